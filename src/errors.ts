@@ -1,0 +1,120 @@
+/**
+ * The errors that somebody branches on, and one way to say any error in a line. Everything else
+ * throws JavaScript's own classes by meaning. A leaf: imports nothing.
+ *
+ * @module
+ */
+
+/** Every fault of the configuration at once; the program prints them all and exits with 2. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  /** One sentence for each fault: the variable, its value (never a secret's), what is wanted. */
+  readonly faults: readonly string[];
+
+  /** @param faults At least one sentence. */
+  constructor(faults: readonly string[]) {
+    super(faults.join("\n"));
+    this.faults = faults;
+  }
+}
+
+/** Why a call to the Tailscale API failed, as a bounded label value. */
+export type ApiFailure =
+  /** 401, or the token endpoint refused the client: the credential is wrong or has ended. */
+  | "unauthorized"
+  /** 403: the credential lacks a scope. */
+  | "forbidden"
+  /** 404: no such tailnet, or the base URL is not an API's. */
+  | "not_found"
+  /** 429, after the retries allowed. */
+  | "rate_limited"
+  /** 5xx, after the retries allowed. */
+  | "server"
+  /** Any other status that is not 200. */
+  | "status"
+  /** No answer within the deadline. */
+  | "timeout"
+  /** No connection, or one that broke. */
+  | "network"
+  /** The body is larger than the limit. */
+  | "too_large"
+  /** The body is not what the API documents: HTML, cut JSON, no device list. */
+  | "malformed";
+
+/** A call to the Tailscale API that gave no answer we can use. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  /** The kind of failure. */
+  readonly failure: ApiFailure;
+  /** The HTTP status, where there was an answer. */
+  readonly status: number | undefined;
+
+  /** @param message What failed, the value, what was wanted, what to do. */
+  constructor(
+    failure: ApiFailure,
+    message: string,
+    options: { readonly status?: number; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.failure = failure;
+    this.status = options.status;
+  }
+}
+
+/** Why a device's page could not be used, as a bounded label value. */
+export type ScrapeFailure =
+  /** No answer within the device's own timeout. */
+  | "timeout"
+  /** Nobody listens on the port: metrics are not switched on, or a firewall says so. */
+  | "refused"
+  /** Any other failure to connect, or a connection that broke. */
+  | "network"
+  /** The proxy could not reach the device (502, 504 of an HTTP proxy, a SOCKS failure). */
+  | "proxy"
+  /** A status other than 200. */
+  | "status"
+  /** A redirect to anywhere but the same device. */
+  | "redirect"
+  /** Not a text page: another Content-Type, or a body that is not UTF-8. */
+  | "content_type"
+  /** A line that no Prometheus server would take. */
+  | "parse"
+  /** More bytes, lines or series than allowed. */
+  | "limit";
+
+/** A device's page that gave nothing we can relay. */
+export class ScrapeError extends Error {
+  override readonly name = "ScrapeError";
+  /** The kind of failure. */
+  readonly failure: ScrapeFailure;
+  /** The HTTP status, where there was an answer. */
+  readonly status: number | undefined;
+
+  /** @param message What failed, the value, what was wanted. */
+  constructor(
+    failure: ScrapeFailure,
+    message: string,
+    options: { readonly status?: number; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.failure = failure;
+    this.status = options.status;
+  }
+}
+
+/**
+ * An error and its causes in one line, outermost first, each said once.
+ *
+ * @returns "Fetch failed: connection refused (os error 111)"; never empty.
+ */
+export function describeError(error: unknown): string {
+  const parts: string[] = [];
+  let current: unknown = error;
+  while (current !== undefined && current !== null && parts.length < 5) {
+    const text = (current instanceof Error ? current.message || current.name : String(current))
+      .replace(/\s+/g, " ").trim();
+    if (text !== "" && !parts.some((part) => part.includes(text))) parts.push(text);
+    current = current instanceof Error ? current.cause : undefined;
+  }
+  return parts.length === 0 ? "unknown error" : parts.join(": ");
+}

@@ -1,0 +1,44 @@
+/**
+ * A value that must never be shown. Everything that prints, logs or serialises an object meets one
+ * of the methods below, and each of them hides the value; only {@linkcode Secret.reveal} gives it.
+ *
+ * @module
+ */
+
+/** What stands where a secret would have stood. */
+export const REDACTED = "[redacted]";
+
+/** A credential, token or key that shows itself to nobody who does not ask by name. */
+export class Secret {
+  readonly #value: string;
+
+  /** @param value The text to keep from view. */
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The secret itself; call it only where the value goes onto the wire. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  /** {@linkcode REDACTED}. */
+  toString(): string {
+    return REDACTED;
+  }
+
+  /** {@linkcode REDACTED}, so that `JSON.stringify` of a holder is safe. */
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  /** {@linkcode REDACTED}, so that `console.log` of a holder is safe. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return REDACTED;
+  }
+
+  /** {@linkcode REDACTED}, for `node:util`'s `inspect`, which some log sinks use. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return REDACTED;
+  }
+}
