@@ -1,0 +1,188 @@
+/**
+ * IP addresses and address blocks, read strictly: no leading zeros, no zone ids, no shorthand. An
+ * IPv4-mapped IPv6 address is the IPv4 address that it carries, so that a check written for one
+ * spelling cannot be passed by the other. A leaf: imports nothing.
+ *
+ * @module
+ */
+
+/** An address block, "100.64.0.0/10". */
+export interface Cidr {
+  /** The address family; a block inside ::ffff:0:0/96 is version 4. */
+  readonly version: 4 | 6;
+  /** Whether the address lies inside; false for text that is no address. */
+  contains(address: string): boolean;
+  /** The block with its host bits cleared, in the canonical spelling. */
+  toString(): string;
+}
+
+/** An address as bytes: 4 of them for IPv4, 16 for IPv6. */
+type AddressBytes = Uint8Array;
+
+/**
+ * An address block from its text. Bits behind the prefix are cleared; an address without a prefix
+ * is the block of this one address.
+ *
+ * Shape: "10.1.2.3/8" → 10.0.0.0/8
+ * Source: RFC 4632, RFC 4291 section 2.2 and 2.5.5.2
+ *
+ * @returns undefined if the text is not a block.
+ */
+export function parseCidr(text: string): Cidr | undefined {
+  const slash = text.indexOf("/");
+  const bytes = parseBytes(slash < 0 ? text : text.slice(0, slash));
+  if (bytes === undefined) return undefined;
+  // An address written as IPv6 counts its prefix from the front of all 128 bits.
+  const isWrittenAsV6 = text.includes(":");
+  const writtenBits = isWrittenAsV6 ? 128 : 32;
+  const written = slash < 0 ? writtenBits : parsePrefix(text.slice(slash + 1), writtenBits);
+  if (written === undefined) return undefined;
+  if (!isWrittenAsV6 || bytes.length === 16) return new Block(bytes, written);
+  if (written >= 96) return new Block(bytes, written - 96);
+  return new Block(mappedBytes(bytes), written);
+}
+
+/**
+ * Which family an address is of.
+ *
+ * @returns undefined if the text is not an address; 4 for an IPv4-mapped IPv6 address.
+ */
+export function addressVersion(address: string): 4 | 6 | undefined {
+  const bytes = parseBytes(address);
+  if (bytes === undefined) return undefined;
+  return bytes.length === 4 ? 4 : 6;
+}
+
+/**
+ * An address in its canonical spelling: what a URL, a log line and a comparison should use.
+ *
+ * Source: RFC 5952
+ *
+ * @returns undefined if the text is not an address.
+ */
+export function canonicalAddress(address: string): string | undefined {
+  const bytes = parseBytes(address);
+  return bytes === undefined ? undefined : formatBytes(bytes);
+}
+
+class Block implements Cidr {
+  readonly version: 4 | 6;
+  readonly #network: AddressBytes;
+  readonly #prefix: number;
+
+  constructor(address: AddressBytes, prefix: number) {
+    this.version = address.length === 4 ? 4 : 6;
+    this.#network = address.map((byte, index) => byte & maskByte(index, prefix));
+    this.#prefix = prefix;
+  }
+
+  contains(address: string): boolean {
+    const bytes = parseBytes(address);
+    if (bytes === undefined || bytes.length !== this.#network.length) return false;
+    return bytes.every((byte, index) =>
+      (byte & maskByte(index, this.#prefix)) === this.#network[index]
+    );
+  }
+
+  toString(): string {
+    return `${formatBytes(this.#network)}/${this.#prefix}`;
+  }
+}
+
+/** The part of a prefix that falls into one byte. */
+function maskByte(index: number, prefix: number): number {
+  const bits = Math.min(8, Math.max(0, prefix - index * 8));
+  return (0xff << (8 - bits)) & 0xff;
+}
+
+function parsePrefix(text: string, maximum: number): number | undefined {
+  if (!/^(?:0|[1-9][0-9]{0,2})$/.test(text)) return undefined;
+  const prefix = Number(text);
+  return prefix <= maximum ? prefix : undefined;
+}
+
+function parseBytes(text: string): AddressBytes | undefined {
+  // The longest spelling has 45 characters: six groups and a dotted IPv4 address.
+  if (text.length > 45) return undefined;
+  if (!text.includes(":")) return parseV4(text);
+  const bytes = parseV6(text);
+  return bytes !== undefined && isMapped(bytes) ? bytes.slice(12) : bytes;
+}
+
+function parseV4(text: string): AddressBytes | undefined {
+  const parts = text.split(".");
+  if (parts.length !== 4) return undefined;
+  const bytes = new Uint8Array(4);
+  for (const [index, part] of parts.entries()) {
+    if (!/^(?:0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return undefined;
+    bytes[index] = Number(part);
+  }
+  return bytes;
+}
+
+function parseV6(text: string): AddressBytes | undefined {
+  const halves = text.split("::");
+  if (halves.length > 2) return undefined;
+  const head = parseGroups(halves[0] ?? "", halves.length === 1);
+  const tail = parseGroups(halves[1] ?? "", true);
+  if (head === undefined || tail === undefined) return undefined;
+  const given = head.length + tail.length;
+  // "::" stands for at least one group of zeros.
+  if (halves.length === 1 ? given !== 16 : given > 14) return undefined;
+  const bytes = new Uint8Array(16);
+  bytes.set(head, 0);
+  bytes.set(tail, 16 - tail.length);
+  return bytes;
+}
+
+/** Groups between colons as bytes; the last one may be a dotted IPv4 address if it ends the text. */
+function parseGroups(text: string, mayEndInV4: boolean): readonly number[] | undefined {
+  if (text === "") return [];
+  const bytes: number[] = [];
+  const groups = text.split(":");
+  for (const [index, group] of groups.entries()) {
+    if (/^[0-9a-fA-F]{1,4}$/.test(group)) {
+      const value = parseInt(group, 16);
+      bytes.push(value >> 8, value & 0xff);
+      continue;
+    }
+    const v4 = mayEndInV4 && index === groups.length - 1 ? parseV4(group) : undefined;
+    if (v4 === undefined) return undefined;
+    bytes.push(...v4);
+  }
+  return bytes;
+}
+
+function isMapped(bytes: AddressBytes): boolean {
+  return bytes[10] === 0xff && bytes[11] === 0xff &&
+    bytes.subarray(0, 10).every((byte) => byte === 0);
+}
+
+function mappedBytes(v4: AddressBytes): AddressBytes {
+  const bytes = new Uint8Array(16);
+  bytes.set([0xff, 0xff], 10);
+  bytes.set(v4, 12);
+  return bytes;
+}
+
+function formatBytes(bytes: AddressBytes): string {
+  if (bytes.length === 4) return bytes.join(".");
+  const groups: string[] = [];
+  for (let at = 0; at < 16; at += 2) {
+    groups.push((((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)).toString(16));
+  }
+  return compressGroups(groups);
+}
+
+/** Writes the longest run of at least two zero groups as "::", the first one of equal runs. */
+function compressGroups(groups: readonly string[]): string {
+  let start = 0;
+  let length = 1;
+  for (let from = 0; from < groups.length; from++) {
+    let to = from;
+    while (groups[to] === "0") to++;
+    if (to - from > length) [start, length] = [from, to - from];
+  }
+  if (length === 1) return groups.join(":");
+  return `${groups.slice(0, start).join(":")}::${groups.slice(start + length).join(":")}`;
+}
