@@ -1,0 +1,60 @@
+/**
+ * Prometheus text format 0.0.4: escapes, numbers, labels and the header lines of a family. The
+ * sample lines themselves are written by the block writer and are the same bytes in both formats.
+ *
+ * @module
+ */
+
+import type { Family, Label } from "./family.ts";
+
+const LABEL_ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", '"': '\\"', "\n": "\\n" };
+
+/**
+ * A label value as it stands between its quotes: backslash, quote and line feed are escaped, every
+ * other character stays as it is. A lone surrogate becomes U+FFFD, as it would on the wire.
+ *
+ * Shape: any string → the text between two quotes, valid in both formats
+ */
+export function escapeLabelValue(value: string): string {
+  const text = value.isWellFormed() ? value : value.toWellFormed();
+  return /[\\"\n]/.test(text) ? text.replace(/[\\"\n]/g, (c) => LABEL_ESCAPES[c] ?? c) : text;
+}
+
+/**
+ * A help text as it stands in a HELP line of the text format, where a quote stays bare.
+ * OpenMetrics escapes the quote as well: see {@linkcode openMetricsHeader} in `openmetrics.ts`.
+ */
+export function escapeHelp(help: string): string {
+  return help.toWellFormed().replace(/[\\\n]/g, (c) => c === "\n" ? "\\n" : "\\\\");
+}
+
+/**
+ * A number as both formats and Go's `ParseFloat` read it: the shortest text that gives the same
+ * double again, integers below 1e21 without an exponent, `NaN`, `+Inf` and `-Inf`.
+ *
+ * Negative zero is written as `0`: no server tells the two apart in a query.
+ */
+export function formatValue(value: number): string {
+  if (value === Infinity) return "+Inf";
+  if (value === -Infinity) return "-Inf";
+  return String(value);
+}
+
+/**
+ * Labels as they stand between the braces of a sample, without the braces.
+ *
+ * Shape: Label[] (0..n), order kept → `a="1",b="x"`; "" for none
+ */
+export function renderLabels(labels: readonly Label[]): string {
+  let text = "";
+  for (const [name, value] of labels) {
+    text += `${text === "" ? "" : ","}${name}="${escapeLabelValue(value)}"`;
+  }
+  return text;
+}
+
+/** The HELP line, unless the help is empty, and the TYPE line of a family. */
+export function textHeader(family: Family): string {
+  const help = family.help === "" ? "" : `# HELP ${family.name} ${escapeHelp(family.help)}\n`;
+  return `${help}# TYPE ${family.name} ${family.type}\n`;
+}
