@@ -1,0 +1,114 @@
+/**
+ * Which part of `src/` may import which, and why. A part is a folder or a file directly in `src/`.
+ * What is not listed is forbidden, type imports included. The list is data: the lint plugin reads
+ * it, and `direction_test.ts` checks that it has no cycle and that the tree uses every edge.
+ *
+ * @module
+ */
+
+/** One permission to import. */
+export interface Edge {
+  /** The part that imports. */
+  readonly from: string;
+  /** The part that is imported. */
+  readonly to: string;
+  /** What it is needed for. */
+  readonly why: string;
+}
+
+/** A member of the `Deno` namespace that a file may call although it is not where Deno lives. */
+export interface DenoUse {
+  /** The file, relative to the checkout. */
+  readonly file: string;
+  /** The members; an empty list allows all of them. */
+  readonly members: readonly string[];
+  /** Why it cannot be handed in. */
+  readonly why: string;
+}
+
+/** Parts that import nothing of ours: whoever needs one may have it. */
+export const LEAVES: readonly string[] = ["cidr", "errors", "secret", "version"];
+
+/** Every permitted import between parts, leaves as targets left out. */
+export const EDGES: readonly Edge[] = [
+  { from: "main", to: "commands", why: "picks the command and turns its result into an exit code" },
+  { from: "main", to: "config", why: "reads environment and flags before anything else is made" },
+  { from: "main", to: "log", why: "sets up logging once, from the configuration" },
+  { from: "main", to: "exporter", why: "hands over the platform: clients, clock, signals" },
+  { from: "main", to: "http", why: "hands the function that opens a port to whoever needs one" },
+  { from: "commands", to: "exporter", why: "every command but help and version runs its parts" },
+  { from: "commands", to: "http", why: "serve opens the port; healthcheck knows the path it asks" },
+  { from: "commands", to: "collectors", why: "once runs one cycle and judges its outcome" },
+  { from: "commands", to: "devices", why: "check says per device what scraping it would meet" },
+  {
+    from: "commands",
+    to: "tailscale",
+    why: "check asks the API itself to tell its failures apart",
+  },
+  { from: "commands", to: "exposition", why: "once writes the page" },
+  { from: "commands", to: "config", why: "commands are told what is configured; help prints it" },
+  { from: "commands", to: "log", why: "serve tells what it does" },
+  { from: "commands", to: "demo", why: "the demo tailnet stands in for an account" },
+  { from: "commands", to: "std", why: "async and text helpers of the standard library" },
+  { from: "exporter", to: "http", why: "gives the views that the handler serves" },
+  { from: "exporter", to: "collectors", why: "makes the collectors and their loop" },
+  { from: "exporter", to: "devices", why: "makes inventory and scraper from the configuration" },
+  { from: "exporter", to: "tailscale", why: "makes the API client from the configuration" },
+  { from: "exporter", to: "exposition", why: "puts the sections of all collectors on one page" },
+  {
+    from: "exporter",
+    to: "config",
+    why: "the wiring is the one place that turns settings into parts",
+  },
+  { from: "exporter", to: "log", why: "reports troubles of its parts" },
+  { from: "exporter", to: "trouble", why: "says each trouble once" },
+  { from: "exporter", to: "demo", why: "the demo tailnet stands in for an account" },
+  { from: "exporter", to: "std", why: "async helpers of the standard library" },
+  { from: "http", to: "collectors", why: "names the reports that its JSON is made from" },
+  { from: "http", to: "exposition", why: "negotiates the format and streams the page" },
+  { from: "http", to: "log", why: "reports requests that failed" },
+  { from: "http", to: "std", why: "compares tokens in constant time" },
+  { from: "collectors", to: "devices", why: "facts about the fleet and pages of its devices" },
+  { from: "collectors", to: "tailscale", why: "the device as the API describes it" },
+  { from: "collectors", to: "exposition", why: "families and samples are what a collector makes" },
+  { from: "collectors", to: "log", why: "reports a cycle that failed" },
+  { from: "collectors", to: "trouble", why: "says each trouble once, not once a cycle" },
+  { from: "collectors", to: "std", why: "async helpers of the standard library" },
+  { from: "devices", to: "tailscale", why: "the device as the API describes it" },
+  { from: "tailscale", to: "std", why: "waits between retries" },
+  { from: "tailscale", to: "log", why: "reports a device that could not be read" },
+  { from: "demo", to: "std", why: "async helpers of the standard library" },
+  { from: "demo", to: "log", why: "says that nothing here is real" },
+  { from: "config", to: "std", why: "splits the command line, finds the nearest known name" },
+  { from: "trouble", to: "log", why: "a trouble is told by the log" },
+];
+
+/** Packages and platform modules by prefix, and the only place each may be imported in `src/`. */
+export const DOORS: readonly { readonly prefix: string; readonly only: string }[] = [
+  { prefix: "@logtape/", only: "src/log.ts" },
+  { prefix: "deno-std/", only: "src/std/" },
+];
+
+/** Where `Deno.*` may be called; everywhere else it comes in as an option. */
+export const DENO_USES: readonly DenoUse[] = [
+  { file: "src/main.ts", members: [], why: "wires the platform to the program" },
+  { file: "src/http/serve.ts", members: [], why: "the server" },
+  { file: "src/http/listen.ts", members: [], why: "the one function that opens a port" },
+];
+
+/** The part of `src/` that a file belongs to: `src/http/serve.ts` → "http", `src/log.ts` → "log". */
+export function partOf(path: string): string | undefined {
+  return /^src\/([^/]+?)(?:\.tsx?$|\/)/.exec(path)?.[1];
+}
+
+/**
+ * Whether `from` may import `to`.
+ *
+ * @returns The reason, or `undefined` if it may not.
+ */
+export function reasonFor(from: string, to: string): string | undefined {
+  if (from === to) return "the same part";
+  if (from === "exposition" || LEAVES.includes(from)) return undefined;
+  if (LEAVES.includes(to)) return "a leaf";
+  return EDGES.find((edge) => edge.from === from && edge.to === to)?.why;
+}

@@ -1,0 +1,78 @@
+import { assertEquals } from "@std/assert";
+import { DENO_USES, EDGES, LEAVES, partOf, reasonFor } from "./direction.ts";
+import { importsOf, sourceFiles } from "./tree.ts";
+
+Deno.test("partOf() takes the first step below src", () => {
+  assertEquals(partOf("src/http/serve.ts"), "http");
+  assertEquals(partOf("src/log.ts"), "log");
+  assertEquals(partOf("src/ui/page.tsx"), "ui");
+  assertEquals(partOf("tests/log_test.ts"), undefined);
+  assertEquals(partOf("node:fs"), undefined);
+});
+
+Deno.test("reasonFor() permits the same part, a leaf and a listed edge only", () => {
+  assertEquals(reasonFor("http", "http"), "the same part");
+  assertEquals(reasonFor("http", "secret"), "a leaf");
+  assertEquals(reasonFor("exposition", "errors"), undefined);
+  assertEquals(reasonFor("secret", "errors"), undefined);
+  assertEquals(reasonFor("tailscale", "devices"), undefined);
+});
+
+Deno.test("EDGES has no cycle, no edge twice and a reason each", () => {
+  const seen = new Set<string>();
+  for (const { from, to, why } of EDGES) {
+    assertEquals(seen.has(`${from} ${to}`), false, `${from} → ${to} stands there twice`);
+    assertEquals(why.length > 10, true, `${from} → ${to} has no reason`);
+    assertEquals(LEAVES.includes(to) || LEAVES.includes(from), false, `${from} → ${to}: a leaf`);
+    seen.add(`${from} ${to}`);
+  }
+  assertEquals(cycleIn(EDGES.map(({ from, to }) => [from, to])), undefined);
+});
+
+Deno.test("EDGES holds nothing that the tree does not use", async () => {
+  const used = new Set<string>();
+  for (const path of await sourceFiles()) {
+    for (const target of await importsOf(path)) used.add(`${partOf(path)} ${partOf(target)}`);
+  }
+  const idle = EDGES.filter(({ from, to }) => !used.has(`${from} ${to}`));
+  assertEquals(idle.map(({ from, to }) => `${from} → ${to}`), []);
+});
+
+Deno.test("DENO_USES names files that are there", async () => {
+  const paths = await sourceFiles();
+  assertEquals(DENO_USES.map((use) => use.file).filter((file) => !paths.includes(file)), []);
+});
+
+Deno.test("the files of src import each other without a cycle", async () => {
+  const edges: (readonly [string, string])[] = [];
+  for (const path of await sourceFiles()) {
+    for (const target of await importsOf(path)) edges.push([path, target]);
+  }
+  assertEquals(cycleIn(edges), undefined);
+});
+
+Deno.test("cycleIn() finds a way back, if there is one", () => {
+  assertEquals(cycleIn([["a", "b"], ["b", "c"], ["a", "c"]]), undefined);
+  assertEquals(cycleIn([["a", "b"], ["b", "c"], ["c", "b"]]), "b → c → b");
+});
+
+/** The first cycle of a graph, as a text, or `undefined`. */
+function cycleIn(edges: readonly (readonly [string, string])[]): string | undefined {
+  const next = Map.groupBy(edges, ([from]) => from);
+  const done = new Set<string>();
+  const visit = (node: string, way: readonly string[]): string | undefined => {
+    if (way.includes(node)) return [...way.slice(way.indexOf(node)), node].join(" → ");
+    if (done.has(node)) return undefined;
+    for (const [, to] of next.get(node) ?? []) {
+      const cycle = visit(to, [...way, node]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(node);
+    return undefined;
+  };
+  for (const node of next.keys()) {
+    const cycle = visit(node, []);
+    if (cycle !== undefined) return cycle;
+  }
+  return undefined;
+}

@@ -1,0 +1,52 @@
+/**
+ * The checkout as the style tests see it: which files there are, what they say and what they import.
+ * Reads the working tree, not Git: `deno test` may start nothing but Deno.
+ *
+ * @module
+ */
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Folders that are not part of the project, by name: made by tools, or kept by Git. */
+const NOT_OURS = [".git", ".tmp", "coverage", "dist", "node_modules"];
+
+/** The text of a file, by its path from the checkout. */
+export async function textOf(path: string): Promise<string> {
+  return await Deno.readTextFile(new URL(path, ROOT));
+}
+
+/**
+ * Every file below a folder, sorted.
+ *
+ * @param folder A path from the checkout that ends with a slash, or "" for the whole.
+ * @returns Paths from the checkout; empty if the folder is not there.
+ */
+export async function filesBelow(folder: string): Promise<readonly string[]> {
+  const files: string[] = [];
+  const walk = async (at: string): Promise<void> => {
+    for await (const entry of Deno.readDir(new URL(at === "" ? "." : at, ROOT))) {
+      if (entry.isDirectory && !NOT_OURS.includes(entry.name)) await walk(`${at}${entry.name}/`);
+      if (entry.isFile) files.push(at + entry.name);
+    }
+  };
+  await walk(folder);
+  return files.sort();
+}
+
+/** Every source file of the program. */
+export async function sourceFiles(): Promise<readonly string[]> {
+  return (await filesBelow("src/")).filter((path) => /\.tsx?$/.test(path));
+}
+
+/** The files of `src/` that a file imports or exports from, types included. */
+export async function importsOf(path: string): Promise<readonly string[]> {
+  const text = await textOf(path);
+  const found: string[] = [];
+  for (const [, given] of text.matchAll(/(?:\bfrom|\bimport\(?)\s*"([^"]+)"/g)) {
+    const specifier = (given ?? "").replace(/^@std\/(\w+)$/, "/src/std/$1.ts");
+    if (/^(\.{1,2})?\//.test(specifier)) {
+      found.push(new URL(specifier, `file:///${path}`).pathname.slice(1));
+    }
+  }
+  return found;
+}
