@@ -1,0 +1,77 @@
+/**
+ * What went wrong on the way to a device, in words that tell an operator what to do. The texts are
+ * the same for the same trouble, cycle after cycle: the log tells a trouble once.
+ *
+ * @module
+ */
+
+import { describeError, ScrapeError, type ScrapeFailure } from "../errors.ts";
+import type { Target } from "./target.ts";
+
+/** Nothing came within the deadline. */
+export function timeoutError(target: Target, timeoutMs: number, cause: unknown): ScrapeError {
+  return new ScrapeError(
+    "timeout",
+    `No answer from ${target.url} within ${timeoutMs / 1000} s: check that the tailnet policy ` +
+      `lets the exporter reach TCP port ${portOf(target)} and that the device is awake`,
+    { cause },
+  );
+}
+
+/** The connection could not be made, or broke. */
+export function connectError(target: Target, error: unknown, isProxied: boolean): ScrapeError {
+  const { stage, detail } = parseFetchError(error);
+  if (stage === "Connect" && isProxied) return proxyConnectError(target, detail, error);
+  const isRefused = stage === "Connect" && REFUSED.test(detail);
+  const failure: ScrapeFailure = isRefused ? "refused" : "network";
+  const advice = isRefused
+    ? `: nobody listens on port ${portOf(target)}: run \`tailscale set --webclient\` on the device`
+    : "";
+  return new ScrapeError(failure, `Cannot fetch ${target.url}: ${detail}${advice}`, {
+    cause: error,
+  });
+}
+
+/** The proxy answered in place of the device. */
+export function proxyStatusError(target: Target, status: number): ScrapeError {
+  const advice = status === 407
+    ? "it wants a user name and password: put them into SCRAPE_PROXY"
+    : UNREACHABLE_ADVICE;
+  return new ScrapeError(
+    "proxy",
+    `Cannot fetch ${target.url}: the proxy answered ${status}: ${advice}`,
+    { status },
+  );
+}
+
+/** Text from outside as it may stand in a message: one line, no control characters, cut. */
+export function cutText(text: string, maxLength: number): string {
+  // deno-lint-ignore no-control-regex -- exactly these must not reach a terminal
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, " ").trim();
+  return line.length <= maxLength ? line : `${line.slice(0, maxLength)}…`;
+}
+
+const UNREACHABLE_ADVICE = "it cannot reach the device: run `tailscale set --webclient` on the " +
+  "device, and check that the tailnet policy allows the port";
+
+/** How Linux, macOS and Windows say that a port is closed. */
+const REFUSED = /connection refused|actively refused|os error (?:111|61|10061)\b/i;
+
+function proxyConnectError(target: Target, detail: string, cause: unknown): ScrapeError {
+  // A SOCKS reply comes from a proxy that works; everything else is about the proxy itself.
+  const advice = /socks|host unreachable|network unreachable|not allowed|ttl/i.test(detail)
+    ? `the proxy says "${detail}": ${UNREACHABLE_ADVICE}`
+    : `${detail}: check that SCRAPE_PROXY is right and the proxy runs`;
+  return new ScrapeError("proxy", `Cannot fetch ${target.url}: ${advice}`, { cause });
+}
+
+/** The stage and the core of an error of `fetch`, without the ports that change with each try. */
+function parseFetchError(error: unknown): { readonly stage: string; readonly detail: string } {
+  const text = describeError(error);
+  const match = /client error \((\w+)\): (.*)$/s.exec(text);
+  return { stage: match?.[1] ?? "", detail: cutText(match?.[2] ?? text, 200) };
+}
+
+function portOf(target: Target): string {
+  return new URL(target.url).port || "80";
+}

@@ -1,0 +1,78 @@
+/**
+ * Whether two descriptions of a device say the same, so that nothing has to be rendered again.
+ *
+ * @module
+ */
+
+import type { ClientConnectivity, Device } from "../tailscale/device.ts";
+
+/** The fields of a device that hold one value. */
+const PLAIN_FIELDS = [
+  "id",
+  "nodeId",
+  "name",
+  "hostname",
+  "user",
+  "os",
+  "clientVersion",
+  "connectedToControl",
+  "lastSeenSeconds",
+  "createdSeconds",
+  "expiresSeconds",
+  "keyExpiryDisabled",
+  "authorized",
+  "isExternal",
+  "isEphemeral",
+  "updateAvailable",
+  "blocksIncomingConnections",
+  "multipleConnections",
+  "tailnetLockError",
+  "serialNumberCount",
+] as const satisfies readonly (keyof Device)[];
+
+/** The fields that hold a list of texts. */
+const LIST_FIELDS = [
+  "addresses",
+  "tags",
+  "advertisedRoutes",
+  "enabledRoutes",
+] as const satisfies readonly (keyof Device)[];
+
+/** Whether both describe the same facts; the order of lists counts. */
+export function isSameDevice(a: Device, b: Device): boolean {
+  if (a === b) return true;
+  for (const field of PLAIN_FIELDS) if (a[field] !== b[field]) return false;
+  for (const field of LIST_FIELDS) if (!isSameList(a[field], b[field])) return false;
+  return isSameConnectivity(a.connectivity, b.connectivity);
+}
+
+function isSameList(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined || a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+function isSameConnectivity(
+  a: ClientConnectivity | undefined,
+  b: ClientConnectivity | undefined,
+): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  if (a.endpointCount !== b.endpointCount || a.latencies.length !== b.latencies.length) {
+    return false;
+  }
+  if (a.mappingVariesByDestIp !== b.mappingVariesByDestIp) return false;
+  for (const [at, mine] of a.latencies.entries()) {
+    const other = b.latencies[at];
+    if (
+      mine.region !== other?.region || mine.latencyMs !== other.latencyMs ||
+      mine.isPreferred !== other.isPreferred
+    ) return false;
+  }
+  if (a.supports.size !== b.supports.size) return false;
+  for (const [feature, supported] of a.supports) {
+    if (b.supports.get(feature) !== supported) return false;
+  }
+  return true;
+}

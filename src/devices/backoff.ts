@@ -1,0 +1,79 @@
+/**
+ * When a device that failed is tried again: at the next cycle after its first failure, then after
+ * twice the wait each time, up to a bound. Knows nothing of why it failed.
+ *
+ * @module
+ */
+
+/** The longest wait, in milliseconds, unless told. */
+export const MAX_WAIT_MS = 300_000;
+
+/** What a {@linkcode Backoff} goes by. */
+export interface BackoffOptions {
+  /** Milliseconds from one cycle to the next. */
+  readonly intervalMs: number;
+  /** The longest wait in milliseconds; {@linkcode MAX_WAIT_MS} unless told, never under a cycle. */
+  readonly maxWaitMs?: number;
+}
+
+interface Trouble {
+  readonly failures: number;
+  readonly nextTryMs: number;
+}
+
+/** The waits of all devices in trouble; a device that is well costs nothing. */
+export class Backoff {
+  readonly #intervalMs: number;
+  readonly #maxWaitMs: number;
+  readonly #troubles = new Map<string, Trouble>();
+
+  /**
+   * Nobody in trouble yet.
+   *
+   * @param options The cycle and the bound.
+   */
+  constructor(options: BackoffOptions) {
+    this.#intervalMs = options.intervalMs;
+    this.#maxWaitMs = Math.max(options.intervalMs, options.maxWaitMs ?? MAX_WAIT_MS);
+  }
+
+  /** Whether the device is due; a quarter of a cycle early counts as due. */
+  mayTry(id: string, nowMs: number): boolean {
+    const trouble = this.#troubles.get(id);
+    // Cycles never start to the millisecond: without slack a wait would grow by a whole cycle.
+    return trouble === undefined || nowMs >= trouble.nextTryMs - this.#intervalMs / 4;
+  }
+
+  /** Notes a failure; give the start of the cycle, so that waits are whole cycles. */
+  failed(id: string, nowMs: number): void {
+    const failures = (this.#troubles.get(id)?.failures ?? 0) + 1;
+    // Beyond 2^30 cycles the bound has long been reached.
+    const waitMs = this.#intervalMs * 2 ** Math.min(failures - 1, 30);
+    const nextTryMs = nowMs + Math.min(waitMs, this.#maxWaitMs);
+    this.#troubles.set(id, { failures, nextTryMs });
+  }
+
+  /** Notes that the device is well. */
+  succeeded(id: string): void {
+    this.#troubles.delete(id);
+  }
+
+  /** Drops what is known of the device: it left, or moved, and gets a fresh start. */
+  forget(id: string): void {
+    this.#troubles.delete(id);
+  }
+
+  /**
+   * When the device is tried again, in milliseconds since 1970.
+   *
+   * @returns undefined if it is well.
+   */
+  nextTryMs(id: string): number | undefined {
+    return this.#troubles.get(id)?.nextTryMs;
+  }
+
+  /** How many tries in a row have failed; 0 if the device is well. */
+  failures(id: string): number {
+    return this.#troubles.get(id)?.failures ?? 0;
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * What is known about the fleet: the last good device list, filtered, each device online or not,
+ * kept through failed calls until it is stale. Rendering and scraping are elsewhere.
+ *
+ * @module
+ */
+
+import { ApiError } from "../errors.ts";
+import type { Device, DeviceList, RejectedDevice } from "../tailscale/device.ts";
+import { isSameDevice } from "./_same.ts";
+import type { DeviceFilter } from "./filter.ts";
+
+/** A device is online if it was seen so recently, where the API tells nothing better. */
+const ONLINE_WITHIN_SECONDS = 300;
+
+/** A device and whether it is online. */
+export type KnownDevice = {
+  /** As the API describes it; the same object for as long as the API says the same. */
+  readonly device: Device;
+  /** Whether it is connected to the control server. */
+  readonly isOnline: boolean;
+};
+
+/** What one good call told. */
+export interface Facts {
+  /** The devices that pass the filter, in the API's order. */
+  readonly devices: readonly KnownDevice[];
+  /** Entries of the list that could not be read. */
+  readonly rejected: readonly RejectedDevice[];
+  /** When the answer was there, in milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** How a refresh ended: with facts, or with the API's failure and the old facts still there. */
+export type Refresh =
+  | { readonly ok: true; readonly facts: Facts }
+  | { readonly ok: false; readonly error: ApiError };
+
+/** Where device lists come from; a `TailnetApi` is one. */
+export interface DeviceSource {
+  /**
+   * The devices of the tailnet.
+   *
+   * @throws {ApiError} If there is no usable answer.
+   */
+  listDevices(signal?: AbortSignal): Promise<DeviceList>;
+}
+
+/** What an {@linkcode Inventory} needs. */
+export interface InventoryOptions {
+  /** Where the list comes from. */
+  readonly api: DeviceSource;
+  /** Which devices are looked at. */
+  readonly filter: DeviceFilter;
+  /** For how many milliseconds facts outlive the call that brought them. */
+  readonly staleAfterMs: number;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** The fleet as last known. */
+export class Inventory {
+  readonly #options: InventoryOptions;
+  #facts: Facts | undefined;
+  #known: ReadonlyMap<string, KnownDevice> = new Map();
+
+  /**
+   * An inventory that knows nothing yet.
+   *
+   * @param options Where facts come from and for how long they hold.
+   */
+  constructor(options: InventoryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Asks the API once. A failure leaves the facts as they are.
+   *
+   * @throws Whatever the API throws that is no {@linkcode ApiError}: an abort, or a defect.
+   */
+  async refresh(signal?: AbortSignal): Promise<Refresh> {
+    const { api, filter, now } = this.#options;
+    let list: DeviceList;
+    try {
+      list = await api.listDevices(signal);
+    } catch (error) {
+      if (error instanceof ApiError) return { ok: false, error };
+      throw error;
+    }
+    const atMs = now();
+    // The online rule looks at the whole list, so it comes before the filter.
+    const devices = decideOnline(list.devices, atMs / 1000)
+      .filter((known) => filter(known.device))
+      .map((known) => this.#keepIdentity(known));
+    this.#known = new Map(devices.map((known) => [known.device.id, known]));
+    this.#facts = { devices, rejected: list.rejected, atMs };
+    return { ok: true, facts: this.#facts };
+  }
+
+  /**
+   * The facts of the last good call.
+   *
+   * @returns undefined if there was none, or if it is too long ago.
+   */
+  facts(): Facts | undefined {
+    const { now, staleAfterMs } = this.#options;
+    if (this.#facts === undefined || now() - this.#facts.atMs > staleAfterMs) return undefined;
+    return this.#facts;
+  }
+
+  /** The object that stood for the device before, if nothing about it changed. */
+  #keepIdentity(fresh: KnownDevice): KnownDevice {
+    const before = this.#known.get(fresh.device.id);
+    if (before === undefined || !isSameDevice(before.device, fresh.device)) return fresh;
+    return before.isOnline === fresh.isOnline ? before : { ...fresh, device: before.device };
+  }
+}
+
+/**
+ * Whether each device is online. An API that tells `connectedToControl` is believed. One that never
+ * does either leaves `lastSeen` out for a device that is online (headscale), or sends it for every
+ * device and keeps it fresh (Tailscale until 2025), told apart by whether all have one.
+ *
+ * Shape: Device[] (0..n) → as many, in the same order
+ * Units: nowSeconds is Unix time
+ */
+export function decideOnline(
+  devices: readonly Device[],
+  nowSeconds: number,
+): readonly KnownDevice[] {
+  const isLastSeenKeptFresh = devices.every((device) =>
+    device.connectedToControl === undefined && device.lastSeenSeconds !== undefined
+  );
+  return devices.map((device) => ({
+    device,
+    isOnline: device.connectedToControl ??
+      (isLastSeenKeptFresh
+        ? nowSeconds - (device.lastSeenSeconds ?? 0) < ONLINE_WITHIN_SECONDS
+        : device.lastSeenSeconds === undefined),
+  }));
+}

@@ -1,0 +1,35 @@
+/**
+ * The fleet: what is known of it, which of its devices are looked at and which are scraped, and the
+ * way to a device's page.
+ *
+ * @module
+ */
+
+export { type AddressCheck, createAddressCheck, isTailscaleAddress } from "./address.ts";
+export { Backoff, type BackoffOptions } from "./backoff.ts";
+export { Connections, type ConnectionsOptions, type PageProxy } from "./connection.ts";
+export {
+  createDeviceFilter,
+  type DeviceFilter,
+  type DeviceFilterOptions,
+  matchGlob,
+} from "./filter.ts";
+export {
+  decideOnline,
+  type DeviceSource,
+  type Facts,
+  Inventory,
+  type InventoryOptions,
+  type KnownDevice,
+  type Refresh,
+} from "./inventory.ts";
+export { createScraper, type PageFetch, type Scraper, type ScraperOptions } from "./scrape.ts";
+export {
+  type Selection,
+  selectTargets,
+  SKIP_REASONS,
+  type SkippedDevice,
+  type SkipReason,
+  type Target,
+  type TargetOptions,
+} from "./target.ts";

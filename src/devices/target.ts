@@ -1,0 +1,142 @@
+/**
+ * Which devices are scraped and at which URL, and for each of the others the reason and what mends
+ * it. By address, not by name: a device answers a request by name with a redirect to its address.
+ *
+ * @module
+ */
+
+import { addressVersion, canonicalAddress } from "../cidr.ts";
+import type { Device } from "../tailscale/device.ts";
+import type { AddressCheck } from "./address.ts";
+import { withTagPrefix } from "./filter.ts";
+import type { KnownDevice } from "./inventory.ts";
+
+/** A device to scrape. */
+export interface Target {
+  /** The device as the API describes it. */
+  readonly device: Device;
+  /** The address to ask, in its canonical spelling. */
+  readonly address: string;
+  /** All addresses of the device that may be asked, canonical, the one above first. */
+  readonly addresses: readonly string[];
+  /** "http://100.64.0.7:5252/metrics". */
+  readonly url: string;
+}
+
+/** Why a device is not scraped. */
+export type SkipReason =
+  /** Not connected to the control server. */
+  | "offline"
+  /** Lacks the tag that says it may be scraped. */
+  | "untagged"
+  /** The API lists no address for it. */
+  | "no_address"
+  /** None of its addresses may be asked. */
+  | "address_not_allowed";
+
+/** Every reason, in the order in which they are looked at. */
+export const SKIP_REASONS: readonly SkipReason[] = [
+  "untagged",
+  "offline",
+  "no_address",
+  "address_not_allowed",
+];
+
+/** A device that is not scraped. */
+export interface SkippedDevice {
+  /** The device as the API describes it. */
+  readonly device: Device;
+  /** The kind of reason. */
+  readonly reason: SkipReason;
+  /** One sentence: why, and what mends it. */
+  readonly detail: string;
+}
+
+/** What {@linkcode selectTargets} goes by. */
+export interface TargetOptions {
+  /** The tag that a scraped device must carry, with or without "tag:"; "" asks for none. */
+  readonly scrapeTag: string;
+  /** TCP port of the devices' pages. */
+  readonly port: number;
+  /** Which addresses may be asked. */
+  readonly isAllowed: AddressCheck;
+}
+
+/** A fleet, parted into what is scraped and what is not. */
+export interface Selection {
+  /** In the fleet's order. */
+  readonly targets: readonly Target[];
+  /** The others, in the fleet's order. */
+  readonly skipped: readonly SkippedDevice[];
+}
+
+/**
+ * Parts a fleet into targets and others. IPv4 comes first; IPv6 is asked only where no IPv4
+ * address may be.
+ *
+ * Shape: KnownDevice[] (0..n) → each device in exactly one of both lists
+ */
+export function selectTargets(
+  known: readonly KnownDevice[],
+  options: TargetOptions,
+): Selection {
+  const scrapeTag = options.scrapeTag === "" ? "" : withTagPrefix(options.scrapeTag);
+  const targets: Target[] = [];
+  const skipped: SkippedDevice[] = [];
+  for (const { device, isOnline } of known) {
+    if (scrapeTag !== "" && !hasTag(device, scrapeTag)) {
+      skipped.push({ device, reason: "untagged", detail: untaggedDetail(scrapeTag) });
+    } else if (!isOnline) {
+      skipped.push({ device, reason: "offline", detail: OFFLINE_DETAIL });
+    } else if (device.addresses.length === 0) {
+      skipped.push({ device, reason: "no_address", detail: NO_ADDRESS_DETAIL });
+    } else {
+      const addresses = askableAddresses(device, options.isAllowed);
+      const address = addresses[0];
+      if (address === undefined) {
+        skipped.push({ device, reason: "address_not_allowed", detail: notAllowedDetail(device) });
+      } else {
+        targets.push({ device, address, addresses, url: pageUrl(address, options.port) });
+      }
+    }
+  }
+  return { targets, skipped };
+}
+
+const OFFLINE_DETAIL =
+  "The device is offline: it is scraped again once it is connected (run `tailscale up` on it)";
+
+const NO_ADDRESS_DETAIL =
+  "The API lists no address for the device: it has to be approved and to join the tailnet first";
+
+function untaggedDetail(tag: string): string {
+  return `The device lacks ${tag}: add the tag in the admin console or run ` +
+    `\`tailscale up --advertise-tags=${tag}\` on it, or set SCRAPE_TAG= (empty) to scrape all`;
+}
+
+function notAllowedDetail(device: Device): string {
+  const addresses = device.addresses.slice(0, 4).join(", ");
+  return `None of the addresses may be scraped (${addresses}): wanted one of Tailscale's ranges, ` +
+    "or add its block to SCRAPE_ALLOW_CIDRS";
+}
+
+function hasTag(device: Device, tag: string): boolean {
+  const wanted = tag.toLowerCase();
+  return device.tags.some((own) => own.toLowerCase() === wanted);
+}
+
+function askableAddresses(device: Device, isAllowed: AddressCheck): readonly string[] {
+  const v4: string[] = [];
+  const v6: string[] = [];
+  for (const sent of device.addresses) {
+    const address = canonicalAddress(sent);
+    if (address === undefined || !isAllowed(address)) continue;
+    (addressVersion(address) === 4 ? v4 : v6).push(address);
+  }
+  return [...v4, ...v6];
+}
+
+function pageUrl(address: string, port: number): string {
+  const host = address.includes(":") ? `[${address}]` : address;
+  return `http://${host}:${port}/metrics`;
+}

@@ -1,0 +1,65 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { Connections } from "../../src/devices/connection.ts";
+import { Secret } from "../../src/secret.ts";
+import { makeDevice, makeTarget } from "./_device.ts";
+
+function fakeFactory() {
+  const made: Deno.CreateHttpClientOptions[] = [];
+  let closed = 0;
+  const create = (options: Deno.CreateHttpClientOptions) => {
+    made.push(options);
+    return { close: () => void closed++ } as unknown as Deno.HttpClient;
+  };
+  return { made, create, closedCount: () => closed };
+}
+
+Deno.test("Connections keeps connections for as many devices as allowed, always the same", () => {
+  const factory = fakeFactory();
+  const connections = new Connections({
+    maxKept: 2,
+    idleTimeoutMs: 90_000,
+    createHttpClient: factory.create,
+  });
+  const client = (id: string) => connections.clientFor(makeTarget(80, makeDevice({ id })));
+  const [first, second, third] = [client("1"), client("2"), client("3")];
+  assertStrictEquals(first, second);
+  assertEquals(first === third, false);
+  assertStrictEquals(client("1"), first);
+  assertStrictEquals(client("3"), third);
+  assertEquals(connections.keptCount, 2);
+  connections.forget("1");
+  assertStrictEquals(client("3"), first);
+  assertStrictEquals(client("1"), third);
+  connections.close();
+  assertEquals(factory.closedCount(), 2);
+});
+
+Deno.test("Connections makes one client with an idle pool and one without", () => {
+  const factory = fakeFactory();
+  new Connections({ idleTimeoutMs: 90_000, createHttpClient: factory.create });
+  assertEquals(factory.made, [
+    { http2: false, poolMaxIdlePerHost: 1, poolIdleTimeout: 90_000 },
+    { http2: false, poolMaxIdlePerHost: 0 },
+  ]);
+});
+
+Deno.test("Connections tells both clients of the proxy", () => {
+  const cases = [
+    { proxy: { url: "socks5h://127.0.0.1:1055" }, expected: { transport: "socks5" } },
+    { proxy: { url: "http://127.0.0.1:3128" }, expected: {} },
+    {
+      proxy: { url: "http://127.0.0.1:3128", username: "u", password: new Secret("p") },
+      expected: { basicAuth: { username: "u", password: "p" } },
+    },
+  ];
+  for (const { proxy, expected } of cases) {
+    const factory = fakeFactory();
+    new Connections({ proxy, idleTimeoutMs: 1, createHttpClient: factory.create });
+    const wanted = { url: proxy.url, ...expected };
+    assertEquals<unknown>(factory.made.map((options) => options.proxy), [wanted, wanted]);
+  }
+});
+
+Deno.test("Connections makes real clients unless told", () => {
+  new Connections({ idleTimeoutMs: 1000 }).close();
+});

@@ -1,0 +1,81 @@
+import { assertEquals } from "@std/assert";
+import { createDeviceFilter, matchGlob, withTagPrefix } from "../../src/devices/filter.ts";
+import { makeDevice } from "./_device.ts";
+
+Deno.test("matchGlob() covers the whole text", () => {
+  const cases: readonly (readonly [glob: string, text: string, expected: boolean])[] = [
+    ["gateway-1", "gateway-1", true],
+    ["gateway-1", "gateway-12", false],
+    ["gateway-1", "my-gateway-1", false],
+    ["gateway-*", "gateway-", true],
+    ["gateway-*", "gateway-1.tail0001.ts.net", true],
+    ["*-gateway", "berlin-gateway", true],
+    ["*", "", true],
+    ["*", "anything", true],
+    ["", "", true],
+    ["", "a", false],
+    ["a", "", false],
+    ["?", "", false],
+    ["gateway-?", "gateway-7", true],
+    ["gateway-?", "gateway-77", false],
+    ["a*b*c", "a-b-b-c", true],
+    ["a*b*c", "a-c-b", false],
+    ["*ab", "aab", true],
+    ["**a**", "bab", true],
+    ["a.c", "abc", false],
+    ["[ab]", "a", false],
+    ["(a+)+$", "(a+)+$", true],
+    ["nöde-*", "nöde-1", true],
+  ];
+  for (const [glob, text, expected] of cases) {
+    assertEquals(matchGlob(glob, text), expected, `${glob} ${text}`);
+  }
+});
+
+Deno.test("matchGlob() answers a glob made to be slow", () => {
+  assertEquals(matchGlob("*a".repeat(200), "a".repeat(5000) + "b"), false);
+});
+
+Deno.test("withTagPrefix() adds the prefix once", () => {
+  assertEquals(withTagPrefix("exporter"), "tag:exporter");
+  assertEquals(withTagPrefix("tag:exporter"), "tag:exporter");
+  assertEquals(withTagPrefix("TAG:exporter"), "TAG:exporter");
+});
+
+Deno.test("createDeviceFilter() looks at name, short name, host name, id and tags", () => {
+  const device = makeDevice({
+    id: "92960230385",
+    name: "Gateway-1.tail0001.ts.net",
+    hostname: "ip-10-0-0-1",
+    tags: ["tag:Production"],
+  });
+  const none = { targets: [], excludes: [], tags: [] };
+  const cases: readonly (readonly [name: string, filter: object, expected: boolean])[] = [
+    ["nothing asked", {}, true],
+    ["short name", { targets: ["gateway-1"] }, true],
+    ["short name, case", { targets: ["GATEWAY-*"] }, true],
+    ["full name", { targets: ["gateway-1.tail0001.ts.net"] }, true],
+    ["host name", { targets: ["ip-10-*"] }, true],
+    ["id", { targets: ["92960230385"] }, true],
+    ["second of two", { targets: ["router-*", "gateway-*"] }, true],
+    ["another", { targets: ["router-*"] }, false],
+    ["part of the name", { targets: ["gateway"] }, false],
+    ["excluded by short name", { excludes: ["gateway-1"] }, false],
+    ["excluded by id", { excludes: ["9296*"] }, false],
+    ["target and excluded", { targets: ["*"], excludes: ["*-1"] }, false],
+    ["tag without prefix", { tags: ["production"] }, true],
+    ["tag with prefix", { tags: ["tag:production"] }, true],
+    ["tag by glob", { tags: ["prod*"] }, true],
+    ["one tag of two", { tags: ["critical", "production"] }, true],
+    ["another tag", { tags: ["critical"] }, false],
+    ["target, but another tag", { targets: ["*"], tags: ["critical"] }, false],
+  ];
+  for (const [name, filter, expected] of cases) {
+    assertEquals(createDeviceFilter({ ...none, ...filter })(device), expected, name);
+  }
+});
+
+Deno.test("createDeviceFilter() takes a device without host name and tags", () => {
+  const filter = createDeviceFilter({ targets: ["undefined"], excludes: [], tags: [] });
+  assertEquals(filter(makeDevice()), false);
+});

@@ -1,0 +1,154 @@
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { ApiError } from "../../src/errors.ts";
+import { decideOnline, Inventory } from "../../src/devices/inventory.ts";
+import type { Device } from "../../src/tailscale/device.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
+import { makeDevice, makeFullDevice } from "./_device.ts";
+
+const NOW_SECONDS = 1_769_904_000;
+
+Deno.test("decideOnline() goes by what the API sends", () => {
+  const connected = makeDevice({ connectedToControl: true });
+  const parted = makeDevice({ connectedToControl: false, lastSeenSeconds: NOW_SECONDS - 10 });
+  const silent = makeDevice({});
+  const seen = makeDevice({ lastSeenSeconds: NOW_SECONDS - 299 });
+  const ahead = makeDevice({ lastSeenSeconds: NOW_SECONDS + 60 });
+  const gone = makeDevice({ lastSeenSeconds: NOW_SECONDS - 300 });
+  const cases: readonly (readonly [
+    name: string,
+    devices: readonly Device[],
+    expected: readonly boolean[],
+  ])[] = [
+    ["no device", [], []],
+    ["connectedToControl", [connected, parted], [true, false]],
+    ["headscale: absent lastSeen is online", [silent, seen, gone], [true, false, false]],
+    ["every device has lastSeen", [seen, ahead, gone], [true, true, false]],
+    ["a mix is no old API", [connected, seen], [true, false]],
+    ["a mix: absent lastSeen is online", [parted, silent], [false, true]],
+  ];
+  for (const [name, devices, expected] of cases) {
+    const known = decideOnline(devices, NOW_SECONDS);
+    assertEquals(known.map((one) => one.isOnline), expected, name);
+  }
+});
+
+function makeInventory(lists: (readonly Device[] | Error)[], keep?: (device: Device) => boolean) {
+  const clock = new FakeClock();
+  const inventory = new Inventory({
+    api: {
+      listDevices: () => {
+        const next = lists.shift() ?? [];
+        if (next instanceof Error) return Promise.reject(next);
+        return Promise.resolve({ devices: next, rejected: [{ index: 3, reason: "no id" }] });
+      },
+    },
+    filter: keep ?? (() => true),
+    staleAfterMs: 300_000,
+    now: clock.now,
+  });
+  return { clock, inventory };
+}
+
+Deno.test("Inventory knows nothing before the first answer", () => {
+  assertEquals(makeInventory([]).inventory.facts(), undefined);
+});
+
+Deno.test("Inventory.refresh() brings filtered facts with their time", async () => {
+  const { clock, inventory } = makeInventory(
+    [[makeDevice({ id: "1" }), makeDevice({ id: "2", connectedToControl: true })]],
+    (device) => device.id === "2",
+  );
+  const refresh = await inventory.refresh();
+  assert(refresh.ok);
+  assertEquals(refresh.facts.devices.map((known) => known.device.id), ["2"]);
+  assertEquals(refresh.facts.rejected, [{ index: 3, reason: "no id" }]);
+  assertEquals(refresh.facts.atMs, clock.now());
+  assertStrictEquals(inventory.facts(), refresh.facts);
+});
+
+Deno.test("Inventory.refresh() decides who is online before it filters", async () => {
+  const { inventory } = makeInventory(
+    [[makeDevice({ id: "1" }), makeDevice({ id: "2", lastSeenSeconds: NOW_SECONDS })]],
+    (device) => device.id === "2",
+  );
+  await inventory.refresh();
+  // Alone, device 2 would look like one of an API that keeps lastSeen fresh.
+  assertEquals(inventory.facts()?.devices.map((known) => known.isOnline), [false]);
+});
+
+Deno.test("Inventory.facts() outlive a failed call until they are stale", async () => {
+  const failure = new ApiError("server", "Cannot list devices: status 502");
+  const { clock, inventory } = makeInventory([[makeDevice()], failure]);
+  await inventory.refresh();
+  await clock.advance(300_000);
+  const refresh = await inventory.refresh();
+  assert(!refresh.ok);
+  assertStrictEquals(refresh.error, failure);
+  assertEquals(inventory.facts()?.devices.length, 1);
+  await clock.advance(1);
+  assertEquals(inventory.facts(), undefined);
+});
+
+Deno.test("Inventory.refresh() throws what is no failure of the API", async () => {
+  const { inventory } = makeInventory([new TypeError("defect")]);
+  await assertRejects(() => inventory.refresh(), TypeError, "defect");
+});
+
+Deno.test("Inventory keeps the object of a device that did not change", async () => {
+  const { inventory } = makeInventory([
+    [makeFullDevice(), makeDevice({ id: "2" })],
+    [makeDevice({ id: "2", connectedToControl: false }), makeFullDevice()],
+  ]);
+  await inventory.refresh();
+  const before = inventory.facts()?.devices ?? [];
+  await inventory.refresh();
+  const after = inventory.facts()?.devices ?? [];
+  assertStrictEquals(after[1], before[0]);
+  assert(after[0] !== before[1]);
+});
+
+Deno.test("Inventory notices a change of any field", async () => {
+  const full = makeFullDevice();
+  const connectivity = full.connectivity;
+  assert(connectivity !== undefined);
+  const changes: readonly Partial<Device>[] = [
+    ...Object.keys(full).filter((field) => field !== "id")
+      .map((field) => ({ [field]: field === "addresses" || field === "tags" ? [] : undefined })),
+    { addresses: ["100.64.0.8", "fd7a:115c:a1e0::7"] },
+    { connectivity: { ...connectivity, endpointCount: 3 } },
+    { connectivity: { ...connectivity, mappingVariesByDestIp: true } },
+    { connectivity: { ...connectivity, latencies: [] } },
+    {
+      connectivity: {
+        ...connectivity,
+        latencies: connectivity.latencies.map((one) => ({ ...one, latencyMs: 13 })),
+      },
+    },
+    {
+      connectivity: {
+        ...connectivity,
+        latencies: connectivity.latencies.map((one) => ({ ...one, isPreferred: false })),
+      },
+    },
+    {
+      connectivity: {
+        ...connectivity,
+        latencies: connectivity.latencies.map((one) => ({ ...one, region: "Paris" })),
+      },
+    },
+    { connectivity: { ...connectivity, supports: new Map() } },
+    {
+      connectivity: {
+        ...connectivity,
+        supports: new Map([...connectivity.supports, ["udp", false]]),
+      },
+    },
+  ];
+  for (const change of changes) {
+    const { inventory } = makeInventory([[makeFullDevice()], [makeFullDevice(change)]]);
+    await inventory.refresh();
+    const before = inventory.facts()?.devices[0]?.device;
+    await inventory.refresh();
+    assert(inventory.facts()?.devices[0]?.device !== before, Object.keys(change).join());
+  }
+});

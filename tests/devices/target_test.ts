@@ -1,0 +1,105 @@
+import { assertEquals } from "@std/assert";
+import { parseCidr } from "../../src/cidr.ts";
+import { createAddressCheck } from "../../src/devices/address.ts";
+import { selectTargets } from "../../src/devices/target.ts";
+import type { Device } from "../../src/tailscale/device.ts";
+import { makeDevice } from "./_device.ts";
+
+function select(
+  fields: Partial<Device>,
+  options: { isOnline?: boolean; scrapeTag?: string; allow?: string } = {},
+) {
+  const cidrs = [parseCidr(options.allow ?? "")].filter((cidr) => cidr !== undefined);
+  return selectTargets(
+    [{ device: makeDevice(fields), isOnline: options.isOnline ?? true }],
+    {
+      scrapeTag: options.scrapeTag ?? "exporter",
+      port: 5252,
+      isAllowed: createAddressCheck(cidrs),
+    },
+  );
+}
+
+Deno.test("selectTargets() asks by IPv4, by IPv6 only where there is no other", () => {
+  const tags = ["tag:exporter"];
+  const cases: readonly (readonly [addresses: readonly string[], url: string])[] = [
+    [["100.64.0.7", "fd7a:115c:a1e0::7"], "http://100.64.0.7:5252/metrics"],
+    [["fd7a:115c:a1e0::7", "100.64.0.7"], "http://100.64.0.7:5252/metrics"],
+    [["::ffff:100.64.0.7"], "http://100.64.0.7:5252/metrics"],
+    [["FD7A:115C:A1E0:0::0007"], "http://[fd7a:115c:a1e0::7]:5252/metrics"],
+    [["10.0.0.1", "fd7a:115c:a1e0::7"], "http://[fd7a:115c:a1e0::7]:5252/metrics"],
+    [["169.254.169.254", "100.64.0.7"], "http://100.64.0.7:5252/metrics"],
+  ];
+  for (const [addresses, url] of cases) {
+    assertEquals(select({ tags, addresses }).targets.map((target) => target.url), [url]);
+  }
+});
+
+Deno.test("selectTargets() keeps only the addresses that may be asked", () => {
+  const { targets } = select({
+    tags: ["tag:exporter"],
+    addresses: ["fd7a:115c:a1e0::7", "127.0.0.1", "100.64.0.7"],
+  });
+  assertEquals(targets[0]?.address, "100.64.0.7");
+  assertEquals(targets[0]?.addresses, ["100.64.0.7", "fd7a:115c:a1e0::7"]);
+});
+
+Deno.test("selectTargets() takes the operator's blocks", () => {
+  const fields = { tags: ["tag:exporter"], addresses: ["10.1.2.3"] };
+  assertEquals(select(fields).targets, []);
+  assertEquals(
+    select(fields, { allow: "10.1.0.0/16" }).targets[0]?.url,
+    "http://10.1.2.3:5252/metrics",
+  );
+});
+
+Deno.test("selectTargets() takes the tag with and without its prefix, in any case", () => {
+  for (const scrapeTag of ["exporter", "tag:exporter", "Exporter", ""]) {
+    assertEquals(select({ tags: ["tag:exporter"] }, { scrapeTag }).targets.length, 1, scrapeTag);
+  }
+  assertEquals(select({ tags: [] }, { scrapeTag: "" }).targets.length, 1);
+  assertEquals(select({ tags: ["tag:exporters"] }).targets.length, 0);
+});
+
+Deno.test("selectTargets() says why a device is left out and what mends it", () => {
+  const tags = ["tag:exporter"];
+  const cases: readonly (readonly [selection: ReturnType<typeof select>, why: string])[] = [
+    [
+      select({ tags: ["tag:server"] }),
+      "untagged: The device lacks tag:exporter: add the tag in the admin console or run " +
+      "`tailscale up --advertise-tags=tag:exporter` on it, or set SCRAPE_TAG= (empty) to scrape all",
+    ],
+    [
+      select({ tags }, { isOnline: false }),
+      "offline: The device is offline: it is scraped again once it is connected " +
+      "(run `tailscale up` on it)",
+    ],
+    [
+      select({ tags, addresses: [] }),
+      "no_address: The API lists no address for the device: it has to be approved and to join " +
+      "the tailnet first",
+    ],
+    [
+      select({ tags, addresses: ["127.0.0.1", "evil.example"] }),
+      "address_not_allowed: None of the addresses may be scraped (127.0.0.1, evil.example): " +
+      "wanted one of Tailscale's ranges, or add its block to SCRAPE_ALLOW_CIDRS",
+    ],
+  ];
+  for (const [{ targets, skipped }, why] of cases) {
+    assertEquals(targets, []);
+    assertEquals(skipped.map(({ reason, detail }) => `${reason}: ${detail}`), [why]);
+  }
+});
+
+Deno.test("selectTargets() puts every device into exactly one list", () => {
+  const { targets, skipped } = selectTargets(
+    [
+      { device: makeDevice({ id: "1" }), isOnline: true },
+      { device: makeDevice({ id: "2" }), isOnline: false },
+      { device: makeDevice({ id: "3" }), isOnline: true },
+    ],
+    { scrapeTag: "", port: 80, isAllowed: createAddressCheck() },
+  );
+  assertEquals(targets.map((target) => target.device.id), ["1", "3"]);
+  assertEquals(skipped.map((one) => one.device.id), ["2"]);
+});
