@@ -1,0 +1,100 @@
+/**
+ * Kinds of values that name a place in a network: the host to listen on, the API's base URL, the
+ * proxy for device pages.
+ *
+ * @module
+ */
+
+import { addressVersion } from "../cidr.ts";
+import { REDACTED, Secret } from "../secret.ts";
+import { defineKind, type Kind } from "./kind.ts";
+import { quoteUrl } from "./quote.ts";
+
+/** A proxy, its user info taken apart. */
+export interface ProxyAddress {
+  /** Scheme, host and port; never user info. */
+  readonly url: string;
+  /** The user, decoded. */
+  readonly username?: string;
+  /** The password, decoded. */
+  readonly password?: Secret;
+}
+
+const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+const PROXY = /^(socks5h?|http):\/\/(?:(.*)@)?(\[[^\]]*\]|[^:/?#@[\]]+):(\d{1,5})\/?$/i;
+
+/** A host to listen on: an address (IPv6 with or without brackets) or a name, without a port. */
+export function host(): Kind<string> {
+  return defineKind({
+    placeholder: "HOST",
+    wanted: "an IP address or host name without a port, such as 127.0.0.1, 0.0.0.0 or ::",
+    parse: (text) => {
+      const bare = /^\[(.*)\]$/.exec(text)?.[1];
+      if (bare !== undefined) return bare.includes(":") && isAddress(bare) ? bare : undefined;
+      return isHost(text) ? text : undefined;
+    },
+  });
+}
+
+/** The base URL of an API: http or https, with its path; no user info, query or fragment. */
+export function apiUrl(): Kind<URL> {
+  return defineKind({
+    placeholder: "URL",
+    wanted: "an http or https URL without user info and query, such as " +
+      "https://api.tailscale.com/api/v2",
+    parse: (text) => {
+      if (!/^https?:\/\/[^\s?#@\\]+$/i.test(text)) return undefined;
+      return URL.canParse(text) ? new URL(text) : undefined;
+    },
+    describe: (url) => url.href,
+    quote: quoteUrl,
+  });
+}
+
+/** A proxy: SOCKS5 that resolves names itself (socks5h) or not (socks5), or HTTP. */
+export function proxyAddress(): Kind<ProxyAddress> {
+  return defineKind({
+    placeholder: "URL",
+    wanted: "socks5h://HOST:PORT, socks5://HOST:PORT or http://HOST:PORT, " +
+      "with USER:PASSWORD@ before HOST if the proxy asks for it",
+    parse: parseProxy,
+    describe: ({ url, username, password }) =>
+      username === undefined && password === undefined
+        ? url
+        : url.replace("://", `://${REDACTED}@`),
+    quote: quoteUrl,
+  });
+}
+
+function parseProxy(text: string): ProxyAddress | undefined {
+  const [, scheme = "", userInfo = "", name = "", port = ""] = PROXY.exec(text) ?? [];
+  const isValid = name.startsWith("[") ? isAddress(name.slice(1, -1)) : isHost(name);
+  if (!isValid || Number(port) < 1 || Number(port) > 65_535) return undefined;
+  const colon = userInfo.indexOf(":");
+  const username = decode(colon < 0 ? userInfo : userInfo.slice(0, colon));
+  const password = decode(colon < 0 ? "" : userInfo.slice(colon + 1));
+  if (username === undefined || password === undefined) return undefined;
+  return {
+    url: `${scheme.toLowerCase()}://${name}:${port}`,
+    ...(username !== "" && { username }),
+    ...(password !== "" && { password: new Secret(password) }),
+  };
+}
+
+function decode(text: string): string | undefined {
+  try {
+    const decoded = decodeURIComponent(text);
+    return /^\P{Cc}*$/u.test(decoded) ? decoded : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isHost(text: string): boolean {
+  // Digits and dots that are no address would be looked up as a name, and not be found.
+  return isAddress(text) || (HOST_NAME.test(text) && !/^[\d.]+$/.test(text));
+}
+
+function isAddress(text: string): boolean {
+  return addressVersion(text) !== undefined;
+}

@@ -1,0 +1,130 @@
+/**
+ * The command line: a command, and settings as flags. Values may begin with a dash (`-` is the
+ * default tailnet), a missing value is a fault, and nothing that may be a secret is repeated; this
+ * is why the general parser of the standard library is not used.
+ *
+ * @module
+ */
+
+import { type Command, COMMANDS, isCommand } from "./command.ts";
+import { nearestWord } from "./near.ts";
+import { quoteOpen } from "./quote.ts";
+import { dashed, flagOf } from "./setting.ts";
+import { SETTING_ROWS, type SettingKey } from "./table.ts";
+
+/** Flags that are no settings. */
+export interface Flags {
+  /** Whether `check` writes JSON. */
+  readonly json: boolean;
+}
+
+/** A command line, split. */
+export interface CommandLine {
+  /** What to do; "serve" unless told, "help" whenever help is asked for. */
+  readonly command: Command;
+  /** Flags that are no settings. */
+  readonly flags: Flags;
+  /** The texts of settings given as flags. */
+  readonly texts: ReadonlyMap<SettingKey, string>;
+  /** One sentence for each thing that is wrong. */
+  readonly faults: readonly string[];
+}
+
+/** Splits a command line; the texts of settings are not judged here. */
+export function readArguments(args: readonly string[]): CommandLine {
+  const texts = new Map<SettingKey, string>();
+  const faults: string[] = [];
+  const commands: Command[] = [];
+  const asked = new Set<string>();
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index] ?? "";
+    const next = args[index + 1];
+    if (arg === "-h" || arg === "--help" || arg === "--version" || arg === "--json") {
+      asked.add(arg);
+    } else if (isCommand(arg)) {
+      commands.push(arg);
+    } else if (!arg.startsWith("-") || arg === "-" || arg === "--") {
+      faults.push(unknownWord("command", arg));
+    } else {
+      const equals = arg.indexOf("=");
+      const name = equals < 0 ? arg : arg.slice(0, equals);
+      const row = FLAGS.get(name);
+      // An unknown flag may be a secret's: what follows it is not ours to repeat.
+      const isValueNext = equals < 0 && next !== undefined &&
+        (row === undefined ? !next.startsWith("-") && !isCommand(next) : !next.startsWith("--"));
+      if (row?.isSwitch === true) {
+        texts.set(row.key, equals < 0 ? "true" : arg.slice(equals + 1));
+      } else if (row === undefined) {
+        faults.push(unknownFlag(name));
+        if (isValueNext) index++;
+      } else if (equals >= 0) {
+        texts.set(row.key, arg.slice(equals + 1));
+      } else if (isValueNext) {
+        texts.set(row.key, next);
+        index++;
+      } else {
+        faults.push(`Cannot use ${name}: got no value, want ${row.wanted}.`);
+      }
+    }
+  }
+  const command = chooseCommand(commands, asked);
+  if (commands.length > 1) {
+    faults.push(`Cannot run ${commands.join(" and ")} at once: want one command.`);
+  }
+  if (asked.has("--json") && command !== "check" && command !== "help") {
+    faults.push(`Cannot use --json with ${command}: only check writes JSON.`);
+  }
+  return { command, flags: { json: asked.has("--json") }, texts, faults };
+}
+
+interface FlagRow {
+  readonly key: SettingKey;
+  readonly isSwitch: boolean;
+  readonly wanted: string;
+}
+
+const FLAGS: ReadonlyMap<string, FlagRow> = new Map(
+  SETTING_ROWS.flatMap(([key, setting]) => {
+    const flag = flagOf(setting);
+    const { isSwitch, wanted } = setting.kind;
+    return flag === undefined ? [] : [[flag, { key, isSwitch, wanted }]];
+  }),
+);
+
+const SECRET_VARIABLES: ReadonlyMap<string, string> = new Map(
+  SETTING_ROWS
+    .filter(([, setting]) => setting.kind.isSecret)
+    .map(([, { variable }]) => [dashed(variable), variable]),
+);
+
+/** What can be meant on a command line: as one thinks of it, and as it is written. */
+const KNOWN_WORDS: ReadonlyMap<string, string> = new Map([
+  ...["--help", "--version", "--json", ...FLAGS.keys()].map((flag) =>
+    [flag.slice(2), flag] as const
+  ),
+  ...[...SECRET_VARIABLES].map(([word, variable]) => [word, `the variable ${variable}`] as const),
+  ...Object.keys(COMMANDS).map((command) => [command, command] as const),
+]);
+
+function chooseCommand(commands: readonly Command[], asked: ReadonlySet<string>): Command {
+  if (asked.has("--help") || asked.has("-h") || commands.includes("help")) return "help";
+  if (asked.has("--version")) return "version";
+  return commands[0] ?? "serve";
+}
+
+function unknownFlag(name: string): string {
+  const variable = SECRET_VARIABLES.get(name.slice(2));
+  if (variable !== undefined) {
+    return `Cannot use ${name}: a command line can be read by other processes; ` +
+      `set the variable ${variable} instead.`;
+  }
+  return unknownWord("flag", name);
+}
+
+function unknownWord(what: "command" | "flag", given: string): string {
+  const nearest = nearestWord(dashed(given.replace(/^-+/, "")), [...KNOWN_WORDS.keys()]);
+  const advice = nearest === undefined
+    ? "`tsmetrics help` lists them all."
+    : `did you mean ${KNOWN_WORDS.get(nearest)}?`;
+  return `Unknown ${what} ${quoteOpen(given)}: ${advice}`;
+}

@@ -1,0 +1,64 @@
+/**
+ * What the program can be told to do, as data: the command line and the help read it.
+ *
+ * @module
+ */
+
+/** What the program can be told to do. */
+export type Command =
+  /** Collect on our own clock and serve pages. */
+  | "serve"
+  /** Collect once, page to standard output. */
+  | "once"
+  /** Try credentials, API and devices, and say what is wrong. */
+  | "check"
+  /** Ask the running server whether it is alive. */
+  | "healthcheck"
+  /** Say the version. */
+  | "version"
+  /** Say this help. */
+  | "help";
+
+/** What a command asks of the settings. */
+export type CommandNeed =
+  /** Every setting valid, and something to read: credentials or the demo. */
+  | "source"
+  /** Every setting valid. */
+  | "settings"
+  /** Nothing: faulty variables do not matter. */
+  | "nothing";
+
+/** One row of the table of commands. */
+export interface CommandRow {
+  /** What the command does, in one sentence. */
+  readonly help: string;
+  /** What it asks of the settings. */
+  readonly needs: CommandNeed;
+}
+
+/** All commands, in the order in which they are shown. */
+export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
+  serve: {
+    help: "Collect again and again, and serve /metrics (this is what happens without a command).",
+    needs: "source",
+  },
+  once: {
+    help: "Collect once and write the page to standard output; exits 1 if there is nothing.",
+    needs: "source",
+  },
+  check: {
+    help: "Try credentials, API and each device, and say what to mend; --json for machines.",
+    needs: "source",
+  },
+  healthcheck: {
+    help: "Ask the server of the same settings whether it is alive; for images without curl.",
+    needs: "settings",
+  },
+  version: { help: "Say the version (also --version).", needs: "nothing" },
+  help: { help: "Say this (also --help and -h).", needs: "nothing" },
+};
+
+/** Whether a word is a command. */
+export function isCommand(word: string): word is Command {
+  return Object.hasOwn(COMMANDS, word);
+}

@@ -1,0 +1,28 @@
+/**
+ * What of the configuration may be shown (`/debug`), and what must not.
+ *
+ * @module
+ */
+
+import { Secret } from "../secret.ts";
+import { type Config, SETTING_ROWS } from "./table.ts";
+
+/**
+ * All settings under their variables' names in lower case, made for JSON.
+ *
+ * Durations are texts such as "10s"; secrets, certificates and client ids are "set" or "not set";
+ * what is unset is `null`.
+ */
+export function describeConfig(config: Config): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(SETTING_ROWS.map(([key, { variable, kind }]) => {
+    const value: unknown = config[key];
+    const unset = kind.isSecret ? "not set" : null;
+    return [variable.toLowerCase(), value === undefined ? unset : kind.describe(value)];
+  }));
+}
+
+/** All secrets of a configuration, for those who must keep them out of sight: the log. */
+export function secretsOf(config: Config): readonly Secret[] {
+  const values: readonly unknown[] = [...Object.values(config), config.scrapeProxy?.password];
+  return values.filter((value) => value instanceof Secret);
+}

@@ -1,0 +1,53 @@
+/**
+ * The table of settings as files of the project show it: `.env.example` and the README's tables.
+ *
+ * @module
+ */
+
+import { defaultOf, explainSetting, wrapText } from "./help.ts";
+import type { Setting } from "./setting.ts";
+import { THEMES } from "./table.ts";
+
+/** The whole text of `.env.example`: each setting explained, and commented out unless asked for. */
+export function envExample(): string {
+  const lines = [
+    "# Settings of tsmetrics. Copy this file to .env and fill in the two lines without a #.",
+    "# Without an account, TEST_DEVICES=demo shows a simulated tailnet.",
+    "# Made from the table of settings in src/config; a test keeps both the same.",
+  ];
+  for (const { title, settings } of THEMES) {
+    lines.push("", `# --- ${title} ---`);
+    for (const setting of Object.values(settings)) {
+      lines.push("", ...wrapText(explainSetting(setting), 96).map((line) => `# ${line}`));
+      const value = setting.example ?? setting.default ?? "";
+      const text = /[\s\\#"']/.test(value) ? `"${value}"` : value;
+      lines.push(`${setting.isAskedFor === true ? "" : "# "}${setting.variable}=${text}`);
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** The README's reference of settings: for each theme a heading line and a Markdown table. */
+export function readmeTable(): string {
+  return THEMES
+    .map(({ title, settings }) => `**${title}**\n\n${markdownTable(Object.values(settings))}`)
+    .join("\n");
+}
+
+function markdownTable(settings: readonly Setting<unknown>[]): string {
+  const rows = settings.map((setting) => [
+    `\`${setting.variable}\``,
+    setting.defaultNote ?? (defaultOf(setting) === undefined ? "" : `\`${setting.default}\``),
+    `${setting.help} Takes ${setting.kind.wanted}.`.replaceAll("|", "\\|").replaceAll("*", "\\*")
+      .replaceAll("<", "&lt;"),
+  ]);
+  const table = [["Variable", "Default", "Meaning"], ...rows];
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0))
+  );
+  const lines = table.map((row) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`
+  );
+  lines.splice(1, 0, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`);
+  return `${lines.join("\n")}\n`;
+}

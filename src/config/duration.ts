@@ -1,0 +1,60 @@
+/**
+ * Durations as an operator writes them: `10s`, `2m`, `1h`, `500ms`, `1m30s`, `1.5s`, and bare whole
+ * seconds. Days and weeks are left out: no setting lasts that long.
+ *
+ * @module
+ */
+
+import { defineKind, type Kind } from "./kind.ts";
+
+const NUMBER = String.raw`(\d{1,9}(?:\.\d{1,9})?)`;
+const PARTS = new RegExp(`^(?:${NUMBER}h)?(?:${NUMBER}m)?(?:${NUMBER}s)?(?:${NUMBER}ms)?$`);
+const UNIT_MS = [3_600_000, 60_000, 1_000, 1] as const;
+const UNIT_NAMES = ["h", "m", "s", "ms"] as const;
+
+/**
+ * Reads a duration.
+ *
+ * Shape: "1m30s" → 90000
+ * Units: milliseconds, rounded to whole ones
+ *
+ * @returns undefined if the text is not a duration.
+ */
+export function parseDuration(text: string): number | undefined {
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
+  const numbers = text === "" ? null : PARTS.exec(text);
+  if (numbers === null) return undefined;
+  return Math.round(
+    UNIT_MS.reduce((sum, ms, index) => sum + Number(numbers[index + 1] ?? 0) * ms, 0),
+  );
+}
+
+/**
+ * Writes whole milliseconds the way {@linkcode parseDuration} reads them, largest units first.
+ *
+ * Shape: 90000 → "1m30s"
+ */
+export function formatDuration(durationMs: number): string {
+  let rest = durationMs;
+  let text = "";
+  for (const [index, ms] of UNIT_MS.entries()) {
+    const count = Math.floor(rest / ms);
+    rest -= count * ms;
+    if (count > 0) text += `${count}${UNIT_NAMES[index]}`;
+  }
+  return text === "" ? "0s" : text;
+}
+
+/** A duration within bounds, both included, in milliseconds. */
+export function duration(leastMs: number, mostMs: number): Kind<number> {
+  const bounds = `from ${formatDuration(leastMs)} to ${formatDuration(mostMs)}`;
+  return defineKind({
+    placeholder: "DURATION",
+    wanted: `a duration ${bounds}, such as 10s, 2m, 1m30s or bare seconds`,
+    parse: (text) => {
+      const ms = parseDuration(text);
+      return ms !== undefined && ms >= leastMs && ms <= mostMs ? ms : undefined;
+    },
+    describe: formatDuration,
+  });
+}

@@ -1,0 +1,114 @@
+/**
+ * Kinds of values: how a setting's text is read, what is wanted of it, and how its value is shown.
+ * The plain kinds are here; durations, addresses, lists and PEM have their own files.
+ *
+ * @module
+ */
+
+import { Secret } from "../secret.ts";
+import { quoteHidden, quoteOpen } from "./quote.ts";
+
+/** One kind of value. */
+export interface Kind<T> {
+  /** Stands for the value in the help, "DURATION"; "" for a switch. */
+  readonly placeholder: string;
+  /** Completes "want …": article, what, bounds. */
+  readonly wanted: string;
+  /** Never shown anywhere, and no flag: other processes can read a command line. */
+  readonly isSecret: boolean;
+  /** The flag alone means "true". */
+  readonly isSwitch: boolean;
+  /** The value of a text that was trimmed; `undefined` if the text is not what is wanted. */
+  parse(text: string): T | undefined;
+  /** The value as `/debug` shows it, made for JSON. */
+  describe(value: T): unknown;
+  /** The text as a fault shows it. */
+  quote(text: string): string;
+  /** What to warn of although the text is taken, as a sentence that follows the setting's name. */
+  remark?(text: string): string | undefined;
+}
+
+/** The parts of a kind that have to be told; the rest are those of open, plain values. */
+export type KindParts<T> =
+  & Pick<Kind<T>, "placeholder" | "wanted" | "parse">
+  & Partial<Kind<T>>;
+
+/** Completes the parts of a kind. */
+export function defineKind<T>(parts: KindParts<T>): Kind<T> {
+  return {
+    isSecret: false,
+    isSwitch: false,
+    describe: (value) => value,
+    quote: quoteOpen,
+    ...parts,
+  };
+}
+
+/** A whole number within bounds, both included. */
+export function integer(least: number, most: number): Kind<number> {
+  return defineKind({
+    placeholder: "NUMBER",
+    wanted: `a whole number from ${least} to ${most}`,
+    parse: (text) => /^\d{1,9}$/.test(text) ? within(Number(text), least, most) : undefined,
+  });
+}
+
+/** A number within bounds, both included, with or without a fraction. */
+export function decimal(least: number, most: number): Kind<number> {
+  return defineKind({
+    placeholder: "NUMBER",
+    wanted: `a number from ${least} to ${most}`,
+    parse: (text) =>
+      /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? within(Number(text), least, most) : undefined,
+  });
+}
+
+/** Yes or no. */
+export function boolean(): Kind<boolean> {
+  return defineKind({
+    placeholder: "",
+    wanted: "true or false",
+    isSwitch: true,
+    parse: (text) => {
+      if (/^(?:true|yes|1)$/i.test(text)) return true;
+      if (/^(?:false|no|0)$/i.test(text)) return false;
+      return undefined;
+    },
+  });
+}
+
+/** One of some words, in any case. */
+export function oneOf<T extends string>(...words: readonly T[]): Kind<T> {
+  return defineKind({
+    placeholder: "WORD",
+    wanted: `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`,
+    parse: (text) => words.find((word) => word === text.toLowerCase()),
+  });
+}
+
+/** Text that matches an expression; `wanted` says in words what the expression says. */
+export function text(wanted: string, expression: RegExp, placeholder = "TEXT"): Kind<string> {
+  return defineKind({
+    placeholder,
+    wanted,
+    parse: (given) => expression.test(given) ? given : undefined,
+  });
+}
+
+/** A credential: printable ASCII without blanks, as a header can carry it. */
+export function secret(leastLength = 1, hint = ""): Kind<Secret> {
+  const least = leastLength > 1 ? `at least ${leastLength} ` : "";
+  return defineKind({
+    placeholder: "SECRET",
+    wanted: `${least}printable ASCII characters without blanks${hint}`,
+    isSecret: true,
+    parse: (given) =>
+      given.length >= leastLength && /^[!-~]+$/.test(given) ? new Secret(given) : undefined,
+    describe: () => "set",
+    quote: quoteHidden,
+  });
+}
+
+function within(value: number, least: number, most: number): number | undefined {
+  return value >= least && value <= most ? value : undefined;
+}

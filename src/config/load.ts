@@ -1,0 +1,124 @@
+/**
+ * From environment and command line to a configuration, or to all their faults at once. Reads
+ * nothing by itself: both are handed in.
+ *
+ * @module
+ */
+
+import { ConfigError } from "../errors.ts";
+import { type CommandLine, type Flags, readArguments } from "./argument.ts";
+import { type Command, COMMANDS } from "./command.ts";
+import { nearestVariable } from "./near.ts";
+import { checkSettings, checkSource, type Reading } from "./rule.ts";
+import { flagOf, type Setting } from "./setting.ts";
+import { type Config, SETTING_ROWS, type SettingKey } from "./table.ts";
+
+/** What {@linkcode loadConfig} reads. */
+export interface ConfigSources {
+  /** The environment's variables. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The command line without the program's name. */
+  readonly args: readonly string[];
+}
+
+/** What the program was told to do. */
+export interface Invocation {
+  /** The command. */
+  readonly command: Command;
+  /** All settings. */
+  readonly config: Config;
+  /** Flags that are no settings. */
+  readonly flags: Flags;
+  /** Sentences for the log: what is allowed and probably not meant. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads, checks and completes the configuration.
+ *
+ * A flag beats its variable; an empty text counts as not given, except where a setting says
+ * otherwise. `help` and `version` work whatever the environment holds.
+ *
+ * @throws {ConfigError} If anything is wrong, with a sentence for each fault.
+ */
+export function loadConfig(sources: ConfigSources): Invocation {
+  const line = readArguments(sources.args);
+  const { command, flags } = line;
+  const reading = readSettings(sources.env, line);
+  const { needs } = COMMANDS[command];
+  if (needs !== "nothing") checkSettings(reading);
+  if (needs === "source") checkSource(reading);
+  const faults = [...command === "help" ? [] : line.faults];
+  if (needs !== "nothing") faults.push(...reading.faults);
+  if (faults.length > 0) throw new ConfigError(faults);
+  const warnings = needs === "source" ? [...reading.warnings, ...warnAboutNames(sources.env)] : [];
+  return { command, config: reading.config, flags, warnings };
+}
+
+interface Given {
+  /** What the user called it: the variable or the flag. */
+  readonly name: string;
+  readonly text: string;
+}
+
+function readSettings(env: Readonly<Record<string, string>>, line: CommandLine): Reading {
+  const values: Partial<Record<SettingKey, unknown>> = {};
+  const given = new Map<SettingKey, string>();
+  const faults: string[] = [];
+  const warnings: string[] = [];
+  for (const [key, setting] of SETTING_ROWS) {
+    const { kind } = setting;
+    if (setting.default !== undefined) values[key] = kind.parse(setting.default);
+    const source = findText(setting, line.texts.get(key), env);
+    if (source === undefined) continue;
+    const { name, text } = source;
+    given.set(key, name);
+    const value = kind.parse(text);
+    if (value === undefined) {
+      faults.push(`Cannot use ${name}: got ${kind.quote(text)}, want ${kind.wanted}.`);
+      continue;
+    }
+    values[key] = value;
+    const remark = kind.remark?.(text);
+    if (remark !== undefined) warnings.push(`${name}=${kind.quote(text)} ${remark}`);
+    if (/^(["']).*\1$/s.test(text)) {
+      warnings.push(`${name} begins and ends with quotes, and they count as part of the value.`);
+    }
+  }
+  if (values.env === "production" && !given.has("bindHost")) values.bindHost = "0.0.0.0";
+  // Each value was read by the kind of its own key, and every required key has a default.
+  return { config: values as unknown as Config, given, faults, warnings };
+}
+
+function findText(
+  setting: Setting<unknown>,
+  flagText: string | undefined,
+  env: Readonly<Record<string, string>>,
+): Given | undefined {
+  const { variable } = setting;
+  const candidates: readonly (readonly [string, string | undefined])[] = [
+    [flagOf(setting) ?? "", flagText],
+    [variable, Object.hasOwn(env, variable) ? env[variable] : undefined],
+  ];
+  for (const [name, raw] of candidates) {
+    // Files of secrets end with a line end more often than not.
+    const text = raw?.trim();
+    if (text === undefined || (text === "" && setting.keepsEmpty !== true)) continue;
+    return { name, text };
+  }
+  return undefined;
+}
+
+const VARIABLES: readonly string[] = SETTING_ROWS.map(([, { variable }]) => variable);
+
+function warnAboutNames(env: Readonly<Record<string, string>>): readonly string[] {
+  const warnings: string[] = [];
+  for (const name of Object.keys(env)) {
+    if (VARIABLES.includes(name)) continue;
+    const meant = nearestVariable(name, VARIABLES);
+    // Where ours is set too, the other is most likely another program's.
+    if (meant === undefined || Object.hasOwn(env, meant)) continue;
+    warnings.push(`${name} is no setting of tsmetrics and has no effect: did you mean ${meant}?`);
+  }
+  return warnings;
+}

@@ -1,0 +1,15 @@
+/**
+ * The configuration: one table of settings, how it is read, and how it is shown.
+ *
+ * @module
+ */
+
+export type { ProxyAddress } from "./address.ts";
+export type { Flags } from "./argument.ts";
+export type { Command } from "./command.ts";
+export { describeConfig, secretsOf } from "./describe.ts";
+export { envExample, readmeTable } from "./document.ts";
+export { formatDuration } from "./duration.ts";
+export { helpText } from "./help.ts";
+export { type ConfigSources, type Invocation, loadConfig } from "./load.ts";
+export type { Config } from "./table.ts";

@@ -1,0 +1,51 @@
+/**
+ * Certificates and keys by value: the program may read no file, so PEM text comes by environment.
+ * Only the shape is checked here; the TLS stack judges the content.
+ *
+ * @module
+ */
+
+import { Secret } from "../secret.ts";
+import { defineKind, type Kind } from "./kind.ts";
+import { quoteHidden } from "./quote.ts";
+
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\s+[A-Za-z0-9+/=\s]+-----END \1-----/g;
+
+/** One or more certificates. */
+export function certificatePem(): Kind<string> {
+  return defineKind({
+    placeholder: "PEM",
+    wanted: "PEM text with one or more CERTIFICATE blocks (line ends may be written as \\n)",
+    parse: (text) => parsePem(text, (label) => label === "CERTIFICATE"),
+    describe: () => "set",
+    // Somebody may have put the key here.
+    quote: quoteHidden,
+  });
+}
+
+/** One private key that needs no passphrase. */
+export function privateKeyPem(): Kind<Secret> {
+  return defineKind({
+    placeholder: "PEM",
+    wanted: "PEM text with one unencrypted PRIVATE KEY block (line ends may be written as \\n)",
+    isSecret: true,
+    parse: (text) => {
+      const pem = parsePem(text, (label) => /^(?:RSA |EC )?PRIVATE KEY$/.test(label));
+      return pem !== undefined && pem.split("-----BEGIN ").length === 2
+        ? new Secret(pem)
+        : undefined;
+    },
+    describe: () => "set",
+    quote: quoteHidden,
+  });
+}
+
+/** The text with real line ends, if it holds PEM blocks of the wanted labels and nothing else. */
+function parsePem(text: string, isWanted: (label: string) => boolean): string | undefined {
+  const pem = text.replaceAll("\\r", "").replaceAll("\\n", "\n").replaceAll("\r\n", "\n");
+  const labels = [...pem.matchAll(BLOCK)].map((match) => match[1] ?? "");
+  // Comments between blocks, which openssl writes, are left out: rustls has no use for them.
+  const blocks = [...pem.matchAll(BLOCK)].map((match) => match[0]);
+  if (labels.length === 0 || !labels.every(isWanted)) return undefined;
+  return `${blocks.join("\n")}\n`;
+}

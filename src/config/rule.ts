@@ -1,0 +1,139 @@
+/**
+ * Checks that look at more than one setting. Each is a function over what was read; the list at the
+ * end says which hold for commands that read a tailnet.
+ *
+ * @module
+ */
+
+import { formatDuration } from "./duration.ts";
+import { type Config, type SettingKey, SETTINGS } from "./table.ts";
+
+/** What a rule sees, and where it says what is wrong. */
+export interface Reading {
+  /** All settings; a faulty one has its default here. */
+  readonly config: Config;
+  /** Settings that were given at all, faulty ones included, with the name they were given under. */
+  readonly given: ReadonlyMap<SettingKey, string>;
+  /** Takes what forbids to start. */
+  readonly faults: string[];
+  /** Takes what an operator should know. */
+  readonly warnings: string[];
+}
+
+/** Checks that hold together only, and have to hold for every command that opens a port. */
+export function checkSettings(reading: Reading): void {
+  checkServerTls(reading);
+}
+
+/** Checks of a command that reads a tailnet. */
+export function checkSource(reading: Reading): void {
+  checkTsnet(reading);
+  if (reading.given.has("testDevices")) warnAboutDemo(reading);
+  else checkCredentials(reading);
+  checkExporterTag(reading);
+  warnAboutSlowDevices(reading);
+  warnAboutShownPassword(reading);
+}
+
+function checkServerTls({ given, faults }: Reading): void {
+  for (const [has, lacks] of [["tlsCertPem", "tlsKeyPem"], ["tlsKeyPem", "tlsCertPem"]] as const) {
+    if (given.has(has) && !given.has(lacks)) {
+      faults.push(
+        `Cannot serve HTTPS: got ${nameOf(has)} alone, want ${nameOf(lacks)} with it.`,
+      );
+    }
+  }
+}
+
+function checkTsnet({ config, given, faults }: Reading): void {
+  if (!config.useTsnet) return;
+  faults.push(
+    `Cannot use ${given.get("useTsnet")}: joining the tailnet without a tailscaled is not built ` +
+      "yet. Run `tailscaled --tun=userspace-networking --socks5-server=localhost:1055` beside " +
+      "this program, and set SCRAPE_PROXY=socks5h://localhost:1055.",
+  );
+}
+
+function warnAboutDemo({ given, warnings }: Reading): void {
+  const unused = UNUSED_IN_DEMO.filter((key) => given.has(key)).map((key) => given.get(key));
+  const consequence = unused.length === 0 ? "" : `; not used: ${unused.join(", ")}`;
+  warnings.push(
+    `${
+      given.get("testDevices")
+    } is set: the numbers are those of a simulated tailnet${consequence}.`,
+  );
+}
+
+const UNUSED_IN_DEMO: readonly SettingKey[] = [
+  "oauthClientId",
+  "oauthClientSecret",
+  "oauthToken",
+  "tailnetName",
+  "tailscaleApiUrl",
+  "scrapeProxy",
+];
+
+function checkCredentials(reading: Reading): void {
+  const { config, given, faults, warnings } = reading;
+  const hasId = given.has("oauthClientId");
+  const hasSecret = given.has("oauthClientSecret");
+  const hasToken = given.has("oauthToken");
+  if (hasToken && (hasId || hasSecret)) {
+    const other = hasId ? given.get("oauthClientId") : given.get("oauthClientSecret");
+    faults.push(
+      `Cannot choose a credential: got OAUTH_TOKEN and ${other}, want the token or the OAuth ` +
+        "client, not both.",
+    );
+  } else if (hasId !== hasSecret) {
+    const [has, lacks] = hasId
+      ? ["OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"]
+      : ["OAUTH_CLIENT_SECRET", "OAUTH_CLIENT_ID"];
+    faults.push(`Cannot use the OAuth client: got ${has} alone, want ${lacks} with it.`);
+  } else if (!hasId && !hasToken) {
+    faults.push(
+      "Cannot find anything to read: got no credentials, want OAUTH_CLIENT_ID and " +
+        "OAUTH_CLIENT_SECRET of an OAuth client with the scope devices:core:read (.env.example " +
+        "shows all settings), or TEST_DEVICES=demo for a simulated tailnet.",
+    );
+  }
+  if (config.tailscaleApiUrl.protocol === "http:" && !isLoopback(config.tailscaleApiUrl.hostname)) {
+    warnings.push(
+      `${given.get("tailscaleApiUrl")} is not https: the credentials can be read on the way.`,
+    );
+  }
+}
+
+function checkExporterTag({ config, given, faults }: Reading): void {
+  if (!config.requireExporterTag || config.scrapeTag === "exporter") return;
+  faults.push(
+    `Cannot use ${given.get("scrapeTag")}: got "${config.scrapeTag}", want exporter because ` +
+      `${given.get("requireExporterTag")} is true.`,
+  );
+}
+
+function warnAboutSlowDevices({ config, warnings }: Reading): void {
+  if (config.clientMetricsTimeoutMs <= config.scrapeIntervalMs) return;
+  const timeout = formatDuration(config.clientMetricsTimeoutMs);
+  const interval = formatDuration(config.scrapeIntervalMs);
+  warnings.push(
+    `CLIENT_METRICS_TIMEOUT (${timeout}) is longer than SCRAPE_INTERVAL (${interval}): one device ` +
+      "that hangs delays the next collection.",
+  );
+}
+
+function warnAboutShownPassword({ config, given, warnings }: Reading): void {
+  const name = given.get("scrapeProxy") ?? "";
+  if (!name.startsWith("--") || config.scrapeProxy?.password === undefined) return;
+  warnings.push(
+    `${name} holds a password, and a command line can be read by other processes: set the ` +
+      "variable SCRAPE_PROXY instead.",
+  );
+}
+
+function nameOf(key: SettingKey): string {
+  return SETTINGS[key].variable;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+}

@@ -1,0 +1,211 @@
+/**
+ * Settings of our own server: where it listens, who may ask, what it logs, what it calls itself.
+ *
+ * @module
+ */
+
+import type { Secret } from "../secret.ts";
+import { BUILD_TIME, VERSION } from "../version.ts";
+import { host } from "./address.ts";
+import { boolean, decimal, defineKind, integer, type Kind, oneOf, secret, text } from "./kind.ts";
+import { certificatePem, privateKeyPem } from "./pem.ts";
+import type { SettingsOf } from "./setting.ts";
+import { tagList } from "./list.ts";
+
+/** Where the server listens. */
+export interface ListenConfig {
+  /** TCP port; 0 takes any free one. */
+  readonly port: number;
+  /** Decides the default of {@linkcode ListenConfig.bindHost} and nothing else. */
+  readonly env: "development" | "production";
+  /** Address or name to listen on. */
+  readonly bindHost: string;
+  /** Certificates of the server, its own first; only together with the key. */
+  readonly tlsCertPem?: string;
+  /** The key of the server's certificate. */
+  readonly tlsKeyPem?: Secret;
+}
+
+/** Who may ask, and how often. */
+export interface AccessConfig {
+  /** What `Authorization: Bearer …` must carry; absent = everybody may ask. */
+  readonly metricsToken?: Secret;
+  /** Requests a second that one client may send in the long run. */
+  readonly rateLimitRps: number;
+  /** Requests that one client may send at once. */
+  readonly rateLimitBurst: number;
+}
+
+/** What is logged, and how. */
+export interface LogConfig {
+  /** Records below it are dropped. */
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  /** Lines for people or for machines. */
+  readonly logFormat: "text" | "json";
+}
+
+/** What this build calls itself. */
+export interface BuildConfig {
+  /** Version to show. */
+  readonly version: string;
+  /** Time of the build to show. */
+  readonly buildTime: string;
+}
+
+/** Joining the tailnet by ourselves; read and shown, not built yet. */
+export interface TsnetConfig {
+  /** Whether to join; `true` is refused until this mode is built. */
+  readonly useTsnet: boolean;
+  /** Name in the tailnet. */
+  readonly tsnetHostname: string;
+  /** Where the node's state would be kept. */
+  readonly tsnetStateDir: string;
+  /** Tags that the node should have, without `tag:`. */
+  readonly tsnetTags: readonly string[];
+  /** Registers the node. */
+  readonly tsAuthkey?: Secret;
+}
+
+/** Where the server listens. */
+export const LISTEN_SETTINGS: SettingsOf<ListenConfig> = {
+  port: {
+    variable: "PORT",
+    kind: integer(0, 65_535),
+    default: "9100",
+    help: "TCP port to listen on; 0 takes any free one.",
+  },
+  env: {
+    variable: "ENV",
+    kind: environment(),
+    default: "development",
+    help: "production (or prod) listens on 0.0.0.0, anything else on 127.0.0.1.",
+  },
+  bindHost: {
+    variable: "BIND_HOST",
+    kind: host(),
+    default: "127.0.0.1",
+    defaultNote: "0.0.0.0 if ENV is production, else 127.0.0.1",
+    help: "Address to listen on; beats ENV.",
+  },
+  tlsCertPem: {
+    variable: "TLS_CERT_PEM",
+    kind: certificatePem(),
+    help: "Serve HTTPS with this certificate and those that sign it; needs TLS_KEY_PEM.",
+    example: String.raw`-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----`,
+  },
+  tlsKeyPem: {
+    variable: "TLS_KEY_PEM",
+    kind: privateKeyPem(),
+    help: "The key of TLS_CERT_PEM.",
+    example: String.raw`-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----`,
+  },
+};
+
+/** Who may ask, and how often. */
+export const ACCESS_SETTINGS: SettingsOf<AccessConfig> = {
+  metricsToken: {
+    variable: "METRICS_TOKEN",
+    kind: secret(16, "; `openssl rand -base64 32` makes such a token"),
+    help: "Every page but /health and the probes then asks for Authorization: Bearer TOKEN.",
+    example: "",
+  },
+  rateLimitRps: {
+    variable: "RATE_LIMIT_RPS",
+    kind: decimal(0.1, 100_000),
+    default: "10",
+    help: "Requests a second that one client address may send in the long run.",
+  },
+  rateLimitBurst: {
+    variable: "RATE_LIMIT_BURST",
+    kind: integer(1, 100_000),
+    default: "20",
+    help: "Requests that one client address may send at once.",
+  },
+};
+
+/** What is logged, and how. */
+export const LOG_SETTINGS: SettingsOf<LogConfig> = {
+  logLevel: {
+    variable: "LOG_LEVEL",
+    kind: oneOf("debug", "info", "warn", "error"),
+    default: "info",
+    help: "Leave out log lines below this level. The log goes to standard error.",
+  },
+  logFormat: {
+    variable: "LOG_FORMAT",
+    kind: oneOf("text", "json"),
+    default: "text",
+    help: "Log lines for people (text), or one JSON object a line (json).",
+  },
+};
+
+/** What this build calls itself. */
+export const BUILD_SETTINGS: SettingsOf<BuildConfig> = {
+  version: {
+    variable: "VERSION",
+    kind: text("1 to 100 printable characters", /^[\p{L}\p{N}\p{P}\p{S} ]{1,100}$/u),
+    default: VERSION,
+    defaultNote: "the version of the build",
+    example: "v1.0.0",
+    help: "Version to show. It has no flag, because --version shows it.",
+    hasNoFlag: true,
+  },
+  buildTime: {
+    variable: "BUILD_TIME",
+    kind: text("1 to 100 printable characters", /^[\p{L}\p{N}\p{P}\p{S} ]{1,100}$/u),
+    default: BUILD_TIME,
+    defaultNote: "the time of the build",
+    example: "2026-01-01T00:00:00Z",
+    help: "Time of the build to show.",
+  },
+};
+
+/** Joining the tailnet by ourselves. */
+export const TSNET_SETTINGS: SettingsOf<TsnetConfig> = {
+  useTsnet: {
+    variable: "USE_TSNET",
+    kind: boolean(),
+    default: "false",
+    help: "Join the tailnet without a tailscaled. Not built yet: true is refused; " +
+      "set SCRAPE_PROXY to a tailscaled in userspace mode instead.",
+  },
+  tsnetHostname: {
+    variable: "TSNET_HOSTNAME",
+    kind: text("a host name of letters, digits and -", /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/, "NAME"),
+    default: "tsmetrics",
+    help: "Name in the tailnet.",
+  },
+  tsnetStateDir: {
+    variable: "TSNET_STATE_DIR",
+    kind: text("a path", /^\P{Cc}{1,1000}$/u, "PATH"),
+    default: "/tmp/tsnet-tsmetrics",
+    help: "Where the node's state would be kept.",
+  },
+  tsnetTags: {
+    variable: "TSNET_TAGS",
+    kind: tagList(),
+    default: "",
+    example: "exporter",
+    help: "Tags that the node should have.",
+  },
+  tsAuthkey: {
+    variable: "TS_AUTHKEY",
+    kind: secret(),
+    help: "Auth key that registers the node.",
+    example: "tskey-auth-…",
+  },
+};
+
+/** Any word is taken, as the Go tsmetrics took it; one that changes nothing is remarked on. */
+function environment(): Kind<"development" | "production"> {
+  return defineKind({
+    placeholder: "WORD",
+    wanted: "production or development",
+    parse: (given) => /^prod(?:uction)?$/i.test(given) ? "production" : "development",
+    // A POSIX shell's ENV is the path of its start file: nothing to remark on.
+    remark: (given) =>
+      /^(?:prod(?:uction)?|dev(?:elopment)?)$/i.test(given) || given.includes("/")
+        ? undefined
+        : "counts as development: only production and prod listen on 0.0.0.0.",
+  });
+}

@@ -1,0 +1,86 @@
+/**
+ * The table of settings. Parsing, defaults, checks, the help, `.env.example` and the README's
+ * reference come from these rows; nothing else knows a variable's name.
+ *
+ * @module
+ */
+
+import {
+  ACCESS_SETTINGS,
+  type AccessConfig,
+  BUILD_SETTINGS,
+  type BuildConfig,
+  LISTEN_SETTINGS,
+  type ListenConfig,
+  LOG_SETTINGS,
+  type LogConfig,
+  TSNET_SETTINGS,
+  type TsnetConfig,
+} from "./server.ts";
+import type { Setting, SettingsOf } from "./setting.ts";
+import {
+  API_SETTINGS,
+  type ApiConfig,
+  DEMO_SETTINGS,
+  type DemoConfig,
+  FILTER_SETTINGS,
+  type FilterConfig,
+  SCRAPE_SETTINGS,
+  type ScrapeConfig,
+} from "./tailnet.ts";
+
+/** All settings, read, checked and completed by defaults. */
+export interface Config
+  extends
+    ApiConfig,
+    DemoConfig,
+    FilterConfig,
+    ScrapeConfig,
+    ListenConfig,
+    AccessConfig,
+    LogConfig,
+    TsnetConfig,
+    BuildConfig {}
+
+/** A key of the configuration. */
+export type SettingKey = keyof Config;
+
+/** Settings that are explained together. */
+export interface Theme {
+  /** A heading. */
+  readonly title: string;
+  /** The rows, by key, in the order in which they are shown. */
+  readonly settings: Readonly<Record<string, Setting<unknown>>>;
+}
+
+/** All settings by theme, in the order in which they are shown. */
+export const THEMES: readonly Theme[] = [
+  { title: "Tailscale API", settings: API_SETTINGS },
+  { title: "Demo", settings: DEMO_SETTINGS },
+  { title: "Devices", settings: FILTER_SETTINGS },
+  { title: "Device pages", settings: SCRAPE_SETTINGS },
+  { title: "Server", settings: LISTEN_SETTINGS },
+  { title: "Access", settings: ACCESS_SETTINGS },
+  { title: "Log", settings: LOG_SETTINGS },
+  { title: "Joining the tailnet (not built yet)", settings: TSNET_SETTINGS },
+  { title: "Build", settings: BUILD_SETTINGS },
+];
+
+/** All settings by key. */
+export const SETTINGS: SettingsOf<Config> = {
+  ...API_SETTINGS,
+  ...DEMO_SETTINGS,
+  ...FILTER_SETTINGS,
+  ...SCRAPE_SETTINGS,
+  ...LISTEN_SETTINGS,
+  ...ACCESS_SETTINGS,
+  ...LOG_SETTINGS,
+  ...TSNET_SETTINGS,
+  ...BUILD_SETTINGS,
+};
+
+/** The rows with their keys, for those who go through all of them. */
+export const SETTING_ROWS: readonly (readonly [SettingKey, Setting<unknown>])[] = Object
+  .entries(SETTINGS)
+  // `Object.entries` gives keys as plain strings.
+  .map(([key, setting]) => [key as SettingKey, setting]);

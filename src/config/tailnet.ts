@@ -1,0 +1,214 @@
+/**
+ * Settings of what is read: the Tailscale API or the demo, which devices, and their pages.
+ *
+ * @module
+ */
+
+import type { Cidr } from "../cidr.ts";
+import type { Secret } from "../secret.ts";
+import { apiUrl, type ProxyAddress, proxyAddress } from "./address.ts";
+import { duration } from "./duration.ts";
+import { boolean, defineKind, integer, secret, text } from "./kind.ts";
+import { cidrList, demoList, patternList, tagList, tagOrNone } from "./list.ts";
+import { certificatePem } from "./pem.ts";
+import type { SettingsOf } from "./setting.ts";
+
+/** How the Tailscale API is asked. */
+export interface ApiConfig {
+  /** OAuth client; only together with its secret. */
+  readonly oauthClientId?: string;
+  /** Secret of the OAuth client. */
+  readonly oauthClientSecret?: Secret;
+  /** API key or access token, instead of an OAuth client. */
+  readonly oauthToken?: Secret;
+  /** Tailnet; "-" is the one that the credentials belong to. */
+  readonly tailnetName: string;
+  /** Base of the API with its path. */
+  readonly tailscaleApiUrl: URL;
+  /** Deadline of one call. Units: milliseconds. */
+  readonly apiTimeoutMs: number;
+  /** Certificates of further authorities that the API may be signed by. */
+  readonly tlsCaPem?: string;
+}
+
+/** The demo tailnet. */
+export interface DemoConfig {
+  /** Names, or "demo", or "demo:40"; empty = no demo. */
+  readonly testDevices: readonly string[];
+}
+
+/** Which devices count, and which of them are scraped. */
+export interface FilterConfig {
+  /** Patterns; empty = all. */
+  readonly targetDevices: readonly string[];
+  /** Patterns of devices to leave out. */
+  readonly excludeDevices: readonly string[];
+  /** Tags of which a device must have one, without `tag:`; empty = all. */
+  readonly deviceTags: readonly string[];
+  /** Tag of devices to scrape, without `tag:`; "" = all. */
+  readonly scrapeTag: string;
+  /** Whether any other scrape tag than "exporter" is refused. */
+  readonly requireExporterTag: boolean;
+}
+
+/** How devices' pages are read. */
+export interface ScrapeConfig {
+  /** Time between the starts of two collections. Units: milliseconds. */
+  readonly scrapeIntervalMs: number;
+  /** Deadline of one device. Units: milliseconds. */
+  readonly clientMetricsTimeoutMs: number;
+  /** Port of a device's page. */
+  readonly clientMetricsPort: number;
+  /** How many devices are asked at once. */
+  readonly maxConcurrentScrapes: number;
+  /** Proxy for device pages only. */
+  readonly scrapeProxy?: ProxyAddress;
+  /** Blocks besides Tailscale's own that may be scraped. */
+  readonly scrapeAllowCidrs: readonly Cidr[];
+}
+
+/** How the Tailscale API is asked. */
+export const API_SETTINGS: SettingsOf<ApiConfig> = {
+  oauthClientId: {
+    variable: "OAUTH_CLIENT_ID",
+    kind: defineKind({
+      ...text("printable ASCII characters without blanks", /^[!-~]{1,500}$/),
+      describe: () => "set",
+    }),
+    help: "OAuth client with the scope devices:core:read, made in the admin console.",
+    isAskedFor: true,
+    example: "",
+  },
+  oauthClientSecret: {
+    variable: "OAUTH_CLIENT_SECRET",
+    kind: secret(),
+    help: "Secret of the OAuth client.",
+    isAskedFor: true,
+    example: "",
+  },
+  oauthToken: {
+    variable: "OAUTH_TOKEN",
+    kind: secret(),
+    help: "API key or access token, instead of the OAuth client; it ends, and is not renewed.",
+    example: "tskey-api-…",
+  },
+  tailnetName: {
+    variable: "TAILNET_NAME",
+    kind: text(
+      "a tailnet's name such as example.com, or - for the credentials' own",
+      /^(?!\.{1,2}$)[\p{L}\p{N}._@+-]{1,253}$/u,
+      "NAME",
+    ),
+    default: "-",
+    help: "Tailnet to read; - is the one that the credentials belong to.",
+  },
+  tailscaleApiUrl: {
+    variable: "TAILSCALE_API_URL",
+    kind: apiUrl(),
+    default: "https://api.tailscale.com/api/v2",
+    help: "Base of the API with its path; for headscale, https://HOST/api/v2.",
+  },
+  apiTimeoutMs: {
+    variable: "API_TIMEOUT",
+    kind: duration(1_000, 600_000),
+    default: "30s",
+    help: "Deadline of one call of the API.",
+  },
+  tlsCaPem: {
+    variable: "TLS_CA_PEM",
+    kind: certificatePem(),
+    help: "Further authorities to trust when calling the API.",
+    example: String.raw`-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----`,
+  },
+};
+
+/** The demo tailnet. */
+export const DEMO_SETTINGS: SettingsOf<DemoConfig> = {
+  testDevices: {
+    variable: "TEST_DEVICES",
+    kind: demoList(),
+    default: "",
+    example: "demo",
+    help: "Show a simulated tailnet instead of a real one; wins over all credentials.",
+  },
+};
+
+/** Which devices count, and which of them are scraped. */
+export const FILTER_SETTINGS: SettingsOf<FilterConfig> = {
+  targetDevices: {
+    variable: "TARGET_DEVICES",
+    kind: patternList(),
+    default: "",
+    example: "gateway-*,router-*",
+    help: "Take only devices whose name, short name, host name or id matches.",
+  },
+  excludeDevices: {
+    variable: "EXCLUDE_DEVICES",
+    kind: patternList(),
+    default: "",
+    example: "test-device,staging-*",
+    help: "Leave out devices whose name, short name, host name or id matches.",
+  },
+  deviceTags: {
+    variable: "DEVICE_TAGS",
+    kind: tagList(),
+    default: "",
+    example: "production,critical",
+    help: "Take only devices with at least one of these tags.",
+  },
+  scrapeTag: {
+    variable: "SCRAPE_TAG",
+    kind: tagOrNone(),
+    default: "exporter",
+    help: "Read the pages of devices with this tag; set but empty, of all devices.",
+    keepsEmpty: true,
+  },
+  requireExporterTag: {
+    variable: "REQUIRE_EXPORTER_TAG",
+    kind: boolean(),
+    default: "false",
+    help: "Refuse to start with any other SCRAPE_TAG than exporter.",
+  },
+};
+
+/** How devices' pages are read. */
+export const SCRAPE_SETTINGS: SettingsOf<ScrapeConfig> = {
+  scrapeIntervalMs: {
+    variable: "SCRAPE_INTERVAL",
+    kind: duration(1_000, 86_400_000),
+    default: "30s",
+    help: "How often the API is asked and devices' pages are read.",
+  },
+  clientMetricsTimeoutMs: {
+    variable: "CLIENT_METRICS_TIMEOUT",
+    kind: duration(100, 300_000),
+    default: "10s",
+    help: "Deadline of one device.",
+  },
+  clientMetricsPort: {
+    variable: "CLIENT_METRICS_PORT",
+    kind: integer(1, 65_535),
+    default: "5252",
+    help: "Port of the devices' pages.",
+  },
+  maxConcurrentScrapes: {
+    variable: "MAX_CONCURRENT_SCRAPES",
+    kind: integer(1, 1_000),
+    default: "10",
+    help: "How many devices are asked at once.",
+  },
+  scrapeProxy: {
+    variable: "SCRAPE_PROXY",
+    kind: proxyAddress(),
+    help: "Proxy for device pages only, such as that of a tailscaled in userspace mode. " +
+      "HTTP_PROXY, HTTPS_PROXY and NO_PROXY serve the API only.",
+    example: "socks5h://localhost:1055",
+  },
+  scrapeAllowCidrs: {
+    variable: "SCRAPE_ALLOW_CIDRS",
+    kind: cidrList(),
+    default: "",
+    example: "10.0.0.0/8",
+    help: "Addresses that may be scraped besides 100.64.0.0/10 and fd7a:115c:a1e0::/48.",
+  },
+};
