@@ -1,0 +1,106 @@
+/**
+ * The demo tailnet on one loopback port: the API for requests to the port itself, and an HTTP proxy
+ * to the devices for all others. The caller opens the port and tells everybody that this is a demo.
+ *
+ * @module
+ */
+
+import { Secret } from "../secret.ts";
+import { DemoApi } from "./api.ts";
+import { planDevices } from "./fleet.ts";
+import { Hold } from "./hold.ts";
+import { hexDigits, STREAM } from "./random.ts";
+import { Tailnet } from "./tailnet.ts";
+import { answerForDevice } from "./web_client.ts";
+
+/** What answers a request to the demo's port. */
+export type DemoHandler = (request: Request) => Response | Promise<Response>;
+
+/** An open loopback port. */
+export interface Listening {
+  /** The port that was free. */
+  readonly port: number;
+  /** Ends the connections and closes the port. */
+  shutdown(): Promise<void>;
+}
+
+/** Opens a port on 127.0.0.1 and hands it what answers there. */
+export type Listen = (handler: DemoHandler) => Listening | Promise<Listening>;
+
+/** What {@linkcode startDemo} is told. */
+export interface DemoOptions {
+  /** Entries of `TEST_DEVICES`: names, or "demo", or "demo:N". */
+  readonly devices: readonly string[];
+  /** What all luck of the demo comes from; 1 unless told. */
+  readonly seed?: number;
+  /** The time in milliseconds since 1970; the system's unless told. */
+  readonly now?: () => number;
+  /** How long a device takes to answer, in milliseconds; 0 unless told. */
+  readonly latencyMs?: number;
+  /** Opens the port. */
+  readonly listen: Listen;
+}
+
+/** A running demo, and all that a client of the real thing would have to be told. */
+export interface Demo {
+  /** Base of the API, its path included. */
+  readonly apiUrl: URL;
+  /** The HTTP proxy by which the devices are reached. */
+  readonly proxyUrl: string;
+  /** What to call the tailnet. */
+  readonly tailnet: "-";
+  /** OAuth client. */
+  readonly clientId: string;
+  /** Its secret; worth nothing anywhere else. */
+  readonly clientSecret: Secret;
+  /** Number of devices now. */
+  readonly deviceCount: number;
+  /** The model behind it, with the controls for tests and benches. */
+  readonly model: Tailnet;
+  /** Lets all waiting requests go and closes the port. */
+  shutdown(): Promise<void>;
+}
+
+/** What a client uses as the host of the demo's own port. */
+const OWN_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+/**
+ * Starts a demo tailnet.
+ *
+ * The same seed and the same clock give the same answers, bytes and all.
+ *
+ * @throws {RangeError} If `devices` asks for nothing, or for a fleet of a size that is not allowed.
+ */
+export async function startDemo(options: DemoOptions): Promise<Demo> {
+  const { seed = 1, now = Date.now, latencyMs = 0, listen } = options;
+  const model = new Tailnet({ devices: planDevices(options.devices, seed), seed, now });
+  const clientId = `k${hexDigits(8, seed, STREAM.session)}CNTRL`;
+  const clientSecret = new Secret(
+    ["tskey", "client", clientId, hexDigits(32, seed, STREAM.session, 1)].join("-"),
+  );
+  const hold = new Hold();
+  const api = new DemoApi({ tailnet: model, clientSecret, now, hold });
+  const listening = await listen((request) => {
+    // A request in absolute form keeps its target in `url`: that is the proxy being used.
+    const url = new URL(request.url);
+    return OWN_HOSTS.has(url.hostname)
+      ? api.answer(request, url)
+      : answerForDevice(request, url, { tailnet: model, hold, latencyMs });
+  });
+  const origin = `http://127.0.0.1:${listening.port}`;
+  return {
+    apiUrl: new URL(`${origin}/api/v2`),
+    proxyUrl: origin,
+    tailnet: "-",
+    clientId,
+    clientSecret,
+    model,
+    get deviceCount() {
+      return model.size;
+    },
+    async shutdown() {
+      hold.release();
+      await listening.shutdown();
+    },
+  };
+}

@@ -1,0 +1,223 @@
+/**
+ * One simulated device: its identity, its condition, its page and its entry in the API's list.
+ *
+ * @module
+ */
+
+import { type Condition, conditionAt, type ConditionKey, keyExpiryMs } from "./condition.ts";
+import { networkCount, routesOf, shapeOf, tagsOf } from "./equipment.ts";
+import { DOMAIN, type Identity, makeIdentity } from "./identity.ts";
+import { type Kind, type KindFacts, KINDS } from "./kind.ts";
+import { EPOCH_MS, Load } from "./load.ts";
+import { type PageShape, PageTemplate, SIGNAL, SIGNAL_COUNT } from "./page.ts";
+import { hash, STREAM } from "./random.ts";
+import { makeRecord } from "./record.ts";
+import type { DeviceSpec, PageFault, Trait } from "./spec.ts";
+import { weigh } from "./weight.ts";
+
+const ENCODER = new TextEncoder();
+const DAY = 86_400_000;
+
+/** What a machine is made from. */
+export interface MachineOptions {
+  /** The demo's seed. */
+  readonly seed: number;
+  /** The device's number, never used twice. */
+  readonly index: number;
+  /** What is asked of it; its name is unique already. */
+  readonly spec: DeviceSpec;
+  /** Midnight (UTC) of the day the demo began, in milliseconds. */
+  readonly originMs: number;
+  /** Templates made so far, shared by all machines. */
+  readonly templates: Map<string, PageTemplate>;
+}
+
+/** One simulated device; its clock is whatever moment it is asked about. */
+export class Machine {
+  /** Who it is. */
+  readonly identity: Identity;
+  /** Its kind. */
+  readonly kind: Kind;
+  /** Its traits. */
+  readonly traits: ReadonlySet<Trait>;
+  /** Its tags; empty for a person's device. */
+  readonly tags: readonly string[];
+  /** What is wrong with its page now. */
+  fault: PageFault | undefined;
+
+  readonly #key: ConditionKey;
+  readonly #template: PageTemplate;
+  readonly #weights: Float64Array;
+  readonly #signals = new Float64Array(SIGNAL_COUNT);
+  readonly #loads: readonly [inbound: Load, outbound: Load, relayed: Load, dropped: Load];
+  readonly #advertisedRoutes: readonly string[];
+  readonly #enabledRoutes: readonly string[];
+  readonly #createdMs: number;
+  #name: string;
+  #own: Condition | undefined;
+  #condition: Condition | undefined;
+  #forced: { readonly isOnline: boolean; readonly atMs: number } | undefined;
+  #record: { readonly standard: Uint8Array; readonly all: Uint8Array } | undefined;
+
+  /** A machine as asked; `options.templates` grows by the page's shape when it is a new one. */
+  constructor(options: MachineOptions) {
+    const { seed, index, spec, originMs, templates } = options;
+    this.kind = spec.kind;
+    this.traits = new Set(spec.traits);
+    this.fault = spec.fault;
+    this.identity = makeIdentity(seed, index, spec.name, this.traits);
+    this.#name = spec.name;
+    this.tags = tagsOf(this.#facts, this.traits, spec.kind);
+    this.#key = {
+      seed,
+      index,
+      kind: spec.kind,
+      traits: this.traits,
+      site: this.identity.site,
+      originMs,
+    };
+    this.#createdMs = this.traits.has("ephemeral")
+      ? originMs - hash(seed, STREAM.created, index) % DAY
+      : EPOCH_MS - hash(seed, STREAM.created, index) % (400 * DAY);
+    const routes = routesOf(seed, index, spec.kind);
+    this.#advertisedRoutes = routes.advertised;
+    this.#enabledRoutes = routes.enabled;
+    const shape = shapeOf(seed, index, this.traits, this.identity.clientVersion);
+    this.#template = templateOf(templates, shape);
+    this.#weights = weigh(this.#template.slots, this.#facts, seed, index);
+    const { dayAmplitude } = this.#facts;
+    this.#loads = [
+      new Load(dayAmplitude, seed, index, 0),
+      new Load(dayAmplitude, seed, index, 1),
+      new Load(dayAmplitude / 2, seed, index, 2),
+      new Load(dayAmplitude / 2, seed, index, 3),
+    ];
+  }
+
+  /** Its whole MagicDNS name. */
+  get name(): string {
+    return this.#name.includes(".") ? this.#name : `${this.#name}.${DOMAIN}`;
+  }
+
+  /** Its name up to the first dot. */
+  get shortName(): string {
+    return this.#name.split(".", 1)[0] as string;
+  }
+
+  /** Whether its client serves metrics at all. */
+  get hasMetrics(): boolean {
+    return this.#facts.hasMetrics && !this.traits.has("no_metrics");
+  }
+
+  /** Gives it another name from now on; its host name follows. */
+  rename(name: string): void {
+    this.#name = name;
+    this.#record = undefined;
+  }
+
+  /** Takes it online or offline by hand; `undefined` gives it back to its own luck. */
+  force(isOnline: boolean | undefined, nowMs: number): void {
+    this.#forced = isOnline === undefined ? undefined : { isOnline, atMs: nowMs };
+    this.#own = undefined;
+    this.#condition = undefined;
+    this.#record = undefined;
+  }
+
+  /** How it is doing at a moment. */
+  condition(nowMs: number): Condition {
+    const own = this.#own;
+    if (
+      own !== undefined && this.#condition !== undefined &&
+      nowMs >= own.sinceMs && nowMs < own.untilMs
+    ) {
+      return this.#condition;
+    }
+    const next = conditionAt(this.#key, nowMs);
+    this.#own = next;
+    const forced = this.#forced;
+    const condition = forced === undefined ? next : {
+      ...next,
+      isOnline: forced.isOnline,
+      lastSeenMs: forced.isOnline ? undefined : forced.atMs,
+    };
+    if (this.#condition === undefined || isListedDifferently(condition, this.#condition)) {
+      this.#record = undefined;
+    }
+    this.#condition = condition;
+    return condition;
+  }
+
+  /** Its metrics page at a moment, as it is when nothing is wrong with it. */
+  page(nowMs: number): Uint8Array<ArrayBuffer> {
+    return ENCODER.encode(this.pageText(nowMs));
+  }
+
+  /** {@linkcode Machine.page} as text. */
+  pageText(nowMs: number): string {
+    const condition = this.condition(nowMs);
+    const signals = this.#signals;
+    const [inbound, outbound, relayed, dropped] = this.#loads;
+    signals[SIGNAL.one] = 1;
+    signals[SIGNAL.inbound] = inbound.total(nowMs);
+    signals[SIGNAL.outbound] = outbound.total(nowMs);
+    signals[SIGNAL.relayed] = relayed.total(nowMs);
+    signals[SIGNAL.dropped] = dropped.total(nowMs);
+    // Exit routes are no network routes: tailscaled does not count them.
+    signals[SIGNAL.advertisedRoutes] = networkCount(this.#advertisedRoutes);
+    signals[SIGNAL.approvedRoutes] = networkCount(this.#enabledRoutes);
+    signals[SIGNAL.healthWarnings] = condition.warningCount;
+    signals[SIGNAL.homeRegion] = condition.home.id;
+    const minute = Math.floor(nowMs / 60_000);
+    const luck = hash(this.#key.seed, STREAM.session, this.#key.index, minute);
+    signals[SIGNAL.relayConnecting] = luck % 3 === 0 ? 1 : 0;
+    signals[SIGNAL.relayOpen] = 2 + luck % 5;
+    signals[SIGNAL.sessions] = 6 + luck % 9;
+    return this.#template.render(signals, this.#weights);
+  }
+
+  /**
+   * Its entry in the API's list at a moment, as JSON bytes with braces; the same array as long as
+   * nothing changed.
+   */
+  record(nowMs: number, fields: "default" | "all"): Uint8Array {
+    const condition = this.condition(nowMs);
+    if (this.#record === undefined) {
+      const { standard, further } = makeRecord({
+        ...this.#key,
+        identity: this.identity,
+        name: this.name,
+        hostname: this.shortName,
+        tags: this.tags,
+        advertisedRoutes: this.#advertisedRoutes,
+        enabledRoutes: this.#enabledRoutes,
+        expiresMs: keyExpiryMs(this.#key),
+        createdMs: this.#createdMs,
+        condition,
+      });
+      this.#record = {
+        standard: ENCODER.encode(`{${standard}}`),
+        all: ENCODER.encode(`{${standard},${further}}`),
+      };
+    }
+    return fields === "all" ? this.#record.all : this.#record.standard;
+  }
+
+  get #facts(): KindFacts {
+    return KINDS[this.kind];
+  }
+}
+
+function isListedDifferently(a: Condition, b: Condition): boolean {
+  return a.isOnline !== b.isOnline || a.lastSeenMs !== b.lastSeenMs || a.home !== b.home ||
+    a.latencyWindow !== b.latencyWindow;
+}
+
+function templateOf(templates: Map<string, PageTemplate>, shape: PageShape): PageTemplate {
+  const key = JSON.stringify(shape);
+  let template = templates.get(key);
+  if (template === undefined) {
+    template = new PageTemplate(shape);
+    templates.set(key, template);
+  }
+  return template;
+}

@@ -1,0 +1,18 @@
+/**
+ * The demo tailnet: a simulated Tailscale API and devices' pages over real HTTP.
+ *
+ * @module
+ */
+
+export {
+  type Demo,
+  type DemoHandler,
+  type DemoOptions,
+  type Listen,
+  type Listening,
+  startDemo,
+} from "./demo.ts";
+export { DEFAULT_FLEET_SIZE, MAX_FLEET_SIZE, planDevices, planFleet } from "./fleet.ts";
+export type { Kind } from "./kind.ts";
+export type { ApiFault, DeviceSpec, PageFault, Trait } from "./spec.ts";
+export { type DemoDevice, Tailnet, type TailnetOptions } from "./tailnet.ts";
