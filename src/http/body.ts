@@ -1,0 +1,84 @@
+/**
+ * A response body that is made while it is read. It stops for three reasons besides its end: the
+ * reader goes away, the reader stands still for too long, or the server must stop.
+ *
+ * @module
+ */
+
+import { delay as delayFor } from "@std/async";
+
+/** Resolves after so many milliseconds; rejects when the signal is aborted. */
+export type Delay = (ms: number, signal: AbortSignal) => Promise<void>;
+
+/** What {@linkcode createBody} is told. */
+export interface BodyOptions {
+  /** The next bytes; undefined at the end. Called only when the reader wants some. */
+  readonly next: () => Uint8Array | undefined;
+  /** Called once when the body has ended, for whatever reason. */
+  readonly onEnd: () => void;
+  /** Aborted when the body must end now. */
+  readonly stop: AbortSignal | undefined;
+  /** Milliseconds that a reader may take for one piece. */
+  readonly stallMs: number;
+  /** The wait; a timer that keeps no process alive unless told. */
+  readonly delay?: Delay;
+}
+
+/**
+ * A stream of pieces that never works ahead of its reader.
+ *
+ * @returns Errors, which breaks the connection off, when `next` throws, when `stop` is aborted, and
+ * when the reader takes longer than `stallMs`, so that one that hangs holds no page in memory.
+ */
+export function createBody(options: BodyOptions): ReadableStream<Uint8Array> {
+  const { next, onEnd, stop, stallMs, delay = delayQuietly } = options;
+  const ended = new AbortController();
+  let pieces = 0;
+
+  function end(): void {
+    if (ended.signal.aborted) return;
+    ended.abort();
+    stop?.removeEventListener("abort", breakOff);
+    onEnd();
+  }
+
+  let breakOff: () => void = end;
+
+  async function watch(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    for (let seen = -1; seen !== pieces;) {
+      seen = pieces;
+      await delay(stallMs, ended.signal);
+    }
+    controller.error(new Error(`Cannot send a page: the reader took nothing for ${stallMs} ms`));
+    end();
+  }
+
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      breakOff = () => {
+        controller.error(new Error("Cannot send a page to its end: the server stops"));
+        end();
+      };
+      if (stop?.aborted) return breakOff();
+      stop?.addEventListener("abort", breakOff, { once: true });
+      // Rejects when the body has ended, which is then no news.
+      watch(controller).catch(() => {});
+    },
+    pull(controller) {
+      pieces++;
+      try {
+        const piece = next();
+        if (piece !== undefined) return controller.enqueue(piece);
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
+      end();
+    },
+    cancel: end,
+  }, { highWaterMark: 0 });
+}
+
+function delayQuietly(ms: number, signal: AbortSignal): Promise<void> {
+  return delayFor(ms, { signal, persistent: false });
+}

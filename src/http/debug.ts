@@ -1,0 +1,66 @@
+/**
+ * The JSON of `/debug`: the documented fields, and what we add: every device and why it has no
+ * metrics. Two documented fields are about Go: `go_version` names Deno instead, and
+ * `num_goroutines` is null, because there is no such thing here.
+ *
+ * @module
+ */
+
+import { formatOptionalTime, formatUptime } from "./health.ts";
+import { jsonReply } from "./reply.ts";
+import type { DebugReport, DeviceReport } from "./view.ts";
+
+/** Answers `/debug`. */
+export function answerDebug(report: DebugReport): Response {
+  return jsonReply(200, debugJson(report));
+}
+
+/** The report in the documented spelling. */
+export function debugJson(report: DebugReport): Readonly<Record<string, unknown>> {
+  const { config, runtime, metrics, devices } = report;
+  return {
+    config,
+    runtime: {
+      go_version: `deno ${runtime.denoVersion}`,
+      num_goroutines: null,
+      memory_usage: formatMemory(runtime.memoryBytes),
+      memory_bytes: runtime.memoryBytes,
+      deno_version: runtime.denoVersion,
+      uptime: formatUptime(runtime.uptimeMs),
+    },
+    metrics: {
+      devices_total: metrics.devicesTotal ?? null,
+      devices_online: metrics.devicesOnline ?? null,
+      scrape_errors: metrics.scrapeErrors,
+      last_api_call: formatOptionalTime(metrics.lastApiCallMs),
+      samples: metrics.samples,
+    },
+    demo: report.isDemo,
+    devices: devices.map(deviceJson),
+  };
+}
+
+function deviceJson(device: DeviceReport): Readonly<Record<string, unknown>> {
+  const { scrape } = device;
+  return {
+    id: device.id,
+    name: device.name,
+    online: device.isOnline,
+    scrape: {
+      state: scrape.state,
+      reason: scrape.reason ?? null,
+      url: scrape.url ?? null,
+      last_success: formatOptionalTime(scrape.lastSuccessMs),
+      next_try: formatOptionalTime(scrape.nextTryMs),
+    },
+  };
+}
+
+/**
+ * An amount of memory for people.
+ *
+ * Units: bytes → "45.2MB", a megabyte being a million bytes
+ */
+export function formatMemory(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)}MB`;
+}

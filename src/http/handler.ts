@@ -1,0 +1,101 @@
+/**
+ * A request in, a response out: path, rate limit, token, method, answer, headers, in this order.
+ * It never throws and never repeats what it was sent.
+ *
+ * @module
+ */
+
+import { describeError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { Secret } from "../secret.ts";
+import { createTokenCheck } from "./auth.ts";
+import type { Delay } from "./body.ts";
+import { RateLimiter } from "./limit.ts";
+import { createMetricsAnswer } from "./metrics.ts";
+import { finishReply, textReply } from "./reply.ts";
+import { ALLOWED_METHODS, createRoutes } from "./route.ts";
+import type { Views } from "./view.ts";
+
+/** Who asks, and until when an answer may take. */
+export interface Remote {
+  /** The address at the other end of the connection; no header can change it. */
+  readonly hostname: string;
+  /** Aborted when answers on their way must end, because the server stops. */
+  readonly stop?: AbortSignal;
+}
+
+/** Answers requests; what {@linkcode serve} is given. */
+export type Handler = (request: Request, remote: Remote) => Response | Promise<Response>;
+
+/** What {@linkcode createHandler} is told. */
+export interface HandlerOptions {
+  /** What there is to show. */
+  readonly views: Views;
+  /** Wanted as a bearer token for everything but health and probes; without it all is open. */
+  readonly metricsToken?: Secret | undefined;
+  /** Requests an address may make: a second in the long run, and at once. */
+  readonly rateLimit: { readonly rps: number; readonly burst: number };
+  /** Pages that may be on their way at once; 40 unless told. */
+  readonly maxInFlight?: number;
+  /** Milliseconds a reader of a page may stand still; 30,000 unless told. */
+  readonly stallMs?: number;
+  /** The wait for that; a timer unless told. */
+  readonly delay?: Delay;
+  /** A clock that is never set back, in milliseconds; `performance.now` unless told. */
+  readonly now?: () => number;
+  /** Hears of answers that failed. */
+  readonly log?: Pick<Logger, "error">;
+}
+
+/**
+ * The one handler of the program.
+ *
+ * The limit comes before the token, so that guessing is limited too; health and probes are free of
+ * both. Where there is a token, a path that does not exist wants it as well.
+ */
+export function createHandler(options: HandlerOptions): Handler {
+  const { views, metricsToken, rateLimit, log } = options;
+  const { maxInFlight, stallMs, delay, now } = options;
+  const limiter = new RateLimiter({ ...rateLimit, ...(now !== undefined && { now }) });
+  const isAuthorized = metricsToken === undefined ? () => true : createTokenCheck(metricsToken);
+  const routes = createRoutes(
+    views,
+    createMetricsAnswer({
+      page: views.page,
+      ...(maxInFlight !== undefined && { maxInFlight }),
+      ...(stallMs !== undefined && { stallMs }),
+      ...(delay !== undefined && { delay }),
+    }),
+  );
+
+  function answer(request: Request, remote: Remote): Response {
+    // A Host header that makes no URL leaves no path to look at.
+    const path = URL.parse(request.url)?.pathname;
+    if (path === undefined) return textReply(400, "Bad Request\n");
+    const route = routes.get(path);
+    if (route?.access !== "open") {
+      const waitMs = limiter.take(remote.hostname);
+      if (waitMs > 0) {
+        const seconds = String(Math.ceil(waitMs / 1000));
+        return textReply(429, "Too Many Requests\n", { "retry-after": seconds });
+      }
+      if (!isAuthorized(request.headers.get("authorization"))) {
+        return textReply(401, "Unauthorized: a bearer token is required.\n", {
+          "www-authenticate": "Bearer",
+        });
+      }
+    }
+    if (route === undefined) return textReply(404, "Not Found\n");
+    if (!ALLOWED_METHODS.includes(request.method)) {
+      return textReply(405, "Method Not Allowed\n", { allow: ALLOWED_METHODS.join(", ") });
+    }
+    try {
+      return route.answer(request, remote.stop);
+    } catch (error) {
+      log?.error("Cannot answer {path}: {error}", { path, error: describeError(error) });
+      return textReply(500, "Internal Server Error\n");
+    }
+  }
+
+  return (request, remote) => finishReply(answer(request, remote), request.method);
+}

@@ -1,0 +1,97 @@
+/**
+ * The JSON of `/health`, and in short of `/healthz`: the documented fields, and what we add. Made
+ * from memory; it never calls anybody.
+ *
+ * @module
+ */
+
+import { jsonReply } from "./reply.ts";
+import type { HealthReport } from "./view.ts";
+
+/** What `/health` says, as it stands in the JSON. */
+export interface HealthJson {
+  /** See {@linkcode HealthReport.status}. */
+  readonly status: string;
+  /** RFC 3339, UTC, whole seconds. */
+  readonly timestamp: string;
+  /** What this build calls itself. */
+  readonly version: string;
+  /** Such as "2h15m30s". */
+  readonly uptime: string;
+  /** The same in seconds, for machines. */
+  readonly uptime_seconds: number;
+  /** Null while unknown. */
+  readonly devices_discovered: number | null;
+  /** Null before the first cycle. */
+  readonly devices_scraped: number | null;
+  /** RFC 3339; null before the first cycle. */
+  readonly last_scrape: string | null;
+  /** The last call of the API. */
+  readonly api: "up" | "down" | "unknown";
+  /** Whether the tailnet is the embedded demo. */
+  readonly demo: boolean;
+}
+
+/** 200 while facts are fresh, 503 while nothing is known. */
+export function healthCode(report: HealthReport): number {
+  return report.status === "healthy" || report.status === "degraded" ? 200 : 503;
+}
+
+/** The report in the documented spelling. */
+export function healthJson(report: HealthReport): HealthJson {
+  return {
+    status: report.status,
+    timestamp: formatTime(report.nowMs),
+    version: report.version,
+    uptime: formatUptime(report.uptimeMs),
+    uptime_seconds: wholeSeconds(report.uptimeMs),
+    devices_discovered: report.devicesDiscovered ?? null,
+    devices_scraped: report.devicesScraped ?? null,
+    last_scrape: formatOptionalTime(report.lastScrapeMs),
+    api: report.isApiUp === undefined ? "unknown" : report.isApiUp ? "up" : "down",
+    demo: report.isDemo,
+  };
+}
+
+/** Answers `/health`. */
+export function answerHealth(report: HealthReport): Response {
+  return jsonReply(healthCode(report), healthJson(report));
+}
+
+/** Answers `/healthz`: status and time only. */
+export function answerHealthz(report: HealthReport): Response {
+  const { status, timestamp } = healthJson(report);
+  return jsonReply(healthCode(report), { status, timestamp });
+}
+
+/**
+ * A time as RFC 3339 writes it, in UTC, without fractions of a second.
+ *
+ * Units: milliseconds since 1970 → "2025-01-07T21:30:00Z"
+ */
+export function formatTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+/** {@linkcode formatTime}, or null for a time that is not known. */
+export function formatOptionalTime(ms: number | undefined): string | null {
+  return ms === undefined ? null : formatTime(ms);
+}
+
+/**
+ * A span as Go prints durations of whole seconds; hours are the largest unit.
+ *
+ * Units: milliseconds → "2h15m30s", "15m0s", "0s"
+ */
+export function formatUptime(ms: number): string {
+  const seconds = wholeSeconds(ms);
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  const rest = `${seconds % 60}s`;
+  if (hours > 0) return `${hours}h${minutes}m${rest}`;
+  return minutes > 0 ? `${minutes}m${rest}` : rest;
+}
+
+function wholeSeconds(ms: number): number {
+  return Math.max(0, Math.floor(ms / 1000));
+}

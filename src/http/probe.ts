@@ -1,0 +1,39 @@
+/**
+ * The probes: yes or no for whatever runs the program. Kubernetes' three speak JSON, Prometheus'
+ * two speak text; all answer from memory.
+ *
+ * @module
+ */
+
+import { jsonReply, textReply } from "./reply.ts";
+
+/** Answers `/livez`. */
+export function answerLive(isAlive: boolean): Response {
+  return isAlive ? jsonReply(200, { status: "ok" }) : jsonReply(503, { status: "unhealthy" });
+}
+
+/** Answers `/readyz`. */
+export function answerReady(isReady: boolean): Response {
+  return isReady ? jsonReply(200, { status: "ready" }) : jsonReply(503, { status: "not ready" });
+}
+
+/** Answers `/startupz`. */
+export function answerStarted(isStarted: boolean): Response {
+  return isStarted
+    ? jsonReply(200, { status: "started" })
+    : jsonReply(503, { status: "not started" });
+}
+
+/** Answers `/-/healthy`. */
+export function answerPrometheusHealthy(isAlive: boolean): Response {
+  return isAlive
+    ? textReply(200, "tsmetrics is healthy.\n")
+    : textReply(503, "tsmetrics is not healthy.\n");
+}
+
+/** Answers `/-/ready`. */
+export function answerPrometheusReady(isReady: boolean): Response {
+  return isReady
+    ? textReply(200, "tsmetrics is ready.\n")
+    : textReply(503, "tsmetrics is not ready.\n");
+}

@@ -1,0 +1,66 @@
+/**
+ * Which paths there are, who may see them, and what answers them. A path is matched letter by
+ * letter: no prefix, no slash at the end, no decoding, so that no spelling of a guarded path looks
+ * like an open one.
+ *
+ * @module
+ */
+
+import { answerDebug } from "./debug.ts";
+import { answerHealth, answerHealthz } from "./health.ts";
+import { answerLanding } from "./landing.ts";
+import type { MetricsAnswer } from "./metrics.ts";
+import {
+  answerLive,
+  answerPrometheusHealthy,
+  answerPrometheusReady,
+  answerReady,
+  answerStarted,
+} from "./probe.ts";
+import type { Views } from "./view.ts";
+
+/** Who may see a path. */
+export type Access =
+  /**
+   * Everybody, as often as they like: health and probes. They answer from memory in microseconds
+   * and show counts only, and a probe must not fail because somebody behind the same address asks
+   * too often.
+   */
+  | "open"
+  /** Those who hold the token, where there is one, and not more often than the limit. */
+  | "guarded";
+
+/** One path; it answers GET, and HEAD by the same function. */
+export interface Route {
+  /** Who may see it. */
+  readonly access: Access;
+  /** The answer; the signal ends one that is on its way. */
+  readonly answer: (request: Request, stop?: AbortSignal) => Response;
+}
+
+/** The methods of every path, as the `Allow` header lists them. */
+export const ALLOWED_METHODS: readonly string[] = ["GET", "HEAD"];
+
+/** All paths. */
+export function createRoutes(views: Views, metrics: MetricsAnswer): ReadonlyMap<string, Route> {
+  return new Map<string, Route>([
+    ["/", guarded(() => answerLanding(views.health()))],
+    ["/metrics", guarded(metrics)],
+    ["/debug", guarded(() => answerDebug(views.debug()))],
+    ["/health", open(() => answerHealth(views.health()))],
+    ["/healthz", open(() => answerHealthz(views.health()))],
+    ["/livez", open(() => answerLive(views.isAlive()))],
+    ["/readyz", open(() => answerReady(views.isReady()))],
+    ["/startupz", open(() => answerStarted(views.isStarted()))],
+    ["/-/healthy", open(() => answerPrometheusHealthy(views.isAlive()))],
+    ["/-/ready", open(() => answerPrometheusReady(views.isReady()))],
+  ]);
+}
+
+function open(answer: Route["answer"]): Route {
+  return { access: "open", answer };
+}
+
+function guarded(answer: Route["answer"]): Route {
+  return { access: "guarded", answer };
+}

@@ -1,0 +1,148 @@
+/**
+ * The program's server: opens the port with an error an operator can use, and closes it without
+ * cutting a scrape off, unless that takes too long.
+ *
+ * @module
+ */
+
+import { delay as delayFor } from "@std/async";
+import { describeError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { Secret } from "../secret.ts";
+import type { Handler } from "./handler.ts";
+import { type Address, listen, type Listening } from "./listen.ts";
+
+/** What {@linkcode serve} is told. */
+export interface ServeOptions {
+  /** Answers the requests. */
+  readonly handler: Handler;
+  /** The address to bind to: the setting BIND_HOST. */
+  readonly hostname: string;
+  /** The port, 0 lets the system choose: the setting PORT. */
+  readonly port: number;
+  /** Certificate chain as PEM text: the setting TLS_CERT_PEM. */
+  readonly certPem?: string | undefined;
+  /** Its key as PEM text: the setting TLS_KEY_PEM. */
+  readonly keyPem?: Secret | undefined;
+  /** Milliseconds that answers on their way have at a shutdown; 10,000 unless told. */
+  readonly graceMs?: number;
+  /** The wait for that; a timer unless told. */
+  readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Hears of answers that broke off. */
+  readonly log?: Pick<Logger, "warning">;
+  /** Called once the port is open. */
+  readonly onListen?: (address: Address) => void;
+}
+
+/** A server that takes requests. */
+export interface Server extends AsyncDisposable {
+  /** Where it is. */
+  readonly address: Address;
+  /** Resolves when the last connection has ended, which a peer may put off. */
+  readonly finished: Promise<void>;
+  /**
+   * Takes no more connections, lets answers on their way end until the grace is over, then breaks
+   * them off; a second call waits for the first. It always resolves.
+   */
+  shutdown(): Promise<void>;
+}
+
+// How long broken-off connections may take to end: their peers need not help.
+const LAST_MS = 1_000;
+
+/**
+ * Opens the port and answers requests until it is shut down.
+ *
+ * @throws {Error} If the port cannot be had: says why and names the settings; the system's own
+ * error is its cause.
+ * @throws {TypeError} If there is a certificate without a key or a key without a certificate.
+ */
+export function serve(options: ServeOptions): Server {
+  const { handler, log, graceMs = 10_000, delay = delayQuietly } = options;
+  const stop = new AbortController();
+  const listening = open(options, {
+    handler: (request, { hostname }) => handler(request, { hostname, stop: stop.signal }),
+    hostname: options.hostname,
+    port: options.port,
+    tls: readTls(options),
+    onError: (error) => {
+      log?.warning("An answer broke off: {error}", { error: describeError(error) });
+    },
+  });
+  options.onListen?.(listening.address);
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    const closed = listening.shutdown().catch(() => {});
+    if (await isInTime(closed, graceMs, delay)) return;
+    stop.abort();
+    await isInTime(closed, LAST_MS, delay);
+  }
+
+  function shutdown(): Promise<void> {
+    return closing ??= close();
+  }
+
+  return {
+    address: listening.address,
+    finished: listening.finished,
+    shutdown,
+    [Symbol.asyncDispose]: shutdown,
+  };
+}
+
+async function isInTime(
+  work: Promise<void>,
+  ms: number,
+  delay: (ms: number, signal: AbortSignal) => Promise<void>,
+): Promise<boolean> {
+  const done = new AbortController();
+  const late = delay(ms, done.signal).then(() => false, () => true);
+  const inTime = await Promise.race([work.then(() => true), late]);
+  done.abort();
+  return inTime;
+}
+
+function readTls(
+  options: ServeOptions,
+): { readonly cert: string; readonly key: string } | undefined {
+  const { certPem, keyPem } = options;
+  if (certPem === undefined && keyPem === undefined) return undefined;
+  if (certPem === undefined || keyPem === undefined) {
+    throw new TypeError("Cannot serve TLS: wanted both TLS_CERT_PEM and TLS_KEY_PEM, got one");
+  }
+  return { cert: certPem, key: keyPem.reveal() };
+}
+
+function open(options: ServeOptions, listenOptions: Parameters<typeof listen>[0]): Listening {
+  try {
+    return listen(listenOptions);
+  } catch (cause) {
+    const { hostname, port } = options;
+    const place = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+    throw new Error(`Cannot listen on ${place}: ${explain(cause)}`, { cause });
+  }
+}
+
+function explain(error: unknown): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return "the port is taken; set PORT to a free one, or BIND_HOST to another address";
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return "this machine has no such address; set BIND_HOST to one of its own";
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "the system does not permit it; set PORT to 1024 or above";
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return "the sandbox grants no network access there; set PORT and BIND_HOST to what it grants";
+  }
+  if (error instanceof Deno.errors.InvalidData) {
+    return "TLS_CERT_PEM and TLS_KEY_PEM are no certificate chain and its key";
+  }
+  return `${describeError(error)}; look at PORT and BIND_HOST`;
+}
+
+function delayQuietly(ms: number, signal: AbortSignal): Promise<void> {
+  return delayFor(ms, { signal, persistent: false });
+}

@@ -1,0 +1,154 @@
+/**
+ * What the HTTP side is shown of the program: a page, two reports and three statements, all of them
+ * answered from memory. The assembly makes them; nothing here knows Tailscale. The reports are
+ * plain data in our own spelling; `health.ts` and `debug.ts` turn them into the documented JSON.
+ *
+ * @module
+ */
+
+import type { Format } from "../exposition/family.ts";
+
+/** One state of the page, which never changes; `PageView` of the exposition library is one. */
+export interface RenderedPage {
+  /** Two views of the same number hold the same bytes. */
+  readonly generation: number;
+  /** The page in pieces; a piece belongs to the caller and is not written again. */
+  chunks(format: Format, chunkBytes?: number): Iterable<Uint8Array>;
+  /** How many bytes all pieces have together. */
+  byteLength(format: Format): number;
+}
+
+/** How the program is, as a bounded value. */
+export type HealthStatus =
+  /** The facts are fresh and the last call of the API gave them. */
+  | "healthy"
+  /** The last call failed, but the facts of an earlier one are still fresh. */
+  | "degraded"
+  /** No call has ended yet. */
+  | "starting"
+  /** No fact is fresh enough to be shown. */
+  | "unhealthy";
+
+/**
+ * What `/health` tells everybody: counts and times, no names and no texts of errors, because it
+ * needs no token.
+ *
+ * Units: `…Ms` are milliseconds, times since 1970.
+ */
+export interface HealthReport {
+  /** How the program is. */
+  readonly status: HealthStatus;
+  /** When the report was made. */
+  readonly nowMs: number;
+  /** What this build calls itself. */
+  readonly version: string;
+  /** How long the program has been running. */
+  readonly uptimeMs: number;
+  /** Devices of the inventory that match the filters; undefined while unknown. */
+  readonly devicesDiscovered: number | undefined;
+  /** Devices whose page was taken in the last cycle; undefined before the first. */
+  readonly devicesScraped: number | undefined;
+  /** When the last cycle with a good device list ended; undefined before the first. */
+  readonly lastScrapeMs: number | undefined;
+  /** Whether the last call of the API succeeded; undefined before the first. */
+  readonly isApiUp: boolean | undefined;
+  /** Whether the tailnet is the embedded demo. */
+  readonly isDemo: boolean;
+}
+
+/** What became of a device's own page, as a bounded value. */
+export type ScrapeState =
+  /** Chosen, and its first scrape has not ended. */
+  | "pending"
+  /** The last scrape gave a page. */
+  | "up"
+  /** The last scrape failed. */
+  | "down"
+  /** Failed so often that it is tried less often. */
+  | "backing_off"
+  /** Not asked: not connected. */
+  | "offline"
+  /** Not asked: lacks the scrape tag. */
+  | "untagged"
+  /** Not asked: has no Tailscale address. */
+  | "no_address"
+  /** Not asked: its address is outside of what may be scraped. */
+  | "address_not_allowed";
+
+/** One device as `/debug` shows it. */
+export interface DeviceReport {
+  /** The API's id. */
+  readonly id: string;
+  /** The API's name. */
+  readonly name: string;
+  /** Whether the device is connected. */
+  readonly isOnline: boolean;
+  /** What became of its page. */
+  readonly scrape: {
+    /** The state in a word. */
+    readonly state: ScrapeState;
+    /** Why, and what to do, in a sentence without secrets; undefined when there is nothing to say. */
+    readonly reason: string | undefined;
+    /** Where the page is asked for; undefined for a device that is not asked. */
+    readonly url: string | undefined;
+    /** When a scrape last gave a page. */
+    readonly lastSuccessMs: number | undefined;
+    /** When it is tried again, for one that is tried less often. */
+    readonly nextTryMs: number | undefined;
+  };
+}
+
+/**
+ * What `/debug` tells those who may see it.
+ *
+ * Units: `…Ms` are milliseconds, times since 1970; `…Bytes` are bytes.
+ */
+export interface DebugReport {
+  /** The settings by their variables' names in lower case, secrets as "set" or "not set". */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The process. */
+  readonly runtime: {
+    /** The version of Deno, such as "2.9.6". */
+    readonly denoVersion: string;
+    /** Resident memory. */
+    readonly memoryBytes: number;
+    /** How long the program has been running. */
+    readonly uptimeMs: number;
+  };
+  /** Sums over all there is. */
+  readonly metrics: {
+    /** Devices of the inventory that match the filters; undefined while unknown. */
+    readonly devicesTotal: number | undefined;
+    /** Those of them that are connected. */
+    readonly devicesOnline: number | undefined;
+    /** Failed calls and scrapes since the start. */
+    readonly scrapeErrors: number;
+    /** When the API was last called, successful or not; undefined before the first call. */
+    readonly lastApiCallMs: number | undefined;
+    /** Samples on the page. */
+    readonly samples: number;
+  };
+  /** Whether the tailnet is the embedded demo. */
+  readonly isDemo: boolean;
+  /** Every device known, in the order of the inventory. */
+  readonly devices: readonly DeviceReport[];
+}
+
+/** All that the handler asks of the program; each call returns at once and never throws. */
+export interface Views {
+  /** What `/metrics` shows. */
+  readonly page: {
+    /** The page as it is now. */
+    view(): RenderedPage;
+  };
+  /** What `/health`, `/healthz` and the landing page show. */
+  health(): HealthReport;
+  /** What `/debug` shows. */
+  debug(): DebugReport;
+  /** Whether the program works at all; if not, only a restart helps. */
+  isAlive(): boolean;
+  /** Whether the page is worth a scrape. */
+  isReady(): boolean;
+  /** Whether the first cycle has ended, whatever its outcome. */
+  isStarted(): boolean;
+}

@@ -1,0 +1,102 @@
+import { assertEquals } from "@std/assert";
+import { answerDebug, debugJson, formatMemory } from "../../src/http/debug.ts";
+import { Secret } from "../../src/secret.ts";
+import { debugReport } from "./_fake_views.ts";
+
+Deno.test("debugJson() has the documented fields, and every device with its state", () => {
+  assertEquals(debugJson(debugReport()), {
+    config: {
+      use_tsnet: false,
+      tsnet_hostname: "tsmetrics",
+      max_concurrent_scrapes: 10,
+      client_metrics_timeout: "10s",
+    },
+    runtime: {
+      go_version: "deno 2.9.6",
+      num_goroutines: null,
+      memory_usage: "45.2MB",
+      memory_bytes: 45_210_000,
+      deno_version: "2.9.6",
+      uptime: "1m1s",
+    },
+    metrics: {
+      devices_total: 1,
+      devices_online: 1,
+      scrape_errors: 0,
+      last_api_call: "2025-01-07T21:29:30Z",
+      samples: 36,
+    },
+    demo: false,
+    devices: [{
+      id: "n1",
+      name: "gateway-1.example.ts.net",
+      online: true,
+      scrape: {
+        state: "up",
+        reason: null,
+        url: "http://100.64.0.1:5252/metrics",
+        last_success: "2025-01-07T21:29:45Z",
+        next_try: null,
+      },
+    }],
+  });
+});
+
+Deno.test("debugJson() says null for what is not known, and why a device is left out", () => {
+  const json = debugJson(debugReport({
+    metrics: {
+      devicesTotal: undefined,
+      devicesOnline: undefined,
+      scrapeErrors: 3,
+      lastApiCallMs: undefined,
+      samples: 0,
+    },
+    devices: [{
+      id: "n2",
+      name: "printer",
+      isOnline: false,
+      scrape: {
+        state: "backing_off",
+        reason: "Nobody listens on port 5252",
+        url: undefined,
+        lastSuccessMs: undefined,
+        nextTryMs: 0,
+      },
+    }],
+  }));
+  assertEquals(json["metrics"], {
+    devices_total: null,
+    devices_online: null,
+    scrape_errors: 3,
+    last_api_call: null,
+    samples: 0,
+  });
+  assertEquals(json["devices"], [{
+    id: "n2",
+    name: "printer",
+    online: false,
+    scrape: {
+      state: "backing_off",
+      reason: "Nobody listens on port 5252",
+      url: null,
+      last_success: null,
+      next_try: "1970-01-01T00:00:00Z",
+    },
+  }]);
+});
+
+Deno.test("answerDebug() shows no secret, even where one was left in the settings", async () => {
+  const config = { metrics_token: new Secret("canary-token-0123456789") };
+  const text = await answerDebug(debugReport({ config })).text();
+  assertEquals(JSON.parse(text).config, { metrics_token: "[redacted]" });
+});
+
+Deno.test("formatMemory() counts in millions of bytes", () => {
+  assertEquals([0, 49_999, 50_000, 45_210_000, 2e9].map(formatMemory), [
+    "0.0MB",
+    "0.0MB",
+    "0.1MB",
+    "45.2MB",
+    "2000.0MB",
+  ]);
+});

@@ -1,0 +1,182 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { createHandler, type HandlerOptions } from "../../src/http/handler.ts";
+import { SECURITY_HEADERS } from "../../src/http/reply.ts";
+import type { Views } from "../../src/http/view.ts";
+import { Secret } from "../../src/secret.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
+import { fakeViews, get } from "./_fake_views.ts";
+
+const OPEN = ["/health", "/healthz", "/livez", "/readyz", "/startupz", "/-/healthy", "/-/ready"];
+const GUARDED = ["/", "/metrics", "/debug"];
+const TOKEN = "canary-token-0123456789";
+const REMOTE = { hostname: "192.0.2.1" };
+
+function setUp(options: Partial<HandlerOptions> = {}) {
+  const { now, delay } = new FakeClock();
+  return createHandler({
+    views: fakeViews(),
+    rateLimit: { rps: 1, burst: 1000 },
+    now,
+    delay,
+    ...options,
+  });
+}
+
+async function statusOf(response: Response | Promise<Response>): Promise<number> {
+  const { status, body } = await response;
+  await body?.cancel();
+  return status;
+}
+
+Deno.test("createHandler() answers every path by GET and by HEAD, with the same headers", async () => {
+  const handle = setUp();
+  for (const path of [...OPEN, ...GUARDED, "/nope", "/metrics/", "/favicon.ico"]) {
+    const byGet = await handle(get(path), REMOTE);
+    const byHead = await handle(get(path, {}, "HEAD"), REMOTE);
+    const text = await byGet.text();
+    assertEquals([byHead.status, byHead.body], [byGet.status, null], path);
+    assertEquals([...byHead.headers], [...byGet.headers], path);
+    assertEquals(byGet.headers.get("content-length"), String(text.length), path);
+    assertEquals(byGet.status, [...OPEN, ...GUARDED].includes(path) ? 200 : 404, path);
+  }
+});
+
+Deno.test("createHandler() sets the security headers on every answer", async () => {
+  const handle = setUp({ rateLimit: { rps: 1, burst: 2 }, metricsToken: new Secret(TOKEN) });
+  const authorization = `Bearer ${TOKEN}`;
+  const answers = [
+    await handle(get("/health"), REMOTE),
+    await handle(get("/metrics", { authorization }), REMOTE),
+    await handle(get("/metrics"), REMOTE),
+    await handle(get("/metrics"), REMOTE),
+    await handle(get("/health", {}, "POST"), REMOTE),
+  ];
+  assertEquals(answers.map(({ status }) => status), [200, 200, 401, 429, 405]);
+  for (const answer of answers) {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+      assertEquals(answer.headers.get(name), value, `${answer.status} ${name}`);
+    }
+    await answer.body?.cancel();
+  }
+});
+
+Deno.test("createHandler() allows GET and HEAD and says so", async () => {
+  const handle = setUp();
+  for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"]) {
+    for (const path of ["/metrics", "/health", "/"]) {
+      const response = await handle(get(path, {}, method), REMOTE);
+      assertEquals([response.status, response.headers.get("allow")], [405, "GET, HEAD"]);
+      assertEquals(await response.text(), "Method Not Allowed\n");
+    }
+  }
+});
+
+Deno.test("createHandler() opens health and probes only, once there is a token", async () => {
+  const handle = setUp({ metricsToken: new Secret(TOKEN) });
+  for (const path of OPEN) assertEquals(await statusOf(handle(get(path), REMOTE)), 200, path);
+  for (const path of [...GUARDED, "/nope", "/health/", "/health/x", "//health", "/HEALTH"]) {
+    const response = await handle(get(path), REMOTE);
+    assertEquals([response.status, response.headers.get("www-authenticate")], [401, "Bearer"]);
+    assertEquals(await response.text(), "Unauthorized: a bearer token is required.\n");
+    const authorization = `Bearer ${TOKEN}`;
+    const status = await statusOf(handle(get(path, { authorization }), REMOTE));
+    assertEquals(status, GUARDED.includes(path) ? 200 : 404, path);
+  }
+});
+
+Deno.test("createHandler() does not take a path that only looks like an open one", async () => {
+  const handle = setUp({ metricsToken: new Secret(TOKEN) });
+  for (const path of ["/metrics?x=/health", "/health%2f..%2fmetrics", "/metrics#/health"]) {
+    assertEquals(await statusOf(handle(get(path), REMOTE)), 401, path);
+  }
+  // a URL has its dots resolved before anybody looks at it
+  assertEquals(await statusOf(handle(get("/health/../metrics"), REMOTE)), 401);
+  assertEquals(await statusOf(handle(get("/health?x=1"), REMOTE)), 200);
+});
+
+Deno.test("createHandler() limits an address before it looks at its token", async () => {
+  const clock = new FakeClock();
+  const handle = setUp({
+    rateLimit: { rps: 0.5, burst: 2 },
+    metricsToken: new Secret(TOKEN),
+    now: clock.now,
+  });
+  const authorization = `Bearer ${TOKEN}`;
+  assertEquals(await statusOf(handle(get("/metrics"), REMOTE)), 401);
+  assertEquals(await statusOf(handle(get("/nope"), REMOTE)), 401);
+  const limited = await handle(get("/metrics", { authorization }), REMOTE);
+  assertEquals([limited.status, limited.headers.get("retry-after")], [429, "2"]);
+  assertEquals(await limited.text(), "Too Many Requests\n");
+  const other = { hostname: "192.0.2.2" };
+  assertEquals(await statusOf(handle(get("/metrics", { authorization }), other)), 200);
+  await clock.advance(2000);
+  assertEquals(await statusOf(handle(get("/metrics", { authorization }), REMOTE)), 200);
+});
+
+Deno.test("createHandler() limits no probe", async () => {
+  const handle = setUp({ rateLimit: { rps: 1, burst: 1 } });
+  for (let i = 0; i < 20; i++) {
+    for (const path of OPEN) assertEquals(await statusOf(handle(get(path), REMOTE)), 200);
+  }
+  assertEquals(await statusOf(handle(get("/metrics"), REMOTE)), 200);
+  assertEquals(await statusOf(handle(get("/metrics"), REMOTE)), 429);
+});
+
+Deno.test("createHandler() does not believe a header about who asks", async () => {
+  const handle = setUp({ rateLimit: { rps: 1, burst: 1 } });
+  await statusOf(handle(get("/"), REMOTE));
+  const request = get("/", { "x-forwarded-for": "198.51.100.7", forwarded: "for=198.51.100.7" });
+  assertEquals(await statusOf(handle(request, REMOTE)), 429);
+});
+
+Deno.test("createHandler() answers 500 without details and logs them", async () => {
+  const lines: unknown[] = [];
+  const views: Views = {
+    ...fakeViews(),
+    debug: () => {
+      throw new Error("secret detail", { cause: new RangeError("deeper") });
+    },
+  };
+  const handle = setUp({
+    views,
+    log: { error: (message, properties) => lines.push([message, properties]) },
+  });
+  const response = await handle(get("/debug"), REMOTE);
+  assertEquals([response.status, await response.text()], [500, "Internal Server Error\n"]);
+  assertEquals(lines, [[
+    "Cannot answer {path}: {error}",
+    { path: "/debug", error: "secret detail: deeper" },
+  ]]);
+});
+
+Deno.test("createHandler() answers 400 where the Host header makes no URL", async () => {
+  const request = get("/health");
+  Object.defineProperty(request, "url", { value: "http://a b</health" });
+  const response = await setUp()(request, REMOTE);
+  assertEquals([response.status, await response.text()], [400, "Bad Request\n"]);
+});
+
+Deno.test("createHandler() repeats nothing of what it was sent", async () => {
+  const handle = setUp({ metricsToken: new Secret(TOKEN) });
+  const canary = "c4n4ry";
+  const headers = { authorization: `Bearer ${canary}`, accept: canary, "user-agent": canary };
+  for (const path of [`/${canary}`, `/?${canary}`, `/metrics?x=${canary}`, `/health?${canary}`]) {
+    for (const method of ["GET", "POST"]) {
+      const response = await handle(get(path, headers, method), REMOTE);
+      const all = JSON.stringify([...response.headers]) + await response.text();
+      assertEquals(all.includes(canary), false, `${method} ${path}`);
+    }
+  }
+});
+
+Deno.test("createHandler() passes its bounds on to the page", async () => {
+  const handle = setUp({ maxInFlight: 1, stallMs: 5 });
+  const first = await handle(get("/metrics"), REMOTE);
+  assertEquals(await statusOf(handle(get("/metrics"), REMOTE)), 503);
+  assertStringIncludes(await first.text(), "up 1");
+});
+
+Deno.test("createHandler() needs no clock, wait or log to be told", async () => {
+  const handle = createHandler({ views: fakeViews(), rateLimit: { rps: 1, burst: 1 } });
+  assertEquals(await (await handle(get("/metrics"), REMOTE)).text(), "up 1\n");
+});

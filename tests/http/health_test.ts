@@ -1,0 +1,79 @@
+import { assertEquals } from "@std/assert";
+import {
+  answerHealth,
+  answerHealthz,
+  formatOptionalTime,
+  formatTime,
+  formatUptime,
+  healthCode,
+  healthJson,
+} from "../../src/http/health.ts";
+import { healthReport } from "./_fake_views.ts";
+
+Deno.test("healthJson() has the documented fields in the documented form", () => {
+  assertEquals(healthJson(healthReport()), {
+    status: "healthy",
+    timestamp: "2025-01-07T21:30:00Z",
+    version: "v1.0.0",
+    uptime: "2h15m30s",
+    uptime_seconds: 8130,
+    devices_discovered: 15,
+    devices_scraped: 12,
+    last_scrape: "2025-01-07T21:29:45Z",
+    api: "up",
+    demo: false,
+  });
+});
+
+Deno.test("healthJson() says null for what is not known", () => {
+  const report = healthReport({
+    status: "starting",
+    devicesDiscovered: undefined,
+    devicesScraped: undefined,
+    lastScrapeMs: undefined,
+    isApiUp: undefined,
+  });
+  const { devices_discovered, devices_scraped, last_scrape, api } = healthJson(report);
+  assertEquals([devices_discovered, devices_scraped, last_scrape, api], [
+    null,
+    null,
+    null,
+    "unknown",
+  ]);
+  assertEquals(healthJson(healthReport({ isApiUp: false })).api, "down");
+});
+
+Deno.test("healthCode() is 200 just while there are fresh facts", () => {
+  const codes = (["healthy", "degraded", "starting", "unhealthy"] as const)
+    .map((status) => healthCode(healthReport({ status })));
+  assertEquals(codes, [200, 200, 503, 503]);
+});
+
+Deno.test("answerHealth() and answerHealthz() agree on status and code", async () => {
+  const report = healthReport({ status: "unhealthy" });
+  const [long, short] = [answerHealth(report), answerHealthz(report)];
+  assertEquals([long.status, short.status], [503, 503]);
+  assertEquals((await long.json()).status, "unhealthy");
+  assertEquals(await short.json(), { status: "unhealthy", timestamp: "2025-01-07T21:30:00Z" });
+});
+
+Deno.test("formatTime() drops fractions of a second", () => {
+  assertEquals(formatTime(Date.UTC(2025, 0, 7, 21, 30, 0, 999)), "2025-01-07T21:30:00Z");
+  assertEquals(formatOptionalTime(undefined), null);
+  assertEquals(formatOptionalTime(0), "1970-01-01T00:00:00Z");
+});
+
+Deno.test("formatUptime() counts like Go", () => {
+  const cases: readonly (readonly [ms: number, text: string])[] = [
+    [0, "0s"],
+    [999, "0s"],
+    [59_999, "59s"],
+    [60_000, "1m0s"],
+    [3_599_999, "59m59s"],
+    [3_600_000, "1h0m0s"],
+    [8_130_000, "2h15m30s"],
+    [360_000_000, "100h0m0s"],
+    [-5, "0s"],
+  ];
+  for (const [ms, text] of cases) assertEquals(formatUptime(ms), text, `${ms}`);
+});

@@ -1,0 +1,60 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { createHash } from "node:crypto";
+import { answerLanding, escapeHtml, landingHtml } from "../../src/http/landing.ts";
+import { healthReport } from "./_fake_views.ts";
+
+Deno.test("landingHtml() shows version, status, counts and the way to the rest", () => {
+  const html = landingHtml(healthReport({ devicesDiscovered: 12_345 }));
+  for (
+    const part of [
+      "<title>tsmetrics</title>",
+      "<small>v1.0.0</small>",
+      '<dd class="good">healthy</dd>',
+      "<dd>12,345</dd>",
+      "<dd>12</dd>",
+      "<dd>2025-01-07T21:29:45Z</dd>",
+      "<dd>2h15m30s</dd>",
+      '<a href="/metrics">/metrics</a>',
+      '<a href="/health">/health</a>',
+      '<a href="/debug">/debug</a>',
+    ]
+  ) assertStringIncludes(html, part);
+});
+
+Deno.test("landingHtml() says unknown where nothing is known, and that the demo is one", () => {
+  const html = landingHtml(healthReport({
+    status: "starting",
+    devicesDiscovered: undefined,
+    devicesScraped: undefined,
+    lastScrapeMs: undefined,
+    isDemo: true,
+  }));
+  assertStringIncludes(html, '<dd class="bad">starting</dd>');
+  assertEquals(html.split("<dd>unknown</dd>").length - 1, 2);
+  assertStringIncludes(html, "<dd>none yet</dd>");
+  assertStringIncludes(html, "(embedded demo)");
+});
+
+Deno.test("landingHtml() escapes the version, which the environment may set", () => {
+  const html = landingHtml(healthReport({ version: `<script>alert("1")</script>` }));
+  assert(!html.includes("<script"));
+  assertStringIncludes(html, "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;");
+});
+
+Deno.test("answerLanding() allows its own style by hash, and nothing from outside", async () => {
+  const response = answerLanding(healthReport());
+  const html = await response.text();
+  const style = /<style>([\s\S]*)<\/style>/.exec(html)?.[1] ?? "";
+  const hash = createHash("sha256").update(style).digest("base64");
+  assertEquals(
+    response.headers.get("content-security-policy"),
+    `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; ` +
+      `frame-ancestors 'none'`,
+  );
+  assert(!/https?:|\bsrc=|\bstyle=|\bon\w+=|url\(/.test(html));
+});
+
+Deno.test("escapeHtml() escapes what means something in an element or an attribute", () => {
+  assertEquals(escapeHtml(`a&b<c>"d"'e'`), "a&amp;b&lt;c&gt;&quot;d&quot;&#39;e&#39;");
+  assertEquals(escapeHtml("plain – ünïcode"), "plain – ünïcode");
+});

@@ -1,0 +1,115 @@
+import { assertEquals } from "@std/assert";
+import { gunzipSync } from "node:zlib";
+import { Page } from "../../src/exposition/page.ts";
+import { createMetricsAnswer } from "../../src/http/metrics.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
+import { FakePage, get, manyPieces } from "./_fake_views.ts";
+
+const OPEN_METRICS = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;q=0.3";
+
+function setUp(page = new FakePage(["up 1\n", "down 0\n"]), maxInFlight?: number) {
+  const { delay } = new FakeClock();
+  return createMetricsAnswer({ page, delay, ...(maxInFlight !== undefined && { maxInFlight }) });
+}
+
+function headersOf(response: Response): Readonly<Record<string, string>> {
+  return Object.fromEntries(response.headers);
+}
+
+Deno.test("createMetricsAnswer() sends the text format as it is, with its length", async () => {
+  const response = setUp()(get("/metrics"));
+  assertEquals(response.status, 200);
+  assertEquals(headersOf(response), {
+    "content-type": "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
+    "content-length": "12",
+    "vary": "Accept, Accept-Encoding",
+  });
+  assertEquals(await response.text(), "up 1\ndown 0\n");
+});
+
+Deno.test("createMetricsAnswer() sends OpenMetrics to those who ask for it", async () => {
+  const response = setUp()(get("/metrics", { accept: OPEN_METRICS }));
+  assertEquals(
+    response.headers.get("content-type"),
+    "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores",
+  );
+  await response.body?.cancel();
+});
+
+Deno.test("createMetricsAnswer() serves a page of the exposition library", async () => {
+  const page = new Page([]);
+  const answer = createMetricsAnswer({ page, delay: new FakeClock().delay });
+  const response = answer(get("/metrics", { accept: OPEN_METRICS }));
+  assertEquals(response.headers.get("content-length"), "6");
+  assertEquals(await response.text(), "# EOF\n");
+});
+
+Deno.test("createMetricsAnswer() compresses once for a state of the page", async () => {
+  const page = new FakePage(manyPieces(3, 1000));
+  const answer = setUp(page);
+  const request = get("/metrics", { "accept-encoding": "gzip" });
+  const first = answer(request);
+  assertEquals(headersOf(first), {
+    "content-type": "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
+    "content-encoding": "gzip",
+    "vary": "Accept, Accept-Encoding",
+  });
+  const packed = await first.bytes();
+  assertEquals(new Uint8Array(gunzipSync(packed)), page.bytes());
+  const second = answer(request);
+  assertEquals(second.headers.get("content-length"), String(packed.length));
+  assertEquals(await second.bytes(), packed);
+  assertEquals(page.readings, 1);
+  page.generation++;
+  await answer(request).bytes();
+  assertEquals(page.readings, 2);
+});
+
+Deno.test("createMetricsAnswer() lets two readers share a compression at their own speeds", async () => {
+  const page = new FakePage(manyPieces(5, 1000));
+  const answer = setUp(page);
+  const request = get("/metrics", { "accept-encoding": "gzip" });
+  const slow = answer(request).body?.getReader();
+  await slow?.read();
+  await slow?.read();
+  const packed = await answer(request).bytes();
+  assertEquals(new Uint8Array(gunzipSync(packed)), page.bytes());
+  assertEquals([page.readings, page.chunksRead], [1, 5]);
+  await slow?.cancel();
+  assertEquals(await answer(request).bytes(), packed);
+  assertEquals(page.readings, 1);
+});
+
+Deno.test("createMetricsAnswer() tells HEAD the headers and makes no page", async () => {
+  const page = new FakePage(["up 1\n"]);
+  const answer = setUp(page, 1);
+  const plain = answer(get("/metrics", {}, "HEAD"));
+  assertEquals([plain.headers.get("content-length"), await plain.text()], ["5", ""]);
+  const packed = answer(get("/metrics", { "accept-encoding": "gzip" }, "HEAD"));
+  assertEquals(packed.headers.get("content-encoding"), "gzip");
+  assertEquals([packed.headers.get("content-length"), await packed.text()], [null, ""]);
+  assertEquals(page.readings, 0);
+});
+
+Deno.test("createMetricsAnswer() sends so many pages at once and asks the next to come again", async () => {
+  const answer = setUp(undefined, 2);
+  const [first, second] = [answer(get("/metrics")), answer(get("/metrics"))];
+  const third = answer(get("/metrics"));
+  assertEquals([first.status, second.status, third.status], [200, 200, 503]);
+  assertEquals(third.headers.get("retry-after"), "1");
+  assertEquals(await third.text(), "Service Unavailable: too many scrapes at once.\n");
+  await first.body?.cancel();
+  await second.text();
+  const again = [answer(get("/metrics")), answer(get("/metrics")), answer(get("/metrics"))];
+  assertEquals(again.map((response) => response.status), [200, 200, 503]);
+  for (const response of again) await response.body?.cancel();
+});
+
+Deno.test("createMetricsAnswer() stops reading the page when the reader goes away", async () => {
+  const page = new FakePage(manyPieces(100, 1000));
+  const reader = setUp(page)(get("/metrics")).body?.getReader();
+  await reader?.read();
+  await reader?.cancel();
+  await page.ended;
+  assertEquals(page.chunksRead, 1);
+});

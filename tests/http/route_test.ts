@@ -1,0 +1,41 @@
+import { assertEquals } from "@std/assert";
+import { createRoutes } from "../../src/http/route.ts";
+import type { HealthStatus } from "../../src/http/view.ts";
+import { fakeViews, get } from "./_fake_views.ts";
+
+function metrics(): Response {
+  return new Response("page");
+}
+
+Deno.test("createRoutes() guards the page, /debug and /, and opens health and probes", () => {
+  const routes = createRoutes(fakeViews(), metrics);
+  const byAccess = Map.groupBy(routes.keys(), (path) => routes.get(path)?.access);
+  assertEquals(byAccess.get("guarded"), ["/", "/metrics", "/debug"]);
+  assertEquals(byAccess.get("open"), [
+    "/health",
+    "/healthz",
+    "/livez",
+    "/readyz",
+    "/startupz",
+    "/-/healthy",
+    "/-/ready",
+  ]);
+});
+
+Deno.test("createRoutes() asks the views anew for each answer", async () => {
+  const cases: readonly (readonly [status: HealthStatus, codes: number[]])[] = [
+    ["healthy", [200, 200, 200, 200, 200, 200, 200]],
+    ["degraded", [200, 200, 200, 200, 200, 200, 200]],
+    ["starting", [503, 503, 200, 503, 503, 200, 503]],
+    ["unhealthy", [503, 503, 503, 503, 200, 503, 503]],
+  ];
+  for (const [status, codes] of cases) {
+    const seen: number[] = [];
+    for (const [path, route] of createRoutes(fakeViews(undefined, status), metrics)) {
+      const response = route.answer(get(path));
+      await response.body?.cancel();
+      if (route.access === "open") seen.push(response.status);
+    }
+    assertEquals(seen, codes, status);
+  }
+});

@@ -1,0 +1,230 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { gunzipSync } from "node:zlib";
+import { createHandler } from "../../src/http/handler.ts";
+import { serve, type ServeOptions } from "../../src/http/serve.ts";
+import { Secret } from "../../src/secret.ts";
+import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { fixtureText } from "../_support/fixture.ts";
+import { FakePage, fakeViews, manyPieces } from "./_fake_views.ts";
+
+const LOOPBACK = { hostname: "127.0.0.1", port: 0 } as const;
+
+function start(page = new FakePage(["up 1\n"]), options: Partial<ServeOptions> = {}) {
+  const handler = createHandler({ views: fakeViews(page), rateLimit: { rps: 1000, burst: 1000 } });
+  const server = serve({ handler, ...LOOPBACK, ...options });
+  return { server, url: `http://127.0.0.1:${server.address.port}` };
+}
+
+/** Sends a request by hand and gives the connection, nothing of the answer read. */
+async function ask(port: number, path: string, more = ""): Promise<Deno.TcpConn> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const text = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${more}\r\n`;
+  await connection.write(new TextEncoder().encode(text));
+  return connection;
+}
+
+/** What is left to read, up to the end of the connection. */
+async function readAll(connection: Deno.TcpConn): Promise<Uint8Array> {
+  return await new Response(connection.readable).bytes();
+}
+
+function bodyOf(answer: Uint8Array): Uint8Array {
+  const text = new TextDecoder("latin1").decode(answer);
+  return answer.subarray(text.indexOf("\r\n\r\n") + 4);
+}
+
+/** Waits until the server has sent all that the connection's buffers take. */
+async function untilStill(page: FakePage): Promise<void> {
+  for (let seen = -1, turns = 0; turns < 50; turns++) {
+    if (page.chunksRead !== seen) turns = 0;
+    seen = page.chunksRead;
+    await settle();
+  }
+}
+
+Deno.test("serve() sends gzip that every reader reads to its end", async () => {
+  const page = new FakePage(manyPieces(12, 131_072));
+  const { server, url } = start(page);
+  const plain = page.bytes();
+  // a request by hand: fetch would unpack the answer
+  const connection = await ask(
+    server.address.port,
+    "/metrics",
+    "Accept-Encoding: gzip\r\n",
+  );
+  const first = new TextDecoder("latin1").decode(await readAll(connection));
+  assert(first.includes("\r\ncontent-encoding: gzip\r\n"));
+  assert(first.includes("\r\ntransfer-encoding: chunked\r\n"));
+  // compressed to its end for the first, so that the second is told the length
+  const again = await ask(server.address.port, "/metrics", "Accept-Encoding: gzip\r\n");
+  const packed = new Uint8Array(bodyOf(await readAll(again)));
+  assertEquals(new Uint8Array(gunzipSync(packed)), plain);
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  assertEquals(await new Response(stream).bytes(), plain);
+  const response = await fetch(`${url}/metrics`);
+  assertEquals(await response.bytes(), plain);
+  assertEquals(page.readings, 1, "fetch asked for gzip too, and got what was kept");
+  await server.shutdown();
+});
+
+Deno.test("serve() sends plain bytes with their length to those who take no gzip", async () => {
+  const page = new FakePage(manyPieces(3, 100_000));
+  const { server, url } = start(page);
+  const response = await fetch(`${url}/metrics`, { headers: { "accept-encoding": "gzip;q=0" } });
+  assertEquals(response.headers.get("content-length"), "300000");
+  assertEquals(response.headers.get("content-encoding"), null);
+  assertEquals(await response.bytes(), page.bytes());
+  await server.shutdown();
+});
+
+Deno.test("serve() answers HEAD on the wire with no body and no wrong length", async () => {
+  const { server, url } = start();
+  for (
+    const [path, encoding, length] of [
+      ["/metrics", "identity", "5"],
+      ["/metrics", "gzip", null],
+      ["/livez", "identity", "21"],
+      ["/nope", "identity", "10"],
+    ] as const
+  ) {
+    const headers = { "accept-encoding": encoding };
+    const response = await fetch(`${url}${path}`, { method: "HEAD", headers });
+    assertEquals(response.headers.get("content-length"), length, path);
+    assertEquals(response.headers.get("x-content-type-options"), "nosniff");
+    assertEquals(await response.text(), "");
+  }
+  await server.shutdown();
+});
+
+Deno.test("serve() works no further than a slow reader's buffers, and sends it all", async () => {
+  const page = new FakePage(manyPieces(400, 131_072));
+  const { server } = start(page);
+  const connection = await ask(server.address.port, "/metrics");
+  await untilStill(page);
+  assert(page.chunksRead < 300, `${page.chunksRead} of 400 chunks were made for nobody`);
+  assertEquals(bodyOf(await readAll(connection)), page.bytes());
+  await server.shutdown();
+});
+
+Deno.test("serve() stops making a page when the client goes away", async () => {
+  const page = new FakePage(manyPieces(400, 131_072));
+  const { server } = start(page);
+  const connection = await ask(server.address.port, "/metrics");
+  await connection.read(new Uint8Array(1000));
+  connection.close();
+  await page.ended;
+  assert(page.chunksRead < 400);
+  await server.shutdown();
+});
+
+Deno.test("serve() shuts down when the scrapes on their way have ended, and takes no new ones", async () => {
+  const page = new FakePage(manyPieces(400, 131_072));
+  const { server, url } = start(page);
+  const connection = await ask(server.address.port, "/metrics");
+  await untilStill(page);
+  let isDown = false;
+  const down = server.shutdown().then(() => {
+    isDown = true;
+  });
+  assertEquals(server.shutdown() === server.shutdown(), true);
+  await assertRejects(() => fetch(`${url}/livez`), TypeError);
+  assertEquals(isDown, false);
+  assertEquals(bodyOf(await readAll(connection)), page.bytes());
+  await down;
+  await server.finished;
+});
+
+Deno.test("serve() breaks scrapes off when the grace is over", async () => {
+  const clock = new FakeClock();
+  const warnings: unknown[] = [];
+  const page = new FakePage(manyPieces(400, 131_072));
+  const { server } = start(page, {
+    graceMs: 5000,
+    delay: clock.delay,
+    log: { warning: (message, properties) => warnings.push([message, properties]) },
+  });
+  const connection = await ask(server.address.port, "/metrics");
+  await untilStill(page);
+  const down = server.shutdown();
+  await clock.advance(4999);
+  assert(page.chunksRead < 400);
+  await clock.advance(1);
+  await page.ended;
+  // a peer that still does not read is not waited for much longer
+  await clock.advance(1000);
+  await down;
+  const rest = await readAll(connection).catch(() => new Uint8Array());
+  assert(bodyOf(rest).length < 400 * 131_072);
+  await server.finished;
+  assertEquals(warnings, [[
+    "An answer broke off: {error}",
+    { error: "Cannot send a page to its end: the server stops" },
+  ]]);
+});
+
+Deno.test("serve() shuts down at once where connections are merely open", async () => {
+  const { server } = start(undefined, { delay: new FakeClock().delay });
+  const quiet = await Deno.connect({ hostname: "127.0.0.1", port: server.address.port });
+  const half = await Deno.connect({ hostname: "127.0.0.1", port: server.address.port });
+  await half.write(new TextEncoder().encode("GET /metr"));
+  await server.shutdown();
+  quiet.close();
+  half.close();
+});
+
+Deno.test("serve() says which settings to change when it cannot have the port", async () => {
+  const { server } = start();
+  const { port } = server.address;
+  const taken = assertThrows(() => start(undefined, { port }), Error);
+  assertEquals(
+    taken.message,
+    `Cannot listen on 127.0.0.1:${port}: the port is taken; set PORT to a free one, or BIND_HOST to another address`,
+  );
+  assert(taken.cause instanceof Deno.errors.AddrInUse);
+  await server.shutdown();
+});
+
+Deno.test("serve() says so where the sandbox or the machine has no such address", () => {
+  const denied = assertThrows(() => start(undefined, { hostname: "0.0.0.0", port: 9100 }), Error);
+  assertEquals(
+    denied.message,
+    "Cannot listen on 0.0.0.0:9100: the sandbox grants no network access there; set PORT and BIND_HOST to what it grants",
+  );
+  const six = assertThrows(() => start(undefined, { hostname: "::2", port: 9100 }), Error);
+  assert(six.message.startsWith("Cannot listen on [::2]:9100: "), six.message);
+});
+
+Deno.test("serve() speaks TLS with certificate and key by value", async () => {
+  const { server } = start(undefined, {
+    certPem: fixtureText("tls/cert.pem"),
+    keyPem: new Secret(fixtureText("tls/key.pem")),
+  });
+  using client = Deno.createHttpClient({ caCerts: [fixtureText("tls/ca.pem")] });
+  const response = await fetch(`https://127.0.0.1:${server.address.port}/metrics`, { client });
+  assertEquals(await response.text(), "up 1\n");
+  await server.shutdown();
+});
+
+Deno.test("serve() refuses half of a certificate, and texts that are none, without showing them", () => {
+  const half = { certPem: fixtureText("tls/cert.pem") };
+  assertThrows(() => start(undefined, half), TypeError, "wanted both TLS_CERT_PEM and TLS_KEY_PEM");
+  for (const keyPem of [new Secret("canary-key"), new Secret(fixtureText("tls/cert.pem"))]) {
+    const error = assertThrows(() => start(undefined, { ...half, keyPem }), Error);
+    assertEquals(
+      error.message,
+      "Cannot listen on 127.0.0.1:0: TLS_CERT_PEM and TLS_KEY_PEM are no certificate chain and its key",
+    );
+    assert(!String((error.cause as Error).stack).includes("canary-key"));
+  }
+});
+
+Deno.test("serve() says where it listens, and ends with its scope", async () => {
+  const seen: unknown[] = [];
+  let finished: Promise<void>;
+  {
+    await using server = start(undefined, { onListen: (address) => seen.push(address) }).server;
+    assertEquals(seen, [server.address]);
+    finished = server.finished;
+  }
+  await finished;
+});
