@@ -41,6 +41,23 @@ export function formatValue(value: number): string {
 }
 
 /**
+ * A number as a label value, for `le` and `quantile`: the one text that both formats and a server
+ * agree on, as Go's `%g` with a point, `0.005`, `1.0`, `1e+06`, `+Inf`.
+ *
+ * Source: OpenMetrics 1.0, "Considerations: Canonical Numbers"
+ */
+export function formatBound(bound: number): string {
+  const text = formatValue(bound);
+  if (!Number.isFinite(bound)) return text;
+  const [digits = "", exponent = "0"] = bound.toExponential().split("e");
+  const power = Number(exponent);
+  if (power < -4 || power >= 6) {
+    return `${digits}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+  }
+  return text.includes(".") ? text : `${text}.0`;
+}
+
+/**
  * Labels as they stand between the braces of a sample, without the braces.
  *
  * Shape: Label[] (0..n), order kept → `a="1",b="x"`; "" for none
