@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# install.sh — fetches and builds what the e2e tests need; a second run finds everything there.
+#
+#   TSMETRICS_E2E_CACHE  where to keep it     (default: tsmetrics-e2e in the user's cache directory)
+#   LAB_HEADSCALE_XZ     a packed headscale (xz, this platform) that has the Tailscale-compatible
+#                        API; without one the lab runs the release, and tests of that API are left out
+#
+# System packages come by apt (root, or all of them there already), the rest from Go modules.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/versions.sh"
+
+say() { echo "install: $*"; }
+die() { echo "install: $*" >&2; exit 1; }
+
+# ---- system packages: command and the Debian package that has it
+packages() {
+  local missing=() pair
+  for pair in promtool:prometheus prometheus:prometheus socat:socat jq:jq curl:curl ip:iproute2 \
+    nsenter:util-linux setsid:util-linux xz:xz-utils git:git; do
+    command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+  done
+  [ ${#missing[@]} -eq 0 ] && { say "system packages: all there"; return; }
+  command -v apt-get >/dev/null || die "these are missing, and there is no apt-get: ${missing[*]}"
+  [ "$(id -u)" = 0 ] || die "these are missing; install them as root: ${missing[*]}"
+  say "system packages: ${missing[*]}"
+  # apt may not know any package yet, so the first failure is a reason to ask for the lists
+  apt() { DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" </dev/null >/dev/null; }
+  apt install -y --no-install-recommends "${missing[@]}" ||
+    { apt update && apt install -y --no-install-recommends "${missing[@]}"; } ||
+    die "apt-get cannot install: ${missing[*]}"
+}
+
+# ---- Go programs: built into a folder of their own, which gets its name only when it is whole
+go_there() {
+  command -v go >/dev/null || die "Go $GO_WANTED or newer is needed to build tailscaled and headscale"
+  local version; version=$(go env GOVERSION | sed 's/^go//; s/[^0-9.].*//')
+  printf '%s\n%s\n' "$GO_WANTED" "$version" | sort -VC || die "Go $version is too old, wanted $GO_WANTED"
+}
+build() { # NAME FOLDER FUNCTION BINARY...
+  local name=$1 folder=$2 make=$3 new binary started=$SECONDS; shift 3
+  local whole=yes
+  for binary in "$@"; do [ -x "$folder/$binary" ] || whole=no; done
+  [ $whole = yes ] && { say "$name: there"; return; }
+  go_there
+  say "$name: building, a few minutes the first time"
+  new=$folder.new.$$
+  mkdir -p "$new"
+  (
+    renice -n 10 "$BASHPID" || true
+    export GOFLAGS=-buildvcs=false CGO_ENABLED=0
+    "$make" "$new"
+  ) >"$new/build.log" 2>&1 </dev/null || {
+    tail -n 20 "$new/build.log" >&2
+    mv "$new/build.log" "$folder.log"; rm -rf "$new"
+    die "$name: the build failed, see $folder.log"
+  }
+  for binary in "$@"; do [ -x "$new/$binary" ] || die "$name: the build left no $binary in $new"; done
+  rm -rf "$folder"; mv "$new" "$folder"
+  say "$name: built in $((SECONDS - started)) s"
+}
+make_tailscale() { # without the stamps a build by `go install` calls itself 1.102.3-ERR-BuildInfo
+  local version=${TAILSCALE_VERSION#v} name
+  for name in tailscaled tailscale; do
+    GOBIN=$1 go install -p 2 -ldflags "-s -w -X tailscale.com/version.longStamp=$version \
+      -X tailscale.com/version.shortStamp=$version" "tailscale.com/cmd/$name@$TAILSCALE_VERSION" || return
+  done
+}
+make_headscale() { # `go install …@version` asks the proxy for a list that some proxies refuse
+  local module source
+  module=github.com/juanfont/headscale@$HEADSCALE_VERSION
+  source=$(cd "$1" && go mod download -json "$module" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
+  [ -n "$source" ] || { echo "cannot download $module"; return 1; }
+  cd "$source" || return
+  go build -p 2 -mod=readonly -ldflags '-s -w' -o "$1/headscale" ./cmd/headscale
+}
+unpack_headscale() {
+  [ -n "${LAB_HEADSCALE_XZ:-}" ] || { say "headscale main: LAB_HEADSCALE_XZ is not set, left out"; return; }
+  [ -f "$LAB_HEADSCALE_XZ" ] || die "LAB_HEADSCALE_XZ: no file $LAB_HEADSCALE_XZ"
+  local sum; sum=$(sha256sum <"$LAB_HEADSCALE_XZ")
+  [ "$(cat "$HEADSCALE_MAIN_DIR/sum" 2>/dev/null)" = "$sum" ] && { say "headscale main: there"; return; }
+  mkdir -p "$HEADSCALE_MAIN_DIR"
+  xz -dc "$LAB_HEADSCALE_XZ" >"$HEADSCALE_MAIN_DIR/headscale.new"
+  chmod +x "$HEADSCALE_MAIN_DIR/headscale.new"
+  mv "$HEADSCALE_MAIN_DIR/headscale.new" "$HEADSCALE_MAIN_DIR/headscale"
+  echo "$sum" >"$HEADSCALE_MAIN_DIR/sum"
+  say "headscale main: unpacked"
+}
+
+mkdir -p "$E2E_CACHE"
+packages
+build "tailscale $TAILSCALE_VERSION" "$TAILSCALE_DIR" make_tailscale tailscaled tailscale
+build "headscale $HEADSCALE_VERSION" "$HEADSCALE_RELEASE_DIR" make_headscale headscale
+unpack_headscale
+say "all there, in $E2E_CACHE"
