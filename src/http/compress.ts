@@ -11,11 +11,11 @@ import { constants, crc32, deflateRawSync } from "node:zlib";
 import type { Format } from "../exposition/family.ts";
 import type { RenderedPage } from "./view.ts";
 
-/** Bytes of the page that make one segment: about 0.3 ms of work. */
+/** Bytes of the page that make one segment: about 0.4 ms of work. */
 export const CHUNK_BYTES = 128 * 1024;
 
-// Level 2 costs about a seventh more time than 1 and saves a third of the bytes; from 3 on the time
-// grows and the bytes do not: see tests/bench/gzip_bench.ts.
+// Level 2 takes half as long again as 1 and saves a quarter of the bytes; 3 and 4 take still longer
+// and save nothing: see tests/bench/gzip_bench.ts.
 const LEVEL = 2;
 
 // Deflate, no flags, no time, made by the fastest algorithm, on an unknown system.

@@ -120,11 +120,12 @@ function open(options: ServeOptions, listenOptions: Parameters<typeof listen>[0]
   } catch (cause) {
     const { hostname, port } = options;
     const place = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
-    throw new Error(`Cannot listen on ${place}: ${explain(cause)}`, { cause });
+    const reason = explain(cause, listenOptions.tls !== undefined);
+    throw new Error(`Cannot listen on ${place}: ${reason}`, { cause });
   }
 }
 
-function explain(error: unknown): string {
+function explain(error: unknown, isTls: boolean): string {
   if (error instanceof Deno.errors.AddrInUse) {
     return "the port is taken; set PORT to a free one, or BIND_HOST to another address";
   }
@@ -137,10 +138,12 @@ function explain(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
     return "the sandbox grants no network access there; set PORT and BIND_HOST to what it grants";
   }
-  if (error instanceof Deno.errors.InvalidData) {
-    return "TLS_CERT_PEM and TLS_KEY_PEM are no certificate chain and its key";
+  const text = describeError(error);
+  // There is no class for these; their texts are constants and show nothing of the key.
+  if (isTls && /\b(certificates?|keys?)\b/.test(text)) {
+    return `${text}; set TLS_CERT_PEM to a certificate chain and TLS_KEY_PEM to its key`;
   }
-  return `${describeError(error)}; look at PORT and BIND_HOST`;
+  return `${text}; look at PORT and BIND_HOST`;
 }
 
 function delayQuietly(ms: number, signal: AbortSignal): Promise<void> {
