@@ -124,6 +124,14 @@ Deno.test("readOpenMetrics() decides what the cases of the project leave open", 
   }
 });
 
+Deno.test("readOpenMetrics() keeps the first sample of a series for each timestamp", () => {
+  const [family] = readOpenMetrics("# TYPE a gauge\na 1 0\na 2 0\na 3 5\na 4 5\n# EOF\n");
+  assertEquals(family?.samples, [
+    { name: "a", labels: {}, value: 1, timestamp: 0 },
+    { name: "a", labels: {}, value: 3, timestamp: 5 },
+  ]);
+});
+
 Deno.test("readOpenMetrics() names the line of the fault", () => {
   assertThrows(
     () => readOpenMetrics("a 1\nb x\n# EOF\n"),

@@ -132,6 +132,7 @@ Deno.test("negotiate() weighs, skips and never refuses", () => {
     ["text/plain,application/openmetrics-text", "text"],
     ["application/openmetrics-text,text/plain", "openmetrics"],
     ["text/plain;q=0.5,application/openmetrics-text;q=0.50001", "openmetrics"],
+    ["application/openmetrics-text;q=0", "text"],
     ["application/openmetrics-text;q=0,*/*", "text"],
     ["text/plain;q=0,*/*", "openmetrics"],
     ["text/*;q=0,*/*;q=0.1", "openmetrics"],
