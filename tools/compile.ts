@@ -58,6 +58,8 @@ export function compileArguments({ target, envFile, output }: Compilation): stri
     "--frozen",
     "--app-name=tsmetrics",
     "--exclude-unused-npm",
+    // the cache would be a file that the program writes although it may write none
+    "--no-code-cache",
     `--env-file=${envFile}`,
     ...(target === undefined ? [] : [`--target=${target}`]),
     `--output=${output}`,

@@ -47,7 +47,7 @@ build() { # NAME FOLDER FUNCTION BINARY...
   new=$folder.new.$$
   mkdir -p "$new"
   (
-    renice -n 10 "$BASHPID" || true
+    [ "$(nice)" -ge 10 ] || renice -n 10 "$BASHPID" || true
     export GOFLAGS=-buildvcs=false CGO_ENABLED=0
     "$make" "$new"
   ) >"$new/build.log" 2>&1 </dev/null || {

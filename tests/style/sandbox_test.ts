@@ -42,6 +42,7 @@ Deno.test("the compiled program may use the network and its environment only", a
     assertEquals(trailer.unstable_config.features, []);
     assertEquals(trailer.argv, []);
     assertEquals(trailer["location"], null);
+    assertEquals(trailer["code_cache_key"], null);
     assertEquals(trailer["unsafely_ignore_certificate_errors"], null);
     assertEquals(trailer["preload_modules"], []);
     assertEquals(trailer.app_name, "tsmetrics");
