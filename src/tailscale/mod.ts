@@ -1,0 +1,30 @@
+/**
+ * What Tailscale says on the wire: the client of its API and the devices that it lists.
+ *
+ * @module
+ */
+
+export {
+  type ApiClient,
+  type ApiEndpoint,
+  type ApiObserver,
+  type ApiOptions,
+  createApi,
+  type Credentials,
+  type TailnetApi,
+} from "./api.ts";
+export type {
+  ClientConnectivity,
+  ClientFeature,
+  DerpLatency,
+  Device,
+  DeviceList,
+  RejectedDevice,
+} from "./device.ts";
+export { decodeDevices, MAX_DEVICES } from "./schema.ts";
+export {
+  clientCredentials,
+  type ClientCredentialsOptions,
+  staticToken,
+  type TokenSource,
+} from "./token.ts";

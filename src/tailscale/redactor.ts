@@ -1,0 +1,75 @@
+/**
+ * Text from a server, made fit to stand in a message: secrets hidden, control characters gone, cut.
+ * A server may echo what it was sent, so nothing of an answer is shown without passing here.
+ *
+ * @module
+ */
+
+import { REDACTED } from "../secret.ts";
+
+/** The most characters of somebody else's text that a message quotes. */
+export const MAX_QUOTE = 200;
+
+/** Texts shorter than this are no secrets; hiding them would only garble messages. */
+const MIN_SECRET = 4;
+
+/** How many values are remembered; tokens come and go, the first ones given stay. */
+const MAX_REMEMBERED = 16;
+
+/** Knows the secrets of one API client and hides them. */
+export class Redactor {
+  readonly #fixed: readonly string[];
+  readonly #passing: string[] = [];
+
+  /**
+   * Hides the given values, and those added later.
+   *
+   * @param secrets Values that are hidden as long as this object lives.
+   */
+  constructor(secrets: readonly string[] = []) {
+    this.#fixed = secrets.flatMap(spellings);
+  }
+
+  /**
+   * Hides one more value, an access token; after sixteen further spellings it is forgotten again.
+   *
+   * @param secret The value as it goes onto the wire.
+   */
+  add(secret: string): void {
+    for (const spelling of spellings(secret)) {
+      if (!this.#passing.includes(spelling)) this.#passing.push(spelling);
+    }
+    this.#passing.splice(0, this.#passing.length - MAX_REMEMBERED);
+  }
+
+  /** The text with every known secret replaced, as sent, form-encoded or escaped as in JSON. */
+  hide(text: string): string {
+    const known = [...this.#fixed, ...this.#passing].sort((a, b) => b.length - a.length);
+    for (const secret of known) text = text.replaceAll(secret, REDACTED);
+    return text;
+  }
+
+  /**
+   * The text in quotes, on one line, at most {@linkcode MAX_QUOTE} characters of it.
+   *
+   * Shape: "<html>\n  <title>Log in" → "\"<html> <title>Log in\""
+   *
+   * @returns "an empty answer", without quotes, for blank text.
+   */
+  quote(text: string): string {
+    // Hide first, cut second: half a secret would not be found again.
+    const line = this.hide(text).slice(0, 20 * MAX_QUOTE).toWellFormed()
+      .replace(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
+    if (line === "") return "an empty answer";
+    if (line.length <= MAX_QUOTE) return `"${line}"`;
+    return `"${line.slice(0, MAX_QUOTE - 1).toWellFormed()}…"`;
+  }
+}
+
+function spellings(secret: string): string[] {
+  if (secret.length < MIN_SECRET) return [];
+  const wellFormed = secret.toWellFormed();
+  const form = new URLSearchParams({ a: wellFormed }).toString().slice(2);
+  const json = JSON.stringify(secret).slice(1, -1);
+  return [...new Set([secret, encodeURIComponent(wellFormed), form, json])];
+}

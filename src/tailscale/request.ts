@@ -1,0 +1,208 @@
+/**
+ * One request to the API, from deadline to text: bounded in time and size, tried again where that
+ * may help, never following a redirect, and failing with a message that holds no secret.
+ *
+ * @module
+ */
+
+import { delay as realDelay } from "@std/async";
+import { ApiError, describeError } from "../errors.ts";
+import { VERSION } from "../version.ts";
+import { readText } from "./body.ts";
+import type { Redactor } from "./redactor.ts";
+import { type ApiEndpoint, explainRefusal } from "./refusal.ts";
+import { backoffMs, isTransientStatus, retryAfterMs } from "./retry.ts";
+
+/** Is told of every request; its methods must not throw. */
+export interface ApiObserver {
+  /** After each attempt; code is the HTTP status, "network" or "timeout". */
+  requested?(endpoint: ApiEndpoint, code: string, seconds: number): void;
+  /** Before each further attempt. */
+  retried?(endpoint: ApiEndpoint): void;
+}
+
+/** How requests are sent. */
+export interface RequestOptions {
+  /** Replaces the platform's `fetch`. */
+  readonly fetch?: typeof fetch;
+  /** Holds certificates and proxy; the platform's own unless given. */
+  readonly client?: Deno.HttpClient;
+  /** For each attempt, its body included; 30,000 unless given. */
+  readonly timeoutMs?: number;
+  /** Bytes of a body after decompression; 64 MiB unless given. */
+  readonly maxBytes?: number;
+  /** How often one request is sent at most; 3 unless given. */
+  readonly attempts?: number;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** From 0 up to, not including, 1. */
+  readonly random?: () => number;
+  /** Resolves later; rejects when the signal is aborted. */
+  readonly delay?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Told of every request. */
+  readonly observer?: ApiObserver;
+}
+
+/** What is asked. */
+export interface ApiRequest {
+  /** Label value for the observer. */
+  readonly endpoint: ApiEndpoint;
+  /** Completes "Cannot …" in messages. */
+  readonly doing: string;
+  /** The address, without user info. */
+  readonly url: URL;
+  /** The method. */
+  readonly method: "GET" | "POST";
+  /** Headers, the credential's too. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** A form. */
+  readonly body?: string;
+  /** What it is signed with, for the advice in messages. */
+  readonly credential: "oauth" | "token";
+}
+
+/**
+ * Sends a request and gives the body of its 200.
+ *
+ * @throws {ApiError} For every other outcome.
+ * @throws The signal's reason, where the caller gave up for another reason than a timeout.
+ */
+export type Send = (request: ApiRequest, signal?: AbortSignal) => Promise<string>;
+
+/** The most bytes of an answer that is not 200. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
+
+/** What came of one attempt. */
+type Outcome =
+  | { readonly text: string }
+  | { readonly error: ApiError; readonly isTransient: boolean; readonly retryAfterMs?: number };
+
+/** Fixes the options once; the function it gives is used for all requests of a client. */
+export function createSend(redactor: Redactor, options: RequestOptions = {}): Send {
+  const { attempts = 3, random = Math.random, observer = {} } = options;
+  const now = options.now ?? (() => Date.now());
+  const delay = options.delay ?? sleep;
+  const attempt = createAttempt(redactor, { ...options, now, delay });
+
+  return async function send(request, signal) {
+    for (let count = 1;; count++) {
+      const outcome = await attempt(request, signal);
+      if ("text" in outcome) return outcome.text;
+      if (!outcome.isTransient || count >= attempts) throw withCount(outcome.error, count);
+      const waitMs = Math.max(outcome.retryAfterMs ?? 0, backoffMs(count, random()));
+      try {
+        await delay(waitMs, signal);
+      } catch {
+        if (isTimeout(signal?.reason)) throw withCount(outcome.error, count);
+        throw signal?.reason;
+      }
+      observer.retried?.(request.endpoint);
+    }
+  };
+}
+
+type AttemptOptions = RequestOptions & Required<Pick<RequestOptions, "now" | "delay">>;
+
+function createAttempt(redactor: Redactor, options: AttemptOptions) {
+  const { now, delay, client, observer = {} } = options;
+  const { timeoutMs = 30_000, maxBytes = 64 * 1024 * 1024 } = options;
+  const doFetch = options.fetch ?? fetch;
+
+  return async function attempt(request: ApiRequest, signal?: AbortSignal): Promise<Outcome> {
+    const { endpoint, doing, url, method, body: form } = request;
+    const startMs = now();
+    const deadline = new AbortController();
+    const over = new AbortController();
+    delay(timeoutMs, over.signal).then(() => deadline.abort(), () => {});
+    const ended = signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal;
+    const report = (code: string) => {
+      observer.requested?.(endpoint, code, (now() - startMs) / 1000);
+    };
+    try {
+      ended.throwIfAborted();
+      const response = await doFetch(url, {
+        method,
+        headers: { ...request.headers, "user-agent": `tsmetrics/${VERSION}` },
+        ...form !== undefined && { body: form },
+        redirect: "manual",
+        signal: ended,
+        ...client && { client },
+      });
+      const { status, headers } = response;
+      const body = await readText(response, status === 200 ? maxBytes : MAX_REFUSAL_BYTES);
+      report(String(status));
+      if (status === 200 && body.isWhole) return { text: body.text };
+      if (status === 200) return { error: tooLarge(doing, url.host, maxBytes), isTransient: false };
+      const location = headers.get("location");
+      const refusal = { ...request, host: url.host, status, text: body.text, location };
+      const retryMs = retryAfterMs(headers.get("retry-after"), now());
+      return {
+        error: explainRefusal(refusal, redactor),
+        isTransient: isTransientStatus(status),
+        ...retryMs !== undefined && { retryAfterMs: retryMs },
+      };
+    } catch (thrown) {
+      if (deadline.signal.aborted) {
+        report("timeout");
+        // Not tried again: the deadline is as long as a cycle already.
+        return { error: timedOut(doing, url.host, timeoutMs), isTransient: false };
+      }
+      if (signal?.aborted) {
+        if (!isTimeout(signal.reason)) throw signal.reason;
+        report("timeout");
+        return { error: timedOut(doing, url.host, now() - startMs), isTransient: false };
+      }
+      report("network");
+      return { error: unreachable(request, redactor.hide(innermost(thrown))), isTransient: true };
+    } finally {
+      over.abort();
+    }
+  };
+}
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return realDelay(ms, signal ? { signal } : {});
+}
+
+/** Whether a signal was aborted because time was over, and not because somebody gave up. */
+export function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === "TimeoutError";
+}
+
+function withCount(error: ApiError, count: number): ApiError {
+  if (count === 1) return error;
+  const { failure, status, cause } = error;
+  const options = { cause, ...status !== undefined && { status } };
+  return new ApiError(failure, `${error.message} (tried ${count} times)`, options);
+}
+
+function tooLarge(doing: string, host: string, maxBytes: number): ApiError {
+  const problem = `the answer of ${host} is larger than ${maxBytes} bytes`;
+  const advice = "check TAILSCALE_API_URL";
+  return new ApiError("too_large", `Cannot ${doing}: ${problem}; ${advice}`, { status: 200 });
+}
+
+function timedOut(doing: string, host: string, ms: number): ApiError {
+  const problem = `no whole answer of ${host} within ${ms / 1000} s`;
+  const advice = "check the network and HTTPS_PROXY, or raise API_TIMEOUT";
+  return new ApiError("timeout", `Cannot ${doing}: ${problem}; ${advice}`);
+}
+
+function unreachable({ doing, url }: ApiRequest, reason: string): ApiError {
+  const advice = /certificate|UnknownIssuer/i.test(reason)
+    ? "give the certificate of its authority in TLS_CA_PEM"
+    : "check the network, TAILSCALE_API_URL and HTTPS_PROXY";
+  // The platform's own error quotes the address and, for a bad header, its value: it is not kept.
+  const cause = new TypeError(reason);
+  const message = `Cannot ${doing}: no answer of ${url.host}: ${reason}; ${advice}`;
+  return new ApiError("network", message, { cause });
+}
+
+/** The last words of an error of `fetch`, without the address that they begin with. */
+function innermost(thrown: unknown): string {
+  let error = thrown;
+  while (error instanceof Error && error.cause !== undefined) error = error.cause;
+  const text = describeError(error);
+  return (/client error \(\w+\): (.+)$/.exec(text)?.[1] ?? text)
+    .replace(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, "the address");
+}

@@ -1,0 +1,194 @@
+/**
+ * From the text of a device list to devices: a total decoder that believes nothing. One bad device
+ * is rejected, one bad field is undefined, and the rest is kept. Tailscale's own API, its older
+ * answers and headscale's leaner ones are read by the same code.
+ *
+ * @module
+ */
+
+import { ApiError } from "../errors.ts";
+import { readConnectivity } from "./connectivity.ts";
+import type { Device, DeviceList, RejectedDevice } from "./device.ts";
+import { readBoolean, readSeconds, readText, readTexts } from "./field.ts";
+import { isJsonObject, type JsonObject, parseJson, parseJsonExactly } from "./json.ts";
+import { Redactor } from "./redactor.ts";
+
+/** The most devices of one list; the entries behind are rejected together. */
+export const MAX_DEVICES = 200_000;
+
+/** The longest `id` and `nodeId`. */
+const MAX_ID = 128;
+
+const MAX_ADDRESSES = 64;
+const MAX_TAGS = 256;
+
+/** App connectors advertise some thousands; each route becomes a series. */
+const MAX_ROUTES = 4096;
+
+/** What stands behind every complaint about a body that is not a device list. */
+const CHECK =
+  "check TAILSCALE_API_URL, and whether a proxy or a login page stands between (HTTPS_PROXY)";
+
+/**
+ * The devices of an answer to `GET /tailnet/{tailnet}/devices?fields=all`.
+ *
+ * Texts longer than 1,024 characters are cut, list entries longer than that are left out; a device
+ * keeps 64 addresses, 256 tags, 4,096 routes of each kind and 256 DERP regions. Costs about 5 µs
+ * a device, most of it `JSON.parse`.
+ *
+ * Shape: `{"devices":[…]}` → Device[] (0..n) and one reason for each entry that is not usable;
+ * `{"devices":null}` is an empty list
+ * Source: Tailscale API v2, `listTailnetDevices`
+ *
+ * @param redactor Hides secrets in what an error quotes of the text.
+ * @throws {ApiError} With failure "malformed" if the text is not JSON or holds no device list.
+ */
+export function decodeDevices(text: string, redactor: Redactor = new Redactor()): DeviceList {
+  const list = readList(text, redactor);
+  const devices: Device[] = [];
+  const rejected: RejectedDevice[] = [];
+  const indexById = new Map<string, number>();
+  const count = Math.min(list.length, MAX_DEVICES);
+  for (let index = 0; index < count; index++) {
+    const device = decodeDevice(list[index]);
+    if (typeof device === "string") {
+      rejected.push({ index, reason: device });
+      continue;
+    }
+    const earlier = indexById.get(device.id);
+    if (earlier !== undefined) {
+      rejected.push({ index, reason: `Listed twice: the id is that of entry ${earlier}` });
+      continue;
+    }
+    indexById.set(device.id, index);
+    devices.push(device);
+  }
+  if (list.length > count) {
+    const reason = `Too many devices: ${list.length} are listed, the first ${count} are taken`;
+    rejected.push({ index: count, reason });
+  }
+  return { devices, rejected };
+}
+
+function readList(text: string, redactor: Redactor): readonly unknown[] {
+  let answer: unknown;
+  try {
+    answer = parseJson(text);
+  } catch (cause) {
+    const problem = `wanted JSON, got ${redactor.quote(text)}`;
+    throw malformed(`Cannot read the device list: ${problem}; ${CHECK}`, cause);
+  }
+  const list: unknown = isJsonObject(answer) ? answer.devices : undefined;
+  if (list === null) return [];
+  if (!Array.isArray(list)) {
+    const problem = `wanted {"devices":[…]}, got ${redactor.quote(text)}`;
+    throw malformed(`Cannot read the device list: ${problem}; ${CHECK}`);
+  }
+  return list.some(hasUnsafeId) ? reread(text) ?? list : list;
+}
+
+function malformed(message: string, cause?: unknown): ApiError {
+  // Only an answer with status 200 is decoded.
+  return new ApiError("malformed", message, { status: 200, cause });
+}
+
+/** The same list with exact ids; undefined if the text is nested too deeply for that. */
+function reread(text: string): readonly unknown[] | undefined {
+  try {
+    const answer = parseJsonExactly(text);
+    return isJsonObject(answer) && Array.isArray(answer.devices) ? answer.devices : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function hasUnsafeId(entry: unknown): boolean {
+  return isJsonObject(entry) && (isUnsafe(entry.id) || isUnsafe(entry.nodeId));
+}
+
+function isUnsafe(value: unknown): boolean {
+  return typeof value === "number" && !Number.isSafeInteger(value);
+}
+
+/** The device, or why there is none. */
+function decodeDevice(entry: unknown): Device | string {
+  if (!isJsonObject(entry)) return `No device: wanted an object, got ${kindOf(entry)}`;
+  const id = readId(entry.id);
+  if (id === undefined) {
+    return `No id: wanted text of 1 to ${MAX_ID} characters, got ${kindOf(entry.id)}`;
+  }
+  const name = readName(entry);
+  if (name === undefined) {
+    return `No name: wanted text in "name" or "hostname", got ${kindOf(entry.name)}`;
+  }
+  const connectedToControl = readBoolean(entry.connectedToControl);
+  // Tailscale's own API leaves these two out where they are false; others never knew.
+  const absentFlag = connectedToControl === undefined ? undefined : false;
+  const keyExpiryDisabled = readBoolean(entry.keyExpiryDisabled);
+  return {
+    id,
+    nodeId: readId(entry.nodeId),
+    name,
+    hostname: readText(entry.hostname),
+    addresses: readTexts(entry.addresses, MAX_ADDRESSES) ?? [],
+    user: readText(entry.user),
+    tags: readTexts(entry.tags, MAX_TAGS) ?? [],
+    os: readText(entry.os),
+    clientVersion: readText(entry.clientVersion),
+    connectedToControl,
+    lastSeenSeconds: readSeconds(entry.lastSeen),
+    createdSeconds: readSeconds(entry.created),
+    expiresSeconds: keyExpiryDisabled === true ? undefined : readSeconds(entry.expires),
+    keyExpiryDisabled,
+    authorized: readBoolean(entry.authorized),
+    isExternal: readBoolean(entry.isExternal),
+    isEphemeral: readFlag(entry.isEphemeral, absentFlag),
+    updateAvailable: readBoolean(entry.updateAvailable),
+    blocksIncomingConnections: readBoolean(entry.blocksIncomingConnections),
+    multipleConnections: readFlag(entry.multipleConnections, absentFlag),
+    tailnetLockError: entry.tailnetLockError === "" ? "" : readText(entry.tailnetLockError),
+    advertisedRoutes: readTexts(entry.advertisedRoutes, MAX_ROUTES),
+    enabledRoutes: readTexts(entry.enabledRoutes, MAX_ROUTES),
+    connectivity: readConnectivity(entry.clientConnectivity),
+    serialNumberCount: readSerialNumberCount(entry.postureIdentity),
+  };
+}
+
+function readId(value: unknown): string | undefined {
+  if (typeof value === "string") {
+    return value !== "" && value.length <= MAX_ID ? value.toWellFormed() : undefined;
+  }
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+    ? String(value)
+    : undefined;
+}
+
+/** The name without its trailing dot; the host name only where the API sent no name at all. */
+function readName(entry: JsonObject): string | undefined {
+  const isAbsent = entry.name === undefined || entry.name === null || entry.name === "";
+  const name = readText(isAbsent ? entry.hostname : entry.name);
+  if (name === undefined || !name.endsWith(".")) return name;
+  return name === "." ? undefined : name.slice(0, -1);
+}
+
+/** A flag that may be absent; one of the wrong type is unknown, not absent. */
+function readFlag(value: unknown, absent: boolean | undefined): boolean | undefined {
+  return value === undefined || value === null ? absent : readBoolean(value);
+}
+
+function readSerialNumberCount(identity: unknown): number | undefined {
+  if (!isJsonObject(identity) || !Array.isArray(identity.serialNumbers)) return undefined;
+  return identity.serialNumbers.filter((entry) => typeof entry === "string").length;
+}
+
+/** What a value is, without showing it: a rejected entry may hold anything. */
+function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "string") {
+    return value === "" ? "empty text" : `text of ${value.length} characters`;
+  }
+  if (typeof value === "number") return `the number ${value}`;
+  return typeof value === "boolean" ? "a boolean" : "an object";
+}

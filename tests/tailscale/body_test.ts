@@ -1,0 +1,62 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { readText } from "../../src/tailscale/body.ts";
+
+/** A body that counts what is taken from it. */
+function chunked(chunks: Iterable<Uint8Array>) {
+  const seen = { chunkCount: 0, isCancelled: false };
+  const iterator = chunks[Symbol.iterator]();
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      const next = iterator.next();
+      if (next.done) return controller.close();
+      seen.chunkCount++;
+      controller.enqueue(new Uint8Array(next.value));
+    },
+    cancel() {
+      seen.isCancelled = true;
+    },
+  }, { highWaterMark: 0 });
+  return { response: new Response(stream), seen };
+}
+
+Deno.test("readText() joins characters that chunks have split", async () => {
+  const bytes = new TextEncoder().encode("a€𝄞z");
+  const { response } = chunked([...bytes].map((byte) => new Uint8Array([byte])));
+  assertEquals(await readText(response, 100), { text: "a€𝄞z", isWhole: true });
+});
+
+Deno.test("readText() takes bytes that are not UTF-8, a mark in front and no body", async () => {
+  const cases: readonly (readonly [body: Uint8Array<ArrayBuffer> | null, text: string])[] = [
+    [null, ""],
+    [new Uint8Array(), ""],
+    [new Uint8Array([0xef, 0xbb, 0xbf, 0x7b]), "{"],
+    [new Uint8Array([0x61, 0xff, 0x62, 0xe2, 0x82]), "a\ufffdb\ufffd"],
+  ];
+  for (const [body, text] of cases) {
+    assertEquals(await readText(new Response(body), 100), { text, isWhole: true });
+  }
+});
+
+Deno.test("readText() takes a body as long as the limit, and cuts a longer one", async () => {
+  assertEquals(await readText(new Response("12345"), 5), { text: "12345", isWhole: true });
+  assertEquals(await readText(new Response("123456"), 5), { text: "12345", isWhole: false });
+});
+
+Deno.test("readText() cancels an endless body at the limit", async () => {
+  function* endless(): Generator<Uint8Array> {
+    for (;;) yield new Uint8Array(1000).fill(0x20);
+  }
+  const { response, seen } = chunked(endless());
+  const body = await readText(response, 10_500);
+  assertEquals([body.text.length, body.isWhole], [10_500, false]);
+  assertEquals(seen, { chunkCount: 11, isCancelled: true });
+});
+
+Deno.test("readText() passes on the error of a body that breaks", async () => {
+  function* breaking(): Generator<Uint8Array> {
+    yield new Uint8Array([0x7b]);
+    throw new TypeError("Broken pipe");
+  }
+  const { response } = chunked(breaking());
+  await assertRejects(() => readText(response, 100), TypeError, "Broken pipe");
+});

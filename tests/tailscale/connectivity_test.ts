@@ -1,0 +1,76 @@
+import { assertEquals } from "@std/assert";
+import { readConnectivity } from "../../src/tailscale/connectivity.ts";
+
+Deno.test("readConnectivity() reads what a client knows, nulls left out", () => {
+  const value = {
+    endpoints: ["192.0.2.1:41641", "[2001:db8::1]:41641"],
+    mappingVariesByDestIP: true,
+    latency: {
+      "New York City": { preferred: true, latencyMs: 31.323811 },
+      Dallas: { latencyMs: 0 },
+    },
+    clientSupports: { hairPinning: true, ipv6: false, pcp: null, pmp: 1, udp: true, other: true },
+  };
+  assertEquals(readConnectivity(value), {
+    endpointCount: 2,
+    mappingVariesByDestIp: true,
+    latencies: [
+      { region: "New York City", latencyMs: 31.323811, isPreferred: true },
+      { region: "Dallas", latencyMs: 0, isPreferred: false },
+    ],
+    supports: new Map<"hairpinning" | "ipv6" | "udp", boolean>([
+      ["hairpinning", true],
+      ["ipv6", false],
+      ["udp", true],
+    ]),
+  });
+});
+
+Deno.test("readConnectivity() is undefined for anything but an object", () => {
+  for (const value of [undefined, null, [], "x", 1, true]) {
+    assertEquals(readConnectivity(value), undefined);
+  }
+});
+
+Deno.test("readConnectivity() leaves out each field of the wrong type alone", () => {
+  const nothing = {
+    endpointCount: undefined,
+    mappingVariesByDestIp: undefined,
+    latencies: [],
+    supports: new Map(),
+  };
+  assertEquals(readConnectivity({}), nothing);
+  assertEquals(
+    readConnectivity({
+      endpoints: null,
+      mappingVariesByDestIP: null,
+      latency: [],
+      clientSupports: "x",
+    }),
+    nothing,
+  );
+  assertEquals(readConnectivity({ endpoints: [1, null, "a:1"] }), {
+    ...nothing,
+    endpointCount: 1,
+  });
+});
+
+Deno.test("readConnectivity() leaves out latencies that are no positive number", () => {
+  const text = `{"latency":{
+    "a":{"latencyMs":-1},"b":{"latencyMs":1e999},"c":{"latencyMs":"1"},"d":null,"e":[],
+    "":{"latencyMs":1},"\\ud800":{"latencyMs":1},"${"x".repeat(1025)}":{"latencyMs":1},
+    "__proto__":{"latencyMs":2,"preferred":"yes"},"f":{"latencyMs":3,"preferred":true}
+  }}`;
+  assertEquals(readConnectivity(JSON.parse(text))?.latencies, [
+    { region: "__proto__", latencyMs: 2, isPreferred: false },
+    { region: "f", latencyMs: 3, isPreferred: true },
+  ]);
+});
+
+Deno.test("readConnectivity() keeps 256 regions", () => {
+  const latency = Object.fromEntries(
+    Array.from({ length: 1000 }, (_, index) => [`region ${index}`, { latencyMs: index }]),
+  );
+  const latencies = readConnectivity({ latency })?.latencies ?? [];
+  assertEquals([latencies.length, latencies.at(-1)?.region], [256, "region 255"]);
+});

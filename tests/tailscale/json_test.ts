@@ -1,0 +1,36 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { isJsonObject, parseJson, parseJsonExactly } from "../../src/tailscale/json.ts";
+
+Deno.test("isJsonObject() is true for objects only", () => {
+  const values = ["{}", '{"a":1}', "[]", "null", "1", '"{}"', "true"];
+  assertEquals(values.filter((text) => isJsonObject(JSON.parse(text))), ["{}", '{"a":1}']);
+});
+
+Deno.test("parseJson() fails with the position and nothing of the text", () => {
+  const canary = "c4nary";
+  const cases: readonly (readonly [text: string, message: string])[] = [
+    ["", "Unexpected end of JSON input"],
+    ["<html>", "Unexpected token '<'"],
+    [canary, "Unexpected token 'c'"],
+    [`{"a":${canary}}`, "Unexpected token 'c'"],
+    [`{"a":1, ${canary} and much more text behind it, so that it is cut}`, "Expected"],
+    [`{"a":"${canary}`, "Unterminated string in JSON at position 12 (line 1 column 13)"],
+  ];
+  for (const [text, message] of cases) {
+    const error = assertThrows(() => parseJson(text), SyntaxError, message);
+    assert(!error.message.includes("c4"), error.message);
+  }
+});
+
+Deno.test("parseJsonExactly() keeps integers that a number cannot hold", () => {
+  const text = '{"a":[9007199254740993,-9007199254740993,9007199254740991,1.5,1e300,"x",null]}';
+  assertEquals(parseJsonExactly(text), {
+    a: ["9007199254740993", "-9007199254740993", 9007199254740991, 1.5, 1e300, "x", null],
+  });
+});
+
+Deno.test("parseJsonExactly() fails on what it cannot walk", () => {
+  const depth = 200_000;
+  assertThrows(() => parseJsonExactly("[".repeat(depth) + "]".repeat(depth)), RangeError);
+  assertThrows(() => parseJsonExactly("["), SyntaxError);
+});

@@ -1,0 +1,477 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { ApiError } from "../../src/errors.ts";
+import type { Device } from "../../src/tailscale/device.ts";
+import { decodeDevices, MAX_DEVICES } from "../../src/tailscale/schema.ts";
+import { fixtureText } from "../_support/fixture.ts";
+
+/** What a device is whose API said nothing but id and name. */
+const BARE: Device = {
+  id: "1",
+  nodeId: undefined,
+  name: "a",
+  hostname: undefined,
+  addresses: [],
+  user: undefined,
+  tags: [],
+  os: undefined,
+  clientVersion: undefined,
+  connectedToControl: undefined,
+  lastSeenSeconds: undefined,
+  createdSeconds: undefined,
+  expiresSeconds: undefined,
+  keyExpiryDisabled: undefined,
+  authorized: undefined,
+  isExternal: undefined,
+  isEphemeral: undefined,
+  updateAvailable: undefined,
+  blocksIncomingConnections: undefined,
+  multipleConnections: undefined,
+  tailnetLockError: undefined,
+  advertisedRoutes: undefined,
+  enabledRoutes: undefined,
+  connectivity: undefined,
+  serialNumberCount: undefined,
+};
+
+function decodeOne(fields: Record<string, unknown>) {
+  return decodeDevices(JSON.stringify({ devices: [{ id: "1", name: "a", ...fields }] }));
+}
+
+Deno.test("decodeDevices() reads every field of Tailscale's own answer", () => {
+  const { devices, rejected } = decodeDevices(fixtureText("api/tailscale-devices.json"));
+  assertEquals(rejected, []);
+  assertEquals(devices, [{
+    id: "92960230385",
+    nodeId: "n292kg92CNTRL",
+    name: "pangolin.tailfe8c.ts.net",
+    hostname: "pangolin",
+    addresses: ["100.87.74.78", "fd7a:115c:a1e0:ac82:4843:ca90:697d:c36e"],
+    user: "amelie@example.com",
+    tags: ["tag:exporter", "tag:golink"],
+    os: "linux",
+    clientVersion: "1.102.3-t6fe7ab7a3-g0123456789",
+    connectedToControl: true,
+    lastSeenSeconds: undefined,
+    createdSeconds: 1669872210,
+    expiresSeconds: 1796013845,
+    keyExpiryDisabled: false,
+    authorized: true,
+    isExternal: false,
+    isEphemeral: false,
+    updateAvailable: false,
+    blocksIncomingConnections: false,
+    multipleConnections: false,
+    tailnetLockError: "",
+    advertisedRoutes: ["10.0.0.0/16", "192.168.1.0/24"],
+    enabledRoutes: ["10.0.0.0/16"],
+    connectivity: {
+      endpointCount: 2,
+      mappingVariesByDestIp: false,
+      latencies: [
+        { region: "Dallas", latencyMs: 60.463043, isPreferred: false },
+        { region: "New York City", latencyMs: 31.323811, isPreferred: true },
+      ],
+      supports: new Map<"ipv6" | "pcp" | "pmp" | "udp" | "upnp", boolean>([
+        ["ipv6", false],
+        ["pcp", false],
+        ["pmp", false],
+        ["udp", true],
+        ["upnp", false],
+      ]),
+    },
+    serialNumberCount: 1,
+  }, {
+    ...BARE,
+    id: "9007199254740993",
+    nodeId: "nSHARED11CNTRL",
+    name: "shared.tail1234.ts.net",
+    hostname: "shared",
+    addresses: ["100.101.102.103"],
+    user: "partner@example.org",
+    os: "windows",
+    connectedToControl: false,
+    lastSeenSeconds: 1795219199,
+    keyExpiryDisabled: true,
+    authorized: true,
+    isExternal: true,
+    isEphemeral: true,
+    updateAvailable: false,
+    blocksIncomingConnections: true,
+    multipleConnections: true,
+    tailnetLockError: "no signature found for the node key",
+    advertisedRoutes: ["0.0.0.0/0", "::/0"],
+    enabledRoutes: ["0.0.0.0/0", "::/0"],
+    connectivity: {
+      endpointCount: undefined,
+      mappingVariesByDestIp: undefined,
+      latencies: [],
+      supports: new Map(),
+    },
+  }]);
+});
+
+Deno.test("decodeDevices() reads headscale's leaner answer", () => {
+  const { devices, rejected } = decodeDevices(
+    fixtureText("api/v2-devices-node-c-offline.json"),
+  );
+  assertEquals(rejected, []);
+  assertEquals(devices.map(({ id, name, lastSeenSeconds }) => [id, name, lastSeenSeconds]), [
+    ["3", "node-c", 1795233956],
+    ["1", "node-a", undefined],
+    ["2", "node-b", undefined],
+  ]);
+  assertEquals(devices[2], {
+    ...BARE,
+    id: "2",
+    nodeId: "2",
+    name: "node-b",
+    hostname: "node-b",
+    addresses: ["100.64.0.2", "fd7a:115c:a1e0::2"],
+    user: "alice@example.com",
+    os: "linux",
+    clientVersion: "1.102.3-ERR-BuildInfo",
+    createdSeconds: 1795233443,
+    keyExpiryDisabled: true,
+    authorized: true,
+    isEphemeral: false,
+    updateAvailable: false,
+  });
+  assertEquals(decodeDevices(fixtureText("api/v2-devices-all.json")).devices.length, 3);
+});
+
+Deno.test("decodeDevices() takes null, empty and zero values for unknown", () => {
+  const unknown = {
+    nodeId: "",
+    hostname: "",
+    addresses: null,
+    user: "",
+    tags: null,
+    os: null,
+    clientVersion: "",
+    connectedToControl: null,
+    lastSeen: null,
+    created: "",
+    expires: "0001-01-01T00:00:00Z",
+    keyExpiryDisabled: null,
+    isEphemeral: null,
+    tailnetLockError: null,
+    advertisedRoutes: null,
+    clientConnectivity: null,
+    postureIdentity: { disabled: true },
+    aFieldOfTheFuture: { a: [1] },
+  };
+  assertEquals(decodeOne(unknown), { devices: [BARE], rejected: [] });
+  assertEquals(decodeOne({}), { devices: [BARE], rejected: [] });
+});
+
+Deno.test("decodeDevices() makes one field unknown where one field has the wrong type", () => {
+  const wrong = {
+    nodeId: {},
+    hostname: 1,
+    addresses: "100.64.0.1",
+    user: ["x"],
+    tags: {},
+    os: true,
+    clientVersion: 1.1,
+    connectedToControl: "true",
+    lastSeen: 1700000000,
+    created: {},
+    expires: [],
+    keyExpiryDisabled: 1,
+    authorized: "yes",
+    isExternal: 0,
+    isEphemeral: "false",
+    updateAvailable: {},
+    blocksIncomingConnections: [],
+    multipleConnections: 2,
+    tailnetLockError: false,
+    advertisedRoutes: "10.0.0.0/8",
+    enabledRoutes: 7,
+    clientConnectivity: "good",
+    postureIdentity: { serialNumbers: 3 },
+  };
+  assertEquals(decodeOne(wrong), { devices: [BARE], rejected: [] });
+  for (const [field, value] of Object.entries(wrong)) {
+    assertEquals(decodeOne({ [field]: value }), { devices: [BARE], rejected: [] }, field);
+  }
+});
+
+Deno.test("decodeDevices() takes an absent flag for false from Tailscale only", () => {
+  const flagsOf = (fields: Record<string, unknown>) => {
+    const device = decodeOne(fields).devices[0];
+    return [device?.isEphemeral, device?.multipleConnections];
+  };
+  assertEquals(flagsOf({}), [undefined, undefined]);
+  assertEquals(flagsOf({ connectedToControl: true }), [false, false]);
+  assertEquals(flagsOf({ connectedToControl: false }), [false, false]);
+  assertEquals(flagsOf({ connectedToControl: true, isEphemeral: "x" }), [undefined, false]);
+  assertEquals(flagsOf({ isEphemeral: false, multipleConnections: true }), [false, true]);
+});
+
+Deno.test("decodeDevices() knows no expiry where expiry is switched off", () => {
+  const expires = "2026-02-01T00:00:00Z";
+  const expiryOf = (fields: Record<string, unknown>) =>
+    decodeOne({ expires, ...fields }).devices[0]?.expiresSeconds;
+  assertEquals(expiryOf({ keyExpiryDisabled: true }), undefined);
+  assertEquals(expiryOf({ keyExpiryDisabled: false }), 1769904000);
+  assertEquals(expiryOf({}), 1769904000);
+});
+
+Deno.test("decodeDevices() keeps numeric ids exactly, beyond 2^53 too", () => {
+  const text = `{"devices":[
+    {"id":9007199254740993,"nodeId":18446744073709551615,"name":"a"},
+    {"id":9007199254740992,"name":"b"},{"id":12,"name":"c"},{"id":1e3,"name":"d"}]}`;
+  const { devices, rejected } = decodeDevices(text);
+  assertEquals(rejected, []);
+  assertEquals(devices.map(({ id, nodeId }) => [id, nodeId]), [
+    ["9007199254740993", "18446744073709551615"],
+    ["9007199254740992", undefined],
+    ["12", undefined],
+    ["1000", undefined],
+  ]);
+});
+
+Deno.test("decodeDevices() rejects only ids in a list nested too deeply to read twice", () => {
+  const deep = "[".repeat(200_000) + "]".repeat(200_000);
+  const text = `{"devices":[{"id":9007199254740993,"name":"a"},{"id":"2","name":"b"},${deep}]}`;
+  const { devices, rejected } = decodeDevices(text);
+  assertEquals(devices.map(({ id }) => id), ["2"]);
+  assertEquals(rejected.map(({ index }) => index), [0, 2]);
+});
+
+Deno.test("decodeDevices() strips one trailing dot and falls back to the host name", () => {
+  const nameOf = (fields: Record<string, unknown>) => decodeOne(fields).devices[0]?.name;
+  assertEquals(nameOf({ name: "a.ts.net." }), "a.ts.net");
+  assertEquals(nameOf({ name: "a.." }), "a.");
+  assertEquals(nameOf({ name: "", hostname: "h" }), "h");
+  assertEquals(nameOf({ name: null, hostname: "h." }), "h");
+  assertEquals(nameOf({ name: "\ud800" }), "\ufffd");
+  assertEquals(nameOf({ name: "x".repeat(5000) })?.length, 1024);
+});
+
+Deno.test("decodeDevices() rejects a bad device, says why and keeps the others", () => {
+  const wantedId = "No id: wanted text of 1 to 128 characters, got ";
+  const wantedName = 'No name: wanted text in "name" or "hostname", got ';
+  const cases: readonly (readonly [entry: string, reason: string])[] = [
+    ["null", "No device: wanted an object, got null"],
+    ["[]", "No device: wanted an object, got a list"],
+    ['"x"', "No device: wanted an object, got text of 1 characters"],
+    ["3", "No device: wanted an object, got the number 3"],
+    ["true", "No device: wanted an object, got a boolean"],
+    ["{}", `${wantedId}nothing`],
+    ['{"id":null,"name":"a"}', `${wantedId}null`],
+    ['{"id":"","name":"a"}', `${wantedId}empty text`],
+    ['{"id":{},"name":"a"}', `${wantedId}an object`],
+    ['{"id":-1,"name":"a"}', `${wantedId}the number -1`],
+    ['{"id":1.5,"name":"a"}', `${wantedId}the number 1.5`],
+    ['{"id":1e300,"name":"a"}', `${wantedId}the number 1e+300`],
+    [`{"id":"${"9".repeat(129)}","name":"a"}`, `${wantedId}text of 129 characters`],
+    ['{"id":"7"}', `${wantedName}nothing`],
+    ['{"id":"7","name":"","hostname":""}', `${wantedName}empty text`],
+    ['{"id":"7","name":7,"hostname":"a"}', `${wantedName}the number 7`],
+    ['{"id":"7","name":"."}', `${wantedName}text of 1 characters`],
+    ['{"id":"good","name":"again"}', "Listed twice: the id is that of entry 0"],
+  ];
+  const good = '{"id":"good","name":"a"}';
+  const entries = [good, ...cases.map(([entry]) => entry), '{"id":"last","name":"z"}'];
+  const { devices, rejected } = decodeDevices(`{"devices":[${entries.join(",")}]}`);
+  assertEquals(devices.map(({ id }) => id), ["good", "last"]);
+  assertEquals(rejected, cases.map(([, reason], index) => ({ index: index + 1, reason })));
+});
+
+Deno.test("decodeDevices() takes null for an empty list", () => {
+  for (const text of ['{"devices":null}', '{"devices":[]}', ' {"devices" : [ ] , "x":1}\n']) {
+    assertEquals(decodeDevices(text), { devices: [], rejected: [] });
+  }
+});
+
+Deno.test("decodeDevices() fails on what is no device list, quoting its start", () => {
+  const check = "; check TAILSCALE_API_URL, and whether a proxy or a login page stands between " +
+    "(HTTPS_PROXY)";
+  const cases: readonly (readonly [text: string, problem: string])[] = [
+    ["", "wanted JSON, got an empty answer"],
+    ["<!DOCTYPE html>\n<title>Log in", 'wanted JSON, got "<!DOCTYPE html> <title>Log in"'],
+    ['{"devices":[{"id":"1"', 'wanted JSON, got "{"devices":[{"id":"1""'],
+    ["{}", 'wanted {"devices":[…]}, got "{}"'],
+    ["[]", 'wanted {"devices":[…]}, got "[]"'],
+    ["null", 'wanted {"devices":[…]}, got "null"'],
+    ['{"message":"no"}', 'wanted {"devices":[…]}, got "{"message":"no"}"'],
+    ['{"devices":{}}', 'wanted {"devices":[…]}, got "{"devices":{}}"'],
+    ['{"devices":"a"}', 'wanted {"devices":[…]}, got "{"devices":"a"}"'],
+  ];
+  for (const [text, problem] of cases) {
+    const error = assertThrows(() => decodeDevices(text), ApiError);
+    assertEquals(error.message, `Cannot read the device list: ${problem}${check}`);
+    assertEquals([error.failure, error.status], ["malformed", 200]);
+  }
+});
+
+Deno.test("decodeDevices() bounds what one device and one list may hold", () => {
+  const many = Array.from({ length: 10_000 }, (_, index) => `${index}`);
+  const device = decodeOne({
+    addresses: many,
+    tags: many,
+    advertisedRoutes: many,
+    enabledRoutes: many,
+  }).devices[0];
+  assertEquals([
+    device?.addresses.length,
+    device?.tags.length,
+    device?.advertisedRoutes?.length,
+    device?.enabledRoutes?.length,
+  ], [64, 256, 4096, 4096]);
+
+  const entries = Array.from(
+    { length: MAX_DEVICES + 5 },
+    (_, index) => `{"id":${index},"name":"a"}`,
+  );
+  const { devices, rejected } = decodeDevices(`{"devices":[${entries.join(",")}]}`);
+  assertEquals(devices.length, 200_000);
+  assertEquals(rejected, [{
+    index: 200_000,
+    reason: "Too many devices: 200005 are listed, the first 200000 are taken",
+  }]);
+});
+
+/** What the decoder promises of every device, whatever was sent. */
+function assertSound(device: Device): void {
+  const texts = [
+    device.id,
+    device.name,
+    ...device.tags,
+    ...device.addresses,
+    ...(device.advertisedRoutes ?? []),
+    ...(device.enabledRoutes ?? []),
+    ...(device.connectivity?.latencies ?? []).map(({ region }) => region),
+  ];
+  for (const text of [device.os, device.user, device.hostname, device.clientVersion]) {
+    if (text !== undefined) texts.push(text);
+  }
+  for (const text of texts) {
+    assert(text !== "" && text.length <= 1024 && text.isWellFormed(), JSON.stringify(text));
+  }
+  for (const routes of [device.advertisedRoutes, device.enabledRoutes, device.tags]) {
+    assertEquals(new Set(routes).size, (routes ?? []).length);
+  }
+  for (const time of [device.lastSeenSeconds, device.createdSeconds, device.expiresSeconds]) {
+    assert(time === undefined || (Number.isSafeInteger(time) && time > 0), `${time}`);
+  }
+  for (const { latencyMs } of device.connectivity?.latencies ?? []) {
+    assert(latencyMs >= 0 && Number.isFinite(latencyMs));
+  }
+}
+
+/** Values that a field is replaced with. */
+const oddValue = fc.oneof(
+  fc.constantFrom<unknown>(null, "", 0, -1, 1.5, 2 ** 60, true, [], {}, [null], "\ud800", '\n"\\'),
+  fc.string({ unit: "binary", maxLength: 40 }),
+  fc.constant("x".repeat(3000)),
+  fc.jsonValue({ maxDepth: 4 }),
+  fc.array(fc.string({ unit: "binary" }), { maxLength: 5 }),
+);
+
+type Node = Record<string, unknown>;
+
+/** Paths through the answer at which a mutation happens, as fractions that any answer can map. */
+const mutation = fc.record({
+  kind: fc.constantFrom("drop", "retype", "copy", "nest"),
+  at: fc.array(fc.nat(), { minLength: 1, maxLength: 5 }),
+  value: oddValue,
+});
+
+function mutate(answer: Node, { kind, at, value }: {
+  kind: string;
+  at: readonly number[];
+  value: unknown;
+}): void {
+  let node: Node = answer;
+  let key = "devices";
+  for (const step of at) {
+    const child = node[key];
+    if (typeof child !== "object" || child === null) break;
+    const keys = Object.keys(child);
+    const next = keys[step % Math.max(1, keys.length)];
+    if (next === undefined) break;
+    node = child as Node;
+    key = next;
+  }
+  if (kind === "drop") delete node[key];
+  if (kind === "retype") node[key] = value;
+  if (kind === "copy" && Array.isArray(node)) node.push(structuredClone(node[Number(key)]));
+  if (kind === "nest") node[key] = { [key]: [node[key]] };
+}
+
+const ANSWERS = ["tailscale-devices", "v2-devices-all", "v2-devices-node-c-offline"]
+  .map((name) => fixtureText(`api/${name}.json`));
+
+Deno.test("decodeDevices() takes any mutated answer, or fails with an ApiError", () => {
+  let count = 0;
+  let usable = 0;
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...ANSWERS),
+      fc.array(mutation, { minLength: 1, maxLength: 8 }),
+      fc.option(fc.nat(5000), { freq: 6 }),
+      (answer, mutations, cut) => {
+        const value = JSON.parse(answer);
+        for (const each of mutations) mutate(value, each);
+        const text = JSON.stringify(value).slice(0, cut ?? undefined);
+        count++;
+        try {
+          const { devices, rejected } = decodeDevices(text);
+          for (const device of devices) assertSound(device);
+          assertEquals(new Set(devices.map(({ id }) => id)).size, devices.length);
+          for (const { reason } of rejected) assert(reason.length < 200, reason);
+          if (devices.length > 0) usable++;
+        } catch (error) {
+          assert(error instanceof ApiError && error.failure === "malformed", String(error));
+          assert(error.message.length < 600);
+        }
+      },
+    ),
+    { numRuns: 1500 },
+  );
+  assert(usable >= 0.3 * count, `Only ${usable} of ${count} mutated answers gave a device`);
+});
+
+Deno.test("decodeDevices() takes any damaged text, or fails with an ApiError", () => {
+  const damage = fc.record({
+    at: fc.nat(),
+    length: fc.nat(12),
+    insert: fc.oneof(
+      fc.string({ unit: "binary", maxLength: 6 }),
+      fc.constantFrom(
+        '"',
+        "}",
+        "[",
+        "{",
+        ",",
+        ":",
+        "\\u0000",
+        "1e999",
+        '"id":1,',
+        "[".repeat(9999),
+      ),
+    ),
+  });
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...ANSWERS),
+      fc.array(damage, { minLength: 1, maxLength: 3 }),
+      (answer, damages) => {
+        let text = answer;
+        for (const { at, length, insert } of damages) {
+          const start = at % text.length;
+          text = text.slice(0, start) + insert + text.slice(start + length);
+        }
+        try {
+          for (const device of decodeDevices(text).devices) assertSound(device);
+        } catch (error) {
+          assert(error instanceof ApiError && error.failure === "malformed", String(error));
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
