@@ -27,29 +27,18 @@ export interface DenoUse {
 }
 
 /** Parts that import nothing of ours: whoever needs one may have it. */
-export const LEAVES: readonly string[] = ["cidr", "errors", "secret", "version"];
+export const LEAVES: readonly string[] = ["cidr", "errors", "host", "secret", "version"];
 
 /** Every permitted import between parts, leaves as targets left out. */
 export const EDGES: readonly Edge[] = [
   { from: "main", to: "commands", why: "picks the command and turns its result into an exit code" },
   { from: "main", to: "config", why: "reads environment and flags before anything else is made" },
   { from: "main", to: "log", why: "sets up logging once, from the configuration" },
-  { from: "main", to: "exporter", why: "hands over the platform: clients, clock, signals" },
-  { from: "main", to: "http", why: "hands the function that opens a port to whoever needs one" },
   { from: "commands", to: "exporter", why: "every command but help and version runs its parts" },
   { from: "commands", to: "http", why: "serve opens the port; healthcheck knows the path it asks" },
   { from: "commands", to: "collectors", why: "once runs one cycle and judges its outcome" },
-  { from: "commands", to: "devices", why: "check says per device what scraping it would meet" },
-  {
-    from: "commands",
-    to: "tailscale",
-    why: "check asks the API itself to tell its failures apart",
-  },
-  { from: "commands", to: "exposition", why: "once writes the page" },
   { from: "commands", to: "config", why: "commands are told what is configured; help prints it" },
   { from: "commands", to: "log", why: "serve tells what it does" },
-  { from: "commands", to: "demo", why: "the demo tailnet stands in for an account" },
-  { from: "commands", to: "std", why: "async and text helpers of the standard library" },
   { from: "exporter", to: "http", why: "gives the views that the handler serves" },
   { from: "exporter", to: "collectors", why: "makes the collectors and their loop" },
   { from: "exporter", to: "devices", why: "makes inventory and scraper from the configuration" },
@@ -61,10 +50,14 @@ export const EDGES: readonly Edge[] = [
     why: "the wiring is the one place that turns settings into parts",
   },
   { from: "exporter", to: "log", why: "reports troubles of its parts" },
-  { from: "exporter", to: "trouble", why: "says each trouble once" },
-  { from: "exporter", to: "demo", why: "the demo tailnet stands in for an account" },
   { from: "exporter", to: "std", why: "async helpers of the standard library" },
-  { from: "http", to: "collectors", why: "names the reports that its JSON is made from" },
+  { from: "commands", to: "source", why: "opens the source and closes it when the command ends" },
+  { from: "exporter", to: "source", why: "is told where API and devices are reached" },
+  { from: "source", to: "config", why: "the settings choose between an account and the demo" },
+  { from: "source", to: "demo", why: "the demo tailnet stands in for an account" },
+  { from: "source", to: "devices", why: "names the proxy that pages are fetched through" },
+  { from: "source", to: "http", why: "gives the demo the function that opens a loopback port" },
+  { from: "source", to: "tailscale", why: "names the credentials that the API client takes" },
   { from: "http", to: "exposition", why: "negotiates the format and streams the page" },
   { from: "http", to: "log", why: "reports requests that failed" },
   { from: "http", to: "std", why: "compares tokens in constant time" },
@@ -73,12 +66,8 @@ export const EDGES: readonly Edge[] = [
   { from: "collectors", to: "exposition", why: "families and samples are what a collector makes" },
   { from: "collectors", to: "log", why: "reports a cycle that failed" },
   { from: "collectors", to: "trouble", why: "says each trouble once, not once a cycle" },
-  { from: "collectors", to: "std", why: "async helpers of the standard library" },
   { from: "devices", to: "tailscale", why: "the device as the API describes it" },
   { from: "tailscale", to: "std", why: "waits between retries" },
-  { from: "tailscale", to: "log", why: "reports a device that could not be read" },
-  { from: "demo", to: "std", why: "async helpers of the standard library" },
-  { from: "demo", to: "log", why: "says that nothing here is real" },
   { from: "config", to: "std", why: "splits the command line, finds the nearest known name" },
   { from: "trouble", to: "log", why: "a trouble is told by the log" },
 ];
@@ -94,6 +83,16 @@ export const DENO_USES: readonly DenoUse[] = [
   { file: "src/main.ts", members: [], why: "wires the platform to the program" },
   { file: "src/http/serve.ts", members: [], why: "the server" },
   { file: "src/http/listen.ts", members: [], why: "the one function that opens a port" },
+  {
+    file: "src/source.ts",
+    members: ["createHttpClient"],
+    why: "makes the HTTP client of the API: its certificate authority",
+  },
+  {
+    file: "src/commands/healthcheck.ts",
+    members: ["connect"],
+    why: "tries a server with TLS by connecting only: its certificate is for another name",
+  },
 ];
 
 /** The part of `src/` that a file belongs to: `src/http/serve.ts` → "http", `src/log.ts` → "log". */
