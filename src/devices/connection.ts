@@ -34,8 +34,8 @@ export interface ConnectionsOptions {
   readonly maxKept?: number;
   /** After how many idle milliseconds a kept connection is closed; longer than a cycle. */
   readonly idleTimeoutMs: number;
-  /** Makes an HTTP client; `Deno.createHttpClient` unless told. */
-  readonly createHttpClient?: (options: Deno.CreateHttpClientOptions) => Deno.HttpClient;
+  /** Makes an HTTP client: `Deno.createHttpClient`. */
+  readonly createHttpClient: (options: Deno.CreateHttpClientOptions) => Deno.HttpClient;
 }
 
 /** Two HTTP clients, and which device uses which. */
@@ -51,7 +51,7 @@ export class Connections {
    * @param options The proxy and the bounds.
    */
   constructor(options: ConnectionsOptions) {
-    const create = options.createHttpClient ?? Deno.createHttpClient;
+    const create = options.createHttpClient;
     const base: Deno.CreateHttpClientOptions = {
       http2: false,
       ...(options.proxy === undefined ? {} : { proxy: proxyOption(options.proxy) }),

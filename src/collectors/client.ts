@@ -1,0 +1,335 @@
+/**
+ * What devices say about themselves: their pages, relabelled, and how each scrape went. A page that
+ * fails takes its samples away in the same cycle, for a frozen counter would look like rest; a
+ * device that keeps failing is tried less often.
+ *
+ * @module
+ */
+
+import { describeError, ScrapeError, type ScrapeFailure } from "../errors.ts";
+import { BlockWriter } from "../exposition/block.ts";
+import type { Label } from "../exposition/family.ts";
+import { Section } from "../exposition/page.ts";
+import { Relabeler, type RelabelResult } from "../exposition/relabel.ts";
+import { renderLabels } from "../exposition/text.ts";
+import type { Backoff } from "../devices/backoff.ts";
+import type { Inventory } from "../devices/inventory.ts";
+import type { Scraper } from "../devices/scrape.ts";
+import {
+  selectTargets,
+  type SkippedDevice,
+  type Target,
+  type TargetOptions,
+} from "../devices/target.ts";
+import type { Logger } from "../log.ts";
+import type { Device } from "../tailscale/device.ts";
+import { TroubleLog } from "../trouble.ts";
+import {
+  CLIENT_METRICS,
+  isReservedFamily,
+  SCRAPE_METRIC_INDEX as M,
+  SCRAPE_METRICS,
+} from "./_client_metric.ts";
+import {
+  countStates,
+  type DeviceState,
+  type ScrapeState,
+  type StateCounts,
+} from "./_scrape_state.ts";
+import type { Collector } from "./collector.ts";
+
+/** Who is told how the scrapes went. */
+export interface ClientObserver {
+  /** A device's page could not be used. */
+  scrapeFailed(failure: ScrapeFailure): void;
+  /** Samples of a good page were left out. */
+  samplesDropped(reason: string, samples: number): void;
+  /** How many devices are in each state, after each cycle. */
+  devicesCounted(counts: StateCounts): void;
+}
+
+/** What a {@linkcode ClientCollector} needs. */
+export interface ClientCollectorOptions {
+  /** The fleet; another collector refreshes it. */
+  readonly inventory: Inventory;
+  /** Which devices are scraped. */
+  readonly target: TargetOptions;
+  /** Fetches a page. */
+  readonly scrape: Scraper;
+  /** When a failing device is tried again. */
+  readonly backoff: Backoff;
+  /** How many pages are fetched at once. */
+  readonly concurrency: number;
+  /**
+   * Milliseconds of a cycle after which devices that are not known to answer have to wait for the
+   * next one, so that dead devices cannot hold up the others; no bound unless told.
+   */
+  readonly budgetMs?: number;
+  /** Most bytes of a page. */
+  readonly maxPageBytes: number;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Is told how the scrapes went. */
+  readonly observer: ClientObserver;
+  /** Is told of troubles, once each. */
+  readonly log: Logger;
+  /** Called after each page, as a sign of life. */
+  readonly onProgress?: () => void;
+  /** Called when a device is no longer scraped. */
+  readonly onGone?: (id: string) => void;
+}
+
+/** What is remembered of a device that is scraped. */
+interface Entry {
+  target: Target;
+  labels: readonly Label[];
+  state: "pending" | "up" | "down" | "backing_off";
+  error: { readonly failure: ScrapeFailure; readonly reason: string } | undefined;
+  failingSinceMs: number | undefined;
+  lastSuccessMs: number | undefined;
+}
+
+/** Scrapes the fleet once a cycle and keeps one block for each page. */
+export class ClientCollector implements Collector {
+  /** The target that its errors are counted under. */
+  readonly name = "device";
+  /** The pages, one block for each device under its id. */
+  readonly pages: Section = new Section(CLIENT_METRICS);
+  /** How the scrapes went, one block for each device under its id. */
+  readonly scrapes: Section = new Section(SCRAPE_METRICS);
+  readonly #options: ClientCollectorOptions;
+  readonly #trouble: TroubleLog;
+  readonly #relabeler: Relabeler;
+  readonly #writer = new BlockWriter(this.scrapes.families);
+  readonly #entries = new Map<string, Entry>();
+  #skipped: ReadonlyMap<string, SkippedDevice> = new Map();
+
+  /**
+   * A collector whose sections are empty until the first cycle.
+   *
+   * @param options The fleet, the way to its pages, the bounds, and who is told.
+   */
+  constructor(options: ClientCollectorOptions) {
+    this.#options = options;
+    this.#trouble = new TroubleLog(options.log);
+    this.#relabeler = new Relabeler(this.pages.families, {
+      isReserved: isReservedFamily,
+      limits: { maxBytes: options.maxPageBytes },
+    });
+  }
+
+  /** One cycle: chooses the targets, scrapes those that are due, counts. */
+  async collect(signal: AbortSignal): Promise<void> {
+    const { inventory, target, now, log, observer } = this.#options;
+    const startMs = now();
+    const { targets, skipped } = selectTargets(inventory.facts()?.devices ?? [], target);
+    this.#skipped = new Map(skipped.map((one) => [one.device.id, one]));
+    this.#takeTargets(targets);
+    await this.#scrapeAll(startMs, signal);
+    const counts = countStates(this.#allStates());
+    observer.devicesCounted(counts);
+    log.debug("Scraped {up} of {targets} devices in {seconds} s", {
+      targets: targets.length,
+      seconds: (now() - startMs) / 1000,
+      ...counts,
+    });
+  }
+
+  /** How it stands with every device of the fleet, in its order; empty while nothing is known. */
+  states(): readonly DeviceState[] {
+    const known = this.#options.inventory.facts()?.devices ?? [];
+    return known.map(({ device, isOnline }) => {
+      const entry = this.#entries.get(device.id);
+      const skipped = this.#skipped.get(device.id);
+      return {
+        device,
+        isOnline,
+        state: entry?.state ?? skipped?.reason ?? "pending",
+        reason: entry?.error?.reason ?? skipped?.detail,
+        failure: entry?.error?.failure,
+        url: entry?.target.url,
+        failingSinceMs: entry?.failingSinceMs,
+        lastSuccessMs: entry?.lastSuccessMs,
+        nextTryMs: this.#options.backoff.nextTryMs(device.id),
+      };
+    });
+  }
+
+  /** Makes the entries those of the targets; what is no target loses its samples now. */
+  #takeTargets(targets: readonly Target[]): void {
+    const chosen = new Set(targets.map((target) => target.device.id));
+    for (const id of this.#entries.keys()) if (!chosen.has(id)) this.#drop(id);
+    for (const target of targets) {
+      const entry = this.#entries.get(target.device.id);
+      if (entry === undefined) this.#entries.set(target.device.id, makeEntry(target));
+      else this.#update(entry, target);
+    }
+  }
+
+  #update(entry: Entry, target: Target): void {
+    const { id, name } = target.device;
+    if (entry.target.device.name !== name) {
+      // The old page has the old name in its labels.
+      this.pages.delete(id);
+      entry.labels = makeLabels(target.device);
+    }
+    if (entry.target.url !== target.url) this.#options.backoff.forget(id);
+    entry.target = target;
+  }
+
+  #drop(id: string): void {
+    const { backoff, onGone } = this.#options;
+    const skipped = this.#skipped.get(id);
+    this.#entries.delete(id);
+    this.pages.delete(id);
+    this.scrapes.delete(id);
+    backoff.forget(id);
+    onGone?.(id);
+    this.#trouble.forget(`${id}/dropped`);
+    this.#trouble.over(id, "No longer scraping {device}: {reason}", {
+      device: skipped?.device.name ?? id,
+      reason: skipped?.reason ?? "gone",
+    });
+  }
+
+  /**
+   * Scrapes what is due with so many workers on one list. Devices known to answer come first; the
+   * others, longest waiting first, only while the cycle's budget lasts.
+   */
+  async #scrapeAll(startMs: number, signal: AbortSignal): Promise<void> {
+    const { backoff, budgetMs = Infinity, concurrency, now, onProgress } = this.#options;
+    const answering: Entry[] = [];
+    const others: Entry[] = [];
+    for (const entry of this.#entries.values()) {
+      const { id } = entry.target.device;
+      if (entry.state === "up") answering.push(entry);
+      else if (backoff.mayTry(id, startMs)) others.push(entry);
+      else this.#skipTurn(entry);
+    }
+    const waitingSince = (entry: Entry) => backoff.nextTryMs(entry.target.device.id) ?? 0;
+    others.sort((a, b) => waitingSince(a) - waitingSince(b));
+    const due = [...answering, ...others];
+    let next = 0;
+    const work = async () => {
+      for (let entry = due[next++]; entry !== undefined; entry = due[next++]) {
+        if (next > answering.length && now() - startMs >= budgetMs) this.#skipTurn(entry);
+        else await this.#scrapeOne(entry, startMs, signal);
+        onProgress?.();
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(concurrency, due.length) }, work));
+  }
+
+  #skipTurn(entry: Entry): void {
+    if (entry.state !== "pending") entry.state = "backing_off";
+    this.#renderScrape(entry, undefined);
+  }
+
+  async #scrapeOne(entry: Entry, cycleMs: number, signal: AbortSignal): Promise<void> {
+    const { backoff, now, scrape } = this.#options;
+    const { target } = entry;
+    const { id, name } = target.device;
+    const startMs = now();
+    try {
+      const bytes = await scrape(target, signal);
+      const result = this.#relabeler.relabel(bytes, entry.labels);
+      // At once: until the block is set, its new families may be given to the next page.
+      this.pages.set(id, result.block);
+      this.#reportDropped(target.device, result.dropped);
+      entry.state = "up";
+      entry.error = undefined;
+      entry.failingSinceMs = undefined;
+      entry.lastSuccessMs = now();
+      backoff.succeeded(id);
+      this.#trouble.over(id, "Scraping {device} works again", { device: name });
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      this.#fail(entry, error, cycleMs);
+    }
+    this.#renderScrape(entry, Math.max(0, now() - startMs) / 1000);
+  }
+
+  #fail(entry: Entry, error: unknown, cycleMs: number): void {
+    const { backoff, observer } = this.#options;
+    const { id, name } = entry.target.device;
+    const failure = failureOf(error);
+    const reason = describeFailure(error, entry.target.url);
+    this.pages.delete(id);
+    entry.state = "down";
+    entry.error = { failure, reason };
+    entry.failingSinceMs ??= cycleMs;
+    backoff.failed(id, cycleMs);
+    observer.scrapeFailed(failure);
+    // A text that the device chooses must not make a new line of every cycle.
+    const message = DEVICE_WORDED.has(failure)
+      ? "Cannot use the page of {device} ({failure})"
+      : "Cannot scrape {device}: {reason}";
+    this.#trouble.report(id, message, { device: name, failure, reason });
+  }
+
+  #reportDropped(device: Device, dropped: RelabelResult["dropped"]): void {
+    const key = `${device.id}/dropped`;
+    if (dropped.length === 0) {
+      this.#trouble.over(key, "All families of {device} are passed on again", {
+        device: device.name,
+      });
+      return;
+    }
+    for (const one of dropped) this.#options.observer.samplesDropped(one.reason, one.samples);
+    const shown = dropped.slice(0, 5).map((one) => `${one.family} (${one.reason})`);
+    const rest = dropped.length > shown.length ? ` and ${dropped.length - shown.length} more` : "";
+    this.#trouble.report(key, "Left out families of the page of {device}", {
+      device: device.name,
+      families: shown.join(", ") + rest,
+    });
+  }
+
+  /** The samples about the scrape; without a duration if there was no try. */
+  #renderScrape(entry: Entry, seconds: number | undefined): void {
+    const writer = this.#writer;
+    writer.begin(renderLabels(entry.labels));
+    if (entry.state !== "pending") writer.sample(M.up, entry.state === "up" ? 1 : 0);
+    if (entry.lastSuccessMs !== undefined) writer.sample(M.lastSuccess, entry.lastSuccessMs / 1000);
+    if (seconds !== undefined) writer.sample(M.duration, seconds);
+    this.scrapes.set(entry.target.device.id, writer.finish());
+  }
+
+  *#allStates(): Generator<ScrapeState> {
+    for (const entry of this.#entries.values()) yield entry.state;
+    for (const skipped of this.#skipped.values()) yield skipped.reason;
+  }
+}
+
+/** The failures whose reason quotes the device. */
+const DEVICE_WORDED: ReadonlySet<ScrapeFailure> = new Set([
+  "content_type",
+  "limit",
+  "parse",
+  "redirect",
+]);
+
+function makeEntry(target: Target): Entry {
+  return {
+    target,
+    labels: makeLabels(target.device),
+    state: "pending",
+    error: undefined,
+    failingSinceMs: undefined,
+    lastSuccessMs: undefined,
+  };
+}
+
+function makeLabels(device: Device): readonly Label[] {
+  return [["device_id", device.id], ["device_name", device.name]];
+}
+
+/** The scraper tells its failures; what else is thrown comes from reading the page. */
+function failureOf(error: unknown): ScrapeFailure {
+  if (error instanceof ScrapeError) return error.failure;
+  return error instanceof RangeError ? "limit" : "parse";
+}
+
+function describeFailure(error: unknown, url: string): string {
+  if (error instanceof ScrapeError) return error.message;
+  return `Cannot use ${url}: ${describeError(error)}`;
+}

@@ -1,0 +1,134 @@
+/**
+ * The clock of the collection: what a collector is, and the one loop that runs them. Collectors do
+ * not time themselves and do not retry; the next cycle is the retry.
+ *
+ * @module
+ */
+
+import { describeError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { TroubleLog } from "../trouble.ts";
+
+/** One subject of the collection. */
+export interface Collector {
+  /** The target that its errors are counted under. */
+  readonly name: string;
+  /**
+   * Brings its part of the page up to date. Expected failures (an API that is down, a device that
+   * hangs) are its own business; what it throws is a defect, which the loop logs and survives.
+   */
+  collect(signal: AbortSignal): Promise<void>;
+}
+
+/** Who is told how a cycle went. */
+export interface CycleObserver {
+  /** A cycle of all collectors has ended. */
+  cycleEnded(seconds: number): void;
+  /** A collector threw. */
+  collectorFailed(name: string): void;
+}
+
+/** What a {@linkcode CollectionLoop} needs. */
+export interface CollectionLoopOptions {
+  /** Run one after the other in each cycle, in this order. */
+  readonly collectors: readonly Collector[];
+  /** From the start of one cycle to the start of the next, in milliseconds. */
+  readonly intervalMs: number;
+  /** The clock, in milliseconds. */
+  readonly now: () => number;
+  /** Waits; rejects when the signal is aborted. */
+  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Is told of each cycle's end. */
+  readonly observer: CycleObserver;
+  /** Is told of collectors that throw, once each trouble. */
+  readonly log: Logger;
+}
+
+/** Runs collectors, cycle after cycle, one cycle at a time. */
+export class CollectionLoop {
+  readonly #options: CollectionLoopOptions;
+  readonly #trouble: TroubleLog;
+  #lastProgressMs: number;
+  #cycleCount = 0;
+
+  /**
+   * A loop that has not run yet.
+   *
+   * @param options The collectors and their clock.
+   */
+  constructor(options: CollectionLoopOptions) {
+    this.#options = options;
+    this.#trouble = new TroubleLog(options.log);
+    this.#lastProgressMs = options.now();
+  }
+
+  /** How many cycles have ended. */
+  get cycleCount(): number {
+    return this.#cycleCount;
+  }
+
+  /** When something last moved; long ago means that the loop hangs. */
+  get lastProgressMs(): number {
+    return this.#lastProgressMs;
+  }
+
+  /** Tells that something moved; for steps within a long cycle. Bound. */
+  readonly touch: () => void = () => {
+    this.#lastProgressMs = this.#options.now();
+  };
+
+  /**
+   * One cycle. A collector that throws does not keep the others from running.
+   *
+   * @throws The signal's reason, if it is aborted.
+   */
+  async runOnce(signal: AbortSignal): Promise<void> {
+    const { collectors, now, observer } = this.#options;
+    const startMs = now();
+    this.touch();
+    for (const collector of collectors) {
+      try {
+        await collector.collect(signal);
+        this.#trouble.over(collector.name, "The {collector} collector works again", {
+          collector: collector.name,
+        });
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        observer.collectorFailed(collector.name);
+        this.#trouble.report(collector.name, "The {collector} collector failed: {reason}", {
+          collector: collector.name,
+          reason: describeError(error),
+        });
+      }
+      this.touch();
+    }
+    this.#cycleCount++;
+    // A clock that was set back must not give a negative duration.
+    observer.cycleEnded(Math.max(0, now() - startMs) / 1000);
+  }
+
+  /**
+   * The first cycle at once, then one at each multiple of the interval from there; multiples that
+   * pass while a cycle runs are left out.
+   *
+   * @returns When the signal is aborted.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { intervalMs, now, delay } = this.#options;
+    let startMs = now();
+    while (!signal.aborted) {
+      try {
+        await this.runOnce(signal);
+        const late = Math.max(1, Math.ceil((now() - startMs) / intervalMs));
+        startMs += late * intervalMs;
+        // A clock that was set back must not make the wait longer than a cycle.
+        const waitMs = Math.min(startMs - now(), intervalMs);
+        startMs = now() + waitMs;
+        await delay(waitMs, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * What the Tailscale API says about each device, as samples. One call for the whole fleet; a
+ * device's block is made again only if something about the device changed; what the API did not
+ * say has no sample.
+ *
+ * @module
+ */
+
+import { type ApiError, describeError } from "../errors.ts";
+import { type Block, BlockWriter } from "../exposition/block.ts";
+import { Section } from "../exposition/page.ts";
+import { escapeLabelValue } from "../exposition/text.ts";
+import type { Facts, Inventory, KnownDevice } from "../devices/inventory.ts";
+import type { Logger } from "../log.ts";
+import type { ClientConnectivity } from "../tailscale/device.ts";
+import { TroubleLog } from "../trouble.ts";
+import type { Collector } from "./collector.ts";
+import { DEVICE_METRIC_INDEX as M, DEVICE_METRICS } from "./_device_metric.ts";
+
+/** The key of the block about the tailnet as a whole; no device has this id. */
+const TAILNET_KEY = "";
+
+/** The routes of an exit node. */
+const DEFAULT_ROUTES: ReadonlySet<string> = new Set(["0.0.0.0/0", "::/0"]);
+
+/** Who is told how a call of the API ended. */
+export interface DeviceObserver {
+  /** The API answered with a usable list. */
+  apiAnswered(facts: Facts): void;
+  /** The API gave no usable answer. */
+  apiFailed(error: ApiError): void;
+}
+
+/** What a {@linkcode DeviceCollector} needs. */
+export interface DeviceCollectorOptions {
+  /** The fleet; the collector refreshes it. */
+  readonly inventory: Inventory;
+  /** Is told of each call's end. */
+  readonly observer: DeviceObserver;
+  /** Is told of troubles, once each. */
+  readonly log: Logger;
+  /**
+   * For how long a cycle waits for the API while it has facts, so that an API that hangs does not
+   * hold up what comes after; the call goes on beyond that. No bound unless told.
+   */
+  readonly patience?: {
+    /** In milliseconds. */
+    readonly ms: number;
+    /** Waits; rejects when the signal is aborted. */
+    readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  };
+}
+
+/** Asks the API once a cycle and keeps one block for each device. */
+export class DeviceCollector implements Collector {
+  /** The target that its errors are counted under. */
+  readonly name = "api";
+  /** The samples: one block for each device under its id, and one for the tailnet. */
+  readonly section: Section = new Section(DEVICE_METRICS);
+  readonly #options: DeviceCollectorOptions;
+  readonly #trouble: TroubleLog;
+  readonly #writer = new BlockWriter(this.section.families);
+  #shown: ReadonlyMap<string, KnownDevice> = new Map();
+  /** The call that is under way; it may outlive the cycle that made it. */
+  #call: Promise<void> | undefined;
+
+  /**
+   * A collector whose section is empty until the first cycle.
+   *
+   * @param options The fleet, and who is told.
+   */
+  constructor(options: DeviceCollectorOptions) {
+    this.#options = options;
+    this.#trouble = new TroubleLog(options.log);
+  }
+
+  /** One cycle: asks the API, then shows the facts there are, old ones until they are stale. */
+  async collect(signal: AbortSignal): Promise<void> {
+    this.#call ??= this.#refresh(signal).finally(() => this.#call = undefined);
+    try {
+      await this.#waitFor(this.#call, signal);
+    } finally {
+      this.#show(this.#options.inventory.facts());
+    }
+  }
+
+  async #refresh(signal: AbortSignal): Promise<void> {
+    const { inventory, observer } = this.#options;
+    const refresh = await inventory.refresh(signal);
+    if (refresh.ok) {
+      observer.apiAnswered(refresh.facts);
+      this.#trouble.over("api", "The Tailscale API answers again");
+      this.#reportRejected(refresh.facts);
+      this.#show(refresh.facts);
+    } else {
+      observer.apiFailed(refresh.error);
+      this.#trouble.report("api", "Cannot refresh the device list: {reason}", {
+        reason: refresh.error.message,
+        failure: refresh.error.failure,
+      });
+    }
+  }
+
+  async #waitFor(call: Promise<void>, signal: AbortSignal): Promise<void> {
+    const { inventory, patience } = this.#options;
+    if (patience === undefined || inventory.facts() === undefined) return await call;
+    let isWaiting = true;
+    call.catch((error) => {
+      // While the cycle waits it throws this itself.
+      if (isWaiting || signal.aborted) return;
+      this.#trouble.report("api", "Cannot refresh the device list: {reason}", {
+        reason: describeError(error),
+      });
+    });
+    const end = new AbortController();
+    try {
+      await Promise.race([call, patience.delay(patience.ms, end.signal).catch(() => {})]);
+    } finally {
+      isWaiting = false;
+      end.abort();
+    }
+  }
+
+  #show(facts: Facts | undefined): void {
+    if (facts === undefined) {
+      this.section.clear();
+      this.#shown = new Map();
+      return;
+    }
+    const shown = new Map<string, KnownDevice>();
+    for (const known of facts.devices) {
+      const { id } = known.device;
+      shown.set(id, known);
+      // The inventory keeps the object of a device of which nothing changed.
+      if (this.#shown.get(id) !== known) this.section.set(id, renderDevice(this.#writer, known));
+    }
+    for (const id of this.#shown.keys()) if (!shown.has(id)) this.section.delete(id);
+    if (this.#shown.size !== shown.size || !this.section.has(TAILNET_KEY)) {
+      this.section.set(TAILNET_KEY, renderCount(this.#writer, shown.size));
+    }
+    this.#shown = shown;
+  }
+
+  #reportRejected({ rejected }: Facts): void {
+    const first = rejected[0];
+    if (first === undefined) {
+      this.#trouble.over("rejected", "All entries of the device list can be read again");
+      return;
+    }
+    this.#trouble.report("rejected", "Cannot read {count} entries of the device list: {reason}", {
+      count: rejected.length,
+      reason: first.reason,
+    });
+  }
+}
+
+/** The number of devices as a block. */
+function renderCount(writer: BlockWriter, count: number): Block {
+  writer.begin("");
+  writer.sample(M.count, count);
+  return writer.finish();
+}
+
+/**
+ * All that the API says about a device as a block.
+ *
+ * Shape: KnownDevice → 2 to about 60 samples, in the order of {@linkcode DEVICE_METRICS}
+ *
+ * @param writer Over a table that begins with {@linkcode DEVICE_METRICS}.
+ */
+export function renderDevice(writer: BlockWriter, known: KnownDevice): Block {
+  const { device, isOnline } = known;
+  writer.begin(`${label("device_id", device.id)},${label("device_name", device.name)}`);
+  const info = `online="${isOnline}",${label("os", device.os ?? "")},` +
+    label("version", device.clientVersion ?? "");
+  writer.sample(M.info, 1, info);
+  flag(writer, M.online, isOnline);
+  flag(writer, M.authorized, device.authorized);
+  number(writer, M.lastSeen, device.lastSeenSeconds);
+  if (device.user !== undefined) writer.sample(M.user, 1, label("user_email", device.user));
+  // The API keeps sending the old date after expiry has been switched off.
+  if (device.keyExpiryDisabled !== true) number(writer, M.keyExpiry, device.expiresSeconds);
+  flag(writer, M.updateAvailable, device.updateAvailable);
+  number(writer, M.created, device.createdSeconds);
+  flag(writer, M.external, device.isExternal);
+  flag(writer, M.blocksIncoming, device.blocksIncomingConnections);
+  flag(writer, M.ephemeral, device.isEphemeral);
+  flag(writer, M.multipleConnections, device.multipleConnections);
+  if (device.tailnetLockError !== undefined) {
+    flag(writer, M.lockError, device.tailnetLockError !== "");
+  }
+  renderRoutes(writer, device.advertisedRoutes, device.enabledRoutes);
+  if (device.connectivity !== undefined) renderConnectivity(writer, device.connectivity);
+  number(writer, M.serialNumbers, device.serialNumberCount);
+  return writer.finish();
+}
+
+function renderRoutes(
+  writer: BlockWriter,
+  advertised: readonly string[] | undefined,
+  enabled: readonly string[] | undefined,
+): void {
+  const offered = new Set(advertised);
+  const approved = new Set(enabled);
+  for (const route of offered) writer.sample(M.routesAdvertised, 1, label("route", route));
+  for (const route of approved) writer.sample(M.routesEnabled, 1, label("route", route));
+  if (enabled !== undefined) flag(writer, M.exitNode, hasDefaultRoute(approved));
+  if (advertised === undefined) return;
+  flag(writer, M.exitNodeOption, hasDefaultRoute(offered));
+  flag(writer, M.subnetRouter, advertised.some((route) => !DEFAULT_ROUTES.has(route)));
+}
+
+function renderConnectivity(writer: BlockWriter, connectivity: ClientConnectivity): void {
+  const regions = new Set<string>();
+  for (const { region, latencyMs, isPreferred } of connectivity.latencies) {
+    if (regions.has(region)) continue;
+    regions.add(region);
+    const labels = `${label("derp_region", region)},preferred="${isPreferred}"`;
+    writer.sample(M.latency, latencyMs, labels);
+  }
+  number(writer, M.endpoints, connectivity.endpointCount);
+  for (const [feature, isSupported] of connectivity.supports) {
+    writer.sample(M.supports, isSupported ? 1 : 0, label("feature", feature));
+  }
+}
+
+function hasDefaultRoute(routes: ReadonlySet<string>): boolean {
+  for (const route of DEFAULT_ROUTES) if (routes.has(route)) return true;
+  return false;
+}
+
+function flag(writer: BlockWriter, index: number, value: boolean | undefined): void {
+  if (value !== undefined) writer.sample(index, value ? 1 : 0);
+}
+
+function number(writer: BlockWriter, index: number, value: number | undefined): void {
+  if (value !== undefined) writer.sample(index, value);
+}
+
+function label(name: string, value: string): string {
+  return `${name}="${escapeLabelValue(value)}"`;
+}

@@ -1,0 +1,236 @@
+/**
+ * What the exporter says about itself. One object that everybody reports to and that the page reads
+ * as a section; it asks nobody but its readers.
+ *
+ * @module
+ */
+
+import type { ApiError, ApiFailure, ScrapeFailure } from "../errors.ts";
+import { type Counter, type Gauge, type Histogram, Registry } from "../exposition/instrument.ts";
+import type { PageSection, SectionView } from "../exposition/page.ts";
+import type { Facts } from "../devices/inventory.ts";
+import { CYCLE_BUCKETS, EXPORTER_DEFINITIONS as D } from "./_exporter_metric.ts";
+import type { StateCounts } from "./_scrape_state.ts";
+
+/** What {@linkcode ExporterMetrics} shows and reads. */
+export interface ExporterMetricsOptions {
+  /** What this build calls itself. */
+  readonly version: string;
+  /** When it was made. */
+  readonly buildTime: string;
+  /** The version of the runtime. */
+  readonly denoVersion: string;
+  /** Whether the tailnet is the embedded demo. */
+  readonly isDemo: boolean;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Resident memory in bytes. */
+  readonly readMemoryBytes?: () => number;
+  /** CPU time so far in seconds. */
+  readonly readCpuSeconds?: () => number;
+  /** When the API token ends, in Unix seconds; undefined while that is not known. */
+  readonly readTokenExpirySeconds?: () => number | undefined;
+}
+
+/** Every cause that an error of the API is counted under, so that each counter starts at 0. */
+const API_FAILURES: Readonly<Record<ApiFailure, true>> = {
+  unauthorized: true,
+  forbidden: true,
+  not_found: true,
+  rate_limited: true,
+  server: true,
+  status: true,
+  timeout: true,
+  network: true,
+  too_large: true,
+  malformed: true,
+};
+
+/** The same for devices' pages. */
+const SCRAPE_FAILURES: Readonly<Record<ScrapeFailure, true>> = {
+  timeout: true,
+  refused: true,
+  network: true,
+  proxy: true,
+  status: true,
+  redirect: true,
+  content_type: true,
+  parse: true,
+  limit: true,
+};
+
+/** Why samples of a page are left out. */
+const DROP_REASONS: readonly string[] = [
+  "reserved",
+  "type_conflict",
+  "name_conflict",
+  "family_limit",
+];
+
+/** The exporter's own metrics, and the numbers behind them for `/health` and `/debug`. */
+export class ExporterMetrics implements PageSection {
+  readonly #registry = new Registry();
+  readonly #now: () => number;
+  readonly #cycleDuration: Histogram;
+  readonly #errors: Counter;
+  readonly #apiRequests: Counter;
+  readonly #apiRetries: Counter;
+  readonly #apiUp: Gauge;
+  readonly #rejectedDevices: Gauge;
+  readonly #lastScrape: Gauge;
+  readonly #devices: Gauge;
+  readonly #dropped: Counter;
+  #errorCount = 0;
+  #isApiUp: boolean | undefined;
+  #lastApiCallMs: number | undefined;
+  #lastListMs: number | undefined;
+  #deviceCounts: StateCounts | undefined;
+
+  /**
+   * Metrics of a process that starts now.
+   *
+   * @param options What does not change, and what is read with each page.
+   */
+  constructor(options: ExporterMetricsOptions) {
+    const { now } = options;
+    const registry = this.#registry;
+    this.#now = now;
+    this.#cycleDuration = registry.histogram({ ...D.cycleDuration, buckets: CYCLE_BUCKETS });
+    this.#errors = registry.counter(D.errors);
+    this.#apiRequests = registry.counter(D.apiRequests);
+    this.#apiRetries = registry.counter(D.apiRetries);
+    this.#apiUp = registry.gauge(D.apiUp);
+    registry.gauge({ ...D.tokenExpiry, read: () => options.readTokenExpirySeconds?.() });
+    this.#rejectedDevices = registry.gauge(D.rejectedDevices);
+    this.#lastScrape = registry.gauge(D.lastScrape);
+    registry.gauge({ ...D.collectionAge, read: () => this.#ageSeconds() });
+    this.#devices = registry.gauge(D.devices);
+    this.#dropped = registry.counter(D.dropped);
+    registry.gauge(D.demo).set(options.isDemo ? 1 : 0);
+    registry.gauge(D.buildInfo)
+      .set(1, options.version, options.buildTime, options.denoVersion);
+    registry.gauge({ ...D.memory, read: everySecond(options.readMemoryBytes, now) });
+    registry.counter({ ...D.cpu, read: everySecond(options.readCpuSeconds, now) });
+    registry.gauge(D.startTime).set(now() / 1000);
+    for (const failure of Object.keys(API_FAILURES)) this.#errors.inc(0, "api", failure);
+    for (const failure of Object.keys(SCRAPE_FAILURES)) this.#errors.inc(0, "device", failure);
+    for (const target of ["api", "device"]) this.#errors.inc(0, target, "internal");
+    for (const reason of DROP_REASONS) this.#dropped.inc(0, reason);
+  }
+
+  /** How many refreshes and pages have failed since the start. */
+  get errorCount(): number {
+    return this.#errorCount;
+  }
+
+  /** Whether the last refresh of the device list succeeded; undefined before the first. */
+  get isApiUp(): boolean | undefined {
+    return this.#isApiUp;
+  }
+
+  /** When a refresh last ended, well or not, in milliseconds since 1970. */
+  get lastApiCallMs(): number | undefined {
+    return this.#lastApiCallMs;
+  }
+
+  /** When the device list was last refreshed, in milliseconds since 1970. */
+  get lastListMs(): number | undefined {
+    return this.#lastListMs;
+  }
+
+  /** How many devices were in each state after the last cycle; undefined before the first. */
+  get deviceCounts(): StateCounts | undefined {
+    return this.#deviceCounts;
+  }
+
+  /** All metrics as they are now. */
+  snapshot(): SectionView {
+    return this.#registry.snapshot();
+  }
+
+  /** A request to the API ended. Bound, like all that follow: they are handed out. */
+  readonly requested = (endpoint: string, code: string): void => {
+    this.#apiRequests.inc(1, endpoint, code);
+  };
+
+  /** A request to the API is made again. */
+  readonly retried = (endpoint: string): void => {
+    this.#apiRetries.inc(1, endpoint);
+  };
+
+  /** The device list was refreshed. */
+  readonly apiAnswered = (facts: Facts): void => {
+    this.#noteApiCall(true);
+    this.#lastListMs = facts.atMs;
+    this.#lastScrape.set(facts.atMs / 1000);
+    this.#rejectedDevices.set(facts.rejected.length);
+  };
+
+  /** The device list could not be refreshed. */
+  readonly apiFailed = (error: ApiError): void => {
+    this.#noteApiCall(false);
+    this.#countError("api", error.failure);
+  };
+
+  /** A device's page could not be used. */
+  readonly scrapeFailed = (failure: ScrapeFailure): void => {
+    this.#countError("device", failure);
+  };
+
+  /** Samples of a page were left out. */
+  readonly samplesDropped = (reason: string, samples: number): void => {
+    this.#dropped.inc(samples, reason);
+  };
+
+  /** The devices were counted. */
+  readonly devicesCounted = (counts: StateCounts): void => {
+    this.#deviceCounts = counts;
+    for (const [state, count] of Object.entries(counts)) this.#devices.set(count, state);
+  };
+
+  /** A collector threw: a defect of ours. */
+  readonly collectorFailed = (name: string): void => {
+    this.#countError(name, "internal");
+  };
+
+  /** A cycle ended. */
+  readonly cycleEnded = (seconds: number): void => {
+    this.#cycleDuration.observe(seconds, "tailscale");
+  };
+
+  #noteApiCall(isUp: boolean): void {
+    this.#isApiUp = isUp;
+    this.#lastApiCallMs = this.#now();
+    this.#apiUp.set(isUp ? 1 : 0);
+  }
+
+  #countError(target: string, errorType: string): void {
+    this.#errorCount++;
+    this.#errors.inc(1, target, errorType);
+  }
+
+  #ageSeconds(): number | undefined {
+    if (this.#lastListMs === undefined) return undefined;
+    return Math.max(0, Math.floor((this.#now() - this.#lastListMs) / 1000));
+  }
+}
+
+/**
+ * A reader that asks once a second at most: a page that changed with every look could never be
+ * served from what was compressed before.
+ */
+function everySecond(
+  read: (() => number) | undefined,
+  now: () => number,
+): () => number | undefined {
+  let atSecond: number | undefined;
+  let value: number | undefined;
+  return () => {
+    const second = Math.floor(now() / 1000);
+    if (second !== atSecond) {
+      atSecond = second;
+      value = read?.();
+    }
+    return value;
+  };
+}

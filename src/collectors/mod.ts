@@ -1,0 +1,20 @@
+/**
+ * The collectors: one subject each, facts in, samples out, and the loop that runs them.
+ *
+ * @module
+ */
+
+export { CLIENT_METRICS, SCRAPE_METRICS } from "./_client_metric.ts";
+export { deviceMetric, type MetricDefinition } from "./_definition.ts";
+export { DEVICE_METRICS } from "./_device_metric.ts";
+export { EXPORTER_METRICS } from "./_exporter_metric.ts";
+export { type DeviceState, type ScrapeState, type StateCounts } from "./_scrape_state.ts";
+export { ClientCollector, type ClientCollectorOptions, type ClientObserver } from "./client.ts";
+export {
+  CollectionLoop,
+  type CollectionLoopOptions,
+  type Collector,
+  type CycleObserver,
+} from "./collector.ts";
+export { DeviceCollector, type DeviceCollectorOptions, type DeviceObserver } from "./device.ts";
+export { ExporterMetrics, type ExporterMetricsOptions } from "./exporter.ts";

@@ -1,0 +1,385 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { CLIENT_METRICS } from "../../src/collectors/_client_metric.ts";
+import type { StateCounts } from "../../src/collectors/_scrape_state.ts";
+import { ClientCollector, type ClientCollectorOptions } from "../../src/collectors/client.ts";
+import { createAddressCheck } from "../../src/devices/address.ts";
+import { Backoff } from "../../src/devices/backoff.ts";
+import { Inventory } from "../../src/devices/inventory.ts";
+import { ApiError, ScrapeError } from "../../src/errors.ts";
+import type { Device } from "../../src/tailscale/device.ts";
+import { makeDevice } from "../devices/_device.ts";
+import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { fixtureText } from "../_support/fixture.ts";
+import { assertGolden, KeptLog, pageText } from "./_golden.ts";
+
+const NEVER = new AbortController().signal;
+const PAGE = "# TYPE tailscaled_approved_routes gauge\ntailscaled_approved_routes 3\n";
+
+/** What a device answers: a page, an error, or whatever a function makes of it. */
+type Answer = string | Error | (() => Promise<string>);
+
+function exporterDevice(id: string, fields: Partial<Device> = {}): Device {
+  return makeDevice({
+    id,
+    name: `node-${id}.tail0001.ts.net`,
+    addresses: [`100.64.0.${id}`],
+    tags: ["tag:exporter"],
+    connectedToControl: true,
+    ...fields,
+  });
+}
+
+async function makeFleet(options: Partial<ClientCollectorOptions> = {}) {
+  const clock = new FakeClock();
+  const log = new KeptLog();
+  const answers = new Map<string, Answer>();
+  const asked: string[] = [];
+  const told: string[] = [];
+  const counted: StateCounts[] = [];
+  const gone: string[] = [];
+  let devices: readonly Device[] | Error = [];
+  const inventory = new Inventory({
+    api: {
+      listDevices: () =>
+        devices instanceof Error
+          ? Promise.reject(devices)
+          : Promise.resolve({ devices, rejected: [] }),
+    },
+    filter: () => true,
+    staleAfterMs: 300_000,
+    now: clock.now,
+  });
+  const collector = new ClientCollector({
+    inventory,
+    target: { scrapeTag: "exporter", port: 5252, isAllowed: createAddressCheck() },
+    scrape: async (target) => {
+      asked.push(target.device.id);
+      const answer = answers.get(target.device.id) ?? PAGE;
+      if (answer instanceof Error) throw answer;
+      return new TextEncoder().encode(typeof answer === "string" ? answer : await answer());
+    },
+    backoff: new Backoff({ intervalMs: 30_000 }),
+    concurrency: 4,
+    maxPageBytes: 2 * 1024 * 1024,
+    now: clock.now,
+    observer: {
+      scrapeFailed: (failure) => told.push(`failed ${failure}`),
+      samplesDropped: (reason, samples) => told.push(`dropped ${samples} ${reason}`),
+      devicesCounted: (counts) => counted.push(counts),
+    },
+    log,
+    onGone: (id) => gone.push(id),
+    ...options,
+  });
+  async function cycle(next: readonly Device[] | Error): Promise<void> {
+    devices = next;
+    await inventory.refresh();
+    await collector.collect(NEVER);
+  }
+  await settle();
+  return { clock, log, answers, asked, told, counted, gone, collector, cycle };
+}
+
+function failure(kind: "timeout" | "refused" | "parse" = "refused"): ScrapeError {
+  return new ScrapeError(kind, "Cannot fetch http://100.64.0.1:5252/metrics: nobody listens");
+}
+
+Deno.test("ClientCollector passes pages on and tells how each scrape went", async () => {
+  const { clock, answers, collector, cycle } = await makeFleet({ concurrency: 1 });
+  answers.set("1", fixtureText("client/webclient.txt"));
+  answers.set("2", fixtureText("client/usermetrics-peer-relay-server.txt"));
+  answers.set("3", failure());
+  answers.set("4", async () => {
+    await clock.delay(250);
+    return PAGE +
+      "# HELP tailscaled_new_total Not known to us.\n# TYPE tailscaled_new_total counter\n" +
+      'tailscaled_new_total{device_id="mine",kind="a"} 7\n' +
+      "# TYPE tsmetrics_device_up gauge\ntsmetrics_device_up 0\n" +
+      "# TYPE up gauge\nup 0\n";
+  });
+  const cycling = cycle(["1", "2", "3", "4"].map((id) => exporterDevice(id)));
+  await clock.advance(250);
+  await cycling;
+  assertGolden("client.prom", collector.pages, collector.scrapes);
+});
+
+Deno.test("ClientCollector knows the 15 families of tailscaled as tailscaled describes them", () => {
+  assertEquals(CLIENT_METRICS.length, 15);
+  const pages = ["webclient", "usermetrics-peer-relay-server"]
+    .map((name) => fixtureText(`client/${name}.txt`)).join("");
+  for (const { name, type, help } of CLIENT_METRICS) {
+    assertStringIncludes(pages, `# TYPE ${name} ${type}\n# HELP ${name} ${help}\n`);
+  }
+});
+
+Deno.test("ClientCollector takes a failed page away in that cycle, and tells once", async () => {
+  const { clock, log, answers, told, collector, cycle } = await makeFleet();
+  const fleet = [exporterDevice("1"), exporterDevice("2")];
+  await cycle(fleet);
+  answers.set("1", failure());
+  for (let count = 0; count < 3; count++) {
+    await clock.advance(30_000);
+    await cycle(fleet);
+    assertEquals([...collector.pages.keys()], ["2"]);
+  }
+  answers.delete("1");
+  await clock.advance(60_000);
+  await cycle(fleet);
+  assertEquals([...collector.pages.keys()].toSorted(), ["1", "2"]);
+  assertEquals(told, ["failed refused", "failed refused"]);
+  assertEquals(log.take(), [
+    "warning Cannot scrape node-1.tail0001.ts.net: " +
+    "Cannot fetch http://100.64.0.1:5252/metrics: nobody listens",
+    "info Scraping node-1.tail0001.ts.net works again",
+  ]);
+});
+
+Deno.test("ClientCollector tries a dead device less often, and tells when", async () => {
+  const { clock, answers, asked, collector, cycle } = await makeFleet();
+  const start = clock.now();
+  const fleet = [exporterDevice("1")];
+  answers.set("1", failure());
+  const tries: number[] = [];
+  for (let count = 0; count < 30; count++) {
+    const before = asked.length;
+    await cycle(fleet);
+    if (asked.length > before) tries.push((clock.now() - start) / 30_000);
+    await clock.advance(30_000);
+  }
+  assertEquals(tries, [0, 1, 3, 7, 15, 25]);
+  const [state] = collector.states();
+  assertEquals(state?.state, "backing_off");
+  assertEquals(state?.failure, "refused");
+  assertEquals(state?.failingSinceMs, start);
+  assertEquals(state?.nextTryMs, start + 35 * 30_000);
+  assertEquals(
+    pageText(collector.scrapes).split("\n").filter((line) => !line.startsWith("#")),
+    ['tsmetrics_device_up{device_id="1",device_name="node-1.tail0001.ts.net"} 0', ""],
+  );
+});
+
+Deno.test("ClientCollector tries at once where a device has moved or has come back", async () => {
+  const { clock, answers, asked, cycle } = await makeFleet();
+  answers.set("1", failure());
+  for (let count = 0; count < 3; count++) {
+    await cycle([exporterDevice("1")]);
+    await clock.advance(30_000);
+  }
+  assertEquals(asked.length, 2);
+  await cycle([exporterDevice("1", { addresses: ["100.64.0.99"] })]);
+  assertEquals(asked.length, 3);
+  await cycle([exporterDevice("1", { addresses: ["100.64.0.99"], connectedToControl: false })]);
+  await cycle([exporterDevice("1", { addresses: ["100.64.0.99"] })]);
+  assertEquals(asked.length, 4);
+});
+
+Deno.test("ClientCollector drops what is no target any more", async () => {
+  const { log, answers, gone, collector, cycle } = await makeFleet();
+  answers.set("2", failure());
+  await cycle([exporterDevice("1"), exporterDevice("2")]);
+  await cycle([
+    exporterDevice("1", { tags: [] }),
+    exporterDevice("2", { connectedToControl: false }),
+  ]);
+  assertEquals(pageText(collector.pages, collector.scrapes), "");
+  assertEquals(gone, ["1", "2"]);
+  assertEquals(log.take().at(-1), "info No longer scraping node-2.tail0001.ts.net: offline");
+  await cycle([exporterDevice("1")]);
+  await cycle([]);
+  assertEquals(pageText(collector.pages, collector.scrapes), "");
+  assertEquals(collector.states(), []);
+});
+
+Deno.test("ClientCollector goes on while facts hold, and stops when they are stale", async () => {
+  const { clock, collector, cycle } = await makeFleet();
+  await cycle([exporterDevice("1")]);
+  const down = new ApiError("server", "down");
+  await clock.advance(300_000);
+  await cycle(down);
+  assertEquals(collector.pages.size, 1);
+  await clock.advance(1);
+  await cycle(down);
+  assertEquals(collector.pages.size, 0);
+  assertEquals(collector.scrapes.size, 0);
+});
+
+Deno.test("ClientCollector shows a new name on no old page", async () => {
+  const { answers, collector, cycle } = await makeFleet();
+  await cycle([exporterDevice("1")]);
+  answers.set("1", failure());
+  await cycle([exporterDevice("1", { name: "renamed" })]);
+  assertEquals(pageText(collector.pages), "");
+  assertStringIncludes(pageText(collector.scrapes), 'up{device_id="1",device_name="renamed"} 0');
+});
+
+Deno.test("ClientCollector counts every device in one state", async () => {
+  const { answers, counted, collector, cycle } = await makeFleet();
+  answers.set("2", failure());
+  await cycle([
+    exporterDevice("1"),
+    exporterDevice("2"),
+    exporterDevice("3", { connectedToControl: false }),
+    exporterDevice("4", { tags: [] }),
+    exporterDevice("5", { addresses: [] }),
+    exporterDevice("6", { addresses: ["10.0.0.1"] }),
+  ]);
+  assertEquals(counted, [{
+    up: 1,
+    down: 1,
+    backing_off: 0,
+    pending: 0,
+    offline: 1,
+    untagged: 1,
+    no_address: 1,
+    address_not_allowed: 1,
+  }]);
+  const states = collector.states();
+  assertEquals(states.map((one) => one.state), [
+    "up",
+    "down",
+    "offline",
+    "untagged",
+    "no_address",
+    "address_not_allowed",
+  ]);
+  assertEquals(states[0]?.url, "http://100.64.0.1:5252/metrics");
+  assertEquals(states[0]?.reason, undefined);
+  assertEquals(states[1]?.reason?.endsWith("nobody listens"), true);
+  assert(states.slice(2).every((one) => one.url === undefined && one.reason !== undefined));
+});
+
+Deno.test("ClientCollector says pending before the first try", async () => {
+  const { collector, cycle, answers } = await makeFleet();
+  const answer = Promise.withResolvers<string>();
+  answers.set("1", () => answer.promise);
+  const cycling = cycle([exporterDevice("1")]);
+  await settle();
+  assertEquals(collector.states().map((one) => one.state), ["pending"]);
+  answer.resolve(PAGE);
+  await cycling;
+  assertEquals(collector.states().map((one) => one.state), ["up"]);
+});
+
+Deno.test("ClientCollector costs a slow device one slot, not the others", async () => {
+  const { clock, asked, answers, cycle } = await makeFleet({ concurrency: 2 });
+  answers.set("1", async () => {
+    await clock.delay(10_000);
+    return PAGE;
+  });
+  const cycling = cycle(["1", "2", "3", "4", "5"].map((id) => exporterDevice(id)));
+  await settle();
+  assertEquals(asked, ["1", "2", "3", "4", "5"]);
+  await clock.advance(10_000);
+  await cycling;
+});
+
+Deno.test("ClientCollector asks no more devices at once than allowed", async () => {
+  let running = 0;
+  let most = 0;
+  const { answers, cycle } = await makeFleet({ concurrency: 3 });
+  const ids = Array.from({ length: 20 }, (_, index) => `${index + 1}`);
+  for (const id of ids) {
+    answers.set(id, async () => {
+      most = Math.max(most, ++running);
+      await settle();
+      running--;
+      return PAGE;
+    });
+  }
+  await cycle(ids.map((id) => exporterDevice(id)));
+  assertEquals(most, 3);
+});
+
+Deno.test("ClientCollector lets devices that answer go before the dead, within its budget", async () => {
+  const { clock, answers, asked, collector, cycle } = await makeFleet({
+    concurrency: 1,
+    budgetMs: 25_000,
+  });
+  const fleet = ["1", "2", "3", "4"].map((id) => exporterDevice(id));
+  for (const id of ["1", "2", "3"]) {
+    answers.set(id, async () => {
+      await clock.delay(10_000);
+      throw failure("timeout");
+    });
+  }
+  const run = async () => {
+    const cycling = cycle(fleet);
+    await clock.advance(30_000);
+    await cycling;
+    return asked.splice(0);
+  };
+  // All new: the budget ends with the third.
+  assertEquals(await run(), ["1", "2", "3"]);
+  assertEquals(collector.states().map((one) => one.state), ["down", "down", "down", "pending"]);
+  assertEquals((await run())[0], "4");
+  assertEquals((await run())[0], "4");
+});
+
+Deno.test("ClientCollector keeps one bad page from the others, and logs no device's words", async () => {
+  const { clock, log, told, answers, collector, cycle } = await makeFleet();
+  const fleet = [exporterDevice("1"), exporterDevice("2")];
+  for (const bad of ["what{ 1\n", "what{ 2\n", "\u0000\u0001", "a b c d\n"]) {
+    answers.set("1", bad);
+    await cycle(fleet);
+    assertEquals([...collector.pages.keys()], ["2"], bad);
+    await clock.advance(300_000);
+  }
+  assertEquals(told, Array.from({ length: 4 }, () => "failed parse"));
+  assertEquals(log.take(), [
+    "warning Cannot use the page of node-1.tail0001.ts.net (parse)",
+  ]);
+  assertStringIncludes(
+    String(log.properties[0]?.["reason"]),
+    "Cannot use http://100.64.0.1:5252/metrics: Cannot read line 1",
+  );
+});
+
+Deno.test("ClientCollector reports a page over the limits as such", async () => {
+  const { told, answers, cycle } = await makeFleet({ maxPageBytes: 100 });
+  answers.set("1", `# ${"x".repeat(100)}\n`);
+  await cycle([exporterDevice("1")]);
+  assertEquals(told, ["failed limit"]);
+});
+
+Deno.test("ClientCollector drops families that are ours or the server's", async () => {
+  const { log, told, answers, collector, cycle } = await makeFleet();
+  const names = [
+    "up",
+    "tsmetrics_api_up",
+    "tailscale_device_count",
+    "process_start_time_seconds",
+    "scrape_duration_seconds",
+  ];
+  answers.set("1", PAGE + names.map((name) => `${name} 9\n`).join("") + "upper 1\nprocesses 2\n");
+  await cycle([exporterDevice("1")]);
+  const page = pageText(collector.pages);
+  for (const name of names) assertEquals(page.includes(`${name}{`), false, name);
+  assertStringIncludes(page, 'upper{device_id="1"');
+  assertStringIncludes(page, 'processes{device_id="1"');
+  assertEquals(told, names.map(() => "dropped 1 reserved"));
+  assertEquals(log.take(), [
+    "warning Left out families of the page of node-1.tail0001.ts.net",
+  ]);
+  answers.delete("1");
+  await cycle([exporterDevice("1")]);
+  assertEquals(log.take(), [
+    "info All families of node-1.tail0001.ts.net are passed on again",
+  ]);
+});
+
+Deno.test("ClientCollector.collect() throws the reason of its signal and blames no device", async () => {
+  const stop = new AbortController();
+  const { told, log, collector, cycle, clock } = await makeFleet({
+    scrape: (_target, signal) => {
+      if (signal !== stop.signal) return Promise.resolve(new TextEncoder().encode(PAGE));
+      stop.abort(new RangeError("stopped"));
+      return Promise.reject(signal.reason);
+    },
+  });
+  await cycle([exporterDevice("1")]);
+  await clock.advance(30_000);
+  await assertRejects(() => collector.collect(stop.signal), RangeError, "stopped");
+  assertEquals(told, []);
+  assertEquals(log.take(), []);
+  assertEquals(collector.states().map((one) => one.state), ["up"]);
+});

@@ -1,0 +1,239 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { ApiError } from "../../src/errors.ts";
+import { DEVICE_METRICS } from "../../src/collectors/_device_metric.ts";
+import { DeviceCollector } from "../../src/collectors/device.ts";
+import { Inventory } from "../../src/devices/inventory.ts";
+import type { Device, DeviceList, RejectedDevice } from "../../src/tailscale/device.ts";
+import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { makeDevice, makeFullDevice } from "../devices/_device.ts";
+import { assertGolden, KeptLog, pageText } from "./_golden.ts";
+
+const NEVER = new AbortController().signal;
+
+function makeCollector() {
+  const clock = new FakeClock();
+  const log = new KeptLog();
+  const calls: string[] = [];
+  let answer: readonly Device[] | Error = [];
+  let rejected: readonly RejectedDevice[] = [];
+  const collector = new DeviceCollector({
+    inventory: new Inventory({
+      api: {
+        listDevices: () =>
+          answer instanceof Error
+            ? Promise.reject(answer)
+            : Promise.resolve({ devices: answer, rejected }),
+      },
+      filter: () => true,
+      staleAfterMs: 300_000,
+      now: clock.now,
+    }),
+    observer: {
+      apiAnswered: (facts) => calls.push(`answered ${facts.devices.length}`),
+      apiFailed: (error) => calls.push(`failed ${error.failure}`),
+    },
+    log,
+  });
+  async function cycle(
+    next: readonly Device[] | Error,
+    nextRejected: readonly RejectedDevice[] = [],
+  ): Promise<string> {
+    answer = next;
+    rejected = nextRejected;
+    await collector.collect(NEVER);
+    return pageText(collector.section);
+  }
+  return { clock, log, calls, collector, cycle };
+}
+
+Deno.test("DeviceCollector shows all that the API says, and nothing that it does not", async () => {
+  const { collector, cycle } = makeCollector();
+  await cycle([
+    makeFullDevice(),
+    // What headscale sends, of a device that is offline.
+    makeDevice({ id: "2", name: "node-b", lastSeenSeconds: 1_769_000_000, authorized: true }),
+    makeDevice({ id: "9223372036854775807", name: 'odd "näme"\\\n' }),
+    makeFullDevice({
+      id: "4",
+      name: "exit-1.tail0001.ts.net",
+      connectedToControl: false,
+      keyExpiryDisabled: true,
+      tailnetLockError: "node key is not signed",
+      advertisedRoutes: ["0.0.0.0/0", "::/0"],
+      enabledRoutes: ["0.0.0.0/0", "::/0"],
+      connectivity: undefined,
+      multipleConnections: undefined,
+      serialNumberCount: 0,
+    }),
+    makeFullDevice({
+      id: "5",
+      name: "leaf-1.tail0001.ts.net",
+      advertisedRoutes: [],
+      enabledRoutes: ["10.1.0.0/16", "10.1.0.0/16"],
+      connectivity: {
+        endpointCount: undefined,
+        mappingVariesByDestIp: undefined,
+        latencies: [
+          { region: 'Reg"ion', latencyMs: 0.25, isPreferred: false },
+          { region: 'Reg"ion', latencyMs: 7, isPreferred: true },
+        ],
+        supports: new Map(),
+      },
+    }),
+  ]);
+  assertGolden("device.prom", collector.section);
+});
+
+Deno.test("DeviceCollector has every metric of the reference", () => {
+  const wanted = [
+    "tailscale_device_count{}",
+    "tailscale_device_info{device_id, device_name, online, os, version}",
+    "tailscale_device_authorized{device_id, device_name}",
+    "tailscale_device_last_seen_timestamp{device_id, device_name}",
+    "tailscale_device_user{device_id, device_name, user_email}",
+    "tailscale_device_machine_key_expiry{device_id, device_name}",
+    "tailscale_device_update_available{device_id, device_name}",
+    "tailscale_device_created_timestamp{device_id, device_name}",
+    "tailscale_device_external{device_id, device_name}",
+    "tailscale_device_blocks_incoming_connections{device_id, device_name}",
+    "tailscale_device_ephemeral{device_id, device_name}",
+    "tailscale_device_multiple_connections{device_id, device_name}",
+    "tailscale_device_tailnet_lock_error{device_id, device_name}",
+    "tailscale_device_routes_advertised{device_id, device_name, route}",
+    "tailscale_device_routes_enabled{device_id, device_name, route}",
+    "tailscale_device_exit_node{device_id, device_name}",
+    "tailscale_device_subnet_router{device_id, device_name}",
+    "tailscale_device_latency_ms{device_id, device_name, derp_region, preferred}",
+    "tailscale_device_endpoints_total{device_id, device_name}",
+    "tailscale_device_client_supports{device_id, device_name, feature}",
+    "tailscale_device_posture_serial_numbers_total{device_id, device_name}",
+    // Ours besides.
+    "tailscale_device_online{device_id, device_name}",
+    "tailscale_device_exit_node_option{device_id, device_name}",
+  ];
+  const offered = DEVICE_METRICS.map(({ name, labels }) => `${name}{${labels.join(", ")}}`);
+  assertEquals(offered.toSorted(), wanted.toSorted());
+  assertEquals(new Set(DEVICE_METRICS.map((metric) => metric.type)), new Set(["gauge"]));
+});
+
+Deno.test("DeviceCollector drops a device that left in the same cycle", async () => {
+  const { cycle } = makeCollector();
+  await cycle([makeDevice({ id: "1" }), makeDevice({ id: "2" })]);
+  const page = await cycle([makeDevice({ id: "2" })]);
+  assertEquals(page.includes('device_id="1"'), false);
+  assertStringIncludes(page, 'tailscale_device_online{device_id="2"');
+  assertStringIncludes(page, "tailscale_device_count 1\n");
+});
+
+Deno.test("DeviceCollector shows changes and leaves alone what did not change", async () => {
+  const { collector, cycle } = makeCollector();
+  await cycle([makeFullDevice()]);
+  const { generation } = collector.section;
+  await cycle([makeFullDevice()]);
+  assertEquals(collector.section.generation, generation);
+  const page = await cycle([makeFullDevice({ clientVersion: "1.104.0" })]);
+  assertEquals(collector.section.generation, generation + 1);
+  assertStringIncludes(page, 'version="1.104.0"');
+  assertEquals(page.includes("1.102.3"), false);
+});
+
+Deno.test("DeviceCollector counts an empty tailnet as 0", async () => {
+  const { cycle } = makeCollector();
+  assertEquals(
+    await cycle([]),
+    "# HELP tailscale_device_count Number of devices in the tailnet that pass the filters.\n" +
+      "# TYPE tailscale_device_count gauge\ntailscale_device_count 0\n",
+  );
+});
+
+Deno.test("DeviceCollector keeps facts through failures until they are stale", async () => {
+  const { clock, calls, log, cycle } = makeCollector();
+  const failure = new ApiError("server", "Cannot list devices: status 502, wanted 200");
+  assertEquals(await cycle(failure), "");
+  const page = await cycle([makeDevice()]);
+  await clock.advance(300_000);
+  assertEquals(await cycle(failure), page);
+  await clock.advance(1);
+  assertEquals(await cycle(failure), "");
+  assertEquals(await cycle([makeDevice()]), page);
+  assertEquals(calls, [
+    "failed server",
+    "answered 1",
+    "failed server",
+    "failed server",
+    "answered 1",
+  ]);
+  const began =
+    "warning Cannot refresh the device list: Cannot list devices: status 502, wanted 200";
+  const ended = "info The Tailscale API answers again";
+  assertEquals(log.take(), [began, ended, began, ended]);
+});
+
+Deno.test("DeviceCollector tells of entries that cannot be read once", async () => {
+  const { log, cycle } = makeCollector();
+  const rejected = [{ index: 2, reason: "Entry 2 has no id: wanted a string, got null" }];
+  await cycle([makeDevice()], rejected);
+  await cycle([makeDevice()], rejected);
+  await cycle([makeDevice()]);
+  assertEquals(log.take(), [
+    "warning Cannot read 1 entries of the device list: Entry 2 has no id: wanted a string, got null",
+    "info All entries of the device list can be read again",
+  ]);
+});
+
+Deno.test("DeviceCollector waits for a slow API only until its patience ends", async () => {
+  const clock = new FakeClock();
+  const log = new KeptLog();
+  const answers: PromiseWithResolvers<DeviceList>[] = [];
+  const collector = new DeviceCollector({
+    inventory: new Inventory({
+      api: {
+        listDevices: () => {
+          const answer = Promise.withResolvers<DeviceList>();
+          answers.push(answer);
+          return answer.promise;
+        },
+      },
+      filter: () => true,
+      staleAfterMs: 300_000,
+      now: clock.now,
+    }),
+    observer: { apiAnswered: () => {}, apiFailed: () => {} },
+    log,
+    patience: { ms: 10_000, delay: clock.delay },
+  });
+  let cycles = 0;
+  const cycle = () => collector.collect(NEVER).then(() => cycles++);
+  // Without facts there is nothing to go on with: the first cycle waits.
+  const first = cycle();
+  await clock.advance(60_000);
+  assertEquals(cycles, 0);
+  answers[0]?.resolve({ devices: [makeDevice({ id: "1" })], rejected: [] });
+  await first;
+  const second = cycle();
+  await clock.advance(9_999);
+  assertEquals(cycles, 1);
+  await clock.advance(1);
+  await second;
+  // The call goes on; the next cycle joins it, and its answer shows when it comes.
+  const third = cycle();
+  assertEquals(answers.length, 2);
+  answers[1]?.resolve({ devices: [makeDevice({ id: "2" })], rejected: [] });
+  await third;
+  assertStringIncludes(pageText(collector.section), 'device_id="2"');
+  assertEquals(clock.waiting, 0);
+  // A late failure is told by the log alone, and the next cycle asks anew.
+  const fourth = cycle();
+  await clock.advance(10_000);
+  await fourth;
+  answers[2]?.reject(new TypeError("defect"));
+  await settle();
+  const fifth = cycle();
+  assertEquals(answers.length, 4);
+  answers[3]?.reject(new ApiError("server", "down"));
+  await fifth;
+  assertEquals(log.take(), [
+    "warning Cannot refresh the device list: defect",
+    "warning Cannot refresh the device list: down",
+  ]);
+});

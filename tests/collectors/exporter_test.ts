@@ -1,0 +1,115 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { EXPORTER_METRICS } from "../../src/collectors/_exporter_metric.ts";
+import { countStates } from "../../src/collectors/_scrape_state.ts";
+import { ExporterMetrics } from "../../src/collectors/exporter.ts";
+import { ApiError } from "../../src/errors.ts";
+import { makeDevice } from "../devices/_device.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
+import { assertGolden, pageText } from "./_golden.ts";
+
+function makeMetrics() {
+  const clock = new FakeClock();
+  const readings = { memory: 0, cpu: 0 };
+  const metrics = new ExporterMetrics({
+    version: "1.2.3",
+    buildTime: "2026-02-01T00:00:00Z",
+    denoVersion: "2.9.6",
+    isDemo: false,
+    now: clock.now,
+    readMemoryBytes: () => 50_000_000 + readings.memory++,
+    readCpuSeconds: () => 1.5 + readings.cpu++,
+    readTokenExpirySeconds: () => undefined,
+  });
+  return { clock, readings, metrics };
+}
+
+Deno.test("ExporterMetrics shows what was reported", async () => {
+  const { clock, metrics } = makeMetrics();
+  metrics.requested("oauth_token", "200");
+  metrics.requested("devices", "503");
+  metrics.retried("devices");
+  metrics.requested("devices", "200");
+  metrics.apiAnswered({
+    devices: [{ device: makeDevice(), isOnline: true }],
+    rejected: [{ index: 1, reason: "no id" }],
+    atMs: clock.now(),
+  });
+  metrics.scrapeFailed("refused");
+  metrics.samplesDropped("reserved", 3);
+  metrics.devicesCounted(countStates(["up", "up", "down", "untagged"]));
+  metrics.collectorFailed("device");
+  metrics.cycleEnded(0.3);
+  await clock.advance(31_400);
+  metrics.apiFailed(new ApiError("rate_limited", "Cannot list devices: status 429"));
+  assertGolden("exporter.prom", metrics);
+});
+
+Deno.test("ExporterMetrics says nothing about what has not happened yet", () => {
+  const { metrics } = makeMetrics();
+  const page = pageText(metrics);
+  for (
+    const name of [
+      "tsmetrics_api_up",
+      "tsmetrics_api_token_expiry_timestamp_seconds",
+      "tsmetrics_last_scrape_timestamp_seconds",
+      "tsmetrics_collection_age_seconds",
+      "tsmetrics_api_rejected_devices",
+      "tsmetrics_devices",
+      "tsmetrics_scrape_duration_seconds",
+    ]
+  ) assertEquals(page.includes(`# TYPE ${name} `), false, name);
+  // A counter that is not there at 0 would lose its first event to rate().
+  assertStringIncludes(
+    page,
+    'tsmetrics_scrape_errors_total{target="api",error_type="timeout"} 0\n',
+  );
+  assertEquals(metrics.isApiUp, undefined);
+  assertEquals(metrics.lastApiCallMs, undefined);
+  assertEquals(metrics.lastListMs, undefined);
+  assertEquals(metrics.deviceCounts, undefined);
+  assertEquals(metrics.errorCount, 0);
+});
+
+Deno.test("ExporterMetrics offers exactly the families that it describes", () => {
+  const { metrics } = makeMetrics();
+  assertEquals(
+    metrics.snapshot().headers.map((header) => header.family.name),
+    EXPORTER_METRICS.map((metric) => metric.name),
+  );
+  assertEquals(
+    metrics.snapshot().headers.map((header) => header.family.type as string),
+    EXPORTER_METRICS.map((metric) => metric.type),
+  );
+});
+
+Deno.test("ExporterMetrics keeps its page the same within a second", async () => {
+  const { clock, metrics } = makeMetrics();
+  metrics.apiAnswered({ devices: [], rejected: [], atMs: clock.now() });
+  const { generation } = metrics.snapshot();
+  await clock.advance(999);
+  assertEquals(metrics.snapshot().generation, generation);
+  await clock.advance(1);
+  assert(metrics.snapshot().generation > generation);
+  assertStringIncludes(pageText(metrics), "tsmetrics_collection_age_seconds 1\n");
+});
+
+Deno.test("ExporterMetrics never gives an age below 0", async () => {
+  const { clock, metrics } = makeMetrics();
+  metrics.apiAnswered({ devices: [], rejected: [], atMs: clock.now() + 5000 });
+  await clock.advance(1000);
+  assertStringIncludes(pageText(metrics), "tsmetrics_collection_age_seconds 0\n");
+});
+
+Deno.test("ExporterMetrics remembers what the health report needs", async () => {
+  const { clock, metrics } = makeMetrics();
+  const start = clock.now();
+  metrics.apiAnswered({ devices: [], rejected: [], atMs: start });
+  await clock.advance(30_000);
+  metrics.apiFailed(new ApiError("network", "Cannot list devices: connection refused"));
+  metrics.devicesCounted(countStates(["up"]));
+  assertEquals(metrics.isApiUp, false);
+  assertEquals(metrics.lastApiCallMs, start + 30_000);
+  assertEquals(metrics.lastListMs, start);
+  assertEquals(metrics.errorCount, 1);
+  assertEquals(metrics.deviceCounts?.up, 1);
+});
