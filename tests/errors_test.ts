@@ -1,0 +1,57 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { ApiError, ConfigError, describeError, ScrapeError } from "../src/errors.ts";
+
+Deno.test("ConfigError holds each fault and says all of them", () => {
+  const error = new ConfigError(["Cannot use A: x.", "Cannot use B: y."]);
+  assertEquals(error.faults, ["Cannot use A: x.", "Cannot use B: y."]);
+  assertEquals(`${error}`, "ConfigError: Cannot use A: x.\nCannot use B: y.");
+});
+
+Deno.test("ApiError keeps the kind of failure, the status and the cause", () => {
+  const cause = new TypeError("inner");
+  const error = new ApiError("forbidden", "outer", { status: 403, cause });
+  assertEquals([error.failure, error.status, error.cause], ["forbidden", 403, cause]);
+  assertEquals(`${error}`, "ApiError: outer");
+  assertEquals(new ApiError("network", "x").status, undefined);
+});
+
+Deno.test("ScrapeError keeps the kind of failure, the status and the cause", () => {
+  const cause = new TypeError("inner");
+  const error = new ScrapeError("status", "outer", { status: 500, cause });
+  assertEquals([error.failure, error.status, error.cause], ["status", 500, cause]);
+  assertEquals(`${error}`, "ScrapeError: outer");
+  assertEquals(new ScrapeError("refused", "x").status, undefined);
+});
+
+function chain(...messages: readonly string[]): Error | undefined {
+  return messages.reduceRight<Error | undefined>(
+    (cause, message) => new Error(message, { cause }),
+    undefined,
+  );
+}
+
+const DESCRIPTIONS: readonly (readonly [name: string, error: unknown, text: string])[] = [
+  ["an error", new Error("one"), "one"],
+  ["causes, outermost first", chain("one", "two", "three"), "one: two: three"],
+  ["what was said already", chain("one: two", "two", "three"), "one: two: three"],
+  ["at most five", chain("a", "b", "c", "d", "e", "f"), "a: b: c: d: e"],
+  ["an error without a message", new TypeError(), "TypeError"],
+  ["line ends and blanks", new Error(" a\r\n\tb "), "a b"],
+  ["a string", "plain", "plain"],
+  ["a cause that is no error", new Error("one", { cause: "two" }), "one: two"],
+  ["a number", 7, "7"],
+  ["undefined", undefined, "unknown error"],
+  ["null", null, "unknown error"],
+  ["an empty string", "", "unknown error"],
+];
+for (const [name, error, text] of DESCRIPTIONS) {
+  Deno.test(`describeError() tells ${name}`, () => assertEquals(describeError(error), text));
+}
+
+Deno.test("describeError() gives one line and never nothing", () => {
+  fc.assert(fc.property(fc.array(fc.string({ unit: "binary" })), (messages) => {
+    const text = describeError(chain(...messages));
+    assert(text !== "" && !/[\r\n]/.test(text), text);
+  }));
+});

@@ -1,0 +1,14 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
+
+Deno.test("delay() resolves after its time", async () => {
+  assertEquals(await delay(0), undefined);
+});
+
+Deno.test("delay() rejects with the signal's reason and leaves no timer", async () => {
+  const controller = new AbortController();
+  const waiting = delay(60_000, { signal: controller.signal });
+  controller.abort(new Error("enough"));
+  await assertRejects(() => waiting, Error, "enough");
+  await assertRejects(() => delay(60_000, { signal: AbortSignal.abort(new Error("before")) }));
+});
