@@ -99,11 +99,11 @@ const SECRET_VARIABLES: ReadonlyMap<string, string> = new Map(
 
 /** What can be meant on a command line: as one thinks of it, and as it is written. */
 const KNOWN_WORDS: ReadonlyMap<string, string> = new Map([
+  ...Object.keys(COMMANDS).map((command) => [command, command] as const),
+  ...[...SECRET_VARIABLES].map(([word, variable]) => [word, `the variable ${variable}`] as const),
   ...["--help", "--version", "--json", ...FLAGS.keys()].map((flag) =>
     [flag.slice(2), flag] as const
   ),
-  ...[...SECRET_VARIABLES].map(([word, variable]) => [word, `the variable ${variable}`] as const),
-  ...Object.keys(COMMANDS).map((command) => [command, command] as const),
 ]);
 
 function chooseCommand(commands: readonly Command[], asked: ReadonlySet<string>): Command {

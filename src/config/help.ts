@@ -11,8 +11,9 @@ import { THEMES } from "./table.ts";
 
 const WIDTH = 92;
 
+/** The four that a newcomer, a tuner, a textfile user and a script begin with. */
 const EXAMPLES: readonly (readonly [command: string, what: string])[] = [
-  ["TEST_DEVICES=demo tsmetrics", "a simulated tailnet on http://127.0.0.1:9100"],
+  ["TEST_DEVICES=demo tsmetrics", "a simulated tailnet, on 127.0.0.1:9100"],
   ["tsmetrics --scrape-interval 15s --port 9200", "a flag for each setting that is no secret"],
   ["tsmetrics once > tailnet.prom", "one page, for the textfile collector"],
   ["tsmetrics check --json", "what is wrong, for machines"],

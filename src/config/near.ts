@@ -14,7 +14,7 @@ const PREFIX = /^(?:TAILSCALE|TSMETRICS)_/;
 
 /**
  * The known word nearest to a mistyped one on the command line: at most a third of the letters
- * wrong, or the only one that contains it.
+ * wrong, or letters swapped, or the only one that contains it.
  *
  * @returns undefined if none is near.
  */
@@ -22,7 +22,8 @@ export function nearestWord(given: string, known: readonly string[]): string | u
   if (given === "" || given.length > MAX_GIVEN_LENGTH) return undefined;
   const nearest = closestString(given, known);
   const distance = levenshteinDistance(given, nearest);
-  if (distance * 3 <= Math.max(given.length, nearest.length)) return nearest;
+  const isSwap = sorted([...given]) === sorted([...nearest]);
+  if (isSwap || distance * 3 <= Math.max(given.length, nearest.length)) return nearest;
   const containing = known.filter((word) => word.includes(given));
   return given.length > 2 && containing.length === 1 ? containing[0] : undefined;
 }

@@ -92,8 +92,9 @@ function checkCredentials(reading: Reading): void {
   } else if (!hasId && !hasToken) {
     faults.push(
       "Cannot find anything to read: got no credentials, want OAUTH_CLIENT_ID and " +
-        "OAUTH_CLIENT_SECRET of an OAuth client with the scope devices:core:read (.env.example " +
-        "shows all settings), or TEST_DEVICES=demo for a simulated tailnet.",
+        "OAUTH_CLIENT_SECRET of an OAuth client with the scopes devices:core:read and " +
+        "devices:routes:read (.env.example shows all settings), or TEST_DEVICES=demo for a " +
+        "simulated tailnet.",
     );
   }
   if (config.tailscaleApiUrl.protocol === "http:" && !isLoopback(config.tailscaleApiUrl.hostname)) {
@@ -135,5 +136,5 @@ function nameOf(key: SettingKey): string {
 }
 
 function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname);
 }

@@ -75,7 +75,8 @@ export const API_SETTINGS: SettingsOf<ApiConfig> = {
       ...text("printable ASCII characters without blanks", /^[!-~]{1,500}$/),
       describe: () => "set",
     }),
-    help: "OAuth client with the scope devices:core:read, made in the admin console.",
+    help: "OAuth client with the scopes devices:core:read and devices:routes:read, made in the " +
+      "admin console under trust credentials.",
     isAskedFor: true,
     example: "",
   },

@@ -1,0 +1,110 @@
+import { assertEquals } from "@std/assert";
+import { apiUrl, host, proxyAddress } from "../../src/config/address.ts";
+
+const HOSTS: readonly (readonly [text: string, host: string | undefined])[] = [
+  ["127.0.0.1", "127.0.0.1"],
+  ["0.0.0.0", "0.0.0.0"],
+  ["::", "::"],
+  ["[::1]", "::1"],
+  ["localhost", "localhost"],
+  ["metrics-1.example.com", "metrics-1.example.com"],
+  ["", undefined],
+  ["300.1.1.1", undefined],
+  ["1.2", undefined],
+  ["127.0.0.1:9100", undefined],
+  ["[::1]:9100", undefined],
+  ["[127.0.0.1]", undefined],
+  ["::g", undefined],
+  ["http://host", undefined],
+  ["a b", undefined],
+  ["-a", undefined],
+  ["a_b", undefined],
+];
+for (const [text, expected] of HOSTS) {
+  Deno.test(`host() reads ${JSON.stringify(text)} as ${expected}`, () => {
+    assertEquals(host().parse(text), expected);
+  });
+}
+
+const API_URLS: readonly (readonly [text: string, href: string | undefined])[] = [
+  ["https://api.tailscale.com/api/v2", "https://api.tailscale.com/api/v2"],
+  ["HTTP://127.0.0.1:8080/api/v2/", "http://127.0.0.1:8080/api/v2/"],
+  ["https://[::1]", "https://[::1]/"],
+  ["api.tailscale.com", undefined],
+  ["ftp://host/", undefined],
+  ["https://", undefined],
+  ["https://user:canary@host/", undefined],
+  ["https://host/?a=b", undefined],
+  ["https://host/#a", undefined],
+  ["https://host/a b", undefined],
+  ["https://host:99999/", undefined],
+  ["https:\\\\host", undefined],
+];
+for (const [text, expected] of API_URLS) {
+  Deno.test(`apiUrl() reads ${JSON.stringify(text)} as ${expected}`, () => {
+    const kind = apiUrl();
+    const url = kind.parse(text);
+    assertEquals(url && kind.describe(url), expected);
+  });
+}
+
+type ProxyRow = readonly [
+  text: string,
+  url: string,
+  username?: string | undefined,
+  password?: string,
+];
+const PROXIES: readonly ProxyRow[] = [
+  ["socks5h://localhost:1055", "socks5h://localhost:1055"],
+  ["socks5://127.0.0.1:1055/", "socks5://127.0.0.1:1055"],
+  ["HTTP://Proxy:80", "http://Proxy:80"],
+  ["http://[::1]:8080", "http://[::1]:8080"],
+  ["socks5h://user:pass@h:1", "socks5h://h:1", "user", "pass"],
+  ["socks5h://user@h:1", "socks5h://h:1", "user"],
+  ["socks5h://:pass@h:1", "socks5h://h:1", undefined, "pass"],
+  ["http://u%40x:p%3Aq@h:65535", "http://h:65535", "u@x", "p:q"],
+  ["http://u:p@ss:w@h:1", "http://h:1", "u", "p@ss:w"],
+];
+for (const [text, url, username, password] of PROXIES) {
+  Deno.test(`proxyAddress() takes ${text} apart`, () => {
+    const kind = proxyAddress();
+    const proxy = kind.parse(text);
+    assertEquals([proxy?.url, proxy?.username, proxy?.password?.reveal()], [
+      url,
+      username,
+      password,
+    ]);
+    const hidden = username === undefined && password === undefined
+      ? url
+      : url.replace("://", "://[redacted]@");
+    assertEquals(proxy && kind.describe(proxy), hidden);
+  });
+}
+
+const REFUSED_PROXIES = [
+  "localhost:1055",
+  "socks5h://localhost",
+  "socks4://h:1",
+  "https://h:1",
+  "socks5h://h:0",
+  "socks5h://h:65536",
+  "socks5h://h:1/path",
+  "socks5h://h:1?x",
+  "socks5h://300.1.1.1:1",
+  "socks5h://[127.0.0.1]:1:2",
+  "socks5h://::1:1055",
+  "socks5h://u:%zz@h:1",
+  "socks5h://u:a%0ab@h:1",
+  "socks5h://a b:1",
+  "",
+];
+for (const text of REFUSED_PROXIES) {
+  Deno.test(`proxyAddress() refuses ${JSON.stringify(text)}`, () => {
+    assertEquals(proxyAddress().parse(text), undefined);
+  });
+}
+
+Deno.test("proxyAddress() never shows user info", () => {
+  assertEquals(proxyAddress().quote("socks5://u:canary@h"), "a value of 19 characters");
+  assertEquals(proxyAddress().quote("localhost:1055"), '"localhost:1055"');
+});

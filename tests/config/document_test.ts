@@ -1,0 +1,68 @@
+import { assert, assertEquals } from "@std/assert";
+import { describeConfig } from "../../src/config/describe.ts";
+import { envExample, readmeTable } from "../../src/config/document.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { SETTING_ROWS } from "../../src/config/table.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+Deno.test("envExample() is what .env.example holds", async () => {
+  assertEquals(await Deno.readTextFile(new URL(".env.example", ROOT)), envExample());
+});
+
+Deno.test("readmeTable() stands in README.md between its marks", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+  const [, between = ""] = readme.split(/<!-- (?:begin|end) settings -->/);
+  assertEquals(between.trim(), readmeTable().trim());
+});
+
+Deno.test("envExample() has a line for each setting, commented out unless it is asked for", () => {
+  const lines = envExample().split("\n").filter((line) => /^(?:# )?[A-Z_]+=/.test(line));
+  assertEquals(
+    lines.map((line) => line.slice(0, line.indexOf("="))),
+    SETTING_ROWS.map(([, { variable, isAskedFor }]) => isAskedFor ? variable : `# ${variable}`),
+  );
+  assertEquals(lines.filter((line) => !line.startsWith("#")), [
+    "OAUTH_CLIENT_ID=",
+    "OAUTH_CLIENT_SECRET=",
+  ]);
+});
+
+Deno.test("envExample() shows the defaults as they are", () => {
+  const env: Record<string, string> = {};
+  for (const [, { variable, example }] of SETTING_ROWS) {
+    if (example !== undefined) continue;
+    const line = envExample().split("\n").find((text) => text.startsWith(`# ${variable}=`));
+    assert(line !== undefined, variable);
+    env[variable] = line.slice(line.indexOf("=") + 1);
+  }
+  assertEquals(
+    describeConfig(loadConfig({ env, args: ["healthcheck"] }).config),
+    describeConfig(loadConfig({ env: {}, args: ["healthcheck"] }).config),
+  );
+});
+
+Deno.test("readmeTable() has a row for each setting", () => {
+  const rows = readmeTable().split("\n").filter((line) => line.startsWith("| `"));
+  assertEquals(
+    rows.map((row) => row.split("`")[1]),
+    SETTING_ROWS.map(([, { variable }]) => variable),
+  );
+});
+
+Deno.test("readmeTable() writes aligned Markdown and escapes it", () => {
+  const text = readmeTable();
+  const start = text.indexOf("**Log**");
+  assertEquals(
+    text.slice(start, text.indexOf("**Joining")),
+    `**Log**
+
+| Variable     | Default | Meaning                                                                                                 |
+| ------------ | ------- | ------------------------------------------------------------------------------------------------------- |
+| \`LOG_LEVEL\`  | \`info\`  | Leave out log lines below this level. The log goes to standard error. Takes debug, info, warn or error. |
+| \`LOG_FORMAT\` | \`text\`  | Log lines for people (text), or one JSON object a line (json). Takes text or json.                      |
+
+`,
+  );
+  assert(text.includes("patterns with \\* and ?"));
+});

@@ -1,0 +1,77 @@
+import { assertEquals } from "@std/assert";
+import { boolean, decimal, integer, oneOf, secret, text } from "../../src/config/kind.ts";
+
+Deno.test("integer() takes both bounds and nothing else", () => {
+  const kind = integer(1, 100);
+  const texts = [
+    "1",
+    "100",
+    "007",
+    "0",
+    "101",
+    "-1",
+    "+1",
+    "1.0",
+    "1e1",
+    "0x1",
+    "",
+    " 1",
+    "1234567890",
+  ];
+  assertEquals(texts.map((given) => kind.parse(given)), [
+    1,
+    100,
+    7,
+    ...Array<undefined>(10).fill(undefined),
+  ]);
+  assertEquals(kind.wanted, "a whole number from 1 to 100");
+});
+
+Deno.test("decimal() takes both bounds and nothing else", () => {
+  const kind = decimal(0.1, 10);
+  const texts = ["0.1", "10", "10.0", "2.5", "0.09", "10.1", "-1", ".5", "1.", "1e1", "NaN", ""];
+  assertEquals(texts.map((given) => kind.parse(given)), [
+    0.1,
+    10,
+    10,
+    2.5,
+    ...Array<undefined>(8).fill(undefined),
+  ]);
+});
+
+Deno.test("boolean() takes six words in any case", () => {
+  const kind = boolean();
+  assertEquals(["true", "YES", "1"].map((given) => kind.parse(given)), [true, true, true]);
+  assertEquals(["False", "no", "0"].map((given) => kind.parse(given)), [false, false, false]);
+  assertEquals(["on", "off", "y", "2", "", "truee"].map((given) => kind.parse(given)), [
+    ...Array<undefined>(6).fill(undefined),
+  ]);
+});
+
+Deno.test("oneOf() takes its words in any case", () => {
+  const kind = oneOf("text", "json");
+  assertEquals(["text", "JSON", "xml", "", "text,json"].map((given) => kind.parse(given)), [
+    "text",
+    "json",
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  assertEquals(kind.wanted, "text or json");
+  assertEquals(oneOf("a", "b", "c").wanted, "a, b or c");
+});
+
+Deno.test("text() takes what its expression takes", () => {
+  const kind = text("a letter", /^[a-z]$/, "LETTER");
+  assertEquals([kind.parse("a"), kind.parse("ab"), kind.placeholder], ["a", undefined, "LETTER"]);
+});
+
+Deno.test("secret() takes printable ASCII from its least length on", () => {
+  const kind = secret(4, " (hint)");
+  assertEquals(kind.parse("ab=~")?.reveal(), "ab=~");
+  assertEquals(["abc", "ab cd", "abcdé", "ab\ncd", ""].map((given) => kind.parse(given)), [
+    ...Array<undefined>(5).fill(undefined),
+  ]);
+  assertEquals(kind.wanted, "at least 4 printable ASCII characters without blanks (hint)");
+  assertEquals(kind.quote("abc"), "a value of 3 characters");
+});

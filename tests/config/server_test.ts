@@ -1,0 +1,42 @@
+import { assertEquals } from "@std/assert";
+import {
+  ACCESS_SETTINGS,
+  BUILD_SETTINGS,
+  LISTEN_SETTINGS,
+  LOG_SETTINGS,
+  TSNET_SETTINGS,
+} from "../../src/config/server.ts";
+import { type BoundRow, CERTIFICATE, KEY, misjudged } from "./_bound.ts";
+
+/** Each setting on both sides of each of its bounds. */
+const ROWS: readonly BoundRow[] = [
+  ["PORT", ["0", "1", "9100", "65535"], ["-1", "65536", "9100.5", "http", "tcp://10.0.0.1:9100"]],
+  ["ENV", ["production", "prod", "development", "anything"], []],
+  ["BIND_HOST", ["0.0.0.0", "::", "[::1]", "localhost"], ["0.0.0.0:80", "256.0.0.1", "a b"]],
+  ["METRICS_TOKEN", ["x".repeat(16), "a+/=.-_~!aaaaaaaa"], ["x".repeat(15), `${"x".repeat(16)} y`]],
+  ["RATE_LIMIT_RPS", ["0.1", "10", "100000"], ["0", "0.09", "100001", "ten", "-1"]],
+  ["RATE_LIMIT_BURST", ["1", "20", "100000"], ["0", "100001", "1.5"]],
+  ["LOG_LEVEL", ["debug", "INFO", "warn", "error"], ["warning", "trace", "2"]],
+  ["LOG_FORMAT", ["text", "Json"], ["logfmt"]],
+  ["USE_TSNET", ["true", "1", "no", "FALSE"], ["maybe", "2"]],
+  ["TSNET_HOSTNAME", ["a", "x".repeat(63), "a-1"], ["x".repeat(64), "-a", "a-", "a.b", "a_b"]],
+  ["TSNET_STATE_DIR", ["/tmp/x", "."], ["a\u0000b", "x".repeat(1_001)]],
+  ["TSNET_TAGS", ["exporter", "tag:a,tag:b"], ["a b", ","]],
+  ["TS_AUTHKEY", ["tskey-auth-x"], ["two words"]],
+  ["VERSION", ["v1.0.0", "x".repeat(100)], ["x".repeat(101), "a\tb"]],
+  ["BUILD_TIME", ["2026-01-01T00:00:00Z"], ["x".repeat(101), "a\tb"]],
+  ["TLS_CERT_PEM", [CERTIFICATE], ["cert", KEY]],
+  ["TLS_KEY_PEM", [KEY], ["key", CERTIFICATE]],
+];
+
+for (const row of ROWS) {
+  Deno.test(`loadConfig() judges ${row[0]} on both sides of its bounds`, () => {
+    assertEquals(misjudged(row), []);
+  });
+}
+
+Deno.test("loadConfig() is judged here for every setting of the file", () => {
+  const settings = [ACCESS_SETTINGS, BUILD_SETTINGS, LISTEN_SETTINGS, LOG_SETTINGS, TSNET_SETTINGS];
+  const variables = settings.flatMap((part) => Object.values(part).map(({ variable }) => variable));
+  assertEquals(ROWS.map(([variable]) => variable).toSorted(), variables.toSorted());
+});

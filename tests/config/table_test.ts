@@ -1,0 +1,40 @@
+import { assert, assertEquals } from "@std/assert";
+import { SETTING_ROWS, SETTINGS, THEMES } from "../../src/config/table.ts";
+
+// The variables that the program was asked for, as a list of its own: not made from the table.
+const ASKED_FOR = [
+  "PORT ENV BIND_HOST SCRAPE_INTERVAL OAUTH_CLIENT_ID OAUTH_CLIENT_SECRET OAUTH_TOKEN",
+  "TAILNET_NAME CLIENT_METRICS_TIMEOUT CLIENT_METRICS_PORT MAX_CONCURRENT_SCRAPES TEST_DEVICES",
+  "TARGET_DEVICES EXCLUDE_DEVICES DEVICE_TAGS SCRAPE_TAG REQUIRE_EXPORTER_TAG METRICS_TOKEN",
+  "RATE_LIMIT_RPS RATE_LIMIT_BURST LOG_LEVEL LOG_FORMAT VERSION BUILD_TIME USE_TSNET",
+  "TSNET_HOSTNAME TSNET_STATE_DIR TSNET_TAGS TS_AUTHKEY TAILSCALE_API_URL API_TIMEOUT",
+  "SCRAPE_PROXY SCRAPE_ALLOW_CIDRS TLS_CA_PEM TLS_CERT_PEM TLS_KEY_PEM",
+].flatMap((line) => line.split(" "));
+
+Deno.test("SETTINGS holds every variable that was asked for, once", () => {
+  const variables = SETTING_ROWS.map(([, { variable }]) => variable);
+  assertEquals(variables.toSorted(), ASKED_FOR.toSorted());
+  assertEquals(new Set(variables).size, variables.length);
+});
+
+Deno.test("THEMES hold every setting once, in the order of SETTINGS", () => {
+  const keys = THEMES.flatMap(({ settings }) => Object.keys(settings));
+  assertEquals(keys, Object.keys(SETTINGS));
+});
+
+for (const [key, setting] of SETTING_ROWS) {
+  Deno.test(`SETTINGS.${key} has a default that it takes and a sentence of help`, () => {
+    const { default: standard, kind, help } = setting;
+    if (standard !== undefined) assert(kind.parse(standard) !== undefined, standard);
+    assert(/^[A-Za-z].*\.$/.test(help), help);
+    assert(!kind.wanted.endsWith("."), kind.wanted);
+  });
+}
+
+for (const [key, { example, kind, isAskedFor }] of SETTING_ROWS) {
+  if (example === undefined) continue;
+  Deno.test(`SETTINGS.${key} takes its example, or refuses it as a placeholder`, () => {
+    if (example === "") assert(isAskedFor === true || kind.isSecret);
+    else assertEquals(kind.parse(example) === undefined, example.includes("…"));
+  });
+}
