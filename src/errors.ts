@@ -7,11 +7,12 @@
 
 /** Every fault of the configuration at once; the program prints them all and exits with 2. */
 export class ConfigError extends Error {
+  /** The class, as errors are shown. */
   override readonly name = "ConfigError";
   /** One sentence for each fault: the variable, its value (never a secret's), what is wanted. */
   readonly faults: readonly string[];
 
-  /** @param faults At least one sentence. */
+  /** Takes at least one sentence. */
   constructor(faults: readonly string[]) {
     super(faults.join("\n"));
     this.faults = faults;
@@ -43,13 +44,14 @@ export type ApiFailure =
 
 /** A call to the Tailscale API that gave no answer we can use. */
 export class ApiError extends Error {
+  /** The class, as errors are shown. */
   override readonly name = "ApiError";
   /** The kind of failure. */
   readonly failure: ApiFailure;
   /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
 
-  /** @param message What failed, the value, what was wanted, what to do. */
+  /** The message tells what failed, the value, what was wanted, what to do. */
   constructor(
     failure: ApiFailure,
     message: string,
@@ -84,13 +86,14 @@ export type ScrapeFailure =
 
 /** A device's page that gave nothing we can relay. */
 export class ScrapeError extends Error {
+  /** The class, as errors are shown. */
   override readonly name = "ScrapeError";
   /** The kind of failure. */
   readonly failure: ScrapeFailure;
   /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
 
-  /** @param message What failed, the value, what was wanted. */
+  /** The message tells what failed, the value, what was wanted. */
   constructor(
     failure: ScrapeFailure,
     message: string,

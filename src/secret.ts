@@ -12,7 +12,7 @@ export const REDACTED = "[redacted]";
 export class Secret {
   readonly #value: string;
 
-  /** @param value The text to keep from view. */
+  /** Keeps a text from view. */
   constructor(value: string) {
     this.#value = value;
   }

@@ -1,0 +1,122 @@
+/**
+ * What `check` found, as data, as a table for people and as JSON for machines.
+ *
+ * @module
+ */
+
+import type { DeviceState } from "../collectors/mod.ts";
+
+/** What `check` found. */
+export interface CheckReport {
+  /** Whether the API answers, some device gives metrics, and none that should fails to. */
+  readonly ok: boolean;
+  /** The API. */
+  readonly api: {
+    /** Its base URL. */
+    readonly url: string;
+    /** The tailnet's name as the API was asked for it. */
+    readonly tailnet: string;
+    /** What failed and what to do; null if nothing did. */
+    readonly error: string | null;
+    /** Entries of the device list that could not be read, and why. */
+    readonly rejected: readonly string[];
+  };
+  /** Each device of the inventory. */
+  readonly devices: readonly CheckedDevice[];
+}
+
+/** One device as `check` shows it. */
+export interface CheckedDevice {
+  /** The API's id. */
+  readonly id: string;
+  /** The API's name. */
+  readonly name: string;
+  /** Whether it is connected. */
+  readonly online: boolean;
+  /** "up" if it gives metrics. */
+  readonly state: DeviceState["state"];
+  /** Why it gives none and the command that mends it; null if it does. */
+  readonly reason: string | null;
+  /** Where its page is; null for a device that is not asked. */
+  readonly url: string | null;
+}
+
+/** The API's side of a check. */
+export interface CheckedApi {
+  /** Its base URL. */
+  readonly url: string;
+  /** The tailnet's name as the API was asked for it. */
+  readonly tailnet: string;
+  /** What failed and what to do. */
+  readonly error: string | undefined;
+  /** Entries of the device list that could not be read, and why. */
+  readonly rejected: readonly string[];
+}
+
+/**
+ * Puts a report together.
+ *
+ * Shape: DeviceState[] (0..n) → as many devices, in the same order
+ */
+export function makeReport(api: CheckedApi, states: readonly DeviceState[]): CheckReport {
+  const devices = states.map((state): CheckedDevice => ({
+    id: state.device.id,
+    name: state.device.name,
+    online: state.isOnline,
+    state: state.state,
+    reason: state.reason ?? null,
+    url: state.url ?? null,
+  }));
+  const ok = api.error === undefined && devices.some((device) => device.state === "up") &&
+    !devices.some((device) => device.state === "down");
+  return { ok, api: { ...api, error: api.error ?? null }, devices };
+}
+
+/** The report for people: the API, a row for each device, a sum, and what to do first. */
+export function renderReport(report: CheckReport): string {
+  const { api, devices } = report;
+  const lines = [`API ${api.url}, tailnet ${api.tailnet}`];
+  if (api.error !== null) return [...lines, `  FAILED  ${api.error}`, ""].join("\n");
+  lines.push(`  ok      ${plural(devices.length, "device")}`);
+  for (const reason of api.rejected) lines.push(`  skipped ${reason}`);
+  if (devices.length > 0) lines.push("", ...renderRows(devices));
+  return [...lines, "", sumUp(devices), ""].join("\n");
+}
+
+function renderRows(devices: readonly CheckedDevice[]): readonly string[] {
+  const rows = [
+    ["DEVICE", "ONLINE", "METRICS", "WHY, AND WHAT TO DO"],
+    ...devices.map(({ name, online, state, reason }) => [
+      printable(name),
+      online ? "yes" : "no",
+      state,
+      printable(reason ?? ""),
+    ]),
+  ];
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0))
+  );
+  return rows.map((row) =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
+  );
+}
+
+function sumUp(devices: readonly CheckedDevice[]): string {
+  const up = devices.filter((device) => device.state === "up").length;
+  const down = devices.filter((device) => device.state === "down").length;
+  const rest = devices.length - up - down;
+  const sum = `${plural(up, "device")} of ${devices.length} give metrics, ${down} fail to, ` +
+    `${rest} are not asked.`;
+  if (up > 0) return sum;
+  return `${sum}\nFor a first one: run \`tailscale set --webclient\` on a device, give it the ` +
+    "scrape tag, and let the policy allow TCP port 5252 to it.";
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** A name from outside must not move the terminal's cursor. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd");
+}

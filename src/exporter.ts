@@ -1,0 +1,267 @@
+/**
+ * The program without its surroundings: collectors wired to a source, their sections on one page,
+ * and what the HTTP side shows of them. It opens no port and writes nothing.
+ *
+ * @module
+ */
+
+import { delay } from "@std/async";
+import {
+  ClientCollector,
+  CollectionLoop,
+  DeviceCollector,
+  type DeviceState,
+  ExporterMetrics,
+} from "./collectors/mod.ts";
+import { type Config, describeConfig } from "./config/mod.ts";
+import {
+  Backoff,
+  Connections,
+  createAddressCheck,
+  createDeviceFilter,
+  createScraper,
+  Inventory,
+} from "./devices/mod.ts";
+import type { ApiError } from "./errors.ts";
+import { Page, type PageView } from "./exposition/page.ts";
+import type { Host } from "./host.ts";
+import type { DebugReport, DeviceReport, HealthReport, HealthStatus, Views } from "./http/mod.ts";
+import { getLogger } from "./log.ts";
+import type { Source } from "./source.ts";
+import { createApi, type RejectedDevice } from "./tailscale/mod.ts";
+
+/** A device's page may have so many bytes. */
+const MAX_PAGE_BYTES = 2 * 1024 * 1024;
+
+/** Facts and a silent loop are given so long at least, however short the interval. */
+const MIN_PATIENCE_MS = 5 * 60_000;
+
+/** Everything that collects, and everything that is shown. */
+export class Exporter implements Views {
+  /** The page of all sections. */
+  readonly page: { view(): PageView };
+  readonly #config: Config;
+  readonly #host: Host;
+  readonly #isDemo: boolean;
+  readonly #patienceMs: number;
+  readonly #inventory: Inventory;
+  readonly #metrics: ExporterMetrics;
+  readonly #clients: ClientCollector;
+  readonly #connections: Connections;
+  readonly #loop: CollectionLoop;
+  #apiError: ApiError | undefined;
+
+  /**
+   * Wires the parts; nothing is asked before {@linkcode Exporter.runOnce} or
+   * {@linkcode Exporter.run}.
+   */
+  constructor(config: Config, source: Source, host: Host) {
+    const now = () => host.now();
+    const intervalMs = config.scrapeIntervalMs;
+    this.#config = config;
+    this.#host = host;
+    this.#isDemo = source.isDemo;
+    this.#patienceMs = Math.max(3 * intervalMs, MIN_PATIENCE_MS);
+    const api = createApi({
+      baseUrl: source.apiUrl,
+      tailnet: source.tailnet,
+      credentials: source.credentials,
+      client: source.apiClient,
+      timeoutMs: config.apiTimeoutMs,
+      now,
+      observer: {
+        requested: (endpoint, code) => this.#metrics.requested(endpoint, code),
+        retried: (endpoint) => this.#metrics.retried(endpoint),
+      },
+    });
+    this.#metrics = new ExporterMetrics({
+      version: config.version,
+      buildTime: config.buildTime,
+      denoVersion: host.denoVersion,
+      isDemo: source.isDemo,
+      now,
+      readMemoryBytes: () => host.memoryBytes(),
+      readCpuSeconds: () => host.cpuSeconds(),
+      readTokenExpirySeconds: () => api.tokenExpiresAtSeconds(),
+    });
+    this.#inventory = new Inventory({
+      api,
+      filter: createDeviceFilter({
+        targets: config.targetDevices,
+        excludes: config.excludeDevices,
+        tags: config.deviceTags,
+      }),
+      staleAfterMs: this.#patienceMs,
+      now,
+    });
+    this.#connections = new Connections({
+      proxy: source.pageProxy,
+      createHttpClient: host.createHttpClient,
+      idleTimeoutMs: 2 * intervalMs + config.clientMetricsTimeoutMs,
+    });
+    const devices = new DeviceCollector({
+      inventory: this.#inventory,
+      observer: {
+        apiAnswered: (facts) => {
+          this.#apiError = undefined;
+          this.#metrics.apiAnswered(facts);
+        },
+        apiFailed: (error) => {
+          this.#apiError = error;
+          this.#metrics.apiFailed(error);
+        },
+      },
+      log: getLogger("api"),
+    });
+    this.#clients = new ClientCollector({
+      inventory: this.#inventory,
+      target: {
+        scrapeTag: config.scrapeTag,
+        port: config.clientMetricsPort,
+        isAllowed: createAddressCheck(config.scrapeAllowCidrs),
+      },
+      scrape: createScraper({
+        client: this.#connections.clientFor,
+        timeoutMs: config.clientMetricsTimeoutMs,
+        maxBytes: MAX_PAGE_BYTES,
+        isProxied: source.pageProxy !== undefined,
+      }),
+      backoff: new Backoff({ intervalMs }),
+      concurrency: config.maxConcurrentScrapes,
+      budgetMs: intervalMs,
+      maxPageBytes: MAX_PAGE_BYTES,
+      now,
+      observer: this.#metrics,
+      log: getLogger("device"),
+      onProgress: () => this.#loop.touch(),
+      onGone: (id) => this.#connections.forget(id),
+    });
+    this.#loop = new CollectionLoop({
+      collectors: [devices, this.#clients],
+      intervalMs,
+      now,
+      delay: (ms, signal) => delay(ms, { signal }),
+      observer: this.#metrics,
+      log: getLogger("collector"),
+    });
+    this.page = new Page([
+      devices.section,
+      this.#clients.pages,
+      this.#clients.scrapes,
+      this.#metrics,
+    ]);
+  }
+
+  /** Collects cycle after cycle until the signal is aborted. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#loop.run(signal);
+  }
+
+  /**
+   * Collects once.
+   *
+   * @returns Whether there are facts now.
+   */
+  async runOnce(signal: AbortSignal): Promise<boolean> {
+    await this.#loop.runOnce(signal);
+    return this.#inventory.facts() !== undefined;
+  }
+
+  /** How it stands with every device's page, in the order of the inventory. */
+  states(): readonly DeviceState[] {
+    return this.#clients.states();
+  }
+
+  /** Why the last call of the API failed; undefined if it did not. */
+  get apiError(): ApiError | undefined {
+    return this.#apiError;
+  }
+
+  /** Entries of the last device list that could not be read. */
+  get rejected(): readonly RejectedDevice[] {
+    return this.#inventory.facts()?.rejected ?? [];
+  }
+
+  /** Closes the connections to devices. */
+  close(): void {
+    this.#connections.close();
+  }
+
+  /** What `/health` shows. */
+  health(): HealthReport {
+    return {
+      status: this.#status(),
+      nowMs: this.#host.now(),
+      version: this.#config.version,
+      uptimeMs: this.#uptimeMs(),
+      devicesDiscovered: this.#inventory.facts()?.devices.length,
+      devicesScraped: this.#metrics.deviceCounts?.up,
+      lastScrapeMs: this.#metrics.lastListMs,
+      isApiUp: this.#metrics.isApiUp,
+      isDemo: this.#isDemo,
+    };
+  }
+
+  /** What `/debug` shows. */
+  debug(): DebugReport {
+    const devices = this.#inventory.facts()?.devices;
+    return {
+      config: describeConfig(this.#config),
+      runtime: {
+        denoVersion: this.#host.denoVersion,
+        memoryBytes: this.#host.memoryBytes(),
+        uptimeMs: this.#uptimeMs(),
+      },
+      metrics: {
+        devicesTotal: devices?.length,
+        devicesOnline: devices?.filter((known) => known.isOnline).length,
+        scrapeErrors: this.#metrics.errorCount,
+        lastApiCallMs: this.#metrics.lastApiCallMs,
+        samples: this.page.view().sampleCount,
+      },
+      isDemo: this.#isDemo,
+      devices: this.states().map(reportDevice),
+    };
+  }
+
+  /** Whether the loop has moved lately. */
+  isAlive(): boolean {
+    return this.#host.now() - this.#loop.lastProgressMs < this.#patienceMs;
+  }
+
+  /** Whether there are facts that are not stale. */
+  isReady(): boolean {
+    return this.isStarted() && this.#inventory.facts() !== undefined;
+  }
+
+  /** Whether a cycle has ended. */
+  isStarted(): boolean {
+    return this.#loop.cycleCount > 0;
+  }
+
+  #status(): HealthStatus {
+    if (this.#inventory.facts() !== undefined) {
+      return this.#metrics.isApiUp === false ? "degraded" : "healthy";
+    }
+    return this.isStarted() ? "unhealthy" : "starting";
+  }
+
+  #uptimeMs(): number {
+    return Math.max(0, this.#host.now() - this.#host.startedAtMs);
+  }
+}
+
+function reportDevice(state: DeviceState): DeviceReport {
+  return {
+    id: state.device.id,
+    name: state.device.name,
+    isOnline: state.isOnline,
+    scrape: {
+      state: state.state,
+      reason: state.reason,
+      url: state.url,
+      lastSuccessMs: state.lastSuccessMs,
+      nextTryMs: state.nextTryMs,
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/**
+ * What the program takes from the machine it runs on, apart from the network: so that commands can
+ * be run by tests, and so that all of `Deno` that they need stands in `main.ts`.
+ *
+ * @module
+ */
+
+/** The process around the program. */
+export interface Host {
+  /** The version of Deno. */
+  readonly denoVersion: string;
+  /** When the process started, in milliseconds since 1970. */
+  readonly startedAtMs: number;
+  /** The time in milliseconds since 1970. */
+  now(): number;
+  /** Resident memory in bytes. */
+  memoryBytes(): number;
+  /** Processor time used so far, user and system, in seconds. */
+  cpuSeconds(): number;
+  /** Takes a variable out of the environment. */
+  deleteVariable(name: string): void;
+  /** Writes to standard output, all of it. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Makes an HTTP client; which proxies it takes from the environment is settled then. */
+  createHttpClient(options: Deno.CreateHttpClientOptions): Deno.HttpClient;
+  /** Opens a TCP connection and closes it again. */
+  tryConnection(hostname: string, port: number, signal: AbortSignal): Promise<void>;
+  /** Calls back when the process is asked to end; once for each request. */
+  onStop(callback: () => void): void;
+}

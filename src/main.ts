@@ -1,0 +1,97 @@
+/**
+ * Wiring only: the process's environment, arguments and signals on one side, a command on the
+ * other. Exit codes: what the command returns, 2 for faults of the configuration, 1 for a defect.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { runCheck } from "./commands/check.ts";
+import { runHealthcheck } from "./commands/healthcheck.ts";
+import { runOnce } from "./commands/once.ts";
+import { runServe } from "./commands/serve.ts";
+import { helpText, type Invocation, loadConfig, secretsOf } from "./config/mod.ts";
+import { ConfigError, describeError } from "./errors.ts";
+import type { Host } from "./host.ts";
+import { configureLogging, getLogger } from "./log.ts";
+
+const startedAtMs = Date.now();
+
+const host: Host = {
+  denoVersion: Deno.version.deno,
+  startedAtMs,
+  now: Date.now,
+  memoryBytes: () => Deno.memoryUsage().rss,
+  cpuSeconds: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  },
+  deleteVariable: (name) => Deno.env.delete(name),
+  async write(bytes) {
+    for (let rest = bytes; rest.length > 0;) {
+      rest = rest.subarray(await Deno.stdout.write(rest));
+    }
+  },
+  createHttpClient: Deno.createHttpClient,
+  async tryConnection(hostname, port, signal) {
+    (await Deno.connect({ hostname, port, signal })).close();
+  },
+  onStop(callback) {
+    for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, callback);
+  },
+};
+
+/** Windows knows no SIGTERM. */
+const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM"];
+
+async function run({ command, config, flags }: Invocation): Promise<number> {
+  switch (command) {
+    case "serve":
+      return await runServe(config, host);
+    case "once":
+      return await runOnce(config, host);
+    case "check":
+      return await runCheck(config, host, flags);
+    case "healthcheck":
+      return await runHealthcheck(config, host);
+    case "version":
+      await say(
+        `tsmetrics ${config.version} (built ${config.buildTime}, Deno ${host.denoVersion})`,
+      );
+      return 0;
+    case "help":
+      await say(helpText());
+      return 0;
+  }
+}
+
+async function say(text: string): Promise<void> {
+  await host.write(new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`));
+}
+
+async function main(): Promise<number> {
+  try {
+    const invocation = loadConfig({ env: Deno.env.toObject(), args: Deno.args });
+    const { command, config, warnings } = invocation;
+    await configureLogging({
+      // A check says everything itself; its log would say it twice.
+      level: command === "check" && config.logLevel !== "debug" ? "error" : config.logLevel,
+      format: config.logFormat,
+      secrets: secretsOf(config),
+    });
+    for (const warning of warnings) getLogger("config").warning("{warning}", { warning });
+    return await run(invocation);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      for (const fault of error.faults) console.error(fault);
+      console.error("Nothing was started. `tsmetrics help` lists every setting.");
+      return 2;
+    }
+    console.error(`A defect of tsmetrics: ${describeError(error)}`);
+    return 1;
+  }
+}
+
+Deno.exit(await main());

@@ -1,0 +1,94 @@
+/**
+ * Where the facts come from: the operator's tailnet, or the embedded demo in its place. Either way
+ * the rest of the program sees an API, credentials and a way to the devices.
+ *
+ * @module
+ */
+
+import type { Config } from "./config/mod.ts";
+import { startDemo } from "./demo/mod.ts";
+import type { PageProxy } from "./devices/mod.ts";
+import type { Host } from "./host.ts";
+import { listenLoopback } from "./http/mod.ts";
+import type { Secret } from "./secret.ts";
+import type { Credentials } from "./tailscale/mod.ts";
+
+/** The variables by which `fetch` chooses a proxy whenever a client is made. */
+const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
+  .flatMap((name) => [name, name.toLowerCase()]);
+
+/** A tailnet to collect from. */
+export interface Source {
+  /** Base of the API, its path included. */
+  readonly apiUrl: URL;
+  /** The tailnet's name in the API's paths. */
+  readonly tailnet: string;
+  /** What the API is asked with. */
+  readonly credentials: Credentials;
+  /** The client for the API: it alone goes through the proxy of the environment. */
+  readonly apiClient: Deno.HttpClient;
+  /** The proxy to the devices' pages. */
+  readonly pageProxy: PageProxy | undefined;
+  /** Whether the tailnet is the embedded demo. */
+  readonly isDemo: boolean;
+  /** Ends what was opened. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the demo if `TEST_DEVICES` asks for it, else the tailnet of the credentials.
+ *
+ * Afterwards the environment has no proxy variables any more: a client reads them when it is made,
+ * and the only one that may is the API's.
+ */
+export async function openSource(config: Config, host: Host): Promise<Source> {
+  if (config.testDevices.length > 0) {
+    withdrawProxies(host);
+    return await openDemo(config, host);
+  }
+  const { tlsCaPem } = config;
+  const apiClient = host.createHttpClient(tlsCaPem === undefined ? {} : { caCerts: [tlsCaPem] });
+  withdrawProxies(host);
+  return {
+    apiUrl: config.tailscaleApiUrl,
+    tailnet: config.tailnetName,
+    credentials: chooseCredentials(config),
+    apiClient,
+    pageProxy: config.scrapeProxy,
+    isDemo: false,
+    close: () => Promise.resolve(apiClient.close()),
+  };
+}
+
+/** Takes the proxy variables out of the environment, for good. */
+export function withdrawProxies(host: Pick<Host, "deleteVariable">): void {
+  for (const name of PROXY_VARIABLES) host.deleteVariable(name);
+}
+
+async function openDemo(config: Config, host: Host): Promise<Source> {
+  const demo = await startDemo({ devices: config.testDevices, listen: listenLoopback });
+  const apiClient = host.createHttpClient({});
+  return {
+    apiUrl: demo.apiUrl,
+    tailnet: demo.tailnet,
+    credentials: { kind: "oauth", clientId: demo.clientId, clientSecret: demo.clientSecret },
+    apiClient,
+    pageProxy: { url: demo.proxyUrl },
+    isDemo: true,
+    async close() {
+      apiClient.close();
+      await demo.shutdown();
+    },
+  };
+}
+
+/** The configuration has been checked: there is a token, or a client with its secret. */
+function chooseCredentials(config: Config): Credentials {
+  const { oauthToken, oauthClientId, oauthClientSecret } = config;
+  if (oauthToken !== undefined) return { kind: "token", token: oauthToken };
+  return {
+    kind: "oauth",
+    clientId: oauthClientId ?? "",
+    clientSecret: oauthClientSecret as Secret,
+  };
+}

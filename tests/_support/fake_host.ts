@@ -1,0 +1,56 @@
+/**
+ * A host for commands under test: keeps what they write, and stops them when asked.
+ *
+ * @module
+ */
+
+import type { Host } from "../../src/host.ts";
+
+/** A {@linkcode Host} that records. */
+export class FakeHost implements Host {
+  readonly denoVersion = "0.0.0-test";
+  readonly startedAtMs: number = Date.now();
+  /** Variables taken out of the environment. */
+  readonly deleted: string[] = [];
+  /** Ports that were tried. */
+  readonly tried: string[] = [];
+  readonly #written: Uint8Array[] = [];
+  readonly #stops: (() => void)[] = [];
+
+  now(): number {
+    return Date.now();
+  }
+  memoryBytes(): number {
+    return 48_000_000;
+  }
+  cpuSeconds(): number {
+    return 1.5;
+  }
+  deleteVariable(name: string): void {
+    this.deleted.push(name);
+  }
+  write(bytes: Uint8Array): Promise<void> {
+    this.#written.push(bytes.slice());
+    return Promise.resolve();
+  }
+  createHttpClient(options: Deno.CreateHttpClientOptions): Deno.HttpClient {
+    return Deno.createHttpClient(options);
+  }
+  tryConnection(hostname: string, port: number): Promise<void> {
+    this.tried.push(`${hostname} ${port}`);
+    return Promise.resolve();
+  }
+  onStop(callback: () => void): void {
+    this.#stops.push(callback);
+  }
+
+  /** Everything written so far. */
+  output(): string {
+    const decoder = new TextDecoder();
+    return this.#written.map((bytes) => decoder.decode(bytes, { stream: true })).join("");
+  }
+  /** Asks the command to stop, as a signal does. */
+  stop(): void {
+    for (const callback of this.#stops) callback();
+  }
+}

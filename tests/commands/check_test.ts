@@ -1,0 +1,79 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { runCheck } from "../../src/commands/check.ts";
+import { testConfig } from "../_support/config.ts";
+import { FakeHost } from "../_support/fake_host.ts";
+import { FakeTailnet, onlineDevice } from "../_support/fake_tailnet.ts";
+
+async function check(
+  tailnet: FakeTailnet,
+  json = false,
+): Promise<{ readonly code: number; readonly output: string }> {
+  const host = new FakeHost();
+  const code = await runCheck(testConfig(tailnet.env), host, { json });
+  return { code, output: host.output().replaceAll(String(tailnet.port), "PORT") };
+}
+
+Deno.test("runCheck() returns 0 and a table if every device gives metrics", async () => {
+  await using tailnet = new FakeTailnet();
+  const { code, output } = await check(tailnet);
+  assertEquals(code, 0);
+  assertEquals(
+    output,
+    `API http://127.0.0.1:PORT/api/v2, tailnet -
+  ok      1 device
+
+DEVICE                 ONLINE  METRICS  WHY, AND WHAT TO DO
+node-a.example.ts.net  yes     up
+
+1 device of 1 give metrics, 0 fail to, 0 are not asked.
+`,
+  );
+});
+
+Deno.test("runCheck() says for each device why it has no metrics", async () => {
+  await using tailnet = new FakeTailnet();
+  tailnet.answers.devices = [
+    { ...onlineDevice("1", "evil\u001b[2J"), tags: [] },
+    { ...onlineDevice("2", "gone"), connectedToControl: false },
+  ];
+  const { code, output } = await check(tailnet);
+  assertEquals(code, 1);
+  assertMatch(output, /^evil�\[2J {2,}yes {2,}untagged {2,}.*tag:exporter/m);
+  assertMatch(output, /^gone {2,}no {2,}offline {2,}/m);
+  assertMatch(output, /tailscale set --webclient/);
+});
+
+Deno.test("runCheck() returns 1 if a device fails", async () => {
+  await using tailnet = new FakeTailnet();
+  tailnet.answers.pageStatus = 500;
+  const { code, output } = await check(tailnet);
+  assertEquals(code, 1);
+  assertMatch(output, /^node-a\.example\.ts\.net {2}yes {5}down {5}.*500/m);
+});
+
+Deno.test("runCheck() returns 1 and the API's failure", async () => {
+  await using tailnet = new FakeTailnet();
+  tailnet.answers.apiStatus = 403;
+  const { code, output } = await check(tailnet);
+  assertEquals(code, 1);
+  assertMatch(output, /^ {2}FAILED {2}.*403/m);
+});
+
+Deno.test("runCheck() writes the same as JSON", async () => {
+  await using tailnet = new FakeTailnet();
+  tailnet.answers.devices = [onlineDevice("1", "a"), { name: "no id" }];
+  const { code, output } = await check(tailnet, true);
+  assertEquals(code, 0);
+  const report = JSON.parse(output);
+  assertEquals(report.ok, true);
+  assertEquals(report.api.error, null);
+  assertEquals(report.api.rejected.length, 1);
+  assertEquals(report.devices, [{
+    id: "1",
+    name: "a",
+    online: true,
+    state: "up",
+    reason: null,
+    url: "http://127.0.0.1:PORT/metrics",
+  }]);
+});

@@ -1,0 +1,147 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Exporter } from "../src/exporter.ts";
+import { openSource } from "../src/source.ts";
+import { testConfig } from "./_support/config.ts";
+import { FakeHost } from "./_support/fake_host.ts";
+import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";
+import { readText } from "./_support/text_reader.ts";
+
+const SIGNAL = new AbortController().signal;
+
+async function withExporter(
+  body: (exporter: Exporter, tailnet: FakeTailnet, clock: { offsetMs: number }) => Promise<void>,
+): Promise<void> {
+  await using tailnet = new FakeTailnet();
+  const clock = { offsetMs: 0 };
+  const host = new FakeHost();
+  host.now = () => Date.now() + clock.offsetMs;
+  const config = testConfig(tailnet.env);
+  const source = await openSource(config, host);
+  const exporter = new Exporter(config, source, host);
+  try {
+    await body(exporter, tailnet, clock);
+  } finally {
+    exporter.close();
+    await source.close();
+  }
+}
+
+Deno.test("Exporter knows nothing before the first cycle", async () => {
+  await withExporter((exporter) => {
+    const health = exporter.health();
+    assertEquals(health.status, "starting");
+    assertEquals(health.devicesDiscovered, undefined);
+    assertEquals(health.devicesScraped, undefined);
+    assertEquals([exporter.isAlive(), exporter.isStarted(), exporter.isReady()], [
+      true,
+      false,
+      false,
+    ]);
+    const names = readText(exporter.page.view().text("text")).map((family) => family.name);
+    assert(!names.some((name) => name.startsWith("tailscale_")), "a device before the first call");
+    return Promise.resolve();
+  });
+});
+
+Deno.test("Exporter.runOnce() puts API facts, pages and its own state on one page", async () => {
+  await withExporter(async (exporter) => {
+    assertEquals(await exporter.runOnce(SIGNAL), true);
+    const page = exporter.page.view().text("text");
+    readText(page);
+    const labels = 'device_id="1",device_name="node-a.example.ts.net"';
+    for (
+      const line of [
+        "tailscale_device_count 1",
+        `tailscale_device_online{${labels}} 1`,
+        `tailscaled_health_messages{${labels},type="warning"} 0`,
+        `tsmetrics_device_up{${labels}} 1`,
+        "tsmetrics_api_up 1",
+        'tsmetrics_api_requests_total{endpoint="devices",code="200"} 1',
+        "process_cpu_seconds_total 1.5",
+      ]
+    ) assertStringIncludes(page, `${line}\n`);
+    assertEquals(exporter.health().status, "healthy");
+    assertEquals(exporter.health().devicesScraped, 1);
+    assertEquals([exporter.isStarted(), exporter.isReady()], [true, true]);
+  });
+});
+
+Deno.test("Exporter keeps facts through a failed call until they are stale", async () => {
+  await withExporter(async (exporter, tailnet, clock) => {
+    await exporter.runOnce(SIGNAL);
+    tailnet.answers.apiStatus = 403;
+    assertEquals(await exporter.runOnce(SIGNAL), true);
+    assertEquals(exporter.health().status, "degraded");
+    assertEquals(exporter.apiError?.failure, "forbidden");
+    assertStringIncludes(exporter.page.view().text("text"), "tailscale_device_count 1\n");
+    clock.offsetMs = 300_001 + 1_000;
+    assertEquals(await exporter.runOnce(SIGNAL), false);
+    assertEquals(exporter.health().status, "unhealthy");
+    assertEquals(exporter.isReady(), false);
+    const page = exporter.page.view().text("text");
+    assert(!/^tailscaled?_/m.test(page), "stale facts on the page");
+    assertStringIncludes(page, "tsmetrics_api_up 0\n");
+    tailnet.answers.apiStatus = 200;
+    assertEquals(await exporter.runOnce(SIGNAL), true);
+    assertEquals(exporter.apiError, undefined);
+    assertEquals(exporter.health().status, "healthy");
+  });
+});
+
+Deno.test("Exporter drops the page of a device that fails and keeps the API's facts", async () => {
+  await withExporter(async (exporter, tailnet) => {
+    await exporter.runOnce(SIGNAL);
+    tailnet.answers.pageStatus = 500;
+    await exporter.runOnce(SIGNAL);
+    const page = exporter.page.view().text("text");
+    assert(!page.includes("tailscaled_"), "a frozen page");
+    assertStringIncludes(page, "tailscale_device_count 1\n");
+    assertStringIncludes(page, 'device_name="node-a.example.ts.net"} 0\n');
+    assertEquals(exporter.states().map(({ state, failure }) => [state, failure]), [
+      ["down", "status"],
+    ]);
+  });
+});
+
+Deno.test("Exporter forgets a device that left in the same cycle", async () => {
+  await withExporter(async (exporter, tailnet) => {
+    tailnet.answers.devices = [onlineDevice("1", "a.example"), onlineDevice("2", "b.example")];
+    await exporter.runOnce(SIGNAL);
+    tailnet.answers.devices = [onlineDevice("2", "b.example")];
+    await exporter.runOnce(SIGNAL);
+    const page = exporter.page.view().text("text");
+    assert(!page.includes("a.example"));
+    assertStringIncludes(page, "tailscale_device_count 1\n");
+  });
+});
+
+Deno.test("Exporter.debug() tells each device's state, and no secret", async () => {
+  await withExporter(async (exporter, tailnet) => {
+    tailnet.answers.devices = [
+      onlineDevice("1", "a.example"),
+      { ...onlineDevice("2", "b.example"), tags: [] },
+      { name: "no id" },
+    ];
+    await exporter.runOnce(SIGNAL);
+    const debug = exporter.debug();
+    assertEquals(debug.devices.map(({ id, scrape }) => [id, scrape.state]), [
+      ["1", "up"],
+      ["2", "untagged"],
+    ]);
+    assertEquals(debug.metrics.devicesTotal, 2);
+    assertEquals(debug.metrics.devicesOnline, 2);
+    assertEquals(exporter.rejected.length, 1);
+    assertEquals(debug.config.oauth_token, "set");
+    assert(!JSON.stringify(debug).includes("canary"));
+  });
+});
+
+Deno.test("Exporter.isAlive() fails when the loop has not moved for long", async () => {
+  await withExporter(async (exporter, _tailnet, clock) => {
+    await exporter.runOnce(SIGNAL);
+    clock.offsetMs = 290_000;
+    assertEquals(exporter.isAlive(), true);
+    clock.offsetMs = 301_000;
+    assertEquals(exporter.isAlive(), false);
+  });
+});
