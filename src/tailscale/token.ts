@@ -72,7 +72,7 @@ export function staticToken(secret: Secret): TokenSource {
       const token = secret.reveal();
       if (HEADER_TEXT.test(token)) return Promise.resolve(token);
       // Said here, because fetch would quote the whole token in its complaint.
-      const problem = "OAUTH_TOKEN holds a character that no header can carry";
+      const problem = "OAUTH_TOKEN is empty or holds a character that no header can carry";
       const advice = "look for spaces, line breaks and quotation marks";
       return Promise.reject(
         new ApiError("unauthorized", `Cannot send the token: ${problem}; ${advice}`),
@@ -161,15 +161,16 @@ async function requestGrant(
     accept: "application/json",
     "content-type": "application/x-www-form-urlencoded",
   };
-  const init = { method: "POST", headers, body: form.toString() };
-  const request = {
+  const text = await send({
     endpoint: "oauth_token",
     doing: DOING,
     url,
-    init,
+    method: "POST",
+    headers,
+    body: form.toString(),
     credential: "oauth",
-  } as const;
-  return readGrant(await send(request, signal), startMs, url.host);
+  }, signal);
+  return readGrant(text, startMs, url.host);
 }
 
 /** The body of a grant is never quoted: cut or misspelt, it still holds a token. */
@@ -181,15 +182,15 @@ function readGrant(text: string, startMs: number, host: string): Grant {
     throw malformed(`${host} answered ${text.length} characters that are not JSON`, cause);
   }
   if (!isJsonObject(answer)) throw malformed(`${host} answered JSON that is not an object`);
-  const { access_token: token, token_type: type } = answer;
+  const { access_token: token, token_type: type, expires_in: expiresIn } = answer;
   if (typeof token !== "string" || !HEADER_TEXT.test(token)) {
     throw malformed(`the answer of ${host} holds no "access_token" that a header can carry`);
   }
   if (typeof type === "string" && type.toLowerCase() !== "bearer") {
     throw malformed(`the answer of ${host} holds a token that is not of the type "Bearer"`);
   }
-  const life = Number(answer.expires_in ?? NaN);
-  if (!(life > 0 && life <= MAX_LIFE_SECONDS)) {
+  const life = typeof expiresIn === "string" ? Number(expiresIn) : expiresIn;
+  if (typeof life !== "number" || !(life > 0 && life <= MAX_LIFE_SECONDS)) {
     return { token, renewAtMs: Infinity, endsAtMs: Infinity };
   }
   const endsAtMs = startMs + life * 1000;

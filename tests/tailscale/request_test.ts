@@ -1,0 +1,285 @@
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { ApiError, describeError } from "../../src/errors.ts";
+import { Redactor } from "../../src/tailscale/redactor.ts";
+import { type ApiRequest, createSend, type RequestOptions } from "../../src/tailscale/request.ts";
+import { VERSION } from "../../src/version.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
+
+const REQUEST: ApiRequest = {
+  endpoint: "devices",
+  doing: "list",
+  url: new URL("https://api.test/v2/devices?fields=all"),
+  method: "GET",
+  headers: { authorization: "Bearer s3cret-value" },
+  credential: "token",
+};
+
+/** An answer, or an error to throw, or "hang": nothing until the signal is aborted. */
+type Scripted = Response | Error | "hang";
+
+/** A sender over a fake fetch that plays a script, one entry for each attempt. */
+function rig(script: readonly Scripted[], options: RequestOptions = {}) {
+  const clock = new FakeClock();
+  const sent: { url: string; init: RequestInit }[] = [];
+  const events: string[] = [];
+  const play = (input: unknown, init: RequestInit = {}) => {
+    const entry = script[sent.length];
+    sent.push({ url: String(input), init });
+    if (entry instanceof Response) return Promise.resolve(entry);
+    if (entry !== "hang") return Promise.reject(entry ?? new Error("Asked too often"));
+    return new Promise<Response>((_, reject) => {
+      init.signal?.addEventListener("abort", () => reject(init.signal?.reason), { once: true });
+    });
+  };
+  const send = createSend(new Redactor(["s3cret-value"]), {
+    fetch: play,
+    now: clock.now,
+    delay: clock.delay,
+    random: () => 0.5,
+    observer: {
+      requested: (endpoint, code, seconds) => void events.push(`${endpoint} ${code} ${seconds}`),
+      retried: (endpoint) => void events.push(`${endpoint} again`),
+    },
+    ...options,
+  });
+  return { send, clock, sent, events };
+}
+
+function answer(status: number, body = "", headers: Record<string, string> = {}): Response {
+  return new Response(body, { status, headers });
+}
+
+/** The error of a promise that must reject, at once typed. */
+function apiError(promise: Promise<unknown>): Promise<ApiError> {
+  return assertRejects(() => promise, ApiError);
+}
+
+Deno.test("send() sends what it is given, follows no redirect and gives the body", async () => {
+  const { send, clock, sent, events } = rig([answer(200, "the body")]);
+  const request = { ...REQUEST, method: "POST", body: "a=b" } as const;
+  assertEquals(await send(request), "the body");
+  assertEquals(sent.length, 1);
+  assertEquals(sent[0]?.url, "https://api.test/v2/devices?fields=all");
+  const { signal, ...init } = sent[0]?.init ?? {};
+  assert(signal instanceof AbortSignal);
+  assertEquals(init, {
+    method: "POST",
+    headers: { authorization: "Bearer s3cret-value", "user-agent": `tsmetrics/${VERSION}` },
+    body: "a=b",
+    redirect: "manual",
+  });
+  assertEquals(events, ["devices 200 0"]);
+  await clock.advance(0);
+  assertEquals(clock.waiting, 0);
+});
+
+Deno.test("send() tries 429 and some 5xx three times, with jitter", async () => {
+  for (const status of [429, 500, 502, 503, 504]) {
+    const { send, clock, events } = rig([answer(status), answer(status), answer(status)]);
+    const failed = apiError(send(REQUEST));
+    await clock.advance(499);
+    assertEquals(events.length, 1);
+    await clock.advance(1);
+    assertEquals(events.length, 3);
+    await clock.advance(1000);
+    const error = await failed;
+    assertEquals(error.failure, status === 429 ? "rate_limited" : "server");
+    assertEquals(error.status, status);
+    assert(error.message.endsWith(" (tried 3 times)"), error.message);
+    const attempt = `devices ${status} 0`;
+    assertEquals(events, [attempt, "devices again", attempt, "devices again", attempt]);
+    assertEquals(clock.waiting, 0);
+  }
+});
+
+Deno.test("send() does not try again what would fail again", async () => {
+  for (const status of [204, 301, 304, 400, 401, 403, 404, 407, 408, 418, 501, 505]) {
+    const { send, sent } = rig([new Response(null, { status })]);
+    const error = await apiError(send(REQUEST));
+    assertEquals([error.status, sent.length], [status, 1]);
+    assert(error.message.startsWith(`Cannot list: api.test answered ${status}; `), error.message);
+  }
+});
+
+Deno.test("send() gives the answer of a later attempt", async () => {
+  const { send, clock, events } = rig([new TypeError("reset"), answer(503), answer(200, "late")]);
+  const text = send(REQUEST);
+  await clock.advance(1500);
+  assertEquals(await text, "late");
+  assertEquals(events, [
+    "devices network 0",
+    "devices again",
+    "devices 503 0",
+    "devices again",
+    "devices 200 0",
+  ]);
+});
+
+Deno.test("send() waits as long as Retry-After says, up to a minute", async () => {
+  const cases: readonly (readonly [header: string, ms: number])[] = [
+    ["7", 7000],
+    ["0", 500],
+    ["86400", 60_000],
+    ["Sun, 01 Feb 2026 00:00:09 GMT", 9000],
+    ["whenever", 500],
+  ];
+  for (const [header, ms] of cases) {
+    const { send, clock, sent } = rig([answer(429, "", { "retry-after": header }), answer(200)]);
+    const text = send(REQUEST);
+    await clock.advance(ms - 1);
+    assertEquals(sent.length, 1, header);
+    await clock.advance(1);
+    assertEquals(sent.length, 2, header);
+    await text;
+  }
+});
+
+Deno.test("send() takes attempts, timeout and limit from its options", async () => {
+  const once = rig([answer(503)], { attempts: 1 });
+  assert(!(await apiError(once.send(REQUEST))).message.includes("tried"));
+
+  const short = rig(["hang"], { timeoutMs: 10 });
+  const failed = apiError(short.send(REQUEST));
+  await short.clock.advance(10);
+  assertEquals((await failed).failure, "timeout");
+
+  const small = rig([answer(200, "12345"), answer(200, "123456")], { maxBytes: 5 });
+  assertEquals(await small.send(REQUEST), "12345");
+  const error = await apiError(small.send(REQUEST));
+  assertEquals(
+    error.message,
+    "Cannot list: the answer of api.test is larger than 5 bytes; check TAILSCALE_API_URL",
+  );
+  assertEquals([error.failure, error.status], ["too_large", 200]);
+  assertEquals(small.events, ["devices 200 0", "devices 200 0"]);
+});
+
+Deno.test("send() ends a hanging request at its deadline, and does not try again", async () => {
+  const { send, clock, events } = rig(["hang"]);
+  const failed = apiError(send(REQUEST));
+  await clock.advance(29_999);
+  assertEquals(events, []);
+  await clock.advance(1);
+  const error = await failed;
+  assertEquals(error.failure, "timeout");
+  assertEquals(
+    error.message,
+    "Cannot list: no whole answer of api.test within 30 s; check the network and HTTPS_PROXY, " +
+      "or raise API_TIMEOUT",
+  );
+  assertEquals(events, ["devices timeout 30"]);
+});
+
+Deno.test("send() keeps its deadline while a body comes", async () => {
+  const { send, clock, events } = rig([], {
+    fetch: (_input, init) => {
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(new Uint8Array([0x7b]));
+          init?.signal?.addEventListener("abort", () => controller.error(init.signal?.reason));
+        },
+      });
+      return Promise.resolve(new Response(body));
+    },
+  });
+  const failed = apiError(send(REQUEST));
+  await clock.advance(30_000);
+  assertEquals((await failed).failure, "timeout");
+  assertEquals(events, ["devices timeout 30"]);
+});
+
+Deno.test("send() passes on why its caller gave up", async () => {
+  const reason = new Error("Shutting down");
+  const { send, clock, events } = rig(["hang"]);
+  const caller = new AbortController();
+  const failed = assertRejects(() => send(REQUEST, caller.signal), Error);
+  await clock.advance(5);
+  caller.abort(reason);
+  assertStrictEquals(await failed, reason);
+  assertEquals([events, clock.waiting], [[], 0]);
+
+  const before = rig([]);
+  const early = assertRejects(() => before.send(REQUEST, AbortSignal.abort(reason)), Error);
+  assertStrictEquals(await early, reason);
+  assertEquals([before.sent.length, before.events], [0, []]);
+});
+
+Deno.test("send() ends with its caller's time, and says what went wrong last", async () => {
+  const over = new DOMException("Signal timed out", "TimeoutError");
+  const hanging = rig(["hang"]);
+  const caller = new AbortController();
+  const failed = apiError(hanging.send(REQUEST, caller.signal));
+  await hanging.clock.advance(4000);
+  caller.abort(over);
+  const error = await failed;
+  assertEquals(error.failure, "timeout");
+  assert(error.message.includes("within 4 s"), error.message);
+  assertEquals(hanging.events, ["devices timeout 4"]);
+
+  const waiting = rig([answer(429, '{"message":"slow down"}', { "retry-after": "60" })]);
+  const second = new AbortController();
+  const refused = apiError(waiting.send(REQUEST, second.signal));
+  await waiting.clock.advance(4000);
+  second.abort(over);
+  assertEquals((await refused).failure, "rate_limited");
+  assertEquals([waiting.sent.length, waiting.clock.waiting], [1, 0]);
+
+  const third = new AbortController();
+  const stopped = rig([answer(503)]);
+  const reason = new Error("Shutting down");
+  const ended = assertRejects(() => stopped.send(REQUEST, third.signal), Error);
+  await stopped.clock.advance(1);
+  third.abort(reason);
+  assertStrictEquals(await ended, reason);
+});
+
+Deno.test("send() says why there is no connection, without the address", async () => {
+  const connect = new Error(
+    "error sending request from 127.0.0.1:5 for https://api.test/v2/devices?fields=all " +
+      "(192.0.2.1:443): client error (Connect): tcp connect error: Connection refused (os error 111)",
+  );
+  const network = "check the network, TAILSCALE_API_URL and HTTPS_PROXY";
+  const cases: readonly (readonly [thrown: unknown, reason: string, advice: string])[] = [
+    [
+      new TypeError("fetch failed", { cause: connect }),
+      "tcp connect error: Connection refused (os error 111)",
+      network,
+    ],
+    [
+      new TypeError("fetch failed", {
+        cause: new Error("client error (Connect): invalid peer certificate: UnknownIssuer"),
+      }),
+      "invalid peer certificate: UnknownIssuer",
+      "give the certificate of its authority in TLS_CA_PEM",
+    ],
+    [new TypeError("Cannot use socks5://user:pw@proxy:1"), "Cannot use the address", network],
+    [
+      new TypeError('Invalid header value: "Bearer s3cret-value"'),
+      'Invalid header value: "Bearer [redacted]"',
+      network,
+    ],
+    ["odd", "odd", network],
+  ];
+  for (const [thrown, reason, advice] of cases) {
+    const { send, events } = rig([], { attempts: 1, fetch: () => Promise.reject(thrown) });
+    const error = await apiError(send(REQUEST));
+    assertEquals(error.message, `Cannot list: no answer of api.test: ${reason}; ${advice}`);
+    assertEquals(error.failure, "network");
+    assertEquals(describeError(error), error.message);
+    assertEquals(events, ["devices network 0"]);
+  }
+});
+
+Deno.test("send() reads little of a refusal, however long it is", async () => {
+  let byteCount = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      byteCount += 1000;
+      controller.enqueue(new Uint8Array(1000).fill(0x78));
+    },
+  }, { highWaterMark: 0 });
+  const { send } = rig([new Response(body, { status: 403 })]);
+  const error = await apiError(send(REQUEST));
+  assertEquals(error.failure, "forbidden");
+  assert(byteCount < 70_000, `${byteCount}`);
+});
