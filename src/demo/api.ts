@@ -9,7 +9,7 @@
 import type { Secret } from "../secret.ts";
 import type { Hold } from "./hold.ts";
 import { hexDigits, STREAM } from "./random.ts";
-import type { ApiFault } from "./spec.ts";
+import type { ApiFault } from "./_spec.ts";
 import type { Tailnet } from "./tailnet.ts";
 
 /** How long a token lives: the API's one hour. */
@@ -67,7 +67,7 @@ export class DemoApi {
     if (request.method !== "GET" && request.method !== "HEAD") {
       return refuse(405, "method not allowed", { allow: "GET, HEAD" });
     }
-    if (apiFault !== undefined) return await this.#misbehave(request, apiFault);
+    if (apiFault !== undefined) return await this.#misbehave(apiFault);
     const token = this.#tokenOf(request);
     if (token === undefined) return refuse(401, "API token invalid");
     if (!token.scopes.some((scope) => DEVICE_SCOPES.includes(scope))) {
@@ -131,7 +131,7 @@ export class DemoApi {
     return token !== undefined && token.expiresMs > this.#options.now() ? token : undefined;
   }
 
-  async #misbehave(request: Request, fault: ApiFault): Promise<Response> {
+  async #misbehave(fault: ApiFault): Promise<Response> {
     const { tailnet, hold } = this.#options;
     switch (fault) {
       case "unauthorized":
@@ -159,7 +159,7 @@ export class DemoApi {
           headers: { "content-type": "application/json" },
         });
       case "hang":
-        await hold.wait(request.signal);
+        await hold.wait();
         return new Response(null, { status: 503 });
     }
   }

@@ -8,7 +8,7 @@
 import { hash, STREAM, unit } from "./random.ts";
 import { KINDS } from "./kind.ts";
 import type { Region, Site } from "./region.ts";
-import type { DeviceSpec, Trait } from "./spec.ts";
+import type { DeviceSpec, Trait } from "./_spec.ts";
 import { spellAt, type SpellPattern } from "./spell.ts";
 
 const MINUTE = 60_000;

@@ -9,7 +9,7 @@ import { knowsServices } from "./identity.ts";
 import type { Kind, KindFacts } from "./kind.ts";
 import type { PageShape } from "./page.ts";
 import { hash, STREAM } from "./random.ts";
-import type { Trait } from "./spec.ts";
+import type { Trait } from "./_spec.ts";
 
 const SERVICES: readonly string[] = ["svc:web", "svc:git", "svc:wiki", "svc:grafana"];
 const EXIT_ROUTES: readonly string[] = ["0.0.0.0/0", "::/0"];

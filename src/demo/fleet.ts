@@ -8,7 +8,7 @@
 import { type Kind, kindOfName } from "./kind.ts";
 import { pick, STREAM } from "./random.ts";
 import { SITES } from "./region.ts";
-import type { DeviceSpec } from "./spec.ts";
+import type { DeviceSpec } from "./_spec.ts";
 
 /** How many devices `demo` alone has. */
 export const DEFAULT_FLEET_SIZE = 40;

@@ -4,7 +4,15 @@
  * @module
  */
 
-/** Keeps requests waiting until their client gives up or everything is let go. */
+/** The longest silence in milliseconds: no client of the demo waits as long. */
+const SILENCE_MS = 120_000;
+
+/**
+ * Keeps requests waiting until their time is over or everything is let go.
+ *
+ * It does not watch whether the client has given up: `Deno.serve` calls a request's signal aborted
+ * after a good answer too, and warns of that on standard error.
+ */
 export class Hold {
   readonly #waiting = new Set<() => void>();
   #isOver = false;
@@ -15,21 +23,19 @@ export class Hold {
   }
 
   /**
-   * Resolves when the client gives up, when all are let go, or after so many milliseconds.
+   * Resolves after so many milliseconds, or when all are let go.
    *
-   * @param ms The longest wait; forever unless told.
+   * @param ms How long; two minutes unless told.
    */
-  wait(signal: AbortSignal, ms?: number): Promise<void> {
-    if (this.#isOver || signal.aborted) return Promise.resolve();
+  wait(ms: number = SILENCE_MS): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
     return new Promise((resolve) => {
       const finish = () => {
         clearTimeout(timer);
-        signal.removeEventListener("abort", finish);
         this.#waiting.delete(finish);
         resolve();
       };
-      const timer = ms === undefined ? undefined : setTimeout(finish, ms);
-      signal.addEventListener("abort", finish);
+      const timer = setTimeout(finish, ms);
       this.#waiting.add(finish);
     });
   }

@@ -8,7 +8,7 @@
 import { hash, hexDigits, pick, STREAM, unit } from "./random.ts";
 import { PEOPLE } from "./fleet.ts";
 import { type Site, SITES } from "./region.ts";
-import type { Trait } from "./spec.ts";
+import type { Trait } from "./_spec.ts";
 
 /** The MagicDNS domain of the demo tailnet. */
 export const DOMAIN = "tail-demo.ts.net";

@@ -1,6 +1,6 @@
 /**
  * The kinds of device that the demo tailnet is made of: how they look in the API and how much they
- * send. What sets a single device apart from its kind is a trait, in `spec.ts`.
+ * send. What sets a single device apart from its kind is a trait, in `_spec.ts`.
  *
  * @module
  */

@@ -11,7 +11,6 @@ import { hash, STREAM, unit } from "./random.ts";
 export const EPOCH_MS = 1_704_067_200_000;
 
 const DAY_SECONDS = 86_400;
-const WAVES = 4;
 
 /**
  * One rhythm: a day's wave and three faster ones, of other lengths for each device.
@@ -19,10 +18,9 @@ const WAVES = 4;
  * The rate swings around 1 and never falls below 0, because the amplitudes sum up to less than 1.
  */
 export class Load {
-  readonly #turns = new Float64Array(WAVES);
-  readonly #phases = new Float64Array(WAVES);
-  readonly #swings = new Float64Array(WAVES);
-  #offset = 0;
+  /** For each wave: radians a second, phase in radians, seconds gained at most. */
+  readonly #waves: readonly (readonly [turn: number, phase: number, swing: number])[];
+  readonly #offset: number;
 
   /**
    * A rhythm of one device.
@@ -39,17 +37,15 @@ export class Load {
       61 + hash(seed, STREAM.wave, key, 3) % 37,
     ];
     const amplitudes = [dayAmplitude, 0.15, 0.14, 0.1];
-    for (let wave = 0; wave < WAVES; wave++) {
-      const turn = 2 * Math.PI / (periods[wave] as number);
+    this.#waves = periods.map((period, wave) => {
+      const turn = 2 * Math.PI / period;
       // All devices share the time of day, give or take two hours.
       const phase = wave === 0
         ? (unit(seed, STREAM.wave, key, 4) - 0.5) + Math.PI
         : 2 * Math.PI * unit(seed, STREAM.wave, key, 5 + wave);
-      this.#turns[wave] = turn;
-      this.#phases[wave] = phase;
-      this.#swings[wave] = (amplitudes[wave] as number) / turn;
-      this.#offset += (this.#swings[wave] as number) * Math.cos(phase);
-    }
+      return [turn, phase, (amplitudes[wave] as number) / turn] as const;
+    });
+    this.#offset = this.#waves.reduce((sum, [, phase, swing]) => sum + swing * Math.cos(phase), 0);
   }
 
   /**
@@ -60,10 +56,7 @@ export class Load {
   total(nowMs: number): number {
     const seconds = Math.max(0, nowMs - EPOCH_MS) / 1000;
     let sum = seconds + this.#offset;
-    for (let wave = 0; wave < WAVES; wave++) {
-      sum -= (this.#swings[wave] as number) *
-        Math.cos((this.#turns[wave] as number) * seconds + (this.#phases[wave] as number));
-    }
+    for (const [turn, phase, swing] of this.#waves) sum -= swing * Math.cos(turn * seconds + phase);
     return Math.max(0, sum);
   }
 }

@@ -11,11 +11,14 @@ import { type Kind, type KindFacts, KINDS } from "./kind.ts";
 import { EPOCH_MS, Load } from "./load.ts";
 import { type PageShape, PageTemplate, SIGNAL, SIGNAL_COUNT } from "./page.ts";
 import { hash, STREAM } from "./random.ts";
-import { makeRecord } from "./record.ts";
-import type { DeviceSpec, PageFault, Trait } from "./spec.ts";
+import { type DeviceRecord, makeRecord } from "./record.ts";
+import type { DeviceSpec, PageFault, Trait } from "./_spec.ts";
 import { weigh } from "./weight.ts";
 
 const ENCODER = new TextEncoder();
+/** Scratch of all machines: it is filled and read within one call. */
+const SIGNALS = new Float64Array(SIGNAL_COUNT);
+
 const DAY = 86_400_000;
 
 /** What a machine is made from. */
@@ -48,7 +51,6 @@ export class Machine {
   readonly #key: ConditionKey;
   readonly #template: PageTemplate;
   readonly #weights: Float64Array;
-  readonly #signals = new Float64Array(SIGNAL_COUNT);
   readonly #loads: readonly [inbound: Load, outbound: Load, relayed: Load, dropped: Load];
   readonly #advertisedRoutes: readonly string[];
   readonly #enabledRoutes: readonly string[];
@@ -57,7 +59,8 @@ export class Machine {
   #own: Condition | undefined;
   #condition: Condition | undefined;
   #forced: { readonly isOnline: boolean; readonly atMs: number } | undefined;
-  #record: { readonly standard: Uint8Array; readonly all: Uint8Array } | undefined;
+  #record: DeviceRecord | undefined;
+  #entries: { [fields in "default" | "all"]?: Uint8Array } = {};
 
   /** A machine as asked; `options.templates` grows by the page's shape when it is a new one. */
   constructor(options: MachineOptions) {
@@ -149,30 +152,24 @@ export class Machine {
 
   /** Its metrics page at a moment, as it is when nothing is wrong with it. */
   page(nowMs: number): Uint8Array<ArrayBuffer> {
-    return ENCODER.encode(this.pageText(nowMs));
-  }
-
-  /** {@linkcode Machine.page} as text. */
-  pageText(nowMs: number): string {
     const condition = this.condition(nowMs);
-    const signals = this.#signals;
     const [inbound, outbound, relayed, dropped] = this.#loads;
-    signals[SIGNAL.one] = 1;
-    signals[SIGNAL.inbound] = inbound.total(nowMs);
-    signals[SIGNAL.outbound] = outbound.total(nowMs);
-    signals[SIGNAL.relayed] = relayed.total(nowMs);
-    signals[SIGNAL.dropped] = dropped.total(nowMs);
+    SIGNALS[SIGNAL.one] = 1;
+    SIGNALS[SIGNAL.inbound] = inbound.total(nowMs);
+    SIGNALS[SIGNAL.outbound] = outbound.total(nowMs);
+    SIGNALS[SIGNAL.relayed] = relayed.total(nowMs);
+    SIGNALS[SIGNAL.dropped] = dropped.total(nowMs);
     // Exit routes are no network routes: tailscaled does not count them.
-    signals[SIGNAL.advertisedRoutes] = networkCount(this.#advertisedRoutes);
-    signals[SIGNAL.approvedRoutes] = networkCount(this.#enabledRoutes);
-    signals[SIGNAL.healthWarnings] = condition.warningCount;
-    signals[SIGNAL.homeRegion] = condition.home.id;
+    SIGNALS[SIGNAL.advertisedRoutes] = networkCount(this.#advertisedRoutes);
+    SIGNALS[SIGNAL.approvedRoutes] = networkCount(this.#enabledRoutes);
+    SIGNALS[SIGNAL.healthWarnings] = condition.warningCount;
+    SIGNALS[SIGNAL.homeRegion] = condition.home.id;
     const minute = Math.floor(nowMs / 60_000);
     const luck = hash(this.#key.seed, STREAM.session, this.#key.index, minute);
-    signals[SIGNAL.relayConnecting] = luck % 3 === 0 ? 1 : 0;
-    signals[SIGNAL.relayOpen] = 2 + luck % 5;
-    signals[SIGNAL.sessions] = 6 + luck % 9;
-    return this.#template.render(signals, this.#weights);
+    SIGNALS[SIGNAL.relayConnecting] = luck % 3 === 0 ? 1 : 0;
+    SIGNALS[SIGNAL.relayOpen] = 2 + luck % 5;
+    SIGNALS[SIGNAL.sessions] = 6 + luck % 9;
+    return this.#template.render(SIGNALS, this.#weights);
   }
 
   /**
@@ -182,24 +179,28 @@ export class Machine {
   record(nowMs: number, fields: "default" | "all"): Uint8Array {
     const condition = this.condition(nowMs);
     if (this.#record === undefined) {
-      const { standard, further } = makeRecord({
-        ...this.#key,
-        identity: this.identity,
-        name: this.name,
-        hostname: this.shortName,
-        tags: this.tags,
-        advertisedRoutes: this.#advertisedRoutes,
-        enabledRoutes: this.#enabledRoutes,
-        expiresMs: keyExpiryMs(this.#key),
-        createdMs: this.#createdMs,
-        condition,
-      });
-      this.#record = {
-        standard: ENCODER.encode(`{${standard}}`),
-        all: ENCODER.encode(`{${standard},${further}}`),
-      };
+      this.#record = this.#makeRecord(condition);
+      this.#entries = {};
     }
-    return fields === "all" ? this.#record.all : this.#record.standard;
+    const { standard, further } = this.#record;
+    return this.#entries[fields] ??= ENCODER.encode(
+      fields === "all" ? `{${standard},${further}}` : `{${standard}}`,
+    );
+  }
+
+  #makeRecord(condition: Condition): DeviceRecord {
+    return makeRecord({
+      ...this.#key,
+      identity: this.identity,
+      name: this.name,
+      hostname: this.shortName,
+      tags: this.tags,
+      advertisedRoutes: this.#advertisedRoutes,
+      enabledRoutes: this.#enabledRoutes,
+      expiresMs: keyExpiryMs(this.#key),
+      createdMs: this.#createdMs,
+      condition,
+    });
   }
 
   get #facts(): KindFacts {

@@ -14,5 +14,5 @@ export {
 } from "./demo.ts";
 export { DEFAULT_FLEET_SIZE, MAX_FLEET_SIZE, planDevices, planFleet } from "./fleet.ts";
 export type { Kind } from "./kind.ts";
-export type { ApiFault, DeviceSpec, PageFault, Trait } from "./spec.ts";
+export type { ApiFault, DeviceSpec, PageFault, Trait } from "./_spec.ts";
 export { type DemoDevice, Tailnet, type TailnetOptions } from "./tailnet.ts";

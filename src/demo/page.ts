@@ -5,6 +5,7 @@
  * @module
  */
 
+import { writeDigits } from "./digit.ts";
 import { goQuote } from "./quote.ts";
 
 /** What a page's numbers are made of, by position in {@linkcode Signals}. */
@@ -110,33 +111,47 @@ class SlotList {
   }
 }
 
+const ENCODER = new TextEncoder();
+
+/** The most digits of a number that a page can have. */
+const MAX_DIGITS = 16;
+
 /** The page of all devices of one shape, without its numbers. */
 export class PageTemplate {
   /** The numbers in the order of the page. */
   readonly slots: readonly Slot[];
-  readonly #end: string;
+  readonly #texts: readonly Uint8Array[];
+  readonly #end: Uint8Array;
+  readonly #scratch: Uint8Array<ArrayBuffer>;
 
   /** The template of a shape. */
   constructor(shape: PageShape) {
     const list = new SlotList();
     addFamilies(list, shape);
     this.slots = list.slots;
-    this.#end = list.end();
+    this.#texts = list.slots.map(({ text }) => ENCODER.encode(text));
+    this.#end = ENCODER.encode(list.end());
+    const textLength = this.#texts.reduce((sum, text) => sum + text.length, this.#end.length);
+    this.#scratch = new Uint8Array(textLength + MAX_DIGITS * list.slots.length);
   }
 
   /**
-   * The page's text at one moment.
+   * The page at one moment; the bytes are the caller's.
    *
    * @param weights One factor for each slot, in their order.
    */
-  render(signals: Signals, weights: Float64Array): string {
-    let text = "";
+  render(signals: Signals, weights: Float64Array): Uint8Array<ArrayBuffer> {
+    const bytes = this.#scratch;
+    let offset = 0;
     for (let index = 0; index < this.slots.length; index++) {
-      const slot = this.slots[index] as Slot;
-      text += slot.text +
-        Math.floor((signals[slot.signal] as number) * (weights[index] as number));
+      const text = this.#texts[index] as Uint8Array;
+      bytes.set(text, offset);
+      const { signal } = this.slots[index] as Slot;
+      const value = Math.floor((signals[signal] as number) * (weights[index] as number));
+      offset = writeDigits(bytes, offset + text.length, value);
     }
-    return text + this.#end;
+    bytes.set(this.#end, offset);
+    return bytes.slice(0, offset + this.#end.length);
   }
 }
 

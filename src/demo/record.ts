@@ -9,7 +9,7 @@ import type { Condition } from "./condition.ts";
 import type { Identity } from "./identity.ts";
 import { KINDS } from "./kind.ts";
 import { hash, pick, STREAM, unit } from "./random.ts";
-import type { DeviceSpec, Trait } from "./spec.ts";
+import type { DeviceSpec, Trait } from "./_spec.ts";
 
 /** What goes into a device's entry. */
 export interface RecordSource {

@@ -9,7 +9,7 @@ import type { PageTemplate } from "./page.ts";
 import type { Kind } from "./kind.ts";
 import { DOMAIN } from "./identity.ts";
 import { Machine } from "./machine.ts";
-import type { ApiFault, DeviceSpec, PageFault, Trait } from "./spec.ts";
+import type { ApiFault, DeviceSpec, PageFault, Trait } from "./_spec.ts";
 
 const DAY = 86_400_000;
 const OPEN = new TextEncoder().encode('{"devices":[');
@@ -64,6 +64,8 @@ export class Tailnet {
   /** Machines by address, whole name and short name, as a resolver inside the tailnet has them. */
   readonly #hosts = new Map<string, Machine>();
   readonly #lists = new Map<"default" | "all", List>();
+  /** For a name that was taken: the number to try next. */
+  readonly #suffixes = new Map<string, number>();
   #nextIndex = 0;
 
   /** A tailnet of the devices; the day it is made is the day that key expiry counts from. */
@@ -210,13 +212,14 @@ export class Tailnet {
   }
 
   #uniqueName(name: string): string {
+    if (!this.#hosts.has(wholeName(name))) return name;
     const dot = name.indexOf(".");
     const [short, rest] = dot < 0 ? [name, ""] : [name.slice(0, dot), name.slice(dot)];
-    let candidate = name;
-    for (let number = 1; this.#hosts.has(wholeName(candidate)); number++) {
-      candidate = `${short}-${number}${rest}`;
-    }
-    return candidate;
+    let number = this.#suffixes.get(name) ?? 1;
+    while (this.#hosts.has(wholeName(`${short}-${number}${rest}`))) number++;
+    // Starting from the last one keeps a large fleet of few names from counting for ever.
+    this.#suffixes.set(name, number + 1);
+    return `${short}-${number}${rest}`;
   }
 }
 

@@ -49,9 +49,9 @@ export async function answerForDevice(
   const device = url.port === WEB_CLIENT_PORT ? tailnet.deviceAt(host) : undefined;
   const page = device === undefined ? undefined : tailnet.page(device.id);
   if (device === undefined || page === undefined) return new Response(null, { status: 502 });
-  if (latencyMs > 0) await hold.wait(request.signal, latencyMs);
+  if (latencyMs > 0) await hold.wait(latencyMs);
   if (device.fault === "hang") {
-    await hold.wait(request.signal);
+    await hold.wait();
     return new Response(null, { status: 502 });
   }
   if (!device.addresses.includes(host)) return redirectTo(device, url, request.method);

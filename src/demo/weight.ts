@@ -12,6 +12,21 @@ import { STREAM, unit } from "./random.ts";
 /** Mean size of a data packet in bytes; packets that are received are larger than acks sent. */
 const PACKET_BYTES = { in: 910, out: 640 } as const;
 
+/** What the weights of traffic by path mean. */
+const TRAFFIC: ReadonlyMap<string, Traffic> = new Map(
+  (["in", "out"] as const).flatMap((direction) =>
+    (["bytes", "packets"] as const).flatMap((noun) =>
+      PATHS.map((path) => [`${direction}_${noun}_${path}`, { direction, noun, path }] as const)
+    )
+  ),
+);
+
+interface Traffic {
+  readonly direction: "in" | "out";
+  readonly noun: "bytes" | "packets";
+  readonly path: Path;
+}
+
 /**
  * The factor of each slot, in their order.
  *
@@ -28,40 +43,45 @@ export function weigh(
   const shares = sharesOf(seed, index);
   const weights = new Float64Array(slots.length);
   slots.forEach(({ weight }, position) => {
-    weights[position] = weightOf(weight, facts, size, shares) *
-      (/^serve|drops$/.test(weight) ? 0.2 + 1.6 * unit(seed, STREAM.rate, index, position) : 1);
+    const traffic = TRAFFIC.get(weight);
+    if (traffic === undefined) {
+      weights[position] = weightOf(weight, facts, seed, index, position) * size;
+    } else {
+      const { direction, noun, path } = traffic;
+      const rate = direction === "in" ? facts.inboundRate : facts.outboundRate;
+      const bytes = rate * size * shares[path];
+      weights[position] = noun === "bytes" ? bytes : bytes / PACKET_BYTES[direction];
+    }
+    if (weight === "plain") weights[position] = 1;
   });
   return weights;
 }
 
+/** A rate that depends on nothing but the kind and the luck of one series. */
 function weightOf(
   weight: Slot["weight"],
   facts: KindFacts,
-  size: number,
-  shares: Readonly<Record<Path, number>>,
+  seed: number,
+  index: number,
+  position: number,
 ): number {
+  const luck = () => 0.2 + 1.6 * unit(seed, STREAM.rate, index, position);
   switch (weight) {
-    case "plain":
-      return 1;
-    case "zero":
-      return 0;
     case "in_drops":
-      return 0.004 * size;
+      return 0.004 * luck();
     case "out_drops":
-      return 0.001 * size;
+      return 0.001 * luck();
     case "relay_bytes":
-      return 45_000 * size;
+      return 45_000;
     case "relay_packets":
-      return 45_000 * size / PACKET_BYTES.in;
+      return 45_000 / PACKET_BYTES.in;
     case "serve_in":
-      return 0.02 * facts.inboundRate * size;
+      return 0.02 * facts.inboundRate * luck();
     case "serve_out":
-      return 0.05 * facts.outboundRate * size;
+      return 0.05 * facts.outboundRate * luck();
+    default:
+      return 0;
   }
-  const [direction, noun, ...rest] = weight.split("_") as ["in" | "out", string, ...string[]];
-  const rate = direction === "in" ? facts.inboundRate : facts.outboundRate;
-  const bytes = rate * size * shares[rest.join("_") as Path];
-  return noun === "bytes" ? bytes : bytes / PACKET_BYTES[direction];
 }
 
 /** Most devices speak to their peers directly, some mostly over the relays. */

@@ -1,0 +1,79 @@
+import { assert, assertEquals } from "@std/assert";
+import { conditionAt, type ConditionKey, keyExpiryMs } from "../../src/demo/condition.ts";
+import type { Kind, Trait } from "../../src/demo/mod.ts";
+import { SITES } from "../../src/demo/region.ts";
+import { NOON_MS } from "./_answer.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+function keyOf(kind: Kind, traits: readonly Trait[] = [], index = 3): ConditionKey {
+  const [site] = SITES;
+  if (site === undefined) throw new RangeError("Cannot place a device: there is no site");
+  return { seed: 1, index, kind, traits: new Set(traits), site, originMs: NOON_MS - NOON_MS % DAY };
+}
+
+Deno.test("conditionAt() says the same for a whole stretch", () => {
+  const key = keyOf("edge");
+  for (let ms = NOON_MS; ms < NOON_MS + 6 * HOUR;) {
+    const condition = conditionAt(key, ms);
+    assert(condition.sinceMs <= ms && ms < condition.untilMs);
+    assertEquals(conditionAt(key, condition.untilMs - 1), condition);
+    assertEquals(conditionAt(key, condition.sinceMs), condition);
+    ms = condition.untilMs;
+  }
+});
+
+Deno.test("conditionAt() lets a device on a bad line go and come back", () => {
+  const key = keyOf("edge");
+  let changes = 0;
+  let before: boolean | undefined;
+  for (let ms = NOON_MS; ms < NOON_MS + HOUR; ms += 10_000) {
+    const { isOnline, lastSeenMs, sinceMs } = conditionAt(key, ms);
+    assertEquals(lastSeenMs === undefined, isOnline);
+    if (lastSeenMs !== undefined) assert(lastSeenMs <= ms && lastSeenMs <= sinceMs);
+    if (before !== undefined && before !== isOnline) changes++;
+    before = isOnline;
+  }
+  assert(changes >= 6 && changes <= 20, `${changes} changes in an hour`);
+});
+
+Deno.test("conditionAt() leaves a steady device alone", () => {
+  for (let ms = NOON_MS; ms < NOON_MS + 2 * DAY; ms += 60_000) {
+    const { isOnline, home, warningCount } = conditionAt(keyOf("edge", ["steady"]), ms);
+    assertEquals([isOnline, home.name, warningCount], [true, "Frankfurt", 0]);
+  }
+});
+
+Deno.test("conditionAt() changes homes and warnings now and then", () => {
+  const homes = new Map<string, number>();
+  const warnings = new Map<number, number>();
+  for (let ms = NOON_MS; ms < NOON_MS + 10 * DAY; ms += 60_000) {
+    const { home, warningCount } = conditionAt(keyOf("subnet_router"), ms);
+    homes.set(home.name, (homes.get(home.name) ?? 0) + 1);
+    warnings.set(warningCount, (warnings.get(warningCount) ?? 0) + 1);
+  }
+  assertEquals([...homes.keys()].sort(), ["Frankfurt", "Nuremberg"]);
+  assert((homes.get("Frankfurt") ?? 0) > 10 * (homes.get("Nuremberg") ?? 0));
+  assertEquals([...warnings.keys()].sort(), [0, 1, 2]);
+  assert((warnings.get(0) ?? 0) > 10 * (warnings.get(2) ?? 0));
+});
+
+Deno.test("conditionAt() knows who is away for good", () => {
+  const at = (trait: Trait) => conditionAt(keyOf("server", [trait]), NOON_MS);
+  assertEquals([at("never_online").isOnline, at("never_online").lastSeenMs], [false, undefined]);
+  const offline = at("offline");
+  assertEquals(offline.isOnline, false);
+  const hours = (NOON_MS - (offline.lastSeenMs ?? NaN)) / HOUR;
+  assert(hours >= 3 && hours < 40, `${hours} h`);
+  const expired = keyOf("server", ["key_expired"]);
+  assertEquals(conditionAt(expired, NOON_MS).lastSeenMs, keyExpiryMs(expired));
+});
+
+Deno.test("keyExpiryMs() lies two days back, within three days, or weeks ahead", () => {
+  const days = (trait?: Trait) =>
+    (keyExpiryMs(keyOf("mac", trait === undefined ? [] : [trait])) - NOON_MS) / DAY;
+  assert(days("key_expired") < -1 && days("key_expired") > -3, `${days("key_expired")}`);
+  assert(days("key_expiring") > 2 && days("key_expiring") <= 3, `${days("key_expiring")}`);
+  assert(days() > 18 && days() < 172, `${days()}`);
+});
