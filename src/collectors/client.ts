@@ -83,6 +83,8 @@ export interface ClientCollectorOptions {
 interface Entry {
   target: Target;
   labels: readonly Label[];
+  /** The same, rendered. */
+  labelText: string;
   state: "pending" | "up" | "down" | "backing_off";
   error: { readonly failure: ScrapeFailure; readonly reason: string } | undefined;
   failingSinceMs: number | undefined;
@@ -172,6 +174,7 @@ export class ClientCollector implements Collector {
       // The old page has the old name in its labels.
       this.pages.delete(id);
       entry.labels = makeLabels(target.device);
+      entry.labelText = renderLabels(entry.labels);
     }
     if (entry.target.url !== target.url) this.#options.backoff.forget(id);
     entry.target = target;
@@ -287,7 +290,7 @@ export class ClientCollector implements Collector {
   /** The samples about the scrape; without a duration if there was no try. */
   #renderScrape(entry: Entry, seconds: number | undefined): void {
     const writer = this.#writer;
-    writer.begin(renderLabels(entry.labels));
+    writer.begin(entry.labelText);
     if (entry.state !== "pending") writer.sample(M.up, entry.state === "up" ? 1 : 0);
     if (entry.lastSuccessMs !== undefined) writer.sample(M.lastSuccess, entry.lastSuccessMs / 1000);
     if (seconds !== undefined) writer.sample(M.duration, seconds);
@@ -309,9 +312,11 @@ const DEVICE_WORDED: ReadonlySet<ScrapeFailure> = new Set([
 ]);
 
 function makeEntry(target: Target): Entry {
+  const labels = makeLabels(target.device);
   return {
     target,
-    labels: makeLabels(target.device),
+    labels,
+    labelText: renderLabels(labels),
     state: "pending",
     error: undefined,
     failingSinceMs: undefined,

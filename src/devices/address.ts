@@ -21,9 +21,8 @@ const tailscaleCidrs: readonly Cidr[] = TAILSCALE_RANGES.map(parseCidr)
 
 /** Whether an address is one that Tailscale gives to devices. */
 export function isTailscaleAddress(address: string): boolean {
-  const canonical = canonicalAddress(address);
-  return canonical !== undefined && !SERVICE_ADDRESSES.has(canonical) &&
-    tailscaleCidrs.some((cidr) => cidr.contains(canonical));
+  return tailscaleCidrs.some((cidr) => cidr.contains(address)) &&
+    !SERVICE_ADDRESSES.has(canonicalAddress(address) ?? "");
 }
 
 /**

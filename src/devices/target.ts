@@ -5,7 +5,7 @@
  * @module
  */
 
-import { addressVersion, canonicalAddress } from "../cidr.ts";
+import { canonicalAddress } from "../cidr.ts";
 import type { Device } from "../tailscale/device.ts";
 import type { AddressCheck } from "./address.ts";
 import { withTagPrefix } from "./filter.ts";
@@ -70,9 +70,15 @@ export interface Selection {
   readonly skipped: readonly SkippedDevice[];
 }
 
+/** What is known of each device by the options; as long as neither object changes it holds. */
+const choices = new WeakMap<TargetOptions, WeakMap<Device, Target | SkippedDevice>>();
+
 /**
  * Parts a fleet into targets and others. IPv4 comes first; IPv6 is asked only where no IPv4
  * address may be.
+ *
+ * Costs next to nothing for a device that was there before, if the options are the same object: the
+ * inventory keeps the object of a device that did not change.
  *
  * Shape: KnownDevice[] (0..n) → each device in exactly one of both lists
  */
@@ -80,27 +86,44 @@ export function selectTargets(
   known: readonly KnownDevice[],
   options: TargetOptions,
 ): Selection {
-  const scrapeTag = options.scrapeTag === "" ? "" : withTagPrefix(options.scrapeTag);
+  const chosen = choices.get(options) ?? new WeakMap<Device, Target | SkippedDevice>();
+  choices.set(options, chosen);
   const targets: Target[] = [];
   const skipped: SkippedDevice[] = [];
   for (const { device, isOnline } of known) {
-    if (scrapeTag !== "" && !hasTag(device, scrapeTag)) {
-      skipped.push({ device, reason: "untagged", detail: untaggedDetail(scrapeTag) });
-    } else if (!isOnline) {
+    let choice = chosen.get(device);
+    if (choice === undefined) {
+      choice = chooseDevice(device, options);
+      chosen.set(device, choice);
+    }
+    const reason = "reason" in choice ? choice.reason : undefined;
+    if (!isOnline && reason !== "untagged") {
       skipped.push({ device, reason: "offline", detail: OFFLINE_DETAIL });
-    } else if (device.addresses.length === 0) {
-      skipped.push({ device, reason: "no_address", detail: NO_ADDRESS_DETAIL });
+    } else if ("reason" in choice) {
+      skipped.push(choice);
     } else {
-      const addresses = askableAddresses(device, options.isAllowed);
-      const address = addresses[0];
-      if (address === undefined) {
-        skipped.push({ device, reason: "address_not_allowed", detail: notAllowedDetail(device) });
-      } else {
-        targets.push({ device, address, addresses, url: pageUrl(address, options.port) });
-      }
+      targets.push(choice);
     }
   }
   return { targets, skipped };
+}
+
+/** What becomes of a device that is online. */
+function chooseDevice(device: Device, options: TargetOptions): Target | SkippedDevice {
+  const { scrapeTag, port, isAllowed } = options;
+  const tag = scrapeTag === "" ? "" : withTagPrefix(scrapeTag);
+  if (tag !== "" && !hasTag(device, tag)) {
+    return { device, reason: "untagged", detail: untaggedDetail(tag) };
+  }
+  if (device.addresses.length === 0) {
+    return { device, reason: "no_address", detail: NO_ADDRESS_DETAIL };
+  }
+  const addresses = askableAddresses(device, isAllowed);
+  const address = addresses[0];
+  if (address === undefined) {
+    return { device, reason: "address_not_allowed", detail: notAllowedDetail(device) };
+  }
+  return { device, address, addresses, url: pageUrl(address, port) };
 }
 
 const OFFLINE_DETAIL =
@@ -131,7 +154,7 @@ function askableAddresses(device: Device, isAllowed: AddressCheck): readonly str
   for (const sent of device.addresses) {
     const address = canonicalAddress(sent);
     if (address === undefined || !isAllowed(address)) continue;
-    (addressVersion(address) === 4 ? v4 : v6).push(address);
+    (address.includes(":") ? v6 : v4).push(address);
   }
   return [...v4, ...v6];
 }

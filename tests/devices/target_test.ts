@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { parseCidr } from "../../src/cidr.ts";
 import { createAddressCheck } from "../../src/devices/address.ts";
 import { selectTargets } from "../../src/devices/target.ts";
@@ -102,4 +102,23 @@ Deno.test("selectTargets() puts every device into exactly one list", () => {
   );
   assertEquals(targets.map((target) => target.device.id), ["1", "3"]);
   assertEquals(skipped.map((one) => one.device.id), ["2"]);
+});
+
+Deno.test("selectTargets() gives the same target for a device that did not change", () => {
+  const options = { scrapeTag: "", port: 5252, isAllowed: createAddressCheck() };
+  const device = makeDevice();
+  const [first] = selectTargets([{ device, isOnline: true }], options).targets;
+  const offline = selectTargets([{ device, isOnline: false }], options);
+  assertEquals(offline.targets, []);
+  assertEquals(offline.skipped.map((one) => one.reason), ["offline"]);
+  assertStrictEquals(selectTargets([{ device, isOnline: true }], options).targets[0], first);
+  const moved = { ...device, addresses: ["100.64.0.8"] };
+  assertEquals(
+    selectTargets([{ device: moved, isOnline: true }], options).targets[0]?.address,
+    "100.64.0.8",
+  );
+  assertEquals(
+    selectTargets([{ device, isOnline: true }], { ...options, port: 80 }).targets[0]?.url,
+    "http://100.64.0.7:80/metrics",
+  );
 });
