@@ -1,0 +1,165 @@
+/**
+ * What a relabeler remembers from page to page: the families it has met and the metadata lines it
+ * has read. A line met before is recognised by comparing its bytes with the one that followed last
+ * time, which skips reading it: more than half of a device's page is metadata.
+ *
+ * @module
+ */
+
+import type { Distribution } from "./_distribution.ts";
+import type { MetricType } from "./family.ts";
+import { binaryText, type MetaLine, scanMeta } from "./parse.ts";
+
+/** A family that some page had, with what the page at hand says about it. */
+export interface KnownFamily {
+  readonly name: string;
+  /** The name in bytes, to be compared four at a time. */
+  readonly nameView: DataView;
+  readonly isReserved: boolean;
+  /** The page that all of the following belongs to. */
+  page: number;
+  type: MetricType | undefined;
+  help: string | undefined;
+  /** Sample lines read. */
+  sampleCount: number;
+  /** Sample lines written. */
+  lineCount: number;
+  byteCount: number;
+  /** Where in the output the constant start of its lines is; equal if there is no line yet. */
+  prefixStart: number;
+  prefixEnd: number;
+  /** Where in the output the device's labels of its last line are. */
+  lastStart: number;
+  lastEnd: number;
+  /** Canonical labels of all its lines, once their order does not prove that they differ. */
+  series: Set<string> | undefined;
+  /** The samples of a histogram or summary, which are written when all are known. */
+  distribution: Distribution | undefined;
+  /** The latest place the table gave, and what it was asked. */
+  claimedEpoch: number;
+  claimedType: MetricType;
+  claimedHelp: string;
+  claimedIndex: number;
+}
+
+/** A metadata line that some page had. */
+export interface KnownLine {
+  readonly view: DataView;
+  /** All its bytes OR-ed: below 0x80 means ASCII. */
+  readonly seen: number;
+  readonly meta: MetaLine;
+  /** Its family; undefined for a comment. */
+  readonly family: KnownFamily | undefined;
+  /** The line that followed last time. */
+  follower: KnownLine | undefined;
+}
+
+const MAX_FAMILIES = 4096;
+const MAX_LINES = 4096;
+const MAX_LINE_BYTES = 512;
+
+/** The memory of one relabeler; bounded, and emptied when it is full. */
+export class KnownPages {
+  readonly #families = new Map<string, KnownFamily>();
+  readonly #lines = new Map<string, KnownLine>();
+  readonly #isReserved: (family: string) => boolean;
+  readonly #start: KnownLine;
+
+  /**
+   * An empty memory.
+   *
+   * @param isReserved Asked once a name while the name is remembered.
+   */
+  constructor(isReserved: (family: string) => boolean) {
+    this.#isReserved = isReserved;
+    this.#start = {
+      view: new DataView(new ArrayBuffer(0)),
+      seen: 0,
+      meta: { kind: "comment", next: 0 },
+      family: undefined,
+      follower: undefined,
+    };
+  }
+
+  /** The line before the first line of a page. Forgets everything first if there is too much. */
+  begin(): KnownLine {
+    if (this.#families.size > MAX_FAMILIES || this.#lines.size > MAX_LINES) {
+      this.#families.clear();
+      this.#lines.clear();
+      this.#start.follower = undefined;
+    }
+    return this.#start;
+  }
+
+  /** The family of this name. */
+  family(name: string): KnownFamily {
+    let family = this.#families.get(name);
+    if (family === undefined) {
+      family = {
+        name,
+        nameView: new DataView(new TextEncoder().encode(name).buffer),
+        isReserved: this.#isReserved(name),
+        page: 0,
+        type: undefined,
+        help: undefined,
+        sampleCount: 0,
+        lineCount: 0,
+        byteCount: 0,
+        prefixStart: 0,
+        prefixEnd: 0,
+        lastStart: 0,
+        lastEnd: 0,
+        series: undefined,
+        distribution: undefined,
+        claimedEpoch: -1,
+        claimedType: "untyped",
+        claimedHelp: "",
+        claimedIndex: 0,
+      };
+      this.#families.set(name, family);
+    }
+    return family;
+  }
+
+  /** The family of this name, if some page had it. */
+  find(name: string): KnownFamily | undefined {
+    return this.#families.get(name);
+  }
+
+  /**
+   * Reads a metadata line that is not the one that followed `previous` last time.
+   *
+   * @throws {SyntaxError} If no server would take it.
+   */
+  read(page: Uint8Array, start: number, previous: KnownLine): KnownLine {
+    const end = page.indexOf(0x0a, start) + 1;
+    const isShort = end - start <= MAX_LINE_BYTES;
+    const key = isShort ? binaryText(page, start, end) : "";
+    let line = isShort ? this.#lines.get(key) : undefined;
+    if (line === undefined) {
+      const meta = scanMeta(page, start);
+      line = {
+        view: new DataView(page.slice(start, end).buffer),
+        seen: page.subarray(start, end).reduce((all, byte) => all | byte, 0),
+        meta,
+        family: meta.kind === "comment" ? undefined : this.family(meta.name),
+        follower: undefined,
+      };
+      if (isShort) this.#lines.set(key, line);
+    }
+    if (isShort) previous.follower = line;
+    return line;
+  }
+}
+
+/** Whether the bytes at a place of a page are these; compares eight at a time. */
+export function isAt(page: DataView, start: number, bytes: DataView): boolean {
+  const length = bytes.byteLength;
+  if (start + length > page.byteLength) return false;
+  let at = 0;
+  for (; at + 8 <= length; at += 8) {
+    if (page.getBigInt64(start + at) !== bytes.getBigInt64(at)) return false;
+  }
+  for (; at < length; at++) if (page.getInt8(start + at) !== bytes.getInt8(at)) return false;
+  return true;
+}

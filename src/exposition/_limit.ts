@@ -1,0 +1,36 @@
+/**
+ * How much a relabeler takes from one device. Real pages have about 5 KB, 60 lines and 40 samples.
+ *
+ * @module
+ */
+
+/** How much of a page a device may send. */
+export interface PageLimits {
+  /** Bytes of the page; 2 MiB by default. */
+  readonly maxBytes: number;
+  /** Lines of any kind; 20,000 by default. */
+  readonly maxLines: number;
+  /** Samples; 10,000 by default. */
+  readonly maxSamples: number;
+  /** Families that metadata or samples name; 200 by default. */
+  readonly maxFamilies: number;
+  /** Labels of one sample; 64 by default. */
+  readonly maxLabels: number;
+  /** Bytes of one label value, escapes included; 4,096 by default. */
+  readonly maxLabelBytes: number;
+}
+
+/** The defaults. */
+export const DEFAULT_LIMITS: PageLimits = {
+  maxBytes: 2 * 1024 * 1024,
+  maxLines: 20_000,
+  maxSamples: 10_000,
+  maxFamilies: 200,
+  maxLabels: 64,
+  maxLabelBytes: 4096,
+};
+
+/** The error of a page that is beyond a limit. */
+export function limitError(what: string, actual: number, allowed: number): RangeError {
+  return new RangeError(`Cannot take the page: ${actual} ${what}, at most ${allowed} are allowed`);
+}

@@ -1,0 +1,178 @@
+/**
+ * The fast way through a sample line, for lines written as Go programs write them: no superfluous
+ * blanks, label names ascending, no empty values, no timestamp. It refuses nothing; whatever it
+ * does not expect it leaves to the general way, so it must accept nothing that one would refuse,
+ * and write the same bytes.
+ *
+ * @module
+ */
+
+import type { KnownFamily } from "./_known.ts";
+import type { Sink } from "./_sink.ts";
+import { CLASSES, overflows, scanNumber } from "./parse.ts";
+
+const LF = 0x0a, SPACE = 0x20, QUOTE = 0x22, COMMA = 0x2c, DOT = 0x2e, ZERO = 0x30, NINE = 0x39;
+const EQUALS = 0x3d, BACKSLASH = 0x5c, LOWER_N = 0x6e, BRACE_OPEN = 0x7b, BRACE_CLOSE = 0x7d;
+
+// A constant of this module is built into the machine code; an imported one is loaded each time.
+const KIND = CLASSES;
+const LABEL_START = 1, LABEL_CHAR = 2;
+
+/** What a line may have, and what the last line had. */
+export interface NarrowState {
+  /** Limits of the page. */
+  maxLabels: number;
+  maxLabelBytes: number;
+  /** Label names that need care: our own, and `__name__`. */
+  carefulNames: readonly Uint8Array[];
+  /** Bit n is set if one of them has n bytes; bit 31 stands for 31 and more. */
+  carefulLengths: number;
+  /** All label bytes so far OR-ed. */
+  seen: number;
+}
+
+/**
+ * Reads and writes one line whose name is known.
+ *
+ * @param from Where the name ends.
+ * @returns Where the next line starts, or -1 if the line needs the general way.
+ */
+export function writeNarrow(
+  sink: Sink,
+  page: Uint8Array,
+  from: number,
+  family: KnownFamily,
+  state: NarrowState,
+): number {
+  let at = from;
+  // What is left of the page bounds what this line can write.
+  let to = sink.open(family, page.length - from + 8);
+  const { out } = sink;
+  const hasCommon = sink.commonLength > 0;
+  let labelsStart = to;
+  let seen = 0;
+  if (page[at] === BRACE_OPEN) {
+    let lastName = -1;
+    let lastNameEnd = -1;
+    let count = 0;
+    if (hasCommon) {
+      out[to++] = COMMA;
+      labelsStart = to;
+    }
+    for (;;) {
+      at += 1;
+      const name = at;
+      let byte = page[at] ?? LF;
+      if (((KIND[byte] ?? 0) & LABEL_START) === 0) return -1;
+      do {
+        out[to++] = byte;
+        byte = page[++at] ?? LF;
+      } while (((KIND[byte] ?? 0) & LABEL_CHAR) !== 0);
+      if (byte !== EQUALS || page[at + 1] !== QUOTE) return -1;
+      const length = at - name;
+      if (
+        ((state.carefulLengths >>> (length > 31 ? 31 : length)) & 1) !== 0 &&
+        isOneOf(page, name, at, state.carefulNames)
+      ) return -1;
+      if (count > 0 && !isBefore(page, lastName, lastNameEnd, name, at)) return -1;
+      if (++count > state.maxLabels) return -1;
+      lastName = name;
+      lastNameEnd = at;
+      out[to++] = EQUALS;
+      out[to++] = QUOTE;
+      at += 2;
+      const value = at;
+      byte = page[at] ?? LF;
+      while (byte !== QUOTE) {
+        if (byte < SPACE) return -1;
+        if (byte === BACKSLASH) {
+          out[to++] = byte;
+          byte = page[++at] ?? LF;
+          if (byte !== BACKSLASH && byte !== QUOTE && byte !== LOWER_N) return -1;
+        }
+        seen |= byte;
+        out[to++] = byte;
+        byte = page[++at] ?? LF;
+      }
+      if (at === value || at - value > state.maxLabelBytes) return -1;
+      out[to++] = QUOTE;
+      byte = page[++at] ?? LF;
+      if (byte === COMMA) {
+        out[to++] = COMMA;
+        continue;
+      }
+      if (byte !== BRACE_CLOSE) return -1;
+      at += 1;
+      break;
+    }
+    out[to++] = BRACE_CLOSE;
+  } else if (hasCommon) {
+    out[to++] = BRACE_CLOSE;
+  } else {
+    to -= 1;
+    labelsStart = to;
+  }
+  const labelsEnd = labelsStart > to - 1 ? labelsStart : to - 1;
+  if (page[at] !== SPACE) return -1;
+  out[to++] = SPACE;
+  const end = writeValue(out, to, page, at + 1, family.type === "counter");
+  if (end === -1) return -1;
+  if (!sink.isNew(family, labelsStart, labelsEnd)) return -1;
+  state.seen |= seen;
+  sink.commit(family, to + end - at, labelsStart, labelsEnd);
+  return end + 1;
+}
+
+/** Copies a value; the offset of its line feed in the page, or -1. */
+function writeValue(
+  out: Uint8Array,
+  start: number,
+  page: Uint8Array,
+  from: number,
+  isCounter: boolean,
+): number {
+  let at = from;
+  let to = start;
+  let byte = page[at] ?? LF;
+  while (byte >= ZERO && byte <= NINE) {
+    out[to++] = byte;
+    byte = page[++at] ?? LF;
+  }
+  if (byte === LF && at > from && at - from < 300) {
+    out[to] = LF;
+    return at;
+  }
+  // A counter's sign needs a look at its value.
+  if (at === from && isCounter && byte !== DOT) return -1;
+  const end = scanNumber(page, from);
+  if (end === -1 || page[end] !== LF || overflows(page, from, end)) return -1;
+  for (at = from, to = start; at <= end; at++, to++) out[to] = page[at] ?? LF;
+  return end;
+}
+
+/** Whether one piece of the page comes before another in byte order. */
+function isBefore(
+  page: Uint8Array,
+  first: number,
+  firstEnd: number,
+  second: number,
+  secondEnd: number,
+): boolean {
+  const length = Math.min(firstEnd - first, secondEnd - second);
+  for (let at = 0; at < length; at++) {
+    const difference = (page[first + at] ?? 0) - (page[second + at] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return firstEnd - first < secondEnd - second;
+}
+
+function isOneOf(
+  page: Uint8Array,
+  start: number,
+  end: number,
+  names: readonly Uint8Array[],
+): boolean {
+  return names.some((name) =>
+    name.length === end - start && name.every((byte, at) => byte === page[start + at])
+  );
+}

@@ -1,0 +1,356 @@
+/**
+ * Turns a device's page into a block of our own page: checks every line, adds the device's labels,
+ * and writes the samples so that the same bytes are valid in both formats. What is accepted here is
+ * a subset of what a Prometheus server accepts, because one bad line would cost it the whole page.
+ *
+ * @module
+ */
+
+import { Distribution, type Refuse } from "./_distribution.ts";
+import { isAt, type KnownFamily, type KnownLine, KnownPages } from "./_known.ts";
+import { type NarrowState, writeNarrow } from "./_narrow.ts";
+import { type Placed, Sink } from "./_sink.ts";
+import { type BinaryLabel, readLabels, renderBinary, sortLabels } from "./_label.ts";
+import { DEFAULT_LIMITS, limitError, type PageLimits } from "./_limit.ts";
+import type { Block } from "./block.ts";
+import type { Label } from "./family.ts";
+import { isLabelName, sampleSuffixes } from "./name.ts";
+import {
+  binaryText,
+  createSampleLine,
+  findInvalidUtf8,
+  readNumber,
+  refuse,
+  scanMetricName,
+  scanSample,
+  skipBlanks,
+} from "./parse.ts";
+import type { ClaimRefusal, FamilyTable } from "./table.ts";
+import { renderLabels } from "./text.ts";
+
+export type { PageLimits };
+
+/** Settings of a {@linkcode Relabeler}. */
+export interface RelabelerOptions {
+  /** Limits that differ from the defaults. */
+  readonly limits?: Partial<PageLimits>;
+  /** Whether a family's name is ours alone; asked about each name once, so it must not change. */
+  readonly isReserved?: (family: string) => boolean;
+}
+
+/** A family of a page that is not relayed. */
+export interface DroppedFamily {
+  /** The name as the device writes it. */
+  readonly family: string;
+  /** Why. */
+  readonly reason: "reserved" | ClaimRefusal;
+  /** How many samples it had. */
+  readonly samples: number;
+}
+
+/** What became of a page. */
+export interface RelabelResult {
+  /** The samples; for the section of the same table, before the next page is relabelled. */
+  readonly block: Block;
+  /** Families that are not in the block; empty in a healthy fleet. */
+  readonly dropped: readonly DroppedFamily[];
+}
+
+const TAB = 0x09, LF = 0x0a, SPACE = 0x20, HASH = 0x23, BRACE_OPEN = 0x7b;
+
+const encoder = new TextEncoder();
+
+/** Reads pages one after the other; keeps its scratch memory and what pages have in common. */
+export class Relabeler {
+  readonly #table: FamilyTable;
+  readonly #limits: PageLimits;
+  readonly #known: KnownPages;
+  readonly #sink = new Sink();
+  readonly #line = createSampleLine();
+  readonly #narrow: NarrowState;
+  /** The families of the page at hand, in the order in which it names them. */
+  readonly #families: KnownFamily[] = [];
+  readonly #refuse: Refuse;
+  #pageNumber = 0;
+  #page: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  /** The family that the latest line was about. */
+  #current: KnownFamily | undefined;
+  #samples = 0;
+  #ownNames: readonly string[] = [];
+
+  /**
+   * A relabeler for pages that end up in one section.
+   *
+   * @param table The families of that section; new ones are claimed from it.
+   */
+  constructor(table: FamilyTable, options: RelabelerOptions = {}) {
+    this.#table = table;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#known = new KnownPages(options.isReserved ?? (() => false));
+    this.#refuse = (offset, problem, wanted) => refuse(this.#page, offset, problem, wanted);
+    const { maxLabels, maxLabelBytes } = this.#limits;
+    this.#narrow = { maxLabels, maxLabelBytes, carefulNames: [], carefulLengths: 0, seen: 0 };
+    this.#setOwnNames([]);
+  }
+
+  /**
+   * The samples of a page with our labels before the device's own.
+   *
+   * A label of the device that has one of our names becomes `exported_<name>`, as in a server.
+   * Timestamps, comments and labels with an empty value are dropped, since they say nothing here.
+   *
+   * Shape: page (0..n lines) + Label[] → one block, families in the table's order
+   * Source: text format 0.0.4; `honor_labels: false` of Prometheus
+   *
+   * @param page Not kept, not changed.
+   * @param labels The device's identity, the same names for all devices; empty values are left out.
+   * @throws {SyntaxError} If a server or promtool would refuse a line; nothing is claimed then.
+   * @throws {RangeError} If the page is beyond a limit, or a label of ours has no valid name.
+   */
+  relabel(page: Uint8Array, labels: readonly Label[]): RelabelResult {
+    const { maxBytes, maxLines, maxSamples } = this.#limits;
+    if (page.length > maxBytes) throw limitError("bytes", page.length, maxBytes);
+    this.#begin(page, labels);
+    const end = page.length;
+    if (end > 0 && page[end - 1] !== LF) {
+      refuse(page, end, "the page ends within a line", "a line feed at the end of the page");
+    }
+    let previous = this.#known.begin();
+    let at = 0;
+    for (let lines = 1; at < end; lines++) {
+      if (lines > maxLines) throw limitError("lines", lines, maxLines);
+      const first = page[at];
+      if (first === HASH) {
+        previous = this.#meta(at, previous);
+        at += previous.view.byteLength;
+      } else if (first === LF) at += 1;
+      else if (first === SPACE || first === TAB) at = this.#blank(at);
+      else {
+        if (++this.#samples > maxSamples) throw limitError("samples", this.#samples, maxSamples);
+        at = this.#sample(at);
+      }
+    }
+    if (this.#narrow.seen >= 0x80) {
+      const wrong = findInvalidUtf8(page);
+      if (wrong !== -1) refuse(page, wrong, "bytes that are not UTF-8", "UTF-8");
+    }
+    for (const family of this.#families) {
+      if (family.distribution !== undefined) this.#writeDistribution(family, family.distribution);
+    }
+    return this.#assemble();
+  }
+
+  #begin(page: Uint8Array, labels: readonly Label[]): void {
+    const own = this.#ownNames;
+    if (labels.length !== own.length || labels.some(([name], at) => name !== own[at])) {
+      this.#setOwnNames(labels.map(([name]) => name));
+    }
+    this.#page = page;
+    this.#view = new DataView(page.buffer, page.byteOffset, page.byteLength);
+    this.#pageNumber += 1;
+    this.#families.length = 0;
+    this.#current = undefined;
+    this.#samples = 0;
+    this.#narrow.seen = 0;
+    const hasEmpty = labels.some(([, value]) => value === "");
+    this.#sink.begin(
+      renderLabels(hasEmpty ? labels.filter(([, value]) => value !== "") : labels),
+    );
+  }
+
+  #setOwnNames(names: readonly string[]): void {
+    const wrong = names.find((name, at) => !isLabelName(name) || names.indexOf(name) !== at);
+    if (wrong !== undefined) {
+      throw new RangeError(`Cannot add label "${wrong}": wanted a label name, each only once`);
+    }
+    this.#ownNames = names;
+    const careful = [...names, "__name__"];
+    this.#narrow.carefulNames = careful.map((name) => encoder.encode(name));
+    this.#narrow.carefulLengths = careful.reduce(
+      (bits, { length }) => bits | 1 << Math.min(length, 31),
+      0,
+    );
+  }
+
+  /** A line that starts with a blank: a server takes it only if nothing else is in it. */
+  #blank(start: number): number {
+    const end = skipBlanks(this.#page, start);
+    if (this.#page[end] !== LF) refuse(this.#page, start, "a blank at the start", "no blank there");
+    return end + 1;
+  }
+
+  #meta(start: number, previous: KnownLine): KnownLine {
+    const { follower } = previous;
+    const line = follower !== undefined && isAt(this.#view, start, follower.view)
+      ? follower
+      : this.#known.read(this.#page, start, previous);
+    this.#narrow.seen |= line.seen;
+    const { meta, family } = line;
+    if (family === undefined || meta.kind === "comment") return line;
+    this.#touch(family);
+    if (meta.kind === "help") {
+      if (family.help !== undefined) refuse(this.#page, start, "a second HELP", "one for a name");
+      family.help = meta.help;
+    } else {
+      if (family.type !== undefined) refuse(this.#page, start, "a second TYPE", "one for a name");
+      if (family.sampleCount > 0) {
+        refuse(this.#page, start, "a TYPE after a sample of its name", "it before the first");
+      }
+      family.type = meta.type;
+      if (meta.type === "histogram" || meta.type === "summary") {
+        family.distribution = new Distribution(meta.type);
+      }
+    }
+    this.#current = family;
+    return line;
+  }
+
+  /** Makes a family one of the page at hand. */
+  #touch(family: KnownFamily): void {
+    if (family.page === this.#pageNumber) return;
+    family.page = this.#pageNumber;
+    family.type = undefined;
+    family.help = undefined;
+    family.sampleCount = 0;
+    family.lineCount = 0;
+    family.byteCount = 0;
+    family.prefixStart = 0;
+    family.prefixEnd = 0;
+    family.series = undefined;
+    family.distribution = undefined;
+    const count = this.#families.push(family);
+    const { maxFamilies } = this.#limits;
+    if (count > maxFamilies) throw limitError("families", count, maxFamilies);
+  }
+
+  #sample(start: number): number {
+    const page = this.#page;
+    let family = this.#current;
+    let nameEnd = start + (family?.nameView.byteLength ?? 0);
+    const after = page[nameEnd];
+    if (
+      family === undefined || (after !== BRACE_OPEN && after !== SPACE) ||
+      !isAt(this.#view, start, family.nameView)
+    ) {
+      nameEnd = scanMetricName(page, start);
+      family = nameEnd === start ? undefined : this.#familyOf(binaryText(page, start, nameEnd));
+      this.#current = family;
+    }
+    if (family !== undefined) {
+      family.sampleCount += 1;
+      if (family.distribution === undefined) {
+        const next = writeNarrow(this.#sink, page, nameEnd, family, this.#narrow);
+        if (next !== -1) return next;
+      }
+    }
+    return this.#wide(start, family);
+  }
+
+  /** The family that a sample of this name belongs to: of this very name, else by its suffix. */
+  #familyOf(name: string): KnownFamily {
+    const known = this.#known.find(name);
+    if (known?.page === this.#pageNumber) return known;
+    const suffix = /_(?:bucket|sum|count)$/.exec(name)?.[0];
+    if (suffix !== undefined) {
+      const base = this.#known.find(name.slice(0, -suffix.length));
+      if (
+        base?.page === this.#pageNumber && base.distribution !== undefined &&
+        sampleSuffixes(base.type ?? "untyped").includes(suffix)
+      ) return base;
+    }
+    const family = this.#known.family(name);
+    this.#touch(family);
+    return family;
+  }
+
+  /** The general way through a sample line: any spelling, all refusals. */
+  #wide(start: number, family: KnownFamily | undefined): number {
+    const page = this.#page;
+    const line = this.#line;
+    scanSample(page, start, line);
+    if (family === undefined) return refuse(page, start, "no metric name", "one");
+    const value = binaryText(page, line.valueStart, line.valueEnd);
+    const labels = readLabels(page, start, line, this.#ownNames, this.#limits);
+    for (let at = start; at < line.next; at++) this.#narrow.seen |= page[at] ?? 0;
+    if (family.distribution !== undefined) {
+      this.#addPart(family, family.distribution, start, labels, value);
+      return line.next;
+    }
+    if (family.type === "counter" && !(readNumber(value) >= 0)) {
+      refuse(page, start, "a counter below zero or NaN", "0 or more");
+    }
+    const sorted = sortLabels(labels);
+    const key = sorted === labels ? undefined : renderBinary(sorted);
+    if (!this.#sink.writeNew(family, renderBinary(labels), value, key)) {
+      refuse(page, start, "a series twice", "each series once");
+    }
+    return line.next;
+  }
+
+  #addPart(
+    family: KnownFamily,
+    distribution: Distribution,
+    offset: number,
+    labels: readonly BinaryLabel[],
+    value: string,
+  ): void {
+    const name = binaryText(this.#page, offset, this.#line.nameEnd);
+    const suffix = name.slice(family.name.length);
+    const isHistogram = family.type === "histogram";
+    if (isHistogram && suffix === "") {
+      refuse(this.#page, offset, "a bare sample of a histogram", "_bucket, _sum or _count");
+    }
+    const boundName = suffix === "_bucket" ? "le" : suffix === "" ? "quantile" : "";
+    const others = labels.filter(([label]) => label !== boundName);
+    distribution.add({
+      suffix,
+      key: renderBinary(sortLabels(others)),
+      labels: others.map((label) => `${renderBinary([label])},`).join(""),
+      bound: labels.find(([label]) => label === boundName)?.[1],
+      value,
+      offset,
+    }, this.#refuse);
+  }
+
+  #writeDistribution(family: KnownFamily, distribution: Distribution): void {
+    const sink = this.#sink;
+    for (const { suffix, labels, value } of distribution.lines(this.#refuse)) {
+      sink.writePart(family, suffix, labels, value);
+    }
+  }
+
+  /** Finds each family's place in the table and puts the lines in that order. */
+  #assemble(): RelabelResult {
+    const table = this.#table;
+    const placed: Placed[] = [];
+    const dropped: DroppedFamily[] = [];
+    for (const family of this.#families) {
+      if (family.sampleCount === 0) continue;
+      const index = family.isReserved ? "reserved" : this.#claim(family);
+      if (typeof index === "number") {
+        // Held until the block is made, so that the page's next family is not put in its place.
+        table.retain(index);
+        placed.push({ family, index });
+      } else dropped.push({ family: family.name, reason: index, samples: family.sampleCount });
+    }
+    const block = this.#sink.block(placed, table.epoch);
+    for (const { index } of placed) table.release(index);
+    return { block, dropped };
+  }
+
+  #claim(family: KnownFamily): number | ClaimRefusal {
+    const { name, type = "untyped", help = "" } = family;
+    const { epoch } = this.#table;
+    if (
+      family.claimedEpoch === epoch && family.claimedType === type && family.claimedHelp === help
+    ) return family.claimedIndex;
+    const claimed = this.#table.claim({ name, type, help });
+    if (typeof claimed === "string") return claimed;
+    family.claimedIndex = claimed;
+    family.claimedEpoch = this.#table.epoch;
+    family.claimedType = type;
+    family.claimedHelp = help;
+    return claimed;
+  }
+}
