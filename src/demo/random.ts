@@ -63,9 +63,11 @@ export function pick<T>(
 
 /** Lower-case hexadecimal digits, as long as asked: keys and commits that look like real ones. */
 export function hexDigits(length: number, seed: number, stream: Stream, a = 0, b = 0): string {
+  let word = hash(seed, stream, a, b);
   let text = "";
-  for (let word = 0; text.length < length; word++) {
-    text += hash(seed ^ (word * 0x9e3779b9), stream, a, b).toString(16).padStart(8, "0");
+  while (text.length < length) {
+    text += word.toString(16).padStart(8, "0");
+    word = scramble(word);
   }
   return text.slice(0, length);
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { decodeDevices } from "../../src/tailscale/schema.ts";
 import { Tailnet } from "../../src/demo/mod.ts";
 import { readText } from "../_support/text_reader.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
@@ -59,6 +60,16 @@ Deno.test("Tailnet.apiList() says of everybody what devices() says", () => {
       isOnline,
       tags,
     })),
+  );
+});
+
+Deno.test("Tailnet.apiList() is a list that the API client takes whole", () => {
+  const tailnet = fleetAtNoon(100);
+  const { devices, rejected } = decodeDevices(new TextDecoder().decode(tailnet.apiList()));
+  assertEquals(rejected, []);
+  assertEquals(
+    devices.map(({ id, connectedToControl, tags }) => [id, connectedToControl, tags]),
+    tailnet.devices().map(({ id, isOnline, tags }) => [id, isOnline, tags]),
   );
 });
 
