@@ -113,13 +113,13 @@ function createRedactor(secrets: readonly Secret[]): Redactor {
 }
 
 function formatText(record: LogRecord, redact: Redactor): string {
-  const message = escapeUnsafe(cut(redact(messageOf(record))));
+  const message = cut(redact(messageOf(record)));
   const template = String(record.rawMessage);
   let line = `${timeOf(record)} ${levelOf(record).toUpperCase()} ${loggerOf(record)} ${message}`;
   for (const [key, value] of Object.entries(record.properties)) {
     if (value === undefined || template.includes(`{${key}}`)) continue;
     const text = cut(redact(asText(value)));
-    line += ` ${escapeUnsafe(key)}=${/^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text)}`;
+    line += ` ${key}=${/^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text)}`;
   }
   return escapeUnsafe(line);
 }

@@ -150,6 +150,7 @@ Deno.test("getLogger() keeps one record on one line, whatever stands in it", asy
   assertEquals(lines.length, 1);
   assertEquals(lines[0]?.includes(`Bad ${escaped} value="a\\r\\n2026`), true, lines[0]);
   assertEquals(lines[0]?.endsWith(" k\\u000a=1"), true, lines[0]);
+  assertEquals(/^[ -~]*$/.test(lines[0] ?? ""), true, lines[0]);
 });
 
 Deno.test("getLogger() writes a printable line and parsable JSON for any text", async () => {

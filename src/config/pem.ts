@@ -9,7 +9,7 @@ import { Secret } from "../secret.ts";
 import { defineKind, type Kind } from "./kind.ts";
 import { quoteHidden } from "./quote.ts";
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\s+[A-Za-z0-9+/=\s]+-----END \1-----/g;
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\s+[A-Za-z0-9+/=][A-Za-z0-9+/=\s]*-----END \1-----/g;
 
 /** One or more certificates. */
 export function certificatePem(): Kind<string> {
