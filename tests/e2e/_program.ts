@@ -1,0 +1,162 @@
+/**
+ * The program as a process of its own, started as the tasks of `deno.json` start it: with the
+ * network, its environment and nothing else. Its environment is what a test hands in, plus what
+ * Deno itself needs to find its cache.
+ *
+ * @module
+ */
+
+import { assert } from "@std/assert";
+import { Lines } from "./_lines.ts";
+import { until } from "./_until.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Exactly what `deno task start` says, without the file of settings. */
+const SANDBOX: readonly string[] = ["run", "-q", "-P", "--no-prompt", "src/main.ts"];
+
+/** Variables that Deno reads, and the mark by which a CI run finds what it left running. */
+const INHERITED: readonly string[] = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "CI"]
+  .concat("TSMETRICS_CI_RUN");
+
+/** Environment of the program under test. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** What a command left behind. */
+export interface Finished {
+  /** The exit code. */
+  readonly code: number;
+  /** Standard output. */
+  readonly stdout: string;
+  /** Standard error, where the log goes. */
+  readonly stderr: string;
+}
+
+function spawn(settings: Settings, args: readonly string[]): Deno.ChildProcess {
+  const inherited = INHERITED.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return new Deno.Command(Deno.execPath(), {
+    args: [...SANDBOX, ...args],
+    cwd: ROOT,
+    clearEnv: true,
+    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...settings },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/**
+ * Runs a command to its end.
+ *
+ * @throws {Error} If it has not ended after 30 seconds; it is killed then.
+ */
+export async function runProgram(
+  args: readonly string[],
+  settings: Settings = {},
+): Promise<Finished> {
+  const child = spawn(settings, args);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill("SIGKILL");
+  }, 30_000);
+  const [{ code }, stdout, stderr] = await Promise.all([
+    child.status,
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  clearTimeout(timer);
+  assert(!isLate, `${args.join(" ")} did not end within 30 s: ${stderr}`);
+  return { code, stdout, stderr };
+}
+
+/** A running server. Disposing of it ends the process, however the test went. */
+export class Program implements AsyncDisposable {
+  /** When the process was started, in milliseconds since 1970. */
+  readonly startedAtMs: number;
+  /** The log, line by line as it comes. */
+  readonly log: Lines;
+  /** Standard output, where a server writes nothing. */
+  readonly stdout: Lines;
+  readonly #child: Deno.ChildProcess;
+  #status: Deno.CommandStatus | undefined;
+  #origin = "";
+
+  /** Starts the process; {@linkcode Program.start} also waits until it can be asked. */
+  constructor(settings: Settings, args: readonly string[]) {
+    this.startedAtMs = Date.now();
+    this.#child = spawn({ PORT: "0", ...settings }, args);
+    this.log = new Lines(this.#child.stderr);
+    this.stdout = new Lines(this.#child.stdout);
+    this.#child.status.then((status) => this.#status = status);
+  }
+
+  /** Starts a server on a free port and waits until it is open. */
+  static async start(settings: Settings, args: readonly string[] = []): Promise<Program> {
+    const program = new Program(settings, args);
+    try {
+      program.#origin = await until("the port to be open", () => {
+        if (program.#status !== undefined) throw new Error(`It ended: ${program.log.text}`);
+        return /(https?:\/\/[^/\s"]+:\d+)\/metrics/.exec(program.log.text)?.[1];
+      });
+    } catch (error) {
+      await program[Symbol.asyncDispose]();
+      throw error;
+    }
+    return program;
+  }
+
+  /** Scheme, host and port of the server. */
+  get origin(): string {
+    return this.#origin;
+  }
+
+  /** The port of the server. */
+  get port(): number {
+    return Number(new URL(this.#origin).port);
+  }
+
+  /** Asks the server; follows no redirect. */
+  async get(path: string, headers: HeadersInit = {}): Promise<Response> {
+    return await fetch(`${this.#origin}${path}`, { headers, redirect: "manual" });
+  }
+
+  /** The text of a page. */
+  async text(path: string, headers: HeadersInit = {}): Promise<string> {
+    return await (await this.get(path, headers)).text();
+  }
+
+  /** The most memory that the process has had so far, in bytes. */
+  async peakBytes(): Promise<number> {
+    const status = await Deno.readTextFile(`/proc/${this.#child.pid}/status`);
+    return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  }
+
+  /** Sends a signal and waits for the end. */
+  async stop(signal: Deno.Signal = "SIGTERM"): Promise<Finished> {
+    this.#kill(signal);
+    const status = await until("the process to end", () => this.#status);
+    await Promise.all([this.log.finished, this.stdout.finished]);
+    return { code: status.code, stdout: this.stdout.text, stderr: this.log.text };
+  }
+
+  /** Ends the process at once if it is still there. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#kill("SIGKILL");
+    await this.#child.status;
+    await Promise.all([this.log.finished, this.stdout.finished]);
+  }
+
+  #kill(signal: Deno.Signal): void {
+    if (this.#status !== undefined) return;
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // It ended by itself a moment ago.
+      if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}

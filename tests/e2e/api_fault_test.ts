@@ -1,0 +1,261 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { readText } from "../_support/text_reader.ts";
+import { type Answer, FakeTailnet, REAL_PAGE } from "./_fake_tailnet.ts";
+import { cutOff, floodOf, html } from "./_fault.ts";
+import { Program, type Settings } from "./_program.ts";
+import { takeSamples } from "./_samples.ts";
+import { until } from "./_until.ts";
+
+const MEGABYTE = 1e6;
+
+/** The largest body that is taken is 64 MiB, and its text is in memory twice for a moment. */
+const MOST_MEMORY = 400 * MEGABYTE;
+
+interface Fault {
+  /** What is wrong. */
+  readonly name: string;
+  /** Begins it. */
+  readonly begin: (tailnet: FakeTailnet) => void;
+  /** What the failure is counted under. */
+  readonly errorType: string;
+  /** Endpoint and status of the requests. */
+  readonly request: { readonly endpoint: string; readonly code: string };
+  /** What the one line of the log says. */
+  readonly line: RegExp;
+  /** Further settings. */
+  readonly settings?: Settings;
+}
+
+/** A fault of the device list. */
+function onDevices(answer: Answer): (tailnet: FakeTailnet) => void {
+  return (tailnet) => tailnet.onDevices = answer;
+}
+
+const FAULTS: readonly Fault[] = [
+  {
+    name: "a wrong secret",
+    begin(tailnet) {
+      tailnet.endTokens();
+      tailnet.onToken = () => Response.json({ message: "API token invalid" }, { status: 401 });
+    },
+    errorType: "unauthorized",
+    request: { endpoint: "oauth_token", code: "401" },
+    line: /answered 401 "API token invalid"; check OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET/,
+  },
+  {
+    name: "a missing scope",
+    begin: onDevices(() =>
+      Response.json({ message: "calling actor does not have enough permissions" }, { status: 403 })
+    ),
+    errorType: "forbidden",
+    request: { endpoint: "devices", code: "403" },
+    line: /answered 403 "calling actor .*"; give the credential the scope devices:core:read/,
+  },
+  {
+    name: "an unknown tailnet",
+    begin: onDevices(() => Response.json({ message: "tailnet not found" }, { status: 404 })),
+    errorType: "not_found",
+    request: { endpoint: "devices", code: "404" },
+    line: /answered 404 "tailnet not found"; check TAILNET_NAME/,
+  },
+  {
+    name: "too many requests",
+    begin: onDevices(() =>
+      Response.json({ message: "slow down" }, { status: 429, headers: { "retry-after": "1" } })
+    ),
+    errorType: "rate_limited",
+    request: { endpoint: "devices", code: "429" },
+    line: /answered 429 "slow down"; the API is asked too often; .* \(tried 3 times\)/,
+  },
+  {
+    name: "a server in trouble",
+    begin: onDevices(() => new Response("upstream connect error", { status: 503 })),
+    errorType: "server",
+    request: { endpoint: "devices", code: "503" },
+    line: /answered 503 "upstream connect error"; the fault is the server's.* \(tried 3 times\)/,
+  },
+  {
+    name: "no answer",
+    begin: (tailnet) => tailnet.onDevices = tailnet.hang,
+    errorType: "timeout",
+    request: { endpoint: "devices", code: "timeout" },
+    line: /no whole answer of 127\.0\.0\.1:\d+ within 1 s; check the network and HTTPS_PROXY/,
+    settings: { API_TIMEOUT: "1s" },
+  },
+  {
+    name: "a body that breaks off",
+    begin: onDevices(() => new Response(cutOff(`{"devices":[${" ".repeat(2000)}]}`))),
+    errorType: "network",
+    request: { endpoint: "devices", code: "network" },
+    line: /Cannot list the devices of tailnet "-": no answer of 127\.0\.0\.1:\d+: .*tried 3 times/,
+  },
+  {
+    name: "half a list",
+    begin: onDevices(() => new Response('{"devices":[{"id":"1","name":')),
+    errorType: "malformed",
+    request: { endpoint: "devices", code: "200" },
+    line: /Cannot read the device list/,
+  },
+  {
+    name: "a web page",
+    begin: onDevices(() => html()),
+    errorType: "malformed",
+    request: { endpoint: "devices", code: "200" },
+    line: /<!doctype html><title>Log in/,
+  },
+  {
+    name: "200 MB",
+    begin: onDevices(() => new Response(floodOf('{"devices":[],', 200 * MEGABYTE))),
+    errorType: "too_large",
+    request: { endpoint: "devices", code: "200" },
+    line: /is larger than 67108864 bytes; check TAILSCALE_API_URL/,
+  },
+];
+
+const DEVICES = ["first", "last"];
+
+/** One fault from beginning to end, with its own API and its own program. */
+async function showFault(fault: Fault): Promise<void> {
+  const { errorType, request } = fault;
+  await using tailnet = new FakeTailnet({ devices: DEVICES });
+  await using program = await Program.start({ ...tailnet.settings, ...fault.settings });
+  const isUp = (wanted: number) => async () =>
+    (await takeSamples(program)).sum("tsmetrics_api_up") === wanted;
+  await until("a first list", isUp(1));
+  await until("all pages", async () => {
+    const samples = await takeSamples(program);
+    return samples.sum("tsmetrics_device_up") === DEVICES.length;
+  });
+
+  fault.begin(tailnet);
+  const samples = await until("three cycles", async () => {
+    const page = await takeSamples(program);
+    const labels = { target: "api", error_type: errorType };
+    return (page.sum("tsmetrics_scrape_errors_total", labels) ?? 0) >= 3 && page;
+  }, 40_000);
+
+  // the right counters, and no other error
+  const counted = samples.all("tsmetrics_scrape_errors_total").filter(({ value }) => value > 0);
+  assertEquals(counted.map(({ labels }) => labels), [{ target: "api", error_type: errorType }]);
+  assert((samples.sum("tsmetrics_api_requests_total", request) ?? 0) >= 3);
+  assertEquals(samples.sum("tsmetrics_api_up"), 0);
+
+  // one clear line
+  const lines = program.log.matching(/ (?:WARN|ERROR) /);
+  assertEquals(lines.length, 1, lines.join("\n"));
+  assertMatch(lines[0] ?? "", / WARN api Cannot refresh the device list: /);
+  assertMatch(lines[0] ?? "", fault.line);
+
+  // nothing else is lost: what is known stays, and pages are read as before
+  assertEquals(samples.sum("tailscale_device_count"), DEVICES.length);
+  for (const name of DEVICES) {
+    const labels = { device_id: `id-of-${name}`, device_name: `${name}.fake.ts.net` };
+    assertEquals(samples.sum("tailscale_device_online", labels), 1);
+    assertEquals(samples.sum("tsmetrics_device_up", labels), 1);
+    for (const sample of readText(REAL_PAGE).flatMap((family) => family.samples)) {
+      assertEquals(samples.sum(sample.name, { ...labels, ...sample.labels }), sample.value);
+    }
+  }
+  const age = samples.sum("tsmetrics_collection_age_seconds") ?? 0;
+  assert(age >= 2, `three intervals have passed, and the list is said to be ${age} s old`);
+  const health = await program.get("/health");
+  assertEquals(health.status, 200);
+  const { status, api, devices_discovered } = await health.json();
+  assertEquals({ status, api, devices_discovered }, {
+    status: "degraded",
+    api: "down",
+    devices_discovered: DEVICES.length,
+  });
+  assertEquals((await (await program.get("/readyz")).json()).status, "ready");
+
+  // it ends, and one line says so
+  tailnet.onDevices = undefined;
+  tailnet.onToken = undefined;
+  await until("the API to be up", isUp(1));
+  assertEquals(program.log.matching(/ INFO api The Tailscale API answers again$/).length, 1);
+  assertEquals(program.log.matching(/ (?:WARN|ERROR) /).length, 1);
+  const peakBytes = await program.peakBytes();
+  assert(peakBytes < MOST_MEMORY, `${peakBytes / MEGABYTE} MB at most`);
+  assertEquals((await program.stop()).code, 0);
+}
+
+Deno.test("Program says once what is wrong with the API, and keeps what it knows", async (t) => {
+  const results = await Promise.all(FAULTS.map((fault) =>
+    t.step({
+      name: fault.name,
+      fn: () => showFault(fault),
+      // they run side by side
+      sanitizeOps: false,
+      sanitizeResources: false,
+      sanitizeExit: false,
+    })
+  ));
+  assertEquals(results.filter((isFine) => !isFine).length, 0);
+});
+
+Deno.test("Program waits as long as Retry-After asks for", async () => {
+  await using tailnet = new FakeTailnet({ devices: DEVICES });
+  tailnet.onDevices = () => new Response(null, { status: 429, headers: { "retry-after": "2" } });
+  await using program = await Program.start(tailnet.settings);
+  const asked = () => tailnet.seen.filter(({ url }) => url.includes("/devices")).slice(0, 3);
+  await until("three requests", () => asked().length === 3);
+  const [first, second, third] = asked().map(({ atMs }) => atMs);
+  for (const waitedMs of [(second ?? 0) - (first ?? 0), (third ?? 0) - (second ?? 0)]) {
+    assert(waitedMs >= 1950 && waitedMs < 4000, `${waitedMs} ms between tries`);
+  }
+  assertEquals((await program.stop()).code, 0);
+});
+
+Deno.test("Program shows nothing but itself while nothing is known", async () => {
+  await using tailnet = new FakeTailnet({ devices: DEVICES });
+  tailnet.onDevices = () => Response.json({ message: "tailnet not found" }, { status: 404 });
+  await using program = await Program.start(tailnet.settings);
+  const samples = await until("a cycle", async () => {
+    const page = await takeSamples(program);
+    return page.sum("tsmetrics_api_up") === 0 && page;
+  });
+  const strangers = samples.families.map(({ name }) => name)
+    .filter((name) => !/^(?:tsmetrics|process)_/.test(name));
+  assertEquals(strangers, []);
+  assertEquals(samples.all("tsmetrics_device_up"), []);
+  assertEquals(samples.all("tsmetrics_last_scrape_timestamp_seconds"), []);
+  assertEquals(samples.all("tsmetrics_collection_age_seconds"), []);
+  const health = await program.get("/health");
+  assertEquals([health.status, (await health.json()).status], [503, "unhealthy"]);
+  for (const [path, code] of [["/readyz", 503], ["/-/ready", 503], ["/livez", 200]] as const) {
+    const response = await program.get(path);
+    await response.body?.cancel();
+    assertEquals(response.status, code, path);
+  }
+
+  tailnet.onDevices = undefined;
+  await until("health", async () => {
+    const response = await program.get("/health");
+    await response.body?.cancel();
+    return response.status === 200;
+  });
+  assertEquals((await takeSamples(program)).sum("tailscale_device_count"), DEVICES.length);
+  assertEquals((await program.stop()).code, 0);
+});
+
+Deno.test("Program drops a device in the cycle in which it left", async () => {
+  const devices = ["stays", "leaves"];
+  await using tailnet = new FakeTailnet({ devices });
+  await using program = await Program.start(tailnet.settings);
+  await until(
+    "all pages",
+    async () => (await takeSamples(program)).sum("tsmetrics_device_up") === 2,
+  );
+  devices.pop();
+  const samples = await until("the next list", async () => {
+    const page = await takeSamples(program);
+    return page.sum("tailscale_device_count") === 1 && page;
+  });
+  assertEquals(samples.all("tailscale_device_online").length, 1);
+  // its page goes in the same cycle, a moment later
+  await until("the end of that cycle", async () => {
+    const text = await program.text("/metrics");
+    assert(text.includes('tsmetrics_device_up{device_id="id-of-stays"'));
+    return !text.includes("id-of-leaves");
+  }, 500);
+});

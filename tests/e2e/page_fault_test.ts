@@ -1,0 +1,239 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { readText } from "../_support/text_reader.ts";
+import { type Answer, FakeTailnet, PAGE_HEADERS, REAL_PAGE } from "./_fake_tailnet.ts";
+import { cutOff, floodOf, html, page, seriesOf } from "./_fault.ts";
+import { Program } from "./_program.ts";
+import { takeSamples } from "./_samples.ts";
+import { until } from "./_until.ts";
+
+const MEGABYTE = 1e6;
+
+/** Much less than one of the bodies, not to speak of all of them. */
+const MOST_MEMORY = 300 * MEGABYTE;
+
+interface Fault {
+  /** The device's name says what is wrong with it. */
+  readonly name: string;
+  /** What it answers. */
+  readonly answer: Answer;
+  /** What the failure is counted under. */
+  readonly errorType: string;
+  /** What the one line of the log says. */
+  readonly line: RegExp;
+}
+
+function faults(tailnet: FakeTailnet): readonly Fault[] {
+  return [
+    {
+      name: "redirects",
+      answer: () => Response.redirect("http://203.0.113.9:5252/metrics", 301),
+      errorType: "redirect",
+      line: /it redirects to \\"http:\/\/203\.0\.113\.9:5252\/metrics\\", wanted the same device/,
+    },
+    {
+      name: "breaks",
+      answer: () => new Response("internal error\n", { status: 500 }),
+      errorType: "status",
+      line: /status 500, wanted 200/,
+    },
+    {
+      name: "hangs",
+      answer: tailnet.hang,
+      errorType: "timeout",
+      line: /No answer from .* within 0\.5 s: check that the tailnet policy/,
+    },
+    {
+      name: "unreachable",
+      answer: () => new Response(null, { status: 502 }),
+      errorType: "proxy",
+      line: /the proxy answered 502: it cannot reach the device: run `tailscale set --webclient`/,
+    },
+    {
+      name: "binary",
+      answer: () =>
+        new Response(Uint8Array.from({ length: 4096 }, (_, at) => (at * 151) & 255), {
+          headers: { "content-type": "application/octet-stream" },
+        }),
+      errorType: "content_type",
+      line: /Content-Type is \\"application\/octet-stream\\", wanted \\"text\/plain\\"/,
+    },
+    {
+      name: "binary-as-text",
+      answer: () => page(Uint8Array.from({ length: 4096 }, (_, at) => (at * 151) & 255)),
+      errorType: "parse",
+      line: /Cannot read line \d+: the page ends within a line/,
+    },
+    {
+      name: "invalid-utf8",
+      answer: () => {
+        const bytes = new TextEncoder().encode(`${REAL_PAGE}x{a="?"} 1\n`);
+        bytes[bytes.lastIndexOf(0x3f)] = 0xff;
+        return page(bytes);
+      },
+      errorType: "parse",
+      line: /UTF-8/,
+    },
+    {
+      name: "html",
+      answer: () => html(),
+      errorType: "content_type",
+      line: /Content-Type is \\"text\/html; charset=utf-8\\"/,
+    },
+    {
+      name: "bad-line",
+      answer: () => page(`${REAL_PAGE}tailscaled_x{path="derp} 1\n`),
+      errorType: "parse",
+      line: /Cannot read line \d+: .*tailscaled_x/,
+    },
+    {
+      name: "cut",
+      answer: () => page(cutOff(REAL_PAGE)),
+      errorType: "network",
+      line: /Cannot fetch http:\/\/100\./,
+    },
+    {
+      name: "million-series",
+      answer: () => page(seriesOf(1_000_000)),
+      errorType: "limit",
+      line: /wanted at most 2097152 bytes/,
+    },
+    {
+      name: "many-series",
+      // within the bytes, beyond the samples
+      answer: () => page(seriesOf(12_000)),
+      errorType: "limit",
+      line: /10000/,
+    },
+    {
+      name: "huge",
+      answer: () => page(floodOf("# nothing to see here\n", 200 * MEGABYTE)),
+      errorType: "limit",
+      line: /wanted at most 2097152 bytes/,
+    },
+    {
+      name: "huge-announced",
+      answer: () =>
+        new Response(floodOf("x 1\n", 200 * MEGABYTE), {
+          headers: { ...PAGE_HEADERS, "content-length": String(200 * MEGABYTE) },
+        }),
+      errorType: "limit",
+      line: /wanted at most 2097152 bytes/,
+    },
+  ];
+}
+
+const HEALTHY = ["healthy-first", "healthy-last"];
+
+/** A page that speaks for us, for the server, and for itself. */
+const OWN_NAMES = `${REAL_PAGE}# TYPE tsmetrics_device_up gauge
+tsmetrics_device_up 0
+# TYPE tailscale_device_online gauge
+tailscale_device_online{device_id="id-of-healthy-first"} 0
+# TYPE process_start_time_seconds gauge
+process_start_time_seconds 1
+# TYPE up gauge
+up 0
+# TYPE scrape_duration_seconds gauge
+scrape_duration_seconds 1
+`;
+
+Deno.test("Program survives a fleet of devices with every fault at once", async () => {
+  const names: string[] = [];
+  await using tailnet = new FakeTailnet({ devices: names });
+  const table = faults(tailnet);
+  names.push(
+    HEALTHY[0] ?? "",
+    ...table.map(({ name }) => name),
+    "own-names",
+    "empty",
+    HEALTHY[1] ?? "",
+  );
+  for (const { name, answer } of table) tailnet.onPage.set(name, answer);
+  tailnet.onPage.set("own-names", () => page(OWN_NAMES));
+  // no sample is no fault: a server takes such a page, too
+  tailnet.onPage.set("empty", () => page(""));
+
+  await using program = await Program.start(tailnet.settings);
+  const linesAbout = (name: string) => program.log.matching(new RegExp(`\\b${name}\\.fake\\.ts`));
+  const up = (page: Awaited<ReturnType<typeof takeSamples>>, name: string) =>
+    page.sum("tsmetrics_device_up", { device_id: `id-of-${name}` });
+
+  // three tries of each: cycles 0, 1 and 3, because of the back-off; then the counters stand still
+  await until("three tries of each", () => table.every(({ name }) => tailnet.tries(name) >= 3));
+  const expected = Map.groupBy(table, (fault) => fault.errorType);
+  const samples = await until("the counters to be there", async () => {
+    const page = await takeSamples(program);
+    const isWhole = [...expected].every(([error_type, faults]) =>
+      (page.sum("tsmetrics_scrape_errors_total", { target: "device", error_type }) ?? 0) >=
+        3 * faults.length
+    );
+    return isWhole && page;
+  });
+
+  // the right counter, and no other
+  const counted = samples.all("tsmetrics_scrape_errors_total").filter(({ value }) => value > 0);
+  assertEquals(
+    Object.fromEntries(counted.map(({ labels, value }) => [labels["error_type"], value])),
+    Object.fromEntries([...expected].map(([type, faults]) => [type, 3 * faults.length])),
+  );
+  assertEquals(samples.sum("tsmetrics_api_up"), 1);
+
+  // one clear line about each, and nothing of it on the page but what the API says
+  for (const { name, line } of table) {
+    const lines = linesAbout(name);
+    assertEquals(lines.length, 1, lines.join("\n"));
+    assertMatch(lines[0] ?? "", / WARN device /);
+    assertMatch(lines[0] ?? "", line, name);
+    assertEquals(up(samples, name), 0, name);
+    const own = samples.families.filter(({ name }) => name.startsWith("tailscaled_"))
+      .flatMap((family) => family.samples)
+      .filter(({ labels }) => labels["device_id"] === `id-of-${name}`);
+    assertEquals(own, [], name);
+  }
+  assertEquals(samples.all("tailscaled_flood_total"), []);
+  for (const name of names) {
+    assertEquals(samples.sum("tailscale_device_online", { device_id: `id-of-${name}` }), 1, name);
+  }
+
+  // nothing else is lost: every sample of a good page is there, with its value
+  for (const name of [...HEALTHY, "own-names"]) {
+    assertEquals(up(samples, name), 1, name);
+    for (const sample of readText(REAL_PAGE).flatMap((family) => family.samples)) {
+      const labels = { device_id: `id-of-${name}`, device_name: `${name}.fake.ts.net` };
+      assertEquals(samples.sum(sample.name, { ...labels, ...sample.labels }), sample.value);
+    }
+  }
+
+  assertEquals(up(samples, "empty"), 1);
+
+  // nobody speaks for us
+  assertEquals(samples.all("up"), []);
+  assertEquals(samples.all("scrape_duration_seconds"), []);
+  assertEquals(samples.all("process_start_time_seconds").length, 1);
+  assertEquals(samples.all("tailscale_device_online").length, names.length);
+  assertEquals(samples.all("tsmetrics_device_up").length, names.length);
+  const reserved = samples.sum("tsmetrics_relay_dropped_total", { reason: "reserved" }) ?? 0;
+  assert(reserved >= 15 && reserved % 5 === 0, `${reserved} samples dropped, wanted 5 a cycle`);
+  assertEquals(linesAbout("own-names").length, 1);
+  assertMatch(linesAbout("own-names")[0] ?? "", /Left out families .*tsmetrics_device_up \(reser/);
+
+  // it ends, and one line says so
+  tailnet.onPage.clear();
+  await until("all to be up", async () => {
+    const page = await takeSamples(program);
+    return page.all("tsmetrics_device_up").every(({ value }) => value === 1);
+  });
+  for (const { name } of table) {
+    const lines = linesAbout(name);
+    assertEquals(lines.length, 2, lines.join("\n"));
+    assertMatch(lines[1] ?? "", / INFO device Scraping \S+ works again$/);
+  }
+  assertEquals(linesAbout("own-names").length, 2);
+  for (const name of [...HEALTHY, "empty"]) assertEquals(linesAbout(name), []);
+  assertEquals(program.log.matching(/ (?:WARN|ERROR) /).length, table.length + 1);
+
+  const peakBytes = await program.peakBytes();
+  assert(peakBytes < MOST_MEMORY, `${peakBytes / MEGABYTE} MB at most`);
+  assertEquals((await program.stop()).code, 0);
+  assertEquals(program.stdout.text, "");
+});
