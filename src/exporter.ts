@@ -36,6 +36,18 @@ const MAX_PAGE_BYTES = 2 * 1024 * 1024;
 /** Facts and a silent loop are given so long at least, however short the interval. */
 const MIN_PATIENCE_MS = 5 * 60_000;
 
+/** However long the interval, a cycle that has facts waits no longer for the API. */
+const MAX_API_WAIT_MS = 10_000;
+
+/** How an {@linkcode Exporter} is used. */
+export interface ExporterOptions {
+  /**
+   * Whether cycle follows cycle, so that what is slow may wait for the next one; a single cycle
+   * gives everything its whole time. True unless told.
+   */
+  readonly isRepeating?: boolean;
+}
+
 /** Everything that collects, and everything that is shown. */
 export class Exporter implements Views {
   /** The page of all sections. */
@@ -55,8 +67,10 @@ export class Exporter implements Views {
    * Wires the parts; nothing is asked before {@linkcode Exporter.runOnce} or
    * {@linkcode Exporter.run}.
    */
-  constructor(config: Config, source: Source, host: Host) {
+  constructor(config: Config, source: Source, host: Host, options: ExporterOptions = {}) {
+    const { isRepeating = true } = options;
     const now = () => host.now();
+    const wait = (ms: number, signal: AbortSignal) => delay(ms, { signal });
     const intervalMs = config.scrapeIntervalMs;
     this.#config = config;
     this.#host = host;
@@ -112,6 +126,7 @@ export class Exporter implements Views {
         },
       },
       log: getLogger("api"),
+      patience: { ms: Math.min(MAX_API_WAIT_MS, intervalMs / 2), delay: wait },
     });
     this.#clients = new ClientCollector({
       inventory: this.#inventory,
@@ -128,7 +143,7 @@ export class Exporter implements Views {
       }),
       backoff: new Backoff({ intervalMs }),
       concurrency: config.maxConcurrentScrapes,
-      budgetMs: intervalMs,
+      ...(isRepeating && { budgetMs: intervalMs }),
       maxPageBytes: MAX_PAGE_BYTES,
       now,
       observer: this.#metrics,
@@ -140,7 +155,7 @@ export class Exporter implements Views {
       collectors: [devices, this.#clients],
       intervalMs,
       now,
-      delay: (ms, signal) => delay(ms, { signal }),
+      delay: wait,
       observer: this.#metrics,
       log: getLogger("collector"),
     });

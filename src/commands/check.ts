@@ -23,7 +23,7 @@ export async function runCheck(
   const stop = new AbortController();
   host.onStop(() => stop.abort(new Error("asked to stop")));
   const source = await openSource(config, host);
-  const exporter = new Exporter(config, source, host);
+  const exporter = new Exporter(config, source, host, { isRepeating: false });
   try {
     await exporter.runOnce(stop.signal);
     const report = makeReport({

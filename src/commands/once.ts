@@ -18,7 +18,7 @@ export async function runOnce(config: Config, host: Host): Promise<number> {
   const stop = new AbortController();
   host.onStop(() => stop.abort(new Error("asked to stop")));
   const source = await openSource(config, host);
-  const exporter = new Exporter(config, source, host);
+  const exporter = new Exporter(config, source, host, { isRepeating: false });
   try {
     if (!await exporter.runOnce(stop.signal)) return 1;
     for (const chunk of exporter.page.view().chunks("text")) await host.write(chunk);
