@@ -113,7 +113,8 @@ export class ScrapeError extends Error {
 export function describeError(error: unknown): string {
   const parts: string[] = [];
   let current: unknown = error;
-  while (current !== undefined && current !== null && parts.length < 5) {
+  // Causes may go round in a circle.
+  for (let depth = 0; current !== undefined && current !== null && depth < 5; depth++) {
     const text = (current instanceof Error ? current.message || current.name : String(current))
       .replace(/\s+/g, " ").trim();
     if (text !== "" && !parts.some((part) => part.includes(text))) parts.push(text);

@@ -55,3 +55,10 @@ Deno.test("describeError() gives one line and never nothing", () => {
     assert(text !== "" && !/[\r\n]/.test(text), text);
   }));
 });
+
+Deno.test("describeError() ends on causes that go round in a circle", () => {
+  const a = new Error("a");
+  const b = new Error("b", { cause: a });
+  a.cause = b;
+  assertEquals(describeError(a), "a: b");
+});

@@ -166,7 +166,7 @@ Deno.test("loadConfig() warns of an ENV that changes nothing, but not of a shell
   assertEquals(load({ ...CLIENT, ENV: "prodution" }).warnings, [
     'ENV="prodution" counts as development: only production and prod listen on 0.0.0.0.',
   ]);
-  for (const ENV of ["dev", "development", "prod", "/root/.profile"]) {
+  for (const ENV of ["dev", "development", "prod", "/etc/profile"]) {
     assertEquals(load({ ...CLIENT, ENV }).warnings, []);
   }
 });

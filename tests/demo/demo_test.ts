@@ -3,9 +3,6 @@ import { startDemo } from "../../src/demo/mod.ts";
 import { listenLoopback } from "../../src/http/listen.ts";
 import { NOON_MS, pageUrl, run } from "./_answer.ts";
 
-/** Fetching through a proxy needs permission for the target, which the test task does not have. */
-const MAY_FETCH = Deno.permissions.querySync({ name: "net" }).state === "granted";
-
 Deno.test("startDemo() serves API and devices' pages on one port", async () => {
   await using running = await run();
   const { demo, ask } = running;
@@ -38,22 +35,20 @@ Deno.test("startDemo() serves API and devices' pages on one port", async () => {
   assert(answers >= 20, `${answers} devices answer`);
 });
 
-Deno.test({
-  name: "startDemo() is a proxy for Deno's own fetch",
-  ignore: !MAY_FETCH,
-  fn: async () => {
-    await using running = await run({ devices: ["demo:12"] });
-    const { demo } = running;
-    using client = Deno.createHttpClient({ proxy: { url: demo.proxyUrl } });
-    for (const { id, addresses, isAnswering } of demo.model.devices()) {
-      if (!isAnswering) continue;
-      const reply = await fetch(pageUrl(addresses[0] ?? ""), { client });
-      assertEquals(new Uint8Array(await reply.arrayBuffer()), demo.model.page(id));
-    }
-    const moved = await fetch("http://gateway-fra-01:5252/metrics", { client });
-    assertEquals([moved.status, moved.redirected], [200, true]);
-    await moved.body?.cancel();
-  },
+Deno.test("startDemo() is a proxy for Deno's own fetch", async () => {
+  await using running = await run({ devices: ["demo:12"] });
+  const { demo } = running;
+  using client = Deno.createHttpClient({ proxy: { url: demo.proxyUrl } });
+  let pages = 0;
+  for (const { id, addresses, isAnswering } of demo.model.devices()) {
+    // The tests may fetch from Tailscale's IPv4 range; IPv6 ranges cannot be permitted.
+    const address = addresses.find((one) => one.includes("."));
+    if (!isAnswering || address === undefined) continue;
+    const reply = await fetch(pageUrl(address), { client });
+    assertEquals(new Uint8Array(await reply.arrayBuffer()), demo.model.page(id));
+    pages++;
+  }
+  assert(pages > 3, `${pages} pages`);
 });
 
 Deno.test("startDemo() answers for a device by name and for nobody through the proxy", async () => {
