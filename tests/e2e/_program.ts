@@ -129,6 +129,15 @@ export class Program implements AsyncDisposable {
     return await (await this.get(path, headers)).text();
   }
 
+  /** Waits for the end of the first cycle. */
+  async untilStarted(): Promise<void> {
+    await until("the first cycle", async () => {
+      const response = await this.get("/startupz");
+      await response.body?.cancel();
+      return response.status === 200;
+    });
+  }
+
   /** The most memory that the process has had so far, in bytes. */
   async peakBytes(): Promise<number> {
     const status = await Deno.readTextFile(`/proc/${this.#child.pid}/status`);

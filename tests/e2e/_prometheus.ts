@@ -1,0 +1,131 @@
+/**
+ * A real Prometheus that scrapes one target, on the loopback and in a directory of its own.
+ *
+ * @module
+ */
+
+import { Lines } from "./_lines.ts";
+import { until } from "./_until.ts";
+
+/** What a {@linkcode Prometheus} is told. */
+export interface PrometheusOptions {
+  /** Host and port to scrape, at `/metrics`. */
+  readonly target: string;
+  /** Seconds between scrapes. */
+  readonly intervalSeconds: number;
+}
+
+/** A value of an instant query, with its labels. */
+export interface Result {
+  /** Labels, the name among them. */
+  readonly metric: Readonly<Record<string, string>>;
+  /** The value. */
+  readonly value: number;
+}
+
+/** A running server; disposing of it ends the process and removes its directory. */
+export class Prometheus implements AsyncDisposable {
+  /** All that it logs, from level debug on. */
+  readonly log: Lines;
+  readonly #child: Deno.ChildProcess;
+  readonly #directory: string;
+  readonly #origin: string;
+
+  /** Starts the process; {@linkcode Prometheus.start} also waits until it can be asked. */
+  constructor(directory: string, port: number) {
+    this.#directory = directory;
+    this.#origin = `http://127.0.0.1:${port}`;
+    this.#child = new Deno.Command("prometheus", {
+      args: [
+        `--config.file=${directory}/prometheus.yml`,
+        `--storage.tsdb.path=${directory}/data`,
+        `--web.listen-address=127.0.0.1:${port}`,
+        "--log.level=debug",
+      ],
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    this.log = new Lines(this.#child.stderr);
+  }
+
+  /** Starts a server and waits until it is ready. */
+  static async start({ target, intervalSeconds }: PrometheusOptions): Promise<Prometheus> {
+    const directory = await Deno.makeTempDir({ prefix: "tsmetrics-prometheus-" });
+    await Deno.writeTextFile(
+      `${directory}/prometheus.yml`,
+      JSON.stringify({
+        global: {
+          scrape_interval: `${intervalSeconds}s`,
+          scrape_timeout: `${intervalSeconds}s`,
+        },
+        scrape_configs: [{ job_name: "tsmetrics", static_configs: [{ targets: [target] }] }],
+      }),
+    );
+    const prometheus = new Prometheus(directory, freePort());
+    try {
+      await until("Prometheus to be ready", () => prometheus.#isReady());
+    } catch (error) {
+      await prometheus[Symbol.asyncDispose]();
+      throw new Error(prometheus.log.text, { cause: error });
+    }
+    return prometheus;
+  }
+
+  /** An instant query. */
+  async query(query: string): Promise<readonly Result[]> {
+    const data = await this.#api("query", { query }) as {
+      readonly result: readonly {
+        readonly metric: Readonly<Record<string, string>>;
+        readonly value: readonly [number, string];
+      }[];
+    };
+    return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+  }
+
+  /** The label sets of all series of a name. */
+  async series(name: string): Promise<readonly Readonly<Record<string, string>>[]> {
+    const data = await this.#api("series", { "match[]": name });
+    return data as readonly Readonly<Record<string, string>>[];
+  }
+
+  /** What the server makes of the `Accept` it sends and of the page, by family. */
+  async types(): Promise<ReadonlyMap<string, string>> {
+    const data = await this.#api("targets/metadata", {}) as readonly {
+      readonly metric: string;
+      readonly type: string;
+    }[];
+    return new Map(data.map(({ metric, type }) => [metric, type]));
+  }
+
+  /** Ends the process and removes what it kept. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#child.status;
+    await this.log.finished;
+    await Deno.remove(this.#directory, { recursive: true });
+  }
+
+  async #isReady(): Promise<boolean> {
+    try {
+      const response = await fetch(`${this.#origin}/-/ready`);
+      await response.body?.cancel();
+      return response.status === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  async #api(path: string, fields: Readonly<Record<string, string>>): Promise<unknown> {
+    const response = await fetch(`${this.#origin}/api/v1/${path}?${new URLSearchParams(fields)}`);
+    const { status, data, error } = await response.json();
+    if (status !== "success") throw new Error(`Prometheus answered ${response.status}: ${error}`);
+    return data;
+  }
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
