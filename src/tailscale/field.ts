@@ -46,16 +46,19 @@ const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\
  */
 export function readTexts(value: unknown, max: number): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined;
-  if (value.length === 0) return NONE;
-  const texts = new Set<string>();
+  const texts: string[] = [];
+  // A set costs more than the search until a list is longer than nearly all are.
+  const seen = value.length > 16 ? new Set<string>() : undefined;
   for (const entry of value) {
-    if (texts.size === max) break;
-    if (isShortText(entry)) texts.add(entry.toWellFormed());
+    if (texts.length === max) break;
+    if (!isShortText(entry)) continue;
+    const text = entry.toWellFormed();
+    if (seen === undefined ? texts.includes(text) : seen.has(text)) continue;
+    seen?.add(text);
+    texts.push(text);
   }
-  return [...texts];
+  return texts;
 }
-
-const NONE: readonly string[] = [];
 
 /** Whether the value is a text that is neither empty nor longer than {@linkcode MAX_TEXT}. */
 export function isShortText(value: unknown): value is string {

@@ -1,5 +1,6 @@
 /**
- * JSON that keeps ids beyond 2^53 and whose errors quote nothing of the text.
+ * JSON that keeps ids beyond 2^53, that cannot be made to fill the memory, and whose errors quote
+ * nothing of the text.
  *
  * @module
  */
@@ -12,12 +13,21 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The deepest nesting that is read; a device list goes five levels down. */
+const MAX_DEPTH = 256;
+
+/** The most objects and lists of one text; 64 MiB of real devices hold a third of it. */
+const MAX_CONTAINERS = 4_000_000;
+
 /**
  * The value of a JSON text.
  *
  * @throws {SyntaxError} If the text is not JSON; its message names the position, never the text.
+ * @throws {RangeError} If it is nested deeper than 256 levels or holds over 4,000,000 objects and
+ * lists: parsed, a text of brackets takes fifty times its own memory.
  */
 export function parseJson(text: string): unknown {
+  checkShape(text);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -39,9 +49,10 @@ interface ReviverContext {
  * Shape: `[9007199254740993, 1.5]` → ["9007199254740993", 1.5]
  *
  * @throws {SyntaxError} If the text is not JSON.
- * @throws {RangeError} If it is nested too deeply to walk.
+ * @throws {RangeError} As {@linkcode parseJson}.
  */
 export function parseJsonExactly(text: string): unknown {
+  checkShape(text);
   const revive = (_key: string, value: unknown, context?: ReviverContext): unknown => {
     if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
     const source = context?.source ?? "";
@@ -49,3 +60,37 @@ export function parseJsonExactly(text: string): unknown {
   };
   return JSON.parse(text, revive);
 }
+
+/** Counts brackets outside of strings; what is no JSON at all is left to the parser. */
+function checkShape(text: string): void {
+  let depth = 0;
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === QUOTE) {
+      at = endOfString(text, at);
+    } else if (unit === OPEN_OBJECT || unit === OPEN_LIST) {
+      count++;
+      if (++depth > MAX_DEPTH) throw new RangeError(`Nested deeper than ${MAX_DEPTH} levels`);
+    } else if (unit === CLOSE_OBJECT || unit === CLOSE_LIST) {
+      depth--;
+    }
+  }
+  if (count > MAX_CONTAINERS) {
+    throw new RangeError(`Holds ${count} objects and lists, more than ${MAX_CONTAINERS}`);
+  }
+}
+
+/** Where the string that begins at `start` has its closing quote; the text's end if it has none. */
+function endOfString(text: string, start: number): number {
+  for (let at = start;;) {
+    at = text.indexOf('"', at + 1);
+    if (at < 0) return text.length;
+    let first = at;
+    while (text.charCodeAt(first - 1) === BACKSLASH) first--;
+    if ((at - first) % 2 === 0) return at;
+  }
+}
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];

@@ -59,6 +59,9 @@ Deno.test("readTexts() keeps each short text once, in order, up to its limit", (
   assertEquals(readTexts(["x".repeat(MAX_TEXT + 1), "y".repeat(MAX_TEXT)], 3), [
     "y".repeat(MAX_TEXT),
   ]);
+  const many = Array.from({ length: 40 }, (_, index) => `${index % 20}`);
+  assertEquals(readTexts(many, 100), many.slice(0, 20));
+  assertEquals(readTexts(many, 10), many.slice(0, 10));
   assertEquals(readTexts(["\ud800", "\udc00", "\ufffd"], 3), ["\ufffd"]);
   for (const value of [undefined, null, 1, "a", true, {}, { length: 1, 0: "a" }]) {
     assertEquals(readTexts(value, 3), undefined);

@@ -29,8 +29,26 @@ Deno.test("parseJsonExactly() keeps integers that a number cannot hold", () => {
   });
 });
 
-Deno.test("parseJsonExactly() fails on what it cannot walk", () => {
-  const depth = 200_000;
-  assertThrows(() => parseJsonExactly("[".repeat(depth) + "]".repeat(depth)), RangeError);
-  assertThrows(() => parseJsonExactly("["), SyntaxError);
+Deno.test("parseJson() bounds depth and number of objects and lists", () => {
+  const nested = (depth: number) => '{"[":['.repeat(depth / 2) + "]}".repeat(depth / 2);
+  assert(isJsonObject(parseJson(nested(256))));
+  for (const parse of [parseJson, parseJsonExactly]) {
+    assertThrows(() => parse(nested(258)), RangeError, "Nested deeper than 256 levels");
+    assertThrows(() => parse("[".repeat(1_000_000)), RangeError, "Nested deeper");
+  }
+  const wide = `[${"{},".repeat(4_000_000)}{}]`;
+  assertThrows(() => parseJson(wide), RangeError, "Holds 4000002 objects and lists");
+});
+
+Deno.test("parseJson() counts no bracket inside of a string", () => {
+  const brackets = "[{".repeat(300);
+  const value = [`${brackets}"${brackets}`, "\\", brackets, '\\"', `\\\\${brackets}`, brackets];
+  assertEquals(parseJson(JSON.stringify(value)), value);
+});
+
+Deno.test("parseJsonExactly() fails on what is not JSON", () => {
+  for (const text of ["", "[", '"', '"\\', "]]]", "[1,]"]) {
+    assertThrows(() => parseJsonExactly(text), SyntaxError);
+    assertThrows(() => parseJson(text), SyntaxError);
+  }
 });
