@@ -208,7 +208,37 @@ function filterView(view: SectionView, only: (key: string) => boolean): SectionV
 }
 
 const EOF_BYTES = new TextEncoder().encode(EOF);
+const NOTHING = new Uint8Array(0);
 const CHUNK_BYTES = 128 * 1024;
+
+/** The piece of the page that is being filled. */
+class Chunk {
+  readonly #size: number;
+  bytes: Uint8Array<ArrayBuffer>;
+  used = 0;
+
+  constructor(size: number) {
+    this.#size = Math.trunc(size);
+    this.bytes = new Uint8Array(this.#size);
+  }
+
+  /** Copies as much as fits; where the rest starts. */
+  fill(source: Uint8Array, start: number, end: number): number {
+    const room = this.#size - this.used;
+    const stop = end - start > room ? start + room : end;
+    this.bytes.set(source.subarray(start, stop), this.used);
+    this.used += stop - start;
+    return stop;
+  }
+
+  /** The full piece; a new one is begun. */
+  take(): Uint8Array {
+    const full = this.bytes;
+    this.bytes = new Uint8Array(this.#size);
+    this.used = 0;
+    return full;
+  }
+}
 
 /** A page at one moment: what happens to its sections later does not show in it. */
 export class PageView {
@@ -234,55 +264,36 @@ export class PageView {
    * the last are of exactly the size asked for, so a line may go on in the next.
    *
    * Units: chunkBytes in bytes, 128 KiB by default
+   *
+   * @throws {RangeError} If `chunkBytes` is below 1.
    */
   *chunks(format: Format, chunkBytes: number = CHUNK_BYTES): Generator<Uint8Array> {
-    let chunk = new Uint8Array(chunkBytes);
-    let used = 0;
+    if (!(chunkBytes >= 1)) throw new RangeError(`Cannot make chunks of ${chunkBytes} bytes`);
+    const chunk = new Chunk(chunkBytes);
     for (const { headers, blocks } of this.#sections) {
       for (let family = 0; family < headers.length; family++) {
-        const header = headers[family]?.[format];
-        let isHeaderWritten = false;
-        for (const block of blocks) {
-          const { bytes, ends } = block;
+        let header = headers[family]?.[format] ?? NOTHING;
+        for (const { bytes, ends } of blocks) {
           if (family >= ends.length) continue;
-          let start = family === 0 ? 0 : ends[family - 1] ?? 0;
-          const end = ends[family] ?? start;
-          if (start === end) continue;
-          if (!isHeaderWritten && header !== undefined) {
-            isHeaderWritten = true;
-            let from = 0;
-            while (header.length - from > chunkBytes - used) {
-              chunk.set(header.subarray(from, from + chunkBytes - used), used);
-              from += chunkBytes - used;
-              yield chunk;
-              chunk = new Uint8Array(chunkBytes);
-              used = 0;
-            }
-            chunk.set(header.subarray(from), used);
-            used += header.length - from;
+          let at = family === 0 ? 0 : ends[family - 1] ?? 0;
+          const end = ends[family] ?? at;
+          if (at === end) continue;
+          let from = 0;
+          while ((from = chunk.fill(header, from, header.length)) < header.length) {
+            yield chunk.take();
           }
-          while (end - start > chunkBytes - used) {
-            chunk.set(bytes.subarray(start, start + chunkBytes - used), used);
-            start += chunkBytes - used;
-            yield chunk;
-            chunk = new Uint8Array(chunkBytes);
-            used = 0;
-          }
-          chunk.set(bytes.subarray(start, end), used);
-          used += end - start;
+          header = NOTHING;
+          while ((at = chunk.fill(bytes, at, end)) < end) yield chunk.take();
         }
       }
     }
     if (format === "openmetrics") {
-      if (EOF_BYTES.length > chunkBytes - used) {
-        yield chunk.subarray(0, used);
-        chunk = new Uint8Array(EOF_BYTES.length);
-        used = 0;
+      let from = 0;
+      while ((from = chunk.fill(EOF_BYTES, from, EOF_BYTES.length)) < EOF_BYTES.length) {
+        yield chunk.take();
       }
-      chunk.set(EOF_BYTES, used);
-      used += EOF_BYTES.length;
     }
-    if (used > 0) yield chunk.subarray(0, used);
+    if (chunk.used > 0) yield chunk.bytes.subarray(0, chunk.used);
   }
 
   /** The whole page as text; for tests, the command line and small pages. */

@@ -205,8 +205,11 @@ export class FamilyTable {
 
   /** Takes an unreferenced family's names away; its place stays free for the taking. */
   #evict(index: number): void {
-    const { family } = this.#slot(index).header;
+    const slot = this.#slot(index);
+    const { family } = slot.header;
     if (this.#indexByName.get(family.name) !== index) return;
+    // Blocks that were made with it must not come back, even if the place stays empty.
+    this.#slots[index] = { ...slot, since: Infinity };
     this.#indexByName.delete(family.name);
     for (const name of reservedNames(family)) this.#owners.delete(name);
   }
