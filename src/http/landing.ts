@@ -6,43 +6,50 @@
  */
 
 import { createHash } from "node:crypto";
-import { formatTime, formatUptime, healthCode } from "./health.ts";
+import { formatTime, formatUptime } from "./health.ts";
 import { htmlReply } from "./reply.ts";
 import type { HealthReport } from "./view.ts";
 
 const LINKS: readonly (readonly [path: string, text: string])[] = [
   ["/metrics", "Every device of the tailnet, for Prometheus"],
-  ["/health", "How the exporter is, as JSON"],
   ["/debug", "Settings, runtime, and why a device has no metrics"],
-  ["/livez", "Is it alive?"],
-  ["/readyz", "Is the page worth a scrape?"],
-  ["/startupz", "Has the first cycle ended?"],
+  ["/health", "How the exporter is, as JSON"],
 ];
+
+const PROBES: readonly string[] = ["/livez", "/readyz", "/startupz"];
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1b2430; --soft: #5b6775; --paper: #f6f7f9;
-  --card: #fff; --line: #dfe3e8; --link: #0b62c4; --good: #1a7f4b; --bad: #b3261e; }
+  --card: #fff; --line: #dfe3e8; --link: #0b62c4; --good: #1a7f4b; --fair: #8a5a00;
+  --bad: #b3261e; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e7ebf0; --soft: #9aa6b4; --paper: #12161b;
-  --card: #1b2128; --line: #2d353f; --link: #7db4ff; --good: #5fd39a; --bad: #ff8f86; } }
+  --card: #1b2128; --line: #2d353f; --link: #7db4ff; --good: #5fd39a; --fair: #f0b849;
+  --bad: #ff8f86; } }
 * { box-sizing: border-box; }
-body { margin: 0; padding: 3rem 1.25rem; background: var(--paper); color: var(--ink);
-  font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 40rem; margin: 0 auto; }
-h1 { margin: 0; font-size: 1.75rem; letter-spacing: -.02em; }
-h1 small { font-size: 1rem; font-weight: 400; color: var(--soft); letter-spacing: 0; }
-p { margin: .25rem 0 1.5rem; color: var(--soft); }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem;
-  margin: 0 0 1.5rem; }
-dl div, ul { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; }
-dl div { padding: .75rem 1rem; }
+body { margin: 0; padding: clamp(1.5rem, 8vh, 5rem) 1.25rem 2rem; background: var(--paper);
+  color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+main { max-width: 42rem; margin: 0 auto; }
+h1 { margin: 0; font-size: 1.75rem; letter-spacing: -.02em; line-height: 1.2; }
+h1 small { font-size: 1rem; font-weight: 400; color: var(--soft); letter-spacing: 0;
+  overflow-wrap: anywhere; }
+p { margin: .35rem 0 1.75rem; color: var(--soft); }
+b { display: inline-block; padding: 0 .5rem; border: 1px solid var(--fair); border-radius: 1rem;
+  color: var(--fair); font-size: .8rem; font-weight: 600; white-space: nowrap; }
+dl { display: grid; grid-template-columns: repeat(4, 1fr); gap: .75rem; margin: 0 0 1rem; }
+dl div, ul { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
+dl div { padding: .8rem 1rem; min-width: 0; }
 dt { font-size: .8rem; color: var(--soft); }
-dd { margin: 0; font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; }
-.good { color: var(--good); } .bad { color: var(--bad); }
+dd { margin: 0; font-size: 1.3rem; font-weight: 600; font-variant-numeric: tabular-nums;
+  overflow-wrap: anywhere; }
+.good { color: var(--good); } .fair { color: var(--fair); } .bad { color: var(--bad); }
 ul { list-style: none; margin: 0; padding: 0; }
-li { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .6rem 1rem; }
+li { display: grid; grid-template-columns: 6.5rem 1fr; gap: 0 1rem; padding: .7rem 1rem; }
 li + li { border-top: 1px solid var(--line); }
-a { flex: 0 0 7rem; color: var(--link); font-family: ui-monospace, monospace; }
-li span { color: var(--soft); }
+a { color: var(--link); font: .95rem/1.6 ui-monospace, monospace; text-underline-offset: .2em; }
+li span { color: var(--soft); } li span a { margin-right: 1rem; }
+footer { margin: 1rem 1rem 0; font-size: .8rem; color: var(--soft); }
+@media (max-width: 34rem) { dl { grid-template-columns: 1fr 1fr; }
+  li { grid-template-columns: 1fr; } }
 `;
 
 const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
@@ -56,15 +63,17 @@ export function answerLanding(report: HealthReport): Response {
 
 /** The whole document. */
 export function landingHtml(report: HealthReport): string {
-  const { status, version, devicesDiscovered, devicesScraped, lastScrapeMs } = report;
-  const tone = healthCode(report) === 200 ? "good" : "bad";
+  const { status, version, nowMs, devicesDiscovered, devicesScraped, lastScrapeMs } = report;
   const facts = [
-    fact("Status", status, tone),
+    fact("Status", status, TONES[status]),
     fact("Devices", devicesDiscovered?.toLocaleString("en-US") ?? "unknown"),
-    fact("Scraped", devicesScraped?.toLocaleString("en-US") ?? "unknown"),
-    fact("Last scrape", lastScrapeMs === undefined ? "none yet" : formatTime(lastScrapeMs)),
-    fact("Uptime", formatUptime(report.uptimeMs)),
+    fact("With metrics", devicesScraped?.toLocaleString("en-US") ?? "unknown"),
+    fact(
+      "Device list",
+      lastScrapeMs === undefined ? "none yet" : `${formatUptime(nowMs - lastScrapeMs)} old`,
+    ),
   ];
+  const rows = LINKS.map(([path, text]) => `<li>${link(path)} <span>${text}</span></li>`);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -76,26 +85,36 @@ export function landingHtml(report: HealthReport): string {
 <body>
 <main>
 <h1>tsmetrics <small>${escapeHtml(version)}</small></h1>
-<p>Prometheus exporter for a Tailscale tailnet${report.isDemo ? " (embedded demo)" : ""}</p>
+<p>Prometheus exporter for a Tailscale tailnet${report.isDemo ? " <b>embedded demo</b>" : ""}</p>
 <dl>
 ${facts.join("\n")}
 </dl>
 <ul>
-${
-    LINKS.map(([path, text]) => `<li><a href="${path}">${path}</a> <span>${text}</span></li>`).join(
-      "\n",
-    )
-  }
+${rows.join("\n")}
+<li>Probes <span>${PROBES.map(link).join(" ")}</span></li>
 </ul>
+<footer>${formatTime(nowMs)}, up for ${formatUptime(report.uptimeMs)}</footer>
 </main>
 </body>
 </html>
 `;
 }
 
+/** How good a status is, as the name of a colour. */
+const TONES: Readonly<Record<HealthReport["status"], string>> = {
+  starting: "fair",
+  healthy: "good",
+  degraded: "fair",
+  unhealthy: "bad",
+};
+
 function fact(name: string, value: string, tone = ""): string {
   const attribute = tone === "" ? "" : ` class="${tone}"`;
   return `<div><dt>${name}</dt><dd${attribute}>${escapeHtml(value)}</dd></div>`;
+}
+
+function link(path: string): string {
+  return `<a href="${path}">${path}</a>`;
 }
 
 const HTML_ESCAPES: Readonly<Record<string, string>> = {

@@ -12,11 +12,12 @@ Deno.test("landingHtml() shows version, status, counts and the way to the rest",
       '<dd class="good">healthy</dd>',
       "<dd>12,345</dd>",
       "<dd>12</dd>",
-      "<dd>2025-01-07T21:29:45Z</dd>",
-      "<dd>2h15m30s</dd>",
+      "<dd>15s old</dd>",
+      "<footer>2025-01-07T21:30:00Z, up for 2h15m30s</footer>",
       '<a href="/metrics">/metrics</a>',
       '<a href="/health">/health</a>',
       '<a href="/debug">/debug</a>',
+      '<a href="/livez">/livez</a>',
     ]
   ) assertStringIncludes(html, part);
 });
@@ -29,10 +30,18 @@ Deno.test("landingHtml() says unknown where nothing is known, and that the demo 
     lastScrapeMs: undefined,
     isDemo: true,
   }));
-  assertStringIncludes(html, '<dd class="bad">starting</dd>');
+  assertStringIncludes(html, '<dd class="fair">starting</dd>');
   assertEquals(html.split("<dd>unknown</dd>").length - 1, 2);
   assertStringIncludes(html, "<dd>none yet</dd>");
-  assertStringIncludes(html, "(embedded demo)");
+  assertStringIncludes(html, "<b>embedded demo</b>");
+});
+
+Deno.test("landingHtml() colours each status, so that degraded does not look like healthy", () => {
+  const tones = { starting: "fair", healthy: "good", degraded: "fair", unhealthy: "bad" } as const;
+  for (const status of ["starting", "healthy", "degraded", "unhealthy"] as const) {
+    const wanted = `<dd class="${tones[status]}">${status}</dd>`;
+    assertStringIncludes(landingHtml(healthReport({ status })), wanted);
+  }
 });
 
 Deno.test("landingHtml() escapes the version, which the environment may set", () => {
