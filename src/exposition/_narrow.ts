@@ -50,15 +50,14 @@ export function writeNarrow(
   const { out } = sink;
   const hasCommon = sink.commonLength > 0;
   let labelsStart = to;
+  let labelsEnd = to;
   let seen = 0;
   if (page[at] === BRACE_OPEN) {
     let lastName = -1;
     let lastNameEnd = -1;
     let count = 0;
-    if (hasCommon) {
-      out[to++] = COMMA;
-      labelsStart = to;
-    }
+    out[to++] = hasCommon ? COMMA : BRACE_OPEN;
+    labelsStart = to;
     for (;;) {
       at += 1;
       const name = at;
@@ -105,14 +104,11 @@ export function writeNarrow(
       at += 1;
       break;
     }
+    labelsEnd = to;
     out[to++] = BRACE_CLOSE;
   } else if (hasCommon) {
     out[to++] = BRACE_CLOSE;
-  } else {
-    to -= 1;
-    labelsStart = to;
   }
-  const labelsEnd = labelsStart > to - 1 ? labelsStart : to - 1;
   if (page[at] !== SPACE) return -1;
   out[to++] = SPACE;
   const end = writeValue(out, to, page, at + 1, family.type === "counter");

@@ -48,14 +48,15 @@ export class Sink {
   }
 
   /**
-   * Writes the start of a line, up to our own labels. The line counts once it is committed.
+   * Writes the start of a line: its name and, if we have any, a brace and our own labels. The line
+   * counts once it is committed.
    *
    * @param room How many bytes may follow.
-   * @returns Where the device's labels go.
+   * @returns Where it goes on: with a comma or a brace before the device's labels.
    */
   open(family: KnownFamily, room: number): number {
     const { commonLength, used } = this;
-    const length = family.nameView.byteLength + 1 + commonLength;
+    const length = family.nameView.byteLength + (commonLength > 0 ? 1 + commonLength : 0);
     if (this.out.length - used < length + room) this.#grow(length + room);
     if (family.prefixEnd === family.prefixStart) {
       this.#writePrefix(family);
@@ -69,13 +70,12 @@ export class Sink {
     const { out, used } = this;
     const { nameView } = family;
     const length = nameView.byteLength;
-    for (let at = 0; at < length; at++) out[used + at] = nameView.getUint8(at);
-    out[used + length] = BRACE_OPEN;
-    for (let at = 0; at < this.commonLength; at++) {
-      out[used + length + 1 + at] = this.#common[at] ?? 0;
-    }
+    let to = used;
+    for (let at = 0; at < length; at++) out[to++] = nameView.getUint8(at);
+    if (this.commonLength > 0) out[to++] = BRACE_OPEN;
+    for (let at = 0; at < this.commonLength; at++) out[to++] = this.#common[at] ?? 0;
     family.prefixStart = used;
-    family.prefixEnd = used + length + 1 + this.commonLength;
+    family.prefixEnd = to;
   }
 
   /** Keeps the line that was opened last. */
@@ -102,9 +102,7 @@ export class Sink {
     let at = this.open(family, labels.length + value.length + 5);
     const { out } = this;
     const hasCommon = this.commonLength > 0;
-    if (labels !== "" && hasCommon) out[at++] = COMMA;
-    // No labels at all: the value takes the place of the opening brace.
-    if (labels === "" && !hasCommon) at -= 1;
+    if (labels !== "") out[at++] = hasCommon ? COMMA : BRACE_OPEN;
     const labelsStart = at;
     at = writeText(out, at, labels);
     const labelsEnd = at;
@@ -174,8 +172,8 @@ export class Sink {
       // A value has no brace, so the last one of the line closes its labels.
       let end = next;
       while (end > start && out[end] !== BRACE_CLOSE) end -= 1;
-      let from = start + prefix;
-      if (from < end && this.commonLength > 0 && out[from] === COMMA) from += 1;
+      // After the prefix comes a comma or the opening brace, if the line has labels.
+      const from = start + prefix + 1;
       family.series?.add(end > from ? binaryText(out, from, end) : "");
       start = next;
     }

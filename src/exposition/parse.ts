@@ -142,20 +142,14 @@ export function scanMeta(page: Uint8Array, start: number): MetaLine {
       "letters, digits, _ or :",
     );
   }
+  const family = binaryText(page, name, nameEnd);
+  if (word === "HELP") {
+    // The server keeps further blanks, promtool does not; without them both read the same.
+    const text = page.subarray(skipBlanks(page, nameEnd), next - 1);
+    return { kind: "help", name: family, help: readHelp(page, start, text), next };
+  }
   const text = page.subarray(separator === LF ? nameEnd : nameEnd + 1, next - 1);
-  return word === "HELP"
-    ? {
-      kind: "help",
-      name: binaryText(page, name, nameEnd),
-      help: readHelp(page, start, text),
-      next,
-    }
-    : {
-      kind: "type",
-      name: binaryText(page, name, nameEnd),
-      type: readType(page, start, text),
-      next,
-    };
+  return { kind: "type", name: family, type: readType(page, start, text), next };
 }
 
 function readHelp(page: Uint8Array, start: number, text: Uint8Array): string {
