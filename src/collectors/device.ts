@@ -39,6 +39,8 @@ export interface DeviceCollectorOptions {
   readonly observer: DeviceObserver;
   /** Is told of troubles, once each. */
   readonly log: Logger;
+  /** Whether the tailnet as a whole is shown too; true unless told. */
+  readonly showsTailnet?: boolean;
   /**
    * For how long a cycle waits for the API while it has facts, so that an API that hangs does not
    * hold up what comes after; the call goes on beyond that. No bound unless told.
@@ -61,6 +63,7 @@ export class DeviceCollector implements Collector {
   readonly #trouble: TroubleLog;
   readonly #writer = new BlockWriter(this.section.families);
   #shown: ReadonlyMap<string, KnownDevice> = new Map();
+  #shownCount = -1;
   /** The call that is under way; it may outlive the cycle that made it. */
   #call: Promise<void> | undefined;
 
@@ -135,10 +138,15 @@ export class DeviceCollector implements Collector {
       if (this.#shown.get(id) !== known) this.section.set(id, renderDevice(this.#writer, known));
     }
     for (const id of this.#shown.keys()) if (!shown.has(id)) this.section.delete(id);
-    if (this.#shown.size !== shown.size || !this.section.has(TAILNET_KEY)) {
-      this.section.set(TAILNET_KEY, renderCount(this.#writer, shown.size));
-    }
+    this.#showTailnet(facts.all.length);
     this.#shown = shown;
+  }
+
+  #showTailnet(count: number): void {
+    if (this.#options.showsTailnet === false) return;
+    if (this.#shownCount === count && this.section.has(TAILNET_KEY)) return;
+    this.section.set(TAILNET_KEY, renderCount(this.#writer, count));
+    this.#shownCount = count;
   }
 
   #reportRejected({ rejected }: Facts): void {

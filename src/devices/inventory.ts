@@ -6,6 +6,7 @@
  */
 
 import { ApiError } from "../errors.ts";
+import { isInShard, type Shard } from "../shard.ts";
 import type { Device, DeviceList, RejectedDevice } from "../tailscale/device.ts";
 import { isSameDevice } from "./_same.ts";
 import type { DeviceFilter } from "./filter.ts";
@@ -23,8 +24,10 @@ export type KnownDevice = {
 
 /** What one good call told. */
 export interface Facts {
-  /** The devices that pass the filter, in the API's order. */
+  /** The devices that pass the filter and are in our shard, in the API's order. */
   readonly devices: readonly KnownDevice[];
+  /** The devices that pass the filter, whichever shard they are in, in the API's order. */
+  readonly all: readonly KnownDevice[];
   /** Entries of the list that could not be read. */
   readonly rejected: readonly RejectedDevice[];
   /** When the answer was there, in milliseconds since 1970. */
@@ -52,6 +55,8 @@ export interface InventoryOptions {
   readonly api: DeviceSource;
   /** Which devices are looked at. */
   readonly filter: DeviceFilter;
+  /** The part of the fleet that is ours; all of it unless told. */
+  readonly shard?: Shard | undefined;
   /** For how many milliseconds facts outlive the call that brought them. */
   readonly staleAfterMs: number;
   /** The clock, in milliseconds since 1970. */
@@ -79,7 +84,7 @@ export class Inventory {
    * @throws Whatever the API throws that is no {@linkcode ApiError}: an abort, or a defect.
    */
   async refresh(signal?: AbortSignal): Promise<Refresh> {
-    const { api, filter, now } = this.#options;
+    const { api, filter, shard, now } = this.#options;
     let list: DeviceList;
     try {
       list = await api.listDevices(signal);
@@ -89,11 +94,14 @@ export class Inventory {
     }
     const atMs = now();
     // The online rule looks at the whole list, so it comes before the filter.
-    const devices = decideOnline(list.devices, atMs / 1000)
+    const all = decideOnline(list.devices, atMs / 1000)
       .filter((known) => filter(known.device))
       .map((known) => this.#keepIdentity(known));
-    this.#known = new Map(devices.map((known) => [known.device.id, known]));
-    this.#facts = { devices, rejected: list.rejected, atMs };
+    this.#known = new Map(all.map((known) => [known.device.id, known]));
+    const devices = shard === undefined
+      ? all
+      : all.filter((known) => isInShard(known.device.id, shard));
+    this.#facts = { devices, all, rejected: list.rejected, atMs };
     return { ok: true, facts: this.#facts };
   }
 

@@ -9,6 +9,15 @@ export { type AddressCheck, createAddressCheck, isTailscaleAddress } from "./add
 export { Backoff, type BackoffOptions } from "./backoff.ts";
 export { Connections, type ConnectionsOptions, type PageProxy } from "./connection.ts";
 export {
+  type DeviceQuery,
+  type DiscoveryContext,
+  listDevices,
+  listPages,
+  type TargetAddress,
+  type TargetGroup,
+  type WantedTag,
+} from "./discovery.ts";
+export {
   createDeviceFilter,
   type DeviceFilter,
   type DeviceFilterOptions,

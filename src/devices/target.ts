@@ -148,7 +148,8 @@ function hasTag(device: Device, tag: string): boolean {
   return device.tags.some((own) => own.toLowerCase() === wanted);
 }
 
-function askableAddresses(device: Device, isAllowed: AddressCheck): readonly string[] {
+/** The addresses of a device that may be asked, canonical, IPv4 first. */
+export function askableAddresses(device: Device, isAllowed: AddressCheck): readonly string[] {
   const v4: string[] = [];
   const v6: string[] = [];
   for (const sent of device.addresses) {

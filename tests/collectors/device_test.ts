@@ -146,6 +146,35 @@ Deno.test("DeviceCollector counts an empty tailnet as 0", async () => {
   );
 });
 
+Deno.test("DeviceCollector shows its shard only, and the whole tailnet if it is asked to", async () => {
+  const devices = Array.from({ length: 12 }, (_, at) => makeDevice({ id: String(at + 1) }));
+  const pages: string[] = [];
+  for (const showsTailnet of [true, false]) {
+    const collector = new DeviceCollector({
+      inventory: new Inventory({
+        api: { listDevices: () => Promise.resolve({ devices: devices.slice(), rejected: [] }) },
+        filter: () => true,
+        shard: { index: 0, count: 2 },
+        staleAfterMs: 300_000,
+        now: () => 0,
+      }),
+      observer: { apiAnswered: () => {}, apiFailed: () => {} },
+      log: new KeptLog(),
+      showsTailnet,
+    });
+    await collector.collect(NEVER);
+    devices.pop();
+    await collector.collect(NEVER);
+    devices.push(makeDevice({ id: "12" }));
+    pages.push(pageText(collector.section));
+  }
+  const countOf = (page: string) => /^tailscale_device_count (.*)$/m.exec(page)?.[1];
+  assertEquals(pages.map(countOf), ["11", undefined]);
+  const idsOf = (page: string) =>
+    [...page.matchAll(/^tailscale_device_online{device_id="(\d+)"/gm)].map(([, id]) => id);
+  assertEquals(pages.map(idsOf), [["10"], ["10"]]);
+});
+
 Deno.test("DeviceCollector keeps facts through failures until they are stale", async () => {
   const { clock, calls, log, cycle } = makeCollector();
   const failure = new ApiError("server", "Cannot list devices: status 502, wanted 200");

@@ -31,6 +31,7 @@ Deno.test("ExporterMetrics shows what was reported", async () => {
   metrics.requested("devices", "200");
   metrics.apiAnswered({
     devices: [{ device: makeDevice(), isOnline: true }],
+    all: [{ device: makeDevice(), isOnline: true }],
     rejected: [{ index: 1, reason: "no id" }],
     atMs: clock.now(),
   });
@@ -84,7 +85,7 @@ Deno.test("ExporterMetrics offers exactly the families that it describes", () =>
 
 Deno.test("ExporterMetrics keeps its page the same within a second", async () => {
   const { clock, metrics } = makeMetrics();
-  metrics.apiAnswered({ devices: [], rejected: [], atMs: clock.now() });
+  metrics.apiAnswered({ devices: [], all: [], rejected: [], atMs: clock.now() });
   const { generation } = metrics.snapshot();
   await clock.advance(999);
   assertEquals(metrics.snapshot().generation, generation);
@@ -95,7 +96,7 @@ Deno.test("ExporterMetrics keeps its page the same within a second", async () =>
 
 Deno.test("ExporterMetrics never gives an age below 0", async () => {
   const { clock, metrics } = makeMetrics();
-  metrics.apiAnswered({ devices: [], rejected: [], atMs: clock.now() + 5000 });
+  metrics.apiAnswered({ devices: [], all: [], rejected: [], atMs: clock.now() + 5000 });
   await clock.advance(1000);
   assertStringIncludes(pageText(metrics), "tsmetrics_collection_age_seconds 0\n");
 });
@@ -103,7 +104,7 @@ Deno.test("ExporterMetrics never gives an age below 0", async () => {
 Deno.test("ExporterMetrics remembers what the health report needs", async () => {
   const { clock, metrics } = makeMetrics();
   const start = clock.now();
-  metrics.apiAnswered({ devices: [], rejected: [], atMs: start });
+  metrics.apiAnswered({ devices: [], all: [], rejected: [], atMs: start });
   await clock.advance(30_000);
   metrics.apiFailed(new ApiError("network", "Cannot list devices: connection refused"));
   metrics.devicesCounted(countStates(["up"]));

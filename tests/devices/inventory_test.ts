@@ -76,6 +76,26 @@ Deno.test("Inventory.refresh() decides who is online before it filters", async (
   assertEquals(inventory.facts()?.devices.map((known) => known.isOnline), [false]);
 });
 
+Deno.test("Inventory.refresh() parts its own shard from the rest of the fleet", async () => {
+  const devices = Array.from({ length: 40 }, (_, at) => makeDevice({ id: String(at + 1) }));
+  const shards: (readonly string[])[] = [];
+  for (const index of [0, 1, 2]) {
+    const inventory = new Inventory({
+      api: { listDevices: () => Promise.resolve({ devices, rejected: [] }) },
+      filter: (device) => device.id !== "7",
+      shard: { index, count: 3 },
+      staleAfterMs: 300_000,
+      now: () => 0,
+    });
+    await inventory.refresh();
+    assertEquals(inventory.facts()?.all.length, 39);
+    shards.push(inventory.facts()?.devices.map((known) => known.device.id) ?? []);
+  }
+  assertEquals(shards.flat().length, 39);
+  assertEquals(new Set(shards.flat()).size, 39);
+  assertEquals(shards.every((ids) => ids.length > 0), true);
+});
+
 Deno.test("Inventory.facts() outlive a failed call until they are stale", async () => {
   const failure = new ApiError("server", "Cannot list devices: status 502");
   const { clock, inventory } = makeInventory([[makeDevice()], failure]);

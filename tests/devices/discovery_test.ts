@@ -1,0 +1,180 @@
+import { assertEquals } from "@std/assert";
+import { parseCidr } from "../../src/cidr.ts";
+import { createAddressCheck } from "../../src/devices/address.ts";
+import { type DeviceQuery, listDevices, listPages } from "../../src/devices/discovery.ts";
+import type { Device } from "../../src/tailscale/device.ts";
+import { makeDevice, makeFullDevice } from "./_device.ts";
+
+const CONTEXT = { api: "api.example.com", tailnet: "example.com", isAllowed: createAddressCheck() };
+const ALL: DeviceQuery = { tags: [], port: 9100, isOnline: undefined, address: "any" };
+const TARGET = { scrapeTag: "exporter", port: 5252, isAllowed: createAddressCheck() };
+
+/** The targets of one device each. */
+function targetsOf(devices: readonly Partial<Device>[], query: Partial<DeviceQuery>) {
+  const known = devices.map((fields) => ({ device: makeDevice(fields), isOnline: true }));
+  return listDevices(known, { ...ALL, ...query }, CONTEXT).map(({ targets }) => targets);
+}
+
+Deno.test("listDevices() tells all that is known of a device, in tailscalesd's words", () => {
+  const groups = listDevices([{ device: makeFullDevice(), isOnline: true }], ALL, CONTEXT);
+  assertEquals(groups, [{
+    targets: ["100.64.0.7:9100"],
+    labels: {
+      __meta_tailscale_api: "api.example.com",
+      __meta_tailscale_device_authorized: "true",
+      __meta_tailscale_device_client_version: "1.102.3-t1234567890-g0123456789",
+      __meta_tailscale_device_hostname: "gateway",
+      __meta_tailscale_device_id: "92960230385",
+      __meta_tailscale_device_name: "gateway-1.tail0001.ts.net",
+      __meta_tailscale_device_online: "true",
+      __meta_tailscale_device_os: "linux",
+      __meta_tailscale_device_tags: ",exporter,gateway,",
+      __meta_tailscale_device_user: "amelie@example.com",
+      __meta_tailscale_tailnet: "example.com",
+      __meta_tailscale_device_tag_exporter: "1",
+      __meta_tailscale_device_tag_gateway: "1",
+    },
+  }]);
+});
+
+Deno.test("listDevices() leaves out what is not known", () => {
+  const known = [{ device: makeDevice({ os: "" }), isOnline: false }];
+  assertEquals(listDevices(known, ALL, CONTEXT)[0]?.labels, {
+    __meta_tailscale_api: "api.example.com",
+    __meta_tailscale_device_id: "1",
+    __meta_tailscale_device_name: "node-a.tail0001.ts.net",
+    __meta_tailscale_device_online: "false",
+    __meta_tailscale_tailnet: "example.com",
+  });
+});
+
+Deno.test("listDevices() makes label names of odd tags that Prometheus takes", () => {
+  const tags = ["tag:Web-Server", "tag:a.b:c", "tag:", 'tag:ä"\n'];
+  const known = [{ device: makeDevice({ tags }), isOnline: true }];
+  const labels = Object.keys(listDevices(known, ALL, CONTEXT)[0]?.labels ?? {});
+  assertEquals(labels.filter((label) => label.startsWith("__meta_tailscale_device_tag_")), [
+    "__meta_tailscale_device_tag_web_server",
+    "__meta_tailscale_device_tag_a_b_c",
+    "__meta_tailscale_device_tag_EMPTY",
+    "__meta_tailscale_device_tag____",
+  ]);
+});
+
+const ADDRESSES: readonly (readonly [
+  title: string,
+  addresses: readonly string[],
+  targets: Readonly<Record<DeviceQuery["address"], string | undefined>>,
+])[] = [
+  ["both families", ["fd7a:115c:a1e0:0::7", "100.64.0.7"], {
+    any: "100.64.0.7:9100",
+    ipv4: "100.64.0.7:9100",
+    ipv6: "[fd7a:115c:a1e0::7]:9100",
+    name: "node-a.tail0001.ts.net:9100",
+  }],
+  ["IPv6 only", ["fd7a:115c:a1e0::7"], {
+    any: "[fd7a:115c:a1e0::7]:9100",
+    ipv4: undefined,
+    ipv6: "[fd7a:115c:a1e0::7]:9100",
+    name: "node-a.tail0001.ts.net:9100",
+  }],
+  ["no address that may be told", ["169.254.169.254", "::1", "100.100.100.100", "x"], {
+    any: undefined,
+    ipv4: undefined,
+    ipv6: undefined,
+    name: undefined,
+  }],
+];
+for (const [title, addresses, expected] of ADDRESSES) {
+  Deno.test(`listDevices() addresses a device with ${title} as asked`, () => {
+    const found = Object.fromEntries((["any", "ipv4", "ipv6", "name"] as const).map((address) => [
+      address,
+      targetsOf([{ addresses }], { address })[0]?.[0],
+    ]));
+    assertEquals(found, { ...expected });
+  });
+}
+
+Deno.test("listDevices() tells addresses of other ranges once they are allowed", () => {
+  const lan = parseCidr("10.0.0.0/8");
+  const isAllowed = createAddressCheck(lan === undefined ? [] : [lan]);
+  const known = [{ device: makeDevice({ addresses: ["10.1.2.3"] }), isOnline: true }];
+  const groups = listDevices(known, ALL, { ...CONTEXT, isAllowed });
+  assertEquals(groups.map(({ targets }) => targets), [["10.1.2.3:9100"]]);
+});
+
+Deno.test("listDevices() gives no name that is none", () => {
+  const names = ["node-a", "a/b", "a:80", "a b", "-a", "a@b", "ä", "", "x".repeat(254)];
+  const found = targetsOf(names.map((name) => ({ name })), { address: "name" });
+  assertEquals(found, [["node-a:9100"]]);
+});
+
+Deno.test("listDevices() goes by tags, each with its port or that of the query", () => {
+  const devices: readonly Partial<Device>[] = [
+    { tags: ["tag:server"] },
+    { tags: ["tag:db"] },
+    { tags: ["tag:Server", "tag:db"] },
+    { tags: ["tag:other"] },
+    { tags: [] },
+  ];
+  const server = { tag: "tag:server", port: undefined };
+  const db = { tag: "tag:db", port: 9187 };
+  assertEquals(targetsOf(devices, { tags: [server, db] }), [
+    ["100.64.0.7:9100"],
+    ["100.64.0.7:9187"],
+    ["100.64.0.7:9100", "100.64.0.7:9187"],
+  ]);
+  assertEquals(targetsOf(devices, { tags: [server, { ...db, port: 9100 }] }), [
+    ["100.64.0.7:9100"],
+    ["100.64.0.7:9100"],
+    ["100.64.0.7:9100"],
+  ]);
+});
+
+Deno.test("listDevices() gives addresses without a port where none is asked for", () => {
+  assertEquals(targetsOf([{}], { port: undefined }), [["100.64.0.7"]]);
+  assertEquals(targetsOf([{}], { port: undefined, address: "ipv6" }), [["[fd7a:115c:a1e0::7]"]]);
+});
+
+Deno.test("listDevices() can leave out devices by whether they are online", () => {
+  const known = [true, false].map((isOnline) => ({ device: makeDevice(), isOnline }));
+  const counts = [true, false, undefined]
+    .map((isOnline) => listDevices(known, { ...ALL, isOnline }, CONTEXT).length);
+  assertEquals(counts, [1, 1, 2]);
+});
+
+Deno.test("listPages() lists what the exporter would scrape, with the labels it would add", () => {
+  const fields = { tags: ["tag:exporter"] };
+  const known = [
+    makeDevice(fields),
+    makeDevice({ ...fields, id: "2", addresses: ["fd7a:115c:a1e0::8"] }),
+    makeDevice({ id: "3" }),
+    makeDevice({ ...fields, id: "4", addresses: ["10.0.0.1"] }),
+    makeDevice({ ...fields, id: "5", addresses: [] }),
+  ].map((device) => ({ device, isOnline: true }));
+  const groups = listPages(known, undefined, TARGET, CONTEXT);
+  assertEquals(groups.map(({ targets }) => targets), [
+    ["100.64.0.7:5252"],
+    ["[fd7a:115c:a1e0::8]:5252"],
+  ]);
+  assertEquals(groups[0]?.labels, {
+    device_id: "1",
+    device_name: "node-a.tail0001.ts.net",
+    __metrics_path__: "/metrics",
+    __meta_tailscale_api: "api.example.com",
+    __meta_tailscale_device_id: "1",
+    __meta_tailscale_device_name: "node-a.tail0001.ts.net",
+    __meta_tailscale_device_online: "true",
+    __meta_tailscale_device_tags: ",exporter,",
+    __meta_tailscale_tailnet: "example.com",
+    __meta_tailscale_device_tag_exporter: "1",
+  });
+});
+
+Deno.test("listPages() can list devices that are offline, and says so", () => {
+  const device = makeDevice({ tags: ["tag:exporter"] });
+  const online = [true, false, undefined].map((isOnline) =>
+    listPages([{ device, isOnline: false }], isOnline, TARGET, CONTEXT)
+      .map(({ labels }) => labels.__meta_tailscale_device_online)
+  );
+  assertEquals(online, [[], ["false"], ["false"]]);
+});
