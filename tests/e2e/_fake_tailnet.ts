@@ -27,6 +27,8 @@ export interface FakeTailnetOptions {
   readonly tokenPrefix?: string;
   /** "user:password" that the proxy wants; anybody may use it unless told. */
   readonly proxyLogin?: string;
+  /** Certificate and key as PEM texts; plain HTTP without. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 /** The client id that goes with the secret. */
@@ -50,7 +52,10 @@ export class FakeTailnet implements AsyncDisposable {
   readonly onPage: Map<string, Answer> = new Map();
   /** Every request that came. */
   readonly seen: Seen[] = [];
-  readonly #options: Required<Omit<FakeTailnetOptions, "proxyLogin">> & FakeTailnetOptions;
+  readonly #options: FakeTailnetOptions & {
+    readonly clientSecret: string;
+    readonly tokenPrefix: string;
+  };
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #ended = Promise.withResolvers<void>();
   #tokenCount = 0;
@@ -62,6 +67,7 @@ export class FakeTailnet implements AsyncDisposable {
     this.#server = Deno.serve({
       hostname: "127.0.0.1",
       port: 0,
+      ...options.tls,
       onListen: () => {},
       onError: () => new Response(null, { status: 500 }),
     }, (request) => this.#answer(request));

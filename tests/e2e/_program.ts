@@ -79,6 +79,8 @@ export class Program implements AsyncDisposable {
   readonly startedAtMs: number;
   /** The log, line by line as it comes. */
   readonly log: Lines;
+  /** The client to ask with; needed where the server has a certificate of its own. */
+  client: Deno.HttpClient | undefined;
   /** Standard output, where a server writes nothing. */
   readonly stdout: Lines;
   readonly #child: Deno.ChildProcess;
@@ -121,7 +123,11 @@ export class Program implements AsyncDisposable {
 
   /** Asks the server; follows no redirect. */
   async get(path: string, headers: HeadersInit = {}): Promise<Response> {
-    return await fetch(`${this.#origin}${path}`, { headers, redirect: "manual" });
+    return await fetch(`${this.#origin}${path}`, {
+      headers,
+      redirect: "manual",
+      ...this.client !== undefined && { client: this.client },
+    });
   }
 
   /** The text of a page. */
