@@ -1,0 +1,259 @@
+/**
+ * A closed tailnet of real parts for the tests: headscale and three tailscaled, by `lab.sh`. Asks
+ * them by curl and by their own command lines, so that nothing of ours judges itself.
+ *
+ * @module
+ */
+
+import { assert } from "@std/assert";
+import type { Settings } from "./_program.ts";
+import { until } from "./_until.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const HERE = "tests/e2e/";
+
+/** Where the lab is kept; who runs all tests names it, so that it can be cleared from outside. */
+const LAB_DIR = Deno.env.get("LAB_DIR") ?? "/tmp/tsmetrics-lab-test";
+
+/** Variables that bash, Deno and `lab.sh` read; of the others a test says which there are. */
+const INHERITED: readonly string[] = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME"]
+  .concat("TSMETRICS_E2E_CACHE", "TSMETRICS_CI_RUN");
+
+/** A node of the lab. */
+export type LabNode = "a" | "b" | "c";
+
+/** What a lab is made of. */
+export interface LabOptions {
+  /** "main" is an unreleased build with the API of Tailscale; the release has none. */
+  readonly headscale: "main" | "release";
+  /** Which nodes there are; all unless told. */
+  readonly nodes?: readonly LabNode[];
+  /** Which of them get a TUN device; none unless told. */
+  readonly tun?: readonly LabNode[];
+}
+
+/** A device as headscale's API lists it, in Tailscale's spelling. */
+export interface ListedDevice {
+  /** The number that it got when it joined. */
+  readonly id: string;
+  /** Its name without a domain. */
+  readonly name: string;
+  /** Whose it is; "tagged-devices" for one with tags. */
+  readonly user: string;
+  /** "linux". */
+  readonly os: string;
+  /** The version of its tailscaled. */
+  readonly clientVersion: string;
+  /** When it joined, as RFC 3339 has it. */
+  readonly created: string;
+  /** Absent for a device that advertises none. */
+  readonly advertisedRoutes?: readonly string[];
+  /** Tailscale's own way to say that it is online, which headscale does not send. */
+  readonly connectedToControl?: boolean;
+  /** Headscale sends it for a device that is offline, and for no other. */
+  readonly lastSeen?: string;
+}
+
+/** What a process left behind. */
+interface Output {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Whether a build of headscale with the API of Tailscale is there. */
+export function hasApiHeadscale(): boolean {
+  const script = `. ${HERE}versions.sh && test -x "$HEADSCALE_MAIN_DIR/headscale"`;
+  return command("bash", ["-c", script]).outputSync().success;
+}
+
+/** Whether this machine can make TUN devices. */
+export function hasTunDevice(): boolean {
+  try {
+    return Deno.statSync("/dev/net/tun").isCharDevice === true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** A running lab; disposing of it takes it down. */
+export class Lab implements AsyncDisposable {
+  #variables: ReadonlyMap<string, string> = new Map();
+
+  /** Brings a lab up, in place of one that an interrupted run may have left. */
+  static async up({ headscale, nodes = ["a", "b", "c"], tun = [] }: LabOptions): Promise<Lab> {
+    const lab = new Lab();
+    await lab.#takeDown();
+    try {
+      const text = await lab.run(["up"], {
+        LAB_HEADSCALE: headscale,
+        LAB_NODES: nodes.join(" "),
+        LAB_TUN: tun.join(" "),
+      });
+      const lines = text.trim().split("\n").map((line) => {
+        const [name = "", value = ""] = line.split(/=(.*)/s);
+        return [name, value] as const;
+      });
+      lab.#variables = new Map(lines);
+    } catch (error) {
+      await lab.#takeDown();
+      throw error;
+    }
+    return lab;
+  }
+
+  /** One of the lines that `lab.sh env` prints, without the `LAB_` in front. */
+  variable(name: string): string {
+    const value = this.#variables.get(`LAB_${name}`);
+    assert(value, `The lab has no LAB_${name}`);
+    return value;
+  }
+
+  /** Settings of a program that asks this lab's API from outside. */
+  get apiSettings(): Settings {
+    return {
+      TAILSCALE_API_URL: `${this.variable("API_URL")}/api/v2`,
+      OAUTH_CLIENT_ID: this.variable("OAUTH_CLIENT_ID"),
+      OAUTH_CLIENT_SECRET: this.variable("OAUTH_CLIENT_SECRET"),
+      TAILNET_NAME: "-",
+    };
+  }
+
+  /** The same for a program in the network of a node. */
+  get innerApiSettings(): Settings {
+    return { ...this.apiSettings, TAILSCALE_API_URL: `${this.variable("CONTROL_URL")}/api/v2` };
+  }
+
+  /** Host and port at which a node is a proxy into the tailnet, both SOCKS5 and HTTP. */
+  proxy(node: LabNode): string {
+    return this.variable(`${node.toUpperCase()}_SOCKS5`);
+  }
+
+  /** The Tailscale IPv4 address of a node. */
+  address(node: LabNode): string {
+    return this.variable(`${node.toUpperCase()}_IP4`);
+  }
+
+  /**
+   * Runs a command of `lab.sh` to its end.
+   *
+   * @returns What it wrote to standard output.
+   * @throws {Error} If it fails.
+   */
+  async run(args: readonly string[], settings: Settings = {}): Promise<string> {
+    const output = await finish(labCommand(args, settings).spawn());
+    if (output.code === 0) return output.stdout;
+    throw new Error(`lab.sh ${args.join(" ")} ended with ${output.code}: ${output.stderr}`);
+  }
+
+  /** What curl gets through the proxy of a node. */
+  async curl(url: string, via: LabNode): Promise<string> {
+    return await curl(["--socks5-hostname", this.proxy(via), url]);
+  }
+
+  /** The page of a node as it is, through the proxy of node a. */
+  async page(node: LabNode): Promise<string> {
+    return await this.curl(`http://${this.address(node)}:5252/metrics`, "a");
+  }
+
+  /** The devices as the API lists them, asked with an API key of its own. */
+  async devices(): Promise<readonly ListedDevice[]> {
+    const header = `Authorization: Bearer ${this.variable("API_KEY")}`;
+    const url = `${this.variable("API_URL")}/api/v2/tailnet/-/devices?fields=all`;
+    return JSON.parse(await curl(["-H", header, url])).devices;
+  }
+
+  /** Runs the program in the network of a node to its end. */
+  async runProgramOn(node: LabNode, args: readonly string[], settings: Settings): Promise<Output> {
+    return await finish(spawnOn(node, args, settings));
+  }
+
+  /** Starts a server in the network of a node; disposing of it ends it. */
+  serveOn(node: LabNode, settings: Settings): AsyncDisposable {
+    const child = spawnOn(node, [], settings);
+    const output = finish(child);
+    return {
+      async [Symbol.asyncDispose]() {
+        child.kill("SIGTERM");
+        const { code, stderr } = await output;
+        assert(code === 0, `The server on ${node} ended with ${code}: ${stderr}`);
+      },
+    };
+  }
+
+  /** Takes the lab down and fails if anything of it is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const spaces = (await Deno.readTextFile(`${LAB_DIR}/spaces`)).trim().split("\n");
+    await this.#takeDown();
+    await until("the processes of the lab to end", async () => {
+      return (await commandLines()).every((line) => !line.includes(`${LAB_DIR}/`));
+    }, 5_000);
+    for await (const { name } of Deno.readDir("/run/netns")) {
+      assert(!spaces.includes(name), `The namespace ${name} is left`);
+    }
+  }
+
+  async #takeDown(): Promise<void> {
+    await this.run(["down"]);
+  }
+}
+
+function labCommand(args: readonly string[], settings: Settings): Deno.Command {
+  return command(`${HERE}lab.sh`, args, { LAB_DIR, ...settings });
+}
+
+function command(path: string, args: readonly string[], settings: Settings = {}): Deno.Command {
+  const inherited = INHERITED.map((name) => [name, Deno.env.get(name)] as const)
+    .filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return new Deno.Command(path, {
+    args: [...args],
+    cwd: ROOT,
+    clearEnv: true,
+    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...settings },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** The program as `deno task start` starts it; the namespace is all that differs. */
+function spawnOn(node: LabNode, args: readonly string[], settings: Settings): Deno.ChildProcess {
+  const program = ["run", "-q", "-P", "--no-prompt", "src/main.ts", ...args];
+  return labCommand(["exec", node, Deno.execPath(), ...program], settings).spawn();
+}
+
+async function finish(child: Deno.ChildProcess): Promise<Output> {
+  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
+  const { code, stdout, stderr } = await child.output();
+  clearTimeout(timer);
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/**
+ * What curl gets.
+ *
+ * @throws {Error} If it fails, or the status is 400 or more.
+ */
+async function curl(args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await finish(
+    command("curl", ["-sS", "--fail", "--max-time", "10", ...args]).spawn(),
+  );
+  if (code === 0) return stdout;
+  throw new Error(`curl ${args.at(-1)} ended with ${code}: ${stderr}`);
+}
+
+/** The command lines of all processes of this machine, blanks between the words. */
+async function commandLines(): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      lines.push((await Deno.readTextFile(`/proc/${name}/cmdline`)).replaceAll("\0", " "));
+    } catch {
+      // It ended while we were looking.
+    }
+  }
+  return lines;
+}
