@@ -2,8 +2,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readText } from "../_support/text_reader.ts";
 import { type Answer, FakeTailnet, PAGE_HEADERS, REAL_PAGE } from "./_fake_tailnet.ts";
 import { cutOff, floodOf, html, page, seriesOf } from "./_fault.ts";
-import { Program } from "./_program.ts";
-import { takeSamples } from "./_samples.ts";
+import { Program, runProgram } from "./_program.ts";
+import { freePort } from "./_prometheus.ts";
+import { Samples, takeSamples } from "./_samples.ts";
 import { until } from "./_until.ts";
 
 const MEGABYTE = 1e6;
@@ -206,6 +207,15 @@ Deno.test("Program survives a fleet of devices with every fault at once", async 
 
   assertEquals(up(samples, "empty"), 1);
 
+  // `/debug` says the same, and when each is tried again
+  const { devices } = await (await program.get("/debug")).json();
+  for (const { name, line } of table) {
+    const { scrape } = devices.find((each: { readonly id: string }) => each.id === `id-of-${name}`);
+    assertMatch(scrape.state, /^(?:down|backing_off)$/, name);
+    assertMatch(JSON.stringify(scrape.reason), line, name);
+    assert(Date.parse(scrape.next_try) > program.startedAtMs, name);
+  }
+
   // nobody speaks for us
   assertEquals(samples.all("up"), []);
   assertEquals(samples.all("scrape_duration_seconds"), []);
@@ -236,4 +246,35 @@ Deno.test("Program survives a fleet of devices with every fault at once", async 
   assert(peakBytes < MOST_MEMORY, `${peakBytes / MEGABYTE} MB at most`);
   assertEquals((await program.stop()).code, 0);
   assertEquals(program.stdout.text, "");
+});
+
+Deno.test("Program says what to do when nobody listens on a device", async () => {
+  await using tailnet = new FakeTailnet({ devices: [] });
+  const device = { id: "1", name: "closed.fake.ts.net", addresses: ["127.0.0.1"] };
+  tailnet.onDevices = () =>
+    Response.json({ devices: [{ ...device, connectedToControl: true, tags: ["tag:exporter"] }] });
+  const { SCRAPE_PROXY: _, ...settings } = tailnet.settings;
+  const port = freePort();
+  const { code, stdout, stderr } = await runProgram(["once"], {
+    ...settings,
+    CLIENT_METRICS_PORT: String(port),
+    SCRAPE_ALLOW_CIDRS: "127.0.0.0/8",
+  });
+  assertEquals(code, 0);
+  const samples = new Samples(stdout);
+  assertEquals(samples.sum("tsmetrics_device_up", { device_id: "1" }), 0);
+  assertEquals(samples.sum("tsmetrics_scrape_errors_total", { error_type: "refused" }), 1);
+  const [line = "", ...more] = stderr.trimEnd().split("\n");
+  assertEquals(more, []);
+  assertMatch(
+    line,
+    new RegExp(
+      `Cannot scrape closed\\.fake\\.ts\\.net: .*nobody listens on port ${port}: ` +
+        "run `tailscale set --webclient` on the device",
+    ),
+  );
+  // and without leave, a device outside of the tailnet's addresses is not even asked
+  const forbidden = await runProgram(["once"], { ...settings, CLIENT_METRICS_PORT: String(port) });
+  assertEquals(forbidden.code, 0);
+  assertEquals(new Samples(forbidden.stdout).all("tsmetrics_device_up"), []);
 });
