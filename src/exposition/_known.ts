@@ -13,7 +13,7 @@ import { binaryText, type MetaLine, scanMeta } from "./parse.ts";
 /** A family that some page had, with what the page at hand says about it. */
 export interface KnownFamily {
   readonly name: string;
-  /** The name in bytes, to be compared four at a time. */
+  /** The name in bytes, filled up to a multiple of eight, to be compared and copied by eights. */
   readonly nameView: DataView;
   readonly isReserved: boolean;
   /** The page that all of the following belongs to. */
@@ -25,10 +25,7 @@ export interface KnownFamily {
   /** Sample lines written. */
   lineCount: number;
   byteCount: number;
-  /** Where in the output the constant start of its lines is; equal if there is no line yet. */
-  prefixStart: number;
-  prefixEnd: number;
-  /** Where in the output the device's labels of its last line are. */
+  /** Where on the page the labels of its last line are; the end is -1 if they must be sorted. */
   lastStart: number;
   lastEnd: number;
   /** Canonical labels of all its lines, once their order does not prove that they differ. */
@@ -55,6 +52,7 @@ export interface KnownLine {
 }
 
 const MAX_FAMILIES = 4096;
+const MAX_NAME_BYTES = 1024 * 1024;
 const MAX_LINES = 4096;
 const MAX_LINE_BYTES = 512;
 
@@ -64,6 +62,7 @@ export class KnownPages {
   readonly #lines = new Map<string, KnownLine>();
   readonly #isReserved: (family: string) => boolean;
   readonly #start: KnownLine;
+  #nameBytes = 0;
 
   /**
    * An empty memory.
@@ -83,7 +82,10 @@ export class KnownPages {
 
   /** The line before the first line of a page. Forgets everything first if there is too much. */
   begin(): KnownLine {
-    if (this.#families.size > MAX_FAMILIES || this.#lines.size > MAX_LINES) {
+    const isFull = this.#families.size > MAX_FAMILIES || this.#lines.size > MAX_LINES ||
+      this.#nameBytes > MAX_NAME_BYTES;
+    if (isFull) {
+      this.#nameBytes = 0;
       this.#families.clear();
       this.#lines.clear();
       this.#start.follower = undefined;
@@ -97,7 +99,7 @@ export class KnownPages {
     if (family === undefined) {
       family = {
         name,
-        nameView: new DataView(new TextEncoder().encode(name).buffer),
+        nameView: paddedView(name),
         isReserved: this.#isReserved(name),
         page: 0,
         type: undefined,
@@ -105,8 +107,6 @@ export class KnownPages {
         sampleCount: 0,
         lineCount: 0,
         byteCount: 0,
-        prefixStart: 0,
-        prefixEnd: 0,
         lastStart: 0,
         lastEnd: 0,
         series: undefined,
@@ -117,6 +117,7 @@ export class KnownPages {
         claimedIndex: 0,
       };
       this.#families.set(name, family);
+      this.#nameBytes += name.length;
     }
     return family;
   }
@@ -152,13 +153,18 @@ export class KnownPages {
   }
 }
 
+function paddedView(name: string): DataView {
+  const bytes = new Uint8Array(Math.ceil(name.length / 8) * 8);
+  new TextEncoder().encodeInto(name, bytes);
+  return new DataView(bytes.buffer);
+}
+
 /** Whether the bytes at a place of a page are these; compares eight at a time. */
-export function isAt(page: DataView, start: number, bytes: DataView): boolean {
-  const length = bytes.byteLength;
+export function isAt(page: DataView, start: number, bytes: DataView, length: number): boolean {
   if (start + length > page.byteLength) return false;
   let at = 0;
   for (; at + 8 <= length; at += 8) {
-    if (page.getBigInt64(start + at) !== bytes.getBigInt64(at)) return false;
+    if (page.getBigInt64(start + at, true) !== bytes.getBigInt64(at, true)) return false;
   }
   for (; at < length; at++) if (page.getInt8(start + at) !== bytes.getInt8(at)) return false;
   return true;

@@ -9,7 +9,7 @@
 
 import type { KnownFamily } from "./_known.ts";
 import type { Sink } from "./_sink.ts";
-import { CLASSES, overflows, scanNumber } from "./parse.ts";
+import { binaryText, CLASSES, overflows, scanNumber } from "./parse.ts";
 
 const LF = 0x0a, SPACE = 0x20, QUOTE = 0x22, COMMA = 0x2c, DOT = 0x2e, ZERO = 0x30, NINE = 0x39;
 const EQUALS = 0x3d, BACKSLASH = 0x5c, LOWER_N = 0x6e, BRACE_OPEN = 0x7b, BRACE_CLOSE = 0x7d;
@@ -34,30 +34,30 @@ export interface NarrowState {
 /**
  * Reads and writes one line whose name is known.
  *
+ * @param view The same page.
  * @param from Where the name ends.
  * @returns Where the next line starts, or -1 if the line needs the general way.
  */
 export function writeNarrow(
   sink: Sink,
   page: Uint8Array,
+  view: DataView,
   from: number,
   family: KnownFamily,
   state: NarrowState,
 ): number {
   let at = from;
   // What is left of the page bounds what this line can write.
-  let to = sink.open(family, page.length - from + 8);
+  let to = sink.open(family, page.length - from + 16);
   const { out } = sink;
   const hasCommon = sink.commonLength > 0;
-  let labelsStart = to;
-  let labelsEnd = to;
+  const labelsStart = from + 1;
   let seen = 0;
   if (page[at] === BRACE_OPEN) {
     let lastName = -1;
     let lastNameEnd = -1;
     let count = 0;
     out[to++] = hasCommon ? COMMA : BRACE_OPEN;
-    labelsStart = to;
     for (;;) {
       at += 1;
       const name = at;
@@ -104,7 +104,6 @@ export function writeNarrow(
       at += 1;
       break;
     }
-    labelsEnd = to;
     out[to++] = BRACE_CLOSE;
   } else if (hasCommon) {
     out[to++] = BRACE_CLOSE;
@@ -113,9 +112,16 @@ export function writeNarrow(
   out[to++] = SPACE;
   const end = writeValue(out, to, page, at + 1, family.type === "counter");
   if (end === -1) return -1;
-  if (!sink.isNew(family, labelsStart, labelsEnd)) return -1;
+  // The brace that closes the labels is not one of theirs.
+  const labelsEnd = at > labelsStart ? at - 1 : labelsStart;
+  // As long as each line is greater than the one before, none can be there twice.
+  const isProven = family.series === undefined &&
+    (family.lineCount === 0 || isGreater(view, family, labelsStart, labelsEnd));
+  if (!isProven && !sink.addSeries(family, binaryText(page, labelsStart, labelsEnd))) return -1;
+  family.lastStart = labelsStart;
+  family.lastEnd = labelsEnd;
   state.seen |= seen;
-  sink.commit(family, to + end - at, labelsStart, labelsEnd);
+  sink.commit(family, to + end - at);
   return end + 1;
 }
 
@@ -144,6 +150,22 @@ function writeValue(
   if (end === -1 || page[end] !== LF || overflows(page, from, end)) return -1;
   for (at = from, to = start; at <= end; at++, to++) out[to] = page[at] ?? LF;
   return end;
+}
+
+/** Whether labels, in ascending order, come after those of the family's last line. */
+function isGreater(page: DataView, family: KnownFamily, start: number, end: number): boolean {
+  const { lastStart, lastEnd } = family;
+  const length = Math.min(lastEnd - lastStart, end - start);
+  let at = 0;
+  while (
+    at + 8 <= length &&
+    page.getBigInt64(start + at, true) === page.getBigInt64(lastStart + at, true)
+  ) at += 8;
+  for (; at < length; at++) {
+    const difference = page.getUint8(start + at) - page.getUint8(lastStart + at);
+    if (difference !== 0) return difference > 0;
+  }
+  return lastEnd !== -1 && end - start > lastEnd - lastStart;
 }
 
 /** Whether one piece of the page comes before another in byte order. */

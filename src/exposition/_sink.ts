@@ -26,10 +26,10 @@ export class Sink {
   out: Uint8Array<ArrayBuffer> = new Uint8Array(64 * 1024);
   /** Where the next line starts. */
   used = 0;
-  /** How many bytes of our own labels each line has. */
+  /** How many bytes of each line are our own labels and the brace before them; 0 without labels. */
   commonLength = 0;
   #view = new DataView(this.out.buffer);
-  #common = new Uint8Array(1024);
+  #common: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(1024));
   /** Lines of one family that follow each other are a run. */
   readonly #runFamilies: KnownFamily[] = [];
   readonly #runStarts: number[] = [];
@@ -40,8 +40,10 @@ export class Sink {
    * @param common Our own labels as they stand between the braces.
    */
   begin(common: string): void {
-    if (this.#common.length < common.length * 3) this.#common = new Uint8Array(common.length * 3);
-    this.commonLength = encoder.encodeInto(common, this.#common).written;
+    // Three bytes for a UTF-16 unit at most, and up to seven more are read.
+    const room = (common.length + 1) * 3 + 8;
+    if (this.#common.byteLength < room) this.#common = new DataView(new ArrayBuffer(room));
+    this.commonLength = common === "" ? 0 : writeUtf8(`{${common}`, this.#common);
     this.used = 0;
     this.#runFamilies.length = 0;
     this.#runStarts.length = 0;
@@ -56,37 +58,21 @@ export class Sink {
    */
   open(family: KnownFamily, room: number): number {
     const { commonLength, used } = this;
-    const length = family.nameView.byteLength + (commonLength > 0 ? 1 + commonLength : 0);
+    const nameLength = family.name.length;
+    const length = nameLength + commonLength;
     if (this.out.length - used < length + room) this.#grow(length + room);
-    if (family.prefixEnd === family.prefixStart) {
-      this.#writePrefix(family);
-      return used + length;
-    }
-    this.out.copyWithin(used, family.prefixStart, family.prefixEnd);
+    copyByEights(this.#view, used, family.nameView, nameLength);
+    copyByEights(this.#view, used + nameLength, this.#common, commonLength);
     return used + length;
   }
 
-  #writePrefix(family: KnownFamily): void {
-    const { out, used } = this;
-    const { nameView } = family;
-    const length = nameView.byteLength;
-    let to = used;
-    for (let at = 0; at < length; at++) out[to++] = nameView.getUint8(at);
-    if (this.commonLength > 0) out[to++] = BRACE_OPEN;
-    for (let at = 0; at < this.commonLength; at++) out[to++] = this.#common[at] ?? 0;
-    family.prefixStart = used;
-    family.prefixEnd = to;
-  }
-
-  /** Keeps the line that was opened last. */
-  commit(family: KnownFamily, end: number, labelsStart: number, labelsEnd: number): void {
+  /** Keeps the line that was opened last, up to here. */
+  commit(family: KnownFamily, end: number): void {
     const runs = this.#runFamilies;
     if (runs.length === 0 || runs[runs.length - 1] !== family) {
       runs.push(family);
       this.#runStarts.push(this.used);
     }
-    family.lastStart = labelsStart;
-    family.lastEnd = labelsEnd;
     family.lineCount += 1;
     family.byteCount += end - this.used;
     this.used = end;
@@ -95,20 +81,21 @@ export class Sink {
   /**
    * Writes a line from text with one character a byte.
    *
-   * @param key As for {@linkcode Sink.isNew}.
+   * @param key The same labels in ascending order.
    * @returns Whether the line was written; false if its family has these labels already.
    */
-  writeNew(family: KnownFamily, labels: string, value: string, key?: string): boolean {
-    let at = this.open(family, labels.length + value.length + 5);
+  writeNew(family: KnownFamily, labels: string, value: string, key: string): boolean {
+    // A first line in ascending order can be read back later.
+    const isPlain = family.lineCount === 0 && labels === key;
+    if (!isPlain && !this.addSeries(family, key)) return false;
+    let at = this.open(family, labels.length + value.length + 16);
     const { out } = this;
     const hasCommon = this.commonLength > 0;
     if (labels !== "") out[at++] = hasCommon ? COMMA : BRACE_OPEN;
-    const labelsStart = at;
     at = writeText(out, at, labels);
-    const labelsEnd = at;
-    if (!this.isNew(family, labelsStart, labelsEnd, key)) return false;
     at = writeText(out, at, labels === "" && !hasCommon ? ` ${value}\n` : `} ${value}\n`);
-    this.commit(family, at, labelsStart, labelsEnd);
+    this.commit(family, at);
+    family.lastEnd = -1;
     return true;
   }
 
@@ -116,57 +103,36 @@ export class Sink {
   writePart(family: KnownFamily, suffix: string, labels: string, value: string): void {
     const { commonLength } = this;
     const room = family.name.length + suffix.length + commonLength + labels.length + value.length;
-    if (this.out.length - this.used < room + 5) this.#grow(room + 5);
+    if (this.out.length - this.used < room + 16) this.#grow(room + 16);
     const { out } = this;
-    const hasLabels = commonLength > 0 || labels !== "";
-    let at = writeText(out, this.used, `${family.name}${suffix}${hasLabels ? "{" : ""}`);
-    out.set(this.#common.subarray(0, commonLength), at);
+    let at = writeText(out, this.used, `${family.name}${suffix}`);
+    copyByEights(this.#view, at, this.#common, commonLength);
     at += commonLength;
-    if (commonLength > 0 && labels !== "") out[at++] = COMMA;
-    at = writeText(out, at, `${labels}${hasLabels ? "}" : ""} ${value}\n`);
-    this.commit(family, at, at, at);
+    if (labels !== "") out[at++] = commonLength > 0 ? COMMA : BRACE_OPEN;
+    at = writeText(out, at, labels === "" && commonLength === 0 ? "" : `${labels}}`);
+    at = writeText(out, at, ` ${value}\n`);
+    this.commit(family, at);
   }
 
   /**
-   * Whether a line's labels, not committed yet, are different from all before in its family.
+   * Remembers a line's labels, and from the first time on those of all lines of the family.
    *
-   * As long as each line has its labels in ascending order and is greater than the line before,
-   * nothing has to be remembered; from the first that is not, everything is.
-   *
-   * @param key The labels in ascending order; undefined if they stand so in the output.
+   * @param key The labels in ascending order.
+   * @returns Whether no line had them yet.
    */
-  isNew(family: KnownFamily, start: number, end: number, key?: string): boolean {
+  addSeries(family: KnownFamily, key: string): boolean {
     if (family.series === undefined) {
-      if (key === undefined) {
-        if (family.lineCount === 0 || this.#isAscending(family, start, end)) return true;
-      }
       family.series = new Set();
-      this.#forEachRun(family, (runStart, runEnd) => this.#remember(family, runStart, runEnd));
+      this.#forEachRun(family, (start, end) => this.#remember(family, start, end));
     }
     const { size } = family.series;
-    family.series.add(key ?? binaryText(this.out, start, end));
-    return family.series.size > size;
-  }
-
-  #isAscending(family: KnownFamily, start: number, end: number): boolean {
-    const view = this.#view;
-    const { lastStart, lastEnd } = family;
-    const length = Math.min(lastEnd - lastStart, end - start);
-    let at = 0;
-    while (
-      at + 8 <= length && view.getBigInt64(start + at) === view.getBigInt64(lastStart + at)
-    ) at += 8;
-    for (; at < length; at++) {
-      const difference = view.getUint8(start + at) - view.getUint8(lastStart + at);
-      if (difference !== 0) return difference > 0;
-    }
-    return end - start > lastEnd - lastStart;
+    return family.series.add(key).size > size;
   }
 
   /** Puts the labels of committed lines into the family's set; they all are in ascending order. */
   #remember(family: KnownFamily, runStart: number, runEnd: number): void {
     const { out } = this;
-    const prefix = family.prefixEnd - family.prefixStart;
+    const prefix = family.name.length + this.commonLength;
     for (let start = runStart; start < runEnd;) {
       const next = out.indexOf(LF, start) + 1;
       // A value has no brace, so the last one of the line closes its labels.
@@ -194,18 +160,25 @@ export class Sink {
    */
   block(placed: readonly Placed[], epoch: number): Block {
     const sorted = isAscending(placed) ? placed : [...placed].sort((a, b) => a.index - b.index);
-    const ends = new Uint32Array((sorted[sorted.length - 1]?.index ?? -1) + 1);
-    // Nearly always a page has our families in our order, and nothing has to be moved.
-    const bytes = this.#isInOrder(sorted) ? this.out.slice(0, this.used) : this.#gather(sorted);
-    let sampleCount = 0;
     let length = 0;
+    for (const { family } of placed) length += family.byteCount;
+    // One piece of memory for both: 10,000 devices are 10,000 pieces, not 20,000.
+    const endsLength = (sorted[sorted.length - 1]?.index ?? -1) + 1;
+    const memory = new ArrayBuffer(endsLength * 4 + length);
+    const ends = new Uint32Array(memory, 0, endsLength);
+    const bytes = new Uint8Array(memory, endsLength * 4, length);
+    // Nearly always a page has our families in our order, and nothing has to be moved.
+    if (this.#isInOrder(sorted)) bytes.set(this.out.subarray(0, length));
+    else this.#gather(sorted, bytes);
+    let sampleCount = 0;
+    let end = 0;
     let next = 0;
     for (const { family, index } of sorted) {
-      while (next < index) ends[next++] = length;
-      length += family.byteCount;
+      while (next < index) ends[next++] = end;
+      end += family.byteCount;
       sampleCount += family.lineCount;
     }
-    if (sorted.length > 0) ends[next] = length;
+    if (sorted.length > 0) ends[next] = end;
     return { bytes, ends, sampleCount, epoch };
   }
 
@@ -217,10 +190,7 @@ export class Sink {
     return true;
   }
 
-  #gather(placed: readonly Placed[]): Uint8Array {
-    let length = 0;
-    for (const { family } of placed) length += family.byteCount;
-    const bytes = new Uint8Array(length);
+  #gather(placed: readonly Placed[], bytes: Uint8Array): void {
     let to = 0;
     for (const { family } of placed) {
       this.#forEachRun(family, (start, end) => {
@@ -228,7 +198,6 @@ export class Sink {
         to += end - start;
       });
     }
-    return bytes;
   }
 
   #grow(room: number): void {
@@ -236,6 +205,23 @@ export class Sink {
     grown.set(this.out.subarray(0, this.used));
     this.out = grown;
     this.#view = new DataView(grown.buffer);
+  }
+}
+
+/** Writes text as UTF-8; how many bytes that are. Nearly always the text is ASCII, and short. */
+function writeUtf8(text: string, target: DataView<ArrayBuffer>): number {
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0x80) return encoder.encodeInto(text, new Uint8Array(target.buffer)).written;
+    target.setUint8(at, unit);
+  }
+  return text.length;
+}
+
+/** Copies bytes, up to seven more than asked for. */
+function copyByEights(target: DataView, to: number, source: DataView, length: number): void {
+  for (let at = 0; at < length; at += 8) {
+    target.setBigInt64(to + at, source.getBigInt64(at, true), true);
   }
 }
 

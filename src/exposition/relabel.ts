@@ -182,9 +182,10 @@ export class Relabeler {
 
   #meta(start: number, previous: KnownLine): KnownLine {
     const { follower } = previous;
-    const line = follower !== undefined && isAt(this.#view, start, follower.view)
-      ? follower
-      : this.#known.read(this.#page, start, previous);
+    const line =
+      follower !== undefined && isAt(this.#view, start, follower.view, follower.view.byteLength)
+        ? follower
+        : this.#known.read(this.#page, start, previous);
     this.#narrow.seen |= line.seen;
     const { meta, family } = line;
     if (family === undefined || meta.kind === "comment") return line;
@@ -215,8 +216,6 @@ export class Relabeler {
     family.sampleCount = 0;
     family.lineCount = 0;
     family.byteCount = 0;
-    family.prefixStart = 0;
-    family.prefixEnd = 0;
     family.series = undefined;
     family.distribution = undefined;
     const count = this.#families.push(family);
@@ -227,11 +226,11 @@ export class Relabeler {
   #sample(start: number): number {
     const page = this.#page;
     let family = this.#current;
-    let nameEnd = start + (family?.nameView.byteLength ?? 0);
+    let nameEnd = start + (family?.name.length ?? 0);
     const after = page[nameEnd];
     if (
       family === undefined || (after !== BRACE_OPEN && after !== SPACE) ||
-      !isAt(this.#view, start, family.nameView)
+      !isAt(this.#view, start, family.nameView, family.name.length)
     ) {
       nameEnd = scanMetricName(page, start);
       family = nameEnd === start ? undefined : this.#familyOf(binaryText(page, start, nameEnd));
@@ -240,7 +239,7 @@ export class Relabeler {
     if (family !== undefined) {
       family.sampleCount += 1;
       if (family.distribution === undefined) {
-        const next = writeNarrow(this.#sink, page, nameEnd, family, this.#narrow);
+        const next = writeNarrow(this.#sink, page, this.#view, nameEnd, family, this.#narrow);
         if (next !== -1) return next;
       }
     }
@@ -280,8 +279,7 @@ export class Relabeler {
     if (family.type === "counter" && !(readNumber(value) >= 0)) {
       refuse(page, start, "a counter below zero or NaN", "0 or more");
     }
-    const sorted = sortLabels(labels);
-    const key = sorted === labels ? undefined : renderBinary(sorted);
+    const key = renderBinary(sortLabels(labels));
     if (!this.#sink.writeNew(family, renderBinary(labels), value, key)) {
       refuse(page, start, "a series twice", "each series once");
     }
