@@ -6,6 +6,7 @@
  * @module
  */
 
+import { Chunk } from "./_chunk.ts";
 import type { Block } from "./block.ts";
 import type { Family, Format } from "./family.ts";
 import { EOF } from "./openmetrics.ts";
@@ -210,35 +211,6 @@ function filterView(view: SectionView, only: (key: string) => boolean): SectionV
 const EOF_BYTES = new TextEncoder().encode(EOF);
 const NOTHING = new Uint8Array(0);
 const CHUNK_BYTES = 128 * 1024;
-
-/** The piece of the page that is being filled. */
-class Chunk {
-  readonly #size: number;
-  bytes: Uint8Array<ArrayBuffer>;
-  used = 0;
-
-  constructor(size: number) {
-    this.#size = Math.trunc(size);
-    this.bytes = new Uint8Array(this.#size);
-  }
-
-  /** Copies as much as fits; where the rest starts. */
-  fill(source: Uint8Array, start: number, end: number): number {
-    const room = this.#size - this.used;
-    const stop = end - start > room ? start + room : end;
-    this.bytes.set(source.subarray(start, stop), this.used);
-    this.used += stop - start;
-    return stop;
-  }
-
-  /** The full piece; a new one is begun. */
-  take(): Uint8Array {
-    const full = this.bytes;
-    this.bytes = new Uint8Array(this.#size);
-    this.used = 0;
-    return full;
-  }
-}
 
 /** A page at one moment: what happens to its sections later does not show in it. */
 export class PageView {

@@ -149,6 +149,10 @@ export class Relabeler {
     this.#page = page;
     this.#view = new DataView(page.buffer, page.byteOffset, page.byteLength);
     this.#pageNumber += 1;
+    for (const family of this.#families) {
+      family.series = undefined;
+      family.distribution = undefined;
+    }
     this.#families.length = 0;
     this.#current = undefined;
     this.#samples = 0;
@@ -216,8 +220,6 @@ export class Relabeler {
     family.sampleCount = 0;
     family.lineCount = 0;
     family.byteCount = 0;
-    family.series = undefined;
-    family.distribution = undefined;
     const count = this.#families.push(family);
     const { maxFamilies } = this.#limits;
     if (count > maxFamilies) throw limitError("families", count, maxFamilies);
