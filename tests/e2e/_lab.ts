@@ -175,7 +175,12 @@ export class Lab implements AsyncDisposable {
     const output = finish(child);
     return {
       async [Symbol.asyncDispose]() {
-        child.kill("SIGTERM");
+        try {
+          child.kill("SIGTERM");
+        } catch (error) {
+          // It has ended by itself; what it said comes next.
+          if (!(error instanceof TypeError)) throw error;
+        }
         const { code, stderr } = await output;
         assert(code === 0, `The server on ${node} ended with ${code}: ${stderr}`);
       },
