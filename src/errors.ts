@@ -50,16 +50,23 @@ export class ApiError extends Error {
   readonly failure: ApiFailure;
   /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
+  /** For how many milliseconds the server asks to be left alone; undefined if it did not say. */
+  readonly retryAfterMs: number | undefined;
 
   /** The message tells what failed, the value, what was wanted, what to do. */
   constructor(
     failure: ApiFailure,
     message: string,
-    options: { readonly status?: number; readonly cause?: unknown } = {},
+    options: {
+      readonly status?: number | undefined;
+      readonly retryAfterMs?: number | undefined;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.failure = failure;
     this.status = options.status;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

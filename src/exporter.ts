@@ -28,13 +28,24 @@ import type { Host } from "./host.ts";
 import type { DebugReport, DeviceReport, HealthReport, HealthStatus, Views } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
 import type { Source } from "./source.ts";
-import { createApi, type RejectedDevice } from "./tailscale/mod.ts";
+import {
+  CircuitBreaker,
+  createApi,
+  MAX_INLINE_WAIT_MS,
+  type RejectedDevice,
+} from "./tailscale/mod.ts";
 
 /** A device's page may have so many bytes. */
 const MAX_PAGE_BYTES = 2 * 1024 * 1024;
 
-/** Facts and a silent loop are given so long at least, however short the interval. */
+/** Facts are kept so long at least, however short the interval. */
+const MIN_STALE_MS = 5 * 60_000;
+
+/** A silent loop is given so long at least, however short the interval. */
 const MIN_PATIENCE_MS = 5 * 60_000;
+
+/** How often one request is sent to the API at most. */
+const API_ATTEMPTS = 3;
 
 /** However long the interval, a cycle that has facts waits no longer for the API. */
 const MAX_API_WAIT_MS = 10_000;
@@ -56,6 +67,7 @@ export class Exporter implements Views {
   readonly #host: Host;
   readonly #isDemo: boolean;
   readonly #patienceMs: number;
+  readonly #circuit: CircuitBreaker;
   readonly #inventory: Inventory;
   readonly #metrics: ExporterMetrics;
   readonly #clients: ClientCollector;
@@ -70,23 +82,38 @@ export class Exporter implements Views {
   constructor(config: Config, source: Source, host: Host, options: ExporterOptions = {}) {
     const { isRepeating = true } = options;
     const now = () => host.now();
+    const elapsed = () => host.elapsedMs();
     const wait = (ms: number, signal: AbortSignal) => delay(ms, { signal });
     const intervalMs = config.scrapeIntervalMs;
     this.#config = config;
     this.#host = host;
     this.#isDemo = source.isDemo;
-    this.#patienceMs = Math.max(3 * intervalMs, MIN_PATIENCE_MS);
+    this.#patienceMs = Math.max(3 * intervalMs, MIN_PATIENCE_MS, longestStillness(config));
     const api = createApi({
       baseUrl: source.apiUrl,
       tailnet: source.tailnet,
       credentials: source.credentials,
       client: source.apiClient,
       timeoutMs: config.apiTimeoutMs,
+      // A probe is one request, not three.
+      attempts: () => this.#circuit.state === "half_open" ? 1 : API_ATTEMPTS,
       now,
+      elapsed,
       observer: {
-        requested: (endpoint, code) => this.#metrics.requested(endpoint, code),
-        retried: (endpoint) => this.#metrics.retried(endpoint),
+        requested: (endpoint, code) => {
+          this.#metrics.requested(endpoint, code);
+          this.#loop.touch();
+        },
+        retried: (endpoint) => {
+          this.#metrics.retried(endpoint);
+          this.#loop.touch();
+        },
       },
+    });
+    this.#circuit = new CircuitBreaker({
+      intervalMs,
+      elapsed,
+      onChange: (state) => this.#metrics.circuitChanged(state),
     });
     this.#metrics = new ExporterMetrics({
       version: config.version,
@@ -94,6 +121,7 @@ export class Exporter implements Views {
       denoVersion: host.denoVersion,
       isDemo: source.isDemo,
       now,
+      elapsed,
       readMemoryBytes: () => host.memoryBytes(),
       readCpuSeconds: () => host.cpuSeconds(),
       readTokenExpirySeconds: () => api.tokenExpiresAtSeconds(),
@@ -105,8 +133,9 @@ export class Exporter implements Views {
         excludes: config.excludeDevices,
         tags: config.deviceTags,
       }),
-      staleAfterMs: this.#patienceMs,
+      staleAfterMs: Math.max(3 * intervalMs, MIN_STALE_MS),
       now,
+      elapsed,
     });
     this.#connections = new Connections({
       proxy: source.pageProxy,
@@ -125,6 +154,7 @@ export class Exporter implements Views {
           this.#metrics.apiFailed(error);
         },
       },
+      circuit: this.#circuit,
       log: getLogger("api"),
       patience: { ms: Math.min(MAX_API_WAIT_MS, intervalMs / 2), delay: wait },
     });
@@ -146,6 +176,7 @@ export class Exporter implements Views {
       ...(isRepeating && { budgetMs: intervalMs }),
       maxPageBytes: MAX_PAGE_BYTES,
       now,
+      elapsed,
       observer: this.#metrics,
       log: getLogger("device"),
       onProgress: () => this.#loop.touch(),
@@ -154,7 +185,7 @@ export class Exporter implements Views {
     this.#loop = new CollectionLoop({
       collectors: [devices, this.#clients],
       intervalMs,
-      now,
+      now: elapsed,
       delay: wait,
       observer: this.#metrics,
       log: getLogger("collector"),
@@ -234,6 +265,12 @@ export class Exporter implements Views {
         lastApiCallMs: this.#metrics.lastApiCallMs,
         samples: this.page.view().sampleCount,
       },
+      api: {
+        circuit: this.#circuit.state,
+        failures: this.#circuit.failures,
+        nextTryMs: this.#nextApiTryMs(),
+        error: this.#apiError?.message,
+      },
       isDemo: this.#isDemo,
       devices: this.states().map(reportDevice),
     };
@@ -241,7 +278,7 @@ export class Exporter implements Views {
 
   /** Whether the loop has moved lately. */
   isAlive(): boolean {
-    return this.#host.now() - this.#loop.lastProgressMs < this.#patienceMs;
+    return this.#host.elapsedMs() - this.#loop.lastProgressMs < this.#patienceMs;
   }
 
   /** Whether there are facts that are not stale. */
@@ -261,9 +298,20 @@ export class Exporter implements Views {
     return this.isStarted() ? "unhealthy" : "starting";
   }
 
-  #uptimeMs(): number {
-    return Math.max(0, this.#host.now() - this.#host.startedAtMs);
+  #nextApiTryMs(): number | undefined {
+    const { waitMs } = this.#circuit;
+    return waitMs === undefined ? undefined : this.#host.now() + waitMs;
   }
+
+  #uptimeMs(): number {
+    return this.#host.elapsedMs();
+  }
+}
+
+/** A single request, or a wait that a server asked for, is no sign of a loop that hangs. */
+function longestStillness(config: Config): number {
+  const { apiTimeoutMs, clientMetricsTimeoutMs } = config;
+  return 2 * Math.max(apiTimeoutMs, clientMetricsTimeoutMs, MAX_INLINE_WAIT_MS);
 }
 
 function reportDevice(state: DeviceState): DeviceReport {

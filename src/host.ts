@@ -13,6 +13,11 @@ export interface Host {
   readonly startedAtMs: number;
   /** The time in milliseconds since 1970. */
   now(): number;
+  /**
+   * Milliseconds since the process started, by a clock that nobody sets: for all that is a span of
+   * time and not a date. It may stand still while the machine sleeps.
+   */
+  elapsedMs(): number;
   /** Resident memory in bytes. */
   memoryBytes(): number;
   /** Processor time used so far, user and system, in seconds. */

@@ -21,6 +21,7 @@ const host: Host = {
   denoVersion: Deno.version.deno,
   startedAtMs,
   now: Date.now,
+  elapsedMs: () => performance.now(),
   memoryBytes: () => Deno.memoryUsage().rss,
   cpuSeconds: () => {
     const { user, system } = process.cpuUsage();

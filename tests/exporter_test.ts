@@ -9,17 +9,23 @@ import { readText } from "./_support/text_reader.ts";
 const SIGNAL = new AbortController().signal;
 
 async function withExporter(
-  body: (exporter: Exporter, tailnet: FakeTailnet, clock: { offsetMs: number }) => Promise<void>,
+  body: (
+    exporter: Exporter,
+    tailnet: FakeTailnet,
+    clock: { offsetMs: number },
+    host: FakeHost,
+  ) => Promise<void>,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   await using tailnet = new FakeTailnet();
   const clock = { offsetMs: 0 };
   const host = new FakeHost();
   host.now = () => Date.now() + clock.offsetMs;
-  const config = testConfig(tailnet.env);
+  const config = testConfig({ ...tailnet.env, ...settings });
   const source = await openSource(config, host);
   const exporter = new Exporter(config, source, host);
   try {
-    await body(exporter, tailnet, clock);
+    await body(exporter, tailnet, clock, host);
   } finally {
     exporter.close();
     await source.close();
@@ -133,6 +139,90 @@ Deno.test("Exporter.debug() tells each device's state, and no secret", async () 
     assertEquals(exporter.rejected.length, 1);
     assertEquals(debug.config.oauth_token, "set");
     assert(!JSON.stringify(debug).includes("canary"));
+  });
+});
+
+Deno.test("Exporter.isAlive() does not care how the clock is set", async () => {
+  await withExporter(async (exporter, _tailnet, clock, host) => {
+    await exporter.runOnce(SIGNAL);
+    const elapsedMs = host.elapsedMs();
+    for (const ms of [-86_400_000, 365 * 86_400_000]) {
+      clock.offsetMs = ms;
+      host.elapsedMs = () => elapsedMs + 1_000;
+      assertEquals([exporter.isAlive(), exporter.isReady()], [true, true]);
+      assertEquals(Math.round(exporter.health().uptimeMs - elapsedMs), 1000);
+      // and a loop that hangs is seen with any clock
+      host.elapsedMs = () => elapsedMs + 301_000;
+      assertEquals([exporter.isAlive(), exporter.isReady()], [false, false]);
+    }
+  });
+});
+
+Deno.test("Exporter.isAlive() gives requests and waits their whole time, however long", async () => {
+  await withExporter(async (exporter, _tailnet, _clock, host) => {
+    await exporter.runOnce(SIGNAL);
+    const elapsedMs = host.elapsedMs();
+    host.elapsedMs = () => elapsedMs + 1_190_000;
+    assertEquals(exporter.isAlive(), true);
+    host.elapsedMs = () => elapsedMs + 1_201_000;
+    assertEquals(exporter.isAlive(), false);
+  }, { API_TIMEOUT: "10m" });
+});
+
+Deno.test("Exporter.isAlive() takes a fleet that only times out for a loop that moves", async () => {
+  await withExporter(async (exporter, tailnet, _clock, host) => {
+    await exporter.runOnce(SIGNAL);
+    let skippedMs = 0;
+    const { elapsedMs } = host;
+    host.elapsedMs = () => elapsedMs.call(host) + skippedMs;
+    tailnet.answers.devices = ["1", "2", "3"].map((id) => onlineDevice(id, `node-${id}.example`));
+    tailnet.answers.beforePage = () => {
+      // each device takes four minutes to fail
+      skippedMs += 240_000;
+      assertEquals(exporter.isAlive(), true);
+    };
+    tailnet.answers.pageStatus = 500;
+    await exporter.runOnce(SIGNAL);
+    assertEquals([skippedMs, exporter.isAlive()], [720_000, true]);
+  }, { MAX_CONCURRENT_SCRAPES: "1", SCRAPE_INTERVAL: "1h" });
+});
+
+Deno.test("Exporter shows the circuit of an API that keeps failing", async () => {
+  await withExporter(async (exporter, tailnet, clock) => {
+    await exporter.runOnce(SIGNAL);
+    tailnet.answers.apiStatus = 403;
+    for (let count = 0; count < 5; count++) await exporter.runOnce(SIGNAL);
+    const page = exporter.page.view().text("text");
+    assertStringIncludes(page, 'tsmetrics_api_requests_total{endpoint="devices",code="403"} 3\n');
+    assertStringIncludes(page, 'tsmetrics_api_circuit_state{state="closed"} 0\n');
+    assertStringIncludes(page, 'tsmetrics_api_circuit_state{state="open"} 1\n');
+    assertStringIncludes(page, "tsmetrics_api_up 0\n");
+    const { circuit, failures, nextTryMs = NaN, error } = exporter.debug().api;
+    assertEquals([circuit, failures], ["open", 3]);
+    const waitMs = nextTryMs - Date.now();
+    assert(waitMs > 50_000 && waitMs <= 52_500, `${waitMs} ms`);
+    assertStringIncludes(error ?? "", "answered 403");
+    tailnet.answers.apiStatus = 200;
+    clock.offsetMs = 60_000;
+    await exporter.runOnce(SIGNAL);
+    assertEquals(exporter.debug().api, {
+      circuit: "closed",
+      failures: 0,
+      nextTryMs: undefined,
+      error: undefined,
+    });
+  });
+});
+
+Deno.test("Exporter sends one request to see whether an API works again", async () => {
+  await withExporter(async (exporter, tailnet, clock) => {
+    tailnet.answers.apiStatus = 403;
+    for (let count = 0; count < 3; count++) await exporter.runOnce(SIGNAL);
+    tailnet.answers.apiStatus = 503;
+    clock.offsetMs = 60_000;
+    await exporter.runOnce(SIGNAL);
+    const page = exporter.page.view().text("text");
+    assertStringIncludes(page, 'tsmetrics_api_requests_total{endpoint="devices",code="503"} 1\n');
   });
 });
 

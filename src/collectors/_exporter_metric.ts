@@ -41,6 +41,13 @@ export const EXPORTER_DEFINITIONS = {
     help: "Whether the last refresh of the device list succeeded (1) or not (0).",
     labels: [],
   },
+  circuitState: {
+    name: "tsmetrics_api_circuit_state",
+    type: "gauge",
+    help: "Whether the API is asked in each cycle (closed), left alone after failures (open) or " +
+      "tried once (half_open): 1 for the state it is in.",
+    labels: ["state"],
+  },
   tokenExpiry: {
     name: "tsmetrics_api_token_expiry_timestamp_seconds",
     type: "gauge",

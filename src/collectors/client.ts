@@ -67,8 +67,10 @@ export interface ClientCollectorOptions {
   readonly budgetMs?: number;
   /** Most bytes of a page. */
   readonly maxPageBytes: number;
-  /** The clock, in milliseconds since 1970. */
+  /** The clock, in milliseconds since 1970: for what is shown as a date. */
   readonly now: () => number;
+  /** A clock that nobody sets, in milliseconds, for waits and durations; `now` unless told. */
+  readonly elapsed?: () => number;
   /** Is told how the scrapes went. */
   readonly observer: ClientObserver;
   /** Is told of troubles, once each. */
@@ -122,8 +124,8 @@ export class ClientCollector implements Collector {
 
   /** One cycle: chooses the targets, scrapes those that are due, counts. */
   async collect(signal: AbortSignal): Promise<void> {
-    const { inventory, target, now, log, observer } = this.#options;
-    const startMs = now();
+    const { inventory, target, log, observer } = this.#options;
+    const startMs = this.#elapsed();
     const { targets, skipped } = selectTargets(inventory.facts()?.devices ?? [], target);
     this.#skipped = new Map(skipped.map((one) => [one.device.id, one]));
     this.#takeTargets(targets);
@@ -132,7 +134,7 @@ export class ClientCollector implements Collector {
     observer.devicesCounted(counts);
     log.debug("Scraped {up} of {targets} devices in {seconds} s", {
       targets: targets.length,
-      seconds: (now() - startMs) / 1000,
+      seconds: (this.#elapsed() - startMs) / 1000,
       ...counts,
     });
   }
@@ -152,9 +154,21 @@ export class ClientCollector implements Collector {
         url: entry?.target.url,
         failingSinceMs: entry?.failingSinceMs,
         lastSuccessMs: entry?.lastSuccessMs,
-        nextTryMs: this.#options.backoff.nextTryMs(device.id),
+        nextTryMs: this.#nextTryMs(device.id),
       };
     });
+  }
+
+  /** The back-off goes by the clock that nobody sets; people want a date. */
+  #nextTryMs(id: string): number | undefined {
+    const atElapsedMs = this.#options.backoff.nextTryMs(id);
+    if (atElapsedMs === undefined) return undefined;
+    return this.#options.now() + atElapsedMs - this.#elapsed();
+  }
+
+  #elapsed(): number {
+    const { now, elapsed = now } = this.#options;
+    return elapsed();
   }
 
   /** Makes the entries those of the targets; what is no target loses its samples now. */
@@ -200,7 +214,7 @@ export class ClientCollector implements Collector {
    * others, longest waiting first, only while the cycle's budget lasts.
    */
   async #scrapeAll(startMs: number, signal: AbortSignal): Promise<void> {
-    const { backoff, budgetMs = Infinity, concurrency, now, onProgress } = this.#options;
+    const { backoff, budgetMs = Infinity, concurrency, onProgress } = this.#options;
     const answering: Entry[] = [];
     const others: Entry[] = [];
     for (const entry of this.#entries.values()) {
@@ -215,7 +229,7 @@ export class ClientCollector implements Collector {
     let next = 0;
     const work = async () => {
       for (let entry = due[next++]; entry !== undefined; entry = due[next++]) {
-        if (next > answering.length && now() - startMs >= budgetMs) this.#skipTurn(entry);
+        if (next > answering.length && this.#elapsed() - startMs >= budgetMs) this.#skipTurn(entry);
         else await this.#scrapeOne(entry, startMs, signal);
         onProgress?.();
       }
@@ -232,7 +246,7 @@ export class ClientCollector implements Collector {
     const { backoff, now, scrape } = this.#options;
     const { target } = entry;
     const { id, name } = target.device;
-    const startMs = now();
+    const startMs = this.#elapsed();
     try {
       const bytes = await scrape(target, signal);
       const result = this.#relabeler.relabel(bytes, entry.labels);
@@ -249,18 +263,18 @@ export class ClientCollector implements Collector {
       if (signal.aborted) throw signal.reason;
       this.#fail(entry, error, cycleMs);
     }
-    this.#renderScrape(entry, Math.max(0, now() - startMs) / 1000);
+    this.#renderScrape(entry, (this.#elapsed() - startMs) / 1000);
   }
 
   #fail(entry: Entry, error: unknown, cycleMs: number): void {
-    const { backoff, observer } = this.#options;
+    const { backoff, now, observer } = this.#options;
     const { id, name } = entry.target.device;
     const failure = failureOf(error);
     const reason = describeFailure(error, entry.target.url);
     this.pages.delete(id);
     entry.state = "down";
     entry.error = { failure, reason };
-    entry.failingSinceMs ??= cycleMs;
+    entry.failingSinceMs ??= now();
     backoff.failed(id, cycleMs);
     observer.scrapeFailed(failure);
     // A text that the device chooses must not make a new line of every cycle.

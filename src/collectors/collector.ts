@@ -34,7 +34,7 @@ export interface CollectionLoopOptions {
   readonly collectors: readonly Collector[];
   /** From the start of one cycle to the start of the next, in milliseconds. */
   readonly intervalMs: number;
-  /** The clock, in milliseconds. */
+  /** A clock in milliseconds that nobody sets: only differences are looked at. */
   readonly now: () => number;
   /** Waits; rejects when the signal is aborted. */
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -103,8 +103,7 @@ export class CollectionLoop {
       this.touch();
     }
     this.#cycleCount++;
-    // A clock that was set back must not give a negative duration.
-    observer.cycleEnded(Math.max(0, now() - startMs) / 1000);
+    observer.cycleEnded((now() - startMs) / 1000);
   }
 
   /**

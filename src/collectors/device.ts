@@ -10,7 +10,7 @@ import { type ApiError, describeError } from "../errors.ts";
 import { type Block, BlockWriter } from "../exposition/block.ts";
 import { Section } from "../exposition/page.ts";
 import { escapeLabelValue } from "../exposition/text.ts";
-import type { Facts, Inventory, KnownDevice } from "../devices/inventory.ts";
+import type { Facts, Inventory, KnownDevice, Refresh } from "../devices/inventory.ts";
 import type { Logger } from "../log.ts";
 import type { ClientConnectivity } from "../tailscale/device.ts";
 import { TroubleLog } from "../trouble.ts";
@@ -31,12 +31,24 @@ export interface DeviceObserver {
   apiFailed(error: ApiError): void;
 }
 
+/** Decides in which cycles the API is asked; a `CircuitBreaker` is one. */
+export interface Circuit {
+  /** Whether the API may be called now; who is told so reports the end. */
+  mayCall(): boolean;
+  /** The call gave a usable answer. */
+  succeeded(): void;
+  /** The call failed; the server may have asked for a wait, in milliseconds. */
+  failed(retryAfterMs?: number): void;
+}
+
 /** What a {@linkcode DeviceCollector} needs. */
 export interface DeviceCollectorOptions {
   /** The fleet; the collector refreshes it. */
   readonly inventory: Inventory;
   /** Is told of each call's end. */
   readonly observer: DeviceObserver;
+  /** Says when an API that keeps failing is left alone; it is asked in every cycle unless told. */
+  readonly circuit?: Circuit;
   /** Is told of troubles, once each. */
   readonly log: Logger;
   /** Whether the tailnet as a whole is shown too; true unless told. */
@@ -77,25 +89,39 @@ export class DeviceCollector implements Collector {
     this.#trouble = new TroubleLog(options.log);
   }
 
-  /** One cycle: asks the API, then shows the facts there are, old ones until they are stale. */
+  /**
+   * One cycle: asks the API if it is to be asked, then shows the facts there are, old ones until
+   * they are stale.
+   */
   async collect(signal: AbortSignal): Promise<void> {
-    this.#call ??= this.#refresh(signal).finally(() => this.#call = undefined);
+    if (this.#call === undefined && this.#options.circuit?.mayCall() !== false) {
+      this.#call = this.#refresh(signal).finally(() => this.#call = undefined);
+    }
     try {
-      await this.#waitFor(this.#call, signal);
+      if (this.#call !== undefined) await this.#waitFor(this.#call, signal);
     } finally {
       this.#show(this.#options.inventory.facts());
     }
   }
 
   async #refresh(signal: AbortSignal): Promise<void> {
-    const { inventory, observer } = this.#options;
-    const refresh = await inventory.refresh(signal);
+    const { inventory, observer, circuit } = this.#options;
+    let refresh: Refresh;
+    try {
+      refresh = await inventory.refresh(signal);
+    } catch (error) {
+      // A defect, or the end of the program: without this a probe would stay under way for ever.
+      circuit?.failed();
+      throw error;
+    }
     if (refresh.ok) {
+      circuit?.succeeded();
       observer.apiAnswered(refresh.facts);
       this.#trouble.over("api", "The Tailscale API answers again");
       this.#reportRejected(refresh.facts);
       this.#show(refresh.facts);
     } else {
+      circuit?.failed(refresh.error.retryAfterMs);
       observer.apiFailed(refresh.error);
       this.#trouble.report("api", "Cannot refresh the device list: {reason}", {
         reason: refresh.error.message,

@@ -10,6 +10,7 @@ import { type Counter, type Gauge, type Histogram, Registry } from "../expositio
 import type { PageSection, SectionView } from "../exposition/page.ts";
 import type { Facts } from "../devices/inventory.ts";
 import { CYCLE_BUCKETS, EXPORTER_DEFINITIONS as D } from "./_exporter_metric.ts";
+import { CIRCUIT_STATES, type CircuitState } from "../tailscale/breaker.ts";
 import type { StateCounts } from "./_scrape_state.ts";
 
 /** What {@linkcode ExporterMetrics} shows and reads. */
@@ -24,6 +25,8 @@ export interface ExporterMetricsOptions {
   readonly isDemo: boolean;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
+  /** A clock that nobody sets, in milliseconds, for ages; `now` unless told. */
+  readonly elapsed?: () => number;
   /** Resident memory in bytes. */
   readonly readMemoryBytes?: () => number;
   /** CPU time so far in seconds. */
@@ -71,11 +74,13 @@ const DROP_REASONS: readonly string[] = [
 export class ExporterMetrics implements PageSection {
   readonly #registry = new Registry();
   readonly #now: () => number;
+  readonly #elapsed: () => number;
   readonly #cycleDuration: Histogram;
   readonly #errors: Counter;
   readonly #apiRequests: Counter;
   readonly #apiRetries: Counter;
   readonly #apiUp: Gauge;
+  readonly #circuitState: Gauge;
   readonly #rejectedDevices: Gauge;
   readonly #lastScrape: Gauge;
   readonly #devices: Gauge;
@@ -84,6 +89,7 @@ export class ExporterMetrics implements PageSection {
   #isApiUp: boolean | undefined;
   #lastApiCallMs: number | undefined;
   #lastListMs: number | undefined;
+  #lastListElapsedMs = 0;
   #deviceCounts: StateCounts | undefined;
 
   /**
@@ -92,14 +98,16 @@ export class ExporterMetrics implements PageSection {
    * @param options What does not change, and what is read with each page.
    */
   constructor(options: ExporterMetricsOptions) {
-    const { now } = options;
+    const { now, elapsed = now } = options;
     const registry = this.#registry;
     this.#now = now;
+    this.#elapsed = elapsed;
     this.#cycleDuration = registry.histogram({ ...D.cycleDuration, buckets: CYCLE_BUCKETS });
     this.#errors = registry.counter(D.errors);
     this.#apiRequests = registry.counter(D.apiRequests);
     this.#apiRetries = registry.counter(D.apiRetries);
     this.#apiUp = registry.gauge(D.apiUp);
+    this.#circuitState = registry.gauge(D.circuitState);
     registry.gauge({ ...D.tokenExpiry, read: () => options.readTokenExpirySeconds?.() });
     this.#rejectedDevices = registry.gauge(D.rejectedDevices);
     this.#lastScrape = registry.gauge(D.lastScrape);
@@ -109,13 +117,14 @@ export class ExporterMetrics implements PageSection {
     registry.gauge(D.demo).set(options.isDemo ? 1 : 0);
     registry.gauge(D.buildInfo)
       .set(1, options.version, options.buildTime, options.denoVersion);
-    registry.gauge({ ...D.memory, read: everySecond(options.readMemoryBytes, now) });
-    registry.counter({ ...D.cpu, read: everySecond(options.readCpuSeconds, now) });
+    registry.gauge({ ...D.memory, read: everySecond(options.readMemoryBytes, elapsed) });
+    registry.counter({ ...D.cpu, read: everySecond(options.readCpuSeconds, elapsed) });
     registry.gauge(D.startTime).set(now() / 1000);
     for (const failure of Object.keys(API_FAILURES)) this.#errors.inc(0, "api", failure);
     for (const failure of Object.keys(SCRAPE_FAILURES)) this.#errors.inc(0, "device", failure);
     for (const target of ["api", "device"]) this.#errors.inc(0, target, "internal");
     for (const reason of DROP_REASONS) this.#dropped.inc(0, reason);
+    this.circuitChanged("closed");
   }
 
   /** How many refreshes and pages have failed since the start. */
@@ -162,6 +171,7 @@ export class ExporterMetrics implements PageSection {
   readonly apiAnswered = (facts: Facts): void => {
     this.#noteApiCall(true);
     this.#lastListMs = facts.atMs;
+    this.#lastListElapsedMs = this.#elapsed();
     this.#lastScrape.set(facts.atMs / 1000);
     this.#rejectedDevices.set(facts.rejected.length);
   };
@@ -170,6 +180,11 @@ export class ExporterMetrics implements PageSection {
   readonly apiFailed = (error: ApiError): void => {
     this.#noteApiCall(false);
     this.#countError("api", error.failure);
+  };
+
+  /** The API is asked in another rhythm from now on. */
+  readonly circuitChanged = (state: CircuitState): void => {
+    for (const one of CIRCUIT_STATES) this.#circuitState.set(one === state ? 1 : 0, one);
   };
 
   /** A device's page could not be used. */
@@ -211,7 +226,7 @@ export class ExporterMetrics implements PageSection {
 
   #ageSeconds(): number | undefined {
     if (this.#lastListMs === undefined) return undefined;
-    return Math.max(0, Math.floor((this.#now() - this.#lastListMs) / 1000));
+    return Math.floor((this.#elapsed() - this.#lastListElapsedMs) / 1000);
   }
 }
 
@@ -221,12 +236,12 @@ export class ExporterMetrics implements PageSection {
  */
 function everySecond(
   read: (() => number) | undefined,
-  now: () => number,
+  elapsed: () => number,
 ): () => number | undefined {
   let atSecond: number | undefined;
   let value: number | undefined;
   return () => {
-    const second = Math.floor(now() / 1000);
+    const second = Math.floor(elapsed() / 1000);
     if (second !== atSecond) {
       atSecond = second;
       value = read?.();

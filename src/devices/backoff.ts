@@ -21,7 +21,10 @@ interface Trouble {
   readonly nextTryMs: number;
 }
 
-/** The waits of all devices in trouble; a device that is well costs nothing. */
+/**
+ * The waits of all devices in trouble; a device that is well costs nothing. The times it is told
+ * must come from a clock that nobody sets: with another one a wait could last a year.
+ */
 export class Backoff {
   readonly #intervalMs: number;
   readonly #maxWaitMs: number;
@@ -64,7 +67,7 @@ export class Backoff {
   }
 
   /**
-   * When the device is tried again, in milliseconds since 1970.
+   * When the device is tried again, by the clock that `failed` was told the time of.
    *
    * @returns undefined if it is well.
    */

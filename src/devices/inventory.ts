@@ -61,12 +61,15 @@ export interface InventoryOptions {
   readonly staleAfterMs: number;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
+  /** A clock that nobody sets, in milliseconds, for how old facts are; `now` unless told. */
+  readonly elapsed?: () => number;
 }
 
 /** The fleet as last known. */
 export class Inventory {
   readonly #options: InventoryOptions;
   #facts: Facts | undefined;
+  #factsElapsedMs = 0;
   #known: ReadonlyMap<string, KnownDevice> = new Map();
 
   /**
@@ -102,6 +105,7 @@ export class Inventory {
       ? all
       : all.filter((known) => isInShard(known.device.id, shard));
     this.#facts = { devices, all, rejected: list.rejected, atMs };
+    this.#factsElapsedMs = this.#elapsed();
     return { ok: true, facts: this.#facts };
   }
 
@@ -111,9 +115,13 @@ export class Inventory {
    * @returns undefined if there was none, or if it is too long ago.
    */
   facts(): Facts | undefined {
-    const { now, staleAfterMs } = this.#options;
-    if (this.#facts === undefined || now() - this.#facts.atMs > staleAfterMs) return undefined;
+    if (this.#elapsed() - this.#factsElapsedMs > this.#options.staleAfterMs) return undefined;
     return this.#facts;
+  }
+
+  #elapsed(): number {
+    const { now, elapsed = now } = this.#options;
+    return elapsed();
   }
 
   /** The object that stood for the device before, if nothing about it changed. */

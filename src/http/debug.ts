@@ -17,7 +17,7 @@ export function answerDebug(report: DebugReport): Response {
 
 /** The report in the documented spelling. */
 export function debugJson(report: DebugReport): Readonly<Record<string, unknown>> {
-  const { config, runtime, metrics, devices } = report;
+  const { config, runtime, metrics, api, devices } = report;
   return {
     config,
     runtime: {
@@ -34,6 +34,12 @@ export function debugJson(report: DebugReport): Readonly<Record<string, unknown>
       scrape_errors: metrics.scrapeErrors,
       last_api_call: formatOptionalTime(metrics.lastApiCallMs),
       samples: metrics.samples,
+    },
+    api: {
+      circuit: api.circuit,
+      failures: api.failures,
+      next_try: formatOptionalTime(api.nextTryMs),
+      error: api.error ?? null,
     },
     demo: report.isDemo,
     devices: devices.map(deviceJson),

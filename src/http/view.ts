@@ -128,6 +128,17 @@ export interface DebugReport {
     /** Samples on the page. */
     readonly samples: number;
   };
+  /** How it stands with the Tailscale API. */
+  readonly api: {
+    /** "closed" while it is asked in every cycle, "open" while it is left alone, "half_open". */
+    readonly circuit: string;
+    /** How many calls in a row have failed. */
+    readonly failures: number;
+    /** When it is asked again; undefined while that is every cycle. */
+    readonly nextTryMs: number | undefined;
+    /** Why the last call failed; undefined if it did not. */
+    readonly error: string | undefined;
+  };
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
   /** Every device known, in the order of the inventory. */

@@ -9,7 +9,7 @@ import { ApiError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import type { DeviceList } from "./device.ts";
 import { Redactor } from "./redactor.ts";
-import { createSend, isTimeout, type RequestOptions } from "./request.ts";
+import { createSend, elapsedOf, isTimeout, type RequestOptions } from "./request.ts";
 import { decodeDevices } from "./schema.ts";
 import { clientCredentials, staticToken, type TokenSource } from "./token.ts";
 
@@ -79,6 +79,7 @@ export function createApi(options: ApiOptions): ApiClient {
       send,
       redactor,
       now: options.now ?? (() => Date.now()),
+      elapsed: elapsedOf(options),
     })
     : staticToken(credentials.token);
 

@@ -13,6 +13,7 @@ export {
   type Credentials,
   type TailnetApi,
 } from "./api.ts";
+export { CircuitBreaker, type CircuitBreakerOptions, type CircuitState } from "./breaker.ts";
 export type {
   ClientConnectivity,
   ClientFeature,
@@ -21,6 +22,7 @@ export type {
   DeviceList,
   RejectedDevice,
 } from "./device.ts";
+export { MAX_INLINE_WAIT_MS } from "./retry.ts";
 export { decodeDevices, MAX_DEVICES } from "./schema.ts";
 export {
   clientCredentials,

@@ -30,6 +30,8 @@ export interface Refusal {
   readonly text: string;
   /** The `Location` header. */
   readonly location: string | null;
+  /** What `Retry-After` asks for, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
   /** What the request was signed with: advice differs. */
   readonly credential: "oauth" | "token";
 }
@@ -61,6 +63,7 @@ export function explainRefusal(refusal: Refusal, redactor: Redactor): ApiError {
   const advice = adviceFor(refusal, failure, answer.isJson);
   return new ApiError(failure, `Cannot ${doing}: ${host} answered ${status}${words}; ${advice}`, {
     status,
+    retryAfterMs: refusal.retryAfterMs,
   });
 }
 
@@ -123,7 +126,7 @@ function adviceFor(refusal: Refusal, failure: ApiFailure, isJson: boolean): stri
     case "rate_limited":
       return "the API is asked too often; raise SCRAPE_INTERVAL";
     case "server":
-      return "the fault is the server's; it is asked again in the next cycle";
+      return "the fault is the server's; it is asked again, less often the longer this lasts";
     default:
       return status === 407
         ? "the HTTP proxy wants a login; check HTTPS_PROXY"

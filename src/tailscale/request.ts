@@ -11,7 +11,7 @@ import { VERSION } from "../version.ts";
 import { readText } from "./body.ts";
 import type { Redactor } from "./redactor.ts";
 import { type ApiEndpoint, explainRefusal } from "./refusal.ts";
-import { backoffMs, isTransientStatus, retryAfterMs } from "./retry.ts";
+import { backoffMs, isTransientStatus, MAX_INLINE_WAIT_MS, retryAfterMs } from "./retry.ts";
 
 /** Is told of every request; its methods must not throw. */
 export interface ApiObserver {
@@ -31,10 +31,15 @@ export interface RequestOptions {
   readonly timeoutMs?: number;
   /** Bytes of a body after decompression; 64 MiB unless given. */
   readonly maxBytes?: number;
-  /** How often one request is sent at most; 3 unless given. */
-  readonly attempts?: number;
+  /** How often one request is sent at most; 3 unless given. A function is asked before each retry. */
+  readonly attempts?: number | (() => number);
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /**
+   * A clock that nobody sets, in milliseconds, for spans of time; `now` if that is given, else the
+   * platform's.
+   */
+  readonly elapsed?: () => number;
   /** From 0 up to, not including, 1. */
   readonly random?: () => number;
   /** Resolves later; rejects when the signal is aborted. */
@@ -75,11 +80,12 @@ const MAX_REFUSAL_BYTES = 64 * 1024;
 /** What came of one attempt. */
 type Outcome =
   | { readonly text: string }
-  | { readonly error: ApiError; readonly isTransient: boolean; readonly retryAfterMs?: number };
+  | { readonly error: ApiError; readonly isTransient: boolean };
 
 /** Fixes the options once; the function it gives is used for all requests of a client. */
 export function createSend(redactor: Redactor, options: RequestOptions = {}): Send {
   const { attempts = 3, random = Math.random, observer = {} } = options;
+  const mostAttempts = typeof attempts === "number" ? () => attempts : attempts;
   const now = options.now ?? (() => Date.now());
   const delay = options.delay ?? sleep;
   const attempt = createAttempt(redactor, { ...options, now, delay });
@@ -88,12 +94,15 @@ export function createSend(redactor: Redactor, options: RequestOptions = {}): Se
     for (let count = 1;; count++) {
       const outcome = await attempt(request, signal);
       if ("text" in outcome) return outcome.text;
-      if (!outcome.isTransient || count >= attempts) throw withCount(outcome.error, count);
-      const waitMs = Math.max(outcome.retryAfterMs ?? 0, backoffMs(count, random()));
+      const { error, isTransient } = outcome;
+      const askedMs = error.retryAfterMs ?? 0;
+      const isWorthAWait = isTransient && askedMs <= MAX_INLINE_WAIT_MS;
+      if (!isWorthAWait || count >= mostAttempts()) throw withCount(error, count);
+      const waitMs = Math.max(askedMs, backoffMs(count, random()));
       try {
         await delay(waitMs, signal);
       } catch {
-        if (isTimeout(signal?.reason)) throw withCount(outcome.error, count);
+        if (isTimeout(signal?.reason)) throw withCount(error, count);
         throw signal?.reason;
       }
       observer.retried?.(request.endpoint);
@@ -105,18 +114,19 @@ type AttemptOptions = RequestOptions & Required<Pick<RequestOptions, "now" | "de
 
 function createAttempt(redactor: Redactor, options: AttemptOptions) {
   const { now, delay, client, observer = {} } = options;
+  const elapsed = elapsedOf(options);
   const { timeoutMs = 30_000, maxBytes = 64 * 1024 * 1024 } = options;
   const doFetch = options.fetch ?? fetch;
 
   return async function attempt(request: ApiRequest, signal?: AbortSignal): Promise<Outcome> {
     const { endpoint, doing, url, method, body: form } = request;
-    const startMs = now();
+    const startMs = elapsed();
     const deadline = new AbortController();
     const over = new AbortController();
     delay(timeoutMs, over.signal).then(() => deadline.abort(), () => {});
     const ended = signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal;
     const report = (code: string) => {
-      observer.requested?.(endpoint, code, (now() - startMs) / 1000);
+      observer.requested?.(endpoint, code, (elapsed() - startMs) / 1000);
     };
     try {
       ended.throwIfAborted();
@@ -134,13 +144,10 @@ function createAttempt(redactor: Redactor, options: AttemptOptions) {
       if (status === 200 && body.isWhole) return { text: body.text };
       if (status === 200) return { error: tooLarge(doing, url.host, maxBytes), isTransient: false };
       const location = headers.get("location");
-      const refusal = { ...request, host: url.host, status, text: body.text, location };
-      const retryMs = retryAfterMs(headers.get("retry-after"), now());
-      return {
-        error: explainRefusal(refusal, redactor),
-        isTransient: isTransientStatus(status),
-        ...retryMs !== undefined && { retryAfterMs: retryMs },
-      };
+      const waitMs = retryAfterMs(headers.get("retry-after"), headers.get("date"), now());
+      const refusal = { host: url.host, status, text: body.text, location, retryAfterMs: waitMs };
+      const error = explainRefusal({ ...request, ...refusal }, redactor);
+      return { error, isTransient: isTransientStatus(status) };
     } catch (thrown) {
       if (deadline.signal.aborted) {
         report("timeout");
@@ -150,7 +157,7 @@ function createAttempt(redactor: Redactor, options: AttemptOptions) {
       if (signal?.aborted) {
         if (!isTimeout(signal.reason)) throw signal.reason;
         report("timeout");
-        return { error: timedOut(doing, url.host, now() - startMs), isTransient: false };
+        return { error: timedOut(doing, url.host, elapsed() - startMs), isTransient: false };
       }
       report("network");
       return { error: unreachable(request, redactor.hide(innermost(thrown))), isTransient: true };
@@ -164,6 +171,11 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return realDelay(ms, signal ? { signal } : {});
 }
 
+/** The clock for spans of time. */
+export function elapsedOf({ elapsed, now }: RequestOptions): () => number {
+  return elapsed ?? now ?? (() => performance.now());
+}
+
 /** Whether a signal was aborted because time was over, and not because somebody gave up. */
 export function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === "TimeoutError";
@@ -171,8 +183,8 @@ export function isTimeout(reason: unknown): boolean {
 
 function withCount(error: ApiError, count: number): ApiError {
   if (count === 1) return error;
-  const { failure, status, cause } = error;
-  const options = { cause, ...status !== undefined && { status } };
+  const { failure, status, retryAfterMs, cause } = error;
+  const options = { cause, status, retryAfterMs };
   return new ApiError(failure, `${error.message} (tried ${count} times)`, options);
 }
 

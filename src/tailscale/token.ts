@@ -39,6 +39,8 @@ export interface ClientCredentialsOptions {
   readonly redactor: Redactor;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** A clock that nobody sets, in milliseconds, for how long a token lives; `now` unless told. */
+  readonly elapsed?: () => number;
 }
 
 /** A token is renewed so long before its end, or a tenth of its life if that is less. */
@@ -54,8 +56,18 @@ const HEADER_TEXT = /^[\x21-\x7E]{1,16384}$/;
 
 interface Grant {
   readonly token: string;
+  /** By the clock that nobody sets. */
   readonly renewAtMs: number;
+  /** By the clock that nobody sets. */
   readonly endsAtMs: number;
+  /** Unix seconds. */
+  readonly expiresAtSeconds: number | undefined;
+}
+
+/** One moment on both clocks. */
+interface Moment {
+  readonly nowMs: number;
+  readonly elapsedMs: number;
 }
 
 /** The one request for a token that all callers wait for. */
@@ -90,7 +102,7 @@ export function staticToken(secret: Secret): TokenSource {
  * Source: RFC 6749 section 4.4
  */
 export function clientCredentials(options: ClientCredentialsOptions): TokenSource {
-  const { redactor, now } = options;
+  const { redactor, now, elapsed = now } = options;
   let current: Grant | undefined;
   let flight: Flight | undefined;
 
@@ -127,11 +139,11 @@ export function clientCredentials(options: ClientCredentialsOptions): TokenSourc
   return {
     async token(signal) {
       signal?.throwIfAborted();
-      if (current !== undefined && now() < current.renewAtMs) return current.token;
+      if (current !== undefined && elapsed() < current.renewAtMs) return current.token;
       try {
         return await renew(signal);
       } catch (error) {
-        const isUsable = current !== undefined && now() < current.endsAtMs;
+        const isUsable = current !== undefined && elapsed() < current.endsAtMs;
         const isPassing = error instanceof ApiError && error.failure !== "unauthorized";
         if (current !== undefined && isUsable && isPassing) return current.token;
         throw error;
@@ -140,18 +152,15 @@ export function clientCredentials(options: ClientCredentialsOptions): TokenSourc
     invalidate(token) {
       if (current?.token === token) current = undefined;
     },
-    expiresAtSeconds() {
-      if (current === undefined || current.endsAtMs === Infinity) return undefined;
-      return Math.floor(current.endsAtMs / 1000);
-    },
+    expiresAtSeconds: () => current?.expiresAtSeconds,
   };
 }
 
 async function requestGrant(
-  { url, clientId, clientSecret, send, now }: ClientCredentialsOptions,
+  { url, clientId, clientSecret, send, now, elapsed = now }: ClientCredentialsOptions,
   signal: AbortSignal,
 ): Promise<Grant> {
-  const startMs = now();
+  const start = { nowMs: now(), elapsedMs: elapsed() };
   const form = new URLSearchParams({
     client_id: clientId,
     client_secret: clientSecret.reveal(),
@@ -170,11 +179,11 @@ async function requestGrant(
     body: form.toString(),
     credential: "oauth",
   }, signal);
-  return readGrant(text, startMs, url.host);
+  return readGrant(text, start, url.host);
 }
 
 /** The body of a grant is never quoted: cut or misspelt, it still holds a token. */
-function readGrant(text: string, startMs: number, host: string): Grant {
+function readGrant(text: string, start: Moment, host: string): Grant {
   let answer: unknown;
   try {
     answer = parseJson(text);
@@ -191,10 +200,12 @@ function readGrant(text: string, startMs: number, host: string): Grant {
   }
   const life = typeof expiresIn === "string" ? Number(expiresIn) : expiresIn;
   if (typeof life !== "number" || !(life > 0 && life <= MAX_LIFE_SECONDS)) {
-    return { token, renewAtMs: Infinity, endsAtMs: Infinity };
+    return { token, renewAtMs: Infinity, endsAtMs: Infinity, expiresAtSeconds: undefined };
   }
-  const endsAtMs = startMs + life * 1000;
-  return { token, renewAtMs: endsAtMs - Math.min(RENEWAL_MS, life * 100), endsAtMs };
+  const endsAtMs = start.elapsedMs + life * 1000;
+  const renewAtMs = endsAtMs - Math.min(RENEWAL_MS, life * 100);
+  const expiresAtSeconds = Math.floor(start.nowMs / 1000 + life);
+  return { token, renewAtMs, endsAtMs, expiresAtSeconds };
 }
 
 function malformed(problem: string, cause?: unknown): ApiError {

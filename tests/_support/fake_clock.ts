@@ -13,6 +13,7 @@ interface Waiter {
 /** A manual clock with the delays that wait on it. */
 export class FakeClock {
   #nowMs: number;
+  #setBy = 0;
   readonly #waiters: Waiter[] = [];
 
   /**
@@ -25,7 +26,19 @@ export class FakeClock {
   }
 
   /** What the clock says, in milliseconds. Bound: may be handed out as a function. */
-  readonly now: () => number = () => this.#nowMs;
+  readonly now: () => number = () => this.#nowMs + this.#setBy;
+
+  /** Milliseconds by a clock that {@linkcode FakeClock.set} does not move; bound, like `now`. */
+  readonly elapsed: () => number = () => this.#nowMs;
+
+  /**
+   * Sets what `now` says, as an operator or a time server does; no delay wakes by it.
+   *
+   * @param ms How far, in milliseconds; below 0 sets it back.
+   */
+  set(ms: number): void {
+    this.#setBy += ms;
+  }
 
   /**
    * Resolves once the clock has been moved so far; at once for 0 or less. Bound, like `now`.

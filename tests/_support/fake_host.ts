@@ -20,6 +20,9 @@ export class FakeHost implements Host {
   now(): number {
     return Date.now();
   }
+  elapsedMs(): number {
+    return this.now() - this.startedAtMs;
+  }
   memoryBytes(): number {
     return 48_000_000;
   }

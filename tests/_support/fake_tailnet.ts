@@ -20,6 +20,8 @@ export interface Answers {
   apiStatus: number;
   /** Status of every device's page. */
   pageStatus: number;
+  /** Called before each page. */
+  beforePage?: () => void;
 }
 
 /** A device that is online, tagged and at 127.0.0.1. */
@@ -72,6 +74,7 @@ export class FakeTailnet implements AsyncDisposable {
   #answer(path: string): Response {
     const { devices, apiStatus, pageStatus } = this.answers;
     if (path === "/metrics") {
+      this.answers.beforePage?.();
       return new Response(pageStatus === 200 ? PAGE : "broken\n", {
         status: pageStatus,
         headers: { "content-type": "text/plain;version=0.0.4;charset=utf-8" },

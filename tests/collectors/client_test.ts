@@ -1,88 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { CLIENT_METRICS } from "../../src/collectors/_client_metric.ts";
-import type { StateCounts } from "../../src/collectors/_scrape_state.ts";
-import { ClientCollector, type ClientCollectorOptions } from "../../src/collectors/client.ts";
-import { createAddressCheck } from "../../src/devices/address.ts";
-import { Backoff } from "../../src/devices/backoff.ts";
-import { Inventory } from "../../src/devices/inventory.ts";
-import { ApiError, ScrapeError } from "../../src/errors.ts";
-import type { Device } from "../../src/tailscale/device.ts";
-import { makeDevice } from "../devices/_device.ts";
-import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { ApiError } from "../../src/errors.ts";
+import { settle } from "../_support/fake_clock.ts";
 import { fixtureText } from "../_support/fixture.ts";
-import { assertGolden, KeptLog, pageText } from "./_golden.ts";
-
-const NEVER = new AbortController().signal;
-const PAGE = "# TYPE tailscaled_approved_routes gauge\ntailscaled_approved_routes 3\n";
-
-/** What a device answers: a page, an error, or whatever a function makes of it. */
-type Answer = string | Error | (() => Promise<string>);
-
-function exporterDevice(id: string, fields: Partial<Device> = {}): Device {
-  return makeDevice({
-    id,
-    name: `node-${id}.tail0001.ts.net`,
-    addresses: [`100.64.0.${id}`],
-    tags: ["tag:exporter"],
-    connectedToControl: true,
-    ...fields,
-  });
-}
-
-async function makeFleet(options: Partial<ClientCollectorOptions> = {}) {
-  const clock = new FakeClock();
-  const log = new KeptLog();
-  const answers = new Map<string, Answer>();
-  const asked: string[] = [];
-  const told: string[] = [];
-  const counted: StateCounts[] = [];
-  const gone: string[] = [];
-  let devices: readonly Device[] | Error = [];
-  const inventory = new Inventory({
-    api: {
-      listDevices: () =>
-        devices instanceof Error
-          ? Promise.reject(devices)
-          : Promise.resolve({ devices, rejected: [] }),
-    },
-    filter: () => true,
-    staleAfterMs: 300_000,
-    now: clock.now,
-  });
-  const collector = new ClientCollector({
-    inventory,
-    target: { scrapeTag: "exporter", port: 5252, isAllowed: createAddressCheck() },
-    scrape: async (target) => {
-      asked.push(target.device.id);
-      const answer = answers.get(target.device.id) ?? PAGE;
-      if (answer instanceof Error) throw answer;
-      return new TextEncoder().encode(typeof answer === "string" ? answer : await answer());
-    },
-    backoff: new Backoff({ intervalMs: 30_000 }),
-    concurrency: 4,
-    maxPageBytes: 2 * 1024 * 1024,
-    now: clock.now,
-    observer: {
-      scrapeFailed: (failure) => told.push(`failed ${failure}`),
-      samplesDropped: (reason, samples) => told.push(`dropped ${samples} ${reason}`),
-      devicesCounted: (counts) => counted.push(counts),
-    },
-    log,
-    onGone: (id) => gone.push(id),
-    ...options,
-  });
-  async function cycle(next: readonly Device[] | Error): Promise<void> {
-    devices = next;
-    await inventory.refresh();
-    await collector.collect(NEVER);
-  }
-  await settle();
-  return { clock, log, answers, asked, told, counted, gone, collector, cycle };
-}
-
-function failure(kind: "timeout" | "refused" | "parse" = "refused"): ScrapeError {
-  return new ScrapeError(kind, "Cannot fetch http://100.64.0.1:5252/metrics: nobody listens");
-}
+import { exporterDevice, failure, makeFleet, PAGE } from "./_fleet.ts";
+import { assertGolden, pageText } from "./_golden.ts";
 
 Deno.test("ClientCollector passes pages on and tells how each scrape went", async () => {
   const { clock, answers, collector, cycle } = await makeFleet({ concurrency: 1 });
@@ -382,4 +304,37 @@ Deno.test("ClientCollector.collect() throws the reason of its signal and blames 
   assertEquals(told, []);
   assertEquals(log.take(), []);
   assertEquals(collector.states().map((one) => one.state), ["up"]);
+});
+
+Deno.test("ClientCollector keeps its waits and shows true dates however the clock is set", async () => {
+  for (const ms of [-86_400_000, 365 * 86_400_000]) {
+    const { clock, answers, asked, collector, cycle } = await makeFleet({ budgetMs: 30_000 });
+    const fleet = [exporterDevice("1"), exporterDevice("2")];
+    await cycle(fleet);
+    answers.set("1", async () => {
+      clock.set(ms);
+      await clock.delay(250);
+      throw failure();
+    });
+    const cycling = cycle(fleet);
+    await clock.advance(250);
+    await cycling;
+    assertStringIncludes(
+      pageText(collector.scrapes),
+      'tsmetrics_device_scrape_duration_seconds{device_id="1",' +
+        'device_name="node-1.tail0001.ts.net"} 0.25\n',
+    );
+    const [first, second] = collector.states();
+    assertEquals(first?.failingSinceMs, clock.now());
+    assertEquals(first?.nextTryMs, clock.now() + 30_000 - 250);
+    assertEquals(second?.lastSuccessMs, clock.now() - 250);
+    answers.set("1", failure());
+    asked.length = 0;
+    for (let count = 0; count < 4; count++) {
+      await clock.advance(30_000);
+      await cycle(fleet);
+    }
+    // one cycle after the first failure, then two
+    assertEquals(asked.filter((id) => id === "1").length, 2);
+  }
 });

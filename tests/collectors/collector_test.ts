@@ -74,6 +74,13 @@ Deno.test("CollectionLoop.run() ends when it is aborted, also within a cycle", a
   assertEquals(made.log.take(), []);
 });
 
+Deno.test("CollectionLoop.lastProgressMs stands still while a collector hangs", async () => {
+  const made = makeLoop(() => new Promise<never>(() => {}));
+  made.loop.run(new AbortController().signal);
+  await made.clock.advance(3_600_000);
+  assertEquals([made.starts, made.loop.lastProgressMs], [[0], 0]);
+});
+
 Deno.test("CollectionLoop.run() does not wait longer after the clock was set back", async () => {
   let nowMs = 1_000_000;
   const waits: number[] = [];

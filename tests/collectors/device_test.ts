@@ -3,6 +3,7 @@ import { ApiError } from "../../src/errors.ts";
 import { DEVICE_METRICS } from "../../src/collectors/_device_metric.ts";
 import { DeviceCollector } from "../../src/collectors/device.ts";
 import { Inventory } from "../../src/devices/inventory.ts";
+import { CircuitBreaker } from "../../src/tailscale/breaker.ts";
 import type { Device, DeviceList, RejectedDevice } from "../../src/tailscale/device.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { makeDevice, makeFullDevice } from "../devices/_device.ts";
@@ -265,4 +266,77 @@ Deno.test("DeviceCollector waits for a slow API only until its patience ends", a
     "warning Cannot refresh the device list: defect",
     "warning Cannot refresh the device list: down",
   ]);
+});
+
+function makeCircuit() {
+  const clock = new FakeClock();
+  const log = new KeptLog();
+  const told: string[] = [];
+  const circuit = new CircuitBreaker({ intervalMs: 30_000, elapsed: clock.elapsed });
+  let listDevices: () => Promise<DeviceList> = () => Promise.reject(new Error("not set"));
+  const collector = new DeviceCollector({
+    inventory: new Inventory({
+      api: { listDevices: () => listDevices() },
+      filter: () => true,
+      staleAfterMs: 300_000,
+      now: clock.now,
+    }),
+    observer: {
+      apiAnswered: () => told.push(`${clock.elapsed() - start} answered`),
+      apiFailed: () => told.push(`${clock.elapsed() - start} failed`),
+    },
+    circuit,
+    log,
+  });
+  const start = clock.elapsed();
+  async function cycles(count: number, answer: () => Promise<DeviceList>): Promise<string> {
+    listDevices = answer;
+    for (let cycle = 0; cycle < count; cycle++) {
+      await collector.collect(NEVER).catch(() => {});
+      await clock.advance(30_000);
+    }
+    return pageText(collector.section);
+  }
+  return { clock, log, told, circuit, cycles };
+}
+
+Deno.test("DeviceCollector leaves an API alone that keeps failing, and keeps what it knows", async () => {
+  const { told, log, circuit, cycles } = makeCircuit();
+  const page = await cycles(1, () => Promise.resolve({ devices: [makeDevice()], rejected: [] }));
+  const failure = new ApiError("server", "Cannot list devices: status 502, wanted 200");
+  assertEquals(await cycles(8, () => Promise.reject(failure)), page);
+  assertEquals(circuit.state, "open");
+  assertEquals(told, [
+    "0 answered",
+    "30000 failed",
+    "60000 failed",
+    "90000 failed",
+    "150000 failed",
+  ]);
+  // facts go when they are stale, although nobody asks
+  assertEquals(await cycles(3, () => Promise.reject(failure)), "");
+  assertEquals(
+    await cycles(8, () => Promise.resolve({ devices: [makeDevice()], rejected: [] })),
+    page,
+  );
+  assertEquals(circuit.state, "closed");
+  assertEquals(log.take().length, 2);
+});
+
+Deno.test("DeviceCollector does as Retry-After says after a first failure", async () => {
+  const { told, cycles } = makeCircuit();
+  const failure = new ApiError("rate_limited", "Cannot list devices: 429", {
+    retryAfterMs: 100_000,
+  });
+  await cycles(5, () => Promise.reject(failure));
+  assertEquals(told, ["0 failed", "120000 failed"]);
+});
+
+Deno.test("DeviceCollector does not leave a probe open that a defect ended", async () => {
+  const { circuit, cycles } = makeCircuit();
+  await cycles(3, () => Promise.reject(new ApiError("server", "Cannot list devices: 502")));
+  await cycles(2, () => Promise.reject(new TypeError("a defect")));
+  assertEquals(circuit.state, "open");
+  await cycles(8, () => Promise.resolve({ devices: [makeDevice()], rejected: [] }));
+  assertEquals(circuit.state, "closed");
 });

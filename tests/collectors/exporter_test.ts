@@ -16,6 +16,7 @@ function makeMetrics() {
     denoVersion: "2.9.6",
     isDemo: false,
     now: clock.now,
+    elapsed: clock.elapsed,
     readMemoryBytes: () => 50_000_000 + readings.memory++,
     readCpuSeconds: () => 1.5 + readings.cpu++,
     readTokenExpirySeconds: () => undefined,
@@ -94,11 +95,24 @@ Deno.test("ExporterMetrics keeps its page the same within a second", async () =>
   assertStringIncludes(pageText(metrics), "tsmetrics_collection_age_seconds 1\n");
 });
 
-Deno.test("ExporterMetrics never gives an age below 0", async () => {
-  const { clock, metrics } = makeMetrics();
-  metrics.apiAnswered({ devices: [], all: [], rejected: [], atMs: clock.now() + 5000 });
-  await clock.advance(1000);
-  assertStringIncludes(pageText(metrics), "tsmetrics_collection_age_seconds 0\n");
+Deno.test("ExporterMetrics gives the age of the list however the clock is set", async () => {
+  for (const ms of [-86_400_000, 365 * 86_400_000]) {
+    const { clock, metrics } = makeMetrics();
+    metrics.apiAnswered({ devices: [], all: [], rejected: [], atMs: clock.now() });
+    clock.set(ms);
+    await clock.advance(1000);
+    assertStringIncludes(pageText(metrics), "tsmetrics_collection_age_seconds 1\n");
+  }
+});
+
+Deno.test("ExporterMetrics shows every state of the circuit, one of them as 1", () => {
+  const { metrics } = makeMetrics();
+  const shown = () => pageText(metrics).match(/(?<=^tsmetrics_api_circuit_state).*$/gm);
+  assertEquals(shown(), ['{state="closed"} 1', '{state="open"} 0', '{state="half_open"} 0']);
+  metrics.circuitChanged("open");
+  assertEquals(shown(), ['{state="closed"} 0', '{state="open"} 1', '{state="half_open"} 0']);
+  metrics.circuitChanged("half_open");
+  assertEquals(shown(), ['{state="closed"} 0', '{state="open"} 0', '{state="half_open"} 1']);
 });
 
 Deno.test("ExporterMetrics remembers what the health report needs", async () => {

@@ -45,6 +45,7 @@ function makeInventory(lists: (readonly Device[] | Error)[], keep?: (device: Dev
     filter: keep ?? (() => true),
     staleAfterMs: 300_000,
     now: clock.now,
+    elapsed: clock.elapsed,
   });
   return { clock, inventory };
 }
@@ -170,5 +171,17 @@ Deno.test("Inventory notices a change of any field", async () => {
     const before = inventory.facts()?.devices[0]?.device;
     await inventory.refresh();
     assert(inventory.facts()?.devices[0]?.device !== before, Object.keys(change).join());
+  }
+});
+
+Deno.test("Inventory.facts() are as old as they are, however the clock is set", async () => {
+  for (const ms of [-86_400_000, 365 * 86_400_000]) {
+    const { clock, inventory } = makeInventory([[makeDevice()]]);
+    await inventory.refresh();
+    clock.set(ms);
+    await clock.advance(300_000);
+    assert(inventory.facts() !== undefined, `stale too early after ${ms} ms`);
+    await clock.advance(1);
+    assertEquals(inventory.facts(), undefined, `fresh for ever after ${ms} ms`);
   }
 });

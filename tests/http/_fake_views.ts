@@ -117,6 +117,7 @@ export function debugReport(report: Partial<DebugReport> = {}): DebugReport {
       lastApiCallMs: Date.UTC(2025, 0, 7, 21, 29, 30),
       samples: 36,
     },
+    api: { circuit: "closed", failures: 0, nextTryMs: undefined, error: undefined },
     isDemo: false,
     devices: [{
       id: "n1",

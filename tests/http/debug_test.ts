@@ -26,6 +26,7 @@ Deno.test("debugJson() has the documented fields, and every device with its stat
       last_api_call: "2025-01-07T21:29:30Z",
       samples: 36,
     },
+    api: { circuit: "closed", failures: 0, next_try: null, error: null },
     demo: false,
     devices: [{
       id: "n1",
@@ -39,6 +40,23 @@ Deno.test("debugJson() has the documented fields, and every device with its stat
         next_try: null,
       },
     }],
+  });
+});
+
+Deno.test("debugJson() tells when an API that fails is asked again, and why it fails", () => {
+  const json = debugJson(debugReport({
+    api: {
+      circuit: "open",
+      failures: 4,
+      nextTryMs: Date.UTC(2025, 0, 7, 21, 35),
+      error: "Cannot list the devices: no answer",
+    },
+  }));
+  assertEquals(json.api, {
+    circuit: "open",
+    failures: 4,
+    next_try: "2025-01-07T21:35:00Z",
+    error: "Cannot list the devices: no answer",
   });
 });
 

@@ -119,8 +119,8 @@ Deno.test("explainRefusal() quotes the server's own words, clean, cut and withou
   for (const [text, words] of cases) {
     assertEquals(
       explainRefusal(refusal({ status: 503, text }), REDACTOR).message,
-      `Cannot list: api.test answered 503${words}; the fault is the server's; it is asked again ` +
-        "in the next cycle",
+      `Cannot list: api.test answered 503${words}; the fault is the server's; it is asked again, ` +
+        "less often the longer this lasts",
     );
   }
 });

@@ -29,6 +29,7 @@ function rig() {
     },
     redactor,
     now: clock.now,
+    elapsed: clock.elapsed,
   });
   return { tokens, clock, redactor, asked };
 }
@@ -214,4 +215,23 @@ Deno.test("clientCredentials() has each token hidden from then on", async () => 
   asked[0]?.answer(grant("acce55-token"));
   await first;
   assertEquals(redactor.hide("refused: acce55-token"), "refused: [redacted]");
+});
+
+Deno.test("clientCredentials() renews in time however the clock is set", async () => {
+  for (const ms of [-86_400_000, 365 * 86_400_000]) {
+    const { tokens, clock, asked } = rig();
+    const first = tokens.token();
+    asked[0]?.answer(grant("t1"));
+    await first;
+    clock.set(ms);
+    await clock.advance(3_299_999);
+    assertEquals(await tokens.token(), "t1");
+    assertEquals(asked.length, 1);
+    await clock.advance(1);
+    const renewed = tokens.token();
+    asked[1]?.answer(grant("t2"));
+    assertEquals(await renewed, "t2");
+    // shown as a date of the clock as it is set now
+    assertEquals(tokens.expiresAtSeconds(), (ms + 3_300_000) / 1000 + 3600);
+  }
 });

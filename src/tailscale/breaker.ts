@@ -1,0 +1,123 @@
+/**
+ * The circuit breaker of the API: whether it is asked at all in a cycle. One that keeps failing is
+ * asked less and less, and a server that names its own wait is left alone for so long. It asks
+ * nobody itself; whoever does reports here how it went.
+ *
+ * @module
+ */
+
+/** How it stands with the API, as a bounded label value. */
+export type CircuitState =
+  /** It is asked in every cycle. */
+  | "closed"
+  /** It is left alone until a wait is over. */
+  | "open"
+  /** One call is under way that tells whether it works again. */
+  | "half_open";
+
+/** Every state, in the order in which they are shown. */
+export const CIRCUIT_STATES: readonly CircuitState[] = ["closed", "open", "half_open"];
+
+/** So many calls in a row must fail before the API is asked less often. */
+export const FAILURES_TO_OPEN = 3;
+
+/** The longest wait in milliseconds that we choose ourselves, unless told. */
+export const MAX_WAIT_MS = 300_000;
+
+/** What a {@linkcode CircuitBreaker} goes by. */
+export interface CircuitBreakerOptions {
+  /** Milliseconds from one cycle to the next. */
+  readonly intervalMs: number;
+  /** The longest wait in milliseconds; {@linkcode MAX_WAIT_MS} unless told, never under a cycle. */
+  readonly maxWaitMs?: number;
+  /** A clock that nobody sets, in milliseconds. */
+  readonly elapsed: () => number;
+  /** Is told of each new state. */
+  readonly onChange?: (state: CircuitState) => void;
+}
+
+/** Decides whether the API may be called; closed at first. */
+export class CircuitBreaker {
+  readonly #options: CircuitBreakerOptions;
+  readonly #maxWaitMs: number;
+  #state: CircuitState = "closed";
+  #failures = 0;
+  #calledAtMs = 0;
+  /** From then on a call may be made; a quarter of a cycle early counts for our own waits. */
+  #dueAtMs = 0;
+
+  /**
+   * A breaker of an API that nothing is known about.
+   *
+   * @param options The cycle, the bound and the clock.
+   */
+  constructor(options: CircuitBreakerOptions) {
+    this.#options = options;
+    this.#maxWaitMs = Math.max(options.intervalMs, options.maxWaitMs ?? MAX_WAIT_MS);
+  }
+
+  /** How it stands. */
+  get state(): CircuitState {
+    return this.#state;
+  }
+
+  /** How many calls in a row have failed. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Milliseconds until the API is asked again; undefined unless the circuit is open. */
+  get waitMs(): number | undefined {
+    if (this.#state !== "open") return undefined;
+    return Math.max(0, this.#dueAtMs - this.#options.elapsed());
+  }
+
+  /**
+   * Whether the API may be called now. Whoever is told so must call it, and report the end: in an
+   * open circuit whose wait is over this is the one probe.
+   */
+  mayCall(): boolean {
+    if (this.#state === "half_open") return false;
+    const nowMs = this.#options.elapsed();
+    if (this.#state === "open") {
+      if (nowMs < this.#dueAtMs) return false;
+      this.#become("half_open");
+    }
+    this.#calledAtMs = nowMs;
+    return true;
+  }
+
+  /** The API gave a usable answer. */
+  succeeded(): void {
+    this.#failures = 0;
+    this.#become("closed");
+  }
+
+  /**
+   * The call failed. From the third failure in a row on the wait is two cycles, then twice as long
+   * each time, counted from the call's start so that it is whole cycles.
+   *
+   * @param retryAfterMs What the server asked for: it opens the circuit at once, and is kept to the
+   * millisecond.
+   */
+  failed(retryAfterMs: number = 0): void {
+    const { intervalMs, elapsed } = this.#options;
+    this.#failures++;
+    const exponent = this.#failures - FAILURES_TO_OPEN + 1;
+    if (exponent < 1 && retryAfterMs === 0) return;
+    // Beyond 2^30 cycles the bound has long been reached.
+    const ownWaitMs = exponent < 1
+      ? 0
+      : Math.min(intervalMs * 2 ** Math.min(exponent, 30), this.#maxWaitMs);
+    // Cycles never start to the millisecond: without slack a wait would grow by a whole cycle.
+    const ownDueMs = this.#calledAtMs + ownWaitMs - intervalMs / 4;
+    this.#dueAtMs = Math.max(ownDueMs, elapsed() + retryAfterMs);
+    this.#become("open");
+  }
+
+  #become(state: CircuitState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#options.onChange?.(state);
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * A fleet of devices that answer as a test says, with the collector that scrapes it.
+ *
+ * @module
+ */
+
+import type { StateCounts } from "../../src/collectors/_scrape_state.ts";
+import { ClientCollector, type ClientCollectorOptions } from "../../src/collectors/client.ts";
+import { createAddressCheck } from "../../src/devices/address.ts";
+import { Backoff } from "../../src/devices/backoff.ts";
+import { Inventory } from "../../src/devices/inventory.ts";
+import { ScrapeError } from "../../src/errors.ts";
+import type { Device } from "../../src/tailscale/device.ts";
+import { makeDevice } from "../devices/_device.ts";
+import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { KeptLog } from "./_golden.ts";
+
+/** A signal that is never aborted. */
+export const NEVER: AbortSignal = new AbortController().signal;
+/** What a device answers unless told. */
+export const PAGE = "# TYPE tailscaled_approved_routes gauge\ntailscaled_approved_routes 3\n";
+
+/** What a device answers: a page, an error, or whatever a function makes of it. */
+type Answer = string | Error | (() => Promise<string>);
+
+/** A device that is to be scraped. */
+export function exporterDevice(id: string, fields: Partial<Device> = {}): Device {
+  return makeDevice({
+    id,
+    name: `node-${id}.tail0001.ts.net`,
+    addresses: [`100.64.0.${id}`],
+    tags: ["tag:exporter"],
+    connectedToControl: true,
+    ...fields,
+  });
+}
+
+/** A fleet; `cycle` refreshes the list and collects once. */
+export async function makeFleet(options: Partial<ClientCollectorOptions> = {}) {
+  const clock = new FakeClock();
+  const log = new KeptLog();
+  const answers = new Map<string, Answer>();
+  const asked: string[] = [];
+  const told: string[] = [];
+  const counted: StateCounts[] = [];
+  const gone: string[] = [];
+  let devices: readonly Device[] | Error = [];
+  const inventory = new Inventory({
+    api: {
+      listDevices: () =>
+        devices instanceof Error
+          ? Promise.reject(devices)
+          : Promise.resolve({ devices, rejected: [] }),
+    },
+    filter: () => true,
+    staleAfterMs: 300_000,
+    now: clock.now,
+    elapsed: clock.elapsed,
+  });
+  const collector = new ClientCollector({
+    inventory,
+    target: { scrapeTag: "exporter", port: 5252, isAllowed: createAddressCheck() },
+    scrape: async (target) => {
+      asked.push(target.device.id);
+      const answer = answers.get(target.device.id) ?? PAGE;
+      if (answer instanceof Error) throw answer;
+      return new TextEncoder().encode(typeof answer === "string" ? answer : await answer());
+    },
+    backoff: new Backoff({ intervalMs: 30_000 }),
+    concurrency: 4,
+    maxPageBytes: 2 * 1024 * 1024,
+    now: clock.now,
+    elapsed: clock.elapsed,
+    observer: {
+      scrapeFailed: (failure) => told.push(`failed ${failure}`),
+      samplesDropped: (reason, samples) => told.push(`dropped ${samples} ${reason}`),
+      devicesCounted: (counts) => counted.push(counts),
+    },
+    log,
+    onGone: (id) => gone.push(id),
+    ...options,
+  });
+  async function cycle(next: readonly Device[] | Error): Promise<void> {
+    devices = next;
+    await inventory.refresh();
+    await collector.collect(NEVER);
+  }
+  await settle();
+  return { clock, log, answers, asked, told, counted, gone, collector, cycle };
+}
+
+/** An error of a scrape. */
+export function failure(kind: "timeout" | "refused" | "parse" = "refused"): ScrapeError {
+  return new ScrapeError(kind, "Cannot fetch http://100.64.0.1:5252/metrics: nobody listens");
+}
