@@ -52,6 +52,8 @@ start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 alive() { # NAME
   local pid started
   read -r pid started 2>/dev/null <"$LAB_DIR/pids/$1" || return 1
+  # an init that reaps nobody leaves ended processes as zombies
+  grep -qs '^State:.Z' "/proc/$pid/status" && return 1
   [ -n "$started" ] && [ "$(start_time "$pid")" = "$started" ]
 }
 spawn() { # NAME NAMESPACE|- CMD...
