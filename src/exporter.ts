@@ -20,6 +20,7 @@ import {
   createAddressCheck,
   createDeviceFilter,
   createScraper,
+  Discovery,
   Inventory,
 } from "./devices/mod.ts";
 import type { ApiError } from "./errors.ts";
@@ -27,6 +28,7 @@ import { Page, type PageView } from "./exposition/page.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, DeviceReport, HealthReport, HealthStatus, Views } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
+import { isInShard, type Shard } from "./shard.ts";
 import type { Source } from "./source.ts";
 import {
   CircuitBreaker,
@@ -50,6 +52,9 @@ const API_ATTEMPTS = 3;
 /** However long the interval, a cycle that has facts waits no longer for the API. */
 const MAX_API_WAIT_MS = 10_000;
 
+/** The key of the blocks about the tailnet as a whole and about this process. */
+const WHOLE_KEY = "";
+
 /** How an {@linkcode Exporter} is used. */
 export interface ExporterOptions {
   /**
@@ -62,7 +67,11 @@ export interface ExporterOptions {
 /** Everything that collects, and everything that is shown. */
 export class Exporter implements Views {
   /** The page of all sections. */
-  readonly page: { view(): PageView };
+  readonly page: { view(shard?: Shard): PageView };
+  /** The part of the fleet that is looked after; undefined = all of it. */
+  readonly shard: Shard | undefined;
+  /** The devices of all shards as targets. */
+  readonly discovery: Discovery;
   readonly #config: Config;
   readonly #host: Host;
   readonly #isDemo: boolean;
@@ -86,6 +95,7 @@ export class Exporter implements Views {
     const wait = (ms: number, signal: AbortSignal) => delay(ms, { signal });
     const intervalMs = config.scrapeIntervalMs;
     this.#config = config;
+    this.shard = config.shard;
     this.#host = host;
     this.#isDemo = source.isDemo;
     this.#patienceMs = Math.max(3 * intervalMs, MIN_PATIENCE_MS, longestStillness(config));
@@ -133,9 +143,21 @@ export class Exporter implements Views {
         excludes: config.excludeDevices,
         tags: config.deviceTags,
       }),
+      shard: config.shard,
       staleAfterMs: Math.max(3 * intervalMs, MIN_STALE_MS),
       now,
       elapsed,
+    });
+    const target = {
+      scrapeTag: config.scrapeTag,
+      port: config.clientMetricsPort,
+      isAllowed: createAddressCheck(config.scrapeAllowCidrs),
+    };
+    this.discovery = new Discovery({
+      inventory: this.#inventory,
+      target,
+      api: source.apiUrl.host,
+      tailnet: source.tailnet,
     });
     this.#connections = new Connections({
       proxy: source.pageProxy,
@@ -156,15 +178,12 @@ export class Exporter implements Views {
       },
       circuit: this.#circuit,
       log: getLogger("api"),
+      showsTailnet: config.shard === undefined || config.shard.index === 0,
       patience: { ms: Math.min(MAX_API_WAIT_MS, intervalMs / 2), delay: wait },
     });
     this.#clients = new ClientCollector({
       inventory: this.#inventory,
-      target: {
-        scrapeTag: config.scrapeTag,
-        port: config.clientMetricsPort,
-        isAllowed: createAddressCheck(config.scrapeAllowCidrs),
-      },
+      target,
       scrape: createScraper({
         client: this.#connections.clientFor,
         timeoutMs: config.clientMetricsTimeoutMs,
@@ -190,12 +209,15 @@ export class Exporter implements Views {
       observer: this.#metrics,
       log: getLogger("collector"),
     });
-    this.page = new Page([
+    const page = new Page([
       devices.section,
       this.#clients.pages,
       this.#clients.scrapes,
       this.#metrics,
     ]);
+    this.page = {
+      view: (shard) => page.view(shard === undefined ? {} : { only: (key) => isOn(shard, key) }),
+    };
   }
 
   /** Collects cycle after cycle until the signal is aborted. */
@@ -240,6 +262,7 @@ export class Exporter implements Views {
       nowMs: this.#host.now(),
       version: this.#config.version,
       uptimeMs: this.#uptimeMs(),
+      shard: this.shard,
       devicesDiscovered: this.#inventory.facts()?.devices.length,
       devicesScraped: this.#metrics.deviceCounts?.up,
       lastScrapeMs: this.#metrics.lastListMs,
@@ -312,6 +335,11 @@ export class Exporter implements Views {
 function longestStillness(config: Config): number {
   const { apiTimeoutMs, clientMetricsTimeoutMs } = config;
   return 2 * Math.max(apiTimeoutMs, clientMetricsTimeoutMs, MAX_INLINE_WAIT_MS);
+}
+
+/** Whether a block is shown on a shard's page; what is about no single device is on the first. */
+function isOn(shard: Shard, key: string): boolean {
+  return key === WHOLE_KEY ? shard.index === 0 : isInShard(key, shard);
 }
 
 function reportDevice(state: DeviceState): DeviceReport {

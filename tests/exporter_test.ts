@@ -235,3 +235,138 @@ Deno.test("Exporter.isAlive() fails when the loop has not moved for long", async
     assertEquals(exporter.isAlive(), false);
   });
 });
+
+/** One exporter for each of these settings, all over the same devices, each after one cycle. */
+async function withFleet(
+  deviceCount: number,
+  settings: readonly Readonly<Record<string, string>>[],
+  body: (...exporters: readonly Exporter[]) => void,
+): Promise<void> {
+  await using tailnet = new FakeTailnet();
+  tailnet.answers.devices = Array.from({ length: deviceCount }, (_, at) => ({
+    ...onlineDevice(String(at + 1), `node-${at + 1}.example.ts.net`),
+    tags: at % 2 === 0 ? ["tag:exporter"] : [],
+  }));
+  await using ends = new AsyncDisposableStack();
+  const exporters: Exporter[] = [];
+  for (const each of settings) {
+    const config = testConfig({ ...tailnet.env, ...each });
+    const host = new FakeHost();
+    const source = await openSource(config, host);
+    ends.defer(() => source.close());
+    const exporter = new Exporter(config, source, host);
+    ends.defer(() => exporter.close());
+    await exporter.runOnce(SIGNAL);
+    exporters.push(exporter);
+  }
+  body(...exporters);
+}
+
+/** Every sample of a valid page, but for what grows while one looks. */
+function samplesOf(page: string): readonly string[] {
+  return readText(page).flatMap(({ type, samples }) =>
+    samples.map(({ name, labels, value }) =>
+      JSON.stringify([type, name, labels, name.endsWith("_age_seconds") ? 0 : value])
+    )
+  );
+}
+
+/** Label sets, without values. */
+function seriesOf(exporter: Exporter): readonly string[] {
+  return readText(exporter.page.view().text("text")).flatMap(({ samples }) =>
+    samples.map(({ name, labels }) => JSON.stringify([name, labels]))
+  );
+}
+
+function devicesOf(exporter: Exporter): readonly string[] {
+  return exporter.states().map(({ device }) => device.id);
+}
+
+Deno.test("Exporter.page shows each sample in exactly one of so many shards", async () => {
+  await withFleet(80, [{}], (exporter) => {
+    assert(exporter !== undefined);
+    const whole = samplesOf(exporter.page.view().text("text")).toSorted();
+    for (const count of [1, 2, 3, 8, 100, 1000]) {
+      const parts = Array.from(
+        { length: count },
+        (_, index) => samplesOf(exporter.page.view({ index, count }).text("text")),
+      );
+      assertEquals(parts.flat().toSorted(), whole, `${count} shards`);
+    }
+  });
+});
+
+Deno.test("Exporter.page shows what is about no device on the first shard only", async () => {
+  await withFleet(40, [{}], (exporter) => {
+    const [first = "", second = ""] = [0, 1].map((index) =>
+      exporter?.page.view({ index, count: 2 }).text("text")
+    );
+    for (
+      const name of ["tailscale_device_count", "tsmetrics_api_up", "process_start_time_seconds"]
+    ) {
+      assertStringIncludes(first, `\n${name} `);
+    }
+    assertStringIncludes(first, "tailscale_device_count 40\n");
+    const bare = samplesOf(second).filter((sample) => !sample.includes("device_id"));
+    assertEquals(bare, []);
+    assertStringIncludes(second, "tsmetrics_device_up{");
+  });
+});
+
+Deno.test("Exporter with a shard looks after that part of the fleet only", async () => {
+  const settings = [{}, { SHARD: "0/2" }, { SHARD: "1/2" }];
+  await withFleet(40, settings, (all, first, second) => {
+    assert(all !== undefined && first !== undefined && second !== undefined);
+    assertEquals([...devicesOf(first), ...devicesOf(second)].length, 40);
+    assertEquals(
+      [...devicesOf(first), ...devicesOf(second)].toSorted(),
+      devicesOf(all).toSorted(),
+    );
+    // the same parts as those of one process that is asked for them
+    for (const [index, exporter] of [first, second].entries()) {
+      const isAboutDevice = (sample: string) =>
+        sample.includes("device_id") && !/_(?:duration|timestamp)_seconds"/.test(sample);
+      assertEquals(
+        samplesOf(exporter.page.view().text("text")).filter(isAboutDevice),
+        samplesOf(all.page.view({ index, count: 2 }).text("text")).filter(isAboutDevice),
+      );
+      assertEquals(exporter.health().shard, { index, count: 2 });
+      assertEquals(exporter.health().devicesDiscovered, devicesOf(exporter).length);
+      assertEquals(exporter.debug().config.shard, `${index}/2`);
+      assertStringIncludes(exporter.page.view().text("text"), "tsmetrics_api_up 1\n");
+    }
+    const counts = [all, first, second].map((exporter) =>
+      /^tailscale_device_count .*$/m.exec(exporter.page.view().text("text"))?.[0]
+    );
+    assertEquals(counts, ["tailscale_device_count 40", "tailscale_device_count 40", undefined]);
+    assertEquals(second.discovery.devices(EVERY_DEVICE)?.length, 40);
+    assertEquals(second.discovery.pages(true)?.length, 20);
+  });
+});
+
+const EVERY_DEVICE = { tags: [], port: 9100, isOnline: undefined, address: "any" } as const;
+
+Deno.test("Exporter shows the same series as its replica, with the same labels", async () => {
+  await withFleet(40, [{}, {}], (one, other) => {
+    assert(one !== undefined && other !== undefined);
+    assertEquals(seriesOf(other), seriesOf(one));
+  });
+});
+
+Deno.test("Exporter.discovery lists nothing before the first cycle, then what may be asked", async () => {
+  await withExporter(async (exporter, tailnet) => {
+    assertEquals(exporter.discovery.devices(EVERY_DEVICE), undefined);
+    tailnet.answers.devices = [
+      onlineDevice("1", "a.example"),
+      { ...onlineDevice("2", "b.example"), addresses: ["169.254.169.254"] },
+    ];
+    await exporter.runOnce(SIGNAL);
+    const groups = exporter.discovery.devices(EVERY_DEVICE);
+    assertEquals(groups?.map(({ targets }) => targets), [["127.0.0.1:9100"]]);
+    assertEquals(groups?.[0]?.labels.__meta_tailscale_api, `127.0.0.1:${tailnet.port}`);
+    assertEquals(groups?.[0]?.labels.__meta_tailscale_tailnet, "-");
+    assertEquals(exporter.discovery.pages(true)?.map(({ targets }) => targets), [
+      [`127.0.0.1:${tailnet.port}`],
+    ]);
+  });
+});

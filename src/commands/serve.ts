@@ -25,6 +25,7 @@ export async function runServe(config: Config, host: Host): Promise<number> {
   try {
     const handler = createHandler({
       views: exporter,
+      sdAddress: config.sdAddress,
       metricsToken: config.metricsToken,
       rateLimit: { rps: config.rateLimitRps, burst: config.rateLimitBurst },
       log: getLogger("http"),

@@ -21,6 +21,7 @@ export interface ProxyAddress {
 }
 
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+const HOST_AND_PORT = /^(\[[^\]]*\]|[^:[\]]+):(\d{1,5})$/;
 const PROXY = /^(socks5h?|http):\/\/(?:(.*)@)?(\[[^\]]*\]|[^:/?#@[\]]+):(\d{1,5})\/?$/i;
 
 /** A host to listen on: an address (IPv6 with or without brackets) or a name, without a port. */
@@ -32,6 +33,18 @@ export function host(): Kind<string> {
       const bare = /^\[(.*)\]$/.exec(text)?.[1];
       if (bare !== undefined) return bare.includes(":") && isAddress(bare) ? bare : undefined;
       return isHost(text) ? text : undefined;
+    },
+  });
+}
+
+/** Where a server is found: a host and its port, as in a URL. */
+export function hostAndPort(): Kind<string> {
+  return defineKind({
+    placeholder: "HOST:PORT",
+    wanted: "a host name or IP address with a port, such as tsmetrics:9100 or [fd00::1]:9100",
+    parse: (text) => {
+      const [, name = "", port = ""] = HOST_AND_PORT.exec(text) ?? [];
+      return isUrlHost(name) && isPort(port) ? text : undefined;
     },
   });
 }
@@ -68,8 +81,7 @@ export function proxyAddress(): Kind<ProxyAddress> {
 
 function parseProxy(text: string): ProxyAddress | undefined {
   const [, scheme = "", userInfo = "", name = "", port = ""] = PROXY.exec(text) ?? [];
-  const isValid = name.startsWith("[") ? isAddress(name.slice(1, -1)) : isHost(name);
-  if (!isValid || Number(port) < 1 || Number(port) > 65_535) return undefined;
+  if (!isUrlHost(name) || !isPort(port)) return undefined;
   const colon = userInfo.indexOf(":");
   const username = decode(colon < 0 ? userInfo : userInfo.slice(0, colon));
   const password = decode(colon < 0 ? "" : userInfo.slice(colon + 1));
@@ -88,6 +100,16 @@ function decode(text: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A host as a URL writes it: IPv6 in brackets. */
+function isUrlHost(text: string): boolean {
+  if (!text.startsWith("[")) return isHost(text);
+  return text.includes(":") && isAddress(text.slice(1, -1));
+}
+
+function isPort(text: string): boolean {
+  return Number(text) >= 1 && Number(text) <= 65_535;
 }
 
 function isHost(text: string): boolean {

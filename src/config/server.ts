@@ -6,7 +6,7 @@
 
 import type { Secret } from "../secret.ts";
 import { BUILD_TIME, VERSION } from "../version.ts";
-import { host } from "./address.ts";
+import { host, hostAndPort } from "./address.ts";
 import { boolean, decimal, defineKind, integer, type Kind, oneOf, secret, text } from "./kind.ts";
 import { certificatePem, privateKeyPem } from "./pem.ts";
 import type { SettingsOf } from "./setting.ts";
@@ -20,6 +20,8 @@ export interface ListenConfig {
   readonly env: "development" | "production";
   /** Address or name to listen on. */
   readonly bindHost: string;
+  /** Host and port at which Prometheus finds this server; absent = those it asked at. */
+  readonly sdAddress?: string;
   /** Certificates of the server, its own first; only together with the key. */
   readonly tlsCertPem?: string;
   /** The key of the server's certificate. */
@@ -86,6 +88,12 @@ export const LISTEN_SETTINGS: SettingsOf<ListenConfig> = {
     default: "127.0.0.1",
     defaultNote: "0.0.0.0 if ENV is production, else 127.0.0.1",
     help: "Address to listen on; beats ENV.",
+  },
+  sdAddress: {
+    variable: "SD_ADDRESS",
+    kind: hostAndPort(),
+    help: "What /sd/shards gives as this exporter's address, instead of the Host that was asked.",
+    example: "tsmetrics.example.com:9100",
   },
   tlsCertPem: {
     variable: "TLS_CERT_PEM",

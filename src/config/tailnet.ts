@@ -6,6 +6,7 @@
 
 import type { Cidr } from "../cidr.ts";
 import type { Secret } from "../secret.ts";
+import { formatShard, MAX_SHARDS, parseShard, type Shard } from "../shard.ts";
 import { apiUrl, type ProxyAddress, proxyAddress } from "./address.ts";
 import { duration } from "./duration.ts";
 import { boolean, defineKind, integer, secret, text } from "./kind.ts";
@@ -49,6 +50,8 @@ export interface FilterConfig {
   readonly scrapeTag: string;
   /** Whether any other scrape tag than "exporter" is refused. */
   readonly requireExporterTag: boolean;
+  /** The part of the fleet that this process looks after; absent = all of it. */
+  readonly shard?: Shard;
 }
 
 /** How devices' pages are read. */
@@ -169,6 +172,17 @@ export const FILTER_SETTINGS: SettingsOf<FilterConfig> = {
     kind: boolean(),
     default: "false",
     help: "Refuse to start with any other SCRAPE_TAG than exporter.",
+  },
+  shard: {
+    variable: "SHARD",
+    kind: defineKind({
+      placeholder: "I/N",
+      wanted: `I/N with I from 0 to N-1 and N from 1 to ${MAX_SHARDS}, such as 0/4`,
+      parse: parseShard,
+      describe: formatShard,
+    }),
+    help: "Look after part I of N of the fleet only, counted from 0; N processes share it then.",
+    example: "0/4",
   },
 };
 

@@ -8,7 +8,7 @@
 
 import type { Device } from "../tailscale/device.ts";
 import type { AddressCheck } from "./address.ts";
-import type { KnownDevice } from "./inventory.ts";
+import type { Inventory, KnownDevice } from "./inventory.ts";
 import { askableAddresses, selectTargets, type TargetOptions } from "./target.ts";
 
 /** Targets with the labels they share, as Prometheus reads them. */
@@ -50,15 +50,49 @@ export interface DeviceQuery {
   readonly address: TargetAddress;
 }
 
-/** What is the same for all devices. */
-export interface DiscoveryContext {
+/** What a {@linkcode Discovery} needs. */
+export interface DiscoveryOptions {
+  /** The fleet; all of it is listed, whichever shard is ours. */
+  readonly inventory: Pick<Inventory, "facts">;
+  /**
+   * Which devices' pages are scraped and where; addresses that may not be asked are not told either,
+   * for whoever is told them sends requests there.
+   */
+  readonly target: TargetOptions;
   /** Host of the API that told of the devices. */
   readonly api: string;
   /** The tailnet's name as the API was asked for it. */
   readonly tailnet: string;
-  /** Which addresses may be told: whoever is told them sends requests there. */
-  readonly isAllowed: AddressCheck;
 }
+
+/** The fleet as lists of targets. */
+export class Discovery {
+  readonly #options: DiscoveryOptions;
+
+  /**
+   * Lists over an inventory; each is made when it is asked for.
+   *
+   * @param options The fleet, and what is told of all of it.
+   */
+  constructor(options: DiscoveryOptions) {
+    this.#options = options;
+  }
+
+  /** The devices as targets of another exporter; undefined while nothing is known. */
+  devices(query: DeviceQuery): readonly TargetGroup[] | undefined {
+    const facts = this.#options.inventory.facts();
+    return facts && listDevices(facts.all, query, this.#options);
+  }
+
+  /** The pages of all, online or offline devices; undefined while nothing is known. */
+  pages(isOnline: boolean | undefined): readonly TargetGroup[] | undefined {
+    const facts = this.#options.inventory.facts();
+    return facts && listPages(facts.all, isOnline, this.#options);
+  }
+}
+
+/** What is the same for all devices. */
+type Context = Omit<DiscoveryOptions, "inventory">;
 
 /**
  * The devices as targets of another exporter.
@@ -66,16 +100,18 @@ export interface DiscoveryContext {
  * Shape: KnownDevice[] (0..n) → at most as many groups, in the same order, each with a target for
  * each port; a device without a usable address has none
  */
-export function listDevices(
+function listDevices(
   known: readonly KnownDevice[],
   query: DeviceQuery,
-  context: DiscoveryContext,
+  context: Context,
 ): readonly TargetGroup[] {
   const groups: TargetGroup[] = [];
   for (const one of known) {
     if (!isWanted(one, query.isOnline)) continue;
     const ports = portsOf(one.device, query);
-    const host = ports.length > 0 ? hostOf(one.device, query.address, context.isAllowed) : "";
+    const host = ports.length > 0
+      ? hostOf(one.device, query.address, context.target.isAllowed)
+      : "";
     if (host === undefined || host === "") continue;
     const targets = ports.map((port) => port === undefined ? host : `${host}:${port}`);
     groups.push({ targets, labels: metaLabels(one, context) });
@@ -91,21 +127,20 @@ export function listDevices(
  *
  * @param isOnline Only devices that are online, or only those that are not; undefined = both.
  */
-export function listPages(
+function listPages(
   known: readonly KnownDevice[],
   isOnline: boolean | undefined,
-  options: TargetOptions,
-  context: DiscoveryContext,
+  context: Context,
 ): readonly TargetGroup[] {
   const wanted = known.filter((one) => isWanted(one, isOnline));
   const byDevice = new Map(wanted.map((one) => [one.device, one]));
   // Whether a device is online is the request's affair here.
   const { targets } = selectTargets(
     wanted.map(({ device }) => ({ device, isOnline: true })),
-    options,
+    context.target,
   );
   return targets.map(({ device, address }) => ({
-    targets: [`${bracketed(address)}:${options.port}`],
+    targets: [`${bracketed(address)}:${context.target.port}`],
     labels: {
       device_id: device.id,
       device_name: device.name,
@@ -152,7 +187,7 @@ function bracketed(address: string): string {
 /** What is told of a device; what is not known or empty has no label. */
 function metaLabels(
   { device, isOnline }: KnownDevice,
-  { api, tailnet }: DiscoveryContext,
+  { api, tailnet }: Context,
 ): Readonly<Record<string, string>> {
   const labels: Record<string, string> = {};
   const facts: readonly (readonly [name: string, value: string | boolean | undefined])[] = [

@@ -10,9 +10,8 @@ export { Backoff, type BackoffOptions } from "./backoff.ts";
 export { Connections, type ConnectionsOptions, type PageProxy } from "./connection.ts";
 export {
   type DeviceQuery,
-  type DiscoveryContext,
-  listDevices,
-  listPages,
+  Discovery,
+  type DiscoveryOptions,
   type TargetAddress,
   type TargetGroup,
   type WantedTag,

@@ -1,6 +1,6 @@
 /**
- * A response body that is made while it is read. It stops for three reasons besides its end: the
- * reader goes away, the reader stands still for too long, or the server must stop.
+ * A response body that is made while it is read. It stops for four reasons besides its end: the
+ * reader goes away, stands still for too long, or takes too long in all, or the server must stop.
  *
  * @module
  */
@@ -20,6 +20,8 @@ export interface BodyOptions {
   readonly stop: AbortSignal | undefined;
   /** Milliseconds that a reader may take for one piece. */
   readonly stallMs: number;
+  /** Milliseconds that a reader may take for all of them; no bound unless told. */
+  readonly totalMs?: number | undefined;
   /** The wait; a timer that keeps no process alive unless told. */
   readonly delay?: Delay;
 }
@@ -28,10 +30,11 @@ export interface BodyOptions {
  * A stream of pieces that never works ahead of its reader.
  *
  * @returns Errors, which breaks the connection off, when `next` throws, when `stop` is aborted, and
- * when the reader takes longer than `stallMs`, so that one that hangs holds no page in memory.
+ * when the reader takes longer than `stallMs` or `totalMs`, so that one that hangs or trickles
+ * holds no page in memory.
  */
 export function createBody(options: BodyOptions): ReadableStream<Uint8Array> {
-  const { next, onEnd, stop, stallMs, delay = delayQuietly } = options;
+  const { next, onEnd, stop, stallMs, totalMs, delay = delayQuietly } = options;
   const ended = new AbortController();
   let pieces = 0;
 
@@ -53,6 +56,15 @@ export function createBody(options: BodyOptions): ReadableStream<Uint8Array> {
     end();
   }
 
+  async function watchTotal(
+    ms: number,
+    controller: ReadableStreamDefaultController<Uint8Array>,
+  ): Promise<void> {
+    await delay(ms, ended.signal);
+    controller.error(new Error(`Cannot send a page: the reader took longer than ${ms} ms`));
+    end();
+  }
+
   return new ReadableStream<Uint8Array>({
     start(controller) {
       breakOff = () => {
@@ -63,6 +75,7 @@ export function createBody(options: BodyOptions): ReadableStream<Uint8Array> {
       stop?.addEventListener("abort", breakOff, { once: true });
       // Rejects when the body has ended, which is then no news.
       watch(controller).catch(() => {});
+      if (totalMs !== undefined) watchTotal(totalMs, controller).catch(() => {});
     },
     pull(controller) {
       pieces++;

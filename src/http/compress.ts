@@ -99,19 +99,33 @@ export class GzipMember {
   }
 }
 
+/** Compressed parts of one state of the page that are kept at most. */
+const MAX_KEPT = 64;
+
 /**
- * The compressed pages that are kept: for each format the one somebody asked for last. Nothing is
- * compressed before it is asked for.
+ * The compressed pages that are kept: those of one state of the page, each part and format once.
+ * Nothing is compressed before it is asked for, and nothing of an older state is kept.
  */
 export class GzipCache {
-  readonly #kept = new Map<Format, { readonly generation: number; readonly member: GzipMember }>();
+  readonly #kept = new Map<string, GzipMember>();
+  #generation: number | undefined;
 
-  /** The member for that state of the page: the kept one if it is of the same generation. */
-  member(page: RenderedPage, format: Format): GzipMember {
-    const kept = this.#kept.get(format);
-    if (kept?.generation === page.generation && !kept.member.hasFailed) return kept.member;
+  /**
+   * The member for that state of the page: the kept one if it is of the same generation.
+   *
+   * @param part Tells parts of a page of one generation apart; "" is the whole.
+   */
+  member(page: RenderedPage, format: Format, part = ""): GzipMember {
+    if (this.#generation !== page.generation) this.#kept.clear();
+    this.#generation = page.generation;
+    const key = `${format} ${part}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined && !kept.hasFailed) return kept;
     const member = new GzipMember(page.chunks(format, CHUNK_BYTES));
-    this.#kept.set(format, { generation: page.generation, member });
+    this.#kept.delete(key);
+    const oldest = this.#kept.size < MAX_KEPT ? undefined : this.#kept.keys().next().value;
+    if (oldest !== undefined) this.#kept.delete(oldest);
+    this.#kept.set(key, member);
     return member;
   }
 }

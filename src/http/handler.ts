@@ -1,6 +1,6 @@
 /**
  * A request in, a response out: path, rate limit, token, method, answer, headers, in this order.
- * It never throws and never repeats what it was sent.
+ * It never throws and never repeats what it was sent, but for the host in `/sd/shards`.
  *
  * @module
  */
@@ -31,6 +31,8 @@ export type Handler = (request: Request, remote: Remote) => Response | Promise<R
 export interface HandlerOptions {
   /** What there is to show. */
   readonly views: Views;
+  /** Host and port of this server for service discovery; those that were asked at unless told. */
+  readonly sdAddress?: string | undefined;
   /** Wanted as a bearer token for everything but health and probes; without it all is open. */
   readonly metricsToken?: Secret | undefined;
   /** Requests an address may make: a second in the long run, and at once. */
@@ -62,10 +64,12 @@ export function createHandler(options: HandlerOptions): Handler {
     views,
     createMetricsAnswer({
       page: views.page,
+      ownShard: views.shard,
       ...(maxInFlight !== undefined && { maxInFlight }),
       ...(stallMs !== undefined && { stallMs }),
       ...(delay !== undefined && { delay }),
     }),
+    options.sdAddress,
   );
 
   function answer(request: Request, remote: Remote): Response {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { formatShard } from "../shard.ts";
 import { jsonReply } from "./reply.ts";
 import type { HealthReport } from "./view.ts";
 
@@ -20,6 +21,8 @@ export interface HealthJson {
   readonly uptime: string;
   /** The same in seconds, for machines. */
   readonly uptime_seconds: number;
+  /** Which part of the fleet the process looks after, "0/4"; null for all of it. */
+  readonly shard: string | null;
   /** Null while unknown. */
   readonly devices_discovered: number | null;
   /** Null before the first cycle. */
@@ -45,6 +48,7 @@ export function healthJson(report: HealthReport): HealthJson {
     version: report.version,
     uptime: formatUptime(report.uptimeMs),
     uptime_seconds: wholeSeconds(report.uptimeMs),
+    shard: report.shard === undefined ? null : formatShard(report.shard),
     devices_discovered: report.devicesDiscovered ?? null,
     devices_scraped: report.devicesScraped ?? null,
     last_scrape: formatOptionalTime(report.lastScrapeMs),

@@ -1,6 +1,6 @@
 /**
- * `/metrics`: the page in the format and coding that were asked for, sent in pieces from one state
- * of the page. Nothing is collected here and nothing is copied as a whole.
+ * `/metrics`: the page, or the part of it, in the format and coding that were asked for, sent in
+ * pieces from one state of the page. Nothing is collected here and nothing is copied as a whole.
  *
  * @module
  */
@@ -8,15 +8,19 @@
 import { CONTENT_TYPE, negotiate } from "../exposition/negotiate.ts";
 import type { Format } from "../exposition/family.ts";
 import { createBody, type Delay } from "./body.ts";
-import { CHUNK_BYTES, GzipCache } from "./compress.ts";
+import { CHUNK_BYTES, GzipCache, type GzipMember } from "./compress.ts";
 import { chooseEncoding } from "./encoding.ts";
+import { formatShard, type Shard } from "../shard.ts";
 import { textReply } from "./reply.ts";
+import { readWantedPart } from "./shard.ts";
 import type { RenderedPage, Views } from "./view.ts";
 
 /** What {@linkcode createMetricsAnswer} is told. */
 export interface MetricsOptions {
   /** The page. */
   readonly page: Views["page"];
+  /** The part of the fleet that this process looks after; all of it unless told. */
+  readonly ownShard?: Shard | undefined;
   /** Pages that may be on their way at once; the next one is answered with 503. 40 unless told. */
   readonly maxInFlight?: number;
   /** Milliseconds a reader may stand still before it is cut off; 30,000 unless told. */
@@ -24,6 +28,9 @@ export interface MetricsOptions {
   /** The wait for that; a timer unless told. */
   readonly delay?: Delay;
 }
+
+/** However long a scrape may take by what it says itself. */
+const MAX_TOTAL_MS = 600_000;
 
 /** Answers GET and HEAD of `/metrics`; the signal ends a page that is on its way. */
 export type MetricsAnswer = (request: Request, stop?: AbortSignal) => Response;
@@ -35,11 +42,16 @@ export type MetricsAnswer = (request: Request, stop?: AbortSignal) => Response;
  * compressed to its end for somebody.
  */
 export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
-  const { page, maxInFlight = 40, stallMs = 30_000, delay } = options;
+  const { page, ownShard, maxInFlight = 40, stallMs = 30_000, delay } = options;
   const compressed = new GzipCache();
   let inFlight = 0;
 
-  function send(source: Source, headers: Headers, stop: AbortSignal | undefined): Response {
+  function send(
+    source: Source,
+    headers: Headers,
+    totalMs: number,
+    stop: AbortSignal | undefined,
+  ): Response {
     inFlight++;
     const body = createBody({
       next: source.next,
@@ -49,12 +61,15 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
       },
       stop,
       stallMs,
+      totalMs,
       ...(delay && { delay }),
     });
     return new Response(body, { headers });
   }
 
   return (request, stop) => {
+    const part = readWantedPart(new URL(request.url).searchParams, ownShard);
+    if ("fault" in part) return textReply(400, `Bad Request: ${part.fault}.\n`);
     if (inFlight >= maxInFlight) {
       return textReply(503, "Service Unavailable: too many scrapes at once.\n", {
         "retry-after": "1",
@@ -66,15 +81,31 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
       "content-type": CONTENT_TYPE[format],
       vary: "Accept, Accept-Encoding",
     });
-    const view = page.view();
+    const { shard } = part;
+    const view = page.view(shard);
     const source = encoding === "gzip"
-      ? compressedSource(compressed, view, format)
+      ? compressedSource(compressed.member(view, format, shard && formatShard(shard)))
       : plainSource(view, format);
     if (encoding === "gzip") headers.set("content-encoding", "gzip");
     if (source.byteLength !== undefined) headers.set("content-length", String(source.byteLength));
     if (request.method === "HEAD") return new Response(emptyStream(), { headers });
-    return send(source, headers, stop);
+    return send(source, headers, readTimeoutMs(request.headers), stop);
   };
+}
+
+/**
+ * How long the scrape may take in all, by Prometheus' header.
+ *
+ * To the very end, unlike exporters that call somebody and want to report a failure in time: of a
+ * page that is cut off nobody gains by its being cut off earlier. What cannot be read is ignored,
+ * for it is no reason to fail a scrape.
+ *
+ * Units: seconds in the header, milliseconds in the result
+ */
+function readTimeoutMs(headers: Headers): number {
+  const text = headers.get("x-prometheus-scrape-timeout-seconds") ?? "";
+  const seconds = /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : 0;
+  return seconds > 0 ? Math.min(Math.ceil(seconds * 1000), MAX_TOTAL_MS) : MAX_TOTAL_MS;
 }
 
 interface Source {
@@ -98,8 +129,7 @@ function plainSource(view: RenderedPage, format: Format): Source {
   };
 }
 
-function compressedSource(cache: GzipCache, view: RenderedPage, format: Format): Source {
-  const member = cache.member(view, format);
+function compressedSource(member: GzipMember): Source {
   let index = 0;
   return {
     byteLength: member.byteLength,

@@ -17,6 +17,7 @@ import {
   answerReady,
   answerStarted,
 } from "./probe.ts";
+import { createDiscovery } from "./sd.ts";
 import type { Views } from "./view.ts";
 
 /** Who may see a path. */
@@ -41,11 +42,24 @@ export interface Route {
 /** The methods of every path, as the `Allow` header lists them. */
 export const ALLOWED_METHODS: readonly string[] = ["GET", "HEAD"];
 
-/** All paths. */
-export function createRoutes(views: Views, metrics: MetricsAnswer): ReadonlyMap<string, Route> {
+/**
+ * All paths.
+ *
+ * @param sdAddress Host and port at which service discovery says that this server is found; those
+ * that were asked at unless told.
+ */
+export function createRoutes(
+  views: Views,
+  metrics: MetricsAnswer,
+  sdAddress?: string,
+): ReadonlyMap<string, Route> {
+  const discovery = createDiscovery({ views, address: sdAddress });
   return new Map<string, Route>([
     ["/", guarded(() => answerLanding(views.health()))],
     ["/metrics", guarded(metrics)],
+    ["/sd/shards", guarded(discovery.shards)],
+    ["/sd/devices", guarded(discovery.devices)],
+    ["/sd/pages", guarded(discovery.pages)],
     ["/debug", guarded(() => answerDebug(views.debug()))],
     ["/health", open(() => answerHealth(views.health()))],
     ["/healthz", open(() => answerHealthz(views.health()))],

@@ -7,6 +7,7 @@
  */
 
 import type { Format } from "../exposition/family.ts";
+import type { Shard } from "../shard.ts";
 
 /** One state of the page, which never changes; `PageView` of the exposition library is one. */
 export interface RenderedPage {
@@ -44,7 +45,9 @@ export interface HealthReport {
   readonly version: string;
   /** How long the program has been running. */
   readonly uptimeMs: number;
-  /** Devices of the inventory that match the filters; undefined while unknown. */
+  /** The part of the fleet that this process looks after; undefined = all of it. */
+  readonly shard: Shard | undefined;
+  /** Devices of the inventory that match the filters, of that part; undefined while unknown. */
   readonly devicesDiscovered: number | undefined;
   /** Devices whose page was taken in the last cycle; undefined before the first. */
   readonly devicesScraped: number | undefined;
@@ -145,12 +148,60 @@ export interface DebugReport {
   readonly devices: readonly DeviceReport[];
 }
 
+/** Targets with the labels they share, as Prometheus' service discovery reads them. */
+export interface TargetGroup {
+  /** Such as "100.64.0.7:9100". */
+  readonly targets: readonly string[];
+  /** Label names and values. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** How a device is addressed. */
+export type TargetAddress =
+  /** By IPv4 if it has one, else by IPv6. */
+  | "any"
+  /** By IPv4 only. */
+  | "ipv4"
+  /** By IPv6 only. */
+  | "ipv6"
+  /** By its name in the tailnet. */
+  | "name";
+
+/** A tag that is asked for. */
+export interface WantedTag {
+  /** With its "tag:", lower case. */
+  readonly tag: string;
+  /** The port of what runs on devices with the tag; undefined is that of the query. */
+  readonly port: number | undefined;
+}
+
+/** Which devices are wanted as targets of another exporter. */
+export interface DeviceQuery {
+  /** Devices with one of these; empty = all. */
+  readonly tags: readonly WantedTag[];
+  /** The exporter's port; without one targets have none. */
+  readonly port: number | undefined;
+  /** Only devices that are online, or only those that are not; undefined = both. */
+  readonly isOnline: boolean | undefined;
+  /** How they are addressed. */
+  readonly address: TargetAddress;
+}
+
 /** All that the handler asks of the program; each call returns at once and never throws. */
 export interface Views {
   /** What `/metrics` shows. */
   readonly page: {
-    /** The page as it is now. */
-    view(): RenderedPage;
+    /** The page as it is now, or that part of it. */
+    view(shard?: Shard): RenderedPage;
+  };
+  /** The part of the fleet that this process looks after; undefined = all of it. */
+  readonly shard: Shard | undefined;
+  /** What service discovery lists. */
+  readonly discovery: {
+    /** Devices as targets of another exporter; undefined while nothing is known. */
+    devices(query: DeviceQuery): readonly TargetGroup[] | undefined;
+    /** The pages of all, online or offline devices; undefined while nothing is known. */
+    pages(isOnline: boolean | undefined): readonly TargetGroup[] | undefined;
   };
   /** What `/health`, `/healthz` and the landing page show. */
   health(): HealthReport;

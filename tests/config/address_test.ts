@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { apiUrl, host, proxyAddress } from "../../src/config/address.ts";
+import { apiUrl, host, hostAndPort, proxyAddress } from "../../src/config/address.ts";
 
 const HOSTS: readonly (readonly [text: string, host: string | undefined])[] = [
   ["127.0.0.1", "127.0.0.1"],
@@ -23,6 +23,25 @@ const HOSTS: readonly (readonly [text: string, host: string | undefined])[] = [
 for (const [text, expected] of HOSTS) {
   Deno.test(`host() reads ${JSON.stringify(text)} as ${expected}`, () => {
     assertEquals(host().parse(text), expected);
+  });
+}
+
+const PLACES: readonly (readonly [text: string, isTaken: boolean])[] = [
+  ["tsmetrics:9100", true],
+  ["10.0.0.1:1", true],
+  ["[fd00::1]:65535", true],
+  ["tsmetrics", false],
+  ["tsmetrics:", false],
+  ["tsmetrics:0", false],
+  ["fd00::1:9100", false],
+  ["[10.0.0.1]:9100", false],
+  ["1.2.3:9100", false],
+  ["http://tsmetrics:9100", false],
+  ["user@tsmetrics:9100", false],
+];
+for (const [text, isTaken] of PLACES) {
+  Deno.test(`hostAndPort() ${isTaken ? "takes" : "refuses"} ${JSON.stringify(text)}`, () => {
+    assertEquals(hostAndPort().parse(text), isTaken ? text : undefined);
   });
 }
 

@@ -30,6 +30,7 @@ const ROWS: readonly BoundRow[] = [
   ["DEVICE_TAGS", ["production,tag:critical"], ["a b", ","]],
   ["SCRAPE_TAG", ["exporter", "", "tag:x"], ["a,b", "a b"]],
   ["REQUIRE_EXPORTER_TAG", ["true", "false"], ["exporter"]],
+  ["SHARD", ["0/1", "0/4", "3/4", "999/1000"], ["4/4", "0/0", "0/1001", "-1/4", "1", "a/b"]],
   ["SCRAPE_PROXY", ["socks5h://localhost:1055", "http://u:p@h:1"], [
     "localhost:1055",
     "socks4://h:1",

@@ -1,22 +1,30 @@
 import { assertEquals } from "@std/assert";
 import { parseCidr } from "../../src/cidr.ts";
 import { createAddressCheck } from "../../src/devices/address.ts";
-import { type DeviceQuery, listDevices, listPages } from "../../src/devices/discovery.ts";
+import { type DeviceQuery, Discovery } from "../../src/devices/discovery.ts";
+import type { KnownDevice } from "../../src/devices/inventory.ts";
 import type { Device } from "../../src/tailscale/device.ts";
 import { makeDevice, makeFullDevice } from "./_device.ts";
 
-const CONTEXT = { api: "api.example.com", tailnet: "example.com", isAllowed: createAddressCheck() };
 const ALL: DeviceQuery = { tags: [], port: 9100, isOnline: undefined, address: "any" };
-const TARGET = { scrapeTag: "exporter", port: 5252, isAllowed: createAddressCheck() };
+
+function discover(known: readonly KnownDevice[], isAllowed = createAddressCheck()): Discovery {
+  return new Discovery({
+    inventory: { facts: () => ({ devices: [], all: known, rejected: [], atMs: 0 }) },
+    target: { scrapeTag: "exporter", port: 5252, isAllowed },
+    api: "api.example.com",
+    tailnet: "example.com",
+  });
+}
 
 /** The targets of one device each. */
 function targetsOf(devices: readonly Partial<Device>[], query: Partial<DeviceQuery>) {
   const known = devices.map((fields) => ({ device: makeDevice(fields), isOnline: true }));
-  return listDevices(known, { ...ALL, ...query }, CONTEXT).map(({ targets }) => targets);
+  return discover(known).devices({ ...ALL, ...query })?.map(({ targets }) => targets);
 }
 
-Deno.test("listDevices() tells all that is known of a device, in tailscalesd's words", () => {
-  const groups = listDevices([{ device: makeFullDevice(), isOnline: true }], ALL, CONTEXT);
+Deno.test("Discovery.devices() tells all that is known of a device, in tailscalesd's words", () => {
+  const groups = discover([{ device: makeFullDevice(), isOnline: true }]).devices(ALL);
   assertEquals(groups, [{
     targets: ["100.64.0.7:9100"],
     labels: {
@@ -37,9 +45,9 @@ Deno.test("listDevices() tells all that is known of a device, in tailscalesd's w
   }]);
 });
 
-Deno.test("listDevices() leaves out what is not known", () => {
+Deno.test("Discovery.devices() leaves out what is not known", () => {
   const known = [{ device: makeDevice({ os: "" }), isOnline: false }];
-  assertEquals(listDevices(known, ALL, CONTEXT)[0]?.labels, {
+  assertEquals(discover(known).devices(ALL)?.[0]?.labels, {
     __meta_tailscale_api: "api.example.com",
     __meta_tailscale_device_id: "1",
     __meta_tailscale_device_name: "node-a.tail0001.ts.net",
@@ -48,10 +56,10 @@ Deno.test("listDevices() leaves out what is not known", () => {
   });
 });
 
-Deno.test("listDevices() makes label names of odd tags that Prometheus takes", () => {
+Deno.test("Discovery.devices() makes label names of odd tags that Prometheus takes", () => {
   const tags = ["tag:Web-Server", "tag:a.b:c", "tag:", 'tag:ä"\n'];
   const known = [{ device: makeDevice({ tags }), isOnline: true }];
-  const labels = Object.keys(listDevices(known, ALL, CONTEXT)[0]?.labels ?? {});
+  const labels = Object.keys(discover(known).devices(ALL)?.[0]?.labels ?? {});
   assertEquals(labels.filter((label) => label.startsWith("__meta_tailscale_device_tag_")), [
     "__meta_tailscale_device_tag_web_server",
     "__meta_tailscale_device_tag_a_b_c",
@@ -85,30 +93,30 @@ const ADDRESSES: readonly (readonly [
   }],
 ];
 for (const [title, addresses, expected] of ADDRESSES) {
-  Deno.test(`listDevices() addresses a device with ${title} as asked`, () => {
+  Deno.test(`Discovery.devices() addresses a device with ${title} as asked`, () => {
     const found = Object.fromEntries((["any", "ipv4", "ipv6", "name"] as const).map((address) => [
       address,
-      targetsOf([{ addresses }], { address })[0]?.[0],
+      targetsOf([{ addresses }], { address })?.[0]?.[0],
     ]));
     assertEquals(found, { ...expected });
   });
 }
 
-Deno.test("listDevices() tells addresses of other ranges once they are allowed", () => {
+Deno.test("Discovery.devices() tells addresses of other ranges once they are allowed", () => {
   const lan = parseCidr("10.0.0.0/8");
   const isAllowed = createAddressCheck(lan === undefined ? [] : [lan]);
   const known = [{ device: makeDevice({ addresses: ["10.1.2.3"] }), isOnline: true }];
-  const groups = listDevices(known, ALL, { ...CONTEXT, isAllowed });
-  assertEquals(groups.map(({ targets }) => targets), [["10.1.2.3:9100"]]);
+  const groups = discover(known, isAllowed).devices(ALL);
+  assertEquals(groups?.map(({ targets }) => targets), [["10.1.2.3:9100"]]);
 });
 
-Deno.test("listDevices() gives no name that is none", () => {
+Deno.test("Discovery.devices() gives no name that is none", () => {
   const names = ["node-a", "a/b", "a:80", "a b", "-a", "a@b", "ä", "", "x".repeat(254)];
   const found = targetsOf(names.map((name) => ({ name })), { address: "name" });
   assertEquals(found, [["node-a:9100"]]);
 });
 
-Deno.test("listDevices() goes by tags, each with its port or that of the query", () => {
+Deno.test("Discovery.devices() goes by tags, each with its port or that of the query", () => {
   const devices: readonly Partial<Device>[] = [
     { tags: ["tag:server"] },
     { tags: ["tag:db"] },
@@ -130,19 +138,19 @@ Deno.test("listDevices() goes by tags, each with its port or that of the query",
   ]);
 });
 
-Deno.test("listDevices() gives addresses without a port where none is asked for", () => {
+Deno.test("Discovery.devices() gives addresses without a port where none is asked for", () => {
   assertEquals(targetsOf([{}], { port: undefined }), [["100.64.0.7"]]);
   assertEquals(targetsOf([{}], { port: undefined, address: "ipv6" }), [["[fd7a:115c:a1e0::7]"]]);
 });
 
-Deno.test("listDevices() can leave out devices by whether they are online", () => {
+Deno.test("Discovery.devices() can leave out devices by whether they are online", () => {
   const known = [true, false].map((isOnline) => ({ device: makeDevice(), isOnline }));
   const counts = [true, false, undefined]
-    .map((isOnline) => listDevices(known, { ...ALL, isOnline }, CONTEXT).length);
+    .map((isOnline) => discover(known).devices({ ...ALL, isOnline })?.length);
   assertEquals(counts, [1, 1, 2]);
 });
 
-Deno.test("listPages() lists what the exporter would scrape, with the labels it would add", () => {
+Deno.test("Discovery.pages() lists what the exporter would scrape, with the labels it would add", () => {
   const fields = { tags: ["tag:exporter"] };
   const known = [
     makeDevice(fields),
@@ -151,12 +159,12 @@ Deno.test("listPages() lists what the exporter would scrape, with the labels it 
     makeDevice({ ...fields, id: "4", addresses: ["10.0.0.1"] }),
     makeDevice({ ...fields, id: "5", addresses: [] }),
   ].map((device) => ({ device, isOnline: true }));
-  const groups = listPages(known, undefined, TARGET, CONTEXT);
-  assertEquals(groups.map(({ targets }) => targets), [
+  const groups = discover(known).pages(undefined);
+  assertEquals(groups?.map(({ targets }) => targets), [
     ["100.64.0.7:5252"],
     ["[fd7a:115c:a1e0::8]:5252"],
   ]);
-  assertEquals(groups[0]?.labels, {
+  assertEquals(groups?.[0]?.labels, {
     device_id: "1",
     device_name: "node-a.tail0001.ts.net",
     __metrics_path__: "/metrics",
@@ -170,11 +178,22 @@ Deno.test("listPages() lists what the exporter would scrape, with the labels it 
   });
 });
 
-Deno.test("listPages() can list devices that are offline, and says so", () => {
+Deno.test("Discovery.pages() can list devices that are offline, and says so", () => {
   const device = makeDevice({ tags: ["tag:exporter"] });
   const online = [true, false, undefined].map((isOnline) =>
-    listPages([{ device, isOnline: false }], isOnline, TARGET, CONTEXT)
-      .map(({ labels }) => labels.__meta_tailscale_device_online)
+    discover([{ device, isOnline: false }]).pages(isOnline)
+      ?.map(({ labels }) => labels.__meta_tailscale_device_online)
   );
   assertEquals(online, [[], ["false"], ["false"]]);
+});
+
+Deno.test("Discovery lists nothing while nothing is known, and an empty fleet as empty", () => {
+  const unknown = new Discovery({
+    inventory: { facts: () => undefined },
+    target: { scrapeTag: "", port: 5252, isAllowed: () => true },
+    api: "api.example.com",
+    tailnet: "-",
+  });
+  assertEquals([unknown.devices(ALL), unknown.pages(true)], [undefined, undefined]);
+  assertEquals([discover([]).devices(ALL), discover([]).pages(true)], [[], []]);
 });

@@ -91,6 +91,7 @@ export function healthReport(report: Partial<HealthReport> = {}): HealthReport {
     nowMs: Date.UTC(2025, 0, 7, 21, 30, 0, 250),
     version: "v1.0.0",
     uptimeMs: (2 * 3600 + 15 * 60 + 30) * 1000,
+    shard: undefined,
     devicesDiscovered: 15,
     devicesScraped: 12,
     lastScrapeMs: Date.UTC(2025, 0, 7, 21, 29, 45),
@@ -143,6 +144,11 @@ export function fakeViews(
   const isGood = status === "healthy" || status === "degraded";
   return {
     page,
+    shard: undefined,
+    discovery: {
+      devices: () => isGood ? [] : undefined,
+      pages: () => isGood ? [] : undefined,
+    },
     health: () => healthReport({ status }),
     debug: () => debugReport(),
     isAlive: () => status !== "unhealthy",

@@ -48,6 +48,33 @@ Deno.test("createBody() ends when the reader goes away", async () => {
   assertEquals([seen, clock.waiting], [{ next: 1, ends: 1 }, 0]);
 });
 
+Deno.test("createBody() breaks a reader off that is slow in all, though it never stands still", async () => {
+  const { body, clock, seen } = setUp(["a", "b", "c", "d"], { totalMs: 45_000 });
+  const reader = body.getReader();
+  await reader.read();
+  await clock.advance(20_000);
+  await reader.read();
+  await clock.advance(20_000);
+  await reader.read();
+  assertEquals(seen.ends, 0);
+  await clock.advance(4_999);
+  assertEquals(seen.ends, 0);
+  await clock.advance(1);
+  await assertRejects(
+    () => reader.read(),
+    Error,
+    "Cannot send a page: the reader took longer than 45000 ms",
+  );
+  assertEquals([seen, clock.waiting], [{ next: 3, ends: 1 }, 0]);
+});
+
+Deno.test("createBody() leaves no wait behind if it is done in time", async () => {
+  const { body, clock, seen } = setUp(["a"], { totalMs: 45_000 });
+  assertEquals(await new Response(body).text(), "a");
+  await settle();
+  assertEquals([seen.ends, clock.waiting], [1, 0]);
+});
+
 Deno.test("createBody() errors with what the source throws", async () => {
   const { body, seen } = setUp([], {
     next: () => {

@@ -76,6 +76,24 @@ Deno.test("GzipCache.member() keeps one member for each format until the page ch
   assertEquals(cache.member(page, "text") === text, false, "an older one is not kept");
 });
 
+Deno.test("GzipCache.member() keeps the parts of one state of the page, and so many at most", () => {
+  const cache = new GzipCache();
+  const page = new FakePage(["up 1\n"]);
+  const parts = Array.from({ length: 64 }, (_, at) => `${at}/64`);
+  const members = parts.map((part) => cache.member(page, "text", part));
+  assertEquals(new Set(members).size, 64);
+  assertEquals(parts.every((part, at) => cache.member(page, "text", part) === members[at]), true);
+  const whole = cache.member(page, "text");
+  assertEquals(cache.member(page, "text") === whole, true);
+  assertEquals(cache.member(page, "text", "63/64") === members[63], true);
+  assertEquals(cache.member(page, "text", "0/64") === members[0], false, "the oldest is given up");
+  page.generation = 2;
+  const next = cache.member(page, "text", "63/64");
+  assertEquals(next === members[63], false);
+  page.generation = 1;
+  assertEquals(cache.member(page, "text") === whole, false, "nothing of another state is kept");
+});
+
 Deno.test("GzipCache.member() does not keep a member that failed", () => {
   const cache = new GzipCache();
   let failures = 1;

@@ -7,7 +7,12 @@ import { FakeClock } from "../_support/fake_clock.ts";
 import { fakeViews, get } from "./_fake_views.ts";
 
 const OPEN = ["/health", "/healthz", "/livez", "/readyz", "/startupz", "/-/healthy", "/-/ready"];
-const GUARDED = ["/", "/metrics", "/debug"];
+const GUARDED = ["/", "/metrics", "/debug"].concat(
+  "/metrics?shard=0&shards=2",
+  "/sd/shards?shards=2",
+  "/sd/devices?port=9100",
+  "/sd/pages",
+);
 const TOKEN = "canary-token-0123456789";
 const REMOTE = { hostname: "192.0.2.1" };
 
@@ -160,13 +165,47 @@ Deno.test("createHandler() repeats nothing of what it was sent", async () => {
   const handle = setUp({ metricsToken: new Secret(TOKEN) });
   const canary = "c4n4ry";
   const headers = { authorization: `Bearer ${canary}`, accept: canary, "user-agent": canary };
-  for (const path of [`/${canary}`, `/?${canary}`, `/metrics?x=${canary}`, `/health?${canary}`]) {
+  for (
+    const path of [
+      `/sd/devices?${canary}`,
+      `/metrics?shard=${canary}`,
+      `/${canary}`,
+      `/?${canary}`,
+      `/metrics?x=${canary}`,
+      `/health?${canary}`,
+    ]
+  ) {
     for (const method of ["GET", "POST"]) {
       const response = await handle(get(path, headers, method), REMOTE);
       const all = JSON.stringify([...response.headers]) + await response.text();
       assertEquals(all.includes(canary), false, `${method} ${path}`);
     }
   }
+});
+
+Deno.test("createHandler() tells service discovery the address it is told", async () => {
+  const handle = setUp({ sdAddress: "tsmetrics.example.com:443" });
+  const [group] = await (await handle(get("/sd/shards?shards=1"), REMOTE)).json();
+  assertEquals(group.targets, ["tsmetrics.example.com:443"]);
+});
+
+Deno.test("createHandler() answers 503 instead of a list while nothing is known", async () => {
+  const handle = setUp({ views: fakeViews(undefined, "starting") });
+  for (const path of ["/sd/devices", "/sd/pages"]) {
+    const response = await handle(get(path), REMOTE);
+    assertEquals([response.status, response.headers.get("retry-after")], [503, "5"]);
+    await response.body?.cancel();
+  }
+});
+
+Deno.test("createHandler() of a shard gives no other shard's page", async () => {
+  const views: Views = { ...fakeViews(), shard: { index: 0, count: 2 } };
+  const handle = setUp({ views });
+  const codes = [];
+  for (const query of ["", "?shard=0&shards=2", "?shard=1&shards=2"]) {
+    codes.push(await statusOf(handle(get(`/metrics${query}`), REMOTE)));
+  }
+  assertEquals(codes, [200, 200, 400]);
 });
 
 Deno.test("createHandler() passes its bounds on to the page", async () => {

@@ -17,6 +17,7 @@ Deno.test("healthJson() has the documented fields in the documented form", () =>
     version: "v1.0.0",
     uptime: "2h15m30s",
     uptime_seconds: 8130,
+    shard: null,
     devices_discovered: 15,
     devices_scraped: 12,
     last_scrape: "2025-01-07T21:29:45Z",

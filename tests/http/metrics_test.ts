@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { gunzipSync } from "node:zlib";
 import { Page } from "../../src/exposition/page.ts";
 import { createMetricsAnswer } from "../../src/http/metrics.ts";
+import type { Shard } from "../../src/shard.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { FakePage, get, manyPieces } from "./_fake_views.ts";
 
@@ -38,7 +39,10 @@ Deno.test("createMetricsAnswer() sends OpenMetrics to those who ask for it", asy
 
 Deno.test("createMetricsAnswer() serves a page of the exposition library", async () => {
   const page = new Page([]);
-  const answer = createMetricsAnswer({ page, delay: new FakeClock().delay });
+  const answer = createMetricsAnswer({
+    page: { view: () => page.view() },
+    delay: new FakeClock().delay,
+  });
   const response = answer(get("/metrics", { accept: OPEN_METRICS }));
   assertEquals(response.headers.get("content-length"), "6");
   assertEquals(await response.text(), "# EOF\n");
@@ -112,4 +116,88 @@ Deno.test("createMetricsAnswer() stops reading the page when the reader goes awa
   await reader?.cancel();
   await page.ended;
   assertEquals(page.chunksRead, 1);
+});
+
+Deno.test("createMetricsAnswer() shows the part that is asked for, compressed once each", async () => {
+  const asked: (Shard | undefined)[] = [];
+  const pages = [new FakePage(["zero 1\n"]), new FakePage(["one 1\n"])];
+  const whole = new FakePage(["zero 1\n", "one 1\n"]);
+  const answer = createMetricsAnswer({
+    page: {
+      view: (shard) => {
+        asked.push(shard);
+        return pages[shard?.index ?? -1] ?? whole;
+      },
+    },
+    delay: new FakeClock().delay,
+  });
+  const gzip = { "accept-encoding": "gzip" };
+  const textOf = async (path: string) =>
+    new TextDecoder().decode(gunzipSync(await answer(get(path, gzip)).bytes()));
+  const paths = ["/metrics?shard=0&shards=2", "/metrics?shard=1&shards=2", "/metrics"];
+  for (const path of [...paths, ...paths]) await textOf(path);
+  assertEquals(await Promise.all(paths.map(textOf)), ["zero 1\n", "one 1\n", "zero 1\none 1\n"]);
+  assertEquals(asked.slice(0, 3), [{ index: 0, count: 2 }, { index: 1, count: 2 }, undefined]);
+  assertEquals([...pages, whole].map((page) => page.readings), [1, 1, 1]);
+});
+
+Deno.test("createMetricsAnswer() says what is wanted of a shard that there is not", async () => {
+  const page = new FakePage(["up 1\n"]);
+  const response = setUp(page)(get("/metrics?shard=4&shards=4"));
+  assertEquals([response.status, await response.text()], [
+    400,
+    "Bad Request: want shard=I and shards=N, each once, with I from 0 to N-1 and N from 1 to " +
+    "1000.\n",
+  ]);
+  assertEquals(page.readings, 0);
+});
+
+const TIMEOUTS: readonly (readonly [header: string | undefined, totalMs: number])[] = [
+  ["10", 10_000],
+  ["0.25", 250],
+  ["9.9999999", 10_000],
+  ["599.5", 599_500],
+  ["601", 600_000],
+  [undefined, 600_000],
+  ["", 600_000],
+  ["0", 600_000],
+  ["-1", 600_000],
+  ["10s", 600_000],
+  ["1e1", 600_000],
+  ["NaN", 600_000],
+  ["10, 10", 600_000],
+];
+for (const [header, totalMs] of TIMEOUTS) {
+  Deno.test(`createMetricsAnswer() gives a scrape with timeout ${header} ${totalMs} ms`, async () => {
+    const waits: number[] = [];
+    const answer = createMetricsAnswer({
+      page: new FakePage(["up 1\n"]),
+      delay: (ms, signal) => {
+        waits.push(ms);
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal)));
+      },
+    });
+    const name = "x-prometheus-scrape-timeout-seconds";
+    const response = answer(get("/metrics", header === undefined ? {} : { [name]: header }));
+    assertEquals([response.status, await response.text()], [200, "up 1\n"]);
+    assertEquals(waits, [30_000, totalMs]);
+  });
+}
+
+Deno.test("createMetricsAnswer() cuts a trickling reader off when its scrape has timed out", async () => {
+  const clock = new FakeClock();
+  const page = new FakePage(manyPieces(100, 1000));
+  const answer = createMetricsAnswer({ page, maxInFlight: 1, delay: clock.delay });
+  const headers = { "x-prometheus-scrape-timeout-seconds": "10" };
+  const reader = answer(get("/metrics", headers)).body?.getReader();
+  for (let second = 0; second < 9; second++) {
+    await reader?.read();
+    await clock.advance(1_000);
+  }
+  assertEquals(answer(get("/metrics")).status, 503);
+  await clock.advance(1_000);
+  await page.ended;
+  const next = answer(get("/metrics"));
+  assertEquals(next.status, 200);
+  await next.body?.cancel();
 });

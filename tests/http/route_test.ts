@@ -7,10 +7,17 @@ function metrics(): Response {
   return new Response("page");
 }
 
-Deno.test("createRoutes() guards the page, /debug and /, and opens health and probes", () => {
+Deno.test("createRoutes() guards the page, discovery, /debug and /, and opens health and probes", () => {
   const routes = createRoutes(fakeViews(), metrics);
   const byAccess = Map.groupBy(routes.keys(), (path) => routes.get(path)?.access);
-  assertEquals(byAccess.get("guarded"), ["/", "/metrics", "/debug"]);
+  assertEquals(byAccess.get("guarded"), [
+    "/",
+    "/metrics",
+    "/sd/shards",
+    "/sd/devices",
+    "/sd/pages",
+    "/debug",
+  ]);
   assertEquals(byAccess.get("open"), [
     "/health",
     "/healthz",

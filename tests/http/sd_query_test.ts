@@ -1,0 +1,86 @@
+import { assertEquals } from "@std/assert";
+import { readDeviceQuery, readPagesQuery, readShardsQuery } from "../../src/http/sd_query.ts";
+
+const DEFAULT = { tags: [], port: undefined, isOnline: undefined, address: "any" } as const;
+
+const DEVICE_QUERIES: readonly (readonly [query: string, expected: object])[] = [
+  ["", {}],
+  ["port=9100", { port: 9100 }],
+  ["port=65535&online=true", { port: 65_535, isOnline: true }],
+  ["online=false", { isOnline: false }],
+  ["online=all", {}],
+  ["address=ipv4", { address: "ipv4" }],
+  ["address=ipv6", { address: "ipv6" }],
+  ["address=name", { address: "name" }],
+  ["tag=server", { tags: [{ tag: "tag:server", port: undefined }] }],
+  ["tag=tag:Web-1&port=80", { tags: [{ tag: "tag:web-1", port: undefined }], port: 80 }],
+  ["tag=server:9100&tag=tag:db:9187", {
+    tags: [{ tag: "tag:server", port: 9100 }, { tag: "tag:db", port: 9187 }],
+  }],
+  ["tag=server&tag=db:9187&port=9100", {
+    tags: [{ tag: "tag:server", port: undefined }, { tag: "tag:db", port: 9187 }],
+    port: 9100,
+  }],
+  ["tag=tag:9100", { tags: [{ tag: "tag:tag", port: 9100 }] }],
+  [Array(50).fill("tag=a").join("&"), {
+    tags: Array(50).fill({ tag: "tag:a", port: undefined }),
+  }],
+];
+for (const [query, expected] of DEVICE_QUERIES) {
+  Deno.test(`readDeviceQuery() reads "${query.slice(0, 40)}"`, () => {
+    assertEquals(readDeviceQuery(new URLSearchParams(query)), { ...DEFAULT, ...expected });
+  });
+}
+
+const FAULTY_DEVICE_QUERIES = ["port=", "port=0", "port=65536", "port=a", "port=1e3", "port=09100"];
+FAULTY_DEVICE_QUERIES.push("port=1&port=1", "online=yes", "online=", "online=true&online=true");
+FAULTY_DEVICE_QUERIES.push("address=any", "address=", "address=ipv4&address=ipv6", "address=IPv4");
+FAULTY_DEVICE_QUERIES.push(
+  "tag=",
+  "tag=a,b",
+  "tag=a b",
+  "tag=1",
+  "tag=a:",
+  "tag=a:0",
+  "tag=a:65536",
+);
+FAULTY_DEVICE_QUERIES.push(
+  "tag=a:1:2",
+  "tag=tag:",
+  "tag=a*",
+  "tag=a_b",
+  "tag=ä",
+  "tags=a",
+  "Tag=a",
+);
+FAULTY_DEVICE_QUERIES.push("tag=a:1&tag=b", "x=1", "=", `tag=${"a".repeat(102)}`);
+FAULTY_DEVICE_QUERIES.push(Array(51).fill("tag=a").join("&"));
+for (const query of FAULTY_DEVICE_QUERIES) {
+  Deno.test(`readDeviceQuery() refuses "${query.slice(0, 40)}"`, () => {
+    assertEquals(readDeviceQuery(new URLSearchParams(query)), undefined);
+  });
+}
+
+Deno.test("readShardsQuery() reads how many shards, from 1 to 1000, once", () => {
+  const read = (query: string) => readShardsQuery(new URLSearchParams(query));
+  assertEquals(["shards=1", "shards=8", "shards=1000"].map(read), [1, 8, 1000]);
+  const faulty = ["", "shards=", "shards=0", "shards=1001", "shards=01", "shards=-1", "shards=a"];
+  faulty.push("shards=2&x=1", "shard=0&shards=2");
+  assertEquals(faulty.map(read), faulty.map(() => undefined));
+});
+
+Deno.test("readShardsQuery() refuses a second number", () => {
+  assertEquals(readShardsQuery(new URLSearchParams("shards=2&shards=2")), undefined);
+});
+
+Deno.test("readPagesQuery() reads whether devices are to be online, which they are unless told", () => {
+  const read = (query: string) => readPagesQuery(new URLSearchParams(query));
+  assertEquals(["", "online=true", "online=false", "online=all"].map(read), [
+    { isOnline: true },
+    { isOnline: true },
+    { isOnline: false },
+    { isOnline: undefined },
+  ]);
+  const faulty = ["online=", "online=1", "online=all&online=all", "port=9100", "tag=a"];
+  assertEquals(faulty.map(read), faulty.map(() => undefined));
+});

@@ -1,0 +1,186 @@
+import { assert, assertEquals } from "@std/assert";
+import { createDiscovery } from "../../src/http/sd.ts";
+import type { DeviceQuery, TargetGroup, Views } from "../../src/http/view.ts";
+import type { Shard } from "../../src/shard.ts";
+import { get } from "./_fake_views.ts";
+
+const GROUPS: readonly TargetGroup[] = [
+  { targets: ["100.64.0.7:9100"], labels: { __meta_tailscale_device_name: 'n "ä" \ud800' } },
+];
+
+function setUp(
+  groups: readonly TargetGroup[] | undefined = GROUPS,
+  options: { readonly shard?: Shard; readonly address?: string } = {},
+) {
+  const asked: (DeviceQuery | boolean | undefined)[] = [];
+  const list = (query: DeviceQuery | boolean | undefined) => {
+    asked.push(query);
+    return groups;
+  };
+  const views: Pick<Views, "shard" | "discovery"> = {
+    shard: options.shard,
+    discovery: { devices: list, pages: list },
+  };
+  return { asked, ...createDiscovery({ views, address: options.address }) };
+}
+
+function ask(url: string, headers: Readonly<Record<string, string>> = {}): Request {
+  return new Request(url, { headers });
+}
+
+Deno.test("createDiscovery() lists shards as targets of this server", async () => {
+  const response = setUp().shards(get("/sd/shards?shards=2"));
+  assertEquals(response.status, 200);
+  assertEquals(response.headers.get("content-type"), "application/json");
+  assertEquals(await response.json(), [
+    {
+      targets: ["127.0.0.1:9100"],
+      labels: {
+        shard: "0",
+        __metrics_path__: "/metrics",
+        __param_shard: "0",
+        __param_shards: "2",
+      },
+    },
+    {
+      targets: ["127.0.0.1:9100"],
+      labels: {
+        shard: "1",
+        __metrics_path__: "/metrics",
+        __param_shard: "1",
+        __param_shards: "2",
+      },
+    },
+  ]);
+});
+
+const PLACES: readonly (readonly [url: string, target: string | undefined, scheme?: string])[] = [
+  ["http://tsmetrics/sd/shards?shards=1", "tsmetrics:80"],
+  ["http://TSmetrics.example.com:9100/sd/shards?shards=1", "tsmetrics.example.com:9100"],
+  ["http://[fd00::1]:9100/sd/shards?shards=1", "[fd00::1]:9100"],
+  ["https://10.0.0.1/sd/shards?shards=1", "10.0.0.1:443", "https"],
+  ["http://a_b:9100/sd/shards?shards=1", "a_b:9100"],
+  ["http://a$b:9100/sd/shards?shards=1", undefined],
+  ["http://a'b/sd/shards?shards=1", undefined],
+  ["http://-a/sd/shards?shards=1", undefined],
+  [`http://${"a".repeat(254)}/sd/shards?shards=1`, undefined],
+];
+for (const [url, target, scheme] of PLACES) {
+  Deno.test(`createDiscovery() gives ${target ?? "nothing"} as the place of ${url.slice(0, 50)}`, async () => {
+    const response = setUp().shards(ask(url));
+    assertEquals(response.status, target === undefined ? 400 : 200);
+    if (target === undefined) {
+      assertEquals(
+        await response.text(),
+        "Bad Request: want a Host that is a name or an address.\n",
+      );
+    } else {
+      const [group] = await response.json();
+      assertEquals([group.targets, group.labels.__scheme__], [[target], scheme]);
+    }
+  });
+}
+
+Deno.test("createDiscovery() gives the address that is set, whatever was asked", async () => {
+  const { shards } = setUp([], { address: "tsmetrics.example.com:443" });
+  const [group] = await shards(ask("http://a$b:9100/sd/shards?shards=1")).json();
+  assertEquals(group.targets, ["tsmetrics.example.com:443"]);
+});
+
+Deno.test("createDiscovery() lists no shards of a process that is one", async () => {
+  const { shards } = setUp([], { shard: { index: 1, count: 4 } });
+  const response = shards(get("/sd/shards?shards=4"));
+  assertEquals([response.status, await response.text()], [
+    400,
+    "Bad Request: this process looks after shard 1/4 only, as SHARD says: list the processes in " +
+    "the configuration of Prometheus.\n",
+  ]);
+});
+
+Deno.test("createDiscovery() hands on what is asked of devices and pages", async () => {
+  const { asked, devices, pages } = setUp();
+  await devices(get("/sd/devices?port=9100&tag=server&online=true&address=ipv6")).body?.cancel();
+  await pages(get("/sd/pages")).body?.cancel();
+  await pages(get("/sd/pages?online=all")).body?.cancel();
+  assertEquals(asked, [
+    {
+      tags: [{ tag: "tag:server", port: undefined }],
+      port: 9100,
+      isOnline: true,
+      address: "ipv6",
+    },
+    true,
+    undefined,
+  ]);
+});
+
+Deno.test("createDiscovery() says of a faulty query what is wanted, and repeats nothing", async () => {
+  const { asked, shards, devices, pages } = setUp();
+  for (const answer of [shards, devices, pages]) {
+    const response = answer(get("/sd/x?c4n4ry=c4n4ry"));
+    const text = await response.text();
+    assertEquals(response.status, 400);
+    assert(/^Bad Request: want .*\.\n$/.test(text) && !text.includes("c4n4ry"), text);
+  }
+  assertEquals(asked, []);
+});
+
+Deno.test("createDiscovery() gives the whole list, well-formed, with length and tag", async () => {
+  const response = setUp().devices(get("/sd/devices?port=9100"));
+  const bytes = await response.bytes();
+  assertEquals(Object.fromEntries(response.headers), {
+    "cache-control": "private, no-cache",
+    "content-length": String(bytes.length),
+    "content-type": "application/json",
+    "etag": response.headers.get("etag") ?? "",
+  });
+  // A lone surrogate has no UTF-8, and Prometheus takes no other text.
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  assertEquals(
+    text,
+    '[{"targets":["100.64.0.7:9100"],' +
+      '"labels":{"__meta_tailscale_device_name":"n \\"ä\\" \\ud800"}}]\n',
+  );
+});
+
+Deno.test("createDiscovery() gives an empty list for nothing, and an error while nothing is known", async () => {
+  const empty = setUp([]).pages(get("/sd/pages"));
+  assertEquals([empty.status, await empty.text()], [200, "[]\n"]);
+  const views = {
+    shard: undefined,
+    discovery: { devices: () => undefined, pages: () => undefined },
+  };
+  const unknown = createDiscovery({ views });
+  for (const response of [unknown.pages(get("/sd/pages")), unknown.devices(get("/sd/devices"))]) {
+    assertEquals(
+      [response.status, response.headers.get("retry-after"), await response.text()],
+      [503, "5", "Service Unavailable: no list of devices yet.\n"],
+    );
+  }
+  const shards = unknown.shards(get("/sd/shards?shards=1"));
+  assertEquals([shards.status, (await shards.json()).length], [200, 1]);
+});
+
+Deno.test("createDiscovery() answers 304 to those who have the list already", async () => {
+  const { devices } = setUp();
+  const first = devices(get("/sd/devices"));
+  const etag = first.headers.get("etag") ?? "";
+  assert(/^"[\w-]{22}"$/.test(etag), etag);
+  await first.body?.cancel();
+  for (const known of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
+    const response = devices(get("/sd/devices", { "if-none-match": known }));
+    assertEquals([response.status, response.headers.get("etag"), response.body], [304, etag, null]);
+  }
+  for (const other of ['"other"', "", etag.slice(1, -1)]) {
+    const response = devices(get("/sd/devices", { "if-none-match": other }));
+    assertEquals(response.status, 200, other);
+    await response.body?.cancel();
+  }
+});
+
+Deno.test("createDiscovery() gives another tag to another list", () => {
+  const tags = [[], GROUPS].map((groups) =>
+    setUp(groups).devices(get("/sd/devices", {}, "HEAD")).headers.get("etag")
+  );
+  assertEquals(new Set(tags).size, 2);
+});
