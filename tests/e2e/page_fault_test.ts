@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { ReadSample } from "../_support/read_family.ts";
 import { readText } from "../_support/text_reader.ts";
 import { type Answer, FakeTailnet, PAGE_HEADERS, REAL_PAGE } from "./_fake_tailnet.ts";
 import { cutOff, floodOf, html, page, seriesOf } from "./_fault.ts";
@@ -123,6 +124,13 @@ function faults(tailnet: FakeTailnet): readonly Fault[] {
   ];
 }
 
+/** What is on the program's page of a device's own page. */
+function pageOf(samples: Samples, name: string): readonly ReadSample[] {
+  return samples.families.filter(({ name }) => name.startsWith("tailscaled_"))
+    .flatMap((family) => family.samples)
+    .filter(({ labels }) => labels["device_id"] === `id-of-${name}`);
+}
+
 const HEALTHY = ["healthy-first", "healthy-last"];
 
 /** A page that speaks for us, for the server, and for itself. */
@@ -156,7 +164,7 @@ Deno.test("Program survives a fleet of devices with every fault at once", async 
 
   await using program = await Program.start(tailnet.settings);
   const linesAbout = (name: string) => program.log.matching(new RegExp(`\\b${name}\\.fake\\.ts`));
-  const up = (page: Awaited<ReturnType<typeof takeSamples>>, name: string) =>
+  const up = (page: Samples, name: string) =>
     page.sum("tsmetrics_device_up", { device_id: `id-of-${name}` });
 
   // three tries of each: cycles 0, 1 and 3, because of the back-off; then the counters stand still
@@ -186,10 +194,7 @@ Deno.test("Program survives a fleet of devices with every fault at once", async 
     assertMatch(lines[0] ?? "", / WARN device /);
     assertMatch(lines[0] ?? "", line, name);
     assertEquals(up(samples, name), 0, name);
-    const own = samples.families.filter(({ name }) => name.startsWith("tailscaled_"))
-      .flatMap((family) => family.samples)
-      .filter(({ labels }) => labels["device_id"] === `id-of-${name}`);
-    assertEquals(own, [], name);
+    assertEquals(pageOf(samples, name), [], name);
   }
   assertEquals(samples.all("tailscaled_flood_total"), []);
   for (const name of names) {
@@ -241,6 +246,17 @@ Deno.test("Program survives a fleet of devices with every fault at once", async 
   assertEquals(linesAbout("own-names").length, 2);
   for (const name of [...HEALTHY, "empty"]) assertEquals(linesAbout(name), []);
   assertEquals(program.log.matching(/ (?:WARN|ERROR) /).length, table.length + 1);
+
+  // a page that fails takes its samples away in that cycle: a frozen counter would look like rest
+  assert(pageOf(await takeSamples(program), "breaks").length > 0);
+  tailnet.onPage.set("breaks", () => new Response(null, { status: 500 }));
+  const without = await until("the failure", async () => {
+    const page = await takeSamples(program);
+    return up(page, "breaks") === 0 && page;
+  });
+  assertEquals(pageOf(without, "breaks"), []);
+  assertEquals(without.sum("tailscale_device_online", { device_id: "id-of-breaks" }), 1);
+  assertEquals(linesAbout("breaks").length, 3);
 
   const peakBytes = await program.peakBytes();
   assert(peakBytes < MOST_MEMORY, `${peakBytes / MEGABYTE} MB at most`);
