@@ -9,11 +9,11 @@ import { fillMessage, type Logger, type LogProperties } from "./log.ts";
 
 /** Remembers who is in which trouble, so that only changes are logged. */
 export class TroubleLog {
-  readonly #log: Logger;
+  readonly #log: Pick<Logger, "info" | "warning">;
   readonly #said = new Map<string, string>();
 
   /** Starts with nobody in trouble. */
-  constructor(log: Logger) {
+  constructor(log: Pick<Logger, "info" | "warning">) {
     this.#log = log;
   }
 

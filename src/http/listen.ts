@@ -5,6 +5,8 @@
  * @module
  */
 
+import { keepOpen, type Opened } from "./reopen.ts";
+
 /** Where a server can be reached. */
 export interface Address {
   /** The address it is bound to. */
@@ -28,6 +30,8 @@ export interface ListenOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Hears of a handler that threw and of an answer that broke off; the client hears nothing. */
   readonly onError?: (error: unknown) => void;
+  /** Hears that the port was lost, for lack of file descriptors; it is opened again. */
+  readonly onLost?: (error: unknown) => void;
 }
 
 /** An open port. */
@@ -41,12 +45,18 @@ export interface Listening {
 }
 
 /**
- * Opens the port at once.
+ * Opens the port at once, and again whenever it is lost.
  *
  * @throws {Error} What the system says, unchanged, if the port cannot be had.
  */
 export function listen(options: ListenOptions): Listening {
-  const { handler, hostname, port, tls, onError } = options;
+  return keepOpen({
+    open: (port = options.port) => open({ ...options, port }),
+    onLost: options.onLost,
+  });
+}
+
+function open({ handler, hostname, port, tls, onError }: ListenOptions): Opened {
   const server = Deno.serve({
     hostname,
     port,

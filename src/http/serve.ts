@@ -10,6 +10,7 @@ import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import type { Handler } from "./handler.ts";
+import { TroubleLog } from "../trouble.ts";
 import { type Address, listen, type Listening } from "./listen.ts";
 
 /** What {@linkcode serve} is told. */
@@ -28,8 +29,8 @@ export interface ServeOptions {
   readonly graceMs?: number;
   /** The wait for that; a timer unless told. */
   readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Hears of answers that broke off. */
-  readonly log?: Pick<Logger, "warning">;
+  /** Hears of answers that broke off, and of a port that was lost and found. */
+  readonly log?: Pick<Logger, "info" | "warning">;
   /** Called once the port is open. */
   readonly onListen?: (address: Address) => void;
 }
@@ -47,6 +48,9 @@ export interface Server extends AsyncDisposable {
   shutdown(): Promise<void>;
 }
 
+// The one trouble of a server.
+const PORT = "port";
+
 // How long broken-off connections may take to end: their peers need not help.
 const LAST_MS = 1_000;
 
@@ -60,13 +64,23 @@ const LAST_MS = 1_000;
 export function serve(options: ServeOptions): Server {
   const { handler, log, graceMs = 10_000, delay = delayQuietly } = options;
   const stop = new AbortController();
+  const trouble = log && new TroubleLog(log);
   const listening = open(options, {
-    handler: (request, { hostname }) => handler(request, { hostname, stop: stop.signal }),
+    handler(request, { hostname }) {
+      // A port that is open proves nothing: only a request that came in does.
+      trouble?.over(PORT, "The port takes requests again");
+      return handler(request, { hostname, stop: stop.signal });
+    },
     hostname: options.hostname,
     port: options.port,
     tls: readTls(options),
     onError: (error) => {
       log?.warning("An answer broke off: {error}", { error: describeError(error) });
+    },
+    onLost: (error) => {
+      const message = "Cannot take requests, opening the port again: {error}; raise the limit of " +
+        "open files (ulimit -n, LimitNOFILE)";
+      trouble?.report(PORT, message, { error: describeError(error) });
     },
   });
   options.onListen?.(listening.address);

@@ -17,7 +17,7 @@ die() { echo "install: $*" >&2; exit 1; }
 packages() {
   local missing=() pair
   for pair in promtool:prometheus prometheus:prometheus socat:socat jq:jq curl:curl ip:iproute2 \
-    nsenter:util-linux setsid:util-linux xz:xz-utils git:git; do
+    nsenter:util-linux setsid:util-linux xz:xz-utils git:git faketime:faketime; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   [ ${#missing[@]} -eq 0 ] && { say "system packages: all there"; return; }
