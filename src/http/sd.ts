@@ -20,17 +20,17 @@ export interface DiscoveryOptions {
   readonly address?: string | undefined;
 }
 
-/** Answers GET and HEAD of a path. */
-type Answer = (request: Request) => Response;
+/** Answers GET and HEAD of a path of {@linkcode Discovery}. */
+export type DiscoveryAnswer = (request: Request) => Response;
 
 /** The answers of all paths below `/sd/`. */
 export interface Discovery {
   /** `/sd/shards`: this server's page in so many parts. */
-  readonly shards: Answer;
+  readonly shards: DiscoveryAnswer;
   /** `/sd/devices`: devices as targets of other exporters. */
-  readonly devices: Answer;
+  readonly devices: DiscoveryAnswer;
   /** `/sd/pages`: the devices' own pages. */
-  readonly pages: Answer;
+  readonly pages: DiscoveryAnswer;
 }
 
 /** The answers over what the views list. */
