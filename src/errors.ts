@@ -84,9 +84,9 @@ export type ScrapeFailure =
   | "status"
   /** A redirect to anywhere but the same device. */
   | "redirect"
-  /** Not a text page: another Content-Type, or a body that is not UTF-8. */
+  /** Not a text page: another Content-Type. */
   | "content_type"
-  /** A line that no Prometheus server would take. */
+  /** A line that no Prometheus server would take, or bytes that are not UTF-8. */
   | "parse"
   /** More bytes, lines or series than allowed. */
   | "limit";

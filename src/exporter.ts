@@ -13,7 +13,7 @@ import {
   type DeviceState,
   ExporterMetrics,
 } from "./collectors/mod.ts";
-import { type Config, describeConfig } from "./config/mod.ts";
+import { type Config, describeConfig, secretsOf } from "./config/mod.ts";
 import {
   Backoff,
   Connections,
@@ -28,6 +28,7 @@ import { Page, type PageView } from "./exposition/page.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, DeviceReport, HealthReport, HealthStatus, Views } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
+import { Redactor } from "./redactor.ts";
 import { isInShard, type Shard } from "./shard.ts";
 import type { Source } from "./source.ts";
 import {
@@ -99,7 +100,9 @@ export class Exporter implements Views {
     this.#host = host;
     this.#isDemo = source.isDemo;
     this.#patienceMs = Math.max(3 * intervalMs, MIN_PATIENCE_MS, longestStillness(config));
+    const redactor = new Redactor([...secretsOf(config), ...source.proxySecrets]);
     const api = createApi({
+      redactor,
       baseUrl: source.apiUrl,
       tailnet: source.tailnet,
       credentials: source.credentials,
@@ -198,6 +201,7 @@ export class Exporter implements Views {
       elapsed,
       observer: this.#metrics,
       log: getLogger("device"),
+      hideSecrets: (text) => redactor.hide(text),
       onProgress: () => this.#loop.touch(),
       onGone: (id) => this.#connections.forget(id),
     });
@@ -264,7 +268,7 @@ export class Exporter implements Views {
       uptimeMs: this.#uptimeMs(),
       shard: this.shard,
       devicesDiscovered: this.#inventory.facts()?.devices.length,
-      devicesScraped: this.#metrics.deviceCounts?.up,
+      devicesScraped: this.#inventory.facts() === undefined ? undefined : this.#clients.upCount,
       lastScrapeMs: this.#metrics.lastListMs,
       isApiUp: this.#metrics.isApiUp,
       isDemo: this.#isDemo,
@@ -306,12 +310,12 @@ export class Exporter implements Views {
 
   /** Whether there are facts that are not stale. */
   isReady(): boolean {
-    return this.isStarted() && this.#inventory.facts() !== undefined;
+    return this.#inventory.facts() !== undefined;
   }
 
-  /** Whether a cycle has ended. */
+  /** Whether there are facts, or the first cycle has ended without any. */
   isStarted(): boolean {
-    return this.#loop.cycleCount > 0;
+    return this.isReady() || this.#loop.cycleCount > 0;
   }
 
   #status(): HealthStatus {

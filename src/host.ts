@@ -22,6 +22,8 @@ export interface Host {
   memoryBytes(): number;
   /** Processor time used so far, user and system, in seconds. */
   cpuSeconds(): number;
+  /** The value of a variable of the environment. */
+  readVariable(name: string): string | undefined;
   /** Takes a variable out of the environment. */
   deleteVariable(name: string): void;
   /** Writes to standard output, all of it. */

@@ -8,7 +8,8 @@
 
 import { configure, getLogger as getTapeLogger, type LogRecord } from "@logtape/logtape";
 import { describeError } from "./errors.ts";
-import { REDACTED, Secret } from "./secret.ts";
+import { Redactor } from "./redactor.ts";
+import { Secret } from "./secret.ts";
 
 /** How much is logged, as the setting `LOG_LEVEL` spells it. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -48,7 +49,6 @@ export interface LoggingOptions {
 }
 
 const ROOT = "tsmetrics";
-const MIN_REDACTED_LENGTH = 4;
 const MAX_VALUE_LENGTH = 2_000;
 const OWN_KEYS: ReadonlySet<string> = new Set(["time", "level", "logger", "message"]);
 
@@ -70,12 +70,12 @@ export function getLogger(name: string): Logger {
  */
 export async function configureLogging(options: LoggingOptions): Promise<void> {
   const { write = (line) => console.error(line) } = options;
-  const redact = createRedactor(options.secrets);
+  const redactor = new Redactor(options.secrets);
   const format = options.format === "json" ? formatJson : formatText;
   const level = options.level === "warn" ? "warning" : options.level;
   await configure({
     reset: true,
-    sinks: { lines: (record) => write(redact(format(record, redact))) },
+    sinks: { lines: (record) => write(redactor.hide(format(record, redactor))) },
     loggers: [
       { category: ROOT, sinks: ["lines"], lowestLevel: level },
       { category: ["logtape", "meta"], sinks: ["lines"], lowestLevel: "warning" },
@@ -96,40 +96,24 @@ export function fillMessage(message: string, properties: LogProperties): string 
   );
 }
 
-type Redactor = (text: string) => string;
-
-function createRedactor(secrets: readonly Secret[]): Redactor {
-  const values = new Set<string>();
-  for (const secret of secrets) {
-    const value = secret.reveal();
-    // A key file is also recognised by any of its lines: errors quote lines, not files.
-    for (const part of [value, ...value.split(/\s*\n\s*/)]) {
-      if (part.length < MIN_REDACTED_LENGTH || part.startsWith("-----")) continue;
-      values.add(part).add(encodeURIComponent(part)).add(JSON.stringify(part).slice(1, -1));
-    }
-  }
-  const longestFirst = [...values].sort((a, b) => b.length - a.length);
-  return (text) => longestFirst.reduce((rest, value) => rest.replaceAll(value, REDACTED), text);
-}
-
-function formatText(record: LogRecord, redact: Redactor): string {
-  const message = cut(redact(messageOf(record)));
+function formatText(record: LogRecord, redactor: Redactor): string {
+  const message = cut(redactor.hide(messageOf(record)));
   const template = String(record.rawMessage);
   let line = `${timeOf(record)} ${levelOf(record).toUpperCase()} ${loggerOf(record)} ${message}`;
   for (const [key, value] of Object.entries(record.properties)) {
     if (value === undefined || template.includes(`{${key}}`)) continue;
-    const text = cut(redact(asText(value)));
+    const text = cut(redactor.hide(asText(value)));
     line += ` ${key}=${/^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text)}`;
   }
   return escapeUnsafe(line);
 }
 
-function formatJson(record: LogRecord, redact: Redactor): string {
+function formatJson(record: LogRecord, redactor: Redactor): string {
   const fields: Record<string, unknown> = {
     time: timeOf(record),
     level: levelOf(record),
     logger: loggerOf(record),
-    message: cut(redact(messageOf(record))),
+    message: cut(redactor.hide(messageOf(record))),
   };
   for (const [key, value] of Object.entries(record.properties)) {
     if (value === undefined) continue;
@@ -137,7 +121,7 @@ function formatJson(record: LogRecord, redact: Redactor): string {
     const isFinite = typeof value !== "number" || Number.isFinite(value);
     fields[OWN_KEYS.has(key) ? `${key}_` : key] = plain && isFinite
       ? value
-      : cut(redact(asText(value)));
+      : cut(redactor.hide(asText(value)));
   }
   return escapeUnsafe(JSON.stringify(fields));
 }

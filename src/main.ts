@@ -27,6 +27,7 @@ const host: Host = {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   },
+  readVariable: (name) => Deno.env.get(name),
   deleteVariable: (name) => Deno.env.delete(name),
   async write(bytes) {
     for (let rest = bytes; rest.length > 0;) {

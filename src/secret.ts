@@ -42,3 +42,16 @@ export class Secret {
     return REDACTED;
   }
 }
+
+/** User names shorter than this are words like any other, and not hidden. */
+const MIN_USERNAME = 8;
+
+/**
+ * What must be hidden of a login at a proxy: the user name, the password, and what goes onto the
+ * wire of both.
+ */
+export function loginSecrets(username: string, password: string): readonly Secret[] {
+  const basic = new TextEncoder().encode(`${username}:${password}`).toBase64();
+  const names = username.length < MIN_USERNAME ? [] : [username];
+  return [...names, password, basic].map((value) => new Secret(value));
+}

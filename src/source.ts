@@ -10,7 +10,7 @@ import { startDemo } from "./demo/mod.ts";
 import type { PageProxy } from "./devices/mod.ts";
 import type { Host } from "./host.ts";
 import { listenLoopback } from "./http/mod.ts";
-import type { Secret } from "./secret.ts";
+import { loginSecrets, type Secret } from "./secret.ts";
 import type { Credentials } from "./tailscale/mod.ts";
 
 /** The variables by which `fetch` chooses a proxy whenever a client is made. */
@@ -29,6 +29,8 @@ export interface Source {
   readonly apiClient: Deno.HttpClient;
   /** The proxy to the devices' pages. */
   readonly pageProxy: PageProxy | undefined;
+  /** What must not be shown of the proxies that stood in the environment. */
+  readonly proxySecrets: readonly Secret[];
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
   /** Ends what was opened. */
@@ -48,21 +50,41 @@ export async function openSource(config: Config, host: Host): Promise<Source> {
   }
   const { tlsCaPem } = config;
   const apiClient = host.createHttpClient(tlsCaPem === undefined ? {} : { caCerts: [tlsCaPem] });
-  withdrawProxies(host);
+  const proxySecrets = withdrawProxies(host);
   return {
     apiUrl: config.tailscaleApiUrl,
     tailnet: config.tailnetName,
     credentials: chooseCredentials(config),
     apiClient,
     pageProxy: config.scrapeProxy,
+    proxySecrets,
     isDemo: false,
     close: () => Promise.resolve(apiClient.close()),
   };
 }
 
-/** Takes the proxy variables out of the environment, for good. */
-export function withdrawProxies(host: Pick<Host, "deleteVariable">): void {
-  for (const name of PROXY_VARIABLES) host.deleteVariable(name);
+/**
+ * Takes the proxy variables out of the environment, for good.
+ *
+ * @returns What must not be shown of their logins: a proxy may echo it.
+ */
+export function withdrawProxies(
+  host: Pick<Host, "deleteVariable" | "readVariable">,
+): readonly Secret[] {
+  return PROXY_VARIABLES.flatMap((name) => {
+    const url = URL.parse(host.readVariable(name) ?? "");
+    host.deleteVariable(name);
+    if (url === null || url.username + url.password === "") return [];
+    return loginSecrets(decodeQuietly(url.username), decodeQuietly(url.password));
+  });
+}
+
+function decodeQuietly(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 async function openDemo(config: Config, host: Host): Promise<Source> {
@@ -74,6 +96,7 @@ async function openDemo(config: Config, host: Host): Promise<Source> {
     credentials: { kind: "oauth", clientId: demo.clientId, clientSecret: demo.clientSecret },
     apiClient,
     pageProxy: { url: demo.proxyUrl },
+    proxySecrets: [],
     isDemo: true,
     async close() {
       apiClient.close();

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { inspect } from "node:util";
-import { Secret } from "../src/secret.ts";
+import { loginSecrets, Secret } from "../src/secret.ts";
 
 const CANARY = "canary-51ce";
 
@@ -32,3 +32,10 @@ for (const [name, show, expected] of SHOWN) {
     assertEquals(show(new Secret(CANARY)), expected);
   });
 }
+
+Deno.test("loginSecrets() gives password, what goes onto the wire, and a long user name", () => {
+  const values = (username: string, password: string) =>
+    loginSecrets(username, password).map((secret) => secret.reveal());
+  assertEquals(values("user", "pässword"), ["pässword", "dXNlcjpww6Rzc3dvcmQ="]);
+  assertEquals(values("username", "p"), ["username", "p", "dXNlcm5hbWU6cA=="]);
+});

@@ -80,6 +80,20 @@ Deno.test("openSource() opens the demo instead, which no proxy of the environmen
 
 Deno.test("withdrawProxies() takes out both spellings of each variable", () => {
   const host = new FakeHost();
-  withdrawProxies(host);
+  assertEquals(withdrawProxies(host), []);
   assertEquals(host.deleted, PROXIES);
+});
+
+Deno.test("withdrawProxies() gives what must not be shown of their logins", () => {
+  const host = new FakeHost();
+  Object.assign(host.variables, {
+    HTTP_PROXY: "http://operator:p%40ss-word@127.0.0.1:3128",
+    https_proxy: "http://127.0.0.1:3128",
+    ALL_PROXY: "no url",
+  });
+  assertEquals(withdrawProxies(host).map((secret) => secret.reveal()), [
+    "operator",
+    "p@ss-word",
+    btoa("operator:p@ss-word"),
+  ]);
 });

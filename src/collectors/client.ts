@@ -75,6 +75,8 @@ export interface ClientCollectorOptions {
   readonly observer: ClientObserver;
   /** Is told of troubles, once each. */
   readonly log: Logger;
+  /** Takes secrets out of what a device or a proxy said; nothing is taken out unless told. */
+  readonly hideSecrets?: (text: string) => string;
   /** Called after each page, as a sign of life. */
   readonly onProgress?: () => void;
   /** Called when a device is no longer scraped. */
@@ -137,6 +139,13 @@ export class ClientCollector implements Collector {
       seconds: (this.#elapsed() - startMs) / 1000,
       ...counts,
     });
+  }
+
+  /** How many devices gave a page at their last try. */
+  get upCount(): number {
+    let count = 0;
+    for (const entry of this.#entries.values()) if (entry.state === "up") count++;
+    return count;
   }
 
   /** How it stands with every device of the fleet, in its order; empty while nothing is known. */
@@ -267,10 +276,10 @@ export class ClientCollector implements Collector {
   }
 
   #fail(entry: Entry, error: unknown, cycleMs: number): void {
-    const { backoff, now, observer } = this.#options;
+    const { backoff, hideSecrets = (text) => text, now, observer } = this.#options;
     const { id, name } = entry.target.device;
     const failure = failureOf(error);
-    const reason = describeFailure(error, entry.target.url);
+    const reason = hideSecrets(describeFailure(error, entry.target.url));
     this.pages.delete(id);
     entry.state = "down";
     entry.error = { failure, reason };

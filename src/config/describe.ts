@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Secret } from "../secret.ts";
+import { loginSecrets, Secret } from "../secret.ts";
 import { type Config, SETTING_ROWS } from "./table.ts";
 
 /**
@@ -21,8 +21,15 @@ export function describeConfig(config: Config): Readonly<Record<string, unknown>
   }));
 }
 
-/** All secrets of a configuration, for those who must keep them out of sight: the log. */
+/**
+ * All secrets of a configuration, for those who must keep them out of sight; of the proxy's login
+ * all that goes onto the wire.
+ */
 export function secretsOf(config: Config): readonly Secret[] {
-  const values: readonly unknown[] = [...Object.values(config), config.scrapeProxy?.password];
-  return values.filter((value) => value instanceof Secret);
+  const values: readonly unknown[] = Object.values(config);
+  const { username = "", password } = config.scrapeProxy ?? {};
+  const login = username === "" && password === undefined
+    ? []
+    : loginSecrets(username, password?.reveal() ?? "");
+  return [...values.filter((value) => value instanceof Secret), ...login];
 }

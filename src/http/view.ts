@@ -49,7 +49,7 @@ export interface HealthReport {
   readonly shard: Shard | undefined;
   /** Devices of the inventory that match the filters, of that part; undefined while unknown. */
   readonly devicesDiscovered: number | undefined;
-  /** Devices whose page was taken in the last cycle; undefined before the first. */
+  /** Devices whose page was taken at their last try; undefined while there are no facts. */
   readonly devicesScraped: number | undefined;
   /** When the last cycle with a good device list ended; undefined before the first. */
   readonly lastScrapeMs: number | undefined;
@@ -211,6 +211,6 @@ export interface Views {
   isAlive(): boolean;
   /** Whether the page is worth a scrape. */
   isReady(): boolean;
-  /** Whether the first cycle has ended, whatever its outcome. */
+  /** Whether there are facts, or the first cycle has ended without any. */
   isStarted(): boolean;
 }

@@ -8,7 +8,7 @@
 import { ApiError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import type { DeviceList } from "./device.ts";
-import { Redactor } from "./redactor.ts";
+import { Redactor } from "../redactor.ts";
 import { createSend, elapsedOf, isTimeout, type RequestOptions } from "./request.ts";
 import { decodeDevices } from "./schema.ts";
 import { clientCredentials, staticToken, type TokenSource } from "./token.ts";
@@ -31,6 +31,8 @@ export interface ApiOptions extends RequestOptions {
   readonly tailnet: string;
   /** An OAuth client or a token. */
   readonly credentials: Credentials;
+  /** Knows the credential's secret, and whatever else must not be shown; made here unless given. */
+  readonly redactor?: Redactor;
 }
 
 /** What we ask of a tailnet. */
@@ -69,7 +71,7 @@ export function createApi(options: ApiOptions): ApiClient {
   devicesUrl.search = "?fields=all";
   const isOauth = credentials.kind === "oauth";
   const secret = isOauth ? credentials.clientSecret : credentials.token;
-  const redactor = new Redactor([secret.reveal()]);
+  const redactor = options.redactor ?? new Redactor([secret]);
   const send = createSend(redactor, options);
   const tokens: TokenSource = isOauth
     ? clientCredentials({

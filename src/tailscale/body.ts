@@ -4,16 +4,22 @@
  * @module
  */
 
+/** How much is told of a body that is too long; a message quotes less. */
+export const MAX_BEGINNING = 4096;
+
 /** What was read of a body. */
 export interface BodyText {
-  /** The text; bytes that are not UTF-8 are U+FFFD, a byte order mark is gone. */
+  /**
+   * The text; bytes that are not UTF-8 are U+FFFD, a byte order mark is gone. Of a body beyond the
+   * limit only its first {@linkcode MAX_BEGINNING} characters.
+   */
   readonly text: string;
   /** Whether the body ended within the limit. */
   readonly isWhole: boolean;
 }
 
 /**
- * The body as text, at most `maxBytes` of it.
+ * The body as text, if it has at most `maxBytes`.
  *
  * Bytes are counted as they come out of decompression, so that a small gzip body that swells is
  * stopped like any other. The rest of a body that is too long is cancelled, which ends its
@@ -32,12 +38,21 @@ export async function readText(response: Response, maxBytes: number): Promise<Bo
   for await (const chunk of response.body) {
     byteCount += chunk.byteLength;
     if (byteCount > maxBytes) {
-      const excess = byteCount - maxBytes;
-      parts.push(decoder.decode(chunk.subarray(0, chunk.byteLength - excess)));
-      return { text: parts.join(""), isWhole: false };
+      parts.push(decoder.decode(chunk.subarray(0, MAX_BEGINNING)));
+      return { text: beginning(parts, Math.min(maxBytes, MAX_BEGINNING)), isWhole: false };
     }
     parts.push(decoder.decode(chunk, { stream: true }));
   }
   parts.push(decoder.decode());
   return { text: parts.join(""), isWhole: true };
+}
+
+/** What came so far may be as large as the limit: joined, it would be held twice. */
+function beginning(parts: readonly string[], length: number): string {
+  let text = "";
+  for (const part of parts) {
+    text += part;
+    if (text.length >= length) break;
+  }
+  return text.slice(0, length);
 }

@@ -7,7 +7,7 @@
 
 import { ApiError, type ApiFailure } from "../errors.ts";
 import { isJsonObject, parseJson } from "./json.ts";
-import type { Redactor } from "./redactor.ts";
+import type { Redactor } from "../redactor.ts";
 
 /** A call of ours, as a bounded label value. */
 export type ApiEndpoint =

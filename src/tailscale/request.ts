@@ -9,7 +9,7 @@ import { delay as realDelay } from "@std/async";
 import { ApiError, describeError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { readText } from "./body.ts";
-import type { Redactor } from "./redactor.ts";
+import type { Redactor } from "../redactor.ts";
 import { type ApiEndpoint, explainRefusal } from "./refusal.ts";
 import { backoffMs, isTransientStatus, MAX_INLINE_WAIT_MS, retryAfterMs } from "./retry.ts";
 
@@ -97,12 +97,12 @@ export function createSend(redactor: Redactor, options: RequestOptions = {}): Se
       const { error, isTransient } = outcome;
       const askedMs = error.retryAfterMs ?? 0;
       const isWorthAWait = isTransient && askedMs <= MAX_INLINE_WAIT_MS;
-      if (!isWorthAWait || count >= mostAttempts()) throw withCount(error, count);
+      if (!isWorthAWait || count >= mostAttempts()) throw error;
       const waitMs = Math.max(askedMs, backoffMs(count, random()));
       try {
         await delay(waitMs, signal);
       } catch {
-        if (isTimeout(signal?.reason)) throw withCount(error, count);
+        if (isTimeout(signal?.reason)) throw error;
         throw signal?.reason;
       }
       observer.retried?.(request.endpoint);
@@ -179,13 +179,6 @@ export function elapsedOf({ elapsed, now }: RequestOptions): () => number {
 /** Whether a signal was aborted because time was over, and not because somebody gave up. */
 export function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === "TimeoutError";
-}
-
-function withCount(error: ApiError, count: number): ApiError {
-  if (count === 1) return error;
-  const { failure, status, retryAfterMs, cause } = error;
-  const options = { cause, status, retryAfterMs };
-  return new ApiError(failure, `${error.message} (tried ${count} times)`, options);
 }
 
 function tooLarge(doing: string, host: string, maxBytes: number): ApiError {

@@ -11,7 +11,7 @@ import { readConnectivity } from "./connectivity.ts";
 import type { Device, DeviceList, RejectedDevice } from "./device.ts";
 import { readBoolean, readSeconds, readText, readTexts } from "./field.ts";
 import { isJsonObject, type JsonObject, parseJson, parseJsonExactly } from "./json.ts";
-import { Redactor } from "./redactor.ts";
+import { Redactor } from "../redactor.ts";
 
 /** The most devices of one list; the entries behind are rejected together. */
 export const MAX_DEVICES = 200_000;

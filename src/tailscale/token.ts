@@ -8,7 +8,7 @@
 import { ApiError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import { isJsonObject, parseJson } from "./json.ts";
-import type { Redactor } from "./redactor.ts";
+import type { Redactor } from "../redactor.ts";
 import type { Send } from "./request.ts";
 
 /** Gives bearer tokens. */

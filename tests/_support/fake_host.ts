@@ -10,6 +10,8 @@ import type { Host } from "../../src/host.ts";
 export class FakeHost implements Host {
   readonly denoVersion = "0.0.0-test";
   readonly startedAtMs: number = Date.now();
+  /** The environment. */
+  readonly variables: Record<string, string> = {};
   /** Variables taken out of the environment. */
   readonly deleted: string[] = [];
   /** Ports that were tried. */
@@ -28,6 +30,9 @@ export class FakeHost implements Host {
   }
   cpuSeconds(): number {
     return 1.5;
+  }
+  readVariable(name: string): string | undefined {
+    return this.variables[name];
   }
   deleteVariable(name: string): void {
     this.deleted.push(name);

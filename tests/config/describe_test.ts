@@ -58,6 +58,7 @@ Deno.test("secretsOf() finds every secret, the proxy's password too", () => {
     "canary-2-canary-2",
     "canary-3",
     "canary-4",
+    btoa("user:canary-4"),
   ]);
   const { config: demo } = loadConfig({ env: { TEST_DEVICES: "demo" }, args: [] });
   assertEquals(secretsOf(demo), []);

@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
 import type { ApiFailure } from "../../src/errors.ts";
-import { Redactor } from "../../src/tailscale/redactor.ts";
+import { Redactor } from "../../src/redactor.ts";
+import { Secret } from "../../src/secret.ts";
 import { explainRefusal, type Refusal } from "../../src/tailscale/refusal.ts";
 import { fixtureText } from "../_support/fixture.ts";
 
-const REDACTOR = new Redactor(["s3cret-value"]);
+const REDACTOR = new Redactor([new Secret("s3cret-value")]);
 
 function refusal(fields: Partial<Refusal>): Refusal {
   return {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ApiError, describeError } from "../../src/errors.ts";
-import { Redactor } from "../../src/tailscale/redactor.ts";
+import { Redactor } from "../../src/redactor.ts";
+import { Secret } from "../../src/secret.ts";
 import { type ApiRequest, createSend, type RequestOptions } from "../../src/tailscale/request.ts";
 import { VERSION } from "../../src/version.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
@@ -31,7 +32,7 @@ function rig(script: readonly Scripted[], options: RequestOptions = {}) {
       init.signal?.addEventListener("abort", () => reject(init.signal?.reason), { once: true });
     });
   };
-  const send = createSend(new Redactor(["s3cret-value"]), {
+  const send = createSend(new Redactor([new Secret("s3cret-value")]), {
     fetch: play,
     now: clock.now,
     delay: clock.delay,
@@ -85,7 +86,6 @@ Deno.test("send() tries 429 and some 5xx three times, with jitter", async () => 
     const error = await failed;
     assertEquals(error.failure, status === 429 ? "rate_limited" : "server");
     assertEquals(error.status, status);
-    assert(error.message.endsWith(" (tried 3 times)"), error.message);
     const attempt = `devices ${status} 0`;
     assertEquals(events, [attempt, "devices again", attempt, "devices again", attempt]);
     assertEquals(clock.waiting, 0);
@@ -130,7 +130,7 @@ Deno.test("send() tells what the last answer asked for", async () => {
   const failed = apiError(send(REQUEST));
   await clock.advance(20_000);
   const error = await failed;
-  assertEquals([error.retryAfterMs, error.message.includes("(tried 3 times)")], [7000, true]);
+  assertEquals(error.retryAfterMs, 7000);
 });
 
 Deno.test("send() asks before each retry how many attempts there may be", async () => {
@@ -181,7 +181,8 @@ Deno.test("send() waits as long as Retry-After says, up to a minute", async () =
 
 Deno.test("send() takes attempts, timeout and limit from its options", async () => {
   const once = rig([answer(503)], { attempts: 1 });
-  assert(!(await apiError(once.send(REQUEST))).message.includes("tried"));
+  await apiError(once.send(REQUEST));
+  assertEquals(once.events, ["devices 503 0"]);
 
   const short = rig(["hang"], { timeoutMs: 10 });
   const failed = apiError(short.send(REQUEST));

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ApiError, describeError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
-import { Redactor } from "../../src/tailscale/redactor.ts";
+import { Redactor } from "../../src/redactor.ts";
 import type { ApiRequest } from "../../src/tailscale/request.ts";
 import { clientCredentials, staticToken } from "../../src/tailscale/token.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
@@ -10,7 +10,7 @@ import { fixtureText } from "../_support/fixture.ts";
 /** A token source whose requests are answered by hand, in order. */
 function rig() {
   const clock = new FakeClock(0);
-  const redactor = new Redactor(["c1ient-secret"]);
+  const redactor = new Redactor([new Secret("c1ient-secret")]);
   const asked: {
     request: ApiRequest;
     signal: AbortSignal | undefined;

@@ -1,11 +1,12 @@
 /**
- * Text from a server, made fit to stand in a message: secrets hidden, control characters gone, cut.
- * A server may echo what it was sent, so nothing of an answer is shown without passing here.
+ * Text from outside, made fit to stand in a message: secrets hidden, control characters gone, cut.
+ * A server may echo what it was sent, so nothing of an answer is shown without passing here; the
+ * log passes every line through here once more.
  *
  * @module
  */
 
-import { REDACTED } from "../secret.ts";
+import { REDACTED, type Secret } from "./secret.ts";
 
 /** The most characters of somebody else's text that a message quotes. */
 export const MAX_QUOTE = 200;
@@ -16,18 +17,20 @@ const MIN_SECRET = 4;
 /** How many values are remembered; tokens come and go, the first ones given stay. */
 const MAX_REMEMBERED = 16;
 
-/** Knows the secrets of one API client and hides them. */
+/** Knows secrets and hides them. */
 export class Redactor {
   readonly #fixed: readonly string[];
   readonly #passing: string[] = [];
+  #longestFirst: readonly string[];
 
   /**
    * Hides the given values, and those added later.
    *
    * @param secrets Values that are hidden as long as this object lives.
    */
-  constructor(secrets: readonly string[] = []) {
-    this.#fixed = secrets.flatMap(spellings);
+  constructor(secrets: readonly Secret[] = []) {
+    this.#fixed = secrets.flatMap((secret) => partsOf(secret.reveal()).flatMap(spellings));
+    this.#longestFirst = this.#sort();
   }
 
   /**
@@ -40,12 +43,12 @@ export class Redactor {
       if (!this.#passing.includes(spelling)) this.#passing.push(spelling);
     }
     this.#passing.splice(0, this.#passing.length - MAX_REMEMBERED);
+    this.#longestFirst = this.#sort();
   }
 
   /** The text with every known secret replaced, as sent, form-encoded or escaped as in JSON. */
   hide(text: string): string {
-    const known = [...this.#fixed, ...this.#passing].sort((a, b) => b.length - a.length);
-    for (const secret of known) text = text.replaceAll(secret, REDACTED);
+    for (const secret of this.#longestFirst) text = text.replaceAll(secret, REDACTED);
     return text;
   }
 
@@ -64,6 +67,16 @@ export class Redactor {
     if (line.length <= MAX_QUOTE) return `"${line}"`;
     return `"${line.slice(0, MAX_QUOTE - 1).toWellFormed()}…"`;
   }
+
+  #sort(): readonly string[] {
+    return [...this.#fixed, ...this.#passing].sort((a, b) => b.length - a.length);
+  }
+}
+
+/** A key is also recognised by any of its lines: errors quote lines, not files. */
+function partsOf(value: string): readonly string[] {
+  const lines = value.split(/\s*\n\s*/).filter((line) => !line.startsWith("-----"));
+  return [...new Set([value, ...lines])];
 }
 
 function spellings(secret: string): string[] {

@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { MAX_QUOTE, Redactor } from "../../src/tailscale/redactor.ts";
+import { MAX_QUOTE, Redactor } from "../src/redactor.ts";
+import { Secret } from "../src/secret.ts";
 
 Deno.test("Redactor.hide() replaces a secret in each spelling it is sent in", () => {
-  const redactor = new Redactor(['k&y "1" ü']);
+  const redactor = new Redactor([new Secret('k&y "1" ü')]);
   const cases: readonly (readonly [text: string, hidden: string])[] = [
     ["", ""],
     ["nothing here", "nothing here"],
@@ -15,24 +16,27 @@ Deno.test("Redactor.hide() replaces a secret in each spelling it is sent in", ()
 });
 
 Deno.test("Redactor.hide() takes the longer of two secrets first", () => {
-  const redactor = new Redactor(["tskey-1"]);
+  const redactor = new Redactor([new Secret("tskey-1")]);
   redactor.add("tskey-12345");
   assertEquals(redactor.hide("tskey-12345 tskey-1"), "[redacted] [redacted]");
 });
 
 Deno.test("Redactor.hide() leaves alone what is too short to be a secret", () => {
-  assertEquals(new Redactor(["", "a", "abc"]).hide("abc"), "abc");
+  assertEquals(
+    new Redactor([new Secret(""), new Secret("a"), new Secret("abc")]).hide("abc"),
+    "abc",
+  );
 });
 
 Deno.test("Redactor.add() keeps the last sixteen, and the fixed ones for ever", () => {
-  const redactor = new Redactor(["fixed-one"]);
+  const redactor = new Redactor([new Secret("fixed-one")]);
   for (let index = 10; index < 40; index++) redactor.add(`token-${index}`);
   assertEquals(redactor.hide("fixed-one token-39 token-24"), "[redacted] [redacted] [redacted]");
   assertEquals(redactor.hide("token-23"), "token-23");
 });
 
 Deno.test("Redactor.quote() gives one clean line of bounded length", () => {
-  const redactor = new Redactor(["s3cret"]);
+  const redactor = new Redactor([new Secret("s3cret")]);
   const cases: readonly (readonly [text: string, quoted: string])[] = [
     ["", "an empty answer"],
     [" \r\n\t ", "an empty answer"],
@@ -46,9 +50,15 @@ Deno.test("Redactor.quote() gives one clean line of bounded length", () => {
 });
 
 Deno.test("Redactor.quote() hides a secret that the cut goes through", () => {
-  const redactor = new Redactor(["canary-canary-canary"]);
+  const redactor = new Redactor([new Secret("canary-canary-canary")]);
   for (let offset = 0; offset <= MAX_QUOTE + 2; offset++) {
     const quoted = redactor.quote("x".repeat(offset) + "canary-canary-canary");
     assert(!quoted.includes("can"), quoted);
   }
+});
+
+Deno.test("Redactor.hide() finds each line of a key, but not its frame", () => {
+  const redactor = new Redactor([new Secret("-----BEGIN KEY-----\nAAAAcanary\n-----END KEY-----")]);
+  assertEquals(redactor.hide("bad line AAAAcanary"), "bad line [redacted]");
+  assertEquals(redactor.hide("wanted -----BEGIN KEY-----"), "wanted -----BEGIN KEY-----");
 });
