@@ -16,12 +16,7 @@ export {
   type TargetGroup,
   type WantedTag,
 } from "./discovery.ts";
-export {
-  createDeviceFilter,
-  type DeviceFilter,
-  type DeviceFilterOptions,
-  matchGlob,
-} from "./filter.ts";
+export { createDeviceFilter, type DeviceFilter, type DeviceFilterOptions } from "./filter.ts";
 export {
   decideOnline,
   type DeviceSource,
