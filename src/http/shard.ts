@@ -11,7 +11,8 @@ import { formatShard, MAX_SHARDS, readShard, type Shard } from "../shard.ts";
 export type WantedPart = { readonly shard: Shard | undefined } | { readonly fault: string };
 
 /** What is wanted of the two parameters, for answers to those who sent something else. */
-export const SHARD_WANTED = `want shard=I and shards=N, each once, with I from 0 to N-1 and N ` +
+export const SHARD_WANTED: string =
+  `want shard=I and shards=N, each once, with I from 0 to N-1 and N ` +
   `from 1 to ${MAX_SHARDS}`;
 
 /**
