@@ -313,9 +313,9 @@ export class Exporter implements Views {
     return this.#inventory.facts() !== undefined;
   }
 
-  /** Whether there are facts, or the first cycle has ended without any. */
+  /** Whether a cycle has ended. */
   isStarted(): boolean {
-    return this.isReady() || this.#loop.cycleCount > 0;
+    return this.#loop.cycleCount > 0;
   }
 
   #status(): HealthStatus {

@@ -211,6 +211,6 @@ export interface Views {
   isAlive(): boolean;
   /** Whether the page is worth a scrape. */
   isReady(): boolean;
-  /** Whether there are facts, or the first cycle has ended without any. */
+  /** Whether the first cycle has ended, whatever its outcome. */
   isStarted(): boolean;
 }
