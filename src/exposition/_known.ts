@@ -7,6 +7,7 @@
  */
 
 import type { Distribution } from "./_distribution.ts";
+import { type DropRules, LabelDrop } from "./label_drop.ts";
 import type { MetricType } from "./family.ts";
 import { binaryText, type MetaLine, scanMeta } from "./parse.ts";
 
@@ -15,7 +16,10 @@ export interface KnownFamily {
   readonly name: string;
   /** The name in bytes, filled up to a multiple of eight, to be compared and copied by eights. */
   readonly nameView: DataView;
-  readonly isReserved: boolean;
+  /** Why no page may bring it; undefined if pages may. */
+  readonly refusal: "reserved" | "configured" | undefined;
+  /** Which of its labels go out; undefined = all. */
+  readonly labelDrop: LabelDrop | undefined;
   /** The page that all of the following belongs to. */
   page: number;
   type: MetricType | undefined;
@@ -61,6 +65,7 @@ export class KnownPages {
   readonly #families = new Map<string, KnownFamily>();
   readonly #lines = new Map<string, KnownLine>();
   readonly #isReserved: (family: string) => boolean;
+  readonly #drops: DropRules | undefined;
   readonly #start: KnownLine;
   #nameBytes = 0;
 
@@ -68,9 +73,11 @@ export class KnownPages {
    * An empty memory.
    *
    * @param isReserved Asked once a name while the name is remembered.
+   * @param drops The same.
    */
-  constructor(isReserved: (family: string) => boolean) {
+  constructor(isReserved: (family: string) => boolean, drops: DropRules | undefined) {
     this.#isReserved = isReserved;
+    this.#drops = drops;
     this.#start = {
       view: new DataView(new ArrayBuffer(0)),
       seen: 0,
@@ -80,8 +87,13 @@ export class KnownPages {
     };
   }
 
-  /** The line before the first line of a page. Forgets everything first if there is too much. */
-  begin(): KnownLine {
+  /** The line before the first line of a page. */
+  get start(): KnownLine {
+    return this.#start;
+  }
+
+  /** Forgets everything if there is too much. */
+  trim(): void {
     const isFull = this.#families.size > MAX_FAMILIES || this.#lines.size > MAX_LINES ||
       this.#nameBytes > MAX_NAME_BYTES;
     if (isFull) {
@@ -90,7 +102,6 @@ export class KnownPages {
       this.#lines.clear();
       this.#start.follower = undefined;
     }
-    return this.#start;
   }
 
   /** The family of this name. */
@@ -100,7 +111,10 @@ export class KnownPages {
       family = {
         name,
         nameView: paddedView(name),
-        isReserved: this.#isReserved(name),
+        refusal: this.#refusalOf(name),
+        labelDrop: this.#drops?.touches(name) === true
+          ? new LabelDrop(name, this.#drops)
+          : undefined,
         page: 0,
         type: undefined,
         help: undefined,
@@ -120,6 +134,11 @@ export class KnownPages {
       this.#nameBytes += name.length;
     }
     return family;
+  }
+
+  #refusalOf(name: string): KnownFamily["refusal"] {
+    if (this.#isReserved(name)) return "reserved";
+    return this.#drops?.dropsFamily(name) === true ? "configured" : undefined;
   }
 
   /** The family of this name, if some page had it. */

@@ -8,11 +8,12 @@
 
 import { Distribution, type Refuse } from "./_distribution.ts";
 import { isAt, type KnownFamily, type KnownLine, KnownPages } from "./_known.ts";
+import type { DropRules } from "./label_drop.ts";
 import { type NarrowState, writeNarrow } from "./_narrow.ts";
 import { type Placed, Sink } from "./_sink.ts";
 import { type BinaryLabel, readLabels, renderBinary, sortLabels } from "./_label.ts";
 import { DEFAULT_LIMITS, limitError, type PageLimits } from "./_limit.ts";
-import type { Block } from "./block.ts";
+import type { DroppedFamily, KeptLabel, RelabelResult } from "./_result.ts";
 import type { Label } from "./family.ts";
 import { isLabelName, sampleSuffixes } from "./name.ts";
 import {
@@ -28,7 +29,7 @@ import {
 import type { ClaimRefusal, FamilyTable } from "./table.ts";
 import { renderLabels } from "./text.ts";
 
-export type { PageLimits };
+export type { DroppedFamily, DropRules, KeptLabel, PageLimits, RelabelResult };
 
 /** Settings of a {@linkcode Relabeler}. */
 export interface RelabelerOptions {
@@ -36,24 +37,8 @@ export interface RelabelerOptions {
   readonly limits?: Partial<PageLimits>;
   /** Whether a family's name is ours alone; asked about each name once, so it must not change. */
   readonly isReserved?: (family: string) => boolean;
-}
-
-/** A family of a page that is not relayed. */
-export interface DroppedFamily {
-  /** The name as the device writes it. */
-  readonly family: string;
-  /** Why. */
-  readonly reason: "reserved" | ClaimRefusal;
-  /** How many samples it had. */
-  readonly samples: number;
-}
-
-/** What became of a page. */
-export interface RelabelResult {
-  /** The samples; for the section of the same table, before the next page is relabelled. */
-  readonly block: Block;
-  /** Families that are not in the block; empty in a healthy fleet. */
-  readonly dropped: readonly DroppedFamily[];
+  /** What is left out of pages by wish. */
+  readonly drops?: DropRules;
 }
 
 const TAB = 0x09, LF = 0x0a, SPACE = 0x20, HASH = 0x23, BRACE_OPEN = 0x7b;
@@ -71,6 +56,7 @@ export class Relabeler {
   /** The families of the page at hand, in the order in which it names them. */
   readonly #families: KnownFamily[] = [];
   readonly #refuse: Refuse;
+  readonly #hasDrops: boolean;
   #pageNumber = 0;
   #page: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -87,7 +73,8 @@ export class Relabeler {
   constructor(table: FamilyTable, options: RelabelerOptions = {}) {
     this.#table = table;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#known = new KnownPages(options.isReserved ?? (() => false));
+    this.#known = new KnownPages(options.isReserved ?? (() => false), options.drops);
+    this.#hasDrops = options.drops !== undefined;
     this.#refuse = (offset, problem, wanted) => refuse(this.#page, offset, problem, wanted);
     const { maxLabels, maxLabelBytes } = this.#limits;
     this.#narrow = { maxLabels, maxLabelBytes, carefulNames: [], carefulLengths: 0, seen: 0 };
@@ -109,14 +96,38 @@ export class Relabeler {
    * @throws {RangeError} If the page is beyond a limit, or a label of ours has no valid name.
    */
   relabel(page: Uint8Array, labels: readonly Label[]): RelabelResult {
-    const { maxBytes, maxLines, maxSamples } = this.#limits;
+    const { maxBytes } = this.#limits;
     if (page.length > maxBytes) throw limitError("bytes", page.length, maxBytes);
+    this.#known.trim();
     this.#begin(page, labels);
+    this.#read(page);
+    const kept: KeptLabel[] = [];
+    while (this.#hasDrops && this.#keepColliding(kept)) {
+      this.#begin(page, labels);
+      this.#read(page);
+    }
+    for (const family of this.#families) {
+      if (family.distribution !== undefined) this.#writeDistribution(family, family.distribution);
+    }
+    return { ...this.#assemble(), kept };
+  }
+
+  /** Whether the page has to be read again, since labels that were left out have to stay. */
+  #keepColliding(kept: KeptLabel[]): boolean {
+    const before = kept.length;
+    for (const { name, labelDrop } of this.#families) {
+      for (const label of labelDrop?.keepColliding() ?? []) kept.push({ family: name, label });
+    }
+    return kept.length > before;
+  }
+
+  #read(page: Uint8Array): void {
+    const { maxLines, maxSamples } = this.#limits;
     const end = page.length;
     if (end > 0 && page[end - 1] !== LF) {
       refuse(page, end, "the page ends within a line", "a line feed at the end of the page");
     }
-    let previous = this.#known.begin();
+    let previous = this.#known.start;
     let at = 0;
     for (let lines = 1; at < end; lines++) {
       if (lines > maxLines) throw limitError("lines", lines, maxLines);
@@ -135,10 +146,6 @@ export class Relabeler {
       const wrong = findInvalidUtf8(page);
       if (wrong !== -1) refuse(page, wrong, "bytes that are not UTF-8", "UTF-8");
     }
-    for (const family of this.#families) {
-      if (family.distribution !== undefined) this.#writeDistribution(family, family.distribution);
-    }
-    return this.#assemble();
   }
 
   #begin(page: Uint8Array, labels: readonly Label[]): void {
@@ -220,6 +227,7 @@ export class Relabeler {
     family.sampleCount = 0;
     family.lineCount = 0;
     family.byteCount = 0;
+    family.labelDrop?.begin();
     const count = this.#families.push(family);
     const { maxFamilies } = this.#limits;
     if (count > maxFamilies) throw limitError("families", count, maxFamilies);
@@ -240,7 +248,7 @@ export class Relabeler {
     }
     if (family !== undefined) {
       family.sampleCount += 1;
-      if (family.distribution === undefined) {
+      if (family.distribution === undefined && family.labelDrop === undefined) {
         const next = writeNarrow(this.#sink, page, this.#view, nameEnd, family, this.#narrow);
         if (next !== -1) return next;
       }
@@ -272,15 +280,17 @@ export class Relabeler {
     scanSample(page, start, line);
     if (family === undefined) return refuse(page, start, "no metric name", "one");
     const value = binaryText(page, line.valueStart, line.valueEnd);
-    const labels = readLabels(page, start, line, this.#ownNames, this.#limits);
+    const read = readLabels(page, start, line, this.#ownNames, this.#limits);
     for (let at = start; at < line.next; at++) this.#narrow.seen |= page[at] ?? 0;
     if (family.distribution !== undefined) {
-      this.#addPart(family, family.distribution, start, labels, value);
+      this.#addPart(family, family.distribution, start, read, value);
       return line.next;
     }
     if (family.type === "counter" && !(readNumber(value) >= 0)) {
       refuse(page, start, "a counter below zero or NaN", "0 or more");
     }
+    const labels = family.labelDrop === undefined ? read : family.labelDrop.shorten(read);
+    if (labels === undefined) return line.next;
     const key = renderBinary(sortLabels(labels));
     if (!this.#sink.writeNew(family, renderBinary(labels), value, key)) {
       refuse(page, start, "a series twice", "each series once");
@@ -302,7 +312,9 @@ export class Relabeler {
       refuse(this.#page, offset, "a bare sample of a histogram", "_bucket, _sum or _count");
     }
     const boundName = suffix === "_bucket" ? "le" : suffix === "" ? "quantile" : "";
-    const others = labels.filter(([label]) => label !== boundName);
+    const rest = labels.filter(([label]) => label !== boundName);
+    const others = family.labelDrop === undefined ? rest : family.labelDrop.shorten(rest);
+    if (others === undefined) return;
     distribution.add({
       suffix,
       key: renderBinary(sortLabels(others)),
@@ -321,13 +333,13 @@ export class Relabeler {
   }
 
   /** Finds each family's place in the table and puts the lines in that order. */
-  #assemble(): RelabelResult {
+  #assemble(): Pick<RelabelResult, "block" | "dropped"> {
     const table = this.#table;
     const placed: Placed[] = [];
     const dropped: DroppedFamily[] = [];
     for (const family of this.#families) {
       if (family.sampleCount === 0) continue;
-      const index = family.isReserved ? "reserved" : this.#claim(family);
+      const index = family.refusal ?? this.#claim(family);
       if (typeof index === "number") {
         // Held until the block is made, so that the page's next family is not put in its place.
         table.retain(index);

@@ -1,0 +1,36 @@
+/**
+ * What a relabeler gives back: the samples, and what is not among them.
+ *
+ * @module
+ */
+
+import type { Block } from "./block.ts";
+import type { ClaimRefusal } from "./table.ts";
+
+/** A family of a page that is not relayed. */
+export interface DroppedFamily {
+  /** The name as the device writes it. */
+  readonly family: string;
+  /** Why. */
+  readonly reason: "reserved" | "configured" | ClaimRefusal;
+  /** How many samples it had. */
+  readonly samples: number;
+}
+
+/** A label that stays although it should be left out. */
+export interface KeptLabel {
+  /** The family. */
+  readonly family: string;
+  /** The label; "*" stands for all labels of the family. */
+  readonly label: string;
+}
+
+/** What became of a page. */
+export interface RelabelResult {
+  /** The samples; for the section of the same table, before the next page is relabelled. */
+  readonly block: Block;
+  /** Families that are not in the block; empty in a healthy fleet. */
+  readonly dropped: readonly DroppedFamily[];
+  /** Labels that should be left out and stay from this page on, since they tell samples apart. */
+  readonly kept: readonly KeptLabel[];
+}
