@@ -79,19 +79,39 @@ export function renderReport(report: CheckReport): string {
   if (api.error !== null) return [...lines, `  FAILED  ${api.error}`, ""].join("\n");
   lines.push(`  ok      ${plural(devices.length, "device")}`);
   for (const reason of api.rejected) lines.push(`  skipped ${reason}`);
-  if (devices.length > 0) lines.push("", ...renderRows(devices));
+  const notes = repeatedReasons(devices);
+  if (devices.length > 0) lines.push("", ...renderRows(devices, notes));
+  if (notes.length > 0) {
+    lines.push(
+      "",
+      ...notes.map((note, at) => `(${at + 1}) ${printable(note)}`),
+    );
+  }
   return [...lines, "", sumUp(devices), ""].join("\n");
 }
 
-function renderRows(devices: readonly CheckedDevice[]): readonly string[] {
+/** Reasons that so many devices share are said once, below the table. */
+const MIN_SHARED = 3;
+
+function repeatedReasons(devices: readonly CheckedDevice[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { reason } of devices) {
+    if (reason !== null) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  return [...counts].filter(([, count]) => count >= MIN_SHARED).map(([reason]) => reason);
+}
+
+function renderRows(
+  devices: readonly CheckedDevice[],
+  notes: readonly string[],
+): readonly string[] {
   const rows = [
     ["DEVICE", "ONLINE", "METRICS", "WHY, AND WHAT TO DO"],
-    ...devices.map(({ name, online, state, reason }) => [
-      printable(name),
-      online ? "yes" : "no",
-      state,
-      printable(reason ?? ""),
-    ]),
+    ...devices.map(({ name, online, state, reason }) => {
+      const note = reason === null ? -1 : notes.indexOf(reason);
+      const why = note === -1 ? printable(reason ?? "") : `(${note + 1})`;
+      return [printable(name), online ? "yes" : "no", state, why];
+    }),
   ];
   const widths = [0, 1, 2].map((column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0))

@@ -43,6 +43,17 @@ Deno.test("runCheck() says for each device why it has no metrics", async () => {
   assertMatch(output, /tailscale set --webclient/);
 });
 
+Deno.test("runCheck() says a reason that three devices share once, below the table", async () => {
+  await using tailnet = new FakeTailnet();
+  tailnet.answers.devices = ["1", "2", "3"].map((id) => ({
+    ...onlineDevice(id, `node-${id}`),
+    tags: [],
+  }));
+  const { output } = await check(tailnet);
+  assertMatch(output, /^node-1 {2}yes {5}untagged {2}\(1\)\n.*\n.*\n\n\(1\) .*tag:exporter/m);
+  assertEquals(output.split("tag:exporter:").length, 2);
+});
+
 Deno.test("runCheck() returns 1 if a device fails", async () => {
   await using tailnet = new FakeTailnet();
   tailnet.answers.pageStatus = 500;
