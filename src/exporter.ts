@@ -20,8 +20,10 @@ import {
   createAddressCheck,
   createDeviceFilter,
   createScraper,
+  DirectClient,
   Discovery,
   Inventory,
+  type ScraperOptions,
 } from "./devices/mod.ts";
 import type { ApiError } from "./errors.ts";
 import { Page, type PageView } from "./exposition/page.ts";
@@ -81,7 +83,7 @@ export class Exporter implements Views {
   readonly #inventory: Inventory;
   readonly #metrics: ExporterMetrics;
   readonly #clients: ClientCollector;
-  readonly #connections: Connections;
+  readonly #way: Way;
   readonly #loop: CollectionLoop;
   #apiError: ApiError | undefined;
 
@@ -162,11 +164,7 @@ export class Exporter implements Views {
       api: source.apiUrl.host,
       tailnet: source.tailnet,
     });
-    this.#connections = new Connections({
-      proxy: source.pageProxy,
-      createHttpClient: host.createHttpClient,
-      idleTimeoutMs: 2 * intervalMs + config.clientMetricsTimeoutMs,
-    });
+    this.#way = openWay(source, host, 2 * intervalMs + config.clientMetricsTimeoutMs);
     const devices = new DeviceCollector({
       inventory: this.#inventory,
       observer: {
@@ -188,7 +186,7 @@ export class Exporter implements Views {
       inventory: this.#inventory,
       target,
       scrape: createScraper({
-        client: this.#connections.clientFor,
+        ...this.#way.scraping,
         timeoutMs: config.clientMetricsTimeoutMs,
         maxBytes: MAX_PAGE_BYTES,
         isProxied: source.pageProxy !== undefined,
@@ -203,7 +201,7 @@ export class Exporter implements Views {
       log: getLogger("device"),
       hideSecrets: (text) => redactor.hide(text),
       onProgress: () => this.#loop.touch(),
-      onGone: (id) => this.#connections.forget(id),
+      onGone: (id) => this.#way.forget(id),
     });
     this.#loop = new CollectionLoop({
       collectors: [devices, this.#clients],
@@ -256,7 +254,7 @@ export class Exporter implements Views {
 
   /** Closes the connections to devices. */
   close(): void {
-    this.#connections.close();
+    this.#way.close();
   }
 
   /** What `/health` shows. */
@@ -333,6 +331,33 @@ export class Exporter implements Views {
   #uptimeMs(): number {
     return this.#host.elapsedMs();
   }
+}
+
+/** The way to devices' pages. */
+interface Way {
+  readonly scraping: Pick<ScraperOptions, "request" | "client">;
+  forget(id: string): void;
+  close(): void;
+}
+
+/** Straight to the devices, or through the proxy. */
+function openWay(source: Source, host: Host, idleTimeoutMs: number): Way {
+  const { pageProxy: proxy } = source;
+  if (proxy === undefined) {
+    const direct = new DirectClient({ connect: (options) => host.connect(options) });
+    return {
+      scraping: { request: direct.request },
+      forget: (id) => direct.forget(id),
+      close: () => direct.close(),
+    };
+  }
+  const { createHttpClient } = host;
+  const connections = new Connections({ proxy, createHttpClient, idleTimeoutMs });
+  return {
+    scraping: { client: connections.clientFor },
+    forget: (id) => connections.forget(id),
+    close: () => connections.close(),
+  };
 }
 
 /** A single request, or a wait that a server asked for, is no sign of a loop that hangs. */

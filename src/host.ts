@@ -30,6 +30,10 @@ export interface Host {
   write(bytes: Uint8Array): Promise<void>;
   /** Makes an HTTP client; which proxies it takes from the environment is settled then. */
   createHttpClient(options: Deno.CreateHttpClientOptions): Deno.HttpClient;
+  /** Opens a TCP connection. */
+  connect(
+    options: { readonly hostname: string; readonly port: number; readonly signal: AbortSignal },
+  ): Promise<Deno.TcpConn>;
   /** Opens a TCP connection and closes it again. */
   tryConnection(hostname: string, port: number, signal: AbortSignal): Promise<void>;
   /** Calls back when the process is asked to end; once for each request. */

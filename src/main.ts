@@ -35,6 +35,7 @@ const host: Host = {
     }
   },
   createHttpClient: Deno.createHttpClient,
+  connect: Deno.connect,
   async tryConnection(hostname, port, signal) {
     (await Deno.connect({ hostname, port, signal })).close();
   },

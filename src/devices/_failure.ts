@@ -22,7 +22,8 @@ export function timeoutError(target: Target, timeoutMs: number, cause: unknown):
 export function connectError(target: Target, error: unknown, isProxied: boolean): ScrapeError {
   const { stage, detail } = parseFetchError(error);
   if (stage === "Connect" && isProxied) return proxyConnectError(target, detail, error);
-  const isRefused = stage === "Connect" && REFUSED.test(detail);
+  const isRefused = (stage === "Connect" && REFUSED.test(detail)) ||
+    (error instanceof Error && error.name === "ConnectionRefused");
   const failure: ScrapeFailure = isRefused ? "refused" : "network";
   const advice = isRefused
     ? `: nobody listens on port ${portOf(target)}: run \`tailscale set --webclient\` on the device`

@@ -8,6 +8,7 @@
 export { type AddressCheck, createAddressCheck, isTailscaleAddress } from "./address.ts";
 export { Backoff, type BackoffOptions } from "./backoff.ts";
 export { Connections, type ConnectionsOptions, type PageProxy } from "./connection.ts";
+export { DirectClient, type DirectClientOptions, type PageConnection } from "./direct.ts";
 export {
   type DeviceQuery,
   Discovery,
@@ -26,7 +27,8 @@ export {
   type KnownDevice,
   type Refresh,
 } from "./inventory.ts";
-export { createScraper, type PageFetch, type Scraper, type ScraperOptions } from "./scrape.ts";
+export type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
+export { createScraper, type Scraper, type ScraperOptions } from "./scrape.ts";
 export {
   type Selection,
   selectTargets,

@@ -8,20 +8,17 @@
 import { ScrapeError } from "../errors.ts";
 import { canonicalAddress } from "../cidr.ts";
 import { connectError, cutText, proxyStatusError, timeoutError } from "./_failure.ts";
-import { readBody } from "./_body.ts";
+import { fetchWith } from "./_fetch.ts";
+import type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
 import type { Target } from "./target.ts";
 
 /** Fetches a device's page. */
 export type Scraper = (target: Target, signal?: AbortSignal) => Promise<Uint8Array>;
 
-/** The part of `fetch` that a scraper uses; whatever does the same may stand in for it. */
-export type PageFetch = (
-  url: string,
-  init: RequestInit & { readonly client?: Deno.HttpClient },
-) => Promise<Response>;
-
 /** What {@linkcode createScraper} goes by. */
 export interface ScraperOptions {
+  /** Sends the request; `fetch` with the options below does unless told. */
+  readonly request?: PageRequest;
   /** Does the request; the platform's `fetch` unless told. */
   readonly fetch?: PageFetch;
   /** The connections to use for a device; undefined uses the platform's own. */
@@ -34,8 +31,6 @@ export interface ScraperOptions {
   readonly isProxied?: boolean;
 }
 
-const ACCEPT = "text/plain;version=0.0.4";
-
 /**
  * A scraper.
  *
@@ -44,29 +39,22 @@ const ACCEPT = "text/plain;version=0.0.4";
  *   is aborted.
  */
 export function createScraper(options: ScraperOptions): Scraper {
-  const { timeoutMs, maxBytes, client, isProxied = false } = options;
-  const fetchPage: PageFetch = options.fetch ?? fetch;
-  const headers = new Headers({ accept: ACCEPT });
-
-  async function request(url: string, target: Target, signal: AbortSignal): Promise<Response> {
-    const own = client?.(target);
-    const init: RequestInit = { headers, redirect: "manual", signal };
-    return await fetchPage(url, own === undefined ? init : { ...init, client: own });
-  }
+  const { timeoutMs, maxBytes, isProxied = false } = options;
+  const request = options.request ?? fetchWith(options.fetch ?? fetch, options.client);
 
   async function scrapePage(target: Target, signal: AbortSignal): Promise<Uint8Array> {
-    let response = await request(target.url, target, signal);
+    let answer = await request(target.url, target, signal);
     try {
-      if (isRedirect(response.status)) {
-        const location = redirectUrl(response, target);
-        await response.body?.cancel();
-        response = await request(location, target, signal);
+      if (isRedirect(answer.status)) {
+        const location = redirectUrl(answer, target);
+        await answer.cancel();
+        answer = await request(location, target, signal);
       }
-      checkHead(response, target, maxBytes, isProxied);
-      return await readBody(response, maxBytes);
+      checkHead(answer, target, maxBytes, isProxied);
+      return await answer.read(maxBytes);
     } catch (error) {
       // Without this the connection would stay busy with a body that nobody reads.
-      await response.body?.cancel().catch(() => {});
+      await answer.cancel().catch(() => {});
       throw error;
     }
   }
@@ -98,12 +86,12 @@ export function createScraper(options: ScraperOptions): Scraper {
 
 /** Refuses an answer by its head, before a byte of its body is read. */
 function checkHead(
-  response: Response,
+  answer: PageAnswer,
   target: Target,
   maxBytes: number,
   isProxied: boolean,
 ): void {
-  const { status } = response;
+  const { status } = answer;
   if (isProxied && (status === 502 || status === 504 || status === 407)) {
     throw proxyStatusError(target, status);
   }
@@ -115,7 +103,7 @@ function checkHead(
       status,
     });
   }
-  const contentType = response.headers.get("content-type");
+  const contentType = answer.header("content-type");
   if (contentType !== null && !/^\s*text\/plain\s*(?:;|$)/i.test(contentType)) {
     const found = cutText(contentType, 60);
     throw new ScrapeError(
@@ -124,7 +112,7 @@ function checkHead(
         "another service answers on the port",
     );
   }
-  const length = Number(response.headers.get("content-length") ?? "0");
+  const length = Number(answer.header("content-length") ?? "0");
   if (length > maxBytes) throw new RangeError(`wanted at most ${maxBytes} bytes`);
 }
 
@@ -133,8 +121,8 @@ function isRedirect(status: number): boolean {
 }
 
 /** Where a redirect leads, if that is the same device at the same port. */
-function redirectUrl(response: Response, target: Target): string {
-  const location = response.headers.get("location") ?? "";
+function redirectUrl(answer: PageAnswer, target: Target): string {
+  const location = answer.header("location") ?? "";
   const from = new URL(target.url);
   const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
   const host = to === undefined ? "" : to.hostname.replace(/^\[(.*)\]$/, "$1");
@@ -146,7 +134,7 @@ function redirectUrl(response: Response, target: Target): string {
       "redirect",
       `Cannot use ${target.url}: it redirects to "${cutText(location, 120)}", ` +
         "wanted the same device",
-      { status: response.status },
+      { status: answer.status },
     );
   }
   return to.href;

@@ -44,6 +44,11 @@ export class FakeHost implements Host {
   createHttpClient(options: Deno.CreateHttpClientOptions): Deno.HttpClient {
     return Deno.createHttpClient(options);
   }
+  connect(
+    options: { readonly hostname: string; readonly port: number; readonly signal: AbortSignal },
+  ): Promise<Deno.TcpConn> {
+    return Deno.connect(options);
+  }
   tryConnection(hostname: string, port: number): Promise<void> {
     this.tried.push(`${hostname} ${port}`);
     return Promise.resolve();

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { gzipSync } from "node:zlib";
-import { createScraper, type PageFetch, type ScraperOptions } from "../../src/devices/scrape.ts";
+import type { PageFetch } from "../../src/devices/_page_request.ts";
+import { createScraper, type ScraperOptions } from "../../src/devices/scrape.ts";
 import { ScrapeError } from "../../src/errors.ts";
 import { makeDevice, makeTarget } from "./_device.ts";
 

@@ -1,0 +1,37 @@
+/**
+ * How a device is asked for its page: what a scraper hands to the way there, by `fetch` or straight,
+ * and what it gets back.
+ *
+ * @module
+ */
+
+import type { Target } from "./target.ts";
+
+/** The part of `fetch` that a scraper uses; whatever does the same may stand in for it. */
+export type PageFetch = (
+  url: string,
+  init: RequestInit & { readonly client?: Deno.HttpClient },
+) => Promise<Response>;
+
+/** What came back for a page, its body not read yet: that is read once, or cancelled. */
+export interface PageAnswer {
+  /** The HTTP status. */
+  readonly status: number;
+  /** A header by its name in lower case. */
+  header(name: string): string | null;
+  /**
+   * The body, which nobody else holds.
+   *
+   * @throws {RangeError} If it is longer than `maxBytes`, decompressed.
+   */
+  read(maxBytes: number): Promise<Uint8Array>;
+  /** Gives the body up, and the connection with it. */
+  cancel(): Promise<void>;
+}
+
+/** Sends a GET for a device's page and follows nothing. */
+export type PageRequest = (
+  url: string,
+  target: Target,
+  signal: AbortSignal,
+) => Promise<PageAnswer>;

@@ -1,0 +1,319 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { DirectClient, type PageConnection } from "../../src/devices/direct.ts";
+import { createScraper, type Scraper } from "../../src/devices/scrape.ts";
+import { ScrapeError } from "../../src/errors.ts";
+import { makeDevice, makeTarget } from "./_device.ts";
+
+const PAGE = "# TYPE tailscaled_approved_routes gauge\ntailscaled_approved_routes 0\n";
+const HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/plain;version=0.0.4;charset=utf-8\r\n";
+const LENGTH = `${HEAD}Content-Length: ${PAGE.length}\r\n\r\n${PAGE}`;
+const MAX_BYTES = 1000;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** What a connection brings: bytes as they come, "end", "reset", or "hang" until it is closed. */
+type Script = readonly string[];
+
+/** A network where the n-th connection follows the n-th script. */
+class FakeNetwork {
+  readonly sent: string[] = [];
+  readonly opened: string[] = [];
+  closed = 0;
+  readonly #scripts: Script[];
+
+  constructor(...scripts: Script[]) {
+    this.#scripts = scripts;
+  }
+
+  readonly connect = (
+    { hostname, port }: { readonly hostname: string; readonly port: number },
+  ): Promise<PageConnection> => {
+    const script = this.#scripts[this.opened.length];
+    this.opened.push(`${hostname} ${port}`);
+    if (script === undefined) {
+      return Promise.reject(new Deno.errors.ConnectionRefused("Connection refused (os error 111)"));
+    }
+    return Promise.resolve(this.#follow([...script]));
+  };
+
+  #follow(script: string[]): PageConnection {
+    let rest = new Uint8Array(0);
+    const gone = Promise.withResolvers<number>();
+    // Nobody may be reading when it is closed.
+    gone.promise.catch(() => {});
+    return {
+      write: (bytes) => {
+        // As a socket may: not all at once.
+        const part = bytes.subarray(0, 20);
+        this.sent.push(decoder.decode(part));
+        return Promise.resolve(part.length);
+      },
+      read: (bytes) => {
+        if (rest.length === 0) {
+          const next = script.shift() ?? "hang";
+          if (next === "hang") return gone.promise;
+          if (next === "end") return Promise.resolve(null);
+          if (next === "reset") return Promise.reject(new Deno.errors.ConnectionReset("reset"));
+          rest = encoder.encode(next);
+        }
+        const count = Math.min(rest.length, bytes.length);
+        bytes.set(rest.subarray(0, count));
+        rest = rest.subarray(count);
+        return Promise.resolve(count);
+      },
+      close: () => {
+        this.closed++;
+        gone.reject(new Deno.errors.BadResource("Bad resource ID"));
+      },
+    };
+  }
+}
+
+function scraperOn(network: FakeNetwork, maxKept = 1000): [Scraper, DirectClient] {
+  const client = new DirectClient({ connect: network.connect, maxKept });
+  const scraper = createScraper({
+    request: client.request,
+    timeoutMs: 50,
+    maxBytes: MAX_BYTES,
+  });
+  return [scraper, client];
+}
+
+async function textOf(scraper: Scraper, id = "1"): Promise<string> {
+  return decoder.decode(await scraper(makeTarget(5252, makeDevice({ id }))));
+}
+
+Deno.test("DirectClient.request() sends one GET with the address as its host", async () => {
+  const network = new FakeNetwork([LENGTH]);
+  const [scraper] = scraperOn(network);
+  assertEquals(await textOf(scraper), PAGE);
+  assertEquals(
+    network.sent.join(""),
+    "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:5252\r\nAccept: text/plain;version=0.0.4\r\n" +
+      "User-Agent: tsmetrics\r\n\r\n",
+  );
+  assertEquals(network.opened, ["127.0.0.1 5252"]);
+});
+
+Deno.test("DirectClient.request() takes the brackets off an IPv6 address", async () => {
+  const network = new FakeNetwork([LENGTH]);
+  const [scraper] = scraperOn(network);
+  const target = { ...makeTarget(5252), url: "http://[fd7a:115c:a1e0::7]:5252/metrics" };
+  assertEquals(decoder.decode(await scraper(target)), PAGE);
+  assertEquals(network.opened, ["fd7a:115c:a1e0::7 5252"]);
+});
+
+Deno.test("DirectClient.request() reads all framings, however they are cut", async () => {
+  const chunks = `${HEAD}Transfer-Encoding: chunked\r\n\r\n` +
+    `5\r\n${PAGE.slice(0, 5)}\r\n${(PAGE.length - 5).toString(16)};x=y\r\n${PAGE.slice(5)}\r\n`;
+  const answers: readonly Script[] = [
+    [LENGTH],
+    [`HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${LENGTH}`],
+    [`${chunks}0\r\n\r\n`],
+    [`${chunks}0\r\nChecksum: 1\r\n\r\n`],
+    [`${HEAD}\r\n${PAGE}`, "end"],
+    [`${HEAD.replace("1.1", "1.0")}\r\n${PAGE}`, "end"],
+    [LENGTH.replace("200 OK", "200")],
+  ];
+  for (const answer of answers) {
+    const bytewise = answer.flatMap((part) => part === "end" ? [part] : [...part]);
+    for (const script of [answer, bytewise]) {
+      const network = new FakeNetwork(script);
+      const [scraper, client] = scraperOn(network);
+      assertEquals(await textOf(scraper), PAGE, script.join(""));
+      client.close();
+      assertEquals(network.closed, 1, script.join(""));
+    }
+  }
+});
+
+Deno.test("DirectClient.request() keeps a connection only if nothing speaks against it", async () => {
+  const cases: readonly (readonly [script: Script, isKept: boolean])[] = [
+    [[LENGTH], true],
+    [[`${HEAD}Transfer-Encoding: Chunked\r\n\r\n1\r\na\r\n0\r\n\r\n`], true],
+    [[LENGTH.replace("\r\n\r\n", "\r\nConnection: Close\r\n\r\n")], false],
+    [[LENGTH.replace("\r\n\r\n", "\r\nConnection: x,close , y\r\n\r\n")], false],
+    [[LENGTH.replace("HTTP/1.1", "HTTP/1.0")], false],
+    [[`${LENGTH}HTTP/1.1 200 OK\r\n`], false],
+    [[`${HEAD}\r\n`, "end"], false],
+  ];
+  for (const [script, isKept] of cases) {
+    const network = new FakeNetwork(script);
+    const [scraper, client] = scraperOn(network);
+    await textOf(scraper);
+    assertEquals([client.idleCount, network.closed], isKept ? [1, 0] : [0, 1], script.join(""));
+    client.close();
+    assertEquals([client.idleCount, network.closed], [0, 1]);
+  }
+});
+
+Deno.test("DirectClient.request() uses a kept connection for its own device only", async () => {
+  const network = new FakeNetwork([LENGTH, LENGTH], [LENGTH]);
+  const [scraper, client] = scraperOn(network);
+  assertEquals(await textOf(scraper, "1"), PAGE);
+  assertEquals(await textOf(scraper, "1"), PAGE);
+  assertEquals(network.opened.length, 1);
+  assertEquals(await textOf(scraper, "2"), PAGE);
+  assertEquals(network.opened.length, 2);
+  // A device that moved is another end of the line.
+  await assertRejects(() => scraper(makeTarget(5253, makeDevice({ id: "1" }))), ScrapeError);
+  assertEquals([network.opened.length, network.closed], [3, 1]);
+  client.close();
+});
+
+Deno.test("DirectClient keeps connections for as many devices as allowed", async () => {
+  const network = new FakeNetwork([LENGTH], [LENGTH], [LENGTH]);
+  const [scraper, client] = scraperOn(network, 1);
+  await textOf(scraper, "1");
+  await textOf(scraper, "2");
+  assertEquals([client.idleCount, network.closed], [1, 1]);
+  client.forget("1");
+  assertEquals([client.idleCount, network.closed], [0, 2]);
+  await textOf(scraper, "3");
+  assertEquals([client.idleCount, network.closed], [1, 2]);
+  client.close();
+});
+
+Deno.test("DirectClient.request() replaces a kept connection that is dead, once", async () => {
+  for (const end of ["end", "reset"]) {
+    const network = new FakeNetwork([LENGTH, end], [LENGTH, end], [end]);
+    const [scraper, client] = scraperOn(network);
+    await textOf(scraper);
+    assertEquals(await textOf(scraper), PAGE);
+    assertEquals([network.opened.length, network.closed], [2, 1]);
+    await assertRejects(() => textOf(scraper), ScrapeError);
+    assertEquals([network.opened.length, network.closed, client.idleCount], [3, 3, 0]);
+  }
+});
+
+Deno.test("DirectClient.request() asks nobody again who has begun to answer", async () => {
+  const network = new FakeNetwork([LENGTH, "HTTP/1.1 200", "end"], [LENGTH]);
+  const [scraper] = scraperOn(network);
+  await textOf(scraper);
+  await assertRejects(() => textOf(scraper), ScrapeError);
+  assertEquals([network.opened.length, network.closed], [1, 1]);
+});
+
+Deno.test("DirectClient.request() refuses what is no answer, and ends the connection", async () => {
+  const chunked = `${HEAD}Transfer-Encoding: chunked\r\n\r\n`;
+  const unsure = "network: The answer does not say for sure where it ends";
+  const early = "network: The connection ended before the answer did";
+  const sizeless = "network: The page comes in a chunk without a size";
+  const tooLong = `limit: wanted at most ${MAX_BYTES} bytes`;
+  const cases: readonly (readonly [script: Script, problem: string])[] = [
+    [["end"], early],
+    [["HTTP/1.1 200 OK\r\n", "end"], early],
+    [["SSH-2.0-OpenSSH\r\n\r\n"], "network: The answer is no HTTP/1.1"],
+    [["HTTP/2 200\r\n\r\n"], "network: The answer is no HTTP/1.1"],
+    [["HTTP/1.1 099 x\r\n\r\n"], "network: The answer is no HTTP/1.1"],
+    [["HTTP/1.1 200 OK\nX: y\r\n\r\n"], "network: The answer is no HTTP/1.1"],
+    [["HTTP/1.1 100 x\r\n\r\n".repeat(6)], "network: The answer does not come to a status"],
+    [[`${HEAD}no header\r\n\r\n`], "network: The answer has a header that is none"],
+    [[`${HEAD} folded: x\r\n\r\n`], "network: The answer has a header that is none"],
+    [[`${HEAD}X : y\r\n\r\n`], "network: The answer has a header that is none"],
+    [[`${HEAD}X: y\nZ: 1\r\n\r\n`], "network: The answer has a header that is none"],
+    [[`${HEAD}X: ${"y".repeat(20_000)}\r\n\r\n`], "network: The head of the answer is too long"],
+    [[`${HEAD}Content-Encoding: gzip\r\n\r\n`], "network: The answer is compressed, unasked"],
+    [[`${HEAD}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`], unsure],
+    [[`${HEAD}Content-Length: -1\r\n\r\n`], unsure],
+    [[`${HEAD}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n`], unsure],
+    [[`${HEAD}Transfer-Encoding: gzip, chunked\r\n\r\n`], unsure],
+    [[`${HEAD}Content-Length: 1000\r\n\r\nabc`, "end"], early],
+    [[`${HEAD}Content-Length: 1001\r\n\r\n`], tooLong],
+    [[`${HEAD}\r\n${"x".repeat(1001)}`], tooLong],
+    [[`${chunked}3\r\nabc\r\n`, "end"], early],
+    [[`${chunked}\r\n`], sizeless],
+    [[`${chunked}-1\r\n`], sizeless],
+    [[`${chunked}123456789\r\n`], sizeless],
+    [[`${chunked}1\na\n`], sizeless],
+    [[`${chunked}1;${"x".repeat(300)}`], sizeless],
+    [[`${chunked}3\r\nabcd\r\n`], "network: The page comes in a chunk longer than it says"],
+    [[`${chunked}ffffffff\r\n`], tooLong],
+    [[`${chunked}258\r\n${"x".repeat(600)}\r\n191\r\n`], tooLong],
+    [
+      [`${chunked}0\r\n${"a: b\r\n".repeat(20)}`],
+      "network: The page has too many headers behind it",
+    ],
+  ];
+  for (const [script, problem] of cases) {
+    const network = new FakeNetwork(script);
+    const [scraper, client] = scraperOn(network);
+    const error = await assertRejects(() => textOf(scraper), ScrapeError);
+    const message = error.message.replace(/^Cannot (?:fetch|use) \S+: /, "");
+    assertEquals(`${error.failure}: ${message}`, problem, script.join(""));
+    assertEquals([network.closed, client.idleCount], [1, 0], script.join(""));
+  }
+});
+
+Deno.test("DirectClient.request() refuses a long answer without waiting for its end", async () => {
+  const network = new FakeNetwork([`${HEAD}\r\n`, ...Array(20).fill("x".repeat(100)), "hang"]);
+  const [scraper] = scraperOn(network);
+  const error = await assertRejects(() => textOf(scraper), ScrapeError);
+  assertEquals(error.failure, "limit");
+});
+
+Deno.test("DirectClient.request() ends the connection at the deadline", async () => {
+  for (const script of [["hang"], [HEAD, "hang"], [`${HEAD}Content-Length: 9\r\n\r\n`, "hang"]]) {
+    const network = new FakeNetwork(script);
+    const [scraper, client] = scraperOn(network);
+    const error = await assertRejects(() => textOf(scraper), ScrapeError);
+    assertEquals(error.failure, "timeout", script.join(""));
+    assertEquals([network.closed, client.idleCount], [1, 0]);
+  }
+});
+
+Deno.test("DirectClient.request() does not ask again on a kept connection that hangs", async () => {
+  const network = new FakeNetwork([LENGTH, "hang"], [LENGTH]);
+  const [scraper, client] = scraperOn(network);
+  await textOf(scraper);
+  const error = await assertRejects(() => textOf(scraper), ScrapeError);
+  assertEquals([error.failure, network.opened.length, network.closed], ["timeout", 1, 1]);
+  assertEquals(await textOf(scraper), PAGE);
+  client.close();
+});
+
+Deno.test("DirectClient.request() says what to do where nobody listens", async () => {
+  const [scraper] = scraperOn(new FakeNetwork());
+  const error = await assertRejects(() => textOf(scraper), ScrapeError);
+  assertEquals(error.failure, "refused");
+  assertEquals(
+    error.message,
+    "Cannot fetch http://127.0.0.1:5252/metrics: Connection refused (os error 111): nobody " +
+      "listens on port 5252: run `tailscale set --webclient` on the device",
+  );
+});
+
+Deno.test("DirectClient.request() follows a redirect to the same device on a new connection", async () => {
+  const redirect = "HTTP/1.1 301 Moved\r\nLocation: /x\r\nContent-Length: 3\r\n\r\nabc";
+  const network = new FakeNetwork([redirect], [LENGTH]);
+  const [scraper, client] = scraperOn(network);
+  assertEquals(await textOf(scraper), PAGE);
+  assertEquals([network.opened.length, network.closed, client.idleCount], [2, 1, 1]);
+  client.close();
+});
+
+Deno.test("DirectClient reads pages of any size from a real server", async () => {
+  const page = (size: number) => new Uint8Array(size).fill(65);
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    const { pathname, searchParams } = new URL(request.url);
+    const bytes = page(Number(searchParams.get("size")));
+    return new Response(
+      pathname === "/chunked"
+        ? ReadableStream.from([bytes.subarray(0, 10), bytes.subarray(10)])
+        : bytes,
+    );
+  });
+  const client = new DirectClient({ connect: Deno.connect });
+  const scraper = createScraper({ request: client.request, timeoutMs: 5000, maxBytes: 2 ** 21 });
+  for (const path of ["chunked", "whole"]) {
+    for (const size of [0, 1, 16_383, 16_384, 16_385, 100_000, 2 ** 21, 3]) {
+      const url = `http://127.0.0.1:${server.addr.port}/${path}?size=${size}`;
+      const target = { ...makeTarget(server.addr.port), url };
+      assertEquals(await scraper(target), page(size), `${path} ${size}`);
+    }
+  }
+  assertEquals(client.idleCount, 1);
+  client.close();
+  await server.shutdown();
+});
