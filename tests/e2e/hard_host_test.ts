@@ -1,0 +1,151 @@
+import { delay } from "@std/async";
+import { assert, assertEquals } from "@std/assert";
+import { FakeTailnet } from "./_fake_tailnet.ts";
+import { Program } from "./_program.ts";
+import { Samples, takeSamples } from "./_samples.ts";
+import { until } from "./_until.ts";
+import { Watch } from "./_watch.ts";
+import { WrappedProgram } from "./_wrapped.ts";
+
+const DEVICES = ["first", "last"];
+
+const LIBFAKETIME = `/usr/lib/${Deno.build.arch}-linux-gnu/faketime/libfaketime.so.1`;
+
+Deno.test("Program does not care that the clock is set back a day or ahead a year", async () => {
+  await using tailnet = new FakeTailnet({ devices: DEVICES });
+  const stamp = await Deno.makeTempFile({ prefix: "tsmetrics-clock-" });
+  await Deno.writeTextFile(stamp, "+0");
+  try {
+    await using program = await Program.start({
+      ...tailnet.settings,
+      CLIENT_METRICS_TIMEOUT: "1s",
+      LD_PRELOAD: LIBFAKETIME,
+      FAKETIME_TIMESTAMP_FILE: stamp,
+      FAKETIME_NO_CACHE: "1",
+      // a clock that is set moves the date only; nothing moves the monotonic one
+      FAKETIME_DONT_FAKE_MONOTONIC: "1",
+    });
+    const seconds = async () => {
+      const samples = await takeSamples(program);
+      return samples.sum("tsmetrics_last_scrape_timestamp_seconds") ?? NaN;
+    };
+    await until("all pages", async () => {
+      return (await takeSamples(program)).sum("tsmetrics_device_up") === DEVICES.length;
+    });
+    await using watch = new Watch(program.origin, (samples) => {
+      assertEquals(samples.sum("tsmetrics_device_up"), DEVICES.length);
+      assertEquals(samples.sum("tsmetrics_api_up"), 1);
+      assertEquals(samples.sum("tailscale_device_online"), DEVICES.length);
+      const age = samples.sum("tsmetrics_collection_age_seconds") ?? NaN;
+      assert(age >= 0 && age < 30, `the list is ${age} s old`);
+      const longest = Math.max(
+        ...samples.all("tsmetrics_device_scrape_duration_seconds").map(({ value }) => value),
+      );
+      assert(longest >= 0 && longest < 30, `a scrape took ${longest} s`);
+      const cycles = samples.sum("tsmetrics_scrape_duration_seconds_sum") ?? NaN;
+      assert(cycles >= 0 && cycles < 60, `cycles took ${cycles} s`);
+    });
+    for (const [setting, days] of [["-1d", -1], ["+1y", 365]] as const) {
+      await Deno.writeTextFile(stamp, setting);
+      // the clock really moved, and the loop goes on at its pace
+      const wantedMs = Date.now() + days * 86_400_000;
+      await until(`a list of ${setting}`, async () => {
+        return Math.abs(await seconds() * 1000 - wantedMs) < 60_000;
+      }, 5_000);
+      const before = tailnet.tries("first");
+      const startMs = performance.now();
+      await until("three more cycles", () => tailnet.tries("first") >= before + 3, 8_000);
+      const tookMs = performance.now() - startMs;
+      assert(tookMs > 1_500, `three cycles in ${tookMs} ms`);
+      for (const path of ["/livez", "/readyz", "/health"]) {
+        const response = await program.get(path);
+        assertEquals(response.status, 200, `${path} after ${setting}: ${await response.text()}`);
+      }
+    }
+    // one token did for all of it
+    const tokens = tailnet.seen.filter(({ url }) => url.endsWith("/oauth/token"));
+    assertEquals(tokens.length, 1);
+    assertEquals(watch.faults, []);
+    assertEquals(program.log.matching(/ (?:WARN|ERROR) /), []);
+    assertEquals((await program.stop()).code, 0);
+  } finally {
+    await Deno.remove(stamp);
+  }
+});
+
+Deno.test("Program survives the loss of DNS and comes back with it", async () => {
+  await using tailnet = new FakeTailnet({ devices: DEVICES });
+  const hosts = await Deno.makeTempFile({ prefix: "tsmetrics-hosts-" });
+  const LOCAL = "127.0.0.1 localhost\n";
+  const KNOWN = `${LOCAL}127.0.0.1 api.tailnet.invalid\n`;
+  await Deno.writeTextFile(hosts, KNOWN);
+  const { port } = new URL(`http://${tailnet.host}`);
+  try {
+    await using program = await WrappedProgram.start(`mount --bind ${hosts} /etc/hosts`, {
+      ...tailnet.settings,
+      TAILSCALE_API_URL: `http://api.tailnet.invalid:${port}/api/v2`,
+      CLIENT_METRICS_TIMEOUT: "1s",
+    });
+    const take = async () => new Samples(await program.text("/metrics"));
+    await until("all pages", async () => {
+      return (await take()).sum("tsmetrics_device_up") === DEVICES.length;
+    });
+    await using watch = new Watch(program.origin, (samples) => {
+      assertEquals(samples.sum("tailscale_device_count"), DEVICES.length);
+      assertEquals(samples.sum("tsmetrics_device_up"), DEVICES.length);
+    });
+    await Deno.writeTextFile(hosts, LOCAL);
+    // a kept connection needs no name
+    tailnet.onDevices = () => new Response(null, { status: 503, headers: { connection: "close" } });
+    await until("the API to be down", async () => {
+      return (await take()).sum("tsmetrics_scrape_errors_total", {
+        target: "api",
+        error_type: "network",
+      }) === 1;
+    });
+    tailnet.onDevices = undefined;
+    assert(program.log.matching(/ WARN api .*(?:dns error|lookup)/).length === 1, program.log.text);
+    await Deno.writeTextFile(hosts, KNOWN);
+    await until("the API to be up", async () => (await take()).sum("tsmetrics_api_up") === 1);
+    assertEquals(watch.faults, []);
+    assertEquals(await program.stop(), 0);
+  } finally {
+    await Deno.remove(hosts);
+  }
+});
+
+Deno.test("Program listens again within a second of file descriptors being free", async () => {
+  await using tailnet = new FakeTailnet({ devices: DEVICES });
+  await using program = await WrappedProgram.start("ulimit -n 64", tailnet.settings);
+  const take = async () => new Samples(await program.text("/metrics"));
+  await until("all pages", async () => {
+    return (await take()).sum("tsmetrics_device_up") === DEVICES.length;
+  });
+  const port = Number(new URL(program.origin).port);
+  for (let round = 1; round <= 2; round++) {
+    const held: Deno.TcpConn[] = [];
+    await until("no descriptor to be left", async () => {
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port }).catch(() => undefined);
+      if (connection !== undefined) held.push(connection);
+      return program.log.matching(/ WARN http Cannot take requests/).length === round;
+    });
+    // for a while nothing is free, and nobody is told twice
+    await delay(1_000);
+    for (const connection of held) connection.close();
+    const freeMs = performance.now();
+    await until("a page", async () => {
+      const page = await take().catch(() => undefined);
+      return page !== undefined;
+    }, 1_000);
+    const tookMs = performance.now() - freeMs;
+    assert(tookMs < 1_000, `${tookMs} ms`);
+    const lost = program.log.matching(/ WARN http Cannot take requests/);
+    assertEquals(lost.length, round, lost.join("\n"));
+    assertEquals(program.log.matching(/ INFO http The port takes requests again/).length, round);
+    await until("all pages", async () => {
+      return (await take()).sum("tsmetrics_device_up") === DEVICES.length;
+    });
+  }
+  assertEquals(JSON.parse(await program.text("/livez")).status, "ok");
+  assertEquals(await program.stop(), 0);
+});

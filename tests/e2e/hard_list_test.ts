@@ -1,0 +1,156 @@
+import { assert, assertEquals } from "@std/assert";
+import { readText } from "../_support/text_reader.ts";
+import { FakeTailnet, PAGE_HEADERS, REAL_PAGE } from "./_fake_tailnet.ts";
+import { Program } from "./_program.ts";
+import { takeSamples } from "./_samples.ts";
+import { until } from "./_until.ts";
+import { Watch } from "./_watch.ts";
+
+type Entry = Readonly<Record<string, unknown>>;
+
+const REAL_SAMPLES = readText(REAL_PAGE).flatMap((family) => family.samples);
+
+/** A device that is online and to be scraped, at 100.64.0.`number`. */
+function entry(number: number, more: Entry = {}): Entry {
+  return {
+    id: `id-${number}`,
+    name: `device-${number}.fake.ts.net`,
+    addresses: [`100.64.0.${number}`],
+    user: "somebody@example.com",
+    os: "linux",
+    authorized: true,
+    connectedToControl: true,
+    tags: ["tag:exporter"],
+    ...more,
+  };
+}
+
+/** A program over a list that a test changes; four devices answer at 100.64.0.1 to 4. */
+async function start(list: { entries: readonly Entry[] }) {
+  const tailnet = new FakeTailnet({ devices: ["1", "2", "3", "4"] });
+  tailnet.onDevices = () => Response.json({ devices: list.entries });
+  const program = await Program.start({ ...tailnet.settings, CLIENT_METRICS_TIMEOUT: "1s" });
+  return {
+    tailnet,
+    program,
+    async [Symbol.asyncDispose]() {
+      await program[Symbol.asyncDispose]();
+      await tailnet[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function untilUp(program: Program, count: number): Promise<void> {
+  await until(`${count} pages`, async () => {
+    return (await takeSamples(program)).sum("tsmetrics_device_up") === count;
+  });
+}
+
+Deno.test("Program counts a device once that the API lists twice, and says so", async () => {
+  const list = { entries: [entry(1), entry(2), entry(1, { name: "double.fake.ts.net" })] };
+  await using rig = await start(list);
+  const { program } = rig;
+  await untilUp(program, 2);
+  const samples = await takeSamples(program);
+  assertEquals(samples.sum("tailscale_device_count"), 2);
+  assertEquals(samples.sum("tsmetrics_api_rejected_devices"), 1);
+  assertEquals(
+    samples.all("tailscale_device_online").map(({ labels }) => labels.device_name),
+    ["device-1.fake.ts.net", "device-2.fake.ts.net"],
+  );
+  const lines = program.log.matching(/ WARN /);
+  assertEquals(lines.length, 1, lines.join("\n"));
+  assert(lines[0]?.includes("Listed twice: the id is that of entry 0"), lines[0]);
+  list.entries = [entry(1), entry(2)];
+  await until("a clean list", async () => {
+    return (await takeSamples(program)).sum("tsmetrics_api_rejected_devices") === 0;
+  });
+  assertEquals((await program.stop()).code, 0);
+});
+
+Deno.test("Program keeps two devices of one name apart", async () => {
+  const name = "twin.fake.ts.net";
+  await using rig = await start({ entries: [entry(1, { name }), entry(2, { name })] });
+  const { program, tailnet } = rig;
+  const page = "# TYPE tailscaled_approved_routes gauge\ntailscaled_approved_routes 7\n";
+  tailnet.onPage.set("2", () => new Response(page, { headers: PAGE_HEADERS }));
+  await untilUp(program, 2);
+  const samples = await takeSamples(program);
+  const first = { device_id: "id-1", device_name: name };
+  const second = { device_id: "id-2", device_name: name };
+  const own = REAL_SAMPLES.find(({ name }) => name === "tailscaled_approved_routes")?.value;
+  assertEquals(samples.sum("tailscaled_approved_routes", first), own);
+  assertEquals(samples.sum("tailscaled_approved_routes", second), 7);
+  assertEquals(samples.all("tailscale_device_online", { device_name: name }).length, 2);
+  assertEquals((await program.stop()).code, 0);
+});
+
+Deno.test("Program survives a value of 5 MB in the list and cuts it", async () => {
+  const user = "x".repeat(5_000_000);
+  const list = { entries: [entry(1, { user, os: user, tags: ["tag:exporter", user] }), entry(2)] };
+  await using rig = await start(list);
+  const { program } = rig;
+  await untilUp(program, 2);
+  await using watch = new Watch(program.origin);
+  const samples = await takeSamples(program);
+  const [info] = samples.all("tailscale_device_info", { device_id: "id-1" });
+  assertEquals(info?.labels.os?.length, 1024);
+  assertEquals(samples.all("tailscale_device_user", { device_id: "id-1" }).length, 1);
+  const size = (await program.text("/metrics")).length;
+  assert(size < 100_000, `${size} bytes`);
+  // an id or a name that long makes no device, and takes no other one with it
+  list.entries = [entry(1, { id: user }), entry(2), entry(3)];
+  await until("the next list", async () => {
+    return (await takeSamples(program)).sum("tsmetrics_api_rejected_devices") === 1;
+  });
+  await untilUp(program, 2);
+  assertEquals((await takeSamples(program)).sum("tailscale_device_count"), 2);
+  assertEquals(watch.faults, []);
+  assertEquals((await program.stop()).code, 0);
+});
+
+Deno.test("Program follows a device that is renamed and re-keyed between two cycles", async () => {
+  const list = { entries: [entry(1, { nodeId: "n1CNTRL" }), entry(2)] };
+  await using rig = await start(list);
+  const { program, tailnet } = rig;
+  await untilUp(program, 2);
+  await using watch = new Watch(program.origin, (samples) => {
+    // never two names, whatever the moment
+    const names = new Set(
+      samples.all("tsmetrics_device_up", { device_id: "id-1" })
+        .map(({ labels }) => labels.device_name),
+    );
+    assert(names.size <= 1, [...names].join());
+    const labels = { device_id: "id-2" };
+    for (const sample of REAL_SAMPLES) {
+      assertEquals(samples.sum(sample.name, { ...labels, ...sample.labels }), sample.value);
+    }
+  });
+  // the device fails at its old place, so that a back-off is under way
+  tailnet.onPage.set("1", () => new Response(null, { status: 502 }));
+  await until("a failure", async () => {
+    return (await takeSamples(program)).sum("tsmetrics_device_up", { device_id: "id-1" }) === 0;
+  });
+  list.entries = [
+    entry(1, { nodeId: "n9CNTRL", name: "renamed.fake.ts.net", addresses: ["100.64.0.3"] }),
+    entry(2),
+  ];
+  await untilUp(program, 2);
+  const text = await program.text("/metrics");
+  assert(!text.includes("device-1.fake.ts.net"), "the old name is still there");
+  const samples = await takeSamples(program);
+  const renamed = { device_id: "id-1", device_name: "renamed.fake.ts.net" };
+  for (const sample of REAL_SAMPLES) {
+    assertEquals(samples.sum(sample.name, { ...renamed, ...sample.labels }), sample.value);
+  }
+  // a new id is a new device
+  list.entries = [entry(4, { name: "renamed.fake.ts.net" }), entry(2)];
+  await until("the new id", async () => {
+    const page = await takeSamples(program);
+    return page.sum("tsmetrics_device_up", { device_id: "id-4" }) === 1 &&
+      page.all("tsmetrics_device_up", { device_id: "id-1" }).length === 0;
+  });
+  assert(!(await program.text("/metrics")).includes("id-1"), "the old id is still there");
+  assertEquals(watch.faults, []);
+  assertEquals((await program.stop()).code, 0);
+});

@@ -1,0 +1,233 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { readText } from "../_support/text_reader.ts";
+import { type Answer, FakeTailnet, REAL_PAGE } from "./_fake_tailnet.ts";
+import { Front } from "./_front.ts";
+import { Program, type Settings } from "./_program.ts";
+import { type Samples, takeSamples } from "./_samples.ts";
+import { byteASecond, gzipBomb } from "./_swell.ts";
+import { together } from "./_together.ts";
+import { until } from "./_until.ts";
+import { Watch } from "./_watch.ts";
+
+const MEGABYTE = 1e6;
+
+/** Half of what the bomb holds: 64 MiB of it are read, and what the last call left may be there still. */
+const MOST_MEMORY = 500 * MEGABYTE;
+
+const DEVICES = ["first", "last"];
+const REAL_SAMPLES = readText(REAL_PAGE).flatMap((family) => family.samples);
+
+interface Fault {
+  /** What is wrong with the API. */
+  readonly name: string;
+  /** Begins it. */
+  readonly begin: (tailnet: FakeTailnet, front: Front) => void;
+  /** What the failure is counted under. */
+  readonly errorType: string;
+  /** What the one line of the log says. */
+  readonly line: RegExp;
+}
+
+function onDevices(answer: Answer): (tailnet: FakeTailnet) => void {
+  return (tailnet) => tailnet.onDevices = answer;
+}
+
+const METADATA = "http://169.254.169.254/latest/meta-data/";
+
+const FAULTS: readonly Fault[] = [
+  {
+    name: "a reset in the middle of a body",
+    begin(_tailnet, front) {
+      front.resets = / \/api\//;
+      front.hangUp();
+    },
+    errorType: "network",
+    line: /no answer of 127\.0\.0\.1:\d+: error reading a body from connection/,
+  },
+  {
+    name: "one byte a second",
+    begin: onDevices(() => new Response(byteASecond('{"devices":[]}'.padEnd(100)))),
+    errorType: "timeout",
+    line: /no whole answer of 127\.0\.0\.1:\d+ within 3 s/,
+  },
+  {
+    name: "a gzip bomb of a gigabyte",
+    begin: onDevices(() =>
+      new Response(gzipBomb('{"devices":[', 1000), { headers: { "content-encoding": "gzip" } })
+    ),
+    errorType: "too_large",
+    line: /is larger than 67108864 bytes/,
+  },
+  {
+    name: "a redirect loop",
+    begin: onDevices((request) => Response.redirect(request.url, 302)),
+    errorType: "status",
+    line: /answered 302, a redirect to \\?"127\.0\.0\.1:\d+/,
+  },
+  {
+    name: "a redirect to a metadata address",
+    begin: onDevices(() => Response.redirect(METADATA, 307)),
+    errorType: "status",
+    line:
+      /answered 307, a redirect to \\?"169\.254\.169\.254\\?"; credentials are never sent along/,
+  },
+];
+
+/** Fails unless a device's numbers are those of its page. */
+function assertNumbers(samples: Samples, name: string): void {
+  const labels = { device_id: `id-of-${name}`, device_name: `${name}.fake.ts.net` };
+  for (const sample of REAL_SAMPLES) {
+    assertEquals(samples.sum(sample.name, { ...labels, ...sample.labels }), sample.value);
+  }
+}
+
+/** Waits until the API is up again, no longer than its next try lets it be down. */
+async function untilRecovered(program: Program): Promise<void> {
+  const { api } = await (await program.get("/debug")).json();
+  const waitMs = api.next_try === null ? 0 : Math.max(0, Date.parse(api.next_try) - Date.now());
+  await until("the API to be up at its next try", async () => {
+    return (await takeSamples(program)).sum("tsmetrics_api_up") === 1;
+  }, waitMs + 4_000);
+}
+
+async function showFault(fault: Fault): Promise<void> {
+  await using tailnet = new FakeTailnet({ devices: DEVICES });
+  await using front = new Front(tailnet.host);
+  await using program = await Program.start({
+    ...tailnet.settings,
+    TAILSCALE_API_URL: `http://${front.host}/api/v2`,
+    API_TIMEOUT: "3s",
+    CLIENT_METRICS_TIMEOUT: "1s",
+  });
+  const isWhole = async () => (await takeSamples(program)).sum("tsmetrics_device_up") === 2;
+  await until("all pages", isWhole);
+  await using watch = new Watch(program.origin, (samples) => {
+    assertEquals(samples.sum("tailscale_device_count"), DEVICES.length);
+    for (const name of DEVICES) assertNumbers(samples, name);
+  });
+
+  fault.begin(tailnet, front);
+  const samples = await until("the circuit to open", async () => {
+    const page = await takeSamples(program);
+    return page.sum("tsmetrics_api_circuit_state", { state: "closed" }) === 0 && page;
+  }, 30_000);
+  const counted = samples.all("tsmetrics_scrape_errors_total").filter(({ value }) => value > 0);
+  assertEquals(counted.map(({ labels }) => labels), [
+    { target: "api", error_type: fault.errorType },
+  ]);
+  assert((counted[0]?.value ?? 0) >= 3);
+  const lines = program.log.matching(/ (?:WARN|ERROR) /);
+  assertEquals(lines.length, 1, lines.join("\n"));
+  assertMatch(lines[0] ?? "", fault.line);
+
+  front.resets = undefined;
+  tailnet.onDevices = undefined;
+  await untilRecovered(program);
+  assertEquals(watch.faults, []);
+  assert(watch.count > 10, `${watch.count} scrapes`);
+  const peakBytes = await program.peakBytes();
+  assert(peakBytes < MOST_MEMORY, `${fault.name}: ${peakBytes / MEGABYTE} MB at most`);
+  assertEquals((await program.stop()).code, 0);
+}
+
+Deno.test("Program survives an API that hurts, and asks again when it may", async () => {
+  await together(FAULTS, async (fault) => {
+    try {
+      await showFault(fault);
+    } catch (error) {
+      throw new Error(fault.name, { cause: error });
+    }
+  });
+});
+
+Deno.test("Program asks an API that keeps failing less and less", async () => {
+  await using tailnet = new FakeTailnet({ devices: DEVICES });
+  await using program = await Program.start(tailnet.settings);
+  await program.untilStarted();
+  tailnet.onDevices = () => Response.json({ message: "no" }, { status: 403 });
+  tailnet.seen.length = 0;
+  const askedMs = () =>
+    tailnet.seen.filter(({ url }) => url.includes("/devices")).map(({ atMs }) => atMs);
+  await until("six calls", () => askedMs().length >= 6, 30_000);
+  const times = askedMs().slice(0, 6);
+  const gaps = times.slice(1).map((ms, at) => Math.round((ms - (times[at] ?? 0)) / 1000));
+  // cycles of a second: three calls, then waits of 2, 4 and 8
+  assertEquals(gaps, [1, 1, 2, 4, 8]);
+  const samples = await takeSamples(program);
+  const states = samples.all("tsmetrics_api_circuit_state");
+  assertEquals(states.map(({ labels, value }) => [labels.state, value]), [
+    ["closed", 0],
+    ["open", 1],
+    ["half_open", 0],
+  ]);
+  assertEquals(samples.sum("tailscale_device_count"), DEVICES.length);
+  assertEquals((await (await program.get("/livez")).json()).status, "ok");
+  assertEquals((await program.stop()).code, 0);
+});
+
+Deno.test("Program leaves an API alone for as long as Retry-After asks, then probes once", async () => {
+  await using tailnet = new FakeTailnet({ devices: DEVICES });
+  await using program = await Program.start(tailnet.settings);
+  await program.untilStarted();
+  let isFirst = true;
+  tailnet.seen.length = 0;
+  tailnet.onDevices = () => {
+    // the retries within the call end with a longer wait than a call takes upon itself
+    const seconds = isFirst ? "1" : "61";
+    isFirst = false;
+    return new Response(null, { status: 503, headers: { "retry-after": seconds } });
+  };
+  const asked = () => tailnet.seen.filter(({ url }) => url.includes("/devices")).length;
+  await until("the wait to be known", async () => {
+    return (await takeSamples(program)).sum("tsmetrics_api_circuit_state", { state: "open" }) === 1;
+  });
+  assertEquals(asked(), 2);
+  const { api } = await (await program.get("/debug")).json();
+  const waitMs = Date.parse(api.next_try) - Date.now();
+  assert(waitMs > 57_000 && waitMs <= 61_000, `${waitMs} ms`);
+  assertEquals([api.circuit, api.failures], ["open", 1]);
+  await using _watch = new Watch(program.origin);
+  await until("three more cycles", async () => {
+    const samples = await takeSamples(program);
+    return (samples.sum("tsmetrics_collection_age_seconds") ?? 0) >= 4;
+  });
+  assertEquals(asked(), 2);
+  assertEquals((await program.stop()).code, 0);
+});
+
+Deno.test("Program renews a token that ends in the middle of a cycle", async () => {
+  await using tailnet = new FakeTailnet({ devices: DEVICES });
+  let cycle = 0;
+  tailnet.onPage.set("last", () => {
+    // after the list, before the end of the cycle; each token lives for one cycle
+    cycle++;
+    tailnet.endTokens();
+    return new Response(REAL_PAGE, { headers: { "content-type": "text/plain" } });
+  });
+  await using program = await Program.start(tailnet.settings);
+  await program.untilStarted();
+  await using watch = new Watch(program.origin, (samples) => {
+    assertEquals(samples.sum("tsmetrics_api_up"), 1);
+    for (const name of DEVICES) assertNumbers(samples, name);
+  });
+  await until("four cycles", () => cycle >= 5);
+  const samples = await takeSamples(program);
+  const refused = { endpoint: "devices", code: "401" };
+  assert((samples.sum("tsmetrics_api_requests_total", refused) ?? 0) >= 3);
+  assertEquals(samples.sum("tsmetrics_scrape_errors_total", { target: "api" }), 0);
+  assertEquals(program.log.matching(/ (?:WARN|ERROR) /), []);
+  assertEquals(watch.faults, []);
+  assertEquals((await program.stop()).code, 0);
+});
+
+Deno.test("Program ends at once when it is asked to in the middle of a call of the API", async () => {
+  await using tailnet = new FakeTailnet({ devices: DEVICES });
+  tailnet.onDevices = tailnet.hang;
+  const settings: Settings = { ...tailnet.settings, API_TIMEOUT: "1m" };
+  await using program = await Program.start(settings);
+  await until("the call", () => tailnet.seen.some(({ url }) => url.includes("/devices")));
+  const startMs = performance.now();
+  assertEquals((await program.stop()).code, 0);
+  const tookMs = performance.now() - startMs;
+  assert(tookMs < 3_000, `${tookMs} ms`);
+});
