@@ -36,6 +36,8 @@ Deno.test("parseJson() bounds depth and number of objects and lists", () => {
     assertThrows(() => parse(nested(258)), RangeError, "Nested deeper than 256 levels");
     assertThrows(() => parse("[".repeat(1_000_000)), RangeError, "Nested deeper");
   }
+  const widest = parseJson(`[${"{},".repeat(3_999_998)}{}]`);
+  assertEquals(Array.isArray(widest) && widest.length, 3_999_999);
   const wide = `[${"{},".repeat(4_000_000)}{}]`;
   assertThrows(() => parseJson(wide), RangeError, "Holds 4000002 objects and lists");
 });

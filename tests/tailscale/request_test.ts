@@ -200,6 +200,22 @@ Deno.test("send() takes attempts, timeout and limit from its options", async () 
   assertEquals(small.events, ["devices 200 0", "devices 200 0"]);
 });
 
+Deno.test("send() reads no more than 64 KiB of an answer that is not 200", async () => {
+  for (const [kilobytes, readBytes] of [[64, 65_536], [1024, 66_560]] as const) {
+    let sentBytes = 0;
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull(controller) {
+        if (sentBytes === kilobytes * 1024) return controller.close();
+        sentBytes += 1024;
+        controller.enqueue(new Uint8Array(1024).fill(0x78));
+      },
+    }, { highWaterMark: 0 });
+    const { send } = rig([new Response(body, { status: 404 })]);
+    assertEquals((await apiError(send(REQUEST))).failure, "not_found");
+    assertEquals(sentBytes, readBytes);
+  }
+});
+
 Deno.test("send() ends a hanging request at its deadline, and does not try again", async () => {
   const { send, clock, events } = rig(["hang"]);
   const failed = apiError(send(REQUEST));

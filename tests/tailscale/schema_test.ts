@@ -308,25 +308,22 @@ Deno.test("decodeDevices() fails on what is no device list, quoting its start", 
 });
 
 Deno.test("decodeDevices() bounds what one device and one list may hold", () => {
-  const many = Array.from({ length: 10_000 }, (_, index) => `${index}`);
-  const device = decodeOne({
-    addresses: many,
-    tags: many,
-    advertisedRoutes: many,
-    enabledRoutes: many,
-  }).devices[0];
-  assertEquals([
-    device?.addresses.length,
-    device?.tags.length,
-    device?.advertisedRoutes?.length,
-    device?.enabledRoutes?.length,
-  ], [64, 256, 4096, 4096]);
-
-  const entries = Array.from(
-    { length: MAX_DEVICES + 5 },
-    (_, index) => `{"id":${index},"name":"a"}`,
-  );
-  const { devices, rejected } = decodeDevices(`{"devices":[${entries.join(",")}]}`);
+  const first = (length: number) => Array.from({ length }, (_, index) => `${index}`);
+  for (const extra of [0, 1, 10_000]) {
+    const device = decodeOne({
+      id: "i".repeat(128),
+      addresses: first(64 + extra),
+      tags: first(256 + extra),
+      advertisedRoutes: first(4096 + extra),
+      enabledRoutes: first(4096 + extra),
+    }).devices[0];
+    assertEquals([device?.addresses, device?.tags], [first(64), first(256)]);
+    assertEquals([device?.advertisedRoutes, device?.enabledRoutes], [first(4096), first(4096)]);
+  }
+  const entries = first(MAX_DEVICES + 5).map((id) => `{"id":${id},"name":"a"}`);
+  const listOf = (length: number) => `{"devices":[${entries.slice(0, length).join(",")}]}`;
+  assertEquals(decodeDevices(listOf(MAX_DEVICES)).rejected, []);
+  const { devices, rejected } = decodeDevices(listOf(MAX_DEVICES + 5));
   assertEquals(devices.length, 200_000);
   assertEquals(rejected, [{
     index: 200_000,

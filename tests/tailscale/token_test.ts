@@ -46,6 +46,21 @@ Deno.test("staticToken() gives its token and knows no other", async () => {
   assertEquals(tokens.expiresAtSeconds(), undefined);
 });
 
+Deno.test("staticToken() takes the longest token that is sent", async () => {
+  const longest = "x".repeat(16_384);
+  assertEquals(await staticToken(new Secret(longest)).token(), longest);
+});
+
+Deno.test("clientCredentials() believes a life of 366 days and not a second more", async () => {
+  for (const [days, extra, isKnown] of [[366, 0, true], [366, 1, false]] as const) {
+    const { tokens, asked } = rig();
+    const first = tokens.token();
+    asked[0]?.answer(grant("t1", days * 86_400 + extra));
+    await first;
+    assertEquals(tokens.expiresAtSeconds() !== undefined, isKnown);
+  }
+});
+
 Deno.test("staticToken() refuses what no header can carry, without showing it", async () => {
   for (const token of ["", "two words", "line\n", "€uro", "x".repeat(16_385)]) {
     const error = await assertRejects(() => staticToken(new Secret(token)).token(), ApiError);
