@@ -141,7 +141,7 @@ Deno.test("serve() breaks scrapes off when the grace is over", async () => {
   const { server } = start(page, {
     graceMs: 5000,
     delay: clock.delay,
-    log: { warning: (message, properties) => warnings.push([message, properties]) },
+    log: { info: () => {}, warning: (message, properties) => warnings.push([message, properties]) },
   });
   const connection = await ask(server.address.port, "/metrics");
   await untilStill(page);
@@ -234,4 +234,37 @@ Deno.test("serve() says where it listens, and ends with its scope", async () => 
     finished = server.finished;
   }
   await finished;
+});
+
+Deno.test("serve() refuses a head that is too large, or has too many headers, and lives on", async () => {
+  const { server } = start();
+  async function statusOf(more: string): Promise<string> {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.address.port });
+    const head = `GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${more}\r\n`;
+    try {
+      const bytes = new TextEncoder().encode(head);
+      for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+      const answer = await new Response(connection.readable).text();
+      return answer.split(" ")[1] ?? "";
+    } catch {
+      // refused before it was read to its end: the connection is reset
+      return "reset";
+    } finally {
+      try {
+        connection.close();
+      } catch {
+        // Reading to the end has closed it.
+      }
+    }
+  }
+  const header = (bytes: number) => `X-Long: ${"x".repeat(bytes)}\r\n`;
+  const headers = (count: number) =>
+    Array.from({ length: count }, (_, index) => `X-${index}: 1\r\n`).join("");
+  for (const more of ["", header(32_768), headers(50)]) assertEquals(await statusOf(more), "200");
+  for (const more of [header(1_000_000), header(131_072), headers(1_000)]) {
+    const status = await statusOf(more);
+    assert(/^(?:400|431|reset)$/.test(status), status);
+  }
+  assertEquals(await statusOf(""), "200");
+  await server.shutdown();
 });
