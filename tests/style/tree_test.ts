@@ -16,7 +16,7 @@ const UNMIRRORED: readonly { readonly file: RegExp; readonly why: string }[] = [
 ];
 
 /** Test files that mirror no source file: the folders for tests of another kind. */
-const OTHER_TESTS = /^tests\/(_[a-z]+|bench|e2e|style|tools)\//;
+const OTHER_TESTS = /^tests\/(_[a-z]+|bench|e2e|fuzz|soak|style|tools)\//;
 
 Deno.test("each source file has its test file", async () => {
   const tests = await filesBelow("tests/");

@@ -1,0 +1,34 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Cases } from "./_case.ts";
+import { fuzz, FuzzError } from "./_run.ts";
+
+Deno.test("fuzz() takes or refuses whatever is made of real pages and answers", () => {
+  const { done, pages, answers } = fuzz({ seed: 1, count: 4_000 });
+  assertEquals([done, pages.done, answers.done], [4_000, 2_000, 2_000]);
+  for (const { done, taken } of [pages, answers]) {
+    assert(taken >= 0.3 * done && taken <= 0.95 * done, `${taken} of ${done} taken`);
+  }
+});
+
+Deno.test("fuzz() does the same for the same seed", () => {
+  assertEquals(fuzz({ seed: 70_000, count: 500 }), fuzz({ seed: 70_000, count: 500 }));
+});
+
+Deno.test("fuzz() ends when its time is over", () => {
+  assertEquals(fuzz({ seed: 1, count: 3_000, maxMs: 0 }).done, 1_000);
+});
+
+Deno.test("fuzz() names the seed that failed", () => {
+  const { run } = Cases.prototype;
+  Cases.prototype.run = (seed) => {
+    if (seed === 1_234) throw new TypeError("a defect");
+    return true;
+  };
+  try {
+    const message = "Seed 1234 failed: TypeError: a defect; again with --seed=1234 --count=1, or " +
+      "in its row with --seed=1010 --count=225";
+    assertThrows(() => fuzz({ seed: 10, count: 2_000 }), FuzzError, message);
+  } finally {
+    Cases.prototype.run = run;
+  }
+});

@@ -1,0 +1,184 @@
+/**
+ * A tailnet that lives through many cycles in a moment: the demo's devices come, go, move and fail,
+ * and the program's own parts collect them, without a socket and by a clock of ours.
+ *
+ * @module
+ */
+
+import {
+  ClientCollector,
+  CollectionLoop,
+  DeviceCollector,
+  ExporterMetrics,
+} from "../../src/collectors/mod.ts";
+import { Tailnet } from "../../src/demo/tailnet.ts";
+import { planDevices } from "../../src/demo/fleet.ts";
+import { Backoff, createAddressCheck, Inventory, type Target } from "../../src/devices/mod.ts";
+import { ApiError, ScrapeError } from "../../src/errors.ts";
+import { Page } from "../../src/exposition/page.ts";
+import { GzipCache } from "../../src/http/compress.ts";
+import type { Logger } from "../../src/log.ts";
+import { CircuitBreaker, decodeDevices } from "../../src/tailscale/mod.ts";
+import { readText } from "../_support/text_reader.ts";
+import { Dice } from "../fuzz/_dice.ts";
+
+/** Of each cycle to the next. */
+export const INTERVAL_MS = 60_000;
+
+/** So much of the fleet changes in each cycle. */
+const CHURN = 0.05;
+
+/** The page is asked for in every so-manyth cycle, plain and as gzip. */
+const SCRAPE_EVERY = 10;
+
+const SILENT: Logger = { debug() {}, info() {}, warning() {}, error() {} };
+
+/** A fleet, the parts that collect it, and what a scraper would see. */
+export class Day {
+  /** Cycles so far. */
+  cycleCount = 0;
+  /** Devices added, removed, renamed, taken offline and broken so far. */
+  changeCount = 0;
+  readonly #dice = new Dice(7);
+  readonly #tailnet: Tailnet;
+  readonly #inventory: Inventory;
+  readonly #loop: CollectionLoop;
+  readonly #page: Page;
+  readonly #gzip = new GzipCache();
+  #nowMs = Date.UTC(2026, 1, 1);
+  #isApiDown = false;
+
+  /** A fleet of so many devices at midnight. */
+  constructor(size: number) {
+    const now = () => this.#nowMs;
+    this.#tailnet = new Tailnet({ devices: planDevices([`demo:${size}`], 7), seed: 7, now });
+    const metrics = new ExporterMetrics({
+      version: "soak",
+      buildTime: "",
+      denoVersion: "",
+      isDemo: true,
+      now,
+    });
+    this.#inventory = new Inventory({
+      api: { listDevices: () => this.#listDevices() },
+      filter: () => true,
+      staleAfterMs: 5 * 60_000,
+      now,
+    });
+    const inventory = this.#inventory;
+    const devices = new DeviceCollector({
+      inventory,
+      observer: metrics,
+      circuit: new CircuitBreaker({
+        intervalMs: INTERVAL_MS,
+        elapsed: now,
+        onChange: metrics.circuitChanged,
+      }),
+      log: SILENT,
+    });
+    const clients = new ClientCollector({
+      inventory,
+      target: { scrapeTag: "exporter", port: 5252, isAllowed: createAddressCheck() },
+      scrape: (target) => this.#scrape(target),
+      backoff: new Backoff({ intervalMs: INTERVAL_MS }),
+      concurrency: 50,
+      budgetMs: INTERVAL_MS,
+      // A bound of the relay, wherever that takes its bounds.
+      ...{ maxPageBytes: 2 * 1024 * 1024 },
+      now,
+      observer: metrics,
+      log: SILENT,
+    });
+    this.#loop = new CollectionLoop({
+      collectors: [devices, clients],
+      intervalMs: INTERVAL_MS,
+      now,
+      delay: () => Promise.resolve(),
+      observer: metrics,
+      log: SILENT,
+    });
+    this.#page = new Page([devices.section, clients.pages, clients.scrapes, metrics]);
+  }
+
+  /** One cycle: the fleet changes, is collected and, now and then, scraped. */
+  async cycle(): Promise<void> {
+    this.#churn();
+    // An hour of every six the API is down: facts go stale, the circuit opens, and it all returns.
+    this.#isApiDown = this.cycleCount % 360 >= 200 && this.cycleCount % 360 < 260;
+    await this.#loop.runOnce(new AbortController().signal);
+    if (this.cycleCount % SCRAPE_EVERY === 0) this.#serve();
+    this.#nowMs += INTERVAL_MS;
+    this.cycleCount++;
+  }
+
+  /** The page as the strict reader reads it: how many samples it has. */
+  read(): number {
+    return readText(this.#page.view().text("text"))
+      .reduce((sum, family) => sum + family.samples.length, 0);
+  }
+
+  /** Devices there are, and devices that the program knows. */
+  get sizes(): { readonly real: number; readonly known: number } {
+    return { real: this.#tailnet.size, known: this.#inventory.facts()?.devices.length ?? 0 };
+  }
+
+  #serve(): void {
+    const view = this.#page.view();
+    for (const _chunk of view.chunks("openmetrics")) { /* as a scraper takes it */ }
+    const member = this.#gzip.member(view, "text");
+    for (let index = 0; member.part(index) !== undefined; index++) { /* to its end */ }
+  }
+
+  #churn(): void {
+    const tailnet = this.#tailnet;
+    const dice = this.#dice;
+    const devices = tailnet.devices();
+    const count = Math.ceil(CHURN * devices.length);
+    const chosen = new Set<string>();
+    while (chosen.size < count) chosen.add(devices[dice.below(devices.length)]?.id ?? "");
+    for (const id of chosen) {
+      const serial = ++this.changeCount;
+      switch (dice.below(4)) {
+        case 0:
+          // one goes, another one comes
+          tailnet.remove(id);
+          tailnet.add({ name: `churn-${serial}`, kind: "server" });
+          break;
+        case 1:
+          tailnet.rename(id, `renamed-${serial}`);
+          break;
+        case 2:
+          tailnet.setOnline(id, dice.of([true, false, undefined]));
+          break;
+        default:
+          tailnet.setFault(id, dice.of([undefined, undefined, "bad_line", "html", "hang"]));
+      }
+    }
+  }
+
+  #listDevices() {
+    if (this.#isApiDown) {
+      const message = `Cannot list devices: status 503, request ${this.cycleCount}`;
+      return Promise.reject(new ApiError("server", message));
+    }
+    return Promise.resolve(decodeDevices(new TextDecoder().decode(this.#tailnet.apiList())));
+  }
+
+  #scrape({ address, url }: Target): Promise<Uint8Array> {
+    const device = this.#tailnet.deviceAt(address);
+    const page = device && this.#tailnet.page(device.id);
+    if (page === undefined) {
+      return Promise.reject(new ScrapeError("refused", `Cannot fetch ${url}: nobody listens`));
+    }
+    switch (device?.fault) {
+      case undefined:
+        return Promise.resolve(page);
+      case "bad_line":
+        return Promise.resolve(new TextEncoder().encode(`broken{ ${this.cycleCount}\n`));
+      default:
+        return Promise.reject(
+          new ScrapeError("timeout", `No answer from ${url}, try ${this.cycleCount}`),
+        );
+    }
+  }
+}
