@@ -10,8 +10,10 @@ import {
   ClientCollector,
   CollectionLoop,
   DeviceCollector,
+  DeviceShape,
   type DeviceState,
   ExporterMetrics,
+  MetricDrop,
 } from "./collectors/mod.ts";
 import { type Config, describeConfig, secretsOf } from "./config/mod.ts";
 import {
@@ -27,10 +29,12 @@ import {
 } from "./devices/mod.ts";
 import type { ApiError } from "./errors.ts";
 import { Page, type PageView } from "./exposition/page.ts";
+import type { PageLimits } from "./exposition/relabel.ts";
 import type { Host } from "./host.ts";
-import type { DebugReport, DeviceReport, HealthReport, HealthStatus, Views } from "./http/mod.ts";
+import type { DebugReport, HealthReport, HealthStatus, Views } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
 import { Redactor } from "./redactor.ts";
+import { reportDevice } from "./report.ts";
 import { isInShard, type Shard } from "./shard.ts";
 import type { Source } from "./source.ts";
 import {
@@ -39,9 +43,6 @@ import {
   MAX_INLINE_WAIT_MS,
   type RejectedDevice,
 } from "./tailscale/mod.ts";
-
-/** A device's page may have so many bytes. */
-const MAX_PAGE_BYTES = 2 * 1024 * 1024;
 
 /** Facts are kept so long at least, however short the interval. */
 const MIN_STALE_MS = 5 * 60_000;
@@ -165,8 +166,13 @@ export class Exporter implements Views {
       tailnet: source.tailnet,
     });
     this.#way = openWay(source, host, 2 * intervalMs + config.clientMetricsTimeoutMs);
+    const shape = new DeviceShape({
+      drops: new MetricDrop(config.metricsDrop),
+      labels: config.deviceLabels,
+    });
     const devices = new DeviceCollector({
       inventory: this.#inventory,
+      shape,
       observer: {
         apiAnswered: (facts) => {
           this.#apiError = undefined;
@@ -188,13 +194,16 @@ export class Exporter implements Views {
       scrape: createScraper({
         ...this.#way.scraping,
         timeoutMs: config.clientMetricsTimeoutMs,
-        maxBytes: MAX_PAGE_BYTES,
+        maxBytes: config.limitPageBytes,
         isProxied: source.pageProxy !== undefined,
       }),
       backoff: new Backoff({ intervalMs }),
       concurrency: config.maxConcurrentScrapes,
       ...(isRepeating && { budgetMs: intervalMs }),
-      maxPageBytes: MAX_PAGE_BYTES,
+      pageLimits: readPageLimits(config),
+      maxFamilies: config.limitFamilies,
+      maxSeries: config.limitSeries,
+      shape,
       now,
       elapsed,
       observer: this.#metrics,
@@ -296,6 +305,11 @@ export class Exporter implements Views {
         nextTryMs: this.#nextApiTryMs(),
         error: this.#apiError?.message,
       },
+      cardinality: {
+        relayedSeries: this.#clients.pages.sampleCount,
+        leftOutPages: this.#clients.leftOutCount,
+        keptLabels: this.#clients.keptLabels,
+      },
       isDemo: this.#isDemo,
       devices: this.states().map(reportDevice),
     };
@@ -360,6 +374,18 @@ function openWay(source: Source, host: Host, idleTimeoutMs: number): Way {
   };
 }
 
+/** Lines have no setting of their own: twice the samples leaves room for HELP and TYPE. */
+function readPageLimits(config: Config): PageLimits {
+  return {
+    maxBytes: config.limitPageBytes,
+    maxLines: Math.max(20_000, 2 * config.limitPageSeries),
+    maxSamples: config.limitPageSeries,
+    maxFamilies: config.limitPageFamilies,
+    maxLabels: config.limitLabels,
+    maxLabelBytes: config.limitLabelBytes,
+  };
+}
+
 /** A single request, or a wait that a server asked for, is no sign of a loop that hangs. */
 function longestStillness(config: Config): number {
   const { apiTimeoutMs, clientMetricsTimeoutMs } = config;
@@ -369,19 +395,4 @@ function longestStillness(config: Config): number {
 /** Whether a block is shown on a shard's page; what is about no single device is on the first. */
 function isOn(shard: Shard, key: string): boolean {
   return key === WHOLE_KEY ? shard.index === 0 : isInShard(key, shard);
-}
-
-function reportDevice(state: DeviceState): DeviceReport {
-  return {
-    id: state.device.id,
-    name: state.device.name,
-    isOnline: state.isOnline,
-    scrape: {
-      state: state.state,
-      reason: state.reason,
-      url: state.url,
-      lastSuccessMs: state.lastSuccessMs,
-      nextTryMs: state.nextTryMs,
-    },
-  };
 }

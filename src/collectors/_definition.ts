@@ -11,6 +11,8 @@ import type { Family } from "../exposition/family.ts";
 export interface MetricDefinition extends Family {
   /** Label names in the order in which samples have them. */
   readonly labels: readonly string[];
+  /** Those of the labels that only describe: without them no two samples would be one series. */
+  readonly facts?: readonly string[];
 }
 
 /** The labels of every series about a device. */
@@ -22,6 +24,7 @@ export function deviceMetric(
   name: string,
   help: string,
   labels: readonly string[] = [],
+  facts: readonly string[] = [],
 ): MetricDefinition {
-  return { name, type, help, labels: [...DEVICE_LABELS, ...labels] };
+  return { name, type, help, labels: [...DEVICE_LABELS, ...labels], facts };
 }

@@ -21,6 +21,7 @@ export const DEVICE_DEFINITIONS = {
     "tailscale_device_info",
     "Constant 1; whether the device is online, its operating system and client version.",
     ["online", "os", "version"],
+    ["online", "os", "version"],
   ),
   online: deviceMetric(
     "gauge",
@@ -41,6 +42,7 @@ export const DEVICE_DEFINITIONS = {
     "gauge",
     "tailscale_device_user",
     "Constant 1; who owns the device.",
+    ["user_email"],
     ["user_email"],
   ),
   keyExpiry: deviceMetric(
@@ -115,6 +117,7 @@ export const DEVICE_DEFINITIONS = {
     "tailscale_device_latency_ms",
     "Round-trip time to a DERP region in milliseconds; preferred marks the home region.",
     ["derp_region", "preferred"],
+    ["preferred"],
   ),
   endpoints: deviceMetric(
     "gauge",

@@ -7,6 +7,7 @@
 import type { SkipReason } from "../devices/target.ts";
 import type { ScrapeFailure } from "../errors.ts";
 import type { Device } from "../tailscale/device.ts";
+import type { Cut } from "./_page_relay.ts";
 
 /** What became of a device's page. */
 export type ScrapeState =
@@ -47,6 +48,8 @@ export interface DeviceState {
   readonly failure: ScrapeFailure | undefined;
   /** Where the page is asked for; undefined for a device that is not asked. */
   readonly url: string | undefined;
+  /** What of its last page is not passed on. */
+  readonly cuts: readonly Cut[];
   /** Since when every try has failed, in milliseconds since 1970. */
   readonly failingSinceMs: number | undefined;
   /** When a try last succeeded, in milliseconds since 1970. */

@@ -10,8 +10,7 @@ import { describeError, ScrapeError, type ScrapeFailure } from "../errors.ts";
 import { BlockWriter } from "../exposition/block.ts";
 import type { Label } from "../exposition/family.ts";
 import { Section } from "../exposition/page.ts";
-import { Relabeler, type RelabelResult } from "../exposition/relabel.ts";
-import { renderLabels } from "../exposition/text.ts";
+import type { KeptLabel } from "../exposition/relabel.ts";
 import type { Backoff } from "../devices/backoff.ts";
 import type { Inventory } from "../devices/inventory.ts";
 import type { Scraper } from "../devices/scrape.ts";
@@ -22,14 +21,8 @@ import {
   type TargetOptions,
 } from "../devices/target.ts";
 import type { Logger } from "../log.ts";
-import type { Device } from "../tailscale/device.ts";
 import { TroubleLog } from "../trouble.ts";
-import {
-  CLIENT_METRICS,
-  isReservedFamily,
-  SCRAPE_METRIC_INDEX as M,
-  SCRAPE_METRICS,
-} from "./_client_metric.ts";
+import { SCRAPE_METRIC_INDEX as M, SCRAPE_METRICS } from "./_client_metric.ts";
 import {
   countStates,
   type DeviceState,
@@ -37,6 +30,8 @@ import {
   type StateCounts,
 } from "./_scrape_state.ts";
 import type { Collector } from "./collector.ts";
+import { PageRelay, type RelayLimits } from "./_page_relay.ts";
+import { DeviceShape, type SampleWriter } from "./_shape.ts";
 
 /** Who is told how the scrapes went. */
 export interface ClientObserver {
@@ -49,7 +44,7 @@ export interface ClientObserver {
 }
 
 /** What a {@linkcode ClientCollector} needs. */
-export interface ClientCollectorOptions {
+export interface ClientCollectorOptions extends RelayLimits {
   /** The fleet; another collector refreshes it. */
   readonly inventory: Inventory;
   /** Which devices are scraped. */
@@ -65,8 +60,6 @@ export interface ClientCollectorOptions {
    * next one, so that dead devices cannot hold up the others; no bound unless told.
    */
   readonly budgetMs?: number;
-  /** Most bytes of a page. */
-  readonly maxPageBytes: number;
   /** The clock, in milliseconds since 1970: for what is shown as a date. */
   readonly now: () => number;
   /** A clock that nobody sets, in milliseconds, for waits and durations; `now` unless told. */
@@ -86,6 +79,7 @@ export interface ClientCollectorOptions {
 /** What is remembered of a device that is scraped. */
 interface Entry {
   target: Target;
+  /** The labels of all its series. */
   labels: readonly Label[];
   /** The same, rendered. */
   labelText: string;
@@ -100,13 +94,14 @@ export class ClientCollector implements Collector {
   /** The target that its errors are counted under. */
   readonly name = "device";
   /** The pages, one block for each device under its id. */
-  readonly pages: Section = new Section(CLIENT_METRICS);
+  readonly pages: Section;
   /** How the scrapes went, one block for each device under its id. */
   readonly scrapes: Section = new Section(SCRAPE_METRICS);
   readonly #options: ClientCollectorOptions;
   readonly #trouble: TroubleLog;
-  readonly #relabeler: Relabeler;
-  readonly #writer = new BlockWriter(this.scrapes.families);
+  readonly #relay: PageRelay;
+  readonly #shape: DeviceShape;
+  readonly #writer: SampleWriter;
   readonly #entries = new Map<string, Entry>();
   #skipped: ReadonlyMap<string, SkippedDevice> = new Map();
 
@@ -118,10 +113,23 @@ export class ClientCollector implements Collector {
   constructor(options: ClientCollectorOptions) {
     this.#options = options;
     this.#trouble = new TroubleLog(options.log);
-    this.#relabeler = new Relabeler(this.pages.families, {
-      isReserved: isReservedFamily,
-      limits: { maxBytes: options.maxPageBytes },
+    this.#shape = options.shape ?? new DeviceShape();
+    this.#writer = this.#shape.filter(new BlockWriter(this.scrapes.families), SCRAPE_METRICS);
+    this.#relay = new PageRelay({
+      ...options,
+      samplesDropped: (reason, samples) => options.observer.samplesDropped(reason, samples),
     });
+    this.pages = this.#relay.pages;
+  }
+
+  /** Labels that should be left out and stay, since they tell series apart. */
+  get keptLabels(): readonly KeptLabel[] {
+    return this.#relay.keptLabels;
+  }
+
+  /** How many devices' pages are left out because all together have series enough. */
+  get leftOutCount(): number {
+    return this.#relay.leftOutCount;
   }
 
   /** One cycle: chooses the targets, scrapes those that are due, counts. */
@@ -132,6 +140,7 @@ export class ClientCollector implements Collector {
     this.#skipped = new Map(skipped.map((one) => [one.device.id, one]));
     this.#takeTargets(targets);
     await this.#scrapeAll(startMs, signal);
+    this.#relay.settle();
     const counts = countStates(this.#allStates());
     observer.devicesCounted(counts);
     log.debug("Scraped {up} of {targets} devices in {seconds} s", {
@@ -161,6 +170,7 @@ export class ClientCollector implements Collector {
         reason: entry?.error?.reason ?? skipped?.detail,
         failure: entry?.error?.failure,
         url: entry?.target.url,
+        cuts: this.#relay.cutsOf(device.id),
         failingSinceMs: entry?.failingSinceMs,
         lastSuccessMs: entry?.lastSuccessMs,
         nextTryMs: this.#nextTryMs(device.id),
@@ -186,18 +196,32 @@ export class ClientCollector implements Collector {
     for (const id of this.#entries.keys()) if (!chosen.has(id)) this.#drop(id);
     for (const target of targets) {
       const entry = this.#entries.get(target.device.id);
-      if (entry === undefined) this.#entries.set(target.device.id, makeEntry(target));
+      if (entry === undefined) this.#entries.set(target.device.id, this.#makeEntry(target));
       else this.#update(entry, target);
     }
   }
 
+  #makeEntry(target: Target): Entry {
+    return {
+      target,
+      labels: this.#shape.labelsOf(target.device),
+      labelText: this.#shape.labelTextOf(target.device),
+      state: "pending",
+      error: undefined,
+      failingSinceMs: undefined,
+      lastSuccessMs: undefined,
+    };
+  }
+
   #update(entry: Entry, target: Target): void {
-    const { id, name } = target.device;
-    if (entry.target.device.name !== name) {
-      // The old page has the old name in its labels.
-      this.pages.delete(id);
-      entry.labels = makeLabels(target.device);
-      entry.labelText = renderLabels(entry.labels);
+    const { id } = target.device;
+    // The inventory keeps the object of a device of which nothing changed.
+    if (entry.target.device !== target.device) {
+      const labelText = this.#shape.labelTextOf(target.device);
+      // The old page has the old labels.
+      if (entry.labelText !== labelText) this.#relay.hide(id);
+      entry.labels = this.#shape.labelsOf(target.device);
+      entry.labelText = labelText;
     }
     if (entry.target.url !== target.url) this.#options.backoff.forget(id);
     entry.target = target;
@@ -207,11 +231,10 @@ export class ClientCollector implements Collector {
     const { backoff, onGone } = this.#options;
     const skipped = this.#skipped.get(id);
     this.#entries.delete(id);
-    this.pages.delete(id);
+    this.#relay.forget(id);
     this.scrapes.delete(id);
     backoff.forget(id);
     onGone?.(id);
-    this.#trouble.forget(`${id}/dropped`);
     this.#trouble.over(id, "No longer scraping {device}: {reason}", {
       device: skipped?.device.name ?? id,
       reason: skipped?.reason ?? "gone",
@@ -258,10 +281,7 @@ export class ClientCollector implements Collector {
     const startMs = this.#elapsed();
     try {
       const bytes = await scrape(target, signal);
-      const result = this.#relabeler.relabel(bytes, entry.labels);
-      // At once: until the block is set, its new families may be given to the next page.
-      this.pages.set(id, result.block);
-      this.#reportDropped(target.device, result.dropped);
+      this.#relay.take(target.device, bytes, entry.labels);
       entry.state = "up";
       entry.error = undefined;
       entry.failingSinceMs = undefined;
@@ -280,7 +300,7 @@ export class ClientCollector implements Collector {
     const { id, name } = entry.target.device;
     const failure = failureOf(error);
     const reason = hideSecrets(describeFailure(error, entry.target.url));
-    this.pages.delete(id);
+    this.#relay.hide(id);
     entry.state = "down";
     entry.error = { failure, reason };
     entry.failingSinceMs ??= now();
@@ -291,23 +311,6 @@ export class ClientCollector implements Collector {
       ? "Cannot use the page of {device} ({failure})"
       : "Cannot scrape {device}: {reason}";
     this.#trouble.report(id, message, { device: name, failure, reason });
-  }
-
-  #reportDropped(device: Device, dropped: RelabelResult["dropped"]): void {
-    const key = `${device.id}/dropped`;
-    if (dropped.length === 0) {
-      this.#trouble.over(key, "All families of {device} are passed on again", {
-        device: device.name,
-      });
-      return;
-    }
-    for (const one of dropped) this.#options.observer.samplesDropped(one.reason, one.samples);
-    const shown = dropped.slice(0, 5).map((one) => `${one.family} (${one.reason})`);
-    const rest = dropped.length > shown.length ? ` and ${dropped.length - shown.length} more` : "";
-    this.#trouble.report(key, "Left out families of the page of {device}", {
-      device: device.name,
-      families: shown.join(", ") + rest,
-    });
   }
 
   /** The samples about the scrape; without a duration if there was no try. */
@@ -333,23 +336,6 @@ const DEVICE_WORDED: ReadonlySet<ScrapeFailure> = new Set([
   "parse",
   "redirect",
 ]);
-
-function makeEntry(target: Target): Entry {
-  const labels = makeLabels(target.device);
-  return {
-    target,
-    labels,
-    labelText: renderLabels(labels),
-    state: "pending",
-    error: undefined,
-    failingSinceMs: undefined,
-    lastSuccessMs: undefined,
-  };
-}
-
-function makeLabels(device: Device): readonly Label[] {
-  return [["device_id", device.id], ["device_name", device.name]];
-}
 
 /** The scraper tells its failures; what else is thrown comes from reading the page. */
 function failureOf(error: unknown): ScrapeFailure {

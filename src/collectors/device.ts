@@ -15,13 +15,16 @@ import type { Logger } from "../log.ts";
 import type { ClientConnectivity } from "../tailscale/device.ts";
 import { TroubleLog } from "../trouble.ts";
 import type { Collector } from "./collector.ts";
-import { DEVICE_METRIC_INDEX as M, DEVICE_METRICS } from "./_device_metric.ts";
+import { DEVICE_DEFINITIONS, DEVICE_METRIC_INDEX as M, DEVICE_METRICS } from "./_device_metric.ts";
+import { DeviceShape, type SampleWriter } from "./_shape.ts";
 
 /** The key of the block about the tailnet as a whole; no device has this id. */
 const TAILNET_KEY = "";
 
 /** The routes of an exit node. */
 const DEFAULT_ROUTES: ReadonlySet<string> = new Set(["0.0.0.0/0", "::/0"]);
+
+const DEFAULT_SHAPE = new DeviceShape();
 
 /** Who is told how a call of the API ended. */
 export interface DeviceObserver {
@@ -53,6 +56,8 @@ export interface DeviceCollectorOptions {
   readonly log: Logger;
   /** Whether the tailnet as a whole is shown too; true unless told. */
   readonly showsTailnet?: boolean;
+  /** What is shown of a device, and with which labels; everything, with id and name, unless told. */
+  readonly shape?: DeviceShape;
   /**
    * For how long a cycle waits for the API while it has facts, so that an API that hangs does not
    * hold up what comes after; the call goes on beyond that. No bound unless told.
@@ -73,7 +78,8 @@ export class DeviceCollector implements Collector {
   readonly section: Section = new Section(DEVICE_METRICS);
   readonly #options: DeviceCollectorOptions;
   readonly #trouble: TroubleLog;
-  readonly #writer = new BlockWriter(this.section.families);
+  readonly #shape: DeviceShape;
+  readonly #writer: SampleWriter;
   #shown: ReadonlyMap<string, KnownDevice> = new Map();
   #shownCount = -1;
   /** The call that is under way; it may outlive the cycle that made it. */
@@ -87,6 +93,8 @@ export class DeviceCollector implements Collector {
   constructor(options: DeviceCollectorOptions) {
     this.#options = options;
     this.#trouble = new TroubleLog(options.log);
+    this.#shape = options.shape ?? new DeviceShape();
+    this.#writer = this.#shape.filter(new BlockWriter(this.section.families), DEVICE_METRICS);
   }
 
   /**
@@ -161,7 +169,8 @@ export class DeviceCollector implements Collector {
       const { id } = known.device;
       shown.set(id, known);
       // The inventory keeps the object of a device of which nothing changed.
-      if (this.#shown.get(id) !== known) this.section.set(id, renderDevice(this.#writer, known));
+      if (this.#shown.get(id) === known) continue;
+      this.section.set(id, renderDevice(this.#writer, known, this.#shape));
     }
     for (const id of this.#shown.keys()) if (!shown.has(id)) this.section.delete(id);
     this.#showTailnet(facts.all.length);
@@ -189,7 +198,7 @@ export class DeviceCollector implements Collector {
 }
 
 /** The number of devices as a block. */
-function renderCount(writer: BlockWriter, count: number): Block {
+function renderCount(writer: SampleWriter, count: number): Block {
   writer.begin("");
   writer.sample(M.count, count);
   return writer.finish();
@@ -202,16 +211,18 @@ function renderCount(writer: BlockWriter, count: number): Block {
  *
  * @param writer Over a table that begins with {@linkcode DEVICE_METRICS}.
  */
-export function renderDevice(writer: BlockWriter, known: KnownDevice): Block {
+export function renderDevice(
+  writer: SampleWriter,
+  known: KnownDevice,
+  shape: DeviceShape = DEFAULT_SHAPE,
+): Block {
   const { device, isOnline } = known;
-  writer.begin(`${label("device_id", device.id)},${label("device_name", device.name)}`);
-  const info = `online="${isOnline}",${label("os", device.os ?? "")},` +
-    label("version", device.clientVersion ?? "");
-  writer.sample(M.info, 1, info);
+  writer.begin(shape.labelTextOf(device));
+  writer.sample(M.info, 1, shape.infoTextOf(device, isOnline));
   flag(writer, M.online, isOnline);
   flag(writer, M.authorized, device.authorized);
   number(writer, M.lastSeen, device.lastSeenSeconds);
-  if (device.user !== undefined) writer.sample(M.user, 1, label("user_email", device.user));
+  if (device.user !== undefined) writer.sample(M.user, 1, shape.userTextOf(device.user));
   // The API keeps sending the old date after expiry has been switched off.
   if (device.keyExpiryDisabled !== true) number(writer, M.keyExpiry, device.expiresSeconds);
   flag(writer, M.updateAvailable, device.updateAvailable);
@@ -224,13 +235,13 @@ export function renderDevice(writer: BlockWriter, known: KnownDevice): Block {
     flag(writer, M.lockError, device.tailnetLockError !== "");
   }
   renderRoutes(writer, device.advertisedRoutes, device.enabledRoutes);
-  if (device.connectivity !== undefined) renderConnectivity(writer, device.connectivity);
+  if (device.connectivity !== undefined) renderConnectivity(writer, device.connectivity, shape);
   number(writer, M.serialNumbers, device.serialNumberCount);
   return writer.finish();
 }
 
 function renderRoutes(
-  writer: BlockWriter,
+  writer: SampleWriter,
   advertised: readonly string[] | undefined,
   enabled: readonly string[] | undefined,
 ): void {
@@ -244,12 +255,18 @@ function renderRoutes(
   flag(writer, M.subnetRouter, advertised.some((route) => !DEFAULT_ROUTES.has(route)));
 }
 
-function renderConnectivity(writer: BlockWriter, connectivity: ClientConnectivity): void {
+function renderConnectivity(
+  writer: SampleWriter,
+  connectivity: ClientConnectivity,
+  shape: DeviceShape,
+): void {
+  const hasPreferred = !shape.drops.dropsLabel(DEVICE_DEFINITIONS.latency.name, "preferred");
   const regions = new Set<string>();
   for (const { region, latencyMs, isPreferred } of connectivity.latencies) {
     if (regions.has(region)) continue;
     regions.add(region);
-    const labels = `${label("derp_region", region)},preferred="${isPreferred}"`;
+    const derpRegion = label("derp_region", region);
+    const labels = hasPreferred ? `${derpRegion},preferred="${isPreferred}"` : derpRegion;
     writer.sample(M.latency, latencyMs, labels);
   }
   number(writer, M.endpoints, connectivity.endpointCount);
@@ -263,11 +280,11 @@ function hasDefaultRoute(routes: ReadonlySet<string>): boolean {
   return false;
 }
 
-function flag(writer: BlockWriter, index: number, value: boolean | undefined): void {
+function flag(writer: SampleWriter, index: number, value: boolean | undefined): void {
   if (value !== undefined) writer.sample(index, value ? 1 : 0);
 }
 
-function number(writer: BlockWriter, index: number, value: number | undefined): void {
+function number(writer: SampleWriter, index: number, value: number | undefined): void {
   if (value !== undefined) writer.sample(index, value);
 }
 

@@ -65,9 +65,11 @@ const SCRAPE_FAILURES: Readonly<Record<ScrapeFailure, true>> = {
 /** Why samples of a page are left out. */
 const DROP_REASONS: readonly string[] = [
   "reserved",
+  "configured",
   "type_conflict",
   "name_conflict",
   "family_limit",
+  "series_limit",
 ];
 
 /** The exporter's own metrics, and the numbers behind them for `/health` and `/debug`. */

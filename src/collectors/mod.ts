@@ -5,6 +5,9 @@
  */
 
 export { CLIENT_METRICS, SCRAPE_METRICS } from "./_client_metric.ts";
+export { MetricDrop } from "./_metric_drop.ts";
+export type { Cut } from "./_page_relay.ts";
+export { DeviceShape } from "./_shape.ts";
 export { deviceMetric, type MetricDefinition } from "./_definition.ts";
 export { DEVICE_METRICS } from "./_device_metric.ts";
 export { EXPORTER_METRICS } from "./_exporter_metric.ts";

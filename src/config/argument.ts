@@ -14,8 +14,10 @@ import { SETTING_ROWS, type SettingKey } from "./table.ts";
 
 /** Flags that are no settings. */
 export interface Flags {
-  /** Whether `check` writes JSON. */
+  /** Whether `check`, or `once` with `--explain`, writes JSON. */
   readonly json: boolean;
+  /** Whether `once` says what the page costs instead of writing it. */
+  readonly explain: boolean;
 }
 
 /** A command line, split. */
@@ -39,7 +41,7 @@ export function readArguments(args: readonly string[]): CommandLine {
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? "";
     const next = args[index + 1];
-    if (arg === "-h" || arg === "--help" || arg === "--version" || arg === "--json") {
+    if (PLAIN_FLAGS.includes(arg)) {
       asked.add(arg);
     } else if (isCommand(arg)) {
       commands.push(arg);
@@ -71,11 +73,19 @@ export function readArguments(args: readonly string[]): CommandLine {
   if (commands.length > 1) {
     faults.push(`Cannot run ${commands.join(" and ")} at once: want one command.`);
   }
-  if (asked.has("--json") && command !== "check" && command !== "help") {
-    faults.push(`Cannot use --json with ${command}: only check writes JSON.`);
+  const flags = { json: asked.has("--json"), explain: asked.has("--explain") };
+  if (flags.explain && command !== "once" && command !== "help") {
+    faults.push(`Cannot use --explain with ${command}: only once explains what its page costs.`);
   }
-  return { command, flags: { json: asked.has("--json") }, texts, faults };
+  const hasJson = command === "check" || command === "help" ||
+    (command === "once" && flags.explain);
+  if (flags.json && !hasJson) {
+    faults.push(`Cannot use --json with ${command}: only check and once --explain write JSON.`);
+  }
+  return { command, flags, texts, faults };
 }
+
+const PLAIN_FLAGS: readonly string[] = ["-h", "--help", "--version", "--json", "--explain"];
 
 interface FlagRow {
   readonly key: SettingKey;
@@ -101,7 +111,7 @@ const SECRET_VARIABLES: ReadonlyMap<string, string> = new Map(
 const KNOWN_WORDS: ReadonlyMap<string, string> = new Map([
   ...Object.keys(COMMANDS).map((command) => [command, command] as const),
   ...[...SECRET_VARIABLES].map(([word, variable]) => [word, `the variable ${variable}`] as const),
-  ...["--help", "--version", "--json", ...FLAGS.keys()].map((flag) =>
+  ...["--help", "--version", "--json", "--explain", ...FLAGS.keys()].map((flag) =>
     [flag.slice(2), flag] as const
   ),
 ]);

@@ -43,7 +43,8 @@ export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
     needs: "source",
   },
   once: {
-    help: "Collect once and write the page to standard output; exits 1 if there is nothing.",
+    help: "Collect once and write the page to standard output; exits 1 if there is nothing. " +
+      "--explain writes what the page costs instead: series and bytes by family and label.",
     needs: "source",
   },
   check: {

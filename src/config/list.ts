@@ -66,7 +66,12 @@ export function cidrList(): Kind<readonly Cidr[]> {
   });
 }
 
-function parseItems<T>(
+/**
+ * The items of a comma list.
+ *
+ * @returns undefined if one is not what is wanted, or there are commas alone.
+ */
+export function parseItems<T>(
   text: string,
   parse: (item: string) => T | undefined,
 ): readonly T[] | undefined {

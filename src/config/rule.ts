@@ -31,6 +31,7 @@ export function checkSource(reading: Reading): void {
   if (reading.given.has("testDevices")) warnAboutDemo(reading);
   else checkCredentials(reading);
   checkExporterTag(reading);
+  checkName(reading);
   warnAboutSlowDevices(reading);
   warnAboutShownPassword(reading);
 }
@@ -109,6 +110,16 @@ function checkExporterTag({ config, given, faults }: Reading): void {
   faults.push(
     `Cannot use ${given.get("scrapeTag")}: got "${config.scrapeTag}", want exporter because ` +
       `${given.get("requireExporterTag")} is true.`,
+  );
+}
+
+function checkName({ config, given, faults }: Reading): void {
+  const { deviceLabels, metricsDrop } = config;
+  const isWanted = deviceLabels.some(({ fact, isEverywhere }) => fact === "name" && isEverywhere);
+  if (!isWanted || !metricsDrop.some(({ label }) => label === "device_name")) return;
+  faults.push(
+    `Cannot use ${given.get("deviceLabels")} with ${given.get("metricsDrop")}: got *:name and ` +
+      "{device_name}, want one of them.",
   );
 }
 

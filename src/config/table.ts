@@ -17,6 +17,7 @@ import {
   TSNET_SETTINGS,
   type TsnetConfig,
 } from "./server.ts";
+import { CARDINALITY_SETTINGS, type CardinalityConfig } from "./cardinality.ts";
 import type { Setting, SettingsOf } from "./setting.ts";
 import {
   API_SETTINGS,
@@ -36,6 +37,7 @@ export interface Config
     DemoConfig,
     FilterConfig,
     ScrapeConfig,
+    CardinalityConfig,
     ListenConfig,
     AccessConfig,
     LogConfig,
@@ -59,6 +61,7 @@ export const THEMES: readonly Theme[] = [
   { title: "Demo", settings: DEMO_SETTINGS },
   { title: "Devices", settings: FILTER_SETTINGS },
   { title: "Device pages", settings: SCRAPE_SETTINGS },
+  { title: "Cardinality", settings: CARDINALITY_SETTINGS },
   { title: "Server", settings: LISTEN_SETTINGS },
   { title: "Access", settings: ACCESS_SETTINGS },
   { title: "Log", settings: LOG_SETTINGS },
@@ -72,6 +75,7 @@ export const SETTINGS: SettingsOf<Config> = {
   ...DEMO_SETTINGS,
   ...FILTER_SETTINGS,
   ...SCRAPE_SETTINGS,
+  ...CARDINALITY_SETTINGS,
   ...LISTEN_SETTINGS,
   ...ACCESS_SETTINGS,
   ...LOG_SETTINGS,

@@ -75,6 +75,11 @@ export class Section implements PageSection {
     return this.#blocks.has(key);
   }
 
+  /** The block for this key, if there is one. */
+  get(key: string): Block | undefined {
+    return this.#blocks.get(key);
+  }
+
   /** The keys, in the order in which they were first set. */
   keys(): IterableIterator<string> {
     return this.#blocks.keys();

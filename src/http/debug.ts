@@ -41,6 +41,11 @@ export function debugJson(report: DebugReport): Readonly<Record<string, unknown>
       next_try: formatOptionalTime(api.nextTryMs),
       error: api.error ?? null,
     },
+    cardinality: {
+      relayed_series: report.cardinality.relayedSeries,
+      left_out_pages: report.cardinality.leftOutPages,
+      kept_labels: report.cardinality.keptLabels.map(({ family, label }) => `${family}{${label}}`),
+    },
     demo: report.isDemo,
     devices: devices.map(deviceJson),
   };
@@ -59,6 +64,11 @@ function deviceJson(device: DeviceReport): Readonly<Record<string, unknown>> {
       last_success: formatOptionalTime(scrape.lastSuccessMs),
       next_try: formatOptionalTime(scrape.nextTryMs),
     },
+    left_out: device.leftOut.map(({ family, reason, samples }) => ({
+      family: family ?? null,
+      reason,
+      samples,
+    })),
   };
 }
 

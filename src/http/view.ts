@@ -99,6 +99,18 @@ export interface DeviceReport {
     /** When it is tried again, for one that is tried less often. */
     readonly nextTryMs: number | undefined;
   };
+  /** What of its last page is not passed on; empty for nearly every device. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Samples of a device's page that are not passed on. */
+export interface LeftOut {
+  /** Their family; undefined = the whole page, or further families than are named. */
+  readonly family: string | undefined;
+  /** Why, as `tsmetrics_relay_dropped_total` counts it. */
+  readonly reason: string;
+  /** How many. */
+  readonly samples: number;
 }
 
 /**
@@ -141,6 +153,15 @@ export interface DebugReport {
     readonly nextTryMs: number | undefined;
     /** Why the last call failed; undefined if it did not. */
     readonly error: string | undefined;
+  };
+  /** What is passed on of devices' pages, and what is not. */
+  readonly cardinality: {
+    /** Series of all pages together. */
+    readonly relayedSeries: number;
+    /** Devices whose page is left out because all together have series enough. */
+    readonly leftOutPages: number;
+    /** Labels that should be left out and stay, since they tell series apart. */
+    readonly keptLabels: readonly { readonly family: string; readonly label: string }[];
   };
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;

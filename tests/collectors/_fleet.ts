@@ -68,7 +68,6 @@ export async function makeFleet(options: Partial<ClientCollectorOptions> = {}) {
     },
     backoff: new Backoff({ intervalMs: 30_000 }),
     concurrency: 4,
-    maxPageBytes: 2 * 1024 * 1024,
     now: clock.now,
     elapsed: clock.elapsed,
     observer: {

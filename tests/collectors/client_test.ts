@@ -257,7 +257,7 @@ Deno.test("ClientCollector keeps one bad page from the others, and logs no devic
 });
 
 Deno.test("ClientCollector reports a page over the limits as such", async () => {
-  const { told, answers, cycle } = await makeFleet({ maxPageBytes: 100 });
+  const { told, answers, cycle } = await makeFleet({ pageLimits: { maxBytes: 100 } });
   answers.set("1", `# ${"x".repeat(100)}\n`);
   await cycle([exporterDevice("1")]);
   assertEquals(told, ["failed limit"]);

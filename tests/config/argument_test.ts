@@ -9,6 +9,8 @@ const COMMAND_LINES: readonly (readonly [line: string, command: Command])[] = [
   ["check", "check"],
   ["check --json", "check"],
   ["--json check", "check"],
+  ["once --explain", "once"],
+  ["once --explain --json", "once"],
   ["healthcheck", "healthcheck"],
   ["version", "version"],
   ["--version", "version"],
@@ -23,7 +25,10 @@ for (const [line, command] of COMMAND_LINES) {
   Deno.test(`readArguments() takes "${line}" for ${command}`, () => {
     const read = readArguments(line.split(" ").filter((word) => word !== ""));
     assertEquals([read.command, read.faults], [command, []]);
-    assertEquals(read.flags.json, line.includes("--json"));
+    assertEquals(read.flags, {
+      json: line.includes("--json"),
+      explain: line.includes("--explain"),
+    });
   });
 }
 
@@ -70,7 +75,8 @@ const FAULTS: readonly (readonly [line: string, fault: string])[] = [
   ["--", 'Unknown command "--": `tsmetrics help` lists them all.'],
   ["srve", 'Unknown command "srve": did you mean serve?'],
   ["once check", "Cannot run once and check at once: want one command."],
-  ["once --json", "Cannot use --json with once: only check writes JSON."],
+  ["once --json", "Cannot use --json with once: only check and once --explain write JSON."],
+  ["check --explain", "Cannot use --explain with check: only once explains what its page costs."],
   [
     "--metrics-token canary",
     "Cannot use --metrics-token: a command line can be read by other processes; set the variable " +

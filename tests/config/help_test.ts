@@ -6,7 +6,7 @@ import { VERSION } from "../../src/version.ts";
 
 Deno.test("helpText() begins with what this is, how it is used and the commands", () => {
   assertEquals(
-    helpText().split("\n").slice(0, 17).join("\n"),
+    helpText().split("\n").slice(0, 18).join("\n"),
     `tsmetrics ${VERSION}: Prometheus metrics of every device of a Tailscale tailnet.
 
 Usage: tsmetrics [COMMAND] [--FLAG VALUE | --FLAG=VALUE ...]
@@ -15,7 +15,8 @@ Commands:
   serve        Collect again and again, and serve /metrics (this is what happens without a
                command).
   once         Collect once and write the page to standard output; exits 1 if there is
-               nothing.
+               nothing. --explain writes what the page costs instead: series and bytes by
+               family and label.
   check        Try credentials, API and each device, and say what to mend; --json for
                machines.
   healthcheck  Ask the server of the same settings whether it is alive; for images without

@@ -119,6 +119,7 @@ export function debugReport(report: Partial<DebugReport> = {}): DebugReport {
       samples: 36,
     },
     api: { circuit: "closed", failures: 0, nextTryMs: undefined, error: undefined },
+    cardinality: { relayedSeries: 36, leftOutPages: 0, keptLabels: [] },
     isDemo: false,
     devices: [{
       id: "n1",
@@ -131,6 +132,7 @@ export function debugReport(report: Partial<DebugReport> = {}): DebugReport {
         lastSuccessMs: Date.UTC(2025, 0, 7, 21, 29, 45),
         nextTryMs: undefined,
       },
+      leftOut: [],
     }],
     ...report,
   };

@@ -27,6 +27,7 @@ Deno.test("debugJson() has the documented fields, and every device with its stat
       samples: 36,
     },
     api: { circuit: "closed", failures: 0, next_try: null, error: null },
+    cardinality: { relayed_series: 36, left_out_pages: 0, kept_labels: [] },
     demo: false,
     devices: [{
       id: "n1",
@@ -39,8 +40,36 @@ Deno.test("debugJson() has the documented fields, and every device with its stat
         last_success: "2025-01-07T21:29:45Z",
         next_try: null,
       },
+      left_out: [],
     }],
   });
+});
+
+Deno.test("debugJson() names what of a page is left out, and the labels that had to stay", () => {
+  const [device] = debugReport().devices;
+  const json = debugJson(debugReport({
+    cardinality: {
+      relayedSeries: 2_000_000,
+      leftOutPages: 1,
+      keptLabels: [{ family: "tailscaled_inbound_bytes_total", label: "path" }],
+    },
+    devices: device === undefined ? [] : [{
+      ...device,
+      leftOut: [
+        { family: "up", reason: "reserved", samples: 1 },
+        { family: undefined, reason: "series_limit", samples: 36 },
+      ],
+    }],
+  }));
+  assertEquals(json.cardinality, {
+    relayed_series: 2_000_000,
+    left_out_pages: 1,
+    kept_labels: ["tailscaled_inbound_bytes_total{path}"],
+  });
+  assertEquals((json.devices as { left_out: unknown }[])[0]?.left_out, [
+    { family: "up", reason: "reserved", samples: 1 },
+    { family: null, reason: "series_limit", samples: 36 },
+  ]);
 });
 
 Deno.test("debugJson() tells when an API that fails is asked again, and why it fails", () => {
@@ -80,6 +109,7 @@ Deno.test("debugJson() says null for what is not known, and why a device is left
         lastSuccessMs: undefined,
         nextTryMs: 0,
       },
+      leftOut: [],
     }],
   }));
   assertEquals(json["metrics"], {
@@ -100,6 +130,7 @@ Deno.test("debugJson() says null for what is not known, and why a device is left
       last_success: null,
       next_try: "1970-01-01T00:00:00Z",
     },
+    left_out: [],
   }]);
 });
 

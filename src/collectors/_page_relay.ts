@@ -1,0 +1,218 @@
+/**
+ * Passing devices' pages on: relabelled, without what the operator does not want, within the limits
+ * for one page and for all. What is left out is counted, told once, and remembered for `/debug`.
+ *
+ * @module
+ */
+
+import type { Label } from "../exposition/family.ts";
+import { Section } from "../exposition/page.ts";
+import {
+  type DroppedFamily,
+  type KeptLabel,
+  type PageLimits,
+  Relabeler,
+} from "../exposition/relabel.ts";
+import type { Logger } from "../log.ts";
+import type { Device } from "../tailscale/device.ts";
+import { TroubleLog } from "../trouble.ts";
+import { CLIENT_METRICS, isReservedFamily } from "./_client_metric.ts";
+import { SeriesBudget } from "./_series_budget.ts";
+import { DeviceShape } from "./_shape.ts";
+
+/** Samples of a device's page that are not passed on. */
+export interface Cut {
+  /** Their family; undefined = the whole page, or the families beyond the first twenty. */
+  readonly family: string | undefined;
+  /** Why, as `tsmetrics_relay_dropped_total` counts it. */
+  readonly reason: DroppedFamily["reason"] | "series_limit";
+  /** How many samples of the last page. */
+  readonly samples: number;
+}
+
+/** What bounds and shapes the pages. */
+export interface RelayLimits {
+  /** Limits of one page that differ from the relabeler's own. */
+  readonly pageLimits?: Partial<PageLimits>;
+  /** Most families of all pages together, known ones included; the section's own unless told. */
+  readonly maxFamilies?: number;
+  /** Most series of all pages together; no bound unless told. */
+  readonly maxSeries?: number;
+  /** What is shown of a device; everything unless told. */
+  readonly shape?: DeviceShape;
+}
+
+/** What a {@linkcode PageRelay} needs. */
+export interface PageRelayOptions extends RelayLimits {
+  /** Is told what is left out of each page. */
+  readonly samplesDropped: (reason: Cut["reason"], samples: number) => void;
+  /** Is told of troubles, once each. */
+  readonly log: Logger;
+}
+
+/** So many families of a device are named; a family's name has so many characters then. */
+const MAX_CUTS = 20, MAX_NAME_LENGTH = 200;
+
+/** So many labels that stay are remembered. */
+const MAX_KEPT = 1000;
+
+const NOTHING_CUT: readonly Cut[] = [];
+
+/** The pages of all devices, as they are passed on. */
+export class PageRelay {
+  /** One block for each device under its id. */
+  readonly pages: Section;
+  readonly #options: PageRelayOptions;
+  readonly #relabeler: Relabeler;
+  readonly #budget: SeriesBudget;
+  readonly #trouble: TroubleLog;
+  readonly #cuts = new Map<string, readonly Cut[]>();
+  readonly #kept = new Map<string, KeptLabel>();
+  #hadCut = false;
+
+  /** A relay without pages. */
+  constructor(options: PageRelayOptions) {
+    const { shape = new DeviceShape(), maxFamilies, maxSeries = Infinity, pageLimits } = options;
+    this.#options = options;
+    this.#trouble = new TroubleLog(options.log);
+    this.#budget = new SeriesBudget(maxSeries);
+    this.pages = new Section(CLIENT_METRICS, maxFamilies === undefined ? {} : { maxFamilies });
+    this.#relabeler = new Relabeler(this.pages.families, {
+      isReserved: isReservedFamily,
+      ...(pageLimits !== undefined && { limits: pageLimits }),
+      ...(!shape.drops.isEmpty && { drops: shape.drops }),
+    });
+    this.#keep(shape.drops.kept);
+  }
+
+  /** Labels that should be left out and stay, since they tell series apart. */
+  get keptLabels(): readonly KeptLabel[] {
+    return [...this.#kept.values()];
+  }
+
+  /** How many devices' pages are left out because all together have series enough. */
+  get leftOutCount(): number {
+    return this.#budget.outCount;
+  }
+
+  /** What of a device's last page is not passed on; empty for nearly every device. */
+  cutsOf(id: string): readonly Cut[] {
+    return this.#cuts.get(id) ?? NOTHING_CUT;
+  }
+
+  /**
+   * Shows a device's page from now on.
+   *
+   * @param labels Those of all series of the device.
+   * @throws {SyntaxError} If a server would refuse a line; the page before is still shown then.
+   * @throws {RangeError} If the page is beyond a limit of its own; the same.
+   */
+  take(device: Device, page: Uint8Array, labels: readonly Label[]): void {
+    const { id } = device;
+    const { block, dropped, kept } = this.#relabeler.relabel(page, labels);
+    const { sampleCount } = block;
+    const rank = device.createdSeconds ?? Infinity;
+    const { isIn, out } = this.#budget.ask(id, rank, sampleCount);
+    if (isIn) {
+      // At once: until the block is set, its new families may be given to the next page.
+      this.pages.set(id, block);
+      if (dropped.length > 0) this.#cuts.set(id, nameFamilies(dropped));
+      else this.#cuts.delete(id);
+    } else {
+      this.pages.delete(id);
+      this.#noteCutPage(id, sampleCount);
+    }
+    for (const other of out) if (other !== id) this.#cutPage(other);
+    if (kept.length > 0) this.#keep(kept);
+    this.#reportDropped(device, dropped);
+  }
+
+  /** Takes a device's page away; the room for it stays the device's. */
+  hide(id: string): void {
+    this.pages.delete(id);
+    this.#cuts.delete(id);
+  }
+
+  /** Takes a device's page away and forgets the device. */
+  forget(id: string): void {
+    this.hide(id);
+    this.#budget.release(id);
+    this.#trouble.forget(id);
+  }
+
+  /** Ends a cycle: decides who of its newcomers stays, and tells if somebody cannot. */
+  settle(): void {
+    const { log } = this.#options;
+    for (const id of this.#budget.settle()) this.#cutPage(id);
+    const hasCut = this.leftOutCount > 0;
+    if (hasCut && !this.#hadCut) {
+      log.warning(
+        "Left out the pages of {devices} devices: all pages together may have {limit} series. " +
+          "Set LIMIT_SERIES, or METRICS_DROP, or more shards; /debug names the devices",
+        { devices: this.leftOutCount, limit: this.#budget.limit },
+      );
+    } else if (!hasCut && this.#hadCut) log.info("No page is left out for want of room any more");
+    this.#hadCut = hasCut;
+  }
+
+  #cutPage(id: string): void {
+    const samples = this.pages.get(id)?.sampleCount;
+    if (samples === undefined) return;
+    this.pages.delete(id);
+    this.#noteCutPage(id, samples);
+  }
+
+  #noteCutPage(id: string, samples: number): void {
+    this.#cuts.set(id, [{ family: undefined, reason: "series_limit", samples }]);
+    this.#options.samplesDropped("series_limit", samples);
+  }
+
+  #keep(kept: readonly KeptLabel[]): void {
+    const news = kept.map((one) => ({ ...one, key: `${one.family}{${one.label}}` }))
+      .filter(({ key }) => !this.#kept.has(key))
+      .slice(0, MAX_KEPT - this.#kept.size);
+    if (news.length === 0) return;
+    for (const { key, family, label } of news) this.#kept.set(key, { family, label });
+    const rest = news.length > 5 ? ` and ${news.length - 5} more` : "";
+    this.#options.log.warning(
+      "Cannot leave out labels that tell series apart, they stay: {labels}",
+      {
+        labels: news.slice(0, 5).map(({ key }) => key.slice(0, MAX_NAME_LENGTH)).join(", ") + rest,
+      },
+    );
+  }
+
+  #reportDropped({ id, name }: Device, dropped: readonly DroppedFamily[]): void {
+    for (const { reason, samples } of dropped) this.#options.samplesDropped(reason, samples);
+    // What the operator wants left out is no trouble.
+    const troubles = dropped.filter(({ reason }) => reason !== "configured");
+    if (troubles.length === 0) {
+      this.#trouble.over(id, "All families of {device} are passed on again", { device: name });
+      return;
+    }
+    const shown = troubles.slice(0, 5).map((one) => `${one.family} (${one.reason})`);
+    const rest = troubles.length > shown.length
+      ? ` and ${troubles.length - shown.length} more`
+      : "";
+    this.#trouble.report(id, "Left out families of the page of {device}", {
+      device: name,
+      families: shown.join(", ") + rest,
+    });
+  }
+}
+
+function nameFamilies(dropped: readonly DroppedFamily[]): readonly Cut[] {
+  const cuts: Cut[] = dropped.slice(0, MAX_CUTS)
+    .map(({ family, reason, samples }) => ({
+      family: family.slice(0, MAX_NAME_LENGTH),
+      reason,
+      samples,
+    }));
+  const rest = dropped.slice(MAX_CUTS);
+  const [first] = rest;
+  if (first !== undefined) {
+    const samples = rest.reduce((sum, one) => sum + one.samples, 0);
+    cuts.push({ family: undefined, reason: first.reason, samples });
+  }
+  return cuts;
+}

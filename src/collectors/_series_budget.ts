@@ -1,0 +1,144 @@
+/**
+ * Who may bring series while there is room for so many only. Who is in stays in; among those who
+ * come in the same cycle the oldest devices come first, so that two replicas, or a restart, decide
+ * alike, whatever page happened to arrive first.
+ *
+ * @module
+ */
+
+/** What the budget knows of one device. */
+interface Seat {
+  readonly id: string;
+  /** The older the device the smaller; equal ones are told apart by id. */
+  readonly rank: number;
+  /** The most series it has brought since it is in; the latest while it is not. */
+  size: number;
+  /** "new" = in since this cycle, and not for sure before its end. */
+  state: "out" | "new" | "in";
+  /** Whether it has asked in this cycle. */
+  isAsking: boolean;
+}
+
+/** Gives room to devices, up to a number of series. */
+export class SeriesBudget {
+  /** How many series there may be. */
+  readonly limit: number;
+  readonly #seats = new Map<string, Seat>();
+  #taken = 0;
+  #outCount = 0;
+
+  /** A budget that nobody has taken of. */
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** How many devices are left out. */
+  get outCount(): number {
+    return this.#outCount;
+  }
+
+  /**
+   * Asks for room for a device's page. A device keeps the room for the largest page that it has
+   * brought, so that one that grows and shrinks does not push others out and in.
+   *
+   * @param rank When the device was created, or any number that grows with time.
+   * @returns Whether it is in, and who has to go for it: the newest, perhaps the device itself.
+   */
+  ask(
+    id: string,
+    rank: number,
+    samples: number,
+  ): { readonly isIn: boolean; readonly out: readonly string[] } {
+    let seat = this.#seats.get(id);
+    if (seat === undefined) {
+      seat = { id, rank, size: 0, state: "out", isAsking: false };
+      this.#seats.set(id, seat);
+      this.#outCount += 1;
+    }
+    seat.isAsking = true;
+    if (seat.state === "out") {
+      seat.size = samples;
+      if (this.#taken + samples <= this.limit) this.#seat(seat, "new");
+      return { isIn: seat.state !== "out", out: [] };
+    }
+    this.#taken += Math.max(0, samples - seat.size);
+    seat.size = Math.max(seat.size, samples);
+    const out: string[] = [];
+    while (this.#taken > this.limit) {
+      const newest = this.#newest();
+      if (newest === undefined) break;
+      this.#unseat(newest);
+      out.push(newest.id);
+    }
+    return { isIn: !out.includes(id), out };
+  }
+
+  /** Gives a device's room back, for one that is gone. */
+  release(id: string): void {
+    const seat = this.#seats.get(id);
+    if (seat === undefined) return;
+    if (seat.state !== "out") this.#unseat(seat);
+    this.#seats.delete(id);
+    this.#outCount -= 1;
+  }
+
+  /**
+   * Ends a cycle: seats those that came in it by age, and whoever is in by then stays.
+   *
+   * @returns Who has to go again; who is let in instead shows with its next page.
+   */
+  settle(): readonly string[] {
+    const newcomers: Seat[] = [];
+    const before = new Set<string>();
+    if (this.#outCount > 0) {
+      for (const seat of this.#seats.values()) {
+        if (seat.state === "new") {
+          before.add(seat.id);
+          this.#unseat(seat);
+        }
+        if (seat.state === "out" && seat.isAsking) newcomers.push(seat);
+      }
+      newcomers.sort(byAge);
+    }
+    for (const seat of newcomers) {
+      if (this.#taken + seat.size <= this.limit) this.#seat(seat, "in");
+    }
+    for (const seat of this.#seats.values()) {
+      if (seat.state === "new") seat.state = "in";
+      seat.isAsking = false;
+    }
+    return newcomers.filter(({ id, state }) => state === "out" && before.has(id))
+      .map(({ id }) => id);
+  }
+
+  #seat(seat: Seat, state: "new" | "in"): void {
+    seat.state = state;
+    this.#taken += seat.size;
+    this.#outCount -= 1;
+  }
+
+  #unseat(seat: Seat): void {
+    seat.state = "out";
+    this.#taken -= seat.size;
+    this.#outCount += 1;
+  }
+
+  /** Those of this cycle before all others, then the youngest. */
+  #newest(): Seat | undefined {
+    let newest: Seat | undefined;
+    for (const seat of this.#seats.values()) {
+      if (seat.state === "out") continue;
+      const isNewer = newest === undefined ||
+        (seat.state === newest.state ? byAge(seat, newest) > 0 : seat.state === "new");
+      if (isNewer) newest = seat;
+    }
+    return newest;
+  }
+}
+
+/** Oldest first. Ids are numbers that grow, but not always: the longer is the greater. */
+function byAge(a: Seat, b: Seat): number {
+  if (a.rank !== b.rank) return a.rank - b.rank;
+  if (a.id.length !== b.id.length) return a.id.length - b.id.length;
+  return a.id < b.id ? -1 : 1;
+}

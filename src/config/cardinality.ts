@@ -1,0 +1,139 @@
+/**
+ * Settings of how much is passed on: limits, what is left out, and what a device's series are
+ * labelled with.
+ *
+ * @module
+ */
+
+import {
+  type DropPattern,
+  formatDropPattern,
+  formatLabelChoice,
+  type LabelChoice,
+  parseDropPattern,
+  parseLabelChoice,
+} from "../cardinality.ts";
+import { defineKind, integer, type Kind } from "./kind.ts";
+import { parseItems } from "./list.ts";
+import type { SettingsOf } from "./setting.ts";
+
+/** How much is passed on. */
+export interface CardinalityConfig {
+  /** Most bytes of a device's page. */
+  readonly limitPageBytes: number;
+  /** Most series of a device's page. */
+  readonly limitPageSeries: number;
+  /** Most families of a device's page. */
+  readonly limitPageFamilies: number;
+  /** Most labels of a series of a device's page. */
+  readonly limitLabels: number;
+  /** Most bytes of a label value of a device's page. */
+  readonly limitLabelBytes: number;
+  /** Most series of all pages together. */
+  readonly limitSeries: number;
+  /** Most families of all pages together. */
+  readonly limitFamilies: number;
+  /** What is left out. */
+  readonly metricsDrop: readonly DropPattern[];
+  /** Facts of a device that are labels, and where. */
+  readonly deviceLabels: readonly LabelChoice[];
+}
+
+/** How much is passed on. */
+export const CARDINALITY_SETTINGS: SettingsOf<CardinalityConfig> = {
+  limitPageBytes: {
+    variable: "LIMIT_PAGE_BYTES",
+    kind: integer(1_000, 67_108_864),
+    default: "2097152",
+    help: "Refuse a device's page of more bytes.",
+  },
+  limitPageSeries: {
+    variable: "LIMIT_PAGE_SERIES",
+    kind: integer(1, 1_000_000),
+    default: "10000",
+    help: "Refuse a device's page with more samples.",
+  },
+  limitPageFamilies: {
+    variable: "LIMIT_PAGE_FAMILIES",
+    kind: integer(1, 10_000),
+    default: "200",
+    help: "Refuse a device's page with more families.",
+  },
+  limitLabels: {
+    variable: "LIMIT_LABELS",
+    kind: integer(1, 1_000),
+    default: "64",
+    help: "Refuse a device's page with more labels on one sample.",
+  },
+  limitLabelBytes: {
+    variable: "LIMIT_LABEL_BYTES",
+    kind: integer(1, 1_000_000),
+    default: "4096",
+    help: "Refuse a device's page with more bytes in one label value.",
+  },
+  limitSeries: {
+    variable: "LIMIT_SERIES",
+    kind: integer(1, 100_000_000),
+    default: "2000000",
+    help: "Leave out whole pages, the newest devices' first, rather than pass on more series of " +
+      "all devices together.",
+  },
+  limitFamilies: {
+    variable: "LIMIT_FAMILIES",
+    kind: integer(50, 100_000),
+    default: "1000",
+    help: "Leave out further families when all devices together have more.",
+  },
+  metricsDrop: {
+    variable: "METRICS_DROP",
+    kind: dropList(),
+    default: "",
+    example: "tailscaled_serve_*,tailscale_device_latency_ms,{device_name}",
+    help: "Leave out families and labels; a label that tells series apart stays.",
+  },
+  deviceLabels: {
+    variable: "DEVICE_LABELS",
+    kind: labelList(),
+    default: "",
+    example: "tags,*:os",
+    help: "Facts of a device as labels: on tailscale_device_info, or with *: on all its series. " +
+      "The name is on all unless told.",
+  },
+};
+
+/** Patterns of families and labels. */
+function dropList(): Kind<readonly DropPattern[]> {
+  return defineKind({
+    placeholder: "LIST",
+    wanted: "patterns with * and ? such as FAMILY, FAMILY{LABEL} or {LABEL}, separated by " +
+      "commas, but not device_id, and device_name from all families only",
+    parse: (text) =>
+      parseItems(text, (item) => {
+        const pattern = parseDropPattern(item);
+        return pattern === undefined || isForbidden(pattern) ? undefined : pattern;
+      }),
+    describe: (patterns) => patterns.map(formatDropPattern),
+  });
+}
+
+/** What would have no effect must not look as if it had one. */
+function isForbidden({ family, label }: DropPattern): boolean {
+  if (label === undefined) {
+    return /^(?:tsmetrics_device_up$|tsmetrics_[^d*?]|process_)/.test(family);
+  }
+  return label === "device_id" || (label === "device_name" && family !== "*");
+}
+
+/** Facts of a device, each once. */
+function labelList(): Kind<readonly LabelChoice[]> {
+  return defineKind({
+    placeholder: "LIST",
+    wanted: "name, os, user and tags, each once, with or without *: before it, separated by commas",
+    parse: (text) => {
+      const choices = parseItems(text, parseLabelChoice);
+      const facts = new Set(choices?.map(({ fact }) => fact));
+      return facts.size === choices?.length ? choices : undefined;
+    },
+    describe: (choices) => choices.map(formatLabelChoice),
+  });
+}
