@@ -6,7 +6,7 @@
  * @module
  */
 
-import { Chunk } from "./_chunk.ts";
+import { Chunk, LineCopier, viewOf } from "./_chunk.ts";
 import type { Block } from "./block.ts";
 import type { Family, Format } from "./family.ts";
 import { EOF } from "./openmetrics.ts";
@@ -248,29 +248,15 @@ export class PageView {
     if (!(chunkBytes >= 1)) throw new RangeError(`Cannot make chunks of ${chunkBytes} bytes`);
     const chunk = new Chunk(chunkBytes);
     for (const { headers, blocks } of this.#sections) {
+      const lines = new LineCopier(blocks);
       for (let family = 0; family < headers.length; family++) {
-        let header = headers[family]?.[format] ?? NOTHING;
-        for (const { bytes, ends } of blocks) {
-          if (family >= ends.length) continue;
-          let at = family === 0 ? 0 : ends[family - 1] ?? 0;
-          const end = ends[family] ?? at;
-          if (at === end) continue;
-          let from = 0;
-          while ((from = chunk.fill(header, from, header.length)) < header.length) {
-            yield chunk.take();
-          }
-          header = NOTHING;
-          while ((at = chunk.fill(bytes, at, end)) < end) yield chunk.take();
-        }
+        if (!lines.seek(family)) continue;
+        yield* fillWhole(chunk, viewOf(headers[family]?.[format] ?? NOTHING));
+        while (!lines.fill(chunk)) yield chunk.take();
       }
     }
-    if (format === "openmetrics") {
-      let from = 0;
-      while ((from = chunk.fill(EOF_BYTES, from, EOF_BYTES.length)) < EOF_BYTES.length) {
-        yield chunk.take();
-      }
-    }
-    if (chunk.used > 0) yield chunk.bytes.subarray(0, chunk.used);
+    if (format === "openmetrics") yield* fillWhole(chunk, viewOf(EOF_BYTES));
+    if (chunk.used > 0) yield chunk.take();
   }
 
   /** The whole page as text; for tests, the command line and small pages. */
@@ -298,4 +284,10 @@ export class PageView {
     }
     return total;
   }
+}
+
+/** Copies all of these bytes; gives the pieces that become full. */
+function* fillWhole(chunk: Chunk, source: DataView): Generator<Uint8Array> {
+  const end = source.byteLength;
+  for (let at = 0; (at = chunk.fill(source, at, end)) < end;) yield chunk.take();
 }
