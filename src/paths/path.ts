@@ -1,0 +1,83 @@
+/**
+ * Which path packets to a peer take, from one observation and how long things have been that way.
+ * Pure; `tracker.ts` keeps the times.
+ *
+ * @module
+ */
+
+import type { PathFacts } from "./peer.ts";
+
+/** The path to a peer, as a bounded label value. */
+export type PathState =
+  /** Straight to an IPv4 address of the peer. */
+  | "direct_v4"
+  /** Straight to an IPv6 address of the peer. */
+  | "direct_v6"
+  /** Over another node of the tailnet. */
+  | "peer_relay"
+  /** Over a DERP relay: packets go to it, and no address is known for longer than the grace. */
+  | "derp"
+  /** No packets lately, so it has no path and needs none; or a path is only being made. */
+  | "idle"
+  /** Control says that the peer is not connected, whatever else is said. */
+  | "offline"
+  /** Nobody looked, or what was seen makes no sense. */
+  | "unknown";
+
+/** Every state, in the order in which they are shown. */
+export const PATH_STATES: readonly PathState[] = [
+  "direct_v4",
+  "direct_v6",
+  "peer_relay",
+  "derp",
+  "idle",
+  "offline",
+  "unknown",
+];
+
+/**
+ * For so many milliseconds an active peer without an address is not taken for one on a relay: a new
+ * path starts without one, and a killed node is said to be online for as long.
+ */
+export const GRACE_MS = 10_000;
+
+/** What earlier observations add to one. */
+export interface PathHistory {
+  /**
+   * For how many milliseconds the peer has been seen online, active and without an address, without
+   * a break; 0 at the first such look.
+   */
+  readonly addresslessMs: number;
+  /** What it must last to count as a relay; {@linkcode GRACE_MS} unless told. */
+  readonly graceMs?: number;
+}
+
+/**
+ * The path that an observation tells of.
+ *
+ * Being online comes first, because an address and activity outlive a killed peer by seconds.
+ */
+export function classify(peer: PathFacts, history: PathHistory): PathState {
+  if (peer.isOnline === undefined) return "unknown";
+  if (!peer.isOnline) return "offline";
+  if (peer.currentAddress !== undefined) return directState(peer.currentAddress);
+  if (peer.peerRelay !== undefined) return "peer_relay";
+  const { addresslessMs, graceMs = GRACE_MS } = history;
+  return peer.isActive === true && addresslessMs >= graceMs ? "derp" : "idle";
+}
+
+/**
+ * The state of a peer that is reached at an endpoint.
+ *
+ * Shape: "192.0.2.1:41641" → direct_v4, "[2001:db8::1]:41641" → direct_v6; an IPv4 address written
+ * as IPv6 is IPv4; anything else → unknown
+ */
+export function directState(endpoint: string): "direct_v4" | "direct_v6" | "unknown" {
+  if (V4.test(endpoint)) return "direct_v4";
+  if (MAPPED.test(endpoint)) return "direct_v4";
+  return V6.test(endpoint) ? "direct_v6" : "unknown";
+}
+
+const V4 = /^\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}$/;
+const MAPPED = /^\[::ffff:\d{1,3}(?:\.\d{1,3}){3}\]:\d{1,5}$/i;
+const V6 = /^\[(?=[^\]]*:)[\da-f:.]{2,45}(?:%[\w.-]{1,32})?\]:\d{1,5}$/i;

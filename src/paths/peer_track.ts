@@ -1,0 +1,167 @@
+/**
+ * The record of one peer: its path now, since when, how long it was on each, and how often it went
+ * from one to another. Knows no other peer.
+ *
+ * @module
+ */
+
+import { classify, GRACE_MS, PATH_STATES, type PathState } from "./path.ts";
+import { type Instant, isAddressless, type PeerObservation, readByteCount } from "./peer.ts";
+
+/** What a {@linkcode PeerTrack} goes by. */
+export interface PeerTrackOptions {
+  /**
+   * For how many milliseconds an observation holds. What comes later, until the next one, counts as
+   * unknown.
+   */
+  readonly maxGapMs: number;
+  /** How long no address must last to be a relay, in milliseconds; `GRACE_MS` unless told. */
+  readonly graceMs?: number;
+}
+
+/** How often a peer went from one path to another. */
+export interface PathTransition {
+  /** The path that it left. */
+  readonly from: PathState;
+  /** The path that it took. */
+  readonly to: PathState;
+  /** How often. */
+  readonly count: number;
+}
+
+/**
+ * One peer's path over time.
+ *
+ * Time counts for the state that began it. The seconds of all states add up to the time since the
+ * first observation without the times when the peer was away; they never fall.
+ */
+export class PeerTrack {
+  readonly #options: PeerTrackOptions;
+  readonly #ms: number[] = PATH_STATES.map(() => 0);
+  readonly #transitions = new Map<number, number>();
+  #peer: PeerObservation;
+  #state: PathState | undefined;
+  #sinceMs = 0;
+  #lastMs = 0;
+  #isPresent = false;
+  #addresslessSinceMs: number | undefined;
+
+  /** A peer that is seen for the first time. */
+  constructor(peer: PeerObservation, at: Instant, options: PeerTrackOptions) {
+    this.#options = options;
+    this.#peer = peer;
+    this.see(peer, at);
+  }
+
+  /** The last observation. */
+  get peer(): PeerObservation {
+    return this.#peer;
+  }
+
+  /** The path now. */
+  get state(): PathState {
+    return this.#state ?? "unknown";
+  }
+
+  /** When the path was taken, in milliseconds since 1970, by the clock of that moment. */
+  get sinceMs(): number {
+    return this.#sinceMs;
+  }
+
+  /** Whether the peer was there at the last look. */
+  get isPresent(): boolean {
+    return this.#isPresent;
+  }
+
+  /** When it was last looked at, by the clock that nobody sets. */
+  get lastMs(): number {
+    return this.#lastMs;
+  }
+
+  /** Bytes received, as tailscaled counts them; undefined if it says none. */
+  get rxBytes(): number | undefined {
+    return readByteCount(this.#peer.rxBytes);
+  }
+
+  /** Bytes sent, as tailscaled counts them; undefined if it says none. */
+  get txBytes(): number | undefined {
+    return readByteCount(this.#peer.txBytes);
+  }
+
+  /** Seconds in a state, up to the last look. */
+  seconds(state: PathState): number {
+    return (this.#ms[PATH_STATES.indexOf(state)] ?? 0) / 1000;
+  }
+
+  /** Every change that there was, at most one entry for a pair of states. */
+  transitions(): readonly PathTransition[] {
+    return [...this.#transitions].map(([pair, count]) => ({
+      from: PATH_STATES[Math.floor(pair / PATH_STATES.length)] ?? "unknown",
+      to: PATH_STATES[pair % PATH_STATES.length] ?? "unknown",
+      count,
+    }));
+  }
+
+  /** Takes an observation. */
+  see(peer: PeerObservation, at: Instant): void {
+    this.#pass(at);
+    // A count that fell: tailscaled was restarted, and every path starts without an address.
+    if (fell(this.rxBytes, peer.rxBytes) || fell(this.txBytes, peer.txBytes)) {
+      this.#addresslessSinceMs = undefined;
+    }
+    const { graceMs = GRACE_MS } = this.#options;
+    this.#peer = peer;
+    this.#isPresent = true;
+    this.#addresslessSinceMs = isAddressless(peer)
+      ? Math.min(this.#addresslessSinceMs ?? at.elapsedMs, at.elapsedMs)
+      : undefined;
+    const addresslessMs = at.elapsedMs - (this.#addresslessSinceMs ?? at.elapsedMs);
+    this.#become(classify(peer, { addresslessMs, graceMs }), at.nowMs);
+  }
+
+  /** Notes that nobody could look: what follows is unknown, until the next observation. */
+  lose(at: Instant): void {
+    this.#pass(at);
+    this.#become("unknown", at.nowMs);
+    this.#addresslessSinceMs = undefined;
+  }
+
+  /** Notes that the peer is not there any more; no time counts until it is seen again. */
+  leave(at: Instant): void {
+    this.lose(at);
+    this.#isPresent = false;
+  }
+
+  #pass({ elapsedMs, nowMs }: Instant): void {
+    const passedMs = elapsedMs - this.#lastMs;
+    this.#lastMs = elapsedMs;
+    if (!this.#isPresent || !(passedMs > 0)) return;
+    const seenMs = Math.min(passedMs, this.#options.maxGapMs);
+    this.#count(seenMs);
+    const unseenMs = passedMs - seenMs;
+    if (unseenMs === 0) return;
+    this.#become("unknown", nowMs - unseenMs);
+    this.#count(unseenMs);
+    this.#addresslessSinceMs = undefined;
+  }
+
+  #count(ms: number): void {
+    const index = PATH_STATES.indexOf(this.state);
+    this.#ms[index] = (this.#ms[index] ?? 0) + ms;
+  }
+
+  #become(state: PathState, nowMs: number): void {
+    if (state === this.#state) return;
+    if (this.#state !== undefined) {
+      const pair = PATH_STATES.indexOf(this.#state) * PATH_STATES.length +
+        PATH_STATES.indexOf(state);
+      this.#transitions.set(pair, (this.#transitions.get(pair) ?? 0) + 1);
+    }
+    this.#state = state;
+    this.#sinceMs = nowMs;
+  }
+}
+
+function fell(before: number | undefined, after: number | undefined): boolean {
+  return before !== undefined && after !== undefined && after < before;
+}

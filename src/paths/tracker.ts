@@ -1,0 +1,91 @@
+/**
+ * The records of all peers of a host, fed with one list after the other. Who is not in a list is
+ * away; its record is kept for a while, so that a peer that comes back goes on counting.
+ *
+ * @module
+ */
+
+import type { Instant, PeerObservation } from "./peer.ts";
+import { PeerTrack, type PeerTrackOptions } from "./peer_track.ts";
+
+/** For so many milliseconds the record of a peer that is away is kept, unless told. */
+export const ABSENT_MS = 3_600_000;
+
+/** More records than this are kept for peers that are there only, unless told. */
+export const MAX_TRACKS = 20_000;
+
+/** What a {@linkcode PathTracker} goes by. */
+export interface PathTrackerOptions extends PeerTrackOptions {
+  /** How long the record of a peer that is away is kept; {@linkcode ABSENT_MS} unless told. */
+  readonly absentMs?: number;
+  /** How many records are kept; {@linkcode MAX_TRACKS} unless told. Peers that are there all count. */
+  readonly maxTracks?: number;
+}
+
+/** Follows the path of each peer. */
+export class PathTracker {
+  readonly #options: PathTrackerOptions;
+  readonly #tracks = new Map<string, PeerTrack>();
+
+  /**
+   * A tracker that has seen nobody.
+   *
+   * @param options How long an observation holds.
+   */
+  constructor(options: PathTrackerOptions) {
+    this.#options = options;
+  }
+
+  /** How many records are kept, those of absent peers included. */
+  get size(): number {
+    return this.#tracks.size;
+  }
+
+  /**
+   * Takes the whole list of peers; those that are not in it are away from now on.
+   *
+   * @param peers Of several with one id the first counts.
+   * @param at When the list was made.
+   */
+  observe(peers: Iterable<PeerObservation>, at: Instant): void {
+    const seen = new Set<string>();
+    for (const peer of peers) {
+      if (seen.has(peer.id)) continue;
+      seen.add(peer.id);
+      const track = this.#tracks.get(peer.id);
+      if (track === undefined) this.#tracks.set(peer.id, new PeerTrack(peer, at, this.#options));
+      else track.see(peer, at);
+    }
+    const { absentMs = ABSENT_MS } = this.#options;
+    for (const [id, track] of this.#tracks) {
+      if (seen.has(id)) continue;
+      if (track.isPresent) track.leave(at);
+      else if (at.elapsedMs - track.lastMs > absentMs) this.#tracks.delete(id);
+    }
+    this.#shrink();
+  }
+
+  /** Notes that the list could not be had: the paths of those who were there are unknown. */
+  lose(at: Instant): void {
+    for (const track of this.tracks()) track.lose(at);
+  }
+
+  /** The record of a peer; undefined if it is not there now. */
+  get(id: string): PeerTrack | undefined {
+    const track = this.#tracks.get(id);
+    return track?.isPresent === true ? track : undefined;
+  }
+
+  /** The records of the peers that are there now, in the order in which they were first seen. */
+  *tracks(): IterableIterator<PeerTrack> {
+    for (const track of this.#tracks.values()) if (track.isPresent) yield track;
+  }
+
+  #shrink(): void {
+    const { maxTracks = MAX_TRACKS } = this.#options;
+    for (const [id, track] of this.#tracks) {
+      if (this.#tracks.size <= maxTracks) return;
+      if (!track.isPresent) this.#tracks.delete(id);
+    }
+  }
+}

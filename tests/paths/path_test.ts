@@ -1,0 +1,87 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { classify, directState, GRACE_MS, PATH_STATES } from "../../src/paths/path.ts";
+import { LOOKS, makePeer, peerIn } from "./_peer.ts";
+
+Deno.test("classify() tells each state from what a status says", () => {
+  for (const state of PATH_STATES) {
+    assertEquals(classify(peerIn(state), { addresslessMs: GRACE_MS }), state);
+  }
+  assertEquals(Object.keys(LOOKS), [...PATH_STATES]);
+});
+
+const HOLDS: readonly (readonly [addresslessMs: number, graceMs: number | undefined, string])[] = [
+  [0, undefined, "idle"],
+  [9_999, undefined, "idle"],
+  [10_000, undefined, "derp"],
+  [0, 0, "derp"],
+  [29_999, 30_000, "idle"],
+  [30_000, 30_000, "derp"],
+];
+
+for (const [addresslessMs, graceMs, wanted] of HOLDS) {
+  Deno.test(`classify() says ${wanted} after ${addresslessMs} ms of ${graceMs ?? "10 s"}`, () => {
+    const history = { addresslessMs, ...(graceMs === undefined ? {} : { graceMs }) };
+    assertEquals(classify(peerIn("derp"), history), wanted);
+  });
+}
+
+Deno.test("classify() asks first whether the peer is online", () => {
+  const long = { addresslessMs: 3_600_000 };
+  assertEquals(classify(makePeer({ isOnline: false }), long), "offline");
+  assertEquals(classify(peerIn("peer_relay", { isOnline: false }), long), "offline");
+  assertEquals(classify(peerIn("derp", { isOnline: false }), long), "offline");
+  assertEquals(classify(makePeer({ isOnline: undefined }), long), "unknown");
+});
+
+Deno.test("classify() keeps an address that a peer without packets still has", () => {
+  assertEquals(classify(makePeer({ isActive: false }), { addresslessMs: 0 }), "direct_v4");
+  const relayed = peerIn("peer_relay", { isActive: false });
+  assertEquals(classify(relayed, { addresslessMs: 0 }), "peer_relay");
+});
+
+Deno.test("classify() prefers the address where both ways are told", () => {
+  const both = makePeer({ peerRelay: "192.0.2.9:40000:vni:1" });
+  assertEquals(classify(both, { addresslessMs: 0 }), "direct_v4");
+});
+
+const ENDPOINTS: readonly (readonly [endpoint: string, state: string])[] = [
+  ["10.99.0.12:41641", "direct_v4"],
+  ["255.255.255.255:1", "direct_v4"],
+  ["[::ffff:192.0.2.1]:41641", "direct_v4"],
+  ["[2001:db8::1]:41641", "direct_v6"],
+  ["[fe80::1%eth0]:41641", "direct_v6"],
+  ["[::1]:41641", "direct_v6"],
+  ["[::]:0", "direct_v6"],
+  ["", "unknown"],
+  ["10.99.0.12", "unknown"],
+  ["10.99.0.12:", "unknown"],
+  ["10.99.0:41641", "unknown"],
+  ["2001:db8::1:41641", "unknown"],
+  ["[2001:db8::1]", "unknown"],
+  ["[10.99.0.12]:41641", "unknown"],
+  ["[]:41641", "unknown"],
+  ["127.3.3.40:1 ", "unknown"],
+  ["192.0.2.9:40000:vni:1", "unknown"],
+  ["host:41641", "unknown"],
+  ["\n10.99.0.12:41641", "unknown"],
+];
+
+for (const [endpoint, state] of ENDPOINTS) {
+  Deno.test(`directState() reads ${JSON.stringify(endpoint)} as ${state}`, () => {
+    assertEquals(directState(endpoint), state);
+  });
+}
+
+Deno.test("classify() gives one of the states, whatever comes", () => {
+  const facts = fc.record({
+    isOnline: fc.constantFrom(true, false, undefined),
+    isActive: fc.constantFrom(true, false, undefined),
+    currentAddress: fc.oneof(fc.string({ unit: "binary" }), fc.constant(undefined)),
+    peerRelay: fc.oneof(fc.string({ unit: "binary" }), fc.constant(undefined)),
+  });
+  const ms = fc.double();
+  fc.assert(fc.property(facts, ms, ms, (peer, addresslessMs, graceMs) => {
+    assertEquals(PATH_STATES.includes(classify(peer, { addresslessMs, graceMs })), true);
+  }));
+});

@@ -1,0 +1,74 @@
+import { assertEquals } from "@std/assert";
+import { PathTracker } from "../../src/paths/tracker.ts";
+import { at, makePeer, peerIn } from "./_peer.ts";
+
+function makeTracker(options: { absentMs?: number; maxTracks?: number } = {}): PathTracker {
+  return new PathTracker({ maxGapMs: 90_000, ...options });
+}
+
+function idsOf(tracker: PathTracker): readonly string[] {
+  return [...tracker.tracks()].map(({ peer }) => peer.id);
+}
+
+Deno.test("PathTracker follows each peer on its own", () => {
+  const tracker = makeTracker();
+  tracker.observe([makePeer({ id: "a" }), peerIn("derp", { id: "b" })], at(0));
+  tracker.observe([peerIn("offline", { id: "a" }), peerIn("derp", { id: "b" })], at(30_000));
+  assertEquals(
+    [...tracker.tracks()].map(({ peer, state }) => [peer.id, state]),
+    [["a", "offline"], ["b", "derp"]],
+  );
+  assertEquals(tracker.get("a")?.seconds("direct_v4"), 30);
+  assertEquals(tracker.get("c"), undefined);
+});
+
+Deno.test("PathTracker shows no peer that left, and goes on counting when it comes back", () => {
+  const tracker = makeTracker();
+  tracker.observe([makePeer({ id: "a" }), makePeer({ id: "b" })], at(0));
+  tracker.observe([makePeer({ id: "b" })], at(30_000));
+  assertEquals([idsOf(tracker), tracker.get("a"), tracker.size], [["b"], undefined, 2]);
+  tracker.observe([makePeer({ id: "b" })], at(60_000));
+  tracker.observe([makePeer({ id: "a" }), makePeer({ id: "b" })], at(90_000));
+  tracker.observe([makePeer({ id: "a" }), makePeer({ id: "b" })], at(100_000));
+  assertEquals(tracker.get("a")?.seconds("direct_v4"), 40);
+  assertEquals(tracker.get("b")?.seconds("direct_v4"), 100);
+});
+
+Deno.test("PathTracker forgets a peer that stays away", () => {
+  const tracker = makeTracker({ absentMs: 60_000 });
+  tracker.observe([makePeer()], at(0));
+  tracker.observe([], at(10_000));
+  tracker.observe([], at(70_000));
+  assertEquals(tracker.size, 1);
+  tracker.observe([], at(70_001));
+  assertEquals(tracker.size, 0);
+  tracker.observe([makePeer()], at(80_000));
+  assertEquals(tracker.get("n1")?.seconds("direct_v4"), 0);
+});
+
+Deno.test("PathTracker keeps a bounded number of records, those of present peers all", () => {
+  const tracker = makeTracker({ maxTracks: 3 });
+  for (let round = 0; round < 50; round++) {
+    tracker.observe([makePeer({ id: `new-${round}` }), makePeer({ id: "old" })], at(round * 1000));
+    assertEquals(tracker.size <= 3, true);
+  }
+  assertEquals(tracker.get("old")?.seconds("direct_v4"), 49);
+  const many = ["a", "b", "c", "d", "e"].map((id) => makePeer({ id }));
+  tracker.observe(many, at(60_000));
+  assertEquals(idsOf(tracker).length, 5);
+});
+
+Deno.test("PathTracker takes the first of several peers with one id", () => {
+  const tracker = makeTracker();
+  tracker.observe([makePeer({ id: "a" }), peerIn("offline", { id: "a" })], at(0));
+  assertEquals([tracker.size, tracker.get("a")?.state], [1, "direct_v4"]);
+});
+
+Deno.test("PathTracker.lose() makes every path unknown, and absent peers stay absent", () => {
+  const tracker = makeTracker();
+  tracker.observe([makePeer({ id: "a" }), makePeer({ id: "b" })], at(0));
+  tracker.observe([makePeer({ id: "b" })], at(1_000));
+  tracker.lose(at(2_000));
+  assertEquals(idsOf(tracker), ["b"]);
+  assertEquals(tracker.get("b")?.state, "unknown");
+});
