@@ -1,0 +1,205 @@
+/**
+ * What the watchdog remembers from one run to the next, and how it is kept as a text. The decoder is
+ * total: whatever was stored, it gives a state or says that there is none.
+ *
+ * @module
+ */
+
+import { HEALING_KINDS, type HealingKind } from "./healing.ts";
+import type { PingVerdict } from "./ping.ts";
+
+/** The version that is written; others are not read. */
+export const STATE_VERSION = 1;
+
+/** The most peers that are watched at once. */
+export const MAX_EPISODES = 2_000;
+
+/** The most restarts a day that can be allowed, so that a state stays small. */
+export const MAX_AGES = 1_000;
+
+/** The longest text that is read, in UTF-16 units; as many episodes as there may be fit in. */
+const MAX_TEXT = 8 * 2 ** 20;
+
+/** The longest id or name, in UTF-16 units. */
+export const MAX_NAME = 255;
+
+/** One peer that is on a relay, or may be. */
+export interface Episode {
+  /** The peer's stable id. */
+  readonly id: string;
+  /** What the log calls it. */
+  readonly name: string;
+  /** Whether it is settled that the peer is on a relay. */
+  readonly isDetected: boolean;
+  /** For how many milliseconds it has been there while somebody looked. */
+  readonly relayMs: number;
+  /** What the last ping said; undefined if none did. */
+  readonly verdict: PingVerdict | undefined;
+  /** The number of the run that last asked for a ping; 0 if none did. */
+  readonly askedAt: number;
+}
+
+/** What has been counted. */
+export interface WatchdogCounters {
+  /** Peers that were found on a relay. */
+  readonly detections: number;
+  /** Peers that came from a relay back to a direct path. */
+  readonly recoveries: number;
+  /** What was done, by kind. */
+  readonly actions: Readonly<Record<HealingKind, number>>;
+}
+
+/** All that is remembered. Ages are milliseconds of watched time, which no set clock changes. */
+export interface WatchdogState {
+  /** When it last ran, in milliseconds since 1970; undefined if never. */
+  readonly lastRunMs: number | undefined;
+  /** How often it ran. */
+  readonly runs: number;
+  /** How long ago each restart of the last day was. */
+  readonly restartAgesMs: readonly number[];
+  /** How long ago each reconnect of the last day was. */
+  readonly reconnectAgesMs: readonly number[];
+  /** How long ago the last rebind was; undefined if there was none in the last day. */
+  readonly rebindAgeMs: number | undefined;
+  /** Whether a reconnect was begun and is not known to have ended. */
+  readonly isReconnecting: boolean;
+  /** What has been counted. */
+  readonly counters: WatchdogCounters;
+  /** The peers that are on a relay, or may be. */
+  readonly episodes: readonly Episode[];
+}
+
+/** The state of a watchdog that never ran. */
+export function freshState(): WatchdogState {
+  return {
+    lastRunMs: undefined,
+    runs: 0,
+    restartAgesMs: [],
+    reconnectAgesMs: [],
+    rebindAgeMs: undefined,
+    isReconnecting: false,
+    counters: {
+      detections: 0,
+      recoveries: 0,
+      actions: { ping: 0, rebind: 0, reconnect: 0, restart: 0 },
+    },
+    episodes: [],
+  };
+}
+
+/** A state as a text, for {@linkcode decodeState}. */
+export function encodeState(state: WatchdogState): string {
+  return JSON.stringify({ version: STATE_VERSION, ...state });
+}
+
+/** The state of a text; undefined if it is none that {@linkcode encodeState} wrote. */
+export function decodeState(text: string): WatchdogState | undefined {
+  if (text.length > MAX_TEXT) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isFields(value) || value.version !== STATE_VERSION) return undefined;
+  const counters = readCounters(value.counters);
+  const episodes = readEpisodes(value.episodes);
+  const { lastRunMs, runs, restartAgesMs, reconnectAgesMs, rebindAgeMs, isReconnecting } = value;
+  const isWhole = isOptional(lastRunMs) && isCount(runs) && isAges(restartAgesMs) &&
+    isAges(reconnectAgesMs) && isOptional(rebindAgeMs) && typeof isReconnecting === "boolean";
+  if (!isWhole || counters === undefined || episodes === undefined) return undefined;
+  return {
+    lastRunMs,
+    runs,
+    restartAgesMs,
+    reconnectAgesMs,
+    rebindAgeMs,
+    isReconnecting,
+    counters,
+    episodes,
+  };
+}
+
+/**
+ * The state to go on with.
+ *
+ * A text that cannot be read may have told of a restart a moment ago, so it counts as one: the
+ * watchdog begins with a whole cooldown.
+ *
+ * @param text What was stored; undefined or null if nothing was.
+ */
+export function restoreState(
+  text: string | undefined | null,
+): { readonly state: WatchdogState; readonly isLost: boolean } {
+  const fresh = freshState();
+  if (text === undefined || text === null) return { state: fresh, isLost: false };
+  const state = decodeState(text);
+  if (state !== undefined) return { state, isLost: false };
+  return { state: { ...fresh, restartAgesMs: [0] }, isLost: true };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isMs(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
+
+function isOptional(value: unknown): value is number | undefined {
+  return value === undefined || isMs(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && isMs(value);
+}
+
+function isAges(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.length <= MAX_AGES && value.every(isMs);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MAX_NAME;
+}
+
+function isVerdict(value: unknown): value is PingVerdict | undefined {
+  return value === undefined || value === "direct" || value === "peer_relay" || value === "derp" ||
+    value === "none";
+}
+
+function readCounters(value: unknown): WatchdogCounters | undefined {
+  if (!isFields(value) || !isFields(value.actions)) return undefined;
+  const { detections, recoveries, actions } = value;
+  const { ping, rebind, reconnect, restart } = actions;
+  const isWhole = isCount(detections) && isCount(recoveries) &&
+    HEALING_KINDS.every((kind) => isCount(actions[kind]));
+  if (!isWhole) return undefined;
+  return {
+    detections,
+    recoveries,
+    actions: {
+      ping: Number(ping),
+      rebind: Number(rebind),
+      reconnect: Number(reconnect),
+      restart: Number(restart),
+    },
+  };
+}
+
+function readEpisodes(value: unknown): readonly Episode[] | undefined {
+  if (!Array.isArray(value) || value.length > MAX_EPISODES) return undefined;
+  const episodes: Episode[] = [];
+  const ids = new Set<string>();
+  for (const entry of value) {
+    if (!isFields(entry)) return undefined;
+    const { id, name, isDetected, relayMs, verdict, askedAt } = entry;
+    const isWhole = isName(id) && isName(name) && typeof isDetected === "boolean" &&
+      isMs(relayMs) && isVerdict(verdict) && isCount(askedAt);
+    if (!isWhole || ids.has(id)) return undefined;
+    ids.add(id);
+    episodes.push({ id, name, isDetected, relayMs, verdict, askedAt });
+  }
+  return episodes;
+}

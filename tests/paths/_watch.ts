@@ -1,0 +1,86 @@
+/**
+ * A watchdog with its clock and with processes that end, for the tests of this folder.
+ *
+ * @module
+ */
+
+import type { HealingAction } from "../../src/paths/healing.ts";
+import type { PeerObservation } from "../../src/paths/peer.ts";
+import type { PingVerdict } from "../../src/paths/ping.ts";
+import { Watchdog, type WatchdogOptions, type WatchdogReport } from "../../src/paths/watchdog.ts";
+import { decodeState, encodeState } from "../../src/paths/watchdog_state.ts";
+import { at } from "./_peer.ts";
+
+/** From one look to the next, unless told. */
+export const INTERVAL_MS = 60_000;
+
+/** Drives a {@linkcode Watchdog} and keeps what it says. */
+export class WatchRig {
+  readonly #options: WatchdogOptions;
+  watchdog: Watchdog;
+  /** What has passed in truth. */
+  realMs = 0;
+  #setBy = 0;
+  /** What the clock of this process was when it started: it begins anew with each. */
+  #bootMs = 0;
+  #isFirst = true;
+
+  constructor(options: Partial<WatchdogOptions> = {}) {
+    this.#options = { mode: "heal", ...options };
+    this.watchdog = new Watchdog(this.#options);
+  }
+
+  /** One look, so long after the last; the first of all at once. Gives lines and actions. */
+  look(peers: readonly PeerObservation[], passedMs: number = INTERVAL_MS): readonly string[] {
+    const { lines, actions } = this.report(peers, passedMs);
+    return [...lines.map(({ text }) => text), ...actions.filter(isDeed).map(shortOf)];
+  }
+
+  /** The same, as it comes. */
+  report(peers: readonly PeerObservation[], passedMs: number = INTERVAL_MS): WatchdogReport {
+    if (!this.#isFirst) this.realMs += passedMs;
+    this.#isFirst = false;
+    const { elapsedMs } = at(this.realMs - this.#bootMs);
+    const report = this.watchdog.look(peers, { ...at(this.realMs, this.#setBy), elapsedMs });
+    // Whoever is asked for a reconnect does it.
+    if (report.actions.some(({ kind }) => kind === "reconnect")) this.watchdog.reconnected();
+    return report;
+  }
+
+  /** So many looks that find the same. */
+  looks(count: number, peers: readonly PeerObservation[]): readonly string[] {
+    return Array.from({ length: count }, () => this.look(peers)).flat();
+  }
+
+  /** The answer to a ping. */
+  pinged(peerId: string, verdict: PingVerdict): readonly string[] {
+    return this.watchdog.pinged(peerId, verdict).lines.map(({ text }) => text);
+  }
+
+  /** Sets the date. */
+  setDate(byMs: number): void {
+    this.#setBy += byMs;
+  }
+
+  /** Ends the process and starts another from what was kept. */
+  restartProcess(): void {
+    const state = decodeState(encodeState(this.watchdog.state()));
+    if (state === undefined) throw new Error("The state was lost");
+    this.watchdog = new Watchdog({ ...this.#options, state });
+    this.#bootMs = this.realMs;
+  }
+}
+
+function isDeed(action: HealingAction): boolean {
+  return action.kind !== "ping";
+}
+
+/** "→ restart exit 75". */
+function shortOf(action: HealingAction): string {
+  if (action.kind === "ping") return `→ ping ${action.peerName}`;
+  const steps = action.steps.map((step) => {
+    if (step.kind === "debug") return step.action;
+    return step.kind === "prefs" ? (step.wantRunning ? "up" : "down") : `exit ${step.code}`;
+  });
+  return `→ ${action.kind} ${steps.join(" ")}`;
+}

@@ -1,0 +1,135 @@
+import { assertEquals } from "@std/assert";
+import { PATH_STATES, type PathState } from "../../src/paths/path.ts";
+import { makePeer, peerIn, START_MS } from "./_peer.ts";
+import { WatchRig } from "./_watch.ts";
+
+const STUCK = [peerIn("derp")];
+const WELL = [makePeer()];
+
+/** How a peer stands before the next look, and how it came there. */
+const PHASES: Readonly<Record<string, (rig: WatchRig) => void>> = {
+  well: (rig) => void rig.look(WELL),
+  suspected: (rig) => void rig.look(STUCK),
+  unreachable: (rig) => {
+    rig.look(STUCK);
+    rig.pinged("n1", "none");
+  },
+  waiting: (rig) => void rig.looks(3, STUCK),
+  "waiting, then unreachable": (rig) => {
+    rig.looks(3, STUCK);
+    rig.pinged("n1", "none");
+  },
+  cooling: (rig) => void rig.looks(13, STUCK),
+};
+
+/** What the next look says, by phase and by what it finds; a phase that is missing says nothing. */
+const NEXT: Readonly<Record<PathState | "gone", Readonly<Record<string, string>>>> = {
+  direct_v4: {
+    waiting: "RECOVERED: hostname back to direct",
+    "waiting, then unreachable": "RECOVERED: hostname back to direct",
+    cooling: "RECOVERED: hostname back to direct",
+  },
+  direct_v6: {
+    waiting: "RECOVERED: hostname back to direct",
+    "waiting, then unreachable": "RECOVERED: hostname back to direct",
+    cooling: "RECOVERED: hostname back to direct",
+  },
+  peer_relay: {
+    waiting: "ENDED: hostname no longer on relay (peer relay)",
+    "waiting, then unreachable": "ENDED: hostname no longer on relay (peer relay)",
+    cooling: "ENDED: hostname no longer on relay (peer relay)",
+  },
+  derp: {
+    suspected: "DETECTED: hostname transitioned to relay",
+    waiting: "WAITING: hostname on relay for 180s (threshold: 600s)",
+    cooling: "COOLDOWN: hostname exceeded threshold but in cooldown (480s remaining)",
+  },
+  idle: {
+    waiting: "ENDED: hostname no longer on relay (idle)",
+    "waiting, then unreachable": "ENDED: hostname no longer on relay (idle)",
+    cooling: "ENDED: hostname no longer on relay (idle)",
+  },
+  offline: {
+    waiting: "ENDED: hostname no longer on relay (offline)",
+    "waiting, then unreachable": "ENDED: hostname no longer on relay (offline)",
+    cooling: "ENDED: hostname no longer on relay (offline)",
+  },
+  unknown: {
+    waiting: "ENDED: hostname no longer on relay (offline)",
+    "waiting, then unreachable": "ENDED: hostname no longer on relay (offline)",
+    cooling: "ENDED: hostname no longer on relay (offline)",
+  },
+  gone: {
+    waiting: "ENDED: hostname no longer on relay (gone)",
+    "waiting, then unreachable": "ENDED: hostname no longer on relay (gone)",
+    cooling: "ENDED: hostname no longer on relay (gone)",
+  },
+};
+
+for (const [phase, enter] of Object.entries(PHASES)) {
+  for (const next of [...PATH_STATES, "gone"] as const) {
+    Deno.test(`WatchList with a peer that is ${phase} finds it ${next}`, () => {
+      const rig = new WatchRig();
+      enter(rig);
+      const wanted = NEXT[next][phase];
+      const found = next === "gone" ? [] : [peerIn(next)];
+      assertEquals(rig.look(found), wanted === undefined ? [] : [wanted]);
+      // Whoever is not on a relay has to begin anew.
+      const isStill = next === "derp";
+      assertEquals(rig.watchdog.state().episodes.length, isStill ? 1 : 0);
+    });
+  }
+}
+
+/** What a ping to a peer says, by phase. */
+const PINGS: readonly (readonly [string, "direct" | "peer_relay" | "derp" | "none", string])[] = [
+  ["well", "derp", ""],
+  ["suspected", "direct", ""],
+  ["suspected", "peer_relay", ""],
+  ["suspected", "derp", "DETECTED: hostname transitioned to relay"],
+  ["suspected", "none", ""],
+  ["unreachable", "derp", "DETECTED: hostname transitioned to relay"],
+  ["waiting", "direct", "RECOVERED: hostname back to direct"],
+  ["waiting", "peer_relay", "ENDED: hostname no longer on relay (peer relay)"],
+  ["waiting", "derp", ""],
+  ["waiting", "none", ""],
+  ["cooling", "direct", "RECOVERED: hostname back to direct"],
+];
+
+for (const [phase, verdict, line] of PINGS) {
+  Deno.test(`WatchList with a peer that is ${phase} hears of a ping: ${verdict}`, () => {
+    const rig = new WatchRig();
+    PHASES[phase]?.(rig);
+    assertEquals(rig.pinged("n1", verdict), line === "" ? [] : [line]);
+    const isWell = verdict === "direct" || verdict === "peer_relay" || phase === "well";
+    assertEquals(rig.watchdog.state().episodes.length, isWell ? 0 : 1);
+  });
+}
+
+Deno.test("WatchList.peers() shows who is on a relay, and who is not", () => {
+  const rig = new WatchRig();
+  const peers = PATH_STATES.map((state) => peerIn(state, { id: state, name: `${state}.ts` }));
+  rig.look(peers);
+  const shown = () =>
+    rig.watchdog.peers().map(({ peerId, peerName, isOnRelay, relaySeconds }) =>
+      `${peerId} ${peerName} ${isOnRelay} ${relaySeconds}`
+    );
+  const well = [
+    "direct_v4 direct_v4.ts false 0",
+    "direct_v6 direct_v6.ts false 0",
+    "peer_relay peer_relay.ts false 0",
+  ];
+  assertEquals(shown(), well);
+  rig.look(peers);
+  assertEquals(shown(), [...well, "derp derp.ts true 60"]);
+  rig.pinged("derp", "direct");
+  assertEquals(shown(), [...well, "derp derp.ts false 0"]);
+  assertEquals(rig.watchdog.lastRunSeconds, START_MS / 1000 + 60);
+});
+
+Deno.test("WatchList takes the first of several peers with one id, and cuts long names", () => {
+  const rig = new WatchRig();
+  rig.looks(2, [peerIn("derp", { name: `${"x".repeat(254)}\u{1d11e}` }), makePeer()]);
+  const [peer] = rig.watchdog.state().episodes;
+  assertEquals(peer?.name, `${"x".repeat(254)}\ufffd`);
+});

@@ -1,0 +1,314 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { MAX_PINGS, Watchdog } from "../../src/paths/watchdog.ts";
+import { decodeState, encodeState, MAX_EPISODES } from "../../src/paths/watchdog_state.ts";
+import { makePeer, peerIn, START_MS } from "./_peer.ts";
+import { INTERVAL_MS, WatchRig } from "./_watch.ts";
+import { peersOf, steps, verdictsOf } from "./_watch_step.ts";
+
+const STUCK = [peerIn("derp")];
+const WELL = [makePeer()];
+
+Deno.test("Watchdog goes from detection over each grade to a restart, and cools down", () => {
+  const rig = new WatchRig();
+  assertEquals(rig.looks(14, STUCK), [
+    "DETECTED: hostname transitioned to relay",
+    "WAITING: hostname on relay for 120s (threshold: 600s)",
+    "WAITING: hostname on relay for 180s (threshold: 600s)",
+    "WAITING: hostname on relay for 240s (threshold: 600s)",
+    "WAITING: hostname on relay for 300s (threshold: 600s)",
+    "WAITING: hostname on relay for 360s (threshold: 600s)",
+    "HEAL: hostname on relay for 360s, asking tailscaled to re-STUN and rebind",
+    "→ rebind restun rebind",
+    "WAITING: hostname on relay for 420s (threshold: 600s)",
+    "WAITING: hostname on relay for 480s (threshold: 600s)",
+    "HEAL: hostname on relay for 480s, taking tailscaled down and up",
+    "→ reconnect down up",
+    "WAITING: hostname on relay for 540s (threshold: 600s)",
+    "WAITING: hostname on relay for 600s (threshold: 600s)",
+    "RESTART: hostname on relay for 660s, restarting tailscaled",
+    "→ restart exit 75",
+    "COOLDOWN: hostname exceeded threshold but in cooldown (540s remaining)",
+    "COOLDOWN: hostname exceeded threshold but in cooldown (480s remaining)",
+  ]);
+  assertEquals(rig.look(WELL), ["RECOVERED: hostname back to direct"]);
+  assertEquals(rig.watchdog.cooldownMs, 420_000);
+  assertEquals(rig.watchdog.counters, {
+    detections: 1,
+    recoveries: 1,
+    // Not with the reconnect and not with the restart.
+    actions: { ping: 12, rebind: 1, reconnect: 1, restart: 1 },
+  });
+});
+
+Deno.test("Watchdog restarts again when it has cooled down, and not more often than it may a day", () => {
+  const rig = new WatchRig({ maxRestarts: 2 });
+  const lines = rig.looks(40, STUCK).filter((line) => !/^(WAITING|COOLDOWN|→)/.test(line));
+  assertEquals(lines.slice(3), [
+    "RESTART: hostname on relay for 660s, restarting tailscaled",
+    "RESTART: hostname on relay for 1260s, restarting tailscaled",
+    ...Array.from(
+      { length: 9 },
+      () => "LIMIT: hostname exceeded threshold but 2 restarts within a day",
+    ),
+  ]);
+  // The first restart was 1,680 s ago; the day is over a minute before it may be repeated.
+  rig.looks(1411, STUCK);
+  assertEquals(rig.look(STUCK), [
+    "RESTART: hostname on relay for 87060s, restarting tailscaled",
+    "→ restart exit 75",
+  ]);
+});
+
+Deno.test("Watchdog never restarts where no restart is allowed", () => {
+  const rig = new WatchRig({ maxRestarts: 0 });
+  const lines = rig.looks(100, STUCK);
+  assertEquals(lines.filter((line) => /^(RESTART|→ re(start|connect))/.test(line)), []);
+  assertEquals(lines.at(-1), "LIMIT: hostname exceeded threshold but 0 restarts within a day");
+});
+
+Deno.test("Watchdog says in observe mode what it would do, and asks for pings only", () => {
+  const rig = new WatchRig({ mode: "observe" });
+  const lines = rig.looks(14, STUCK);
+  assertEquals(lines.slice(-5), [
+    "WAITING: hostname on relay for 540s (threshold: 600s)",
+    "WAITING: hostname on relay for 600s (threshold: 600s)",
+    "OBSERVED: hostname on relay for 660s, would restart tailscaled",
+    "WAITING: hostname on relay for 720s (threshold: 600s)",
+    "WAITING: hostname on relay for 780s (threshold: 600s)",
+  ]);
+  assertEquals(lines.filter((line) => line.startsWith("→")), []);
+  assertEquals(rig.watchdog.counters.actions, { ping: 14, rebind: 0, reconnect: 0, restart: 0 });
+});
+
+Deno.test("Watchdog does nothing when it is off", () => {
+  const rig = new WatchRig({ mode: "off" });
+  assertEquals(rig.looks(20, STUCK), []);
+  assertEquals(rig.report(STUCK).actions, []);
+  assertEquals(rig.pinged("n1", "derp"), []);
+  assertEquals([rig.watchdog.lastRunSeconds, rig.watchdog.peers()], [undefined, []] as never);
+});
+
+Deno.test("Watchdog never restarts for a peer that answers no ping", () => {
+  const rig = new WatchRig();
+  rig.look(STUCK);
+  rig.pinged("n1", "none");
+  assertEquals(rig.looks(100, STUCK), []);
+  // It answers again: time goes on from where it stood.
+  assertEquals(rig.pinged("n1", "derp"), ["DETECTED: hostname transitioned to relay"]);
+  assertEquals(rig.look(STUCK), ["WAITING: hostname on relay for 60s (threshold: 600s)"]);
+});
+
+Deno.test("Watchdog heals once for several peers that are stuck", () => {
+  const rig = new WatchRig();
+  const peers = ["a", "b", "c"].map((id) => peerIn("derp", { id, name: id }));
+  rig.look(peers.slice(0, 2));
+  rig.looks(10, peers);
+  const lines = rig.look(peers);
+  assertEquals(lines, [
+    "WAITING: c on relay for 600s (threshold: 600s)",
+    "RESTART: a on relay for 660s, restarting tailscaled",
+    "COOLDOWN: b exceeded threshold but in cooldown (600s remaining)",
+    "→ restart exit 75",
+  ]);
+  assertEquals(rig.watchdog.counters.actions.restart, 1);
+  assertEquals(rig.watchdog.counters.actions.rebind, 1);
+  assertEquals(rig.watchdog.counters.actions.reconnect, 1);
+});
+
+Deno.test("Watchdog asks for pings to those that waited longest, a bounded number", () => {
+  const rig = new WatchRig({ mode: "observe" });
+  const peers = Array.from({ length: MAX_PINGS * 2 }, (_, at) => peerIn("derp", { id: `${at}` }));
+  const asked = () => rig.report(peers).actions.map((each) => each.kind === "ping" && each.peerId);
+  const first = asked();
+  const second = asked();
+  assertEquals([first.length, second.length], [MAX_PINGS, MAX_PINGS]);
+  assertEquals(new Set([...first, ...second]).size, MAX_PINGS * 2);
+  assertEquals(rig.report(STUCK).actions, [{
+    kind: "ping",
+    peerId: "n1",
+    peerName: "hostname",
+    address: "100.64.0.2",
+    reason: "no address for 0s",
+  }]);
+});
+
+Deno.test("Watchdog bounds what it says and remembers about a tailnet of peers on relays", () => {
+  const rig = new WatchRig();
+  const peers = Array.from(
+    { length: MAX_EPISODES + 500 },
+    (_, at) => peerIn("derp", { id: `${at}`, name: `peer-${at}` }),
+  );
+  rig.look(peers);
+  const lines = rig.look(peers);
+  assertEquals(lines.length, 101);
+  assertEquals(lines.at(-1), `MORE: ${MAX_EPISODES - 100} lines about further peers left out`);
+  assertEquals(rig.watchdog.state().episodes.length, MAX_EPISODES);
+  const restart = rig.looks(10, peers).filter((line) => line.startsWith("RESTART"));
+  assertEquals(restart.length, 1);
+});
+
+Deno.test("Watchdog asks for the second half of a reconnect until somebody did it", () => {
+  const rig = new WatchRig();
+  rig.looks(8, STUCK);
+  const actions = rig.watchdog.look(STUCK, { elapsedMs: 1_480_000, nowMs: START_MS }).actions;
+  assertEquals(actions.map(({ kind }) => kind), ["reconnect"]);
+  // The process ended before it came up again; the list of a tailscaled that is down is empty.
+  rig.restartProcess();
+  assertEquals(rig.look([]), [
+    "HEAL: a reconnect was cut off, taking tailscaled up again",
+    "ENDED: hostname no longer on relay (gone)",
+    "→ reconnect up",
+  ]);
+  assertEquals(rig.look([]), []);
+});
+
+Deno.test("Watchdog does the harshest that is due where looks are far apart", () => {
+  const rig = new WatchRig({ thresholdMs: 100_000, cooldownMs: 100_000 });
+  assertEquals(rig.looks(4, STUCK), [
+    "DETECTED: hostname transitioned to relay",
+    "HEAL: hostname on relay for 60s, asking tailscaled to re-STUN and rebind",
+    "→ rebind restun rebind",
+    "RESTART: hostname on relay for 120s, restarting tailscaled",
+    "→ restart exit 75",
+    "COOLDOWN: hostname exceeded threshold but in cooldown (40s remaining)",
+  ]);
+});
+
+for (
+  const options of [
+    { intervalMs: 0 },
+    { thresholdMs: -1 },
+    { cooldownMs: NaN },
+    { holdMs: Infinity },
+    { maxRestarts: -1 },
+    { maxRestarts: 1.5 },
+    { maxRestarts: 1001 },
+  ]
+) {
+  const [[name, value] = ["", 0]] = Object.entries(options);
+  Deno.test(`Watchdog refuses ${name} ${value}`, () => {
+    assertThrows(
+      () => new Watchdog({ mode: "heal", ...options }),
+      RangeError,
+      `Cannot make a watchdog with ${name} ${value}: wanted `,
+    );
+  });
+}
+
+Deno.test("Watchdog looks at what it is given at the interval it is told", () => {
+  const rig = new WatchRig({ intervalMs: 5_000, thresholdMs: 30_000, cooldownMs: 60_000 });
+  const looks = Array.from({ length: 9 }, () => rig.look(STUCK, 5_000)).flat();
+  assertEquals(looks.filter((line) => /^(DETECTED|HEAL|RESTART)/.test(line)), [
+    "DETECTED: hostname transitioned to relay",
+    "HEAL: hostname on relay for 20s, asking tailscaled to re-STUN and rebind",
+    "HEAL: hostname on relay for 25s, taking tailscaled down and up",
+    "RESTART: hostname on relay for 35s, restarting tailscaled",
+  ]);
+  assertEquals(INTERVAL_MS, 60_000);
+});
+
+/** Ways in which time goes wrong before a look at a peer that is about to be, or is, overdue. */
+const JUMPS: Readonly<Record<string, (rig: WatchRig) => readonly string[]>> = {
+  "the date is set forward by a day": (rig) => {
+    rig.setDate(86_400_000);
+    return rig.look(STUCK, 0);
+  },
+  "the date is set back by a day": (rig) => {
+    rig.setDate(-86_400_000);
+    return rig.look(STUCK, 0);
+  },
+  "nobody looks for an hour": (rig) => rig.look(STUCK, 3_600_000),
+  "the clock that nobody sets goes back": (rig) => rig.look(STUCK, -3_600_000),
+  "a new process finds the date set forward": (rig) => {
+    rig.setDate(86_400_000);
+    rig.restartProcess();
+    return rig.look(STUCK, 1_000);
+  },
+  "a new process finds the date set back": (rig) => {
+    rig.setDate(-86_400_000);
+    rig.restartProcess();
+    return rig.look(STUCK, 1_000);
+  },
+  "a new process comes an hour later": (rig) => {
+    rig.restartProcess();
+    return rig.look(STUCK, 3_600_000);
+  },
+};
+
+for (const [name, jump] of Object.entries(JUMPS)) {
+  Deno.test(`Watchdog does not restart because ${name}`, () => {
+    for (const [looks, relayed] of [[11, "600s"], [21, "1200s"]] as const) {
+      const rig = new WatchRig();
+      rig.looks(looks, STUCK);
+      const lines = jump(rig);
+      assertEquals(lines.filter((line) => /RESTART|HEAL/.test(line)), []);
+      assertEquals(lines.length, 1, `${lines} after ${relayed}`);
+    }
+    // Time goes on afterwards: the restart comes with the next look that is due.
+    const rig = new WatchRig();
+    rig.looks(11, STUCK);
+    jump(rig);
+    assertEquals(rig.look(STUCK).at(-1), "→ restart exit 75");
+  });
+}
+
+Deno.test("Watchdog goes on in each new process, as the timer of a service manager starts them", () => {
+  const rig = new WatchRig();
+  const lines: string[] = [];
+  for (let look = 0; look < 14; look++) {
+    lines.push(...rig.look(STUCK));
+    rig.restartProcess();
+  }
+  const one = new WatchRig();
+  assertEquals(lines, [...one.looks(14, STUCK)]);
+});
+
+Deno.test("Watchdog never restarts twice within a cooldown or too often a day, whatever comes", () => {
+  fc.assert(fc.property(steps, fc.integer({ min: 0, max: 3 }), (steps, maxRestarts) => {
+    const cooldownMs = 15 * INTERVAL_MS;
+    const rig = new WatchRig({ thresholdMs: 4 * INTERVAL_MS, cooldownMs, maxRestarts });
+    const restarts: number[] = [];
+    for (const step of steps) {
+      rig.setDate(step.setBy);
+      if (step.isNewProcess) rig.restartProcess();
+      const { actions } = rig.report(peersOf(step), step.passedMs);
+      const kinds = actions.map(({ kind }) => kind).filter((kind) => kind !== "ping");
+      assertEquals(kinds.length <= 1, true, `${kinds}`);
+      if (kinds[0] === "restart") restarts.push(rig.realMs);
+      for (const [id, verdict] of verdictsOf(step)) rig.pinged(id, verdict);
+      const state = rig.watchdog.state();
+      assertEquals(decodeState(encodeState(state)), state);
+    }
+    for (const [index, ms] of restarts.entries()) {
+      assertEquals(ms - (restarts[index - 1] ?? -Infinity) >= cooldownMs, true, `${restarts}`);
+      const today = restarts.filter((other) => other <= ms && ms - other < 86_400_000);
+      assertEquals(today.length <= maxRestarts, true, `${restarts}`);
+    }
+  }));
+});
+
+Deno.test("Watchdog always restarts at the first look at which a stuck peer has cooled down", () => {
+  const looks = fc.array(
+    fc.record({
+      passedMs: fc.integer({ min: 0, max: 3 * INTERVAL_MS }),
+      setBy: fc.integer({ min: -(10 ** 11), max: 10 ** 11 }),
+      verdict: fc.constantFrom("derp", undefined),
+    }),
+    { minLength: 20, maxLength: 80 },
+  );
+  fc.assert(fc.property(looks, (looks) => {
+    const [thresholdMs, cooldownMs, maxRestarts] = [4 * INTERVAL_MS, 7 * INTERVAL_MS, 1000];
+    const rig = new WatchRig({ thresholdMs, cooldownMs, maxRestarts });
+    rig.look(STUCK);
+    let lastMs = -Infinity;
+    for (const { passedMs, setBy, verdict } of looks) {
+      rig.setDate(setBy);
+      const { actions } = rig.report(STUCK, passedMs);
+      const isDue = rig.realMs > thresholdMs && rig.realMs - lastMs >= cooldownMs;
+      assertEquals(actions.some(({ kind }) => kind === "restart"), isDue, `${rig.realMs}`);
+      if (isDue) lastMs = rig.realMs;
+      if (verdict !== undefined) rig.pinged("n1", verdict as "derp");
+    }
+  }));
+});
