@@ -1,0 +1,77 @@
+/**
+ * The metrics about the keepalive's pings, in the page's order.
+ *
+ * @module
+ */
+
+import { peerMetric, type PeerMetricDefinition } from "./peer_metric.ts";
+
+/** Upper bounds for a round trip, in seconds: from one's own rack to the far side of a relay. */
+export const RTT_BUCKETS: readonly number[] = [
+  0.001,
+  0.0025,
+  0.005,
+  0.01,
+  0.025,
+  0.05,
+  0.1,
+  0.25,
+  0.5,
+  1,
+  2.5,
+];
+
+/** The definitions by what the code calls them. */
+export const KEEPALIVE_DEFINITIONS = {
+  rtt: peerMetric(
+    "histogram",
+    "tailscale_keepalive_rtt_seconds",
+    "Round-trip times of pings that were answered, by the path they took.",
+    ["path"],
+  ),
+  path: peerMetric(
+    "gauge",
+    "tailscale_keepalive_path",
+    "The path that the last answer took: 1 for that, 0 for all others.",
+    ["path"],
+  ),
+  pings: peerMetric(
+    "counter",
+    "tailscale_keepalive_pings_total",
+    "Pings that were sent, answered or not.",
+  ),
+  lost: peerMetric(
+    "counter",
+    "tailscale_keepalive_pings_lost_total",
+    "Pings that were sent and not answered in time.",
+  ),
+  failures: {
+    name: "tailscale_keepalive_failures_total",
+    type: "counter",
+    help: "Pings that could not be sent, because tailscaled refused or did not answer itself.",
+    labels: [],
+  },
+  rounds: {
+    name: "tailscale_keepalive_rounds_total",
+    type: "counter",
+    help: "Rounds of pings that have ended.",
+    labels: [],
+  },
+  leftOut: {
+    name: "tailscale_keepalive_left_out_total",
+    type: "counter",
+    help: "Pings that were planned and did not start before their round was over.",
+    labels: [],
+  },
+  postponed: {
+    name: "tailscale_keepalive_postponed_peers",
+    type: "gauge",
+    help: "Peers that wait for a later round, because there are too many for one.",
+    labels: [],
+  },
+} as const satisfies Readonly<Record<string, PeerMetricDefinition>>;
+
+/** All metrics about the keepalive, in the page's order. */
+export const KEEPALIVE_METRICS: readonly PeerMetricDefinition[] = Object.values(
+  KEEPALIVE_DEFINITIONS,
+);

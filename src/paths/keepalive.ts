@@ -1,0 +1,211 @@
+/**
+ * Pings peers in rounds, so that the holes in their firewalls stay open and paths are known. When a
+ * ping may start is decided here; how it is sent is handed in. Nobody waits for the keepalive, and
+ * it waits for whoever has something better to do.
+ *
+ * @module
+ */
+
+import { Pace } from "./_pace.ts";
+import type { PeerObservation } from "./peer.ts";
+import type { PeerFilter } from "./peer_filter.ts";
+import { pathOfPing, type PingAnswer, type PingPath } from "./ping.ts";
+import { planRound } from "./ping_round.ts";
+
+/** Is told of each ping. */
+export interface PingObserver {
+  /** An answer came; may be called for a peer that has left meanwhile. */
+  answered(peer: PeerObservation, path: PingPath, seconds: number): void;
+  /** No answer came in time. */
+  lost(peer: PeerObservation): void;
+  /** The ping could not be sent: nothing is known about the peer. */
+  failed(peer: PeerObservation, error: unknown): void;
+  /** A round has ended. */
+  roundEnded(round: RoundResult): void;
+}
+
+/** How a round went. */
+export interface RoundResult {
+  /** How many pings were started. */
+  readonly started: number;
+  /** How many were planned and left out, because the round was over. */
+  readonly leftOut: number;
+  /** How many peers have to wait for a later round, because there are too many for one. */
+  readonly postponed: number;
+}
+
+/** What a {@linkcode Keepalive} needs. */
+export interface KeepaliveOptions {
+  /** Sends one ping and gives its answer; undefined if there was none. Ends early by the signal. */
+  readonly ping: (peer: PeerObservation, signal: AbortSignal) => Promise<PingAnswer | undefined>;
+  /** Who may be pinged. */
+  readonly filter: PeerFilter;
+  /** Is told how it goes. */
+  readonly observer: PingObserver;
+  /** A clock that nobody sets, in milliseconds. */
+  readonly elapsed: () => number;
+  /** Waits; rejects when the signal is aborted. */
+  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** A random number from 0 to below 1. */
+  readonly random: () => number;
+  /** Whether something more important is under way: no ping starts meanwhile. Never, unless told. */
+  readonly isBusy?: () => boolean;
+  /** From the start of one round to the next in milliseconds; 10 s unless told. */
+  readonly intervalMs?: number;
+  /** Pings to each peer in a round; 3 unless told. */
+  readonly pingsPerRound?: number;
+  /** How long an answer may take in milliseconds; 2 s unless told. */
+  readonly timeoutMs?: number;
+  /** The most pings under way; 16 unless told. */
+  readonly maxAtOnce?: number;
+  /** The most pings that start within a second; 50 unless told. */
+  readonly maxPerSecond?: number;
+}
+
+/** How long to wait, in milliseconds, before asking again whether there is something better to do. */
+const BUSY_MS = 50;
+
+/** Keeps paths open, round after round. */
+export class Keepalive {
+  readonly #options: Required<KeepaliveOptions>;
+  readonly #pace: Pace;
+  /** The number of the last round of each peer that is there. */
+  #lastRounds = new Map<string, number>();
+  #round = 0;
+
+  /**
+   * A keepalive that has not pinged yet.
+   *
+   * @throws {RangeError} If a time, a bound or a number of pings is not above 0.
+   */
+  constructor(options: KeepaliveOptions) {
+    const bounds = {
+      intervalMs: options.intervalMs ?? 10_000,
+      pingsPerRound: options.pingsPerRound ?? 3,
+      timeoutMs: options.timeoutMs ?? 2_000,
+      maxAtOnce: options.maxAtOnce ?? 16,
+      maxPerSecond: options.maxPerSecond ?? 50,
+    };
+    for (const [name, value] of Object.entries(bounds)) {
+      if (value > 0 && Number.isFinite(value)) continue;
+      throw new RangeError(`Cannot make a keepalive with ${name} ${value}: wanted more than 0`);
+    }
+    this.#options = { isBusy: () => false, ...options, ...bounds };
+    this.#pace = new Pace(this.#options);
+  }
+
+  /**
+   * Rounds, one at each interval, until the signal is aborted.
+   *
+   * @param peers Gives the peers as they were last seen; called at the start of each round.
+   */
+  async run(peers: () => Iterable<PeerObservation>, signal: AbortSignal): Promise<void> {
+    const { intervalMs, elapsed, delay } = this.#options;
+    while (!signal.aborted) {
+      const startMs = elapsed();
+      try {
+        await this.runRound(peers(), signal);
+        await delay(Math.max(0, startMs + intervalMs - elapsed()), signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+    }
+  }
+
+  /**
+   * One round. Pings that could not start before the interval is over are left out; their peers come
+   * first in the next round.
+   *
+   * @throws The signal's reason, if it is aborted; all pings have ended then.
+   */
+  async runRound(peers: Iterable<PeerObservation>, signal: AbortSignal): Promise<RoundResult> {
+    const { observer, elapsed } = this.#options;
+    const startMs = elapsed();
+    const list = [...peers];
+    const { pings, postponed } = this.#plan(list);
+    let started = 0;
+    try {
+      for (const { peer, atMs } of pings) {
+        if (!await this.#mayStart(startMs + atMs, startMs, signal)) break;
+        this.#lastRounds.set(peer.id, this.#round);
+        this.#pace.start(() => this.#ping(peer, signal));
+        started++;
+      }
+    } finally {
+      await this.#pace.idle();
+    }
+    signal.throwIfAborted();
+    const result = { started, leftOut: pings.length - started, postponed };
+    observer.roundEnded(result);
+    return result;
+  }
+
+  #plan(peers: readonly PeerObservation[]): ReturnType<typeof planRound> {
+    const { intervalMs, pingsPerRound, maxPerSecond } = this.#options;
+    this.#round++;
+    const lastRounds = new Map<string, number>();
+    for (const { id } of peers) {
+      const round = this.#lastRounds.get(id);
+      if (round !== undefined) lastRounds.set(id, round);
+    }
+    this.#lastRounds = lastRounds;
+    // The last pings of the round must not start at its very end.
+    const gapMs = Math.min(1000, intervalMs / (4 * pingsPerRound));
+    return planRound(peers, {
+      ...this.#options,
+      gapMs,
+      spreadMs: intervalMs / 2,
+      maxPings: Math.max(pingsPerRound, Math.floor(maxPerSecond * intervalMs * 0.75 / 1000)),
+      lastRound: (id) => lastRounds.get(id) ?? 0,
+    });
+  }
+
+  /** Waits until a ping may start; false if the round is over before. */
+  async #mayStart(dueMs: number, roundMs: number, signal: AbortSignal): Promise<boolean> {
+    const { elapsed, delay, isBusy, intervalMs } = this.#options;
+    if (dueMs > elapsed()) await delay(dueMs - elapsed(), signal);
+    await this.#pace.turn(signal);
+    while (isBusy() && elapsed() - roundMs < intervalMs) await delay(BUSY_MS, signal);
+    return elapsed() - roundMs < intervalMs;
+  }
+
+  async #ping(peer: PeerObservation, signal: AbortSignal): Promise<void> {
+    const { ping, observer, delay, timeoutMs } = this.#options;
+    const ended = new AbortController();
+    const timer = AbortSignal.any([signal, ended.signal]);
+    const timedOut = new AbortController();
+    const timeout = delay(timeoutMs, timer).then(() => timedOut.abort(), () => {});
+    try {
+      const answer = await withSignal(
+        ping(peer, AbortSignal.any([signal, timedOut.signal])),
+        [signal, timedOut.signal],
+      );
+      if (answer === undefined) observer.lost(peer);
+      else observer.answered(peer, pathOfPing(answer), secondsOf(answer));
+    } catch (error) {
+      if (signal.aborted) return;
+      if (timedOut.signal.aborted) observer.lost(peer);
+      else observer.failed(peer, error);
+    } finally {
+      ended.abort();
+      await timeout;
+    }
+  }
+}
+
+function secondsOf({ latencySeconds }: PingAnswer): number {
+  if (latencySeconds >= 0 && Number.isFinite(latencySeconds)) return latencySeconds;
+  throw new RangeError(`Cannot use a ping's time of ${latencySeconds}: wanted seconds from 0`);
+}
+
+/** The promise, or a rejection as soon as one of the signals is aborted. */
+function withSignal<T>(promise: Promise<T>, signals: readonly AbortSignal[]): Promise<T> {
+  const signal = AbortSignal.any([...signals]);
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,39 @@
+/**
+ * A host's peers and the paths to them: what the rest of the program takes from this folder.
+ *
+ * @module
+ */
+
+export {
+  type HealingAction,
+  type HealingKind,
+  type HealingStep,
+  type HostAction,
+  type PingAction,
+  RESTART_EXIT_CODE,
+} from "./healing.ts";
+export {
+  Keepalive,
+  type KeepaliveOptions,
+  type PingObserver,
+  type RoundResult,
+} from "./keepalive.ts";
+export { KEEPALIVE_DEFINITIONS, KEEPALIVE_METRICS, RTT_BUCKETS } from "./_keepalive_metric.ts";
+export { PATH_STATES, type PathState } from "./path.ts";
+export { PATH_DEFINITIONS, PATH_METRICS } from "./_path_metric.ts";
+export { type Instant, type PeerObservation } from "./peer.ts";
+export { createPeerFilter, type PeerFilter, type PeerFilterOptions } from "./peer_filter.ts";
+export { PEER_LABELS, peerMetric, type PeerMetricDefinition } from "./peer_metric.ts";
+export { type PathTransition, type PeerTrack } from "./peer_track.ts";
+export { PING_PATHS, type PingAnswer, type PingPath, type PingVerdict, verdictOf } from "./ping.ts";
+export { PathTracker, type PathTrackerOptions } from "./tracker.ts";
+export {
+  type PeerRelay,
+  Watchdog,
+  type WatchdogMode,
+  type WatchdogOptions,
+  type WatchdogReport,
+} from "./watchdog.ts";
+export { type WatchdogLine, type WatchdogWord } from "./watchdog_line.ts";
+export { WATCHDOG_DEFINITIONS, WATCHDOG_METRICS } from "./_watchdog_metric.ts";
+export { encodeState, restoreState, type WatchdogState } from "./watchdog_state.ts";
