@@ -54,7 +54,7 @@ async function run({ command, config, flags }: Invocation): Promise<number> {
     case "serve":
       return await runServe(config, host);
     case "once":
-      return await runOnce(config, host);
+      return await runOnce(config, host, flags);
     case "check":
       return await runCheck(config, host, flags);
     case "healthcheck":

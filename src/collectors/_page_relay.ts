@@ -202,13 +202,16 @@ export class PageRelay {
 }
 
 function nameFamilies(dropped: readonly DroppedFamily[]): readonly Cut[] {
-  const cuts: Cut[] = dropped.slice(0, MAX_CUTS)
+  // Wishes last: they are the same for all devices.
+  const isWish = ({ reason }: DroppedFamily) => reason === "configured";
+  const sorted = [...dropped.filter((one) => !isWish(one)), ...dropped.filter(isWish)];
+  const cuts: Cut[] = sorted.slice(0, MAX_CUTS)
     .map(({ family, reason, samples }) => ({
       family: family.slice(0, MAX_NAME_LENGTH),
       reason,
       samples,
     }));
-  const rest = dropped.slice(MAX_CUTS);
+  const rest = sorted.slice(MAX_CUTS);
   const [first] = rest;
   if (first !== undefined) {
     const samples = rest.reduce((sum, one) => sum + one.samples, 0);

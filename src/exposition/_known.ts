@@ -108,11 +108,12 @@ export class KnownPages {
   family(name: string): KnownFamily {
     let family = this.#families.get(name);
     if (family === undefined) {
+      const refusal = this.#refusalOf(name);
       family = {
         name,
         nameView: paddedView(name),
-        refusal: this.#refusalOf(name),
-        labelDrop: this.#drops?.touches(name) === true
+        refusal,
+        labelDrop: refusal === undefined && this.#drops?.touches(name) === true
           ? new LabelDrop(name, this.#drops)
           : undefined,
         page: 0,

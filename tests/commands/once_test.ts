@@ -29,3 +29,20 @@ Deno.test("runOnce() returns 1 when it is stopped in the middle", async () => {
   assertEquals(await ended, 1);
   assertEquals(host.output(), "");
 });
+
+Deno.test("runOnce() says what the page costs instead of writing it", async () => {
+  await using tailnet = new FakeTailnet();
+  const page = new FakeHost();
+  await runOnce(testConfig(tailnet.env), page);
+  const table = new FakeHost();
+  assertEquals(await runOnce(testConfig(tailnet.env), table, { explain: true }), 0);
+  assertStringIncludes(table.output(), "FAMILY ");
+  assertStringIncludes(table.output(), "LABEL ");
+  const host = new FakeHost();
+  assertEquals(await runOnce(testConfig(tailnet.env), host, { explain: true, json: true }), 0);
+  const { series, devices, families } = JSON.parse(host.output());
+  const lines = page.output().split("\n").filter((line) => /^[^#]/.test(line));
+  assertEquals([series, devices], [lines.length, 1]);
+  const count = families.find((one: { family: string }) => one.family === "tailscale_device_count");
+  assertEquals([count.series, count.labels], [1, []]);
+});

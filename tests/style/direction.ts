@@ -48,6 +48,7 @@ export const EDGES: readonly Edge[] = [
   { from: "main", to: "log", why: "sets up logging once, from the configuration" },
   { from: "commands", to: "exporter", why: "every command but help and version runs its parts" },
   { from: "commands", to: "http", why: "serve opens the port; healthcheck knows the path it asks" },
+  { from: "commands", to: "exposition", why: "once --explain counts the page" },
   { from: "commands", to: "collectors", why: "once runs one cycle and judges its outcome" },
   { from: "commands", to: "config", why: "commands are told what is configured; help prints it" },
   { from: "commands", to: "log", why: "serve tells what it does" },

@@ -1,0 +1,132 @@
+/**
+ * What a page costs, as a table for people and as JSON for machines: before it is paid for.
+ *
+ * @module
+ */
+
+import type { DeviceState } from "../collectors/mod.ts";
+import type { Census } from "../exposition/census.ts";
+import { plural, printable } from "./_report.ts";
+
+/** What is not on the page. */
+export interface LeftOutCount {
+  /** The family; null = whole pages, or families beyond those that are named. */
+  readonly family: string | null;
+  /** Why, as `tsmetrics_relay_dropped_total` counts it. */
+  readonly reason: string;
+  /** Samples of the last pages. */
+  readonly samples: number;
+  /** Devices whose samples they are. */
+  readonly devices: number;
+}
+
+/** What `once --explain` tells. */
+export interface Explanation extends Census {
+  /** Devices of the inventory. */
+  readonly devices: number;
+  /** What is not on the page, the most first. */
+  readonly leftOut: readonly LeftOutCount[];
+  /** Labels that should be left out and stay, since they tell series apart. */
+  readonly keptLabels: readonly string[];
+}
+
+/**
+ * Puts an explanation together.
+ *
+ * Shape: the page's counts, DeviceState[] (0..n) → their cuts summed by family and reason
+ */
+export function makeExplanation(
+  census: Census,
+  states: readonly DeviceState[],
+  keptLabels: readonly { readonly family: string; readonly label: string }[],
+): Explanation {
+  const counts = new Map<string, LeftOutCount>();
+  for (const { cuts } of states) {
+    for (const { family = null, reason, samples } of cuts) {
+      const key = `${reason} ${family}`;
+      const before = counts.get(key) ?? { family, reason, samples: 0, devices: 0 };
+      const after = { samples: before.samples + samples, devices: before.devices + 1 };
+      counts.set(key, { ...before, ...after });
+    }
+  }
+  return {
+    ...census,
+    devices: states.length,
+    leftOut: [...counts.values()].sort((a, b) => b.samples - a.samples),
+    keptLabels: keptLabels.map(({ family, label }) => `${family}{${label}}`),
+  };
+}
+
+/** The explanation for people: families, labels, what is left out, and a sum. */
+export function renderExplanation(explanation: Explanation): string {
+  const { series, bytes, families, labels, leftOut, keptLabels, devices } = explanation;
+  const blocks = [
+    renderTable(["FAMILY", "SERIES", "SHARE", "BYTES", "LABELS (DIFFERENT VALUES)"], [
+      ...families.map((one) => [
+        one.family,
+        one.series,
+        share(one.series, series),
+        one.bytes,
+        one.labels.map(({ label, values }) => `${label} ${values}`).join(", "),
+      ]),
+    ]),
+    renderTable(["LABEL", "SERIES", "VALUES", "BYTES", "SHARE", "MOST FREQUENT (SERIES)"], [
+      ...labels.map((one) => [
+        one.label,
+        one.series,
+        one.values,
+        one.bytes,
+        share(one.bytes, bytes),
+        one.top.map(({ value, series }) => `${shorten(value)} ${series}`).join(", "),
+      ]),
+    ]),
+  ];
+  if (leftOut.length > 0) {
+    blocks.push(renderTable(["LEFT OUT", "SAMPLES", "DEVICES", "WHY"], [
+      ...leftOut.map((one) => [
+        printable(one.family ?? "(whole pages)"),
+        one.samples,
+        one.devices,
+        one.reason,
+      ]),
+    ]));
+  }
+  if (keptLabels.length > 0) {
+    blocks.push(`These labels stay, they tell series apart: ${keptLabels.join(", ")}\n`);
+  }
+  const each = devices === 0 ? "" : `, ${Math.round(series / devices)} a device`;
+  blocks.push(
+    `${plural(series, "series", "series")} of ${plural(devices, "device")}${each}; ` +
+      `${plural(bytes, "byte")}, ${plural(families.length, "family", "families")}, ${
+        plural(labels.length, "label")
+      }.\n`,
+  );
+  return blocks.join("\n");
+}
+
+type Cell = string | number;
+
+/** Numbers to the right, texts to the left, the last column as long as it likes. */
+function renderTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => String(row[column] ?? "").length))
+  );
+  const isRight = head.map((_, column) =>
+    rows.some((row) => typeof row[column] === "number" || /^[\d.]+ %$/.test(row[column] ?? ""))
+  );
+  return [head, ...rows].map((row) =>
+    row.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      return isRight[column] === true ? String(cell).padStart(width) : String(cell).padEnd(width);
+    }).join("  ").trimEnd() + "\n"
+  ).join("");
+}
+
+function share(part: number, whole: number): string {
+  return `${(whole === 0 ? 0 : 100 * part / whole).toFixed(1)} %`;
+}
+
+function shorten(value: string): string {
+  const text = printable(value);
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}

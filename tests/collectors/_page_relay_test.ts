@@ -1,0 +1,119 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { DeviceShape } from "../../src/collectors/_shape.ts";
+import { exporterDevice, makeFleet } from "./_fleet.ts";
+import { pageText } from "./_golden.ts";
+import { MetricDrop } from "../../src/collectors/_metric_drop.ts";
+
+/** A page of so many series. */
+function pageOf(count: number, name = "m"): string {
+  return Array.from({ length: count }, (_, at) => `${name}{k="${at}"} 1\n`).join("");
+}
+
+/** Devices by age, the oldest first. */
+const FLEET = ["1", "2", "3"].map((id) => exporterDevice(id, { createdSeconds: Number(id) }));
+
+Deno.test("PageRelay takes pages up to LIMIT_SERIES, and tells once what it leaves out", async () => {
+  const { answers, told, log, collector, cycle } = await makeFleet({ maxSeries: 9 });
+  for (const id of ["1", "2", "3"]) answers.set(id, pageOf(3));
+  await cycle(FLEET);
+  assertEquals([...collector.pages.keys()].toSorted(), ["1", "2", "3"]);
+  assertEquals([collector.leftOutCount, told, log.take()], [0, [], []]);
+
+  answers.set("2", pageOf(4));
+  await cycle(FLEET);
+  await cycle(FLEET);
+  assertEquals([...collector.pages.keys()].toSorted(), ["1", "2"]);
+  assertEquals(collector.leftOutCount, 1);
+  assertEquals(collector.states().map(({ cuts }) => cuts), [[], [], [
+    { family: undefined, reason: "series_limit", samples: 3 },
+  ]]);
+  assertEquals(told.length >= 2, true);
+  assertEquals(new Set(told), new Set(["dropped 3 series_limit"]));
+  assertEquals(log.take(), [
+    "warning Left out the pages of 1 devices: all pages together may have 9 series. Set " +
+    "LIMIT_SERIES, or METRICS_DROP, or more shards; /debug names the devices",
+  ]);
+  // A device that is left out still answers.
+  assertEquals(collector.states().map(({ state }) => state), ["up", "up", "up"]);
+
+  // The others go on as they are when one of them shrinks or fails: its room stays its own.
+  answers.set("2", new Error("no answer"));
+  await cycle(FLEET);
+  assertEquals([...collector.pages.keys()], ["1"]);
+
+  await cycle(FLEET.slice(1));
+  await cycle(FLEET.slice(1));
+  assertEquals(collector.leftOutCount, 0);
+  assertEquals([...collector.pages.keys()], ["3"]);
+  assertEquals(
+    log.take().filter((line) => line.includes("left out")),
+    ["info No page is left out for want of room any more"],
+  );
+});
+
+Deno.test("PageRelay passes on so many families of all pages, and names the others", async () => {
+  // Fifteen are there from the start.
+  const { answers, told, collector, cycle } = await makeFleet({ maxFamilies: 17, concurrency: 1 });
+  answers.set("1", "a 1\nb 1\n");
+  answers.set("2", "b 1\na 1\n");
+  answers.set("3", "a 1\nc 1\n");
+  await cycle(FLEET);
+  assertEquals(collector.states().map(({ cuts }) => cuts), [[], [], [
+    { family: "c", reason: "family_limit", samples: 1 },
+  ]]);
+  assertEquals(told, ["dropped 1 family_limit"]);
+});
+
+Deno.test("PageRelay refuses a page beyond its own limits", async () => {
+  const { answers, told, collector, cycle } = await makeFleet({ pageLimits: { maxSamples: 3 } });
+  answers.set("1", pageOf(3));
+  answers.set("2", pageOf(4));
+  await cycle(FLEET.slice(0, 2));
+  assertEquals([...collector.pages.keys()], ["1"]);
+  assertEquals(told, ["failed limit"]);
+});
+
+Deno.test("PageRelay leaves out what is not wanted, counts it, and does not call it trouble", async () => {
+  const drops = new MetricDrop([{ family: "m", label: undefined }, { family: "*", label: "k" }]);
+  const { answers, told, log, collector, cycle } = await makeFleet({
+    shape: new DeviceShape({ drops }),
+  });
+  answers.set("1", pageOf(2) + 'n{k="1"} 5\n' + pageOf(2, "o"));
+  await cycle(FLEET.slice(0, 1));
+  const labels = 'device_id="1",device_name="node-1.tail0001.ts.net"';
+  assertEquals(
+    pageText(collector.pages).replace(/^#.*\n/gm, ""),
+    `n{${labels}} 5\no{${labels},k="0"} 1\no{${labels},k="1"} 1\n`,
+  );
+  assertEquals(told, ["dropped 2 configured"]);
+  assertEquals(collector.keptLabels, [{ family: "o", label: "k" }]);
+  assertEquals(log.take(), [
+    "warning Cannot leave out labels that tell series apart, they stay: o{k}",
+  ]);
+  await cycle(FLEET.slice(0, 1));
+  assertEquals(log.take(), []);
+});
+
+Deno.test("PageRelay keeps a device from saying a name that we leave out", async () => {
+  const { answers, collector, cycle } = await makeFleet({
+    shape: new DeviceShape({ labels: [{ fact: "name", isEverywhere: false }] }),
+  });
+  answers.set("1", 'm{device_name="other"} 5\n');
+  await cycle(FLEET.slice(0, 1));
+  assertStringIncludes(
+    pageText(collector.pages),
+    'm{device_id="1",exported_device_name="other"} 5\n',
+  );
+});
+
+Deno.test("PageRelay names twenty families of a page, wishes last", async () => {
+  const drops = new MetricDrop([{ family: "m*", label: undefined }]);
+  const { answers, collector, cycle } = await makeFleet({ shape: new DeviceShape({ drops }) });
+  const wishes = Array.from({ length: 25 }, (_, at) => `m${at} 1\n`).join("");
+  answers.set("1", `${wishes}up 1\n`);
+  await cycle(FLEET.slice(0, 1));
+  const [state] = collector.states();
+  assertEquals(state?.cuts.length, 21);
+  assertEquals(state?.cuts[0], { family: "up", reason: "reserved", samples: 1 });
+  assertEquals(state?.cuts[20], { family: undefined, reason: "configured", samples: 6 });
+});

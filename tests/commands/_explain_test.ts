@@ -1,0 +1,72 @@
+import { assertEquals } from "@std/assert";
+import type { DeviceState } from "../../src/collectors/mod.ts";
+import { makeExplanation, renderExplanation } from "../../src/commands/_explain.ts";
+import { takeCensus } from "../../src/exposition/census.ts";
+import { makeDevice } from "../devices/_device.ts";
+
+/** A state with these cuts. */
+function state(id: string, cuts: DeviceState["cuts"]): DeviceState {
+  return {
+    device: makeDevice({ id }),
+    isOnline: true,
+    state: "up",
+    reason: undefined,
+    failure: undefined,
+    url: undefined,
+    cuts,
+    failingSinceMs: undefined,
+    lastSuccessMs: undefined,
+    nextTryMs: undefined,
+  };
+}
+
+const STATES: readonly DeviceState[] = [
+  state("1", [{ family: "up", reason: "reserved", samples: 2 }]),
+  state("2", [
+    { family: "up", reason: "reserved", samples: 1 },
+    { family: "odd\u001b[2J", reason: "type_conflict", samples: 1 },
+  ]),
+  state("3", [{ family: undefined, reason: "series_limit", samples: 40 }]),
+];
+
+const KEPT = [{ family: "tailscaled_inbound_bytes_total", label: "path" }];
+
+/** The golden page of the device collector, counted. */
+function explain() {
+  const page = Deno.readTextFileSync(new URL("../_golden/client.prom", import.meta.url));
+  return makeExplanation(takeCensus([new TextEncoder().encode(page)]), STATES, KEPT);
+}
+
+Deno.test("renderExplanation() is the golden table", () => {
+  const text = renderExplanation(explain());
+  const golden = new URL("../_golden/explain.txt", import.meta.url);
+  if (Deno.env.get("UPDATE_GOLDEN") === "1") Deno.writeTextFileSync(golden, text);
+  assertEquals(text, Deno.readTextFileSync(golden));
+});
+
+Deno.test("makeExplanation() sums what is left out by family and reason", () => {
+  const { devices, leftOut, keptLabels } = explain();
+  assertEquals(devices, 3);
+  assertEquals(leftOut, [
+    { family: null, reason: "series_limit", samples: 40, devices: 1 },
+    { family: "up", reason: "reserved", samples: 3, devices: 2 },
+    { family: "odd\u001b[2J", reason: "type_conflict", samples: 1, devices: 1 },
+  ]);
+  assertEquals(keptLabels, ["tailscaled_inbound_bytes_total{path}"]);
+});
+
+Deno.test("renderExplanation() cuts long values, and says nothing of what there is not", () => {
+  const page = `m{k="${"x".repeat(50)}"} 1\n`;
+  const census = takeCensus([new TextEncoder().encode(`# TYPE m gauge\n${page}`)]);
+  assertEquals(
+    renderExplanation(makeExplanation(census, [], [])),
+    `FAMILY  SERIES    SHARE  BYTES  LABELS (DIFFERENT VALUES)
+m            1  100.0 %     75  k 1
+
+LABEL  SERIES  VALUES  BYTES   SHARE  MOST FREQUENT (SERIES)
+k           1       1     55  73.3 %  ${"x".repeat(39)}… 1
+
+1 series of 0 devices; 75 bytes, 1 family, 1 label.
+`,
+  );
+});
