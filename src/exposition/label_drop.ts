@@ -32,6 +32,8 @@ export class LabelDrop {
   readonly #colliding = new Set<string>();
   /** Labels as they go out → as they came, on the page at hand. */
   readonly #seen = new Map<string, readonly BinaryLabel[]>();
+  /** Samples of which nothing had to be left out, while there are no others. */
+  readonly #whole: (readonly BinaryLabel[])[] = [];
   #keepsAll = false;
 
   /** A family whose labels may all be left out, as far as the rules say so. */
@@ -42,7 +44,8 @@ export class LabelDrop {
 
   /** Starts a page. */
   begin(): void {
-    this.#seen.clear();
+    if (this.#seen.size > 0) this.#seen.clear();
+    this.#whole.length = 0;
     this.#colliding.clear();
   }
 
@@ -54,7 +57,14 @@ export class LabelDrop {
    */
   shorten(labels: readonly BinaryLabel[]): readonly BinaryLabel[] | undefined {
     if (this.#keepsAll) return labels;
-    const short = labels.filter(([name]) => !this.#isDropped(name));
+    const isWhole = !labels.some(([name]) => this.#isDropped(name));
+    if (isWhole && this.#seen.size === 0) {
+      this.#whole.push(labels);
+      return labels;
+    }
+    for (const one of this.#whole) this.#seen.set(renderBinary(sortLabels(one)), one);
+    this.#whole.length = 0;
+    const short = isWhole ? labels : labels.filter(([name]) => !this.#isDropped(name));
     const key = renderBinary(sortLabels(short));
     const other = this.#seen.get(key);
     if (other === undefined) {
