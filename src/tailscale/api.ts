@@ -10,7 +10,7 @@ import type { Secret } from "../secret.ts";
 import type { DeviceList } from "./device.ts";
 import { Redactor } from "../redactor.ts";
 import { createSend, elapsedOf, isTimeout, type RequestOptions } from "./request.ts";
-import { decodeDevices } from "./schema.ts";
+import { DeviceDecoder } from "./schema.ts";
 import { clientCredentials, staticToken, type TokenSource } from "./token.ts";
 
 export type { ApiEndpoint } from "./refusal.ts";
@@ -72,6 +72,7 @@ export function createApi(options: ApiOptions): ApiClient {
   const isOauth = credentials.kind === "oauth";
   const secret = isOauth ? credentials.clientSecret : credentials.token;
   const redactor = options.redactor ?? new Redactor([secret]);
+  const decoder = new DeviceDecoder(redactor);
   const send = createSend(redactor, options);
   const tokens: TokenSource = isOauth
     ? clientCredentials({
@@ -113,7 +114,7 @@ export function createApi(options: ApiOptions): ApiClient {
   return {
     async listDevices(signal) {
       try {
-        return decodeDevices(await getDevicesWithAnyToken(signal), redactor);
+        return decoder.decode(await getDevicesWithAnyToken(signal));
       } catch (error) {
         if (!isTimeout(error)) throw error;
         const problem = "the caller's time was over before there was an access token";

@@ -61,8 +61,62 @@ export function parseJsonExactly(text: string): unknown {
   return JSON.parse(text, revive);
 }
 
+/**
+ * The texts of the entries of a list that stands under a name at the top of an object, so that each
+ * can be parsed, and forgotten, on its own.
+ *
+ * Shape: `{"devices":[{"id":1},{"id":2}]}`, "devices" → [`{"id":1}`, `{"id":2}`]
+ *
+ * @returns undefined unless the list is there just once and all its entries are objects or lists;
+ * then whether the text as a whole is JSON depends on the entries alone.
+ * @throws {RangeError} As {@linkcode parseJson}.
+ */
+export function splitList(text: string, name: string): readonly string[] | undefined {
+  const { lists, entries } = checkShape(text);
+  const key = new RegExp(`[{,]\\s*${JSON.stringify(name)}\\s*:\\s*$`);
+  const named = lists.filter(([start]) => key.test(text.slice(Math.max(0, start - 100), start)));
+  const list = named[0];
+  if (list === undefined || named.length > 1) return undefined;
+  const [start, end] = list;
+  const texts: string[] = [];
+  let last = start + 1;
+  for (const [from, to] of entries) {
+    if (from < start || to > end) continue;
+    if (text.slice(last, from).trim() !== (texts.length === 0 ? "" : ",")) return undefined;
+    texts.push(text.slice(from, to));
+    last = to;
+  }
+  if (text.slice(last, end - 1).trim() !== "") return undefined;
+  return isEmptyList(`${text.slice(0, start + 1)}${text.slice(end - 1)}`, name) ? texts : undefined;
+}
+
+function isEmptyList(text: string, name: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    const list = isJsonObject(value) ? value[name] : undefined;
+    return Array.isArray(list) && list.length === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Start and end. */
+type Range = readonly [start: number, end: number];
+
+/** Where things stand in a text. */
+interface Shape {
+  /** Lists on the second level. */
+  readonly lists: readonly Range[];
+  /** Objects and lists on the third. */
+  readonly entries: readonly Range[];
+}
+
 /** Counts brackets outside of strings; what is no JSON at all is left to the parser. */
-function checkShape(text: string): void {
+function checkShape(text: string): Shape {
+  const lists: Range[] = [];
+  const entries: Range[] = [];
+  let listStart = -1;
+  let entryStart = -1;
   let depth = 0;
   let count = 0;
   for (let at = 0; at < text.length; at++) {
@@ -72,13 +126,18 @@ function checkShape(text: string): void {
     } else if (unit === OPEN_OBJECT || unit === OPEN_LIST) {
       count++;
       if (++depth > MAX_DEPTH) throw new RangeError(`Nested deeper than ${MAX_DEPTH} levels`);
+      if (depth === 2) listStart = unit === OPEN_LIST ? at : -1;
+      else if (depth === 3) entryStart = at;
     } else if (unit === CLOSE_OBJECT || unit === CLOSE_LIST) {
+      if (depth === 2 && listStart !== -1) lists.push([listStart, at + 1]);
+      else if (depth === 3) entries.push([entryStart, at + 1]);
       depth--;
     }
   }
   if (count > MAX_CONTAINERS) {
     throw new RangeError(`Holds ${count} objects and lists, more than ${MAX_CONTAINERS}`);
   }
+  return { lists, entries };
 }
 
 /** Where the string that begins at `start` has its closing quote; the text's end if it has none. */

@@ -10,7 +10,7 @@ import { ApiError } from "../errors.ts";
 import { readConnectivity } from "./connectivity.ts";
 import type { Device, DeviceList, RejectedDevice } from "./device.ts";
 import { readBoolean, readSeconds, readText, readTexts } from "./field.ts";
-import { isJsonObject, type JsonObject, parseJson, parseJsonExactly } from "./json.ts";
+import { isJsonObject, type JsonObject, parseJson, parseJsonExactly, splitList } from "./json.ts";
 import { Redactor } from "../redactor.ts";
 
 /** The most devices of one list; the entries behind are rejected together. */
@@ -44,13 +44,75 @@ const CHECK =
  * @throws {ApiError} With failure "malformed" if the text is not JSON or holds no device list.
  */
 export function decodeDevices(text: string, redactor: Redactor = new Redactor()): DeviceList {
-  const list = readList(text, redactor);
+  return new DeviceDecoder(redactor).decode(text);
+}
+
+/**
+ * Decodes one list after the other. A device whose text is that of the list before is not decoded
+ * again and is the same object: between two polls most of a fleet stands still.
+ */
+export class DeviceDecoder {
+  readonly #redactor: Redactor;
+  /** The devices of the last list by their texts, which keeps that list's text in memory. */
+  #known: ReadonlyMap<string, Device> = new Map();
+
+  /**
+   * A decoder that knows no device yet.
+   *
+   * @param redactor Hides secrets in what an error quotes of a text.
+   */
+  constructor(redactor: Redactor) {
+    this.#redactor = redactor;
+  }
+
+  /**
+   * The devices of an answer, as {@linkcode decodeDevices} reads it.
+   *
+   * @throws {ApiError} With failure "malformed" if the text is not JSON or holds no device list.
+   */
+  decode(text: string): DeviceList {
+    const known = new Map<string, Device>();
+    let entries: Iterable<Device | string>;
+    try {
+      const texts = splitList(text, "devices");
+      entries = texts === undefined ? this.#decodeWhole(text) : this.#decodeEach(texts, known);
+      const list = collect(entries);
+      this.#known = known;
+      return list;
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      // Some entry is no JSON: the whole tells where, and what the text looks like.
+      return collect(this.#decodeWhole(text));
+    }
+  }
+
+  /** The text of each entry by itself, so that what was parsed of it does not live long. */
+  *#decodeEach(texts: readonly string[], known: Map<string, Device>): Iterable<Device | string> {
+    for (const text of texts) {
+      const device = this.#known.get(text) ?? decodeDevice(parseEntry(text));
+      if (typeof device !== "string") known.set(text, device);
+      yield device;
+    }
+  }
+
+  *#decodeWhole(text: string): Iterable<Device | string> {
+    for (const entry of readList(text, this.#redactor)) yield decodeDevice(entry);
+  }
+}
+
+function parseEntry(text: string): unknown {
+  const entry: unknown = JSON.parse(text);
+  return hasUnsafeId(entry) ? parseJsonExactly(text) : entry;
+}
+
+/** Sorts devices from reasons why there is none, and leaves out what is listed twice. */
+function collect(entries: Iterable<Device | string>): DeviceList {
   const devices: Device[] = [];
   const rejected: RejectedDevice[] = [];
   const indexById = new Map<string, number>();
-  const count = Math.min(list.length, MAX_DEVICES);
-  for (let index = 0; index < count; index++) {
-    const device = decodeDevice(list[index]);
+  let index = -1;
+  for (const device of entries) {
+    if (++index >= MAX_DEVICES) continue;
     if (typeof device === "string") {
       rejected.push({ index, reason: device });
       continue;
@@ -63,9 +125,9 @@ export function decodeDevices(text: string, redactor: Redactor = new Redactor())
     indexById.set(device.id, index);
     devices.push(device);
   }
-  if (list.length > count) {
-    const reason = `Too many devices: ${list.length} are listed, the first ${count} are taken`;
-    rejected.push({ index: count, reason });
+  if (index >= MAX_DEVICES) {
+    const reason = `Too many devices: ${index + 1} are listed, the first ${MAX_DEVICES} are taken`;
+    rejected.push({ index: MAX_DEVICES, reason });
   }
   return { devices, rejected };
 }

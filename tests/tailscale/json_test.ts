@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { isJsonObject, parseJson, parseJsonExactly } from "../../src/tailscale/json.ts";
+import { isJsonObject, parseJson, parseJsonExactly, splitList } from "../../src/tailscale/json.ts";
 
 Deno.test("isJsonObject() is true for objects only", () => {
   const values = ["{}", '{"a":1}', "[]", "null", "1", '"{}"', "true"];
@@ -54,3 +54,57 @@ Deno.test("parseJsonExactly() fails on what is not JSON", () => {
     assertThrows(() => parseJson(text), SyntaxError);
   }
 });
+
+Deno.test("splitList() gives the text of each entry of the list at the top", () => {
+  const cases: readonly (readonly [text: string, entries: readonly string[] | undefined])[] = [
+    ['{"a":[]}', []],
+    ['{"a":[{"b":[1]},[2] , {}]}', ['{"b":[1]}', "[2]", "{}"]],
+    [' { "x" : [[0]], "a" : [ {"a":[]} ] , "y":{"a":[{}]} } ', ['{"a":[]}']],
+    ['{"a":[{"b":"},{]\\""}]}', ['{"b":"},{]\\""}']],
+    // nothing of the entries is looked at
+    ['{"a":[{b},[}]}', ["{b}", "[}"]],
+    // others have to look at these as a whole
+    ['{"a":[1]}', undefined],
+    ['{"a":[{},1]}', undefined],
+    ['{"a":[{}{}]}', undefined],
+    ['{"a":[,{}]}', undefined],
+    ['{"a":[{},]}', undefined],
+    ['{"a":[{}],"a":[]}', undefined],
+    ['{"a":[{}],"a":null}', undefined],
+    ['{"\\u0061":[{}]}', undefined],
+    ['{"ba":[{}]}', undefined],
+    ['{"b\\"a":[{}]}', undefined],
+    ['{"b":{"a":[{}]}}', undefined],
+    ['[{"a":[{}]}]', undefined],
+    ['["a":[{}]]', undefined],
+    ['{"a":[{}]', undefined],
+    ['{"a":[{}]}}', undefined],
+    ['"{\\"a\\":[{}]}"', undefined],
+    ["", undefined],
+  ];
+  for (const [text, entries] of cases) assertEquals(splitList(text, "a"), entries, text);
+});
+
+Deno.test("splitList() and the parser agree on what is JSON", () => {
+  const pieces = ['{"a":', "[", "{}", ",", '{"b":"]"}', "]", "}", '"a":[]', " ", "null"];
+  let split = 0;
+  for (let seed = 0; seed < 200_000; seed++) {
+    let text = '{"a":[';
+    for (let rest = seed; rest > 0; rest = Math.floor(rest / 10)) text += pieces[rest % 10];
+    const entries = splitList(text, "a");
+    if (entries === undefined || !entries.every(isJson)) continue;
+    split++;
+    const whole = JSON.parse(text) as { readonly a: unknown };
+    assertEquals(whole.a, entries.map((entry) => JSON.parse(entry)), text);
+  }
+  assert(split > 10, `${split}`);
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

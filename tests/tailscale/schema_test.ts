@@ -2,7 +2,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ApiError } from "../../src/errors.ts";
 import type { Device } from "../../src/tailscale/device.ts";
-import { decodeDevices, MAX_DEVICES } from "../../src/tailscale/schema.ts";
+import { decodeDevices, DeviceDecoder, MAX_DEVICES } from "../../src/tailscale/schema.ts";
+import { Redactor } from "../../src/redactor.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import { damagedAnswer, mutatedAnswer } from "../_support/odd_answer.ts";
 
@@ -393,4 +394,33 @@ Deno.test("decodeDevices() takes any damaged text, or fails with an ApiError", (
     }),
     { numRuns: 500 },
   );
+});
+
+Deno.test("DeviceDecoder.decode() gives the same object for a device of the same text", () => {
+  const decoder = new DeviceDecoder(new Redactor());
+  const entry = (id: number, os: string) => JSON.stringify({ id: `${id}`, name: "a", os });
+  const list = (...entries: string[]) => decoder.decode(`{"devices":[${entries.join(",")}]}`);
+  const first = list(entry(1, "linux"), entry(2, "linux"), entry(3, "linux")).devices;
+  // one is gone, one has changed, and the order is another
+  const second = list(entry(3, "linux"), entry(1, "macOS")).devices;
+  assertEquals(second.map(({ id, os }) => [id, os]), [["3", "linux"], ["1", "macOS"]]);
+  assert(second[0] === first[2]);
+  // what a list did not have is forgotten
+  const third = list(entry(2, "linux"), entry(1, "macOS"), entry(1, "macOS"));
+  assert(third.devices[0] !== first[1]);
+  assert(third.devices[1] === second[1]);
+  assertEquals(third.rejected, [{
+    index: 2,
+    reason: "Listed twice: the id is that of entry 1",
+  }]);
+});
+
+Deno.test("DeviceDecoder.decode() keeps what it knows when a list cannot be read", () => {
+  const decoder = new DeviceDecoder(new Redactor());
+  const text = '{"devices":[{"id":"1","name":"a"}]}';
+  const { devices } = decoder.decode(text);
+  for (const bad of ["", '{"devices":[{"id":"1",}]}', '{"devices":1}', '{"devices":[{}']) {
+    assertThrows(() => decoder.decode(bad), ApiError, "Cannot read the device list");
+  }
+  assert(decoder.decode(text).devices[0] === devices[0]);
 });
