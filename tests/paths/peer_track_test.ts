@@ -94,6 +94,9 @@ Deno.test("PeerTrack counts what nobody saw as unknown", () => {
   assertEquals(secondsOf(track), { direct_v4: 90, unknown: 10 });
   assertEquals(transitionsOf(track), ["direct_v4 unknown 1", "unknown direct_v4 1"]);
   assertEquals(track.sinceMs, START_MS + 100_000);
+  const lost = trackIn("direct_v4");
+  lost.lose(at(MAX_GAP_MS + 10_000));
+  assertEquals([lost.state, lost.sinceMs], ["unknown", START_MS + MAX_GAP_MS]);
   // The grace does not run on through a gap.
   const relayed = settledIn("derp");
   relayed.see(peerIn("derp"), at(30_000 + MAX_GAP_MS + 1));

@@ -133,3 +133,9 @@ Deno.test("WatchList takes the first of several peers with one id, and cuts long
   const [peer] = rig.watchdog.state().episodes;
   assertEquals(peer?.name, `${"x".repeat(254)}\ufffd`);
 });
+
+Deno.test("WatchList leaves a peer alone whose id could not be kept", () => {
+  const rig = new WatchRig();
+  assertEquals(rig.looks(3, [peerIn("derp", { id: "x".repeat(256) })]), []);
+  assertEquals(rig.watchdog.state().episodes, []);
+});

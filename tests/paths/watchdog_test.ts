@@ -1,7 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { MAX_PINGS, Watchdog } from "../../src/paths/watchdog.ts";
-import { decodeState, encodeState, MAX_EPISODES } from "../../src/paths/watchdog_state.ts";
+import {
+  decodeState,
+  encodeState,
+  type Episode,
+  freshState,
+  MAX_EPISODES,
+  type WatchdogState,
+} from "../../src/paths/watchdog_state.ts";
 import { makePeer, peerIn, START_MS } from "./_peer.ts";
 import { INTERVAL_MS, WatchRig } from "./_watch.ts";
 import { peersOf, steps, verdictsOf } from "./_watch_step.ts";
@@ -97,6 +104,37 @@ Deno.test("Watchdog never restarts for a peer that answers no ping", () => {
   // It answers again: time goes on from where it stood.
   assertEquals(rig.pinged("n1", "derp"), ["DETECTED: hostname transitioned to relay"]);
   assertEquals(rig.look(STUCK), ["WAITING: hostname on relay for 60s (threshold: 600s)"]);
+});
+
+/** A state with a peer that has been on a relay for longer than the threshold. */
+function overdueState(fields: Partial<Episode>): WatchdogState {
+  const episode = { id: "n1", name: "hostname", isDetected: true, relayMs: 700_000 };
+  const episodes = [{ ...episode, verdict: undefined, askedAt: 0, ...fields }];
+  return { ...freshState(), lastRunMs: START_MS - INTERVAL_MS, runs: 7, episodes };
+}
+
+Deno.test("Watchdog lets a ping have its chance before it restarts", () => {
+  const rig = new WatchRig({ state: overdueState({}) });
+  assertEquals(rig.look(STUCK), ["WAITING: hostname on relay for 760s (threshold: 600s)"]);
+  assertEquals(rig.look(STUCK)[0], "RESTART: hostname on relay for 820s, restarting tailscaled");
+  const settled = new WatchRig({ state: overdueState({ verdict: "derp" }) });
+  assertEquals(settled.look(STUCK)[0]?.split(":", 1), ["RESTART"]);
+});
+
+Deno.test("Watchdog does not restart at a look that follows a gap, although it is due", () => {
+  const state = { ...overdueState({ verdict: "derp" }), lastRunMs: START_MS - 86_400_000 };
+  const rig = new WatchRig({ state });
+  assertEquals(rig.look(STUCK), ["WAITING: hostname on relay for 700s (threshold: 600s)"]);
+  assertEquals(rig.look(STUCK)[0], "RESTART: hostname on relay for 760s, restarting tailscaled");
+});
+
+Deno.test("Watchdog keeps a cooldown that is longer than a day", () => {
+  const rig = new WatchRig({ cooldownMs: 2 * 86_400_000 });
+  const looks = Array.from({ length: 2895 }, () => rig.look(STUCK));
+  const restarts = looks.flatMap((lines, look) =>
+    lines.some((line) => line.startsWith("RESTART")) ? [look] : []
+  );
+  assertEquals(restarts, [11, 11 + 2880]);
 });
 
 Deno.test("Watchdog heals once for several peers that are stuck", () => {
