@@ -1,0 +1,139 @@
+/**
+ * One call to the LocalAPI from deadline to value: bounded in time and size, sent once, never
+ * following a redirect, failing with one kind of error.
+ *
+ * @module
+ */
+
+import { delay as realDelay } from "@std/async";
+import { readText } from "../body.ts";
+import { LocalApiError } from "./error.ts";
+import {
+  explainExcess,
+  explainNoAnswer,
+  explainNonsense,
+  explainRefusal,
+  explainTimeout,
+  explainUnsupported,
+  type FailedCall,
+} from "./refusal.ts";
+import type { LocalRequest, LocalTransport } from "./transport.ts";
+
+/** A request, its bounds, and what its answer is read with. */
+export interface LocalCall<T> extends LocalRequest {
+  /** Completes "Cannot …" in messages. */
+  readonly doing: string;
+  /** For the whole answer, in milliseconds. */
+  readonly timeoutMs: number;
+  /** The most bytes of the answer. */
+  readonly maxBytes: number;
+  /**
+   * Reads an answer with status 200.
+   *
+   * What it throws counts as an answer that is no LocalAPI's; a RangeError as one over a limit.
+   */
+  readonly read: (body: AsyncIterable<Uint8Array>) => Promise<T>;
+}
+
+/** What {@linkcode createCaller} may be given. */
+export interface CallerOptions {
+  /** Resolves later; rejects when the signal is aborted. */
+  readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Makes a call.
+ *
+ * @throws {LocalApiError} For every outcome but an answer that could be read.
+ * @throws The signal's reason, where the caller gave up.
+ */
+export type Caller = <T>(call: LocalCall<T>, signal?: AbortSignal) => Promise<T>;
+
+/** The most bytes of an answer that is not 200. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
+
+/** What ends the reading of a body: thrown through the reader of an answer. */
+class Interrupted {
+  readonly error: LocalApiError;
+
+  constructor(error: LocalApiError) {
+    this.error = error;
+  }
+}
+
+/** Fixes the way once; the function it gives makes all calls. */
+export function createCaller(transport: LocalTransport, options: CallerOptions = {}): Caller {
+  const { delay = sleep } = options;
+
+  return async function call<T>(call: LocalCall<T>, signal?: AbortSignal): Promise<T> {
+    const failed: FailedCall = { doing: call.doing, via: transport };
+    if (!transport.supports(call.endpoint)) throw explainUnsupported(failed);
+    const deadline = new AbortController();
+    const over = new AbortController();
+    delay(call.timeoutMs, over.signal).then(() => deadline.abort(), () => {});
+    const ended = signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal;
+    try {
+      ended.throwIfAborted();
+      const response = await open(transport, call, failed, ended);
+      try {
+        return await call.read(bodyOf(response, failed, call.maxBytes));
+      } finally {
+        // The reader may have had enough.
+        await response.body?.cancel().catch(() => {});
+      }
+    } catch (thrown) {
+      if (signal?.aborted) throw signal.reason;
+      if (deadline.signal.aborted) throw explainTimeout(failed, call.timeoutMs);
+      if (thrown instanceof Interrupted) throw thrown.error;
+      if (thrown instanceof LocalApiError) throw thrown;
+      throw explainNonsense(failed, thrown);
+    } finally {
+      over.abort();
+    }
+  };
+}
+
+/**
+ * Sends a request and waits for the head of a 200.
+ *
+ * @throws {LocalApiError} If there is none.
+ */
+export async function open(
+  transport: LocalTransport,
+  request: LocalRequest,
+  failed: FailedCall,
+  signal: AbortSignal,
+): Promise<Response> {
+  let response: Response;
+  let text = "";
+  try {
+    response = await transport.send(request, signal);
+    if (response.status === 200) return response;
+    text = (await readText(response, MAX_REFUSAL_BYTES)).text;
+  } catch (thrown) {
+    throw explainNoAnswer(failed, thrown);
+  }
+  throw explainRefusal(failed, response.status, text);
+}
+
+/** The bytes of an answer, counted. Its errors pass through the reader as they are. */
+async function* bodyOf(
+  response: Response,
+  failed: FailedCall,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
+  let byteCount = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      byteCount += chunk.byteLength;
+      if (byteCount > maxBytes) throw new Interrupted(explainExcess(failed, maxBytes));
+      yield chunk;
+    }
+  } catch (thrown) {
+    throw thrown instanceof Interrupted ? thrown : new Interrupted(explainNoAnswer(failed, thrown));
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return realDelay(ms, { signal });
+}

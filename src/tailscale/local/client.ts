@@ -1,0 +1,221 @@
+/**
+ * The LocalAPI of a tailscaled, call by call: what it knows about peers, paths, users and itself,
+ * and the few actions that mend a path. Where it is reached is the transport's business.
+ *
+ * @module
+ */
+
+import { addressVersion } from "../../cidr.ts";
+import { type CallerOptions, createCaller, type LocalCall } from "./call.ts";
+import { decodeDerpMap, type DerpRegion } from "./derp_map.ts";
+import { LocalApiError } from "./error.ts";
+import type { Notice } from "./notice.ts";
+import { decodePing, type PingResult, type PingType } from "./ping.ts";
+import { decodePrefs, encodePrefs, type Prefs, type PrefsEdit } from "./prefs.ts";
+import { decodeStatus, type LocalStatus, type StatusOptions } from "./status.ts";
+import type { LocalEndpoint, LocalTransport } from "./transport.ts";
+import { createWatch, type WatchOptions } from "./watch.ts";
+import { decodeWhois, type Whois } from "./whois.ts";
+
+/** An action that mends; each needs the rights of root or of the operator. */
+export type DebugAction =
+  /** Opens magicsock's ports anew. */
+  | "rebind"
+  /** Asks the STUN servers again. */
+  | "restun"
+  /** Chooses a home DERP region again. */
+  | "pick-new-derp"
+  /** Closes the connections to DERP servers. */
+  | "break-derp-conns"
+  /** Closes all TCP connections. */
+  | "break-tcp-conns"
+  /** Asks the coordination server for the whole network map. */
+  | "force-netmap-update";
+
+/** How a ping is sent. */
+export interface PingOptions {
+  /** The kind of packet; disco unless told. */
+  readonly type?: PingType;
+  /** After so long without an answer it is lost; 5,000 milliseconds unless told. */
+  readonly timeoutMs?: number;
+  /** Bytes of a disco ping, to find out what fits; the smallest unless told. */
+  readonly sizeBytes?: number;
+  /** Gives the ping up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A tailscaled. Every call but {@linkcode LocalApi.ping} and {@linkcode LocalApi.watch} ends within
+ * the deadline of the client; every failure is a {@linkcode LocalApiError}, and the signal's reason
+ * where the caller gave up.
+ */
+export interface LocalApi {
+  /** Where it is asked: a path, or host and port. */
+  readonly place: string;
+  /** Whether a call can be made; over a bridge only three can. */
+  supports(endpoint: LocalEndpoint): boolean;
+  /** The node and, unless told not to, its peers. */
+  status(options?: {
+    readonly withPeers?: boolean;
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<LocalStatus>;
+  /**
+   * Who is behind an address, "100.64.0.2" or "127.0.0.1:51234".
+   *
+   * @returns undefined if tailscaled knows nobody there.
+   */
+  whois(address: string, signal?: AbortSignal): Promise<Whois | undefined>;
+  /** The page of documented metrics, as it is. */
+  usermetrics(signal?: AbortSignal): Promise<Uint8Array>;
+  /** The page of all metrics of the client; needs the rights of root or of the operator. */
+  metrics(signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Pings a peer by one of its Tailscale addresses.
+   *
+   * @throws {TypeError} If it is no address.
+   */
+  ping(address: string, options?: PingOptions): Promise<PingResult>;
+  /** The DERP regions by their number. */
+  derpMap(signal?: AbortSignal): Promise<ReadonlyMap<number, DerpRegion>>;
+  /** The settings. */
+  prefs(signal?: AbortSignal): Promise<Prefs>;
+  /** Changes settings; needs the rights of root or of the operator. */
+  editPrefs(edit: PrefsEdit, signal?: AbortSignal): Promise<Prefs>;
+  /** Does something that mends; needs the rights of root or of the operator. */
+  debug(action: DebugAction, signal?: AbortSignal): Promise<void>;
+  /** State and health now, then each change of them, until the connection ends, which throws. */
+  watch(options?: WatchOptions): AsyncGenerator<Notice, void>;
+  /** Ends every connection. */
+  close(): void;
+}
+
+/** How a tailscaled is asked. */
+export interface LocalApiOptions extends CallerOptions, StatusOptions {
+  /** The way to it. */
+  readonly transport: LocalTransport;
+  /** For each call, its answer included; 10,000 milliseconds unless told. */
+  readonly timeoutMs?: number;
+  /** Bytes of a status; 64 MiB unless told, which 50,000 peers fit into. */
+  readonly maxStatusBytes?: number;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** A client of one tailscaled. */
+export function createLocalApi(options: LocalApiOptions): LocalApi {
+  const { transport, timeoutMs = 10_000, maxStatusBytes = 64 * MIB } = options;
+  const call = createCaller(transport, options);
+
+  function textCall<T>(read: (text: string) => T, maxBytes = MIB) {
+    return {
+      timeoutMs,
+      maxBytes,
+      read: async (body) => read(await textOf(body)),
+    } satisfies Partial<
+      LocalCall<T>
+    >;
+  }
+
+  function page(endpoint: "metrics" | "usermetrics", doing: string, signal?: AbortSignal) {
+    return call({ endpoint, doing, timeoutMs, maxBytes: 2 * MIB, read: bytesOf }, signal);
+  }
+
+  return {
+    place: transport.place,
+    supports: (endpoint) => transport.supports(endpoint),
+    status({ withPeers = true, signal } = {}) {
+      return call({
+        endpoint: "status",
+        query: withPeers ? {} : { peers: "false" },
+        doing: "read the status of tailscaled",
+        timeoutMs,
+        maxBytes: maxStatusBytes,
+        read: (body) => decodeStatus(body, options),
+      }, signal);
+    },
+    async whois(address, signal) {
+      const doing = `ask who is behind "${address.slice(0, 80)}"`;
+      const request = { endpoint: "whois", query: { addr: address }, doing } as const;
+      try {
+        return await call({ ...request, ...textCall(decodeWhois) }, signal);
+      } catch (error) {
+        // Any other 404 comes from something that is no LocalAPI.
+        if (isNotFound(error) && error.message.includes("no match for")) return undefined;
+        throw error;
+      }
+    },
+    usermetrics: (signal) => page("usermetrics", "read the metrics of tailscaled", signal),
+    metrics: (signal) => page("metrics", "read all metrics of tailscaled", signal),
+    async ping(address, { type = "disco", timeoutMs: waitMs = 5_000, sizeBytes, signal } = {}) {
+      if (addressVersion(address) === undefined) {
+        throw new TypeError(`Cannot ping "${address.slice(0, 80)}": wanted an IP address`);
+      }
+      const size = sizeBytes === undefined ? {} : { size: String(sizeBytes) };
+      try {
+        return await call({
+          endpoint: "ping",
+          method: "POST",
+          query: { ip: address, type, ...size },
+          doing: `ping ${address}`,
+          ...textCall(decodePing, 64 * KIB),
+          timeoutMs: waitMs,
+        }, signal);
+      } catch (error) {
+        // tailscaled waits as long as we do, so this is how it says that no answer came.
+        if (error instanceof LocalApiError && error.failure === "timeout") {
+          return { outcome: "lost" };
+        }
+        throw error;
+      }
+    },
+    derpMap(signal) {
+      const request = { endpoint: "derpmap", doing: "read the DERP regions" } as const;
+      return call({ ...request, ...textCall(decodeDerpMap) }, signal);
+    },
+    prefs(signal) {
+      const request = { endpoint: "prefs", doing: "read the settings of tailscaled" } as const;
+      return call({ ...request, ...textCall(decodePrefs) }, signal);
+    },
+    editPrefs(edit, signal) {
+      const body = encodePrefs(edit);
+      const doing = "change the settings of tailscaled";
+      const request = { endpoint: "prefs", method: "PATCH", body, doing } as const;
+      return call({ ...request, ...textCall(decodePrefs) }, signal);
+    },
+    debug(action, signal) {
+      const doing = `have tailscaled do "${action}"`;
+      const request = { endpoint: "debug", method: "POST", query: { action }, doing } as const;
+      return call({ ...request, ...textCall(() => undefined, 64 * KIB) }, signal);
+    },
+    watch: createWatch({ ...options, timeoutMs }),
+    close: () => transport.close(),
+  };
+}
+
+function isNotFound(error: unknown): error is LocalApiError {
+  return error instanceof LocalApiError && error.failure === "not_found";
+}
+
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of body) text += decoder.decode(chunk, { stream: true });
+  return text + decoder.decode();
+}
+
+async function bytesOf(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    length += chunk.length;
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

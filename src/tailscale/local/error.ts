@@ -1,0 +1,46 @@
+/**
+ * How a call to tailscaled's LocalAPI fails, in kinds that a label can carry and somebody branches
+ * on. The messages are made where the calls are.
+ *
+ * @module
+ */
+
+/** Why a call to the LocalAPI, or to a bridge to it, failed, as a bounded label value. */
+export type LocalFailure =
+  /** Nobody listens there, or the connection broke: tailscaled or what forwards to it is down. */
+  | "unreachable"
+  /** No right to do it: of the user at the socket, of the sandbox, or 401 and 403 in an answer. */
+  | "forbidden"
+  /** 404: not a LocalAPI, or one too old to know the endpoint. */
+  | "not_found"
+  /** No whole answer within the deadline: tailscaled is wedged. */
+  | "timeout"
+  /** Any other status that is not 200. */
+  | "status"
+  /** The answer is larger than the limit. */
+  | "too_large"
+  /** The answer is not what the LocalAPI says. */
+  | "malformed"
+  /** A bridge answers reading calls only; nothing was sent. */
+  | "unsupported";
+
+/** A call to the LocalAPI that gave no answer we can use. */
+export class LocalApiError extends Error {
+  /** The class, as errors are shown. */
+  override readonly name = "LocalApiError";
+  /** The kind of failure. */
+  readonly failure: LocalFailure;
+  /** The HTTP status, where there was an answer. */
+  readonly status: number | undefined;
+
+  /** The message tells what failed, where, in whose words, and what to do. */
+  constructor(
+    failure: LocalFailure,
+    message: string,
+    options: { readonly status?: number | undefined; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.failure = failure;
+    this.status = options.status;
+  }
+}

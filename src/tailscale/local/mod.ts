@@ -1,0 +1,20 @@
+/**
+ * The LocalAPI of tailscaled: a client for it, the three ways to it, and what it tells.
+ *
+ * @module
+ */
+
+export { createLocalApi } from "./client.ts";
+export type { DebugAction, LocalApi, LocalApiOptions, PingOptions } from "./client.ts";
+export type { DerpRegion } from "./derp_map.ts";
+export { LocalApiError, type LocalFailure } from "./error.ts";
+export type { HealthSeverity, HealthWarning, Notice } from "./notice.ts";
+export type { LocalPeer } from "./peer.ts";
+export type { PingAnswer, PingLoss, PingRefusal, PingResult, PingType } from "./ping.ts";
+export type { Prefs, PrefsEdit } from "./prefs.ts";
+export type { BackendState, ExitNode, LocalStatus, RejectedPeer } from "./status.ts";
+export { openTransport } from "./transport.ts";
+export type { LocalEndpoint, LocalTransport, LocalWay, TransportOptions } from "./transport.ts";
+export type { LocalUser } from "./user.ts";
+export type { WatchOptions } from "./watch.ts";
+export type { Whois } from "./whois.ts";

@@ -1,0 +1,222 @@
+/**
+ * What tailscaled says about itself and its peers, read while it arrives: peer by peer, with rests
+ * for the event loop, so that 10,000 peers never hold it.
+ *
+ * @module
+ */
+
+import { readBoolean, readText, readTexts } from "../field.ts";
+import { isJsonObject, type JsonObject, parseJson, parseJsonExactly } from "../json.ts";
+import { decodePeer, type LocalPeer, readNumberId, readPeer } from "./peer.ts";
+import { type MemberHandler, MemberSplitter } from "./splitter.ts";
+import { decodeUser, type LocalUser } from "./user.ts";
+
+/** What tailscaled is doing. */
+export type BackendState =
+  /** It has just started. */
+  | "NoState"
+  /** Another user of the machine has it. */
+  | "InUseOtherUser"
+  /** Nobody is logged in. */
+  | "NeedsLogin"
+  /** An admin has to approve the machine. */
+  | "NeedsMachineAuth"
+  /** It was told to be down. */
+  | "Stopped"
+  /** It is on its way up. */
+  | "Starting"
+  /** It is up. */
+  | "Running";
+
+/** The states by the number that the notification bus has for each. */
+export const BACKEND_STATES: readonly BackendState[] = [
+  "NoState",
+  "InUseOtherUser",
+  "NeedsLogin",
+  "NeedsMachineAuth",
+  "Stopped",
+  "Starting",
+  "Running",
+];
+
+/** The exit node in use. */
+export interface ExitNode {
+  /** Its stable id. */
+  readonly id: string;
+  /** Whether it is online. */
+  readonly isOnline: boolean | undefined;
+}
+
+/** A peer that could not be used. */
+export interface RejectedPeer {
+  /** Its key in the status, mostly "nodekey:…". */
+  readonly key: string;
+  /** What was wrong and what was wanted. */
+  readonly reason: string;
+}
+
+/** A decoded status. */
+export interface LocalStatus {
+  /** Version of tailscaled as sent, "1.102.3-t1234567890-g0123456789". */
+  readonly version: string | undefined;
+  /** What it is doing; undefined for a state that we do not know. */
+  readonly backendState: BackendState | undefined;
+  /** Whether it has a network device of the system; false in userspace mode. */
+  readonly hasTun: boolean | undefined;
+  /** Whether it has a node key. */
+  readonly hasNodeKey: boolean | undefined;
+  /** Tailscale addresses of this host; none if it is not logged in. */
+  readonly addresses: readonly string[];
+  /** This host; undefined if it is not logged in. */
+  readonly self: LocalPeer | undefined;
+  /** undefined if none is in use. */
+  readonly exitNode: ExitNode | undefined;
+  /** What tailscaled finds wrong with itself, in sentences. */
+  readonly health: readonly string[];
+  /** The tailnet's domain, "tail1234.ts.net". */
+  readonly magicDnsSuffix: string | undefined;
+  /** The tailnet's name. */
+  readonly tailnetName: string | undefined;
+  /** Every usable peer; empty if none were asked for. */
+  readonly peers: readonly LocalPeer[];
+  /** The others, at most {@linkcode MAX_REJECTED} of them. */
+  readonly rejected: readonly RejectedPeer[];
+  /** How many others there were. */
+  readonly rejectedCount: number;
+  /** The owners of nodes by their number. */
+  readonly users: ReadonlyMap<string, LocalUser>;
+}
+
+/** How {@linkcode decodeStatus} shares the processor. */
+export interface StatusOptions {
+  /** A clock that nobody sets, in milliseconds; the platform's unless told. */
+  readonly elapsed?: () => number;
+  /** Lets everybody else run; one turn of the event loop unless told. */
+  readonly pause?: () => Promise<void>;
+}
+
+/** For so many rejected peers the reason is kept. */
+export const MAX_REJECTED = 100;
+
+/** The most peers and the most users of one status; those behind are rejected. */
+export const MAX_PEERS = 200_000;
+
+/** So long the event loop is held at a stretch, plus one slice. */
+const TURN_MS = 8;
+
+/** So much is split at a stretch: about 60 peers, half a millisecond. */
+const SLICE_BYTES = 64 * 1024;
+
+/**
+ * A status from the bytes of its JSON.
+ *
+ * Units: 10,000 peers of 1.2 kB cost 0.1 s of processor, no more than 15 ms of it at a stretch
+ * Source: `Status` in tailscale.com/ipn/ipnstate
+ *
+ * @throws {SyntaxError} If the text is not JSON.
+ * @throws {TypeError} If it is no status.
+ * @throws {RangeError} If what is not a peer or a user is over 8 MiB.
+ * @throws What the chunks throw.
+ */
+export async function decodeStatus(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  options: StatusOptions = {},
+): Promise<LocalStatus> {
+  const { elapsed = () => performance.now(), pause = nextTurn } = options;
+  const reader = new StatusReader();
+  let sinceMs = elapsed();
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+      reader.push(chunk.subarray(at, at + SLICE_BYTES));
+      if (elapsed() - sinceMs < TURN_MS) continue;
+      await pause();
+      sinceMs = elapsed();
+    }
+  }
+  return reader.finish();
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Collects what the splitter finds. */
+class StatusReader implements MemberHandler {
+  readonly #splitter = new MemberSplitter(["Peer", "User"], this);
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  readonly #peers = new Map<string, LocalPeer>();
+  readonly #users = new Map<string, LocalUser>();
+  readonly #rejected: RejectedPeer[] = [];
+  #rejectedCount = 0;
+
+  push(bytes: Uint8Array): void {
+    this.#splitter.push(bytes);
+  }
+
+  begin(name: string): void {
+    if (name === "User") return this.#users.clear();
+    this.#peers.clear();
+    this.#rejected.length = 0;
+    this.#rejectedCount = 0;
+  }
+
+  member(name: string, key: string, value: Uint8Array | undefined): void {
+    const text = value && this.#decoder.decode(value);
+    if (name === "User") {
+      const user = text === undefined ? undefined : decodeUser(text);
+      if (user !== undefined && this.#users.size < MAX_PEERS) this.#users.set(user.id, user);
+      return;
+    }
+    const peer = text === undefined ? "Larger than 1 MiB" : decodePeer(text);
+    if (typeof peer === "string") return this.#reject(key, peer);
+    if (this.#peers.has(peer.id)) return this.#reject(key, "Listed twice: another has this id");
+    if (this.#peers.size === MAX_PEERS) return this.#reject(key, `More than ${MAX_PEERS} peers`);
+    this.#peers.set(peer.id, peer);
+  }
+
+  finish(): LocalStatus {
+    const text = new TextDecoder().decode(this.#splitter.finish());
+    const rest = readRest(text);
+    const self = readPeer(rest.Self, () => readRest(text, parseJsonExactly).Self);
+    const backend = BACKEND_STATES.find((state) => state === rest.BackendState);
+    const tailnet = isJsonObject(rest.CurrentTailnet) ? rest.CurrentTailnet : {};
+    const hasPeers = isJsonObject(rest.Peer);
+    return {
+      version: readText(rest.Version),
+      backendState: backend,
+      hasTun: readBoolean(rest.TUN),
+      // Go leaves it out where it is false.
+      hasNodeKey: rest.HaveNodeKey === undefined ? false : readBoolean(rest.HaveNodeKey),
+      addresses: readTexts(rest.TailscaleIPs, 64) ?? [],
+      self: typeof self === "string" ? undefined : self,
+      exitNode: readExitNode(rest.ExitNodeStatus),
+      health: readTexts(rest.Health, 256) ?? [],
+      magicDnsSuffix: readText(rest.MagicDNSSuffix),
+      tailnetName: readText(tailnet.Name),
+      peers: hasPeers ? [...this.#peers.values()] : [],
+      rejected: hasPeers ? this.#rejected : [],
+      rejectedCount: hasPeers ? this.#rejectedCount : 0,
+      users: isJsonObject(rest.User) ? this.#users : new Map(),
+    };
+  }
+
+  #reject(key: string, reason: string): void {
+    this.#rejectedCount++;
+    if (this.#rejected.length < MAX_REJECTED) {
+      this.#rejected.push({ key: readText(key) ?? "", reason });
+    }
+  }
+}
+
+function readRest(text: string, parse: (text: string) => unknown = parseJson): JsonObject {
+  const rest = parse(text);
+  // Every status has a state, and what has none is somebody else's JSON.
+  if (isJsonObject(rest) && typeof rest.BackendState === "string") return rest;
+  throw new TypeError('wanted an object with "BackendState"');
+}
+
+function readExitNode(value: unknown): ExitNode | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const id = readText(value.ID) ?? readNumberId(value.ID);
+  return id === undefined ? undefined : { id, isOnline: readBoolean(value.Online) };
+}

@@ -1,0 +1,182 @@
+/**
+ * The three ways to a tailscaled: its socket, the same LocalAPI behind a TCP forward, and a bridge
+ * that answers reading calls only. Above this file nobody knows which one it is, but for advice in
+ * messages. Each call opens a connection of its own, so that a tailscaled that was restarted is
+ * never met over a dead one.
+ *
+ * @module
+ */
+
+import { describeError } from "../../errors.ts";
+import { Redactor } from "../../redactor.ts";
+import type { Secret } from "../../secret.ts";
+import { VERSION } from "../../version.ts";
+import { LocalApiError } from "./error.ts";
+
+/** A way to a tailscaled. */
+export type LocalWay =
+  /** The socket of tailscaled; needs read and write of that path, and the network. */
+  | { readonly kind: "socket"; readonly path: string }
+  /** Something that passes bytes to the socket, socat for one: "http://127.0.0.1:41112". */
+  | { readonly kind: "forward"; readonly url: URL }
+  /** A bridge, ours or a simple one: "http://127.0.0.1:8765". */
+  | { readonly kind: "bridge"; readonly url: URL; readonly token?: Secret | undefined };
+
+/** What can be asked, as a bounded label value. */
+export type LocalEndpoint =
+  /** The node and its peers. */
+  | "status"
+  /** Who is behind an address. */
+  | "whois"
+  /** The metrics that are documented. */
+  | "usermetrics"
+  /** All metrics of the client. */
+  | "metrics"
+  /** A ping to a peer. */
+  | "ping"
+  /** The DERP regions. */
+  | "derpmap"
+  /** The settings. */
+  | "prefs"
+  /** An action that mends. */
+  | "debug"
+  /** Notices as they come. */
+  | "watch-ipn-bus";
+
+/** A request before it has an address. */
+export interface LocalRequest {
+  /** What is asked. */
+  readonly endpoint: LocalEndpoint;
+  /** The parameters in the LocalAPI's names. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** The method; GET unless told. */
+  readonly method?: "GET" | "POST" | "PATCH";
+  /** A JSON text. */
+  readonly body?: string;
+}
+
+/** Sends requests one way. */
+export interface LocalTransport {
+  /** The way. */
+  readonly kind: LocalWay["kind"];
+  /** Where it leads, for messages and labels: a path, or host and port. */
+  readonly place: string;
+  /** Makes what was answered fit for a message; a bridge may echo its token. */
+  readonly redactor: Redactor;
+  /** Whether a call can be sent this way. */
+  supports(endpoint: LocalEndpoint): boolean;
+  /**
+   * Sends a request that is supported.
+   *
+   * @throws {TypeError} If no answer comes; the signal's reason if it was aborted.
+   */
+  send(request: LocalRequest, signal: AbortSignal): Promise<Response>;
+  /** Ends every connection. */
+  close(): void;
+}
+
+/** What {@linkcode openTransport} is given of the platform. */
+export interface TransportOptions {
+  /** Makes an HTTP client: `Deno.createHttpClient`. */
+  readonly createHttpClient: (options: Deno.CreateHttpClientOptions) => Deno.HttpClient;
+  /** Replaces the platform's `fetch`. */
+  readonly fetch?: typeof fetch;
+}
+
+/** tailscaled answers 403 to every other host, but for none at all. */
+const LOCAL_HOST = "local-tailscaled.sock";
+
+/** What a bridge answers. */
+const BRIDGED: ReadonlySet<LocalEndpoint> = new Set(["status", "whois", "usermetrics"]);
+
+/**
+ * Opens a way; nothing is sent yet.
+ *
+ * A forward and a bridge are reached by their address only, whatever HTTP_PROXY says.
+ *
+ * @throws {RangeError} If the address is not an http:// one.
+ * @throws {LocalApiError} With failure "forbidden" if the sandbox does not allow the way.
+ */
+export function openTransport(way: LocalWay, options: TransportOptions): LocalTransport {
+  const { createHttpClient, fetch: doFetch = fetch } = options;
+  const { kind } = way;
+  const place = kind === "socket" ? way.path : hostOf(way.url);
+  const base = baseOf(way);
+  const headers = headersOf(way);
+  const client = openClient(way, createHttpClient);
+  return {
+    kind,
+    place,
+    redactor: new Redactor(way.kind === "bridge" && way.token !== undefined ? [way.token] : []),
+    supports: (endpoint) => kind !== "bridge" || BRIDGED.has(endpoint),
+    send(request, signal) {
+      const { method = "GET", body } = request;
+      return doFetch(`${base}${pathOf(kind, request)}`, {
+        method,
+        headers,
+        redirect: "manual",
+        signal,
+        client,
+        ...body !== undefined && { body },
+      });
+    },
+    close: () => client.close(),
+  };
+}
+
+function openClient(
+  way: LocalWay,
+  create: TransportOptions["createHttpClient"],
+): Deno.HttpClient {
+  const proxy: Deno.Proxy = way.kind === "socket"
+    ? { transport: "unix", path: way.path }
+    : { transport: "tcp", hostname: bareHost(way.url), port: Number(way.url.port || 80) };
+  try {
+    return create({ proxy, http2: false, poolMaxIdlePerHost: 0, allowHost: true });
+  } catch (cause) {
+    // Deno asks for the permission when the client is made. Its error may come from another realm.
+    if (!(cause instanceof Error) || cause.name !== "NotCapable") throw cause;
+    const advice = way.kind === "socket"
+      ? "use tsmetrics-host with the socket at its usual path, or a forward in LOCALAPI_URL"
+      : "allow the program the network";
+    const place = way.kind === "socket" ? way.path : way.url.host;
+    const message = `Cannot open ${place}: the sandbox forbids it; ${advice}`;
+    throw new LocalApiError("forbidden", `${message} (${describeError(cause)})`, { cause });
+  }
+}
+
+function hostOf(url: URL): string {
+  if (url.protocol === "http:" && url.hostname !== "") return url.host;
+  throw new RangeError(`Cannot use "${url.protocol}//${url.host}": wanted http://host:port`);
+}
+
+/** An IPv6 address without its brackets. */
+function bareHost(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, "$1");
+}
+
+function baseOf(way: LocalWay): string {
+  if (way.kind === "socket") return `http://${LOCAL_HOST}/localapi/v0`;
+  // The address itself, because it is the one that a permission for the network names.
+  const base = `http://${way.url.host}${way.url.pathname.replace(/\/+$/, "")}`;
+  return way.kind === "forward" ? `${base}/localapi/v0` : base;
+}
+
+function headersOf(way: LocalWay): Readonly<Record<string, string>> {
+  const token = way.kind === "bridge" ? way.token : undefined;
+  return {
+    "user-agent": `tsmetrics/${VERSION}`,
+    ...way.kind === "forward" && { host: LOCAL_HOST },
+    ...token !== undefined && { authorization: `Bearer ${token.reveal()}` },
+  };
+}
+
+function pathOf(kind: LocalWay["kind"], { endpoint, query = {} }: LocalRequest): string {
+  if (kind !== "bridge") {
+    const text = new URLSearchParams(query).toString();
+    return text === "" ? `/${endpoint}` : `/${endpoint}?${text}`;
+  }
+  if (endpoint !== "whois") return `/${endpoint}`;
+  // Simple bridges do not unescape, and colons may stand in a path as they are.
+  return `/whois/${encodeURIComponent(query.addr ?? "").replaceAll("%3A", ":")}`;
+}

@@ -1,0 +1,144 @@
+import { assert, assertEquals } from "@std/assert";
+import { Redactor } from "../../../src/redactor.ts";
+import { Secret } from "../../../src/secret.ts";
+import {
+  explainExcess,
+  explainNoAnswer,
+  explainNonsense,
+  explainRefusal,
+  explainTimeout,
+  explainUnsupported,
+  type FailedCall,
+} from "../../../src/tailscale/local/refusal.ts";
+
+const redactor = new Redactor([new Secret("s3cret-value")]);
+
+function call(kind: FailedCall["via"]["kind"]): FailedCall {
+  const place = kind === "socket" ? "/run/ts.sock" : "127.0.0.1:8765";
+  return { doing: "look", via: { kind, place, redactor } };
+}
+
+Deno.test("explainRefusal() tells who answered what, and what to do", () => {
+  const rights = "it needs the rights of root or of the operator: run as root, or once " +
+    "`tailscale set --operator=USER`; a forward has the rights of the user who runs it";
+  const socket = "check that tailscaled runs and that LOCALAPI_SOCKET is its socket";
+  const cases = [
+    ["socket", 403, "metric access denied\n", "forbidden", ` "metric access denied"; ${rights}`],
+    ["forward", 403, "", "forbidden", `; ${rights}`],
+    [
+      "forward",
+      403,
+      "invalid localapi request",
+      "forbidden",
+      ' "invalid localapi request"; what stands between must pass the Host header on as it is, ' +
+      "and add no Origin or Referer",
+    ],
+    ["bridge", 401, "no", "forbidden", ' "no"; check BRIDGE_TOKEN'],
+    ["bridge", 403, "s3cret-value?", "forbidden", ' "[redacted]?"; check BRIDGE_TOKEN'],
+    ["socket", 404, "404 page not found", "not_found", ` "404 page not found"; ${socket}`],
+    [
+      "forward",
+      400,
+      "want POST",
+      "status",
+      ' "want POST"; check that tailscaled and the forward to its socket run, and LOCALAPI_URL',
+    ],
+    [
+      "socket",
+      503,
+      '{"error":"backend not ready"}',
+      "status",
+      ' "backend not ready"; tailscaled is starting; it is asked again',
+    ],
+    ["socket", 500, '{"Error":"no"}', "status", ' "no"; the fault is tailscaled\'s; see its log'],
+    [
+      "bridge",
+      302,
+      "<html>\n x",
+      "status",
+      ' "<html> x"; check that tailscaled and the bridge run, and BRIDGE_URL',
+    ],
+  ] as const;
+  for (const [kind, status, text, failure, end] of cases) {
+    const about = call(kind);
+    const error = explainRefusal(about, status, text);
+    assertEquals([error.failure, error.status], [failure, status]);
+    assertEquals(error.message, `Cannot look: ${about.via.place} answered ${status}${end}`);
+  }
+});
+
+Deno.test("explainNoAnswer() tells a missing right from a missing tailscaled", () => {
+  const wrapped = (words: string) =>
+    new TypeError("fetch failed", {
+      cause: new Error(`error sending request for url (http://x.sock/a): client error ${words}`),
+    });
+  const gone = explainNoAnswer(call("socket"), wrapped("(Connect): No such file (os error 2)"));
+  assertEquals(gone.failure, "unreachable");
+  assertEquals(
+    gone.message,
+    "Cannot look: no answer at /run/ts.sock: No such file (os error 2); " +
+      "check that tailscaled runs and that LOCALAPI_SOCKET is its socket",
+  );
+  const denied = "(Connect): Permission denied (os error 13)";
+  const error = explainNoAnswer(call("socket"), wrapped(denied));
+  assertEquals(error.failure, "forbidden");
+  assertEquals(
+    error.message,
+    "Cannot look: no answer at /run/ts.sock: Permission denied (os error 13); " +
+      "let the program's user open the socket, or give another way in LOCALAPI_URL",
+  );
+  const sandboxed = explainNoAnswer(
+    call("forward"),
+    new Error('Requires net access to "127.0.0.1:8765", run again with the --allow-net flag'),
+  );
+  assertEquals(sandboxed.failure, "forbidden");
+  assert(
+    sandboxed.message.endsWith("; the sandbox forbids it: allow the program this address"),
+    sandboxed.message,
+  );
+  const odd = explainNoAnswer(call("forward"), new Error("broke at http://user:pw@host/path"));
+  assert(odd.message.includes("127.0.0.1:8765: broke at the address; check"), odd.message);
+});
+
+Deno.test("explainTimeout() says that tailscaled is stuck", () => {
+  const { failure, message } = explainTimeout(call("socket"), 2_500);
+  assertEquals([failure, message], [
+    "timeout",
+    "Cannot look: no whole answer of /run/ts.sock within 2.5 s; " +
+    "tailscaled is stuck or very busy; see its log, restart it if that lasts",
+  ]);
+  assert(
+    explainTimeout(call("bridge"), 1).message.endsWith(
+      "tailscaled, or what leads to it, is " +
+        "stuck or very busy",
+    ),
+  );
+});
+
+Deno.test("explainExcess() and explainNonsense() tell the kind of a bad answer", () => {
+  const socket = "check that tailscaled runs and that LOCALAPI_SOCKET is its socket";
+  const excess = explainExcess(call("socket"), 9);
+  assertEquals([excess.failure, excess.message], [
+    "too_large",
+    `Cannot look: the answer of /run/ts.sock is larger than 9 bytes; ${socket}`,
+  ]);
+  const nonsense = explainNonsense(call("socket"), new SyntaxError("Unexpected token '<'"));
+  assertEquals([nonsense.failure, nonsense.message], [
+    "malformed",
+    `Cannot look: /run/ts.sock sent what no LocalAPI sends: Unexpected token '<'; ${socket}`,
+  ]);
+  const much = explainNonsense(call("socket"), new RangeError("Nested deeper"));
+  assertEquals([much.failure, much.message], [
+    "too_large",
+    `Cannot look: /run/ts.sock sent more than we take: Nested deeper; ${socket}`,
+  ]);
+});
+
+Deno.test("explainUnsupported() names the other ways", () => {
+  const { failure, message } = explainUnsupported(call("bridge"));
+  assertEquals([failure, message], [
+    "unsupported",
+    "Cannot look: the bridge at 127.0.0.1:8765 answers status, whois and usermetrics only; " +
+    "use LOCALAPI_SOCKET or LOCALAPI_URL",
+  ]);
+});

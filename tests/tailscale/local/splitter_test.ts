@@ -1,0 +1,186 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { type MemberLimits, MemberSplitter } from "../../../src/tailscale/local/splitter.ts";
+import { fixtureText } from "../../_support/fixture.ts";
+
+/** The text as the splitter takes it apart, put together again. */
+function split(
+  text: string | Uint8Array,
+  cuts: readonly number[] = [],
+  limits: MemberLimits = {},
+): unknown {
+  const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+  const lists = new Map<string, Map<string, unknown>>();
+  const decoder = new TextDecoder();
+  const splitter = new MemberSplitter(["Peer", "User"], {
+    begin: (name) => void lists.set(name, new Map()),
+    member(name, key, value) {
+      lists.get(name)?.set(key, value && JSON.parse(decoder.decode(value)));
+    },
+  }, limits);
+  let from = 0;
+  for (const cut of [...cuts, bytes.length]) {
+    splitter.push(bytes.slice(from, cut));
+    from = cut;
+  }
+  const rest: unknown = JSON.parse(decoder.decode(splitter.finish()));
+  if (!isObject(rest)) return rest;
+  for (const [name, members] of lists) {
+    // Another value of the same key may have come after it.
+    if (isObject(rest[name])) rest[name] = Object.fromEntries(members);
+  }
+  return rest;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The keys that matter, alone and inside of others, and texts full of what a splitter trips over. */
+const key = fc.oneof(
+  fc.constantFrom("Peer", "User", "Self", "Peer ", "", "__proto__", '"', "}", "\\"),
+  fc.string({
+    unit: fc.constantFrom('"', "\\", "{", "}", "[", "]", ",", ":", " ", "é", "😀", "a"),
+  }),
+  fc.string({ unit: "binary" }),
+);
+
+const { value: anyValue } = fc.letrec<{ value: unknown; object: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4, depthIdentifier: "json" },
+    fc.oneof(fc.constantFrom(null, true, -0.5, 1e300, 0), key),
+    fc.array(tie("value"), { maxLength: 4, depthIdentifier: "json" }),
+    tie("object"),
+  ),
+  object: fc.array(fc.tuple(key, tie("value")), { maxLength: 6, depthIdentifier: "json" })
+    .map((entries) => Object.fromEntries(entries)),
+}));
+
+const object = fc.array(fc.tuple(key, anyValue), { maxLength: 5 })
+  .map((entries) => Object.fromEntries(entries));
+
+/** Objects with a peer list more often than not. */
+const status = fc.tuple(object, object, object, fc.nat(3)).map(([first, peers, last, kind]) => {
+  const own = kind === 0 ? {} : kind === 1 ? { Peer: peers } : { Peer: peers, User: peers };
+  return { ...first, ...own, ...last };
+});
+
+const indent = fc.constantFrom(undefined, "\t", 1);
+const cutPlaces = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 8 });
+
+/** A text with chunk borders anywhere, inside of characters and escapes too. */
+const chunkedText = fc.tuple(fc.oneof(status, anyValue), indent, cutPlaces)
+  .map(([value, space, places]) => {
+    const text = JSON.stringify(value, null, space);
+    const { length } = new TextEncoder().encode(text);
+    return { text, cuts: places.map((place) => Math.round(place * length)).sort((a, b) => a - b) };
+  });
+
+Deno.test("MemberSplitter holds what JSON.parse of the whole does, wherever it is cut", () => {
+  fc.assert(
+    fc.property(chunkedText, ({ text, cuts }) => {
+      assertEquals(split(text, cuts), JSON.parse(text));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+Deno.test("MemberSplitter takes a text with a border behind each byte", () => {
+  for (const name of ["status", "status-no-peers", "status-cut-off", "derpmap"]) {
+    const text = fixtureText(`localapi/${name}.json`);
+    const cuts = Array.from({ length: new TextEncoder().encode(text).length }, (_, at) => at);
+    assertEquals(split(text, cuts), JSON.parse(text));
+  }
+});
+
+Deno.test("MemberSplitter takes exactly the texts that JSON.parse takes", () => {
+  const damage = fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    length: fc.nat(3),
+    insert: fc.oneof(
+      fc.constantFrom("", '"', "{", "}", "[", "]", ",", ":", "\\", '"Peer":{', "0", " ", "\ufeff"),
+      fc.string({ maxLength: 3 }),
+    ),
+  });
+  fc.assert(
+    fc.property(chunkedText, fc.array(damage, { minLength: 1, maxLength: 3 }), (chunked, all) => {
+      let { text } = chunked;
+      for (const { at, length, insert } of all) {
+        const start = Math.round(at * text.length);
+        text = text.slice(0, start) + insert + text.slice(start + length);
+      }
+      text = text.toWellFormed().replace(/^\ufeff/, "");
+      const cuts = chunked.cuts.map((cut) => Math.min(cut, text.length));
+      let wanted: unknown;
+      try {
+        wanted = JSON.parse(text);
+      } catch {
+        assertThrows(() => split(text, cuts), SyntaxError);
+        return;
+      }
+      assertEquals(split(text, cuts), wanted);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+Deno.test("MemberSplitter reads keys, not their spelling, and the last of several values", () => {
+  const texts = [
+    '{"\\u0050eer":{"\\u0061":1}}',
+    '{"Peer":{"a":1,"a":2},"Peer":{"b":3}}',
+    '{"Peer":{"a":1},"Peer":null}',
+    '{"Peer":null,"Peer":{"a":1}}',
+    '{"Self":{"Peer":{"a":{}}},"Peer":{"Peer":{"Peer":{}}}}',
+    '[{"Peer":{"a":1}}]',
+    ' { "Peer" : { } , "User" : [ {"a":1} ] } ',
+    '"Peer"',
+  ];
+  for (const text of texts) assertEquals(split(text), JSON.parse(text), text);
+});
+
+Deno.test("MemberSplitter refuses what balances but is no JSON", () => {
+  const texts = [
+    "",
+    "{}}",
+    '{"Peer":{"a":1}',
+    '{"Peer":{"a":1,}}',
+    '{"Peer":{,"a":1}}',
+    '{"Peer":{"a"}}',
+    '{"Peer":{"a":}}',
+    '{"Peer":{"a":1:2}}',
+    '{"Peer":{"a":{]}}',
+    '{"Peer":{"a":1]}',
+    '{"Peer":{1:1}}',
+    '{"Peer":{{"a":1}}}',
+    '{"Peer":1{"a":1}}',
+    '{"Peer":{"a":1}2}',
+    '["Peer":{"a":1}]',
+    '{"Peer":{"a":1}}{"Peer":{"a":1}}',
+    '{"Peer":{"a":"',
+  ];
+  const taken = texts.filter((text) => {
+    try {
+      return split(text) !== undefined;
+    } catch (error) {
+      if (error instanceof SyntaxError) return false;
+      throw error;
+    }
+  });
+  assertEquals(taken, []);
+});
+
+Deno.test("MemberSplitter leaves out a member that is too large, however it arrives", () => {
+  const text = JSON.stringify({ Peer: { a: 1, big: "x".repeat(100), c: 3 } });
+  for (const cuts of [[], [40], [20, 60, 80]]) {
+    const found = split(text, cuts, { maxMemberBytes: 50 });
+    assertEquals(found, { Peer: { a: 1, big: undefined, c: 3 } });
+  }
+});
+
+Deno.test("MemberSplitter bounds the rest and the keys", () => {
+  const text = JSON.stringify({ Peer: { a: 1 }, Health: ["x".repeat(100)] });
+  assertThrows(() => split(text, [], { maxRestBytes: 60 }), RangeError, "Larger than 60 bytes");
+  assert(split(text, [], { maxRestBytes: 130 }));
+  const keys = JSON.stringify({ Peer: { ["k".repeat(100)]: 1 } });
+  assertThrows(() => split(keys, [], { maxMemberBytes: 60 }), SyntaxError, "no key or no value");
+});

@@ -1,0 +1,206 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import {
+  BACKEND_STATES,
+  decodeStatus,
+  type LocalStatus,
+  MAX_REJECTED,
+} from "../../../src/tailscale/local/status.ts";
+import { fixtureBytes, fixtureText } from "../../_support/fixture.ts";
+import { decoded, odd } from "./_odd.ts";
+
+/** Chunks as a connection may bring them. */
+function decode(text: string, size = 1000): Promise<LocalStatus> {
+  const bytes = new TextEncoder().encode(text);
+  const count = Math.ceil(bytes.length / size);
+  const chunks = Array.from({ length: count }, (_, at) => bytes.slice(at * size, (at + 1) * size));
+  return decodeStatus(chunks, { pause: () => Promise.resolve() });
+}
+
+/** A status with these peers. */
+function withPeers(...peers: readonly unknown[]): string {
+  const entries = peers.map((peer, at) => [`nodekey:${at}`, peer]);
+  return JSON.stringify({ BackendState: "Running", Peer: Object.fromEntries(entries) });
+}
+
+Deno.test("decodeStatus() reads a real status", async () => {
+  const { self, peers, users, ...rest } = await decodeStatus([
+    fixtureBytes("localapi/status.json"),
+  ]);
+  assertEquals(rest, {
+    version: "1.102.3-ERR-BuildInfo",
+    backendState: "Running",
+    hasTun: false,
+    hasNodeKey: true,
+    addresses: ["100.64.0.1", "fd7a:115c:a1e0::1"],
+    exitNode: undefined,
+    health: [],
+    magicDnsSuffix: "lab.test",
+    tailnetName: "10.99.0.1",
+    rejected: [],
+    rejectedCount: 0,
+  });
+  assertEquals([self?.id, self?.name, self?.relay], ["1", "node-a.lab.test", "lab"]);
+  assertEquals(peers.map(({ id, name }) => [id, name]), [
+    ["3", "node-c.lab.test"],
+    ["2", "node-b.lab.test"],
+  ]);
+  assertEquals([...users].map(([id, user]) => [id, user.loginName]), [
+    ["1", "alice@example.com"],
+    ["2147455555", "tagged-devices"],
+  ]);
+});
+
+Deno.test("decodeStatus() tells the paths of real peers", async () => {
+  const cases = [
+    ["status", "10.99.0.13:41641", undefined, true],
+    ["status-derp", undefined, undefined, true],
+    ["status-peer-relay", undefined, "10.99.0.13:40000:vni:1", true],
+    ["status-node-c-offline", undefined, undefined, false],
+  ] as const;
+  for (const [name, currentAddress, peerRelay, isOnline] of cases) {
+    const { peers } = await decode(fixtureText(`localapi/${name}.json`));
+    const peer = peers.find(({ id }) => id === (peerRelay === undefined ? "3" : "2"));
+    const found = [peer?.currentAddress, peer?.peerRelay, peer?.isOnline];
+    assertEquals(found, [currentAddress, peerRelay, isOnline], name);
+    assertEquals(peer?.isActive, true, name);
+  }
+});
+
+Deno.test("decodeStatus() reads a status without peers, and health in words", async () => {
+  const none = await decode(fixtureText("localapi/status-no-peers.json"));
+  assertEquals([none.peers, none.rejectedCount, none.self?.id], [[], 0, "1"]);
+  const { health, self } = await decode(fixtureText("localapi/status-cut-off.json"));
+  assertEquals(self?.isOnline, false);
+  assertEquals(health, [
+    "Tailscale hasn't received a network map from the coordination server in 2m9s.",
+  ]);
+});
+
+Deno.test("decodeStatus() reads what a tailscaled says that is not logged in", async () => {
+  const status = await decode(JSON.stringify({
+    Version: "1.102.3",
+    BackendState: "NeedsLogin",
+    AuthURL: "https://login.test/a/s3cret",
+    TailscaleIPs: null,
+    Self: { ID: "", PublicKey: "nodekey:0", Online: false },
+    Health: null,
+    CurrentTailnet: null,
+    Peer: null,
+    User: null,
+  }));
+  assertEquals([status.backendState, status.self, status.addresses, status.health], [
+    "NeedsLogin",
+    undefined,
+    [],
+    [],
+  ]);
+  assertEquals([status.peers, status.users.size, status.hasNodeKey], [[], 0, false]);
+  assert(!JSON.stringify(status).includes("s3cret"));
+});
+
+Deno.test("decodeStatus() knows each backend state and no other", async () => {
+  for (const state of BACKEND_STATES) {
+    assertEquals((await decode(`{"BackendState":"${state}"}`)).backendState, state);
+  }
+  assertEquals((await decode('{"BackendState":"Dreaming"}')).backendState, undefined);
+});
+
+Deno.test("decodeStatus() reads the exit node in use", async () => {
+  const status = (exit: unknown) =>
+    decode(JSON.stringify({ BackendState: "Running", ExitNodeStatus: exit }));
+  assertEquals((await status({ ID: "n5", Online: true })).exitNode, { id: "n5", isOnline: true });
+  for (const exit of [null, {}, [], { ID: "" }]) {
+    assertEquals((await status(exit)).exitNode, undefined);
+  }
+});
+
+Deno.test("decodeStatus() keeps the good peers beside bad ones", async () => {
+  const bad = [null, 5, [], {}, { ID: "n1" }, { ID: "n9", HostName: "x".repeat(1024 * 1024) }];
+  const status = await decode(withPeers({ ID: "n1" }, ...bad, { ID: "n2" }), 70_000);
+  assertEquals(status.peers.map(({ id }) => id), ["n1", "n2"]);
+  assertEquals(status.rejectedCount, 6);
+  assertEquals(status.rejected, [
+    { key: "nodekey:1", reason: "No peer: wanted an object" },
+    { key: "nodekey:2", reason: "No peer: wanted an object" },
+    { key: "nodekey:3", reason: "No peer: wanted an object" },
+    { key: "nodekey:4", reason: 'No id: wanted text of 1 to 128 characters in "ID"' },
+    { key: "nodekey:5", reason: "Listed twice: another has this id" },
+    { key: "nodekey:6", reason: "Larger than 1 MiB" },
+  ]);
+  const many = await decode(withPeers(...Array(MAX_REJECTED + 50).fill(null)));
+  assertEquals([many.rejected.length, many.rejectedCount], [MAX_REJECTED, MAX_REJECTED + 50]);
+});
+
+Deno.test("decodeStatus() keeps ids beyond 2^53, this host's too", async () => {
+  const node = '{"ID":"n1","NodeID":9007199254740993}';
+  const text = `{"BackendState":"Running","Self":${node},"Peer":{"a":${node}}}`;
+  const { self, peers } = await decode(text);
+  assertEquals([self?.nodeId, peers[0]?.nodeId], ["9007199254740993", "9007199254740993"]);
+});
+
+Deno.test("decodeStatus() takes the last of two lists, as every JSON reader does", async () => {
+  const [one, two] = ['{"a":{"ID":"n1"},"b":null}', '{"c":{"ID":"n2"}}'];
+  const both = await decode(`{"BackendState":"Running","Peer":${one},"Peer":${two}}`);
+  assertEquals([both.peers.map(({ id }) => id), both.rejectedCount], [["n2"], 0]);
+  const none = await decode(`{"BackendState":"Running","Peer":${one},"Peer":null}`);
+  assertEquals([none.peers, none.rejected], [[], []]);
+});
+
+Deno.test("decodeStatus() refuses what is no status", async () => {
+  for (const text of ["", "<html>", "{", '{"BackendState":"Running"', '{"Peer":{"a":1]}']) {
+    await assertRejects(() => decode(text), SyntaxError);
+  }
+  for (const text of ["null", "[]", "{}", '{"devices":[]}', '{"BackendState":5}']) {
+    await assertRejects(() => decode(text), TypeError, 'wanted an object with "BackendState"');
+  }
+  const huge = JSON.stringify({ BackendState: "Running", Self: "x".repeat(8 * 1024 * 1024) });
+  await assertRejects(() => decode(huge, 65_536), RangeError, "Larger than 8388608 bytes");
+});
+
+Deno.test("decodeStatus() lets others run while it reads", async () => {
+  let [nowMs, pauses] = [0, 0];
+  const bytes = new TextEncoder().encode(
+    withPeers(...Array.from({ length: 2_000 }, (_, at) => ({ ID: `n${at}`, OS: "x".repeat(250) }))),
+  );
+  const status = await decodeStatus([bytes], {
+    // Each slice of 64 KiB seems to take 3 ms.
+    elapsed: () => (nowMs += 3) - 3,
+    pause: () => {
+      pauses++;
+      return Promise.resolve();
+    },
+  });
+  assertEquals([status.peers.length, Math.ceil(bytes.length / 65_536)], [2_000, 9]);
+  assertEquals(pauses, 3);
+});
+
+Deno.test("decodeStatus() never holds the event loop by itself", async () => {
+  const peer = fixtureText("localapi/status.json");
+  const { Peer } = JSON.parse(peer) as { Peer: Record<string, object> };
+  const real = Object.values(Peer)[0];
+  const text = withPeers(...Array.from({ length: 3_000 }, (_, at) => ({ ...real, ID: `n${at}` })));
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  const { peers } = await decodeStatus([new TextEncoder().encode(text)], {
+    elapsed: () => performance.now() * 4,
+  });
+  clearInterval(timer);
+  assertEquals(peers.length, 3_000);
+  assert(turns > 0, "No timer ran in between");
+});
+
+Deno.test("decodeStatus() reads anything", async () => {
+  const names = ["status", "status-peer-relay", "status-no-peers"];
+  const text = fc.constantFrom(...names).chain((name) => odd(fixtureText(`localapi/${name}.json`)));
+  await fc.assert(fc.asyncProperty(text, async (text) => {
+    const status = await decode(text).catch((error) =>
+      decoded(() => {
+        throw error;
+      }, "")
+    );
+    if (status === undefined) return;
+    const ids = status.peers.map(({ id }) => id);
+    assertEquals(new Set(ids).size, ids.length);
+  }));
+});

@@ -1,0 +1,177 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { Secret } from "../../../src/secret.ts";
+import { createLocalApi } from "../../../src/tailscale/local/client.ts";
+import { LocalApiError } from "../../../src/tailscale/local/error.ts";
+import {
+  type LocalEndpoint,
+  type LocalWay,
+  openTransport,
+} from "../../../src/tailscale/local/transport.ts";
+import { fixtureText } from "../../_support/fixture.ts";
+import { loopback, rawLoopback } from "../../_support/loopback.ts";
+
+const ENDPOINTS: readonly LocalEndpoint[] = [
+  "status",
+  "whois",
+  "usermetrics",
+  "metrics",
+  "ping",
+  "derpmap",
+  "prefs",
+  "debug",
+  "watch-ipn-bus",
+];
+
+/** A request as it arrived. */
+interface Arrived {
+  readonly line: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A server that answers everything alike, and what arrives at it. */
+function recording(answer = fixtureText("localapi/status.json")) {
+  const arrived: Arrived[] = [];
+  const server = loopback(async (request) => {
+    const { pathname, search } = new URL(request.url);
+    arrived.push({
+      line: `${request.method} ${pathname}${search}`,
+      headers: Object.fromEntries(request.headers),
+      body: await request.text(),
+    });
+    return new Response(answer);
+  });
+  return { server, arrived };
+}
+
+function open(way: LocalWay) {
+  return openTransport(way, { createHttpClient: Deno.createHttpClient });
+}
+
+Deno.test("openTransport() reaches a forward with the host that tailscaled wants", async () => {
+  const { server, arrived } = recording();
+  await using _server = server;
+  const api = createLocalApi({ transport: open({ kind: "forward", url: server.url }) });
+  assertEquals((await api.status()).peers.length, 2);
+  await api.editPrefs({ wantRunning: true }).catch(() => {});
+  api.close();
+  assertEquals(arrived.map(({ line, body }) => [line, body]), [
+    ["GET /localapi/v0/status", ""],
+    ["PATCH /localapi/v0/prefs", '{"WantRunning":true,"WantRunningSet":true}'],
+  ]);
+  for (const { headers } of arrived) {
+    assertEquals(headers.host, "local-tailscaled.sock");
+    assertEquals([headers.origin, headers.referer], [undefined, undefined]);
+  }
+  assertEquals(api.place, server.url.host);
+});
+
+Deno.test("openTransport() goes straight there, whatever HTTP_PROXY says", async () => {
+  const { server, arrived } = recording();
+  await using _server = server;
+  Deno.env.set("HTTP_PROXY", "http://127.0.0.1:9");
+  try {
+    for (const kind of ["forward", "bridge"] as const) {
+      const api = createLocalApi({ transport: open({ kind, url: server.url }) });
+      assertEquals((await api.status()).backendState, "Running");
+      api.close();
+    }
+  } finally {
+    Deno.env.delete("HTTP_PROXY");
+  }
+  assertEquals(arrived.length, 2);
+});
+
+Deno.test("openTransport() asks a bridge by its own paths, with its token", async () => {
+  const { server, arrived } = recording(fixtureText("localapi/whois-user.txt"));
+  await using _server = server;
+  const url = new URL("/base/", server.url);
+  const transport = open({ kind: "bridge", url, token: new Secret("s3cret-value") });
+  const api = createLocalApi({ transport });
+  const { signal } = new AbortController();
+  for (const addr of ["100.64.0.2", "fd7a:115c:a1e0::2", "../x?y"]) {
+    await (await transport.send({ endpoint: "whois", query: { addr } }, signal)).text();
+  }
+  await (await transport.send({ endpoint: "status", query: {} }, signal)).text();
+  api.close();
+  assertEquals(arrived.map(({ line }) => line), [
+    "GET /base/whois/100.64.0.2",
+    "GET /base/whois/fd7a:115c:a1e0::2",
+    "GET /base/whois/..%2Fx%3Fy",
+    "GET /base/status",
+  ]);
+  assertEquals(arrived[0]?.headers.authorization, "Bearer s3cret-value");
+  assertEquals(arrived[0]?.headers.host, server.url.host);
+});
+
+Deno.test("openTransport() says what each way can be asked", () => {
+  const url = new URL("http://127.0.0.1:8765");
+  for (const kind of ["forward", "bridge"] as const) {
+    const transport = open({ kind, url });
+    const asked = ENDPOINTS.filter((endpoint) => transport.supports(endpoint));
+    const wanted = kind === "bridge" ? ["status", "whois", "usermetrics"] : ENDPOINTS;
+    assertEquals<readonly string[]>(asked, wanted);
+    transport.close();
+  }
+});
+
+Deno.test("openTransport() hands the way to the platform, and no proxy else", () => {
+  const made: Deno.CreateHttpClientOptions[] = [];
+  const createHttpClient = (options: Deno.CreateHttpClientOptions) => {
+    made.push(options);
+    return { close() {} } as Deno.HttpClient;
+  };
+  const ways: readonly LocalWay[] = [
+    { kind: "socket", path: "/run/ts.sock" },
+    { kind: "forward", url: new URL("http://[::1]:41112") },
+    { kind: "bridge", url: new URL("http://bridge.test/") },
+  ];
+  for (const way of ways) openTransport(way, { createHttpClient });
+  assertEquals(made.map(({ proxy }) => proxy), [
+    { transport: "unix", path: "/run/ts.sock" },
+    { transport: "tcp", hostname: "::1", port: 41112 },
+    { transport: "tcp", hostname: "bridge.test", port: 80 },
+  ]);
+});
+
+Deno.test("openTransport() says what to do where the sandbox forbids the way", () => {
+  // What the tests may not read: Deno asks when the client is made.
+  const error = assertThrows(
+    () => open({ kind: "socket", path: "/var/run/tailscale/tailscaled.sock" }),
+    LocalApiError,
+  );
+  assertEquals(error.failure, "forbidden");
+  assert(
+    error.message.startsWith(
+      "Cannot open /var/run/tailscale/tailscaled.sock: the sandbox forbids it; use tsmetrics-host",
+    ),
+    error.message,
+  );
+  const createHttpClient = () => {
+    throw new TypeError("Odd");
+  };
+  const way = { kind: "socket", path: "/run/ts.sock" } as const;
+  assertThrows(() => openTransport(way, { createHttpClient }), TypeError, "Odd");
+});
+
+Deno.test("openTransport() takes http addresses only", () => {
+  for (const address of ["https://a.test:1", "ftp://a.test", "file:///a"]) {
+    const url = new URL(address);
+    assertThrows(() => open({ kind: "bridge", url }), RangeError, "wanted http://host:port");
+  }
+});
+
+Deno.test("openTransport() tells nobody there from somebody who is stuck or speaks no HTTP", async () => {
+  const gone = loopback(() => new Response());
+  await gone[Symbol.asyncDispose]();
+  await using wedged = rawLoopback();
+  await using odd = rawLoopback("220 mail.test\r\nclose");
+  const cases = [[gone, "unreachable"], [wedged, "timeout"], [odd, "unreachable"]] as const;
+  for (const [{ url }, failure] of cases) {
+    const api = createLocalApi({ transport: open({ kind: "forward", url }), timeoutMs: 300 });
+    const error = await assertRejects(() => api.prefs(), LocalApiError);
+    assertEquals(error.failure, failure, error.message);
+    assert(error.message.includes(url.host), error.message);
+    api.close();
+  }
+});
