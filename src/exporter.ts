@@ -177,6 +177,8 @@ export class Exporter implements Views {
         apiAnswered: (facts) => {
           this.#apiError = undefined;
           this.#metrics.apiAnswered(facts);
+          // A late answer comes between cycles: what left must not stay on the page until the next.
+          this.#clients.retarget();
         },
         apiFailed: (error) => {
           this.#apiError = error;

@@ -370,3 +370,41 @@ Deno.test("Exporter.discovery lists nothing before the first cycle, then what ma
     ]);
   });
 });
+
+Deno.test("Exporter goes on without an API that is slow, and shows its late answer at once", async () => {
+  await withExporter(async (exporter, tailnet) => {
+    tailnet.answers.devices = [onlineDevice("1", "a.example"), onlineDevice("2", "b.example")];
+    await exporter.runOnce(SIGNAL);
+    assertEquals(devicesOnPage(exporter), ["1", "2"]);
+    const slow = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    tailnet.answers.beforeList = () => {
+      asked.resolve();
+      return slow.promise;
+    };
+    // half of the interval is its patience
+    await exporter.runOnce(SIGNAL);
+    await asked.promise;
+    assertEquals(devicesOnPage(exporter), ["1", "2"]);
+    const before = exporter.page.view().generation;
+    tailnet.answers.devices = [onlineDevice("2", "b.example")];
+    slow.resolve();
+    for (let left = 1000; left > 0 && exporter.page.view().generation === before; left--) {
+      await turn();
+    }
+    assertEquals(devicesOnPage(exporter), ["2"]);
+    assert(!exporter.page.view().text("text").includes("a.example"), "a frozen page");
+  }, { SCRAPE_INTERVAL: "1s", API_TIMEOUT: "2s" });
+});
+
+/** Devices with relayed samples. */
+function devicesOnPage(exporter: Exporter): readonly string[] {
+  const page = exporter.page.view().text("text");
+  return [...page.matchAll(/^tailscaled_health_messages{device_id="(.*?)"/gm)]
+    .map(([, id = ""]) => id);
+}
+
+/** One turn of the event loop, in which the network may move. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1));
+}

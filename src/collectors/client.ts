@@ -134,20 +134,29 @@ export class ClientCollector implements Collector {
 
   /** One cycle: chooses the targets, scrapes those that are due, counts. */
   async collect(signal: AbortSignal): Promise<void> {
-    const { inventory, target, log, observer } = this.#options;
+    const { log, observer } = this.#options;
     const startMs = this.#elapsed();
-    const { targets, skipped } = selectTargets(inventory.facts()?.devices ?? [], target);
-    this.#skipped = new Map(skipped.map((one) => [one.device.id, one]));
-    this.#takeTargets(targets);
+    this.retarget();
     await this.#scrapeAll(startMs, signal);
     this.#relay.settle();
     const counts = countStates(this.#allStates());
     observer.devicesCounted(counts);
     log.debug("Scraped {up} of {targets} devices in {seconds} s", {
-      targets: targets.length,
+      targets: this.#entries.size,
       seconds: (this.#elapsed() - startMs) / 1000,
       ...counts,
     });
+  }
+
+  /**
+   * Chooses the targets anew, for facts that are new between cycles or in the middle of one: what
+   * is no target any more loses its samples now, what has become one is scraped in the next cycle.
+   */
+  retarget(): void {
+    const { inventory, target } = this.#options;
+    const { targets, skipped } = selectTargets(inventory.facts()?.devices ?? [], target);
+    this.#skipped = new Map(skipped.map((one) => [one.device.id, one]));
+    this.#takeTargets(targets);
   }
 
   /** How many devices gave a page at their last try. */
@@ -261,12 +270,18 @@ export class ClientCollector implements Collector {
     let next = 0;
     const work = async () => {
       for (let entry = due[next++]; entry !== undefined; entry = due[next++]) {
+        if (!this.#isKept(entry)) continue;
         if (next > answering.length && this.#elapsed() - startMs >= budgetMs) this.#skipTurn(entry);
         else await this.#scrapeOne(entry, startMs, signal);
         onProgress?.();
       }
     };
     await Promise.all(Array.from({ length: Math.min(concurrency, due.length) }, work));
+  }
+
+  /** Whether the device is still scraped; new facts may have come since the cycle began. */
+  #isKept(entry: Entry): boolean {
+    return this.#entries.get(entry.target.device.id) === entry;
   }
 
   #skipTurn(entry: Entry): void {
@@ -281,6 +296,7 @@ export class ClientCollector implements Collector {
     const startMs = this.#elapsed();
     try {
       const bytes = await scrape(target, signal);
+      if (!this.#isKept(entry)) return;
       this.#relay.take(target.device, bytes, entry.labels);
       entry.state = "up";
       entry.error = undefined;
@@ -290,6 +306,7 @@ export class ClientCollector implements Collector {
       this.#trouble.over(id, "Scraping {device} works again", { device: name });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
+      if (!this.#isKept(entry)) return;
       this.#fail(entry, error, cycleMs);
     }
     this.#renderScrape(entry, (this.#elapsed() - startMs) / 1000);
@@ -329,12 +346,13 @@ export class ClientCollector implements Collector {
   }
 }
 
-/** The failures whose reason quotes the device. */
+/** The failures whose reason is in the device's words, or its choice of a number. */
 const DEVICE_WORDED: ReadonlySet<ScrapeFailure> = new Set([
   "content_type",
   "limit",
   "parse",
   "redirect",
+  "status",
 ]);
 
 /** The scraper tells its failures; what else is thrown comes from reading the page. */

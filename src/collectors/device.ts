@@ -84,6 +84,7 @@ export class DeviceCollector implements Collector {
   #shownCount = -1;
   /** The call that is under way; it may outlive the cycle that made it. */
   #call: Promise<void> | undefined;
+  #isWaiting = false;
 
   /**
    * A collector whose section is empty until the first cycle.
@@ -104,10 +105,13 @@ export class DeviceCollector implements Collector {
   async collect(signal: AbortSignal): Promise<void> {
     if (this.#call === undefined && this.#options.circuit?.mayCall() !== false) {
       this.#call = this.#refresh(signal).finally(() => this.#call = undefined);
+      this.#tellLate(this.#call, signal);
     }
     try {
-      if (this.#call !== undefined) await this.#waitFor(this.#call, signal);
+      this.#isWaiting = true;
+      if (this.#call !== undefined) await this.#waitFor(this.#call);
     } finally {
+      this.#isWaiting = false;
       this.#show(this.#options.inventory.facts());
     }
   }
@@ -138,24 +142,26 @@ export class DeviceCollector implements Collector {
     }
   }
 
-  async #waitFor(call: Promise<void>, signal: AbortSignal): Promise<void> {
+  async #waitFor(call: Promise<void>): Promise<void> {
     const { inventory, patience } = this.#options;
     if (patience === undefined || inventory.facts() === undefined) return await call;
-    let isWaiting = true;
-    call.catch((error) => {
-      // While the cycle waits it throws this itself.
-      if (isWaiting || signal.aborted) return;
-      this.#trouble.report("api", "Cannot refresh the device list: {reason}", {
-        reason: describeError(error),
-      });
-    });
     const end = new AbortController();
     try {
       await Promise.race([call, patience.delay(patience.ms, end.signal).catch(() => {})]);
     } finally {
-      isWaiting = false;
       end.abort();
     }
+  }
+
+  /** Reports the defect of a call that no cycle waits for any more. */
+  #tellLate(call: Promise<void>, signal: AbortSignal): void {
+    call.catch((error) => {
+      // While a cycle waits it throws this itself.
+      if (this.#isWaiting || signal.aborted) return;
+      this.#trouble.report("api", "Cannot refresh the device list: {reason}", {
+        reason: describeError(error),
+      });
+    });
   }
 
   #show(facts: Facts | undefined): void {

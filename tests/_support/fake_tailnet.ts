@@ -20,6 +20,8 @@ export interface Answers {
   apiStatus: number;
   /** Status of every device's page. */
   pageStatus: number;
+  /** Awaited before each device list, so that a test can make the API slow. */
+  beforeList?: () => Promise<void> | void;
   /** Called before each page. */
   beforePage?: () => void;
 }
@@ -71,8 +73,8 @@ export class FakeTailnet implements AsyncDisposable {
     };
   }
 
-  #answer(path: string): Response {
-    const { devices, apiStatus, pageStatus } = this.answers;
+  async #answer(path: string): Promise<Response> {
+    const { pageStatus } = this.answers;
     if (path === "/metrics") {
       this.answers.beforePage?.();
       return new Response(pageStatus === 200 ? PAGE : "broken\n", {
@@ -81,6 +83,8 @@ export class FakeTailnet implements AsyncDisposable {
       });
     }
     if (path !== "/api/v2/tailnet/-/devices") return new Response("not found\n", { status: 404 });
+    await this.answers.beforeList?.();
+    const { devices, apiStatus } = this.answers;
     if (apiStatus !== 200) return Response.json({ message: "no" }, { status: apiStatus });
     return Response.json({ devices });
   }

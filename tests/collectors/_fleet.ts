@@ -35,7 +35,7 @@ export function exporterDevice(id: string, fields: Partial<Device> = {}): Device
   });
 }
 
-/** A fleet; `cycle` refreshes the list and collects once. */
+/** A fleet; `learn` refreshes the list, `cycle` does and then collects once. */
 export async function makeFleet(options: Partial<ClientCollectorOptions> = {}) {
   const clock = new FakeClock();
   const log = new KeptLog();
@@ -79,13 +79,16 @@ export async function makeFleet(options: Partial<ClientCollectorOptions> = {}) {
     onGone: (id) => gone.push(id),
     ...options,
   });
-  async function cycle(next: readonly Device[] | Error): Promise<void> {
+  async function learn(next: readonly Device[] | Error): Promise<void> {
     devices = next;
     await inventory.refresh();
+  }
+  async function cycle(next: readonly Device[] | Error): Promise<void> {
+    await learn(next);
     await collector.collect(NEVER);
   }
   await settle();
-  return { clock, log, answers, asked, told, counted, gone, collector, cycle };
+  return { clock, log, answers, asked, told, counted, gone, inventory, collector, learn, cycle };
 }
 
 /** An error of a scrape. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { CLIENT_METRICS } from "../../src/collectors/_client_metric.ts";
-import { ApiError } from "../../src/errors.ts";
+import { ApiError, ScrapeError } from "../../src/errors.ts";
 import { settle } from "../_support/fake_clock.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import { exporterDevice, failure, makeFleet, PAGE } from "./_fleet.ts";
@@ -337,4 +337,56 @@ Deno.test("ClientCollector keeps its waits and shows true dates however the cloc
     // one cycle after the first failure, then two
     assertEquals(asked.filter((id) => id === "1").length, 2);
   }
+});
+
+Deno.test("ClientCollector.retarget() drops what left between two cycles", async () => {
+  const { log, answers, gone, collector, inventory, learn, cycle } = await makeFleet();
+  answers.set("2", failure());
+  await cycle([exporterDevice("1"), exporterDevice("2"), exporterDevice("3")]);
+  await learn([exporterDevice("1"), exporterDevice("3", { tags: [] }), exporterDevice("4")]);
+  assertEquals([...collector.pages.keys()].toSorted(), ["1", "3"]);
+  collector.retarget();
+  assertEquals(inventory.facts()?.devices.length, 3);
+  assertEquals([...collector.pages.keys()], ["1"]);
+  assertEquals([...collector.scrapes.keys()], ["1"]);
+  assertEquals(collector.states().map(({ device, state }) => `${device.id} ${state}`), [
+    "1 up",
+    "3 untagged",
+    "4 pending",
+  ]);
+  assertEquals(gone, ["2", "3"]);
+  assertEquals(log.take().at(-1), "info No longer scraping 2: gone");
+});
+
+Deno.test("ClientCollector.retarget() keeps what left during a cycle off the page", async () => {
+  const { log, answers, asked, told, collector, learn, cycle } = await makeFleet({
+    concurrency: 2,
+  });
+  const slow = new Map(["1", "2"].map((id) => [id, Promise.withResolvers<string>()]));
+  for (const [id, { promise }] of slow) answers.set(id, () => promise);
+  const cycling = cycle(["1", "2", "3", "4"].map((id) => exporterDevice(id)));
+  await settle();
+  assertEquals(asked, ["1", "2"]);
+  await learn([exporterDevice("4")]);
+  collector.retarget();
+  slow.get("1")?.resolve(PAGE);
+  slow.get("2")?.reject(failure());
+  await cycling;
+  assertEquals(asked, ["1", "2", "4"]);
+  assertEquals([...collector.pages.keys()], ["4"]);
+  assertEquals([...collector.scrapes.keys()], ["4"]);
+  assertEquals([told, log.take()], [[], []]);
+});
+
+Deno.test("ClientCollector writes one line of a device that changes its status", async () => {
+  const { clock, log, answers, cycle } = await makeFleet();
+  for (const status of [500, 503, 500]) {
+    const text = `Cannot fetch http://100.64.0.1:5252/metrics: status ${status}, wanted 200`;
+    answers.set("1", new ScrapeError("status", text));
+    await cycle([exporterDevice("1")]);
+    await clock.advance(300_000);
+  }
+  assertEquals(log.take(), [
+    "warning Cannot use the page of node-1.tail0001.ts.net (status)",
+  ]);
 });
