@@ -108,14 +108,15 @@ export class BlockWriter {
     // UTF-8 takes at most three bytes for a UTF-16 unit.
     if (this.#scratch.length < text.length * 3) this.#scratch = new Uint8Array(text.length * 4);
     const { written } = encoder.encodeInto(text, this.#scratch);
-    const ends = Uint32Array.from(this.#ends);
+    // One piece of memory for both: each costs more than the ends themselves.
+    const endsLength = this.#ends.length;
+    const memory = new ArrayBuffer(endsLength * 4 + written);
+    const ends = new Uint32Array(memory, 0, endsLength);
+    ends.set(this.#ends);
     if (written !== text.length) countBytes(text, ends);
-    return {
-      bytes: this.#scratch.slice(0, written),
-      ends,
-      sampleCount: this.#sampleCount,
-      epoch: this.#namesEpoch,
-    };
+    const bytes = new Uint8Array(memory, endsLength * 4, written);
+    bytes.set(this.#scratch.subarray(0, written));
+    return { bytes, ends, sampleCount: this.#sampleCount, epoch: this.#namesEpoch };
   }
 }
 
