@@ -41,7 +41,8 @@ const CHECK =
  * Source: Tailscale API v2, `listTailnetDevices`
  *
  * @param redactor Hides secrets in what an error quotes of the text.
- * @throws {ApiError} With failure "malformed" if the text is not JSON or holds no device list.
+ * @throws {ApiError} With failure "malformed" if the text is not JSON or holds no device list, or
+ * if there are entries and none is a device.
  */
 export function decodeDevices(text: string, redactor: Redactor = new Redactor()): DeviceList {
   return new DeviceDecoder(redactor).decode(text);
@@ -128,6 +129,11 @@ function collect(entries: Iterable<Device | string>): DeviceList {
   if (index >= MAX_DEVICES) {
     const reason = `Too many devices: ${index + 1} are listed, the first ${MAX_DEVICES} are taken`;
     rejected.push({ index: MAX_DEVICES, reason });
+  }
+  const first = rejected[0];
+  if (devices.length === 0 && first !== undefined) {
+    const problem = `none of its entries is a device; entry ${first.index}: ${first.reason}`;
+    throw malformed(`Cannot read the device list: ${problem}; ${CHECK}`);
   }
   return { devices, rejected };
 }

@@ -1,40 +1,11 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ApiError } from "../../src/errors.ts";
-import type { Device } from "../../src/tailscale/device.ts";
 import { decodeDevices, DeviceDecoder, MAX_DEVICES } from "../../src/tailscale/schema.ts";
 import { Redactor } from "../../src/redactor.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import { damagedAnswer, mutatedAnswer } from "../_support/odd_answer.ts";
-
-/** What a device is whose API said nothing but id and name. */
-const BARE: Device = {
-  id: "1",
-  nodeId: undefined,
-  name: "a",
-  hostname: undefined,
-  addresses: [],
-  user: undefined,
-  tags: [],
-  os: undefined,
-  clientVersion: undefined,
-  connectedToControl: undefined,
-  lastSeenSeconds: undefined,
-  createdSeconds: undefined,
-  expiresSeconds: undefined,
-  keyExpiryDisabled: undefined,
-  authorized: undefined,
-  isExternal: undefined,
-  isEphemeral: undefined,
-  updateAvailable: undefined,
-  blocksIncomingConnections: undefined,
-  multipleConnections: undefined,
-  tailnetLockError: undefined,
-  advertisedRoutes: undefined,
-  enabledRoutes: undefined,
-  connectivity: undefined,
-  serialNumberCount: undefined,
-};
+import { assertSound, BARE } from "./_decoded.ts";
 
 function decodeOne(fields: Record<string, unknown>) {
   return decodeDevices(JSON.stringify({ devices: [{ id: "1", name: "a", ...fields }] }));
@@ -308,6 +279,16 @@ Deno.test("decodeDevices() fails on what is no device list, quoting its start", 
   }
 });
 
+Deno.test("decodeDevices() fails on a list of which no entry is a device", () => {
+  const problem = 'none of its entries is a device; entry 0: No name: wanted text in "name" or ' +
+    '"hostname", got the number 7';
+  for (const entries of ['{"id":"1","name":7}', '{"id":"1","name":7},{}']) {
+    const error = assertThrows(() => decodeDevices(`{"devices":[${entries}]}`), ApiError);
+    assertStringIncludes(error.message, `Cannot read the device list: ${problem}; check TAILSCALE`);
+    assertEquals([error.failure, error.status], ["malformed", 200]);
+  }
+});
+
 Deno.test("decodeDevices() bounds what one device and one list may hold", () => {
   const first = (length: number) => Array.from({ length }, (_, index) => `${index}`);
   for (const extra of [0, 1, 10_000]) {
@@ -331,34 +312,6 @@ Deno.test("decodeDevices() bounds what one device and one list may hold", () => 
     reason: "Too many devices: 200005 are listed, the first 200000 are taken",
   }]);
 });
-
-/** What the decoder promises of every device, whatever was sent. */
-function assertSound(device: Device): void {
-  const texts = [
-    device.id,
-    device.name,
-    ...device.tags,
-    ...device.addresses,
-    ...(device.advertisedRoutes ?? []),
-    ...(device.enabledRoutes ?? []),
-    ...(device.connectivity?.latencies ?? []).map(({ region }) => region),
-  ];
-  for (const text of [device.os, device.user, device.hostname, device.clientVersion]) {
-    if (text !== undefined) texts.push(text);
-  }
-  for (const text of texts) {
-    assert(text !== "" && text.length <= 1024 && text.isWellFormed(), JSON.stringify(text));
-  }
-  for (const routes of [device.advertisedRoutes, device.enabledRoutes, device.tags]) {
-    assertEquals(new Set(routes).size, (routes ?? []).length);
-  }
-  for (const time of [device.lastSeenSeconds, device.createdSeconds, device.expiresSeconds]) {
-    assert(time === undefined || (Number.isSafeInteger(time) && time > 0), `${time}`);
-  }
-  for (const { latencyMs } of device.connectivity?.latencies ?? []) {
-    assert(latencyMs >= 0 && Number.isFinite(latencyMs));
-  }
-}
 
 Deno.test("decodeDevices() takes any mutated answer, or fails with an ApiError", () => {
   let count = 0;
