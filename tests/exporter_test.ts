@@ -16,14 +16,18 @@ async function withExporter(
     host: FakeHost,
   ) => Promise<void>,
   settings: Readonly<Record<string, string>> = {},
+  options: { readonly variables?: Record<string, string>; readonly isRepeating?: boolean } = {},
 ): Promise<void> {
   await using tailnet = new FakeTailnet();
   const clock = { offsetMs: 0 };
   const host = new FakeHost();
+  Object.assign(host.variables, options.variables);
   host.now = () => Date.now() + clock.offsetMs;
-  const config = testConfig({ ...tailnet.env, ...settings });
+  const own = settings.SCRAPE_PROXY?.replace(":PORT", `:${tailnet.port}`);
+  const config = testConfig({ ...tailnet.env, ...settings, ...(own && { SCRAPE_PROXY: own }) });
   const source = await openSource(config, host);
-  const exporter = new Exporter(config, source, host);
+  const { isRepeating = true } = options;
+  const exporter = new Exporter(config, source, host, { isRepeating });
   try {
     await body(exporter, tailnet, clock, host);
   } finally {
@@ -169,22 +173,105 @@ Deno.test("Exporter.isAlive() gives requests and waits their whole time, however
   }, { API_TIMEOUT: "10m" });
 });
 
-Deno.test("Exporter.isAlive() takes a fleet that only times out for a loop that moves", async () => {
+Deno.test("Exporter.isAlive() takes a slow fleet for a loop that moves", async () => {
   await withExporter(async (exporter, tailnet, _clock, host) => {
-    await exporter.runOnce(SIGNAL);
-    let skippedMs = 0;
-    const { elapsedMs } = host;
-    host.elapsedMs = () => elapsedMs.call(host) + skippedMs;
     tailnet.answers.devices = ["1", "2", "3"].map((id) => onlineDevice(id, `node-${id}.example`));
+    await exporter.runOnce(SIGNAL);
+    const skip = skipTime(host);
+    const alive: boolean[] = [];
     tailnet.answers.beforePage = () => {
-      // each device takes four minutes to fail
-      skippedMs += 240_000;
-      assertEquals(exporter.isAlive(), true);
+      // each device takes four minutes to fail, and five without a move are a loop that hangs
+      skip(240_000);
+      alive.push(exporter.isAlive());
     };
     tailnet.answers.pageStatus = 500;
     await exporter.runOnce(SIGNAL);
-    assertEquals([skippedMs, exporter.isAlive()], [720_000, true]);
-  }, { MAX_CONCURRENT_SCRAPES: "1", SCRAPE_INTERVAL: "1h" });
+    assertEquals([skip(0), ...alive], [720_000, true, true, true]);
+  }, { MAX_CONCURRENT_SCRAPES: "1" });
+});
+
+/** Lets the steady clock jump; the function says how far it has in all. */
+function skipTime(host: FakeHost): (ms: number) => number {
+  let skippedMs = 0;
+  const { elapsedMs } = host;
+  host.elapsedMs = () => elapsedMs.call(host) + skippedMs;
+  return (ms) => skippedMs += ms;
+}
+
+Deno.test("Exporter leaves slow newcomers for the next cycle, if there is one", async () => {
+  for (const isRepeating of [true, false]) {
+    await withExporter(
+      async (exporter, tailnet, _clock, host) => {
+        tailnet.answers.devices = ["1", "2", "3"].map((id) => onlineDevice(id, `${id}.example`));
+        const skip = skipTime(host);
+        tailnet.answers.beforePage = () => void skip(20_000);
+        await exporter.runOnce(SIGNAL);
+        assertEquals(
+          exporter.states().map(({ state }) => state),
+          isRepeating ? ["up", "up", "pending"] : ["up", "up", "up"],
+        );
+      },
+      { MAX_CONCURRENT_SCRAPES: "1", SCRAPE_INTERVAL: "30s" },
+      { isRepeating },
+    );
+  }
+});
+
+Deno.test("Exporter closes the connection to a device that left", async () => {
+  await withExporter(async (exporter, tailnet, _clock, host) => {
+    const open = new Set<number>();
+    host.connect = async (options) => {
+      const connection = await Deno.connect(options);
+      const { port } = connection.localAddr;
+      open.add(port);
+      const close = connection.close.bind(connection);
+      connection.close = () => {
+        open.delete(port);
+        close();
+      };
+      return connection;
+    };
+    tailnet.answers.devices = [onlineDevice("1", "a.example"), onlineDevice("2", "b.example")];
+    await exporter.runOnce(SIGNAL);
+    assertEquals(open.size, 2);
+    tailnet.answers.devices = [onlineDevice("2", "b.example")];
+    await exporter.runOnce(SIGNAL);
+    assertEquals(open.size, 1);
+  });
+});
+
+Deno.test("Exporter hides the login that the proxy to the devices echoes", async () => {
+  await withExporter(async (exporter, tailnet) => {
+    tailnet.answers.pageType = `text/html; for="canary-user:canary-word"`;
+    await exporter.runOnce(SIGNAL);
+    const [reason = ""] = exporter.states().map((state) => state.reason);
+    assertStringIncludes(reason, '"text/html; for="[redacted]:[redacted]""');
+  }, { SCRAPE_PROXY: "http://canary-user:canary-word@127.0.0.1:PORT" });
+});
+
+Deno.test("Exporter knows a proxy's answer from that of a device", async () => {
+  for (const [settings, failure] of [[{}, "status"], [PROXIED, "proxy"]] as const) {
+    await withExporter(async (exporter, tailnet) => {
+      tailnet.answers.pageStatus = 502;
+      await exporter.runOnce(SIGNAL);
+      assertEquals(exporter.states().map((state) => state.failure), [failure]);
+    }, settings);
+  }
+});
+
+const PROXIED = { SCRAPE_PROXY: "http://127.0.0.1:PORT" } as const;
+
+Deno.test("Exporter hides the login of the environment's proxy that an API echoes", async () => {
+  await withExporter(
+    async (exporter, tailnet) => {
+      tailnet.answers.apiStatus = 403;
+      tailnet.answers.apiMessage = "canary-user canary-word";
+      await exporter.runOnce(SIGNAL);
+      assertStringIncludes(exporter.apiError?.message ?? "", "[redacted] [redacted]");
+    },
+    {},
+    { variables: { HTTPS_PROXY: "http://canary-user:canary-word@127.0.0.1:3128" } },
+  );
 });
 
 Deno.test("Exporter shows the circuit of an API that keeps failing", async () => {

@@ -1,6 +1,6 @@
 /**
  * The smallest tailnet there is: one loopback server that is the API and, at the same port, the
- * page of every device. For tests of the whole program where the demo would be too lively.
+ * page of every device and a proxy to all of them. For tests of the whole program where the demo would be too lively.
  *
  * @module
  */
@@ -18,8 +18,12 @@ export interface Answers {
   devices: readonly Readonly<Record<string, unknown>>[];
   /** Status of the device list. */
   apiStatus: number;
+  /** What the API says when the status is not 200. */
+  apiMessage: string;
   /** Status of every device's page. */
   pageStatus: number;
+  /** Content-Type of every device's page. */
+  pageType: string;
   /** Awaited before each device list, so that a test can make the API slow. */
   beforeList?: () => Promise<void> | void;
   /** Called before each page. */
@@ -45,7 +49,9 @@ export class FakeTailnet implements AsyncDisposable {
   readonly answers: Answers = {
     devices: [onlineDevice("1", "node-a.example.ts.net")],
     apiStatus: 200,
+    apiMessage: "no",
     pageStatus: 200,
+    pageType: "text/plain;version=0.0.4;charset=utf-8",
   };
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
@@ -74,18 +80,18 @@ export class FakeTailnet implements AsyncDisposable {
   }
 
   async #answer(path: string): Promise<Response> {
-    const { pageStatus } = this.answers;
+    const { pageStatus, pageType } = this.answers;
     if (path === "/metrics") {
       this.answers.beforePage?.();
       return new Response(pageStatus === 200 ? PAGE : "broken\n", {
         status: pageStatus,
-        headers: { "content-type": "text/plain;version=0.0.4;charset=utf-8" },
+        headers: { "content-type": pageType },
       });
     }
     if (path !== "/api/v2/tailnet/-/devices") return new Response("not found\n", { status: 404 });
     await this.answers.beforeList?.();
-    const { devices, apiStatus } = this.answers;
-    if (apiStatus !== 200) return Response.json({ message: "no" }, { status: apiStatus });
+    const { devices, apiMessage, apiStatus } = this.answers;
+    if (apiStatus !== 200) return Response.json({ message: apiMessage }, { status: apiStatus });
     return Response.json({ devices });
   }
 

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runServe } from "../../src/commands/serve.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeHost } from "../_support/fake_host.ts";
@@ -16,4 +16,70 @@ Deno.test("runServe() ends with 1 if the port is taken", async () => {
   await using tailnet = new FakeTailnet();
   const config = testConfig({ ...tailnet.env, PORT: String(tailnet.port) });
   assertEquals(await runServe(config, new FakeHost()), 1);
+});
+
+/** Runs `serve` with these settings until the body has asked what it wants to know. */
+async function withServe(
+  settings: Readonly<Record<string, string>>,
+  body: (ask: (path: string, token?: string) => Promise<Answer>) => Promise<void>,
+): Promise<void> {
+  await using tailnet = new FakeTailnet();
+  const host = new FakeHost();
+  const port = freePort();
+  const own = { PORT: String(port), BIND_HOST: "127.0.0.1" };
+  const ended = runServe(testConfig({ ...tailnet.env, ...own, ...settings }), host);
+  // a device is asked when the port is open and the facts are there
+  const isServing = new Promise<void>((resolve) => tailnet.answers.beforePage = resolve);
+  async function ask(path: string, token?: string): Promise<Answer> {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
+    return { status: response.status, text: await response.text() };
+  }
+  try {
+    await Promise.race([isServing, ended]);
+    await body(ask);
+  } finally {
+    host.stop();
+    assertEquals(await ended, 0);
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** A port that nobody listens on, for a moment at least. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function statusesOf(count: number, ask: () => Promise<Answer>): Promise<readonly number[]> {
+  const statuses: number[] = [];
+  for (let left = count; left > 0; left--) statuses.push((await ask()).status);
+  return statuses;
+}
+
+Deno.test("runServe() wants METRICS_TOKEN, and tells SD_ADDRESS", async () => {
+  const token = "canary-token-of-the-page";
+  await withServe(
+    { METRICS_TOKEN: token, SD_ADDRESS: "tsmetrics.example.com:9100" },
+    async (ask) => {
+      assertEquals((await ask("/metrics")).status, 401);
+      assertStringIncludes((await ask("/metrics", token)).text, "tailscale_device_count 1\n");
+      const [group] = JSON.parse((await ask("/sd/shards?shards=1", token)).text);
+      assertEquals(group.targets, ["tsmetrics.example.com:9100"]);
+    },
+  );
+});
+
+Deno.test("runServe() answers as many requests as RATE_LIMIT_BURST and RATE_LIMIT_RPS allow", async () => {
+  await withServe({ RATE_LIMIT_BURST: "2", RATE_LIMIT_RPS: "0.1" }, async (ask) => {
+    assertEquals(await statusesOf(4, () => ask("/")), [200, 200, 429, 429]);
+  });
+  // a hundred thousand a second are one every ten microseconds
+  await withServe({ RATE_LIMIT_BURST: "1", RATE_LIMIT_RPS: "100000" }, async (ask) => {
+    assertEquals(await statusesOf(4, () => ask("/")), [200, 200, 200, 200]);
+  });
 });
