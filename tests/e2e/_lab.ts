@@ -15,6 +15,11 @@ const HERE = "tests/e2e/";
 /** Where the lab is kept; who runs all tests names it, so that it can be cleared from outside. */
 const LAB_DIR = Deno.env.get("LAB_DIR") ?? "/tmp/tsmetrics-lab-test";
 
+/** How long the lab may take to come up, any other command to end, and a server to be of use. */
+const MOST_UP_MS = 180_000;
+const MOST_RUN_MS = 60_000;
+const MOST_SERVE_MS = 300_000;
+
 /** Variables that bash, Deno and `lab.sh` read; of the others a test says which there are. */
 const INHERITED: readonly string[] = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME"]
   .concat("TSMETRICS_E2E_CACHE", "TSMETRICS_CI_RUN");
@@ -142,7 +147,11 @@ export class Lab implements AsyncDisposable {
    * @throws {Error} If it fails.
    */
   async run(args: readonly string[], settings: Settings = {}): Promise<string> {
-    const output = await finish(labCommand(args, settings).spawn());
+    const output = await finish(
+      labCommand(args, settings).spawn(),
+      `lab.sh ${args.join(" ")}`,
+      args[0] === "up" ? MOST_UP_MS : MOST_RUN_MS,
+    );
     if (output.code === 0) return output.stdout;
     throw new Error(`lab.sh ${args.join(" ")} ended with ${output.code}: ${output.stderr}`);
   }
@@ -166,13 +175,15 @@ export class Lab implements AsyncDisposable {
 
   /** Runs the program in the network of a node to its end. */
   async runProgramOn(node: LabNode, args: readonly string[], settings: Settings): Promise<Output> {
-    return await finish(spawnOn(node, args, settings));
+    return await finish(spawnOn(node, args, settings), `${args.join(" ")} on ${node}`);
   }
 
   /** Starts a server in the network of a node; disposing of it ends it. */
   serveOn(node: LabNode, settings: Settings): AsyncDisposable {
     const child = spawnOn(node, [], settings);
-    const output = finish(child);
+    const output = finish(child, `the server on ${node}`, MOST_SERVE_MS);
+    // Whoever disposes of it is told.
+    output.catch(() => {});
     return {
       async [Symbol.asyncDispose]() {
         try {
@@ -193,7 +204,7 @@ export class Lab implements AsyncDisposable {
     await this.#takeDown();
     await until("the processes of the lab to end", async () => {
       return (await commandLines()).every((line) => !line.includes(`${LAB_DIR}/`));
-    }, 5_000);
+    });
     for await (const { name } of Deno.readDir("/run/netns")) {
       assert(!spaces.includes(name), `The namespace ${name} is left`);
     }
@@ -228,12 +239,27 @@ function spawnOn(node: LabNode, args: readonly string[], settings: Settings): De
   return labCommand(["exec", node, Deno.execPath(), ...program], settings).spawn();
 }
 
-async function finish(child: Deno.ChildProcess): Promise<Output> {
-  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
-  const { code, stdout, stderr } = await child.output();
+/**
+ * Waits for the end of a process.
+ *
+ * @throws {Error} If it has not come in time; the process is killed then.
+ */
+async function finish(
+  child: Deno.ChildProcess,
+  what: string,
+  timeoutMs = MOST_RUN_MS,
+): Promise<Output> {
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill("SIGKILL");
+  }, timeoutMs);
+  const output = await child.output();
   clearTimeout(timer);
   const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  const [stdout, stderr] = [decoder.decode(output.stdout), decoder.decode(output.stderr)];
+  assert(!isLate, `${what} did not end within ${timeoutMs / 1000} s: ${stderr}`);
+  return { code: output.code, stdout, stderr };
 }
 
 /**
@@ -243,7 +269,8 @@ async function finish(child: Deno.ChildProcess): Promise<Output> {
  */
 async function curl(args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await finish(
-    command("curl", ["-sS", "--fail", "--max-time", "10", ...args]).spawn(),
+    command("curl", ["-sS", "--fail", "--max-time", "30", ...args]).spawn(),
+    `curl ${args.at(-1)}`,
   );
   if (code === 0) return stdout;
   throw new Error(`curl ${args.at(-1)} ended with ${code}: ${stderr}`);

@@ -10,6 +10,10 @@ import { assert } from "@std/assert";
 import { Lines } from "./_lines.ts";
 import { until } from "./_until.ts";
 
+/** How long a command may run, or an answer may take, before it is given up. */
+const MOST_RUN_MS = 90_000;
+const MOST_ANSWER_MS = 30_000;
+
 const ROOT = new URL("../../", import.meta.url);
 
 /** Exactly what `deno task start` says, without the file of settings. */
@@ -51,7 +55,7 @@ function spawn(settings: Settings, args: readonly string[]): Deno.ChildProcess {
 /**
  * Runs a command to its end.
  *
- * @throws {Error} If it has not ended after 30 seconds; it is killed then.
+ * @throws {Error} If it has not ended after 90 seconds; it is killed then.
  */
 export async function runProgram(
   args: readonly string[],
@@ -62,14 +66,14 @@ export async function runProgram(
   const timer = setTimeout(() => {
     isLate = true;
     child.kill("SIGKILL");
-  }, 30_000);
+  }, MOST_RUN_MS);
   const [{ code }, stdout, stderr] = await Promise.all([
     child.status,
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
   ]);
   clearTimeout(timer);
-  assert(!isLate, `${args.join(" ")} did not end within 30 s: ${stderr}`);
+  assert(!isLate, `${args.join(" ")} did not end within ${MOST_RUN_MS / 1000} s: ${stderr}`);
   return { code, stdout, stderr };
 }
 
@@ -126,6 +130,7 @@ export class Program implements AsyncDisposable {
     return await fetch(`${this.#origin}${path}`, {
       headers,
       redirect: "manual",
+      signal: AbortSignal.timeout(MOST_ANSWER_MS),
       ...this.client !== undefined && { client: this.client },
     });
   }
@@ -141,6 +146,19 @@ export class Program implements AsyncDisposable {
       const response = await this.get("/startupz");
       await response.body?.cancel();
       return response.status === 200;
+    });
+  }
+
+  /**
+   * Waits for lines of the log: they come through a pipe, so an answer may be here before the line
+   * that was written ahead of it.
+   *
+   * @returns All that match, which may be more than were waited for.
+   */
+  async untilLogged(pattern: RegExp, count = 1): Promise<readonly string[]> {
+    return await until(`${count} of ${pattern} in the log`, () => {
+      const lines = this.log.matching(pattern);
+      return lines.length >= count && lines;
     });
   }
 

@@ -7,6 +7,9 @@
 import { Lines } from "./_lines.ts";
 import { until } from "./_until.ts";
 
+/** How long an answer may take before it is given up. */
+const MOST_ANSWER_MS = 30_000;
+
 /** What a {@linkcode Prometheus} is told. */
 export interface PrometheusOptions {
   /** Host and port to scrape, at `/metrics`. */
@@ -108,7 +111,7 @@ export class Prometheus implements AsyncDisposable {
 
   async #isReady(): Promise<boolean> {
     try {
-      const response = await fetch(`${this.#origin}/-/ready`);
+      const response = await this.#fetch("/-/ready");
       await response.body?.cancel();
       return response.status === 200;
     } catch {
@@ -116,16 +119,32 @@ export class Prometheus implements AsyncDisposable {
     }
   }
 
+  async #fetch(path: string): Promise<Response> {
+    const signal = AbortSignal.timeout(MOST_ANSWER_MS);
+    return await fetch(`${this.#origin}${path}`, { signal });
+  }
+
   async #api(path: string, fields: Readonly<Record<string, string>>): Promise<unknown> {
-    const response = await fetch(`${this.#origin}/api/v1/${path}?${new URLSearchParams(fields)}`);
+    const response = await this.#fetch(`/api/v1/${path}?${new URLSearchParams(fields)}`);
     const { status, data, error } = await response.json();
     if (status !== "success") throw new Error(`Prometheus answered ${response.status}: ${error}`);
     return data;
   }
 }
 
-/** A port that was free a moment ago. */
+/** Ports below those that systems give to the near ends of connections. */
+const FIRST_PORT = 20_000;
+const PORT_COUNT = 12_000;
+
+/** A port that was free a moment ago, and that no connection takes meanwhile. */
 export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORT_COUNT);
+    try {
+      using listener = Deno.listen({ hostname: "127.0.0.1", port });
+      return listener.addr.port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }

@@ -12,13 +12,13 @@ const STEP_MS = 25;
  * What `ask` gives as soon as it is neither undefined nor false.
  *
  * @param what Completes "Waited … for".
- * @param timeoutMs After which it is a failure; 20,000 unless told.
+ * @param timeoutMs After which it is a failure; 60,000 unless told: a busy machine is no fault.
  * @throws {Error} If it takes too long; names what was waited for.
  */
 export async function until<T>(
   what: string,
   ask: () => T | undefined | false | Promise<T | undefined | false>,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const startMs = performance.now();
   for (;;) {

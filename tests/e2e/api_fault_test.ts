@@ -4,6 +4,7 @@ import { type Answer, FakeTailnet, REAL_PAGE } from "./_fake_tailnet.ts";
 import { cutOff, floodOf, html } from "./_fault.ts";
 import { Program, type Settings } from "./_program.ts";
 import { takeSamples } from "./_samples.ts";
+import { together } from "./_together.ts";
 import { until } from "./_until.ts";
 
 const MEGABYTE = 1e6;
@@ -79,8 +80,8 @@ const FAULTS: readonly Fault[] = [
     begin: (tailnet) => tailnet.onDevices = tailnet.hang,
     errorType: "timeout",
     request: { endpoint: "devices", code: "timeout" },
-    line: /no whole answer of 127\.0\.0\.1:\d+ within 1 s; check the network and HTTPS_PROXY/,
-    settings: { API_TIMEOUT: "1s" },
+    line: /no whole answer of 127\.0\.0\.1:\d+ within 3 s; check the network and HTTPS_PROXY/,
+    settings: { API_TIMEOUT: "3s" },
   },
   {
     name: "a body that breaks off",
@@ -113,13 +114,17 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
+/** Cycles that a busy machine keeps up with: what is late is late by its own fault. */
+const UNHURRIED: Settings = { SCRAPE_INTERVAL: "3s", CLIENT_METRICS_TIMEOUT: "2s" };
+
 const DEVICES = ["first", "last"];
 
 /** One fault from beginning to end, with its own API and its own program. */
 async function showFault(fault: Fault): Promise<void> {
   const { errorType, request } = fault;
   await using tailnet = new FakeTailnet({ devices: DEVICES });
-  await using program = await Program.start({ ...tailnet.settings, ...fault.settings });
+  const settings = { ...tailnet.settings, ...UNHURRIED, ...fault.settings };
+  await using program = await Program.start(settings);
   const isUp = (wanted: number) => async () =>
     (await takeSamples(program)).sum("tsmetrics_api_up") === wanted;
   await until("a first list", isUp(1));
@@ -133,7 +138,7 @@ async function showFault(fault: Fault): Promise<void> {
     const page = await takeSamples(program);
     const labels = { target: "api", error_type: errorType };
     return (page.sum("tsmetrics_scrape_errors_total", labels) ?? 0) >= 3 && page;
-  }, 40_000);
+  }, 90_000);
 
   // the right counters, and no other error
   const counted = samples.all("tsmetrics_scrape_errors_total").filter(({ value }) => value > 0);
@@ -142,7 +147,7 @@ async function showFault(fault: Fault): Promise<void> {
   assertEquals(samples.sum("tsmetrics_api_up"), 0);
 
   // one clear line
-  const lines = program.log.matching(/ (?:WARN|ERROR) /);
+  const lines = await program.untilLogged(/ (?:WARN|ERROR) /);
   assertEquals(lines.length, 1, lines.join("\n"));
   assertMatch(lines[0] ?? "", / WARN api Cannot refresh the device list: /);
   assertMatch(lines[0] ?? "", fault.line);
@@ -158,7 +163,7 @@ async function showFault(fault: Fault): Promise<void> {
     }
   }
   const age = samples.sum("tsmetrics_collection_age_seconds") ?? 0;
-  assert(age >= 2, `three intervals have passed, and the list is said to be ${age} s old`);
+  assert(age >= 6, `three intervals have passed, and the list is said to be ${age} s old`);
   const health = await program.get("/health");
   assertEquals(health.status, 200);
   const { status, api, devices_discovered } = await health.json();
@@ -173,25 +178,22 @@ async function showFault(fault: Fault): Promise<void> {
   tailnet.onDevices = undefined;
   tailnet.onToken = undefined;
   await until("the API to be up", isUp(1));
-  assertEquals(program.log.matching(/ INFO api The Tailscale API answers again$/).length, 1);
+  const endings = await program.untilLogged(/ INFO api The Tailscale API answers again$/);
+  assertEquals(endings.length, 1);
   assertEquals(program.log.matching(/ (?:WARN|ERROR) /).length, 1);
   const peakBytes = await program.peakBytes();
   assert(peakBytes < MOST_MEMORY, `${peakBytes / MEGABYTE} MB at most`);
   assertEquals((await program.stop()).code, 0);
 }
 
-Deno.test("Program says once what is wrong with the API, and keeps what it knows", async (t) => {
-  const results = await Promise.all(FAULTS.map((fault) =>
-    t.step({
-      name: fault.name,
-      fn: () => showFault(fault),
-      // they run side by side
-      sanitizeOps: false,
-      sanitizeResources: false,
-      sanitizeExit: false,
-    })
-  ));
-  assertEquals(results.filter((isFine) => !isFine).length, 0);
+Deno.test("Program says once what is wrong with the API, and keeps what it knows", async () => {
+  await together(FAULTS, async (fault) => {
+    try {
+      await showFault(fault);
+    } catch (error) {
+      throw new Error(fault.name, { cause: error });
+    }
+  });
 });
 
 Deno.test("Program waits as long as Retry-After asks for", async () => {
@@ -242,7 +244,7 @@ Deno.test("Program shows nothing but itself while nothing is known", async () =>
 Deno.test("Program drops a device in the cycle in which it left", async () => {
   const devices = ["stays", "leaves"];
   await using tailnet = new FakeTailnet({ devices });
-  await using program = await Program.start(tailnet.settings);
+  await using program = await Program.start({ ...tailnet.settings, SCRAPE_INTERVAL: "5s" });
   await until(
     "all pages",
     async () => (await takeSamples(program)).sum("tsmetrics_device_up") === 2,
@@ -253,10 +255,13 @@ Deno.test("Program drops a device in the cycle in which it left", async () => {
     return page.sum("tailscale_device_count") === 1 && page;
   });
   assertEquals(samples.all("tailscale_device_online").length, 1);
-  // its page goes in the same cycle, a moment later
+  // its page goes in the same cycle, a moment later: before the next list
+  const lists = () => tailnet.seen.filter(({ url }) => url.includes("/devices")).length;
+  const before = lists();
   await until("the end of that cycle", async () => {
     const text = await program.text("/metrics");
     assert(text.includes('tsmetrics_device_up{device_id="id-of-stays"'));
+    assertEquals(lists(), before);
     return !text.includes("id-of-leaves");
-  }, 500);
+  });
 });

@@ -59,12 +59,21 @@ Deno.test("Program keeps every secret while the API echoes them, log as text and
     });
     using client = Deno.createHttpClient({ caCerts: [fixtureText("tls/ca.pem")] });
     program.client = client;
-    const errors = async () => {
+    const take = async () => {
       const login = { authorization: `Bearer ${METRICS_TOKEN}` };
-      const samples = new Samples(await program.text("/metrics", login));
+      return new Samples(await program.text("/metrics", login));
+    };
+    const errors = async () => {
+      const samples = await take();
       // an unreadable entry is no failure of the list
       return (samples.sum("tsmetrics_scrape_errors_total", { target: "api" }) ?? 0) +
         (samples.sum("tsmetrics_api_rejected_devices") ?? 0);
+    };
+    // one good call between two faults: the API is asked less and less while none is
+    const isWell = async () => {
+      const samples = await take();
+      return samples.sum("tsmetrics_api_up") === 1 &&
+        samples.sum("tsmetrics_api_rejected_devices") === 0;
     };
     await program.untilStarted();
     await lookEverywhere(program, "no fault");
@@ -83,6 +92,7 @@ Deno.test("Program keeps every secret while the API echoes them, log as text and
         await lookEverywhere(program, `${name} of the ${place}`);
         tailnet.onDevices = undefined;
         tailnet.onToken = undefined;
+        await until(`the end of ${name} of the ${place}`, isWell);
       }
     }
     const { code, stderr, stdout } = await program.stop();

@@ -6,7 +6,7 @@ import { freePort } from "./_prometheus.ts";
 import { Samples } from "./_samples.ts";
 import { together } from "./_together.ts";
 
-const DEMO = { TEST_DEVICES: "demo", CLIENT_METRICS_TIMEOUT: "500ms" };
+const DEMO = { TEST_DEVICES: "demo", CLIENT_METRICS_TIMEOUT: "3s" };
 
 Deno.test("once writes a page to standard output and nothing else there", async () => {
   const { code, stdout, stderr } = await runProgram(["once"], { ...DEMO, LOG_LEVEL: "debug" });

@@ -58,7 +58,7 @@ interface DemoDevice {
 
 async function isPage(url: string, client: Deno.HttpClient): Promise<boolean> {
   try {
-    const response = await fetch(url, { client, signal: AbortSignal.timeout(1_000) });
+    const response = await fetch(url, { client, signal: AbortSignal.timeout(3_000) });
     const type = response.headers.get("content-type") ?? "";
     const body = await response.bytes();
     if (response.status !== 200 || !type.startsWith("text/plain")) return false;
@@ -92,7 +92,7 @@ Deno.test("Program shows every device of the demo that answers within 2 s", asyn
 Deno.test("Program writes a demo page of which promtool knows only the old names", async () => {
   const { code, stdout } = await runProgram(["once"], {
     TEST_DEVICES: "demo",
-    CLIENT_METRICS_TIMEOUT: "500ms",
+    CLIENT_METRICS_TIMEOUT: "3s",
   });
   assertEquals(code, 0);
   const promtool = new Deno.Command("promtool", {
@@ -114,7 +114,7 @@ Deno.test("Program writes a demo page of which promtool knows only the old names
 Deno.test("Program has every documented metric with its labels on the demo's page", async () => {
   const { stdout } = await runProgram(["once"], {
     TEST_DEVICES: "demo",
-    CLIENT_METRICS_TIMEOUT: "500ms",
+    CLIENT_METRICS_TIMEOUT: "3s",
   });
   const samples = new Samples(stdout);
   for (const { name, labels } of DOCUMENTED) {
@@ -142,7 +142,7 @@ Deno.test("Program gives the same samples in text and OpenMetrics", async () => 
   await using program = await Program.start({
     TEST_DEVICES: "demo",
     SCRAPE_INTERVAL: "1h",
-    CLIENT_METRICS_TIMEOUT: "500ms",
+    CLIENT_METRICS_TIMEOUT: "3s",
   });
   await program.untilStarted();
   // until the next cycle only process and age move, once a second: both pages of one second agree
@@ -155,7 +155,7 @@ Deno.test("Program gives the same samples in text and OpenMetrics", async () => 
     const isSameSecond = JSON.stringify(text.match(moving)) ===
       JSON.stringify(openMetrics.match(moving));
     return isSameSecond && assertSameSamples(text, openMetrics);
-  }, 5_000);
+  });
   assert(families.length > 50 && families.flatMap(({ samples }) => samples).length > 1500);
   assertEquals((await program.stop()).code, 0);
 });

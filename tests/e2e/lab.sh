@@ -69,7 +69,7 @@ stop() { # NAME SIGNAL
   alive "$1" || { rm -f "$LAB_DIR/pids/$1"; return 0; }
   read -r pid started <"$LAB_DIR/pids/$1"
   kill "-${2:-TERM}" "$pid" 2>/dev/null
-  for _ in $(seq 60); do alive "$1" || break; sleep 0.05; done
+  for _ in $(seq 200); do alive "$1" || break; sleep 0.05; done
   alive "$1" && kill -KILL "$pid"
   rm -f "$LAB_DIR/pids/$1"
 }
@@ -164,7 +164,7 @@ Y
 headscale_up() {
   [ -f "$LAB_DIR/hs/hs.yaml" ] || write_config
   spawn headscale "$HUB" env -i PATH="$PATH" HOME="$LAB_DIR/hs" "$HEADSCALE" -c "$LAB_DIR/hs/hs.yaml" serve
-  wait_for 15 within "$HUB" curl -fs -m 2 http://127.0.0.1:8080/health ||
+  wait_for 60 within "$HUB" curl -fs -m 2 http://127.0.0.1:8080/health ||
     die "headscale is not healthy: $(last_words headscale)"
   [ -f "$LAB_DIR/hs/keys" ] && return
   hs users create alice -e alice@example.com -d "Alice Example" >/dev/null || die "cannot make a user"
@@ -195,7 +195,7 @@ node_start() { # NODE: the daemon only
     TS_NO_LOGS_NO_SUPPORT=true TS_DISABLE_PORTMAPPER=1 TS_PANIC_IF_HIT_MAIN_CONTROL=1 ${LAB_NODE_ENV:-} \
     "$TAILSCALE_DIR/tailscaled" --tun=$tun --statedir="$LAB_DIR/$n" --socket="$LAB_DIR/$n/ts.sock" \
     --port=41641 --socks5-server=127.0.0.1:1055 --outbound-http-proxy-listen=127.0.0.1:1055
-  wait_for 15 ts "$n" status --json --peers=false || die "tailscaled $n: $(last_words "node-$n")"
+  wait_for 60 ts "$n" status --json --peers=false || die "tailscaled $n: $(last_words "node-$n")"
 }
 node_join() { # NODE: log in; its state remembers that
   local n=$1 key KEY_USER KEY_EXPORTER KEY_SERVER
@@ -203,7 +203,7 @@ node_join() { # NODE: log in; its state remembers that
   case $(index_of "$n") in 1) key=$KEY_EXPORTER ;; 2) key=$KEY_USER ;; *) key=$KEY_SERVER ;; esac
   # no netfilter: a TUN node needs no rules here, and iptables may not be there
   ts "$n" up --login-server="$CONTROL" --auth-key="$key" --hostname="node-$n" --accept-dns=false \
-    --netfilter-mode=off --timeout=30s >>"$LAB_DIR/log/join.log" 2>&1 || die "node $n: $(last_words join)"
+    --netfilter-mode=off --timeout=60s >>"$LAB_DIR/log/join.log" 2>&1 || die "node $n: $(last_words join)"
   ts "$n" set --webclient >>"$LAB_DIR/log/join.log" 2>&1 || die "node $n: $(last_words join)"
 }
 is_running() { ts "$1" status --json --peers=false | jq -e '.BackendState == "Running"'; }
@@ -262,7 +262,7 @@ up() {
     touch "$LAB_DIR/joined"
   fi
   bridges_up
-  for n in $LAB_NODES; do wait_for 15 is_running "$n" || die "node $n is not running: $(last_words "node-$n")"; done
+  for n in $LAB_NODES; do wait_for 60 is_running "$n" || die "node $n is not running: $(last_words "node-$n")"; done
   for f in "$LAB_DIR"/pids/*; do alive "${f##*/}" || die "${f##*/} ended at once: $(last_words "${f##*/}")"; done
   echo "lab: up in $((($(date +%s%N) - started) / 1000000)) ms" >&2
   print_env

@@ -169,7 +169,7 @@ for (const { name, settings, errorType, request, message } of REFUSALS) {
       assertEquals(samples.sum("tsmetrics_scrape_errors_total", label), 1);
       assertEquals(samples.sum("tsmetrics_api_requests_total", request), 1);
       assertEquals(samples.all("tailscale_device_count"), []);
-      const lines = program.log.matching(/ (WARN|ERROR) /);
+      const lines = await program.untilLogged(/ (WARN|ERROR) /);
       assertEquals(lines.length, 1);
       assertMatch(lines[0] ?? "", message);
       assert(!program.log.text.includes(lab.variable("OAUTH_CLIENT_SECRET").slice(0, -1)));

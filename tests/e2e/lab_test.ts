@@ -15,8 +15,8 @@ const NODES: readonly (readonly [LabNode, string])[] = [["a", "1"], ["b", "2"], 
 /** So that a page stays as it is after the first cycle. */
 const ONE_CYCLE: Settings = { SCRAPE_INTERVAL: "1h", SCRAPE_TAG: "" };
 
-/** The shortest cycle there is. */
-const FAST: Settings = { SCRAPE_INTERVAL: "1s", CLIENT_METRICS_TIMEOUT: "1s", SCRAPE_TAG: "" };
+/** A cycle that is short, and long enough for a busy machine. */
+const FAST: Settings = { SCRAPE_INTERVAL: "2s", CLIENT_METRICS_TIMEOUT: "2s", SCRAPE_TAG: "" };
 
 /** What tailscaled 1.102.3 has; a relay server has the last three of them. */
 const FAMILY_COUNT = 15;
@@ -104,7 +104,7 @@ for (const scheme of ["socks5h", "http"]) {
         if (error instanceof SyntaxError) throw error;
         return false;
       }
-    }, 3_000);
+    });
     await assertPromtool(await program.text("/metrics"));
     assertEquals(program.log.matching(/ (WARN|ERROR) /), []);
   });
@@ -265,7 +265,7 @@ async function untilB(program: Program, wanted: Partial<MomentOfB>): Promise<Mom
     const isSo = Object.entries(wanted)
       .every(([key, value]) => moment[key as keyof MomentOfB] === value);
     return isSo && moment;
-  }, 30_000);
+  }, 120_000);
 }
 
 async function startFollowing(settings: Settings): Promise<Program> {
@@ -288,7 +288,7 @@ Deno.test("Program follows a node that is killed and started again", async () =>
   try {
     // Its page is gone as soon as it fails, while headscale still believes it to be online.
     assertEquals(await untilB(program, { isUp: 0 }), { isOnline: 1, isUp: 0, relayed: 0 });
-    assert(Date.now() - killedMs < 5_000, `It took ${Date.now() - killedMs} ms`);
+    assert(Date.now() - killedMs < 10_000, `It took ${Date.now() - killedMs} ms`);
     assertEquals(await untilB(program, { isOnline: 0, isUp: undefined }), {
       isOnline: 0,
       isUp: undefined,
@@ -302,7 +302,7 @@ Deno.test("Program follows a node that is killed and started again", async () =>
   }
   assert((await untilB(program, { isUp: 1, isOnline: 1 })).relayed > 0);
   // A cable that was cut is worth one line, not one a cycle.
-  assertEquals(program.log.matching(/Cannot scrape node-b/).length, 1);
+  assertEquals((await program.untilLogged(/Cannot scrape node-b/)).length, 1);
 });
 
 // The last one: afterwards the lab has two nodes.

@@ -3,7 +3,7 @@ import type { ReadSample } from "../_support/read_family.ts";
 import { readText } from "../_support/text_reader.ts";
 import { type Answer, FakeTailnet, PAGE_HEADERS, REAL_PAGE } from "./_fake_tailnet.ts";
 import { cutOff, floodOf, html, page, seriesOf } from "./_fault.ts";
-import { Program, runProgram } from "./_program.ts";
+import { Program, runProgram, type Settings } from "./_program.ts";
 import { freePort } from "./_prometheus.ts";
 import { Samples, takeSamples } from "./_samples.ts";
 import { until } from "./_until.ts";
@@ -42,7 +42,7 @@ function faults(tailnet: FakeTailnet): readonly Fault[] {
       name: "hangs",
       answer: tailnet.hang,
       errorType: "timeout",
-      line: /No answer from .* within 0\.5 s: check that the tailnet policy/,
+      line: /No answer from .* within 2 s: check that the tailnet policy/,
     },
     {
       name: "unreachable",
@@ -131,6 +131,9 @@ function pageOf(samples: Samples, name: string): readonly ReadSample[] {
     .filter(({ labels }) => labels["device_id"] === `id-of-${name}`);
 }
 
+/** Cycles that a busy machine keeps up with: what is late is late by its own fault. */
+const UNHURRIED: Settings = { SCRAPE_INTERVAL: "3s", CLIENT_METRICS_TIMEOUT: "2s" };
+
 const HEALTHY = ["healthy-first", "healthy-last"];
 
 /** A page that speaks for us, for the server, and for itself. */
@@ -162,34 +165,42 @@ Deno.test("Program survives a fleet of devices with every fault at once", async 
   // no sample is no fault: a server takes such a page, too
   tailnet.onPage.set("empty", () => page(""));
 
-  await using program = await Program.start(tailnet.settings);
-  const linesAbout = (name: string) => program.log.matching(new RegExp(`\\b${name}\\.fake\\.ts`));
+  await using program = await Program.start({ ...tailnet.settings, ...UNHURRIED });
+  const about = (name: string) => new RegExp(`\\b${name}\\.fake\\.ts`);
+  const linesAbout = (name: string) => program.log.matching(about(name));
   const up = (page: Samples, name: string) =>
     page.sum("tsmetrics_device_up", { device_id: `id-of-${name}` });
 
-  // three tries of each: cycles 0, 1 and 3, because of the back-off; then the counters stand still
+  // after three tries of each the next ones are four cycles away, because of the back-off
   await until("three tries of each", () => table.every(({ name }) => tailnet.tries(name) >= 3));
-  const expected = Map.groupBy(table, (fault) => fault.errorType);
-  const samples = await until("the counters to be there", async () => {
-    const page = await takeSamples(program);
-    const isWhole = [...expected].every(([error_type, faults]) =>
-      (page.sum("tsmetrics_scrape_errors_total", { target: "device", error_type }) ?? 0) >=
-        3 * faults.length
+  const byType = Map.groupBy(table, (fault) => fault.errorType);
+  const triesByType = () =>
+    Object.fromEntries(
+      [...byType].map(([type, faults]) =>
+        [type, faults.reduce((sum, { name }) => sum + tailnet.tries(name), 0)] as const
+      ),
     );
-    return isWhole && page;
+  const countsByType = (page: Samples) =>
+    Object.fromEntries(
+      page.all("tsmetrics_scrape_errors_total").filter(({ value }) => value > 0)
+        .map(({ labels, value }) => [labels["error_type"] ?? "", value] as const),
+    );
+  const [samples, tries] = await until("each try to be counted", async () => {
+    const tries = triesByType();
+    const page = await takeSamples(program);
+    const counts = countsByType(page);
+    const isWhole = Object.entries(tries).every(([type, count]) => (counts[type] ?? 0) >= count);
+    const isStill = JSON.stringify(tries) === JSON.stringify(triesByType());
+    return isWhole && isStill && [page, tries] as const;
   });
 
   // the right counter, and no other
-  const counted = samples.all("tsmetrics_scrape_errors_total").filter(({ value }) => value > 0);
-  assertEquals(
-    Object.fromEntries(counted.map(({ labels, value }) => [labels["error_type"], value])),
-    Object.fromEntries([...expected].map(([type, faults]) => [type, 3 * faults.length])),
-  );
+  assertEquals(countsByType(samples), tries);
   assertEquals(samples.sum("tsmetrics_api_up"), 1);
 
   // one clear line about each, and nothing of it on the page but what the API says
   for (const { name, line } of table) {
-    const lines = linesAbout(name);
+    const lines = await program.untilLogged(about(name));
     assertEquals(lines.length, 1, lines.join("\n"));
     assertMatch(lines[0] ?? "", / WARN device /);
     assertMatch(lines[0] ?? "", line, name);
@@ -229,7 +240,7 @@ Deno.test("Program survives a fleet of devices with every fault at once", async 
   assertEquals(samples.all("tsmetrics_device_up").length, names.length);
   const reserved = samples.sum("tsmetrics_relay_dropped_total", { reason: "reserved" }) ?? 0;
   assert(reserved >= 15 && reserved % 5 === 0, `${reserved} samples dropped, wanted 5 a cycle`);
-  assertEquals(linesAbout("own-names").length, 1);
+  assertEquals((await program.untilLogged(about("own-names"))).length, 1);
   assertMatch(linesAbout("own-names")[0] ?? "", /Left out families .*tsmetrics_device_up \(reser/);
 
   // it ends, and one line says so
@@ -239,11 +250,11 @@ Deno.test("Program survives a fleet of devices with every fault at once", async 
     return page.all("tsmetrics_device_up").every(({ value }) => value === 1);
   });
   for (const { name } of table) {
-    const lines = linesAbout(name);
+    const lines = await program.untilLogged(about(name), 2);
     assertEquals(lines.length, 2, lines.join("\n"));
     assertMatch(lines[1] ?? "", / INFO device Scraping \S+ works again$/);
   }
-  assertEquals(linesAbout("own-names").length, 2);
+  assertEquals((await program.untilLogged(about("own-names"), 2)).length, 2);
   for (const name of [...HEALTHY, "empty"]) assertEquals(linesAbout(name), []);
   assertEquals(program.log.matching(/ (?:WARN|ERROR) /).length, table.length + 1);
 
@@ -256,7 +267,7 @@ Deno.test("Program survives a fleet of devices with every fault at once", async 
   });
   assertEquals(pageOf(without, "breaks"), []);
   assertEquals(without.sum("tailscale_device_online", { device_id: "id-of-breaks" }), 1);
-  assertEquals(linesAbout("breaks").length, 3);
+  assertEquals((await program.untilLogged(about("breaks"), 3)).length, 3);
 
   const peakBytes = await program.peakBytes();
   assert(peakBytes < MOST_MEMORY, `${peakBytes / MEGABYTE} MB at most`);
