@@ -92,7 +92,8 @@ const BRIDGED: ReadonlySet<LocalEndpoint> = new Set(["status", "whois", "usermet
 /**
  * Opens a way; nothing is sent yet.
  *
- * A forward and a bridge are reached by their address only, whatever HTTP_PROXY says.
+ * A forward and a bridge must not be asked through HTTP_PROXY, which the platform reads when a
+ * client is made: it has to be out of the environment before this is called.
  *
  * @throws {RangeError} If the address is not an http:// one.
  * @throws {LocalApiError} With failure "forbidden" if the sandbox does not allow the way.
@@ -128,18 +129,23 @@ function openClient(
   way: LocalWay,
   create: TransportOptions["createHttpClient"],
 ): Deno.HttpClient {
-  const proxy: Deno.Proxy = way.kind === "socket"
-    ? { transport: "unix", path: way.path }
-    : { transport: "tcp", hostname: bareHost(way.url), port: Number(way.url.port || 80) };
+  const isSocket = way.kind === "socket";
   try {
-    return create({ proxy, http2: false, poolMaxIdlePerHost: 0, allowHost: true });
+    return create({
+      // For TCP this "proxy" would write the whole address into the request line, which takes the
+      // place of the Host header at tailscaled and confuses simple bridges.
+      ...isSocket && { proxy: { transport: "unix", path: way.path } },
+      allowHost: true,
+      http2: false,
+      poolMaxIdlePerHost: 0,
+    });
   } catch (cause) {
     // Deno asks for the permission when the client is made. Its error may come from another realm.
     if (!(cause instanceof Error) || cause.name !== "NotCapable") throw cause;
-    const advice = way.kind === "socket"
+    const advice = isSocket
       ? "use tsmetrics-host with the socket at its usual path, or a forward in LOCALAPI_URL"
       : "allow the program the network";
-    const place = way.kind === "socket" ? way.path : way.url.host;
+    const place = isSocket ? way.path : way.url.host;
     const message = `Cannot open ${place}: the sandbox forbids it; ${advice}`;
     throw new LocalApiError("forbidden", `${message} (${describeError(cause)})`, { cause });
   }
@@ -150,14 +156,8 @@ function hostOf(url: URL): string {
   throw new RangeError(`Cannot use "${url.protocol}//${url.host}": wanted http://host:port`);
 }
 
-/** An IPv6 address without its brackets. */
-function bareHost(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, "$1");
-}
-
 function baseOf(way: LocalWay): string {
   if (way.kind === "socket") return `http://${LOCAL_HOST}/localapi/v0`;
-  // The address itself, because it is the one that a permission for the network names.
   const base = `http://${way.url.host}${way.url.pathname.replace(/\/+$/, "")}`;
   return way.kind === "forward" ? `${base}/localapi/v0` : base;
 }

@@ -66,20 +66,32 @@ Deno.test("openTransport() reaches a forward with the host that tailscaled wants
   assertEquals(api.place, server.url.host);
 });
 
-Deno.test("openTransport() goes straight there, whatever HTTP_PROXY says", async () => {
-  const { server, arrived } = recording();
-  await using _server = server;
-  Deno.env.set("HTTP_PROXY", "http://127.0.0.1:9");
-  try {
-    for (const kind of ["forward", "bridge"] as const) {
-      const api = createLocalApi({ transport: open({ kind, url: server.url }) });
-      assertEquals((await api.status()).backendState, "Running");
-      api.close();
+Deno.test("openTransport() sends what tailscaled and simple bridges read, to the byte", async () => {
+  const heads: string[] = [];
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const url = new URL(`http://127.0.0.1:${listener.addr.port}`);
+  const answering = (async () => {
+    for await (const connection of listener) {
+      const bytes = new Uint8Array(4096);
+      const count = await connection.read(bytes) ?? 0;
+      heads.push(new TextDecoder().decode(bytes.subarray(0, count)));
+      await connection.write(new TextEncoder().encode("HTTP/1.0 200 OK\r\n\r\n{}"));
+      connection.close();
     }
-  } finally {
-    Deno.env.delete("HTTP_PROXY");
+  })();
+  const { signal } = new AbortController();
+  for (const kind of ["forward", "bridge"] as const) {
+    const transport = open({ kind, url });
+    assertEquals(await (await transport.send({ endpoint: "status" }, signal)).text(), "{}");
+    transport.close();
   }
-  assertEquals(arrived.length, 2);
+  listener.close();
+  await answering;
+  const names = heads.map((head) => head.split("\r\n").filter((line) => /^(GET|host:)/.test(line)));
+  assertEquals(names, [
+    ["GET /localapi/v0/status HTTP/1.1", "host: local-tailscaled.sock"],
+    ["GET /status HTTP/1.1", `host: ${url.host}`],
+  ]);
 });
 
 Deno.test("openTransport() asks a bridge by its own paths, with its token", async () => {
@@ -115,7 +127,7 @@ Deno.test("openTransport() says what each way can be asked", () => {
   }
 });
 
-Deno.test("openTransport() hands the way to the platform, and no proxy else", () => {
+Deno.test("openTransport() keeps no connection, and uses the socket's own transport", () => {
   const made: Deno.CreateHttpClientOptions[] = [];
   const createHttpClient = (options: Deno.CreateHttpClientOptions) => {
     made.push(options);
@@ -127,10 +139,10 @@ Deno.test("openTransport() hands the way to the platform, and no proxy else", ()
     { kind: "bridge", url: new URL("http://bridge.test/") },
   ];
   for (const way of ways) openTransport(way, { createHttpClient });
-  assertEquals(made.map(({ proxy }) => proxy), [
-    { transport: "unix", path: "/run/ts.sock" },
-    { transport: "tcp", hostname: "::1", port: 41112 },
-    { transport: "tcp", hostname: "bridge.test", port: 80 },
+  assertEquals(made.map(({ proxy, poolMaxIdlePerHost }) => [proxy, poolMaxIdlePerHost]), [
+    [{ transport: "unix", path: "/run/ts.sock" }, 0],
+    [undefined, 0],
+    [undefined, 0],
   ]);
 });
 
