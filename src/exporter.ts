@@ -18,14 +18,13 @@ import {
 import { type Config, describeConfig, secretsOf } from "./config/mod.ts";
 import {
   Backoff,
-  Connections,
   createAddressCheck,
   createDeviceFilter,
   createScraper,
-  DirectClient,
   Discovery,
   Inventory,
-  type ScraperOptions,
+  openWay,
+  type Way,
 } from "./devices/mod.ts";
 import type { ApiError } from "./errors.ts";
 import { Page, type PageView } from "./exposition/page.ts";
@@ -165,7 +164,12 @@ export class Exporter implements Views {
       api: source.apiUrl.host,
       tailnet: source.tailnet,
     });
-    this.#way = openWay(source, host, 2 * intervalMs + config.clientMetricsTimeoutMs);
+    this.#way = openWay({
+      proxy: source.pageProxy,
+      connect: (options) => host.connect(options),
+      createHttpClient: host.createHttpClient,
+      idleTimeoutMs: 2 * intervalMs + config.clientMetricsTimeoutMs,
+    });
     const shape = new DeviceShape({
       drops: new MetricDrop(config.metricsDrop),
       labels: config.deviceLabels,
@@ -197,7 +201,6 @@ export class Exporter implements Views {
         ...this.#way.scraping,
         timeoutMs: config.clientMetricsTimeoutMs,
         maxBytes: config.limitPageBytes,
-        isProxied: source.pageProxy !== undefined,
       }),
       backoff: new Backoff({ intervalMs }),
       concurrency: config.maxConcurrentScrapes,
@@ -347,33 +350,6 @@ export class Exporter implements Views {
   #uptimeMs(): number {
     return this.#host.elapsedMs();
   }
-}
-
-/** The way to devices' pages. */
-interface Way {
-  readonly scraping: Pick<ScraperOptions, "request" | "client">;
-  forget(id: string): void;
-  close(): void;
-}
-
-/** Straight to the devices, or through the proxy. */
-function openWay(source: Source, host: Host, idleTimeoutMs: number): Way {
-  const { pageProxy: proxy } = source;
-  if (proxy === undefined) {
-    const direct = new DirectClient({ connect: (options) => host.connect(options) });
-    return {
-      scraping: { request: direct.request },
-      forget: (id) => direct.forget(id),
-      close: () => direct.close(),
-    };
-  }
-  const { createHttpClient } = host;
-  const connections = new Connections({ proxy, createHttpClient, idleTimeoutMs });
-  return {
-    scraping: { client: connections.clientFor },
-    forget: (id) => connections.forget(id),
-    close: () => connections.close(),
-  };
 }
 
 /** Lines have no setting of their own: twice the samples leaves room for HELP and TYPE. */

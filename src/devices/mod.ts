@@ -38,3 +38,4 @@ export {
   type Target,
   type TargetOptions,
 } from "./target.ts";
+export { openWay, type Way } from "./way.ts";

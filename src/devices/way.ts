@@ -1,0 +1,42 @@
+/**
+ * The way to devices' pages: straight, or through the proxy where there is one.
+ *
+ * @module
+ */
+
+import type { PageRequest } from "./_page_request.ts";
+import { Connections, type ConnectionsOptions } from "./connection.ts";
+import { DirectClient, type DirectClientOptions } from "./direct.ts";
+import type { ScraperOptions } from "./scrape.ts";
+
+/** The way to devices' pages. */
+export interface Way {
+  /** What a scraper has to be told of it. */
+  readonly scraping: Pick<ScraperOptions, "client" | "isProxied"> & {
+    readonly request?: PageRequest;
+  };
+  /** Gives the place of a device that is no longer scraped to another one. */
+  forget(id: string): void;
+  /** Closes all connections. */
+  close(): void;
+}
+
+/** Opens the way; no connection yet. */
+export function openWay(
+  options: ConnectionsOptions & Pick<DirectClientOptions, "connect">,
+): Way {
+  if (options.proxy === undefined) {
+    const direct = new DirectClient(options);
+    return {
+      scraping: { request: direct.request },
+      forget: (id) => direct.forget(id),
+      close: () => direct.close(),
+    };
+  }
+  const connections = new Connections(options);
+  return {
+    scraping: { client: connections.clientFor, isProxied: true },
+    forget: (id) => connections.forget(id),
+    close: () => connections.close(),
+  };
+}
