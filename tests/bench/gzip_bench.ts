@@ -75,7 +75,7 @@ const sizes = {
   stream: await readStream(),
   levels: [1, 2, 3, 4, 6].map((level) => `${level}: ${deflateAll(level)}`).join(", "),
 };
-console.log(`bytes of ${PIECES * CHUNK_BYTES}: ${JSON.stringify(sizes)}`);
+console.error(`bytes of ${PIECES * CHUNK_BYTES}: ${JSON.stringify(sizes)}`);
 
 Deno.bench("CompressionStream", { group: "page", baseline: true }, async () => {
   await readStream();

@@ -52,7 +52,7 @@ for (let device = 0; device < DEVICES; device++) {
   section.set(String(device), relabeler.relabel(page, labelsOf(device)).block);
 }
 const view = new Page([section]).view();
-console.log(
+console.error(
   `${view.sampleCount} samples of ${section.families.size} families, ` +
     `${(view.byteLength("text") / 1e6).toFixed(1)} MB`,
 );

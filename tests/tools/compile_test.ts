@@ -4,6 +4,7 @@ import {
   compileArguments,
   permissionFaults,
   PERMISSIONS,
+  V8_FLAGS,
 } from "../../tools/compile.ts";
 
 Deno.test("permissionFaults() finds nothing wrong with what we promise", () => {
@@ -41,4 +42,15 @@ Deno.test("buildEnvironment() embeds two variables and no odd character", () => 
   );
   assertThrows(() => buildEnvironment("1\nA=2", "x"), SyntaxError, "odd characters");
   assertThrows(() => buildEnvironment("1", ""), SyntaxError, 'Cannot embed ""');
+});
+
+Deno.test("V8_FLAGS are those of every task that runs the program", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile("deno.json")) as {
+    readonly tasks: Readonly<Record<string, { readonly command: string }>>;
+  };
+  const running = Object.values(tasks).filter(({ command }) => command.includes("src/main.ts"));
+  assertEquals(running.length, 3);
+  for (const { command } of running) {
+    assertEquals(/--v8-flags=(\S+)/.exec(command)?.[1], V8_FLAGS, command);
+  }
 });

@@ -1,0 +1,64 @@
+/**
+ * The demo tailnet as a process of its own, every device at an address of its own: Linux takes all
+ * of 127.0.0.0/8 for this machine, so 100.64.0.7 is 127.64.0.7 here. Started by `fleet.ts`.
+ *
+ *     deno run --allow-net tests/bench/_simulator.ts DEVICES LATENCY_MS HANGING_PERCENT
+ *
+ * Writes one line of JSON, {@linkcode SimulatorFacts}, and runs until it is killed.
+ *
+ * @module
+ */
+
+import { startDemo } from "../../src/demo/mod.ts";
+
+/** What whoever started a simulator has to know. */
+export interface SimulatorFacts {
+  /** The port of the API, and of every device. */
+  readonly port: number;
+  /** OAuth client. */
+  readonly clientId: string;
+  /** Its secret, worth nothing anywhere else. */
+  readonly clientSecret: string;
+  /** How many devices answer with a page. */
+  readonly answering: number;
+}
+
+const [devices = "100", latencyMs = "0", hangingPercent = "0"] = Deno.args;
+
+/** The API speaks of 100.64.0.0/10, which is no address of this machine. */
+async function withLocalAddresses(response: Response): Promise<Response> {
+  const type = response.headers.get("content-type") ?? "";
+  if (!type.includes("json")) return response;
+  const text = (await response.text()).replaceAll(/"100\.(?=\d+\.\d+\.\d+")/g, '"127.');
+  const headers = new Headers(response.headers);
+  headers.delete("content-length");
+  return new Response(text, { status: response.status, headers });
+}
+
+const demo = await startDemo({
+  devices: [`demo:${devices}`],
+  latencyMs: Number(latencyMs),
+  listen: (handler) => {
+    const server = Deno.serve({ hostname: "0.0.0.0", port: 0, onListen: () => {} }, (request) => {
+      const { hostname } = new URL(request.url);
+      if (hostname === "127.0.0.1") {
+        return Promise.resolve(handler(request)).then(withLocalAddresses);
+      }
+      return handler(new Request(`http://100${hostname.slice(3)}:5252/metrics`));
+    });
+    return { port: server.addr.port, shutdown: () => server.shutdown() };
+  },
+});
+
+// A device of IPv6 alone cannot be moved to this machine.
+const answering = demo.model.devices()
+  .filter(({ isAnswering, addresses }) => isAnswering && addresses[0]?.startsWith("100."));
+const hanging = answering.slice(0, Math.round(answering.length * Number(hangingPercent) / 100));
+for (const { id } of hanging) demo.model.setFault(id, "hang");
+const facts: SimulatorFacts = {
+  port: Number(new URL(demo.proxyUrl).port),
+  clientId: demo.clientId,
+  clientSecret: demo.clientSecret.reveal(),
+  answering: answering.length - hanging.length,
+};
+console.log(JSON.stringify(facts));
