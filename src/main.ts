@@ -16,6 +16,7 @@ import type { Host } from "./host.ts";
 import { configureLogging, getLogger } from "./log.ts";
 
 const startedAtMs = Date.now();
+let isReaderGone = false;
 
 const host: Host = {
   denoVersion: Deno.version.deno,
@@ -30,8 +31,14 @@ const host: Host = {
   readVariable: (name) => Deno.env.get(name),
   deleteVariable: (name) => Deno.env.delete(name),
   async write(bytes) {
-    for (let rest = bytes; rest.length > 0;) {
-      rest = rest.subarray(await Deno.stdout.write(rest));
+    try {
+      for (let rest = bytes; rest.length > 0 && !isReaderGone;) {
+        rest = rest.subarray(await Deno.stdout.write(rest));
+      }
+    } catch (error) {
+      // `head` has seen enough: what is left is for nobody, and no defect.
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      isReaderGone = true;
     }
   },
   createHttpClient: Deno.createHttpClient,

@@ -9,7 +9,6 @@ const UNMIRRORED: readonly { readonly file: RegExp; readonly why: string }[] = [
   { file: /\/mod\.ts$/, why: "lists names, runs nothing" },
   { file: /\/_[^/]+\.ts$/, why: "private to its folder, tested through what uses it" },
   { file: /^src\/version\.ts$/, why: "two constants" },
-  { file: /^src\/main\.ts$/, why: "wiring; the e2e tests and the sandbox test run it" },
   { file: /^src\/host\.ts$/, why: "types" },
   { file: /^src\/tailscale\/device\.ts$/, why: "types" },
   { file: /^src\/http\/view\.ts$/, why: "types" },
