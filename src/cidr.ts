@@ -53,6 +53,11 @@ export function addressVersion(address: string): 4 | 6 | undefined {
   return bytes.length === 4 ? 4 : 6;
 }
 
+/** A host as it stands before ":port" and in a URL: an IPv6 address in brackets, all else as is. */
+export function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
 /**
  * An address in its canonical spelling: what a URL, a log line and a comparison should use.
  *

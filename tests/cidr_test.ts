@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { addressVersion, canonicalAddress, parseCidr } from "../src/cidr.ts";
+import { addressVersion, bracketed, canonicalAddress, parseCidr } from "../src/cidr.ts";
 
 Deno.test("parseCidr() clears host bits and writes the canonical spelling", () => {
   const cases: readonly (readonly [text: string, version: 4 | 6, canonical: string])[] = [
@@ -114,4 +114,14 @@ Deno.test("canonicalAddress() gives one spelling for one address", () => {
   assertEquals(canonicalAddress("::ffff:6440:7"), "100.64.0.7");
   assertEquals(canonicalAddress("0:0:0:0:0:0:0:0"), "::");
   assertEquals(canonicalAddress("100.64.0.7 "), undefined);
+});
+
+Deno.test("bracketed() puts an IPv6 address in brackets, and nothing else", () => {
+  const hosts = ["100.64.0.7", "node-a.example.ts.net", "fd7a:115c:a1e0::1", "::"];
+  assertEquals(hosts.map(bracketed), [
+    "100.64.0.7",
+    "node-a.example.ts.net",
+    "[fd7a:115c:a1e0::1]",
+    "[::]",
+  ]);
 });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { bracketed } from "../cidr.ts";
 import type { Config } from "../config/mod.ts";
 import { describeError } from "../errors.ts";
 import type { Host } from "../host.ts";
@@ -42,8 +43,7 @@ export async function runHealthcheck(config: Config, host: Host): Promise<number
 }
 
 async function askAlive(hostname: string, port: number): Promise<void> {
-  const place = hostname.includes(":") ? `[${hostname}]` : hostname;
-  const response = await fetch(`http://${place}:${port}/livez`, {
+  const response = await fetch(`http://${bracketed(hostname)}:${port}/livez`, {
     redirect: "manual",
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });

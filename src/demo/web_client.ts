@@ -5,6 +5,7 @@
  * @module
  */
 
+import { bracketed } from "../cidr.ts";
 import type { Hold } from "./hold.ts";
 import { goQuote } from "./quote.ts";
 import type { DemoDevice, Tailnet } from "./tailnet.ts";
@@ -67,8 +68,7 @@ export async function answerForDevice(
 /** The web client talks only to who asks for its address: no name may be bound to it. */
 function redirectTo(device: DemoDevice, url: URL, method: string): Response {
   const address = device.addresses[0] as string;
-  const host = address.includes(":") ? `[${address}]` : address;
-  const location = `//${host}:${WEB_CLIENT_PORT}${url.pathname}${url.search}`;
+  const location = `//${bracketed(address)}:${WEB_CLIENT_PORT}${url.pathname}${url.search}`;
   const body = method === "GET" ? `<a href="${location}">Moved Permanently</a>.\n\n` : null;
   return new Response(body, {
     status: 301,

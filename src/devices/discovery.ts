@@ -6,6 +6,7 @@
  * @module
  */
 
+import { bracketed } from "../cidr.ts";
 import type { Device } from "../tailscale/device.ts";
 import type { AddressCheck } from "./address.ts";
 import type { Inventory, KnownDevice } from "./inventory.ts";
@@ -178,10 +179,6 @@ function hostOf(
 
 function nameOf(device: Device): string | undefined {
   return /^[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?$/i.test(device.name) ? device.name : undefined;
-}
-
-function bracketed(address: string): string {
-  return address.includes(":") ? `[${address}]` : address;
 }
 
 /** What is told of a device; what is not known or empty has no label. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { canonicalAddress } from "../cidr.ts";
+import { bracketed, canonicalAddress } from "../cidr.ts";
 import type { Device } from "../tailscale/device.ts";
 import type { AddressCheck } from "./address.ts";
 import { withTagPrefix } from "./filter.ts";
@@ -161,6 +161,5 @@ export function askableAddresses(device: Device, isAllowed: AddressCheck): reado
 }
 
 function pageUrl(address: string, port: number): string {
-  const host = address.includes(":") ? `[${address}]` : address;
-  return `http://${host}:${port}/metrics`;
+  return `http://${bracketed(address)}:${port}/metrics`;
 }

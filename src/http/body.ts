@@ -5,7 +5,7 @@
  * @module
  */
 
-import { delay as delayFor } from "@std/async";
+import { delayQuietly } from "./_delay.ts";
 
 /** Resolves after so many milliseconds; rejects when the signal is aborted. */
 export type Delay = (ms: number, signal: AbortSignal) => Promise<void>;
@@ -90,8 +90,4 @@ export function createBody(options: BodyOptions): ReadableStream<Uint8Array> {
     },
     cancel: end,
   }, { highWaterMark: 0 });
-}
-
-function delayQuietly(ms: number, signal: AbortSignal): Promise<void> {
-  return delayFor(ms, { signal, persistent: false });
 }

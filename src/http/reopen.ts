@@ -6,7 +6,7 @@
  * @module
  */
 
-import { delay as delayFor } from "@std/async";
+import { delayQuietly } from "./_delay.ts";
 
 /** A server that may end by itself. */
 export interface Opened {
@@ -88,8 +88,4 @@ export function keepOpen(options: ReopenOptions): Opened {
       await Promise.allSettled([...servers].map((server) => server.shutdown()));
     },
   };
-}
-
-function delayQuietly(ms: number, signal: AbortSignal): Promise<void> {
-  return delayFor(ms, { signal, persistent: false });
 }

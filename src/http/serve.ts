@@ -5,12 +5,13 @@
  * @module
  */
 
-import { delay as delayFor } from "@std/async";
+import { bracketed } from "../cidr.ts";
 import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
-import type { Handler } from "./handler.ts";
 import { TroubleLog } from "../trouble.ts";
+import { delayQuietly } from "./_delay.ts";
+import type { Handler } from "./handler.ts";
 import { type Address, listen, type Listening } from "./listen.ts";
 
 /** What {@linkcode serve} is told. */
@@ -133,7 +134,7 @@ function open(options: ServeOptions, listenOptions: Parameters<typeof listen>[0]
     return listen(listenOptions);
   } catch (cause) {
     const { hostname, port } = options;
-    const place = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+    const place = `${bracketed(hostname)}:${port}`;
     const reason = explain(cause, listenOptions.tls !== undefined);
     throw new Error(`Cannot listen on ${place}: ${reason}`, { cause });
   }
@@ -158,8 +159,4 @@ function explain(error: unknown, isTls: boolean): string {
     return `${text}; set TLS_CERT_PEM to a certificate chain and TLS_KEY_PEM to its key`;
   }
   return `${text}; look at PORT and BIND_HOST`;
-}
-
-function delayQuietly(ms: number, signal: AbortSignal): Promise<void> {
-  return delayFor(ms, { signal, persistent: false });
 }

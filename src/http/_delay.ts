@@ -1,0 +1,16 @@
+/**
+ * The wait of everything on the HTTP side, unless a test hands in another.
+ *
+ * @module
+ */
+
+import { delay } from "@std/async";
+
+/**
+ * Resolves after so many milliseconds, with a timer that keeps no process alive.
+ *
+ * @throws The signal's reason, when it is aborted before.
+ */
+export function delayQuietly(ms: number, signal: AbortSignal): Promise<void> {
+  return delay(ms, { signal, persistent: false });
+}
