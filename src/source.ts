@@ -17,8 +17,8 @@ import type { Credentials } from "./tailscale/mod.ts";
 const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
   .flatMap((name) => [name, name.toLowerCase()]);
 
-/** A tailnet to collect from. */
-export interface Source {
+/** A tailnet to collect from; disposing of it ends what was opened. */
+export interface Source extends AsyncDisposable {
   /** Base of the API, its path included. */
   readonly apiUrl: URL;
   /** The tailnet's name in the API's paths. */
@@ -33,8 +33,6 @@ export interface Source {
   readonly proxySecrets: readonly Secret[];
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
-  /** Ends what was opened. */
-  close(): Promise<void>;
 }
 
 /**
@@ -59,7 +57,7 @@ export async function openSource(config: Config, host: Host): Promise<Source> {
     pageProxy: config.scrapeProxy,
     proxySecrets,
     isDemo: false,
-    close: () => Promise.resolve(apiClient.close()),
+    [Symbol.asyncDispose]: () => Promise.resolve(apiClient.close()),
   };
 }
 
@@ -98,7 +96,7 @@ async function openDemo(config: Config, host: Host): Promise<Source> {
     pageProxy: { url: demo.proxyUrl },
     proxySecrets: [],
     isDemo: true,
-    async close() {
+    async [Symbol.asyncDispose]() {
       apiClient.close();
       await demo.shutdown();
     },

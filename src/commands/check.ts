@@ -5,9 +5,8 @@
  */
 
 import type { Config } from "../config/mod.ts";
-import { Exporter } from "../exporter.ts";
 import type { Host } from "../host.ts";
-import { openSource } from "../source.ts";
+import { collectOnce } from "./_collect.ts";
 import { makeReport, renderReport } from "./_report.ts";
 
 /**
@@ -20,12 +19,7 @@ export async function runCheck(
   host: Host,
   options: { readonly json: boolean },
 ): Promise<number> {
-  const stop = new AbortController();
-  host.onStop(() => stop.abort(new Error("asked to stop")));
-  const source = await openSource(config, host);
-  const exporter = new Exporter(config, source, host, { isRepeating: false });
-  try {
-    await exporter.runOnce(stop.signal);
+  return await collectOnce(config, host, async ({ exporter, source }) => {
     const report = makeReport({
       url: source.apiUrl.href,
       tailnet: source.tailnet,
@@ -35,11 +29,5 @@ export async function runCheck(
     const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report);
     await host.write(new TextEncoder().encode(text));
     return report.ok ? 0 : 1;
-  } catch (error) {
-    if (stop.signal.aborted) return 1;
-    throw error;
-  } finally {
-    exporter.close();
-    await source.close();
-  }
+  });
 }

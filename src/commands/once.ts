@@ -6,10 +6,9 @@
  */
 
 import type { Config } from "../config/mod.ts";
-import { Exporter } from "../exporter.ts";
 import type { Host } from "../host.ts";
 import { takeCensus } from "../exposition/census.ts";
-import { openSource } from "../source.ts";
+import { collectOnce } from "./_collect.ts";
 import { makeExplanation, renderExplanation } from "./_explain.ts";
 
 /** How {@linkcode runOnce} writes. */
@@ -30,12 +29,8 @@ export async function runOnce(
   host: Host,
   options: OnceOptions = {},
 ): Promise<number> {
-  const stop = new AbortController();
-  host.onStop(() => stop.abort(new Error("asked to stop")));
-  const source = await openSource(config, host);
-  const exporter = new Exporter(config, source, host, { isRepeating: false });
-  try {
-    if (!await exporter.runOnce(stop.signal)) return 1;
+  return await collectOnce(config, host, async ({ exporter, hasFacts }) => {
+    if (!hasFacts) return 1;
     const chunks = exporter.page.view().chunks("text");
     if (options.explain === true) {
       const explanation = makeExplanation(
@@ -51,11 +46,5 @@ export async function runOnce(
       for (const chunk of chunks) await host.write(chunk);
     }
     return 0;
-  } catch (error) {
-    if (stop.signal.aborted) return 1;
-    throw error;
-  } finally {
-    exporter.close();
-    await source.close();
-  }
+  });
 }

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { bracketed } from "../cidr.ts";
 import type { Config } from "../config/mod.ts";
 import { Exporter } from "../exporter.ts";
 import type { Host } from "../host.ts";
-import { createHandler, serve } from "../http/mod.ts";
+import { createHandler, serve, type Server, type Views } from "../http/mod.ts";
 import { getLogger } from "../log.ts";
 import { openSource } from "../source.ts";
 
@@ -20,17 +21,36 @@ export async function runServe(config: Config, host: Host): Promise<number> {
   const log = getLogger("main");
   const stop = new AbortController();
   host.onStop(() => stop.abort(new Error("asked to stop")));
-  const source = await openSource(config, host);
+  await using source = await openSource(config, host);
   const exporter = new Exporter(config, source, host);
   try {
-    const handler = createHandler({
-      views: exporter,
-      sdAddress: config.sdAddress,
-      metricsToken: config.metricsToken,
-      rateLimit: { rps: config.rateLimitRps, burst: config.rateLimitBurst },
-      log: getLogger("http"),
+    await using server = open(config, exporter);
+    if (server === undefined) return 1;
+    const { hostname, port } = server.address;
+    const scheme = config.tlsCertPem === undefined ? "http" : "https";
+    log.info("Serving {url} (version {version})", {
+      url: `${scheme}://${bracketed(hostname)}:${port}/metrics`,
+      version: config.version,
     });
-    await using server = serve({
+    await exporter.run(stop.signal);
+    log.info("Stopping: letting answers on their way end");
+    return 0;
+  } finally {
+    exporter.close();
+  }
+}
+
+/** Opens the port; undefined if it cannot be had, which the log then tells. */
+function open(config: Config, views: Views): Server | undefined {
+  const handler = createHandler({
+    views,
+    sdAddress: config.sdAddress,
+    metricsToken: config.metricsToken,
+    rateLimit: { rps: config.rateLimitRps, burst: config.rateLimitBurst },
+    log: getLogger("http"),
+  });
+  try {
+    return serve({
       handler,
       hostname: config.bindHost,
       port: config.port,
@@ -38,22 +58,9 @@ export async function runServe(config: Config, host: Host): Promise<number> {
       keyPem: config.tlsKeyPem,
       log: getLogger("http"),
     });
-    const { hostname, port } = server.address;
-    const scheme = config.tlsCertPem === undefined ? "http" : "https";
-    const place = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
-    log.info("Serving {url} (version {version})", {
-      url: `${scheme}://${place}/metrics`,
-      version: config.version,
-    });
-    await exporter.run(stop.signal);
-    log.info("Stopping: letting answers on their way end");
-    return 0;
   } catch (error) {
     // A port that cannot be had says which setting to change.
-    log.error(error instanceof Error ? error.message : String(error));
-    return 1;
-  } finally {
-    exporter.close();
-    await source.close();
+    getLogger("main").error(error instanceof Error ? error.message : String(error));
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { runServe } from "../../src/commands/serve.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeHost } from "../_support/fake_host.ts";
@@ -16,6 +16,20 @@ Deno.test("runServe() ends with 1 if the port is taken", async () => {
   await using tailnet = new FakeTailnet();
   const config = testConfig({ ...tailnet.env, PORT: String(tailnet.port) });
   assertEquals(await runServe(config, new FakeHost()), 1);
+});
+
+Deno.test("runServe() leaves a defect to its caller, with its cause", async () => {
+  await using tailnet = new FakeTailnet();
+  const host = new FakeHost();
+  const cause = new RangeError("the clock is gone");
+  tailnet.answers.beforePage = () => {
+    host.elapsedMs = () => {
+      throw new TypeError("Cannot read the clock", { cause });
+    };
+  };
+  const config = testConfig({ ...tailnet.env, LOG_LEVEL: "error" });
+  const error = await assertRejects(() => runServe(config, host), TypeError);
+  assertEquals(error.cause, cause);
 });
 
 /** Runs `serve` with these settings until the body has asked what it wants to know. */

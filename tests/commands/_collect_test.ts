@@ -1,0 +1,68 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { collectOnce } from "../../src/commands/_collect.ts";
+import { runServe } from "../../src/commands/serve.ts";
+import { testConfig } from "../_support/config.ts";
+import { FakeHost } from "../_support/fake_host.ts";
+import { FakeTailnet } from "../_support/fake_tailnet.ts";
+
+/** A host that makes one HTTP client and no other; the steps are what happened, in order. */
+function oneClientHost(): { readonly host: FakeHost; readonly steps: string[] } {
+  const host = new FakeHost();
+  const steps: string[] = [];
+  host.createHttpClient = (options) => {
+    if (steps.length > 0) throw new RangeError("no client left");
+    steps.push("open");
+    const client = Deno.createHttpClient(options);
+    const close = client.close.bind(client);
+    client.close = () => {
+      steps.push("close");
+      close();
+    };
+    return client;
+  };
+  return { host, steps };
+}
+
+Deno.test("collectOnce() hands out what was collected, and closes it afterwards", async () => {
+  await using tailnet = new FakeTailnet();
+  const { host, steps } = oneClientHost();
+  const code = await collectOnce(
+    testConfig(tailnet.env),
+    host,
+    ({ exporter, source, hasFacts }) => {
+      assertEquals([hasFacts, exporter.isReady(), source.isDemo], [true, true, false]);
+      assertEquals(steps, ["open"]);
+      return Promise.resolve(7);
+    },
+  );
+  assertEquals(code, 7);
+  assertEquals(steps, ["open", "close"]);
+});
+
+Deno.test("collectOnce() throws what its user throws, and closes all the same", async () => {
+  await using tailnet = new FakeTailnet();
+  const { host, steps } = oneClientHost();
+  const failing = () => Promise.reject(new TypeError("a defect"));
+  await assertRejects(
+    () => collectOnce(testConfig(tailnet.env), host, failing),
+    TypeError,
+    "a defect",
+  );
+  assertEquals(steps, ["open", "close"]);
+});
+
+Deno.test("collectOnce() and runServe() close the source if there is no exporter", async () => {
+  await using tailnet = new FakeTailnet();
+  // the exporter wants clients of its own for the proxy
+  const config = testConfig({ ...tailnet.env, SCRAPE_PROXY: "http://127.0.0.1:3128" });
+  for (
+    const run of [
+      (host: FakeHost) => collectOnce(config, host, () => Promise.resolve(0)),
+      (host: FakeHost) => runServe(config, host),
+    ]
+  ) {
+    const { host, steps } = oneClientHost();
+    await assertRejects(() => run(host), RangeError, "no client left");
+    assertEquals(steps, ["open", "close"]);
+  }
+});
