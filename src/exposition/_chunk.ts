@@ -1,5 +1,5 @@
 /**
- * Cuts what is written into pieces of one size, each in memory of its own.
+ * Cuts what is written into pieces of one size.
  *
  * @module
  */
@@ -18,9 +18,12 @@ export class Chunk {
   /** How many bytes of it are filled. */
   used = 0;
 
-  /** An empty piece of this many bytes; all that follow are as large. */
-  constructor(size: number) {
+  readonly #isReused: boolean;
+
+  /** An empty piece of this many bytes; all that follow are as large, or the same again. */
+  constructor(size: number, isReused: boolean) {
     this.size = Math.trunc(size);
+    this.#isReused = isReused;
     this.view = new DataView(new ArrayBuffer(this.size + SLACK));
   }
 
@@ -35,7 +38,7 @@ export class Chunk {
   /** What is filled; a new piece is begun. */
   take(): Uint8Array<ArrayBuffer> {
     const filled = new Uint8Array(this.view.buffer, 0, this.used);
-    this.view = new DataView(new ArrayBuffer(this.size + SLACK));
+    if (!this.#isReused) this.view = new DataView(new ArrayBuffer(this.size + SLACK));
     this.used = 0;
     return filled;
   }

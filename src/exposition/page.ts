@@ -242,11 +242,18 @@ export class PageView {
    *
    * Units: chunkBytes in bytes, 128 KiB by default
    *
+   * @param isReused Whether a piece holds only until the next one is asked for: for who is done
+   *   with it by then, so that a large page makes no garbage.
+   *
    * @throws {RangeError} If `chunkBytes` is below 1.
    */
-  *chunks(format: Format, chunkBytes: number = CHUNK_BYTES): Generator<Uint8Array> {
+  *chunks(
+    format: Format,
+    chunkBytes: number = CHUNK_BYTES,
+    isReused: boolean = false,
+  ): Generator<Uint8Array> {
     if (!(chunkBytes >= 1)) throw new RangeError(`Cannot make chunks of ${chunkBytes} bytes`);
-    const chunk = new Chunk(chunkBytes);
+    const chunk = new Chunk(chunkBytes, isReused);
     for (const { headers, blocks } of this.#sections) {
       const lines = new LineCopier(blocks);
       for (let family = 0; family < headers.length; family++) {

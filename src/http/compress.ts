@@ -37,7 +37,7 @@ export class GzipMember {
   #size = 0;
   #byteLength = HEADER.length;
 
-  /** A member of these chunks; they are read once, no further than asked for. */
+  /** A member of these chunks; they are read once, no further than asked for, one at a time. */
   constructor(chunks: Iterable<Uint8Array>) {
     this.#source = chunks[Symbol.iterator]();
   }
@@ -121,7 +121,7 @@ export class GzipCache {
     const key = `${format} ${part}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined && !kept.hasFailed) return kept;
-    const member = new GzipMember(page.chunks(format, CHUNK_BYTES));
+    const member = new GzipMember(page.chunks(format, CHUNK_BYTES, true));
     this.#kept.delete(key);
     const oldest = this.#kept.size < MAX_KEPT ? undefined : this.#kept.keys().next().value;
     if (oldest !== undefined) this.#kept.delete(oldest);

@@ -13,8 +13,11 @@ import type { Shard } from "../shard.ts";
 export interface RenderedPage {
   /** Two views of the same number hold the same bytes. */
   readonly generation: number;
-  /** The page in pieces; a piece belongs to the caller and is not written again. */
-  chunks(format: Format, chunkBytes?: number): Iterable<Uint8Array>;
+  /**
+   * The page in pieces; a piece belongs to the caller and is not written again, unless `isReused`:
+   * then it holds until the next one is asked for.
+   */
+  chunks(format: Format, chunkBytes?: number, isReused?: boolean): Iterable<Uint8Array>;
   /** How many bytes all pieces have together. */
   byteLength(format: Format): number;
 }

@@ -79,6 +79,20 @@ Deno.test("PageView.text() of an empty page is what an empty page is in each for
   assertEquals([...view.chunks("text")], []);
 });
 
+Deno.test("PageView.chunks() that are reused hold until the next one", () => {
+  const { section, set } = makeSection();
+  for (const key of ["1", "2", "é"]) set(key, [0, 1], [1, 123456789], [2, 3]);
+  const view = new Page([section]).view();
+  const memories = new Set<ArrayBufferLike>();
+  const bytes: number[] = [];
+  for (const chunk of view.chunks("text", 16, true)) {
+    memories.add(chunk.buffer);
+    bytes.push(...chunk);
+  }
+  assertEquals(new TextDecoder().decode(Uint8Array.from(bytes)), view.text("text"));
+  assertEquals(memories.size, 1);
+});
+
 Deno.test("PageView.chunks() are equal in sum and exact in size, whatever the size", () => {
   const { section, set } = makeSection();
   for (const key of ["1", "2", "é"]) set(key, [0, 1], [1, 123456789], [2, 3]);
