@@ -14,6 +14,7 @@ import {
   type DeviceState,
   ExporterMetrics,
   MetricDrop,
+  tryBudgetMs,
 } from "./collectors/mod.ts";
 import { type Config, describeConfig, secretsOf } from "./config/mod.ts";
 import {
@@ -204,7 +205,8 @@ export class Exporter implements Views {
       }),
       backoff: new Backoff({ intervalMs }),
       concurrency: config.maxConcurrentScrapes,
-      ...(isRepeating && { budgetMs: intervalMs }),
+      ...(isRepeating &&
+        { budgetMs: tryBudgetMs({ intervalMs, timeoutMs: config.clientMetricsTimeoutMs }) }),
       pageLimits: readPageLimits(config),
       maxFamilies: config.limitFamilies,
       maxSeries: config.limitSeries,

@@ -32,6 +32,7 @@ import {
 import type { Collector } from "./collector.ts";
 import { PageRelay, type RelayLimits } from "./_page_relay.ts";
 import { DeviceShape, type SampleWriter } from "./_shape.ts";
+import { describeWait, Turns } from "./turn.ts";
 
 /** Who is told how the scrapes went. */
 export interface ClientObserver {
@@ -84,6 +85,8 @@ interface Entry {
   /** The same, rendered. */
   labelText: string;
   state: "pending" | "up" | "down" | "backing_off";
+  /** Whether the last cycle had no time left for it. */
+  isPutOff: boolean;
   error: { readonly failure: ScrapeFailure; readonly reason: string } | undefined;
   failingSinceMs: number | undefined;
   lastSuccessMs: number | undefined;
@@ -176,13 +179,13 @@ export class ClientCollector implements Collector {
         device,
         isOnline,
         state: entry?.state ?? skipped?.reason ?? "pending",
-        reason: entry?.error?.reason ?? skipped?.detail,
+        reason: entry?.state === "up" ? undefined : skipped?.detail ?? waitOf(entry),
         failure: entry?.error?.failure,
         url: entry?.target.url,
         cuts: this.#relay.cutsOf(device.id),
         failingSinceMs: entry?.failingSinceMs,
         lastSuccessMs: entry?.lastSuccessMs,
-        nextTryMs: this.#nextTryMs(device.id),
+        nextTryMs: entry?.isPutOff === true ? undefined : this.#nextTryMs(device.id),
       };
     });
   }
@@ -216,6 +219,7 @@ export class ClientCollector implements Collector {
       labels: this.#shape.labelsOf(target.device),
       labelText: this.#shape.labelTextOf(target.device),
       state: "pending",
+      isPutOff: false,
       error: undefined,
       failingSinceMs: undefined,
       lastSuccessMs: undefined,
@@ -252,7 +256,7 @@ export class ClientCollector implements Collector {
 
   /**
    * Scrapes what is due with so many workers on one list. Devices known to answer come first; the
-   * others, longest waiting first, only while the cycle's budget lasts.
+   * others, untried ones and then those that wait longest, only while the cycle's budget lasts.
    */
   async #scrapeAll(startMs: number, signal: AbortSignal): Promise<void> {
     const { backoff, budgetMs = Infinity, concurrency, onProgress } = this.#options;
@@ -265,18 +269,27 @@ export class ClientCollector implements Collector {
       else this.#skipTurn(entry);
     }
     const waitingSince = (entry: Entry) => backoff.nextTryMs(entry.target.device.id) ?? 0;
-    others.sort((a, b) => waitingSince(a) - waitingSince(b));
-    const due = [...answering, ...others];
-    let next = 0;
+    const untried = others.filter((entry) => entry.state === "pending");
+    const failed = others.filter((entry) => entry.state !== "pending");
+    failed.sort((a, b) => waitingSince(a) - waitingSince(b));
+    const turns = new Turns(answering, untried, failed);
     const work = async () => {
-      for (let entry = due[next++]; entry !== undefined; entry = due[next++]) {
-        if (!this.#isKept(entry)) continue;
-        if (next > answering.length && this.#elapsed() - startMs >= budgetMs) this.#skipTurn(entry);
-        else await this.#scrapeOne(entry, startMs, signal);
-        onProgress?.();
+      let isFromBack = false;
+      let turn = turns.take(isFromBack);
+      while (turn !== undefined) {
+        const { item: entry, isBounded } = turn;
+        if (this.#isKept(entry)) {
+          const isLate = isBounded && this.#elapsed() - startMs >= budgetMs;
+          if (isLate) this.#skipTurn(entry, true);
+          else await this.#scrapeOne(entry, startMs, signal);
+          onProgress?.();
+        }
+        isFromBack = entry.state === "down" && !isFromBack;
+        turn = turns.take(isFromBack);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(concurrency, due.length) }, work));
+    const workers = Math.min(concurrency, answering.length + others.length);
+    await Promise.all(Array.from({ length: workers }, work));
   }
 
   /** Whether the device is still scraped; new facts may have come since the cycle began. */
@@ -284,7 +297,8 @@ export class ClientCollector implements Collector {
     return this.#entries.get(entry.target.device.id) === entry;
   }
 
-  #skipTurn(entry: Entry): void {
+  #skipTurn(entry: Entry, isPutOff: boolean = false): void {
+    entry.isPutOff = isPutOff;
     if (entry.state !== "pending") entry.state = "backing_off";
     this.#renderScrape(entry, undefined);
   }
@@ -294,6 +308,7 @@ export class ClientCollector implements Collector {
     const { target } = entry;
     const { id, name } = target.device;
     const startMs = this.#elapsed();
+    entry.isPutOff = false;
     try {
       const bytes = await scrape(target, signal);
       if (!this.#isKept(entry)) return;
@@ -344,6 +359,11 @@ export class ClientCollector implements Collector {
     for (const entry of this.#entries.values()) yield entry.state;
     for (const skipped of this.#skipped.values()) yield skipped.reason;
   }
+}
+
+/** Why a device that is scraped, or is to be in the next cycle, has no page. */
+function waitOf(entry: Entry | undefined): string {
+  return describeWait(entry?.error?.reason, entry?.isPutOff === true);
 }
 
 /** The failures whose reason is in the device's words, or its choice of a number. */

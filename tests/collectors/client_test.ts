@@ -212,31 +212,6 @@ Deno.test("ClientCollector asks no more devices at once than allowed", async () 
   assertEquals(most, 3);
 });
 
-Deno.test("ClientCollector lets devices that answer go before the dead, within its budget", async () => {
-  const { clock, answers, asked, collector, cycle } = await makeFleet({
-    concurrency: 1,
-    budgetMs: 25_000,
-  });
-  const fleet = ["1", "2", "3", "4"].map((id) => exporterDevice(id));
-  for (const id of ["1", "2", "3"]) {
-    answers.set(id, async () => {
-      await clock.delay(10_000);
-      throw failure("timeout");
-    });
-  }
-  const run = async () => {
-    const cycling = cycle(fleet);
-    await clock.advance(30_000);
-    await cycling;
-    return asked.splice(0);
-  };
-  // All new: the budget ends with the third.
-  assertEquals(await run(), ["1", "2", "3"]);
-  assertEquals(collector.states().map((one) => one.state), ["down", "down", "down", "pending"]);
-  assertEquals((await run())[0], "4");
-  assertEquals((await run())[0], "4");
-});
-
 Deno.test("ClientCollector keeps one bad page from the others, and logs no device's words", async () => {
   const { clock, log, told, answers, collector, cycle } = await makeFleet();
   const fleet = [exporterDevice("1"), exporterDevice("2")];

@@ -1,0 +1,147 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { CollectionLoop } from "../../src/collectors/collector.ts";
+import { describeWait, tryBudgetMs, Turns } from "../../src/collectors/turn.ts";
+import { Backoff } from "../../src/devices/backoff.ts";
+import { exporterDevice, failure, makeFleet, PAGE } from "./_fleet.ts";
+import { KeptLog } from "./_golden.ts";
+
+Deno.test("tryBudgetMs() leaves room for the last try's deadline, and never nothing", () => {
+  const budget = (intervalMs: number, timeoutMs: number) => tryBudgetMs({ intervalMs, timeoutMs });
+  assertEquals(budget(10_000, 4_000), 5_000);
+  assertEquals(budget(30_000, 10_000), 17_000);
+  assertEquals(budget(10_000, 6_500), 2_500);
+  assertEquals(budget(10_000, 6_501), 2_500);
+  assertEquals(budget(10_000, 60_000), 2_500);
+});
+
+Deno.test("Turns.take() gives who answers, who is new and who failed a turn each", () => {
+  const turns = new Turns(["a", "b"], ["n1", "n2", "n3", "n4"], ["f"]);
+  const taken = [false, true, false, true, true, false, true].map((isFromBack) =>
+    turns.take(isFromBack)
+  );
+  assertEquals(taken.map((turn) => turn?.item), ["a", "b", "n1", "n4", "n3", "n2", "f"]);
+  assertEquals(taken.map((turn) => turn?.isBounded), [false, false, ...Array(5).fill(true)]);
+  assertEquals([turns.take(false), turns.take(true)], [undefined, undefined]);
+});
+
+Deno.test("describeWait() tells what is waited for", () => {
+  const putOff = ": devices that do not answer took the collection's time; raise " +
+    "MAX_CONCURRENT_SCRAPES, or lower CLIENT_METRICS_TIMEOUT";
+  assertEquals(describeWait(undefined, false), "Not tried yet");
+  assertEquals(describeWait(undefined, true), `Not tried yet${putOff}`);
+  assertEquals(describeWait("No answer", false), "No answer");
+  assertEquals(describeWait("No answer", true), `No answer; due, and not tried again yet${putOff}`);
+});
+
+Deno.test("ClientCollector lets devices that answer go before the dead, within its budget", async () => {
+  const { clock, answers, asked, collector, cycle } = await makeFleet({
+    concurrency: 1,
+    budgetMs: 25_000,
+  });
+  const fleet = ["1", "2", "3", "4"].map((id) => exporterDevice(id));
+  for (const id of ["1", "2", "4"]) {
+    answers.set(id, async () => {
+      await clock.delay(10_000);
+      throw failure("timeout");
+    });
+  }
+  const run = async () => {
+    const cycling = cycle(fleet);
+    await clock.advance(30_000);
+    await cycling;
+    return asked.splice(0);
+  };
+  // All new: the budget ends with the third.
+  assertEquals(await run(), ["1", "4", "2"]);
+  const states = collector.states();
+  assertEquals(states.map((one) => one.state), ["down", "down", "pending", "down"]);
+  assertStringIncludes(states[2]?.reason ?? "", "raise MAX_CONCURRENT_SCRAPES");
+  assertEquals((await run())[0], "3");
+  assertEquals(collector.states()[2]?.reason, undefined);
+  assertEquals((await run())[0], "3");
+});
+
+Deno.test("ClientCollector says of what is due and put off why, and no time that is over", async () => {
+  const { clock, answers, collector, cycle } = await makeFleet({ concurrency: 1, budgetMs: 5_000 });
+  const fleet = ["1", "2", "3"].map((id) => exporterDevice(id));
+  for (const { id } of fleet) {
+    answers.set(id, async () => {
+      await clock.delay(10_000);
+      throw failure("timeout");
+    });
+  }
+  const advice = ": devices that do not answer took the collection's time; raise " +
+    "MAX_CONCURRENT_SCRAPES, or lower CLIENT_METRICS_TIMEOUT";
+  const seen = new Set<string>();
+  for (let count = 0; count < 6; count++) {
+    const cycling = cycle(fleet);
+    await clock.advance(10_000);
+    await cycling;
+    for (const { state, reason = "", nextTryMs } of collector.states()) {
+      const isPutOff = reason.endsWith(advice);
+      if (isPutOff) seen.add(`${state} ${reason.slice(0, -advice.length)}`);
+      assertEquals(nextTryMs === undefined, isPutOff);
+      assert(nextTryMs === undefined || nextTryMs > clock.now());
+    }
+    await clock.advance(20_000);
+  }
+  const error = "Cannot fetch http://100.64.0.1:5252/metrics: nobody listens";
+  assertEquals([...seen], [
+    "pending Not tried yet",
+    `backing_off ${error}; due, and not tried again yet`,
+  ]);
+});
+
+/** One device that answers among a hundred that hang; when it is asked, in seconds. */
+async function timesAmongDead(liveId: string): Promise<readonly number[]> {
+  const intervalMs = 10_000, timeoutMs = 4_000;
+  const times: number[] = [];
+  const { clock, answers, collector, learn } = await makeFleet({
+    concurrency: 10,
+    budgetMs: tryBudgetMs({ intervalMs, timeoutMs }),
+    backoff: new Backoff({ intervalMs }),
+  });
+  const startMs = clock.elapsed();
+  const ids = Array.from({ length: 101 }, (_, index) => `${index + 1}`);
+  for (const id of ids) {
+    answers.set(id, async () => {
+      await clock.delay(timeoutMs);
+      throw failure("timeout");
+    });
+  }
+  answers.set(liveId, () => {
+    times.push((clock.elapsed() - startMs) / 1000);
+    return Promise.resolve(PAGE);
+  });
+  await learn(ids.map((id) => exporterDevice(id)));
+  const stop = new AbortController();
+  const running = new CollectionLoop({
+    collectors: [collector],
+    intervalMs,
+    now: clock.elapsed,
+    delay: clock.delay,
+    observer: { cycleEnded: () => {}, collectorFailed: () => {} },
+    log: new KeptLog(),
+  }).run(stop.signal);
+  for (let second = 0; second < 125; second++) await clock.advance(1_000);
+  stop.abort();
+  await clock.advance(10_000);
+  await running;
+  return times;
+}
+
+Deno.test("ClientCollector asks a live device each interval, however many others hang", async () => {
+  for (const liveId of ["1", "101"]) {
+    const times = await timesAmongDead(liveId);
+    const [first = Infinity, ...rest] = times;
+    // As one of the first, or after the first that hang.
+    assert(first <= 4, `${first} s`);
+    assertEquals(rest, Array.from({ length: 12 }, (_, cycle) => (cycle + 1) * 10), liveId);
+  }
+});
+
+Deno.test("ClientCollector comes to each of a hundred devices that hang within a minute", async () => {
+  const [first = Infinity, second] = await timesAmongDead("51");
+  assert(first < 60, `${first} s`);
+  assertEquals(second, 10 * Math.floor(first / 10 + 1));
+});
