@@ -26,8 +26,11 @@ export interface Part {
 
 /** One sample line, but for the family's name and the labels that all lines have. */
 export interface Line {
+  /** What its name adds to the family's. */
   readonly suffix: string;
+  /** Its labels, without braces. */
   readonly labels: string;
+  /** The text of its value. */
   readonly value: string;
 }
 

@@ -13,6 +13,7 @@ import { binaryText, type MetaLine, scanMeta } from "./parse.ts";
 
 /** A family that some page had, with what the page at hand says about it. */
 export interface KnownFamily {
+  /** The name as text. */
   readonly name: string;
   /** The name in bytes, filled up to a multiple of eight, to be compared and copied by eights. */
   readonly nameView: DataView;
@@ -22,32 +23,41 @@ export interface KnownFamily {
   readonly labelDrop: LabelDrop | undefined;
   /** The page that all of the following belongs to. */
   page: number;
+  /** What the page's TYPE line says. */
   type: MetricType | undefined;
+  /** What its HELP line says. */
   help: string | undefined;
   /** Sample lines read. */
   sampleCount: number;
   /** Sample lines written. */
   lineCount: number;
+  /** Bytes of the lines written. */
   byteCount: number;
-  /** Where on the page the labels of its last line are; the end is -1 if they must be sorted. */
+  /** Where on the page the labels of its last line begin. */
   lastStart: number;
+  /** Where they end; -1 if they must be sorted. */
   lastEnd: number;
   /** Canonical labels of all its lines, once their order does not prove that they differ. */
   series: Set<string> | undefined;
   /** The samples of a histogram or summary, which are written when all are known. */
   distribution: Distribution | undefined;
-  /** The latest place the table gave, and what it was asked. */
+  /** When the table was last asked for a place. */
   claimedEpoch: number;
+  /** The type that it was told. */
   claimedType: MetricType;
+  /** The help that it was told. */
   claimedHelp: string;
+  /** The place that it gave. */
   claimedIndex: number;
 }
 
 /** A metadata line that some page had. */
 export interface KnownLine {
+  /** Its bytes. */
   readonly view: DataView;
   /** All its bytes OR-ed: below 0x80 means ASCII. */
   readonly seen: number;
+  /** What it says. */
   readonly meta: MetaLine;
   /** Its family; undefined for a comment. */
   readonly family: KnownFamily | undefined;

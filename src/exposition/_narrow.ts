@@ -20,8 +20,9 @@ const LABEL_START = 1, LABEL_CHAR = 2;
 
 /** What a line may have, and what the last line had. */
 export interface NarrowState {
-  /** Limits of the page. */
+  /** The most labels of a line. */
   maxLabels: number;
+  /** The most bytes of a label's value. */
   maxLabelBytes: number;
   /** Label names that need care: our own, and `__name__`. */
   carefulNames: readonly Uint8Array[];

@@ -16,7 +16,9 @@ const encoder = new TextEncoder();
 
 /** A family and its place in the table. */
 export interface Placed {
+  /** The family. */
   readonly family: KnownFamily;
+  /** Its place. */
   readonly index: number;
 }
 
