@@ -25,6 +25,14 @@ Deno.test("matchGlob() covers the whole text", () => {
     ["[ab]", "a", false],
     ["(a+)+$", "(a+)+$", true],
     ["nöde-*", "nöde-1", true],
+    ["?", "😀", true],
+    ["??", "😀", false],
+    ["*??x", "😀x", false],
+    ["*??ab", "😀ab", false],
+    ["a?*b", "a😀b", true],
+    ["😀?", "😀😁", true],
+    ["😀", "😁", false],
+    ["?", "\ud83d", true],
   ];
   for (const [glob, text, expected] of cases) {
     assertEquals(matchGlob(glob, text), expected, `${glob} ${text}`);
