@@ -31,11 +31,20 @@ export function readBoolean(value: unknown): boolean | undefined {
  */
 export function readSeconds(value: unknown): number | undefined {
   if (typeof value !== "string" || value.length > 64 || !RFC_3339.test(value)) return undefined;
+  // The platform takes 31 February for 3 March.
+  if (Number(value.slice(8, 10)) > 28 && !hasDay(value)) return undefined;
   const seconds = Math.floor(Date.parse(value) / 1000);
   return seconds > 0 ? seconds : undefined;
 }
 
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+/** Whether the month has the day. */
+function hasDay(date: string): boolean {
+  const [year, month, day] = [date.slice(0, 4), date.slice(5, 7), date.slice(8, 10)].map(Number);
+  const lastDay = new Date(Date.UTC(year ?? 0, month ?? 0, 0)).getUTCDate();
+  return (day ?? 0) <= lastDay;
+}
 
 /**
  * The texts of a list, each once, in their order. An entry that is no text, empty or longer than

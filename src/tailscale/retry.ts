@@ -17,7 +17,7 @@ export const MAX_INLINE_WAIT_MS = 60_000;
 /** The longest wait that a server can make us take. */
 export const MAX_RETRY_AFTER_MS = 3_600_000;
 
-/** The most statuses after which the same request may succeed a moment later. */
+/** The statuses after which the same request may succeed a moment later. */
 const TRANSIENT: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
 /** Whether the same request may succeed a moment later. */
