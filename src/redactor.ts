@@ -83,6 +83,20 @@ function spellings(secret: string): string[] {
   if (secret.length < MIN_SECRET) return [];
   const wellFormed = secret.toWellFormed();
   const form = new URLSearchParams({ a: wellFormed }).toString().slice(2);
+  const escaped = [encodeURIComponent(wellFormed), form];
   const json = JSON.stringify(secret).slice(1, -1);
-  return [...new Set([secret, encodeURIComponent(wellFormed), form, json])];
+  return [...new Set([secret, ...escaped, ...escaped.map(lowerEscapes), json, goJson(json)])];
+}
+
+/** RFC 3986 takes %c3 and %C3 for the same; a server may echo either. */
+function lowerEscapes(text: string): string {
+  return text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
+}
+
+/** Go's encoder, and with it the API, escapes what means something in HTML. */
+function goJson(json: string): string {
+  return json.replace(
+    /[<>&]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

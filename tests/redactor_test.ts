@@ -10,6 +10,9 @@ Deno.test("Redactor.hide() replaces a secret in each spelling it is sent in", ()
     ['raw k&y "1" ü, k&y "1" ü.', "raw [redacted], [redacted]."],
     ["form k%26y+%221%22+%C3%BC", "form [redacted]"],
     ["path k%26y%20%221%22%20%C3%BC", "path [redacted]"],
+    ["form k%26y+%221%22+%c3%bc", "form [redacted]"],
+    ["path k%26y%20%221%22%20%c3%bc", "path [redacted]"],
+    ['Go\'s json {"a":"k\\u0026y \\"1\\" ü"}', 'Go\'s json {"a":"[redacted]"}'],
     ['json {"a":"k&y \\"1\\" ü"}', 'json {"a":"[redacted]"}'],
   ];
   for (const [text, hidden] of cases) assertEquals(redactor.hide(text), hidden, text);

@@ -120,7 +120,7 @@ export class CollectionLoop {
         await this.runOnce(signal);
         const late = Math.max(1, Math.ceil((now() - startMs) / intervalMs));
         startMs += late * intervalMs;
-        // A clock that was set back must not make the wait longer than a cycle.
+        // Nobody sets this clock; should it go back all the same, no wait is longer than a cycle.
         const waitMs = Math.min(startMs - now(), intervalMs);
         startMs = now() + waitMs;
         await delay(waitMs, signal);
