@@ -32,7 +32,7 @@ import {
 import type { Collector } from "./collector.ts";
 import { PageRelay, type RelayLimits } from "./_page_relay.ts";
 import { DeviceShape, type SampleWriter } from "./_shape.ts";
-import { describeWait, Turns } from "./turn.ts";
+import { describeWait, Turns } from "./_turn.ts";
 
 /** Who is told how the scrapes went. */
 export interface ClientObserver {

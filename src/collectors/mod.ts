@@ -21,4 +21,4 @@ export {
 } from "./collector.ts";
 export { DeviceCollector, type DeviceCollectorOptions, type DeviceObserver } from "./device.ts";
 export { ExporterMetrics, type ExporterMetricsOptions } from "./exporter.ts";
-export { tryBudgetMs } from "./turn.ts";
+export { tryBudgetMs } from "./_turn.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { CollectionLoop } from "../../src/collectors/collector.ts";
-import { describeWait, tryBudgetMs, Turns } from "../../src/collectors/turn.ts";
+import { describeWait, tryBudgetMs, Turns } from "../../src/collectors/_turn.ts";
 import { Backoff } from "../../src/devices/backoff.ts";
 import { exporterDevice, failure, makeFleet, PAGE } from "./_fleet.ts";
 import { KeptLog } from "./_golden.ts";
