@@ -16,7 +16,7 @@ import {
   MetricDrop,
   tryBudgetMs,
 } from "./collectors/mod.ts";
-import { type Config, describeConfig, secretsOf } from "./config/mod.ts";
+import { type Config, secretsOf } from "./config/mod.ts";
 import {
   Backoff,
   createAddressCheck,
@@ -31,10 +31,10 @@ import type { ApiError } from "./errors.ts";
 import { Page, type PageView } from "./exposition/page.ts";
 import type { PageLimits } from "./exposition/relabel.ts";
 import type { Host } from "./host.ts";
-import type { DebugReport, HealthReport, HealthStatus, Views } from "./http/mod.ts";
+import type { DebugReport, HealthReport, Views } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
 import { Redactor } from "./redactor.ts";
-import { reportDevice } from "./report.ts";
+import { Reporter } from "./report.ts";
 import { isInShard, type Shard } from "./shard.ts";
 import type { Source } from "./source.ts";
 import {
@@ -76,9 +76,7 @@ export class Exporter implements Views {
   readonly shard: Shard | undefined;
   /** The devices of all shards as targets. */
   readonly discovery: Discovery;
-  readonly #config: Config;
   readonly #host: Host;
-  readonly #isDemo: boolean;
   readonly #patienceMs: number;
   readonly #circuit: CircuitBreaker;
   readonly #inventory: Inventory;
@@ -86,6 +84,7 @@ export class Exporter implements Views {
   readonly #clients: ClientCollector;
   readonly #way: Way;
   readonly #loop: CollectionLoop;
+  readonly #reporter: Reporter;
   #apiError: ApiError | undefined;
 
   /**
@@ -98,10 +97,8 @@ export class Exporter implements Views {
     const elapsed = () => host.elapsedMs();
     const wait = (ms: number, signal: AbortSignal) => delay(ms, { signal });
     const intervalMs = config.scrapeIntervalMs;
-    this.#config = config;
     this.shard = config.shard;
     this.#host = host;
-    this.#isDemo = source.isDemo;
     this.#patienceMs = Math.max(3 * intervalMs, MIN_PATIENCE_MS, longestStillness(config));
     const redactor = new Redactor([...secretsOf(config), ...source.proxySecrets]);
     const api = createApi({
@@ -236,6 +233,18 @@ export class Exporter implements Views {
     this.page = {
       view: (shard) => page.view(shard === undefined ? {} : { only: (key) => isOn(shard, key) }),
     };
+    this.#reporter = new Reporter({
+      config,
+      host,
+      isDemo: source.isDemo,
+      inventory: this.#inventory,
+      clients: this.#clients,
+      metrics: this.#metrics,
+      circuit: this.#circuit,
+      loop: this.#loop,
+      countSamples: () => page.view().sampleCount,
+      readApiError: () => this.#apiError,
+    });
   }
 
   /** Collects cycle after cycle until the signal is aborted. */
@@ -275,51 +284,12 @@ export class Exporter implements Views {
 
   /** What `/health` shows. */
   health(): HealthReport {
-    return {
-      status: this.#status(),
-      nowMs: this.#host.now(),
-      version: this.#config.version,
-      uptimeMs: this.#uptimeMs(),
-      shard: this.shard,
-      devicesDiscovered: this.#inventory.facts()?.devices.length,
-      devicesScraped: this.#inventory.facts() === undefined ? undefined : this.#clients.upCount,
-      lastScrapeMs: this.#metrics.lastListMs,
-      isApiUp: this.#metrics.isApiUp,
-      isDemo: this.#isDemo,
-    };
+    return this.#reporter.health();
   }
 
   /** What `/debug` shows. */
   debug(): DebugReport {
-    const devices = this.#inventory.facts()?.devices;
-    return {
-      config: describeConfig(this.#config),
-      runtime: {
-        denoVersion: this.#host.denoVersion,
-        memoryBytes: this.#host.memoryBytes(),
-        uptimeMs: this.#uptimeMs(),
-      },
-      metrics: {
-        devicesTotal: devices?.length,
-        devicesOnline: devices?.filter((known) => known.isOnline).length,
-        scrapeErrors: this.#metrics.errorCount,
-        lastApiCallMs: this.#metrics.lastApiCallMs,
-        samples: this.page.view().sampleCount,
-      },
-      api: {
-        circuit: this.#circuit.state,
-        failures: this.#circuit.failures,
-        nextTryMs: this.#nextApiTryMs(),
-        error: this.#apiError?.message,
-      },
-      cardinality: {
-        relayedSeries: this.#clients.pages.sampleCount,
-        leftOutPages: this.#clients.leftOutCount,
-        keptLabels: this.#clients.keptLabels,
-      },
-      isDemo: this.#isDemo,
-      devices: this.states().map(reportDevice),
-    };
+    return this.#reporter.debug();
   }
 
   /** Whether the loop has moved lately. */
@@ -335,22 +305,6 @@ export class Exporter implements Views {
   /** Whether a cycle has ended. */
   isStarted(): boolean {
     return this.#loop.cycleCount > 0;
-  }
-
-  #status(): HealthStatus {
-    if (this.#inventory.facts() !== undefined) {
-      return this.#metrics.isApiUp === false ? "degraded" : "healthy";
-    }
-    return this.isStarted() ? "unhealthy" : "starting";
-  }
-
-  #nextApiTryMs(): number | undefined {
-    const { waitMs } = this.#circuit;
-    return waitMs === undefined ? undefined : this.#host.now() + waitMs;
-  }
-
-  #uptimeMs(): number {
-    return this.#host.elapsedMs();
   }
 }
 
