@@ -49,7 +49,7 @@ Deno.test("openSource() takes the operator's tailnet and credentials", async () 
     TAILNET_NAME: "example.com",
     TAILSCALE_API_URL: "https://headscale.example/api/v2",
     SCRAPE_PROXY: "socks5h://user:password@127.0.0.1:1055",
-    TLS_CA_PEM: "-----BEGIN CERTIFICATE-----\\nAAAA\\n-----END CERTIFICATE-----",
+    TLS_CA_PEM: "-----BEGIN CERTIFICATE-----\\nMAMCAQE=\\n-----END CERTIFICATE-----",
   });
   const host = new OrderedHost();
   await using source = await openSource(config, host);

@@ -86,6 +86,8 @@ function parseProxy(text: string): ProxyAddress | undefined {
   const username = decode(colon < 0 ? userInfo : userInfo.slice(0, colon));
   const password = decode(colon < 0 ? "" : userInfo.slice(colon + 1));
   if (username === undefined || password === undefined) return undefined;
+  // A SOCKS login is a name and a password (RFC 1929, neither is empty): others always fail.
+  if (/^socks/i.test(scheme) && (username === "") !== (password === "")) return undefined;
   return {
     url: `${scheme.toLowerCase()}://${name}:${port}`,
     ...(username !== "" && { username }),

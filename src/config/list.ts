@@ -12,6 +12,7 @@ import { defineKind, type Kind } from "./kind.ts";
 export const MAX_DEMO_DEVICES = 20_000;
 
 const TAG = /^(?:tag:)?([A-Za-z0-9][\w-]{0,99})$/;
+const TAG_PATTERN = /^(?:tag:)?([A-Za-z0-9*?][\w*?-]{0,99})$/;
 const PATTERN = /^[\p{L}\p{N}\p{P}\p{S} ]{1,253}$/u;
 const DEVICE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$/;
 
@@ -30,6 +31,15 @@ export function tagList(): Kind<readonly string[]> {
     placeholder: "LIST",
     wanted: "tags of letters, digits, - and _, separated by commas, with or without tag:",
     parse: (text) => parseItems(text, parseTag),
+  });
+}
+
+/** Tags or patterns of tags, kept without their `tag:`. */
+export function tagPatternList(): Kind<readonly string[]> {
+  return defineKind({
+    placeholder: "LIST",
+    wanted: "tags or patterns with * and ?, separated by commas, with or without tag:",
+    parse: (text) => parseItems(text, (item) => TAG_PATTERN.exec(item)?.[1]),
   });
 }
 

@@ -1,6 +1,7 @@
 /**
  * Certificates and keys by value: the program may read no file, so PEM text comes by environment.
- * Only the shape is checked here; the TLS stack judges the content.
+ * Only the shape is checked here, down to the outermost DER element; the TLS stack judges the
+ * content.
  *
  * @module
  */
@@ -47,5 +48,23 @@ function parsePem(text: string, isWanted: (label: string) => boolean): string | 
   // Comments between blocks, which openssl writes, are left out: rustls has no use for them.
   const blocks = [...pem.matchAll(BLOCK)].map((match) => match[0]);
   if (labels.length === 0 || !labels.every(isWanted)) return undefined;
+  if (!blocks.every(holdsSequence)) return undefined;
   return `${blocks.join("\n")}\n`;
+}
+
+/** Whether a block is base64 of one DER SEQUENCE, as certificates and keys of all kinds are. */
+function holdsSequence(block: string): boolean {
+  let bytes: Uint8Array;
+  try {
+    bytes = Uint8Array.fromBase64(block.replace(/-----[^-]+-----/g, ""));
+  } catch {
+    return false;
+  }
+  const [tag, first = 0] = bytes;
+  // Below 128 the length itself, above that in how many bytes it follows.
+  const lengthBytes = first < 0x80 ? 0 : first - 0x80;
+  if (tag !== 0x30 || lengthBytes > 3 || first === 0x80) return false;
+  let length = lengthBytes === 0 ? first : 0;
+  for (const byte of bytes.subarray(2, 2 + lengthBytes)) length = length * 256 + byte;
+  return bytes.length === 2 + lengthBytes + length;
 }

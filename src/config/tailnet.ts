@@ -10,7 +10,7 @@ import { formatShard, MAX_SHARDS, parseShard, type Shard } from "../shard.ts";
 import { apiUrl, type ProxyAddress, proxyAddress } from "./address.ts";
 import { duration } from "./duration.ts";
 import { boolean, defineKind, integer, secret, text } from "./kind.ts";
-import { cidrList, demoList, patternList, tagList, tagOrNone } from "./list.ts";
+import { cidrList, demoList, patternList, tagOrNone, tagPatternList } from "./list.ts";
 import { certificatePem } from "./pem.ts";
 import type { SettingsOf } from "./setting.ts";
 
@@ -155,7 +155,7 @@ export const FILTER_SETTINGS: SettingsOf<FilterConfig> = {
   },
   deviceTags: {
     variable: "DEVICE_TAGS",
-    kind: tagList(),
+    kind: tagPatternList(),
     default: "",
     example: "production,critical",
     help: "Take only devices with at least one of these tags.",

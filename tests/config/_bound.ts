@@ -16,10 +16,10 @@ export type BoundRow = readonly [
 ];
 
 /** PEM text of the right shape. */
-export const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----";
+export const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----";
 
 /** PEM text of the right shape. */
-export const KEY = "-----BEGIN PRIVATE KEY-----\nTUlJQg==\n-----END PRIVATE KEY-----";
+export const KEY = "-----BEGIN PRIVATE KEY-----\nMAMCAQE=\n-----END PRIVATE KEY-----";
 
 /** The texts that were taken and should not have been, or the other way round. */
 export function misjudged([variable, taken, refused]: BoundRow): readonly string[] {

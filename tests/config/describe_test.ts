@@ -11,8 +11,8 @@ const ENV = {
   SCRAPE_ALLOW_CIDRS: "10.1.0.0/8",
   SCRAPE_INTERVAL: "90",
   TARGET_DEVICES: "a,b",
-  TLS_CERT_PEM: "-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----",
-  TLS_KEY_PEM: "-----BEGIN PRIVATE KEY-----\nTUlJQg==\n-----END PRIVATE KEY-----",
+  TLS_CERT_PEM: "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----",
+  TLS_KEY_PEM: "-----BEGIN PRIVATE KEY-----\nMAMCAQE=\n-----END PRIVATE KEY-----",
 };
 
 Deno.test("describeConfig() writes values as one would, and of secrets only that they are set", () => {
@@ -53,7 +53,7 @@ Deno.test("describeConfig() writes values as one would, and of secrets only that
 Deno.test("secretsOf() finds every secret, the proxy's password too", () => {
   const { config } = loadConfig({ env: ENV, args: [] });
   assertEquals(secretsOf(config).map((secret) => secret.reveal()).toSorted(), [
-    "-----BEGIN PRIVATE KEY-----\nTUlJQg==\n-----END PRIVATE KEY-----\n",
+    "-----BEGIN PRIVATE KEY-----\nMAMCAQE=\n-----END PRIVATE KEY-----\n",
     "canary-1",
     "canary-2-canary-2",
     "canary-3",

@@ -6,6 +6,7 @@ import {
   patternList,
   tagList,
   tagOrNone,
+  tagPatternList,
 } from "../../src/config/list.ts";
 
 Deno.test("patternList() drops blanks around items and empty items", () => {
@@ -32,6 +33,14 @@ Deno.test("tagList() keeps tags without their prefix", () => {
   assertEquals(kind.parse("tag:prod, critical,a_b-1"), ["prod", "critical", "a_b-1"]);
   assertEquals(["tag:", "a b", "-a", "a:b", "tag:tag:a", "é"].map((given) => kind.parse(given)), [
     ...Array<undefined>(6).fill(undefined),
+  ]);
+});
+
+Deno.test("tagPatternList() keeps patterns without the tags' prefix", () => {
+  const kind = tagPatternList();
+  assertEquals(kind.parse("exp*,tag:*-?,prod"), ["exp*", "*-?", "prod"]);
+  assertEquals(["tag:", "a b", "-a", "a:*", "[ab]"].map((given) => kind.parse(given)), [
+    ...Array<undefined>(5).fill(undefined),
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { certificatePem, privateKeyPem } from "../../src/config/pem.ts";
 
-function block(label: string, body = "TUlJQg=="): string {
+function block(label: string, body = "MAMCAQE="): string {
   return `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`;
 }
 
@@ -10,7 +10,7 @@ const KEY = block("PRIVATE KEY");
 
 Deno.test("certificatePem() takes blocks however their line ends are written", () => {
   const { parse } = certificatePem();
-  const two = `${CERTIFICATE}${block("CERTIFICATE", "QUJD\nREVG")}`;
+  const two = `${CERTIFICATE}${block("CERTIFICATE", "MAMC\nAQE=")}`;
   assertEquals(parse(CERTIFICATE), CERTIFICATE);
   assertEquals(parse(two), two);
   assertEquals(parse(two.replaceAll("\n", "\\n")), two);
@@ -25,7 +25,14 @@ const REFUSED_CERTIFICATES = [
   "TUlJQg==",
   KEY,
   `${CERTIFICATE}${KEY}`,
-  "-----BEGIN CERTIFICATE-----\nTUlJQg==",
+  block("CERTIFICATE", "MAMCAQ"),
+  block("CERTIFICATE", "junk"),
+  block("CERTIFICATE", "MAMCAQ==E="),
+  block("CERTIFICATE", "MAMCAQEA"),
+  block("CERTIFICATE", "MIADAgEB"),
+  block("CERTIFICATE", "BAMCAQE="),
+  `${CERTIFICATE}${block("CERTIFICATE", "TUlJQg==")}`,
+  "-----BEGIN CERTIFICATE-----\nMAMCAQE=",
   "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----",
   "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----",
   "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END PRIVATE KEY-----",
@@ -51,6 +58,7 @@ Deno.test("privateKeyPem() takes one key that needs no passphrase", () => {
     CERTIFICATE,
     block("ENCRYPTED PRIVATE KEY"),
     block("PUBLIC KEY"),
+    block("PRIVATE KEY", "TUlJQg=="),
     `${KEY}${KEY}`,
     `${CERTIFICATE}${KEY}`,
   ];

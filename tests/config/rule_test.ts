@@ -128,7 +128,7 @@ Deno.test("checkSource() warns of a proxy's password on the command line", () =>
 });
 
 Deno.test("checkSettings() wants certificate and key together, also for healthcheck", () => {
-  const pem = (label: string) => `-----BEGIN ${label}-----\nTUlJQg==\n-----END ${label}-----`;
+  const pem = (label: string) => `-----BEGIN ${label}-----\nMAMCAQE=\n-----END ${label}-----`;
   const TLS_CERT_PEM = pem("CERTIFICATE");
   const TLS_KEY_PEM = pem("PRIVATE KEY");
   for (const args of [["serve"], ["healthcheck"]]) {

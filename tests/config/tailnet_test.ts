@@ -27,7 +27,7 @@ const ROWS: readonly BoundRow[] = [
   ["TEST_DEVICES", ["demo", "demo:200", "a,b"], ["demo:0", "demo,a", ","]],
   ["TARGET_DEVICES", ["gateway-*", "a,b"], [",", "a\tb"]],
   ["EXCLUDE_DEVICES", ["test-device,staging-*"], [",", "a\tb"]],
-  ["DEVICE_TAGS", ["production,tag:critical"], ["a b", ","]],
+  ["DEVICE_TAGS", ["production,tag:critical", "exp*"], ["a b", ","]],
   ["SCRAPE_TAG", ["exporter", "", "tag:x"], ["a,b", "a b"]],
   ["REQUIRE_EXPORTER_TAG", ["true", "false"], ["exporter"]],
   ["SHARD", ["0/1", "0/4", "3/4", "999/1000"], ["4/4", "0/0", "0/1001", "-1/4", "1", "a/b"]],
