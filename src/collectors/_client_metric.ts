@@ -129,5 +129,7 @@ export const SCRAPE_METRIC_INDEX = { up: 0, lastSuccess: 1, duration: 2 } as con
 /** Whether a family is ours, or the server's own, so that no device's page may bring it. */
 export function isReservedFamily(name: string): boolean {
   // A summary named "process" would bring "process_count".
-  return name === "up" || /^(?:tsmetrics|tailscale|process|scrape)(?:_|$)/.test(name);
+  // What a server writes of its alerts, and dashboards and alerts on alerts read.
+  if (name === "up" || name === "ALERTS" || name === "ALERTS_FOR_STATE") return true;
+  return /^(?:tsmetrics|tailscale|process|scrape)(?:_|$)/.test(name);
 }

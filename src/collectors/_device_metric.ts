@@ -78,7 +78,7 @@ export const DEVICE_DEFINITIONS = {
   multipleConnections: deviceMetric(
     "gauge",
     "tailscale_device_multiple_connections",
-    "Whether several machines connect with this device's key (1); absent where the API is silent.",
+    "Whether several machines connect with this device's key (1) or not (0).",
   ),
   lockError: deviceMetric(
     "gauge",

@@ -246,6 +246,8 @@ Deno.test("ClientCollector drops families that are ours or the server's", async 
     "tailscale_device_count",
     "process_start_time_seconds",
     "scrape_duration_seconds",
+    "ALERTS",
+    "ALERTS_FOR_STATE",
   ];
   answers.set("1", PAGE + names.map((name) => `${name} 9\n`).join("") + "upper 1\nprocesses 2\n");
   await cycle([exporterDevice("1")]);
