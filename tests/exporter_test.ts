@@ -4,53 +4,8 @@ import { openSource } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";
 import { FakeHost } from "./_support/fake_host.ts";
 import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";
+import { SIGNAL, skipTime, turn, withExporter } from "./_support/exporter.ts";
 import { readText } from "./_support/text_reader.ts";
-
-const SIGNAL = new AbortController().signal;
-
-async function withExporter(
-  body: (
-    exporter: Exporter,
-    tailnet: FakeTailnet,
-    clock: { offsetMs: number },
-    host: FakeHost,
-  ) => Promise<void>,
-  settings: Readonly<Record<string, string>> = {},
-  options: { readonly variables?: Record<string, string>; readonly isRepeating?: boolean } = {},
-): Promise<void> {
-  await using tailnet = new FakeTailnet();
-  const clock = { offsetMs: 0 };
-  const host = new FakeHost();
-  Object.assign(host.variables, options.variables);
-  host.now = () => Date.now() + clock.offsetMs;
-  const own = settings.SCRAPE_PROXY?.replace(":PORT", `:${tailnet.port}`);
-  const config = testConfig({ ...tailnet.env, ...settings, ...(own && { SCRAPE_PROXY: own }) });
-  await using source = await openSource(config, host);
-  const { isRepeating = true } = options;
-  const exporter = new Exporter(config, source, host, { isRepeating });
-  try {
-    await body(exporter, tailnet, clock, host);
-  } finally {
-    exporter.close();
-  }
-}
-
-Deno.test("Exporter knows nothing before the first cycle", async () => {
-  await withExporter((exporter) => {
-    const health = exporter.health();
-    assertEquals(health.status, "starting");
-    assertEquals(health.devicesDiscovered, undefined);
-    assertEquals(health.devicesScraped, undefined);
-    assertEquals([exporter.isAlive(), exporter.isStarted(), exporter.isReady()], [
-      true,
-      false,
-      false,
-    ]);
-    const names = readText(exporter.page.view().text("text")).map((family) => family.name);
-    assert(!names.some((name) => name.startsWith("tailscale_")), "a device before the first call");
-    return Promise.resolve();
-  });
-});
 
 Deno.test("Exporter.runOnce() puts API facts, pages and its own state on one page", async () => {
   await withExporter(async (exporter) => {
@@ -124,27 +79,6 @@ Deno.test("Exporter forgets a device that left in the same cycle", async () => {
   });
 });
 
-Deno.test("Exporter.debug() tells each device's state, and no secret", async () => {
-  await withExporter(async (exporter, tailnet) => {
-    tailnet.answers.devices = [
-      onlineDevice("1", "a.example"),
-      { ...onlineDevice("2", "b.example"), tags: [] },
-      { name: "no id" },
-    ];
-    await exporter.runOnce(SIGNAL);
-    const debug = exporter.debug();
-    assertEquals(debug.devices.map(({ id, scrape }) => [id, scrape.state]), [
-      ["1", "up"],
-      ["2", "untagged"],
-    ]);
-    assertEquals(debug.metrics.devicesTotal, 2);
-    assertEquals(debug.metrics.devicesOnline, 2);
-    assertEquals(exporter.rejected.length, 1);
-    assertEquals(debug.config.oauth_token, "set");
-    assert(!JSON.stringify(debug).includes("canary"));
-  });
-});
-
 Deno.test("Exporter.isAlive() does not care how the clock is set", async () => {
   await withExporter(async (exporter, _tailnet, clock, host) => {
     await exporter.runOnce(SIGNAL);
@@ -188,14 +122,6 @@ Deno.test("Exporter.isAlive() takes a slow fleet for a loop that moves", async (
     assertEquals([skip(0), ...alive], [720_000, true, true, true]);
   }, { MAX_CONCURRENT_SCRAPES: "1" });
 });
-
-/** Lets the steady clock jump; the function says how far it has in all. */
-function skipTime(host: FakeHost): (ms: number) => number {
-  let skippedMs = 0;
-  const { elapsedMs } = host;
-  host.elapsedMs = () => elapsedMs.call(host) + skippedMs;
-  return (ms) => skippedMs += ms;
-}
 
 Deno.test("Exporter leaves slow newcomers for the next cycle, if there is one", async () => {
   for (const isRepeating of [true, false]) {
@@ -269,33 +195,6 @@ Deno.test("Exporter hides the login of the environment's proxy that an API echoe
     {},
     { variables: { HTTPS_PROXY: "http://canary-user:canary-word@127.0.0.1:3128" } },
   );
-});
-
-Deno.test("Exporter shows the circuit of an API that keeps failing", async () => {
-  await withExporter(async (exporter, tailnet, clock) => {
-    await exporter.runOnce(SIGNAL);
-    tailnet.answers.apiStatus = 403;
-    for (let count = 0; count < 5; count++) await exporter.runOnce(SIGNAL);
-    const page = exporter.page.view().text("text");
-    assertStringIncludes(page, 'tsmetrics_api_requests_total{endpoint="devices",code="403"} 3\n');
-    assertStringIncludes(page, 'tsmetrics_api_circuit_state{state="closed"} 0\n');
-    assertStringIncludes(page, 'tsmetrics_api_circuit_state{state="open"} 1\n');
-    assertStringIncludes(page, "tsmetrics_api_up 0\n");
-    const { circuit, failures, nextTryMs = NaN, error } = exporter.debug().api;
-    assertEquals([circuit, failures], ["open", 3]);
-    const waitMs = nextTryMs - Date.now();
-    assert(waitMs > 50_000 && waitMs <= 52_500, `${waitMs} ms`);
-    assertStringIncludes(error ?? "", "answered 403");
-    tailnet.answers.apiStatus = 200;
-    clock.offsetMs = 60_000;
-    await exporter.runOnce(SIGNAL);
-    assertEquals(exporter.debug().api, {
-      circuit: "closed",
-      failures: 0,
-      nextTryMs: undefined,
-      error: undefined,
-    });
-  });
 });
 
 Deno.test("Exporter sends one request to see whether an API works again", async () => {
@@ -485,9 +384,4 @@ function devicesOnPage(exporter: Exporter): readonly string[] {
   const page = exporter.page.view().text("text");
   return [...page.matchAll(/^tailscaled_health_messages{device_id="(.*?)"/gm)]
     .map(([, id = ""]) => id);
-}
-
-/** One turn of the event loop, in which the network may move. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1));
 }

@@ -1,0 +1,59 @@
+/**
+ * The whole program but for its port, over the smallest tailnet there is.
+ *
+ * @module
+ */
+
+import { Exporter } from "../../src/exporter.ts";
+import { openSource } from "../../src/source.ts";
+import { testConfig } from "./config.ts";
+import { FakeHost } from "./fake_host.ts";
+import { FakeTailnet } from "./fake_tailnet.ts";
+
+/** A signal that is never aborted. */
+export const SIGNAL: AbortSignal = new AbortController().signal;
+
+/**
+ * Hands the body an exporter and all that it depends on.
+ *
+ * @param settings May have SCRAPE_PROXY with `:PORT`, which becomes the port of the fake.
+ */
+export async function withExporter(
+  body: (
+    exporter: Exporter,
+    tailnet: FakeTailnet,
+    clock: { offsetMs: number },
+    host: FakeHost,
+  ) => Promise<void>,
+  settings: Readonly<Record<string, string>> = {},
+  options: { readonly variables?: Record<string, string>; readonly isRepeating?: boolean } = {},
+): Promise<void> {
+  await using tailnet = new FakeTailnet();
+  const clock = { offsetMs: 0 };
+  const host = new FakeHost();
+  Object.assign(host.variables, options.variables);
+  host.now = () => Date.now() + clock.offsetMs;
+  const own = settings.SCRAPE_PROXY?.replace(":PORT", `:${tailnet.port}`);
+  const config = testConfig({ ...tailnet.env, ...settings, ...(own && { SCRAPE_PROXY: own }) });
+  await using source = await openSource(config, host);
+  const { isRepeating = true } = options;
+  const exporter = new Exporter(config, source, host, { isRepeating });
+  try {
+    await body(exporter, tailnet, clock, host);
+  } finally {
+    exporter.close();
+  }
+}
+
+/** Lets the steady clock jump; the function says how far it has in all. */
+export function skipTime(host: FakeHost): (ms: number) => number {
+  let skippedMs = 0;
+  const { elapsedMs } = host;
+  host.elapsedMs = () => elapsedMs.call(host) + skippedMs;
+  return (ms) => skippedMs += ms;
+}
+
+/** One turn of the event loop, in which the network may move. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1));
+}
