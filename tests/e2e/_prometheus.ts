@@ -132,9 +132,9 @@ export class Prometheus implements AsyncDisposable {
   }
 }
 
-/** Ports below those that systems give to the near ends of connections. */
-const FIRST_PORT = 20_000;
-const PORT_COUNT = 12_000;
+/** Ports below those that systems give to the near ends of connections, and above those of labs. */
+const FIRST_PORT = 28_000;
+const PORT_COUNT = 4_768;
 
 /** A port that was free a moment ago, and that no connection takes meanwhile. */
 export function freePort(): number {

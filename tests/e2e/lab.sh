@@ -18,7 +18,7 @@
 #   LAB_HEADSCALE  main | release          (default main where install.sh had one, else release)
 #   LAB_NODES      node names (default "a b c": a has tag:exporter, b is alice's, others have tag:server)
 #   LAB_TUN        nodes with a TUN device instead of userspace networking  (default none)
-#   LAB_PORT       first of 100 loopback ports                  (default: a free block from 42000 to 47999)
+#   LAB_PORT       first of 100 loopback ports                  (default: a free block from 22000 to 27999)
 #   LAB_NODE_ENV   variables for tailscaled, as NAME=VALUE words
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -91,13 +91,14 @@ pick_port() {
     ports_free "$LAB_PORT" || die "a port of $LAB_PORT..$((LAB_PORT + 99)) is taken"
     return
   fi
-  # each lab begins its search elsewhere, so that two that start at once do not find the same block
+  # below the ports that the system gives to connections, which `ports_free` does not see; each lab begins
+  # its search elsewhere, so that two that start at once do not find the same block
   local at first=$((${TAG#tm} % 60))
   for at in $(seq $first $((first + 59))); do
-    LAB_PORT=$((42000 + at % 60 * 100))
+    LAB_PORT=$((22000 + at % 60 * 100))
     ports_free "$LAB_PORT" && return
   done
-  die "no free block of ports from 42000 to 47999"
+  die "no free block of ports from 22000 to 27999"
 }
 make_space() { # NAME
   [ -e "/run/netns/$1" ] && return 1
