@@ -133,6 +133,7 @@ export class Exporter implements Views {
       buildTime: config.buildTime,
       denoVersion: host.denoVersion,
       isDemo: source.isDemo,
+      startedAtMs: host.startedAtMs,
       now,
       elapsed,
       readMemoryBytes: () => host.memoryBytes(),

@@ -15,12 +15,11 @@ import { ConfigError, describeError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { configureLogging, getLogger } from "./log.ts";
 
-const startedAtMs = Date.now();
 let isReaderGone = false;
 
 const host: Host = {
   denoVersion: Deno.version.deno,
-  startedAtMs,
+  startedAtMs: performance.timeOrigin,
   now: Date.now,
   elapsedMs: () => performance.now(),
   memoryBytes: () => Deno.memoryUsage().rss,

@@ -8,7 +8,8 @@ import { SIGNAL, skipTime, turn, withExporter } from "./_support/exporter.ts";
 import { readText } from "./_support/text_reader.ts";
 
 Deno.test("Exporter.runOnce() puts API facts, pages and its own state on one page", async () => {
-  await withExporter(async (exporter) => {
+  await withExporter(async (exporter, _tailnet, clock, host) => {
+    clock.offsetMs = 60_000;
     assertEquals(await exporter.runOnce(SIGNAL), true);
     const page = exporter.page.view().text("text");
     readText(page);
@@ -22,6 +23,7 @@ Deno.test("Exporter.runOnce() puts API facts, pages and its own state on one pag
         "tsmetrics_api_up 1",
         'tsmetrics_api_requests_total{endpoint="devices",code="200"} 1',
         "process_cpu_seconds_total 1.5",
+        `process_start_time_seconds ${host.startedAtMs / 1000}`,
       ]
     ) assertStringIncludes(page, `${line}\n`);
     assertEquals(exporter.health().status, "healthy");

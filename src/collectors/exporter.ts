@@ -23,6 +23,8 @@ export interface ExporterMetricsOptions {
   readonly denoVersion: string;
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
+  /** When the process started, in milliseconds since 1970; now unless told. */
+  readonly startedAtMs?: number;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
   /** A clock that nobody sets, in milliseconds, for ages; `now` unless told. */
@@ -92,7 +94,6 @@ export class ExporterMetrics implements PageSection {
   #lastApiCallMs: number | undefined;
   #lastListMs: number | undefined;
   #lastListElapsedMs = 0;
-  #deviceCounts: StateCounts | undefined;
 
   /**
    * Metrics of a process that starts now.
@@ -121,7 +122,7 @@ export class ExporterMetrics implements PageSection {
       .set(1, options.version, options.buildTime, options.denoVersion);
     registry.gauge({ ...D.memory, read: everySecond(options.readMemoryBytes, elapsed) });
     registry.counter({ ...D.cpu, read: everySecond(options.readCpuSeconds, elapsed) });
-    registry.gauge(D.startTime).set(now() / 1000);
+    registry.gauge(D.startTime).set((options.startedAtMs ?? now()) / 1000);
     for (const failure of Object.keys(API_FAILURES)) this.#errors.inc(0, "api", failure);
     for (const failure of Object.keys(SCRAPE_FAILURES)) this.#errors.inc(0, "device", failure);
     for (const target of ["api", "device"]) this.#errors.inc(0, target, "internal");
@@ -147,11 +148,6 @@ export class ExporterMetrics implements PageSection {
   /** When the device list was last refreshed, in milliseconds since 1970. */
   get lastListMs(): number | undefined {
     return this.#lastListMs;
-  }
-
-  /** How many devices were in each state after the last cycle; undefined before the first. */
-  get deviceCounts(): StateCounts | undefined {
-    return this.#deviceCounts;
   }
 
   /** All metrics as they are now. */
@@ -201,7 +197,6 @@ export class ExporterMetrics implements PageSection {
 
   /** The devices were counted. */
   readonly devicesCounted = (counts: StateCounts): void => {
-    this.#deviceCounts = counts;
     for (const [state, count] of Object.entries(counts)) this.#devices.set(count, state);
   };
 

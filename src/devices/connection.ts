@@ -79,11 +79,6 @@ export class Connections {
     this.#keptIds.delete(id);
   }
 
-  /** How many devices have a place. */
-  get keptCount(): number {
-    return this.#keptIds.size;
-  }
-
   /** Closes all connections. */
   close(): void {
     this.#kept.close();

@@ -32,8 +32,6 @@ export interface ServeOptions {
   readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Hears of answers that broke off, and of a port that was lost and found. */
   readonly log?: Pick<Logger, "info" | "warning">;
-  /** Called once the port is open. */
-  readonly onListen?: (address: Address) => void;
 }
 
 /** A server that takes requests. */
@@ -84,7 +82,6 @@ export function serve(options: ServeOptions): Server {
       trouble?.report(PORT, message, { error: describeError(error) });
     },
   });
-  options.onListen?.(listening.address);
   let closing: Promise<void> | undefined;
 
   async function close(): Promise<void> {

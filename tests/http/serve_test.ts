@@ -225,12 +225,10 @@ Deno.test("serve() refuses half of a certificate, and texts that are none, witho
   }
 });
 
-Deno.test("serve() says where it listens, and ends with its scope", async () => {
-  const seen: unknown[] = [];
+Deno.test("serve() ends with its scope", async () => {
   let finished: Promise<void>;
   {
-    await using server = start(undefined, { onListen: (address) => seen.push(address) }).server;
-    assertEquals(seen, [server.address]);
+    await using server = start().server;
     finished = server.finished;
   }
   await finished;
