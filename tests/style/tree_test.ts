@@ -11,7 +11,6 @@ const UNMIRRORED: readonly { readonly file: RegExp; readonly why: string }[] = [
   { file: /^src\/version\.ts$/, why: "two constants" },
   { file: /^src\/host\.ts$/, why: "types" },
   { file: /^src\/tailscale\/device\.ts$/, why: "types" },
-  { file: /^src\/http\/view\.ts$/, why: "types" },
 ];
 
 /** Test files that mirror no source file: the folders for tests of another kind. */
