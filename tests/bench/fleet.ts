@@ -164,10 +164,11 @@ async function measure(row: Row): Promise<string> {
       }
       await sleep(20);
     }
-    const page = await (await get(`${base}/metrics`, "identity"))?.text() ?? "";
+    await (await get(`${base}/metrics`, "identity"))?.text();
     const fullMs = performance.now() - startMs;
     // The middle of the pause between two cycles.
     await sleep(intervalS * 500);
+    const page = await (await get(`${base}/metrics`, "identity"))?.text() ?? "";
     const before = await usageOf(program.pid);
     await sleep(CYCLES * intervalS * 1000);
     const after = await usageOf(program.pid);
