@@ -294,8 +294,11 @@ Deno.test("Program follows a node that is killed and started again", async () =>
       isUp: undefined,
       relayed: 0,
     });
-    const samples = await takeSamples(program);
-    assertEquals(samples.sum("tsmetrics_devices", { state: "offline" }), 1);
+    // states are counted at the end of the cycle, a moment later
+    const samples = await until("node b to be counted as offline", async () => {
+      const samples = await takeSamples(program);
+      return samples.sum("tsmetrics_devices", { state: "offline" }) === 1 && samples;
+    });
     assertEquals(idsWith(samples, "tsmetrics_device_up"), ["1", "3"]);
   } finally {
     await lab.run(["start", "b"]);
