@@ -42,6 +42,6 @@ export function openMetricsHeader(family: Family): string {
   const isUnknown = family.type === "untyped" ||
     (family.type === "counter" && !isStrictCounter(family));
   const type = `# TYPE ${name} ${isUnknown ? "unknown" : family.type}\n`;
-  if (family.help === "") return type;
-  return `${type}# HELP ${name} ${escapeHelp(family.help).replaceAll('"', '\\"')}\n`;
+  const help = escapeHelp(family.help);
+  return help === "" ? type : `${type}# HELP ${name} ${help.replaceAll('"', '\\"')}\n`;
 }

@@ -21,11 +21,15 @@ export function escapeLabelValue(value: string): string {
 }
 
 /**
- * A help text as it stands in a HELP line of the text format, where a quote stays bare.
+ * A help text as it stands in a HELP line of the text format, where a quote stays bare. Blanks at
+ * its start are left out: a reader of the text format takes them for a part of the separator.
  * OpenMetrics escapes the quote as well: see {@linkcode openMetricsHeader} in `openmetrics.ts`.
  */
 export function escapeHelp(help: string): string {
-  return help.toWellFormed().replace(/[\\\n]/g, (c) => c === "\n" ? "\\n" : "\\\\");
+  return help.toWellFormed().replace(/^[ \t]+/, "").replace(
+    /[\\\n]/g,
+    (c) => c === "\n" ? "\\n" : "\\\\",
+  );
 }
 
 /**
@@ -70,8 +74,9 @@ export function renderLabels(labels: readonly Label[]): string {
   return text;
 }
 
-/** The HELP line, unless the help is empty, and the TYPE line of a family. */
+/** The HELP line, unless the help is empty or blank, and the TYPE line of a family. */
 export function textHeader(family: Family): string {
-  const help = family.help === "" ? "" : `# HELP ${family.name} ${escapeHelp(family.help)}\n`;
+  const text = escapeHelp(family.help);
+  const help = text === "" ? "" : `# HELP ${family.name} ${text}\n`;
   return `${help}# TYPE ${family.name} ${family.type}\n`;
 }

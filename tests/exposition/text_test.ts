@@ -28,6 +28,11 @@ Deno.test("escapeLabelValue() escapes backslash, quote and line feed, and nothin
   for (const [value, escaped] of table) assertEquals(escapeLabelValue(value), escaped);
 });
 
+Deno.test("escapeHelp() leaves out blanks at the start, and all of a blank text", () => {
+  assertEquals(escapeHelp(" \t a  b "), "a  b ");
+  assertEquals(escapeHelp(" \t"), "");
+});
+
 Deno.test("escapeHelp() leaves a quote bare", () => {
   assertEquals(escapeHelp('a "b" \\c\nd \udc00\r'), 'a "b" \\\\c\\nd \ufffd\r');
 });
