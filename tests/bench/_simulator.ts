@@ -25,11 +25,21 @@ export interface SimulatorFacts {
 
 const [devices = "100", latencyMs = "0", hangingPercent = "0"] = Deno.args;
 
-/** The API speaks of 100.64.0.0/10, which is no address of this machine. */
+/** Those that the API lists. */
+const listed = new Set<string>();
+
+/**
+ * Device lists as they are here: the API speaks of 100.64.0.0/10, which is no address of this
+ * machine, and of devices that are offline or out of order, which no row asks for.
+ */
 async function withLocalAddresses(response: Response): Promise<Response> {
   const type = response.headers.get("content-type") ?? "";
   if (!type.includes("json")) return response;
-  const text = (await response.text()).replaceAll(/"100\.(?=\d+\.\d+\.\d+")/g, '"127.');
+  const answer = await response.json() as { devices?: readonly { readonly id: string }[] };
+  if (answer.devices !== undefined) {
+    answer.devices = answer.devices.filter(({ id }) => listed.has(id));
+  }
+  const text = JSON.stringify(answer).replaceAll(/"100\.(?=\d+\.\d+\.\d+")/g, '"127.');
   const headers = new Headers(response.headers);
   headers.delete("content-length");
   return new Response(text, { status: response.status, headers });
@@ -50,9 +60,12 @@ const demo = await startDemo({
   },
 });
 
+// Nothing is out of order but what the row asks for.
+for (const { id } of demo.model.devices()) demo.model.setFault(id, undefined);
 // A device of IPv6 alone cannot be moved to this machine.
 const answering = demo.model.devices()
   .filter(({ isAnswering, addresses }) => isAnswering && addresses[0]?.startsWith("100."));
+for (const { id } of answering) listed.add(id);
 const hanging = answering.slice(0, Math.round(answering.length * Number(hangingPercent) / 100));
 for (const { id } of hanging) demo.model.setFault(id, "hang");
 const facts: SimulatorFacts = {

@@ -185,7 +185,7 @@ async function measure(row: Row): Promise<string> {
       `${facts.answering} of ${devices}`,
       `${fullMs.toFixed(0)} ms`,
       `${cycleS.toFixed(2)} s`,
-      `${((after.cpuMs - before.cpuMs) * 1000 / CYCLES / devices).toFixed(0)} µs`,
+      `${((after.cpuMs - before.cpuMs) * 1000 / CYCLES / facts.answering).toFixed(0)} µs`,
       `${after.rssMb.toFixed(0)} / ${end.rssMb.toFixed(0)} MB`,
       `${(last.length / 1e6).toFixed(1)} MB`,
       `${wall.toFixed(0)} ms (${cpu.toFixed(0)})`,

@@ -1,10 +1,5 @@
 import { assertEquals } from "@std/assert";
-import {
-  buildEnvironment,
-  compileArguments,
-  permissionFaults,
-  V8_FLAGS,
-} from "../../tools/compile.ts";
+import { buildEnvironment, compileArguments, permissionFaults } from "../../tools/compile.ts";
 import { readTrailer } from "../../tools/trailer.ts";
 import { textOf } from "./tree.ts";
 
@@ -60,7 +55,6 @@ Deno.test("the compiled program may use the network and its environment only", a
       "--stack-size=1024",
       "--inspector-live-edit",
       "--external-memory-max-reasonable-size=0",
-      ...V8_FLAGS.split(","),
       // Ours: a thrifty collector, no permission.
       "--max-semi-space-size=4",
       "--heap-growing-percent=50",
