@@ -58,11 +58,15 @@ const UNREACHABLE_ADVICE = "it cannot reach the device: run `tailscale set --web
 /** How Linux, macOS and Windows say that a port is closed. */
 const REFUSED = /connection refused|actively refused|os error (?:111|61|10061)\b/i;
 
+/** How it reads that the proxy cannot be had, or does not take the login. */
+const PROXY_DOWN =
+  /proxy server unreachable|^tcp |os error|\bdns\b|\bauth|protocol|parsing|version/i;
+
 function proxyConnectError(target: Target, detail: string, cause: unknown): ScrapeError {
-  // A SOCKS reply comes from a proxy that works; everything else is about the proxy itself.
-  const advice = /socks|host unreachable|network unreachable|not allowed|ttl/i.test(detail)
-    ? `the proxy says "${detail}": ${UNREACHABLE_ADVICE}`
-    : `${detail}: check that SCRAPE_PROXY is right and the proxy runs`;
+  // What is not about the proxy itself is a SOCKS reply, which comes from a proxy that works.
+  const advice = PROXY_DOWN.test(detail)
+    ? `${detail}: check that SCRAPE_PROXY is right and the proxy runs`
+    : `the proxy says "${detail}": ${UNREACHABLE_ADVICE}`;
   return new ScrapeError("proxy", `Cannot fetch ${target.url}: ${advice}`, { cause });
 }
 
