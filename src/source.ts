@@ -6,6 +6,7 @@
  */
 
 import type { Config } from "./config/mod.ts";
+import { ConfigError, describeError } from "./errors.ts";
 import { startDemo } from "./demo/mod.ts";
 import type { PageProxy } from "./devices/mod.ts";
 import type { Host } from "./host.ts";
@@ -47,7 +48,7 @@ export async function openSource(config: Config, host: Host): Promise<Source> {
     return await openDemo(config, host);
   }
   const { tlsCaPem } = config;
-  const apiClient = host.createHttpClient(tlsCaPem === undefined ? {} : { caCerts: [tlsCaPem] });
+  const apiClient = createApiClient(tlsCaPem, host);
   const proxySecrets = withdrawProxies(host);
   return {
     apiUrl: config.tailscaleApiUrl,
@@ -59,6 +60,17 @@ export async function openSource(config: Config, host: Host): Promise<Source> {
     isDemo: false,
     [Symbol.asyncDispose]: () => Promise.resolve(apiClient.close()),
   };
+}
+
+/** Only here the platform looks into the certificates. */
+function createApiClient(caPem: string | undefined, host: Host): Deno.HttpClient {
+  if (caPem === undefined) return host.createHttpClient({});
+  try {
+    return host.createHttpClient({ caCerts: [caPem] });
+  } catch (error) {
+    const reason = describeError(error);
+    throw new ConfigError([`Cannot use TLS_CA_PEM: ${reason}; want certificates in PEM form.`]);
+  }
 }
 
 /**

@@ -196,8 +196,8 @@ export class DeviceCollector implements Collector {
       this.#trouble.over("rejected", "All entries of the device list can be read again");
       return;
     }
-    this.#trouble.report("rejected", "Cannot read {count} entries of the device list: {reason}", {
-      count: rejected.length,
+    this.#trouble.report("rejected", "Cannot read {entries} of the device list: {reason}", {
+      entries: rejected.length === 1 ? "an entry" : `${rejected.length} entries`,
       reason: first.reason,
     });
   }

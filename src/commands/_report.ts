@@ -110,7 +110,7 @@ function renderRows(
     ...devices.map(({ name, online, state, reason }) => {
       const note = reason === null ? -1 : notes.indexOf(reason);
       const why = note === -1 ? printable(reason ?? "") : `(${note + 1})`;
-      return [printable(name), online ? "yes" : "no", state, why];
+      return [cutName(printable(name)), online ? "yes" : "no", state, why];
     }),
   ];
   const widths = [0, 1, 2].map((column) =>
@@ -130,6 +130,13 @@ function sumUp(devices: readonly CheckedDevice[]): string {
   if (up > 0) return sum;
   return `${sum}\nFor a first one: run \`tailscale set --webclient\` on a device, give it the ` +
     "scrape tag, and let the policy allow TCP port 5252 to it.";
+}
+
+/** One long name must not push the other columns off the screen. */
+const MAX_SHOWN_NAME = 60;
+
+function cutName(name: string): string {
+  return name.length <= MAX_SHOWN_NAME ? name : `${name.slice(0, MAX_SHOWN_NAME - 1)}…`;
 }
 
 /** A number with its noun. */

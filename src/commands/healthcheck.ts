@@ -28,6 +28,12 @@ const LOOPBACK: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::
 export async function runHealthcheck(config: Config, host: Host): Promise<number> {
   withdrawProxies(host);
   const hostname = LOOPBACK[config.bindHost] ?? config.bindHost;
+  if (config.port === 0) {
+    getLogger("healthcheck").error(
+      "Cannot ask the server: PORT is 0, and a health check needs one",
+    );
+    return 1;
+  }
   try {
     if (config.tlsCertPem === undefined) await askAlive(hostname, config.port);
     else await host.tryConnection(hostname, config.port, AbortSignal.timeout(TIMEOUT_MS));

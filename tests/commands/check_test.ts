@@ -54,6 +54,14 @@ Deno.test("runCheck() says a reason that three devices share once, below the tab
   assertEquals(output.split("tag:exporter:").length, 2);
 });
 
+Deno.test("runCheck() cuts a name that would push the other columns away", async () => {
+  await using tailnet = new FakeTailnet();
+  tailnet.answers.devices = [onlineDevice("1", "a".repeat(60)), onlineDevice("2", "b".repeat(61))];
+  const { output } = await check(tailnet);
+  assertMatch(output, /^a{60} {2}yes/m);
+  assertMatch(output, /^b{59}… {2}yes/m);
+});
+
 Deno.test("runCheck() returns 1 if a device fails", async () => {
   await using tailnet = new FakeTailnet();
   tailnet.answers.pageStatus = 500;

@@ -55,3 +55,8 @@ Deno.test("runHealthcheck() goes through no proxy of the environment", async () 
   await runHealthcheck(testConfig({ TEST_DEVICES: "demo", PORT: "9" }), host);
   assertEquals(host.deleted.includes("HTTP_PROXY"), true);
 });
+
+Deno.test("runHealthcheck() returns 1 if the settings name no port", async () => {
+  const config = testConfig({ TEST_DEVICES: "demo", PORT: "0" });
+  assertEquals(await runHealthcheck(config, new FakeHost()), 1);
+});
