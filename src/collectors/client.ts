@@ -273,14 +273,18 @@ export class ClientCollector implements Collector {
     const failed = others.filter((entry) => entry.state !== "pending");
     failed.sort((a, b) => waitingSince(a) - waitingSince(b));
     const turns = new Turns(answering, untried, failed);
+    let boundedFromMs: number | undefined;
+    // Where those that answer take all the time themselves, the others would never have a turn.
+    const isOver = (nowMs: number) =>
+      nowMs - startMs >= budgetMs && nowMs - (boundedFromMs ?? nowMs) >= budgetMs / 4;
     const work = async () => {
       let isFromBack = false;
       let turn = turns.take(isFromBack);
       while (turn !== undefined) {
         const { item: entry, isBounded } = turn;
         if (this.#isKept(entry)) {
-          const isLate = isBounded && this.#elapsed() - startMs >= budgetMs;
-          if (isLate) this.#skipTurn(entry, true);
+          if (isBounded) boundedFromMs ??= this.#elapsed();
+          if (isBounded && isOver(this.#elapsed())) this.#skipTurn(entry, true);
           else await this.#scrapeOne(entry, startMs, signal);
           onProgress?.();
         }

@@ -145,3 +145,23 @@ Deno.test("ClientCollector comes to each of a hundred devices that hang within a
   assert(first < 60, `${first} s`);
   assertEquals(second, 10 * Math.floor(first / 10 + 1));
 });
+
+Deno.test("ClientCollector tries new devices though those that answer take all the time", async () => {
+  const { clock, answers, collector, cycle } = await makeFleet({ concurrency: 1, budgetMs: 8_000 });
+  const fleet = ["1", "2", "3", "4", "5", "6", "7", "8"].map((id) => exporterDevice(id));
+  for (const { id } of fleet) {
+    answers.set(id, async () => {
+      await clock.delay(4_000);
+      return PAGE;
+    });
+  }
+  const counts: number[] = [];
+  for (let count = 0; count < 7; count++) {
+    const cycling = cycle(fleet);
+    await clock.advance(60_000);
+    await cycling;
+    counts.push(collector.states().filter((one) => one.state === "up").length);
+  }
+  // Two fit into the first cycle, then one more in each.
+  assertEquals(counts, [2, 3, 4, 5, 6, 7, 8]);
+});
