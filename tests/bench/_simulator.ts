@@ -65,7 +65,11 @@ for (const { id } of demo.model.devices()) demo.model.setFault(id, undefined);
 // A device of IPv6 alone cannot be moved to this machine.
 const answering = demo.model.devices()
   .filter(({ isAnswering, addresses }) => isAnswering && addresses[0]?.startsWith("100."));
-for (const { id } of answering) listed.add(id);
+for (const { id } of answering) {
+  listed.add(id);
+  // By its own luck it would go offline now and then.
+  demo.model.setOnline(id, true);
+}
 const hanging = answering.slice(0, Math.round(answering.length * Number(hangingPercent) / 100));
 for (const { id } of hanging) demo.model.setFault(id, "hang");
 const facts: SimulatorFacts = {
