@@ -70,16 +70,6 @@ async function isPage(url: string, client: Deno.HttpClient): Promise<boolean> {
 }
 
 /**
- * How much slower than a quiet machine this one is now, 1 for not at all: `version` does nothing but
- * start, in about 0.1 s.
- */
-async function measureSlowness(): Promise<number> {
-  const startMs = performance.now();
-  assertEquals((await runProgram(["version"])).code, 0);
-  return Math.max(1, (performance.now() - startMs) / 250);
-}
-
-/**
  * Starts a program once.
  *
  * @returns Milliseconds until it showed all devices that answered just before; Infinity if one of
@@ -107,14 +97,14 @@ async function startWhole(): Promise<number> {
 }
 
 Deno.test("Program shows every device of the demo that answers within 2 s", async () => {
-  const said: string[] = [];
   for (let count = 0; count < 3; count++) {
-    const mostMs = MOST_START_MS * await measureSlowness();
     const tookMs = await startWhole();
-    if (tookMs < mostMs) return;
-    said.push(`${tookMs} ms, wanted less than ${Math.round(mostMs)} ms`);
+    // a device that went in between says nothing about the program: only that is tried again
+    if (tookMs === Infinity) continue;
+    assert(tookMs < MOST_START_MS, `${tookMs} ms, wanted less than ${MOST_START_MS} ms`);
+    return;
   }
-  fail(said.join("; "));
+  fail("Each time a device of the demo went before it could be shown");
 });
 
 Deno.test("Program writes a demo page of which promtool knows only the old names", async () => {
