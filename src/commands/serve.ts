@@ -6,6 +6,7 @@
 
 import { bracketed } from "../cidr.ts";
 import type { Config } from "../config/mod.ts";
+import { ConfigError } from "../errors.ts";
 import { Exporter } from "../exporter.ts";
 import type { Host } from "../host.ts";
 import { createHandler, serve, type Server, type Views } from "../http/mod.ts";
@@ -59,6 +60,8 @@ function open(config: Config, views: Views): Server | undefined {
       log: getLogger("http"),
     });
   } catch (error) {
+    // Only the platform can tell that certificate and key do not fit.
+    if (error instanceof ConfigError) throw error;
     // A port that cannot be had says which setting to change.
     getLogger("main").error(error instanceof Error ? error.message : String(error));
     return undefined;

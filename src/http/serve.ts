@@ -6,7 +6,7 @@
  */
 
 import { bracketed } from "../cidr.ts";
-import { describeError } from "../errors.ts";
+import { ConfigError, describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import { TroubleLog } from "../trouble.ts";
@@ -58,6 +58,7 @@ const LAST_MS = 1_000;
  *
  * @throws {Error} If the port cannot be had: says why and names the settings; the system's own
  * error is its cause.
+ * @throws {ConfigError} If certificate and key are none, or do not belong together.
  * @throws {TypeError} If there is a certificate without a key or a key without a certificate.
  */
 export function serve(options: ServeOptions): Server {
@@ -132,12 +133,17 @@ function open(options: ServeOptions, listenOptions: Parameters<typeof listen>[0]
   } catch (cause) {
     const { hostname, port } = options;
     const place = `${bracketed(hostname)}:${port}`;
-    const reason = explain(cause, listenOptions.tls !== undefined);
-    throw new Error(`Cannot listen on ${place}: ${reason}`, { cause });
+    const text = describeError(cause);
+    // There is no class for these; their texts are constants and show nothing of the key.
+    if (listenOptions.tls !== undefined && /\b(certificates?|keys?)\b/.test(text)) {
+      const wanted = "want a certificate chain and its key";
+      throw new ConfigError([`Cannot use TLS_CERT_PEM and TLS_KEY_PEM: ${text}; ${wanted}.`]);
+    }
+    throw new Error(`Cannot listen on ${place}: ${explain(cause, text)}`, { cause });
   }
 }
 
-function explain(error: unknown, isTls: boolean): string {
+function explain(error: unknown, text: string): string {
   if (error instanceof Deno.errors.AddrInUse) {
     return "the port is taken; set PORT to a free one, or BIND_HOST to another address";
   }
@@ -149,11 +155,6 @@ function explain(error: unknown, isTls: boolean): string {
   }
   if (error instanceof Deno.errors.NotCapable) {
     return "the sandbox grants no network access there; set PORT and BIND_HOST to what it grants";
-  }
-  const text = describeError(error);
-  // There is no class for these; their texts are constants and show nothing of the key.
-  if (isTls && /\b(certificates?|keys?)\b/.test(text)) {
-    return `${text}; set TLS_CERT_PEM to a certificate chain and TLS_KEY_PEM to its key`;
   }
   return `${text}; look at PORT and BIND_HOST`;
 }

@@ -1,8 +1,10 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { runServe } from "../../src/commands/serve.ts";
+import { ConfigError } from "../../src/errors.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeHost } from "../_support/fake_host.ts";
 import { FakeTailnet } from "../_support/fake_tailnet.ts";
+import { fixtureText } from "../_support/fixture.ts";
 
 Deno.test("runServe() ends with 0 when it is asked to stop", async () => {
   await using tailnet = new FakeTailnet();
@@ -10,6 +12,16 @@ Deno.test("runServe() ends with 0 when it is asked to stop", async () => {
   const ended = runServe(testConfig(tailnet.env), host);
   host.stop();
   assertEquals(await ended, 0);
+});
+
+Deno.test("runServe() calls a key of another certificate a fault of the settings", async () => {
+  await using tailnet = new FakeTailnet();
+  const config = testConfig({
+    ...tailnet.env,
+    TLS_CERT_PEM: fixtureText("tls/cert.pem"),
+    TLS_KEY_PEM: fixtureText("tls/other_key.pem"),
+  });
+  await assertRejects(() => runServe(config, new FakeHost()), ConfigError, "TLS_KEY_PEM");
 });
 
 Deno.test("runServe() ends with 1 if the port is taken", async () => {

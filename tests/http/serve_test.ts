@@ -4,6 +4,7 @@ import { createHandler } from "../../src/http/handler.ts";
 import { serve, type ServeOptions } from "../../src/http/serve.ts";
 import { Secret } from "../../src/secret.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { ConfigError } from "../../src/errors.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import { FakePage, fakeViews, manyPieces } from "./_fake_views.ts";
 
@@ -216,10 +217,13 @@ Deno.test("serve() refuses half of a certificate, and texts that are none, witho
       [half.certPem, other, "keys may not be consistent: KeyMismatch"],
     ] as const
   ) {
-    const error = assertThrows(() => start(undefined, { certPem, keyPem: new Secret(key) }), Error);
+    const error = assertThrows(
+      () => start(undefined, { certPem, keyPem: new Secret(key) }),
+      ConfigError,
+    );
     assertEquals(
       error.message,
-      `Cannot listen on 127.0.0.1:0: ${reason}; set TLS_CERT_PEM to a certificate chain and TLS_KEY_PEM to its key`,
+      `Cannot use TLS_CERT_PEM and TLS_KEY_PEM: ${reason}; want a certificate chain and its key.`,
     );
     assert(!Deno.inspect(error).includes("canary-key"));
   }
