@@ -23,10 +23,4 @@ export type {
   RejectedDevice,
 } from "./device.ts";
 export { MAX_INLINE_WAIT_MS } from "./retry.ts";
-export { decodeDevices, MAX_DEVICES } from "./schema.ts";
-export {
-  clientCredentials,
-  type ClientCredentialsOptions,
-  staticToken,
-  type TokenSource,
-} from "./token.ts";
+export { decodeDevices } from "./schema.ts";

@@ -83,8 +83,6 @@ export class Day {
       backoff: new Backoff({ intervalMs: INTERVAL_MS }),
       concurrency: 50,
       budgetMs: INTERVAL_MS,
-      // A bound of the relay, wherever that takes its bounds.
-      ...{ maxPageBytes: 2 * 1024 * 1024 },
       now,
       observer: metrics,
       log: SILENT,
