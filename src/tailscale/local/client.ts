@@ -13,7 +13,7 @@ import type { Notice } from "./notice.ts";
 import { decodePing, type PingResult, type PingType } from "./ping.ts";
 import { decodePrefs, encodePrefs, type Prefs, type PrefsEdit } from "./prefs.ts";
 import { decodeStatus, type LocalStatus, type StatusOptions } from "./status.ts";
-import type { LocalEndpoint, LocalTransport } from "./transport.ts";
+import type { LocalEndpoint, LocalRequest, LocalTransport } from "./transport.ts";
 import { createWatch, type WatchOptions } from "./watch.ts";
 import { decodeWhois, type Whois } from "./whois.ts";
 
@@ -44,6 +44,12 @@ export interface PingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A reading call whose answer is wanted unread; the parameters are the LocalAPI's own. */
+export interface RawRequest extends Pick<LocalRequest, "query"> {
+  /** What is asked. */
+  readonly endpoint: "status" | "usermetrics" | "whois";
+}
+
 /**
  * A tailscaled. Every call but {@linkcode LocalApi.ping} and {@linkcode LocalApi.watch} ends within
  * the deadline of the client; every failure is a {@linkcode LocalApiError}, and the signal's reason
@@ -67,6 +73,8 @@ export interface LocalApi {
   whois(address: string, signal?: AbortSignal): Promise<Whois | undefined>;
   /** The page of documented metrics, as it is. */
   usermetrics(signal?: AbortSignal): Promise<Uint8Array>;
+  /** The answer to a reading call byte for byte, for whoever passes it on. */
+  raw(request: RawRequest, signal?: AbortSignal): Promise<Uint8Array>;
   /** The page of all metrics of the client; needs the rights of root or of the operator. */
   metrics(signal?: AbortSignal): Promise<Uint8Array>;
   /**
@@ -101,6 +109,12 @@ export interface LocalApiOptions extends CallerOptions, StatusOptions {
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
+
+const RAW_DOING: Readonly<Record<RawRequest["endpoint"], string>> = {
+  status: "read the status of tailscaled",
+  usermetrics: "read the metrics of tailscaled",
+  whois: "ask who is behind an address",
+};
 
 /** A client of one tailscaled. */
 export function createLocalApi(options: LocalApiOptions): LocalApi {
@@ -146,6 +160,16 @@ export function createLocalApi(options: LocalApiOptions): LocalApi {
       }
     },
     usermetrics: (signal) => page("usermetrics", "read the metrics of tailscaled", signal),
+    raw({ endpoint, query }, signal) {
+      return call({
+        endpoint,
+        ...query && { query },
+        doing: RAW_DOING[endpoint],
+        timeoutMs,
+        maxBytes: endpoint === "status" ? maxStatusBytes : 2 * MIB,
+        read: bytesOf,
+      }, signal);
+    },
     metrics: (signal) => page("metrics", "read all metrics of tailscaled", signal),
     async ping(address, { type = "disco", timeoutMs: waitMs = 5_000, sizeBytes, signal } = {}) {
       if (addressVersion(address) === undefined) {

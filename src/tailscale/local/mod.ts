@@ -5,7 +5,7 @@
  */
 
 export { createLocalApi } from "./client.ts";
-export type { DebugAction, LocalApi, LocalApiOptions, PingOptions } from "./client.ts";
+export type { DebugAction, LocalApi, LocalApiOptions, PingOptions, RawRequest } from "./client.ts";
 export type { DerpRegion } from "./derp_map.ts";
 export { LocalApiError, type LocalFailure } from "./error.ts";
 export type { HealthSeverity, HealthWarning, Notice } from "./notice.ts";

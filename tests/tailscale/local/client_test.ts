@@ -65,6 +65,27 @@ Deno.test("LocalApi.usermetrics() and metrics() give pages as they are", async (
   assertEquals(transport.sent.map(({ endpoint }) => endpoint), ["usermetrics", "metrics"]);
 });
 
+Deno.test("LocalApi.raw() gives the bytes of an answer, bounded, and explains a refusal", async () => {
+  const odd = '{"Self": 12345678901234567890,\n\t"x":"\u00e9"}\n';
+  const { api, transport } = rig(odd);
+  const answers = [
+    await api.raw({ endpoint: "status" }),
+    await api.raw({ endpoint: "usermetrics" }),
+    await api.raw({ endpoint: "whois", query: { addr: "100.64.0.2" } }),
+  ];
+  for (const bytes of answers) assertEquals(new TextDecoder().decode(bytes), odd);
+  assertEquals(transport.sent.map(({ endpoint, query }) => [endpoint, query?.addr]), [
+    ["status", undefined],
+    ["usermetrics", undefined],
+    ["whois", "100.64.0.2"],
+  ]);
+  const bounded = createLocalApi({ transport, maxStatusBytes: odd.length });
+  assertEquals((await fails(bounded.raw({ endpoint: "status" }))).failure, "too_large");
+  const nobody = rig(() => new Response("no match for IP:port\n", { status: 404 }));
+  const { failure, message } = await fails(nobody.api.raw({ endpoint: "whois" }));
+  assertEquals([failure, message.includes('"no match for IP:port"')], ["not_found", true]);
+});
+
 Deno.test("LocalApi.ping() gives an answer, a refusal or a loss", async () => {
   const { api, transport } = fixtureRig("ping-disco-derp.json");
   assertEquals((await api.ping("100.64.0.2")).outcome, "answered");
