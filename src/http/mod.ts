@@ -5,6 +5,7 @@
  * @module
  */
 
+export { type BridgeOptions, createBridgeHandler } from "./bridge.ts";
 export { createHandler, type Handler, type HandlerOptions, type Remote } from "./handler.ts";
 export { type Address, listenLoopback } from "./listen.ts";
 export { serve, type ServeOptions, type Server } from "./serve.ts";

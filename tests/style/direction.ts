@@ -80,6 +80,7 @@ export const EDGES: readonly Edge[] = [
   { from: "http", to: "exposition", why: "negotiates the format and streams the page" },
   { from: "http", to: "log", why: "reports requests that failed" },
   { from: "http", to: "trouble", why: "says once that the port is lost, not at every try" },
+  { from: "http", to: "tailscale", why: "the bridge passes on what tailscaled answers" },
   { from: "http", to: "std", why: "compares tokens in constant time" },
   { from: "collectors", to: "devices", why: "facts about the fleet and pages of its devices" },
   { from: "collectors", to: "tailscale", why: "the device as the API describes it" },

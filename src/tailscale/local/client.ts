@@ -74,7 +74,7 @@ export interface LocalApi {
   /** The page of documented metrics, as it is. */
   usermetrics(signal?: AbortSignal): Promise<Uint8Array>;
   /** The answer to a reading call byte for byte, for whoever passes it on. */
-  raw(request: RawRequest, signal?: AbortSignal): Promise<Uint8Array>;
+  raw(request: RawRequest, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
   /** The page of all metrics of the client; needs the rights of root or of the operator. */
   metrics(signal?: AbortSignal): Promise<Uint8Array>;
   /**
@@ -228,7 +228,7 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   return text + decoder.decode();
 }
 
-async function bytesOf(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function bytesOf(body: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {

@@ -1,0 +1,172 @@
+/**
+ * The bridge: three reading calls to the tailscaled of this host for a program that may use the
+ * network only, in another container for one. It passes on what tailscaled sent, and nothing that
+ * it was sent itself but an address.
+ *
+ * @module
+ */
+
+import { canonicalAddress, parseCidr } from "../cidr.ts";
+import { describeError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { Secret } from "../secret.ts";
+import { type LocalApi, LocalApiError } from "../tailscale/local/mod.ts";
+import { TroubleLog } from "../trouble.ts";
+import { AnswerCache } from "./_bridge_cache.ts";
+import { type BridgeTarget, readBridgePath } from "./_bridge_target.ts";
+import { createTokenCheck } from "./auth.ts";
+import type { Handler, Remote } from "./handler.ts";
+import { RateLimiter } from "./limit.ts";
+import { finishReply, jsonReply, type ReplyHeaders } from "./reply.ts";
+import { ALLOWED_METHODS } from "./route.ts";
+
+/** What {@linkcode createBridgeHandler} is told. */
+export interface BridgeOptions {
+  /** Asks tailscaled. */
+  readonly local: Pick<LocalApi, "raw">;
+  /** Wanted as a bearer token: the setting BRIDGE_TOKEN. Without it only this host is answered. */
+  readonly token?: Secret | undefined;
+  /** Milliseconds that an answer, a failure too, is good for; 1,000 unless told. */
+  readonly cacheMs?: number;
+  /** Requests an address may make: 100 a second in the long run and 200 at once unless told. */
+  readonly rateLimit?: { readonly rps: number; readonly burst: number };
+  /** A clock that is never set back, in milliseconds; `performance.now` unless told. */
+  readonly now?: () => number;
+  /** Hears when tailscaled cannot be asked, and when it can again. */
+  readonly log?: Pick<Logger, "info" | "warning">;
+}
+
+/** What tailscaled said, or why it said nothing. */
+type Outcome = Uint8Array<ArrayBuffer> | LocalApiError;
+
+/** Addresses that whois was asked for in the last moment; 3 MB if each owner has a long name. */
+const MAX_KEPT = 1_000;
+/** Calls on their way; tailscaled answers one in a millisecond. */
+const MAX_ASKED = 32;
+
+const LOOPBACK = ["127.0.0.0/8", "::1"].map((block) => parseCidr(block));
+
+/**
+ * The handler of the bridge: `/status`, `/usermetrics` and `/whois/` with an address, by GET and
+ * HEAD; everything else is refused. Every answer but the page of metrics is JSON, a refusal has its
+ * reason in "error".
+ *
+ * Without a token it answers only who asks from this host by an address of loopback, or by
+ * "localhost": a page in a browser could otherwise name a host of its own that leads here. As
+ * tailscaled does, it refuses what a browser sends for a page.
+ */
+export function createBridgeHandler(options: BridgeOptions): Handler {
+  const { local, token, cacheMs = 1_000, now = () => performance.now(), log } = options;
+  const limiter = new RateLimiter({ ...options.rateLimit ?? { rps: 100, burst: 200 }, now });
+  const isAuthorized = token === undefined ? () => true : createTokenCheck(token);
+  const cache = new AnswerCache<Outcome>({
+    keepMs: cacheMs,
+    maxKept: MAX_KEPT,
+    maxAsked: MAX_ASKED,
+    now,
+  });
+  const trouble = log && new TroubleLog(log);
+
+  /** Why a request is not looked at, if so. Guessing the token is limited, too. */
+  function refuse(request: Request, remote: Remote): Response | undefined {
+    const waitMs = limiter.take(remote.hostname);
+    if (waitMs > 0) {
+      return refusal(429, "too many requests", { "retry-after": String(Math.ceil(waitMs / 1000)) });
+    }
+    if (!isAuthorized(request.headers.get("authorization"))) {
+      return refusal(401, "wanted the bearer token of BRIDGE_TOKEN", {
+        "www-authenticate": "Bearer",
+      });
+    }
+    if (token === undefined && !(isLoopback(remote.hostname) && isLocalName(request.url))) {
+      return refusal(403, "without BRIDGE_TOKEN only 127.0.0.1, [::1] and localhost are answered");
+    }
+    if (request.headers.has("origin") || request.headers.has("referer")) {
+      return refusal(403, "pages in a browser are not answered");
+    }
+    return undefined;
+  }
+
+  async function ask({ request }: BridgeTarget & { readonly kind: "call" }): Promise<Outcome> {
+    try {
+      const bytes = await local.raw(request);
+      trouble?.over(request.endpoint, "The bridge passes {endpoint} on again", {
+        endpoint: request.endpoint,
+      });
+      return bytes;
+    } catch (thrown) {
+      const error = thrown instanceof LocalApiError
+        ? thrown
+        : new LocalApiError("malformed", describeError(thrown), { cause: thrown });
+      if (!isUnknown(request.endpoint, error)) {
+        trouble?.report(request.endpoint, "The bridge has no answer to pass on: {error}", {
+          error: error.message,
+        });
+      }
+      return error;
+    }
+  }
+
+  async function answer(request: Request, remote: Remote): Promise<Response> {
+    const refused = refuse(request, remote);
+    if (refused !== undefined) return refused;
+    const path = URL.parse(request.url)?.pathname ?? "";
+    const target = readBridgePath(path);
+    if (target.kind === "unknown") {
+      return refusal(404, "no such path: there are /status, /whois/<address> and /usermetrics");
+    }
+    if (!ALLOWED_METHODS.includes(request.method)) {
+      return refusal(405, "this only reads", { allow: ALLOWED_METHODS.join(", ") });
+    }
+    if (target.kind === "no_address") {
+      return refusal(400, "wanted an IPv4 or IPv6 address, with or without a port, after /whois/");
+    }
+    const { endpoint, query } = target.request;
+    const outcome = await cache.get(`${endpoint} ${query?.addr ?? ""}`, () => ask(target));
+    if (outcome === undefined) return refusal(503, "too many questions at once", RETRY);
+    if (outcome instanceof LocalApiError) return explain(endpoint, outcome);
+    return new Response(outcome, {
+      headers: { "content-type": target.contentType, "content-length": String(outcome.length) },
+    });
+  }
+
+  return async (request, remote) => {
+    const response = finishReply(await answer(request, remote), request.method);
+    response.headers.set("cross-origin-resource-policy", "same-origin");
+    return response;
+  };
+}
+
+const RETRY: ReplyHeaders = { "retry-after": "1" };
+
+function refusal(status: number, error: string, headers: ReplyHeaders = {}): Response {
+  const response = jsonReply(status, { error });
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  return response;
+}
+
+/** The answer where tailscaled gave none: its own 404 for whom it does not know, else a 5xx. */
+function explain(endpoint: string, error: LocalApiError): Response {
+  // A client tells by these words that nobody is there, from a path that is not.
+  if (isUnknown(endpoint, error)) return refusal(404, "no match for this address");
+  if (error.failure === "timeout") return refusal(504, error.message, RETRY);
+  if (error.status === 503) return refusal(503, error.message, RETRY);
+  return refusal(502, error.message, RETRY);
+}
+
+/** Whether tailscaled says that it knows nobody there, which is no trouble. */
+function isUnknown(endpoint: string, error: LocalApiError): boolean {
+  return endpoint === "whois" && error.failure === "not_found" &&
+    error.message.includes("no match for");
+}
+
+function isLoopback(address: string): boolean {
+  const canonical = canonicalAddress(address) ?? "";
+  return LOOPBACK.some((block) => block?.contains(canonical));
+}
+
+/** Whether a request was sent to a name that can only mean this host; any port may stand with it. */
+function isLocalName(url: string): boolean {
+  const hostname = URL.parse(url)?.hostname.replace(/^\[(.*)\]$/, "$1") ?? "";
+  return hostname === "localhost" || isLoopback(hostname);
+}
