@@ -35,6 +35,7 @@ export const LEAVES: readonly string[] = [
   "host",
   "secret",
   "shard",
+  "store",
   "version",
 ];
 
