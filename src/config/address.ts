@@ -5,7 +5,7 @@
  * @module
  */
 
-import { addressVersion } from "../cidr.ts";
+import { addressVersion, bracketed } from "../cidr.ts";
 import { REDACTED, Secret } from "../secret.ts";
 import { defineKind, type Kind } from "./kind.ts";
 import { quoteUrl } from "./quote.ts";
@@ -49,18 +49,53 @@ export function hostAndPort(): Kind<string> {
   });
 }
 
-/** The base URL of an API: http or https, with its path; no user info, query or fragment. */
-export function apiUrl(): Kind<URL> {
+/** Where a server listens. */
+export interface ListenAddress {
+  /** An address without brackets, or a name. */
+  readonly hostname: string;
+  /** A TCP port. */
+  readonly port: number;
+}
+
+/** Where a server listens: a host and its port, as in a URL. */
+export function listenAddress(): Kind<ListenAddress> {
+  return defineKind({
+    placeholder: "HOST:PORT",
+    wanted: "a host name or IP address with a port, such as 127.0.0.1:8765 or [::1]:8765",
+    parse: (text) => {
+      const [, name = "", port = ""] = HOST_AND_PORT.exec(text) ?? [];
+      if (!isUrlHost(name) || !isPort(port)) return undefined;
+      return { hostname: name.replace(/^\[|\]$/g, ""), port: Number(port) };
+    },
+    describe: ({ hostname, port }) => `${bracketed(hostname)}:${port}`,
+  });
+}
+
+/**
+ * The base URL of an API: http or https, with its path; no user info, query or fragment.
+ *
+ * @param example What such a URL looks like.
+ */
+export function apiUrl(example: string): Kind<URL> {
   return defineKind({
     placeholder: "URL",
-    wanted: "an http or https URL without user info and query, such as " +
-      "https://api.tailscale.com/api/v2",
+    wanted: `an http or https URL without user info and query, such as ${example}`,
     parse: (text) => {
       if (!/^https?:\/\/[^\s?#@\\]+$/i.test(text)) return undefined;
       return URL.canParse(text) ? new URL(text) : undefined;
     },
     describe: (url) => url.href,
     quote: quoteUrl,
+  });
+}
+
+/** The base URL of a tailscaled or of a bridge to one: http alone, with its path. */
+export function plainUrl(example: string): Kind<URL> {
+  const { parse, ...rest } = apiUrl(example);
+  return defineKind({
+    ...rest,
+    wanted: `an http URL without user info and query, such as ${example}`,
+    parse: (text) => /^http:/i.test(text) ? parse(text) : undefined,
   });
 }
 

@@ -6,7 +6,8 @@
  * @module
  */
 
-import { type Command, COMMANDS, isCommand } from "./command.ts";
+import { type Command, COMMANDS, isCommand, isPart, type Part, PARTS } from "./command.ts";
+import { parseItems } from "./list.ts";
 import { nearestWord } from "./near.ts";
 import { quoteOpen } from "./quote.ts";
 import { dashed, flagOf } from "./setting.ts";
@@ -18,6 +19,8 @@ export interface Flags {
   readonly json: boolean;
   /** Whether `once` says what the page costs instead of writing it. */
   readonly explain: boolean;
+  /** What `once` collects; undefined = all that is configured. */
+  readonly collect: readonly Part[] | undefined;
 }
 
 /** A command line, split. */
@@ -38,11 +41,20 @@ export function readArguments(args: readonly string[]): CommandLine {
   const faults: string[] = [];
   const commands: Command[] = [];
   const asked = new Set<string>();
+  let collect: readonly Part[] | undefined;
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? "";
     const next = args[index + 1];
     if (PLAIN_FLAGS.includes(arg)) {
       asked.add(arg);
+    } else if (arg === "--collect" || arg.startsWith("--collect=")) {
+      const list = arg.startsWith("--collect=") ? arg.slice("--collect=".length) : next ?? "";
+      if (arg === "--collect" && next !== undefined) index++;
+      collect = parseParts(list);
+      if (collect === undefined) {
+        const got = list === "" ? "nothing" : quoteOpen(list);
+        faults.push(`Cannot use --collect: got ${got}, want ${WANTED_PARTS}.`);
+      }
     } else if (isCommand(arg)) {
       commands.push(arg);
     } else if (!arg.startsWith("-") || arg === "-" || arg === "--") {
@@ -73,7 +85,10 @@ export function readArguments(args: readonly string[]): CommandLine {
   if (commands.length > 1) {
     faults.push(`Cannot run ${commands.join(" and ")} at once: want one command.`);
   }
-  const flags = { json: asked.has("--json"), explain: asked.has("--explain") };
+  const flags = { json: asked.has("--json"), explain: asked.has("--explain"), collect };
+  if (collect !== undefined && command !== "once" && command !== "help") {
+    faults.push(`Cannot use --collect with ${command}: only once collects some parts.`);
+  }
   if (flags.explain && command !== "once" && command !== "help") {
     faults.push(`Cannot use --explain with ${command}: only once explains what its page costs.`);
   }
@@ -86,6 +101,14 @@ export function readArguments(args: readonly string[]): CommandLine {
 }
 
 const PLAIN_FLAGS: readonly string[] = ["-h", "--help", "--version", "--json", "--explain"];
+
+const WANTED_PARTS = `some of ${PARTS.join(", ")}, separated by commas`;
+
+/** Parts in their own order, each once; undefined if there is none, or another word. */
+function parseParts(list: string): readonly Part[] | undefined {
+  const items = parseItems(list, (item) => isPart(item) ? item : undefined);
+  return items?.length === 0 ? undefined : items && PARTS.filter((part) => items.includes(part));
+}
 
 interface FlagRow {
   readonly key: SettingKey;
@@ -111,7 +134,7 @@ const SECRET_VARIABLES: ReadonlyMap<string, string> = new Map(
 const KNOWN_WORDS: ReadonlyMap<string, string> = new Map([
   ...Object.keys(COMMANDS).map((command) => [command, command] as const),
   ...[...SECRET_VARIABLES].map(([word, variable]) => [word, `the variable ${variable}`] as const),
-  ...["--help", "--version", "--json", "--explain", ...FLAGS.keys()].map((flag) =>
+  ...["--help", "--version", "--json", "--explain", "--collect", ...FLAGS.keys()].map((flag) =>
     [flag.slice(2), flag] as const
   ),
 ]);

@@ -19,9 +19,23 @@ export type Command =
   /** Say this help. */
   | "help";
 
+/** A part of what is collected, as `once --collect` names it. */
+export type Part =
+  /** The devices of the tailnet, by the API, and their pages. */
+  | "devices"
+  /** The peers of this host. */
+  | "peers"
+  /** The metrics of this host's own tailscaled. */
+  | "native"
+  /** One look of the watchdog, and what it does about it. */
+  | "watchdog";
+
+/** All parts, in the order in which they are collected. */
+export const PARTS: readonly Part[] = ["devices", "peers", "native", "watchdog"];
+
 /** What a command asks of the settings. */
 export type CommandNeed =
-  /** Every setting valid, and something to read: credentials or the demo. */
+  /** Every setting valid, and something to read: credentials, the demo or a tailscaled. */
   | "source"
   /** Every setting valid. */
   | "settings"
@@ -44,7 +58,8 @@ export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
   },
   once: {
     help: "Collect once and write the page to standard output; exits 1 if there is nothing. " +
-      "--explain writes what the page costs instead: series and bytes by family and label.",
+      "--explain writes what the page costs instead: series and bytes by family and label. " +
+      "--collect LIST takes only some of devices, peers, native and watchdog.",
     needs: "source",
   },
   check: {
@@ -58,6 +73,11 @@ export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
   version: { help: "Say the version (also --version).", needs: "nothing" },
   help: { help: "Say this (also --help and -h).", needs: "nothing" },
 };
+
+/** Whether a word is a part of what is collected. */
+export function isPart(word: string): word is Part {
+  return PARTS.some((part) => part === word);
+}
 
 /** Whether a word is a command. */
 export function isCommand(word: string): word is Command {

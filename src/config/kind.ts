@@ -82,7 +82,7 @@ export function oneOf<T extends string>(...words: readonly T[]): Kind<T> {
   return defineKind({
     placeholder: "WORD",
     wanted: `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`,
-    parse: (text) => words.find((word) => word === text.toLowerCase()),
+    parse: (text) => words.find((word) => word.toLowerCase() === text.toLowerCase()),
   });
 }
 

@@ -9,7 +9,8 @@ import { ConfigError } from "../errors.ts";
 import { type CommandLine, type Flags, readArguments } from "./argument.ts";
 import { type Command, COMMANDS } from "./command.ts";
 import { nearestVariable } from "./near.ts";
-import { checkSettings, checkSource, type Reading } from "./rule.ts";
+import type { Reading } from "./reading.ts";
+import { checkSettings, checkSource } from "./rule.ts";
 import { flagOf, type Setting } from "./setting.ts";
 import { type Config, SETTING_ROWS, type SettingKey } from "./table.ts";
 
@@ -47,7 +48,7 @@ export function loadConfig(sources: ConfigSources): Invocation {
   const reading = readSettings(sources.env, line);
   const { needs } = COMMANDS[command];
   if (needs !== "nothing") checkSettings(reading);
-  if (needs === "source") checkSource(reading);
+  if (needs === "source") checkSource(reading, flags.collect);
   const faults = [...command === "help" ? [] : line.faults];
   if (needs !== "nothing") faults.push(...reading.faults);
   if (faults.length > 0) throw new ConfigError(faults);

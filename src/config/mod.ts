@@ -4,9 +4,9 @@
  * @module
  */
 
-export type { ProxyAddress } from "./address.ts";
+export type { ListenAddress, ProxyAddress } from "./address.ts";
 export type { Flags } from "./argument.ts";
-export type { Command } from "./command.ts";
+export { type Command, type Part, PARTS } from "./command.ts";
 export { describeConfig, secretsOf } from "./describe.ts";
 export { envExample, readmeTable } from "./document.ts";
 export { formatDuration } from "./duration.ts";

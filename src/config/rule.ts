@@ -6,28 +6,26 @@
  */
 
 import { formatDuration } from "./duration.ts";
-import { type Config, type SettingKey, SETTINGS } from "./table.ts";
-
-/** What a rule sees, and where it says what is wrong. */
-export interface Reading {
-  /** All settings; a faulty one has its default here. */
-  readonly config: Config;
-  /** Settings that were given at all, faulty ones included, with the name they were given under. */
-  readonly given: ReadonlyMap<SettingKey, string>;
-  /** Takes what forbids to start. */
-  readonly faults: string[];
-  /** Takes what an operator should know. */
-  readonly warnings: string[];
-}
+import type { Part } from "./command.ts";
+import { checkLocal, hasLocalWay } from "./local_rule.ts";
+import { isLoopback } from "./loopback.ts";
+import type { Reading } from "./reading.ts";
+import { type SettingKey, SETTINGS } from "./table.ts";
 
 /** Checks that hold together only, and have to hold for every command that opens a port. */
 export function checkSettings(reading: Reading): void {
   checkServerTls(reading);
 }
 
-/** Checks of a command that reads a tailnet. */
-export function checkSource(reading: Reading): void {
+/**
+ * Checks of a command that reads a tailnet, a tailscaled, or both.
+ *
+ * @param collect What is collected; undefined = all that is configured.
+ */
+export function checkSource(reading: Reading, collect?: readonly Part[]): void {
   checkTsnet(reading);
+  checkLocal(reading, collect);
+  if (!wantsDevices(reading, collect)) return;
   if (reading.given.has("testDevices")) warnAboutDemo(reading);
   else checkCredentials(reading);
   checkExporterTag(reading);
@@ -35,6 +33,20 @@ export function checkSource(reading: Reading): void {
   warnAboutSlowDevices(reading);
   warnAboutShownPassword(reading);
 }
+
+/** Without a word about the API, the host's tailscaled is enough. */
+function wantsDevices(reading: Reading, collect: readonly Part[] | undefined): boolean {
+  if (collect !== undefined) return collect.includes("devices");
+  return !hasLocalWay(reading) || CREDENTIALS.some((key) => reading.given.has(key));
+}
+
+/** What gives access to devices. */
+const CREDENTIALS: readonly SettingKey[] = [
+  "testDevices",
+  "oauthClientId",
+  "oauthClientSecret",
+  "oauthToken",
+];
 
 function checkServerTls({ given, faults }: Reading): void {
   for (const [has, lacks] of [["tlsCertPem", "tlsKeyPem"], ["tlsKeyPem", "tlsCertPem"]] as const) {
@@ -94,8 +106,8 @@ function checkCredentials(reading: Reading): void {
     faults.push(
       "Cannot find anything to read: got no credentials, want OAUTH_CLIENT_ID and " +
         "OAUTH_CLIENT_SECRET of an OAuth client with the scopes devices:core:read and " +
-        "devices:routes:read (.env.example shows all settings), or TEST_DEVICES=demo for a " +
-        "simulated tailnet.",
+        "devices:routes:read (.env.example shows all settings), LOCALAPI_SOCKET for this host's " +
+        "peers, or TEST_DEVICES=demo for a simulated tailnet.",
     );
   }
   if (config.tailscaleApiUrl.protocol === "http:" && !isLoopback(config.tailscaleApiUrl.hostname)) {
@@ -144,8 +156,4 @@ function warnAboutShownPassword({ config, given, warnings }: Reading): void {
 
 function nameOf(key: SettingKey): string {
   return SETTINGS[key].variable;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname);
 }

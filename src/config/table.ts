@@ -17,6 +17,14 @@ import {
   TSNET_SETTINGS,
   type TsnetConfig,
 } from "./server.ts";
+import {
+  KEEPALIVE_SETTINGS,
+  type KeepaliveConfig,
+  LOCAL_SETTINGS,
+  type LocalConfig,
+  WATCHDOG_SETTINGS,
+  type WatchdogConfig,
+} from "./local.ts";
 import { CARDINALITY_SETTINGS, type CardinalityConfig } from "./cardinality.ts";
 import type { Setting, SettingsOf } from "./setting.ts";
 import {
@@ -38,6 +46,9 @@ export interface Config
     FilterConfig,
     ScrapeConfig,
     CardinalityConfig,
+    LocalConfig,
+    KeepaliveConfig,
+    WatchdogConfig,
     ListenConfig,
     AccessConfig,
     LogConfig,
@@ -62,6 +73,9 @@ export const THEMES: readonly Theme[] = [
   { title: "Devices", settings: FILTER_SETTINGS },
   { title: "Device pages", settings: SCRAPE_SETTINGS },
   { title: "Cardinality", settings: CARDINALITY_SETTINGS },
+  { title: "This host's tailscaled", settings: LOCAL_SETTINGS },
+  { title: "Keepalive", settings: KEEPALIVE_SETTINGS },
+  { title: "Watchdog", settings: WATCHDOG_SETTINGS },
   { title: "Server", settings: LISTEN_SETTINGS },
   { title: "Access", settings: ACCESS_SETTINGS },
   { title: "Log", settings: LOG_SETTINGS },
@@ -76,6 +90,9 @@ export const SETTINGS: SettingsOf<Config> = {
   ...FILTER_SETTINGS,
   ...SCRAPE_SETTINGS,
   ...CARDINALITY_SETTINGS,
+  ...LOCAL_SETTINGS,
+  ...KEEPALIVE_SETTINGS,
+  ...WATCHDOG_SETTINGS,
   ...LISTEN_SETTINGS,
   ...ACCESS_SETTINGS,
   ...LOG_SETTINGS,

@@ -108,7 +108,7 @@ export const API_SETTINGS: SettingsOf<ApiConfig> = {
   },
   tailscaleApiUrl: {
     variable: "TAILSCALE_API_URL",
-    kind: apiUrl(),
+    kind: apiUrl("https://api.tailscale.com/api/v2"),
     default: "https://api.tailscale.com/api/v2",
     help: "Base of the API with its path; for headscale, https://HOST/api/v2.",
   },

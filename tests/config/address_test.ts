@@ -1,5 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { apiUrl, host, hostAndPort, proxyAddress } from "../../src/config/address.ts";
+import {
+  apiUrl,
+  host,
+  hostAndPort,
+  listenAddress,
+  plainUrl,
+  proxyAddress,
+} from "../../src/config/address.ts";
 
 const HOSTS: readonly (readonly [text: string, host: string | undefined])[] = [
   ["127.0.0.1", "127.0.0.1"],
@@ -61,9 +68,41 @@ const API_URLS: readonly (readonly [text: string, href: string | undefined])[] =
 ];
 for (const [text, expected] of API_URLS) {
   Deno.test(`apiUrl() reads ${JSON.stringify(text)} as ${expected}`, () => {
-    const kind = apiUrl();
+    const kind = apiUrl("https://api.example.com");
     const url = kind.parse(text);
     assertEquals(url && kind.describe(url), expected);
+  });
+}
+
+const PLAIN_URLS: readonly (readonly [text: string, expected: string | undefined])[] = [
+  ["http://127.0.0.1:41112", "http://127.0.0.1:41112/"],
+  ["HTTP://bridge:8765/base", "http://bridge:8765/base"],
+  ["https://127.0.0.1:41112", undefined],
+  ["http://user:canary@host/", undefined],
+];
+for (const [text, expected] of PLAIN_URLS) {
+  Deno.test(`plainUrl() reads ${JSON.stringify(text)} as ${expected}`, () => {
+    const kind = plainUrl("http://127.0.0.1:1");
+    const url = kind.parse(text);
+    assertEquals(url && kind.describe(url), expected);
+  });
+}
+
+const LISTEN_ADDRESSES: readonly (readonly [text: string, expected: unknown, shown?: string])[] = [
+  ["127.0.0.1:8765", { hostname: "127.0.0.1", port: 8765 }, "127.0.0.1:8765"],
+  ["[::1]:1", { hostname: "::1", port: 1 }, "[::1]:1"],
+  ["bridge:65535", { hostname: "bridge", port: 65_535 }, "bridge:65535"],
+  ["127.0.0.1:0", undefined],
+  ["127.0.0.1:65536", undefined],
+  ["::1:80", undefined],
+  ["127.0.0.1", undefined],
+];
+for (const [text, expected, shown] of LISTEN_ADDRESSES) {
+  Deno.test(`listenAddress() reads ${JSON.stringify(text)}`, () => {
+    const kind = listenAddress();
+    const address = kind.parse(text);
+    assertEquals(address, expected);
+    assertEquals(address && kind.describe(address), shown);
   });
 }
 

@@ -28,7 +28,20 @@ for (const [line, command] of COMMAND_LINES) {
     assertEquals(read.flags, {
       json: line.includes("--json"),
       explain: line.includes("--explain"),
+      collect: undefined,
     });
+  });
+}
+
+const COLLECTED: readonly (readonly [words: readonly string[], parts: readonly string[]])[] = [
+  [["--collect", "peers,native,watchdog"], ["peers", "native", "watchdog"]],
+  [["--collect=watchdog, peers,peers"], ["peers", "watchdog"]],
+  [["--collect", "devices"], ["devices"]],
+];
+for (const [words, parts] of COLLECTED) {
+  Deno.test(`readArguments() takes ${words.join(" ")} for ${parts.join(" and ")}`, () => {
+    const { flags, faults } = readArguments(["once", ...words]);
+    assertEquals([flags.collect, faults], [parts as typeof flags.collect, []]);
   });
 }
 
@@ -76,6 +89,22 @@ const FAULTS: readonly (readonly [line: string, fault: string])[] = [
   ["srve", 'Unknown command "srve": did you mean serve?'],
   ["once check", "Cannot run once and check at once: want one command."],
   ["once --json", "Cannot use --json with once: only check and once --explain write JSON."],
+  [
+    "once --collect",
+    "Cannot use --collect: got nothing, want some of devices, peers, native, " +
+    "watchdog, separated by commas.",
+  ],
+  [
+    "once --collect=peers,all",
+    'Cannot use --collect: got "peers,all", want some of devices, ' +
+    "peers, native, watchdog, separated by commas.",
+  ],
+  [
+    "once --collect ,",
+    'Cannot use --collect: got ",", want some of devices, peers, native, ' +
+    "watchdog, separated by commas.",
+  ],
+  ["serve --collect peers", "Cannot use --collect with serve: only once collects some parts."],
   ["check --explain", "Cannot use --explain with check: only once explains what its page costs."],
   [
     "--metrics-token canary",

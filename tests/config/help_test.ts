@@ -6,7 +6,7 @@ import { VERSION } from "../../src/version.ts";
 
 Deno.test("helpText() begins with what this is, how it is used and the commands", () => {
   assertEquals(
-    helpText().split("\n").slice(0, 18).join("\n"),
+    helpText().split("\n").slice(0, 19).join("\n"),
     `tsmetrics ${VERSION}: Prometheus metrics of every device of a Tailscale tailnet.
 
 Usage: tsmetrics [COMMAND] [--FLAG VALUE | --FLAG=VALUE ...]
@@ -16,7 +16,8 @@ Commands:
                command).
   once         Collect once and write the page to standard output; exits 1 if there is
                nothing. --explain writes what the page costs instead: series and bytes by
-               family and label.
+               family and label. --collect LIST takes only some of devices, peers, native
+               and watchdog.
   check        Try credentials, API and each device, and say what to mend; --json for
                machines.
   healthcheck  Ask the server of the same settings whether it is alive; for images without

@@ -50,6 +50,27 @@ Deno.test("loadConfig() completes two credentials by the documented defaults", (
     limit_families: 1_000,
     metrics_drop: [],
     device_labels: [],
+    localapi_socket: null,
+    localapi_url: null,
+    bridge_url: null,
+    bridge_token: "not set",
+    bridge: null,
+    localapi_timeout: "10s",
+    peers_interval: "30s",
+    native_interval: "15s",
+    native_client_metrics: false,
+    keepalive: "off",
+    keepalive_interval: "10s",
+    keepalive_ping: "disco",
+    keepalive_peers: [],
+    keepalive_tags: [],
+    keepalive_max_at_once: 16,
+    keepalive_rate: 50,
+    watchdog: "off",
+    watchdog_interval: "1m",
+    watchdog_threshold: "10m",
+    watchdog_cooldown: "10m",
+    watchdog_max_restarts: 3,
     port: 9100,
     env: "development",
     bind_host: "127.0.0.1",
@@ -139,8 +160,8 @@ Deno.test("loadConfig() reports all faults at once, each with name, value and wh
     "Cannot serve HTTPS: got TLS_CERT_PEM alone, want TLS_KEY_PEM with it.",
     "Cannot find anything to read: got no credentials, want OAUTH_CLIENT_ID and " +
     "OAUTH_CLIENT_SECRET of an OAuth client with the scopes devices:core:read and " +
-    "devices:routes:read (.env.example shows all settings), or TEST_DEVICES=demo for a simulated " +
-    "tailnet.",
+    "devices:routes:read (.env.example shows all settings), LOCALAPI_SOCKET for this host's " +
+    "peers, or TEST_DEVICES=demo for a simulated tailnet.",
     'Cannot use SCRAPE_TAG: got "prod", want exporter because REQUIRE_EXPORTER_TAG is true.',
   ]);
 });
@@ -187,6 +208,7 @@ Deno.test("loadConfig() takes each setting as a flag, but secrets and VERSION", 
   assertEquals(without.map(([, { variable }]) => variable), [
     "OAUTH_CLIENT_SECRET",
     "OAUTH_TOKEN",
+    "BRIDGE_TOKEN",
     "TLS_KEY_PEM",
     "METRICS_TOKEN",
     "TS_AUTHKEY",

@@ -23,8 +23,8 @@ for (const command of ["serve", "once", "check"]) {
     assertEquals(findingsOf({ TAILNET_NAME: "example.com" }, [command]).faults, [
       "Cannot find anything to read: got no credentials, want OAUTH_CLIENT_ID and " +
       "OAUTH_CLIENT_SECRET of an OAuth client with the scopes devices:core:read and " +
-      "devices:routes:read (.env.example shows all settings), or TEST_DEVICES=demo for a " +
-      "simulated tailnet.",
+      "devices:routes:read (.env.example shows all settings), LOCALAPI_SOCKET for this host's " +
+      "peers, or TEST_DEVICES=demo for a simulated tailnet.",
     ]);
   });
 }

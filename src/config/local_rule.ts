@@ -1,0 +1,88 @@
+/**
+ * Checks of the settings about this host's tailscaled that hold together only.
+ *
+ * @module
+ */
+
+import { bracketed } from "../cidr.ts";
+import type { Part } from "./command.ts";
+import { isLoopback } from "./loopback.ts";
+import type { Reading } from "./reading.ts";
+import type { SettingKey } from "./table.ts";
+
+/** The ways to a tailscaled. */
+const WAYS: readonly SettingKey[] = ["localApiSocket", "localApiUrl", "bridgeUrl"];
+
+/** What only works where tailscaled can be told something. */
+const NEED_LOCALAPI: readonly SettingKey[] = [
+  "keepalive",
+  "watchdog",
+  "bridge",
+  "nativeClientMetrics",
+];
+
+/** Whether there is a way to this host's tailscaled. */
+export function hasLocalWay({ given }: Reading): boolean {
+  return WAYS.some((key) => given.has(key));
+}
+
+/** Checks that a tailscaled is reached one way, and that what is wanted of it can be had. */
+export function checkLocal(reading: Reading, collect: readonly Part[] | undefined): void {
+  checkWay(reading);
+  checkNeeds(reading);
+  checkParts(reading, collect);
+  checkBridge(reading);
+}
+
+function checkWay({ given, faults }: Reading): void {
+  const [one, other] = WAYS.flatMap((key) => given.get(key) ?? []);
+  if (one === undefined || other === undefined) return;
+  faults.push(`Cannot choose a way to tailscaled: got ${one} and ${other}, want one of them.`);
+}
+
+function checkNeeds(reading: Reading): void {
+  const { config, given, faults } = reading;
+  if (given.has("localApiSocket") || given.has("localApiUrl")) return;
+  const lacks = given.has("bridgeUrl")
+    ? `${given.get("bridgeUrl")}, which only reads`
+    : "no way to this host's tailscaled";
+  for (const key of NEED_LOCALAPI) {
+    const value = config[key];
+    if (value === undefined || value === "off" || value === false) continue;
+    faults.push(
+      `Cannot use ${given.get(key)}: got ${lacks}, want LOCALAPI_SOCKET or LOCALAPI_URL with it.`,
+    );
+  }
+}
+
+function checkParts(reading: Reading, collect: readonly Part[] | undefined): void {
+  const { config, faults } = reading;
+  if (collect === undefined) return;
+  if (collect.some((part) => part !== "devices") && !hasLocalWay(reading)) {
+    faults.push(
+      `Cannot collect ${collect.filter((part) => part !== "devices").join(" and ")}: got no way ` +
+        "to this host's tailscaled, want LOCALAPI_SOCKET, LOCALAPI_URL or BRIDGE_URL.",
+    );
+  }
+  if (collect.includes("watchdog") && config.watchdog === "off") {
+    faults.push("Cannot collect watchdog: got WATCHDOG=off, want observe or heal.");
+  }
+}
+
+function checkBridge({ config, given, faults, warnings }: Reading): void {
+  const { bridge, bridgeUrl } = config;
+  if (
+    bridge !== undefined && !given.has("bridgeToken") && !isLoopback(bracketed(bridge.hostname))
+  ) {
+    faults.push(
+      `Cannot use ${given.get("bridge")}: got "${bridge.hostname}" without a token, want ` +
+        "BRIDGE_TOKEN with it, or a loopback address.",
+    );
+  }
+  if (bridgeUrl !== undefined && given.has("bridgeToken") && !isLoopback(bridgeUrl.hostname)) {
+    warnings.push(
+      `${given.get("bridgeUrl")} leads to another machine without TLS: BRIDGE_TOKEN can be read ` +
+        "on the way unless the tailnet carries it.",
+    );
+  }
+}
