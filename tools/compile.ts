@@ -1,7 +1,8 @@
 /**
- * `deno task compile`: one executable for each platform into `dist/`, with their checksums. Each is
- * read again before it counts: one that could do more than the network and its environment is an
- * error. `VERSION` and `BUILD_TIME` are embedded as variables that the real environment overrides.
+ * `deno task compile`: the executables of both programs for each platform into `dist/`, with their
+ * checksums. Each is read again before it counts: one that could do more than its permission set
+ * says is an error. `VERSION` and `BUILD_TIME` are embedded as variables that the real environment
+ * overrides.
  *
  * @module
  */
@@ -9,14 +10,15 @@
 import { VERSION } from "../src/version.ts";
 import { readTrailer } from "./trailer.ts";
 
-/** Platforms that a release is made for. */
-export const TARGETS: readonly string[] = [
+const UNIX_TARGETS: readonly string[] = [
   "x86_64-unknown-linux-gnu",
   "aarch64-unknown-linux-gnu",
   "x86_64-apple-darwin",
   "aarch64-apple-darwin",
-  "x86_64-pc-windows-msvc",
 ];
+
+/** Platforms that a release is made for. */
+export const TARGETS: readonly string[] = [...UNIX_TARGETS, "x86_64-pc-windows-msvc"];
 
 /**
  * A garbage collector that prefers memory to time: less young space, and a collection when the old
@@ -26,8 +28,23 @@ export const V8_FLAGS = "--max-semi-space-size=4,--heap-growing-percent=50";
 
 const CHECKSUMS = "dist/SHA256SUMS";
 
-/** The only permissions a compiled program may hold: anything else is `null`. */
-export const PERMISSIONS: Readonly<Record<string, unknown>> = {
+/** The one path that a program may read and write: the socket of tailscaled on Linux. */
+export const SOCKET = "/var/run/tailscale/tailscaled.sock";
+
+/** A program made of the same source as the others, with permissions of its own. */
+export interface Flavour {
+  /** The program: its file, and the name under which it keeps its data. */
+  readonly name: string;
+  /** The permission set of `deno.json`. */
+  readonly permissionSet: string;
+  /** Platforms that it is made for. */
+  readonly targets: readonly string[];
+  /** The only permissions that it may hold: anything else is `null`. */
+  readonly permissions: Readonly<Record<string, unknown>>;
+}
+
+/** The network and the environment. */
+const BASE: Readonly<Record<string, unknown>> = {
   allow_env: [],
   allow_net: [],
   // Deno adds its default hosts whatever the set says; the denial beside it wins
@@ -44,8 +61,33 @@ export const PERMISSIONS: Readonly<Record<string, unknown>> = {
   prompt: false,
 };
 
+/** The program that asks the API and devices. */
+export const TSMETRICS: Flavour = {
+  name: "tsmetrics",
+  permissionSet: "default",
+  targets: TARGETS,
+  permissions: BASE,
+};
+
+/**
+ * The program for a host of the tailnet: it may open the socket of tailscaled, too. There is none
+ * for Windows, where tailscaled listens on a named pipe, which Deno cannot open. On macOS the path
+ * must be given to tailscaled (`--socket`), which has another by default.
+ */
+export const TSMETRICS_HOST: Flavour = {
+  name: "tsmetrics-host",
+  permissionSet: "host",
+  targets: UNIX_TARGETS,
+  permissions: { ...BASE, allow_read: [SOCKET], allow_write: [SOCKET] },
+};
+
+/** Every program that a release has. */
+export const FLAVOURS: readonly Flavour[] = [TSMETRICS, TSMETRICS_HOST];
+
 /** What one compilation is told. */
 export interface Compilation {
+  /** Which program; {@linkcode TSMETRICS} unless told. */
+  readonly flavour?: Flavour;
   /** One of {@linkcode TARGETS}; this machine's platform unless told. */
   readonly target?: string;
   /** A file of variables to embed. */
@@ -55,14 +97,15 @@ export interface Compilation {
 }
 
 /** The arguments for `deno` that compile the program; the same in releases and in tests. */
-export function compileArguments({ target, envFile, output }: Compilation): string[] {
+export function compileArguments(compilation: Compilation): string[] {
+  const { flavour = TSMETRICS, target, envFile, output } = compilation;
   return [
     "compile",
     "--quiet",
-    "-P",
+    `-P=${flavour.permissionSet}`,
     "--no-prompt",
     "--frozen",
-    "--app-name=tsmetrics",
+    `--app-name=${flavour.name}`,
     "--exclude-unused-npm",
     // the cache would be a file that the program writes although it may write none
     "--no-code-cache",
@@ -75,16 +118,19 @@ export function compileArguments({ target, envFile, output }: Compilation): stri
 }
 
 /**
- * What a compiled program may do beyond {@linkcode PERMISSIONS}, or cannot do although it should.
+ * What a compiled program may do beyond its permissions, or cannot do although it should.
  *
- * @returns One sentence each; empty if the permissions are exactly these.
+ * @returns One sentence each; empty if the permissions are exactly those of the flavour.
  */
-export function permissionFaults(permissions: Readonly<Record<string, unknown>>): string[] {
-  const names = new Set([...Object.keys(PERMISSIONS), ...Object.keys(permissions)]);
+export function permissionFaults(
+  permissions: Readonly<Record<string, unknown>>,
+  flavour: Flavour = TSMETRICS,
+): string[] {
+  const names = new Set([...Object.keys(flavour.permissions), ...Object.keys(permissions)]);
   const faults: string[] = [];
   for (const name of [...names].sort()) {
     const actual = JSON.stringify(permissions[name] ?? null);
-    const wanted = JSON.stringify(PERMISSIONS[name] ?? null);
+    const wanted = JSON.stringify(flavour.permissions[name] ?? null);
     if (actual !== wanted) faults.push(`${name} is ${actual}, wanted ${wanted}`);
   }
   return faults;
@@ -101,11 +147,15 @@ export function buildEnvironment(version: string, buildTime: string): string {
 }
 
 /** Compiles for one platform and reads the result again; the sentence says what went wrong. */
-async function compile(target: string, envFile: string): Promise<string | undefined> {
-  const name = `tsmetrics-${target}${target.includes("windows") ? ".exe" : ""}`;
+async function compile(
+  flavour: Flavour,
+  target: string,
+  envFile: string,
+): Promise<string | undefined> {
+  const name = `${flavour.name}-${target}${target.includes("windows") ? ".exe" : ""}`;
   const output = `dist/${name}`;
   const child = await new Deno.Command(Deno.execPath(), {
-    args: compileArguments({ target, envFile, output }),
+    args: compileArguments({ flavour, target, envFile, output }),
     stdin: "null",
     env: { NO_COLOR: "1" },
   }).output();
@@ -117,7 +167,7 @@ async function compile(target: string, envFile: string): Promise<string | undefi
       : `Cannot fetch Deno's runtime for this platform: no answer from ${missing}`;
   }
   const bytes = await Deno.readFile(output);
-  const faults = permissionFaults(readTrailer(bytes).permissions);
+  const faults = permissionFaults(readTrailer(bytes).permissions, flavour);
   if (faults.length > 0) {
     await Deno.remove(output);
     return `The sandbox is not the one we promise: ${faults.join("; ")}`;
@@ -128,7 +178,7 @@ async function compile(target: string, envFile: string): Promise<string | undefi
   return undefined;
 }
 
-/** Compiles for the platforms named, or for all, and tells each that failed. */
+/** Compiles both programs for the platforms named, or for all, and tells each that failed. */
 async function run(named: readonly string[]): Promise<number> {
   const unknown = named.filter((target) => !TARGETS.includes(target));
   if (unknown.length > 0) {
@@ -148,16 +198,20 @@ async function run(named: readonly string[]): Promise<number> {
     buildEnvironment(version, Deno.env.get("BUILD_TIME") || now),
   );
   const targets = named.length > 0 ? named : TARGETS;
+  const wanted = FLAVOURS.flatMap((flavour) =>
+    targets.filter((target) => flavour.targets.includes(target))
+      .map((target) => ({ flavour, target }))
+  );
   let failed = 0;
-  for (const target of targets) {
-    const fault = await compile(target, envFile);
+  for (const { flavour, target } of wanted) {
+    const fault = await compile(flavour, target, envFile);
     if (fault === undefined) continue;
     failed += 1;
-    console.error(`${target}: ${fault}`);
+    console.error(`${flavour.name} for ${target}: ${fault}`);
   }
   await Deno.remove(envFile);
-  if (failed === targets.length) await Deno.remove(CHECKSUMS);
-  console.log(`${targets.length - failed} of ${targets.length} platforms compiled`);
+  if (failed === wanted.length) await Deno.remove(CHECKSUMS);
+  console.log(`${wanted.length - failed} of ${wanted.length} executables compiled`);
   return failed === 0 ? 0 : 1;
 }
 

@@ -1,11 +1,28 @@
 import { assertEquals } from "@std/assert";
-import { buildEnvironment, compileArguments, permissionFaults } from "../../tools/compile.ts";
+import {
+  buildEnvironment,
+  compileArguments,
+  type Flavour,
+  FLAVOURS,
+  permissionFaults,
+  SOCKET,
+} from "../../tools/compile.ts";
 import { readTrailer } from "../../tools/trailer.ts";
 import { textOf } from "./tree.ts";
 
 Deno.test("deno.json gives the program the network and its environment only", async () => {
   const { permissions } = JSON.parse(await textOf("deno.json"));
   assertEquals(permissions.default, { net: true, env: true, import: { deny: true } });
+});
+
+Deno.test("deno.json gives the host's program one path more, to read and to write", async () => {
+  const { permissions } = JSON.parse(await textOf("deno.json"));
+  assertEquals(permissions.host, {
+    ...permissions.default,
+    read: ["/var/run/tailscale/tailscaled.sock"],
+    write: ["/var/run/tailscale/tailscaled.sock"],
+  });
+  assertEquals(permissions.host.read, [SOCKET]);
 });
 
 Deno.test("every task that runs the program does so in the sandbox", async () => {
@@ -20,46 +37,55 @@ Deno.test("every task that runs the program does so in the sandbox", async () =>
   }
 });
 
-Deno.test("the compiled program may use the network and its environment only", async () => {
-  await Deno.mkdir(".tmp", { recursive: true });
-  const folder = await Deno.makeTempDir({ dir: ".tmp", prefix: "sandbox-" });
-  try {
-    const [envFile, output] = [`${folder}/build.env`, `${folder}/tsmetrics.exe`];
-    await Deno.writeTextFile(envFile, buildEnvironment("9.8.7", "2026-01-02T03:04:05Z"));
-    const child = await new Deno.Command(Deno.execPath(), {
-      args: compileArguments({ envFile, output }),
-      stdin: "null",
-      // Deno itself stands in for the runtime, which only Deno's own server has: the file is not
-      // one to run, but what is written behind the runtime is the same
-      env: { DENORT_BIN: Deno.execPath(), NO_COLOR: "1" },
-    }).output();
-    assertEquals(child.success, true, new TextDecoder().decode(child.stderr));
+for (const flavour of FLAVOURS) {
+  Deno.test(`the compiled ${flavour.name} may do what its permission set says only`, async () => {
+    await Deno.mkdir(".tmp", { recursive: true });
+    const folder = await Deno.makeTempDir({ dir: ".tmp", prefix: "sandbox-" });
+    try {
+      await assertSandboxed(flavour, folder);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
 
-    const trailer = readTrailer(await Deno.readFile(output));
-    assertEquals(permissionFaults(trailer.permissions), []);
-    assertEquals(trailer.permissions["prompt"], false);
-    assertEquals(trailer.permissions["deny_import"], []);
-    assertEquals(trailer.unstable_config.features, []);
-    assertEquals(trailer.argv, []);
-    assertEquals(trailer["location"], null);
-    assertEquals(trailer["code_cache_key"], null);
-    assertEquals(trailer["unsafely_ignore_certificate_errors"], null);
-    assertEquals(trailer["preload_modules"], []);
-    assertEquals(trailer.app_name, "tsmetrics");
-    assertEquals(trailer.env_vars_from_env_file, {
-      VERSION: "9.8.7",
-      BUILD_TIME: "2026-01-02T03:04:05Z",
-    });
-    assertEquals(trailer.v8_flags, [
-      "UNUSED_BUT_NECESSARY_ARG0",
-      "--stack-size=1024",
-      "--inspector-live-edit",
-      "--external-memory-max-reasonable-size=0",
-      // Ours: a thrifty collector, no permission.
-      "--max-semi-space-size=4",
-      "--heap-growing-percent=50",
-    ]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+async function assertSandboxed(flavour: Flavour, folder: string): Promise<void> {
+  const [envFile, output] = [`${folder}/build.env`, `${folder}/program.exe`];
+  await Deno.writeTextFile(envFile, buildEnvironment("9.8.7", "2026-01-02T03:04:05Z"));
+  const child = await new Deno.Command(Deno.execPath(), {
+    args: compileArguments({ flavour, envFile, output }),
+    stdin: "null",
+    // Deno itself stands in for the runtime, which only Deno's own server has: the file is not
+    // one to run, but what is written behind the runtime is the same
+    env: { DENORT_BIN: Deno.execPath(), NO_COLOR: "1" },
+  }).output();
+  assertEquals(child.success, true, new TextDecoder().decode(child.stderr));
+
+  const trailer = readTrailer(await Deno.readFile(output));
+  assertEquals(permissionFaults(trailer.permissions, flavour), []);
+  const isHost = flavour.name === "tsmetrics-host";
+  assertEquals(trailer.permissions["allow_read"], isHost ? [SOCKET] : null);
+  assertEquals(trailer.permissions["allow_write"], isHost ? [SOCKET] : null);
+  assertEquals(trailer.permissions["prompt"], false);
+  assertEquals(trailer.permissions["deny_import"], []);
+  assertEquals(trailer.unstable_config.features, []);
+  assertEquals(trailer.argv, []);
+  assertEquals(trailer["location"], null);
+  assertEquals(trailer["code_cache_key"], null);
+  assertEquals(trailer["unsafely_ignore_certificate_errors"], null);
+  assertEquals(trailer["preload_modules"], []);
+  assertEquals(trailer.app_name, flavour.name);
+  assertEquals(trailer.env_vars_from_env_file, {
+    VERSION: "9.8.7",
+    BUILD_TIME: "2026-01-02T03:04:05Z",
+  });
+  assertEquals(trailer.v8_flags, [
+    "UNUSED_BUT_NECESSARY_ARG0",
+    "--stack-size=1024",
+    "--inspector-live-edit",
+    "--external-memory-max-reasonable-size=0",
+    // Ours: a thrifty collector, no permission.
+    "--max-semi-space-size=4",
+    "--heap-growing-percent=50",
+  ]);
+}

@@ -2,26 +2,55 @@ import { assertEquals, assertThrows } from "@std/assert";
 import {
   buildEnvironment,
   compileArguments,
+  FLAVOURS,
   permissionFaults,
-  PERMISSIONS,
+  SOCKET,
+  TARGETS,
+  TSMETRICS,
+  TSMETRICS_HOST,
   V8_FLAGS,
 } from "../../tools/compile.ts";
 
 Deno.test("permissionFaults() finds nothing wrong with what we promise", () => {
-  assertEquals(permissionFaults({ ...PERMISSIONS, allow_read: null, deny_net: null }), []);
+  const { permissions } = TSMETRICS;
+  assertEquals(permissionFaults({ ...permissions, allow_read: null, deny_net: null }), []);
+  assertEquals(permissionFaults({ ...TSMETRICS_HOST.permissions }, TSMETRICS_HOST), []);
 });
 
 Deno.test("permissionFaults() finds more and less than we promise", () => {
-  assertEquals(permissionFaults({ ...PERMISSIONS, allow_read: ["."] }), [
+  const { permissions } = TSMETRICS;
+  assertEquals(permissionFaults({ ...permissions, allow_read: ["."] }), [
     `allow_read is ["."], wanted null`,
   ]);
-  assertEquals(permissionFaults({ ...PERMISSIONS, allow_net: null, prompt: true }), [
+  assertEquals(permissionFaults({ ...permissions, allow_net: null, prompt: true }), [
     "allow_net is null, wanted []",
     "prompt is true, wanted false",
   ]);
-  assertEquals(permissionFaults({ ...PERMISSIONS, allow_everything: true }), [
+  assertEquals(permissionFaults({ ...permissions, allow_everything: true }), [
     "allow_everything is true, wanted null",
   ]);
+});
+
+Deno.test("permissionFaults() takes the one path of the host's program, and of no other", () => {
+  const { permissions } = TSMETRICS_HOST;
+  assertEquals(permissionFaults(permissions), [
+    `allow_read is ["${SOCKET}"], wanted null`,
+    `allow_write is ["${SOCKET}"], wanted null`,
+  ]);
+  for (const allow_read of [[], [SOCKET, "/tmp"], ["/var/run/tailscale"], null]) {
+    assertEquals(permissionFaults({ ...permissions, allow_read }, TSMETRICS_HOST), [
+      `allow_read is ${JSON.stringify(allow_read)}, wanted ["${SOCKET}"]`,
+    ]);
+  }
+});
+
+Deno.test("FLAVOURS are the program for all platforms, and the host's for all but Windows", () => {
+  assertEquals(FLAVOURS.map(({ name }) => name), ["tsmetrics", "tsmetrics-host"]);
+  assertEquals(TSMETRICS.targets, TARGETS);
+  assertEquals(
+    TARGETS.filter((target) => !TSMETRICS_HOST.targets.includes(target)),
+    ["x86_64-pc-windows-msvc"],
+  );
 });
 
 Deno.test("compileArguments() names a platform only if told", () => {
@@ -33,6 +62,20 @@ Deno.test("compileArguments() names a platform only if told", () => {
       .filter((each) => !here.includes(each)),
     ["--target=x86_64-apple-darwin"],
   );
+});
+
+Deno.test("compileArguments() names the permission set and the program", () => {
+  const [envFile, output] = ["a.env", "b"];
+  const plain = compileArguments({ envFile, output });
+  const host = compileArguments({ flavour: TSMETRICS_HOST, envFile, output });
+  assertEquals(host.filter((each) => !plain.includes(each)), [
+    "-P=host",
+    "--app-name=tsmetrics-host",
+  ]);
+  assertEquals(plain.filter((each) => !host.includes(each)), [
+    "-P=default",
+    "--app-name=tsmetrics",
+  ]);
 });
 
 Deno.test("buildEnvironment() embeds two variables and no odd character", () => {
