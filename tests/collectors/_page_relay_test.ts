@@ -117,3 +117,41 @@ Deno.test("PageRelay names twenty families of a page, wishes last", async () => 
   assertEquals(state?.cuts[0], { family: "up", reason: "reserved", samples: 1 });
   assertEquals(state?.cuts[20], { family: undefined, reason: "configured", samples: 6 });
 });
+
+Deno.test("PageRelay names a family by 200 characters of its name, and no more", async () => {
+  const { answers, collector, cycle } = await makeFleet();
+  const name = (length: number) => `tsmetrics_${"x".repeat(length - 10)}`;
+  answers.set("1", `${name(200)} 1\n${name(201)} 1\n`);
+  await cycle(FLEET.slice(0, 1));
+  const [state] = collector.states();
+  assertEquals(state?.cuts.map(({ family }) => family), [name(200), name(200)]);
+});
+
+Deno.test("PageRelay says a label that stays by 200 characters, and no more", async () => {
+  const drops = new MetricDrop([{ family: "*", label: "k*" }]);
+  const { answers, log, cycle } = await makeFleet({ shape: new DeviceShape({ drops }) });
+  // with its braces a label of 197 characters makes 200
+  const [fits, long] = [197, 198].map((length) => "k".repeat(length));
+  answers.set("1", `m{${fits}="1"} 1\nm{${fits}="2"} 1\no{${long}="1"} 1\no{${long}="2"} 1\n`);
+  await cycle(FLEET.slice(0, 1));
+  assertEquals(log.take(), [
+    `warning Cannot leave out labels that tell series apart, they stay: m{${fits}}, o{${long}`,
+  ]);
+});
+
+Deno.test("PageRelay remembers a thousand labels that stay", async () => {
+  const drops = new MetricDrop([{ family: "*", label: "k" }]);
+  const { answers, collector, cycle } = await makeFleet({ shape: new DeviceShape({ drops }) });
+  const kept = collector.keptLabels.length;
+  const familiesUpTo = (count: number) =>
+    Array.from({ length: count }, (_, at) => `m${at}{k="1"} 1\nm${at}{k="2"} 1\n`);
+  const parts = familiesUpTo(1001 - kept);
+  for (let at = 0; at < parts.length; at += 200) {
+    answers.set("1", parts.slice(at, Math.min(at + 200, parts.length - 1)).join(""));
+    await cycle(FLEET.slice(0, 1));
+  }
+  assertEquals([kept < 1000, collector.keptLabels.length], [true, 1000]);
+  answers.set("1", parts.at(-1) ?? "");
+  await cycle(FLEET.slice(0, 1));
+  assertEquals(collector.keptLabels.length, 1000);
+});

@@ -53,8 +53,16 @@ for (const name of STRANGERS) {
   });
 }
 
-Deno.test("nearestVariable() leaves a name of more than 60 characters alone", () => {
-  assertEquals(nearestVariable(`TAILSCALE_${"_".repeat(51)}`, VARIABLES), undefined);
+Deno.test("nearestVariable() looks at names of up to 60 characters", () => {
+  const slip = (length: number) => `SCRAPE${"_".repeat(length - 14)}INTERVAL`;
+  assertEquals(nearestVariable(slip(60), VARIABLES), "SCRAPE_INTERVAL");
+  assertEquals(nearestVariable(slip(61), VARIABLES), undefined);
+});
+
+Deno.test("nearestWord() looks at words of up to 60 characters", () => {
+  const known = ["a".repeat(62)];
+  assertEquals(nearestWord("a".repeat(60), known), known[0]);
+  assertEquals(nearestWord("a".repeat(61), known), undefined);
 });
 
 const WORDS = ["port", "scrape-interval", "scrape-tag", "serve", "healthcheck", "check"];

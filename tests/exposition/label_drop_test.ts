@@ -84,6 +84,47 @@ Deno.test("LabelDrop keeps all labels of a family that has kept a thousand", () 
   assertEquals([kept.length, kept.at(-1)], [17 * 60 + 1, "*"]);
 });
 
+Deno.test("LabelDrop keeps each label by name up to a thousand, and one step later all", () => {
+  const section = new Section([]);
+  const relabeler = new Relabeler(section.families, {
+    drops: { ...rules([], []), touches: () => true, dropsLabel: () => true },
+  });
+  const keptOfPage = (names: readonly string[]) => {
+    const text = names.map((name) => `m{${name}="1"} 1\n`).join("");
+    return relabeler.relabel(toBytes(`${text}m 1\n`), OWN).kept.map(({ label }) => label);
+  };
+  for (let page = 0; page < 20; page++) {
+    const names = Array.from({ length: 50 }, (_, index) => `l${page}_${index}`);
+    assertEquals(keptOfPage(names).length, 50);
+  }
+  assertEquals(keptOfPage(["the_last"]), ["the_last"]);
+  assertEquals(keptOfPage(["one_more"]), ["*"]);
+});
+
+Deno.test("LabelDrop asks once about each of a thousand names, then anew", () => {
+  const section = new Section([]);
+  const asked: string[] = [];
+  const relabeler = new Relabeler(section.families, {
+    drops: {
+      ...rules([], []),
+      touches: () => true,
+      dropsLabel: (_, label) => {
+        asked.push(label);
+        return false;
+      },
+    },
+  });
+  const askedBy = (names: readonly string[]) => {
+    asked.length = 0;
+    relabeler.relabel(toBytes(names.map((name) => `m{${name}="1"} 1\n`).join("")), []);
+    return [...asked];
+  };
+  const names = Array.from({ length: 1000 }, (_, index) => `l${index}`);
+  assertEquals(askedBy(names), names);
+  assertEquals(askedBy(names), []);
+  assertEquals(askedBy(["one_more", "l0"]), ["one_more", "l0"]);
+});
+
 Deno.test("LabelDrop leaves out labels of whole histograms and summaries only", () => {
   const one = (labels: string, bound: string) =>
     `h_bucket{${labels}le="1"} 1\nh_bucket{${labels}le="+Inf"} ${bound}\n` +
