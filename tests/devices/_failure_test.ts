@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { cutText } from "../../src/devices/_failure.ts";
 import { Connections } from "../../src/devices/connection.ts";
 import { createScraper } from "../../src/devices/scrape.ts";
 import { makeDevice } from "./_device.ts";
@@ -59,4 +60,10 @@ Deno.test("connectError() takes a SOCKS proxy that is not there for the proxy's 
   const message = await failThrough(port);
   assertStringIncludes(message, ": check that SCRAPE_PROXY is right and the proxy runs");
   assertEquals(message.includes("the proxy says"), false);
+});
+
+Deno.test("cutText() keeps a text of the length, and marks a longer one as cut", () => {
+  assertEquals(cutText("x".repeat(60), 60), "x".repeat(60));
+  assertEquals(cutText("x".repeat(61), 60), `${"x".repeat(60)}…`);
+  assertEquals(cutText(` a\r\n\u001b[31mb\u0000\u009f c `, 60), "a [31mb c");
 });
