@@ -12,7 +12,7 @@ export const WATCHDOG_DEFINITIONS = {
   restarts: {
     name: "tailscale_watchdog_restarts_total",
     type: "counter",
-    help: "How often tailscaled was restarted because peers were stuck on a relay.",
+    help: "How often a restart of tailscaled was asked for because peers were stuck on a relay.",
     labels: [],
   },
   detections: {
@@ -46,8 +46,8 @@ export const WATCHDOG_DEFINITIONS = {
   actions: {
     name: "tailscale_watchdog_actions_total",
     type: "counter",
-    help: "What the watchdog asked for, from a ping to a restart.",
-    labels: ["action"],
+    help: "What the watchdog did, from a ping to a restart, and whether that could be done.",
+    labels: ["action", "outcome"],
   },
 } as const satisfies Readonly<Record<string, PeerMetricDefinition>>;
 

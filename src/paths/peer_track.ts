@@ -44,6 +44,7 @@ export class PeerTrack {
   #sinceMs = 0;
   #lastMs = 0;
   #isPresent = false;
+  #changeCount = 0;
   #addresslessSinceMs: number | undefined;
 
   /** A peer that is seen for the first time. */
@@ -61,6 +62,11 @@ export class PeerTrack {
   /** The path now. */
   get state(): PathState {
     return this.#state ?? "unknown";
+  }
+
+  /** How often the path changed; while it stays, so do all times but those of the path now. */
+  get changeCount(): number {
+    return this.#changeCount;
   }
 
   /** When the path was taken, in milliseconds since 1970, by the clock of that moment. */
@@ -156,6 +162,7 @@ export class PeerTrack {
       const pair = PATH_STATES.indexOf(this.#state) * PATH_STATES.length +
         PATH_STATES.indexOf(state);
       this.#transitions.set(pair, (this.#transitions.get(pair) ?? 0) + 1);
+      this.#changeCount++;
     }
     this.#state = state;
     this.#sinceMs = nowMs;

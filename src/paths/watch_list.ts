@@ -9,7 +9,13 @@ import type { ReportWriter } from "./_report.ts";
 import { isAddressless, type PeerObservation } from "./peer.ts";
 import type { PingVerdict } from "./ping.ts";
 import { detectedLine, endedLine, recoveredLine, waitingLine } from "./watchdog_line.ts";
-import { type Episode, MAX_EPISODES, MAX_NAME, type WatchdogState } from "./watchdog_state.ts";
+import {
+  type Episode,
+  MAX_EPISODES,
+  MAX_NAME,
+  MAX_RESIGNED,
+  type WatchdogState,
+} from "./watchdog_state.ts";
 
 /** How a peer stands with the watchdog. */
 export interface PeerRelay {
@@ -55,6 +61,8 @@ export class WatchList {
   readonly #watched = new Map<string, Watched>();
   /** Name by id of those that the last look found on a direct path or over a peer relay. */
   #well = new Map<string, string>();
+  /** Ids of those that a restart did not help, the longest known first. */
+  readonly #resigned: Set<string>;
   #detections: number;
   #recoveries: number;
 
@@ -62,6 +70,7 @@ export class WatchList {
   constructor(options: WatchListOptions, state: WatchdogState) {
     this.#options = options;
     for (const each of state.episodes) this.#watched.set(each.id, { ...each, address: undefined });
+    this.#resigned = new Set(state.resigned);
     this.#detections = state.counters.detections;
     this.#recoveries = state.counters.recoveries;
   }
@@ -99,6 +108,22 @@ export class WatchList {
     return [...this.#watched.values()].map(({ address: _, ...episode }) => episode);
   }
 
+  /** Those that a restart did not help. */
+  resigned(): readonly string[] {
+    return [...this.#resigned];
+  }
+
+  /** Notes that tailscaled is restarted: whoever is on a relay now is helped by that, or by none. */
+  resign(): void {
+    for (const peer of this.#watched.values()) {
+      if (!this.isOnRelay(peer)) continue;
+      this.#resigned.delete(peer.id);
+      this.#resigned.add(peer.id);
+    }
+    const surplus = this.#resigned.size - MAX_RESIGNED;
+    for (const id of [...this.#resigned].slice(0, Math.max(0, surplus))) this.#resigned.delete(id);
+  }
+
   /** Takes a list of all peers, made so many milliseconds after the last one. */
   observe(peers: Iterable<PeerObservation>, ms: number, report: ReportWriter): void {
     const seen = new Set<string>();
@@ -113,6 +138,7 @@ export class WatchList {
         continue;
       }
       const found = pathOf(peer);
+      if (found === "direct") this.#resigned.delete(peer.id);
       if (watched !== undefined) this.#end(watched, found, report);
       if (found === "direct" || found === "peer_relay") well.set(peer.id, cutName(peer.name));
     }
@@ -128,6 +154,7 @@ export class WatchList {
     if (peer === undefined) return;
     peer.verdict = verdict;
     if (verdict === "derp") this.#detect(peer, report);
+    if (verdict === "direct") this.#resigned.delete(peerId);
     if (verdict === "direct" || verdict === "peer_relay") {
       this.#end(peer, verdict, report);
       this.#well.set(peer.id, peer.name);
@@ -142,6 +169,11 @@ export class WatchList {
   /** Whether it has been there for too long. */
   isOverdue(peer: Watched): boolean {
     return this.isOnRelay(peer) && peer.relayMs > this.#options.thresholdMs;
+  }
+
+  /** Whether a restart did not help it: it has not been direct since. */
+  isResigned(peer: Watched): boolean {
+    return this.#resigned.has(peer.id);
   }
 
   #begin({ id, name, addresses: [address] }: PeerObservation): void {

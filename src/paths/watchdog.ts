@@ -14,6 +14,7 @@ import {
   HEALING_GRADES,
   type HealingGrade,
   type HealingKind,
+  type HostAction,
   hostAction,
 } from "./healing.ts";
 import { GRACE_MS } from "./path.ts";
@@ -25,7 +26,9 @@ import {
   cutOffLine,
   healLine,
   limitLine,
+  observedCutOffLine,
   observedLine,
+  resignedLine,
   restartLine,
   waitingLine,
 } from "./watchdog_line.ts";
@@ -69,6 +72,12 @@ export interface WatchdogOptions {
   readonly state?: WatchdogState;
 }
 
+/** What was done to the host, and for whose sake. */
+interface Deed {
+  readonly kind: HostAction["kind"];
+  readonly peer: Watched;
+}
+
 /** Watches the peers of one host. */
 export class Watchdog {
   readonly #mode: WatchdogMode;
@@ -77,7 +86,8 @@ export class Watchdog {
   readonly #time: WatchedTime;
   readonly #deeds: DeedLog;
   readonly #list: WatchList;
-  readonly #actions: Record<HealingKind, number>;
+  readonly #done: Record<HealingKind, number>;
+  readonly #failed: Record<HealingKind, number>;
   #lastRunMs: number | undefined;
   #runs: number;
   #isReconnecting: boolean;
@@ -105,7 +115,8 @@ export class Watchdog {
     this.#time = new WatchedTime(intervalMs, state.lastRunMs);
     this.#deeds = new DeedLog({ cooldownMs, maxRestarts }, state);
     this.#list = new WatchList({ thresholdMs, holdMs }, state);
-    this.#actions = { ...state.counters.actions };
+    this.#done = { ...state.counters.done };
+    this.#failed = { ...state.counters.failed };
     this.#lastRunMs = state.lastRunMs;
     this.#runs = state.runs;
     this.#isReconnecting = state.isReconnecting;
@@ -124,7 +135,7 @@ export class Watchdog {
   /** What has been counted, over all processes. */
   get counters(): WatchdogCounters {
     const { detections, recoveries } = this.#list;
-    return { detections, recoveries, actions: { ...this.#actions } };
+    return { detections, recoveries, done: { ...this.#done }, failed: { ...this.#failed } };
   }
 
   /** Every peer of the last look that has a path: neither idle nor offline nor in doubt. */
@@ -141,6 +152,7 @@ export class Watchdog {
       isReconnecting: this.#isReconnecting,
       counters: this.counters,
       episodes: this.#list.episodes(),
+      resigned: this.#list.resigned(),
     };
   }
 
@@ -157,13 +169,15 @@ export class Watchdog {
     const { ms, isSteady } = this.#time.pass(at);
     this.#lastRunMs = Math.max(0, at.nowMs);
     this.#runs++;
+    const wasCooling = this.#deeds.cooldownMs > 0;
     this.#deeds.age(ms);
     if (this.#isReconnecting) this.#bringUp(report);
     this.#list.observe(peers, ms, report);
     const done = this.#mode === "heal" ? this.#heal(isSteady, report) : undefined;
+    if (this.#mode === "heal") this.#tellWhyNot(ms, wasCooling, done, report);
     if (this.#mode === "observe") this.#tellOverdue(ms, report);
     // Nobody answers while tailscaled goes down.
-    if (done !== "restart" && done !== "reconnect") this.#ask(report);
+    if (done?.kind !== "restart" && done?.kind !== "reconnect") this.#ask(report);
     return report.finish();
   }
 
@@ -177,23 +191,30 @@ export class Watchdog {
     return report.finish();
   }
 
+  /** Counts what was asked for and then done, or could not be. */
+  acted(kind: HealingKind, isDone: boolean): void {
+    (isDone ? this.#done : this.#failed)[kind]++;
+  }
+
   /** Notes that both steps of a reconnect have been done; until then each look asks for the second. */
   reconnected(): void {
     this.#isReconnecting = false;
   }
 
-  /** Does what is due for the peer that is worst off, if anything; gives what that was. */
-  #heal(isSteady: boolean, report: ReportWriter): HealingKind | undefined {
-    const stuck = this.#list.longestFirst((peer) => this.#list.isOnRelay(peer));
-    const worst = isSteady ? stuck.find((peer) => this.#isSettled(peer)) : undefined;
-    const grade = worst === undefined ? undefined : this.#gradeFor(worst);
-    const isDone = worst !== undefined && grade !== undefined && this.#deeds.may(grade.kind);
-    if (isDone) this.#do(worst, grade, report);
-    for (const peer of stuck) {
-      if (!this.#list.isOverdue(peer)) break;
-      if (!(isDone && grade.kind === "restart" && peer === worst)) this.#tellWhyNot(peer, report);
-    }
-    return isDone ? grade.kind : undefined;
+  /**
+   * Does what is due for the peer that is worst off, if anything; gives what that was, and for whom.
+   * A peer that a restart did not help calls for nothing: the fault is in the networks between, as
+   * with two hard NATs, and the host's other peers would pay for each try.
+   */
+  #heal(isSteady: boolean, report: ReportWriter): Deed | undefined {
+    const stuck = this.#list.longestFirst((peer) =>
+      this.#list.isOnRelay(peer) && !this.#list.isResigned(peer)
+    );
+    const peer = isSteady ? stuck.find((each) => this.#isSettled(each)) : undefined;
+    const grade = peer === undefined ? undefined : this.#gradeFor(peer);
+    if (peer === undefined || grade === undefined || !this.#deeds.may(grade.kind)) return undefined;
+    this.#do(peer, grade, report);
+    return { kind: grade.kind, peer };
   }
 
   /** Whether a ping had its chance to say that the peer is not on a relay. */
@@ -214,17 +235,25 @@ export class Watchdog {
       : healLine(peer.name, peer.relayMs, grade.words);
     const limits = { thresholdMs: this.#thresholdMs, cooldownMs: this.#cooldownMs };
     this.#deeds.note(grade.kind);
-    this.#actions[grade.kind]++;
     if (grade.kind === "reconnect") this.#isReconnecting = true;
+    if (grade.kind === "restart") this.#list.resign();
     report.deed(line);
     report.act(hostAction(grade, line.text, limits));
   }
 
-  #tellWhyNot(peer: Watched, report: ReportWriter): void {
+  /** Says of each overdue peer why it is not restarted for now. */
+  #tellWhyNot(ms: number, wasCooling: boolean, done: Deed | undefined, report: ReportWriter): void {
     const { cooldownMs, isSpent, restarts } = this.#deeds;
-    if (cooldownMs > 0) report.peer(cooldownLine(peer.name, cooldownMs));
-    else if (isSpent) report.peer(limitLine(peer.name, restarts));
-    else report.peer(waitingLine(peer.name, peer.relayMs, this.#thresholdMs));
+    for (const peer of this.#list.longestFirst((each) => this.#list.isOverdue(each))) {
+      const { name, relayMs } = peer;
+      if (done?.kind === "restart" && done.peer === peer) continue;
+      if (cooldownMs > 0) report.peer(cooldownLine(name, cooldownMs));
+      else if (this.#list.isResigned(peer)) {
+        const isNew = wasCooling || relayMs - ms <= this.#thresholdMs;
+        if (isNew) report.peer(resignedLine(name, relayMs));
+      } else if (isSpent) report.peer(limitLine(name, restarts));
+      else report.peer(waitingLine(name, relayMs, this.#thresholdMs));
+    }
   }
 
   #tellOverdue(ms: number, report: ReportWriter): void {
@@ -240,8 +269,8 @@ export class Watchdog {
 
   /** The second half of a reconnect that nobody finished: the host would stay out of the tailnet. */
   #bringUp(report: ReportWriter): void {
+    if (this.#mode !== "heal") return report.deed(observedCutOffLine());
     const line = cutOffLine();
-    this.#actions.reconnect++;
     report.deed(line);
     report.act(bringUpAction(line.text));
   }
@@ -250,7 +279,6 @@ export class Watchdog {
     const peers = this.#list.longestFirst().sort((a, b) => a.askedAt - b.askedAt);
     for (const peer of peers.slice(0, MAX_PINGS)) {
       peer.askedAt = this.#runs;
-      this.#actions.ping++;
       const reason = `no address for ${Math.floor(peer.relayMs / 1000)}s`;
       const { id: peerId, name: peerName, address } = peer;
       report.act({ kind: "ping", peerId, peerName, address, reason });

@@ -21,6 +21,8 @@ export type WatchdogWord =
   | "HEAL"
   /** The threshold is passed, and there were as many restarts as there may be. */
   | "LIMIT"
+  /** The threshold is passed, and a restart did not help this peer before. */
+  | "RESIGNED"
   /** The threshold is passed, and nothing may be done in this mode. */
   | "OBSERVED"
   /** The peer is not on a relay any more, nor reached directly. */
@@ -76,6 +78,17 @@ export function cutOffLine(): WatchdogLine {
 /** tailscaled would be restarted, but was as often as it may be. */
 export function limitLine(name: string, restarts: number): WatchdogLine {
   return line("LIMIT", `${name} exceeded threshold but ${restarts} restarts within a day`);
+}
+
+/** tailscaled was restarted for this peer, or beside it, to no avail. */
+export function resignedLine(name: string, relayMs: number): WatchdogLine {
+  const why = "a restart did not help, left alone until it has been direct";
+  return line("RESIGNED", `${name} on relay for ${seconds(relayMs)}, ${why}`);
+}
+
+/** A reconnect would be ended, were it not for the mode. */
+export function observedCutOffLine(): WatchdogLine {
+  return line("OBSERVED", "a reconnect was cut off, would take tailscaled up again");
 }
 
 /** tailscaled would be restarted, were it not for the mode. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { HEALING_KINDS, type HealingKind } from "./healing.ts";
+import type { HealingKind } from "./healing.ts";
 import type { PingVerdict } from "./ping.ts";
 
 /** The version that is written; others are not read. */
@@ -14,10 +14,13 @@ export const STATE_VERSION = 1;
 /** The most peers that are watched at once. */
 export const MAX_EPISODES = 2_000;
 
+/** The most peers that a restart did not help and that are known to be such. */
+export const MAX_RESIGNED = 1_000;
+
 /** The most restarts a day that can be allowed, so that a state stays small. */
 export const MAX_AGES = 1_000;
 
-/** The longest text that is read, in UTF-16 units; as many episodes as there may be fit in. */
+/** The longest text that is read, in UTF-16 units; as much as there may be fits in. */
 const MAX_TEXT = 8 * 2 ** 20;
 
 /** The longest id or name, in UTF-16 units. */
@@ -46,7 +49,9 @@ export interface WatchdogCounters {
   /** Peers that came from a relay back to a direct path. */
   readonly recoveries: number;
   /** What was done, by kind. */
-  readonly actions: Readonly<Record<HealingKind, number>>;
+  readonly done: Readonly<Record<HealingKind, number>>;
+  /** What was tried and could not be done, by kind. */
+  readonly failed: Readonly<Record<HealingKind, number>>;
 }
 
 /** All that is remembered. Ages are milliseconds of watched time, which no set clock changes. */
@@ -67,6 +72,8 @@ export interface WatchdogState {
   readonly counters: WatchdogCounters;
   /** The peers that are on a relay, or may be. */
   readonly episodes: readonly Episode[];
+  /** Ids of peers that a restart did not help: they have not been direct since. */
+  readonly resigned: readonly string[];
 }
 
 /** The state of a watchdog that never ran. */
@@ -81,9 +88,11 @@ export function freshState(): WatchdogState {
     counters: {
       detections: 0,
       recoveries: 0,
-      actions: { ping: 0, rebind: 0, reconnect: 0, restart: 0 },
+      done: { ping: 0, rebind: 0, reconnect: 0, restart: 0 },
+      failed: { ping: 0, rebind: 0, reconnect: 0, restart: 0 },
     },
     episodes: [],
+    resigned: [],
   };
 }
 
@@ -104,9 +113,11 @@ export function decodeState(text: string): WatchdogState | undefined {
   if (!isFields(value) || value.version !== STATE_VERSION) return undefined;
   const counters = readCounters(value.counters);
   const episodes = readEpisodes(value.episodes);
-  const { lastRunMs, runs, restartAgesMs, reconnectAgesMs, rebindAgeMs, isReconnecting } = value;
+  const { lastRunMs, runs, restartAgesMs, reconnectAgesMs, rebindAgeMs } = value;
+  const { isReconnecting, resigned } = value;
   const isWhole = isOptional(lastRunMs) && isCount(runs) && isAges(restartAgesMs) &&
-    isAges(reconnectAgesMs) && isOptional(rebindAgeMs) && typeof isReconnecting === "boolean";
+    isAges(reconnectAgesMs) && isOptional(rebindAgeMs) && typeof isReconnecting === "boolean" &&
+    isNames(resigned);
   if (!isWhole || counters === undefined || episodes === undefined) return undefined;
   return {
     lastRunMs,
@@ -117,6 +128,7 @@ export function decodeState(text: string): WatchdogState | undefined {
     isReconnecting,
     counters,
     episodes,
+    resigned,
   };
 }
 
@@ -164,28 +176,31 @@ function isName(value: unknown): value is string {
   return typeof value === "string" && value.length <= MAX_NAME;
 }
 
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length <= MAX_RESIGNED && value.every(isName) &&
+    new Set(value).size === value.length;
+}
+
 function isVerdict(value: unknown): value is PingVerdict | undefined {
   return value === undefined || value === "direct" || value === "peer_relay" || value === "derp" ||
     value === "none";
 }
 
 function readCounters(value: unknown): WatchdogCounters | undefined {
-  if (!isFields(value) || !isFields(value.actions)) return undefined;
-  const { detections, recoveries, actions } = value;
-  const { ping, rebind, reconnect, restart } = actions;
-  const isWhole = isCount(detections) && isCount(recoveries) &&
-    HEALING_KINDS.every((kind) => isCount(actions[kind]));
-  if (!isWhole) return undefined;
-  return {
-    detections,
-    recoveries,
-    actions: {
-      ping: Number(ping),
-      rebind: Number(rebind),
-      reconnect: Number(reconnect),
-      restart: Number(restart),
-    },
-  };
+  if (!isFields(value)) return undefined;
+  const { detections, recoveries } = value;
+  const done = readCounts(value.done);
+  const failed = readCounts(value.failed);
+  const isWhole = isCount(detections) && isCount(recoveries);
+  if (!isWhole || done === undefined || failed === undefined) return undefined;
+  return { detections, recoveries, done, failed };
+}
+
+function readCounts(value: unknown): Record<HealingKind, number> | undefined {
+  if (!isFields(value)) return undefined;
+  const { ping, rebind, reconnect, restart } = value;
+  const isWhole = isCount(ping) && isCount(rebind) && isCount(reconnect) && isCount(restart);
+  return isWhole ? { ping, rebind, reconnect, restart } : undefined;
 }
 
 function readEpisodes(value: unknown): readonly Episode[] | undefined {

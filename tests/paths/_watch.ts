@@ -42,7 +42,8 @@ export class WatchRig {
     this.#isFirst = false;
     const { elapsedMs } = at(this.realMs - this.#bootMs);
     const report = this.watchdog.look(peers, { ...at(this.realMs, this.#setBy), elapsedMs });
-    // Whoever is asked for a reconnect does it.
+    // Whoever is asked does it.
+    for (const { kind } of report.actions) this.watchdog.acted(kind, true);
     if (report.actions.some(({ kind }) => kind === "reconnect")) this.watchdog.reconnected();
     return report;
   }

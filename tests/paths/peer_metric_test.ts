@@ -49,7 +49,7 @@ Deno.test("the metrics of this folder are these", () => {
     "gauge tailscale_watchdog_peer_state{peer_id, peer_name}",
     "gauge tailscale_watchdog_peer_relay_duration_seconds{peer_id, peer_name}",
     "gauge tailscale_watchdog_last_run_timestamp_seconds{}",
-    "counter tailscale_watchdog_actions_total{action}",
+    "counter tailscale_watchdog_actions_total{action, outcome}",
   ]);
 });
 

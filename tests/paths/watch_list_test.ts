@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PATH_STATES, type PathState } from "../../src/paths/path.ts";
+import { MAX_EPISODES, MAX_RESIGNED } from "../../src/paths/watchdog_state.ts";
 import { makePeer, peerIn, START_MS } from "./_peer.ts";
 import { WatchRig } from "./_watch.ts";
 
@@ -138,4 +139,62 @@ Deno.test("WatchList leaves a peer alone whose id could not be kept", () => {
   const rig = new WatchRig();
   assertEquals(rig.looks(3, [peerIn("derp", { id: "x".repeat(256) })]), []);
   assertEquals(rig.watchdog.state().episodes, []);
+});
+
+Deno.test("WatchList.resign() keeps a peer that a restart did not help from another one", () => {
+  const rig = new WatchRig();
+  const lines = rig.looks(200, STUCK).filter((line) => !/^(WAITING|COOLDOWN|HEAL|→)/.test(line));
+  const resigned = "a restart did not help, left alone until it has been direct";
+  assertEquals(lines, [
+    "DETECTED: hostname transitioned to relay",
+    "RESTART: hostname on relay for 660s, restarting tailscaled",
+    `RESIGNED: hostname on relay for 1260s, ${resigned}`,
+  ]);
+  // Not by being idle, nor away, nor by a new process.
+  rig.look([peerIn("idle")]);
+  rig.look([]);
+  rig.restartProcess();
+  assertEquals(
+    rig.looks(100, STUCK).filter((line) => !/^(DETECTED|WAITING)/.test(line)),
+    [`RESIGNED: hostname on relay for 660s, ${resigned}`],
+  );
+  // Another peer is not left alone for it.
+  const other = peerIn("derp", { id: "n2", name: "other" });
+  const others = rig.looks(12, [...STUCK, other]).filter((line) => /^(RESTART|→)/.test(line));
+  assertEquals(others, [
+    "→ rebind restun rebind",
+    "→ reconnect down up",
+    "RESTART: other on relay for 660s, restarting tailscaled",
+    "→ restart exit 75",
+  ]);
+  // Once direct, all begins anew.
+  rig.looks(11, WELL);
+  assertEquals(
+    rig.looks(12, STUCK).at(-2),
+    "RESTART: hostname on relay for 660s, restarting tailscaled",
+  );
+});
+
+Deno.test("WatchList.resign() notes each peer that is on a relay, until it is direct", () => {
+  const rig = new WatchRig();
+  const other = (state: PathState) => peerIn(state, { id: "n2", name: "other" });
+  rig.looks(5, [...STUCK, other("direct_v4")]);
+  rig.looks(7, [...STUCK, other("derp")]);
+  assertEquals(rig.watchdog.state().resigned, ["n1", "n2"]);
+  // A ping that comes straight is enough, one over a peer relay is not.
+  rig.pinged("n1", "peer_relay");
+  rig.pinged("n2", "direct");
+  assertEquals(rig.watchdog.state().resigned, ["n1"]);
+});
+
+Deno.test("WatchList.resign() notes a bounded number of peers", () => {
+  const rig = new WatchRig();
+  const peers = (from: number) =>
+    Array.from({ length: MAX_EPISODES }, (_, at) => peerIn("derp", { id: `${from + at}` }));
+  rig.looks(12, peers(0));
+  assertEquals(rig.watchdog.state().resigned.length, MAX_RESIGNED);
+  rig.looks(13, peers(10));
+  const { resigned } = rig.watchdog.state();
+  assertEquals(resigned.length, MAX_RESIGNED);
+  assertEquals(resigned.includes(`${MAX_EPISODES + 9}`), true);
 });

@@ -7,8 +7,10 @@ import {
   healLine,
   limitLine,
   moreLine,
+  observedCutOffLine,
   observedLine,
   recoveredLine,
+  resignedLine,
   restartLine,
   waitingLine,
   type WatchdogLine,
@@ -34,6 +36,11 @@ const LINES: readonly (readonly [made: WatchdogLine, text: string])[] = [
   [healLine("hostname", 300_000, "doing it"), "HEAL: hostname on relay for 300s, doing it"],
   [cutOffLine(), "HEAL: a reconnect was cut off, taking tailscaled up again"],
   [limitLine("hostname", 3), "LIMIT: hostname exceeded threshold but 3 restarts within a day"],
+  [
+    resignedLine("hostname", 650_000),
+    "RESIGNED: hostname on relay for 650s, a restart did not help, left alone until it has been direct",
+  ],
+  [observedCutOffLine(), "OBSERVED: a reconnect was cut off, would take tailscaled up again"],
   [
     observedLine("hostname", 650_000),
     "OBSERVED: hostname on relay for 650s, would restart tailscaled",

@@ -7,6 +7,7 @@ import {
   MAX_AGES,
   MAX_EPISODES,
   MAX_NAME,
+  MAX_RESIGNED,
   restoreState,
   type WatchdogState,
 } from "../../src/paths/watchdog_state.ts";
@@ -25,7 +26,8 @@ const states: fc.Arbitrary<WatchdogState> = fc.record({
   counters: fc.record({
     detections: count,
     recoveries: count,
-    actions: fc.record({ ping: count, rebind: count, reconnect: count, restart: count }),
+    done: fc.record({ ping: count, rebind: count, reconnect: count, restart: count }),
+    failed: fc.record({ ping: count, rebind: count, reconnect: count, restart: count }),
   }),
   episodes: fc.uniqueArray(
     fc.record({
@@ -38,6 +40,7 @@ const states: fc.Arbitrary<WatchdogState> = fc.record({
     }),
     { maxLength: 5, selector: ({ id }) => id },
   ),
+  resigned: fc.uniqueArray(name, { maxLength: 5 }),
 });
 
 Deno.test("decodeState() gives back what encodeState() wrote", () => {
@@ -57,6 +60,7 @@ Deno.test("decodeState() takes the largest state that there can be", () => {
       { length: MAX_EPISODES },
       (_, id) => ({ ...episode, id: long(id), name: long(id) }),
     ),
+    resigned: Array.from({ length: MAX_RESIGNED }, (_, id) => long(id)),
   };
   assertEquals(decodeState(encodeState(state)), state);
 });
@@ -66,7 +70,8 @@ Deno.test("encodeState() writes a text that other versions can tell from theirs"
     encodeState(freshState()),
     '{"version":1,"runs":0,"restartAgesMs":[],"reconnectAgesMs":[],"isReconnecting":false,' +
       '"counters":{"detections":0,"recoveries":0,' +
-      '"actions":{"ping":0,"rebind":0,"reconnect":0,"restart":0}},"episodes":[]}',
+      '"done":{"ping":0,"rebind":0,"reconnect":0,"restart":0},' +
+      '"failed":{"ping":0,"rebind":0,"reconnect":0,"restart":0}},"episodes":[],"resigned":[]}',
   );
 });
 
@@ -111,8 +116,9 @@ Deno.test("decodeState() refuses a state with anything wrong in it", () => {
       if (decoded !== undefined) assertEquals(decodeState(encodeState(decoded)), decoded);
       const isFine = (key === "isReconnecting" && value === true) ||
         (["lastRunMs", "rebindAgeMs"].includes(key) && [1.5, 1e300].includes(value as number)) ||
-        (["restartAgesMs", "reconnectAgesMs", "episodes"].includes(key) &&
-          JSON.stringify(value) === "[]");
+        (["restartAgesMs", "reconnectAgesMs", "episodes", "resigned"].includes(key) &&
+          JSON.stringify(value) === "[]") ||
+        (key === "resigned" && JSON.stringify(value) === '["1"]');
       assertEquals(decoded !== undefined, isFine, `${key} ${JSON.stringify(value)}`);
     }),
     { numRuns: 500 },
@@ -154,6 +160,9 @@ Deno.test("decodeState() refuses a peer that is there twice, and lists that are 
   assertEquals(decodeState(text({ episodes: [episode, episode] })), undefined);
   const many = Array.from({ length: MAX_EPISODES + 1 }, (_, id) => ({ ...episode, id: `${id}` }));
   assertEquals(decodeState(text({ episodes: many })), undefined);
+  const ids = Array.from({ length: MAX_RESIGNED + 1 }, (_, id) => `${id}`);
+  assertEquals(decodeState(text({ resigned: ids })), undefined);
+  assertEquals(decodeState(text({ resigned: ["n1", "n1"] })), undefined);
   const ages = new Array<number>(MAX_AGES + 1).fill(1);
   assertEquals(decodeState(text({ restartAgesMs: ages })), undefined);
   assertEquals(decodeState(`${encodeState(freshState())}${" ".repeat(9_000_000)}`), undefined);

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import type { PeerObservation } from "../../src/paths/peer.ts";
 import { MAX_PINGS, Watchdog } from "../../src/paths/watchdog.ts";
 import {
   decodeState,
@@ -44,25 +45,39 @@ Deno.test("Watchdog goes from detection over each grade to a restart, and cools 
     detections: 1,
     recoveries: 1,
     // Not with the reconnect and not with the restart.
-    actions: { ping: 12, rebind: 1, reconnect: 1, restart: 1 },
+    done: { ping: 12, rebind: 1, reconnect: 1, restart: 1 },
+    failed: { ping: 0, rebind: 0, reconnect: 0, restart: 0 },
   });
 });
 
+/** Looks at a peer that each restart helps for a look; gives the lines that are rare. */
+function looksWithHelp(rig: WatchRig, count: number): readonly string[] {
+  const rare: string[] = [];
+  let peers: readonly PeerObservation[] = STUCK;
+  for (let look = 0; look < count; look++) {
+    const lines = rig.look(peers);
+    rare.push(...lines.filter((line) => !/^(DETECTED|WAITING|COOLDOWN|HEAL|→)/.test(line)));
+    peers = lines.some((line) => line.startsWith("RESTART")) ? WELL : STUCK;
+  }
+  return rare;
+}
+
 Deno.test("Watchdog restarts again when it has cooled down, and not more often than it may a day", () => {
   const rig = new WatchRig({ maxRestarts: 2 });
-  const lines = rig.looks(40, STUCK).filter((line) => !/^(WAITING|COOLDOWN|→)/.test(line));
-  assertEquals(lines.slice(3), [
+  assertEquals(looksWithHelp(rig, 40), [
     "RESTART: hostname on relay for 660s, restarting tailscaled",
-    "RESTART: hostname on relay for 1260s, restarting tailscaled",
+    "RECOVERED: hostname back to direct",
+    "RESTART: hostname on relay for 660s, restarting tailscaled",
+    "RECOVERED: hostname back to direct",
     ...Array.from(
-      { length: 9 },
+      { length: 3 },
       () => "LIMIT: hostname exceeded threshold but 2 restarts within a day",
     ),
   ]);
   // The first restart was 1,680 s ago; the day is over a minute before it may be repeated.
   rig.looks(1411, STUCK);
   assertEquals(rig.look(STUCK), [
-    "RESTART: hostname on relay for 87060s, restarting tailscaled",
+    "RESTART: hostname on relay for 85500s, restarting tailscaled",
     "→ restart exit 75",
   ]);
 });
@@ -85,7 +100,7 @@ Deno.test("Watchdog says in observe mode what it would do, and asks for pings on
     "WAITING: hostname on relay for 780s (threshold: 600s)",
   ]);
   assertEquals(lines.filter((line) => line.startsWith("→")), []);
-  assertEquals(rig.watchdog.counters.actions, { ping: 14, rebind: 0, reconnect: 0, restart: 0 });
+  assertEquals(rig.watchdog.counters.done, { ping: 14, rebind: 0, reconnect: 0, restart: 0 });
 });
 
 Deno.test("Watchdog does nothing when it is off", () => {
@@ -130,7 +145,7 @@ Deno.test("Watchdog does not restart at a look that follows a gap, although it i
 
 Deno.test("Watchdog keeps a cooldown that is longer than a day", () => {
   const rig = new WatchRig({ cooldownMs: 2 * 86_400_000 });
-  const looks = Array.from({ length: 2895 }, () => rig.look(STUCK));
+  const looks = Array.from({ length: 2895 }, (_, look) => rig.look(look === 12 ? WELL : STUCK));
   const restarts = looks.flatMap((lines, look) =>
     lines.some((line) => line.startsWith("RESTART")) ? [look] : []
   );
@@ -149,9 +164,9 @@ Deno.test("Watchdog heals once for several peers that are stuck", () => {
     "COOLDOWN: b exceeded threshold but in cooldown (600s remaining)",
     "→ restart exit 75",
   ]);
-  assertEquals(rig.watchdog.counters.actions.restart, 1);
-  assertEquals(rig.watchdog.counters.actions.rebind, 1);
-  assertEquals(rig.watchdog.counters.actions.reconnect, 1);
+  assertEquals(rig.watchdog.counters.done.restart, 1);
+  assertEquals(rig.watchdog.counters.done.rebind, 1);
+  assertEquals(rig.watchdog.counters.done.reconnect, 1);
 });
 
 Deno.test("Watchdog asks for pings to those that waited longest, a bounded number", () => {
@@ -307,14 +322,26 @@ Deno.test("Watchdog never restarts twice within a cooldown or too often a day, w
     const cooldownMs = 15 * INTERVAL_MS;
     const rig = new WatchRig({ thresholdMs: 4 * INTERVAL_MS, cooldownMs, maxRestarts });
     const restarts: number[] = [];
+    const tried = new Set<string>();
     for (const step of steps) {
       rig.setDate(step.setBy);
       if (step.isNewProcess) rig.restartProcess();
-      const { actions } = rig.report(peersOf(step), step.passedMs);
+      const peers = peersOf(step);
+      const { actions, lines } = rig.report(peers, step.passedMs);
+      for (const { id, currentAddress } of peers) if (currentAddress) tried.delete(id);
+      for (const { text } of lines) {
+        const peer = /^RESTART: (\w+) /.exec(text)?.[1];
+        if (peer === undefined) continue;
+        assertEquals(tried.has(peer), false, `${peer} has not been direct since the last restart`);
+        tried.add(peer);
+      }
       const kinds = actions.map(({ kind }) => kind).filter((kind) => kind !== "ping");
       assertEquals(kinds.length <= 1, true, `${kinds}`);
       if (kinds[0] === "restart") restarts.push(rig.realMs);
-      for (const [id, verdict] of verdictsOf(step)) rig.pinged(id, verdict);
+      for (const [id, verdict] of verdictsOf(step)) {
+        rig.pinged(id, verdict);
+        if (verdict === "direct") tried.delete(id);
+      }
       const state = rig.watchdog.state();
       assertEquals(decodeState(encodeState(state)), state);
     }
@@ -332,20 +359,25 @@ Deno.test("Watchdog always restarts at the first look at which a stuck peer has 
       passedMs: fc.integer({ min: 0, max: 3 * INTERVAL_MS }),
       setBy: fc.integer({ min: -(10 ** 11), max: 10 ** 11 }),
       verdict: fc.constantFrom("derp", undefined),
+      isWell: fc.nat({ max: 11 }).map((dice) => dice === 0),
     }),
-    { minLength: 20, maxLength: 80 },
+    { minLength: 20, maxLength: 160 },
   );
   fc.assert(fc.property(looks, (looks) => {
     const [thresholdMs, cooldownMs, maxRestarts] = [4 * INTERVAL_MS, 7 * INTERVAL_MS, 1000];
     const rig = new WatchRig({ thresholdMs, cooldownMs, maxRestarts });
     rig.look(STUCK);
-    let lastMs = -Infinity;
-    for (const { passedMs, setBy, verdict } of looks) {
+    // Stuck is who is on a relay for too long and whom no restart failed to help since it was well.
+    let [lastMs, sinceMs, isResigned] = [-Infinity, 0, false];
+    for (const { passedMs, setBy, verdict, isWell } of looks) {
       rig.setDate(setBy);
-      const { actions } = rig.report(STUCK, passedMs);
-      const isDue = rig.realMs > thresholdMs && rig.realMs - lastMs >= cooldownMs;
+      const { actions } = rig.report(isWell ? WELL : STUCK, passedMs);
+      if (isWell) [sinceMs, isResigned] = [NaN, false];
+      else if (Number.isNaN(sinceMs)) sinceMs = rig.realMs;
+      const isStuck = rig.realMs - sinceMs > thresholdMs && !isResigned;
+      const isDue = isStuck && rig.realMs - lastMs >= cooldownMs;
       assertEquals(actions.some(({ kind }) => kind === "restart"), isDue, `${rig.realMs}`);
-      if (isDue) lastMs = rig.realMs;
+      if (isDue) [lastMs, isResigned] = [rig.realMs, true];
       if (verdict !== undefined) rig.pinged("n1", verdict as "derp");
     }
   }));
