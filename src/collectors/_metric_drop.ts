@@ -12,16 +12,22 @@ import { matchGlob } from "../glob.ts";
 import { CLIENT_METRICS, SCRAPE_METRIC_INDEX, SCRAPE_METRICS } from "./_client_metric.ts";
 import { DEVICE_LABELS } from "./_definition.ts";
 import { DEVICE_METRICS } from "./_device_metric.ts";
+import { PEERS_DEFINITIONS, PEERS_METRICS } from "./_peer_metric.ts";
 
-/** Without it nobody could tell a device that fails from one that has nothing to say. */
-const UP: string | undefined = SCRAPE_METRICS[SCRAPE_METRIC_INDEX.up]?.name;
+/** Without them nobody could tell what fails from what has nothing to say. */
+const UPS: readonly (string | undefined)[] = [
+  SCRAPE_METRICS[SCRAPE_METRIC_INDEX.up]?.name,
+  PEERS_DEFINITIONS.up.name,
+];
 
-/** The labels that tell apart the series that a family has of one device. */
+/** The labels that tell apart the series that a family has of one device, or of one host. */
 const IDENTIFYING: ReadonlyMap<string, readonly string[]> = new Map(
-  [...DEVICE_METRICS, ...CLIENT_METRICS, ...SCRAPE_METRICS].map(({ name, labels, facts = [] }) => [
-    name,
-    labels.filter((label) => !DEVICE_LABELS.includes(label) && !facts.includes(label)),
-  ]),
+  [...DEVICE_METRICS, ...CLIENT_METRICS, ...SCRAPE_METRICS, ...PEERS_METRICS].map(
+    ({ name, labels, facts = [] }) => [
+      name,
+      labels.filter((label) => !DEVICE_LABELS.includes(label) && !facts.includes(label)),
+    ],
+  ),
 );
 
 /** Patterns of what is left out, applied. Families about the exporter are nobody's to drop. */
@@ -57,7 +63,7 @@ export class MetricDrop implements DropRules {
 
   /** Whether a family is left out as a whole. */
   dropsFamily(family: string): boolean {
-    return family !== UP && this.#families.some((glob) => matchGlob(glob, family));
+    return !UPS.includes(family) && this.#families.some((glob) => matchGlob(glob, family));
   }
 
   /** Whether some label of the family may have to be left out, known to us or not. */

@@ -125,7 +125,7 @@ export class DeviceShape {
 }
 
 /** Tags in one order, with commas at both ends, so that `.*,server,.*` finds one wherever it is. */
-function joinTags(tags: readonly string[]): string {
+export function joinTags(tags: readonly string[]): string {
   if (tags.length === 0) return "";
   return `,${tags.map((tag) => tag.replace(/^tag:/, "")).toSorted().join(",")},`;
 }

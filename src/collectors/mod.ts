@@ -6,7 +6,7 @@
 
 export { CLIENT_METRICS, SCRAPE_METRICS } from "./_client_metric.ts";
 export { MetricDrop } from "./_metric_drop.ts";
-export type { Cut } from "./_page_relay.ts";
+export { type Cut, PageRelay, type PageRelayOptions, type RelayLimits } from "./_page_relay.ts";
 export { DeviceShape } from "./_shape.ts";
 export { deviceMetric, type MetricDefinition } from "./_definition.ts";
 export { DEVICE_METRICS } from "./_device_metric.ts";
@@ -20,5 +20,7 @@ export {
   type CycleObserver,
 } from "./collector.ts";
 export { DeviceCollector, type DeviceCollectorOptions, type DeviceObserver } from "./device.ts";
+export { PEERS_METRICS } from "./_peer_metric.ts";
+export { DEFAULT_MAX_PEERS, PeersCollector, type PeersCollectorOptions } from "./peers.ts";
 export { ExporterMetrics, type ExporterMetricsOptions } from "./exporter.ts";
 export { tryBudgetMs } from "./_turn.ts";

@@ -12,6 +12,7 @@ export type { HealthSeverity, HealthWarning, Notice } from "./notice.ts";
 export type { LocalPeer } from "./peer.ts";
 export type { PingAnswer, PingLoss, PingRefusal, PingResult, PingType } from "./ping.ts";
 export type { Prefs, PrefsEdit } from "./prefs.ts";
+export { BACKEND_STATES } from "./status.ts";
 export type { BackendState, ExitNode, LocalStatus, RejectedPeer } from "./status.ts";
 export { openTransport } from "./transport.ts";
 export type { LocalEndpoint, LocalTransport, LocalWay, TransportOptions } from "./transport.ts";
