@@ -33,13 +33,13 @@ Deno.test("parseJson() bounds depth and number of objects and lists", () => {
   const nested = (depth: number) => '{"[":['.repeat(depth / 2) + "]}".repeat(depth / 2);
   assert(isJsonObject(parseJson(nested(256))));
   for (const parse of [parseJson, parseJsonExactly]) {
-    assertThrows(() => parse(nested(258)), RangeError, "Nested deeper than 256 levels");
+    assertThrows(() => parse(`[${nested(256)}]`), RangeError, "Nested deeper than 256 levels");
     assertThrows(() => parse("[".repeat(1_000_000)), RangeError, "Nested deeper");
   }
   const widest = parseJson(`[${"{},".repeat(3_999_998)}{}]`);
   assertEquals(Array.isArray(widest) && widest.length, 3_999_999);
-  const wide = `[${"{},".repeat(4_000_000)}{}]`;
-  assertThrows(() => parseJson(wide), RangeError, "Holds 4000002 objects and lists");
+  const wide = `[${"{},".repeat(3_999_999)}{}]`;
+  assertThrows(() => parseJson(wide), RangeError, "Holds 4000001 objects and lists");
 });
 
 Deno.test("parseJson() counts no bracket inside of a string", () => {

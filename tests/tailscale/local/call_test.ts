@@ -82,6 +82,8 @@ Deno.test("call() throws the caller's reason, before and within", async () => {
 
 Deno.test("call() takes no more bytes than allowed", async () => {
   assertEquals(await rig(() => new Response("x".repeat(20))).call(CALL), "x".repeat(20));
+  const beyond = await fails(rig(() => new Response("x".repeat(21))).call(CALL));
+  assertEquals(beyond.failure, "too_large");
   let isCancelled = false;
   const body = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(new Uint8Array(8)),

@@ -44,3 +44,13 @@ Deno.test("decodeDerpMap() reads anything", () => {
     for (const [id, region] of decoded(decodeDerpMap, text) ?? []) assertEquals(region.id, id);
   }));
 });
+
+Deno.test("decodeDerpMap() keeps 1,024 regions", () => {
+  for (const [count, kept] of [[1023, 1023], [1024, 1024], [1025, 1024]] as const) {
+    const regions = Array.from(
+      { length: count },
+      (_, at) => ({ RegionID: at + 1, RegionCode: "x" }),
+    );
+    assertEquals(decodeDerpMap(JSON.stringify({ Regions: { ...regions } })).size, kept);
+  }
+});

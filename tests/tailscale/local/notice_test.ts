@@ -77,3 +77,11 @@ Deno.test("decodeNotice() reads anything", () => {
     }
   }));
 });
+
+Deno.test("decodeNotice() keeps 256 warnings", () => {
+  for (const [count, kept] of [[255, 255], [256, 256], [257, 256]] as const) {
+    const warnings = Object.fromEntries(Array.from({ length: count }, (_, at) => [`w${at}`, {}]));
+    const notice = decodeNotice(JSON.stringify({ Health: { Warnings: warnings } }));
+    assertEquals(notice.warnings?.length, kept);
+  }
+});

@@ -170,3 +170,21 @@ Deno.test("readTime() knows Go's zero time", () => {
     undefined,
   ]);
 });
+
+Deno.test("readPeer() bounds what one peer may hold", () => {
+  const first = (length: number) => Array.from({ length }, (_, index) => `${index}`);
+  const read = (extra: number) =>
+    readPeer({
+      ID: "n1",
+      TailscaleIPs: first(64 + extra),
+      Tags: first(256 + extra),
+      PrimaryRoutes: first(4096 + extra),
+    }, () => undefined);
+  const most = { ...BARE, addresses: first(64), tags: first(256), primaryRoutes: first(4096) };
+  for (const extra of [0, 1, 1000]) assertEquals(read(extra), most);
+  const ids = ["i".repeat(128), "i".repeat(129)].map((ID) => readPeer({ ID }, () => undefined));
+  assertEquals(ids, [
+    { ...BARE, id: "i".repeat(128) },
+    'No id: wanted text of 1 to 128 characters in "ID"',
+  ]);
+});

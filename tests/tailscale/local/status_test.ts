@@ -4,6 +4,7 @@ import {
   BACKEND_STATES,
   decodeStatus,
   type LocalStatus,
+  MAX_PEERS,
   MAX_REJECTED,
 } from "../../../src/tailscale/local/status.ts";
 import { fixtureBytes, fixtureText } from "../../_support/fixture.ts";
@@ -203,4 +204,20 @@ Deno.test("decodeStatus() reads anything", async () => {
     const ids = status.peers.map(({ id }) => id);
     assertEquals(new Set(ids).size, ids.length);
   }));
+});
+
+Deno.test("decodeStatus() keeps 200,000 peers and as many users, and counts the others", async () => {
+  const entries = (count: number, entry: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => `"${at}":${entry(at)}`).join(",");
+  for (const [count, rejectedCount] of [[MAX_PEERS, 0], [MAX_PEERS + 1, 1]] as const) {
+    const peers = entries(count, (at) => `{"ID":"n${at}"}`);
+    const users = entries(count, (at) => `{"ID":${at + 1},"LoginName":"a"}`);
+    const text = `{"BackendState":"Running","Peer":{${peers}},"User":{${users}}}`;
+    const status = await decode(text, 65_536);
+    assertEquals([status.peers.length, status.users.size], [200_000, 200_000]);
+    assertEquals(status.rejectedCount, rejectedCount);
+    assertEquals(status.rejected.map(({ reason }) => reason), [
+      ...rejectedCount === 0 ? [] : ["More than 200000 peers"],
+    ]);
+  }
 });

@@ -103,3 +103,12 @@ Deno.test("watch() explains what is no bus", async () => {
     assertEquals(error.failure, failure);
   }
 });
+
+Deno.test("watch() reads lines of a mebibyte and leaves longer ones out", async () => {
+  const line = (bytes: number) => `{"State":6,"x":"${"y".repeat(bytes - 18)}"}`;
+  for (const [bytes, count] of [[2 ** 20, 2], [2 ** 20 + 1, 1]] as const) {
+    assertEquals(line(bytes).length, bytes);
+    const { watch } = rig(() => new Response(`${line(bytes)}\n{"State":4}\n`));
+    assertEquals((await all(watch())).found.length, count);
+  }
+});

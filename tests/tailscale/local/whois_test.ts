@@ -90,3 +90,21 @@ Deno.test("decodeWhois() reads anything", () => {
     assertEquals(typeof (decoded(decodeWhois, text) ?? {}), "object");
   }));
 });
+
+Deno.test("decodeWhois() bounds what one answer may hold", () => {
+  const first = (length: number) => Array.from({ length }, (_, index) => `${index}`);
+  for (const extra of [0, 1, 1000]) {
+    const capabilities = Object.fromEntries(first(256 + extra).map((name) => [`c${name}`, null]));
+    const whois = decodeWhois(JSON.stringify({
+      Node: { StableID: "n1", Addresses: first(64 + extra), Tags: first(256 + extra) },
+      CapMap: capabilities,
+    }));
+    assertEquals([whois.addresses, whois.tags], [first(64), first(256)]);
+    assertEquals(whois.capabilities, first(256).map((name) => `c${name}`));
+    const words = decodeWhois(
+      `Machine:\n  ID: n1\n  Addresses: [${first(64 + extra).join(" ")}]\n` +
+        `  Tags: ${first(256 + extra).join(", ")}\n`,
+    );
+    assertEquals([words.addresses, words.tags], [first(64), first(256)]);
+  }
+});
