@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
+import { PeerMemory } from "../../../src/tailscale/local/peer_memory.ts";
 import {
   BACKEND_STATES,
   decodeStatus,
@@ -11,11 +12,11 @@ import { fixtureBytes, fixtureText } from "../../_support/fixture.ts";
 import { decoded, odd } from "./_odd.ts";
 
 /** Chunks as a connection may bring them. */
-function decode(text: string, size = 1000): Promise<LocalStatus> {
+function decode(text: string, size = 1000, memory?: PeerMemory): Promise<LocalStatus> {
   const bytes = new TextEncoder().encode(text);
   const count = Math.ceil(bytes.length / size);
   const chunks = Array.from({ length: count }, (_, at) => bytes.slice(at * size, (at + 1) * size));
-  return decodeStatus(chunks, { pause: () => Promise.resolve() });
+  return decodeStatus(chunks, { memory, pause: () => Promise.resolve() });
 }
 
 /** A status with these peers. */
@@ -207,17 +208,36 @@ Deno.test("decodeStatus() reads anything", async () => {
 });
 
 Deno.test("decodeStatus() keeps 200,000 peers and as many users, and counts the others", async () => {
-  const entries = (count: number, entry: (at: number) => string) =>
-    Array.from({ length: count }, (_, at) => `"${at}":${entry(at)}`).join(",");
-  for (const [count, rejectedCount] of [[MAX_PEERS, 0], [MAX_PEERS + 1, 1]] as const) {
-    const peers = entries(count, (at) => `{"ID":"n${at}"}`);
-    const users = entries(count, (at) => `{"ID":${at + 1},"LoginName":"a"}`);
-    const text = `{"BackendState":"Running","Peer":{${peers}},"User":{${users}}}`;
-    const status = await decode(text, 65_536);
-    assertEquals([status.peers.length, status.users.size], [200_000, 200_000]);
-    assertEquals(status.rejectedCount, rejectedCount);
-    assertEquals(status.rejected.map(({ reason }) => reason), [
-      ...rejectedCount === 0 ? [] : ["More than 200000 peers"],
-    ]);
-  }
+  const entries = (entry: (at: number) => string) =>
+    Array.from({ length: MAX_PEERS + 1 }, (_, at) => `"${at}":${entry(at)}`).join(",");
+  const peers = entries((at) => `{"ID":"n${at}"}`);
+  const users = entries((at) => `{"ID":${at + 1}}`);
+  const text = `{"BackendState":"Running","Peer":{${peers}},"User":{${users}}}`;
+  const status = await decode(text, 2 ** 20);
+  assertEquals([status.peers.length, status.users.size], [200_000, 200_000]);
+  assertEquals([status.peers.at(-1)?.id, status.users.has("200000")], ["n199999", true]);
+  assertEquals(status.rejected, [{ key: "200000", reason: "More than 200000 peers" }]);
+});
+
+Deno.test("decodeStatus() reads with a memory what it reads without one", async () => {
+  const peer = fc.record({
+    ID: fc.constantFrom("n1", "n2", "n3", "n4", ""),
+    Online: fc.boolean(),
+    RxBytes: fc.nat(3),
+  });
+  const lists = fc.array(fc.array(peer, { maxLength: 5 }), { minLength: 2, maxLength: 4 });
+  await fc.assert(fc.asyncProperty(lists, fc.integer({ min: 1, max: 99 }), async (all, size) => {
+    const memory = new PeerMemory();
+    for (const peers of all) {
+      const text = withPeers(...peers);
+      assertEquals(await decode(text, size, memory), await decode(text, size));
+    }
+  }));
+});
+
+Deno.test("decodeStatus() keeps the objects of peers of which nothing changed", async () => {
+  const memory = new PeerMemory();
+  const before = await decode(withPeers({ ID: "n1" }, { ID: "n2" }), 20, memory);
+  const after = await decode(withPeers({ ID: "n1" }, { ID: "n2", Online: true }), 33, memory);
+  assertEquals(after.peers.map((peer, at) => peer === before.peers[at]), [true, false]);
 });
