@@ -4,18 +4,11 @@
  * @module
  */
 
-import type {
-  ClientCollector,
-  CollectionLoop,
-  DeviceState,
-  ExporterMetrics,
-} from "./collectors/mod.ts";
+import type { DeviceState, ExporterMetrics, PageRelay } from "./collectors/mod.ts";
 import { type Config, describeConfig } from "./config/mod.ts";
-import type { Inventory } from "./devices/mod.ts";
-import type { ApiError } from "./errors.ts";
+import type { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, DeviceReport, HealthReport, HealthStatus } from "./http/mod.ts";
-import type { CircuitBreaker } from "./tailscale/mod.ts";
 
 /** The parts that a {@linkcode Reporter} asks; it changes none of them. */
 export interface ReporterOptions {
@@ -23,28 +16,21 @@ export interface ReporterOptions {
   readonly config: Config;
   /** The process. */
   readonly host: Pick<Host, "denoVersion" | "elapsedMs" | "memoryBytes" | "now">;
+  /** The tailnet; undefined if it is not configured. */
+  readonly fleet:
+    | Pick<Fleet, "apiError" | "circuit" | "clients" | "inventory" | "loop">
+    | undefined;
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
-  /** The fleet. */
-  readonly inventory: Pick<Inventory, "facts">;
-  /** The devices' pages. */
-  readonly clients: Pick<
-    ClientCollector,
-    "keptLabels" | "leftOutCount" | "pages" | "states" | "upCount"
-  >;
   /** What was counted. */
   readonly metrics: Pick<
     ExporterMetrics,
     "errorCount" | "isApiUp" | "lastApiCallMs" | "lastListMs"
   >;
-  /** Whether the API is asked. */
-  readonly circuit: Pick<CircuitBreaker, "failures" | "state" | "waitMs">;
-  /** The cycles. */
-  readonly loop: Pick<CollectionLoop, "cycleCount">;
+  /** The pages that are passed on. */
+  readonly relay: Pick<PageRelay, "keptLabels" | "leftOutCount" | "pages">;
   /** How many samples are on the page. */
   readonly countSamples: () => number;
-  /** Why the last call of the API failed; undefined if it did not. */
-  readonly readApiError: () => ApiError | undefined;
 }
 
 /** Makes reports of how it stands at the time. */
@@ -62,8 +48,8 @@ export class Reporter {
 
   /** What `/health` shows. */
   health(): HealthReport {
-    const { clients, config, host, inventory, isDemo, metrics } = this.#options;
-    const facts = inventory.facts();
+    const { config, fleet, host, isDemo, metrics } = this.#options;
+    const facts = fleet?.inventory.facts();
     return {
       status: this.#status(),
       nowMs: host.now(),
@@ -71,7 +57,7 @@ export class Reporter {
       uptimeMs: host.elapsedMs(),
       shard: config.shard,
       devicesDiscovered: facts?.devices.length,
-      devicesScraped: facts === undefined ? undefined : clients.upCount,
+      devicesScraped: facts === undefined ? undefined : fleet?.clients.upCount,
       lastScrapeMs: metrics.lastListMs,
       isApiUp: metrics.isApiUp,
       isDemo,
@@ -80,8 +66,8 @@ export class Reporter {
 
   /** What `/debug` shows. */
   debug(): DebugReport {
-    const { circuit, clients, config, host, inventory, isDemo, metrics } = this.#options;
-    const devices = inventory.facts()?.devices;
+    const { config, fleet, host, isDemo, metrics, relay } = this.#options;
+    const devices = fleet?.inventory.facts()?.devices;
     return {
       config: describeConfig(config),
       runtime: {
@@ -96,26 +82,33 @@ export class Reporter {
         lastApiCallMs: metrics.lastApiCallMs,
         samples: this.#options.countSamples(),
       },
-      api: {
-        circuit: circuit.state,
-        failures: circuit.failures,
-        nextTryMs: circuit.waitMs === undefined ? undefined : host.now() + circuit.waitMs,
-        error: this.#options.readApiError()?.message,
-      },
+      api: fleet && this.#reportApi(fleet),
       cardinality: {
-        relayedSeries: clients.pages.sampleCount,
-        leftOutPages: clients.leftOutCount,
-        keptLabels: clients.keptLabels,
+        relayedSeries: relay.pages.sampleCount,
+        leftOutPages: relay.leftOutCount,
+        keptLabels: relay.keptLabels,
       },
       isDemo,
-      devices: clients.states().map(reportDevice),
+      devices: fleet?.clients.states().map(reportDevice) ?? [],
+    };
+  }
+
+  #reportApi({ apiError, circuit }: Pick<Fleet, "apiError" | "circuit">): DebugReport["api"] {
+    const { waitMs } = circuit;
+    return {
+      circuit: circuit.state,
+      failures: circuit.failures,
+      nextTryMs: waitMs === undefined ? undefined : this.#options.host.now() + waitMs,
+      error: apiError?.message,
     };
   }
 
   #status(): HealthStatus {
-    const { inventory, loop, metrics } = this.#options;
-    if (inventory.facts() !== undefined) return metrics.isApiUp === false ? "degraded" : "healthy";
-    return loop.cycleCount > 0 ? "unhealthy" : "starting";
+    const { fleet, metrics } = this.#options;
+    if (fleet?.inventory.facts() !== undefined) {
+      return metrics.isApiUp === false ? "degraded" : "healthy";
+    }
+    return (fleet?.loop.cycleCount ?? 0) > 0 ? "unhealthy" : "starting";
   }
 }
 

@@ -1,22 +1,96 @@
 /**
- * Where the facts come from: the operator's tailnet, or the embedded demo in its place. Either way
- * the rest of the program sees an API, credentials and a way to the devices.
+ * Where the facts come from: the operator's tailnet, or the embedded demo in its place, and the
+ * tailscaled of this host. What is not configured is not there, and costs nothing.
  *
  * @module
  */
 
-import type { Config } from "./config/mod.ts";
+import type { Config, Part } from "./config/mod.ts";
 import { ConfigError, describeError } from "./errors.ts";
 import { startDemo } from "./demo/mod.ts";
 import type { PageProxy } from "./devices/mod.ts";
 import type { Host } from "./host.ts";
 import { listenLoopback } from "./http/mod.ts";
 import { loginSecrets, type Secret } from "./secret.ts";
+import {
+  createLocalApi,
+  type LocalApi,
+  LocalApiError,
+  type LocalWay,
+  openTransport,
+} from "./tailscale/local/mod.ts";
 import type { Credentials } from "./tailscale/mod.ts";
 
 /** The variables by which `fetch` chooses a proxy whenever a client is made. */
 const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
   .flatMap((name) => [name, name.toLowerCase()]);
+
+/** All there is to collect from; disposing of it ends what was opened. */
+export interface Sources extends AsyncDisposable {
+  /** The tailnet by its API; undefined if none is configured or wanted. */
+  readonly tailnet: Source | undefined;
+  /** This host's tailscaled; undefined if there is no way to it, or nobody wants it. */
+  readonly local: LocalApi | undefined;
+}
+
+/**
+ * Opens what is configured.
+ *
+ * @param collect What is wanted of it; undefined = all.
+ * @throws {ConfigError} If a certificate or the sandbox does not allow it.
+ */
+export async function openSources(
+  config: Config,
+  host: Host,
+  collect?: readonly Part[],
+): Promise<Sources> {
+  const way = wants(collect, "peers", "native", "watchdog") ? wayOf(config) : undefined;
+  const hasTailnet = way === undefined || hasCredentials(config);
+  const tailnet = hasTailnet && wants(collect, "devices")
+    ? await openSource(config, host)
+    : undefined;
+  // The environment's proxies are out of the way now, whatever was opened.
+  if (tailnet === undefined) withdrawProxies(host);
+  const local = way && openLocal(way, config, host);
+  return {
+    tailnet,
+    local,
+    async [Symbol.asyncDispose]() {
+      local?.close();
+      await tailnet?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function wants(collect: readonly Part[] | undefined, ...parts: readonly Part[]): boolean {
+  return collect === undefined || parts.some((part) => collect.includes(part));
+}
+
+function hasCredentials({ testDevices, oauthToken, oauthClientId }: Config): boolean {
+  return testDevices.length > 0 || oauthToken !== undefined || oauthClientId !== undefined;
+}
+
+function wayOf(config: Config): LocalWay | undefined {
+  const { localApiSocket, localApiUrl, bridgeUrl, bridgeToken } = config;
+  if (localApiSocket !== undefined) return { kind: "socket", path: localApiSocket };
+  if (localApiUrl !== undefined) return { kind: "forward", url: localApiUrl };
+  if (bridgeUrl !== undefined) return { kind: "bridge", url: bridgeUrl, token: bridgeToken };
+  return undefined;
+}
+
+function openLocal(way: LocalWay, config: Config, host: Host): LocalApi {
+  try {
+    return createLocalApi({
+      transport: openTransport(way, { createHttpClient: host.createHttpClient }),
+      timeoutMs: config.localApiTimeoutMs,
+      elapsed: () => host.elapsedMs(),
+    });
+  } catch (error) {
+    // What the sandbox forbids it forbids for good.
+    if (error instanceof LocalApiError) throw new ConfigError([`${error.message}.`]);
+    throw error;
+  }
+}
 
 /** A tailnet to collect from; disposing of it ends what was opened. */
 export interface Source extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Exporter } from "../src/exporter.ts";
-import { openSource } from "../src/source.ts";
+import { openSources } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";
 import { FakeHost } from "./_support/fake_host.ts";
 import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";
@@ -237,8 +237,8 @@ async function withFleet(
   for (const each of settings) {
     const config = testConfig({ ...tailnet.env, ...each });
     const host = new FakeHost();
-    const source = ends.use(await openSource(config, host));
-    const exporter = new Exporter(config, source, host);
+    const sources = ends.use(await openSources(config, host));
+    const exporter = new Exporter(config, sources, host);
     ends.defer(() => exporter.close());
     await exporter.runOnce(SIGNAL);
     exporters.push(exporter);

@@ -65,7 +65,7 @@ Deno.test("Reporter.debug() shows the circuit of an API that keeps failing", asy
     assertStringIncludes(page, 'tsmetrics_api_circuit_state{state="closed"} 0\n');
     assertStringIncludes(page, 'tsmetrics_api_circuit_state{state="open"} 1\n');
     assertStringIncludes(page, "tsmetrics_api_up 0\n");
-    const { circuit, failures, nextTryMs = NaN, error } = exporter.debug().api;
+    const { circuit, failures, nextTryMs = NaN, error } = exporter.debug().api ?? {};
     assertEquals([circuit, failures], ["open", 3]);
     const waitMs = nextTryMs - Date.now();
     assert(waitMs > 50_000 && waitMs <= 52_500, `${waitMs} ms`);

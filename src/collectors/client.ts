@@ -46,6 +46,8 @@ export interface ClientObserver {
 
 /** What a {@linkcode ClientCollector} needs. */
 export interface ClientCollectorOptions extends RelayLimits {
+  /** Passes the pages on, within limits of its own; one by the limits given here unless told. */
+  readonly relay?: PageRelay;
   /** The fleet; another collector refreshes it. */
   readonly inventory: Inventory;
   /** Which devices are scraped. */
@@ -118,7 +120,7 @@ export class ClientCollector implements Collector {
     this.#trouble = new TroubleLog(options.log);
     this.#shape = options.shape ?? new DeviceShape();
     this.#writer = this.#shape.filter(new BlockWriter(this.scrapes.families), SCRAPE_METRICS);
-    this.#relay = new PageRelay({
+    this.#relay = options.relay ?? new PageRelay({
       ...options,
       samplesDropped: (reason, samples) => options.observer.samplesDropped(reason, samples),
     });

@@ -23,6 +23,11 @@ export interface ExporterMetricsOptions {
   readonly denoVersion: string;
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
+  /**
+   * Whether the process is shown: not on a page that somebody else puts beside numbers about a
+   * process of their own, as node_exporter does. True unless told.
+   */
+  readonly showsProcess?: boolean;
   /** When the process started, in milliseconds since 1970; now unless told. */
   readonly startedAtMs?: number;
   /** The clock, in milliseconds since 1970. */
@@ -120,14 +125,15 @@ export class ExporterMetrics implements PageSection {
     registry.gauge(D.demo).set(options.isDemo ? 1 : 0);
     registry.gauge(D.buildInfo)
       .set(1, options.version, options.buildTime, options.denoVersion);
-    registry.gauge({ ...D.memory, read: everySecond(options.readMemoryBytes, elapsed) });
-    registry.counter({ ...D.cpu, read: everySecond(options.readCpuSeconds, elapsed) });
-    registry.gauge(D.startTime).set((options.startedAtMs ?? now()) / 1000);
+    if (options.showsProcess !== false) {
+      registry.gauge({ ...D.memory, read: everySecond(options.readMemoryBytes, elapsed) });
+      registry.counter({ ...D.cpu, read: everySecond(options.readCpuSeconds, elapsed) });
+      registry.gauge(D.startTime).set((options.startedAtMs ?? now()) / 1000);
+    }
     for (const failure of Object.keys(API_FAILURES)) this.#errors.inc(0, "api", failure);
     for (const failure of Object.keys(SCRAPE_FAILURES)) this.#errors.inc(0, "device", failure);
     for (const target of ["api", "device"]) this.#errors.inc(0, target, "internal");
     for (const reason of DROP_REASONS) this.#dropped.inc(0, reason);
-    this.circuitChanged("closed");
   }
 
   /** How many refreshes and pages have failed since the start. */
@@ -205,9 +211,9 @@ export class ExporterMetrics implements PageSection {
     this.#countError(name, "internal");
   };
 
-  /** A cycle ended. */
-  readonly cycleEnded = (seconds: number): void => {
-    this.#cycleDuration.observe(seconds, "tailscale");
+  /** A cycle of the tailnet ended, or of what else is collected in a rhythm of its own. */
+  readonly cycleEnded = (seconds: number, target: string = "tailscale"): void => {
+    this.#cycleDuration.observe(seconds, target);
   };
 
   #noteApiCall(isUp: boolean): void {

@@ -4,17 +4,17 @@
  * @module
  */
 
-import type { Config } from "../config/mod.ts";
+import type { Config, Part } from "../config/mod.ts";
 import { Exporter } from "../exporter.ts";
 import type { Host } from "../host.ts";
-import { openSource, type Source } from "../source.ts";
+import { openSources, type Sources } from "../source.ts";
 
 /** What a command works with while it runs. */
 export interface Collection {
   /** The program's parts. */
   readonly exporter: Exporter;
   /** Where the facts come from. */
-  readonly source: Source;
+  readonly sources: Sources;
   /** Whether the collection gave facts. */
   readonly hasFacts: boolean;
 }
@@ -22,20 +22,22 @@ export interface Collection {
 /**
  * Collects once, lets `use` do something with it, and closes what was opened, whatever happens.
  *
+ * @param collect What is collected; undefined = all that is configured.
  * @returns What `use` returns; 1 if the host asked to stop before that.
  */
 export async function collectOnce(
   config: Config,
   host: Host,
   use: (collection: Collection) => Promise<number>,
+  collect?: readonly Part[],
 ): Promise<number> {
   const stop = new AbortController();
   host.onStop(() => stop.abort(new Error("asked to stop")));
-  await using source = await openSource(config, host);
-  const exporter = new Exporter(config, source, host, { isRepeating: false });
+  await using sources = await openSources(config, host, collect);
+  const exporter = new Exporter(config, sources, host, { isRepeating: false, collect });
   try {
     const hasFacts = await exporter.runOnce(stop.signal);
-    return await use({ exporter, source, hasFacts });
+    return await use({ exporter, sources, hasFacts });
   } catch (error) {
     if (stop.signal.aborted) return 1;
     throw error;

@@ -8,9 +8,12 @@ import type { DeviceState } from "../collectors/mod.ts";
 
 /** What `check` found. */
 export interface CheckReport {
-  /** Whether the API answers, some device gives metrics, and none that should fails to. */
+  /**
+   * Whether, of what is configured, the API answers, some device gives metrics and none that should
+   * fails to, and tailscaled answers and is up.
+   */
   readonly ok: boolean;
-  /** The API. */
+  /** The API; null if it is not configured. */
   readonly api: {
     /** Its base URL. */
     readonly url: string;
@@ -20,7 +23,18 @@ export interface CheckReport {
     readonly error: string | null;
     /** Entries of the device list that could not be read, and why. */
     readonly rejected: readonly string[];
-  };
+  } | null;
+  /** This host's tailscaled; null if there is no way to it. */
+  readonly tailscaled: {
+    /** Its socket, or host and port. */
+    readonly place: string;
+    /** What it is doing; null if it does not say. */
+    readonly state: string | null;
+    /** How many peers it knows; null if it does not say. */
+    readonly peers: number | null;
+    /** What failed and what to do; null if nothing did. */
+    readonly error: string | null;
+  } | null;
   /** Each device of the inventory. */
   readonly devices: readonly CheckedDevice[];
 }
@@ -53,12 +67,28 @@ export interface CheckedApi {
   readonly rejected: readonly string[];
 }
 
+/** The host's side of a check. */
+export interface CheckedLocal {
+  /** Its socket, or host and port. */
+  readonly place: string;
+  /** What it is doing. */
+  readonly state?: string | undefined;
+  /** How many peers it knows. */
+  readonly peers?: number | undefined;
+  /** What failed and what to do. */
+  readonly error?: string | undefined;
+}
+
 /**
  * Puts a report together.
  *
  * Shape: DeviceState[] (0..n) → as many devices, in the same order
  */
-export function makeReport(api: CheckedApi, states: readonly DeviceState[]): CheckReport {
+export function makeReport(
+  api: CheckedApi | undefined,
+  states: readonly DeviceState[],
+  local?: CheckedLocal,
+): CheckReport {
   const devices = states.map((state): CheckedDevice => ({
     id: state.device.id,
     name: state.device.name,
@@ -67,15 +97,28 @@ export function makeReport(api: CheckedApi, states: readonly DeviceState[]): Che
     reason: state.reason ?? null,
     url: state.url ?? null,
   }));
-  const ok = api.error === undefined && devices.some((device) => device.state === "up") &&
-    !devices.some((device) => device.state === "down");
-  return { ok, api: { ...api, error: api.error ?? null }, devices };
+  const isFleetGood = api === undefined ||
+    api.error === undefined && devices.some((device) => device.state === "up") &&
+      !devices.some((device) => device.state === "down");
+  return {
+    ok: isFleetGood && (local === undefined || local.state === "Running"),
+    api: api === undefined ? null : { ...api, error: api.error ?? null },
+    tailscaled: local === undefined ? null : {
+      place: local.place,
+      state: local.state ?? null,
+      peers: local.peers ?? null,
+      error: local.error ?? null,
+    },
+    devices,
+  };
 }
 
-/** The report for people: the API, a row for each device, a sum, and what to do first. */
+/** The report for people: tailscaled, the API, a row for each device, a sum, what to do first. */
 export function renderReport(report: CheckReport): string {
   const { api, devices } = report;
-  const lines = [`API ${api.url}, tailnet ${api.tailnet}`];
+  const lines = renderLocal(report.tailscaled);
+  if (api === null) return [...lines, ""].join("\n");
+  lines.push(`API ${api.url}, tailnet ${api.tailnet}`);
   if (api.error !== null) return [...lines, `  FAILED  ${api.error}`, ""].join("\n");
   lines.push(`  ok      ${plural(devices.length, "device")}`);
   for (const reason of api.rejected) lines.push(`  skipped ${reason}`);
@@ -88,6 +131,17 @@ export function renderReport(report: CheckReport): string {
     );
   }
   return [...lines, "", sumUp(devices), ""].join("\n");
+}
+
+function renderLocal(local: CheckReport["tailscaled"]): string[] {
+  if (local === null) return [];
+  const head = `tailscaled ${local.place}`;
+  if (local.error !== null) return [head, `  FAILED  ${local.error}`];
+  if (local.state === "Running") return [head, `  ok      ${plural(local.peers ?? 0, "peer")}`];
+  return [
+    head,
+    `  FAILED  It is not up: its state is ${local.state ?? "unknown"}; run \`tailscale up\``,
+  ];
 }
 
 /** Reasons that so many devices share are said once, below the table. */

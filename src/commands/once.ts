@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Config } from "../config/mod.ts";
+import type { Config, Part } from "../config/mod.ts";
 import type { Host } from "../host.ts";
 import { takeCensus } from "../exposition/census.ts";
 import { collectOnce } from "./_collect.ts";
@@ -17,6 +17,8 @@ export interface OnceOptions {
   readonly explain?: boolean;
   /** Say it in JSON; false by default. */
   readonly json?: boolean;
+  /** What is collected; all that is configured unless told. */
+  readonly collect?: readonly Part[] | undefined;
 }
 
 /**
@@ -46,5 +48,5 @@ export async function runOnce(
       for (const chunk of chunks) await host.write(chunk);
     }
     return 0;
-  });
+  }, options.collect);
 }

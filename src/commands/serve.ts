@@ -11,7 +11,7 @@ import { Exporter } from "../exporter.ts";
 import type { Host } from "../host.ts";
 import { createHandler, serve, type Server, type Views } from "../http/mod.ts";
 import { getLogger } from "../log.ts";
-import { openSource } from "../source.ts";
+import { openSources } from "../source.ts";
 
 /**
  * Runs until the host asks to stop.
@@ -22,8 +22,8 @@ export async function runServe(config: Config, host: Host): Promise<number> {
   const log = getLogger("main");
   const stop = new AbortController();
   host.onStop(() => stop.abort(new Error("asked to stop")));
-  await using source = await openSource(config, host);
-  const exporter = new Exporter(config, source, host);
+  await using sources = await openSources(config, host);
+  const exporter = new Exporter(config, sources, host);
   try {
     await using server = open(config, exporter);
     if (server === undefined) return 1;

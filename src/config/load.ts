@@ -9,7 +9,7 @@ import { ConfigError } from "../errors.ts";
 import { type CommandLine, type Flags, readArguments } from "./argument.ts";
 import { type Command, COMMANDS } from "./command.ts";
 import { nearestVariable } from "./near.ts";
-import type { Reading } from "./reading.ts";
+import type { Reading } from "./_reading.ts";
 import { checkSettings, checkSource } from "./rule.ts";
 import { flagOf, type Setting } from "./setting.ts";
 import { type Config, SETTING_ROWS, type SettingKey } from "./table.ts";

@@ -7,7 +7,7 @@
 import { bracketed } from "../cidr.ts";
 import type { Part } from "./command.ts";
 import { isLoopback } from "./loopback.ts";
-import type { Reading } from "./reading.ts";
+import type { Reading } from "./_reading.ts";
 import type { SettingKey } from "./table.ts";
 
 /** The ways to a tailscaled. */

@@ -9,7 +9,7 @@ import { formatDuration } from "./duration.ts";
 import type { Part } from "./command.ts";
 import { checkLocal, hasLocalWay } from "./local_rule.ts";
 import { isLoopback } from "./loopback.ts";
-import type { Reading } from "./reading.ts";
+import type { Reading } from "./_reading.ts";
 import { type SettingKey, SETTINGS } from "./table.ts";
 
 /** Checks that hold together only, and have to hold for every command that opens a port. */

@@ -35,7 +35,7 @@ export function debugJson(report: DebugReport): Readonly<Record<string, unknown>
       last_api_call: formatOptionalTime(metrics.lastApiCallMs),
       samples: metrics.samples,
     },
-    api: {
+    api: api === undefined ? null : {
       circuit: api.circuit,
       failures: api.failures,
       next_try: formatOptionalTime(api.nextTryMs),

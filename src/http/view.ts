@@ -146,7 +146,7 @@ export interface DebugReport {
     /** Samples on the page. */
     readonly samples: number;
   };
-  /** How it stands with the Tailscale API. */
+  /** How it stands with the Tailscale API; undefined if it is not configured. */
   readonly api: {
     /** "closed" while it is asked in every cycle, "open" while it is left alone, "half_open". */
     readonly circuit: string;
@@ -156,7 +156,7 @@ export interface DebugReport {
     readonly nextTryMs: number | undefined;
     /** Why the last call failed; undefined if it did not. */
     readonly error: string | undefined;
-  };
+  } | undefined;
   /** What is passed on of devices' pages, and what is not. */
   readonly cardinality: {
     /** Series of all pages together. */

@@ -5,7 +5,7 @@
  */
 
 import { Exporter } from "../../src/exporter.ts";
-import { openSource } from "../../src/source.ts";
+import { openSources } from "../../src/source.ts";
 import { testConfig } from "./config.ts";
 import { FakeHost } from "./fake_host.ts";
 import { FakeTailnet } from "./fake_tailnet.ts";
@@ -35,9 +35,9 @@ export async function withExporter(
   host.now = () => Date.now() + clock.offsetMs;
   const own = settings.SCRAPE_PROXY?.replace(":PORT", `:${tailnet.port}`);
   const config = testConfig({ ...tailnet.env, ...settings, ...(own && { SCRAPE_PROXY: own }) });
-  await using source = await openSource(config, host);
+  await using sources = await openSources(config, host);
   const { isRepeating = true } = options;
-  const exporter = new Exporter(config, source, host, { isRepeating });
+  const exporter = new Exporter(config, sources, host, { isRepeating });
   try {
     await body(exporter, tailnet, clock, host);
   } finally {

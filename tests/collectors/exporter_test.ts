@@ -26,6 +26,7 @@ function makeMetrics() {
 
 Deno.test("ExporterMetrics shows what was reported", async () => {
   const { clock, metrics } = makeMetrics();
+  metrics.circuitChanged("closed");
   metrics.requested("oauth_token", "200");
   metrics.requested("devices", "503");
   metrics.retried("devices");
@@ -44,6 +45,13 @@ Deno.test("ExporterMetrics shows what was reported", async () => {
   await clock.advance(31_400);
   metrics.apiFailed(new ApiError("rate_limited", "Cannot list devices: status 429"));
   assertGolden("exporter.prom", metrics);
+});
+
+Deno.test("ExporterMetrics leaves the process out where another may show its own", () => {
+  const now = () => 0;
+  const build = { version: "1", buildTime: "2", denoVersion: "3", isDemo: false };
+  const metrics = new ExporterMetrics({ ...build, now, showsProcess: false });
+  assertEquals(pageText(metrics).match(/^process_/gm), null);
 });
 
 Deno.test("ExporterMetrics says nothing about what has not happened yet", () => {
@@ -107,6 +115,8 @@ Deno.test("ExporterMetrics gives the age of the list however the clock is set", 
 Deno.test("ExporterMetrics shows every state of the circuit, one of them as 1", () => {
   const { metrics } = makeMetrics();
   const shown = () => pageText(metrics).match(/(?<=^tsmetrics_api_circuit_state).*$/gm);
+  assertEquals(shown(), null);
+  metrics.circuitChanged("closed");
   assertEquals(shown(), ['{state="closed"} 1', '{state="open"} 0', '{state="half_open"} 0']);
   metrics.circuitChanged("open");
   assertEquals(shown(), ['{state="closed"} 0', '{state="open"} 1', '{state="half_open"} 0']);

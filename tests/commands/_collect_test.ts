@@ -29,8 +29,8 @@ Deno.test("collectOnce() hands out what was collected, and closes it afterwards"
   const code = await collectOnce(
     testConfig(tailnet.env),
     host,
-    ({ exporter, source, hasFacts }) => {
-      assertEquals([hasFacts, exporter.isReady(), source.isDemo], [true, true, false]);
+    ({ exporter, sources, hasFacts }) => {
+      assertEquals([hasFacts, exporter.isReady(), sources.tailnet?.isDemo], [true, true, false]);
       assertEquals(steps, ["open"]);
       return Promise.resolve(7);
     },

@@ -1,0 +1,234 @@
+/**
+ * The tailnet as its API and its devices' own pages tell it: the parts that read them, wired to a
+ * source. Nothing is asked before the first cycle.
+ *
+ * @module
+ */
+
+import { delay } from "@std/async";
+import {
+  ClientCollector,
+  CollectionLoop,
+  DeviceCollector,
+  type DeviceShape,
+  type ExporterMetrics,
+  type PageRelay,
+  tryBudgetMs,
+} from "./collectors/mod.ts";
+import type { Config } from "./config/mod.ts";
+import {
+  Backoff,
+  createAddressCheck,
+  createDeviceFilter,
+  createScraper,
+  Discovery,
+  Inventory,
+  openWay,
+  type Way,
+} from "./devices/mod.ts";
+import type { ApiError } from "./errors.ts";
+import type { PageSection } from "./exposition/page.ts";
+import type { Host } from "./host.ts";
+import { getLogger } from "./log.ts";
+import type { Redactor } from "./redactor.ts";
+import type { Source } from "./source.ts";
+import { type ApiClient, CircuitBreaker, createApi, MAX_INLINE_WAIT_MS } from "./tailscale/mod.ts";
+
+/** Facts are kept so long at least, however short the interval. */
+const MIN_STALE_MS = 5 * 60_000;
+
+/** A silent loop is given so long at least, however short the interval. */
+const MIN_PATIENCE_MS = 5 * 60_000;
+
+/** How often one request is sent to the API at most. */
+const API_ATTEMPTS = 3;
+
+/** However long the interval, a cycle that has facts waits no longer for the API. */
+const MAX_API_WAIT_MS = 10_000;
+
+/** What a {@linkcode Fleet} is made of. */
+export interface FleetOptions {
+  /** The settings. */
+  readonly config: Config;
+  /** Where API and devices are reached. */
+  readonly source: Source;
+  /** The process. */
+  readonly host: Host;
+  /** Whether cycle follows cycle, so that what is slow may wait for the next one. */
+  readonly isRepeating: boolean;
+  /** What is shown of a device. */
+  readonly shape: DeviceShape;
+  /** Passes the devices' pages on. */
+  readonly relay: PageRelay;
+  /** Is told what is counted. */
+  readonly metrics: ExporterMetrics;
+  /** Knows all secrets. */
+  readonly redactor: Redactor;
+}
+
+/** What collects from the tailnet. */
+export class Fleet {
+  /** Devices and states by the API. */
+  readonly inventory: Inventory;
+  /** The devices' own pages. */
+  readonly clients: ClientCollector;
+  /** The devices of all shards as targets. */
+  readonly discovery: Discovery;
+  /** Whether the API is asked. */
+  readonly circuit: CircuitBreaker;
+  /** The cycles. */
+  readonly loop: CollectionLoop;
+  /** What the API says, and how the scrapes went; the pages themselves are the relay's. */
+  readonly sections: readonly [api: PageSection, scrapes: PageSection];
+  readonly #api: ApiClient;
+  readonly #host: Host;
+  readonly #patienceMs: number;
+  readonly #way: Way;
+  #apiError: ApiError | undefined;
+
+  /** Wires the parts. */
+  constructor(options: FleetOptions) {
+    const { config, source, host, isRepeating, shape, relay, metrics, redactor } = options;
+    const now = () => host.now();
+    const elapsed = () => host.elapsedMs();
+    const wait = (ms: number, signal: AbortSignal) => delay(ms, { signal });
+    const intervalMs = config.scrapeIntervalMs;
+    this.#host = host;
+    this.#patienceMs = Math.max(3 * intervalMs, MIN_PATIENCE_MS, longestStillness(config));
+    this.#api = createApi({
+      redactor,
+      baseUrl: source.apiUrl,
+      tailnet: source.tailnet,
+      credentials: source.credentials,
+      client: source.apiClient,
+      timeoutMs: config.apiTimeoutMs,
+      // A probe is one request, not three.
+      attempts: () => this.circuit.state === "half_open" ? 1 : API_ATTEMPTS,
+      now,
+      elapsed,
+      observer: {
+        requested: (endpoint, code) => {
+          metrics.requested(endpoint, code);
+          this.loop.touch();
+        },
+        retried: (endpoint) => {
+          metrics.retried(endpoint);
+          this.loop.touch();
+        },
+      },
+    });
+    metrics.circuitChanged("closed");
+    this.circuit = new CircuitBreaker({ intervalMs, elapsed, onChange: metrics.circuitChanged });
+    this.inventory = new Inventory({
+      api: this.#api,
+      filter: createDeviceFilter({
+        targets: config.targetDevices,
+        excludes: config.excludeDevices,
+        tags: config.deviceTags,
+      }),
+      shard: config.shard,
+      staleAfterMs: Math.max(3 * intervalMs, MIN_STALE_MS),
+      now,
+      elapsed,
+    });
+    const target = {
+      scrapeTag: config.scrapeTag,
+      port: config.clientMetricsPort,
+      isAllowed: createAddressCheck(config.scrapeAllowCidrs),
+    };
+    this.discovery = new Discovery({
+      inventory: this.inventory,
+      target,
+      api: source.apiUrl.host,
+      tailnet: source.tailnet,
+    });
+    this.#way = openWay({
+      proxy: source.pageProxy,
+      connect: (options) => host.connect(options),
+      createHttpClient: host.createHttpClient,
+      idleTimeoutMs: 2 * intervalMs + config.clientMetricsTimeoutMs,
+    });
+    const devices = new DeviceCollector({
+      inventory: this.inventory,
+      shape,
+      observer: {
+        apiAnswered: (facts) => {
+          this.#apiError = undefined;
+          metrics.apiAnswered(facts);
+          // A late answer comes between cycles: what left must not stay on the page until the next.
+          this.clients.retarget();
+        },
+        apiFailed: (error) => {
+          this.#apiError = error;
+          metrics.apiFailed(error);
+        },
+      },
+      circuit: this.circuit,
+      log: getLogger("api"),
+      showsTailnet: config.shard === undefined || config.shard.index === 0,
+      patience: { ms: Math.min(MAX_API_WAIT_MS, intervalMs / 2), delay: wait },
+    });
+    this.clients = new ClientCollector({
+      inventory: this.inventory,
+      target,
+      scrape: createScraper({
+        ...this.#way.scraping,
+        timeoutMs: config.clientMetricsTimeoutMs,
+        maxBytes: config.limitPageBytes,
+      }),
+      backoff: new Backoff({ intervalMs }),
+      concurrency: config.maxConcurrentScrapes,
+      ...(isRepeating &&
+        { budgetMs: tryBudgetMs({ intervalMs, timeoutMs: config.clientMetricsTimeoutMs }) }),
+      relay,
+      shape,
+      now,
+      elapsed,
+      observer: metrics,
+      log: getLogger("device"),
+      hideSecrets: (text) => redactor.hide(text),
+      onProgress: () => this.loop.touch(),
+      onGone: (id) => this.#way.forget(id),
+    });
+    this.loop = new CollectionLoop({
+      collectors: [devices, this.clients],
+      intervalMs,
+      now: elapsed,
+      delay: wait,
+      observer: metrics,
+      log: getLogger("collector"),
+    });
+    this.sections = [devices.section, this.clients.scrapes];
+  }
+
+  /** Why the last call of the API failed; undefined if it did not. */
+  get apiError(): ApiError | undefined {
+    return this.#apiError;
+  }
+
+  /** Whether there are facts that are not stale. */
+  get hasFacts(): boolean {
+    return this.inventory.facts() !== undefined;
+  }
+
+  /** Whether the loop has moved lately. */
+  get isAlive(): boolean {
+    return this.#host.elapsedMs() - this.loop.lastProgressMs < this.#patienceMs;
+  }
+
+  /** When the token of the API ends, in Unix seconds; undefined while that is not known. */
+  tokenExpiresAtSeconds(): number | undefined {
+    return this.#api.tokenExpiresAtSeconds();
+  }
+
+  /** Closes the connections to devices. */
+  close(): void {
+    this.#way.close();
+  }
+}
+
+/** A single request, or a wait that a server asked for, is no sign of a loop that hangs. */
+function longestStillness(config: Config): number {
+  const { apiTimeoutMs, clientMetricsTimeoutMs } = config;
+  return 2 * Math.max(apiTimeoutMs, clientMetricsTimeoutMs, MAX_INLINE_WAIT_MS);
+}

@@ -1,0 +1,30 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { SIGNAL, withExporter } from "./_support/exporter.ts";
+import { onlineDevice } from "./_support/fake_tailnet.ts";
+
+Deno.test("Fleet has facts, sections and targets after a cycle", async () => {
+  await withExporter(async ({ fleet }, tailnet) => {
+    tailnet.answers.devices = [onlineDevice("1", "a.example"), onlineDevice("2", "b.example")];
+    assertEquals([fleet?.hasFacts, fleet?.isAlive, fleet?.apiError], [false, true, undefined]);
+    await fleet?.loop.runOnce(SIGNAL);
+    assertEquals([fleet?.hasFacts, fleet?.loop.cycleCount], [true, 1]);
+    assertEquals(fleet?.sections.map((section) => section.snapshot().keys), [
+      ["1", "2", ""],
+      ["1", "2"],
+    ]);
+    assertEquals(fleet?.discovery.pages(undefined)?.length, 2);
+    assertEquals(fleet?.clients.upCount, 2);
+  });
+});
+
+Deno.test("Fleet remembers why the API failed until it works", async () => {
+  await withExporter(async ({ fleet }, tailnet) => {
+    tailnet.answers.apiStatus = 403;
+    await fleet?.loop.runOnce(SIGNAL);
+    assertEquals(fleet?.hasFacts, false);
+    assertStringIncludes(fleet?.apiError?.message ?? "", "answered 403");
+    tailnet.answers.apiStatus = 200;
+    await fleet?.loop.runOnce(SIGNAL);
+    assertEquals([fleet?.hasFacts, fleet?.apiError], [true, undefined]);
+  });
+});
