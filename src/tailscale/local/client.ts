@@ -10,6 +10,7 @@ import { type CallerOptions, createCaller, type LocalCall } from "./call.ts";
 import { decodeDerpMap, type DerpRegion } from "./derp_map.ts";
 import { LocalApiError } from "./error.ts";
 import type { Notice } from "./notice.ts";
+import { PeerMemory } from "./peer_memory.ts";
 import { decodePing, type PingResult, type PingType } from "./ping.ts";
 import { decodePrefs, encodePrefs, type Prefs, type PrefsEdit } from "./prefs.ts";
 import { decodeStatus, type LocalStatus, type StatusOptions } from "./status.ts";
@@ -119,6 +120,7 @@ const RAW_DOING: Readonly<Record<RawRequest["endpoint"], string>> = {
 /** A client of one tailscaled. */
 export function createLocalApi(options: LocalApiOptions): LocalApi {
   const { transport, timeoutMs = 10_000, maxStatusBytes = 64 * MIB } = options;
+  const { memory = new PeerMemory() } = options;
   const call = createCaller(transport, options);
 
   function textCall<T>(read: (text: string) => T, maxBytes = MIB) {
@@ -145,7 +147,7 @@ export function createLocalApi(options: LocalApiOptions): LocalApi {
         doing: "read the status of tailscaled",
         timeoutMs,
         maxBytes: maxStatusBytes,
-        read: (body) => decodeStatus(body, options),
+        read: (body) => decodeStatus(body, { ...options, memory: withPeers ? memory : undefined }),
       }, signal);
     },
     async whois(address, signal) {

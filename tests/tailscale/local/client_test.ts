@@ -31,6 +31,14 @@ Deno.test("LocalApi.status() asks with peers or without", async () => {
   ]);
 });
 
+Deno.test("LocalApi.status() gives the objects of before for peers that did not change", async () => {
+  const { api } = fixtureRig("status.json");
+  const before = (await api.status()).peers;
+  assertEquals((await api.status({ withPeers: false })).peers.length, 2);
+  const after = (await api.status()).peers;
+  assertEquals(after.map((peer, at) => peer === before[at]), [true, true]);
+});
+
 Deno.test("LocalApi.status() is bounded and explains what is no status", async () => {
   const transport = fakeTransport(() => new Response(fixtureText("localapi/status.json")));
   const bounded = createLocalApi({ transport, maxStatusBytes: 4_000 });

@@ -1,0 +1,84 @@
+/**
+ * The peers of the status before, so that one of which nothing changed is not decoded again: in a
+ * large tailnet most peers rest, and say the same byte for byte.
+ *
+ * @module
+ */
+
+import { Fingerprinter } from "./fingerprint.ts";
+import type { LocalPeer } from "./peer.ts";
+
+/** So many peers are remembered; those behind are decoded each time. */
+const MAX_REMEMBERED = 200_000;
+
+/** A peer and the mark of the bytes that it was decoded from. */
+interface Remembered {
+  readonly mark: number;
+  readonly peer: LocalPeer;
+}
+
+/** What is remembered between statuses of one tailscaled. */
+export class PeerMemory {
+  readonly #fingerprinter: Fingerprinter;
+  #peers: ReadonlyMap<string, Remembered> = new Map();
+
+  /**
+   * A memory of nobody.
+   *
+   * @param seed Should be random: a peer that knew it could hide a change of its own from us.
+   */
+  constructor(seed: number = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) {
+    this.#fingerprinter = new Fingerprinter(seed);
+  }
+
+  /** How many peers are remembered. */
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  /** Begins a status; several may be under way, and the last that ends is remembered. */
+  begin(): MemoryTurn {
+    return new MemoryTurn(this.#fingerprinter, this.#peers, (peers) => this.#peers = peers);
+  }
+}
+
+/** One status that is read with a {@linkcode PeerMemory}. */
+export class MemoryTurn {
+  readonly #fingerprinter: Fingerprinter;
+  readonly #before: ReadonlyMap<string, Remembered>;
+  readonly #keep: (peers: ReadonlyMap<string, Remembered>) => void;
+  readonly #now = new Map<string, Remembered>();
+
+  /** Made by {@linkcode PeerMemory.begin}. */
+  constructor(
+    fingerprinter: Fingerprinter,
+    before: ReadonlyMap<string, Remembered>,
+    keep: (peers: ReadonlyMap<string, Remembered>) => void,
+  ) {
+    this.#fingerprinter = fingerprinter;
+    this.#before = before;
+    this.#keep = keep;
+  }
+
+  /**
+   * The peer that these bytes say: the very object of the status before, if they are the same.
+   *
+   * @param decode Makes it of the bytes, or says why they are none.
+   */
+  recall(key: string, bytes: Uint8Array, decode: () => LocalPeer | string): LocalPeer | string {
+    const mark = this.#fingerprinter.mark(bytes);
+    let remembered = this.#before.get(key);
+    if (remembered?.mark !== mark) {
+      const peer = decode();
+      if (typeof peer === "string") return peer;
+      remembered = { mark, peer };
+    }
+    if (this.#now.size < MAX_REMEMBERED) this.#now.set(key, remembered);
+    return remembered.peer;
+  }
+
+  /** Ends the status: its peers are those that are remembered. */
+  end(): void {
+    this.#keep(this.#now);
+  }
+}

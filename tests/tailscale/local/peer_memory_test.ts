@@ -1,0 +1,63 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { decodePeer } from "../../../src/tailscale/local/peer.ts";
+import { type MemoryTurn, PeerMemory } from "../../../src/tailscale/local/peer_memory.ts";
+
+/** What is made of a text, and whether it was decoded for that. */
+function recall(turn: MemoryTurn, key: string, text: string) {
+  let isDecoded = false;
+  const peer = turn.recall(key, new TextEncoder().encode(text), () => {
+    isDecoded = true;
+    return decodePeer(text);
+  });
+  return { peer, isDecoded };
+}
+
+Deno.test("PeerMemory gives the same object for the same bytes, and a new one for others", () => {
+  const memory = new PeerMemory(1);
+  const first = memory.begin();
+  const one = recall(first, "a", '{"ID":"n1"}');
+  assertEquals([one.isDecoded, memory.size], [true, 0]);
+  first.end();
+  const second = memory.begin();
+  const same = recall(second, "a", '{"ID":"n1"}');
+  assertEquals([same.isDecoded, memory.size], [false, 1]);
+  assertStrictEquals(same.peer, one.peer);
+  const other = recall(second, "b", '{"ID":"n1"}');
+  assertEquals(other.isDecoded, true);
+  second.end();
+  const changed = recall(memory.begin(), "a", '{"ID":"n1","Online":true}');
+  assertEquals([changed.isDecoded, typeof changed.peer !== "string" && changed.peer.isOnline], [
+    true,
+    true,
+  ]);
+});
+
+Deno.test("PeerMemory forgets who is not in the last status that ended", () => {
+  const memory = new PeerMemory(1);
+  const first = memory.begin();
+  recall(first, "a", '{"ID":"n1"}');
+  first.end();
+  const slow = memory.begin();
+  memory.begin().end();
+  assertEquals(memory.size, 0);
+  // One that began before still has what it began with.
+  assertEquals(recall(slow, "a", '{"ID":"n1"}').isDecoded, false);
+  slow.end();
+  assertEquals(memory.size, 1);
+  const broken = memory.begin();
+  recall(broken, "b", '{"ID":"n2"}');
+  assertEquals(recall(memory.begin(), "b", '{"ID":"n2"}').isDecoded, true);
+});
+
+Deno.test("PeerMemory remembers no peer that could not be used", () => {
+  const memory = new PeerMemory(1);
+  for (let round = 0; round < 2; round++) {
+    const turn = memory.begin();
+    assertEquals(recall(turn, "a", "{}"), {
+      peer: 'No id: wanted text of 1 to 128 characters in "ID"',
+      isDecoded: true,
+    });
+    turn.end();
+  }
+  assertEquals(memory.size, 0);
+});
