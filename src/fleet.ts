@@ -188,6 +188,7 @@ export class Fleet {
       log: getLogger("device"),
       hideSecrets: (text) => redactor.hide(text),
       onProgress: () => this.loop.touch(),
+      recycle: this.#way.recycle,
       onGone: (id) => this.#way.forget(id),
     });
     this.loop = new CollectionLoop({

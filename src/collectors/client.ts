@@ -75,6 +75,8 @@ export interface ClientCollectorOptions extends RelayLimits {
   readonly hideSecrets?: (text: string) => string;
   /** Called after each page, as a sign of life. */
   readonly onProgress?: () => void;
+  /** Takes back the memory of a page that has been read. */
+  readonly recycle?: ((page: Uint8Array) => void) | undefined;
   /** Called when a device is no longer scraped. */
   readonly onGone?: (id: string) => void;
 }
@@ -310,7 +312,7 @@ export class ClientCollector implements Collector {
   }
 
   async #scrapeOne(entry: Entry, cycleMs: number, signal: AbortSignal): Promise<void> {
-    const { backoff, now, scrape } = this.#options;
+    const { backoff, now, recycle, scrape } = this.#options;
     const { target } = entry;
     const { id, name } = target.device;
     const startMs = this.#elapsed();
@@ -319,6 +321,7 @@ export class ClientCollector implements Collector {
       const bytes = await scrape(target, signal);
       if (!this.#isKept(entry)) return;
       this.#relay.take(target.device, bytes, entry.labels);
+      recycle?.(bytes);
       entry.state = "up";
       entry.error = undefined;
       entry.failingSinceMs = undefined;

@@ -18,7 +18,7 @@ export function fetchWith(
   client?: (target: Target) => Deno.HttpClient | undefined,
 ): PageRequest {
   const headers = new Headers({ accept: "text/plain;version=0.0.4" });
-  return async (url, target, signal) => {
+  return async (url, target, { signal }) => {
     const own = client?.(target);
     const init: RequestInit = { headers, redirect: "manual", signal };
     const response = await fetchPage(url, own === undefined ? init : { ...init, client: own });

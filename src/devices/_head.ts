@@ -26,6 +26,12 @@ export interface Head {
   readonly keepsAlive: boolean;
 }
 
+/** So many heads are remembered, none of them longer than so many bytes. */
+const MAX_KNOWN = 256, MAX_KNOWN_BYTES = 1024;
+
+// One character a byte.
+const decoder = new TextDecoder("latin1");
+
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/;
 const FIELD_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 // deno-lint-ignore no-control-regex -- exactly these end a line for somebody
@@ -62,6 +68,44 @@ export function parseHead(text: string): Head {
     bodyEnd,
     keepsAlive: match[1] === "1" && bodyEnd !== "connection" && !tokens.includes("close"),
   };
+}
+
+/** A head that has been read. */
+interface KnownHead {
+  readonly bytes: Uint8Array;
+  readonly head: Head;
+}
+
+/**
+ * Reads heads. Those of a fleet differ in a date and a length at most, so what was read before is
+ * known again by its bytes.
+ */
+export class HeadReader {
+  readonly #known = new Map<number, KnownHead>();
+
+  /**
+   * The head that stands there, as {@linkcode parseHead} reads it.
+   *
+   * @throws {SyntaxError} As it does.
+   */
+  read(bytes: Uint8Array, start: number, end: number): Head {
+    let hash = 0;
+    for (let at = start; at < end; at++) hash = Math.imul(hash, 31) + (bytes[at] ?? 0) | 0;
+    const known = this.#known.get(hash);
+    if (known !== undefined && isAt(bytes, start, end, known.bytes)) return known.head;
+    const head = parseHead(decoder.decode(bytes.subarray(start, end)));
+    if (end - start <= MAX_KNOWN_BYTES) {
+      if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+      this.#known.set(hash, { bytes: bytes.slice(start, end), head });
+    }
+    return head;
+  }
+}
+
+function isAt(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
+  if (end - start !== wanted.length) return false;
+  for (let at = 0; at < wanted.length; at++) if (bytes[start + at] !== wanted[at]) return false;
+  return true;
 }
 
 function findBodyEnd(status: number, headers: ReadonlyMap<string, string>): BodyEnd {

@@ -1,20 +1,15 @@
 /**
  * What comes in on a connection: heads, and bodies in any of HTTP/1.1's three framings, never more
- * of either than a limit. The memory is used again for the next answer.
+ * of either than a limit. It is read in place: a page is a part of the memory that it came in, and
+ * only one that comes in chunks is moved together.
  *
  * @module
  */
 
-import { type BodyEnd, type Head, parseHead } from "./_head.ts";
-
-/** Gives the next bytes; null at the end. A `Deno.Conn` is one. */
-export interface ByteSource {
-  /** Fills a part of the array; how much, or null at the end. */
-  read(bytes: Uint8Array): Promise<number | null>;
-}
+import type { BodyEnd, Head, HeadReader } from "./_head.ts";
 
 /** Enough for any page of a real device and its head. */
-const INBOX_BYTES = 16_384;
+export const INBOX_BYTES = 16_384;
 
 /** The longest head. */
 const MAX_HEAD_BYTES = INBOX_BYTES;
@@ -22,30 +17,41 @@ const MAX_HEAD_BYTES = INBOX_BYTES;
 /** The longest line that announces a chunk, or follows the last one. */
 const MAX_LINE_BYTES = 256;
 
-/** More memory than this is not kept for the next page. */
-const MAX_KEPT_BYTES = 65_536;
+/** How many headers may follow the last chunk. */
+const MAX_TRAILERS = 16;
 
 /** How many heads without an answer, such as "100 Continue", may come before it. */
 const MAX_INTERIM = 4;
 
-const [CR, LF] = [0x0d, 0x0a];
+const CR = 0x0d, LF = 0x0a;
 
-// One character a byte, so that every offset in a head is that of its text.
-const decoder = new TextDecoder("latin1");
-
-/** Reads one answer at a time. */
+/** Reads one answer. */
 export class Inbox {
-  readonly #buffer = new Uint8Array(INBOX_BYTES);
+  readonly #heads: HeadReader;
+  #buffer: Uint8Array<ArrayBuffer>;
   /** What has come and is not read yet stands between these two. */
   #start = 0;
   #end = 0;
-  #page = new Uint8Array(INBOX_BYTES);
-  #length = 0;
+  /** The page so far; it ends at `#start` or before. */
+  #pageStart = 0;
+  #pageEnd = 0;
+  /** Where the end of the head is still to be looked for. */
+  #searched = 0;
+  #interim = 0;
+  /** What the next line of a body in chunks is; before it come so many bytes of the page. */
+  #line: "size" | "after chunk" | "trailer" = "size";
+  #chunkRest = 0;
+  #trailers = 0;
 
-  /** Forgets what is left of the answer before. */
-  clear(): void {
-    this.#start = 0;
-    this.#end = 0;
+  /**
+   * An inbox in which nothing has come.
+   *
+   * @param heads Reads the heads.
+   * @param buffer Nobody else's from now on, of at least {@linkcode INBOX_BYTES}.
+   */
+  constructor(heads: HeadReader, buffer: Uint8Array<ArrayBuffer>) {
+    this.#heads = heads;
+    this.#buffer = buffer;
   }
 
   /** Whether nothing has come that is not read. */
@@ -53,131 +59,146 @@ export class Inbox {
     return this.#start === this.#end;
   }
 
-  /**
-   * The head of the next answer; those of interim answers are left out.
-   *
-   * @throws {SyntaxError} If what comes is no answer.
-   */
-  async readHead(source: ByteSource): Promise<Head> {
-    for (let interim = 0; interim <= MAX_INTERIM; interim++) {
-      const head = parseHead(await this.#readHeadText(source));
-      if (head.status >= 200) return head;
-    }
-    throw new SyntaxError("The answer does not come to a status");
+  /** Whether anything has come. */
+  get hasBegun(): boolean {
+    return this.#end > 0;
+  }
+
+  /** Where the next bytes go. */
+  room(): Uint8Array<ArrayBuffer> {
+    if (this.#end === this.#buffer.length) this.#makeRoom();
+    return this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end);
+  }
+
+  /** Takes so many bytes that have come to that place. */
+  receive(count: number): void {
+    this.#end += count;
   }
 
   /**
-   * The body of that answer.
+   * The head of the answer; those of interim answers are left out.
    *
-   * @returns An array that nobody else holds.
+   * @returns undefined if it has not come to its end.
+   * @throws {SyntaxError} If what has come is no answer.
+   */
+  takeHead(): Head | undefined {
+    for (;;) {
+      const end = findHeadEnd(this.#buffer, this.#searched, this.#end);
+      const length = (end === -1 ? this.#end : end + 3) - this.#start;
+      if (length >= MAX_HEAD_BYTES) throw new SyntaxError("The head of the answer is too long");
+      if (end === -1) {
+        this.#searched = Math.max(this.#start, this.#end - 3);
+        return undefined;
+      }
+      const head = this.#heads.read(this.#buffer, this.#start, end);
+      this.#start =
+        this.#searched =
+        this.#pageStart =
+        this.#pageEnd =
+          end + 4;
+      if (head.status >= 200) return head;
+      if (++this.#interim > MAX_INTERIM) {
+        throw new SyntaxError("The answer does not come to a status");
+      }
+    }
+  }
+
+  /**
+   * The body of that answer, in the inbox's own memory, which is the caller's from then on.
+   *
+   * @param isLast Whether nothing more will come.
+   * @returns undefined if it has not come to its end.
    * @throws {RangeError} If it is longer than `maxBytes`.
    * @throws {SyntaxError} If its chunks cannot be read.
    */
-  async readBody(source: ByteSource, bodyEnd: BodyEnd, maxBytes: number): Promise<Uint8Array> {
-    this.#length = 0;
-    if (bodyEnd === "chunked") await this.#takeChunks(source, maxBytes);
-    else if (bodyEnd === "connection") {
-      do this.#append(this.#end - this.#start, maxBytes); while (await this.#fill(source));
-    } else await this.#take(source, bodyEnd, maxBytes);
-    const page = this.#page.slice(0, this.#length);
-    if (this.#page.length > MAX_KEPT_BYTES) this.#page = new Uint8Array(INBOX_BYTES);
-    return page;
-  }
-
-  async #readHeadText(source: ByteSource): Promise<string> {
-    for (let from = this.#start;;) {
-      const end = findHeadEnd(this.#buffer, from, this.#end);
-      if (end !== -1) {
-        const text = decoder.decode(this.#buffer.subarray(this.#start, end));
-        this.#start = end + 4;
-        return text;
-      }
-      if (this.#end - this.#start >= MAX_HEAD_BYTES) {
-        throw new SyntaxError("The head of the answer is too long");
-      }
-      const seen = this.#end - this.#start;
-      await this.#need(source);
-      from = this.#start + Math.max(0, seen - 3);
+  takePage(bodyEnd: BodyEnd, maxBytes: number, isLast: boolean): Uint8Array | undefined {
+    if (bodyEnd === "chunked") {
+      if (!this.#takeChunks(maxBytes)) return undefined;
+    } else if (bodyEnd === "connection") {
+      this.#take(this.#end - this.#start, maxBytes);
+      if (!isLast) return undefined;
+    } else {
+      if (bodyEnd > maxBytes) throw tooLong(maxBytes);
+      const rest = bodyEnd - (this.#pageEnd - this.#pageStart);
+      this.#take(Math.min(rest, this.#end - this.#start), maxBytes);
+      if (this.#pageEnd - this.#pageStart < bodyEnd) return undefined;
     }
+    return this.#buffer.subarray(this.#pageStart, this.#pageEnd);
   }
 
-  async #takeChunks(source: ByteSource, maxBytes: number): Promise<void> {
+  /** Whether all chunks and what follows them have come. */
+  #takeChunks(maxBytes: number): boolean {
     for (;;) {
-      const size = /^([\da-f]{1,8})[ \t]*(?:;.*)?$/i.exec(await this.#readLine(source))?.[1];
-      if (size === undefined) throw new SyntaxError("The page comes in a chunk without a size");
-      const count = parseInt(size, 16);
-      if (count === 0) break;
-      await this.#take(source, count, maxBytes);
-      if (await this.#readLine(source) !== "") {
-        throw new SyntaxError("The page comes in a chunk longer than it says");
+      const part = Math.min(this.#chunkRest, this.#end - this.#start);
+      this.#take(part, maxBytes);
+      this.#chunkRest -= part;
+      if (this.#chunkRest > 0) return false;
+      const line = this.#takeLine();
+      if (line === undefined) return false;
+      if (this.#line === "size") {
+        this.#chunkRest = readSize(line);
+        if (this.#pageEnd - this.#pageStart + this.#chunkRest > maxBytes) throw tooLong(maxBytes);
+        this.#line = this.#chunkRest === 0 ? "trailer" : "after chunk";
+      } else if (this.#line === "after chunk") {
+        if (line !== "") throw new SyntaxError("The page comes in a chunk longer than it says");
+        this.#line = "size";
+      } else {
+        // Headers may follow; nobody needs them.
+        if (line === "") return true;
+        if (++this.#trailers > MAX_TRAILERS) {
+          throw new SyntaxError("The page has too many headers behind it");
+        }
       }
-    }
-    // Headers may follow; nobody needs them.
-    let lines = 0;
-    while (await this.#readLine(source) !== "") {
-      if (++lines > 16) throw new SyntaxError("The page has too many headers behind it");
     }
   }
 
-  /** Takes a line, without its end. */
-  async #readLine(source: ByteSource): Promise<string> {
-    for (;;) {
-      const at = this.#buffer.subarray(this.#start, this.#end).indexOf(LF);
-      if (at > MAX_LINE_BYTES || (at === -1 && this.#end - this.#start > MAX_LINE_BYTES)) {
-        throw new SyntaxError("The page comes in a chunk without a size");
-      }
-      if (at !== -1) {
-        const line = this.#buffer.subarray(this.#start, this.#start + at);
-        if (line[at - 1] !== CR) throw new SyntaxError("The page comes in a chunk without a size");
-        this.#start += at + 1;
-        return decoder.decode(line.subarray(0, at - 1));
-      }
-      await this.#need(source);
+  /** Takes a line, without its end, if it has come. */
+  #takeLine(): string | undefined {
+    const buffer = this.#buffer;
+    const end = Math.min(this.#end, this.#start + MAX_LINE_BYTES + 1);
+    let at = this.#start;
+    let text = "";
+    while (at < end && buffer[at] !== LF) text += String.fromCharCode(buffer[at++] ?? 0);
+    if (at === end) {
+      if (this.#end - this.#start > MAX_LINE_BYTES) throw noSize();
+      return undefined;
     }
-  }
-
-  /** Moves so many bytes to the page. */
-  async #take(source: ByteSource, count: number, maxBytes: number): Promise<void> {
-    if (this.#length + count > maxBytes) throw tooLong(maxBytes);
-    for (let rest = count; rest > 0;) {
-      if (this.isEmpty) await this.#need(source);
-      const part = Math.min(rest, this.#end - this.#start);
-      this.#append(part, maxBytes);
-      rest -= part;
-    }
+    if (at === this.#start || buffer[at - 1] !== CR) throw noSize();
+    this.#start = at + 1;
+    return text.slice(0, -1);
   }
 
   /** Moves bytes that have come to the page. */
-  #append(count: number, maxBytes: number): void {
-    const length = this.#length + count;
-    if (length > maxBytes) throw tooLong(maxBytes);
-    if (length > this.#page.length) {
-      const grown = new Uint8Array(Math.max(length, this.#page.length * 2));
-      grown.set(this.#page.subarray(0, this.#length));
-      this.#page = grown;
+  #take(count: number, maxBytes: number): void {
+    if (count === 0) return;
+    if (this.#pageEnd - this.#pageStart + count > maxBytes) throw tooLong(maxBytes);
+    const end = this.#start + count;
+    if (this.#pageEnd !== this.#start) {
+      this.#buffer.copyWithin(this.#pageEnd, this.#start, end);
     }
-    this.#page.set(this.#buffer.subarray(this.#start, this.#start + count), this.#length);
-    this.#start += count;
-    this.#length = length;
+    this.#pageEnd += count;
+    this.#start = end;
   }
 
-  /** Waits for more where the answer cannot end yet. */
-  async #need(source: ByteSource): Promise<void> {
-    if (!await this.#fill(source)) throw new Error("The connection ended before the answer did");
+  /** Moves all that is still needed to the front, of larger memory if it must be. */
+  #makeRoom(): void {
+    const pageLength = this.#pageEnd - this.#pageStart;
+    const restLength = this.#end - this.#start;
+    const old = this.#buffer;
+    if (2 * (pageLength + restLength) > old.length) this.#buffer = new Uint8Array(2 * old.length);
+    this.#buffer.set(old.subarray(this.#pageStart, this.#pageEnd));
+    this.#buffer.set(old.subarray(this.#start, this.#end), pageLength);
+    this.#searched += pageLength - this.#start;
+    this.#pageStart = 0;
+    this.#pageEnd = this.#start = pageLength;
+    this.#end = pageLength + restLength;
   }
+}
 
-  /** Whether there is more. */
-  async #fill(source: ByteSource): Promise<boolean> {
-    if (this.isEmpty) this.clear();
-    else if (this.#end === this.#buffer.length) {
-      this.#buffer.copyWithin(0, this.#start, this.#end);
-      this.#end -= this.#start;
-      this.#start = 0;
-    }
-    const count = await source.read(this.#buffer.subarray(this.#end));
-    this.#end += count ?? 0;
-    return count !== null;
-  }
+function readSize(line: string): number {
+  const size = /^([\da-f]{1,8})[ \t]*(?:;.*)?$/i.exec(line)?.[1];
+  if (size === undefined) throw noSize();
+  return parseInt(size, 16);
 }
 
 /** Where the empty line after a head begins, its line feed before not counted; -1 if not there. */
@@ -188,6 +209,10 @@ function findHeadEnd(bytes: Uint8Array, start: number, end: number): number {
     }
   }
   return -1;
+}
+
+function noSize(): SyntaxError {
+  return new SyntaxError("The page comes in a chunk without a size");
 }
 
 function tooLong(maxBytes: number): RangeError {

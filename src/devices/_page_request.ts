@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Deadline } from "./_deadline.ts";
 import type { Target } from "./target.ts";
 
 /** The part of `fetch` that a scraper uses; whatever does the same may stand in for it. */
@@ -24,14 +25,14 @@ export interface PageAnswer {
    *
    * @throws {RangeError} If it is longer than `maxBytes`, decompressed.
    */
-  read(maxBytes: number): Promise<Uint8Array>;
+  read(maxBytes: number): Uint8Array | Promise<Uint8Array>;
   /** Gives the body up, and the connection with it. */
   cancel(): Promise<void>;
 }
 
-/** Sends a GET for a device's page and follows nothing. */
+/** Sends a GET for a device's page and follows nothing; it gives up when the deadline is over. */
 export type PageRequest = (
   url: string,
   target: Target,
-  signal: AbortSignal,
+  deadline: Deadline,
 ) => Promise<PageAnswer>;

@@ -7,19 +7,14 @@
  * @module
  */
 
-import type { Head } from "./_head.ts";
-import { type ByteSource, Inbox } from "./_inbox.ts";
+import type { Deadline } from "./_deadline.ts";
+import { Exchange, type PageConnection } from "./_exchange.ts";
+import { HeadReader } from "./_head.ts";
+import { INBOX_BYTES } from "./_inbox.ts";
+import type { PageRequest } from "./_page_request.ts";
 import { MAX_KEPT } from "./connection.ts";
-import type { PageAnswer, PageRequest } from "./_page_request.ts";
-import type { Target } from "./target.ts";
 
-/** A connection; a `Deno.TcpConn` is one. */
-export interface PageConnection extends ByteSource {
-  /** Sends a part of the bytes; how many. */
-  write(bytes: Uint8Array): Promise<number>;
-  /** Ends it; what is being read or written rejects. */
-  close(): void;
-}
+export type { PageConnection };
 
 /** What {@linkcode DirectClient} goes by. */
 export interface DirectClientOptions {
@@ -31,24 +26,24 @@ export interface DirectClientOptions {
   readonly maxKept?: number;
 }
 
-/** An open connection, and whom it leads to. */
-interface Line {
-  readonly authority: string;
-  readonly connection: PageConnection;
+/** A device's right to a kept connection. */
+interface Place {
+  /** Where the connection leads to. */
+  authority: string;
+  /** The connection while nobody uses it. */
+  idle: PageConnection | undefined;
 }
 
-/** More inboxes than this are not kept for later. */
-const MAX_SPARE = 100;
-
-const encoder = new TextEncoder();
+/** So many pieces of memory are kept for later, none of them larger than so many bytes. */
+const MAX_SPARE = 100, MAX_SPARE_BYTES = 65_536;
 
 /** Asks devices for their pages, and keeps connections. */
 export class DirectClient {
   readonly #connect: DirectClientOptions["connect"];
   readonly #maxKept: number;
-  /** Devices with a right to a kept connection, and the connection while nobody uses it. */
-  readonly #kept = new Map<string, Line | undefined>();
-  readonly #spare: Inbox[] = [];
+  readonly #places = new Map<string, Place>();
+  readonly #heads = new HeadReader();
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
 
   /**
    * A client without connections.
@@ -66,114 +61,100 @@ export class DirectClient {
    * A kept connection that turns out to be dead is replaced by a new one, once.
    *
    * @throws What the platform throws where there is no connection or it breaks; {@linkcode
-   * SyntaxError} if what comes is no answer. After an abort the connection is closed.
+   * SyntaxError} if what comes is no answer. Once the deadline is over the connection is closed.
    */
-  readonly request: PageRequest = async (url, target, signal) => {
-    const { host, hostname, port, pathname, search } = new URL(url);
+  readonly request: PageRequest = async (url, target, deadline) => {
     const { id } = target.device;
-    const bytes = encoder.encode(
-      `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nAccept: text/plain;version=0.0.4\r\n` +
-        "User-Agent: tsmetrics\r\n\r\n",
-    );
-    const known = this.#takeLine(id, host);
-    if (known !== undefined) {
-      const answer = await this.#ask(known, target, bytes, signal, true);
-      if (answer !== undefined) return answer;
+    const { authority, path } = splitUrl(url);
+    let idle = this.#takeIdle(id, authority);
+    for (;;) {
+      const exchange: Exchange = new Exchange({
+        connection: idle ?? await this.#open(url, deadline),
+        deadline,
+        heads: this.#heads,
+        memory: this.#spare.pop(),
+        keep: (connection) => this.#keep(id, authority, connection),
+      });
+      try {
+        await exchange.send(authority, path);
+        return exchange;
+      } catch (error) {
+        const isDead = !exchange.hasBegun && !(error instanceof SyntaxError);
+        if (idle === undefined || !isDead || deadline.isOver) throw error;
+        idle = undefined;
+      }
     }
-    const connection = await this.#connect({
-      hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
-      port: Number(port || "80"),
-      signal,
-    });
-    const answer = await this.#ask({ authority: host, connection }, target, bytes, signal, false);
-    return answer as PageAnswer;
+  };
+
+  /**
+   * Takes the memory of a page that was read here for another one; what is not given back is
+   * garbage. Bound.
+   *
+   * @param page Nobody may look at it any more.
+   */
+  readonly recycle = (page: Uint8Array): void => {
+    const { buffer } = page;
+    const isFit = buffer instanceof ArrayBuffer && buffer.byteLength >= INBOX_BYTES &&
+      buffer.byteLength <= MAX_SPARE_BYTES;
+    if (isFit && this.#spare.length < MAX_SPARE) this.#spare.push(new Uint8Array(buffer));
   };
 
   /** Ends the connection of a device that is no longer scraped, and gives its place to another. */
   forget(id: string): void {
-    this.#kept.get(id)?.connection.close();
-    this.#kept.delete(id);
+    this.#places.get(id)?.idle?.close();
+    this.#places.delete(id);
   }
 
   /** How many connections are open and idle. */
   get idleCount(): number {
     let count = 0;
-    for (const line of this.#kept.values()) if (line !== undefined) count++;
+    for (const { idle } of this.#places.values()) if (idle !== undefined) count++;
     return count;
   }
 
   /** Closes all idle connections. */
   close(): void {
-    for (const id of [...this.#kept.keys()]) this.forget(id);
+    for (const id of [...this.#places.keys()]) this.forget(id);
   }
 
-  #takeLine(id: string, authority: string): Line | undefined {
-    const line = this.#kept.get(id);
-    if (line === undefined) return undefined;
-    this.#kept.set(id, undefined);
-    if (line.authority === authority) return line;
-    line.connection.close();
+  #takeIdle(id: string, authority: string): PageConnection | undefined {
+    const place = this.#places.get(id);
+    const idle = place?.idle;
+    if (place === undefined || idle === undefined) return undefined;
+    place.idle = undefined;
+    if (place.authority === authority) return idle;
+    idle.close();
     return undefined;
   }
 
-  /** The answer; undefined if the connection is a kept one and was dead already. */
-  async #ask(
-    line: Line,
-    target: Target,
-    bytes: Uint8Array,
-    signal: AbortSignal,
-    mayBeDead: boolean,
-  ): Promise<PageAnswer | undefined> {
-    const { connection } = line;
-    const inbox = this.#spare.pop() ?? new Inbox();
-    inbox.clear();
-    let isOpen = true;
-    const end = (keeps: boolean) => {
-      if (!isOpen) return;
-      isOpen = false;
-      signal.removeEventListener("abort", drop);
-      if (!keeps || !this.#keep(target.device.id, line)) connection.close();
-    };
-    const drop = () => end(false);
-    let head: Head;
-    try {
-      signal.throwIfAborted();
-      signal.addEventListener("abort", drop);
-      for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await connection.write(rest));
-      head = await inbox.readHead(connection);
-      checkCoding(head);
-    } catch (error) {
-      drop();
-      if (mayBeDead && inbox.isEmpty && !signal.aborted && !(error instanceof SyntaxError)) {
-        return undefined;
-      }
-      throw error;
+  /** Keeps a connection for the next cycle if the device has or gets a place, else ends it. */
+  #keep(id: string, authority: string, connection: PageConnection): void {
+    const place = this.#places.get(id);
+    if (place !== undefined) {
+      place.idle?.close();
+      place.idle = connection;
+      place.authority = authority;
+    } else if (this.#places.size < this.#maxKept) {
+      this.#places.set(id, { authority, idle: connection });
+    } else {
+      connection.close();
     }
-    const { status, headers, bodyEnd, keepsAlive } = head;
-    return {
-      status,
-      header: (name) => headers.get(name) ?? null,
-      read: async (maxBytes) => {
-        const page = await inbox.readBody(connection, bodyEnd, maxBytes);
-        end(keepsAlive && inbox.isEmpty);
-        if (this.#spare.length < MAX_SPARE) this.#spare.push(inbox);
-        return page;
-      },
-      cancel: () => Promise.resolve(drop()),
-    };
   }
 
-  /** Keeps a connection for the next cycle, if the device has or gets a place. */
-  #keep(id: string, line: Line): boolean {
-    if (!this.#kept.has(id) && this.#kept.size >= this.#maxKept) return false;
-    this.#kept.get(id)?.connection.close();
-    this.#kept.set(id, line);
-    return true;
+  #open(url: string, { signal }: Deadline): Promise<PageConnection> {
+    const { hostname, port } = new URL(url);
+    return this.#connect({
+      hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: Number(port || "80"),
+      signal,
+    });
   }
 }
 
-/** A page is never asked for in a coding: what comes in one cannot be read, and may swell. */
-function checkCoding({ headers }: Head): void {
-  const coding = headers.get("content-encoding")?.toLowerCase() ?? "identity";
-  if (coding !== "identity") throw new SyntaxError("The answer is compressed, unasked");
+/** The address of a page is written as the platform would; a fragment is nobody's business. */
+function splitUrl(url: string): { readonly authority: string; readonly path: string } {
+  const host = url.indexOf("://") + 3;
+  const path = url.indexOf("/", host);
+  const end = url.indexOf("#", path);
+  return { authority: url.slice(host, path), path: url.slice(path, end === -1 ? undefined : end) };
 }

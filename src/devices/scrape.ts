@@ -7,6 +7,7 @@
 
 import { ScrapeError } from "../errors.ts";
 import { canonicalAddress } from "../cidr.ts";
+import { type Deadline, Deadlines } from "./_deadline.ts";
 import { connectError, cutText, proxyStatusError, timeoutError } from "./_failure.ts";
 import { fetchWith } from "./_fetch.ts";
 import type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
@@ -42,44 +43,49 @@ export function createScraper(options: ScraperOptions): Scraper {
   const { timeoutMs, maxBytes, isProxied = false } = options;
   const request = options.request ?? fetchWith(options.fetch ?? fetch, options.client);
 
-  async function scrapePage(target: Target, signal: AbortSignal): Promise<Uint8Array> {
-    let answer = await request(target.url, target, signal);
+  let deadlines: Deadlines | undefined;
+
+  /** The error to throw; what the platform says of a connection is told in our words. */
+  function explain(
+    error: unknown,
+    target: Target,
+    deadline: Deadline,
+    signal: AbortSignal | undefined,
+  ): unknown {
+    if (error instanceof ScrapeError) return error;
+    if (signal?.aborted) return signal.reason;
+    if (deadline.isOver) return timeoutError(target, timeoutMs, error);
+    if (error instanceof RangeError) {
+      const message = `Cannot use ${target.url}: ${error.message}`;
+      return new ScrapeError("limit", message, { cause: error });
+    }
+    return connectError(target, error, isProxied);
+  }
+
+  return async (target, signal) => {
+    signal?.throwIfAborted();
+    if (deadlines === undefined || deadlines.signal !== signal) {
+      deadlines = new Deadlines({ timeoutMs, signal });
+    }
+    const all = deadlines;
+    const deadline = all.open();
+    let answer: PageAnswer | undefined;
     try {
+      answer = await request(target.url, target, deadline);
       if (isRedirect(answer.status)) {
         const location = redirectUrl(answer, target);
         await answer.cancel();
-        answer = await request(location, target, signal);
+        answer = undefined;
+        answer = await request(location, target, deadline);
       }
       checkHead(answer, target, maxBytes, isProxied);
       return await answer.read(maxBytes);
     } catch (error) {
       // Without this the connection would stay busy with a body that nobody reads.
-      await answer.cancel().catch(() => {});
-      throw error;
-    }
-  }
-
-  return async (target, signal) => {
-    signal?.throwIfAborted();
-    const deadline = new AbortController();
-    const stop = () => deadline.abort(signal?.reason);
-    const timer = setTimeout(() => deadline.abort(), timeoutMs);
-    signal?.addEventListener("abort", stop);
-    try {
-      return await scrapePage(target, deadline.signal);
-    } catch (error) {
-      if (error instanceof ScrapeError) throw error;
-      if (signal?.aborted) throw signal.reason;
-      if (deadline.signal.aborted) throw timeoutError(target, timeoutMs, error);
-      if (error instanceof RangeError) {
-        throw new ScrapeError("limit", `Cannot use ${target.url}: ${error.message}`, {
-          cause: error,
-        });
-      }
-      throw connectError(target, error, isProxied);
+      await answer?.cancel().catch(() => {});
+      throw explain(error, target, deadline, signal);
     } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", stop);
+      all.close(deadline);
     }
   };
 }

@@ -15,6 +15,8 @@ export interface Way {
   readonly scraping: Pick<ScraperOptions, "client" | "isProxied"> & {
     readonly request?: PageRequest;
   };
+  /** Takes back the memory of a page that nobody looks at any more; undefined if it cannot. */
+  readonly recycle?: (page: Uint8Array) => void;
   /** Gives the place of a device that is no longer scraped to another one. */
   forget(id: string): void;
   /** Closes all connections. */
@@ -29,6 +31,7 @@ export function openWay(
     const direct = new DirectClient(options);
     return {
       scraping: { request: direct.request },
+      recycle: direct.recycle,
       forget: (id) => direct.forget(id),
       close: () => direct.close(),
     };

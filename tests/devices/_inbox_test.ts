@@ -1,5 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { type ByteSource, Inbox } from "../../src/devices/_inbox.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import { HeadReader } from "../../src/devices/_head.ts";
+import { Inbox, INBOX_BYTES } from "../../src/devices/_inbox.ts";
 
 const HEAD = "HTTP/1.1 200 OK\r\n";
 const CHUNKED = `${HEAD}Transfer-Encoding: chunked\r\n\r\n`;
@@ -8,24 +9,29 @@ const MAX_BYTES = 1000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Text that comes in pieces of so many bytes. */
-function sourceOf(text: string, pieceBytes = Infinity): ByteSource {
+/** The body of an answer whose bytes come in pieces, by way of an inbox of some size. */
+function readAnswer(text: string, pieceBytes = Infinity, inboxBytes = INBOX_BYTES): string {
   let rest = encoder.encode(text);
-  return {
-    read(bytes) {
-      if (rest.length === 0) return Promise.resolve(null);
-      const count = Math.min(rest.length, bytes.length, pieceBytes);
-      bytes.set(rest.subarray(0, count));
-      rest = rest.subarray(count);
-      return Promise.resolve(count);
-    },
+  const inbox = new Inbox(new HeadReader(), new Uint8Array(inboxBytes));
+  /** Whether something came, and not the end. */
+  const receive = () => {
+    if (rest.length === 0) return false;
+    const room = inbox.room();
+    const count = Math.min(rest.length, room.length, pieceBytes);
+    room.set(rest.subarray(0, count));
+    inbox.receive(count);
+    rest = rest.subarray(count);
+    return true;
   };
-}
-
-/** The body of an answer. */
-async function readAnswer(source: ByteSource, inbox = new Inbox()): Promise<string> {
-  const { bodyEnd } = await inbox.readHead(source);
-  return decoder.decode(await inbox.readBody(source, bodyEnd, MAX_BYTES));
+  let head = inbox.takeHead();
+  while (head === undefined && receive()) head = inbox.takeHead();
+  const bodyEnd = head?.bodyEnd ?? 0;
+  let page = inbox.takePage(bodyEnd, MAX_BYTES, false);
+  for (let hasMore = true; page === undefined && hasMore;) {
+    hasMore = receive();
+    page = inbox.takePage(bodyEnd, MAX_BYTES, !hasMore);
+  }
+  return decoder.decode(page);
 }
 
 /** What is at a limit and taken, what is beyond it, and what is said of that. */
@@ -81,23 +87,38 @@ function headOf(bytes: number): string {
   return `${start}${"y".repeat(bytes - start.length - 4)}\r\n\r\n`;
 }
 
+/** How what comes is cut, and how much of it may be there at once. */
+const FORMS: readonly (readonly [form: string, pieceBytes: number, inboxBytes: number])[] = [
+  ["", Infinity, INBOX_BYTES],
+  [", byte by byte", 1, INBOX_BYTES],
+  [", in memory that has grown", Infinity, 4 * INBOX_BYTES],
+];
+
 for (const [what, at, beyond, says] of ROWS) {
-  for (const pieceBytes of [Infinity, 1]) {
-    const form = pieceBytes === 1 ? ", byte by byte" : "";
-    Deno.test(`Inbox takes ${what} and no step more${form}`, async () => {
-      await readAnswer(sourceOf(at, pieceBytes));
-      const error = await assertRejects(() => readAnswer(sourceOf(beyond, pieceBytes)), Error);
+  for (const [form, pieceBytes, inboxBytes] of FORMS) {
+    Deno.test(`Inbox takes ${what} and no step more${form}`, () => {
+      readAnswer(at, pieceBytes, inboxBytes);
+      const error = assertThrows(() => readAnswer(beyond, pieceBytes, inboxBytes), Error);
       assertEquals(error.message, says);
     });
   }
 }
 
-Deno.test("Inbox.readBody() gives an array of its own each time", async () => {
-  const inbox = new Inbox();
-  const answer = (body: string) => sourceOf(`${HEAD}Content-Length: ${body.length}\r\n\r\n${body}`);
-  const source = answer("first");
-  const { bodyEnd } = await inbox.readHead(source);
-  const first = await inbox.readBody(source, bodyEnd, MAX_BYTES);
-  assertEquals(await readAnswer(answer("again"), inbox), "again");
-  assertEquals(decoder.decode(first), "first");
+Deno.test("Inbox reads a page from all of its pieces, wherever it is cut", () => {
+  const body = Array.from({ length: 200 }, (_, index) => `line ${index}`).join("\n").slice(0, 1000);
+  const chunks = (body.match(/.{1,7}/gs) ?? [])
+    .map((part) => `${part.length.toString(16)}\r\n${part}\r\n`).join("");
+  const answers = [
+    `${HEAD}Content-Length: ${body.length}\r\n\r\n${body}`,
+    `${CHUNKED}${chunks}0\r\n\r\n`,
+    `${HEAD}\r\n${body}`,
+  ];
+  for (const answer of answers) {
+    for (let pieceBytes = 1; pieceBytes < 100; pieceBytes++) {
+      // Memory of a few bytes has to be cleared, and to grow, all the time.
+      for (const inboxBytes of [8, 64, INBOX_BYTES]) {
+        assertEquals(readAnswer(answer, pieceBytes, inboxBytes), body);
+      }
+    }
+  }
 });

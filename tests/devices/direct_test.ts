@@ -148,6 +148,31 @@ Deno.test("DirectClient.request() keeps a connection only if nothing speaks agai
   }
 });
 
+Deno.test("DirectClient.recycle() takes memory for the next page", async () => {
+  const network = new FakeNetwork([LENGTH, LENGTH.replaceAll("_routes", "_ROUTES")]);
+  const [scraper, client] = scraperOn(network);
+  const first = await scraper(makeTarget(5252));
+  const kept = first.slice();
+  client.recycle(first);
+  const second = await scraper(makeTarget(5252));
+  assertEquals(second.buffer === first.buffer, true);
+  assertEquals(decoder.decode(second), PAGE.replaceAll("_routes", "_ROUTES"));
+  assertEquals(decoder.decode(kept), PAGE);
+  // What is not given back is not used again, and what is too small never.
+  client.recycle(new Uint8Array(100));
+  client.close();
+});
+
+Deno.test("DirectClient.request() gives each page its own memory", async () => {
+  const network = new FakeNetwork([LENGTH, LENGTH.replaceAll("_routes", "_ROUTES")]);
+  const [scraper, client] = scraperOn(network);
+  const first = await scraper(makeTarget(5252));
+  const second = await scraper(makeTarget(5252));
+  assertEquals(decoder.decode(first), PAGE);
+  assertEquals(decoder.decode(second), PAGE.replaceAll("_routes", "_ROUTES"));
+  client.close();
+});
+
 Deno.test("DirectClient.request() uses a kept connection for its own device only", async () => {
   const network = new FakeNetwork([LENGTH, LENGTH], [LENGTH]);
   const [scraper, client] = scraperOn(network);
