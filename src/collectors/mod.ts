@@ -24,3 +24,5 @@ export { PEERS_METRICS } from "./_peer_metric.ts";
 export { DEFAULT_MAX_PEERS, PeersCollector, type PeersCollectorOptions } from "./peers.ts";
 export { ExporterMetrics, type ExporterMetricsOptions } from "./exporter.ts";
 export { tryBudgetMs } from "./_turn.ts";
+export { KeepaliveCollector, type KeepaliveCollectorOptions } from "./keepalive.ts";
+export { WATCHDOG_KEY, WatchdogCollector, type WatchdogCollectorOptions } from "./watchdog.ts";

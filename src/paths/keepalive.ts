@@ -98,13 +98,17 @@ export class Keepalive {
    * Rounds, one at each interval, until the signal is aborted.
    *
    * @param peers Gives the peers as they were last seen; called at the start of each round.
+   * @throws What `peers` throws, or rejects with.
    */
-  async run(peers: () => Iterable<PeerObservation>, signal: AbortSignal): Promise<void> {
+  async run(
+    peers: () => Iterable<PeerObservation> | Promise<Iterable<PeerObservation>>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { intervalMs, elapsed, delay } = this.#options;
     while (!signal.aborted) {
       const startMs = elapsed();
       try {
-        await this.runRound(peers(), signal);
+        await this.runRound(await peers(), signal);
         await delay(Math.max(0, startMs + intervalMs - elapsed()), signal);
       } catch (error) {
         if (signal.aborted) return;

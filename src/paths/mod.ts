@@ -5,6 +5,7 @@
  */
 
 export {
+  HEALING_KINDS,
   type HealingAction,
   type HealingKind,
   type HealingStep,
@@ -26,7 +27,7 @@ export { createPeerFilter, type PeerFilter, type PeerFilterOptions } from "./pee
 export { PEER_LABELS, peerMetric, type PeerMetricDefinition } from "./peer_metric.ts";
 export { type PathTransition, type PeerTrack } from "./peer_track.ts";
 export { PING_PATHS, type PingAnswer, type PingPath, type PingVerdict, verdictOf } from "./ping.ts";
-export { PathTracker, type PathTrackerOptions } from "./tracker.ts";
+export { type PathLook, PathTracker, type PathTrackerOptions } from "./tracker.ts";
 export {
   type PeerRelay,
   Watchdog,
