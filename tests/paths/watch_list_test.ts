@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PATH_STATES, type PathState } from "../../src/paths/path.ts";
+import type { PeerObservation } from "../../src/paths/peer.ts";
 import { MAX_EPISODES, MAX_RESIGNED } from "../../src/paths/watchdog_state.ts";
 import { makePeer, peerIn, START_MS } from "./_peer.ts";
 import { WatchRig } from "./_watch.ts";
@@ -198,3 +199,53 @@ Deno.test("WatchList.resign() notes a bounded number of peers", () => {
   assertEquals(resigned.length, MAX_RESIGNED);
   assertEquals(resigned.includes(`${MAX_EPISODES + 9}`), true);
 });
+
+/** What may go wrong with time before a look, and for how long a peer on a relay was then there. */
+const TIMES: readonly (readonly [seconds: number, prepare: (rig: WatchRig) => LookOf])[] = [
+  [180, (rig) => (peers) => rig.look(peers)],
+  [121, (rig) => (peers) => rig.look(peers, 1_000)],
+  [300, (rig) => (peers) => rig.look(peers, 180_000)],
+  // Longer than three intervals, or back: nobody knows what was.
+  [120, (rig) => (peers) => rig.look(peers, 3_600_000)],
+  [120, (rig) => (peers) => rig.look(peers, -1_000)],
+  [180, (rig) => (peers) => (rig.setDate(86_400_000), rig.look(peers))],
+  [180, (rig) => (peers) => (rig.setDate(-86_400_000), rig.look(peers))],
+  [180, (rig) => (peers) => (rig.restartProcess(), rig.look(peers))],
+  // A new process has the date only, and takes no more than an interval on its word.
+  [180, (rig) => (peers) => (rig.restartProcess(), rig.look(peers, 150_000))],
+  [120, (rig) => (peers) => (rig.restartProcess(), rig.look(peers, 3_600_000))],
+  [120, (rig) => (peers) => (rig.setDate(86_400_000), rig.restartProcess(), rig.look(peers))],
+  [120, (rig) => (peers) => (rig.setDate(-86_400_000), rig.restartProcess(), rig.look(peers))],
+];
+
+type LookOf = (peers: readonly PeerObservation[]) => readonly string[];
+
+const STATES = [...PATH_STATES, "gone"] as const;
+
+function found(state: (typeof STATES)[number]): readonly PeerObservation[] {
+  return state === "gone" ? [] : [peerIn(state)];
+}
+
+for (const from of STATES) {
+  for (const to of STATES) {
+    Deno.test(`WatchList follows a peer from ${from} to ${to}, however time passes`, () => {
+      for (const [index, [seconds, prepare]] of TIMES.entries()) {
+        const rig = new WatchRig();
+        rig.looks(3, found(from));
+        const lines = prepare(rig)(found(to));
+        const waiting = `WAITING: hostname on relay for ${seconds}s (threshold: 600s)`;
+        const wanted = from !== "derp" ? undefined : to === "derp" ? waiting : NEXT[to].waiting;
+        assertEquals(lines, wanted === undefined ? [] : [wanted], `${index}`);
+        const peers = rig.watchdog.peers().map(({ isOnRelay }) => isOnRelay);
+        const isWell = to.startsWith("direct") || to === "peer_relay";
+        assertEquals(
+          peers,
+          isWell ? [false] : from === to && to === "derp" ? [true] : [],
+          `${index}`,
+        );
+        const isOnList = to === "derp";
+        assertEquals(rig.watchdog.state().episodes.length, isOnList ? 1 : 0, `${index}`);
+      }
+    });
+  }
+}

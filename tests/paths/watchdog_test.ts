@@ -216,6 +216,13 @@ Deno.test("Watchdog asks for the second half of a reconnect until somebody did i
   assertEquals(rig.look([]), []);
 });
 
+Deno.test("Watchdog only tells of a reconnect that was cut off, in observe mode", () => {
+  const rig = new WatchRig({ mode: "observe", state: { ...freshState(), isReconnecting: true } });
+  assertEquals(rig.look([]), ["OBSERVED: a reconnect was cut off, would take tailscaled up again"]);
+  rig.watchdog.reconnected();
+  assertEquals(rig.look([]), []);
+});
+
 Deno.test("Watchdog does the harshest that is due where looks are far apart", () => {
   const rig = new WatchRig({ thresholdMs: 100_000, cooldownMs: 100_000 });
   assertEquals(rig.looks(4, STUCK), [
