@@ -9,7 +9,7 @@ import { type Cidr, parseCidr } from "../cidr.ts";
 import { defineKind, type Kind } from "./kind.ts";
 
 /** The most devices a demo may have. */
-export const MAX_DEMO_DEVICES = 20_000;
+export const MAX_DEMO_DEVICES = 10_000;
 
 const TAG = /^(?:tag:)?([A-Za-z0-9][\w-]{0,99})$/;
 const TAG_PATTERN = /^(?:tag:)?([A-Za-z0-9*?][\w*?-]{0,99})$/;

@@ -8,6 +8,7 @@ import {
   tagOrNone,
   tagPatternList,
 } from "../../src/config/list.ts";
+import { MAX_FLEET_SIZE, planDevices } from "../../src/demo/mod.ts";
 
 Deno.test("patternList() drops blanks around items and empty items", () => {
   const kind = patternList();
@@ -88,4 +89,23 @@ Deno.test("cidrList() takes blocks and addresses and describes them as text", ()
       ...Array<undefined>(4).fill(undefined),
     ],
   );
+});
+
+Deno.test("demoList() takes the largest demo that there is, and none that there is not", () => {
+  assertEquals(MAX_DEMO_DEVICES, MAX_FLEET_SIZE);
+  assertEquals(planDevices([`demo:${MAX_DEMO_DEVICES}`], 7).length, 10_000);
+});
+
+Deno.test("tagList() takes tags of 100 characters, and so do patterns and single tags", () => {
+  for (const kind of [tagList(), tagPatternList()]) {
+    assertEquals(kind.parse("x".repeat(100)), ["x".repeat(100)]);
+    assertEquals(kind.parse("x".repeat(101)), undefined);
+  }
+  assertEquals(tagOrNone().parse("x".repeat(100)), "x".repeat(100));
+  assertEquals(tagOrNone().parse("x".repeat(101)), undefined);
+});
+
+Deno.test("demoList() takes names of 63 characters", () => {
+  assertEquals(demoList().parse("x".repeat(63)), ["x".repeat(63)]);
+  assertEquals(demoList().parse("x".repeat(64)), undefined);
 });
