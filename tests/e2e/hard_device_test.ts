@@ -35,7 +35,7 @@ const FAULTS: readonly Fault[] = [
     name: "byte-a-second",
     answer: () => page(byteASecond(REAL_PAGE)),
     errorType: "timeout",
-    line: /No answer from .* within 1 s/,
+    line: /No answer from .* within 2 s/,
   },
   {
     name: "gzip-bomb",
@@ -82,7 +82,9 @@ Deno.test("Program survives devices that hurt, under a real Prometheus", async (
   await using program = await Program.start({
     ...tailnet.settings,
     SCRAPE_PROXY: `http://${front.host}`,
-    CLIENT_METRICS_TIMEOUT: "1s",
+    // cycles that a busy machine keeps up with
+    SCRAPE_INTERVAL: "2s",
+    CLIENT_METRICS_TIMEOUT: "2s",
   });
   const isUp = (name: string) => ({ device_id: `id-of-${name}` });
   await until("the first cycle", async () => {
@@ -90,7 +92,7 @@ Deno.test("Program survives devices that hurt, under a real Prometheus", async (
   });
   await using prometheus = await Prometheus.start({
     target: new URL(program.origin).host,
-    intervalSeconds: 1,
+    intervalSeconds: 2,
   });
   const value = async (query: string) => (await prometheus.query(query))[0]?.value;
   await until("a first scrape", async () => await value("up") === 1);
@@ -103,7 +105,7 @@ Deno.test("Program survives devices that hurt, under a real Prometheus", async (
   const samples = await until("two tries of each", async () => {
     const isTried = names.slice(1).every((name) => tailnet.tries(name) >= 2);
     return isTried && front.resetCount >= 2 && await takeSamples(program);
-  }, 30_000);
+  });
   for (const { name, errorType, line } of FAULTS) {
     assertEquals(samples.sum("tsmetrics_device_up", isUp(name)), 0, name);
     const counted = samples.sum("tsmetrics_scrape_errors_total", {
@@ -129,7 +131,7 @@ Deno.test("Program survives devices that hurt, under a real Prometheus", async (
   const lastMs = Math.max(...devices.map(({ scrape }) => Date.parse(scrape.next_try ?? "0") || 0));
   await until("all devices to be up again", async () => {
     return (await takeSamples(program)).sum("tsmetrics_device_up") === names.length;
-  }, Math.max(0, lastMs - Date.now()) + 4_000);
+  }, Math.max(0, lastMs - Date.now()) + 8_000);
   assertEquals(watch.faults, []);
   await until("enough scrapes", async () => (await value("count_over_time(up[1m])") ?? 0) >= 3);
   assertEquals(await value("min_over_time(up[1m])"), 1);

@@ -95,7 +95,9 @@ Deno.test("Program survives devices that write whatever they like, without a pro
   await using program = await Program.start({
     ...settings,
     CLIENT_METRICS_PORT: String(devices.port),
-    CLIENT_METRICS_TIMEOUT: "1s",
+    // cycles that a busy machine keeps up with
+    SCRAPE_INTERVAL: "2s",
+    CLIENT_METRICS_TIMEOUT: "2s",
     SCRAPE_ALLOW_CIDRS: "127.0.1.0/24",
     MAX_CONCURRENT_SCRAPES: "20",
   });
@@ -111,7 +113,7 @@ Deno.test("Program survives devices that write whatever they like, without a pro
   });
   await until("two tries of each", () => {
     return FAULTS.every((_, index) => devices.tries(index + 1) >= 2);
-  }, 30_000);
+  });
   const samples = await takeSamples(program);
   const wanted: Record<string, true> = {};
   for (const [index, [name, , errorType]] of FAULTS.entries()) {
@@ -134,7 +136,7 @@ Deno.test("Program survives devices that write whatever they like, without a pro
   const tries = report.devices.map(({ scrape }) => Date.parse(scrape.next_try ?? "") || 0);
   await until("all devices to be up", async () => {
     return (await takeSamples(program)).sum("tsmetrics_device_up") === healthy;
-  }, Math.max(0, Math.max(...tries) - Date.now()) + 4_000);
+  }, Math.max(0, Math.max(...tries) - Date.now()) + 8_000);
   assertEquals(watch.faults, []);
   const peakBytes = await program.peakBytes();
   assert(peakBytes < MOST_MEMORY, `${peakBytes / 1e6} MB at most`);

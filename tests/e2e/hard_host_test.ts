@@ -9,6 +9,9 @@ import { WrappedProgram } from "./_wrapped.ts";
 
 const DEVICES = ["first", "last"];
 
+/** Cycles that a busy machine keeps up with. */
+const UNHURRIED = { SCRAPE_INTERVAL: "2s", CLIENT_METRICS_TIMEOUT: "2s" };
+
 const LIBFAKETIME = `/usr/lib/${Deno.build.arch}-linux-gnu/faketime/libfaketime.so.1`;
 
 Deno.test("Program does not care that the clock is set back a day or ahead a year", async () => {
@@ -18,7 +21,7 @@ Deno.test("Program does not care that the clock is set back a day or ahead a yea
   try {
     await using program = await Program.start({
       ...tailnet.settings,
-      CLIENT_METRICS_TIMEOUT: "1s",
+      ...UNHURRIED,
       LD_PRELOAD: LIBFAKETIME,
       FAKETIME_TIMESTAMP_FILE: stamp,
       FAKETIME_NO_CACHE: "1",
@@ -51,12 +54,13 @@ Deno.test("Program does not care that the clock is set back a day or ahead a yea
       const wantedMs = Date.now() + days * 86_400_000;
       await until(`a list of ${setting}`, async () => {
         return Math.abs(await seconds() * 1000 - wantedMs) < 60_000;
-      }, 5_000);
+      }, 20_000);
       const before = tailnet.tries("first");
       const startMs = performance.now();
-      await until("three more cycles", () => tailnet.tries("first") >= before + 3, 8_000);
+      await until("three more cycles", () => tailnet.tries("first") >= before + 3, 20_000);
       const tookMs = performance.now() - startMs;
-      assert(tookMs > 1_500, `three cycles in ${tookMs} ms`);
+      // two whole intervals, less what the first of the requests may have been late
+      assert(tookMs > 3_000, `three cycles in ${tookMs} ms`);
       for (const path of ["/livez", "/readyz", "/health"]) {
         const response = await program.get(path);
         assertEquals(response.status, 200, `${path} after ${setting}: ${await response.text()}`);
@@ -83,8 +87,8 @@ Deno.test("Program survives the loss of DNS and comes back with it", async () =>
   try {
     await using program = await WrappedProgram.start(`mount --bind ${hosts} /etc/hosts`, {
       ...tailnet.settings,
+      ...UNHURRIED,
       TAILSCALE_API_URL: `http://api.tailnet.invalid:${port}/api/v2`,
-      CLIENT_METRICS_TIMEOUT: "1s",
     });
     const take = async () => new Samples(await program.text("/metrics"));
     await until("all pages", async () => {
@@ -133,12 +137,8 @@ Deno.test("Program listens again within a second of file descriptors being free"
     await delay(1_000);
     for (const connection of held) connection.close();
     const freeMs = performance.now();
-    await until("a page", async () => {
-      const page = await take().catch(() => undefined);
-      return page !== undefined;
-    }, 1_000);
-    const tookMs = performance.now() - freeMs;
-    assert(tookMs < 1_000, `${tookMs} ms`);
+    const upMs = await untilAnswered(port);
+    assert(upMs - freeMs < 1_000, `${upMs - freeMs} ms`);
     const lost = program.log.matching(/ WARN http Cannot take requests/);
     assertEquals(lost.length, round, lost.join("\n"));
     assertEquals(program.log.matching(/ INFO http The port takes requests again/).length, round);
@@ -149,3 +149,26 @@ Deno.test("Program listens again within a second of file descriptors being free"
   assertEquals(JSON.parse(await program.text("/livez")).status, "ok");
   assertEquals(await program.stop(), 0);
 });
+
+/**
+ * Asks a port by a connection each time until an answer of it begins, with as little work of our
+ * own as that takes.
+ *
+ * @returns When it was, in milliseconds of `performance.now()`.
+ */
+async function untilAnswered(port: number): Promise<number> {
+  const request = new TextEncoder().encode(
+    `GET /livez HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`,
+  );
+  const answer = new Uint8Array(12);
+  return await until("an answer", async () => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port }).catch(() => undefined);
+    if (connection === undefined) return;
+    using _ = connection;
+    await connection.write(request);
+    // a connection that is lost again ends before it says anything
+    const length = await connection.read(answer).catch(() => null);
+    const nowMs = performance.now();
+    return length === 12 && new TextDecoder().decode(answer) === "HTTP/1.1 200" && nowMs;
+  });
+}

@@ -29,7 +29,12 @@ function entry(number: number, more: Entry = {}): Entry {
 async function start(list: { entries: readonly Entry[] }) {
   const tailnet = new FakeTailnet({ devices: ["1", "2", "3", "4"] });
   tailnet.onDevices = () => Response.json({ devices: list.entries });
-  const program = await Program.start({ ...tailnet.settings, CLIENT_METRICS_TIMEOUT: "1s" });
+  // cycles that a busy machine keeps up with
+  const program = await Program.start({
+    ...tailnet.settings,
+    SCRAPE_INTERVAL: "2s",
+    CLIENT_METRICS_TIMEOUT: "2s",
+  });
   return {
     tailnet,
     program,
