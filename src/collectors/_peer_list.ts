@@ -9,6 +9,7 @@ import { type Instant, PathTracker, type PeerObservation, type PeerTrack } from 
 import type { LocalPeer, LocalStatus } from "../tailscale/local/mod.ts";
 import { type PeerFacts, peerLabelText } from "./_peer_block.ts";
 import { observePeer } from "./_peer_observation.ts";
+import type { Turn } from "./_peer_turn.ts";
 
 /** A peer that is shown. */
 export interface ShownPeer extends PeerFacts {
@@ -34,6 +35,8 @@ export interface PeerListOptions {
   readonly maxPeers: number;
   /** For how many milliseconds a look at the peers holds. */
   readonly maxGapMs: number;
+  /** Says when others should run. */
+  readonly turn: Turn;
   /** The API's device by the stable id of its node. */
   readonly findDevice: (nodeId: string) => { readonly id: string } | undefined;
 }
@@ -61,39 +64,36 @@ export class PeerList {
     return this.#shown;
   }
 
-  /** Takes a whole status; who is not in it is gone. */
-  take({ peers, users }: LocalStatus, at: Instant): void {
-    const { findDevice } = this.#options;
+  /** Takes a whole status; who is not in it is gone. One at a time. */
+  async take({ peers, users }: LocalStatus, at: Instant): Promise<void> {
+    const { turn, findDevice } = this.#options;
     const chosen = this.#choose(peers);
-    this.#leftOutCount = peers.length - chosen.length;
-    const observations = chosen.map((peer) => {
-      const known = this.#shown.get(peer.id);
-      return known?.peer === peer ? known.observation : observePeer(peer);
-    });
-    this.#tracker.observe(observations, at);
+    const look = this.#tracker.begin(at);
     const shown = new Map<string, ShownPeer>();
-    for (const [index, peer] of chosen.entries()) {
-      const track = this.#tracker.get(peer.id);
-      const observation = observations[index];
-      if (track === undefined || observation === undefined) continue;
+    for (const peer of chosen) {
+      if (turn.isOver()) await turn.pause();
+      const known = this.#shown.get(peer.id);
+      const observation = known?.peer === peer ? known.observation : observePeer(peer);
+      const track = look.see(observation);
       const deviceId = findDevice(peer.id)?.id;
       const user = peer.userId === undefined ? undefined : users.get(peer.userId)?.loginName;
-      const known = this.#shown.get(peer.id);
       if (known === undefined) {
         const labelText = peerLabelText(peer);
         shown.set(peer.id, { peer, deviceId, user, observation, track, labelText, version: 0 });
         continue;
       }
       shown.set(peer.id, known);
-      if (
-        known.peer === peer && known.deviceId === deviceId && known.user === user &&
-        known.track === track
-      ) continue;
+      if (known.peer === peer && known.deviceId === deviceId && known.user === user) {
+        known.track = track;
+        continue;
+      }
       if (known.observation.name !== observation.name) known.labelText = peerLabelText(peer);
       Object.assign(known, { peer, deviceId, user, observation, track });
       known.version++;
     }
+    look.end();
     this.#shown = shown;
+    this.#leftOutCount = peers.length - chosen.length;
   }
 
   /** Notes that nobody could look: the peers stay as they were, their paths are unknown. */

@@ -12,6 +12,7 @@ import { renderMoving, renderStill } from "./_peer_block.ts";
 import type { ShownPeer } from "./_peer_list.ts";
 import { PEERS_METRICS } from "./_peer_metric.ts";
 import type { MetricDrop } from "./_metric_drop.ts";
+import type { Turn } from "./_peer_turn.ts";
 import { DeviceShape, type SampleWriter } from "./_shape.ts";
 
 /** What a {@linkcode PeerPage} needs. */
@@ -20,10 +21,8 @@ export interface PeerPageOptions {
   readonly section: Section;
   /** What is left out. */
   readonly drops: MetricDrop;
-  /** A clock in milliseconds that nobody sets. */
-  readonly elapsed: () => number;
-  /** Lets everybody else run. */
-  readonly pause: () => Promise<void>;
+  /** Says when others should run. */
+  readonly turn: Turn;
 }
 
 /** What the block of a peer was made of. */
@@ -33,10 +32,7 @@ interface Rendered {
   readonly changeCount: number;
 }
 
-/** So long the event loop is held at a stretch, in milliseconds, plus one group. */
-const TURN_MS = 8;
-
-/** So many peers are looked at between two looks at the clock; a block of what moves holds as many. */
+/** So many peers stand in one block of what moves with time. */
 const GROUP = 200;
 
 /** Shows peers in a section. */
@@ -61,27 +57,26 @@ export class PeerPage {
    * @param nowMs Milliseconds since 1970.
    */
   async show(shown: ReadonlyMap<string, ShownPeer>, nowMs: number): Promise<void> {
-    const { section, elapsed, pause } = this.#options;
-    const still = new Map<string, readonly [ShownPeer, Block]>();
+    const { section, turn } = this.#options;
+    const still: [ShownPeer, Block][] = [];
     const moving: Block[] = [];
     const peers = [...shown.values()];
-    let sinceMs = elapsed();
     for (let start = 0; start < peers.length; start += GROUP) {
       const group = peers.slice(start, start + GROUP);
       for (const peer of group) {
-        if (this.#hasChanged(peer)) still.set(peer.peer.id, this.#render(peer));
+        if (turn.isOver()) await turn.pause();
+        if (this.#hasChanged(peer)) still.push([peer, this.#render(peer)]);
       }
       moving.push(renderMoving(this.#writer, group, nowMs));
-      if (elapsed() - sinceMs < TURN_MS) continue;
-      await pause();
-      sinceMs = elapsed();
     }
+    // What follows is done in one go, so that the page is never half of one look.
+    await turn.pause();
     for (const id of this.#rendered.keys()) {
       if (shown.has(id)) continue;
       section.delete(keyOf(id));
       this.#rendered.delete(id);
     }
-    for (const [id, [{ version, track }, block]] of still) {
+    for (const [{ peer: { id }, version, track }, block] of still) {
       section.set(keyOf(id), block);
       this.#rendered.set(id, { version, track, changeCount: track.changeCount });
     }
@@ -96,9 +91,9 @@ export class PeerPage {
       rendered.changeCount !== track.changeCount;
   }
 
-  #render(shown: ShownPeer): readonly [ShownPeer, Block] {
+  #render(shown: ShownPeer): Block {
     const { track, labelText } = shown;
-    return [shown, renderStill(this.#writer, shown, track, labelText, this.#options.drops)];
+    return renderStill(this.#writer, shown, track, labelText, this.#options.drops);
   }
 }
 

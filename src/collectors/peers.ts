@@ -19,6 +19,7 @@ import { PeerList } from "./_peer_list.ts";
 import { PEERS_METRICS } from "./_peer_metric.ts";
 import { PeerPage } from "./_peer_page.ts";
 import { RegionNames } from "./_peer_region.ts";
+import { Turn } from "./_peer_turn.ts";
 import { reportFailure, reportLeftOut, reportStatus } from "./_peer_trouble.ts";
 import { DeviceShape, type SampleWriter } from "./_shape.ts";
 
@@ -84,13 +85,15 @@ export class PeersCollector implements Collector {
     this.#options = options;
     this.#drops = drops;
     this.#trouble = new TroubleLog(log);
+    const turn = new Turn(elapsed, pause);
     this.#list = new PeerList({
+      turn,
       maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
       maxGapMs: STALE_INTERVALS * options.intervalMs,
       findDevice: options.findDevice,
     });
     const { section } = this;
-    this.#page = new PeerPage({ section, drops, elapsed, pause });
+    this.#page = new PeerPage({ section, drops, turn });
     this.#regions = new RegionNames({ local, elapsed, trouble: this.#trouble });
     const writer = new BlockWriter(section.families);
     this.#writer = new DeviceShape({ drops }).filter(writer, PEERS_METRICS);
@@ -113,7 +116,7 @@ export class PeersCollector implements Collector {
     const outcome = await this.#ask(signal);
     const at = { elapsedMs: elapsed(), nowMs: now() };
     this.#status = outcome.status;
-    this.#take(at);
+    await this.#take(at);
     this.#showHost();
     onStatus?.(this.#status);
     await this.#page.show(this.#list.shown, at.nowMs);
@@ -136,12 +139,12 @@ export class PeersCollector implements Collector {
     }
   }
 
-  #take(at: Instant): void {
+  async #take(at: Instant): Promise<void> {
     const status = this.#status;
     if (status !== undefined) this.#told = { status, atMs: at.elapsedMs };
     if (status?.backendState === "Running") {
       this.#listed = { status, at };
-      this.#list.take(status, at);
+      await this.#list.take(status, at);
       const { maxPeers = DEFAULT_MAX_PEERS } = this.#options;
       reportLeftOut(this.#trouble, this.#list.leftOutCount, maxPeers);
       return;

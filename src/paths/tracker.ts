@@ -22,6 +22,18 @@ export interface PathTrackerOptions extends PeerTrackOptions {
   readonly maxTracks?: number;
 }
 
+/** A list of peers that is taken one by one. */
+export interface PathLook {
+  /**
+   * Takes a peer; of several with one id the first counts.
+   *
+   * @returns Its record.
+   */
+  see(peer: PeerObservation): PeerTrack;
+  /** Ends the list: who was not in it is away from now on. */
+  end(): void;
+}
+
 /** Follows the path of each peer. */
 export class PathTracker {
   readonly #options: PathTrackerOptions;
@@ -48,21 +60,26 @@ export class PathTracker {
    * @param at When the list was made.
    */
   observe(peers: Iterable<PeerObservation>, at: Instant): void {
+    const look = this.begin(at);
+    for (const peer of peers) look.see(peer);
+    look.end();
+  }
+
+  /** Begins to take a list peer by peer, for one that is long; one look at a time. */
+  begin(at: Instant): PathLook {
     const seen = new Set<string>();
-    for (const peer of peers) {
-      if (seen.has(peer.id)) continue;
-      seen.add(peer.id);
-      const track = this.#tracks.get(peer.id);
-      if (track === undefined) this.#tracks.set(peer.id, new PeerTrack(peer, at, this.#options));
-      else track.see(peer, at);
-    }
-    const { absentMs = ABSENT_MS } = this.#options;
-    for (const [id, track] of this.#tracks) {
-      if (seen.has(id)) continue;
-      if (track.isPresent) track.leave(at);
-      else if (at.elapsedMs - track.lastMs > absentMs) this.#tracks.delete(id);
-    }
-    this.#shrink();
+    return {
+      see: (peer) => {
+        const { id } = peer;
+        let track = this.#tracks.get(id);
+        if (track !== undefined && seen.has(id)) return track;
+        seen.add(id);
+        if (track !== undefined) track.see(peer, at);
+        else this.#tracks.set(id, track = new PeerTrack(peer, at, this.#options));
+        return track;
+      },
+      end: () => this.#leaveOthers(seen, at),
+    };
   }
 
   /** Notes that the list could not be had: the paths of those who were there are unknown. */
@@ -79,6 +96,16 @@ export class PathTracker {
   /** The records of the peers that are there now, in the order in which they were first seen. */
   *tracks(): IterableIterator<PeerTrack> {
     for (const track of this.#tracks.values()) if (track.isPresent) yield track;
+  }
+
+  #leaveOthers(seen: ReadonlySet<string>, at: Instant): void {
+    const { absentMs = ABSENT_MS } = this.#options;
+    for (const [id, track] of this.#tracks) {
+      if (seen.has(id)) continue;
+      if (track.isPresent) track.leave(at);
+      else if (at.elapsedMs - track.lastMs > absentMs) this.#tracks.delete(id);
+    }
+    this.#shrink();
   }
 
   #shrink(): void {

@@ -204,3 +204,16 @@ Deno.test("PeerTrack's transitions form one way from the first state to the last
     }
   }));
 });
+
+Deno.test("PeerTrack.changeCount stays while the path does, a gap being two changes", () => {
+  const track = trackIn("direct_v4");
+  track.see(peerIn("direct_v4"), at(30_000));
+  assertEquals(track.changeCount, 0);
+  track.see(peerIn("direct_v6"), at(60_000));
+  assertEquals(track.changeCount, 1);
+  track.see(peerIn("direct_v6"), at(60_000 + MAX_GAP_MS + 1));
+  assertEquals(track.changeCount, 3);
+  track.lose(at(200_000));
+  track.lose(at(230_000));
+  assertEquals(track.changeCount, 4);
+});

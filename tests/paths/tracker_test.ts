@@ -72,3 +72,19 @@ Deno.test("PathTracker.lose() makes every path unknown, and absent peers stay ab
   assertEquals(idsOf(tracker), ["b"]);
   assertEquals(tracker.get("b")?.state, "unknown");
 });
+
+Deno.test("PathTracker.begin() takes a list peer by peer as observe() takes it whole", () => {
+  const [slow, whole] = [makeTracker(), makeTracker()];
+  const lists = [["n1", "n2", "n1"], ["n2"], ["n1", "n3"]];
+  for (const [step, ids] of lists.entries()) {
+    const peers = ids.map((id, at) => makePeer({ id, name: `host-${at}` }));
+    const look = slow.begin(at(step * 30_000));
+    const tracks = peers.map((peer) => look.see(peer));
+    look.end();
+    whole.observe(peers, at(step * 30_000));
+    assertEquals(tracks.map((track) => track === slow.get(track.peer.id)), ids.map(() => true));
+    const shown = (tracker: PathTracker) =>
+      [...tracker.tracks()].map((track) => [track.peer, track.seconds("direct_v4")]);
+    assertEquals(shown(slow), shown(whole));
+  }
+});
