@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createHandler, type HandlerOptions } from "../../src/http/handler.ts";
 import { SECURITY_HEADERS } from "../../src/http/reply.ts";
+import { createRoutes } from "../../src/http/route.ts";
 import type { Views } from "../../src/http/view.ts";
 import { Secret } from "../../src/secret.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
@@ -86,6 +87,57 @@ Deno.test("createHandler() opens health and probes only, once there is a token",
     const authorization = `Bearer ${TOKEN}`;
     const status = await statusOf(handle(get(path, { authorization }), REMOTE));
     assertEquals(status, GUARDED.includes(path) ? 200 : 404, path);
+  }
+});
+
+/** Every path that the program answers, read from where they are, so that none is forgotten. */
+function everyPath(): readonly string[] {
+  return [...createRoutes(fakeViews(), () => new Response("up 1\n")).keys()];
+}
+
+Deno.test("createHandler() wants the token for every route that is no health check or probe", async () => {
+  const paths = everyPath();
+  assertEquals(paths.filter((path) => OPEN.includes(path)), OPEN);
+  for (const path of paths) {
+    const isOpen = OPEN.includes(path);
+    const handle = setUp({ metricsToken: new Secret(TOKEN), rateLimit: { rps: 1, burst: 5 } });
+    const wrong = [{}, { authorization: `Bearer ${TOKEN}x` }, { authorization: `Basic ${TOKEN}` }];
+    for (const headers of wrong) {
+      for (const method of headers === wrong[0] ? ["GET", "HEAD", "POST"] : ["GET"]) {
+        const status = await statusOf(handle(get(path, headers, method), REMOTE));
+        assertEquals(status, !isOpen ? 401 : method === "POST" ? 405 : 200, `${method} ${path}`);
+      }
+    }
+    // what was refused counted, so that nobody guesses at leisure; the right token does not help
+    const authorization = `Bearer ${TOKEN}`;
+    const status = await statusOf(handle(get(path, { authorization }), REMOTE));
+    assertEquals(status, isOpen ? 200 : 429, path);
+  }
+});
+
+Deno.test("createHandler() shows every answer of every route without what the request held", async () => {
+  const canary = "<c4n4ry>";
+  const headers = {
+    accept: canary,
+    "accept-encoding": canary,
+    cookie: canary,
+    "if-none-match": canary,
+    origin: `http://c4n4ry.example`,
+    referer: `http://127.0.0.1:9100/c4n4ry`,
+    "user-agent": canary,
+    "x-forwarded-host": "c4n4ry.example",
+    "x-prometheus-scrape-timeout-seconds": canary,
+  };
+  for (const path of everyPath()) {
+    for (const query of ["", `?${canary}`, `?shards=${canary}&tag=${canary}&shard=${canary}`]) {
+      for (const method of ["GET", "POST"]) {
+        const response = await setUp()(get(`${path}${query}`, headers, method), REMOTE);
+        const all = JSON.stringify([...response.headers]) + await response.text();
+        assertEquals(/c4n4ry/i.test(all), false, `${method} ${path}${query}`);
+        const isHtml = response.headers.get("content-type")?.startsWith("text/html") ?? false;
+        assertEquals(isHtml, path === "/" && method === "GET", `${method} ${path}`);
+      }
+    }
   }
 });
 
