@@ -17,7 +17,9 @@ die() { echo "install: $*" >&2; exit 1; }
 packages() {
   local missing=() pair
   for pair in promtool:prometheus prometheus:prometheus socat:socat jq:jq curl:curl ip:iproute2 \
-    nsenter:util-linux setsid:util-linux xz:xz-utils git:git faketime:faketime; do
+    nsenter:util-linux setsid:util-linux xz:xz-utils git:git faketime:faketime \
+    prometheus-node-exporter:prometheus-node-exporter nix-instantiate:nix-bin \
+    systemd-analyze:systemd; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   [ ${#missing[@]} -eq 0 ] && { say "system packages: all there"; return; }
@@ -26,9 +28,17 @@ packages() {
   say "system packages: ${missing[*]}"
   # apt may not know any package yet, so the first failure is a reason to ask for the lists
   apt() { DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" </dev/null >/dev/null; }
+  # Debian's packages start their services; the tests start what they need themselves
+  local policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod +x $policy
+  fi
   apt install -y --no-install-recommends "${missing[@]}" ||
     { apt update && apt install -y --no-install-recommends "${missing[@]}"; } ||
     die "apt-get cannot install: ${missing[*]}"
+  [ -z "$(trap -p EXIT)" ] || { rm -f $policy; trap - EXIT; }
 }
 
 # ---- Go programs: built into a folder of their own, which gets its name only when it is whole
