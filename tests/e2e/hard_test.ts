@@ -29,6 +29,8 @@ interface Fault {
   readonly errorType: string;
   /** What the one line of the log says. */
   readonly line: RegExp;
+  /** Further settings. */
+  readonly settings?: Settings;
 }
 
 function onDevices(answer: Answer): (tailnet: FakeTailnet) => void {
@@ -52,6 +54,7 @@ const FAULTS: readonly Fault[] = [
     begin: onDevices(() => new Response(byteASecond('{"devices":[]}'.padEnd(100)))),
     errorType: "timeout",
     line: /no whole answer of 127\.0\.0\.1:\d+ within 3 s/,
+    settings: { API_TIMEOUT: "3s" },
   },
   {
     name: "a gzip bomb of a gigabyte",
@@ -108,7 +111,7 @@ async function showFault(fault: Fault): Promise<void> {
     ...tailnet.settings,
     ...UNHURRIED,
     TAILSCALE_API_URL: `http://${front.host}/api/v2`,
-    API_TIMEOUT: "3s",
+    ...fault.settings,
   });
   const isWhole = async () => (await takeSamples(program)).sum("tsmetrics_device_up") === 2;
   await until("all pages", isWhole);

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { listen, listenLoopback } from "../../src/http/listen.ts";
 
 Deno.test("listen() opens the port at once and says which", async () => {
@@ -53,4 +53,72 @@ Deno.test("listenLoopback() serves on 127.0.0.1 and gives a proxy's requests as 
   const answer = await new Response(connection.readable).text();
   assertEquals(answer.slice(answer.indexOf("\r\n\r\n") + 4), "http://100.64.0.7:5252/metrics");
   await server.shutdown();
+});
+
+/** A head of so many bytes and headers in all. */
+function headOf(bytes: number, headers: number): string {
+  const start = "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+  const more = Array.from({ length: headers - 3 }, (_, index) => `X-${index}: 1\r\n`).join("");
+  const rest = bytes - start.length - more.length - "X-Long: \r\n\r\n".length;
+  return `${start}${more}X-Long: ${"x".repeat(Math.max(0, rest))}\r\n\r\n`;
+}
+
+/** The status of the answer to a head; "reset" if it was refused before it was read to its end. */
+async function statusOf(port: number, head: string): Promise<string> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  try {
+    const bytes = new TextEncoder().encode(head);
+    for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+    return (await new Response(connection.readable).text()).split(" ")[1] ?? "";
+  } catch {
+    return "reset";
+  } finally {
+    try {
+      connection.close();
+    } catch {
+      // Reading to the end has closed it.
+    }
+  }
+}
+
+// What SECURITY.md says of the platform's server: another version of it may do something else.
+const HEADS: readonly (readonly [bytes: number, headers: number, isTaken: boolean])[] = [
+  [65_000, 3, true],
+  [70_000, 3, false],
+  [65_000, 100, true],
+  [70_000, 100, false],
+  [0, 128, true],
+  [0, 129, false],
+];
+for (const [bytes, headers, isTaken] of HEADS) {
+  const what = `a head of ${bytes === 0 ? "few" : bytes} bytes and ${headers} headers`;
+  Deno.test(`listen() ${isTaken ? "takes" : "refuses"} ${what}, and lives on`, async () => {
+    const { address, shutdown } = listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      handler: () => new Response(),
+    });
+    const status = await statusOf(address.port, headOf(bytes, headers));
+    assert((isTaken ? /^200$/ : /^(?:400|431|reset)$/).test(status), status);
+    assertEquals(await statusOf(address.port, headOf(0, 3)), "200");
+    await shutdown();
+  });
+}
+
+Deno.test("listen() goes on answering beside a hundred heads that never end", async () => {
+  const { address, shutdown } = listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    handler: () => new Response(),
+  });
+  const half = new TextEncoder().encode("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Half: ");
+  const connections: Deno.TcpConn[] = [];
+  for (let count = 0; count < 100; count++) {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: address.port });
+    connections.push(connection);
+    await connection.write(half);
+  }
+  assertEquals(await statusOf(address.port, headOf(0, 3)), "200");
+  for (const connection of connections) connection.close();
+  await shutdown();
 });
