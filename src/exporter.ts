@@ -20,6 +20,7 @@ import { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, HealthReport, Views } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
+import { Node } from "./node.ts";
 import { Redactor } from "./redactor.ts";
 import { Reporter } from "./report.ts";
 import { isInShard, type Shard } from "./shard.ts";
@@ -41,6 +42,8 @@ export interface ExporterOptions {
    * other processes. All that is configured, and the process itself, unless told.
    */
   readonly collect?: readonly Part[] | undefined;
+  /** The watchdog wants tailscaled to be restarted: the program is to end with the code for it. */
+  readonly onRestart?: () => void;
 }
 
 /** Everything that collects, and everything that is shown. */
@@ -51,6 +54,8 @@ export class Exporter implements Views {
   readonly shard: Shard | undefined;
   /** The tailnet; undefined if it is not configured. */
   readonly fleet: Fleet | undefined;
+  /** This host; undefined if there is no way to its tailscaled. */
+  readonly node: Node | undefined;
   readonly #reporter: Reporter;
 
   /**
@@ -58,8 +63,8 @@ export class Exporter implements Views {
    * {@linkcode Exporter.run}.
    */
   constructor(config: Config, sources: Sources, host: Host, options: ExporterOptions = {}) {
-    const { collect, isRepeating = true } = options;
-    const { tailnet } = sources;
+    const { collect, isRepeating = true, onRestart = () => {} } = options;
+    const { local, tailnet } = sources;
     this.shard = config.shard;
     const redactor = new Redactor([...secretsOf(config), ...tailnet?.proxySecrets ?? []]);
     const metrics = new ExporterMetrics({
@@ -89,9 +94,17 @@ export class Exporter implements Views {
     });
     const parts = { config, host, isRepeating, shape, relay, metrics, redactor };
     this.fleet = tailnet && new Fleet({ ...parts, source: tailnet });
+    this.node = local && new Node({
+      ...parts,
+      local,
+      collect,
+      findDevice: (nodeId) => this.fleet?.findDevice(nodeId),
+      onRestart,
+    });
     const [api, scrapes] = this.fleet?.sections ?? [];
+    const own = collect === undefined ? metrics : undefined;
     const page = new Page(
-      [api, relay.pages, scrapes, collect === undefined ? metrics : undefined]
+      [api, relay.pages, scrapes, ...this.node?.sections ?? [], own]
         .filter((section) => section !== undefined),
     );
     this.page = {
@@ -101,6 +114,7 @@ export class Exporter implements Views {
       config,
       host,
       fleet: this.fleet,
+      node: this.node,
       isDemo: tailnet?.isDemo ?? false,
       metrics,
       relay,
@@ -115,17 +129,18 @@ export class Exporter implements Views {
 
   /** Collects cycle after cycle until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    await this.fleet?.loop.run(signal);
+    await Promise.all([this.fleet?.loop.run(signal), this.node?.run(signal)]);
   }
 
   /**
    * Collects once.
    *
-   * @returns Whether there are facts now.
+   * @returns Whether there is anything to show.
    */
   async runOnce(signal: AbortSignal): Promise<boolean> {
     await this.fleet?.loop.runOnce(signal);
-    return this.isReady();
+    const hasNode = await this.node?.runOnce(signal) ?? false;
+    return hasNode || (this.fleet?.hasFacts ?? false);
   }
 
   /** How it stands with every device's page, in the order of the inventory. */
@@ -160,17 +175,17 @@ export class Exporter implements Views {
 
   /** Whether every loop has moved lately. */
   isAlive(): boolean {
-    return this.fleet?.isAlive ?? true;
+    return (this.fleet?.isAlive ?? true) && (this.node?.isAlive ?? true);
   }
 
-  /** Whether there are facts that are not stale. */
+  /** Whether there are facts of the tailnet or of this host that are not stale. */
   isReady(): boolean {
-    return this.fleet?.hasFacts ?? false;
+    return (this.fleet?.hasFacts ?? false) || (this.node?.hasFacts ?? false);
   }
 
   /** Whether every loop has ended a cycle. */
   isStarted(): boolean {
-    return (this.fleet?.loop.cycleCount ?? 1) > 0;
+    return (this.fleet?.loop.cycleCount ?? 1) > 0 && (this.node?.isStarted ?? true);
   }
 }
 

@@ -22,6 +22,7 @@ import {
   createDeviceFilter,
   createScraper,
   Discovery,
+  type Facts,
   Inventory,
   openWay,
   type Way,
@@ -32,7 +33,13 @@ import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
 import type { Redactor } from "./redactor.ts";
 import type { Source } from "./source.ts";
-import { type ApiClient, CircuitBreaker, createApi, MAX_INLINE_WAIT_MS } from "./tailscale/mod.ts";
+import {
+  type ApiClient,
+  CircuitBreaker,
+  createApi,
+  type Device,
+  MAX_INLINE_WAIT_MS,
+} from "./tailscale/mod.ts";
 
 /** Facts are kept so long at least, however short the interval. */
 const MIN_STALE_MS = 5 * 60_000;
@@ -85,6 +92,10 @@ export class Fleet {
   readonly #patienceMs: number;
   readonly #way: Way;
   #apiError: ApiError | undefined;
+  /** Made when somebody asks. */
+  #byNodeId:
+    | { readonly facts: Facts; readonly devices: ReadonlyMap<string | undefined, Device> }
+    | undefined;
 
   /** Wires the parts. */
   constructor(options: FleetOptions) {
@@ -215,6 +226,17 @@ export class Fleet {
   /** Whether the loop has moved lately. */
   get isAlive(): boolean {
     return this.#host.elapsedMs() - this.loop.lastProgressMs < this.#patienceMs;
+  }
+
+  /** The device that a node of the tailnet is, by the node's stable id. */
+  findDevice(nodeId: string): Device | undefined {
+    const facts = this.inventory.facts();
+    if (facts === undefined) return undefined;
+    if (this.#byNodeId?.facts !== facts) {
+      const devices = facts.all.map(({ device }) => [device.nodeId, device] as const);
+      this.#byNodeId = { facts, devices: new Map(devices) };
+    }
+    return this.#byNodeId.devices.get(nodeId);
   }
 
   /** When the token of the API ends, in Unix seconds; undefined while that is not known. */

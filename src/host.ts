@@ -24,6 +24,12 @@ export interface Host {
   cpuSeconds(): number;
   /** The value of a variable of the environment. */
   readVariable(name: string): string | undefined;
+  /**
+   * Texts that outlive the process.
+   *
+   * @throws {Error} Where the system has no place for them.
+   */
+  storage(): Pick<Storage, "getItem" | "setItem" | "removeItem">;
   /** Takes a variable out of the environment. */
   deleteVariable(name: string): void;
   /** Writes to standard output, all of it. */

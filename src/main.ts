@@ -40,6 +40,7 @@ const host: Host = {
       isReaderGone = true;
     }
   },
+  storage: () => localStorage,
   createHttpClient: Deno.createHttpClient,
   connect: Deno.connect,
   async tryConnection(hostname, port, signal) {

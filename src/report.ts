@@ -9,6 +9,7 @@ import { type Config, describeConfig } from "./config/mod.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, DeviceReport, HealthReport, HealthStatus } from "./http/mod.ts";
+import type { Node } from "./node.ts";
 
 /** The parts that a {@linkcode Reporter} asks; it changes none of them. */
 export interface ReporterOptions {
@@ -20,6 +21,8 @@ export interface ReporterOptions {
   readonly fleet:
     | Pick<Fleet, "apiError" | "circuit" | "clients" | "inventory" | "loop">
     | undefined;
+  /** This host; undefined if there is no way to its tailscaled. */
+  readonly node: Pick<Node, "hasFacts" | "isStarted" | "status"> | undefined;
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
   /** What was counted. */
@@ -48,7 +51,7 @@ export class Reporter {
 
   /** What `/health` shows. */
   health(): HealthReport {
-    const { config, fleet, host, isDemo, metrics } = this.#options;
+    const { config, fleet, host, isDemo, metrics, node } = this.#options;
     const facts = fleet?.inventory.facts();
     return {
       status: this.#status(),
@@ -60,6 +63,7 @@ export class Reporter {
       devicesScraped: facts === undefined ? undefined : fleet?.clients.upCount,
       lastScrapeMs: metrics.lastListMs,
       isApiUp: metrics.isApiUp,
+      tailscaled: node && reportNode(node),
       isDemo,
     };
   }
@@ -103,13 +107,33 @@ export class Reporter {
     };
   }
 
+  /** The worse of tailnet and host, each if it is configured; one that works is enough to serve. */
   #status(): HealthStatus {
-    const { fleet, metrics } = this.#options;
-    if (fleet?.inventory.facts() !== undefined) {
-      return metrics.isApiUp === false ? "degraded" : "healthy";
+    const { fleet, metrics, node } = this.#options;
+    const states: HealthStatus[] = [];
+    if (fleet !== undefined) {
+      if (fleet.inventory.facts() !== undefined) {
+        states.push(metrics.isApiUp === false ? "degraded" : "healthy");
+      } else states.push(fleet.loop.cycleCount > 0 ? "unhealthy" : "starting");
     }
-    return (fleet?.loop.cycleCount ?? 0) > 0 ? "unhealthy" : "starting";
+    if (node !== undefined) {
+      if (node.hasFacts) states.push("healthy");
+      else states.push(node.isStarted ? "unhealthy" : "starting");
+    }
+    const isServing = states.some((state) => state === "healthy" || state === "degraded");
+    if (isServing) return states.every((state) => state === "healthy") ? "healthy" : "degraded";
+    return states.includes("starting") ? "starting" : "unhealthy";
   }
+}
+
+function reportNode(node: Pick<Node, "isStarted" | "status">): HealthReport["tailscaled"] {
+  const status = node.status();
+  return {
+    isUp: status === undefined
+      ? node.isStarted ? false : undefined
+      : status.backendState === "Running",
+    peers: status?.peers.length,
+  };
 }
 
 /** A device's state as `/debug` shows it. */

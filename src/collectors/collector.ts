@@ -50,6 +50,7 @@ export class CollectionLoop {
   readonly #trouble: TroubleLog;
   #lastProgressMs: number;
   #cycleCount = 0;
+  #isBusy = false;
 
   /**
    * A loop that has not run yet.
@@ -65,6 +66,11 @@ export class CollectionLoop {
   /** How many cycles have ended. */
   get cycleCount(): number {
     return this.#cycleCount;
+  }
+
+  /** Whether a cycle is under way. */
+  get isBusy(): boolean {
+    return this.#isBusy;
   }
 
   /** When something last moved; long ago means that the loop hangs. */
@@ -83,24 +89,14 @@ export class CollectionLoop {
    * @throws The signal's reason, if it is aborted.
    */
   async runOnce(signal: AbortSignal): Promise<void> {
-    const { collectors, now, observer } = this.#options;
+    const { now, observer } = this.#options;
     const startMs = now();
     this.touch();
-    for (const collector of collectors) {
-      try {
-        await collector.collect(signal);
-        this.#trouble.over(collector.name, "The {collector} collector works again", {
-          collector: collector.name,
-        });
-      } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        observer.collectorFailed(collector.name);
-        this.#trouble.report(collector.name, "The {collector} collector failed: {reason}", {
-          collector: collector.name,
-          reason: describeError(error),
-        });
-      }
-      this.touch();
+    this.#isBusy = true;
+    try {
+      await this.#collect(signal);
+    } finally {
+      this.#isBusy = false;
     }
     this.#cycleCount++;
     observer.cycleEnded((now() - startMs) / 1000);
@@ -128,6 +124,26 @@ export class CollectionLoop {
         if (signal.aborted) return;
         throw error;
       }
+    }
+  }
+
+  async #collect(signal: AbortSignal): Promise<void> {
+    const { collectors, observer } = this.#options;
+    for (const collector of collectors) {
+      try {
+        await collector.collect(signal);
+        this.#trouble.over(collector.name, "The {collector} collector works again", {
+          collector: collector.name,
+        });
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        observer.collectorFailed(collector.name);
+        this.#trouble.report(collector.name, "The {collector} collector failed: {reason}", {
+          collector: collector.name,
+          reason: describeError(error),
+        });
+      }
+      this.touch();
     }
   }
 }

@@ -17,6 +17,8 @@ export interface Collection {
   readonly sources: Sources;
   /** Whether the collection gave facts. */
   readonly hasFacts: boolean;
+  /** Whether the watchdog asks for a restart of tailscaled. */
+  readonly wantsRestart: boolean;
 }
 
 /**
@@ -33,11 +35,16 @@ export async function collectOnce(
 ): Promise<number> {
   const stop = new AbortController();
   host.onStop(() => stop.abort(new Error("asked to stop")));
+  let wantsRestart = false;
   await using sources = await openSources(config, host, collect);
-  const exporter = new Exporter(config, sources, host, { isRepeating: false, collect });
+  const exporter = new Exporter(config, sources, host, {
+    isRepeating: false,
+    collect,
+    onRestart: () => wantsRestart = true,
+  });
   try {
     const hasFacts = await exporter.runOnce(stop.signal);
-    return await use({ exporter, sources, hasFacts });
+    return await use({ exporter, sources, hasFacts, wantsRestart });
   } catch (error) {
     if (stop.signal.aborted) return 1;
     throw error;

@@ -9,6 +9,7 @@ import type { Config, Part } from "../config/mod.ts";
 import type { Host } from "../host.ts";
 import { takeCensus } from "../exposition/census.ts";
 import { collectOnce } from "./_collect.ts";
+import { RESTART_EXIT_CODE } from "../paths/mod.ts";
 import { makeExplanation, renderExplanation } from "./_explain.ts";
 
 /** How {@linkcode runOnce} writes. */
@@ -24,14 +25,15 @@ export interface OnceOptions {
 /**
  * Collects once and writes the page in text format 0.0.4, or what it costs.
  *
- * @returns 0 with a page, 1 without one: nothing is written unless there are facts.
+ * @returns 0 with a page, 1 without one: nothing is written unless there are facts; 75 with a page if
+ * the watchdog asks for a restart of tailscaled.
  */
 export async function runOnce(
   config: Config,
   host: Host,
   options: OnceOptions = {},
 ): Promise<number> {
-  return await collectOnce(config, host, async ({ exporter, hasFacts }) => {
+  return await collectOnce(config, host, async ({ exporter, hasFacts, wantsRestart }) => {
     if (!hasFacts) return 1;
     const chunks = exporter.page.view().chunks("text");
     if (options.explain === true) {
@@ -47,6 +49,6 @@ export async function runOnce(
     } else {
       for (const chunk of chunks) await host.write(chunk);
     }
-    return 0;
+    return wantsRestart ? RESTART_EXIT_CODE : 0;
   }, options.collect);
 }

@@ -9,24 +9,34 @@ import type { Config } from "../config/mod.ts";
 import { ConfigError } from "../errors.ts";
 import { Exporter } from "../exporter.ts";
 import type { Host } from "../host.ts";
-import { createHandler, serve, type Server, type Views } from "../http/mod.ts";
+import { createBridgeHandler, createHandler, serve, type Server, type Views } from "../http/mod.ts";
 import { getLogger } from "../log.ts";
+import { RESTART_EXIT_CODE } from "../paths/mod.ts";
 import { openSources } from "../source.ts";
+import type { LocalApi } from "../tailscale/local/mod.ts";
 
 /**
- * Runs until the host asks to stop.
+ * Runs until the host asks to stop, or the watchdog asks for a restart of tailscaled.
  *
- * @returns 0 after an orderly end, 1 if the port cannot be had.
+ * @returns 0 after an orderly end, 1 if a port cannot be had, 75 if tailscaled is to be restarted.
  */
 export async function runServe(config: Config, host: Host): Promise<number> {
   const log = getLogger("main");
   const stop = new AbortController();
   host.onStop(() => stop.abort(new Error("asked to stop")));
   await using sources = await openSources(config, host);
-  const exporter = new Exporter(config, sources, host);
+  let code = 0;
+  const exporter = new Exporter(config, sources, host, {
+    onRestart() {
+      code = RESTART_EXIT_CODE;
+      stop.abort(new Error("tailscaled is to be restarted"));
+    },
+  });
   try {
-    await using server = open(config, exporter);
+    await using server = openPort(() => open(config, exporter));
     if (server === undefined) return 1;
+    await using bridge = openPort(() => openBridge(config, sources.local));
+    if (bridge === undefined && config.bridge !== undefined) return 1;
     const { hostname, port } = server.address;
     const scheme = config.tlsCertPem === undefined ? "http" : "https";
     log.info("Serving {url} (version {version})", {
@@ -35,30 +45,16 @@ export async function runServe(config: Config, host: Host): Promise<number> {
     });
     await exporter.run(stop.signal);
     log.info("Stopping: letting answers on their way end");
-    return 0;
+    return code;
   } finally {
     exporter.close();
   }
 }
 
-/** Opens the port; undefined if it cannot be had, which the log then tells. */
-function open(config: Config, views: Views): Server | undefined {
-  const handler = createHandler({
-    views,
-    sdAddress: config.sdAddress,
-    metricsToken: config.metricsToken,
-    rateLimit: { rps: config.rateLimitRps, burst: config.rateLimitBurst },
-    log: getLogger("http"),
-  });
+/** A server; undefined if there is to be none, or its port cannot be had, which the log tells. */
+function openPort(open: () => Server | undefined): Server | undefined {
   try {
-    return serve({
-      handler,
-      hostname: config.bindHost,
-      port: config.port,
-      certPem: config.tlsCertPem,
-      keyPem: config.tlsKeyPem,
-      log: getLogger("http"),
-    });
+    return open();
   } catch (error) {
     // Only the platform can tell that certificate and key do not fit.
     if (error instanceof ConfigError) throw error;
@@ -66,4 +62,40 @@ function open(config: Config, views: Views): Server | undefined {
     getLogger("main").error(error instanceof Error ? error.message : String(error));
     return undefined;
   }
+}
+
+function open(config: Config, views: Views): Server {
+  const handler = createHandler({
+    views,
+    sdAddress: config.sdAddress,
+    metricsToken: config.metricsToken,
+    rateLimit: { rps: config.rateLimitRps, burst: config.rateLimitBurst },
+    log: getLogger("http"),
+  });
+  return serve({
+    handler,
+    hostname: config.bindHost,
+    port: config.port,
+    certPem: config.tlsCertPem,
+    keyPem: config.tlsKeyPem,
+    log: getLogger("http"),
+  });
+}
+
+function openBridge(config: Config, local: LocalApi | undefined): Server | undefined {
+  const { bridge, bridgeToken } = config;
+  if (bridge === undefined || local === undefined) return undefined;
+  const log = getLogger("bridge");
+  const server = serve({
+    handler: createBridgeHandler({ local, token: bridgeToken, log }),
+    hostname: bridge.hostname,
+    port: bridge.port,
+    settings: { hostname: "BRIDGE", port: "BRIDGE" },
+    log,
+  });
+  const { hostname, port } = server.address;
+  log.info("Passing on /status, /whois/IP and /usermetrics at http://{address}", {
+    address: `${bracketed(hostname)}:${port}`,
+  });
+  return server;
 }

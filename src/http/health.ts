@@ -31,6 +31,13 @@ export interface HealthJson {
   readonly last_scrape: string | null;
   /** The last call of the API. */
   readonly api: "up" | "down" | "unknown";
+  /** This host's tailscaled; null if there is no way to it. */
+  readonly tailscaled: {
+    /** Whether it answers and is up. */
+    readonly state: "up" | "down" | "unknown";
+    /** Null while unknown. */
+    readonly peers: number | null;
+  } | null;
   /** Whether the tailnet is the embedded demo. */
   readonly demo: boolean;
 }
@@ -52,9 +59,17 @@ export function healthJson(report: HealthReport): HealthJson {
     devices_discovered: report.devicesDiscovered ?? null,
     devices_scraped: report.devicesScraped ?? null,
     last_scrape: formatOptionalTime(report.lastScrapeMs),
-    api: report.isApiUp === undefined ? "unknown" : report.isApiUp ? "up" : "down",
+    api: upWord(report.isApiUp),
+    tailscaled: report.tailscaled === undefined ? null : {
+      state: upWord(report.tailscaled.isUp),
+      peers: report.tailscaled.peers ?? null,
+    },
     demo: report.isDemo,
   };
+}
+
+function upWord(isUp: boolean | undefined): "up" | "down" | "unknown" {
+  return isUp === undefined ? "unknown" : isUp ? "up" : "down";
 }
 
 /** Answers `/health`. */

@@ -26,6 +26,8 @@ export interface ServeOptions {
   readonly certPem?: string | undefined;
   /** Its key as PEM text: the setting TLS_KEY_PEM. */
   readonly keyPem?: Secret | undefined;
+  /** The settings that advice names; BIND_HOST and PORT unless told. */
+  readonly settings?: { readonly hostname: string; readonly port: string };
   /** Milliseconds that answers on their way have at a shutdown; 10,000 unless told. */
   readonly graceMs?: number;
   /** The wait for that; a timer unless told. */
@@ -131,7 +133,7 @@ function open(options: ServeOptions, listenOptions: Parameters<typeof listen>[0]
   try {
     return listen(listenOptions);
   } catch (cause) {
-    const { hostname, port } = options;
+    const { hostname, port, settings = { hostname: "BIND_HOST", port: "PORT" } } = options;
     const place = `${bracketed(hostname)}:${port}`;
     const text = describeError(cause);
     // There is no class for these; their texts are constants and show nothing of the key.
@@ -139,22 +141,28 @@ function open(options: ServeOptions, listenOptions: Parameters<typeof listen>[0]
       const wanted = "want a certificate chain and its key";
       throw new ConfigError([`Cannot use TLS_CERT_PEM and TLS_KEY_PEM: ${text}; ${wanted}.`]);
     }
-    throw new Error(`Cannot listen on ${place}: ${explain(cause, text)}`, { cause });
+    throw new Error(`Cannot listen on ${place}: ${explain(cause, text, settings)}`, { cause });
   }
 }
 
-function explain(error: unknown, text: string): string {
+function explain(
+  error: unknown,
+  text: string,
+  { hostname, port }: NonNullable<ServeOptions["settings"]>,
+): string {
   if (error instanceof Deno.errors.AddrInUse) {
-    return "the port is taken; set PORT to a free one, or BIND_HOST to another address";
+    const other = port === hostname ? "or" : `or ${hostname} to`;
+    return `the port is taken; set ${port} to a free one, ${other} another address`;
   }
   if (error instanceof Deno.errors.AddrNotAvailable) {
-    return "this machine has no such address; set BIND_HOST to one of its own";
+    return `this machine has no such address; set ${hostname} to one of its own`;
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return "the system does not permit it; set PORT to 1024 or above";
+    return `the system does not permit it; set ${port} to 1024 or above`;
   }
+  const both = port === hostname ? port : `${port} and ${hostname}`;
   if (error instanceof Deno.errors.NotCapable) {
-    return "the sandbox grants no network access there; set PORT and BIND_HOST to what it grants";
+    return `the sandbox grants no network access there; set ${both} to what it grants`;
   }
-  return `${text}; look at PORT and BIND_HOST`;
+  return `${text}; look at ${both}`;
 }

@@ -58,6 +58,13 @@ export interface HealthReport {
   readonly lastScrapeMs: number | undefined;
   /** Whether the last call of the API succeeded; undefined before the first. */
   readonly isApiUp: boolean | undefined;
+  /** This host's tailscaled; undefined if there is no way to it. */
+  readonly tailscaled: {
+    /** Whether it answers and is up; undefined before the first answer. */
+    readonly isUp: boolean | undefined;
+    /** How many peers it knows; undefined if it does not answer. */
+    readonly peers: number | undefined;
+  } | undefined;
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
 }

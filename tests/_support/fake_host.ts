@@ -53,6 +53,15 @@ export class FakeHost implements Host {
     this.tried.push(`${hostname} ${port}`);
     return Promise.resolve();
   }
+  /** Texts kept, as origin storage does. */
+  readonly texts: Map<string, string> = new Map();
+  storage(): Pick<Storage, "getItem" | "setItem" | "removeItem"> {
+    return {
+      getItem: (key) => this.texts.get(key) ?? null,
+      setItem: (key, text) => void this.texts.set(key, text),
+      removeItem: (key) => void this.texts.delete(key),
+    };
+  }
   onStop(callback: () => void): void {
     this.#stops.push(callback);
   }

@@ -3,6 +3,7 @@ import { runCheck } from "../../src/commands/check.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeHost } from "../_support/fake_host.ts";
 import { FakeTailnet, onlineDevice } from "../_support/fake_tailnet.ts";
+import { FakeTailscaled } from "../_support/fake_tailscaled.ts";
 
 async function check(
   tailnet: FakeTailnet,
@@ -95,4 +96,28 @@ Deno.test("runCheck() writes the same as JSON", async () => {
     reason: null,
     url: "http://127.0.0.1:PORT/metrics",
   }]);
+});
+
+Deno.test("runCheck() asks this host's tailscaled, and needs no tailnet for that", async () => {
+  await using tailscaled = new FakeTailscaled();
+  const host = new FakeHost();
+  const config = testConfig(tailscaled.env);
+  assertEquals(await runCheck(config, host, { json: false }), 0);
+  const place = config.localApiUrl?.host;
+  assertEquals(host.output(), `tailscaled ${place}\n  ok      2 peers\n`);
+});
+
+Deno.test("runCheck() says what is wrong with this host's tailscaled", async () => {
+  await using tailscaled = new FakeTailscaled();
+  const config = testConfig(tailscaled.env);
+  tailscaled.answers.status = JSON.stringify({ BackendState: "Stopped" });
+  const stopped = new FakeHost();
+  assertEquals(await runCheck(config, stopped, { json: false }), 1);
+  assertMatch(stopped.output(), /^ {2}FAILED {2}It is not up: its state is Stopped; run `tailsc/m);
+  tailscaled.answers.code = 500;
+  const broken = new FakeHost();
+  assertEquals(await runCheck(config, broken, { json: true }), 1);
+  const { ok, api, tailscaled: found } = JSON.parse(broken.output());
+  assertEquals([ok, api, found.state, found.peers], [false, null, null, null]);
+  assertMatch(found.error, /500/);
 });

@@ -1,8 +1,10 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runOnce } from "../../src/commands/once.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeHost } from "../_support/fake_host.ts";
 import { FakeTailnet } from "../_support/fake_tailnet.ts";
+import { FakeTailscaled } from "../_support/fake_tailscaled.ts";
+import { fixtureText } from "../_support/fixture.ts";
 import { readText } from "../_support/text_reader.ts";
 
 Deno.test("runOnce() writes a page and returns 0", async () => {
@@ -45,4 +47,41 @@ Deno.test("runOnce() says what the page costs instead of writing it", async () =
   assertEquals([series, devices], [lines.length, 1]);
   const count = families.find((one: { family: string }) => one.family === "tailscale_device_count");
   assertEquals([count.series, count.labels], [1, []]);
+});
+
+Deno.test("runOnce() writes the parts that are asked for, and nothing of the process", async () => {
+  await using tailscaled = new FakeTailscaled();
+  const host = new FakeHost();
+  const config = testConfig({ ...tailscaled.env, WATCHDOG: "observe" });
+  assertEquals(await runOnce(config, host, { collect: ["peers", "watchdog"] }), 0);
+  const names = readText(host.output()).map(({ name }) => name);
+  assert(names.includes("tailscale_up") && names.includes("tailscale_watchdog_restarts_total"));
+  assertEquals(names.filter((name) => /^(?:process_|tsmetrics_build|tailscaled_)/.test(name)), []);
+});
+
+Deno.test("runOnce() shows no process_* beside all that is configured either", async () => {
+  await using tailscaled = new FakeTailscaled();
+  const host = new FakeHost();
+  assertEquals(await runOnce(testConfig(tailscaled.env), host), 0);
+  const names = readText(host.output()).map(({ name }) => name);
+  assert(names.includes("tsmetrics_build_info"));
+  assertEquals(names.filter((name) => name.startsWith("process_")), []);
+});
+
+Deno.test("runOnce() asks for a restart of tailscaled by its exit code, after the whole page", async () => {
+  await using tailscaled = new FakeTailscaled();
+  tailscaled.answers.status = fixtureText("localapi/status-derp.json");
+  const host = new FakeHost();
+  const clock = { ms: host.startedAtMs };
+  host.now = () => clock.ms;
+  host.elapsedMs = () => clock.ms;
+  const config = testConfig({ ...tailscaled.env, WATCHDOG: "heal", WATCHDOG_THRESHOLD: "600s" });
+  const codes: number[] = [];
+  for (let look = 0; look < 30 && !codes.includes(75); look++) {
+    clock.ms += 60_000;
+    codes.push(await runOnce(config, host, { collect: ["watchdog"] }));
+  }
+  assertEquals(codes.at(-1), 75);
+  assertEquals(codes.filter((code) => code !== 0), [75]);
+  assertStringIncludes(host.output(), "tailscale_watchdog_restarts_total 1\n");
 });

@@ -4,6 +4,7 @@ import { ConfigError } from "../../src/errors.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeHost } from "../_support/fake_host.ts";
 import { FakeTailnet } from "../_support/fake_tailnet.ts";
+import { FakeTailscaled } from "../_support/fake_tailscaled.ts";
 import { fixtureText } from "../_support/fixture.ts";
 
 Deno.test("runServe() ends with 0 when it is asked to stop", async () => {
@@ -109,3 +110,32 @@ Deno.test("runServe() answers as many requests as RATE_LIMIT_BURST and RATE_LIMI
     assertEquals(await statusesOf(4, () => ask("/")), [200, 200, 200, 200]);
   });
 });
+
+Deno.test("runServe() passes tailscaled's answers on where BRIDGE says", async () => {
+  await using tailscaled = new FakeTailscaled();
+  const host = new FakeHost();
+  const port = freePort();
+  const config = testConfig({ ...tailscaled.env, BRIDGE: `127.0.0.1:${port}` });
+  const ended = runServe(config, host);
+  try {
+    await until(() => tailscaled.asked.some((call) => call.startsWith("status")));
+    const status = await fetch(`http://127.0.0.1:${port}/status`);
+    assertEquals(await status.text(), tailscaled.answers.status);
+    const whois = await fetch(`http://127.0.0.1:${port}/whois/100.64.0.2`);
+    assertStringIncludes(await whois.text(), "UserProfile");
+  } finally {
+    host.stop();
+    assertEquals(await ended, 0);
+  }
+});
+
+Deno.test("runServe() ends with 1 if the bridge's port is taken", async () => {
+  await using tailscaled = new FakeTailscaled();
+  await using tailnet = new FakeTailnet();
+  const config = testConfig({ ...tailscaled.env, BRIDGE: `127.0.0.1:${tailnet.port}` });
+  assertEquals(await runServe(config, new FakeHost()), 1);
+});
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

@@ -96,6 +96,7 @@ export function healthReport(report: Partial<HealthReport> = {}): HealthReport {
     devicesScraped: 12,
     lastScrapeMs: Date.UTC(2025, 0, 7, 21, 29, 45),
     isApiUp: true,
+    tailscaled: undefined,
     isDemo: false,
     ...report,
   };

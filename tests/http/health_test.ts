@@ -22,8 +22,17 @@ Deno.test("healthJson() has the documented fields in the documented form", () =>
     devices_scraped: 12,
     last_scrape: "2025-01-07T21:29:45Z",
     api: "up",
+    tailscaled: null,
     demo: false,
   });
+});
+
+Deno.test("healthJson() tells this host's tailscaled where there is a way to it", () => {
+  const told = (isUp: boolean | undefined, peers: number | undefined) =>
+    healthJson(healthReport({ tailscaled: { isUp, peers } })).tailscaled;
+  assertEquals(told(undefined, undefined), { state: "unknown", peers: null });
+  assertEquals(told(true, 3), { state: "up", peers: 3 });
+  assertEquals(told(false, undefined), { state: "down", peers: null });
 });
 
 Deno.test("healthJson() says null for what is not known", () => {

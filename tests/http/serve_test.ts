@@ -182,6 +182,12 @@ Deno.test("serve() says which settings to change when it cannot have the port", 
     `Cannot listen on 127.0.0.1:${port}: the port is taken; set PORT to a free one, or BIND_HOST to another address`,
   );
   assert(taken.cause instanceof Deno.errors.AddrInUse);
+  const settings = { hostname: "BRIDGE", port: "BRIDGE" };
+  const bridge = assertThrows(() => start(undefined, { port, settings }), Error);
+  assertEquals(
+    bridge.message,
+    `Cannot listen on 127.0.0.1:${port}: the port is taken; set BRIDGE to a free one, or another address`,
+  );
   await server.shutdown();
 });
 

@@ -1,0 +1,198 @@
+/**
+ * This host as its tailscaled tells it: peers and paths, its own metrics, and what keeps paths open
+ * and mends them, wired to a LocalAPI. Each part has a rhythm of its own, and none waits for
+ * another.
+ *
+ * @module
+ */
+
+import { delay } from "@std/async";
+import {
+  CollectionLoop,
+  type Collector,
+  type DeviceShape,
+  type ExporterMetrics,
+  KeepaliveCollector,
+  type PageRelay,
+  PeersCollector,
+  WatchdogCollector,
+} from "./collectors/mod.ts";
+import type { Config, Part } from "./config/mod.ts";
+import type { PageSection } from "./exposition/page.ts";
+import type { Host } from "./host.ts";
+import { getLogger } from "./log.ts";
+import { createPeerFilter } from "./paths/mod.ts";
+import { openStore } from "./store.ts";
+import type { LocalApi, LocalStatus } from "./tailscale/local/mod.ts";
+import type { Device } from "./tailscale/mod.ts";
+
+/** A silent loop is given so many cycles, and so long at least, before it counts as hung. */
+const PATIENCE_CYCLES = 3, MIN_PATIENCE_MS = 5 * 60_000;
+
+/** What a {@linkcode Node} is made of. */
+export interface NodeOptions {
+  /** The settings. */
+  readonly config: Config;
+  /** The tailscaled of this host. */
+  readonly local: LocalApi;
+  /** The process. */
+  readonly host: Host;
+  /** Whether cycle follows cycle; if not, nothing is kept open either. */
+  readonly isRepeating: boolean;
+  /** What is collected; all that is configured unless told. */
+  readonly collect?: readonly Part[] | undefined;
+  /** What is shown of a device. */
+  readonly shape: DeviceShape;
+  /** Passes tailscaled's own page on. */
+  readonly relay: PageRelay;
+  /** Is told what is counted. */
+  readonly metrics: ExporterMetrics;
+  /** The API's device by the stable id of its node, where there is one. */
+  readonly findDevice: (nodeId: string) => Device | undefined;
+  /** The watchdog wants tailscaled to be restarted: the program is to end with the code for it. */
+  readonly onRestart: () => void;
+}
+
+/** What collects from this host, and acts on it if it is told to. */
+export class Node {
+  /** What tailscaled says of itself and its peers; undefined if that is not wanted. */
+  readonly peers: PeersCollector | undefined;
+  /** What is shown, but for tailscaled's own page, which is the relay's. */
+  readonly sections: readonly PageSection[];
+  readonly #options: NodeOptions;
+  readonly #keepalive: KeepaliveCollector | undefined;
+  readonly #loops: readonly { readonly loop: CollectionLoop; readonly patienceMs: number }[];
+
+  /** Wires the parts. */
+  constructor(options: NodeOptions) {
+    const { config, collect = ALL, findDevice, host, isRepeating, local, shape } = options;
+    const { drops } = shape;
+    const clock = { now: () => host.now(), elapsed: () => host.elapsedMs() };
+    this.#options = options;
+    this.peers = !collect.includes("peers") ? undefined : new PeersCollector({
+      local,
+      findDevice,
+      drops,
+      intervalMs: config.peersIntervalMs,
+      log: getLogger("peers"),
+      ...clock,
+    });
+    const isWatched = collect.includes("watchdog") && config.watchdog !== "off";
+    const watchdog = !isWatched ? undefined : this.#makeWatchdog();
+    const isKept = isRepeating && config.keepalive !== "off";
+    this.#keepalive = isKept ? this.#makeKeepalive() : undefined;
+    this.#loops = [
+      this.#makeLoop(this.peers, config.peersIntervalMs),
+      this.#makeLoop(watchdog, config.watchdogIntervalMs),
+    ].filter((loop) => loop !== undefined);
+    this.sections = [this.peers, watchdog, this.#keepalive]
+      .flatMap((part) => part === undefined ? [] : [part.section]);
+  }
+
+  /** What tailscaled said last; undefined if it did not answer, or has not been asked. */
+  status(): LocalStatus | undefined {
+    return this.peers?.status();
+  }
+
+  /** Whether tailscaled has answered lately. */
+  get hasFacts(): boolean {
+    return this.status() !== undefined;
+  }
+
+  /** Whether no loop hangs. */
+  get isAlive(): boolean {
+    const nowMs = this.#options.host.elapsedMs();
+    return this.#loops.every(({ loop, patienceMs }) => nowMs - loop.lastProgressMs < patienceMs);
+  }
+
+  /** Whether each loop has ended a cycle. */
+  get isStarted(): boolean {
+    return this.#loops.every(({ loop }) => loop.cycleCount > 0);
+  }
+
+  /** Collects, pings and watches until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([
+      ...this.#loops.map(({ loop }) => loop.run(signal)),
+      this.#keepalive?.run(signal),
+    ]);
+  }
+
+  /**
+   * Collects once, one part after the other, without a ping of the keepalive.
+   *
+   * @returns Whether there is something to show. That tailscaled is down is something, too.
+   */
+  async runOnce(signal: AbortSignal): Promise<boolean> {
+    for (const { loop } of this.#loops) await loop.runOnce(signal);
+    return this.sections.length > 0;
+  }
+
+  #makeWatchdog(): WatchdogCollector {
+    const { config, host, local, onRestart, shape } = this.#options;
+    const log = getLogger("watchdog");
+    return new WatchdogCollector({
+      local,
+      mode: config.watchdog,
+      intervalMs: config.watchdogIntervalMs,
+      thresholdMs: config.watchdogThresholdMs,
+      cooldownMs: config.watchdogCooldownMs,
+      maxRestarts: config.watchdogMaxRestarts,
+      store: openStore(() => host.storage(), {
+        onLost: (sentence) => log.warning("{sentence}", { sentence }),
+        onFound: (sentence) => log.info("{sentence}", { sentence }),
+      }),
+      now: () => host.now(),
+      elapsed: () => host.elapsedMs(),
+      delay: wait,
+      log,
+      onRestart,
+      drops: shape.drops,
+    });
+  }
+
+  #makeKeepalive(): KeepaliveCollector {
+    const { config, host, local, shape } = this.#options;
+    const { peers } = this;
+    return new KeepaliveCollector({
+      local,
+      ...(peers !== undefined && { peers: () => peers.observations() }),
+      filter: createPeerFilter({ names: config.keepalivePeers, tags: config.keepaliveTags }),
+      type: config.keepalivePing,
+      intervalMs: config.keepaliveIntervalMs,
+      maxAtOnce: config.keepaliveMaxAtOnce,
+      maxPerSecond: config.keepaliveRate,
+      elapsed: () => host.elapsedMs(),
+      delay: wait,
+      random: Math.random,
+      isBusy: () => this.#loops.some(({ loop }) => loop.isBusy),
+      log: getLogger("keepalive"),
+      drops: shape.drops,
+    });
+  }
+
+  #makeLoop(collector: Collector | undefined, intervalMs: number) {
+    if (collector === undefined) return undefined;
+    const { config, host, metrics } = this.#options;
+    const loop = new CollectionLoop({
+      collectors: [collector],
+      intervalMs,
+      now: () => host.elapsedMs(),
+      delay: wait,
+      observer: {
+        cycleEnded: (seconds) => metrics.cycleEnded(seconds, collector.name),
+        collectorFailed: metrics.collectorFailed,
+      },
+      log: getLogger("collector"),
+    });
+    const stillMs = 2 * config.localApiTimeoutMs;
+    const patienceMs = Math.max(PATIENCE_CYCLES * intervalMs, MIN_PATIENCE_MS, stillMs);
+    return { loop, patienceMs };
+  }
+}
+
+const ALL: readonly Part[] = ["peers", "native", "watchdog"];
+
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return delay(ms, { signal });
+}

@@ -1,0 +1,76 @@
+/**
+ * A tailscaled as the program meets it behind a TCP forward: one loopback server that answers the
+ * LocalAPI's calls from recorded answers. For tests of the whole program.
+ *
+ * @module
+ */
+
+import { fixtureText } from "./fixture.ts";
+
+/** What a {@linkcode FakeTailscaled} answers; change it between calls. */
+export interface LocalAnswers {
+  /** The status as JSON text. */
+  status: string;
+  /** The page of metrics. */
+  usermetrics: string;
+  /** The status code of every answer. */
+  code: number;
+}
+
+/** A running fake; dispose of it. */
+export class FakeTailscaled implements AsyncDisposable {
+  /** What it answers. */
+  readonly answers: LocalAnswers = {
+    status: fixtureText("localapi/status.json"),
+    usermetrics: fixtureText("localapi/usermetrics.txt"),
+    code: 200,
+  };
+  /** Paths with their parameters, as they were asked. */
+  readonly asked: string[] = [];
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  /** Opens a free port on loopback. */
+  constructor() {
+    this.#server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      (request) => this.#answer(request),
+    );
+  }
+
+  /** The settings by which the program finds it. */
+  get env(): Readonly<Record<string, string>> {
+    return { LOCALAPI_URL: `http://127.0.0.1:${this.#server.addr.port}`, PORT: "0" };
+  }
+
+  #answer(request: Request): Response {
+    const { pathname, search } = new URL(request.url);
+    const call = pathname.replace("/localapi/v0/", "");
+    this.asked.push(`${call}${search}`);
+    const { code } = this.answers;
+    if (code !== 200) return new Response("no", { status: code });
+    const text = this.#textOf(call);
+    return text === undefined
+      ? new Response("404 page not found\n", { status: 404 })
+      : new Response(text);
+  }
+
+  #textOf(call: string): string | undefined {
+    switch (call) {
+      case "status":
+        return this.answers.status;
+      case "usermetrics":
+        return this.answers.usermetrics;
+      case "derpmap":
+        return fixtureText("localapi/derpmap.json");
+      case "whois":
+        return fixtureText("localapi/whois-user.json");
+      default:
+        return undefined;
+    }
+  }
+
+  /** Closes the port. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+}

@@ -1,0 +1,121 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Exporter, type ExporterOptions } from "../src/exporter.ts";
+import { openSources } from "../src/source.ts";
+import { testConfig } from "./_support/config.ts";
+import { SIGNAL } from "./_support/exporter.ts";
+import { FakeHost } from "./_support/fake_host.ts";
+import { FakeTailnet } from "./_support/fake_tailnet.ts";
+import { FakeTailscaled } from "./_support/fake_tailscaled.ts";
+import { readText } from "./_support/text_reader.ts";
+
+interface Parts {
+  readonly exporter: Exporter;
+  readonly tailscaled: FakeTailscaled;
+  readonly tailnet: FakeTailnet;
+  readonly host: FakeHost;
+}
+
+/** Hands the body the program on a host whose tailscaled is a fake. */
+async function withNode(
+  body: (parts: Parts) => Promise<void>,
+  settings: Readonly<Record<string, string>> = {},
+  options: ExporterOptions & { readonly hasTailnet?: boolean } = {},
+): Promise<void> {
+  await using tailscaled = new FakeTailscaled();
+  await using tailnet = new FakeTailnet();
+  const host = new FakeHost();
+  const env = options.hasTailnet === true ? tailnet.env : {};
+  const config = testConfig({ ...env, ...tailscaled.env, ...settings });
+  await using sources = await openSources(config, host, options.collect);
+  const exporter = new Exporter(config, sources, host, options);
+  try {
+    await body({ exporter, tailscaled, tailnet, host });
+  } finally {
+    exporter.close();
+  }
+}
+
+Deno.test("Node puts peers on a page without any tailnet", async () => {
+  await withNode(async ({ exporter }) => {
+    assertEquals([exporter.isReady(), exporter.isStarted()], [false, false]);
+    assertEquals(exporter.health().tailscaled, { isUp: undefined, peers: undefined });
+    assertEquals(await exporter.runOnce(SIGNAL), true);
+    const page = exporter.page.view().text("text");
+    readText(page);
+    for (
+      const line of [
+        "tailscale_up 1",
+        'tailscale_peer_online{peer_id="2",peer_name="node-b.lab.test"} 1',
+        'tailscale_peer_path{peer_id="3",peer_name="node-c.lab.test",state="direct_v4"} 1',
+      ]
+    ) assertStringIncludes(page, `${line}\n`);
+    assert(!page.includes("tsmetrics_api_"), "the API is on the page though there is none");
+    assertEquals([exporter.isReady(), exporter.isStarted(), exporter.isAlive()], [
+      true,
+      true,
+      true,
+    ]);
+    const { status, tailscaled, devicesDiscovered } = exporter.health();
+    assertEquals([status, tailscaled, devicesDiscovered], [
+      "healthy",
+      { isUp: true, peers: 2 },
+      undefined,
+    ]);
+    assertEquals([exporter.debug().api, exporter.debug().devices], [undefined, []]);
+    assertEquals(exporter.discovery.pages(undefined), undefined);
+  });
+});
+
+Deno.test("Node says that tailscaled is down, and the program is not ready then", async () => {
+  await withNode(async ({ exporter, tailscaled }) => {
+    tailscaled.answers.code = 500;
+    assertEquals(await exporter.runOnce(SIGNAL), true);
+    assertStringIncludes(exporter.page.view().text("text"), "tailscale_up 0\n");
+    assertEquals([exporter.isReady(), exporter.isStarted()], [false, true]);
+    assertEquals(exporter.health().status, "unhealthy");
+    tailscaled.answers.code = 200;
+    await exporter.runOnce(SIGNAL);
+    assertEquals(exporter.health().status, "healthy");
+  });
+});
+
+Deno.test("Node collects what is asked for, and the page has nothing else", async () => {
+  const collected: readonly (readonly [collect: "peers" | "watchdog", prefix: RegExp])[] = [
+    ["peers", /^tailscale_(?!watchdog)/],
+    ["watchdog", /^tailscale_watchdog_|^tsmetrics_watchdog_/],
+  ];
+  for (const [part, prefix] of collected) {
+    await withNode(
+      async ({ exporter }) => {
+        assertEquals(await exporter.runOnce(SIGNAL), true);
+        const names = readText(exporter.page.view().text("text")).map(({ name }) => name);
+        assert(names.length > 0, part);
+        assertEquals(names.filter((name) => !prefix.test(name)), [], part);
+      },
+      { WATCHDOG: "observe" },
+      { collect: [part], isRepeating: false },
+    );
+  }
+});
+
+Deno.test("Node keeps the watchdog's state in the host's storage", async () => {
+  await withNode(
+    async ({ exporter, host }) => {
+      await exporter.runOnce(SIGNAL);
+      assertEquals([...host.texts.keys()], ["tsmetrics.watchdog"]);
+    },
+    { WATCHDOG: "observe" },
+    { collect: ["watchdog"], isRepeating: false },
+  );
+});
+
+Deno.test("Node is not alive when one of its loops hangs", async () => {
+  await withNode(async ({ exporter, host }) => {
+    await exporter.runOnce(SIGNAL);
+    const elapsedMs = host.elapsedMs();
+    host.elapsedMs = () => elapsedMs + 299_000;
+    assertEquals(exporter.isAlive(), true);
+    host.elapsedMs = () => elapsedMs + 301_000;
+    assertEquals(exporter.isAlive(), false);
+  });
+});
