@@ -267,11 +267,12 @@ function renderConnectivity(
   shape: DeviceShape,
 ): void {
   const hasPreferred = !shape.drops.dropsLabel(DEVICE_DEFINITIONS.latency.name, "preferred");
-  const regions = new Set<string>();
-  for (const { region, latencyMs, isPreferred } of connectivity.latencies) {
-    if (regions.has(region)) continue;
-    regions.add(region);
-    const derpRegion = label("derp_region", region);
+  const seen = new Set<string>();
+  for (const [at, { name, isPreferred }] of connectivity.regions.entries()) {
+    const latencyMs = connectivity.latenciesMs[at];
+    if (latencyMs === undefined || seen.has(name)) continue;
+    seen.add(name);
+    const derpRegion = label("derp_region", name);
     const labels = hasPreferred ? `${derpRegion},preferred="${isPreferred}"` : derpRegion;
     writer.sample(M.latency, latencyMs, labels);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ClientConnectivity, Device } from "../tailscale/device.ts";
+import type { ClientConnectivity, DerpRegion, Device } from "../tailscale/device.ts";
 
 /** The fields of a device that hold one value. */
 const PLAIN_FIELDS = [
@@ -46,7 +46,7 @@ export function isSameDevice(a: Device, b: Device): boolean {
   return isSameConnectivity(a.connectivity, b.connectivity);
 }
 
-function isSameList(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+function isSameList<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined || a.length !== b.length) return false;
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
@@ -59,20 +59,24 @@ function isSameConnectivity(
 ): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
-  if (a.endpointCount !== b.endpointCount || a.latencies.length !== b.latencies.length) {
+  if (a.endpointCount !== b.endpointCount) return false;
+  if (a.mappingVariesByDestIp !== b.mappingVariesByDestIp) return false;
+  if (!isSameList(a.latenciesMs, b.latenciesMs) || !isSameRegions(a.regions, b.regions)) {
     return false;
   }
-  if (a.mappingVariesByDestIp !== b.mappingVariesByDestIp) return false;
-  for (const [at, mine] of a.latencies.entries()) {
-    const other = b.latencies[at];
-    if (
-      mine.region !== other?.region || mine.latencyMs !== other.latencyMs ||
-      mine.isPreferred !== other.isPreferred
-    ) return false;
-  }
+  if (a.supports === b.supports) return true;
   if (a.supports.size !== b.supports.size) return false;
   for (const [feature, supported] of a.supports) {
     if (b.supports.get(feature) !== supported) return false;
+  }
+  return true;
+}
+
+function isSameRegions(a: readonly DerpRegion[], b: readonly DerpRegion[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (const [at, { name, isPreferred }] of a.entries()) {
+    if (b[at]?.name !== name || b[at]?.isPreferred !== isPreferred) return false;
   }
   return true;
 }

@@ -4,12 +4,17 @@
  * @module
  */
 
-import type { ClientConnectivity, ClientFeature, DerpLatency } from "./device.ts";
+import type { ClientConnectivity, ClientFeature, DerpRegion } from "./device.ts";
 import { isShortText, readBoolean } from "./field.ts";
-import { isJsonObject, type JsonObject } from "./json.ts";
+import { isJsonObject } from "./json.ts";
+import { share } from "./pool.ts";
 
 /** Tailscale has about 30 regions; a tailnet may add its own up to number 999. */
 const MAX_LATENCIES = 256;
+
+/** What devices have in common. */
+const regionLists = new Map<string, readonly DerpRegion[]>();
+const featureSets = new Map<string, ReadonlyMap<ClientFeature, boolean>>();
 
 /** The API's name of each feature, and ours. */
 const FEATURES: readonly (readonly [field: string, feature: ClientFeature])[] = [
@@ -32,7 +37,7 @@ export function readConnectivity(value: unknown): ClientConnectivity | undefined
   return {
     endpointCount: readEndpointCount(value.endpoints),
     mappingVariesByDestIp: readBoolean(value.mappingVariesByDestIP),
-    latencies: isJsonObject(value.latency) ? readLatencies(value.latency) : [],
+    ...readLatencies(value.latency),
     supports: readSupports(value.clientSupports),
   };
 }
@@ -44,25 +49,39 @@ function readEndpointCount(value: unknown): number | undefined {
   return count;
 }
 
-function readLatencies(value: JsonObject): readonly DerpLatency[] {
-  const latencies: DerpLatency[] = [];
-  for (const region in value) {
-    if (latencies.length === MAX_LATENCIES) break;
-    const latency = value[region];
-    if (!isShortText(region) || !region.isWellFormed() || !isJsonObject(latency)) continue;
-    const { latencyMs } = latency;
-    if (typeof latencyMs !== "number" || !(latencyMs >= 0 && latencyMs < Infinity)) continue;
-    latencies.push({ region, latencyMs, isPreferred: latency.preferred === true });
+function readLatencies(
+  value: unknown,
+): Pick<ClientConnectivity, "regions" | "latenciesMs"> {
+  const measured: DerpRegion[] = [];
+  const latenciesMs: number[] = [];
+  let key = "";
+  if (isJsonObject(value)) {
+    for (const name in value) {
+      if (measured.length === MAX_LATENCIES) break;
+      const latency = value[name];
+      if (!isShortText(name) || !name.isWellFormed() || !isJsonObject(latency)) continue;
+      const { latencyMs } = latency;
+      if (typeof latencyMs !== "number" || !(latencyMs >= 0 && latencyMs < Infinity)) continue;
+      const isPreferred = latency.preferred === true;
+      measured.push({ name, isPreferred });
+      latenciesMs.push(latencyMs);
+      key += `${isPreferred ? "+" : "-"}${JSON.stringify(name)}`;
+    }
   }
-  return latencies;
+  // A list that has grown has room for sixteen more.
+  return { regions: share(regionLists, key, measured), latenciesMs: latenciesMs.slice() };
 }
 
 function readSupports(value: unknown): ReadonlyMap<ClientFeature, boolean> {
   const supports = new Map<ClientFeature, boolean>();
-  if (!isJsonObject(value)) return supports;
-  for (const [field, feature] of FEATURES) {
-    const isSupported = value[field];
-    if (typeof isSupported === "boolean") supports.set(feature, isSupported);
+  let key = "";
+  if (isJsonObject(value)) {
+    for (const [field, feature] of FEATURES) {
+      const isSupported = value[field];
+      if (typeof isSupported !== "boolean") continue;
+      supports.set(feature, isSupported);
+      key += `${isSupported ? "+" : "-"}${feature}`;
+    }
   }
-  return supports;
+  return share(featureSets, key, supports);
 }

@@ -5,13 +5,11 @@
  * @module
  */
 
-/** Round-trip time from a device to one DERP region. */
-export interface DerpLatency {
-  /** Region name, "Frankfurt". */
-  readonly region: string;
-  /** Round-trip time in milliseconds. */
-  readonly latencyMs: number;
-  /** Whether this is the device's home region. */
+/** A DERP region that a device has measured; one object for all devices. */
+export interface DerpRegion {
+  /** Its name, "Frankfurt". */
+  readonly name: string;
+  /** Whether it is the device's home region. */
   readonly isPreferred: boolean;
 }
 
@@ -24,8 +22,10 @@ export interface ClientConnectivity {
   readonly endpointCount: number | undefined;
   /** Whether the NAT maps differently by destination ("hard" NAT). */
   readonly mappingVariesByDestIp: boolean | undefined;
-  /** One entry for each DERP region measured. */
-  readonly latencies: readonly DerpLatency[];
+  /** The DERP regions measured; one list for all devices that have measured the same. */
+  readonly regions: readonly DerpRegion[];
+  /** Round-trip time to each of them, in milliseconds. */
+  readonly latenciesMs: readonly number[];
   /** Only the features that the API knows to be there or not. */
   readonly supports: ReadonlyMap<ClientFeature, boolean>;
 }

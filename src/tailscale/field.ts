@@ -66,7 +66,8 @@ export function readTexts(value: unknown, max: number): readonly string[] | unde
     seen?.add(text);
     texts.push(text);
   }
-  return texts;
+  // A list that has grown has room for sixteen more, and there are many of them.
+  return texts.slice();
 }
 
 /** Whether the value is a text that is neither empty nor longer than {@linkcode MAX_TEXT}. */

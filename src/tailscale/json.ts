@@ -61,33 +61,56 @@ export function parseJsonExactly(text: string): unknown {
   return JSON.parse(text, revive);
 }
 
+/** Where an entry of a list stands in a text, and 64 bits that tell it from others. */
+export interface ListEntry {
+  /** Offset of its first character. */
+  readonly start: number;
+  /** Offset behind its last character. */
+  readonly end: number;
+  /** Half of its hash. */
+  readonly low: number;
+  /** The other half. */
+  readonly high: number;
+}
+
 /**
- * The texts of the entries of a list that stands under a name at the top of an object, so that each
- * can be parsed, and forgotten, on its own.
+ * The entries of a list that stands under a name at the top of an object, so that each can be
+ * parsed, and forgotten, on its own.
  *
- * Shape: `{"devices":[{"id":1},{"id":2}]}`, "devices" → [`{"id":1}`, `{"id":2}`]
+ * Shape: `{"devices":[{"id":1},{"id":2}]}`, "devices" → where `{"id":1}` and `{"id":2}` are
  *
+ * @param seed A number that nobody outside knows, so that nobody can make texts of equal hashes.
  * @returns undefined unless the list is there just once and all its entries are objects or lists;
  * then whether the text as a whole is JSON depends on the entries alone.
  * @throws {RangeError} As {@linkcode parseJson}.
  */
-export function splitList(text: string, name: string): readonly string[] | undefined {
-  const { lists, entries } = checkShape(text);
+export function splitList(
+  text: string,
+  name: string,
+  seed: number = 0,
+): readonly ListEntry[] | undefined {
+  const { lists, entries } = checkShape(text, seed);
   const key = new RegExp(`[{,]\\s*${JSON.stringify(name)}\\s*:\\s*$`);
   const named = lists.filter(([start]) => key.test(text.slice(Math.max(0, start - 100), start)));
   const list = named[0];
   if (list === undefined || named.length > 1) return undefined;
   const [start, end] = list;
-  const texts: string[] = [];
+  const own: ListEntry[] = [];
   let last = start + 1;
-  for (const [from, to] of entries) {
-    if (from < start || to > end) continue;
-    if (text.slice(last, from).trim() !== (texts.length === 0 ? "" : ",")) return undefined;
-    texts.push(text.slice(from, to));
-    last = to;
+  for (const entry of entries) {
+    if (entry.start < start || entry.end > end) continue;
+    if (!isBetween(text, last, entry.start, own.length > 0)) return undefined;
+    own.push(entry);
+    last = entry.end;
   }
-  if (text.slice(last, end - 1).trim() !== "") return undefined;
-  return isEmptyList(`${text.slice(0, start + 1)}${text.slice(end - 1)}`, name) ? texts : undefined;
+  if (!isBetween(text, last, end - 1, false)) return undefined;
+  return isEmptyList(`${text.slice(0, start + 1)}${text.slice(end - 1)}`, name) ? own : undefined;
+}
+
+/** Whether there is nothing there but blanks and, if wanted, one comma. */
+function isBetween(text: string, start: number, end: number, hasComma: boolean): boolean {
+  if (hasComma && end === start + 1) return text.charCodeAt(start) === COMMA;
+  return text.slice(start, end).trim() === (hasComma ? "," : "");
 }
 
 function isEmptyList(text: string, name: string): boolean {
@@ -100,37 +123,53 @@ function isEmptyList(text: string, name: string): boolean {
   }
 }
 
-/** Start and end. */
-type Range = readonly [start: number, end: number];
-
 /** Where things stand in a text. */
 interface Shape {
-  /** Lists on the second level. */
-  readonly lists: readonly Range[];
+  /** Start and end of lists on the second level. */
+  readonly lists: readonly (readonly [start: number, end: number])[];
   /** Objects and lists on the third. */
-  readonly entries: readonly Range[];
+  readonly entries: readonly ListEntry[];
 }
 
 /** Counts brackets outside of strings; what is no JSON at all is left to the parser. */
-function checkShape(text: string): Shape {
-  const lists: Range[] = [];
-  const entries: Range[] = [];
+function checkShape(text: string, seed: number = 0): Shape {
+  const lists: [number, number][] = [];
+  const entries: ListEntry[] = [];
+  const { length } = text;
   let listStart = -1;
   let entryStart = -1;
   let depth = 0;
   let count = 0;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
+  let low = 0;
+  let high = 0;
+  for (let at = 0; at < length; at++) {
+    let unit = text.charCodeAt(at);
+    low = Math.imul(low ^ unit, 0x01000193);
+    high = Math.imul(high ^ unit, 0x5bd1e995) ^ high >>> 13;
     if (unit === QUOTE) {
-      at = endOfString(text, at);
+      // The string to its closing quote, or the text's end if it has none.
+      for (unit = 0; unit !== QUOTE && ++at < length;) {
+        unit = text.charCodeAt(at);
+        low = Math.imul(low ^ unit, 0x01000193);
+        high = Math.imul(high ^ unit, 0x5bd1e995) ^ high >>> 13;
+        if (unit === BACKSLASH && ++at < length) {
+          const escaped = text.charCodeAt(at);
+          low = Math.imul(low ^ escaped, 0x01000193);
+          high = Math.imul(high ^ escaped, 0x5bd1e995) ^ high >>> 13;
+        }
+      }
     } else if (unit === OPEN_OBJECT || unit === OPEN_LIST) {
       count++;
       if (++depth > MAX_DEPTH) throw new RangeError(`Nested deeper than ${MAX_DEPTH} levels`);
       if (depth === 2) listStart = unit === OPEN_LIST ? at : -1;
-      else if (depth === 3) entryStart = at;
+      else if (depth === 3) {
+        entryStart = at;
+        low = seed ^ unit;
+        high = ~seed;
+      }
     } else if (unit === CLOSE_OBJECT || unit === CLOSE_LIST) {
       if (depth === 2 && listStart !== -1) lists.push([listStart, at + 1]);
-      else if (depth === 3) entries.push([entryStart, at + 1]);
+      else if (depth === 3) entries.push({ start: entryStart, end: at + 1, low, high });
       depth--;
     }
   }
@@ -140,16 +179,5 @@ function checkShape(text: string): Shape {
   return { lists, entries };
 }
 
-/** Where the string that begins at `start` has its closing quote; the text's end if it has none. */
-function endOfString(text: string, start: number): number {
-  for (let at = start;;) {
-    at = text.indexOf('"', at + 1);
-    if (at < 0) return text.length;
-    let first = at;
-    while (text.charCodeAt(first - 1) === BACKSLASH) first--;
-    if ((at - first) % 2 === 0) return at;
-  }
-}
-
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
-const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
+const QUOTE = 0x22, COMMA = 0x2c, BACKSLASH = 0x5c;
+const OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d, OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d;

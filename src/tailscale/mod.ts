@@ -17,7 +17,7 @@ export { CircuitBreaker, type CircuitBreakerOptions, type CircuitState } from ".
 export type {
   ClientConnectivity,
   ClientFeature,
-  DerpLatency,
+  DerpRegion,
   Device,
   DeviceList,
   RejectedDevice,

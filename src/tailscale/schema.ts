@@ -10,8 +10,16 @@ import { ApiError } from "../errors.ts";
 import { readConnectivity } from "./connectivity.ts";
 import type { Device, DeviceList, RejectedDevice } from "./device.ts";
 import { readBoolean, readSeconds, readText, readTexts } from "./field.ts";
-import { isJsonObject, type JsonObject, parseJson, parseJsonExactly, splitList } from "./json.ts";
+import {
+  isJsonObject,
+  type JsonObject,
+  type ListEntry,
+  parseJson,
+  parseJsonExactly,
+  splitList,
+} from "./json.ts";
 import { Redactor } from "../redactor.ts";
+import { shareText, shareTexts } from "./pool.ts";
 
 /** The most devices of one list; the entries behind are rejected together. */
 export const MAX_DEVICES = 200_000;
@@ -48,22 +56,34 @@ export function decodeDevices(text: string, redactor: Redactor = new Redactor())
   return new DeviceDecoder(redactor).decode(text);
 }
 
+/** A device, and what its text is known again by. */
+interface KnownDevice {
+  readonly device: Device;
+  readonly high: number;
+  readonly length: number;
+}
+
 /**
  * Decodes one list after the other. A device whose text is that of the list before is not decoded
- * again and is the same object: between two polls most of a fleet stands still.
+ * again and is the same object: between two polls most of a fleet stands still. Texts are known by
+ * their length and 64 bits of a seeded hash, so that the list need not stay in memory; among 10,000
+ * devices that all change all the time one change would be missed in 10⁴ years.
  */
 export class DeviceDecoder {
   readonly #redactor: Redactor;
-  /** The devices of the last list by their texts, which keeps that list's text in memory. */
-  #known: ReadonlyMap<string, Device> = new Map();
+  readonly #seed: number;
+  /** The devices of the last list by half of their texts' hashes. */
+  #known: ReadonlyMap<number, KnownDevice> = new Map();
 
   /**
    * A decoder that knows no device yet.
    *
    * @param redactor Hides secrets in what an error quotes of a text.
+   * @param random From 0 up to, not including, 1; the platform's unless given.
    */
-  constructor(redactor: Redactor) {
+  constructor(redactor: Redactor, random: () => number = Math.random) {
     this.#redactor = redactor;
+    this.#seed = Math.floor(random() * 2 ** 32);
   }
 
   /**
@@ -72,12 +92,12 @@ export class DeviceDecoder {
    * @throws {ApiError} With failure "malformed" if the text is not JSON or holds no device list.
    */
   decode(text: string): DeviceList {
-    const known = new Map<string, Device>();
-    let entries: Iterable<Device | string>;
+    const known = new Map<number, KnownDevice>();
     try {
-      const texts = splitList(text, "devices");
-      entries = texts === undefined ? this.#decodeWhole(text) : this.#decodeEach(texts, known);
-      const list = collect(entries);
+      const entries = splitList(text, "devices", this.#seed);
+      const list = collect(
+        entries === undefined ? this.#decodeWhole(text) : this.#decodeEach(text, entries, known),
+      );
       this.#known = known;
       return list;
     } catch (error) {
@@ -88,11 +108,24 @@ export class DeviceDecoder {
   }
 
   /** The text of each entry by itself, so that what was parsed of it does not live long. */
-  *#decodeEach(texts: readonly string[], known: Map<string, Device>): Iterable<Device | string> {
-    for (const text of texts) {
-      const device = this.#known.get(text) ?? decodeDevice(parseEntry(text));
-      if (typeof device !== "string") known.set(text, device);
-      yield device;
+  *#decodeEach(
+    text: string,
+    entries: readonly ListEntry[],
+    known: Map<number, KnownDevice>,
+  ): Iterable<Device | string> {
+    for (const { start, end, low, high } of entries) {
+      const length = end - start;
+      let one = this.#known.get(low);
+      if (one === undefined || one.high !== high || one.length !== length) {
+        const device = decodeDevice(parseEntry(text.slice(start, end)));
+        if (typeof device === "string") {
+          yield device;
+          continue;
+        }
+        one = { device, high, length };
+      }
+      known.set(low, one);
+      yield one.device;
     }
   }
 
@@ -196,10 +229,10 @@ function decodeDevice(entry: unknown): Device | string {
     name,
     hostname: readText(entry.hostname),
     addresses: readTexts(entry.addresses, MAX_ADDRESSES) ?? [],
-    user: readText(entry.user),
-    tags: readTexts(entry.tags, MAX_TAGS) ?? [],
-    os: readText(entry.os),
-    clientVersion: readText(entry.clientVersion),
+    user: readShared(entry.user),
+    tags: shareTexts(readTexts(entry.tags, MAX_TAGS) ?? []),
+    os: readShared(entry.os),
+    clientVersion: readShared(entry.clientVersion),
     connectedToControl,
     lastSeenSeconds: readSeconds(entry.lastSeen),
     createdSeconds: readSeconds(entry.created),
@@ -212,8 +245,8 @@ function decodeDevice(entry: unknown): Device | string {
     blocksIncomingConnections: readBoolean(entry.blocksIncomingConnections),
     multipleConnections: readFlag(entry.multipleConnections, absentFlag),
     tailnetLockError: entry.tailnetLockError === "" ? "" : readText(entry.tailnetLockError),
-    advertisedRoutes: readTexts(entry.advertisedRoutes, MAX_ROUTES),
-    enabledRoutes: readTexts(entry.enabledRoutes, MAX_ROUTES),
+    advertisedRoutes: readRoutes(entry.advertisedRoutes),
+    enabledRoutes: readRoutes(entry.enabledRoutes),
     connectivity: readConnectivity(entry.clientConnectivity),
     serialNumberCount: readSerialNumberCount(entry.postureIdentity),
   };
@@ -226,6 +259,17 @@ function readId(value: unknown): string | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
     ? String(value)
     : undefined;
+}
+
+/** A text that other devices have too. */
+function readShared(value: unknown): string | undefined {
+  const text = readText(value);
+  return text === undefined ? undefined : shareText(text);
+}
+
+function readRoutes(value: unknown): readonly string[] | undefined {
+  const routes = readTexts(value, MAX_ROUTES);
+  return routes === undefined ? undefined : shareTexts(routes);
 }
 
 /** The name without its trailing dot; the host name only where the API sent no name at all. */

@@ -37,15 +37,15 @@ import { fixtureBytes } from "../_support/fixture.ts";
 /** Ten regions: what a real device measures. */
 function realDevice(id: string) {
   const device = makeFullDevice({ id, name: `node-${id}.tail0001.ts.net` });
-  const latencies = Array.from({ length: 10 }, (_, index) => ({
-    region: `Region ${index}`,
-    latencyMs: 10.25 + index * 7.125,
+  const regions = Array.from({ length: 10 }, (_, index) => ({
+    name: `Region ${index}`,
     isPreferred: index === 0,
   }));
+  const latenciesMs = regions.map((_, index) => 10.25 + index * 7.125);
   const { connectivity } = device;
   return connectivity === undefined
     ? device
-    : { ...device, connectivity: { ...connectivity, latencies } };
+    : { ...device, connectivity: { ...connectivity, regions, latenciesMs } };
 }
 
 const section = new Section(DEVICE_METRICS);

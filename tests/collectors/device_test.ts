@@ -74,10 +74,11 @@ Deno.test("DeviceCollector shows all that the API says, and nothing that it does
       connectivity: {
         endpointCount: undefined,
         mappingVariesByDestIp: undefined,
-        latencies: [
-          { region: 'Reg"ion', latencyMs: 0.25, isPreferred: false },
-          { region: 'Reg"ion', latencyMs: 7, isPreferred: true },
+        regions: [
+          { name: 'Reg"ion', isPreferred: false },
+          { name: 'Reg"ion', isPreferred: true },
         ],
+        latenciesMs: [0.25, 7],
         supports: new Map(),
       },
     }),

@@ -67,10 +67,11 @@ export function makeFullDevice(fields: Partial<Device> = {}): Device {
     connectivity: {
       endpointCount: 2,
       mappingVariesByDestIp: false,
-      latencies: [
-        { region: "Frankfurt", latencyMs: 12.5, isPreferred: true },
-        { region: "New York City", latencyMs: 98.031, isPreferred: false },
+      regions: [
+        { name: "Frankfurt", isPreferred: true },
+        { name: "New York City", isPreferred: false },
       ],
+      latenciesMs: [12.5, 98.031],
       supports: new Map([["ipv6", true], ["udp", true], ["pcp", false]]),
     },
     serialNumberCount: 1,

@@ -138,23 +138,23 @@ Deno.test("Inventory notices a change of any field", async () => {
     { addresses: ["100.64.0.8", "fd7a:115c:a1e0::7"] },
     { connectivity: { ...connectivity, endpointCount: 3 } },
     { connectivity: { ...connectivity, mappingVariesByDestIp: true } },
-    { connectivity: { ...connectivity, latencies: [] } },
+    { connectivity: { ...connectivity, regions: [], latenciesMs: [] } },
     {
       connectivity: {
         ...connectivity,
-        latencies: connectivity.latencies.map((one) => ({ ...one, latencyMs: 13 })),
+        latenciesMs: connectivity.latenciesMs.map(() => 13),
       },
     },
     {
       connectivity: {
         ...connectivity,
-        latencies: connectivity.latencies.map((one) => ({ ...one, isPreferred: false })),
+        regions: connectivity.regions.map((one) => ({ ...one, isPreferred: false })),
       },
     },
     {
       connectivity: {
         ...connectivity,
-        latencies: connectivity.latencies.map((one) => ({ ...one, region: "Paris" })),
+        regions: connectivity.regions.map((one) => ({ ...one, name: "Paris" })),
       },
     },
     { connectivity: { ...connectivity, supports: new Map() } },

@@ -45,7 +45,7 @@ export function assertSound(device: Device): void {
     ...device.addresses,
     ...(device.advertisedRoutes ?? []),
     ...(device.enabledRoutes ?? []),
-    ...(device.connectivity?.latencies ?? []).map(({ region }) => region),
+    ...(device.connectivity?.regions ?? []).map(({ name }) => name),
   ];
   for (const text of [device.os, device.user, device.hostname, device.clientVersion]) {
     if (text !== undefined) texts.push(text);
@@ -59,7 +59,9 @@ export function assertSound(device: Device): void {
   for (const time of [device.lastSeenSeconds, device.createdSeconds, device.expiresSeconds]) {
     assert(time === undefined || (Number.isSafeInteger(time) && time > 0), `${time}`);
   }
-  for (const { latencyMs } of device.connectivity?.latencies ?? []) {
+  const { regions = [], latenciesMs = [] } = device.connectivity ?? {};
+  assertEquals(regions.length, latenciesMs.length);
+  for (const latencyMs of latenciesMs) {
     assert(latencyMs >= 0 && Number.isFinite(latencyMs));
   }
 }

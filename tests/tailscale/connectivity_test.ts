@@ -14,10 +14,11 @@ Deno.test("readConnectivity() reads what a client knows, nulls left out", () => 
   assertEquals(readConnectivity(value), {
     endpointCount: 2,
     mappingVariesByDestIp: true,
-    latencies: [
-      { region: "New York City", latencyMs: 31.323811, isPreferred: true },
-      { region: "Dallas", latencyMs: 0, isPreferred: false },
+    regions: [
+      { name: "New York City", isPreferred: true },
+      { name: "Dallas", isPreferred: false },
     ],
+    latenciesMs: [31.323811, 0],
     supports: new Map<"hairpinning" | "ipv6" | "udp", boolean>([
       ["hairpinning", true],
       ["ipv6", false],
@@ -36,7 +37,8 @@ Deno.test("readConnectivity() leaves out each field of the wrong type alone", ()
   const nothing = {
     endpointCount: undefined,
     mappingVariesByDestIp: undefined,
-    latencies: [],
+    regions: [],
+    latenciesMs: [],
     supports: new Map(),
   };
   assertEquals(readConnectivity({}), nothing);
@@ -61,10 +63,12 @@ Deno.test("readConnectivity() leaves out latencies that are no positive number",
     "":{"latencyMs":1},"\\ud800":{"latencyMs":1},"${"x".repeat(1025)}":{"latencyMs":1},
     "__proto__":{"latencyMs":2,"preferred":"yes"},"f":{"latencyMs":3,"preferred":true}
   }}`;
-  assertEquals(readConnectivity(JSON.parse(text))?.latencies, [
-    { region: "__proto__", latencyMs: 2, isPreferred: false },
-    { region: "f", latencyMs: 3, isPreferred: true },
+  const connectivity = readConnectivity(JSON.parse(text));
+  assertEquals(connectivity?.regions, [
+    { name: "__proto__", isPreferred: false },
+    { name: "f", isPreferred: true },
   ]);
+  assertEquals(connectivity?.latenciesMs, [2, 3]);
 });
 
 Deno.test("readConnectivity() keeps 256 regions", () => {
@@ -72,7 +76,8 @@ Deno.test("readConnectivity() keeps 256 regions", () => {
     const latency = Object.fromEntries(
       Array.from({ length }, (_, index) => [`region ${index}`, { latencyMs: index }]),
     );
-    const latencies = readConnectivity({ latency })?.latencies ?? [];
-    assertEquals([latencies.length, latencies.at(-1)?.region], [256, "region 255"]);
+    const { regions = [], latenciesMs = [] } = readConnectivity({ latency }) ?? {};
+    assertEquals([regions.length, regions.at(-1)?.name], [256, "region 255"]);
+    assertEquals([latenciesMs.length, latenciesMs.at(-1)], [256, 255]);
   }
 });

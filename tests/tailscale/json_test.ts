@@ -82,7 +82,19 @@ Deno.test("splitList() gives the text of each entry of the list at the top", () 
     ['"{\\"a\\":[{}]}"', undefined],
     ["", undefined],
   ];
-  for (const [text, entries] of cases) assertEquals(splitList(text, "a"), entries, text);
+  for (const [text, entries] of cases) assertEquals(textsOf(text), entries, text);
+});
+
+Deno.test("splitList() tells entries apart by their hash, wherever they stand", () => {
+  const entries = Array.from({ length: 20_000 }, (_, index) => `{"id":"${index}"}`);
+  // one character more, less, escaped, at the end, in the middle
+  entries.push("[]", "{}", '{"a":""}', '{"a":"\\""}', '{"a":"\\\\"}', '{"a":"/"}', '{"a":"\\/"}');
+  const hashes = (seed: number, list: readonly string[]) =>
+    splitList(`{"a":[${list.join(" , ")}]}`, "a", seed)?.map(({ low, high }) => `${low} ${high}`);
+  const first = hashes(1, entries) ?? [];
+  assertEquals(new Set(first).size, entries.length);
+  assertEquals(hashes(1, entries.toReversed()), first.toReversed());
+  assertEquals(new Set([...first, ...hashes(2, entries) ?? []]).size, 2 * entries.length);
 });
 
 Deno.test("splitList() and the parser agree on what is JSON", () => {
@@ -91,7 +103,7 @@ Deno.test("splitList() and the parser agree on what is JSON", () => {
   for (let seed = 0; seed < 200_000; seed++) {
     let text = '{"a":[';
     for (let rest = seed; rest > 0; rest = Math.floor(rest / 10)) text += pieces[rest % 10];
-    const entries = splitList(text, "a");
+    const entries = textsOf(text);
     if (entries === undefined || !entries.every(isJson)) continue;
     split++;
     const whole = JSON.parse(text) as { readonly a: unknown };
@@ -99,6 +111,11 @@ Deno.test("splitList() and the parser agree on what is JSON", () => {
   }
   assert(split > 10, `${split}`);
 });
+
+/** The texts of the entries of the list "a". */
+function textsOf(text: string): readonly string[] | undefined {
+  return splitList(text, "a")?.map(({ start, end }) => text.slice(start, end));
+}
 
 function isJson(text: string): boolean {
   try {

@@ -41,10 +41,11 @@ Deno.test("decodeDevices() reads every field of Tailscale's own answer", () => {
     connectivity: {
       endpointCount: 2,
       mappingVariesByDestIp: false,
-      latencies: [
-        { region: "Dallas", latencyMs: 60.463043, isPreferred: false },
-        { region: "New York City", latencyMs: 31.323811, isPreferred: true },
+      regions: [
+        { name: "Dallas", isPreferred: false },
+        { name: "New York City", isPreferred: true },
       ],
+      latenciesMs: [60.463043, 31.323811],
       supports: new Map<"ipv6" | "pcp" | "pmp" | "udp" | "upnp", boolean>([
         ["ipv6", false],
         ["pcp", false],
@@ -78,7 +79,8 @@ Deno.test("decodeDevices() reads every field of Tailscale's own answer", () => {
     connectivity: {
       endpointCount: undefined,
       mappingVariesByDestIp: undefined,
-      latencies: [],
+      regions: [],
+      latenciesMs: [],
       supports: new Map(),
     },
   }]);
