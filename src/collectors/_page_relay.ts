@@ -77,17 +77,23 @@ export class PageRelay {
     this.#trouble = new TroubleLog(options.log);
     this.#budget = new SeriesBudget(maxSeries);
     this.pages = new Section(CLIENT_METRICS, maxFamilies === undefined ? {} : { maxFamilies });
-    this.#relabeler = new Relabeler(this.pages.families, {
-      isReserved: isReservedFamily,
-      ...(pageLimits !== undefined && { limits: pageLimits }),
-      ...(!shape.drops.isEmpty && { drops: shape.drops }),
-    });
+    this.#relabeler = this.makeReader(pageLimits);
     this.#keep(shape.drops.kept);
   }
 
   /** Labels that should be left out and stay, since they tell series apart. */
   get keptLabels(): readonly KeptLabel[] {
     return [...this.#kept.values()];
+  }
+
+  /** A reader for {@linkcode PageRelay.take}, for pages with other limits than devices' have. */
+  makeReader(limits: Partial<PageLimits> = {}): Relabeler {
+    const { drops } = this.#options.shape ?? new DeviceShape();
+    return new Relabeler(this.pages.families, {
+      isReserved: isReservedFamily,
+      limits,
+      ...(!drops.isEmpty && { drops }),
+    });
   }
 
   /** How many devices' pages are left out because all together have series enough. */
@@ -104,12 +110,18 @@ export class PageRelay {
    * Shows a device's page from now on.
    *
    * @param labels Those of all series of the device.
+   * @param reader Reads the page, one of {@linkcode PageRelay.makeReader}.
    * @throws {SyntaxError} If a server would refuse a line; the page before is still shown then.
    * @throws {RangeError} If the page is beyond a limit of its own; the same.
    */
-  take(device: Device, page: Uint8Array, labels: readonly Label[]): void {
+  take(
+    device: Device,
+    page: Uint8Array,
+    labels: readonly Label[],
+    reader: Relabeler = this.#relabeler,
+  ): void {
     const { id } = device;
-    const { block, dropped, kept } = this.#relabeler.relabel(page, labels);
+    const { block, dropped, kept } = reader.relabel(page, labels);
     const { sampleCount } = block;
     const rank = device.createdSeconds ?? Infinity;
     const { isIn, out } = this.#budget.ask(id, rank, sampleCount);

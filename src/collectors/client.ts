@@ -6,7 +6,7 @@
  * @module
  */
 
-import { describeError, ScrapeError, type ScrapeFailure } from "../errors.ts";
+import type { ScrapeFailure } from "../errors.ts";
 import { BlockWriter } from "../exposition/block.ts";
 import type { Label } from "../exposition/family.ts";
 import { Section } from "../exposition/page.ts";
@@ -21,8 +21,10 @@ import {
   type TargetOptions,
 } from "../devices/target.ts";
 import type { Logger } from "../log.ts";
+import type { Device } from "../tailscale/device.ts";
 import { TroubleLog } from "../trouble.ts";
 import { SCRAPE_METRIC_INDEX as M, SCRAPE_METRICS } from "./_client_metric.ts";
+import { describeFailure, DEVICE_WORDED, failureOf } from "./_scrape_failure.ts";
 import {
   countStates,
   type DeviceState,
@@ -52,6 +54,8 @@ export interface ClientCollectorOptions extends RelayLimits {
   readonly inventory: Inventory;
   /** Which devices are scraped. */
   readonly target: TargetOptions;
+  /** Whether a device's page comes another way: it counts as up and is not scraped. */
+  readonly isReadElsewhere?: (device: Device) => boolean;
   /** Fetches a page. */
   readonly scrape: Scraper;
   /** When a failing device is tried again. */
@@ -247,8 +251,9 @@ export class ClientCollector implements Collector {
   #drop(id: string): void {
     const { backoff, onGone } = this.#options;
     const skipped = this.#skipped.get(id);
+    const entry = this.#entries.get(id);
     this.#entries.delete(id);
-    this.#relay.forget(id);
+    if (entry === undefined || !this.#isElsewhere(entry)) this.#relay.forget(id);
     this.scrapes.delete(id);
     backoff.forget(id);
     onGone?.(id);
@@ -268,7 +273,8 @@ export class ClientCollector implements Collector {
     const others: Entry[] = [];
     for (const entry of this.#entries.values()) {
       const { id } = entry.target.device;
-      if (entry.state === "up") answering.push(entry);
+      if (this.#isElsewhere(entry)) this.#succeed(entry);
+      else if (entry.state === "up") answering.push(entry);
       else if (backoff.mayTry(id, startMs)) others.push(entry);
       else this.#skipTurn(entry);
     }
@@ -302,7 +308,11 @@ export class ClientCollector implements Collector {
 
   /** Whether the device is still scraped; new facts may have come since the cycle began. */
   #isKept(entry: Entry): boolean {
-    return this.#entries.get(entry.target.device.id) === entry;
+    return this.#entries.get(entry.target.device.id) === entry && !this.#isElsewhere(entry);
+  }
+
+  #isElsewhere({ target }: Entry): boolean {
+    return this.#options.isReadElsewhere?.(target.device) === true;
   }
 
   #skipTurn(entry: Entry, isPutOff: boolean = false): void {
@@ -312,9 +322,8 @@ export class ClientCollector implements Collector {
   }
 
   async #scrapeOne(entry: Entry, cycleMs: number, signal: AbortSignal): Promise<void> {
-    const { backoff, now, recycle, scrape } = this.#options;
+    const { recycle, scrape } = this.#options;
     const { target } = entry;
-    const { id, name } = target.device;
     const startMs = this.#elapsed();
     entry.isPutOff = false;
     try {
@@ -322,18 +331,25 @@ export class ClientCollector implements Collector {
       if (!this.#isKept(entry)) return;
       this.#relay.take(target.device, bytes, entry.labels);
       recycle?.(bytes);
-      entry.state = "up";
-      entry.error = undefined;
-      entry.failingSinceMs = undefined;
-      entry.lastSuccessMs = now();
-      backoff.succeeded(id);
-      this.#trouble.over(id, "Scraping {device} works again", { device: name });
+      this.#succeed(entry, (this.#elapsed() - startMs) / 1000);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (!this.#isKept(entry)) return;
       this.#fail(entry, error, cycleMs);
+      this.#renderScrape(entry, (this.#elapsed() - startMs) / 1000);
     }
-    this.#renderScrape(entry, (this.#elapsed() - startMs) / 1000);
+  }
+
+  #succeed(entry: Entry, seconds?: number): void {
+    const { id, name } = entry.target.device;
+    entry.state = "up";
+    entry.isPutOff = false;
+    entry.error = undefined;
+    entry.failingSinceMs = undefined;
+    entry.lastSuccessMs = this.#options.now();
+    this.#options.backoff.succeeded(id);
+    this.#trouble.over(id, "Scraping {device} works again", { device: name });
+    this.#renderScrape(entry, seconds);
   }
 
   #fail(entry: Entry, error: unknown, cycleMs: number): void {
@@ -373,24 +389,4 @@ export class ClientCollector implements Collector {
 /** Why a device that is scraped, or is to be in the next cycle, has no page. */
 function waitOf(entry: Entry | undefined): string {
   return describeWait(entry?.error?.reason, entry?.isPutOff === true);
-}
-
-/** The failures whose reason is in the device's words, or its choice of a number. */
-const DEVICE_WORDED: ReadonlySet<ScrapeFailure> = new Set([
-  "content_type",
-  "limit",
-  "parse",
-  "redirect",
-  "status",
-]);
-
-/** The scraper tells its failures; what else is thrown comes from reading the page. */
-function failureOf(error: unknown): ScrapeFailure {
-  if (error instanceof ScrapeError) return error.failure;
-  return error instanceof RangeError ? "limit" : "parse";
-}
-
-function describeFailure(error: unknown, url: string): string {
-  if (error instanceof ScrapeError) return error.message;
-  return `Cannot use ${url}: ${describeError(error)}`;
 }

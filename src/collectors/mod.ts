@@ -21,6 +21,7 @@ export {
 } from "./collector.ts";
 export { DeviceCollector, type DeviceCollectorOptions, type DeviceObserver } from "./device.ts";
 export { PEERS_METRICS } from "./_peer_metric.ts";
+export { NativeCollector, type NativeCollectorOptions } from "./native.ts";
 export { DEFAULT_MAX_PEERS, PeersCollector, type PeersCollectorOptions } from "./peers.ts";
 export { ExporterMetrics, type ExporterMetricsOptions } from "./exporter.ts";
 export { tryBudgetMs } from "./_turn.ts";

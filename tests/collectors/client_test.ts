@@ -367,3 +367,23 @@ Deno.test("ClientCollector writes one line of a device that changes its status",
     "warning Cannot use the page of node-1.tail0001.ts.net (status)",
   ]);
 });
+
+Deno.test("ClientCollector counts a device that is read elsewhere as up and never asks it", async () => {
+  let own: string | undefined = "1";
+  const isReadElsewhere = ({ id }: { readonly id: string }) => id === own;
+  const { asked, collector, counted, cycle } = await makeFleet({ isReadElsewhere });
+  const devices = [exporterDevice("1"), exporterDevice("2")];
+  await cycle(devices);
+  assertEquals([asked, counted.at(-1)?.up], [["2"], 2]);
+  assertStringIncludes(pageText(collector.scrapes), 'tsmetrics_device_up{device_id="1",');
+  assertEquals([...collector.pages.keys()], ["2"]);
+  // The page that came the other way outlives a device that is no target any more.
+  const page = collector.pages.get("2");
+  assert(page !== undefined);
+  collector.pages.set("1", page);
+  await cycle([exporterDevice("2")]);
+  assertEquals([...collector.pages.keys()], ["2", "1"]);
+  own = undefined;
+  await cycle(devices);
+  assertEquals(asked, ["2", "2", "2", "1"]);
+});
