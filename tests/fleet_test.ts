@@ -8,7 +8,8 @@ Deno.test("Fleet has facts, sections and targets after a cycle", async () => {
     assertEquals([fleet?.hasFacts, fleet?.isAlive, fleet?.apiError], [false, true, undefined]);
     await fleet?.loop.runOnce(SIGNAL);
     assertEquals([fleet?.hasFacts, fleet?.loop.cycleCount], [true, 1]);
-    assertEquals(fleet?.sections.map((section) => section.snapshot().keys), [
+    const tiles = fleet?.sections.map((section) => section.snapshot().tiles) ?? [];
+    assertEquals(tiles.map((of) => of.flatMap(({ tile }) => tile.keys)), [
       ["1", "2", ""],
       ["1", "2"],
     ]);

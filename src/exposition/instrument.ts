@@ -11,7 +11,7 @@ import { type Counter, CounterInstrument, type CounterOptions } from "./counter.
 import type { Family } from "./family.ts";
 import { type Gauge, GaugeInstrument, type GaugeOptions } from "./gauge.ts";
 import { type Histogram, HistogramInstrument, type HistogramOptions } from "./histogram.ts";
-import type { PageSection, SectionView } from "./page.ts";
+import { type PageSection, type SectionView, viewOfBlock } from "./section.ts";
 import { FamilyTable } from "./table.ts";
 
 export type { InstrumentOptions } from "./_instrument.ts";
@@ -91,13 +91,7 @@ export class Registry implements PageSection {
       instrument.write(this.#writer, index);
     }
     const block = this.#writer.finish();
-    this.#snapshot = {
-      generation,
-      sampleCount: block.sampleCount,
-      headers: this.#table.headers(),
-      keys: [this.#key],
-      blocks: [block],
-    };
+    this.#snapshot = viewOfBlock(this.#key, block, this.#table.headers(), generation);
     return this.#snapshot;
   }
 

@@ -11,9 +11,6 @@ import { constants, crc32, deflateRawSync } from "node:zlib";
 import type { Format } from "../exposition/family.ts";
 import type { RenderedPage } from "./view.ts";
 
-/** Bytes of the page that make one segment: about 0.4 ms of work. */
-export const CHUNK_BYTES = 128 * 1024;
-
 // Level 2 takes half as long again as 1 and saves a quarter of the bytes; 3 and 4 take still longer
 // and save nothing: see tests/bench/gzip_bench.ts.
 const LEVEL = 2;
@@ -121,7 +118,7 @@ export class GzipCache {
     const key = `${format} ${part}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined && !kept.hasFailed) return kept;
-    const member = new GzipMember(page.chunks(format, CHUNK_BYTES, true));
+    const member = new GzipMember(page.chunks(format));
     this.#kept.delete(key);
     const oldest = this.#kept.size < MAX_KEPT ? undefined : this.#kept.keys().next().value;
     if (oldest !== undefined) this.#kept.delete(oldest);

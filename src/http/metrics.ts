@@ -8,7 +8,7 @@
 import { CONTENT_TYPE, negotiate } from "../exposition/negotiate.ts";
 import type { Format } from "../exposition/family.ts";
 import { createBody, type Delay } from "./body.ts";
-import { CHUNK_BYTES, GzipCache, type GzipMember } from "./compress.ts";
+import { GzipCache, type GzipMember } from "./compress.ts";
 import { chooseEncoding } from "./encoding.ts";
 import { formatShard, type Shard } from "../shard.ts";
 import { textReply } from "./reply.ts";
@@ -119,7 +119,7 @@ function plainSource(view: RenderedPage, format: Format): Source {
   return {
     byteLength: view.byteLength(format),
     next: () => {
-      chunks ??= view.chunks(format, CHUNK_BYTES)[Symbol.iterator]();
+      chunks ??= view.chunks(format)[Symbol.iterator]();
       const { done, value } = chunks.next();
       return done ? undefined : value;
     },

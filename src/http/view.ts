@@ -14,10 +14,10 @@ export interface RenderedPage {
   /** Two views of the same number hold the same bytes. */
   readonly generation: number;
   /**
-   * The page in pieces; a piece belongs to the caller and is not written again, unless `isReused`:
-   * then it holds until the next one is asked for.
+   * The page in pieces, which must not be written to and are never changed. Bytes that stand on
+   * several pages may come in the very same pieces.
    */
-  chunks(format: Format, chunkBytes?: number, isReused?: boolean): Iterable<Uint8Array>;
+  chunks(format: Format, pieceBytes?: number): Iterable<Uint8Array>;
   /** How many bytes all pieces have together. */
   byteLength(format: Format): number;
 }

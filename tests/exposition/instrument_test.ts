@@ -11,7 +11,7 @@ Deno.test("Registry.snapshot() is one block of all families that have samples, i
   registry.gauge({ name: "never", help: "Never set." });
   registry.counter({ name: "c_total", help: 'Count of "c".' });
   late.set(1);
-  assertEquals(registry.snapshot().keys, ["exporter"]);
+  assertEquals(registry.snapshot().tiles.flatMap(({ tile }) => tile.keys), ["exporter"]);
   assertEquals(registry.snapshot().sampleCount, 5);
   assertEquals(registry.families().map(({ name }) => name), ["z", "h", "never", "c_total"]);
   const view = new Page([registry]).view();

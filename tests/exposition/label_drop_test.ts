@@ -61,7 +61,7 @@ Deno.test("LabelDrop keeps a label on later pages too, and says so once", () => 
   const relabeler = new Relabeler(section.families, { drops: rules([], ["x"]) });
   const show = (page: string) => {
     section.set("", relabeler.relabel(toBytes(page), OWN).block);
-    return new TextDecoder().decode(section.snapshot().blocks[0]?.bytes);
+    return new TextDecoder().decode(section.get("")?.bytes);
   };
   assertEquals(show('a{x="1"} 1\n'), 'a{id="7"} 1\n');
   assertEquals(show('a{x="1"} 1\na{x="2"} 1\n'), 'a{id="7",x="1"} 1\na{id="7",x="2"} 1\n');

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Block, BlockWriter } from "../../src/exposition/block.ts";
+import { BlockWriter } from "../../src/exposition/block.ts";
 import type { Family, Label } from "../../src/exposition/family.ts";
+import { Registry } from "../../src/exposition/instrument.ts";
 import { Page, type PageView, Section } from "../../src/exposition/page.ts";
 import { Relabeler } from "../../src/exposition/relabel.ts";
 import { fixtureText } from "../_support/fixture.ts";
@@ -79,21 +80,7 @@ Deno.test("PageView.text() of an empty page is what an empty page is in each for
   assertEquals([...view.chunks("text")], []);
 });
 
-Deno.test("PageView.chunks() that are reused hold until the next one", () => {
-  const { section, set } = makeSection();
-  for (const key of ["1", "2", "é"]) set(key, [0, 1], [1, 123456789], [2, 3]);
-  const view = new Page([section]).view();
-  const memories = new Set<ArrayBufferLike>();
-  const bytes: number[] = [];
-  for (const chunk of view.chunks("text", 16, true)) {
-    memories.add(chunk.buffer);
-    bytes.push(...chunk);
-  }
-  assertEquals(new TextDecoder().decode(Uint8Array.from(bytes)), view.text("text"));
-  assertEquals(memories.size, 1);
-});
-
-Deno.test("PageView.chunks() are equal in sum and exact in size, whatever the size", () => {
+Deno.test("PageView.chunks() are equal in sum and no longer than asked, whatever the size", () => {
   const { section, set } = makeSection();
   for (const key of ["1", "2", "é"]) set(key, [0, 1], [1, 123456789], [2, 3]);
   const view = new Page([section]).view();
@@ -104,21 +91,27 @@ Deno.test("PageView.chunks() are equal in sum and exact in size, whatever the si
     for (let size = 1; size <= length + 1; size++) {
       const chunks = [...view.chunks(format, size)];
       assertEquals(join(chunks), whole);
-      const sizes = new Set(chunks.slice(0, -1).map((chunk) => chunk.length));
-      assertEquals([...sizes], chunks.length > 1 ? [size] : []);
+      assertEquals(chunks.filter((chunk) => chunk.length < 1 || chunk.length > size), []);
     }
   }
 });
 
-Deno.test("PageView.chunks() give memory away", () => {
+Deno.test("PageView.chunks() give the same memory to all views, as long as nothing changes", () => {
   const { section, set } = makeSection();
-  set("1", [0, 1], [1, 2], [2, 3]);
-  const view = new Page([section]).view();
-  const before = view.text("text");
-  const chunks = [...view.chunks("text", 16)];
-  assertEquals(new Set(chunks.map((chunk) => chunk.buffer)).size, chunks.length);
-  for (const chunk of chunks) chunk.fill(0);
-  assertEquals(view.text("text"), before);
+  const keys = Array.from({ length: 400 }, (_, key) => `${key}`.padStart(40, "0"));
+  for (const key of keys) set(key, [0, 1], [1, 2]);
+  const other = new Registry();
+  const counter = other.counter({ name: "c_total", help: "" });
+  const page = new Page([section, other]);
+  const long = () => [...page.view().chunks("text")].filter((chunk) => chunk.length > 16 * 1024);
+  const before = long();
+  assertEquals(before.length, 2);
+  counter.inc();
+  const after = long();
+  assertEquals(after.map((chunk, at) => chunk === before[at]), [true, true]);
+  set(keys[7] ?? "", [0, 0], [1, 2]);
+  assertEquals(long().map((chunk, at) => chunk === before[at]), [false, false]);
+  assertEquals(join(before), join(after));
 });
 
 Deno.test("PageView.chunks() refuse a size below one byte", () => {
@@ -213,45 +206,6 @@ Deno.test("Page.view() shows only the keys that were asked for", () => {
   assertEquals(some.text("text"), '# HELP up Whether it is up.\n# TYPE up gauge\nup{id="1"} 1\n');
   assertEquals([some.sampleCount, some.generation], [1, page.view().generation]);
   assertEquals(page.view({ only: () => false }).text("openmetrics"), "# EOF\n");
-});
-
-Deno.test("Section() tells what it holds", () => {
-  const { section, set } = makeSection();
-  set("b", [0, 1], [1, 1]);
-  set("a", [0, 1]);
-  set("b", [0, 1]);
-  assertEquals([...section.keys()], ["b", "a"]);
-  assertEquals([section.size, section.sampleCount], [2, 2]);
-  assertEquals([section.has("a"), section.has("c")], [true, false]);
-  assertEquals([section.delete("a"), section.delete("a")], [true, false]);
-  assertEquals([section.size, section.sampleCount], [1, 1]);
-});
-
-Deno.test("Section.set() refuses a block that does not fit", () => {
-  const { section } = makeSection();
-  const wrong: readonly Block[] = [
-    { bytes: new Uint8Array(4), ends: Uint32Array.of(3), sampleCount: 1 },
-    { bytes: new Uint8Array(4), ends: Uint32Array.of(), sampleCount: 1 },
-    { bytes: new Uint8Array(4), ends: Uint32Array.of(1, 2, 3, 4), sampleCount: 1 },
-  ];
-  for (const block of wrong) {
-    assertThrows(() => section.set("1", block), RangeError, 'Cannot set the block of "1": its');
-  }
-  assertEquals(section.size, 0);
-});
-
-Deno.test("Section.set() refuses a block whose family was given up meanwhile", () => {
-  const section = new Section([]);
-  const relabeler = new Relabeler(section.families);
-  const old = relabeler.relabel(toBytes("a 1\n"), []).block;
-  const fresh = relabeler.relabel(toBytes("b 1\n"), []).block;
-  assertThrows(
-    () => section.set("1", old),
-    RangeError,
-    'Cannot set the block of "1": family 0 became "b" after the block was made; make it again',
-  );
-  section.set("1", fresh);
-  assertEquals(text(section), "# TYPE b untyped\nb 1\n");
 });
 
 /** One case: its input files, and where our page differs from node_exporter's. */
