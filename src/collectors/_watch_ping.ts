@@ -12,8 +12,11 @@ import { type Delay, within } from "./_heal_deadline.ts";
 /** So many pings are under way at most: a look asks for 64, so they are done in two turns. */
 export const PINGS_AT_ONCE = 32;
 
-/** An answer that takes longer than so many milliseconds is none. */
-const MAX_PING_MS = 5_000;
+/** An answer that takes longer than so many milliseconds, or this share of an interval, is none. */
+const MAX_PING_MS = 5_000, PING_SHARE = 0.2;
+
+/** So much longer is waited for tailscaled to say that there is none. */
+const PATIENCE = 1.2;
 
 /** What {@linkcode sendPings} needs. */
 export interface PingingOptions {
@@ -52,16 +55,16 @@ async function send(
   signal: AbortSignal,
 ): Promise<void> {
   const { address } = ping;
-  const ms = Math.min(MAX_PING_MS, intervalMs / 4);
+  if (address === undefined) {
+    return onResult(ping, { outcome: "refused", reason: "the peer has no address" });
+  }
+  const timeoutMs = Math.min(MAX_PING_MS, intervalMs * PING_SHARE);
   let result: PingResult;
   try {
-    if (address === undefined) throw new TypeError("The peer has no address");
-    // tailscaled waits as long as it is waited for: the deadline is how a lost ping ends.
-    const lost = within(
-      { ms, delay, signal },
-      (ended) => local.ping(address, { type: "disco", timeoutMs: ms, signal: ended }),
+    result = await within(
+      { ms: timeoutMs * PATIENCE, delay, signal },
+      (ended) => local.ping(address, { type: "disco", timeoutMs, signal: ended }),
     );
-    result = await lost;
   } catch (error) {
     signal.throwIfAborted();
     return onFailure(ping, error);

@@ -1,9 +1,11 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { WATCHDOG_KEY } from "../../src/collectors/watchdog.ts";
 import { encodeState, freshState } from "../../src/paths/watchdog_state.ts";
 import { assertGolden, pageText } from "./_golden.ts";
 import { makeLocalPeer, makeStuckPeer } from "./_heal_local.ts";
-import { WatchdogRig } from "./_watch_rig.ts";
+import { chances, play } from "./_watch_chance.ts";
+import { INTERVAL_MS, WatchdogRig } from "./_watch_rig.ts";
 
 /** Looks until the next one would do this. */
 const BEFORE = { rebind: 6, reconnect: 8, restart: 11 } as const;
@@ -124,92 +126,6 @@ Deno.test("WatchdogCollector asks nobody when it is off", async () => {
   assertEquals([rig.local.calls, rig.store.texts.size], [[], 0] as never);
 });
 
-Deno.test("WatchdogCollector ends a reconnect although it is told to stop", async () => {
-  const rig = new WatchdogRig();
-  await rig.looks(BEFORE.reconnect);
-  for (const at of ["down", "pause", "up"]) {
-    const stop = new AbortController();
-    rig.local.onCall = (call) => {
-      if (call === at) stop.abort(new Error("SIGTERM"));
-      if (call === "down" && at === "pause") setTimeout(() => stop.abort(new Error("SIGTERM")), 0);
-    };
-    const sinceMs = rig.realMs;
-    await assertRejects(() => rig.look(stop.signal), Error, "SIGTERM");
-    const calls = rig.take().filter((line) => line.startsWith("→"));
-    assertEquals(calls, ["→ down", "→ up"], at);
-    assert(rig.realMs - sinceMs <= 61_000, `${rig.realMs - sinceMs} ms`);
-    assertEquals(rig.state.isReconnecting, false);
-    rig.local.onCall = () => {};
-    // Until there may be another.
-    const { state } = rig;
-    rig.store.texts.set(WATCHDOG_KEY, encodeState({ ...state, reconnectAgesMs: [] }));
-    rig.endProcess();
-  }
-});
-
-Deno.test("WatchdogCollector does not begin a reconnect after it was told to stop", async () => {
-  const rig = new WatchdogRig();
-  await rig.looks(BEFORE.reconnect);
-  const stop = new AbortController();
-  rig.store.onSet = () => stop.abort(new Error("SIGTERM"));
-  await assertRejects(() => rig.look(stop.signal), Error, "SIGTERM");
-  assertEquals(rig.take().filter((line) => line.startsWith("→")), []);
-  assertEquals(
-    [rig.state.isReconnecting, rig.state.counters.failed.reconnect],
-    [false, 1] as never,
-  );
-});
-
-Deno.test("WatchdogCollector takes tailscaled up though it did not say that it went down", async () => {
-  const rig = new WatchdogRig();
-  await rig.looks(BEFORE.reconnect);
-  rig.local.behaviours.set("down", "wedged");
-  const sinceMs = rig.realMs;
-  assertEquals((await rig.look()).slice(2), [
-    "warning The reconnect failed: No answer within 5 s",
-    "→ down",
-    "→ up",
-  ]);
-  assertEquals(rig.realMs - sinceMs, 60_000 + 5_000 + 1_000);
-  assertEquals(
-    [rig.state.isReconnecting, rig.state.counters.failed.reconnect],
-    [false, 1] as never,
-  );
-});
-
-Deno.test("WatchdogCollector asks for the way up until it succeeds, over processes too", async () => {
-  const rig = new WatchdogRig();
-  await rig.looks(BEFORE.reconnect);
-  rig.local.behaviours.set("up", "unreachable");
-  assertEquals((await rig.look()).slice(2), [
-    "warning The reconnect failed: Cannot up: unreachable",
-    "→ down",
-    ...["→ up", "→ up", "→ up"],
-  ]);
-  assertEquals(rig.state.isReconnecting, true);
-  rig.endProcess();
-  rig.local.state = "Stopped";
-  rig.local.behaviours.clear();
-  assertEquals(await rig.look(), [
-    "warning HEAL: a reconnect was cut off, taking tailscaled up again",
-    "info ENDED: hostname no longer on relay (gone)",
-    "info The reconnect is done",
-    "→ up",
-  ]);
-  assertEquals(rig.state.isReconnecting, false);
-  assertEquals(await rig.look(), []);
-});
-
-Deno.test("WatchdogCollector takes tailscaled for up when it is", async () => {
-  const rig = new WatchdogRig();
-  await rig.looks(BEFORE.reconnect);
-  rig.local.behaviours.set("up", "timeout");
-  await rig.look();
-  // It went up all the same.
-  assertEquals((await rig.look()).filter((line) => /HEAL|→/.test(line)), []);
-  assertEquals(rig.state.isReconnecting, false);
-});
-
 Deno.test("WatchdogCollector goes on to the restart where it may do nothing else", async () => {
   const rig = new WatchdogRig();
   rig.local.behaviours.set("debug", "forbidden").set("down", "forbidden");
@@ -247,3 +163,126 @@ for (const failure of ["unreachable", "timeout", "malformed"] as const) {
     ]);
   });
 }
+
+Deno.test("WatchdogCollector takes a tailscaled that is not up for one without peers", async () => {
+  const rig = new WatchdogRig();
+  await rig.looks(3);
+  for (const state of ["Stopped", "NeedsLogin", "Starting", undefined] as const) {
+    rig.local.state = state;
+    await rig.look();
+    assertEquals(pageText(rig.collector.section).includes("peer_id"), false);
+  }
+  rig.local.state = "Running";
+  assertEquals(await rig.look(), ["warning DETECTED: hostname transitioned to relay"]);
+  assertEquals(rig.state.runs, 8);
+});
+
+Deno.test("WatchdogCollector goes on in each new process as if it were one", async () => {
+  const [one, many] = [new WatchdogRig(), new WatchdogRig()];
+  for (let look = 0; look < 30; look++) {
+    for (const rig of [one, many]) {
+      rig.local.peers = [look === 20 ? makeLocalPeer() : makeStuckPeer()];
+    }
+    assertEquals(await many.look(), await one.look(), `${look}`);
+    assertEquals(pageText(many.collector.section), pageText(one.collector.section));
+    many.endProcess();
+  }
+  assertEquals(many.restarts, one.restarts);
+  assertEquals(one.restarts.length, 1);
+});
+
+/** Ways in which time goes wrong before a look. */
+const JUMPS: Readonly<Record<string, (rig: WatchdogRig) => unknown>> = {
+  "the date is set forward": (rig) => rig.clock.set(86_400_000),
+  "the date is set back": (rig) => rig.clock.set(-86_400_000),
+  "a new process finds the date set forward": (rig) => {
+    rig.clock.set(86_400_000);
+    rig.endProcess();
+  },
+  "a new process finds the date set back": (rig) => {
+    rig.clock.set(-86_400_000);
+    rig.endProcess();
+  },
+  "nobody looked for an hour": (rig) => rig.clock.advance(3_600_000),
+  "a new process comes an hour later": async (rig) => {
+    await rig.clock.advance(3_600_000);
+    rig.endProcess();
+  },
+};
+
+for (const [name, jump] of Object.entries(JUMPS)) {
+  Deno.test(`WatchdogCollector does not restart because ${name}`, async () => {
+    for (const looks of [2, 5, BEFORE.restart - 1]) {
+      const rig = new WatchdogRig();
+      await rig.looks(looks);
+      await jump(rig);
+      const lines = await rig.look();
+      assertEquals(lines.filter((line) => /RESTART|HEAL/.test(line)), []);
+      assertEquals(rig.restarts, []);
+    }
+  });
+}
+
+Deno.test("WatchdogCollector begins anew, cooled down, where it cannot read what it kept", async () => {
+  const rig = new WatchdogRig({ thresholdMs: 120_000 });
+  rig.store.texts.set(WATCHDOG_KEY, '{"version":1,"runs":');
+  const lines = await rig.looks(12);
+  assertEquals(lines.filter((line) => !/WAITING|COOLDOWN|→/.test(line)), [
+    "warning Cannot read what the watchdog remembered: it begins anew, with a cooldown as if it " +
+    "had just restarted tailscaled",
+    "warning DETECTED: hostname transitioned to relay",
+    "warning RESTART: hostname on relay for 600s, restarting tailscaled",
+  ]);
+});
+
+Deno.test("WatchdogCollector holds to other settings from the next process on", async () => {
+  const rig = new WatchdogRig({ thresholdMs: 120_000, cooldownMs: 120_000 });
+  await rig.looks(4);
+  assertEquals(rig.restarts, [180_000]);
+  rig.endProcess({ cooldownMs: 3_600_000, maxRestarts: 2 });
+  rig.local.peers = [makeLocalPeer()];
+  await rig.look();
+  rig.local.peers = [makeStuckPeer()];
+  await rig.looks(70);
+  assertEquals(rig.restarts, [180_000, 3_780_000]);
+  rig.endProcess({ cooldownMs: 60_000, maxRestarts: 2 });
+  rig.local.peers = [makeLocalPeer()];
+  await rig.look();
+  rig.local.peers = [makeStuckPeer()];
+  assertEquals(
+    (await rig.looks(5)).at(-1),
+    "info LIMIT: hostname exceeded threshold but 2 restarts within a day",
+  );
+});
+
+Deno.test("WatchdogCollector keeps its promises, whatever tailscaled and the system do", async () => {
+  let restartCount = 0;
+  await fc.assert(
+    fc.asyncProperty(chances, async (chances) => {
+      const cooldownMs = 7 * INTERVAL_MS;
+      const rig: WatchdogRig = new WatchdogRig({
+        thresholdMs: 3 * INTERVAL_MS,
+        cooldownMs,
+        maxRestarts: 2,
+        onRestart: () => {
+          // Whoever comes next knows of it.
+          assertEquals([rig.store.isKept, rig.state.restartAgesMs.at(-1)], [true, 0] as never);
+          rig.restarts.push(rig.realMs);
+        },
+      });
+      for (const chance of chances) {
+        const asked = await play(rig, chance);
+        // Whoever was taken down was told to come up, in the same look.
+        const isDown = asked.includes("down") && chance.behaviours.down !== "forbidden";
+        if (isDown) assert(asked.lastIndexOf("up") > asked.indexOf("down"), `${asked}`);
+      }
+      for (const [index, ms] of rig.restarts.entries()) {
+        assert(ms - (rig.restarts[index - 1] ?? -Infinity) >= cooldownMs, `${rig.restarts}`);
+      }
+      assert(rig.restarts.length <= 2, `${rig.restarts}`);
+      restartCount += rig.restarts.length;
+    }),
+    { numRuns: 60 },
+  );
+  assert(restartCount > 0);
+});
