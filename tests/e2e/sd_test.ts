@@ -2,8 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { startDemo } from "../../src/demo/mod.ts";
 import { listenLoopback } from "../../src/http/listen.ts";
 import { shardOf } from "../../src/shard.ts";
-import { Program } from "./_program.ts";
+import { FakeTailnet } from "./_fake_tailnet.ts";
+import { Program, runProgram } from "./_program.ts";
 import { freePort, Prometheus } from "./_prometheus.ts";
+import { Samples } from "./_samples.ts";
 import { until } from "./_until.ts";
 
 const FLEET = 5_000;
@@ -104,9 +106,21 @@ Deno.test("Prometheus follows shards, pages and devices of a fleet of 5,000", as
     await response.body?.cancel();
     return response.status;
   };
+  const etagOf = async (path: string) => {
+    const response = await program.get(path, headers);
+    await response.body?.cancel();
+    return response.headers.get("etag") ?? "";
+  };
   assertEquals(await statusOf("/sd/shards?shards=8", {}), 401);
   await program.untilStarted();
   assertEquals(await statusOf("/sd/pages"), 200);
+  for (const path of ["/sd/shards?shards=8", "/sd/pages", "/sd/devices?port=9100"]) {
+    assertEquals(await statusOf(path, {}), 401, path);
+    const etag = await etagOf(path);
+    assertEquals(await statusOf(path, { ...headers, "if-none-match": etag }), 304, path);
+    assertEquals(await statusOf(path, { ...headers, "if-none-match": '"another"' }), 200, path);
+    assertEquals(await statusOf(path, { "if-none-match": etag }), 401, path);
+  }
   const [prometheus, url] = await startPrometheus(configOf(program.origin, demo.proxyUrl));
   await using _server = prometheus;
   const targetsOf = async (pool: string): Promise<readonly ActiveTarget[]> => {
@@ -187,6 +201,44 @@ Deno.test("Prometheus follows shards, pages and devices of a fleet of 5,000", as
     () => prometheus.log.matching(/Unable to refresh target groups/).length > 2,
   );
   assertEquals((await targetsOf("node")).length, nodes.length);
+});
+
+Deno.test("Program with a SHARD asks the devices of its part only, and both parts are the whole", async () => {
+  const names = Array.from({ length: 24 }, (_, at) => `node-${at}`);
+  await using tailnet = new FakeTailnet({ devices: names });
+  const once = async (settings: Readonly<Record<string, string>>) => {
+    tailnet.seen.length = 0;
+    const { code, stdout, stderr } = await runProgram(["once"], {
+      ...tailnet.settings,
+      SCRAPE_INTERVAL: "10s",
+      CLIENT_METRICS_TIMEOUT: "10s",
+      ...settings,
+    });
+    assertEquals([code, stderr], [0, ""]);
+    const samples = new Samples(stdout);
+    return {
+      asked: names.filter((name) => tailnet.tries(name) > 0),
+      lists: tailnet.seen.filter(({ url }) => url.includes("/devices")).length,
+      series: samples.families.flatMap(({ name, samples }) =>
+        samples.filter(({ labels }) => labels.device_id !== undefined)
+          .map((sample) => JSON.stringify([name, sample.name, sample.labels]))
+      ),
+      samples,
+    };
+  };
+  const whole = await once({});
+  const parts = [await once({ SHARD: "0/2" }), await once({ SHARD: "1/2" })];
+  assertEquals(whole.asked, names);
+  for (const [index, { asked, lists, samples }] of parts.entries()) {
+    assertEquals(asked, names.filter((name) => shardOf(`id-of-${name}`, 2) === index));
+    assert(asked.length > 0 && lists === 1);
+    // the tailnet is counted once, the exporter on each page: it is another one
+    assertEquals(samples.sum("tailscale_device_count"), index === 0 ? names.length : undefined);
+    assertEquals(samples.all("tsmetrics_build_info").length, 1);
+  }
+  assertEquals(parts.flatMap(({ series }) => series).toSorted(), whole.series.toSorted());
+  // and a replica shows the very same series
+  assertEquals((await once({})).series, whole.series);
 });
 
 async function isReady(url: string): Promise<boolean> {
