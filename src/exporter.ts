@@ -93,7 +93,11 @@ export class Exporter implements Views {
       log: getLogger("device"),
     });
     const parts = { config, host, isRepeating, shape, relay, metrics, redactor };
-    this.fleet = tailnet && new Fleet({ ...parts, source: tailnet });
+    this.fleet = tailnet && new Fleet({
+      ...parts,
+      source: tailnet,
+      isReadElsewhere: ({ id }) => id === this.node?.ownDeviceId(),
+    });
     this.node = local && new Node({
       ...parts,
       local,

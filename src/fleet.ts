@@ -67,6 +67,8 @@ export interface FleetOptions {
   readonly shape: DeviceShape;
   /** Passes the devices' pages on. */
   readonly relay: PageRelay;
+  /** Whether a device's page comes another way, so that it is not scraped. */
+  readonly isReadElsewhere: (device: Device) => boolean;
   /** Is told what is counted. */
   readonly metrics: ExporterMetrics;
   /** Knows all secrets. */
@@ -192,6 +194,7 @@ export class Fleet {
       ...(isRepeating &&
         { budgetMs: tryBudgetMs({ intervalMs, timeoutMs: config.clientMetricsTimeoutMs }) }),
       relay,
+      isReadElsewhere: options.isReadElsewhere,
       shape,
       now,
       elapsed,

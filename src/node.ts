@@ -13,6 +13,7 @@ import {
   type DeviceShape,
   type ExporterMetrics,
   KeepaliveCollector,
+  NativeCollector,
   type PageRelay,
   PeersCollector,
   WatchdogCollector,
@@ -60,22 +61,32 @@ export class Node {
   /** What is shown, but for tailscaled's own page, which is the relay's. */
   readonly sections: readonly PageSection[];
   readonly #options: NodeOptions;
+  readonly #native: NativeCollector | undefined;
   readonly #keepalive: KeepaliveCollector | undefined;
   readonly #loops: readonly { readonly loop: CollectionLoop; readonly patienceMs: number }[];
 
   /** Wires the parts. */
   constructor(options: NodeOptions) {
-    const { config, collect = ALL, findDevice, host, isRepeating, local, shape } = options;
+    const { config, collect = ALL, findDevice, host, isRepeating, local, relay, shape } = options;
     const { drops } = shape;
-    const clock = { now: () => host.now(), elapsed: () => host.elapsedMs() };
     this.#options = options;
     this.peers = !collect.includes("peers") ? undefined : new PeersCollector({
       local,
       findDevice,
       drops,
       intervalMs: config.peersIntervalMs,
+      now: () => host.now(),
+      elapsed: () => host.elapsedMs(),
       log: getLogger("peers"),
-      ...clock,
+    });
+    this.#native = !collect.includes("native") ? undefined : new NativeCollector({
+      local,
+      relay,
+      shape,
+      findDevice,
+      self: () => this.peers?.status()?.self,
+      withClientMetrics: config.nativeClientMetrics,
+      log: getLogger("native"),
     });
     const isWatched = collect.includes("watchdog") && config.watchdog !== "off";
     const watchdog = !isWatched ? undefined : this.#makeWatchdog();
@@ -83,6 +94,7 @@ export class Node {
     this.#keepalive = isKept ? this.#makeKeepalive() : undefined;
     this.#loops = [
       this.#makeLoop(this.peers, config.peersIntervalMs),
+      this.#makeLoop(this.#native, config.nativeIntervalMs),
       this.#makeLoop(watchdog, config.watchdogIntervalMs),
     ].filter((loop) => loop !== undefined);
     this.sections = [this.peers, watchdog, this.#keepalive]
@@ -110,6 +122,11 @@ export class Node {
     return this.#loops.every(({ loop }) => loop.cycleCount > 0);
   }
 
+  /** The API's id of this host's own device, once its page is taken from tailscaled itself. */
+  ownDeviceId(): string | undefined {
+    return this.#native?.ownDeviceId();
+  }
+
   /** Collects, pings and watches until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([
@@ -125,7 +142,7 @@ export class Node {
    */
   async runOnce(signal: AbortSignal): Promise<boolean> {
     for (const { loop } of this.#loops) await loop.runOnce(signal);
-    return this.sections.length > 0;
+    return this.sections.length > 0 || this.ownDeviceId() !== undefined;
   }
 
   #makeWatchdog(): WatchdogCollector {

@@ -4,7 +4,7 @@ import { openSources } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";
 import { SIGNAL } from "./_support/exporter.ts";
 import { FakeHost } from "./_support/fake_host.ts";
-import { FakeTailnet } from "./_support/fake_tailnet.ts";
+import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";
 import { FakeTailscaled } from "./_support/fake_tailscaled.ts";
 import { readText } from "./_support/text_reader.ts";
 
@@ -35,7 +35,7 @@ async function withNode(
   }
 }
 
-Deno.test("Node puts peers on a page without any tailnet", async () => {
+Deno.test("Node puts peers and tailscaled's own metrics on a page without any tailnet", async () => {
   await withNode(async ({ exporter }) => {
     assertEquals([exporter.isReady(), exporter.isStarted()], [false, false]);
     assertEquals(exporter.health().tailscaled, { isUp: undefined, peers: undefined });
@@ -47,6 +47,7 @@ Deno.test("Node puts peers on a page without any tailnet", async () => {
         "tailscale_up 1",
         'tailscale_peer_online{peer_id="2",peer_name="node-b.lab.test"} 1',
         'tailscale_peer_path{peer_id="3",peer_name="node-c.lab.test",state="direct_v4"} 1',
+        'tailscaled_home_derp_region_id{device_id="1",device_name="node-a.lab.test"} 999',
       ]
     ) assertStringIncludes(page, `${line}\n`);
     assert(!page.includes("tsmetrics_api_"), "the API is on the page though there is none");
@@ -79,11 +80,42 @@ Deno.test("Node says that tailscaled is down, and the program is not ready then"
   });
 });
 
+Deno.test("Node and Fleet show this host's own page once: from tailscaled itself", async () => {
+  await withNode(
+    async ({ exporter, tailnet }) => {
+      const scraped: string[] = [];
+      tailnet.answers.beforePage = () => scraped.push("page");
+      tailnet.answers.devices = [
+        { ...onlineDevice("11", "node-a.example.ts.net"), nodeId: "1" },
+        { ...onlineDevice("12", "node-b.example.ts.net"), nodeId: "2" },
+      ];
+      await exporter.runOnce(SIGNAL);
+      scraped.length = 0;
+      await exporter.runOnce(SIGNAL);
+      assertEquals(scraped, ["page"]);
+      const page = exporter.page.view().text("text");
+      readText(page);
+      const own = 'device_id="11",device_name="node-a.example.ts.net"';
+      assertStringIncludes(page, `tailscaled_home_derp_region_id{${own}} 999\n`);
+      assertStringIncludes(page, `tailscaled_health_messages{device_id="12",`);
+      assertStringIncludes(page, 'peer_id="2",peer_name="node-b.lab.test"');
+      assertEquals(exporter.states().map(({ device, state }) => [device.id, state]), [
+        ["11", "up"],
+        ["12", "up"],
+      ]);
+    },
+    {},
+    { hasTailnet: true },
+  );
+});
+
 Deno.test("Node collects what is asked for, and the page has nothing else", async () => {
-  const collected: readonly (readonly [collect: "peers" | "watchdog", prefix: RegExp])[] = [
-    ["peers", /^tailscale_(?!watchdog)/],
-    ["watchdog", /^tailscale_watchdog_|^tsmetrics_watchdog_/],
-  ];
+  const collected:
+    readonly (readonly [collect: "peers" | "native" | "watchdog", prefix: RegExp])[] = [
+      ["peers", /^tailscale_(?!watchdog)/],
+      ["native", /^tailscaled_/],
+      ["watchdog", /^tailscale_watchdog_|^tsmetrics_watchdog_/],
+    ];
   for (const [part, prefix] of collected) {
     await withNode(
       async ({ exporter }) => {
@@ -96,6 +128,18 @@ Deno.test("Node collects what is asked for, and the page has nothing else", asyn
       { collect: [part], isRepeating: false },
     );
   }
+});
+
+Deno.test("Node has nothing to show if only tailscaled's metrics are wanted and it is down", async () => {
+  await withNode(
+    async ({ exporter, tailscaled }) => {
+      tailscaled.answers.code = 500;
+      assertEquals(await exporter.runOnce(SIGNAL), false);
+      assertEquals(exporter.page.view().sampleCount, 0);
+    },
+    {},
+    { collect: ["native"], isRepeating: false },
+  );
 });
 
 Deno.test("Node keeps the watchdog's state in the host's storage", async () => {

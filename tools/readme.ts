@@ -13,9 +13,11 @@ import {
   DEVICE_METRICS,
   EXPORTER_METRICS,
   type MetricDefinition,
+  PEERS_METRICS,
   SCRAPE_METRICS,
 } from "../src/collectors/mod.ts";
 import { readmeTable } from "../src/config/mod.ts";
+import { KEEPALIVE_DEFINITIONS, PEER_LABELS, WATCHDOG_DEFINITIONS } from "../src/paths/mod.ts";
 
 /** Metrics that have one source. */
 interface MetricGroup {
@@ -30,6 +32,9 @@ const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: "From the Tailscale API", metrics: DEVICE_METRICS },
   { title: "From each device's own page", metrics: CLIENT_METRICS },
   { title: "About the scrape of each device", metrics: SCRAPE_METRICS },
+  { title: "From this host's tailscaled", metrics: PEERS_METRICS },
+  { title: "From the keepalive", metrics: Object.values(KEEPALIVE_DEFINITIONS) },
+  { title: "From the watchdog", metrics: Object.values(WATCHDOG_DEFINITIONS) },
   { title: "About the exporter", metrics: EXPORTER_METRICS },
 ];
 
@@ -65,14 +70,20 @@ function renderGroup({ title, metrics }: MetricGroup): string {
   return `**${title}**${renderLabelNote(metrics)}\n\n${renderTable(metrics)}`;
 }
 
-/** Says the labels of every device once, so that the table can leave them out. */
+/** Labels that stand on every series about one thing. */
+const SUBJECT_LABELS: readonly (readonly string[])[] = [["device_id", "device_name"], PEER_LABELS];
+
+/** Says the labels of every device or peer once, so that the table can leave them out. */
 function renderLabelNote(metrics: readonly MetricDefinition[]): string {
-  const others = metrics.filter((metric) => !isAboutDevice(metric));
-  if (others.length === metrics.length) return "";
-  const except = others.map(({ name }) => `\`${name}\``).join(", ");
-  return `; each series also has the labels \`device_id\` and \`device_name\`${
-    except === "" ? "" : `, except ${except}`
-  }`;
+  const subject = metrics.map(subjectOf).find((labels) => labels.length > 0) ?? [];
+  if (subject.length === 0) return "";
+  const hasSubject = (metric: MetricDefinition) => subjectOf(metric).length > 0;
+  const some = metrics.filter(hasSubject).map(({ name }) => `\`${name}\``);
+  const others = metrics.filter((metric) => !hasSubject(metric)).map(({ name }) => `\`${name}\``);
+  const labels = subject.map((label) => `\`${label}\``).join(" and ");
+  if (some.length < others.length) return `; those of ${some.join(", ")} also have ${labels}`;
+  const except = others.length === 0 ? "" : `, except ${others.join(", ")}`;
+  return `; each series also has the labels ${labels}${except}`;
 }
 
 function renderTable(metrics: readonly MetricDefinition[]): string {
@@ -93,12 +104,13 @@ function renderTable(metrics: readonly MetricDefinition[]): string {
   return lines.join("");
 }
 
-function isAboutDevice({ labels }: MetricDefinition): boolean {
-  return labels[0] === "device_id" && labels[1] === "device_name";
+/** The labels of a metric that say which device or peer it is about. */
+function subjectOf({ labels }: MetricDefinition): readonly string[] {
+  return SUBJECT_LABELS.find((subject) => subject.every((label, at) => labels[at] === label)) ?? [];
 }
 
 function ownLabels(metric: MetricDefinition): readonly string[] {
-  return isAboutDevice(metric) ? metric.labels.slice(2) : metric.labels;
+  return metric.labels.slice(subjectOf(metric).length);
 }
 
 /** Help texts of foreign origin must not become Markdown. */

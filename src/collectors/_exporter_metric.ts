@@ -14,7 +14,8 @@ export const EXPORTER_DEFINITIONS = {
   cycleDuration: {
     name: "tsmetrics_scrape_duration_seconds",
     type: "histogram",
-    help: "How long a collection took: of the tailnet, from the API call to the last device's page " +
+    help:
+      "How long a collection took: of the tailnet, from the API call to the last device's page " +
       "(tailscale), or of a part of this host (peers, native, watchdog).",
     labels: ["target"],
   },

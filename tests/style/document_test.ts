@@ -3,6 +3,7 @@ import {
   CLIENT_METRICS,
   DEVICE_METRICS,
   EXPORTER_METRICS,
+  PEERS_METRICS,
   SCRAPE_METRICS,
 } from "../../src/collectors/mod.ts";
 import { COMMANDS, isCommand } from "../../src/config/command.ts";
@@ -11,6 +12,7 @@ import { DEFAULT_LIMITS } from "../../src/exposition/_limit.ts";
 import { createMetricsAnswer } from "../../src/http/metrics.ts";
 import { createRoutes } from "../../src/http/route.ts";
 import { fakeViews } from "../http/_fake_views.ts";
+import { KEEPALIVE_METRICS, WATCHDOG_METRICS } from "../../src/paths/mod.ts";
 import { filesBelow, textOf } from "./tree.ts";
 
 const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md"];
@@ -20,6 +22,9 @@ const METRICS: readonly string[] = [
   ...CLIENT_METRICS,
   ...SCRAPE_METRICS,
   ...EXPORTER_METRICS,
+  ...PEERS_METRICS,
+  ...KEEPALIVE_METRICS,
+  ...WATCHDOG_METRICS,
 ].map(({ name }) => name);
 
 Deno.test("links in documents lead to files and headings that are there", async () => {
@@ -66,10 +71,10 @@ Deno.test("documents name metrics that exist, but for those the Go program had",
   const unknown: string[] = [];
   for (const path of DOCUMENTS) {
     const text = (await textOf(path)).split("\n").map(withoutGoColumn).join("\n");
-    for (const [name] of text.matchAll(/\b(?:tailscaled?|tsmetrics|process)_[a-z_]+\*?/g)) {
+    for (const [name] of text.matchAll(/(?<!:)\b(?:tailscaled?|tsmetrics|process)_[a-z_]+\*?/g)) {
       const isThere = name.endsWith("*")
         ? METRICS.some((each) => each.startsWith(name.slice(0, -1)))
-        : METRICS.includes(name);
+        : METRICS.includes(name) || PEERS_METRICS.some(({ labels }) => labels.includes(name));
       if (!isThere) unknown.push(`${path}: ${name}`);
     }
   }

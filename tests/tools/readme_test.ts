@@ -29,12 +29,16 @@ Deno.test("fillReadme() writes a row for each metric, grouped by source", () => 
       "`device_name`",
       "| `tailscaled_inbound_packets_total` | counter | `path` | " +
       "Counts the number of packets received from other peers |",
+      "| `tailscale_peer_path` | gauge | `state` | The path that packets to the peer take: 1 for " +
+      "the state it is in, 0 for all others. |",
+      "**From the watchdog**; those of `tailscale_watchdog_peer_state`, " +
+      "`tailscale_watchdog_peer_relay_duration_seconds` also have `peer_id` and `peer_name`",
       "**About the exporter**",
       "| `tsmetrics_scrape_errors_total` | counter | `target`, `error_type` | Failed refreshes of " +
       "the device list (api) and of devices' pages (device), by cause. |",
     ]
   ) assertEquals(lines.filter((each) => each === line), [line]);
-  assertEquals(lines.filter((line) => line === "| Metric | Type | Labels | Meaning |").length, 4);
+  assertEquals(lines.filter((line) => line === "| Metric | Type | Labels | Meaning |").length, 7);
 });
 
 Deno.test("fillReadme() changes nothing that it has written itself", () => {
