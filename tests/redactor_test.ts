@@ -65,3 +65,8 @@ Deno.test("Redactor.hide() finds each line of a key, but not its frame", () => {
   assertEquals(redactor.hide("bad line AAAAcanary"), "bad line [redacted]");
   assertEquals(redactor.hide("wanted -----BEGIN KEY-----"), "wanted -----BEGIN KEY-----");
 });
+
+Deno.test("Redactor.hide() takes four characters for a secret, and three for none", () => {
+  const redactor = new Redactor([new Secret("abcd"), new Secret("xyz")]);
+  assertEquals(redactor.hide("abcd xyz"), "[redacted] xyz");
+});

@@ -62,3 +62,14 @@ Deno.test("Connections tells both clients of the proxy", () => {
 Deno.test("Connections closes what the platform made", () => {
   new Connections({ idleTimeoutMs: 1000, createHttpClient: Deno.createHttpClient }).close();
 });
+
+Deno.test("Connections keeps those of a thousand devices unless told, and of none more", () => {
+  const factory = fakeFactory();
+  const connections = new Connections({ idleTimeoutMs: 1, createHttpClient: factory.create });
+  const clients = Array.from(
+    { length: 1001 },
+    (_, at) => connections.clientFor(makeTarget(80, makeDevice({ id: String(at) }))),
+  );
+  assertStrictEquals(clients[999], clients[0]);
+  assertEquals(clients[1000] === clients[0], false);
+});

@@ -112,8 +112,9 @@ Deno.test("Discovery.devices() tells addresses of other ranges once they are all
 
 Deno.test("Discovery.devices() gives no name that is none", () => {
   const names = ["node-a", "a/b", "a:80", "a b", "-a", "a@b", "ä", "", "x".repeat(254)];
+  names.push("x".repeat(253));
   const found = targetsOf(names.map((name) => ({ name })), { address: "name" });
-  assertEquals(found, [["node-a:9100"]]);
+  assertEquals(found, [["node-a:9100"], [`${"x".repeat(253)}:9100`]]);
 });
 
 Deno.test("Discovery.devices() goes by tags, each with its port or that of the query", () => {

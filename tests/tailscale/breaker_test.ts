@@ -113,3 +113,22 @@ Deno.test("CircuitBreaker does not care how the clock is set", async () => {
     assertEquals(breaker.mayCall(), true);
   }
 });
+
+Deno.test("CircuitBreaker waits five minutes at most unless told, less its slack", async () => {
+  const clock = new FakeClock();
+  for (const [maxWaitMs, longestMs] of [[undefined, 300_000], [90_000, 90_000]] as const) {
+    const breaker = new CircuitBreaker({
+      intervalMs: 30_000,
+      elapsed: clock.elapsed,
+      ...maxWaitMs !== undefined && { maxWaitMs },
+    });
+    for (let count = 0; count < 40; count++) {
+      breaker.mayCall();
+      breaker.failed();
+      await clock.advance(600_000);
+    }
+    breaker.mayCall();
+    breaker.failed();
+    assertEquals(breaker.waitMs, longestMs - 7_500);
+  }
+});

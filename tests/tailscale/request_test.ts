@@ -345,3 +345,24 @@ Deno.test("send() reads little of a refusal, however long it is", async () => {
   assertEquals(error.failure, "forbidden");
   assert(byteCount < 70_000, `${byteCount}`);
 });
+
+Deno.test("send() takes 64 MiB of a list and 64 KiB of a refusal unless told, and not a byte more", async () => {
+  const most = 64 * 1024 * 1024;
+  const list = new Uint8Array(most).fill(0x20);
+  const whole = rig([new Response(list)]);
+  assertEquals((await whole.send(REQUEST)).length, most);
+  const beyond = rig([new Response(ReadableStream.from([list, Uint8Array.of(0x20)]))]);
+  assertEquals(
+    (await apiError(beyond.send(REQUEST))).message,
+    "Cannot list: the answer of api.test is larger than 67108864 bytes; check TAILSCALE_API_URL",
+  );
+  // a refusal that is too long is quoted by its beginning instead of being read
+  const refusal = (bytes: number) => `{"message":"no","x":"${"y".repeat(bytes - 23)}"}`;
+  const quotes: (string | undefined)[] = [];
+  for (const bytes of [65_536, 65_537]) {
+    const { send } = rig([answer(403, refusal(bytes))]);
+    const { message } = await apiError(send(REQUEST));
+    quotes.push(/answered 403 (".{3,20})/.exec(message)?.[1]);
+  }
+  assertEquals(quotes, ['"no"; give the creden', '"{"message":"no","x":']);
+});
