@@ -10,6 +10,7 @@ import { Section } from "../exposition/page.ts";
 import {
   type DroppedFamily,
   type KeptLabel,
+  type OwnLabels,
   type PageLimits,
   Relabeler,
 } from "../exposition/relabel.ts";
@@ -92,6 +93,8 @@ export class PageRelay {
     return new Relabeler(this.pages.families, {
       isReserved: isReservedFamily,
       limits,
+      // The section copies.
+      reusesBlocks: true,
       ...(!drops.isEmpty && { drops }),
     });
   }
@@ -117,7 +120,7 @@ export class PageRelay {
   take(
     device: Device,
     page: Uint8Array,
-    labels: readonly Label[],
+    labels: readonly Label[] | OwnLabels,
     reader: Relabeler = this.#relabeler,
   ): void {
     const { id } = device;

@@ -15,8 +15,8 @@ interface Seat {
   size: number;
   /** "new" = in since this cycle, and not for sure before its end. */
   state: "out" | "new" | "in";
-  /** Whether it has asked in this cycle. */
-  isAsking: boolean;
+  /** The cycle in which it has asked last. */
+  cycle: number;
 }
 
 /** Gives room to devices, up to a number of series. */
@@ -24,6 +24,9 @@ export class SeriesBudget {
   /** How many series there may be. */
   readonly limit: number;
   readonly #seats = new Map<string, Seat>();
+  /** Those that came in in this cycle; some may be out again. */
+  #newcomers: Seat[] = [];
+  #cycle = 0;
   #taken = 0;
   #outCount = 0;
 
@@ -51,11 +54,11 @@ export class SeriesBudget {
   ): { readonly isIn: boolean; readonly out: readonly string[] } {
     let seat = this.#seats.get(id);
     if (seat === undefined) {
-      seat = { id, rank, size: 0, state: "out", isAsking: false };
+      seat = { id, rank, size: 0, state: "out", cycle: 0 };
       this.#seats.set(id, seat);
       this.#outCount += 1;
     }
-    seat.isAsking = true;
+    seat.cycle = this.#cycle;
     if (seat.state === "out") {
       seat.size = samples;
       if (this.#taken + samples <= this.limit) this.#seat(seat, "new");
@@ -96,23 +99,23 @@ export class SeriesBudget {
           before.add(seat.id);
           this.#unseat(seat);
         }
-        if (seat.state === "out" && seat.isAsking) newcomers.push(seat);
+        if (seat.state === "out" && seat.cycle === this.#cycle) newcomers.push(seat);
       }
       newcomers.sort(byAge);
     }
     for (const seat of newcomers) {
       if (this.#taken + seat.size <= this.limit) this.#seat(seat, "in");
     }
-    for (const seat of this.#seats.values()) {
-      if (seat.state === "new") seat.state = "in";
-      seat.isAsking = false;
-    }
+    for (const seat of this.#newcomers) if (seat.state === "new") seat.state = "in";
+    this.#newcomers = [];
+    this.#cycle++;
     return newcomers.filter(({ id, state }) => state === "out" && before.has(id))
       .map(({ id }) => id);
   }
 
   #seat(seat: Seat, state: "new" | "in"): void {
     seat.state = state;
+    if (state === "new") this.#newcomers.push(seat);
     this.#taken += seat.size;
     this.#outCount -= 1;
   }

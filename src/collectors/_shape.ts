@@ -9,6 +9,7 @@
 import type { DeviceFact, LabelChoice } from "../cardinality.ts";
 import type { BlockWriter } from "../exposition/block.ts";
 import type { Family, Label } from "../exposition/family.ts";
+import type { OwnLabels } from "../exposition/relabel.ts";
 import { escapeLabelValue, renderLabels } from "../exposition/text.ts";
 import type { Device } from "../tailscale/device.ts";
 import { DEVICE_DEFINITIONS } from "./_device_metric.ts";
@@ -44,6 +45,7 @@ export class DeviceShape {
   readonly #everywhere: typeof FACT_LABELS;
   readonly #onInfo: typeof FACT_LABELS;
   readonly #hasName: boolean;
+  #names: readonly string[] | undefined;
 
   /** A shape that never changes. */
   constructor(options: DeviceShapeOptions = {}) {
@@ -71,11 +73,14 @@ export class DeviceShape {
     return labels;
   }
 
-  /** The same as they are written. */
-  labelTextOf(device: Device): string {
+  /** The same as they are written, to be kept for long: one text and names for all devices. */
+  ownLabelsOf(device: Device): OwnLabels {
     const labels = this.labelsOf(device);
-    const hasEmpty = labels.some(([, value]) => value === "");
-    return renderLabels(hasEmpty ? labels.filter(([, value]) => value !== "") : labels);
+    this.#names ??= labels.map(([name]) => name);
+    // What is joined is one piece of memory; added up it would stay many.
+    const text = labels.filter(([, value]) => value !== "")
+      .map((label) => renderLabels([label])).join(",");
+    return { names: this.#names, text };
   }
 
   /**

@@ -8,9 +8,8 @@
 
 import type { ScrapeFailure } from "../errors.ts";
 import { BlockWriter } from "../exposition/block.ts";
-import type { Label } from "../exposition/family.ts";
 import { Section } from "../exposition/page.ts";
-import type { KeptLabel } from "../exposition/relabel.ts";
+import type { KeptLabel, OwnLabels } from "../exposition/relabel.ts";
 import type { Backoff } from "../devices/backoff.ts";
 import type { Inventory } from "../devices/inventory.ts";
 import type { Scraper } from "../devices/scrape.ts";
@@ -89,9 +88,7 @@ export interface ClientCollectorOptions extends RelayLimits {
 interface Entry {
   target: Target;
   /** The labels of all its series. */
-  labels: readonly Label[];
-  /** The same, rendered. */
-  labelText: string;
+  labels: OwnLabels;
   state: "pending" | "up" | "down" | "backing_off";
   /** Whether the last cycle had no time left for it. */
   isPutOff: boolean;
@@ -224,8 +221,7 @@ export class ClientCollector implements Collector {
   #makeEntry(target: Target): Entry {
     return {
       target,
-      labels: this.#shape.labelsOf(target.device),
-      labelText: this.#shape.labelTextOf(target.device),
+      labels: this.#shape.ownLabelsOf(target.device),
       state: "pending",
       isPutOff: false,
       error: undefined,
@@ -238,11 +234,10 @@ export class ClientCollector implements Collector {
     const { id } = target.device;
     // The inventory keeps the object of a device of which nothing changed.
     if (entry.target.device !== target.device) {
-      const labelText = this.#shape.labelTextOf(target.device);
+      const labels = this.#shape.ownLabelsOf(target.device);
       // The old page has the old labels.
-      if (entry.labelText !== labelText) this.#relay.hide(id);
-      entry.labels = this.#shape.labelsOf(target.device);
-      entry.labelText = labelText;
+      if (entry.labels.text !== labels.text) this.#relay.hide(id);
+      entry.labels = labels;
     }
     if (entry.target.url !== target.url) this.#options.backoff.forget(id);
     entry.target = target;
@@ -373,7 +368,7 @@ export class ClientCollector implements Collector {
   /** The samples about the scrape; without a duration if there was no try. */
   #renderScrape(entry: Entry, seconds: number | undefined): void {
     const writer = this.#writer;
-    writer.begin(entry.labelText);
+    writer.begin(entry.labels.text);
     if (entry.state !== "pending") writer.sample(M.up, entry.state === "up" ? 1 : 0);
     if (entry.lastSuccessMs !== undefined) writer.sample(M.lastSuccess, entry.lastSuccessMs / 1000);
     if (seconds !== undefined) writer.sample(M.duration, seconds);

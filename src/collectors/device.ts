@@ -223,7 +223,7 @@ export function renderDevice(
   shape: DeviceShape = DEFAULT_SHAPE,
 ): Block {
   const { device, isOnline } = known;
-  writer.begin(shape.labelTextOf(device));
+  writer.begin(shape.ownLabelsOf(device).text);
   writer.sample(M.info, 1, shape.infoTextOf(device, isOnline));
   flag(writer, M.online, isOnline);
   flag(writer, M.authorized, device.authorized);

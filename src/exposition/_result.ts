@@ -7,6 +7,14 @@
 import type { Block } from "./block.ts";
 import type { ClaimRefusal } from "./table.ts";
 
+/** Labels of ours as they are written, for who has many pages to read with the same ones. */
+export interface OwnLabels {
+  /** All names, those of empty values too: a device's own label of that name is renamed. */
+  readonly names: readonly string[];
+  /** The labels that have a value, as `renderLabels` writes them. */
+  readonly text: string;
+}
+
 /** A family of a page that is not relayed. */
 export interface DroppedFamily {
   /** The name as the device writes it. */

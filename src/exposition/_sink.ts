@@ -32,9 +32,21 @@ export class Sink {
   commonLength = 0;
   #view = new DataView(this.out.buffer);
   #common: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(1024));
+  readonly #isReused: boolean;
+  #ends = new Uint32Array(64);
+  #sorted = new Uint8Array(0);
   /** Lines of one family that follow each other are a run. */
   readonly #runFamilies: KnownFamily[] = [];
   readonly #runStarts: number[] = [];
+
+  /**
+   * A sink without lines.
+   *
+   * @param isReused Whether a block holds only until the next page begins.
+   */
+  constructor(isReused: boolean = false) {
+    this.#isReused = isReused;
+  }
 
   /**
    * Starts a page; what was written before is forgotten.
@@ -45,7 +57,8 @@ export class Sink {
     // Three bytes for a UTF-16 unit at most, and up to seven more are read.
     const room = (common.length + 1) * 3 + 8;
     if (this.#common.byteLength < room) this.#common = new DataView(new ArrayBuffer(room));
-    this.commonLength = common === "" ? 0 : writeUtf8(`{${common}`, this.#common);
+    this.#common.setUint8(0, BRACE_OPEN);
+    this.commonLength = common === "" ? 0 : 1 + writeUtf8(common, this.#common, 1);
     this.used = 0;
     this.#runFamilies.length = 0;
     this.#runStarts.length = 0;
@@ -164,14 +177,13 @@ export class Sink {
     const sorted = isAscending(placed) ? placed : [...placed].sort((a, b) => a.index - b.index);
     let length = 0;
     for (const { family } of placed) length += family.byteCount;
-    // One piece of memory for both: 10,000 devices are 10,000 pieces, not 20,000.
     const endsLength = (sorted[sorted.length - 1]?.index ?? -1) + 1;
-    const memory = new ArrayBuffer(endsLength * 4 + length);
-    const ends = new Uint32Array(memory, 0, endsLength);
-    const bytes = new Uint8Array(memory, endsLength * 4, length);
-    // Nearly always a page has our families in our order, and nothing has to be moved.
-    if (this.#isInOrder(sorted)) bytes.set(this.out.subarray(0, length));
-    else this.#gather(sorted, bytes);
+    const isInOrder = this.#isInOrder(sorted);
+    const { ends, bytes } = this.#isReused
+      ? this.#useAgain(endsLength, length, isInOrder)
+      : allocate(endsLength, length);
+    if (!isInOrder) this.#gather(sorted, bytes);
+    else if (!this.#isReused) bytes.set(this.out.subarray(0, length));
     let sampleCount = 0;
     let end = 0;
     let next = 0;
@@ -182,6 +194,19 @@ export class Sink {
     }
     if (sorted.length > 0) ends[next] = end;
     return { bytes, ends, sampleCount, epoch };
+  }
+
+  /** Memory of our own; nearly always lines are in our order, and nothing has to be moved. */
+  #useAgain(
+    endsLength: number,
+    length: number,
+    isInOrder: boolean,
+  ): Pick<Block, "ends" | "bytes"> {
+    if (this.#ends.length < endsLength) this.#ends = new Uint32Array(2 * endsLength);
+    const ends = this.#ends.subarray(0, endsLength);
+    if (isInOrder) return { ends, bytes: this.out.subarray(0, length) };
+    if (this.#sorted.length < length) this.#sorted = new Uint8Array(2 * length);
+    return { ends, bytes: this.#sorted.subarray(0, length) };
   }
 
   /** Whether each of these families has one run, in this order, and no other family has any. */
@@ -210,12 +235,21 @@ export class Sink {
   }
 }
 
+/** Memory for a block: one piece for both parts, since each costs more than the ends themselves. */
+function allocate(endsLength: number, length: number): Pick<Block, "ends" | "bytes"> {
+  const memory = new ArrayBuffer(endsLength * 4 + length);
+  return {
+    ends: new Uint32Array(memory, 0, endsLength),
+    bytes: new Uint8Array(memory, endsLength * 4, length),
+  };
+}
+
 /** Writes text as UTF-8; how many bytes that are. Nearly always the text is ASCII, and short. */
-function writeUtf8(text: string, target: DataView<ArrayBuffer>): number {
+function writeUtf8(text: string, target: DataView<ArrayBuffer>, start: number): number {
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
-    if (unit >= 0x80) return encoder.encodeInto(text, new Uint8Array(target.buffer)).written;
-    target.setUint8(at, unit);
+    if (unit >= 0x80) return encoder.encodeInto(text, new Uint8Array(target.buffer, start)).written;
+    target.setUint8(start + at, unit);
   }
   return text.length;
 }

@@ -13,7 +13,7 @@ import { type NarrowState, writeNarrow } from "./_narrow.ts";
 import { type Placed, Sink } from "./_sink.ts";
 import { type BinaryLabel, readLabels, renderBinary, sortLabels } from "./_label.ts";
 import { DEFAULT_LIMITS, limitError, type PageLimits } from "./_limit.ts";
-import type { DroppedFamily, KeptLabel, RelabelResult } from "./_result.ts";
+import type { DroppedFamily, KeptLabel, OwnLabels, RelabelResult } from "./_result.ts";
 import type { Label } from "./family.ts";
 import { isLabelName, sampleSuffixes } from "./name.ts";
 import {
@@ -29,7 +29,7 @@ import {
 import type { ClaimRefusal, FamilyTable } from "./table.ts";
 import { renderLabels } from "./text.ts";
 
-export type { DroppedFamily, DropRules, KeptLabel, PageLimits, RelabelResult };
+export type { DroppedFamily, DropRules, KeptLabel, OwnLabels, PageLimits, RelabelResult };
 
 /** Settings of a {@linkcode Relabeler}. */
 export interface RelabelerOptions {
@@ -39,6 +39,11 @@ export interface RelabelerOptions {
   readonly isReserved?: (family: string) => boolean;
   /** What is left out of pages by wish. */
   readonly drops?: DropRules;
+  /**
+   * Whether a block holds only until the next page is read: for who copies it at once, as a
+   * section does, so that pages make no garbage. False unless told.
+   */
+  readonly reusesBlocks?: boolean;
 }
 
 const TAB = 0x09, LF = 0x0a, SPACE = 0x20, HASH = 0x23, BRACE_OPEN = 0x7b;
@@ -50,7 +55,7 @@ export class Relabeler {
   readonly #table: FamilyTable;
   readonly #limits: PageLimits;
   readonly #known: KnownPages;
-  readonly #sink = new Sink();
+  readonly #sink: Sink;
   readonly #line = createSampleLine();
   readonly #narrow: NarrowState;
   /** The families of the page at hand, in the order in which it names them. */
@@ -74,6 +79,7 @@ export class Relabeler {
     this.#table = table;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#known = new KnownPages(options.isReserved ?? (() => false), options.drops);
+    this.#sink = new Sink(options.reusesBlocks ?? false);
     this.#hasDrops = options.drops !== undefined;
     this.#refuse = (offset, problem, wanted) => refuse(this.#page, offset, problem, wanted);
     const { maxLabels, maxLabelBytes } = this.#limits;
@@ -95,15 +101,16 @@ export class Relabeler {
    * @throws {SyntaxError} If a server or promtool would refuse a line; nothing is claimed then.
    * @throws {RangeError} If the page is beyond a limit, or a label of ours has no valid name.
    */
-  relabel(page: Uint8Array, labels: readonly Label[]): RelabelResult {
+  relabel(page: Uint8Array, labels: readonly Label[] | OwnLabels): RelabelResult {
     const { maxBytes } = this.#limits;
     if (page.length > maxBytes) throw limitError("bytes", page.length, maxBytes);
     this.#known.trim();
-    this.#begin(page, labels);
+    const own = "text" in labels ? labels : ownLabels(labels);
+    this.#begin(page, own);
     this.#read(page);
     const kept: KeptLabel[] = [];
     while (this.#hasDrops && this.#keepColliding(kept)) {
-      this.#begin(page, labels);
+      this.#begin(page, own);
       this.#read(page);
     }
     for (const family of this.#families) {
@@ -148,10 +155,11 @@ export class Relabeler {
     }
   }
 
-  #begin(page: Uint8Array, labels: readonly Label[]): void {
+  #begin(page: Uint8Array, { names, text }: OwnLabels): void {
     const own = this.#ownNames;
-    if (labels.length !== own.length || labels.some(([name], at) => name !== own[at])) {
-      this.#setOwnNames(labels.map(([name]) => name));
+    if (names !== own) {
+      const isSame = names.length === own.length && names.every((name, at) => name === own[at]);
+      if (!isSame) this.#setOwnNames(names);
     }
     this.#page = page;
     this.#view = new DataView(page.buffer, page.byteOffset, page.byteLength);
@@ -164,10 +172,7 @@ export class Relabeler {
     this.#current = undefined;
     this.#samples = 0;
     this.#narrow.seen = 0;
-    const hasEmpty = labels.some(([, value]) => value === "");
-    this.#sink.begin(
-      renderLabels(hasEmpty ? labels.filter(([, value]) => value !== "") : labels),
-    );
+    this.#sink.begin(text);
   }
 
   #setOwnNames(names: readonly string[]): void {
@@ -365,4 +370,10 @@ export class Relabeler {
     family.claimedHelp = help;
     return claimed;
   }
+}
+
+/** The labels as they are written. */
+export function ownLabels(labels: readonly Label[]): OwnLabels {
+  const text = renderLabels(labels.filter(([, value]) => value !== ""));
+  return { names: labels.map(([name]) => name), text };
 }

@@ -5,10 +5,13 @@
  * @module
  */
 
+import { assertEquals } from "@std/assert";
 import type { Label } from "../../src/exposition/family.ts";
 import { Page, Section } from "../../src/exposition/page.ts";
 import {
   type DroppedFamily,
+  type OwnLabels,
+  ownLabels,
   Relabeler,
   type RelabelerOptions,
 } from "../../src/exposition/relabel.ts";
@@ -28,16 +31,29 @@ export function toBytes(page: string | Uint8Array): Uint8Array {
   return typeof page === "string" ? new TextEncoder().encode(page) : page;
 }
 
-/** Relays one page after the other, each under labels of its own. */
+/**
+ * Relays one page after the other, each under labels of its own; once with blocks of their own and
+ * once with memory that is used again, which must make no difference.
+ */
 export function relayAll(
   pages: readonly (readonly [page: string | Uint8Array, labels: readonly Label[]])[],
   options: RelabelerOptions = {},
+): Relayed {
+  const relayed = relayBy(pages, options, (labels) => labels);
+  assertEquals(relayBy(pages, { ...options, reusesBlocks: true }, ownLabels), relayed);
+  return relayed;
+}
+
+function relayBy(
+  pages: readonly (readonly [page: string | Uint8Array, labels: readonly Label[]])[],
+  options: RelabelerOptions,
+  present: (labels: readonly Label[]) => readonly Label[] | OwnLabels,
 ): Relayed {
   const section = new Section([]);
   const relabeler = new Relabeler(section.families, options);
   const dropped: DroppedFamily[] = [];
   for (const [index, [page, labels]] of pages.entries()) {
-    const result = relabeler.relabel(toBytes(page), labels);
+    const result = relabeler.relabel(toBytes(page), present(labels));
     section.set(String(index), result.block);
     dropped.push(...result.dropped);
   }
