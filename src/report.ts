@@ -59,6 +59,7 @@ export class Reporter {
       version: config.version,
       uptimeMs: host.elapsedMs(),
       shard: config.shard,
+      hasTailnet: fleet !== undefined,
       devicesDiscovered: facts?.devices.length,
       devicesScraped: facts === undefined ? undefined : fleet?.clients.upCount,
       lastScrapeMs: metrics.lastListMs,

@@ -11,7 +11,7 @@ import { htmlReply } from "./reply.ts";
 import type { HealthReport } from "./view.ts";
 
 const LINKS: readonly (readonly [path: string, text: string])[] = [
-  ["/metrics", "Every device of the tailnet, for Prometheus"],
+  ["/metrics", "All that is known, for Prometheus"],
   ["/debug", "Settings, runtime, and why a device has no metrics"],
   ["/health", "How the exporter is, as JSON"],
 ];
@@ -63,15 +63,11 @@ export function answerLanding(report: HealthReport): Response {
 
 /** The whole document. */
 export function landingHtml(report: HealthReport): string {
-  const { status, version, nowMs, devicesDiscovered, devicesScraped, lastScrapeMs } = report;
+  const { status, version, nowMs } = report;
   const facts = [
     fact("Status", status, TONES[status]),
-    fact("Devices", devicesDiscovered?.toLocaleString("en-US") ?? "unknown"),
-    fact("With metrics", devicesScraped?.toLocaleString("en-US") ?? "unknown"),
-    fact(
-      "Device list",
-      lastScrapeMs === undefined ? "none yet" : `${formatUptime(nowMs - lastScrapeMs)} old`,
-    ),
+    ...report.hasTailnet ? tailnetFacts(report) : [],
+    ...report.tailscaled === undefined ? [] : hostFacts(report.tailscaled),
   ];
   const rows = LINKS.map(([path, text]) => `<li>${link(path)} <span>${text}</span></li>`);
   return `<!doctype html>
@@ -98,6 +94,31 @@ ${rows.join("\n")}
 </body>
 </html>
 `;
+}
+
+function tailnetFacts(report: HealthReport): readonly string[] {
+  const { nowMs, devicesDiscovered, devicesScraped, lastScrapeMs } = report;
+  return [
+    fact("Devices", count(devicesDiscovered)),
+    fact("With metrics", count(devicesScraped)),
+    fact(
+      "Device list",
+      lastScrapeMs === undefined ? "none yet" : `${formatUptime(nowMs - lastScrapeMs)} old`,
+    ),
+  ];
+}
+
+function hostFacts({ isUp, peers }: NonNullable<HealthReport["tailscaled"]>): readonly string[] {
+  const [state, tone] = isUp === undefined
+    ? ["unknown", ""]
+    : isUp
+    ? ["up", "good"]
+    : ["down", "bad"];
+  return [fact("tailscaled", state, tone), fact("Peers", count(peers))];
+}
+
+function count(number: number | undefined): string {
+  return number?.toLocaleString("en-US") ?? "unknown";
 }
 
 /** How good a status is, as the name of a colour. */

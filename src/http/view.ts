@@ -50,6 +50,8 @@ export interface HealthReport {
   readonly uptimeMs: number;
   /** The part of the fleet that this process looks after; undefined = all of it. */
   readonly shard: Shard | undefined;
+  /** Whether a tailnet is configured; if not, nothing is ever known of devices. */
+  readonly hasTailnet: boolean;
   /** Devices of the inventory that match the filters, of that part; undefined while unknown. */
   readonly devicesDiscovered: number | undefined;
   /** Devices whose page was taken at their last try; undefined while there are no facts. */

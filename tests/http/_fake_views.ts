@@ -92,6 +92,7 @@ export function healthReport(report: Partial<HealthReport> = {}): HealthReport {
     version: "v1.0.0",
     uptimeMs: (2 * 3600 + 15 * 60 + 30) * 1000,
     shard: undefined,
+    hasTailnet: true,
     devicesDiscovered: 15,
     devicesScraped: 12,
     lastScrapeMs: Date.UTC(2025, 0, 7, 21, 29, 45),

@@ -36,6 +36,23 @@ Deno.test("landingHtml() says unknown where nothing is known, and that the demo 
   assertStringIncludes(html, "<b>embedded demo</b>");
 });
 
+Deno.test("landingHtml() shows tailnet and host, each where it is configured", () => {
+  const names = (report: Parameters<typeof healthReport>[0]) =>
+    [...landingHtml(healthReport(report)).matchAll(/<dt>(.*?)<\/dt><dd.*?>(.*?)<\/dd>/g)]
+      .map(([, name, value]) => `${name}: ${value}`);
+  const tailscaled = { isUp: true, peers: 1_234 };
+  assertEquals(names({ hasTailnet: false, tailscaled }), [
+    "Status: healthy",
+    "tailscaled: up",
+    "Peers: 1,234",
+  ]);
+  assertEquals(names({ tailscaled: { isUp: false, peers: undefined } }).slice(-2), [
+    "tailscaled: down",
+    "Peers: unknown",
+  ]);
+  assertEquals(names({}).length, 4);
+});
+
 Deno.test("landingHtml() colours each status, so that degraded does not look like healthy", () => {
   const tones = { starting: "fair", healthy: "good", degraded: "fair", unhealthy: "bad" } as const;
   for (const status of ["starting", "healthy", "degraded", "unhealthy"] as const) {
