@@ -135,7 +135,7 @@ export function readWarnings(health: readonly string[]): readonly string[] {
 }
 
 /** A span of time as Go writes it, or any run of digits. */
-const NUMBER = /(?:\d+(?:\.\d+)?(?:h|ms|µs|ns|m|s)(?![a-z]))+|(?:\d+(?:\.\d+)?[hms])+\b|\d+/g;
+const NUMBER = /(?:\d+(?:\.\d+)?(?:h|ms|µs|ns|m|s)(?![a-z]))+|\d+/g;
 
 /** Labels that only describe; empty and unwanted ones are left out. */
 function infoText(

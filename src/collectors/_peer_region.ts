@@ -10,7 +10,7 @@ import type { TroubleLog } from "../trouble.ts";
 /** For so long the regions hold, in milliseconds. */
 const FRESH_MS = 3_600_000;
 
-/** After so long, in milliseconds, regions that could not be had or lack one are asked for again. */
+/** After so long, in milliseconds, regions that lack the one wanted are asked for again. */
 const RETRY_MS = 600_000;
 
 /** What {@linkcode RegionNames} need. */

@@ -21,7 +21,7 @@ export function recordedStatus(name: string): Promise<LocalStatus> {
 
 /** A status whose peers are these objects of the LocalAPI. */
 export function statusWith(
-  peers: readonly Readonly<Record<string, unknown>>[],
+  peers: readonly unknown[],
   fields: Readonly<Record<string, unknown>> = {},
 ): Promise<LocalStatus> {
   const entries = peers.map((peer, at) => [`nodekey:${at}`, peer]);
