@@ -111,6 +111,11 @@ export class GroupView {
     this.#group = group;
   }
 
+  /** The lines, if their tile has been made for this view. */
+  get made(): Tile | undefined {
+    return this.#tile;
+  }
+
   /** The lines; the first call may make a new tile of them. */
   get tile(): Tile {
     return this.#tile ??= this.#group.merge();

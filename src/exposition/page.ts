@@ -53,7 +53,7 @@ function filterView(view: SectionView, only: (key: string) => boolean): SectionV
       else shown.push(key, key + 1);
     }
     if (shown.length === 0) continue;
-    tiles.push({ tile, shown });
+    tiles.push({ tile, made: tile, shown });
     for (const [nth, family] of tile.families.entries()) {
       for (let at = 0; at < shown.length; at += 2) {
         const [start, end] = spanOf(tile, nth, shown[at] ?? 0, shown[at + 1] ?? 0);
@@ -141,6 +141,13 @@ export class PageView {
       }
     }
     return total;
+  }
+
+  /** The memory that the view holds on to: the same objects for views that have it in common. */
+  *memory(): Generator<ArrayBufferLike> {
+    for (const { tiles } of this.#sections) {
+      for (const { made } of tiles) if (made !== undefined) yield made.memory.bytes.buffer;
+    }
   }
 }
 

@@ -17,6 +17,8 @@ import { type FamilyHeader, FamilyTable, type FamilyTableOptions } from "./table
 export interface TileView {
   /** The lines; looking at it may cost a millisecond the first time. */
   readonly tile: Tile;
+  /** The same, if anybody has looked at it, or it would be another one by now. */
+  readonly made: Tile | undefined;
   /** The keys that are shown: from, to, from, to, ascending; all of them if absent. */
   readonly shown?: readonly number[];
 }

@@ -1,6 +1,7 @@
 /**
- * A response body that is made while it is read. It stops for four reasons besides its end: the
- * reader goes away, stands still for too long, or takes too long in all, or the server must stop.
+ * A response body that is made while it is read. It stops for five reasons besides its end: the
+ * reader goes away, stands still for too long, takes too long in all, or holds what is too old, or
+ * the server must stop.
  *
  * @module
  */
@@ -18,6 +19,8 @@ export interface BodyOptions {
   readonly onEnd: () => void;
   /** Aborted when the body must end now. */
   readonly stop: AbortSignal | undefined;
+  /** Aborted when the body must end now because it keeps what is old in memory. */
+  readonly cut?: AbortSignal;
   /** Milliseconds that a reader may take for one piece. */
   readonly stallMs: number;
   /** Milliseconds that a reader may take for all of them; no bound unless told. */
@@ -29,12 +32,12 @@ export interface BodyOptions {
 /**
  * A stream of pieces that never works ahead of its reader.
  *
- * @returns Errors, which breaks the connection off, when `next` throws, when `stop` is aborted, and
+ * @returns Errors, which breaks the connection off, when `next` throws, when `stop` is aborted, when `cut` is, and
  * when the reader takes longer than `stallMs` or `totalMs`, so that one that hangs or trickles
  * holds no page in memory.
  */
 export function createBody(options: BodyOptions): ReadableStream<Uint8Array> {
-  const { next, onEnd, stop, stallMs, totalMs, delay = delayQuietly } = options;
+  const { next, onEnd, stop, cut, stallMs, totalMs, delay = delayQuietly } = options;
   const ended = new AbortController();
   let pieces = 0;
 
@@ -42,10 +45,12 @@ export function createBody(options: BodyOptions): ReadableStream<Uint8Array> {
     if (ended.signal.aborted) return;
     ended.abort();
     stop?.removeEventListener("abort", breakOff);
+    cut?.removeEventListener("abort", cutOff);
     onEnd();
   }
 
   let breakOff: () => void = end;
+  let cutOff: () => void = end;
 
   async function watch(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     for (let seen = -1; seen !== pieces;) {
@@ -71,7 +76,12 @@ export function createBody(options: BodyOptions): ReadableStream<Uint8Array> {
         controller.error(new Error("Cannot send a page to its end: the server stops"));
         end();
       };
+      cutOff = () => {
+        controller.error(new Error("Cannot send an old page to its end: newer ones need the room"));
+        end();
+      };
       if (stop?.aborted) return breakOff();
+      cut?.addEventListener("abort", cutOff, { once: true });
       stop?.addEventListener("abort", breakOff, { once: true });
       // Rejects when the body has ended, which is then no news.
       watch(controller).catch(() => {});

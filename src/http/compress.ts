@@ -1,5 +1,6 @@
 /**
- * A page as gzip, made piece by piece while it is sent, and kept for the next who asks. It is one
+ * A page as gzip, made piece by piece while it is sent, and kept for the next who asks; what the
+ * next page has in the same pieces is not compressed again. It is one
  * gzip member whose deflate stream is cut into segments, each ended by a full flush: members set
  * one after the other would be shorter to write, but several readers, curl and `fetch` of Deno
  * among them, stop silently after the first.
@@ -9,6 +10,7 @@
 
 import { constants, crc32, deflateRawSync } from "node:zlib";
 import type { Format } from "../exposition/family.ts";
+import { combineCrc } from "./_crc.ts";
 import type { RenderedPage } from "./view.ts";
 
 // Level 2 takes half as long again as 1 and saves a quarter of the bytes; 3 and 4 take still longer
@@ -20,6 +22,25 @@ const HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255);
 // An empty last block of the deflate stream.
 const LAST_BLOCK = [0x03, 0x00];
 
+/** A piece of a page, compressed. */
+export interface GzipSegment {
+  /** The bytes. */
+  readonly bytes: Uint8Array;
+  /** The CRC-32 of the piece. */
+  readonly crc: number;
+}
+
+/** What has been compressed, as long as its piece is in use. */
+export type GzipSegments = WeakMap<Uint8Array, GzipSegment>;
+
+/** Where a {@linkcode GzipMember} comes from. */
+export interface GzipOptions {
+  /** What was compressed for others; the member adds to it. Nothing unless told. */
+  readonly segments?: GzipSegments;
+  /** The memory that its chunks hold on to; none unless told. */
+  readonly memory?: () => Iterable<ArrayBufferLike>;
+}
+
 /**
  * One gzip member that grows as it is read, by one reader or by several at their own speeds; each
  * piece is compressed once.
@@ -30,13 +51,17 @@ export class GzipMember {
   readonly #parts: Uint8Array[] = [HEADER];
   #source: Iterator<Uint8Array> | undefined;
   #failure: { readonly error: unknown } | undefined;
+  #sourceMemory: (() => Iterable<ArrayBufferLike>) | undefined;
+  readonly #segments: GzipSegments;
   #crc = 0;
   #size = 0;
   #byteLength = HEADER.length;
 
   /** A member of these chunks; they are read once, no further than asked for, one at a time. */
-  constructor(chunks: Iterable<Uint8Array>) {
+  constructor(chunks: Iterable<Uint8Array>, options: GzipOptions = {}) {
     this.#source = chunks[Symbol.iterator]();
+    this.#segments = options.segments ?? new WeakMap();
+    this.#sourceMemory = options.memory;
   }
 
   /** Bytes of the whole member; undefined until its last part has been made. */
@@ -47,6 +72,17 @@ export class GzipMember {
   /** Whether the source threw: the member will never be whole. */
   get hasFailed(): boolean {
     return this.#failure !== undefined;
+  }
+
+  /** Whether all of it has been made, or it failed: then it needs its page no more. */
+  get isDone(): boolean {
+    return this.#source === undefined;
+  }
+
+  /** The memory that it holds on to: its parts, and its page until all are made. */
+  *memory(): Generator<ArrayBufferLike> {
+    for (const { buffer } of this.#parts) yield buffer;
+    if (this.#sourceMemory !== undefined) yield* this.#sourceMemory();
   }
 
   /**
@@ -65,20 +101,34 @@ export class GzipMember {
     try {
       const { done, value } = source.next();
       if (done) {
-        this.#source = undefined;
+        this.#end();
         this.#keep(this.#trailer());
       } else {
-        this.#crc = crc32(value, this.#crc);
+        const { bytes, crc } = this.#segment(value);
+        this.#crc = combineCrc(this.#crc, crc, value.length);
         this.#size += value.length;
-        this.#keep(deflateRawSync(value, {
-          level: LEVEL,
-          finishFlush: constants.Z_FULL_FLUSH,
-        }));
+        this.#keep(bytes);
       }
     } catch (error) {
-      this.#source = undefined;
+      this.#end();
       this.#failure = { error };
     }
+  }
+
+  #segment(piece: Uint8Array): GzipSegment {
+    const known = this.#segments.get(piece);
+    if (known !== undefined) return known;
+    const segment = {
+      bytes: deflateRawSync(piece, { level: LEVEL, finishFlush: constants.Z_FULL_FLUSH }),
+      crc: crc32(piece),
+    };
+    this.#segments.set(piece, segment);
+    return segment;
+  }
+
+  #end(): void {
+    this.#source = undefined;
+    this.#sourceMemory = undefined;
   }
 
   #keep(part: Uint8Array): void {
@@ -101,14 +151,19 @@ const MAX_KEPT = 64;
 
 /**
  * The compressed pages that are kept: those of one state of the page, each part and format once.
- * Nothing is compressed before it is asked for, and nothing of an older state is kept.
+ * Nothing is compressed before it is asked for. Of an older state only segments are kept, of what
+ * has not changed since.
  */
 export class GzipCache {
   readonly #kept = new Map<string, GzipMember>();
+  readonly #segments: GzipSegments = new WeakMap();
+  /** How many read a member that is not done. */
+  readonly #readers = new Map<GzipMember, number>();
   #generation: number | undefined;
 
   /**
-   * The member for that state of the page: the kept one if it is of the same generation.
+   * The member for that state of the page: the kept one if it is of the same generation. To be
+   * given back by {@linkcode GzipCache.leave}.
    *
    * @param part Tells parts of a page of one generation apart; "" is the whole.
    */
@@ -117,12 +172,32 @@ export class GzipCache {
     this.#generation = page.generation;
     const key = `${format} ${part}`;
     const kept = this.#kept.get(key);
-    if (kept !== undefined && !kept.hasFailed) return kept;
-    const member = new GzipMember(page.chunks(format));
+    if (kept !== undefined && !kept.hasFailed) return this.#enter(kept);
+    const member = new GzipMember(page.chunks(format), {
+      segments: this.#segments,
+      memory: () => page.memory(),
+    });
     this.#kept.delete(key);
     const oldest = this.#kept.size < MAX_KEPT ? undefined : this.#kept.keys().next().value;
     if (oldest !== undefined) this.#kept.delete(oldest);
     this.#kept.set(key, member);
+    return this.#enter(member);
+  }
+
+  /** Tells that a reader of this member has ended; half a member that nobody reads is dropped. */
+  leave(member: GzipMember): void {
+    const others = (this.#readers.get(member) ?? 0) - 1;
+    if (others > 0) {
+      this.#readers.set(member, others);
+      return;
+    }
+    this.#readers.delete(member);
+    if (member.isDone) return;
+    for (const [key, kept] of this.#kept) if (kept === member) this.#kept.delete(key);
+  }
+
+  #enter(member: GzipMember): GzipMember {
+    this.#readers.set(member, (this.#readers.get(member) ?? 0) + 1);
     return member;
   }
 }

@@ -45,8 +45,8 @@ export interface HandlerOptions {
   readonly delay?: Delay;
   /** A clock that is never set back, in milliseconds; `performance.now` unless told. */
   readonly now?: () => number;
-  /** Hears of answers that failed. */
-  readonly log?: Pick<Logger, "error">;
+  /** Hears of answers that failed, and of readers that were too slow. */
+  readonly log?: Pick<Logger, "error" | "info" | "warning">;
 }
 
 /**
@@ -68,6 +68,7 @@ export function createHandler(options: HandlerOptions): Handler {
       ...(maxInFlight !== undefined && { maxInFlight }),
       ...(stallMs !== undefined && { stallMs }),
       ...(delay !== undefined && { delay }),
+      ...(log !== undefined && { log }),
     }),
     options.sdAddress,
   );

@@ -10,6 +10,10 @@ import type { Format } from "../exposition/family.ts";
 import { createBody, type Delay } from "./body.ts";
 import { GzipCache, type GzipMember } from "./compress.ts";
 import { chooseEncoding } from "./encoding.ts";
+import type { Logger } from "../log.ts";
+import { TroubleLog } from "../trouble.ts";
+import { delayQuietly } from "./_delay.ts";
+import { type Reader, Readers } from "./reader.ts";
 import { formatShard, type Shard } from "../shard.ts";
 import { textReply } from "./reply.ts";
 import { readWantedPart } from "./shard.ts";
@@ -27,7 +31,15 @@ export interface MetricsOptions {
   readonly stallMs?: number;
   /** The wait for that; a timer unless told. */
   readonly delay?: Delay;
+  /** Hears of readers that were cut off because they kept old pages in memory. */
+  readonly log?: Pick<Logger, "info" | "warning">;
 }
+
+/** How often is looked after the memory that readers keep, while there are any. */
+const WATCH_MS = 5_000;
+
+// The one trouble of readers.
+const SLOW = "slow";
 
 /** However long a scrape may take by what it says itself. */
 const MAX_TOTAL_MS = 600_000;
@@ -42,9 +54,30 @@ export type MetricsAnswer = (request: Request, stop?: AbortSignal) => Response;
  * compressed to its end for somebody.
  */
 export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
-  const { page, ownShard, maxInFlight = 40, stallMs = 30_000, delay } = options;
+  const { page, ownShard, maxInFlight = 40, stallMs = 30_000, delay = delayQuietly } = options;
   const compressed = new GzipCache();
-  let inFlight = 0;
+  const readers = new Readers();
+  const trouble = options.log && new TroubleLog(options.log);
+  let watch: AbortController | undefined;
+
+  /** Cuts off who keeps too much that is old. */
+  function bound(): void {
+    const { cut, keptBytes } = readers.bound(page.view().memory());
+    if (cut > 0) {
+      trouble?.report(
+        SLOW,
+        "Cut off readers of /metrics: they are too slow for the interval, and hold old pages in " +
+          "memory",
+      );
+    } else if (keptBytes === 0) trouble?.over(SLOW, "No reader of /metrics is too slow any more");
+  }
+
+  async function keepBound(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await delay(WATCH_MS, signal);
+      bound();
+    }
+  }
 
   function send(
     source: Source,
@@ -52,25 +85,37 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
     totalMs: number,
     stop: AbortSignal | undefined,
   ): Response {
-    inFlight++;
+    const cut = new AbortController();
+    const reader: Reader = { memory: source.memory, cutOff: () => cut.abort() };
+    readers.add(reader);
+    if (watch === undefined) {
+      watch = new AbortController();
+      // Rejects when nobody reads any more, which is then no news.
+      keepBound(watch.signal).catch(() => {});
+    }
     const body = createBody({
       next: source.next,
       onEnd: () => {
-        inFlight--;
+        readers.delete(reader);
         source.close();
+        if (readers.size > 0) return;
+        watch?.abort();
+        watch = undefined;
       },
       stop,
+      cut: cut.signal,
       stallMs,
       totalMs,
-      ...(delay && { delay }),
+      delay,
     });
+    if (readers.size > 1) bound();
     return new Response(body, { headers });
   }
 
   return (request, stop) => {
     const part = readWantedPart(new URL(request.url).searchParams, ownShard);
     if ("fault" in part) return textReply(400, `Bad Request: ${part.fault}.\n`);
-    if (inFlight >= maxInFlight) {
+    if (readers.size >= maxInFlight) {
       return textReply(503, "Service Unavailable: too many scrapes at once.\n", {
         "retry-after": "1",
       });
@@ -84,11 +129,14 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
     const { shard } = part;
     const view = page.view(shard);
     const source = encoding === "gzip"
-      ? compressedSource(compressed.member(view, format, shard && formatShard(shard)))
+      ? compressedSource(compressed, compressed.member(view, format, shard && formatShard(shard)))
       : plainSource(view, format);
     if (encoding === "gzip") headers.set("content-encoding", "gzip");
     if (source.byteLength !== undefined) headers.set("content-length", String(source.byteLength));
-    if (request.method === "HEAD") return new Response(emptyStream(), { headers });
+    if (request.method === "HEAD") {
+      source.close();
+      return new Response(emptyStream(), { headers });
+    }
     return send(source, headers, readTimeoutMs(request.headers), stop);
   };
 }
@@ -112,29 +160,35 @@ interface Source {
   readonly byteLength: number | undefined;
   readonly next: () => Uint8Array | undefined;
   readonly close: () => void;
+  readonly memory: () => Iterable<ArrayBufferLike>;
 }
 
 function plainSource(view: RenderedPage, format: Format): Source {
+  // Let go at the end, whoever keeps the reply.
+  let page: RenderedPage | undefined = view;
   let chunks: Iterator<Uint8Array> | undefined;
   return {
     byteLength: view.byteLength(format),
     next: () => {
-      chunks ??= view.chunks(format)[Symbol.iterator]();
-      const { done, value } = chunks.next();
+      chunks ??= page?.chunks(format)[Symbol.iterator]();
+      const { done = true, value } = chunks?.next() ?? {};
       return done ? undefined : value;
     },
     close: () => {
       chunks?.return?.();
+      page = chunks = undefined;
     },
+    memory: () => page?.memory() ?? [],
   };
 }
 
-function compressedSource(member: GzipMember): Source {
+function compressedSource(cache: GzipCache, member: GzipMember): Source {
   let index = 0;
   return {
     byteLength: member.byteLength,
     next: () => member.part(index++),
-    close: () => {},
+    close: () => cache.leave(member),
+    memory: () => member.memory(),
   };
 }
 

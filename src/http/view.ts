@@ -20,6 +20,8 @@ export interface RenderedPage {
   chunks(format: Format, pieceBytes?: number): Iterable<Uint8Array>;
   /** How many bytes all pieces have together. */
   byteLength(format: Format): number;
+  /** The memory that the page holds on to: the same objects for pages that have it in common. */
+  memory(): Iterable<ArrayBufferLike>;
 }
 
 /** How the program is, as a bounded value. */

@@ -56,6 +56,11 @@ export class FakePage implements RenderedPage {
     return this.#pieces.reduce((sum, piece) => sum + piece.length, 0);
   }
 
+  /** That of all pieces. */
+  memory(): ArrayBufferLike[] {
+    return this.#pieces.map(({ buffer }) => buffer);
+  }
+
   /** All pieces as one array. */
   bytes(): Uint8Array {
     return concatBytes(this.#pieces);

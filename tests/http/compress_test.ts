@@ -100,6 +100,7 @@ Deno.test("GzipCache.member() does not keep a member that failed", () => {
   const page = {
     generation: 1,
     byteLength: () => 0,
+    memory: () => [],
     *chunks(): Generator<Uint8Array> {
       if (failures-- > 0) throw new RangeError("no such family");
       yield new Uint8Array(3);
@@ -108,4 +109,46 @@ Deno.test("GzipCache.member() does not keep a member that failed", () => {
   const failed = cache.member(page, "text");
   assertThrows(() => failed.part(1), RangeError);
   assertEquals(gunzipSync(allParts(cache.member(page, "text"))).length, 3);
+});
+
+Deno.test("GzipCache compresses again only what the next page has anew", () => {
+  const cache = new GzipCache();
+  const [first, second, third, fourth] = manyPieces(4, 1000);
+  const pieces = [first, second, third].map((piece) => piece ?? new Uint8Array());
+  const before = new FakePage(pieces);
+  const packed = cache.member(before, "text");
+  allParts(packed);
+  const after = new FakePage([pieces[0] ?? "", fourth ?? "", pieces[2] ?? ""]);
+  after.generation = 2;
+  const next = cache.member(after, "text");
+  assertEquals(new Uint8Array(gunzipSync(allParts(next))), after.bytes());
+  const isSame = [1, 2, 3].map((index) => next.part(index) === packed.part(index));
+  assertEquals(isSame, [true, false, true]);
+  assertEquals([...next.memory()].includes(packed.part(1)?.buffer ?? new ArrayBuffer()), true);
+});
+
+Deno.test("GzipMember.memory() is that of its page too, until it needs the page no more", () => {
+  const page = new FakePage(manyPieces(2, 1000));
+  const member = new GzipCache().member(page, "text");
+  const keepsPage = () => page.memory().every((one) => [...member.memory()].includes(one));
+  member.part(1);
+  assertEquals([member.isDone, keepsPage()], [false, true]);
+  allParts(member);
+  assertEquals([member.isDone, keepsPage()], [true, false]);
+});
+
+Deno.test("GzipCache.leave() drops half a member when its last reader has ended", () => {
+  const cache = new GzipCache();
+  const page = new FakePage(manyPieces(2, 1000));
+  const member = cache.member(page, "text");
+  assertEquals(cache.member(page, "text") === member, true);
+  cache.leave(member);
+  assertEquals(cache.member(page, "text") === member, true);
+  cache.leave(member);
+  cache.leave(member);
+  const next = cache.member(page, "text");
+  assertEquals(next === member, false);
+  allParts(next);
+  cache.leave(next);
+  assertEquals(cache.member(page, "text") === next, true);
 });

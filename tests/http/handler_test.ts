@@ -196,7 +196,11 @@ Deno.test("createHandler() answers 500 without details and logs them", async () 
   };
   const handle = setUp({
     views,
-    log: { error: (message, properties) => lines.push([message, properties]) },
+    log: {
+      error: (message, properties) => lines.push([message, properties]),
+      info: () => {},
+      warning: () => {},
+    },
   });
   const response = await handle(get("/debug"), REMOTE);
   assertEquals([response.status, await response.text()], [500, "Internal Server Error\n"]);

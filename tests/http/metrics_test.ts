@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { gunzipSync } from "node:zlib";
 import { Page } from "../../src/exposition/page.ts";
 import { createMetricsAnswer } from "../../src/http/metrics.ts";
@@ -180,7 +180,7 @@ for (const [header, totalMs] of TIMEOUTS) {
     const name = "x-prometheus-scrape-timeout-seconds";
     const response = answer(get("/metrics", header === undefined ? {} : { [name]: header }));
     assertEquals([response.status, await response.text()], [200, "up 1\n"]);
-    assertEquals(waits, [30_000, totalMs]);
+    assertEquals(waits, [5_000, 30_000, totalMs]);
   });
 }
 
@@ -200,4 +200,118 @@ Deno.test("createMetricsAnswer() cuts a trickling reader off when its scrape has
   const next = answer(get("/metrics"));
   assertEquals(next.status, 200);
   await next.body?.cancel();
+});
+
+/** A page that changes: of each state a part is in memory of its own, and the rest in that of all. */
+class ChangingPage {
+  readonly #ownBytes: number;
+  readonly #common = new ArrayBuffer(20 * MIB);
+  #states: { readonly page: FakePage; readonly own: ArrayBuffer }[] = [];
+
+  constructor(ownBytes: number) {
+    this.#ownBytes = ownBytes;
+    this.change();
+  }
+
+  change(): void {
+    const page = new FakePage(manyPieces(100, 1000));
+    page.generation = this.#states.length;
+    const own = new ArrayBuffer(this.#ownBytes);
+    page.memory = () => [this.#common, own];
+    this.#states.push({ page, own });
+  }
+
+  view(): FakePage {
+    const state = this.#states.at(-1);
+    if (state === undefined) throw new RangeError("Cannot show a page that has no state");
+    return state.page;
+  }
+}
+
+const MIB = 1024 * 1024;
+
+/** Readers that take one piece and then nothing; the page changes after each of them. */
+async function readSlowly(count: number, page: ChangingPage, headers = {}) {
+  const clock = new FakeClock();
+  const lines: string[] = [];
+  const log = {
+    info: (message: string) => lines.push(message),
+    warning: (message: string) => lines.push(message),
+  };
+  const answer = createMetricsAnswer({ page, delay: clock.delay, log });
+  const readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
+  for (let at = 0; at < count; at++) {
+    const reader = answer(get("/metrics", headers)).body?.getReader();
+    await reader?.read();
+    if (reader !== undefined) readers.push(reader);
+    page.change();
+  }
+  /** For each of them, whether it can go on reading. */
+  const isServed = () =>
+    Promise.all(readers.map((reader) => reader.read().then(() => true, () => false)));
+  return { answer, clock, lines, readers, isServed };
+}
+
+Deno.test("createMetricsAnswer() lets slow readers keep one page that is old, not two", async () => {
+  const { answer, clock, lines, readers, isServed } = await readSlowly(
+    2,
+    new ChangingPage(30 * MIB),
+  );
+  // 20 MiB are common to all: the two keep 60 MiB that are not current, the page has 50.
+  await clock.advance(4_999);
+  assertEquals(await isServed(), [true, true]);
+  await clock.advance(1);
+  assertEquals(await isServed(), [false, true]);
+  await assertRejects(
+    () => readers[0]?.read() ?? Promise.resolve(),
+    Error,
+    "Cannot send an old page to its end: newer ones need the room",
+  );
+  assertEquals(lines, [
+    "Cut off readers of /metrics: they are too slow for the interval, and hold old pages in memory",
+  ]);
+  // The next who comes finds one old page, which may stay.
+  const next = answer(get("/metrics"));
+  assertEquals(await isServed(), [false, true]);
+  assertEquals((await next.bytes()).length, 100_000);
+});
+
+for (const headers of [{}, { "accept-encoding": "gzip" }]) {
+  Deno.test(`createMetricsAnswer() bounds what 40 slow readers keep, ${JSON.stringify(headers)}`, async () => {
+    const { clock, lines, isServed } = await readSlowly(40, new ChangingPage(50 * MIB), headers);
+    await clock.advance(5_000);
+    const served = await isServed();
+    assertEquals(served, [...Array(39).fill(false), true]);
+    assertEquals(lines.length, 1);
+  });
+}
+
+Deno.test("createMetricsAnswer() lets readers be slow whose pages differ by little", async () => {
+  const { clock, lines, isServed } = await readSlowly(40, new ChangingPage(MIB / 2));
+  await clock.advance(5_000);
+  assertEquals([new Set(await isServed()), lines], [new Set([true]), []]);
+});
+
+Deno.test("createMetricsAnswer() says that readers are in time again", async () => {
+  const { answer, clock, lines, readers } = await readSlowly(2, new ChangingPage(50 * MIB));
+  await clock.advance(5_000);
+  for (const reader of readers) await reader.cancel().catch(() => {});
+  const reader = answer(get("/metrics")).body?.getReader();
+  await reader?.read();
+  await clock.advance(5_000);
+  assertEquals(lines.slice(1), ["No reader of /metrics is too slow any more"]);
+  await reader?.cancel();
+  assertEquals(clock.waiting, 0);
+});
+
+Deno.test("createMetricsAnswer() keeps no half of a compressed page that nobody reads", async () => {
+  const page = new FakePage(manyPieces(5, 1000));
+  const answer = setUp(page);
+  const gzip = { "accept-encoding": "gzip" };
+  const reader = answer(get("/metrics", gzip)).body?.getReader();
+  await reader?.read();
+  await reader?.read();
+  await reader?.cancel();
+  await answer(get("/metrics", gzip)).bytes();
+  assertEquals(page.readings, 2);
 });
