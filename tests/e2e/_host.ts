@@ -1,0 +1,128 @@
+/**
+ * A host of the lab for the tests of its side: its tailscaled asked by curl, traffic to its peers,
+ * and the program in the flavour that may open the socket.
+ *
+ * @module
+ */
+
+import { delay } from "@std/async";
+import { assertEquals } from "@std/assert";
+import type { SaidStatus } from "./_host_page.ts";
+import type { Lab, LabNode } from "./_lab.ts";
+import type { Finished, Settings } from "./_program.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** The host that is looked at from. */
+export const HOST: LabNode = "a";
+
+/** The path of tailscaled's socket on a real host, and the only one that the flavour may open. */
+const USUAL_SOCKET = "/var/run/tailscale/tailscaled.sock";
+
+/** The socket of a node's tailscaled. */
+export function socketOf(lab: Lab, node: LabNode = HOST): string {
+  return lab.variable(`${node.toUpperCase()}_SOCKET`);
+}
+
+/** The process id of a node's tailscaled. */
+export async function pidOf(lab: Lab, node: LabNode = HOST): Promise<number> {
+  const text = await Deno.readTextFile(`${lab.variable("DIR")}/pids/node-${node}`);
+  return Number(text.split(" ")[0]);
+}
+
+/** What a node's tailscaled answers to curl. */
+export async function askLocal(
+  lab: Lab,
+  target: string,
+  { method = "GET", node = HOST }: { readonly method?: string; readonly node?: LabNode } = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await run("curl", [
+    ...["-sS", "--fail", "--max-time", "10", "-X", method, "--unix-socket", socketOf(lab, node)],
+    `http://local-tailscaled.sock/localapi/v0/${target}`,
+  ]);
+  assertEquals(code, 0, `${target}: ${stderr}`);
+  return stdout;
+}
+
+/** What the host's tailscaled says of itself and its peers. */
+export async function statusOf(lab: Lab, node: LabNode = HOST): Promise<SaidStatus> {
+  return JSON.parse(await askLocal(lab, "status", { node }));
+}
+
+/** A number that the host's tailscaled counts for itself. */
+export async function countOf(lab: Lab, name: string): Promise<number> {
+  const page = await askLocal(lab, "metrics");
+  return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(page)?.[1]);
+}
+
+/** Packets from the host through its tunnel to other nodes, until it is disposed of. */
+export function sendTraffic(lab: Lab, nodes: readonly LabNode[]): AsyncDisposable {
+  const stop = new AbortController();
+  const work = Promise.all(nodes.map(async (node) => {
+    while (!stop.signal.aborted) {
+      // Whoever is out of reach gets his packets all the same.
+      const target = `ping?ip=${lab.address(node)}&type=TSMP`;
+      await run("curl", [
+        ...["-sS", "--max-time", "1", "-X", "POST", "--unix-socket", socketOf(lab)],
+        `http://local-tailscaled.sock/localapi/v0/${target}`,
+      ]);
+      await delay(300, { signal: stop.signal }).catch(() => {});
+    }
+  }));
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await work;
+    },
+  };
+}
+
+/**
+ * Runs `tsmetrics-host` to its end, in a view of the files in which tailscaled's socket is where it
+ * usually is: a link to another one.
+ */
+export async function runHostFlavour(
+  socket: string,
+  args: readonly string[],
+  settings: Settings = {},
+): Promise<Finished> {
+  const program = [Deno.execPath(), "run", "-q", "-P=host", "--no-prompt", "src/main.ts", ...args];
+  const script = `mount -t tmpfs tmpfs /run && mkdir /run/tailscale && ` +
+    `ln -s "$0" ${USUAL_SOCKET} && exec "$@"`;
+  return await run("unshare", ["--mount", "sh", "-c", script, socket, ...program], {
+    LOCALAPI_SOCKET: USUAL_SOCKET,
+    ...settings,
+  });
+}
+
+/** A directory for Deno that shares everything with the usual one but what programs remember. */
+export async function makeDenoDir(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await Deno.makeTempDir({ prefix: "tsm-deno-" });
+  const { stdout } = await run(Deno.execPath(), ["info", "--json"]);
+  const { denoDir } = JSON.parse(stdout) as { readonly denoDir: string };
+  for await (const { name } of Deno.readDir(denoDir)) {
+    if (name !== "location_data") await Deno.symlink(`${denoDir}/${name}`, `${path}/${name}`);
+  }
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(path, { recursive: true });
+    },
+  };
+}
+
+/** Runs a command with this process's environment, and more of it, to its end. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  env: Settings = {},
+): Promise<Finished> {
+  const { code, stdout, stderr } = await new Deno.Command(command, {
+    args: [...args],
+    cwd: ROOT,
+    env: { NO_COLOR: "1", ...env },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
