@@ -21,6 +21,7 @@ const DEVICE_QUERIES: readonly (readonly [query: string, expected: object])[] = 
     tags: [{ tag: "tag:server", port: undefined }, { tag: "tag:db", port: 9187 }],
     port: 9100,
   }],
+  [`tag=${"a".repeat(100)}`, { tags: [{ tag: `tag:${"a".repeat(100)}`, port: undefined }] }],
   ["tag=tag:9100", { tags: [{ tag: "tag:tag", port: 9100 }] }],
   [Array(50).fill("tag=a").join("&"), {
     tags: Array(50).fill({ tag: "tag:a", port: undefined }),
@@ -53,7 +54,7 @@ FAULTY_DEVICE_QUERIES.push(
   "tags=a",
   "Tag=a",
 );
-FAULTY_DEVICE_QUERIES.push("tag=a:1&tag=b", "x=1", "=", `tag=${"a".repeat(102)}`);
+FAULTY_DEVICE_QUERIES.push("tag=a:1&tag=b", "x=1", "=", `tag=${"a".repeat(101)}`);
 FAULTY_DEVICE_QUERIES.push(Array(51).fill("tag=a").join("&"));
 for (const query of FAULTY_DEVICE_QUERIES) {
   Deno.test(`readDeviceQuery() refuses "${query.slice(0, 40)}"`, () => {

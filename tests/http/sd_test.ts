@@ -63,10 +63,11 @@ const PLACES: readonly (readonly [url: string, target: string | undefined, schem
   ["http://a$b:9100/sd/shards?shards=1", undefined],
   ["http://a'b/sd/shards?shards=1", undefined],
   ["http://-a/sd/shards?shards=1", undefined],
+  [`http://${"a".repeat(253)}/sd/shards?shards=1`, `${"a".repeat(253)}:80`],
   [`http://${"a".repeat(254)}/sd/shards?shards=1`, undefined],
 ];
 for (const [url, target, scheme] of PLACES) {
-  Deno.test(`createDiscovery() gives ${target ?? "nothing"} as the place of ${url.slice(0, 50)}`, async () => {
+  Deno.test(`createDiscovery() gives ${target?.slice(0, 40) ?? "nothing"} as the place of ${url.slice(0, 50)}`, async () => {
     const response = setUp().shards(ask(url));
     assertEquals(response.status, target === undefined ? 400 : 200);
     if (target === undefined) {
