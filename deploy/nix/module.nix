@@ -96,6 +96,7 @@ let
     systemd.services.${name} = {
       inherit description;
       after = [ "tailscaled.service" ];
+      startLimitIntervalSec = 0;
       environment.LOCALAPI_SOCKET = socket;
       serviceConfig =
         offline
@@ -227,6 +228,7 @@ in
         systemd.services.tailscale-watchdog = {
           description = "Mends a host's Tailscale paths that hang on a relay";
           after = [ "tailscaled.service" ];
+          startLimitIntervalSec = 0;
           environment = {
             LOCALAPI_SOCKET = socket;
             WATCHDOG = "heal";

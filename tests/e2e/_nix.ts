@@ -30,8 +30,8 @@ export interface NixService {
   readonly after: readonly string[];
   /** Units that want it; absent for one that a timer starts. */
   readonly wantedBy?: readonly string[];
-  /** Of its section "Unit". */
-  readonly startLimitIntervalSec?: number;
+  /** Seconds in which it may be started a few times only; 0 for no such limit. */
+  readonly startLimitIntervalSec: number;
   /** Variables. */
   readonly environment: Readonly<Record<string, string>>;
   /** Its section "Service"; a list is a line for each. */
@@ -111,6 +111,7 @@ export function serviceText(service: NixService): string {
     "[Unit]",
     `Description=${service.description}`,
     `After=${service.after.join(" ")}`,
+    `StartLimitIntervalSec=${service.startLimitIntervalSec}`,
     "[Service]",
     ...environment,
     ...Object.entries(service.serviceConfig)

@@ -131,7 +131,8 @@ Deno.test("the module passes settings on to services and timers", async () => {
 async function unitLines(name: string, instance: string) {
   const text = await Deno.readTextFile(new URL(name, UNITS));
   const lines = text.split("\n").filter((line) => /^\w+=/.test(line));
-  const service = lines.slice(lines.findIndex((line) => line.startsWith("Type=")))
+  const start = lines.findIndex((line) => line.startsWith("Type="));
+  const service = lines.slice(start)
     .filter((line) => !/^(EnvironmentFile|WantedBy)=/.test(line))
     .map((line) =>
       line.replace(/=yes$/, "=true").replaceAll("%i", instance)
@@ -144,6 +145,7 @@ async function unitLines(name: string, instance: string) {
     );
   const isVariable = (line: string) => line.startsWith("Environment=");
   return {
+    before: lines.slice(0, start).map((line) => line.replace("%i", instance)),
     service: service.filter((line) => !isVariable(line)).sort(),
     variables: service.filter(isVariable).flatMap((line) => line.slice(12).split(" "))
       .filter((line) => !line.startsWith("TEXTFILE_DIRECTORY=")),
@@ -166,7 +168,11 @@ Deno.test("the module's services are those of deploy/systemd, sandbox included",
     assertEquals(serviceLines(service), unit.service, name);
     const variables = Object.entries(service.environment).map(([key, value]) => `${key}=${value}`);
     assertEquals(variables.sort(), [...unit.variables, ...more].sort(), name);
-    assertEquals(service.after, ["tailscaled.service"]);
+    assertEquals(unit.before, [
+      `Description=${service.description}`,
+      `After=${service.after.join(" ")}`,
+      `StartLimitIntervalSec=${service.startLimitIntervalSec}`,
+    ]);
   }
 });
 

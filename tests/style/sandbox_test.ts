@@ -37,6 +37,48 @@ Deno.test("every task that runs the program does so in the sandbox", async () =>
   }
 });
 
+/** Asks for this host's peers under a permission set; what it says where it may not. */
+async function askPeers(permissionSet: string, socket: string) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", `-P=${permissionSet}`, "--no-prompt", "src/main.ts"]
+      .concat("once", "--collect", "peers"),
+    stdin: "null",
+    env: { LOCALAPI_SOCKET: socket, NO_COLOR: "1" },
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+Deno.test("the host's program may open no other path, not even by another name", async () => {
+  const others: Readonly<Record<string, string>> = {
+    "/tmp/other.sock": "/tmp/other.sock",
+    // Where /var/run leads on most systems; Deno goes by the name that is asked for.
+    "/run/tailscale/tailscaled.sock": "/run/tailscale/tailscaled.sock",
+    "/var/run/tailscale/../other.sock": "/var/run/other.sock",
+    [`${SOCKET}.other`]: `${SOCKET}.other`,
+  };
+  for (const [path, meant] of Object.entries(others)) {
+    const { code, stdout, stderr } = await askPeers("host", path);
+    assertEquals([code, stdout], [2, ""], path);
+    assertEquals(stderr.split("\n"), [
+      `Cannot open ${path}: the sandbox forbids it; use tsmetrics-host with the socket at its ` +
+      "usual path, or a forward in LOCALAPI_URL (Requires read access to " +
+      `"${meant}", run again with the --allow-read flag).`,
+      "Nothing was started. `tsmetrics help` lists every setting.",
+      "",
+    ], path);
+  }
+});
+
+Deno.test("only the host's program may open the socket", async () => {
+  const refused = await askPeers("default", SOCKET);
+  assertEquals([refused.code, refused.stdout], [2, ""]);
+  assertEquals(refused.stderr.startsWith(`Cannot open ${SOCKET}: the sandbox forbids it; `), true);
+  // Whether a tailscaled is there or not: nobody forbids it.
+  const { code, stderr } = await askPeers("host", SOCKET);
+  assertEquals([code, stderr.includes("sandbox")], [0, false], stderr);
+});
+
 for (const flavour of FLAVOURS) {
   Deno.test(`the compiled ${flavour.name} may do what its permission set says only`, async () => {
     await Deno.mkdir(".tmp", { recursive: true });
