@@ -50,7 +50,7 @@ export interface WatchdogCollectorOptions {
   readonly cooldownMs: number;
   /** How many restarts there may be within a day. */
   readonly maxRestarts: number;
-  /** Keeps the state. A restart that could not be remembered is not asked for. */
+  /** Keeps the state. A restart or reconnect that could not be remembered is not done. */
   readonly store: Store;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
@@ -130,7 +130,8 @@ export class WatchdogCollector implements Collector {
       const pings: PingAction[] = [];
       for (const action of report.actions) {
         if (action.kind === "ping") pings.push(action);
-        else if (action.kind === "restart") this.#restart(isKept);
+        else if (!isKept && isRisky(action)) this.#refuse(action);
+        else if (action.kind === "restart") this.#restart();
         else await this.#heal(action, signal);
       }
       signal.throwIfAborted();
@@ -158,17 +159,20 @@ export class WatchdogCollector implements Collector {
     }
   }
 
-  #restart(isKept: boolean): void {
-    const { log, onRestart } = this.#options;
-    this.#watchdog.acted("restart", isKept);
-    if (!isKept) {
-      return log.error(
-        "tailscaled is not restarted: the watchdog's state cannot be kept, so it would forget that " +
-          "it did, and do it again and again",
-      );
-    }
+  #restart(): void {
+    this.#watchdog.acted("restart", true);
     this.#keep();
-    onRestart();
+    this.#options.onRestart();
+  }
+
+  /** Does not do what must not be forgotten: it would be done again, or be left half done. */
+  #refuse({ kind, reason }: HostAction): void {
+    this.#watchdog.acted(kind, false);
+    if (kind === "reconnect") this.#watchdog.reconnected();
+    this.#options.log.error(
+      "The {action} is not done, for the watchdog's state cannot be kept: it would forget that",
+      { action: kind, why: reason },
+    );
   }
 
   async #heal(action: HostAction, signal: AbortSignal): Promise<void> {
@@ -228,4 +232,9 @@ export class WatchdogCollector implements Collector {
   #show(showsPeers: boolean): void {
     this.section.set("", renderWatchdog(this.#writer, this.#watchdog, showsPeers));
   }
+}
+
+/** Whether it would do harm if a new process did not know of it. */
+function isRisky({ kind, steps }: HostAction): boolean {
+  return kind === "restart" || steps.some((step) => step.kind === "prefs" && !step.wantRunning);
 }
