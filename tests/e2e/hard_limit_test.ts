@@ -179,3 +179,33 @@ Deno.test("Program leaves out and adds what METRICS_DROP and DEVICE_LABELS say",
   const inbound = samples.all("tailscaled_inbound_bytes_total");
   assert(inbound.length > 1 && inbound.every(({ labels }) => labels.os === "linux"));
 });
+
+Deno.test("Program says what each family of its page costs, and what is not on it", async () => {
+  const devices = ["first", "last"];
+  await using tailnet = new FakeTailnet({ devices });
+  tailnet.onPage.set("last", () => page(`${REAL_PAGE}up 1\nodd{a="1"} 1\n`));
+  const settings = {
+    ...tailnet.settings,
+    SCRAPE_INTERVAL: "10s",
+    CLIENT_METRICS_TIMEOUT: "10s",
+    METRICS_DROP: "odd",
+  };
+  const shown = await runProgram(["once"], settings);
+  const explained = await runProgram(["once", "--explain", "--json"], settings);
+  assertEquals([shown.code, explained.code], [0, 0]);
+  const families = new Samples(shown.stdout).families.filter(({ samples }) => samples.length > 0);
+  const { series, families: counted, leftOut } = JSON.parse(explained.stdout);
+  const count = (name: string) =>
+    counted.find((each: { readonly family: string }) => each.family === name)?.series;
+  for (const { name, samples } of families) assertEquals(count(name), samples.length, name);
+  assertEquals(series, families.reduce((sum, { samples }) => sum + samples.length, 0));
+  assertEquals(
+    leftOut.toSorted((a: { family: string }, b: { family: string }) =>
+      a.family < b.family ? -1 : 1
+    ),
+    [
+      { family: "odd", reason: "configured", samples: 1, devices: 1 },
+      { family: "up", reason: "reserved", samples: 1, devices: 1 },
+    ],
+  );
+});
