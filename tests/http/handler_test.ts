@@ -271,6 +271,20 @@ Deno.test("createHandler() passes its bounds on to the page", async () => {
   assertStringIncludes(await first.text(), "up 1");
 });
 
+Deno.test("createHandler() sends forty pages at once unless told, and one more when one has ended", async () => {
+  const handle = setUp();
+  const replies: Response[] = [];
+  for (let count = 0; count < 40; count++) replies.push(await handle(get("/metrics"), REMOTE));
+  assertEquals(replies.map(({ status }) => status), Array<number>(40).fill(200));
+  const late = await handle(get("/metrics"), REMOTE);
+  assertEquals([late.status, late.headers.get("retry-after")], [503, "1"]);
+  assertEquals(await late.text(), "Service Unavailable: too many scrapes at once.\n");
+  await replies.pop()?.body?.cancel();
+  replies.push(await handle(get("/metrics"), REMOTE));
+  assertEquals(replies.at(-1)?.status, 200);
+  for (const { body } of replies) await body?.cancel();
+});
+
 Deno.test("createHandler() needs no clock, wait or log to be told", async () => {
   const handle = createHandler({ views: fakeViews(), rateLimit: { rps: 1, burst: 1 } });
   assertEquals(await (await handle(get("/metrics"), REMOTE)).text(), "up 1\n");

@@ -163,6 +163,28 @@ Deno.test("serve() breaks scrapes off when the grace is over", async () => {
   ]]);
 });
 
+Deno.test("serve() gives scrapes ten seconds to end unless told, then a last one", async () => {
+  const clock = new FakeClock();
+  const waits: number[] = [];
+  const page = new FakePage(manyPieces(400, 131_072));
+  const { server } = start(page, {
+    delay: (ms, signal) => {
+      waits.push(ms);
+      return clock.delay(ms, signal);
+    },
+  });
+  const connection = await ask(server.address.port, "/metrics");
+  await untilStill(page);
+  const down = server.shutdown();
+  await clock.advance(10_000);
+  await page.ended;
+  await clock.advance(1_000);
+  await down;
+  assertEquals(waits, [10_000, 1_000]);
+  connection.close();
+  await server.finished;
+});
+
 Deno.test("serve() shuts down at once where connections are merely open", async () => {
   const { server } = start(undefined, { delay: new FakeClock().delay });
   const quiet = await Deno.connect({ hostname: "127.0.0.1", port: server.address.port });
