@@ -57,7 +57,10 @@ const chance: fc.Arbitrary<Chance> = fc.record({
 });
 
 /** A few hours with two peers. */
-export const chances: fc.Arbitrary<readonly Chance[]> = fc.array(chance, { minLength: 20, maxLength: 60 });
+export const chances: fc.Arbitrary<readonly Chance[]> = fc.array(chance, {
+  minLength: 20,
+  maxLength: 60,
+});
 
 /** Lets it happen; gives the calls that were made. */
 export async function play(rig: WatchdogRig, chance: Chance): Promise<readonly string[]> {
