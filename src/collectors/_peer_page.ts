@@ -1,11 +1,12 @@
 /**
- * The peers as blocks of the page: a block is made again only if something about its peer changed,
- * and all that changed is shown at once. Many peers do not hold up the event loop.
+ * The peers as blocks of the page: a block is made again only if something about its peer changed.
+ * Many peers do not hold up the event loop: they are shown group by group, so that a page that is
+ * asked for meanwhile may have some of this look and some of the one before, but no peer twice.
  *
  * @module
  */
 
-import { type Block, BlockWriter } from "../exposition/block.ts";
+import { BlockWriter } from "../exposition/block.ts";
 import type { Section } from "../exposition/page.ts";
 import type { PeerTrack } from "../paths/mod.ts";
 import { renderMoving, renderStill } from "./_peer_block.ts";
@@ -32,15 +33,25 @@ interface Rendered {
   readonly changeCount: number;
 }
 
-/** So many peers stand in one block of what moves with time. */
-const GROUP = 200;
+/**
+ * Peers that are shown in one go, with one block of what moves with time. A peer stays in its group
+ * as long as it is shown: the group's block has a sample that the peer's own block has later.
+ */
+interface Group {
+  readonly key: string;
+  /** What is shown of each; undefined for one that is new. */
+  readonly members: Map<string, Rendered | undefined>;
+}
+
+/** So many peers are in a group. */
+const GROUP_SIZE = 200;
 
 /** Shows peers in a section. */
 export class PeerPage {
   readonly #options: PeerPageOptions;
   readonly #writer: SampleWriter;
-  readonly #rendered = new Map<string, Rendered>();
-  #groupCount = 0;
+  readonly #groups = new Map<number, Group>();
+  readonly #grouped = new Set<string>();
 
   /** A page that shows nobody. */
   constructor(options: PeerPageOptions) {
@@ -57,43 +68,57 @@ export class PeerPage {
    * @param nowMs Milliseconds since 1970.
    */
   async show(shown: ReadonlyMap<string, ShownPeer>, nowMs: number): Promise<void> {
-    const { section, turn } = this.#options;
-    const still: [ShownPeer, Block][] = [];
-    const moving: Block[] = [];
-    const peers = [...shown.values()];
-    for (let start = 0; start < peers.length; start += GROUP) {
-      const group = peers.slice(start, start + GROUP);
-      for (const peer of group) {
-        if (turn.isOver()) await turn.pause();
-        if (this.#hasChanged(peer)) still.push([peer, this.#render(peer)]);
+    const { turn } = this.#options;
+    this.#assign(shown.keys());
+    for (const [number, group] of this.#groups) {
+      if (turn.isOver(GROUP_SIZE)) await turn.pause();
+      this.#showGroup(group, shown, nowMs);
+      if (group.members.size === 0) this.#groups.delete(number);
+    }
+  }
+
+  /** Gives each peer that is new a group. */
+  #assign(ids: Iterable<string>): void {
+    let number = 0;
+    for (const id of ids) {
+      if (this.#grouped.has(id)) continue;
+      while ((this.#groups.get(number)?.members.size ?? 0) >= GROUP_SIZE) number++;
+      let group = this.#groups.get(number);
+      if (group === undefined) {
+        group = { key: `moving ${number}`, members: new Map() };
+        this.#groups.set(number, group);
       }
-      moving.push(renderMoving(this.#writer, group, nowMs));
+      group.members.set(id, undefined);
+      this.#grouped.add(id);
     }
-    // What follows is done in one go, so that the page is never half of one look.
-    await turn.pause();
-    for (const id of this.#rendered.keys()) {
-      if (shown.has(id)) continue;
-      section.delete(keyOf(id));
-      this.#rendered.delete(id);
-    }
-    for (const [{ peer: { id }, version, track }, block] of still) {
-      section.set(keyOf(id), block);
-      this.#rendered.set(id, { version, track, changeCount: track.changeCount });
-    }
-    for (const [index, block] of moving.entries()) section.set(`moving ${index}`, block);
-    for (let at = moving.length; at < this.#groupCount; at++) section.delete(`moving ${at}`);
-    this.#groupCount = moving.length;
   }
 
-  #hasChanged({ peer, version, track }: ShownPeer): boolean {
-    const rendered = this.#rendered.get(peer.id);
-    return rendered === undefined || rendered.version !== version || rendered.track !== track ||
-      rendered.changeCount !== track.changeCount;
-  }
-
-  #render(shown: ShownPeer): Block {
-    const { track, labelText } = shown;
-    return renderStill(this.#writer, shown, track, labelText, this.#options.drops);
+  #showGroup(
+    { key, members }: Group,
+    shown: ReadonlyMap<string, ShownPeer>,
+    nowMs: number,
+  ): void {
+    const { drops, section } = this.#options;
+    const peers: ShownPeer[] = [];
+    for (const [id, rendered] of members) {
+      const peer = shown.get(id);
+      if (peer === undefined) {
+        section.delete(keyOf(id));
+        members.delete(id);
+        this.#grouped.delete(id);
+        continue;
+      }
+      peers.push(peer);
+      const { version, track, track: { changeCount }, labelText } = peer;
+      if (
+        rendered?.version === version && rendered.track === track &&
+        rendered.changeCount === changeCount
+      ) continue;
+      section.set(keyOf(id), renderStill(this.#writer, peer, track, labelText, drops));
+      members.set(id, { version, track, changeCount });
+    }
+    if (peers.length === 0) section.delete(key);
+    else section.set(key, renderMoving(this.#writer, peers, nowMs));
   }
 }
 

@@ -7,7 +7,7 @@
 /** So long the event loop is held at a stretch, in milliseconds. */
 const TURN_MS = 8;
 
-/** Between two looks at the clock so many questions are answered without one. */
+/** So many small things are done between two looks at the clock. */
 const STRIDE = 32;
 
 /** One part of the program's turns. */
@@ -15,7 +15,7 @@ export class Turn {
   readonly #elapsed: () => number;
   readonly #rest: () => Promise<void>;
   #sinceMs: number;
-  #askedCount = 0;
+  #doneCount = 0;
 
   /**
    * A turn that begins now.
@@ -29,9 +29,15 @@ export class Turn {
     this.#sinceMs = elapsed();
   }
 
-  /** Whether it is others' turn; cheap enough to be asked for each of many things. */
-  isOver(): boolean {
-    if (++this.#askedCount % STRIDE !== 0) return false;
+  /**
+   * Whether it is others' turn; cheap enough to be asked before each of many things.
+   *
+   * @param count How many small things are to be done next.
+   */
+  isOver(count: number = 1): boolean {
+    this.#doneCount += count;
+    if (this.#doneCount < STRIDE) return false;
+    this.#doneCount = 0;
     return this.#elapsed() - this.#sinceMs >= TURN_MS;
   }
 
