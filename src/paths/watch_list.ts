@@ -113,7 +113,7 @@ export class WatchList {
     return [...this.#resigned];
   }
 
-  /** Notes that tailscaled is restarted: whoever is on a relay now is helped by that, or by none. */
+  /** Notes that tailscaled is about to be restarted: whoever is on a relay now is helped by that, or by none. */
   resign(): void {
     for (const peer of this.#watched.values()) {
       if (!this.isOnRelay(peer)) continue;

@@ -191,9 +191,13 @@ export class Watchdog {
     return report.finish();
   }
 
-  /** Counts what was asked for and then done, or could not be. */
+  /**
+   * Counts what was asked for and then done, or could not be. Tell of a restart before it is done,
+   * and keep the state then.
+   */
   acted(kind: HealingKind, isDone: boolean): void {
     (isDone ? this.#done : this.#failed)[kind]++;
+    if (isDone && kind === "restart") this.#list.resign();
   }
 
   /** Notes that both steps of a reconnect have been done; until then each look asks for the second. */
@@ -202,19 +206,22 @@ export class Watchdog {
   }
 
   /**
-   * Does what is due for the peer that is worst off, if anything; gives what that was, and for whom.
-   * A peer that a restart did not help calls for nothing: the fault is in the networks between, as
+   * Does what is due, if anything, for the peer that is worst off and for whom it may be done; gives
+   * what that was, and for whom. A peer that a restart did not help calls for nothing: the fault is in the networks between, as
    * with two hard NATs, and the host's other peers would pay for each try.
    */
   #heal(isSteady: boolean, report: ReportWriter): Deed | undefined {
     const stuck = this.#list.longestFirst((peer) =>
       this.#list.isOnRelay(peer) && !this.#list.isResigned(peer)
     );
-    const peer = isSteady ? stuck.find((each) => this.#isSettled(each)) : undefined;
-    const grade = peer === undefined ? undefined : this.#gradeFor(peer);
-    if (peer === undefined || grade === undefined || !this.#deeds.may(grade.kind)) return undefined;
-    this.#do(peer, grade, report);
-    return { kind: grade.kind, peer };
+    if (!isSteady) return undefined;
+    for (const peer of stuck) {
+      const grade = this.#isSettled(peer) ? this.#gradeFor(peer) : undefined;
+      if (grade === undefined || !this.#deeds.may(grade.kind)) continue;
+      this.#do(peer, grade, report);
+      return { kind: grade.kind, peer };
+    }
+    return undefined;
   }
 
   /** Whether a ping had its chance to say that the peer is not on a relay. */
@@ -236,7 +243,6 @@ export class Watchdog {
     const limits = { thresholdMs: this.#thresholdMs, cooldownMs: this.#cooldownMs };
     this.#deeds.note(grade.kind);
     if (grade.kind === "reconnect") this.#isReconnecting = true;
-    if (grade.kind === "restart") this.#list.resign();
     report.deed(line);
     report.act(hostAction(grade, line.text, limits));
   }

@@ -111,6 +111,8 @@ Deno.test("WatchdogCollector does nothing that it could not remember and must", 
     `error The restart is not done, ${why}`,
   ]);
   assertEquals([rig.restarts, rig.state.isReconnecting], [[], false] as never);
+  // What was not tried may still help.
+  assertEquals(rig.state.resigned, []);
   const page = pageText(rig.collector.section);
   assert(page.includes('actions_total{action="reconnect",outcome="failed"} 1\n'));
   assert(page.includes('actions_total{action="restart",outcome="failed"} 1\n'));
