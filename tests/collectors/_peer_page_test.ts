@@ -7,6 +7,7 @@ import { PeerPage } from "../../src/collectors/_peer_page.ts";
 import { Turn } from "../../src/collectors/_peer_turn.ts";
 import type { Block } from "../../src/exposition/block.ts";
 import { Section } from "../../src/exposition/page.ts";
+import { PeerMemory } from "../../src/tailscale/local/peer_memory.ts";
 import { readText } from "../_support/text_reader.ts";
 import { pageText } from "./_golden.ts";
 import { statusWith } from "./_local.ts";
@@ -24,6 +25,7 @@ class WatchedSection extends Section {
 /** Peers and their page; every rest of the page is told to `onRest`. */
 function makePage(onRest: (page: string) => void = () => {}) {
   let [elapsedMs, step] = [0, 0];
+  const memory = new PeerMemory(1);
   const section = new WatchedSection(PEERS_METRICS);
   const free = new Turn(() => 0, () => Promise.resolve());
   // Its turn is always over.
@@ -40,7 +42,7 @@ function makePage(onRest: (page: string) => void = () => {}) {
   const page = new PeerPage({ section, drops: new MetricDrop(), turn });
   async function show(...peers: readonly unknown[]): Promise<string> {
     const at = { elapsedMs: ++step * 30_000, nowMs: step * 30_000 };
-    await list.take(await statusWith(peers), at);
+    await list.take(await statusWith(peers, {}, memory), at);
     await page.show(list.shown, at.nowMs);
     return pageText(section);
   }
