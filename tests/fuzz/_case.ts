@@ -22,6 +22,9 @@ import { mutatePage } from "./_page.ts";
 /** A case of real data takes microseconds; a collection of garbage may fall into one. */
 const MAX_MS = 1_000;
 
+/** How often a case may take longer: a busy machine may stand still, but hardly for the same one. */
+const TRIES = 3;
+
 /** The strict reader is slow: it looks at one page in so many. */
 const READ_EVERY = 50;
 
@@ -36,6 +39,16 @@ export class Cases {
   readonly #relabeler = new Relabeler(this.#pages.families);
   readonly #devices = new Section(DEVICE_METRICS);
   readonly #writer = new BlockWriter(this.#devices.families);
+  readonly #now: () => number;
+
+  /**
+   * Cases that have seen nothing yet.
+   *
+   * @param now A clock in milliseconds.
+   */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   /**
    * The case of a seed: a page if it is even, an answer if it is odd.
@@ -44,11 +57,14 @@ export class Cases {
    * @throws {Error} If something does not hold.
    */
   run(seed: number): boolean {
-    const startMs = performance.now();
-    const isTaken = seed % 2 === 0 ? this.#page(seed) : this.#answer(seed);
-    const tookMs = performance.now() - startMs;
-    assert(tookMs < MAX_MS, `It took ${Math.round(tookMs)} ms`);
-    return isTaken;
+    let tookMs = 0;
+    for (let count = 0; count < TRIES; count++) {
+      const startMs = this.#now();
+      const isTaken = seed % 2 === 0 ? this.#page(seed) : this.#answer(seed);
+      tookMs = this.#now() - startMs;
+      if (tookMs < MAX_MS) return isTaken;
+    }
+    throw new Error(`It took ${Math.round(tookMs)} ms, ${TRIES} times in a row`);
   }
 
   #page(seed: number): boolean {

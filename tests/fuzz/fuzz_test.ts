@@ -32,3 +32,12 @@ Deno.test("fuzz() names the seed that failed", () => {
     Cases.prototype.run = run;
   }
 });
+
+Deno.test("Cases.run() takes a case that is slow again and again for a defect", () => {
+  const stepsMs = [0, 1_000, 2_000, 3_000, 3_000, 3_999];
+  const once = new Cases(() => stepsMs.shift() ?? 0);
+  assertEquals([once.run(1), stepsMs], [true, []]);
+  let nowMs = 0;
+  const always = new Cases(() => nowMs += 1_000);
+  assertThrows(() => always.run(1), Error, "It took 1000 ms, 3 times in a row");
+});
