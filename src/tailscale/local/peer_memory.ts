@@ -14,6 +14,8 @@ const MAX_REMEMBERED = 200_000;
 /** A peer and the mark of the bytes that it was decoded from. */
 interface Remembered {
   readonly mark: number;
+  /** How many bytes they were. */
+  readonly length: number;
   readonly peer: LocalPeer;
 }
 
@@ -48,6 +50,8 @@ export class MemoryTurn {
   readonly #before: ReadonlyMap<string, Remembered>;
   readonly #keep: (peers: ReadonlyMap<string, Remembered>) => void;
   readonly #now = new Map<string, Remembered>();
+  /** What the bytes were foreseen to be. */
+  #foreseen: Remembered | undefined;
 
   /** Made by {@linkcode PeerMemory.begin}. */
   constructor(
@@ -61,18 +65,28 @@ export class MemoryTurn {
   }
 
   /**
+   * Whether the next bytes are those of the status before.
+   *
+   * @param bytes What of the text has come, from where the peer begins.
+   * @returns How many they are; 0 if they are others, or have not all come.
+   */
+  foresee(key: string, bytes: Uint8Array): number {
+    const before = this.#before.get(key);
+    this.#foreseen = undefined;
+    if (before === undefined || before.length > bytes.length) return 0;
+    if (this.#fingerprinter.mark(bytes.subarray(0, before.length)) !== before.mark) return 0;
+    this.#foreseen = before;
+    return before.length;
+  }
+
+  /**
    * The peer that these bytes say: the very object of the status before, if they are the same.
    *
    * @param decode Makes it of the bytes, or says why they are none.
    */
   recall(key: string, bytes: Uint8Array, decode: () => LocalPeer | string): LocalPeer | string {
-    const mark = this.#fingerprinter.mark(bytes);
-    let remembered = this.#before.get(key);
-    if (remembered?.mark !== mark) {
-      const peer = decode();
-      if (typeof peer === "string") return peer;
-      remembered = { mark, peer };
-    }
+    const remembered = this.#find(key, bytes) ?? this.#learn(bytes, decode());
+    if (typeof remembered === "string") return remembered;
     if (this.#now.size < MAX_REMEMBERED) this.#now.set(key, remembered);
     return remembered.peer;
   }
@@ -80,5 +94,20 @@ export class MemoryTurn {
   /** Ends the status: its peers are those that are remembered. */
   end(): void {
     this.#keep(this.#now);
+  }
+
+  #find(key: string, bytes: Uint8Array): Remembered | undefined {
+    const foreseen = this.#foreseen;
+    this.#foreseen = undefined;
+    // What follows a peer that was foreseen may be more of the same value.
+    if (foreseen?.length === bytes.length) return foreseen;
+    const before = this.#before.get(key);
+    if (before?.length !== bytes.length) return undefined;
+    return this.#fingerprinter.mark(bytes) === before.mark ? before : undefined;
+  }
+
+  #learn(bytes: Uint8Array, peer: LocalPeer | string): Remembered | string {
+    if (typeof peer === "string") return peer;
+    return { mark: this.#fingerprinter.mark(bytes), length: bytes.length, peer };
   }
 }

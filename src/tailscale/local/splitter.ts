@@ -13,6 +13,14 @@ export interface MemberHandler {
   /** One of the named objects begins; if it was there before, that one counts no more. */
   begin(name: string): void;
   /**
+   * The value of a member begins; what the handler has seen before need not be looked at again.
+   *
+   * @param bytes What of the text has come, from right behind the colon on.
+   * @returns How many of these bytes are known to be an object from its first to its last bracket,
+   * blanks around it included; 0 for none.
+   */
+  foresee?(name: string, key: string, bytes: Uint8Array): number;
+  /**
    * One member of it.
    *
    * @param value Its JSON text, which may be no JSON: only brackets and strings were looked at.
@@ -124,7 +132,7 @@ export class MemberSplitter {
         depth--;
         if (depth <= 1) this.#close(depth, byte, at);
       } else if ((byte === COMMA || byte === COLON) && depth <= 2) {
-        this.#delimit(depth, byte, at);
+        at += this.#delimit(depth, byte, at);
       }
       at++;
     }
@@ -171,19 +179,24 @@ export class MemberSplitter {
     this.#from = at;
   }
 
-  #delimit(depth: number, byte: number, at: number): void {
+  /** Gives how many bytes behind the delimiter need no look. */
+  #delimit(depth: number, byte: number, at: number): number {
     if (this.#inside === undefined) {
       if (depth === 1) this.#delimitTop(byte, at);
     } else if (depth === 2) {
       if (byte === COLON) {
         // A second colon is the value's own fault.
-        if (this.#key === undefined) this.#key = this.#readKey(at);
-        return;
+        if (this.#key !== undefined) return 0;
+        this.#key = this.#readKey(at);
+        const { foresee } = this.#handler;
+        if (foresee === undefined) return 0;
+        return foresee.call(this.#handler, this.#inside, this.#key, this.#chunk.subarray(at + 1));
       }
       if (this.#key === undefined) throw this.#broken();
       this.#endMember(at);
       this.#isAfterComma = true;
     }
+    return 0;
   }
 
   #delimitTop(byte: number, at: number): void {

@@ -169,6 +169,10 @@ class StatusReader implements MemberHandler {
     this.#rejectedCount = 0;
   }
 
+  foresee(name: string, key: string, bytes: Uint8Array): number {
+    return name === "Peer" && this.#turn !== undefined ? this.#turn.foresee(key, bytes) : 0;
+  }
+
   member(name: string, key: string, value: Uint8Array | undefined): void {
     if (name === "User") {
       const user = value === undefined ? undefined : decodeUser(this.#decoder.decode(value));

@@ -61,3 +61,23 @@ Deno.test("PeerMemory remembers no peer that could not be used", () => {
   }
   assertEquals(memory.size, 0);
 });
+
+Deno.test("MemoryTurn.foresee() tells how many bytes are a peer of before, if all have come", () => {
+  const memory = new PeerMemory(1);
+  const text = ' {"ID":"n1"}\n';
+  const first = memory.begin();
+  const before = recall(first, "a", text);
+  first.end();
+  const turn = memory.begin();
+  const foresee = (key: string, bytes: string) =>
+    turn.foresee(key, new TextEncoder().encode(bytes));
+  assertEquals(foresee("a", `${text},"b":{"ID":"n2"}}`), text.length);
+  assertEquals(foresee("a", ' {"ID":"n2"}\n,'), 0);
+  assertEquals(foresee("a", text.slice(0, -1)), 0);
+  assertEquals(foresee("b", text), 0);
+  foresee("a", `${text}5`);
+  assertEquals(recall(turn, "a", `${text}5`), { peer: "No peer: wanted JSON", isDecoded: true });
+  foresee("a", text);
+  const after = recall(turn, "a", text);
+  assertEquals([after.isDecoded, after.peer === before.peer], [false, true]);
+});

@@ -194,3 +194,24 @@ Deno.test("MemberSplitter bounds the rest and the keys", () => {
   const keys = JSON.stringify({ Peer: { ["k".repeat(100)]: 1 } });
   assertThrows(() => split(keys, [], { maxMemberBytes: 60 }), SyntaxError, "no key or no value");
 });
+
+Deno.test("MemberSplitter passes over what its handler has foreseen, and only that", () => {
+  const text = '{"Peer":{"x":{"a":"}"} ,"y":{"a":"]"}},"User":{"z":{}}}';
+  const decoder = new TextDecoder();
+  for (let size = 1; size <= text.length; size++) {
+    const found: string[] = [];
+    const splitter = new MemberSplitter(["Peer"], {
+      begin() {},
+      foresee(name, key, bytes) {
+        const ahead = decoder.decode(bytes);
+        assert(text.includes(`"${key}":${ahead}`), `${name} ${key} ${ahead}`);
+        return ahead.startsWith('{"a":"}"}') ? '{"a":"}"}'.length : 0;
+      },
+      member: (name, key, value) => found.push(`${name} ${key} ${decoder.decode(value)}`),
+    });
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length; at += size) splitter.push(bytes.slice(at, at + size));
+    assertEquals(decoder.decode(splitter.finish()), '{"Peer":{},"User":{"z":{}}}');
+    assertEquals(found, ['Peer x {"a":"}"} ', 'Peer y {"a":"]"}']);
+  }
+});

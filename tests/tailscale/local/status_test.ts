@@ -235,6 +235,38 @@ Deno.test("decodeStatus() reads with a memory what it reads without one", async 
   }));
 });
 
+Deno.test("decodeStatus() is not misled by its memory where a text is broken", async () => {
+  const whole = withPeers({ ID: "n1", HostName: "}" }, { ID: "n2", Tags: ["a"] }, { ID: "n3" });
+  const inserted = fc.constantFrom(
+    ",",
+    "}",
+    "{",
+    "]",
+    '"',
+    " ",
+    "\n",
+    "5",
+    "x",
+    ":",
+    '"a":1',
+    "{}",
+  );
+  const cut = fc.record({ at: fc.nat(whole.length), dropped: fc.nat(3), inserted });
+  await fc.assert(fc.asyncProperty(cut, fc.integer({ min: 1, max: 400 }), async (each, size) => {
+    const { at, dropped } = each;
+    const broken = whole.slice(0, at) + each.inserted + whole.slice(at + dropped);
+    const memory = new PeerMemory();
+    await decode(whole, size, memory);
+    const outcome = (promise: Promise<LocalStatus>) =>
+      promise.catch((error: Error) => `${error.name}: ${error.message}`);
+    assertEquals(
+      await outcome(decode(broken, size, memory)),
+      await outcome(decode(broken, size)),
+      broken,
+    );
+  }));
+});
+
 Deno.test("decodeStatus() keeps the objects of peers of which nothing changed", async () => {
   const memory = new PeerMemory();
   const before = await decode(withPeers({ ID: "n1" }, { ID: "n2" }), 20, memory);
