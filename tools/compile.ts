@@ -178,11 +178,44 @@ async function compile(
   return undefined;
 }
 
-/** Compiles both programs for the platforms named, or for all, and tells each that failed. */
-async function run(named: readonly string[]): Promise<number> {
-  const unknown = named.filter((target) => !TARGETS.includes(target));
+/** One executable. */
+export interface Work {
+  /** The program. */
+  readonly flavour: Flavour;
+  /** The platform. */
+  readonly target: string;
+}
+
+/**
+ * What is asked for by names of programs and platforms; all of a kind of which none is named.
+ *
+ * @throws {RangeError} If a name is neither, or nothing is left: no such program for that platform.
+ */
+export function selectWork(named: readonly string[]): readonly Work[] {
+  const names = FLAVOURS.map(({ name }) => name);
+  const unknown = named.filter((name) => !TARGETS.includes(name) && !names.includes(name));
   if (unknown.length > 0) {
-    console.error(`Unknown platform "${unknown.join('", "')}": wanted ${TARGETS.join(", ")}`);
+    const wanted = [...names, ...TARGETS].join(", ");
+    throw new RangeError(`Cannot compile "${unknown.join('", "')}": wanted ${wanted}`);
+  }
+  const isAny = (kind: readonly string[]) => !named.some((name) => kind.includes(name));
+  const work = FLAVOURS.filter(({ name }) => isAny(names) || named.includes(name))
+    .flatMap((flavour) =>
+      flavour.targets.filter((target) => isAny(TARGETS) || named.includes(target))
+        .map((target) => ({ flavour, target }))
+    );
+  if (work.length > 0) return work;
+  throw new RangeError(`Cannot compile ${named.join(" ")}: there is no such program there`);
+}
+
+/** Compiles what is named, or everything, and tells each that failed. */
+async function run(named: readonly string[]): Promise<number> {
+  let wanted: readonly Work[];
+  try {
+    wanted = selectWork(named);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    console.error(error.message);
     return 2;
   }
   if (Deno.env.get("DENORT_BIN") !== undefined) {
@@ -196,11 +229,6 @@ async function run(named: readonly string[]): Promise<number> {
   await Deno.writeTextFile(
     envFile,
     buildEnvironment(version, Deno.env.get("BUILD_TIME") || now),
-  );
-  const targets = named.length > 0 ? named : TARGETS;
-  const wanted = FLAVOURS.flatMap((flavour) =>
-    targets.filter((target) => flavour.targets.includes(target))
-      .map((target) => ({ flavour, target }))
   );
   let failed = 0;
   for (const { flavour, target } of wanted) {

@@ -4,6 +4,7 @@ import {
   compileArguments,
   FLAVOURS,
   permissionFaults,
+  selectWork,
   SOCKET,
   TARGETS,
   TSMETRICS,
@@ -51,6 +52,23 @@ Deno.test("FLAVOURS are the program for all platforms, and the host's for all bu
     TARGETS.filter((target) => !TSMETRICS_HOST.targets.includes(target)),
     ["x86_64-pc-windows-msvc"],
   );
+});
+
+Deno.test("selectWork() takes names of programs and platforms, and no others", () => {
+  const select = (...named: readonly string[]) =>
+    selectWork(named).map(({ flavour, target }) => `${flavour.name} ${target.split("-")[0]}`);
+  assertEquals(selectWork([]).length, 9);
+  assertEquals(select("tsmetrics").length, 5);
+  assertEquals(select("aarch64-apple-darwin"), ["tsmetrics aarch64", "tsmetrics-host aarch64"]);
+  assertEquals(select("tsmetrics-host", "x86_64-unknown-linux-gnu"), ["tsmetrics-host x86_64"]);
+  assertEquals(select("x86_64-pc-windows-msvc"), ["tsmetrics x86_64"]);
+  assertThrows(
+    () => selectWork(["linux"]),
+    RangeError,
+    'Cannot compile "linux": wanted tsmetrics, ',
+  );
+  const windows = ["tsmetrics-host", "x86_64-pc-windows-msvc"];
+  assertThrows(() => selectWork(windows), RangeError, "there is no such program there");
 });
 
 Deno.test("compileArguments() names a platform only if told", () => {
