@@ -1,11 +1,14 @@
 /**
- * Reads the body of an answer as text without ever holding more than a limit of it.
+ * Reads the body of an answer, as bytes or text, without ever holding more than a limit of it.
  *
  * @module
  */
 
 /** How much is told of a body that is too long; a message quotes less. */
 export const MAX_BEGINNING = 4096;
+
+/** The memory that a body begins with; it grows by doubling. */
+const FIRST_BYTES = 65_536;
 
 /** What was read of a body. */
 export interface BodyText {
@@ -16,6 +19,41 @@ export interface BodyText {
   readonly text: string;
   /** Whether the body ended within the limit. */
   readonly isWhole: boolean;
+}
+
+/**
+ * The body as bytes, in memory that nobody else holds, if it has at most `maxBytes`.
+ *
+ * Bytes are counted and a body that is too long is cancelled as {@linkcode readText} does.
+ *
+ * Units: maxBytes in bytes after decompression
+ *
+ * @returns undefined if it is longer.
+ * @throws What the stream throws.
+ */
+export async function readBytes(
+  response: Response,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  let memory = new Uint8Array(FIRST_BYTES);
+  let length = 0;
+  // Leaving the loop early cancels the stream.
+  for await (const chunk of response.body ?? []) {
+    const end = length + chunk.byteLength;
+    if (end > maxBytes) return undefined;
+    if (end > memory.length) {
+      // What is transferred needs no collection to be free.
+      memory = new Uint8Array(memory.buffer.transfer(Math.max(end, 2 * memory.length)));
+    }
+    memory.set(chunk, length);
+    length = end;
+  }
+  return memory.subarray(0, length);
+}
+
+/** Gives the memory of bytes back now, which V8 would do some time; they are empty then. */
+export function release(bytes: Uint8Array<ArrayBuffer>): void {
+  bytes.buffer.transfer(0);
 }
 
 /**

@@ -13,6 +13,9 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** The deepest nesting that is read; a device list goes five levels down. */
 const MAX_DEPTH = 256;
 
@@ -27,7 +30,7 @@ const MAX_CONTAINERS = 4_000_000;
  * lists: parsed, a text of brackets takes fifty times its own memory.
  */
 export function parseJson(text: string): unknown {
-  checkShape(text);
+  checkShape(encoder.encode(text));
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -52,7 +55,7 @@ interface ReviverContext {
  * @throws {RangeError} As {@linkcode parseJson}.
  */
 export function parseJsonExactly(text: string): unknown {
-  checkShape(text);
+  checkShape(encoder.encode(text));
   const revive = (_key: string, value: unknown, context?: ReviverContext): unknown => {
     if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
     const source = context?.source ?? "";
@@ -63,9 +66,9 @@ export function parseJsonExactly(text: string): unknown {
 
 /** Where an entry of a list stands in a text, and 64 bits that tell it from others. */
 export interface ListEntry {
-  /** Offset of its first character. */
+  /** Offset of its first byte. */
   readonly start: number;
-  /** Offset behind its last character. */
+  /** Offset behind its last byte. */
   readonly end: number;
   /** Half of its hash. */
   readonly low: number;
@@ -79,38 +82,46 @@ export interface ListEntry {
  *
  * Shape: `{"devices":[{"id":1},{"id":2}]}`, "devices" → where `{"id":1}` and `{"id":2}` are
  *
+ * @param bytes The text as UTF-8.
  * @param seed A number that nobody outside knows, so that nobody can make texts of equal hashes.
  * @returns undefined unless the list is there just once and all its entries are objects or lists;
  * then whether the text as a whole is JSON depends on the entries alone.
  * @throws {RangeError} As {@linkcode parseJson}.
  */
 export function splitList(
-  text: string,
+  bytes: Uint8Array,
   name: string,
   seed: number = 0,
 ): readonly ListEntry[] | undefined {
-  const { lists, entries } = checkShape(text, seed);
+  const { lists, entries } = checkShape(bytes);
+  const textOf = (start: number, end?: number) => decoder.decode(bytes.subarray(start, end));
   const key = new RegExp(`[{,]\\s*${JSON.stringify(name)}\\s*:\\s*$`);
-  const named = lists.filter(([start]) => key.test(text.slice(Math.max(0, start - 100), start)));
+  const named = lists.filter(([start]) => key.test(textOf(Math.max(0, start - 100), start)));
   const list = named[0];
   if (list === undefined || named.length > 1) return undefined;
   const [start, end] = list;
   const own: ListEntry[] = [];
   let last = start + 1;
-  for (const entry of entries) {
-    if (entry.start < start || entry.end > end) continue;
-    if (!isBetween(text, last, entry.start, own.length > 0)) return undefined;
-    own.push(entry);
-    last = entry.end;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (const [from, to] of entries) {
+    if (from < start || to > end) continue;
+    if (!isBetween(bytes, last, from, own.length > 0)) return undefined;
+    own.push(hashEntry(view, from, to, seed));
+    last = to;
   }
-  if (!isBetween(text, last, end - 1, false)) return undefined;
-  return isEmptyList(`${text.slice(0, start + 1)}${text.slice(end - 1)}`, name) ? own : undefined;
+  if (!isBetween(bytes, last, end - 1, false)) return undefined;
+  return isEmptyList(`${textOf(0, start + 1)}${textOf(end - 1)}`, name) ? own : undefined;
 }
 
 /** Whether there is nothing there but blanks and, if wanted, one comma. */
-function isBetween(text: string, start: number, end: number, hasComma: boolean): boolean {
-  if (hasComma && end === start + 1) return text.charCodeAt(start) === COMMA;
-  return text.slice(start, end).trim() === (hasComma ? "," : "");
+function isBetween(bytes: Uint8Array, start: number, end: number, hasComma: boolean): boolean {
+  let commas = 0;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === COMMA) commas++;
+    else if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return false;
+  }
+  return commas === (hasComma ? 1 : 0);
 }
 
 function isEmptyList(text: string, name: string): boolean {
@@ -127,49 +138,32 @@ function isEmptyList(text: string, name: string): boolean {
 interface Shape {
   /** Start and end of lists on the second level. */
   readonly lists: readonly (readonly [start: number, end: number])[];
-  /** Objects and lists on the third. */
-  readonly entries: readonly ListEntry[];
+  /** Those of objects and lists on the third. */
+  readonly entries: readonly (readonly [start: number, end: number])[];
 }
 
 /** Counts brackets outside of strings; what is no JSON at all is left to the parser. */
-function checkShape(text: string, seed: number = 0): Shape {
+function checkShape(bytes: Uint8Array): Shape {
   const lists: [number, number][] = [];
-  const entries: ListEntry[] = [];
-  const { length } = text;
+  const entries: [number, number][] = [];
+  const { length } = bytes;
   let listStart = -1;
   let entryStart = -1;
   let depth = 0;
   let count = 0;
-  let low = 0;
-  let high = 0;
   for (let at = 0; at < length; at++) {
-    let unit = text.charCodeAt(at);
-    low = Math.imul(low ^ unit, 0x01000193);
-    high = Math.imul(high ^ unit, 0x5bd1e995) ^ high >>> 13;
-    if (unit === QUOTE) {
-      // The string to its closing quote, or the text's end if it has none.
-      for (unit = 0; unit !== QUOTE && ++at < length;) {
-        unit = text.charCodeAt(at);
-        low = Math.imul(low ^ unit, 0x01000193);
-        high = Math.imul(high ^ unit, 0x5bd1e995) ^ high >>> 13;
-        if (unit === BACKSLASH && ++at < length) {
-          const escaped = text.charCodeAt(at);
-          low = Math.imul(low ^ escaped, 0x01000193);
-          high = Math.imul(high ^ escaped, 0x5bd1e995) ^ high >>> 13;
-        }
-      }
-    } else if (unit === OPEN_OBJECT || unit === OPEN_LIST) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) {
+      // To the closing quote, or to the text's end if there is none.
+      for (at++; at < length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
+    } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
       count++;
       if (++depth > MAX_DEPTH) throw new RangeError(`Nested deeper than ${MAX_DEPTH} levels`);
-      if (depth === 2) listStart = unit === OPEN_LIST ? at : -1;
-      else if (depth === 3) {
-        entryStart = at;
-        low = seed ^ unit;
-        high = ~seed;
-      }
-    } else if (unit === CLOSE_OBJECT || unit === CLOSE_LIST) {
+      if (depth === 2) listStart = byte === OPEN_LIST ? at : -1;
+      else if (depth === 3) entryStart = at;
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
       if (depth === 2 && listStart !== -1) lists.push([listStart, at + 1]);
-      else if (depth === 3) entries.push({ start: entryStart, end: at + 1, low, high });
+      else if (depth === 3) entries.push([entryStart, at + 1]);
       depth--;
     }
   }
@@ -177,6 +171,25 @@ function checkShape(text: string, seed: number = 0): Shape {
     throw new RangeError(`Holds ${count} objects and lists, more than ${MAX_CONTAINERS}`);
   }
   return { lists, entries };
+}
+
+/** An entry with its hash, which is made of four bytes at a time. */
+function hashEntry(view: DataView, start: number, end: number, seed: number): ListEntry {
+  let low = seed;
+  let high = ~seed;
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    const four = view.getInt32(at, true);
+    low = Math.imul(low ^ four, 0x01000193);
+    low ^= low >>> 15;
+    high = Math.imul(high ^ four, 0x5bd1e995);
+    high ^= high >>> 13;
+  }
+  for (; at < end; at++) {
+    low = Math.imul(low ^ view.getUint8(at), 0x01000193);
+    high = Math.imul(high ^ view.getUint8(at), 0x5bd1e995) ^ high >>> 13;
+  }
+  return { start, end, low, high };
 }
 
 const QUOTE = 0x22, COMMA = 0x2c, BACKSLASH = 0x5c;

@@ -1,5 +1,5 @@
 /**
- * One request to the API, from deadline to text: bounded in time and size, tried again where that
+ * One request to the API, from deadline to body: bounded in time and size, tried again where that
  * may help, never following a redirect, and failing with a message that holds no secret.
  *
  * @module
@@ -8,7 +8,7 @@
 import { delay as realDelay } from "@std/async";
 import { ApiError, describeError } from "../errors.ts";
 import { VERSION } from "../version.ts";
-import { readText } from "./body.ts";
+import { readBytes, readText } from "./body.ts";
 import type { Redactor } from "../redactor.ts";
 import { type ApiEndpoint, explainRefusal } from "./refusal.ts";
 import { backoffMs, isTransientStatus, MAX_INLINE_WAIT_MS, retryAfterMs } from "./retry.ts";
@@ -67,19 +67,22 @@ export interface ApiRequest {
 }
 
 /**
- * Sends a request and gives the body of its 200.
+ * Sends a request and gives the body of its 200, which nobody else holds.
  *
  * @throws {ApiError} For every other outcome.
  * @throws The signal's reason, where the caller gave up for another reason than a timeout.
  */
-export type Send = (request: ApiRequest, signal?: AbortSignal) => Promise<string>;
+export type Send = (
+  request: ApiRequest,
+  signal?: AbortSignal,
+) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** The most bytes of an answer that is not 200. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
 /** What came of one attempt. */
 type Outcome =
-  | { readonly text: string }
+  | { readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly error: ApiError; readonly isTransient: boolean };
 
 /** Fixes the options once; the function it gives is used for all requests of a client. */
@@ -93,7 +96,7 @@ export function createSend(redactor: Redactor, options: RequestOptions = {}): Se
   return async function send(request, signal) {
     for (let count = 1;; count++) {
       const outcome = await attempt(request, signal);
-      if ("text" in outcome) return outcome.text;
+      if ("bytes" in outcome) return outcome.bytes;
       const { error, isTransient } = outcome;
       const askedMs = error.retryAfterMs ?? 0;
       const isWorthAWait = isTransient && askedMs <= MAX_INLINE_WAIT_MS;
@@ -139,10 +142,14 @@ function createAttempt(redactor: Redactor, options: AttemptOptions) {
         ...client && { client },
       });
       const { status, headers } = response;
-      const body = await readText(response, status === 200 ? maxBytes : MAX_REFUSAL_BYTES);
+      if (status === 200) {
+        const bytes = await readBytes(response, maxBytes);
+        report("200");
+        if (bytes !== undefined) return { bytes };
+        return { error: tooLarge(doing, url.host, maxBytes), isTransient: false };
+      }
+      const body = await readText(response, MAX_REFUSAL_BYTES);
       report(String(status));
-      if (status === 200 && body.isWhole) return { text: body.text };
-      if (status === 200) return { error: tooLarge(doing, url.host, maxBytes), isTransient: false };
       const location = headers.get("location");
       const waitMs = retryAfterMs(headers.get("retry-after"), headers.get("date"), now());
       const refusal = { host: url.host, status, text: body.text, location, retryAfterMs: waitMs };

@@ -24,6 +24,9 @@ import { shareText, shareTexts } from "./pool.ts";
 /** The most devices of one list; the entries behind are rejected together. */
 export const MAX_DEVICES = 200_000;
 
+// Bytes that are not UTF-8 are U+FFFD, a byte order mark is gone.
+const decoder = new TextDecoder();
+
 /** The longest `id` and `nodeId`. */
 const MAX_ID = 128;
 
@@ -53,7 +56,7 @@ const CHECK =
  * if there are entries and none is a device.
  */
 export function decodeDevices(text: string, redactor: Redactor = new Redactor()): DeviceList {
-  return new DeviceDecoder(redactor).decode(text);
+  return new DeviceDecoder(redactor).decode(new TextEncoder().encode(text));
 }
 
 /** A device, and what its text is known again by. */
@@ -89,27 +92,28 @@ export class DeviceDecoder {
   /**
    * The devices of an answer, as {@linkcode decodeDevices} reads it.
    *
+   * @param bytes The text as UTF-8; not kept.
    * @throws {ApiError} With failure "malformed" if the text is not JSON or holds no device list.
    */
-  decode(text: string): DeviceList {
+  decode(bytes: Uint8Array): DeviceList {
     const known = new Map<number, KnownDevice>();
     try {
-      const entries = splitList(text, "devices", this.#seed);
+      const entries = splitList(bytes, "devices", this.#seed);
       const list = collect(
-        entries === undefined ? this.#decodeWhole(text) : this.#decodeEach(text, entries, known),
+        entries === undefined ? this.#decodeWhole(bytes) : this.#decodeEach(bytes, entries, known),
       );
       this.#known = known;
       return list;
     } catch (error) {
       if (error instanceof ApiError) throw error;
       // Some entry is no JSON: the whole tells where, and what the text looks like.
-      return collect(this.#decodeWhole(text));
+      return collect(this.#decodeWhole(bytes));
     }
   }
 
   /** The text of each entry by itself, so that what was parsed of it does not live long. */
   *#decodeEach(
-    text: string,
+    bytes: Uint8Array,
     entries: readonly ListEntry[],
     known: Map<number, KnownDevice>,
   ): Iterable<Device | string> {
@@ -117,7 +121,7 @@ export class DeviceDecoder {
       const length = end - start;
       let one = this.#known.get(low);
       if (one === undefined || one.high !== high || one.length !== length) {
-        const device = decodeDevice(parseEntry(text.slice(start, end)));
+        const device = decodeDevice(parseEntry(decoder.decode(bytes.subarray(start, end))));
         if (typeof device === "string") {
           yield device;
           continue;
@@ -129,8 +133,8 @@ export class DeviceDecoder {
     }
   }
 
-  *#decodeWhole(text: string): Iterable<Device | string> {
-    for (const entry of readList(text, this.#redactor)) yield decodeDevice(entry);
+  *#decodeWhole(bytes: Uint8Array): Iterable<Device | string> {
+    for (const entry of readList(decoder.decode(bytes), this.#redactor)) yield decodeDevice(entry);
   }
 }
 

@@ -170,7 +170,7 @@ async function requestGrant(
     accept: "application/json",
     "content-type": "application/x-www-form-urlencoded",
   };
-  const text = await send({
+  const bytes = await send({
     endpoint: "oauth_token",
     doing: DOING,
     url,
@@ -179,7 +179,7 @@ async function requestGrant(
     body: form.toString(),
     credential: "oauth",
   }, signal);
-  return readGrant(text, start, url.host);
+  return readGrant(new TextDecoder().decode(bytes), start, url.host);
 }
 
 /** The body of a grant is never quoted: cut or misspelt, it still holds a token. */

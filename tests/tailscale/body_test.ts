@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { MAX_BEGINNING, readText } from "../../src/tailscale/body.ts";
+import { MAX_BEGINNING, readBytes, readText, release } from "../../src/tailscale/body.ts";
 
 /** A body that counts what is taken from it. */
 function chunked(chunks: Iterable<Uint8Array>) {
@@ -59,4 +59,39 @@ Deno.test("readText() passes on the error of a body that breaks", async () => {
   }
   const { response } = chunked(breaking());
   await assertRejects(() => readText(response, 100), TypeError, "Broken pipe");
+});
+
+Deno.test("readBytes() puts chunks together, in memory of its own", async () => {
+  const body = new Uint8Array(300_000).map((_, index) => index * 7);
+  for (const size of [1, 65_535, 65_536, 65_537, 300_000]) {
+    for (const chunkBytes of [1000, 65_536, 300_000]) {
+      const wanted = body.subarray(0, size);
+      const parts: Uint8Array[] = [];
+      for (let at = 0; at < size; at += chunkBytes) {
+        parts.push(wanted.subarray(at, at + chunkBytes));
+      }
+      const bytes = await readBytes(chunked(parts).response, 300_000);
+      assertEquals(bytes, wanted);
+      if (bytes !== undefined) release(bytes);
+      assertEquals(bytes?.length, 0);
+    }
+  }
+  assertEquals(await readBytes(new Response(null), 0), new Uint8Array());
+});
+
+Deno.test("readBytes() takes a body as long as the limit, and cancels a longer one", async () => {
+  const limit = chunked([new Uint8Array(3), new Uint8Array(2)]);
+  assertEquals((await readBytes(limit.response, 5))?.length, 5);
+  const beyond = chunked([new Uint8Array(3), new Uint8Array(3), new Uint8Array(3)]);
+  assertEquals(await readBytes(beyond.response, 5), undefined);
+  assertEquals(beyond.seen, { chunkCount: 2, isCancelled: true });
+});
+
+Deno.test("readBytes() passes on the error of a body that breaks", async () => {
+  function* breaking(): Generator<Uint8Array> {
+    yield new Uint8Array([0x7b]);
+    throw new TypeError("Broken pipe");
+  }
+  const { response } = chunked(breaking());
+  await assertRejects(() => readBytes(response, 100), TypeError, "Broken pipe");
 });

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { isJsonObject, parseJson, parseJsonExactly, splitList } from "../../src/tailscale/json.ts";
 
+const encoder = new TextEncoder();
+
 Deno.test("isJsonObject() is true for objects only", () => {
   const values = ["{}", '{"a":1}', "[]", "null", "1", '"{}"', "true"];
   assertEquals(values.filter((text) => isJsonObject(JSON.parse(text))), ["{}", '{"a":1}']);
@@ -61,6 +63,7 @@ Deno.test("splitList() gives the text of each entry of the list at the top", () 
     ['{"a":[{"b":[1]},[2] , {}]}', ['{"b":[1]}', "[2]", "{}"]],
     [' { "x" : [[0]], "a" : [ {"a":[]} ] , "y":{"a":[{}]} } ', ['{"a":[]}']],
     ['{"a":[{"b":"},{]\\""}]}', ['{"b":"},{]\\""}']],
+    ['{"ä€𝄞":"é","a":[{"b":"ä€𝄞"},{"€":"]"}],"ö":1}', ['{"b":"ä€𝄞"}', '{"€":"]"}']],
     // nothing of the entries is looked at
     ['{"a":[{b},[}]}', ["{b}", "[}"]],
     // others have to look at these as a whole
@@ -69,6 +72,8 @@ Deno.test("splitList() gives the text of each entry of the list at the top", () 
     ['{"a":[{}{}]}', undefined],
     ['{"a":[,{}]}', undefined],
     ['{"a":[{},]}', undefined],
+    // no blank of JSON's
+    ['{"a":[{}\u00a0,{}]}', undefined],
     ['{"a":[{}],"a":[]}', undefined],
     ['{"a":[{}],"a":null}', undefined],
     ['{"\\u0061":[{}]}', undefined],
@@ -90,7 +95,9 @@ Deno.test("splitList() tells entries apart by their hash, wherever they stand", 
   // one character more, less, escaped, at the end, in the middle
   entries.push("[]", "{}", '{"a":""}', '{"a":"\\""}', '{"a":"\\\\"}', '{"a":"/"}', '{"a":"\\/"}');
   const hashes = (seed: number, list: readonly string[]) =>
-    splitList(`{"a":[${list.join(" , ")}]}`, "a", seed)?.map(({ low, high }) => `${low} ${high}`);
+    splitList(encoder.encode(`{"a":[${list.join(" , ")}]}`), "a", seed)?.map(({ low, high }) =>
+      `${low} ${high}`
+    );
   const first = hashes(1, entries) ?? [];
   assertEquals(new Set(first).size, entries.length);
   assertEquals(hashes(1, entries.toReversed()), first.toReversed());
@@ -114,7 +121,10 @@ Deno.test("splitList() and the parser agree on what is JSON", () => {
 
 /** The texts of the entries of the list "a". */
 function textsOf(text: string): readonly string[] | undefined {
-  return splitList(text, "a")?.map(({ start, end }) => text.slice(start, end));
+  const bytes = encoder.encode(text);
+  return splitList(bytes, "a")?.map(({ start, end }) =>
+    new TextDecoder().decode(bytes.subarray(start, end))
+  );
 }
 
 function isJson(text: string): boolean {

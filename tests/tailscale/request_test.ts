@@ -43,7 +43,9 @@ function rig(script: readonly Scripted[], options: RequestOptions = {}) {
     },
     ...options,
   });
-  return { send, clock, sent, events };
+  const sendText = async (...args: Parameters<typeof send>) =>
+    new TextDecoder().decode(await send(...args));
+  return { send: sendText, clock, sent, events };
 }
 
 function answer(status: number, body = "", headers: Record<string, string> = {}): Response {

@@ -354,7 +354,8 @@ Deno.test("decodeDevices() takes any damaged text, or fails with an ApiError", (
 Deno.test("DeviceDecoder.decode() gives the same object for a device of the same text", () => {
   const decoder = new DeviceDecoder(new Redactor());
   const entry = (id: number, os: string) => JSON.stringify({ id: `${id}`, name: "a", os });
-  const list = (...entries: string[]) => decoder.decode(`{"devices":[${entries.join(",")}]}`);
+  const list = (...entries: string[]) =>
+    decoder.decode(encode(`{"devices":[${entries.join(",")}]}`));
   const first = list(entry(1, "linux"), entry(2, "linux"), entry(3, "linux")).devices;
   // one is gone, one has changed, and the order is another
   const second = list(entry(3, "linux"), entry(1, "macOS")).devices;
@@ -373,9 +374,13 @@ Deno.test("DeviceDecoder.decode() gives the same object for a device of the same
 Deno.test("DeviceDecoder.decode() keeps what it knows when a list cannot be read", () => {
   const decoder = new DeviceDecoder(new Redactor());
   const text = '{"devices":[{"id":"1","name":"a"}]}';
-  const { devices } = decoder.decode(text);
+  const { devices } = decoder.decode(encode(text));
   for (const bad of ["", '{"devices":[{"id":"1",}]}', '{"devices":1}', '{"devices":[{}']) {
-    assertThrows(() => decoder.decode(bad), ApiError, "Cannot read the device list");
+    assertThrows(() => decoder.decode(encode(bad)), ApiError, "Cannot read the device list");
   }
-  assert(decoder.decode(text).devices[0] === devices[0]);
+  assert(decoder.decode(encode(text)).devices[0] === devices[0]);
 });
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

@@ -22,9 +22,10 @@ function rig() {
     clientId: "the id & more",
     clientSecret: new Secret("c1ient-secret"),
     send(request, signal) {
-      const { promise, resolve, reject } = Promise.withResolvers<string>();
+      const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
       signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-      asked.push({ request, signal, answer: resolve, fail: reject });
+      const answer = (text: string) => resolve(new TextEncoder().encode(text));
+      asked.push({ request, signal, answer, fail: reject });
       return promise;
     },
     redactor,
