@@ -20,66 +20,13 @@
 import { cpuUsage } from "node:process";
 import { decodeStatus } from "../../src/tailscale/local/status.ts";
 import { MemberSplitter } from "../../src/tailscale/local/splitter.ts";
+import { benchStatus } from "./_status.ts";
 
 const PEER_COUNT = 10_000;
 /** What a connection brings at a time. */
 const CHUNK_BYTES = 64 * 1024;
 
-function peer(index: number): Record<string, unknown> {
-  const address = `100.64.${index >> 8}.${index & 255}`;
-  const isActive = index % 10 === 0;
-  const never = "0001-01-01T00:00:00Z";
-  return {
-    ID: `n${index}kg92CNTRL`,
-    NodeID: 8_000_000_000_000_000 + index,
-    PublicKey: `nodekey:${index.toString(16).padStart(64, "0")}`,
-    HostName: `host-${index}`,
-    DNSName: `host-${index}.tailfe8c.ts.net.`,
-    OS: "linux",
-    UserID: 1_234_567_890 + index % 500,
-    TailscaleIPs: [address, `fd7a:115c:a1e0::${index.toString(16)}`],
-    AllowedIPs: [`${address}/32`, `fd7a:115c:a1e0::${index.toString(16)}/128`],
-    Tags: ["tag:server"],
-    Addrs: null,
-    CurAddr: isActive ? `199.9.14.${index & 255}:41641` : "",
-    Relay: "fra",
-    PeerRelay: "",
-    RxBytes: index * 1_000,
-    TxBytes: index * 999,
-    Created: "2026-11-21T03:57:25.877725279Z",
-    LastWrite: isActive ? "2026-11-21T04:23:51.705213802Z" : never,
-    LastSeen: never,
-    LastHandshake: isActive ? "2026-11-21T04:23:47.589001893Z" : never,
-    Online: true,
-    ExitNode: false,
-    ExitNodeOption: false,
-    Active: isActive,
-    PeerAPIURL: [`http://${address}:34152`, `http://[fd7a:115c:a1e0::${index}]:34152`],
-    TaildropTarget: 1,
-    NoFileSharingReason: "",
-    InNetworkMap: true,
-    InMagicSock: true,
-    InEngine: isActive,
-    KeyExpiry: "2027-05-20T03:57:25Z",
-  };
-}
-
-const peers = Array.from({ length: PEER_COUNT }, (_, index) => peer(index));
-const TEXT = JSON.stringify(
-  {
-    Version: "1.102.3",
-    BackendState: "Running",
-    Self: peer(PEER_COUNT),
-    Health: [],
-    Peer: Object.fromEntries(peers.map((each) => [each.PublicKey, each])),
-    User: Object.fromEntries(
-      Array.from({ length: 500 }, (_, at) => [at, { ID: at, LoginName: `user${at}@example.com` }]),
-    ),
-  },
-  null,
-  "\t",
-);
-const BYTES = new TextEncoder().encode(TEXT);
+const BYTES = benchStatus(PEER_COUNT);
 
 async function* chunks(): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < BYTES.length; at += CHUNK_BYTES) {
