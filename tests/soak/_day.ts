@@ -125,6 +125,7 @@ export class Day {
     for (const _chunk of view.chunks("openmetrics")) { /* as a scraper takes it */ }
     const member = this.#gzip.member(view, "text");
     for (let index = 0; member.part(index) !== undefined; index++) { /* to its end */ }
+    this.#gzip.leave(member);
   }
 
   #churn(): void {
