@@ -16,8 +16,11 @@ const MOST_MEMORY = 500 * MEGABYTE;
 
 const DEVICES = ["first", "last"];
 
-/** Cycles that a busy machine keeps up with: no device is ever late by the machine's fault. */
-const UNHURRIED: Settings = { SCRAPE_INTERVAL: "3s", CLIENT_METRICS_TIMEOUT: "3s" };
+/**
+ * Cycles that a busy machine keeps up with, and time enough for devices that nothing is wrong with:
+ * unpacking 64 MiB takes the program seconds where eight others want the processor.
+ */
+const UNHURRIED: Settings = { SCRAPE_INTERVAL: "3s", CLIENT_METRICS_TIMEOUT: "15s" };
 const REAL_SAMPLES = readText(REAL_PAGE).flatMap((family) => family.samples);
 
 interface Fault {
@@ -131,7 +134,8 @@ async function showFault(fault: Fault): Promise<void> {
     { target: "api", error_type: fault.errorType },
   ]);
   assert((counted[0]?.value ?? 0) >= 3);
-  const lines = program.log.matching(/ (?:WARN|ERROR) /);
+  // but for the one about a timeout that is longer than the interval
+  const lines = program.log.matching(/ (?:WARN|ERROR) (?!config )/);
   assertEquals(lines.length, 1, lines.join("\n"));
   assertMatch(lines[0] ?? "", fault.line);
 
