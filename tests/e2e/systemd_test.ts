@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runBooted, UNITS } from "./_booted.ts";
-import { hasApiHeadscale, Lab } from "./_lab.ts";
 
 /**
  * Most exposure that `systemd-analyze security` may find, of 10. What is left of the exporter's is
@@ -239,55 +238,4 @@ systemctl show -P ExecMainStatus tsmetrics`,
   );
   assertEquals(steps.get("stop"), "success\n");
   assertEquals(steps.get("misconfigured"), "failed\n2\n");
-});
-
-Deno.test("the host's units show, keep open and pass on what a real tailscaled says", async () => {
-  await using lab = await Lab.up({ headscale: hasApiHeadscale() ? "main" : "release" });
-  const count = (port: number, pattern: string) =>
-    `curl -s http://127.0.0.1:${port}/metrics | grep -cE '${pattern}'`;
-  const steps = await runBooted({
-    withProgram: true,
-    sockets: { "tailscaled.sock": lab.variable("A_SOCKET") },
-    steps: {
-      start: `mkdir /run/tailscale; touch /run/tailscale/tailscaled.sock
-mount --bind /probe/tailscaled.sock /run/tailscale/tailscaled.sock
-mkdir -p /etc/tsmetrics; echo BRIDGE=127.0.0.1:8765 > /etc/tsmetrics/host.env
-systemctl start tsmetrics-host tsmetrics-keepalive; echo "start $?"`,
-      host: `for i in $(seq 150); do
-${count(9101, "^tailscale_peer_online.* 1$")} | grep -q 2 && break; sleep 0.1; done
-${count(9101, "^(tailscale_up 1|tailscaled_home_derp_region_id.* 999)$")}`,
-      keepalive: `for i in $(seq 300); do
-test "$(${count(9102, "^tailscale_keepalive_.*_count.* [1-9]")})" -ge 2 && break; sleep 0.1; done
-${count(9102, "^tailscale_keepalive_.*_count.* [1-9]")}`,
-      bridge: `for path in status whois/${lab.address("b")} usermetrics whois/100.127.9.9 prefs; do
-curl -s -o /run/answer -w '%{http_code} ' http://127.0.0.1:8765/$path
-grep -oE -m 1 'alice@example.com|node-a.lab.test|tailscaled_home_derp_region_id|no match' /run/answer || echo
-done`,
-      sandbox: `for unit in tsmetrics-host tsmetrics-keepalive; do
-grep -hE '^(Uid|CapBnd|Seccomp):' /proc/$(systemctl show -P MainPID $unit)/status; done`,
-      log:
-        "systemctl stop tsmetrics-host tsmetrics-keepalive; journalctl --no-pager -o cat -u 'tsmetrics-*'",
-      failed: "systemctl --failed --no-legend --plain",
-    },
-  });
-  const log = steps.get("log") ?? "";
-  assertEquals(steps.get("start"), "start 0\n");
-  assertEquals(steps.get("host"), "2\n", log);
-  assertMatch(steps.get("keepalive") ?? "", /^[1-9]\d*\n$/, log);
-  assertEquals(
-    steps.get("bridge"),
-    [
-      "200 node-a.lab.test",
-      "200 alice@example.com",
-      "200 tailscaled_home_derp_region_id",
-      "404 no match",
-      "404 ",
-      "",
-    ].join("\n"),
-  );
-  assertMatch(
-    steps.get("sandbox") ?? "",
-    /^(Uid:\t6\d{4}\t.*\nCapBnd:\t0{16}\nSeccomp:\t2\n){2}$/,
-  );
-  assertEquals(steps.get("failed"), "");
 });
