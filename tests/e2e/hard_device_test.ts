@@ -116,7 +116,7 @@ Deno.test("Program survives devices that hurt, under a real Prometheus", async (
       error_type: errorType,
     });
     assert((counted ?? 0) >= 1, `${name}: ${errorType}`);
-    const lines = program.log.matching(new RegExp(` WARN device .*${name}\\.fake\\.ts\\.net`));
+    const lines = await program.untilLogged(new RegExp(` WARN device .*${name}\\.fake\\.ts\\.net`));
     assertEquals(lines.length, 1, `${name}: ${lines.join("\n")}`);
     assertMatch(lines[0] ?? "", line);
   }

@@ -121,7 +121,9 @@ Deno.test("Program survives devices that write whatever they like, without a pro
   for (const [index, [name, , errorType]] of FAULTS.entries()) {
     wanted[errorType] = true;
     assertEquals(samples.sum("tsmetrics_device_up", { device_id: `id-${index + 1}` }), 0, name);
-    const lines = program.log.matching(new RegExp(` WARN device .*device-${index + 1}\\.fake`));
+    const lines = await program.untilLogged(
+      new RegExp(` WARN device .*device-${index + 1}\\.fake`),
+    );
     assertEquals(lines.length, 1, `${name}: ${lines.join("\n")}`);
     assertMatch(lines[0] ?? "", new RegExp(`failure=${errorType}\\b|\\(${errorType}\\)`), name);
   }

@@ -63,7 +63,7 @@ Deno.test("Program counts a device once that the API lists twice, and says so", 
     samples.all("tailscale_device_online").map(({ labels }) => labels.device_name),
     ["device-1.fake.ts.net", "device-2.fake.ts.net"],
   );
-  const lines = program.log.matching(/ WARN /);
+  const lines = await program.untilLogged(/ WARN /);
   assertEquals(lines.length, 1, lines.join("\n"));
   assert(lines[0]?.includes("Listed twice: the id is that of entry 0"), lines[0]);
   list.entries = [entry(1), entry(2)];

@@ -135,7 +135,7 @@ async function showFault(fault: Fault): Promise<void> {
   ]);
   assert((counted[0]?.value ?? 0) >= 3);
   // but for the one about a timeout that is longer than the interval
-  const lines = program.log.matching(/ (?:WARN|ERROR) (?!config )/);
+  const lines = await program.untilLogged(/ (?:WARN|ERROR) (?!config )/);
   assertEquals(lines.length, 1, lines.join("\n"));
   assertMatch(lines[0] ?? "", fault.line);
 
