@@ -81,11 +81,11 @@ Deno.test("PeerPage shows many peers in groups, and who is gone in none", async 
 
 Deno.test("PeerPage is a page that a server takes at every rest, whoever comes and changes", async () => {
   const look = fc.array(fc.constantFrom("", "192.0.2.1:1", "[2001:db8::1]:1", undefined), {
-    minLength: 400,
-    maxLength: 450,
+    minLength: 205,
+    maxLength: 230,
   });
   await fc.assert(
-    fc.asyncProperty(fc.array(look, { minLength: 2, maxLength: 4 }), async (looks) => {
+    fc.asyncProperty(fc.array(look, { minLength: 2, maxLength: 3 }), async (looks) => {
       let rests = 0;
       const { show } = makePage((page) => {
         rests++;
