@@ -26,18 +26,26 @@ const POWERS: readonly number[] = Array.from({ length: 32 }).reduce<number[]>(
 );
 
 /**
+ * What a text of so many bytes does to the checksum of the text before it, for
+ * {@linkcode combineCrc}: costs twenty times what that costs.
+ */
+export function crcShift(byteLength: number): number {
+  let shift = 0x80000000;
+  // Eight bits a byte: three powers of two further on.
+  for (let length = byteLength, place = 3; length > 0; place += 1) {
+    if (length % 2 === 1) shift = multiply(POWERS[place] ?? 0, shift);
+    length = Math.floor(length / 2);
+  }
+  return shift;
+}
+
+/**
  * The CRC-32 of two texts one after the other.
  *
  * @param first That of the first.
  * @param second That of the second.
- * @param secondLength How many bytes the second has.
+ * @param shift {@linkcode crcShift} of the second's length.
  */
-export function combineCrc(first: number, second: number, secondLength: number): number {
-  let shift = 0x80000000;
-  // Eight bits a byte: three powers of two further on.
-  for (let length = secondLength, place = 3; length > 0; place += 1) {
-    if (length % 2 === 1) shift = multiply(POWERS[place] ?? 0, shift);
-    length = Math.floor(length / 2);
-  }
+export function combineCrc(first: number, second: number, shift: number): number {
   return (multiply(shift, first) ^ second) >>> 0;
 }

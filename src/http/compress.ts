@@ -10,7 +10,7 @@
 
 import { constants, crc32, deflateRawSync } from "node:zlib";
 import type { Format } from "../exposition/family.ts";
-import { combineCrc } from "./_crc.ts";
+import { combineCrc, crcShift } from "./_crc.ts";
 import type { RenderedPage } from "./view.ts";
 
 // Level 2 takes half as long again as 1 and saves a quarter of the bytes; 3 and 4 take still longer
@@ -28,6 +28,8 @@ export interface GzipSegment {
   readonly bytes: Uint8Array;
   /** The CRC-32 of the piece. */
   readonly crc: number;
+  /** The {@linkcode crcShift} of its length. */
+  readonly shift: number;
 }
 
 /** What has been compressed, as long as its piece is in use. */
@@ -104,8 +106,8 @@ export class GzipMember {
         this.#end();
         this.#keep(this.#trailer());
       } else {
-        const { bytes, crc } = this.#segment(value);
-        this.#crc = combineCrc(this.#crc, crc, value.length);
+        const { bytes, crc, shift } = this.#segment(value);
+        this.#crc = combineCrc(this.#crc, crc, shift);
         this.#size += value.length;
         this.#keep(bytes);
       }
@@ -121,6 +123,7 @@ export class GzipMember {
     const segment = {
       bytes: deflateRawSync(piece, { level: LEVEL, finishFlush: constants.Z_FULL_FLUSH }),
       crc: crc32(piece),
+      shift: crcShift(piece.length),
     };
     this.#segments.set(piece, segment);
     return segment;
