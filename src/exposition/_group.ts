@@ -6,7 +6,7 @@
  * @module
  */
 
-import { allocate, copy, type Memory, MemoryPool, roomOf } from "./_memory.ts";
+import { allocate, copy, free, type Memory, MemoryPool, roomOf } from "./_memory.ts";
 import { EMPTY_TILE, mergeRuns, type Run, runOf, startAt, type Tile } from "./_tile.ts";
 import type { Block } from "./block.ts";
 
@@ -63,10 +63,32 @@ export class Stock {
   /** What a group has put aside is put into its tile once it is so long. */
   readonly maxAsideBytes: number;
   readonly #asides: Aside[] = [];
+  /** Tiles that nobody needs any more. */
+  #waste: Tile[] = [];
 
   /** Nothing is there yet. */
   constructor(maxAsideBytes: number) {
     this.maxAsideBytes = maxAsideBytes;
+  }
+
+  /** Takes a tile back that its group has another one for. */
+  retire(tile: Tile): void {
+    tile.isRetired = true;
+    if (!tile.isSeen) this.pool.give(tile.memory);
+    else if (tile.holds === 0) free(tile.memory);
+  }
+
+  /** Takes one hold of a tile away. */
+  letGo(tile: Tile): void {
+    tile.holds -= 1;
+    // Not at once: the last piece of it may not have been taken over yet.
+    if (tile.holds === 0 && tile.isRetired) this.#waste.push(tile);
+  }
+
+  /** Frees the tiles that were let go. */
+  clean(): void {
+    for (const tile of this.#waste) free(tile.memory);
+    this.#waste = [];
   }
 
   /** Somewhere to put blocks aside. */
@@ -103,12 +125,20 @@ export interface Entry {
 
 /** A group's lines at one moment. */
 export class GroupView {
-  #tile: Tile | undefined;
   readonly #group: Group;
+  readonly #stock: Stock;
+  #tile: Tile | undefined;
+  #holds = 0;
 
   /** A view of a group that makes its tile when it is asked for, or before it changes. */
-  constructor(group: Group) {
+  constructor(group: Group, stock: Stock) {
     this.#group = group;
+    this.#stock = stock;
+  }
+
+  /** Whether anybody may still look at it. */
+  get isHeld(): boolean {
+    return this.#holds > 0;
   }
 
   /** The lines, if their tile has been made for this view. */
@@ -118,7 +148,25 @@ export class GroupView {
 
   /** The lines; the first call may make a new tile of them. */
   get tile(): Tile {
-    return this.#tile ??= this.#group.merge();
+    if (this.#tile === undefined) {
+      this.#tile = this.#group.merge();
+      this.#tile.isSeen = true;
+      if (this.#holds > 0) this.#tile.holds += 1;
+    }
+    return this.#tile;
+  }
+
+  /** One more may look at it. */
+  hold(): this {
+    this.#holds += 1;
+    if (this.#holds === 1 && this.#tile !== undefined) this.#tile.holds += 1;
+    return this;
+  }
+
+  /** One of them will not look at it any more. */
+  letGo(): void {
+    this.#holds -= 1;
+    if (this.#holds === 0 && this.#tile !== undefined) this.#stock.letGo(this.#tile);
   }
 }
 
@@ -130,8 +178,6 @@ export class Group {
   byteLength = 0;
   readonly #stock: Stock;
   #tile: Tile = EMPTY_TILE;
-  /** Whether somebody may look at the tile for as long as he likes. */
-  #isShared = true;
   #view: GroupView | undefined;
   #aside: Aside | undefined;
   #asideCount = 0;
@@ -213,7 +259,7 @@ export class Group {
 
   /** What the group shows now; the same object until something changes. */
   view(): GroupView {
-    return this.#view ??= new GroupView(this);
+    return this.#view ??= new GroupView(this, this.#stock);
   }
 
   /** The tile of what the group shows now. */
@@ -224,7 +270,6 @@ export class Group {
       this.#aside = undefined;
       this.#asideCount = 0;
     }
-    if (this.#view !== undefined) this.#isShared = true;
     return this.#tile;
   }
 
@@ -235,6 +280,7 @@ export class Group {
     this.entries.push(...other.entries);
     this.byteLength += other.byteLength;
     this.#become([runOf(first, 0, first.keys.length), runOf(second, 0, second.keys.length)]);
+    other.clear();
   }
 
   /** Makes two groups of this one; the other's keys come after. */
@@ -254,7 +300,7 @@ export class Group {
   /** Before a change: makes the tile that a view has not asked for yet. */
   #keepView(): void {
     if (this.#view === undefined) return;
-    void this.#view.tile;
+    if (this.#view.isHeld) void this.#view.tile;
     this.#view = undefined;
   }
 
@@ -266,8 +312,8 @@ export class Group {
     if (this.#aside !== undefined) this.#stock.give(this.#aside);
     this.#aside = undefined;
     this.#asideCount = 0;
+    if (this.#tile !== EMPTY_TILE) this.#stock.retire(this.#tile);
     this.#tile = EMPTY_TILE;
-    this.#isShared = true;
   }
 
   /** The keys as they stand now: neighbours of the tile, and blocks put aside. */
@@ -295,15 +341,14 @@ export class Group {
       keys.push(entry.key);
       counts.push(entry.sampleCount);
     }
-    const { pool } = this.#stock;
-    this.#tile = mergeRuns(runs, keys, counts, this.byteLength, pool);
+    this.#stock.clean();
+    this.#tile = mergeRuns(runs, keys, counts, this.byteLength, this.#stock.pool);
     for (const [slot, entry] of entries.entries()) {
       entry.group = this;
       entry.slot = slot;
       entry.asideStart = -1;
     }
-    if (!this.#isShared) pool.give(old.memory);
-    this.#isShared = false;
+    if (old !== EMPTY_TILE) this.#stock.retire(old);
   }
 }
 

@@ -28,6 +28,12 @@ export interface Tile {
   readonly ends: Uint32Array;
   /** The pieces of each of the families, made when first asked for. */
   readonly pieces: (readonly Uint8Array[] | undefined)[];
+  /** Whether a view has ever had it. */
+  isSeen: boolean;
+  /** How many views hold on to it. */
+  holds: number;
+  /** Whether its group has another one. */
+  isRetired: boolean;
 }
 
 /** No keys. */
@@ -38,6 +44,9 @@ export const EMPTY_TILE: Tile = {
   families: [],
   ends: new Uint32Array(0),
   pieces: [],
+  isSeen: true,
+  holds: 1,
+  isRetired: false,
 };
 
 /** Some keys that stand side by side, and how far they have been copied. */
@@ -130,6 +139,9 @@ export function mergeRuns(
     families,
     ends: out === ends.length ? ends : ends.slice(0, out),
     pieces: [],
+    isSeen: false,
+    holds: 0,
+    isRetired: false,
   };
 }
 

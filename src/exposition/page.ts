@@ -79,6 +79,7 @@ export class PageView {
   /** The number of sample lines. */
   readonly sampleCount: number;
   readonly #sections: readonly SectionView[];
+  #isReleased = false;
 
   /**
    * A view of what the sections held.
@@ -98,9 +99,11 @@ export class PageView {
    * Units: pieceBytes in bytes, at most so many in a piece; 256 KiB by default
    *
    * @throws {RangeError} If `pieceBytes` is below 1.
+   * @throws {TypeError} If the view has been released.
    */
   *chunks(format: Format, pieceBytes: number = PIECE_BYTES): Generator<Uint8Array> {
     if (!(pieceBytes >= 1)) throw new RangeError(`Cannot make chunks of ${pieceBytes} bytes`);
+    if (this.#isReleased) throw new TypeError("Cannot read a page that was released");
     const gather = new Gather(pieceBytes, this.byteLength(format));
     for (const { headers, isUsed, tiles } of this.#sections) {
       const nths = new Uint32Array(tiles.length);
@@ -141,6 +144,16 @@ export class PageView {
       }
     }
     return total;
+  }
+
+  /**
+   * Tells that nobody will look at the view any more, and that what its pieces were for has them or
+   * a copy. Need not be called, but memory of pages that have changed is freed sooner so.
+   */
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    for (const section of this.#sections) section.release();
   }
 
   /** The memory that the view holds on to: the same objects for views that have it in common. */

@@ -37,12 +37,26 @@ export interface SectionView {
   readonly isUsed: readonly boolean[];
   /** The lines. */
   readonly tiles: readonly TileView[];
+  /** Tells that who asked for the view needs it no more; memory of it is freed sooner so. */
+  release(): void;
 }
 
 /** A part of the page that can say what it holds now. */
 export interface PageSection {
-  /** What the section holds now; costs a walk over its tiles at most. */
+  /**
+   * What the section holds now; costs a walk over its tiles at most. It may be released once for
+   * each call, after which the caller must not look at it.
+   */
   snapshot(): SectionView;
+}
+
+/** A view that is kept for the next who asks. */
+interface Snapshot {
+  readonly view: SectionView;
+  /** Somebody has it. */
+  readonly hold: () => void;
+  /** Nobody else gets it. */
+  readonly end: () => void;
 }
 
 /** Settings of a {@linkcode Section}. */
@@ -72,7 +86,7 @@ export class Section implements PageSection {
   #groups: Group[] = [];
   /** How many keys have lines of each family. */
   readonly #uses: number[] = [];
-  #snapshot: SectionView | undefined;
+  #snapshot: Snapshot | undefined;
   #snapshotEpoch = -1;
   #sampleCount = 0;
   #byteLength = 0;
@@ -141,6 +155,7 @@ export class Section implements PageSection {
    */
   set(key: string, block: Block): void {
     this.#check(key, block);
+    this.#changed();
     const old = this.#entries.get(key);
     forEachFamily(block, (family) => this.#retain(family));
     if (old !== undefined) this.#drop(old);
@@ -149,46 +164,74 @@ export class Section implements PageSection {
     this.#sampleCount += block.sampleCount;
     this.#byteLength += block.bytes.length;
     this.#keepSmall(entry.group);
-    this.#changed();
   }
 
   /** Takes a key's block away; true if there was one. */
   delete(key: string): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined) return false;
+    this.#changed();
     this.#drop(entry);
     this.#entries.delete(key);
     entry.group.remove(entry);
     this.#fill(entry.group);
-    this.#changed();
     return true;
   }
 
   /** Takes all blocks away. */
   clear(): void {
     if (this.#entries.size === 0) return;
+    this.#changed();
     for (const entry of this.#entries.values()) this.#drop(entry);
     this.#entries.clear();
     for (const group of this.#groups) group.clear();
     this.#groups = [];
-    this.#changed();
   }
 
   /** What the section holds now; the same object until something changes. */
   snapshot(): SectionView {
-    if (this.#snapshot === undefined || this.#snapshotEpoch !== this.families.epoch) {
-      this.#snapshotEpoch = this.families.epoch;
-      const headers = this.families.headers();
-      this.#snapshot = {
-        generation: this.generation,
-        sampleCount: this.#sampleCount,
-        byteLength: this.#byteLength,
-        headers,
-        isUsed: headers.map((_, family) => (this.#uses[family] ?? 0) > 0),
-        tiles: this.#groups.map((group) => group.view()),
-      };
-    }
-    return this.#snapshot;
+    if (this.#snapshotEpoch !== this.families.epoch) this.#endSnapshot();
+    this.#snapshotEpoch = this.families.epoch;
+    const { hold, view } = this.#snapshot ??= this.#makeSnapshot();
+    hold();
+    return view;
+  }
+
+  #makeSnapshot(): Snapshot {
+    const headers = this.families.headers();
+    const tiles = this.#groups.map((group) => group.view().hold());
+    let holds = 0;
+    let isOld = false;
+    const letGo = () => {
+      if (isOld && holds === 0) { for (const tile of tiles) tile.letGo(); }
+    };
+    const view: SectionView = {
+      generation: this.generation,
+      sampleCount: this.#sampleCount,
+      byteLength: this.#byteLength,
+      headers,
+      isUsed: headers.map((_, family) => (this.#uses[family] ?? 0) > 0),
+      tiles,
+      release: () => {
+        holds -= 1;
+        letGo();
+      },
+    };
+    return {
+      view,
+      hold: () => {
+        holds += 1;
+      },
+      end: () => {
+        isOld = true;
+        letGo();
+      },
+    };
+  }
+
+  #endSnapshot(): void {
+    this.#snapshot?.end();
+    this.#snapshot = undefined;
   }
 
   /** A new key is the last one, in the last group. */
@@ -257,7 +300,7 @@ export class Section implements PageSection {
 
   #changed(): void {
     this.#generation += 1;
-    this.#snapshot = undefined;
+    this.#endSnapshot();
   }
 
   #check(key: string, block: Block): void {
@@ -302,6 +345,9 @@ export function viewOfBlock(
   group.put(group.add(key), block);
   const isUsed = headers.map(() => false);
   forEachFamily(block, (family) => isUsed[family] = true);
-  const tiles = [group.view()];
-  return { generation, sampleCount, byteLength: bytes.length, headers, isUsed, tiles };
+  const tiles = [group.view().hold()];
+  const byteLength = bytes.length;
+  // Too little to be freed by hand.
+  const release = () => {};
+  return { generation, sampleCount, byteLength, headers, isUsed, tiles, release };
 }

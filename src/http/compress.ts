@@ -41,6 +41,8 @@ export interface GzipOptions {
   readonly segments?: GzipSegments;
   /** The memory that its chunks hold on to; none unless told. */
   readonly memory?: () => Iterable<ArrayBufferLike>;
+  /** Called once when it needs its chunks no more; nothing is done unless told. */
+  readonly release?: () => void;
 }
 
 /**
@@ -53,7 +55,7 @@ export class GzipMember {
   readonly #parts: Uint8Array[] = [HEADER];
   #source: Iterator<Uint8Array> | undefined;
   #failure: { readonly error: unknown } | undefined;
-  #sourceMemory: (() => Iterable<ArrayBufferLike>) | undefined;
+  #options: GzipOptions;
   readonly #segments: GzipSegments;
   #crc = 0;
   #size = 0;
@@ -63,7 +65,7 @@ export class GzipMember {
   constructor(chunks: Iterable<Uint8Array>, options: GzipOptions = {}) {
     this.#source = chunks[Symbol.iterator]();
     this.#segments = options.segments ?? new WeakMap();
-    this.#sourceMemory = options.memory;
+    this.#options = options;
   }
 
   /** Bytes of the whole member; undefined until its last part has been made. */
@@ -84,7 +86,7 @@ export class GzipMember {
   /** The memory that it holds on to: its parts, and its page until all are made. */
   *memory(): Generator<ArrayBufferLike> {
     for (const { buffer } of this.#parts) yield buffer;
-    if (this.#sourceMemory !== undefined) yield* this.#sourceMemory();
+    yield* this.#options.memory?.() ?? [];
   }
 
   /**
@@ -103,7 +105,7 @@ export class GzipMember {
     try {
       const { done, value } = source.next();
       if (done) {
-        this.#end();
+        this.end();
         this.#keep(this.#trailer());
       } else {
         const { bytes, crc, shift } = this.#segment(value);
@@ -112,7 +114,7 @@ export class GzipMember {
         this.#keep(bytes);
       }
     } catch (error) {
-      this.#end();
+      this.end();
       this.#failure = { error };
     }
   }
@@ -129,9 +131,12 @@ export class GzipMember {
     return segment;
   }
 
-  #end(): void {
+  /** Tells that nobody will ask for further parts: there will be none. */
+  end(): void {
     this.#source = undefined;
-    this.#sourceMemory = undefined;
+    const { release } = this.#options;
+    this.#options = {};
+    release?.();
   }
 
   #keep(part: Uint8Array): void {
@@ -175,10 +180,14 @@ export class GzipCache {
     this.#generation = page.generation;
     const key = `${format} ${part}`;
     const kept = this.#kept.get(key);
-    if (kept !== undefined && !kept.hasFailed) return this.#enter(kept);
+    if (kept !== undefined && !kept.hasFailed) {
+      page.release();
+      return this.#enter(kept);
+    }
     const member = new GzipMember(page.chunks(format), {
       segments: this.#segments,
       memory: () => page.memory(),
+      release: () => page.release(),
     });
     this.#kept.delete(key);
     const oldest = this.#kept.size < MAX_KEPT ? undefined : this.#kept.keys().next().value;
@@ -196,6 +205,7 @@ export class GzipCache {
     }
     this.#readers.delete(member);
     if (member.isDone) return;
+    member.end();
     for (const [key, kept] of this.#kept) if (kept === member) this.#kept.delete(key);
   }
 

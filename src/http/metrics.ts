@@ -62,7 +62,9 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
 
   /** Cuts off who keeps too much that is old. */
   function bound(): void {
-    const { cut, keptBytes } = readers.bound(page.view().memory());
+    const current = page.view();
+    const { cut, keptBytes } = readers.bound(current.memory());
+    current.release();
     if (cut > 0) {
       trouble?.report(
         SLOW,
@@ -176,6 +178,7 @@ function plainSource(view: RenderedPage, format: Format): Source {
     },
     close: () => {
       chunks?.return?.();
+      page?.release();
       page = chunks = undefined;
     },
     memory: () => page?.memory() ?? [],

@@ -22,6 +22,8 @@ export interface RenderedPage {
   byteLength(format: Format): number;
   /** The memory that the page holds on to: the same objects for pages that have it in common. */
   memory(): Iterable<ArrayBufferLike>;
+  /** Called when nobody will look at the page, or at pieces of it, any more. */
+  release(): void;
 }
 
 /** How the program is, as a bounded value. */

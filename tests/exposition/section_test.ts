@@ -148,6 +148,58 @@ Deno.test("Section.snapshot() has few tiles after a thousand keys have come and 
   assertEquals(tiles.flatMap(({ tile }) => tile.keys), [...section.keys()]);
 });
 
+Deno.test("PageView.release() frees memory of pages that have changed, and no other", () => {
+  const { section, set } = makeSection();
+  const buffersOf = (view: PageView) => [...view.memory()];
+  const sizesOf = (buffers: readonly ArrayBufferLike[]) => buffers.map((one) => one.byteLength > 0);
+  set("1", [0, 1]);
+  const page = new Page([section]);
+  const [first, second] = [page.view(), page.view()];
+  const before = first.text("text");
+  const old = buffersOf(first);
+  assertEquals(sizesOf(old), [true]);
+  set("1", [0, 2]);
+  const third = page.view();
+  const after = third.text("text");
+  first.release();
+  first.release();
+  set("1", [0, 3]);
+  assertEquals([sizesOf(old), second.text("text")], [[true], before]);
+  second.release();
+  set("1", [0, 4]);
+  assertEquals([sizesOf(old), third.text("text")], [[false], after]);
+  assertThrows(() => first.text("text"), TypeError, "Cannot read a page that was released");
+});
+
+Deno.test("PageView.release() leaves alone what a later view has in common", () => {
+  const { section, set } = makeSection(1);
+  const page = new Page([section]);
+  for (const changed of [[], ["2"]]) {
+    set("1", [0, 1]);
+    set("2", [0, 2]);
+    const first = page.view();
+    first.text("text");
+    first.release();
+    for (const key of changed) set(key, [0, 3]);
+    const second = page.view();
+    const wanted = text(section);
+    for (let value = 4; value < 8; value++) set("1", [0, value]);
+    assertEquals(second.text("text"), wanted);
+    second.release();
+  }
+});
+
+Deno.test("Section.set() leaves memory alone that was seen and not released", () => {
+  const { section, set } = makeSection();
+  const bufferOf = () => section.snapshot().tiles[0]?.tile.memory.bytes.buffer;
+  set("1", [0, 1]);
+  const seen = bufferOf();
+  for (let value = 0; value < 9; value++) set("1", [0, value]);
+  const next = bufferOf();
+  assertEquals(next === seen, false);
+  assertEquals([seen?.byteLength === 0, next?.byteLength === 0], [false, false]);
+});
+
 /** What a section does, and what a page of it should be. */
 class Model {
   readonly section: Section;
@@ -188,8 +240,13 @@ class Model {
     this.#views.push({ view: page.view({ only }), wanted: this.#pages(only) });
   }
 
+  /** Releases a view that nobody will look at. */
+  forget(place: number): void {
+    for (const { view } of this.#views.splice(place, 1)) view.release();
+  }
+
   /** Compares the views, each with what it should have been when it was taken. */
-  check(pieceBytes: number): void {
+  check(pieceBytes: number, releases: boolean): void {
     for (const { view, wanted } of this.#views) {
       const pages = (["text", "openmetrics"] as const).map((format) => {
         const chunks = [...view.chunks(format, pieceBytes)];
@@ -200,6 +257,7 @@ class Model {
       });
       assertEquals(pages, wanted);
       assertEquals(view.sampleCount, pages[0]?.match(/^\w/gm)?.length ?? 0);
+      if (releases) view.release();
     }
     this.#views = [];
     assertEquals([...this.section.keys()], [...this.#blocks.keys()]);
@@ -250,7 +308,14 @@ const STEP = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("look" as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("check" as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("check" as const), releases: fc.boolean() }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("forget" as const), place: fc.nat({ max: 3 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("clear" as const) }) },
 );
 
@@ -267,14 +332,15 @@ Deno.test("Section() shows each family's lines in the order of the keys, whateve
           if (step.do === "set") model.set(step.key, step.families, step.length);
           else if (step.do === "delete") model.delete(step.key);
           else if (step.do === "look") model.look();
-          else if (step.do === "check") model.check(pieceBytes);
+          else if (step.do === "check") model.check(pieceBytes, step.releases);
+          else if (step.do === "forget") model.forget(step.place);
           else if (step.do === "clear") model.clear();
           else {
             for (const key of model.section.keys()) model.set(key, step.families, step.length);
           }
         }
         model.look();
-        model.check(pieceBytes);
+        model.check(pieceBytes, true);
       },
     ),
     { numRuns: 300 },

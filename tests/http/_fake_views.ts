@@ -61,6 +61,8 @@ export class FakePage implements RenderedPage {
     return this.#pieces.map(({ buffer }) => buffer);
   }
 
+  release(): void {}
+
   /** All pieces as one array. */
   bytes(): Uint8Array {
     return concatBytes(this.#pieces);

@@ -101,6 +101,7 @@ Deno.test("GzipCache.member() does not keep a member that failed", () => {
     generation: 1,
     byteLength: () => 0,
     memory: () => [],
+    release: () => {},
     *chunks(): Generator<Uint8Array> {
       if (failures-- > 0) throw new RangeError("no such family");
       yield new Uint8Array(3);

@@ -1,16 +1,21 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { gunzipSync } from "node:zlib";
+import { Page, Section } from "../../src/exposition/page.ts";
 import { createHandler } from "../../src/http/handler.ts";
 import { serve, type ServeOptions } from "../../src/http/serve.ts";
+import type { Views } from "../../src/http/view.ts";
 import { Secret } from "../../src/secret.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { fixtureText } from "../_support/fixture.ts";
-import { FakePage, fakeViews, manyPieces } from "./_fake_views.ts";
+import { concatBytes, FakePage, fakeViews, manyPieces } from "./_fake_views.ts";
 
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 } as const;
 
-function start(page = new FakePage(["up 1\n"]), options: Partial<ServeOptions> = {}) {
+function start(
+  page: Views["page"] = new FakePage(["up 1\n"]),
+  options: Partial<ServeOptions> = {},
+) {
   const handler = createHandler({ views: fakeViews(page), rateLimit: { rps: 1000, burst: 1000 } });
   const server = serve({ handler, ...LOOPBACK, ...options });
   return { server, url: `http://127.0.0.1:${server.address.port}` };
@@ -105,6 +110,31 @@ Deno.test("serve() works no further than a slow reader's buffers, and sends it a
   assert(page.chunksRead < 300, `${page.chunksRead} of 400 chunks were made for nobody`);
   assertEquals(bodyOf(await readAll(connection)), page.bytes());
   await server.shutdown();
+});
+
+Deno.test("serve() sends a page to its end though it is replaced and freed meanwhile", async () => {
+  const section = new Section([{ name: "up", type: "gauge", help: "" }], { tileKeys: 8 });
+  const show = (value: number) => {
+    for (let key = 0; key < 64; key++) {
+      const line = `up{id="${key}",l="${"x".repeat(1000)}"} ${value}\n`;
+      const bytes = new TextEncoder().encode(line.repeat(128));
+      section.set(String(key), { bytes, ends: Uint32Array.of(bytes.length), sampleCount: 128 });
+    }
+  };
+  const page = new Page([section]);
+  show(0);
+  const wanted = new TextEncoder().encode(page.view().text("text"));
+  const { server, url } = start({ view: () => page.view() });
+  await using _server = server;
+  const response = await fetch(`${url}/metrics`, { headers: { "accept-encoding": "identity" } });
+  const parts: Uint8Array[] = [];
+  let value = 0;
+  for await (const part of response.body ?? []) {
+    parts.push(part);
+    if (parts.length % 16 === 0) show(value++);
+  }
+  assertEquals(value > 4, true);
+  assertEquals(concatBytes(parts), wanted);
 });
 
 Deno.test("serve() stops making a page when the client goes away", async () => {
