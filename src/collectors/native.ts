@@ -74,8 +74,9 @@ export class NativeCollector implements Collector {
   async collect(signal: AbortSignal): Promise<void> {
     const { local } = this.#options;
     try {
-      const self = await this.#identify(signal);
+      // The page first: a tailscaled that is silent is then always silent about the same.
       const page = await local.usermetrics(signal);
+      const self = await this.#identify(signal);
       this.#trouble.over("page", "The metrics of tailscaled can be read again");
       if (self === undefined) {
         this.#hide();

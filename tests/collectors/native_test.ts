@@ -4,7 +4,7 @@ import { PageRelay } from "../../src/collectors/_page_relay.ts";
 import { DeviceShape } from "../../src/collectors/_shape.ts";
 import { NativeCollector, type NativeCollectorOptions } from "../../src/collectors/native.ts";
 import type { Device } from "../../src/tailscale/device.ts";
-import { type LocalApi, LocalApiError } from "../../src/tailscale/local/mod.ts";
+import { type LocalApi, LocalApiError, type LocalStatus } from "../../src/tailscale/local/mod.ts";
 import { fixtureBytes } from "../_support/fixture.ts";
 import { makeDevice } from "../devices/_device.ts";
 import { assertGolden, KeptLog, pageText } from "./_golden.ts";
@@ -15,6 +15,7 @@ const USERMETRICS = fixtureBytes("localapi/usermetrics.txt");
 const CLIENT_METRICS = fixtureBytes("localapi/clientmetrics.txt");
 
 const DENIED = new LocalApiError("forbidden", "Cannot read all metrics of tailscaled: 403; do x");
+const SILENT = new LocalApiError("unreachable", "Cannot read the status of tailscaled: refused");
 const DOWN = new LocalApiError("unreachable", "Cannot read the metrics of tailscaled: refused");
 
 function bytes(text: string): Uint8Array {
@@ -153,6 +154,19 @@ Deno.test("NativeCollector takes its page away when it fails, and another's neve
   answers.usermetrics = () => Promise.resolve(bytes("<html>"));
   assertEquals([await cycle(), collector.ownDeviceId()], ["", undefined]);
   assertEquals(log.take(), ["warning Cannot use the metrics of tailscaled"]);
+});
+
+Deno.test("NativeCollector says once that tailscaled is silent, whatever it is asked for", async () => {
+  let self: LocalStatus["self"] = (await recordedStatus("status-no-peers")).self;
+  const { answers, cycle, log } = makeCollector({ self: () => self });
+  await cycle();
+  answers.usermetrics = () => Promise.reject(DOWN);
+  await cycle();
+  // By now the peers' collector knows that nobody answers.
+  self = undefined;
+  answers.status = () => Promise.reject(SILENT);
+  assertEquals([await cycle(), await cycle()], ["", ""]);
+  assertEquals(log.take(), ["warning Cannot read the metrics of tailscaled: refused"]);
 });
 
 Deno.test("NativeCollector waits for a host that is no node yet, and knows one that was", async () => {
