@@ -13,6 +13,7 @@ Deno.test("the host's units show, keep open and pass on what a real tailscaled s
       start: `mkdir /run/tailscale; touch /run/tailscale/tailscaled.sock
 mount --bind /probe/tailscaled.sock /run/tailscale/tailscaled.sock
 mkdir -p /etc/tsmetrics; echo BRIDGE=127.0.0.1:8765 > /etc/tsmetrics/host.env
+echo KEEPALIVE_INTERVAL=1s > /etc/tsmetrics/keepalive.env
 systemctl start tsmetrics-host tsmetrics-keepalive; echo "start $?"`,
       host: `for i in $(seq 150); do
 ${count(9101, "^tailscale_peer_online.* 1$")} | grep -q 2 && break; sleep 0.1; done
