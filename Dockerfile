@@ -17,7 +17,7 @@ ARG BUILD_TIME
 # pipefail belongs to bash
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 RUN platform="$(uname -m)-unknown-linux-gnu" \
-  && deno task compile "$platform" \
+  && deno task compile tsmetrics "$platform" \
   && install -D "dist/tsmetrics-$platform" /image/tsmetrics \
   && install -D -m 644 /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt \
   && ldd /image/tsmetrics | grep -o '/[^ ]*' | while read -r library; do \
