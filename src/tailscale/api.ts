@@ -6,9 +6,9 @@
  */
 
 import { ApiError } from "../errors.ts";
-import { release } from "./body.ts";
 import type { Secret } from "../secret.ts";
 import type { DeviceList } from "./device.ts";
+import type { LongBytes } from "./long_bytes.ts";
 import { Redactor } from "../redactor.ts";
 import { createSend, elapsedOf, isTimeout, type RequestOptions } from "./request.ts";
 import { DeviceDecoder } from "./schema.ts";
@@ -87,7 +87,7 @@ export function createApi(options: ApiOptions): ApiClient {
     })
     : staticToken(credentials.token);
 
-  function getDevices(token: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  function getDevices(token: string, signal?: AbortSignal): Promise<LongBytes> {
     const headers = { accept: "application/json", authorization: `Bearer ${token}` };
     return send({
       endpoint: "devices",
@@ -101,7 +101,7 @@ export function createApi(options: ApiOptions): ApiClient {
 
   async function getDevicesWithAnyToken(
     signal?: AbortSignal,
-  ): Promise<Uint8Array<ArrayBuffer>> {
+  ): Promise<LongBytes> {
     const token = await tokens.token(signal);
     try {
       return await getDevices(token, signal);
@@ -122,7 +122,7 @@ export function createApi(options: ApiOptions): ApiClient {
           return decoder.decode(bytes);
         } finally {
           // A list of 10,000 devices is 15 MB.
-          release(bytes);
+          bytes.release();
         }
       } catch (error) {
         if (!isTimeout(error)) throw error;

@@ -4,11 +4,10 @@
  * @module
  */
 
+import { LongBytes } from "./long_bytes.ts";
+
 /** How much is told of a body that is too long; a message quotes less. */
 export const MAX_BEGINNING = 4096;
-
-/** The memory that a body begins with; it grows by doubling. */
-const FIRST_BYTES = 65_536;
 
 /** What was read of a body. */
 export interface BodyText {
@@ -34,26 +33,14 @@ export interface BodyText {
 export async function readBytes(
   response: Response,
   maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  let memory = new Uint8Array(FIRST_BYTES);
-  let length = 0;
+): Promise<LongBytes | undefined> {
+  const bytes = new LongBytes();
   // Leaving the loop early cancels the stream.
   for await (const chunk of response.body ?? []) {
-    const end = length + chunk.byteLength;
-    if (end > maxBytes) return undefined;
-    if (end > memory.length) {
-      // What is transferred needs no collection to be free.
-      memory = new Uint8Array(memory.buffer.transfer(Math.max(end, 2 * memory.length)));
-    }
-    memory.set(chunk, length);
-    length = end;
+    if (bytes.length + chunk.byteLength > maxBytes) return undefined;
+    bytes.add(chunk);
   }
-  return memory.subarray(0, length);
-}
-
-/** Gives the memory of bytes back now, which V8 would do some time; they are empty then. */
-export function release(bytes: Uint8Array<ArrayBuffer>): void {
-  bytes.buffer.transfer(0);
+  return bytes;
 }
 
 /**

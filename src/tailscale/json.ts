@@ -5,6 +5,8 @@
  * @module
  */
 
+import { LongBytes } from "./long_bytes.ts";
+
 /** A JSON object: any value under any name. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -13,7 +15,6 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The deepest nesting that is read; a device list goes five levels down. */
@@ -30,7 +31,7 @@ const MAX_CONTAINERS = 4_000_000;
  * lists: parsed, a text of brackets takes fifty times its own memory.
  */
 export function parseJson(text: string): unknown {
-  checkShape(encoder.encode(text));
+  checkShape(LongBytes.of(text));
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -55,7 +56,7 @@ interface ReviverContext {
  * @throws {RangeError} As {@linkcode parseJson}.
  */
 export function parseJsonExactly(text: string): unknown {
-  checkShape(encoder.encode(text));
+  checkShape(LongBytes.of(text));
   const revive = (_key: string, value: unknown, context?: ReviverContext): unknown => {
     if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
     const source = context?.source ?? "";
@@ -89,12 +90,12 @@ export interface ListEntry {
  * @throws {RangeError} As {@linkcode parseJson}.
  */
 export function splitList(
-  bytes: Uint8Array,
+  bytes: LongBytes,
   name: string,
   seed: number = 0,
 ): readonly ListEntry[] | undefined {
   const { lists, entries } = checkShape(bytes);
-  const textOf = (start: number, end?: number) => decoder.decode(bytes.subarray(start, end));
+  const textOf = (start: number, end: number) => decoder.decode(bytes.slice(start, end));
   const key = new RegExp(`[{,]\\s*${JSON.stringify(name)}\\s*:\\s*$`);
   const named = lists.filter(([start]) => key.test(textOf(Math.max(0, start - 100), start)));
   const list = named[0];
@@ -102,22 +103,22 @@ export function splitList(
   const [start, end] = list;
   const own: ListEntry[] = [];
   let last = start + 1;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const [from, to] of entries) {
     if (from < start || to > end) continue;
     if (!isBetween(bytes, last, from, own.length > 0)) return undefined;
-    own.push(hashEntry(view, from, to, seed));
+    own.push({ start: from, end: to, ...hashOf(bytes.slice(from, to), seed) });
     last = to;
   }
   if (!isBetween(bytes, last, end - 1, false)) return undefined;
-  return isEmptyList(`${textOf(0, start + 1)}${textOf(end - 1)}`, name) ? own : undefined;
+  return isEmptyList(`${textOf(0, start + 1)}${textOf(end - 1, bytes.length)}`, name)
+    ? own
+    : undefined;
 }
 
 /** Whether there is nothing there but blanks and, if wanted, one comma. */
-function isBetween(bytes: Uint8Array, start: number, end: number, hasComma: boolean): boolean {
+function isBetween(bytes: LongBytes, start: number, end: number, hasComma: boolean): boolean {
   let commas = 0;
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at] ?? 0;
+  for (const byte of bytes.slice(start, end)) {
     if (byte === COMMA) commas++;
     else if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return false;
   }
@@ -143,29 +144,39 @@ interface Shape {
 }
 
 /** Counts brackets outside of strings; what is no JSON at all is left to the parser. */
-function checkShape(bytes: Uint8Array): Shape {
+function checkShape(text: LongBytes): Shape {
   const lists: [number, number][] = [];
   const entries: [number, number][] = [];
-  const { length } = bytes;
   let listStart = -1;
   let entryStart = -1;
   let depth = 0;
   let count = 0;
-  for (let at = 0; at < length; at++) {
-    const byte = bytes[at] ?? 0;
-    if (byte === QUOTE) {
-      // To the closing quote, or to the text's end if there is none.
-      for (at++; at < length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
-    } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-      count++;
-      if (++depth > MAX_DEPTH) throw new RangeError(`Nested deeper than ${MAX_DEPTH} levels`);
-      if (depth === 2) listStart = byte === OPEN_LIST ? at : -1;
-      else if (depth === 3) entryStart = at;
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
-      if (depth === 2 && listStart !== -1) lists.push([listStart, at + 1]);
-      else if (depth === 3) entries.push([entryStart, at + 1]);
-      depth--;
+  let isInString = false;
+  let base = 0;
+  let at = 0;
+  for (const bytes of text.parts()) {
+    const { length } = bytes;
+    for (; at < length; at++) {
+      const byte = bytes[at] ?? 0;
+      if (isInString || byte === QUOTE) {
+        // To the closing quote, or to the part's end; what is escaped may be in the next one.
+        if (!isInString) at++;
+        while (at < length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+        isInString = at >= length;
+        if (isInString) break;
+      } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+        count++;
+        if (++depth > MAX_DEPTH) throw new RangeError(`Nested deeper than ${MAX_DEPTH} levels`);
+        if (depth === 2) listStart = byte === OPEN_LIST ? base + at : -1;
+        else if (depth === 3) entryStart = base + at;
+      } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
+        if (depth === 2 && listStart !== -1) lists.push([listStart, base + at + 1]);
+        else if (depth === 3) entries.push([entryStart, base + at + 1]);
+        depth--;
+      }
     }
+    at -= length;
+    base += length;
   }
   if (count > MAX_CONTAINERS) {
     throw new RangeError(`Holds ${count} objects and lists, more than ${MAX_CONTAINERS}`);
@@ -173,11 +184,13 @@ function checkShape(bytes: Uint8Array): Shape {
   return { lists, entries };
 }
 
-/** An entry with its hash, which is made of four bytes at a time. */
-function hashEntry(view: DataView, start: number, end: number, seed: number): ListEntry {
+/** A hash, made of four bytes at a time. */
+function hashOf(bytes: Uint8Array, seed: number): Pick<ListEntry, "low" | "high"> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = bytes.length;
   let low = seed;
   let high = ~seed;
-  let at = start;
+  let at = 0;
   for (; at + 4 <= end; at += 4) {
     const four = view.getInt32(at, true);
     low = Math.imul(low ^ four, 0x01000193);
@@ -189,7 +202,7 @@ function hashEntry(view: DataView, start: number, end: number, seed: number): Li
     low = Math.imul(low ^ view.getUint8(at), 0x01000193);
     high = Math.imul(high ^ view.getUint8(at), 0x5bd1e995) ^ high >>> 13;
   }
-  return { start, end, low, high };
+  return { low, high };
 }
 
 const QUOTE = 0x22, COMMA = 0x2c, BACKSLASH = 0x5c;

@@ -9,6 +9,7 @@ import { delay as realDelay } from "@std/async";
 import { ApiError, describeError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { readBytes, readText } from "./body.ts";
+import type { LongBytes } from "./long_bytes.ts";
 import type { Redactor } from "../redactor.ts";
 import { type ApiEndpoint, explainRefusal } from "./refusal.ts";
 import { backoffMs, isTransientStatus, MAX_INLINE_WAIT_MS, retryAfterMs } from "./retry.ts";
@@ -75,14 +76,14 @@ export interface ApiRequest {
 export type Send = (
   request: ApiRequest,
   signal?: AbortSignal,
-) => Promise<Uint8Array<ArrayBuffer>>;
+) => Promise<LongBytes>;
 
 /** The most bytes of an answer that is not 200. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
 /** What came of one attempt. */
 type Outcome =
-  | { readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly bytes: LongBytes }
   | { readonly error: ApiError; readonly isTransient: boolean };
 
 /** Fixes the options once; the function it gives is used for all requests of a client. */

@@ -18,13 +18,13 @@ import {
   parseJsonExactly,
   splitList,
 } from "./json.ts";
+import { LongBytes } from "./long_bytes.ts";
 import { Redactor } from "../redactor.ts";
 import { shareText, shareTexts } from "./pool.ts";
 
 /** The most devices of one list; the entries behind are rejected together. */
 export const MAX_DEVICES = 200_000;
 
-// Bytes that are not UTF-8 are U+FFFD, a byte order mark is gone.
 const decoder = new TextDecoder();
 
 /** The longest `id` and `nodeId`. */
@@ -56,7 +56,7 @@ const CHECK =
  * if there are entries and none is a device.
  */
 export function decodeDevices(text: string, redactor: Redactor = new Redactor()): DeviceList {
-  return new DeviceDecoder(redactor).decode(new TextEncoder().encode(text));
+  return new DeviceDecoder(redactor).decode(LongBytes.of(text));
 }
 
 /** A device, and what its text is known again by. */
@@ -95,7 +95,7 @@ export class DeviceDecoder {
    * @param bytes The text as UTF-8; not kept.
    * @throws {ApiError} With failure "malformed" if the text is not JSON or holds no device list.
    */
-  decode(bytes: Uint8Array): DeviceList {
+  decode(bytes: LongBytes): DeviceList {
     const known = new Map<number, KnownDevice>();
     try {
       const entries = splitList(bytes, "devices", this.#seed);
@@ -113,7 +113,7 @@ export class DeviceDecoder {
 
   /** The text of each entry by itself, so that what was parsed of it does not live long. */
   *#decodeEach(
-    bytes: Uint8Array,
+    bytes: LongBytes,
     entries: readonly ListEntry[],
     known: Map<number, KnownDevice>,
   ): Iterable<Device | string> {
@@ -121,7 +121,7 @@ export class DeviceDecoder {
       const length = end - start;
       let one = this.#known.get(low);
       if (one === undefined || one.high !== high || one.length !== length) {
-        const device = decodeDevice(parseEntry(decoder.decode(bytes.subarray(start, end))));
+        const device = decodeDevice(parseEntry(decoder.decode(bytes.slice(start, end))));
         if (typeof device === "string") {
           yield device;
           continue;
@@ -133,8 +133,8 @@ export class DeviceDecoder {
     }
   }
 
-  *#decodeWhole(bytes: Uint8Array): Iterable<Device | string> {
-    for (const entry of readList(decoder.decode(bytes), this.#redactor)) yield decodeDevice(entry);
+  *#decodeWhole(bytes: LongBytes): Iterable<Device | string> {
+    for (const entry of readList(bytes.text(), this.#redactor)) yield decodeDevice(entry);
   }
 }
 

@@ -179,7 +179,7 @@ async function requestGrant(
     body: form.toString(),
     credential: "oauth",
   }, signal);
-  return readGrant(new TextDecoder().decode(bytes), start, url.host);
+  return readGrant(bytes.text(), start, url.host);
 }
 
 /** The body of a grant is never quoted: cut or misspelt, it still holds a token. */

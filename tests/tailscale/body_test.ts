@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { MAX_BEGINNING, readBytes, readText, release } from "../../src/tailscale/body.ts";
+import { MAX_BEGINNING, readBytes, readText } from "../../src/tailscale/body.ts";
 
 /** A body that counts what is taken from it. */
 function chunked(chunks: Iterable<Uint8Array>) {
@@ -71,12 +71,10 @@ Deno.test("readBytes() puts chunks together, in memory of its own", async () => 
         parts.push(wanted.subarray(at, at + chunkBytes));
       }
       const bytes = await readBytes(chunked(parts).response, 300_000);
-      assertEquals(bytes, wanted);
-      if (bytes !== undefined) release(bytes);
-      assertEquals(bytes?.length, 0);
+      assertEquals(bytes?.slice(0, size), wanted);
     }
   }
-  assertEquals(await readBytes(new Response(null), 0), new Uint8Array());
+  assertEquals((await readBytes(new Response(null), 0))?.length, 0);
 });
 
 Deno.test("readBytes() takes a body as long as the limit, and cancels a longer one", async () => {

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { LongBytes, PART_BYTES } from "../../src/tailscale/long_bytes.ts";
 import { isJsonObject, parseJson, parseJsonExactly, splitList } from "../../src/tailscale/json.ts";
-
-const encoder = new TextEncoder();
 
 Deno.test("isJsonObject() is true for objects only", () => {
   const values = ["{}", '{"a":1}', "[]", "null", "1", '"{}"', "true"];
@@ -95,13 +94,24 @@ Deno.test("splitList() tells entries apart by their hash, wherever they stand", 
   // one character more, less, escaped, at the end, in the middle
   entries.push("[]", "{}", '{"a":""}', '{"a":"\\""}', '{"a":"\\\\"}', '{"a":"/"}', '{"a":"\\/"}');
   const hashes = (seed: number, list: readonly string[]) =>
-    splitList(encoder.encode(`{"a":[${list.join(" , ")}]}`), "a", seed)?.map(({ low, high }) =>
+    splitList(LongBytes.of(`{"a":[${list.join(" , ")}]}`), "a", seed)?.map(({ low, high }) =>
       `${low} ${high}`
     );
   const first = hashes(1, entries) ?? [];
   assertEquals(new Set(first).size, entries.length);
   assertEquals(hashes(1, entries.toReversed()), first.toReversed());
   assertEquals(new Set([...first, ...hashes(2, entries) ?? []]).size, 2 * entries.length);
+});
+
+Deno.test("splitList() sees no difference where a part ends", () => {
+  const entry = '{"b":"\\"ä]\\\\"}';
+  for (let shift = 0; shift <= 40; shift++) {
+    const start = `{"${"x".repeat(PART_BYTES - 30 - shift)}":0,"a":[`;
+    const text = `${start}${entry},${entry} , ${entry}]}`;
+    assertEquals(textsOf(text), [entry, entry, entry], `${shift}`);
+    const hashes = splitList(LongBytes.of(text), "a")?.map(({ low, high }) => `${low} ${high}`);
+    assertEquals(new Set(hashes).size, 1);
+  }
 });
 
 Deno.test("splitList() and the parser agree on what is JSON", () => {
@@ -121,9 +131,9 @@ Deno.test("splitList() and the parser agree on what is JSON", () => {
 
 /** The texts of the entries of the list "a". */
 function textsOf(text: string): readonly string[] | undefined {
-  const bytes = encoder.encode(text);
+  const bytes = LongBytes.of(text);
   return splitList(bytes, "a")?.map(({ start, end }) =>
-    new TextDecoder().decode(bytes.subarray(start, end))
+    new TextDecoder().decode(bytes.slice(start, end))
   );
 }
 

@@ -43,8 +43,7 @@ function rig(script: readonly Scripted[], options: RequestOptions = {}) {
     },
     ...options,
   });
-  const sendText = async (...args: Parameters<typeof send>) =>
-    new TextDecoder().decode(await send(...args));
+  const sendText = async (...args: Parameters<typeof send>) => (await send(...args)).text();
   return { send: sendText, clock, sent, events };
 }
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ApiError } from "../../src/errors.ts";
+import { LongBytes } from "../../src/tailscale/long_bytes.ts";
 import { decodeDevices, DeviceDecoder, MAX_DEVICES } from "../../src/tailscale/schema.ts";
 import { Redactor } from "../../src/redactor.ts";
 import { fixtureText } from "../_support/fixture.ts";
@@ -355,7 +356,7 @@ Deno.test("DeviceDecoder.decode() gives the same object for a device of the same
   const decoder = new DeviceDecoder(new Redactor());
   const entry = (id: number, os: string) => JSON.stringify({ id: `${id}`, name: "a", os });
   const list = (...entries: string[]) =>
-    decoder.decode(encode(`{"devices":[${entries.join(",")}]}`));
+    decoder.decode(LongBytes.of(`{"devices":[${entries.join(",")}]}`));
   const first = list(entry(1, "linux"), entry(2, "linux"), entry(3, "linux")).devices;
   // one is gone, one has changed, and the order is another
   const second = list(entry(3, "linux"), entry(1, "macOS")).devices;
@@ -374,13 +375,9 @@ Deno.test("DeviceDecoder.decode() gives the same object for a device of the same
 Deno.test("DeviceDecoder.decode() keeps what it knows when a list cannot be read", () => {
   const decoder = new DeviceDecoder(new Redactor());
   const text = '{"devices":[{"id":"1","name":"a"}]}';
-  const { devices } = decoder.decode(encode(text));
+  const { devices } = decoder.decode(LongBytes.of(text));
   for (const bad of ["", '{"devices":[{"id":"1",}]}', '{"devices":1}', '{"devices":[{}']) {
-    assertThrows(() => decoder.decode(encode(bad)), ApiError, "Cannot read the device list");
+    assertThrows(() => decoder.decode(LongBytes.of(bad)), ApiError, "Cannot read the device list");
   }
-  assert(decoder.decode(encode(text)).devices[0] === devices[0]);
+  assert(decoder.decode(LongBytes.of(text)).devices[0] === devices[0]);
 });
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { ApiError, describeError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
 import { Redactor } from "../../src/redactor.ts";
+import { LongBytes } from "../../src/tailscale/long_bytes.ts";
 import type { ApiRequest } from "../../src/tailscale/request.ts";
 import { clientCredentials, staticToken } from "../../src/tailscale/token.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
@@ -22,9 +23,9 @@ function rig() {
     clientId: "the id & more",
     clientSecret: new Secret("c1ient-secret"),
     send(request, signal) {
-      const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+      const { promise, resolve, reject } = Promise.withResolvers<LongBytes>();
       signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-      const answer = (text: string) => resolve(new TextEncoder().encode(text));
+      const answer = (text: string) => resolve(LongBytes.of(text));
       asked.push({ request, signal, answer, fail: reject });
       return promise;
     },
