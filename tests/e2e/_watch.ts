@@ -11,6 +11,9 @@ import { Samples } from "./_samples.ts";
 
 const INTERVAL_MS = 150;
 
+/** What Prometheus gives a scrape unless told: who answers later is down to it. */
+const TIMEOUT_MS = 10_000;
+
 /** Scrapes one server again and again until it is disposed of. */
 export class Watch implements AsyncDisposable {
   /** Why a scrape failed; empty if all were good. */
@@ -43,7 +46,7 @@ export class Watch implements AsyncDisposable {
     while (!this.#stop.signal.aborted) {
       try {
         const response = await fetch(`${this.#origin}/metrics`, {
-          signal: AbortSignal.timeout(5_000),
+          signal: AbortSignal.timeout(TIMEOUT_MS),
         });
         this.#each(new Samples(await response.text()));
         if (response.status !== 200) throw new Error(`status ${response.status}`);
