@@ -23,7 +23,7 @@ import { readText } from "../_support/text_reader.ts";
 import { Dice } from "../fuzz/_dice.ts";
 
 /** Of each cycle to the next. */
-export const INTERVAL_MS = 60_000;
+export const INTERVAL_MS = 120_000;
 
 /** So much of the fleet changes in each cycle. */
 const CHURN = 0.05;
@@ -102,7 +102,7 @@ export class Day {
   async cycle(): Promise<void> {
     this.#churn();
     // An hour of every six the API is down: facts go stale, the circuit opens, and it all returns.
-    this.#isApiDown = this.cycleCount % 360 >= 200 && this.cycleCount % 360 < 260;
+    this.#isApiDown = this.cycleCount % 180 >= 60 && this.cycleCount % 180 < 90;
     await this.#loop.runOnce(new AbortController().signal);
     if (this.cycleCount % SCRAPE_EVERY === 0) this.#serve();
     this.#nowMs += INTERVAL_MS;

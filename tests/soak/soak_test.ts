@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Day } from "./_day.ts";
 
-Deno.test("Day changes its fleet each minute, and the page follows", async () => {
+Deno.test("Day changes its fleet each cycle, and the page follows", async () => {
   const day = new Day(40);
   const samples: number[] = [];
   for (let cycle = 0; cycle < 370; cycle++) {
