@@ -191,8 +191,10 @@ export class Fleet {
       }),
       backoff: new Backoff({ intervalMs }),
       concurrency: config.maxConcurrentScrapes,
-      ...(isRepeating &&
-        { budgetMs: tryBudgetMs({ intervalMs, timeoutMs: config.clientMetricsTimeoutMs }) }),
+      ...(isRepeating && {
+        budgetMs: tryBudgetMs({ intervalMs, timeoutMs: config.clientMetricsTimeoutMs }),
+        firstBudgetMs: intervalMs,
+      }),
       relay,
       isReadElsewhere: options.isReadElsewhere,
       shape,

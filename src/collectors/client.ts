@@ -66,6 +66,11 @@ export interface ClientCollectorOptions extends RelayLimits {
    * next one, so that dead devices cannot hold up the others; no bound unless told.
    */
   readonly budgetMs?: number;
+  /**
+   * The same for a cycle before which no device is known to answer: it holds up nobody, so it may
+   * be longer; `budgetMs` unless told.
+   */
+  readonly firstBudgetMs?: number;
   /** The clock, in milliseconds since 1970: for what is shown as a date. */
   readonly now: () => number;
   /** A clock that nobody sets, in milliseconds, for waits and durations; `now` unless told. */
@@ -263,7 +268,7 @@ export class ClientCollector implements Collector {
    * others, untried ones and then those that wait longest, only while the cycle's budget lasts.
    */
   async #scrapeAll(startMs: number, signal: AbortSignal): Promise<void> {
-    const { backoff, budgetMs = Infinity, concurrency, onProgress } = this.#options;
+    const { backoff, concurrency, onProgress } = this.#options;
     const answering: Entry[] = [];
     const others: Entry[] = [];
     for (const entry of this.#entries.values()) {
@@ -273,6 +278,8 @@ export class ClientCollector implements Collector {
       else if (backoff.mayTry(id, startMs)) others.push(entry);
       else this.#skipTurn(entry);
     }
+    const { budgetMs: usualMs = Infinity, firstBudgetMs = usualMs } = this.#options;
+    const budgetMs = answering.length === 0 ? firstBudgetMs : usualMs;
     const waitingSince = (entry: Entry) => backoff.nextTryMs(entry.target.device.id) ?? 0;
     const untried = others.filter((entry) => entry.state === "pending");
     const failed = others.filter((entry) => entry.state !== "pending");

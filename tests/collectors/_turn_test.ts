@@ -61,6 +61,33 @@ Deno.test("ClientCollector lets devices that answer go before the dead, within i
   assertEquals((await run())[0], "3");
 });
 
+Deno.test("ClientCollector gives new devices more time while nobody is known to answer", async () => {
+  const { clock, answers, asked, cycle } = await makeFleet({
+    concurrency: 1,
+    budgetMs: 2_500,
+    firstBudgetMs: 10_000,
+  });
+  const fleet = ["1", "2", "3", "4", "5", "6"].map((id) => exporterDevice(id));
+  for (const { id } of fleet) {
+    answers.set(id, async () => {
+      await clock.delay(2_500);
+      // The last one that the first cycle comes to is well.
+      if (id === "5") return PAGE;
+      throw failure("timeout");
+    });
+  }
+  const run = async () => {
+    const cycling = cycle(fleet);
+    await clock.advance(30_000);
+    await cycling;
+    return asked.splice(0);
+  };
+  assertEquals(await run(), ["1", "6", "2", "5"]);
+  // From now on somebody answers, whom the others must not hold up.
+  assertEquals(await run(), ["5", "3"]);
+  assertEquals(await run(), ["5", "4"]);
+});
+
 Deno.test("ClientCollector says of what is due and put off why, and no time that is over", async () => {
   const { clock, answers, collector, cycle } = await makeFleet({ concurrency: 1, budgetMs: 5_000 });
   const fleet = ["1", "2", "3"].map((id) => exporterDevice(id));
