@@ -13,7 +13,7 @@ const SLACK = 8;
 const LONG = 1024;
 
 /** Spare pieces that are kept, and how much longer than wanted a piece may be. */
-const MAX_SPARES = 3, MAX_WASTE = 1.25;
+const MAX_SPARES = 2, MAX_WASTE = 1.25;
 
 /** A piece of memory, seen in the two ways that copying needs. */
 export interface Memory {

@@ -7,7 +7,8 @@
  */
 
 import { copy } from "./_memory.ts";
-import { type Entry, Group, Stock } from "./_group.ts";
+import { type Entry, Group } from "./_group.ts";
+import { Stock } from "./_stock.ts";
 import type { Tile } from "./_tile.ts";
 import type { Block } from "./block.ts";
 import type { Family } from "./family.ts";

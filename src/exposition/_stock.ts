@@ -1,0 +1,105 @@
+/**
+ * What the groups of a section have in common: where blocks wait, and what becomes of memory that
+ * a group needs no more.
+ *
+ * @module
+ */
+
+import { allocate, copy, free, type Memory, MemoryPool, roomOf } from "./_memory.ts";
+import type { Tile } from "./_tile.ts";
+import type { Block } from "./block.ts";
+
+/** Blocks one after the other, as they came. */
+export class Aside {
+  /** Where they are. */
+  memory: Memory = allocate(4096);
+  /** Of each block in turn, the families it has lines of. */
+  families = new Uint32Array(64);
+  /** Where these lines end; they start where the ones before end. */
+  ends = new Uint32Array(64);
+  /** How many bytes there are. */
+  used = 0;
+  /** How many families of blocks there are. */
+  count = 0;
+
+  /** Takes a copy. */
+  add({ bytes, ends }: Block): void {
+    const { used } = this;
+    if (roomOf(this.memory) < used + bytes.length) {
+      const grown = allocate(Math.max(used * 1.5, used + bytes.length));
+      copy(this.memory, 0, used, grown, 0);
+      this.memory = grown;
+    }
+    if (this.ends.length < this.count + ends.length) this.#growCount(this.count + ends.length);
+    this.memory.bytes.set(bytes, used);
+    let start = 0;
+    for (let family = 0; family < ends.length; family++) {
+      const end = ends[family] ?? start;
+      if (end === start) continue;
+      this.families[this.count] = family;
+      this.ends[this.count++] = used + end;
+      start = end;
+    }
+    this.used += bytes.length;
+  }
+
+  #growCount(count: number): void {
+    const families = new Uint32Array(count * 2);
+    const ends = new Uint32Array(count * 2);
+    families.set(this.families);
+    ends.set(this.ends);
+    this.families = families;
+    this.ends = ends;
+  }
+}
+
+/** What the groups of a section use again. */
+export class Stock {
+  /** The memory of tiles that nobody has seen. */
+  readonly pool: MemoryPool = new MemoryPool();
+  /** How many bytes are put aside in all groups. */
+  asideBytes = 0;
+  /** What a group has put aside is put into its tile once it is so long. */
+  readonly maxAsideBytes: number;
+  readonly #asides: Aside[] = [];
+  /** Tiles that nobody needs any more. */
+  #waste: Tile[] = [];
+
+  /** Nothing is there yet. */
+  constructor(maxAsideBytes: number) {
+    this.maxAsideBytes = maxAsideBytes;
+  }
+
+  /** Takes a tile back that its group has another one for. */
+  retire(tile: Tile): void {
+    tile.isRetired = true;
+    if (!tile.isSeen) this.pool.give(tile.memory);
+    else if (tile.holds === 0) free(tile.memory);
+  }
+
+  /** Takes one hold of a tile away. */
+  letGo(tile: Tile): void {
+    tile.holds -= 1;
+    // Not at once: the last piece of it may not have been taken over yet.
+    if (tile.holds === 0 && tile.isRetired) this.#waste.push(tile);
+  }
+
+  /** Frees the tiles that were let go. */
+  clean(): void {
+    for (const tile of this.#waste) free(tile.memory);
+    this.#waste = [];
+  }
+
+  /** Somewhere to put blocks aside. */
+  take(): Aside {
+    return this.#asides.pop() ?? new Aside();
+  }
+
+  /** Gives it back when its blocks are in a tile. */
+  give(aside: Aside): void {
+    this.asideBytes -= aside.used;
+    aside.used = 0;
+    aside.count = 0;
+    if (this.#asides.length < 1) this.#asides.push(aside);
+  }
+}
