@@ -3,20 +3,20 @@
  * platform's `CompressionStream`, and the levels of deflate against each other, on 8 MiB of lines
  * like those of `/metrics`.
  *
- * AMD EPYC, 2 vCPU shared with others, Deno 2.9.6, averages of two runs; trust ratios only:
+ * AMD EPYC, 2 vCPU shared with others, Deno 2.9.6, averages; trust ratios only:
  *
  * |                       | ms          | bytes     |
  * |-----------------------|-------------|-----------|
- * | CompressionStream     | 99 to 125   |   694,171 |
- * | GzipMember, new       | 27 to 40    |   738,490 |
- * | GzipMember, kept      | 0.0005      |   738,490 |
- * | deflate level 1       | 18 to 20    | 1,000,399 |
- * | deflate level 2       | 28 to 32    |   738,470 |
- * | deflate level 3       | 45 to 54    |   752,160 |
- * | deflate level 4       | 65 to 66    |   749,792 |
- * | deflate level 6       | 99 to 103   |   705,240 |
+ * | CompressionStream     | 68          |   694,171 |
+ * | GzipMember, new       | 18          |   738,490 |
+ * | GzipMember, kept      | 0.0002      |   738,490 |
+ * | deflate level 1       | 10          | 1,000,399 |
+ * | deflate level 2       | 16          |   738,470 |
+ * | deflate level 3       | 30          |   752,160 |
+ * | deflate level 4       | 37          |   749,792 |
+ * | deflate level 6       | 58          |   705,240 |
  *
- * Conclusion: the member takes a third of the platform stream's time for 6 % more bytes, and level
+ * Conclusion: the member takes a quarter of the platform stream's time for 6 % more bytes, and level
  * 2 is where more time stops buying fewer bytes.
  *
  * @module
