@@ -117,9 +117,10 @@ export class PeersCollector implements Collector {
     const at = { elapsedMs: elapsed(), nowMs: now() };
     this.#status = outcome.status;
     await this.#take(at);
-    this.#showHost();
     onStatus?.(this.#status);
     await this.#page.show(this.#list.shown, at.nowMs);
+    // Last, so that all peers are shown by the time that their number and the time of the look are.
+    this.#showHost();
     if ("defect" in outcome) throw outcome.defect;
     const region = this.#status?.self?.relay;
     if (region !== undefined && await this.#regions.refresh(region, signal)) this.#showHost();

@@ -62,6 +62,23 @@ function samplesOf(page: string, ...names: readonly string[]): readonly string[]
 /** A peer that is reached directly. */
 const DIRECT = { ID: "n1", Online: true, Active: true, CurAddr: "192.0.2.1:1", RxBytes: 500 };
 
+Deno.test("PeersCollector says how many peers there are when all of them are shown", async () => {
+  const seen: string[] = [];
+  let elapsedMs = 0;
+  const { collector, cycle } = makeCollector({
+    // So slow that it is others' turn again and again.
+    elapsed: () => elapsedMs += 50,
+    pause: () => {
+      seen.push(pageText(collector.section));
+      return Promise.resolve();
+    },
+  });
+  const peers = Array.from({ length: 600 }, (_, at) => ({ ...DIRECT, ID: `n${at}` }));
+  for (const count of [300, 600]) await cycle(statusWith(peers.slice(0, count)));
+  const counts = seen.map((page) => /^tailscale_peers (\d+)$/m.exec(page)?.[1] ?? "none");
+  assertEquals([...new Set(counts)], ["none", "300"]);
+});
+
 for (
   const name of ["status-derp", "status-peer-relay", "status-node-c-offline", "status-cut-off"]
 ) {
