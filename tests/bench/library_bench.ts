@@ -1,0 +1,81 @@
+/**
+ * The whole page of 2,000 devices, ours against prom-client's: the same 120,000 samples of 60
+ * families, two labels each, in chunks that a reply is made of and as prom-client's one string.
+ *
+ * AMD EPYC, 2 vCPU shared with others, Deno 2.9.6, prom-client 15.1.3; fastest and average:
+ *
+ * |                                    | fastest | average |
+ * |------------------------------------|---------|---------|
+ * | the page, ours                     | 0.07 ms | 0.6 ms  |
+ * | the page, prom-client              | 253 ms  | 351 ms  |
+ * | all samples set and the page, ours | 54 ms   | 91 ms   |
+ * | the same, prom-client              | 460 ms  | 746 ms  |
+ *
+ * Conclusion: a page that is kept as bytes costs nothing to show; making all of it anew costs an
+ * eighth of what it does from objects.
+ *
+ * @module
+ */
+
+import { Gauge, Registry } from "prom-client";
+import { BlockWriter } from "../../src/exposition/block.ts";
+import { Page, Section } from "../../src/exposition/page.ts";
+
+const DEVICES = 2000, FAMILIES = 60;
+
+const families = Array.from(
+  { length: FAMILIES },
+  (_, index) => ({
+    name: `tailscale_device_${index}`,
+    type: "gauge" as const,
+    help: "What it is.",
+  }),
+);
+
+const section = new Section(families);
+const writer = new BlockWriter(section.families);
+const registry = new Registry();
+const gauges = families.map(({ name, help }) =>
+  new Gauge({ name, help, labelNames: ["device_id", "device_name"], registers: [registry] })
+);
+
+/** Sets all samples of a device on our page. */
+function setOurs(device: number, round: number): void {
+  writer.begin(`device_id="${device}",device_name="node-${device}"`);
+  for (let family = 0; family < FAMILIES; family++) writer.sample(family, family * 7 + round);
+  section.set(`${device}`, writer.finish());
+}
+
+/** The same in prom-client's registry. */
+function setTheirs(device: number, round: number): void {
+  const labels = { device_id: `${device}`, device_name: `node-${device}` };
+  for (const [family, gauge] of gauges.entries()) gauge.set(labels, family * 7 + round);
+}
+
+for (let device = 0; device < DEVICES; device++) {
+  setOurs(device, 0);
+  setTheirs(device, 0);
+}
+const page = new Page([section]);
+
+Deno.bench("the page, PageView.chunks()", { group: "page", baseline: true }, () => {
+  for (const chunk of page.view().chunks("text")) void chunk.length;
+});
+
+let round = 0;
+Deno.bench("the page after all samples changed, ours", { group: "all" }, () => {
+  round++;
+  for (let device = 0; device < DEVICES; device++) setOurs(device, round);
+  for (const chunk of page.view().chunks("text")) void chunk.length;
+});
+
+Deno.bench("the page, prom-client", { group: "page" }, async () => {
+  const text = await registry.metrics();
+  if (text.length < 1_000_000) throw new Error("Samples are missing");
+});
+
+Deno.bench("the page after all samples changed, prom-client", { group: "all" }, async () => {
+  round++;
+  for (let device = 0; device < DEVICES; device++) setTheirs(device, round);
+  await registry.metrics();
+});
