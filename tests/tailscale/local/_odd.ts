@@ -37,7 +37,8 @@ export function odd(answer: string): fc.Arbitrary<string> {
         [node, key] = [child as Node, next];
       }
       if (isDropped && node !== whole) delete node[key];
-      else node[key] = value;
+      // A constant of the generator must neither be changed nor end up within itself.
+      else node[key] = structuredClone(value);
     }
     return JSON.stringify(whole.it);
   });
