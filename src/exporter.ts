@@ -122,7 +122,14 @@ export class Exporter implements Views {
       isDemo: tailnet?.isDemo ?? false,
       metrics,
       relay,
-      countSamples: () => page.view().sampleCount,
+      countSamples() {
+        const view = page.view();
+        try {
+          return view.sampleCount;
+        } finally {
+          view.release();
+        }
+      },
     });
   }
 

@@ -18,7 +18,13 @@ export class LongBytes {
   /** A text as UTF-8. */
   static of(text: string): LongBytes {
     const bytes = new LongBytes();
-    bytes.add(encoder.encode(text));
+    const encoded = encoder.encode(text);
+    if (encoded.length > PART_BYTES) bytes.add(encoded);
+    else {
+      // As it is: a whole part would cost more to clear than a short text to read.
+      bytes.#parts.push(encoded);
+      bytes.#length = encoded.length;
+    }
     return bytes;
   }
 
@@ -36,6 +42,8 @@ export class LongBytes {
 
   /** Takes a copy of more. */
   add(bytes: Uint8Array): void {
+    const last = this.#parts.pop();
+    if (last !== undefined) this.#parts.push(widen(last));
     for (let from = 0; from < bytes.length;) {
       const room = this.#parts.length * PART_BYTES - this.#length;
       if (room === 0) {
@@ -79,4 +87,12 @@ export class LongBytes {
     this.#parts.length = 0;
     this.#length = 0;
   }
+}
+
+/** A part of the whole size that begins with what is there. */
+function widen(part: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (part.length === PART_BYTES) return part;
+  const whole = new Uint8Array(PART_BYTES);
+  whole.set(part);
+  return whole;
 }

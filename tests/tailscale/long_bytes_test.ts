@@ -48,3 +48,12 @@ Deno.test("LongBytes.release() leaves nothing", () => {
   bytes.add(new Uint8Array([0x61]));
   assertEquals(bytes.text(), "a");
 });
+
+Deno.test("LongBytes.of() a short text may still grow", () => {
+  const bytes = LongBytes.of("ab");
+  bytes.add(new TextEncoder().encode("c".repeat(PART_BYTES)));
+  assertEquals(bytes.length, PART_BYTES + 2);
+  assertEquals(bytes.text(), `ab${"c".repeat(PART_BYTES)}`);
+  assertEquals(bytes.parts().map((part) => part.length), [PART_BYTES, 2]);
+  assertEquals(LongBytes.of("").parts().map((part) => part.length), [0]);
+});
