@@ -55,15 +55,19 @@ export async function countOf(lab: Lab, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(page)?.[1]);
 }
 
-/** Packets from the host through its tunnel to other nodes, until it is disposed of. */
-export function sendTraffic(lab: Lab, nodes: readonly LabNode[]): AsyncDisposable {
+/** Packets from a node through its tunnel to others, until it is disposed of. */
+export function sendTraffic(
+  lab: Lab,
+  nodes: readonly LabNode[],
+  from: LabNode = HOST,
+): AsyncDisposable {
   const stop = new AbortController();
   const work = Promise.all(nodes.map(async (node) => {
     while (!stop.signal.aborted) {
       // Whoever is out of reach gets his packets all the same.
       const target = `ping?ip=${lab.address(node)}&type=TSMP`;
       await run("curl", [
-        ...["-sS", "--max-time", "1", "-X", "POST", "--unix-socket", socketOf(lab)],
+        ...["-sS", "--max-time", "1", "-X", "POST", "--unix-socket", socketOf(lab, from)],
         `http://local-tailscaled.sock/localapi/v0/${target}`,
       ]);
       await delay(300, { signal: stop.signal }).catch(() => {});
@@ -77,22 +81,18 @@ export function sendTraffic(lab: Lab, nodes: readonly LabNode[]): AsyncDisposabl
   };
 }
 
+/** What the flavour that may open tailscaled's socket is told, beside its other settings. */
+export const SOCKET_SETTINGS: Settings = { LOCALAPI_SOCKET: USUAL_SOCKET };
+
 /**
- * Runs `tsmetrics-host` to its end, in a view of the files in which tailscaled's socket is where it
- * usually is: a link to another one.
+ * The command that starts `tsmetrics-host`, in a view of the files in which tailscaled's socket is
+ * where it usually is: a link to another one.
  */
-export async function runHostFlavour(
-  socket: string,
-  args: readonly string[],
-  settings: Settings = {},
-): Promise<Finished> {
-  const program = [Deno.execPath(), "run", "-q", "-P=host", "--no-prompt", "src/main.ts", ...args];
+export function hostFlavour(socket: string): readonly string[] {
   const script = `mount -t tmpfs tmpfs /run && mkdir /run/tailscale && ` +
     `ln -s "$0" ${USUAL_SOCKET} && exec "$@"`;
-  return await run("unshare", ["--mount", "sh", "-c", script, socket, ...program], {
-    LOCALAPI_SOCKET: USUAL_SOCKET,
-    ...settings,
-  });
+  return ["unshare", "--mount", "sh", "-c", script, socket]
+    .concat(Deno.execPath(), "run", "-q", "-P=host", "--no-prompt", "src/main.ts");
 }
 
 /** A directory for Deno that shares everything with the usual one but what programs remember. */

@@ -17,20 +17,21 @@ export interface Exchange {
   readonly body: string;
 }
 
-/** What it says in tailscaled's place; undefined passes the call on. */
-export type StandIn = (request: string) => string | undefined;
+/** The body that it answers with in tailscaled's place; undefined passes the call on. */
+export type StandIn = (request: string) => Uint8Array | undefined;
 
 const DECODER = new TextDecoder();
 const ENCODER = new TextEncoder();
 
 /** The forward; it listens until it is disposed of. */
 export class Recorder implements AsyncDisposable {
-  /** All that was answered, in the order of the answers' ends. */
+  /** All that tailscaled answered, in the order of the answers' ends. */
   readonly exchanges: Exchange[] = [];
   /** Answers in tailscaled's place; nobody does unless set. */
   standIn: StandIn = () => undefined;
   readonly #listener: Deno.Listener;
   readonly #socket: string;
+  #isClosed = false;
   readonly #work = new Set<Promise<void>>();
   readonly #connections = new Set<Deno.Conn>();
 
@@ -60,8 +61,10 @@ export class Recorder implements AsyncDisposable {
     return this.exchanges.filter(({ request }) => pattern.test(request));
   }
 
-  /** Ends connections and port. */
+  /** Ends connections and port; does nothing the second time. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#listener.close();
     for (const connection of this.#connections) close(connection);
     while (this.#work.size > 0) await Promise.all(this.#work);
@@ -83,9 +86,8 @@ export class Recorder implements AsyncDisposable {
       // Over a socket the target is a whole URL.
       const request = (head.split(" HTTP/")[0] ?? "").replace(/http:\/\/[^/]+/, "");
       const body = this.standIn(request);
-      const answer = body === undefined
-        ? await this.#passOn(client, head)
-        : await say(client, body);
+      if (body !== undefined) return await say(client, body);
+      const answer = await this.#passOn(client, head);
       this.exchanges.push({ request, headers: headersOf(head), ...readAnswer(answer) });
     } finally {
       this.#connections.delete(client);
@@ -123,14 +125,11 @@ async function readHead(client: Deno.Conn): Promise<string> {
   return head;
 }
 
-async function say(client: Deno.Conn, body: string): Promise<Uint8Array> {
-  const bytes = ENCODER.encode(body);
-  const head =
-    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${bytes.length}` +
-    "\r\nconnection: close\r\n\r\n";
-  const answer = joined([ENCODER.encode(head), bytes]);
-  await writeAll(client, answer);
-  return answer;
+async function say(client: Deno.Conn, body: Uint8Array): Promise<void> {
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n` +
+    `content-length: ${body.length}\r\nconnection: close\r\n\r\n`;
+  await writeAll(client, ENCODER.encode(head));
+  await writeAll(client, body);
 }
 
 async function copy(

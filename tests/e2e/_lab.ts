@@ -41,6 +41,8 @@ export interface LabOptions {
 export interface ListedDevice {
   /** The number that it got when it joined. */
   readonly id: string;
+  /** What a tailscaled calls it. */
+  readonly nodeId: string;
   /** Its name without a domain. */
   readonly name: string;
   /** Whose it is; "tagged-devices" for one with tags. */

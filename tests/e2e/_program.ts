@@ -17,7 +17,8 @@ const MOST_ANSWER_MS = 30_000;
 const ROOT = new URL("../../", import.meta.url);
 
 /** Exactly what `deno task start` says, without the file of settings. */
-const SANDBOX: readonly string[] = ["run", "-q", "-P", "--no-prompt", "src/main.ts"];
+const SANDBOX: readonly string[] = [Deno.execPath(), "run", "-q", "-P", "--no-prompt"]
+  .concat("src/main.ts");
 
 /** Variables that Deno reads, and the mark by which a CI run finds what it left running. */
 const INHERITED: readonly string[] = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "CI"]
@@ -36,13 +37,17 @@ export interface Finished {
   readonly stderr: string;
 }
 
-function spawn(settings: Settings, args: readonly string[]): Deno.ChildProcess {
+function spawn(
+  settings: Settings,
+  args: readonly string[],
+  [command = "", ...launch]: readonly string[] = SANDBOX,
+): Deno.ChildProcess {
   const inherited = INHERITED.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value] as const];
   });
-  return new Deno.Command(Deno.execPath(), {
-    args: [...SANDBOX, ...args],
+  return new Deno.Command(command, {
+    args: [...launch, ...args],
     cwd: ROOT,
     clearEnv: true,
     env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...settings },
@@ -92,17 +97,26 @@ export class Program implements AsyncDisposable {
   #origin = "";
 
   /** Starts the process; {@linkcode Program.start} also waits until it can be asked. */
-  constructor(settings: Settings, args: readonly string[]) {
+  constructor(settings: Settings, args: readonly string[], launch?: readonly string[]) {
     this.startedAtMs = Date.now();
-    this.#child = spawn({ PORT: "0", ...settings }, args);
+    this.#child = spawn({ PORT: "0", ...settings }, args, launch);
     this.log = new Lines(this.#child.stderr);
     this.stdout = new Lines(this.#child.stdout);
     this.#child.status.then((status) => this.#status = status);
   }
 
-  /** Starts a server on a free port and waits until it is open. */
-  static async start(settings: Settings, args: readonly string[] = []): Promise<Program> {
-    const program = new Program(settings, args);
+  /**
+   * Starts a server on a free port and waits until it is open.
+   *
+   * @param launch The command and the words before the program's own arguments; what
+   * `deno task start` says unless told.
+   */
+  static async start(
+    settings: Settings,
+    args: readonly string[] = [],
+    launch?: readonly string[],
+  ): Promise<Program> {
+    const program = new Program(settings, args, launch);
     try {
       program.#origin = await until("the port to be open", () => {
         if (program.#status !== undefined) throw new Error(`It ended: ${program.log.text}`);

@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { askLocal, runHostFlavour, sendTraffic, socketOf, statusOf } from "./_host.ts";
+import {
+  askLocal,
+  hostFlavour,
+  run,
+  sendTraffic,
+  SOCKET_SETTINGS,
+  socketOf,
+  statusOf,
+} from "./_host.ts";
 import { assertSaid, pathsOf, type SaidStatus } from "./_host_page.ts";
 import { Recorder } from "./_host_recorder.ts";
 import { hasApiHeadscale, Lab } from "./_lab.ts";
@@ -70,9 +78,9 @@ Deno.test("tsmetrics-host shows what tailscaled answered over its socket", async
   const folder = await Deno.makeTempDir({ prefix: "tsm-host-" });
   try {
     await using recorder = new Recorder(socketOf(lab), `${folder}/ts.sock`);
-    const { code, stdout, stderr } = await runHostFlavour(`${folder}/ts.sock`, [
-      ...["once", "--collect", "peers"],
-    ]);
+    const [command = "", ...launch] = hostFlavour(`${folder}/ts.sock`);
+    const args = [...launch, "once", "--collect", "peers"];
+    const { code, stdout, stderr } = await run(command, args, SOCKET_SETTINGS);
     assertEquals([code, stderr], [0, ""]);
     await assertPage(stdout, recorder);
   } finally {
