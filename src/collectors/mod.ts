@@ -21,9 +21,9 @@ export {
 } from "./collector.ts";
 export { DeviceCollector, type DeviceCollectorOptions, type DeviceObserver } from "./device.ts";
 export { PEERS_METRICS } from "./_peer_metric.ts";
-export { NativeCollector, type NativeCollectorOptions } from "./native.ts";
-export { DEFAULT_MAX_PEERS, PeersCollector, type PeersCollectorOptions } from "./peers.ts";
+export { NativeCollector, type NativeCollectorOptions } from "./host/native.ts";
+export { DEFAULT_MAX_PEERS, PeersCollector, type PeersCollectorOptions } from "./host/peers.ts";
 export { ExporterMetrics, type ExporterMetricsOptions } from "./exporter.ts";
 export { tryBudgetMs } from "./_turn.ts";
-export { KeepaliveCollector, type KeepaliveCollectorOptions } from "./keepalive.ts";
-export { WATCHDOG_KEY, WatchdogCollector, type WatchdogCollectorOptions } from "./watchdog.ts";
+export { KeepaliveCollector, type KeepaliveCollectorOptions } from "./host/keepalive.ts";
+export { WATCHDOG_KEY, WatchdogCollector, type WatchdogCollectorOptions } from "./host/watchdog.ts";

@@ -24,7 +24,7 @@
  */
 
 import { cpuUsage } from "node:process";
-import { PeersCollector } from "../../src/collectors/peers.ts";
+import { PeersCollector } from "../../src/collectors/host/peers.ts";
 import { Page } from "../../src/exposition/page.ts";
 import type { LocalApi } from "../../src/tailscale/local/mod.ts";
 import { PeerMemory } from "../../src/tailscale/local/peer_memory.ts";

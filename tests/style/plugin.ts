@@ -92,10 +92,12 @@ const privateFile: Deno.lint.Rule = {
 const collectorApart: Deno.lint.Rule = {
   create(context) {
     const path = pathOf(context);
-    if (!/^src\/collectors\/(?!_|mod\.ts)/.test(path)) return {};
+    if (!/^src\/collectors\/(?:host\/)?(?!_|host\/|mod\.ts)/.test(path)) return {};
     return imports((specifier, node) => {
       const target = resolve(specifier, path);
-      if (!/^src\/collectors\/(?!_|collector\.ts|exporter\.ts)/.test(target)) return;
+      if (!/^src\/collectors\/(?:host\/)?(?!_|host\/|collector\.ts|exporter\.ts)/.test(target)) {
+        return;
+      }
       context.report({
         node,
         message: `No collector imports another: "${path}" imports "${target}"`,

@@ -119,6 +119,14 @@ Deno.test.each([
     ],
   },
   {
+    name: "of one collector of the host into another",
+    path: "src/collectors/host/peers.ts",
+    source: `import { x } from "./native.ts"; import { y } from "./_peer_page.ts";`,
+    said: [
+      `collector-apart: No collector imports another: "src/collectors/host/peers.ts" imports "src/collectors/host/native.ts"`,
+    ],
+  },
+  {
     name: "of what all collectors share",
     path: "src/collectors/device.ts",
     source: `import { x } from "./collector.ts"; import { y } from "./exporter.ts";`,

@@ -1,0 +1,154 @@
+/**
+ * The host itself as samples: what its tailscaled does, how it feels, and where it stands in the
+ * tailnet.
+ *
+ * @module
+ */
+
+import type { Block } from "../../exposition/block.ts";
+import { renderLabels } from "../../exposition/text.ts";
+import {
+  BACKEND_STATES,
+  type BackendState,
+  type DerpRegion,
+  type LocalStatus,
+} from "../../tailscale/local/mod.ts";
+import type { MetricDrop } from "../_metric_drop.ts";
+import { type PeerMetric, PEERS_DEFINITIONS, PEERS_METRIC_INDEX as M } from "../_peer_metric.ts";
+import { peerNameOf } from "./_peer_observation.ts";
+import type { SampleWriter } from "../_shape.ts";
+
+/** What is shown of a host. */
+export interface HostFacts {
+  /** Whether tailscaled is up, as it just said; false if it said nothing. */
+  readonly isUp: boolean;
+  /** What it is doing, as it just said; undefined if it said nothing. */
+  readonly backendState: BackendState | undefined;
+  /** What it last said; undefined if that was too long ago. */
+  readonly told: LocalStatus | undefined;
+  /** What it last said while it was up; undefined if that was too long ago. */
+  readonly list: LocalStatus | undefined;
+  /** When it said so, in milliseconds since 1970. */
+  readonly listMs: number;
+  /** How many of its peers are not shown. */
+  readonly leftOutCount: number;
+  /** The API's id of this host, where the API knows it. */
+  readonly deviceId: string | undefined;
+  /** The home region; undefined if its name is not known. */
+  readonly region: DerpRegion | undefined;
+}
+
+/** So many warnings are told apart; all are counted. */
+const MAX_WARNINGS = 20;
+
+/** So many UTF-16 units of a warning are in a label. */
+const MAX_WARNING = 200;
+
+/**
+ * The samples of a host.
+ *
+ * Shape: HostFacts → 1 to about 40 samples
+ */
+export function renderHost(writer: SampleWriter, facts: HostFacts, drops: MetricDrop): Block {
+  const { told, list, backendState, isUp } = facts;
+  const labels = (metric: PeerMetric, pairs: readonly (readonly [string, string | undefined])[]) =>
+    infoText(metric, pairs, drops);
+  writer.begin("");
+  writer.sample(M.up, isUp ? 1 : 0);
+  if (told !== undefined) {
+    writer.sample(M.healthIssues, told.health.length);
+    const { version, hasTun, self } = told;
+    writer.sample(
+      M.versionInfo,
+      1,
+      labels("versionInfo", [
+        ["version", version],
+        ["os", self?.os],
+        ["tun", hasTun === undefined ? undefined : String(hasTun)],
+      ]),
+    );
+  }
+  if (backendState !== undefined) {
+    for (const state of BACKEND_STATES) {
+      writer.sample(M.backendState, state === backendState ? 1 : 0, `state="${state}"`);
+    }
+  }
+  for (const warning of readWarnings(told?.health ?? [])) {
+    writer.sample(M.healthWarning, 1, renderLabels([["warning", warning]]));
+  }
+  if (told?.self !== undefined) {
+    const { self } = told;
+    const { deviceId, region } = facts;
+    writer.sample(
+      M.hostInfo,
+      1,
+      labels("hostInfo", [
+        ["node_id", self.id],
+        ["node_name", peerNameOf(self)],
+        ["device_id", deviceId],
+      ]),
+    );
+    if (self.keyExpirySeconds !== undefined) writer.sample(M.hostKeyExpiry, self.keyExpirySeconds);
+    if (self.relay !== undefined) {
+      writer.sample(
+        M.homeDerpRegion,
+        1,
+        labels("homeDerpRegion", [
+          ["region_code", self.relay],
+          ["region_name", region?.name],
+          ["region_id", region === undefined ? undefined : String(region.id)],
+        ]),
+      );
+    }
+  }
+  if (list !== undefined) renderList(writer, facts, list);
+  return writer.finish();
+}
+
+function renderList(writer: SampleWriter, facts: HostFacts, list: LocalStatus): void {
+  const { exitNode, peers, rejectedCount } = list;
+  writer.sample(M.exitNodeInUse, exitNode === undefined ? 0 : 1);
+  if (exitNode?.isOnline !== undefined) {
+    const peer = peers.find(({ id }) => id === exitNode.id);
+    const name = peer === undefined ? exitNode.id : peerNameOf(peer);
+    const labels = renderLabels([["peer_id", exitNode.id], ["peer_name", name]]);
+    writer.sample(M.exitNodeOnline, exitNode.isOnline ? 1 : 0, labels);
+  }
+  writer.sample(M.peers, peers.length + rejectedCount);
+  writer.sample(M.peersLeftOut, facts.leftOutCount);
+  writer.sample(M.peersRejected, rejectedCount);
+  writer.sample(M.lastStatus, facts.listMs / 1000);
+}
+
+/**
+ * Warnings as label values: without their numbers, which change all the time, each once.
+ *
+ * Shape: "No map in 2m9s." → "No map in N."
+ */
+export function readWarnings(health: readonly string[]): readonly string[] {
+  const warnings = new Set<string>();
+  for (const text of health) {
+    if (warnings.size === MAX_WARNINGS) break;
+    warnings.add(text.replace(NUMBER, "N").slice(0, MAX_WARNING).toWellFormed());
+  }
+  return [...warnings];
+}
+
+/** A span of time as Go writes it, or any run of digits. */
+const NUMBER = /(?:\d+(?:\.\d+)?(?:h|ms|µs|ns|m|s)(?![a-z]))+|\d+/g;
+
+/** Labels that only describe; empty and unwanted ones are left out. */
+function infoText(
+  metric: PeerMetric,
+  pairs: readonly (readonly [string, string | undefined])[],
+  drops: MetricDrop,
+): string {
+  const { name } = PEERS_DEFINITIONS[metric];
+  return renderLabels(
+    pairs.flatMap(([label, value]) =>
+      value === undefined || value === "" || drops.dropsLabel(name, label)
+        ? []
+        : [[label, value] as const]
+    ),
+  );
+}

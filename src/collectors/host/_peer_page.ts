@@ -1,0 +1,128 @@
+/**
+ * The peers as blocks of the page: a block is made again only if something about its peer changed.
+ * Many peers do not hold up the event loop: they are shown group by group, so that a page that is
+ * asked for meanwhile may have some of this look and some of the one before, but no peer twice.
+ *
+ * @module
+ */
+
+import { BlockWriter } from "../../exposition/block.ts";
+import type { Section } from "../../exposition/page.ts";
+import type { PeerTrack } from "../../paths/mod.ts";
+import { renderMoving, renderStill } from "./_peer_block.ts";
+import type { ShownPeer } from "./_peer_list.ts";
+import { PEERS_METRICS } from "../_peer_metric.ts";
+import type { MetricDrop } from "../_metric_drop.ts";
+import type { Turn } from "./_peer_turn.ts";
+import { DeviceShape, type SampleWriter } from "../_shape.ts";
+
+/** What a {@linkcode PeerPage} needs. */
+export interface PeerPageOptions {
+  /** Where the blocks go; other keys may be others'. */
+  readonly section: Section;
+  /** What is left out. */
+  readonly drops: MetricDrop;
+  /** Says when others should run. */
+  readonly turn: Turn;
+}
+
+/** What the block of a peer was made of. */
+interface Rendered {
+  readonly version: number;
+  readonly track: PeerTrack;
+  readonly changeCount: number;
+}
+
+/**
+ * Peers that are shown in one go, with one block of what moves with time. A peer stays in its group
+ * as long as it is shown: the group's block has a sample that the peer's own block has later.
+ */
+interface Group {
+  readonly key: string;
+  /** What is shown of each; undefined for one that is new. */
+  readonly members: Map<string, Rendered | undefined>;
+}
+
+/** So many peers are in a group. */
+const GROUP_SIZE = 200;
+
+/** Shows peers in a section. */
+export class PeerPage {
+  readonly #options: PeerPageOptions;
+  readonly #writer: SampleWriter;
+  readonly #groups = new Map<number, Group>();
+  readonly #grouped = new Set<string>();
+
+  /** A page that shows nobody. */
+  constructor(options: PeerPageOptions) {
+    this.#options = options;
+    const { drops, section } = options;
+    const writer = new BlockWriter(section.families);
+    this.#writer = new DeviceShape({ drops }).filter(writer, PEERS_METRICS);
+  }
+
+  /**
+   * Shows these peers from now on and no others.
+   *
+   * @param shown Must not change before this is over.
+   * @param nowMs Milliseconds since 1970.
+   */
+  async show(shown: ReadonlyMap<string, ShownPeer>, nowMs: number): Promise<void> {
+    const { turn } = this.#options;
+    this.#assign(shown.keys());
+    for (const [number, group] of this.#groups) {
+      if (turn.isOver(GROUP_SIZE)) await turn.pause();
+      this.#showGroup(group, shown, nowMs);
+      if (group.members.size === 0) this.#groups.delete(number);
+    }
+  }
+
+  /** Gives each peer that is new a group. */
+  #assign(ids: Iterable<string>): void {
+    let number = 0;
+    for (const id of ids) {
+      if (this.#grouped.has(id)) continue;
+      while ((this.#groups.get(number)?.members.size ?? 0) >= GROUP_SIZE) number++;
+      let group = this.#groups.get(number);
+      if (group === undefined) {
+        group = { key: `moving ${number}`, members: new Map() };
+        this.#groups.set(number, group);
+      }
+      group.members.set(id, undefined);
+      this.#grouped.add(id);
+    }
+  }
+
+  #showGroup(
+    { key, members }: Group,
+    shown: ReadonlyMap<string, ShownPeer>,
+    nowMs: number,
+  ): void {
+    const { drops, section } = this.#options;
+    const peers: ShownPeer[] = [];
+    for (const [id, rendered] of members) {
+      const peer = shown.get(id);
+      if (peer === undefined) {
+        section.delete(keyOf(id));
+        members.delete(id);
+        this.#grouped.delete(id);
+        continue;
+      }
+      peers.push(peer);
+      const { version, track, track: { changeCount }, labelText } = peer;
+      if (
+        rendered?.version === version && rendered.track === track &&
+        rendered.changeCount === changeCount
+      ) continue;
+      section.set(keyOf(id), renderStill(this.#writer, peer, track, labelText, drops));
+      members.set(id, { version, track, changeCount });
+    }
+    if (peers.length === 0) section.delete(key);
+    else section.set(key, renderMoving(this.#writer, peers, nowMs));
+  }
+}
+
+/** No peer's key is another block's. */
+function keyOf(id: string): string {
+  return `peer ${id}`;
+}

@@ -1,0 +1,76 @@
+/**
+ * What is said of a tailscaled that gives no facts, once for each trouble, and what mends it.
+ *
+ * @module
+ */
+
+import {
+  type BackendState,
+  LocalApiError,
+  type LocalFailure,
+  type LocalStatus,
+} from "../../tailscale/local/mod.ts";
+import type { TroubleLog } from "../../trouble.ts";
+
+/** Why tailscaled is not up, and what mends it. */
+const ADVICE: Readonly<Record<Exclude<BackendState, "Running">, string>> = {
+  NoState: "it has just started; it is asked again",
+  InUseOtherUser: "another user of this machine has it",
+  NeedsLogin: "nobody is logged in; run `tailscale up`",
+  NeedsMachineAuth: "an admin of the tailnet has to approve this machine",
+  Stopped: "it was told to be down; run `tailscale up`",
+  Starting: "it is on its way up; it is asked again",
+};
+
+/** The failures whose words may be others at every look. */
+const CHANGING: ReadonlySet<LocalFailure> = new Set(["malformed", "status", "too_large"]);
+
+/** Tells of a status: that it came, and whether tailscaled is up. */
+export function reportStatus(trouble: TroubleLog, status: LocalStatus): void {
+  const { backendState: state } = status;
+  trouble.over("status", "tailscaled answers again");
+  if (state === "Running") {
+    trouble.over("state", "tailscaled is up again");
+  } else {
+    trouble.report("state", "tailscaled is not up ({state}): {advice}", {
+      state: state ?? "unknown",
+      advice: state === undefined ? "it says something that we do not know" : ADVICE[state],
+    });
+  }
+  const [first] = status.rejected;
+  if (first === undefined) {
+    trouble.over("rejected", "All peers of the status can be read again");
+  } else {
+    trouble.report("rejected", "Cannot read {peers} of the status: {reason}", {
+      peers: status.rejectedCount === 1 ? "a peer" : `${status.rejectedCount} peers`,
+      reason: first.reason,
+    });
+  }
+}
+
+/**
+ * Tells that no status came.
+ *
+ * @returns Whether it is a failure that happens; what does not is a defect.
+ */
+export function reportFailure(trouble: TroubleLog, error: unknown): boolean {
+  if (!(error instanceof LocalApiError)) return false;
+  const { failure, message: reason } = error;
+  const message = CHANGING.has(failure)
+    ? "Cannot use the status of tailscaled ({failure})"
+    : "{reason}";
+  trouble.report("status", message, { failure, reason });
+  return true;
+}
+
+/** Tells that not all peers are shown, or that they are again. */
+export function reportLeftOut(trouble: TroubleLog, count: number, maxPeers: number): void {
+  if (count === 0) {
+    trouble.over("left out", "All peers are shown again");
+    return;
+  }
+  trouble.report("left out", "Left out peers of the status: {maxPeers} may be shown", {
+    maxPeers,
+    count,
+  });
+}

@@ -1,0 +1,113 @@
+/**
+ * What came of the keepalive's pings to one peer, and how that is shown.
+ *
+ * @module
+ */
+
+import type { Block } from "../../exposition/block.ts";
+import { formatBound } from "../../exposition/text.ts";
+import {
+  KEEPALIVE_DEFINITIONS,
+  KEEPALIVE_METRICS,
+  PING_PATHS,
+  type PingPath,
+  RTT_BUCKETS,
+} from "../../paths/mod.ts";
+import type { SampleWriter } from "../_shape.ts";
+
+/** Where each family stands among {@linkcode KEEPALIVE_METRICS}. */
+export const KEEPALIVE_INDEX = {
+  rtt: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.rtt),
+  path: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.path),
+  pings: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.pings),
+  lost: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.lost),
+  failures: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.failures),
+  rounds: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.rounds),
+  leftOut: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.leftOut),
+  postponed: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.postponed),
+} as const;
+
+/** After so many pings in a row without an answer nobody knows the path any more. */
+export const LOST_IN_A_ROW = 3;
+
+const BOUNDS: readonly string[] = [...RTT_BUCKETS, Infinity].map((bound) =>
+  `le="${formatBound(bound)}"`
+);
+
+/** Answers over one path. */
+interface Answers {
+  /** By bucket, not cumulative. */
+  readonly counts: number[];
+  seconds: number;
+}
+
+/** One peer's pings since it was first pinged. */
+export class PingRecord {
+  readonly #answers = new Map<PingPath, Answers>();
+  #path: PingPath | undefined;
+  #pings = 0;
+  #lost = 0;
+  #lostInARow = 0;
+
+  /** Counts an answer. */
+  answered(path: PingPath, seconds: number): void {
+    const answers = this.#answers.get(path) ?? { counts: BOUNDS.map(() => 0), seconds: 0 };
+    const found = RTT_BUCKETS.findIndex((bound) => seconds <= bound);
+    const bucket = found === -1 ? RTT_BUCKETS.length : found;
+    answers.counts[bucket] = (answers.counts[bucket] ?? 0) + 1;
+    answers.seconds += seconds;
+    this.#answers.set(path, answers);
+    this.#pings++;
+    this.#lostInARow = 0;
+    this.#path = path;
+  }
+
+  /** Counts a ping without an answer. */
+  lost(): void {
+    this.#pings++;
+    this.#lost++;
+    this.#lostInARow++;
+    if (this.#lostInARow >= LOST_IN_A_ROW) this.#path = undefined;
+  }
+
+  /** Takes the path for unknown until the next answer; whether it was known. */
+  forgetPath(): boolean {
+    const wasKnown = this.#path !== undefined;
+    this.#path = undefined;
+    return wasKnown;
+  }
+
+  /**
+   * What is shown.
+   *
+   * Shape: 2 samples, 5 for the path while it is known, 14 for each path that answers came over
+   *
+   * @param labelText The labels of the peer, as they are written.
+   */
+  render(writer: SampleWriter, labelText: string): Block {
+    writer.begin(labelText);
+    for (const path of PING_PATHS) {
+      const answers = this.#answers.get(path);
+      if (answers !== undefined) renderAnswers(writer, path, answers);
+    }
+    if (this.#path !== undefined) {
+      for (const path of PING_PATHS) {
+        writer.sample(KEEPALIVE_INDEX.path, path === this.#path ? 1 : 0, `path="${path}"`);
+      }
+    }
+    writer.sample(KEEPALIVE_INDEX.pings, this.#pings);
+    writer.sample(KEEPALIVE_INDEX.lost, this.#lost);
+    return writer.finish();
+  }
+}
+
+function renderAnswers(writer: SampleWriter, path: PingPath, { counts, seconds }: Answers): void {
+  const label = `path="${path}"`;
+  let count = 0;
+  for (const [index, bound] of BOUNDS.entries()) {
+    count += counts[index] ?? 0;
+    writer.sample(KEEPALIVE_INDEX.rtt, count, `${label},${bound}`, "_bucket");
+  }
+  writer.sample(KEEPALIVE_INDEX.rtt, seconds, label, "_sum");
+  writer.sample(KEEPALIVE_INDEX.rtt, count, label, "_count");
+}

@@ -1,0 +1,252 @@
+/**
+ * The keepalive at work: pings this host's peers through tailscaled and shows what came of it. When
+ * a ping may start is decided in `paths/`. No collector waits for it, and it has no cycle of theirs.
+ *
+ * @module
+ */
+
+import { describeError } from "../../errors.ts";
+import { BlockWriter } from "../../exposition/block.ts";
+import { Section } from "../../exposition/page.ts";
+import { renderLabels } from "../../exposition/text.ts";
+import type { Logger } from "../../log.ts";
+import {
+  Keepalive,
+  KEEPALIVE_METRICS,
+  type PeerFilter,
+  type PeerObservation,
+  type PingAnswer,
+  type RoundResult,
+} from "../../paths/mod.ts";
+import { type LocalApi, LocalApiError, type PingType } from "../../tailscale/local/mod.ts";
+import { TroubleLog } from "../../trouble.ts";
+import type { Delay } from "./_heal_deadline.ts";
+import type { MetricDrop } from "../_metric_drop.ts";
+import { observePeer } from "./_peer_observation.ts";
+import { KEEPALIVE_INDEX as M, PingRecord } from "./_ping_record.ts";
+import { DeviceShape, type SampleWriter } from "../_shape.ts";
+
+/** For so many milliseconds the record of a peer that is away is kept: it goes on counting. */
+const ABSENT_MS = 3_600_000;
+
+/** Where the keepalive looks for peers itself, it does so this seldom, in milliseconds. */
+const LIST_MS = 30_000;
+
+/** So many peers have series unless told; those beyond are pinged all the same. */
+const MAX_PEERS = 5_000;
+
+/** The key of the block about the keepalive as a whole; no peer has this id. */
+const WHOLE_KEY = "";
+
+/** What a {@linkcode KeepaliveCollector} needs. */
+export interface KeepaliveCollectorOptions {
+  /** The tailscaled of this host. */
+  readonly local: Pick<LocalApi, "ping" | "status">;
+  /** The peers as they were last seen; tailscaled is asked for them, where this is not told. */
+  readonly peers?: () => readonly PeerObservation[];
+  /** Who may be pinged. */
+  readonly filter: PeerFilter;
+  /** The kind of packet; disco unless told, the only one that tells its path. */
+  readonly type?: PingType;
+  /** From the start of one round to the next, in milliseconds. */
+  readonly intervalMs: number;
+  /** The most pings under way; 16 unless told. */
+  readonly maxAtOnce?: number;
+  /** The most pings that start within a second; 50 unless told. */
+  readonly maxPerSecond?: number;
+  /** How long an answer may take, in milliseconds; 2,000 unless told. */
+  readonly timeoutMs?: number;
+  /** How many peers have series; 5,000 unless told. */
+  readonly maxPeers?: number;
+  /** A clock that nobody sets, in milliseconds. */
+  readonly elapsed: () => number;
+  /** Waits; rejects when the signal is aborted. */
+  readonly delay: Delay;
+  /** A random number from 0 to below 1. */
+  readonly random: () => number;
+  /** Whether something more important is under way: no ping starts meanwhile. */
+  readonly isBusy?: () => boolean;
+  /** Is told of troubles, once each. */
+  readonly log: Logger;
+  /** What is left out of the page; nothing unless told. */
+  readonly drops?: MetricDrop;
+}
+
+/** A peer that was pinged. */
+interface Entry {
+  readonly record: PingRecord;
+  labelText: string;
+  /** When it was last in the list. */
+  seenMs: number;
+  /** Whether its block does not tell all that its record does. */
+  isDirty: boolean;
+}
+
+/** Keeps paths open and times them. */
+export class KeepaliveCollector {
+  /** What the rest of the program calls it. */
+  readonly name = "keepalive";
+  /** The samples: one block for each peer, and one for the keepalive as a whole. */
+  readonly section: Section = new Section(KEEPALIVE_METRICS);
+  readonly #options: KeepaliveCollectorOptions;
+  readonly #keepalive: Keepalive;
+  readonly #trouble: TroubleLog;
+  readonly #writer: SampleWriter;
+  readonly #entries = new Map<string, Entry>();
+  #listed: { readonly peers: readonly PeerObservation[]; readonly atMs: number } | undefined;
+  #totals = { failures: 0, rounds: 0, leftOut: 0, postponed: 0 };
+  /** Of the round that is under way. */
+  #round: { sent: number; trouble: Trouble | undefined } = { sent: 0, trouble: undefined };
+
+  /**
+   * A keepalive that has not pinged yet.
+   *
+   * @throws {RangeError} If a time or a bound is not above 0.
+   */
+  constructor(options: KeepaliveCollectorOptions) {
+    this.#options = options;
+    this.#trouble = new TroubleLog(options.log);
+    const { drops } = options;
+    const shape = new DeviceShape(drops === undefined ? {} : { drops });
+    const writer = new BlockWriter(this.section.families);
+    this.#writer = shape.filter(writer, KEEPALIVE_METRICS);
+    this.#keepalive = new Keepalive({
+      ...options,
+      ping: (peer, signal) => this.#ping(peer, signal),
+      observer: {
+        answered: (peer, path, seconds) => {
+          this.#round.sent++;
+          this.#change(peer, (record) => record.answered(path, seconds));
+        },
+        lost: (peer) => {
+          this.#round.sent++;
+          this.#change(peer, (record) => record.lost());
+        },
+        failed: (_peer, error) => this.#fail(error),
+        roundEnded: (round) => this.#endRound(round),
+      },
+    });
+  }
+
+  /** Pings round after round until the signal is aborted; all pings have ended then. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#keepalive.run(async () => {
+      const peers = await this.#list(signal);
+      this.#retire(peers);
+      return peers;
+    }, signal);
+  }
+
+  /** One round. Its series are on the page when it has ended. */
+  async runRound(signal: AbortSignal): Promise<RoundResult> {
+    const peers = await this.#list(signal);
+    this.#retire(peers);
+    return await this.#keepalive.runRound(peers, signal);
+  }
+
+  async #ping(peer: PeerObservation, signal: AbortSignal): Promise<PingAnswer | undefined> {
+    const { local, type = "disco", timeoutMs = 2_000 } = this.#options;
+    const [address] = peer.addresses;
+    if (address === undefined) return undefined;
+    const result = await local.ping(address, { type, timeoutMs, signal });
+    if (result.outcome === "refused") throw new RefusedError(result.reason);
+    return result.outcome === "answered" ? result : undefined;
+  }
+
+  async #list(signal: AbortSignal): Promise<readonly PeerObservation[]> {
+    const { peers, local, elapsed } = this.#options;
+    if (peers !== undefined) return peers();
+    if (this.#listed !== undefined && elapsed() - this.#listed.atMs < LIST_MS) {
+      return this.#listed.peers;
+    }
+    try {
+      const status = await local.status({ signal });
+      const isRunning = status.backendState === "Running";
+      this.#listed = { peers: isRunning ? status.peers.map(observePeer) : [], atMs: elapsed() };
+      this.#trouble.over("status", "tailscaled answers again: the keepalive knows its peers");
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      this.#listed = undefined;
+      const reason = error instanceof LocalApiError ? error.message : describeError(error);
+      this.#trouble.report("status", "The keepalive knows no peers: {reason}", { reason });
+    }
+    return this.#listed?.peers ?? [];
+  }
+
+  /** Takes the series of peers away that have left, and their records after a while. */
+  #retire(peers: readonly PeerObservation[]): void {
+    const nowMs = this.#options.elapsed();
+    const there = new Set<string>();
+    for (const { id, isOnline } of peers) {
+      there.add(id);
+      const entry = this.#entries.get(id);
+      if (entry === undefined) continue;
+      entry.seenMs = nowMs;
+      // It is not pinged, so nothing else would say that its path is over.
+      if (isOnline !== true && entry.record.forgetPath()) entry.isDirty = true;
+    }
+    for (const [id, { seenMs }] of this.#entries) {
+      if (there.has(id)) continue;
+      this.section.delete(id);
+      if (nowMs - seenMs > ABSENT_MS) this.#entries.delete(id);
+    }
+  }
+
+  #change(peer: PeerObservation, change: (record: PingRecord) => void): void {
+    const { maxPeers = MAX_PEERS, elapsed } = this.#options;
+    let entry = this.#entries.get(peer.id);
+    if (entry === undefined) {
+      if (this.#entries.size >= maxPeers) return;
+      const record = new PingRecord();
+      entry = { record, labelText: "", seenMs: elapsed(), isDirty: true };
+      this.#entries.set(peer.id, entry);
+    }
+    entry.labelText = renderLabels([["peer_id", peer.id], ["peer_name", peer.name]]);
+    entry.isDirty = true;
+    change(entry.record);
+  }
+
+  #fail(error: unknown): void {
+    this.#totals.failures++;
+    const isRefused = error instanceof RefusedError;
+    const failure = error instanceof LocalApiError ? error.failure : isRefused ? "refused" : "odd";
+    this.#round.trouble ??= { failure, reason: describeError(error) };
+  }
+
+  #endRound({ leftOut, postponed }: RoundResult): void {
+    const { sent, trouble } = this.#round;
+    this.#round = { sent: 0, trouble: undefined };
+    // The reason names an address, so it must not make one trouble look like many.
+    if (sent > 0) this.#trouble.over("ping", "The keepalive can ping again");
+    else if (trouble !== undefined) {
+      this.#trouble.report("ping", "The keepalive cannot ping any peer ({failure})", trouble);
+    }
+    this.#totals.rounds++;
+    this.#totals.leftOut += leftOut;
+    this.#totals.postponed = postponed;
+    for (const [id, entry] of this.#entries) {
+      if (!entry.isDirty) continue;
+      entry.isDirty = false;
+      this.section.set(id, entry.record.render(this.#writer, entry.labelText));
+    }
+    this.#showWhole();
+  }
+
+  #showWhole(): void {
+    const { failures, rounds, leftOut, postponed } = this.#totals;
+    this.#writer.begin("");
+    this.#writer.sample(M.failures, failures);
+    this.#writer.sample(M.rounds, rounds);
+    this.#writer.sample(M.leftOut, leftOut);
+    this.#writer.sample(M.postponed, postponed);
+    this.section.set(WHOLE_KEY, this.#writer.finish());
+  }
+}
+
+/** Why pings could not be sent. */
+type Trouble = { readonly failure: string; readonly reason: string };
+
+/** tailscaled answers, and does not send the ping. */
+class RefusedError extends Error {
+  override readonly name = "RefusedError";
+}

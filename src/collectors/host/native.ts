@@ -1,0 +1,190 @@
+/**
+ * This host's own page of metrics, asked of its tailscaled itself instead of over the tailnet, and
+ * shown as any device's page is. Opt-in: the client metrics, some three hundred more families.
+ *
+ * @module
+ */
+
+import { describeError } from "../../errors.ts";
+import type { Relabeler } from "../../exposition/relabel.ts";
+import type { Logger } from "../../log.ts";
+import type { Device } from "../../tailscale/device.ts";
+import { type LocalApi, LocalApiError, type LocalPeer } from "../../tailscale/local/mod.ts";
+import { TroubleLog } from "../../trouble.ts";
+import { joinPages } from "./_native_page.ts";
+import type { PageRelay } from "../_page_relay.ts";
+import { peerNameOf } from "./_peer_observation.ts";
+import { DeviceShape } from "../_shape.ts";
+import type { Collector } from "../collector.ts";
+
+/** A page with the client metrics has some 330 families; a device's own may have 200. */
+const MAX_FAMILIES = 800;
+
+/** What a {@linkcode NativeCollector} needs. */
+export interface NativeCollectorOptions {
+  /** The tailscaled that is asked. */
+  readonly local: Pick<LocalApi, "metrics" | "status" | "usermetrics">;
+  /** Where the page is shown: with those of all devices, since their families are the same. */
+  readonly relay: PageRelay;
+  /** What is shown of a device, and with which labels; everything, with id and name, unless told. */
+  readonly shape?: DeviceShape;
+  /** The API's device by the stable id of its node, as long as there is one. */
+  readonly findDevice: (nodeId: string) => Device | undefined;
+  /** This host, where somebody else has asked already; asked for here where nobody has. */
+  readonly self?: () => LocalPeer | undefined;
+  /** Whether the client metrics are wanted, too; needs the rights of root or of the operator. */
+  readonly withClientMetrics: boolean;
+  /** Is told of troubles, once each. */
+  readonly log: Logger;
+}
+
+/** Asks tailscaled for its metrics once a cycle. */
+export class NativeCollector implements Collector {
+  /** The target that its errors are counted under. */
+  readonly name = "native";
+  readonly #options: NativeCollectorOptions;
+  readonly #trouble: TroubleLog;
+  readonly #shape: DeviceShape;
+  readonly #reader: Relabeler;
+  /** This host as it was last known; it stays the same host while nobody can say so. */
+  #self: LocalPeer | undefined;
+  #shownId: string | undefined;
+
+  /**
+   * A collector that shows nothing until the first cycle.
+   *
+   * @param options The tailscaled, where its page is shown, and who is told.
+   */
+  constructor(options: NativeCollectorOptions) {
+    this.#options = options;
+    this.#trouble = new TroubleLog(options.log);
+    this.#shape = options.shape ?? new DeviceShape();
+    this.#reader = options.relay.makeReader({ maxFamilies: MAX_FAMILIES });
+  }
+
+  /**
+   * The id of this host's device while its page is shown from here, so that nobody else asks for
+   * it; undefined while it is not.
+   */
+  ownDeviceId(): string | undefined {
+    return this.#shownId;
+  }
+
+  /** One cycle: asks for the page and shows it; one that fails takes the page away. */
+  async collect(signal: AbortSignal): Promise<void> {
+    const { local } = this.#options;
+    try {
+      // The page first: a tailscaled that is silent is then always silent about the same.
+      const page = await local.usermetrics(signal);
+      const self = await this.#identify(signal);
+      this.#trouble.over("page", "The metrics of tailscaled can be read again");
+      if (self === undefined) {
+        this.#hide();
+        this.#trouble.report(
+          "self",
+          "Cannot show the metrics of tailscaled: it is no node of a tailnet; run `tailscale up`",
+        );
+        return;
+      }
+      this.#trouble.over("self", "tailscaled is a node of a tailnet again");
+      this.#show(self, page, await this.#readClientMetrics(signal));
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      this.#hide();
+      if (!(error instanceof LocalApiError)) throw error;
+      this.#trouble.report("page", "{reason}", { reason: error.message, failure: error.failure });
+    }
+  }
+
+  async #identify(signal: AbortSignal): Promise<LocalPeer | undefined> {
+    const { local, self } = this.#options;
+    const now = self?.() ?? (await local.status({ withPeers: false, signal })).self;
+    this.#self = now ?? this.#self;
+    return this.#self;
+  }
+
+  /** The client metrics, if they are wanted and can be had. */
+  async #readClientMetrics(signal: AbortSignal): Promise<Uint8Array | undefined> {
+    const { local, withClientMetrics } = this.#options;
+    if (!withClientMetrics) return undefined;
+    try {
+      const page = await local.metrics(signal);
+      this.#trouble.over("client", "The client metrics of tailscaled can be read again");
+      return page;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (!(error instanceof LocalApiError)) throw error;
+      this.#trouble.report("client", "{reason}; the other metrics go on", {
+        reason: error.message,
+        failure: error.failure,
+      });
+      return undefined;
+    }
+  }
+
+  #show(self: LocalPeer, page: Uint8Array, clientPage: Uint8Array | undefined): void {
+    const { findDevice, relay } = this.#options;
+    const device = findDevice(self.id) ?? deviceFrom(self);
+    const labels = this.#shape.labelsOf(device);
+    if (this.#shownId !== device.id) this.#forget();
+    const take = (bytes: Uint8Array, key: string, what: string) => {
+      try {
+        relay.take(device, bytes, labels, this.#reader);
+        this.#trouble.over(key, `Every line of ${what} can be used again`);
+        return true;
+      } catch (error) {
+        // A text that changes with each look must not make a new line of each.
+        this.#trouble.report(key, `Cannot use ${what} of tailscaled`, {
+          reason: describeError(error),
+        });
+        return false;
+      }
+    };
+    const isWhole = clientPage !== undefined &&
+      take(joinPages(page, clientPage), "joined", "the client metrics");
+    if (isWhole || take(page, "lines", "the metrics")) this.#shownId = device.id;
+    else this.#hide();
+  }
+
+  /** Only what was shown from here: by now the page may come another way. */
+  #hide(): void {
+    if (this.#shownId !== undefined) this.#options.relay.hide(this.#shownId);
+    this.#shownId = undefined;
+  }
+
+  #forget(): void {
+    if (this.#shownId !== undefined) this.#options.relay.forget(this.#shownId);
+    this.#shownId = undefined;
+  }
+}
+
+/** This host as a device of which the API says nothing. */
+function deviceFrom(self: LocalPeer): Device {
+  return {
+    id: self.id,
+    nodeId: self.id,
+    name: peerNameOf(self),
+    hostname: self.hostname,
+    addresses: self.addresses,
+    user: undefined,
+    tags: self.tags,
+    os: self.os,
+    clientVersion: undefined,
+    connectedToControl: self.isOnline,
+    lastSeenSeconds: undefined,
+    createdSeconds: undefined,
+    expiresSeconds: self.keyExpirySeconds,
+    keyExpiryDisabled: undefined,
+    authorized: undefined,
+    isExternal: undefined,
+    isEphemeral: undefined,
+    updateAvailable: undefined,
+    blocksIncomingConnections: undefined,
+    multipleConnections: undefined,
+    tailnetLockError: undefined,
+    advertisedRoutes: undefined,
+    enabledRoutes: undefined,
+    connectivity: undefined,
+    serialNumberCount: undefined,
+  };
+}

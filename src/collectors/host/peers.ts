@@ -1,0 +1,185 @@
+/**
+ * What this host's tailscaled says about itself and its peers, as samples: who is there, over which
+ * path, since when. While it says nothing its last facts stay until they are stale, but nobody
+ * claims to know a path.
+ *
+ * @module
+ */
+
+import { BlockWriter } from "../../exposition/block.ts";
+import { Section } from "../../exposition/page.ts";
+import type { Logger } from "../../log.ts";
+import type { Instant, PeerObservation } from "../../paths/mod.ts";
+import type { LocalApi, LocalStatus } from "../../tailscale/local/mod.ts";
+import { TroubleLog } from "../../trouble.ts";
+import type { Collector } from "../collector.ts";
+import { MetricDrop } from "../_metric_drop.ts";
+import { renderHost } from "./_peer_host.ts";
+import { PeerList } from "./_peer_list.ts";
+import { PEERS_METRICS } from "../_peer_metric.ts";
+import { PeerPage } from "./_peer_page.ts";
+import { RegionNames } from "./_peer_region.ts";
+import { Turn } from "./_peer_turn.ts";
+import { reportFailure, reportLeftOut, reportStatus } from "./_peer_trouble.ts";
+import { DeviceShape, type SampleWriter } from "../_shape.ts";
+
+/** So many peers are shown unless told. */
+export const DEFAULT_MAX_PEERS = 20_000;
+
+/** For so many intervals without a word the last facts are shown, but not less than five minutes. */
+const STALE_INTERVALS = 3, MIN_STALE_MS = 300_000;
+
+/** The key of the block about the host itself; it stands on the first page of several. */
+const HOST_KEY = "";
+
+/** What a {@linkcode PeersCollector} needs. */
+export interface PeersCollectorOptions {
+  /** The tailscaled that is asked. */
+  readonly local: Pick<LocalApi, "derpMap" | "status" | "supports">;
+  /** The API's device by the stable id of its node, as long as there is one. */
+  readonly findDevice: (nodeId: string) => { readonly id: string } | undefined;
+  /** What is left out; nothing unless told. */
+  readonly drops?: MetricDrop;
+  /** From one look to the next, in milliseconds. */
+  readonly intervalMs: number;
+  /** The clock, in milliseconds since 1970: for what is shown as a date. */
+  readonly now: () => number;
+  /** A clock that nobody sets, in milliseconds. */
+  readonly elapsed: () => number;
+  /** Is told of troubles, once each. */
+  readonly log: Logger;
+  /** How many peers are shown; {@linkcode DEFAULT_MAX_PEERS} unless told. */
+  readonly maxPeers?: number;
+  /** Is told after each look what tailscaled said; undefined if it said nothing. */
+  readonly onStatus?: (status: LocalStatus | undefined) => void;
+  /** Lets everybody else run; one turn of the event loop unless told. */
+  readonly pause?: () => Promise<void>;
+}
+
+/** Asks tailscaled once a cycle and keeps one block for each peer. */
+export class PeersCollector implements Collector {
+  /** The target that its errors are counted under. */
+  readonly name = "peers";
+  /** The samples: one block for the host, one for each peer, and some for what moves with time. */
+  readonly section: Section = new Section(PEERS_METRICS);
+  readonly #options: PeersCollectorOptions;
+  readonly #drops: MetricDrop;
+  readonly #trouble: TroubleLog;
+  readonly #list: PeerList;
+  readonly #page: PeerPage;
+  readonly #regions: RegionNames;
+  readonly #writer: SampleWriter;
+  /** What tailscaled said at the last look. */
+  #status: LocalStatus | undefined;
+  /** What it last said, and what it last said while it was up, until they are stale. */
+  #told: { readonly status: LocalStatus; readonly atMs: number } | undefined;
+  #listed: { readonly status: LocalStatus; readonly at: Instant } | undefined;
+
+  /**
+   * A collector whose section is empty until the first cycle.
+   *
+   * @param options The tailscaled, the clocks, and who is told.
+   */
+  constructor(options: PeersCollectorOptions) {
+    const { elapsed, log, local, drops = new MetricDrop(), pause = nextTurn } = options;
+    this.#options = options;
+    this.#drops = drops;
+    this.#trouble = new TroubleLog(log);
+    const turn = new Turn(elapsed, pause);
+    this.#list = new PeerList({
+      turn,
+      maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
+      maxGapMs: STALE_INTERVALS * options.intervalMs,
+      findDevice: options.findDevice,
+    });
+    const { section } = this;
+    this.#page = new PeerPage({ section, drops, turn });
+    this.#regions = new RegionNames({ local, elapsed, trouble: this.#trouble });
+    const writer = new BlockWriter(section.families);
+    this.#writer = new DeviceShape({ drops }).filter(writer, PEERS_METRICS);
+  }
+
+  /** What tailscaled said at the last look; undefined if it said nothing. */
+  status(): LocalStatus | undefined {
+    return this.#status;
+  }
+
+  /** The peers that are shown, as the last look found them; none if tailscaled was not up. */
+  observations(): readonly PeerObservation[] {
+    if (this.#status?.backendState !== "Running") return [];
+    return [...this.#list.shown.values()].map(({ observation }) => observation);
+  }
+
+  /** One cycle: asks tailscaled, then shows what it said, or what is left of what it said before. */
+  async collect(signal: AbortSignal): Promise<void> {
+    const { now, elapsed, onStatus } = this.#options;
+    const outcome = await this.#ask(signal);
+    const at = { elapsedMs: elapsed(), nowMs: now() };
+    this.#status = outcome.status;
+    await this.#take(at);
+    onStatus?.(this.#status);
+    await this.#page.show(this.#list.shown, at.nowMs);
+    // Last, so that all peers are shown by the time that their number and the time of the look are.
+    this.#showHost();
+    if ("defect" in outcome) throw outcome.defect;
+    const region = this.#status?.self?.relay;
+    if (region !== undefined && await this.#regions.refresh(region, signal)) this.#showHost();
+  }
+
+  async #ask(
+    signal: AbortSignal,
+  ): Promise<{ readonly status: LocalStatus | undefined; readonly defect?: unknown }> {
+    try {
+      const status = await this.#options.local.status({ signal });
+      reportStatus(this.#trouble, status);
+      return { status };
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      const isKnown = reportFailure(this.#trouble, error);
+      return isKnown ? { status: undefined } : { status: undefined, defect: error };
+    }
+  }
+
+  async #take(at: Instant): Promise<void> {
+    const status = this.#status;
+    if (status !== undefined) this.#told = { status, atMs: at.elapsedMs };
+    if (status?.backendState === "Running") {
+      this.#listed = { status, at };
+      await this.#list.take(status, at);
+      const { maxPeers = DEFAULT_MAX_PEERS } = this.#options;
+      reportLeftOut(this.#trouble, this.#list.leftOutCount, maxPeers);
+      return;
+    }
+    const isStale = (sinceMs: number) => at.elapsedMs - sinceMs >= this.#staleAfterMs;
+    this.#list.lose(at);
+    if (this.#told !== undefined && isStale(this.#told.atMs)) this.#told = undefined;
+    if (this.#listed !== undefined && isStale(this.#listed.at.elapsedMs)) {
+      this.#listed = undefined;
+      this.#list.clear();
+    }
+  }
+
+  get #staleAfterMs(): number {
+    return Math.max(STALE_INTERVALS * this.#options.intervalMs, MIN_STALE_MS);
+  }
+
+  #showHost(): void {
+    const told = this.#told?.status;
+    const self = told?.self;
+    const facts = {
+      isUp: this.#status?.backendState === "Running",
+      backendState: this.#status?.backendState,
+      told,
+      list: this.#listed?.status,
+      listMs: this.#listed?.at.nowMs ?? 0,
+      leftOutCount: this.#list.leftOutCount,
+      deviceId: self === undefined ? undefined : this.#options.findDevice(self.id)?.id,
+      region: self?.relay === undefined ? undefined : this.#regions.get(self.relay),
+    };
+    this.section.set(HOST_KEY, renderHost(this.#writer, facts, this.#drops));
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

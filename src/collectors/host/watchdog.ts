@@ -1,0 +1,240 @@
+/**
+ * The watchdog at work: looks at this host's peers once an interval, writes its log, keeps its
+ * state, and does what the watchdog asks for. When something is due is decided in `paths/`.
+ *
+ * @module
+ */
+
+import { describeError } from "../../errors.ts";
+import { BlockWriter } from "../../exposition/block.ts";
+import { Section } from "../../exposition/page.ts";
+import type { Logger } from "../../log.ts";
+import {
+  encodeState,
+  type HostAction,
+  type PingAction,
+  restoreState,
+  verdictOf,
+  Watchdog,
+  WATCHDOG_METRICS,
+  type WatchdogLine,
+  type WatchdogMode,
+  type WatchdogWord,
+} from "../../paths/mod.ts";
+import type { Store } from "../../store.ts";
+import { type LocalApi, LocalApiError, type LocalStatus } from "../../tailscale/local/mod.ts";
+import { TroubleLog } from "../../trouble.ts";
+import type { Collector } from "../collector.ts";
+import { heal } from "./_heal.ts";
+import type { Delay } from "./_heal_deadline.ts";
+import type { MetricDrop } from "../_metric_drop.ts";
+import { observePeer } from "./_peer_observation.ts";
+import { DeviceShape, type SampleWriter } from "../_shape.ts";
+import { renderWatchdog } from "./_watch_page.ts";
+import { sendPings } from "./_watch_ping.ts";
+
+/** What the state is kept under. The text tells its version. */
+export const WATCHDOG_KEY = "tsmetrics.watchdog";
+
+/** What a {@linkcode WatchdogCollector} needs. */
+export interface WatchdogCollectorOptions {
+  /** The tailscaled of this host. */
+  readonly local: Pick<LocalApi, "debug" | "editPrefs" | "ping" | "status">;
+  /** What it may do. */
+  readonly mode: WatchdogMode;
+  /** From one look to the next, in milliseconds. */
+  readonly intervalMs: number;
+  /** A peer on a relay for longer than so many milliseconds is stuck. */
+  readonly thresholdMs: number;
+  /** The shortest time between two restarts, in milliseconds. */
+  readonly cooldownMs: number;
+  /** How many restarts there may be within a day. */
+  readonly maxRestarts: number;
+  /** Keeps the state. A restart or reconnect that could not be remembered is not done. */
+  readonly store: Store;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** A clock that nobody sets, in milliseconds. */
+  readonly elapsed: () => number;
+  /** Waits; rejects when the signal is aborted. */
+  readonly delay: Delay;
+  /** Is told each line of the watchdog, to the letter, and troubles once each. */
+  readonly log: Logger;
+  /** Ends the program so that its service manager restarts tailscaled; the state is kept by then. */
+  readonly onRestart: () => void;
+  /** What is left out of the page; nothing unless told. */
+  readonly drops?: MetricDrop;
+}
+
+/** Lines that an operator looks at; the others tell how it goes on. */
+const LOUD: ReadonlySet<WatchdogWord> = new Set([
+  "DETECTED",
+  "HEAL",
+  "OBSERVED",
+  "RESIGNED",
+  "RESTART",
+]);
+
+/** Watches this host's peers, one look a cycle. */
+export class WatchdogCollector implements Collector {
+  /** The target that its errors are counted under. */
+  readonly name = "watchdog";
+  /** The samples: one block, from the beginning on. */
+  readonly section: Section = new Section(WATCHDOG_METRICS);
+  readonly #options: WatchdogCollectorOptions;
+  readonly #watchdog: Watchdog;
+  readonly #trouble: TroubleLog;
+  readonly #writer: SampleWriter;
+
+  /**
+   * A watchdog that goes on from what the store holds.
+   *
+   * @throws {RangeError} If a time is not above 0, or `maxRestarts` no whole number up to 1,000.
+   */
+  constructor(options: WatchdogCollectorOptions) {
+    this.#options = options;
+    this.#trouble = new TroubleLog(options.log);
+    const { state, isLost } = restoreState(options.store.get(WATCHDOG_KEY));
+    this.#watchdog = new Watchdog({ ...options, state });
+    if (isLost) {
+      options.log.warning(
+        "Cannot read what the watchdog remembered: it begins anew, with a cooldown as if it had " +
+          "just restarted tailscaled",
+      );
+    }
+    const { drops } = options;
+    const shape = new DeviceShape(drops === undefined ? {} : { drops });
+    const writer = new BlockWriter(this.section.families);
+    this.#writer = shape.filter(writer, WATCHDOG_METRICS);
+    this.#show(false);
+  }
+
+  /**
+   * One look, and what it asks for; nothing happens in mode "off".
+   *
+   * @throws The signal's reason, if it is aborted; the state is kept and the host is on the tailnet.
+   */
+  async collect(signal: AbortSignal): Promise<void> {
+    const { mode, now, elapsed } = this.#options;
+    if (mode === "off") return;
+    const status = await this.#ask(signal);
+    if (status === undefined) return this.#show(false);
+    const isRunning = status.backendState === "Running";
+    // Whatever was cut off, the host is on the tailnet.
+    if (isRunning) this.#watchdog.reconnected();
+    const peers = isRunning ? status.peers.map(observePeer) : [];
+    const report = this.#watchdog.look(peers, { elapsedMs: elapsed(), nowMs: now() });
+    this.#say(report.lines);
+    const isKept = this.#keep();
+    try {
+      const pings: PingAction[] = [];
+      for (const action of report.actions) {
+        if (action.kind === "ping") pings.push(action);
+        else if (!isKept && isRisky(action)) this.#refuse(action);
+        else if (action.kind === "restart") this.#restart();
+        else await this.#heal(action, signal);
+      }
+      signal.throwIfAborted();
+      await this.#ping(pings, signal);
+    } finally {
+      this.#keep();
+      this.#show(true);
+    }
+  }
+
+  /** What tailscaled says; undefined if it does not. */
+  async #ask(signal: AbortSignal): Promise<LocalStatus | undefined> {
+    try {
+      const status = await this.#options.local.status({ signal });
+      this.#trouble.over("status", "tailscaled answers again: the watchdog looks at its peers");
+      return status;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (!(error instanceof LocalApiError)) throw error;
+      this.#trouble.report("status", "The watchdog cannot look: {reason}", {
+        reason: error.message,
+        failure: error.failure,
+      });
+      return undefined;
+    }
+  }
+
+  #restart(): void {
+    this.#watchdog.acted("restart", true);
+    this.#keep();
+    this.#options.onRestart();
+  }
+
+  /** Does not do what must not be forgotten: it would be done again, or be left half done. */
+  #refuse({ kind, reason }: HostAction): void {
+    this.#watchdog.acted(kind, false);
+    if (kind === "reconnect") this.#watchdog.reconnected();
+    this.#options.log.error(
+      "The {action} is not done, for the watchdog's state cannot be kept: it would forget that",
+      { action: kind, why: reason },
+    );
+  }
+
+  async #heal(action: HostAction, signal: AbortSignal): Promise<void> {
+    const { log } = this.#options;
+    const { error, isUp } = await heal(action, this.#options, signal);
+    this.#watchdog.acted(action.kind, error === undefined);
+    if (action.kind === "reconnect" && isUp) this.#watchdog.reconnected();
+    this.#keep();
+    const facts = { action: action.kind, why: action.reason };
+    if (error === undefined) return log.info("The {action} is done", facts);
+    log.warning("The {action} failed: {reason}", { ...facts, reason: describeError(error) });
+  }
+
+  async #ping(pings: readonly PingAction[], signal: AbortSignal): Promise<void> {
+    const { local, delay, intervalMs, log } = this.#options;
+    let sent = 0;
+    let trouble: { readonly failure: string; readonly reason: string } | undefined;
+    const fail = (failure: string, reason: string) => {
+      this.#watchdog.acted("ping", false);
+      trouble ??= { failure, reason };
+    };
+    await sendPings(pings, {
+      local,
+      delay,
+      intervalMs,
+      onResult: ({ peerId, peerName }, result) => {
+        if (result.outcome === "refused") return fail("refused", result.reason);
+        sent++;
+        this.#watchdog.acted("ping", true);
+        const verdict = verdictOf(result.outcome === "answered" ? result : undefined);
+        log.debug("A ping to {peer} says {verdict}", { peer: peerName, verdict });
+        if (verdict !== undefined) this.#say(this.#watchdog.pinged(peerId, verdict).lines);
+      },
+      onFailure: (_ping, error) => {
+        fail(error instanceof LocalApiError ? error.failure : "failed", describeError(error));
+      },
+    }, signal);
+    // The reason names an address, so it must not make one trouble look like many.
+    const message = "The watchdog cannot ping ({failure}): it goes by the status alone";
+    if (sent > 0) this.#trouble.over("ping", "The watchdog can ping again");
+    else if (trouble !== undefined) this.#trouble.report("ping", message, trouble);
+  }
+
+  #say(lines: readonly WatchdogLine[]): void {
+    const { log } = this.#options;
+    for (const { word, text } of lines) {
+      if (LOUD.has(word)) log.warning(text);
+      else log.info(text);
+    }
+  }
+
+  /** Whether the state outlives the process. */
+  #keep(): boolean {
+    return this.#options.store.set(WATCHDOG_KEY, encodeState(this.#watchdog.state()));
+  }
+
+  #show(showsPeers: boolean): void {
+    this.section.set("", renderWatchdog(this.#writer, this.#watchdog, showsPeers));
+  }
+}
+
+/** Whether it would do harm if a new process did not know of it. */
+function isRisky({ kind, steps }: HostAction): boolean {
+  return kind === "restart" || steps.some((step) => step.kind === "prefs" && !step.wantRunning);
+}

@@ -1,0 +1,117 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { MetricDrop } from "../../../src/collectors/_metric_drop.ts";
+import {
+  type HostFacts,
+  readWarnings,
+  renderHost,
+} from "../../../src/collectors/host/_peer_host.ts";
+import { PEERS_METRICS } from "../../../src/collectors/_peer_metric.ts";
+import { parseDropPattern } from "../../../src/cardinality.ts";
+import { BlockWriter } from "../../../src/exposition/block.ts";
+import { Section } from "../../../src/exposition/page.ts";
+import { pageText } from "../_golden.ts";
+import { recordedStatus, statusWith } from "./_local.ts";
+
+const NOTHING: HostFacts = {
+  isUp: false,
+  backendState: undefined,
+  told: undefined,
+  list: undefined,
+  listMs: 0,
+  leftOutCount: 0,
+  deviceId: undefined,
+  region: undefined,
+};
+
+/** The sample lines of a host. */
+function linesOf(facts: Partial<HostFacts>, drops = new MetricDrop()): readonly string[] {
+  const section = new Section(PEERS_METRICS);
+  const writer = new BlockWriter(section.families);
+  section.set("", renderHost(writer, { ...NOTHING, ...facts }, drops));
+  return pageText(section).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+/** A host whose tailscaled just said this. */
+async function linesFor(fields: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
+  const peers = [{ ID: "n1", DNSName: "exit.test." }, { ID: "n2", HostName: "x" }];
+  const status = await statusWith(peers, fields);
+  return linesOf({ isUp: true, told: status, list: status, listMs: 5000 });
+}
+
+Deno.test("renderHost() shows nothing but that it is down where nothing is known", () => {
+  assertEquals(linesOf({}), ["tailscale_up 0"]);
+});
+
+Deno.test("renderHost() shows what is known of a host that was cut off", async () => {
+  const told = await recordedStatus("status-cut-off");
+  const lines = linesOf({ isUp: true, backendState: "Running", told, deviceId: "33" });
+  assertEquals(lines.filter((line) => !line.includes("backend_state")), [
+    "tailscale_up 1",
+    "tailscale_health_issues 1",
+    'tailscale_version_info{version="1.102.3-ERR-BuildInfo",os="linux",tun="false"} 1',
+    "tailscale_health_warning{warning=\"Tailscale hasn't received a network map from the " +
+    'coordination server in N."} 1',
+    'tailscale_host_info{node_id="3",node_name="node-c.lab.test",device_id="33"} 1',
+    'tailscale_home_derp_region_info{region_code="lab"} 1',
+  ]);
+  assertEquals(lines.filter((line) => line.includes("backend_state") && line.endsWith(" 1")), [
+    'tailscale_backend_state{state="Running"} 1',
+  ]);
+});
+
+Deno.test("renderHost() tells the exit node in use, whether it is online or unheard of", async () => {
+  const exit = async (status: unknown) =>
+    (await linesFor({ ExitNodeStatus: status })).filter((line) => line.includes("exit_node"));
+  assertEquals(await exit(null), ["tailscale_exit_node_in_use 0"]);
+  assertEquals(await exit({ ID: "n1", Online: true }), [
+    "tailscale_exit_node_in_use 1",
+    'tailscale_exit_node_online{peer_id="n1",peer_name="exit.test"} 1',
+  ]);
+  assertEquals(await exit({ ID: "n9", Online: false }), [
+    "tailscale_exit_node_in_use 1",
+    'tailscale_exit_node_online{peer_id="n9",peer_name="n9"} 0',
+  ]);
+  assertEquals(await exit({ ID: "n1" }), ["tailscale_exit_node_in_use 1"]);
+});
+
+Deno.test("renderHost() tells the home region's name where it is known, and the key's end", async () => {
+  const self = { ID: "n7", HostName: "host", Relay: "fra", KeyExpiry: "2027-05-20T03:57:25Z" };
+  const status = await statusWith([], { Self: self });
+  const region = { id: 4, code: "fra", name: "Frankfurt", isAvoided: false, nodeCount: 3 };
+  const lines = linesOf({ told: status, region });
+  assertEquals(lines.slice(-3), [
+    'tailscale_host_info{node_id="n7",node_name="host"} 1',
+    "tailscale_host_key_expiry_timestamp_seconds 1810785445",
+    'tailscale_home_derp_region_info{region_code="fra",region_name="Frankfurt",region_id="4"} 1',
+  ]);
+});
+
+Deno.test("renderHost() leaves unwanted labels out, and none that tells series apart", async () => {
+  const patterns = ["{os}", "{node_*}", "{state}", "tailscale_peers*"].map(parseDropPattern);
+  const drops = new MetricDrop(patterns.filter((pattern) => pattern !== undefined));
+  const told = await recordedStatus("status");
+  const text = linesOf({ isUp: true, backendState: "Running", told }, drops).join("\n");
+  assertStringIncludes(text, 'version_info{version="1.102.3-ERR-BuildInfo",tun="false"} 1');
+  assertStringIncludes(text, "tailscale_host_info 1");
+  assertStringIncludes(text, 'tailscale_backend_state{state="Running"} 1');
+});
+
+Deno.test("readWarnings() takes numbers out, so that a warning is one series", () => {
+  const cases = [
+    ["No map in 2m9s.", "No map in N."],
+    ["No map in 1h2m0.5s, at 10:04.", "No map in N, at N:N."],
+    ["took 250ms or 3µs", "took N or N"],
+    ["dial tcp 10.99.0.1:3478: HTTP 500", "dial tcp N.N.N.N:N: HTTP N"],
+    ["5 minutes; 3mad 12hours", "N minutes; Nmad Nhours"],
+    ["relay 'lab' is gone", "relay 'lab' is gone"],
+    ["\ud800 half", "\ufffd half"],
+  ] as const;
+  for (const [text, wanted] of cases) assertEquals(readWarnings([text]), [wanted]);
+});
+
+Deno.test("readWarnings() bounds how many and how long", () => {
+  assertEquals(readWarnings(["in 1s", "in 2s", "other"]), ["in N", "other"]);
+  const many = Array.from({ length: 300 }, (_, at) => `${"x".repeat(at)} `);
+  assertEquals(readWarnings(many).length, 20);
+  assertEquals(readWarnings(["x".repeat(5000)]), ["x".repeat(200)]);
+});

@@ -1,0 +1,130 @@
+import { assertEquals } from "@std/assert";
+import {
+  reportFailure,
+  reportLeftOut,
+  reportStatus,
+} from "../../../src/collectors/host/_peer_trouble.ts";
+import { createLocalApi } from "../../../src/tailscale/local/mod.ts";
+import { TroubleLog } from "../../../src/trouble.ts";
+import { FakeClock } from "../../_support/fake_clock.ts";
+import { type Answer, fakeTransport, never } from "../../tailscale/local/_fake_transport.ts";
+import { KeptLog } from "../_golden.ts";
+import { statusWith } from "./_local.ts";
+
+/** The lines of three looks at a tailscaled that answers like this, at its socket or a forward. */
+async function linesOf(answer: Answer, kind: "socket" | "forward" = "socket") {
+  const log = new KeptLog();
+  const trouble = new TroubleLog(log);
+  const clock = new FakeClock();
+  const local = createLocalApi({
+    transport: fakeTransport(answer, kind),
+    delay: clock.delay,
+    maxStatusBytes: 1000,
+  });
+  for (let look = 0; look < 3; look++) {
+    const failing = local.status().catch((error) => error);
+    await clock.advance(10_000);
+    assertEquals(reportFailure(trouble, await failing), true);
+  }
+  reportStatus(trouble, await statusWith([]));
+  return log.lines;
+}
+
+function refuse(reason: string): Answer {
+  return () => Promise.reject(new TypeError("error sending request", { cause: new Error(reason) }));
+}
+
+Deno.test("reportFailure() says once what failed and what to do", async () => {
+  const again = "info tailscaled answers again";
+  const cases: readonly (readonly [Answer, string])[] = [
+    [
+      refuse("Connection refused (os error 111)"),
+      "no answer at /run/ts.sock: Connection refused (os error 111); " +
+      "check that tailscaled runs and that LOCALAPI_SOCKET is its socket",
+    ],
+    [
+      refuse("No such file or directory (os error 2)"),
+      "no answer at /run/ts.sock: No such file or directory (os error 2); " +
+      "check that tailscaled runs and that LOCALAPI_SOCKET is its socket",
+    ],
+    [
+      refuse("Permission denied (os error 13)"),
+      "no answer at /run/ts.sock: Permission denied (os error 13); " +
+      "let the program's user open the socket, or give another way in LOCALAPI_URL",
+    ],
+    [
+      refuse('Requires read access to "/run/ts.sock"'),
+      'no answer at /run/ts.sock: Requires read access to "/run/ts.sock"; ' +
+      "the sandbox forbids it: allow the program this address",
+    ],
+    [
+      never,
+      "no whole answer of /run/ts.sock within 10 s; " +
+      "tailscaled is stuck or very busy; see its log, restart it if that lasts",
+    ],
+  ];
+  for (const [answer, reason] of cases) {
+    assertEquals(await linesOf(answer), [
+      `warning Cannot read the status of tailscaled: ${reason}`,
+      again,
+    ]);
+  }
+});
+
+Deno.test("reportFailure() tells a wrong Host header from missing rights", async () => {
+  const denied = (words: string) => () => new Response(words, { status: 403 });
+  const place = "Cannot read the status of tailscaled: 127.0.0.1:41112 answered 403";
+  assertEquals(
+    (await linesOf(denied("invalid localapi request\n"), "forward"))[0],
+    `warning ${place} "invalid localapi request"; what stands between must pass the Host header ` +
+      "on as it is, and add no Origin or Referer",
+  );
+  assertEquals(
+    (await linesOf(denied("access denied\n"), "forward"))[0],
+    `warning ${place} "access denied"; it needs the rights of root or of the operator: run as ` +
+      "root, or once `tailscale set --operator=USER`; a forward has the rights of the user who " +
+      "runs it",
+  );
+});
+
+Deno.test("reportFailure() makes one line of words that change with each look", async () => {
+  let look = 0;
+  const cases: readonly (readonly [Answer, string])[] = [
+    [() => new Response(`fault ${look++}`, { status: 500 }), "status"],
+    [() => new Response(`{"BackendState":"Running",${" ".repeat(look++)}x}`), "malformed"],
+    [() => new Response("x".repeat(5000 + look++)), "too_large"],
+  ];
+  for (const [answer, failure] of cases) {
+    assertEquals(
+      (await linesOf(answer))[0],
+      `warning Cannot use the status of tailscaled (${failure})`,
+    );
+  }
+});
+
+Deno.test("reportFailure() knows what is no failure of tailscaled", () => {
+  const log = new KeptLog();
+  assertEquals(reportFailure(new TroubleLog(log), new Error("bug")), false);
+  assertEquals(log.lines, []);
+});
+
+Deno.test("reportStatus() says once that tailscaled is in a state that we do not know", async () => {
+  const log = new KeptLog();
+  const trouble = new TroubleLog(log);
+  const status = await statusWith([], { BackendState: "Dreaming" });
+  reportStatus(trouble, status);
+  reportStatus(trouble, status);
+  assertEquals(log.lines, [
+    "warning tailscaled is not up (unknown): it says something that we do not know",
+  ]);
+});
+
+Deno.test("reportLeftOut() says once that there are too many peers, however many", () => {
+  const log = new KeptLog();
+  const trouble = new TroubleLog(log);
+  for (const count of [0, 5, 7, 6, 0, 0]) reportLeftOut(trouble, count, 100);
+  assertEquals(log.lines, [
+    "warning Left out peers of the status: 100 may be shown",
+    "info All peers are shown again",
+  ]);
+});

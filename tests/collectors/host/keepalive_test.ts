@@ -1,0 +1,195 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  KeepaliveCollector,
+  type KeepaliveCollectorOptions,
+} from "../../../src/collectors/host/keepalive.ts";
+import { observePeer } from "../../../src/collectors/host/_peer_observation.ts";
+import { createPeerFilter } from "../../../src/paths/peer_filter.ts";
+import type { LocalPeer } from "../../../src/tailscale/local/mod.ts";
+import { FakeClock, settle } from "../../_support/fake_clock.ts";
+import { assertGolden, KeptLog, pageText } from "../_golden.ts";
+import { FakeLocal, makeLocalPeer } from "./_heal_local.ts";
+
+const NEVER = new AbortController().signal;
+
+const FILTER = createPeerFilter({ names: [], tags: [] });
+
+function makeRig(options: Partial<KeepaliveCollectorOptions> = {}) {
+  const clock = new FakeClock();
+  const local = new FakeLocal();
+  const log = new KeptLog();
+  local.peers = [makeLocalPeer()];
+  const keepalive = new KeepaliveCollector({
+    local,
+    peers: () => local.peers.map(observePeer),
+    filter: FILTER,
+    intervalMs: 10_000,
+    elapsed: clock.elapsed,
+    delay: clock.delay,
+    random: () => 0,
+    log,
+    ...options,
+  });
+  /** One round, to its end and to the end of its interval. */
+  async function round(peers: readonly LocalPeer[] = local.peers): Promise<string> {
+    local.peers = peers;
+    const endMs = clock.elapsed() + 10_000;
+    let isOver = false;
+    const over = keepalive.runRound(NEVER).finally(() => isOver = true);
+    for (await settle(); !isOver; await settle()) await clock.advance(clock.nextMs ?? 0);
+    await over;
+    await clock.advance(endMs - clock.elapsed());
+    return pageText(keepalive.section);
+  }
+  return { clock, local, log, keepalive, round };
+}
+
+Deno.test("KeepaliveCollector shows time, loss and path of each peer", async () => {
+  const { local, round, keepalive } = makeRig();
+  const odd = makeLocalPeer({ id: "n2", name: 'odd "näme"\\\n', addresses: ["100.64.0.3"] });
+  const dead = makeLocalPeer({ id: "n3", name: "dead", addresses: ["100.64.0.4"] });
+  const off = makeLocalPeer({ id: "n4", isOnline: false });
+  local.results.set("100.64.0.2", {
+    outcome: "answered",
+    latencySeconds: 0.002,
+    endpoint: "[2001:db8::1]:41641",
+  });
+  local.results.set("100.64.0.4", { outcome: "lost" });
+  await round([makeLocalPeer(), odd, dead, off]);
+  local.results.set("100.64.0.2", { outcome: "answered", latencySeconds: 5, derpRegionId: 1 });
+  await round();
+  assertGolden("keepalive.prom", keepalive.section);
+  assertEquals(local.take().length, 18);
+});
+
+Deno.test("KeepaliveCollector takes the series of a peer away that has left", async () => {
+  const { round, clock } = makeRig();
+  const pings = 'tailscale_keepalive_pings_total{peer_id="n1",peer_name="hostname"}';
+  assert((await round()).includes(`${pings} 3\n`));
+  assertEquals((await round([])).includes("peer_id"), false);
+  // It comes back soon, under another name, and goes on counting.
+  assert(
+    (await round([makeLocalPeer({ name: "renamed" })]))
+      .includes('pings_total{peer_id="n1",peer_name="renamed"} 6\n'),
+  );
+  await round([]);
+  await clock.advance(3_600_000);
+  await round([]);
+  assert((await round([makeLocalPeer()])).includes(`${pings} 3\n`));
+});
+
+Deno.test("KeepaliveCollector knows no path of a peer that does not answer, or is offline", async () => {
+  const { local, round } = makeRig();
+  const path = 'keepalive_path{peer_id="n1",peer_name="hostname",path="derp"} 1\n';
+  assert((await round()).includes(path));
+  local.results.set("100.64.0.2", { outcome: "lost" });
+  assertEquals((await round()).includes("keepalive_path{"), false);
+  local.results.clear();
+  assert((await round()).includes(path));
+  const page = await round([makeLocalPeer({ isOnline: false })]);
+  assertEquals(page.includes("keepalive_path{"), false);
+  // What was counted stays.
+  assert(page.includes('pings_total{peer_id="n1",peer_name="hostname"} 9\n'));
+});
+
+for (const type of ["disco", "TSMP", "ICMP"] as const) {
+  Deno.test(`KeepaliveCollector pings by ${type}`, async () => {
+    const { local, round } = makeRig({ type });
+    await round();
+    const ping = `ping ${type} 100.64.0.2`;
+    assertEquals(local.take(), [ping, ping, ping]);
+  });
+}
+
+Deno.test("KeepaliveCollector says once that tailscaled sends no pings, and when it does again", async () => {
+  const { local, log, round } = makeRig();
+  const two = [makeLocalPeer(), makeLocalPeer({ id: "n2", addresses: ["100.64.0.3"] })];
+  local.behaviours.set("ping", "unreachable");
+  await round(two);
+  const page = await round(two);
+  assertEquals(log.take(), ["warning The keepalive cannot ping any peer (unreachable)"]);
+  assert(page.includes("tailscale_keepalive_failures_total 12\n"));
+  assertEquals(page.includes("peer_id"), false);
+  local.behaviours.clear();
+  await round(two);
+  assertEquals(log.take(), ["info The keepalive can ping again"]);
+  // One peer that cannot be pinged is no trouble of tailscaled's.
+  local.results.set("100.64.0.3", { outcome: "refused", reason: "no matching peer" });
+  assert((await round(two)).includes("tailscale_keepalive_failures_total 15\n"));
+  assertEquals(log.take(), []);
+});
+
+Deno.test("KeepaliveCollector counts pings that a wedged tailscaled does not end", async () => {
+  const { local, round } = makeRig();
+  local.behaviours.set("ping", "wedged");
+  const page = await round();
+  assert(page.includes('pings_lost_total{peer_id="n1",peer_name="hostname"} 3\n'));
+});
+
+Deno.test("KeepaliveCollector asks tailscaled for peers where nobody tells it, and not each round", async () => {
+  const rig = makeRig();
+  const clock = new FakeClock();
+  const keepalive = new KeepaliveCollector({
+    local: rig.local,
+    filter: FILTER,
+    intervalMs: 10_000,
+    elapsed: clock.elapsed,
+    delay: clock.delay,
+    random: () => 0,
+    log: rig.log,
+  });
+  const stop = new AbortController();
+  const over = keepalive.run(stop.signal);
+  await clock.advance(69_000);
+  const count = () => rig.local.calls.splice(0).filter((call) => call === "status").length;
+  // At 0, 30 and 60 s.
+  assertEquals(count(), 3);
+  rig.local.behaviours.set("status", "timeout");
+  await clock.advance(60_000);
+  assertEquals(rig.log.take(), ["warning The keepalive knows no peers: Cannot status: timeout"]);
+  assertEquals(pageText(keepalive.section).includes("peer_id"), false);
+  rig.local.behaviours.clear();
+  await clock.advance(10_000);
+  assertEquals(rig.log.take(), [
+    "info tailscaled answers again: the keepalive knows its peers",
+  ]);
+  rig.local.state = "Stopped";
+  await clock.advance(40_000);
+  assertEquals(pageText(keepalive.section).includes("peer_id"), false);
+  stop.abort();
+  await over;
+  assertEquals(clock.waiting, 0);
+});
+
+Deno.test("KeepaliveCollector waits for whoever is busy, and ends its pings when it is told to", async () => {
+  let isBusy = true;
+  const { clock, local, keepalive } = makeRig({ isBusy: () => isBusy });
+  const stop = new AbortController();
+  const over = keepalive.run(stop.signal);
+  await clock.advance(5_000);
+  assertEquals(local.take(), []);
+  isBusy = false;
+  local.behaviours.set("ping", "wedged");
+  await clock.advance(100);
+  assert(local.take().length > 0);
+  stop.abort();
+  await over;
+  assertEquals(clock.waiting, 0);
+});
+
+Deno.test("KeepaliveCollector gives series to a bounded number of peers", async () => {
+  const { local, round } = makeRig({
+    maxPeers: 2,
+    filter: createPeerFilter({ names: ["n*"], tags: [] }),
+  });
+  const peers = ["n1", "n2", "n3", "x4"].map((id) =>
+    makeLocalPeer({ id, name: id, addresses: [`100.64.0.${id.slice(1)}`] })
+  );
+  const page = await round(peers);
+  assertEquals(page.match(/pings_total\{peer_id="\w+"/g)?.length, 2);
+  assertEquals(new Set(local.take()).size, 3);
+});
+
+Deno.test("KeepaliveCollector refuses what is no bound", () => {
+  assertThrows(() => makeRig({ maxAtOnce: 0 }), RangeError, "wanted more than 0");
+});

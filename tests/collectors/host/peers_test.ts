@@ -1,0 +1,289 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
+import { MetricDrop } from "../../../src/collectors/_metric_drop.ts";
+import { PeersCollector, type PeersCollectorOptions } from "../../../src/collectors/host/peers.ts";
+import { parseDropPattern } from "../../../src/cardinality.ts";
+import {
+  type LocalApi,
+  LocalApiError,
+  type LocalStatus,
+} from "../../../src/tailscale/local/mod.ts";
+import { decodeDerpMap } from "../../../src/tailscale/local/derp_map.ts";
+import { FakeClock } from "../../_support/fake_clock.ts";
+import { fixtureText } from "../../_support/fixture.ts";
+import { readText } from "../../_support/text_reader.ts";
+import { odd } from "../../tailscale/local/_odd.ts";
+import { assertGolden, KeptLog, pageText } from "../_golden.ts";
+import { fakeLocal, recordedStatus, statusFrom, statusWith } from "./_local.ts";
+
+const NEVER = new AbortController().signal;
+
+/** A few minutes after the fixtures were recorded. */
+const START_MS = Date.UTC(2026, 10, 21, 4, 30);
+
+const DOWN = new LocalApiError("unreachable", "Cannot read the status: refused; check tailscaled");
+
+/** A collector over a tailscaled that answers what `cycle` is given. */
+function makeCollector(
+  options: Partial<PeersCollectorOptions> = {},
+  calls: Partial<LocalApi> = {},
+) {
+  const clock = new FakeClock(START_MS);
+  const log = new KeptLog();
+  const told: (string | undefined)[] = [];
+  let answer: LocalStatus | Error = new Error("no answer was set");
+  const collector = new PeersCollector({
+    local: fakeLocal({
+      status: () => answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer),
+      derpMap: () => Promise.resolve(decodeDerpMap(fixtureText("localapi/derpmap.json"))),
+      ...calls,
+    }),
+    findDevice: (nodeId) => nodeId === "2" ? { id: "8231" } : undefined,
+    intervalMs: 30_000,
+    now: clock.now,
+    elapsed: clock.elapsed,
+    log,
+    onStatus: (status) => told.push(status?.backendState),
+    pause: () => Promise.resolve(),
+    ...options,
+  });
+  async function cycle(next: LocalStatus | Error | Promise<LocalStatus>): Promise<string> {
+    answer = next instanceof Error ? next : await next;
+    await collector.collect(NEVER);
+    return pageText(collector.section);
+  }
+  return { clock, log, told, collector, cycle };
+}
+
+/** The samples of families with one of these beginnings that are not 0, "tailscale_" left out. */
+function samplesOf(page: string, ...names: readonly string[]): readonly string[] {
+  return page.split("\n")
+    .filter((line) => names.some((name) => line.startsWith(`tailscale_${name}`)))
+    .filter((line) => !line.endsWith(" 0"))
+    .map((line) => line.slice("tailscale_".length).replace(/,peer_name="[^"]*"/, ""));
+}
+
+/** A peer that is reached directly. */
+const DIRECT = { ID: "n1", Online: true, Active: true, CurAddr: "192.0.2.1:1", RxBytes: 500 };
+
+Deno.test("PeersCollector says how many peers there are when all of them are shown", async () => {
+  const seen: string[] = [];
+  let elapsedMs = 0;
+  const { collector, cycle } = makeCollector({
+    // So slow that it is others' turn again and again.
+    elapsed: () => elapsedMs += 50,
+    pause: () => {
+      seen.push(pageText(collector.section));
+      return Promise.resolve();
+    },
+  });
+  const peers = Array.from({ length: 600 }, (_, at) => ({ ...DIRECT, ID: `n${at}` }));
+  for (const count of [300, 600]) await cycle(statusWith(peers.slice(0, count)));
+  const counts = seen.map((page) => /^tailscale_peers (\d+)$/m.exec(page)?.[1] ?? "none");
+  assertEquals([...new Set(counts)], ["none", "300"]);
+});
+
+for (
+  const name of ["status-derp", "status-peer-relay", "status-node-c-offline", "status-cut-off"]
+) {
+  Deno.test(`PeersCollector shows what was recorded as ${name}, half a minute later`, async () => {
+    const { clock, collector, cycle } = makeCollector();
+    await cycle(recordedStatus("status"));
+    await clock.advance(30_000);
+    await cycle(recordedStatus(name));
+    assertGolden(
+      `peers_${name.slice("status-".length).replaceAll("-", "_")}.prom`,
+      collector.section,
+    );
+  });
+}
+
+Deno.test("PeersCollector follows a path: seconds in each state, and each change", async () => {
+  const { clock, cycle } = makeCollector();
+  const looks = [{}, { CurAddr: "" }, { CurAddr: "" }, {
+    PeerRelay: "192.0.2.9:1:vni:1",
+    CurAddr: "",
+  }];
+  const pages: string[] = [];
+  for (const look of looks) {
+    pages.push(await cycle(statusWith([{ ...DIRECT, ...look }])));
+    await clock.advance(30_000);
+  }
+  assertEquals(pages.flatMap((page) => samplesOf(page, "peer_path{")), [
+    'peer_path{peer_id="n1",state="direct_v4"} 1',
+    'peer_path{peer_id="n1",state="idle"} 1',
+    'peer_path{peer_id="n1",state="derp"} 1',
+    'peer_path{peer_id="n1",state="peer_relay"} 1',
+  ]);
+  assertEquals(samplesOf(pages[3] ?? "", "peer_path_seconds", "peer_path_transitions"), [
+    'peer_path_seconds_total{peer_id="n1",state="direct_v4"} 30',
+    'peer_path_seconds_total{peer_id="n1",state="derp"} 30',
+    'peer_path_seconds_total{peer_id="n1",state="idle"} 30',
+    'peer_path_transitions_total{peer_id="n1",from="direct_v4",to="idle"} 1',
+    'peer_path_transitions_total{peer_id="n1",from="idle",to="derp"} 1',
+    'peer_path_transitions_total{peer_id="n1",from="derp",to="peer_relay"} 1',
+  ]);
+});
+
+Deno.test("PeersCollector keeps the last facts while tailscaled is silent, until they are stale", async () => {
+  const { clock, collector, cycle, log, told } = makeCollector();
+  await cycle(statusWith([DIRECT]));
+  await clock.advance(30_000);
+  const silent = await cycle(DOWN);
+  assertEquals(
+    samplesOf(silent, "up", "backend", "peers", "peer_online", "peer_rx", "peer_path{"),
+    [
+      "peers 1",
+      'peer_online{peer_id="n1"} 1',
+      'peer_rx_bytes_total{peer_id="n1"} 500',
+      'peer_path{peer_id="n1",state="unknown"} 1',
+    ],
+  );
+  assertStringIncludes(silent, "tailscale_up 0\n");
+  assertEquals([collector.status(), collector.observations()], [undefined, []]);
+  await clock.advance(269_000);
+  assertStringIncludes(await cycle(DOWN), "tailscale_peer_online");
+  await clock.advance(1_000);
+  assertEquals(
+    await cycle(DOWN),
+    "# HELP tailscale_up 1 if Running, 0 otherwise\n" +
+      "# TYPE tailscale_up gauge\ntailscale_up 0\n",
+  );
+  assertEquals(log.take(), ["warning Cannot read the status: refused; check tailscaled"]);
+  const back = await cycle(statusWith([DIRECT]));
+  assertEquals(samplesOf(back, "up", "peer_path_seconds", "peer_path_transitions"), [
+    "up 1",
+    'peer_path_seconds_total{peer_id="n1",state="unknown"} 270',
+    'peer_path_seconds_total{peer_id="n1",state="direct_v4"} 30',
+    'peer_path_transitions_total{peer_id="n1",from="direct_v4",to="unknown"} 1',
+    'peer_path_transitions_total{peer_id="n1",from="unknown",to="direct_v4"} 1',
+  ]);
+  assertEquals(log.take(), ["info tailscaled answers again"]);
+  assertEquals(told, ["Running", undefined, undefined, undefined, "Running"]);
+});
+
+Deno.test("PeersCollector keeps facts for three intervals where that is longer", async () => {
+  const { clock, cycle } = makeCollector({ intervalMs: 120_000 });
+  await cycle(statusWith([DIRECT]));
+  await clock.advance(359_000);
+  assertStringIncludes(await cycle(DOWN), "tailscale_peer_online");
+  await clock.advance(1_000);
+  assertEquals(samplesOf(await cycle(DOWN), "peer"), []);
+});
+
+Deno.test("PeersCollector says of each state that is not Running what mends it, once", async () => {
+  const cases = [
+    ["NeedsLogin", "nobody is logged in; run `tailscale up`"],
+    ["NeedsMachineAuth", "an admin of the tailnet has to approve this machine"],
+    ["Stopped", "it was told to be down; run `tailscale up`"],
+    ["Starting", "it is on its way up; it is asked again"],
+    ["NoState", "it has just started; it is asked again"],
+    ["InUseOtherUser", "another user of this machine has it"],
+  ] as const;
+  for (const [state, advice] of cases) {
+    const { collector, cycle, log } = makeCollector();
+    await cycle(statusWith([DIRECT]));
+    const fields = { BackendState: state, Peer: null, Self: null };
+    await cycle(statusWith([], fields));
+    const page = await cycle(statusWith([], fields));
+    assertEquals(samplesOf(page, "up", "backend", "peer_online", "peer_path{"), [
+      `backend_state{state="${state}"} 1`,
+      'peer_online{peer_id="n1"} 1',
+      'peer_path{peer_id="n1",state="unknown"} 1',
+    ]);
+    assertEquals([collector.status()?.backendState, collector.observations()], [state, []]);
+    await cycle(statusWith([DIRECT]));
+    assertEquals(log.take(), [
+      `warning tailscaled is not up (${state}): ${advice}`,
+      "info tailscaled is up again",
+    ]);
+  }
+});
+
+Deno.test("PeersCollector takes a list without peers for a tailnet without others", async () => {
+  const { cycle, log } = makeCollector();
+  await cycle(statusWith([DIRECT]));
+  assertEquals(samplesOf(await cycle(statusWith([], { Peer: null })), "up", "peer"), ["up 1"]);
+  assertEquals(log.lines, []);
+});
+
+Deno.test("PeersCollector hands a restart's byte counts on as they are", async () => {
+  const { clock, cycle } = makeCollector();
+  const pages: string[] = [];
+  for (const bytes of [500, 700, 3, -5]) {
+    pages.push(await cycle(statusWith([{ ...DIRECT, RxBytes: bytes, TxBytes: 1 }])));
+    await clock.advance(30_000);
+  }
+  assertEquals(pages.flatMap((page) => samplesOf(page, "peer_rx")), [
+    'peer_rx_bytes_total{peer_id="n1"} 500',
+    'peer_rx_bytes_total{peer_id="n1"} 700',
+    'peer_rx_bytes_total{peer_id="n1"} 3',
+  ]);
+});
+
+Deno.test("PeersCollector shows no peer that left, and one that is new, in the same cycle", async () => {
+  const { collector, cycle } = makeCollector();
+  await cycle(statusWith([DIRECT, { ...DIRECT, ID: "n2" }]));
+  const page = await cycle(statusWith([{ ...DIRECT, ID: "n2" }, { ...DIRECT, ID: "n3" }]));
+  assertEquals(samplesOf(page, "peer_online"), [
+    'peer_online{peer_id="n2"} 1',
+    'peer_online{peer_id="n3"} 1',
+  ]);
+  assertEquals(collector.observations().map(({ id }) => id), ["n2", "n3"]);
+});
+
+Deno.test("PeersCollector counts the peers beyond its limit, and says so once", async () => {
+  const { cycle, log } = makeCollector({ maxPeers: 1 });
+  const many = () => statusWith([DIRECT, { ID: "n2" }, { ID: "n3" }, null, {}]);
+  await cycle(many());
+  assertEquals(samplesOf(await cycle(many()), "peers", "peer_online"), [
+    "peers 5",
+    "peers_left_out 2",
+    "peers_rejected 2",
+    'peer_online{peer_id="n1"} 1',
+  ]);
+  assertEquals(log.take(), [
+    "warning Cannot read 2 peers of the status: No peer: wanted an object",
+    "warning Left out peers of the status: 1 may be shown",
+  ]);
+  await cycle(statusWith([DIRECT]));
+  assertEquals(log.take(), [
+    "info All peers of the status can be read again",
+    "info All peers are shown again",
+  ]);
+});
+
+Deno.test("PeersCollector leaves unwanted families out, tailscale_up never", async () => {
+  const pattern = parseDropPattern("tailscale_*");
+  const drops = new MetricDrop(pattern === undefined ? [] : [pattern]);
+  const page = await makeCollector({ drops }).cycle(recordedStatus("status"));
+  assertEquals(page.match(/^[^#].*$/gm), ["tailscale_up 1"]);
+});
+
+Deno.test("PeersCollector.collect() throws what is no failure of tailscaled, and shows it is down", async () => {
+  const { collector, cycle } = makeCollector();
+  await cycle(statusWith([DIRECT]));
+  await assertRejects(() => cycle(new Error("bug")), Error, "bug");
+  assertStringIncludes(pageText(collector.section), "tailscale_up 0\n");
+  const stopped = AbortSignal.abort(new Error("end"));
+  await assertRejects(() => collector.collect(stopped), Error, "end");
+});
+
+Deno.test("PeersCollector makes of any statuses a page that a server takes", async () => {
+  const names = ["status", "status-derp", "status-peer-relay", "status-cut-off"];
+  const looks = fc.oneof(
+    ...names.map((name) => odd(fixtureText(`localapi/${name}.json`))),
+    fc.constant(undefined),
+  );
+  await fc.assert(fc.asyncProperty(fc.array(looks, { maxLength: 6 }), async (texts) => {
+    const { clock, cycle } = makeCollector();
+    for (const text of texts) {
+      const status = text === undefined ? DOWN : await statusFrom(text).catch(() => DOWN);
+      const families = readText(await cycle(status));
+      const path = families.find(({ name }) => name === "tailscale_peer_path");
+      const samples = path?.samples ?? [];
+      assertEquals(samples.reduce((sum, { value }) => sum + value, 0), samples.length / 7);
+      await clock.advance(30_000);
+    }
+  }));
+});
