@@ -74,6 +74,7 @@ export class Node {
       local,
       findDevice,
       drops,
+      isRepeating,
       intervalMs: config.peersIntervalMs,
       now: () => host.now(),
       elapsed: () => host.elapsedMs(),

@@ -163,3 +163,23 @@ Deno.test("Node is not alive when one of its loops hangs", async () => {
     assertEquals(exporter.isAlive(), false);
   });
 });
+
+Deno.test("Node shows no history of paths where it looks once", async () => {
+  const historyOf = async (isRepeating: boolean) => {
+    let names: readonly string[] = [];
+    await withNode(
+      async ({ exporter }) => {
+        await exporter.runOnce(SIGNAL);
+        names = readText(exporter.page.view().text("text")).map(({ name }) => name);
+      },
+      {},
+      { collect: ["peers"], isRepeating },
+    );
+    return names.filter((name) => /^tailscale_peer_path_/.test(name));
+  };
+  assertEquals(await historyOf(false), []);
+  assertEquals(await historyOf(true), [
+    "tailscale_peer_path_since_timestamp_seconds",
+    "tailscale_peer_path_seconds_total",
+  ]);
+});

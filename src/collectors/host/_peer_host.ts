@@ -32,6 +32,8 @@ export interface HostFacts {
   readonly listMs: number;
   /** How many of its peers are not shown. */
   readonly leftOutCount: number;
+  /** The system of this host, "linux"; undefined while it has never been said. */
+  readonly os: string | undefined;
   /** The API's id of this host, where the API knows it. */
   readonly deviceId: string | undefined;
   /** The home region; undefined if its name is not known. */
@@ -57,13 +59,13 @@ export function renderHost(writer: SampleWriter, facts: HostFacts, drops: Metric
   writer.sample(M.up, isUp ? 1 : 0);
   if (told !== undefined) {
     writer.sample(M.healthIssues, told.health.length);
-    const { version, hasTun, self } = told;
+    const { version, hasTun } = told;
     writer.sample(
       M.versionInfo,
       1,
       labels("versionInfo", [
         ["version", version],
-        ["os", self?.os],
+        ["os", facts.os],
         ["tun", hasTun === undefined ? undefined : String(hasTun)],
       ]),
     );

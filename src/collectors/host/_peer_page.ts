@@ -11,7 +11,7 @@ import type { Section } from "../../exposition/page.ts";
 import type { PeerTrack } from "../../paths/mod.ts";
 import { renderMoving, renderStill } from "./_peer_block.ts";
 import type { ShownPeer } from "./_peer_list.ts";
-import { PEERS_METRICS } from "../_peer_metric.ts";
+import { PEERS_METRIC_INDEX as M, PEERS_METRICS } from "../_peer_metric.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
 import type { Turn } from "./_peer_turn.ts";
 import { DeviceShape, type SampleWriter } from "../_shape.ts";
@@ -24,6 +24,8 @@ export interface PeerPageOptions {
   readonly drops: MetricDrop;
   /** Says when others should run. */
   readonly turn: Turn;
+  /** Whether look follows look: one alone has no history to tell, and a counter of it no sense. */
+  readonly isRepeating: boolean;
 }
 
 /** What the block of a peer was made of. */
@@ -56,9 +58,10 @@ export class PeerPage {
   /** A page that shows nobody. */
   constructor(options: PeerPageOptions) {
     this.#options = options;
-    const { drops, section } = options;
+    const { drops, isRepeating, section } = options;
     const writer = new BlockWriter(section.families);
-    this.#writer = new DeviceShape({ drops }).filter(writer, PEERS_METRICS);
+    const shown = new DeviceShape({ drops }).filter(writer, PEERS_METRICS);
+    this.#writer = isRepeating ? shown : withoutHistory(shown);
   }
 
   /**
@@ -125,4 +128,17 @@ export class PeerPage {
 /** No peer's key is another block's. */
 function keyOf(id: string): string {
   return `peer ${id}`;
+}
+
+/** The families that tell what was before the look. */
+const HISTORY: readonly number[] = [M.pathSince, M.pathSeconds, M.pathTransitions];
+
+function withoutHistory(writer: SampleWriter): SampleWriter {
+  return {
+    begin: (labels) => writer.begin(labels),
+    sample(index, value, labels, suffix) {
+      if (!HISTORY.includes(index)) writer.sample(index, value, labels, suffix);
+    },
+    finish: () => writer.finish(),
+  };
 }

@@ -40,6 +40,8 @@ export interface PeersCollectorOptions {
   readonly findDevice: (nodeId: string) => { readonly id: string } | undefined;
   /** What is left out; nothing unless told. */
   readonly drops?: MetricDrop;
+  /** Whether look follows look; one alone shows no history. True unless told. */
+  readonly isRepeating?: boolean;
   /** From one look to the next, in milliseconds. */
   readonly intervalMs: number;
   /** The clock, in milliseconds since 1970: for what is shown as a date. */
@@ -69,6 +71,8 @@ export class PeersCollector implements Collector {
   readonly #page: PeerPage;
   readonly #regions: RegionNames;
   readonly #writer: SampleWriter;
+  /** The system of this host. */
+  #os: string | undefined;
   /** What tailscaled said at the last look. */
   #status: LocalStatus | undefined;
   /** What it last said, and what it last said while it was up, until they are stale. */
@@ -93,7 +97,7 @@ export class PeersCollector implements Collector {
       findDevice: options.findDevice,
     });
     const { section } = this;
-    this.#page = new PeerPage({ section, drops, turn });
+    this.#page = new PeerPage({ section, drops, turn, isRepeating: options.isRepeating ?? true });
     this.#regions = new RegionNames({ local, elapsed, trouble: this.#trouble });
     const writer = new BlockWriter(section.families);
     this.#writer = new DeviceShape({ drops }).filter(writer, PEERS_METRICS);
@@ -142,6 +146,8 @@ export class PeersCollector implements Collector {
 
   async #take(at: Instant): Promise<void> {
     const status = this.#status;
+    // A host that is logged out does not say, and has not changed.
+    this.#os = status?.self?.os ?? this.#os;
     if (status !== undefined) this.#told = { status, atMs: at.elapsedMs };
     if (status?.backendState === "Running") {
       this.#listed = { status, at };
@@ -173,6 +179,7 @@ export class PeersCollector implements Collector {
       list: this.#listed?.status,
       listMs: this.#listed?.at.nowMs ?? 0,
       leftOutCount: this.#list.leftOutCount,
+      os: this.#os,
       deviceId: self === undefined ? undefined : this.#options.findDevice(self.id)?.id,
       region: self?.relay === undefined ? undefined : this.#regions.get(self.relay),
     };

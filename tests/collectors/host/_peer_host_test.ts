@@ -19,6 +19,7 @@ const NOTHING: HostFacts = {
   list: undefined,
   listMs: 0,
   leftOutCount: 0,
+  os: undefined,
   deviceId: undefined,
   region: undefined,
 };
@@ -44,7 +45,7 @@ Deno.test("renderHost() shows nothing but that it is down where nothing is known
 
 Deno.test("renderHost() shows what is known of a host that was cut off", async () => {
   const told = await recordedStatus("status-cut-off");
-  const lines = linesOf({ isUp: true, backendState: "Running", told, deviceId: "33" });
+  const lines = linesOf({ isUp: true, backendState: "Running", told, os: "linux", deviceId: "33" });
   assertEquals(lines.filter((line) => !line.includes("backend_state")), [
     "tailscale_up 1",
     "tailscale_health_issues 1",

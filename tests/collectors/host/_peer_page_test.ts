@@ -39,7 +39,7 @@ function makePage(onRest: (page: string) => void = () => {}) {
     maxGapMs: 90_000,
     findDevice: () => undefined,
   });
-  const page = new PeerPage({ section, drops: new MetricDrop(), turn });
+  const page = new PeerPage({ section, drops: new MetricDrop(), turn, isRepeating: true });
   async function show(...peers: readonly unknown[]): Promise<string> {
     const at = { elapsedMs: ++step * 30_000, nowMs: step * 30_000 };
     await list.take(await statusWith(peers, {}, memory), at);

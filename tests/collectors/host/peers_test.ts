@@ -287,3 +287,13 @@ Deno.test("PeersCollector makes of any statuses a page that a server takes", asy
     }
   }));
 });
+
+Deno.test("PeersCollector keeps the label os while tailscaled is logged out", async () => {
+  const { cycle } = makeCollector();
+  const self = { ID: "n9", HostName: "here", OS: "linux" };
+  const infoOf = (page: string) => page.match(/^tailscale_version_info.*$/m)?.[0];
+  const shown = 'tailscale_version_info{version="1.2.3",os="linux"} 1';
+  assertEquals(infoOf(await cycle(statusWith([], { Self: self, Version: "1.2.3" }))), shown);
+  const out = { BackendState: "NeedsLogin", Self: { HostName: "here" }, Version: "1.2.3" };
+  assertEquals(infoOf(await cycle(statusWith([], out))), shown);
+});
