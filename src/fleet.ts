@@ -159,6 +159,7 @@ export class Fleet {
       proxy: source.pageProxy,
       connect: (options) => host.connect(options),
       createHttpClient: host.createHttpClient,
+      maxKept: config.maxIdleConnections,
       idleTimeoutMs: 2 * intervalMs + config.clientMetricsTimeoutMs,
     });
     const devices = new DeviceCollector({

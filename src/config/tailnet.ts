@@ -64,6 +64,8 @@ export interface ScrapeConfig {
   readonly clientMetricsPort: number;
   /** How many devices are asked at once. */
   readonly maxConcurrentScrapes: number;
+  /** How many devices a connection is kept to between two collections. */
+  readonly maxIdleConnections: number;
   /** Proxy for device pages only. */
   readonly scrapeProxy?: ProxyAddress;
   /** Blocks besides Tailscale's own that may be scraped. */
@@ -211,6 +213,14 @@ export const SCRAPE_SETTINGS: SettingsOf<ScrapeConfig> = {
     kind: integer(1, 1_000),
     default: "10",
     help: "How many devices are asked at once.",
+  },
+  maxIdleConnections: {
+    variable: "MAX_IDLE_CONNECTIONS",
+    kind: integer(0, 100_000),
+    default: "1000",
+    help:
+      "To how many devices a connection is kept between two collections; each is an open file " +
+      "and 3 kB, and saves 40 µs of processor a collection.",
   },
   scrapeProxy: {
     variable: "SCRAPE_PROXY",

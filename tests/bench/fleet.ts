@@ -149,6 +149,7 @@ async function measure(row: Row): Promise<string> {
     const base = `http://127.0.0.1:${freePort()}`;
     const startMs = performance.now();
     program = startDeno(["-P", `--v8-flags=${V8_FLAGS}`, "src/main.ts"], {
+      MALLOC_MMAP_THRESHOLD_: "262144",
       ...SETTINGS,
       PORT: new URL(base).port,
       TAILSCALE_API_URL: `http://127.0.0.1:${facts.port}/api/v2`,

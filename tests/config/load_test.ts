@@ -39,6 +39,7 @@ Deno.test("loadConfig() completes two credentials by the documented defaults", (
     client_metrics_timeout: "10s",
     client_metrics_port: 5252,
     max_concurrent_scrapes: 10,
+    max_idle_connections: 1_000,
     scrape_proxy: null,
     scrape_allow_cidrs: [],
     limit_page_bytes: 2_097_152,

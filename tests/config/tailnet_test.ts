@@ -14,6 +14,7 @@ const ROWS: readonly BoundRow[] = [
   ["CLIENT_METRICS_TIMEOUT", ["100ms", "500ms", "5m"], ["99ms", "301s", "0"]],
   ["CLIENT_METRICS_PORT", ["1", "65535"], ["0", "65536"]],
   ["MAX_CONCURRENT_SCRAPES", ["1", "1000"], ["0", "1001", "many"]],
+  ["MAX_IDLE_CONNECTIONS", ["0", "1000", "100000"], ["-1", "100001", "all"]],
   ["OAUTH_CLIENT_ID", ["k123ABC", "x".repeat(500)], ["two words", "x".repeat(501), "é"]],
   ["OAUTH_CLIENT_SECRET", ["tskey-client-x"], ["two words"]],
   ["OAUTH_TOKEN", ["tskey-api-x"], ["two words"]],

@@ -105,7 +105,7 @@ Deno.test("buildEnvironment() embeds two variables and no odd character", () => 
   assertThrows(() => buildEnvironment("1", ""), SyntaxError, 'Cannot embed ""');
 });
 
-Deno.test("V8_FLAGS are those of every task that runs the program", async () => {
+Deno.test("V8_FLAGS are those of every task that runs the program, and glibc is told the same", async () => {
   const { tasks } = JSON.parse(await Deno.readTextFile("deno.json")) as {
     readonly tasks: Readonly<Record<string, { readonly command: string }>>;
   };
@@ -113,5 +113,6 @@ Deno.test("V8_FLAGS are those of every task that runs the program", async () => 
   assertEquals(running.length, 3);
   for (const { command } of running) {
     assertEquals(/--v8-flags=(\S+)/.exec(command)?.[1], V8_FLAGS, command);
+    assertEquals(/MALLOC_MMAP_THRESHOLD_=(\d+) deno/.exec(command)?.[1], "262144", command);
   }
 });
