@@ -11,11 +11,17 @@ import type { WatchdogState } from "./watchdog_state.ts";
 /** A day of watched time. */
 const DAY_MS = 86_400_000;
 
+/** So many reconnects a day there may be where fewer restarts may be. */
+export const MIN_RECONNECTS = 3;
+
 /** The limits that a {@linkcode DeedLog} keeps. */
 export interface DeedLimits {
   /** The shortest time between two of one kind, in milliseconds. */
   readonly cooldownMs: number;
-  /** How many restarts, and as many reconnects, there may be a day. */
+  /**
+   * How many restarts there may be a day, and as many reconnects, but of these at least
+   * {@linkcode MIN_RECONNECTS}: who allows no restart still wants what is milder.
+   */
   readonly maxRestarts: number;
 }
 
@@ -32,6 +38,11 @@ export class DeedLog {
     this.#restarts = state.restartAgesMs;
     this.#reconnects = state.reconnectAgesMs;
     this.#rebindMs = state.rebindAgeMs;
+  }
+
+  /** The harshest that there may ever be. */
+  get harshest(): "reconnect" | "restart" {
+    return this.#limits.maxRestarts === 0 ? "reconnect" : "restart";
   }
 
   /** How many restarts there were within a day. */
@@ -66,7 +77,9 @@ export class DeedLog {
     if (kind === "restart") return !this.isSpent;
     const reconnectMs = Math.min(...this.#reconnects);
     if (reconnectMs < cooldownMs) return false;
-    if (kind === "reconnect") return ofToday(this.#reconnects) < maxRestarts;
+    if (kind === "reconnect") {
+      return ofToday(this.#reconnects) < Math.max(MIN_RECONNECTS, maxRestarts);
+    }
     return this.#rebindMs === undefined || this.#rebindMs >= cooldownMs;
   }
 

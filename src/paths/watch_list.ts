@@ -61,7 +61,7 @@ export class WatchList {
   readonly #watched = new Map<string, Watched>();
   /** Name by id of those that the last look found on a direct path or over a peer relay. */
   #well = new Map<string, string>();
-  /** Ids of those that a restart did not help, the longest known first. */
+  /** Ids of those that the harshest step did not help, the longest known first. */
   readonly #resigned: Set<string>;
   #detections: number;
   #recoveries: number;
@@ -108,12 +108,12 @@ export class WatchList {
     return [...this.#watched.values()].map(({ address: _, ...episode }) => episode);
   }
 
-  /** Those that a restart did not help. */
+  /** Those that the harshest step did not help. */
   resigned(): readonly string[] {
     return [...this.#resigned];
   }
 
-  /** Notes that tailscaled is about to be restarted: whoever is on a relay now is helped by that, or by none. */
+  /** Notes that the harshest step is done: whoever is on a relay now is helped by that, or by none. */
   resign(): void {
     for (const peer of this.#watched.values()) {
       if (!this.isOnRelay(peer)) continue;
@@ -171,7 +171,7 @@ export class WatchList {
     return this.isOnRelay(peer) && peer.relayMs > this.#options.thresholdMs;
   }
 
-  /** Whether a restart did not help it: it has not been direct since. */
+  /** Whether the harshest step did not help it: it has not been direct since. */
   isResigned(peer: Watched): boolean {
     return this.#resigned.has(peer.id);
   }

@@ -64,7 +64,7 @@ export interface WatchdogOptions {
   readonly thresholdMs?: number;
   /** The shortest time between two restarts in milliseconds; ten minutes unless told. */
   readonly cooldownMs?: number;
-  /** How many restarts there may be within a day; 3 unless told. */
+  /** How many restarts there may be within a day; 3 unless told. 0 allows every milder step. */
   readonly maxRestarts?: number;
   /** Without an answer to a ping, no address for so long is a relay; `GRACE_MS` unless told. */
   readonly holdMs?: number;
@@ -197,7 +197,7 @@ export class Watchdog {
    */
   acted(kind: HealingKind, isDone: boolean): void {
     (isDone ? this.#done : this.#failed)[kind]++;
-    if (isDone && kind === "restart") this.#list.resign();
+    if (isDone && kind === this.#deeds.harshest) this.#list.resign();
   }
 
   /** Notes that both steps of a reconnect have been done; until then each look asks for the second. */
@@ -207,8 +207,9 @@ export class Watchdog {
 
   /**
    * Does what is due, if anything, for the peer that is worst off and for whom it may be done; gives
-   * what that was, and for whom. A peer that a restart did not help calls for nothing: the fault is in the networks between, as
-   * with two hard NATs, and the host's other peers would pay for each try.
+   * what that was, and for whom. A peer that the harshest step did not help calls for nothing: the
+   * fault is in the networks between, as with two hard NATs, and the host's other peers would pay
+   * for each try.
    */
   #heal(isSteady: boolean, report: ReportWriter): Deed | undefined {
     const stuck = this.#list.longestFirst((peer) =>
@@ -229,10 +230,11 @@ export class Watchdog {
     return peer.verdict === "derp" || (peer.askedAt > 0 && peer.askedAt < this.#runs);
   }
 
-  /** The harshest grade that a peer's time on the relay calls for. */
+  /** The harshest grade that a peer's time on the relay calls for, of those that there may be. */
   #gradeFor(peer: Watched): HealingGrade | undefined {
-    return HEALING_GRADES.findLast(({ afterShare }) =>
-      peer.relayMs > afterShare * this.#thresholdMs
+    const { harshest } = this.#deeds;
+    return HEALING_GRADES.findLast(({ kind, afterShare }) =>
+      peer.relayMs > afterShare * this.#thresholdMs && (kind !== "restart" || harshest === kind)
     );
   }
 
@@ -249,12 +251,12 @@ export class Watchdog {
 
   /** Says of each overdue peer why it is not restarted for now. */
   #tellWhyNot(ms: number, wasCooling: boolean, done: Deed | undefined, report: ReportWriter): void {
-    const { cooldownMs, isSpent, restarts } = this.#deeds;
+    const { cooldownMs, harshest, isSpent, restarts } = this.#deeds;
     for (const peer of this.#list.longestFirst((each) => this.#list.isOverdue(each))) {
       const { name, relayMs } = peer;
       if (done?.kind === "restart" && done.peer === peer) continue;
       if (cooldownMs > 0) report.peer(cooldownLine(name, cooldownMs));
-      else if (this.#list.isResigned(peer)) {
+      else if (this.#list.isResigned(peer) && harshest === "restart") {
         const isNew = wasCooling || relayMs - ms <= this.#thresholdMs;
         if (isNew) report.peer(resignedLine(name, relayMs));
       } else if (isSpent) report.peer(limitLine(name, restarts));

@@ -14,7 +14,7 @@ export const STATE_VERSION = 1;
 /** The most peers that are watched at once. */
 export const MAX_EPISODES = 2_000;
 
-/** The most peers that a restart did not help and that are known to be such. */
+/** The most peers that the harshest step did not help and that are known to be such. */
 export const MAX_RESIGNED = 1_000;
 
 /** The most restarts a day that can be allowed, so that a state stays small. */
@@ -72,7 +72,7 @@ export interface WatchdogState {
   readonly counters: WatchdogCounters;
   /** The peers that are on a relay, or may be. */
   readonly episodes: readonly Episode[];
-  /** Ids of peers that a restart did not help: they have not been direct since. */
+  /** Ids of peers that the harshest step did not help: they have not been direct since. */
   readonly resigned: readonly string[];
 }
 

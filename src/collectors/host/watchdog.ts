@@ -48,7 +48,7 @@ export interface WatchdogCollectorOptions {
   readonly thresholdMs: number;
   /** The shortest time between two restarts, in milliseconds. */
   readonly cooldownMs: number;
-  /** How many restarts there may be within a day. */
+  /** How many restarts there may be within a day; 0 allows every milder step. */
   readonly maxRestarts: number;
   /** Keeps the state. A restart or reconnect that could not be remembered is not done. */
   readonly store: Store;

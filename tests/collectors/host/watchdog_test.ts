@@ -186,6 +186,22 @@ Deno.test("WatchdogCollector takes a tailscaled that is not up for one without p
   assertEquals(rig.state.runs, 8);
 });
 
+Deno.test("WatchdogCollector takes down and up where it may not restart, and no more", async () => {
+  const rig = new WatchdogRig({ maxRestarts: 0 });
+  const lines = await rig.looks(60);
+  assertEquals(lines.filter((line) => line.startsWith("→")), [
+    "→ debug restun",
+    "→ debug rebind",
+    "→ down",
+    "→ up",
+  ]);
+  assertEquals(rig.restarts, []);
+  assertEquals(
+    lines.at(-1),
+    "info LIMIT: hostname exceeded threshold but 0 restarts within a day",
+  );
+});
+
 Deno.test("WatchdogCollector goes on in each new process as if it were one", async () => {
   const [one, many] = [new WatchdogRig(), new WatchdogRig()];
   for (let look = 0; look < 30; look++) {
