@@ -226,5 +226,5 @@ function pathOf(peer: PeerObservation): Found {
 
 /** Cut, so that what is kept stays small. */
 function cutName(name: string): string {
-  return name.length <= MAX_NAME ? name : name.slice(0, MAX_NAME).toWellFormed();
+  return name.slice(0, MAX_NAME).toWellFormed();
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { PathTracker } from "../../src/paths/tracker.ts";
+import { MAX_TRACKS, PathTracker } from "../../src/paths/tracker.ts";
 import { at, makePeer, peerIn } from "./_peer.ts";
 
 function makeTracker(options: { absentMs?: number; maxTracks?: number } = {}): PathTracker {
@@ -87,4 +87,33 @@ Deno.test("PathTracker.begin() takes a list peer by peer as observe() takes it w
       [...tracker.tracks()].map((track) => [track.peer, track.seconds("direct_v4")]);
     assertEquals(shown(slow), shown(whole));
   }
+});
+
+Deno.test("PathTracker keeps as many records as it may, and forgets the absent of one more", () => {
+  const tracker = makeTracker({ maxTracks: 3 });
+  const look = (ids: readonly string[], ms: number) =>
+    tracker.observe(ids.map((id) => makePeer({ id })), at(ms));
+  look(["gone", "a"], 0);
+  look(["a", "b"], 1_000);
+  assertEquals(tracker.size, 3);
+  look(["gone", "a", "b"], 2_000);
+  look(["gone", "a", "b"], 3_000);
+  // It went on counting: nobody had forgotten it.
+  assertEquals(tracker.get("gone")?.seconds("unknown"), 0);
+  assertEquals(tracker.get("gone")?.seconds("direct_v4"), 2);
+  look(["a", "b"], 4_000);
+  look(["a", "b", "c"], 5_000);
+  assertEquals(tracker.size, 3);
+  look(["gone", "a", "b", "c"], 6_000);
+  assertEquals(tracker.get("gone")?.seconds("direct_v4"), 0);
+});
+
+Deno.test("PathTracker keeps 20,000 records unless told", () => {
+  const tracker = makeTracker();
+  const peers = Array.from({ length: MAX_TRACKS + 1 }, (_, id) => makePeer({ id: `${id}` }));
+  tracker.observe(peers.slice(0, MAX_TRACKS), at(0));
+  tracker.observe([], at(1_000));
+  assertEquals([tracker.size, MAX_TRACKS], [20_000, 20_000]);
+  tracker.observe(peers.slice(MAX_TRACKS), at(2_000));
+  assertEquals(tracker.size, MAX_TRACKS);
 });

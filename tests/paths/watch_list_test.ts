@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { PATH_STATES, type PathState } from "../../src/paths/path.ts";
 import type { PeerObservation } from "../../src/paths/peer.ts";
-import { MAX_EPISODES, MAX_RESIGNED } from "../../src/paths/watchdog_state.ts";
+import { freshState, MAX_EPISODES, MAX_RESIGNED } from "../../src/paths/watchdog_state.ts";
 import { makePeer, peerIn, START_MS } from "./_peer.ts";
 import { WatchRig } from "./_watch.ts";
 
@@ -129,17 +129,54 @@ Deno.test("WatchList.peers() shows who is on a relay, and who is not", () => {
   assertEquals(rig.watchdog.lastRunSeconds, START_MS / 1000 + 60);
 });
 
-Deno.test("WatchList takes the first of several peers with one id, and cuts long names", () => {
+Deno.test("WatchList takes the first of several peers with one id", () => {
   const rig = new WatchRig();
-  rig.looks(2, [peerIn("derp", { name: `${"x".repeat(254)}\u{1d11e}` }), makePeer()]);
-  const [peer] = rig.watchdog.state().episodes;
-  assertEquals(peer?.name, `${"x".repeat(254)}\ufffd`);
+  rig.looks(2, [...STUCK, makePeer()]);
+  assertEquals(rig.watchdog.state().episodes.length, 1);
+});
+
+Deno.test("WatchList keeps a name of 255 units, and cuts what is longer", () => {
+  for (
+    const [name, kept] of [
+      ["x".repeat(255), "x".repeat(255)],
+      [`${"x".repeat(253)}\u{1d11e}`, `${"x".repeat(253)}\u{1d11e}`],
+      ["x".repeat(256), "x".repeat(255)],
+      [`${"x".repeat(254)}\u{1d11e}`, `${"x".repeat(254)}\ufffd`],
+    ] as const
+  ) {
+    const rig = new WatchRig();
+    rig.looks(2, [peerIn("derp", { name })]);
+    assertEquals(rig.watchdog.state().episodes.map((each) => each.name), [kept]);
+  }
 });
 
 Deno.test("WatchList leaves a peer alone whose id could not be kept", () => {
-  const rig = new WatchRig();
-  assertEquals(rig.looks(3, [peerIn("derp", { id: "x".repeat(256) })]), []);
-  assertEquals(rig.watchdog.state().episodes, []);
+  for (const [length, count] of [[255, 1], [256, 0]] as const) {
+    const rig = new WatchRig();
+    const lines = rig.looks(3, [peerIn("derp", { id: "x".repeat(length) })]);
+    assertEquals([lines.length > 0, rig.watchdog.state().episodes.length], [count > 0, count]);
+  }
+});
+
+Deno.test("WatchList takes no address for a relay as soon as it has lasted, not before", () => {
+  for (const [ms, isDetected] of [[9_999, false], [10_000, true]] as const) {
+    const rig = new WatchRig();
+    rig.look(STUCK);
+    rig.look(STUCK, ms);
+    assertEquals(rig.watchdog.state().episodes.map((each) => each.isDetected), [isDetected]);
+  }
+});
+
+Deno.test("WatchList.resign() forgets nobody as long as there is room", () => {
+  const episode = { isDetected: true, relayMs: 0, verdict: undefined, askedAt: 0 };
+  for (const [known, kept] of [[600, 601], [999, 1000], [1000, 1000]] as const) {
+    const resigned = Array.from({ length: known }, (_, id) => `old-${id}`);
+    const episodes = [{ ...episode, id: "n1", name: "hostname" }];
+    const rig = new WatchRig({ state: { ...freshState(), resigned, episodes } });
+    rig.watchdog.acted("restart", true);
+    const now = rig.watchdog.state().resigned;
+    assertEquals([now.length, now.at(-1), now.includes("old-0")], [kept, "n1", known < 1000]);
+  }
 });
 
 Deno.test("WatchList.resign() keeps a peer that a restart did not help from another one", () => {

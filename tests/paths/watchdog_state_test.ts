@@ -115,7 +115,8 @@ Deno.test("decodeState() refuses a state with anything wrong in it", () => {
       // What is taken is taken as it is, and is of the right kind.
       if (decoded !== undefined) assertEquals(decodeState(encodeState(decoded)), decoded);
       const isFine = (key === "isReconnecting" && value === true) ||
-        (["lastRunMs", "rebindAgeMs"].includes(key) && [1.5, 1e300].includes(value as number)) ||
+        (["lastRunMs", "rebindAgeMs"].includes(key) &&
+          [1.5, 1e300].includes(value as number)) ||
         (["restartAgesMs", "reconnectAgesMs", "episodes", "resigned"].includes(key) &&
           JSON.stringify(value) === "[]") ||
         (key === "resigned" && JSON.stringify(value) === '["1"]');
@@ -166,6 +167,31 @@ Deno.test("decodeState() refuses a peer that is there twice, and lists that are 
   const ages = new Array<number>(MAX_AGES + 1).fill(1);
   assertEquals(decodeState(text({ restartAgesMs: ages })), undefined);
   assertEquals(decodeState(`${encodeState(freshState())}${" ".repeat(9_000_000)}`), undefined);
+});
+
+Deno.test("decodeState() reads a text of 8 MiB, and none that is longer", () => {
+  const state = { ...freshState(), runs: 7 };
+  const text = encodeState(state).padEnd(8 * 2 ** 20);
+  assertEquals(decodeState(text), state);
+  assertEquals(decodeState(`${text} `), undefined);
+});
+
+Deno.test("decodeState() takes as many of each as there may be, and as long a name", () => {
+  const whole = {
+    ...freshState(),
+    restartAgesMs: new Array<number>(MAX_AGES).fill(1),
+    reconnectAgesMs: new Array<number>(MAX_AGES).fill(1),
+    resigned: ["x".repeat(MAX_NAME)],
+  };
+  assertEquals(decodeState(encodeState(whole)), whole);
+  for (
+    const wrong of [
+      { reconnectAgesMs: new Array<number>(MAX_AGES + 1).fill(1) },
+      { resigned: ["x".repeat(MAX_NAME + 1)] },
+    ]
+  ) {
+    assertEquals(decodeState(encodeState({ ...whole, ...wrong })), undefined);
+  }
 });
 
 Deno.test("restoreState() begins with a cooldown if it cannot read what was kept", () => {
