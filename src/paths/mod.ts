@@ -28,13 +28,8 @@ export { PEER_LABELS, peerMetric, type PeerMetricDefinition } from "./peer_metri
 export { type PathTransition, type PeerTrack } from "./peer_track.ts";
 export { PING_PATHS, type PingAnswer, type PingPath, type PingVerdict, verdictOf } from "./ping.ts";
 export { type PathLook, PathTracker, type PathTrackerOptions } from "./tracker.ts";
-export {
-  type PeerRelay,
-  Watchdog,
-  type WatchdogMode,
-  type WatchdogOptions,
-  type WatchdogReport,
-} from "./watchdog.ts";
+export { type PeerRelay, Watchdog, type WatchdogReport } from "./watchdog.ts";
 export { type WatchdogLine, type WatchdogWord } from "./watchdog_line.ts";
 export { WATCHDOG_DEFINITIONS, WATCHDOG_METRICS } from "./_watchdog_metric.ts";
+export { type WatchdogMode, type WatchdogOptions } from "./watchdog_options.ts";
 export { encodeState, restoreState, type WatchdogState } from "./watchdog_state.ts";

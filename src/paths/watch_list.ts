@@ -148,6 +148,20 @@ export class WatchList {
     this.#well = well;
   }
 
+  /**
+   * Notes that tailscaled is not up, or was not: every path is made anew then, so what pings said
+   * does not hold, nor a mere suspicion.
+   *
+   * @param isLong Whether that is so for so long that no time on a relay counts any more.
+   */
+  doubt(isLong: boolean): void {
+    for (const peer of this.#watched.values()) {
+      peer.verdict = undefined;
+      peer.askedAt = 0;
+      if (isLong || !peer.isDetected) peer.relayMs = 0;
+    }
+  }
+
   /** Takes what a ping said; nothing happens for a peer that is not on the list. */
   pinged(peerId: string, verdict: PingVerdict, report: ReportWriter): void {
     const peer = this.#watched.get(peerId);

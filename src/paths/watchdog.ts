@@ -6,7 +6,9 @@
  * @module
  */
 
+import { AwayTime } from "./_away_time.ts";
 import { DeedLog } from "./_deed_log.ts";
+import { tellOverdue, tellWhyNot } from "./_overdue.ts";
 import { ReportWriter, type WatchdogReport } from "./_report.ts";
 import { type PeerRelay, type Watched, WatchList } from "./watch_list.ts";
 import {
@@ -17,60 +19,18 @@ import {
   type HostAction,
   hostAction,
 } from "./healing.ts";
-import { GRACE_MS } from "./path.ts";
 import type { Instant, PeerObservation } from "./peer.ts";
 import type { PingVerdict } from "./ping.ts";
 import { WatchedTime } from "./watched_time.ts";
-import {
-  cooldownLine,
-  cutOffLine,
-  healLine,
-  limitLine,
-  observedCutOffLine,
-  observedLine,
-  resignedLine,
-  restartLine,
-  waitingLine,
-} from "./watchdog_line.ts";
-import {
-  freshState,
-  MAX_AGES,
-  type WatchdogCounters,
-  type WatchdogState,
-} from "./watchdog_state.ts";
+import { cutOffLine, healLine, observedCutOffLine, restartLine } from "./watchdog_line.ts";
+import { completeOptions, type WatchdogMode, type WatchdogOptions } from "./watchdog_options.ts";
+import type { WatchdogCounters, WatchdogState } from "./watchdog_state.ts";
 
 export type { WatchdogReport } from "./_report.ts";
 export type { PeerRelay } from "./watch_list.ts";
 
 /** The most pings that one look asks for; those who waited longest come first. */
 export const MAX_PINGS = 64;
-
-/** What the watchdog is allowed to do. */
-export type WatchdogMode =
-  /** Nothing, not even look. */
-  | "off"
-  /** Look, ping and tell; it changes nothing about tailscaled. */
-  | "observe"
-  /** Also ask for healing. */
-  | "heal";
-
-/** What a {@linkcode Watchdog} goes by. */
-export interface WatchdogOptions {
-  /** What it may do. */
-  readonly mode: WatchdogMode;
-  /** Milliseconds from one look to the next; a minute unless told. */
-  readonly intervalMs?: number;
-  /** A peer on a relay for longer than so many milliseconds is stuck; ten minutes unless told. */
-  readonly thresholdMs?: number;
-  /** The shortest time between two restarts in milliseconds; ten minutes unless told. */
-  readonly cooldownMs?: number;
-  /** How many restarts there may be within a day; 3 unless told. 0 allows every milder step. */
-  readonly maxRestarts?: number;
-  /** Without an answer to a ping, no address for so long is a relay; `GRACE_MS` unless told. */
-  readonly holdMs?: number;
-  /** What an earlier process remembered. */
-  readonly state?: WatchdogState;
-}
 
 /** What was done to the host, and for whose sake. */
 interface Deed {
@@ -84,6 +44,7 @@ export class Watchdog {
   readonly #thresholdMs: number;
   readonly #cooldownMs: number;
   readonly #time: WatchedTime;
+  readonly #away: AwayTime;
   readonly #deeds: DeedLog;
   readonly #list: WatchList;
   readonly #done: Record<HealingKind, number>;
@@ -98,21 +59,13 @@ export class Watchdog {
    * @throws {RangeError} If a time is not above 0, or `maxRestarts` no whole number up to 1,000.
    */
   constructor(options: WatchdogOptions) {
-    const { mode, intervalMs = 60_000, thresholdMs = 600_000, cooldownMs = 600_000 } = options;
-    const { maxRestarts = 3, holdMs = GRACE_MS, state = freshState() } = options;
-    for (const [name, ms] of Object.entries({ intervalMs, thresholdMs, cooldownMs, holdMs })) {
-      if (ms > 0 && Number.isFinite(ms)) continue;
-      throw new RangeError(`Cannot make a watchdog with ${name} ${ms}: wanted a time above 0`);
-    }
-    if (!(Number.isInteger(maxRestarts) && maxRestarts >= 0 && maxRestarts <= MAX_AGES)) {
-      throw new RangeError(
-        `Cannot make a watchdog with maxRestarts ${maxRestarts}: wanted 0 to ${MAX_AGES}`,
-      );
-    }
+    const { mode, intervalMs, thresholdMs, cooldownMs, maxRestarts, holdMs, state } =
+      completeOptions(options);
     this.#mode = mode;
     this.#thresholdMs = thresholdMs;
     this.#cooldownMs = cooldownMs;
     this.#time = new WatchedTime(intervalMs, state.lastRunMs);
+    this.#away = new AwayTime(intervalMs, state.awayMs);
     this.#deeds = new DeedLog({ cooldownMs, maxRestarts }, state);
     this.#list = new WatchList({ thresholdMs, holdMs }, state);
     this.#done = { ...state.counters.done };
@@ -140,13 +93,14 @@ export class Watchdog {
 
   /** Every peer of the last look that has a path: neither idle nor offline nor in doubt. */
   peers(): readonly PeerRelay[] {
-    return this.#list.peers();
+    return this.#away.ms === undefined ? this.#list.peers() : [];
   }
 
   /** What to keep for the next process: after each look, each verdict and each finished action. */
   state(): WatchdogState {
     return {
       lastRunMs: this.#lastRunMs,
+      awayMs: this.#away.ms,
       runs: this.#runs,
       ...this.#deeds.state(),
       isReconnecting: this.#isReconnecting,
@@ -159,23 +113,36 @@ export class Watchdog {
   /**
    * Looks at all peers. Keep the state before doing what it asks for: a restart ends the process.
    *
-   * @param peers All of them: who is missing has left. None if tailscaled answers but is not up. If
-   * it does not answer there is nothing to look at, so do not call.
+   * While tailscaled is not up nothing is known of its peers, so they stay as they are and no time
+   * counts for them; only a reconnect that was cut off is ended. When it is up again no ping of
+   * before holds, and after a while that is not brief each peer's time on a relay begins anew.
+   *
+   * @param peers All of them: who is missing has left. Undefined if tailscaled answers but is not
+   * up. If it does not answer there is nothing to look at, so do not call.
    * @param at When the list was made.
    */
-  look(peers: Iterable<PeerObservation>, at: Instant): WatchdogReport {
+  look(peers: Iterable<PeerObservation> | undefined, at: Instant): WatchdogReport {
     const report = new ReportWriter();
     if (this.#mode === "off") return report.finish();
-    const { ms, isSteady } = this.#time.pass(at);
+    const passed = this.#time.pass(at);
     this.#lastRunMs = Math.max(0, at.nowMs);
     this.#runs++;
     const wasCooling = this.#deeds.cooldownMs > 0;
-    this.#deeds.age(ms);
+    this.#deeds.age(passed.ms);
     if (this.#isReconnecting) this.#bringUp(report);
+    const wasAway = this.#away.ms !== undefined;
+    const isLong = this.#away.pass(passed, peers !== undefined);
+    if (wasAway || peers === undefined) this.#list.doubt(isLong);
+    if (peers === undefined) return report.finish();
+    const ms = wasAway ? 0 : passed.ms;
     this.#list.observe(peers, ms, report);
-    const done = this.#mode === "heal" ? this.#heal(isSteady, report) : undefined;
-    if (this.#mode === "heal") this.#tellWhyNot(ms, wasCooling, done, report);
-    if (this.#mode === "observe") this.#tellOverdue(ms, report);
+    const look = { list: this.#list, ms, thresholdMs: this.#thresholdMs, report };
+    const deeds = this.#deeds;
+    const done = this.#mode === "heal" && passed.isSteady ? this.#heal(report) : undefined;
+    if (this.#mode === "heal") {
+      const restarted = done?.kind === "restart" ? done.peer : undefined;
+      tellWhyNot(look, { deeds, isNews: wasCooling || wasAway, restarted });
+    } else tellOverdue(look);
     // Nobody answers while tailscaled goes down.
     if (done?.kind !== "restart" && done?.kind !== "reconnect") this.#ask(report);
     return report.finish();
@@ -211,11 +178,10 @@ export class Watchdog {
    * fault is in the networks between, as with two hard NATs, and the host's other peers would pay
    * for each try.
    */
-  #heal(isSteady: boolean, report: ReportWriter): Deed | undefined {
+  #heal(report: ReportWriter): Deed | undefined {
     const stuck = this.#list.longestFirst((peer) =>
       this.#list.isOnRelay(peer) && !this.#list.isResigned(peer)
     );
-    if (!isSteady) return undefined;
     for (const peer of stuck) {
       const grade = this.#isSettled(peer) ? this.#gradeFor(peer) : undefined;
       if (grade === undefined || !this.#deeds.may(grade.kind)) continue;
@@ -247,32 +213,6 @@ export class Watchdog {
     if (grade.kind === "reconnect") this.#isReconnecting = true;
     report.deed(line);
     report.act(hostAction(grade, line.text, limits));
-  }
-
-  /** Says of each overdue peer why it is not restarted for now. */
-  #tellWhyNot(ms: number, wasCooling: boolean, done: Deed | undefined, report: ReportWriter): void {
-    const { cooldownMs, harshest, isSpent, restarts } = this.#deeds;
-    for (const peer of this.#list.longestFirst((each) => this.#list.isOverdue(each))) {
-      const { name, relayMs } = peer;
-      if (done?.kind === "restart" && done.peer === peer) continue;
-      if (cooldownMs > 0) report.peer(cooldownLine(name, cooldownMs));
-      else if (this.#list.isResigned(peer) && harshest === "restart") {
-        const isNew = wasCooling || relayMs - ms <= this.#thresholdMs;
-        if (isNew) report.peer(resignedLine(name, relayMs));
-      } else if (isSpent) report.peer(limitLine(name, restarts));
-      else report.peer(waitingLine(name, relayMs, this.#thresholdMs));
-    }
-  }
-
-  #tellOverdue(ms: number, report: ReportWriter): void {
-    for (const peer of this.#list.longestFirst((each) => this.#list.isOverdue(each))) {
-      const isNew = peer.relayMs - ms <= this.#thresholdMs;
-      report.peer(
-        isNew
-          ? observedLine(peer.name, peer.relayMs)
-          : waitingLine(peer.name, peer.relayMs, this.#thresholdMs),
-      );
-    }
   }
 
   /** The second half of a reconnect that nobody finished: the host would stay out of the tailnet. */

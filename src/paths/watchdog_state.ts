@@ -58,6 +58,8 @@ export interface WatchdogCounters {
 export interface WatchdogState {
   /** When it last ran, in milliseconds since 1970; undefined if never. */
   readonly lastRunMs: number | undefined;
+  /** For how long tailscaled has not been up; undefined if it was when the watchdog last ran. */
+  readonly awayMs: number | undefined;
   /** How often it ran. */
   readonly runs: number;
   /** How long ago each restart of the last day was. */
@@ -80,6 +82,7 @@ export interface WatchdogState {
 export function freshState(): WatchdogState {
   return {
     lastRunMs: undefined,
+    awayMs: undefined,
     runs: 0,
     restartAgesMs: [],
     reconnectAgesMs: [],
@@ -113,14 +116,16 @@ export function decodeState(text: string): WatchdogState | undefined {
   if (!isFields(value) || value.version !== STATE_VERSION) return undefined;
   const counters = readCounters(value.counters);
   const episodes = readEpisodes(value.episodes);
-  const { lastRunMs, runs, restartAgesMs, reconnectAgesMs, rebindAgeMs } = value;
+  const { lastRunMs, awayMs, runs, restartAgesMs, reconnectAgesMs, rebindAgeMs } = value;
   const { isReconnecting, resigned } = value;
-  const isWhole = isOptional(lastRunMs) && isCount(runs) && isAges(restartAgesMs) &&
-    isAges(reconnectAgesMs) && isOptional(rebindAgeMs) && typeof isReconnecting === "boolean" &&
+  const isWhole = isOptional(lastRunMs) && isOptional(awayMs) && isCount(runs) &&
+    isAges(restartAgesMs) && isAges(reconnectAgesMs) && isOptional(rebindAgeMs) &&
+    typeof isReconnecting === "boolean" &&
     isNames(resigned);
   if (!isWhole || counters === undefined || episodes === undefined) return undefined;
   return {
     lastRunMs,
+    awayMs,
     runs,
     restartAgesMs,
     reconnectAgesMs,

@@ -7,12 +7,16 @@
 import type { HealingAction } from "../../src/paths/healing.ts";
 import type { PeerObservation } from "../../src/paths/peer.ts";
 import type { PingVerdict } from "../../src/paths/ping.ts";
-import { Watchdog, type WatchdogOptions, type WatchdogReport } from "../../src/paths/watchdog.ts";
+import { Watchdog, type WatchdogReport } from "../../src/paths/watchdog.ts";
+import type { WatchdogOptions } from "../../src/paths/watchdog_options.ts";
 import { decodeState, encodeState } from "../../src/paths/watchdog_state.ts";
 import { at } from "./_peer.ts";
 
 /** From one look to the next, unless told. */
 export const INTERVAL_MS = 60_000;
+
+/** What a look finds; undefined if tailscaled is not up. */
+export type Found = readonly PeerObservation[] | undefined;
 
 /** Drives a {@linkcode Watchdog} and keeps what it says. */
 export class WatchRig {
@@ -30,14 +34,17 @@ export class WatchRig {
     this.watchdog = new Watchdog(this.#options);
   }
 
-  /** One look, so long after the last; the first of all at once. Gives lines and actions. */
-  look(peers: readonly PeerObservation[], passedMs: number = INTERVAL_MS): readonly string[] {
+  /**
+   * One look, so long after the last; the first of all at once. Without peers if tailscaled is not
+   * up. Gives lines and actions.
+   */
+  look(peers: Found, passedMs: number = INTERVAL_MS): readonly string[] {
     const { lines, actions } = this.report(peers, passedMs);
     return [...lines.map(({ text }) => text), ...actions.filter(isDeed).map(shortOf)];
   }
 
   /** The same, as it comes. */
-  report(peers: readonly PeerObservation[], passedMs: number = INTERVAL_MS): WatchdogReport {
+  report(peers: Found, passedMs: number = INTERVAL_MS): WatchdogReport {
     if (!this.#isFirst) this.realMs += passedMs;
     this.#isFirst = false;
     const { elapsedMs } = at(this.realMs - this.#bootMs);
@@ -49,7 +56,7 @@ export class WatchRig {
   }
 
   /** So many looks that find the same. */
-  looks(count: number, peers: readonly PeerObservation[]): readonly string[] {
+  looks(count: number, peers: Found): readonly string[] {
     return Array.from({ length: count }, () => this.look(peers)).flat();
   }
 

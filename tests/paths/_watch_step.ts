@@ -19,6 +19,8 @@ export interface Step {
   readonly setBy: number;
   /** Whether the process ends before it. A new one never looks sooner than after an interval. */
   readonly isNewProcess: boolean;
+  /** Whether it finds tailscaled up. */
+  readonly isUp: boolean;
   /** What it finds of each peer. */
   readonly states: readonly (PathState | "gone")[];
   /** What pings to the peers say afterwards. */
@@ -55,6 +57,7 @@ export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
     passedMs,
     setBy,
     isNewProcess: fc.nat({ max: 9 }).map((dice) => dice === 0),
+    isUp: fc.nat({ max: 11 }).map((dice) => dice > 0),
     states: fc.tuple(state, state, state),
     verdicts: fc.tuple(verdict, verdict, verdict),
   }).map((step) =>
@@ -63,8 +66,9 @@ export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   { maxLength: 120 },
 );
 
-/** The peers that the look of a step finds. */
-export function peersOf({ states }: Step): readonly PeerObservation[] {
+/** The peers that the look of a step finds; undefined if tailscaled is not up. */
+export function peersOf({ isUp, states }: Step): readonly PeerObservation[] | undefined {
+  if (!isUp) return undefined;
   return PEERS.flatMap((id, index) => {
     const state = states[index] ?? "gone";
     return state === "gone" ? [] : [peerIn(state, { id, name: id })];

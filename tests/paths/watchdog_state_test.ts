@@ -18,6 +18,7 @@ const name = fc.string({ unit: "binary", maxLength: MAX_NAME / 2 });
 
 const states: fc.Arbitrary<WatchdogState> = fc.record({
   lastRunMs: fc.option(ms, { nil: undefined }),
+  awayMs: fc.option(ms, { nil: undefined }),
   runs: count,
   restartAgesMs: fc.array(ms, { maxLength: 5 }),
   reconnectAgesMs: fc.array(ms, { maxLength: 5 }),
@@ -93,6 +94,7 @@ Deno.test("decodeState() refuses a state with anything wrong in it", () => {
   const state: WatchdogState = {
     ...freshState(),
     lastRunMs: 1,
+    awayMs: 1,
     rebindAgeMs: 1,
     restartAgesMs: [1],
     episodes: [{
@@ -115,7 +117,7 @@ Deno.test("decodeState() refuses a state with anything wrong in it", () => {
       // What is taken is taken as it is, and is of the right kind.
       if (decoded !== undefined) assertEquals(decodeState(encodeState(decoded)), decoded);
       const isFine = (key === "isReconnecting" && value === true) ||
-        (["lastRunMs", "rebindAgeMs"].includes(key) &&
+        (["lastRunMs", "awayMs", "rebindAgeMs"].includes(key) &&
           [1.5, 1e300].includes(value as number)) ||
         (["restartAgesMs", "reconnectAgesMs", "episodes", "resigned"].includes(key) &&
           JSON.stringify(value) === "[]") ||

@@ -119,10 +119,10 @@ export class WatchdogCollector implements Collector {
     if (mode === "off") return;
     const status = await this.#ask(signal);
     if (status === undefined) return this.#show(false);
-    const isRunning = status.backendState === "Running";
+    const isUp = status.backendState === "Running";
     // Whatever was cut off, the host is on the tailnet.
-    if (isRunning) this.#watchdog.reconnected();
-    const peers = isRunning ? status.peers.map(observePeer) : [];
+    if (isUp) this.#watchdog.reconnected();
+    const peers = isUp ? status.peers.map(observePeer) : undefined;
     const report = this.#watchdog.look(peers, { elapsedMs: elapsed(), nowMs: now() });
     this.#say(report.lines);
     const isKept = this.#keep();

@@ -12,6 +12,8 @@ import type { WatchdogRig } from "./_watch_rig.ts";
 export interface Chance {
   /** What each call does. */
   readonly behaviours: Readonly<Record<string, Behaviour>>;
+  /** What tailscaled says it is doing. */
+  readonly state: WatchdogRig["local"]["state"];
   /** Whether each of the two peers is stuck. */
   readonly isStuck: readonly boolean[];
   /** The process ends before the look. */
@@ -40,6 +42,10 @@ const chance: fc.Arbitrary<Chance> = fc.record({
     down: behaviour,
     up: behaviour,
   }),
+  state: fc.oneof(
+    { weight: 12, arbitrary: fc.constant("Running" as const) },
+    { weight: 1, arbitrary: fc.constantFrom("Starting", "Stopped", "NeedsLogin", undefined) },
+  ),
   isStuck: fc.tuple(
     fc.nat({ max: 9 }).map((dice) => dice > 0),
     fc.nat({ max: 9 }).map((dice) => dice > 1),
@@ -64,11 +70,12 @@ export const chances: fc.Arbitrary<readonly Chance[]> = fc.array(chance, {
 
 /** Lets it happen; gives the calls that were made. */
 export async function play(rig: WatchdogRig, chance: Chance): Promise<readonly string[]> {
-  const { behaviours, isStuck, isNewProcess, setBy, stopAt, isKept } = chance;
+  const { behaviours, state, isStuck, isNewProcess, setBy, stopAt, isKept } = chance;
   rig.local.behaviours.clear();
   for (const [call, each] of Object.entries(behaviours)) {
     if (each !== "ok") rig.local.behaviours.set(call, each);
   }
+  rig.local.state = state;
   rig.local.peers = isStuck.map((isStuck, at) => {
     const fields = { id: `n${at}`, name: `peer-${at}`, addresses: [`100.64.0.${at + 2}`] };
     return isStuck ? makeStuckPeer(fields) : makeLocalPeer(fields);

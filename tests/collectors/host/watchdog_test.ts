@@ -173,17 +173,81 @@ for (const failure of ["unreachable", "timeout", "malformed"] as const) {
   });
 }
 
-Deno.test("WatchdogCollector takes a tailscaled that is not up for one without peers", async () => {
+Deno.test("WatchdogCollector knows nothing of peers while tailscaled is not up", async () => {
   const rig = new WatchdogRig();
   await rig.looks(3);
-  for (const state of ["Stopped", "NeedsLogin", "Starting", undefined] as const) {
+  for (const state of ["Stopped", "Starting"] as const) {
     rig.local.state = state;
-    await rig.look();
+    rig.local.peers = [];
+    assertEquals(await rig.look(), []);
     assertEquals(pageText(rig.collector.section).includes("peer_id"), false);
+    assertEquals(rig.local.take(), []);
   }
   rig.local.state = "Running";
-  assertEquals(await rig.look(), ["warning DETECTED: hostname transitioned to relay"]);
-  assertEquals(rig.state.runs, 8);
+  rig.local.peers = [makeStuckPeer()];
+  assertEquals(await rig.look(), ["info WAITING: hostname on relay for 120s (threshold: 600s)"]);
+  assert(pageText(rig.collector.section).includes("peer_id"));
+  assertEquals(rig.state.runs, 6);
+});
+
+for (const state of ["Stopped", "NeedsLogin", "Starting", undefined] as const) {
+  Deno.test(`WatchdogCollector says who recovered while tailscaled was ${state}`, async () => {
+    const rig = new WatchdogRig();
+    rig.local.peers = [makeStuckPeer(), makeStuckPeer({ id: "n2", name: "leaves" })];
+    await rig.looks(3);
+    const peers = [makeLocalPeer()];
+    for (let look = 0; look < 5; look++) {
+      [rig.local.state, rig.local.peers] = [state, []];
+      assertEquals(await rig.look(), []);
+      // Whether one process looks or many.
+      if (look % 2 === 0) rig.endProcess();
+    }
+    [rig.local.state, rig.local.peers] = ["Running", peers];
+    assertEquals(await rig.look(), [
+      "info RECOVERED: hostname back to direct",
+      "info ENDED: leaves no longer on relay (gone)",
+    ]);
+    assert(pageText(rig.collector.section).includes("watchdog_recoveries_total 1\n"));
+  });
+}
+
+Deno.test("WatchdogCollector goes on after a reconnect that left tailscaled on its way up", async () => {
+  const rig = new WatchdogRig();
+  await rig.looks(BEFORE.reconnect);
+  rig.local.behaviours.set("up", "unreachable");
+  assertEquals((await rig.look()).filter((line) => line.startsWith("→")), [
+    "→ down",
+    "→ up",
+    "→ up",
+    "→ up",
+  ]);
+  [rig.local.state, rig.local.peers] = ["Stopped", []];
+  rig.local.behaviours.clear();
+  assertEquals(await rig.look(), [
+    "warning HEAL: a reconnect was cut off, taking tailscaled up again",
+    "info The reconnect is done",
+    "→ up",
+  ]);
+  rig.local.state = "Starting";
+  assertEquals(await rig.look(), []);
+  [rig.local.state, rig.local.peers] = ["Running", [makeStuckPeer()]];
+  assertEquals((await rig.looks(4)).map((line) => line.split(",")[0]), [
+    "info WAITING: hostname on relay for 480s (threshold: 600s)",
+    "info WAITING: hostname on relay for 540s (threshold: 600s)",
+    "info WAITING: hostname on relay for 600s (threshold: 600s)",
+    "warning RESTART: hostname on relay for 660s",
+  ]);
+});
+
+Deno.test("WatchdogCollector does nothing for what was before its host was down for a day", async () => {
+  const rig = new WatchdogRig();
+  await rig.looks(BEFORE.restart);
+  [rig.local.state, rig.local.peers] = ["Stopped", []];
+  assertEquals(await rig.looks(1440), []);
+  [rig.local.state, rig.local.peers] = ["Running", [makeStuckPeer()]];
+  const lines = await rig.looks(6);
+  assertEquals(lines.filter((line) => !line.includes("WAITING")), []);
+  assertEquals([rig.restarts, rig.local.take()], [[], []]);
 });
 
 Deno.test("WatchdogCollector takes down and up where it may not restart, and no more", async () => {
@@ -300,6 +364,9 @@ Deno.test("WatchdogCollector keeps its promises, whatever tailscaled and the sys
         // Whoever was taken down was told to come up, in the same look.
         const isDown = asked.includes("down") && chance.behaviours.down !== "forbidden";
         if (isDown) assert(asked.lastIndexOf("up") > asked.indexOf("down"), `${asked}`);
+        // Who is not up is looked at, and taken up at most.
+        const isOther = (call: string) => call !== "status" && call !== "up";
+        if (chance.state !== "Running") assertEquals(asked.filter(isOther), []);
       }
       for (const [index, ms] of rig.restarts.entries()) {
         assert(ms - (rig.restarts[index - 1] ?? -Infinity) >= cooldownMs, `${rig.restarts}`);

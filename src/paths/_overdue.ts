@@ -1,0 +1,64 @@
+/**
+ * What is said of peers that have been on a relay for too long.
+ *
+ * @module
+ */
+
+import type { DeedLog } from "./_deed_log.ts";
+import type { ReportWriter } from "./_report.ts";
+import type { Watched, WatchList } from "./watch_list.ts";
+import {
+  cooldownLine,
+  limitLine,
+  observedLine,
+  resignedLine,
+  waitingLine,
+} from "./watchdog_line.ts";
+
+/** A look, for what is said of it. */
+export interface OverdueLook {
+  /** The peers. */
+  readonly list: WatchList;
+  /** So many milliseconds counted since the last look. */
+  readonly ms: number;
+  /** A peer on a relay for longer than so many milliseconds is overdue. */
+  readonly thresholdMs: number;
+  /** Where it is said. */
+  readonly report: ReportWriter;
+}
+
+/** What says why a peer is not restarted for. */
+export interface WhyNot {
+  /** What was done to the host, and what may be. */
+  readonly deeds: DeedLog;
+  /** Whether another reason was given for long, or none: this one is to be given once more. */
+  readonly isNews: boolean;
+  /** For whom tailscaled is restarted now, if it is. */
+  readonly restarted: Watched | undefined;
+}
+
+/** Says of each overdue peer why tailscaled is not restarted for it now. */
+export function tellWhyNot(look: OverdueLook, { deeds, isNews, restarted }: WhyNot): void {
+  const { list, ms, thresholdMs, report } = look;
+  const { cooldownMs, harshest, isSpent, restarts } = deeds;
+  for (const peer of list.longestFirst((each) => list.isOverdue(each))) {
+    const { name, relayMs } = peer;
+    if (peer === restarted) continue;
+    if (cooldownMs > 0) report.peer(cooldownLine(name, cooldownMs));
+    else if (list.isResigned(peer) && harshest === "restart") {
+      const isNew = isNews || relayMs - ms <= thresholdMs;
+      if (isNew) report.peer(resignedLine(name, relayMs));
+    } else if (isSpent) report.peer(limitLine(name, restarts));
+    else report.peer(waitingLine(name, relayMs, thresholdMs));
+  }
+}
+
+/** Says of each overdue peer what would be done, were it not for the mode. */
+export function tellOverdue({ list, ms, thresholdMs, report }: OverdueLook): void {
+  for (const { name, relayMs } of list.longestFirst((each) => list.isOverdue(each))) {
+    const isNew = relayMs - ms <= thresholdMs;
+    report.peer(
+      isNew ? observedLine(name, relayMs) : waitingLine(name, relayMs, thresholdMs),
+    );
+  }
+}

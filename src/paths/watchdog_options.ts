@@ -1,0 +1,56 @@
+/**
+ * What a watchdog goes by: its mode, its times, its limits. What is not told is filled in here, and
+ * what makes no sense is refused.
+ *
+ * @module
+ */
+
+import { GRACE_MS } from "./path.ts";
+import { freshState, MAX_AGES, type WatchdogState } from "./watchdog_state.ts";
+
+/** What the watchdog is allowed to do. */
+export type WatchdogMode =
+  /** Nothing, not even look. */
+  | "off"
+  /** Look, ping and tell; it changes nothing about tailscaled. */
+  | "observe"
+  /** Also ask for healing. */
+  | "heal";
+
+/** What a `Watchdog` goes by. */
+export interface WatchdogOptions {
+  /** What it may do. */
+  readonly mode: WatchdogMode;
+  /** Milliseconds from one look to the next; a minute unless told. */
+  readonly intervalMs?: number;
+  /** A peer on a relay for longer than so many milliseconds is stuck; ten minutes unless told. */
+  readonly thresholdMs?: number;
+  /** The shortest time between two restarts in milliseconds; ten minutes unless told. */
+  readonly cooldownMs?: number;
+  /** How many restarts there may be within a day; 3 unless told. 0 allows every milder step. */
+  readonly maxRestarts?: number;
+  /** Without an answer to a ping, no address for so long is a relay; `GRACE_MS` unless told. */
+  readonly holdMs?: number;
+  /** What an earlier process remembered. */
+  readonly state?: WatchdogState;
+}
+
+/**
+ * Options with all that was not told.
+ *
+ * @throws {RangeError} If a time is not above 0, or `maxRestarts` no whole number up to 1,000.
+ */
+export function completeOptions(options: WatchdogOptions): Required<WatchdogOptions> {
+  const { mode, intervalMs = 60_000, thresholdMs = 600_000, cooldownMs = 600_000 } = options;
+  const { maxRestarts = 3, holdMs = GRACE_MS, state = freshState() } = options;
+  for (const [name, ms] of Object.entries({ intervalMs, thresholdMs, cooldownMs, holdMs })) {
+    if (ms > 0 && Number.isFinite(ms)) continue;
+    throw new RangeError(`Cannot make a watchdog with ${name} ${ms}: wanted a time above 0`);
+  }
+  if (!(Number.isInteger(maxRestarts) && maxRestarts >= 0 && maxRestarts <= MAX_AGES)) {
+    throw new RangeError(
+      `Cannot make a watchdog with maxRestarts ${maxRestarts}: wanted 0 to ${MAX_AGES}`,
+    );
+  }
+  return { mode, intervalMs, thresholdMs, cooldownMs, maxRestarts, holdMs, state };
+}
