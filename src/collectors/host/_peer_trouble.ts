@@ -18,7 +18,7 @@ const ADVICE: Readonly<Record<Exclude<BackendState, "Running">, string>> = {
   InUseOtherUser: "another user of this machine has it",
   NeedsLogin: "nobody is logged in; run `tailscale up`",
   NeedsMachineAuth: "an admin of the tailnet has to approve this machine",
-  Stopped: "it was told to be down; run `tailscale up`",
+  Stopped: "it was told to be down; run `tailscale up` if it stays so",
   Starting: "it is on its way up; it is asked again",
 };
 

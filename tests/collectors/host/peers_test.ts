@@ -175,7 +175,7 @@ Deno.test("PeersCollector says of each state that is not Running what mends it, 
   const cases = [
     ["NeedsLogin", "nobody is logged in; run `tailscale up`"],
     ["NeedsMachineAuth", "an admin of the tailnet has to approve this machine"],
-    ["Stopped", "it was told to be down; run `tailscale up`"],
+    ["Stopped", "it was told to be down; run `tailscale up` if it stays so"],
     ["Starting", "it is on its way up; it is asked again"],
     ["NoState", "it has just started; it is asked again"],
     ["InUseOtherUser", "another user of this machine has it"],
