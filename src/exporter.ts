@@ -56,6 +56,7 @@ export class Exporter implements Views {
   readonly fleet: Fleet | undefined;
   /** This host; undefined if there is no way to its tailscaled. */
   readonly node: Node | undefined;
+  readonly #isPartial: boolean;
   readonly #reporter: Reporter;
 
   /**
@@ -66,6 +67,7 @@ export class Exporter implements Views {
     const { collect, isRepeating = true, onRestart = () => {} } = options;
     const { local, tailnet } = sources;
     this.shard = config.shard;
+    this.#isPartial = collect !== undefined;
     const redactor = new Redactor([...secretsOf(config), ...tailnet?.proxySecrets ?? []]);
     const metrics = new ExporterMetrics({
       version: config.version,
@@ -96,13 +98,13 @@ export class Exporter implements Views {
     this.fleet = tailnet && new Fleet({
       ...parts,
       source: tailnet,
-      isReadElsewhere: ({ id }) => id === this.node?.ownDeviceId(),
+      isReadElsewhere: (device) => this.node?.showsPageOf(device) ?? false,
     });
     this.node = local && new Node({
       ...parts,
       local,
       collect,
-      findDevice: (nodeId) => this.fleet?.findDevice(nodeId),
+      findDevice: this.fleet && ((nodeId) => this.fleet?.findDevice(nodeId)),
       onRestart,
     });
     const [api, scrapes] = this.fleet?.sections ?? [];
@@ -146,12 +148,14 @@ export class Exporter implements Views {
   /**
    * Collects once.
    *
-   * @returns Whether there is anything to show.
+   * @returns Whether there is something to show; where parts were chosen, of each of them.
    */
   async runOnce(signal: AbortSignal): Promise<boolean> {
     await this.fleet?.loop.runOnce(signal);
-    const hasNode = await this.node?.runOnce(signal) ?? false;
-    return hasNode || (this.fleet?.hasFacts ?? false);
+    const lacking = await this.node?.runOnce(signal) ?? [];
+    const hasFleet = this.fleet?.hasFacts ?? false;
+    if (this.#isPartial) return lacking.length === 0 && (hasFleet || this.fleet === undefined);
+    return hasFleet || this.node !== undefined;
   }
 
   /** How it stands with every device's page, in the order of the inventory. */

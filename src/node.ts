@@ -48,8 +48,8 @@ export interface NodeOptions {
   readonly relay: PageRelay;
   /** Is told what is counted. */
   readonly metrics: ExporterMetrics;
-  /** The API's device by the stable id of its node, where there is one. */
-  readonly findDevice: (nodeId: string) => Device | undefined;
+  /** The API's device by the stable id of its node; undefined if no API is asked. */
+  readonly findDevice: ((nodeId: string) => Device | undefined) | undefined;
   /** The watchdog wants tailscaled to be restarted: the program is to end with the code for it. */
   readonly onRestart: () => void;
 }
@@ -84,7 +84,7 @@ export class Node {
       local,
       relay,
       shape,
-      findDevice,
+      findDevice: findDevice ?? (() => undefined),
       self: () => this.peers?.status()?.self,
       withClientMetrics: config.nativeClientMetrics,
       log: getLogger("native"),
@@ -107,9 +107,9 @@ export class Node {
     return this.peers?.status();
   }
 
-  /** Whether tailscaled has answered lately. */
+  /** Whether there are facts of tailscaled that are not stale; it may be silent at the moment. */
   get hasFacts(): boolean {
-    return this.status() !== undefined;
+    return this.peers?.hasFacts ?? false;
   }
 
   /** Whether no loop hangs. */
@@ -123,9 +123,9 @@ export class Node {
     return this.#loops.every(({ loop }) => loop.cycleCount > 0);
   }
 
-  /** The API's id of this host's own device, once its page is taken from tailscaled itself. */
-  ownDeviceId(): string | undefined {
-    return this.#native?.ownDeviceId();
+  /** Whether a device is this host, and its page is taken from tailscaled itself. */
+  showsPageOf(device: Device): boolean {
+    return this.#native?.shows(device) ?? false;
   }
 
   /** Collects, pings and watches until the signal is aborted. */
@@ -139,11 +139,12 @@ export class Node {
   /**
    * Collects once, one part after the other, without a ping of the keepalive.
    *
-   * @returns Whether there is something to show. That tailscaled is down is something, too.
+   * @returns Which parts have nothing to show. That tailscaled is down is something of `peers`.
    */
-  async runOnce(signal: AbortSignal): Promise<boolean> {
+  async runOnce(signal: AbortSignal): Promise<readonly Part[]> {
     for (const { loop } of this.#loops) await loop.runOnce(signal);
-    return this.sections.length > 0 || this.ownDeviceId() !== undefined;
+    const hasPage = this.#native === undefined || this.#native.ownDeviceId() !== undefined;
+    return hasPage ? [] : ["native"];
   }
 
   #makeWatchdog(): WatchdogCollector {

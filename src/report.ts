@@ -118,7 +118,8 @@ export class Reporter {
       } else states.push(fleet.loop.cycleCount > 0 ? "unhealthy" : "starting");
     }
     if (node !== undefined) {
-      if (node.hasFacts) states.push("healthy");
+      const isUp = node.status()?.backendState === "Running";
+      if (node.hasFacts) states.push(isUp ? "healthy" : "degraded");
       else states.push(node.isStarted ? "unhealthy" : "starting");
     }
     const isServing = states.some((state) => state === "healthy" || state === "degraded");

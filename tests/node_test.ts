@@ -6,6 +6,7 @@ import { SIGNAL } from "./_support/exporter.ts";
 import { FakeHost } from "./_support/fake_host.ts";
 import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";
 import { FakeTailscaled } from "./_support/fake_tailscaled.ts";
+import { fixtureText } from "./_support/fixture.ts";
 import { readText } from "./_support/text_reader.ts";
 
 interface Parts {
@@ -107,6 +108,95 @@ Deno.test("Node and Fleet show this host's own page once: from tailscaled itself
     {},
     { hasTailnet: true },
   );
+});
+
+Deno.test("Node gives this host's page the API's id, whether or not the API has told of it", async () => {
+  await withNode(
+    async ({ exporter, tailscaled, tailnet }) => {
+      const scraped: string[] = [];
+      const status = JSON.parse(tailscaled.answers.status);
+      Object.assign(status.Self, { ID: "nABCCNTRL", NodeID: 92960230385 });
+      tailscaled.answers.status = JSON.stringify(status);
+      const own = { ...onlineDevice("92960230385", "node-a.lab.test"), nodeId: "nABCCNTRL" };
+      tailnet.answers.apiStatus = 500;
+      tailnet.answers.devices = [own];
+      tailnet.answers.beforePage = () => scraped.push("page");
+      for (const apiStatus of [500, 200, 200]) {
+        tailnet.answers.apiStatus = apiStatus;
+        await exporter.node?.runOnce(SIGNAL);
+        await exporter.fleet?.loop.runOnce(SIGNAL);
+        const page = exporter.page.view().text("text");
+        assertEquals(page.match(/^tailscaled_home_derp_region_id.*$/gm), [
+          'tailscaled_home_derp_region_id{device_id="92960230385",device_name="node-a.lab.test"} 999',
+        ]);
+      }
+      assertEquals(scraped, []);
+    },
+    { API_TIMEOUT: "1s" },
+    { hasTailnet: true },
+  );
+});
+
+Deno.test("Node gives peers the number of their node for a device_id where no API is asked", async () => {
+  await withNode(async ({ exporter }) => {
+    await exporter.runOnce(SIGNAL);
+    const page = exporter.page.view().text("text");
+    assertStringIncludes(
+      page,
+      'tailscale_peer_info{peer_id="2",peer_name="node-b.lab.test",device_id="2",',
+    );
+    assertStringIncludes(
+      page,
+      'tailscale_host_info{node_id="1",node_name="node-a.lab.test",device_id="1"} 1',
+    );
+  });
+});
+
+Deno.test("Node shows what was last said while tailscaled is silent, and is degraded", async () => {
+  await withNode(async ({ exporter, tailscaled, host }) => {
+    await exporter.runOnce(SIGNAL);
+    tailscaled.answers.code = 500;
+    await exporter.runOnce(SIGNAL);
+    assertEquals([exporter.isReady(), exporter.health().status], [true, "degraded"]);
+    assertEquals(exporter.health().tailscaled, { isUp: false, peers: undefined });
+    const elapsedMs = host.elapsedMs();
+    host.elapsedMs = () => elapsedMs + 300_000;
+    await exporter.runOnce(SIGNAL);
+    assertEquals([exporter.isReady(), exporter.health().status], [false, "unhealthy"]);
+  });
+});
+
+Deno.test("Node has the parts that are asked for, or nothing", async () => {
+  await withNode(
+    async ({ exporter, tailscaled }) => {
+      tailscaled.answers.usermetrics = "tailscaled_x -5 what\n";
+      assertEquals(await exporter.runOnce(SIGNAL), false);
+      tailscaled.answers.usermetrics = "tailscaled_x 5\n";
+      assertEquals(await exporter.runOnce(SIGNAL), true);
+    },
+    {},
+    { collect: ["peers", "native"], isRepeating: false },
+  );
+});
+
+Deno.test("Node does not call a peer idle or relayed that one look cannot tell the path of", async () => {
+  const statesOf = async (isRepeating: boolean) => {
+    let page = "";
+    await withNode(
+      async ({ exporter, tailscaled }) => {
+        tailscaled.answers.status = fixtureText("localapi/status-derp.json");
+        await exporter.runOnce(SIGNAL);
+        page = exporter.page.view().text("text");
+      },
+      {},
+      { collect: ["peers"], isRepeating },
+    );
+    return [...page.matchAll(/^tailscale_peer_path\{.*state="(.+)"\} 1$/gm)].map(([, state]) =>
+      state
+    );
+  };
+  assertEquals(await statesOf(false), ["unknown", "unknown"]);
+  assertEquals(await statesOf(true), ["idle", "idle"]);
 });
 
 Deno.test("Node collects what is asked for, and the page has nothing else", async () => {

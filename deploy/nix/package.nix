@@ -38,7 +38,7 @@ let
     '';
     dontFixup = true;
     outputHashMode = "recursive";
-    outputHash = "sha256-32rqKRTV74EHKrkI/WEHEo6UoDPoDfRpTnP2Jb6C6iw=";
+    outputHash = "sha256-xazS6VjBe/BR7BjKGkuRti2NbhatI8CGXXsi/SIks90=";
   };
 in
 stdenvNoCC.mkDerivation {

@@ -48,6 +48,7 @@ Deno.test("check exits with 0 when there is nothing to mend", async () => {
   assertEquals(JSON.parse(json.stdout), {
     ok: true,
     api: { url: `http://${tailnet.host}/api/v2`, tailnet: "-", error: null, rejected: [] },
+    tailscaled: null,
     devices: ["one", "two"].map((name, at) => ({
       id: `id-of-${name}`,
       name: `${name}.fake.ts.net`,

@@ -41,6 +41,7 @@ export function peerLabelText(peer: LocalPeer): string {
  * Shape: PeerFacts and its record → 11 to about 30 samples
  *
  * @param labelText Of {@linkcode peerLabelText}.
+ * @param state The path to show; that of the record unless told.
  */
 export function renderStill(
   writer: SampleWriter,
@@ -48,6 +49,7 @@ export function renderStill(
   track: PeerTrack,
   labelText: string,
   drops: MetricDrop,
+  state: PathState = track.state,
 ): Block {
   const { peer } = facts;
   writer.begin(labelText);
@@ -58,7 +60,6 @@ export function renderStill(
   if (track.txBytes !== undefined) writer.sample(M.txBytes, track.txBytes);
   writer.sample(M.info, 1, infoText(facts, drops));
   if (peer.keyExpirySeconds !== undefined) writer.sample(M.keyExpiry, peer.keyExpirySeconds);
-  const { state } = track;
   for (const each of PATH_STATES) writer.sample(M.path, each === state ? 1 : 0, STATE_TEXT[each]);
   writer.sample(M.pathSince, track.sinceMs / 1000);
   for (const each of PATH_STATES) {

@@ -43,7 +43,7 @@ export interface PeerListOptions {
   /** Says when others should run. */
   readonly turn: Turn;
   /** The API's device by the stable id of its node. */
-  readonly findDevice: (nodeId: string) => { readonly id: string } | undefined;
+  readonly findDevice: ((nodeId: string) => { readonly id: string } | undefined) | undefined;
 }
 
 /** Follows the peers of one host. */
@@ -80,7 +80,7 @@ export class PeerList {
       const known = this.#shown.get(peer.id);
       const observation = known?.peer === peer ? known.observation : observePeer(peer);
       const track = look.see(observation);
-      const deviceId = findDevice(peer.id)?.id;
+      const deviceId = findDevice === undefined ? peer.nodeId : findDevice(peer.id)?.id;
       const user = peer.userId === undefined ? undefined : users.get(peer.userId)?.loginName;
       if (known === undefined) {
         const labelText = peerLabelText(peer);

@@ -70,6 +70,12 @@ export class NativeCollector implements Collector {
     return this.#shownId;
   }
 
+  /** Whether a device is this host, and its page is shown from here. */
+  shows({ id, nodeId }: Pick<Device, "id" | "nodeId">): boolean {
+    if (this.#shownId === undefined) return false;
+    return id === this.#shownId || nodeId !== undefined && nodeId === this.#self?.id;
+  }
+
   /** One cycle: asks for the page and shows it; one that fails takes the page away. */
   async collect(signal: AbortSignal): Promise<void> {
     const { local } = this.#options;
@@ -161,7 +167,8 @@ export class NativeCollector implements Collector {
 /** This host as a device of which the API says nothing. */
 function deviceFrom(self: LocalPeer): Device {
   return {
-    id: self.id,
+    // The API's id, so that the series are the same whether or not the API has told of the device.
+    id: self.nodeId ?? self.id,
     nodeId: self.id,
     name: peerNameOf(self),
     hostname: self.hostname,

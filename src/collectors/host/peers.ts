@@ -36,8 +36,11 @@ const HOST_KEY = "";
 export interface PeersCollectorOptions {
   /** The tailscaled that is asked. */
   readonly local: Pick<LocalApi, "derpMap" | "status" | "supports">;
-  /** The API's device by the stable id of its node, as long as there is one. */
-  readonly findDevice: (nodeId: string) => { readonly id: string } | undefined;
+  /**
+   * The API's device by the stable id of its node, as long as there is one. Where no API is asked,
+   * leave it out: the number of the node is taken then, which is the id that the API would give.
+   */
+  readonly findDevice?: ((nodeId: string) => { readonly id: string } | undefined) | undefined;
   /** What is left out; nothing unless told. */
   readonly drops?: MetricDrop;
   /** Whether look follows look; one alone shows no history. True unless told. */
@@ -108,6 +111,11 @@ export class PeersCollector implements Collector {
     return this.#status;
   }
 
+  /** Whether there are facts of tailscaled that are not stale. */
+  get hasFacts(): boolean {
+    return this.#told !== undefined;
+  }
+
   /** The peers that are shown, as the last look found them; none if tailscaled was not up. */
   observations(): readonly PeerObservation[] {
     if (this.#status?.backendState !== "Running") return [];
@@ -170,6 +178,7 @@ export class PeersCollector implements Collector {
   }
 
   #showHost(): void {
+    const { findDevice } = this.#options;
     const told = this.#told?.status;
     const self = told?.self;
     const facts = {
@@ -180,7 +189,7 @@ export class PeersCollector implements Collector {
       listMs: this.#listed?.at.nowMs ?? 0,
       leftOutCount: this.#list.leftOutCount,
       os: this.#os,
-      deviceId: self === undefined ? undefined : this.#options.findDevice(self.id)?.id,
+      deviceId: self && (findDevice === undefined ? self.nodeId : findDevice(self.id)?.id),
       region: self?.relay === undefined ? undefined : this.#regions.get(self.relay),
     };
     this.section.set(HOST_KEY, renderHost(this.#writer, facts, this.#drops));
