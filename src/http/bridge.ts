@@ -11,9 +11,9 @@ import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import { type LocalApi, LocalApiError } from "../tailscale/local/mod.ts";
-import { TroubleLog } from "../trouble.ts";
 import { AnswerCache } from "./_bridge_cache.ts";
 import { type BridgeTarget, readBridgePath } from "./_bridge_target.ts";
+import { BridgeTrouble } from "./_bridge_trouble.ts";
 import { createTokenCheck } from "./auth.ts";
 import type { Handler, Remote } from "./handler.ts";
 import { RateLimiter } from "./limit.ts";
@@ -65,7 +65,7 @@ export function createBridgeHandler(options: BridgeOptions): Handler {
     maxAsked: MAX_ASKED,
     now,
   });
-  const trouble = log && new TroubleLog(log);
+  const trouble = log && new BridgeTrouble(log);
 
   /** Why a request is not looked at, if so. Guessing the token is limited, too. */
   function refuse(request: Request, remote: Remote): Response | undefined {
@@ -90,19 +90,14 @@ export function createBridgeHandler(options: BridgeOptions): Handler {
   async function ask({ request }: BridgeTarget & { readonly kind: "call" }): Promise<Outcome> {
     try {
       const bytes = await local.raw(request);
-      trouble?.over(request.endpoint, "The bridge passes {endpoint} on again", {
-        endpoint: request.endpoint,
-      });
+      trouble?.over(request.endpoint);
       return bytes;
     } catch (thrown) {
       const error = thrown instanceof LocalApiError
         ? thrown
         : new LocalApiError("malformed", describeError(thrown), { cause: thrown });
-      if (!isUnknown(request.endpoint, error)) {
-        trouble?.report(request.endpoint, "The bridge has no answer to pass on: {error}", {
-          error: error.message,
-        });
-      }
+      if (isUnknown(request.endpoint, error)) trouble?.over(request.endpoint);
+      else trouble?.report(request.endpoint, error.message);
       return error;
     }
   }
