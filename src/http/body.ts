@@ -32,9 +32,9 @@ export interface BodyOptions {
 /**
  * A stream of pieces that never works ahead of its reader.
  *
- * @returns Errors, which breaks the connection off, when `next` throws, when `stop` is aborted, when `cut` is, and
- * when the reader takes longer than `stallMs` or `totalMs`, so that one that hangs or trickles
- * holds no page in memory.
+ * @returns Errors, which breaks the connection off, when `next` throws, when `stop` is aborted,
+ * when `cut` is, and when the reader takes longer than `stallMs` or `totalMs`, so that one that
+ * hangs or trickles holds no page in memory.
  */
 export function createBody(options: BodyOptions): ReadableStream<Uint8Array> {
   const { next, onEnd, stop, cut, stallMs, totalMs, delay = delayQuietly } = options;

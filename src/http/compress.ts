@@ -1,9 +1,9 @@
 /**
  * A page as gzip, made piece by piece while it is sent, and kept for the next who asks; what the
- * next page has in the same pieces is not compressed again. It is one
- * gzip member whose deflate stream is cut into segments, each ended by a full flush: members set
- * one after the other would be shorter to write, but several readers, curl and `fetch` of Deno
- * among them, stop silently after the first.
+ * next page has in the same pieces is not compressed again. It is one gzip member whose deflate
+ * stream is cut into segments, each ended by a full flush: members set one after the other would be
+ * shorter to write, but several readers, curl and `fetch` of Deno among them, stop silently after
+ * the first.
  *
  * @module
  */
@@ -194,6 +194,12 @@ export class GzipCache {
     if (oldest !== undefined) this.#kept.delete(oldest);
     this.#kept.set(key, member);
     return this.#enter(member);
+  }
+
+  /** The memory of what is kept of that state of the page; none if another one is kept. */
+  *memory(generation: number): Generator<ArrayBufferLike> {
+    if (generation !== this.#generation) return;
+    for (const member of this.#kept.values()) yield* member.memory();
   }
 
   /** Tells that a reader of this member has ended; half a member that nobody reads is dropped. */

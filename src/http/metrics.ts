@@ -38,6 +38,9 @@ export interface MetricsOptions {
 /** How often is looked after the memory that readers keep, while there are any. */
 const WATCH_MS = 5_000;
 
+// One old page may be kept: memory is longer than the lines in it, and there are compressed parts.
+const ROOM_PER_BYTE = 1.5;
+
 // The one trouble of readers.
 const SLOW = "slow";
 
@@ -63,7 +66,10 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
   /** Cuts off who keeps too much that is old. */
   function bound(): void {
     const current = page.view();
-    const { cut, keptBytes } = readers.bound(current.memory());
+    const { cut, keptBytes } = readers.bound(
+      [...current.memory(), ...compressed.memory(current.generation)],
+      current.byteLength("text") * ROOM_PER_BYTE,
+    );
     current.release();
     if (cut > 0) {
       trouble?.report(

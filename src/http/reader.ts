@@ -43,21 +43,28 @@ export class Readers {
   }
 
   /**
-   * Cuts off those that began first, until all together keep no more than one page beside the
-   * current one, or 16 MiB. Whoever reads what is current, or what another one keeps anyway, stays.
+   * Cuts off those that began first, until all together keep no more than there is room for beside
+   * the current page, or 16 MiB. Whoever reads what is current, or what another one keeps anyway,
+   * stays, and so does the last to begin of those that keep what is old, however much that is.
    *
-   * @param current The memory of the page as it is now.
+   * Units: roomBytes in bytes; what `current` has unless told
+   *
+   * @param current The memory of the page as it is now, as far as there is any: what nobody has
+   * read yet need not have been made.
    * @returns How many were cut off, and how many bytes the others keep that are not current.
    */
-  bound(current: Iterable<ArrayBufferLike>): { readonly cut: number; readonly keptBytes: number } {
+  bound(
+    current: Iterable<ArrayBufferLike>,
+    roomBytes?: number,
+  ): { readonly cut: number; readonly keptBytes: number } {
     const seen = new Set(current);
-    const room = Math.max(this.#smallBytes, bytesOf(seen));
+    const room = Math.max(this.#smallBytes, roomBytes ?? bytesOf(seen));
     let keptBytes = 0;
     let cut = 0;
     for (const reader of [...this.#readers].reverse()) {
       const own = new Set(reader.memory()).difference(seen);
       const ownBytes = bytesOf(own);
-      if (keptBytes + ownBytes > room) {
+      if (keptBytes > 0 && ownBytes > 0 && keptBytes + ownBytes > room) {
         cut++;
         reader.cutOff();
         continue;

@@ -218,6 +218,7 @@ class ChangingPage {
     page.generation = this.#states.length;
     const own = new ArrayBuffer(this.#ownBytes);
     page.memory = () => [this.#common, own];
+    page.byteLength = () => this.#common.byteLength + this.#ownBytes;
     this.#states.push({ page, own });
   }
 
@@ -255,9 +256,9 @@ async function readSlowly(count: number, page: ChangingPage, headers = {}) {
 Deno.test("createMetricsAnswer() lets slow readers keep one page that is old, not two", async () => {
   const { answer, clock, lines, readers, isServed } = await readSlowly(
     2,
-    new ChangingPage(30 * MIB),
+    new ChangingPage(80 * MIB),
   );
-  // 20 MiB are common to all: the two keep 60 MiB that are not current, the page has 50.
+  // 20 MiB are common to all: the two keep 160 MiB that are not current, the page has 100.
   await clock.advance(4_999);
   assertEquals(await isServed(), [true, true]);
   await clock.advance(1);
@@ -278,7 +279,7 @@ Deno.test("createMetricsAnswer() lets slow readers keep one page that is old, no
 
 for (const headers of [{}, { "accept-encoding": "gzip" }]) {
   Deno.test(`createMetricsAnswer() bounds what 40 slow readers keep, ${JSON.stringify(headers)}`, async () => {
-    const { clock, lines, isServed } = await readSlowly(40, new ChangingPage(50 * MIB), headers);
+    const { clock, lines, isServed } = await readSlowly(40, new ChangingPage(80 * MIB), headers);
     await clock.advance(5_000);
     const served = await isServed();
     assertEquals(served, [...Array(39).fill(false), true]);
@@ -293,7 +294,7 @@ Deno.test("createMetricsAnswer() lets readers be slow whose pages differ by litt
 });
 
 Deno.test("createMetricsAnswer() says that readers are in time again", async () => {
-  const { answer, clock, lines, readers } = await readSlowly(2, new ChangingPage(50 * MIB));
+  const { answer, clock, lines, readers } = await readSlowly(2, new ChangingPage(80 * MIB));
   await clock.advance(5_000);
   for (const reader of readers) await reader.cancel().catch(() => {});
   const reader = answer(get("/metrics")).body?.getReader();
