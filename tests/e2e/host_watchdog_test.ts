@@ -9,11 +9,14 @@ import { until } from "./_until.ts";
 
 const B = "node-b.lab.test";
 
-/** Looks that follow each other fast; a rebind is due after 8 s on a relay, and nothing harsher. */
+/**
+ * Looks that follow each other fast. A rebind is due after 20 s on a relay; that leaves 10 s for the
+ * way back before tailscaled would be taken down and up.
+ */
 const WATCHFUL: Settings = {
   WATCHDOG: "heal",
   WATCHDOG_INTERVAL: "1s",
-  WATCHDOG_THRESHOLD: "16s",
+  WATCHDOG_THRESHOLD: "40s",
   WATCHDOG_MAX_RESTARTS: "0",
   PEERS_INTERVAL: "1s",
   RATE_LIMIT_RPS: "1000",
@@ -84,11 +87,10 @@ Deno.test("a cut path is derp on the page, and the watchdog follows it to its en
 
   const lines = linesOf(program);
   const words = lines.map((line) => line.split(":")[0]).join(" ");
-  // A busy machine may take the path back only after the threshold.
-  assertMatch(words, /^DETECTED( WAITING)+ HEAL( WAITING| LIMIT)* RECOVERED$/);
+  assertMatch(words, /^DETECTED( WAITING)+ HEAL( WAITING)* RECOVERED$/);
   assertEquals(lines[0], "DETECTED: node-b.lab.test transitioned to relay");
   for (const line of lines.filter((each) => each.startsWith("WAITING"))) {
-    assertMatch(line, /^WAITING: node-b\.lab\.test on relay for \d+s \(threshold: 16s\)$/);
+    assertMatch(line, /^WAITING: node-b\.lab\.test on relay for \d+s \(threshold: 40s\)$/);
   }
   assertMatch(
     lines.find((line) => line.startsWith("HEAL")) ?? "",
