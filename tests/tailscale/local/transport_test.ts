@@ -116,6 +116,26 @@ Deno.test("openTransport() asks a bridge by its own paths, with its token", asyn
   assertEquals(arrived[0]?.headers.host, server.url.host);
 });
 
+Deno.test("openTransport() never follows a redirect, least of all with a token", async () => {
+  const elsewhere = recording();
+  await using _elsewhere = elsewhere.server;
+  const location = new URL("/status", elsewhere.server.url).href;
+  for (const status of [301, 302, 303, 307, 308]) {
+    await using server = loopback(() => new Response(null, { status, headers: { location } }));
+    const ways: readonly LocalWay[] = [
+      { kind: "bridge", url: server.url, token: new Secret("s3cret-value") },
+      { kind: "forward", url: server.url },
+    ];
+    for (const way of ways) {
+      const api = createLocalApi({ transport: open(way) });
+      const error = await assertRejects(() => api.status(), LocalApiError);
+      api.close();
+      assertEquals([error.failure, error.status], ["status", status], way.kind);
+    }
+  }
+  assertEquals(elsewhere.arrived, []);
+});
+
 Deno.test("openTransport() says what each way can be asked", () => {
   const url = new URL("http://127.0.0.1:8765");
   for (const kind of ["forward", "bridge"] as const) {
