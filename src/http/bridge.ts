@@ -11,10 +11,12 @@ import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import { type LocalApi, LocalApiError } from "../tailscale/local/mod.ts";
+import { isLarge, LargeAnswers } from "./_bridge_body.ts";
 import { AnswerCache } from "./_bridge_cache.ts";
 import { type BridgeTarget, readBridgePath } from "./_bridge_target.ts";
 import { BridgeTrouble } from "./_bridge_trouble.ts";
 import { createTokenCheck } from "./auth.ts";
+import type { Delay } from "./body.ts";
 import type { Handler, Remote } from "./handler.ts";
 import { RateLimiter } from "./limit.ts";
 import { finishReply, jsonReply, type ReplyHeaders } from "./reply.ts";
@@ -32,6 +34,8 @@ export interface BridgeOptions {
   readonly rateLimit?: { readonly rps: number; readonly burst: number };
   /** A clock that is never set back, in milliseconds; `performance.now` unless told. */
   readonly now?: () => number;
+  /** The wait for readers that stand still; a timer unless told. */
+  readonly delay?: Delay;
   /** Hears when tailscaled cannot be asked, and when it can again. */
   readonly log?: Pick<Logger, "info" | "warning">;
 }
@@ -65,6 +69,7 @@ export function createBridgeHandler(options: BridgeOptions): Handler {
     maxAsked: MAX_ASKED,
     now,
   });
+  const large = new LargeAnswers(options.delay);
   const trouble = log && new BridgeTrouble(log);
 
   /** Why a request is not looked at, if so. Guessing the token is limited, too. */
@@ -120,9 +125,14 @@ export function createBridgeHandler(options: BridgeOptions): Handler {
     const outcome = await cache.get(`${endpoint} ${query?.addr ?? ""}`, () => ask(target));
     if (outcome === undefined) return refusal(503, "too many questions at once", RETRY);
     if (outcome instanceof LocalApiError) return explain(endpoint, outcome);
-    return new Response(outcome, {
-      headers: { "content-type": target.contentType, "content-length": String(outcome.length) },
-    });
+    const headers = {
+      "content-type": target.contentType,
+      "content-length": String(outcome.length),
+    };
+    if (request.method === "HEAD") return new Response(null, { headers });
+    if (!isLarge(outcome)) return new Response(outcome, { headers });
+    if (large.isFull) return refusal(503, "too many large answers on their way", RETRY);
+    return new Response(large.send(endpoint, outcome, remote.stop), { headers });
   }
 
   return async (request, remote) => {

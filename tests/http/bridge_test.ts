@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type BridgeOptions, createBridgeHandler } from "../../src/http/bridge.ts";
 import { listen } from "../../src/http/listen.ts";
 import { SECURITY_HEADERS } from "../../src/http/reply.ts";
 import { Secret } from "../../src/secret.ts";
@@ -8,74 +7,22 @@ import {
   type LocalApi,
   LocalApiError,
   openTransport,
-  type RawRequest,
 } from "../../src/tailscale/local/mod.ts";
-import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { settle } from "../_support/fake_clock.ts";
 import { fixtureBytes, fixtureText } from "../_support/fixture.ts";
-
-const TOKEN = "canary-bridge-token-01";
-const HERE = { hostname: "127.0.0.1" };
-const ELSEWHERE = { hostname: "192.0.2.7" };
-const FIXTURES = {
-  status: "localapi/status.json",
-  usermetrics: "localapi/usermetrics.txt",
-  whois: "localapi/whois-user.json",
-} as const;
-
-const DOWN = new LocalApiError(
-  "unreachable",
-  "Cannot read the status of tailscaled: no answer at /run/ts.sock: Connection refused",
-);
-const NOBODY = new LocalApiError(
-  "not_found",
-  'Cannot ask who is behind an address: /run/ts.sock answered 404 "no match for IP:port"; …',
-  { status: 404 },
-);
-
-/** A tailscaled of fixtures; `answer` may replace what it says. */
-function setUp(
-  answer: (request: RawRequest) => Promise<Uint8Array<ArrayBuffer>> = fromFixture,
-  options: Partial<BridgeOptions> = {},
-) {
-  const clock = new FakeClock();
-  const asked: string[] = [];
-  const lines: string[] = [];
-  const note = (level: string) => (message: string, properties: Record<string, unknown> = {}) => {
-    lines.push(`${level} ${message.replace(/\{(\w+)\}/g, (_, name) => String(properties[name]))}`);
-  };
-  const local = {
-    raw(request: RawRequest) {
-      asked.push([request.endpoint, request.query?.addr ?? []].flat().join(" "));
-      return answer(request);
-    },
-  };
-  const log = { info: note("info"), warning: note("warning") };
-  const handle = createBridgeHandler({ local, now: clock.elapsed, log, ...options });
-  return { handle, clock, asked, lines };
-}
-
-function fromFixture({ endpoint }: RawRequest): Promise<Uint8Array<ArrayBuffer>> {
-  return Promise.resolve(fixtureBytes(FIXTURES[endpoint]));
-}
-
-function request(path: string, init: RequestInit = {}, host = "127.0.0.1:8765"): Request {
-  return new Request(`http://${host}${path}`, init);
-}
-
-async function read(response: Response | Promise<Response>): Promise<[number, unknown]> {
-  const { status, ...rest } = await parts(response);
-  return [status, rest.error];
-}
-
-async function parts(response: Response | Promise<Response>) {
-  const { status, headers, ...answer } = await toText(await response);
-  const isError = answer.text.startsWith('{\n  "error"');
-  return { status, headers, ...answer, error: isError ? JSON.parse(answer.text).error : undefined };
-}
-
-async function toText(response: Response) {
-  return { status: response.status, headers: response.headers, text: await response.text() };
-}
+import {
+  DOWN,
+  ELSEWHERE,
+  FIXTURES,
+  fromFixture,
+  HERE,
+  NOBODY,
+  parts,
+  read,
+  request,
+  setUp,
+  TOKEN,
+} from "./_fake_bridge.ts";
 
 Deno.test("createBridgeHandler() passes three answers on byte for byte, by GET and HEAD", async () => {
   const { handle, asked } = setUp();
@@ -311,55 +258,6 @@ Deno.test("createBridgeHandler() bounds what it keeps of whois and what it has a
   assertEquals((await Promise.all([...first, same])).map(([each]) => each), Array(33).fill(200));
   assertEquals(slow.asked.length, 32);
   assertEquals((await read(slow.handle(request("/whois/100.64.0.99"), HERE)))[0], 200);
-});
-
-Deno.test("createBridgeHandler() says once that tailscaled is stuck, whatever is asked", async () => {
-  const stuck = "no whole answer of /run/ts.sock within 10 s; tailscaled is stuck or very busy";
-  let doing: Readonly<Record<string, string>> = {
-    status: "read the status of tailscaled",
-    whois: "ask who is behind an address",
-  };
-  const { handle, clock, lines } = setUp((each) => {
-    const what = doing[each.endpoint];
-    if (what === undefined) return fromFixture(each);
-    return Promise.reject(new LocalApiError("timeout", `Cannot ${what}: ${stuck}`));
-  });
-  async function askAll(): Promise<unknown[]> {
-    const statuses: unknown[] = [];
-    for (const path of ["/status", "/whois/100.64.0.2", "/usermetrics"]) {
-      statuses.push((await read(handle(request(path), HERE)))[0]);
-    }
-    await clock.advance(1_000);
-    return lines.splice(0).concat(statuses.join(" "));
-  }
-  const status = `warning The bridge has no answer to pass on: Cannot ${doing.status}: ${stuck}`;
-  const whois = `warning The bridge has no answer to pass on: Cannot ${doing.whois}: ${stuck}`;
-  assertEquals(await askAll(), [status, "504 504 200"]);
-  // The metrics, which a wedge leaves alone, are no sign of its end.
-  assertEquals(await askAll(), ["504 504 200"]);
-  doing = {};
-  assertEquals(await askAll(), ["info The bridge passes status on again", "200 200 200"]);
-  doing = { whois: "ask who is behind an address" };
-  assertEquals(await askAll(), [whois, "200 504 200"]);
-  doing = { status: "read the status of tailscaled", whois: "ask who is behind an address" };
-  assertEquals(await askAll(), ["504 504 200"]);
-});
-
-Deno.test("createBridgeHandler() tells another cause, and takes a 404 for an answer", async () => {
-  const refused = new LocalApiError("unreachable", "Cannot ask: no answer");
-  const starting = new LocalApiError("status", "Cannot ask: answered 503", { status: 503 });
-  const failures = [refused, refused, starting, NOBODY, refused];
-  const { handle, clock, lines } = setUp(() => Promise.reject(failures.shift()));
-  while (failures.length > 0) {
-    await read(handle(request("/whois/100.64.9.9"), HERE));
-    await clock.advance(1_000);
-  }
-  assertEquals(lines, [
-    "warning The bridge has no answer to pass on: Cannot ask: no answer",
-    "warning The bridge has no answer to pass on: Cannot ask: answered 503",
-    "info The bridge passes whois on again",
-    "warning The bridge has no answer to pass on: Cannot ask: no answer",
-  ]);
 });
 
 Deno.test("createBridgeHandler() sets the security headers on every answer", async () => {
