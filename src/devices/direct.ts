@@ -42,6 +42,10 @@ export class DirectClient {
   readonly #connect: DirectClientOptions["connect"];
   readonly #maxKept: number;
   readonly #places = new Map<string, Place>();
+  /** How often places were given up. */
+  #forgotten = 0;
+  /** The same when a request began, by its deadline: what a redirect leads to has the same. */
+  readonly #forgottenBefore = new WeakMap<Deadline, number>();
   readonly #heads = new HeadReader();
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
 
@@ -66,6 +70,8 @@ export class DirectClient {
   readonly request: PageRequest = async (url, target, deadline) => {
     const { id } = target.device;
     const { authority, path } = splitUrl(url);
+    const forgotten = this.#forgottenBefore.get(deadline) ?? this.#forgotten;
+    this.#forgottenBefore.set(deadline, forgotten);
     let idle = this.#takeIdle(id, authority);
     for (;;) {
       const exchange: Exchange = new Exchange({
@@ -73,7 +79,7 @@ export class DirectClient {
         deadline,
         heads: this.#heads,
         memory: this.#spare.pop(),
-        keep: (connection) => this.#keep(id, authority, connection),
+        keep: (connection) => this.#keep(id, authority, connection, forgotten),
       });
       try {
         await exchange.send(authority, path);
@@ -99,8 +105,12 @@ export class DirectClient {
     if (isFit && this.#spare.length < MAX_SPARE) this.#spare.push(new Uint8Array(buffer));
   };
 
-  /** Ends the connection of a device that is no longer scraped, and gives its place to another. */
+  /**
+   * Ends the connection of a device that is no longer scraped, and gives its place to another. One
+   * that is in use ends with its request.
+   */
   forget(id: string): void {
+    this.#forgotten++;
     this.#places.get(id)?.idle?.close();
     this.#places.delete(id);
   }
@@ -112,8 +122,9 @@ export class DirectClient {
     return count;
   }
 
-  /** Closes all idle connections. */
+  /** Closes all idle connections; those in use end with their requests. */
   close(): void {
+    this.#forgotten++;
     for (const id of [...this.#places.keys()]) this.forget(id);
   }
 
@@ -127,14 +138,17 @@ export class DirectClient {
     return undefined;
   }
 
-  /** Keeps a connection for the next cycle if the device has or gets a place, else ends it. */
-  #keep(id: string, authority: string, connection: PageConnection): void {
+  /**
+   * Keeps a connection for the next cycle if the device has or gets a place, else ends it. No
+   * place is given where one was given up since: it may have been this device that left.
+   */
+  #keep(id: string, authority: string, connection: PageConnection, forgotten: number): void {
     const place = this.#places.get(id);
     if (place !== undefined) {
       place.idle?.close();
       place.idle = connection;
       place.authority = authority;
-    } else if (this.#places.size < this.#maxKept) {
+    } else if (forgotten === this.#forgotten && this.#places.size < this.#maxKept) {
       this.#places.set(id, { authority, idle: connection });
     } else {
       connection.close();

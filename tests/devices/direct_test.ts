@@ -200,6 +200,31 @@ Deno.test("DirectClient keeps connections for as many devices as allowed", async
   client.close();
 });
 
+Deno.test("DirectClient keeps no connection of a device that left while it was asked", async () => {
+  const redirect = "HTTP/1.1 301 Moved\r\nLocation: /x\r\nContent-Length: 3\r\n\r\nabc";
+  const leave: readonly ((client: DirectClient) => void)[] = [
+    (client) => client.forget("1"),
+    (client) => client.close(),
+  ];
+  for (const leaves of leave) {
+    for (const scripts of [[[LENGTH]], [[redirect], [LENGTH]]]) {
+      const network = new FakeNetwork(...scripts, [LENGTH, LENGTH]);
+      const [scraper, client] = scraperOn(network);
+      const asked = textOf(scraper, "1");
+      leaves(client);
+      assertEquals(await asked, PAGE);
+      assertEquals([client.idleCount, network.closed], [0, scripts.length]);
+      // and one that had a place
+      await textOf(scraper, "1");
+      assertEquals(client.idleCount, 1);
+      const again = textOf(scraper, "1");
+      leaves(client);
+      assertEquals(await again, PAGE);
+      assertEquals([client.idleCount, network.closed], [0, scripts.length + 1]);
+    }
+  }
+});
+
 Deno.test("DirectClient.request() replaces a kept connection that is dead, once", async () => {
   for (const end of ["end", "reset"]) {
     const network = new FakeNetwork([LENGTH, end], [LENGTH, end], [end]);
