@@ -84,7 +84,7 @@ export interface ListEntry {
  * Shape: `{"devices":[{"id":1},{"id":2}]}`, "devices" → where `{"id":1}` and `{"id":2}` are
  *
  * @param bytes The text as UTF-8.
- * @param seed A number that nobody outside knows, so that nobody can make texts of equal hashes.
+ * @param seed A number that nobody outside knows, so that texts of equal hashes are hard to make.
  * @returns undefined unless the list is there just once and all its entries are objects or lists;
  * then whether the text as a whole is JSON depends on the entries alone.
  * @throws {RangeError} As {@linkcode parseJson}.
