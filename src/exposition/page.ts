@@ -94,16 +94,28 @@ export class PageView {
 
   /**
    * The page in pieces. A piece must not be written to: other views hold the same memory. It is
-   * never changed, and lines that stand on several pages come in the very same pieces.
+   * not changed until the view is released, and lines that stand on several pages come in the very
+   * same pieces.
    *
    * Units: pieceBytes in bytes, at most so many in a piece; 256 KiB by default
    *
    * @throws {RangeError} If `pieceBytes` is below 1.
-   * @throws {TypeError} If the view has been released.
+   * @throws {TypeError} If the view has been released, be it between two pieces.
    */
   *chunks(format: Format, pieceBytes: number = PIECE_BYTES): Generator<Uint8Array> {
     if (!(pieceBytes >= 1)) throw new RangeError(`Cannot make chunks of ${pieceBytes} bytes`);
+    this.#checkHeld();
+    for (const piece of this.#pieces(format, pieceBytes)) {
+      yield piece;
+      this.#checkHeld();
+    }
+  }
+
+  #checkHeld(): void {
     if (this.#isReleased) throw new TypeError("Cannot read a page that was released");
+  }
+
+  *#pieces(format: Format, pieceBytes: number): Generator<Uint8Array> {
     const gather = new Gather(pieceBytes, this.byteLength(format));
     for (const { headers, isUsed, tiles } of this.#sections) {
       const nths = new Uint32Array(tiles.length);

@@ -9,13 +9,13 @@
 import type { Format } from "../exposition/family.ts";
 import type { Shard } from "../shard.ts";
 
-/** One state of the page, which never changes; `PageView` of the exposition library is one. */
+/** One state of the page, unchanged until released; `PageView` of the exposition library is one. */
 export interface RenderedPage {
   /** Two views of the same number hold the same bytes. */
   readonly generation: number;
   /**
-   * The page in pieces, which must not be written to and are never changed. Bytes that stand on
-   * several pages may come in the very same pieces.
+   * The page in pieces, which must not be written to and are not changed until the page is
+   * released. Bytes that stand on several pages may come in the very same pieces.
    */
   chunks(format: Format, pieceBytes?: number): Iterable<Uint8Array>;
   /** How many bytes all pieces have together. */

@@ -114,6 +114,16 @@ Deno.test("PageView.chunks() give the same memory to all views, as long as nothi
   assertEquals(join(before), join(after));
 });
 
+Deno.test("PageView.chunks() end with an error once the view is released", () => {
+  const { section, set } = makeSection();
+  set("1", [0, 1], [1, 5]);
+  const view = new Page([section]).view();
+  const chunks = view.chunks("text", 10);
+  assertEquals(chunks.next().value?.length, 10);
+  view.release();
+  assertThrows(() => chunks.next(), TypeError, "Cannot read a page that was released");
+});
+
 Deno.test("PageView.chunks() refuse a size below one byte", () => {
   const view = new Page([]).view();
   for (const size of [0, -1, NaN]) {
