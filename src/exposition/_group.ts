@@ -137,6 +137,7 @@ export class Group {
     this.#keepView();
     this.entries.splice(this.entries.indexOf(entry), 1);
     if (entry.asideStart !== -1) this.#asideCount -= 1;
+    if (this.#asideCount === 0) this.#giveAside();
     this.byteLength -= entry.byteLength;
   }
 
@@ -172,9 +173,7 @@ export class Group {
   merge(): Tile {
     if (this.#asideCount > 0 || this.#tile.keys.length !== this.entries.length) {
       this.#become(this.#runs());
-      if (this.#aside !== undefined) this.#stock.give(this.#aside);
-      this.#aside = undefined;
-      this.#asideCount = 0;
+      this.#giveAside();
     }
     return this.#tile;
   }
@@ -215,11 +214,16 @@ export class Group {
     this.#keepView();
     this.entries = [];
     this.byteLength = 0;
+    this.#giveAside();
+    if (this.#tile !== EMPTY_TILE) this.#stock.retire(this.#tile);
+    this.#tile = EMPTY_TILE;
+  }
+
+  /** Nothing that is put aside is shown any more. */
+  #giveAside(): void {
     if (this.#aside !== undefined) this.#stock.give(this.#aside);
     this.#aside = undefined;
     this.#asideCount = 0;
-    if (this.#tile !== EMPTY_TILE) this.#stock.retire(this.#tile);
-    this.#tile = EMPTY_TILE;
   }
 
   /** The keys as they stand now: neighbours of the tile, and blocks put aside. */

@@ -181,6 +181,7 @@ export class Section implements PageSection {
 
   /** Takes all blocks away. */
   clear(): void {
+    this.#stock.clean();
     if (this.#entries.size === 0) return;
     this.#changed();
     for (const entry of this.#entries.values()) this.#drop(entry);
@@ -191,6 +192,7 @@ export class Section implements PageSection {
 
   /** What the section holds now; the same object until something changes. */
   snapshot(): SectionView {
+    this.#stock.clean();
     if (this.#snapshotEpoch !== this.families.epoch) this.#endSnapshot();
     this.#snapshotEpoch = this.families.epoch;
     const { hold, view } = this.#snapshot ??= this.#makeSnapshot();
@@ -214,6 +216,7 @@ export class Section implements PageSection {
       isUsed: headers.map((_, family) => (this.#uses[family] ?? 0) > 0),
       tiles,
       release: () => {
+        if (holds === 0) throw new RangeError("Cannot release a view more often than it was taken");
         holds -= 1;
         letGo();
       },

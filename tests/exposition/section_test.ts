@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { Group } from "../../src/exposition/_group.ts";
+import { Stock } from "../../src/exposition/_stock.ts";
 import { type Block, BlockWriter } from "../../src/exposition/block.ts";
 import type { Family } from "../../src/exposition/family.ts";
 import { openMetricsHeader } from "../../src/exposition/openmetrics.ts";
@@ -169,6 +171,47 @@ Deno.test("PageView.release() frees memory of pages that have changed, and no ot
   set("1", [0, 4]);
   assertEquals([sizesOf(old), third.text("text")], [[false], after]);
   assertThrows(() => first.text("text"), TypeError, "Cannot read a page that was released");
+});
+
+for (const next of ["snapshot", "clear"] as const) {
+  Deno.test(`Section.${next}() frees what was released since the last change`, () => {
+    const { section, set } = makeSection();
+    set("1", [0, 1]);
+    const view = new Page([section]).view();
+    view.text("text");
+    const [buffer] = view.memory();
+    set("1", [0, 2]);
+    section.snapshot().tiles[0]?.tile;
+    view.release();
+    assertEquals(buffer?.byteLength === 0, false);
+    section[next]();
+    assertEquals(buffer?.byteLength, 0);
+  });
+}
+
+Deno.test("Section.snapshot() gives a view that is released once for each call, no more", () => {
+  const { section, set } = makeSection();
+  set("1", [0, 1]);
+  const view = section.snapshot();
+  view.release();
+  assertThrows(
+    () => view.release(),
+    RangeError,
+    "Cannot release a view more often than it was taken",
+  );
+});
+
+Deno.test("Section.delete() gives back what of the key was put aside", () => {
+  const stock = new Stock(1000);
+  const group = new Group(stock);
+  const block = { bytes: toBytes("up 1\n"), ends: Uint32Array.of(5), sampleCount: 1 };
+  group.put(group.add("1"), block);
+  group.merge();
+  const entry = group.add("2");
+  group.put(entry, block);
+  assertEquals(stock.asideBytes, 5);
+  group.remove(entry);
+  assertEquals([stock.asideBytes, group.asideBytes, group.merge().keys], [0, 0, ["1"]]);
 });
 
 Deno.test("PageView.release() leaves alone what a later view has in common", () => {
