@@ -66,7 +66,7 @@ export function createCaller(transport: LocalTransport, options: CallerOptions =
   const { delay = sleep } = options;
 
   return async function call<T>(call: LocalCall<T>, signal?: AbortSignal): Promise<T> {
-    const failed: FailedCall = { doing: call.doing, via: transport };
+    const failed: FailedCall = { doing: call.doing, endpoint: call.endpoint, via: transport };
     if (!transport.supports(call.endpoint)) throw explainUnsupported(failed);
     const deadline = new AbortController();
     const over = new AbortController();

@@ -8,18 +8,23 @@
 import { describeError } from "../../errors.ts";
 import { isJsonObject, parseJson } from "../json.ts";
 import { LocalApiError, type LocalFailure } from "./error.ts";
-import type { LocalTransport } from "./transport.ts";
+import type { LocalEndpoint, LocalTransport } from "./transport.ts";
 
 /** A call that failed, for messages. */
 export interface FailedCall {
   /** Completes "Cannot …". */
   readonly doing: string;
+  /** What is asked; a call of unknown rights unless told. */
+  readonly endpoint?: LocalEndpoint;
   /** Where it was sent. */
   readonly via: Pick<LocalTransport, "kind" | "place" | "redactor">;
 }
 
 /** tailscaled's words for a request that looks like a browser's, or has another host. */
 const HOST_REFUSED = "invalid localapi request";
+
+/** What tailscaled answers to every user of the machine. */
+const FREE: ReadonlySet<LocalEndpoint | undefined> = new Set(["status", "whois", "usermetrics"]);
 
 /** The error for an answer other than 200. */
 export function explainRefusal(call: FailedCall, status: number, text: string): LocalApiError {
@@ -89,7 +94,7 @@ function failureOf(status: number): LocalFailure {
 }
 
 function adviceFor(
-  { via }: FailedCall,
+  { via, endpoint }: FailedCall,
   failure: LocalFailure,
   status: number,
   words: string,
@@ -97,6 +102,12 @@ function adviceFor(
   if (via.kind === "bridge" && failure === "forbidden") return "check BRIDGE_TOKEN";
   if (words.includes(HOST_REFUSED)) {
     return "what stands between must pass the Host header on as it is, and add no Origin or Referer";
+  }
+  if (failure === "forbidden" && FREE.has(endpoint)) {
+    return "every user may ask tailscaled this: " +
+      (via.kind === "forward"
+        ? "check what stands between, and the user who runs the forward"
+        : "check that LOCALAPI_SOCKET is tailscaled's socket, and its mode");
   }
   if (failure === "forbidden") {
     return "it needs the rights of root or of the operator: run as root, or once " +

@@ -81,9 +81,8 @@ Deno.test("reportFailure() tells a wrong Host header from missing rights", async
   );
   assertEquals(
     (await linesOf(denied("access denied\n"), "forward"))[0],
-    `warning ${place} "access denied"; it needs the rights of root or of the operator: run as ` +
-      "root, or once `tailscale set --operator=USER`; a forward has the rights of the user who " +
-      "runs it",
+    `warning ${place} "access denied"; every user may ask tailscaled this: check what stands ` +
+      "between, and the user who runs the forward",
   );
 });
 

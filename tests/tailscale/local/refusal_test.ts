@@ -67,6 +67,23 @@ Deno.test("explainRefusal() tells who answered what, and what to do", () => {
   }
 });
 
+Deno.test("explainRefusal() asks for no rights where tailscaled wants none", () => {
+  const free = "every user may ask tailscaled this: ";
+  const cases = [
+    ["socket", `${free}check that LOCALAPI_SOCKET is tailscaled's socket, and its mode`],
+    ["forward", `${free}check what stands between, and the user who runs the forward`],
+    ["bridge", "check BRIDGE_TOKEN"],
+  ] as const;
+  for (const [kind, advice] of cases) {
+    for (const endpoint of ["status", "whois", "usermetrics"] as const) {
+      const { message } = explainRefusal({ ...call(kind), endpoint }, 403, "");
+      assertEquals(message, `Cannot look: ${call(kind).via.place} answered 403; ${advice}`);
+    }
+  }
+  const { message } = explainRefusal({ ...call("socket"), endpoint: "metrics" }, 403, "");
+  assert(message.includes("; it needs the rights of root"), message);
+});
+
 Deno.test("explainNoAnswer() tells a missing right from a missing tailscaled", () => {
   const wrapped = (words: string) =>
     new TypeError("fetch failed", {
