@@ -52,7 +52,8 @@ function mutate(answer: Node, { kind, at, value }: Mutation): void {
     key = next;
   }
   if (kind === "drop") delete node[key];
-  if (kind === "retype") node[key] = value;
+  // A constant of the generator must neither be changed nor end up within itself.
+  if (kind === "retype") node[key] = structuredClone(value);
   if (kind === "copy" && Array.isArray(node)) node.push(structuredClone(node[Number(key)]));
   if (kind === "nest") node[key] = { [key]: [node[key]] };
 }
