@@ -11,6 +11,7 @@ import type { Samples } from "./_samples.ts";
 /** A node in the answer to `status`, as far as it is used. */
 export interface SaidNode {
   readonly ID: string;
+  readonly NodeID: number;
   readonly HostName: string;
   readonly DNSName: string;
   readonly OS: string;
@@ -103,7 +104,7 @@ function seriesOf(
     const tags = (peer.Tags ?? []).map((tag) => tag.slice("tag:".length)).sort();
     const facts = {
       ...labels,
-      device_id: deviceIdOf(peer.ID),
+      device_id: deviceIdOf(peer.ID) ?? String(peer.NodeID),
       hostname: peer.HostName,
       dns_name: name,
       os: peer.OS,
