@@ -1,15 +1,30 @@
 /**
  * The demo tailnet as a process of its own, every device at an address of its own: Linux takes all
- * of 127.0.0.0/8 for this machine, so 100.64.0.7 is 127.64.0.7 here. Started by `fleet.ts`.
+ * of 127.0.0.0/8 for this machine, so 100.64.0.7 is 127.64.0.7 here. Started by
+ * `_process.ts`.
  *
- *     deno run --allow-net tests/bench/_simulator.ts DEVICES LATENCY_MS HANGING_PERCENT
+ *     deno run --allow-net tests/bench/_simulator.ts OPTIONS
  *
- * Writes one line of JSON, {@linkcode SimulatorFacts}, and runs until it is killed.
+ * OPTIONS are {@linkcode SimulatorOptions} as JSON. Writes one line of JSON, {@linkcode SimulatorFacts}, and runs until it is killed.
  *
  * @module
  */
 
 import { startDemo } from "../../src/demo/mod.ts";
+
+/** What a simulator is told. */
+export interface SimulatorOptions {
+  /** Devices of the demo; about three of four answer. */
+  readonly devices: number;
+  /** How long each takes to answer; 0 unless told. */
+  readonly latencyMs?: number;
+  /** So many of a hundred that would answer never do; 0 unless told. */
+  readonly hangingPercent?: number;
+  /** Whether pages come in chunks, as tailscaled sends them, not with their length ahead. */
+  readonly isChunked?: boolean;
+  /** So many of a hundred devices are others in each device list; 0 unless told. */
+  readonly churnPercent?: number;
+}
 
 /** What whoever started a simulator has to know. */
 export interface SimulatorFacts {
@@ -23,7 +38,11 @@ export interface SimulatorFacts {
   readonly answering: number;
 }
 
-const [devices = "100", latencyMs = "0", hangingPercent = "0"] = Deno.args;
+/** The size that Go's server cuts its chunks to. */
+const CHUNK_BYTES = 2048;
+
+const options: SimulatorOptions = JSON.parse(Deno.args[0] ?? '{"devices":100}');
+const { devices, latencyMs = 0, hangingPercent = 0, isChunked = false, churnPercent = 0 } = options;
 
 /** Those that the API lists. */
 const listed = new Set<string>();
@@ -45,16 +64,46 @@ async function withLocalAddresses(response: Response): Promise<Response> {
   return new Response(text, { status: response.status, headers });
 }
 
+/** The same answer without its length. */
+async function inChunks(response: Response): Promise<Response> {
+  const page = await response.bytes();
+  let offset = 0;
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      if (offset >= page.length) return controller.close();
+      controller.enqueue(page.subarray(offset, offset += CHUNK_BYTES));
+    },
+  });
+  const headers = new Headers(response.headers);
+  headers.delete("content-length");
+  return new Response(body, { status: response.status, headers });
+}
+
+/** Those that have been listed longest go, and as many come that answer. */
+function churn(): void {
+  for (const id of [...listed].slice(0, Math.round(listed.size * churnPercent / 100))) {
+    demo.model.remove(id);
+    listed.delete(id);
+    const added = demo.model.add({ name: `churn-${++addedCount}`, kind: "server" });
+    demo.model.setOnline(added, true);
+    listed.add(added);
+  }
+}
+
+let addedCount = 0;
+
 const demo = await startDemo({
   devices: [`demo:${devices}`],
-  latencyMs: Number(latencyMs),
+  latencyMs,
   listen: (handler) => {
     const server = Deno.serve({ hostname: "0.0.0.0", port: 0, onListen: () => {} }, (request) => {
-      const { hostname } = new URL(request.url);
+      const { hostname, pathname } = new URL(request.url);
       if (hostname === "127.0.0.1") {
+        if (pathname.endsWith("/devices")) churn();
         return Promise.resolve(handler(request)).then(withLocalAddresses);
       }
-      return handler(new Request(`http://100${hostname.slice(3)}:5252/metrics`));
+      const answer = handler(new Request(`http://100${hostname.slice(3)}:5252/metrics`));
+      return isChunked ? Promise.resolve(answer).then(inChunks) : answer;
     });
     return { port: server.addr.port, shutdown: () => server.shutdown() };
   },
@@ -70,7 +119,7 @@ for (const { id } of answering) {
   // By its own luck it would go offline now and then.
   demo.model.setOnline(id, true);
 }
-const hanging = answering.slice(0, Math.round(answering.length * Number(hangingPercent) / 100));
+const hanging = answering.slice(0, Math.round(answering.length * hangingPercent / 100));
 for (const { id } of hanging) demo.model.setFault(id, "hang");
 const facts: SimulatorFacts = {
   port: Number(new URL(demo.proxyUrl).port),
