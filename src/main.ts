@@ -6,10 +6,6 @@
  */
 
 import process from "node:process";
-import { runCheck } from "./commands/check.ts";
-import { runHealthcheck } from "./commands/healthcheck.ts";
-import { runOnce } from "./commands/once.ts";
-import { runServe } from "./commands/serve.ts";
 import { helpText, type Invocation, loadConfig, secretsOf } from "./config/mod.ts";
 import { ConfigError, describeError } from "./errors.ts";
 import type { Host } from "./host.ts";
@@ -56,16 +52,25 @@ const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
+/** Loads no more than the command needs: half of the program's start and memory are its modules. */
 async function run({ command, config, flags }: Invocation): Promise<number> {
   switch (command) {
-    case "serve":
+    case "serve": {
+      const { runServe } = await import("./commands/serve.ts");
       return await runServe(config, host);
-    case "once":
+    }
+    case "once": {
+      const { runOnce } = await import("./commands/once.ts");
       return await runOnce(config, host, flags);
-    case "check":
+    }
+    case "check": {
+      const { runCheck } = await import("./commands/check.ts");
       return await runCheck(config, host, flags);
-    case "healthcheck":
+    }
+    case "healthcheck": {
+      const { runHealthcheck } = await import("./commands/healthcheck.ts");
       return await runHealthcheck(config, host);
+    }
     case "version":
       await say(
         `tsmetrics ${config.version} (built ${config.buildTime}, Deno ${host.denoVersion})`,

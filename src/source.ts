@@ -1,24 +1,17 @@
 /**
  * Where the facts come from: the operator's tailnet, or the embedded demo in its place, and the
- * tailscaled of this host. What is not configured is not there, and costs nothing.
+ * tailscaled of this host. What is not configured is not there, its modules neither.
  *
  * @module
  */
 
 import type { Config, Part } from "./config/mod.ts";
 import { ConfigError, describeError } from "./errors.ts";
-import { startDemo } from "./demo/mod.ts";
 import type { PageProxy } from "./devices/mod.ts";
 import type { Host } from "./host.ts";
 import { listenLoopback } from "./http/mod.ts";
 import { loginSecrets, type Secret } from "./secret.ts";
-import {
-  createLocalApi,
-  type LocalApi,
-  LocalApiError,
-  type LocalWay,
-  openTransport,
-} from "./tailscale/local/mod.ts";
+import type { LocalApi, LocalWay } from "./tailscale/local/mod.ts";
 import type { Credentials } from "./tailscale/mod.ts";
 
 /** The variables by which `fetch` chooses a proxy whenever a client is made. */
@@ -51,7 +44,7 @@ export async function openSources(
     : undefined;
   // The environment's proxies are out of the way now, whatever was opened.
   if (tailnet === undefined) withdrawProxies(host);
-  const local = way && openLocal(way, config, host);
+  const local = way && await openLocal(way, config, host);
   return {
     tailnet,
     local,
@@ -78,7 +71,8 @@ function wayOf(config: Config): LocalWay | undefined {
   return undefined;
 }
 
-function openLocal(way: LocalWay, config: Config, host: Host): LocalApi {
+async function openLocal(way: LocalWay, config: Config, host: Host): Promise<LocalApi> {
+  const { createLocalApi, LocalApiError, openTransport } = await import("./tailscale/local/mod.ts");
   try {
     return createLocalApi({
       transport: openTransport(way, { createHttpClient: host.createHttpClient }),
@@ -172,6 +166,7 @@ function decodeQuietly(text: string): string {
 }
 
 async function openDemo(config: Config, host: Host): Promise<Source> {
+  const { startDemo } = await import("./demo/mod.ts");
   const demo = await startDemo({ devices: config.testDevices, listen: listenLoopback });
   const apiClient = host.createHttpClient({});
   return {
