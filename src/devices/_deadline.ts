@@ -21,6 +21,11 @@ export class Deadline {
   readonly atMs: number;
   /** Called once, when it is over before it is closed. */
   onOver: (() => void) | undefined;
+  /**
+   * How often the client had given up places when the first request began; kept here since what a
+   * redirect leads to has the same deadline, and a map beside it costs more than the request.
+   */
+  forgottenBefore: number | undefined;
   #isOver = false;
   #controller: AbortController | undefined;
 

@@ -84,10 +84,12 @@ export class Exchange implements PageAnswer {
       if (deadline.isOver) throw new Error("The time was over before the request");
       deadline.onOver = () => this.#end(false);
       const bytes = this.#write(authority, path);
-      let rest = bytes.subarray(await connection.write(bytes));
-      while (rest.length > 0) rest = rest.subarray(await connection.write(rest));
+      let sent = await connection.write(bytes);
+      while (sent < bytes.length) sent += await connection.write(bytes.subarray(sent));
       let head: Head | undefined;
-      while ((head = this.#inbox.takeHead()) === undefined) await this.#receiveMore();
+      while ((head = this.#inbox.takeHead()) === undefined) {
+        if (!await this.#receive()) throw endedEarly();
+      }
       checkCoding(head);
       this.#head = head;
     } catch (error) {
@@ -127,10 +129,6 @@ export class Exchange implements PageAnswer {
     const page = this.#inbox.takePage(bodyEnd, maxBytes, isLast);
     if (page !== undefined) this.#end(keepsAlive && this.#inbox.isEmpty);
     return page;
-  }
-
-  async #receiveMore(): Promise<void> {
-    if (!await this.#receive()) throw endedEarly();
   }
 
   /** Whether something came, and not the end. */

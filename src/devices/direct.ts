@@ -44,8 +44,6 @@ export class DirectClient {
   readonly #places = new Map<string, Place>();
   /** How often places were given up. */
   #forgotten = 0;
-  /** The same when a request began, by its deadline: what a redirect leads to has the same. */
-  readonly #forgottenBefore = new WeakMap<Deadline, number>();
   readonly #heads = new HeadReader();
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
 
@@ -70,8 +68,7 @@ export class DirectClient {
   readonly request: PageRequest = async (url, target, deadline) => {
     const { id } = target.device;
     const { authority, path } = splitUrl(url);
-    const forgotten = this.#forgottenBefore.get(deadline) ?? this.#forgotten;
-    this.#forgottenBefore.set(deadline, forgotten);
+    const forgotten = deadline.forgottenBefore ??= this.#forgotten;
     let idle = this.#takeIdle(id, authority);
     for (;;) {
       const exchange: Exchange = new Exchange({
