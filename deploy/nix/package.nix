@@ -64,7 +64,7 @@ stdenvNoCC.mkDerivation {
       export DENO_DIR=$share/cache
     fi
     exec ${deno}/bin/deno run -q -P=''${program#*:} --no-prompt --cached-only \\
-      --v8-flags=--max-semi-space-size=4,--heap-growing-percent=50 \\
+      --v8-flags=--max-semi-space-size=2,--heap-growing-percent=75 \\
       --location=http://$name.invalid/ --config=$share/deno.json $share/src/main.ts "\$@"
     EOF
       chmod +x "$out/bin/$name"

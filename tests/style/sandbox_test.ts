@@ -127,7 +127,7 @@ async function assertSandboxed(flavour: Flavour, folder: string): Promise<void> 
     "--inspector-live-edit",
     "--external-memory-max-reasonable-size=0",
     // Ours: a thrifty collector, no permission.
-    "--max-semi-space-size=4",
-    "--heap-growing-percent=50",
+    "--max-semi-space-size=2",
+    "--heap-growing-percent=75",
   ]);
 }
