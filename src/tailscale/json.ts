@@ -16,6 +16,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
 
 /** The deepest nesting that is read; a device list goes five levels down. */
 const MAX_DEPTH = 256;
@@ -77,6 +78,26 @@ export interface ListEntry {
   readonly high: number;
 }
 
+/** Options for {@linkcode splitList}. */
+export interface SplitOptions {
+  /** A number that nobody outside knows, so that texts of equal hashes are hard to make. */
+  readonly seed?: number;
+  /** The most entries the list may have, of whatever kind; any number unless given. */
+  readonly maxEntries?: number;
+}
+
+/** A list has more entries than it may have. */
+export class EntryLimitError extends RangeError {
+  /** How much of the text was read until then. */
+  readonly readBytes: number;
+
+  /** The error for a list that is seen to be too long once so much is read. */
+  constructor(maxEntries: number, readBytes: number) {
+    super(`Holds more than ${maxEntries} entries in its first ${readBytes} bytes`);
+    this.readBytes = readBytes;
+  }
+}
+
 /**
  * The entries of a list that stands under a name at the top of an object, so that each can be
  * parsed, and forgotten, on its own.
@@ -84,22 +105,22 @@ export interface ListEntry {
  * Shape: `{"devices":[{"id":1},{"id":2}]}`, "devices" → where `{"id":1}` and `{"id":2}` are
  *
  * @param bytes The text as UTF-8.
- * @param seed A number that nobody outside knows, so that texts of equal hashes are hard to make.
  * @returns undefined unless the list is there just once and all its entries are objects or lists;
  * then whether the text as a whole is JSON depends on the entries alone.
+ * @throws {EntryLimitError} If the list is too long; nothing behind the limit is read.
  * @throws {RangeError} As {@linkcode parseJson}.
  */
 export function splitList(
   bytes: LongBytes,
   name: string,
-  seed: number = 0,
+  options: SplitOptions = {},
 ): readonly ListEntry[] | undefined {
-  const { lists, entries } = checkShape(bytes);
+  const { seed = 0, maxEntries = Infinity } = options;
+  const key = encoder.encode(JSON.stringify(name));
+  const { lists, entries } = checkShape(bytes, { key, maxEntries });
   const textOf = (start: number, end: number) => decoder.decode(bytes.slice(start, end));
-  const key = new RegExp(`[{,]\\s*${JSON.stringify(name)}\\s*:\\s*$`);
-  const named = lists.filter(([start]) => key.test(textOf(Math.max(0, start - 100), start)));
-  const list = named[0];
-  if (list === undefined || named.length > 1) return undefined;
+  const list = lists[0];
+  if (list === undefined || lists.length > 1) return undefined;
   const [start, end] = list;
   const own: ListEntry[] = [];
   let last = start + 1;
@@ -120,9 +141,27 @@ function isBetween(bytes: LongBytes, start: number, end: number, hasComma: boole
   let commas = 0;
   for (const byte of bytes.slice(start, end)) {
     if (byte === COMMA) commas++;
-    else if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return false;
+    else if (!isBlank(byte)) return false;
   }
   return commas === (hasComma ? 1 : 0);
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+}
+
+/** Whether the key stands before a value, in its quotes and with no more than some blanks. */
+function isUnder(key: Uint8Array, text: LongBytes, start: number): boolean {
+  const before = text.slice(Math.max(0, start - 100), start);
+  let at = before.length - 1;
+  while (isBlank(before[at])) at--;
+  if (before[at--] !== COLON) return false;
+  while (isBlank(before[at])) at--;
+  for (let index = key.length - 1; index >= 0; index--) {
+    if (before[at--] !== key[index]) return false;
+  }
+  while (isBlank(before[at])) at--;
+  return before[at] === OPEN_OBJECT || before[at] === COMMA;
 }
 
 function isEmptyList(text: string, name: string): boolean {
@@ -137,20 +176,29 @@ function isEmptyList(text: string, name: string): boolean {
 
 /** Where things stand in a text. */
 interface Shape {
-  /** Start and end of lists on the second level. */
+  /** Start and end of the first two lists under the key, on the second level. */
   readonly lists: readonly (readonly [start: number, end: number])[];
-  /** Those of objects and lists on the third. */
+  /** Those of the objects and lists in them. */
   readonly entries: readonly (readonly [start: number, end: number])[];
 }
 
+/** A list to look for. */
+interface Wanted {
+  /** What it stands under, as JSON. */
+  readonly key: Uint8Array;
+  readonly maxEntries: number;
+}
+
 /** Counts brackets outside of strings; what is no JSON at all is left to the parser. */
-function checkShape(text: LongBytes): Shape {
+function checkShape(text: LongBytes, wanted?: Wanted): Shape {
+  const { maxEntries = Infinity } = wanted ?? {};
   const lists: [number, number][] = [];
   const entries: [number, number][] = [];
   let listStart = -1;
   let entryStart = -1;
   let depth = 0;
   let count = 0;
+  let commas = 0;
   let isInString = false;
   let base = 0;
   let at = 0;
@@ -167,12 +215,24 @@ function checkShape(text: LongBytes): Shape {
       } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
         count++;
         if (++depth > MAX_DEPTH) throw new RangeError(`Nested deeper than ${MAX_DEPTH} levels`);
-        if (depth === 2) listStart = byte === OPEN_LIST ? base + at : -1;
-        else if (depth === 3) entryStart = base + at;
+        if (depth === 2) {
+          const isWanted = wanted !== undefined && byte === OPEN_LIST && lists.length < 2 &&
+            isUnder(wanted.key, text, base + at);
+          listStart = isWanted ? base + at : -1;
+          if (isWanted) entries.length = commas = 0;
+        } else if (depth === 3 && listStart !== -1) {
+          if (entries.length >= maxEntries) throw new EntryLimitError(maxEntries, base + at + 1);
+          entryStart = base + at;
+        }
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
-        if (depth === 2 && listStart !== -1) lists.push([listStart, base + at + 1]);
-        else if (depth === 3) entries.push([entryStart, base + at + 1]);
+        if (listStart !== -1) {
+          if (depth === 2) lists.push([listStart, base + at + 1]);
+          else if (depth === 3) entries.push([entryStart, base + at + 1]);
+        }
         depth--;
+      } else if (byte === COMMA && depth === 2 && listStart !== -1) {
+        // One comma more than there may be, so that one too many at the end is the parser's.
+        if (++commas > maxEntries) throw new EntryLimitError(maxEntries, base + at + 1);
       }
     }
     at -= length;
@@ -205,5 +265,5 @@ function hashOf(bytes: Uint8Array, seed: number): Pick<ListEntry, "low" | "high"
   return { low, high };
 }
 
-const QUOTE = 0x22, COMMA = 0x2c, BACKSLASH = 0x5c;
+const QUOTE = 0x22, COMMA = 0x2c, COLON = 0x3a, BACKSLASH = 0x5c;
 const OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d, OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d;

@@ -11,6 +11,7 @@ import { readConnectivity } from "./connectivity.ts";
 import type { Device, DeviceList, RejectedDevice } from "./device.ts";
 import { readBoolean, readSeconds, readText, readTexts } from "./field.ts";
 import {
+  EntryLimitError,
   isJsonObject,
   type JsonObject,
   type ListEntry,
@@ -22,7 +23,7 @@ import { LongBytes } from "./long_bytes.ts";
 import { Redactor } from "../redactor.ts";
 import { shareText, shareTexts } from "./pool.ts";
 
-/** The most devices of one list; the entries behind are rejected together. */
+/** The most entries of one list: 64 MiB, the longest answer, hold some 45,000 real devices. */
 export const MAX_DEVICES = 200_000;
 
 const decoder = new TextDecoder();
@@ -53,7 +54,7 @@ const CHECK =
  *
  * @param redactor Hides secrets in what an error quotes of the text.
  * @throws {ApiError} With failure "malformed" if the text is not JSON or holds no device list, or
- * if there are entries and none is a device.
+ * if it has more than 200,000 entries, or some and none is a device.
  */
 export function decodeDevices(text: string, redactor: Redactor = new Redactor()): DeviceList {
   return new DeviceDecoder(redactor).decode(LongBytes.of(text));
@@ -66,6 +67,14 @@ interface KnownDevice {
   readonly length: number;
 }
 
+/** Options for a {@linkcode DeviceDecoder}. */
+export interface DeviceDecoderOptions {
+  /** From 0 up to, not including, 1; the platform's unless given. */
+  readonly random?: () => number;
+  /** The most entries of one list; {@linkcode MAX_DEVICES} unless given. */
+  readonly maxDevices?: number;
+}
+
 /**
  * Decodes one list after the other. A device whose text is that of the list before is not decoded
  * again and is the same object: between two polls most of a fleet stands still. Texts are known by
@@ -75,6 +84,7 @@ interface KnownDevice {
 export class DeviceDecoder {
   readonly #redactor: Redactor;
   readonly #seed: number;
+  readonly #maxDevices: number;
   /** The devices of the last list by half of their texts' hashes. */
   #known: ReadonlyMap<number, KnownDevice> = new Map();
 
@@ -82,10 +92,11 @@ export class DeviceDecoder {
    * A decoder that knows no device yet.
    *
    * @param redactor Hides secrets in what an error quotes of a text.
-   * @param random From 0 up to, not including, 1; the platform's unless given.
    */
-  constructor(redactor: Redactor, random: () => number = Math.random) {
+  constructor(redactor: Redactor, options: DeviceDecoderOptions = {}) {
+    const { random = Math.random, maxDevices = MAX_DEVICES } = options;
     this.#redactor = redactor;
+    this.#maxDevices = maxDevices;
     this.#seed = Math.floor(random() * 2 ** 32);
   }
 
@@ -93,12 +104,14 @@ export class DeviceDecoder {
    * The devices of an answer, as {@linkcode decodeDevices} reads it.
    *
    * @param bytes The text as UTF-8; not kept.
-   * @throws {ApiError} With failure "malformed" if the text is not JSON or holds no device list.
+   * @throws {ApiError} With failure "malformed" if the text is not JSON or holds no device list,
+   * or a longer one than is wanted.
    */
   decode(bytes: LongBytes): DeviceList {
     const known = new Map<number, KnownDevice>();
     try {
-      const entries = splitList(bytes, "devices", this.#seed);
+      const options = { seed: this.#seed, maxEntries: this.#maxDevices };
+      const entries = splitList(bytes, "devices", options);
       const list = collect(
         entries === undefined ? this.#decodeWhole(bytes) : this.#decodeEach(bytes, entries, known),
       );
@@ -106,6 +119,10 @@ export class DeviceDecoder {
       return list;
     } catch (error) {
       if (error instanceof ApiError) throw error;
+      if (error instanceof EntryLimitError) {
+        const got = `more in the first ${error.readBytes} of ${bytes.length} bytes`;
+        throw tooMany(this.#maxDevices, got, error);
+      }
       // Some entry is no JSON: the whole tells where, and what the text looks like.
       return collect(this.#decodeWhole(bytes));
     }
@@ -134,7 +151,9 @@ export class DeviceDecoder {
   }
 
   *#decodeWhole(bytes: LongBytes): Iterable<Device | string> {
-    for (const entry of readList(bytes.text(), this.#redactor)) yield decodeDevice(entry);
+    const list = readList(bytes.text(), this.#redactor);
+    if (list.length > this.#maxDevices) throw tooMany(this.#maxDevices, `${list.length}`);
+    for (const entry of list) yield decodeDevice(entry);
   }
 }
 
@@ -150,7 +169,7 @@ function collect(entries: Iterable<Device | string>): DeviceList {
   const indexById = new Map<string, number>();
   let index = -1;
   for (const device of entries) {
-    if (++index >= MAX_DEVICES) continue;
+    index++;
     if (typeof device === "string") {
       rejected.push({ index, reason: device });
       continue;
@@ -162,10 +181,6 @@ function collect(entries: Iterable<Device | string>): DeviceList {
     }
     indexById.set(device.id, index);
     devices.push(device);
-  }
-  if (index >= MAX_DEVICES) {
-    const reason = `Too many devices: ${index + 1} are listed, the first ${MAX_DEVICES} are taken`;
-    rejected.push({ index: MAX_DEVICES, reason });
   }
   const first = rejected[0];
   if (devices.length === 0 && first !== undefined) {
@@ -191,6 +206,11 @@ function readList(text: string, redactor: Redactor): readonly unknown[] {
     throw malformed(`Cannot read the device list: ${problem}; ${CHECK}`);
   }
   return list.some(hasUnsafeId) ? reread(text) : list;
+}
+
+function tooMany(maxDevices: number, got: string, cause?: unknown): ApiError {
+  const problem = `wanted at most ${maxDevices} entries, got ${got}`;
+  return malformed(`Cannot read the device list: ${problem}; ${CHECK}`, cause);
 }
 
 function malformed(message: string, cause?: unknown): ApiError {

@@ -1,6 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { LongBytes, PART_BYTES } from "../../src/tailscale/long_bytes.ts";
-import { isJsonObject, parseJson, parseJsonExactly, splitList } from "../../src/tailscale/json.ts";
+import {
+  EntryLimitError,
+  isJsonObject,
+  parseJson,
+  parseJsonExactly,
+  splitList,
+} from "../../src/tailscale/json.ts";
 
 Deno.test("isJsonObject() is true for objects only", () => {
   const values = ["{}", '{"a":1}', "[]", "null", "1", '"{}"', "true"];
@@ -78,6 +84,10 @@ Deno.test("splitList() gives the text of each entry of the list at the top", () 
     ['{"\\u0061":[{}]}', undefined],
     ['{"ba":[{}]}', undefined],
     ['{"b\\"a":[{}]}', undefined],
+    ['{"x":"a":[{}]}', undefined],
+    ['{x"a":[{}]}', undefined],
+    ['{"a"[{}]}', undefined],
+    ['"a":[{}]', undefined],
     ['{"b":{"a":[{}]}}', undefined],
     ['[{"a":[{}]}]', undefined],
     ['["a":[{}]]', undefined],
@@ -89,12 +99,47 @@ Deno.test("splitList() gives the text of each entry of the list at the top", () 
   for (const [text, entries] of cases) assertEquals(textsOf(text), entries, text);
 });
 
+Deno.test("splitList() fails at the first entry too many, and reads nothing behind it", () => {
+  // the limit is three
+  const cases: readonly (readonly [text: string, readBytes: number | undefined])[] = [
+    ['{"a":[{},[],{}]}', undefined],
+    ['{"a":[{"b":[{},{},{},{}]},{},{}]}', undefined],
+    ['{"x":[{},{},{},{}],"a":[{}],"y":{"a":[{},{},{},{}],"b":{},"c":{},"d":{}}}', undefined],
+    ['{"a":["[{},{},{},{},",{"b":",,,,"},{}]}', undefined],
+    ['{"a":[1,2,3]}', undefined],
+    // each list under the name has its own three
+    ['{"a":[{},{}],"a":[{},{}]}', undefined],
+    ['{"a":[{}],"a":[{},{},{},{}]}', 25],
+    ['{"a":[{},[],{},{}]}', 16],
+    ['{"x":[{},{},{},{}] , "a" : [{},[],{},[]]}', 38],
+    ['{"a":[{},{},{},{!', 16],
+    ['{"a":[{},{},{},{"b', 16],
+    ['{"a":[{}{}{}{}', 13],
+    [`{"a":[{},{},{},${"[".repeat(1000)}`, 16],
+    // other entries are seen by their commas
+    ['{"a":[1,2,3,4]}', undefined],
+    ['{"a":[1,2,3,4,5]}', 14],
+    ['{"a":[1,2,3,4,!', 14],
+    ['{"a":["","","","",', 18],
+  ];
+  for (const [text, readBytes] of cases) {
+    const split = () => splitList(LongBytes.of(text), "a", { maxEntries: 3 });
+    if (readBytes === undefined) {
+      split();
+      continue;
+    }
+    const error = assertThrows(split, EntryLimitError);
+    assertEquals(error.readBytes, readBytes, text);
+    assertEquals(error.message, `Holds more than 3 entries in its first ${readBytes} bytes`);
+  }
+});
+
 Deno.test("splitList() tells entries apart by their hash, wherever they stand", () => {
   const entries = Array.from({ length: 20_000 }, (_, index) => `{"id":"${index}"}`);
   // one character more, less, escaped, at the end, in the middle
   entries.push("[]", "{}", '{"a":""}', '{"a":"\\""}', '{"a":"\\\\"}', '{"a":"/"}', '{"a":"\\/"}');
   const hashes = (seed: number, list: readonly string[]) =>
-    splitList(LongBytes.of(`{"a":[${list.join(" , ")}]}`), "a", seed)?.map(({ low, high }) =>
+    splitList(LongBytes.of(`{"a":[${list.join(" , ")}]}`), "a", { seed })?.map(({ low, high }) =>
       `${low} ${high}`
     );
   const first = hashes(1, entries) ?? [];

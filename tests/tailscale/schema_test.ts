@@ -209,7 +209,7 @@ Deno.test("decodeDevices() keeps numeric ids exactly, beyond 2^53 too", () => {
 });
 
 Deno.test("decodeDevices() fails on a list that is made to fill the memory", () => {
-  for (const text of ['{"devices":'.repeat(300), `{"devices":[${"{},".repeat(4_000_000)}{}]}`]) {
+  for (const text of ['{"devices":'.repeat(300), `{"x":[${"{},".repeat(4_000_000)}{}]}`]) {
     const error = assertThrows(() => decodeDevices(text), ApiError, "a JSON of sane shape");
     assertEquals(error.failure, "malformed");
   }
@@ -305,15 +305,44 @@ Deno.test("decodeDevices() bounds what one device and one list may hold", () => 
     assertEquals([device?.addresses, device?.tags], [first(64), first(256)]);
     assertEquals([device?.advertisedRoutes, device?.enabledRoutes], [first(4096), first(4096)]);
   }
-  const entries = first(MAX_DEVICES + 1).map((id) => `{"id":${id},"name":"a"}`);
-  const listOf = (length: number) => `{"devices":[${entries.slice(0, length).join(",")}]}`;
-  assertEquals(decodeDevices(listOf(MAX_DEVICES)).rejected, []);
-  const { devices, rejected } = decodeDevices(listOf(MAX_DEVICES + 1));
-  assertEquals(devices.length, 200_000);
-  assertEquals(rejected, [{
-    index: 200_000,
-    reason: "Too many devices: 200001 are listed, the first 200000 are taken",
-  }]);
+  const entries = first(MAX_DEVICES).map((id) => `{"id":${id},"name":"a"}`).join(",");
+  const { devices, rejected } = decodeDevices(`{"devices":[${entries}]}`);
+  assertEquals([devices.length, rejected], [200_000, []]);
+  const error = assertThrows(() => decodeDevices(`{"devices":[${entries},{}]}`), ApiError);
+  assertStringIncludes(error.message, "wanted at most 200000 entries, got more in the first ");
+});
+
+Deno.test("DeviceDecoder.decode() fails on a list that is too long, without reading on", () => {
+  const decode = (text: string) =>
+    new DeviceDecoder(new Redactor(), { maxDevices: 2 }).decode(LongBytes.of(text));
+  const [one, two, three] = [1, 2, 3].map((id) => `{"id":${id},"name":"a"}`);
+  const cases: readonly (readonly [text: string, got: string | undefined])[] = [
+    [`{"devices":[${one},${two}]}`, undefined],
+    [`{"devices":[${one},null]}`, undefined],
+    [`{"devices":[${one},${two}],"x":[{},{},{}]}`, undefined],
+    [`{"devices":[${one},${two},${three}]}`, "more in the first 53 of 73 bytes"],
+    // what is no JSON behind the limit, or before it, is not looked at
+    [`{"devices":[${one},${two},{"id":3 !`, "more in the first 53 of 61 bytes"],
+    [`{"devices":[{!},${two},{"id":3`, "more in the first 37 of 43 bytes"],
+    ['{"devices":[1,2,3,4', "more in the first 18 of 19 bytes"],
+    // these are read as a whole
+    [`{"devices":[${one},null,3]}`, "3"],
+    [`{"\\u0064evices":[${one},${two},${three},{}]}`, "4"],
+    [`{"\\u0064evices":[${one},${two}]}`, undefined],
+  ];
+  for (const [text, got] of cases) {
+    if (got === undefined) {
+      assertEquals(decode(text).devices[0]?.id, "1", text);
+      continue;
+    }
+    const error = assertThrows(() => decode(text), ApiError);
+    assertEquals(
+      error.message,
+      `Cannot read the device list: wanted at most 2 entries, got ${got}; check ` +
+        "TAILSCALE_API_URL, and whether a proxy or a login page stands between (HTTPS_PROXY)",
+    );
+    assertEquals([error.failure, error.status], ["malformed", 200]);
+  }
 });
 
 Deno.test("decodeDevices() takes any mutated answer, or fails with an ApiError", () => {
