@@ -5,7 +5,9 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { ApiError } from "../../src/errors.ts";
 import type { Device } from "../../src/tailscale/device.ts";
+import { decodeDevices } from "../../src/tailscale/schema.ts";
 
 /** What a device is whose API said nothing but id and name. */
 export const BARE: Device = {
@@ -37,7 +39,7 @@ export const BARE: Device = {
 };
 
 /** What the decoder promises of every device, whatever was sent. */
-export function assertSound(device: Device): void {
+function assertSound(device: Device): void {
   const texts = [
     device.id,
     device.name,
@@ -63,5 +65,20 @@ export function assertSound(device: Device): void {
   assertEquals(regions.length, latenciesMs.length);
   for (const latencyMs of latenciesMs) {
     assert(latencyMs >= 0 && Number.isFinite(latencyMs));
+  }
+}
+
+/** How many sound devices an answer gives; none if it fails, as an answer that is none must. */
+export function countSound(text: string): number {
+  try {
+    const { devices, rejected } = decodeDevices(text);
+    for (const device of devices) assertSound(device);
+    assertEquals(new Set(devices.map(({ id }) => id)).size, devices.length);
+    for (const { reason } of rejected) assert(reason.length < 200, reason);
+    return devices.length;
+  } catch (error) {
+    assert(error instanceof ApiError && error.failure === "malformed", String(error));
+    assert(error.message.length < 600);
+    return 0;
   }
 }

@@ -6,7 +6,7 @@ import { decodeDevices, DeviceDecoder, MAX_DEVICES } from "../../src/tailscale/s
 import { Redactor } from "../../src/redactor.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import { damagedAnswer, mutatedAnswer } from "../_support/odd_answer.ts";
-import { assertSound, BARE } from "./_decoded.ts";
+import { BARE, countSound } from "./_decoded.ts";
 
 function decodeOne(fields: Record<string, unknown>) {
   return decodeDevices(JSON.stringify({ devices: [{ id: "1", name: "a", ...fields }] }));
@@ -351,16 +351,7 @@ Deno.test("decodeDevices() takes any mutated answer, or fails with an ApiError",
   fc.assert(
     fc.property(mutatedAnswer, (text) => {
       count++;
-      try {
-        const { devices, rejected } = decodeDevices(text);
-        for (const device of devices) assertSound(device);
-        assertEquals(new Set(devices.map(({ id }) => id)).size, devices.length);
-        for (const { reason } of rejected) assert(reason.length < 200, reason);
-        if (devices.length > 0) usable++;
-      } catch (error) {
-        assert(error instanceof ApiError && error.failure === "malformed", String(error));
-        assert(error.message.length < 600);
-      }
+      if (countSound(text) > 0) usable++;
     }),
     { numRuns: 1500 },
   );
@@ -371,11 +362,7 @@ Deno.test("decodeDevices() takes any mutated answer, or fails with an ApiError",
 Deno.test("decodeDevices() takes any damaged text, or fails with an ApiError", () => {
   fc.assert(
     fc.property(damagedAnswer, (text) => {
-      try {
-        for (const device of decodeDevices(text).devices) assertSound(device);
-      } catch (error) {
-        assert(error instanceof ApiError && error.failure === "malformed", String(error));
-      }
+      countSound(text);
     }),
     { numRuns: 500 },
   );
