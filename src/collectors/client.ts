@@ -127,7 +127,8 @@ export class ClientCollector implements Collector {
     this.#options = options;
     this.#trouble = new TroubleLog(options.log);
     this.#shape = options.shape ?? new DeviceShape();
-    this.#writer = this.#shape.filter(new BlockWriter(this.scrapes.families), SCRAPE_METRICS);
+    const writer = new BlockWriter(this.scrapes.families, { reusesBlocks: true });
+    this.#writer = this.#shape.filter(writer, SCRAPE_METRICS);
     this.#relay = options.relay ?? new PageRelay({
       ...options,
       samplesDropped: (reason, samples) => options.observer.samplesDropped(reason, samples),

@@ -95,7 +95,10 @@ export class DeviceCollector implements Collector {
     this.#options = options;
     this.#trouble = new TroubleLog(options.log);
     this.#shape = options.shape ?? new DeviceShape();
-    this.#writer = this.#shape.filter(new BlockWriter(this.section.families), DEVICE_METRICS);
+    this.#writer = this.#shape.filter(
+      new BlockWriter(this.section.families, { reusesBlocks: true }),
+      DEVICE_METRICS,
+    );
   }
 
   /**

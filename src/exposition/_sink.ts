@@ -14,14 +14,6 @@ const LF = 0x0a, COMMA = 0x2c, BRACE_OPEN = 0x7b, BRACE_CLOSE = 0x7d;
 
 const encoder = new TextEncoder();
 
-/** A family and its place in the table. */
-export interface Placed {
-  /** The family. */
-  readonly family: KnownFamily;
-  /** Its place. */
-  readonly index: number;
-}
-
 /** The output of one page at a time. */
 export class Sink {
   /** The lines; anything beyond `used` may be overwritten. */
@@ -170,14 +162,16 @@ export class Sink {
   /**
    * The lines of some families as a block.
    *
-   * @param placed In any order; the others' lines are left out.
+   * @param placed Those with a place in the table, in any order; the others' lines are left out.
    * @param epoch Goes into the block.
    */
-  block(placed: readonly Placed[], epoch: number): Block {
-    const sorted = isAscending(placed) ? placed : [...placed].sort((a, b) => a.index - b.index);
+  block(placed: readonly KnownFamily[], epoch: number): Block {
+    const sorted = isAscending(placed)
+      ? placed
+      : [...placed].sort((a, b) => a.claimedIndex - b.claimedIndex);
     let length = 0;
-    for (const { family } of placed) length += family.byteCount;
-    const endsLength = (sorted[sorted.length - 1]?.index ?? -1) + 1;
+    for (const { byteCount } of placed) length += byteCount;
+    const endsLength = (sorted[sorted.length - 1]?.claimedIndex ?? -1) + 1;
     const isInOrder = this.#isInOrder(sorted);
     const { ends, bytes } = this.#isReused
       ? this.#useAgain(endsLength, length, isInOrder)
@@ -187,10 +181,10 @@ export class Sink {
     let sampleCount = 0;
     let end = 0;
     let next = 0;
-    for (const { family, index } of sorted) {
-      while (next < index) ends[next++] = end;
-      end += family.byteCount;
-      sampleCount += family.lineCount;
+    for (const { claimedIndex, byteCount, lineCount } of sorted) {
+      while (next < claimedIndex) ends[next++] = end;
+      end += byteCount;
+      sampleCount += lineCount;
     }
     if (sorted.length > 0) ends[next] = end;
     return { bytes, ends, sampleCount, epoch };
@@ -210,16 +204,16 @@ export class Sink {
   }
 
   /** Whether each of these families has one run, in this order, and no other family has any. */
-  #isInOrder(placed: readonly Placed[]): boolean {
+  #isInOrder(placed: readonly KnownFamily[]): boolean {
     const runs = this.#runFamilies;
     if (runs.length !== placed.length) return false;
-    for (let at = 0; at < runs.length; at++) if (placed[at]?.family !== runs[at]) return false;
+    for (let at = 0; at < runs.length; at++) if (placed[at] !== runs[at]) return false;
     return true;
   }
 
-  #gather(placed: readonly Placed[], bytes: Uint8Array): void {
+  #gather(placed: readonly KnownFamily[], bytes: Uint8Array): void {
     let to = 0;
-    for (const { family } of placed) {
+    for (const family of placed) {
       this.#forEachRun(family, (start, end) => {
         bytes.set(this.out.subarray(start, end), to);
         to += end - start;
@@ -267,11 +261,11 @@ function writeText(out: Uint8Array, start: number, text: string): number {
   return start + text.length;
 }
 
-function isAscending(placed: readonly Placed[]): boolean {
+function isAscending(placed: readonly KnownFamily[]): boolean {
   let last = -1;
-  for (const { index } of placed) {
-    if (index <= last) return false;
-    last = index;
+  for (const { claimedIndex } of placed) {
+    if (claimedIndex <= last) return false;
+    last = claimedIndex;
   }
   return true;
 }

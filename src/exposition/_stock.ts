@@ -9,6 +9,9 @@ import { allocate, copy, free, type Memory, MemoryPool, roomOf } from "./_memory
 import type { Tile } from "./_tile.ts";
 import type { Block } from "./block.ts";
 
+/** So many are kept: keys come nearly in order, so one group is finished while the next begins. */
+const MAX_ASIDES = 2;
+
 /** Blocks one after the other, as they came. */
 export class Aside {
   /** Where they are. */
@@ -100,6 +103,6 @@ export class Stock {
     this.asideBytes -= aside.used;
     aside.used = 0;
     aside.count = 0;
-    if (this.#asides.length < 1) this.#asides.push(aside);
+    if (this.#asides.length < MAX_ASIDES) this.#asides.push(aside);
   }
 }

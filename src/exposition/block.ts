@@ -26,15 +26,25 @@ export interface Block {
 
 const encoder = new TextEncoder();
 
+/** Settings of a {@linkcode BlockWriter}. */
+export interface BlockWriterOptions {
+  /**
+   * Whether a block holds only until the next one is finished: for who copies it at once, as a
+   * section does, so that blocks make no garbage. False unless told.
+   */
+  readonly reusesBlocks?: boolean;
+}
+
 /**
  * Makes blocks, one after the other, from values of families that the table knows.
  *
  * A block costs about two string appends a sample and one encoding; the writer keeps no reference
- * to a finished block. Families come in ascending order, samples of a family in the caller's.
+ * to a finished block, unless it is told to. Families come in ascending order, samples of a family in the caller's.
  */
 export class BlockWriter {
   readonly #table: FamilyTable;
-  readonly #ends: number[] = [];
+  readonly #isReused: boolean;
+  #ends = new Uint32Array(16);
   #scratch = new Uint8Array(16 * 1024);
   #names: readonly string[] = [];
   #namesEpoch = -1;
@@ -48,8 +58,9 @@ export class BlockWriter {
    *
    * @param table The families of the section that the blocks are for.
    */
-  constructor(table: FamilyTable) {
+  constructor(table: FamilyTable, options: BlockWriterOptions = {}) {
     this.#table = table;
+    this.#isReused = options.reusesBlocks ?? false;
   }
 
   /**
@@ -61,10 +72,10 @@ export class BlockWriter {
     if (this.#namesEpoch !== this.#table.epoch) {
       this.#names = this.#table.headers().map((header) => header.family.name);
       this.#namesEpoch = this.#table.epoch;
+      if (this.#ends.length < this.#names.length) this.#ends = new Uint32Array(this.#names.length);
     }
     this.#common = commonLabels;
     this.#text = "";
-    this.#ends.length = 0;
     this.#family = 0;
     this.#sampleCount = 0;
   }
@@ -85,10 +96,7 @@ export class BlockWriter {
         }, in ascending order`,
       );
     }
-    while (this.#family < familyIndex) {
-      this.#ends.push(this.#text.length);
-      this.#family += 1;
-    }
+    while (this.#family < familyIndex) this.#ends[this.#family++] = this.#text.length;
     const common = this.#common;
     const labels = extraLabels === ""
       ? common
@@ -101,23 +109,33 @@ export class BlockWriter {
     this.#sampleCount += 1;
   }
 
-  /** The block since {@linkcode BlockWriter.begin}, in memory of its own. */
+  /** The block since {@linkcode BlockWriter.begin}, in memory of its own unless told otherwise. */
   finish(): Block {
     const text = this.#text;
-    if (this.#sampleCount > 0) this.#ends.push(text.length);
+    const sampleCount = this.#sampleCount;
+    const endsLength = sampleCount > 0 ? this.#family + 1 : 0;
+    if (sampleCount > 0) this.#ends[this.#family] = text.length;
     // UTF-8 takes at most three bytes for a UTF-16 unit.
     if (this.#scratch.length < text.length * 3) this.#scratch = new Uint8Array(text.length * 4);
     const { written } = encoder.encodeInto(text, this.#scratch);
-    // One piece of memory for both: each costs more than the ends themselves.
-    const endsLength = this.#ends.length;
-    const memory = new ArrayBuffer(endsLength * 4 + written);
-    const ends = new Uint32Array(memory, 0, endsLength);
-    ends.set(this.#ends);
+    const bytes = this.#scratch.subarray(0, written);
+    const ends = this.#ends.subarray(0, endsLength);
     if (written !== text.length) countBytes(text, ends);
-    const bytes = new Uint8Array(memory, endsLength * 4, written);
-    bytes.set(this.#scratch.subarray(0, written));
-    return { bytes, ends, sampleCount: this.#sampleCount, epoch: this.#namesEpoch };
+    const block = { bytes, ends, sampleCount, epoch: this.#namesEpoch };
+    return this.#isReused ? block : { ...block, ...copyOf(block) };
   }
+}
+
+/** The same in memory of its own: one piece for both, since each costs more than the ends. */
+function copyOf({ bytes, ends }: Block): Pick<Block, "bytes" | "ends"> {
+  const memory = new ArrayBuffer(ends.byteLength + bytes.length);
+  const copy = {
+    ends: new Uint32Array(memory, 0, ends.length),
+    bytes: new Uint8Array(memory, ends.byteLength),
+  };
+  copy.ends.set(ends);
+  copy.bytes.set(bytes);
+  return copy;
 }
 
 /** Turns offsets in the text into offsets in its UTF-8 form. */

@@ -33,7 +33,7 @@ export interface RegistryOptions {
 export class Registry implements PageSection {
   readonly #key: string;
   readonly #table = new FamilyTable([]);
-  readonly #writer: BlockWriter = new BlockWriter(this.#table);
+  readonly #writer: BlockWriter = new BlockWriter(this.#table, { reusesBlocks: true });
   readonly #instruments: Instrument[] = [];
   #snapshot: SectionView | undefined;
 

@@ -10,7 +10,7 @@ import { Distribution, type Refuse } from "./_distribution.ts";
 import { isAt, type KnownFamily, type KnownLine, KnownPages } from "./_known.ts";
 import type { DropRules } from "./label_drop.ts";
 import { type NarrowState, writeNarrow } from "./_narrow.ts";
-import { type Placed, Sink } from "./_sink.ts";
+import { Sink } from "./_sink.ts";
 import { type BinaryLabel, readLabels, renderBinary, sortLabels } from "./_label.ts";
 import { DEFAULT_LIMITS, limitError, type PageLimits } from "./_limit.ts";
 import type { DroppedFamily, KeptLabel, OwnLabels, RelabelResult } from "./_result.ts";
@@ -60,6 +60,8 @@ export class Relabeler {
   readonly #narrow: NarrowState;
   /** The families of the page at hand, in the order in which it names them. */
   readonly #families: KnownFamily[] = [];
+  /** Those of them that have a place in the table, once the page is read. */
+  readonly #placed: KnownFamily[] = [];
   readonly #refuse: Refuse;
   readonly #hasDrops: boolean;
   #pageNumber = 0;
@@ -116,7 +118,7 @@ export class Relabeler {
     for (const family of this.#families) {
       if (family.distribution !== undefined) this.#writeDistribution(family, family.distribution);
     }
-    return { ...this.#assemble(), kept };
+    return this.#assemble(kept);
   }
 
   /** Whether the page has to be read again, since labels that were left out have to stay. */
@@ -338,37 +340,39 @@ export class Relabeler {
   }
 
   /** Finds each family's place in the table and puts the lines in that order. */
-  #assemble(): Pick<RelabelResult, "block" | "dropped"> {
+  #assemble(kept: readonly KeptLabel[]): RelabelResult {
     const table = this.#table;
-    const placed: Placed[] = [];
+    const placed = this.#placed;
+    placed.length = 0;
     const dropped: DroppedFamily[] = [];
     for (const family of this.#families) {
       if (family.sampleCount === 0) continue;
-      const index = family.refusal ?? this.#claim(family);
-      if (typeof index === "number") {
+      const reason = family.refusal ?? this.#claim(family);
+      if (reason === undefined) {
         // Held until the block is made, so that the page's next family is not put in its place.
-        table.retain(index);
-        placed.push({ family, index });
-      } else dropped.push({ family: family.name, reason: index, samples: family.sampleCount });
+        table.retain(family.claimedIndex);
+        placed.push(family);
+      } else dropped.push({ family: family.name, reason, samples: family.sampleCount });
     }
     const block = this.#sink.block(placed, table.epoch);
-    for (const { index } of placed) table.release(index);
-    return { block, dropped };
+    for (const { claimedIndex } of placed) table.release(claimedIndex);
+    return { block, dropped, kept };
   }
 
-  #claim(family: KnownFamily): number | ClaimRefusal {
+  /** Gets the family a place in the table; why it has none. */
+  #claim(family: KnownFamily): ClaimRefusal | undefined {
     const { name, type = "untyped", help = "" } = family;
     const { epoch } = this.#table;
     if (
       family.claimedEpoch === epoch && family.claimedType === type && family.claimedHelp === help
-    ) return family.claimedIndex;
+    ) return undefined;
     const claimed = this.#table.claim({ name, type, help });
     if (typeof claimed === "string") return claimed;
     family.claimedIndex = claimed;
     family.claimedEpoch = this.#table.epoch;
     family.claimedType = type;
     family.claimedHelp = help;
-    return claimed;
+    return undefined;
   }
 }
 

@@ -64,6 +64,22 @@ Deno.test("BlockWriter.finish() gives a block that later ones leave alone", () =
   assertEquals(first.bytes.byteLength + first.ends.byteLength, first.bytes.buffer.byteLength);
 });
 
+Deno.test("BlockWriter.finish() uses the memory of the block before if it is told to", () => {
+  const writer = new BlockWriter(table("a", "b"), { reusesBlocks: true });
+  writer.begin('n="é"');
+  writer.sample(0, 10);
+  writer.sample(1, 20);
+  const first = writer.finish();
+  assertEquals(text(first), 'a{n="é"} 10\nb{n="é"} 20\n');
+  assertEquals([[...first.ends], first.sampleCount], [[13, 26], 2]);
+  writer.begin("");
+  writer.sample(1, 3);
+  const second = writer.finish();
+  assertEquals(text(second), "b 3\n");
+  assertEquals([[...second.ends], second.sampleCount], [[0, 4], 1]);
+  assertEquals(second.bytes.buffer === first.bytes.buffer, true);
+});
+
 Deno.test("BlockWriter.finish() gives an empty block without samples", () => {
   const writer = new BlockWriter(table("a"));
   writer.begin('id="1"');

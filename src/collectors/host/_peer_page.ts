@@ -59,7 +59,7 @@ export class PeerPage {
   constructor(options: PeerPageOptions) {
     this.#options = options;
     const { drops, isRepeating, section } = options;
-    const writer = new BlockWriter(section.families);
+    const writer = new BlockWriter(section.families, { reusesBlocks: true });
     const shown = new DeviceShape({ drops }).filter(writer, PEERS_METRICS);
     this.#writer = isRepeating ? shown : withoutHistory(shown);
   }

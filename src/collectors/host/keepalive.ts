@@ -108,7 +108,7 @@ export class KeepaliveCollector {
     this.#trouble = new TroubleLog(options.log);
     const { drops } = options;
     const shape = new DeviceShape(drops === undefined ? {} : { drops });
-    const writer = new BlockWriter(this.section.families);
+    const writer = new BlockWriter(this.section.families, { reusesBlocks: true });
     this.#writer = shape.filter(writer, KEEPALIVE_METRICS);
     this.#keepalive = new Keepalive({
       ...options,

@@ -102,7 +102,7 @@ export class PeersCollector implements Collector {
     const { section } = this;
     this.#page = new PeerPage({ section, drops, turn, isRepeating: options.isRepeating ?? true });
     this.#regions = new RegionNames({ local, elapsed, trouble: this.#trouble });
-    const writer = new BlockWriter(section.families);
+    const writer = new BlockWriter(section.families, { reusesBlocks: true });
     this.#writer = new DeviceShape({ drops }).filter(writer, PEERS_METRICS);
   }
 

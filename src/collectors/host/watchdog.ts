@@ -104,7 +104,7 @@ export class WatchdogCollector implements Collector {
     }
     const { drops } = options;
     const shape = new DeviceShape(drops === undefined ? {} : { drops });
-    const writer = new BlockWriter(this.section.families);
+    const writer = new BlockWriter(this.section.families, { reusesBlocks: true });
     this.#writer = shape.filter(writer, WATCHDOG_METRICS);
     this.#show(false);
   }
