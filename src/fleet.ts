@@ -213,7 +213,13 @@ export class Fleet {
       intervalMs,
       now: elapsed,
       delay: wait,
-      observer: metrics,
+      observer: {
+        collectorFailed: metrics.collectorFailed,
+        cycleEnded: (seconds) => {
+          metrics.cycleEnded(seconds);
+          if (isRepeating && this.loop.cycleCount === 1) this.#tellFirst(seconds);
+        },
+      },
       log: getLogger("collector"),
     });
     this.sections = [devices.section, this.clients.scrapes];
@@ -248,6 +254,16 @@ export class Fleet {
   /** When the token of the API ends, in Unix seconds; undefined while that is not known. */
   tokenExpiresAtSeconds(): number | undefined {
     return this.#api.tokenExpiresAtSeconds();
+  }
+
+  /** Says that it works, for who has just started it; later only what changes is said. */
+  #tellFirst(seconds: number): void {
+    const facts = this.inventory.facts();
+    if (facts === undefined) return;
+    getLogger("collector").info(
+      "Collected the first time in {seconds} s: {devices} devices, pages of {up}",
+      { seconds: seconds.toFixed(1), devices: facts.devices.length, up: this.clients.upCount },
+    );
   }
 
   /** Closes the connections to devices. */

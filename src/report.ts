@@ -149,6 +149,7 @@ export function reportDevice(state: DeviceState): DeviceReport {
       reason: state.reason,
       url: state.url,
       lastSuccessMs: state.lastSuccessMs,
+      failingSinceMs: state.failingSinceMs,
       nextTryMs: state.nextTryMs,
     },
     leftOut: state.cuts,

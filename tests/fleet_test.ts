@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { configureLogging } from "../src/log.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
 import { onlineDevice } from "./_support/fake_tailnet.ts";
 
@@ -28,4 +29,29 @@ Deno.test("Fleet remembers why the API failed until it works", async () => {
     await fleet?.loop.runOnce(SIGNAL);
     assertEquals([fleet?.hasFacts, fleet?.apiError], [true, undefined]);
   });
+});
+
+Deno.test("Fleet says once how the first cycle went, where more will follow", async () => {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  await configureLogging({ level: "info", format: "json", secrets: [], write });
+  for (const isRepeating of [true, false]) {
+    await withExporter(
+      async ({ fleet }, tailnet) => {
+        tailnet.answers.devices = [onlineDevice("1", "a.example"), onlineDevice("2", "b.example")];
+        await fleet?.loop.runOnce(SIGNAL);
+        await fleet?.loop.runOnce(SIGNAL);
+      },
+      {},
+      { isRepeating },
+    );
+  }
+  await withExporter(async ({ fleet }, tailnet) => {
+    tailnet.answers.apiStatus = 403;
+    await fleet?.loop.runOnce(SIGNAL);
+  });
+  const infos = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === "info");
+  assertEquals(infos.map(({ message }) => message.replace(/\d+\.\d s/, "0.0 s")), [
+    "Collected the first time in 0.0 s: 2 devices, pages of 2",
+  ]);
 });

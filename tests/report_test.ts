@@ -15,7 +15,7 @@ Deno.test("reportDevice() tells a device's state, and what of its page is left o
     failure: undefined,
     url: "http://100.64.0.7:5252/metrics",
     cuts,
-    failingSinceMs: undefined,
+    failingSinceMs: 6,
     lastSuccessMs: 5,
     nextTryMs: undefined,
   });
@@ -28,6 +28,7 @@ Deno.test("reportDevice() tells a device's state, and what of its page is left o
       reason: undefined,
       url: "http://100.64.0.7:5252/metrics",
       lastSuccessMs: 5,
+      failingSinceMs: 6,
       nextTryMs: undefined,
     },
     leftOut: cuts,

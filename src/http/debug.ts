@@ -62,6 +62,7 @@ function deviceJson(device: DeviceReport): Readonly<Record<string, unknown>> {
       reason: scrape.reason ?? null,
       url: scrape.url ?? null,
       last_success: formatOptionalTime(scrape.lastSuccessMs),
+      failing_since: formatOptionalTime(scrape.failingSinceMs),
       next_try: formatOptionalTime(scrape.nextTryMs),
     },
     left_out: device.leftOut.map(({ family, reason, samples }) => ({

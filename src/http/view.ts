@@ -112,6 +112,8 @@ export interface DeviceReport {
     readonly url: string | undefined;
     /** When a scrape last gave a page. */
     readonly lastSuccessMs: number | undefined;
+    /** Since when every try has failed; undefined if the last one did not. */
+    readonly failingSinceMs: number | undefined;
     /** When it is tried again, for one that is tried less often. */
     readonly nextTryMs: number | undefined;
   };

@@ -139,6 +139,7 @@ export function debugReport(report: Partial<DebugReport> = {}): DebugReport {
         reason: undefined,
         url: "http://100.64.0.1:5252/metrics",
         lastSuccessMs: Date.UTC(2025, 0, 7, 21, 29, 45),
+        failingSinceMs: undefined,
         nextTryMs: undefined,
       },
       leftOut: [],
