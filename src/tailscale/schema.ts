@@ -10,15 +10,8 @@ import { ApiError } from "../errors.ts";
 import { readConnectivity } from "./connectivity.ts";
 import type { Device, DeviceList, RejectedDevice } from "./device.ts";
 import { readBoolean, readSeconds, readText, readTexts } from "./field.ts";
-import {
-  EntryLimitError,
-  isJsonObject,
-  type JsonObject,
-  type ListEntry,
-  parseJson,
-  parseJsonExactly,
-  splitList,
-} from "./json.ts";
+import { isJsonObject, type JsonObject, parseJson, parseJsonExactly } from "./json.ts";
+import { EntryLimitError, type ListEntry, splitList } from "./json_list.ts";
 import { LongBytes } from "./long_bytes.ts";
 import { Redactor } from "../redactor.ts";
 import { shareText, shareTexts } from "./pool.ts";
