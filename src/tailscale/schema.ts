@@ -144,9 +144,9 @@ export class DeviceDecoder {
   }
 
   *#decodeWhole(bytes: LongBytes): Iterable<Device | string> {
-    const list = readList(bytes.text(), this.#redactor);
-    if (list.length > this.#maxDevices) throw tooMany(this.#maxDevices, `${list.length}`);
-    for (const entry of list) yield decodeDevice(entry);
+    for (const entry of readList(bytes.text(), this.#maxDevices, this.#redactor)) {
+      yield decodeDevice(entry);
+    }
   }
 }
 
@@ -183,7 +183,7 @@ function collect(entries: Iterable<Device | string>): DeviceList {
   return { devices, rejected };
 }
 
-function readList(text: string, redactor: Redactor): readonly unknown[] {
+function readList(text: string, maxDevices: number, redactor: Redactor): readonly unknown[] {
   let answer: unknown;
   try {
     answer = parseJson(text);
@@ -198,6 +198,7 @@ function readList(text: string, redactor: Redactor): readonly unknown[] {
     const problem = `wanted {"devices":[…]}, got ${redactor.quote(text)}`;
     throw malformed(`Cannot read the device list: ${problem}; ${CHECK}`);
   }
+  if (list.length > maxDevices) throw tooMany(maxDevices, `${list.length}`);
   return list.some(hasUnsafeId) ? reread(text) : list;
 }
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
 import { isJsonObject, parseJson, parseJsonExactly } from "../../src/tailscale/json.ts";
 
 Deno.test("isJsonObject() is true for objects only", () => {
@@ -28,6 +29,61 @@ Deno.test("parseJsonExactly() keeps integers that a number cannot hold", () => {
     a: ["9007199254740993", "-9007199254740993", 9007199254740991, 1.5, 1e300, "x", null],
   });
 });
+
+Deno.test("parseJsonExactly() takes no number for a name, and none that is not JSON", () => {
+  const id = "9007199254740993";
+  const wrong = [
+    `{${id}:1}`,
+    `{${id}${" ".repeat(200)}:1}`,
+    `[0${id}]`,
+    `[+${id}]`,
+    `[--${id}]`,
+    `[${id} 1]`,
+    `[${id}"a"]`,
+    `[.${id}]`,
+    `[${id}.]`,
+  ];
+  for (const text of wrong) assertThrows(() => parseJsonExactly(text), SyntaxError);
+  const right = `{"${id}": "${id}", "\\"${id}": ${id} , "a":[\n-${id}\n,0.${id},${id}.5,${id}e2]}`;
+  assertEquals(parseJsonExactly(right), {
+    [id]: id,
+    [`"${id}`]: id,
+    a: [`-${id}`, 0.9007199254740993, 9007199254740993.5, 900719925474099300],
+  });
+});
+
+Deno.test("parseJsonExactly() reads as a parser with a reviver does, or fails as it does", () => {
+  const digits = fc.stringMatching(/^-?\d{1,20}(?:\.\d)?(?:e\d)?$/);
+  const piece = fc.oneof(
+    fc.constantFrom("[", "]", "{", "}", ",", ":", '"', "\\", " ", "true", '"a":', '["', '"]'),
+    digits,
+    digits.map((number) => `[${number}]`),
+    digits.map((number) => `{"a\\"":${number} , "${number}":"${number}"}`),
+  );
+  let count = 0;
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join("")), (text) => {
+      let wanted: unknown;
+      try {
+        wanted = JSON.parse(text, reviveLong);
+        count++;
+      } catch {
+        assertThrows(() => parseJsonExactly(text), SyntaxError);
+        return;
+      }
+      assertEquals(parseJsonExactly(text), wanted, text);
+    }),
+    { numRuns: 3000 },
+  );
+  assert(count > 300, `Only ${count} texts were JSON`);
+});
+
+/** An integer that a number cannot hold is its digits. */
+function reviveLong(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source ?? "";
+  const isLong = typeof value === "number" && !Number.isSafeInteger(value);
+  return isLong && /^-?\d+$/.test(source) ? source : value;
+}
 
 Deno.test("parseJson() bounds depth and number of objects and lists", () => {
   const nested = (depth: number) => '{"[":['.repeat(depth / 2) + "]}".repeat(depth / 2);
