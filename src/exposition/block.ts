@@ -11,7 +11,8 @@ import type { FamilyTable } from "./table.ts";
 /**
  * The sample lines of one contributor, all families one after the other in the table's order.
  *
- * Immutable: whoever gets one may keep it and serve from it.
+ * Never changed once it is there, unless its maker was told to reuse memory: then it holds until
+ * that one begins the next.
  */
 export interface Block {
   /** The lines, UTF-8, each with its line feed. */
@@ -29,8 +30,8 @@ const encoder = new TextEncoder();
 /** Settings of a {@linkcode BlockWriter}. */
 export interface BlockWriterOptions {
   /**
-   * Whether a block holds only until the next one is finished: for who copies it at once, as a
-   * section does, so that blocks make no garbage. False unless told.
+   * Whether a block holds only until the next one is begun: for who copies it at once, as a section
+   * does, so that blocks make no garbage. False unless told.
    */
   readonly reusesBlocks?: boolean;
 }
@@ -38,8 +39,8 @@ export interface BlockWriterOptions {
 /**
  * Makes blocks, one after the other, from values of families that the table knows.
  *
- * A block costs about two string appends a sample and one encoding; the writer keeps no reference
- * to a finished block, unless it is told to. Families come in ascending order, samples of a family in the caller's.
+ * A block costs about two string appends a sample and one encoding. Families come in ascending
+ * order, samples of a family in the caller's.
  */
 export class BlockWriter {
   readonly #table: FamilyTable;
