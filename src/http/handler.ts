@@ -8,6 +8,8 @@
 import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
+import { Seldom } from "./_seldom.ts";
+import { UnreadAnswers } from "./_unread.ts";
 import { createTokenCheck } from "./auth.ts";
 import type { Delay } from "./body.ts";
 import { RateLimiter } from "./limit.ts";
@@ -20,6 +22,8 @@ import type { Views } from "./view.ts";
 export interface Remote {
   /** The address at the other end of the connection; no header can change it. */
   readonly hostname: string;
+  /** Settles when the answer has been taken over by the system, or the connection is gone. */
+  completed?(): Promise<void>;
   /** Aborted when answers on their way must end, because the server stops. */
   readonly stop?: AbortSignal;
 }
@@ -39,6 +43,8 @@ export interface HandlerOptions {
   readonly rateLimit: { readonly rps: number; readonly burst: number };
   /** Pages that may be on their way at once; 40 unless told. */
   readonly maxInFlight?: number;
+  /** Answers that an address may leave unread before it gets no more of them; 20 unless told. */
+  readonly maxUnread?: number;
   /** Milliseconds a reader of a page may stand still; 30,000 unless told. */
   readonly stallMs?: number;
   /** The wait for that; a timer unless told. */
@@ -57,8 +63,10 @@ export interface HandlerOptions {
  */
 export function createHandler(options: HandlerOptions): Handler {
   const { views, metricsToken, rateLimit, log } = options;
-  const { maxInFlight, stallMs, delay, now } = options;
+  const { maxInFlight, maxUnread = 20, stallMs, delay, now } = options;
   const limiter = new RateLimiter({ ...rateLimit, ...(now !== undefined && { now }) });
+  const unread = new UnreadAnswers(maxUnread);
+  const refused = new Seldom(now);
   const isAuthorized = metricsToken === undefined ? () => true : createTokenCheck(metricsToken);
   const routes = createRoutes(
     views,
@@ -72,6 +80,16 @@ export function createHandler(options: HandlerOptions): Handler {
     }),
     options.sdAddress,
   );
+
+  function refuseUnread({ hostname }: Remote): Response {
+    if (refused.count() !== undefined) {
+      const message = "Giving {address} nothing more: it has left {answers} answers unread";
+      log?.warning(message, { address: hostname, answers: maxUnread });
+    }
+    return textReply(503, "Service Unavailable: read the answers before first.\n", {
+      "retry-after": "1",
+    });
+  }
 
   function answer(request: Request, remote: Remote): Response {
     // A Host header that makes no URL leaves no path to look at.
@@ -91,6 +109,10 @@ export function createHandler(options: HandlerOptions): Handler {
       }
     }
     if (route === undefined) return textReply(404, "Not Found\n");
+    if (route.access === "guarded") {
+      if (unread.isFull(remote.hostname)) return refuseUnread(remote);
+      if (remote.completed !== undefined) unread.add(remote.hostname, remote.completed());
+    }
     if (!ALLOWED_METHODS.includes(request.method)) {
       return textReply(405, "Method Not Allowed\n", { allow: ALLOWED_METHODS.join(", ") });
     }

@@ -15,13 +15,21 @@ export interface Address {
   readonly port: number;
 }
 
+/** The other end of a connection. */
+export interface Peer {
+  /** Its address. */
+  readonly hostname: string;
+  /**
+   * Settles when the answer has been handed to the system as a whole, or the connection is gone. It
+   * may never do so: an answer that broke off waits for its reader like any other.
+   */
+  completed(): Promise<void>;
+}
+
 /** What {@linkcode listen} is told. */
 export interface ListenOptions {
-  /** Answers a request; `remote` is the address at the other end. */
-  readonly handler: (
-    request: Request,
-    remote: { readonly hostname: string },
-  ) => Response | Promise<Response>;
+  /** Answers a request. */
+  readonly handler: (request: Request, peer: Peer) => Response | Promise<Response>;
   /** The address to bind to. */
   readonly hostname: string;
   /** The port; 0 lets the system choose. */
@@ -66,7 +74,10 @@ function open({ handler, hostname, port, tls, onError }: ListenOptions): Opened 
       onError?.(error);
       return new Response("Internal Server Error\n", { status: 500 });
     },
-  }, (request, { remoteAddr }) => handler(request, { hostname: remoteAddr.hostname }));
+  }, (request, info) => {
+    const { hostname } = info.remoteAddr;
+    return handler(request, { hostname, completed: () => info.completed });
+  });
   return {
     address: { hostname: server.addr.hostname, port: server.addr.port },
     finished: server.finished,

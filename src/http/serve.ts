@@ -11,6 +11,7 @@ import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import { TroubleLog } from "../trouble.ts";
 import { delayQuietly } from "./_delay.ts";
+import { Seldom } from "./_seldom.ts";
 import type { Handler } from "./handler.ts";
 import { type Address, listen, type Listening } from "./listen.ts";
 
@@ -32,7 +33,9 @@ export interface ServeOptions {
   readonly graceMs?: number;
   /** The wait for that; a timer unless told. */
   readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Hears of answers that broke off, and of a port that was lost and found. */
+  /** A clock that is never set back, in milliseconds; `performance.now` unless told. */
+  readonly now?: () => number;
+  /** Hears, now and then, of answers that broke off, and of a port that was lost and found. */
   readonly log?: Pick<Logger, "info" | "warning">;
 }
 
@@ -67,17 +70,21 @@ export function serve(options: ServeOptions): Server {
   const { handler, log, graceMs = 10_000, delay = delayQuietly } = options;
   const stop = new AbortController();
   const trouble = log && new TroubleLog(log);
+  const broken = new Seldom(options.now);
   const listening = open(options, {
-    handler(request, { hostname }) {
+    handler(request, { hostname, completed }) {
       // A port that is open proves nothing: only a request that came in does.
       trouble?.over(PORT, "The port takes requests again");
-      return handler(request, { hostname, stop: stop.signal });
+      return handler(request, { hostname, completed, stop: stop.signal });
     },
     hostname: options.hostname,
     port: options.port,
     tls: readTls(options),
     onError: (error) => {
-      log?.warning("An answer broke off: {error}", { error: describeError(error) });
+      const untold = broken.count();
+      if (untold === undefined) return;
+      const more = untold > 0 ? { before: untold } : {};
+      log?.warning("An answer broke off: {error}", { error: describeError(error), ...more });
     },
     onLost: (error) => {
       const message = "Cannot take requests, opening the port again: {error}; raise the limit of " +

@@ -4,7 +4,7 @@ import { SECURITY_HEADERS } from "../../src/http/reply.ts";
 import { createRoutes } from "../../src/http/route.ts";
 import type { Views } from "../../src/http/view.ts";
 import { Secret } from "../../src/secret.ts";
-import { FakeClock } from "../_support/fake_clock.ts";
+import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { fakeViews, get } from "./_fake_views.ts";
 
 const OPEN = ["/health", "/healthz", "/livez", "/readyz", "/startupz", "/-/healthy", "/-/ready"];
@@ -288,4 +288,34 @@ Deno.test("createHandler() sends forty pages at once unless told, and one more w
 Deno.test("createHandler() needs no clock, wait or log to be told", async () => {
   const handle = createHandler({ views: fakeViews(), rateLimit: { rps: 1, burst: 1 } });
   assertEquals(await (await handle(get("/metrics"), REMOTE)).text(), "up 1\n");
+});
+
+Deno.test("createHandler() gives an address that leaves 20 answers unread no more of them", async () => {
+  const warnings: unknown[] = [];
+  const log = {
+    error: () => {},
+    info: () => {},
+    warning: (message: string, properties?: unknown) => warnings.push([message, properties]),
+  };
+  const handle = setUp({ log });
+  const answers = Array.from({ length: 20 }, () => Promise.withResolvers<void>());
+  for (const { promise } of answers) {
+    const remote = { ...REMOTE, completed: () => promise };
+    assertEquals(await statusOf(handle(get("/debug"), remote)), 200);
+  }
+  for (const path of GUARDED) {
+    const reply = await handle(get(path), REMOTE);
+    assertEquals([reply.status, reply.headers.get("retry-after")], [503, "1"], path);
+    assertStringIncludes(await reply.text(), "read the answers before first");
+  }
+  assertEquals(warnings, [[
+    "Giving {address} nothing more: it has left {answers} answers unread",
+    { address: "192.0.2.1", answers: 20 },
+  ]]);
+  // probes are free, and so are others
+  for (const path of OPEN) assertEquals(await statusOf(handle(get(path), REMOTE)), 200);
+  assertEquals(await statusOf(handle(get("/debug"), { hostname: "192.0.2.2" })), 200);
+  answers[7]?.reject(new Error("the connection is gone"));
+  await settle();
+  assertEquals(await statusOf(handle(get("/debug"), REMOTE)), 200);
 });

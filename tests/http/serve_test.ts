@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { gunzipSync } from "node:zlib";
 import { Page, Section } from "../../src/exposition/page.ts";
 import { createHandler } from "../../src/http/handler.ts";
@@ -190,6 +196,44 @@ Deno.test("serve() breaks scrapes off when the grace is over", async () => {
   assertEquals(warnings, [[
     "An answer broke off: {error}",
     { error: "Cannot send a page to its end: the server stops" },
+  ]]);
+});
+
+Deno.test("serve() counts an answer that broke off as unread until its connection ends", async () => {
+  const clock = new FakeClock();
+  const page = new FakePage(manyPieces(400, 131_072));
+  const warnings: unknown[] = [];
+  const handler = createHandler({
+    views: fakeViews(page),
+    rateLimit: { rps: 1000, burst: 1000 },
+    delay: clock.delay,
+    maxUnread: 1,
+  });
+  const { server, url } = start(page, {
+    handler,
+    now: clock.now,
+    log: { info: () => {}, warning: (message, properties) => warnings.push([message, properties]) },
+  });
+  const reader = await ask(server.address.port, "/metrics");
+  await untilStill(page);
+  await clock.advance(60_000);
+  await page.ended;
+  const refused = await fetch(`${url}/metrics`);
+  assertEquals(refused.status, 503);
+  assertStringIncludes(await refused.text(), "read the answers before first");
+  reader.close();
+  let status = 503;
+  for (let turns = 0; status === 503 && turns < 200; turns++) {
+    await settle();
+    const response = await fetch(`${url}/debug`);
+    await response.body?.cancel();
+    status = response.status;
+  }
+  assertEquals(status, 200);
+  await server.shutdown();
+  assertEquals(warnings, [[
+    "An answer broke off: {error}",
+    { error: "Cannot send a page: the reader took nothing for 30000 ms" },
   ]]);
 });
 
