@@ -96,14 +96,25 @@ export function text(wanted: string, expression: RegExp, placeholder = "TEXT"): 
 }
 
 /** A credential: printable ASCII without blanks, as a header can carry it. */
-export function secret(leastLength = 1, hint = ""): Kind<Secret> {
-  const least = leastLength > 1 ? `at least ${leastLength} ` : "";
+export function secret(): Kind<Secret> {
+  return secretOf(1, Infinity, "printable ASCII characters without blanks");
+}
+
+/** A credential that we ask for ourselves: not to be guessed, and room for it in a request's head. */
+export function token(): Kind<Secret> {
+  const wanted = "16 to 4096 printable ASCII characters without blanks";
+  return secretOf(16, 4096, `${wanted}; \`openssl rand -base64 32\` makes such a token`);
+}
+
+function secretOf(least: number, most: number, wanted: string): Kind<Secret> {
   return defineKind({
     placeholder: "SECRET",
-    wanted: `${least}printable ASCII characters without blanks${hint}`,
+    wanted,
     isSecret: true,
     parse: (given) =>
-      given.length >= leastLength && /^[!-~]+$/.test(given) ? new Secret(given) : undefined,
+      within(given.length, least, most) !== undefined && /^[!-~]+$/.test(given)
+        ? new Secret(given)
+        : undefined,
     describe: () => "set",
     quote: quoteHidden,
   });

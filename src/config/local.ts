@@ -8,7 +8,7 @@
 import type { Secret } from "../secret.ts";
 import { type ListenAddress, listenAddress, plainUrl } from "./address.ts";
 import { duration } from "./duration.ts";
-import { boolean, integer, oneOf, secret, text } from "./kind.ts";
+import { boolean, integer, oneOf, text, token } from "./kind.ts";
 import { patternList, tagPatternList } from "./list.ts";
 import type { SettingsOf } from "./setting.ts";
 
@@ -90,7 +90,7 @@ export const LOCAL_SETTINGS: SettingsOf<LocalConfig> = {
   },
   bridgeToken: {
     variable: "BRIDGE_TOKEN",
-    kind: secret(16, "; `openssl rand -base64 32` makes such a token"),
+    kind: token(),
     help: "What BRIDGE asks for and BRIDGE_URL sends, as Authorization: Bearer TOKEN.",
     example: "",
   },

@@ -7,7 +7,17 @@
 import type { Secret } from "../secret.ts";
 import { BUILD_TIME, VERSION } from "../version.ts";
 import { host, hostAndPort } from "./address.ts";
-import { boolean, decimal, defineKind, integer, type Kind, oneOf, secret, text } from "./kind.ts";
+import {
+  boolean,
+  decimal,
+  defineKind,
+  integer,
+  type Kind,
+  oneOf,
+  secret,
+  text,
+  token,
+} from "./kind.ts";
 import { certificatePem, privateKeyPem } from "./pem.ts";
 import type { SettingsOf } from "./setting.ts";
 import { tagList } from "./list.ts";
@@ -113,7 +123,7 @@ export const LISTEN_SETTINGS: SettingsOf<ListenConfig> = {
 export const ACCESS_SETTINGS: SettingsOf<AccessConfig> = {
   metricsToken: {
     variable: "METRICS_TOKEN",
-    kind: secret(16, "; `openssl rand -base64 32` makes such a token"),
+    kind: token(),
     help: "Every page but /health and the probes then asks for Authorization: Bearer TOKEN.",
     example: "",
   },

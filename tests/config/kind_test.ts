@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { boolean, decimal, integer, oneOf, secret, text } from "../../src/config/kind.ts";
+import { boolean, decimal, integer, oneOf, secret, text, token } from "../../src/config/kind.ts";
 
 Deno.test("integer() takes both bounds and nothing else", () => {
   const kind = integer(1, 100);
@@ -66,12 +66,29 @@ Deno.test("text() takes what its expression takes", () => {
   assertEquals([kind.parse("a"), kind.parse("ab"), kind.placeholder], ["a", undefined, "LETTER"]);
 });
 
-Deno.test("secret() takes printable ASCII from its least length on", () => {
-  const kind = secret(4, " (hint)");
-  assertEquals(kind.parse("ab=~")?.reveal(), "ab=~");
-  assertEquals(["abc", "ab cd", "abcdé", "ab\ncd", ""].map((given) => kind.parse(given)), [
-    ...Array<undefined>(5).fill(undefined),
+Deno.test("secret() takes printable ASCII", () => {
+  const kind = secret();
+  assertEquals(["a", "ab=~"].map((given) => kind.parse(given)?.reveal()), ["a", "ab=~"]);
+  assertEquals(["ab cd", "abcdé", "ab\ncd", ""].map((given) => kind.parse(given)), [
+    ...Array<undefined>(4).fill(undefined),
   ]);
-  assertEquals(kind.wanted, "at least 4 printable ASCII characters without blanks (hint)");
+  assertEquals(kind.wanted, "printable ASCII characters without blanks");
   assertEquals(kind.quote("abc"), "a value of 3 characters");
+});
+
+Deno.test("token() takes what cannot be guessed and has room in a request's head", () => {
+  const kind = token();
+  const isTaken = (text: string) => kind.parse(text)?.reveal() === text;
+  assertEquals([15, 16, 4096, 4097].map((length) => isTaken("x".repeat(length))), [
+    false,
+    true,
+    true,
+    false,
+  ]);
+  assertEquals(isTaken(`${"x".repeat(16)} y`), false);
+  assertEquals(
+    kind.wanted,
+    "16 to 4096 printable ASCII characters without blanks; " +
+      "`openssl rand -base64 32` makes such a token",
+  );
 });

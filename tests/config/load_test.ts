@@ -154,7 +154,7 @@ Deno.test("loadConfig() reports all faults at once, each with name, value and wh
     'Cannot use PORT: got "65536", want a whole number from 0 to 65535.',
     "Cannot use TLS_CERT_PEM: got a value of 8 characters, want PEM text with one or more " +
     "CERTIFICATE blocks (line ends may be written as \\n).",
-    "Cannot use METRICS_TOKEN: got a value of 5 characters, want at least 16 printable ASCII " +
+    "Cannot use METRICS_TOKEN: got a value of 5 characters, want 16 to 4096 printable ASCII " +
     "characters without blanks; `openssl rand -base64 32` makes such a token.",
     'Cannot use --rate-limit-rps: got "0", want a number from 0.1 to 100000.',
     'Cannot use LOG_LEVEL: got "loud", want debug, info, warn or error.',

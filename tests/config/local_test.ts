@@ -24,7 +24,11 @@ const ROWS: readonly BoundRow[] = [
     "https://host:8765",
     "host:8765",
   ]],
-  ["BRIDGE_TOKEN", ["x".repeat(16)], ["x".repeat(15), `${"x".repeat(16)} y`]],
+  [
+    "BRIDGE_TOKEN",
+    ["x".repeat(16), "x".repeat(4_096)],
+    ["x".repeat(15), `${"x".repeat(16)} y`, "x".repeat(4_097)],
+  ],
   [
     "BRIDGE",
     ["127.0.0.1:8765", "[::1]:1", "0.0.0.0:65535", "bridge:80"],

@@ -18,7 +18,11 @@ const ROWS: readonly BoundRow[] = [
     ["tsmetrics:9100", "10.0.0.1:1", "[fd00::1]:65535", "a.example.com:80"],
     ["tsmetrics", "a:0", "a:65536", "fd00::1:80", "[fd00::1]", "http://a:80", "a:80/x", "1.2.3:80"],
   ],
-  ["METRICS_TOKEN", ["x".repeat(16), "a+/=.-_~!aaaaaaaa"], ["x".repeat(15), `${"x".repeat(16)} y`]],
+  [
+    "METRICS_TOKEN",
+    ["x".repeat(16), "a+/=.-_~!aaaaaaaa", "x".repeat(4_096)],
+    ["x".repeat(15), `${"x".repeat(16)} y`, "x".repeat(4_097)],
+  ],
   ["RATE_LIMIT_RPS", ["0.1", "10", "100000"], ["0", "0.09", "100001", "ten", "-1"]],
   ["RATE_LIMIT_BURST", ["1", "20", "100000"], ["0", "100001", "1.5"]],
   ["LOG_LEVEL", ["debug", "INFO", "warn", "error"], ["warning", "trace", "2"]],
