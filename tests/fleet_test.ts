@@ -55,3 +55,77 @@ Deno.test("Fleet says once how the first cycle went, where more will follow", as
     "Collected the first time in 0.0 s: 2 devices, pages of 2",
   ]);
 });
+
+Deno.test("Fleet sends a request to the API three times at most", async () => {
+  let requestCount = 0;
+  const { random } = Math;
+  // The waits between are random, from nothing.
+  Math.random = () => 0;
+  try {
+    await withExporter(async ({ fleet }, tailnet) => {
+      tailnet.answers.beforeList = () => void requestCount++;
+      tailnet.answers.apiStatus = 500;
+      await fleet?.loop.runOnce(SIGNAL);
+    });
+  } finally {
+    Math.random = random;
+  }
+  assertEquals(requestCount, 3);
+});
+
+/** A timer that somebody has set. */
+interface Timer {
+  readonly ms: number;
+  /** Lets it end now. */
+  readonly end: () => void;
+}
+
+/** Notes the timers that are set until it is disposed of. */
+class TimerWatch implements Disposable {
+  readonly timers: Timer[] = [];
+  readonly #setTimeout = globalThis.setTimeout;
+
+  constructor() {
+    const setTimeout = (run: () => void, ms = 0) => {
+      const id = this.#setTimeout.call(globalThis, run, ms);
+      const end = () => {
+        clearTimeout(id);
+        run();
+      };
+      this.timers.push({ ms, end });
+      return id;
+    };
+    Object.assign(globalThis, { setTimeout });
+  }
+
+  [Symbol.dispose](): void {
+    Object.assign(globalThis, { setTimeout: this.#setTimeout });
+  }
+}
+
+for (const [interval, waitMs] of [["19s", 9_500], ["20s", 10_000], ["1h", 10_000]] as const) {
+  Deno.test(`Fleet with facts waits ${waitMs} ms for an API that hangs, of ${interval}`, async () => {
+    await withExporter(async ({ fleet }, tailnet) => {
+      await fleet?.loop.runOnce(SIGNAL);
+      const asked = Promise.withResolvers<void>();
+      const hang = Promise.withResolvers<void>();
+      tailnet.answers.beforeList = () => {
+        asked.resolve();
+        return hang.promise;
+      };
+      using watch = new TimerWatch();
+      const cycle = fleet?.loop.runOnce(SIGNAL);
+      await asked.promise;
+      // The other is the deadline of the call itself.
+      const waits = watch.timers.filter(({ ms }) => ms >= 1_000);
+      const ended = waits.filter(({ ms }) => ms === waitMs);
+      for (const { end } of ended) end();
+      if (ended.length === 0) hang.resolve();
+      await cycle;
+      hang.resolve();
+      assertEquals(waits.map(({ ms }) => ms).toSorted((a, b) => a - b), [waitMs, 30_000]);
+      assertEquals([fleet?.loop.cycleCount, fleet?.hasFacts], [2, true]);
+      await fleet?.loop.runOnce(SIGNAL);
+    }, { SCRAPE_INTERVAL: interval });
+  });
+}

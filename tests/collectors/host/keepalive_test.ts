@@ -190,6 +190,30 @@ Deno.test("KeepaliveCollector gives series to a bounded number of peers", async 
   assertEquals(new Set(local.take()).size, 3);
 });
 
+Deno.test("KeepaliveCollector gives series to 5,000 peers unless told", async () => {
+  // So late that the pause between two pings makes no difference.
+  let elapsedMs = 1_000;
+  const { local, keepalive } = makeRig({
+    maxAtOnce: 100_000,
+    maxPerSecond: 1e100,
+    elapsed: () => elapsedMs,
+    // No ping takes time, and the round is over before the second of any peer.
+    delay: (ms, signal) => {
+      if (ms < 2_000) elapsedMs += 10_000;
+      else {
+        return new Promise((_, reject) =>
+          signal?.addEventListener("abort", () => reject(signal.reason), { once: true })
+        );
+      }
+      return Promise.resolve();
+    },
+  });
+  local.peers = Array.from({ length: 5_001 }, (_, at) => makeLocalPeer({ id: `n${at}` }));
+  const { started } = await keepalive.runRound(NEVER);
+  const { section } = keepalive;
+  assertEquals([started, section.has("n4999"), section.has("n5000")], [5_001, true, false]);
+});
+
 Deno.test("KeepaliveCollector refuses what is no bound", () => {
   assertThrows(() => makeRig({ maxAtOnce: 0 }), RangeError, "wanted more than 0");
 });

@@ -163,6 +163,19 @@ Deno.test("NativeCollector takes its page away when it fails, and another's neve
   assertEquals(log.take(), ["warning Cannot use the metrics of tailscaled"]);
 });
 
+Deno.test("NativeCollector takes a page of 800 families", async () => {
+  const pageOf = (count: number) =>
+    bytes(Array.from({ length: count }, (_, at) => `family_${at} 1\n`).join(""));
+  const { answers, cycle, log } = makeCollector({}, {
+    usermetrics: () => Promise.resolve(pageOf(800)),
+  });
+  assertEquals(familiesOf(await cycle()).length, 800);
+  assertEquals(log.take(), []);
+  answers.usermetrics = () => Promise.resolve(pageOf(801));
+  assertEquals(await cycle(), "");
+  assertEquals(log.take(), ["warning Cannot use the metrics of tailscaled"]);
+});
+
 Deno.test("NativeCollector says once that tailscaled is silent, whatever it is asked for", async () => {
   let self: LocalStatus["self"] = (await recordedStatus("status-no-peers")).self;
   const { answers, cycle, log } = makeCollector({ self: () => self });

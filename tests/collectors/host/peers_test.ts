@@ -253,6 +253,21 @@ Deno.test("PeersCollector counts the peers beyond its limit, and says so once", 
   ]);
 });
 
+Deno.test("PeersCollector shows 20,000 peers unless told", async () => {
+  const one = await statusWith([DIRECT]);
+  const peers = one.peers.flatMap((peer) =>
+    Array.from({ length: 20_001 }, (_, at) => ({ ...peer, id: `n${at}` }))
+  );
+  const pattern = parseDropPattern("tailscale_*");
+  const { collector, log } = makeCollector({
+    // Who is shown matters here, not the page.
+    drops: new MetricDrop(pattern === undefined ? [] : [pattern]),
+  }, { status: () => Promise.resolve({ ...one, peers }) });
+  await collector.collect(NEVER);
+  assertEquals(collector.observations().length, 20_000);
+  assertEquals(log.take(), ["warning Left out peers of the status: 20000 may be shown"]);
+});
+
 Deno.test("PeersCollector leaves unwanted families out, tailscale_up never", async () => {
   const pattern = parseDropPattern("tailscale_*");
   const drops = new MetricDrop(pattern === undefined ? [] : [pattern]);

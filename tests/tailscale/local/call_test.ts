@@ -139,3 +139,18 @@ Deno.test("open() gives the head of a 200 and explains the rest", async () => {
   );
   assertEquals([error.failure, error.status], ["status", 500]);
 });
+
+Deno.test("open() reads a refusal of 64 KiB, and of a longer one quotes the beginning", async () => {
+  const head = '{"error":"no such peer","pad":"', tail = '"}';
+  const quoteOf = async (bytes: number) => {
+    const pad = "x".repeat(bytes - head.length - tail.length);
+    const { transport } = rig(() => new Response(head + pad + tail, { status: 500 }));
+    const failed = { doing: "look", via: transport };
+    const { message } = await fails(
+      open(transport, { endpoint: "prefs" }, failed, new AbortController().signal),
+    );
+    return /answered 500 "(.{12})/.exec(message)?.[1];
+  };
+  assertEquals(await quoteOf(65_536), "no such peer");
+  assertEquals(await quoteOf(65_537), '{"error":"no');
+});

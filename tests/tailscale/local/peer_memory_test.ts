@@ -81,3 +81,23 @@ Deno.test("MemoryTurn.foresee() tells how many bytes are a peer of before, if al
   const after = recall(turn, "a", text);
   assertEquals([after.isDecoded, after.peer === before.peer], [false, true]);
 });
+
+Deno.test("MemoryTurn.recall() remembers 200,000 peers, and decodes the others each time", () => {
+  const memory = new PeerMemory(1);
+  const peer = decodePeer('{"ID":"n1"}');
+  const bytes = new TextEncoder().encode("{}");
+  const first = memory.begin();
+  for (let at = 0; at <= 200_000; at++) first.recall(`${at}`, bytes, () => peer);
+  first.end();
+  assertEquals(memory.size, 200_000);
+  const second = memory.begin();
+  const isDecoded = (key: string) => {
+    let isAsked = false;
+    second.recall(key, bytes, () => {
+      isAsked = true;
+      return peer;
+    });
+    return isAsked;
+  };
+  assertEquals([isDecoded("199999"), isDecoded("200000")], [false, true]);
+});
