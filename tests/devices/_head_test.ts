@@ -27,3 +27,25 @@ Deno.test("HeadReader.read() takes any number of heads", () => {
     assertEquals(reader.read(bytes, 0, bytes.length).bodyEnd, length);
   }
 });
+
+Deno.test("HeadReader.read() remembers 256 heads, and then begins anew", () => {
+  const reader = new HeadReader();
+  const read = (length: number) => {
+    const bytes = encoder.encode(`HTTP/1.1 200 OK\r\nContent-Length: ${length}`);
+    return reader.read(bytes, 0, bytes.length);
+  };
+  const first = read(1_000);
+  for (let length = 1_001; length < 1_256; length++) read(length);
+  assertEquals(read(1_000) === first, true);
+  read(1_256);
+  assertEquals(read(1_000) === first, false);
+});
+
+Deno.test("HeadReader.read() remembers heads of up to 1,024 bytes", () => {
+  const reader = new HeadReader();
+  const isKnown = (length: number) => {
+    const bytes = encoder.encode("HTTP/1.1 200 OK\r\nServer: ".padEnd(length, "x"));
+    return reader.read(bytes, 0, length) === reader.read(bytes, 0, length);
+  };
+  assertEquals([isKnown(1_024), isKnown(1_025)], [true, false]);
+});

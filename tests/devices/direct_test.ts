@@ -158,8 +158,36 @@ Deno.test("DirectClient.recycle() takes memory for the next page", async () => {
   assertEquals(second.buffer === first.buffer, true);
   assertEquals(decoder.decode(second), PAGE.replaceAll("_routes", "_ROUTES"));
   assertEquals(decoder.decode(kept), PAGE);
-  // What is not given back is not used again, and what is too small never.
-  client.recycle(new Uint8Array(100));
+  client.close();
+});
+
+Deno.test("DirectClient.recycle() takes memory of 16 to 64 KiB", async () => {
+  const isTaken = async (memory: Uint8Array<ArrayBuffer>) => {
+    const [scraper, client] = scraperOn(new FakeNetwork([LENGTH]));
+    client.recycle(memory);
+    const page = await scraper(makeTarget(5252));
+    client.close();
+    return page.buffer === memory.buffer;
+  };
+  assertEquals(await isTaken(new Uint8Array(16_383)), false);
+  assertEquals(await isTaken(new Uint8Array(16_384)), true);
+  assertEquals(await isTaken(new Uint8Array(65_536)), true);
+  assertEquals(await isTaken(new Uint8Array(65_537)), false);
+});
+
+Deno.test("DirectClient.recycle() keeps 100 pieces of memory", async () => {
+  const [scraper, client] = scraperOn(new FakeNetwork(Array(102).fill(LENGTH)));
+  const given = new Set<ArrayBufferLike>();
+  for (let at = 0; at < 102; at++) {
+    const memory = new Uint8Array(16_384);
+    given.add(memory.buffer);
+    client.recycle(memory);
+  }
+  let takenCount = 0;
+  for (let at = 0; at < 102; at++) {
+    if (given.delete((await scraper(makeTarget(5252))).buffer)) takenCount++;
+  }
+  assertEquals(takenCount, 100);
   client.close();
 });
 

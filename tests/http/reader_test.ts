@@ -58,6 +58,19 @@ Deno.test("Readers.bound() lets little be kept beside a page that is smaller", (
   assertEquals(cut, [0]);
 });
 
+Deno.test("Readers.bound() takes 16 MiB for little unless told", () => {
+  const boundOf = (...sizes: readonly number[]) => {
+    const readers = new Readers();
+    for (const size of sizes) {
+      const memory = [new ArrayBuffer(size)];
+      readers.add({ memory: () => memory, cutOff: () => {} });
+    }
+    return readers.bound([a]);
+  };
+  assertEquals(boundOf(16_777_215, 1), { cut: 0, keptBytes: 16_777_216 });
+  assertEquals(boundOf(16_777_215, 2), { cut: 1, keptBytes: 2 });
+});
+
 Deno.test("Readers.bound() makes room for a page of which nothing has been made yet", () => {
   const { readers, cut } = setUp([a], [b]);
   assertEquals(readers.bound([], 120), { cut: 0, keptBytes: 120 });
