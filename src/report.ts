@@ -31,7 +31,7 @@ export interface ReporterOptions {
     "errorCount" | "isApiUp" | "lastApiCallMs" | "lastListMs"
   >;
   /** The pages that are passed on. */
-  readonly relay: Pick<PageRelay, "keptLabels" | "leftOutCount" | "pages">;
+  readonly relay: Pick<PageRelay, "idlePatterns" | "keptLabels" | "leftOutCount" | "pages">;
   /** How many samples are on the page. */
   readonly countSamples: () => number;
 }
@@ -92,6 +92,7 @@ export class Reporter {
         relayedSeries: relay.pages.sampleCount,
         leftOutPages: relay.leftOutCount,
         keptLabels: relay.keptLabels,
+        idlePatterns: relay.idlePatterns,
       },
       isDemo,
       devices: fleet?.clients.states().map(reportDevice) ?? [],

@@ -36,21 +36,23 @@ export class MetricDrop implements DropRules {
   readonly dropsName: boolean;
   /** Labels of known families that patterns name and that stay. */
   readonly kept: readonly KeptLabel[];
-  readonly #families: readonly string[];
-  readonly #labels: readonly (readonly [family: string, label: string])[];
+  readonly #patterns: readonly DropPattern[];
+  readonly #families: readonly DropPattern[];
+  readonly #labels: readonly LabelPattern[];
+  readonly #used = new Set<DropPattern>();
 
   /** Patterns in any order; none by default. */
   constructor(patterns: readonly DropPattern[] = []) {
-    this.#families = patterns.filter(({ label }) => label === undefined)
-      .map(({ family }) => family);
-    this.#labels = patterns.flatMap(({ family, label }) =>
-      label === undefined ? [] : [[family, label] as const]
-    );
-    this.dropsName = this.#labels.some(([family, label]) =>
+    this.#patterns = patterns;
+    this.#families = patterns.filter(({ label }) => label === undefined);
+    this.#labels = patterns.filter(isLabelPattern);
+    const naming = this.#labels.filter(({ family, label }) =>
       family === "*" && matchGlob(label, "device_name")
     );
+    this.dropsName = naming.length > 0;
+    for (const pattern of naming) this.#used.add(pattern);
     this.kept = [...IDENTIFYING].flatMap(([family, labels]) =>
-      this.dropsFamily(family)
+      this.namesFamily(family)
         ? []
         : labels.filter((label) => this.#names(family, label)).map((label) => ({ family, label }))
     );
@@ -58,29 +60,63 @@ export class MetricDrop implements DropRules {
 
   /** Whether there is any pattern. */
   get isEmpty(): boolean {
-    return this.#families.length + this.#labels.length === 0;
+    return this.#patterns.length === 0;
   }
 
-  /** Whether a family is left out as a whole. */
+  /**
+   * The patterns that have left nothing out so far: misspelt, or about what there is not. One whose
+   * labels stay as {@linkcode MetricDrop.kept} says is none of them.
+   */
+  get idle(): readonly DropPattern[] {
+    return this.#patterns.filter((pattern) => !this.#used.has(pattern) && !this.#keepsBy(pattern));
+  }
+
+  /** Whether a family would be left out as a whole if there were samples of it. */
+  namesFamily(family: string): boolean {
+    return !UPS.includes(family) && this.#families.some((one) => matchGlob(one.family, family));
+  }
+
+  /** Whether a family is left out as a whole; asked of those that there are. */
   dropsFamily(family: string): boolean {
-    return !UPS.includes(family) && this.#families.some((glob) => matchGlob(glob, family));
+    if (UPS.includes(family)) return false;
+    return this.#use(this.#families.filter((one) => matchGlob(one.family, family)));
   }
 
   /** Whether some label of the family may have to be left out, known to us or not. */
   touches(family: string): boolean {
     const kept = [...DEVICE_LABELS, ...IDENTIFYING.get(family) ?? []];
-    return this.#labels.some(([glob, label]) => matchGlob(glob, family) && !kept.includes(label));
+    return this.#labels.some((one) => matchGlob(one.family, family) && !kept.includes(one.label));
   }
 
-  /** Whether a label of a family is to be left out. */
+  /** Whether a label of a family is to be left out; asked of those that there are. */
   dropsLabel(family: string, label: string): boolean {
     if (DEVICE_LABELS.includes(label)) return false;
-    return IDENTIFYING.get(family)?.includes(label) !== true && this.#names(family, label);
+    if (IDENTIFYING.get(family)?.includes(label) === true) return false;
+    return this.#use(this.#labels.filter((pattern) => isAbout(pattern, family, label)));
   }
 
   #names(family: string, label: string): boolean {
-    return this.#labels.some(([families, labels]) =>
-      matchGlob(families, family) && matchGlob(labels, label)
-    );
+    return this.#labels.some((pattern) => isAbout(pattern, family, label));
   }
+
+  #use(patterns: readonly DropPattern[]): boolean {
+    for (const pattern of patterns) this.#used.add(pattern);
+    return patterns.length > 0;
+  }
+
+  #keepsBy(pattern: DropPattern): boolean {
+    return isLabelPattern(pattern) &&
+      this.kept.some(({ family, label }) => isAbout(pattern, family, label));
+  }
+}
+
+/** A pattern of labels. */
+type LabelPattern = DropPattern & { readonly label: string };
+
+function isLabelPattern(pattern: DropPattern): pattern is LabelPattern {
+  return pattern.label !== undefined;
+}
+
+function isAbout(pattern: LabelPattern, family: string, label: string): boolean {
+  return matchGlob(pattern.family, family) && matchGlob(pattern.label, label);
 }

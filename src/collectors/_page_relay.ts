@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { DropPattern } from "../cardinality.ts";
 import type { Label } from "../exposition/family.ts";
 import { Section } from "../exposition/page.ts";
 import {
@@ -85,6 +86,11 @@ export class PageRelay {
   /** Labels that should be left out and stay, since they tell series apart. */
   get keptLabels(): readonly KeptLabel[] {
     return [...this.#kept.values()];
+  }
+
+  /** Patterns of `METRICS_DROP` that have left nothing out so far, on no page of ours. */
+  get idlePatterns(): readonly DropPattern[] {
+    return this.#options.shape?.drops.idle ?? [];
   }
 
   /** A reader for {@linkcode PageRelay.take}, for pages with other limits than devices' have. */

@@ -90,12 +90,15 @@ export class DeviceShape {
    * @returns The same writer if all of them are wanted.
    */
   filter(writer: BlockWriter, families: readonly Family[]): SampleWriter {
-    const isDropped = families.map(({ name }) => this.drops.dropsFamily(name));
-    if (!isDropped.includes(true)) return writer;
+    const { drops } = this;
+    if (!families.some(({ name }) => drops.namesFamily(name))) return writer;
+    // Decided at a family's first sample, so that patterns of families without any count as idle.
+    const isDropped = families.map((): boolean | undefined => undefined);
     return {
       begin: (labels) => writer.begin(labels),
       sample(index, value, labels, suffix) {
-        if (isDropped[index] !== true) writer.sample(index, value, labels, suffix);
+        isDropped[index] ??= drops.dropsFamily(families[index]?.name ?? "");
+        if (!isDropped[index]) writer.sample(index, value, labels, suffix);
       },
       finish: () => writer.finish(),
     };

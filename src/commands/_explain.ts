@@ -4,8 +4,11 @@
  * @module
  */
 
+import { type DropPattern, formatDropPattern } from "../cardinality.ts";
 import type { DeviceState } from "../collectors/mod.ts";
 import type { Census } from "../exposition/census.ts";
+import { matchGlob } from "../glob.ts";
+import type { DebugReport } from "../http/mod.ts";
 import { plural, printable } from "./_report.ts";
 
 /** What is not on the page. */
@@ -28,6 +31,8 @@ export interface Explanation extends Census {
   readonly leftOut: readonly LeftOutCount[];
   /** Labels that should be left out and stay, since they tell series apart. */
   readonly keptLabels: readonly string[];
+  /** Patterns of `METRICS_DROP` that leave nothing out, about families that there are not. */
+  readonly idlePatterns: readonly string[];
 }
 
 /**
@@ -38,7 +43,7 @@ export interface Explanation extends Census {
 export function makeExplanation(
   census: Census,
   states: readonly DeviceState[],
-  keptLabels: readonly { readonly family: string; readonly label: string }[],
+  { keptLabels, idlePatterns }: Pick<DebugReport["cardinality"], "keptLabels" | "idlePatterns">,
 ): Explanation {
   const counts = new Map<string, LeftOutCount>();
   for (const { cuts } of states) {
@@ -49,17 +54,27 @@ export function makeExplanation(
       counts.set(key, { ...before, ...after });
     }
   }
+  const leftOut = [...counts.values()].sort((a, b) => b.samples - a.samples);
   return {
     ...census,
     devices: states.length,
-    leftOut: [...counts.values()].sort((a, b) => b.samples - a.samples),
+    leftOut,
     keptLabels: keptLabels.map(({ family, label }) => `${family}{${label}}`),
+    idlePatterns: idlePatterns.filter((pattern) => !isLeftOut(pattern, leftOut))
+      .map(formatDropPattern),
   };
+}
+
+/** Whether families of the pattern are left out for another reason, so that it has none to do. */
+function isLeftOut({ family, label }: DropPattern, leftOut: readonly LeftOutCount[]): boolean {
+  if (label !== undefined) return false;
+  return leftOut.some((one) => one.family !== null && matchGlob(family, one.family));
 }
 
 /** The explanation for people: families, labels, what is left out, and a sum. */
 export function renderExplanation(explanation: Explanation): string {
-  const { series, bytes, families, labels, leftOut, keptLabels, devices } = explanation;
+  const { series, bytes, families, labels, leftOut, devices } = explanation;
+  const { keptLabels, idlePatterns } = explanation;
   const blocks = [
     renderTable(["FAMILY", "SERIES", "SHARE", "BYTES", "LABELS (DIFFERENT VALUES)"], [
       ...families.map((one) => [
@@ -93,6 +108,9 @@ export function renderExplanation(explanation: Explanation): string {
   }
   if (keptLabels.length > 0) {
     blocks.push(`These labels stay, they tell series apart: ${keptLabels.join(", ")}\n`);
+  }
+  if (idlePatterns.length > 0) {
+    blocks.push(`These patterns of METRICS_DROP leave out nothing: ${idlePatterns.join(", ")}\n`);
   }
   const each = devices === 0 ? "" : `, ${Math.round(series / devices)} a device`;
   blocks.push(

@@ -40,7 +40,7 @@ export async function runOnce(
       const explanation = makeExplanation(
         takeCensus(chunks),
         exporter.states(),
-        exporter.debug().cardinality.keptLabels,
+        exporter.debug().cardinality,
       );
       const text = options.json === true
         ? `${JSON.stringify(explanation, null, 2)}\n`

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { formatDropPattern } from "../cardinality.ts";
 import { formatOptionalTime, formatUptime } from "./health.ts";
 import { jsonReply } from "./reply.ts";
 import type { DebugReport, DeviceReport } from "./view.ts";
@@ -45,6 +46,7 @@ export function debugJson(report: DebugReport): Readonly<Record<string, unknown>
       relayed_series: report.cardinality.relayedSeries,
       left_out_pages: report.cardinality.leftOutPages,
       kept_labels: report.cardinality.keptLabels.map(({ family, label }) => `${family}{${label}}`),
+      idle_patterns: report.cardinality.idlePatterns.map(formatDropPattern),
     },
     demo: report.isDemo,
     devices: devices.map(deviceJson),

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { DropPattern } from "../cardinality.ts";
 import type { Format } from "../exposition/family.ts";
 import type { Shard } from "../shard.ts";
 
@@ -180,6 +181,8 @@ export interface DebugReport {
     readonly leftOutPages: number;
     /** Labels that should be left out and stay, since they tell series apart. */
     readonly keptLabels: readonly { readonly family: string; readonly label: string }[];
+    /** Patterns of `METRICS_DROP` that have left nothing out so far. */
+    readonly idlePatterns: readonly DropPattern[];
   };
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseDropPattern } from "../../src/cardinality.ts";
+import { formatDropPattern, parseDropPattern } from "../../src/cardinality.ts";
 import { MetricDrop } from "../../src/collectors/_metric_drop.ts";
 
 function makeDrop(...texts: readonly string[]): MetricDrop {
@@ -48,6 +48,21 @@ Deno.test("MetricDrop.touches() spares families that no label can go from", () =
   assertEquals(makeDrop("{pa*}").touches("tailscaled_inbound_bytes_total"), true);
   assertEquals(makeDrop("a_*{path}").touches("tailscaled_health_messages"), false);
   assertEquals(makeDrop("{device_name}", "a").touches("a"), false);
+});
+
+Deno.test("MetricDrop.idle has the patterns that have left nothing out", () => {
+  const texts = ["a*", "ab", "no_such", "{k}", "ab{k*}", "{nolabel}", "tsmetrics_device_u?"];
+  const drop = makeDrop(...texts, "{device_n*}", "{route}");
+  const idle = () => drop.idle.map(formatDropPattern);
+  // The name is on every series; the route tells some apart, so its pattern is a known one.
+  assertEquals(idle(), texts);
+  assertEquals([drop.namesFamily("ab"), idle()], [true, texts]);
+  drop.dropsFamily("ab");
+  drop.dropsFamily("tsmetrics_device_up");
+  drop.dropsLabel("ab", "k");
+  drop.dropsLabel("tailscaled_inbound_bytes_total", "path");
+  assertEquals(idle(), ["no_such", "{nolabel}", "tsmetrics_device_u?"]);
+  assertEquals(makeDrop().idle, []);
 });
 
 Deno.test("MetricDrop.dropsName is for all families only", () => {

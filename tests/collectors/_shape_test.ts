@@ -1,6 +1,11 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { DEVICE_FACTS, parseDropPattern, parseLabelChoice } from "../../src/cardinality.ts";
+import {
+  DEVICE_FACTS,
+  formatDropPattern,
+  parseDropPattern,
+  parseLabelChoice,
+} from "../../src/cardinality.ts";
 import { DEVICE_METRICS } from "../../src/collectors/_device_metric.ts";
 import { MetricDrop } from "../../src/collectors/_metric_drop.ts";
 import { DeviceShape } from "../../src/collectors/_shape.ts";
@@ -100,6 +105,15 @@ Deno.test("DeviceShape drops families and labels of the API, and no label that i
   );
   assertEquals(lines(makeShape("{*}")).length, all.length);
   assertEquals(lines(makeShape("*")), []);
+});
+
+Deno.test("DeviceShape.filter() leaves patterns idle whose families have no samples", () => {
+  const shape = makeShape("tailscale_device_os,tailscale_device_user,tailscale_device_info,{k}");
+  const device = makeFullDevice({ id: "7", name: "n", user: undefined });
+  const idle = () => shape.drops.idle.map(formatDropPattern);
+  assertEquals(idle().length, 4);
+  lines(shape, device);
+  assertEquals(idle(), ["tailscale_device_os", "tailscale_device_user", "{k}"]);
 });
 
 const GLOB = fc.constantFrom(

@@ -29,12 +29,19 @@ const STATES: readonly DeviceState[] = [
   state("3", [{ family: undefined, reason: "series_limit", samples: 40 }]),
 ];
 
-const KEPT = [{ family: "tailscaled_inbound_bytes_total", label: "path" }];
+const WISHES = {
+  keptLabels: [{ family: "tailscaled_inbound_bytes_total", label: "path" }],
+  idlePatterns: [
+    { family: "no_such", label: undefined },
+    { family: "*", label: "nolabel" },
+    { family: "u?", label: undefined },
+  ],
+};
 
 /** The golden page of the device collector, counted. */
 function explain() {
   const page = Deno.readTextFileSync(new URL("../_golden/client.prom", import.meta.url));
-  return makeExplanation(takeCensus([new TextEncoder().encode(page)]), STATES, KEPT);
+  return makeExplanation(takeCensus([new TextEncoder().encode(page)]), STATES, WISHES);
 }
 
 Deno.test("renderExplanation() is the golden table", () => {
@@ -45,7 +52,7 @@ Deno.test("renderExplanation() is the golden table", () => {
 });
 
 Deno.test("makeExplanation() sums what is left out by family and reason", () => {
-  const { devices, leftOut, keptLabels } = explain();
+  const { devices, leftOut, keptLabels, idlePatterns } = explain();
   assertEquals(devices, 3);
   assertEquals(leftOut, [
     { family: null, reason: "series_limit", samples: 40, devices: 1 },
@@ -53,13 +60,15 @@ Deno.test("makeExplanation() sums what is left out by family and reason", () => 
     { family: "odd\u001b[2J", reason: "type_conflict", samples: 1, devices: 1 },
   ]);
   assertEquals(keptLabels, ["tailscaled_inbound_bytes_total{path}"]);
+  // What is reserved is left out already, so a pattern about it is not misspelt.
+  assertEquals(idlePatterns, ["no_such", "{nolabel}"]);
 });
 
 Deno.test("renderExplanation() cuts long values, and says nothing of what there is not", () => {
   const page = `m{k="${"x".repeat(50)}"} 1\n`;
   const census = takeCensus([new TextEncoder().encode(`# TYPE m gauge\n${page}`)]);
   assertEquals(
-    renderExplanation(makeExplanation(census, [], [])),
+    renderExplanation(makeExplanation(census, [], { keptLabels: [], idlePatterns: [] })),
     `FAMILY  SERIES    SHARE  BYTES  LABELS (DIFFERENT VALUES)
 m            1  100.0 %     75  k 1
 

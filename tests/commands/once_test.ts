@@ -49,6 +49,21 @@ Deno.test("runOnce() says what the page costs instead of writing it", async () =
   assertEquals([count.series, count.labels], [1, []]);
 });
 
+Deno.test("runOnce() names the patterns that leave nothing out, if there are any", async () => {
+  await using tailnet = new FakeTailnet();
+  const explain = async (patterns: string) => {
+    const host = new FakeHost();
+    const config = testConfig({ ...tailnet.env, METRICS_DROP: patterns });
+    assertEquals(await runOnce(config, host, { explain: true }), 0);
+    return host.output().split("\n").filter((line) => line.includes("METRICS_DROP"));
+  };
+  const good = "tailscale_device_onl*,tailscaled_health_*,{version},{device_name},{path}";
+  assertEquals(await explain(good), []);
+  assertEquals(await explain(`${good},no_such,{nolabel},tailscale_peer_*`), [
+    "These patterns of METRICS_DROP leave out nothing: no_such, {nolabel}, tailscale_peer_*",
+  ]);
+});
+
 Deno.test("runOnce() writes the parts that are asked for, and nothing of the process", async () => {
   await using tailscaled = new FakeTailscaled();
   const host = new FakeHost();

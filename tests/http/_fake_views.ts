@@ -128,7 +128,7 @@ export function debugReport(report: Partial<DebugReport> = {}): DebugReport {
       samples: 36,
     },
     api: { circuit: "closed", failures: 0, nextTryMs: undefined, error: undefined },
-    cardinality: { relayedSeries: 36, leftOutPages: 0, keptLabels: [] },
+    cardinality: { relayedSeries: 36, leftOutPages: 0, keptLabels: [], idlePatterns: [] },
     isDemo: false,
     devices: [{
       id: "n1",

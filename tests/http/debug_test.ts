@@ -27,7 +27,7 @@ Deno.test("debugJson() has the documented fields, and every device with its stat
       samples: 36,
     },
     api: { circuit: "closed", failures: 0, next_try: null, error: null },
-    cardinality: { relayed_series: 36, left_out_pages: 0, kept_labels: [] },
+    cardinality: { relayed_series: 36, left_out_pages: 0, kept_labels: [], idle_patterns: [] },
     demo: false,
     devices: [{
       id: "n1",
@@ -46,13 +46,14 @@ Deno.test("debugJson() has the documented fields, and every device with its stat
   });
 });
 
-Deno.test("debugJson() names what of a page is left out, and the labels that had to stay", () => {
+Deno.test("debugJson() names what of a page is left out, the labels that had to stay, and idle patterns", () => {
   const [device] = debugReport().devices;
   const json = debugJson(debugReport({
     cardinality: {
       relayedSeries: 2_000_000,
       leftOutPages: 1,
       keptLabels: [{ family: "tailscaled_inbound_bytes_total", label: "path" }],
+      idlePatterns: [{ family: "*", label: "versoin" }],
     },
     devices: device === undefined ? [] : [{
       ...device,
@@ -66,6 +67,7 @@ Deno.test("debugJson() names what of a page is left out, and the labels that had
     relayed_series: 2_000_000,
     left_out_pages: 1,
     kept_labels: ["tailscaled_inbound_bytes_total{path}"],
+    idle_patterns: ["{versoin}"],
   });
   assertEquals((json.devices as { left_out: unknown }[])[0]?.left_out, [
     { family: "up", reason: "reserved", samples: 1 },
