@@ -46,7 +46,7 @@ export function createDiscovery({ views, address }: DiscoveryOptions): Discovery
             "the processes in the configuration of Prometheus",
         );
       }
-      const target = address ?? askedAt(url);
+      const target = address ?? askedAt(request);
       if (target === undefined) return badRequest("want a Host that is a name or an address");
       return answerList(request, listShards(target, url.protocol === "https:", count));
     },
@@ -82,8 +82,15 @@ function listShards(target: string, isTls: boolean, count: number): readonly Tar
   }));
 }
 
-/** Where the request was sent, by its `Host`: the only thing of a request that we ever repeat. */
-function askedAt({ hostname, port, protocol }: URL): string | undefined {
+/**
+ * Where the request was sent, by its `Host`: the only thing of a request that we ever repeat. The
+ * URL is made from it, but has `localhost` for an empty one, and only the end of `user@host`.
+ */
+function askedAt({ headers, url }: Request): string | undefined {
+  const { hostname, port, protocol, username, password } = new URL(url);
+  // HTTP/2 has no such header; there the URL is all there is.
+  const host = headers.get("host") ?? hostname;
+  if (host === "" || host.includes("@") || username !== "" || password !== "") return undefined;
   if (!/^(?:[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])$/.test(hostname)) {
     return undefined;
   }

@@ -82,6 +82,26 @@ for (const [url, target, scheme] of PLACES) {
   });
 }
 
+Deno.test("createDiscovery() takes no Host that is empty, or that names a user", async () => {
+  const asked = [
+    ask("http://localhost:9100/sd/shards?shards=1", { host: "" }),
+    ask("http://b/sd/shards?shards=1", { host: "@b" }),
+    ask("http://a@b/sd/shards?shards=1", { host: "a@b" }),
+    ask("http://a@b/sd/shards?shards=1"),
+    ask("http://:a@b:9100/sd/shards?shards=1"),
+  ];
+  for (const request of asked) {
+    const response = setUp().shards(request);
+    assertEquals([response.status, await response.text()], [
+      400,
+      "Bad Request: want a Host that is a name or an address.\n",
+    ]);
+  }
+  const { shards } = setUp();
+  const [group] = await shards(ask("http://b:9/sd/shards?shards=1", { host: "b:9" })).json();
+  assertEquals(group.targets, ["b:9"]);
+});
+
 Deno.test("createDiscovery() gives the address that is set, whatever was asked", async () => {
   const { shards } = setUp([], { address: "tsmetrics.example.com:443" });
   const [group] = await shards(ask("http://a$b:9100/sd/shards?shards=1")).json();
