@@ -21,7 +21,9 @@ export interface FuzzOptions {
 
 /** What came of it. */
 export interface FuzzResult {
-  /** Cases run. */
+  /** Cases wanted. */
+  readonly count: number;
+  /** Cases run; fewer if the time was over. */
   readonly done: number;
   /** Pages among them, and how many were relayed. */
   readonly pages: { readonly done: number; readonly taken: number };
@@ -70,8 +72,16 @@ export function fuzz({ seed, count, maxMs = Infinity }: FuzzOptions): FuzzResult
   }
   const [pages = 0, answers = 0] = done;
   return {
+    count,
     done: pages + answers,
     pages: { done: pages, taken: taken[0] ?? 0 },
     answers: { done: answers, taken: taken[1] ?? 0 },
   };
+}
+
+/** The last line of a run: whether all of it was done, or how far it came. */
+export function describeEnd({ count, done }: FuzzResult): string {
+  return done === count
+    ? `done: all of ${count}`
+    : `stopped by --seconds after ${done} of ${count}`;
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Cases } from "./_case.ts";
-import { fuzz, FuzzError } from "./_run.ts";
+import { describeEnd, fuzz, FuzzError } from "./_run.ts";
 
 Deno.test("fuzz() takes or refuses whatever is made of real pages and answers", () => {
   const { done, pages, answers } = fuzz({ seed: 1, count: 4_000 });
@@ -16,6 +16,12 @@ Deno.test("fuzz() does the same for the same seed", () => {
 
 Deno.test("fuzz() ends when its time is over", () => {
   assertEquals(fuzz({ seed: 1, count: 3_000, maxMs: 0 }).done, 1_000);
+});
+
+Deno.test("describeEnd() says how far a run came that was cut short", () => {
+  const cut = fuzz({ seed: 1, count: 3_000, maxMs: 0 });
+  assertEquals(describeEnd(cut), "stopped by --seconds after 1000 of 3000");
+  assertEquals(describeEnd(fuzz({ seed: 1, count: 20, maxMs: 0 })), "done: all of 20");
 });
 
 Deno.test("fuzz() names the seed that failed", () => {
