@@ -1,8 +1,9 @@
 /**
  * `deno task soak`: a day of 1,000 devices, of which a twentieth changes in each cycle of two
- * minutes, in less than four minutes. Ends with 1 if the most memory of the second half of the day
- * is more than a tenth above that of the first, heap after a collection and resident memory alike.
- * Either half has the same troubles; a single moment of resident memory says little.
+ * minutes, in less than four minutes; 83 s were measured on two processors that others used, too.
+ * Ends with 1 if the day was not done by then, or if the most memory of its second half is more
+ * than a tenth above that of the first, heap after a collection and resident memory alike. Either
+ * half has the same troubles; a single moment of resident memory says little.
  *
  * @module
  */
@@ -70,8 +71,11 @@ async function main(): Promise<number> {
     `${day.cycleCount} of ${CYCLES} cycles in ${seconds} s, ${day.changeCount} changes, ` +
       `${samples} samples at the end`,
   );
-  if (day.cycleCount < CYCLES / 2) {
-    console.error("Too slow: not half of the day was done");
+  if (day.cycleCount < CYCLES) {
+    const hours = (day.cycleCount * INTERVAL_MS / 3_600_000).toFixed(1);
+    console.error(
+      `Too slow: ${hours} of 24 hours in ${seconds} s, wanted the whole day in ${MAX_MS / 1_000} s`,
+    );
     return 1;
   }
   const heap = growth(measured, ({ heapMb }) => heapMb);
