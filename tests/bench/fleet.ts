@@ -5,25 +5,14 @@
  *     deno task bench:fleet [ROW…]
  *
  * All rows run unless some are named, but for `churn`: it takes 17 minutes, so it runs only when
- * it is named, and prints a table of its own.
+ * it is named, and prints a table of its own. A row that there is none of ends it with 2.
  *
  * @module
  */
 
 import { measureChurn } from "./_churn.ts";
+import { chooseRows, CHURN } from "./_rows.ts";
 import { get, type Row, run, type Running, sleep, usageOf, valueOf } from "./_process.ts";
-
-const ROWS: readonly Row[] = [
-  { name: "100", devices: 100, intervalS: 3 },
-  { name: "1000", devices: 1000, intervalS: 5 },
-  { name: "chunked", devices: 1000, isChunked: true, intervalS: 5 },
-  { name: "10000", devices: 10_000, concurrency: 100, intervalS: 15 },
-  { name: "slow", devices: 2000, latencyMs: 100, concurrency: 50, intervalS: 10 },
-  { name: "hanging", devices: 1000, latencyMs: 100, hangingPercent: 5, intervalS: 30 },
-];
-
-/** A fleet of which a thousand devices answer, and many are soon gone for good. */
-const CHURN: Row = { name: "churn", devices: 1344, churnPercent: 5, intervalS: 1 };
 
 /** Cycles that are watched, after the first. */
 const CYCLES = 4;
@@ -80,7 +69,17 @@ async function measure(row: Row, running: Running): Promise<string> {
   return `| ${cells.join(" | ")} |`;
 }
 
-const wanted = Deno.args.length === 0 ? ROWS : ROWS.filter(({ name }) => Deno.args.includes(name));
+function readRows(): readonly Row[] {
+  try {
+    return chooseRows(Deno.args);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(2);
+  }
+}
+
+const chosen = readRows();
+const wanted = chosen.filter((row) => row !== CHURN);
 console.log(`Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} processors`);
 if (wanted.length > 0) {
   console.log(`
@@ -88,4 +87,4 @@ if (wanted.length > 0) {
 |---|---|---|---|---|---|---|---|---|`);
 }
 for (const row of wanted) console.log(await run(row, (running) => measure(row, running)));
-if (Deno.args.includes(CHURN.name)) console.log(await measureChurn(CHURN));
+if (chosen.includes(CHURN)) console.log(await measureChurn(CHURN));
