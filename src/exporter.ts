@@ -20,11 +20,12 @@ import { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, HealthReport, Views } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
-import { Node } from "./node.ts";
+import type { Node } from "./node.ts";
 import { Redactor } from "./redactor.ts";
 import { Reporter } from "./report.ts";
 import { isInShard, type Shard } from "./shard.ts";
-import type { Sources } from "./source.ts";
+import type { Source, Sources } from "./source.ts";
+import type { LocalApi } from "./tailscale/local/mod.ts";
 import type { RejectedDevice } from "./tailscale/mod.ts";
 
 /** The key of the blocks about the tailnet as a whole and about this process. */
@@ -46,6 +47,14 @@ export interface ExporterOptions {
   readonly onRestart?: () => void;
 }
 
+/** Sources, and the code for the one whose code is loaded with it. */
+export interface LoadedSources {
+  /** The tailnet; undefined if none is configured or wanted. */
+  readonly tailnet: Source | undefined;
+  /** This host's tailscaled, and what collects from it; undefined if there is no way to it. */
+  readonly here: { readonly local: LocalApi; readonly Node: typeof Node } | undefined;
+}
+
 /** Everything that collects, and everything that is shown. */
 export class Exporter implements Views {
   /** The page of all sections. */
@@ -61,11 +70,27 @@ export class Exporter implements Views {
 
   /**
    * Wires the parts; nothing is asked before {@linkcode Exporter.runOnce} or
-   * {@linkcode Exporter.run}.
+   * {@linkcode Exporter.run}. What only this host needs is loaded if there is a way to it.
    */
-  constructor(config: Config, sources: Sources, host: Host, options: ExporterOptions = {}) {
-    const { collect, isRepeating = true, onRestart = () => {} } = options;
+  static async open(
+    config: Config,
+    sources: Sources,
+    host: Host,
+    options: ExporterOptions = {},
+  ): Promise<Exporter> {
     const { local, tailnet } = sources;
+    const here = local && { local, ...await import("./node.ts") };
+    return new Exporter(config, { tailnet, here }, host, options);
+  }
+
+  /** For {@linkcode Exporter.open}, which has loaded what is needed. */
+  constructor(
+    config: Config,
+    { here, tailnet }: LoadedSources,
+    host: Host,
+    options: ExporterOptions,
+  ) {
+    const { collect, isRepeating = true, onRestart = () => {} } = options;
     this.shard = config.shard;
     this.#isPartial = collect !== undefined;
     const redactor = new Redactor([...secretsOf(config), ...tailnet?.proxySecrets ?? []]);
@@ -100,9 +125,9 @@ export class Exporter implements Views {
       source: tailnet,
       isReadElsewhere: (device) => this.node?.showsPageOf(device) ?? false,
     });
-    this.node = local && new Node({
+    this.node = here && new here.Node({
       ...parts,
-      local,
+      local: here.local,
       collect,
       findDevice: this.fleet && ((nodeId) => this.fleet?.findDevice(nodeId)),
       onRestart,

@@ -52,7 +52,7 @@ const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
-/** Loads no more than the command needs: half of the program's start and memory are its modules. */
+/** Loads the modules of the one command that is asked for. */
 async function run({ command, config, flags }: Invocation): Promise<number> {
   switch (command) {
     case "serve": {

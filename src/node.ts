@@ -8,15 +8,17 @@
 
 import { delay } from "@std/async";
 import {
+  KeepaliveCollector,
+  NativeCollector,
+  PeersCollector,
+  WatchdogCollector,
+} from "./collectors/host/mod.ts";
+import {
   CollectionLoop,
   type Collector,
   type DeviceShape,
   type ExporterMetrics,
-  KeepaliveCollector,
-  NativeCollector,
   type PageRelay,
-  PeersCollector,
-  WatchdogCollector,
 } from "./collectors/mod.ts";
 import type { Config, Part } from "./config/mod.ts";
 import type { PageSection } from "./exposition/page.ts";

@@ -1,6 +1,7 @@
 /**
  * Where the facts come from: the operator's tailnet, or the embedded demo in its place, and the
- * tailscaled of this host. What is not configured is not there, its modules neither.
+ * tailscaled of this host. What is not configured is not there, and of demo and tailscaled not even
+ * the modules.
  *
  * @module
  */

@@ -238,7 +238,7 @@ async function withFleet(
     const config = testConfig({ ...tailnet.env, ...each });
     const host = new FakeHost();
     const sources = ends.use(await openSources(config, host));
-    const exporter = new Exporter(config, sources, host);
+    const exporter = await Exporter.open(config, sources, host);
     ends.defer(() => exporter.close());
     await exporter.runOnce(SIGNAL);
     exporters.push(exporter);

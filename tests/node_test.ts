@@ -28,7 +28,7 @@ async function withNode(
   const env = options.hasTailnet === true ? tailnet.env : {};
   const config = testConfig({ ...env, ...tailscaled.env, ...settings });
   await using sources = await openSources(config, host, options.collect);
-  const exporter = new Exporter(config, sources, host, options);
+  const exporter = await Exporter.open(config, sources, host, options);
   try {
     await body({ exporter, tailscaled, tailnet, host });
   } finally {

@@ -8,12 +8,12 @@
  * @module
  */
 
+import { PEERS_METRICS } from "../src/collectors/host/mod.ts";
 import {
   CLIENT_METRICS,
   DEVICE_METRICS,
   EXPORTER_METRICS,
   type MetricDefinition,
-  PEERS_METRICS,
   SCRAPE_METRICS,
 } from "../src/collectors/mod.ts";
 import { readmeTable } from "../src/config/mod.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { PATH_DEFINITIONS, peerMetric } from "../paths/mod.ts";
+import { PATH_DEFINITIONS, peerMetric } from "../paths/peer_metric.ts";
 import type { MetricDefinition } from "./_definition.ts";
 
 /** The definitions by what the code calls them, in the page's order: the host's, then the peers'. */

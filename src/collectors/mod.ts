@@ -1,5 +1,6 @@
 /**
- * The collectors: one subject each, facts in, samples out, and the loop that runs them.
+ * The collectors: one subject each, facts in, samples out, and the loop that runs them. Those of
+ * this host have a list of their own in `host/`, so that they are loaded only where they run.
  *
  * @module
  */
@@ -20,10 +21,5 @@ export {
   type CycleObserver,
 } from "./collector.ts";
 export { DeviceCollector, type DeviceCollectorOptions, type DeviceObserver } from "./device.ts";
-export { PEERS_METRICS } from "./_peer_metric.ts";
-export { NativeCollector, type NativeCollectorOptions } from "./host/native.ts";
-export { DEFAULT_MAX_PEERS, PeersCollector, type PeersCollectorOptions } from "./host/peers.ts";
 export { ExporterMetrics, type ExporterMetricsOptions } from "./exporter.ts";
 export { tryBudgetMs } from "./_turn.ts";
-export { KeepaliveCollector, type KeepaliveCollectorOptions } from "./host/keepalive.ts";
-export { WATCHDOG_KEY, WatchdogCollector, type WatchdogCollectorOptions } from "./host/watchdog.ts";

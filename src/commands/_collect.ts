@@ -37,7 +37,7 @@ export async function collectOnce(
   host.onStop(() => stop.abort(new Error("asked to stop")));
   let wantsRestart = false;
   await using sources = await openSources(config, host, collect);
-  const exporter = new Exporter(config, sources, host, {
+  const exporter = await Exporter.open(config, sources, host, {
     isRepeating: false,
     collect,
     onRestart: () => wantsRestart = true,

@@ -9,7 +9,7 @@ import type { Config, Part } from "../config/mod.ts";
 import type { Host } from "../host.ts";
 import { takeCensus } from "../exposition/census.ts";
 import { collectOnce } from "./_collect.ts";
-import { RESTART_EXIT_CODE } from "../paths/mod.ts";
+import { RESTART_EXIT_CODE } from "../paths/healing.ts";
 import { makeExplanation, renderExplanation } from "./_explain.ts";
 
 /** How {@linkcode runOnce} writes. */

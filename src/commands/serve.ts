@@ -9,9 +9,9 @@ import type { Config } from "../config/mod.ts";
 import { ConfigError } from "../errors.ts";
 import { Exporter } from "../exporter.ts";
 import type { Host } from "../host.ts";
-import { createBridgeHandler, createHandler, serve, type Server, type Views } from "../http/mod.ts";
+import { createHandler, serve, type Server, type Views } from "../http/mod.ts";
 import { getLogger } from "../log.ts";
-import { RESTART_EXIT_CODE } from "../paths/mod.ts";
+import { RESTART_EXIT_CODE } from "../paths/healing.ts";
 import { openSources } from "../source.ts";
 import type { LocalApi } from "../tailscale/local/mod.ts";
 
@@ -26,16 +26,16 @@ export async function runServe(config: Config, host: Host): Promise<number> {
   host.onStop(() => stop.abort(new Error("asked to stop")));
   await using sources = await openSources(config, host);
   let code = 0;
-  const exporter = new Exporter(config, sources, host, {
+  const exporter = await Exporter.open(config, sources, host, {
     onRestart() {
       code = RESTART_EXIT_CODE;
       stop.abort(new Error("tailscaled is to be restarted"));
     },
   });
   try {
-    await using server = openPort(() => open(config, exporter));
+    await using server = await openPort(() => open(config, exporter));
     if (server === undefined) return 1;
-    await using bridge = openPort(() => openBridge(config, sources.local));
+    await using bridge = await openPort(() => openBridge(config, sources.local));
     if (bridge === undefined && config.bridge !== undefined) return 1;
     const { hostname, port } = server.address;
     const scheme = config.tlsCertPem === undefined ? "http" : "https";
@@ -52,9 +52,11 @@ export async function runServe(config: Config, host: Host): Promise<number> {
 }
 
 /** A server; undefined if there is to be none, or its port cannot be had, which the log tells. */
-function openPort(open: () => Server | undefined): Server | undefined {
+async function openPort(
+  open: () => Server | Promise<Server | undefined>,
+): Promise<Server | undefined> {
   try {
-    return open();
+    return await open();
   } catch (error) {
     // Only the platform can tell that certificate and key do not fit.
     if (error instanceof ConfigError) throw error;
@@ -82,9 +84,13 @@ function open(config: Config, views: Views): Server {
   });
 }
 
-function openBridge(config: Config, local: LocalApi | undefined): Server | undefined {
+async function openBridge(
+  config: Config,
+  local: LocalApi | undefined,
+): Promise<Server | undefined> {
   const { bridge, bridgeToken } = config;
   if (bridge === undefined || local === undefined) return undefined;
+  const { createBridgeHandler } = await import("../http/bridge.ts");
   const log = getLogger("bridge");
   const server = serve({
     handler: createBridgeHandler({ local, token: bridgeToken, log }),

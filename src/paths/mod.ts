@@ -21,10 +21,15 @@ export {
 } from "./keepalive.ts";
 export { KEEPALIVE_DEFINITIONS, KEEPALIVE_METRICS, RTT_BUCKETS } from "./_keepalive_metric.ts";
 export { PATH_STATES, type PathState } from "./path.ts";
-export { PATH_DEFINITIONS, PATH_METRICS } from "./_path_metric.ts";
 export { type Instant, isAddressless, type PeerObservation } from "./peer.ts";
 export { createPeerFilter, type PeerFilter, type PeerFilterOptions } from "./peer_filter.ts";
-export { PEER_LABELS, peerMetric, type PeerMetricDefinition } from "./peer_metric.ts";
+export {
+  PATH_DEFINITIONS,
+  PATH_METRICS,
+  PEER_LABELS,
+  peerMetric,
+  type PeerMetricDefinition,
+} from "./peer_metric.ts";
 export { type PathTransition, type PeerTrack } from "./peer_track.ts";
 export { PING_PATHS, type PingAnswer, type PingPath, type PingVerdict, verdictOf } from "./ping.ts";
 export { type PathLook, PathTracker, type PathTrackerOptions } from "./tracker.ts";

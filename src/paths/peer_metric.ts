@@ -1,6 +1,7 @@
 /**
- * What the definitions of metrics about peers share. The same form as the collectors': name, type,
- * help and labels as data, apart from the code that fills them.
+ * What the definitions of metrics about peers share, and those about the paths to them. The same form
+ * as the collectors': name, type, help and labels as data, apart from the code that fills them, and
+ * not loading it: the names are known where no tailscaled is.
  *
  * @module
  */
@@ -29,3 +30,33 @@ export function peerMetric(
 ): PeerMetricDefinition {
   return { name, type, help, labels: [...PEER_LABELS, ...labels] };
 }
+
+/** The metrics about the paths to peers by what the code calls them, in the page's order. */
+export const PATH_DEFINITIONS = {
+  path: peerMetric(
+    "gauge",
+    "tailscale_peer_path",
+    "The path that packets to the peer take: 1 for the state it is in, 0 for all others.",
+    ["state"],
+  ),
+  since: peerMetric(
+    "gauge",
+    "tailscale_peer_path_since_timestamp_seconds",
+    "When the peer's path became what it is, in Unix seconds.",
+  ),
+  seconds: peerMetric(
+    "counter",
+    "tailscale_peer_path_seconds_total",
+    "For how many seconds the peer has been on each path while somebody looked.",
+    ["state"],
+  ),
+  transitions: peerMetric(
+    "counter",
+    "tailscale_peer_path_transitions_total",
+    "How often the peer went from one path to another.",
+    ["from", "to"],
+  ),
+} as const satisfies Readonly<Record<string, PeerMetricDefinition>>;
+
+/** All of {@linkcode PATH_DEFINITIONS}, in the page's order. */
+export const PATH_METRICS: readonly PeerMetricDefinition[] = Object.values(PATH_DEFINITIONS);

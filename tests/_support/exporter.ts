@@ -37,7 +37,7 @@ export async function withExporter(
   const config = testConfig({ ...tailnet.env, ...settings, ...(own && { SCRAPE_PROXY: own }) });
   await using sources = await openSources(config, host);
   const { isRepeating = true } = options;
-  const exporter = new Exporter(config, sources, host, { isRepeating });
+  const exporter = await Exporter.open(config, sources, host, { isRepeating });
   try {
     await body(exporter, tailnet, clock, host);
   } finally {

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { PEERS_METRICS } from "../../src/collectors/host/mod.ts";
 import {
   CLIENT_METRICS,
   DEVICE_METRICS,
   EXPORTER_METRICS,
-  PEERS_METRICS,
   SCRAPE_METRICS,
 } from "../../src/collectors/mod.ts";
 import { COMMANDS, isCommand } from "../../src/config/command.ts";

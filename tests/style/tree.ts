@@ -40,13 +40,25 @@ export async function sourceFiles(): Promise<readonly string[]> {
 
 /** The files of `src/` that a file imports or exports from, types included. */
 export async function importsOf(path: string): Promise<readonly string[]> {
-  const text = await textOf(path);
-  const found: string[] = [];
-  for (const [, given] of text.matchAll(/(?:\bfrom|\bimport\(?)\s*"([^"]+)"/g)) {
-    const specifier = (given ?? "").replace(/^@std\/(\w+)$/, "/src/std/$1.ts");
-    if (/^(\.{1,2})?\//.test(specifier)) {
-      found.push(new URL(specifier, `file:///${path}`).pathname.slice(1));
-    }
-  }
-  return found;
+  const found = (await textOf(path)).matchAll(/(?:\bfrom|\bimport\(?)\s*"([^"]+)"/g);
+  return filesOf([...found].map(([, specifier = ""]) => specifier), path);
+}
+
+/** The files of `src/` that are loaded with a file: neither types nor what it imports later. */
+export async function valueImportsOf(path: string): Promise<readonly string[]> {
+  return filesOf(valueSpecifiers(await textOf(path)), path);
+}
+
+/** The specifiers of a text's static imports and exports, but for those of types alone. */
+export function valueSpecifiers(text: string): readonly string[] {
+  const statements =
+    /^(?:import|export)\s+(?!type\b)(?:[\w\s,*]*(?:\{[^}]*\}\s*)?from\s*)?"([^"]+)"/gm;
+  return [...text.matchAll(statements)].map(([, specifier = ""]) => specifier);
+}
+
+function filesOf(specifiers: readonly string[], path: string): readonly string[] {
+  return specifiers
+    .map((specifier) => specifier.replace(/^@std\/(\w+)$/, "/src/std/$1.ts"))
+    .filter((specifier) => /^(\.{1,2})?\//.test(specifier))
+    .map((specifier) => new URL(specifier, `file:///${path}`).pathname.slice(1));
 }

@@ -1,0 +1,11 @@
+/**
+ * The collectors of this host: what its tailscaled knows, and what is done about its paths.
+ *
+ * @module
+ */
+
+export { PEERS_METRICS } from "../_peer_metric.ts";
+export { KeepaliveCollector, type KeepaliveCollectorOptions } from "./keepalive.ts";
+export { NativeCollector, type NativeCollectorOptions } from "./native.ts";
+export { DEFAULT_MAX_PEERS, PeersCollector, type PeersCollectorOptions } from "./peers.ts";
+export { WATCHDOG_KEY, WatchdogCollector, type WatchdogCollectorOptions } from "./watchdog.ts";

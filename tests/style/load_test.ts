@@ -1,0 +1,70 @@
+import { assert, assertEquals } from "@std/assert";
+import { sourceFiles, valueImportsOf, valueSpecifiers } from "./tree.ts";
+
+const COMMANDS = ["serve", "once", "check", "healthcheck"].map((name) => `src/commands/${name}.ts`);
+
+/** What a command loads by `await import` only, where it is configured. */
+const LATE: readonly RegExp[] = [
+  /^src\/demo\//,
+  /^src\/http\/_?bridge/,
+  /^src\/tailscale\/local\//,
+  /^src\/node\.ts$/,
+  /^src\/store\.ts$/,
+  /^src\/collectors\/host\//,
+  /^src\/paths\/(?!healing\.ts$|peer_metric\.ts$)/, // an exit code; names that METRICS_DROP may give
+];
+
+Deno.test("valueSpecifiers() takes what is loaded with a file, whichever way it is written", () => {
+  const text = `
+import "./a.ts";
+import b from "./b.ts";
+import * as c from "./c.ts";
+import { d, type D } from "./d.ts";
+import {
+  e,
+} from "./e.ts";
+import f, { g } from "./f.ts";
+export { h } from "./h.ts";
+export * from "./i.ts";
+import type { J } from "./j.ts";
+export type { K } from "./k.ts";
+const { l } = await import("./l.ts");
+// import { m } from "./m.ts";
+`;
+  const names = valueSpecifiers(text).map((specifier) => specifier.slice(2, -3));
+  assertEquals(names, ["a", "b", "c", "d", "e", "f", "h", "i"]);
+});
+
+Deno.test("a command loads demo, bridge and what only this host needs when they are wanted", async () => {
+  for (const command of COMMANDS) {
+    const loaded = await loadedBy(command);
+    const early = loaded.filter((path) => LATE.some((late) => late.test(path)));
+    assertEquals(early, [], `${command} loads them whatever is configured`);
+  }
+});
+
+Deno.test("main.ts loads no command before it knows which", async () => {
+  const loaded = await loadedBy("src/main.ts");
+  assert(loaded.includes("src/config/table.ts"));
+  assertEquals(loaded.filter((path) => path.startsWith("src/commands/")), []);
+});
+
+Deno.test("what is loaded late is there, and is loaded with its first file", async () => {
+  const late = (await Promise.all(
+    ["src/node.ts", "src/http/bridge.ts", "src/demo/mod.ts"].map(loadedBy),
+  )).flat();
+  const sources = await sourceFiles();
+  for (const each of LATE) {
+    assert(sources.some((path) => each.test(path)), `${each} names no file`);
+    assert(late.some((path) => each.test(path)), `${each} is not loaded at all`);
+  }
+});
+
+/** The files of `src/` that are loaded with a file, itself included. */
+async function loadedBy(first: string): Promise<readonly string[]> {
+  const loaded = new Set([first]);
+  for (const path of loaded) {
+    for (const target of await valueImportsOf(path)) loaded.add(target);
+  }
+  return [...loaded].sort();
+}
