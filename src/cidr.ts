@@ -118,7 +118,8 @@ function parseBytes(text: string): AddressBytes | undefined {
 }
 
 function parseV4(text: string): AddressBytes | undefined {
-  // By hand: a fleet's addresses are read several times a cycle, and this takes a fifth of the time.
+  // By hand: a fleet's addresses are read several times a cycle, and this takes a fifth of the
+  // time.
   const bytes = new Uint8Array(4);
   let index = 0;
   let value = -1;
@@ -154,7 +155,9 @@ function parseV6(text: string): AddressBytes | undefined {
   return bytes;
 }
 
-/** Groups between colons as bytes; the last one may be a dotted IPv4 address if it ends the text. */
+/**
+ * Groups between colons as bytes; the last one may be a dotted IPv4 address if it ends the text.
+ */
 function parseGroups(text: string, mayEndInV4: boolean): readonly number[] | undefined {
   if (text === "") return [];
   const bytes: number[] = [];

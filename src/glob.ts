@@ -6,7 +6,8 @@
 
 /**
  * Whether a glob covers the whole text: `*` is any run of characters, `?` is one, also one beyond
- * U+FFFF. Letter case counts. The time is bounded by the product of both lengths, whatever the glob.
+ * U+FFFF. Letter case counts. The time is bounded by the product of both lengths, whatever the
+ * glob.
  */
 export function matchGlob(glob: string, text: string): boolean {
   let at = 0;

@@ -42,7 +42,9 @@ export interface LoggingOptions {
   readonly level: LogLevel;
   /** How a record becomes a line. */
   readonly format: LogFormat;
-  /** Values that must not stand in any line; those shorter than 4 characters cannot be told apart. */
+  /**
+   * Values that must not stand in any line; those shorter than 4 characters cannot be told apart.
+   */
   readonly secrets: readonly Secret[];
   /** Takes each finished line, without its line end; `console.error` unless told. */
   readonly write?: (line: string) => void;

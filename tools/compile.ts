@@ -22,7 +22,8 @@ export const TARGETS: readonly string[] = [...UNIX_TARGETS, "x86_64-pc-windows-m
 
 /**
  * A garbage collector that prefers memory to time: less young space, and a collection when the old
- * one has grown by three quarters. The tasks of `deno.json` have the same; tests/bench/README.md has figures.
+ * one has grown by three quarters. The tasks of `deno.json` have the same; tests/bench/README.md
+ * has figures.
  */
 export const V8_FLAGS = "--max-semi-space-size=2,--heap-growing-percent=75";
 

@@ -1,6 +1,6 @@
 /**
- * Fills the tables of `README.md` from the data that the program uses: the settings between
- * `<!-- begin settings -->` and `<!-- end settings -->`, the metrics between those of `metrics`. The
+ * Fills the tables of `README.md` from the data that the program uses: the settings and the
+ * metrics, each between two comments, `<!-- begin settings -->` and `<!-- end settings -->`. The
  * rest is written by hand. A test fails where the file is not what this tool writes.
  *
  *     deno run --no-prompt --allow-read=README.md --allow-write=README.md tools/readme.ts

@@ -9,7 +9,9 @@
 import { PATH_DEFINITIONS, peerMetric } from "../paths/peer_metric.ts";
 import type { MetricDefinition } from "./_definition.ts";
 
-/** The definitions by what the code calls them, in the page's order: the host's, then the peers'. */
+/**
+ * The definitions by what the code calls them, in the page's order: the host's, then the peers'.
+ */
 export const PEERS_DEFINITIONS = {
   up: {
     name: "tailscale_up",

@@ -56,7 +56,9 @@ export interface DeviceCollectorOptions {
   readonly log: Logger;
   /** Whether the tailnet as a whole is shown too; true unless told. */
   readonly showsTailnet?: boolean;
-  /** What is shown of a device, and with which labels; everything, with id and name, unless told. */
+  /**
+   * What is shown of a device, and with which labels; everything, with id and name, unless told.
+   */
   readonly shape?: DeviceShape;
   /**
    * For how long a cycle waits for the API while it has facts, so that an API that hangs does not

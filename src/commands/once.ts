@@ -25,8 +25,8 @@ export interface OnceOptions {
 /**
  * Collects once and writes the page in text format 0.0.4, or what it costs.
  *
- * @returns 0 with a page, 1 without one: nothing is written unless there are facts; 75 with a page if
- * the watchdog asks for a restart of tailscaled.
+ * @returns 0 with a page, 1 without one: nothing is written unless there are facts; 75 with a page
+ * if the watchdog asks for a restart of tailscaled.
  */
 export async function runOnce(
   config: Config,

@@ -100,7 +100,9 @@ export function secret(): Kind<Secret> {
   return secretOf(1, Infinity, "printable ASCII characters without blanks");
 }
 
-/** A credential that we ask for ourselves: not to be guessed, and room for it in a request's head. */
+/**
+ * A credential that we ask for ourselves: not to be guessed, and room for it in a request's head.
+ */
 export function token(): Kind<Secret> {
   const wanted = "16 to 4096 printable ASCII characters without blanks";
   return secretOf(16, 4096, `${wanted}; \`openssl rand -base64 32\` makes such a token`);

@@ -1,6 +1,6 @@
 /**
- * How a device is asked for its page: what a scraper hands to the way there, by `fetch` or straight,
- * and what it gets back.
+ * How a device is asked for its page: what a scraper hands to the way there, by `fetch` or
+ * straight, and what it gets back.
  *
  * @module
  */

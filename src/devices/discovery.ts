@@ -56,8 +56,8 @@ export interface DiscoveryOptions {
   /** The fleet; all of it is listed, whichever shard is ours. */
   readonly inventory: Pick<Inventory, "facts">;
   /**
-   * Which devices' pages are scraped and where; addresses that may not be asked are not told either,
-   * for whoever is told them sends requests there.
+   * Which devices' pages are scraped and where; addresses that may not be asked are not told
+   * either, for whoever is told them sends requests there.
    */
   readonly target: TargetOptions;
   /** Host of the API that told of the devices. */

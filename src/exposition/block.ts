@@ -21,7 +21,9 @@ export interface Block {
   readonly ends: Uint32Array;
   /** The number of lines. */
   readonly sampleCount: number;
-  /** {@linkcode FamilyTable.epoch} when the block was made; absent if it has fixed families only. */
+  /**
+   * {@linkcode FamilyTable.epoch} when the block was made; absent if it has fixed families only.
+   */
   readonly epoch?: number;
 }
 

@@ -16,7 +16,8 @@ export interface Histogram {
    *
    * @param value In the unit that the name ends in.
    * @param labelValues In the order of the declared label names.
-   * @throws {RangeError} If the value is negative or not finite: OpenMetrics would not take the sum.
+   * @throws {RangeError} If the value is negative or not finite: OpenMetrics would not take the
+   * sum.
    * @throws {TypeError} If the number of label values is wrong.
    */
   observe(value: number, ...labelValues: string[]): void;

@@ -79,8 +79,8 @@ export class LabelDrop {
   /**
    * Makes sure that what collided on the page at hand does not when it is read again.
    *
-   * Once more is enough: samples that collide differ from the first of them in labels that stay from
-   * now on, and in no others, so two that agree on all that stay would be the same series.
+   * Once more is enough: samples that collide differ from the first of them in labels that stay
+   * from now on, and in no others, so two that agree on all that stay would be the same series.
    *
    * @returns The labels that stay from now on, "*" for all; empty if the page is done.
    */

@@ -1,8 +1,8 @@
 /**
- * The grammar of one line of a foreign page in text format 0.0.4, over bytes. It takes nothing that a
- * Prometheus server refuses and, but for blanks at the end of a line, nothing that promtool refuses:
- * the server alone would also read a raw line feed inside a label value, undefined escapes and
- * missing commas, all of which look more like a broken writer than like a style. Stricter than
+ * The grammar of one line of a foreign page in text format 0.0.4, over bytes. It takes nothing that
+ * a Prometheus server refuses and, but for blanks at the end of a line, nothing that promtool
+ * refuses: the server alone would also read a raw line feed inside a label value, undefined escapes
+ * and missing commas, all of which look more like a broken writer than like a style. Stricter than
  * both: no carriage return anywhere, no NUL but in a label value. Which lines may follow each other
  * is the relabeler's business.
  *

@@ -64,7 +64,9 @@ interface Snapshot {
 export interface SectionOptions extends FamilyTableOptions {
   /** How many keys share a tile; 512 by default. */
   readonly tileKeys?: number;
-  /** About how many bytes a tile has; 2 MiB by default, which are merged in a millisecond or two. */
+  /**
+   * About how many bytes a tile has; 2 MiB by default, which are merged in a millisecond or two.
+   */
   readonly tileBytes?: number;
 }
 

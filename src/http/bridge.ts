@@ -170,7 +170,9 @@ function isLoopback(address: string): boolean {
   return LOOPBACK.some((block) => block?.contains(canonical));
 }
 
-/** Whether a request was sent to a name that can only mean this host; any port may stand with it. */
+/**
+ * Whether a request was sent to a name that can only mean this host; any port may stand with it.
+ */
 function isLocalName(url: string): boolean {
   const hostname = URL.parse(url)?.hostname.replace(/^\[(.*)\]$/, "$1") ?? "";
   return hostname === "localhost" || isLoopback(hostname);

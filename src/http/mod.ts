@@ -1,7 +1,7 @@
 /**
  * What the HTTP side offers: a handler over {@linkcode Views}, the server that runs it, and the
- * loopback server for the demo tailnet. The bridge is not listed: `bridge.ts` is loaded where one is
- * configured.
+ * loopback server for the demo tailnet. The bridge is not listed: `bridge.ts` is loaded where one
+ * is configured.
  *
  * @module
  */

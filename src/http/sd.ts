@@ -1,7 +1,7 @@
 /**
- * `/sd/…`: lists of targets as Prometheus' HTTP service discovery reads them. Always the whole list,
- * `[]` for an empty one, and an error while nothing is known, upon which Prometheus keeps the list
- * it has.
+ * `/sd/…`: lists of targets as Prometheus' HTTP service discovery reads them. Always the whole
+ * list, `[]` for an empty one, and an error while nothing is known, upon which Prometheus keeps the
+ * list it has.
  *
  * @module
  */
@@ -66,8 +66,8 @@ export function createDiscovery({ views, address }: DiscoveryOptions): Discovery
 /**
  * One target for each shard. All have the same address, so `up` needs a label to tell them apart.
  *
- * The scheme is told only where we serve TLS ourselves: a proxy in front of us that does so is known
- * to the configuration of the scrape, and must not be overruled.
+ * The scheme is told only where we serve TLS ourselves: a proxy in front of us that does so is
+ * known to the configuration of the scrape, and must not be overruled.
  */
 function listShards(target: string, isTls: boolean, count: number): readonly TargetGroup[] {
   return Array.from({ length: count }, (_, index) => ({

@@ -107,7 +107,9 @@ export interface DeviceReport {
   readonly scrape: {
     /** The state in a word. */
     readonly state: ScrapeState;
-    /** Why, and what to do, in a sentence without secrets; undefined when there is nothing to say. */
+    /**
+     * Why, and what to do, in a sentence without secrets; undefined when there is nothing to say.
+     */
     readonly reason: string | undefined;
     /** Where the page is asked for; undefined for a device that is not asked. */
     readonly url: string | undefined;

@@ -37,8 +37,8 @@ export class AwayTime {
   /**
    * Takes a look.
    *
-   * @returns Whether tailscaled was away, before the look or at it, for longer than is brief, or for
-   * nobody knows how long.
+   * @returns Whether tailscaled was away, before the look or at it, for longer than is brief, or
+   * for nobody knows how long.
    */
   pass({ ms, isSteady }: Passed, isUp: boolean): boolean {
     if (isUp && this.#ms === undefined) return false;

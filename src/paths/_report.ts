@@ -1,6 +1,6 @@
 /**
- * Collects what one look of the watchdog says and asks for. Lines about single peers are bounded, so
- * that a tailnet that moves to a relay as a whole does not flood the log; those that tell of an
+ * Collects what one look of the watchdog says and asks for. Lines about single peers are bounded,
+ * so that a tailnet that moves to a relay as a whole does not flood the log; those that tell of an
  * action are not.
  *
  * @module

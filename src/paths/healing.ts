@@ -24,7 +24,9 @@ export const RESTART_EXIT_CODE = 75;
 
 /** One thing to do. */
 export type HealingStep =
-  /** Call this debug action of LocalAPI; 403 means that root's or the operator's rights are missing. */
+  /**
+   * Call this debug action of LocalAPI; 403 means that root's or the operator's rights are missing.
+   */
   | { readonly kind: "debug"; readonly action: "restun" | "rebind" }
   /** Set this preference by LocalAPI; 403 likewise. */
   | { readonly kind: "prefs"; readonly wantRunning: boolean }
@@ -45,7 +47,8 @@ export interface HealingGrade {
 
 /**
  * The grades, from the gentlest to the harshest. The gentle ones come before the threshold, so that
- * a restart is due as soon as it is passed, and each has a quarter of the threshold or more to help.
+ * a restart is due as soon as it is passed, and each has a quarter of the threshold or more to
+ * help.
  */
 export const HEALING_GRADES: readonly HealingGrade[] = [
   {

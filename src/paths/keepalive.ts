@@ -48,7 +48,9 @@ export interface KeepaliveOptions {
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
   /** A random number from 0 to below 1. */
   readonly random: () => number;
-  /** Whether something more important is under way: no ping starts meanwhile. Never, unless told. */
+  /**
+   * Whether something more important is under way: no ping starts meanwhile. Never, unless told.
+   */
   readonly isBusy?: () => boolean;
   /** From the start of one round to the next in milliseconds; 10 s unless told. */
   readonly intervalMs?: number;
@@ -62,7 +64,9 @@ export interface KeepaliveOptions {
   readonly maxPerSecond?: number;
 }
 
-/** How long to wait, in milliseconds, before asking again whether there is something better to do. */
+/**
+ * How long to wait, in milliseconds, before asking again whether there is something better to do.
+ */
 const BUSY_MS = 50;
 
 /** Keeps paths open, round after round. */
@@ -118,8 +122,8 @@ export class Keepalive {
   }
 
   /**
-   * One round. Pings that could not start before the interval is over are left out; their peers come
-   * first in the next round.
+   * One round. Pings that could not start before the interval is over are left out; their peers
+   * come first in the next round.
    *
    * @throws The signal's reason, if it is aborted; all pings have ended then.
    */

@@ -1,7 +1,7 @@
 /**
- * What the definitions of metrics about peers share, and those about the paths to them. The same form
- * as the collectors': name, type, help and labels as data, apart from the code that fills them, and
- * not loading it: the names are known where no tailscaled is.
+ * What the definitions of metrics about peers share, and those about the paths to them. The same
+ * form as the collectors': name, type, help and labels as data, apart from the code that fills
+ * them, and not loading it: the names are known where no tailscaled is.
  *
  * @module
  */

@@ -18,7 +18,9 @@ export const MAX_TRACKS = 20_000;
 export interface PathTrackerOptions extends PeerTrackOptions {
   /** How long the record of a peer that is away is kept; {@linkcode ABSENT_MS} unless told. */
   readonly absentMs?: number;
-  /** How many records are kept; {@linkcode MAX_TRACKS} unless told. Peers that are there all count. */
+  /**
+   * How many records are kept; {@linkcode MAX_TRACKS} unless told. Peers that are there all count.
+   */
   readonly maxTracks?: number;
 }
 

@@ -113,7 +113,9 @@ export class WatchList {
     return [...this.#resigned];
   }
 
-  /** Notes that the harshest step is done: whoever is on a relay now is helped by that, or by none. */
+  /**
+   * Notes that the harshest step is done: whoever is on a relay now is helped by that, or by none.
+   */
   resign(): void {
     for (const peer of this.#watched.values()) {
       if (!this.isOnRelay(peer)) continue;

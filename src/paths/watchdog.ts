@@ -167,16 +167,18 @@ export class Watchdog {
     if (isDone && kind === this.#deeds.harshest) this.#list.resign();
   }
 
-  /** Notes that both steps of a reconnect have been done; until then each look asks for the second. */
+  /**
+   * Notes that both steps of a reconnect have been done; until then each look asks for the second.
+   */
   reconnected(): void {
     this.#isReconnecting = false;
   }
 
   /**
-   * Does what is due, if anything, for the peer that is worst off and for whom it may be done; gives
-   * what that was, and for whom. A peer that the harshest step did not help calls for nothing: the
-   * fault is in the networks between, as with two hard NATs, and the host's other peers would pay
-   * for each try.
+   * Does what is due, if anything, for the peer that is worst off and for whom it may be done;
+   * gives what that was, and for whom. A peer that the harshest step did not help calls for
+   * nothing: the fault is in the networks between, as with two hard NATs, and the host's other
+   * peers would pay for each try.
    */
   #heal(report: ReportWriter): Deed | undefined {
     const stuck = this.#list.longestFirst((peer) =>
@@ -215,7 +217,9 @@ export class Watchdog {
     report.act(hostAction(grade, line.text, limits));
   }
 
-  /** The second half of a reconnect that nobody finished: the host would stay out of the tailnet. */
+  /**
+   * The second half of a reconnect that nobody finished: the host would stay out of the tailnet.
+   */
   #bringUp(report: ReportWriter): void {
     if (this.#mode !== "heal") return report.deed(observedCutOffLine());
     const line = cutOffLine();

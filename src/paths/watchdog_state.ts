@@ -1,6 +1,6 @@
 /**
- * What the watchdog remembers from one run to the next, and how it is kept as a text. The decoder is
- * total: whatever was stored, it gives a state or says that there is none.
+ * What the watchdog remembers from one run to the next, and how it is kept as a text. The decoder
+ * is total: whatever was stored, it gives a state or says that there is none.
  *
  * @module
  */

@@ -32,7 +32,9 @@ export interface RequestOptions {
   readonly timeoutMs?: number;
   /** Bytes of a body after decompression; 64 MiB unless given. */
   readonly maxBytes?: number;
-  /** How often one request is sent at most; 3 unless given. A function is asked before each retry. */
+  /**
+   * How often one request is sent at most; 3 unless given. A function is asked before each retry.
+   */
   readonly attempts?: number | (() => number);
   /** Milliseconds since 1970. */
   readonly now?: () => number;

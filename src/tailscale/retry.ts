@@ -26,7 +26,8 @@ export function isTransientStatus(status: number): boolean {
 }
 
 /**
- * A wait between 0 and a ceiling that doubles with each failed attempt: 1 s, 2 s, 4 s, at most 10 s.
+ * A wait between 0 and a ceiling that doubles with each failed attempt: 1 s, 2 s, 4 s, at most
+ * 10 s.
  *
  * Units: milliseconds
  *

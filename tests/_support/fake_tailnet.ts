@@ -1,6 +1,7 @@
 /**
  * The smallest tailnet there is: one loopback server that is the API and, at the same port, the
- * page of every device and a proxy to all of them. For tests of the whole program where the demo would be too lively.
+ * page of every device and a proxy to all of them. For tests of the whole program where the demo
+ * would be too lively.
  *
  * @module
  */

@@ -33,7 +33,8 @@ function checkPoint(point: Point): string | undefined {
 /**
  * What is wrong with the samples of a `histogram` or `gaugehistogram`; undefined for nothing.
  *
- * @param samples In the order of the page; each metric stands in one place, each bucket has a bound.
+ * @param samples In the order of the page; each metric stands in one place, each bucket has a
+ * bound.
  */
 export function checkHistogram(name: string, samples: readonly ReadSample[]): string | undefined {
   const points = new Map<string, Point>();

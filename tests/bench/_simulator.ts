@@ -1,11 +1,11 @@
 /**
  * The demo tailnet as a process of its own, every device at an address of its own: Linux takes all
- * of 127.0.0.0/8 for this machine, so 100.64.0.7 is 127.64.0.7 here. Started by
- * `_process.ts`.
+ * of 127.0.0.0/8 for this machine, so 100.64.0.7 is 127.64.0.7 here. Started by `_process.ts`.
  *
  *     deno run --allow-net tests/bench/_simulator.ts OPTIONS
  *
- * OPTIONS are {@linkcode SimulatorOptions} as JSON. Writes one line of JSON, {@linkcode SimulatorFacts}, and runs until it is killed.
+ * OPTIONS are {@linkcode SimulatorOptions} as JSON. Writes one line of JSON,
+ * {@linkcode SimulatorFacts}, and runs until it is killed.
  *
  * @module
  */

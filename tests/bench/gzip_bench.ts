@@ -16,8 +16,8 @@
  * | deflate level 4       | 37          |   749,792 |
  * | deflate level 6       | 58          |   705,240 |
  *
- * Conclusion: the member takes a quarter of the platform stream's time for 6 % more bytes, and level
- * 2 is where more time stops buying fewer bytes.
+ * Conclusion: the member takes a quarter of the platform stream's time for 6 % more bytes, and
+ * level 2 is where more time stops buying fewer bytes.
  *
  * @module
  */

@@ -13,8 +13,8 @@
  *     BlockWriter, 30 samples                     4.1 µs   5.2 µs
  *
  * A page is memory that is there already, so it costs nothing before it is sent; when each line had
- * to be fetched from its device's block it took 50 ms. A part of the fleet is still copied. Who asks
- * for a view after every change pays for a tile of 512 devices each time: cycles do not.
+ * to be fetched from its device's block it took 50 ms. A part of the fleet is still copied. Who
+ * asks for a view after every change pays for a tile of 512 devices each time: cycles do not.
  *
  * @module
  */

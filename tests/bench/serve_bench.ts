@@ -15,8 +15,8 @@
  *
  * Lag is the longest pause of a timer of 1 ms, the least of seven pages; it is 1.3 ms where nothing
  * is sent, and was 4 to 8 ms with three other programs on each processor. Pieces of 64 KiB to 1 MiB
- * are sent equally fast, so that they are 256 KiB. Keeping lines family by family costs a cycle less
- * than 5 µs a device.
+ * are sent equally fast, so that they are 256 KiB. Keeping lines family by family costs a cycle
+ * less than 5 µs a device.
  *
  * @module
  */

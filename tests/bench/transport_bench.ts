@@ -12,9 +12,9 @@
  * | scraper, DirectClient        | 38        | 46        | 209         | 96 MB  |
  * | sockets alone, no check      | 26        | 26        | 94          | 68 MB  |
  *
- * Conclusion: on a page this small three quarters of the cost are the clients' own; the straight way
- * takes a third of the time of `fetch`, most of it in the system's `send` and `recv`. What runs here
- * has the server in the same process and gives only the order.
+ * Conclusion: on a page this small three quarters of the cost are the clients' own; the straight
+ * way takes a third of the time of `fetch`, most of it in the system's `send` and `recv`. What runs
+ * here has the server in the same process and gives only the order.
  *
  * @module
  */

@@ -112,7 +112,8 @@ async function unitTexts(options: BootOptions): Promise<Readonly<Record<string, 
 /**
  * The program from source in place of the executables, which need a runtime that only Deno's own
  * server has: the same code under the same permission sets, with Deno's cache instead of the code
- * inside. Where an executable keeps its data below `XDG_DATA_HOME`, `deno run` does below `DENO_DIR`.
+ * inside. Where an executable keeps its data below `XDG_DATA_HOME`, `deno run` does below
+ * `DENO_DIR`.
  */
 async function addProgram(folder: string): Promise<void> {
   const info = await run(Deno.execPath(), "info", "--json");

@@ -25,7 +25,9 @@ export const ENV_LOGIN = `${CANARY}-env-user:${CANARY}-env-password`;
 /** The server's key; its lines are secrets. */
 export const KEY_PEM = fixtureText("tls/key.pem");
 
-/** What must not stand anywhere: the canary, however it is cased, and other spellings of secrets. */
+/**
+ * What must not stand anywhere: the canary, however it is cased, and other spellings of secrets.
+ */
 const FORBIDDEN: readonly string[] = [
   CANARY,
   ...[PAGE_LOGIN, ENV_LOGIN, `${CLIENT_ID}:${CLIENT_SECRET}`, CLIENT_SECRET].map(btoa),
@@ -78,7 +80,10 @@ const PAGES = [
   "/nothing-here",
 ] as const;
 
-/** Looks at everything that the program shows at this moment, to those who may and those who may not. */
+/**
+ * Looks at everything that the program shows at this moment, to those who may and those who may
+ * not.
+ */
 export async function lookEverywhere(program: Program, phase: string): Promise<void> {
   const logins: readonly Record<string, string>[] = [
     { authorization: `Bearer ${METRICS_TOKEN}` },

@@ -1,6 +1,7 @@
 /**
- * What `deploy/nix` says, evaluated by Nix itself. nixpkgs is not at hand, so the part of its library
- * in use is that of `_nix/lib.nix`; nothing is built, and nothing outside a folder is written.
+ * What `deploy/nix` says, evaluated by Nix itself. nixpkgs is not at hand, so the part of its
+ * library in use is that of `_nix/lib.nix`; nothing is built, and nothing outside a folder is
+ * written.
  *
  * @module
  */

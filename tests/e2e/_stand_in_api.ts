@@ -1,6 +1,7 @@
 /**
  * The part of Tailscale's API that the released headscale does not have: its own list of nodes in
- * the other spelling, so that pages can be tested with it as well. Nothing about the API itself can.
+ * the other spelling, so that pages can be tested with it as well. Nothing about the API itself
+ * can.
  *
  * @module
  */

@@ -9,7 +9,9 @@ import { until } from "./_until.ts";
 
 const MEGABYTE = 1e6;
 
-/** The largest body that is taken is 64 MiB; its bytes and its text wait for the next collection. */
+/**
+ * The largest body that is taken is 64 MiB; its bytes and its text wait for the next collection.
+ */
 const MOST_MEMORY = 600 * MEGABYTE;
 
 interface Fault {

@@ -71,7 +71,9 @@ async function pageWithout(program: Program): Promise<Samples> {
   return await takeSamples(program);
 }
 
-/** Fails unless the page says of the peer what it said last, and of its path that nobody knows it. */
+/**
+ * Fails unless the page says of the peer what it said last, and of its path that nobody knows it.
+ */
 function assertLastFacts(samples: Samples, last: Samples): void {
   assertEquals(samples.sum("tailscale_up"), 0);
   assertEquals(pathsOf(samples), { [PEER]: "unknown" });

@@ -10,8 +10,8 @@ import { until } from "./_until.ts";
 const B = "node-b.lab.test";
 
 /**
- * Looks that follow each other fast. A rebind is due after 20 s on a relay; that leaves 10 s for the
- * way back before tailscaled would be taken down and up.
+ * Looks that follow each other fast. A rebind is due after 20 s on a relay; that leaves 10 s for
+ * the way back before tailscaled would be taken down and up.
  */
 const WATCHFUL: Settings = {
   WATCHDOG: "heal",

@@ -3,7 +3,9 @@ import { EOF, openMetricsHeader } from "../../src/exposition/openmetrics.ts";
 import { textHeader } from "../../src/exposition/text.ts";
 import { assertSameSamples } from "../_support/same_samples.ts";
 
-/** The samples of a small family called "a" of each type; a type without an entry does not compile. */
+/**
+ * The samples of a small family called "a" of each type; a type without an entry does not compile.
+ */
 const SAMPLES: Readonly<Record<MetricType, string>> = {
   counter: "a 1\n",
   gauge: "a -1\n",

@@ -154,7 +154,9 @@ Deno.test("Registry of any state has valid pages with the same samples in both f
       const histogram = registry.histogram({ ...options, buckets: [0, 1e-5, 1, 1e300] });
       return (value: number, labels: readonly string[]) => histogram.observe(value, ...labels);
     });
-    /** Family and labels → the value that the sample of a counter or gauge, or a count, must have. */
+    /**
+     * Family and labels → the value that the sample of a counter or gauge, or a count, must have.
+     */
     const expected = new Map<string, number>();
     const keyOf = (name: string, labels: readonly string[]) =>
       JSON.stringify([name, labels.map((value) => value.toWellFormed())]);

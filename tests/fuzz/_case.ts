@@ -22,7 +22,9 @@ import { mutatePage } from "./_page.ts";
 /** A case of real data takes microseconds; a collection of garbage may fall into one. */
 const MAX_MS = 1_000;
 
-/** How often a case may take longer: a busy machine may stand still, but hardly for the same one. */
+/**
+ * How often a case may take longer: a busy machine may stand still, but hardly for the same one.
+ */
 const TRIES = 3;
 
 /** The strict reader is slow: it looks at one page in so many. */

@@ -202,7 +202,9 @@ Deno.test("createMetricsAnswer() cuts a trickling reader off when its scrape has
   await next.body?.cancel();
 });
 
-/** A page that changes: of each state a part is in memory of its own, and the rest in that of all. */
+/**
+ * A page that changes: of each state a part is in memory of its own, and the rest in that of all.
+ */
 class ChangingPage {
   readonly #ownBytes: number;
   readonly #common = new ArrayBuffer(20 * MIB);

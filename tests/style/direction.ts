@@ -140,7 +140,9 @@ export const DENO_USES: readonly DenoUse[] = [
   },
 ];
 
-/** The part of `src/` that a file belongs to: `src/http/serve.ts` → "http", `src/log.ts` → "log". */
+/**
+ * The part of `src/` that a file belongs to: `src/http/serve.ts` → "http", `src/log.ts` → "log".
+ */
 export function partOf(path: string): string | undefined {
   return /^src\/([^/]+?)(?:\.tsx?$|\/)/.exec(path)?.[1];
 }

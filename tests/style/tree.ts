@@ -1,6 +1,6 @@
 /**
- * The checkout as the style tests see it: which files there are, what they say and what they import.
- * Reads the working tree, not Git: `deno test` may start nothing but Deno.
+ * The checkout as the style tests see it: which files there are, what they say and what they
+ * import. Reads the working tree, not Git: `deno test` may start nothing but Deno.
  *
  * @module
  */

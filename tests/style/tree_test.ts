@@ -4,6 +4,9 @@ import { filesBelow, sourceFiles, textOf } from "./tree.ts";
 /** Longest file of ours, in lines; `style.md`'s "split at". */
 const MAX_LINES = 400;
 
+/** Widest line of a comment, in characters; the formatter sees to all other lines. */
+const MAX_COLUMNS = 100;
+
 /** Source files without a test file of their own, and why that is right. */
 const UNMIRRORED: readonly { readonly file: RegExp; readonly why: string }[] = [
   { file: /\/mod\.ts$/, why: "lists names, runs nothing" },
@@ -89,3 +92,16 @@ Deno.test("testOf() mirrors the path", () => {
 function testOf(path: string): string {
   return path.replace(/^src\//, "tests/").replace(/\.tsx?$/, "_test.ts");
 }
+
+Deno.test("no comment is wider than the code may be", async () => {
+  const paths = (await Promise.all(["src/", "tests/", "tools/"].map(filesBelow))).flat();
+  const wide: string[] = [];
+  for (const path of paths.filter((each) => /\.tsx?$/.test(each))) {
+    for (const [at, line] of (await textOf(path)).split("\n").entries()) {
+      if (/^\s*(?:\/\/|\/?\*)/.test(line) && [...line].length > MAX_COLUMNS) {
+        wide.push(`${path}:${at + 1}`);
+      }
+    }
+  }
+  assertEquals(wide, []);
+});

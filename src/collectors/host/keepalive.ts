@@ -1,6 +1,7 @@
 /**
  * The keepalive at work: pings this host's peers through tailscaled and shows what came of it. When
- * a ping may start is decided in `paths/`. No collector waits for it, and it has no cycle of theirs.
+ * a ping may start is decided in `paths/`. No collector waits for it, and it has no cycle of
+ * theirs.
  *
  * @module
  */

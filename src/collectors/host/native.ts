@@ -26,7 +26,9 @@ export interface NativeCollectorOptions {
   readonly local: Pick<LocalApi, "metrics" | "status" | "usermetrics">;
   /** Where the page is shown: with those of all devices, since their families are the same. */
   readonly relay: PageRelay;
-  /** What is shown of a device, and with which labels; everything, with id and name, unless told. */
+  /**
+   * What is shown of a device, and with which labels; everything, with id and name, unless told.
+   */
   readonly shape?: DeviceShape;
   /** The API's device by the stable id of its node, as long as there is one. */
   readonly findDevice: (nodeId: string) => Device | undefined;

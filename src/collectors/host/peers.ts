@@ -26,7 +26,9 @@ import { DeviceShape, type SampleWriter } from "../_shape.ts";
 /** So many peers are shown unless told. */
 export const DEFAULT_MAX_PEERS = 20_000;
 
-/** For so many intervals without a word the last facts are shown, but not less than five minutes. */
+/**
+ * For so many intervals without a word the last facts are shown, but not less than five minutes.
+ */
 const STALE_INTERVALS = 3, MIN_STALE_MS = 300_000;
 
 /** The key of the block about the host itself; it stands on the first page of several. */
@@ -122,7 +124,9 @@ export class PeersCollector implements Collector {
     return [...this.#list.shown.values()].map(({ observation }) => observation);
   }
 
-  /** One cycle: asks tailscaled, then shows what it said, or what is left of what it said before. */
+  /**
+   * One cycle: asks tailscaled, then shows what it said, or what is left of what it said before.
+   */
   async collect(signal: AbortSignal): Promise<void> {
     const { now, elapsed, onStatus } = this.#options;
     const outcome = await this.#ask(signal);

@@ -60,7 +60,9 @@ export interface WatchdogCollectorOptions {
   readonly delay: Delay;
   /** Is told each line of the watchdog, to the letter, and troubles once each. */
   readonly log: Logger;
-  /** Ends the program so that its service manager restarts tailscaled; the state is kept by then. */
+  /**
+   * Ends the program so that its service manager restarts tailscaled; the state is kept by then.
+   */
   readonly onRestart: () => void;
   /** What is left out of the page; nothing unless told. */
   readonly drops?: MetricDrop;
@@ -112,7 +114,8 @@ export class WatchdogCollector implements Collector {
   /**
    * One look, and what it asks for; nothing happens in mode "off".
    *
-   * @throws The signal's reason, if it is aborted; the state is kept and the host is on the tailnet.
+   * @throws The signal's reason, if it is aborted; the state is kept and the host is on the
+   * tailnet.
    */
   async collect(signal: AbortSignal): Promise<void> {
     const { mode, now, elapsed } = this.#options;
