@@ -2,6 +2,7 @@ import { delay } from "@std/async";
 import { assert, assertEquals } from "@std/assert";
 import { FakeTailnet } from "./_fake_tailnet.ts";
 import { Program } from "./_program.ts";
+import { assertShown } from "./_real_page.ts";
 import { Samples, takeSamples } from "./_samples.ts";
 import { until } from "./_until.ts";
 import { Watch } from "./_watch.ts";
@@ -12,9 +13,30 @@ const DEVICES = ["first", "last"];
 /** Cycles that a busy machine keeps up with. */
 const UNHURRIED = { SCRAPE_INTERVAL: "2s", CLIENT_METRICS_TIMEOUT: "2s" };
 
+/** What the list says of each device, whatever the clock says. */
+const FACTS: Readonly<Record<string, number>> = {
+  tsmetrics_device_up: 1,
+  tailscale_device_online: 1,
+  tailscale_device_authorized: 1,
+  tailscale_device_created_timestamp: Date.parse("2026-01-02T03:04:05Z") / 1000,
+  tailscale_device_machine_key_expiry: Date.parse("2036-01-02T03:04:05Z") / 1000,
+};
+
+/** Fails unless each device is shown, once, as its list and its page tell. */
+function assertWhole(samples: Samples): void {
+  assertEquals(samples.sum("tailscale_device_count"), DEVICES.length);
+  for (const name of DEVICES) {
+    const labels = { device_id: `id-of-${name}`, device_name: `${name}.fake.ts.net` };
+    for (const [family, value] of Object.entries(FACTS)) {
+      assertEquals(samples.all(family, labels).map((sample) => sample.value), [value], family);
+    }
+    assertShown(samples, labels);
+  }
+}
+
 const LIBFAKETIME = `/usr/lib/${Deno.build.arch}-linux-gnu/faketime/libfaketime.so.1`;
 
-Deno.test("Program does not care that the clock is set back a day or ahead a year", async () => {
+Deno.test("Program does not care that the clock is set back a day, ahead a year or right", async () => {
   await using tailnet = new FakeTailnet({ devices: DEVICES });
   const stamp = await Deno.makeTempFile({ prefix: "tsmetrics-clock-" });
   await Deno.writeTextFile(stamp, "+0");
@@ -36,9 +58,8 @@ Deno.test("Program does not care that the clock is set back a day or ahead a yea
       return (await takeSamples(program)).sum("tsmetrics_device_up") === DEVICES.length;
     });
     await using watch = new Watch(program.origin, (samples) => {
-      assertEquals(samples.sum("tsmetrics_device_up"), DEVICES.length);
+      assertWhole(samples);
       assertEquals(samples.sum("tsmetrics_api_up"), 1);
-      assertEquals(samples.sum("tailscale_device_online"), DEVICES.length);
       const age = samples.sum("tsmetrics_collection_age_seconds") ?? NaN;
       assert(age >= 0 && age < 30, `the list is ${age} s old`);
       const longest = Math.max(
@@ -48,7 +69,7 @@ Deno.test("Program does not care that the clock is set back a day or ahead a yea
       const cycles = samples.sum("tsmetrics_scrape_duration_seconds_sum") ?? NaN;
       assert(cycles >= 0 && cycles < 60, `cycles took ${cycles} s`);
     });
-    for (const [setting, days] of [["-1d", -1], ["+1y", 365]] as const) {
+    for (const [setting, days] of [["-1d", -1], ["+1y", 365], ["+0", 0]] as const) {
       await Deno.writeTextFile(stamp, setting);
       // the clock really moved, and the loop goes on at its pace
       const wantedMs = Date.now() + days * 86_400_000;
@@ -94,25 +115,32 @@ Deno.test("Program survives the loss of DNS and comes back with it", async () =>
     await until("all pages", async () => {
       return (await take()).sum("tsmetrics_device_up") === DEVICES.length;
     });
-    await using watch = new Watch(program.origin, (samples) => {
-      assertEquals(samples.sum("tailscale_device_count"), DEVICES.length);
-      assertEquals(samples.sum("tsmetrics_device_up"), DEVICES.length);
-    });
+    await using watch = new Watch(program.origin, assertWhole);
     await Deno.writeTextFile(hosts, LOCAL);
     // a kept connection needs no name
     tailnet.onDevices = () => new Response(null, { status: 503, headers: { connection: "close" } });
-    await until("the API to be down", async () => {
-      return (await take()).sum("tsmetrics_scrape_errors_total", {
-        target: "api",
-        error_type: "network",
-      }) === 1;
+    await until("the circuit to open", async () => {
+      return (await take()).sum("tsmetrics_api_circuit_state", { state: "open" }) === 1;
     });
     tailnet.onDevices = undefined;
+    const counted = (await take()).all("tsmetrics_scrape_errors_total")
+      .filter(({ value }) => value > 0);
+    assertEquals(counted.map(({ labels, value }) => [labels, value]), [
+      [{ target: "api", error_type: "network" }, 3],
+    ]);
     const lost = / WARN api .*(?:dns error|lookup)/;
     await until("a line about it", () => program.log.matching(lost).length > 0);
     assertEquals(program.log.matching(lost).length, 1, program.log.text);
+    const { api } = JSON.parse(await program.text("/debug"));
+    assertEquals(api.circuit, "open");
+    const waitMs = Date.parse(api.next_try) - Date.now();
+    const before = listsOf(tailnet);
     await Deno.writeTextFile(hosts, KNOWN);
-    await until("the API to be up", async () => (await take()).sum("tsmetrics_api_up") === 1);
+    // at the next try that the back-off allows, and at no other one than that
+    await until("the API to be up", async () => {
+      return (await take()).sum("tsmetrics_api_up") === 1;
+    }, waitMs + 8_000);
+    assertEquals(listsOf(tailnet), before + 1);
     assertEquals(watch.faults, []);
     assertEquals(await program.stop(), 0);
   } finally {
@@ -153,6 +181,11 @@ Deno.test("Program listens again within a second of file descriptors being free"
   assertEquals(JSON.parse(await program.text("/livez")).status, "ok");
   assertEquals(await program.stop(), 0);
 });
+
+/** How often the API was asked for its list. */
+function listsOf(tailnet: FakeTailnet): number {
+  return tailnet.seen.filter(({ url }) => url.includes("/devices")).length;
+}
 
 /**
  * Asks a port by a connection each time until an answer of it begins, with as little work of our
