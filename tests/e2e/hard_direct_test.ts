@@ -14,6 +14,9 @@ const REAL_SAMPLES = readText(REAL_PAGE).flatMap((family) => family.samples);
 const HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n";
 const METADATA = "http://169.254.169.254/latest/meta-data/";
 
+/** Forbidden as that one is, but here it would be seen that it was asked. */
+const ELSEWHERE = "127.0.2.200";
+
 /** Made once: it takes a second of this process, in which no fake answers. */
 const BOMB = gzipBomb("# nothing to see here\n", 1000);
 
@@ -67,6 +70,11 @@ const FAULTS: readonly (readonly [name: string, answer: RawAnswer, errorType: st
     sends(`HTTP/1.1 302 Found\r\nLocation: ${METADATA}\r\n\r\n`),
     "redirect",
   ],
+  ["a redirect elsewhere", async (connection) => {
+    const location = `http://${ELSEWHERE}:${connection.localAddr.port}/latest/meta-data/`;
+    await drain(connection);
+    await write(connection, `HTTP/1.1 302 Found\r\nLocation: ${location}\r\n\r\n`);
+  }, "redirect"],
   ["a gzip bomb", async (connection) => {
     await write(
       connection,
@@ -132,6 +140,7 @@ Deno.test("Program survives devices that write whatever they like, without a pro
     counted.map(({ labels }) => labels.error_type).sort(),
     Object.keys(wanted).sort(),
   );
+  assertEquals(devices.tries(Number(ELSEWHERE.split(".")[3])), 0, "another address was asked");
 
   for (let number = 1; number < healthy; number++) devices.answers.set(number, whole);
   const report = await (await program.get("/debug")).json() as {
