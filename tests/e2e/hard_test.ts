@@ -11,7 +11,10 @@ import { Watch } from "./_watch.ts";
 
 const MEGABYTE = 1e6;
 
-/** Half of what the bomb holds: 64 MiB of it are read, and what the last call left may be there still. */
+/**
+ * Half of what the bomb holds: 64 MiB of it are read, and what the last call left may be there
+ * still.
+ */
 const MOST_MEMORY = 500 * MEGABYTE;
 
 const DEVICES = ["first", "last"];
