@@ -31,6 +31,12 @@ export const DEFAULT_MAX_PEERS = 20_000;
  */
 const STALE_INTERVALS = 3, MIN_STALE_MS = 300_000;
 
+/**
+ * For so long a list without any peer is not believed where there were some: a tailscaled that has
+ * just started says that it is up a moment before it has its first list.
+ */
+const EMPTY_MS = 10_000;
+
 /** The key of the block about the host itself; it stands on the first page of several. */
 const HOST_KEY = "";
 
@@ -83,6 +89,8 @@ export class PeersCollector implements Collector {
   /** What it last said, and what it last said while it was up, until they are stale. */
   #told: { readonly status: LocalStatus; readonly atMs: number } | undefined;
   #listed: { readonly status: LocalStatus; readonly at: Instant } | undefined;
+  /** Since when it says that there are no peers, where there were some. */
+  #emptySinceMs: number | undefined;
 
   /**
    * A collector whose section is empty until the first cycle.
@@ -120,7 +128,7 @@ export class PeersCollector implements Collector {
 
   /** The peers that are shown, as the last look found them; none if tailscaled was not up. */
   observations(): readonly PeerObservation[] {
-    if (this.#status?.backendState !== "Running") return [];
+    if (this.#status?.backendState !== "Running" || this.#emptySinceMs !== undefined) return [];
     return [...this.#list.shown.values()].map(({ observation }) => observation);
   }
 
@@ -162,12 +170,15 @@ export class PeersCollector implements Collector {
     this.#os = status?.self?.os ?? this.#os;
     if (status !== undefined) this.#told = { status, atMs: at.elapsedMs };
     if (status?.backendState === "Running") {
+      if (this.#isDoubtful(status, at)) return this.#list.lose(at);
+      this.#emptySinceMs = undefined;
       this.#listed = { status, at };
       await this.#list.take(status, at);
       const { maxPeers = DEFAULT_MAX_PEERS } = this.#options;
       reportLeftOut(this.#trouble, this.#list.leftOutCount, maxPeers);
       return;
     }
+    this.#emptySinceMs = undefined;
     const isStale = (sinceMs: number) => at.elapsedMs - sinceMs >= this.#staleAfterMs;
     this.#list.lose(at);
     if (this.#told !== undefined && isStale(this.#told.atMs)) this.#told = undefined;
@@ -175,6 +186,12 @@ export class PeersCollector implements Collector {
       this.#listed = undefined;
       this.#list.clear();
     }
+  }
+
+  #isDoubtful({ peers }: LocalStatus, { elapsedMs }: Instant): boolean {
+    if (peers.length > 0 || (this.#listed?.status.peers.length ?? 0) === 0) return false;
+    this.#emptySinceMs ??= elapsedMs;
+    return elapsedMs - this.#emptySinceMs < EMPTY_MS;
   }
 
   get #staleAfterMs(): number {

@@ -202,9 +202,38 @@ Deno.test("PeersCollector says of each state that is not Running what mends it, 
 
 Deno.test("PeersCollector takes a list without peers for a tailnet without others", async () => {
   const { cycle, log } = makeCollector();
-  await cycle(statusWith([DIRECT]));
-  assertEquals(samplesOf(await cycle(statusWith([], { Peer: null })), "up", "peer"), ["up 1"]);
+  const nobody = statusWith([], { Peer: null });
+  assertEquals(samplesOf(await cycle(nobody), "up", "peer"), ["up 1"]);
   assertEquals(log.lines, []);
+});
+
+Deno.test("PeersCollector believes that all peers left once that was said for ten seconds", async () => {
+  const { clock, collector, cycle } = makeCollector();
+  const nobody = statusWith([], { Peer: null });
+  const isShown = async () => samplesOf(await cycle(nobody), "peer_online").length > 0;
+  await cycle(statusWith([DIRECT]));
+  assertEquals(await isShown(), true);
+  assertEquals(collector.observations(), []);
+  await clock.advance(9_999);
+  const page = await cycle(nobody);
+  assertEquals(samplesOf(page, "up", "peers", "peer_online", "peer_path{"), [
+    "up 1",
+    "peers 1",
+    'peer_online{peer_id="n1"} 1',
+    'peer_path{peer_id="n1",state="unknown"} 1',
+  ]);
+  await clock.advance(1);
+  assertEquals(await isShown(), false);
+  // those who come back in time were never away, and the next time begins anew
+  for (let turn = 0; turn < 2; turn++) {
+    await cycle(statusWith([DIRECT]));
+    assertEquals(collector.observations().length, 1);
+    await clock.advance(60_000);
+    assertEquals(await isShown(), true);
+  }
+  await cycle(DOWN);
+  await clock.advance(60_000);
+  assertEquals(await isShown(), true);
 });
 
 Deno.test("PeersCollector hands a restart's byte counts on as they are", async () => {
