@@ -31,8 +31,10 @@ LABEL org.opencontainers.image.title="tsmetrics" \
   org.opencontainers.image.licenses="MIT" \
   org.opencontainers.image.version="$VERSION"
 COPY --from=build /image /
-# glibc then gives large pieces of memory back to the system at once
+# glibc then gives large pieces of memory back to the system at once, and keeps one heap for all
+# threads
 ENV ENV=production \
+  MALLOC_ARENA_MAX=1 \
   MALLOC_MMAP_THRESHOLD_=262144
 USER 65534:65534
 EXPOSE 9100

@@ -66,6 +66,7 @@ export async function run<Result>(
     const base = `http://127.0.0.1:${freePort()}`;
     const startMs = performance.now();
     program = startDeno(["-P", `--v8-flags=${V8_FLAGS}`, "src/main.ts"], {
+      MALLOC_ARENA_MAX: "1",
       MALLOC_MMAP_THRESHOLD_: "262144",
       ...SETTINGS,
       PORT: new URL(base).port,
