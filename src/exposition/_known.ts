@@ -1,7 +1,7 @@
 /**
- * What a relabeler remembers from page to page: the families it has met and the metadata lines it
- * has read. A line met before is recognised by comparing its bytes with the one that followed last
- * time, which skips reading it: more than half of a device's page is metadata.
+ * What a relabeler remembers from page to page: the families it has met, the metadata lines it has
+ * read, and how sample lines began. A line met before is recognised by comparing its bytes with the
+ * one that followed last time, which skips reading it: all but values is the same on most pages.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { binaryText, type MetaLine, scanMeta } from "./parse.ts";
 export interface KnownFamily {
   /** The name as text. */
   readonly name: string;
-  /** The name in bytes, filled up to a multiple of eight, to be compared and copied by eights. */
+  /** The name in bytes, and seven more, to be compared and copied by eights. */
   readonly nameView: DataView;
   /** Why no page may bring it; undefined if pages may. */
   readonly refusal: "reserved" | "configured" | undefined;
@@ -37,6 +37,10 @@ export interface KnownFamily {
   lastStart: number;
   /** Where they end; -1 if they must be sorted. */
   lastEnd: number;
+  /** What stands before the first known line of the family, on any page. */
+  readonly seriesStart: KnownSeries;
+  /** How its last line began, if it and all lines before it began as on some page before. */
+  latestSeries: KnownSeries | undefined;
   /** Canonical labels of all its lines, once their order does not prove that they differ. */
   series: Set<string> | undefined;
   /** The samples of a histogram or summary, which are written when all are known. */
@@ -65,10 +69,33 @@ export interface KnownLine {
   follower: KnownLine | undefined;
 }
 
+/** How a sample line began that was fine: name, labels, the blank before the value. */
+export interface KnownSeries {
+  /** Its bytes, and seven more, to be compared and copied by eights. */
+  readonly view: DataView;
+  /** How many they are. */
+  readonly length: number;
+  /** All its bytes OR-ed: below 0x80 means ASCII. */
+  readonly seen: number;
+  /** What the family's next line began with, in ascending order. */
+  follower: KnownSeries | undefined;
+  /** How often another line followed instead. */
+  missCount: number;
+}
+
+const SPACE = 0x20;
+
+const encoder = new TextEncoder();
+
 const MAX_FAMILIES = 4096;
 const MAX_NAME_BYTES = 1024 * 1024;
 const MAX_LINES = 4096;
 const MAX_LINE_BYTES = 512;
+const MAX_SERIES = 16_384;
+const MAX_SERIES_BYTES = 256;
+
+/** Pages of two kinds in turns must not make us forget and learn in turns. */
+const MAX_MISSES = 16;
 
 /** The memory of one relabeler; bounded, and emptied when it is full. */
 export class KnownPages {
@@ -78,6 +105,7 @@ export class KnownPages {
   readonly #drops: DropRules | undefined;
   readonly #start: KnownLine;
   #nameBytes = 0;
+  #seriesCount = 0;
 
   /**
    * An empty memory.
@@ -105,13 +133,17 @@ export class KnownPages {
   /** Forgets everything if there is too much. */
   trim(): void {
     const isFull = this.#families.size > MAX_FAMILIES || this.#lines.size > MAX_LINES ||
-      this.#nameBytes > MAX_NAME_BYTES;
-    if (isFull) {
-      this.#nameBytes = 0;
-      this.#families.clear();
-      this.#lines.clear();
-      this.#start.follower = undefined;
-    }
+      this.#nameBytes > MAX_NAME_BYTES || this.#seriesCount > MAX_SERIES;
+    if (isFull) this.clear();
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#nameBytes = 0;
+    this.#seriesCount = 0;
+    this.#families.clear();
+    this.#lines.clear();
+    this.#start.follower = undefined;
   }
 
   /** The family of this name. */
@@ -121,7 +153,7 @@ export class KnownPages {
       const refusal = this.#refusalOf(name);
       family = {
         name,
-        nameView: paddedView(name),
+        nameView: paddedView(encoder.encode(name)),
         refusal,
         labelDrop: refusal === undefined && this.#drops?.touches(name) === true
           ? new LabelDrop(name, this.#drops)
@@ -134,6 +166,8 @@ export class KnownPages {
         byteCount: 0,
         lastStart: 0,
         lastEnd: 0,
+        seriesStart: knownSeries(new Uint8Array(0)),
+        latestSeries: undefined,
         series: undefined,
         distribution: undefined,
         claimedEpoch: -1,
@@ -181,21 +215,58 @@ export class KnownPages {
     if (isShort) previous.follower = line;
     return line;
   }
+
+  /**
+   * Remembers how a family's last line began, if it is not what followed the line before last time.
+   *
+   * @param start Where the line starts.
+   * @param next Where the one after it will.
+   */
+  follow(family: KnownFamily, page: Uint8Array, start: number, next: number): void {
+    const previous = family.latestSeries;
+    family.latestSeries = undefined;
+    // That a line follows another proves it new only as long as lines ascend.
+    if (previous === undefined || family.series !== undefined) return;
+    if (previous.follower !== undefined && ++previous.missCount < MAX_MISSES) return;
+    const valueStart = page.lastIndexOf(SPACE, next - 1) + 1;
+    if (valueStart - start > MAX_SERIES_BYTES) return;
+    const series = knownSeries(page.subarray(start, valueStart));
+    family.latestSeries = series;
+    previous.follower = series;
+    previous.missCount = 0;
+    this.#seriesCount += 1;
+  }
 }
 
-function paddedView(name: string): DataView {
-  const bytes = new Uint8Array(Math.ceil(name.length / 8) * 8);
-  new TextEncoder().encodeInto(name, bytes);
-  return new DataView(bytes.buffer);
+function knownSeries(bytes: Uint8Array): KnownSeries {
+  return {
+    view: paddedView(bytes),
+    length: bytes.length,
+    seen: bytes.reduce((all, byte) => all | byte, 0),
+    follower: undefined,
+    missCount: 0,
+  };
+}
+
+function paddedView(bytes: Uint8Array): DataView {
+  const padded = new Uint8Array(bytes.length + 7);
+  padded.set(bytes);
+  return new DataView(padded.buffer);
 }
 
 /** Whether the bytes at a place of a page are these; compares eight at a time. */
 export function isAt(page: DataView, start: number, bytes: DataView, length: number): boolean {
   if (start + length > page.byteLength) return false;
-  let at = 0;
-  for (; at + 8 <= length; at += 8) {
+  if (length < 8) {
+    for (let at = 0; at < length; at++) {
+      if (page.getInt8(start + at) !== bytes.getInt8(at)) return false;
+    }
+    return true;
+  }
+  const last = length - 8;
+  for (let at = 0; at < last; at += 8) {
     if (page.getBigInt64(start + at, true) !== bytes.getBigInt64(at, true)) return false;
   }
-  for (; at < length; at++) if (page.getInt8(start + at) !== bytes.getInt8(at)) return false;
-  return true;
+  // The last eight, some of which may have been compared already.
+  return page.getBigInt64(start + last, true) === bytes.getBigInt64(last, true);
 }

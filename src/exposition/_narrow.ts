@@ -7,7 +7,8 @@
  * @module
  */
 
-import type { KnownFamily } from "./_known.ts";
+import type { KnownFamily, KnownSeries } from "./_known.ts";
+import type { PageLimits } from "./_limit.ts";
 import type { Sink } from "./_sink.ts";
 import { binaryText, CLASSES, overflows, scanNumber } from "./parse.ts";
 
@@ -18,18 +19,35 @@ const EQUALS = 0x3d, BACKSLASH = 0x5c, LOWER_N = 0x6e, BRACE_OPEN = 0x7b, BRACE_
 const KIND = CLASSES;
 const LABEL_START = 1, LABEL_CHAR = 2;
 
-/** What a line may have, and what the last line had. */
+const encoder = new TextEncoder();
+
+/** What a line may have, and what the lines of a page had. */
 export interface NarrowState {
   /** The most labels of a line. */
-  maxLabels: number;
+  readonly maxLabels: number;
   /** The most bytes of a label's value. */
-  maxLabelBytes: number;
+  readonly maxLabelBytes: number;
   /** Label names that need care: our own, and `__name__`. */
-  carefulNames: readonly Uint8Array[];
+  readonly carefulNames: readonly Uint8Array[];
   /** Bit n is set if one of them has n bytes; bit 31 stands for 31 and more. */
-  carefulLengths: number;
+  readonly carefulLengths: number;
   /** All label bytes so far OR-ed. */
   seen: number;
+}
+
+/** The state before a first line. */
+export function createNarrowState(
+  { maxLabels, maxLabelBytes }: PageLimits,
+  ownNames: readonly string[],
+): NarrowState {
+  const careful = [...ownNames, "__name__"];
+  return {
+    maxLabels,
+    maxLabelBytes,
+    carefulNames: careful.map((name) => encoder.encode(name)),
+    carefulLengths: careful.reduce((bits, { length }) => bits | 1 << Math.min(length, 31), 0),
+    seen: 0,
+  };
 }
 
 /**
@@ -123,6 +141,30 @@ export function writeNarrow(
   family.lastEnd = labelsEnd;
   state.seen |= seen;
   sink.commit(family, to + end - at);
+  return end + 1;
+}
+
+/**
+ * Reads and writes one line of which all but the value is known to be fine here, because it began
+ * like this on another page, after the same lines of its family.
+ *
+ * @returns Where the next line starts, or -1 if the value needs the general way.
+ */
+export function writeKnown(
+  sink: Sink,
+  page: Uint8Array,
+  start: number,
+  family: KnownFamily,
+  series: KnownSeries,
+): number {
+  const from = start + series.length;
+  const to = sink.openSeries(family, series, page.length - from + 16);
+  const end = writeValue(sink.out, to, page, from, family.type === "counter");
+  if (end === -1) return -1;
+  family.lastStart = start + family.name.length + 1;
+  // Before the value are a brace and a blank, if there are labels.
+  family.lastEnd = Math.max(family.lastStart, from - 2);
+  sink.commit(family, to + end + 1 - from);
   return end + 1;
 }
 

@@ -6,11 +6,11 @@
  * @module
  */
 
-import type { KnownFamily } from "./_known.ts";
+import type { KnownFamily, KnownSeries } from "./_known.ts";
 import type { Block } from "./block.ts";
 import { binaryText } from "./parse.ts";
 
-const LF = 0x0a, COMMA = 0x2c, BRACE_OPEN = 0x7b, BRACE_CLOSE = 0x7d;
+const LF = 0x0a, SPACE = 0x20, COMMA = 0x2c, BRACE_OPEN = 0x7b, BRACE_CLOSE = 0x7d;
 
 const encoder = new TextEncoder();
 
@@ -71,6 +71,28 @@ export class Sink {
     copyByEights(this.#view, used, family.nameView, nameLength);
     copyByEights(this.#view, used + nameLength, this.#common, commonLength);
     return used + length;
+  }
+
+  /**
+   * Writes a line up to its value, from how it began on another page.
+   *
+   * @param room How many bytes may follow.
+   * @returns Where the value goes.
+   */
+  openSeries(family: KnownFamily, { view, length }: KnownSeries, room: number): number {
+    const at = this.open(family, length + room);
+    const { out, commonLength } = this;
+    const nameLength = family.name.length;
+    const restLength = length - nameLength;
+    if (restLength > 1) {
+      copyByEights(this.#view, at, view, restLength, nameLength);
+      if (commonLength > 0) out[at] = COMMA;
+      return at + restLength;
+    }
+    let to = at;
+    if (commonLength > 0) out[to++] = BRACE_CLOSE;
+    out[to++] = SPACE;
+    return to;
   }
 
   /** Keeps the line that was opened last, up to here. */
@@ -249,9 +271,15 @@ function writeUtf8(text: string, target: DataView<ArrayBuffer>, start: number): 
 }
 
 /** Copies bytes, up to seven more than asked for. */
-function copyByEights(target: DataView, to: number, source: DataView, length: number): void {
+function copyByEights(
+  target: DataView,
+  to: number,
+  source: DataView,
+  length: number,
+  from = 0,
+): void {
   for (let at = 0; at < length; at += 8) {
-    target.setBigInt64(to + at, source.getBigInt64(at, true), true);
+    target.setBigInt64(to + at, source.getBigInt64(from + at, true), true);
   }
 }
 

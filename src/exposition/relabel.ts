@@ -9,7 +9,7 @@
 import { Distribution, type Refuse } from "./_distribution.ts";
 import { isAt, type KnownFamily, type KnownLine, KnownPages } from "./_known.ts";
 import type { DropRules } from "./label_drop.ts";
-import { type NarrowState, writeNarrow } from "./_narrow.ts";
+import { createNarrowState, type NarrowState, writeKnown, writeNarrow } from "./_narrow.ts";
 import { Sink } from "./_sink.ts";
 import { type BinaryLabel, readLabels, renderBinary, sortLabels } from "./_label.ts";
 import { DEFAULT_LIMITS, limitError, type PageLimits } from "./_limit.ts";
@@ -48,8 +48,6 @@ export interface RelabelerOptions {
 
 const TAB = 0x09, LF = 0x0a, SPACE = 0x20, HASH = 0x23, BRACE_OPEN = 0x7b;
 
-const encoder = new TextEncoder();
-
 /** Reads pages one after the other; keeps its scratch memory and what pages have in common. */
 export class Relabeler {
   readonly #table: FamilyTable;
@@ -57,7 +55,7 @@ export class Relabeler {
   readonly #known: KnownPages;
   readonly #sink: Sink;
   readonly #line = createSampleLine();
-  readonly #narrow: NarrowState;
+  #narrow: NarrowState;
   /** The families of the page at hand, in the order in which it names them. */
   readonly #families: KnownFamily[] = [];
   /** Those of them that have a place in the table, once the page is read. */
@@ -84,9 +82,7 @@ export class Relabeler {
     this.#sink = new Sink(options.reusesBlocks ?? false);
     this.#hasDrops = options.drops !== undefined;
     this.#refuse = (offset, problem, wanted) => refuse(this.#page, offset, problem, wanted);
-    const { maxLabels, maxLabelBytes } = this.#limits;
-    this.#narrow = { maxLabels, maxLabelBytes, carefulNames: [], carefulLengths: 0, seen: 0 };
-    this.#setOwnNames([]);
+    this.#narrow = createNarrowState(this.#limits, []);
   }
 
   /**
@@ -183,12 +179,8 @@ export class Relabeler {
       throw new RangeError(`Cannot add label "${wrong}": wanted a label name, each only once`);
     }
     this.#ownNames = names;
-    const careful = [...names, "__name__"];
-    this.#narrow.carefulNames = careful.map((name) => encoder.encode(name));
-    this.#narrow.carefulLengths = careful.reduce(
-      (bits, { length }) => bits | 1 << Math.min(length, 31),
-      0,
-    );
+    this.#known.clear();
+    this.#narrow = createNarrowState(this.#limits, names);
   }
 
   /** A line that starts with a blank: a server takes it only if nothing else is in it. */
@@ -219,6 +211,7 @@ export class Relabeler {
       family.type = meta.type;
       if (meta.type === "histogram" || meta.type === "summary") {
         family.distribution = new Distribution(meta.type);
+        family.latestSeries = undefined;
       }
     }
     this.#current = family;
@@ -234,6 +227,7 @@ export class Relabeler {
     family.sampleCount = 0;
     family.lineCount = 0;
     family.byteCount = 0;
+    family.latestSeries = family.seriesStart;
     family.labelDrop?.begin();
     const count = this.#families.push(family);
     const { maxFamilies } = this.#limits;
@@ -241,6 +235,25 @@ export class Relabeler {
   }
 
   #sample(start: number): number {
+    const next = this.#knownSample(start);
+    return next === -1 ? this.#otherSample(start) : next;
+  }
+
+  /** Writes a line that begins as the one that followed on another page; -1 if this does not. */
+  #knownSample(start: number): number {
+    const family = this.#current;
+    const series = family?.latestSeries?.follower;
+    if (family === undefined || series === undefined) return -1;
+    if (!isAt(this.#view, start, series.view, series.length)) return -1;
+    const next = writeKnown(this.#sink, this.#page, start, family, series);
+    if (next === -1) return -1;
+    family.sampleCount += 1;
+    family.latestSeries = series;
+    this.#narrow.seen |= series.seen;
+    return next;
+  }
+
+  #otherSample(start: number): number {
     const page = this.#page;
     let family = this.#current;
     let nameEnd = start + (family?.name.length ?? 0);
@@ -257,8 +270,12 @@ export class Relabeler {
       family.sampleCount += 1;
       if (family.distribution === undefined && family.labelDrop === undefined) {
         const next = writeNarrow(this.#sink, page, this.#view, nameEnd, family, this.#narrow);
-        if (next !== -1) return next;
+        if (next !== -1) {
+          this.#known.follow(family, page, start, next);
+          return next;
+        }
       }
+      family.latestSeries = undefined;
     }
     return this.#wide(start, family);
   }

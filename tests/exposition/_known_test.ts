@@ -1,5 +1,10 @@
-import { assertEquals } from "@std/assert";
-import { KnownPages } from "../../src/exposition/_known.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { type KnownFamily, KnownPages } from "../../src/exposition/_known.ts";
+import type { Label } from "../../src/exposition/family.ts";
+import { Relabeler, type RelabelResult } from "../../src/exposition/relabel.ts";
+import { FamilyTable } from "../../src/exposition/table.ts";
+import { mutatedPage } from "../_support/mutate.ts";
 
 const encoder = new TextEncoder();
 
@@ -57,4 +62,110 @@ Deno.test("KnownPages.read() remembers a line of 512 bytes with its end, and no 
   const known = memory();
   assertEquals(isRemembered(known, `# ${"x".repeat(509)}`), true);
   assertEquals(isRemembered(known, `# ${"x".repeat(510)}`), false);
+});
+
+/** Lets a line follow the start of its family; its text, if it is known now. */
+function follow(known: KnownPages, family: KnownFamily, line: string): string | undefined {
+  const page = encoder.encode(`${line}\n`);
+  family.latestSeries = family.seriesStart;
+  known.follow(family, page, 0, page.length);
+  const series = family.latestSeries;
+  return series && new TextDecoder().decode(series.view).slice(0, series.length);
+}
+
+Deno.test("KnownPages.follow() remembers a line up to its value, of 256 bytes and no more", () => {
+  const known = memory();
+  const table: readonly (readonly [string, string | undefined])[] = [
+    ["a 1", "a "],
+    ['a{x="y z"} 1', 'a{x="y z"} '],
+    [`a{x="${"y".repeat(248)}"} 1`, `a{x="${"y".repeat(248)}"} `],
+    [`a{x="${"y".repeat(249)}"} 1`, undefined],
+  ];
+  for (const [at, [line, remembered]] of table.entries()) {
+    assertEquals(follow(known, known.family(`a${at}`), line), remembered);
+  }
+});
+
+Deno.test("KnownPages.follow() puts another line in the place of one at the 16th miss", () => {
+  const known = memory();
+  const family = known.family("a");
+  follow(known, family, 'a{x="1"} 1');
+  for (let miss = 1; miss < 16; miss++) {
+    assertEquals(follow(known, family, 'a{x="2"} 1'), undefined);
+  }
+  assertEquals(follow(known, family, 'a{x="2"} 1'), 'a{x="2"} ');
+  assertEquals(follow(known, family, 'a{x="3"} 1'), undefined);
+});
+
+Deno.test("KnownPages.trim() keeps 16,384 lines of samples and forgets all at one more", () => {
+  const known = memory();
+  const familyAt = (at: number) => known.family(`a${at % 4}`);
+  for (let at = 0; at < 16_384; at++) {
+    // the 15 misses before each take no place
+    for (let miss = 0; miss < 15 && at >= 4; miss++) follow(known, familyAt(at), "a 1");
+    assert(follow(known, familyAt(at), "a 1") !== undefined);
+  }
+  known.trim();
+  assert(known.find("a0") !== undefined);
+  follow(known, known.family("b"), "b 1");
+  known.trim();
+  assertEquals(known.find("a0"), undefined);
+});
+
+Deno.test("Relabeler.relabel() says the same of a page, whatever it has read before", () => {
+  const owns: readonly (readonly Label[])[] = [
+    [["id", "7"]],
+    [["id", "8"], ["path", "é"]],
+    [["id", ""]],
+  ];
+  const outcome = (relabeler: Relabeler, page: Uint8Array, own: readonly Label[]) => {
+    let result: RelabelResult;
+    try {
+      result = relabeler.relabel(page, own);
+    } catch (error) {
+      assert(error instanceof Error);
+      return error.message;
+    }
+    const { block, dropped, kept } = result;
+    return [new TextDecoder().decode(block.bytes), block.ends, dropped, kept];
+  };
+  const visit = fc.tuple(mutatedPage, fc.nat(owns.length - 1));
+  fc.assert(fc.property(fc.array(visit, { minLength: 2, maxLength: 30 }), (visits) => {
+    const table = new FamilyTable([]);
+    const relabeler = new Relabeler(table);
+    for (const [page, at] of visits) {
+      const own = owns[at] ?? [];
+      const said = outcome(relabeler, page, own);
+      assertEquals(said, outcome(new Relabeler(table), page, own));
+    }
+  }));
+});
+
+Deno.test("Relabeler.relabel() judges a line that it knows by what is around it now", () => {
+  const ascending = '# TYPE a gauge\na{x="1"} 1\na{x="2"} 2\n';
+  const descending = '# TYPE a gauge\na{x="2"} 1\na{x="1"} 2\n';
+  const table: readonly (readonly [known: string, page: string, refusal: string])[] = [
+    [ascending, '# TYPE a gauge\na{x="1"} 1\na{x="1"} 2\n', "a series twice"],
+    [ascending, '# TYPE a gauge\na{x="1"} 1 \na{x="1"} 2\n', "a series twice"],
+    [ascending, '# TYPE a gauge\na{x="1"} 1\na{x="2"} 2 \na{x="2"} 2\n', "a series twice"],
+    [descending, '# TYPE a gauge\na{x="2"} 1\na{x="1"} 2\na{x="2"} 2\n', "a series twice"],
+    [ascending, '# TYPE a counter\na{x="1"} 1\na{x="2"} -2\n', "a counter below zero"],
+    [ascending, '# TYPE a histogram\na{x="1"} 1\n', "a bare sample of a histogram"],
+    [ascending, '# TYPE a gauge\na{x="1"} 1\na{x="2"} 2', "the page ends within a line"],
+    [ascending, '# TYPE a gauge\na{x="1"} 1\na{x="2"} x\n', "the value is no number"],
+    [ascending, '# TYPE a gauge\na{x="\xff"} 1\n', "bytes that are not UTF-8"],
+  ];
+  for (const [known, page, refusal] of table) {
+    const relabeler = new Relabeler(new FamilyTable([]));
+    const relabel = (text: string, own: readonly Label[] = []) => {
+      const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+      return new TextDecoder().decode(relabeler.relabel(bytes, own).block.bytes);
+    };
+    for (let round = 0; round < 40; round++) {
+      // More rounds than it takes to put this page in the place of what is known.
+      if (round < 3) assertEquals(relabel(known), known.replace(/^#.*\n/, ""));
+      assertThrows(() => relabel(page), SyntaxError, refusal);
+    }
+    assertEquals(relabel('a{x="1"} 1\n', [["x", "7"]]), 'a{x="7",exported_x="1"} 1\n');
+  }
 });
