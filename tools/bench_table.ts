@@ -48,7 +48,7 @@ export function renderTable(report: BenchReport): string {
     )?.results[0]?.ok;
     const ratio = ok === undefined || baseline === undefined
       ? ""
-      : `${(ok.min / baseline.min).toPrecision(2)}`;
+      : formatRatio(ok.min / baseline.min);
     const [best, mean] = ok === undefined ? ["failed", ""] : [ok.min, ok.avg].map(formatTime);
     lines.push(`| ${file} | ${bench.name} | ${best} | ${mean} | ${ratio} |`);
   }
@@ -65,6 +65,12 @@ export function formatTime(nanoseconds: number): string {
     unit++;
   }
   return `${value.toPrecision(3)} ${units[unit]}`;
+}
+
+/** A ratio with two digits that count, without an exponent. */
+function formatRatio(ratio: number): string {
+  const text = ratio.toPrecision(2);
+  return text.includes("e+") ? `${Number(text)}` : text;
 }
 
 if (import.meta.main) {

@@ -63,7 +63,7 @@ Deno.bench("the page, PageView.chunks()", { group: "page", baseline: true }, () 
 });
 
 let round = 0;
-Deno.bench("the page after all samples changed, ours", { group: "all" }, () => {
+Deno.bench("the page after all samples changed, ours", { group: "all", baseline: true }, () => {
   round++;
   for (let device = 0; device < DEVICES; device++) setOurs(device, round);
   for (const chunk of page.view().chunks("text")) void chunk.length;

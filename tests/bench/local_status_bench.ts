@@ -70,7 +70,7 @@ Deno.bench("decodeStatus()", { group: "10,000 peers", n: 20, warmup: 3 }, async 
   await measured();
 });
 
-Deno.bench("processor time of decodeStatus()", { group: "cost", n: 1, warmup: 0 }, async () => {
+Deno.bench("decodeStatus() ten times", { group: "cost", n: 1, warmup: 0 }, async () => {
   const before = cpuUsage();
   for (let run = 0; run < 10; run++) await measured();
   const { user, system } = cpuUsage(before);

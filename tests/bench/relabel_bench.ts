@@ -36,10 +36,12 @@ const SPREAD = new TextEncoder().encode(
 );
 
 const section = new Section([]);
-const relabeler = new Relabeler(section.families);
+// As the collector of pages has it, whose section copies what it keeps.
+const relabeler = new Relabeler(section.families, { reusesBlocks: true });
 section.set("1", relabeler.relabel(PAGE, LABELS).block);
 
 const dropping = new Relabeler(new Section([]).families, {
+  reusesBlocks: true,
   drops: {
     dropsFamily: () => false,
     touches: () => true,
@@ -76,7 +78,7 @@ function copyLoop(page: Uint8Array): Uint8Array {
       scratch[to++] = byte;
     } while (byte !== 0x0a);
   }
-  return scratch.slice(0, to);
+  return scratch.subarray(0, to);
 }
 
 const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{((?:[a-zA-Z_]\w*="(?:[^"\\]|\\[\\"n])*",?)*)\})? (\S+)$/;

@@ -24,6 +24,7 @@ Deno.test("renderTable() compares a group with its own baseline", () => {
   const benches = [
     bench("a", "g", "base", 1000),
     bench("a", "g", "half", 500),
+    bench("a", "g", "long", 252_700),
     bench("a", null, "alone", 7),
     bench("b", "g", "base", 10_000_000),
     bench("b", "g", "thrown"),
@@ -36,6 +37,7 @@ Deno.test("renderTable() compares a group with its own baseline", () => {
 |---|---|---|---|---|
 | a | base | 1.00 µs | 2.00 µs | 1.0 |
 | a | half | 500 ns | 1.00 µs | 0.50 |
+| a | long | 253 µs | 505 µs | 250 |
 | a | alone | 7.00 ns | 14.0 ns |  |
 | b | base | 10.0 ms | 20.0 ms | 1.0 |
 | b | thrown | failed |  |  |
