@@ -91,7 +91,7 @@ const MAX_FAMILIES = 4096;
 const MAX_NAME_BYTES = 1024 * 1024;
 const MAX_LINES = 4096;
 const MAX_LINE_BYTES = 512;
-const MAX_SERIES = 16_384;
+const MAX_SERIES = 2048;
 const MAX_SERIES_BYTES = 256;
 
 /** Pages of two kinds in turns must not make us forget and learn in turns. */
@@ -133,7 +133,7 @@ export class KnownPages {
   /** Forgets everything if there is too much. */
   trim(): void {
     const isFull = this.#families.size > MAX_FAMILIES || this.#lines.size > MAX_LINES ||
-      this.#nameBytes > MAX_NAME_BYTES || this.#seriesCount > MAX_SERIES;
+      this.#nameBytes > MAX_NAME_BYTES;
     if (isFull) this.clear();
   }
 
@@ -205,7 +205,7 @@ export class KnownPages {
       const meta = scanMeta(page, start);
       line = {
         view: new DataView(page.slice(start, end).buffer),
-        seen: page.subarray(start, end).reduce((all, byte) => all | byte, 0),
+        seen: seenIn(page.subarray(start, end)),
         meta,
         family: meta.kind === "comment" ? undefined : this.family(meta.name),
         follower: undefined,
@@ -230,6 +230,12 @@ export class KnownPages {
     if (previous.follower !== undefined && ++previous.missCount < MAX_MISSES) return;
     const valueStart = page.lastIndexOf(SPACE, next - 1) + 1;
     if (valueStart - start > MAX_SERIES_BYTES) return;
+    for (let lost = previous.follower; lost !== undefined; lost = lost.follower) {
+      this.#seriesCount -= 1;
+    }
+    previous.follower = undefined;
+    // Who sends thousands of lines, or others each time, must not make us learn all the time.
+    if (this.#seriesCount >= MAX_SERIES) return;
     const series = knownSeries(page.subarray(start, valueStart));
     family.latestSeries = series;
     previous.follower = series;
@@ -242,10 +248,17 @@ function knownSeries(bytes: Uint8Array): KnownSeries {
   return {
     view: paddedView(bytes),
     length: bytes.length,
-    seen: bytes.reduce((all, byte) => all | byte, 0),
+    seen: seenIn(bytes),
     follower: undefined,
     missCount: 0,
   };
+}
+
+/** All bytes OR-ed; of more than a few this takes a tenth of what a callback for each does. */
+function seenIn(bytes: Uint8Array): number {
+  let seen = 0;
+  for (let at = 0; at < bytes.length; at++) seen |= bytes[at] ?? 0;
+  return seen;
 }
 
 function paddedView(bytes: Uint8Array): DataView {

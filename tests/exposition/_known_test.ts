@@ -97,19 +97,31 @@ Deno.test("KnownPages.follow() puts another line in the place of one at the 16th
   assertEquals(follow(known, family, 'a{x="3"} 1'), undefined);
 });
 
-Deno.test("KnownPages.trim() keeps 16,384 lines of samples and forgets all at one more", () => {
+Deno.test("KnownPages.follow() remembers 2,048 lines, and others in the place of these", () => {
   const known = memory();
-  const familyAt = (at: number) => known.family(`a${at % 4}`);
-  for (let at = 0; at < 16_384; at++) {
-    // the 15 misses before each take no place
-    for (let miss = 0; miss < 15 && at >= 4; miss++) follow(known, familyAt(at), "a 1");
-    assert(follow(known, familyAt(at), "a 1") !== undefined);
-  }
-  known.trim();
-  assert(known.find("a0") !== undefined);
-  follow(known, known.family("b"), "b 1");
-  known.trim();
-  assertEquals(known.find("a0"), undefined);
+  /** Reads a page of one family; how many of its lines are known then. */
+  const read = (name: string, lines: readonly string[]): number => {
+    const family = known.family(name);
+    family.latestSeries = family.seriesStart;
+    let count = 0;
+    for (const line of lines) {
+      const page = encoder.encode(`${line}\n`);
+      known.follow(family, page, 0, page.length);
+      if (family.latestSeries !== undefined) count++;
+    }
+    return count;
+  };
+  const linesOf = (label: string, length: number) =>
+    Array.from({ length }, (_, at) => `a{${label}="${at}"} 1`);
+  assertEquals(read("a", linesOf("x", 1024)), 1024);
+  assertEquals(read("b", linesOf("x", 2000)), 1024);
+  assertEquals(read("c", linesOf("x", 1)), 0);
+  // what a's first line had behind it goes with it
+  for (let miss = 1; miss < 16; miss++) assertEquals(read("a", linesOf("y", 1)), 0);
+  assertEquals(read("a", linesOf("y", 24)), 24);
+  assertEquals(read("c", linesOf("x", 2000)), 1000);
+  known.clear();
+  assertEquals(read("c", linesOf("x", 2049)), 2048);
 });
 
 Deno.test("Relabeler.relabel() says the same of a page, whatever it has read before", () => {
