@@ -79,8 +79,11 @@ export class Exporter implements Views {
     options: ExporterOptions = {},
   ): Promise<Exporter> {
     const { local, tailnet } = sources;
-    const here = local && { local, ...await import("./node.ts") };
-    return new Exporter(config, { tailnet, here }, host, options);
+    if (local === undefined) {
+      return new Exporter(config, { tailnet, here: undefined }, host, options);
+    }
+    const { Node } = await import("./node.ts");
+    return new Exporter(config, { tailnet, here: { local, Node } }, host, options);
   }
 
   /** For {@linkcode Exporter.open}, which has loaded what is needed. */
