@@ -92,8 +92,7 @@ export function createHandler(options: HandlerOptions): Handler {
   }
 
   function answer(request: Request, remote: Remote): Response {
-    // A Host header that makes no URL leaves no path to look at.
-    const path = URL.parse(request.url)?.pathname;
+    const path = pathOf(request);
     if (path === undefined) return textReply(400, "Bad Request\n");
     const route = routes.get(path);
     if (route?.access !== "open") {
@@ -125,4 +124,13 @@ export function createHandler(options: HandlerOptions): Handler {
   }
 
   return (request, remote) => finishReply(answer(request, remote), request.method);
+}
+
+/**
+ * The path that was asked for. The URL is made of the Host header and the path: one that makes no
+ * URL leaves no path to look at, and one that goes on beyond the port brings a path of its own.
+ */
+function pathOf(request: Request): string | undefined {
+  if (/[/?#@\\]/.test(request.headers.get("host") ?? "")) return undefined;
+  return URL.parse(request.url)?.pathname;
 }

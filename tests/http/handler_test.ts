@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createHandler, type HandlerOptions } from "../../src/http/handler.ts";
+import { listenLoopback } from "../../src/http/listen.ts";
 import { SECURITY_HEADERS } from "../../src/http/reply.ts";
 import { createRoutes } from "../../src/http/route.ts";
 import type { Views } from "../../src/http/view.ts";
@@ -217,6 +218,23 @@ Deno.test("createHandler() answers 400 where the Host header makes no URL", asyn
   assertEquals([response.status, await response.text()], [400, "Bad Request\n"]);
 });
 
+Deno.test("createHandler() lets no Host header choose the path", async () => {
+  const handle = setUp({ metricsToken: new Secret(TOKEN) });
+  const server = listenLoopback((request) => handle(request, REMOTE));
+  const ask = async (host: string, path: string) => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+    const head = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    await connection.write(new TextEncoder().encode(head));
+    return (await new Response(connection.readable).text()).slice(9, 12);
+  };
+  assertEquals(await ask("localhost", "/metrics"), "401");
+  assertEquals(await ask("[::1]:9100", "/livez"), "200");
+  for (const host of ["x/livez?", "x/livez#", "x\\livez?", "x?", "x#", "me@x/livez?", "me@x"]) {
+    assertEquals(await ask(host, "/metrics"), "400", host);
+  }
+  await server.shutdown();
+});
+
 Deno.test("createHandler() repeats nothing of what it was sent", async () => {
   const handle = setUp({ metricsToken: new Secret(TOKEN) });
   const canary = "c4n4ry";
@@ -297,7 +315,8 @@ Deno.test("createHandler() gives an address that leaves 20 answers unread no mor
     info: () => {},
     warning: (message: string, properties?: unknown) => warnings.push([message, properties]),
   };
-  const handle = setUp({ log });
+  const clock = new FakeClock();
+  const handle = setUp({ log, now: clock.now });
   const answers = Array.from({ length: 20 }, () => Promise.withResolvers<void>());
   for (const { promise } of answers) {
     const remote = { ...REMOTE, completed: () => promise };
@@ -308,10 +327,14 @@ Deno.test("createHandler() gives an address that leaves 20 answers unread no mor
     assertEquals([reply.status, reply.headers.get("retry-after")], [503, "1"], path);
     assertStringIncludes(await reply.text(), "read the answers before first");
   }
-  assertEquals(warnings, [[
+  const warning = [
     "Giving {address} nothing more: it has left {answers} answers unread",
     { address: "192.0.2.1", answers: 20 },
-  ]]);
+  ];
+  assertEquals(warnings, [warning]);
+  await clock.advance(60_000);
+  assertEquals(await statusOf(handle(get("/debug"), REMOTE)), 503);
+  assertEquals(warnings, [warning, warning]);
   // probes are free, and so are others
   for (const path of OPEN) assertEquals(await statusOf(handle(get(path), REMOTE)), 200);
   assertEquals(await statusOf(handle(get("/debug"), { hostname: "192.0.2.2" })), 200);
