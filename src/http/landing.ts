@@ -16,6 +16,10 @@ const LINKS: readonly (readonly [path: string, text: string])[] = [
   ["/health", "How the exporter is, as JSON"],
 ];
 
+const TAILNET_LINKS: typeof LINKS = [
+  ["/sd/devices", "The devices as targets of other exporters, for Prometheus"],
+];
+
 const PROBES: readonly string[] = ["/livez", "/readyz", "/startupz"];
 
 const STYLE = `
@@ -69,7 +73,8 @@ export function landingHtml(report: HealthReport): string {
     ...report.hasTailnet ? tailnetFacts(report) : [],
     ...report.tailscaled === undefined ? [] : hostFacts(report.tailscaled),
   ];
-  const rows = LINKS.map(([path, text]) => `<li>${link(path)} <span>${text}</span></li>`);
+  const links = report.hasTailnet ? [...LINKS, ...TAILNET_LINKS] : LINKS;
+  const rows = links.map(([path, text]) => `<li>${link(path)} <span>${text}</span></li>`);
   return `<!doctype html>
 <html lang="en">
 <head>

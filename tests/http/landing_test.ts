@@ -53,6 +53,12 @@ Deno.test("landingHtml() shows tailnet and host, each where it is configured", (
   assertEquals(names({}).length, 4);
 });
 
+Deno.test("landingHtml() points at the list of devices where there is a tailnet", () => {
+  const isLinked = (hasTailnet: boolean) =>
+    landingHtml(healthReport({ hasTailnet })).includes('<a href="/sd/devices">');
+  assertEquals([isLinked(true), isLinked(false)], [true, false]);
+});
+
 Deno.test("landingHtml() colours each status, so that degraded does not look like healthy", () => {
   const tones = { starting: "fair", healthy: "good", degraded: "fair", unhealthy: "bad" } as const;
   for (const status of ["starting", "healthy", "degraded", "unhealthy"] as const) {
