@@ -202,6 +202,8 @@ in
           KEEPALIVE_INTERVAL = cfg.keepalive.interval;
           BIND_HOST = "127.0.0.1";
           PORT = "9102";
+          MALLOC_MMAP_THRESHOLD_ = "262144";
+          MALLOC_ARENA_MAX = "1";
         };
         serviceConfig = sandbox // {
           Type = "exec";
