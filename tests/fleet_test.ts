@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { configureLogging } from "../src/log.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
 import { onlineDevice } from "./_support/fake_tailnet.ts";
+import { TimerWatch } from "./_support/timer_watch.ts";
 
 Deno.test("Fleet has facts, sections and targets after a cycle", async () => {
   await withExporter(async ({ fleet }, tailnet) => {
@@ -73,36 +74,6 @@ Deno.test("Fleet sends a request to the API three times at most", async () => {
   assertEquals(requestCount, 3);
 });
 
-/** A timer that somebody has set. */
-interface Timer {
-  readonly ms: number;
-  /** Lets it end now. */
-  readonly end: () => void;
-}
-
-/** Notes the timers that are set until it is disposed of. */
-class TimerWatch implements Disposable {
-  readonly timers: Timer[] = [];
-  readonly #setTimeout = globalThis.setTimeout;
-
-  constructor() {
-    const setTimeout = (run: () => void, ms = 0) => {
-      const id = this.#setTimeout.call(globalThis, run, ms);
-      const end = () => {
-        clearTimeout(id);
-        run();
-      };
-      this.timers.push({ ms, end });
-      return id;
-    };
-    Object.assign(globalThis, { setTimeout });
-  }
-
-  [Symbol.dispose](): void {
-    Object.assign(globalThis, { setTimeout: this.#setTimeout });
-  }
-}
-
 for (const [interval, waitMs] of [["19s", 9_500], ["20s", 10_000], ["1h", 10_000]] as const) {
   Deno.test(`Fleet with facts waits ${waitMs} ms for an API that hangs, of ${interval}`, async () => {
     await withExporter(async ({ fleet }, tailnet) => {
@@ -127,5 +98,46 @@ for (const [interval, waitMs] of [["19s", 9_500], ["20s", 10_000], ["1h", 10_000
       assertEquals([fleet?.loop.cycleCount, fleet?.hasFacts], [2, true]);
       await fleet?.loop.runOnce(SIGNAL);
     }, { SCRAPE_INTERVAL: interval });
+  });
+}
+
+for (
+  const [settings, ms] of [
+    [{ SCRAPE_INTERVAL: "30s" }, 300_000],
+    [{ SCRAPE_INTERVAL: "10m" }, 1_800_000],
+  ] as const
+) {
+  Deno.test(`Fleet keeps facts for ${ms} ms, of ${settings.SCRAPE_INTERVAL}`, async () => {
+    await withExporter(async ({ fleet }, _tailnet, _clock, host) => {
+      let nowMs = 0;
+      host.elapsedMs = () => nowMs;
+      await fleet?.loop.runOnce(SIGNAL);
+      nowMs = ms;
+      assertEquals(fleet?.hasFacts, true);
+      nowMs = ms + 1;
+      assertEquals(fleet?.hasFacts, false);
+    }, settings);
+  });
+}
+
+for (
+  const [settings, ms] of [
+    [{ SCRAPE_INTERVAL: "30s" }, 300_000],
+    [{ SCRAPE_INTERVAL: "10m" }, 1_800_000],
+    // One request that waits for its deadline is no hanging loop.
+    [{ SCRAPE_INTERVAL: "30s", API_TIMEOUT: "10m" }, 1_200_000],
+    [{ SCRAPE_INTERVAL: "30s", CLIENT_METRICS_TIMEOUT: "5m" }, 600_000],
+  ] as const
+) {
+  Deno.test(`Fleet is alive for ${ms} ms of silence, of ${Object.values(settings)}`, async () => {
+    await withExporter(async ({ fleet }, _tailnet, _clock, host) => {
+      let nowMs = 0;
+      host.elapsedMs = () => nowMs;
+      await fleet?.loop.runOnce(SIGNAL);
+      nowMs = ms - 1;
+      assertEquals(fleet?.isAlive, true);
+      nowMs = ms;
+      assertEquals(fleet?.isAlive, false);
+    }, settings);
   });
 }

@@ -243,16 +243,27 @@ Deno.test("Node keeps the watchdog's state in the host's storage", async () => {
   );
 });
 
-Deno.test("Node is not alive when one of its loops hangs", async () => {
-  await withNode(async ({ exporter, host }) => {
-    await exporter.runOnce(SIGNAL);
-    const elapsedMs = host.elapsedMs();
-    host.elapsedMs = () => elapsedMs + 299_000;
-    assertEquals(exporter.isAlive(), true);
-    host.elapsedMs = () => elapsedMs + 301_000;
-    assertEquals(exporter.isAlive(), false);
+for (
+  const [settings, ms] of [
+    [{}, 300_000],
+    [{ PEERS_INTERVAL: "10m", NATIVE_INTERVAL: "1h" }, 1_800_000],
+    [{ PEERS_INTERVAL: "1h", NATIVE_INTERVAL: "10m" }, 1_800_000],
+    [{ LOCALAPI_TIMEOUT: "5m" }, 600_000],
+  ] as const
+) {
+  const of = Object.entries(settings).join(" ") || "defaults";
+  Deno.test(`Node is not alive when one of its loops hangs for ${ms} ms, of ${of}`, async () => {
+    await withNode(async ({ exporter, host }) => {
+      let nowMs = 0;
+      host.elapsedMs = () => nowMs;
+      await exporter.runOnce(SIGNAL);
+      nowMs = ms - 1;
+      assertEquals(exporter.isAlive(), true);
+      nowMs = ms;
+      assertEquals(exporter.isAlive(), false);
+    }, settings);
   });
-});
+}
 
 Deno.test("Node shows no history of paths where it looks once", async () => {
   const historyOf = async (isRepeating: boolean) => {

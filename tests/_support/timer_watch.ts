@@ -1,0 +1,37 @@
+/**
+ * Timers seen from outside, where what sets them takes no delay as an option.
+ *
+ * @module
+ */
+
+/** A timer that somebody has set. */
+export interface Timer {
+  /** For how many milliseconds. */
+  readonly ms: number;
+  /** Lets it end now. */
+  readonly end: () => void;
+}
+
+/** Notes the timers that are set until it is disposed of. */
+export class TimerWatch implements Disposable {
+  /** All that were set, in order, those that have ended too. */
+  readonly timers: Timer[] = [];
+  readonly #setTimeout = globalThis.setTimeout;
+
+  constructor() {
+    const setTimeout = (run: () => void, ms = 0) => {
+      const id = this.#setTimeout.call(globalThis, run, ms);
+      const end = () => {
+        clearTimeout(id);
+        run();
+      };
+      this.timers.push({ ms, end });
+      return id;
+    };
+    Object.assign(globalThis, { setTimeout });
+  }
+
+  [Symbol.dispose](): void {
+    Object.assign(globalThis, { setTimeout: this.#setTimeout });
+  }
+}
