@@ -173,6 +173,26 @@ Deno.test("createBridgeHandler() limits an address before it looks at its token"
   assertEquals((await read(handle(request("/status", { headers }), ELSEWHERE)))[0], 200);
 });
 
+Deno.test("createBridgeHandler() lets an address ask 200 times, then 100 a second, unless told", async () => {
+  const { handle, clock } = setUp();
+  /** How many answers there are before the first refusal. */
+  const countAnswers = async () => {
+    for (let count = 0; count < 1_000; count++) {
+      if ((await read(handle(request("/nope"), HERE)))[0] === 429) return count;
+    }
+    return Infinity;
+  };
+  assertEquals(await countAnswers(), 200);
+  await clock.advance(9);
+  assertEquals(await countAnswers(), 0);
+  await clock.advance(1);
+  assertEquals(await countAnswers(), 1);
+  await clock.advance(1_000);
+  assertEquals(await countAnswers(), 100);
+  await clock.advance(60_000);
+  assertEquals(await countAnswers(), 200);
+});
+
 Deno.test("createBridgeHandler() asks tailscaled once a second, whoever asks how often", async () => {
   const { handle, clock, asked } = setUp(fromFixture, { rateLimit: { rps: 1e6, burst: 1e6 } });
   const flood = () =>
