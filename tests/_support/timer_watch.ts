@@ -18,6 +18,7 @@ export class TimerWatch implements Disposable {
   readonly timers: Timer[] = [];
   readonly #setTimeout = globalThis.setTimeout;
 
+  /** Notes from now on. */
   constructor() {
     const setTimeout = (run: () => void, ms = 0) => {
       const id = this.#setTimeout.call(globalThis, run, ms);
@@ -31,6 +32,7 @@ export class TimerWatch implements Disposable {
     Object.assign(globalThis, { setTimeout });
   }
 
+  /** Gives the platform its own function back. */
   [Symbol.dispose](): void {
     Object.assign(globalThis, { setTimeout: this.#setTimeout });
   }
