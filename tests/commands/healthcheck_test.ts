@@ -87,9 +87,10 @@ async function codesOfSilence(
   const ended = check.then((given) => code = given);
   await Promise.race([asked, ended]);
   const codes: (number | undefined)[] = [];
-  for (const ms of [4_999, 1]) {
+  // What must come has more turns than what must not.
+  for (const [ms, maxTurns] of [[4_999, 20], [1, 2_000]] as const) {
     await clock.advance(ms);
-    for (let turns = 0; turns < 20 && code === undefined; turns++) await settle();
+    for (let turns = 0; turns < maxTurns && code === undefined; turns++) await settle();
     codes.push(code);
   }
   // Nobody is left waiting, whatever was said.
