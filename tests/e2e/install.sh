@@ -18,8 +18,8 @@ packages() {
   local missing=() pair
   for pair in promtool:prometheus prometheus:prometheus socat:socat jq:jq curl:curl ip:iproute2 \
     nsenter:util-linux setsid:util-linux xz:xz-utils git:git faketime:faketime \
-    prometheus-node-exporter:prometheus-node-exporter nix-instantiate:nix-bin \
-    systemd-analyze:systemd; do
+    prometheus-node-exporter:prometheus-node-exporter victoria-metrics:victoria-metrics \
+    nix-instantiate:nix-bin systemd-analyze:systemd; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   [ ${#missing[@]} -eq 0 ] && { say "system packages: all there"; return; }
