@@ -165,3 +165,15 @@ function headings(text: string): readonly string[] {
     title.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-")
   );
 }
+
+Deno.test("README.md gives two replicas the configuration of docs/sharding.md", async () => {
+  const full = await textOf("docs/sharding.md");
+  const start = full.indexOf("## Two replicas");
+  const short = (await textOf("README.md")).split("Two replicas side by side")[1] ?? "";
+  const blocks = [...short.split("\n## ")[0]?.matchAll(/^```yaml\n(.*?)^```$/gms) ?? []];
+  assertEquals(blocks.length, 2);
+  for (const [, block = ""] of blocks) {
+    const text = block.replace(/ # .*/, "");
+    assert(full.includes(text.slice(0, -1), start), text);
+  }
+});
