@@ -10,8 +10,8 @@
  * | the same, numeric ids beyond 2^53    | 45 to 54 (35)|
  * | DeviceDecoder, list as before        | a third of decodeDevices() |
  *
- * Conclusion: the first poll of 10,000 devices holds the event loop for 0.15 to 0.2 s, a later one for
- * 0.05; 0.02 to 0.03 s of it go into counting brackets before JSON.parse may fill the memory.
+ * Conclusion: the first poll of 10,000 devices holds the event loop for 0.15 to 0.2 s, a later one
+ * for 0.05; 0.02 to 0.03 s go into counting brackets before JSON.parse may fill the memory.
  *
  * @module
  */
