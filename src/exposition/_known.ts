@@ -79,7 +79,7 @@ export interface KnownSeries {
   readonly seen: number;
   /** What the family's next line began with, in ascending order. */
   follower: KnownSeries | undefined;
-  /** How often another line followed instead. */
+  /** How often in all another line followed instead. */
   missCount: number;
 }
 
@@ -94,7 +94,7 @@ const MAX_LINE_BYTES = 512;
 const MAX_SERIES = 2048;
 const MAX_SERIES_BYTES = 256;
 
-/** Pages of two kinds in turns must not make us forget and learn in turns. */
+/** A line is known for another only after so many: kinds of pages that take turns cost little. */
 const MAX_MISSES = 16;
 
 /** The memory of one relabeler; bounded, and emptied when it is full. */

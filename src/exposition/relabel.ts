@@ -235,25 +235,8 @@ export class Relabeler {
   }
 
   #sample(start: number): number {
-    const next = this.#knownSample(start);
-    return next === -1 ? this.#otherSample(start) : next;
-  }
-
-  /** Writes a line that begins as the one that followed on another page; -1 if this does not. */
-  #knownSample(start: number): number {
-    const family = this.#current;
-    const series = family?.latestSeries?.follower;
-    if (family === undefined || series === undefined) return -1;
-    if (!isAt(this.#view, start, series.view, series.length)) return -1;
-    const next = writeKnown(this.#sink, this.#page, start, family, series);
-    if (next === -1) return -1;
-    family.sampleCount += 1;
-    family.latestSeries = series;
-    this.#narrow.seen |= series.seen;
-    return next;
-  }
-
-  #otherSample(start: number): number {
+    let next = this.#knownSample(start);
+    if (next !== -1) return next;
     const page = this.#page;
     let family = this.#current;
     let nameEnd = start + (family?.name.length ?? 0);
@@ -265,11 +248,13 @@ export class Relabeler {
       nameEnd = scanMetricName(page, start);
       family = nameEnd === start ? undefined : this.#familyOf(binaryText(page, start, nameEnd));
       this.#current = family;
+      next = this.#knownSample(start);
+      if (next !== -1) return next;
     }
     if (family !== undefined) {
       family.sampleCount += 1;
       if (family.distribution === undefined && family.labelDrop === undefined) {
-        const next = writeNarrow(this.#sink, page, this.#view, nameEnd, family, this.#narrow);
+        next = writeNarrow(this.#sink, page, this.#view, nameEnd, family, this.#narrow);
         if (next !== -1) {
           this.#known.follow(family, page, start, next);
           return next;
@@ -278,6 +263,20 @@ export class Relabeler {
       family.latestSeries = undefined;
     }
     return this.#wide(start, family);
+  }
+
+  /** Writes a line that begins as the one that followed on another page; -1 if it does not. */
+  #knownSample(start: number): number {
+    const family = this.#current;
+    const series = family?.latestSeries?.follower;
+    if (family === undefined || series === undefined) return -1;
+    if (!isAt(this.#view, start, series.view, series.length)) return -1;
+    const next = writeKnown(this.#sink, this.#page, start, family, series);
+    if (next === -1) return -1;
+    family.sampleCount += 1;
+    family.latestSeries = series;
+    this.#narrow.seen |= series.seen;
+    return next;
   }
 
   /** The family that a sample of this name belongs to: of this very name, else by its suffix. */

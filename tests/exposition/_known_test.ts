@@ -124,6 +124,32 @@ Deno.test("KnownPages.follow() remembers 2,048 lines, and others in the place of
   assertEquals(read("c", linesOf("x", 2049)), 2048);
 });
 
+Deno.test("Relabeler.relabel() knows all lines of a page that it has read, in whatever order", () => {
+  const table = [
+    '# TYPE a gauge\na{x="1"} 1\na{x="2"} 2\n# TYPE b gauge\nb 3\n',
+    'a{x="1"} 1\na{x="2"} 2\nb 3\n',
+    'a{x="1"} 1\nb 3\na{x="2"} 2\n',
+  ];
+  const { follow } = KnownPages.prototype;
+  let count = 0;
+  KnownPages.prototype.follow = function (...given) {
+    count++;
+    follow.apply(this, given);
+  };
+  try {
+    for (const text of table) {
+      const relabeler = new Relabeler(new FamilyTable([]));
+      count = 0;
+      relabeler.relabel(encoder.encode(text), []);
+      assertEquals(count, 3, text);
+      relabeler.relabel(encoder.encode(text.replaceAll(/\d\n/g, "7\n")), []);
+      assertEquals(count, 3, text);
+    }
+  } finally {
+    KnownPages.prototype.follow = follow;
+  }
+});
+
 Deno.test("Relabeler.relabel() says the same of a page, whatever it has read before", () => {
   const owns: readonly (readonly Label[])[] = [
     [["id", "7"]],
