@@ -15,6 +15,7 @@ import { isLarge, LargeAnswers } from "./_bridge_body.ts";
 import { AnswerCache } from "./_bridge_cache.ts";
 import { type BridgeTarget, readBridgePath } from "./_bridge_target.ts";
 import { BridgeTrouble } from "./_bridge_trouble.ts";
+import { pathOf } from "./_path.ts";
 import { createTokenCheck } from "./auth.ts";
 import type { Delay } from "./body.ts";
 import type { Handler, Remote } from "./handler.ts";
@@ -110,7 +111,8 @@ export function createBridgeHandler(options: BridgeOptions): Handler {
   async function answer(request: Request, remote: Remote): Promise<Response> {
     const refused = refuse(request, remote);
     if (refused !== undefined) return refused;
-    const path = URL.parse(request.url)?.pathname ?? "";
+    const path = pathOf(request);
+    if (path === undefined) return refusal(400, "wanted a Host that is a name or an address");
     const target = readBridgePath(path);
     if (target.kind === "unknown") {
       return refusal(404, "no such path: there are /status, /whois/<address> and /usermetrics");

@@ -9,6 +9,7 @@ import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import { Seldom } from "./_seldom.ts";
+import { pathOf } from "./_path.ts";
 import { UnreadAnswers } from "./_unread.ts";
 import { createTokenCheck } from "./auth.ts";
 import type { Delay } from "./body.ts";
@@ -124,13 +125,4 @@ export function createHandler(options: HandlerOptions): Handler {
   }
 
   return (request, remote) => finishReply(answer(request, remote), request.method);
-}
-
-/**
- * The path that was asked for. The URL is made of the Host header and the path: one that makes no
- * URL leaves no path to look at, and one that goes on beyond the port brings a path of its own.
- */
-function pathOf(request: Request): string | undefined {
-  if (/[/?#@\\]/.test(request.headers.get("host") ?? "")) return undefined;
-  return URL.parse(request.url)?.pathname;
 }

@@ -98,6 +98,11 @@ Deno.test("createBridgeHandler() knows no other path and no other method", async
   for (const path of unknown) {
     assertEquals((await read(handle(request(path), HERE)))[0], 404, path);
   }
+  const steered = new Request("http://x/status?/metrics", { headers: { host: "x/status?" } });
+  const { handle: handleAny } = setUp(fromFixture, { token: new Secret(TOKEN) });
+  steered.headers.set("authorization", `Bearer ${TOKEN}`);
+  const wanted = "wanted a Host that is a name or an address";
+  assertEquals(await read(handleAny(steered, HERE)), [400, wanted]);
   for (const method of ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
     for (const path of ["/status", "/usermetrics", "/whois/100.64.0.2", "/whois/nobody"]) {
       const { status, headers, error } = await parts(handle(request(path, { method }), HERE));

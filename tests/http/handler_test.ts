@@ -1,6 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createHandler, type HandlerOptions } from "../../src/http/handler.ts";
-import { listenLoopback } from "../../src/http/listen.ts";
 import { SECURITY_HEADERS } from "../../src/http/reply.ts";
 import { createRoutes } from "../../src/http/route.ts";
 import type { Views } from "../../src/http/view.ts";
@@ -220,19 +219,9 @@ Deno.test("createHandler() answers 400 where the Host header makes no URL", asyn
 
 Deno.test("createHandler() lets no Host header choose the path", async () => {
   const handle = setUp({ metricsToken: new Secret(TOKEN) });
-  const server = listenLoopback((request) => handle(request, REMOTE));
-  const ask = async (host: string, path: string) => {
-    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
-    const head = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
-    await connection.write(new TextEncoder().encode(head));
-    return (await new Response(connection.readable).text()).slice(9, 12);
-  };
-  assertEquals(await ask("localhost", "/metrics"), "401");
-  assertEquals(await ask("[::1]:9100", "/livez"), "200");
-  for (const host of ["x/livez?", "x/livez#", "x\\livez?", "x?", "x#", "me@x/livez?", "me@x"]) {
-    assertEquals(await ask(host, "/metrics"), "400", host);
-  }
-  await server.shutdown();
+  const request = new Request("http://x/livez?/metrics", { headers: { host: "x/livez?" } });
+  const response = await handle(request, REMOTE);
+  assertEquals([response.status, await response.text()], [400, "Bad Request\n"]);
 });
 
 Deno.test("createHandler() repeats nothing of what it was sent", async () => {
