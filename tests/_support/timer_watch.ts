@@ -8,7 +8,7 @@
 export interface Timer {
   /** For how many milliseconds. */
   readonly ms: number;
-  /** Lets it end now. */
+  /** Lets it end now; only for one that is still to end. */
   readonly end: () => void;
 }
 

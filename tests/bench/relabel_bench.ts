@@ -8,12 +8,12 @@
  *     Relabeler.relabel()                     5.2 µs    843    9.7 µs
  *     copies bytes, checks nothing            5.2 µs    843    6.5 µs
  *     regular expressions, check the syntax  17.4 µs    252   25.4 µs
- *     Relabeler.relabel(), blanks everywhere   54 µs     80     83 µs
+ *     Relabeler.relabel(), blanks everywhere   54 µs     80    120 µs
  *     Relabeler.relabel(), labels to drop      57 µs     77    115 µs
  *
- * The whole check, that no series comes twice included, costs no more than copying the bytes one by
- * one, since what was read on a page before is compared by eights; on a page of which nothing is
- * known it is 6.8 µs. A page that no Go program would write goes the general way at a tenth of the
+ * The whole check, that no series comes twice included, costs at best no more than copying the
+ * bytes one by one, since what was read on a page before is compared by eights; before that was
+ * so it took 6.7 µs. A page that no Go program would write goes the general way at a tenth of the
  * speed, still little beside fetching it; so does a family of which labels may have to be left out.
  *
  * @module
