@@ -8,8 +8,8 @@
 import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
-import { Seldom } from "./_seldom.ts";
 import { pathOf } from "./_path.ts";
+import { Seldom } from "./_seldom.ts";
 import { UnreadAnswers } from "./_unread.ts";
 import { createTokenCheck } from "./auth.ts";
 import type { Delay } from "./body.ts";
