@@ -26,7 +26,8 @@ export async function filesBelow(folder: string): Promise<readonly string[]> {
   const walk = async (at: string): Promise<void> => {
     for await (const entry of Deno.readDir(new URL(at === "" ? "." : at, ROOT))) {
       if (entry.isDirectory && !NOT_OURS.includes(entry.name)) await walk(`${at}${entry.name}/`);
-      if (entry.isFile) files.push(at + entry.name);
+      // In a worktree `.git` is a file.
+      if (entry.isFile && !NOT_OURS.includes(entry.name)) files.push(at + entry.name);
     }
   };
   await walk(folder);
