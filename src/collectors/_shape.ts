@@ -11,6 +11,7 @@ import type { BlockWriter } from "../exposition/block.ts";
 import type { Family, Label } from "../exposition/family.ts";
 import type { OwnLabels } from "../exposition/relabel.ts";
 import { escapeLabelValue, renderLabels } from "../exposition/text.ts";
+import { joinTags } from "../tag.ts";
 import type { Device } from "../tailscale/device.ts";
 import { DEVICE_DEFINITIONS } from "./_device_metric.ts";
 import { MetricDrop } from "./_metric_drop.ts";
@@ -130,10 +131,4 @@ export class DeviceShape {
     if (isThere || this.drops.dropsLabel(DEVICE_DEFINITIONS.user.name, "user_email")) return "";
     return `user_email="${escapeLabelValue(user)}"`;
   }
-}
-
-/** Tags in one order, with commas at both ends, so that `.*,server,.*` finds one wherever it is. */
-export function joinTags(tags: readonly string[]): string {
-  if (tags.length === 0) return "";
-  return `,${tags.map((tag) => tag.replace(/^tag:/, "")).toSorted().join(",")},`;
 }

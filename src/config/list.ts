@@ -6,13 +6,12 @@
  */
 
 import { type Cidr, parseCidr } from "../cidr.ts";
+import { parseTag, parseTagPattern, TAG_WANTED } from "../tag.ts";
 import { defineKind, type Kind } from "./kind.ts";
 
 /** The most devices a demo may have. */
 export const MAX_DEMO_DEVICES = 10_000;
 
-const TAG = /^(?:tag:)?([A-Za-z0-9][\w-]{0,99})$/;
-const TAG_PATTERN = /^(?:tag:)?([A-Za-z0-9*?][\w*?-]{0,99})$/;
 const PATTERN = /^[\p{L}\p{N}\p{P}\p{S} ]{1,253}$/u;
 const DEVICE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$/;
 
@@ -29,7 +28,7 @@ export function patternList(): Kind<readonly string[]> {
 export function tagList(): Kind<readonly string[]> {
   return defineKind({
     placeholder: "LIST",
-    wanted: "tags of letters, digits, - and _, separated by commas, with or without tag:",
+    wanted: `tags of ${TAG_WANTED}, separated by commas, with or without tag:`,
     parse: (text) => parseItems(text, parseTag),
   });
 }
@@ -39,7 +38,7 @@ export function tagPatternList(): Kind<readonly string[]> {
   return defineKind({
     placeholder: "LIST",
     wanted: "tags or patterns with * and ?, separated by commas, with or without tag:",
-    parse: (text) => parseItems(text, (item) => TAG_PATTERN.exec(item)?.[1]),
+    parse: (text) => parseItems(text, parseTagPattern),
   });
 }
 
@@ -47,7 +46,7 @@ export function tagPatternList(): Kind<readonly string[]> {
 export function tagOrNone(): Kind<string> {
   return defineKind({
     placeholder: "TAG",
-    wanted: "one tag of letters, digits, - and _, with or without tag:, or nothing",
+    wanted: `one tag of ${TAG_WANTED}, with or without tag:, or nothing`,
     parse: (text) => text === "" ? "" : parseTag(text),
   });
 }
@@ -94,10 +93,6 @@ export function parseItems<T>(
   }
   // Commas alone say nothing, and are most likely a template that was not filled in.
   return values.length === 0 && text !== "" ? undefined : values;
-}
-
-function parseTag(item: string): string | undefined {
-  return TAG.exec(item)?.[1];
 }
 
 function parseDemoItem(item: string): string | undefined {

@@ -7,6 +7,7 @@
  */
 
 import { bracketed } from "../cidr.ts";
+import { bareTag, joinTags, tagKey } from "../tag.ts";
 import type { Device } from "../tailscale/device.ts";
 import type { AddressCheck } from "./address.ts";
 import type { Inventory, KnownDevice } from "./inventory.ts";
@@ -158,7 +159,7 @@ function isWanted(one: KnownDevice, isOnline: boolean | undefined): boolean {
 /** One entry for each target of the device, each once; none if the device is not asked for. */
 function portsOf(device: Device, query: DeviceQuery): readonly (number | undefined)[] {
   if (query.tags.length === 0) return [query.port];
-  const own = new Set(device.tags.map((tag) => tag.toLowerCase()));
+  const own = new Set(device.tags.map(tagKey));
   const ports = query.tags.filter(({ tag }) => own.has(tag)).map(({ port }) => port ?? query.port);
   return [...new Set(ports)];
 }
@@ -207,16 +208,7 @@ function metaLabels(
   return labels;
 }
 
-/** Commas at both ends, so that a rule can look for ",server," wherever it stands. */
-function joinTags(tags: readonly string[]): string {
-  return tags.length === 0 ? "" : `,${tags.map(bareTag).join(",")},`;
-}
-
 function tagLabel(tag: string): string {
   const name = bareTag(tag).toLowerCase().replace(/[^a-z0-9_]/g, "_");
   return `__meta_tailscale_device_tag_${name === "" ? "EMPTY" : name}`;
-}
-
-function bareTag(tag: string): string {
-  return tag.replace(/^tag:/i, "");
 }

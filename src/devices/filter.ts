@@ -6,6 +6,7 @@
  */
 
 import { matchGlob } from "../glob.ts";
+import { tagKey } from "../tag.ts";
 import type { Device } from "../tailscale/device.ts";
 
 /** Whether a device is looked at. */
@@ -29,19 +30,14 @@ export interface DeviceFilterOptions {
 export function createDeviceFilter(options: DeviceFilterOptions): DeviceFilter {
   const targets = options.targets.map(lower);
   const excludes = options.excludes.map(lower);
-  const tags = options.tags.map((tag) => lower(withTagPrefix(tag)));
+  const tags = options.tags.map(tagKey);
   if (targets.length + excludes.length + tags.length === 0) return () => true;
   return (device) => {
     const names = namesOf(device);
     if (targets.length > 0 && !matchesAny(targets, names)) return false;
-    if (tags.length > 0 && !matchesAny(tags, device.tags.map(lower))) return false;
+    if (tags.length > 0 && !matchesAny(tags, device.tags.map(tagKey))) return false;
     return !matchesAny(excludes, names);
   };
-}
-
-/** A tag as the API writes it: "exporter" → "tag:exporter". */
-export function withTagPrefix(tag: string): string {
-  return tag.toLowerCase().startsWith("tag:") ? tag : `tag:${tag}`;
 }
 
 function matchesAny(globs: readonly string[], texts: readonly string[]): boolean {

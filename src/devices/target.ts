@@ -6,9 +6,9 @@
  */
 
 import { bracketed, canonicalAddress } from "../cidr.ts";
+import { tagKey, withTagPrefix } from "../tag.ts";
 import type { Device } from "../tailscale/device.ts";
 import type { AddressCheck } from "./address.ts";
-import { withTagPrefix } from "./filter.ts";
 import type { KnownDevice } from "./inventory.ts";
 
 /** A device to scrape. */
@@ -144,8 +144,8 @@ function notAllowedDetail(device: Device): string {
 }
 
 function hasTag(device: Device, tag: string): boolean {
-  const wanted = tag.toLowerCase();
-  return device.tags.some((own) => own.toLowerCase() === wanted);
+  const wanted = tagKey(tag);
+  return device.tags.some((own) => tagKey(own) === wanted);
 }
 
 /** The addresses of a device that may be asked, canonical, IPv4 first. */

@@ -6,6 +6,7 @@
  */
 
 import { MAX_SHARDS } from "../shard.ts";
+import { parseTagAndPort, tagKey } from "../tag.ts";
 import type { DeviceQuery, TargetAddress, WantedTag } from "./view.ts";
 
 /** Tags that may be asked for at once. */
@@ -102,12 +103,9 @@ function readTags(texts: readonly string[]): readonly WantedTag[] | undefined {
   if (texts.length > MAX_TAGS) return undefined;
   const tags: WantedTag[] = [];
   for (const text of texts) {
-    // A tag begins with a letter, so "tag:9100" is the tag of that name with a port.
-    const [, name, port] = /^(?:tag:)?([a-z][a-z0-9-]{0,99})(?::(\d+))?$/i.exec(text) ?? [];
-    if (name === undefined) return undefined;
-    const number = port === undefined ? undefined : readNumber(port, 65_535);
-    if (port !== undefined && number === undefined) return undefined;
-    tags.push({ tag: `tag:${name.toLowerCase()}`, port: number });
+    const read = parseTagAndPort(text);
+    if (read === undefined) return undefined;
+    tags.push({ tag: tagKey(read.tag), port: read.port });
   }
   return tags;
 }

@@ -5,6 +5,7 @@
  */
 
 import { matchGlob } from "../glob.ts";
+import { tagKey } from "../tag.ts";
 import type { PeerObservation } from "./peer.ts";
 
 /** The part of a peer that a filter looks at. */
@@ -24,19 +25,14 @@ export interface PeerFilterOptions {
 /** A filter; with both lists given a peer must pass both. */
 export function createPeerFilter(options: PeerFilterOptions): PeerFilter {
   const names = options.names.map((glob) => glob.toLowerCase());
-  const tags = options.tags.map(withPrefix);
+  const tags = options.tags.map(tagKey);
   return (peer) =>
     matchesAny(names, namesOf(peer)) &&
-    matchesAny(tags, peer.tags.map((tag) => tag.toLowerCase()));
+    matchesAny(tags, peer.tags.map(tagKey));
 }
 
 function matchesAny(globs: readonly string[], texts: readonly string[]): boolean {
   return globs.length === 0 || globs.some((glob) => texts.some((text) => matchGlob(glob, text)));
-}
-
-function withPrefix(tag: string): string {
-  const lower = tag.toLowerCase();
-  return lower.startsWith("tag:") ? lower : `tag:${lower}`;
 }
 
 function namesOf({ id, name }: NamedPeer): readonly string[] {

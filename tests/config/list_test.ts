@@ -32,7 +32,8 @@ Deno.test("patternList() refuses commas alone, control characters and items over
 Deno.test("tagList() keeps tags without their prefix", () => {
   const kind = tagList();
   assertEquals(kind.parse("tag:prod, critical,a_b-1"), ["prod", "critical", "a_b-1"]);
-  assertEquals(["tag:", "a b", "-a", "a:b", "tag:tag:a", "é"].map((given) => kind.parse(given)), [
+  assertEquals(kind.parse("location:sgp1,k8s.node,é"), ["location:sgp1", "k8s.node", "é"]);
+  assertEquals(["tag:", "a b", "-a", "a:", "tag:tag:a", '"a"'].map((given) => kind.parse(given)), [
     ...Array<undefined>(6).fill(undefined),
   ]);
 });
@@ -40,7 +41,8 @@ Deno.test("tagList() keeps tags without their prefix", () => {
 Deno.test("tagPatternList() keeps patterns without the tags' prefix", () => {
   const kind = tagPatternList();
   assertEquals(kind.parse("exp*,tag:*-?,prod"), ["exp*", "*-?", "prod"]);
-  assertEquals(["tag:", "a b", "-a", "a:*", "[ab]"].map((given) => kind.parse(given)), [
+  assertEquals(kind.parse("location:*"), ["location:*"]);
+  assertEquals(["tag:", "a b", "-a", "a:*:", "[ab]"].map((given) => kind.parse(given)), [
     ...Array<undefined>(5).fill(undefined),
   ]);
 });

@@ -123,6 +123,22 @@ Deno.test("loadConfig() counts an empty variable as not given, but for SCRAPE_TA
   assertEquals(load(DEMO, "--scrape-tag=").config.scrapeTag, "");
 });
 
+Deno.test("loadConfig() takes tags as headscale knows them, in every setting of tags", () => {
+  const tags = {
+    SCRAPE_TAG: "tag:location:sgp1",
+    DEVICE_TAGS: "location:*,k8s.node",
+    KEEPALIVE_TAGS: "location:sgp1",
+    TSNET_TAGS: "prod_db",
+  };
+  const { scrapeTag, deviceTags, keepaliveTags, tsnetTags } = load({ ...CLIENT, ...tags }).config;
+  assertEquals([scrapeTag, deviceTags, keepaliveTags, tsnetTags], [
+    "location:sgp1",
+    ["location:*", "k8s.node"],
+    ["location:sgp1"],
+    ["prod_db"],
+  ]);
+});
+
 Deno.test("loadConfig() cuts blanks and line ends around a value", () => {
   const { config } = load({ OAUTH_TOKEN: " token\n", PORT: "\t80 " });
   assertEquals([config.oauthToken?.reveal(), config.port], ["token", 80]);

@@ -139,6 +139,17 @@ Deno.test("Discovery.devices() goes by tags, each with its port or that of the q
   ]);
 });
 
+Deno.test("Discovery.devices() finds the tags of other control planes, and writes them as the metrics do", () => {
+  for (const tag of ["tag:location:sgp1", "tag:prod_db", "tag:k8s.node"]) {
+    const known = [{ device: makeDevice({ tags: ["tag:z", tag] }), isOnline: true }];
+    const query = { ...ALL, tags: [{ tag, port: undefined }] };
+    const groups = discover(known).devices(query) ?? [];
+    assertEquals(groups.map(({ labels }) => labels.__meta_tailscale_device_tags), [
+      `,${tag.slice(4)},z,`,
+    ]);
+  }
+});
+
 Deno.test("Discovery.devices() gives addresses without a port where none is asked for", () => {
   assertEquals(targetsOf([{}], { port: undefined }), [["100.64.0.7"]]);
   assertEquals(targetsOf([{}], { port: undefined, address: "ipv6" }), [["[fd7a:115c:a1e0::7]"]]);

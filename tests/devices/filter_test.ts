@@ -1,12 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { createDeviceFilter, withTagPrefix } from "../../src/devices/filter.ts";
+import { createDeviceFilter } from "../../src/devices/filter.ts";
 import { makeDevice } from "./_device.ts";
-
-Deno.test("withTagPrefix() adds the prefix once", () => {
-  assertEquals(withTagPrefix("exporter"), "tag:exporter");
-  assertEquals(withTagPrefix("tag:exporter"), "tag:exporter");
-  assertEquals(withTagPrefix("TAG:exporter"), "TAG:exporter");
-});
 
 Deno.test("createDeviceFilter() looks at name, short name, host name, id and tags", () => {
   const device = makeDevice({

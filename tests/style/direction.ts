@@ -36,6 +36,7 @@ export const LEAVES: readonly string[] = [
   "secret",
   "shard",
   "store",
+  "tag",
   "version",
 ];
 

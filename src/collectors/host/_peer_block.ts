@@ -8,11 +8,12 @@
 import type { Block } from "../../exposition/block.ts";
 import { escapeLabelValue, renderLabels } from "../../exposition/text.ts";
 import { PATH_STATES, type PathState, type PeerTrack } from "../../paths/mod.ts";
+import { joinTags } from "../../tag.ts";
 import type { LocalPeer } from "../../tailscale/local/mod.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
 import { peerNameOf } from "./_peer_observation.ts";
 import { PEERS_DEFINITIONS, PEERS_METRIC_INDEX as M } from "../_peer_metric.ts";
-import { joinTags, type SampleWriter } from "../_shape.ts";
+import type { SampleWriter } from "../_shape.ts";
 
 /** What is shown of a peer besides its path. */
 export interface PeerFacts {
