@@ -108,6 +108,7 @@ export class Exporter implements Views {
       elapsed: () => host.elapsedMs(),
       readMemoryBytes: () => host.memoryBytes(),
       readCpuSeconds: () => host.cpuSeconds(),
+      readDroppedLogLines: () => host.droppedLogLines(),
       readTokenExpirySeconds: () => this.fleet?.tokenExpiresAtSeconds(),
     });
     const shape = new DeviceShape({

@@ -40,6 +40,8 @@ export interface Host {
   connect(
     options: { readonly hostname: string; readonly port: number; readonly signal: AbortSignal },
   ): Promise<Deno.TcpConn>;
+  /** Number of log lines dropped so far because standard error did not take them. */
+  droppedLogLines(): number;
   /** Opens a TCP connection and closes it again. */
   tryConnection(hostname: string, port: number, signal: AbortSignal): Promise<void>;
   /** Calls back when the process is asked to end; once for each request. */

@@ -1,15 +1,28 @@
 /**
  * Our log: one line a record, always to standard error, so that standard output stays a page. The
- * only file that knows LogTape. What reaches a line is made harmless here: control characters are
- * written as escapes, and a configured secret's value that slipped through becomes `[redacted]`.
+ * only file that knows LogTape. A configured secret's value that slipped through becomes
+ * `[redacted]` here, and a record that only repeats the one before is counted instead of written.
  *
  * @module
  */
 
-import { configure, getLogger as getTapeLogger, type LogRecord } from "@logtape/logtape";
-import { describeError } from "./errors.ts";
+import {
+  configure,
+  disposeSync,
+  getLogger as getTapeLogger,
+  type LogRecord,
+  type Sink,
+} from "@logtape/logtape";
+import {
+  formatBody,
+  formatJson,
+  formatText,
+  type LogEntry,
+  type LogProperties,
+} from "./log_format.ts";
 import { Redactor } from "./redactor.ts";
-import { Secret } from "./secret.ts";
+import { RepeatFilter } from "./repeat.ts";
+import type { Secret } from "./secret.ts";
 
 /** How much is logged, as the setting `LOG_LEVEL` spells it. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -21,20 +34,22 @@ export type LogFormat =
   /** One JSON object: time, level, logger, message, then the properties. */
   | "json";
 
-/** What a record carries besides its message. */
-export type LogProperties = Readonly<Record<string, unknown>>;
-
-/** Writes records of one part of the program; `{name}` in a message stands for that property. */
+/**
+ * Writes records of one part of the program; `{name}` in a message stands for that property, and
+ * `{name:device|devices}` for a number with its noun.
+ */
 export interface Logger {
-  /** For somebody who looks for the cause of a fault. */
+  /** Details for finding the cause of a fault. */
   debug(message: string, properties?: LogProperties): void;
-  /** What an operator likes to know; not once a cycle. */
+  /** Normal operation: a start, an end, a change; not once a cycle. */
   info(message: string, properties?: LogProperties): void;
   /** Something is worse than it should be, and the program carries on. */
   warning(message: string, properties?: LogProperties): void;
   /** Something the program was asked for does not work. */
   error(message: string, properties?: LogProperties): void;
 }
+
+export { fillMessage, type LogProperties } from "./log_format.ts";
 
 /** What {@linkcode configureLogging} is told. */
 export interface LoggingOptions {
@@ -46,19 +61,13 @@ export interface LoggingOptions {
    * Values that must not stand in any line; those shorter than 4 characters cannot be told apart.
    */
   readonly secrets: readonly Secret[];
-  /** Takes each finished line, without its line end; `console.error` unless told. */
+  /** Takes each finished line, without its line end. Default: `console.error`. */
   readonly write?: (line: string) => void;
+  /** Whether a terminal shows the lines: in text, levels are in color then. Default: false. */
+  readonly hasColors?: boolean;
 }
 
 const ROOT = "tsmetrics";
-const MAX_VALUE_LENGTH = 2_000;
-const OWN_KEYS: ReadonlySet<string> = new Set(["time", "level", "logger", "message"]);
-
-// Everything that ends a line, moves a terminal's cursor or turns the reading direction, and lone
-// surrogates, which no encoder can write.
-const UNSAFE =
-  // deno-lint-ignore no-control-regex -- they are what must be found
-  /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
 
 /** A logger that names its records after a part of the program, such as "api". */
 export function getLogger(name: string): Logger {
@@ -71,13 +80,10 @@ export function getLogger(name: string): Logger {
  * A second call replaces the first.
  */
 export async function configureLogging(options: LoggingOptions): Promise<void> {
-  const { write = (line) => console.error(line) } = options;
-  const redactor = new Redactor(options.secrets);
-  const format = options.format === "json" ? formatJson : formatText;
   const level = options.level === "warn" ? "warning" : options.level;
   await configure({
     reset: true,
-    sinks: { lines: (record) => write(redactor.hide(format(record, redactor))) },
+    sinks: { lines: makeSink(options) },
     loggers: [
       { category: ROOT, sinks: ["lines"], lowestLevel: level },
       { category: ["logtape", "meta"], sinks: ["lines"], lowestLevel: "warning" },
@@ -85,89 +91,47 @@ export async function configureLogging(options: LoggingOptions): Promise<void> {
   });
 }
 
-/**
- * A message with each `{name}` replaced by that property's value.
- *
- * Braces around anything that is no property stay as they are, so that text from outside may stand
- * in a message.
- */
-export function fillMessage(message: string, properties: LogProperties): string {
-  return message.replace(
-    /\{(\w+)\}/g,
-    (whole, name) => Object.hasOwn(properties, name) ? asText(properties[name]) : whole,
-  );
+/** Writes what is still to be told. Records that come later go nowhere. */
+export function endLogging(): void {
+  disposeSync();
 }
 
-function formatText(record: LogRecord, redactor: Redactor): string {
-  const message = cut(redactor.hide(messageOf(record)));
-  const template = String(record.rawMessage);
-  let line = `${timeOf(record)} ${levelOf(record).toUpperCase()} ${loggerOf(record)} ${message}`;
-  for (const [key, value] of Object.entries(record.properties)) {
-    if (value === undefined || template.includes(`{${key}}`)) continue;
-    const text = cut(redactor.hide(asText(value)));
-    line += ` ${key}=${/^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text)}`;
+function makeSink(options: LoggingOptions): Sink & Disposable {
+  const { format, hasColors, write = (line) => console.error(line) } = options;
+  const redactor = new Redactor(options.secrets);
+  const repeats = new RepeatFilter();
+  let last: LogEntry | undefined;
+  function writeEntry(entry: LogEntry): void {
+    const line = format === "json"
+      ? formatJson(entry, redactor)
+      : formatText(entry, redactor, hasColors);
+    write(redactor.hide(line));
   }
-  return escapeUnsafe(line);
-}
-
-function formatJson(record: LogRecord, redactor: Redactor): string {
-  const fields: Record<string, unknown> = {
-    time: timeOf(record),
-    level: levelOf(record),
-    logger: loggerOf(record),
-    message: cut(redactor.hide(messageOf(record))),
-  };
-  for (const [key, value] of Object.entries(record.properties)) {
-    if (value === undefined) continue;
-    const plain = typeof value === "number" || typeof value === "boolean" || value === null;
-    const isFinite = typeof value !== "number" || Number.isFinite(value);
-    fields[OWN_KEYS.has(key) ? `${key}_` : key] = plain && isFinite
-      ? value
-      : cut(redactor.hide(asText(value)));
+  function tellRepeats(count: number, timestamp: number): void {
+    if (count === 0 || last === undefined) return;
+    const template = "The message before came {count:more time|more times}";
+    writeEntry({ ...last, timestamp, template, properties: { count } });
   }
-  return escapeUnsafe(JSON.stringify(fields));
+  function sink(record: LogRecord): void {
+    const entry = entryOf(record);
+    const count = repeats.next(`${entry.level} ${formatBody(entry, redactor)}`, entry.timestamp);
+    if (count === undefined) return;
+    tellRepeats(count, entry.timestamp);
+    last = entry;
+    writeEntry(entry);
+  }
+  return Object.assign(sink, {
+    [Symbol.dispose]: () => tellRepeats(repeats.takeCount(), last?.timestamp ?? 0),
+  });
 }
 
-function messageOf(record: LogRecord): string {
-  return fillMessage(String(record.rawMessage), record.properties);
-}
-
-function timeOf(record: LogRecord): string {
-  return new Date(record.timestamp).toISOString();
-}
-
-function levelOf(record: LogRecord): string {
-  return record.level === "warning" ? "warn" : record.level;
-}
-
-function loggerOf(record: LogRecord): string {
+function entryOf(record: LogRecord): LogEntry {
   const [first, ...rest] = record.category;
-  return first === ROOT ? rest.join(".") : record.category.join(".");
-}
-
-function asText(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (value instanceof Error) return describeError(value);
-  if (value instanceof Date || value instanceof URL || value instanceof Secret) {
-    return String(value);
-  }
-  if (typeof value !== "object" || value === null) return String(value);
-  try {
-    return JSON.stringify(value, (_key, part) => typeof part === "bigint" ? String(part) : part) ??
-      "[no text]";
-  } catch {
-    return "[no text]";
-  }
-}
-
-function cut(text: string): string {
-  if (text.length <= MAX_VALUE_LENGTH) return text;
-  return `${text.slice(0, MAX_VALUE_LENGTH)}… (${text.length} characters)`;
-}
-
-function escapeUnsafe(text: string): string {
-  return text.replace(
-    UNSAFE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return {
+    timestamp: record.timestamp,
+    level: record.level === "warning" ? "warn" : record.level,
+    logger: first === ROOT ? rest.join(".") : record.category.join("."),
+    template: String(record.rawMessage),
+    properties: record.properties,
+  };
 }

@@ -9,9 +9,23 @@ import process from "node:process";
 import { helpText, type Invocation, loadConfig, secretsOf } from "./config/mod.ts";
 import { ConfigError, describeError } from "./errors.ts";
 import type { Host } from "./host.ts";
-import { configureLogging, getLogger } from "./log.ts";
+import { configureLogging, endLogging, getLogger } from "./log.ts";
+import { LineQueue, OutputError, writeAll } from "./output.ts";
+
+/** How long the last log lines may take on their way out, in milliseconds. */
+const FLUSH_MS = 1_000;
 
 let isReaderGone = false;
+
+/** Every line to standard error goes through here: a second writer would wait for the first. */
+const errors = new LineQueue({
+  write: (bytes) => writeAll((rest) => Deno.stderr.write(rest), bytes, wait),
+  onDropped: (count) =>
+    getLogger("log").warning(
+      "Dropped {count:log line|log lines}: standard error did not take them",
+      { count },
+    ),
+});
 
 const host: Host = {
   denoVersion: Deno.version.deno,
@@ -26,16 +40,17 @@ const host: Host = {
   readVariable: (name) => Deno.env.get(name),
   deleteVariable: (name) => Deno.env.delete(name),
   async write(bytes) {
+    if (isReaderGone) return;
     try {
-      for (let rest = bytes; rest.length > 0 && !isReaderGone;) {
-        rest = rest.subarray(await Deno.stdout.write(rest));
-      }
+      await writeAll((rest) => Deno.stdout.write(rest), bytes, wait);
     } catch (error) {
-      // `head` has seen enough: what is left is for nobody, and no defect.
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-      isReaderGone = true;
+      // `head` has seen enough, which is no failure; the rest is not written.
+      isReaderGone = error instanceof Deno.errors.BrokenPipe;
+      if (isReaderGone) return;
+      throw new OutputError(`Cannot write to standard output: ${describeError(error)}`);
     }
   },
+  droppedLogLines: () => errors.droppedCount,
   storage: () => localStorage,
   createHttpClient: Deno.createHttpClient,
   connect: Deno.connect,
@@ -46,6 +61,10 @@ const host: Host = {
     for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, callback);
   },
 };
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 /** Windows knows no SIGTERM. */
 const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
@@ -95,18 +114,24 @@ async function main(): Promise<number> {
       level: command === "check" && config.logLevel !== "debug" ? "error" : config.logLevel,
       format: config.logFormat,
       secrets: secretsOf(config),
+      write: (line) => errors.push(line),
+      hasColors: Deno.stderr.isTerminal() && !Deno.noColor && Deno.env.get("TERM") !== "dumb",
     });
     for (const warning of warnings) getLogger("config").warning("{warning}", { warning });
     return await run(invocation);
   } catch (error) {
     if (error instanceof ConfigError) {
-      for (const fault of error.faults) console.error(fault);
-      console.error("Nothing was started. `tsmetrics help` lists every setting.");
+      for (const fault of error.faults) errors.push(fault);
+      errors.push("Nothing was started. `tsmetrics help` lists every setting.");
       return 2;
     }
-    console.error(`A defect of tsmetrics: ${describeError(error)}`);
+    const text = describeError(error);
+    errors.push(error instanceof OutputError ? text : `A defect of tsmetrics: ${text}`);
     return 1;
   }
 }
 
-Deno.exit(await main());
+const code = await main();
+endLogging();
+await errors.flush(wait(FLUSH_MS));
+Deno.exit(code);

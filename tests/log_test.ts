@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import {
   configureLogging,
-  fillMessage,
+  endLogging,
   getLogger,
   type LogFormat,
   type LogLevel,
@@ -115,6 +115,48 @@ Deno.test("configureLogging() writes to standard error unless told", async () =>
   assertEquals(lines.map((line) => withoutTime(String(line))), ["T INFO api Hello"]);
 });
 
+Deno.test("configureLogging() counts records that repeat the one before", async () => {
+  const { lines } = await startLog("json");
+  const log = getLogger("api");
+  for (let time = 0; time < 3; time++) log.warning("Slow {path}", { path: "/a" });
+  log.warning("Slow {path}", { path: "/b" });
+  log.info("Slow {path}", { path: "/b" });
+  log.info("Slow {path}", { path: "/b" });
+  endLogging();
+  endLogging();
+  const records = lines.map((line) => JSON.parse(line));
+  assertEquals(
+    records.map(({ level, logger, message, count }) => [level, logger, message, count]),
+    [
+      ["warn", "api", "Slow /a", undefined],
+      ["warn", "api", "The message before came 2 more times", 2],
+      ["warn", "api", "Slow /b", undefined],
+      ["info", "api", "Slow /b", undefined],
+      ["info", "api", "The message before came 1 more time", 1],
+    ],
+  );
+});
+
+Deno.test("configureLogging() colors levels where a terminal shows them, in text only", async () => {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  for (const format of ["text", "json"] as const) {
+    await configureLogging({ level: "debug", format, secrets: [], write, hasColors: true });
+    const log = getLogger("api");
+    log.debug("a");
+    log.info("b");
+    log.warning("c");
+    log.error("d\u001b[0m");
+  }
+  assertEquals(lines.slice(0, 4).map(withoutTime), [
+    "T \u001b[2mDEBUG\u001b[0m api a",
+    "T INFO api b",
+    "T \u001b[33mWARN\u001b[0m api c",
+    "T \u001b[31mERROR\u001b[0m api d\\u001b[0m",
+  ]);
+  assertEquals(lines.slice(4).filter((line) => line.includes("\u001b")), []);
+});
+
 Deno.test("configureLogging() hides a secret wherever it stands in a line", async () => {
   const pem = "-----BEGIN PRIVATE KEY-----\nMIIabcdefgh\nsecondline\n-----END PRIVATE KEY-----\n";
   for (const format of ["text", "json"] as const) {
@@ -184,13 +226,4 @@ Deno.test("getLogger() cuts a value of more than 2,000 characters", async () => 
   const { just, over } = JSON.parse(lines[0] ?? "");
   assertEquals(just, "x".repeat(2_000));
   assertEquals(over, `${"x".repeat(2_000)}… (2001 characters)`);
-});
-
-Deno.test("fillMessage() replaces known names only", () => {
-  const properties = { a: 1, b: "{a}", none: undefined };
-  assertEquals(
-    fillMessage("{a} {b} {c} {a b} {} {{a}} {none}", properties),
-    "1 {a} {c} {a b} {} {1} undefined",
-  );
-  assertEquals(fillMessage("{toString}", {}), "{toString}");
 });

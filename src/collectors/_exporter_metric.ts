@@ -86,6 +86,12 @@ export const EXPORTER_DEFINITIONS = {
     help: "Samples of devices' pages that were left out, by reason.",
     labels: ["reason"],
   },
+  droppedLogLines: {
+    name: "tsmetrics_log_lines_dropped_total",
+    type: "counter",
+    help: "Log lines dropped because standard error did not take them.",
+    labels: [],
+  },
   demo: {
     name: "tsmetrics_demo",
     type: "gauge",

@@ -38,6 +38,8 @@ export interface ExporterMetricsOptions {
   readonly readMemoryBytes?: () => number;
   /** CPU time so far in seconds. */
   readonly readCpuSeconds?: () => number;
+  /** Number of log lines dropped so far. Default: 0. */
+  readonly readDroppedLogLines?: () => number;
   /** When the API token ends, in Unix seconds; undefined while that is not known. */
   readonly readTokenExpirySeconds?: () => number | undefined;
 }
@@ -122,6 +124,7 @@ export class ExporterMetrics implements PageSection {
     registry.gauge({ ...D.collectionAge, read: () => this.#ageSeconds() });
     this.#devices = registry.gauge(D.devices);
     this.#dropped = registry.counter(D.dropped);
+    registry.counter({ ...D.droppedLogLines, read: options.readDroppedLogLines ?? (() => 0) });
     registry.gauge(D.demo).set(options.isDemo ? 1 : 0);
     registry.gauge(D.buildInfo)
       .set(1, options.version, options.buildTime, options.denoVersion);

@@ -35,6 +35,10 @@ export async function collectOnce(
 ): Promise<number> {
   const stop = new AbortController();
   host.onStop(() => stop.abort(new Error("asked to stop")));
+  // A reader of standard output that stands still must not keep the process alive for ever.
+  const stopped = new Promise<number>((resolve) => {
+    stop.signal.addEventListener("abort", () => resolve(1));
+  });
   let wantsRestart = false;
   await using sources = await openSources(config, host, collect);
   const exporter = await Exporter.open(config, sources, host, {
@@ -44,7 +48,7 @@ export async function collectOnce(
   });
   try {
     const hasFacts = await exporter.runOnce(stop.signal);
-    return await use({ exporter, sources, hasFacts, wantsRestart });
+    return await Promise.race([use({ exporter, sources, hasFacts, wantsRestart }), stopped]);
   } catch (error) {
     if (stop.signal.aborted) return 1;
     throw error;

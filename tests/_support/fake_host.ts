@@ -31,6 +31,9 @@ export class FakeHost implements Host {
   cpuSeconds(): number {
     return 1.5;
   }
+  droppedLogLines(): number {
+    return 0;
+  }
   readVariable(name: string): string | undefined {
     return this.variables[name];
   }

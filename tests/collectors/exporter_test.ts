@@ -20,6 +20,7 @@ function makeMetrics() {
     readMemoryBytes: () => 50_000_000 + readings.memory++,
     readCpuSeconds: () => 1.5 + readings.cpu++,
     readTokenExpirySeconds: () => undefined,
+    readDroppedLogLines: () => 7,
   });
   return { clock, readings, metrics };
 }

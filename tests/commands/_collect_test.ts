@@ -51,6 +51,20 @@ Deno.test("collectOnce() throws what its user throws, and closes all the same", 
   assertEquals(steps, ["open", "close"]);
 });
 
+Deno.test("collectOnce() ends when it is stopped while nobody reads what it writes", async () => {
+  await using tailnet = new FakeTailnet();
+  const { host, steps } = oneClientHost();
+  const isWriting = Promise.withResolvers<void>();
+  const ended = collectOnce(testConfig(tailnet.env), host, () => {
+    isWriting.resolve();
+    return new Promise(() => {});
+  });
+  await isWriting.promise;
+  host.stop();
+  assertEquals(await ended, 1);
+  assertEquals(steps, ["open", "close"]);
+});
+
 Deno.test("collectOnce() and runServe() close the source if there is no exporter", async () => {
   await using tailnet = new FakeTailnet();
   // the exporter wants clients of its own for the proxy

@@ -60,13 +60,15 @@ function spawn(
 /**
  * Runs a command to its end.
  *
+ * @param launch As for {@linkcode Program.start}.
  * @throws {Error} If it has not ended after 90 seconds; it is killed then.
  */
 export async function runProgram(
   args: readonly string[],
   settings: Settings = {},
+  launch?: readonly string[],
 ): Promise<Finished> {
-  const child = spawn(settings, args);
+  const child = spawn(settings, args, launch);
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
@@ -182,6 +184,16 @@ export class Program implements AsyncDisposable {
     return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
   }
 
+  /** Sends a signal. */
+  signal(signal: Deno.Signal): void {
+    this.#kill(signal);
+  }
+
+  /** Waits for the end, whether or not its output is read. */
+  async code(): Promise<number> {
+    return (await until("the process to end", () => this.#status)).code;
+  }
+
   /** Sends a signal and waits for the end. */
   async stop(signal: Deno.Signal = "SIGTERM"): Promise<Finished> {
     this.#kill(signal);
@@ -193,6 +205,7 @@ export class Program implements AsyncDisposable {
   /** Ends the process at once if it is still there. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#kill("SIGKILL");
+    for (const lines of [this.log, this.stdout]) lines.resume();
     await this.#child.status;
     await Promise.all([this.log.finished, this.stdout.finished]);
   }

@@ -1,0 +1,138 @@
+/**
+ * From a record to a line of the log: `2026-11-21T06:00:00.000Z INFO api Renewed the token.` for
+ * people, or a JSON object. A record never takes more than one line, whatever text from outside
+ * stands in it.
+ *
+ * @module
+ */
+
+import { describeError } from "./errors.ts";
+import type { Redactor } from "./redactor.ts";
+import { Secret } from "./secret.ts";
+
+/** What a record carries besides its message. */
+export type LogProperties = Readonly<Record<string, unknown>>;
+
+/** What is known of a record. */
+export interface LogEntry {
+  /** When it was made, in milliseconds since 1970. */
+  readonly timestamp: number;
+  /** "debug", "info", "warn" or "error". */
+  readonly level: string;
+  /** The part of the program. */
+  readonly logger: string;
+  /** The message, placeholders not filled. */
+  readonly template: string;
+  /** What the placeholders stand for, and what is shown beside the message. */
+  readonly properties: LogProperties;
+}
+
+const MAX_VALUE_LENGTH = 2_000;
+const OWN_KEYS: ReadonlySet<string> = new Set(["time", "level", "logger", "message"]);
+
+/** `{name}`, or `{name:device|devices}` for a number with its noun. */
+const PLACEHOLDER = /\{(\w+)(?::([^{}|]+)\|([^{}|]+))?\}/g;
+
+// Everything that ends a line, moves a terminal's cursor, turns the reading direction or is not
+// seen at all, and lone surrogates, which no encoder can write.
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** Colors of the levels on a terminal, as numbers of ANSI's SGR. */
+const COLORS: Readonly<Record<string, number>> = { debug: 2, warn: 33, error: 31 };
+
+/**
+ * A message with each `{name}` replaced by that property's value, and each `{name:device|devices}`
+ * by the value and the noun that fits it: "1 device", "2 devices".
+ *
+ * Braces around anything that is no property stay as they are, so that text from outside may stand
+ * in a message.
+ */
+export function fillMessage(message: string, properties: LogProperties): string {
+  return message.replace(PLACEHOLDER, (whole, name, one, many) => {
+    if (!Object.hasOwn(properties, name)) return whole;
+    const value = properties[name];
+    if (one === undefined) return asText(value);
+    return `${asText(value)} ${value === 1 ? one : many}`;
+  });
+}
+
+/**
+ * A line for people.
+ *
+ * @param hasColors Whether a terminal shows the line: the level is in color then.
+ */
+export function formatText(entry: LogEntry, redactor: Redactor, hasColors = false): string {
+  const time = new Date(entry.timestamp).toISOString();
+  return `${time} ${colored(entry.level, hasColors)} ${formatBody(entry, redactor)}`;
+}
+
+/** What follows time and level in a line for people. */
+export function formatBody(entry: LogEntry, redactor: Redactor): string {
+  let line = `${entry.logger} ${messageOf(entry, redactor)}`;
+  const shown = new Set([...entry.template.matchAll(PLACEHOLDER)].map((match) => match[1]));
+  for (const [key, value] of Object.entries(entry.properties)) {
+    if (value === undefined || shown.has(key)) continue;
+    const text = cut(redactor.hide(asText(value)));
+    line += ` ${key}=${/^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text)}`;
+  }
+  return escapeUnsafe(line);
+}
+
+/** A line for machines. */
+export function formatJson(entry: LogEntry, redactor: Redactor): string {
+  const fields: Record<string, unknown> = {
+    time: new Date(entry.timestamp).toISOString(),
+    level: entry.level,
+    logger: entry.logger,
+    message: messageOf(entry, redactor),
+  };
+  for (const [key, value] of Object.entries(entry.properties)) {
+    if (value === undefined) continue;
+    const plain = typeof value === "number" || typeof value === "boolean" || value === null;
+    const isFinite = typeof value !== "number" || Number.isFinite(value);
+    fields[OWN_KEYS.has(key) ? `${key}_` : key] = plain && isFinite
+      ? value
+      : cut(redactor.hide(asText(value)));
+  }
+  return escapeUnsafe(JSON.stringify(fields));
+}
+
+function messageOf({ template, properties }: LogEntry, redactor: Redactor): string {
+  return cut(redactor.hide(fillMessage(template, properties)));
+}
+
+function colored(level: string, hasColors: boolean): string {
+  const color = COLORS[level];
+  const word = level.toUpperCase();
+  return hasColors && color !== undefined ? `\u001b[${color}m${word}\u001b[0m` : word;
+}
+
+function asText(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (value instanceof Error) return describeError(value);
+  if (value instanceof Date || value instanceof URL || value instanceof Secret) {
+    return String(value);
+  }
+  if (typeof value !== "object" || value === null) return String(value);
+  try {
+    return JSON.stringify(value, (_key, part) => typeof part === "bigint" ? String(part) : part) ??
+      "[no text]";
+  } catch {
+    return "[no text]";
+  }
+}
+
+function cut(text: string): string {
+  if (text.length <= MAX_VALUE_LENGTH) return text;
+  return `${text.slice(0, MAX_VALUE_LENGTH)}… (${text.length} characters)`;
+}
+
+/** Each unsafe UTF-16 code unit as `\uXXXX`, as JSON writes it. */
+function escapeUnsafe(text: string): string {
+  return text.replace(
+    UNSAFE,
+    (character) =>
+      character.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+        .join(""),
+  );
+}
