@@ -19,6 +19,7 @@ packages() {
   for pair in promtool:prometheus prometheus:prometheus socat:socat jq:jq curl:curl ip:iproute2 \
     nsenter:util-linux setsid:util-linux xz:xz-utils git:git faketime:faketime \
     prometheus-node-exporter:prometheus-node-exporter victoria-metrics:victoria-metrics \
+    prometheus-alertmanager:prometheus-alertmanager \
     nix-instantiate:nix-bin systemd-analyze:systemd; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done

@@ -1,0 +1,85 @@
+/**
+ * Alerts about tsmetrics itself. While one of them fires, what the others say of devices may be
+ * old: the Alertmanager example inhibits those.
+ *
+ * @module
+ */
+
+import type { Alert, RuleGroup } from "./rule.ts";
+
+/** Alerts about the exporter. */
+export const EXPORTER_ALERTS: RuleGroup<Alert> = {
+  name: "tsmetrics",
+  comment: "The exporter itself.",
+  rules: [
+    {
+      alert: "TsmetricsDown",
+      expr: `max by (instance) (up{job=~".*tsmetrics.*"}) == 0`,
+      for: "5m",
+      severity: "critical",
+      summary: "tsmetrics on {{ $labels.instance }} is down",
+      description: "Prometheus has not been able to scrape tsmetrics on {{ $labels.instance }} " +
+        "for 5 minutes.",
+    },
+    {
+      alert: "TsmetricsAbsent",
+      expr: "absent(tsmetrics_build_info)",
+      for: "10m",
+      severity: "critical",
+      summary: "No tsmetrics is scraped",
+      description: "Prometheus has seen no tsmetrics for 10 minutes: no target, or none that " +
+        "answers.",
+    },
+    {
+      alert: "TsmetricsApiFailing",
+      expr: "max by (instance) (tsmetrics_api_up) == 0",
+      for: "10m",
+      severity: "critical",
+      summary: "tsmetrics on {{ $labels.instance }} cannot ask the Tailscale API",
+      description: "tsmetrics on {{ $labels.instance }} has not been able to refresh the device " +
+        "list for 10 minutes; tsmetrics_scrape_errors_total and its log say why.",
+    },
+    {
+      alert: "TsmetricsCollectionStale",
+      expr: "max by (instance) (tsmetrics_collection_age_seconds) > 300",
+      for: "5m",
+      severity: "critical",
+      summary: "tsmetrics on {{ $labels.instance }} shows an old device list",
+      description: "The device list of tsmetrics on {{ $labels.instance }} is " +
+        "{{ $value | humanizeDuration }} old.",
+    },
+    {
+      alert: "TsmetricsCredentialExpired",
+      expr: "time() - max by (instance) (tsmetrics_api_token_expiry_timestamp_seconds) > 0",
+      for: "5m",
+      severity: "critical",
+      summary: "The API token of tsmetrics on {{ $labels.instance }} has expired",
+      description: "The access token of tsmetrics on {{ $labels.instance }} expired " +
+        "{{ $value | humanizeDuration }} ago and has not been renewed.",
+    },
+    {
+      alert: "TsmetricsRateLimited",
+      expr: `sum by (instance) (
+  max without (job) (rate(tsmetrics_api_requests_total{code="429"}[15m]))
+) > 0`,
+      for: "15m",
+      severity: "warning",
+      summary: "The Tailscale API limits tsmetrics on {{ $labels.instance }}",
+      description: "The Tailscale API has answered {{ $value | humanize }} requests a second of " +
+        "tsmetrics on {{ $labels.instance }} with 429 for a quarter of an hour.",
+    },
+    {
+      alert: "TsmetricsSamplesDropped",
+      expr: `sum by (instance, reason) (
+  max without (job) (
+    increase(tsmetrics_relay_dropped_total{reason=~"family_limit|series_limit|type_conflict"}[1h])
+  )
+) > 0`,
+      for: "1h",
+      severity: "info",
+      summary: "tsmetrics on {{ $labels.instance }} leaves samples out: {{ $labels.reason }}",
+      description: "tsmetrics on {{ $labels.instance }} has left out {{ $value | humanize }} " +
+        "samples of devices within an hour, with the reason {{ $labels.reason }}.",
+    },
+  ],
+};
