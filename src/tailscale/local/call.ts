@@ -9,6 +9,7 @@ import { delay as realDelay } from "@std/async";
 import { readText } from "../body.ts";
 import { LocalApiError } from "./error.ts";
 import {
+  explainCoding,
   explainExcess,
   explainNoAnswer,
   explainNonsense,
@@ -39,6 +40,8 @@ export interface LocalCall<T> extends LocalRequest {
 export interface CallerOptions {
   /** Resolves later; rejects when the signal is aborted. */
   readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Lets other tasks run. Default: one turn of the event loop. */
+  readonly pause?: () => Promise<void>;
 }
 
 /**
@@ -52,6 +55,12 @@ export type Caller = <T>(call: LocalCall<T>, signal?: AbortSignal) => Promise<T>
 /** The most bytes of an answer that is not 200. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
+/**
+ * Bytes of a body between two turns of the event loop. Without them a sender that is always ahead
+ * would stop everything else: a read of bytes that have arrived already gives no turn.
+ */
+const TURN_BYTES = 1024 * 1024;
+
 /** What ends the reading of a body: thrown through the reader of an answer. */
 class Interrupted {
   readonly error: LocalApiError;
@@ -63,7 +72,7 @@ class Interrupted {
 
 /** Fixes the way once; the function it gives makes all calls. */
 export function createCaller(transport: LocalTransport, options: CallerOptions = {}): Caller {
-  const { delay = sleep } = options;
+  const { delay = sleep, pause = nextTurn } = options;
 
   return async function call<T>(call: LocalCall<T>, signal?: AbortSignal): Promise<T> {
     const failed: FailedCall = { doing: call.doing, endpoint: call.endpoint, via: transport };
@@ -76,7 +85,7 @@ export function createCaller(transport: LocalTransport, options: CallerOptions =
       ended.throwIfAborted();
       const response = await open(transport, call, failed, ended);
       try {
-        return await call.read(bodyOf(response, failed, call.maxBytes));
+        return await call.read(bodyOf(response, failed, call.maxBytes, pause));
       } finally {
         // The reader may have had enough.
         await response.body?.cancel().catch(() => {});
@@ -94,7 +103,9 @@ export function createCaller(transport: LocalTransport, options: CallerOptions =
 }
 
 /**
- * Sends a request and waits for the head of a 200.
+ * Sends a request and waits for the head of a 200 whose body is not compressed.
+ *
+ * Plain bytes were asked for, and no tailscaled compresses: a few KB of gzip could hold gigabytes.
  *
  * @throws {LocalApiError} If there is none.
  */
@@ -108,10 +119,15 @@ export async function open(
   let text = "";
   try {
     response = await transport.send(request, signal);
+    const coding = response.headers.get("content-encoding") ?? "identity";
+    if (coding.toLowerCase() !== "identity") {
+      await response.body?.cancel().catch(() => {});
+      throw explainCoding(failed, response.status, coding);
+    }
     if (response.status === 200) return response;
     text = (await readText(response, MAX_REFUSAL_BYTES)).text;
   } catch (thrown) {
-    throw explainNoAnswer(failed, thrown);
+    throw thrown instanceof LocalApiError ? thrown : explainNoAnswer(failed, thrown);
   }
   throw explainRefusal(failed, response.status, text);
 }
@@ -121,17 +137,27 @@ async function* bodyOf(
   response: Response,
   failed: FailedCall,
   maxBytes: number,
+  pause: () => Promise<void>,
 ): AsyncGenerator<Uint8Array> {
   let byteCount = 0;
+  let turnBytes = 0;
   try {
     for await (const chunk of response.body ?? []) {
       byteCount += chunk.byteLength;
       if (byteCount > maxBytes) throw new Interrupted(explainExcess(failed, maxBytes));
       yield chunk;
+      turnBytes += chunk.byteLength;
+      if (turnBytes < TURN_BYTES) continue;
+      turnBytes = 0;
+      await pause();
     }
   } catch (thrown) {
     throw thrown instanceof Interrupted ? thrown : new Interrupted(explainNoAnswer(failed, thrown));
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -7,6 +7,7 @@
 
 import { addressVersion } from "../../cidr.ts";
 import { type CallerOptions, createCaller, type LocalCall } from "./call.ts";
+import { LongBytes } from "../long_bytes.ts";
 import { decodeDerpMap, type DerpRegion } from "./derp_map.ts";
 import { LocalApiError } from "./error.ts";
 import type { Notice } from "./notice.ts";
@@ -231,17 +232,15 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 async function bytesOf(body: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    length += chunk.length;
-  }
-  const bytes = new Uint8Array(length);
+  const bytes = new LongBytes();
+  // Copied: a chunk of one byte keeps the 64 KiB that it was read into.
+  for await (const chunk of body) bytes.add(chunk);
+  const whole = new Uint8Array(bytes.length);
   let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
+  for (const part of bytes.parts()) {
+    whole.set(part, at);
+    at += part.length;
   }
-  return bytes;
+  bytes.release();
+  return whole;
 }

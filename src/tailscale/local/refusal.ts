@@ -71,6 +71,14 @@ export function explainExcess(call: FailedCall, maxBytes: number): LocalApiError
   return new LocalApiError("too_large", message, { status: 200 });
 }
 
+/** The error for an answer that is compressed although plain bytes were asked for. */
+export function explainCoding(call: FailedCall, status: number, coding: string): LocalApiError {
+  const problem = `${call.via.place} answered with Content-Encoding ` +
+    `${call.via.redactor.quote(coding)}, wanted no coding`;
+  const message = `Cannot ${call.doing}: ${problem}; ${whereToLook(call.via.kind)}`;
+  return new LocalApiError("malformed", message, { status });
+}
+
 /** The error for an answer that could not be read, by what its reader threw. */
 export function explainNonsense(call: FailedCall, cause: unknown): LocalApiError {
   const isTooLarge = cause instanceof RangeError;

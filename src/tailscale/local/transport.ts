@@ -166,6 +166,8 @@ function headersOf(way: LocalWay): Readonly<Record<string, string>> {
   const token = way.kind === "bridge" ? way.token : undefined;
   return {
     "user-agent": `tsmetrics/${VERSION}`,
+    // With this set the platform decompresses nothing, so that a coding shows and can be refused.
+    "accept-encoding": "identity",
     ...way.kind === "forward" && { host: LOCAL_HOST },
     ...token !== undefined && { authorization: `Bearer ${token.reveal()}` },
   };

@@ -154,3 +154,43 @@ Deno.test("open() reads a refusal of 64 KiB, and of a longer one quotes the begi
   assertEquals(await quoteOf(65_536), "no such peer");
   assertEquals(await quoteOf(65_537), '{"error":"no');
 });
+
+Deno.test("call() refuses a coding, of a 200 or a refusal, without reading the body", async () => {
+  for (const status of [200, 404]) {
+    for (const coding of ["gzip", "BR", "gzip, identity"]) {
+      let isCancelled = false;
+      const body = new ReadableStream({ cancel: () => void (isCancelled = true) });
+      const headers = { "content-encoding": coding };
+      const { call } = rig(() => new Response(body, { status, headers }));
+      const error = await fails(call(CALL));
+      assertEquals([error.failure, error.status, isCancelled], ["malformed", status, true]);
+      assertEquals(
+        error.message,
+        `Cannot look: /run/ts.sock answered with Content-Encoding "${coding}", wanted no coding; ` +
+          "check that tailscaled runs and that LOCALAPI_SOCKET is its socket",
+      );
+    }
+  }
+  const plain = rig(() => new Response("x", { headers: { "content-encoding": "Identity" } }));
+  assertEquals(await plain.call(CALL), "x");
+});
+
+Deno.test("call() gives the event loop a turn for each mebibyte, however small the chunks", async () => {
+  const mebibyte = 1024 * 1024;
+  for (const [chunkBytes, turns] of [[mebibyte, 3], [3 * mebibyte, 1], [1024, 3]] as const) {
+    let paused = 0;
+    const chunks = Array(3 * mebibyte / chunkBytes).fill(new Uint8Array(chunkBytes));
+    const transport = fakeTransport(() => new Response(ReadableStream.from(chunks)));
+    const call = createCaller(transport, { pause: () => Promise.resolve(void paused++) });
+    let read = 0;
+    await call({
+      ...CALL,
+      maxBytes: 3 * mebibyte,
+      async read(body) {
+        for await (const chunk of body) read += chunk.length;
+        return "";
+      },
+    });
+    assertEquals([read, paused], [3 * mebibyte, turns]);
+  }
+});

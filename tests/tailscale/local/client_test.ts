@@ -190,3 +190,19 @@ Deno.test("LocalApi tells place and calls of its way, and closes it", () => {
   api.close();
   assert(transport.isClosed);
 });
+
+Deno.test("LocalApi.raw() keeps a copy, not the memory that a chunk came in", async () => {
+  const memory = new Uint8Array(65_536);
+  let sent = 0;
+  const body = () =>
+    new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (sent === 26) return controller.close();
+        memory[0] = 97 + sent++;
+        controller.enqueue(memory.subarray(0, 1));
+      },
+    }, { highWaterMark: 0 });
+  const bytes = await rig(() => new Response(body())).api.raw({ endpoint: "status" });
+  assertEquals(new TextDecoder().decode(bytes), "abcdefghijklmnopqrstuvwxyz");
+  assertEquals(bytes.buffer.byteLength, 26);
+});

@@ -207,3 +207,24 @@ Deno.test("openTransport() tells nobody there from somebody who is stuck or spea
     api.close();
   }
 });
+
+Deno.test("openTransport() wants plain bytes, and unpacks no others", async () => {
+  const accepted: (string | null)[] = [];
+  const packed = await new Response(
+    new Blob(["{}".padEnd(1_000_000)]).stream().pipeThrough(new CompressionStream("gzip")),
+  ).bytes();
+  await using server = loopback((request) => {
+    accepted.push(request.headers.get("accept-encoding"));
+    return new Response(packed, { headers: { "content-encoding": "gzip" } });
+  });
+  for (const kind of ["forward", "bridge"] as const) {
+    const transport = open({ kind, url: server.url });
+    const response = await transport.send({ endpoint: "status" }, new AbortController().signal);
+    assertEquals(await response.bytes(), packed);
+    const api = createLocalApi({ transport });
+    const error = await assertRejects(() => api.status(), LocalApiError, "Content-Encoding");
+    assertEquals(error.failure, "malformed");
+    transport.close();
+  }
+  assertEquals(accepted, Array(4).fill("identity"));
+});
