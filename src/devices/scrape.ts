@@ -13,6 +13,8 @@ import { fetchWith } from "./_fetch.ts";
 import type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
 import type { Target } from "./target.ts";
 
+const LF = 0x0a;
+
 /** Fetches a device's page. */
 export type Scraper = (target: Target, signal?: AbortSignal) => Promise<Uint8Array>;
 
@@ -79,7 +81,9 @@ export function createScraper(options: ScraperOptions): Scraper {
         answer = await request(location, target, deadline);
       }
       checkHead(answer, target, maxBytes, isProxied);
-      return await answer.read(maxBytes);
+      const page = await answer.read(maxBytes);
+      checkEnd(page, answer, target);
+      return page;
     } catch (error) {
       // Without this the connection would stay busy with a body that nobody reads.
       await answer?.cancel().catch(() => {});
@@ -120,6 +124,20 @@ function checkHead(
   }
   const length = Number(answer.header("content-length") ?? "0");
   if (length > maxBytes) throw new RangeError(`wanted at most ${maxBytes} bytes`);
+}
+
+/**
+ * Refuses a page that may be cut off: its answer ended with the connection, and within a line. The
+ * number in that line may lack digits. An answer of known length may do without the line feed.
+ */
+function checkEnd(page: Uint8Array, answer: PageAnswer, target: Target): void {
+  const hasEnd = answer.header("content-length") !== null ||
+    answer.header("transfer-encoding") !== null;
+  if (hasEnd || page.length === 0 || page[page.length - 1] === LF) return;
+  throw new ScrapeError(
+    "network",
+    `Cannot use ${target.url}: the connection ended within a line, so the page may be cut off`,
+  );
 }
 
 function isRedirect(status: number): boolean {
