@@ -86,7 +86,7 @@ export type ScrapeFailure =
   | "redirect"
   /** Not a text page: another Content-Type. */
   | "content_type"
-  /** A line that no Prometheus server would take, or bytes that are not UTF-8. */
+  /** A line for which a Prometheus server would refuse the page. */
   | "parse"
   /** More bytes, lines or series than allowed. */
   | "limit";

@@ -52,7 +52,7 @@ export interface PageRelayOptions extends RelayLimits {
   readonly log: Logger;
 }
 
-/** So many families of a device are named; a family's name has so many characters then. */
+/** Bounds of what `/debug` says of one device: entries, and characters of a name. */
 const MAX_CUTS = 20, MAX_NAME_LENGTH = 200;
 
 /** So many labels that stay are remembered. */
@@ -208,14 +208,14 @@ export class PageRelay {
     // What the operator wants left out is no trouble.
     const troubles = dropped.filter(({ reason }) => reason !== "configured");
     if (troubles.length === 0) {
-      this.#trouble.over(id, "All families of {device} are passed on again", { device: name });
+      this.#trouble.over(id, "The whole page of {device} is passed on again", { device: name });
       return;
     }
     const shown = troubles.slice(0, 5).map((one) => `${one.family} (${one.reason})`);
     const rest = troubles.length > shown.length
       ? ` and ${troubles.length - shown.length} more`
       : "";
-    this.#trouble.report(id, "Left out families of the page of {device}", {
+    this.#trouble.report(id, "Left out parts of the page of {device}", {
       device: name,
       families: shown.join(", ") + rest,
     });

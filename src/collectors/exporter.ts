@@ -79,6 +79,11 @@ const DROP_REASONS: readonly string[] = [
   "name_conflict",
   "family_limit",
   "series_limit",
+  "duplicate",
+  "malformed",
+  "name",
+  "label",
+  "help",
 ];
 
 /** The exporter's own metrics, and the numbers behind them for `/health` and `/debug`. */

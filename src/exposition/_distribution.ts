@@ -1,7 +1,7 @@
 /**
- * The samples of one histogram or summary of one page. They belong together: a set with a part
- * missing is read differently by different readers (some invent a `_sum` of 0), so an incomplete
- * one is refused. The complete ones are written in one order, whatever order they came in.
+ * The samples of one histogram or summary of one page. They belong together: OpenMetrics readers
+ * refuse a page with a histogram of which a part is missing, so such a set is left out. Summaries
+ * may lack parts. Sets are written in one order, whatever order their samples came in.
  *
  * @module
  */
@@ -20,8 +20,6 @@ export interface Part {
   readonly bound: string | undefined;
   /** The text of its value. */
   readonly value: string;
-  /** Where its line starts, to say where a fault is. */
-  readonly offset: number;
 }
 
 /** One sample line, but for the family's name and the labels that all lines have. */
@@ -34,14 +32,12 @@ export interface Line {
   readonly value: string;
 }
 
-/** Says where and what is wrong, and what is wanted; does not return. */
-export type Refuse = (offset: number, problem: string, wanted: string) => never;
-
 interface PartSet {
-  readonly first: Part;
   readonly bounds: Map<number, Part>;
   sum: Part | undefined;
   count: Part | undefined;
+  /** Whether a part of it was malformed, so that the rest says nothing. */
+  isBroken: boolean;
 }
 
 /** Collects the samples of one family, and gives them back checked and in order. */
@@ -54,78 +50,91 @@ export class Distribution {
     this.#isHistogram = type === "histogram";
   }
 
-  /** Takes one sample, or refuses it for what can be seen from it and those before. */
-  add(part: Part, refuse: Refuse): void {
-    const value = readNumber(part.value);
-    const isCounted = part.suffix === "_bucket" || part.suffix === "_count";
-    if (value < 0 || (Number.isNaN(value) && part.suffix !== "")) {
-      refuse(part.offset, "a histogram or summary below zero or NaN", "a count, sum or quantile");
-    }
-    if (isCounted && !Number.isInteger(value)) {
-      refuse(part.offset, "a count that is no whole number", "a whole number");
-    }
+  /**
+   * Takes one sample.
+   *
+   * @returns Why it is left out, as far as can be seen from it and those before; undefined if it
+   *   is not.
+   */
+  add(part: Part): "duplicate" | "malformed" | undefined {
+    if (this.#isHistogram && part.suffix === "") return "malformed";
     let set = this.#sets.get(part.key);
     if (set === undefined) {
-      set = { first: part, bounds: new Map(), sum: undefined, count: undefined };
+      set = { bounds: new Map(), sum: undefined, count: undefined, isBroken: false };
       this.#sets.set(part.key, set);
+    }
+    const bound = this.#boundOf(part);
+    if (!isSound(part) || Number.isNaN(bound)) {
+      set.isBroken = true;
+      return "malformed";
     }
     if (part.suffix === "_sum" || part.suffix === "_count") {
       const name = part.suffix === "_sum" ? "sum" : "count";
-      if (set[name] !== undefined) refuse(part.offset, "a series twice", "each series once");
+      if (set[name] !== undefined) return "duplicate";
       set[name] = part;
-      return;
+      return undefined;
     }
-    const bound = this.#bound(part, refuse);
-    if (set.bounds.has(bound)) refuse(part.offset, "a series twice", "each series once");
+    if (set.bounds.has(bound)) return "duplicate";
     set.bounds.set(bound, part);
+    return undefined;
   }
 
-  #bound(part: Part, refuse: Refuse): number {
-    const text = part.bound ?? "";
+  /** The bound of a bucket or quantile, NaN if it is none; 0 for a sum and a count. */
+  #boundOf({ suffix, bound: text = "" }: Part): number {
+    if (suffix === "_sum" || suffix === "_count") return 0;
+    if (this.#isHistogram && isInfinite(text)) return Infinity;
     const bound = /^[+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text) ? Number(text) : NaN;
-    if (this.#isHistogram) {
-      if (text === "+Inf") return Infinity;
-      if (Number.isFinite(bound)) return bound;
-      return refuse(part.offset, "a bucket with a wrong `le`", "a number from 0, or +Inf");
-    }
-    if (bound <= 1) return bound;
-    return refuse(part.offset, "a wrong `quantile`", "a number from 0 to 1");
+    return Number.isFinite(bound) && (this.#isHistogram || bound <= 1) ? bound : NaN;
   }
 
-  /** All lines, each set together: buckets or quantiles ascending, then sum and count. */
-  lines(refuse: Refuse): readonly Line[] {
+  /**
+   * All lines, each set together: buckets or quantiles ascending, then sum and count.
+   *
+   * @returns The lines, and how many samples are left out because they belong to no whole set.
+   */
+  finish(): { readonly lines: readonly Line[]; readonly malformedCount: number } {
     const lines: Line[] = [];
-    for (const { first, bounds, sum, count } of this.#sets.values()) {
-      if (sum === undefined) return refuse(first.offset, "a set without its _sum", "_sum");
-      if (count === undefined) return refuse(first.offset, "a set without its _count", "_count");
+    let malformedCount = 0;
+    for (const { bounds, sum, count, isBroken } of this.#sets.values()) {
       const sorted = [...bounds].sort(([a], [b]) => a - b);
-      if (this.#isHistogram) checkBuckets(sorted, count, first, refuse);
-      const boundName = this.#isHistogram ? "le" : "quantile";
-      for (const [, part] of sorted) {
-        lines.push({ ...part, labels: `${part.labels}${boundName}="${part.bound}"` });
+      const isWhole = !isBroken &&
+        (!this.#isHistogram || (sum !== undefined && areCumulative(sorted, count)));
+      if (!isWhole) {
+        malformedCount += bounds.size + (sum === undefined ? 0 : 1) + (count === undefined ? 0 : 1);
+        continue;
       }
-      for (const part of [sum, count]) lines.push({ ...part, labels: part.labels.slice(0, -1) });
+      for (const [bound, { suffix, labels, bound: text, value }] of sorted) {
+        const shown = bound === Infinity ? "+Inf" : text;
+        const boundLabel = `${this.#isHistogram ? "le" : "quantile"}="${shown}"`;
+        lines.push({ suffix, labels: `${labels}${boundLabel}`, value });
+      }
+      for (const part of [sum, count]) {
+        if (part === undefined) continue;
+        lines.push({ suffix: part.suffix, labels: part.labels.slice(0, -1), value: part.value });
+      }
     }
-    return lines;
+    return { lines, malformedCount };
   }
 }
 
-function checkBuckets(
-  sorted: readonly (readonly [number, Part])[],
-  count: Part,
-  first: Part,
-  refuse: Refuse,
-): void {
+/** Whether the value is one that a strict reader takes in this place. */
+function isSound({ suffix, value: text }: Part): boolean {
+  const value = readNumber(text);
+  if (value < 0 || (Number.isNaN(value) && suffix !== "")) return false;
+  return Number.isInteger(value) || (suffix !== "_bucket" && suffix !== "_count");
+}
+
+function isInfinite(text: string): boolean {
+  return /^[+]?inf(?:inity)?$/i.test(text);
+}
+
+function areCumulative(sorted: readonly (readonly [number, Part])[], count?: Part): boolean {
   let below = 0;
   for (const [, part] of sorted) {
     const value = readNumber(part.value);
-    if (value < below) refuse(part.offset, "a bucket below the one before", "cumulative buckets");
+    if (value < below) return false;
     below = value;
   }
-  if (sorted.at(-1)?.[0] !== Infinity) {
-    refuse(first.offset, "a histogram without its +Inf bucket", 'le="+Inf"');
-  }
-  if (below !== readNumber(count.value)) {
-    refuse(count.offset, "a _count that is not the +Inf bucket's value", "the same number");
-  }
+  return sorted.at(-1)?.[0] === Infinity && count !== undefined &&
+    below === readNumber(count.value);
 }

@@ -9,7 +9,9 @@
 import type { Distribution } from "./_distribution.ts";
 import { type DropRules, LabelDrop } from "./label_drop.ts";
 import type { MetricType } from "./family.ts";
-import { binaryText, type MetaLine, scanMeta } from "./parse.ts";
+import { type MetaLine, scanMeta } from "./_meta.ts";
+import { MAX_NAME_BYTES } from "./_limit.ts";
+import { binaryText } from "./parse.ts";
 
 /** A family that some page had, with what the page at hand says about it. */
 export interface KnownFamily {
@@ -18,7 +20,7 @@ export interface KnownFamily {
   /** The name in bytes, and seven more, to be compared and copied by eights. */
   readonly nameView: DataView;
   /** Why no page may bring it; undefined if pages may. */
-  readonly refusal: "reserved" | "configured" | undefined;
+  readonly refusal: "name" | "reserved" | "configured" | undefined;
   /** Which of its labels go out; undefined = all. */
   readonly labelDrop: LabelDrop | undefined;
   /** The page that all of the following belongs to. */
@@ -59,8 +61,6 @@ export interface KnownFamily {
 export interface KnownLine {
   /** Its bytes. */
   readonly view: DataView;
-  /** All its bytes OR-ed: below 0x80 means ASCII. */
-  readonly seen: number;
   /** What it says. */
   readonly meta: MetaLine;
   /** Its family; undefined for a comment. */
@@ -88,7 +88,7 @@ const SPACE = 0x20;
 const encoder = new TextEncoder();
 
 const MAX_FAMILIES = 4096;
-const MAX_NAME_BYTES = 1024 * 1024;
+const MAX_ALL_NAME_BYTES = 1024 * 1024;
 const MAX_LINES = 4096;
 const MAX_LINE_BYTES = 512;
 const MAX_SERIES = 2048;
@@ -118,7 +118,6 @@ export class KnownPages {
     this.#drops = drops;
     this.#start = {
       view: new DataView(new ArrayBuffer(0)),
-      seen: 0,
       meta: { kind: "comment", next: 0 },
       family: undefined,
       follower: undefined,
@@ -133,7 +132,7 @@ export class KnownPages {
   /** Forgets everything if there is too much. */
   trim(): void {
     const isFull = this.#families.size > MAX_FAMILIES || this.#lines.size > MAX_LINES ||
-      this.#nameBytes > MAX_NAME_BYTES;
+      this.#nameBytes > MAX_ALL_NAME_BYTES;
     if (isFull) this.clear();
   }
 
@@ -182,6 +181,8 @@ export class KnownPages {
   }
 
   #refusalOf(name: string): KnownFamily["refusal"] {
+    // Colons are for what recording rules make.
+    if (name.includes(":") || name.length > MAX_NAME_BYTES) return "name";
     if (this.#isReserved(name)) return "reserved";
     return this.#drops?.dropsFamily(name) === true ? "configured" : undefined;
   }
@@ -198,18 +199,19 @@ export class KnownPages {
    */
   read(page: Uint8Array, start: number, previous: KnownLine): KnownLine {
     const end = page.indexOf(0x0a, start) + 1;
-    const isShort = end - start <= MAX_LINE_BYTES;
+    let isShort = end - start <= MAX_LINE_BYTES;
     const key = isShort ? binaryText(page, start, end) : "";
     let line = isShort ? this.#lines.get(key) : undefined;
     if (line === undefined) {
       const meta = scanMeta(page, start);
       line = {
-        view: new DataView(page.slice(start, end).buffer),
-        seen: seenIn(page.subarray(start, end)),
+        view: new DataView(page.slice(start, meta.next).buffer),
         meta,
         family: meta.kind === "comment" ? undefined : this.family(meta.name),
         follower: undefined,
       };
+      // A name in quotes may have line feeds.
+      isShort &&= meta.next === end;
       if (isShort) this.#lines.set(key, line);
     }
     if (isShort) previous.follower = line;

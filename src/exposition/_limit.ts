@@ -30,6 +30,18 @@ export const DEFAULT_LIMITS: PageLimits = {
   maxLabelBytes: 4096,
 };
 
+/**
+ * Longest metric name, in bytes, that stands on our page: a family with a longer one is left out.
+ * Real names have 20 to 80.
+ */
+export const MAX_NAME_BYTES = 1024;
+
+/**
+ * Longest HELP text, in bytes as it is written, that stands on our page: a longer one is left out,
+ * and its family keeps its samples. Real texts have 20 to 300.
+ */
+export const MAX_HELP_BYTES = 4096;
+
 /** The error of a page that is beyond a limit. */
 export function limitError(what: string, actual: number, allowed: number): RangeError {
   return new RangeError(`Cannot take the page: ${actual} ${what}, at most ${allowed} are allowed`);

@@ -13,7 +13,12 @@ import type { Sink } from "./_sink.ts";
 import { binaryText, CLASSES, overflows, scanNumber } from "./parse.ts";
 
 const LF = 0x0a, SPACE = 0x20, QUOTE = 0x22, COMMA = 0x2c, DOT = 0x2e, ZERO = 0x30, NINE = 0x39;
-const EQUALS = 0x3d, BACKSLASH = 0x5c, LOWER_N = 0x6e, BRACE_OPEN = 0x7b, BRACE_CLOSE = 0x7d;
+const EQUALS = 0x3d,
+  BACKSLASH = 0x5c,
+  UNDERSCORE = 0x5f,
+  LOWER_N = 0x6e,
+  BRACE_OPEN = 0x7b,
+  BRACE_CLOSE = 0x7d;
 
 // A constant of this module is built into the machine code; an imported one is loaded each time.
 const KIND = CLASSES;
@@ -27,11 +32,11 @@ export interface NarrowState {
   readonly maxLabels: number;
   /** The most bytes of a label's value. */
   readonly maxLabelBytes: number;
-  /** Label names that need care: our own, and `__name__`. */
+  /** Label names that need care: our own. */
   readonly carefulNames: readonly Uint8Array[];
   /** Bit n is set if one of them has n bytes; bit 31 stands for 31 and more. */
   readonly carefulLengths: number;
-  /** All label bytes so far OR-ed. */
+  /** All bytes so far OR-ed of label values that nobody has checked for UTF-8. */
   seen: number;
 }
 
@@ -40,12 +45,11 @@ export function createNarrowState(
   { maxLabels, maxLabelBytes }: PageLimits,
   ownNames: readonly string[],
 ): NarrowState {
-  const careful = [...ownNames, "__name__"];
   return {
     maxLabels,
     maxLabelBytes,
-    carefulNames: careful.map((name) => encoder.encode(name)),
-    carefulLengths: careful.reduce((bits, { length }) => bits | 1 << Math.min(length, 31), 0),
+    carefulNames: ownNames.map((name) => encoder.encode(name)),
+    carefulLengths: ownNames.reduce((bits, { length }) => bits | 1 << Math.min(length, 31), 0),
     seen: 0,
   };
 }
@@ -82,6 +86,7 @@ export function writeNarrow(
       const name = at;
       let byte = page[at] ?? LF;
       if (((KIND[byte] ?? 0) & LABEL_START) === 0) return -1;
+      if (byte === UNDERSCORE && page[at + 1] === UNDERSCORE) return -1;
       do {
         out[to++] = byte;
         byte = page[++at] ?? LF;

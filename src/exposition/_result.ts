@@ -15,13 +15,29 @@ export interface OwnLabels {
   readonly text: string;
 }
 
-/** A family of a page that is not relayed. */
+/** Why a part of a page that a server takes is left out. */
+export type LeftOutReason =
+  /** Its series came before on the same page; the first sample counts, as in a server. */
+  | "duplicate"
+  /** The family's name has a colon, needs quotes or is too long. */
+  | "name"
+  /**
+   * A label is left out, and the sample stays: its name begins with `__` or needs quotes, or its
+   * value has a carriage return.
+   */
+  | "label"
+  /** No strict reader takes it: a counter below zero, a histogram with a part missing. */
+  | "malformed"
+  /** The HELP text is too long; the samples stay. */
+  | "help";
+
+/** Something of one family of a page that is not relayed. */
 export interface DroppedFamily {
-  /** The name as the device writes it. */
+  /** The name as the device writes it; a long one is cut. */
   readonly family: string;
   /** Why. */
-  readonly reason: "reserved" | "configured" | ClaimRefusal;
-  /** How many samples it had. */
+  readonly reason: "reserved" | "configured" | ClaimRefusal | LeftOutReason;
+  /** How many samples are left out, or are without a label or a HELP text that is left out. */
   readonly samples: number;
 }
 
@@ -37,7 +53,7 @@ export interface KeptLabel {
 export interface RelabelResult {
   /** The samples; for the section of the same table, before the next page is relabelled. */
   readonly block: Block;
-  /** Families that are not in the block; empty in a healthy fleet. */
+  /** What is not in the block; empty in a healthy fleet. */
   readonly dropped: readonly DroppedFamily[];
   /** Labels that should be left out and stay from this page on, since they tell samples apart. */
   readonly kept: readonly KeptLabel[];

@@ -5,7 +5,14 @@
  * @module
  */
 
-import { binaryText, createSampleLine, type SampleLine, scanMeta, scanSample } from "./parse.ts";
+import { scanMeta } from "./_meta.ts";
+import {
+  binaryText,
+  createSampleLine,
+  type SampleLine,
+  scanSample,
+  unescapeText,
+} from "./parse.ts";
 
 /** A label of one family. */
 export interface FamilyLabel {
@@ -185,6 +192,5 @@ function order(a: string, b: string): number {
 /** A value as it stands on the page, one character a byte, as its writer meant it. */
 function unescape(value: string): string {
   const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
-  return new TextDecoder().decode(bytes)
-    .replace(/\\[\\"n]/g, (escape) => escape === "\\n" ? "\n" : escape.slice(1));
+  return unescapeText(new TextDecoder().decode(bytes));
 }

@@ -1,34 +1,24 @@
 /**
- * The grammar of one line of a foreign page in text format 0.0.4, over bytes. It takes nothing that
- * a Prometheus server refuses and, but for blanks at the end of a line, nothing that promtool
- * refuses: the server alone would also read a raw line feed inside a label value, undefined escapes
- * and missing commas, all of which look more like a broken writer than like a style. Stricter than
- * both: no carriage return anywhere, no NUL but in a label value. Which lines may follow each other
- * is the relabeler's business.
+ * The grammar of a sample line of a foreign page in text format 0.0.4, over bytes. It takes what a
+ * Prometheus server takes, however odd, because the server would show such a page as `up`; what
+ * cannot stand on our page is left out later, by the relabeler. The only lines refused here that a
+ * server takes have a NUL outside a label value: the server silently ignores all that follows one.
+ * Metadata lines are in `_meta.ts`.
+ *
+ * Source: `model/textparse/promlex.l` and `promparse.go` of Prometheus 3
  *
  * @module
  */
 
-import type { MetricType } from "./family.ts";
-
-/** A metadata line or comment, taken apart. */
-export type MetaLine =
-  | { readonly kind: "comment"; readonly next: number }
-  | { readonly kind: "help"; readonly name: string; readonly help: string; readonly next: number }
-  | {
-    readonly kind: "type";
-    readonly name: string;
-    readonly type: MetricType;
-    readonly next: number;
-  };
-
 /** A sample line, taken apart; made once and filled again for each line. */
 export interface SampleLine {
-  /** Where the name ends; it starts where the line does. */
+  /** Where the name starts, inside its quotes if it has any; -1 until it is found. */
+  nameStart: number;
+  /** Where the name ends. */
   nameEnd: number;
   /** How many labels there are. */
   labelCount: number;
-  /** Four offsets a label: start and end of its name, start and end of its value, escapes kept. */
+  /** Four offsets a label: start and end of its name, start and end of its value, inside quotes. */
   labels: number[];
   /** Where the value starts. */
   valueStart: number;
@@ -38,8 +28,8 @@ export interface SampleLine {
   next: number;
 }
 
-const TAB = 0x09, LF = 0x0a, CR = 0x0d, SPACE = 0x20, QUOTE = 0x22, PLUS = 0x2b;
-const COMMA = 0x2c, MINUS = 0x2d, DOT = 0x2e, EQUALS = 0x3d, BACKSLASH = 0x5c, LOWER_N = 0x6e;
+const TAB = 0x09, LF = 0x0a, SPACE = 0x20, QUOTE = 0x22, HASH = 0x23, PLUS = 0x2b, COMMA = 0x2c;
+const MINUS = 0x2d, DOT = 0x2e, EQUALS = 0x3d, BACKSLASH = 0x5c;
 const BRACE_OPEN = 0x7b, BRACE_CLOSE = 0x7d;
 
 /** Bit of {@linkcode CLASSES}: may start a label name. */
@@ -112,101 +102,36 @@ export function scanMetricName(page: Uint8Array, start: number): number {
   return at;
 }
 
-/**
- * Reads a line that starts with `#`.
- *
- * @param start Where the `#` is; the page must end with a line feed.
- * @throws {SyntaxError} If it is a HELP or TYPE line that a server would not take.
- */
-export function scanMeta(page: Uint8Array, start: number): MetaLine {
-  let at = start + 1;
-  while (page[at] !== LF) {
-    if (page[at] === 0) refuse(page, start, "a NUL outside a label value", "text");
-    if (page[at] === CR) refuse(page, start, "a carriage return", "lines that end with LF only");
-    at += 1;
-  }
-  const next = at + 1;
-  const keyword = skipBlanks(page, start + 1);
-  const word = keyword === start + 1 ? "" : binaryText(page, keyword, keyword + 4);
-  const name = skipBlanks(page, keyword + 4);
-  if ((word !== "HELP" && word !== "TYPE") || name === keyword + 4) {
-    return { kind: "comment", next };
-  }
-  const nameEnd = scanMetricName(page, name);
-  if (nameEnd === name) refuse(page, start, `no metric name after ${word}`, "a metric name");
-  const separator = page[nameEnd];
-  if (separator !== SPACE && separator !== TAB && separator !== LF) {
-    refuse(
-      page,
-      start,
-      "the metric name goes on with a wrong character",
-      "letters, digits, _ or :",
-    );
-  }
-  const family = binaryText(page, name, nameEnd);
-  if (word === "HELP") {
-    // The server keeps further blanks, promtool does not; without them both read the same.
-    const text = page.subarray(skipBlanks(page, nameEnd), next - 1);
-    return { kind: "help", name: family, help: readHelp(page, start, text), next };
-  }
-  const text = page.subarray(separator === LF ? nameEnd : nameEnd + 1, next - 1);
-  return { kind: "type", name: family, type: readType(page, start, text), next };
-}
-
-function readHelp(page: Uint8Array, start: number, text: Uint8Array): string {
-  for (let at = 0; at < text.length; at++) {
-    if (text[at] !== BACKSLASH) continue;
-    at += 1;
-    if (text[at] !== BACKSLASH && text[at] !== LOWER_N) {
-      refuse(page, start, "an undefined escape in a HELP text", "\\\\ or \\n");
-    }
-  }
-  // The relabeler checks the whole page for UTF-8; here a wrong byte must only not throw.
-  const help = new TextDecoder("utf-8", { ignoreBOM: true }).decode(text);
-  return help.replace(/\\[\\n]/g, (escape) => escape === "\\n" ? "\n" : "\\");
-}
-
-function readType(page: Uint8Array, start: number, text: Uint8Array): MetricType {
-  const word = binaryText(text, 0, Math.min(text.length, 12));
-  switch (word) {
-    case "counter":
-    case "gauge":
-    case "histogram":
-    case "summary":
-    case "untyped":
-      return word;
-    default:
-      return refuse(
-        page,
-        start,
-        "an unknown TYPE",
-        "counter, gauge, histogram, summary or untyped after one blank",
-      );
-  }
-}
-
 /** A sample line without anything in it, to be filled by {@linkcode scanSample}. */
 export function createSampleLine(): SampleLine {
-  return { nameEnd: 0, labelCount: 0, labels: [], valueStart: 0, valueEnd: 0, next: 0 };
+  return {
+    nameStart: 0,
+    nameEnd: 0,
+    labelCount: 0,
+    labels: [],
+    valueStart: 0,
+    valueEnd: 0,
+    next: 0,
+  };
 }
 
 /**
  * Reads a sample line into `line`: checks all of it but what other lines decide.
  *
- * @param start Where the line starts; the page must end with a line feed.
- * @throws {SyntaxError} If a server, or promtool, would not take it.
+ * @param start Where the name or the brace before it is; the page must end with a line feed.
+ * @throws {SyntaxError} If a server would not take it.
  */
 export function scanSample(page: Uint8Array, start: number, line: SampleLine): void {
   let at = scanMetricName(page, start);
-  if (at === start) refuse(page, start, "no metric name", "a name, a comment or an empty line");
+  line.nameStart = at === start ? -1 : start;
   line.nameEnd = at;
   line.labelCount = 0;
-  at = skipBlanks(page, at);
-  if (page[at] === BRACE_OPEN) {
-    at = skipBlanks(page, scanLabels(page, start, at + 1, line));
-  } else if (at === line.nameEnd) {
-    refuse(page, start, "a wrong character after the metric name", "a label list or a blank");
+  if (at === start && page[at] !== BRACE_OPEN) {
+    refuse(page, start, "no metric name", "a name, a comment or an empty line");
   }
+  at = skipBlanks(page, at);
+  if (page[at] === BRACE_OPEN) at = skipBlanks(page, scanLabels(page, start, at + 1, line));
+  if (line.nameStart === -1) refuse(page, start, "no metric name", "one in quotes, in the braces");
   line.valueStart = at;
   while (page[at] !== SPACE && page[at] !== TAB && page[at] !== LF) at += 1;
   line.valueEnd = at;
@@ -221,22 +146,29 @@ export function scanSample(page: Uint8Array, start: number, line: SampleLine): v
   line.next = at + 1;
 }
 
-/** Reads labels up to and with the closing brace. */
+/**
+ * Reads labels up to and with the closing brace. A quoted text without a value is the metric's
+ * name. Commas between labels may be missing.
+ */
 function scanLabels(page: Uint8Array, start: number, from: number, line: SampleLine): number {
   let at = skipBlanks(page, from);
   while (page[at] !== BRACE_CLOSE) {
-    const name = at;
-    if (((CLASSES[page[at] ?? 0] ?? 0) & LABEL_START) === 0) {
-      refuse(page, start, "no label name", "a label name or }");
+    const isQuoted = page[at] === QUOTE;
+    const name = isQuoted ? at + 1 : at;
+    const nameEnd = isQuoted ? scanQuoted(page, start, name) : scanLabelName(page, start, name);
+    at = skipBlanks(page, isQuoted ? nameEnd + 1 : nameEnd);
+    if (isQuoted && (page[at] === COMMA || page[at] === BRACE_CLOSE)) {
+      if (line.nameStart !== -1) refuse(page, start, "a second metric name", "one");
+      line.nameStart = name;
+      line.nameEnd = nameEnd;
+      if (page[at] === COMMA) at = skipBlanks(page, at + 1);
+      continue;
     }
-    while (((CLASSES[page[at] ?? 0] ?? 0) & LABEL_CHAR) !== 0) at += 1;
-    const nameEnd = at;
-    at = skipBlanks(page, at);
     if (page[at] !== EQUALS) refuse(page, start, "no = after a label name", "=");
     at = skipBlanks(page, at + 1);
     if (page[at] !== QUOTE) refuse(page, start, "a label value without quotes", 'a "');
     const value = at + 1;
-    at = scanLabelValue(page, start, value);
+    at = scanQuoted(page, start, value, true);
     const base = line.labelCount * 4;
     line.labels[base] = name;
     line.labels[base + 1] = nameEnd;
@@ -245,27 +177,55 @@ function scanLabels(page: Uint8Array, start: number, from: number, line: SampleL
     line.labelCount += 1;
     at = skipBlanks(page, at + 1);
     if (page[at] === COMMA) at = skipBlanks(page, at + 1);
-    else if (page[at] !== BRACE_CLOSE) refuse(page, start, "labels without a comma", ", or }");
   }
   return at + 1;
 }
 
-function scanLabelValue(page: Uint8Array, start: number, from: number): number {
+function scanLabelName(page: Uint8Array, start: number, from: number): number {
+  if (((CLASSES[page[from] ?? 0] ?? 0) & LABEL_START) === 0) {
+    refuse(page, start, "no label name", "a label name or }");
+  }
+  let at = from + 1;
+  while (((CLASSES[page[at] ?? 0] ?? 0) & LABEL_CHAR) !== 0) at += 1;
+  return at;
+}
+
+/**
+ * Where the quote is that ends a quoted text. Line feeds may stand in it, and any character after
+ * a backslash but those.
+ *
+ * @param mayHaveNul Whether it may have NULs, as label values may.
+ * @throws {SyntaxError} If there is none.
+ */
+export function scanQuoted(
+  page: Uint8Array,
+  start: number,
+  from: number,
+  mayHaveNul = false,
+): number {
   let at = from;
-  while (page[at] !== QUOTE) {
-    if (page[at] === BACKSLASH) {
-      at += 1;
-      if (page[at] !== BACKSLASH && page[at] !== QUOTE && page[at] !== LOWER_N) {
-        refuse(page, start, "an undefined escape in a label value", '\\\\, \\" or \\n');
-      }
+  let byte = page[at];
+  while (byte !== QUOTE) {
+    if (byte === BACKSLASH) {
+      byte = page[++at];
+      // The server's lexer does not see them.
+      while (byte === 0 && mayHaveNul) byte = page[++at];
+      if (byte === LF) refuse(page, start, "a line feed after a backslash", "an escape");
     }
-    if (page[at] === LF) refuse(page, start, "a label value that does not end", 'a closing "');
-    if (page[at] === CR) {
-      refuse(page, start, "a carriage return", "none: some readers end a line there");
-    }
-    at += 1;
+    if (byte === undefined) refuse(page, start, "a quoted text that does not end", 'a closing "');
+    if (byte === 0 && !mayHaveNul) refuse(page, start, "a NUL in a name", "text");
+    byte = page[++at];
   }
   return at;
+}
+
+/**
+ * A quoted text without its escapes, as a server reads it: only `\\`, `\"` and `\n` are
+ * escapes, any other backslash stands for itself.
+ */
+export function unescapeText(text: string): string {
+  if (!text.includes("\\")) return text;
+  return text.replace(/\\[\\"n]/g, (escape) => escape === "\\n" ? "\n" : escape.slice(1));
 }
 
 /** Checks milliseconds as the server reads them: digits only, at most 2^63 - 1. */
@@ -338,19 +298,21 @@ export function readNumber(text: string): number {
   return Number(text);
 }
 
-/** Where the first byte is that cannot be UTF-8's; -1 if there is none. */
+/** Where the line starts that has bytes which are not UTF-8, comments aside; -1 if none has. */
 export function findInvalidUtf8(page: Uint8Array): number {
-  if (isUtf8(page)) return -1;
   let start = 0;
   // A line feed is never part of a longer character, so lines can be judged one by one.
-  for (let end = page.indexOf(LF); end !== -1; end = page.indexOf(LF, start)) {
-    if (!isUtf8(page.subarray(start, end))) return start;
+  while (start < page.length) {
+    const found = page.indexOf(LF, start);
+    const end = found === -1 ? page.length : found;
+    if (page[start] !== HASH && !isUtf8(page.subarray(start, end))) return start;
     start = end + 1;
   }
-  return start;
+  return -1;
 }
 
-function isUtf8(bytes: Uint8Array): boolean {
+/** Whether all of these bytes are UTF-8. */
+export function isUtf8(bytes: Uint8Array): boolean {
   try {
     new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     return true;

@@ -1,26 +1,28 @@
 /**
  * Turns a device's page into a block of our own page: checks every line, adds the device's labels,
- * and writes the samples so that the same bytes are valid in both formats. What is accepted here is
- * a subset of what a Prometheus server accepts, because one bad line would cost it the whole page.
+ * and writes the samples so that the same bytes are valid in both formats. A page that a server
+ * takes is taken; what of it strict readers would refuse on our page is left out and counted.
  *
  * @module
  */
 
-import { Distribution, type Refuse } from "./_distribution.ts";
+import { Distribution } from "./_distribution.ts";
 import { isAt, type KnownFamily, type KnownLine, KnownPages } from "./_known.ts";
 import type { DropRules } from "./label_drop.ts";
 import { createNarrowState, type NarrowState, writeKnown, writeNarrow } from "./_narrow.ts";
 import { Sink } from "./_sink.ts";
-import { type BinaryLabel, readLabels, renderBinary, sortLabels } from "./_label.ts";
-import { DEFAULT_LIMITS, limitError, type PageLimits } from "./_limit.ts";
+import { readLabels } from "./_label.ts";
+import { LeftOut } from "./_left_out.ts";
+import { DEFAULT_LIMITS, limitError, MAX_NAME_BYTES, type PageLimits } from "./_limit.ts";
 import type { DroppedFamily, KeptLabel, OwnLabels, RelabelResult } from "./_result.ts";
+import { addPart, addSample, endLine, readName, showName } from "./_wide.ts";
 import type { Label } from "./family.ts";
-import { isLabelName, sampleSuffixes } from "./name.ts";
+import { isLabelName, isMetricName, sampleSuffixes } from "./name.ts";
 import {
   binaryText,
   createSampleLine,
   findInvalidUtf8,
-  readNumber,
+  isUtf8,
   refuse,
   scanMetricName,
   scanSample,
@@ -40,8 +42,8 @@ export interface RelabelerOptions {
   /** What is left out of pages by wish. */
   readonly drops?: DropRules;
   /**
-   * Whether a block holds only until the next page is read: for who copies it at once, as a
-   * section does, so that pages make no garbage. False unless told.
+   * Whether a block holds only until the next page is read: for a caller that copies it at once, as
+   * a section does, so that pages make no garbage. Default: false.
    */
   readonly reusesBlocks?: boolean;
 }
@@ -60,7 +62,7 @@ export class Relabeler {
   readonly #families: KnownFamily[] = [];
   /** Those of them that have a place in the table, once the page is read. */
   readonly #placed: KnownFamily[] = [];
-  readonly #refuse: Refuse;
+  readonly #leftOut = new LeftOut();
   readonly #hasDrops: boolean;
   #pageNumber = 0;
   #page: Uint8Array = new Uint8Array(0);
@@ -81,7 +83,6 @@ export class Relabeler {
     this.#known = new KnownPages(options.isReserved ?? (() => false), options.drops);
     this.#sink = new Sink(options.reusesBlocks ?? false);
     this.#hasDrops = options.drops !== undefined;
-    this.#refuse = (offset, problem, wanted) => refuse(this.#page, offset, problem, wanted);
     this.#narrow = createNarrowState(this.#limits, []);
   }
 
@@ -90,13 +91,14 @@ export class Relabeler {
    *
    * A label of the device that has one of our names becomes `exported_<name>`, as in a server.
    * Timestamps, comments and labels with an empty value are dropped, since they say nothing here.
+   * The last line may lack its line feed, so the caller must know that the page is whole.
    *
    * Shape: page (0..n lines) + Label[] → one block, families in the table's order
    * Source: text format 0.0.4; `honor_labels: false` of Prometheus
    *
    * @param page Not kept, not changed.
    * @param labels The device's identity, the same names for all devices; empty values are left out.
-   * @throws {SyntaxError} If a server or promtool would refuse a line; nothing is claimed then.
+   * @throws {SyntaxError} If a server would refuse a line; nothing is claimed then.
    * @throws {RangeError} If the page is beyond a limit, or a label of ours has no valid name.
    */
   relabel(page: Uint8Array, labels: readonly Label[] | OwnLabels): RelabelResult {
@@ -104,12 +106,13 @@ export class Relabeler {
     if (page.length > maxBytes) throw limitError("bytes", page.length, maxBytes);
     this.#known.trim();
     const own = "text" in labels ? labels : ownLabels(labels);
-    this.#begin(page, own);
-    this.#read(page);
+    const lines = page.length > 0 && page[page.length - 1] !== LF ? endLine(page) : page;
+    this.#begin(lines, own);
+    this.#read(lines);
     const kept: KeptLabel[] = [];
     while (this.#hasDrops && this.#keepColliding(kept)) {
-      this.#begin(page, own);
-      this.#read(page);
+      this.#begin(lines, own);
+      this.#read(lines);
     }
     for (const family of this.#families) {
       if (family.distribution !== undefined) this.#writeDistribution(family, family.distribution);
@@ -129,27 +132,32 @@ export class Relabeler {
   #read(page: Uint8Array): void {
     const { maxLines, maxSamples } = this.#limits;
     const end = page.length;
-    if (end > 0 && page[end - 1] !== LF) {
-      refuse(page, end, "the page ends within a line", "a line feed at the end of the page");
-    }
     let previous = this.#known.start;
     let at = 0;
     for (let lines = 1; at < end; lines++) {
       if (lines > maxLines) throw limitError("lines", lines, maxLines);
-      const first = page[at];
+      let first = page[at];
+      let indent = 0;
+      if (first === SPACE || first === TAB) {
+        indent = skipBlanks(page, at) - at;
+        first = page[at += indent];
+      }
       if (first === HASH) {
         previous = this.#meta(at, previous);
         at += previous.view.byteLength;
       } else if (first === LF) at += 1;
-      else if (first === SPACE || first === TAB) at = this.#blank(at);
       else {
         if (++this.#samples > maxSamples) throw limitError("samples", this.#samples, maxSamples);
-        at = this.#sample(at);
+        // A server takes blanks before a name for a part of it, but not those before a brace.
+        if (indent === 0) at = this.#sample(at);
+        else at = this.#wide(at, undefined, first === BRACE_OPEN ? at : at - indent);
       }
     }
-    if (this.#narrow.seen >= 0x80) {
-      const wrong = findInvalidUtf8(page);
-      if (wrong !== -1) refuse(page, wrong, "bytes that are not UTF-8", "UTF-8");
+    // What was read on an earlier page, or is ASCII, needs no second look.
+    const { out, used } = this.#sink;
+    if (this.#narrow.seen >= 0x80 && !isUtf8(out.subarray(0, used))) {
+      const wrong = Math.max(0, findInvalidUtf8(page));
+      refuse(page, wrong, "bytes that are not UTF-8", "UTF-8");
     }
   }
 
@@ -170,6 +178,7 @@ export class Relabeler {
     this.#current = undefined;
     this.#samples = 0;
     this.#narrow.seen = 0;
+    this.#leftOut.clear();
     this.#sink.begin(text);
   }
 
@@ -183,31 +192,18 @@ export class Relabeler {
     this.#narrow = createNarrowState(this.#limits, names);
   }
 
-  /** A line that starts with a blank: a server takes it only if nothing else is in it. */
-  #blank(start: number): number {
-    const end = skipBlanks(this.#page, start);
-    if (this.#page[end] !== LF) refuse(this.#page, start, "a blank at the start", "no blank there");
-    return end + 1;
-  }
-
   #meta(start: number, previous: KnownLine): KnownLine {
     const { follower } = previous;
     const line =
       follower !== undefined && isAt(this.#view, start, follower.view, follower.view.byteLength)
         ? follower
         : this.#known.read(this.#page, start, previous);
-    this.#narrow.seen |= line.seen;
     const { meta, family } = line;
     if (family === undefined || meta.kind === "comment") return line;
     this.#touch(family);
-    if (meta.kind === "help") {
-      if (family.help !== undefined) refuse(this.#page, start, "a second HELP", "one for a name");
-      family.help = meta.help;
-    } else {
-      if (family.type !== undefined) refuse(this.#page, start, "a second TYPE", "one for a name");
-      if (family.sampleCount > 0) {
-        refuse(this.#page, start, "a TYPE after a sample of its name", "it before the first");
-      }
+    if (meta.kind === "help") this.#help(family, meta.help);
+    else if (family.type === undefined && family.sampleCount === 0) {
+      // A second TYPE, or one after samples, could not be true of all lines that stand together.
       family.type = meta.type;
       if (meta.type === "histogram" || meta.type === "summary") {
         family.distribution = new Distribution(meta.type);
@@ -216,6 +212,11 @@ export class Relabeler {
     }
     this.#current = family;
     return line;
+  }
+
+  #help(family: KnownFamily, help: string | undefined): void {
+    if (help === undefined) this.#leftOut.add(family.name, "help");
+    else family.help ??= help;
   }
 
   /** Makes a family one of the page at hand. */
@@ -246,23 +247,24 @@ export class Relabeler {
       !isAt(this.#view, start, family.nameView, family.name.length)
     ) {
       nameEnd = scanMetricName(page, start);
-      family = nameEnd === start ? undefined : this.#familyOf(binaryText(page, start, nameEnd));
+      if (nameEnd === start || nameEnd - start > MAX_NAME_BYTES) {
+        return this.#wide(start, undefined, start);
+      }
+      family = this.#familyOf(binaryText(page, start, nameEnd));
       this.#current = family;
       next = this.#knownSample(start);
       if (next !== -1) return next;
     }
-    if (family !== undefined) {
+    if (family.distribution === undefined && family.labelDrop === undefined) {
       family.sampleCount += 1;
-      if (family.distribution === undefined && family.labelDrop === undefined) {
-        next = writeNarrow(this.#sink, page, this.#view, nameEnd, family, this.#narrow);
-        if (next !== -1) {
-          this.#known.follow(family, page, start, next);
-          return next;
-        }
+      next = writeNarrow(this.#sink, page, this.#view, nameEnd, family, this.#narrow);
+      if (next !== -1) {
+        this.#known.follow(family, page, start, next);
+        return next;
       }
-      family.latestSeries = undefined;
+      family.sampleCount -= 1;
     }
-    return this.#wide(start, family);
+    return this.#wide(start, family, start);
   }
 
   /** Writes a line that begins as the one that followed on another page; -1 if it does not. */
@@ -296,63 +298,50 @@ export class Relabeler {
     return family;
   }
 
-  /** The general way through a sample line: any spelling, all refusals. */
-  #wide(start: number, family: KnownFamily | undefined): number {
+  /**
+   * The general way through a sample line: any spelling, all refusals.
+   *
+   * @param start Where the name, or the brace before it, is.
+   * @param family The line's, if it is known already.
+   * @param lineStart Where the name starts for a server, blanks before it included.
+   */
+  #wide(start: number, family: KnownFamily | undefined, lineStart: number): number {
     const page = this.#page;
     const line = this.#line;
     scanSample(page, start, line);
-    if (family === undefined) return refuse(page, start, "no metric name", "one");
+    const { labels: read, isCut } = readLabels(page, start, line, this.#ownNames, this.#limits);
+    const owner = family ?? this.#namedFamily(start, lineStart);
+    if (owner === undefined) return line.next;
+    owner.sampleCount += 1;
+    owner.latestSeries = undefined;
+    if (isCut) this.#leftOut.add(owner.name, "label");
     const value = binaryText(page, line.valueStart, line.valueEnd);
-    const read = readLabels(page, start, line, this.#ownNames, this.#limits);
-    for (let at = start; at < line.next; at++) this.#narrow.seen |= page[at] ?? 0;
-    if (family.distribution !== undefined) {
-      this.#addPart(family, family.distribution, start, read, value);
-      return line.next;
-    }
-    if (family.type === "counter" && !(readNumber(value) >= 0)) {
-      refuse(page, start, "a counter below zero or NaN", "0 or more");
-    }
-    const labels = family.labelDrop === undefined ? read : family.labelDrop.shorten(read);
-    if (labels === undefined) return line.next;
-    const key = renderBinary(sortLabels(labels));
-    if (!this.#sink.writeNew(family, renderBinary(labels), value, key)) {
-      refuse(page, start, "a series twice", "each series once");
-    }
+    const problem = owner.distribution === undefined
+      ? addSample(this.#sink, owner, read, value)
+      : addPart(owner, owner.distribution, readName(page, line), read, value);
+    if (problem !== undefined) this.#leftOut.add(owner.name, problem);
     return line.next;
   }
 
-  #addPart(
-    family: KnownFamily,
-    distribution: Distribution,
-    offset: number,
-    labels: readonly BinaryLabel[],
-    value: string,
-  ): void {
-    const name = binaryText(this.#page, offset, this.#line.nameEnd);
-    const suffix = name.slice(family.name.length);
-    const isHistogram = family.type === "histogram";
-    if (isHistogram && suffix === "") {
-      refuse(this.#page, offset, "a bare sample of a histogram", "_bucket, _sum or _count");
-    }
-    const boundName = suffix === "_bucket" ? "le" : suffix === "" ? "quantile" : "";
-    const rest = labels.filter(([label]) => label !== boundName);
-    const others = family.labelDrop === undefined ? rest : family.labelDrop.shorten(rest);
-    if (others === undefined) return;
-    distribution.add({
-      suffix,
-      key: renderBinary(sortLabels(others)),
-      labels: others.map((label) => `${renderBinary([label])},`).join(""),
-      bound: labels.find(([label]) => label === boundName)?.[1],
-      value,
-      offset,
-    }, this.#refuse);
+  /** The family of the scanned line; undefined, and counted, if its name cannot go out. */
+  #namedFamily(start: number, lineStart: number): KnownFamily | undefined {
+    const line = this.#line;
+    this.#current = undefined;
+    const isFit = lineStart === start && line.nameEnd - line.nameStart <= MAX_NAME_BYTES;
+    const name = isFit ? readName(this.#page, line) : "";
+    if (isMetricName(name)) return this.#familyOf(name);
+    this.#leftOut.add(showName(this.#page, start, lineStart, line), "name");
+    const { familyCount } = this.#leftOut;
+    const { maxFamilies } = this.#limits;
+    if (familyCount > maxFamilies) throw limitError("families", familyCount, maxFamilies);
+    return undefined;
   }
 
   #writeDistribution(family: KnownFamily, distribution: Distribution): void {
     const sink = this.#sink;
-    for (const { suffix, labels, value } of distribution.lines(this.#refuse)) {
-      sink.writePart(family, suffix, labels, value);
-    }
+    const { lines, malformedCount } = distribution.finish();
+    for (const { suffix, labels, value } of lines) sink.writePart(family, suffix, labels, value);
+    if (malformedCount > 0) this.#leftOut.add(family.name, "malformed", malformedCount);
   }
 
   /** Finds each family's place in the table and puts the lines in that order. */
@@ -363,13 +352,19 @@ export class Relabeler {
     const dropped: DroppedFamily[] = [];
     for (const family of this.#families) {
       if (family.sampleCount === 0) continue;
+      // Without lines it needs no place.
+      if (family.refusal === undefined && family.lineCount === 0) continue;
       const reason = family.refusal ?? this.#claim(family);
       if (reason === undefined) {
         // Held until the block is made, so that the page's next family is not put in its place.
         table.retain(family.claimedIndex);
         placed.push(family);
-      } else dropped.push({ family: family.name, reason, samples: family.sampleCount });
+      } else {
+        dropped.push({ family: family.name, reason, samples: family.sampleCount });
+        this.#leftOut.delete(family.name);
+      }
     }
+    dropped.push(...this.#leftOut.list());
     const block = this.#sink.block(placed, table.epoch);
     for (const { claimedIndex } of placed) table.release(claimedIndex);
     return { block, dropped, kept };

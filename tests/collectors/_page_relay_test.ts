@@ -155,3 +155,67 @@ Deno.test("PageRelay remembers a thousand labels that stay", async () => {
   await cycle(FLEET.slice(0, 1));
   assertEquals(collector.keptLabels.length, 1000);
 });
+
+Deno.test("PageRelay takes a page with a series twice, as a server does, and counts it", async () => {
+  const { answers, told, log, collector, cycle } = await makeFleet();
+  const page = `# TYPE tailscaled_inbound_bytes_total counter
+# HELP tailscaled_inbound_bytes_total Counts the number of bytes received from other peers
+tailscaled_inbound_bytes_total{path="derp"} 18240
+# TYPE port_up gauge
+port_up{port="1",client=""} 1
+port_up{port="1",client=""} 0
+port_up{port="2",client=""} 1
+`;
+  answers.set("1", page);
+  await cycle(FLEET.slice(0, 1));
+  const text = pageText(collector.pages);
+  const own = 'device_id="1",device_name="node-1.tail0001.ts.net"';
+  assertEquals(
+    text.replace(/^#.*\n/gm, ""),
+    `tailscaled_inbound_bytes_total{${own},path="derp"} 18240
+port_up{${own},port="1"} 1
+port_up{${own},port="2"} 1
+`,
+  );
+  const [state] = collector.states();
+  assertEquals(state?.state, "up");
+  assertEquals(state?.cuts, [{ family: "port_up", reason: "duplicate", samples: 1 }]);
+  assertEquals(told, ["dropped 1 duplicate"]);
+  assertEquals(log.take(), ["warning Left out parts of the page of node-1.tail0001.ts.net"]);
+});
+
+Deno.test("PageRelay takes a page without a line feed at its end", async () => {
+  const { answers, told, collector, cycle } = await makeFleet();
+  answers.set(
+    "1",
+    `# TYPE wireguard_configured_peers gauge
+wireguard_configured_peers{interface="wg0"} 3
+# TYPE tailscaled_inbound_bytes_total counter
+tailscaled_inbound_bytes_total{path="derp"} 18240`,
+  );
+  await cycle(FLEET.slice(0, 1));
+  const text = pageText(collector.pages);
+  assertStringIncludes(text, 'path="derp"} 18240\n');
+  assertStringIncludes(text, 'interface="wg0"} 3\n');
+  assertEquals([collector.states()[0]?.state, told], ["up", []]);
+});
+
+Deno.test("PageRelay leaves out labels with __, names with a colon, long names and texts", async () => {
+  const { answers, told, collector, cycle } = await makeFleet();
+  answers.set(
+    "1",
+    `m_addr{__address__="x",__meta_x="y",job="j"} 1
+job:up:sum 5
+# HELP m ${"\\n".repeat(4096)}
+m 1
+${"n".repeat(10_000)} 1
+`,
+  );
+  await cycle(FLEET.slice(0, 1));
+  const own = 'device_id="1",device_name="node-1.tail0001.ts.net"';
+  assertEquals(
+    pageText(collector.pages).replace(/^# HELP tailscale.*\n/gm, ""),
+    `# TYPE m_addr untyped\nm_addr{${own},job="j"} 1\n# TYPE m untyped\nm{${own}} 1\n`,
+  );
+  assertEquals(told, ["dropped 1 name", "dropped 1 label", "dropped 1 help", "dropped 1 name"]);
+});

@@ -257,12 +257,12 @@ Deno.test("ClientCollector drops families that are ours or the server's", async 
   assertStringIncludes(page, 'processes{device_id="1"');
   assertEquals(told, names.map(() => "dropped 1 reserved"));
   assertEquals(log.take(), [
-    "warning Left out families of the page of node-1.tail0001.ts.net",
+    "warning Left out parts of the page of node-1.tail0001.ts.net",
   ]);
   answers.delete("1");
   await cycle([exporterDevice("1")]);
   assertEquals(log.take(), [
-    "info All families of node-1.tail0001.ts.net are passed on again",
+    "info The whole page of node-1.tail0001.ts.net is passed on again",
   ]);
 });
 

@@ -5,9 +5,9 @@ import {
   overflows,
   readNumber,
   refuse,
-  scanMeta,
   scanNumber,
   scanSample,
+  unescapeText,
 } from "../../src/exposition/parse.ts";
 import { fixtureJson } from "../_support/fixture.ts";
 import { relay, toBytes } from "../_support/relay.ts";
@@ -21,21 +21,23 @@ interface OracleCase {
   readonly samples: number;
 }
 
-/** Pages that a server takes and we do not. */
-const REFUSED: Readonly<Record<string, string>> = {
-  no_final_newline: "a page that was cut off may end with a cut number",
-  dup_series: "two values for one series: one of them would be dropped with a warning",
-  dup_series_same_value: "the same, even if nobody would see it",
-  label_order_differs_dup: "the same series in another spelling",
-  dup_TYPE: "promtool refuses it",
-  conflicting_TYPE: "promtool refuses it; the samples could not be told apart",
-  type_after_sample: "promtool refuses it",
-  dup_HELP: "promtool refuses it",
-  bad_escape_in_label: "promtool refuses it; readers disagree about the backslash",
-  raw_newline_in_label: "promtool refuses it; OpenMetrics cannot say it",
-  l8: "promtool refuses labels without a comma",
-  l16: "promtool refuses it; readers disagree about the backslash",
-  h1: "promtool refuses it; readers disagree about the backslash",
+/** Pages that a server takes and of which something is left out, and why. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  dup_series: "duplicate",
+  dup_series_same_value: "duplicate",
+  l13: "name",
+  label_order_differs_dup: "duplicate",
+  leading_space: "name",
+  utf8_name_quoted: "name",
+};
+
+/**
+ * Pages that server 2.42 refuses and a later one takes: the real parser of version 3 is asked by
+ * `deno task fuzz:oracle`.
+ */
+const LATER: Readonly<Record<string, string>> = {
+  leading_space: "",
+  utf8_name_quoted: "",
 };
 
 /** An input as bytes; the one that is no text is recorded with U+00FF for the byte 0xFF. */
@@ -44,7 +46,7 @@ function oracleBytes({ name, input }: OracleCase): Uint8Array {
   return Uint8Array.from(input, (character) => character.charCodeAt(0));
 }
 
-Deno.test("scanSample() and all around it take only what a server takes", () => {
+Deno.test("scanSample() and all around it take what a server takes", () => {
   const { cases } = fixtureJson<{ cases: readonly OracleCase[] }>(
     "vectors/oracle_prometheus_2.42.json",
   );
@@ -52,21 +54,32 @@ Deno.test("scanSample() and all around it take only what a server takes", () => 
   const textCases = cases.filter(({ contentType }) => !contentType?.includes("openmetrics"));
   // The others are for the strict reader of OpenMetrics: device pages are in the text format.
   assertEquals([textCases.length, cases.length - textCases.length], [95, 14]);
-  const refused: string[] = [];
+  const leftOut: Record<string, string> = {};
+  const later: Record<string, string> = {};
   for (const oracle of textCases) {
-    let text: string;
+    const { name } = oracle;
+    let relayed: ReturnType<typeof relay> | undefined;
+    let refusal = "";
     try {
-      const relayed = relay(oracleBytes(oracle), [["id", "1"]]);
-      text = relayed.text;
-      const families = assertSameSamples(text, relayed.openmetrics);
-      const samples = families.reduce((sum, family) => sum + family.samples.length, 0);
-      assertEquals([oracle.server_up, samples], [true, oracle.samples], oracle.name);
+      relayed = relay(oracleBytes(oracle), [["id", "1"]]);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      if (oracle.server_up) refused.push(oracle.name);
+      refusal = error.message;
     }
+    if (relayed === undefined) {
+      assertEquals(oracle.server_up, false, `${name}: ${refusal}`);
+      continue;
+    }
+    const { text, openmetrics, dropped } = relayed;
+    const families = assertSameSamples(text, openmetrics);
+    const samples = families.reduce((sum, family) => sum + family.samples.length, 0);
+    const cut = dropped.reduce((sum, one) => sum + one.samples, 0);
+    if (cut > 0) leftOut[name] = dropped.map(({ reason }) => reason).join();
+    if (oracle.server_up) assertEquals(samples + cut, oracle.samples, name);
+    else later[name] = text.replace(/^#.*\n/gm, "");
   }
-  assertEquals(refused, Object.keys(REFUSED));
+  assertEquals(leftOut, LEFT_OUT);
+  assertEquals(later, LATER);
 });
 
 function sampleOf(text: string) {
@@ -80,7 +93,7 @@ function sampleOf(text: string) {
     labels.push([cut(name, nameEnd), cut(value, valueEnd)]);
   }
   assertEquals(line.next, text.length);
-  return [cut(0, line.nameEnd), labels, cut(line.valueStart, line.valueEnd)];
+  return [cut(line.nameStart, line.nameEnd), labels, cut(line.valueStart, line.valueEnd)];
 }
 
 Deno.test("scanSample() reads any spelling", () => {
@@ -94,6 +107,18 @@ Deno.test("scanSample() reads any spelling", () => {
     ['a{x="\\\\\\"\\n"} 1\n', ["a", [["x", '\\\\\\"\\n']], "1"]],
     ['a{x=""} 1 1700000000000\n', ["a", [["x", ""]], "1"]],
     ['a{x="\t\u0000"} 1 0009223372036854775807 \n', ["a", [["x", "\t\u0000"]], "1"]],
+    // What no Go program writes, and a server takes all the same.
+    ["a-1\n", ["a", [], "-1"]],
+    ["a+.5\n", ["a", [], "+.5"]],
+    ['a{x="1" y="2"} 1\n', ["a", [["x", "1"], ["y", "2"]], "1"]],
+    ['a{x="1"y="2"}1\n', ["a", [["x", "1"], ["y", "2"]], "1"]],
+    ['a{x="\\t\\d"} 1\n', ["a", [["x", "\\t\\d"]], "1"]],
+    ['a{x="\n#\n"} 1\n', ["a", [["x", "\n#\n"]], "1"]],
+    ['a{x="\r"} 1\n', ["a", [["x", "\r"]], "1"]],
+    ['a{"x.y"="1",} 1\n', ["a", [["x.y", "1"]], "1"]],
+    ['{"a.b"} 1\n', ["a.b", [], "1"]],
+    ['{ "a" , x="1"} 1\n', ["a", [["x", "1"]], "1"]],
+    ['{x="1","a\\"\n"}1\n', ['a\\"\n', [["x", "1"]], "1"]],
   ];
   for (const [text, expected] of table) assertEquals(sampleOf(text), expected);
 });
@@ -102,19 +127,22 @@ Deno.test("scanSample() says what is wrong and what is wanted", () => {
   const table: readonly (readonly [string, string])[] = [
     ["1 1\n", "no metric name: `1 1`; wanted a name, a comment or an empty line"],
     ["\ufeffa 1\n", "no metric name: `\ufeffa 1`; wanted a name"],
-    ['{"a"} 1\n', 'no metric name: `{"a"} 1`; wanted a name'],
-    ["a-b 1\n", "a wrong character after the metric name: `a-b 1`; wanted a label list or a blank"],
-    ["a\n", "a wrong character after the metric name: `a`"],
+    ['{x="1"} 1\n', 'no metric name: `{x="1"} 1`; wanted one in quotes'],
+    ['a{"b"} 1\n', "a second metric name"],
+    ['{"a","b"} 1\n', "a second metric name"],
+    ["a-b 1\n", "the value is no number: `a-b 1`; wanted a decimal number"],
+    ["a\n", "the value is no number"],
     ["a{,} 1\n", "no label name: `a{,} 1`; wanted a label name or }"],
     ['a{x="1",,} 1\n', "no label name"],
     ['a{0="1"} 1\n', "no label name"],
     ['a{x:y="1"} 1\n', 'no = after a label name: `a{x:y="1"} 1`; wanted ='],
     ["a{x=1} 1\n", 'a label value without quotes: `a{x=1} 1`; wanted a "'],
-    ['a{x="1" y="2"} 1\n', "labels without a comma"],
-    ['a{x="1\n', "a label value that does not end"],
-    ['a{x="1\\\n', "an undefined escape in a label value"],
-    ['a{x="\\t"} 1\n', 'an undefined escape in a label value: `a{x="\\t"} 1`; wanted \\\\, \\"'],
-    ['a{x="\r"} 1\n', "a carriage return"],
+    ['a{"x" 1\n', "no = after a label name"],
+    ['{"a\u0000"} 1\n', "a NUL in a name"],
+    ['a{x="1\n', "a quoted text that does not end"],
+    ['a{x="1\\', "a quoted text that does not end"],
+    ['a{x="1\\\n"} 1\n', "a line feed after a backslash"],
+    ['a{x="1\\\u0000\n"} 1\n', "a line feed after a backslash"],
     ["a 1\r\n", "the value is no number"],
     ["a{} \n", "the value is no number"],
     ["a 1e400\n", "the value is out of range: `a 1e400`; wanted a number below 1.8e308"],
@@ -127,53 +155,6 @@ Deno.test("scanSample() says what is wrong and what is wanted", () => {
   ];
   for (const [text, message] of table) {
     assertThrows(() => sampleOf(text), SyntaxError, `Cannot read line 1: ${message}`);
-  }
-});
-
-Deno.test("scanMeta() reads metadata and comments", () => {
-  const meta = (text: string) => {
-    const { next, ...rest } = scanMeta(toBytes(text), 0);
-    assertEquals(next, toBytes(text).length);
-    return rest;
-  };
-  for (
-    const comment of [
-      "#\n",
-      "# x\n",
-      "#HELP a x\n",
-      "# HELPa x\n",
-      "# EOF\n",
-      "# UNIT a s\n",
-      "# \n",
-    ]
-  ) assertEquals(meta(comment), { kind: "comment" });
-  assertEquals(meta("# HELP a\n"), { kind: "help", name: "a", help: "" });
-  assertEquals(meta("# HELP a \n"), { kind: "help", name: "a", help: "" });
-  assertEquals(meta('# HELP a  é"\\\\n\\n \n'), { kind: "help", name: "a", help: 'é"\\n\n ' });
-  assertEquals(meta("#\tTYPE\ta\tcounter\n"), { kind: "type", name: "a", type: "counter" });
-  for (const type of ["gauge", "histogram", "summary", "untyped"] as const) {
-    assertEquals(meta(`# TYPE a ${type}\n`), { kind: "type", name: "a", type });
-  }
-});
-
-Deno.test("scanMeta() refuses metadata that a server or promtool refuses", () => {
-  const table: readonly (readonly [string, string])[] = [
-    ["# TYPE a\n", "an unknown TYPE: `# TYPE a`; wanted counter, gauge"],
-    ["# TYPE a Gauge\n", "an unknown TYPE"],
-    ["# TYPE a  gauge\n", "an unknown TYPE"],
-    ["# TYPE a gauge \n", "an unknown TYPE"],
-    ["# TYPE a gauge histogram\n", "an unknown TYPE"],
-    ["# TYPE a unknown\n", "an unknown TYPE"],
-    ["# TYPE 1 gauge\n", "no metric name after TYPE"],
-    ["# HELP \n", "no metric name after HELP"],
-    ["# HELP a-b x\n", "the metric name goes on with a wrong character"],
-    ["# HELP a \\t\n", "an undefined escape in a HELP text"],
-    ["# HELP a x\\\n", "an undefined escape in a HELP text"],
-    ["# x\r\n", "a carriage return"],
-    ["# x\u0000y\n", "a NUL outside a label value"],
-  ];
-  for (const [text, message] of table) {
-    assertThrows(() => scanMeta(toBytes(text), 0), SyntaxError, message);
   }
 });
 
@@ -238,6 +219,21 @@ Deno.test("findInvalidUtf8() names the start of the line", () => {
     0x80,
   ]];
   for (const bytes of wrong) assertEquals(findInvalidUtf8(line(...bytes)), 2);
+});
+
+Deno.test("findInvalidUtf8() passes over comments", () => {
+  assertEquals(findInvalidUtf8(Uint8Array.of(0x23, 0xff, 0x0a, 0x61)), -1);
+  assertEquals(findInvalidUtf8(Uint8Array.of(0x23, 0xff, 0x0a, 0x61, 0xff)), 3);
+});
+
+Deno.test("unescapeText() knows three escapes, and leaves other backslashes", () => {
+  const table: readonly (readonly [string, string])[] = [
+    ["a", "a"],
+    ['\\\\ \\" \\n', '\\ " \n'],
+    ["\\\\n", "\\n"],
+    ["\\t\\", "\\t\\"],
+  ];
+  for (const [text, plain] of table) assertEquals(unescapeText(text), plain);
 });
 
 Deno.test("refuse() counts lines and shows 120 characters", () => {
