@@ -78,6 +78,7 @@ async function openLocal(way: LocalWay, config: Config, host: Host): Promise<Loc
     return createLocalApi({
       transport: openTransport(way, { createHttpClient: host.createHttpClient }),
       timeoutMs: config.localApiTimeoutMs,
+      include: new Set(config.peersInclude),
       elapsed: () => host.elapsedMs(),
     });
   } catch (error) {

@@ -94,6 +94,12 @@ export const PEERS_DEFINITIONS = {
     help: "Number of peers that are not shown because what tailscaled says of them has no sense.",
     labels: [],
   },
+  peersExcluded: {
+    name: "tailscale_peers_excluded",
+    type: "gauge",
+    help: "Number of further peers of each kind that PEERS_INCLUDE does not name; absent for none.",
+    labels: ["kind"],
+  },
   lastStatus: {
     name: "tailscale_last_status_timestamp_seconds",
     type: "gauge",
@@ -120,8 +126,19 @@ export const PEERS_DEFINITIONS = {
       "tailscale_ips",
       "tags",
       "user",
+      "kind",
     ]),
-    facts: ["device_id", "hostname", "dns_name", "os", "relay", "tailscale_ips", "tags", "user"],
+    facts: [
+      "device_id",
+      "hostname",
+      "dns_name",
+      "os",
+      "relay",
+      "tailscale_ips",
+      "tags",
+      "user",
+      "kind",
+    ],
   },
   keyExpiry: peerMetric(
     "gauge",

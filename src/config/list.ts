@@ -24,6 +24,22 @@ export function patternList(): Kind<readonly string[]> {
   });
 }
 
+/** Some of a few words, in any case and each once; `all` is every one of them. */
+export function someOf<T extends string>(...words: readonly T[]): Kind<readonly T[]> {
+  return defineKind({
+    placeholder: "LIST",
+    wanted: `${words.join(", ")}, separated by commas, or all`,
+    parse(text) {
+      const items = parseItems(
+        text.toLowerCase(),
+        (item) => item === "all" ? item : words.find((word) => word === item),
+      );
+      if (items === undefined) return undefined;
+      return items.includes("all") ? words : words.filter((word) => items.includes(word));
+    },
+  });
+}
+
 /** Tags, kept without their `tag:`. */
 export function tagList(): Kind<readonly string[]> {
   return defineKind({

@@ -9,7 +9,7 @@ import type { Secret } from "../secret.ts";
 import { type ListenAddress, listenAddress, plainUrl } from "./address.ts";
 import { duration } from "./duration.ts";
 import { boolean, integer, oneOf, text, token } from "./kind.ts";
-import { patternList, tagPatternList } from "./list.ts";
+import { patternList, someOf, tagPatternList } from "./list.ts";
 import type { SettingsOf } from "./setting.ts";
 
 /** How the host's tailscaled is asked: at most one way. */
@@ -28,6 +28,8 @@ export interface LocalConfig {
   readonly localApiTimeoutMs: number;
   /** Time between the starts of two looks at the peers. Units: milliseconds. */
   readonly peersIntervalMs: number;
+  /** Kinds of peers that are taken although they are no machines of the tailnet. */
+  readonly peersInclude: readonly ("mullvad" | "funnel" | "sharee")[];
   /** Time between the starts of two reads of tailscaled's own metrics. Units: milliseconds. */
   readonly nativeIntervalMs: number;
   /** Whether the client metrics are passed on as well. */
@@ -112,6 +114,14 @@ export const LOCAL_SETTINGS: SettingsOf<LocalConfig> = {
     kind: duration(1_000, 86_400_000),
     default: "30s",
     help: "How often this host's peers are looked at.",
+  },
+  peersInclude: {
+    variable: "PEERS_INCLUDE",
+    kind: someOf("mullvad", "funnel", "sharee"),
+    default: "",
+    example: "mullvad,sharee",
+    help: "Take also peers that are no machines of this tailnet: Mullvad's exit nodes, relays of " +
+      "Funnel, machines that something is shared with.",
   },
   nativeIntervalMs: {
     variable: "NATIVE_INTERVAL",

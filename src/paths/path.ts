@@ -62,6 +62,7 @@ export function classify(peer: PathFacts, history: PathHistory): PathState {
   if (!peer.isOnline) return "offline";
   if (peer.currentAddress !== undefined) return directState(peer.currentAddress);
   if (peer.peerRelay !== undefined) return "peer_relay";
+  if (peer.isWireGuardOnly) return "idle";
   const { addresslessMs, graceMs = GRACE_MS } = history;
   return peer.isActive === true && addresslessMs >= graceMs ? "derp" : "idle";
 }

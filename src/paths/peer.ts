@@ -33,6 +33,8 @@ export interface PeerObservation {
   readonly txBytes: number | undefined;
   /** Whether it is the exit node in use. */
   readonly isExitNode: boolean | undefined;
+  /** Whether it speaks WireGuard only: it answers no ping, and no DERP relay leads to it. */
+  readonly isWireGuardOnly: boolean;
   /** When its key ends, in Unix seconds; undefined if it never does. */
   readonly keyExpirySeconds: number | undefined;
 }
@@ -40,7 +42,7 @@ export interface PeerObservation {
 /** The part of an observation that tells the path. */
 export type PathFacts = Pick<
   PeerObservation,
-  "isOnline" | "isActive" | "currentAddress" | "peerRelay"
+  "isOnline" | "isActive" | "currentAddress" | "peerRelay" | "isWireGuardOnly"
 >;
 
 /** Both clocks, read at the same moment. */
@@ -59,7 +61,7 @@ export interface Instant {
  * noticed. One look cannot tell which.
  */
 export function isAddressless(peer: PathFacts): boolean {
-  return peer.isOnline === true && peer.isActive === true &&
+  return peer.isOnline === true && peer.isActive === true && !peer.isWireGuardOnly &&
     peer.currentAddress === undefined && peer.peerRelay === undefined;
 }
 

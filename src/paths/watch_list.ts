@@ -131,7 +131,8 @@ export class WatchList {
     const seen = new Set<string>();
     const well = new Map<string, string>();
     for (const peer of peers) {
-      if (seen.has(peer.id) || peer.id.length > MAX_NAME) continue;
+      // No relay leads to a peer of WireGuard only, and nothing done here would help it.
+      if (seen.has(peer.id) || peer.id.length > MAX_NAME || peer.isWireGuardOnly) continue;
       seen.add(peer.id);
       const watched = this.#watched.get(peer.id);
       if (isAddressless(peer)) {

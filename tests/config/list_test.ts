@@ -4,6 +4,7 @@ import {
   demoList,
   MAX_DEMO_DEVICES,
   patternList,
+  someOf,
   tagList,
   tagOrNone,
   tagPatternList,
@@ -27,6 +28,20 @@ Deno.test("patternList() refuses commas alone, control characters and items over
   ]);
   assertEquals(kind.parse("x".repeat(253)), ["x".repeat(253)]);
   assertEquals(kind.parse("x".repeat(254)), undefined);
+});
+
+Deno.test("someOf() takes words in any case and order, all of them, or none", () => {
+  const kind = someOf("mullvad", "funnel", "sharee");
+  const cases: readonly (readonly [text: string, words: readonly string[] | undefined])[] = [
+    ["", []],
+    ["sharee, Mullvad,sharee", ["mullvad", "sharee"]],
+    ["ALL", ["mullvad", "funnel", "sharee"]],
+    ["funnel,all", ["mullvad", "funnel", "sharee"]],
+    [",", undefined],
+    ["mullvad,tor", undefined],
+    ["mullvad funnel", undefined],
+  ];
+  for (const [text, words] of cases) assertEquals<unknown>(kind.parse(text), words, text);
 });
 
 Deno.test("tagList() keeps tags without their prefix", () => {

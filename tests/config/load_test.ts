@@ -58,6 +58,7 @@ Deno.test("loadConfig() completes two credentials by the documented defaults", (
     bridge: null,
     localapi_timeout: "10s",
     peers_interval: "30s",
+    peers_include: [],
     native_interval: "15s",
     native_client_metrics: false,
     keepalive: "off",

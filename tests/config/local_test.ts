@@ -36,6 +36,7 @@ const ROWS: readonly BoundRow[] = [
   ],
   ["LOCALAPI_TIMEOUT", ["100ms", "5m"], ["99ms", "301s", "soon"]],
   ["PEERS_INTERVAL", ["1s", "24h"], ["999ms", "86401s"]],
+  ["PEERS_INCLUDE", ["mullvad", "Sharee,funnel", "all"], ["device", ",", "all tags"]],
   ["NATIVE_INTERVAL", ["1s", "24h"], ["999ms", "86401s"]],
   ["NATIVE_CLIENT_METRICS", ["true", "no"], ["some"]],
   ["KEEPALIVE", ["on", "OFF"], ["true", "heal"]],

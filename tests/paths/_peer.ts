@@ -31,6 +31,7 @@ export function makePeer(fields: Partial<PeerObservation> = {}): PeerObservation
     rxBytes: 1000,
     txBytes: 2000,
     isExitNode: false,
+    isWireGuardOnly: false,
     keyExpirySeconds: undefined,
     ...fields,
   };

@@ -79,9 +79,16 @@ Deno.test("classify() gives one of the states, whatever comes", () => {
     isActive: fc.constantFrom(true, false, undefined),
     currentAddress: fc.oneof(fc.string({ unit: "binary" }), fc.constant(undefined)),
     peerRelay: fc.oneof(fc.string({ unit: "binary" }), fc.constant(undefined)),
+    isWireGuardOnly: fc.boolean(),
   });
   const ms = fc.double();
   fc.assert(fc.property(facts, ms, ms, (peer, addresslessMs, graceMs) => {
     assertEquals(PATH_STATES.includes(classify(peer, { addresslessMs, graceMs })), true);
   }));
+});
+
+Deno.test("classify() puts a peer of WireGuard only on no relay", () => {
+  const exit = peerIn("derp", { isWireGuardOnly: true });
+  assertEquals(classify(exit, { addresslessMs: 3_600_000 }), "idle");
+  assertEquals(classify(makePeer({ isWireGuardOnly: true }), { addresslessMs: 0 }), "direct_v4");
 });

@@ -67,3 +67,21 @@ Deno.test("planRound() takes those first that waited longest, if there are too m
     "2 postponed",
   ]);
 });
+
+Deno.test("planRound() never pings a peer of WireGuard only, nor lets it take a turn", () => {
+  const peers = [
+    makePeer({ id: "a", isWireGuardOnly: true }),
+    makePeer({ id: "b" }),
+    makePeer({ id: "c", isWireGuardOnly: true }),
+  ];
+  const { pings, postponed } = planRound(peers, {
+    filter: () => true,
+    pingsPerRound: 1,
+    gapMs: 0,
+    spreadMs: 0,
+    maxPings: 1,
+    lastRound: () => 0,
+    random: () => 0,
+  });
+  assertEquals([pings.map(({ peer }) => peer.id), postponed], [["b"], 0] as never);
+});

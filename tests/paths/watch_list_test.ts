@@ -286,3 +286,10 @@ for (const from of STATES) {
     });
   }
 }
+
+Deno.test("WatchList.observe() leaves a peer of WireGuard only alone", () => {
+  const rig = new WatchRig();
+  const exit = peerIn("derp", { isWireGuardOnly: true });
+  const lines = rig.looks(30, [exit]);
+  assertEquals([lines, rig.watchdog.peers()], [[], []] as never);
+});

@@ -129,6 +129,8 @@ function infoText({ peer, deviceId, user }: PeerFacts, drops: MetricDrop): strin
   add("tailscale_ips", peer.addresses.slice(0, MAX_ADDRESSES).join(","));
   add("tags", boundedTags(peer.tags));
   add("user", user);
+  // Absent for a machine of the tailnet, so that a page without others is as it always was.
+  add("kind", peer.kind === "device" ? undefined : peer.kind);
   return text;
 }
 

@@ -11,6 +11,7 @@ import {
   BACKEND_STATES,
   type BackendState,
   type DerpRegion,
+  FOREIGN_KINDS,
   type LocalStatus,
 } from "../../tailscale/local/mod.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
@@ -108,7 +109,7 @@ export function renderHost(writer: SampleWriter, facts: HostFacts, drops: Metric
 }
 
 function renderList(writer: SampleWriter, facts: HostFacts, list: LocalStatus): void {
-  const { exitNode, peers, rejectedCount } = list;
+  const { exitNode, excluded, peers, rejectedCount } = list;
   writer.sample(M.exitNodeInUse, exitNode === undefined ? 0 : 1);
   if (exitNode?.isOnline !== undefined) {
     const peer = peers.find(({ id }) => id === exitNode.id);
@@ -119,6 +120,10 @@ function renderList(writer: SampleWriter, facts: HostFacts, list: LocalStatus): 
   writer.sample(M.peers, peers.length + rejectedCount);
   writer.sample(M.peersLeftOut, facts.leftOutCount);
   writer.sample(M.peersRejected, rejectedCount);
+  for (const kind of FOREIGN_KINDS) {
+    const count = excluded.get(kind);
+    if (count !== undefined) writer.sample(M.peersExcluded, count, `kind="${kind}"`);
+  }
   writer.sample(M.lastStatus, facts.listMs / 1000);
 }
 

@@ -27,6 +27,7 @@ export function observePeer(peer: LocalPeer): PeerObservation {
     rxBytes: peer.rxBytes,
     txBytes: peer.txBytes,
     isExitNode: peer.isExitNode,
+    isWireGuardOnly: peer.kind === "mullvad",
     keyExpirySeconds: peer.keyExpirySeconds,
   };
 }

@@ -10,6 +10,7 @@ export type { DerpRegion } from "./derp_map.ts";
 export { LocalApiError, type LocalFailure } from "./error.ts";
 export type { HealthSeverity, HealthWarning, Notice } from "./notice.ts";
 export type { LocalPeer } from "./peer.ts";
+export { FOREIGN_KINDS, type ForeignKind, type PeerKind } from "./peer_kind.ts";
 export type { PingAnswer, PingLoss, PingRefusal, PingResult, PingType } from "./ping.ts";
 export type { Prefs, PrefsEdit } from "./prefs.ts";
 export { BACKEND_STATES } from "./status.ts";

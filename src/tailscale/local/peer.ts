@@ -7,6 +7,7 @@
 
 import { readBoolean, readSeconds, readText, readTexts } from "../field.ts";
 import { isJsonObject, parseJsonExactly } from "../json.ts";
+import { kindOf, type PeerKind } from "./peer_kind.ts";
 
 /** A node of the tailnet, from the view of this host. Unknown is undefined, never zero. */
 export interface LocalPeer {
@@ -62,6 +63,8 @@ export interface LocalPeer {
   readonly isExpired: boolean | undefined;
   /** Whether it is shown only because something is shared with it. */
   readonly isSharee: boolean | undefined;
+  /** What it is. */
+  readonly kind: PeerKind;
 }
 
 /** The longest id; the API's are shorter by far. */
@@ -100,16 +103,22 @@ export function readPeer(entry: unknown, exactly: () => unknown): LocalPeer | st
     return `No id: wanted text of 1 to ${MAX_ID} characters in "ID"`;
   }
   const ids = isUnsafe(entry.NodeID) || isUnsafe(entry.UserID) ? exactly() : entry;
+  const naming = {
+    name: readDnsName(entry.DNSName),
+    hostname: readText(entry.HostName),
+    tags: readTexts(entry.Tags, MAX_TAGS) ?? [],
+    // Go leaves it out where it is false.
+    isSharee: entry.ShareeNode === undefined ? false : readBoolean(entry.ShareeNode),
+  };
   return {
+    ...naming,
+    kind: kindOf(naming),
     id: id.toWellFormed(),
     nodeId: isJsonObject(ids) ? readNumberId(ids.NodeID) : undefined,
     publicKey: readText(entry.PublicKey),
-    name: readDnsName(entry.DNSName),
-    hostname: readText(entry.HostName),
     os: readText(entry.OS),
     userId: isJsonObject(ids) ? readNumberId(ids.UserID) : undefined,
     addresses: readTexts(entry.TailscaleIPs, MAX_ADDRESSES) ?? [],
-    tags: readTexts(entry.Tags, MAX_TAGS) ?? [],
     primaryRoutes: readTexts(entry.PrimaryRoutes, MAX_ROUTES) ?? [],
     currentAddress: readText(entry.CurAddr),
     relay: readText(entry.Relay),
@@ -125,9 +134,7 @@ export function readPeer(entry: unknown, exactly: () => unknown): LocalPeer | st
     isExitNode: readBoolean(entry.ExitNode),
     isExitNodeOption: readBoolean(entry.ExitNodeOption),
     isInNetworkMap: readBoolean(entry.InNetworkMap),
-    // Go leaves these two out where they are false.
     isExpired: entry.Expired === undefined ? false : readBoolean(entry.Expired),
-    isSharee: entry.ShareeNode === undefined ? false : readBoolean(entry.ShareeNode),
   };
 }
 

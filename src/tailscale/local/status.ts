@@ -7,6 +7,7 @@
 
 import { readBoolean, readText, readTexts } from "../field.ts";
 import { isJsonObject, type JsonObject, parseJson, parseJsonExactly } from "../json.ts";
+import type { ForeignKind } from "./peer_kind.ts";
 import { decodePeer, type LocalPeer, readNumberId, readPeer } from "./peer.ts";
 import type { MemoryTurn, PeerMemory } from "./peer_memory.ts";
 import { type MemberHandler, MemberSplitter } from "./splitter.ts";
@@ -78,8 +79,13 @@ export interface LocalStatus {
   readonly magicDnsSuffix: string | undefined;
   /** The tailnet's name. */
   readonly tailnetName: string | undefined;
-  /** Every usable peer; empty if none were asked for. */
+  /**
+   * Every usable peer that is a machine of the tailnet, of a kind that is wanted as well, or the
+   * exit node in use; empty if none were asked for.
+   */
   readonly peers: readonly LocalPeer[];
+  /** How many usable peers there were of each kind that is not wanted; no entry for none. */
+  readonly excluded: ReadonlyMap<ForeignKind, number>;
   /** The others, at most {@linkcode MAX_REJECTED} of them. */
   readonly rejected: readonly RejectedPeer[];
   /** How many others there were. */
@@ -92,6 +98,8 @@ export interface LocalStatus {
 export interface StatusOptions {
   /** Peers of the status before; each is decoded anew unless told. */
   readonly memory?: PeerMemory | undefined;
+  /** Kinds of peers to keep besides the machines of the tailnet. Default: none. */
+  readonly include?: ReadonlySet<ForeignKind>;
   /** A clock that nobody sets, in milliseconds; the platform's unless told. */
   readonly elapsed?: () => number;
   /** Lets everybody else run; one turn of the event loop unless told. */
@@ -127,7 +135,7 @@ export async function decodeStatus(
   options: StatusOptions = {},
 ): Promise<LocalStatus> {
   const { elapsed = () => performance.now(), pause = nextTurn } = options;
-  const reader = new StatusReader(options.memory);
+  const reader = new StatusReader(options);
   let sinceMs = elapsed();
   for await (const chunk of chunks) {
     for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
@@ -151,11 +159,14 @@ class StatusReader implements MemberHandler {
   readonly #peers = new Map<string, LocalPeer>();
   readonly #users = new Map<string, LocalUser>();
   readonly #rejected: RejectedPeer[] = [];
+  readonly #excluded = new Map<ForeignKind, number>();
+  readonly #include: ReadonlySet<ForeignKind>;
   readonly #turn: MemoryTurn | undefined;
   #rejectedCount = 0;
 
-  constructor(memory: PeerMemory | undefined) {
+  constructor({ memory, include = new Set() }: StatusOptions) {
     this.#turn = memory?.begin();
+    this.#include = include;
   }
 
   push(bytes: Uint8Array): void {
@@ -165,6 +176,7 @@ class StatusReader implements MemberHandler {
   begin(name: string): void {
     if (name === "User") return this.#users.clear();
     this.#peers.clear();
+    this.#excluded.clear();
     this.#rejected.length = 0;
     this.#rejectedCount = 0;
   }
@@ -181,6 +193,7 @@ class StatusReader implements MemberHandler {
     }
     const peer = value === undefined ? "Larger than 1 MiB" : this.#readPeer(key, value);
     if (typeof peer === "string") return this.#reject(key, peer);
+    if (!this.#isWanted(peer)) return;
     if (this.#peers.has(peer.id)) return this.#reject(key, "Listed twice: another has this id");
     if (this.#peers.size === MAX_PEERS) return this.#reject(key, `More than ${MAX_PEERS} peers`);
     this.#peers.set(peer.id, peer);
@@ -207,6 +220,7 @@ class StatusReader implements MemberHandler {
       magicDnsSuffix: readText(rest.MagicDNSSuffix),
       tailnetName: readText(tailnet.Name),
       peers: hasPeers ? [...this.#peers.values()] : [],
+      excluded: hasPeers ? this.#excluded : new Map(),
       rejected: hasPeers ? this.#rejected : [],
       rejectedCount: hasPeers ? this.#rejectedCount : 0,
       users: isJsonObject(rest.User) ? this.#users : new Map(),
@@ -216,6 +230,13 @@ class StatusReader implements MemberHandler {
   #readPeer(key: string, value: Uint8Array): LocalPeer | string {
     const decode = () => decodePeer(this.#decoder.decode(value));
     return this.#turn === undefined ? decode() : this.#turn.recall(key, value, decode);
+  }
+
+  /** Whether a peer is kept; one that is not is counted. */
+  #isWanted({ kind, isExitNode }: LocalPeer): boolean {
+    if (kind === "device" || isExitNode === true || this.#include.has(kind)) return true;
+    this.#excluded.set(kind, (this.#excluded.get(kind) ?? 0) + 1);
+    return false;
   }
 
   #reject(key: string, reason: string): void {

@@ -48,6 +48,7 @@ export function makeLocalPeer(fields: Partial<LocalPeer> = {}): LocalPeer {
     isInNetworkMap: true,
     isExpired: false,
     isSharee: false,
+    kind: "device",
     ...fields,
   };
 }
@@ -86,6 +87,7 @@ export class FakeLocal implements HealLocal {
       peers: this.peers,
       rejected: [],
       rejectedCount: 0,
+      excluded: new Map(),
       users: new Map(),
     };
   }

@@ -5,14 +5,20 @@
  */
 
 import type { LocalApi } from "../../../src/tailscale/local/mod.ts";
-import type { PeerMemory } from "../../../src/tailscale/local/peer_memory.ts";
-import { decodeStatus, type LocalStatus } from "../../../src/tailscale/local/status.ts";
+import {
+  decodeStatus,
+  type LocalStatus,
+  type StatusOptions,
+} from "../../../src/tailscale/local/status.ts";
 import { fixtureBytes } from "../../_support/fixture.ts";
 
-/** A status from its JSON text; with a memory, as a client reads one after the other. */
-export function statusFrom(text: string | Uint8Array, memory?: PeerMemory): Promise<LocalStatus> {
+/** A status from its JSON text; with a memory, read as a client reads one after the other. */
+export function statusFrom(
+  text: string | Uint8Array,
+  options: StatusOptions = {},
+): Promise<LocalStatus> {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
-  return decodeStatus([bytes], { memory, pause: () => Promise.resolve() });
+  return decodeStatus([bytes], { pause: () => Promise.resolve(), ...options });
 }
 
 /** A status that was recorded, by the name of its file. */
@@ -24,12 +30,12 @@ export function recordedStatus(name: string): Promise<LocalStatus> {
 export function statusWith(
   peers: readonly unknown[],
   fields: Readonly<Record<string, unknown>> = {},
-  memory?: PeerMemory,
+  options: StatusOptions = {},
 ): Promise<LocalStatus> {
   const entries = peers.map((peer, at) => [`nodekey:${at}`, peer]);
   return statusFrom(
     JSON.stringify({ BackendState: "Running", Peer: Object.fromEntries(entries), ...fields }),
-    memory,
+    options,
   );
 }
 

@@ -42,7 +42,7 @@ function makePage(onRest: (page: string) => void = () => {}) {
   const page = new PeerPage({ section, drops: new MetricDrop(), turn, isRepeating: true });
   async function show(...peers: readonly unknown[]): Promise<string> {
     const at = { elapsedMs: ++step * 30_000, nowMs: step * 30_000 };
-    await list.take(await statusWith(peers, {}, memory), at);
+    await list.take(await statusWith(peers, {}, { memory }), at);
     await page.show(list.shown, at.nowMs);
     return pageText(section);
   }

@@ -8,7 +8,9 @@ import { createPeerFilter } from "../../../src/paths/peer_filter.ts";
 import type { LocalPeer } from "../../../src/tailscale/local/mod.ts";
 import { FakeClock, settle } from "../../_support/fake_clock.ts";
 import { assertGolden, KeptLog, pageText } from "../_golden.ts";
+import { machines, mullvadPeers } from "./_foreign.ts";
 import { FakeLocal, makeLocalPeer } from "./_heal_local.ts";
+import { statusWith } from "./_local.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -216,4 +218,22 @@ Deno.test("KeepaliveCollector gives series to 5,000 peers unless told", async ()
 
 Deno.test("KeepaliveCollector refuses what is no bound", () => {
   assertThrows(() => makeRig({ maxAtOnce: 0 }), RangeError, "wanted more than 0");
+});
+
+Deno.test("KeepaliveCollector pings three machines in time beside 562 exit nodes of Mullvad", async () => {
+  const status = await statusWith([...machines(3), ...mullvadPeers(562)]);
+  const include = new Set(["mullvad"] as const);
+  const withAll = await statusWith([...machines(3), ...mullvadPeers(562)], {}, { include });
+  for (const { peers } of [status, withAll]) {
+    const { round, local } = makeRig();
+    let page = "";
+    for (let rounds = 0; rounds < 12; rounds++) page = await round(peers);
+    for (const peer of ["1", "2", "3"]) {
+      const labels = `{peer_id="n${peer}CNTRL",peer_name="peer-${peer}.tail0000.ts.net"}`;
+      assert(page.includes(`tailscale_keepalive_pings_total${labels} 36\n`), page);
+      assert(page.includes(`tailscale_keepalive_pings_lost_total${labels} 0\n`), page);
+    }
+    assert(page.includes("tailscale_keepalive_postponed_peers 0\n"), page);
+    assertEquals(local.take().filter((call) => call.includes("100.70.")), []);
+  }
 });

@@ -14,6 +14,7 @@ import { fixtureText } from "../../_support/fixture.ts";
 import { readText } from "../../_support/text_reader.ts";
 import { odd } from "../../tailscale/local/_odd.ts";
 import { assertGolden, KeptLog, pageText } from "../_golden.ts";
+import { funnelPeers, machines, mullvadPeers } from "./_foreign.ts";
 import { fakeLocal, recordedStatus, statusFrom, statusWith } from "./_local.ts";
 
 const NEVER = new AbortController().signal;
@@ -340,4 +341,56 @@ Deno.test("PeersCollector keeps the label os while tailscaled is logged out", as
   assertEquals(infoOf(await cycle(statusWith([], { Self: self, Version: "1.2.3" }))), shown);
   const out = { BackendState: "NeedsLogin", Self: { HostName: "here" }, Version: "1.2.3" };
   assertEquals(infoOf(await cycle(statusWith([], out))), shown);
+});
+
+Deno.test("PeersCollector counts and shows machines of the tailnet, and counts the others", async () => {
+  const page = await makeCollector().cycle(statusWith([...machines(2), ...funnelPeers()]));
+  assertEquals(samplesOf(page, "peers", "peer_online"), [
+    "peers 2",
+    'peers_excluded{kind="funnel"} 6',
+    'peers_excluded{kind="sharee"} 1',
+    'peer_online{peer_id="n1CNTRL"} 1',
+    'peer_online{peer_id="n2CNTRL"} 1',
+  ]);
+  const own = await makeCollector().cycle(statusWith(machines(2)));
+  assertEquals(own.includes("tailscale_peers_excluded"), false);
+  assertEquals(own.includes("kind="), false);
+});
+
+Deno.test("PeersCollector shows peers of another kind where they are wanted, with their kind", async () => {
+  const include = new Set(["funnel", "mullvad", "sharee"] as const);
+  const peers = [...machines(1), ...funnelPeers().slice(5), ...mullvadPeers(1)];
+  const page = await makeCollector().cycle(statusWith(peers, {}, { include }));
+  assertEquals(samplesOf(page, "peers", "peer_path{"), [
+    "peers 4",
+    'peer_path{peer_id="n1CNTRL",state="direct_v4"} 1',
+    'peer_path{peer_id="n3005CNTRL",state="idle"} 1',
+    'peer_path{peer_id="n14CNTRL",state="idle"} 1',
+    'peer_path{peer_id="n2001CNTRL",state="idle"} 1',
+  ]);
+  const kinds = samplesOf(page, "peer_info").map((line) => /kind="(\w+)"\} 1$/.exec(line)?.[1]);
+  assertEquals(kinds, [undefined, "funnel", "sharee", "mullvad"]);
+});
+
+Deno.test("PeersCollector shows a Mullvad exit node that is in use, and never as one on a relay", async () => {
+  const { clock, cycle } = makeCollector();
+  const [inUse = {}, ...others] = mullvadPeers(562);
+  // tailscaled tells no address while it is looking for one.
+  const used = { ...inUse, ExitNode: true, Active: true };
+  const exit = { ExitNodeStatus: { ID: "n2001CNTRL", Online: true } };
+  let page = "";
+  for (let look = 0; look < 3; look++) {
+    page = await cycle(statusWith([...machines(3), used, ...others], exit));
+    await clock.advance(30_000);
+  }
+  assertEquals(samplesOf(page, "peers", "exit_node", "peer_path{"), [
+    "exit_node_in_use 1",
+    'exit_node_online{peer_id="n2001CNTRL"} 1',
+    "peers 4",
+    'peers_excluded{kind="mullvad"} 561',
+    'peer_path{peer_id="n1CNTRL",state="direct_v4"} 1',
+    'peer_path{peer_id="n2CNTRL",state="direct_v4"} 1',
+    'peer_path{peer_id="n3CNTRL",state="direct_v4"} 1',
+    'peer_path{peer_id="n2001CNTRL",state="idle"} 1',
+  ]);
 });

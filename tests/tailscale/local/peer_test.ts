@@ -44,6 +44,7 @@ const BARE: LocalPeer = {
   isInNetworkMap: undefined,
   isExpired: false,
   isSharee: false,
+  kind: "device",
 };
 
 Deno.test("decodePeer() reads a real peer", () => {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
+import { FOREIGN_KINDS, type ForeignKind } from "../../../src/tailscale/local/peer_kind.ts";
 import { PeerMemory } from "../../../src/tailscale/local/peer_memory.ts";
 import {
   BACKEND_STATES,
@@ -41,6 +42,7 @@ Deno.test("decodeStatus() reads a real status", async () => {
     tailnetName: "10.99.0.1",
     rejected: [],
     rejectedCount: 0,
+    excluded: new Map(),
   });
   assertEquals([self?.id, self?.name, self?.relay], ["1", "node-a.lab.test", "lab"]);
   assertEquals(peers.map(({ id, name }) => [id, name]), [
@@ -272,4 +274,28 @@ Deno.test("decodeStatus() keeps the objects of peers of which nothing changed", 
   const before = await decode(withPeers({ ID: "n1" }, { ID: "n2" }), 20, memory);
   const after = await decode(withPeers({ ID: "n1" }, { ID: "n2", Online: true }), 33, memory);
   assertEquals(after.peers.map((peer, at) => peer === before.peers[at]), [true, false]);
+});
+
+Deno.test("decodeStatus() keeps peers of the kinds that are wanted, and counts the others", async () => {
+  const peers = [
+    { ID: "n1", DNSName: "a.tail0000.ts.net." },
+    { ID: "n2", DNSName: "x.mullvad.ts.net." },
+    { ID: "n3", DNSName: "y.mullvad.ts.net.", ExitNode: true },
+    { ID: "n4", ShareeNode: true },
+    { ID: "n5", ShareeNode: true, Tags: ["tag:ingress"] },
+    { ID: "n6", ShareeNode: true, Tags: ["tag:ingress"] },
+  ];
+  const chunk = new TextEncoder().encode(withPeers(...peers));
+  const found = async (...include: readonly ForeignKind[]) => {
+    const memory = new PeerMemory();
+    const read = () => decodeStatus([chunk], { memory, include: new Set(include) });
+    // Once decoded and once remembered.
+    const [first, second] = [await read(), await read()];
+    assertEquals(first, second);
+    return [first.peers.map(({ id }) => id).join(" "), ...first.excluded];
+  };
+  assertEquals(await found(), ["n1 n3", ["mullvad", 1], ["sharee", 1], ["funnel", 2]]);
+  assertEquals(await found("funnel"), ["n1 n3 n5 n6", ["mullvad", 1], ["sharee", 1]]);
+  assertEquals(await found("mullvad", "sharee"), ["n1 n2 n3 n4", ["funnel", 2]]);
+  assertEquals(await found(...FOREIGN_KINDS), ["n1 n2 n3 n4 n5 n6"]);
 });
