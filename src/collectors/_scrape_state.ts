@@ -15,10 +15,8 @@ export type ScrapeState =
   | "pending"
   /** The last try gave a page. */
   | "up"
-  /** The last try failed; the next cycle tries again. */
+  /** The last try failed, whether it was in this cycle or an earlier one (backoff). */
   | "down"
-  /** Failed before and was not tried in this cycle. */
-  | "backing_off"
   /** Not chosen. */
   | SkipReason;
 
@@ -26,7 +24,6 @@ export type ScrapeState =
 export const SCRAPE_STATES: readonly ScrapeState[] = [
   "up",
   "down",
-  "backing_off",
   "pending",
   "offline",
   "untagged",
@@ -66,7 +63,6 @@ export function countStates(states: Iterable<ScrapeState>): StateCounts {
   const counts: Record<ScrapeState, number> = {
     up: 0,
     down: 0,
-    backing_off: 0,
     pending: 0,
     offline: 0,
     untagged: 0,

@@ -94,7 +94,7 @@ interface Entry {
   target: Target;
   /** The labels of all its series. */
   labels: OwnLabels;
-  state: "pending" | "up" | "down" | "backing_off";
+  state: "pending" | "up" | "down";
   /** Whether the last cycle had no time left for it. */
   isPutOff: boolean;
   error: { readonly failure: ScrapeFailure; readonly reason: string } | undefined;
@@ -320,7 +320,8 @@ export class ClientCollector implements Collector {
 
   #skipTurn(entry: Entry, isPutOff: boolean = false): void {
     entry.isPutOff = isPutOff;
-    if (entry.state !== "pending") entry.state = "backing_off";
+    // A skipped device stays "down": a failing device is not to change its state with the backoff.
+    if (entry.state !== "pending") entry.state = "down";
     this.#renderScrape(entry, undefined);
   }
 

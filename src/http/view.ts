@@ -82,10 +82,8 @@ export type ScrapeState =
   | "pending"
   /** The last scrape gave a page. */
   | "up"
-  /** The last scrape failed. */
+  /** The last scrape failed, whenever the next one is due. */
   | "down"
-  /** Failed so often that it is tried less often. */
-  | "backing_off"
   /** Not asked: not connected. */
   | "offline"
   /** Not asked: lacks the scrape tag. */

@@ -115,7 +115,7 @@ Deno.test("ClientCollector says of what is due and put off why, and no time that
   const error = "Cannot fetch http://100.64.0.1:5252/metrics: nobody listens";
   assertEquals([...seen], [
     "pending Not tried yet",
-    `backing_off ${error}; due, and not tried again yet`,
+    `down ${error}; due, and not tried again yet`,
   ]);
 });
 

@@ -57,7 +57,7 @@ Deno.test("ClientCollector takes a failed page away in that cycle, and tells onc
 });
 
 Deno.test("ClientCollector tries a dead device less often, and tells when", async () => {
-  const { clock, answers, asked, collector, cycle } = await makeFleet();
+  const { clock, answers, asked, counted, collector, cycle } = await makeFleet();
   const start = clock.now();
   const fleet = [exporterDevice("1")];
   answers.set("1", failure());
@@ -69,8 +69,9 @@ Deno.test("ClientCollector tries a dead device less often, and tells when", asyn
     await clock.advance(30_000);
   }
   assertEquals(tries, [0, 1, 3, 7, 15, 25]);
+  assertEquals(counted.map(({ down }) => down), Array(30).fill(1), "one state, tried or not");
   const [state] = collector.states();
-  assertEquals(state?.state, "backing_off");
+  assertEquals(state?.state, "down");
   assertEquals(state?.failure, "refused");
   assertEquals(state?.failingSinceMs, start);
   assertEquals(state?.nextTryMs, start + 35 * 30_000);
@@ -148,7 +149,6 @@ Deno.test("ClientCollector counts every device in one state", async () => {
   assertEquals(counted, [{
     up: 1,
     down: 1,
-    backing_off: 0,
     pending: 0,
     offline: 1,
     untagged: 1,

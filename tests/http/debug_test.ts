@@ -106,7 +106,7 @@ Deno.test("debugJson() says null for what is not known, and why a device is left
       name: "printer",
       isOnline: false,
       scrape: {
-        state: "backing_off",
+        state: "down",
         reason: "Nobody listens on port 5252",
         url: undefined,
         lastSuccessMs: undefined,
@@ -128,7 +128,7 @@ Deno.test("debugJson() says null for what is not known, and why a device is left
     name: "printer",
     online: false,
     scrape: {
-      state: "backing_off",
+      state: "down",
       reason: "Nobody listens on port 5252",
       url: null,
       last_success: null,
