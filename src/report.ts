@@ -6,6 +6,7 @@
 
 import type { DeviceState, ExporterMetrics, PageRelay } from "./collectors/mod.ts";
 import { type Config, describeConfig } from "./config/mod.ts";
+import type { ApiFailure } from "./errors.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, DeviceReport, HealthReport, HealthStatus } from "./http/mod.ts";
@@ -53,8 +54,11 @@ export class Reporter {
   health(): HealthReport {
     const { config, fleet, host, isDemo, metrics, node } = this.#options;
     const facts = fleet?.inventory.facts();
+    const parts = this.#judge();
+    const reasons = parts.flatMap(({ reason }) => reason === undefined ? [] : [reason]);
     return {
-      status: this.#status(),
+      status: worstStatus(parts.map(({ status }) => status)),
+      reason: reasons.length === 0 ? undefined : reasons.join(" "),
       nowMs: host.now(),
       version: config.version,
       uptimeMs: host.elapsedMs(),
@@ -109,24 +113,75 @@ export class Reporter {
     };
   }
 
-  /** The worse of tailnet and host, each if it is configured; one that works is enough to serve. */
-  #status(): HealthStatus {
+  /** The status of tailnet and host, each if it is configured. */
+  #judge(): readonly Judgement[] {
     const { fleet, metrics, node } = this.#options;
-    const states: HealthStatus[] = [];
-    if (fleet !== undefined) {
-      if (fleet.inventory.facts() !== undefined) {
-        states.push(metrics.isApiUp === false ? "degraded" : "healthy");
-      } else states.push(fleet.loop.cycleCount > 0 ? "unhealthy" : "starting");
-    }
-    if (node !== undefined) {
-      const isUp = node.status()?.backendState === "Running";
-      if (node.hasFacts) states.push(isUp ? "healthy" : "degraded");
-      else states.push(node.isStarted ? "unhealthy" : "starting");
-    }
-    const isServing = states.some((state) => state === "healthy" || state === "degraded");
-    if (isServing) return states.every((state) => state === "healthy") ? "healthy" : "degraded";
-    return states.includes("starting") ? "starting" : "unhealthy";
+    return [
+      ...fleet === undefined ? [] : [judgeFleet(fleet, metrics.isApiUp)],
+      ...node === undefined ? [] : [judgeNode(node)],
+    ];
   }
+}
+
+/** The status of one part of the program. */
+interface Judgement {
+  readonly status: HealthStatus;
+  /** Why it is not "healthy". */
+  readonly reason: string | undefined;
+}
+
+/** One part that works is enough to serve: then the other one only makes it "degraded". */
+function worstStatus(states: readonly HealthStatus[]): HealthStatus {
+  const isServing = states.some((state) => state === "healthy" || state === "degraded");
+  if (isServing) return states.every((state) => state === "healthy") ? "healthy" : "degraded";
+  return states.includes("starting") ? "starting" : "unhealthy";
+}
+
+/**
+ * What is told of a failed API call without a token: the message itself quotes the API. It says
+ * more in the log and in `/debug`.
+ */
+const API_REASONS: Readonly<Record<ApiFailure, string>> = {
+  unauthorized: "The Tailscale API rejects the credential: it is wrong, expired or revoked.",
+  forbidden: "The Tailscale API refuses the device list: the credential lacks a scope.",
+  not_found: "The Tailscale API does not find the tailnet: check TAILNET_NAME and " +
+    "TAILSCALE_API_URL.",
+  rate_limited: "The Tailscale API is called too often (429).",
+  server: "The Tailscale API reports an error of its own (5xx).",
+  status: "The Tailscale API answers with an unexpected status.",
+  timeout: "The Tailscale API does not answer in time.",
+  network: "The Tailscale API cannot be reached.",
+  too_large: "The answer of the Tailscale API is larger than the limit.",
+  malformed: "The answer of the Tailscale API is no device list.",
+};
+
+function judgeFleet(
+  { apiError, inventory, loop }: Pick<Fleet, "apiError" | "inventory" | "loop">,
+  isApiUp: boolean | undefined,
+): Judgement {
+  const hasFacts = inventory.facts() !== undefined;
+  if (hasFacts && isApiUp !== false) return { status: "healthy", reason: undefined };
+  const cause = apiError && API_REASONS[apiError.failure];
+  if (hasFacts) {
+    return { status: "degraded", reason: `${cause ?? NO_LIST} The last device list is shown.` };
+  }
+  if (loop.cycleCount > 0) return { status: "unhealthy", reason: cause ?? NO_LIST };
+  return { status: "starting", reason: cause ?? "The first device list has not arrived yet." };
+}
+
+const NO_LIST = "There is no recent device list.";
+
+function judgeNode(node: Pick<Node, "hasFacts" | "isStarted" | "status">): Judgement {
+  const { hasFacts, isStarted } = node;
+  const status = node.status();
+  const state = status?.backendState;
+  if (hasFacts && state === "Running") return { status: "healthy", reason: undefined };
+  const reason = status === undefined
+    ? "tailscaled does not answer on its LocalAPI."
+    : `tailscaled is not up: its state is ${state ?? "unknown"}.`;
+  if (hasFacts) return { status: "degraded", reason };
+  if (isStarted) return { status: "unhealthy", reason };
+  return { status: "starting", reason: "tailscaled has not answered yet." };
 }
 
 function reportNode(node: Pick<Node, "isStarted" | "status">): HealthReport["tailscaled"] {

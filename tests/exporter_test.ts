@@ -38,11 +38,17 @@ Deno.test("Exporter keeps facts through a failed call until they are stale", asy
     tailnet.answers.apiStatus = 403;
     assertEquals(await exporter.runOnce(SIGNAL), true);
     assertEquals(exporter.health().status, "degraded");
+    assertEquals(
+      exporter.health().reason,
+      "The Tailscale API refuses the device list: the credential lacks a scope. " +
+        "The last device list is shown.",
+    );
     assertEquals(exporter.apiError?.failure, "forbidden");
     assertStringIncludes(exporter.page.view().text("text"), "tailscale_device_count 1\n");
     clock.offsetMs = 300_001 + 1_000;
     assertEquals(await exporter.runOnce(SIGNAL), false);
     assertEquals(exporter.health().status, "unhealthy");
+    assertStringIncludes(exporter.health().reason ?? "", "lacks a scope");
     assertEquals(exporter.isReady(), false);
     const page = exporter.page.view().text("text");
     assert(!/^tailscaled?_/m.test(page), "stale facts on the page");
@@ -50,7 +56,7 @@ Deno.test("Exporter keeps facts through a failed call until they are stale", asy
     tailnet.answers.apiStatus = 200;
     assertEquals(await exporter.runOnce(SIGNAL), true);
     assertEquals(exporter.apiError, undefined);
-    assertEquals(exporter.health().status, "healthy");
+    assertEquals([exporter.health().status, exporter.health().reason], ["healthy", undefined]);
   });
 });
 

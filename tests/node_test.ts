@@ -70,12 +70,18 @@ Deno.test("Node puts peers and tailscaled's own metrics on a page without any ta
 
 Deno.test("Node says that tailscaled is down, and the program is not ready then", async () => {
   await withNode(async ({ exporter, tailscaled }) => {
+    const running = tailscaled.answers.status;
     tailscaled.answers.code = 500;
     assertEquals(await exporter.runOnce(SIGNAL), true);
     assertStringIncludes(exporter.page.view().text("text"), "tailscale_up 0\n");
     assertEquals([exporter.isReady(), exporter.isStarted()], [false, true]);
     assertEquals(exporter.health().status, "unhealthy");
+    assertEquals(exporter.health().reason, "tailscaled does not answer on its LocalAPI.");
+    tailscaled.answers.status = JSON.stringify({ BackendState: "Stopped" });
     tailscaled.answers.code = 200;
+    await exporter.runOnce(SIGNAL);
+    assertEquals(exporter.health().reason, "tailscaled is not up: its state is Stopped.");
+    tailscaled.answers.status = running;
     await exporter.runOnce(SIGNAL);
     assertEquals(exporter.health().status, "healthy");
   });

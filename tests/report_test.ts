@@ -87,6 +87,7 @@ Deno.test("Reporter.health() knows nothing before the first cycle", async () => 
   await withExporter((exporter) => {
     const health = exporter.health();
     assertEquals(health.status, "starting");
+    assertEquals(health.reason, "The first device list has not arrived yet.");
     assertEquals(health.devicesDiscovered, undefined);
     assertEquals(health.devicesScraped, undefined);
     assertEquals([exporter.isAlive(), exporter.isStarted(), exporter.isReady()], [

@@ -13,6 +13,8 @@ import type { HealthReport } from "./view.ts";
 export interface HealthJson {
   /** See {@linkcode HealthReport.status}. */
   readonly status: string;
+  /** Why the status is not "healthy"; null if it is. */
+  readonly reason: string | null;
   /** RFC 3339, UTC, whole seconds. */
   readonly timestamp: string;
   /** What this build calls itself. */
@@ -51,6 +53,7 @@ export function healthCode(report: HealthReport): number {
 export function healthJson(report: HealthReport): HealthJson {
   return {
     status: report.status,
+    reason: report.reason ?? null,
     timestamp: formatTime(report.nowMs),
     version: report.version,
     uptime: formatUptime(report.uptimeMs),

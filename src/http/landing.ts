@@ -37,6 +37,7 @@ h1 { margin: 0; font-size: 1.75rem; letter-spacing: -.02em; line-height: 1.2; }
 h1 small { font-size: 1rem; font-weight: 400; color: var(--soft); letter-spacing: 0;
   overflow-wrap: anywhere; }
 p { margin: .35rem 0 1.75rem; color: var(--soft); }
+.why { margin: 0 0 1rem; color: var(--ink); }
 b { display: inline-block; padding: 0 .5rem; border: 1px solid var(--fair); border-radius: 1rem;
   color: var(--fair); font-size: .8rem; font-weight: 600; white-space: nowrap; }
 dl { display: grid; grid-template-columns: repeat(4, 1fr); gap: .75rem; margin: 0 0 1rem; }
@@ -67,7 +68,7 @@ export function answerLanding(report: HealthReport): Response {
 
 /** The whole document. */
 export function landingHtml(report: HealthReport): string {
-  const { status, version, nowMs } = report;
+  const { reason, status, version, nowMs } = report;
   const facts = [
     fact("Status", status, TONES[status]),
     ...report.hasTailnet ? tailnetFacts(report) : [],
@@ -89,7 +90,7 @@ export function landingHtml(report: HealthReport): string {
 <p>Prometheus exporter for a Tailscale tailnet${report.isDemo ? " <b>embedded demo</b>" : ""}</p>
 <dl>
 ${facts.join("\n")}
-</dl>
+</dl>${reason === undefined ? "" : `\n<p class="why">${escapeHtml(reason)}</p>`}
 <ul>
 ${rows.join("\n")}
 <li>Probes <span>${PROBES.map(link).join(" ")}</span></li>

@@ -12,9 +12,10 @@ export function answerLive(isAlive: boolean): Response {
   return isAlive ? jsonReply(200, { status: "ok" }) : jsonReply(503, { status: "unhealthy" });
 }
 
-/** Answers `/readyz`. */
-export function answerReady(isReady: boolean): Response {
-  return isReady ? jsonReply(200, { status: "ready" }) : jsonReply(503, { status: "not ready" });
+/** Answers `/readyz`; `whyNot` is called if the page is not ready. */
+export function answerReady(isReady: boolean, whyNot: () => string | undefined): Response {
+  if (isReady) return jsonReply(200, { status: "ready" });
+  return jsonReply(503, { status: "not ready", reason: whyNot() });
 }
 
 /** Answers `/startupz`. */
@@ -31,9 +32,12 @@ export function answerPrometheusHealthy(isAlive: boolean): Response {
     : textReply(503, "tsmetrics is not healthy.\n");
 }
 
-/** Answers `/-/ready`. */
-export function answerPrometheusReady(isReady: boolean): Response {
-  return isReady
-    ? textReply(200, "tsmetrics is ready.\n")
-    : textReply(503, "tsmetrics is not ready.\n");
+/** Answers `/-/ready`; `whyNot` is called if the page is not ready. */
+export function answerPrometheusReady(
+  isReady: boolean,
+  whyNot: () => string | undefined,
+): Response {
+  if (isReady) return textReply(200, "tsmetrics is ready.\n");
+  const lines = ["tsmetrics is not ready.", whyNot()].filter((line) => line !== undefined);
+  return textReply(503, `${lines.join("\n")}\n`);
 }

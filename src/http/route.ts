@@ -53,6 +53,7 @@ export function createRoutes(
   metrics: MetricsAnswer,
   sdAddress?: string,
 ): ReadonlyMap<string, Route> {
+  const whyNot = () => views.health().reason;
   const discovery = createDiscovery({ views, address: sdAddress });
   return new Map<string, Route>([
     ["/", guarded(() => answerLanding(views.health()))],
@@ -64,10 +65,10 @@ export function createRoutes(
     ["/health", open(() => answerHealth(views.health()))],
     ["/healthz", open(() => answerHealthz(views.health()))],
     ["/livez", open(() => answerLive(views.isAlive()))],
-    ["/readyz", open(() => answerReady(views.isReady()))],
+    ["/readyz", open(() => answerReady(views.isReady(), whyNot))],
     ["/startupz", open(() => answerStarted(views.isStarted()))],
     ["/-/healthy", open(() => answerPrometheusHealthy(views.isAlive()))],
-    ["/-/ready", open(() => answerPrometheusReady(views.isReady()))],
+    ["/-/ready", open(() => answerPrometheusReady(views.isReady(), whyNot))],
   ]);
 }
 

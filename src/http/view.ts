@@ -47,6 +47,11 @@ export type HealthStatus =
 export interface HealthReport {
   /** How the program is. */
   readonly status: HealthStatus;
+  /**
+   * Why the status is not "healthy" and what to do, from a fixed set of sentences; undefined if it
+   * is "healthy".
+   */
+  readonly reason: string | undefined;
   /** When the report was made. */
   readonly nowMs: number;
   /** What this build calls itself. */

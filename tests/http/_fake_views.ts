@@ -95,6 +95,7 @@ export function manyPieces(count: number, pieceBytes: number): Uint8Array[] {
 export function healthReport(report: Partial<HealthReport> = {}): HealthReport {
   return {
     status: "healthy",
+    reason: undefined,
     nowMs: Date.UTC(2025, 0, 7, 21, 30, 0, 250),
     version: "v1.0.0",
     uptimeMs: (2 * 3600 + 15 * 60 + 30) * 1000,

@@ -13,6 +13,7 @@ import { healthReport } from "./_fake_views.ts";
 Deno.test("healthJson() has the documented fields in the documented form", () => {
   assertEquals(healthJson(healthReport()), {
     status: "healthy",
+    reason: null,
     timestamp: "2025-01-07T21:30:00Z",
     version: "v1.0.0",
     uptime: "2h15m30s",
@@ -51,6 +52,11 @@ Deno.test("healthJson() says null for what is not known", () => {
     "unknown",
   ]);
   assertEquals(healthJson(healthReport({ isApiUp: false })).api, "down");
+});
+
+Deno.test("healthJson() says why the status is not healthy", () => {
+  const reason = "The Tailscale API cannot be reached.";
+  assertEquals(healthJson(healthReport({ status: "degraded", reason })).reason, reason);
 });
 
 Deno.test("healthCode() is 200 just while there are fresh facts", () => {

@@ -67,6 +67,12 @@ Deno.test("landingHtml() colours each status, so that degraded does not look lik
   }
 });
 
+Deno.test("landingHtml() says why the status is not healthy", () => {
+  const html = landingHtml(healthReport({ status: "unhealthy", reason: "It says <b>no</b>." }));
+  assertStringIncludes(html, '<p class="why">It says &lt;b&gt;no&lt;/b&gt;.</p>');
+  assert(!landingHtml(healthReport()).includes('class="why"'));
+});
+
 Deno.test("landingHtml() escapes the version, which the environment may set", () => {
   const html = landingHtml(healthReport({ version: `<script>alert("1")</script>` }));
   assert(!html.includes("<script"));

@@ -7,10 +7,12 @@ import {
   answerStarted,
 } from "../../src/http/probe.ts";
 
-async function both(answer: (isGood: boolean) => Response): Promise<readonly unknown[]> {
+async function both(
+  answer: (isGood: boolean, whyNot: () => undefined) => Response,
+): Promise<readonly unknown[]> {
   const seen: unknown[] = [];
   for (const isGood of [true, false]) {
-    const response = answer(isGood);
+    const response = answer(isGood, () => undefined);
     seen.push(response.status, (await response.text()).replace(/\s+/g, " ").trim());
   }
   return seen;
@@ -35,6 +37,16 @@ Deno.test("answerLive(), answerReady() and answerStarted() say it in JSON", asyn
     503,
     '{ "status": "not started" }',
   ]);
+});
+
+Deno.test("answerReady() and answerPrometheusReady() say why the page is not ready", async () => {
+  const reason = "The Tailscale API cannot be reached.";
+  assertEquals(await answerReady(false, () => reason).json(), { status: "not ready", reason });
+  assertEquals(
+    await answerPrometheusReady(false, () => reason).text(),
+    `tsmetrics is not ready.\n${reason}\n`,
+  );
+  assertEquals(await answerReady(true, () => reason).json(), { status: "ready" });
 });
 
 Deno.test("answerPrometheusHealthy() and answerPrometheusReady() say it in text", async () => {
