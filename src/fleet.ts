@@ -21,8 +21,10 @@ import {
   createAddressCheck,
   createDeviceFilter,
   createScraper,
+  describeIdle,
   Discovery,
   type Facts,
+  FilterUse,
   Inventory,
   openWay,
   type Way,
@@ -79,6 +81,8 @@ export interface FleetOptions {
 export class Fleet {
   /** Devices and states by the API. */
   readonly inventory: Inventory;
+  /** Which entries of the filters match a device. */
+  readonly filterUse: FilterUse;
   /** The devices' own pages. */
   readonly clients: ClientCollector;
   /** The devices of all shards as targets. */
@@ -132,13 +136,22 @@ export class Fleet {
     });
     metrics.circuitChanged("closed");
     this.circuit = new CircuitBreaker({ intervalMs, elapsed, onChange: metrics.circuitChanged });
+    const filters = {
+      targets: config.targetDevices,
+      excludes: config.excludeDevices,
+      tags: config.deviceTags,
+    };
+    const log = getLogger("device");
+    this.filterUse = new FilterUse({
+      ...filters,
+      scrapeTag: config.scrapeTag,
+      onIdle: (one) => log.warning("{problem}", { problem: describeIdle(one) }),
+      onUsed: (one) => log.info('A device matches "{entry}" of {setting} now', { ...one }),
+    });
     this.inventory = new Inventory({
       api: this.#api,
-      filter: createDeviceFilter({
-        targets: config.targetDevices,
-        excludes: config.excludeDevices,
-        tags: config.deviceTags,
-      }),
+      filter: createDeviceFilter(filters),
+      onList: (listed, passed) => this.filterUse.take(listed, passed),
       shard: config.shard,
       staleAfterMs: Math.max(3 * intervalMs, MIN_STALE_MS),
       now,

@@ -18,6 +18,7 @@ export {
   type WantedTag,
 } from "./discovery.ts";
 export { createDeviceFilter, type DeviceFilter, type DeviceFilterOptions } from "./filter.ts";
+export { describeIdle, type FilterEntry, FilterUse, type FilterUseOptions } from "./filter_use.ts";
 export {
   decideOnline,
   type DeviceSource,

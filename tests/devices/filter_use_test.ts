@@ -1,0 +1,69 @@
+import { assertEquals } from "@std/assert";
+import { describeIdle, type FilterEntry, FilterUse } from "../../src/devices/filter_use.ts";
+import { makeDevice } from "./_device.ts";
+
+const WEB = makeDevice({ id: "1", name: "web-1.example", tags: ["tag:web"] });
+const DB = makeDevice({ id: "2", name: "db-1.example", tags: ["tag:exporter"] });
+
+function watched() {
+  const told: string[] = [];
+  const use = new FilterUse({
+    targets: ["web-*", "nosuch-*"],
+    excludes: ["db-1", "old"],
+    tags: ["web", "tag:db"],
+    scrapeTag: "exporter",
+    onIdle: ({ setting, entry }) => told.push(`idle ${setting}=${entry}`),
+    onUsed: ({ setting, entry }) => told.push(`used ${setting}=${entry}`),
+  });
+  return { told, use };
+}
+
+function names(entries: readonly FilterEntry[]): readonly string[] {
+  return entries.map(({ setting, entry }) => `${setting}=${entry}`);
+}
+
+Deno.test("FilterUse tells each entry that matches no device, once", () => {
+  const { told, use } = watched();
+  const idle = ["TARGET_DEVICES=nosuch-*", "EXCLUDE_DEVICES=old", "DEVICE_TAGS=tag:db"];
+  use.take([WEB, DB], [WEB]);
+  // The scrape tag is on a device that does not pass: nothing is scraped.
+  assertEquals(names(use.idle), [...idle, "SCRAPE_TAG=exporter"]);
+  assertEquals(use.counts, { listed: 2, passed: 1 });
+  use.take([WEB, DB], [WEB]);
+  assertEquals(told, [...idle, "SCRAPE_TAG=exporter"].map((entry) => `idle ${entry}`));
+});
+
+Deno.test("FilterUse tells when an entry matches after all, and forgets none that did", () => {
+  const { told, use } = watched();
+  use.take([WEB, DB], [WEB, DB]);
+  told.length = 0;
+  use.take([makeDevice({ id: "3", name: "nosuch-3.example" })], []);
+  assertEquals(told, ["used TARGET_DEVICES=nosuch-*"]);
+  assertEquals(names(use.idle), ["EXCLUDE_DEVICES=old", "DEVICE_TAGS=tag:db"]);
+});
+
+Deno.test("FilterUse blames no entry for a tailnet without devices", () => {
+  const { told, use } = watched();
+  assertEquals(use.idle, []);
+  use.take([], []);
+  assertEquals([use.idle, told], [[], []]);
+  use.take([WEB], [WEB]);
+  assertEquals(told.length, 5);
+});
+
+Deno.test("FilterUse asks for no scrape tag where none is set", () => {
+  const use = new FilterUse({ targets: [], excludes: [], tags: [], scrapeTag: "" });
+  use.take([WEB], [WEB]);
+  assertEquals(use.idle, []);
+});
+
+Deno.test("describeIdle() names the entry and its setting", () => {
+  assertEquals(
+    describeIdle({ setting: "TARGET_DEVICES", entry: "nosuch-*" }),
+    'No device matches "nosuch-*" of TARGET_DEVICES',
+  );
+  assertEquals(
+    describeIdle({ setting: "SCRAPE_TAG", entry: "exporter" }),
+    "No device is scraped: none that passes the filters has the tag of SCRAPE_TAG=exporter",
+  );
+});
