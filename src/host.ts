@@ -5,6 +5,14 @@
  * @module
  */
 
+/** What the output goes to. */
+export interface Terminal {
+  /** Columns of the terminal that standard output is; undefined if it is none. */
+  readonly columns: number | undefined;
+  /** Whether standard output shows colours. */
+  readonly hasColors: boolean;
+}
+
 /** The process around the program. */
 export interface Host {
   /** The version of Deno. */
@@ -34,6 +42,10 @@ export interface Host {
   deleteVariable(name: string): void;
   /** Writes to standard output, all of it. */
   write(bytes: Uint8Array): Promise<void>;
+  /** What standard output is. */
+  readonly terminal: Terminal;
+  /** Writes a line to standard error. */
+  writeLine(line: string): void;
   /** Makes an HTTP client; which proxies it takes from the environment is settled then. */
   createHttpClient(options: Deno.CreateHttpClientOptions): Deno.HttpClient;
   /** Opens a TCP connection. */

@@ -51,6 +51,8 @@ const host: Host = {
     }
   },
   droppedLogLines: () => errors.droppedCount,
+  terminal: readTerminal(),
+  writeLine: (line) => errors.push(line),
   storage: () => localStorage,
   createHttpClient: Deno.createHttpClient,
   connect: Deno.connect,
@@ -66,13 +68,22 @@ function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** `NO_COLOR` and a terminal that says it is dumb turn colours off. */
+function readTerminal(): Host["terminal"] {
+  if (!Deno.stdout.isTerminal()) return { columns: undefined, hasColors: false };
+  return {
+    columns: Deno.consoleSize().columns,
+    hasColors: !Deno.noColor && Deno.env.get("TERM") !== "dumb",
+  };
+}
+
 /** Windows knows no SIGTERM. */
 const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
   : ["SIGINT", "SIGTERM"];
 
 /** Loads the modules of the one command that is asked for. */
-async function run({ command, config, flags }: Invocation): Promise<number> {
+async function run({ command, config, flags, warnings }: Invocation): Promise<number> {
   switch (command) {
     case "serve": {
       const { runServe } = await import("./commands/serve.ts");
@@ -84,7 +95,7 @@ async function run({ command, config, flags }: Invocation): Promise<number> {
     }
     case "check": {
       const { runCheck } = await import("./commands/check.ts");
-      return await runCheck(config, host, flags);
+      return await runCheck(config, host, { ...flags, warnings });
     }
     case "healthcheck": {
       const { runHealthcheck } = await import("./commands/healthcheck.ts");
@@ -117,7 +128,9 @@ async function main(): Promise<number> {
       write: (line) => errors.push(line),
       hasColors: Deno.stderr.isTerminal() && !Deno.noColor && Deno.env.get("TERM") !== "dumb",
     });
-    for (const warning of warnings) getLogger("config").warning("{warning}", { warning });
+    for (const warning of command === "check" ? [] : warnings) {
+      getLogger("config").warning("{warning}", { warning });
+    }
     return await run(invocation);
   } catch (error) {
     if (error instanceof ConfigError) {

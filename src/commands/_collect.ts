@@ -21,17 +21,24 @@ export interface Collection {
   readonly wantsRestart: boolean;
 }
 
+/** How {@linkcode collectOnce} works. */
+export interface CollectOptions {
+  /** What is collected. Default: all that is configured. */
+  readonly collect?: readonly Part[] | undefined;
+  /** Follows the collection until it ends. Default: nothing does. */
+  readonly watch?: (exporter: Exporter, sources: Sources) => Disposable;
+}
+
 /**
  * Collects once, lets `use` do something with it, and closes what was opened, whatever happens.
  *
- * @param collect What is collected; undefined = all that is configured.
  * @returns What `use` returns; 1 if the host asked to stop before that.
  */
 export async function collectOnce(
   config: Config,
   host: Host,
   use: (collection: Collection) => Promise<number>,
-  collect?: readonly Part[],
+  { collect, watch }: CollectOptions = {},
 ): Promise<number> {
   const stop = new AbortController();
   host.onStop(() => stop.abort(new Error("asked to stop")));
@@ -47,7 +54,9 @@ export async function collectOnce(
     onRestart: () => wantsRestart = true,
   });
   try {
-    const hasFacts = await exporter.runOnce(stop.signal);
+    const progress = watch?.(exporter, sources);
+    const hasFacts = await exporter.runOnce(stop.signal)
+      .finally(() => progress?.[Symbol.dispose]());
     return await Promise.race([use({ exporter, sources, hasFacts, wantsRestart }), stopped]);
   } catch (error) {
     if (stop.signal.aborted) return 1;

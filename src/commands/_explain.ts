@@ -9,7 +9,7 @@ import type { DeviceState } from "../collectors/mod.ts";
 import type { Census } from "../exposition/census.ts";
 import { matchGlob } from "../glob.ts";
 import type { DebugReport } from "../http/mod.ts";
-import { plural, printable } from "./_report.ts";
+import { plural, printable } from "./_text.ts";
 
 /** What is not on the page. */
 export interface LeftOutCount {

@@ -1,26 +1,37 @@
 /**
- * What `check` found, as data, as a table for people and as JSON for machines.
+ * What `check` found, as data: the JSON of `check --json`, and what `_report_text.ts` shows.
  *
  * @module
  */
 
 import type { DeviceState } from "../collectors/mod.ts";
+import type { CheckedLocal, CheckedPeer } from "./_checked_local.ts";
 
 /** What `check` found. */
 export interface CheckReport {
   /**
-   * Whether, of what is configured, the API answers, some device gives metrics and none that should
-   * fails to, and tailscaled answers and is up.
+   * Whether, of what is configured, the API answers, every entry of the filters matches a device,
+   * at least one device gives metrics and none fails to, and tailscaled answers and is up.
    */
   readonly ok: boolean;
+  /** What is allowed in the settings and probably not meant; these do not change `ok`. */
+  readonly warnings: readonly string[];
   /** The API; null if it is not configured. */
   readonly api: {
     /** Its base URL. */
     readonly url: string;
     /** The tailnet's name as the API was asked for it. */
     readonly tailnet: string;
+    /** Whether the tailnet is the embedded demo. */
+    readonly simulated: boolean;
     /** What failed and what to do; null if nothing did. */
     readonly error: string | null;
+    /** Devices in the API's answer; null without an answer. */
+    readonly listed: number | null;
+    /** Those of them that pass the filters; null without an answer. */
+    readonly passed: number | null;
+    /** Entries of the filters that match no device, in a sentence each. */
+    readonly unmatched: readonly string[];
     /** Entries of the device list that could not be read, and why. */
     readonly rejected: readonly string[];
   } | null;
@@ -32,11 +43,31 @@ export interface CheckReport {
     readonly state: string | null;
     /** How many peers it knows; null if it does not say. */
     readonly peers: number | null;
+    /** Peers that are no machines of the tailnet and left out, by their kind. */
+    readonly excluded: Readonly<Record<string, number>>;
+    /** Peers of its status that could not be read. */
+    readonly rejected: number;
     /** What failed and what to do; null if nothing did. */
     readonly error: string | null;
   } | null;
-  /** Each device of the inventory. */
+  /** Each device that passes the filters, in the API's order. */
   readonly devices: readonly CheckedDevice[];
+  /** How many of the devices are up, failing and skipped. */
+  readonly summary: CheckSummary;
+  /** Each peer of this host, by name. */
+  readonly peers: readonly CheckedPeer[];
+}
+
+/** Devices by their outcome. */
+export interface CheckSummary {
+  /** Devices that give metrics. */
+  readonly up: number;
+  /** Devices whose scrape fails. */
+  readonly failing: number;
+  /** Devices that are not scraped. */
+  readonly skipped: number;
+  /** All of them. */
+  readonly total: number;
 }
 
 /** One device as `check` shows it. */
@@ -49,9 +80,11 @@ export interface CheckedDevice {
   readonly online: boolean;
   /** "up" if it gives metrics. */
   readonly state: DeviceState["state"];
-  /** Why it gives none and the command that mends it; null if it does. */
+  /** The kind of failure, as `tsmetrics_scrape_errors_total` counts it; null if none. */
+  readonly failure: string | null;
+  /** Why it gives no metrics and what to do; null if it does. */
   readonly reason: string | null;
-  /** Where its page is; null for a device that is not asked. */
+  /** Where it is scraped; null for a device that is skipped. */
   readonly url: string | null;
 }
 
@@ -61,144 +94,74 @@ export interface CheckedApi {
   readonly url: string;
   /** The tailnet's name as the API was asked for it. */
   readonly tailnet: string;
+  /** Whether the tailnet is the embedded demo. */
+  readonly isSimulated: boolean;
   /** What failed and what to do. */
   readonly error: string | undefined;
+  /** Devices listed and devices that pass the filters; undefined without an answer. */
+  readonly counts: { readonly listed: number; readonly passed: number } | undefined;
+  /** Entries of the filters that match no device, in a sentence each. */
+  readonly unmatched: readonly string[];
   /** Entries of the device list that could not be read, and why. */
   readonly rejected: readonly string[];
 }
 
-/** The host's side of a check. */
-export interface CheckedLocal {
-  /** Its socket, or host and port. */
-  readonly place: string;
-  /** What it is doing. */
-  readonly state?: string | undefined;
-  /** How many peers it knows. */
-  readonly peers?: number | undefined;
-  /** What failed and what to do. */
-  readonly error?: string | undefined;
+/** All that a check found out. */
+export interface Findings {
+  /** What the settings allow and probably do not mean. */
+  readonly warnings: readonly string[];
+  /** The API; undefined if it is not configured. */
+  readonly api: CheckedApi | undefined;
+  /** Every device, in the API's order. */
+  readonly states: readonly DeviceState[];
+  /** This host's tailscaled; undefined if there is no way to it. */
+  readonly local: CheckedLocal | undefined;
 }
 
-/**
- * Puts a report together.
- *
- * Shape: DeviceState[] (0..n) → as many devices, in the same order
- */
-export function makeReport(
-  api: CheckedApi | undefined,
-  states: readonly DeviceState[],
-  local?: CheckedLocal,
-): CheckReport {
+/** Puts a report together. */
+export function makeReport({ api, local, states, warnings }: Findings): CheckReport {
   const devices = states.map((state): CheckedDevice => ({
     id: state.device.id,
     name: state.device.name,
     online: state.isOnline,
     state: state.state,
+    failure: state.failure ?? null,
     reason: state.reason ?? null,
     url: state.url ?? null,
   }));
+  const summary = sumUp(devices);
   const isFleetGood = api === undefined ||
-    api.error === undefined && devices.some((device) => device.state === "up") &&
-      !devices.some((device) => device.state === "down");
+    api.error === undefined && api.unmatched.length === 0 && summary.up > 0 &&
+      summary.failing === 0;
   return {
     ok: isFleetGood && (local === undefined || local.state === "Running"),
-    api: api === undefined ? null : { ...api, error: api.error ?? null },
+    warnings,
+    api: api === undefined ? null : {
+      url: api.url,
+      tailnet: api.tailnet,
+      simulated: api.isSimulated,
+      error: api.error ?? null,
+      listed: api.counts?.listed ?? null,
+      passed: api.counts?.passed ?? null,
+      unmatched: api.unmatched,
+      rejected: api.rejected,
+    },
     tailscaled: local === undefined ? null : {
       place: local.place,
       state: local.state ?? null,
-      peers: local.peers ?? null,
+      peers: local.error === undefined ? local.peers.length : null,
+      excluded: local.excluded,
+      rejected: local.rejectedCount,
       error: local.error ?? null,
     },
     devices,
+    summary,
+    peers: local?.peers ?? [],
   };
 }
 
-/** The report for people: tailscaled, the API, a row for each device, a sum, what to do first. */
-export function renderReport(report: CheckReport): string {
-  const { api, devices } = report;
-  const lines = renderLocal(report.tailscaled);
-  if (api === null) return [...lines, ""].join("\n");
-  lines.push(`API ${api.url}, tailnet ${api.tailnet}`);
-  if (api.error !== null) return [...lines, `  FAILED  ${api.error}`, ""].join("\n");
-  lines.push(`  ok      ${plural(devices.length, "device")}`);
-  for (const reason of api.rejected) lines.push(`  skipped ${reason}`);
-  const notes = repeatedReasons(devices);
-  if (devices.length > 0) lines.push("", ...renderRows(devices, notes));
-  if (notes.length > 0) {
-    lines.push(
-      "",
-      ...notes.map((note, at) => `(${at + 1}) ${printable(note)}`),
-    );
-  }
-  return [...lines, "", sumUp(devices), ""].join("\n");
-}
-
-function renderLocal(local: CheckReport["tailscaled"]): string[] {
-  if (local === null) return [];
-  const head = `tailscaled ${local.place}`;
-  if (local.error !== null) return [head, `  FAILED  ${local.error}`];
-  if (local.state === "Running") return [head, `  ok      ${plural(local.peers ?? 0, "peer")}`];
-  return [
-    head,
-    `  FAILED  It is not up: its state is ${local.state ?? "unknown"}; run \`tailscale up\``,
-  ];
-}
-
-/** Reasons that so many devices share are said once, below the table. */
-const MIN_SHARED = 3;
-
-function repeatedReasons(devices: readonly CheckedDevice[]): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const { reason } of devices) {
-    if (reason !== null) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  }
-  return [...counts].filter(([, count]) => count >= MIN_SHARED).map(([reason]) => reason);
-}
-
-function renderRows(
-  devices: readonly CheckedDevice[],
-  notes: readonly string[],
-): readonly string[] {
-  const rows = [
-    ["DEVICE", "ONLINE", "METRICS", "WHY, AND WHAT TO DO"],
-    ...devices.map(({ name, online, state, reason }) => {
-      const note = reason === null ? -1 : notes.indexOf(reason);
-      const why = note === -1 ? printable(reason ?? "") : `(${note + 1})`;
-      return [cutName(printable(name)), online ? "yes" : "no", state, why];
-    }),
-  ];
-  const widths = [0, 1, 2].map((column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0))
-  );
-  return rows.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
-  );
-}
-
-function sumUp(devices: readonly CheckedDevice[]): string {
-  const up = devices.filter((device) => device.state === "up").length;
-  const down = devices.filter((device) => device.state === "down").length;
-  const rest = devices.length - up - down;
-  const sum = `${plural(up, "device")} of ${devices.length} give metrics, ${down} fail to, ` +
-    `${rest} are not asked.`;
-  if (up > 0) return sum;
-  return `${sum}\nFor a first one: run \`tailscale set --webclient\` on a device, give it the ` +
-    "scrape tag, and let the policy allow TCP port 5252 to it.";
-}
-
-/** One long name must not push the other columns off the screen. */
-const MAX_SHOWN_NAME = 60;
-
-function cutName(name: string): string {
-  return name.length <= MAX_SHOWN_NAME ? name : `${name.slice(0, MAX_SHOWN_NAME - 1)}…`;
-}
-
-/** A number with its noun. */
-export function plural(count: number, noun: string, nouns: string = `${noun}s`): string {
-  return `${count} ${count === 1 ? noun : nouns}`;
-}
-
-/** A name from outside must not move the terminal's cursor. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd");
+function sumUp(devices: readonly CheckedDevice[]): CheckSummary {
+  const up = devices.filter(({ state }) => state === "up").length;
+  const failing = devices.filter(({ state }) => state === "down").length;
+  return { up, failing, skipped: devices.length - up - failing, total: devices.length };
 }

@@ -1,51 +1,92 @@
 /**
  * The command `check`: tries credentials, API, each device and this host's tailscaled once, and
- * says what to mend.
+ * says what to do about what it finds.
  *
  * @module
  */
 
 import type { Config, Part } from "../config/mod.ts";
-import { describeError } from "../errors.ts";
+import { describeIdle } from "../devices/mod.ts";
+import type { Exporter } from "../exporter.ts";
 import type { Host } from "../host.ts";
+import type { Sources } from "../source.ts";
 import type { LocalApi } from "../tailscale/local/mod.ts";
+import type { CheckedLocal } from "./_checked_local.ts";
 import { collectOnce } from "./_collect.ts";
-import { type CheckedLocal, makeReport, renderReport } from "./_report.ts";
+import { describeCollection, startProgress } from "./_progress.ts";
+import { type CheckedApi, makeReport } from "./_report.ts";
+import { renderReport } from "./_report_text.ts";
+import { styleOf } from "./_text.ts";
+
+/** How {@linkcode runCheck} works. */
+export interface CheckOptions {
+  /** Whether the report is written as JSON. */
+  readonly json: boolean;
+  /** What the settings allow and probably do not mean. Default: none. */
+  readonly warnings?: readonly string[];
+}
 
 /**
  * Collects once and writes a report to standard output.
  *
- * @returns 0 if nothing is to be mended, else 1.
+ * @returns 0 if the report is ok, else 1.
  */
 export async function runCheck(
   config: Config,
   host: Host,
-  options: { readonly json: boolean },
+  { json, warnings = [] }: CheckOptions,
 ): Promise<number> {
   return await collectOnce(config, host, async ({ exporter, sources }) => {
-    const { local, tailnet } = sources;
-    const api = tailnet && {
-      url: tailnet.apiUrl.href,
-      tailnet: tailnet.tailnet,
-      error: exporter.apiError?.message,
-      rejected: exporter.rejected.map(({ index, reason }) => `entry ${index}: ${reason}`),
-    };
-    const report = makeReport(api, exporter.states(), local && await ask(local));
-    const text = options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report);
+    const { local } = sources;
+    const report = makeReport({
+      warnings,
+      api: checkApi(exporter, sources),
+      states: exporter.states(),
+      local: local && await askLocal(local, host),
+    });
+    const text = json
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : renderReport(report, styleOf(host.terminal));
     await host.write(new TextEncoder().encode(text));
     return report.ok ? 0 : 1;
-  }, CHECKED);
+  }, { collect: CHECKED, watch: (exporter, sources) => watch(exporter, sources, host) });
 }
 
 /** A check looks and changes nothing: the watchdog would mend. */
 const CHECKED: readonly Part[] = ["devices", "peers"];
 
-async function ask(local: LocalApi): Promise<CheckedLocal> {
-  const { place } = local;
-  try {
-    const { backendState, peers } = await local.status();
-    return { place, state: backendState, peers: peers.length };
-  } catch (error) {
-    return { place, error: describeError(error) };
-  }
+/** What reads paths is loaded only where there is a tailscaled. */
+async function askLocal(local: LocalApi, host: Host): Promise<CheckedLocal> {
+  const { checkLocal } = await import("./_checked_local.ts");
+  return await checkLocal(local, () => host.now());
+}
+
+function checkApi(exporter: Exporter, { tailnet }: Sources): CheckedApi | undefined {
+  if (tailnet === undefined) return undefined;
+  const use = exporter.fleet?.filterUse;
+  return {
+    url: tailnet.apiUrl.href,
+    tailnet: tailnet.tailnet,
+    isSimulated: tailnet.isDemo,
+    error: exporter.apiError?.message,
+    counts: use?.counts,
+    unmatched: use?.idle.map(describeIdle) ?? [],
+    rejected: exporter.rejected.map(({ index, reason }) => `entry ${index}: ${reason}`),
+  };
+}
+
+function watch(exporter: Exporter, { local, tailnet }: Sources, host: Host): Disposable {
+  return startProgress({
+    write: (line) => host.writeLine(line),
+    describe() {
+      const states = exporter.states();
+      return describeCollection({
+        apiHost: tailnet?.apiUrl.host,
+        hasList: exporter.fleet?.hasFacts ?? false,
+        targets: states.filter(({ url }) => url !== undefined).length,
+        pending: states.filter(({ state }) => state === "pending").length,
+        local: local?.place,
+      });
+    },
+  });
 }

@@ -50,5 +50,5 @@ export async function runOnce(
       for (const chunk of chunks) await host.write(chunk);
     }
     return wantsRestart ? RESTART_EXIT_CODE : 0;
-  }, options.collect);
+  }, { collect: options.collect });
 }

@@ -44,6 +44,15 @@ export class FakeHost implements Host {
     this.#written.push(bytes.slice());
     return Promise.resolve();
   }
+  readonly terminal: { columns: number | undefined; hasColors: boolean } = {
+    columns: undefined,
+    hasColors: false,
+  };
+  /** Lines written to standard error. */
+  readonly lines: string[] = [];
+  writeLine(line: string): void {
+    this.lines.push(line);
+  }
   createHttpClient(options: Deno.CreateHttpClientOptions): Deno.HttpClient {
     return Deno.createHttpClient(options);
   }

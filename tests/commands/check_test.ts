@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runCheck } from "../../src/commands/check.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeHost } from "../_support/fake_host.ts";
@@ -23,10 +23,10 @@ Deno.test("runCheck() returns 0 and a table if every device gives metrics", asyn
     `API http://127.0.0.1:PORT/api/v2, tailnet -
   ok      1 device
 
-DEVICE                 ONLINE  METRICS  WHY, AND WHAT TO DO
+DEVICE                 ONLINE  METRICS  REASON
 node-a.example.ts.net  yes     up
 
-1 device of 1 give metrics, 0 fail to, 0 are not asked.
+1 up, 0 failing, 0 skipped (of 1).
 `,
   );
 });
@@ -55,14 +55,6 @@ Deno.test("runCheck() says a reason that three devices share once, below the tab
   assertEquals(output.split("tag:exporter:").length, 2);
 });
 
-Deno.test("runCheck() cuts a name that would push the other columns away", async () => {
-  await using tailnet = new FakeTailnet();
-  tailnet.answers.devices = [onlineDevice("1", "a".repeat(60)), onlineDevice("2", "b".repeat(61))];
-  const { output } = await check(tailnet);
-  assertMatch(output, /^a{60} {2}yes/m);
-  assertMatch(output, /^b{59}… {2}yes/m);
-});
-
 Deno.test("runCheck() returns 1 if a device fails", async () => {
   await using tailnet = new FakeTailnet();
   tailnet.answers.pageStatus = 500;
@@ -88,11 +80,15 @@ Deno.test("runCheck() writes the same as JSON", async () => {
   assertEquals(report.ok, true);
   assertEquals(report.api.error, null);
   assertEquals(report.api.rejected.length, 1);
+  assertEquals([report.api.listed, report.api.passed, report.api.simulated], [1, 1, false]);
+  assertEquals(report.summary, { up: 1, failing: 0, skipped: 0, total: 1 });
+  assertEquals([report.warnings, report.peers], [[], []]);
   assertEquals(report.devices, [{
     id: "1",
     name: "a",
     online: true,
     state: "up",
+    failure: null,
     reason: null,
     url: "http://127.0.0.1:PORT/metrics",
   }]);
@@ -104,7 +100,9 @@ Deno.test("runCheck() asks this host's tailscaled, and needs no tailnet for that
   const config = testConfig(tailscaled.env);
   assertEquals(await runCheck(config, host, { json: false }), 0);
   const place = config.localApiUrl?.host;
-  assertEquals(host.output(), `tailscaled ${place}\n  ok      2 peers\n`);
+  const [head, count, , ...table] = host.output().split("\n");
+  assertEquals([head, count], [`tailscaled ${place}`, "  ok      2 peers"]);
+  assertMatch(table.join("\n"), /^PEER .*\nnode-b\.lab\.test .*\nnode-c\.lab\.test {2}direct_v4 /);
 });
 
 Deno.test("runCheck() says what is wrong with this host's tailscaled", async () => {
@@ -120,4 +118,65 @@ Deno.test("runCheck() says what is wrong with this host's tailscaled", async () 
   const { ok, api, tailscaled: found } = JSON.parse(broken.output());
   assertEquals([ok, api, found.state, found.peers], [false, null, null, null]);
   assertMatch(found.error, /500/);
+});
+
+Deno.test("runCheck() fails for an entry of a filter that matches no device", async () => {
+  await using tailnet = new FakeTailnet();
+  for (
+    const [setting, value] of [
+      ["TARGET_DEVICES", "node-*,nosuch-*"],
+      ["EXCLUDE_DEVICES", "old"],
+      ["DEVICE_TAGS", "exporter,tag:old"],
+      ["SCRAPE_TAG", "other"],
+    ] as const
+  ) {
+    const host = new FakeHost();
+    const config = testConfig({ ...tailnet.env, [setting]: value });
+    assertEquals(await runCheck(config, host, { json: true }), 1, setting);
+    const { ok, api } = JSON.parse(host.output());
+    assertEquals([ok, api.error, api.unmatched.length], [false, null, 1]);
+    assertStringIncludes(api.unmatched[0], setting);
+  }
+});
+
+Deno.test("runCheck() says what no device of many passes", async () => {
+  await using tailnet = new FakeTailnet();
+  const host = new FakeHost();
+  const config = testConfig({ ...tailnet.env, TARGET_DEVICES: "nosuch-*" });
+  assertEquals(await runCheck(config, host, { json: false }), 1);
+  assertMatch(
+    host.output(),
+    /\n {2}ok {6}1 device, 0 of them pass the filters\n {2}FAILED {2}No device matches "nosuch-\*"/,
+  );
+});
+
+Deno.test("runCheck() tells the warnings of the settings first, and they are no failure", async () => {
+  await using tailnet = new FakeTailnet();
+  const host = new FakeHost();
+  const warnings = ["OAUTH_TOKE has no effect"];
+  assertEquals(await runCheck(testConfig(tailnet.env), host, { json: false, warnings }), 0);
+  assertMatch(host.output(), /^Settings\n {2}WARN {4}OAUTH_TOKE has no effect\n\nAPI /);
+});
+
+Deno.test("runCheck() shows peers that are machines, and counts the others", async () => {
+  await using tailscaled = new FakeTailscaled();
+  const status = JSON.parse(tailscaled.answers.status);
+  for (const [id, HostName] of [["n1", "se-1"], ["n2", "se-2"]] as const) {
+    status.Peer[`nodekey:${id}`] = {
+      ID: id,
+      HostName,
+      DNSName: `${HostName}.mullvad.ts.net.`,
+      Online: true,
+      Active: true,
+    };
+  }
+  tailscaled.answers.status = JSON.stringify(status);
+  const host = new FakeHost();
+  await runCheck(testConfig(tailscaled.env), host, { json: true });
+  const { peers, tailscaled: found } = JSON.parse(host.output());
+  assertEquals(peers.map(({ name }: { readonly name: string }) => name), [
+    "node-b.lab.test",
+    "node-c.lab.test",
+  ]);
+  assertEquals([found.peers, found.excluded, found.rejected], [2, { mullvad: 2 }, 0]);
 });

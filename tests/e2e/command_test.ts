@@ -35,11 +35,11 @@ Deno.test("check exits with 0 when there is nothing to mend", async () => {
       `API http://${tailnet.host}/api/v2, tailnet -`,
       "  ok      2 devices",
       "",
-      "DEVICE           ONLINE  METRICS  WHY, AND WHAT TO DO",
+      "DEVICE           ONLINE  METRICS  REASON",
       "one.fake.ts.net  yes     up",
       "two.fake.ts.net  yes     up",
       "",
-      "2 devices of 2 give metrics, 0 fail to, 0 are not asked.",
+      "2 up, 0 failing, 0 skipped (of 2).",
       "",
     ].join("\n"),
   );
@@ -47,16 +47,29 @@ Deno.test("check exits with 0 when there is nothing to mend", async () => {
   assertEquals([json.code, json.stderr], [0, ""]);
   assertEquals(JSON.parse(json.stdout), {
     ok: true,
-    api: { url: `http://${tailnet.host}/api/v2`, tailnet: "-", error: null, rejected: [] },
+    warnings: [],
+    api: {
+      url: `http://${tailnet.host}/api/v2`,
+      tailnet: "-",
+      simulated: false,
+      error: null,
+      listed: 2,
+      passed: 2,
+      unmatched: [],
+      rejected: [],
+    },
     tailscaled: null,
     devices: ["one", "two"].map((name, at) => ({
       id: `id-of-${name}`,
       name: `${name}.fake.ts.net`,
       online: true,
       state: "up",
+      failure: null,
       reason: null,
       url: `http://100.64.0.${at + 1}:5252/metrics`,
     })),
+    summary: { up: 2, failing: 0, skipped: 0, total: 2 },
+    peers: [],
   });
 });
 
@@ -98,7 +111,7 @@ Deno.test("check tells for each device of the demo why it has no metrics", async
   }
   assertMatch(
     table.stdout,
-    /\n\d+ devices of 40 give metrics, 4 fail to, \d+ are not asked\.\n$/,
+    /\n\d+ up, 4 failing, \d+ skipped \(of 40\)\.\n$/,
   );
 });
 

@@ -56,6 +56,7 @@ export const EDGES: readonly Edge[] = [
   { from: "commands", to: "http", why: "serve opens the port; healthcheck knows the path it asks" },
   { from: "commands", to: "exposition", why: "once --explain counts the page" },
   { from: "commands", to: "collectors", why: "once runs one cycle and judges its outcome" },
+  { from: "commands", to: "devices", why: "check words the entries that match no device" },
   { from: "commands", to: "config", why: "commands are told what is configured; help prints it" },
   { from: "commands", to: "tailscale", why: "check asks this host's tailscaled itself" },
   { from: "commands", to: "log", why: "serve tells what it does" },

@@ -1,0 +1,106 @@
+/**
+ * What `check` asks this host's tailscaled: its state, and each peer with its path.
+ *
+ * @module
+ */
+
+import { observePeer } from "../collectors/host/mod.ts";
+import { describeError } from "../errors.ts";
+import { classify } from "../paths/path.ts";
+import type { LocalApi, LocalPeer } from "../tailscale/local/mod.ts";
+
+/** The host's side of a check. */
+export interface CheckedLocal {
+  /** Its socket, or host and port. */
+  readonly place: string;
+  /** What it is doing; undefined if it does not say. */
+  readonly state: string | undefined;
+  /** Its peers by name; empty if it does not answer. */
+  readonly peers: readonly CheckedPeer[];
+  /** Peers that are no machines of the tailnet and left out, by their kind. */
+  readonly excluded: Readonly<Record<string, number>>;
+  /** Peers of its status that could not be read. */
+  readonly rejectedCount: number;
+  /** What failed and what to do; undefined if nothing did. */
+  readonly error: string | undefined;
+}
+
+/** One peer as `check` shows it. */
+export interface CheckedPeer {
+  /** Its stable id. */
+  readonly id: string;
+  /** What it is called. */
+  readonly name: string;
+  /** "device", or the kind of one that is no machine of the tailnet. */
+  readonly kind: string;
+  /** The path as `tailscale_peer_path` names it; one look takes an active relayed peer for derp. */
+  readonly path: string;
+  /** The endpoint, the peer relay or the DERP region that the path goes over; null if none. */
+  readonly via: string | null;
+  /**
+   * Seconds since the peer was last heard of: since it went offline, or else since the last
+   * handshake; null if that is not known.
+   */
+  readonly last_contact_seconds: number | null;
+}
+
+/**
+ * Asks tailscaled once.
+ *
+ * @param nowMs The time in milliseconds since 1970.
+ */
+export async function checkLocal(local: LocalApi, nowMs: () => number): Promise<CheckedLocal> {
+  const { place } = local;
+  try {
+    const { backendState, excluded, peers, rejectedCount } = await local.status();
+    const nowSeconds = nowMs() / 1000;
+    return {
+      place,
+      state: backendState,
+      peers: peers.map((peer) => checkPeer(peer, nowSeconds)).sort(byName),
+      excluded: Object.fromEntries(excluded),
+      rejectedCount,
+      error: undefined,
+    };
+  } catch (error) {
+    const nothing = { state: undefined, peers: [], excluded: {}, rejectedCount: 0 };
+    return { ...nothing, place, error: describeError(error) };
+  }
+}
+
+function byName(a: CheckedPeer, b: CheckedPeer): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
+
+/** A single look has no history: an active peer without an address counts as relayed at once. */
+const ONE_LOOK = { addresslessMs: 0, graceMs: 0 };
+
+function checkPeer(peer: LocalPeer, nowSeconds: number): CheckedPeer {
+  const { name, ...facts } = observePeer(peer);
+  const path = classify(facts, ONE_LOOK);
+  const sinceSeconds = path === "offline" ? peer.lastSeenSeconds : peer.lastHandshakeSeconds;
+  return {
+    id: peer.id,
+    name,
+    kind: peer.kind,
+    path,
+    via: viaOf(peer, path) ?? null,
+    last_contact_seconds: sinceSeconds === undefined
+      ? null
+      : Math.max(0, Math.round(nowSeconds - sinceSeconds)),
+  };
+}
+
+function viaOf(peer: LocalPeer, path: string): string | undefined {
+  switch (path) {
+    case "direct_v4":
+    case "direct_v6":
+      return peer.currentAddress;
+    case "peer_relay":
+      return peer.peerRelay;
+    case "derp":
+      return peer.relay;
+    default:
+      return undefined;
+  }
+}

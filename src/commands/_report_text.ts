@@ -1,0 +1,227 @@
+/**
+ * The report of `check` for people: settings, API and tailscaled, then a row for each device and
+ * peer, what to do, and a summary as the last line.
+ *
+ * @module
+ */
+
+import type { CheckedPeer } from "./_checked_local.ts";
+import type { CheckedDevice, CheckReport, CheckSummary } from "./_report.ts";
+import {
+  type Cell,
+  formatAge,
+  plural,
+  printable,
+  renderTable,
+  shorten,
+  type Style,
+  type Tone,
+  wrap,
+} from "./_text.ts";
+
+/** The report as text; it ends with a line feed. */
+export function renderReport(report: CheckReport, style: Style): string {
+  const blocks = [
+    renderWarnings(report.warnings, style),
+    renderApi(report.api, style),
+    renderLocal(report.tailscaled, style),
+    ...renderDevices(report.devices, style),
+    renderPeers(report.peers, style),
+    renderSummary(report, style),
+  ];
+  return blocks.filter((lines) => lines.length > 0)
+    .map((lines) => lines.map((line) => `${line}\n`).join("")).join("\n");
+}
+
+/** Words at the beginning of a line, as wide as each other. */
+const MARKS = { ok: "good", WARN: "fair", FAILED: "bad" } as const;
+
+function renderMarked(mark: keyof typeof MARKS, text: string, style: Style): readonly string[] {
+  const [first = "", ...rest] = wrap(`  ${mark.padEnd(6)}  `, printable(text), style);
+  return [first.replace(mark, style.paint(mark, MARKS[mark])), ...rest];
+}
+
+function renderWarnings(warnings: readonly string[], style: Style): readonly string[] {
+  if (warnings.length === 0) return [];
+  return ["Settings", ...warnings.flatMap((warning) => renderMarked("WARN", warning, style))];
+}
+
+function renderApi(api: CheckReport["api"], style: Style): readonly string[] {
+  if (api === null) return [];
+  const { error, listed, passed, rejected, simulated, unmatched } = api;
+  const mark = simulated ? `  ${style.paint("SIMULATED", "fair")}` : "";
+  const head = `API ${api.url}, tailnet ${printable(api.tailnet)}${mark}`;
+  if (error !== null) return [head, ...renderMarked("FAILED", error, style)];
+  const devices = plural(listed ?? 0, "device");
+  const told = listed === passed ? devices : `${devices}, ${passed} of them pass the filters`;
+  return [
+    head,
+    ...renderMarked("ok", told, style),
+    ...unmatched.flatMap((problem) => renderMarked("FAILED", problem, style)),
+    ...rejected.flatMap((reason) => renderMarked("WARN", `skipped ${reason}`, style)),
+  ];
+}
+
+function describeExcluded(excluded: Readonly<Record<string, number>>): string {
+  const kinds = Object.entries(excluded).map(([kind, count]) => `${count} ${kind}`);
+  return kinds.length === 0 ? "" : ` (without ${kinds.join(", ")}; PEERS_INCLUDE takes them)`;
+}
+
+/** What to do where tailscaled is not up. */
+const LOCAL_ADVICE: Readonly<Record<string, string>> = {
+  NeedsLogin: "run `tailscale up`",
+  NeedsMachineAuth: "approve this machine in the admin console",
+  Stopped: "run `tailscale up`",
+  InUseOtherUser: "another user of this machine uses it",
+  NoState: "it has just started: try again",
+  Starting: "it is starting: try again",
+};
+
+function renderLocal(local: CheckReport["tailscaled"], style: Style): readonly string[] {
+  if (local === null) return [];
+  const { error, excluded, peers, rejected, state } = local;
+  const head = `tailscaled ${local.place}`;
+  if (error !== null) return [head, ...renderMarked("FAILED", error, style)];
+  const refused = rejected === 0
+    ? []
+    : renderMarked("WARN", `${plural(rejected, "peer")} of the status cannot be read`, style);
+  if (state === "Running") {
+    const known = plural(peers ?? 0, "peer") + describeExcluded(excluded);
+    return [head, ...renderMarked("ok", known, style), ...refused];
+  }
+  const advice = LOCAL_ADVICE[state ?? ""] ?? "run `tailscale status`";
+  const problem = `It is not up: its state is ${state ?? "unknown"}; ${advice}`;
+  return [head, ...renderMarked("FAILED", problem, style), ...refused];
+}
+
+/** Devices to act on first. */
+const STATE_ORDER: readonly CheckedDevice["state"][] = [
+  "down",
+  "pending",
+  "no_address",
+  "address_not_allowed",
+  "untagged",
+  "offline",
+  "up",
+];
+
+const STATE_TONES: Readonly<Partial<Record<CheckedDevice["state"], Tone>>> = {
+  up: "good",
+  down: "bad",
+  pending: "fair",
+  no_address: "fair",
+  address_not_allowed: "fair",
+};
+
+/** The table of devices, and below it the reasons that it refers to by a number. */
+function renderDevices(
+  devices: readonly CheckedDevice[],
+  style: Style,
+): readonly (readonly string[])[] {
+  if (devices.length === 0) return [];
+  const notes = new Notes(devices, style);
+  const rank = ({ state }: CheckedDevice) => STATE_ORDER.indexOf(state);
+  const rows = devices.toSorted((a, b) => rank(a) - rank(b)).map((device): readonly Cell[] => [
+    { text: cutName(device.name, style) },
+    { text: device.online ? "yes" : "no", ...(!device.online && { tone: "faint" }) },
+    { text: device.state, tone: STATE_TONES[device.state] ?? "faint" },
+    { text: notes.cellOf(device) },
+  ]);
+  return [renderTable(["DEVICE", "ONLINE", "METRICS", "REASON"], rows, style), notes.lines()];
+}
+
+/** Without a terminal a reason stands in its row, for `grep`, unless so many devices share it. */
+const MIN_SHARED = 3;
+
+/** The reasons that stand below the table, each once. */
+class Notes {
+  readonly #style: Style;
+  readonly #counts = new Map<string, number>();
+  readonly #shown: string[] = [];
+  readonly #first = new Map<string, string>();
+
+  constructor(devices: readonly CheckedDevice[], style: Style) {
+    this.#style = style;
+    for (const device of devices) {
+      const key = keyOf(device);
+      if (key === undefined) continue;
+      this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+      if (!this.#first.has(key)) this.#first.set(key, device.reason ?? "");
+    }
+  }
+
+  /** The last cell of a device's row. */
+  cellOf(device: CheckedDevice): string {
+    const key = keyOf(device);
+    if (key === undefined) return "";
+    const isInline = this.#style.columns === undefined &&
+      (this.#counts.get(key) ?? 0) < MIN_SHARED;
+    if (isInline) return printable(device.reason ?? "");
+    if (!this.#shown.includes(key)) this.#shown.push(key);
+    const number = `(${this.#shown.indexOf(key) + 1})`;
+    return device.failure === null ? number : `${number} ${device.failure.replaceAll("_", " ")}`;
+  }
+
+  /** The paragraphs, in the order of the rows; a single device's reason has its own address. */
+  lines(): readonly string[] {
+    return this.#shown.flatMap((key, index) => {
+      const text = this.#counts.get(key) === 1 ? this.#first.get(key) ?? key : key;
+      return wrap(`(${index + 1}) `, printable(text), this.#style);
+    });
+  }
+}
+
+/** The reason without the device's own address, so that devices with the same trouble share it. */
+function keyOf({ reason, url }: CheckedDevice): string | undefined {
+  if (reason === null || url === null) return reason ?? undefined;
+  const { port, pathname } = new URL(url);
+  return reason.replaceAll(url, `http://ADDRESS:${port === "" ? "80" : port}${pathname}`);
+}
+
+function renderPeers(peers: readonly CheckedPeer[], style: Style): readonly string[] {
+  if (peers.length === 0) return [];
+  const rows = peers.map(({ last_contact_seconds: age, name, path, via }): readonly Cell[] => [
+    { text: cutName(name, style) },
+    { text: path, tone: PATH_TONES[path] ?? "faint" },
+    { text: age === null ? "" : `${formatAge(age)} ago` },
+    { text: printable(via ?? "") },
+  ]);
+  return renderTable(["PEER", "PATH", "LAST CONTACT", "VIA"], rows, style);
+}
+
+const PATH_TONES: Readonly<Record<string, Tone>> = {
+  direct_v4: "good",
+  direct_v6: "good",
+  peer_relay: "fair",
+  derp: "fair",
+  unknown: "bad",
+};
+
+function renderSummary(report: CheckReport, style: Style): readonly string[] {
+  if (report.api === null || report.api.error !== null) return [];
+  const { failing, skipped, total, up } = report.summary;
+  const parts = [
+    style.paint(`${up} up`, up > 0 ? "good" : "plain"),
+    style.paint(`${failing} failing`, failing > 0 ? "bad" : "plain"),
+    `${skipped} skipped (of ${total}).`,
+  ];
+  return [...wrapHint(report.summary, style), parts.join(", ")];
+}
+
+function wrapHint({ total, up }: CheckSummary, style: Style): readonly string[] {
+  if (up > 0 || total === 0) return [];
+  return [...wrap("", FIRST_DEVICE, style), ""];
+}
+
+const FIRST_DEVICE = "To get a first device: run `tailscale set --webclient` on it, give it the " +
+  "scrape tag, and let the tailnet policy allow TCP port 5252 to it.";
+
+/** One long name must not push the other columns off the screen. */
+const MAX_NAME = 60, MIN_NAME = 20;
+
+/** What the other columns need, "address_not_allowed" and a note included. */
+const OTHER_COLUMNS = 40;
+
+function cutName(name: string, { columns = Infinity }: Style): string {
+  return shorten(printable(name), Math.min(MAX_NAME, Math.max(MIN_NAME, columns - OTHER_COLUMNS)));
+}

@@ -1,0 +1,126 @@
+/**
+ * How commands write for people: words, tables, wrapped paragraphs and colours.
+ *
+ * @module
+ */
+
+import type { Host } from "../host.ts";
+
+/** What a text means, as a colour. */
+export type Tone = "good" | "bad" | "fair" | "faint" | "plain";
+
+/** SGR codes; all of them are legible on dark and on light terminals. */
+const CODES: Readonly<Record<Exclude<Tone, "plain">, string>> = {
+  good: "32",
+  bad: "31",
+  fair: "33",
+  faint: "2",
+};
+
+/** A cell of a table. */
+export interface Cell {
+  /** The text, one line. */
+  readonly text: string;
+  /** Default: "plain". */
+  readonly tone?: Tone;
+}
+
+/** How standard output shows text. */
+export interface Style {
+  /** Columns of the terminal; undefined where output is no terminal and lines may be long. */
+  readonly columns: number | undefined;
+  /** The text in the colour of its meaning; unchanged where colours are off. */
+  paint(text: string, tone: Tone): string;
+}
+
+/** Long lines, no colours: for files and pipes. */
+export const PLAIN: Style = { columns: undefined, paint: (text) => text };
+
+/** The style for a terminal, or {@linkcode PLAIN}. */
+export function styleOf({ columns, hasColors }: Host["terminal"]): Style {
+  return {
+    columns,
+    paint: (text, tone) =>
+      !hasColors || tone === "plain" || text === ""
+        ? text
+        : `\u001b[${CODES[tone]}m${text}\u001b[0m`,
+  };
+}
+
+/** Space between two columns of a table. */
+const GAP = "  ";
+
+/**
+ * A table with columns as wide as their longest cell, except the last one.
+ *
+ * Shape: n rows of cells → n + 1 lines, the head first
+ */
+export function renderTable(
+  head: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  { paint }: Style,
+): readonly string[] {
+  const all = [head.map((text): Cell => ({ text, tone: "faint" })), ...rows];
+  const widths = head.map((_, column) =>
+    Math.max(...all.map((row) => row[column]?.text.length ?? 0))
+  );
+  return all.map((row) => {
+    const last = row.findLastIndex(({ text }) => text !== "");
+    return row.slice(0, last + 1).map(({ text, tone = "plain" }, column) => {
+      const padding = column === last ? "" : " ".repeat((widths[column] ?? 0) - text.length);
+      return paint(text, tone) + padding;
+    }).join(GAP);
+  });
+}
+
+/** A paragraph narrower than this is worse to read than lines that the terminal breaks. */
+const MIN_WRAPPED = 40;
+
+/**
+ * A paragraph in lines that fit the terminal.
+ *
+ * @param first What the first line begins with; the others are indented as far.
+ */
+export function wrap(first: string, text: string, { columns }: Style): readonly string[] {
+  const indent = " ".repeat(first.length);
+  const width = (columns ?? 0) - first.length;
+  if (width < MIN_WRAPPED) return [first + text];
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  return lines.map((each, index) => (index === 0 ? first : indent) + each);
+}
+
+/** A text cut to a length, with an ellipsis as its last character. */
+export function shorten(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1)}…`;
+}
+
+/** A number with its noun. */
+export function plural(count: number, noun: string, nouns: string = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`;
+}
+
+/** A name from outside must not move the terminal's cursor. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd");
+}
+
+/**
+ * An age in its largest unit.
+ *
+ * Units: seconds → "45 s", "12 min", "3 h", "20 d"
+ */
+export function formatAge(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3_600) return `${Math.floor(whole / 60)} min`;
+  if (whole < 86_400) return `${Math.floor(whole / 3_600)} h`;
+  return `${Math.floor(whole / 86_400)} d`;
+}

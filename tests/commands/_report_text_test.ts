@@ -1,0 +1,167 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type CheckedDevice, type CheckReport, makeReport } from "../../src/commands/_report.ts";
+import { renderReport } from "../../src/commands/_report_text.ts";
+import { PLAIN, styleOf } from "../../src/commands/_text.ts";
+
+const NARROW = styleOf({ columns: 80, hasColors: false });
+
+const GOOD: CheckReport = {
+  ...makeReport({ warnings: [], api: undefined, states: [], local: undefined }),
+  api: {
+    url: "https://api.example/api/v2",
+    tailnet: "-",
+    simulated: false,
+    error: null,
+    listed: 1,
+    passed: 1,
+    unmatched: [],
+    rejected: [],
+  },
+};
+
+function device(name: string, fields: Partial<CheckedDevice> = {}): CheckedDevice {
+  return {
+    id: name,
+    name,
+    online: true,
+    state: "up",
+    failure: null,
+    reason: null,
+    url: `http://100.64.0.${name.length}:5252/metrics`,
+    ...fields,
+  };
+}
+
+function refused(name: string): CheckedDevice {
+  const url = `http://100.64.0.${name.length}:5252/metrics`;
+  const reason = `Cannot fetch ${url}: nobody listens`;
+  return device(name, { state: "down", failure: "refused", reason, url });
+}
+
+Deno.test("renderReport() begins with what the settings probably do not mean", () => {
+  const text = renderReport({ ...GOOD, warnings: ["PORT=1 is low"] }, PLAIN);
+  assertEquals(text.split("\n").slice(0, 4), [
+    "Settings",
+    "  WARN    PORT=1 is low",
+    "",
+    "API https://api.example/api/v2, tailnet -",
+  ]);
+});
+
+Deno.test("renderReport() says that a tailnet is simulated, and which entries match nothing", () => {
+  const api = GOOD.api && {
+    ...GOOD.api,
+    simulated: true,
+    listed: 40,
+    passed: 0,
+    unmatched: ['No device matches "nosuch-*" of TARGET_DEVICES'],
+  };
+  const text = renderReport({ ...GOOD, api }, PLAIN);
+  assertEquals(
+    text,
+    `API https://api.example/api/v2, tailnet -  SIMULATED
+  ok      40 devices, 0 of them pass the filters
+  FAILED  No device matches "nosuch-*" of TARGET_DEVICES
+
+0 up, 0 failing, 0 skipped (of 0).
+`,
+  );
+});
+
+Deno.test("renderReport() puts on a terminal each reason once below the table, failures first", () => {
+  const devices = [
+    device("b", { online: false, state: "offline", reason: "It is offline", url: null }),
+    device("a"),
+    refused("ccc"),
+    refused("dddd"),
+  ];
+  const summary = { up: 1, failing: 2, skipped: 1, total: 4 };
+  assertEquals(
+    renderReport({ ...GOOD, devices, summary }, NARROW).split("\n").slice(3),
+    `DEVICE  ONLINE  METRICS  REASON
+ccc     yes     down     (1) refused
+dddd    yes     down     (1) refused
+b       no      offline  (2)
+a       yes     up
+
+(1) Cannot fetch http://ADDRESS:5252/metrics: nobody listens
+(2) It is offline
+
+1 up, 2 failing, 1 skipped (of 4).
+`.split("\n"),
+  );
+});
+
+Deno.test("renderReport() tells a single device's reason with its own address", () => {
+  const text = renderReport({ ...GOOD, devices: [refused("ccc")] }, NARROW);
+  assertStringIncludes(text, "\n(1) Cannot fetch http://100.64.0.3:5252/metrics: nobody");
+});
+
+Deno.test("renderReport() keeps a reason in its row where output is no terminal", () => {
+  const text = renderReport({ ...GOOD, devices: [refused("ccc"), refused("dddd")] }, PLAIN);
+  assertStringIncludes(
+    text,
+    "\nccc     yes     down     Cannot fetch http://100.64.0.3:5252/metrics: nobody listens\n",
+  );
+});
+
+Deno.test("renderReport() cuts a name that would push the other columns away", () => {
+  const devices = [device("a".repeat(60)), device("b".repeat(61))];
+  const wide = renderReport({ ...GOOD, devices }, PLAIN);
+  assertStringIncludes(wide, `\n${"a".repeat(60)}  yes`);
+  assertStringIncludes(wide, `\n${"b".repeat(59)}…  yes`);
+  const narrow = renderReport({ ...GOOD, devices }, NARROW);
+  assertStringIncludes(narrow, `\n${"a".repeat(39)}…  yes`);
+});
+
+Deno.test("renderReport() shows each peer's path, and peers that cannot be read", () => {
+  const peer = (name: string, path: string, via: string | null, age: number | null) => ({
+    id: name,
+    name,
+    kind: "device",
+    path,
+    via,
+    last_contact_seconds: age,
+  });
+  const text = renderReport({
+    ...GOOD,
+    api: null,
+    tailscaled: {
+      place: "here",
+      state: "Running",
+      peers: 3,
+      excluded: { mullvad: 562, funnel: 6 },
+      rejected: 1,
+      error: null,
+    },
+    peers: [
+      peer("node-b", "direct_v4", "192.0.2.1:41641", 12),
+      peer("node-c", "offline", null, 200_000),
+      peer("d\u001b[2J", "idle", null, null),
+    ],
+  }, PLAIN);
+  assertEquals(
+    text,
+    `tailscaled here
+  ok      3 peers (without 562 mullvad, 6 funnel; PEERS_INCLUDE takes them)
+  WARN    1 peer of the status cannot be read
+
+PEER    PATH       LAST CONTACT  VIA
+node-b  direct_v4  12 s ago      192.0.2.1:41641
+node-c  offline    2 d ago
+d�[2J   idle
+`,
+  );
+});
+
+Deno.test("renderReport() colours what a terminal shows", () => {
+  const devices = [refused("ccc"), device("a")];
+  const summary = { up: 1, failing: 1, skipped: 0, total: 2 };
+  const text = renderReport(
+    { ...GOOD, warnings: ["w"], devices, summary },
+    styleOf({ columns: 80, hasColors: true }),
+  );
+  for (const part of ["33mWARN", "32mok", "31mdown", "32mup", "32m1 up", "31m1 failing"]) {
+    assertStringIncludes(text, `\u001b[${part}\u001b[0m`);
+  }
+});
