@@ -21,8 +21,22 @@ export function failureOf(error: unknown): ScrapeFailure {
   return error instanceof RangeError ? "limit" : "parse";
 }
 
-/** What went wrong, in a sentence that names the page. */
+/** What went wrong and what to do, in a sentence that names the address. */
 export function describeFailure(error: unknown, url: string): string {
-  if (error instanceof ScrapeError) return error.message;
-  return `Cannot use ${url}: ${describeError(error)}`;
+  const text = error instanceof ScrapeError
+    ? error.message
+    : `Cannot use ${url}: ${describeError(error)}`;
+  if (failureOf(error) !== "limit") return text;
+  const limit = LIMITS.find(([pattern]) => pattern.test(text));
+  return limit === undefined ? text : `${text}; raise ${limit[1]} if the device is to have more`;
 }
+
+/** The setting of each limit, by the words of its error; the first that fits counts. */
+const LIMITS: readonly (readonly [pattern: RegExp, setting: string])[] = [
+  [/ bytes of a label value, /, "LIMIT_LABEL_BYTES"],
+  [/ labels of a sample, /, "LIMIT_LABELS"],
+  [/ families, /, "LIMIT_PAGE_FAMILIES"],
+  // The limit of lines follows from that of samples.
+  [/ (?:samples|lines), /, "LIMIT_PAGE_SERIES"],
+  [/ bytes(?:, |$)/, "LIMIT_PAGE_BYTES"],
+];

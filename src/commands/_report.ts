@@ -52,6 +52,8 @@ export interface CheckReport {
   } | null;
   /** Each device that passes the filters, in the API's order. */
   readonly devices: readonly CheckedDevice[];
+  /** Samples that devices gave and that are not relayed, by reason, the most first. */
+  readonly left_out: readonly LeftOutSamples[];
   /** How many of the devices are up, failing and skipped. */
   readonly summary: CheckSummary;
   /** Each peer of this host, by name. */
@@ -68,6 +70,16 @@ export interface CheckSummary {
   readonly skipped: number;
   /** All of them. */
   readonly total: number;
+}
+
+/** Samples that are not relayed for one reason; what `METRICS_DROP` drops is not among them. */
+export interface LeftOutSamples {
+  /** The reason, as `tsmetrics_relay_dropped_total` counts it. */
+  readonly reason: string;
+  /** Samples of the last scrapes. */
+  readonly samples: number;
+  /** Devices that gave them. */
+  readonly devices: number;
 }
 
 /** One device as `check` shows it. */
@@ -155,9 +167,29 @@ export function makeReport({ api, local, states, warnings }: Findings): CheckRep
       error: local.error ?? null,
     },
     devices,
+    left_out: sumCuts(states),
     summary,
     peers: local?.peers ?? [],
   };
+}
+
+function sumCuts(states: readonly DeviceState[]): readonly LeftOutSamples[] {
+  const sums = new Map<string, { samples: number; readonly devices: Set<string> }>();
+  for (const { cuts, device } of states) {
+    for (const { reason, samples } of cuts) {
+      // What the operator asked for is no trouble.
+      if (reason === "configured") continue;
+      const sum = sums.get(reason) ?? { samples: 0, devices: new Set() };
+      sum.samples += samples;
+      sum.devices.add(device.id);
+      sums.set(reason, sum);
+    }
+  }
+  return [...sums].map(([reason, { devices, samples }]) => ({
+    reason,
+    samples,
+    devices: devices.size,
+  })).sort((a, b) => b.samples - a.samples);
 }
 
 function sumUp(devices: readonly CheckedDevice[]): CheckSummary {

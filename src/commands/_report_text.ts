@@ -26,6 +26,7 @@ export function renderReport(report: CheckReport, style: Style): string {
     renderApi(report.api, style),
     renderLocal(report.tailscaled, style),
     ...renderDevices(report.devices, style),
+    renderLeftOut(report.left_out, style),
     renderPeers(report.peers, style),
     renderSummary(report, style),
   ];
@@ -176,6 +177,24 @@ function keyOf({ reason, url }: CheckedDevice): string | undefined {
   if (reason === null || url === null) return reason ?? undefined;
   const { port, pathname } = new URL(url);
   return reason.replaceAll(url, `http://ADDRESS:${port === "" ? "80" : port}${pathname}`);
+}
+
+/** What to do where samples are left out. */
+const LEFT_OUT_ADVICE: Readonly<Record<string, string>> = {
+  series_limit: "raise LIMIT_SERIES, set METRICS_DROP, or split the fleet with SHARD",
+  family_limit: "raise LIMIT_FAMILIES, or drop families with METRICS_DROP",
+};
+
+function renderLeftOut(leftOut: CheckReport["left_out"], style: Style): readonly string[] {
+  if (leftOut.length === 0) return [];
+  return [
+    "Samples left out",
+    ...leftOut.flatMap(({ devices, reason, samples }) => {
+      const advice = LEFT_OUT_ADVICE[reason] ?? "`tsmetrics once --explain` names the families";
+      const what = `${plural(samples, "sample")} of ${plural(devices, "device")}`;
+      return renderMarked("WARN", `${reason}: ${what}; ${advice}`, style);
+    }),
+  ];
 }
 
 function renderPeers(peers: readonly CheckedPeer[], style: Style): readonly string[] {

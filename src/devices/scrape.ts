@@ -11,6 +11,7 @@ import { type Deadline, Deadlines } from "./_deadline.ts";
 import { connectError, cutText, proxyStatusError, timeoutError } from "./_failure.ts";
 import { fetchWith } from "./_fetch.ts";
 import type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
+import { statusError } from "./_status_error.ts";
 import type { Target } from "./target.ts";
 
 const LF = 0x0a;
@@ -108,11 +109,7 @@ function checkHead(
   if (isRedirect(status)) {
     throw new ScrapeError("redirect", `Cannot use ${target.url}: it redirects twice`, { status });
   }
-  if (status !== 200) {
-    throw new ScrapeError("status", `Cannot use ${target.url}: status ${status}, wanted 200`, {
-      status,
-    });
-  }
+  if (status !== 200) throw statusError(target, status);
   const contentType = answer.header("content-type");
   if (contentType !== null && !/^\s*text\/plain\s*(?:;|$)/i.test(contentType)) {
     const found = cutText(contentType, 60);

@@ -133,8 +133,11 @@ const NO_ADDRESS_DETAIL =
   "The API lists no address for the device: it has to be approved and to join the tailnet first";
 
 function untaggedDetail(tag: string): string {
-  return `The device lacks ${tag}: add the tag in the admin console or run ` +
-    `\`tailscale up --advertise-tags=${tag}\` on it, or set SCRAPE_TAG= (empty) to scrape all`;
+  return `The device lacks ${tag}. A server: list the tag under tagOwners in the tailnet policy, ` +
+    "then add it in the admin console or run " +
+    `\`tailscale up --advertise-tags=${tag}\`. A person's device: do not tag it, because a tag ` +
+    "replaces its user, turns its key expiry off, and rules for the user no longer apply; set " +
+    "SCRAPE_TAG= (empty) to scrape devices without the tag, too";
 }
 
 function notAllowedDetail(device: Device): string {

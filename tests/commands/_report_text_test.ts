@@ -114,6 +114,25 @@ Deno.test("renderReport() cuts a name that would push the other columns away", (
   assertStringIncludes(narrow, `\n${"a".repeat(39)}…  yes`);
 });
 
+Deno.test("renderReport() tells what is left out, and names the setting of the limit", () => {
+  const text = renderReport({
+    ...GOOD,
+    left_out: [
+      { reason: "series_limit", samples: 120, devices: 2 },
+      { reason: "family_limit", samples: 2, devices: 1 },
+      { reason: "reserved", samples: 1, devices: 1 },
+    ],
+  }, PLAIN);
+  assertEquals(text.split("\n").slice(3, 7), [
+    "Samples left out",
+    "  WARN    series_limit: 120 samples of 2 devices; raise LIMIT_SERIES, set METRICS_DROP, or " +
+    "split the fleet with SHARD",
+    "  WARN    family_limit: 2 samples of 1 device; raise LIMIT_FAMILIES, or drop families with " +
+    "METRICS_DROP",
+    "  WARN    reserved: 1 sample of 1 device; `tsmetrics once --explain` names the families",
+  ]);
+});
+
 Deno.test("renderReport() shows each peer's path, and peers that cannot be read", () => {
   const peer = (name: string, path: string, via: string | null, age: number | null) => ({
     id: name,

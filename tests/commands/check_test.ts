@@ -52,7 +52,7 @@ Deno.test("runCheck() says a reason that three devices share once, below the tab
   }));
   const { output } = await check(tailnet);
   assertMatch(output, /^node-1 {2}yes {5}untagged {2}\(1\)\n.*\n.*\n\n\(1\) .*tag:exporter/m);
-  assertEquals(output.split("tag:exporter:").length, 2);
+  assertEquals(output.split("lacks tag:exporter").length, 2);
 });
 
 Deno.test("runCheck() returns 1 if a device fails", async () => {
@@ -82,7 +82,7 @@ Deno.test("runCheck() writes the same as JSON", async () => {
   assertEquals(report.api.rejected.length, 1);
   assertEquals([report.api.listed, report.api.passed, report.api.simulated], [1, 1, false]);
   assertEquals(report.summary, { up: 1, failing: 0, skipped: 0, total: 1 });
-  assertEquals([report.warnings, report.peers], [[], []]);
+  assertEquals([report.warnings, report.left_out, report.peers], [[], [], []]);
   assertEquals(report.devices, [{
     id: "1",
     name: "a",
@@ -137,6 +137,17 @@ Deno.test("runCheck() fails for an entry of a filter that matches no device", as
     assertEquals([ok, api.error, api.unmatched.length], [false, null, 1]);
     assertStringIncludes(api.unmatched[0], setting);
   }
+});
+
+Deno.test("runCheck() tells which limit leaves a device's metrics out", async () => {
+  await using tailnet = new FakeTailnet();
+  tailnet.answers.devices = [onlineDevice("1", "a"), onlineDevice("2", "b")];
+  const host = new FakeHost();
+  const config = testConfig({ ...tailnet.env, LIMIT_SERIES: "1" });
+  assertEquals(await runCheck(config, host, { json: true }), 0);
+  assertEquals(JSON.parse(host.output()).left_out, [
+    { reason: "series_limit", samples: 1, devices: 1 },
+  ]);
 });
 
 Deno.test("runCheck() says what no device of many passes", async () => {

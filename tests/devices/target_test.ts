@@ -66,8 +66,11 @@ Deno.test("selectTargets() says why a device is left out and what mends it", () 
   const cases: readonly (readonly [selection: ReturnType<typeof select>, why: string])[] = [
     [
       select({ tags: ["tag:server"] }),
-      "untagged: The device lacks tag:exporter: add the tag in the admin console or run " +
-      "`tailscale up --advertise-tags=tag:exporter` on it, or set SCRAPE_TAG= (empty) to scrape all",
+      "untagged: The device lacks tag:exporter. A server: list the tag under tagOwners in the " +
+      "tailnet policy, then add it in the admin console or run " +
+      "`tailscale up --advertise-tags=tag:exporter`. A person's device: do not tag it, because a " +
+      "tag replaces its user, turns its key expiry off, and rules for the user no longer apply; " +
+      "set SCRAPE_TAG= (empty) to scrape devices without the tag, too",
     ],
     [
       select({ tags }, { isOnline: false }),

@@ -1,0 +1,37 @@
+/**
+ * What an answer of a device other than 200 means, and what to do about it. A tailscaled answers a
+ * scrape with 200 or fails; most other statuses come from another service on the same port.
+ *
+ * @module
+ */
+
+import { ScrapeError } from "../errors.ts";
+import type { Target } from "./target.ts";
+
+/** The error of a device that answered with another status than 200. */
+export function statusError(target: Target, status: number): ScrapeError {
+  const message = `Cannot use ${target.url}: status ${status}, wanted 200: ${adviceFor(status)}`;
+  return new ScrapeError("status", message, { status });
+}
+
+function adviceFor(status: number): string {
+  if (status === 401 || status === 407) {
+    return "the service on the port wants a login, so it is not tailscaled: set " +
+      "CLIENT_METRICS_PORT to the port of the device's metrics, or stop that service";
+  }
+  if (status === 403) {
+    return "the service on the port refuses the exporter, so it is most likely not tailscaled: " +
+      "check CLIENT_METRICS_PORT, and the access rules of that service";
+  }
+  if (status === 404 || status === 410) {
+    return "the service on the port has no /metrics: update Tailscale on the device to 1.78 or " +
+      "later, or, if it is another service, check CLIENT_METRICS_PORT";
+  }
+  if (status === 429) return "the device is scraped too often: raise SCRAPE_INTERVAL";
+  if (status >= 500) {
+    return "the device fails to make its metrics: look at the log of tailscaled there " +
+      "(`journalctl -u tailscaled` on Linux), or restart it";
+  }
+  return "most likely another service than tailscaled answers on the port: check " +
+    "CLIENT_METRICS_PORT";
+}

@@ -1,0 +1,49 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { describeFailure, failureOf } from "../../src/collectors/_scrape_failure.ts";
+import { ScrapeError } from "../../src/errors.ts";
+import { FamilyTable } from "../../src/exposition/table.ts";
+import { Relabeler } from "../../src/exposition/relabel.ts";
+
+const URL = "http://100.64.0.1:5252/metrics";
+
+/** A page that is beyond the one limit given. */
+const BEYOND: readonly (readonly [limit: string, setting: string])[] = [
+  ["maxBytes", "LIMIT_PAGE_BYTES"],
+  ["maxLines", "LIMIT_PAGE_SERIES"],
+  ["maxSamples", "LIMIT_PAGE_SERIES"],
+  ["maxFamilies", "LIMIT_PAGE_FAMILIES"],
+  ["maxLabels", "LIMIT_LABELS"],
+  ["maxLabelBytes", "LIMIT_LABEL_BYTES"],
+];
+
+Deno.test("describeFailure() names the setting of each limit of a relabeler", () => {
+  const page = new TextEncoder().encode('a_total{x="long",y="long"} 1\nb_total 2\n');
+  for (const [limit, setting] of BEYOND) {
+    const reader = new Relabeler(new FamilyTable([]), { limits: { [limit]: 1 } });
+    const error = assertThrows(() => reader.relabel(page, []), RangeError);
+    const text = describeFailure(error, URL);
+    assertEquals(failureOf(error), "limit");
+    assertEquals(
+      text,
+      `Cannot use ${URL}: ${error.message}; raise ${setting} if the device is to have more`,
+    );
+  }
+});
+
+Deno.test("describeFailure() names the setting of the limit of a scrape", () => {
+  const error = new ScrapeError("limit", `Cannot use ${URL}: wanted at most 1000 bytes`);
+  assertEquals(
+    describeFailure(error, URL),
+    `${error.message}; raise LIMIT_PAGE_BYTES if the device is to have more`,
+  );
+});
+
+Deno.test("describeFailure() leaves other failures as they are", () => {
+  const refused = new ScrapeError("refused", `Cannot fetch ${URL}: 12 bytes`);
+  assertEquals(describeFailure(refused, URL), refused.message);
+  assertEquals(
+    describeFailure(new SyntaxError("Cannot read"), URL),
+    `Cannot use ${URL}: Cannot read`,
+  );
+  assertEquals(describeFailure(new RangeError("odd"), URL), `Cannot use ${URL}: odd`);
+});

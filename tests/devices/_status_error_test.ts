@@ -1,0 +1,34 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { statusError } from "../../src/devices/_status_error.ts";
+import { makeDevice } from "./_device.ts";
+
+const TARGET = {
+  device: makeDevice({ id: "1" }),
+  address: "100.64.0.7",
+  addresses: ["100.64.0.7"],
+  url: "http://100.64.0.7:5252/metrics",
+};
+
+Deno.test("statusError() has a cure for each status", () => {
+  const cures: readonly (readonly [status: number, cure: RegExp])[] = [
+    [204, /another service .*: check CLIENT_METRICS_PORT$/],
+    [400, /another service .*: check CLIENT_METRICS_PORT$/],
+    [401, /wants a login.*: set CLIENT_METRICS_PORT/],
+    [403, /refuses the exporter.*: check CLIENT_METRICS_PORT/],
+    [404, /has no \/metrics: update Tailscale .* 1\.78/],
+    [407, /wants a login/],
+    [410, /has no \/metrics/],
+    [429, /raise SCRAPE_INTERVAL$/],
+    [500, /log of tailscaled/],
+    [503, /log of tailscaled/],
+    [599, /log of tailscaled/],
+  ];
+  for (const [status, cure] of cures) {
+    const { failure, message, status: told } = statusError(TARGET, status);
+    assertEquals([failure, told], ["status", status]);
+    assertMatch(
+      message,
+      new RegExp(`^Cannot use ${TARGET.url}: status ${status}, wanted 200: .*${cure.source}`),
+    );
+  }
+});
