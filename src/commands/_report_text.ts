@@ -227,8 +227,9 @@ function renderSummary(report: CheckReport, style: Style): readonly string[] {
   return [...wrapHint(report.summary, style), parts.join(", ")];
 }
 
-function wrapHint({ total, up }: CheckSummary, style: Style): readonly string[] {
-  if (up > 0 || total === 0) return [];
+/** A device that fails has a cure of its own. */
+function wrapHint({ failing, total, up }: CheckSummary, style: Style): readonly string[] {
+  if (up > 0 || failing > 0 || total === 0) return [];
   return [...wrap("", FIRST_DEVICE, style), ""];
 }
 

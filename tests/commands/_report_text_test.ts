@@ -173,6 +173,20 @@ d�[2J   idle
   );
 });
 
+Deno.test("renderReport() says how to get a first device where none is scraped", () => {
+  const hinted = (up: number, failing: number, skipped: number) =>
+    renderReport({
+      ...GOOD,
+      summary: { up, failing, skipped, total: up + failing + skipped },
+    }, PLAIN).includes("To get a first device: run `tailscale set --webclient`");
+  assertEquals([hinted(0, 0, 2), hinted(0, 1, 1), hinted(1, 0, 1), hinted(0, 0, 0)], [
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
 Deno.test("renderReport() colours what a terminal shows", () => {
   const devices = [refused("ccc"), device("a")];
   const summary = { up: 1, failing: 1, skipped: 0, total: 2 };
