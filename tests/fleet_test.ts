@@ -57,6 +57,29 @@ Deno.test("Fleet says once how the first cycle went, where more will follow", as
   ]);
 });
 
+Deno.test("Fleet warns once about a filter entry that matches no device", async () => {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  await configureLogging({ level: "info", format: "json", secrets: [], write });
+  await withExporter(
+    async ({ fleet }, tailnet) => {
+      await fleet?.loop.runOnce(SIGNAL);
+      await fleet?.loop.runOnce(SIGNAL);
+      tailnet.answers.devices = [onlineDevice("2", "late-1.example")];
+      await fleet?.loop.runOnce(SIGNAL);
+    },
+    { TARGET_DEVICES: "node-*,late-*" },
+    { isRepeating: false },
+  );
+  const told = lines.map((line) => JSON.parse(line))
+    .map(({ level, message }) => `${level} ${message}`)
+    .filter((line) => line.includes("late-*"));
+  assertEquals(told, [
+    'warn No device matches "late-*" of TARGET_DEVICES',
+    'info A device matches "late-*" of TARGET_DEVICES now',
+  ]);
+});
+
 Deno.test("Fleet sends a request to the API three times at most", async () => {
   let requestCount = 0;
   const { random } = Math;
