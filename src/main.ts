@@ -71,8 +71,10 @@ function wait(ms: number): Promise<void> {
 /** `NO_COLOR` and a terminal that says it is dumb turn colours off. */
 function readTerminal(): Host["terminal"] {
   if (!Deno.stdout.isTerminal()) return { columns: undefined, hasColors: false };
+  const { columns } = Deno.consoleSize();
   return {
-    columns: Deno.consoleSize().columns,
+    // A serial line says 0.
+    columns: columns > 0 ? columns : undefined,
     hasColors: !Deno.noColor && Deno.env.get("TERM") !== "dumb",
   };
 }
