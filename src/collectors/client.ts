@@ -157,7 +157,7 @@ export class ClientCollector implements Collector {
     observer.devicesCounted(counts);
     log.debug("Scraped {up} of {targets} devices in {seconds} s", {
       targets: this.#entries.size,
-      seconds: (this.#elapsed() - startMs) / 1000,
+      seconds: Math.round(this.#elapsed() - startMs) / 1000,
       ...counts,
     });
   }
