@@ -146,7 +146,6 @@ export class Fleet {
       ...filters,
       scrapeTag: config.scrapeTag,
       onIdle: (one) => log.warning("{problem}", { problem: describeIdle(one) }),
-      onUsed: (one) => log.info('A device matches "{entry}" of {setting} now', { ...one }),
     });
     this.inventory = new Inventory({
       api: this.#api,

@@ -62,10 +62,8 @@ Deno.test("Fleet warns once about a filter entry that matches no device", async 
   const write = (line: string) => void lines.push(line);
   await configureLogging({ level: "info", format: "json", secrets: [], write });
   await withExporter(
-    async ({ fleet }, tailnet) => {
+    async ({ fleet }) => {
       await fleet?.loop.runOnce(SIGNAL);
-      await fleet?.loop.runOnce(SIGNAL);
-      tailnet.answers.devices = [onlineDevice("2", "late-1.example")];
       await fleet?.loop.runOnce(SIGNAL);
     },
     { TARGET_DEVICES: "node-*,late-*" },
@@ -76,7 +74,6 @@ Deno.test("Fleet warns once about a filter entry that matches no device", async 
     .filter((line) => line.includes("late-*"));
   assertEquals(told, [
     'warn No device matches "late-*" of TARGET_DEVICES',
-    'info A device matches "late-*" of TARGET_DEVICES now',
   ]);
 });
 

@@ -1,12 +1,13 @@
 /**
- * Which entries of the settings that choose devices have matched a device: an entry that never does
- * is most likely misspelt.
+ * Which entries of the settings that choose devices match a device: one that does not is most
+ * likely misspelt.
  *
  * @module
  */
 
 import type { Device } from "../tailscale/device.ts";
 import { createDeviceFilter, type DeviceFilter } from "./filter.ts";
+import type { KnownDevice } from "./inventory.ts";
 
 /** One entry of a setting that chooses devices. */
 export interface FilterEntry {
@@ -28,8 +29,6 @@ export interface FilterUseOptions {
   readonly scrapeTag: string;
   /** Called once for each entry that matches nothing in the first list. */
   readonly onIdle?: (entry: FilterEntry) => void;
-  /** Called when an entry of which `onIdle` told matches a device for the first time. */
-  readonly onUsed?: (entry: FilterEntry) => void;
 }
 
 /** What to tell of an entry that matches no device. */
@@ -41,16 +40,18 @@ export function describeIdle({ setting, entry }: FilterEntry): string {
 
 type Matcher = FilterEntry & { readonly matches: DeviceFilter };
 
-/** Follows which entries have matched a device so far. */
+/**
+ * Looks at the first list with a device, and no later one: that costs every entry times every
+ * device, and devices come and go.
+ */
 export class FilterUse {
   readonly #options: FilterUseOptions;
-  #idle: readonly Matcher[];
+  #idle: readonly FilterEntry[] | undefined;
   #counts: { readonly listed: number; readonly passed: number } | undefined;
 
   /** No device has been seen yet. */
   constructor(options: FilterUseOptions) {
     this.#options = options;
-    this.#idle = makeMatchers(options);
   }
 
   /** Devices in the last list, and those of them that pass the filters; undefined before it. */
@@ -58,32 +59,28 @@ export class FilterUse {
     return this.#counts;
   }
 
-  /** The entries that have matched no device so far; empty before the first list with a device. */
+  /** The entries that matched no device of the first list; empty before it. */
   get idle(): readonly FilterEntry[] {
-    if (this.#counts === undefined || this.#counts.listed === 0) return [];
-    return this.#idle.map(({ setting, entry }) => ({ setting, entry }));
+    return this.#idle ?? [];
   }
 
   /**
-   * Takes a device list. Only entries that have never matched cost anything.
+   * Takes a device list.
    *
    * @param listed The whole list.
    * @param passed Those of it that pass the filters; the scrape tag counts among these only.
    */
-  take(listed: readonly Device[], passed: readonly Device[]): void {
-    const { onIdle, onUsed } = this.#options;
-    const isFirst = (this.#counts?.listed ?? 0) === 0;
+  take(listed: readonly Device[], passed: readonly KnownDevice[]): void {
     this.#counts = { listed: listed.length, passed: passed.length };
-    if (listed.length === 0 || this.#idle.length === 0) return;
-    const stillIdle: Matcher[] = [];
-    for (const one of this.#idle) {
-      const devices = one.setting === "SCRAPE_TAG" ? passed : listed;
-      if (!devices.some(one.matches)) {
-        stillIdle.push(one);
-        if (isFirst) onIdle?.(one);
-      } else if (!isFirst) onUsed?.(one);
-    }
-    this.#idle = stillIdle;
+    if (this.#idle !== undefined || listed.length === 0) return;
+    this.#idle = makeMatchers(this.#options)
+      .filter(({ matches, setting }) =>
+        setting === "SCRAPE_TAG"
+          ? !passed.some(({ device }) => matches(device))
+          : !listed.some((device) => matches(device))
+      )
+      .map(({ entry, setting }) => ({ entry, setting }));
+    for (const one of this.#idle) this.#options.onIdle?.(one);
   }
 }
 

@@ -56,7 +56,7 @@ export interface InventoryOptions {
   /** Which devices are looked at. */
   readonly filter: DeviceFilter;
   /** Is told each list: all devices of it, and those that pass the filter. */
-  readonly onList?: (listed: readonly Device[], passed: readonly Device[]) => void;
+  readonly onList?: (listed: readonly Device[], passed: readonly KnownDevice[]) => void;
   /** The part of the fleet that is ours; all of it unless told. */
   readonly shard?: Shard | undefined;
   /** For how many milliseconds facts outlive the call that brought them. */
@@ -108,7 +108,7 @@ export class Inventory {
       : all.filter((known) => isInShard(known.device.id, shard));
     this.#facts = { devices, all, rejected: list.rejected, atMs };
     this.#factsElapsedMs = this.#elapsed();
-    this.#options.onList?.(list.devices, all.map(({ device }) => device));
+    this.#options.onList?.(list.devices, all);
     return { ok: true, facts: this.#facts };
   }
 
