@@ -95,16 +95,16 @@ function renderLocal(local: CheckReport["tailscaled"], style: Style): readonly s
   return [head, ...renderMarked("FAILED", problem, style), ...refused];
 }
 
-/** Devices to act on first. */
-const STATE_ORDER: readonly CheckedDevice["state"][] = [
-  "down",
-  "pending",
-  "no_address",
-  "address_not_allowed",
-  "untagged",
-  "offline",
-  "up",
-];
+/** The order of the rows: devices to act on come first. */
+const STATE_RANKS: Readonly<Record<CheckedDevice["state"], number>> = {
+  down: 0,
+  pending: 1,
+  no_address: 2,
+  address_not_allowed: 3,
+  untagged: 4,
+  offline: 5,
+  up: 6,
+};
 
 const STATE_TONES: Readonly<Partial<Record<CheckedDevice["state"], Tone>>> = {
   up: "good",
@@ -121,7 +121,7 @@ function renderDevices(
 ): readonly (readonly string[])[] {
   if (devices.length === 0) return [];
   const notes = new Notes(devices, style);
-  const rank = ({ state }: CheckedDevice) => STATE_ORDER.indexOf(state);
+  const rank = ({ state }: CheckedDevice) => STATE_RANKS[state];
   const rows = devices.toSorted((a, b) => rank(a) - rank(b)).map((device): readonly Cell[] => [
     { text: cutName(device.name, style) },
     { text: device.online ? "yes" : "no", ...(!device.online && { tone: "faint" }) },
