@@ -4,6 +4,19 @@
  * @module
  */
 
+import type { Deadline } from "./_deadline.ts";
+import type { ReadBudget } from "./_read_budget.ts";
+
+/** What bounds the reading of a body. */
+export interface BodyBounds {
+  /** Most bytes, decompressed. */
+  readonly maxBytes: number;
+  /** Looked at after each piece, since no timer may get its turn while pieces keep coming. */
+  readonly deadline: Pick<Deadline, "hasPassed">;
+  /** Shares the event loop among all bodies. */
+  readonly budget: ReadBudget;
+}
+
 /** Enough for any page of a real device: tailscaled's are about 4 KB. */
 const FIRST_BYTES = 16_384;
 
@@ -16,15 +29,19 @@ const FIRST_BYTES = 16_384;
  * Units: bytes after decompression
  *
  * @returns An array that nobody else holds.
- * @throws {RangeError} If the body is longer than `maxBytes`.
+ * @throws {RangeError} If the body is longer than the bound.
+ * @throws {Error} If the deadline has passed.
  */
-export async function readBody(response: Response, maxBytes: number): Promise<Uint8Array> {
+export async function readBody(response: Response, bounds: BodyBounds): Promise<Uint8Array> {
   const body = response.body;
   if (body === null) return new Uint8Array(0);
   const byteReader = openByteReader(body);
-  return byteReader === undefined
-    ? await readChunks(body.getReader(), maxBytes)
-    : await readBytes(byteReader, maxBytes);
+  const page = byteReader === undefined
+    ? await readChunks(body.getReader(), bounds)
+    : await readBytes(byteReader, bounds);
+  // The caller parses it at once, which takes longer than reading it did.
+  await bounds.budget.spend(page.length);
+  return page;
 }
 
 function openByteReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
@@ -35,7 +52,11 @@ function openByteReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBRea
   }
 }
 
-async function readBytes(reader: ReadableStreamBYOBReader, maxBytes: number): Promise<Uint8Array> {
+async function readBytes(
+  reader: ReadableStreamBYOBReader,
+  bounds: BodyBounds,
+): Promise<Uint8Array> {
+  const { maxBytes } = bounds;
   // One byte more than allowed, so that a body of exactly the limit can be told from a longer one.
   let buffer = new ArrayBuffer(Math.min(FIRST_BYTES, maxBytes + 1));
   let length = 0;
@@ -49,6 +70,7 @@ async function readBytes(reader: ReadableStreamBYOBReader, maxBytes: number): Pr
       buffer = value.buffer;
       length += value.byteLength;
       if (length > maxBytes) throw tooLong(maxBytes);
+      await takeTurn(value.byteLength, bounds);
     }
   } catch (error) {
     await reader.cancel().catch(() => {});
@@ -60,8 +82,9 @@ async function readBytes(reader: ReadableStreamBYOBReader, maxBytes: number): Pr
 
 async function readChunks(
   reader: ReadableStreamDefaultReader<Uint8Array>,
-  maxBytes: number,
+  bounds: BodyBounds,
 ): Promise<Uint8Array> {
+  const { maxBytes } = bounds;
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
@@ -71,6 +94,7 @@ async function readChunks(
       length += value.byteLength;
       if (length > maxBytes) throw tooLong(maxBytes);
       chunks.push(value);
+      await takeTurn(value.byteLength, bounds);
     }
   } catch (error) {
     await reader.cancel().catch(() => {});
@@ -85,6 +109,12 @@ async function readChunks(
     at += chunk.byteLength;
   }
   return whole;
+}
+
+async function takeTurn(bytes: number, { budget, deadline }: BodyBounds): Promise<void> {
+  const turn = budget.spend(bytes);
+  if (turn !== undefined) await turn;
+  if (deadline.hasPassed()) throw new Error("The time was over before the answer");
 }
 
 function grow(buffer: ArrayBuffer, byteLength: number): ArrayBuffer {

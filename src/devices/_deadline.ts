@@ -26,16 +26,27 @@ export class Deadline {
    * redirect leads to has the same deadline, and a map beside it costs more than the request.
    */
   forgottenBefore: number | undefined;
+  readonly #now: () => number;
   #isOver = false;
   #controller: AbortController | undefined;
 
-  /** A deadline that is not over. */
-  constructor(atMs: number) {
+  /** A deadline that is not over, on that clock. */
+  constructor(atMs: number, now: () => number) {
     this.atMs = atMs;
+    this.#now = now;
   }
 
   /** Whether it is over. */
   get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /**
+   * Whether it is over by the clock, and ends it then. For loops that read: while bytes keep coming
+   * no timer may fire, so {@linkcode Deadline.isOver} alone would never change.
+   */
+  hasPassed(): boolean {
+    if (this.#now() >= this.atMs) this.end();
     return this.#isOver;
   }
 
@@ -74,7 +85,7 @@ export class Deadlines {
 
   /** A deadline that begins now; whoever opens it closes it. */
   open(): Deadline {
-    const deadline = new Deadline(this.#now() + this.#timeoutMs);
+    const deadline = new Deadline(this.#now() + this.#timeoutMs, this.#now);
     if (this.#open.size === 0) {
       this.#timer = setTimeout(this.#sweep, this.#timeoutMs);
       this.signal?.addEventListener("abort", this.#endAll);

@@ -10,6 +10,7 @@ import type { Deadline } from "./_deadline.ts";
 import type { Head, HeadReader } from "./_head.ts";
 import { Inbox, INBOX_BYTES } from "./_inbox.ts";
 import type { PageAnswer } from "./_page_request.ts";
+import type { ReadBudget } from "./_read_budget.ts";
 
 /** A connection; a `Deno.TcpConn` is one. */
 export interface PageConnection {
@@ -29,6 +30,8 @@ export interface ExchangeOptions {
   readonly deadline: Deadline;
   /** Reads the head. */
   readonly heads: HeadReader;
+  /** Shares the event loop among all exchanges. */
+  readonly budget: ReadBudget;
   /** Holds the request and then the answer; of at least {@linkcode INBOX_BYTES}. */
   readonly memory: Uint8Array<ArrayBuffer> | undefined;
   /** Takes the connection back if it is good for another exchange. */
@@ -85,7 +88,10 @@ export class Exchange implements PageAnswer {
       deadline.onOver = () => this.#end(false);
       const bytes = this.#write(authority, path);
       let sent = await connection.write(bytes);
-      while (sent < bytes.length) sent += await connection.write(bytes.subarray(sent));
+      while (sent < bytes.length) {
+        checkTime(deadline);
+        sent += await connection.write(bytes.subarray(sent));
+      }
       let head: Head | undefined;
       while ((head = this.#inbox.takeHead()) === undefined) {
         if (!await this.#receive()) throw endedEarly();
@@ -120,7 +126,10 @@ export class Exchange implements PageAnswer {
       const hasMore = await this.#receive();
       if (!hasMore && !isEndless) throw endedEarly();
       const page = this.#takePage(maxBytes, !hasMore);
-      if (page !== undefined) return page;
+      if (page === undefined) continue;
+      // The caller parses it at once, which takes longer than reading it did.
+      await this.#options.budget.spend(page.length);
+      return page;
     }
   }
 
@@ -133,9 +142,14 @@ export class Exchange implements PageAnswer {
 
   /** Whether something came, and not the end. */
   async #receive(): Promise<boolean> {
-    const count = await this.#options.connection.read(this.#inbox.room());
-    if (count !== null) this.#inbox.receive(count);
-    return count !== null;
+    const { budget, connection, deadline } = this.#options;
+    const count = await connection.read(this.#inbox.room());
+    if (count === null) return false;
+    const turn = budget.spend(count);
+    if (turn !== undefined) await turn;
+    checkTime(deadline);
+    this.#inbox.receive(count);
+    return true;
   }
 
   #end(keeps: boolean): void {
@@ -159,6 +173,11 @@ export class Exchange implements PageAnswer {
     }
     return memory.subarray(0, length);
   }
+}
+
+/** Stops a loop at its deadline even where no timer gets its turn. */
+function checkTime(deadline: Deadline): void {
+  if (deadline.hasPassed()) throw new Error("The time was over before the answer");
 }
 
 function endedEarly(): Error {

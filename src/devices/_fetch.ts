@@ -6,6 +6,7 @@
 
 import { readBody } from "./_body.ts";
 import type { PageFetch, PageRequest } from "./_page_request.ts";
+import { ReadBudget } from "./_read_budget.ts";
 import type { Target } from "./target.ts";
 
 /**
@@ -18,14 +19,16 @@ export function fetchWith(
   client?: (target: Target) => Deno.HttpClient | undefined,
 ): PageRequest {
   const headers = new Headers({ accept: "text/plain;version=0.0.4" });
-  return async (url, target, { signal }) => {
+  const budget = new ReadBudget();
+  return async (url, target, deadline) => {
+    const { signal } = deadline;
     const own = client?.(target);
     const init: RequestInit = { headers, redirect: "manual", signal };
     const response = await fetchPage(url, own === undefined ? init : { ...init, client: own });
     return {
       status: response.status,
       header: (name) => response.headers.get(name),
-      read: (maxBytes) => readBody(response, maxBytes),
+      read: (maxBytes) => readBody(response, { maxBytes, deadline, budget }),
       cancel: async () => await response.body?.cancel(),
     };
   };

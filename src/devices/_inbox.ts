@@ -14,8 +14,18 @@ export const INBOX_BYTES = 16_384;
 /** The longest head. */
 const MAX_HEAD_BYTES = INBOX_BYTES;
 
+/** Most bytes of one read, so that none holds the event loop for long. */
+const MAX_READ_BYTES = 65_536;
+
 /** The longest line that announces a chunk, or follows the last one. */
 const MAX_LINE_BYTES = 256;
+
+/**
+ * Overhead of chunks: each may have 16 bytes and twice its data of it; of what is beyond that the
+ * whole body may have 16 KiB. The rule of Go's net/http, and so of Prometheus: it takes chunks of
+ * one byte, and refuses those that are nearly all extension.
+ */
+const CHUNK_OVERHEAD_BYTES = 16, MAX_EXCESS_BYTES = 16_384;
 
 /** How many headers may follow the last chunk. */
 const MAX_TRAILERS = 16;
@@ -23,7 +33,10 @@ const MAX_TRAILERS = 16;
 /** How many heads without an answer, such as "100 Continue", may come before it. */
 const MAX_INTERIM = 4;
 
-const CR = 0x0d, LF = 0x0a;
+const TAB = 0x09, LF = 0x0a, CR = 0x0d, SPACE = 0x20, SEMICOLON = 0x3b;
+
+/** The most digits of a chunk's size. */
+const MAX_SIZE_DIGITS = 8;
 
 /** Reads one answer. */
 export class Inbox {
@@ -42,6 +55,8 @@ export class Inbox {
   #line: "size" | "after chunk" | "trailer" = "size";
   #chunkRest = 0;
   #trailers = 0;
+  /** Overhead of the chunks so far beyond what each may have. */
+  #excess = 0;
 
   /**
    * An inbox in which nothing has come.
@@ -67,7 +82,10 @@ export class Inbox {
   /** Where the next bytes go. */
   room(): Uint8Array<ArrayBuffer> {
     if (this.#end === this.#buffer.length) this.#makeRoom();
-    return this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end);
+    const end = Math.min(this.#buffer.length, this.#end + MAX_READ_BYTES);
+    return end - this.#end === this.#buffer.length
+      ? this.#buffer
+      : this.#buffer.subarray(this.#end, end);
   }
 
   /** Takes so many bytes that have come to that place. */
@@ -133,18 +151,21 @@ export class Inbox {
       this.#take(part, maxBytes);
       this.#chunkRest -= part;
       if (this.#chunkRest > 0) return false;
-      const line = this.#takeLine();
-      if (line === undefined) return false;
+      const start = this.#start;
+      const end = this.#findLineEnd();
+      if (end === -1) return false;
+      this.#start = end + 2;
       if (this.#line === "size") {
-        this.#chunkRest = readSize(line);
+        this.#chunkRest = readSize(this.#buffer, start, end);
+        this.#countOverhead(end - start + 4);
         if (this.#pageEnd - this.#pageStart + this.#chunkRest > maxBytes) throw tooLong(maxBytes);
         this.#line = this.#chunkRest === 0 ? "trailer" : "after chunk";
       } else if (this.#line === "after chunk") {
-        if (line !== "") throw new SyntaxError("The page comes in a chunk longer than it says");
+        if (start < end) throw new SyntaxError("The page comes in a chunk longer than it says");
         this.#line = "size";
       } else {
-        // Headers may follow; nobody needs them.
-        if (line === "") return true;
+        // Headers may follow; nothing here needs them.
+        if (start === end) return true;
         if (++this.#trailers > MAX_TRAILERS) {
           throw new SyntaxError("The page has too many headers behind it");
         }
@@ -152,20 +173,27 @@ export class Inbox {
     }
   }
 
-  /** Takes a line, without its end, if it has come. */
-  #takeLine(): string | undefined {
+  /** Counts the size line of a chunk, and the line end behind its data. */
+  #countOverhead(bytes: number): void {
+    const allowed = CHUNK_OVERHEAD_BYTES + 2 * this.#chunkRest;
+    this.#excess = Math.max(0, this.#excess + bytes - allowed);
+    if (this.#excess > MAX_EXCESS_BYTES) {
+      throw new SyntaxError("The page comes in chunks that are nearly all overhead");
+    }
+  }
+
+  /** Where the line at `#start` ends, before its CRLF; -1 if it has not come to its end. */
+  #findLineEnd(): number {
     const buffer = this.#buffer;
     const end = Math.min(this.#end, this.#start + MAX_LINE_BYTES + 1);
     let at = this.#start;
-    let text = "";
-    while (at < end && buffer[at] !== LF) text += String.fromCharCode(buffer[at++] ?? 0);
+    while (at < end && buffer[at] !== LF) at++;
     if (at === end) {
       if (this.#end - this.#start > MAX_LINE_BYTES) throw noSize();
-      return undefined;
+      return -1;
     }
     if (at === this.#start || buffer[at - 1] !== CR) throw noSize();
-    this.#start = at + 1;
-    return text.slice(0, -1);
+    return at - 1;
   }
 
   /** Moves bytes that have come to the page. */
@@ -195,10 +223,31 @@ export class Inbox {
   }
 }
 
-function readSize(line: string): number {
-  const size = /^([\da-f]{1,8})[ \t]*(?:;.*)?$/i.exec(line)?.[1];
-  if (size === undefined) throw noSize();
-  return parseInt(size, 16);
+/**
+ * The size of a chunk from its line: 1 to 8 hexadecimal digits, blanks, and an extension that says
+ * nothing to us.
+ */
+function readSize(bytes: Uint8Array, start: number, end: number): number {
+  let size = 0;
+  let at = start;
+  for (; at < end; at++) {
+    const digit = hexDigit(bytes[at] ?? 0);
+    if (digit === -1) break;
+    size = size * 16 + digit;
+  }
+  if (at === start || at - start > MAX_SIZE_DIGITS) throw noSize();
+  while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
+  if (at < end && bytes[at] !== SEMICOLON) throw noSize();
+  // A line end for somebody else, such as a lone CR, would make two readings of one answer.
+  for (; at < end; at++) if (bytes[at] === CR) throw noSize();
+  return size;
+}
+
+/** The value of a hexadecimal digit; -1 if it is none. */
+function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 /** Where the empty line after a head begins, its line feed before not counted; -1 if not there. */

@@ -12,6 +12,7 @@ import { Exchange, type PageConnection } from "./_exchange.ts";
 import { HeadReader } from "./_head.ts";
 import { INBOX_BYTES } from "./_inbox.ts";
 import type { PageRequest } from "./_page_request.ts";
+import { ReadBudget } from "./_read_budget.ts";
 import { MAX_KEPT } from "./connection.ts";
 
 export type { PageConnection };
@@ -24,6 +25,8 @@ export interface DirectClientOptions {
   ) => Promise<PageConnection>;
   /** For how many devices a connection is kept; {@linkcode MAX_KEPT} unless told. */
   readonly maxKept?: number;
+  /** Shares the event loop among all requests. Default: a budget of its own. */
+  readonly budget?: ReadBudget;
 }
 
 /** A device's right to a kept connection. */
@@ -45,6 +48,7 @@ export class DirectClient {
   /** How often places were given up. */
   #forgotten = 0;
   readonly #heads = new HeadReader();
+  readonly #budget: ReadBudget;
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
 
   /**
@@ -55,6 +59,7 @@ export class DirectClient {
   constructor(options: DirectClientOptions) {
     this.#connect = options.connect;
     this.#maxKept = options.maxKept ?? MAX_KEPT;
+    this.#budget = options.budget ?? new ReadBudget();
   }
 
   /**
@@ -75,6 +80,7 @@ export class DirectClient {
         connection: idle ?? await this.#open(url, deadline),
         deadline,
         heads: this.#heads,
+        budget: this.#budget,
         memory: this.#spare.pop(),
         keep: (connection) => this.#keep(id, authority, connection, forgotten),
       });

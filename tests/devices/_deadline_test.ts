@@ -51,3 +51,17 @@ Deno.test("Deadlines end all at once with their signal, and let go of it after t
   // The sanitizer finds a timer that is left.
   deadlines.close(silent);
 });
+
+Deno.test("Deadline.hasPassed() goes by the clock while no timer can fire", () => {
+  let nowMs = 0;
+  const deadlines = new Deadlines({ timeoutMs: 20, now: () => nowMs });
+  const deadline = deadlines.open();
+  let calls = 0;
+  deadline.onOver = () => void calls++;
+  nowMs = 19;
+  assertEquals([deadline.hasPassed(), deadline.isOver, calls], [false, false, 0]);
+  nowMs = 20;
+  assertEquals([deadline.hasPassed(), deadline.isOver, calls], [true, true, 1]);
+  assertEquals([deadline.hasPassed(), deadline.signal.aborted, calls], [true, true, 1]);
+  deadlines.close(deadline);
+});

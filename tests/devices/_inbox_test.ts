@@ -62,6 +62,12 @@ const ROWS: readonly (readonly [what: string, at: string, beyond: string, says: 
     "The page comes in a chunk without a size",
   ],
   [
+    "overhead of chunks up to 16 KiB beyond 18 bytes each",
+    `${CHUNKED}${overheadOf(16_384)}0\r\n\r\n`,
+    `${CHUNKED}${overheadOf(16_385)}0\r\n\r\n`,
+    "The page comes in chunks that are nearly all overhead",
+  ],
+  [
     "a page of the limit, announced",
     `${HEAD}Content-Length: 1000\r\n\r\n${"x".repeat(1000)}`,
     `${HEAD}Content-Length: 1001\r\n\r\n${"x".repeat(1001)}`,
@@ -85,6 +91,18 @@ const ROWS: readonly (readonly [what: string, at: string, beyond: string, says: 
 function headOf(bytes: number): string {
   const start = `${HEAD}Content-Length: 0\r\nX: `;
   return `${start}${"y".repeat(bytes - start.length - 4)}\r\n\r\n`;
+}
+
+/** Chunks of one byte that have so many bytes of overhead beyond the 18 that each may have. */
+function overheadOf(excess: number): string {
+  let chunks = "";
+  // Of a size line with 2 bytes of size and semicolon and 2 + 2 of line ends.
+  for (let rest = excess; rest > 0;) {
+    const extension = Math.min(200, rest) + 18 - 6;
+    chunks += `1;${"x".repeat(extension)}\r\na\r\n`;
+    rest -= extension + 6 - 18;
+  }
+  return chunks;
 }
 
 /** How what comes is cut, and how much of it may be there at once. */
@@ -120,5 +138,27 @@ Deno.test("Inbox reads a page from all of its pieces, wherever it is cut", () =>
         assertEquals(readAnswer(answer, pieceBytes, inboxBytes), body);
       }
     }
+  }
+});
+
+Deno.test("Inbox takes a page of the limit in chunks of one byte", () => {
+  assertEquals(readAnswer(`${CHUNKED}${"1\r\na\r\n".repeat(1000)}0\r\n\r\n`).length, 1000);
+});
+
+Deno.test("Inbox.room() has at most 64 KiB, however much memory there is", () => {
+  const inbox = new Inbox(new HeadReader(), new Uint8Array(100_000));
+  assertEquals(inbox.room().length, 65_536);
+  inbox.receive(65_536);
+  assertEquals(inbox.room().length, 34_464);
+});
+
+Deno.test("Inbox takes a chunk's size only in the one spelling that everybody reads alike", () => {
+  const bodyOf = (line: string) => `${CHUNKED}${line}\r\n${"x".repeat(26)}\r\n0\r\n\r\n`;
+  for (const line of ["1a", "1A", "0001a", "1a \t", "1a;x=y", "1a ;x", '1a;x="y;z"', "1a;\xff"]) {
+    assertEquals(readAnswer(bodyOf(line)), "x".repeat(26), line);
+  }
+  for (const line of ["", " 1a", "+1a", "-1a", "0x1a", "1a x", "1g", "1a\v", "1a\r;", "1a;\rx"]) {
+    const error = assertThrows(() => readAnswer(bodyOf(line)), SyntaxError);
+    assertEquals(error.message, "The page comes in a chunk without a size", line);
   }
 });

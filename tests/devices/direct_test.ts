@@ -1,74 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { DirectClient, type PageConnection } from "../../src/devices/direct.ts";
+import { DirectClient } from "../../src/devices/direct.ts";
 import { createScraper, type Scraper } from "../../src/devices/scrape.ts";
 import { ScrapeError } from "../../src/errors.ts";
 import { makeDevice, makeTarget } from "./_device.ts";
+import { FakeNetwork, HEAD, LENGTH, PAGE, type Script } from "./_network.ts";
 
-const PAGE = "# TYPE tailscaled_approved_routes gauge\ntailscaled_approved_routes 0\n";
-const HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/plain;version=0.0.4;charset=utf-8\r\n";
-const LENGTH = `${HEAD}Content-Length: ${PAGE.length}\r\n\r\n${PAGE}`;
 const MAX_BYTES = 1000;
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-
-/** What a connection brings: bytes as they come, "end", "reset", or "hang" until it is closed. */
-type Script = readonly string[];
-
-/** A network where the n-th connection follows the n-th script. */
-class FakeNetwork {
-  readonly sent: string[] = [];
-  readonly opened: string[] = [];
-  closed = 0;
-  readonly #scripts: Script[];
-
-  constructor(...scripts: Script[]) {
-    this.#scripts = scripts;
-  }
-
-  readonly connect = (
-    { hostname, port }: { readonly hostname: string; readonly port: number },
-  ): Promise<PageConnection> => {
-    const script = this.#scripts[this.opened.length];
-    this.opened.push(`${hostname} ${port}`);
-    if (script === undefined) {
-      return Promise.reject(new Deno.errors.ConnectionRefused("Connection refused (os error 111)"));
-    }
-    return Promise.resolve(this.#follow([...script]));
-  };
-
-  #follow(script: string[]): PageConnection {
-    let rest = new Uint8Array(0);
-    const gone = Promise.withResolvers<number>();
-    // Nobody may be reading when it is closed.
-    gone.promise.catch(() => {});
-    return {
-      write: (bytes) => {
-        // As a socket may: not all at once.
-        const part = bytes.subarray(0, 20);
-        this.sent.push(decoder.decode(part));
-        return Promise.resolve(part.length);
-      },
-      read: (bytes) => {
-        if (rest.length === 0) {
-          const next = script.shift() ?? "hang";
-          if (next === "hang") return gone.promise;
-          if (next === "end") return Promise.resolve(null);
-          if (next === "reset") return Promise.reject(new Deno.errors.ConnectionReset("reset"));
-          rest = encoder.encode(next);
-        }
-        const count = Math.min(rest.length, bytes.length);
-        bytes.set(rest.subarray(0, count));
-        rest = rest.subarray(count);
-        return Promise.resolve(count);
-      },
-      close: () => {
-        this.closed++;
-        gone.reject(new Deno.errors.BadResource("Bad resource ID"));
-      },
-    };
-  }
-}
 
 function scraperOn(network: FakeNetwork, maxKept = 1000): [Scraper, DirectClient] {
   const client = new DirectClient({ connect: network.connect, maxKept });

@@ -1,0 +1,69 @@
+/**
+ * How many bytes from devices are processed before the event loop gets a turn. A read of bytes that
+ * are there already resolves at once, without timers or requests being looked at: a device that
+ * sends faster than we read would otherwise hold the whole program for as long as it likes.
+ *
+ * @module
+ */
+
+/** Default: 64 KiB, some 16 scrapes of tailscaled, or less than a millisecond of anything. */
+const BUDGET_BYTES = 65_536;
+
+/** Somebody who has read, and waits for the next turn to process it. */
+interface Waiter {
+  readonly bytes: number;
+  readonly resume: () => void;
+}
+
+/** What a {@linkcode ReadBudget} goes by. */
+export interface ReadBudgetOptions {
+  /** Bytes processed in one turn of the event loop. Default: 64 KiB. */
+  readonly bytes?: number;
+  /** Calls back in the next turn of the event loop. Default: `setImmediate`. */
+  readonly nextTurn?: (callback: () => void) => void;
+}
+
+/** One budget, shared by all connections: what counts is how long all together hold the loop. */
+export class ReadBudget {
+  readonly #bytes: number;
+  readonly #nextTurn: (callback: () => void) => void;
+  readonly #queue: Waiter[] = [];
+  #spent = 0;
+
+  /** A budget of which nothing is spent. */
+  constructor(options: ReadBudgetOptions = {}) {
+    this.#bytes = options.bytes ?? BUDGET_BYTES;
+    this.#nextTurn = options.nextTurn ?? ((callback) => setImmediate(callback));
+  }
+
+  /**
+   * Spends bytes that are to be processed now.
+   *
+   * @returns undefined if they may be, else a promise that resolves in the turn in which they may;
+   *   in the order of the calls, so that a device that sends much delays no other for long.
+   */
+  spend(bytes: number): Promise<void> | undefined {
+    if (this.#queue.length === 0 && this.#spent + bytes <= this.#bytes) {
+      this.#spent += bytes;
+      return undefined;
+    }
+    return new Promise((resume) => {
+      this.#queue.push({ bytes, resume });
+      if (this.#queue.length === 1) this.#nextTurn(this.#resume);
+    });
+  }
+
+  /** Resumes as many as the budget allows, at least one, whatever it has read. */
+  readonly #resume = (): void => {
+    this.#spent = 0;
+    let count = 0;
+    for (const { bytes, resume } of this.#queue) {
+      if (count > 0 && this.#spent + bytes > this.#bytes) break;
+      this.#spent += bytes;
+      count++;
+      resume();
+    }
+    this.#queue.splice(0, count);
+    if (this.#queue.length > 0) this.#nextTurn(this.#resume);
+  };
+}

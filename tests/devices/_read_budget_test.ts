@@ -1,0 +1,60 @@
+import { assertEquals } from "@std/assert";
+import { ReadBudget } from "../../src/devices/_read_budget.ts";
+
+/** A budget of 100 bytes whose turns come when the test says so, and what it has let through. */
+class Bench {
+  readonly log: string[] = [];
+  readonly #turns: (() => void)[] = [];
+  readonly #budget = new ReadBudget({
+    bytes: 100,
+    nextTurn: (callback) => void this.#turns.push(callback),
+  });
+
+  /** Spends bytes, and logs the name once they may be processed. */
+  spend(name: string, bytes: number): void {
+    const wait = this.#budget.spend(bytes);
+    if (wait === undefined) this.log.push(name);
+    else wait.then(() => this.log.push(name));
+  }
+
+  /** The next turn of the event loop; how many were asked for. */
+  async turn(): Promise<number> {
+    const turns = this.#turns.splice(0);
+    for (const turn of turns) turn();
+    await Promise.resolve();
+    return turns.length;
+  }
+}
+
+Deno.test("ReadBudget.spend() lets as much through as fits, and the rest in later turns", async () => {
+  const bench = new Bench();
+  for (const [name, bytes] of [["a", 60], ["b", 40], ["c", 1], ["d", 99], ["e", 1]] as const) {
+    bench.spend(name, bytes);
+  }
+  assertEquals(bench.log, ["a", "b"]);
+  assertEquals(await bench.turn(), 1);
+  assertEquals(bench.log, ["a", "b", "c", "d"]);
+  assertEquals(await bench.turn(), 1);
+  assertEquals(bench.log, ["a", "b", "c", "d", "e"]);
+  bench.spend("f", 99);
+  assertEquals([bench.log.at(-1), await bench.turn()], ["f", 0]);
+});
+
+Deno.test("ReadBudget.spend() lets nobody overtake who waits", async () => {
+  const bench = new Bench();
+  bench.spend("large", 101);
+  bench.spend("small", 1);
+  assertEquals(bench.log, []);
+  await bench.turn();
+  assertEquals(bench.log, ["large"]);
+  await bench.turn();
+  assertEquals(bench.log, ["large", "small"]);
+});
+
+Deno.test("ReadBudget gives the event loop a turn by itself", async () => {
+  const budget = new ReadBudget({ bytes: 1 });
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  for (let count = 0; count < 20 || turns === 0; count++) await budget.spend(2);
+  clearInterval(timer);
+});
