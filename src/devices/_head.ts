@@ -5,6 +5,8 @@
  * @module
  */
 
+import { trimOws } from "../ows.ts";
+
 /** Where the body of an answer ends. */
 export type BodyEnd =
   /** After so many bytes. */
@@ -52,7 +54,7 @@ export function parseHead(text: string): Head {
   for (const line of lines) {
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
-    const value = line.slice(colon + 1).trim();
+    const value = trimOws(line.slice(colon + 1));
     if (!FIELD_NAME.test(name) || LINE_END.test(value)) {
       throw new SyntaxError("The answer has a header that is none");
     }
@@ -61,7 +63,7 @@ export function parseHead(text: string): Head {
   }
   const status = Number(match[2]);
   const bodyEnd = findBodyEnd(status, headers);
-  const tokens = headers.get("connection")?.toLowerCase().split(/[ \t]*,[ \t]*/) ?? [];
+  const tokens = headers.get("connection")?.toLowerCase().split(",").map(trimOws) ?? [];
   return {
     status,
     headers,

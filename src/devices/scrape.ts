@@ -111,7 +111,7 @@ function checkHead(
   }
   if (status !== 200) throw statusError(target, status);
   const contentType = answer.header("content-type");
-  if (contentType !== null && !/^\s*text\/plain\s*(?:;|$)/i.test(contentType)) {
+  if (contentType !== null && !/^[ \t]*text\/plain[ \t]*(?:;|$)/i.test(contentType)) {
     const found = cutText(contentType, 60);
     throw new ScrapeError(
       "content_type",

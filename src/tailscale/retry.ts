@@ -5,6 +5,8 @@
  * @module
  */
 
+import { trimOws } from "../ows.ts";
+
 /** The ceiling of the first wait. */
 const FIRST_MS = 1000;
 
@@ -57,11 +59,11 @@ export function retryAfterMs(
   date: string | null,
   nowMs: number,
 ): number | undefined {
-  const text = header?.trim() ?? "";
+  const text = trimOws(header ?? "");
   if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, MAX_RETRY_AFTER_MS);
   const atMs = parseHttpDate(text);
   if (atMs === undefined) return undefined;
-  const sentMs = parseHttpDate(date?.trim() ?? "") ?? nowMs;
+  const sentMs = parseHttpDate(trimOws(date ?? "")) ?? nowMs;
   return Math.min(Math.max(0, atMs - sentMs), MAX_RETRY_AFTER_MS);
 }
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { HeadReader } from "../../src/devices/_head.ts";
+import { HeadReader, parseHead } from "../../src/devices/_head.ts";
 
 const encoder = new TextEncoder();
 
@@ -48,4 +48,30 @@ Deno.test("HeadReader.read() remembers heads of up to 1,024 bytes", () => {
     return reader.read(bytes, 0, length) === reader.read(bytes, 0, length);
   };
   assertEquals([isKnown(1_024), isKnown(1_025)], [true, false]);
+});
+
+Deno.test("parseHead() trims a value of blanks and tabs", () => {
+  const { bodyEnd, keepsAlive } = parseHead(
+    "HTTP/1.1 200 OK\r\nContent-Length: \t 7 \t\r\nConnection: x \t, \tclose\t",
+  );
+  assertEquals([bodyEnd, keepsAlive], [7, false]);
+});
+
+Deno.test("parseHead() takes nothing else for white space, where a proxy would not", () => {
+  for (const blank of ["\v", "\f", "\u0085", "\u00a0"]) {
+    for (const value of [`${blank}7`, `7${blank}`]) {
+      const head = `HTTP/1.1 200 OK\r\nContent-Length: ${value}`;
+      assertThrows(() => parseHead(head), SyntaxError, "does not say for sure where it ends");
+    }
+    const coded = `HTTP/1.1 200 OK\r\nTransfer-Encoding: ${blank}chunked`;
+    assertThrows(() => parseHead(coded), SyntaxError, "does not say for sure where it ends");
+    const head = parseHead(`HTTP/1.1 200 OK\r\nContent-Encoding: identity${blank}`);
+    assertEquals(head.headers.get("content-encoding"), `identity${blank}`);
+  }
+});
+
+Deno.test("parseHead() keeps blanks within a value", () => {
+  const blanks = " ".repeat(16_000);
+  const { headers } = parseHead(`HTTP/1.1 200 OK\r\nConnection: a${blanks}b\r\nX: a${blanks}`);
+  assertEquals([headers.get("connection")?.length, headers.get("x")], [16_002, "a"]);
 });

@@ -34,6 +34,7 @@ export const LEAVES: readonly string[] = [
   "glob",
   "host",
   "output",
+  "ows",
   "repeat",
   "secret",
   "shard",
