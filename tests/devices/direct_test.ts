@@ -9,11 +9,17 @@ const MAX_BYTES = 1000;
 
 const decoder = new TextDecoder();
 
-function scraperOn(network: FakeNetwork, maxKept = 1000): [Scraper, DirectClient] {
+/** A time within which every exchange ends that ends at all. */
+const ENOUGH_MS = 30_000;
+
+function scraperOn(
+  network: FakeNetwork,
+  { maxKept = 1000, timeoutMs = ENOUGH_MS } = {},
+): [Scraper, DirectClient] {
   const client = new DirectClient({ connect: network.connect, maxKept });
   const scraper = createScraper({
     request: client.request,
-    timeoutMs: 50,
+    timeoutMs,
     maxBytes: MAX_BYTES,
   });
   return [scraper, client];
@@ -156,7 +162,7 @@ Deno.test("DirectClient.request() uses a kept connection for its own device only
 
 Deno.test("DirectClient keeps connections for as many devices as allowed", async () => {
   const network = new FakeNetwork([LENGTH], [LENGTH], [LENGTH]);
-  const [scraper, client] = scraperOn(network, 1);
+  const [scraper, client] = scraperOn(network, { maxKept: 1 });
   await textOf(scraper, "1");
   await textOf(scraper, "2");
   assertEquals([client.idleCount, network.closed], [1, 1]);
@@ -273,7 +279,7 @@ Deno.test("DirectClient.request() refuses a long answer without waiting for its 
 Deno.test("DirectClient.request() ends the connection at the deadline", async () => {
   for (const script of [["hang"], [HEAD, "hang"], [`${HEAD}Content-Length: 9\r\n\r\n`, "hang"]]) {
     const network = new FakeNetwork(script);
-    const [scraper, client] = scraperOn(network);
+    const [scraper, client] = scraperOn(network, { timeoutMs: 50 });
     const error = await assertRejects(() => textOf(scraper), ScrapeError);
     assertEquals(error.failure, "timeout", script.join(""));
     assertEquals([network.closed, client.idleCount], [1, 0]);
@@ -282,7 +288,7 @@ Deno.test("DirectClient.request() ends the connection at the deadline", async ()
 
 Deno.test("DirectClient.request() does not ask again on a kept connection that hangs", async () => {
   const network = new FakeNetwork([LENGTH, "hang"], [LENGTH]);
-  const [scraper, client] = scraperOn(network);
+  const [scraper, client] = scraperOn(network, { timeoutMs: 300 });
   await textOf(scraper);
   const error = await assertRejects(() => textOf(scraper), ScrapeError);
   assertEquals([error.failure, network.opened.length, network.closed], ["timeout", 1, 1]);
