@@ -13,6 +13,8 @@ export interface LocalAnswers {
   status: string;
   /** The page of metrics. */
   usermetrics: string;
+  /** Addresses of peers whose pings come over DERP. */
+  relayed: readonly string[];
   /** The status code of every answer. */
   code: number;
 }
@@ -23,6 +25,7 @@ export class FakeTailscaled implements AsyncDisposable {
   readonly answers: LocalAnswers = {
     status: fixtureText("localapi/status.json"),
     usermetrics: fixtureText("localapi/usermetrics.txt"),
+    relayed: [],
     code: 200,
   };
   /** Paths with their parameters, as they were asked. */
@@ -43,18 +46,18 @@ export class FakeTailscaled implements AsyncDisposable {
   }
 
   #answer(request: Request): Response {
-    const { pathname, search } = new URL(request.url);
+    const { pathname, search, searchParams } = new URL(request.url);
     const call = pathname.replace("/localapi/v0/", "");
     this.asked.push(`${call}${search}`);
     const { code } = this.answers;
     if (code !== 200) return new Response("no", { status: code });
-    const text = this.#textOf(call);
+    const text = this.#textOf(call, searchParams);
     return text === undefined
       ? new Response("404 page not found\n", { status: 404 })
       : new Response(text);
   }
 
-  #textOf(call: string): string | undefined {
+  #textOf(call: string, query: URLSearchParams): string | undefined {
     switch (call) {
       case "status":
         return this.answers.status;
@@ -62,6 +65,12 @@ export class FakeTailscaled implements AsyncDisposable {
         return this.answers.usermetrics;
       case "derpmap":
         return fixtureText("localapi/derpmap.json");
+      case "ping":
+        return fixtureText(
+          this.answers.relayed.includes(query.get("ip") ?? "")
+            ? "localapi/ping-disco-derp.json"
+            : "localapi/ping-disco-direct.json",
+        );
       case "whois":
         return fixtureText("localapi/whois-user.json");
       default:

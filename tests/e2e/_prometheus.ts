@@ -14,8 +14,10 @@ const MOST_ANSWER_MS = 30_000;
 export interface PrometheusOptions {
   /** Host and port to scrape, at `/metrics`. */
   readonly target: string;
-  /** Seconds between scrapes. */
+  /** Seconds between scrapes, and between evaluations of rules. */
   readonly intervalSeconds: number;
+  /** Rule files to load, as absolute paths. */
+  readonly ruleFiles?: readonly string[];
 }
 
 /** A value of an instant query, with its labels. */
@@ -53,7 +55,9 @@ export class Prometheus implements AsyncDisposable {
   }
 
   /** Starts a server and waits until it is ready. */
-  static async start({ target, intervalSeconds }: PrometheusOptions): Promise<Prometheus> {
+  static async start(
+    { target, intervalSeconds, ruleFiles = [] }: PrometheusOptions,
+  ): Promise<Prometheus> {
     const directory = await Deno.makeTempDir({ prefix: "tsmetrics-prometheus-" });
     await Deno.writeTextFile(
       `${directory}/prometheus.yml`,
@@ -61,7 +65,9 @@ export class Prometheus implements AsyncDisposable {
         global: {
           scrape_interval: `${intervalSeconds}s`,
           scrape_timeout: `${intervalSeconds}s`,
+          evaluation_interval: `${intervalSeconds}s`,
         },
+        rule_files: ruleFiles,
         scrape_configs: [{ job_name: "tsmetrics", static_configs: [{ targets: [target] }] }],
       }),
     );
@@ -90,6 +96,21 @@ export class Prometheus implements AsyncDisposable {
   async series(name: string): Promise<readonly Readonly<Record<string, string>>[]> {
     const data = await this.#api("series", { "match[]": name });
     return data as readonly Readonly<Record<string, string>>[];
+  }
+
+  /** Names of rules that have been evaluated, each with the error of the last time, if any. */
+  async rules(): Promise<ReadonlyMap<string, string>> {
+    const { groups } = await this.#api("rules", {}) as {
+      readonly groups: readonly {
+        readonly rules: readonly {
+          readonly name: string;
+          readonly health: string;
+          readonly lastError?: string;
+        }[];
+      }[];
+    };
+    const rules = groups.flatMap(({ rules }) => rules).filter(({ health }) => health !== "unknown");
+    return new Map(rules.map(({ name, lastError = "" }) => [name, lastError]));
   }
 
   /** What the server makes of the `Accept` it sends and of the page, by family. */

@@ -1,12 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { PEERS_METRICS } from "../../src/collectors/host/mod.ts";
-import {
-  CLIENT_METRICS,
-  DEVICE_METRICS,
-  EXPORTER_METRICS,
-  SCRAPE_METRICS,
-} from "../../src/collectors/mod.ts";
-import { KEEPALIVE_DEFINITIONS, WATCHDOG_DEFINITIONS } from "../../src/paths/mod.ts";
+import { seriesNames } from "../../tools/dashboards.ts";
 import { ALERT_GROUPS, renderRuleFiles } from "../../tools/rules.ts";
 import { renderGrafanaAlerts } from "../../tools/rules/grafana.ts";
 import { RECORDING_GROUPS } from "../../tools/rules/recording_rules.ts";
@@ -24,17 +17,7 @@ Deno.test("alerts and recording rules ask for metrics that exist", () => {
   const known = new Set([
     "up",
     ...RECORDED.map(({ record }) => record),
-    ...[
-      ...DEVICE_METRICS,
-      ...CLIENT_METRICS,
-      ...SCRAPE_METRICS,
-      ...PEERS_METRICS,
-      ...Object.values(KEEPALIVE_DEFINITIONS),
-      ...Object.values(WATCHDOG_DEFINITIONS),
-      ...EXPORTER_METRICS,
-    ].flatMap(({ name, type }) =>
-      type === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]
-    ),
+    ...seriesNames(),
   ]);
   const unknown = [...ALERTS, ...RECORDED].flatMap(({ expr }) =>
     [...expr.matchAll(/[a-z_]+:[a-z\d_:]+|\b(?:tailscaled?|tsmetrics)_[a-z\d_]+|\bup\b/g)]

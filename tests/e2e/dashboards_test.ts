@@ -1,0 +1,145 @@
+/**
+ * Every query of every dashboard, rule and document, asked of a real Prometheus that has scraped
+ * the demo tailnet and a simulated host.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { FakeTailscaled } from "../_support/fake_tailscaled.ts";
+import { Program } from "./_program.ts";
+import { Prometheus } from "./_prometheus.ts";
+import { until } from "./_until.ts";
+
+/** A query, and where it stands. */
+interface Query {
+  readonly where: string;
+  readonly expr: string;
+}
+
+/** Queries without an answer here, and why. */
+const EMPTY: Readonly<Record<string, string>> = {
+  [
+    `README.md: max by (device_id, device_name) (tailscale_device_online == 1)
+  * on (device_id) group_right (device_name)
+    instance_device:tailscale_peer_path:state{state=~"derp|peer_relay|offline"}`
+  ]: "the simulated host is in another tailnet",
+  "README.md: tsmetrics_api_up == 0 or tsmetrics_collection_age_seconds > 300": "the API answers",
+  "tsmetrics-paths: Lost pings": "the simulated peers answer",
+};
+
+interface Panel {
+  readonly type: string;
+  readonly title: string;
+  readonly panels?: readonly Panel[];
+  readonly targets?: readonly { readonly expr: string }[];
+}
+
+async function dashboardQueries(): Promise<readonly Query[]> {
+  const queries: Query[] = [];
+  for await (const { name } of Deno.readDir("deploy/grafana")) {
+    if (!name.startsWith("tsmetrics-")) continue;
+    const { uid, panels } = JSON.parse(await Deno.readTextFile(`deploy/grafana/${name}`)) as {
+      readonly uid: string;
+      readonly panels: readonly Panel[];
+    };
+    const flat = panels.flatMap((panel) => [panel, ...panel.panels ?? []]);
+    for (const { title, targets = [] } of flat) {
+      targets.forEach(({ expr }, index) => {
+        const number = targets.length > 1 ? ` ${index + 1}` : "";
+        queries.push({ where: `${uid}: ${title}${number}`, expr });
+      });
+    }
+  }
+  return queries;
+}
+
+async function documentQueries(): Promise<readonly Query[]> {
+  const queries: Query[] = [];
+  for (const file of ["README.md", "docs/sharding.md", "docs/cardinality.md"]) {
+    const text = await Deno.readTextFile(file);
+    for (const [, block = ""] of text.matchAll(/```promql\n([\s\S]*?)```/g)) {
+      const plain = block.replace(/^#.*$/gm, "");
+      for (const expr of plain.split(/\n\s*\n/)) {
+        if (expr.trim() !== "") queries.push({ where: `${file}: ${expr.trim()}`, expr });
+      }
+    }
+  }
+  return queries;
+}
+
+/** What Grafana puts in place of its variables. */
+function expand(expr: string): string {
+  return expr.replaceAll("$__rate_interval", "15s").replaceAll("$__range", "30s")
+    .replaceAll('="$device"', '=~".+"').replaceAll("$device", ".*").replaceAll("$host", ".*");
+}
+
+/** The part of a peer that is looked at here. */
+interface FakePeer {
+  readonly HostName: string;
+  readonly TailscaleIPs: readonly string[];
+}
+
+/** A status in which a peer has other values. */
+function withPeer(text: string, name: string, values: Readonly<Record<string, unknown>>): string {
+  const status = JSON.parse(text);
+  for (const peer of Object.values(status.Peer) as (FakePeer & object)[]) {
+    if (peer.HostName === name) Object.assign(peer, values);
+  }
+  return JSON.stringify(status);
+}
+
+/** Waits until so many scrapes, one a second, have been stored. */
+async function past(prometheus: Prometheus, scrapes: number): Promise<void> {
+  await until(`${scrapes} scrapes`, async () => {
+    const [samples] = await prometheus.query("count_over_time(tsmetrics_api_up[2m])");
+    return (samples?.value ?? 0) >= scrapes;
+  });
+}
+
+Deno.test("every query of dashboards and documents has an answer from the demo", async () => {
+  await using tailscaled = new FakeTailscaled();
+  // In use and without an address: on a relay.
+  const { answers } = tailscaled;
+  answers.status = withPeer(answers.status, "node-b", { CurAddr: "", Active: true });
+  answers.relayed = Object.values(JSON.parse(answers.status).Peer as Record<string, FakePeer>)
+    .filter(({ HostName }) => HostName === "node-b").flatMap(({ TailscaleIPs }) => TailscaleIPs);
+  await using program = await Program.start({
+    ...tailscaled.env,
+    TEST_DEVICES: "demo",
+    SCRAPE_INTERVAL: "2s",
+    PEERS_INTERVAL: "1s",
+    KEEPALIVE: "on",
+    KEEPALIVE_INTERVAL: "1s",
+    WATCHDOG: "observe",
+    WATCHDOG_INTERVAL: "2s",
+    WATCHDOG_THRESHOLD: "5s",
+  });
+  await using prometheus = await Prometheus.start({
+    target: `127.0.0.1:${program.port}`,
+    intervalSeconds: 1,
+    ruleFiles: ["recording", "alerts"].map((name) =>
+      `${Deno.cwd()}/deploy/prometheus/${name}.rules.yml`
+    ),
+  });
+  // Rates over 15 s need as much of a past, and a path counts as a relay after 10 s.
+  await past(prometheus, 25);
+  // A counter that appears with its first change has no increase before the second.
+  for (const [scrapes, isOnline] of [[28, false], [31, true], [34, false], [38, true]] as const) {
+    answers.status = withPeer(answers.status, "node-c", { Online: isOnline });
+    await past(prometheus, scrapes);
+  }
+  const rules = await prometheus.rules();
+  assertEquals([...rules].filter(([, error]) => error !== ""), []);
+  assert(rules.size >= 48, String(rules.size));
+  const empty: string[] = [];
+  for (const { where, expr } of [...await dashboardQueries(), ...await documentQueries()]) {
+    try {
+      const answer = await prometheus.query(expand(expr));
+      if (answer.length === 0) empty.push(where);
+    } catch (error) {
+      throw new Error(`${where}: ${expr}`, { cause: error });
+    }
+  }
+  assertEquals(empty.toSorted(), Object.keys(EMPTY).toSorted());
+});

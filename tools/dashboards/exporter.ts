@@ -1,0 +1,191 @@
+/**
+ * "Tailscale / Exporter": tsmetrics itself: is what the others show fresh, and what does it cost?
+ *
+ * @module
+ */
+
+import type { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
+import { board, DEVICE_LINK, row } from "./board.ts";
+import { M } from "./metric.ts";
+import { COLOR, graph, stat, table } from "./panel.ts";
+
+/** The dashboard. */
+export function exporter(): DashboardBuilder {
+  return board({
+    uid: "tsmetrics-exporter",
+    title: "Exporter",
+    description: "tsmetrics itself: freshness, errors, the API's budget, cardinality, resources.",
+  })
+    .withRow(row("Freshness"))
+    .withPanel(stat({
+      title: "API",
+      description: "Whether the last refresh of the device list succeeded.",
+      width: 6,
+      height: 4,
+      expr: `min(${M.tsmetrics_api_up})`,
+      values: {
+        "1": { text: "answers", color: COLOR.good },
+        "0": { text: "fails", color: COLOR.bad },
+      },
+    }))
+    .withPanel(stat({
+      title: "Age of the device list",
+      description: "Above three intervals something is wrong.",
+      width: 6,
+      height: 4,
+      unit: "s",
+      expr: `max(${M.tsmetrics_collection_age_seconds})`,
+      steps: [{ color: COLOR.good }, { from: 120, color: COLOR.warn }, {
+        from: 300,
+        color: COLOR.bad,
+      }],
+    }))
+    .withPanel(stat({
+      title: "Metrics readable",
+      description: "Devices whose metrics could be read, of those that were asked.",
+      width: 6,
+      height: 4,
+      unit: "percentunit",
+      decimals: 0,
+      expr: `avg(max by (device_id) (${M.tsmetrics_device_up}))`,
+      steps: [{ color: COLOR.bad }, { from: 0.5, color: COLOR.warn }, {
+        from: 0.9,
+        color: COLOR.good,
+      }],
+    }))
+    .withPanel(stat({
+      title: "Version",
+      description: "What runs.",
+      width: 6,
+      height: 4,
+      expr: `count by (version) (${M.tsmetrics_build_info})`,
+    }))
+    .withPanel(graph({
+      title: "Duration of collections",
+      description: "Mean time of a collection, by what is collected.",
+      width: 12,
+      height: 7,
+      unit: "s",
+      queries: [{
+        expr: `sum by (instance, target) (rate(${M.tsmetrics_scrape_duration_seconds_sum}` +
+          `[$__rate_interval])) / (sum by (instance, target) (rate(` +
+          `${M.tsmetrics_scrape_duration_seconds_count}[$__rate_interval])) > 0)`,
+        legend: "{{instance}}: {{target}}",
+      }],
+    }))
+    .withPanel(graph({
+      title: "Errors by type",
+      description: "Failed refreshes of the device list (api) and of devices' metrics (device).",
+      width: 12,
+      height: 7,
+      queries: [{
+        expr: `sum by (target, error_type) (increase(${M.tsmetrics_scrape_errors_total}` +
+          `[$__rate_interval])) > 0`,
+        legend: "{{target}}: {{error_type}}",
+      }],
+    }))
+    .withPanel(table({
+      title: "Slowest devices",
+      description: "Time to read a device's metrics in the last collection.",
+      width: 12,
+      height: 8,
+      queries: [`topk(20, max by (device_name) (${M.tsmetrics_device_scrape_duration_seconds}))`],
+      columns: [
+        { field: "device_name", title: "Device", link: DEVICE_LINK },
+        { field: "Value", title: "Takes", unit: "s" },
+      ],
+      sortBy: { title: "Takes", desc: true },
+    }))
+    .withPanel(table({
+      title: "Devices that cannot be read",
+      description: "Devices that are asked for their metrics and fail. /debug says why.",
+      width: 12,
+      height: 8,
+      noData: "all can be read",
+      queries: [
+        `(max by (device_name) (${M.tsmetrics_device_up}) == 0) + on (device_name) group_left () ` +
+        `(time() - max by (device_name) (${M.tsmetrics_device_last_success_timestamp_seconds})) or ` +
+        `max by (device_name) (${M.tsmetrics_device_up}) == 0`,
+      ],
+      columns: [
+        { field: "device_name", title: "Device", link: DEVICE_LINK },
+        { field: "Value", title: "Since", unit: "s" },
+      ],
+    }))
+    .withRow(row("API budget"))
+    .withPanel(graph({
+      title: "Requests to the API",
+      description: "By endpoint and status, retries included.",
+      width: 12,
+      height: 7,
+      unit: "reqps",
+      queries: [{
+        expr: `sum by (endpoint, code) (rate(${M.tsmetrics_api_requests_total}[$__rate_interval]))`,
+        legend: "{{endpoint}} {{code}}",
+      }],
+    }))
+    .withPanel(stat({
+      title: "Requests a day",
+      description: "As many as there would be at the present rate.",
+      width: 6,
+      height: 7,
+      decimals: 0,
+      expr: `sum(rate(${M.tsmetrics_api_requests_total}[1h])) * 86400`,
+    }))
+    .withPanel(stat({
+      title: "Token valid for",
+      description: "Tokens of an OAuth client are renewed before they expire.",
+      width: 6,
+      height: 7,
+      unit: "s",
+      decimals: 0,
+      noData: "not known",
+      expr: `min(${M.tsmetrics_api_token_expiry_timestamp_seconds}) - time()`,
+      steps: [{ color: COLOR.bad }, { from: 60, color: COLOR.good }],
+    }))
+    .withRow(row("Cardinality and resources"))
+    .withPanel(graph({
+      title: "Series a scrape",
+      description: "Series that Prometheus takes from tsmetrics.",
+      width: 8,
+      height: 7,
+      queries: [{
+        expr: 'sum by (instance) (scrape_samples_scraped{job=~".*tsmetrics.*"})',
+        legend: "{{instance}}",
+      }],
+    }))
+    .withPanel(graph({
+      title: "Samples left out",
+      description: "Samples of devices that do not stand on the page, by reason.",
+      width: 8,
+      height: 7,
+      noData: "none",
+      queries: [{
+        expr:
+          `sum by (reason) (increase(${M.tsmetrics_relay_dropped_total}[$__rate_interval])) > 0`,
+        legend: "{{reason}}",
+      }],
+    }))
+    .withPanel(graph({
+      title: "Memory",
+      description: "Resident memory of the exporter.",
+      width: 4,
+      height: 7,
+      unit: "bytes",
+      queries: [{
+        expr: `${M.process_resident_memory_bytes} and on (instance) ${M.tsmetrics_build_info}`,
+        legend: "{{instance}}",
+      }],
+    }))
+    .withPanel(graph({
+      title: "CPU",
+      description: "Processors in use.",
+      width: 4,
+      height: 7,
+      queries: [{
+        expr: `rate(${M.process_cpu_seconds_total}[$__rate_interval]) and on (instance) ` +
+          M.tsmetrics_build_info,
+        legend: "{{instance}}",
+      }],
+    }));
+}
