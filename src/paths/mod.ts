@@ -20,7 +20,7 @@ export {
   type RoundResult,
 } from "./keepalive.ts";
 export { KEEPALIVE_DEFINITIONS, KEEPALIVE_METRICS, RTT_BUCKETS } from "./_keepalive_metric.ts";
-export { PATH_STATES, type PathState } from "./path.ts";
+export { isDirect, PATH_STATES, type PathState } from "./path.ts";
 export { type Instant, isAddressless, type PeerObservation } from "./peer.ts";
 export { createPeerFilter, type PeerFilter, type PeerFilterOptions } from "./peer_filter.ts";
 export {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { addressVersion, parseCidr } from "../cidr.ts";
 import type { PathFacts } from "./peer.ts";
 
 /** The path to a peer, as a bounded label value. */
@@ -21,7 +22,10 @@ export type PathState =
   | "idle"
   /** Control says that the peer is not connected, whatever else is said. */
   | "offline"
-  /** Nobody looked, or what was seen makes no sense. */
+  /**
+   * Nobody looked, or the address is none, or lies in the tailnet: packets to it take a tunnel, and
+   * what path that one takes is not told.
+   */
   | "unknown";
 
 /** Every state, in the order in which they are shown. */
@@ -67,18 +71,31 @@ export function classify(peer: PathFacts, history: PathHistory): PathState {
   return peer.isActive === true && addresslessMs >= graceMs ? "derp" : "idle";
 }
 
+/** Whether packets go straight to a peer, as far as its address tells. */
+export function isDirect({ currentAddress }: Pick<PathFacts, "currentAddress">): boolean {
+  return currentAddress !== undefined && directState(currentAddress) !== "unknown";
+}
+
 /**
  * The state of a peer that is reached at an endpoint.
  *
  * Shape: "192.0.2.1:41641" → direct_v4, "[2001:db8::1]:41641" → direct_v6; an IPv4 address written
- * as IPv6 is IPv4; anything else → unknown
+ * as IPv6 is IPv4; an address of a tailnet, or what is no address → unknown
  */
 export function directState(endpoint: string): "direct_v4" | "direct_v6" | "unknown" {
-  if (V4.test(endpoint)) return "direct_v4";
-  if (MAPPED.test(endpoint)) return "direct_v4";
-  return V6.test(endpoint) ? "direct_v6" : "unknown";
+  const [, v4, v6 = "", port = ""] = ENDPOINT.exec(endpoint) ?? [];
+  if (Number(port) > MAX_PORT) return "unknown";
+  if (v4 !== undefined) return V4.test(v4) && !CGNAT.test(v4) ? "direct_v4" : "unknown";
+  const version = addressVersion(v6);
+  if (version === undefined || TAILNET.some((block) => block?.contains(v6))) return "unknown";
+  return version === 4 ? "direct_v4" : "direct_v6";
 }
 
-const V4 = /^\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}$/;
-const MAPPED = /^\[::ffff:\d{1,3}(?:\.\d{1,3}){3}\]:\d{1,5}$/i;
-const V6 = /^\[(?=[^\]]*:)[\da-f:.]{2,45}(?:%[\w.-]{1,32})?\]:\d{1,5}$/i;
+const MAX_PORT = 65_535;
+const ENDPOINT =
+  /^(?:([\d.]{7,15})|\[(?=[^\]]*:)([\da-f:.]{2,45})(?:%[\w.-]{1,32})?\]):(\d{1,5})$/i;
+const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
+
+/** The blocks that tailnets take their addresses from; the first as an expression too: faster. */
+const TAILNET = ["100.64.0.0/10", "fd7a:115c:a1e0::/48"].map(parseCidr);
+const CGNAT = /^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./;

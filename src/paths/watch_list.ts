@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isDirect } from "./path.ts";
 import type { ReportWriter } from "./_report.ts";
 import { isAddressless, type PeerObservation } from "./peer.ts";
 import type { PingVerdict } from "./ping.ts";
@@ -227,17 +228,26 @@ export class WatchList {
       this.#recoveries++;
       report.peer(recoveredLine(peer.name));
     } else {
-      report.peer(endedLine(peer.name, found === "peer_relay" ? "peer relay" : found));
+      report.peer(endedLine(peer.name, WORDS[found]));
     }
   }
 }
 
 /** What became of a peer that had no address. */
-type Found = "direct" | "peer_relay" | "idle" | "offline" | "gone";
+type Found = "direct" | "peer_relay" | "idle" | "offline" | "unknown" | "gone";
+
+/** How the log calls what became of a peer. */
+const WORDS: Readonly<Record<Exclude<Found, "direct">, string>> = {
+  peer_relay: "peer relay",
+  idle: "idle",
+  offline: "offline",
+  unknown: "by an address within the tailnet, or by none",
+  gone: "gone",
+};
 
 function pathOf(peer: PeerObservation): Found {
   if (peer.isOnline !== true) return "offline";
-  if (peer.currentAddress !== undefined) return "direct";
+  if (peer.currentAddress !== undefined) return isDirect(peer) ? "direct" : "unknown";
   return peer.peerRelay === undefined ? "idle" : "peer_relay";
 }
 

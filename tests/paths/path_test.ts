@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { classify, directState, GRACE_MS, PATH_STATES } from "../../src/paths/path.ts";
+import { classify, directState, GRACE_MS, isDirect, PATH_STATES } from "../../src/paths/path.ts";
 import { LOOKS, makePeer, peerIn } from "./_peer.ts";
 
 Deno.test("classify() tells each state from what a status says", () => {
@@ -60,6 +60,22 @@ const ENDPOINTS: readonly (readonly [endpoint: string, state: string])[] = [
   ["2001:db8::1:41641", "unknown"],
   ["[2001:db8::1]", "unknown"],
   ["[10.99.0.12]:41641", "unknown"],
+  ["256.1.1.1:1", "unknown"],
+  ["1.1.1.1.:1", "unknown"],
+  ["1.1.1.1.1:1", "unknown"],
+  ["192.0.2.1:65535", "direct_v4"],
+  ["192.0.2.1:65536", "unknown"],
+  ["[2001:db8::1::2]:41641", "unknown"],
+  ["[:::::]:1", "unknown"],
+  ["100.63.255.255:1", "direct_v4"],
+  ["100.64.0.1:41641", "unknown"],
+  ["100.99.1.2:41641", "unknown"],
+  ["100.127.255.255:41641", "unknown"],
+  ["100.128.0.0:41641", "direct_v4"],
+  ["[::ffff:100.64.0.1]:41641", "unknown"],
+  ["[fd7a:115c:a1e0::1]:41641", "unknown"],
+  ["[FD7A:115C:A1E0:AB12::1]:41641", "unknown"],
+  ["[fd7a:115c:a1e1::1]:41641", "direct_v6"],
   ["[]:41641", "unknown"],
   ["127.3.3.40:1 ", "unknown"],
   ["192.0.2.9:40000:vni:1", "unknown"],
@@ -91,4 +107,10 @@ Deno.test("classify() puts a peer of WireGuard only on no relay", () => {
   const exit = peerIn("derp", { isWireGuardOnly: true });
   assertEquals(classify(exit, { addresslessMs: 3_600_000 }), "idle");
   assertEquals(classify(makePeer({ isWireGuardOnly: true }), { addresslessMs: 0 }), "direct_v4");
+});
+
+Deno.test("classify() takes an address within the tailnet for no direct path", () => {
+  const nested = makePeer({ currentAddress: "100.99.1.2:41641" });
+  assertEquals(classify(nested, { addresslessMs: 0 }), "unknown");
+  assertEquals([nested, makePeer(), peerIn("derp")].map(isDirect), [false, true, false]);
 });

@@ -293,3 +293,13 @@ Deno.test("WatchList.observe() leaves a peer of WireGuard only alone", () => {
   const lines = rig.looks(30, [exit]);
   assertEquals([lines, rig.watchdog.peers()], [[], []] as never);
 });
+
+Deno.test("WatchList.observe() takes an address within the tailnet for no recovery", () => {
+  const rig = new WatchRig();
+  rig.looks(3, STUCK);
+  const nested = [makePeer({ currentAddress: "[fd7a:115c:a1e0::9]:41641" })];
+  assertEquals(rig.look(nested), [
+    "ENDED: hostname no longer on relay (by an address within the tailnet, or by none)",
+  ]);
+  assertEquals([rig.watchdog.peers(), rig.watchdog.counters.recoveries], [[], 0] as never);
+});

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { addressVersion } from "../../cidr.ts";
 import { readBoolean, readSeconds, readText, readTexts } from "../field.ts";
 import { isJsonObject, parseJsonExactly } from "../json.ts";
 import { kindOf, type PeerKind } from "./peer_kind.ts";
@@ -25,7 +26,7 @@ export interface LocalPeer {
   readonly os: string | undefined;
   /** The owner's number, a key of the status' users. */
   readonly userId: string | undefined;
-  /** Tailscale addresses. */
+  /** Tailscale addresses; what is no address is left out. */
   readonly addresses: readonly string[];
   /** Tags with their prefix. */
   readonly tags: readonly string[];
@@ -118,7 +119,7 @@ export function readPeer(entry: unknown, exactly: () => unknown): LocalPeer | st
     publicKey: readText(entry.PublicKey),
     os: readText(entry.OS),
     userId: isJsonObject(ids) ? readNumberId(ids.UserID) : undefined,
-    addresses: readTexts(entry.TailscaleIPs, MAX_ADDRESSES) ?? [],
+    addresses: (readTexts(entry.TailscaleIPs, MAX_ADDRESSES) ?? []).filter(isAddress),
     primaryRoutes: readTexts(entry.PrimaryRoutes, MAX_ROUTES) ?? [],
     currentAddress: readText(entry.CurAddr),
     relay: readText(entry.Relay),
@@ -156,6 +157,10 @@ export function readDnsName(value: unknown): string | undefined {
 /** A time in whole Unix seconds. Most peers have mostly Go's zero time, so that is told first. */
 export function readTime(value: unknown): number | undefined {
   return value === ZERO_TIME ? undefined : readSeconds(value);
+}
+
+function isAddress(text: string): boolean {
+  return addressVersion(text) !== undefined;
 }
 
 function readCount(value: unknown): number | undefined {

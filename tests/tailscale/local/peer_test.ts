@@ -174,18 +174,26 @@ Deno.test("readTime() knows Go's zero time", () => {
 
 Deno.test("readPeer() bounds what one peer may hold", () => {
   const first = (length: number) => Array.from({ length }, (_, index) => `${index}`);
+  const addresses = (length: number) =>
+    Array.from({ length }, (_, index) => `100.64.${index >> 8}.${index & 255}`);
   const read = (extra: number) =>
     readPeer({
       ID: "n1",
-      TailscaleIPs: first(64 + extra),
+      TailscaleIPs: addresses(64 + extra),
       Tags: first(256 + extra),
       PrimaryRoutes: first(4096 + extra),
     }, () => undefined);
-  const most = { ...BARE, addresses: first(64), tags: first(256), primaryRoutes: first(4096) };
+  const most = { ...BARE, addresses: addresses(64), tags: first(256), primaryRoutes: first(4096) };
   for (const extra of [0, 1, 1000]) assertEquals(read(extra), most);
   const ids = ["i".repeat(128), "i".repeat(129)].map((ID) => readPeer({ ID }, () => undefined));
   assertEquals(ids, [
     { ...BARE, id: "i".repeat(128) },
     'No id: wanted text of 1 to 128 characters in "ID"',
   ]);
+});
+
+Deno.test("decodePeer() leaves out addresses that are none", () => {
+  const texts = ["x", "100.64.0.1/32", "100.64.0.1&type=ICMP", "100.64.0.9", "1e9", "", "fd7a::9"];
+  const peer = decodePeer(JSON.stringify({ ID: "n1", TailscaleIPs: texts }));
+  assertEquals(typeof peer === "string" ? peer : peer.addresses, ["100.64.0.9", "fd7a::9"]);
 });
