@@ -51,6 +51,12 @@ export const PEERS_DEFINITIONS = {
     labels: ["node_id", "node_name", "device_id"],
     facts: ["node_id", "node_name"],
   },
+  hostOnline: {
+    name: "tailscale_host_online",
+    type: "gauge",
+    help: "Whether this host is connected to its coordination server (1) or not (0).",
+    labels: [],
+  },
   hostKeyExpiry: {
     name: "tailscale_host_key_expiry_timestamp_seconds",
     type: "gauge",

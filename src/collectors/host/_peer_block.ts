@@ -7,7 +7,7 @@
 
 import type { Block } from "../../exposition/block.ts";
 import { escapeLabelValue, renderLabels } from "../../exposition/text.ts";
-import { PATH_STATES, type PathState, type PeerTrack } from "../../paths/mod.ts";
+import { isDirect, PATH_STATES, type PathState, type PeerTrack } from "../../paths/mod.ts";
 import { joinTags } from "../../tag.ts";
 import type { LocalPeer } from "../../tailscale/local/mod.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
@@ -23,6 +23,8 @@ export interface PeerFacts {
   readonly deviceId: string | undefined;
   /** Login name of the owner. */
   readonly user: string | undefined;
+  /** Whether the host is connected to control: if not, its word on who is online is an old one. */
+  readonly hasControl: boolean;
 }
 
 /** So many addresses of a peer are in a label; a peer has one of each family. */
@@ -52,10 +54,10 @@ export function renderStill(
   drops: MetricDrop,
   state: PathState = track.state,
 ): Block {
-  const { peer } = facts;
+  const { peer, hasControl } = facts;
   writer.begin(labelText);
-  if (peer.isOnline !== undefined) writer.sample(M.online, peer.isOnline ? 1 : 0);
-  writer.sample(M.direct, peer.currentAddress === undefined ? 0 : 1);
+  if (hasControl && peer.isOnline !== undefined) writer.sample(M.online, peer.isOnline ? 1 : 0);
+  writer.sample(M.direct, isDirect(peer) ? 1 : 0);
   if (peer.isActive !== undefined) writer.sample(M.active, peer.isActive ? 1 : 0);
   if (track.rxBytes !== undefined) writer.sample(M.rxBytes, track.rxBytes);
   if (track.txBytes !== undefined) writer.sample(M.txBytes, track.txBytes);

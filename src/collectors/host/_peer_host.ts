@@ -91,6 +91,9 @@ export function renderHost(writer: SampleWriter, facts: HostFacts, drops: Metric
         ["device_id", deviceId],
       ]),
     );
+    if (self.isOnline !== undefined && backendState !== undefined) {
+      writer.sample(M.hostOnline, self.isOnline ? 1 : 0);
+    }
     if (self.keyExpirySeconds !== undefined) writer.sample(M.hostKeyExpiry, self.keyExpirySeconds);
     if (self.relay !== undefined) {
       writer.sample(
@@ -111,7 +114,8 @@ export function renderHost(writer: SampleWriter, facts: HostFacts, drops: Metric
 function renderList(writer: SampleWriter, facts: HostFacts, list: LocalStatus): void {
   const { exitNode, excluded, peers, rejectedCount } = list;
   writer.sample(M.exitNodeInUse, exitNode === undefined ? 0 : 1);
-  if (exitNode?.isOnline !== undefined) {
+  // Who is online only control can say, and a host without it repeats what it last heard.
+  if (exitNode?.isOnline !== undefined && list.self?.isOnline !== false) {
     const peer = peers.find(({ id }) => id === exitNode.id);
     const name = peer === undefined ? exitNode.id : peerNameOf(peer);
     const labels = renderLabels([["peer_id", exitNode.id], ["peer_name", name]]);

@@ -24,6 +24,8 @@ export interface ShownPeer extends PeerFacts {
   deviceId: string | undefined;
   /** Login name of the owner. */
   user: string | undefined;
+  /** Whether the host was connected to control at the last look. */
+  hasControl: boolean;
   /** The same as the logic of paths takes it. */
   observation: PeerObservation;
   /** Its path. */
@@ -70,9 +72,10 @@ export class PeerList {
   }
 
   /** Takes a whole status; who is not in it is gone. One at a time. */
-  async take({ peers, users }: LocalStatus, at: Instant): Promise<void> {
+  async take({ peers, users, self }: LocalStatus, at: Instant): Promise<void> {
     const { turn, findDevice } = this.#options;
     const chosen = this.#choose(peers);
+    const hasControl = self?.isOnline !== false;
     const look = this.#tracker.begin(at);
     const shown = new Map<string, ShownPeer>();
     for (const peer of chosen) {
@@ -84,16 +87,18 @@ export class PeerList {
       const user = peer.userId === undefined ? undefined : users.get(peer.userId)?.loginName;
       if (known === undefined) {
         const labelText = peerLabelText(peer);
-        shown.set(peer.id, { peer, deviceId, user, observation, track, labelText, version: 0 });
+        const facts = { peer, deviceId, user, hasControl };
+        shown.set(peer.id, { ...facts, observation, track, labelText, version: 0 });
         continue;
       }
       shown.set(peer.id, known);
-      if (known.peer === peer && known.deviceId === deviceId && known.user === user) {
+      const isSame = known.peer === peer && known.deviceId === deviceId && known.user === user;
+      if (isSame && known.hasControl === hasControl) {
         known.track = track;
         continue;
       }
       if (known.observation.name !== observation.name) known.labelText = peerLabelText(peer);
-      Object.assign(known, { peer, deviceId, user, observation, track });
+      Object.assign(known, { peer, deviceId, user, hasControl, observation, track });
       known.version++;
     }
     look.end();

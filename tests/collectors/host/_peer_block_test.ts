@@ -28,13 +28,14 @@ function peerOf(fields: Readonly<Record<string, unknown>>): LocalPeer {
 
 /** The page of one peer that is seen for the first time. */
 function pageOf(facts: Partial<PeerFacts>, drops = new MetricDrop()): string {
-  const { peer = peerOf({}), deviceId, user } = facts;
+  const { peer = peerOf({}), deviceId, user, hasControl = true } = facts;
   const tracker = new PathTracker({ maxGapMs: 90_000 });
   const track = tracker.begin({ elapsedMs: 0, nowMs: NOW_MS }).see(observePeer(peer));
   const section = new Section(PEERS_METRICS);
   const writer = new BlockWriter(section.families);
   const labelText = peerLabelText(peer);
-  section.set("still", renderStill(writer, { peer, deviceId, user }, track, labelText, drops));
+  const shown = { peer, deviceId, user, hasControl };
+  section.set("still", renderStill(writer, shown, track, labelText, drops));
   section.set("moving", renderMoving(writer, [{ peer, track, labelText }], NOW_MS));
   return pageText(section);
 }

@@ -10,7 +10,9 @@ import { parseDropPattern } from "../../../src/cardinality.ts";
 import { BlockWriter } from "../../../src/exposition/block.ts";
 import { Section } from "../../../src/exposition/page.ts";
 import { pageText } from "../_golden.ts";
+import { funnelPeers, machines, mullvadPeers } from "./_foreign.ts";
 import { recordedStatus, statusWith } from "./_local.ts";
+import { DOWN, makeCollector, samplesOf } from "./_peers_rig.ts";
 
 const NOTHING: HostFacts = {
   isUp: false,
@@ -53,6 +55,7 @@ Deno.test("renderHost() shows what is known of a host that was cut off", async (
     "tailscale_health_warning{warning=\"Tailscale hasn't received a network map from the " +
     'coordination server in N."} 1',
     'tailscale_host_info{node_id="3",node_name="node-c.lab.test",device_id="33"} 1',
+    "tailscale_host_online 0",
     'tailscale_home_derp_region_info{region_code="lab"} 1',
   ]);
   assertEquals(lines.filter((line) => line.includes("backend_state") && line.endsWith(" 1")), [
@@ -115,4 +118,89 @@ Deno.test("readWarnings() bounds how many and how long", () => {
   const many = Array.from({ length: 300 }, (_, at) => `${"x".repeat(at)} `);
   assertEquals(readWarnings(many).length, 20);
   assertEquals(readWarnings(["x".repeat(5000)]), ["x".repeat(200)]);
+});
+
+Deno.test("PeersCollector counts and shows machines of the tailnet, and counts the others", async () => {
+  const page = await makeCollector().cycle(statusWith([...machines(2), ...funnelPeers()]));
+  assertEquals(samplesOf(page, "peers", "peer_online"), [
+    "peers 2",
+    'peers_excluded{kind="funnel"} 6',
+    'peers_excluded{kind="sharee"} 1',
+    'peer_online{peer_id="n1CNTRL"} 1',
+    'peer_online{peer_id="n2CNTRL"} 1',
+  ]);
+  const own = await makeCollector().cycle(statusWith(machines(2)));
+  assertEquals(own.includes("tailscale_peers_excluded"), false);
+  assertEquals(own.includes("kind="), false);
+});
+
+Deno.test("PeersCollector shows peers of another kind where they are wanted, with their kind", async () => {
+  const include = new Set(["funnel", "mullvad", "sharee"] as const);
+  const peers = [...machines(1), ...funnelPeers().slice(5), ...mullvadPeers(1)];
+  const page = await makeCollector().cycle(statusWith(peers, {}, { include }));
+  assertEquals(samplesOf(page, "peers", "peer_path{"), [
+    "peers 4",
+    'peer_path{peer_id="n1CNTRL",state="direct_v4"} 1',
+    'peer_path{peer_id="n3005CNTRL",state="idle"} 1',
+    'peer_path{peer_id="n14CNTRL",state="idle"} 1',
+    'peer_path{peer_id="n2001CNTRL",state="idle"} 1',
+  ]);
+  const kinds = samplesOf(page, "peer_info").map((line) => /kind="(\w+)"\} 1$/.exec(line)?.[1]);
+  assertEquals(kinds, [undefined, "funnel", "sharee", "mullvad"]);
+});
+
+Deno.test("PeersCollector shows a Mullvad exit node that is in use, and never as one on a relay", async () => {
+  const { clock, cycle } = makeCollector();
+  const [inUse = {}, ...others] = mullvadPeers(562);
+  // tailscaled tells no address while it is looking for one.
+  const used = { ...inUse, ExitNode: true, Active: true };
+  const exit = { ExitNodeStatus: { ID: "n2001CNTRL", Online: true } };
+  let page = "";
+  for (let look = 0; look < 3; look++) {
+    page = await cycle(statusWith([...machines(3), used, ...others], exit));
+    await clock.advance(30_000);
+  }
+  assertEquals(samplesOf(page, "peers", "exit_node", "peer_path{"), [
+    "exit_node_in_use 1",
+    'exit_node_online{peer_id="n2001CNTRL"} 1',
+    "peers 4",
+    'peers_excluded{kind="mullvad"} 561',
+    'peer_path{peer_id="n1CNTRL",state="direct_v4"} 1',
+    'peer_path{peer_id="n2CNTRL",state="direct_v4"} 1',
+    'peer_path{peer_id="n3CNTRL",state="direct_v4"} 1',
+    'peer_path{peer_id="n2001CNTRL",state="idle"} 1',
+  ]);
+});
+
+Deno.test("PeersCollector tells no peer's online while the host is not connected to control", async () => {
+  const { cycle } = makeCollector();
+  const peers = machines(2);
+  const [used = {}] = mullvadPeers(1);
+  const exit = { ExitNodeStatus: { ID: "n2001CNTRL", Online: true } };
+  const look = (isOnline: boolean | undefined) =>
+    cycle(statusWith([...peers, { ...used, ExitNode: true }], {
+      ...exit,
+      Self: { ID: "n9CNTRL", Online: isOnline },
+    }));
+  const shown = (page: string) =>
+    page.match(/^tailscale_(?:host_online|exit_node_online|peer_online|peers|up)\b.*$/gm)
+      ?.map((line) => line.replace(/,?peer_name="[^"]*"/, ""));
+  const online = [
+    "tailscale_up 1",
+    "tailscale_host_online 1",
+    'tailscale_exit_node_online{peer_id="n2001CNTRL"} 1',
+    "tailscale_peers 3",
+    'tailscale_peer_online{peer_id="n1CNTRL"} 1',
+    'tailscale_peer_online{peer_id="n2CNTRL"} 1',
+    'tailscale_peer_online{peer_id="n2001CNTRL"} 1',
+  ];
+  assertEquals(shown(await look(true)), online);
+  assertEquals(shown(await look(false)), [
+    "tailscale_up 1",
+    "tailscale_host_online 0",
+    "tailscale_peers 3",
+  ]);
+  assertEquals(shown(await look(undefined)), online.filter((line) => !line.includes("host_")));
+  await look(true);
+  assertEquals(shown(await cycle(DOWN))?.includes("tailscale_host_online 1"), false);
 });

@@ -1,71 +1,13 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { MetricDrop } from "../../../src/collectors/_metric_drop.ts";
-import { PeersCollector, type PeersCollectorOptions } from "../../../src/collectors/host/peers.ts";
 import { parseDropPattern } from "../../../src/cardinality.ts";
-import {
-  type LocalApi,
-  LocalApiError,
-  type LocalStatus,
-} from "../../../src/tailscale/local/mod.ts";
-import { decodeDerpMap } from "../../../src/tailscale/local/derp_map.ts";
-import { FakeClock } from "../../_support/fake_clock.ts";
 import { fixtureText } from "../../_support/fixture.ts";
 import { readText } from "../../_support/text_reader.ts";
 import { odd } from "../../tailscale/local/_odd.ts";
-import { assertGolden, KeptLog, pageText } from "../_golden.ts";
-import { funnelPeers, machines, mullvadPeers } from "./_foreign.ts";
-import { fakeLocal, recordedStatus, statusFrom, statusWith } from "./_local.ts";
-
-const NEVER = new AbortController().signal;
-
-/** A few minutes after the fixtures were recorded. */
-const START_MS = Date.UTC(2026, 10, 21, 4, 30);
-
-const DOWN = new LocalApiError("unreachable", "Cannot read the status: refused; check tailscaled");
-
-/** A collector over a tailscaled that answers what `cycle` is given. */
-function makeCollector(
-  options: Partial<PeersCollectorOptions> = {},
-  calls: Partial<LocalApi> = {},
-) {
-  const clock = new FakeClock(START_MS);
-  const log = new KeptLog();
-  const told: (string | undefined)[] = [];
-  let answer: LocalStatus | Error = new Error("no answer was set");
-  const collector = new PeersCollector({
-    local: fakeLocal({
-      status: () => answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer),
-      derpMap: () => Promise.resolve(decodeDerpMap(fixtureText("localapi/derpmap.json"))),
-      ...calls,
-    }),
-    findDevice: (nodeId) => nodeId === "2" ? { id: "8231" } : undefined,
-    intervalMs: 30_000,
-    now: clock.now,
-    elapsed: clock.elapsed,
-    log,
-    onStatus: (status) => told.push(status?.backendState),
-    pause: () => Promise.resolve(),
-    ...options,
-  });
-  async function cycle(next: LocalStatus | Error | Promise<LocalStatus>): Promise<string> {
-    answer = next instanceof Error ? next : await next;
-    await collector.collect(NEVER);
-    return pageText(collector.section);
-  }
-  return { clock, log, told, collector, cycle };
-}
-
-/** The samples of families with one of these beginnings that are not 0, "tailscale_" left out. */
-function samplesOf(page: string, ...names: readonly string[]): readonly string[] {
-  return page.split("\n")
-    .filter((line) => names.some((name) => line.startsWith(`tailscale_${name}`)))
-    .filter((line) => !line.endsWith(" 0"))
-    .map((line) => line.slice("tailscale_".length).replace(/,peer_name="[^"]*"/, ""));
-}
-
-/** A peer that is reached directly. */
-const DIRECT = { ID: "n1", Online: true, Active: true, CurAddr: "192.0.2.1:1", RxBytes: 500 };
+import { assertGolden, pageText } from "../_golden.ts";
+import { recordedStatus, statusFrom, statusWith } from "./_local.ts";
+import { DIRECT, DOWN, makeCollector, NEVER, samplesOf } from "./_peers_rig.ts";
 
 Deno.test("PeersCollector says how many peers there are when all of them are shown", async () => {
   const seen: string[] = [];
@@ -341,56 +283,4 @@ Deno.test("PeersCollector keeps the label os while tailscaled is logged out", as
   assertEquals(infoOf(await cycle(statusWith([], { Self: self, Version: "1.2.3" }))), shown);
   const out = { BackendState: "NeedsLogin", Self: { HostName: "here" }, Version: "1.2.3" };
   assertEquals(infoOf(await cycle(statusWith([], out))), shown);
-});
-
-Deno.test("PeersCollector counts and shows machines of the tailnet, and counts the others", async () => {
-  const page = await makeCollector().cycle(statusWith([...machines(2), ...funnelPeers()]));
-  assertEquals(samplesOf(page, "peers", "peer_online"), [
-    "peers 2",
-    'peers_excluded{kind="funnel"} 6',
-    'peers_excluded{kind="sharee"} 1',
-    'peer_online{peer_id="n1CNTRL"} 1',
-    'peer_online{peer_id="n2CNTRL"} 1',
-  ]);
-  const own = await makeCollector().cycle(statusWith(machines(2)));
-  assertEquals(own.includes("tailscale_peers_excluded"), false);
-  assertEquals(own.includes("kind="), false);
-});
-
-Deno.test("PeersCollector shows peers of another kind where they are wanted, with their kind", async () => {
-  const include = new Set(["funnel", "mullvad", "sharee"] as const);
-  const peers = [...machines(1), ...funnelPeers().slice(5), ...mullvadPeers(1)];
-  const page = await makeCollector().cycle(statusWith(peers, {}, { include }));
-  assertEquals(samplesOf(page, "peers", "peer_path{"), [
-    "peers 4",
-    'peer_path{peer_id="n1CNTRL",state="direct_v4"} 1',
-    'peer_path{peer_id="n3005CNTRL",state="idle"} 1',
-    'peer_path{peer_id="n14CNTRL",state="idle"} 1',
-    'peer_path{peer_id="n2001CNTRL",state="idle"} 1',
-  ]);
-  const kinds = samplesOf(page, "peer_info").map((line) => /kind="(\w+)"\} 1$/.exec(line)?.[1]);
-  assertEquals(kinds, [undefined, "funnel", "sharee", "mullvad"]);
-});
-
-Deno.test("PeersCollector shows a Mullvad exit node that is in use, and never as one on a relay", async () => {
-  const { clock, cycle } = makeCollector();
-  const [inUse = {}, ...others] = mullvadPeers(562);
-  // tailscaled tells no address while it is looking for one.
-  const used = { ...inUse, ExitNode: true, Active: true };
-  const exit = { ExitNodeStatus: { ID: "n2001CNTRL", Online: true } };
-  let page = "";
-  for (let look = 0; look < 3; look++) {
-    page = await cycle(statusWith([...machines(3), used, ...others], exit));
-    await clock.advance(30_000);
-  }
-  assertEquals(samplesOf(page, "peers", "exit_node", "peer_path{"), [
-    "exit_node_in_use 1",
-    'exit_node_online{peer_id="n2001CNTRL"} 1',
-    "peers 4",
-    'peers_excluded{kind="mullvad"} 561',
-    'peer_path{peer_id="n1CNTRL",state="direct_v4"} 1',
-    'peer_path{peer_id="n2CNTRL",state="direct_v4"} 1',
-    'peer_path{peer_id="n3CNTRL",state="direct_v4"} 1',
-    'peer_path{peer_id="n2001CNTRL",state="idle"} 1',
-  ]);
 });

@@ -1,0 +1,76 @@
+/**
+ * A collector of peers over a tailscaled that says what the test hands in, and its page.
+ *
+ * @module
+ */
+
+import { PeersCollector, type PeersCollectorOptions } from "../../../src/collectors/host/peers.ts";
+import {
+  type LocalApi,
+  LocalApiError,
+  type LocalStatus,
+} from "../../../src/tailscale/local/mod.ts";
+import { decodeDerpMap } from "../../../src/tailscale/local/derp_map.ts";
+import { FakeClock } from "../../_support/fake_clock.ts";
+import { fixtureText } from "../../_support/fixture.ts";
+import { KeptLog, pageText } from "../_golden.ts";
+import { fakeLocal } from "./_local.ts";
+
+export const NEVER = new AbortController().signal;
+
+/** A few minutes after the fixtures were recorded. */
+export const START_MS = Date.UTC(2026, 10, 21, 4, 30);
+
+export const DOWN = new LocalApiError(
+  "unreachable",
+  "Cannot read the status: refused; check tailscaled",
+);
+
+/** A collector over a tailscaled that answers what `cycle` is given. */
+export function makeCollector(
+  options: Partial<PeersCollectorOptions> = {},
+  calls: Partial<LocalApi> = {},
+) {
+  const clock = new FakeClock(START_MS);
+  const log = new KeptLog();
+  const told: (string | undefined)[] = [];
+  let answer: LocalStatus | Error = new Error("no answer was set");
+  const collector = new PeersCollector({
+    local: fakeLocal({
+      status: () => answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer),
+      derpMap: () => Promise.resolve(decodeDerpMap(fixtureText("localapi/derpmap.json"))),
+      ...calls,
+    }),
+    findDevice: (nodeId) => nodeId === "2" ? { id: "8231" } : undefined,
+    intervalMs: 30_000,
+    now: clock.now,
+    elapsed: clock.elapsed,
+    log,
+    onStatus: (status) => told.push(status?.backendState),
+    pause: () => Promise.resolve(),
+    ...options,
+  });
+  async function cycle(next: LocalStatus | Error | Promise<LocalStatus>): Promise<string> {
+    answer = next instanceof Error ? next : await next;
+    await collector.collect(NEVER);
+    return pageText(collector.section);
+  }
+  return { clock, log, told, collector, cycle };
+}
+
+/** The samples of families with one of these beginnings that are not 0, "tailscale_" left out. */
+export function samplesOf(page: string, ...names: readonly string[]): readonly string[] {
+  return page.split("\n")
+    .filter((line) => names.some((name) => line.startsWith(`tailscale_${name}`)))
+    .filter((line) => !line.endsWith(" 0"))
+    .map((line) => line.slice("tailscale_".length).replace(/,peer_name="[^"]*"/, ""));
+}
+
+/** A peer that is reached directly. */
+export const DIRECT = {
+  ID: "n1",
+  Online: true,
+  Active: true,
+  CurAddr: "192.0.2.1:1",
+  RxBytes: 500,
+};
