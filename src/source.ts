@@ -65,9 +65,11 @@ function hasCredentials({ testDevices, oauthToken, oauthClientId }: Config): boo
 }
 
 function wayOf(config: Config): LocalWay | undefined {
-  const { localApiSocket, localApiUrl, bridgeUrl, bridgeToken } = config;
+  const { localApiSocket, localApiUrl, localApiPassword, bridgeUrl, bridgeToken } = config;
   if (localApiSocket !== undefined) return { kind: "socket", path: localApiSocket };
-  if (localApiUrl !== undefined) return { kind: "forward", url: localApiUrl };
+  if (localApiUrl !== undefined) {
+    return { kind: "forward", url: localApiUrl, password: localApiPassword };
+  }
   if (bridgeUrl !== undefined) return { kind: "bridge", url: bridgeUrl, token: bridgeToken };
   return undefined;
 }

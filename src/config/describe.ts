@@ -31,5 +31,7 @@ export function secretsOf(config: Config): readonly Secret[] {
   const login = username === "" && password === undefined
     ? []
     : loginSecrets(username, password?.reveal() ?? "");
-  return [...values.filter((value) => value instanceof Secret), ...login];
+  const { localApiPassword } = config;
+  const local = localApiPassword === undefined ? [] : loginSecrets("", localApiPassword.reveal());
+  return [...values.filter((value) => value instanceof Secret), ...login, ...local];
 }

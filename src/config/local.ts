@@ -8,7 +8,7 @@
 import type { Secret } from "../secret.ts";
 import { type ListenAddress, listenAddress, plainUrl } from "./address.ts";
 import { duration } from "./duration.ts";
-import { boolean, integer, oneOf, text, token } from "./kind.ts";
+import { boolean, integer, oneOf, secret, text, token } from "./kind.ts";
 import { patternList, someOf, tagPatternList } from "./list.ts";
 import type { SettingsOf } from "./setting.ts";
 
@@ -18,6 +18,8 @@ export interface LocalConfig {
   readonly localApiSocket?: string;
   /** LocalAPI behind a TCP forward. */
   readonly localApiUrl?: URL;
+  /** Password of a LocalAPI that listens on TCP itself. */
+  readonly localApiPassword?: Secret;
   /** The bridge of another tsmetrics, or one with the same two paths. */
   readonly bridgeUrl?: URL;
   /** What the bridge wants, or what ours asks for. */
@@ -82,6 +84,12 @@ export const LOCAL_SETTINGS: SettingsOf<LocalConfig> = {
     kind: plainUrl("http://127.0.0.1:41112"),
     example: "http://127.0.0.1:41112",
     help: "The same, over a TCP forward to that socket.",
+  },
+  localApiPassword: {
+    variable: "LOCALAPI_PASSWORD",
+    kind: secret(),
+    help: "Password of the LocalAPI at LOCALAPI_URL, for the macOS app and tsnet.",
+    example: "",
   },
   bridgeUrl: {
     variable: "BRIDGE_URL",

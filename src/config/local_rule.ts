@@ -30,6 +30,7 @@ export function hasLocalWay({ given }: Reading): boolean {
 export function checkLocal(reading: Reading, collect: readonly Part[] | undefined): void {
   checkWay(reading);
   checkNeeds(reading);
+  checkPassword(reading);
   checkParts(reading, collect);
   checkBridge(reading);
 }
@@ -51,6 +52,20 @@ function checkNeeds(reading: Reading): void {
     if (value === undefined || value === "off" || value === false) continue;
     faults.push(
       `Cannot use ${given.get(key)}: got ${lacks}, want LOCALAPI_SOCKET or LOCALAPI_URL with it.`,
+    );
+  }
+}
+
+function checkPassword({ config, given, faults, warnings }: Reading): void {
+  const { localApiUrl } = config;
+  const password = given.get("localApiPassword");
+  if (password === undefined) return;
+  if (localApiUrl === undefined) {
+    faults.push(`Cannot use ${password}: got no LOCALAPI_URL, want it with a password.`);
+  } else if (!isLoopback(localApiUrl.hostname)) {
+    warnings.push(
+      `${given.get("localApiUrl")} leads to another machine without TLS: ${password} can be read ` +
+        "on the way unless the tailnet carries it.",
     );
   }
 }

@@ -50,6 +50,12 @@ Deno.test("describeConfig() writes values as one would, and of secrets only that
   assertEquals(JSON.stringify(shown).includes("canary"), false);
 });
 
+Deno.test("secretsOf() finds a LocalAPI's password as it is and as it is sent", () => {
+  const env = { LOCALAPI_URL: "http://127.0.0.1:41112", LOCALAPI_PASSWORD: "canary-5" };
+  const values = secretsOf(loadConfig({ env, args: [] }).config).map((each) => each.reveal());
+  assertEquals(new Set(values), new Set(["canary-5", btoa(":canary-5")]));
+});
+
 Deno.test("secretsOf() finds every secret, the proxy's password too", () => {
   const { config } = loadConfig({ env: ENV, args: [] });
   assertEquals(secretsOf(config).map((secret) => secret.reveal()).toSorted(), [

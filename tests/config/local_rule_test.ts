@@ -70,6 +70,12 @@ const CASES: readonly (readonly [
     { ...SOCKET, ...TOKEN, BRIDGE: "0.0.0.0:8765" },
     undefined,
   ],
+  [
+    "wants LOCALAPI_URL with a password",
+    { ...SOCKET, LOCALAPI_PASSWORD: "s3cret" },
+    "Cannot use LOCALAPI_PASSWORD: got no LOCALAPI_URL, want it with a password.",
+  ],
+  ["takes a forward with a password", { ...FORWARD, LOCALAPI_PASSWORD: "s3cret" }, undefined],
   ["takes a bridge on IPv6 loopback", { ...SOCKET, BRIDGE: "[::1]:8765" }, undefined],
 ];
 for (const [name, env, fault] of CASES) {
@@ -117,4 +123,13 @@ Deno.test("checkLocal() warns of a token that others can read", () => {
     "the tailnet carries it.",
   ]);
   assertEquals(loadConfig({ env: { ...TOKEN, ...BRIDGED }, args: [] }).warnings, []);
+});
+
+Deno.test("checkLocal() warns of a password that others can read", () => {
+  const env = { LOCALAPI_PASSWORD: "s3cret", LOCALAPI_URL: "http://10.0.0.1:41112" };
+  assertEquals(loadConfig({ env, args: [] }).warnings, [
+    "LOCALAPI_URL leads to another machine without TLS: LOCALAPI_PASSWORD can be read on the way " +
+    "unless the tailnet carries it.",
+  ]);
+  assertEquals(loadConfig({ env: { ...env, ...FORWARD }, args: [] }).warnings, []);
 });

@@ -34,6 +34,7 @@ const ROWS: readonly BoundRow[] = [
     ["127.0.0.1:8765", "[::1]:1", "0.0.0.0:65535", "bridge:80"],
     ["8765", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "::1:80", "http://127.0.0.1:80"],
   ],
+  ["LOCALAPI_PASSWORD", ["x", "~".repeat(9_000)], ["a b", "é"]],
   ["LOCALAPI_TIMEOUT", ["100ms", "5m"], ["99ms", "301s", "soon"]],
   ["PEERS_INTERVAL", ["1s", "24h"], ["999ms", "86401s"]],
   ["PEERS_INCLUDE", ["mullvad", "Sharee,funnel", "all"], ["device", ",", "all tags"]],

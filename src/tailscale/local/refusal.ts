@@ -23,6 +23,9 @@ export interface FailedCall {
 /** tailscaled's words for a request that looks like a browser's, or has another host. */
 const HOST_REFUSED = "invalid localapi request";
 
+/** The words of a LocalAPI that wants a password and was sent none, and for a wrong one. */
+const PASSWORD_WANTED = /auth required|missing 'Sec-Tailscale/, PASSWORD_REFUSED = "bad password";
+
 /** What tailscaled answers to every user of the machine. */
 const FREE: ReadonlySet<LocalEndpoint | undefined> = new Set(["status", "whois", "usermetrics"]);
 
@@ -110,6 +113,14 @@ function adviceFor(
   if (via.kind === "bridge" && failure === "forbidden") return "check BRIDGE_TOKEN";
   if (words.includes(HOST_REFUSED)) {
     return "what stands between must pass the Host header on as it is, and add no Origin or Referer";
+  }
+  if (PASSWORD_WANTED.test(words)) {
+    return "it wants a password: set LOCALAPI_PASSWORD to the one that " +
+      "`tailscale debug local-creds` shows, or to tsnet's localAPICred";
+  }
+  if (words.includes(PASSWORD_REFUSED)) {
+    return "check LOCALAPI_PASSWORD: Tailscale's macOS app has a new password and a new port " +
+      "after each start";
   }
   if (failure === "forbidden" && FREE.has(endpoint)) {
     return "every user may ask tailscaled this: " +

@@ -9,7 +9,7 @@
 
 import { describeError } from "../../errors.ts";
 import { Redactor } from "../../redactor.ts";
-import type { Secret } from "../../secret.ts";
+import { loginSecrets, type Secret } from "../../secret.ts";
 import { VERSION } from "../../version.ts";
 import { LocalApiError } from "./error.ts";
 
@@ -17,8 +17,11 @@ import { LocalApiError } from "./error.ts";
 export type LocalWay =
   /** The socket of tailscaled; needs read and write of that path, and the network. */
   | { readonly kind: "socket"; readonly path: string }
-  /** Something that passes bytes to the socket, socat for one: "http://127.0.0.1:41112". */
-  | { readonly kind: "forward"; readonly url: URL }
+  /**
+   * Something that passes bytes to the socket, socat for one: "http://127.0.0.1:41112"; or a
+   * LocalAPI that listens on TCP itself and wants a password, as the macOS app's and tsnet's do.
+   */
+  | { readonly kind: "forward"; readonly url: URL; readonly password?: Secret | undefined }
   /** A bridge, ours or a simple one: "http://127.0.0.1:8765". */
   | { readonly kind: "bridge"; readonly url: URL; readonly token?: Secret | undefined };
 
@@ -61,7 +64,7 @@ export interface LocalTransport {
   readonly kind: LocalWay["kind"];
   /** Where it leads, for messages and labels: a path, or host and port. */
   readonly place: string;
-  /** Makes what was answered fit for a message; a bridge may echo its token. */
+  /** Makes what was answered fit for a message; a server may echo what it was sent. */
   readonly redactor: Redactor;
   /** Whether a call can be sent this way. */
   supports(endpoint: LocalEndpoint): boolean;
@@ -108,7 +111,7 @@ export function openTransport(way: LocalWay, options: TransportOptions): LocalTr
   return {
     kind,
     place,
-    redactor: new Redactor(way.kind === "bridge" && way.token !== undefined ? [way.token] : []),
+    redactor: new Redactor(secretsOf(way)),
     supports: (endpoint) => kind !== "bridge" || BRIDGED.has(endpoint),
     send(request, signal) {
       const { method = "GET", body } = request;
@@ -162,14 +165,26 @@ function baseOf(way: LocalWay): string {
   return way.kind === "forward" ? `${base}/localapi/v0` : base;
 }
 
+function secretsOf(way: LocalWay): readonly Secret[] {
+  if (way.kind === "bridge" && way.token !== undefined) return [way.token];
+  if (way.kind !== "forward" || way.password === undefined) return [];
+  return loginSecrets("", way.password.reveal());
+}
+
 function headersOf(way: LocalWay): Readonly<Record<string, string>> {
   const token = way.kind === "bridge" ? way.token : undefined;
+  const password = way.kind === "forward" ? way.password : undefined;
   return {
     "user-agent": `tsmetrics/${VERSION}`,
     // With this set the platform decompresses nothing, so that a coding shows and can be refused.
     "accept-encoding": "identity",
     ...way.kind === "forward" && { host: LOCAL_HOST },
     ...token !== undefined && { authorization: `Bearer ${token.reveal()}` },
+    ...password !== undefined && {
+      authorization: `Basic ${btoa(`:${password.reveal()}`)}`,
+      // tsnet asks for it as well, because no page in a browser can send it.
+      "sec-tailscale": "localapi",
+    },
   };
 }
 

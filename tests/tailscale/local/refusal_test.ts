@@ -33,6 +33,31 @@ Deno.test("explainRefusal() tells who answered what, and what to do", () => {
       ' "invalid localapi request"; what stands between must pass the Host header on as it is, ' +
       "and add no Origin or Referer",
     ],
+    [
+      "forward",
+      401,
+      "auth required\n",
+      "forbidden",
+      ' "auth required"; it wants a password: set LOCALAPI_PASSWORD to the one that ' +
+      "`tailscale debug local-creds` shows, or to tsnet's localAPICred",
+    ],
+    [
+      "forward",
+      403,
+      "missing 'Sec-Tailscale: localapi' header",
+      "forbidden",
+      " \"missing 'Sec-Tailscale: localapi' header\"; it wants a password: set " +
+      "LOCALAPI_PASSWORD to the one that `tailscale debug local-creds` shows, or to tsnet's " +
+      "localAPICred",
+    ],
+    [
+      "forward",
+      403,
+      "bad password\n",
+      "forbidden",
+      ' "bad password"; check LOCALAPI_PASSWORD: Tailscale\'s macOS app has a new password and a ' +
+      "new port after each start",
+    ],
     ["bridge", 401, "no", "forbidden", ' "no"; check BRIDGE_TOKEN'],
     ["bridge", 403, "s3cret-value?", "forbidden", ' "[redacted]?"; check BRIDGE_TOKEN'],
     ["socket", 404, "404 page not found", "not_found", ` "404 page not found"; ${socket}`],

@@ -228,3 +228,33 @@ Deno.test("openTransport() wants plain bytes, and unpacks no others", async () =
   }
   assertEquals(accepted, Array(4).fill("identity"));
 });
+
+Deno.test("openTransport() sends a forward's password as the macOS app and tsnet want it", async () => {
+  const { server, arrived } = recording();
+  await using _server = server;
+  const password = new Secret("s3cret-value");
+  const transport = open({ kind: "forward", url: server.url, password });
+  const api = createLocalApi({ transport });
+  assertEquals((await api.status()).peers.length, 2);
+  api.close();
+  const { headers = {} } = arrived[0] ?? {};
+  assertEquals([headers.authorization, headers["sec-tailscale"], headers.host], [
+    "Basic OnMzY3JldC12YWx1ZQ==",
+    "localapi",
+    "local-tailscaled.sock",
+  ]);
+  assertEquals(
+    transport.redactor.hide("Basic OnMzY3JldC12YWx1ZQ== s3cret-value"),
+    "Basic [redacted] [redacted]",
+  );
+});
+
+Deno.test("openTransport() says nothing of a password where there is none", async () => {
+  const { server, arrived } = recording();
+  await using _server = server;
+  const api = createLocalApi({ transport: open({ kind: "forward", url: server.url }) });
+  await api.status();
+  api.close();
+  const { headers = {} } = arrived[0] ?? {};
+  assertEquals([headers.authorization, headers["sec-tailscale"]], [undefined, undefined]);
+});
