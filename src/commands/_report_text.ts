@@ -57,7 +57,7 @@ function renderApi(api: CheckReport["api"], style: Style): readonly string[] {
   const told = listed === passed ? devices : `${devices}, ${passed} of them pass the filters`;
   return [
     head,
-    ...renderMarked("ok", told, style),
+    ...listed === 0 ? renderMarked("FAILED", NO_DEVICES, style) : renderMarked("ok", told, style),
     ...unmatched.flatMap((problem) => renderMarked("FAILED", problem, style)),
     ...rejected.flatMap((reason) => renderMarked("WARN", `skipped ${reason}`, style)),
   ];
@@ -67,6 +67,9 @@ function describeExcluded(excluded: Readonly<Record<string, number>>): string {
   const kinds = Object.entries(excluded).map(([kind, count]) => `${count} ${kind}`);
   return kinds.length === 0 ? "" : ` (without ${kinds.join(", ")}; PEERS_INCLUDE takes them)`;
 }
+
+const NO_DEVICES = "The API lists no device: the tailnet is empty, or TAILNET_NAME is another " +
+  "tailnet than the devices are in";
 
 /** What to do where tailscaled is not up. */
 const LOCAL_ADVICE: Readonly<Record<string, string>> = {

@@ -68,6 +68,14 @@ Deno.test("renderReport() says that a tailnet is simulated, and which entries ma
   );
 });
 
+Deno.test("renderReport() says why a tailnet without devices is a failure", () => {
+  const api = GOOD.api && { ...GOOD.api, listed: 0, passed: 0 };
+  assertStringIncludes(
+    renderReport({ ...GOOD, api }, PLAIN),
+    "tailnet -\n  FAILED  The API lists no device: the tailnet is empty, or TAILNET_NAME is",
+  );
+});
+
 Deno.test("renderReport() puts on a terminal each reason once below the table, failures first", () => {
   const devices = [
     device("b", { online: false, state: "offline", reason: "It is offline", url: null }),
