@@ -15,6 +15,10 @@ export interface CheckedLocal {
   readonly place: string;
   /** What it is doing; undefined if it does not say. */
   readonly state: string | undefined;
+  /** Whether it is connected to the control server; undefined if it does not say. */
+  readonly isConnected: boolean | undefined;
+  /** What it finds wrong with itself. */
+  readonly health: readonly string[];
   /** Its peers by name; empty if it does not answer. */
   readonly peers: readonly CheckedPeer[];
   /** Peers that are no machines of the tailnet and left out, by their kind. */
@@ -52,21 +56,31 @@ export interface CheckedPeer {
 export async function checkLocal(local: LocalApi, nowMs: () => number): Promise<CheckedLocal> {
   const { place } = local;
   try {
-    const { backendState, excluded, peers, rejectedCount } = await local.status();
+    const { backendState, excluded, health, peers, rejectedCount, self } = await local.status();
     const nowSeconds = nowMs() / 1000;
     return {
       place,
       state: backendState,
+      isConnected: self?.isOnline,
+      health,
       peers: peers.map((peer) => checkPeer(peer, nowSeconds)).sort(byName),
       excluded: Object.fromEntries(excluded),
       rejectedCount,
       error: undefined,
     };
   } catch (error) {
-    const nothing = { state: undefined, peers: [], excluded: {}, rejectedCount: 0 };
-    return { ...nothing, place, error: describeError(error) };
+    return { ...NOTHING, place, error: describeError(error) };
   }
 }
+
+const NOTHING = {
+  state: undefined,
+  isConnected: undefined,
+  health: [],
+  peers: [],
+  excluded: {},
+  rejectedCount: 0,
+} as const;
 
 function byName(a: CheckedPeer, b: CheckedPeer): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;

@@ -41,6 +41,10 @@ export interface CheckReport {
     readonly place: string;
     /** What it is doing; null if it does not say. */
     readonly state: string | null;
+    /** Whether it is connected to the control server; null if it does not say. */
+    readonly connected: boolean | null;
+    /** What it finds wrong with itself. */
+    readonly health: readonly string[];
     /** How many peers it knows; null if it does not say. */
     readonly peers: number | null;
     /** Peers that are no machines of the tailnet and left out, by their kind. */
@@ -161,6 +165,8 @@ export function makeReport({ api, local, states, warnings }: Findings): CheckRep
     tailscaled: local === undefined ? null : {
       place: local.place,
       state: local.state ?? null,
+      connected: local.isConnected ?? null,
+      health: local.health,
       peers: local.error === undefined ? local.peers.length : null,
       excluded: local.excluded,
       rejected: local.rejectedCount,

@@ -63,6 +63,12 @@ function renderApi(api: CheckReport["api"], style: Style): readonly string[] {
   ];
 }
 
+/** Messages of tailscaled about its health that are shown; `tailscale status` has all. */
+const MAX_HEALTH = 10;
+
+const NOT_CONNECTED = "It is not connected to the control server: what it tells of peers is old; " +
+  "check this machine's network";
+
 function describeExcluded(excluded: Readonly<Record<string, number>>): string {
   const kinds = Object.entries(excluded).map(([kind, count]) => `${count} ${kind}`);
   return kinds.length === 0 ? "" : ` (without ${kinds.join(", ")}; PEERS_INCLUDE takes them)`;
@@ -83,19 +89,21 @@ const LOCAL_ADVICE: Readonly<Record<string, string>> = {
 
 function renderLocal(local: CheckReport["tailscaled"], style: Style): readonly string[] {
   if (local === null) return [];
-  const { error, excluded, peers, rejected, state } = local;
+  const { connected, error, excluded, health, peers, rejected, state } = local;
   const head = `tailscaled ${local.place}`;
   if (error !== null) return [head, ...renderMarked("FAILED", error, style)];
-  const refused = rejected === 0
-    ? []
-    : renderMarked("WARN", `${plural(rejected, "peer")} of the status cannot be read`, style);
+  const warnings = [
+    ...connected === false && state === "Running" ? [NOT_CONNECTED] : [],
+    ...health.slice(0, MAX_HEALTH),
+    ...rejected === 0 ? [] : [`${plural(rejected, "peer")} of the status cannot be read`],
+  ].flatMap((warning) => renderMarked("WARN", warning, style));
   if (state === "Running") {
     const known = plural(peers ?? 0, "peer") + describeExcluded(excluded);
-    return [head, ...renderMarked("ok", known, style), ...refused];
+    return [head, ...renderMarked("ok", known, style), ...warnings];
   }
   const advice = LOCAL_ADVICE[state ?? ""] ?? "run `tailscale status`";
   const problem = `It is not up: its state is ${state ?? "unknown"}; ${advice}`;
-  return [head, ...renderMarked("FAILED", problem, style), ...refused];
+  return [head, ...renderMarked("FAILED", problem, style), ...warnings];
 }
 
 /** The order of the rows: devices to act on come first. */

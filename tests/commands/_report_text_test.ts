@@ -156,6 +156,8 @@ Deno.test("renderReport() shows each peer's path, and peers that cannot be read"
     tailscaled: {
       place: "here",
       state: "Running",
+      connected: false,
+      health: ["not in map poll"],
       peers: 3,
       excluded: { mullvad: 562, funnel: 6 },
       rejected: 1,
@@ -171,6 +173,8 @@ Deno.test("renderReport() shows each peer's path, and peers that cannot be read"
     text,
     `tailscaled here
   ok      3 peers (without 562 mullvad, 6 funnel; PEERS_INCLUDE takes them)
+  WARN    It is not connected to the control server: what it tells of peers is old; check this machine's network
+  WARN    not in map poll
   WARN    1 peer of the status cannot be read
 
 PEER    PATH       LAST CONTACT  VIA

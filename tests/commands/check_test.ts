@@ -190,4 +190,5 @@ Deno.test("runCheck() shows peers that are machines, and counts the others", asy
     "node-c.lab.test",
   ]);
   assertEquals([found.peers, found.excluded, found.rejected], [2, { mullvad: 2 }, 0]);
+  assertEquals([found.connected, found.health], [true, []]);
 });
