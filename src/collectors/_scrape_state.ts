@@ -27,6 +27,7 @@ export const SCRAPE_STATES: readonly ScrapeState[] = [
   "pending",
   "offline",
   "untagged",
+  "shared_in",
   "no_address",
   "address_not_allowed",
 ];
@@ -66,6 +67,7 @@ export function countStates(states: Iterable<ScrapeState>): StateCounts {
     pending: 0,
     offline: 0,
     untagged: 0,
+    shared_in: 0,
     no_address: 0,
     address_not_allowed: 0,
   };

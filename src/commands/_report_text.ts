@@ -113,8 +113,9 @@ const STATE_RANKS: Readonly<Record<CheckedDevice["state"], number>> = {
   no_address: 2,
   address_not_allowed: 3,
   untagged: 4,
-  offline: 5,
-  up: 6,
+  shared_in: 5,
+  offline: 6,
+  up: 7,
 };
 
 const STATE_TONES: Readonly<Partial<Record<CheckedDevice["state"], Tone>>> = {

@@ -11,6 +11,7 @@ import { bareTag, joinTags, tagKey } from "../tag.ts";
 import type { Device } from "../tailscale/device.ts";
 import type { AddressCheck } from "./address.ts";
 import type { Inventory, KnownDevice } from "./inventory.ts";
+import { ownTags } from "./own_tag.ts";
 import { askableAddresses, selectTargets, type TargetOptions } from "./target.ts";
 
 /** Targets with the labels they share, as Prometheus reads them. */
@@ -42,7 +43,7 @@ export interface WantedTag {
 
 /** Which devices are wanted as targets of another exporter. */
 export interface DeviceQuery {
-  /** Devices with one of these; empty = all. */
+  /** Devices with one of these, for which those of a device shared in do not count; empty = all. */
   readonly tags: readonly WantedTag[];
   /** The exporter's port; without one targets have none. */
   readonly port: number | undefined;
@@ -159,7 +160,7 @@ function isWanted(one: KnownDevice, isOnline: boolean | undefined): boolean {
 /** One entry for each target of the device, each once; none if the device is not asked for. */
 function portsOf(device: Device, query: DeviceQuery): readonly (number | undefined)[] {
   if (query.tags.length === 0) return [query.port];
-  const own = new Set(device.tags.map(tagKey));
+  const own = new Set(ownTags(device).map(tagKey));
   const ports = query.tags.filter(({ tag }) => own.has(tag)).map(({ port }) => port ?? query.port);
   return [...new Set(ports)];
 }
@@ -192,6 +193,7 @@ function metaLabels(
     ["api", api],
     ["device_authorized", device.authorized],
     ["device_client_version", device.clientVersion],
+    ["device_external", device.isExternal === true ? true : undefined],
     ["device_hostname", device.hostname],
     ["device_id", device.id],
     ["device_name", device.name],

@@ -8,6 +8,7 @@
 import { matchGlob } from "../glob.ts";
 import { tagKey } from "../tag.ts";
 import type { Device } from "../tailscale/device.ts";
+import { ownTags } from "./own_tag.ts";
 
 /** Whether a device is looked at. */
 export type DeviceFilter = (device: Device) => boolean;
@@ -18,7 +19,10 @@ export interface DeviceFilterOptions {
   readonly targets: readonly string[];
   /** Globs, none of which may match. */
   readonly excludes: readonly string[];
-  /** Tags, with or without "tag:", globs too, one of which the device must carry. */
+  /**
+   * Tags, with or without "tag:", globs too, one of which the device must carry; a device that is
+   * shared in carries none.
+   */
   readonly tags: readonly string[];
 }
 
@@ -35,7 +39,7 @@ export function createDeviceFilter(options: DeviceFilterOptions): DeviceFilter {
   return (device) => {
     const names = namesOf(device);
     if (targets.length > 0 && !matchesAny(targets, names)) return false;
-    if (tags.length > 0 && !matchesAny(tags, device.tags.map(tagKey))) return false;
+    if (tags.length > 0 && !matchesAny(tags, ownTags(device).map(tagKey))) return false;
     return !matchesAny(excludes, names);
   };
 }

@@ -29,6 +29,8 @@ export type SkipReason =
   | "offline"
   /** Lacks the tag that says it may be scraped. */
   | "untagged"
+  /** Belongs to another tailnet, so that a tag does not say that it may be scraped. */
+  | "shared_in"
   /** The API lists no address for it. */
   | "no_address"
   /** None of its addresses may be asked. */
@@ -37,6 +39,7 @@ export type SkipReason =
 /** Every reason, in the order in which they are looked at. */
 export const SKIP_REASONS: readonly SkipReason[] = [
   "untagged",
+  "shared_in",
   "offline",
   "no_address",
   "address_not_allowed",
@@ -97,7 +100,7 @@ export function selectTargets(
       chosen.set(device, choice);
     }
     const reason = "reason" in choice ? choice.reason : undefined;
-    if (!isOnline && reason !== "untagged") {
+    if (!isOnline && reason !== "untagged" && reason !== "shared_in") {
       skipped.push({ device, reason: "offline", detail: OFFLINE_DETAIL });
     } else if ("reason" in choice) {
       skipped.push(choice);
@@ -112,6 +115,9 @@ export function selectTargets(
 function chooseDevice(device: Device, options: TargetOptions): Target | SkippedDevice {
   const { scrapeTag, port, isAllowed } = options;
   const tag = scrapeTag === "" ? "" : withTagPrefix(scrapeTag);
+  if (tag !== "" && device.isExternal === true) {
+    return { device, reason: "shared_in", detail: SHARED_IN_DETAIL };
+  }
   if (tag !== "" && !hasTag(device, tag)) {
     return { device, reason: "untagged", detail: untaggedDetail(tag) };
   }
@@ -128,6 +134,10 @@ function chooseDevice(device: Device, options: TargetOptions): Target | SkippedD
 
 const OFFLINE_DETAIL =
   "The device is offline: it is scraped again once it is connected (run `tailscale up` on it)";
+
+const SHARED_IN_DETAIL =
+  "The device is shared in from another tailnet, its tags are its owner's: nothing to do, or set " +
+  "SCRAPE_TAG= (empty) to scrape all devices, this one too";
 
 const NO_ADDRESS_DETAIL =
   "The API lists no address for the device: it has to be approved and to join the tailnet first";

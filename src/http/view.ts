@@ -93,6 +93,8 @@ export type ScrapeState =
   | "offline"
   /** Not asked: lacks the scrape tag. */
   | "untagged"
+  /** Not asked: belongs to another tailnet, whose tags do not count here. */
+  | "shared_in"
   /** Not asked: has no Tailscale address. */
   | "no_address"
   /** Not asked: its address is outside of what may be scraped. */

@@ -143,6 +143,7 @@ Deno.test("ClientCollector counts every device in one state", async () => {
     exporterDevice("2"),
     exporterDevice("3", { connectedToControl: false }),
     exporterDevice("4", { tags: [] }),
+    exporterDevice("7", { isExternal: true }),
     exporterDevice("5", { addresses: [] }),
     exporterDevice("6", { addresses: ["10.0.0.1"] }),
   ]);
@@ -152,6 +153,7 @@ Deno.test("ClientCollector counts every device in one state", async () => {
     pending: 0,
     offline: 1,
     untagged: 1,
+    shared_in: 1,
     no_address: 1,
     address_not_allowed: 1,
   }]);
@@ -161,6 +163,7 @@ Deno.test("ClientCollector counts every device in one state", async () => {
     "down",
     "offline",
     "untagged",
+    "shared_in",
     "no_address",
     "address_not_allowed",
   ]);

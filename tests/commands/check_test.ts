@@ -44,6 +44,18 @@ Deno.test("runCheck() says for each device why it has no metrics", async () => {
   assertMatch(output, /tailscale set --webclient/);
 });
 
+Deno.test("runCheck() returns 0 beside a device shared in, whatever its owner tags it", async () => {
+  await using tailnet = new FakeTailnet();
+  tailnet.answers.devices = [
+    onlineDevice("1", "ours"),
+    // Nobody listens at this address.
+    { ...onlineDevice("2", "theirs"), isExternal: true, addresses: ["127.9.0.2"] },
+  ];
+  const { code, output } = await check(tailnet);
+  assertEquals(code, 0);
+  assertMatch(output, /^theirs {2}yes {5}shared_in {2}The device is shared in.* its owner's/m);
+});
+
 Deno.test("runCheck() says a reason that three devices share once, below the table", async () => {
   await using tailnet = new FakeTailnet();
   tailnet.answers.devices = ["1", "2", "3"].map((id) => ({

@@ -124,6 +124,7 @@ Deno.test("Discovery.devices() goes by tags, each with its port or that of the q
     { tags: ["tag:Server", "tag:db"] },
     { tags: ["tag:other"] },
     { tags: [] },
+    { tags: ["tag:server", "tag:db"], isExternal: true },
   ];
   const server = { tag: "tag:server", port: undefined };
   const db = { tag: "tag:db", port: 9187 };
@@ -137,6 +138,15 @@ Deno.test("Discovery.devices() goes by tags, each with its port or that of the q
     ["100.64.0.7:9100"],
     ["100.64.0.7:9100"],
   ]);
+});
+
+Deno.test("Discovery tells of a device that it is shared in, with its owner's tags", () => {
+  const known = [{ device: makeDevice({ tags: ["tag:a"], isExternal: true }), isOnline: true }];
+  const discovery = discover(known);
+  const [group] = discovery.devices(ALL) ?? [];
+  assertEquals(group?.labels.__meta_tailscale_device_external, "true");
+  assertEquals(group?.labels.__meta_tailscale_device_tags, ",a,");
+  assertEquals(discovery.pages(true), []);
 });
 
 Deno.test("Discovery.devices() finds the tags of other control planes, and writes them as the metrics do", () => {

@@ -35,6 +35,13 @@ Deno.test("createDeviceFilter() looks at name, short name, host name, id and tag
   }
 });
 
+Deno.test("createDeviceFilter() gives nothing on the tags of a device that is shared in", () => {
+  const device = makeDevice({ tags: ["tag:production"], isExternal: true });
+  const tags = ["production"];
+  assertEquals(createDeviceFilter({ targets: [], excludes: [], tags })(device), false);
+  assertEquals(createDeviceFilter({ targets: ["node-*"], excludes: [], tags: [] })(device), true);
+});
+
 Deno.test("createDeviceFilter() takes a device without host name and tags", () => {
   const filter = createDeviceFilter({ targets: ["undefined"], excludes: [], tags: [] });
   assertEquals(filter(makeDevice()), false);

@@ -73,6 +73,16 @@ Deno.test("selectTargets() says why a device is left out and what mends it", () 
       "set SCRAPE_TAG= (empty) to scrape devices without the tag, too",
     ],
     [
+      select({ tags, isExternal: true }),
+      "shared_in: The device is shared in from another tailnet, its tags are its owner's: " +
+      "nothing to do, or set SCRAPE_TAG= (empty) to scrape all devices, this one too",
+    ],
+    [
+      select({ tags: [], isExternal: true }, { isOnline: false }),
+      "shared_in: The device is shared in from another tailnet, its tags are its owner's: " +
+      "nothing to do, or set SCRAPE_TAG= (empty) to scrape all devices, this one too",
+    ],
+    [
       select({ tags }, { isOnline: false }),
       "offline: The device is offline: it is scraped again once it is connected " +
       "(run `tailscale up` on it)",
@@ -92,6 +102,13 @@ Deno.test("selectTargets() says why a device is left out and what mends it", () 
     assertEquals(targets, []);
     assertEquals(skipped.map(({ reason, detail }) => `${reason}: ${detail}`), [why]);
   }
+});
+
+Deno.test("selectTargets() takes devices shared in only where all are to be scraped", () => {
+  const shared = { tags: ["tag:exporter"], isExternal: true };
+  assertEquals(select(shared).targets.length, 0);
+  assertEquals(select(shared, { scrapeTag: "" }).targets.length, 1);
+  assertEquals(select({ ...shared, isExternal: false }).targets.length, 1);
 });
 
 Deno.test("selectTargets() puts every device into exactly one list", () => {
