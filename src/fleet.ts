@@ -20,6 +20,7 @@ import {
   Backoff,
   createAddressCheck,
   createDeviceFilter,
+  createPortChooser,
   createScraper,
   describeIdle,
   Discovery,
@@ -158,7 +159,7 @@ export class Fleet {
     });
     const target = {
       scrapeTag: config.scrapeTag,
-      port: config.clientMetricsPort,
+      portOf: createPortChooser(config.scrapePorts, config.clientMetricsPort),
       isAllowed: createAddressCheck(config.scrapeAllowCidrs),
     };
     this.discovery = new Discovery({

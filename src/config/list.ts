@@ -20,8 +20,13 @@ export function patternList(): Kind<readonly string[]> {
   return defineKind({
     placeholder: "LIST",
     wanted: "names or patterns with * and ?, separated by commas",
-    parse: (text) => parseItems(text, (item) => PATTERN.test(item) ? item : undefined),
+    parse: (text) => parseItems(text, parseNamePattern),
   });
+}
+
+/** One pattern of device names; undefined if the text is none. */
+export function parseNamePattern(text: string): string | undefined {
+  return PATTERN.test(text) ? text : undefined;
 }
 
 /** Some of a few words, in any case and each once; `all` is every one of them. */

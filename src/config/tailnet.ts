@@ -12,6 +12,7 @@ import { duration } from "./duration.ts";
 import { boolean, defineKind, integer, secret, text } from "./kind.ts";
 import { cidrList, demoList, patternList, tagOrNone, tagPatternList } from "./list.ts";
 import { certificatePem } from "./pem.ts";
+import { type PortRule, portRuleList } from "./port_rule.ts";
 import type { SettingsOf } from "./setting.ts";
 
 /** How the Tailscale API is asked. */
@@ -60,8 +61,10 @@ export interface ScrapeConfig {
   readonly scrapeIntervalMs: number;
   /** Deadline of one device. Units: milliseconds. */
   readonly clientMetricsTimeoutMs: number;
-  /** Port of a device's page. */
+  /** Port of a device's metrics, where no rule has another. */
   readonly clientMetricsPort: number;
+  /** Ports of some devices; the first rule that matches counts. */
+  readonly scrapePorts: readonly PortRule[];
   /** How many devices are asked at once. */
   readonly maxConcurrentScrapes: number;
   /** How many devices a connection is kept to between two collections. */
@@ -206,7 +209,15 @@ export const SCRAPE_SETTINGS: SettingsOf<ScrapeConfig> = {
     variable: "CLIENT_METRICS_PORT",
     kind: integer(1, 65_535),
     default: "5252",
-    help: "Port of the devices' pages.",
+    help: "Port of the devices' metrics: 5252 on hosts. SCRAPE_PORTS has other ones for some.",
+  },
+  scrapePorts: {
+    variable: "SCRAPE_PORTS",
+    kind: portRuleList(),
+    default: "",
+    example: "tag:k8s=9002",
+    help: "Ports of devices that have their metrics elsewhere, such as containers on 9002; the " +
+      "first match counts, and a name is matched as by TARGET_DEVICES.",
   },
   maxConcurrentScrapes: {
     variable: "MAX_CONCURRENT_SCRAPES",

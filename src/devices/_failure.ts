@@ -13,7 +13,7 @@ export function timeoutError(target: Target, timeoutMs: number, cause: unknown):
   return new ScrapeError(
     "timeout",
     `No answer from ${target.url} within ${timeoutMs / 1000} s: check that the tailnet policy ` +
-      `lets the exporter reach TCP port ${portOf(target)} and that the device is awake`,
+      `lets the exporter reach TCP port ${target.port} and that the device is awake`,
     { cause },
   );
 }
@@ -25,9 +25,7 @@ export function connectError(target: Target, error: unknown, isProxied: boolean)
   const isRefused = (stage === "Connect" && REFUSED.test(detail)) ||
     (error instanceof Error && error.name === "ConnectionRefused");
   const failure: ScrapeFailure = isRefused ? "refused" : "network";
-  const advice = isRefused
-    ? `: nobody listens on port ${portOf(target)}: run \`tailscale set --webclient\` on the device`
-    : "";
+  const advice = isRefused ? `: nobody listens on port ${target.port}: ${switchOn(target)}` : "";
   return new ScrapeError(failure, `Cannot fetch ${target.url}: ${detail}${advice}`, {
     cause: error,
   });
@@ -37,7 +35,7 @@ export function connectError(target: Target, error: unknown, isProxied: boolean)
 export function proxyStatusError(target: Target, status: number): ScrapeError {
   const advice = status === 407
     ? "it wants a user name and password: put them into SCRAPE_PROXY"
-    : UNREACHABLE_ADVICE;
+    : unreachableAdvice(target);
   return new ScrapeError(
     "proxy",
     `Cannot fetch ${target.url}: the proxy answered ${status}: ${advice}`,
@@ -52,8 +50,24 @@ export function cutText(text: string, maxLength: number): string {
   return line.length <= maxLength ? line : `${line.slice(0, maxLength)}…`;
 }
 
-const UNREACHABLE_ADVICE = "it cannot reach the device: run `tailscale set --webclient` on the " +
-  "device, and check that the tailnet policy allows the port";
+function unreachableAdvice(target: Target): string {
+  return `it cannot reach the device: ${switchOn(target)}, and check that the tailnet policy ` +
+    "allows the port";
+}
+
+/** How metrics are switched on at the port, which tells what kind of device it is. */
+function switchOn({ port }: Target): string {
+  switch (port) {
+    case 5252:
+      return "run `tailscale set --webclient` on the device";
+    case 9002:
+      return "set `TS_ENABLE_METRICS=true` for the container (metrics.enable in a ProxyClass of " +
+        "the Kubernetes operator)";
+    default:
+      return "hosts have their metrics on 5252 (`tailscale set --webclient`), containers on 9002 " +
+        "(`TS_ENABLE_METRICS=true`): check CLIENT_METRICS_PORT and SCRAPE_PORTS";
+  }
+}
 
 /** How Linux, macOS and Windows say that a port is closed. */
 const REFUSED = /connection refused|actively refused|os error (?:111|61|10061)\b/i;
@@ -66,7 +80,7 @@ function proxyConnectError(target: Target, detail: string, cause: unknown): Scra
   // What is not about the proxy itself is a SOCKS reply, which comes from a proxy that works.
   const advice = PROXY_DOWN.test(detail)
     ? `${detail}: check that SCRAPE_PROXY is right and the proxy runs`
-    : `the proxy says "${detail}": ${UNREACHABLE_ADVICE}`;
+    : `the proxy says "${detail}": ${unreachableAdvice(target)}`;
   return new ScrapeError("proxy", `Cannot fetch ${target.url}: ${advice}`, { cause });
 }
 
@@ -75,8 +89,4 @@ function parseFetchError(error: unknown): { readonly stage: string; readonly det
   const text = describeError(error);
   const match = /client error \((\w+)\): (.*)$/s.exec(text);
   return { stage: match?.[1] ?? "", detail: cutText(match?.[2] ?? text, 200) };
-}
-
-function portOf(target: Target): string {
-  return new URL(target.url).port || "80";
 }

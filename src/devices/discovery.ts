@@ -142,8 +142,8 @@ function listPages(
     wanted.map(({ device }) => ({ device, isOnline: true })),
     context.target,
   );
-  return targets.map(({ device, address }) => ({
-    targets: [`${bracketed(address)}:${context.target.port}`],
+  return targets.map(({ device, address, port }) => ({
+    targets: [`${bracketed(address)}:${port}`],
     labels: {
       device_id: device.id,
       device_name: device.name,

@@ -48,7 +48,8 @@ function matchesAny(globs: readonly string[], texts: readonly string[]): boolean
   return globs.some((glob) => texts.some((text) => matchGlob(glob, text)));
 }
 
-function namesOf(device: Device): readonly string[] {
+/** All that a device is called, in lower case: name, short name, id and host name. */
+export function namesOf(device: Device): readonly string[] {
   const name = lower(device.name);
   const names = [name, name.split(".", 1)[0] ?? name, lower(device.id)];
   if (device.hostname !== undefined) names.push(lower(device.hostname));

@@ -28,6 +28,7 @@ export {
   type KnownDevice,
   type Refresh,
 } from "./inventory.ts";
+export { createPortChooser, type PortChooser, type PortRule } from "./port.ts";
 export type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
 export { createScraper, type Scraper, type ScraperOptions } from "./scrape.ts";
 export {

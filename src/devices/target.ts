@@ -10,6 +10,7 @@ import { tagKey, withTagPrefix } from "../tag.ts";
 import type { Device } from "../tailscale/device.ts";
 import type { AddressCheck } from "./address.ts";
 import type { KnownDevice } from "./inventory.ts";
+import type { PortChooser } from "./port.ts";
 
 /** A device to scrape. */
 export interface Target {
@@ -19,6 +20,8 @@ export interface Target {
   readonly address: string;
   /** All addresses of the device that may be asked, canonical, the one above first. */
   readonly addresses: readonly string[];
+  /** TCP port of its metrics. */
+  readonly port: number;
   /** "http://100.64.0.7:5252/metrics". */
   readonly url: string;
 }
@@ -59,8 +62,8 @@ export interface SkippedDevice {
 export interface TargetOptions {
   /** The tag that a scraped device must carry, with or without "tag:"; "" asks for none. */
   readonly scrapeTag: string;
-  /** TCP port of the devices' pages. */
-  readonly port: number;
+  /** The TCP port of a device's metrics. */
+  readonly portOf: PortChooser;
   /** Which addresses may be asked. */
   readonly isAllowed: AddressCheck;
 }
@@ -113,7 +116,7 @@ export function selectTargets(
 
 /** What becomes of a device that is online. */
 function chooseDevice(device: Device, options: TargetOptions): Target | SkippedDevice {
-  const { scrapeTag, port, isAllowed } = options;
+  const { scrapeTag, portOf, isAllowed } = options;
   const tag = scrapeTag === "" ? "" : withTagPrefix(scrapeTag);
   if (tag !== "" && device.isExternal === true) {
     return { device, reason: "shared_in", detail: SHARED_IN_DETAIL };
@@ -129,7 +132,8 @@ function chooseDevice(device: Device, options: TargetOptions): Target | SkippedD
   if (address === undefined) {
     return { device, reason: "address_not_allowed", detail: notAllowedDetail(device) };
   }
-  return { device, address, addresses, url: pageUrl(address, port) };
+  const port = portOf(device);
+  return { device, address, addresses, port, url: pageUrl(address, port) };
 }
 
 const OFFLINE_DETAIL =

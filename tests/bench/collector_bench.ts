@@ -65,7 +65,7 @@ Deno.bench("isSameDevice() of two that are", { group: "api", baseline: true }, (
   isSameDevice(device, again);
 });
 
-const options = { scrapeTag: "exporter", port: 5252, isAllowed: createAddressCheck() };
+const options = { scrapeTag: "exporter", portOf: () => 5252, isAllowed: createAddressCheck() };
 Deno.bench("selectTargets() of 1,000 devices", { group: "target" }, () => {
   selectTargets(known, options);
 });

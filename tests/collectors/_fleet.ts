@@ -59,7 +59,7 @@ export async function makeFleet(options: Partial<ClientCollectorOptions> = {}) {
   });
   const collector = new ClientCollector({
     inventory,
-    target: { scrapeTag: "exporter", port: 5252, isAllowed: createAddressCheck() },
+    target: { scrapeTag: "exporter", portOf: () => 5252, isAllowed: createAddressCheck() },
     scrape: async (target) => {
       asked.push(target.device.id);
       const answer = answers.get(target.device.id) ?? PAGE;

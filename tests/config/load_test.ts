@@ -38,6 +38,7 @@ Deno.test("loadConfig() completes two credentials by the documented defaults", (
     scrape_interval: "30s",
     client_metrics_timeout: "10s",
     client_metrics_port: 5252,
+    scrape_ports: [],
     max_concurrent_scrapes: 10,
     max_idle_connections: 1_000,
     scrape_proxy: null,

@@ -13,6 +13,11 @@ const ROWS: readonly BoundRow[] = [
   ["API_TIMEOUT", ["1s", "10m"], ["999ms", "601s"]],
   ["CLIENT_METRICS_TIMEOUT", ["100ms", "500ms", "5m"], ["99ms", "301s", "0"]],
   ["CLIENT_METRICS_PORT", ["1", "65535"], ["0", "65536"]],
+  [
+    "SCRAPE_PORTS",
+    ["tag:k8s=9002", "a=1,tag:b*=65535", ""],
+    ["9002", "tag:k8s=0", "a=65536", "tag:a b=1", ","],
+  ],
   ["MAX_CONCURRENT_SCRAPES", ["1", "1000"], ["0", "1001", "many"]],
   ["MAX_IDLE_CONNECTIONS", ["0", "1000", "100000"], ["-1", "100001", "all"]],
   ["OAUTH_CLIENT_ID", ["k123ABC", "x".repeat(500)], ["two words", "x".repeat(501), "é"]],

@@ -85,6 +85,7 @@ export function makeTarget(port: number, device: Device = makeDevice()): Target 
     device,
     address: "127.0.0.1",
     addresses: ["127.0.0.1"],
+    port,
     url: `http://127.0.0.1:${port}/metrics`,
   };
 }

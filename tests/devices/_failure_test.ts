@@ -21,6 +21,7 @@ async function failThrough(port: number): Promise<string> {
     device: makeDevice({ id: "1" }),
     address,
     addresses: [address],
+    port: 5252,
     url: `http://${address}:5252/metrics`,
   };
   try {

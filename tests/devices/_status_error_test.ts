@@ -6,6 +6,7 @@ const TARGET = {
   device: makeDevice({ id: "1" }),
   address: "100.64.0.7",
   addresses: ["100.64.0.7"],
+  port: 5252,
   url: "http://100.64.0.7:5252/metrics",
 };
 

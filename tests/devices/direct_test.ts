@@ -307,6 +307,17 @@ Deno.test("DirectClient.request() says what to do where nobody listens", async (
   );
 });
 
+Deno.test("DirectClient.request() says of a container's port how its metrics are switched on", async () => {
+  const [scraper] = scraperOn(new FakeNetwork());
+  const error = await assertRejects(() => scraper(makeTarget(9002)), ScrapeError);
+  assertEquals(
+    error.message,
+    "Cannot fetch http://127.0.0.1:9002/metrics: Connection refused (os error 111): nobody " +
+      "listens on port 9002: set `TS_ENABLE_METRICS=true` for the container (metrics.enable in a " +
+      "ProxyClass of the Kubernetes operator)",
+  );
+});
+
 Deno.test("DirectClient.request() follows a redirect to the same device on a new connection", async () => {
   const redirect = "HTTP/1.1 301 Moved\r\nLocation: /x\r\nContent-Length: 3\r\n\r\nabc";
   const network = new FakeNetwork([redirect], [LENGTH]);

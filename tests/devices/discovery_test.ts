@@ -11,7 +11,7 @@ const ALL: DeviceQuery = { tags: [], port: 9100, isOnline: undefined, address: "
 function discover(known: readonly KnownDevice[], isAllowed = createAddressCheck()): Discovery {
   return new Discovery({
     inventory: { facts: () => ({ devices: [], all: known, rejected: [], atMs: 0 }) },
-    target: { scrapeTag: "exporter", port: 5252, isAllowed },
+    target: { scrapeTag: "exporter", portOf: () => 5252, isAllowed },
     api: "api.example.com",
     tailnet: "example.com",
   });
@@ -140,6 +140,30 @@ Deno.test("Discovery.devices() goes by tags, each with its port or that of the q
   ]);
 });
 
+Deno.test("Discovery.pages() gives each device its own port", () => {
+  const discovery = new Discovery({
+    inventory: {
+      facts: () => ({
+        devices: [],
+        all: ["1", "2"].map((id) => ({ device: makeDevice({ id }), isOnline: true })),
+        rejected: [],
+        atMs: 0,
+      }),
+    },
+    target: {
+      scrapeTag: "",
+      portOf: ({ id }) => id === "1" ? 9002 : 5252,
+      isAllowed: createAddressCheck(),
+    },
+    api: "",
+    tailnet: "",
+  });
+  assertEquals(discovery.pages(undefined)?.map(({ targets }) => targets), [
+    ["100.64.0.7:9002"],
+    ["100.64.0.7:5252"],
+  ]);
+});
+
 Deno.test("Discovery tells of a device that it is shared in, with its owner's tags", () => {
   const known = [{ device: makeDevice({ tags: ["tag:a"], isExternal: true }), isOnline: true }];
   const discovery = discover(known);
@@ -212,7 +236,7 @@ Deno.test("Discovery.pages() can list devices that are offline, and says so", ()
 Deno.test("Discovery lists nothing while nothing is known, and an empty fleet as empty", () => {
   const unknown = new Discovery({
     inventory: { facts: () => undefined },
-    target: { scrapeTag: "", port: 5252, isAllowed: () => true },
+    target: { scrapeTag: "", portOf: () => 5252, isAllowed: () => true },
     api: "api.example.com",
     tailnet: "-",
   });

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import type { PageFetch } from "../../src/devices/_page_request.ts";
 import { createScraper, type ScraperOptions } from "../../src/devices/scrape.ts";
 import { ScrapeError } from "../../src/errors.ts";
-import { makeDevice, makeTarget } from "./_device.ts";
+import { makeTarget } from "./_device.ts";
 
 const PAGE = "# TYPE tailscaled_approved_routes gauge\ntailscaled_approved_routes 0\n";
 const MIB = 1024 * 1024;
@@ -253,8 +253,9 @@ Deno.test("createScraper() tells what a proxy answers from what a device answers
   const cases: readonly (readonly [status: number, message: string])[] = [
     [
       502,
-      "the proxy answered 502: it cannot reach the device: run `tailscale set --webclient` on " +
-      "the device, and check that the tailnet policy allows the port",
+      "the proxy answered 502: it cannot reach the device: hosts have their metrics on 5252 " +
+      "(`tailscale set --webclient`), containers on 9002 (`TS_ENABLE_METRICS=true`): check " +
+      "CLIENT_METRICS_PORT and SCRAPE_PORTS, and check that the tailnet policy allows the port",
     ],
     [
       407,
@@ -324,14 +325,16 @@ Deno.test("createScraper() says what to do where nobody listens", async () => {
     await failure(port),
     new RegExp(
       "^refused: Cannot fetch http://127\\.0\\.0\\.1:5252/metrics: tcp connect error: " +
-        ".*refused.*: nobody listens on port \\d+: run `tailscale set --webclient` on the device$",
+        ".*refused.*: nobody listens on port \\d+: hosts have their metrics on 5252 " +
+        "\\(`tailscale set --webclient`\\), containers on 9002 \\(`TS_ENABLE_METRICS=true`\\): " +
+        "check CLIENT_METRICS_PORT and SCRAPE_PORTS$",
     ),
   );
 });
 
 Deno.test("createScraper() tells a SOCKS proxy's refusal from a proxy that is not there", async () => {
   const url = "http://100.64.0.9:5252/metrics";
-  const target = { device: makeDevice(), address: "100.64.0.9", addresses: ["100.64.0.9"], url };
+  const target = { ...makeTarget(5252), url };
   const cases: readonly (readonly [text: string, message: string])[] = [
     [
       "General SOCKS server failure",

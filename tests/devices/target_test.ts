@@ -14,7 +14,7 @@ function select(
     [{ device: makeDevice(fields), isOnline: options.isOnline ?? true }],
     {
       scrapeTag: options.scrapeTag ?? "exporter",
-      port: 5252,
+      portOf: () => 5252,
       isAllowed: createAddressCheck(cidrs),
     },
   );
@@ -118,14 +118,14 @@ Deno.test("selectTargets() puts every device into exactly one list", () => {
       { device: makeDevice({ id: "2" }), isOnline: false },
       { device: makeDevice({ id: "3" }), isOnline: true },
     ],
-    { scrapeTag: "", port: 80, isAllowed: createAddressCheck() },
+    { scrapeTag: "", portOf: () => 80, isAllowed: createAddressCheck() },
   );
   assertEquals(targets.map((target) => target.device.id), ["1", "3"]);
   assertEquals(skipped.map((one) => one.device.id), ["2"]);
 });
 
 Deno.test("selectTargets() gives the same target for a device that did not change", () => {
-  const options = { scrapeTag: "", port: 5252, isAllowed: createAddressCheck() };
+  const options = { scrapeTag: "", portOf: () => 5252, isAllowed: createAddressCheck() };
   const device = makeDevice();
   const [first] = selectTargets([{ device, isOnline: true }], options).targets;
   const offline = selectTargets([{ device, isOnline: false }], options);
@@ -138,7 +138,7 @@ Deno.test("selectTargets() gives the same target for a device that did not chang
     "100.64.0.8",
   );
   assertEquals(
-    selectTargets([{ device, isOnline: true }], { ...options, port: 80 }).targets[0]?.url,
+    selectTargets([{ device, isOnline: true }], { ...options, portOf: () => 80 }).targets[0]?.url,
     "http://100.64.0.7:80/metrics",
   );
 });

@@ -78,7 +78,7 @@ export class Day {
     });
     const clients = new ClientCollector({
       inventory,
-      target: { scrapeTag: "exporter", port: 5252, isAllowed: createAddressCheck() },
+      target: { scrapeTag: "exporter", portOf: () => 5252, isAllowed: createAddressCheck() },
       scrape: (target) => this.#scrape(target),
       backoff: new Backoff({ intervalMs: INTERVAL_MS }),
       concurrency: 50,
