@@ -78,7 +78,7 @@ export type ScrapeFailure =
   | "refused"
   /** Any other failure to connect, or a connection that broke. */
   | "network"
-  /** The proxy could not reach the device (502, 504 of an HTTP proxy, a SOCKS failure). */
+  /** The proxy could not reach the device (502, 504, a SOCKS failure), or cannot be reached. */
   | "proxy"
   /** A status other than 200. */
   | "status"
@@ -99,16 +99,23 @@ export class ScrapeError extends Error {
   readonly failure: ScrapeFailure;
   /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
+  /** Whether the proxy itself failed, so that every device behind it fails, in the same words. */
+  readonly isProxyDown: boolean;
 
   /** The message tells what failed, the value, what was wanted. */
   constructor(
     failure: ScrapeFailure,
     message: string,
-    options: { readonly status?: number; readonly cause?: unknown } = {},
+    options: {
+      readonly status?: number;
+      readonly isProxyDown?: boolean;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.failure = failure;
     this.status = options.status;
+    this.isProxyDown = options.isProxyDown ?? false;
   }
 }
 

@@ -32,6 +32,7 @@ import {
 } from "./_scrape_state.ts";
 import type { Collector } from "./collector.ts";
 import { PageRelay, type RelayLimits } from "./_page_relay.ts";
+import { ProxyTrouble } from "./_proxy_trouble.ts";
 import { DeviceShape, type SampleWriter } from "./_shape.ts";
 import { describeWait, Turns } from "./_turn.ts";
 
@@ -112,6 +113,7 @@ export class ClientCollector implements Collector {
   readonly scrapes: Section = new Section(SCRAPE_METRICS);
   readonly #options: ClientCollectorOptions;
   readonly #trouble: TroubleLog;
+  readonly #proxy: ProxyTrouble;
   readonly #relay: PageRelay;
   readonly #shape: DeviceShape;
   readonly #writer: SampleWriter;
@@ -126,6 +128,7 @@ export class ClientCollector implements Collector {
   constructor(options: ClientCollectorOptions) {
     this.#options = options;
     this.#trouble = new TroubleLog(options.log);
+    this.#proxy = new ProxyTrouble(options.log);
     this.#shape = options.shape ?? new DeviceShape();
     const writer = new BlockWriter(this.scrapes.families, { reusesBlocks: true });
     this.#writer = this.#shape.filter(writer, SCRAPE_METRICS);
@@ -153,6 +156,7 @@ export class ClientCollector implements Collector {
     this.retarget();
     await this.#scrapeAll(startMs, signal);
     this.#relay.settle();
+    this.#proxy.settle();
     const counts = countStates(this.#allStates());
     observer.devicesCounted(counts);
     log.debug("Scraped {up} of {targets} devices in {seconds} s", {
@@ -190,7 +194,8 @@ export class ClientCollector implements Collector {
         device,
         isOnline,
         state: entry?.state ?? skipped?.reason ?? "pending",
-        reason: entry?.state === "up" ? undefined : skipped?.detail ?? waitOf(entry),
+        reason: entry?.state === "up" ? undefined : skipped?.detail ??
+          describeWait(entry?.error?.reason, entry?.isPutOff === true),
         failure: entry?.error?.failure,
         url: entry?.target.url,
         cuts: this.#relay.cutsOf(device.id),
@@ -273,10 +278,9 @@ export class ClientCollector implements Collector {
     const answering: Entry[] = [];
     const others: Entry[] = [];
     for (const entry of this.#entries.values()) {
-      const { id } = entry.target.device;
       if (this.#isElsewhere(entry)) this.#succeed(entry);
       else if (entry.state === "up") answering.push(entry);
-      else if (backoff.mayTry(id, startMs)) others.push(entry);
+      else if (backoff.mayTry(entry.target.device.id, startMs)) others.push(entry);
       else this.#skipTurn(entry);
     }
     const { budgetMs: usualMs = Infinity, firstBudgetMs = usualMs } = this.#options;
@@ -335,6 +339,7 @@ export class ClientCollector implements Collector {
       if (!this.#isKept(entry)) return;
       this.#relay.take(target.device, bytes, entry.labels);
       recycle?.(bytes);
+      this.#proxy.answered();
       this.#succeed(entry, (this.#elapsed() - startMs) / 1000);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -365,8 +370,12 @@ export class ClientCollector implements Collector {
     entry.state = "down";
     entry.error = { failure, reason };
     entry.failingSinceMs ??= now();
-    backoff.failed(id, cycleMs);
     observer.scrapeFailed(failure);
+    const isProxyDown = this.#proxy.isReason(error, reason);
+    // Every cycle tries again, so that all devices are back as soon as the proxy is.
+    if (isProxyDown) backoff.forget(id);
+    backoff.failed(id, cycleMs);
+    if (isProxyDown) return;
     // A text that the device chooses must not make a new line of every cycle.
     const message = DEVICE_WORDED.has(failure)
       ? "Cannot use the page of {device} ({failure})"
@@ -388,9 +397,4 @@ export class ClientCollector implements Collector {
     for (const entry of this.#entries.values()) yield entry.state;
     for (const skipped of this.#skipped.values()) yield skipped.reason;
   }
-}
-
-/** Why a device that is scraped, or is to be in the next cycle, has no page. */
-function waitOf(entry: Entry | undefined): string {
-  return describeWait(entry?.error?.reason, entry?.isPutOff === true);
 }

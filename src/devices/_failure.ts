@@ -33,12 +33,14 @@ export function connectError(target: Target, error: unknown, isProxied: boolean)
 
 /** The proxy answered in place of the device. */
 export function proxyStatusError(target: Target, status: number): ScrapeError {
-  const advice = status === 407
-    ? "it wants a user name and password: put them into SCRAPE_PROXY"
-    : unreachableAdvice(target);
+  if (status === 407) {
+    const message = "Cannot use SCRAPE_PROXY: it answered 407, which asks for a user name and " +
+      "password: put the right ones into SCRAPE_PROXY";
+    return new ScrapeError("proxy", message, { status, isProxyDown: true });
+  }
   return new ScrapeError(
     "proxy",
-    `Cannot fetch ${target.url}: the proxy answered ${status}: ${advice}`,
+    `Cannot fetch ${target.url}: the proxy answered ${status}: ${unreachableAdvice(target)}`,
     { status },
   );
 }
@@ -77,10 +79,14 @@ const PROXY_DOWN =
   /proxy server unreachable|^tcp |os error|\bdns\b|\bauth|protocol|parsing|version/i;
 
 function proxyConnectError(target: Target, detail: string, cause: unknown): ScrapeError {
+  if (PROXY_DOWN.test(detail)) {
+    // No word of the device: the same text for all of them is told once.
+    const message =
+      `Cannot use SCRAPE_PROXY: ${detail}: check that its address is right and the proxy runs`;
+    return new ScrapeError("proxy", message, { isProxyDown: true, cause });
+  }
   // What is not about the proxy itself is a SOCKS reply, which comes from a proxy that works.
-  const advice = PROXY_DOWN.test(detail)
-    ? `${detail}: check that SCRAPE_PROXY is right and the proxy runs`
-    : `the proxy says "${detail}": ${unreachableAdvice(target)}`;
+  const advice = `the proxy says "${detail}": ${unreachableAdvice(target)}`;
   return new ScrapeError("proxy", `Cannot fetch ${target.url}: ${advice}`, { cause });
 }
 

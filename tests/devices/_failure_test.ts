@@ -59,7 +59,7 @@ Deno.test("connectError() takes a SOCKS proxy that is not there for the proxy's 
   const { port } = listener.addr as Deno.NetAddr;
   listener.close();
   const message = await failThrough(port);
-  assertStringIncludes(message, ": check that SCRAPE_PROXY is right and the proxy runs");
+  assertStringIncludes(message, ": check that its address is right and the proxy runs");
   assertEquals(message.includes("the proxy says"), false);
 });
 

@@ -253,21 +253,20 @@ Deno.test("createScraper() tells what a proxy answers from what a device answers
   const cases: readonly (readonly [status: number, message: string])[] = [
     [
       502,
-      "the proxy answered 502: it cannot reach the device: hosts have their metrics on 5252 " +
+      "proxy: Cannot fetch http://127.0.0.1:5252/metrics: the proxy answered 502: it cannot " +
+      "reach the device: hosts have their metrics on 5252 " +
       "(`tailscale set --webclient`), containers on 9002 (`TS_ENABLE_METRICS=true`): check " +
       "CLIENT_METRICS_PORT and SCRAPE_PORTS, and check that the tailnet policy allows the port",
     ],
     [
       407,
-      "the proxy answered 407: it wants a user name and password: put them into SCRAPE_PROXY",
+      "proxy: Cannot use SCRAPE_PROXY: it answered 407, which asks for a user name and password: " +
+      "put the right ones into SCRAPE_PROXY",
     ],
   ];
   for (const [status, message] of cases) {
     await withServer(() => new Response(null, { status }), async (port) => {
-      assertEquals(
-        await failure(port, { isProxied: true }),
-        `proxy: Cannot fetch http://127.0.0.1:5252/metrics: ${message}`,
-      );
+      assertEquals(await failure(port, { isProxied: true }), message);
     });
   }
 });
@@ -344,8 +343,8 @@ Deno.test("createScraper() tells a SOCKS proxy's refusal from a proxy that is no
     ],
     [
       "Proxy server unreachable",
-      `Cannot fetch ${url}: Proxy server unreachable: check that SCRAPE_PROXY is right and the ` +
-      "proxy runs",
+      "Cannot use SCRAPE_PROXY: Proxy server unreachable: check that its address is right and " +
+      "the proxy runs",
     ],
   ];
   for (const [text, message] of cases) {
