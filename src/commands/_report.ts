@@ -30,6 +30,8 @@ export interface CheckReport {
     readonly listed: number | null;
     /** Those of them that pass the filters; null without an answer. */
     readonly passed: number | null;
+    /** The part of the fleet that is looked at, "0/4"; null for all of it. */
+    readonly shard: string | null;
     /** Entries of the filters that match no device, in a sentence each. */
     readonly unmatched: readonly string[];
     /** Entries of the device list that could not be read, and why. */
@@ -116,6 +118,8 @@ export interface CheckedApi {
   readonly error: string | undefined;
   /** Devices listed and devices that pass the filters; undefined without an answer. */
   readonly counts: { readonly listed: number; readonly passed: number } | undefined;
+  /** The part of the fleet that is looked at; undefined for all of it. */
+  readonly shard: string | undefined;
   /** Entries of the filters that match no device, in a sentence each. */
   readonly unmatched: readonly string[];
   /** Entries of the device list that could not be read, and why. */
@@ -159,6 +163,7 @@ export function makeReport({ api, local, states, warnings }: Findings): CheckRep
       error: api.error ?? null,
       listed: api.counts?.listed ?? null,
       passed: api.counts?.passed ?? null,
+      shard: api.shard ?? null,
       unmatched: api.unmatched,
       rejected: api.rejected,
     },

@@ -23,7 +23,7 @@ import {
 export function renderReport(report: CheckReport, style: Style): string {
   const blocks = [
     renderWarnings(report.warnings, style),
-    renderApi(report.api, style),
+    renderApi(report, style),
     renderLocal(report.tailscaled, style),
     ...renderDevices(report.devices, style),
     renderLeftOut(report.left_out, style),
@@ -47,14 +47,17 @@ function renderWarnings(warnings: readonly string[], style: Style): readonly str
   return ["Settings", ...warnings.flatMap((warning) => renderMarked("WARN", warning, style))];
 }
 
-function renderApi(api: CheckReport["api"], style: Style): readonly string[] {
+function renderApi({ api, summary }: CheckReport, style: Style): readonly string[] {
   if (api === null) return [];
-  const { error, listed, passed, rejected, simulated, unmatched } = api;
+  const { error, listed, passed, rejected, shard, simulated, unmatched } = api;
   const mark = simulated ? `  ${style.paint("SIMULATED", "fair")}` : "";
   const head = `API ${api.url}, tailnet ${printable(api.tailnet)}${mark}`;
   if (error !== null) return [head, ...renderMarked("FAILED", error, style)];
-  const devices = plural(listed ?? 0, "device");
-  const told = listed === passed ? devices : `${devices}, ${passed} of them pass the filters`;
+  const told = [
+    plural(listed ?? 0, "device"),
+    ...listed === passed ? [] : [`${passed} of them pass the filters`],
+    ...shard === null ? [] : [`${summary.total} are in shard ${shard}`],
+  ].join(", ");
   return [
     head,
     ...listed === 0 ? renderMarked("FAILED", NO_DEVICES, style) : renderMarked("ok", told, style),

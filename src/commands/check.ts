@@ -9,6 +9,7 @@ import type { Config, Part } from "../config/mod.ts";
 import { describeIdle } from "../devices/mod.ts";
 import type { Exporter } from "../exporter.ts";
 import type { Host } from "../host.ts";
+import { formatShard } from "../shard.ts";
 import type { Sources } from "../source.ts";
 import type { LocalApi } from "../tailscale/local/mod.ts";
 import type { CheckedLocal } from "./_checked_local.ts";
@@ -40,7 +41,7 @@ export async function runCheck(
     const { local } = sources;
     const report = makeReport({
       warnings,
-      api: checkApi(exporter, sources),
+      api: checkApi(config, exporter, sources),
       states: exporter.states(),
       local: local && await askLocal(local, host),
     });
@@ -61,7 +62,11 @@ async function askLocal(local: LocalApi, host: Host): Promise<CheckedLocal> {
   return await checkLocal(local, () => host.now());
 }
 
-function checkApi(exporter: Exporter, { tailnet }: Sources): CheckedApi | undefined {
+function checkApi(
+  { shard }: Config,
+  exporter: Exporter,
+  { tailnet }: Sources,
+): CheckedApi | undefined {
   if (tailnet === undefined) return undefined;
   const use = exporter.fleet?.filterUse;
   return {
@@ -70,6 +75,7 @@ function checkApi(exporter: Exporter, { tailnet }: Sources): CheckedApi | undefi
     isSimulated: tailnet.isDemo,
     error: exporter.apiError?.message,
     counts: use?.counts,
+    shard: shard && formatShard(shard),
     unmatched: use?.idle.map(describeIdle) ?? [],
     rejected: exporter.rejected.map(({ index, reason }) => `entry ${index}: ${reason}`),
   };

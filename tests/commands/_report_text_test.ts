@@ -14,6 +14,7 @@ const GOOD: CheckReport = {
     error: null,
     listed: 1,
     passed: 1,
+    shard: null,
     unmatched: [],
     rejected: [],
   },
@@ -65,6 +66,14 @@ Deno.test("renderReport() says that a tailnet is simulated, and which entries ma
 
 0 up, 0 failing, 0 skipped (of 0).
 `,
+  );
+});
+
+Deno.test("renderReport() says how many devices are in the shard", () => {
+  const api = GOOD.api && { ...GOOD.api, listed: 9, passed: 7, shard: "0/2" };
+  assertStringIncludes(
+    renderReport({ ...GOOD, api, summary: { up: 3, failing: 0, skipped: 0, total: 3 } }, PLAIN),
+    "  ok      9 devices, 7 of them pass the filters, 3 are in shard 0/2\n",
   );
 });
 

@@ -204,3 +204,11 @@ Deno.test("runCheck() shows peers that are machines, and counts the others", asy
   assertEquals([found.peers, found.excluded, found.rejected], [2, { mullvad: 2 }, 0]);
   assertEquals([found.connected, found.health], [true, []]);
 });
+
+Deno.test("runCheck() tells the shard that it looks at", async () => {
+  await using tailnet = new FakeTailnet();
+  const host = new FakeHost();
+  await runCheck(testConfig({ ...tailnet.env, SHARD: "0/2" }), host, { json: true });
+  const { api, summary } = JSON.parse(host.output());
+  assertEquals([api.shard, api.passed, summary.total], ["0/2", 1, 0]);
+});

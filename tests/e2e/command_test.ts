@@ -55,6 +55,7 @@ Deno.test("check exits with 0 when there is nothing to mend", async () => {
       error: null,
       listed: 2,
       passed: 2,
+      shard: null,
       unmatched: [],
       rejected: [],
     },
