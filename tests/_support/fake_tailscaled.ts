@@ -13,8 +13,8 @@ export interface LocalAnswers {
   status: string;
   /** The page of metrics. */
   usermetrics: string;
-  /** Addresses of peers whose pings come over DERP. */
-  relayed: readonly string[];
+  /** Addresses of peers whose pings come over DERP; undefined = it knows no ping. */
+  relayed: readonly string[] | undefined;
   /** The status code of every answer. */
   code: number;
 }
@@ -25,7 +25,7 @@ export class FakeTailscaled implements AsyncDisposable {
   readonly answers: LocalAnswers = {
     status: fixtureText("localapi/status.json"),
     usermetrics: fixtureText("localapi/usermetrics.txt"),
-    relayed: [],
+    relayed: undefined,
     code: 200,
   };
   /** Paths with their parameters, as they were asked. */
@@ -64,18 +64,20 @@ export class FakeTailscaled implements AsyncDisposable {
       case "usermetrics":
         return this.answers.usermetrics;
       case "derpmap":
-        return fixtureText("localapi/derpmap.json");
+        return this.answers.relayed && fixtureText("localapi/derpmap.json");
       case "ping":
-        return fixtureText(
-          this.answers.relayed.includes(query.get("ip") ?? "")
-            ? "localapi/ping-disco-derp.json"
-            : "localapi/ping-disco-direct.json",
-        );
+        return this.#pingAnswer(query.get("ip") ?? "");
       case "whois":
         return fixtureText("localapi/whois-user.json");
       default:
         return undefined;
     }
+  }
+
+  #pingAnswer(address: string): string | undefined {
+    const { relayed } = this.answers;
+    return relayed &&
+      fixtureText(`localapi/ping-disco-${relayed.includes(address) ? "derp" : "direct"}.json`);
   }
 
   /** Closes the port. */
