@@ -153,7 +153,8 @@ const MIN_SHARED = 3;
 class Notes {
   readonly #style: Style;
   readonly #counts = new Map<string, number>();
-  readonly #shown: string[] = [];
+  /** The numbers of the reasons that stand below, in the order in which they are first needed. */
+  readonly #numbers = new Map<string, number>();
   readonly #first = new Map<string, string>();
 
   constructor(devices: readonly CheckedDevice[], style: Style) {
@@ -173,16 +174,18 @@ class Notes {
     const isInline = this.#style.columns === undefined &&
       (this.#counts.get(key) ?? 0) < MIN_SHARED;
     if (isInline) return printable(device.reason ?? "");
-    if (!this.#shown.includes(key)) this.#shown.push(key);
-    const number = `(${this.#shown.indexOf(key) + 1})`;
-    return device.failure === null ? number : `${number} ${device.failure.replaceAll("_", " ")}`;
+    const number = this.#numbers.get(key) ?? this.#numbers.size + 1;
+    this.#numbers.set(key, number);
+    return device.failure === null
+      ? `(${number})`
+      : `(${number}) ${device.failure.replaceAll("_", " ")}`;
   }
 
   /** The paragraphs, in the order of the rows; a single device's reason has its own address. */
   lines(): readonly string[] {
-    return this.#shown.flatMap((key, index) => {
+    return [...this.#numbers].flatMap(([key, number]) => {
       const text = this.#counts.get(key) === 1 ? this.#first.get(key) ?? key : key;
-      return wrap(`(${index + 1}) `, printable(text), this.#style);
+      return wrap(`(${number}) `, printable(text), this.#style);
     });
   }
 }

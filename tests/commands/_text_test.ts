@@ -36,6 +36,11 @@ Deno.test("renderTable() aligns its columns, and colours count for no width", ()
   assertEquals(plain, renderTable(["N", "S", "WHY"], rows, PLAIN));
 });
 
+Deno.test("renderTable() takes as many rows as a tailnet may have devices", () => {
+  const rows = Array.from({ length: 200_000 }, () => [{ text: "a" }, { text: "up" }]);
+  assertEquals(renderTable(["N", "S"], rows, PLAIN).length, 200_001);
+});
+
 Deno.test("wrap() breaks at blanks, indents, and never inside of a word", () => {
   const text = `one two ${"x".repeat(60)} three`;
   assertEquals(wrap("(1) ", text, COLOURED), [
