@@ -11,6 +11,11 @@
  * @returns undefined if the Host header is one of these.
  */
 export function pathOf(request: Request): string | undefined {
-  if (/[/?#@\\]/.test(request.headers.get("host") ?? "")) return undefined;
+  const host = request.headers.get("host") ?? "";
+  if (/[^\w.:[\]-]/.test(host) && !makesUrl(host)) return undefined;
   return URL.parse(request.url)?.pathname;
+}
+
+function makesUrl(host: string): boolean {
+  return !/[/?#@\\]/.test(host) && URL.canParse(`http://${host}`);
 }

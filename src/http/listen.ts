@@ -1,11 +1,13 @@
 /**
- * The one place that opens a port for HTTP. It knows no path and no setting: `serve.ts` does, and
- * the demo tailnet is handed {@linkcode listenLoopback}.
+ * The one place that opens a port for others. It knows no path and no setting: `serve.ts` does.
  *
  * @module
  */
 
-import { keepOpen, type Opened } from "./reopen.ts";
+import { delayQuietly } from "./_delay.ts";
+import type { Delay } from "./body.ts";
+import { Connection, type Peer } from "./connection.ts";
+import { Connections } from "./connections.ts";
 
 /** Where a server can be reached. */
 export interface Address {
@@ -13,17 +15,6 @@ export interface Address {
   readonly hostname: string;
   /** The port; the one the system chose where 0 was asked for. */
   readonly port: number;
-}
-
-/** The other end of a connection. */
-export interface Peer {
-  /** Its address. */
-  readonly hostname: string;
-  /**
-   * Settles when the answer has been handed to the system as a whole, or the connection is gone. It
-   * may never do so: an answer that broke off waits for its reader like any other.
-   */
-  completed(): Promise<void>;
 }
 
 /** What {@linkcode listen} is told. */
@@ -36,10 +27,18 @@ export interface ListenOptions {
   readonly port: number;
   /** Certificate chain and key as PEM texts; without them the server speaks plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Connections at once. Default: 512. */
+  readonly maxConnections?: number;
   /** Hears of a handler that threw and of an answer that broke off; the client hears nothing. */
   readonly onError?: (error: unknown) => void;
-  /** Hears that the port was lost, for lack of file descriptors; it is opened again. */
-  readonly onLost?: (error: unknown) => void;
+  /** Hears that no connection can be taken, for lack of file descriptors, at each try. */
+  readonly onRefused?: (error: unknown) => void;
+  /** Hears the address whose connection was closed, or not taken, for want of room. */
+  readonly onCrowded?: (address: string) => void;
+  /** The wait between looks at the connections. Default: a timer. */
+  readonly delay?: Delay;
+  /** Monotonic clock in milliseconds. Default: `performance.now`. */
+  readonly now?: () => number;
 }
 
 /** An open port. */
@@ -52,43 +51,82 @@ export interface Listening {
   shutdown(): Promise<void>;
 }
 
+/** How often deadlines are looked after. */
+const LOOK_MS = 1_000;
+/** Wait after a connection that could not be taken; so short that the port is back in a second. */
+const RETRY_MS = 200;
+
 /**
- * Opens the port at once, and again whenever it is lost.
+ * Opens the port at once, and keeps it when there are no file descriptors for a while.
  *
  * @throws {Error} What the system says, unchanged, if the port cannot be had.
  */
 export function listen(options: ListenOptions): Listening {
-  return keepOpen({
-    open: (port = options.port) => open({ ...options, port }),
-    onLost: options.onLost,
-  });
-}
+  const { handler, tls, onError, onRefused, delay = delayQuietly } = options;
+  const { hostname, port, maxConnections, onCrowded, now = () => performance.now() } = options;
+  const listener = tls === undefined
+    ? Deno.listen({ hostname, port })
+    : Deno.listenTls({ hostname, port, ...tls, alpnProtocols: ["http/1.1"] });
+  const stop = new AbortController();
+  const connections = new Connections({ max: maxConnections, now, onCrowded });
+  const serving = new Set<Promise<void>>();
 
-function open({ handler, hostname, port, tls, onError }: ListenOptions): Opened {
-  const server = Deno.serve({
-    hostname,
-    port,
-    ...tls,
-    onListen: () => {},
-    onError: (error) => {
-      onError?.(error);
-      return new Response("Internal Server Error\n", { status: 500 });
-    },
-  }, (request, info) => {
-    const { hostname } = info.remoteAddr;
-    return handler(request, { hostname, completed: () => info.completed });
-  });
+  function take(socket: Deno.TcpConn | Deno.TlsConn): void {
+    const work = connections.serve(
+      new Connection(socket, {
+        hostname: socket.remoteAddr.hostname,
+        isTls: tls !== undefined,
+        handler,
+        now,
+        date: () => new Date().toUTCString(),
+        onError,
+        buffers: connections,
+      }),
+    );
+    serving.add(work);
+    work.finally(() => serving.delete(work));
+  }
+
+  async function acceptAll(): Promise<void> {
+    while (!stop.signal.aborted) {
+      try {
+        take(await listener.accept());
+      } catch (error) {
+        if (stop.signal.aborted) return;
+        onRefused?.(error);
+        connections.closeOne();
+        await delay(RETRY_MS, stop.signal).catch(() => {});
+      }
+    }
+  }
+
+  async function look(): Promise<void> {
+    for (;;) {
+      await delay(LOOK_MS, stop.signal);
+      connections.closeLate();
+    }
+  }
+
+  const accepting = acceptAll();
+  // Rejects when the server stops, which is then no news.
+  const looking = look().catch(() => {});
+
+  async function finish(): Promise<void> {
+    await Promise.all([accepting, looking]);
+    await Promise.all(serving);
+  }
+
+  const finished = finish();
   return {
-    address: { hostname: server.addr.hostname, port: server.addr.port },
-    finished: server.finished,
-    shutdown: () => server.shutdown(),
+    address: { hostname: listener.addr.hostname, port: listener.addr.port },
+    finished,
+    shutdown() {
+      if (!stop.signal.aborted) {
+        stop.abort();
+        listener.close();
+        connections.stop();
+      }
+      return finished;
+    },
   };
-}
-
-/** A server on 127.0.0.1, on a port that the system chooses; nobody else's machine can reach it. */
-export function listenLoopback(
-  handler: (request: Request) => Response | Promise<Response>,
-): { readonly port: number; shutdown(): Promise<void> } {
-  const { address, shutdown } = listen({ handler, hostname: "127.0.0.1", port: 0 });
-  return { port: address.port, shutdown };
 }

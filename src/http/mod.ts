@@ -7,7 +7,8 @@
  */
 
 export { createHandler, type Handler, type HandlerOptions, type Remote } from "./handler.ts";
-export { type Address, listenLoopback } from "./listen.ts";
+export type { Address } from "./listen.ts";
+export { listenLoopback } from "./loopback.ts";
 export { serve, type ServeOptions, type Server } from "./serve.ts";
 export type {
   DebugReport,

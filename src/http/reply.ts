@@ -34,12 +34,38 @@ export function htmlReply(status: number, html: string, headers: ReplyHeaders = 
   return reply(status, "text/html; charset=utf-8", html, headers);
 }
 
+/** Up to this size the platform's copy of a body is cheaper than a stream of it. */
+const COPIED_BYTES = 16 * 1024;
+
+/**
+ * An answer whose bytes are at hand. Large ones are shared, not copied: two answers of one array
+ * keep it in memory once, however many clients have not read theirs.
+ */
+export class Reply extends Response {
+  /** The body. It must not change any more. */
+  readonly content: Uint8Array<ArrayBuffer>;
+
+  /** An answer with these bytes and their length in its headers. */
+  constructor(bytes: Uint8Array<ArrayBuffer>, status: number, headers: ReplyHeaders) {
+    super(bytes.length > COPIED_BYTES ? streamOf(bytes) : bytes, {
+      status,
+      headers: { "content-length": String(bytes.length), ...headers },
+    });
+    this.content = bytes;
+  }
+}
+
+function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull(controller) {
+      if (bytes.length > 0) controller.enqueue(bytes);
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+}
+
 function reply(status: number, type: string, body: string, headers: ReplyHeaders): Response {
-  const bytes = new TextEncoder().encode(body);
-  return new Response(bytes, {
-    status,
-    headers: { "content-type": type, "content-length": String(bytes.length), ...headers },
-  });
+  return new Reply(new TextEncoder().encode(body), status, { "content-type": type, ...headers });
 }
 
 /**

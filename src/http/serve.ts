@@ -35,7 +35,7 @@ export interface ServeOptions {
   readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** A clock that is never set back, in milliseconds; `performance.now` unless told. */
   readonly now?: () => number;
-  /** Hears, now and then, of answers that broke off, and of a port that was lost and found. */
+  /** Logs answers that broke off, connections closed for want of room, and refused ones. */
   readonly log?: Pick<Logger, "info" | "warning">;
 }
 
@@ -71,6 +71,7 @@ export function serve(options: ServeOptions): Server {
   const stop = new AbortController();
   const trouble = log && new TroubleLog(log);
   const broken = new Seldom(options.now);
+  const crowded = new Seldom(options.now);
   const listening = open(options, {
     handler(request, { hostname, completed }) {
       // A port that is open proves nothing: only a request that came in does.
@@ -86,10 +87,18 @@ export function serve(options: ServeOptions): Server {
       const more = untold > 0 ? { before: untold } : {};
       log?.warning("An answer broke off: {error}", { error: describeError(error), ...more });
     },
-    onLost: (error) => {
-      const message = "Cannot take requests, opening the port again: {error}; raise the limit of " +
-        "open files (ulimit -n, LimitNOFILE)";
+    onRefused: (error) => {
+      const message = "Cannot take requests: {error}; raise the limit of open files (ulimit -n, " +
+        "LimitNOFILE)";
       trouble?.report(PORT, message, { error: describeError(error) });
+    },
+    onCrowded: (address) => {
+      const untold = crowded.count();
+      if (untold === undefined) return;
+      log?.warning("Closed a connection of {address}: too many are open, or send half a head", {
+        address,
+        ...untold > 0 && { before: untold },
+      });
     },
   });
   let closing: Promise<void> | undefined;

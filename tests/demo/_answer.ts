@@ -6,7 +6,7 @@
  */
 
 import { type Demo, type DemoOptions, planFleet, startDemo, Tailnet } from "../../src/demo/mod.ts";
-import { listenLoopback } from "../../src/http/listen.ts";
+import { listenLoopback } from "../../src/http/loopback.ts";
 
 /** A Thursday noon. */
 export const NOON_MS = Date.UTC(2026, 7, 20, 12);

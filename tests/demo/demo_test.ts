@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { startDemo } from "../../src/demo/mod.ts";
-import { listenLoopback } from "../../src/http/listen.ts";
+import { listenLoopback } from "../../src/http/loopback.ts";
 import { NOON_MS, pageUrl, run } from "./_answer.ts";
 
 Deno.test("startDemo() serves API and devices' pages on one port", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, fail } from "@std/assert";
 import { startDemo } from "../../src/demo/mod.ts";
-import { listenLoopback } from "../../src/http/listen.ts";
+import { listenLoopback } from "../../src/http/loopback.ts";
 import { assertSameSamples } from "../_support/same_samples.ts";
 import { readText } from "../_support/text_reader.ts";
 import { DOCUMENTED } from "./_documented.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { startDemo } from "../../src/demo/mod.ts";
-import { listenLoopback } from "../../src/http/listen.ts";
+import { listenLoopback } from "../../src/http/loopback.ts";
 import { shardOf } from "../../src/shard.ts";
 import { FakeTailnet } from "./_fake_tailnet.ts";
 import { Program, runProgram } from "./_program.ts";

@@ -1,11 +1,15 @@
 import { assertEquals } from "@std/assert";
 import { pathOf } from "../../src/http/_path.ts";
-import { listenLoopback } from "../../src/http/listen.ts";
+import { listen } from "../../src/http/listen.ts";
 
 Deno.test("pathOf() is what stands in the request's first line, or nothing", async () => {
-  const server = listenLoopback((request) => new Response(pathOf(request) ?? "none"));
+  const server = listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    handler: (request) => new Response(pathOf(request) ?? "none"),
+  });
   const ask = async (host: string, path: string) => {
-    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.address.port });
     const head = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
     await connection.write(new TextEncoder().encode(head));
     return (await new Response(connection.readable).text()).split("\r\n\r\n")[1];

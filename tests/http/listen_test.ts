@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { listen, listenLoopback } from "../../src/http/listen.ts";
+import { listen } from "../../src/http/listen.ts";
+import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { fixtureText } from "../_support/fixture.ts";
 
 Deno.test("listen() opens the port at once and says which", async () => {
   const seen: string[] = [];
@@ -44,17 +46,6 @@ Deno.test("listen() throws what the system says", async () => {
   await first.shutdown();
 });
 
-Deno.test("listenLoopback() serves on 127.0.0.1 and gives a proxy's requests as they were meant", async () => {
-  const server = listenLoopback((request) => new Response(request.url));
-  const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
-  await connection.write(new TextEncoder().encode(
-    "GET http://100.64.0.7:5252/metrics HTTP/1.1\r\nHost: 100.64.0.7:5252\r\nConnection: close\r\n\r\n",
-  ));
-  const answer = await new Response(connection.readable).text();
-  assertEquals(answer.slice(answer.indexOf("\r\n\r\n") + 4), "http://100.64.0.7:5252/metrics");
-  await server.shutdown();
-});
-
 /** A head of so many bytes and headers in all. */
 function headOf(bytes: number, headers: number): string {
   const start = "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
@@ -81,7 +72,7 @@ async function statusOf(port: number, head: string): Promise<string> {
   }
 }
 
-// What SECURITY.md says of the platform's server: another version of it may do something else.
+// What SECURITY.md says.
 const HEADS: readonly (readonly [bytes: number, headers: number, isTaken: boolean])[] = [
   [65_000, 3, true],
   [70_000, 3, false],
@@ -120,5 +111,65 @@ Deno.test("listen() goes on answering beside a hundred heads that never end", as
   }
   assertEquals(await statusOf(address.port, headOf(0, 3)), "200");
   for (const connection of connections) connection.close();
+  await shutdown();
+});
+
+Deno.test("listen() speaks no HTTP/2, with its preface or by TLS", async () => {
+  const seen: string[] = [];
+  const handler = (request: Request) => {
+    seen.push(request.url);
+    return new Response();
+  };
+  const plain = listen({ hostname: "127.0.0.1", port: 0, handler });
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: plain.address.port });
+  // an empty SETTINGS frame follows
+  await connection.write(
+    new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"),
+  );
+  const answer = await new Response(connection.readable).text();
+  assertEquals(answer.split("\r\n")[0], "HTTP/1.1 505 HTTP Version Not Supported");
+  await plain.shutdown();
+
+  const tls = { cert: fixtureText("tls/cert.pem"), key: fixtureText("tls/key.pem") };
+  const secure = listen({ hostname: "127.0.0.1", port: 0, handler, tls });
+  const caCerts = [fixtureText("tls/ca.pem")];
+  const { port } = secure.address;
+  const client = await Deno.connectTls({
+    hostname: "127.0.0.1",
+    port,
+    caCerts,
+    alpnProtocols: ["h2", "http/1.1"],
+  });
+  assertEquals((await client.handshake()).alpnProtocol, "http/1.1");
+  client.close();
+  await assertRejects(async () => {
+    using only = await Deno.connectTls({
+      hostname: "127.0.0.1",
+      port,
+      caCerts,
+      alpnProtocols: ["h2"],
+    });
+    await only.handshake();
+  });
+  await secure.shutdown();
+  assertEquals(seen, []);
+});
+
+Deno.test("listen() looks after deadlines every second", async () => {
+  const clock = new FakeClock();
+  const { address, shutdown } = listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    handler: () => new Response(),
+    delay: clock.delay,
+    now: clock.now,
+  });
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: address.port });
+  await connection.write(new TextEncoder().encode("GET / HTT"));
+  // the head must have begun before its time can run
+  for (let turns = 0; turns < 20; turns++) await settle();
+  await clock.advance(12_000);
+  assertEquals(await connection.read(new Uint8Array(1)), null);
+  connection.close();
   await shutdown();
 });

@@ -135,6 +135,7 @@ export const DENO_USES: readonly DenoUse[] = [
   { file: "src/main.ts", members: [], why: "wires the platform to the program" },
   { file: "src/http/serve.ts", members: [], why: "the server" },
   { file: "src/http/listen.ts", members: [], why: "the one function that opens a port" },
+  { file: "src/http/loopback.ts", members: ["serve"], why: "the demo tailnet's server" },
   {
     file: "src/source.ts",
     members: ["createHttpClient"],

@@ -1,0 +1,99 @@
+/**
+ * The head of a request, read as strictly as RFC 9112 permits: what two programs could read in two
+ * ways is refused. Bodies are not read; a head only tells that one follows.
+ *
+ * @module
+ */
+
+/** Most bytes of a head, its last empty line included. */
+export const MAX_HEAD_BYTES: number = 64 * 1024;
+/** Most headers of a head. */
+const MAX_HEADERS = 128;
+
+const CR = 13, LF = 10;
+
+/** A request without its body. */
+export interface Head {
+  /** The method as it was sent. */
+  readonly method: string;
+  /** What was asked for: a path with its query, or a whole URL. */
+  readonly target: string;
+  /** Names and values in the order sent; a value's characters are its bytes. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Whether the protocol is HTTP/1.0, which knows no chunks. */
+  readonly isOld: boolean;
+  /** Whether the client reads further answers from this connection. */
+  readonly isKeptOpen: boolean;
+  /** Whether a body follows. */
+  readonly hasBody: boolean;
+}
+
+/** Why a head is refused. */
+export interface HeadFault {
+  /** The status to answer with. */
+  readonly status: 400 | 431 | 505;
+  /** The line of the answer. */
+  readonly reason: string;
+}
+
+/**
+ * Where a head ends.
+ *
+ * @param from Bytes before this index were searched already.
+ * @returns The index after its empty line; undefined if that is still to come.
+ */
+export function findHeadEnd(bytes: Uint8Array, from: number): number | undefined {
+  for (let at = bytes.indexOf(LF, Math.max(3, from)); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at - 1] === CR && bytes[at - 2] === LF && bytes[at - 3] === CR) return at + 1;
+  }
+  return undefined;
+}
+
+const REQUEST_LINE = /^([!#$%&'*+.^_`|~\w-]{1,32}) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.([01])$/;
+const HEADER_LINE = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+
+const BAD: HeadFault = { status: 400, reason: "Bad Request" };
+
+/**
+ * Reads a head.
+ *
+ * Source: RFC 9112, 2 to 5 and 9.3
+ *
+ * @param bytes All of it, with its empty line.
+ */
+export function readHead(bytes: Uint8Array): Head | HeadFault {
+  const [first = "", ...lines] = latin1(bytes.subarray(0, -4)).split("\r\n");
+  if (first === "PRI * HTTP/2.0") return { status: 505, reason: "HTTP Version Not Supported" };
+  const [, method = "", target = "", minor] = REQUEST_LINE.exec(first) ?? [];
+  if (method === "") return BAD;
+  if (lines.length > MAX_HEADERS) {
+    return { status: 431, reason: `Request Header Fields Too Large: at most ${MAX_HEADERS}` };
+  }
+  const headers: [string, string][] = [];
+  const isOld = minor === "0";
+  let connection = "", hosts = 0, hasBody = false;
+  for (const line of lines) {
+    const [, name = "", value = ""] = HEADER_LINE.exec(line) ?? [];
+    if (name === "") return BAD;
+    headers.push([name, value.trimEnd()]);
+    const known = name.toLowerCase();
+    if (known === "host") hosts++;
+    else if (known === "connection") connection += `,${value.toLowerCase()}`;
+    else if (known === "transfer-encoding") hasBody = true;
+    else if (known === "content-length") hasBody ||= value.trimEnd() !== "0";
+  }
+  if (hosts > 1 || (hosts === 0 && !isOld)) return BAD;
+  const says = (word: string) => connection.split(",").some((each) => each.trim() === word);
+  const isKeptOpen = isOld ? says("keep-alive") : !says("close");
+  return { method, target, headers, isOld, isKeptOpen, hasBody };
+}
+
+/** Bytes as characters of the same numbers. */
+function latin1(bytes: Uint8Array): string {
+  let text = "";
+  // A call takes no more arguments than the stack has room for.
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return text;
+}

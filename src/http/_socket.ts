@@ -1,0 +1,17 @@
+/**
+ * What is needed of a connection, plain or TLS. `listen.ts` opens the real ones.
+ *
+ * @module
+ */
+
+/** The platform's connection. */
+export interface Socket {
+  /** Reads some bytes; null at the end. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Writes some of the bytes; tells how many. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Ends the sending half. */
+  closeWrite(): Promise<void>;
+  /** Ends both halves, and every read and write that is under way. */
+  close(): void;
+}

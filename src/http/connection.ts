@@ -1,0 +1,261 @@
+/**
+ * One connection of HTTP/1.1: heads in, answers out, one after the other, until either side ends
+ * it. A connection holds one request at most, and never more bytes of it than a head may have. When
+ * it ends for taking too long, or for want of room, is decided in `connections.ts`.
+ *
+ * HTTP/2 is not spoken: the platform's server keeps 200 requests of a connection in memory for
+ * answers that the client has forbidden to send, and offers no bound.
+ *
+ * @module
+ */
+
+import { findHeadEnd, type Head, type HeadFault, MAX_HEAD_BYTES, readHead } from "./_head.ts";
+import { BrokenBodyError, sendAnswer } from "./_send.ts";
+import type { Socket } from "./_socket.ts";
+import { finishReply, textReply } from "./reply.ts";
+
+/** The other end of a connection. */
+export interface Peer {
+  /** Its address. */
+  readonly hostname: string;
+  /** Settles when the system has taken the whole answer, or the connection is gone. */
+  completed(): Promise<void>;
+}
+
+/** Room for the largest head. */
+export type HeadBuffer = Uint8Array<ArrayBuffer>;
+
+/** What {@linkcode Connection} is told. */
+export interface ConnectionOptions {
+  /** The other end's address. */
+  readonly hostname: string;
+  /** Whether the connection has TLS, which the URLs of its requests then tell. */
+  readonly isTls: boolean;
+  /** Answers a request. */
+  readonly handler: (request: Request, peer: Peer) => Response | Promise<Response>;
+  /** Monotonic clock in milliseconds. */
+  readonly now: () => number;
+  /** The time for `Date` headers. */
+  readonly date: () => string;
+  /** Hears of a handler that threw and of a body that broke off; the client hears nothing. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+  /** Has the buffers of heads that outgrow the connection's own one. */
+  readonly buffers: { take(): Promise<HeadBuffer>; give(buffer: HeadBuffer): void };
+}
+
+/** What a connection is doing. */
+export type Phase =
+  /** Nothing was sent since the last answer, or since it was opened. */
+  | "idle"
+  /** A head has begun. */
+  | "head"
+  /** A request is being answered. */
+  | "answer"
+  /** The last answer was sent; what the client still sends is thrown away. */
+  | "rest";
+
+/** Most heads are smaller. */
+const FIRST_BYTES = 2 * 1024;
+/** Answers that a connection carries, so that unread ones cannot pile up in the system. */
+const MAX_ANSWERS = 1_000;
+/** Bytes thrown away after the last answer; a client that sends more sees a reset. */
+const MAX_REST_BYTES = 256 * 1024;
+
+/** A connection that is being served. */
+export class Connection {
+  /** The other end's address. */
+  readonly hostname: string;
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #small: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_BYTES);
+  #large: HeadBuffer | undefined;
+  #filled = 0;
+  #phase: Phase = "idle";
+  #sinceMs: number;
+  #isLast = false;
+
+  /** Nothing is read before {@linkcode Connection.run}. */
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.hostname = options.hostname;
+    this.#sinceMs = options.now();
+  }
+
+  /** What it is doing. */
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** When the phase began, or, of an answer, when the system last took some of it. */
+  get sinceMs(): number {
+    return this.#sinceMs;
+  }
+
+  /** Whether it has a buffer of those that are shared. */
+  get isHolding(): boolean {
+    return this.#large !== undefined;
+  }
+
+  /** Serves requests until the connection ends; never rejects. */
+  async run(): Promise<void> {
+    try {
+      for (let count = 1; await this.#serveOne(count); count++);
+    } catch {
+      // The peer went away, or the connection was closed here.
+    } finally {
+      this.close();
+      this.#giveBack();
+    }
+  }
+
+  /** Ends it at once. */
+  close(): void {
+    try {
+      this.#socket.close();
+    } catch {
+      // It is closed already.
+    }
+  }
+
+  /** Ends it after the answer that is under way, at once if there is none. */
+  stop(): void {
+    this.#isLast = true;
+    if (this.#phase !== "answer") this.close();
+  }
+
+  async #serveOne(count: number): Promise<boolean> {
+    const head = await this.#receive();
+    if (head === undefined) return false;
+    this.#enter("answer");
+    const completed = Promise.withResolvers<void>();
+    const response = await this.#answer(head, completed.promise);
+    const isFault = "status" in head;
+    const isRestLeft = isFault || head.hasBody;
+    try {
+      const isKeptOpen = await sendAnswer(this.#socket, response, {
+        isHead: !isFault && head.method === "HEAD",
+        isOld: !isFault && head.isOld,
+        isKeptOpen: !isRestLeft && head.isKeptOpen && !this.#isLast && count < MAX_ANSWERS,
+        date: this.#options.date(),
+        onProgress: () => this.#sinceMs = this.#options.now(),
+      });
+      if (isKeptOpen && !this.#isLast) {
+        this.#enter("idle");
+        return true;
+      }
+    } catch (error) {
+      if (error instanceof BrokenBodyError) this.#options.onError?.(error.cause);
+      throw error;
+    } finally {
+      completed.resolve();
+    }
+    if (isRestLeft) await this.#discard();
+    return false;
+  }
+
+  /** The next head; undefined if the peer has sent its last. */
+  async #receive(): Promise<Head | HeadFault | undefined> {
+    for (let searched = 0;;) {
+      if (this.#filled > 0 && this.#phase === "idle") this.#enter("head");
+      const buffer = this.#large ?? this.#small;
+      const end = findHeadEnd(buffer.subarray(0, this.#filled), searched);
+      if (end !== undefined) {
+        const head = readHead(buffer.subarray(0, end));
+        buffer.copyWithin(0, end, this.#filled);
+        this.#filled -= end;
+        // Nobody needs to send this much ahead of an answer.
+        if (this.#filled > FIRST_BYTES) this.#isLast = true;
+        this.#giveBack();
+        return head;
+      }
+      searched = this.#filled;
+      if (isPreface(buffer, searched)) return readHead(buffer.subarray(0, PREFACE.length));
+      if (searched >= MAX_HEAD_BYTES) {
+        return { status: 431, reason: "Request Header Fields Too Large" };
+      }
+      if (searched === buffer.length) {
+        this.#large = await this.#options.buffers.take();
+        this.#large.set(buffer);
+      }
+      const count = await this.#socket.read((this.#large ?? this.#small).subarray(searched));
+      if (count === null) return undefined;
+      this.#filled += count;
+    }
+  }
+
+  /** Goes back to the small buffer, with the start of what is left in the large one. */
+  #giveBack(): void {
+    if (this.#large === undefined) return;
+    this.#filled = Math.min(this.#filled, FIRST_BYTES);
+    this.#small.set(this.#large.subarray(0, this.#filled));
+    this.#options.buffers.give(this.#large);
+    this.#large = undefined;
+  }
+
+  async #answer(head: Head | HeadFault, completed: Promise<void>): Promise<Response> {
+    if ("status" in head) return refuse(head);
+    const { hostname, isTls, handler, onError } = this.#options;
+    try {
+      // The platform makes no request of these, and we allow none of them.
+      if (/^(?:connect|trace|track)$/i.test(head.method)) {
+        return finishReply(textReply(405, "Method Not Allowed\n", { allow: "GET, HEAD" }), "GET");
+      }
+      const request = requestOf(head, isTls ? "https" : "http");
+      if (request === undefined) return refuse({ status: 400, reason: "Bad Request" });
+      return await handler(request, { hostname, completed: () => completed });
+    } catch (error) {
+      onError?.(error);
+      return textReply(500, "Internal Server Error\n");
+    }
+  }
+
+  /** Reads what still comes, so that no reset overtakes the answer; `connections.ts` ends it. */
+  async #discard(): Promise<void> {
+    this.#enter("rest");
+    await this.#socket.closeWrite();
+    this.#filled = 0;
+    this.#giveBack();
+    for (let left = MAX_REST_BYTES; left > 0;) {
+      const count = await this.#socket.read(this.#small);
+      if (count === null) return;
+      left -= count;
+    }
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    this.#sinceMs = this.#options.now();
+  }
+}
+
+function refuse({ status, reason }: HeadFault): Response {
+  return finishReply(textReply(status, `${reason}\n`), "GET");
+}
+
+/** What a client of HTTP/2 sends first; it looks like a head of its own. */
+const PREFACE = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\n");
+
+function isPreface(bytes: Uint8Array, filled: number): boolean {
+  return filled >= PREFACE.length && PREFACE.every((byte, at) => bytes[at] === byte);
+}
+
+/**
+ * The request as the platform has it. Where the Host header makes no URL that has `localhost`, for
+ * the handler looks at that header itself.
+ *
+ * Source: RFC 9112, 3.2
+ */
+function requestOf(head: Head, scheme: string): Request | undefined {
+  const { target, method } = head;
+  const init = { method, headers: head.headers.map(([name, value]) => [name, value]) };
+  if (!target.startsWith("/")) {
+    return /^https?:\/\/./i.test(target) && URL.canParse(target)
+      ? new Request(target, init)
+      : undefined;
+  }
+  const host = head.headers.find(([name]) => name.toLowerCase() === "host")?.[1] ?? "";
+  const url = `${scheme}://${host}${target}`;
+  const isGood = host !== "" && !/[/?#@\\]/.test(host) && URL.canParse(url);
+  return new Request(isGood ? url : `${scheme}://localhost${target}`, init);
+}

@@ -1,0 +1,131 @@
+import { assertEquals } from "@std/assert";
+import { Connection } from "../../src/http/connection.ts";
+import { Connections, type ConnectionsOptions } from "../../src/http/connections.ts";
+import { textReply } from "../../src/http/reply.ts";
+import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { FakeSocket } from "./_fake_socket.ts";
+
+const GET = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+
+function setUp(options: Partial<ConnectionsOptions> = {}) {
+  const clock = new FakeClock();
+  const crowded: string[] = [];
+  const connections = new Connections({
+    now: clock.now,
+    onCrowded: (address) => crowded.push(address),
+    ...options,
+  });
+  async function open(hostname: string, first = "") {
+    const socket = new FakeSocket();
+    const connection = new Connection(socket, {
+      hostname,
+      isTls: false,
+      handler: () => textReply(200, "ok\n"),
+      now: clock.now,
+      date: () => "NOW",
+      buffers: connections,
+    });
+    const finished = connections.serve(connection);
+    if (first !== "") await socket.send(first);
+    await clock.advance(1);
+    return { socket, connection, finished };
+  }
+  return { clock, crowded, connections, open };
+}
+
+Deno.test("Connections closes the longest idle connection of the address that has most", async () => {
+  const { connections, crowded, open } = setUp({ max: 4 });
+  const quiet = await open("192.0.2.1");
+  const many = [await open("192.0.2.2"), await open("192.0.2.2"), await open("192.0.2.2")];
+  await many[0]?.socket.send(GET);
+  await open("192.0.2.3");
+  // the first of the three has just been answered
+  assertEquals(many.map(({ socket }) => socket.isClosed), [false, true, false]);
+  assertEquals([quiet.socket.isClosed, crowded, connections.size], [false, ["192.0.2.2"], 4]);
+  connections.stop();
+});
+
+Deno.test("Connections takes no more while all have an answer under way", async () => {
+  const { connections, crowded, open } = setUp({ max: 2 });
+  const busy = [await open("192.0.2.1"), await open("192.0.2.1")];
+  for (const { socket } of busy) {
+    await socket.take(10);
+    await socket.send(GET);
+  }
+  const late = await open("192.0.2.3");
+  assertEquals(late.socket.isClosed, true);
+  assertEquals(busy.map(({ socket }) => socket.isClosed), [false, false]);
+  assertEquals(crowded, ["192.0.2.3"]);
+  for (const { connection, finished } of busy) {
+    connection.close();
+    await finished;
+  }
+  assertEquals(connections.size, 0);
+});
+
+Deno.test("Connections takes 512 connections", async () => {
+  const { connections, crowded, open } = setUp();
+  const sockets: FakeSocket[] = [];
+  for (let count = 0; count < 513; count++) sockets.push((await open("192.0.2.1")).socket);
+  await settle();
+  assertEquals([connections.size, crowded.length], [512, 1]);
+  assertEquals(sockets.filter(({ isClosed }) => isClosed), sockets.slice(0, 1));
+  connections.stop();
+});
+
+Deno.test("Connections lets so many large heads be unfinished, then closes the oldest", async () => {
+  const { connections, crowded, open } = setUp({ maxLargeHeads: 2 });
+  const half = `GET /a HTTP/1.1\r\nX: ${"x".repeat(3_000)}`;
+  const first = await open("192.0.2.1", half);
+  const second = await open("192.0.2.2", half);
+  const small = await open("192.0.2.3", "GET");
+  const third = await open("192.0.2.4", half);
+  assertEquals(
+    [first, second, small, third].map(({ socket }) => socket.isClosed),
+    [true, false, false, false],
+  );
+  assertEquals(crowded, ["192.0.2.1"]);
+  // a head that ends is answered, and leaves its buffer to the next
+  await third.socket.send("\r\nHost: x\r\n\r\n");
+  assertEquals(third.socket.received.startsWith("HTTP/1.1 200 OK"), true);
+  await open("192.0.2.5", half);
+  assertEquals([second.socket.isClosed, crowded.length], [false, 1]);
+  connections.stop();
+});
+
+for (
+  const [phase, first, ms] of [
+    ["idle", "", 180_000],
+    ["idle", GET, 180_000],
+    ["head", "GET /a", 10_000],
+    ["rest", "PRI * HTTP/2.0\r\n\r\n", 5_000],
+  ] as const
+) {
+  Deno.test(`Connections closes one that is ${phase} for ${ms} ms, ${first.length} bytes sent`, async () => {
+    const { clock, connections, open } = setUp();
+    const { socket, connection, finished } = await open("192.0.2.1", first);
+    assertEquals(connection.phase, phase);
+    await clock.advance(ms - 1);
+    connections.closeLate();
+    assertEquals(socket.isClosed, false);
+    await clock.advance(1);
+    connections.closeLate();
+    await finished;
+    assertEquals([socket.isClosed, connections.size], [true, 0]);
+  });
+}
+
+Deno.test("Connections closes one whose client takes nothing of an answer for 90 s", async () => {
+  const { clock, connections, open } = setUp();
+  const { socket, connection } = await open("192.0.2.1");
+  await socket.take(10);
+  await socket.send(GET);
+  await clock.advance(60_000);
+  await socket.take(10);
+  await clock.advance(90_000);
+  connections.closeLate();
+  assertEquals([connection.phase, socket.isClosed], ["answer", false]);
+  await clock.advance(1);
+  connections.closeLate();
+  assertEquals(socket.isClosed, true);
+});
