@@ -4,7 +4,11 @@
  * @module
  */
 
+import { canonicalAddress } from "../cidr.ts";
+
 /** Whether a host, as a URL writes it, is this machine by itself. */
 export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname);
+  // "::ffff:127.0.0.1" is an IPv4 address in IPv6 spelling.
+  const address = canonicalAddress(hostname.replace(/^\[(.*)\]$/, "$1")) ?? hostname;
+  return hostname === "localhost" || address === "::1" || /^127(?:\.\d+){3}$/.test(address);
 }

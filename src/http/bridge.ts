@@ -84,7 +84,7 @@ export function createBridgeHandler(options: BridgeOptions): Handler {
         "www-authenticate": "Bearer",
       });
     }
-    if (token === undefined && !(isLoopback(remote.hostname) && isLocalName(request.url))) {
+    if (token === undefined && !(isLoopback(remote.hostname) && isLocalName(request))) {
       return refusal(403, "without BRIDGE_TOKEN only 127.0.0.1, [::1] and localhost are answered");
     }
     if (request.headers.has("origin") || request.headers.has("referer")) {
@@ -174,8 +174,10 @@ function isLoopback(address: string): boolean {
 
 /**
  * Whether a request was sent to a name that can only mean this host; any port may stand with it.
+ * An empty name means nothing: the platform has `localhost` for it.
  */
-function isLocalName(url: string): boolean {
+function isLocalName({ headers, url }: Request): boolean {
+  if (headers.get("host") === "") return false;
   const hostname = URL.parse(url)?.hostname.replace(/^\[(.*)\]$/, "$1") ?? "";
   return hostname === "localhost" || isLoopback(hostname);
 }

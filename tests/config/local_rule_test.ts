@@ -77,6 +77,11 @@ const CASES: readonly (readonly [
   ],
   ["takes a forward with a password", { ...FORWARD, LOCALAPI_PASSWORD: "s3cret" }, undefined],
   ["takes a bridge on IPv6 loopback", { ...SOCKET, BRIDGE: "[::1]:8765" }, undefined],
+  [
+    "takes a bridge on mapped loopback",
+    { ...SOCKET, BRIDGE: "[::ffff:127.0.0.1]:8765" },
+    undefined,
+  ],
 ];
 for (const [name, env, fault] of CASES) {
   Deno.test(`checkLocal() ${name}`, () => {

@@ -132,6 +132,8 @@ Deno.test("createBridgeHandler() without a token answers this host by its own na
   ) {
     assertEquals((await read(handle(request("/status", {}, name), HERE)))[0], 403, name);
   }
+  const nameless = request("/status", { headers: { host: "" } }, "localhost");
+  assertEquals((await read(handle(nameless, HERE)))[0], 403);
   assertEquals((await read(handle(request("/status"), ELSEWHERE)))[0], 403);
   for (const header of ["origin", "referer"]) {
     const headers = { [header]: "http://127.0.0.1:8765" };
