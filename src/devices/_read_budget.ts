@@ -53,12 +53,15 @@ export class ReadBudget {
     });
   }
 
-  /** Resumes as many as the budget allows, at least one, whatever it has read. */
+  /**
+   * Resumes as many as the budget allows, and one with more than that once all before is paid for:
+   * between two large ones there are as many turns as their bytes are worth, not one.
+   */
   readonly #resume = (): void => {
-    this.#spent = 0;
+    this.#spent = Math.max(0, this.#spent - this.#bytes);
     let count = 0;
     for (const { bytes, resume } of this.#queue) {
-      if (count > 0 && this.#spent + bytes > this.#bytes) break;
+      if (this.#spent > 0 && this.#spent + bytes > this.#bytes) break;
       this.#spent += bytes;
       count++;
       resume();

@@ -51,6 +51,21 @@ Deno.test("ReadBudget.spend() lets nobody overtake who waits", async () => {
   assertEquals(bench.log, ["large", "small"]);
 });
 
+Deno.test("ReadBudget.spend() pays for a large page with turns for everybody else", async () => {
+  const bench = new Bench();
+  bench.spend("first", 1000);
+  bench.spend("second", 1000);
+  await bench.turn();
+  assertEquals(bench.log, ["first"]);
+  for (let turns = 1; turns < 10; turns++) {
+    assertEquals(await bench.turn(), 1);
+    assertEquals(bench.log, ["first"]);
+  }
+  await bench.turn();
+  assertEquals(bench.log, ["first", "second"]);
+  assertEquals(await bench.turn(), 0);
+});
+
 Deno.test("ReadBudget gives the event loop a turn by itself", async () => {
   const budget = new ReadBudget({ bytes: 1 });
   let turns = 0;
