@@ -146,6 +146,7 @@ export class Fleet {
     this.filterUse = new FilterUse({
       ...filters,
       scrapeTag: config.scrapeTag,
+      ports: config.scrapePorts,
       onIdle: (one) => log.warning("{problem}", { problem: describeIdle(one) }),
     });
     this.inventory = new Inventory({

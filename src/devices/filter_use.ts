@@ -8,11 +8,17 @@
 import type { Device } from "../tailscale/device.ts";
 import { createDeviceFilter, type DeviceFilter } from "./filter.ts";
 import type { KnownDevice } from "./inventory.ts";
+import type { PortRule } from "./port.ts";
 
 /** One entry of a setting that chooses devices. */
 export interface FilterEntry {
   /** The setting's variable. */
-  readonly setting: "TARGET_DEVICES" | "EXCLUDE_DEVICES" | "DEVICE_TAGS" | "SCRAPE_TAG";
+  readonly setting:
+    | "TARGET_DEVICES"
+    | "EXCLUDE_DEVICES"
+    | "DEVICE_TAGS"
+    | "SCRAPE_TAG"
+    | "SCRAPE_PORTS";
   /** The entry as it is written. */
   readonly entry: string;
 }
@@ -27,6 +33,8 @@ export interface FilterUseOptions {
   readonly tags: readonly string[];
   /** `SCRAPE_TAG`; "" selects every device. */
   readonly scrapeTag: string;
+  /** Rules of `SCRAPE_PORTS`. Default: none. */
+  readonly ports?: readonly PortRule[];
   /** Called once for each entry that matches nothing in the first list. */
   readonly onIdle?: (entry: FilterEntry) => void;
 }
@@ -85,7 +93,7 @@ export class FilterUse {
 }
 
 function makeMatchers(options: FilterUseOptions): readonly Matcher[] {
-  const { excludes, scrapeTag, tags, targets } = options;
+  const { excludes, ports = [], scrapeTag, tags, targets } = options;
   const none = { targets: [], excludes: [], tags: [] };
   const byName = (setting: FilterEntry["setting"]) => (entry: string): Matcher => ({
     setting,
@@ -102,5 +110,8 @@ function makeMatchers(options: FilterUseOptions): readonly Matcher[] {
     ...excludes.map(byName("EXCLUDE_DEVICES")),
     ...tags.map(byTag("DEVICE_TAGS")),
     ...(scrapeTag === "" ? [] : [scrapeTag]).map(byTag("SCRAPE_TAG")),
+    ...ports.map(({ pattern, isTag }) =>
+      isTag ? byTag("SCRAPE_PORTS")(`tag:${pattern}`) : byName("SCRAPE_PORTS")(pattern)
+    ),
   ];
 }

@@ -65,6 +65,16 @@ Deno.test("FilterUse asks for no scrape tag where none is set", () => {
   assertEquals(use.idle, []);
 });
 
+Deno.test("FilterUse follows the rules of SCRAPE_PORTS, by tag and by name", () => {
+  const ports = ["web", "nosuch"].flatMap((pattern) => [
+    { pattern, isTag: true, port: 9002 },
+    { pattern: `${pattern}-*`, isTag: false, port: 9002 },
+  ]);
+  const use = new FilterUse({ targets: [], excludes: [], tags: [], scrapeTag: "", ports });
+  use.take([WEB], known(WEB));
+  assertEquals(names(use.idle), ["SCRAPE_PORTS=tag:nosuch", "SCRAPE_PORTS=nosuch-*"]);
+});
+
 Deno.test("describeIdle() names the entry and its setting", () => {
   assertEquals(
     describeIdle({ setting: "TARGET_DEVICES", entry: "nosuch-*" }),

@@ -297,7 +297,7 @@ Deno.test("Program says what to do when nobody listens on a device", async () =>
     line,
     new RegExp(
       `Cannot scrape closed\\.fake\\.ts\\.net: .*nobody listens on port ${port}: ` +
-        "run `tailscale set --webclient` on the device",
+        "hosts have their metrics on 5252 \\(`tailscale set --webclient`\\)",
     ),
   );
   // and without leave, a device outside of the tailnet's addresses is not even asked
