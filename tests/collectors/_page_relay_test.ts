@@ -128,7 +128,7 @@ Deno.test("PageRelay names a family by 200 characters of its name, and no more",
 });
 
 Deno.test("PageRelay says a label that stays by 200 characters, and no more", async () => {
-  const drops = new MetricDrop([{ family: "*", label: "k*" }]);
+  const drops = new MetricDrop([{ family: "*", label: "kk*" }]);
   const { answers, log, cycle } = await makeFleet({ shape: new DeviceShape({ drops }) });
   // with its braces a label of 197 characters makes 200
   const [fits, long] = [197, 198].map((length) => "k".repeat(length));
