@@ -137,7 +137,7 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof ConfigError) {
       for (const fault of error.faults) errors.push(fault);
-      errors.push("Nothing was started. `tsmetrics help` lists every setting.");
+      errors.push("Nothing was started. `tsmetrics help` lists all commands and settings.");
       return 2;
     }
     const text = describeError(error);

@@ -57,13 +57,17 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Where a server listens: a host and its port, as in a URL. */
+/**
+ * Where a server listens: a host and its port, as in a URL. Without a host, `:8765`, it is every
+ * IPv4 address.
+ */
 export function listenAddress(): Kind<ListenAddress> {
   return defineKind({
     placeholder: "HOST:PORT",
     wanted: "a host name or IP address with a port, such as 127.0.0.1:8765 or [::1]:8765",
     parse: (text) => {
-      const [, name = "", port = ""] = HOST_AND_PORT.exec(text) ?? [];
+      const whole = text.startsWith(":") ? `0.0.0.0${text}` : text;
+      const [, name = "", port = ""] = HOST_AND_PORT.exec(whole) ?? [];
       if (!isUrlHost(name) || !isPort(port)) return undefined;
       return { hostname: name.replace(/^\[|\]$/g, ""), port: Number(port) };
     },

@@ -7,6 +7,7 @@
  */
 
 import { type Command, COMMANDS, isCommand, isPart, type Part, PARTS } from "./command.ts";
+import { parseSwitch } from "./kind.ts";
 import { parseItems } from "./list.ts";
 import { nearestWord } from "./near.ts";
 import { quoteOpen } from "./quote.ts";
@@ -65,9 +66,13 @@ export function readArguments(args: readonly string[]): CommandLine {
       const row = FLAGS.get(name);
       // An unknown flag may be a secret's: what follows it is not ours to repeat.
       const isValueNext = equals < 0 && next !== undefined &&
-        (row === undefined ? !next.startsWith("-") && !isCommand(next) : !next.startsWith("--"));
+        (row !== undefined || SECRET_VARIABLES.has(name.slice(2))
+          ? !next.startsWith("--")
+          : !next.startsWith("-") && !isCommand(next));
       if (row?.isSwitch === true) {
-        texts.set(row.key, equals < 0 ? "true" : arg.slice(equals + 1));
+        const isWordNext = equals < 0 && next !== undefined && parseSwitch(next) !== undefined;
+        texts.set(row.key, isWordNext ? next : equals < 0 ? "true" : arg.slice(equals + 1));
+        if (isWordNext) index++;
       } else if (row === undefined) {
         faults.push(unknownFlag(name));
         if (isValueNext) index++;
@@ -130,8 +135,20 @@ const SECRET_VARIABLES: ReadonlyMap<string, string> = new Map(
     .map(([, { variable }]) => [dashed(variable), variable]),
 );
 
+/** Words of other programs, and what they are called here. */
+const OTHER_WORDS: Readonly<Record<string, string>> = {
+  "run": "serve",
+  "start": "serve",
+  "validate": "check",
+  "verbose": "--log-level debug",
+  "debug": "--log-level debug",
+  "quiet": "--log-level error",
+  "listen-address": "--bind-host and --port",
+};
+
 /** What can be meant on a command line: as one thinks of it, and as it is written. */
 const KNOWN_WORDS: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(OTHER_WORDS),
   ...Object.keys(COMMANDS).map((command) => [command, command] as const),
   ...[...SECRET_VARIABLES].map(([word, variable]) => [word, `the variable ${variable}`] as const),
   ...["--help", "--version", "--json", "--explain", "--collect", ...FLAGS.keys()].map((flag) =>
@@ -145,6 +162,10 @@ function chooseCommand(commands: readonly Command[], asked: ReadonlySet<string>)
   return commands[0] ?? "serve";
 }
 
+function listOf(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
 function unknownFlag(name: string): string {
   const variable = SECRET_VARIABLES.get(name.slice(2));
   if (variable !== undefined) {
@@ -156,8 +177,8 @@ function unknownFlag(name: string): string {
 
 function unknownWord(what: "command" | "flag", given: string): string {
   const nearest = nearestWord(dashed(given.replace(/^-+/, "")), [...KNOWN_WORDS.keys()]);
-  const advice = nearest === undefined
-    ? "`tsmetrics help` lists them all."
-    : `did you mean ${KNOWN_WORDS.get(nearest)}?`;
-  return `Unknown ${what} ${quoteOpen(given)}: ${advice}`;
+  const unknown = `Unknown ${what} ${quoteOpen(given)}`;
+  if (nearest !== undefined) return `${unknown}: did you mean ${KNOWN_WORDS.get(nearest)}?`;
+  if (what === "flag") return `${unknown}.`;
+  return `${unknown}: want ${listOf(Object.keys(COMMANDS))}.`;
 }

@@ -16,6 +16,7 @@ import {
 import { defineKind, integer, type Kind } from "./kind.ts";
 import { parseItems } from "./list.ts";
 import type { SettingsOf } from "./setting.ts";
+import { size } from "./size.ts";
 
 /** How much is passed on. */
 export interface CardinalityConfig {
@@ -43,8 +44,8 @@ export interface CardinalityConfig {
 export const CARDINALITY_SETTINGS: SettingsOf<CardinalityConfig> = {
   limitPageBytes: {
     variable: "LIMIT_PAGE_BYTES",
-    kind: integer(1_000, 67_108_864),
-    default: "2097152",
+    kind: size(1_000, 67_108_864),
+    default: "2MiB",
     help: "Refuse a device's page of more bytes.",
   },
   limitPageSeries: {
@@ -67,8 +68,8 @@ export const CARDINALITY_SETTINGS: SettingsOf<CardinalityConfig> = {
   },
   limitLabelBytes: {
     variable: "LIMIT_LABEL_BYTES",
-    kind: integer(1, 1_000_000),
-    default: "4096",
+    kind: size(1, 1_000_000),
+    default: "4KiB",
     help: "Refuse a device's page with more bytes in one label value.",
   },
   limitSeries: {

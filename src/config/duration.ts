@@ -1,6 +1,6 @@
 /**
- * Durations as an operator writes them: `10s`, `2m`, `1h`, `500ms`, `1m30s`, `1.5s`, and bare whole
- * seconds. Days and weeks are left out: no setting lasts that long.
+ * Durations as an operator writes them: `10s`, `2m`, `1h`, `1d`, `500ms`, `1m30s`, `1.5s`, in any
+ * case, and bare seconds.
  *
  * @module
  */
@@ -8,9 +8,14 @@
 import { defineKind, type Kind } from "./kind.ts";
 
 const NUMBER = String.raw`(\d{1,9}(?:\.\d{1,9})?)`;
-const PARTS = new RegExp(`^(?:${NUMBER}h)?(?:${NUMBER}m)?(?:${NUMBER}s)?(?:${NUMBER}ms)?$`);
-const UNIT_MS = [3_600_000, 60_000, 1_000, 1] as const;
-const UNIT_NAMES = ["h", "m", "s", "ms"] as const;
+const PARTS = new RegExp(
+  `^(?:${NUMBER}d)?(?:${NUMBER}h)?(?:${NUMBER}m)?(?:${NUMBER}s)?(?:${NUMBER}ms)?$`,
+);
+const BARE = new RegExp(`^${NUMBER}$`);
+const UNIT_MS = [86_400_000, 3_600_000, 60_000, 1_000, 1] as const;
+
+/** Units that are written; a day is 24 hours, as Go and Prometheus' rules write it. */
+const WRITTEN = [["h", 3_600_000], ["m", 60_000], ["s", 1_000], ["ms", 1]] as const;
 
 /**
  * Reads a duration.
@@ -21,8 +26,8 @@ const UNIT_NAMES = ["h", "m", "s", "ms"] as const;
  * @returns undefined if the text is not a duration.
  */
 export function parseDuration(text: string): number | undefined {
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
-  const numbers = text === "" ? null : PARTS.exec(text);
+  if (BARE.test(text)) return Math.round(Number(text) * 1_000);
+  const numbers = text === "" ? null : PARTS.exec(text.toLowerCase());
   if (numbers === null) return undefined;
   return Math.round(
     UNIT_MS.reduce((sum, ms, index) => sum + Number(numbers[index + 1] ?? 0) * ms, 0),
@@ -37,10 +42,10 @@ export function parseDuration(text: string): number | undefined {
 export function formatDuration(durationMs: number): string {
   let rest = durationMs;
   let text = "";
-  for (const [index, ms] of UNIT_MS.entries()) {
+  for (const [unit, ms] of WRITTEN) {
     const count = Math.floor(rest / ms);
     rest -= count * ms;
-    if (count > 0) text += `${count}${UNIT_NAMES[index]}`;
+    if (count > 0) text += `${count}${unit}`;
   }
   return text === "" ? "0s" : text;
 }

@@ -63,16 +63,36 @@ export function decimal(least: number, most: number): Kind<number> {
   });
 }
 
-/** Yes or no. */
+/**
+ * Reads a word for on or off, in any case: the same words wherever a setting is a switch.
+ *
+ * @returns undefined for any other word.
+ */
+export function parseSwitch(text: string): boolean | undefined {
+  if (/^(?:true|yes|on|1)$/i.test(text)) return true;
+  if (/^(?:false|no|off|0)$/i.test(text)) return false;
+  return undefined;
+}
+
+/** A switch whose value is `true` or `false`. */
 export function boolean(): Kind<boolean> {
   return defineKind({
     placeholder: "",
-    wanted: "true or false",
+    wanted: "true or false, yes or no, on or off, 1 or 0",
+    isSwitch: true,
+    parse: parseSwitch,
+  });
+}
+
+/** A switch whose value is `on` or `off`. */
+export function onOff(): Kind<"off" | "on"> {
+  return defineKind({
+    placeholder: "",
+    wanted: "on or off, true or false, yes or no, 1 or 0",
     isSwitch: true,
     parse: (text) => {
-      if (/^(?:true|yes|1)$/i.test(text)) return true;
-      if (/^(?:false|no|0)$/i.test(text)) return false;
-      return undefined;
+      const isOn = parseSwitch(text);
+      return isOn === undefined ? undefined : isOn ? "on" : "off";
     },
   });
 }
@@ -84,6 +104,25 @@ export function oneOf<T extends string>(...words: readonly T[]): Kind<T> {
     wanted: `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`,
     parse: (text) => words.find((word) => word.toLowerCase() === text.toLowerCase()),
   });
+}
+
+/**
+ * A kind that takes further spellings of its values, in any case.
+ *
+ * @param spellings Each spelling in lower case, and the text that it stands for.
+ */
+export function alsoSpelled<T>(
+  kind: Kind<T>,
+  spellings: Readonly<Record<string, string>>,
+): Kind<T> {
+  const texts = new Map(Object.entries(spellings));
+  return { ...kind, parse: (text) => kind.parse(texts.get(text.toLowerCase()) ?? text) };
+}
+
+/** A TCP port, from `least` to 65535; `:9100`, as addresses are often written, is 9100. */
+export function port(least: 0 | 1): Kind<number> {
+  const { parse, ...rest } = integer(least, 65_535);
+  return { ...rest, parse: (text) => parse(text.replace(/^:/, "")) };
 }
 
 /** Text that matches an expression; `wanted` says in words what the expression says. */

@@ -7,7 +7,7 @@
 
 import { type Cidr, parseCidr } from "../cidr.ts";
 import { parseTag, parseTagPattern, TAG_WANTED } from "../tag.ts";
-import { defineKind, type Kind } from "./kind.ts";
+import { defineKind, type Kind, parseSwitch } from "./kind.ts";
 
 /** The most devices a demo may have. */
 export const MAX_DEMO_DEVICES = 10_000;
@@ -77,7 +77,7 @@ export function demoList(): Kind<readonly string[]> {
   return defineKind({
     placeholder: "LIST",
     wanted: `demo, demo:N with N from 1 to ${MAX_DEMO_DEVICES}, or device names, ` +
-      "separated by commas",
+      "separated by commas, or nothing for a real tailnet",
     parse: (text) => {
       const items = parseItems(text, parseDemoItem);
       const hasFleet = items?.some((item) => /^demo(?:$|:)/.test(item)) ?? false;
@@ -117,7 +117,11 @@ export function parseItems<T>(
 }
 
 function parseDemoItem(item: string): string | undefined {
-  const count = /^demo:(\d{1,6})$/.exec(item)?.[1];
-  if (count === undefined) return DEVICE_NAME.test(item) ? item : undefined;
-  return Number(count) >= 1 && Number(count) <= MAX_DEMO_DEVICES ? item : undefined;
+  const [word, count] = /^demo(?::(\d{1,6}))?$/i.exec(item) ?? [];
+  if (word === undefined) {
+    // TEST_DEVICES=false asks for no demo, not for a device of that name.
+    return DEVICE_NAME.test(item) && parseSwitch(item) === undefined ? item : undefined;
+  }
+  if (count === undefined) return "demo";
+  return Number(count) >= 1 && Number(count) <= MAX_DEMO_DEVICES ? `demo:${count}` : undefined;
 }

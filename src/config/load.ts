@@ -9,6 +9,7 @@ import { ConfigError } from "../errors.ts";
 import { type CommandLine, type Flags, readArguments } from "./argument.ts";
 import { type Command, COMMANDS } from "./command.ts";
 import { nearestVariable } from "./near.ts";
+import { warnAboutOpenPort } from "./exposure_rule.ts";
 import type { Reading } from "./_reading.ts";
 import { checkSettings, checkSource } from "./rule.ts";
 import { flagOf, type Setting } from "./setting.ts";
@@ -48,7 +49,8 @@ export function loadConfig(sources: ConfigSources): Invocation {
   const reading = readSettings(sources.env, line);
   const { needs } = COMMANDS[command];
   if (needs !== "nothing") checkSettings(reading);
-  if (needs === "source") checkSource(reading, flags.collect);
+  if (needs === "source") checkSource(reading, command === "once" ? flags.collect : undefined);
+  if (command === "serve") warnAboutOpenPort(reading);
   const faults = [...command === "help" ? [] : line.faults];
   if (needs !== "nothing") faults.push(...reading.faults);
   if (faults.length > 0) throw new ConfigError(faults);
@@ -76,19 +78,29 @@ function readSettings(env: Readonly<Record<string, string>>, line: CommandLine):
     given.set(key, name);
     const value = kind.parse(text);
     if (value === undefined) {
-      faults.push(`Cannot use ${name}: got ${kind.quote(text)}, want ${kind.wanted}.`);
+      const advice = quotesOf(text) === undefined ? "" : " Remove the quotes.";
+      faults.push(`Cannot use ${name}: got ${kind.quote(text)}, want ${kind.wanted}.${advice}`);
       continue;
     }
     values[key] = value;
     const remark = kind.remark?.(text);
     if (remark !== undefined) warnings.push(`${name}=${kind.quote(text)} ${remark}`);
-    if (/^(["']).*\1$/s.test(text)) {
-      warnings.push(`${name} begins and ends with quotes, and they count as part of the value.`);
+    const quotes = quotesOf(text);
+    if (quotes !== undefined) {
+      warnings.push(`${name} ${quotes} part of the value: remove quotes that are not meant.`);
     }
   }
   if (values.env === "production" && !given.has("bindHost")) values.bindHost = "0.0.0.0";
   // Each value was read by the kind of its own key, and every required key has a default.
   return { config: values as unknown as Config, given, faults, warnings };
+}
+
+/** What files of variables do not take away everywhere: docker's `--env-file` keeps all quotes. */
+function quotesOf(text: string): string | undefined {
+  const [begins, ends] = [/^["'`“”‘’„]/, /["'`“”‘’„]$/].map((quote) => quote.test(text));
+  if (begins === true && ends === true) return "begins and ends with quotes, and they count as";
+  if (begins === true) return "begins with a quote, and it counts as";
+  return ends === true ? "ends with a quote, and it counts as" : undefined;
 }
 
 function findText(

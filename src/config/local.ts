@@ -8,7 +8,7 @@
 import type { Secret } from "../secret.ts";
 import { type ListenAddress, listenAddress, plainUrl } from "./address.ts";
 import { duration } from "./duration.ts";
-import { boolean, integer, oneOf, secret, text, token } from "./kind.ts";
+import { alsoSpelled, boolean, integer, oneOf, onOff, secret, text, token } from "./kind.ts";
 import { patternList, someOf, tagPatternList } from "./list.ts";
 import type { SettingsOf } from "./setting.ts";
 
@@ -150,7 +150,7 @@ export const LOCAL_SETTINGS: SettingsOf<LocalConfig> = {
 export const KEEPALIVE_SETTINGS: SettingsOf<KeepaliveConfig> = {
   keepalive: {
     variable: "KEEPALIVE",
-    kind: oneOf("off", "on"),
+    kind: onOff(),
     default: "off",
     help: "Ping this host's online peers, so that the paths to them stay open.",
   },
@@ -198,7 +198,7 @@ export const KEEPALIVE_SETTINGS: SettingsOf<KeepaliveConfig> = {
 export const WATCHDOG_SETTINGS: SettingsOf<WatchdogConfig> = {
   watchdog: {
     variable: "WATCHDOG",
-    kind: oneOf("off", "observe", "heal"),
+    kind: alsoSpelled(oneOf("off", "observe", "heal"), { false: "off", no: "off", 0: "off" }),
     default: "off",
     help: "Look for peers that are stuck on a relay: observe tells, heal also mends, from " +
       "re-STUN and rebind over down and up to asking for a restart of tailscaled by ending with 75.",

@@ -14,7 +14,7 @@ const PREFIX = /^(?:TAILSCALE|TSMETRICS)_/;
 
 /**
  * The known word nearest to a mistyped one on the command line: at most a third of the letters
- * wrong, or letters swapped, or the only one that contains it.
+ * wrong, or letters swapped, or the only one that has it at the beginning of a word.
  *
  * @returns undefined if none is near.
  */
@@ -24,7 +24,8 @@ export function nearestWord(given: string, known: readonly string[]): string | u
   const distance = levenshteinDistance(given, nearest);
   const isSwap = sorted([...given]) === sorted([...nearest]);
   if (isSwap || distance * 3 <= Math.max(given.length, nearest.length)) return nearest;
-  const containing = known.filter((word) => word.includes(given));
+  // In the middle of a word it is an accident: "start" in "restarts".
+  const containing = known.filter((word) => `-${word}`.includes(`-${given}`));
   return given.length > 2 && containing.length === 1 ? containing[0] : undefined;
 }
 

@@ -8,12 +8,14 @@ import type { Secret } from "../secret.ts";
 import { BUILD_TIME, VERSION } from "../version.ts";
 import { host, hostAndPort } from "./address.ts";
 import {
+  alsoSpelled,
   boolean,
   decimal,
   defineKind,
   integer,
   type Kind,
   oneOf,
+  port,
   secret,
   text,
   token,
@@ -82,7 +84,7 @@ export interface TsnetConfig {
 export const LISTEN_SETTINGS: SettingsOf<ListenConfig> = {
   port: {
     variable: "PORT",
-    kind: integer(0, 65_535),
+    kind: port(0),
     default: "9100",
     help: "TCP port to listen on; 0 takes any free one.",
   },
@@ -145,7 +147,7 @@ export const ACCESS_SETTINGS: SettingsOf<AccessConfig> = {
 export const LOG_SETTINGS: SettingsOf<LogConfig> = {
   logLevel: {
     variable: "LOG_LEVEL",
-    kind: oneOf("debug", "info", "warn", "error"),
+    kind: alsoSpelled(oneOf("debug", "info", "warn", "error"), { warning: "warn" }),
     default: "info",
     help: "Leave out log lines below this level. The log goes to standard error.",
   },

@@ -9,7 +9,7 @@ import type { Secret } from "../secret.ts";
 import { formatShard, MAX_SHARDS, parseShard, type Shard } from "../shard.ts";
 import { apiUrl, type ProxyAddress, proxyAddress } from "./address.ts";
 import { duration } from "./duration.ts";
-import { boolean, defineKind, integer, secret, text } from "./kind.ts";
+import { boolean, defineKind, integer, port, secret, text } from "./kind.ts";
 import { cidrList, demoList, patternList, tagOrNone, tagPatternList } from "./list.ts";
 import { certificatePem } from "./pem.ts";
 import { type PortRule, portRuleList } from "./port_rule.ts";
@@ -207,7 +207,7 @@ export const SCRAPE_SETTINGS: SettingsOf<ScrapeConfig> = {
   },
   clientMetricsPort: {
     variable: "CLIENT_METRICS_PORT",
-    kind: integer(1, 65_535),
+    kind: port(1),
     default: "5252",
     help: "Port of the devices' metrics: 5252 on hosts. SCRAPE_PORTS has other ones for some.",
   },

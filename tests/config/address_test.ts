@@ -96,6 +96,7 @@ const LISTEN_ADDRESSES: readonly (readonly [text: string, expected: unknown, sho
   ["127.0.0.1:65536", undefined],
   ["::1:80", undefined],
   ["127.0.0.1", undefined],
+  [":8765", { hostname: "0.0.0.0", port: 8765 }, "0.0.0.0:8765"],
 ];
 for (const [text, expected, shown] of LISTEN_ADDRESSES) {
   Deno.test(`listenAddress() reads ${JSON.stringify(text)}`, () => {

@@ -76,6 +76,9 @@ Deno.test("readArguments() takes a flag's value with = or as the next word", () 
   assertEquals(faults, ['Unknown flag "--version-x": did you mean --version?']);
 });
 
+const WANTED_COMMANDS = "want serve, once, check, healthcheck, version or help";
+const UNKNOWN_LISTEN = 'Unknown flag "--web.listen-address": did you mean --bind-host and --port?';
+
 const FAULTS: readonly (readonly [line: string, fault: string])[] = [
   ["--port", "Cannot use --port: got no value, want a whole number from 0 to 65535."],
   ["--port --json check", "Cannot use --port: got no value, want a whole number from 0 to 65535."],
@@ -83,9 +86,12 @@ const FAULTS: readonly (readonly [line: string, fault: string])[] = [
   ["--scrape_interval 1", 'Unknown flag "--scrape_interval": did you mean --scrape-interval?'],
   ["-help", 'Unknown flag "-help": did you mean --help?'],
   ["-health-check", 'Unknown flag "-health-check": did you mean healthcheck?'],
-  ["-x", 'Unknown flag "-x": `tsmetrics help` lists them all.'],
-  ["-", 'Unknown command "-": `tsmetrics help` lists them all.'],
-  ["--", 'Unknown command "--": `tsmetrics help` lists them all.'],
+  ["-x", 'Unknown flag "-x".'],
+  ["-", `Unknown command "-": ${WANTED_COMMANDS}.`],
+  ["--", `Unknown command "--": ${WANTED_COMMANDS}.`],
+  ["sing", `Unknown command "sing": ${WANTED_COMMANDS}.`],
+  ["start", 'Unknown command "start": did you mean serve?'],
+  ["--web.listen-address=:9100", UNKNOWN_LISTEN],
   ["srve", 'Unknown command "srve": did you mean serve?'],
   ["once check", "Cannot run once and check at once: want one command."],
   ["once --json", "Cannot use --json with once: only check and once --explain write JSON."],
@@ -119,7 +125,12 @@ const FAULTS: readonly (readonly [line: string, fault: string])[] = [
     "--metrics-tokn=canary",
     'Unknown flag "--metrics-tokn": did you mean the variable METRICS_TOKEN?',
   ],
-  ["--verbose once", 'Unknown flag "--verbose": `tsmetrics help` lists them all.'],
+  [
+    "--metrics-token -canary once",
+    "Cannot use --metrics-token: a command line can be read by other processes; set the variable " +
+    "METRICS_TOKEN instead.",
+  ],
+  ["--verbose once", 'Unknown flag "--verbose": did you mean --log-level debug?'],
 ];
 for (const [line, fault] of FAULTS) {
   Deno.test(`readArguments() finds the fault of "${line}"`, () => {
@@ -129,4 +140,27 @@ for (const [line, fault] of FAULTS) {
 
 Deno.test("readArguments() keeps the command behind an unknown flag", () => {
   assertEquals(readArguments(["--verbose", "once"]).command, "once");
+});
+
+Deno.test("readArguments() takes a switch with or without a word behind it", () => {
+  const lines = [
+    ["--keepalive", "once"],
+    ["--keepalive", "off", "once"],
+    ["--keepalive=on", "once"],
+    ["--keepalive", "--json", "check"],
+    ["--require-exporter-tag", "No"],
+  ];
+  assertEquals(
+    lines.map((line) => {
+      const { command, faults, texts } = readArguments(line);
+      return [command, faults.length, ...texts.values()];
+    }),
+    [
+      ["once", 0, "true"],
+      ["once", 0, "off"],
+      ["once", 0, "on"],
+      ["check", 0, "true"],
+      ["serve", 0, "No"],
+    ],
+  );
 });

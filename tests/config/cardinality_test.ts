@@ -8,7 +8,7 @@ import { type BoundRow, misjudged } from "./_bound.ts";
 
 /** Each setting on both sides of each of its bounds. */
 const ROWS: readonly BoundRow[] = [
-  ["LIMIT_PAGE_BYTES", ["1000", "67108864"], ["999", "67108865", "2MB"]],
+  ["LIMIT_PAGE_BYTES", ["1000", "67108864", "2MB", "64MiB"], ["999", "67108865", "65MiB"]],
   ["LIMIT_PAGE_SERIES", ["1", "1000000"], ["0", "1000001"]],
   ["LIMIT_PAGE_FAMILIES", ["1", "10000"], ["0", "10001"]],
   ["LIMIT_LABELS", ["1", "1000"], ["0", "1001"]],

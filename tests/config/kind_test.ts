@@ -1,5 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { boolean, decimal, integer, oneOf, secret, text, token } from "../../src/config/kind.ts";
+import {
+  alsoSpelled,
+  boolean,
+  decimal,
+  integer,
+  oneOf,
+  onOff,
+  port,
+  secret,
+  text,
+  token,
+} from "../../src/config/kind.ts";
 
 Deno.test("integer() takes both bounds and nothing else", () => {
   const kind = integer(1, 100);
@@ -39,13 +50,44 @@ Deno.test("decimal() takes both bounds and nothing else", () => {
   ]);
 });
 
-Deno.test("boolean() takes six words in any case", () => {
-  const kind = boolean();
-  assertEquals(["true", "YES", "1"].map((given) => kind.parse(given)), [true, true, true]);
-  assertEquals(["False", "no", "0"].map((given) => kind.parse(given)), [false, false, false]);
-  assertEquals(["on", "off", "y", "2", "", "truee"].map((given) => kind.parse(given)), [
-    ...Array<undefined>(6).fill(undefined),
+const ON = ["true", "YES", "On", "1"], OFF = ["False", "no", "OFF", "0"];
+const NEITHER = ["y", "2", "", "truee", "enabled", " on"];
+
+Deno.test("boolean() and onOff() take eight words in any case", () => {
+  const given = [...ON, ...OFF, ...NEITHER];
+  const isOn = [true, true, true, true, false, false, false, false];
+  assertEquals(given.map((text) => boolean().parse(text)), [
+    ...isOn,
+    ...Array<undefined>(NEITHER.length).fill(undefined),
   ]);
+  assertEquals(given.map((text) => onOff().parse(text)), [
+    ...isOn.map((each) => each ? "on" as const : "off" as const),
+    ...Array<undefined>(NEITHER.length).fill(undefined),
+  ]);
+});
+
+Deno.test("alsoSpelled() takes further spellings in any case, and what its kind takes", () => {
+  const kind = alsoSpelled(oneOf("warn", "error"), { warning: "warn" });
+  assertEquals(["WARN", "Warning", "error", "warnings"].map((given) => kind.parse(given)), [
+    "warn",
+    "warn",
+    "error",
+    undefined,
+  ]);
+  assertEquals(kind.wanted, "warn or error");
+});
+
+Deno.test("port() takes a port with or without a colon before it", () => {
+  const texts = ["9100", ":9100", "0", ":0", "65535", "65536", "::1", "h:9100", ""];
+  assertEquals(texts.map((given) => port(0).parse(given)), [
+    9100,
+    9100,
+    0,
+    0,
+    65_535,
+    ...Array<undefined>(4).fill(undefined),
+  ]);
+  assertEquals([port(1).parse(":0"), port(1).parse(":1")], [undefined, 1]);
 });
 
 Deno.test("oneOf() takes its words in any case", () => {

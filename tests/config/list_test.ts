@@ -78,6 +78,7 @@ Deno.test("demoList() takes names, demo or demo:N", () => {
   assertEquals(kind.parse("gateway-1,gateway-2"), ["gateway-1", "gateway-2"]);
   assertEquals(kind.parse("demo"), ["demo"]);
   assertEquals(kind.parse("demo:1"), ["demo:1"]);
+  assertEquals([kind.parse("Demo"), kind.parse("DEMO:07")], [["demo"], ["demo:07"]]);
   assertEquals(kind.parse(`demo:${MAX_DEMO_DEVICES}`), [`demo:${MAX_DEMO_DEVICES}`]);
   const refused = [
     "demo:0",
@@ -91,6 +92,11 @@ Deno.test("demoList() takes names, demo or demo:N", () => {
     "x".repeat(64),
     "a/b",
     ",",
+    "Demo,gateway-1",
+    "true",
+    "False",
+    "on",
+    "gateway-1,no",
   ];
   assertEquals(refused.map((given) => kind.parse(given)), Array(refused.length).fill(undefined));
 });

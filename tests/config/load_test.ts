@@ -164,7 +164,7 @@ Deno.test("loadConfig() reports all faults at once, each with name, value and wh
     SCRAPE_PROXY: "user:pw@host",
   };
   assertEquals(faultsOf(env, "--rate-limit-rps=0", "--colour"), [
-    'Unknown flag "--colour": `tsmetrics help` lists them all.',
+    'Unknown flag "--colour".',
     'Cannot use SCRAPE_INTERVAL: got "0s", want a duration from 1s to 24h, such as 10s, 2m, ' +
     "1m30s or bare seconds.",
     "Cannot use SCRAPE_PROXY: got a value of 12 characters, want socks5h://HOST:PORT, " +
@@ -209,8 +209,22 @@ Deno.test("loadConfig() warns of a variable that is nearly ours, unless ours is 
 });
 
 Deno.test("loadConfig() warns of quotes that became part of a value", () => {
+  const advice = "part of the value: remove quotes that are not meant.";
   assertEquals(load({ OAUTH_TOKEN: '"canary"' }).warnings, [
-    "OAUTH_TOKEN begins and ends with quotes, and they count as part of the value.",
+    `OAUTH_TOKEN begins and ends with quotes, and they count as ${advice}`,
+  ]);
+  assertEquals(load({ ...CLIENT, TARGET_DEVICES: '"a', EXCLUDE_DEVICES: "b”" }).warnings, [
+    `TARGET_DEVICES begins with a quote, and it counts as ${advice}`,
+    `EXCLUDE_DEVICES ends with a quote, and it counts as ${advice}`,
+  ]);
+  assertEquals(faultsOf({ ...DEMO, PORT: '"9100"' }), [
+    'Cannot use PORT: got ""9100"", want a whole number from 0 to 65535. Remove the quotes.',
+  ]);
+});
+
+Deno.test("loadConfig() takes --collect into account for once only", () => {
+  assertEquals(faultsOf(DEMO, "--collect=peers"), [
+    "Cannot use --collect with serve: only once collects some parts.",
   ]);
 });
 
@@ -219,7 +233,7 @@ Deno.test("loadConfig() warns of an ENV that changes nothing, but not of a shell
     'ENV="prodution" counts as development: only production and prod listen on 0.0.0.0.',
   ]);
   for (const ENV of ["dev", "development", "prod", "/etc/profile"]) {
-    assertEquals(load({ ...CLIENT, ENV }).warnings, []);
+    assertEquals(load({ ...CLIENT, ENV, BIND_HOST: "127.0.0.1" }).warnings, []);
   }
 });
 

@@ -73,6 +73,7 @@ const WORD_SLIPS: readonly (readonly [given: string, meant: string | undefined])
   ["interval", "scrape-interval"],
   ["health", "healthcheck"],
   ["scrape", undefined],
+  ["nterval", undefined],
   ["xyz", undefined],
   ["", undefined],
   ["p".repeat(61), undefined],

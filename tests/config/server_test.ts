@@ -10,7 +10,13 @@ import { type BoundRow, CERTIFICATE, KEY, misjudged } from "./_bound.ts";
 
 /** Each setting on both sides of each of its bounds. */
 const ROWS: readonly BoundRow[] = [
-  ["PORT", ["0", "1", "9100", "65535"], ["-1", "65536", "9100.5", "http", "tcp://10.0.0.1:9100"]],
+  ["PORT", ["0", "1", "9100", ":9100", "65535"], [
+    "-1",
+    "65536",
+    "9100.5",
+    "http",
+    "tcp://10.0.0.1:9100",
+  ]],
   ["ENV", ["production", "prod", "development", "anything"], []],
   ["BIND_HOST", ["0.0.0.0", "::", "[::1]", "localhost"], ["0.0.0.0:80", "256.0.0.1", "a b"]],
   [
@@ -25,7 +31,7 @@ const ROWS: readonly BoundRow[] = [
   ],
   ["RATE_LIMIT_RPS", ["0.1", "10", "100000"], ["0", "0.09", "100001", "ten", "-1"]],
   ["RATE_LIMIT_BURST", ["1", "20", "100000"], ["0", "100001", "1.5"]],
-  ["LOG_LEVEL", ["debug", "INFO", "warn", "error"], ["warning", "trace", "2"]],
+  ["LOG_LEVEL", ["debug", "INFO", "warn", "Warning", "error"], ["warnings", "trace", "2"]],
   ["LOG_FORMAT", ["text", "Json"], ["logfmt"]],
   ["USE_TSNET", ["true", "1", "no", "FALSE"], ["maybe", "2"]],
   ["TSNET_HOSTNAME", ["a", "x".repeat(63), "a-1"], ["x".repeat(64), "-a", "a-", "a.b", "a_b"]],

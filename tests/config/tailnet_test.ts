@@ -9,7 +9,13 @@ import { type BoundRow, CERTIFICATE, KEY, misjudged } from "./_bound.ts";
 
 /** Each setting on both sides of each of its bounds. */
 const ROWS: readonly BoundRow[] = [
-  ["SCRAPE_INTERVAL", ["1s", "1", "24h", "1m30s"], ["999ms", "24h1ms", "0", "-1s", "1d"]],
+  ["SCRAPE_INTERVAL", ["1s", "1", "24h", "1m30s", "1d", "30S"], [
+    "999ms",
+    "24h1ms",
+    "0",
+    "-1s",
+    "2d",
+  ]],
   ["API_TIMEOUT", ["1s", "10m"], ["999ms", "601s"]],
   ["CLIENT_METRICS_TIMEOUT", ["100ms", "500ms", "5m"], ["99ms", "301s", "0"]],
   ["CLIENT_METRICS_PORT", ["1", "65535"], ["0", "65536"]],
@@ -30,7 +36,7 @@ const ROWS: readonly BoundRow[] = [
   ],
   ["TAILSCALE_API_URL", ["http://127.0.0.1:8080/api/v2"], ["api.tailscale.com", "ftp://h/"]],
   ["TLS_CA_PEM", [CERTIFICATE], ["/etc/ssl/ca.pem", KEY]],
-  ["TEST_DEVICES", ["demo", "demo:200", "a,b"], ["demo:0", "demo,a", ","]],
+  ["TEST_DEVICES", ["demo", "Demo", "demo:200", "a,b"], ["demo:0", "demo,a", ",", "true", "off"]],
   ["TARGET_DEVICES", ["gateway-*", "a,b"], [",", "a\tb"]],
   ["EXCLUDE_DEVICES", ["test-device,staging-*"], [",", "a\tb"]],
   ["DEVICE_TAGS", ["production,tag:critical", "exp*"], ["a b", ","]],

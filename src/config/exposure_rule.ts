@@ -1,0 +1,22 @@
+/**
+ * Warns of a port that others can reach and that asks for no token.
+ *
+ * @module
+ */
+
+import { bracketed } from "../cidr.ts";
+import { isLoopback } from "./loopback.ts";
+import type { Reading } from "./_reading.ts";
+
+/** Warns if the server listens beyond this machine without `METRICS_TOKEN`. */
+export function warnAboutOpenPort({ config, given, warnings }: Reading): void {
+  const { bindHost, metricsToken } = config;
+  if (metricsToken !== undefined || isLoopback(bracketed(bindHost))) return;
+  const setting = given.has("bindHost")
+    ? `${given.get("bindHost")}=${bindHost}`
+    : `${given.get("env")}=production (listens on ${bindHost})`;
+  warnings.push(
+    `${setting} without METRICS_TOKEN: whoever reaches the port can read names, addresses and ` +
+      "traffic of all devices. Set METRICS_TOKEN, or BIND_HOST=127.0.0.1 if only this machine asks.",
+  );
+}

@@ -1,0 +1,32 @@
+import { assertEquals } from "@std/assert";
+import { loadConfig } from "../../src/config/load.ts";
+
+const CLIENT = { OAUTH_CLIENT_ID: "id", OAUTH_CLIENT_SECRET: "secret" };
+const DANGER = "without METRICS_TOKEN: whoever reaches the port can read names, addresses and " +
+  "traffic of all devices. Set METRICS_TOKEN, or BIND_HOST=127.0.0.1 if only this machine asks.";
+
+const WARNED: readonly (readonly [env: Record<string, string>, setting: string | undefined])[] = [
+  [{}, undefined],
+  [{ ENV: "production" }, "ENV=production (listens on 0.0.0.0)"],
+  [{ ENV: "production", BIND_HOST: "127.0.0.1" }, undefined],
+  [{ ENV: "production", METRICS_TOKEN: "0123456789abcdef" }, undefined],
+  [{ BIND_HOST: "0.0.0.0" }, "BIND_HOST=0.0.0.0"],
+  [{ BIND_HOST: "::" }, "BIND_HOST=::"],
+  [{ BIND_HOST: "100.64.0.1" }, "BIND_HOST=100.64.0.1"],
+  [{ BIND_HOST: "::", METRICS_TOKEN: "0123456789abcdef" }, undefined],
+  [{ BIND_HOST: "[::1]" }, undefined],
+  [{ BIND_HOST: "localhost" }, undefined],
+];
+for (const [env, setting] of WARNED) {
+  Deno.test(`warnAboutOpenPort() looks at ${JSON.stringify(env)}`, () => {
+    const { warnings } = loadConfig({ env: { ...CLIENT, ...env }, args: [] });
+    assertEquals(warnings, setting === undefined ? [] : [`${setting} ${DANGER}`]);
+  });
+}
+
+Deno.test("warnAboutOpenPort() is silent for commands that open no port", () => {
+  for (const command of ["once", "check", "healthcheck"]) {
+    const env = { ...CLIENT, BIND_HOST: "0.0.0.0" };
+    assertEquals(loadConfig({ env, args: [command] }).warnings, []);
+  }
+});
