@@ -54,8 +54,6 @@ export interface Host {
   ): Promise<Deno.TcpConn>;
   /** Number of log lines dropped so far because standard error did not take them. */
   droppedLogLines(): number;
-  /** Opens a TCP connection and closes it again. */
-  tryConnection(hostname: string, port: number, signal: AbortSignal): Promise<void>;
   /** Calls back when the process is asked to end; once for each request. */
   onStop(callback: () => void): void;
 }

@@ -56,9 +56,6 @@ const host: Host = {
   storage: () => localStorage,
   createHttpClient: Deno.createHttpClient,
   connect: Deno.connect,
-  async tryConnection(hostname, port, signal) {
-    (await Deno.connect({ hostname, port, signal })).close();
-  },
   onStop(callback) {
     for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, callback);
   },

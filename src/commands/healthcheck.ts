@@ -1,6 +1,6 @@
 /**
- * The command `healthcheck`: asks the server of the same settings whether it is alive. For images
- * that have neither a shell nor curl.
+ * The command `healthcheck`: asks the server of the same settings whether it is healthy, and says
+ * why not. For images that have neither a shell nor curl.
  *
  * @module
  */
@@ -11,48 +11,98 @@ import { describeError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { getLogger } from "../log.ts";
 import { withdrawProxies } from "../source.ts";
+import { type Answer, askPlain, type Question } from "./_ask.ts";
 
 const TIMEOUT_MS = 5_000;
 
 /** What listens everywhere is asked here. */
 const LOOPBACK: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
+type Ask = (parts: Pick<Question, "method" | "path" | "headers">) => Promise<Answer>;
+
 /**
- * Asks `/livez` once.
+ * Asks `/health` and `/livez`, and with `METRICS_TOKEN` whether the server takes that token.
  *
- * Over TLS only the connection is tried: the certificate is made for the server's public name, and
- * there is no way to ask for the page under another one without trusting everybody.
- *
- * @returns 0 if the server says that it is alive, else 1.
+ * @returns 0 if the server is healthy or degraded, else 1; the log says why.
  */
 export async function runHealthcheck(config: Config, host: Host): Promise<number> {
   withdrawProxies(host);
-  const hostname = LOOPBACK[config.bindHost] ?? config.bindHost;
-  if (config.port === 0) {
-    getLogger("healthcheck").error(
-      "Cannot ask the server: PORT is 0, and a health check needs one",
-    );
-    return 1;
+  const problem = await findProblem(config);
+  if (problem === undefined) return 0;
+  getLogger("healthcheck").error("Unhealthy: {problem}", { problem });
+  return 1;
+}
+
+async function findProblem(config: Config): Promise<string | undefined> {
+  const { metricsToken, port, tlsCertPem } = config;
+  if (port === 0) {
+    return "PORT=0 takes any free port, which a health check cannot know: set PORT to the server's.";
   }
+  const hostname = LOOPBACK[config.bindHost] ?? config.bindHost;
+  const place = `${bracketed(hostname)}:${port}`;
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {
-    if (config.tlsCertPem === undefined) await askAlive(hostname, config.port);
-    else await host.tryConnection(hostname, config.port, AbortSignal.timeout(TIMEOUT_MS));
-    return 0;
+    const ask = await openAsk({ hostname, port, signal }, tlsCertPem);
+    const health = await ask({ method: "GET", path: "/health", headers: {} });
+    const problem = judgeHealth(health, place);
+    if (problem !== undefined) return problem;
+    const live = await ask({ method: "GET", path: "/livez", headers: {} });
+    if (live.status !== 200) return "the collection stands still (/livez).";
+    if (metricsToken === undefined) return undefined;
+    const headers = { authorization: `Bearer ${metricsToken.reveal()}` };
+    const { status } = await ask({ method: "HEAD", path: "/", headers });
+    return status === 401
+      ? `the server at ${place} refuses METRICS_TOKEN: it was started with another one.`
+      : undefined;
   } catch (error) {
-    getLogger("healthcheck").error("Not alive at {hostname} port {port}: {reason}", {
-      hostname,
-      port: config.port,
-      reason: describeError(error),
-    });
-    return 1;
+    return explain(error, place, tlsCertPem !== undefined);
   }
 }
 
-async function askAlive(hostname: string, port: number): Promise<void> {
-  const response = await fetch(`http://${bracketed(hostname)}:${port}/livez`, {
-    redirect: "manual",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  await response.body?.cancel();
-  if (response.status !== 200) throw new Error(`wanted status 200, got ${response.status}`);
+async function openAsk(
+  place: Pick<Question, "hostname" | "port" | "signal">,
+  certPem: string | undefined,
+): Promise<Ask> {
+  if (certPem === undefined) return (parts) => askPlain({ ...place, ...parts });
+  const { askTls } = await import("./_ask_tls.ts");
+  return (parts) => askTls({ ...place, ...parts }, certPem);
+}
+
+function judgeHealth({ body, status }: Answer, place: string): string | undefined {
+  const report = readReport(body);
+  if (report === undefined) {
+    return `another program listens on ${place}: it answers GET /health with ${status} and no ` +
+      "report of tsmetrics. Check PORT and BIND_HOST.";
+  }
+  if (status === 200) return undefined;
+  return typeof report.reason === "string" ? report.reason : `the server says ${report.status}.`;
+}
+
+function readReport(
+  body: string,
+): { readonly status: string; readonly reason?: unknown } | undefined {
+  try {
+    const report = JSON.parse(body);
+    return typeof report?.status === "string" && "version" in report ? report : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function explain(error: unknown, place: string, isTls: boolean): string {
+  const text = describeError(error);
+  if (error instanceof DOMException && error.name === "TimeoutError") {
+    return `no answer from ${place} within ${TIMEOUT_MS / 1000} s.`;
+  }
+  if (/refused/i.test(text)) {
+    return `nothing listens on ${place}. Start the server, or check PORT and BIND_HOST.`;
+  }
+  if (!isTls && /invalid HTTP version|SendRequest/.test(text)) {
+    return `the server at ${place} does not speak HTTP. If it serves HTTPS, set TLS_CERT_PEM and ` +
+      "TLS_KEY_PEM for the health check, too.";
+  }
+  if (isTls && /InvalidContentType|corrupt message|wrong version/i.test(text)) {
+    return `the server at ${place} does not speak TLS: it was started without TLS_CERT_PEM.`;
+  }
+  return `cannot ask ${place}: ${text}.`;
 }

@@ -67,7 +67,9 @@ export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
     needs: "source",
   },
   healthcheck: {
-    help: "Ask the server of the same settings whether it is alive; for images without curl.",
+    help:
+      "Ask the server of the same settings whether it is healthy, and say why not; for images " +
+      "without curl.",
     needs: "settings",
   },
   version: { help: "Say the version (also --version).", needs: "nothing" },

@@ -14,8 +14,6 @@ export class FakeHost implements Host {
   readonly variables: Record<string, string> = {};
   /** Variables taken out of the environment. */
   readonly deleted: string[] = [];
-  /** Ports that were tried. */
-  readonly tried: string[] = [];
   readonly #written: Uint8Array[] = [];
   readonly #stops: (() => void)[] = [];
 
@@ -60,10 +58,6 @@ export class FakeHost implements Host {
     options: { readonly hostname: string; readonly port: number; readonly signal: AbortSignal },
   ): Promise<Deno.TcpConn> {
     return Deno.connect(options);
-  }
-  tryConnection(hostname: string, port: number): Promise<void> {
-    this.tried.push(`${hostname} ${port}`);
-    return Promise.resolve();
   }
   /** Texts kept, as origin storage does. */
   readonly texts: Map<string, string> = new Map();

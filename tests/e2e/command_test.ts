@@ -134,17 +134,36 @@ Deno.test("check and once say what is wrong with the API and exit with 1", async
   });
 });
 
-Deno.test("healthcheck tells whether the server of the same settings is alive", async () => {
+Deno.test("healthcheck tells whether the server of the same settings is healthy", async () => {
   await using program = await Program.start({ TEST_DEVICES: "gateway-1" });
+  await program.untilStarted();
   const alive = await runProgram(["healthcheck"], { PORT: String(program.port) });
   assertEquals(alive, { code: 0, stdout: "", stderr: "" });
   const port = freePort();
   const dead = await runProgram(["healthcheck", "--port", String(port)]);
   assertEquals([dead.code, dead.stdout], [1, ""]);
-  assertMatch(dead.stderr, new RegExp(`Not alive at 127\\.0\\.0\\.1 port ${port}: .*refused`));
+  assertMatch(dead.stderr, new RegExp(`Unhealthy: nothing listens on 127\\.0\\.0\\.1:${port}\\.`));
   // ENV=production listens everywhere, and is asked on the loopback
   const production = { ENV: "production", PORT: String(program.port) };
   assertEquals((await runProgram(["healthcheck"], production)).code, 0);
+});
+
+Deno.test("healthcheck fails where /health does, and calls a wrong token wrong", async () => {
+  await using tailnet = new FakeTailnet({ devices: ["one"] });
+  const token = { METRICS_TOKEN: "canary-token-of-the-page" };
+  await using program = await Program.start({ ...tailnet.settings, ...token });
+  await program.untilStarted();
+  const port = { PORT: String(program.port) };
+  assertEquals((await runProgram(["healthcheck"], { ...port, ...token })).code, 0);
+  const wrong = await runProgram(["healthcheck"], { ...port, METRICS_TOKEN: "x".repeat(16) });
+  assertEquals(wrong.code, 1);
+  assertMatch(wrong.stderr, / ERROR healthcheck Unhealthy: .* refuses METRICS_TOKEN/);
+  await using other = await Program.start({ ...tailnet.settings, OAUTH_CLIENT_SECRET: "wrong" });
+  await other.untilStarted();
+  const unhealthy = await runProgram(["healthcheck"], { PORT: String(other.port) });
+  const { status } = JSON.parse(await other.text("/health"));
+  assertEquals([status, unhealthy.code], ["unhealthy", 1]);
+  assertMatch(unhealthy.stderr, / ERROR healthcheck Unhealthy: /);
 });
 
 Deno.test("healthcheck tells the same of a server with TLS", async () => {
@@ -157,6 +176,7 @@ Deno.test("healthcheck tells the same of a server with TLS", async () => {
   program.client = client;
   assertMatch(program.origin, /^https:/);
   assertEquals((await (await program.get("/livez")).json()).status, "ok");
+  await program.untilStarted();
   const settings = { ...tls, PORT: String(program.port) };
   assertEquals(await runProgram(["healthcheck"], settings), { code: 0, stdout: "", stderr: "" });
   assertEquals((await program.stop()).code, 0);

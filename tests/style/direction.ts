@@ -141,11 +141,6 @@ export const DENO_USES: readonly DenoUse[] = [
     members: ["createHttpClient"],
     why: "makes the HTTP client of the API: its certificate authority",
   },
-  {
-    file: "src/commands/healthcheck.ts",
-    members: ["connect"],
-    why: "tries a server with TLS by connecting only: its certificate is for another name",
-  },
 ];
 
 /**
