@@ -46,51 +46,51 @@ export const CARDINALITY_SETTINGS: SettingsOf<CardinalityConfig> = {
     variable: "LIMIT_PAGE_BYTES",
     kind: size(1_000, 67_108_864),
     default: "2MiB",
-    help: "Refuse a device's page of more bytes.",
+    help: "Maximum size of one device's metrics.",
   },
   limitPageSeries: {
     variable: "LIMIT_PAGE_SERIES",
     kind: integer(1, 1_000_000),
     default: "10000",
-    help: "Refuse a device's page with more samples.",
+    help: "Maximum number of samples of one device.",
   },
   limitPageFamilies: {
     variable: "LIMIT_PAGE_FAMILIES",
     kind: integer(1, 10_000),
     default: "200",
-    help: "Refuse a device's page with more families.",
+    help: "Maximum number of families of one device.",
   },
   limitLabels: {
     variable: "LIMIT_LABELS",
     kind: integer(1, 1_000),
     default: "64",
-    help: "Refuse a device's page with more labels on one sample.",
+    help: "Maximum number of labels on one sample of a device.",
   },
   limitLabelBytes: {
     variable: "LIMIT_LABEL_BYTES",
     kind: size(1, 1_000_000),
     default: "4KiB",
-    help: "Refuse a device's page with more bytes in one label value.",
+    help: "Maximum size of one label value of a device.",
   },
   limitSeries: {
     variable: "LIMIT_SERIES",
     kind: integer(1, 100_000_000),
     default: "2000000",
-    help: "Leave out whole pages, the newest devices' first, rather than pass on more series of " +
-      "all devices together.",
+    help: "Maximum number of series of all devices together; beyond it whole devices are left " +
+      "out, the newest first.",
   },
   limitFamilies: {
     variable: "LIMIT_FAMILIES",
     kind: integer(50, 100_000),
     default: "1000",
-    help: "Leave out further families when all devices together have more.",
+    help: "Maximum number of families of all devices together; further ones are left out.",
   },
   metricsDrop: {
     variable: "METRICS_DROP",
     kind: dropList(),
     default: "",
     example: "tailscaled_serve_*,tailscale_device_latency_ms,{device_name}",
-    help: "Leave out families and labels; a label that tells series apart stays.",
+    help: "Drop families and labels; a label that distinguishes series is kept.",
   },
   deviceLabels: {
     variable: "DEVICE_LABELS",
@@ -98,7 +98,7 @@ export const CARDINALITY_SETTINGS: SettingsOf<CardinalityConfig> = {
     default: "",
     example: "tags,*:os",
     help: "Facts of a device as labels: on tailscale_device_info, or with *: on all its series. " +
-      "The name is on all unless told.",
+      "Default: the name on all.",
   },
 };
 

@@ -6,17 +6,17 @@
 
 /** What the program can be told to do. */
 export type Command =
-  /** Collect on our own clock and serve pages. */
+  /** Collect at an interval and serve the metrics. */
   | "serve"
-  /** Collect once, page to standard output. */
+  /** Collect once and write the metrics to standard output. */
   | "once"
-  /** Try credentials, API and devices, and say what is wrong. */
+  /** Test credentials, API and devices, and say what is wrong. */
   | "check"
-  /** Ask the running server whether it is alive. */
+  /** Ask the running server whether it is healthy. */
   | "healthcheck"
-  /** Say the version. */
+  /** Print the version. */
   | "version"
-  /** Say this help. */
+  /** Print the help. */
   | "help";
 
 /** A part of what is collected, as `once --collect` names it. */
@@ -53,17 +53,17 @@ export interface CommandRow {
 /** All commands, in the order in which they are shown. */
 export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
   serve: {
-    help: "Collect again and again, and serve /metrics (this is what happens without a command).",
+    help: "Collect at an interval and serve /metrics (the default command).",
     needs: "source",
   },
   once: {
-    help: "Collect once and write the page to standard output; exits 1 if there is nothing. " +
-      "--explain writes what the page costs instead: series and bytes by family and label. " +
-      "--collect LIST takes only some of devices, peers, native and watchdog.",
+    help: "Collect once and write the metrics to standard output; exits 1 if there are none. " +
+      "--explain writes their cost instead: series and bytes by family and label. " +
+      "--collect LIST collects only some of devices, peers, native and watchdog.",
     needs: "source",
   },
   check: {
-    help: "Try credentials, API and each device, and say what to mend; --json for machines.",
+    help: "Test credentials, API and each device, and say what to fix; --json for machines.",
     needs: "source",
   },
   healthcheck: {
@@ -72,8 +72,8 @@ export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
       "without curl.",
     needs: "settings",
   },
-  version: { help: "Say the version (also --version).", needs: "nothing" },
-  help: { help: "Say this (also --help and -h).", needs: "nothing" },
+  version: { help: "Print the version (also --version).", needs: "nothing" },
+  help: { help: "Print this help (also --help and -h).", needs: "nothing" },
 };
 
 /** Whether a word is a part of what is collected. */

@@ -11,11 +11,11 @@ import { THEMES } from "./table.ts";
 
 const WIDTH = 92;
 
-/** The four that a newcomer, a tuner, a textfile user and a script begin with. */
+/** Typical first commands: demo, tuning, textfile collector, scripts. */
 const EXAMPLES: readonly (readonly [command: string, what: string])[] = [
   ["TEST_DEVICES=demo tsmetrics", "a simulated tailnet, on 127.0.0.1:9100"],
   ["tsmetrics --scrape-interval 15s --port 9200", "a flag for each setting that is no secret"],
-  ["tsmetrics once > tailnet.prom", "one page, for the textfile collector"],
+  ["tsmetrics once > tailnet.prom", "one collection, for the textfile collector"],
   ["tsmetrics check --json", "what is wrong, for machines"],
 ];
 
@@ -31,8 +31,8 @@ export function helpText(): string {
       indent(wrapText(help, WIDTH - 15), `  ${name.padEnd(11)}  `)
     ),
     "",
-    "Settings are variables of the environment. Each but the secrets is a flag too, and the flag",
-    "wins. An empty variable counts as not set.",
+    "Settings are environment variables. Each but the secrets is a flag as well, which takes",
+    "precedence. An empty variable counts as not set.",
   ];
   for (const { title, settings } of THEMES) {
     lines.push("", `${title}:`);

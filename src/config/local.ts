@@ -83,7 +83,7 @@ export const LOCAL_SETTINGS: SettingsOf<LocalConfig> = {
     variable: "LOCALAPI_URL",
     kind: plainUrl("http://127.0.0.1:41112"),
     example: "http://127.0.0.1:41112",
-    help: "The same, over a TCP forward to that socket.",
+    help: "The same, through a TCP forward to that socket.",
   },
   localApiPassword: {
     variable: "LOCALAPI_PASSWORD",
@@ -95,33 +95,33 @@ export const LOCAL_SETTINGS: SettingsOf<LocalConfig> = {
     variable: "BRIDGE_URL",
     kind: plainUrl("http://127.0.0.1:8765"),
     example: "http://127.0.0.1:8765",
-    help: "The same, over the bridge of a tsmetrics-host: peers and metrics, but no pings and no " +
-      "healing.",
+    help: "The same, through the bridge of a tsmetrics-host: peers and metrics, but no pings and " +
+      "no healing.",
   },
   bridgeToken: {
     variable: "BRIDGE_TOKEN",
     kind: token(),
-    help: "What BRIDGE asks for and BRIDGE_URL sends, as Authorization: Bearer TOKEN.",
+    help: "Token that BRIDGE requires and BRIDGE_URL sends, as Authorization: Bearer TOKEN.",
     example: "",
   },
   bridge: {
     variable: "BRIDGE",
     kind: listenAddress(),
     example: "127.0.0.1:8765",
-    help: "Answer GET /status, /whois/IP and /usermetrics of this host's tailscaled here; " +
-      "anywhere but on a loopback address BRIDGE_TOKEN is needed.",
+    help: "Serve GET /status, /whois/IP and /usermetrics of this host's tailscaled here; " +
+      "BRIDGE_TOKEN is required anywhere but on a loopback address.",
   },
   localApiTimeoutMs: {
     variable: "LOCALAPI_TIMEOUT",
     kind: duration(100, 300_000),
     default: "10s",
-    help: "Deadline of one call of tailscaled.",
+    help: "Timeout of one request to tailscaled.",
   },
   peersIntervalMs: {
     variable: "PEERS_INTERVAL",
     kind: duration(1_000, 86_400_000),
     default: "30s",
-    help: "How often this host's peers are looked at.",
+    help: "Interval at which this host's peers are read.",
   },
   peersInclude: {
     variable: "PEERS_INCLUDE",
@@ -135,14 +135,14 @@ export const LOCAL_SETTINGS: SettingsOf<LocalConfig> = {
     variable: "NATIVE_INTERVAL",
     kind: duration(1_000, 86_400_000),
     default: "15s",
-    help: "How often the metrics of this host's own tailscaled are read.",
+    help: "Interval at which the metrics of this host's own tailscaled are read.",
   },
   nativeClientMetrics: {
     variable: "NATIVE_CLIENT_METRICS",
     kind: boolean(),
     default: "false",
-    help: "Pass on tailscaled's 320 or so internal metrics, too; needs the rights of root or of " +
-      "the operator.",
+    help: "Export tailscaled's 320 or so internal metrics as well; needs the rights of root or " +
+      "of the operator.",
   },
 };
 
@@ -158,7 +158,7 @@ export const KEEPALIVE_SETTINGS: SettingsOf<KeepaliveConfig> = {
     variable: "KEEPALIVE_INTERVAL",
     kind: duration(1_000, 3_600_000),
     default: "10s",
-    help: "How often each of them is pinged, three times in a row.",
+    help: "Interval at which each of them is pinged, three times in a row.",
   },
   keepalivePing: {
     variable: "KEEPALIVE_PING",
@@ -184,13 +184,13 @@ export const KEEPALIVE_SETTINGS: SettingsOf<KeepaliveConfig> = {
     variable: "KEEPALIVE_MAX_AT_ONCE",
     kind: integer(1, 1_000),
     default: "16",
-    help: "How many pings are under way at once.",
+    help: "Maximum number of concurrent pings.",
   },
   keepaliveRate: {
     variable: "KEEPALIVE_RATE",
     kind: integer(1, 1_000),
     default: "50",
-    help: "How many pings start within a second; what does not fit waits for the next round.",
+    help: "Maximum number of pings started per second; the rest waits for the next round.",
   },
 };
 
@@ -200,31 +200,32 @@ export const WATCHDOG_SETTINGS: SettingsOf<WatchdogConfig> = {
     variable: "WATCHDOG",
     kind: alsoSpelled(oneOf("off", "observe", "heal"), { false: "off", no: "off", 0: "off" }),
     default: "off",
-    help: "Look for peers that are stuck on a relay: observe tells, heal also mends, from " +
-      "re-STUN and rebind over down and up to asking for a restart of tailscaled by ending with 75.",
+    help: "Look for peers that are stuck on a relay: observe reports, heal also repairs, from " +
+      "re-STUN and rebind through down and up to exit code 75, which asks for a restart of " +
+      "tailscaled.",
   },
   watchdogIntervalMs: {
     variable: "WATCHDOG_INTERVAL",
     kind: duration(1_000, 3_600_000),
     default: "1m",
-    help: "How often it looks.",
+    help: "Interval of the watchdog.",
   },
   watchdogThresholdMs: {
     variable: "WATCHDOG_THRESHOLD",
     kind: duration(1_000, 86_400_000),
     default: "600s",
-    help: "A peer on a relay for longer is stuck; gentler means than a restart are tried before.",
+    help: "Time on a relay after which a peer is stuck; gentler steps than a restart come before.",
   },
   watchdogCooldownMs: {
     variable: "WATCHDOG_COOLDOWN",
     kind: duration(1_000, 86_400_000),
     default: "600s",
-    help: "The shortest time between two restarts.",
+    help: "Minimum time between two restarts.",
   },
   watchdogMaxRestarts: {
     variable: "WATCHDOG_MAX_RESTARTS",
     kind: integer(0, 1_000),
     default: "3",
-    help: "The most restarts within a day; 0 stops before a restart.",
+    help: "Maximum number of restarts per day; 0 stops before a restart.",
   },
 };

@@ -44,9 +44,9 @@ export interface ListenConfig {
 export interface AccessConfig {
   /** What `Authorization: Bearer …` must carry; absent = everybody may ask. */
   readonly metricsToken?: Secret;
-  /** Requests a second that one client may send in the long run. */
+  /** Sustained requests per second per client address. */
   readonly rateLimitRps: number;
-  /** Requests that one client may send at once. */
+  /** Largest burst of requests per client address. */
   readonly rateLimitBurst: number;
 }
 
@@ -92,25 +92,25 @@ export const LISTEN_SETTINGS: SettingsOf<ListenConfig> = {
     variable: "ENV",
     kind: environment(),
     default: "development",
-    help: "production (or prod) listens on 0.0.0.0, anything else on 127.0.0.1.",
+    help: "production (or prod) listens on 0.0.0.0, any other word on 127.0.0.1.",
   },
   bindHost: {
     variable: "BIND_HOST",
     kind: host(),
     default: "127.0.0.1",
     defaultNote: "0.0.0.0 if ENV is production, else 127.0.0.1",
-    help: "Address to listen on; beats ENV.",
+    help: "Address to listen on; overrides ENV.",
   },
   sdAddress: {
     variable: "SD_ADDRESS",
     kind: hostAndPort(),
-    help: "What /sd/shards gives as this exporter's address, instead of the Host that was asked.",
+    help: "Address of this exporter in /sd/shards. Default: the Host header of the request.",
     example: "tsmetrics.example.com:9100",
   },
   tlsCertPem: {
     variable: "TLS_CERT_PEM",
     kind: certificatePem(),
-    help: "Serve HTTPS with this certificate and those that sign it; needs TLS_KEY_PEM.",
+    help: "Serve HTTPS with this certificate chain; needs TLS_KEY_PEM.",
     example: String.raw`-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----`,
   },
   tlsKeyPem: {
@@ -126,20 +126,20 @@ export const ACCESS_SETTINGS: SettingsOf<AccessConfig> = {
   metricsToken: {
     variable: "METRICS_TOKEN",
     kind: token(),
-    help: "Every page but /health and the probes then asks for Authorization: Bearer TOKEN.",
+    help: "Require Authorization: Bearer TOKEN on every path but /health and the probes.",
     example: "",
   },
   rateLimitRps: {
     variable: "RATE_LIMIT_RPS",
     kind: decimal(0.1, 100_000),
     default: "10",
-    help: "Requests a second that one client address may send in the long run.",
+    help: "Sustained requests per second per client address.",
   },
   rateLimitBurst: {
     variable: "RATE_LIMIT_BURST",
     kind: integer(1, 100_000),
     default: "20",
-    help: "Requests that one client address may send at once.",
+    help: "Largest burst of requests per client address.",
   },
 };
 
@@ -149,13 +149,13 @@ export const LOG_SETTINGS: SettingsOf<LogConfig> = {
     variable: "LOG_LEVEL",
     kind: alsoSpelled(oneOf("debug", "info", "warn", "error"), { warning: "warn" }),
     default: "info",
-    help: "Leave out log lines below this level. The log goes to standard error.",
+    help: "Lowest level that is logged. The log goes to standard error.",
   },
   logFormat: {
     variable: "LOG_FORMAT",
     kind: oneOf("text", "json"),
     default: "text",
-    help: "Log lines for people (text), or one JSON object a line (json).",
+    help: "Log lines for people (text), or one JSON object per line (json).",
   },
 };
 
@@ -167,7 +167,7 @@ export const BUILD_SETTINGS: SettingsOf<BuildConfig> = {
     default: VERSION,
     defaultNote: "the version of the build",
     example: "v1.0.0",
-    help: "Version to show. It has no flag, because --version shows it.",
+    help: "Version to show. No flag, because --version prints it.",
     hasNoFlag: true,
   },
   buildTime: {
@@ -193,20 +193,20 @@ export const TSNET_SETTINGS: SettingsOf<TsnetConfig> = {
     variable: "TSNET_HOSTNAME",
     kind: text("a host name of letters, digits and -", /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/, "NAME"),
     default: "tsmetrics",
-    help: "Name in the tailnet.",
+    help: "Host name in the tailnet.",
   },
   tsnetStateDir: {
     variable: "TSNET_STATE_DIR",
     kind: text("a path", /^\P{Cc}{1,1000}$/u, "PATH"),
     default: "/tmp/tsnet-tsmetrics",
-    help: "Where the node's state would be kept.",
+    help: "Directory of the node's state.",
   },
   tsnetTags: {
     variable: "TSNET_TAGS",
     kind: tagList(),
     default: "",
     example: "exporter",
-    help: "Tags that the node should have.",
+    help: "Tags of the node.",
   },
   tsAuthkey: {
     variable: "TS_AUTHKEY",

@@ -98,7 +98,7 @@ export const API_SETTINGS: SettingsOf<ApiConfig> = {
   oauthToken: {
     variable: "OAUTH_TOKEN",
     kind: secret(),
-    help: "API key or access token, instead of the OAuth client; it ends, and is not renewed.",
+    help: "API key or access token, instead of the OAuth client; it expires and is not renewed.",
     example: "tskey-api-…",
   },
   tailnetName: {
@@ -109,24 +109,24 @@ export const API_SETTINGS: SettingsOf<ApiConfig> = {
       "NAME",
     ),
     default: "-",
-    help: "Tailnet to read; - is the one that the credentials belong to.",
+    help: "Tailnet to read; - is the tailnet of the credentials.",
   },
   tailscaleApiUrl: {
     variable: "TAILSCALE_API_URL",
     kind: apiUrl("https://api.tailscale.com/api/v2"),
     default: "https://api.tailscale.com/api/v2",
-    help: "Base of the API with its path; for headscale, https://HOST/api/v2.",
+    help: "Base URL of the API, with its path; for headscale, https://HOST/api/v2.",
   },
   apiTimeoutMs: {
     variable: "API_TIMEOUT",
     kind: duration(1_000, 600_000),
     default: "30s",
-    help: "Deadline of one call of the API.",
+    help: "Timeout of one API request.",
   },
   tlsCaPem: {
     variable: "TLS_CA_PEM",
     kind: certificatePem(),
-    help: "Further authorities to trust when calling the API.",
+    help: "Additional certificate authorities for the API.",
     example: String.raw`-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----`,
   },
 };
@@ -138,7 +138,7 @@ export const DEMO_SETTINGS: SettingsOf<DemoConfig> = {
     kind: demoList(),
     default: "",
     example: "demo",
-    help: "Show a simulated tailnet instead of a real one; wins over all credentials.",
+    help: "Show a simulated tailnet instead of a real one; overrides all credentials.",
   },
 };
 
@@ -149,27 +149,27 @@ export const FILTER_SETTINGS: SettingsOf<FilterConfig> = {
     kind: patternList(),
     default: "",
     example: "gateway-*,router-*",
-    help: "Take only devices whose name, short name, host name or id matches.",
+    help: "Include only devices whose name, short name, host name or id matches.",
   },
   excludeDevices: {
     variable: "EXCLUDE_DEVICES",
     kind: patternList(),
     default: "",
     example: "test-device,staging-*",
-    help: "Leave out devices whose name, short name, host name or id matches.",
+    help: "Exclude devices whose name, short name, host name or id matches.",
   },
   deviceTags: {
     variable: "DEVICE_TAGS",
     kind: tagPatternList(),
     default: "",
     example: "production,critical",
-    help: "Take only devices with at least one of these tags.",
+    help: "Include only devices with at least one of these tags.",
   },
   scrapeTag: {
     variable: "SCRAPE_TAG",
     kind: tagOrNone(),
     default: "exporter",
-    help: "Read the pages of devices with this tag; set but empty, of all devices.",
+    help: "Scrape devices with this tag; set but empty, all devices.",
     keepsEmpty: true,
   },
   requireExporterTag: {
@@ -186,7 +186,7 @@ export const FILTER_SETTINGS: SettingsOf<FilterConfig> = {
       parse: parseShard,
       describe: formatShard,
     }),
-    help: "Look after part I of N of the fleet only, counted from 0; N processes share it then.",
+    help: "Handle only shard I of N of the fleet, counted from 0.",
     example: "0/4",
   },
 };
@@ -197,13 +197,13 @@ export const SCRAPE_SETTINGS: SettingsOf<ScrapeConfig> = {
     variable: "SCRAPE_INTERVAL",
     kind: duration(1_000, 86_400_000),
     default: "30s",
-    help: "How often the API is asked and devices' pages are read.",
+    help: "Interval at which the API is asked and devices are scraped.",
   },
   clientMetricsTimeoutMs: {
     variable: "CLIENT_METRICS_TIMEOUT",
     kind: duration(100, 300_000),
     default: "10s",
-    help: "Deadline of one device.",
+    help: "Timeout of one device's scrape.",
   },
   clientMetricsPort: {
     variable: "CLIENT_METRICS_PORT",
@@ -223,21 +223,20 @@ export const SCRAPE_SETTINGS: SettingsOf<ScrapeConfig> = {
     variable: "MAX_CONCURRENT_SCRAPES",
     kind: integer(1, 1_000),
     default: "10",
-    help: "How many devices are asked at once.",
+    help: "Maximum number of concurrent scrapes.",
   },
   maxIdleConnections: {
     variable: "MAX_IDLE_CONNECTIONS",
     kind: integer(0, 100_000),
     default: "1000",
-    help:
-      "To how many devices a connection is kept between two collections; each is an open file " +
-      "and 3 kB, and saves 40 µs of processor a collection.",
+    help: "Maximum number of connections kept open between scrapes; each costs an open file and " +
+      "3 kB, and saves 40 µs of CPU per scrape.",
   },
   scrapeProxy: {
     variable: "SCRAPE_PROXY",
     kind: proxyAddress(),
-    help: "Proxy for device pages only, such as that of a tailscaled in userspace mode. " +
-      "HTTP_PROXY, HTTPS_PROXY and NO_PROXY serve the API only.",
+    help: "Proxy for scrapes only, such as that of a tailscaled in userspace mode. " +
+      "HTTP_PROXY, HTTPS_PROXY and NO_PROXY apply to the API only.",
     example: "socks5h://localhost:1055",
   },
   scrapeAllowCidrs: {
@@ -245,6 +244,6 @@ export const SCRAPE_SETTINGS: SettingsOf<ScrapeConfig> = {
     kind: cidrList(),
     default: "",
     example: "10.0.0.0/8",
-    help: "Addresses that may be scraped besides 100.64.0.0/10 and fd7a:115c:a1e0::/48.",
+    help: "Addresses that may be scraped, besides 100.64.0.0/10 and fd7a:115c:a1e0::/48.",
   },
 };

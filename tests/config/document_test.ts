@@ -57,10 +57,10 @@ Deno.test("readmeTable() writes aligned Markdown and escapes it", () => {
     text.slice(start, text.indexOf("**Joining")),
     `**Log**
 
-| Variable     | Default | Meaning                                                                                                 |
-| ------------ | ------- | ------------------------------------------------------------------------------------------------------- |
-| \`LOG_LEVEL\`  | \`info\`  | Leave out log lines below this level. The log goes to standard error. Takes debug, info, warn or error. |
-| \`LOG_FORMAT\` | \`text\`  | Log lines for people (text), or one JSON object a line (json). Takes text or json.                      |
+| Variable     | Default | Meaning                                                                                        |
+| ------------ | ------- | ---------------------------------------------------------------------------------------------- |
+| \`LOG_LEVEL\`  | \`info\`  | Lowest level that is logged. The log goes to standard error. Takes debug, info, warn or error. |
+| \`LOG_FORMAT\` | \`text\`  | Log lines for people (text), or one JSON object per line (json). Takes text or json.           |
 
 `,
   );

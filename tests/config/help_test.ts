@@ -6,26 +6,25 @@ import { VERSION } from "../../src/version.ts";
 
 Deno.test("helpText() begins with what this is, how it is used and the commands", () => {
   assertEquals(
-    helpText().split("\n").slice(0, 19).join("\n"),
+    helpText().split("\n").slice(0, 18).join("\n"),
     `tsmetrics ${VERSION}: Prometheus metrics of every device of a Tailscale tailnet.
 
 Usage: tsmetrics [COMMAND] [--FLAG VALUE | --FLAG=VALUE ...]
 
 Commands:
-  serve        Collect again and again, and serve /metrics (this is what happens without a
-               command).
-  once         Collect once and write the page to standard output; exits 1 if there is
-               nothing. --explain writes what the page costs instead: series and bytes by
-               family and label. --collect LIST takes only some of devices, peers, native
-               and watchdog.
-  check        Try credentials, API and each device, and say what to mend; --json for
+  serve        Collect at an interval and serve /metrics (the default command).
+  once         Collect once and write the metrics to standard output; exits 1 if there are
+               none. --explain writes their cost instead: series and bytes by family and
+               label. --collect LIST collects only some of devices, peers, native and
+               watchdog.
+  check        Test credentials, API and each device, and say what to fix; --json for
                machines.
-  healthcheck  Ask the server of the same settings whether it is alive; for images without
-               curl.
-  version      Say the version (also --version).
-  help         Say this (also --help and -h).
+  healthcheck  Ask the server of the same settings whether it is healthy, and say why not;
+               for images without curl.
+  version      Print the version (also --version).
+  help         Print this help (also --help and -h).
 
-Settings are variables of the environment. Each but the secrets is a flag too, and the flag`,
+Settings are environment variables. Each but the secrets is a flag as well, which takes`,
   );
 });
 
@@ -35,10 +34,10 @@ Deno.test("helpText() groups settings by theme", () => {
     text.slice(text.indexOf("Log:"), text.indexOf("Joining")),
     `Log:
   LOG_LEVEL, --log-level WORD
-      Leave out log lines below this level. The log goes to standard error. Takes debug,
-      info, warn or error. Default: info.
+      Lowest level that is logged. The log goes to standard error. Takes debug, info, warn
+      or error. Default: info.
   LOG_FORMAT, --log-format WORD
-      Log lines for people (text), or one JSON object a line (json). Takes text or json.
+      Log lines for people (text), or one JSON object per line (json). Takes text or json.
       Default: text.
 
 `,
@@ -62,7 +61,7 @@ Deno.test("helpText() has a line of its own for each setting, and lines of at mo
 Deno.test("explainSetting() says what it does, what it takes and its default", () => {
   assertEquals(
     explainSetting(SETTINGS.bindHost),
-    "Address to listen on; beats ENV. Takes an IP address or host name without a port, such as " +
+    "Address to listen on; overrides ENV. Takes an IP address or host name without a port, such as " +
       "127.0.0.1, 0.0.0.0 or ::. Default: 0.0.0.0 if ENV is production, else 127.0.0.1.",
   );
 });
