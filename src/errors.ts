@@ -120,7 +120,8 @@ export class ScrapeError extends Error {
 }
 
 /**
- * An error and its causes in one line, outermost first, each said once.
+ * An error and its causes in one line, outermost first, each said once: an outer message, or its
+ * last clause, that a cause repeats in more detail gives way to the cause.
  *
  * @returns "Fetch failed: connection refused (os error 111)"; never empty.
  */
@@ -131,8 +132,24 @@ export function describeError(error: unknown): string {
   for (let depth = 0; current !== undefined && current !== null && depth < 5; depth++) {
     const text = (current instanceof Error ? current.message || current.name : String(current))
       .replace(/\s+/g, " ").trim();
-    if (text !== "" && !parts.some((part) => part.includes(text))) parts.push(text);
+    if (text !== "" && !parts.some((part) => part.includes(text))) {
+      const outer = parts.pop();
+      const rest = outer === undefined ? "" : withoutRepeated(outer, text);
+      if (rest !== "") parts.push(rest);
+      parts.push(text);
+    }
     current = current instanceof Error ? current.cause : undefined;
   }
   return parts.length === 0 ? "unknown error" : parts.join(": ");
+}
+
+/** Shorter texts occur in others by accident. */
+const MIN_REPEATED = 10;
+
+/** An outer message without what its cause repeats: nothing, all of it, or all but a clause. */
+function withoutRepeated(outer: string, cause: string): string {
+  const isRepeated = (text: string) => text.length >= MIN_REPEATED && cause.includes(text);
+  if (isRepeated(outer)) return "";
+  const colon = outer.lastIndexOf(": ");
+  return colon > 0 && isRepeated(outer.slice(colon + 2)) ? outer.slice(0, colon) : outer;
 }

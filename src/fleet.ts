@@ -275,8 +275,12 @@ export class Fleet {
     const facts = this.inventory.facts();
     if (facts === undefined) return;
     getLogger("collector").info(
-      "Collected the first time in {seconds} s: {devices} devices, pages of {up}",
-      { seconds: seconds.toFixed(1), devices: facts.devices.length, up: this.clients.upCount },
+      "First collection took {seconds} s: {devices:device|devices}, {up} scraped",
+      {
+        seconds: Math.round(seconds * 10) / 10,
+        devices: facts.devices.length,
+        up: this.clients.upCount,
+      },
     );
   }
 

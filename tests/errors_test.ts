@@ -35,6 +35,17 @@ const DESCRIPTIONS: readonly (readonly [name: string, error: unknown, text: stri
   ["an error", new Error("one"), "one"],
   ["causes, outermost first", chain("one", "two", "three"), "one: two: three"],
   ["what was said already", chain("one: two", "two", "three"), "one: two: three"],
+  [
+    "what a cause tells in more detail",
+    chain("fetch failed", "fetch failed: refused"),
+    "fetch failed: refused",
+  ],
+  [
+    "a clause that a cause tells in more detail",
+    chain("Cannot ask a: connection refused", "connection refused (os error 111)"),
+    "Cannot ask a: connection refused (os error 111)",
+  ],
+  ["short words as they are", chain("Cannot ask: a", "bad port"), "Cannot ask: a: bad port"],
   ["at most five", chain("a", "b", "c", "d", "e", "f"), "a: b: c: d: e"],
   ["an error without a message", new TypeError(), "TypeError"],
   ["line ends and blanks", new Error(" a\r\n\tb "), "a b"],

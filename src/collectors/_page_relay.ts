@@ -168,11 +168,13 @@ export class PageRelay {
     const hasCut = this.leftOutCount > 0;
     if (hasCut && !this.#hadCut) {
       log.warning(
-        "Left out the pages of {devices} devices: all pages together may have {limit} series. " +
-          "Set LIMIT_SERIES, or METRICS_DROP, or more shards; /debug names the devices",
+        "Left out {devices:device|devices}: all devices together may have {limit} series. Set " +
+          "LIMIT_SERIES, METRICS_DROP or more shards; /debug names the devices",
         { devices: this.leftOutCount, limit: this.#budget.limit },
       );
-    } else if (!hasCut && this.#hadCut) log.info("No page is left out for want of room any more");
+    } else if (!hasCut && this.#hadCut) {
+      log.info("No device is left out because of LIMIT_SERIES any more");
+    }
     this.#hadCut = hasCut;
   }
 

@@ -159,7 +159,7 @@ export class ClientCollector implements Collector {
     this.#proxy.settle();
     const counts = countStates(this.#allStates());
     observer.devicesCounted(counts);
-    log.debug("Scraped {up} of {targets} devices in {seconds} s", {
+    log.debug("Scraped {up} of {targets:device|devices} in {seconds} s", {
       targets: this.#entries.size,
       seconds: Math.round(this.#elapsed() - startMs) / 1000,
       ...counts,

@@ -201,10 +201,14 @@ export class DeviceCollector implements Collector {
       this.#trouble.over("rejected", "All entries of the device list can be read again");
       return;
     }
-    this.#trouble.report("rejected", "Cannot read {entries} of the device list: {reason}", {
-      entries: rejected.length === 1 ? "an entry" : `${rejected.length} entries`,
-      reason: first.reason,
-    });
+    this.#trouble.report(
+      "rejected",
+      "Cannot read {entries:entry|entries} of the device list: {reason}",
+      {
+        entries: rejected.length,
+        reason: first.reason,
+      },
+    );
   }
 }
 

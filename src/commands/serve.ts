@@ -44,7 +44,7 @@ export async function runServe(config: Config, host: Host): Promise<number> {
       version: config.version,
     });
     await exporter.run(stop.signal);
-    log.info("Stopping: letting answers on their way end");
+    log.info("Shutting down: finishing open requests");
     return code;
   } finally {
     exporter.close();
@@ -100,7 +100,7 @@ async function openBridge(
     log,
   });
   const { hostname, port } = server.address;
-  log.info("Passing on /status, /whois/IP and /usermetrics at http://{address}", {
+  log.info("Serving the bridge at http://{address}: /status, /whois/IP, /usermetrics", {
     address: `${bracketed(hostname)}:${port}`,
   });
   return server;

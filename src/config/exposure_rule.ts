@@ -16,7 +16,7 @@ export function warnAboutOpenPort({ config, given, warnings }: Reading): void {
     ? `${given.get("bindHost")}=${bindHost}`
     : `${given.get("env")}=production (listens on ${bindHost})`;
   warnings.push(
-    `${setting} without METRICS_TOKEN: whoever reaches the port can read names, addresses and ` +
+    `${setting} without METRICS_TOKEN: anyone who reaches the port can read names, addresses and ` +
       "traffic of all devices. Set METRICS_TOKEN, or BIND_HOST=127.0.0.1 if only this machine asks.",
   );
 }

@@ -30,8 +30,8 @@ Deno.test("PageRelay takes pages up to LIMIT_SERIES, and tells once what it leav
   assertEquals(told.length >= 2, true);
   assertEquals(new Set(told), new Set(["dropped 3 series_limit"]));
   assertEquals(log.take(), [
-    "warning Left out the pages of 1 devices: all pages together may have 9 series. Set " +
-    "LIMIT_SERIES, or METRICS_DROP, or more shards; /debug names the devices",
+    "warning Left out 1 device: all devices together may have 9 series. Set " +
+    "LIMIT_SERIES, METRICS_DROP or more shards; /debug names the devices",
   ]);
   // A device that is left out still answers.
   assertEquals(collector.states().map(({ state }) => state), ["up", "up", "up"]);
@@ -47,7 +47,7 @@ Deno.test("PageRelay takes pages up to LIMIT_SERIES, and tells once what it leav
   assertEquals([...collector.pages.keys()], ["3"]);
   assertEquals(
     log.take().filter((line) => line.includes("left out")),
-    ["info No page is left out for want of room any more"],
+    ["info No device is left out because of LIMIT_SERIES any more"],
   );
 });
 

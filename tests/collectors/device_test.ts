@@ -207,7 +207,7 @@ Deno.test("DeviceCollector tells of entries that cannot be read once", async () 
   await cycle([makeDevice()], rejected);
   await cycle([makeDevice()]);
   assertEquals(log.take(), [
-    "warning Cannot read an entry of the device list: Entry 2 has no id: wanted a string, got null",
+    "warning Cannot read 1 entry of the device list: Entry 2 has no id: wanted a string, got null",
     "info All entries of the device list can be read again",
   ]);
 });

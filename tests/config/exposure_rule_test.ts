@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { loadConfig } from "../../src/config/load.ts";
 
 const CLIENT = { OAUTH_CLIENT_ID: "id", OAUTH_CLIENT_SECRET: "secret" };
-const DANGER = "without METRICS_TOKEN: whoever reaches the port can read names, addresses and " +
+const DANGER = "without METRICS_TOKEN: anyone who reaches the port can read names, addresses and " +
   "traffic of all devices. Set METRICS_TOKEN, or BIND_HOST=127.0.0.1 if only this machine asks.";
 
 const WARNED: readonly (readonly [env: Record<string, string>, setting: string | undefined])[] = [

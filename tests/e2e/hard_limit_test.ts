@@ -154,7 +154,7 @@ Deno.test("Program passes on as many series as LIMIT_SERIES says, whole pages at
   assert(droppedOf(beyond.samples, "series_limit") >= 5);
   assertMatch(
     beyond.log,
-    / WARN .*Left out the pages of 1 devices: all pages together may have 11/,
+    / WARN .*Left out 1 device: all devices together may have 11/,
   );
 });
 

@@ -11,7 +11,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     await program.untilStarted();
     const { code, stdout, stderr } = await program.stop(signal);
     assertEquals([code, stdout], [0, ""], stderr);
-    assertMatch(stderr, / INFO main Stopping: /);
+    assertMatch(stderr, / INFO main Shutting down: /);
     using listener = Deno.listen({ hostname: "127.0.0.1", port: program.port });
     assertEquals(listener.addr.port, program.port);
   });
