@@ -143,7 +143,23 @@ async function main(): Promise<number> {
   }
 }
 
-const code = await main();
-endLogging();
-await errors.flush(wait(FLUSH_MS));
-Deno.exit(code);
+/** Ends the process; what is still to be logged has a second to get out. */
+async function exit(code: number): Promise<never> {
+  endLogging();
+  await errors.flush(wait(FLUSH_MS));
+  Deno.exit(code);
+}
+
+/** Deno would write the error by itself, and wait for ever where nobody reads it. */
+function onDefect(event: Event, error: unknown): void {
+  event.preventDefault();
+  errors.push(`A defect of tsmetrics: ${describeError(error)}`);
+  const frames = error instanceof Error ? error.stack?.match(/^ {4}at .*$/gm) : undefined;
+  for (const frame of frames ?? []) errors.push(frame);
+  exit(1);
+}
+
+addEventListener("error", (event) => onDefect(event, event.error));
+addEventListener("unhandledrejection", (event) => onDefect(event, event.reason));
+
+await exit(await main());

@@ -66,6 +66,19 @@ Deno.test("serve ends when asked to although nobody reads its log", async () => 
   assertEquals(await program.code(), 0);
 });
 
+Deno.test("serve ends with 1 at a defect that nothing catches, even if nobody reads its log", async () => {
+  await using tailnet = new FakeTailnet({ devices: ["one"] });
+  tailnet.onDevices = answerFailing;
+  const launch = [Deno.execPath(), "run", "-q", "-P", "--no-prompt"]
+    .concat("tests/e2e/_defect.ts");
+  await using program = new Program(tailnet.settings, [], launch);
+  program.log.pause();
+  assertEquals(await program.code(), 1);
+  const { code, stderr } = await runProgram([], { ...tailnet.settings, PORT: "0" }, launch);
+  assertEquals(code, 1);
+  assertMatch(stderr, /^A defect of tsmetrics: a defect of the test\n {4}at .*_defect\.ts/m);
+});
+
 const DEMO = { TEST_DEVICES: "gateway-1" };
 
 Deno.test("once says what is wrong with standard output and exits with 1", async () => {

@@ -1,0 +1,8 @@
+/**
+ * The program with a defect: two seconds after its start something fails that nobody catches.
+ *
+ * @module
+ */
+
+setTimeout(() => Promise.reject(new Error("a defect of the test")), 2_000);
+await import("../../src/main.ts");
