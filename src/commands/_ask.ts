@@ -30,6 +30,9 @@ export interface Answer {
   readonly body: string;
 }
 
+/** More than `/health` has; another program on the port must not fill the memory. */
+export const MAX_ANSWER_BYTES = 65_536;
+
 /**
  * Asks over plain HTTP.
  *
@@ -39,5 +42,18 @@ export async function askPlain(question: Question): Promise<Answer> {
   const { headers, hostname, method, path, port, signal } = question;
   const url = `http://${bracketed(hostname)}:${port}${path}`;
   const response = await fetch(url, { headers, method, redirect: "manual", signal });
-  return { status: response.status, body: await response.text() };
+  return { status: response.status, body: await readBeginning(response) };
+}
+
+/** The body, cut after {@linkcode MAX_ANSWER_BYTES}. */
+async function readBeginning({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const bytes of body ?? []) {
+    text += decoder.decode(bytes, { stream: true });
+    size += bytes.length;
+    if (size > MAX_ANSWER_BYTES) break;
+  }
+  return text;
 }

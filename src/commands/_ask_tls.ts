@@ -1,18 +1,15 @@
 /**
  * Asks our own server over TLS, by its address instead of its name.
  *
- * The certificate is for the server's public name, and may be signed by an authority that nobody
- * here knows, so `fetch` would refuse it. It is not verified but compared: it has to be the very
+ * The certificate is for the server's public name, perhaps by a private authority, so `fetch` would
+ * refuse it. It is not verified but compared: it has to be the very
  * certificate of the settings. Nothing is sent before that.
  *
  * @module
  */
 
 import { connect, type TLSSocket } from "node:tls";
-import type { Answer, Question } from "./_ask.ts";
-
-/** More than `/health` has; a stranger's answer must not fill the memory. */
-const MAX_ANSWER_CHARACTERS = 65_536;
+import { type Answer, MAX_ANSWER_BYTES, type Question } from "./_ask.ts";
 
 /**
  * Asks once, on a connection of its own.
@@ -45,7 +42,7 @@ function exchange(
   socket.on("close", () => resolve(text));
   socket.on("data", (part: string) => {
     text += part;
-    if (text.length > MAX_ANSWER_CHARACTERS) resolve(text.slice(0, MAX_ANSWER_CHARACTERS));
+    if (text.length > MAX_ANSWER_BYTES) resolve(text);
   });
   socket.on("secureConnect", () => {
     if (!isSame(socket.getPeerCertificate().raw, derOf(certPem))) {

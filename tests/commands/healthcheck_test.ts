@@ -50,6 +50,11 @@ async function checkServer(
   return [code, said.replaceAll(`127.0.0.1:${port}`, "PLACE")];
 }
 
+/** A body that goes on for as long as somebody reads it. */
+function endless(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(16_384)) });
+}
+
 for (const [kind, settings] of [["plain", {}], ["TLS", TLS]] as const) {
   Deno.test(`runHealthcheck() returns 0 if the server is healthy: ${kind}`, async () => {
     assertEquals(await checkServer(HEALTHY, settings), [0, ""]);
@@ -99,6 +104,7 @@ for (const [kind, settings] of [["plain", {}], ["TLS", TLS]] as const) {
       [{ "/health": () => Response.json({ status: "UP" }) }, 200],
       [{ "/health": () => new Response("OK") }, 200],
       [{ "/health": () => Response.json(null) }, 200],
+      [{ "/health": () => new Response(endless()) }, 200],
     ];
     for (const [answers, status] of others) {
       assertEquals(await checkServer(answers, settings), [
