@@ -1,31 +1,31 @@
 /**
- * Says a lasting trouble once: when it begins, when its nature changes, and when it is over. A
- * device that is down for a week costs two lines, not one a cycle.
+ * Logs a lasting problem once: when it begins, when its cause changes, and when it is over. A
+ * device that is down for a week costs two lines, not one per cycle.
  *
  * @module
  */
 
 import { fillMessage, type Logger, type LogProperties } from "./log.ts";
 
-/** Remembers who is in which trouble, so that only changes are logged. */
+/** Remembers the current problem of each key, so that only changes are logged. */
 export class TroubleLog {
   readonly #log: Pick<Logger, "info" | "warning">;
   readonly #said = new Map<string, string>();
 
-  /** Starts with nobody in trouble. */
+  /** Starts without problems. */
   constructor(log: Pick<Logger, "info" | "warning">) {
     this.#log = log;
   }
 
-  /** How many are in trouble now. */
+  /** Number of keys with a problem now. */
   get size(): number {
     return this.#said.size;
   }
 
   /**
-   * Logs a warning if `key` was not in trouble, or in another one.
+   * Logs a warning if `key` had no problem, or another one.
    *
-   * Two troubles are the same if their messages are, placeholders filled; properties that the
+   * Two problems are the same if their messages are, placeholders filled; properties that the
    * message does not show may differ.
    */
   report(key: string, message: string, properties: LogProperties = {}): void {
@@ -35,12 +35,12 @@ export class TroubleLog {
     this.#log.warning(message, properties);
   }
 
-  /** Logs that the trouble of `key` has ended; says nothing if there was none. */
+  /** Logs that the problem of `key` is over; logs nothing if there was none. */
   over(key: string, message: string, properties: LogProperties = {}): void {
     if (this.#said.delete(key)) this.#log.info(message, properties);
   }
 
-  /** Drops the trouble of `key` without a word, for what is gone for good. */
+  /** Forgets the problem of `key` without logging, for what is gone for good. */
   forget(key: string): void {
     this.#said.delete(key);
   }

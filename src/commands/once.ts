@@ -14,11 +14,11 @@ import { makeExplanation, renderExplanation } from "./_explain.ts";
 
 /** How {@linkcode runOnce} writes. */
 export interface OnceOptions {
-  /** Say what the page costs instead; false by default. */
+  /** Write the cost of the metrics instead. Default: false. */
   readonly explain?: boolean;
-  /** Say it in JSON; false by default. */
+  /** Write the cost as JSON. Default: false. */
   readonly json?: boolean;
-  /** What is collected; all that is configured unless told. */
+  /** What is collected. Default: all that is configured. */
   readonly collect?: readonly Part[] | undefined;
 }
 

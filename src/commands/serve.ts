@@ -1,5 +1,5 @@
 /**
- * The command `serve`: collect on our own clock, serve pages, end in order when asked to.
+ * The command `serve`: collects at an interval, serves the metrics, shuts down when asked to.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { LocalApi } from "../tailscale/local/mod.ts";
 /**
  * Runs until the host asks to stop, or the watchdog asks for a restart of tailscaled.
  *
- * @returns 0 after an orderly end, 1 if a port cannot be had, 75 if tailscaled is to be restarted.
+ * @returns 0 after an orderly shutdown, 1 if it cannot listen, 75 if tailscaled is to be restarted.
  */
 export async function runServe(config: Config, host: Host): Promise<number> {
   const log = getLogger("main");

@@ -26,7 +26,7 @@ export interface Flags {
 
 /** A command line, split. */
 export interface CommandLine {
-  /** What to do; "serve" unless told, "help" whenever help is asked for. */
+  /** What to do. Default: "serve". Any request for help makes it "help". */
   readonly command: Command;
   /** Flags that are no settings. */
   readonly flags: Flags;

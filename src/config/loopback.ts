@@ -1,5 +1,5 @@
 /**
- * Which hosts are this machine itself, so that what is sent there is read by nobody else.
+ * Which hosts are this machine itself, so that what is sent there never leaves it.
  *
  * @module
  */

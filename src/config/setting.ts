@@ -19,7 +19,7 @@ export interface Setting<T> {
   readonly default?: string;
   /** Says the default in words, where it depends on something. */
   readonly defaultNote?: string;
-  /** A value to start from, for `.env.example`; the default unless told. */
+  /** A value to start from, for `.env.example`. Default: the default of the setting. */
   readonly example?: string;
   /** Has to be filled in before a start on a real tailnet: not commented out in `.env.example`. */
   readonly isAskedFor?: boolean;
