@@ -47,7 +47,6 @@ export function readLabels(
     const name = unescapeText(binaryText(page, offsets[base] ?? 0, offsets[base + 1] ?? 0));
     const valueStart = offsets[base + 2] ?? 0;
     const valueEnd = offsets[base + 3] ?? 0;
-    if (name === "") refuse(page, start, "a label without a name", "a name");
     if (name === "__name__") refuse(page, start, "the label name __name__", "another name");
     const bytes = valueEnd - valueStart;
     if (bytes > maxLabelBytes) throw limitError("bytes of a label value", bytes, maxLabelBytes);
@@ -66,6 +65,7 @@ export function readLabels(
     // The server takes an empty value for "no such label", whatever else the line says.
     if (emptyNames.has(name)) continue;
     if (names.has(name)) refuse(page, start, `the label ${name} twice`, "it once");
+    if (name === "") refuse(page, start, "a label without a name", "a name");
     names.add(name);
     if (isRelayedName(name) && !value.includes("\r")) labels.push(label);
     else isCut = true;

@@ -29,7 +29,7 @@ export type MetaLine =
     readonly next: number;
   };
 
-const LF = 0x0a, QUOTE = 0x22;
+const LF = 0x0a, SPACE = 0x20, QUOTE = 0x22;
 
 /**
  * Reads a line that starts with `#`.
@@ -43,9 +43,11 @@ export function scanMeta(page: Uint8Array, start: number): MetaLine {
   const from = skipBlanks(page, keyword + 4);
   if ((word !== "HELP" && word !== "TYPE") || from === keyword + 4) {
     const end = page.indexOf(LF, start);
-    // After a blank NULs are a part of the comment.
-    if (keyword === start + 1 && page.subarray(start, end).includes(0)) {
-      refuse(page, start, "a NUL in a comment without a blank after #", "text");
+    // Behind the first word NULs are a part of the comment.
+    let wordEnd = keyword;
+    while (keyword > start + 1 && wordEnd < end && (page[wordEnd] ?? 0) > SPACE) wordEnd += 1;
+    if (page[wordEnd] === 0 || (keyword === start + 1 && page.subarray(start, end).includes(0))) {
+      refuse(page, start, "a NUL at the start of a comment", "text");
     }
     return { kind: "comment", next: end + 1 };
   }
@@ -56,6 +58,7 @@ export function scanMeta(page: Uint8Array, start: number): MetaLine {
     refuse(page, start, `no metric name after ${word}`, "a metric name");
   }
   const textStart = isQuoted ? nameEnd + 1 : nameEnd;
+  if (page[textStart] === 0) refuse(page, start, `a NUL after the name in a ${word}`, "a blank");
   const end = page.indexOf(LF, textStart);
   // Whatever the character after the name is, the server skips it.
   const text = page.subarray(Math.min(textStart + 1, end), end);

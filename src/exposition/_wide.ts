@@ -49,7 +49,7 @@ export function showName(
     refuse(page, start, "a metric name that is empty or not UTF-8", "a name");
   }
   const shown = page.subarray(from, Math.min(nameEnd, from + SHOWN_NAME_BYTES));
-  return new TextDecoder().decode(shown);
+  return unescapeText(new TextDecoder().decode(shown));
 }
 
 /**

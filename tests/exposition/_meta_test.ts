@@ -18,7 +18,7 @@ Deno.test("scanMeta() reads metadata and comments", () => {
       "# UNIT a s\n",
       "# \n",
       "# x\r\n",
-      "# x\u0000y\n",
+      "# x y\u0000\n",
       '# HELP "a.b" x\n',
       '# TYPE "a.b" gauge\n',
       '# TYPE "a\nb" gauge\n',
@@ -53,7 +53,10 @@ Deno.test("scanMeta() refuses metadata that a server refuses", () => {
     ["# TYPE a-b gauge\n", "an unknown TYPE"],
     ["# TYPE a gauge\r\n", "an unknown TYPE"],
     ['# TYPE "a gauge\n', "a quoted text that does not end"],
-    ["#x\u0000y\n", "a NUL in a comment without a blank after #"],
+    ["#x\u0000y\n", "a NUL at the start of a comment"],
+    ["# \u0000\n", "a NUL at the start of a comment"],
+    ["# TYP\u0000E a counter\n", "a NUL at the start of a comment"],
+    ["# HELP a\u0000 x\n", "a NUL after the name in a HELP"],
   ];
   for (const [text, message] of table) {
     assertThrows(() => scanMeta(toBytes(text), 0), SyntaxError, message);

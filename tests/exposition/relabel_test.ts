@@ -206,6 +206,7 @@ Deno.test("Relabeler.relabel() takes what a server takes, and shows what can sta
     // Odd spellings.
     ['a{x="\n#",y="\\d"} 1\n', 'a{x="\\n#",y="\\\\d"} 1\n', ""],
     ['a{x="",x="1",y="2"} 1\n', 'a{y="2"} 1\n', ""],
+    ['a{""=""} 1\n', "a 1\n", ""],
     ['a{x="1"y="2"}1\n', 'a{x="1",y="2"} 1\n', ""],
     ["a+1\n", "a +1\n", ""],
     [Uint8Array.of(0x61, 0x20, 0x31, 0x0a, 0x23, 0xc3, 0x0a), "a 1\n", ""],
