@@ -44,7 +44,7 @@ packages() {
 
 # ---- Go programs: built into a folder of their own, which gets its name only when it is whole
 go_there() {
-  command -v go >/dev/null || die "Go $GO_WANTED or newer is needed to build tailscaled and headscale"
+  command -v go >/dev/null || die "Go $GO_WANTED or newer is needed to build tailscaled, headscale and the oracle"
   local version; version=$(go env GOVERSION | sed 's/^go//; s/[^0-9.].*//')
   printf '%s\n%s\n' "$GO_WANTED" "$version" | sort -VC || die "Go $version is too old, wanted $GO_WANTED"
 }
@@ -85,6 +85,12 @@ make_headscale() { # `go install …@version` asks the proxy for a list that som
   cd "$source" || return
   go build -p 2 -mod=readonly -ldflags '-s -w' -o "$1/headscale" ./cmd/headscale
 }
+oracle_source=$here/../fuzz/oracle
+oracle_sum() { cat "$oracle_source"/main.go "$oracle_source"/go.mod "$oracle_source"/go.sum | sha256sum; }
+make_oracle() {
+  (cd "$oracle_source" && go build -p 2 -mod=readonly -trimpath -ldflags '-s -w' -o "$1/oracle" .) || return
+  oracle_sum >"$1/sum"
+}
 unpack_headscale() {
   [ -n "${LAB_HEADSCALE_XZ:-}" ] || { say "headscale main: LAB_HEADSCALE_XZ is not set, left out"; return; }
   [ -f "$LAB_HEADSCALE_XZ" ] || die "LAB_HEADSCALE_XZ: no file $LAB_HEADSCALE_XZ"
@@ -102,5 +108,7 @@ mkdir -p "$E2E_CACHE"
 packages
 build "tailscale $TAILSCALE_VERSION" "$TAILSCALE_DIR" make_tailscale tailscaled tailscale
 build "headscale $HEADSCALE_VERSION" "$HEADSCALE_RELEASE_DIR" make_headscale headscale
+[ "$(cat "$ORACLE_DIR/sum" 2>/dev/null)" = "$(oracle_sum)" ] || rm -rf "$ORACLE_DIR"
+build "Prometheus' parser" "$ORACLE_DIR" make_oracle oracle
 unpack_headscale
 say "all there, in $E2E_CACHE"
