@@ -165,7 +165,7 @@ export class Sink {
     for (let start = runStart; start < runEnd;) {
       const next = out.indexOf(LF, start) + 1;
       // A value has no brace, so the last one of the line closes its labels.
-      let end = next;
+      let end = next - 1;
       while (end > start && out[end] !== BRACE_CLOSE) end -= 1;
       // After the prefix comes a comma or the opening brace, if the line has labels.
       const from = start + prefix + 1;

@@ -289,6 +289,16 @@ Deno.test("Relabeler.relabel() is not disturbed by the pages before", () => {
   }
 });
 
+Deno.test("Relabeler.relabel() finds a series twice whatever the page before left behind", () => {
+  for (let length = 1; length <= 16; length++) {
+    const own: readonly Label[] = [["id", "7".repeat(length)]];
+    const relabeler = new Relabeler(new Section([]).families, { reusesBlocks: true });
+    relabeler.relabel(toBytes(`a{x="${"}".repeat(200)}"} 1\n`), own);
+    const { dropped } = relabeler.relabel(toBytes('b 1\n{"b"} 2\n'), own);
+    assertEquals(dropped, [{ family: "b", reason: "duplicate", samples: 1 }]);
+  }
+});
+
 Deno.test("Relabeler.relabel() forgets old names when it has met too many", () => {
   const relabeler = new Relabeler(new Section([]).families);
   for (let page = 0; page < 120; page++) {
