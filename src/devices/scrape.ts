@@ -6,15 +6,15 @@
  */
 
 import { ScrapeError } from "../errors.ts";
+import type { Format } from "../exposition/family.ts";
 import { canonicalAddress } from "../cidr.ts";
+import { asText, checkEnd, formatOf } from "./_content.ts";
 import { type Deadline, Deadlines } from "./_deadline.ts";
 import { connectError, cutText, proxyStatusError, timeoutError } from "./_failure.ts";
 import { fetchWith } from "./_fetch.ts";
 import type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
 import { statusError } from "./_status_error.ts";
 import type { Target } from "./target.ts";
-
-const LF = 0x0a;
 
 /** Fetches a device's page. */
 export type Scraper = (target: Target, signal?: AbortSignal) => Promise<Uint8Array>;
@@ -81,10 +81,9 @@ export function createScraper(options: ScraperOptions): Scraper {
         answer = undefined;
         answer = await request(location, target, deadline);
       }
-      checkHead(answer, target, maxBytes, isProxied);
+      const format = checkHead(answer, target, maxBytes, isProxied);
       const page = await answer.read(maxBytes);
-      checkEnd(page, answer, target);
-      return page;
+      return format === "openmetrics" ? asText(page, target) : checkEnd(page, answer, target);
     } catch (error) {
       // Without this the connection would stay busy with a body that nobody reads.
       await answer?.cancel().catch(() => {});
@@ -95,13 +94,17 @@ export function createScraper(options: ScraperOptions): Scraper {
   };
 }
 
-/** Refuses an answer by its head, before a byte of its body is read. */
+/**
+ * Refuses an answer by its head, before a byte of its body is read.
+ *
+ * @returns The format of the body.
+ */
 function checkHead(
   answer: PageAnswer,
   target: Target,
   maxBytes: number,
   isProxied: boolean,
-): void {
+): Format {
   const { status } = answer;
   if (isProxied && (status === 502 || status === 504 || status === 407)) {
     throw proxyStatusError(target, status);
@@ -111,7 +114,8 @@ function checkHead(
   }
   if (status !== 200) throw statusError(target, status);
   const contentType = answer.header("content-type");
-  if (contentType !== null && !/^[ \t]*text\/plain[ \t]*(?:;|$)/i.test(contentType)) {
+  const format = formatOf(contentType);
+  if (contentType !== null && format === undefined) {
     const found = cutText(contentType, 60);
     throw new ScrapeError(
       "content_type",
@@ -121,20 +125,7 @@ function checkHead(
   }
   const length = Number(answer.header("content-length") ?? "0");
   if (length > maxBytes) throw new RangeError(`wanted at most ${maxBytes} bytes`);
-}
-
-/**
- * Refuses a page that may be cut off: its answer ended with the connection, and within a line. The
- * number in that line may lack digits. An answer of known length may do without the line feed.
- */
-function checkEnd(page: Uint8Array, answer: PageAnswer, target: Target): void {
-  const hasEnd = answer.header("content-length") !== null ||
-    answer.header("transfer-encoding") !== null;
-  if (hasEnd || page.length === 0 || page[page.length - 1] === LF) return;
-  throw new ScrapeError(
-    "network",
-    `Cannot use ${target.url}: the connection ended within a line, so the page may be cut off`,
-  );
+  return format ?? "text";
 }
 
 function isRedirect(status: number): boolean {

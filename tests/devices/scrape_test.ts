@@ -74,28 +74,6 @@ Deno.test("createScraper() fetches a page as tailscaled sends it", async () => {
   assertEquals(asked, ["GET /metrics", "text/plain;version=0.0.4"]);
 });
 
-Deno.test("createScraper() takes a page without a line feed at its end, if it is whole", async () => {
-  const head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n";
-  const outcome = async (answer: string) => {
-    let text = "";
-    await withPeer(`${head}${answer}`, async (port) => {
-      text = await scrape(port).then((page) => new TextDecoder().decode(page), (error) => {
-        return `${error.failure}: ${error.message.replaceAll(`:${port}`, ":5252")}`;
-      });
-    });
-    return text;
-  };
-  assertEquals(await outcome("Content-Length: 3\r\n\r\na 1"), "a 1");
-  assertEquals(await outcome("Transfer-Encoding: chunked\r\n\r\n3\r\na 1\r\n0\r\n\r\n"), "a 1");
-  assertEquals(await outcome("\r\na 1\n"), "a 1\n");
-  assertEquals(await outcome("\r\n"), "");
-  assertEquals(
-    await outcome("\r\na 1"),
-    "network: Cannot use http://127.0.0.1:5252/metrics: the connection ended within a line, so " +
-      "the page may be cut off",
-  );
-});
-
 Deno.test("createScraper() takes pages of any size up to the limit", async () => {
   for (const size of [0, 1, 16_383, 16_384, 16_385, 100_000, 2 * MIB]) {
     const body = new Uint8Array(size).fill(65);

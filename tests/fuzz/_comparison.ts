@@ -5,12 +5,13 @@
  */
 
 import { isReservedFamily } from "../../src/collectors/_client_metric.ts";
+import { textOfOpenMetrics } from "../../src/exposition/openmetrics_page.ts";
 import { Page, Section } from "../../src/exposition/page.ts";
 import { Relabeler } from "../../src/exposition/relabel.ts";
 import { readText } from "../_support/text_reader.ts";
 import { Dice } from "./_dice.ts";
 import { findFault, type Outcome } from "./_difference.ts";
-import { oddTextPage } from "./_odd_page.ts";
+import { oddPage } from "./_odd_page.ts";
 import type { Oracle, Question } from "./_oracle.ts";
 
 /** Pages of one batch; while the oracle reads one we make the next. */
@@ -99,11 +100,14 @@ export class Comparison {
   }
 
   #relay(seed: number): Case {
-    const question = oddTextPage(new Dice(seed));
+    const question = oddPage(new Dice(seed));
     // Each page is for itself: no family of the one before is in its way.
     this.#section.delete("device");
     try {
-      const { block, dropped } = this.#relabeler.relabel(question.page, LABELS);
+      const { block, dropped } = this.#relabeler.relabel(
+        question.contentType.startsWith("text/") ? question.page : textOfOpenMetrics(question.page),
+        LABELS,
+      );
       this.#section.set("device", block);
       const view = new Page([this.#section]).view();
       const ours = {

@@ -1,6 +1,10 @@
 /**
- * The differences between what a Prometheus server reads on a device's page and what we pass on that
- * are meant, each with its reason. Anything else is a fault, of ours or of this list.
+ * The intended differences between what a Prometheus server reads on a device's page and what we
+ * pass on, each with its reason. Anything else is a fault, of ours or of this list.
+ *
+ * Decided by `src/devices/_content.ts` before a line is read, and so not compared here: a page
+ * without Content-Type is taken as text, as server 2 does and server 3 does not; OpenMetrics 2 and
+ * protocol buffers are refused, as we ask for neither.
  *
  * @module
  */
@@ -67,7 +71,9 @@ const PARTS: Readonly<Record<string, string>> = {
 };
 
 function isMalformed({ name, value }: OracleSample, types: Readonly<Record<string, string>>) {
-  if (types[name] === "counter") return !(Number(value.replace("Inf", "Infinity")) >= 0);
+  // OpenMetrics declares a counter without the suffix.
+  const counter = types[name] ?? types[name.replace(/_total$/, "")];
+  if (counter === "counter") return !(Number(value.replace("Inf", "Infinity")) >= 0);
   const base = name.replace(/_(?:bucket|sum|count)$/, "");
   return [name, base].some((family) => /^(?:histogram|summary)$/.test(types[family] ?? ""));
 }

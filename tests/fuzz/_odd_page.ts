@@ -6,6 +6,7 @@
  */
 
 import { fixtureBytes, fixtureJson, fixtureText } from "../_support/fixture.ts";
+import { relay } from "../_support/relay.ts";
 import type { Dice } from "./_dice.ts";
 
 /** A page and what its sender calls it. */
@@ -17,6 +18,7 @@ export interface OddPage {
 }
 
 const TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+const OPENMETRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /** Most bytes of a page before it is changed. */
 const MAX_BASE_BYTES = 1_500;
@@ -49,6 +51,12 @@ const TEXT_PAGES = [
     .filter(({ contentType }) => contentType?.includes("openmetrics") !== true)
     .map(({ input }) => toBinary(input)),
 ].map(splitLines);
+
+/** The same in OpenMetrics, without their last line. */
+const OPENMETRICS_PAGES = [
+  ...TEXT_PAGES.slice(0, 5).map((lines) => relay(lines.join("")).openmetrics),
+  ...fixtureJson<VectorFile>("vectors/openmetrics_parsers.json").cases.map(({ input }) => input),
+].map((page) => splitLines(toBinary(page.replace(/# EOF\n?$/, ""))));
 
 /** How often one of the real pages is taken, of sixteen: the vectors are many and short. */
 const REAL_SHARE = 11;
@@ -142,6 +150,18 @@ const LINES = [
   '# TYPE "a" gauge',
   " # TYPE a gauge",
   "#  TYPE\ta\tgauge",
+  "# TYPE a info",
+  "# TYPE a counter",
+  '# HELP a x\\\\y\\"z',
+  'a_total 1 # {x="1"} 1 2',
+  'a_total 1 1.5 # {x="1",} 0.5 1e3',
+  'a_total 1 # {"x.y"="1"} 1',
+  'a_total 1 # {x="\xff"} 1',
+  'a_total 1 # {x="1"} x',
+  "a_total 1 NaN",
+  "a 1 -1.5",
+  "a 1 1e3",
+  "a_gsum 1",
   "# UNIT a a",
   "# UNIT a_seconds seconds",
   "# TYPE a_seconds gauge",
@@ -219,21 +239,25 @@ function splitLines(page: Uint8Array): readonly string[] {
   return text.split(/(?<=\n)/);
 }
 
-/** The page of a seed's dice, in the text format. */
-export function oddTextPage(dice: Dice): OddPage {
-  const pages = TEXT_PAGES;
+/** The page of a seed's dice, in either format. */
+export function oddPage(dice: Dice): OddPage {
+  const isText = dice.below(5) < 3;
+  const pages = isText ? TEXT_PAGES : OPENMETRICS_PAGES;
   const at = dice.below(16) < REAL_SHARE ? dice.below(REAL_PAGES) : dice.below(pages.length);
-  return { contentType: TEXT_TYPE, page: mutate(pages[at] ?? [], dice) };
+  const lines = pages[at] ?? [];
+  return isText
+    ? { contentType: TEXT_TYPE, page: mutate(lines, dice) }
+    : { contentType: OPENMETRICS_TYPE, page: mutate(lines, dice, "# EOF\n") };
 }
 
-/** A window of the lines, changed. */
-export function mutate(all: readonly string[], dice: Dice, end = ""): Uint8Array {
+/** A window of the lines, changed, and mostly its end. */
+function mutate(all: readonly string[], dice: Dice, end: string = ""): Uint8Array {
   const count = 1 + dice.below(10);
   const from = dice.below(Math.max(1, all.length - count + 1));
   const lines = all.slice(from, from + count);
   let text = lines.join("").slice(0, MAX_BASE_BYTES);
   for (let changes = dice.below(4); changes >= 0; changes--) text = change(text, dice);
-  text += end;
+  if (dice.below(16) > 0) text += end;
   if (dice.below(8) === 0 && text.endsWith("\n")) text = text.slice(0, -1);
   const page = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) page[at] = text.charCodeAt(at);

@@ -119,6 +119,7 @@ export const EDGES: readonly Edge[] = [
   { from: "collectors", to: "log", why: "reports a cycle that failed" },
   { from: "collectors", to: "trouble", why: "says each trouble once, not once a cycle" },
   { from: "devices", to: "tailscale", why: "the device as the API describes it" },
+  { from: "devices", to: "exposition", why: "turns a page in OpenMetrics into the text format" },
   { from: "tailscale", to: "std", why: "waits between retries" },
   { from: "config", to: "std", why: "splits the command line, finds the nearest known name" },
   { from: "trouble", to: "log", why: "a trouble is told by the log" },

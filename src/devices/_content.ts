@@ -1,0 +1,56 @@
+/**
+ * What an answer is by its Content-Type, and whether it is whole: a page of a device in the text
+ * format in the end, whatever it came as.
+ *
+ * @module
+ */
+
+import { ScrapeError } from "../errors.ts";
+import type { Format } from "../exposition/family.ts";
+import { textOfOpenMetrics } from "../exposition/openmetrics_page.ts";
+import type { PageAnswer } from "./_page_request.ts";
+import type { Target } from "./target.ts";
+
+const LF = 0x0a;
+
+/**
+ * The format that a Content-Type names. We ask for the text format; some programs write OpenMetrics
+ * whatever they are asked for.
+ */
+export function formatOf(contentType: string | null): Format | undefined {
+  const type = /^[ \t]*([^ \t;]*)[ \t]*(?:;|$)/.exec(contentType ?? "")?.[1]?.toLowerCase();
+  if (type === "text/plain") return "text";
+  // A server takes version 2 only if it is told to.
+  const isVersion2 = /;[ \t]*version="?2\./i.test(contentType ?? "");
+  return type === "application/openmetrics-text" && !isVersion2 ? "openmetrics" : undefined;
+}
+
+/**
+ * A page in OpenMetrics as one in the text format.
+ *
+ * @throws {ScrapeError} If a server would refuse it.
+ */
+export function asText(page: Uint8Array, target: Target): Uint8Array {
+  try {
+    return textOfOpenMetrics(page);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new ScrapeError("parse", `Cannot use ${target.url}: ${cause.message}`, { cause });
+  }
+}
+
+/**
+ * Refuses a page that may be cut off: its answer ended with the connection, and within a line. The
+ * number in that line may lack digits. An answer of known length may do without the line feed.
+ *
+ * @returns The same page.
+ */
+export function checkEnd(page: Uint8Array, answer: PageAnswer, target: Target): Uint8Array {
+  const hasEnd = answer.header("content-length") !== null ||
+    answer.header("transfer-encoding") !== null;
+  if (hasEnd || page.length === 0 || page[page.length - 1] === LF) return page;
+  throw new ScrapeError(
+    "network",
+    `Cannot use ${target.url}: the connection ended within a line, so the page may be cut off`,
+  );
+}

@@ -1,0 +1,276 @@
+/**
+ * Turns a device's OpenMetrics page into one in text format 0.0.4, which the relabeler reads. For
+ * devices that write nothing else, whatever they are asked for. Takes what a Prometheus server
+ * takes; timestamps, exemplars and units are left out, since our page has none.
+ *
+ * Source: `model/textparse/openmetricslex.l` and `openmetricsparse.go` of Prometheus 3
+ *
+ * @module
+ */
+
+import {
+  binaryText,
+  CLASSES,
+  isUtf8,
+  LABEL_CHAR,
+  LABEL_START,
+  overflows,
+  readNumber,
+  refuse,
+  scanMetricName,
+  scanNumber,
+  scanQuoted,
+} from "./parse.ts";
+
+const LF = 0x0a, SPACE = 0x20, QUOTE = 0x22, HASH = 0x23, COMMA = 0x2c, EQUALS = 0x3d;
+const BRACE_OPEN = 0x7b, BRACE_CLOSE = 0x7d;
+
+/** What each type is called in the text format, and what its sample names add to the family's. */
+const TYPES: Readonly<Record<string, readonly [type: string, suffix: string] | undefined>> = {
+  counter: ["counter", "_total"],
+  gauge: ["gauge", ""],
+  histogram: ["histogram", ""],
+  summary: ["summary", ""],
+  info: ["gauge", "_info"],
+  stateset: ["gauge", ""],
+  unknown: ["untyped", ""],
+  // Its sums and counts have names of their own that the text format has no type for.
+  gaugehistogram: ["untyped", "_bucket"],
+};
+
+/**
+ * The page in text format 0.0.4.
+ *
+ * Shape: OpenMetrics page → HELP, TYPE and sample lines; the last one is not `# EOF`
+ *
+ * @throws {SyntaxError} If a server would refuse the page.
+ */
+export function textOfOpenMetrics(page: Uint8Array): Uint8Array {
+  return page.length === 0 ? page : new Converter(page).convert();
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+const encoder = new TextEncoder();
+
+class Converter {
+  readonly #page: Uint8Array;
+  readonly #pieces: Uint8Array[] = [];
+  /** Where what has not been taken over yet begins. */
+  #from = 0;
+  /** What families are called in the text format, by their names here. */
+  readonly #names = new Map<string, string>();
+  /** HELP texts of families whose type is not known yet. */
+  readonly #helps = new Map<string, Uint8Array>();
+
+  constructor(page: Uint8Array) {
+    this.#page = page;
+  }
+
+  convert(): Uint8Array {
+    const page = this.#page;
+    for (let at = 0; at !== -1;) {
+      if (at >= page.length) refuse(page, at - 1, "the page ends without # EOF", "# EOF");
+      at = page[at] === HASH ? this.#meta(at) : this.#sample(at);
+    }
+    for (const [name, help] of this.#helps) this.#put("HELP", name, help);
+    return join(this.#pieces);
+  }
+
+  /** Where the next line starts; -1 after the last. */
+  #meta(start: number): number {
+    const page = this.#page;
+    const word = binaryText(page, start, Math.min(start + 7, page.length));
+    if (word.startsWith("# EOF")) {
+      this.#take(start);
+      const end = start + 5 + (page[start + 5] === LF ? 1 : 0);
+      if (end !== page.length) refuse(page, start, "text after # EOF", "none");
+      return -1;
+    }
+    const kind = word.slice(2);
+    if (!word.startsWith("# ") || !/^(?:HELP|TYPE|UNIT) $/.test(kind)) {
+      refuse(page, start, "a comment", "HELP, TYPE, UNIT or EOF after one blank");
+    }
+    const nameFrom = start + 7;
+    const isQuoted = page[nameFrom] === QUOTE;
+    const nameStart = isQuoted ? nameFrom + 1 : nameFrom;
+    const nameEnd = isQuoted ? scanQuoted(page, start, nameStart) : scanMetricName(page, nameFrom);
+    if (nameEnd === nameFrom) refuse(page, start, "no metric name", "one after one blank");
+    const blank = isQuoted ? nameEnd + 1 : nameEnd;
+    const end = page.indexOf(LF, blank);
+    if (page[blank] !== SPACE || end === -1) {
+      refuse(page, start, "metadata without a text", "a blank and a text after the name");
+    }
+    this.#take(start);
+    this.#from = end + 1;
+    const name = binaryText(page, nameStart, nameEnd);
+    const text = page.subarray(blank + 1, end);
+    if (kind === "TYPE ") this.#type(start, name, binaryText(text, 0, Math.min(text.length, 20)));
+    else if (kind === "HELP ") this.#help(start, name, text);
+    else checkUnit(page, start, name, text);
+    return end + 1;
+  }
+
+  #type(start: number, name: string, type: string): void {
+    const known = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
+    if (known === undefined) {
+      refuse(this.#page, start, "an unknown TYPE", "counter, gauge, histogram, … or unknown");
+    }
+    const [word, suffix] = known;
+    const full = name.endsWith(suffix) ? name : name + suffix;
+    if (this.#names.has(name)) return;
+    this.#names.set(name, full);
+    const help = this.#helps.get(name);
+    if (help !== undefined) this.#put("HELP", full, help);
+    this.#helps.delete(name);
+    this.#put("TYPE", full, encoder.encode(word));
+  }
+
+  #help(start: number, name: string, text: Uint8Array): void {
+    if (!isUtf8(text)) refuse(this.#page, start, "a HELP text that is not UTF-8", "UTF-8");
+    // Quotes are escaped here and not there; the other two escapes are the same.
+    const help = new TextDecoder("utf-8", { ignoreBOM: true }).decode(text)
+      .replace(/\\([\\n"])/g, (escape, which) => which === '"' ? '"' : escape);
+    const full = this.#names.get(name);
+    if (full === undefined) this.#helps.set(name, encoder.encode(help));
+    else this.#put("HELP", full, encoder.encode(help));
+  }
+
+  /** A metadata line; names that need quotes would be left out by the relabeler anyway. */
+  #put(word: string, name: string, text: Uint8Array): void {
+    if (scanMetricName(encoder.encode(name), 0) !== name.length) return;
+    this.#pieces.push(encoder.encode(`# ${word} ${name} `), text, Uint8Array.of(LF));
+  }
+
+  #sample(start: number): number {
+    const page = this.#page;
+    const nameEnd = scanMetricName(page, start);
+    if (nameEnd === start && page[start] !== BRACE_OPEN) {
+      refuse(page, start, "no metric name", "a name, HELP, TYPE, UNIT or EOF");
+    }
+    let at = nameEnd;
+    if (page[at] === BRACE_OPEN) at = scanLabels(page, start, at + 1, nameEnd === start);
+    at = scanValue(page, start, at, "the value");
+    this.#take(at);
+    this.#pieces.push(Uint8Array.of(LF));
+    if (page[at] === SPACE && !isExemplar(page, at)) {
+      const timestamp = at + 1;
+      at = scanValue(page, start, at, "the timestamp");
+      if (!Number.isFinite(readNumber(binaryText(page, timestamp, at)))) {
+        refuse(page, start, "a timestamp that is not finite", "seconds");
+      }
+    }
+    if (isExemplar(page, at)) at = scanExemplar(page, start, at + 4);
+    if (page[at] !== LF) refuse(page, start, "text behind the sample", "a line feed");
+    this.#from = at + 1;
+    return at + 1;
+  }
+
+  /** Takes over what is not taken over yet, up to here. */
+  #take(end: number): void {
+    if (end > this.#from) this.#pieces.push(this.#page.subarray(this.#from, end));
+    this.#from = end;
+  }
+}
+
+function checkUnit(page: Uint8Array, start: number, name: string, text: Uint8Array): void {
+  const unit = binaryText(text, 0, Math.min(text.length, 1024));
+  if (unit !== "" && !(name.endsWith(`_${unit}`))) {
+    refuse(page, start, "a UNIT that is no suffix of the name", "_ and the unit at its end");
+  }
+}
+
+/** Whether ` # {` stands here. */
+function isExemplar(page: Uint8Array, at: number): boolean {
+  return page[at] === SPACE && page[at + 1] === HASH && page[at + 2] === SPACE &&
+    page[at + 3] === BRACE_OPEN;
+}
+
+/** Reads the exemplar behind its opening brace; where it ends. */
+function scanExemplar(page: Uint8Array, start: number, from: number): number {
+  let at = scanLabels(page, start, from, undefined);
+  at = scanValue(page, start, at, "the exemplar's value");
+  if (page[at] !== SPACE) return at;
+  const timestamp = at + 1;
+  at = scanValue(page, start, at, "the exemplar's timestamp");
+  if (!Number.isFinite(readNumber(binaryText(page, timestamp, at)))) {
+    refuse(page, start, "an exemplar's timestamp that is not finite", "seconds");
+  }
+  return at;
+}
+
+/** Reads one blank and a number; where it ends. */
+function scanValue(page: Uint8Array, start: number, from: number, what: string): number {
+  if (page[from] !== SPACE) refuse(page, start, `no blank before ${what}`, "one");
+  let end = from + 1;
+  while (end < page.length && page[end] !== SPACE && page[end] !== LF) end += 1;
+  if (scanNumber(page, from + 1) !== end || overflows(page, from + 1, end)) {
+    refuse(page, start, `${what} is no number`, "a decimal number in the range of a double");
+  }
+  return end;
+}
+
+/**
+ * Reads labels up to and with the closing brace, without blanks anywhere.
+ *
+ * @param needsName Whether the metric's name has to be among them; undefined for an exemplar, which
+ *   has none.
+ */
+function scanLabels(
+  page: Uint8Array,
+  start: number,
+  from: number,
+  needsName: boolean | undefined,
+): number {
+  let isNamed = needsName !== true;
+  let at = from;
+  while (page[at] !== BRACE_CLOSE) {
+    const isQuoted = page[at] === QUOTE;
+    const nameEnd = isQuoted ? scanQuoted(page, start, at + 1) + 1 : scanLabelName(page, start, at);
+    const labelStart = at;
+    at = nameEnd;
+    const isMetric = isQuoted && (page[at] === COMMA || page[at] === BRACE_CLOSE);
+    if (isMetric && (isNamed || needsName === undefined)) {
+      refuse(page, start, "a second metric name", "one");
+    } else if (isMetric) isNamed = true;
+    else at = scanLabelValue(page, start, at);
+    const label = needsName === undefined ? page.subarray(labelStart, at) : NO_BYTES;
+    if (label.includes(LF) || label.includes(0)) {
+      refuse(page, start, "a line feed or NUL in an exemplar", "neither");
+    }
+    if (page[at] === COMMA) at += 1;
+    else if (page[at] !== BRACE_CLOSE) refuse(page, start, "labels without a comma", ", or }");
+  }
+  if (!isNamed) refuse(page, start, "no metric name", "one in quotes, in the braces");
+  return at + 1;
+}
+
+function scanLabelName(page: Uint8Array, start: number, from: number): number {
+  if (((CLASSES[page[from] ?? 0] ?? 0) & LABEL_START) === 0) {
+    refuse(page, start, "no label name", "a label name or }");
+  }
+  let at = from + 1;
+  while (((CLASSES[page[at] ?? 0] ?? 0) & LABEL_CHAR) !== 0) at += 1;
+  return at;
+}
+
+/** Reads `="value"`; where it ends. */
+function scanLabelValue(page: Uint8Array, start: number, from: number): number {
+  if (page[from] !== EQUALS) refuse(page, start, "no = after a label name", "=");
+  if (page[from + 1] !== QUOTE) refuse(page, start, "a label value without quotes", 'a "');
+  const end = scanQuoted(page, start, from + 2, true);
+  const value = page.subarray(from + 2, end);
+  if (value.includes(LF)) refuse(page, start, "a line feed in a label value", "\\n");
+  if (!isUtf8(value)) refuse(page, start, "bytes that are not UTF-8", "UTF-8");
+  return end + 1;
+}
+
+function join(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
