@@ -127,7 +127,7 @@ type Cell = string | number;
 /** Numbers to the right, texts to the left, the last column as long as it likes. */
 function renderTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => String(row[column] ?? "").length))
+    rows.reduce((width, row) => Math.max(width, String(row[column] ?? "").length), title.length)
   );
   const isRight = head.map((_, column) =>
     rows.some((row) => typeof row[column] === "number" || /^[\d.]+ %$/.test(row[column] ?? ""))

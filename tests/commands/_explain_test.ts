@@ -79,3 +79,20 @@ k           1       1     55  73.3 %  ${"x".repeat(39)}… 1
 `,
   );
 });
+
+Deno.test("renderExplanation() takes as many families as a fleet may leave out", () => {
+  const leftOut = Array.from({ length: 200_000 }, (_, at) => ({
+    family: `odd_${at}`,
+    reason: "type_conflict",
+    samples: 1,
+    devices: 1,
+  }));
+  const text = renderExplanation({
+    ...takeCensus([]),
+    devices: 1,
+    leftOut,
+    keptLabels: [],
+    idlePatterns: [],
+  });
+  assertEquals(text.split("\n").filter((line) => line.startsWith("odd_")).length, 200_000);
+});
