@@ -10,22 +10,28 @@ import type { Target } from "./target.ts";
 
 /** The error of a device that answered with another status than 200. */
 export function statusError(target: Target, status: number): ScrapeError {
-  const message = `Cannot use ${target.url}: status ${status}, wanted 200: ${adviceFor(status)}`;
+  const message = `Cannot use ${target.url}: status ${status}, wanted 200: ${
+    adviceFor(target, status)
+  }`;
   return new ScrapeError("status", message, { status });
 }
 
-function adviceFor(status: number): string {
+function adviceFor({ port }: Target, status: number): string {
   if (status === 401 || status === 407) {
     return "the service on the port wants a login, so it is not tailscaled: set " +
-      "CLIENT_METRICS_PORT to the port of the device's metrics, or stop that service";
+      "CLIENT_METRICS_PORT or SCRAPE_PORTS to the port of the device's metrics";
   }
   if (status === 403) {
     return "the service on the port refuses the exporter, so it is most likely not tailscaled: " +
-      "check CLIENT_METRICS_PORT, and the access rules of that service";
+      "check CLIENT_METRICS_PORT and SCRAPE_PORTS, and the access rules of that service";
   }
   if (status === 404 || status === 410) {
-    return "the service on the port has no /metrics: update Tailscale on the device to 1.78 or " +
-      "later, or, if it is another service, check CLIENT_METRICS_PORT";
+    // A container serves its health on the same port, with or without metrics.
+    const cure = port === 9002
+      ? "set `TS_ENABLE_METRICS=true` for the container"
+      : "update Tailscale on the device to 1.78 or later";
+    return `the service on the port has no /metrics: ${cure}, or, if it is another service, ` +
+      "check CLIENT_METRICS_PORT and SCRAPE_PORTS";
   }
   if (status === 429) return "the device is scraped too often: raise SCRAPE_INTERVAL";
   if (status >= 500) {
@@ -33,5 +39,5 @@ function adviceFor(status: number): string {
       "(`journalctl -u tailscaled` on Linux), or restart it";
   }
   return "most likely another service than tailscaled answers on the port: check " +
-    "CLIENT_METRICS_PORT";
+    "CLIENT_METRICS_PORT and SCRAPE_PORTS";
 }

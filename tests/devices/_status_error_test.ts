@@ -12,9 +12,9 @@ const TARGET = {
 
 Deno.test("statusError() has a cure for each status", () => {
   const cures: readonly (readonly [status: number, cure: RegExp])[] = [
-    [204, /another service .*: check CLIENT_METRICS_PORT$/],
-    [400, /another service .*: check CLIENT_METRICS_PORT$/],
-    [401, /wants a login.*: set CLIENT_METRICS_PORT/],
+    [204, /another service .*: check CLIENT_METRICS_PORT and SCRAPE_PORTS$/],
+    [400, /another service .*: check CLIENT_METRICS_PORT and SCRAPE_PORTS$/],
+    [401, /wants a login.*: set CLIENT_METRICS_PORT or SCRAPE_PORTS/],
     [403, /refuses the exporter.*: check CLIENT_METRICS_PORT/],
     [404, /has no \/metrics: update Tailscale .* 1\.78/],
     [407, /wants a login/],
@@ -32,4 +32,9 @@ Deno.test("statusError() has a cure for each status", () => {
       new RegExp(`^Cannot use ${TARGET.url}: status ${status}, wanted 200: .*${cure.source}`),
     );
   }
+});
+
+Deno.test("statusError() says how a container is made to have metrics on its port", () => {
+  const { message } = statusError({ ...TARGET, port: 9002 }, 404);
+  assertMatch(message, /has no \/metrics: set `TS_ENABLE_METRICS=true` for the container, or/);
 });
