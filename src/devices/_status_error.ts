@@ -8,6 +8,9 @@
 import { ScrapeError } from "../errors.ts";
 import type { Target } from "./target.ts";
 
+/** What to do about an answer that no tailscaled gives. */
+export const OTHER_SERVICE = "another service answers on the port: check SCRAPE_PORTS";
+
 /** The error of a device that answered with another status than 200. */
 export function statusError(target: Target, status: number): ScrapeError {
   const message = `Cannot use ${target.url}: status ${status}, wanted 200: ${
@@ -38,6 +41,5 @@ function adviceFor({ port }: Target, status: number): string {
     return "the device fails to make its metrics: look at the log of tailscaled there " +
       "(`journalctl -u tailscaled` on Linux), or restart it";
   }
-  return "most likely another service than tailscaled answers on the port: check " +
-    "CLIENT_METRICS_PORT and SCRAPE_PORTS";
+  return OTHER_SERVICE;
 }

@@ -13,7 +13,7 @@ import { type Deadline, Deadlines } from "./_deadline.ts";
 import { connectError, cutText, proxyStatusError, timeoutError } from "./_failure.ts";
 import { fetchWith } from "./_fetch.ts";
 import type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
-import { statusError } from "./_status_error.ts";
+import { OTHER_SERVICE, statusError } from "./_status_error.ts";
 import type { Target } from "./target.ts";
 
 /** Fetches a device's page. */
@@ -110,7 +110,8 @@ function checkHead(
     throw proxyStatusError(target, status);
   }
   if (isRedirect(status)) {
-    throw new ScrapeError("redirect", `Cannot use ${target.url}: it redirects twice`, { status });
+    const message = `Cannot use ${target.url}: it redirects twice: ${OTHER_SERVICE}`;
+    throw new ScrapeError("redirect", message, { status });
   }
   if (status !== 200) throw statusError(target, status);
   const contentType = answer.header("content-type");
@@ -120,7 +121,7 @@ function checkHead(
     throw new ScrapeError(
       "content_type",
       `Cannot use ${target.url}: Content-Type is "${found}", wanted "text/plain": ` +
-        "another service answers on the port",
+        OTHER_SERVICE,
     );
   }
   const length = Number(answer.header("content-length") ?? "0");
@@ -145,7 +146,7 @@ function redirectUrl(answer: PageAnswer, target: Target): string {
     throw new ScrapeError(
       "redirect",
       `Cannot use ${target.url}: it redirects to "${cutText(location, 120)}", ` +
-        "wanted the same device",
+        `wanted the same device: ${OTHER_SERVICE}`,
       { status: answer.status },
     );
   }

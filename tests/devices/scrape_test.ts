@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { gzipSync } from "node:zlib";
 import type { PageFetch } from "../../src/devices/_page_request.ts";
+import { OTHER_SERVICE } from "../../src/devices/_status_error.ts";
 import { createScraper, type ScraperOptions } from "../../src/devices/scrape.ts";
 import { ScrapeError } from "../../src/errors.ts";
 import { makeTarget } from "./_device.ts";
@@ -189,7 +190,8 @@ Deno.test("createScraper() follows a redirect only once", async () => {
   }, async (port) => {
     assertEquals(
       await failure(port),
-      "redirect: Cannot use http://127.0.0.1:5252/metrics: it redirects twice",
+      "redirect: Cannot use http://127.0.0.1:5252/metrics: it redirects twice: " +
+        OTHER_SERVICE,
     );
   });
   assertEquals(count, 2);
@@ -206,13 +208,13 @@ Deno.test("createScraper() refuses answers that are no page", async () => {
       200,
       "text/html; charset=utf-8",
       `content_type: Cannot use ${url}: Content-Type is "text/html; charset=utf-8", ` +
-      'wanted "text/plain": another service answers on the port',
+      `wanted "text/plain": ${OTHER_SERVICE}`,
     ],
     [
       200,
       "text/plainer",
       `content_type: Cannot use ${url}: Content-Type is "text/plainer", ` +
-      'wanted "text/plain": another service answers on the port',
+      `wanted "text/plain": ${OTHER_SERVICE}`,
     ],
   ];
   for (const [status, contentType, message] of cases) {

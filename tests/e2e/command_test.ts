@@ -84,7 +84,11 @@ const REASONS: readonly (readonly [name: string, state: string, reason: RegExp])
   ],
   ["queue-nyc-01", "down", /^No answer .*: check that the tailnet policy .* device is awake$/],
   ["cache-nyc-01", "down", /Cannot read line \d+: .*tailscaled_inbound_packets_total/],
-  ["printer-bridge", "down", /"text\/html.*another service answers on the port$/],
+  [
+    "printer-bridge",
+    "down",
+    /"text\/html.*another service answers on the port: check SCRAPE_PORTS$/,
+  ],
   ["archive-ams-03", "offline", /^The device is offline: .* \(run `tailscale up` on it\)$/],
   ["old-web-fra-03", "down", /the proxy answered 502: .* run `tailscale set --webclient`/],
 ];
