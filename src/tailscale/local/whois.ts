@@ -96,8 +96,10 @@ function readWords(text: string): Whois {
   for (const line of text.split("\n", 100)) {
     const heading = /^(\w+):\s*$/.exec(line)?.[1];
     if (heading !== undefined) section = heading;
-    const [, name, value] = /^\s+(\w+):\s+(\S.*?)\s*$/.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) fields.set(`${section}.${name}`, value);
+    const [, name, value] = /^\s+(\w+):\s+(\S.*)$/.exec(line) ?? [];
+    if (name !== undefined && value !== undefined) {
+      fields.set(`${section}.${name}`, value.trimEnd());
+    }
   }
   const addresses = fields.get("Machine.Addresses")?.replace(/[[\],]/g, " ").trim().split(/\s+/);
   return {
