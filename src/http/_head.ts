@@ -5,6 +5,8 @@
  * @module
  */
 
+import { trimOws } from "../ows.ts";
+
 /** Most bytes of a head, its last empty line included. */
 export const MAX_HEAD_BYTES: number = 64 * 1024;
 /** Most headers of a head. */
@@ -50,7 +52,9 @@ export function findHeadEnd(bytes: Uint8Array, from: number): number | undefined
 }
 
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~\w-]{1,32}) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.([01])$/;
-const HEADER_LINE = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+const FIELD_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
+// One class and no blanks before it: two that take the same bytes try every way to share them.
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 const BAD: HeadFault = { status: 400, reason: "Bad Request" };
 
@@ -73,17 +77,19 @@ export function readHead(bytes: Uint8Array): Head | HeadFault {
   const isOld = minor === "0";
   let connection = "", hosts = 0, hasBody = false;
   for (const line of lines) {
-    const [, name = "", value = ""] = HEADER_LINE.exec(line) ?? [];
-    if (name === "") return BAD;
-    headers.push([name, value.trimEnd()]);
+    const colon = line.indexOf(":");
+    const name = line.slice(0, Math.max(colon, 0));
+    const value = trimOws(line.slice(colon + 1));
+    if (!FIELD_NAME.test(name) || !FIELD_VALUE.test(value)) return BAD;
+    headers.push([name, value]);
     const known = name.toLowerCase();
     if (known === "host") hosts++;
     else if (known === "connection") connection += `,${value.toLowerCase()}`;
     else if (known === "transfer-encoding") hasBody = true;
-    else if (known === "content-length") hasBody ||= value.trimEnd() !== "0";
+    else if (known === "content-length") hasBody ||= value !== "0";
   }
   if (hosts > 1 || (hosts === 0 && !isOld)) return BAD;
-  const says = (word: string) => connection.split(",").some((each) => each.trim() === word);
+  const says = (word: string) => connection.split(",").some((each) => trimOws(each) === word);
   const isKeptOpen = isOld ? says("keep-alive") : !says("close");
   return { method, target, headers, isOld, isKeptOpen, hasBody };
 }
