@@ -7,6 +7,7 @@
 
 import process from "node:process";
 import { helpText, type Invocation, loadConfig, secretsOf } from "./config/mod.ts";
+import { hideShapes } from "./credential.ts";
 import { ConfigError, describeError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { configureLogging, endLogging, getLogger } from "./log.ts";
@@ -137,7 +138,7 @@ async function main(): Promise<number> {
       errors.push("Nothing was started. `tsmetrics help` lists all commands and settings.");
       return 2;
     }
-    const text = describeError(error);
+    const text = hideShapes(describeError(error));
     errors.push(error instanceof OutputError ? text : `A defect of tsmetrics: ${text}`);
     return 1;
   }

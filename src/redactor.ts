@@ -6,6 +6,7 @@
  * @module
  */
 
+import { hideShapes } from "./credential.ts";
 import { REDACTED, type Secret } from "./secret.ts";
 
 /** The most characters of somebody else's text that a message quotes. */
@@ -46,10 +47,13 @@ export class Redactor {
     this.#longestFirst = this.#sort();
   }
 
-  /** The text with every known secret replaced, as sent, form-encoded or escaped as in JSON. */
+  /**
+   * The text with every known secret replaced, as sent, form-encoded or escaped as in JSON, and
+   * with everything replaced that looks like a secret.
+   */
   hide(text: string): string {
     for (const secret of this.#longestFirst) text = text.replaceAll(secret, REDACTED);
-    return text;
+    return hideShapes(text);
   }
 
   /**

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { hideShapes } from "../credential.ts";
+
 const MAX_SHOWN_LENGTH = 80;
 
-/** The value in quotes; one that holds a Tailscale key is hidden wherever it was put by mistake. */
+/** The value in quotes; one that looks like a secret is hidden, wherever it was put by mistake. */
 export function quoteOpen(text: string): string {
-  if (/tskey-/i.test(text)) return quoteHidden(text);
+  if (/[th]skey-/i.test(text) || hideShapes(text) !== text) return quoteHidden(text);
   const shown = text.length <= MAX_SHOWN_LENGTH ? text : `${text.slice(0, MAX_SHOWN_LENGTH)}…`;
   return `"${shown.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, escapeCharacter)}"`;
 }

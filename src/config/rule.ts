@@ -15,6 +15,7 @@ import { type SettingKey, SETTINGS } from "./table.ts";
 /** Checks that hold together only, and have to hold for every command that opens a port. */
 export function checkSettings(reading: Reading): void {
   checkServerTls(reading);
+  checkShownPassword(reading);
 }
 
 /**
@@ -31,7 +32,6 @@ export function checkSource(reading: Reading, collect?: readonly Part[]): void {
   checkExporterTag(reading);
   checkName(reading);
   warnAboutSlowDevices(reading);
-  warnAboutShownPassword(reading);
 }
 
 /** Without a word about the API, the host's tailscaled is enough. */
@@ -145,12 +145,13 @@ function warnAboutSlowDevices({ config, warnings }: Reading): void {
   );
 }
 
-function warnAboutShownPassword({ config, given, warnings }: Reading): void {
+/** No secret comes by a flag, in any command. */
+function checkShownPassword({ config, given, faults }: Reading): void {
   const name = given.get("scrapeProxy") ?? "";
   if (!name.startsWith("--") || config.scrapeProxy?.password === undefined) return;
-  warnings.push(
-    `${name} holds a password, and a command line can be read by other processes: set the ` +
-      "variable SCRAPE_PROXY instead.",
+  faults.push(
+    `Cannot use ${name}: it holds a password, and a command line can be read by other ` +
+      "processes; set the variable SCRAPE_PROXY instead.",
   );
 }
 

@@ -59,7 +59,9 @@ export function explainRefusal(refusal: Refusal, redactor: Redactor): ApiError {
     return new ApiError("status", `Cannot ${doing}: ${problem}; ${advice}`, { status });
   }
   const failure = failureOf(refusal, answer.code);
-  const words = refusal.text.trim() === "" ? "" : ` ${redactor.quote(answer.words)}`;
+  // A grant with an odd status is no refusal, and its body holds an access token.
+  const isGrant = refusal.endpoint === "oauth_token" && status >= 200 && status < 300;
+  const words = isGrant || refusal.text.trim() === "" ? "" : ` ${redactor.quote(answer.words)}`;
   const advice = adviceFor(refusal, failure, answer.isJson);
   return new ApiError(failure, `Cannot ${doing}: ${host} answered ${status}${words}; ${advice}`, {
     status,

@@ -118,13 +118,15 @@ Deno.test("checkSource() warns of credentials on their way in the clear", () => 
   assertEquals(warningsFor("http://localhost/api/v2"), []);
 });
 
-Deno.test("checkSource() warns of a proxy's password on the command line", () => {
-  assertEquals(findingsOf(CLIENT, ["--scrape-proxy=http://u:canary@h:1"]).warnings, [
-    "--scrape-proxy holds a password, and a command line can be read by other processes: set the " +
-    "variable SCRAPE_PROXY instead.",
-  ]);
-  assertEquals(findingsOf(CLIENT, ["--scrape-proxy=http://u@h:1"]).warnings, []);
-  assertEquals(findingsOf({ ...CLIENT, SCRAPE_PROXY: "http://u:canary@h:1" }).warnings, []);
+Deno.test("checkSettings() refuses a proxy's password on the command line", () => {
+  const fault = "Cannot use --scrape-proxy: it holds a password, and a command line can be read " +
+    "by other processes; set the variable SCRAPE_PROXY instead.";
+  for (const command of ["serve", "healthcheck"]) {
+    const args = [command, "--scrape-proxy=http://u:canary@h:1"];
+    assertEquals(findingsOf(CLIENT, args).faults, [fault]);
+  }
+  assertEquals(findingsOf(CLIENT, ["--scrape-proxy=http://u@h:1"]).faults, []);
+  assertEquals(findingsOf({ ...CLIENT, SCRAPE_PROXY: "http://u:canary@h:1" }).faults, []);
 });
 
 Deno.test("checkSettings() wants certificate and key together, also for healthcheck", () => {

@@ -47,6 +47,9 @@ export const LEAVES: readonly string[] = [
 export const EDGES: readonly Edge[] = [
   { from: "main", to: "commands", why: "picks the command and turns its result into an exit code" },
   { from: "main", to: "config", why: "reads environment and flags before anything else is made" },
+  { from: "main", to: "credential", why: "the message of a defect may quote anything" },
+  { from: "config", to: "credential", why: "names the right variable for a key in a wrong one" },
+  { from: "redactor", to: "credential", why: "hides secrets whose value nobody has told it" },
   { from: "log", to: "redactor", why: "no line may show a secret, whoever wrote it" },
   { from: "log", to: "log_format", why: "makes lines of records" },
   { from: "log_format", to: "redactor", why: "hides a secret before a value is cut" },

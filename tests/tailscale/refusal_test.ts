@@ -126,6 +126,21 @@ Deno.test("explainRefusal() quotes the server's own words, clean, cut and withou
   }
 });
 
+Deno.test("explainRefusal() quotes nothing of a grant with another status than 200", () => {
+  const text = '{"token":"canary","access_token":"canary"}';
+  for (const status of [201, 202, 203, 206]) {
+    assertEquals(
+      explainRefusal(refusal({ endpoint: "oauth_token", status, text }), REDACTOR).message,
+      `Cannot list: api.test answered ${status}; wanted 200; check TAILSCALE_API_URL`,
+    );
+  }
+  assertEquals(
+    explainRefusal(refusal({ status: 500, text: '{"access_token":"canary"}' }), REDACTOR).message
+      .includes("canary"),
+    false,
+  );
+});
+
 Deno.test("explainRefusal() names the host of a redirect, nothing else of it", () => {
   const cases: readonly (readonly [location: string, target: string])[] = [
     ["https://login.example/a?token=s3cret-value", "login.example"],
