@@ -39,6 +39,7 @@ export const LEAVES: readonly string[] = [
   "secret",
   "shard",
   "store",
+  "time_slice",
   "tag",
   "version",
 ];

@@ -5,12 +5,14 @@
  * @module
  */
 
+import { TimeSlice, type TimeSliceOptions } from "../../time_slice.ts";
+import { type Chunks, readInSlices } from "../chunk.ts";
 import { readBoolean, readText, readTexts } from "../field.ts";
 import { isJsonObject, type JsonObject, parseJson, parseJsonExactly } from "../json.ts";
 import type { ForeignKind } from "./peer_kind.ts";
 import { decodePeer, type LocalPeer, readNumberId, readPeer } from "./peer.ts";
 import type { MemoryTurn, PeerMemory } from "./peer_memory.ts";
-import { type MemberHandler, MemberSplitter } from "./splitter.ts";
+import { type MemberHandler, MemberSplitter } from "../splitter.ts";
 import { decodeUser, type LocalUser } from "./user.ts";
 
 /** What tailscaled is doing. */
@@ -95,15 +97,11 @@ export interface LocalStatus {
 }
 
 /** How {@linkcode decodeStatus} works. */
-export interface StatusOptions {
+export interface StatusOptions extends TimeSliceOptions {
   /** Peers of the status before; each is decoded anew unless told. */
   readonly memory?: PeerMemory | undefined;
   /** Kinds of peers to keep besides the machines of the tailnet. Default: none. */
   readonly include?: ReadonlySet<ForeignKind>;
-  /** A clock that nobody sets, in milliseconds; the platform's unless told. */
-  readonly elapsed?: () => number;
-  /** Lets everybody else run; one turn of the event loop unless told. */
-  readonly pause?: () => Promise<void>;
 }
 
 /** For so many rejected peers the reason is kept. */
@@ -111,12 +109,6 @@ export const MAX_REJECTED = 100;
 
 /** The most peers and the most users of one status; those behind are rejected. */
 export const MAX_PEERS = 200_000;
-
-/** So long the event loop is held at a stretch, plus one slice. */
-const TURN_MS = 8;
-
-/** So much is split at a stretch: about 60 peers, half a millisecond. */
-const SLICE_BYTES = 64 * 1024;
 
 /**
  * A status from the bytes of its JSON.
@@ -131,25 +123,12 @@ const SLICE_BYTES = 64 * 1024;
  * @throws What the chunks throw.
  */
 export async function decodeStatus(
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  chunks: Chunks,
   options: StatusOptions = {},
 ): Promise<LocalStatus> {
-  const { elapsed = () => performance.now(), pause = nextTurn } = options;
   const reader = new StatusReader(options);
-  let sinceMs = elapsed();
-  for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
-      reader.push(chunk.subarray(at, at + SLICE_BYTES));
-      if (elapsed() - sinceMs < TURN_MS) continue;
-      await pause();
-      sinceMs = elapsed();
-    }
-  }
+  await readInSlices(chunks, (bytes) => reader.push(bytes), new TimeSlice(options));
   return reader.finish();
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** Collects what the splitter finds. */

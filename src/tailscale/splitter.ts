@@ -1,7 +1,8 @@
 /**
- * Takes a JSON text apart while it arrives: the members of some objects right below the top are
- * handed over one by one, the rest is kept as a small text of its own. So that a status of 10,000
- * peers is never one string, one tree and one long stop of the event loop. Parses nothing but keys.
+ * Takes a JSON text apart while it arrives: the members of some objects and the elements of some
+ * lists right below the top are handed over one by one, the rest is kept as a small text of its own.
+ * So that a status of 10,000 peers or a list of 10,000 devices is never one string, one tree and
+ * one long stop of the event loop. Parses nothing but keys.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { ByteBuffer } from "./byte_buffer.ts";
 
 /** Takes what a {@linkcode MemberSplitter} finds. */
 export interface MemberHandler {
-  /** One of the named objects begins; if it was there before, that one counts no more. */
+  /** One of the named values begins; if it was there before, that one counts no more. */
   begin(name: string): void;
   /**
    * The value of a member begins; what the handler has seen before need not be looked at again.
@@ -21,19 +22,21 @@ export interface MemberHandler {
    */
   foresee?(name: string, key: string, bytes: Uint8Array): number;
   /**
-   * One member of it.
+   * One member of an object. Objects are taken apart only if there is this method.
    *
    * @param value Its JSON text, which may be no JSON: only brackets and strings were looked at.
    * Valid until this returns. undefined if it is larger than allowed.
    */
-  member(name: string, key: string, value: Uint8Array | undefined): void;
+  member?(name: string, key: string, value: Uint8Array | undefined): void;
+  /** One element of a list; otherwise as `member`. */
+  element?(name: string, value: Uint8Array | undefined): void;
 }
 
 /** The bounds of a {@linkcode MemberSplitter}. */
 export interface MemberLimits {
-  /** The most bytes of one member's value; 1 MiB unless told. */
+  /** The most bytes of one member's or element's value. Default: 1 MiB. */
   readonly maxMemberBytes?: number;
-  /** The most bytes of everything that is not in the named objects; 8 MiB unless told. */
+  /** The most bytes of everything that is not in the named values. Default: 8 MiB. */
   readonly maxRestBytes?: number;
 }
 
@@ -44,6 +47,10 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+/** The deepest nesting that is read; a device list goes five levels down. */
+const MAX_DEPTH = 256;
 /** Set in a bracket's code it makes a brace of it, and of no other character. */
 const BRACKET_TO_BRACE = 0x20;
 
@@ -54,7 +61,8 @@ const BRACKET_TO_BRACE = 0x20;
  * any other, {@linkcode MemberSplitter.push} or {@linkcode MemberSplitter.finish} throws, or a
  * member or the rest is no JSON.
  *
- * Shape: `{"a":1,"Peer":{"x":{…},"y":{…}}}` → members x and y, rest `{"a":1,"Peer":{}}`
+ * Shape: `{"a":1,"Peer":{"x":{…},"y":{…}}}` → members x and y, rest `{"a":1,"Peer":{}}`;
+ * `{"devices":[{…},{…}]}` → two elements, rest `{"devices":[]}`
  * Units: costs about 2.5 ms a megabyte
  */
 export class MemberSplitter {
@@ -75,8 +83,10 @@ export class MemberSplitter {
   #keyStart = 0;
   /** The named object whose value comes next. */
   #next: string | undefined;
-  /** The named object that we are in. */
+  /** The named value that we are in. */
   #inside: string | undefined;
+  /** Whether that is a list. */
+  #isInList = false;
   /** The key of the member whose value comes next, inside of a named object. */
   #key: string | undefined;
   #isAfterComma = false;
@@ -84,7 +94,7 @@ export class MemberSplitter {
   /**
    * Begins a text.
    *
-   * @param names Keys of the top object whose values, where they are objects, are taken apart.
+   * @param names Keys of the top object whose values are taken apart.
    */
   constructor(names: readonly string[], handler: MemberHandler, limits: MemberLimits = {}) {
     this.#names = names;
@@ -97,7 +107,8 @@ export class MemberSplitter {
    * Takes the next bytes; they are not kept.
    *
    * @throws {SyntaxError} If the text cannot be JSON.
-   * @throws {RangeError} If the rest is larger than allowed.
+   * @throws {RangeError} If the rest is larger than allowed, or the text nested deeper than 256
+   * levels.
    */
   push(chunk: Uint8Array): void {
     this.#chunk = chunk;
@@ -126,8 +137,10 @@ export class MemberSplitter {
       if (byte === QUOTE) {
         isInString = true;
       } else if (brace === OPEN_OBJECT) {
-        depth++;
-        if (depth <= 2) this.#open(depth, byte, at);
+        if (++depth <= 2) this.#open(depth, byte, at);
+        else if (depth > MAX_DEPTH) {
+          throw new RangeError(`Nested deeper than ${MAX_DEPTH} levels`);
+        }
       } else if (brace === CLOSE_OBJECT) {
         depth--;
         if (depth <= 1) this.#close(depth, byte, at);
@@ -160,20 +173,29 @@ export class MemberSplitter {
     if (depth === 1) {
       this.#keepRest(at + 1);
       this.#keyStart = this.#rest.length;
-    } else if (name !== undefined && byte === OPEN_OBJECT) {
+    } else if (name !== undefined && this.#isWanted(byte)) {
       this.#keepRest(at + 1);
       this.#inside = name;
+      this.#isInList = byte === OPEN_LIST;
       this.#key = undefined;
       this.#isAfterComma = false;
       this.#handler.begin(name);
     }
   }
 
+  #isWanted(bracket: number): boolean {
+    const { member, element } = this.#handler;
+    return (bracket === OPEN_OBJECT ? member : element) !== undefined;
+  }
+
   #close(depth: number, byte: number, at: number): void {
     if (depth < 0) throw new SyntaxError("Closes more brackets than it opens");
     if (this.#inside === undefined || depth !== 1) return;
-    if (byte !== CLOSE_OBJECT) throw new SyntaxError(`Closes "${this.#inside}" with a bracket`);
-    if (this.#key !== undefined) this.#endMember(at);
+    if (byte !== (this.#isInList ? CLOSE_LIST : CLOSE_OBJECT)) {
+      throw new SyntaxError(`Closes "${this.#inside}" with a bracket of the other kind`);
+    }
+    if (this.#isInList) this.#endElement(at, this.#isAfterComma);
+    else if (this.#key !== undefined) this.#endMember(at);
     else if (this.#isAfterComma || !this.#isBlank(at)) throw this.#broken();
     this.#inside = undefined;
     this.#from = at;
@@ -183,6 +205,11 @@ export class MemberSplitter {
   #delimit(depth: number, byte: number, at: number): number {
     if (this.#inside === undefined) {
       if (depth === 1) this.#delimitTop(byte, at);
+    } else if (depth === 2 && this.#isInList) {
+      // A colon is the element's own fault.
+      if (byte === COLON) return 0;
+      this.#endElement(at, true);
+      this.#isAfterComma = true;
     } else if (depth === 2) {
       if (byte === COLON) {
         // A second colon is the value's own fault.
@@ -219,13 +246,21 @@ export class MemberSplitter {
 
   #endMember(at: number): void {
     const value = this.#piece(at);
-    this.#handler.member(this.#inside ?? "", this.#key ?? "", value);
+    this.#handler.member?.(this.#inside ?? "", this.#key ?? "", value);
     this.#key = undefined;
+  }
+
+  /** @param isNeeded Whether something has to stand there; `[]` alone holds nothing. */
+  #endElement(at: number, isNeeded: boolean): void {
+    const value = this.#piece(at);
+    if (value === undefined || !isBlank(value)) {
+      this.#handler.element?.(this.#inside ?? "", value);
+    } else if (isNeeded) throw this.#broken();
   }
 
   #isBlank(at: number): boolean {
     const bytes = this.#piece(at);
-    return bytes !== undefined && /^[ \t\r\n]*$/.test(this.#decoder.decode(bytes));
+    return bytes !== undefined && isBlank(bytes);
   }
 
   /** What stands between the last delimiter and this one; undefined if it is too large. */
@@ -260,4 +295,12 @@ export class MemberSplitter {
   #broken(): SyntaxError {
     return new SyntaxError(`A member of "${this.#inside}" has no key or no value`);
   }
+}
+
+/** Whether there is nothing but JSON's blanks. */
+function isBlank(bytes: Uint8Array): boolean {
+  for (const byte of bytes) {
+    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return false;
+  }
+  return true;
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { type MemberLimits, MemberSplitter } from "../../../src/tailscale/local/splitter.ts";
-import { fixtureText } from "../../_support/fixture.ts";
+import { type MemberLimits, MemberSplitter } from "../../src/tailscale/splitter.ts";
+import { fixtureText } from "../_support/fixture.ts";
 
 /** The text as the splitter takes it apart, put together again. */
 function split(
@@ -10,12 +10,19 @@ function split(
   limits: MemberLimits = {},
 ): unknown {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
-  const lists = new Map<string, Map<string, unknown>>();
+  const members = new Map<string, Map<string, unknown>>();
+  const elements = new Map<string, unknown[]>();
   const decoder = new TextDecoder();
   const splitter = new MemberSplitter(["Peer", "User"], {
-    begin: (name) => void lists.set(name, new Map()),
+    begin(name) {
+      members.set(name, new Map());
+      elements.set(name, []);
+    },
     member(name, key, value) {
-      lists.get(name)?.set(key, value && JSON.parse(decoder.decode(value)));
+      members.get(name)?.set(key, value && JSON.parse(decoder.decode(value)));
+    },
+    element(name, value) {
+      elements.get(name)?.push(value && JSON.parse(decoder.decode(value)));
     },
   }, limits);
   let from = 0;
@@ -25,9 +32,10 @@ function split(
   }
   const rest: unknown = JSON.parse(decoder.decode(splitter.finish()));
   if (!isObject(rest)) return rest;
-  for (const [name, members] of lists) {
+  for (const [name, own] of members) {
     // Another value of the same key may have come after it.
-    if (isObject(rest[name])) rest[name] = Object.fromEntries(members);
+    if (isObject(rest[name])) rest[name] = Object.fromEntries(own);
+    else if (Array.isArray(rest[name])) rest[name] = elements.get(name);
   }
   return rest;
 }
@@ -82,7 +90,11 @@ const list = fc.array(fc.tuple(words, anyValue), { maxLength: 5 })
 
 /** Objects with a peer list more often than not. */
 const status = fc.tuple(object, list, object, fc.nat(3)).map(([first, peers, last, kind]) => {
-  const own = kind === 0 ? {} : kind === 1 ? { Peer: peers } : { Peer: peers, User: peers };
+  const own = kind === 0
+    ? {}
+    : kind === 1
+    ? { Peer: peers }
+    : { Peer: peers, User: kind === 2 ? peers : Object.values(peers) };
   return { ...first, ...own, ...last };
 });
 
@@ -123,7 +135,22 @@ Deno.test("MemberSplitter takes exactly the texts that JSON.parse takes", () => 
     at: fc.double({ min: 0, max: 1, noNaN: true }),
     length: fc.nat(3),
     insert: fc.oneof(
-      fc.constantFrom("", '"', "{", "}", "[", "]", ",", ":", "\\", '"Peer":{', "0", " ", "\ufeff"),
+      fc.constantFrom(
+        "",
+        '"',
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\\",
+        '"Peer":{',
+        '"User":[',
+        "0",
+        " ",
+        "\ufeff",
+      ),
       fc.string({ maxLength: 3 }),
     ),
   });
@@ -151,6 +178,10 @@ Deno.test("MemberSplitter reads keys, not their spelling, and the last of severa
     '{"Self":{"Peer":{"a":{}}},"Peer":{"Peer":{"Peer":{}}}}',
     '[{"Peer":{"a":1}}]',
     ' { "Peer" : { } , "User" : [ {"a":1} ] } ',
+    '{"Peer":[],"Peer":[1,"],",null,[[2]],{"a":[3]}],"User":[ \n]}',
+    '{"Peer":[1],"Peer":{"a":1}}',
+    '{"Peer":{"a":1},"Peer":[1]}',
+    '{"Peer":[1],"Peer":null}',
     '"Peer"',
   ];
   for (const text of texts) assertEquals(split(text), JSON.parse(text), text);
@@ -175,6 +206,18 @@ Deno.test("MemberSplitter refuses what balances but is no JSON", () => {
     '["Peer":{"a":1}]',
     '{"Peer":{"a":1}}{"Peer":{"a":1}}',
     '{"Peer":{"a":"',
+    '{"Peer":[1}',
+    '{"Peer":[1,]}',
+    '{"Peer":[,1]}',
+    '{"Peer":[1,,2]}',
+    '{"Peer":[,]}',
+    '{"Peer":[1 2]}',
+    '{"Peer":["a":1]}',
+    '{"Peer":[{}{}]}',
+    '{"Peer":[{]}',
+    '{"Peer":[1]2}',
+    '["Peer":[1]]',
+    '{"Peer":[1',
   ];
   assertEquals(texts.filter((text) => doesTake(() => split(text))), []);
 });
@@ -184,6 +227,32 @@ Deno.test("MemberSplitter leaves out a member that is too large, however it arri
   for (const cuts of [[], [40], [20, 60, 80]]) {
     const found = split(text, cuts, { maxMemberBytes: 50 });
     assertEquals(found, { Peer: { a: 1, big: undefined, c: 3 } });
+  }
+});
+
+Deno.test("MemberSplitter leaves out an element that is too large, however it arrives", () => {
+  const text = JSON.stringify({ Peer: [1, "x".repeat(100), 3] });
+  for (const cuts of [[], [40], [20, 60, 80]]) {
+    assertEquals(split(text, cuts, { maxMemberBytes: 50 }), { Peer: [1, undefined, 3] });
+  }
+});
+
+Deno.test("MemberSplitter takes apart only what its handler can take", () => {
+  const text = '{"Peer":{"a":1},"User":[1]}';
+  const rests: string[] = [];
+  for (const handler of [{ member() {} }, { element() {} }, {}]) {
+    const splitter = new MemberSplitter(["Peer", "User"], { begin() {}, ...handler });
+    splitter.push(new TextEncoder().encode(text));
+    rests.push(new TextDecoder().decode(splitter.finish()));
+  }
+  assertEquals(rests, ['{"Peer":{},"User":[1]}', '{"Peer":{"a":1},"User":[]}', text]);
+});
+
+Deno.test("MemberSplitter bounds the depth, in the rest and in what it hands over", () => {
+  for (const name of ["Peer", "Self"]) {
+    const nested = (depth: number) => `{"${name}":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+    assert(split(nested(255)));
+    assertThrows(() => split(nested(256)), RangeError, "Nested deeper than 256 levels");
   }
 });
 
