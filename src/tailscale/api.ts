@@ -8,10 +8,9 @@
 import { ApiError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import type { DeviceList } from "./device.ts";
-import type { LongBytes } from "./long_bytes.ts";
+import { DeviceDecoder } from "./device_list.ts";
 import { Redactor } from "../redactor.ts";
 import { createSend, elapsedOf, isTimeout, type RequestOptions } from "./request.ts";
-import { DeviceDecoder } from "./schema.ts";
 import { clientCredentials, staticToken, type TokenSource } from "./token.ts";
 
 export type { ApiEndpoint } from "./refusal.ts";
@@ -75,6 +74,7 @@ export function createApi(options: ApiOptions): ApiClient {
   const redactor = options.redactor ?? new Redactor([secret]);
   const decoder = new DeviceDecoder(redactor);
   const send = createSend(redactor, options);
+  const elapsed = elapsedOf(options);
   const tokens: TokenSource = isOauth
     ? clientCredentials({
       url: join(baseUrl, ["oauth", "token"]),
@@ -83,11 +83,11 @@ export function createApi(options: ApiOptions): ApiClient {
       send,
       redactor,
       now: options.now ?? (() => Date.now()),
-      elapsed: elapsedOf(options),
+      elapsed,
     })
     : staticToken(credentials.token);
 
-  function getDevices(token: string, signal?: AbortSignal): Promise<LongBytes> {
+  function getDevices(token: string, signal?: AbortSignal): Promise<DeviceList> {
     const headers = { accept: "application/json", authorization: `Bearer ${token}` };
     return send({
       endpoint: "devices",
@@ -96,12 +96,11 @@ export function createApi(options: ApiOptions): ApiClient {
       method: "GET",
       headers,
       credential: credentials.kind,
+      read: (body) => decoder.decode(body, { elapsed }),
     }, signal);
   }
 
-  async function getDevicesWithAnyToken(
-    signal?: AbortSignal,
-  ): Promise<LongBytes> {
+  async function getDevicesWithAnyToken(signal?: AbortSignal): Promise<DeviceList> {
     const token = await tokens.token(signal);
     try {
       return await getDevices(token, signal);
@@ -117,13 +116,7 @@ export function createApi(options: ApiOptions): ApiClient {
   return {
     async listDevices(signal) {
       try {
-        const bytes = await getDevicesWithAnyToken(signal);
-        try {
-          return decoder.decode(bytes);
-        } finally {
-          // A list of 10,000 devices is 15 MB.
-          bytes.release();
-        }
+        return await getDevicesWithAnyToken(signal);
       } catch (error) {
         if (!isTimeout(error)) throw error;
         const problem = "the caller's time was over before there was an access token";

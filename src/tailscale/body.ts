@@ -4,8 +4,6 @@
  * @module
  */
 
-import { LongBytes } from "./long_bytes.ts";
-
 /** How much is told of a body that is too long; a message quotes less. */
 export const MAX_BEGINNING = 4096;
 
@@ -20,27 +18,48 @@ export interface BodyText {
   readonly isWhole: boolean;
 }
 
+/** A body is longer than it may be. */
+export class BodyLimitError extends RangeError {
+  /** The limit. */
+  readonly maxBytes: number;
+
+  /** The error for a limit in bytes. */
+  constructor(maxBytes: number) {
+    super(`Larger than ${maxBytes} bytes`);
+    this.maxBytes = maxBytes;
+  }
+}
+
 /**
- * The body as bytes, in memory that nobody else holds, if it has at most `maxBytes`.
+ * The chunks of a body, for one who reads them as they arrive.
  *
- * Bytes are counted and a body that is too long is cancelled as {@linkcode readText} does.
+ * Bytes are counted as they come out of decompression. A reader that stops early cancels the
+ * stream, and so does a body that is too long.
  *
  * Units: maxBytes in bytes after decompression
  *
- * @returns undefined if it is longer.
+ * @throws {BodyLimitError} If there are more than `maxBytes`.
  * @throws What the stream throws.
  */
-export async function readBytes(
+export async function* readChunks(
   response: Response,
   maxBytes: number,
-): Promise<LongBytes | undefined> {
-  const bytes = new LongBytes();
+): AsyncGenerator<Uint8Array, void, void> {
+  let byteCount = 0;
   // Leaving the loop early cancels the stream.
   for await (const chunk of response.body ?? []) {
-    if (bytes.length + chunk.byteLength > maxBytes) return undefined;
-    bytes.add(chunk);
+    byteCount += chunk.byteLength;
+    if (byteCount > maxBytes) throw new BodyLimitError(maxBytes);
+    yield chunk;
   }
-  return bytes;
+}
+
+/** All chunks as one text; bytes that are not UTF-8 are U+FFFD, a byte order mark is gone. */
+export async function joinText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  const parts: string[] = [];
+  for await (const chunk of chunks) parts.push(decoder.decode(chunk, { stream: true }));
+  return parts.join("") + decoder.decode();
 }
 
 /**

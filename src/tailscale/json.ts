@@ -6,7 +6,6 @@
  */
 
 import { checkShape, isBlank } from "./_json_shape.ts";
-import { LongBytes } from "./long_bytes.ts";
 
 /** A JSON object: any value under any name. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -24,7 +23,16 @@ export function isJsonObject(value: unknown): value is JsonObject {
  * lists: parsed, a text of brackets takes fifty times its own memory.
  */
 export function parseJson(text: string): unknown {
-  checkShape(LongBytes.of(text));
+  checkShape(text);
+  return parseShallowJson(text);
+}
+
+/**
+ * The value of a JSON text whose depth and length are bounded already.
+ *
+ * @throws {SyntaxError} As {@linkcode parseJson}.
+ */
+export function parseShallowJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

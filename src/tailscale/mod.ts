@@ -22,5 +22,5 @@ export type {
   DeviceList,
   RejectedDevice,
 } from "./device.ts";
+export { decodeDevices } from "./device_list.ts";
 export { MAX_INLINE_WAIT_MS } from "./retry.ts";
-export { decodeDevices } from "./schema.ts";

@@ -8,8 +8,7 @@
 import { delay as realDelay } from "@std/async";
 import { ApiError, describeError } from "../errors.ts";
 import { VERSION } from "../version.ts";
-import { readBytes, readText } from "./body.ts";
-import type { LongBytes } from "./long_bytes.ts";
+import { BodyLimitError, readChunks, readText } from "./body.ts";
 import type { Redactor } from "../redactor.ts";
 import { type ApiEndpoint, explainRefusal } from "./refusal.ts";
 import { backoffMs, isTransientStatus, MAX_INLINE_WAIT_MS, retryAfterMs } from "./retry.ts";
@@ -30,7 +29,7 @@ export interface RequestOptions {
   readonly client?: Deno.HttpClient;
   /** For each attempt, its body included; 30,000 unless given. */
   readonly timeoutMs?: number;
-  /** Bytes of a body after decompression; 64 MiB unless given. */
+  /** Bytes of a body after decompression. Default: 64 MiB. A request may have a lower limit. */
   readonly maxBytes?: number;
   /**
    * How often one request is sent at most; 3 unless given. A function is asked before each retry.
@@ -51,8 +50,8 @@ export interface RequestOptions {
   readonly observer?: ApiObserver;
 }
 
-/** What is asked. */
-export interface ApiRequest {
+/** What is asked, and how the answer is read. */
+export interface ApiRequest<T> {
   /** Label value for the observer. */
   readonly endpoint: ApiEndpoint;
   /** Completes "Cannot …" in messages. */
@@ -67,25 +66,31 @@ export interface ApiRequest {
   readonly body?: string;
   /** What it is signed with, for the advice in messages. */
   readonly credential: "oauth" | "token";
+  /** The most bytes of the body of a 200. Default: that of the client. */
+  readonly maxBytes?: number;
+  /**
+   * Reads the body of a 200 while it arrives; an attempt lasts until this is done.
+   *
+   * @throws {ApiError} If the body is not what is wanted; such a request is not sent again.
+   * @throws What the body throws.
+   */
+  readonly read: (body: AsyncIterable<Uint8Array>) => Promise<T>;
 }
 
 /**
- * Sends a request and gives the body of its 200, which nobody else holds.
+ * Sends a request and gives what was read of the body of its 200.
  *
  * @throws {ApiError} For every other outcome.
  * @throws The signal's reason, where the caller gave up for another reason than a timeout.
  */
-export type Send = (
-  request: ApiRequest,
-  signal?: AbortSignal,
-) => Promise<LongBytes>;
+export type Send = <T>(request: ApiRequest<T>, signal?: AbortSignal) => Promise<T>;
 
 /** The most bytes of an answer that is not 200. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
 /** What came of one attempt. */
-type Outcome =
-  | { readonly bytes: LongBytes }
+type Outcome<T> =
+  | { readonly value: T }
   | { readonly error: ApiError; readonly isTransient: boolean };
 
 /** Fixes the options once; the function it gives is used for all requests of a client. */
@@ -99,7 +104,7 @@ export function createSend(redactor: Redactor, options: RequestOptions = {}): Se
   return async function send(request, signal) {
     for (let count = 1;; count++) {
       const outcome = await attempt(request, signal);
-      if ("bytes" in outcome) return outcome.bytes;
+      if ("value" in outcome) return outcome.value;
       const { error, isTransient } = outcome;
       const askedMs = error.retryAfterMs ?? 0;
       const isWorthAWait = isTransient && askedMs <= MAX_INLINE_WAIT_MS;
@@ -124,7 +129,10 @@ function createAttempt(redactor: Redactor, options: AttemptOptions) {
   const { timeoutMs = 30_000, maxBytes = 64 * 1024 * 1024 } = options;
   const doFetch = options.fetch ?? fetch;
 
-  return async function attempt(request: ApiRequest, signal?: AbortSignal): Promise<Outcome> {
+  return async function attempt<T>(
+    request: ApiRequest<T>,
+    signal?: AbortSignal,
+  ): Promise<Outcome<T>> {
     const { endpoint, doing, url, method, body: form } = request;
     const startMs = elapsed();
     const deadline = new AbortController();
@@ -146,10 +154,9 @@ function createAttempt(redactor: Redactor, options: AttemptOptions) {
       });
       const { status, headers } = response;
       if (status === 200) {
-        const bytes = await readBytes(response, maxBytes);
+        const value = await request.read(readChunks(response, request.maxBytes ?? maxBytes));
         report("200");
-        if (bytes !== undefined) return { bytes };
-        return { error: tooLarge(doing, url.host, maxBytes), isTransient: false };
+        return { value };
       }
       const body = await readText(response, MAX_REFUSAL_BYTES);
       report(String(status));
@@ -159,6 +166,11 @@ function createAttempt(redactor: Redactor, options: AttemptOptions) {
       const error = explainRefusal({ ...request, ...refusal }, redactor);
       return { error, isTransient: isTransientStatus(status) };
     } catch (thrown) {
+      if (thrown instanceof ApiError || thrown instanceof BodyLimitError) {
+        report("200");
+        const error = thrown instanceof ApiError ? thrown : tooLarge(doing, url.host, thrown);
+        return { error, isTransient: false };
+      }
       if (deadline.signal.aborted) {
         report("timeout");
         // Not tried again: the deadline is as long as a cycle already.
@@ -191,7 +203,7 @@ export function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === "TimeoutError";
 }
 
-function tooLarge(doing: string, host: string, maxBytes: number): ApiError {
+function tooLarge(doing: string, host: string, { maxBytes }: BodyLimitError): ApiError {
   const problem = `the answer of ${host} is larger than ${maxBytes} bytes`;
   const advice = "check TAILSCALE_API_URL";
   return new ApiError("too_large", `Cannot ${doing}: ${problem}; ${advice}`, { status: 200 });
@@ -203,7 +215,7 @@ function timedOut(doing: string, host: string, ms: number): ApiError {
   return new ApiError("timeout", `Cannot ${doing}: ${problem}; ${advice}`);
 }
 
-function unreachable({ doing, url }: ApiRequest, reason: string): ApiError {
+function unreachable({ doing, url }: ApiRequest<unknown>, reason: string): ApiError {
   const advice = /certificate|UnknownIssuer/i.test(reason)
     ? "give the certificate of its authority in TLS_CA_PEM"
     : "check the network, TAILSCALE_API_URL and HTTPS_PROXY";

@@ -1,8 +1,8 @@
 /**
  * Takes a JSON text apart while it arrives: the members of some objects and the elements of some
- * lists right below the top are handed over one by one, the rest is kept as a small text of its own.
- * So that a status of 10,000 peers or a list of 10,000 devices is never one string, one tree and
- * one long stop of the event loop. Parses nothing but keys.
+ * lists right below the top are handed over one by one, the rest is kept as a small text of its
+ * own. So that a status of 10,000 peers or a list of 10,000 devices is never one string, one tree
+ * and one long stop of the event loop. Parses nothing but keys.
  *
  * @module
  */
@@ -39,6 +39,9 @@ export interface MemberLimits {
   /** The most bytes of everything that is not in the named values. Default: 8 MiB. */
   readonly maxRestBytes?: number;
 }
+
+/** What is not in the named values is too large. */
+export class RestLimitError extends RangeError {}
 
 const MIB = 1024 * 1024;
 const QUOTE = 0x22;
@@ -107,8 +110,8 @@ export class MemberSplitter {
    * Takes the next bytes; they are not kept.
    *
    * @throws {SyntaxError} If the text cannot be JSON.
-   * @throws {RangeError} If the rest is larger than allowed, or the text nested deeper than 256
-   * levels.
+   * @throws {RestLimitError} If the rest is larger than allowed.
+   * @throws {RangeError} If the text is nested deeper than 256 levels.
    */
   push(chunk: Uint8Array): void {
     this.#chunk = chunk;
@@ -279,7 +282,7 @@ export class MemberSplitter {
     this.#rest.append(this.#chunk.subarray(this.#from, end));
     this.#from = end;
     if (this.#rest.isOver) {
-      throw new RangeError(`Larger than ${this.#rest.max} bytes even without its lists`);
+      throw new RestLimitError(`Larger than ${this.#rest.max} bytes even without its lists`);
     }
   }
 

@@ -7,6 +7,7 @@
 
 import { ApiError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
+import { joinText } from "./body.ts";
 import { isJsonObject, parseJson } from "./json.ts";
 import type { Redactor } from "../redactor.ts";
 import type { Send } from "./request.ts";
@@ -50,6 +51,9 @@ const RENEWAL_MS = 5 * 60 * 1000;
 const MAX_LIFE_SECONDS = 366 * 24 * 3600;
 
 const DOING = "get an access token";
+
+/** The most bytes of a grant: four times the longest token that is taken. */
+const MAX_GRANT_BYTES = 64 * 1024;
 
 /** What a header can carry of a bearer token (RFC 6750 section 2.1, and some more). */
 const HEADER_TEXT = /^[\x21-\x7E]{1,16384}$/;
@@ -170,7 +174,7 @@ async function requestGrant(
     accept: "application/json",
     "content-type": "application/x-www-form-urlencoded",
   };
-  const bytes = await send({
+  return await send({
     endpoint: "oauth_token",
     doing: DOING,
     url,
@@ -178,8 +182,9 @@ async function requestGrant(
     headers,
     body: form.toString(),
     credential: "oauth",
+    maxBytes: MAX_GRANT_BYTES,
+    read: async (body) => readGrant(await joinText(body), start, url.host),
   }, signal);
-  return readGrant(bytes.text(), start, url.host);
 }
 
 /** The body of a grant is never quoted: cut or misspelt, it still holds a token. */

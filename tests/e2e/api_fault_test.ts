@@ -108,11 +108,18 @@ const FAULTS: readonly Fault[] = [
     line: /<!doctype html><title>Log in/,
   },
   {
-    name: "200 MB",
+    name: "200 MB of brackets",
     begin: onDevices(() => new Response(floodOf('{"devices":[],', 200 * MEGABYTE))),
+    errorType: "malformed",
+    request: { endpoint: "devices", code: "200" },
+    line: /wanted a JSON of sane shape/,
+  },
+  {
+    name: "200 MB of blanks",
+    begin: onDevices(() => new Response(floodOf(" ", 200 * MEGABYTE))),
     errorType: "too_large",
     request: { endpoint: "devices", code: "200" },
-    line: /is larger than 67108864 bytes; check TAILSCALE_API_URL/,
+    line: /wanted at most 1048576 bytes beside the devices, got more; check TAILSCALE_API_URL/,
   },
 ];
 

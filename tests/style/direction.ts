@@ -38,8 +38,8 @@ export const LEAVES: readonly string[] = [
   "repeat",
   "secret",
   "shard",
+  "slice",
   "store",
-  "time_slice",
   "tag",
   "version",
 ];

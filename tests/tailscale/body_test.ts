@@ -1,5 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { MAX_BEGINNING, readBytes, readText } from "../../src/tailscale/body.ts";
+import {
+  BodyLimitError,
+  joinText,
+  MAX_BEGINNING,
+  readChunks,
+  readText,
+} from "../../src/tailscale/body.ts";
 
 /** A body that counts what is taken from it. */
 function chunked(chunks: Iterable<Uint8Array>) {
@@ -61,35 +67,35 @@ Deno.test("readText() passes on the error of a body that breaks", async () => {
   await assertRejects(() => readText(response, 100), TypeError, "Broken pipe");
 });
 
-Deno.test("readBytes() puts chunks together, in memory of its own", async () => {
-  const body = new Uint8Array(300_000).map((_, index) => index * 7);
-  for (const size of [1, 65_535, 65_536, 65_537, 300_000]) {
-    for (const chunkBytes of [1000, 65_536, 300_000]) {
-      const wanted = body.subarray(0, size);
-      const parts: Uint8Array[] = [];
-      for (let at = 0; at < size; at += chunkBytes) {
-        parts.push(wanted.subarray(at, at + chunkBytes));
-      }
-      const bytes = await readBytes(chunked(parts).response, 300_000);
-      assertEquals(bytes?.slice(0, size), wanted);
-    }
-  }
-  assertEquals((await readBytes(new Response(null), 0))?.length, 0);
-});
-
-Deno.test("readBytes() takes a body as long as the limit, and cancels a longer one", async () => {
+Deno.test("readChunks() gives a body as long as the limit, and cancels a longer one", async () => {
+  const lengthsOf = async (response: Response, maxBytes: number) => {
+    const lengths: number[] = [];
+    for await (const chunk of readChunks(response, maxBytes)) lengths.push(chunk.length);
+    return lengths;
+  };
   const limit = chunked([new Uint8Array(3), new Uint8Array(2)]);
-  assertEquals((await readBytes(limit.response, 5))?.length, 5);
+  assertEquals(await lengthsOf(limit.response, 5), [3, 2]);
+  assertEquals(await lengthsOf(new Response(null), 0), []);
   const beyond = chunked([new Uint8Array(3), new Uint8Array(3), new Uint8Array(3)]);
-  assertEquals(await readBytes(beyond.response, 5), undefined);
+  const error = await assertRejects(() => lengthsOf(beyond.response, 5), BodyLimitError);
+  assertEquals(error.message, "Larger than 5 bytes");
   assertEquals(beyond.seen, { chunkCount: 2, isCancelled: true });
 });
 
-Deno.test("readBytes() passes on the error of a body that breaks", async () => {
+Deno.test("readChunks() cancels a body that its reader leaves, and passes on its error", async () => {
+  const left = chunked([new Uint8Array(3), new Uint8Array(3)]);
+  for await (const _ of readChunks(left.response, 9)) break;
+  assertEquals(left.seen, { chunkCount: 1, isCancelled: true });
   function* breaking(): Generator<Uint8Array> {
     yield new Uint8Array([0x7b]);
     throw new TypeError("Broken pipe");
   }
   const { response } = chunked(breaking());
-  await assertRejects(() => readBytes(response, 100), TypeError, "Broken pipe");
+  await assertRejects(() => joinText(readChunks(response, 100)), TypeError, "Broken pipe");
+});
+
+Deno.test("joinText() joins characters that chunks have split, and drops a mark in front", async () => {
+  const bytes = new TextEncoder().encode("\ufeffa€𝄞z");
+  const { response } = chunked([...bytes].map((byte) => new Uint8Array([byte])));
+  assertEquals(await joinText(readChunks(response, 100)), "a€𝄞z");
 });

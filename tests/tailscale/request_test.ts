@@ -2,17 +2,19 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { ApiError, describeError } from "../../src/errors.ts";
 import { Redactor } from "../../src/redactor.ts";
 import { Secret } from "../../src/secret.ts";
+import { joinText } from "../../src/tailscale/body.ts";
 import { type ApiRequest, createSend, type RequestOptions } from "../../src/tailscale/request.ts";
 import { VERSION } from "../../src/version.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 
-const REQUEST: ApiRequest = {
+const REQUEST: ApiRequest<string> = {
   endpoint: "devices",
   doing: "list",
   url: new URL("https://api.test/v2/devices?fields=all"),
   method: "GET",
   headers: { authorization: "Bearer s3cret-value" },
   credential: "token",
+  read: joinText,
 };
 
 /** An answer, or an error to throw, or "hang": nothing until the signal is aborted. */
@@ -43,8 +45,7 @@ function rig(script: readonly Scripted[], options: RequestOptions = {}) {
     },
     ...options,
   });
-  const sendText = async (...args: Parameters<typeof send>) => (await send(...args)).text();
-  return { send: sendText, clock, sent, events };
+  return { send, clock, sent, events };
 }
 
 function answer(status: number, body = "", headers: Record<string, string> = {}): Response {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { ApiError, describeError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
 import { Redactor } from "../../src/redactor.ts";
-import { LongBytes } from "../../src/tailscale/long_bytes.ts";
+import { readChunks } from "../../src/tailscale/body.ts";
 import type { ApiRequest } from "../../src/tailscale/request.ts";
 import { clientCredentials, staticToken } from "../../src/tailscale/token.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
@@ -13,7 +13,7 @@ function rig() {
   const clock = new FakeClock(0);
   const redactor = new Redactor([new Secret("c1ient-secret")]);
   const asked: {
-    request: ApiRequest;
+    request: Pick<ApiRequest<unknown>, "url" | "body" | "headers" | "method" | "endpoint">;
     signal: AbortSignal | undefined;
     answer: (text: string) => void;
     fail: (error: unknown) => void;
@@ -22,12 +22,12 @@ function rig() {
     url: new URL("https://api.test/v2/oauth/token"),
     clientId: "the id & more",
     clientSecret: new Secret("c1ient-secret"),
-    send(request, signal) {
-      const { promise, resolve, reject } = Promise.withResolvers<LongBytes>();
+    async send(request, signal) {
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
       signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-      const answer = (text: string) => resolve(LongBytes.of(text));
-      asked.push({ request, signal, answer, fail: reject });
-      return promise;
+      asked.push({ request, signal, answer: resolve, fail: reject });
+      const text = await promise;
+      return await request.read(readChunks(new Response(text), request.maxBytes ?? 0));
     },
     redactor,
     now: clock.now,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TimeSlice, type TimeSliceOptions } from "../../time_slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../../slice.ts";
 import { type Chunks, readInSlices } from "../chunk.ts";
 import { readBoolean, readText, readTexts } from "../field.ts";
 import { isJsonObject, type JsonObject, parseJson, parseJsonExactly } from "../json.ts";

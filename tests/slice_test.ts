@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { TimeSlice } from "../src/time_slice.ts";
+import { TimeSlice } from "../src/slice.ts";
 
 Deno.test("TimeSlice is over after 8 ms, and begins anew after a pause", async () => {
   let nowMs = 100;

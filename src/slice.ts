@@ -1,6 +1,6 @@
 /**
- * Long work in slices of a few milliseconds, so that requests are answered in between. Knows nothing
- * of the work: a loop asks after each step whether its slice is over.
+ * Long work in slices of a few milliseconds, so that requests are answered in between. Knows
+ * nothing of the work: a loop asks after each step whether its slice is over.
  *
  * @module
  */
