@@ -12,6 +12,7 @@ import { Section } from "../exposition/page.ts";
 import { escapeLabelValue } from "../exposition/text.ts";
 import type { Facts, Inventory, KnownDevice, Refresh } from "../devices/inventory.ts";
 import type { Logger } from "../log.ts";
+import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
 import type { ClientConnectivity } from "../tailscale/device.ts";
 import { TroubleLog } from "../trouble.ts";
 import type { Collector } from "./collector.ts";
@@ -70,6 +71,8 @@ export interface DeviceCollectorOptions {
     /** Waits; rejects when the signal is aborted. */
     readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
   };
+  /** How the rendering of many devices is cut into slices. */
+  readonly slices?: TimeSliceOptions;
 }
 
 /** Asks the API once a cycle and keeps one block for each device. */
@@ -82,8 +85,11 @@ export class DeviceCollector implements Collector {
   readonly #trouble: TroubleLog;
   readonly #shape: DeviceShape;
   readonly #writer: SampleWriter;
-  #shown: ReadonlyMap<string, KnownDevice> = new Map();
+  readonly #shown = new Map<string, KnownDevice>();
   #shownCount = -1;
+  /** The facts that are shown, or will be once `#showing` is done; null before the first. */
+  #target: Facts | undefined | null = null;
+  #showing: Promise<void> = Promise.resolve();
   /** The call that is under way; it may outlive the cycle that made it. */
   #call: Promise<void> | undefined;
   #isWaiting = false;
@@ -117,7 +123,7 @@ export class DeviceCollector implements Collector {
       if (this.#call !== undefined) await this.#waitFor(this.#call);
     } finally {
       this.#isWaiting = false;
-      this.#show(this.#options.inventory.facts());
+      await this.#show(this.#options.inventory.facts());
     }
   }
 
@@ -136,7 +142,7 @@ export class DeviceCollector implements Collector {
       observer.apiAnswered(refresh.facts);
       this.#trouble.over("api", "The Tailscale API answers again");
       this.#reportRejected(refresh.facts);
-      this.#show(refresh.facts);
+      await this.#show(refresh.facts);
     } else {
       circuit?.failed(refresh.error.retryAfterMs);
       observer.apiFailed(refresh.error);
@@ -169,23 +175,46 @@ export class DeviceCollector implements Collector {
     });
   }
 
-  #show(facts: Facts | undefined): void {
+  /** Shows these facts, after those that are being shown. */
+  async #show(facts: Facts | undefined): Promise<void> {
+    if (this.#target !== facts) {
+      this.#target = facts;
+      // A failure was told by the one who waited for it.
+      this.#showing = this.#showing.catch(() => {}).then(() => this.#render(facts));
+    }
+    try {
+      await this.#showing;
+    } catch (error) {
+      this.#target = null;
+      throw error;
+    }
+  }
+
+  /** Brings the section up to date in slices: rendering 10,000 devices takes 0.15 s. */
+  async #render(facts: Facts | undefined): Promise<void> {
     if (facts === undefined) {
       this.section.clear();
-      this.#shown = new Map();
+      this.#shown.clear();
       return;
     }
-    const shown = new Map<string, KnownDevice>();
+    const slice = new TimeSlice(this.#options.slices);
+    const ids = new Set<string>();
     for (const known of facts.devices) {
+      if (slice.isOver) await slice.next();
       const { id } = known.device;
-      shown.set(id, known);
+      ids.add(id);
       // The inventory keeps the object of a device of which nothing changed.
       if (this.#shown.get(id) === known) continue;
       this.section.set(id, renderDevice(this.#writer, known, this.#shape));
+      this.#shown.set(id, known);
     }
-    for (const id of this.#shown.keys()) if (!shown.has(id)) this.section.delete(id);
+    for (const id of this.#shown.keys()) {
+      if (slice.isOver) await slice.next();
+      if (ids.has(id)) continue;
+      this.section.delete(id);
+      this.#shown.delete(id);
+    }
     this.#showTailnet(facts.all.length);
-    this.#shown = shown;
   }
 
   #showTailnet(count: number): void {

@@ -7,6 +7,7 @@
 
 import { ApiError } from "../errors.ts";
 import { isInShard, type Shard } from "../shard.ts";
+import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
 import type { Device, DeviceList, RejectedDevice } from "../tailscale/device.ts";
 import { isSameDevice } from "./_same.ts";
 import type { DeviceFilter } from "./filter.ts";
@@ -65,6 +66,8 @@ export interface InventoryOptions {
   readonly now: () => number;
   /** A clock that nobody sets, in milliseconds, for how old facts are; `now` unless told. */
   readonly elapsed?: () => number;
+  /** How work on a long list is cut into slices. */
+  readonly slices?: TimeSliceOptions;
 }
 
 /** The fleet as last known. */
@@ -89,7 +92,7 @@ export class Inventory {
    * @throws Whatever the API throws that is no {@linkcode ApiError}: an abort, or a defect.
    */
   async refresh(signal?: AbortSignal): Promise<Refresh> {
-    const { api, filter, shard, now } = this.#options;
+    const { api, filter, shard, now, slices } = this.#options;
     let list: DeviceList;
     try {
       list = await api.listDevices(signal);
@@ -98,16 +101,25 @@ export class Inventory {
       throw error;
     }
     const atMs = now();
+    const answeredMs = this.#elapsed();
     // The online rule looks at the whole list, so it comes before the filter.
-    const all = decideOnline(list.devices, atMs / 1000)
-      .filter((known) => filter(known.device))
-      .map((known) => this.#keepIdentity(known));
-    this.#known = new Map(all.map((known) => [known.device.id, known]));
+    const isOnline = onlineRule(list.devices, atMs / 1000);
+    const slice = new TimeSlice(slices);
+    const byId = new Map<string, KnownDevice>();
+    const all: KnownDevice[] = [];
+    for (const device of list.devices) {
+      if (slice.isOver) await slice.next();
+      if (!filter(device)) continue;
+      const known = this.#keepIdentity({ device, isOnline: isOnline(device) });
+      byId.set(device.id, known);
+      all.push(known);
+    }
     const devices = shard === undefined
       ? all
       : all.filter((known) => isInShard(known.device.id, shard));
+    this.#known = byId;
     this.#facts = { devices, all, rejected: list.rejected, atMs };
-    this.#factsElapsedMs = this.#elapsed();
+    this.#factsElapsedMs = answeredMs;
     this.#options.onList?.(list.devices, all);
     return { ok: true, facts: this.#facts };
   }
@@ -147,14 +159,17 @@ export function decideOnline(
   devices: readonly Device[],
   nowSeconds: number,
 ): readonly KnownDevice[] {
+  const isOnline = onlineRule(devices, nowSeconds);
+  return devices.map((device) => ({ device, isOnline: isOnline(device) }));
+}
+
+function onlineRule(devices: readonly Device[], nowSeconds: number): (device: Device) => boolean {
   const isLastSeenKeptFresh = devices.every((device) =>
     device.connectedToControl === undefined && device.lastSeenSeconds !== undefined
   );
-  return devices.map((device) => ({
-    device,
-    isOnline: device.connectedToControl ??
+  return ({ connectedToControl, lastSeenSeconds }) =>
+    connectedToControl ??
       (isLastSeenKeptFresh
-        ? nowSeconds - (device.lastSeenSeconds ?? 0) < ONLINE_WITHIN_SECONDS
-        : device.lastSeenSeconds === undefined),
-  }));
+        ? nowSeconds - (lastSeenSeconds ?? 0) < ONLINE_WITHIN_SECONDS
+        : lastSeenSeconds === undefined);
 }

@@ -8,6 +8,7 @@ import type { Device, DeviceList, RejectedDevice } from "../../src/tailscale/dev
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { makeDevice, makeFullDevice } from "../devices/_device.ts";
 import { assertGolden, KeptLog, pageText } from "./_golden.ts";
+import { devicesOf, makeSliced } from "./_sliced.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -340,4 +341,45 @@ Deno.test("DeviceCollector does not leave a probe open that a defect ended", asy
   assertEquals(circuit.state, "open");
   await cycles(8, () => Promise.resolve({ devices: [makeDevice()], rejected: [] }));
   assertEquals(circuit.state, "closed");
+});
+
+Deno.test("DeviceCollector renders in slices, and shows each device as old or new meanwhile", async () => {
+  const { collector, fleet, shown } = makeSliced();
+  const seen: string[] = [];
+  fleet.pause = () => Promise.resolve(void seen.push(shown()));
+  fleet.answer = devicesOf("linux", 5);
+  await collector.collect(NEVER);
+  assertEquals(seen.splice(0), [
+    "1=linux 2=linux",
+    "1=linux 2=linux 3=linux 4=linux 5=linux",
+    "1=linux 2=linux 3=linux 4=linux 5=linux",
+  ]);
+  fleet.answer = devicesOf("macOS", 2);
+  await collector.collect(NEVER);
+  assertEquals(seen.splice(0), [
+    "1=macOS 2=macOS 3=linux 4=linux 5=linux",
+    "1=macOS 2=macOS 4=linux 5=linux",
+  ]);
+  assertEquals(shown(), "1=macOS 2=macOS");
+  // Nothing is done twice: the end of a cycle finds the facts shown.
+  await collector.collect(NEVER);
+  assertEquals(seen.length, 1);
+});
+
+Deno.test("DeviceCollector renders once what two cycles wait for", async () => {
+  const { collector, fleet, shown } = makeSliced(true);
+  fleet.answer = devicesOf("linux", 5);
+  await collector.collect(NEVER);
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  fleet.answer = devicesOf("macOS", 5);
+  fleet.pause = () => held;
+  const cycles = [collector.collect(NEVER), collector.collect(NEVER)];
+  await settle();
+  assertEquals(shown(), "1=macOS 2=macOS 3=linux 4=linux 5=linux");
+  const before = collector.section.generation;
+  fleet.pause = () => Promise.resolve();
+  release();
+  await Promise.all(cycles);
+  assertEquals(shown(), "1=macOS 2=macOS 3=macOS 4=macOS 5=macOS");
+  assertEquals(collector.section.generation, before + 3);
 });

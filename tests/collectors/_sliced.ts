@@ -1,0 +1,41 @@
+/**
+ * A device collector that pauses often, so that a test can look at its page in the middle.
+ *
+ * @module
+ */
+
+import { DeviceCollector } from "../../src/collectors/device.ts";
+import { Inventory } from "../../src/devices/inventory.ts";
+import type { Device } from "../../src/tailscale/device.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
+import { makeDevice } from "../devices/_device.ts";
+import { KeptLog, pageText } from "./_golden.ts";
+
+/** A collector whose slices last two steps, and what to do in each pause. */
+export function makeSliced(patience = false) {
+  const clock = new FakeClock();
+  const fleet = { answer: [] as readonly Device[], pause: () => Promise.resolve() };
+  let nowMs = 0;
+  const collector = new DeviceCollector({
+    inventory: new Inventory({
+      api: { listDevices: () => Promise.resolve({ devices: fleet.answer, rejected: [] }) },
+      filter: () => true,
+      staleAfterMs: 300_000,
+      now: clock.now,
+    }),
+    observer: { apiAnswered() {}, apiFailed() {} },
+    log: new KeptLog(),
+    slices: { elapsed: () => nowMs += 3, pause: () => fleet.pause() },
+    ...patience && { patience: { ms: 1, delay: () => Promise.resolve() } },
+  });
+  /** "1=linux 2=linux": what the page tells of each device. */
+  const shown = () =>
+    [...pageText(collector.section).matchAll(/_info\{device_id="(\d+)".*os="(\w*)"/g)]
+      .map(([, id, os]) => `${id}=${os}`).join(" ");
+  return { collector, fleet, shown };
+}
+
+/** So many devices of one operating system. */
+export function devicesOf(os: string, count: number): readonly Device[] {
+  return Array.from({ length: count }, (_, at) => makeDevice({ id: `${at + 1}`, name: "n", os }));
+}
