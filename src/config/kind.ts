@@ -24,6 +24,8 @@ export interface Kind<T> {
   describe(value: T): unknown;
   /** The text as a fault shows it. */
   quote(text: string): string;
+  /** Why a text is refused and what to do, where `wanted` does not say it. */
+  explain?(text: string): string | undefined;
   /** What to warn of although the text is taken, as a sentence that follows the setting's name. */
   remark?(text: string): string | undefined;
 }

@@ -79,7 +79,8 @@ function readSettings(env: Readonly<Record<string, string>>, line: CommandLine):
     const value = kind.parse(text);
     if (value === undefined) {
       const advice = quotesOf(text) === undefined ? "" : " Remove the quotes.";
-      faults.push(`Cannot use ${name}: got ${kind.quote(text)}, want ${kind.wanted}.${advice}`);
+      const reason = kind.explain?.(text) ?? `got ${kind.quote(text)}, want ${kind.wanted}`;
+      faults.push(`Cannot use ${name}: ${reason}.${advice}`);
       continue;
     }
     values[key] = value;

@@ -7,8 +7,9 @@
 
 import type { Secret } from "../secret.ts";
 import { type ListenAddress, listenAddress, plainUrl } from "./address.ts";
+import { ownToken } from "./credential.ts";
 import { duration } from "./duration.ts";
-import { alsoSpelled, boolean, integer, oneOf, onOff, secret, text, token } from "./kind.ts";
+import { alsoSpelled, boolean, integer, oneOf, onOff, secret, text } from "./kind.ts";
 import { patternList, someOf, tagPatternList } from "./list.ts";
 import type { SettingsOf } from "./setting.ts";
 
@@ -100,7 +101,7 @@ export const LOCAL_SETTINGS: SettingsOf<LocalConfig> = {
   },
   bridgeToken: {
     variable: "BRIDGE_TOKEN",
-    kind: token(),
+    kind: ownToken(),
     help: "Token that BRIDGE requires and BRIDGE_URL sends, as Authorization: Bearer TOKEN.",
     example: "",
   },

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkIssuer } from "./credential_rule.ts";
 import { formatDuration } from "./duration.ts";
 import type { Part } from "./command.ts";
 import { checkLocal, hasLocalWay } from "./local_rule.ts";
@@ -28,7 +29,10 @@ export function checkSource(reading: Reading, collect?: readonly Part[]): void {
   checkLocal(reading, collect);
   if (!wantsDevices(reading, collect)) return;
   if (reading.given.has("testDevices")) warnAboutDemo(reading);
-  else checkCredentials(reading);
+  else {
+    checkCredentials(reading);
+    checkIssuer(reading);
+  }
   checkExporterTag(reading);
   checkName(reading);
   warnAboutSlowDevices(reading);

@@ -7,6 +7,7 @@
 import type { Secret } from "../secret.ts";
 import { BUILD_TIME, VERSION } from "../version.ts";
 import { host, hostAndPort } from "./address.ts";
+import { ownToken } from "./credential.ts";
 import {
   alsoSpelled,
   boolean,
@@ -18,7 +19,6 @@ import {
   port,
   secret,
   text,
-  token,
 } from "./kind.ts";
 import { certificatePem, privateKeyPem } from "./pem.ts";
 import type { SettingsOf } from "./setting.ts";
@@ -125,7 +125,7 @@ export const LISTEN_SETTINGS: SettingsOf<ListenConfig> = {
 export const ACCESS_SETTINGS: SettingsOf<AccessConfig> = {
   metricsToken: {
     variable: "METRICS_TOKEN",
-    kind: token(),
+    kind: ownToken(),
     help: "Require Authorization: Bearer TOKEN on every path but /health and the probes.",
     example: "",
   },

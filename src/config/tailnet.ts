@@ -8,8 +8,9 @@ import type { Cidr } from "../cidr.ts";
 import type { Secret } from "../secret.ts";
 import { formatShard, MAX_SHARDS, parseShard, type Shard } from "../shard.ts";
 import { apiUrl, type ProxyAddress, proxyAddress } from "./address.ts";
+import { accessToken, clientId, clientSecret } from "./credential.ts";
 import { duration } from "./duration.ts";
-import { boolean, defineKind, integer, port, secret, text } from "./kind.ts";
+import { boolean, defineKind, integer, port, text } from "./kind.ts";
 import { cidrList, demoList, patternList, tagOrNone, tagPatternList } from "./list.ts";
 import { certificatePem } from "./pem.ts";
 import { type PortRule, portRuleList } from "./port_rule.ts";
@@ -79,10 +80,7 @@ export interface ScrapeConfig {
 export const API_SETTINGS: SettingsOf<ApiConfig> = {
   oauthClientId: {
     variable: "OAUTH_CLIENT_ID",
-    kind: defineKind({
-      ...text("printable ASCII characters without blanks", /^[!-~]{1,500}$/),
-      describe: () => "set",
-    }),
+    kind: defineKind({ ...clientId(), describe: () => "set" }),
     help: "OAuth client with the scopes devices:core:read and devices:routes:read, made in the " +
       "admin console under trust credentials.",
     isAskedFor: true,
@@ -90,14 +88,14 @@ export const API_SETTINGS: SettingsOf<ApiConfig> = {
   },
   oauthClientSecret: {
     variable: "OAUTH_CLIENT_SECRET",
-    kind: secret(),
+    kind: clientSecret(),
     help: "Secret of the OAuth client.",
     isAskedFor: true,
     example: "",
   },
   oauthToken: {
     variable: "OAUTH_TOKEN",
-    kind: secret(),
+    kind: accessToken(),
     help: "API key or access token, instead of the OAuth client; it expires and is not renewed.",
     example: "tskey-api-…",
   },

@@ -1,0 +1,92 @@
+/**
+ * Kinds of credentials: a key of Tailscale's or headscale's in the wrong variable is recognised by
+ * its prefix, before anything is asked. No value is ever shown, only its prefix.
+ *
+ * @module
+ */
+
+import { type KeyKind, type KeyPrefix, readKeyPrefix } from "../credential.ts";
+import type { Secret } from "../secret.ts";
+import { type Kind, secret, text, token } from "./kind.ts";
+
+/** What a key is, with its article. */
+const NOUNS: Readonly<Record<KeyKind, string>> = {
+  client_secret: "the secret of an OAuth client",
+  access_token: "an access token",
+  auth_key: "an auth key",
+  other_key: "a key for something else",
+};
+
+/** OAUTH_CLIENT_ID: printable ASCII without blanks, and no secret. */
+export function clientId(): Kind<string> {
+  return refusing(
+    text("printable ASCII characters without blanks", /^[!-~]{1,500}$/),
+    (key) =>
+      key.kind === "client_secret"
+        ? `want the client's id: set OAUTH_CLIENT_SECRET to this value, and OAUTH_CLIENT_ID to the ` +
+          `part of it between ${key.prefix} and the next dash`
+        : adviseOn(key),
+  );
+}
+
+/** OAUTH_CLIENT_SECRET. */
+export function clientSecret(): Kind<Secret> {
+  return refusing(secret(), (key) => key.kind === "client_secret" ? undefined : adviseOn(key));
+}
+
+/** OAUTH_TOKEN. */
+export function accessToken(): Kind<Secret> {
+  return refusing(
+    secret(),
+    (key) =>
+      key.kind === "access_token"
+        ? undefined
+        : key.kind === "client_secret"
+        ? "want an access token: set OAUTH_CLIENT_SECRET to this value, and OAUTH_CLIENT_ID to the " +
+          "client's id"
+        : adviseOn(key),
+  );
+}
+
+/** A token that others show to us; a key of Tailscale's would be handed to all of them. */
+export function ownToken(): Kind<Secret> {
+  return refusing(
+    token(),
+    () =>
+      "want a token of its own, since whoever is to show it would have the key; " +
+      "`openssl rand -base64 32` makes one",
+  );
+}
+
+function adviseOn({ kind, issuer }: KeyPrefix): string {
+  if (kind === "access_token") {
+    return "want that of an OAuth client: set OAUTH_TOKEN to this value, and unset " +
+      "OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET";
+  }
+  const problem = kind === "auth_key"
+    ? "which registers nodes and cannot call the API"
+    : "which cannot call the API";
+  const advice = issuer === "Tailscale"
+    ? "set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET of an OAuth client with the scopes " +
+      "devices:core:read and devices:routes:read"
+    : "set OAUTH_TOKEN to what `headscale apikeys create` prints";
+  return `${problem}; ${advice}`;
+}
+
+/** A kind that refuses keys by their prefix. No key of theirs has quotes. */
+function refusing<T>(kind: Kind<T>, judge: (key: KeyPrefix) => string | undefined): Kind<T> {
+  function explain(given: string): string | undefined {
+    const bare = given.replace(/^(["'])(.*)\1$/s, "$2");
+    const key = readKeyPrefix(bare);
+    if (key === undefined) return undefined;
+    const what = `got ${NOUNS[key.kind]} (${key.prefix}…)`;
+    const advice = judge(key);
+    if (advice !== undefined) return `${what}, ${advice}`;
+    return bare === given ? undefined : `${what} in quotes, want it without them`;
+  }
+  return {
+    ...kind,
+    parse: (given) => explain(given) === undefined ? kind.parse(given) : undefined,
+    explain,
+  };
+}

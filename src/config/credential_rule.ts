@@ -1,0 +1,26 @@
+/**
+ * The check that a key goes to the one who issued it.
+ *
+ * @module
+ */
+
+import { readKeyPrefix } from "../credential.ts";
+import type { Reading } from "./_reading.ts";
+
+/** Tailscale's own API. */
+const TAILSCALE_HOST = "api.tailscale.com";
+
+/** Refuses a key of headscale's for Tailscale's own API, which would answer 401. */
+export function checkIssuer({ config, given, faults }: Reading): void {
+  const { oauthClientSecret, oauthToken, tailscaleApiUrl } = config;
+  if (tailscaleApiUrl.host !== TAILSCALE_HOST) return;
+  for (const [key, secret] of Object.entries({ oauthClientSecret, oauthToken })) {
+    const prefix = secret && readKeyPrefix(secret.reveal());
+    if (prefix?.issuer !== "headscale") continue;
+    const name = given.get(key === "oauthToken" ? "oauthToken" : "oauthClientSecret");
+    faults.push(
+      `Cannot use ${name}: got a key of headscale's (${prefix.prefix}…) for ${TAILSCALE_HOST}, ` +
+        "want TAILSCALE_API_URL=https://HOST/api/v2 of your headscale.",
+    );
+  }
+}
