@@ -122,6 +122,7 @@ export class Fleet {
       timeoutMs: config.apiTimeoutMs,
       // A probe is one request, not three.
       attempts: () => this.circuit.state === "half_open" ? 1 : API_ATTEMPTS,
+      isOneShot: !isRepeating,
       now,
       elapsed,
       observer: {

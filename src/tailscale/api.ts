@@ -95,6 +95,7 @@ export function createApi(options: ApiOptions): ApiClient {
       url: devicesUrl,
       method: "GET",
       headers,
+      tailnet,
       credential: credentials.kind,
       read: (body) => decoder.decode(body, { elapsed }),
     }, signal);

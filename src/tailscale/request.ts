@@ -48,6 +48,8 @@ export interface RequestOptions {
   readonly delay?: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Told of every request. */
   readonly observer?: ApiObserver;
+  /** Whether the program asks once and ends: advice differs. Default: false. */
+  readonly isOneShot?: boolean;
 }
 
 /** What is asked, and how the answer is read. */
@@ -64,6 +66,8 @@ export interface ApiRequest<T> {
   readonly headers: Readonly<Record<string, string>>;
   /** A form. */
   readonly body?: string;
+  /** The tailnet that is asked for, for the advice in messages. */
+  readonly tailnet: string;
   /** What it is signed with, for the advice in messages. */
   readonly credential: "oauth" | "token";
   /** The most bytes of the body of a 200. Default: that of the client. */
@@ -88,6 +92,9 @@ export type Send = <T>(request: ApiRequest<T>, signal?: AbortSignal) => Promise<
 /** The most bytes of an answer that is not 200. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
+/** The longest `Retry-After` that a command which ends waits for. */
+const MAX_SILENT_WAIT_MS = 5_000;
+
 /** What came of one attempt. */
 type Outcome<T> =
   | { readonly value: T }
@@ -99,6 +106,8 @@ export function createSend(redactor: Redactor, options: RequestOptions = {}): Se
   const mostAttempts = typeof attempts === "number" ? () => attempts : attempts;
   const now = options.now ?? (() => Date.now());
   const delay = options.delay ?? sleep;
+  // Whoever waits for the end of a command is told of a long wait rather than made to take it.
+  const maxWaitMs = options.isOneShot === true ? MAX_SILENT_WAIT_MS : MAX_INLINE_WAIT_MS;
   const attempt = createAttempt(redactor, { ...options, now, delay });
 
   return async function send(request, signal) {
@@ -107,7 +116,7 @@ export function createSend(redactor: Redactor, options: RequestOptions = {}): Se
       if ("value" in outcome) return outcome.value;
       const { error, isTransient } = outcome;
       const askedMs = error.retryAfterMs ?? 0;
-      const isWorthAWait = isTransient && askedMs <= MAX_INLINE_WAIT_MS;
+      const isWorthAWait = isTransient && askedMs <= maxWaitMs;
       if (!isWorthAWait || count >= mostAttempts()) throw error;
       const waitMs = Math.max(askedMs, backoffMs(count, random()));
       try {
@@ -126,7 +135,7 @@ type AttemptOptions = RequestOptions & Required<Pick<RequestOptions, "now" | "de
 function createAttempt(redactor: Redactor, options: AttemptOptions) {
   const { now, delay, client, observer = {} } = options;
   const elapsed = elapsedOf(options);
-  const { timeoutMs = 30_000, maxBytes = 64 * 1024 * 1024 } = options;
+  const { timeoutMs = 30_000, maxBytes = 64 * 1024 * 1024, isOneShot = false } = options;
   const doFetch = options.fetch ?? fetch;
 
   return async function attempt<T>(
@@ -162,7 +171,7 @@ function createAttempt(redactor: Redactor, options: AttemptOptions) {
       report(String(status));
       const location = headers.get("location");
       const waitMs = retryAfterMs(headers.get("retry-after"), headers.get("date"), now());
-      const refusal = { host: url.host, status, text: body.text, location, retryAfterMs: waitMs };
+      const refusal = { status, text: body.text, location, retryAfterMs: waitMs, isOneShot };
       const error = explainRefusal({ ...request, ...refusal }, redactor);
       return { error, isTransient: isTransientStatus(status) };
     } catch (thrown) {

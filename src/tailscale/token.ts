@@ -181,6 +181,7 @@ async function requestGrant(
     method: "POST",
     headers,
     body: form.toString(),
+    tailnet: "-",
     credential: "oauth",
     maxBytes: MAX_GRANT_BYTES,
     read: async (body) => readGrant(await joinText(body), start, url.host),

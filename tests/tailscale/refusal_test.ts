@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { ApiFailure } from "../../src/errors.ts";
 import { Redactor } from "../../src/redactor.ts";
 import { Secret } from "../../src/secret.ts";
@@ -11,11 +11,13 @@ function refusal(fields: Partial<Refusal>): Refusal {
   return {
     endpoint: "devices",
     doing: "list",
-    host: "api.test",
+    url: new URL("https://api.test/api/v2/tailnet/-/devices?fields=all"),
+    tailnet: "-",
     status: 500,
     text: "",
     location: null,
     credential: "oauth",
+    isOneShot: false,
     ...fields,
   };
 }
@@ -26,9 +28,9 @@ Deno.test("explainRefusal() tells what the recorded refusals of headscale mean",
       { status: 401, credential: "token" },
       "v2-error-401.json",
       "unauthorized",
-      'Cannot list: api.test answered 401 "unauthorized"; OAUTH_TOKEN is wrong or has ended ' +
-      "(they last 90 days at most): make a new one, or set OAUTH_CLIENT_ID and " +
-      "OAUTH_CLIENT_SECRET of an OAuth client, which does not end",
+      'Cannot list: api.test answered 401 "unauthorized"; OAUTH_TOKEN is wrong, revoked or ' +
+      "expired, or of another server: make a new one there (headscale: `headscale apikeys " +
+      "create`)",
     ],
     [
       { status: 401 },
@@ -46,18 +48,19 @@ Deno.test("explainRefusal() tells what the recorded refusals of headscale mean",
       "devices:routes:read for routes",
     ],
     [
-      { status: 404 },
+      { status: 404, tailnet: "example.com" },
       "v2-error-404.json",
       "not_found",
       'Cannot list: api.test answered 404 "device not found"; check TAILNET_NAME: "-" is the ' +
-      "tailnet that the credential belongs to",
+      "tailnet that the credential belongs to, and the only one that headscale knows",
     ],
     [
       { status: 404 },
       "v2-not-implemented-404.txt",
       "not_found",
-      'Cannot list: api.test answered 404 "404 page not found"; check TAILSCALE_API_URL: with ' +
-      "its path, as in https://api.tailscale.com/api/v2",
+      'Cannot list: api.test answered 404 "404 page not found"; the server has no ' +
+      "Tailscale-compatible API there (headscale has it from version 0.30 on): check " +
+      "TAILSCALE_API_URL",
     ],
     [
       { status: 401, endpoint: "oauth_token" },
@@ -143,10 +146,10 @@ Deno.test("explainRefusal() quotes nothing of a grant with another status than 2
 
 Deno.test("explainRefusal() names the host of a redirect, nothing else of it", () => {
   const cases: readonly (readonly [location: string, target: string])[] = [
-    ["https://login.example/a?token=s3cret-value", "login.example"],
+    ["https://other.example/a?token=s3cret-value", "other.example"],
     ["http://user:pass@other.example:8080/", "other.example:8080"],
     ["//other.example/", "other.example"],
-    ["/login", "another path of the same host"],
+    ["/other", "another path of the same host"],
     ["", "another path of the same host"],
     ["http://[", "no address"],
     ["mailto:a@b.example", "no address"],
@@ -159,4 +162,33 @@ Deno.test("explainRefusal() names the host of a redirect, nothing else of it", (
         "sent along; set TAILSCALE_API_URL to the final address",
     );
   }
+});
+
+Deno.test("explainRefusal() knows a login page and a redirect to https", () => {
+  const messageOf = (location: string, from = "https://api.test/api/v2/tailnet/-/devices") =>
+    explainRefusal(refusal({ status: 302, location, url: new URL(from) }), REDACTOR).message;
+  const login = "that is a login page: let the API's path through without a login";
+  for (
+    const location of [
+      "https://login.example/",
+      "https://team.cloudflareaccess.com/x",
+      "/oauth2/start?rd=x",
+      "https://idp.example/realms/a/protocol/openid-connect/auth",
+    ]
+  ) assertStringIncludes(messageOf(location), login);
+  assertEquals(messageOf("https://loginova.example/authors").includes(login), false);
+  assertEquals(
+    messageOf("https://api.test/api/v2/tailnet/-/devices", "http://api.test/api/v2/x"),
+    'Cannot list: api.test answered 302, a redirect to "api.test"; credentials are never sent ' +
+      "along; set TAILSCALE_API_URL to its https address",
+  );
+});
+
+Deno.test("explainRefusal() names a web page by its title", () => {
+  const text = "<!DOCTYPE html>\n<html><head><meta charset=x><title>\n Access\tdenied</title>";
+  assertEquals(
+    explainRefusal(refusal({ status: 403, text }), REDACTOR).message,
+    'Cannot list: api.test answered 403 with the page "Access denied"; that is no answer of the ' +
+      "API but of a proxy, a firewall or a login page: check TAILSCALE_API_URL and HTTPS_PROXY",
+  );
 });

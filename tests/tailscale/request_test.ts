@@ -13,6 +13,7 @@ const REQUEST: ApiRequest<string> = {
   url: new URL("https://api.test/v2/devices?fields=all"),
   method: "GET",
   headers: { authorization: "Bearer s3cret-value" },
+  tailnet: "-",
   credential: "token",
   read: joinText,
 };

@@ -1,0 +1,154 @@
+import { assertEquals } from "@std/assert";
+import { Redactor } from "../../src/redactor.ts";
+import { readAnswer } from "../../src/tailscale/advice.ts";
+import { explainRefusal, type Refusal } from "../../src/tailscale/refusal.ts";
+
+const GATEWAY = '{"code":5,"message":"Not Found","details":[]}';
+const TOO_FEW = '{"message":"calling actor does not have enough permissions to perform this ' +
+  'function"}';
+const INVALID = '{"message":"API token invalid"}';
+const HTML = "<html><body>Log in</body></html>";
+
+/** The advice for a refusal: what stands behind the server's words. */
+function adviceFor(fields: Partial<Refusal> & { readonly base?: string }): string {
+  const { base = "https://headscale.example/api/v2", ...rest } = fields;
+  const path = rest.endpoint === "oauth_token" ? "/oauth/token" : "/tailnet/-/devices?fields=all";
+  const { message } = explainRefusal({
+    endpoint: "devices",
+    doing: "list",
+    url: new URL(`${base}${path}`),
+    tailnet: "-",
+    status: 500,
+    text: "",
+    location: null,
+    credential: "token",
+    isOneShot: false,
+    ...rest,
+  }, new Redactor());
+  // The server's words are in quotes, and hold no semicolon here.
+  return message.slice(message.indexOf("; ") + 2);
+}
+
+const TAILSCALE = { base: "https://api.tailscale.com/api/v2" };
+const NO_API = "the server has no Tailscale-compatible API there (headscale has it from version " +
+  "0.30 on): check TAILSCALE_API_URL";
+const NOT_THE_API = "that is no answer of the API but of a proxy, a firewall or a login page: " +
+  "check TAILSCALE_API_URL and HTTPS_PROXY";
+const V1 = "TAILSCALE_API_URL ends with /api/v1, which is headscale's own API: wanted its " +
+  "Tailscale-compatible one, /api/v2, which headscale has from version 0.30 on";
+const wantedPath = (what: string) =>
+  `TAILSCALE_API_URL has ${what}: wanted one that ends with /api/v2, as in ` +
+  "https://api.tailscale.com/api/v2";
+const SCOPES = "give the credential the scope devices:core:read, and devices:routes:read for " +
+  "routes";
+
+const CASES: readonly (readonly [Parameters<typeof adviceFor>[0], advice: string])[] = [
+  // headscale up to 0.29, and other servers without the API
+  [{ status: 404, text: GATEWAY }, NO_API],
+  [{ status: 404, text: GATEWAY, tailnet: "example.com" }, NO_API],
+  [{ status: 404, text: "404 page not found\n" }, NO_API],
+  [{ status: 404, text: "" }, NO_API],
+  [{ status: 404, text: '{"message":"Not Found"}' }, NO_API],
+  [
+    { status: 404, text: "404 page not found", endpoint: "oauth_token", credential: "oauth" },
+    NO_API,
+  ],
+  [{ status: 501, text: '{"code":12,"message":"Method Not Allowed","details":[]}' }, NO_API],
+  [{ status: 401, text: "Unauthorized", base: "https://headscale.example/api/v1" }, V1],
+  [{ status: 404, text: GATEWAY, base: "https://headscale.example/api/v1" }, V1],
+  // a URL without its path
+  [
+    { status: 404, text: "404 page not found", base: "https://api.tailscale.com" },
+    wantedPath("no path"),
+  ],
+  [{ status: 404, text: HTML, base: "https://headscale.example/web" }, wantedPath("another path")],
+  [{ status: 401, text: "Unauthorized", base: "https://headscale.example" }, wantedPath("no path")],
+  [{ status: 403, text: HTML, base: "https://headscale.example" }, wantedPath("no path")],
+  // pages of others
+  [{ status: 401, text: HTML }, NOT_THE_API],
+  [{ status: 403, text: HTML, endpoint: "oauth_token", credential: "oauth" }, NOT_THE_API],
+  [{ status: 404, text: HTML }, NOT_THE_API],
+  [{ status: 200 + 3, text: HTML }, NOT_THE_API],
+  [{ status: 407, text: HTML }, "the HTTP proxy wants a login; check HTTPS_PROXY"],
+  // the tailnet
+  [
+    { status: 404, text: '{"message":"tailnet not found","status":404}', tailnet: "example.com" },
+    'check TAILNET_NAME: "-" is the tailnet that the credential belongs to, and the only one ' +
+    "that headscale knows",
+  ],
+  // the credential
+  [
+    { status: 401, text: INVALID, ...TAILSCALE },
+    "OAUTH_TOKEN is wrong, revoked or expired (they last 90 days at most): make a new one, or " +
+    "set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET of an OAuth client, which does not expire",
+  ],
+  [
+    { status: 401, text: '{"message":"unauthorized","status":401}' },
+    "OAUTH_TOKEN is wrong, revoked or expired, or of another server: make a new one there " +
+    "(headscale: `headscale apikeys create`)",
+  ],
+  [{ status: 403, text: TOO_FEW, ...TAILSCALE, credential: "oauth" }, SCOPES],
+  [
+    { status: 403, text: TOO_FEW, ...TAILSCALE },
+    `${SCOPES}, or make it as a user who may see all devices`,
+  ],
+  [
+    { status: 403, text: TOO_FEW, ...TAILSCALE, credential: "oauth", tailnet: "example.com" },
+    `${SCOPES}, and check that TAILNET_NAME is its tailnet ("-" always is)`,
+  ],
+  [
+    { status: 401, text: INVALID, endpoint: "oauth_token", credential: "oauth" },
+    "check OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, and that the client is not revoked",
+  ],
+  // what a command that ends may say
+  [{ status: 429, text: "{}" }, "the API is asked too often; raise SCRAPE_INTERVAL"],
+];
+for (const [fields, advice] of CASES) {
+  const { base = "", endpoint = "devices", status, tailnet = "-", text = "" } = fields;
+  const name = `${status} ${endpoint} ${tailnet} ${base} ${text.slice(0, 40)}`.replace(/\s+/g, " ");
+  Deno.test(`adviceFor() fits ${name}`, () => assertEquals(adviceFor(fields), advice));
+}
+
+Deno.test("adviceFor() promises no further try in a command that runs once", () => {
+  const once = { isOneShot: true };
+  assertEquals(
+    adviceFor({ status: 503, ...once }),
+    "the fault is the server's; try again later",
+  );
+  assertEquals(
+    adviceFor({ status: 429, retryAfterMs: 29_500, ...once }),
+    "the API is asked too often, by this or by another program with the same credential; try " +
+      "again in 30 s",
+  );
+  assertEquals(
+    adviceFor({ status: 429, ...once }),
+    "the API is asked too often, by this or by another program with the same credential; try " +
+      "again in a minute",
+  );
+});
+
+Deno.test("adviceFor() never advises what is set already", () => {
+  for (const status of [400, 401, 403, 404, 405, 410, 500]) {
+    for (const text of ["", HTML, GATEWAY, INVALID, "no"]) {
+      for (const credential of ["oauth", "token"] as const) {
+        const advice = adviceFor({ status, text, credential });
+        assertEquals(/TAILNET_NAME|"-"/.test(advice), false, `${status} ${text}`);
+      }
+    }
+  }
+});
+
+Deno.test("readAnswer() tells forms of bodies apart", () => {
+  const cases = [
+    [GATEWAY, "gateway", "Not Found"],
+    ['{"code":"5","details":[]}', "json", '{"code":"5","details":[]}'],
+    ['{"error":"a","error_description":"b"}', "json", "a: b"],
+    [" \n<!doctype html>", "html", " \n<!doctype html>"],
+    ["[]", "text", "[]"],
+    ["", "text", ""],
+  ] as const;
+  for (const [text, form, words] of cases) {
+    const answer = readAnswer(text);
+    assertEquals([answer.form, answer.words], [form, words], text);
+  }
+});
