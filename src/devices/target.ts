@@ -79,6 +79,12 @@ export interface Selection {
 /** What is known of each device by the options; as long as neither object changes it holds. */
 const choices = new WeakMap<TargetOptions, WeakMap<Device, Target | SkippedDevice>>();
 
+/** The last selection by the options: a cycle begins with facts that were new a moment ago. */
+const selections = new WeakMap<
+  TargetOptions,
+  { readonly known: readonly KnownDevice[]; readonly selection: Selection }
+>();
+
 /**
  * Parts a fleet into targets and others. IPv4 comes first; IPv6 is asked only where no IPv4
  * address may be.
@@ -92,6 +98,8 @@ export function selectTargets(
   known: readonly KnownDevice[],
   options: TargetOptions,
 ): Selection {
+  const last = selections.get(options);
+  if (last?.known === known) return last.selection;
   const chosen = choices.get(options) ?? new WeakMap<Device, Target | SkippedDevice>();
   choices.set(options, chosen);
   const targets: Target[] = [];
@@ -111,7 +119,9 @@ export function selectTargets(
       targets.push(choice);
     }
   }
-  return { targets, skipped };
+  const selection = { targets, skipped };
+  selections.set(options, { known, selection });
+  return selection;
 }
 
 /** What becomes of a device that is online. */

@@ -1,4 +1,4 @@
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { parseCidr } from "../../src/cidr.ts";
 import { createAddressCheck } from "../../src/devices/address.ts";
 import { selectTargets } from "../../src/devices/target.ts";
@@ -141,4 +141,14 @@ Deno.test("selectTargets() gives the same target for a device that did not chang
     selectTargets([{ device, isOnline: true }], { ...options, portOf: () => 80 }).targets[0]?.url,
     "http://100.64.0.7:80/metrics",
   );
+});
+
+Deno.test("selectTargets() chooses once for one list and one set of options", () => {
+  const known = [makeDevice({ id: "1" }), makeDevice({ id: "2" })]
+    .map((device) => ({ device, isOnline: true }));
+  const options = { scrapeTag: "", portOf: () => 5252, isAllowed: () => true };
+  const first = selectTargets(known, options);
+  assertStrictEquals(selectTargets(known, options), first);
+  assert(selectTargets(known, { ...options }) !== first);
+  assertEquals(selectTargets([...known], options), first);
 });
