@@ -194,6 +194,8 @@ export class Fleet {
       },
       circuit: this.circuit,
       log: getLogger("api"),
+      // A command that runs once says itself what failed.
+      credentialLevel: isRepeating ? "error" : "warning",
       showsTailnet: config.shard === undefined || config.shard.index === 0,
       patience: { ms: Math.min(MAX_API_WAIT_MS, intervalMs / 2), delay: wait },
     });

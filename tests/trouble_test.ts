@@ -62,3 +62,13 @@ Deno.test("TroubleLog.forget() drops a trouble without a word", () => {
   assertEquals(lines, ["warning Cannot reach a {}"]);
   assertEquals(trouble.size, 0);
 });
+
+Deno.test("TroubleLog.report() logs an error where somebody has to act", () => {
+  const { log, lines } = createFakeLogger();
+  const trouble = new TroubleLog(log);
+  trouble.report("a", "Cannot log in", {}, "error");
+  trouble.report("a", "Cannot log in", {}, "error");
+  trouble.over("a", "Logged in again");
+  new TroubleLog({ info: log.info, warning: log.warning }).report("a", "Dead", {}, "error");
+  assertEquals(lines, ["error Cannot log in {}", "info Logged in again {}", "warning Dead {}"]);
+});

@@ -71,6 +71,8 @@ export interface DeviceCollectorOptions {
     /** Waits; rejects when the signal is aborted. */
     readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
   };
+  /** How a credential that is refused is logged: it does not mend itself. Default: "error". */
+  readonly credentialLevel?: "warning" | "error";
   /** How the rendering of many devices is cut into slices. */
   readonly slices?: TimeSliceOptions;
 }
@@ -128,7 +130,7 @@ export class DeviceCollector implements Collector {
   }
 
   async #refresh(signal: AbortSignal): Promise<void> {
-    const { inventory, observer, circuit } = this.#options;
+    const { inventory, observer, circuit, credentialLevel = "error" } = this.#options;
     let refresh: Refresh;
     try {
       refresh = await inventory.refresh(signal);
@@ -149,7 +151,7 @@ export class DeviceCollector implements Collector {
       this.#trouble.report("api", "Cannot refresh the device list: {reason}", {
         reason: refresh.error.message,
         failure: refresh.error.failure,
-      });
+      }, refresh.error.failure === "unauthorized" ? credentialLevel : "warning");
     }
   }
 

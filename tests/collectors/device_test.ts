@@ -343,6 +343,21 @@ Deno.test("DeviceCollector does not leave a probe open that a defect ended", asy
   assertEquals(circuit.state, "closed");
 });
 
+Deno.test("DeviceCollector logs a refused credential as an error, once", async () => {
+  const { cycle, log } = makeCollector();
+  const dead = new ApiError("unauthorized", "answered 401; make a new one");
+  for (let count = 0; count < 3; count++) await cycle(dead);
+  assertEquals(log.take(), [
+    "error Cannot refresh the device list: answered 401; make a new one",
+  ]);
+  await cycle(new ApiError("server", "answered 503"));
+  await cycle([]);
+  assertEquals(log.take(), [
+    "warning Cannot refresh the device list: answered 503",
+    "info The Tailscale API answers again",
+  ]);
+});
+
 Deno.test("DeviceCollector renders in slices, and shows each device as old or new meanwhile", async () => {
   const { collector, fleet, shown } = makeSliced();
   const seen: string[] = [];
