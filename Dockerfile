@@ -38,5 +38,5 @@ ENV ENV=production \
   MALLOC_MMAP_THRESHOLD_=262144
 USER 65534:65534
 EXPOSE 9100
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["/tsmetrics", "healthcheck"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["/tsmetrics", "healthcheck"]
 ENTRYPOINT ["/tsmetrics"]

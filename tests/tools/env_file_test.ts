@@ -38,3 +38,35 @@ Deno.test("findEnvFaults() finds nothing in .env.example", () => {
   assertEquals(findEnvFaults(envExample()), []);
   assertEquals(findEnvFaults(envExample().replace(/^# (?=[A-Z_]+=)/gm, "")), []);
 });
+
+/** Lines as Deno takes them; undefined = not set. */
+const TAKEN: readonly (readonly [line: string, name: string, value: string | undefined])[] = [
+  ["export PLAIN = two words # a comment", "PLAIN", "two words"],
+  ["COLON: 3", "COLON", undefined],
+  ["TWICE=1\nTWICE=2", "TWICE", "1"],
+  ["HASH=p#ss", "HASH", "p"],
+  ["QUOTED='p#$s'", "QUOTED", "p#$s"],
+  ["DOLLAR=p$PLAIN", "DOLLAR", "ptwo words"],
+  ['DOLLARS="p$PLAIN"', "DOLLARS", "ptwo words"],
+  ["BEHIND='x'y", "BEHIND", "x"],
+  ['LONG="x\nINSIDE=2\ny"', "LONG", "x\nINSIDE=2\ny"],
+  ["", "INSIDE", undefined],
+];
+
+Deno.test("findEnvFaults() goes by what Deno makes of such lines", async () => {
+  await Deno.mkdir(".tmp", { recursive: true });
+  const file = await Deno.makeTempFile({ dir: ".tmp", suffix: ".env" });
+  try {
+    await Deno.writeTextFile(file, `${TAKEN.map(([line]) => line).join("\n")}\n`);
+    const code = `console.log(JSON.stringify(${JSON.stringify(TAKEN.map(([, name]) => name))}` +
+      ".map((name) => Deno.env.get(name) ?? null)))";
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", `--env-file=${file}`, code],
+      stdin: "null",
+    }).output();
+    const values: readonly unknown[] = JSON.parse(new TextDecoder().decode(stdout));
+    assertEquals(values.map((value) => value ?? undefined), TAKEN.map(([, , value]) => value));
+  } finally {
+    await Deno.remove(file);
+  }
+});
