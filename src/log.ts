@@ -55,6 +55,8 @@ export { fillMessage, type LogProperties } from "./log_format.ts";
 export interface LoggingOptions {
   /** Records below it are dropped. */
   readonly level: LogLevel;
+  /** Parts of the program whose records are dropped at every level. Default: none. */
+  readonly muted?: readonly string[];
   /** How a record becomes a line. */
   readonly format: LogFormat;
   /**
@@ -86,6 +88,11 @@ export async function configureLogging(options: LoggingOptions): Promise<void> {
     sinks: { lines: makeSink(options) },
     loggers: [
       { category: ROOT, sinks: ["lines"], lowestLevel: level },
+      ...(options.muted ?? []).map((name) => ({
+        category: [ROOT, name],
+        sinks: [],
+        parentSinks: "override" as const,
+      })),
       { category: ["logtape", "meta"], sinks: ["lines"], lowestLevel: "warning" },
     ],
   });

@@ -120,9 +120,11 @@ async function main(): Promise<number> {
   try {
     const invocation = loadConfig({ env: Deno.env.toObject(), args: Deno.args });
     const { command, config, warnings } = invocation;
+    // A check says everything itself: its log would say it twice.
+    const isReported = command === "check" && config.logLevel !== "debug";
     await configureLogging({
-      // A check says everything itself; its log would say it twice.
-      level: command === "check" && config.logLevel !== "debug" ? "error" : config.logLevel,
+      level: isReported ? "error" : config.logLevel,
+      muted: isReported ? ["api"] : [],
       format: config.logFormat,
       secrets: secretsOf(config),
       write: (line) => errors.push(line),

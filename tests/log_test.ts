@@ -102,6 +102,14 @@ for (const [level, expected] of LEVELS) {
   });
 }
 
+Deno.test("configureLogging() drops the records of muted parts, and no others", async () => {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(JSON.parse(line).message);
+  await configureLogging({ level: "debug", format: "json", secrets: [], muted: ["api"], write });
+  for (const name of ["api", "apis", "device"]) getLogger(name).error(`from ${name}`);
+  assertEquals(lines, ["from apis", "from device"]);
+});
+
 Deno.test("configureLogging() writes to standard error unless told", async () => {
   const kept = console.error;
   const lines: unknown[] = [];

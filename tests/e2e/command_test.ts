@@ -133,7 +133,7 @@ Deno.test("check and once say what is wrong with the API and exit with 1", async
     const { code, stdout, stderr } = await runProgram(args, settings);
     assertEquals(code, 1);
     assertMatch(args[0] === "once" ? stderr : stdout, said);
-    if (args[0] === "once") assertEquals(stdout, "");
+    assertEquals(args[0] === "once" ? stdout : stderr, "");
     if (args.includes("--json")) assertEquals(JSON.parse(stdout).ok, false);
   });
 });
