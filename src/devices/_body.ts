@@ -40,7 +40,8 @@ export async function readBody(response: Response, bounds: BodyBounds): Promise<
     ? await readChunks(body.getReader(), bounds)
     : await readBytes(byteReader, bounds);
   // The caller parses it at once, which takes longer than reading it did.
-  await bounds.budget.spend(page.length);
+  const turn = bounds.budget.spend(page.length);
+  if (turn !== undefined) await turn;
   return page;
 }
 
@@ -56,7 +57,7 @@ async function readBytes(
   reader: ReadableStreamBYOBReader,
   bounds: BodyBounds,
 ): Promise<Uint8Array> {
-  const { maxBytes } = bounds;
+  const { budget, maxBytes } = bounds;
   // One byte more than allowed, so that a body of exactly the limit can be told from a longer one.
   let buffer = new ArrayBuffer(Math.min(FIRST_BYTES, maxBytes + 1));
   let length = 0;
@@ -70,7 +71,9 @@ async function readBytes(
       buffer = value.buffer;
       length += value.byteLength;
       if (length > maxBytes) throw tooLong(maxBytes);
-      await takeTurn(value.byteLength, bounds);
+      const turn = budget.spend(value.byteLength);
+      if (turn !== undefined) await turn;
+      checkTime(bounds);
     }
   } catch (error) {
     await reader.cancel().catch(() => {});
@@ -84,7 +87,7 @@ async function readChunks(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   bounds: BodyBounds,
 ): Promise<Uint8Array> {
-  const { maxBytes } = bounds;
+  const { budget, maxBytes } = bounds;
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
@@ -94,7 +97,9 @@ async function readChunks(
       length += value.byteLength;
       if (length > maxBytes) throw tooLong(maxBytes);
       chunks.push(value);
-      await takeTurn(value.byteLength, bounds);
+      const turn = budget.spend(value.byteLength);
+      if (turn !== undefined) await turn;
+      checkTime(bounds);
     }
   } catch (error) {
     await reader.cancel().catch(() => {});
@@ -111,9 +116,7 @@ async function readChunks(
   return whole;
 }
 
-async function takeTurn(bytes: number, { budget, deadline }: BodyBounds): Promise<void> {
-  const turn = budget.spend(bytes);
-  if (turn !== undefined) await turn;
+function checkTime({ deadline }: BodyBounds): void {
   if (deadline.hasPassed()) throw new Error("The time was over before the answer");
 }
 
