@@ -156,7 +156,7 @@ async function exit(code: number): Promise<never> {
 /** Deno would write the error by itself, and wait for ever where nobody reads it. */
 function onDefect(event: Event, error: unknown): void {
   event.preventDefault();
-  errors.push(`A defect of tsmetrics: ${describeError(error)}`);
+  errors.push(`A defect of tsmetrics: ${hideShapes(describeError(error))}`);
   const frames = error instanceof Error ? error.stack?.match(/^ {4}at .*$/gm) : undefined;
   for (const frame of frames ?? []) errors.push(frame);
   exit(1);

@@ -76,7 +76,10 @@ Deno.test("serve ends with 1 at a defect that nothing catches, even if nobody re
   assertEquals(await program.code(), 1);
   const { code, stderr } = await runProgram([], { ...tailnet.settings, PORT: "0" }, launch);
   assertEquals(code, 1);
-  assertMatch(stderr, /^A defect of tsmetrics: a defect of the test\n {4}at .*_defect\.ts/m);
+  assertMatch(
+    stderr,
+    /^A defect of tsmetrics: a defect of the test: tskey-api-\[redacted\]\n {4}at .*_defect\.ts/m,
+  );
 });
 
 const DEMO = { TEST_DEVICES: "gateway-1" };
