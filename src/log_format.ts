@@ -7,6 +7,7 @@
  */
 
 import { describeError } from "./errors.ts";
+import { escapeUnsafe } from "./printable.ts";
 import type { Redactor } from "./redactor.ts";
 import { Secret } from "./secret.ts";
 
@@ -32,10 +33,6 @@ const OWN_KEYS: ReadonlySet<string> = new Set(["time", "level", "logger", "messa
 
 /** `{name}`, or `{name:device|devices}` for a number with its noun. */
 const PLACEHOLDER = /\{(\w+)(?::([^{}|]+)\|([^{}|]+))?\}/g;
-
-// Everything that ends a line, moves a terminal's cursor, turns the reading direction or is not
-// seen at all, and lone surrogates, which no encoder can write.
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** Colors of the levels on a terminal, as numbers of ANSI's SGR. */
 const COLORS: Readonly<Record<string, number>> = { debug: 2, warn: 33, error: 31 };
@@ -125,14 +122,4 @@ function asText(value: unknown): string {
 function cut(text: string): string {
   if (text.length <= MAX_VALUE_LENGTH) return text;
   return `${text.slice(0, MAX_VALUE_LENGTH)}… (${text.length} characters)`;
-}
-
-/** Each unsafe UTF-16 code unit as `\uXXXX`, as JSON writes it. */
-function escapeUnsafe(text: string): string {
-  return text.replace(
-    UNSAFE,
-    (character) =>
-      character.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
-        .join(""),
-  );
 }

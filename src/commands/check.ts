@@ -9,6 +9,7 @@ import type { Config, Part } from "../config/mod.ts";
 import { describeIdle } from "../devices/mod.ts";
 import type { Exporter } from "../exporter.ts";
 import type { Host } from "../host.ts";
+import { toJson } from "../printable.ts";
 import { formatShard } from "../shard.ts";
 import type { Sources } from "../source.ts";
 import type { LocalApi } from "../tailscale/local/mod.ts";
@@ -46,7 +47,7 @@ export async function runCheck(
       local: local && await askLocal(local, host),
     });
     const text = json
-      ? `${JSON.stringify(report, null, 2)}\n`
+      ? `${toJson(report, 2)}\n`
       : renderReport(report, styleOf(host.terminal));
     await host.write(new TextEncoder().encode(text));
     return report.ok ? 0 : 1;

@@ -10,6 +10,7 @@ import type { Host } from "../host.ts";
 import { takeCensus } from "../exposition/census.ts";
 import { collectOnce } from "./_collect.ts";
 import { RESTART_EXIT_CODE } from "../paths/healing.ts";
+import { toJson } from "../printable.ts";
 import { makeExplanation, renderExplanation } from "./_explain.ts";
 
 /** How {@linkcode runOnce} writes. */
@@ -43,7 +44,7 @@ export async function runOnce(
         exporter.debug().cardinality,
       );
       const text = options.json === true
-        ? `${JSON.stringify(explanation, null, 2)}\n`
+        ? `${toJson(explanation, 2)}\n`
         : renderExplanation(explanation);
       await host.write(new TextEncoder().encode(text));
     } else {

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { toJson } from "../printable.ts";
+
 /** What every answer carries unless it says otherwise. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
@@ -24,9 +26,18 @@ export function textReply(status: number, text: string, headers: ReplyHeaders = 
   return reply(status, "text/plain; charset=utf-8", text, headers);
 }
 
-/** JSON, indented for people, with a line feed at its end. */
+/** JSON, indented for people and safe for their terminals, with a line feed at its end. */
 export function jsonReply(status: number, value: unknown): Response {
-  return reply(status, "application/json", `${JSON.stringify(value, null, 2)}\n`, {});
+  return jsonBytesReply(status, encodeJson(value, 2));
+}
+
+/** JSON that was encoded before. */
+export function jsonBytesReply(
+  status: number,
+  bytes: Uint8Array<ArrayBuffer>,
+  headers: ReplyHeaders = {},
+): Response {
+  return new Reply(bytes, status, { "content-type": "application/json", ...headers });
 }
 
 /** HTML; whoever calls has escaped what is not constant. */
@@ -62,6 +73,11 @@ function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
       controller.close();
     },
   }, { highWaterMark: 0 });
+}
+
+/** A value as JSON with a line feed at its end, as it is sent; safe for terminals. */
+export function encodeJson(value: unknown, indent?: number): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${toJson(value, indent)}\n`);
 }
 
 function reply(status: number, type: string, body: string, headers: ReplyHeaders): Response {

@@ -19,11 +19,11 @@ Deno.test("textReply() is UTF-8 text of a known length", async () => {
 });
 
 Deno.test("jsonReply() is indented and ends with a line feed", async () => {
-  const response = jsonReply(200, { a: null, b: ['\u2028<"\ud800'] });
+  const response = jsonReply(200, { a: null, b: ['\u2028\u009b\u202e<"\ud800'] });
   assertEquals(response.headers.get("content-type"), "application/json");
   assertEquals(
     await response.text(),
-    '{\n  "a": null,\n  "b": [\n    "\u2028<\\"\\ud800"\n  ]\n}\n',
+    '{\n  "a": null,\n  "b": [\n    "\\u2028\\u009b\\u202e<\\"\\ud800"\n  ]\n}\n',
   );
 });
 

@@ -35,6 +35,7 @@ export const LEAVES: readonly string[] = [
   "host",
   "output",
   "ows",
+  "printable",
   "repeat",
   "secret",
   "shard",
