@@ -5,7 +5,7 @@
  * @module
  */
 
-import { canonicalAddress, type Cidr, parseCidr } from "../cidr.ts";
+import { type Cidr, parseCidr } from "../cidr.ts";
 
 /** Whether an address may be asked. */
 export type AddressCheck = (address: string) => boolean;
@@ -13,24 +13,42 @@ export type AddressCheck = (address: string) => boolean;
 /** The ranges that Tailscale gives addresses from. */
 export const TAILSCALE_RANGES: readonly string[] = ["100.64.0.0/10", "fd7a:115c:a1e0::/48"];
 
-/** Addresses of the range that are no device: the client's own services on every machine. */
-const SERVICE_ADDRESSES: ReadonlySet<string> = new Set(["100.100.100.100", "fd7a:115c:a1e0::53"]);
+/**
+ * The parts of these ranges that no device has.
+ *
+ * Source: net/tsaddr of the Tailscale client
+ */
+const RESERVED_RANGES: readonly string[] = [
+  // The client's own services, on every machine.
+  "100.100.100.100",
+  "fd7a:115c:a1e0::53",
+  // Virtual machines of ChromeOS, behind the machine that asks.
+  "100.115.92.0/23",
+  // 4via6: an IPv4 address behind a subnet router, 169.254.169.254 for one.
+  "fd7a:115c:a1e0:b1a::/64",
+];
 
-const tailscaleCidrs: readonly Cidr[] = TAILSCALE_RANGES.map(parseCidr)
-  .filter((cidr) => cidr !== undefined);
+const tailscaleCidrs = parseAll(TAILSCALE_RANGES);
+const reservedCidrs = parseAll(RESERVED_RANGES);
 
 /** Whether an address is one that Tailscale gives to devices. */
 export function isTailscaleAddress(address: string): boolean {
-  return tailscaleCidrs.some((cidr) => cidr.contains(address)) &&
-    !SERVICE_ADDRESSES.has(canonicalAddress(address) ?? "");
+  return isInside(address, tailscaleCidrs) && !isInside(address, reservedCidrs);
 }
 
 /**
  * A check that takes Tailscale's addresses and those of the given blocks.
  *
- * @param allowCidrs What the operator allows besides; none unless told.
+ * @param allowCidrs What the operator allows besides, reserved ranges too. Default: none.
  */
 export function createAddressCheck(allowCidrs: readonly Cidr[] = []): AddressCheck {
-  return (address) =>
-    isTailscaleAddress(address) || allowCidrs.some((cidr) => cidr.contains(address));
+  return (address) => isTailscaleAddress(address) || isInside(address, allowCidrs);
+}
+
+function isInside(address: string, cidrs: readonly Cidr[]): boolean {
+  return cidrs.some((cidr) => cidr.contains(address));
+}
+
+function parseAll(ranges: readonly string[]): readonly Cidr[] {
+  return ranges.map(parseCidr).filter((cidr) => cidr !== undefined);
 }

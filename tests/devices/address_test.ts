@@ -12,6 +12,14 @@ Deno.test("isTailscaleAddress() takes what Tailscale gives to devices", () => {
     // The client's own services, the same on every machine.
     ["100.100.100.100", false],
     ["fd7a:115c:a1e0::53", false],
+    // Virtual machines of ChromeOS.
+    ["100.115.92.1", false],
+    ["100.115.93.255", false],
+    ["100.115.94.0", true],
+    // 4via6: IPv4 addresses behind subnet routers.
+    ["fd7a:115c:a1e0:b1a:0:1:a9fe:a9fe", false],
+    ["fd7a:115c:a1e0:0b1a:0:7:127.0.0.1", false],
+    ["fd7a:115c:a1e0:b1b::1", true],
     ["127.0.0.1", false],
     ["::1", false],
     ["169.254.169.254", false],
@@ -40,4 +48,6 @@ Deno.test("createAddressCheck() takes the operator's blocks besides", () => {
   assertEquals(isAllowed("2001:db8::1"), true);
   assertEquals(isAllowed("100.64.0.7"), true);
   assertEquals(createAddressCheck()("10.1.2.3"), false);
+  const via = ["fd7a:115c:a1e0:b1a::/64"].map(parseCidr).filter((c) => c !== undefined);
+  assertEquals(createAddressCheck(via)("fd7a:115c:a1e0:b1a:0:1:a01:203"), true);
 });
