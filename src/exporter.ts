@@ -235,6 +235,7 @@ export class Exporter implements Views {
 
 /** Service discovery where no tailnet is configured. */
 const NOTHING_TO_DISCOVER: Views["discovery"] = {
+  version: () => undefined,
   devices: () => undefined,
   pages: () => undefined,
 };

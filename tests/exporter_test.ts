@@ -353,8 +353,9 @@ Deno.test("Exporter.discovery lists nothing before the first cycle, then what ma
     await exporter.runOnce(SIGNAL);
     const groups = exporter.discovery.devices(EVERY_DEVICE);
     assertEquals(groups?.map(({ targets }) => targets), [["127.0.0.1:9100"]]);
-    assertEquals(groups?.[0]?.labels.__meta_tailscale_api, `127.0.0.1:${tailnet.port}`);
-    assertEquals(groups?.[0]?.labels.__meta_tailscale_tailnet, "-");
+    const labels = JSON.parse(groups?.[0]?.labels ?? "{}");
+    assertEquals(labels.__meta_tailscale_api, `127.0.0.1:${tailnet.port}`);
+    assertEquals(labels.__meta_tailscale_tailnet, "-");
     assertEquals(exporter.discovery.pages(true)?.map(({ targets }) => targets), [
       [`127.0.0.1:${tailnet.port}`],
     ]);

@@ -20,7 +20,7 @@ export interface ProxyAddress {
   readonly password?: Secret;
 }
 
-const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+const HOST_NAME = /^(?=.{1,253}$)(?!.*\.\.)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 const HOST_AND_PORT = /^(\[[^\]]*\]|[^:[\]]+):(\d{1,5})$/;
 const PROXY = /^(socks5h?|http):\/\/(?:(.*)@)?(\[[^\]]*\]|[^:/?#@[\]]+):(\d{1,5})\/?$/i;
 

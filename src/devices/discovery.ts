@@ -7,19 +7,17 @@
  */
 
 import { bracketed } from "../cidr.ts";
-import { bareTag, joinTags, tagKey } from "../tag.ts";
-import type { Device } from "../tailscale/device.ts";
-import type { AddressCheck } from "./address.ts";
-import type { Inventory, KnownDevice } from "./inventory.ts";
-import { ownTags } from "./own_tag.ts";
-import { askableAddresses, selectTargets, type TargetOptions } from "./target.ts";
+import { toJson } from "../printable.ts";
+import { isSameEntry, renewEntry, type TargetEntry } from "./_target_entry.ts";
+import type { Facts, Inventory, KnownDevice } from "./inventory.ts";
+import { selectTargets, type TargetOptions } from "./target.ts";
 
 /** Targets with the labels they share, as Prometheus reads them. */
 export interface TargetGroup {
-  /** Such as "100.64.0.7:9100". */
+  /** Such as "100.64.0.7:9100": addresses or host names, with or without a port. */
   readonly targets: readonly string[];
-  /** Label names and values. */
-  readonly labels: Readonly<Record<string, string>>;
+  /** Label names and values, as the text of a JSON object. */
+  readonly labels: string;
 }
 
 /** How a device is addressed. */
@@ -68,9 +66,20 @@ export interface DiscoveryOptions {
   readonly tailnet: string;
 }
 
-/** The fleet as lists of targets. */
+/**
+ * The fleet as lists of targets.
+ *
+ * Labels are rendered once for each device and kept while nothing about it changes, so that a list
+ * of 10,000 devices costs milliseconds, whatever is asked for. Nothing is rendered before the first
+ * request.
+ */
 export class Discovery {
   readonly #options: DiscoveryOptions;
+  #version = 0;
+  /** The facts that the entries were made of. */
+  #facts: Facts | undefined;
+  #entries: readonly TargetEntry[] = [];
+  #byId: ReadonlyMap<string, TargetEntry> = new Map();
 
   /**
    * Lists over an inventory; each is made when it is asked for.
@@ -81,76 +90,102 @@ export class Discovery {
     this.#options = options;
   }
 
+  /**
+   * The number of the present state: as long as it stays the same, so does the answer to each
+   * query.
+   *
+   * @returns undefined while nothing is known.
+   */
+  version(): number | undefined {
+    return this.#current() === undefined ? undefined : this.#version;
+  }
+
   /** The devices as targets of another exporter; undefined while nothing is known. */
   devices(query: DeviceQuery): readonly TargetGroup[] | undefined {
-    const facts = this.#options.inventory.facts();
-    return facts && listDevices(facts.all, query, this.#options);
+    const entries = this.#current();
+    return entries && listDevices(entries, query);
   }
 
   /** The pages of all, online or offline devices; undefined while nothing is known. */
   pages(isOnline: boolean | undefined): readonly TargetGroup[] | undefined {
+    const entries = this.#current();
+    return entries && this.#listPages(entries, isOnline);
+  }
+
+  /** The entries of the present facts; nothing is kept once these are stale. */
+  #current(): readonly TargetEntry[] | undefined {
     const facts = this.#options.inventory.facts();
-    return facts && listPages(facts.all, isOnline, this.#options);
+    if (facts === undefined) {
+      this.#facts = undefined;
+      this.#entries = [];
+      this.#byId = new Map();
+      this.#version++;
+      return undefined;
+    }
+    if (facts !== this.#facts) this.#take(facts);
+    return this.#entries;
+  }
+
+  #take(facts: Facts): void {
+    const before = this.#entries;
+    const entries = facts.all.map((known) =>
+      renewEntry(this.#byId.get(known.device.id), known, this.#options)
+    );
+    this.#facts = facts;
+    this.#entries = entries;
+    this.#byId = new Map(entries.map((entry) => [entry.known.device.id, entry]));
+    const isSame = entries.length === before.length &&
+      entries.every((entry, at) => isSameEntry(entry, before[at]));
+    if (!isSame) this.#version++;
+  }
+
+  /**
+   * The devices' own pages as targets: those that the exporter would scrape itself. They carry the
+   * labels that it would add, so that the series are called the same.
+   *
+   * Shape: TargetEntry[] (0..n) → at most as many groups of one target, in the same order
+   *
+   * @param isOnline Only devices that are online, or only those that are not; undefined = both.
+   */
+  #listPages(
+    entries: readonly TargetEntry[],
+    isOnline: boolean | undefined,
+  ): readonly TargetGroup[] {
+    const { target } = this.#options;
+    // Whether a device is online is the request's affair here.
+    const wanted = entries.filter(({ known }) => isWanted(known, isOnline))
+      .map(({ known: { device } }) => ({ device, isOnline: true }));
+    return selectTargets(wanted, target).targets.map(({ device, address, port }) => {
+      const own = toJson({
+        device_id: device.id,
+        device_name: device.name,
+        __metrics_path__: "/metrics",
+      });
+      return {
+        targets: [`${bracketed(address)}:${port}`],
+        labels: `${own.slice(0, -1)},${this.#byId.get(device.id)?.labels}}`,
+      };
+    });
   }
 }
-
-/** What is the same for all devices. */
-type Context = Omit<DiscoveryOptions, "inventory">;
 
 /**
  * The devices as targets of another exporter.
  *
- * Shape: KnownDevice[] (0..n) → at most as many groups, in the same order, each with a target for
- * each port; a device without a usable address has none
+ * Shape: TargetEntry[] (0..n) → at most as many groups, in the same order, each with a target for each
+ * port; a device without a usable address has none
  */
-function listDevices(
-  known: readonly KnownDevice[],
-  query: DeviceQuery,
-  context: Context,
-): readonly TargetGroup[] {
+function listDevices(entries: readonly TargetEntry[], query: DeviceQuery): readonly TargetGroup[] {
   const groups: TargetGroup[] = [];
-  for (const one of known) {
-    if (!isWanted(one, query.isOnline)) continue;
-    const ports = portsOf(one.device, query);
-    const host = ports.length > 0
-      ? hostOf(one.device, query.address, context.target.isAllowed)
-      : "";
-    if (host === undefined || host === "") continue;
+  for (const entry of entries) {
+    if (!isWanted(entry.known, query.isOnline)) continue;
+    const ports = portsOf(entry, query);
+    const host = ports.length > 0 ? hostOf(entry, query.address) : undefined;
+    if (host === undefined) continue;
     const targets = ports.map((port) => port === undefined ? host : `${host}:${port}`);
-    groups.push({ targets, labels: metaLabels(one, context) });
+    groups.push({ targets, labels: `{${entry.labels}}` });
   }
   return groups;
-}
-
-/**
- * The devices' own pages as targets: those that the exporter would scrape itself. They carry the
- * labels that it would add, so that the series are called the same.
- *
- * Shape: KnownDevice[] (0..n) → at most as many groups of one target, in the same order
- *
- * @param isOnline Only devices that are online, or only those that are not; undefined = both.
- */
-function listPages(
-  known: readonly KnownDevice[],
-  isOnline: boolean | undefined,
-  context: Context,
-): readonly TargetGroup[] {
-  const wanted = known.filter((one) => isWanted(one, isOnline));
-  const byDevice = new Map(wanted.map((one) => [one.device, one]));
-  // Whether a device is online is the request's affair here.
-  const { targets } = selectTargets(
-    wanted.map(({ device }) => ({ device, isOnline: true })),
-    context.target,
-  );
-  return targets.map(({ device, address, port }) => ({
-    targets: [`${bracketed(address)}:${port}`],
-    labels: {
-      device_id: device.id,
-      device_name: device.name,
-      __metrics_path__: "/metrics",
-      ...metaLabels(byDevice.get(device) ?? { device, isOnline: true }, context),
-    },
-  }));
 }
 
 function isWanted(one: KnownDevice, isOnline: boolean | undefined): boolean {
@@ -158,59 +193,18 @@ function isWanted(one: KnownDevice, isOnline: boolean | undefined): boolean {
 }
 
 /** One entry for each target of the device, each once; none if the device is not asked for. */
-function portsOf(device: Device, query: DeviceQuery): readonly (number | undefined)[] {
+function portsOf(entry: TargetEntry, query: DeviceQuery): readonly (number | undefined)[] {
   if (query.tags.length === 0) return [query.port];
-  const own = new Set(ownTags(device).map(tagKey));
-  const ports = query.tags.filter(({ tag }) => own.has(tag)).map(({ port }) => port ?? query.port);
-  return [...new Set(ports)];
+  const ports = query.tags.filter(({ tag }) => entry.tags.has(tag))
+    .map(({ port }) => port ?? query.port);
+  return ports.length > 1 ? [...new Set(ports)] : ports;
 }
 
-function hostOf(
-  device: Device,
-  form: TargetAddress,
-  isAllowed: AddressCheck,
-): string | undefined {
-  const addresses = askableAddresses(device, isAllowed);
+function hostOf({ addresses, name }: TargetEntry, form: TargetAddress): string | undefined {
   // A name stands for an address, so a device without one that may be told has no target either.
-  if (form === "name") return addresses.length > 0 ? nameOf(device) : undefined;
+  if (form === "name") return addresses.length > 0 ? name : undefined;
   const address = addresses.find((each) =>
     form === "any" || (form === "ipv6") === each.includes(":")
   );
   return address === undefined ? undefined : bracketed(address);
-}
-
-function nameOf(device: Device): string | undefined {
-  return /^[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?$/i.test(device.name) ? device.name : undefined;
-}
-
-/** What is told of a device; what is not known or empty has no label. */
-function metaLabels(
-  { device, isOnline }: KnownDevice,
-  { api, tailnet }: Context,
-): Readonly<Record<string, string>> {
-  const labels: Record<string, string> = {};
-  const facts: readonly (readonly [name: string, value: string | boolean | undefined])[] = [
-    ["api", api],
-    ["device_authorized", device.authorized],
-    ["device_client_version", device.clientVersion],
-    ["device_external", device.isExternal === true ? true : undefined],
-    ["device_hostname", device.hostname],
-    ["device_id", device.id],
-    ["device_name", device.name],
-    ["device_online", isOnline],
-    ["device_os", device.os],
-    ["device_tags", joinTags(device.tags)],
-    ["device_user", device.user],
-    ["tailnet", tailnet],
-  ];
-  for (const [name, value] of facts) {
-    if (value !== undefined && value !== "") labels[`__meta_tailscale_${name}`] = String(value);
-  }
-  for (const tag of device.tags) labels[tagLabel(tag)] = "1";
-  return labels;
-}
-
-function tagLabel(tag: string): string {
-  const name = bareTag(tag).toLowerCase().replace(/[^a-z0-9_]/g, "_");
-  return `__meta_tailscale_device_tag_${name === "" ? "EMPTY" : name}`;
 }

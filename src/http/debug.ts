@@ -7,13 +7,35 @@
  */
 
 import { formatDropPattern } from "../cardinality.ts";
+import { ReplyCache } from "./_reply_cache.ts";
 import { formatOptionalTime, formatUptime } from "./health.ts";
-import { jsonReply } from "./reply.ts";
+import { encodeJson, jsonBytesReply } from "./reply.ts";
 import type { DebugReport, DeviceReport } from "./view.ts";
 
-/** Answers `/debug`. */
-export function answerDebug(report: DebugReport): Response {
-  return jsonReply(200, debugJson(report));
+/** For how long a report is sent again, in milliseconds. */
+const KEEP_MS = 1_000;
+
+/**
+ * Answers `/debug`. A report is sent again for a second: that of 10,000 devices takes 0.1 s to make,
+ * and a client that asks ten times a second would leave no time for others.
+ *
+ * @param report Makes a report of how it stands now.
+ * @param now Monotonic clock, in milliseconds. Default: `performance.now`.
+ */
+export function createDebugAnswer(
+  report: () => DebugReport,
+  now: () => number = () => performance.now(),
+): () => Response {
+  const cache = new ReplyCache({ maxReplies: 1 });
+  let madeAtMs = -Infinity;
+  let version = 0;
+  return () => {
+    if (now() - madeAtMs >= KEEP_MS) {
+      madeAtMs = now();
+      version++;
+    }
+    return jsonBytesReply(200, cache.get(version, "", () => encodeJson(debugJson(report()), 2)));
+  };
 }
 
 /** The report in the documented spelling. */

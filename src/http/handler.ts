@@ -79,7 +79,7 @@ export function createHandler(options: HandlerOptions): Handler {
       ...(delay !== undefined && { delay }),
       ...(log !== undefined && { log }),
     }),
-    options.sdAddress,
+    { sdAddress: options.sdAddress, now },
   );
 
   function refuseUnread({ hostname }: Remote): Response {

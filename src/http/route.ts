@@ -6,7 +6,7 @@
  * @module
  */
 
-import { answerDebug } from "./debug.ts";
+import { createDebugAnswer } from "./debug.ts";
 import { answerHealth, answerHealthz } from "./health.ts";
 import { answerLanding } from "./landing.ts";
 import type { MetricsAnswer } from "./metrics.ts";
@@ -42,26 +42,32 @@ export interface Route {
 /** The methods of every path, as the `Allow` header lists them. */
 export const ALLOWED_METHODS: readonly string[] = ["GET", "HEAD"];
 
-/**
- * All paths.
- *
- * @param sdAddress Host and port at which service discovery says that this server is found; those
- * that were asked at unless told.
- */
+/** What {@linkcode createRoutes} is told. */
+export interface RouteOptions {
+  /**
+   * Host and port at which service discovery says that this server is found. Default: those that
+   * were asked at.
+   */
+  readonly sdAddress?: string | undefined;
+  /** Monotonic clock, in milliseconds. Default: `performance.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** All paths. */
 export function createRoutes(
   views: Views,
   metrics: MetricsAnswer,
-  sdAddress?: string,
+  options: RouteOptions = {},
 ): ReadonlyMap<string, Route> {
   const whyNot = () => views.health().reason;
-  const discovery = createDiscovery({ views, address: sdAddress });
+  const discovery = createDiscovery({ views, address: options.sdAddress });
   return new Map<string, Route>([
     ["/", guarded(() => answerLanding(views.health()))],
     ["/metrics", guarded(metrics)],
     ["/sd/shards", guarded(discovery.shards)],
     ["/sd/devices", guarded(discovery.devices)],
     ["/sd/pages", guarded(discovery.pages)],
-    ["/debug", guarded(() => answerDebug(views.debug()))],
+    ["/debug", guarded(createDebugAnswer(() => views.debug(), options.now))],
     ["/health", open(() => answerHealth(views.health()))],
     ["/healthz", open(() => answerHealthz(views.health()))],
     ["/livez", open(() => answerLive(views.isAlive()))],

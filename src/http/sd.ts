@@ -7,8 +7,10 @@
  */
 
 import { createHash } from "node:crypto";
+import { toJson } from "../printable.ts";
 import { formatShard } from "../shard.ts";
-import { textReply } from "./reply.ts";
+import { ReplyCache } from "./_reply_cache.ts";
+import { jsonBytesReply, textReply } from "./reply.ts";
 import { readDeviceQuery, readPagesQuery, readShardsQuery, SD_WANTED } from "./sd_query.ts";
 import type { TargetGroup, Views } from "./view.ts";
 
@@ -16,8 +18,10 @@ import type { TargetGroup, Views } from "./view.ts";
 export interface DiscoveryOptions {
   /** What there is to list. */
   readonly views: Pick<Views, "shard" | "discovery">;
-  /** Host and port at which this server is found; those that were asked at unless told. */
+  /** Host and port at which this server is found. Default: those that were asked at. */
   readonly address?: string | undefined;
+  /** Tells this process from every other in the tags of its lists. Default: a random UUID. */
+  readonly nonce?: string;
 }
 
 /** Answers GET and HEAD of a path of {@linkcode Discovery}. */
@@ -33,32 +37,62 @@ export interface Discovery {
   readonly pages: DiscoveryAnswer;
 }
 
-/** The answers over what the views list. */
-export function createDiscovery({ views, address }: DiscoveryOptions): Discovery {
+/**
+ * The answers over what the views list.
+ *
+ * A list of devices is kept as bytes until the views are of another version, and its ETag is made of
+ * version and query alone: asking again costs a lookup, asking with `If-None-Match` not even a list.
+ */
+export function createDiscovery(options: DiscoveryOptions): Discovery {
+  const { views: { shard, discovery }, address, nonce = crypto.randomUUID() } = options;
+  const cache = new ReplyCache();
+
+  function answerDevices(
+    request: Request,
+    query: unknown,
+    list: () => readonly TargetGroup[] | undefined,
+  ): Response {
+    const version = discovery.version();
+    if (version === undefined) {
+      // What is stale must not hold memory.
+      cache.clear();
+      return textReply(503, "Service Unavailable: no list of devices yet.\n", {
+        "retry-after": "5",
+      });
+    }
+    const key = JSON.stringify(query);
+    return answerList(
+      request,
+      etagOf(`${nonce} ${version} ${key}`),
+      () => cache.get(version, key, () => encodeList(list() ?? [])),
+    );
+  }
+
   return {
     shards(request) {
       const url = new URL(request.url);
       const count = readShardsQuery(url.searchParams);
       if (count === undefined) return badRequest(SD_WANTED.shards);
-      if (views.shard !== undefined) {
+      if (shard !== undefined) {
         return badRequest(
-          `this process looks after shard ${formatShard(views.shard)} only, as SHARD says: list ` +
+          `this process looks after shard ${formatShard(shard)} only, as SHARD says: list ` +
             "the processes in the configuration of Prometheus",
         );
       }
       const target = address ?? askedAt(request);
       if (target === undefined) return badRequest("want a Host that is a name or an address");
-      return answerList(request, listShards(target, url.protocol === "https:", count));
+      const bytes = encodeList(listShards(target, url.protocol === "https:", count));
+      return answerList(request, etagOf(bytes), () => bytes);
     },
     devices(request) {
       const query = readDeviceQuery(new URL(request.url).searchParams);
       if (query === undefined) return badRequest(SD_WANTED.devices);
-      return answerList(request, views.discovery.devices(query));
+      return answerDevices(request, query, () => discovery.devices(query));
     },
     pages(request) {
       const query = readPagesQuery(new URL(request.url).searchParams);
       if (query === undefined) return badRequest(SD_WANTED.pages);
-      return answerList(request, views.discovery.pages(query.isOnline));
+      return answerDevices(request, { pages: query }, () => discovery.pages(query.isOnline));
     },
   };
 }
@@ -72,13 +106,13 @@ export function createDiscovery({ views, address }: DiscoveryOptions): Discovery
 function listShards(target: string, isTls: boolean, count: number): readonly TargetGroup[] {
   return Array.from({ length: count }, (_, index) => ({
     targets: [target],
-    labels: {
+    labels: toJson({
       shard: String(index),
       __metrics_path__: "/metrics",
       __param_shard: String(index),
       __param_shards: String(count),
       ...(isTls && { __scheme__: "https" }),
-    },
+    }),
   }));
 }
 
@@ -94,26 +128,33 @@ function askedAt({ headers, url }: Request): string | undefined {
   if (!/^(?:[a-z0-9](?:[a-z0-9._-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])$/.test(hostname)) {
     return undefined;
   }
+  // Neither can be connected to.
+  if (hostname.includes("..") || port === "0") return undefined;
   return `${hostname}:${port === "" ? protocol === "https:" ? 443 : 80 : port}`;
 }
 
-function answerList(request: Request, groups: readonly TargetGroup[] | undefined): Response {
-  if (groups === undefined) {
-    return textReply(503, "Service Unavailable: no list of devices yet.\n", { "retry-after": "5" });
-  }
-  const bytes = new TextEncoder().encode(`${JSON.stringify(groups)}\n`);
-  const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
+function answerList(
+  request: Request,
+  etag: string,
+  bytes: () => Uint8Array<ArrayBuffer>,
+): Response {
   const headers = { etag, "cache-control": "private, no-cache" };
   if (isKnown(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: 304, headers });
   }
-  return new Response(bytes, {
-    headers: {
-      ...headers,
-      "content-type": "application/json",
-      "content-length": String(bytes.length),
-    },
-  });
+  return jsonBytesReply(200, bytes(), headers);
+}
+
+/** The list as it is sent: one piece of text, made of what is JSON already. */
+function encodeList(groups: readonly TargetGroup[]): Uint8Array<ArrayBuffer> {
+  const texts = groups.map(({ targets, labels }) =>
+    `{"targets":${toJson(targets)},"labels":${labels}}`
+  );
+  return new TextEncoder().encode(`[${texts.join(",")}]\n`);
+}
+
+function etagOf(content: string | Uint8Array): string {
+  return `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
 }
 
 /**

@@ -199,10 +199,10 @@ export interface DebugReport {
 
 /** Targets with the labels they share, as Prometheus' service discovery reads them. */
 export interface TargetGroup {
-  /** Such as "100.64.0.7:9100". */
+  /** Such as "100.64.0.7:9100": addresses or host names, with or without a port. */
   readonly targets: readonly string[];
-  /** Label names and values. */
-  readonly labels: Readonly<Record<string, string>>;
+  /** Label names and values, as the text of a JSON object. */
+  readonly labels: string;
 }
 
 /** How a device is addressed. */
@@ -247,6 +247,11 @@ export interface Views {
   readonly shard: Shard | undefined;
   /** What service discovery lists. */
   readonly discovery: {
+    /**
+     * The number of the present state: as long as it stays the same, so does the answer to each
+     * query; undefined while nothing is known.
+     */
+    version(): number | undefined;
     /** Devices as targets of another exporter; undefined while nothing is known. */
     devices(query: DeviceQuery): readonly TargetGroup[] | undefined;
     /** The pages of all, online or offline devices; undefined while nothing is known. */

@@ -26,6 +26,7 @@ const HOSTS: readonly (readonly [text: string, host: string | undefined])[] = [
   ["a b", undefined],
   ["-a", undefined],
   ["a_b", undefined],
+  ["a..b", undefined],
 ];
 for (const [text, expected] of HOSTS) {
   Deno.test(`host() reads ${JSON.stringify(text)} as ${expected}`, () => {
@@ -40,6 +41,7 @@ const PLACES: readonly (readonly [text: string, isTaken: boolean])[] = [
   ["tsmetrics", false],
   ["tsmetrics:", false],
   ["tsmetrics:0", false],
+  ["a..b:9100", false],
   ["fd00::1:9100", false],
   ["[10.0.0.1]:9100", false],
   ["1.2.3:9100", false],

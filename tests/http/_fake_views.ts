@@ -159,6 +159,7 @@ export function fakeViews(
     page,
     shard: undefined,
     discovery: {
+      version: () => isGood ? 1 : undefined,
       devices: () => isGood ? [] : undefined,
       pages: () => isGood ? [] : undefined,
     },

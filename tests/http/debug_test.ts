@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { answerDebug, debugJson, formatMemory } from "../../src/http/debug.ts";
+import { createDebugAnswer, debugJson, formatMemory } from "../../src/http/debug.ts";
 import { Secret } from "../../src/secret.ts";
 import { debugReport } from "./_fake_views.ts";
 
@@ -139,10 +139,29 @@ Deno.test("debugJson() says null for what is not known, and why a device is left
   }]);
 });
 
-Deno.test("answerDebug() shows no secret, even where one was left in the settings", async () => {
+Deno.test("createDebugAnswer() makes a report once a second, however often it is asked for", async () => {
+  let [nowMs, made] = [0, 0];
+  const report = () => debugReport({ metrics: { ...debugReport().metrics, samples: ++made } });
+  const answer = createDebugAnswer(report, () => nowMs);
+  const samples = async () => (await answer().json()).metrics.samples;
+  assertEquals([await samples(), await samples()], [1, 1]);
+  nowMs = 999;
+  assertEquals(await samples(), 1);
+  nowMs = 1_000;
+  assertEquals([await samples(), await samples()], [2, 2]);
+});
+
+Deno.test("createDebugAnswer() shows no secret, even where one was left in the settings", async () => {
   const config = { metrics_token: new Secret("canary-token-0123456789") };
-  const text = await answerDebug(debugReport({ config })).text();
+  const text = await createDebugAnswer(() => debugReport({ config }))().text();
   assertEquals(JSON.parse(text).config, { metrics_token: "[redacted]" });
+});
+
+Deno.test("createDebugAnswer() is JSON for people, and safe for their terminals", async () => {
+  const response = createDebugAnswer(() => debugReport({ config: { a: "\u009b2J\u202e" } }))();
+  assertEquals(response.headers.get("content-type"), "application/json");
+  const text = await response.text();
+  assertEquals(text.split("\n").slice(0, 3), ["{", '  "config": {', '    "a": "\\u009b2J\\u202e"']);
 });
 
 Deno.test("formatMemory() counts in millions of bytes", () => {

@@ -5,23 +5,25 @@ import type { Shard } from "../../src/shard.ts";
 import { get } from "./_fake_views.ts";
 
 const GROUPS: readonly TargetGroup[] = [
-  { targets: ["100.64.0.7:9100"], labels: { __meta_tailscale_device_name: 'n "ä" \ud800' } },
+  { targets: ["100.64.0.7:9100"], labels: '{"__meta_tailscale_device_name":"n ä"}' },
 ];
 
 function setUp(
   groups: readonly TargetGroup[] | undefined = GROUPS,
-  options: { readonly shard?: Shard; readonly address?: string } = {},
+  options: { readonly shard?: Shard; readonly address?: string; readonly nonce?: string } = {},
 ) {
   const asked: (DeviceQuery | boolean | undefined)[] = [];
   const list = (query: DeviceQuery | boolean | undefined) => {
     asked.push(query);
-    return groups;
+    return state.groups;
   };
+  const state: { version: number | undefined; groups: typeof groups } = { version: 1, groups };
   const views: Pick<Views, "shard" | "discovery"> = {
     shard: options.shard,
-    discovery: { devices: list, pages: list },
+    discovery: { version: () => state.version, devices: list, pages: list },
   };
-  return { asked, ...createDiscovery({ views, address: options.address }) };
+  const nonce = options.nonce ?? "n";
+  return { asked, state, ...createDiscovery({ views, address: options.address, nonce }) };
 }
 
 function ask(url: string, headers: Readonly<Record<string, string>> = {}): Request {
@@ -63,6 +65,8 @@ const PLACES: readonly (readonly [url: string, target: string | undefined, schem
   ["http://a$b:9100/sd/shards?shards=1", undefined],
   ["http://a'b/sd/shards?shards=1", undefined],
   ["http://-a/sd/shards?shards=1", undefined],
+  ["http://a..b:9100/sd/shards?shards=1", undefined],
+  ["http://a:0/sd/shards?shards=1", undefined],
   [`http://${"a".repeat(253)}/sd/shards?shards=1`, `${"a".repeat(253)}:80`],
   [`http://${"a".repeat(254)}/sd/shards?shards=1`, undefined],
 ];
@@ -155,12 +159,10 @@ Deno.test("createDiscovery() gives the whole list, well-formed, with length and 
     "content-type": "application/json",
     "etag": response.headers.get("etag") ?? "",
   });
-  // A lone surrogate has no UTF-8, and Prometheus takes no other text.
   const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   assertEquals(
     text,
-    '[{"targets":["100.64.0.7:9100"],' +
-      '"labels":{"__meta_tailscale_device_name":"n \\"ä\\" \\ud800"}}]\n',
+    '[{"targets":["100.64.0.7:9100"],"labels":{"__meta_tailscale_device_name":"n ä"}}]\n',
   );
 });
 
@@ -169,7 +171,7 @@ Deno.test("createDiscovery() gives an empty list for nothing, and an error while
   assertEquals([empty.status, await empty.text()], [200, "[]\n"]);
   const views = {
     shard: undefined,
-    discovery: { devices: () => undefined, pages: () => undefined },
+    discovery: { version: () => undefined, devices: () => undefined, pages: () => undefined },
   };
   const unknown = createDiscovery({ views });
   for (const response of [unknown.pages(get("/sd/pages")), unknown.devices(get("/sd/devices"))]) {
@@ -199,9 +201,52 @@ Deno.test("createDiscovery() answers 304 to those who have the list already", as
   }
 });
 
-Deno.test("createDiscovery() gives another tag to another list", () => {
-  const tags = [[], GROUPS].map((groups) =>
-    setUp(groups).devices(get("/sd/devices", {}, "HEAD")).headers.get("etag")
-  );
-  assertEquals(new Set(tags).size, 2);
+Deno.test("createDiscovery() gives another tag to each version, query and process", () => {
+  const { state, devices, pages, shards } = setUp();
+  const other = setUp(GROUPS, { nonce: "other" });
+  const tag = (response: Response) => response.headers.get("etag");
+  const tags = [
+    tag(devices(get("/sd/devices"))),
+    tag(devices(get("/sd/devices?port=1"))),
+    tag(devices(get("/sd/devices?online=true"))),
+    tag(pages(get("/sd/pages"))),
+    tag(pages(get("/sd/pages?online=all"))),
+    tag(shards(get("/sd/shards?shards=1"))),
+    tag(shards(get("/sd/shards?shards=2"))),
+    tag(other.devices(get("/sd/devices"))),
+  ];
+  state.version = 2;
+  tags.push(tag(devices(get("/sd/devices"))));
+  assertEquals(new Set(tags).size, tags.length);
+});
+
+Deno.test("createDiscovery() makes a list once a version, however often it is asked for", async () => {
+  const { asked, state, devices } = setUp();
+  for (const url of ["/sd/devices?port=1&online=true", "/sd/devices?online=true&port=1"]) {
+    assertEquals((await devices(get(url)).json()).length, 1);
+  }
+  assertEquals(asked.length, 1);
+  state.version = 2;
+  state.groups = [];
+  assertEquals(await devices(get("/sd/devices?port=1&online=true")).json(), []);
+  assertEquals(asked.length, 2);
+});
+
+Deno.test("createDiscovery() makes no list for those who have it already", async () => {
+  const { asked, devices } = setUp();
+  const etag = devices(get("/sd/devices", {}, "HEAD")).headers.get("etag") ?? "";
+  const fresh = setUp();
+  const response = fresh.devices(get("/sd/devices", { "if-none-match": etag }));
+  assertEquals([response.status, fresh.asked.length, asked.length], [304, 0, 1]);
+  await response.body?.cancel();
+});
+
+Deno.test("createDiscovery() keeps no list of devices that are not known any more", async () => {
+  const { asked, state, devices } = setUp();
+  await devices(get("/sd/devices")).body?.cancel();
+  state.version = undefined;
+  assertEquals(devices(get("/sd/devices")).status, 503);
+  state.version = 1;
+  await devices(get("/sd/devices")).body?.cancel();
+  assertEquals(asked.length, 2);
 });
