@@ -12,7 +12,7 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 // and invisible characters, separators, and the tag characters from U+E0000 on.
 const UNSAFE_IN_JSON = new RegExp(
   String.raw`[\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e` +
-    String.raw`\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]` +
+    String.raw`\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]` +
     String.raw`|\udb40[\udc00-\udc7f]`,
   "g",
 );

@@ -39,3 +39,14 @@ Deno.test("toJson() escapes the same, in names and values, and is the same value
 Deno.test("toJson() leaves line feeds of the indentation and other scripts alone", () => {
   assertEquals(toJson({ a: ["ä日🙂"] }, 2), '{\n  "a": [\n    "ä日🙂"\n  ]\n}');
 });
+
+Deno.test("toJson() and escapeUnsafe() escape the same characters of the basic plane", () => {
+  const differing: string[] = [];
+  for (let code = 0x20; code < 0x10000; code++) {
+    if (code >= 0xd800 && code < 0xe000) continue;
+    const character = String.fromCharCode(code);
+    const isEscaped = escapeUnsafe(character) !== character;
+    if (toJson(character).includes("\\u") !== isEscaped) differing.push(code.toString(16));
+  }
+  assertEquals(differing, []);
+});
