@@ -53,6 +53,15 @@ export function addressVersion(address: string): 4 | 6 | undefined {
   return bytes.length === 4 ? 4 : 6;
 }
 
+/** Whether an address lies in one of the blocks; cheaper than to ask each, which reads it anew. */
+export function isInAny(address: string, blocks: readonly Cidr[]): boolean {
+  const bytes = parseBytes(address);
+  if (bytes === undefined) return false;
+  return blocks.some((block) =>
+    block instanceof Block ? block.containsBytes(bytes) : block.contains(address)
+  );
+}
+
 /** A host as it stands before ":port" and in a URL: an IPv6 address in brackets, all else as is. */
 export function bracketed(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
@@ -83,7 +92,11 @@ class Block implements Cidr {
 
   contains(address: string): boolean {
     const bytes = parseBytes(address);
-    if (bytes === undefined || bytes.length !== this.#network.length) return false;
+    return bytes !== undefined && this.containsBytes(bytes);
+  }
+
+  containsBytes(bytes: AddressBytes): boolean {
+    if (bytes.length !== this.#network.length) return false;
     for (let index = 0; index * 8 < this.#prefix; index++) {
       if (((bytes[index] ?? 0) & maskByte(index, this.#prefix)) !== this.#network[index]) {
         return false;

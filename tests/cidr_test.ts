@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { addressVersion, bracketed, canonicalAddress, parseCidr } from "../src/cidr.ts";
+import { addressVersion, bracketed, canonicalAddress, isInAny, parseCidr } from "../src/cidr.ts";
 
 Deno.test("parseCidr() clears host bits and writes the canonical spelling", () => {
   const cases: readonly (readonly [text: string, version: 4 | 6, canonical: string])[] = [
@@ -124,4 +124,16 @@ Deno.test("bracketed() puts an IPv6 address in brackets, and nothing else", () =
     "[fd7a:115c:a1e0::1]",
     "[::]",
   ]);
+});
+
+Deno.test("isInAny() is what the blocks say one by one", () => {
+  const blocks = ["10.0.0.0/8", "fd00::/8"].map(parseCidr).filter((block) => block !== undefined);
+  const addresses = ["10.1.2.3", "::ffff:10.1.2.3", "fd00::1", "11.0.0.1", "fe80::1", "x", ""];
+  assertEquals(
+    addresses.map((address) => isInAny(address, blocks)),
+    addresses.map((address) => blocks.some((block) => block.contains(address))),
+  );
+  assertEquals(addresses.map((address) => isInAny(address, [])), addresses.map(() => false));
+  const own = { version: 4, contains: (address: string) => address === "1.2.3.4" } as const;
+  assertEquals(["1.2.3.4", "1.2.3.5"].map((address) => isInAny(address, [own])), [true, false]);
 });

@@ -14,6 +14,7 @@ import { askableAddresses, type TargetOptions } from "./target.ts";
 
 /** What is kept of a device for all lists. */
 export interface TargetEntry {
+  /** The device and whether it is online. */
   readonly known: KnownDevice;
   /** The addresses that may be told, canonical, IPv4 first. */
   readonly addresses: readonly string[];
@@ -35,8 +36,15 @@ export interface EntryContext {
   readonly tailnet: string;
 }
 
-/** The keys of lists of tags; devices with the same tags mostly share one list. */
-const tagKeys = new WeakMap<readonly string[], ReadonlySet<string>>();
+/** What is made of a list of tags. */
+interface TagTexts {
+  readonly keys: ReadonlySet<string>;
+  /** Their labels, as the inner text of a JSON object. */
+  readonly labels: string;
+}
+
+/** Devices with the same tags mostly share one list. */
+const tagTexts = new WeakMap<readonly string[], TagTexts>();
 
 /** The entry of a device: the one before, if nothing about the device changed. */
 export function renewEntry(
@@ -50,8 +58,8 @@ export function renewEntry(
     known,
     addresses: askableAddresses(device, context.target.isAllowed),
     name: targetNameOf(device),
-    tags: tagKeysOf(device),
-    labels: toJson(metaLabels(known, context)).slice(1, -1),
+    tags: tagTextsOf(device).keys,
+    labels: labelsOf(known, context),
   };
   // Text that is the same stays one piece of memory.
   return before?.labels === fresh.labels ? { ...fresh, labels: before.labels } : fresh;
@@ -63,41 +71,50 @@ export function isSameEntry(a: TargetEntry, b: TargetEntry | undefined): boolean
     a.addresses.join() === b.addresses.join());
 }
 
-function tagKeysOf({ tags }: Device): ReadonlySet<string> {
-  const known = tagKeys.get(tags);
+function tagTextsOf({ tags }: Device): TagTexts {
+  const known = tagTexts.get(tags);
   if (known !== undefined) return known;
-  const keys = new Set(tags.map(tagKey));
-  tagKeys.set(tags, keys);
-  return keys;
+  const facts = [["device_tags", joinTags(tags)], ...tags.map((tag) => [tagLabel(tag), "1"])];
+  const labels = new Map(facts.map(([name = "", value = ""]) => [name, value]));
+  const texts = { keys: new Set(tags.map(tagKey)), labels: [...labels].map(labelText).join("") };
+  tagTexts.set(tags, texts);
+  return texts;
 }
 
-/** What is told of a device; what is not known or empty has no label. */
-function metaLabels(
-  { device, isOnline }: KnownDevice,
-  { api, tailnet }: EntryContext,
-): Readonly<Record<string, string>> {
-  const labels: Record<string, string> = {};
-  const facts: readonly (readonly [name: string, value: string | boolean | undefined])[] = [
-    ["api", api],
-    ["device_authorized", device.authorized],
-    ["device_client_version", device.clientVersion],
-    ["device_hostname", device.hostname],
-    ["device_id", device.id],
-    ["device_name", device.name],
-    ["device_online", isOnline],
-    ["device_os", device.os],
-    ["device_tags", joinTags(device.tags)],
-    ["device_user", device.user],
-    ["tailnet", tailnet],
-  ];
-  for (const [name, value] of facts) {
-    if (value !== undefined && value !== "") labels[`__meta_tailscale_${name}`] = String(value);
-  }
-  for (const tag of device.tags) labels[tagLabel(tag)] = "1";
-  return labels;
+/**
+ * What is told of a device; what is not known or empty has no label.
+ *
+ * By hand, because it runs for all devices of the tailnet at once.
+ */
+function labelsOf({ device, isOnline }: KnownDevice, { api, tailnet }: EntryContext): string {
+  const text = labelText(["api", api]) +
+    labelText(["device_authorized", device.authorized]) +
+    labelText(["device_client_version", device.clientVersion]) +
+    labelText(["device_hostname", device.hostname]) +
+    labelText(["device_id", device.id]) +
+    labelText(["device_name", device.name]) +
+    labelText(["device_online", isOnline]) +
+    labelText(["device_os", device.os]) +
+    labelText(["device_user", device.user]) +
+    labelText(["tailnet", tailnet]) +
+    tagTextsOf(device).labels;
+  return text.slice(1);
+}
+
+/** A label with a comma before it; "" without a value. */
+function labelText(
+  [name, value]: readonly [name: string, value: string | boolean | undefined],
+): string {
+  if (value === undefined || value === "") return "";
+  return `,"__meta_tailscale_${name}":${quote(String(value))}`;
+}
+
+/** A text as JSON. */
+function quote(text: string): string {
+  return /^[ !#-[\]-~]*$/.test(text) ? `"${text}"` : toJson(text);
 }
 
 function tagLabel(tag: string): string {
   const name = bareTag(tag).toLowerCase().replace(/[^a-z0-9_]/g, "_");
-  return `__meta_tailscale_device_tag_${name === "" ? "EMPTY" : name}`;
+  return `device_tag_${name === "" ? "EMPTY" : name}`;
 }

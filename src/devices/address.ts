@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Cidr, parseCidr } from "../cidr.ts";
+import { type Cidr, isInAny, parseCidr } from "../cidr.ts";
 
 /** Whether an address may be asked. */
 export type AddressCheck = (address: string) => boolean;
@@ -33,7 +33,7 @@ const reservedCidrs = parseAll(RESERVED_RANGES);
 
 /** Whether an address is one that Tailscale gives to devices. */
 export function isTailscaleAddress(address: string): boolean {
-  return isInside(address, tailscaleCidrs) && !isInside(address, reservedCidrs);
+  return isInAny(address, tailscaleCidrs) && !isInAny(address, reservedCidrs);
 }
 
 /**
@@ -42,11 +42,7 @@ export function isTailscaleAddress(address: string): boolean {
  * @param allowCidrs What the operator allows besides, reserved ranges too. Default: none.
  */
 export function createAddressCheck(allowCidrs: readonly Cidr[] = []): AddressCheck {
-  return (address) => isTailscaleAddress(address) || isInside(address, allowCidrs);
-}
-
-function isInside(address: string, cidrs: readonly Cidr[]): boolean {
-  return cidrs.some((cidr) => cidr.contains(address));
+  return (address) => isTailscaleAddress(address) || isInAny(address, allowCidrs);
 }
 
 function parseAll(ranges: readonly string[]): readonly Cidr[] {

@@ -5,8 +5,6 @@
  * @module
  */
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
 /** What a {@linkcode ReplyCache} is told. */
 export interface ReplyCacheOptions {
   /** Most replies that are kept. Default: 32. */
@@ -19,7 +17,7 @@ export interface ReplyCacheOptions {
 export class ReplyCache {
   readonly #maxReplies: number;
   readonly #maxBytes: number;
-  readonly #replies = new Map<string, Bytes>();
+  readonly #replies = new Map<string, Uint8Array<ArrayBuffer>>();
   #version: number | undefined;
   #byteCount = 0;
 
@@ -45,7 +43,7 @@ export class ReplyCache {
    * @param key What was asked for.
    * @returns Bytes that must not be written to.
    */
-  get(version: number, key: string, make: () => Bytes): Bytes {
+  get(version: number, key: string, make: () => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     if (version !== this.#version) this.clear();
     this.#version = version;
     const kept = this.#replies.get(key);
