@@ -46,9 +46,7 @@ export async function runCheck(
       states: exporter.states(),
       local: local && await askLocal(local, host),
     });
-    const text = json
-      ? `${toJson(report, 2)}\n`
-      : renderReport(report, styleOf(host.terminal));
+    const text = json ? `${toJson(report, 2)}\n` : renderReport(report, styleOf(host.terminal));
     await host.write(new TextEncoder().encode(text));
     return report.ok ? 0 : 1;
   }, { collect: CHECKED, watch: (exporter, sources) => watch(exporter, sources, host) });
