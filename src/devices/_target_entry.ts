@@ -7,9 +7,9 @@
 
 import { toJson } from "../printable.ts";
 import { bareTag, joinTags, tagKey } from "../tag.ts";
-import type { Device } from "../tailscale/device.ts";
 import { targetNameOf } from "./_target_name.ts";
 import type { KnownDevice } from "./inventory.ts";
+import { ownTags } from "./own_tag.ts";
 import { askableAddresses, type TargetOptions } from "./target.ts";
 
 /** What is kept of a device for all lists. */
@@ -20,7 +20,7 @@ export interface TargetEntry {
   readonly addresses: readonly string[];
   /** The name that may be told, if there is one. */
   readonly name: string | undefined;
-  /** The keys of its tags. */
+  /** The keys of the tags that it is asked for by. */
   readonly tags: ReadonlySet<string>;
   /** The labels about the device, as the inner text of a JSON object. */
   readonly labels: string;
@@ -58,7 +58,7 @@ export function renewEntry(
     known,
     addresses: askableAddresses(device, context.target.isAllowed),
     name: targetNameOf(device),
-    tags: tagTextsOf(device).keys,
+    tags: tagTextsOf(ownTags(device)).keys,
     labels: labelsOf(known, context),
   };
   // Text that is the same stays one piece of memory.
@@ -71,7 +71,7 @@ export function isSameEntry(a: TargetEntry, b: TargetEntry | undefined): boolean
     a.addresses.join() === b.addresses.join());
 }
 
-function tagTextsOf({ tags }: Device): TagTexts {
+function tagTextsOf(tags: readonly string[]): TagTexts {
   const known = tagTexts.get(tags);
   if (known !== undefined) return known;
   const facts = [["device_tags", joinTags(tags)], ...tags.map((tag) => [tagLabel(tag), "1"])];
@@ -90,6 +90,7 @@ function labelsOf({ device, isOnline }: KnownDevice, { api, tailnet }: EntryCont
   const text = labelText(["api", api]) +
     labelText(["device_authorized", device.authorized]) +
     labelText(["device_client_version", device.clientVersion]) +
+    labelText(["device_external", device.isExternal === true ? true : undefined]) +
     labelText(["device_hostname", device.hostname]) +
     labelText(["device_id", device.id]) +
     labelText(["device_name", device.name]) +
@@ -97,7 +98,7 @@ function labelsOf({ device, isOnline }: KnownDevice, { api, tailnet }: EntryCont
     labelText(["device_os", device.os]) +
     labelText(["device_user", device.user]) +
     labelText(["tailnet", tailnet]) +
-    tagTextsOf(device).labels;
+    tagTextsOf(device.tags).labels;
   return text.slice(1);
 }
 

@@ -169,9 +169,9 @@ Deno.test("Discovery.pages() gives each device its own port", () => {
 Deno.test("Discovery tells of a device that it is shared in, with its owner's tags", () => {
   const known = [{ device: makeDevice({ tags: ["tag:a"], isExternal: true }), isOnline: true }];
   const discovery = discover(known);
-  const [group] = discovery.devices(ALL) ?? [];
-  assertEquals(group?.labels.__meta_tailscale_device_external, "true");
-  assertEquals(group?.labels.__meta_tailscale_device_tags, ",a,");
+  const [labels] = labelsOf(discovery.devices(ALL));
+  assertEquals(labels?.__meta_tailscale_device_external, "true");
+  assertEquals(labels?.__meta_tailscale_device_tags, ",a,");
   assertEquals(discovery.pages(true), []);
 });
 
@@ -261,7 +261,7 @@ function changing(devices: readonly Device[]) {
   const state: { facts: Facts | undefined } = { facts: factsOf(devices) };
   const discovery = new Discovery({
     inventory: { facts: () => state.facts },
-    target: { scrapeTag: "", port: 5252, isAllowed: createAddressCheck() },
+    target: { scrapeTag: "", portOf: () => 5252, isAllowed: createAddressCheck() },
     api: "api.example.com",
     tailnet: "-",
   });
