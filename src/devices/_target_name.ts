@@ -1,6 +1,6 @@
 /**
  * Whether a device's name may stand in a target. A name is looked up by whoever is given the
- * target, so it must not be an address in disguise, nor a name that means the asking machine itself.
+ * target, so it must not be an address in disguise, nor a name of the asking machine itself.
  *
  * @module
  */

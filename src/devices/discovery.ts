@@ -172,8 +172,8 @@ export class Discovery {
 /**
  * The devices as targets of another exporter.
  *
- * Shape: TargetEntry[] (0..n) → at most as many groups, in the same order, each with a target for each
- * port; a device without a usable address has none
+ * Shape: TargetEntry[] (0..n) → at most as many groups, in the same order, each with a target for
+ * each port; a device without a usable address has none
  */
 function listDevices(entries: readonly TargetEntry[], query: DeviceQuery): readonly TargetGroup[] {
   const groups: TargetGroup[] = [];

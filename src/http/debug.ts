@@ -16,8 +16,8 @@ import type { DebugReport, DeviceReport } from "./view.ts";
 const KEEP_MS = 1_000;
 
 /**
- * Answers `/debug`. A report is sent again for a second: that of 10,000 devices takes 0.1 s to make,
- * and a client that asks ten times a second would leave no time for others.
+ * Answers `/debug`. A report is sent again for a second: that of 10,000 devices takes 0.1 s to
+ * make, and a client that asks ten times a second would leave no time for others.
  *
  * @param report Makes a report of how it stands now.
  * @param now Monotonic clock, in milliseconds. Default: `performance.now`.

@@ -40,8 +40,9 @@ export interface Discovery {
 /**
  * The answers over what the views list.
  *
- * A list of devices is kept as bytes until the views are of another version, and its ETag is made of
- * version and query alone: asking again costs a lookup, asking with `If-None-Match` not even a list.
+ * A list of devices is kept as bytes until the views are of another version, and its ETag is made
+ * of version and query alone: asking again costs a lookup, and asking with `If-None-Match` does not
+ * even make a list.
  */
 export function createDiscovery(options: DiscoveryOptions): Discovery {
   const { views: { shard, discovery }, address, nonce = crypto.randomUUID() } = options;
