@@ -19,8 +19,14 @@ import { type MemberHandler, MemberSplitter, RestLimitError } from "./splitter.t
 /** The most entries of one list: 64 MiB, the longest answer, hold some 45,000 real devices. */
 export const MAX_DEVICES = 200_000;
 
-/** The most bytes of one entry: a device with all the routes that are kept has 400 kB. */
-const MAX_ENTRY_BYTES = 1 << 20;
+/** The most bytes of one entry; a device with all the routes that are kept has 400 kB. */
+const MAX_ENTRY_BYTES = 16 << 20;
+
+/** An entry up to here is parsed whatever it holds: 350,000 empty objects at most, in 30 ms. */
+const MAX_DENSE_BYTES = 1 << 20;
+
+/** The most values of a longer entry; a few absurdly long texts are cut, and the device kept. */
+const MAX_VALUES = 100_000;
 
 /** The most bytes of everything beside the list. */
 const MAX_REST_BYTES = 1 << 20;
@@ -222,6 +228,8 @@ class DeviceListReader implements MemberHandler {
     if (index >= this.#maxDevices) throw new EntryLimitError("Too many entries");
     const device = value === undefined
       ? `No device: larger than ${MAX_ENTRY_BYTES} bytes`
+      : isTooDense(value)
+      ? `No device: larger than ${MAX_DENSE_BYTES} bytes, with more than ${MAX_VALUES} values`
       : this.#recall(value);
     if (typeof device === "string") {
       this.#rejected.push({ index, reason: device });
@@ -251,6 +259,18 @@ class DeviceListReader implements MemberHandler {
     return known.device;
   }
 }
+
+/** Whether an entry would take long, and much memory, to parse. Counts inside of texts, too. */
+function isTooDense(bytes: Uint8Array): boolean {
+  if (bytes.length <= MAX_DENSE_BYTES) return false;
+  let count = 0;
+  for (const byte of bytes) {
+    if (byte === COMMA || byte === OPEN_LIST || byte === OPEN_OBJECT) count++;
+  }
+  return count > MAX_VALUES;
+}
+
+const COMMA = 0x2c, OPEN_LIST = 0x5b, OPEN_OBJECT = 0x7b;
 
 function parseEntry(text: string): unknown {
   const entry = parseShallowJson(text);

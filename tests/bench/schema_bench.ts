@@ -1,17 +1,17 @@
 /**
  * Decoding a device list of 10,000 devices, 1.5 kB each, as one poll of the API gives it.
  *
- * AMD EPYC, 2 vCPU shared with others, Deno 2.9.6; averages, in brackets the fastest:
+ * AMD EPYC, 2 vCPU, both busy with other programs, Deno 2.9.6; processor time, garbage collection
+ * included, best and median of 12:
  *
  * |                                      | µs a device  |
  * |--------------------------------------|--------------|
- * | JSON.parse alone                     | 6 to 7 (5)   |
- * | decodeDevices()                      | 15 to 26 (12)|
- * | the same, numeric ids beyond 2^53    | 45 to 54 (35)|
- * | DeviceDecoder, list as before        | 6 (4)        |
+ * | JSON.parse alone                     | 5, 6         |
+ * | DeviceDecoder, in chunks of 64 KiB   | 17, 21 to 25 |
+ * | DeviceDecoder, list as before        | 4, 4.5       |
  *
- * Conclusion: the first poll of 10,000 devices holds the event loop for 0.15 to 0.2 s, a later one
- * for 0.05; 0.02 to 0.03 s go into counting brackets before JSON.parse may fill the memory.
+ * Conclusion: neither holds the event loop for more than 8 ms and a chunk. The decoder before this
+ * one, which kept the whole list, took as long for a new list and 6 to 7 µs for a known device.
  *
  * @module
  */

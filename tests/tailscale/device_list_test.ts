@@ -187,15 +187,34 @@ Deno.test("DeviceDecoder.decode() passes on the error of an answer that breaks",
   await assertRejects(decode, TypeError, "Broken pipe");
 });
 
-Deno.test("decodeDevices() leaves out an entry of more than 1 MiB, unparsed, and keeps the others", () => {
+Deno.test("decodeDevices() leaves out an entry that would take long to parse, and keeps the others", () => {
   const good = '{"id":"1","name":"a"}';
-  const fillings = ['"x"', "0", "{}", '"k":1'].map((one) => `${one},`.repeat(600_000));
-  for (const filling of fillings) {
-    const odd = filling.startsWith('"k"') ? `{${filling}"id":"2"}` : `{"id":"2","x":[${filling}0]}`;
+  const dense = "No device: larger than 1048576 bytes, with more than 100000 values";
+  const cases: readonly (readonly [odd: string, reason: string])[] = [
+    ...['"x"', "0", "{}", "[]"].map((one) =>
+      [`{"id":"2","x":[${`${one},`.repeat(600_000)}0]}`, dense] as const
+    ),
+    [`{${'"k":1,'.repeat(600_000)}"id":"2"}`, dense],
+    [`{"id":"2","name":"${"x".repeat(17_000_000)}"}`, "No device: larger than 16777216 bytes"],
+  ];
+  for (const [odd, reason] of cases) {
     const { devices, rejected } = decodeDevices(`{"devices":[${odd},${good}]}`);
     assertEquals(devices.map(({ id }) => id), ["1"]);
-    assertEquals(rejected, [{ index: 0, reason: "No device: larger than 1048576 bytes" }]);
+    assertEquals(rejected, [{ index: 0, reason }]);
   }
+});
+
+Deno.test("decodeDevices() cuts texts of 5 MB, and keeps their device", () => {
+  const long = "x".repeat(5_000_000);
+  const { devices, rejected } = decodeDevices(
+    JSON.stringify({
+      devices: [{ id: "1", name: "a", os: long, user: long, tags: [long, "tag:b"] }],
+    }),
+  );
+  assertEquals(rejected, []);
+  assertEquals(devices.map(({ os, user, tags }) => [os?.length, user?.length, tags]), [
+    [1024, 1024, ["tag:b"]],
+  ]);
 });
 
 Deno.test("decodeDevices() takes the last value of the key, however often it is there", () => {
