@@ -27,6 +27,7 @@ import { isInShard, type Shard } from "./shard.ts";
 import type { Source, Sources } from "./source.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
 import type { RejectedDevice } from "./tailscale/mod.ts";
+import { SharedCauses } from "./trouble.ts";
 
 /** The key of the blocks about the tailnet as a whole and about this process. */
 const WHOLE_KEY = "";
@@ -65,6 +66,8 @@ export class Exporter implements Views {
   readonly fleet: Fleet | undefined;
   /** This host; undefined if there is no way to its tailscaled. */
   readonly node: Node | undefined;
+  /** Causes of trouble that all who ask this host's tailscaled share. */
+  readonly localCauses: SharedCauses = new SharedCauses();
   readonly #isPartial: boolean;
   readonly #reporter: Reporter;
 
@@ -134,6 +137,7 @@ export class Exporter implements Views {
       local: here.local,
       collect,
       findDevice: this.fleet && ((nodeId) => this.fleet?.findDevice(nodeId)),
+      causes: this.localCauses,
       onRestart,
     });
     const [api, scrapes] = this.fleet?.sections ?? [];

@@ -28,6 +28,7 @@ import { createPeerFilter } from "./paths/mod.ts";
 import { openStore } from "./store.ts";
 import type { LocalApi, LocalStatus } from "./tailscale/local/mod.ts";
 import type { Device } from "./tailscale/mod.ts";
+import type { SharedCauses } from "./trouble.ts";
 
 /** A silent loop is given so many cycles, and so long at least, before it counts as hung. */
 const PATIENCE_CYCLES = 3, MIN_PATIENCE_MS = 5 * 60_000;
@@ -52,6 +53,8 @@ export interface NodeOptions {
   readonly metrics: ExporterMetrics;
   /** The API's device by the stable id of its node; undefined if no API is asked. */
   readonly findDevice: ((nodeId: string) => Device | undefined) | undefined;
+  /** Causes of trouble that all who ask this tailscaled share, so that each is logged once. */
+  readonly causes: SharedCauses;
   /** The watchdog wants tailscaled to be restarted: the program is to end with the code for it. */
   readonly onRestart: () => void;
 }
@@ -70,6 +73,7 @@ export class Node {
   /** Wires the parts. */
   constructor(options: NodeOptions) {
     const { config, collect = ALL, findDevice, host, isRepeating, local, relay, shape } = options;
+    const { causes } = options;
     const { drops } = shape;
     this.#options = options;
     this.peers = !collect.includes("peers") ? undefined : new PeersCollector({
@@ -81,6 +85,7 @@ export class Node {
       now: () => host.now(),
       elapsed: () => host.elapsedMs(),
       log: getLogger("peers"),
+      causes,
     });
     this.#native = !collect.includes("native") ? undefined : new NativeCollector({
       local,
@@ -90,6 +95,7 @@ export class Node {
       self: () => this.peers?.status()?.self,
       withClientMetrics: config.nativeClientMetrics,
       log: getLogger("native"),
+      causes,
     });
     const isWatched = collect.includes("watchdog") && config.watchdog !== "off";
     const watchdog = !isWatched ? undefined : this.#makeWatchdog();
@@ -167,6 +173,7 @@ export class Node {
       elapsed: () => host.elapsedMs(),
       delay: wait,
       log,
+      causes: this.#options.causes,
       onRestart,
       drops: shape.drops,
     });
@@ -188,6 +195,7 @@ export class Node {
       random: Math.random,
       isBusy: () => this.#loops.some(({ loop }) => loop.isBusy),
       log: getLogger("keepalive"),
+      causes: this.#options.causes,
       drops: shape.drops,
     });
   }

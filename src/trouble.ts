@@ -10,19 +10,72 @@ import { fillMessage, type Logger, type LogProperties } from "./log.ts";
 /** Where problems are logged; a logger without errors gets warnings instead. */
 export type TroubleLogger = Pick<Logger, "info" | "warning"> & Partial<Pick<Logger, "error">>;
 
+/** One reported problem. */
+export interface Trouble {
+  /** The message, placeholders filled. */
+  readonly said: string;
+  /** A cause that other parts may meet as well; undefined if the problem is this part's own. */
+  readonly cause: string | undefined;
+}
+
+/**
+ * Causes that several parts meet at once, such as a server that is down. Shared by their
+ * {@linkcode TroubleLog}s, so that only the first part that meets a cause logs it.
+ */
+export class SharedCauses {
+  readonly #causes = new Map<string, Set<Trouble>>();
+
+  /** Whether a problem's cause has been logged, by this part or another, and is not over. */
+  has(trouble: Trouble): boolean {
+    return trouble.cause !== undefined && this.#causes.get(trouble.cause)?.has(trouble) === true;
+  }
+
+  /** Adds a problem; whether it is the first of its cause, and so the one to log. */
+  enter(trouble: Trouble): boolean {
+    if (trouble.cause === undefined) return true;
+    const others = this.#causes.get(trouble.cause);
+    if (others === undefined) this.#causes.set(trouble.cause, new Set([trouble]));
+    else others.add(trouble);
+    return others === undefined;
+  }
+
+  /** Removes a problem that became another one; its cause goes on for other parts. */
+  leave(trouble: Trouble): void {
+    if (trouble.cause === undefined) return;
+    const others = this.#causes.get(trouble.cause);
+    if (others?.delete(trouble) && others.size === 0) this.#causes.delete(trouble.cause);
+  }
+
+  /**
+   * Ends a problem, and with it its cause for all parts.
+   *
+   * @returns Whether to log that: not if another part has.
+   */
+  end(trouble: Trouble): boolean {
+    return trouble.cause === undefined ||
+      this.has(trouble) && this.#causes.delete(trouble.cause);
+  }
+}
+
 /** Remembers the current problem of each key, so that only changes are logged. */
 export class TroubleLog {
   readonly #log: TroubleLogger;
-  readonly #said = new Map<string, string>();
+  readonly #shared: SharedCauses;
+  readonly #troubles = new Map<string, Trouble>();
 
-  /** Starts without problems. */
-  constructor(log: TroubleLogger) {
+  /**
+   * Starts without problems.
+   *
+   * @param shared Causes that other logs report as well. Default: this log's own.
+   */
+  constructor(log: TroubleLogger, shared: SharedCauses = new SharedCauses()) {
     this.#log = log;
+    this.#shared = shared;
   }
 
   /** Number of keys with a problem now. */
   get size(): number {
-    return this.#said.size;
+    return this.#troubles.size;
   }
 
   /**
@@ -39,20 +92,53 @@ export class TroubleLog {
     properties: LogProperties = {},
     level: "warning" | "error" = "warning",
   ): void {
-    const said = fillMessage(message, properties);
-    if (this.#said.get(key) === said) return;
-    this.#said.set(key, said);
+    if (!this.#enter(key, { said: fillMessage(message, properties), cause: undefined })) return;
     if (level === "error" && this.#log.error !== undefined) this.#log.error(message, properties);
     else this.#log.warning(message, properties);
   }
 
-  /** Logs that the problem of `key` is over; logs nothing if there was none. */
+  /**
+   * Logs a warning as {@linkcode TroubleLog.report} does, but not if another part has logged the
+   * same cause and has not seen its end.
+   *
+   * @param cause What other parts may meet as well; undefined for none.
+   */
+  reportShared(
+    key: string,
+    cause: string | undefined,
+    message: string,
+    properties: LogProperties = {},
+  ): void {
+    const isNew = this.#enter(key, { said: fillMessage(message, properties), cause });
+    if (isNew) this.#log.warning(message, properties);
+  }
+
+  /** Notes the problem of a key; whether it is to be logged. */
+  #enter(key: string, trouble: Trouble): boolean {
+    const before = this.#troubles.get(key);
+    if (before?.said === trouble.said && before.cause === trouble.cause) {
+      if (trouble.cause === undefined || this.#shared.has(before)) return false;
+    }
+    if (before !== undefined) this.#shared.leave(before);
+    this.#troubles.set(key, trouble);
+    return this.#shared.enter(trouble);
+  }
+
+  /**
+   * Logs that the problem of `key` is over; logs nothing if there was none, or if another part has
+   * logged the end of their common cause.
+   */
   over(key: string, message: string, properties: LogProperties = {}): void {
-    if (this.#said.delete(key)) this.#log.info(message, properties);
+    const trouble = this.#troubles.get(key);
+    if (trouble === undefined) return;
+    this.#troubles.delete(key);
+    if (this.#shared.end(trouble)) this.#log.info(message, properties);
   }
 
   /** Forgets the problem of `key` without logging, for what is gone for good. */
   forget(key: string): void {
-    this.#said.delete(key);
+    const trouble = this.#troubles.get(key);
+    if (trouble !== undefined) this.#shared.leave(trouble);
+    this.#troubles.delete(key);
   }
 }

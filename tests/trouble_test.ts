@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Logger } from "../src/log.ts";
-import { TroubleLog } from "../src/trouble.ts";
+import { SharedCauses, TroubleLog } from "../src/trouble.ts";
 
 function createFakeLogger(): { readonly log: Logger; readonly lines: string[] } {
   const lines: string[] = [];
@@ -71,4 +71,57 @@ Deno.test("TroubleLog.report() logs an error where somebody has to act", () => {
   trouble.over("a", "Logged in again");
   new TroubleLog({ info: log.info, warning: log.warning }).report("a", "Dead", {}, "error");
   assertEquals(lines, ["error Cannot log in {}", "info Logged in again {}", "warning Dead {}"]);
+});
+
+/** Two logs of one program that may be in trouble by the same causes, and their lines. */
+function createPair() {
+  const causes = new SharedCauses();
+  const { log, lines } = createFakeLogger();
+  const one = new TroubleLog(log, causes);
+  const other = new TroubleLog(log, causes);
+  const take = () => lines.splice(0).map((line) => line.replace(" {}", ""));
+  return { one, other, take };
+}
+
+Deno.test("TroubleLog.reportShared() says a cause once, whichever log meets it first", () => {
+  const { one, other, take } = createPair();
+  for (let look = 0; look < 3; look++) {
+    one.reportShared("a", "down", "One cannot look: down");
+    other.reportShared("b", "down", "The other cannot look: down");
+  }
+  assertEquals(take(), ["warning One cannot look: down"]);
+  other.over("b", "The other looks again");
+  one.over("a", "One looks again");
+  assertEquals(take(), ["info The other looks again"]);
+  other.reportShared("b", "down", "The other cannot look: down");
+  assertEquals(take(), ["warning The other cannot look: down"]);
+});
+
+Deno.test("TroubleLog.reportShared() says a cause again that another log saw the end of", () => {
+  const { one, other, take } = createPair();
+  one.reportShared("a", "down", "One cannot look: down");
+  other.reportShared("b", "down", "The other cannot look: down");
+  other.over("b", "The other looks again");
+  take();
+  one.reportShared("a", "down", "One cannot look: down");
+  one.reportShared("a", "down", "One cannot look: down");
+  assertEquals(take(), ["warning One cannot look: down"]);
+});
+
+Deno.test("TroubleLog.reportShared() tells causes apart, and troubles without any", () => {
+  const { one, other, take } = createPair();
+  one.reportShared("a", "down", "One cannot look: down");
+  other.reportShared("b", "late", "The other cannot look: late");
+  other.report("c", "The other cannot read");
+  one.report("c", "The other cannot read");
+  assertEquals(take().length, 4);
+  // A cause that became another one is not over for those who are still in it.
+  one.reportShared("a", "late", "One cannot look: late");
+  other.reportShared("b", "down", "The other cannot look: down");
+  assertEquals(take(), ["warning The other cannot look: down"]);
+  one.forget("a");
+  other.over("b", "The other looks again");
+  assertEquals(take(), ["info The other looks again"]);
+  one.over("a", "One looks again");
+  assertEquals(take(), []);
 });

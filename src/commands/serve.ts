@@ -35,7 +35,9 @@ export async function runServe(config: Config, host: Host): Promise<number> {
   try {
     await using server = await openPort(() => open(config, exporter));
     if (server === undefined) return 1;
-    await using bridge = await openPort(() => openBridge(config, sources.local));
+    await using bridge = await openPort(() =>
+      openBridge(config, sources.local, exporter.localCauses)
+    );
     if (bridge === undefined && config.bridge !== undefined) return 1;
     const { hostname, port } = server.address;
     const scheme = config.tlsCertPem === undefined ? "http" : "https";
@@ -87,13 +89,14 @@ function open(config: Config, views: Views): Server {
 async function openBridge(
   config: Config,
   local: LocalApi | undefined,
+  causes: Exporter["localCauses"],
 ): Promise<Server | undefined> {
   const { bridge, bridgeToken } = config;
   if (bridge === undefined || local === undefined) return undefined;
   const { createBridgeHandler } = await import("../http/bridge.ts");
   const log = getLogger("bridge");
   const server = serve({
-    handler: createBridgeHandler({ local, token: bridgeToken, log }),
+    handler: createBridgeHandler({ local, token: bridgeToken, log, causes }),
     hostname: bridge.hostname,
     port: bridge.port,
     settings: { hostname: "BRIDGE", port: "BRIDGE" },

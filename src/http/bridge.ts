@@ -11,6 +11,7 @@ import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import { type LocalApi, LocalApiError } from "../tailscale/local/mod.ts";
+import type { SharedCauses } from "../trouble.ts";
 import { isLarge, LargeAnswers } from "./_bridge_body.ts";
 import { AnswerCache } from "./_bridge_cache.ts";
 import { type BridgeTarget, readBridgePath } from "./_bridge_target.ts";
@@ -39,6 +40,8 @@ export interface BridgeOptions {
   readonly delay?: Delay;
   /** Hears when tailscaled cannot be asked, and when it can again. */
   readonly log?: Pick<Logger, "info" | "warning">;
+  /** Causes that other parts which ask this tailscaled log as well. Default: none. */
+  readonly causes?: SharedCauses;
 }
 
 /** What tailscaled said, or why it said nothing. */
@@ -71,7 +74,7 @@ export function createBridgeHandler(options: BridgeOptions): Handler {
     now,
   });
   const large = new LargeAnswers(options.delay);
-  const trouble = log && new BridgeTrouble(log);
+  const trouble = log && new BridgeTrouble(log, options.causes);
 
   /** Why a request is not looked at, if so. Guessing the token is limited, too. */
   function refuse(request: Request, remote: Remote): Response | undefined {
@@ -103,7 +106,7 @@ export function createBridgeHandler(options: BridgeOptions): Handler {
         ? thrown
         : new LocalApiError("malformed", describeError(thrown), { cause: thrown });
       if (isUnknown(request.endpoint, error)) trouble?.over(request.endpoint);
-      else trouble?.report(request.endpoint, error.message);
+      else trouble?.report(request.endpoint, error);
       return error;
     }
   }

@@ -74,6 +74,8 @@ export const EDGES: readonly Edge[] = [
   { from: "node", to: "config", why: "turns the settings of this host into its parts" },
   { from: "node", to: "exposition", why: "has sections for the page" },
   { from: "node", to: "log", why: "reports troubles of its parts" },
+  { from: "node", to: "trouble", why: "its parts share the causes of their troubles" },
+  { from: "exporter", to: "trouble", why: "host and bridge share the causes of their troubles" },
   { from: "node", to: "paths", why: "chooses the peers that are pinged" },
   { from: "node", to: "std", why: "async helpers of the standard library" },
   { from: "node", to: "tailscale", why: "asks this host's tailscaled" },

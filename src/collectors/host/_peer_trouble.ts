@@ -6,6 +6,7 @@
 
 import {
   type BackendState,
+  causeOf,
   LocalApiError,
   type LocalFailure,
   type LocalStatus,
@@ -59,7 +60,7 @@ export function reportFailure(trouble: TroubleLog, error: unknown): boolean {
   const message = CHANGING.has(failure)
     ? "Cannot use the status of tailscaled ({failure})"
     : "{reason}";
-  trouble.report("status", message, { failure, reason });
+  trouble.reportShared("status", causeOf(error), message, { failure, reason });
   return true;
 }
 

@@ -19,12 +19,13 @@ import {
   type PingAnswer,
   type RoundResult,
 } from "../../paths/mod.ts";
-import { type LocalApi, LocalApiError, type PingType } from "../../tailscale/local/mod.ts";
-import { TroubleLog } from "../../trouble.ts";
+import { causeOf, type LocalApi, LocalApiError, type PingType } from "../../tailscale/local/mod.ts";
+import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import type { Delay } from "./_heal_deadline.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
 import { observePeer } from "./_peer_observation.ts";
 import { KEEPALIVE_INDEX as M, PingRecord } from "./_ping_record.ts";
+import { failedPing, type PingTrouble, refusedPing, reportPings } from "./_ping_trouble.ts";
 import { DeviceShape, type SampleWriter } from "../_shape.ts";
 
 /** For so many milliseconds the record of a peer that is away is kept: it goes on counting. */
@@ -69,6 +70,8 @@ export interface KeepaliveCollectorOptions {
   readonly isBusy?: () => boolean;
   /** Is told of troubles, once each. */
   readonly log: Logger;
+  /** Causes of trouble that other parts which ask this tailscaled log as well. Default: none. */
+  readonly causes?: SharedCauses | undefined;
   /** What is left out of the page; nothing unless told. */
   readonly drops?: MetricDrop;
 }
@@ -97,7 +100,7 @@ export class KeepaliveCollector {
   #listed: { readonly peers: readonly PeerObservation[]; readonly atMs: number } | undefined;
   #totals = { failures: 0, rounds: 0, leftOut: 0, postponed: 0 };
   /** Of the round that is under way. */
-  #round: { sent: number; trouble: Trouble | undefined } = { sent: 0, trouble: undefined };
+  #round: { sent: number; trouble: PingTrouble | undefined } = { sent: 0, trouble: undefined };
 
   /**
    * A keepalive that has not pinged yet.
@@ -106,7 +109,7 @@ export class KeepaliveCollector {
    */
   constructor(options: KeepaliveCollectorOptions) {
     this.#options = options;
-    this.#trouble = new TroubleLog(options.log);
+    this.#trouble = new TroubleLog(options.log, options.causes);
     const { drops } = options;
     const shape = new DeviceShape(drops === undefined ? {} : { drops });
     const writer = new BlockWriter(this.section.families, { reusesBlocks: true });
@@ -168,8 +171,12 @@ export class KeepaliveCollector {
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       this.#listed = undefined;
-      const reason = error instanceof LocalApiError ? error.message : describeError(error);
-      this.#trouble.report("status", "The keepalive knows no peers: {reason}", { reason });
+      const isKnown = error instanceof LocalApiError;
+      const reason = isKnown ? error.message : describeError(error);
+      const cause = isKnown ? causeOf(error) : undefined;
+      this.#trouble.reportShared("status", cause, "The keepalive knows no peers: {reason}", {
+        reason,
+      });
     }
     return this.#listed?.peers ?? [];
   }
@@ -209,18 +216,17 @@ export class KeepaliveCollector {
 
   #fail(error: unknown): void {
     this.#totals.failures++;
-    const isRefused = error instanceof RefusedError;
-    const failure = error instanceof LocalApiError ? error.failure : isRefused ? "refused" : "odd";
-    this.#round.trouble ??= { failure, reason: describeError(error) };
+    this.#round.trouble ??= error instanceof RefusedError
+      ? refusedPing(error.message)
+      : failedPing(error);
   }
 
   #endRound({ leftOut, postponed }: RoundResult): void {
     const { sent, trouble } = this.#round;
     this.#round = { sent: 0, trouble: undefined };
-    // The reason names an address, so it must not make one trouble look like many.
     if (sent > 0) this.#trouble.over("ping", "The keepalive can ping again");
     else if (trouble !== undefined) {
-      this.#trouble.report("ping", "The keepalive cannot ping any peer ({failure})", trouble);
+      reportPings(this.#trouble, "The keepalive cannot ping any peer ({failure})", trouble);
     }
     this.#totals.rounds++;
     this.#totals.leftOut += leftOut;
@@ -243,9 +249,6 @@ export class KeepaliveCollector {
     this.section.set(WHOLE_KEY, this.#writer.finish());
   }
 }
-
-/** Why pings could not be sent. */
-type Trouble = { readonly failure: string; readonly reason: string };
 
 /** tailscaled answers, and does not send the ping. */
 class RefusedError extends Error {

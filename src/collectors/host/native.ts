@@ -9,8 +9,13 @@ import { describeError } from "../../errors.ts";
 import type { Relabeler } from "../../exposition/relabel.ts";
 import type { Logger } from "../../log.ts";
 import type { Device } from "../../tailscale/device.ts";
-import { type LocalApi, LocalApiError, type LocalPeer } from "../../tailscale/local/mod.ts";
-import { TroubleLog } from "../../trouble.ts";
+import {
+  causeOf,
+  type LocalApi,
+  LocalApiError,
+  type LocalPeer,
+} from "../../tailscale/local/mod.ts";
+import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import { joinPages } from "./_native_page.ts";
 import type { PageRelay } from "../_page_relay.ts";
 import { peerNameOf } from "./_peer_observation.ts";
@@ -38,6 +43,8 @@ export interface NativeCollectorOptions {
   readonly withClientMetrics: boolean;
   /** Is told of troubles, once each. */
   readonly log: Logger;
+  /** Causes of trouble that other parts which ask this tailscaled log as well. Default: none. */
+  readonly causes?: SharedCauses | undefined;
 }
 
 /** Asks tailscaled for its metrics once a cycle. */
@@ -59,7 +66,7 @@ export class NativeCollector implements Collector {
    */
   constructor(options: NativeCollectorOptions) {
     this.#options = options;
-    this.#trouble = new TroubleLog(options.log);
+    this.#trouble = new TroubleLog(options.log, options.causes);
     this.#shape = options.shape ?? new DeviceShape();
     this.#reader = options.relay.makeReader({ maxFamilies: MAX_FAMILIES });
   }
@@ -100,7 +107,8 @@ export class NativeCollector implements Collector {
       if (signal.aborted) throw signal.reason;
       this.#hide();
       if (!(error instanceof LocalApiError)) throw error;
-      this.#trouble.report("page", "{reason}", { reason: error.message, failure: error.failure });
+      const { message: reason, failure } = error;
+      this.#trouble.reportShared("page", causeOf(error), "{reason}", { reason, failure });
     }
   }
 
@@ -122,7 +130,7 @@ export class NativeCollector implements Collector {
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (!(error instanceof LocalApiError)) throw error;
-      this.#trouble.report("client", "{reason}; the other metrics go on", {
+      this.#trouble.reportShared("client", causeOf(error), "{reason}; the other metrics go on", {
         reason: error.message,
         failure: error.failure,
       });

@@ -11,7 +11,7 @@ import { Section } from "../../exposition/page.ts";
 import type { Logger } from "../../log.ts";
 import type { Instant, PeerObservation } from "../../paths/mod.ts";
 import type { LocalApi, LocalStatus } from "../../tailscale/local/mod.ts";
-import { TroubleLog } from "../../trouble.ts";
+import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import type { Collector } from "../collector.ts";
 import { MetricDrop } from "../_metric_drop.ts";
 import { renderHost } from "./_peer_host.ts";
@@ -61,6 +61,8 @@ export interface PeersCollectorOptions {
   readonly elapsed: () => number;
   /** Is told of troubles, once each. */
   readonly log: Logger;
+  /** Causes of trouble that other parts which ask this tailscaled log as well. Default: none. */
+  readonly causes?: SharedCauses | undefined;
   /** How many peers are shown; {@linkcode DEFAULT_MAX_PEERS} unless told. */
   readonly maxPeers?: number;
   /** Is told after each look what tailscaled said; undefined if it said nothing. */
@@ -101,7 +103,7 @@ export class PeersCollector implements Collector {
     const { elapsed, log, local, drops = new MetricDrop(), pause = nextTurn } = options;
     this.#options = options;
     this.#drops = drops;
-    this.#trouble = new TroubleLog(log);
+    this.#trouble = new TroubleLog(log, options.causes);
     const turn = new Turn(elapsed, pause);
     this.#list = new PeerList({
       turn,

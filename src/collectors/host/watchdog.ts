@@ -22,14 +22,20 @@ import {
   type WatchdogWord,
 } from "../../paths/mod.ts";
 import type { Store } from "../../store.ts";
-import { type LocalApi, LocalApiError, type LocalStatus } from "../../tailscale/local/mod.ts";
-import { TroubleLog } from "../../trouble.ts";
+import {
+  causeOf,
+  type LocalApi,
+  LocalApiError,
+  type LocalStatus,
+} from "../../tailscale/local/mod.ts";
+import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import type { Collector } from "../collector.ts";
 import { heal } from "./_heal.ts";
 import type { Delay } from "./_heal_deadline.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
 import { observePeer } from "./_peer_observation.ts";
 import { DeviceShape, type SampleWriter } from "../_shape.ts";
+import { failedPing, type PingTrouble, refusedPing, reportPings } from "./_ping_trouble.ts";
 import { renderWatchdog } from "./_watch_page.ts";
 import { sendPings } from "./_watch_ping.ts";
 
@@ -60,6 +66,8 @@ export interface WatchdogCollectorOptions {
   readonly delay: Delay;
   /** Is told each line of the watchdog, to the letter, and troubles once each. */
   readonly log: Logger;
+  /** Causes of trouble that other parts which ask this tailscaled log as well. Default: none. */
+  readonly causes?: SharedCauses | undefined;
   /**
    * Ends the program so that its service manager restarts tailscaled; the state is kept by then.
    */
@@ -95,7 +103,7 @@ export class WatchdogCollector implements Collector {
    */
   constructor(options: WatchdogCollectorOptions) {
     this.#options = options;
-    this.#trouble = new TroubleLog(options.log);
+    this.#trouble = new TroubleLog(options.log, options.causes);
     const { state, isLost } = restoreState(options.store.get(WATCHDOG_KEY));
     this.#watchdog = new Watchdog({ ...options, state });
     if (isLost) {
@@ -154,7 +162,7 @@ export class WatchdogCollector implements Collector {
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (!(error instanceof LocalApiError)) throw error;
-      this.#trouble.report("status", "The watchdog cannot look: {reason}", {
+      this.#trouble.reportShared("status", causeOf(error), "The watchdog cannot look: {reason}", {
         reason: error.message,
         failure: error.failure,
       });
@@ -192,17 +200,17 @@ export class WatchdogCollector implements Collector {
   async #ping(pings: readonly PingAction[], signal: AbortSignal): Promise<void> {
     const { local, delay, intervalMs, log } = this.#options;
     let sent = 0;
-    let trouble: { readonly failure: string; readonly reason: string } | undefined;
-    const fail = (failure: string, reason: string) => {
+    let trouble: PingTrouble | undefined;
+    const fail = (found: PingTrouble) => {
       this.#watchdog.acted("ping", false);
-      trouble ??= { failure, reason };
+      trouble ??= found;
     };
     await sendPings(pings, {
       local,
       delay,
       intervalMs,
       onResult: ({ peerId, peerName }, result) => {
-        if (result.outcome === "refused") return fail("refused", result.reason);
+        if (result.outcome === "refused") return fail(refusedPing(result.reason));
         sent++;
         this.#watchdog.acted("ping", true);
         const verdict = verdictOf(result.outcome === "answered" ? result : undefined);
@@ -210,13 +218,17 @@ export class WatchdogCollector implements Collector {
         if (verdict !== undefined) this.#say(this.#watchdog.pinged(peerId, verdict).lines);
       },
       onFailure: (_ping, error) => {
-        fail(error instanceof LocalApiError ? error.failure : "failed", describeError(error));
+        fail(failedPing(error));
       },
     }, signal);
-    // The reason names an address, so it must not make one trouble look like many.
-    const message = "The watchdog cannot ping ({failure}): it goes by the status alone";
     if (sent > 0) this.#trouble.over("ping", "The watchdog can ping again");
-    else if (trouble !== undefined) this.#trouble.report("ping", message, trouble);
+    else if (trouble !== undefined) {
+      reportPings(
+        this.#trouble,
+        "The watchdog cannot ping ({failure}) and goes by the status alone",
+        trouble,
+      );
+    }
   }
 
   #say(lines: readonly WatchdogLine[]): void {

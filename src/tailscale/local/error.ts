@@ -44,3 +44,24 @@ export class LocalApiError extends Error {
     this.status = options.status;
   }
 }
+
+/** The failures that befall every call alike, in words that stay the same from call to call. */
+const COMMON: ReadonlySet<LocalFailure> = new Set([
+  "unreachable",
+  "forbidden",
+  "not_found",
+  "timeout",
+]);
+
+/**
+ * What made a call fail, without what was asked: the same text for all calls that one trouble
+ * befalls.
+ *
+ * Shape: "Cannot read the status of tailscaled: no answer at …" → "no answer at …"
+ *
+ * @returns undefined if the words may change with each answer.
+ */
+export function causeOf({ failure, message, status }: LocalApiError): string | undefined {
+  if (COMMON.has(failure)) return message.replace(/^Cannot .*?: /, "");
+  return failure === "status" ? `status ${status}` : undefined;
+}

@@ -7,7 +7,7 @@
 export { createLocalApi } from "./client.ts";
 export type { DebugAction, LocalApi, LocalApiOptions, PingOptions, RawRequest } from "./client.ts";
 export type { DerpRegion } from "./derp_map.ts";
-export { LocalApiError, type LocalFailure } from "./error.ts";
+export { causeOf, LocalApiError, type LocalFailure } from "./error.ts";
 export type { HealthSeverity, HealthWarning, Notice } from "./notice.ts";
 export type { LocalPeer } from "./peer.ts";
 export { FOREIGN_KINDS, type ForeignKind, type PeerKind } from "./peer_kind.ts";

@@ -4,12 +4,23 @@ import {
   reportLeftOut,
   reportStatus,
 } from "../../../src/collectors/host/_peer_trouble.ts";
-import { createLocalApi } from "../../../src/tailscale/local/mod.ts";
-import { TroubleLog } from "../../../src/trouble.ts";
-import { FakeClock } from "../../_support/fake_clock.ts";
+import { KeepaliveCollector } from "../../../src/collectors/host/keepalive.ts";
+import { NativeCollector } from "../../../src/collectors/host/native.ts";
+import { observePeer } from "../../../src/collectors/host/_peer_observation.ts";
+import { PeersCollector } from "../../../src/collectors/host/peers.ts";
+import { WatchdogCollector } from "../../../src/collectors/host/watchdog.ts";
+import { PageRelay } from "../../../src/collectors/_page_relay.ts";
+import { BridgeTrouble } from "../../../src/http/_bridge_trouble.ts";
+import { createPeerFilter } from "../../../src/paths/mod.ts";
+import { createLocalApi, type LocalEndpoint } from "../../../src/tailscale/local/mod.ts";
+import { SharedCauses, TroubleLog } from "../../../src/trouble.ts";
+import { FakeClock, settle } from "../../_support/fake_clock.ts";
+import { fixtureText } from "../../_support/fixture.ts";
 import { type Answer, fakeTransport, never } from "../../tailscale/local/_fake_transport.ts";
 import { KeptLog } from "../_golden.ts";
+import { makeLocalPeer } from "./_heal_local.ts";
 import { statusWith } from "./_local.ts";
+import { FakeStore } from "./_watch_rig.ts";
 
 /** The lines of three looks at a tailscaled that answers like this, at its socket or a forward. */
 async function linesOf(answer: Answer, kind: "socket" | "forward" = "socket") {
@@ -127,3 +138,70 @@ Deno.test("reportLeftOut() says once that there are too many peers, however many
     "info All peers are shown again",
   ]);
 });
+
+Deno.test("a LocalAPI that is down is one line, however many parts of the program ask it", async () => {
+  const log = new KeptLog();
+  const clock = new FakeClock();
+  let answer: Answer = refuse("Connection refused (os error 111)");
+  const local = createLocalApi({
+    transport: fakeTransport((request, signal) => answer(request, signal)),
+    delay: clock.delay,
+  });
+  const causes = new SharedCauses();
+  const common = { local, log, causes, intervalMs: 30_000, elapsed: clock.elapsed };
+  const timed = { ...common, delay: clock.delay, now: clock.now };
+  const collectors = [
+    new PeersCollector({ ...common, now: clock.now }),
+    new NativeCollector({
+      ...common,
+      relay: new PageRelay({ samplesDropped: () => {}, log }),
+      findDevice: () => undefined,
+      withClientMetrics: true,
+    }),
+    new WatchdogCollector({
+      ...timed,
+      mode: "observe",
+      thresholdMs: 600_000,
+      cooldownMs: 600_000,
+      maxRestarts: 0,
+      store: new FakeStore(),
+      onRestart: () => {},
+    }),
+  ];
+  const filter = createPeerFilter({ names: [], tags: [] });
+  const watched = [observePeer(makeLocalPeer())];
+  const keepalives = [
+    new KeepaliveCollector({ ...timed, filter, random: () => 0 }),
+    new KeepaliveCollector({ ...timed, filter, random: () => 0, peers: () => watched }),
+  ];
+  const bridge = new BridgeTrouble(log, causes);
+  const signal = new AbortController().signal;
+  async function lines() {
+    for (let turn = 0; turn < 2; turn++) {
+      const rounds = [...collectors.map((each) => each.collect(signal))];
+      for (const keepalive of keepalives) rounds.push(keepalive.runRound(signal).then(() => {}));
+      let isOver = false;
+      const over = Promise.all(rounds).finally(() => isOver = true);
+      for (await settle(); !isOver; await settle()) await clock.advance(clock.nextMs ?? 0);
+      await over;
+      await local.raw({ endpoint: "status" })
+        .then(() => bridge.over("status"), (error) => bridge.report("status", error));
+      await clock.advance(30_000);
+    }
+    return log.take().map((line) => line.replace(/^(\w+) .*(?:: no answer|again).*$/, "$1"));
+  }
+  assertEquals(await lines(), ["warning"]);
+  answer = ({ endpoint }) => new Response(ANSWERS[endpoint]);
+  assertEquals(await lines(), ["info"]);
+  answer = refuse("No such file or directory (os error 2)");
+  assertEquals(await lines(), ["warning"]);
+});
+
+/** What a tailscaled answers, by what it is asked. */
+const ANSWERS: Readonly<Partial<Record<LocalEndpoint, string>>> = {
+  status: fixtureText("localapi/status.json"),
+  usermetrics: fixtureText("localapi/usermetrics.txt"),
+  metrics: fixtureText("localapi/clientmetrics.txt"),
+  derpmap: fixtureText("localapi/derpmap.json"),
+  ping: fixtureText("localapi/ping-disco-direct.json"),
+};

@@ -26,7 +26,7 @@ Deno.test("sendPings() ends in time though no ping does", async () => {
   );
   const sinceMs = rig.realMs;
   assertEquals(await rig.look(), [
-    "warning The watchdog cannot ping (timeout): it goes by the status alone",
+    "warning The watchdog cannot ping (timeout) and goes by the status alone: No answer within 6 s",
   ]);
   // Two turns of six seconds each.
   assertEquals(rig.realMs - sinceMs, 12_000);
@@ -39,7 +39,7 @@ Deno.test("sendPings() leaves the watchdog to the status where it cannot, which 
   rig.local.results.set("100.64.0.2", { outcome: "refused", reason: "no matching peer" });
   const lines = await rig.looks(14);
   assertEquals(lines.filter((line) => /cannot ping|RESTART/.test(line)), [
-    "warning The watchdog cannot ping (refused): it goes by the status alone",
+    "warning The watchdog cannot ping (refused) and goes by the status alone",
     "warning RESTART: hostname on relay for 660s, restarting tailscaled",
   ]);
   assertEquals(rig.state.counters.done.ping, 0);

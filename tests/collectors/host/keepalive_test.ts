@@ -109,7 +109,9 @@ Deno.test("KeepaliveCollector says once that tailscaled sends no pings, and when
   local.behaviours.set("ping", "unreachable");
   await round(two);
   const page = await round(two);
-  assertEquals(log.take(), ["warning The keepalive cannot ping any peer (unreachable)"]);
+  assertEquals(log.take(), [
+    "warning The keepalive cannot ping any peer (unreachable): unreachable",
+  ]);
   assert(page.includes("tailscale_keepalive_failures_total 12\n"));
   assertEquals(page.includes("peer_id"), false);
   local.behaviours.clear();

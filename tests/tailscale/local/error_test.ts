@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
-import { LocalApiError } from "../../../src/tailscale/local/error.ts";
+import { causeOf, LocalApiError, type LocalFailure } from "../../../src/tailscale/local/error.ts";
 
 Deno.test("LocalApiError carries kind, status and cause", () => {
   const cause = new TypeError("why");
@@ -13,4 +13,18 @@ Deno.test("LocalApiError carries kind, status and cause", () => {
     cause,
   ]);
   assertEquals(new LocalApiError("timeout", "Cannot look").status, undefined);
+});
+
+Deno.test("causeOf() is the same for all calls that one trouble befalls", () => {
+  const why = "no answer at /run/ts.sock: Connection refused; check that tailscaled runs";
+  const of = (failure: LocalFailure, message: string, status?: number) =>
+    causeOf(new LocalApiError(failure, message, { status }));
+  for (const doing of ["read the status", 'ask who is behind "fd7a::1"', "ping fd7a:1::2"]) {
+    for (const failure of ["unreachable", "timeout", "forbidden", "not_found"] as const) {
+      assertEquals(of(failure, `Cannot ${doing}: ${why}`), why);
+    }
+  }
+  assertEquals(of("status", 'Cannot look: x answered 502 "a"', 502), "status 502");
+  assertEquals(of("malformed", "Cannot look: x sent y"), undefined);
+  assertEquals(of("too_large", "Cannot look: x sent y"), undefined);
 });
