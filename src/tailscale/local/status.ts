@@ -111,6 +111,12 @@ export const MAX_REJECTED = 100;
 export const MAX_PEERS = 200_000;
 
 /**
+ * The most bytes besides peers and users. They are parsed at a stretch, for odd ones a tenth of a
+ * second a mebibyte; real ones are some KiB.
+ */
+const MAX_REST = 2 * 1024 * 1024;
+
+/**
  * A status from the bytes of its JSON.
  *
  * Units: 10,000 peers of 1.2 kB cost 0.12 s of processor, some 15 ms of it at a stretch; a third of
@@ -119,7 +125,7 @@ export const MAX_PEERS = 200_000;
  *
  * @throws {SyntaxError} If the text is not JSON.
  * @throws {TypeError} If it is no status.
- * @throws {RangeError} If what is not a peer or a user is over 8 MiB.
+ * @throws {RangeError} If what is not a peer or a user is over 2 MiB.
  * @throws What the chunks throw.
  */
 export async function decodeStatus(
@@ -133,7 +139,7 @@ export async function decodeStatus(
 
 /** Collects what the splitter finds. */
 class StatusReader implements MemberHandler {
-  readonly #splitter = new MemberSplitter(["Peer", "User"], this);
+  readonly #splitter = new MemberSplitter(["Peer", "User"], this, { maxRestBytes: MAX_REST });
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #peers = new Map<string, LocalPeer>();
   readonly #users = new Map<string, LocalUser>();
@@ -166,8 +172,9 @@ class StatusReader implements MemberHandler {
 
   member(name: string, key: string, value: Uint8Array | undefined): void {
     if (name === "User") {
-      const user = value === undefined ? undefined : decodeUser(this.#decoder.decode(value));
-      if (user !== undefined && this.#users.size < MAX_PEERS) this.#users.set(user.id, user);
+      if (value === undefined || this.#users.size >= MAX_PEERS) return;
+      const user = decodeUser(this.#decoder.decode(value));
+      if (user !== undefined) this.#users.set(user.id, user);
       return;
     }
     const peer = value === undefined ? "Larger than 1 MiB" : this.#readPeer(key, value);
