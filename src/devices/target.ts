@@ -5,7 +5,7 @@
  * @module
  */
 
-import { bracketed, canonicalAddress } from "../cidr.ts";
+import { addressVersion, bracketed, canonicalAddress } from "../cidr.ts";
 import { tagKey, withTagPrefix } from "../tag.ts";
 import type { Device } from "../tailscale/device.ts";
 import type { AddressCheck } from "./address.ts";
@@ -134,7 +134,7 @@ function chooseDevice(device: Device, options: TargetOptions): Target | SkippedD
   if (tag !== "" && !hasTag(device, tag)) {
     return { device, reason: "untagged", detail: untaggedDetail(tag) };
   }
-  if (device.addresses.length === 0) {
+  if (!device.addresses.some((each) => addressVersion(each) !== undefined)) {
     return { device, reason: "no_address", detail: NO_ADDRESS_DETAIL };
   }
   const addresses = askableAddresses(device, isAllowed);

@@ -93,6 +93,11 @@ Deno.test("selectTargets() says why a device is left out and what mends it", () 
       "the tailnet first",
     ],
     [
+      select({ tags, addresses: ["", "evil.example", "100.64.0.1/32", "100.64.0.1:80"] }),
+      "no_address: The API lists no address for the device: it has to be approved and to join " +
+      "the tailnet first",
+    ],
+    [
       select({ tags, addresses: ["127.0.0.1", "evil.example"] }),
       "address_not_allowed: None of the addresses may be scraped (127.0.0.1, evil.example): " +
       "wanted one of Tailscale's ranges, or add its block to SCRAPE_ALLOW_CIDRS",
