@@ -83,18 +83,23 @@ export function isDirect({ currentAddress }: Pick<PathFacts, "currentAddress">):
  * as IPv6 is IPv4; an address of a tailnet, or what is no address → unknown
  */
 export function directState(endpoint: string): "direct_v4" | "direct_v6" | "unknown" {
-  const [, v4, v6 = "", port = ""] = ENDPOINT.exec(endpoint) ?? [];
-  if (Number(port) > MAX_PORT) return "unknown";
-  if (v4 !== undefined) return V4.test(v4) && !CGNAT.test(v4) ? "direct_v4" : "unknown";
-  const version = addressVersion(v6);
-  if (version === undefined || TAILNET.some((block) => block?.contains(v6))) return "unknown";
+  if (V4.test(endpoint)) {
+    return CGNAT.test(endpoint) || !hasPort(endpoint) ? "unknown" : "direct_v4";
+  }
+  const address = V6.exec(endpoint)?.[1];
+  if (address === undefined || !hasPort(endpoint)) return "unknown";
+  const version = addressVersion(address);
+  if (version === undefined || TAILNET.some((block) => block?.contains(address))) return "unknown";
   return version === 4 ? "direct_v4" : "direct_v6";
 }
 
-const MAX_PORT = 65_535;
-const ENDPOINT =
-  /^(?:([\d.]{7,15})|\[(?=[^\]]*:)([\da-f:.]{2,45})(?:%[\w.-]{1,32})?\]):(\d{1,5})$/i;
-const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
+/** Whether the digits behind the last colon are a port. */
+function hasPort(endpoint: string): boolean {
+  return Number(endpoint.slice(endpoint.lastIndexOf(":") + 1)) <= 65_535;
+}
+
+const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d):\d{1,5}$/;
+const V6 = /^\[(?=[^\]]*:)([\da-f:.]{2,45})(?:%[\w.-]{1,32})?\]:\d{1,5}$/i;
 
 /** The blocks that tailnets take their addresses from; the first as an expression too: faster. */
 const TAILNET = ["100.64.0.0/10", "fd7a:115c:a1e0::/48"].map(parseCidr);

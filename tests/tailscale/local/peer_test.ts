@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { addressVersion } from "../../../src/cidr.ts";
 import {
   decodePeer,
   type LocalPeer,
@@ -196,4 +197,20 @@ Deno.test("decodePeer() leaves out addresses that are none", () => {
   const texts = ["x", "100.64.0.1/32", "100.64.0.1&type=ICMP", "100.64.0.9", "1e9", "", "fd7a::9"];
   const peer = decodePeer(JSON.stringify({ ID: "n1", TailscaleIPs: texts }));
   assertEquals(typeof peer === "string" ? peer : peer.addresses, ["100.64.0.9", "fd7a::9"]);
+});
+
+Deno.test("decodePeer() knows Tailscale's addresses at a glance, and takes no others for such", () => {
+  const heads = ["100.64.0", "100.256.0", "fd7a:115c:a1e0", "fd7a:115c:a1e0:", "fd7a:115c:a1e0::"];
+  const tails = [".1", ".01", ".256", ".1.2", ":1", ":1:2:3:4", ":1:2:3:4:5", ":12345", ":", ":g"];
+  const texts = heads.flatMap((head) => tails.map((tail) => head + tail));
+  const peer = decodePeer(JSON.stringify({ ID: "n1", TailscaleIPs: texts }));
+  const wanted = texts.filter((text) => addressVersion(text) !== undefined);
+  assertEquals(typeof peer === "string" ? peer : peer.addresses, wanted);
+  assertEquals(wanted, [
+    "100.64.0.1",
+    "fd7a:115c:a1e0:1:2:3:4:5",
+    "fd7a:115c:a1e0::1",
+    "fd7a:115c:a1e0::1:2:3:4",
+    "fd7a:115c:a1e0::",
+  ]);
 });
