@@ -5,9 +5,15 @@
  * @module
  */
 
-import { limitError, type PageLimits } from "./_limit.ts";
+import { limitError, MAX_NAME_BYTES, type PageLimits } from "./_limit.ts";
 import { isLabelName } from "./name.ts";
 import { binaryText, isUtf8, refuse, type SampleLine, unescapeText } from "./parse.ts";
+
+const LF = 0x0a, QUOTE = 0x22, BACKSLASH = 0x5c, LOWER_N = 0x6e;
+
+/** What needs a second look in a value: controls, backslashes, and all beyond ASCII. */
+// deno-lint-ignore no-control-regex
+const SPECIAL = /[\x00-\x1f\\\x7f-\xff]/;
 
 /** A label, name and value as they stand on the page, escapes kept. */
 export type BinaryLabel = readonly [name: string, value: string];
@@ -41,67 +47,94 @@ export function readLabels(
   const { labelCount, labels: offsets } = line;
   const { maxLabels, maxLabelBytes } = limits;
   if (labelCount > maxLabels) throw limitError("labels of a sample", labelCount, maxLabels);
-  const all: BinaryLabel[] = [];
-  const emptyNames = new Set<string>();
+  let labels: BinaryLabel[] = [];
+  /** All names with a value, and those without: to the server these say "no such label". */
+  let names: string[] = [];
+  const emptyNames: string[] = [];
+  let hasLongName = false;
   for (let base = 0; base < labelCount * 4; base += 4) {
-    const name = unescapeText(binaryText(page, offsets[base] ?? 0, offsets[base + 1] ?? 0));
+    const nameStart = offsets[base] ?? 0;
+    const nameEnd = offsets[base + 1] ?? 0;
     const valueStart = offsets[base + 2] ?? 0;
     const valueEnd = offsets[base + 3] ?? 0;
-    if (name === "__name__") refuse(page, start, "the label name __name__", "another name");
     const bytes = valueEnd - valueStart;
     if (bytes > maxLabelBytes) throw limitError("bytes of a label value", bytes, maxLabelBytes);
     const value = binaryText(page, valueStart, valueEnd);
-    if (!isBinaryUtf8(name) || !isBinaryUtf8(value)) {
-      refuse(page, start, "bytes that are not UTF-8", "UTF-8");
+    const isPlain = !SPECIAL.test(value);
+    if (!isPlain && !isUtf8(page.subarray(valueStart, valueEnd))) refuseBytes(page, start);
+    const isQuoted = page[nameStart - 1] === QUOTE;
+    if (isQuoted && !isUtf8(page.subarray(nameStart, nameEnd))) refuseBytes(page, start);
+    if (nameEnd - nameStart > MAX_NAME_BYTES) {
+      hasLongName ||= bytes > 0;
+      continue;
     }
-    if (bytes === 0) emptyNames.add(name);
-    else all.push([name, canonicalValue(value)]);
+    const text = binaryText(page, nameStart, nameEnd);
+    const name = isQuoted ? unescapeText(text) : text;
+    if (name === "__name__") refuse(page, start, "the label name __name__", "another name");
+    if (bytes === 0) {
+      emptyNames.push(name);
+      continue;
+    }
+    names.push(name);
+    const isFit = !name.startsWith("__") && (!isQuoted || isLabelName(name));
+    if (isFit && (isPlain || !value.includes("\r"))) {
+      labels.push([name, isPlain ? value : canonicalValue(value)]);
+    }
   }
-  const names = new Set<string>();
-  const labels: BinaryLabel[] = [];
-  let isCut = false;
-  for (const label of all) {
-    const [name, value] = label;
-    // The server takes an empty value for "no such label", whatever else the line says.
-    if (emptyNames.has(name)) continue;
-    if (names.has(name)) refuse(page, start, `the label ${name} twice`, "it once");
+  if (emptyNames.length > 0) {
+    const isThere = (name: string) => !emptyNames.includes(name);
+    names = names.filter(isThere);
+    labels = labels.filter(([name]) => isThere(name));
+  }
+  checkNames(page, start, names);
+  const isCut = hasLongName || labels.length < names.length;
+  return { labels: renameAll(labels, names, ownNames), isCut };
+}
+
+/** Refuses a name that is empty or comes twice; few lines have enough labels for a set to pay. */
+function checkNames(page: Uint8Array, start: number, names: readonly string[]): void {
+  for (const [at, name] of names.entries()) {
     if (name === "") refuse(page, start, "a label without a name", "a name");
-    names.add(name);
-    if (isRelayedName(name) && !value.includes("\r")) labels.push(label);
-    else isCut = true;
+    if (names.indexOf(name) !== at) refuse(page, start, `the label ${name} twice`, "it once");
   }
-  return {
-    labels: labels.map(([name, value]) => [rename(name, names, ownNames), value]),
-    isCut,
-  };
 }
 
-/** Whether a label of this name goes out: names with `__` in front are for servers alone. */
-function isRelayedName(name: string): boolean {
-  return isLabelName(name) && !name.startsWith("__");
-}
-
-/** Whether text with one character a byte is UTF-8. */
-function isBinaryUtf8(text: string): boolean {
-  // deno-lint-ignore no-control-regex
-  if (/^[\x00-\x7f]*$/.test(text)) return true;
-  return isUtf8(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+function refuseBytes(page: Uint8Array, start: number): never {
+  return refuse(page, start, "bytes that are not UTF-8", "UTF-8");
 }
 
 /** The same value with its escapes written as all readers know them. */
 function canonicalValue(value: string): string {
-  if (!/[\\\n]/.test(value)) return value;
-  return value.replace(/\\[\\"n]|\\|\n/g, (found) => {
-    if (found === "\n") return "\\n";
-    return found === "\\" ? "\\\\" : found;
-  });
+  let text = "";
+  let from = 0;
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code !== LF && code !== BACKSLASH) continue;
+    const next = code === BACKSLASH ? value.charCodeAt(at + 1) : 0;
+    if (next === BACKSLASH || next === QUOTE || next === LOWER_N) {
+      at += 1;
+      continue;
+    }
+    text += value.slice(from, at) + (code === LF ? "\\n" : "\\\\");
+    from = at + 1;
+  }
+  return from === 0 ? value : text + value.slice(from);
 }
 
-function rename(name: string, names: Set<string>, ownNames: readonly string[]): string {
+function renameAll(
+  labels: readonly BinaryLabel[],
+  names: string[],
+  ownNames: readonly string[],
+): readonly BinaryLabel[] {
+  if (!labels.some(([name]) => ownNames.includes(name))) return labels;
+  return labels.map(([name, value]) => [rename(name, names, ownNames), value]);
+}
+
+function rename(name: string, names: string[], ownNames: readonly string[]): string {
   if (!ownNames.includes(name)) return name;
   let renamed = name;
-  do renamed = `exported_${renamed}`; while (names.has(renamed) || ownNames.includes(renamed));
-  names.add(renamed);
+  do renamed = `exported_${renamed}`; while (names.includes(renamed) || ownNames.includes(renamed));
+  names.push(renamed);
   return renamed;
 }
 

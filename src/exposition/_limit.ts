@@ -42,6 +42,12 @@ export const MAX_NAME_BYTES = 1024;
  */
 export const MAX_HELP_BYTES = 4096;
 
+/**
+ * Longest number, in bytes: finding out whether a longer one is in range takes time without bound.
+ * Go writes 24 at most.
+ */
+export const MAX_NUMBER_BYTES = 1024;
+
 /** The error of a page that is beyond a limit. */
 export function limitError(what: string, actual: number, allowed: number): RangeError {
   return new RangeError(`Cannot take the page: ${actual} ${what}, at most ${allowed} are allowed`);

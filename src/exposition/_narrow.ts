@@ -8,7 +8,7 @@
  */
 
 import type { KnownFamily, KnownSeries } from "./_known.ts";
-import type { PageLimits } from "./_limit.ts";
+import { MAX_NUMBER_BYTES, type PageLimits } from "./_limit.ts";
 import type { Sink } from "./_sink.ts";
 import { binaryText, CLASSES, overflows, scanNumber } from "./parse.ts";
 
@@ -195,7 +195,8 @@ function writeValue(
   // A counter's sign needs a look at its value.
   if (at === from && isCounter && byte !== DOT) return -1;
   const end = scanNumber(page, from);
-  if (end === -1 || page[end] !== LF || overflows(page, from, end)) return -1;
+  if (end === -1 || page[end] !== LF || end - from > MAX_NUMBER_BYTES) return -1;
+  if (overflows(page, from, end)) return -1;
   for (at = from, to = start; at <= end; at++, to++) out[to] = page[at] ?? LF;
   return end;
 }

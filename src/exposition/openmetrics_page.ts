@@ -8,6 +8,8 @@
  * @module
  */
 
+import { isMetricName } from "./name.ts";
+import { limitError, MAX_HELP_BYTES, MAX_NAME_BYTES, MAX_NUMBER_BYTES } from "./_limit.ts";
 import {
   binaryText,
   CLASSES,
@@ -43,7 +45,8 @@ const TYPES: Readonly<Record<string, readonly [type: string, suffix: string] | u
  *
  * Shape: OpenMetrics page → HELP, TYPE and sample lines; the last one is not `# EOF`
  *
- * @throws {SyntaxError} If a server would refuse the page.
+ * @throws {SyntaxError} If a server would refuse the page, but for what the relabeler looks at.
+ * @throws {RangeError} If a number is too long.
  */
 export function textOfOpenMetrics(page: Uint8Array): Uint8Array {
   return page.length === 0 ? page : new Converter(page).convert();
@@ -103,20 +106,23 @@ class Converter {
     }
     this.#take(start);
     this.#from = end + 1;
-    const name = binaryText(page, nameStart, nameEnd);
+    // Of a name that is too long the end is enough, to look for the unit.
+    const isLong = nameEnd - nameStart > MAX_NAME_BYTES;
+    const shownStart = isLong ? nameEnd - MAX_NAME_BYTES : nameStart;
+    const name = binaryText(page, shownStart, nameEnd);
     const text = page.subarray(blank + 1, end);
-    if (kind === "TYPE ") this.#type(start, name, binaryText(text, 0, Math.min(text.length, 20)));
-    else if (kind === "HELP ") this.#help(start, name, text);
-    else checkUnit(page, start, name, text);
+    if (kind === "UNIT ") checkUnit(page, start, name, text);
+    const type = kind === "TYPE " ? readType(page, start, text) : undefined;
+    if (kind === "HELP " && !isUtf8(text)) {
+      refuse(page, start, "a HELP text that is not UTF-8", "UTF-8");
+    }
+    if (isLong || !isMetricName(name)) return end + 1;
+    if (type !== undefined) this.#type(name, type);
+    else if (kind === "HELP ") this.#help(name, text);
     return end + 1;
   }
 
-  #type(start: number, name: string, type: string): void {
-    const known = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
-    if (known === undefined) {
-      refuse(this.#page, start, "an unknown TYPE", "counter, gauge, histogram, … or unknown");
-    }
-    const [word, suffix] = known;
+  #type(name: string, [word, suffix]: readonly [type: string, suffix: string]): void {
     const full = name.endsWith(suffix) ? name : name + suffix;
     if (this.#names.has(name)) return;
     this.#names.set(name, full);
@@ -126,19 +132,15 @@ class Converter {
     this.#put("TYPE", full, encoder.encode(word));
   }
 
-  #help(start: number, name: string, text: Uint8Array): void {
-    if (!isUtf8(text)) refuse(this.#page, start, "a HELP text that is not UTF-8", "UTF-8");
-    // Quotes are escaped here and not there; the other two escapes are the same.
-    const help = new TextDecoder("utf-8", { ignoreBOM: true }).decode(text)
-      .replace(/\\([\\n"])/g, (escape, which) => which === '"' ? '"' : escape);
+  #help(name: string, text: Uint8Array): void {
+    // A text that is too long is for the relabeler to leave out.
+    const help = text.length > 2 * MAX_HELP_BYTES ? text : unescapeQuotes(text);
     const full = this.#names.get(name);
-    if (full === undefined) this.#helps.set(name, encoder.encode(help));
-    else this.#put("HELP", full, encoder.encode(help));
+    if (full === undefined) this.#helps.set(name, help);
+    else this.#put("HELP", full, help);
   }
 
-  /** A metadata line; names that need quotes would be left out by the relabeler anyway. */
   #put(word: string, name: string, text: Uint8Array): void {
-    if (scanMetricName(encoder.encode(name), 0) !== name.length) return;
     this.#pieces.push(encoder.encode(`# ${word} ${name} `), text, Uint8Array.of(LF));
   }
 
@@ -173,6 +175,21 @@ class Converter {
   }
 }
 
+/** Quotes are escaped in a HELP text here and not there; the other two escapes are the same. */
+function unescapeQuotes(text: Uint8Array): Uint8Array {
+  const help = new TextDecoder("utf-8", { ignoreBOM: true }).decode(text);
+  if (!help.includes("\\")) return text;
+  return encoder.encode(
+    help.replace(/\\([\\n"])/g, (escape, which) => which === '"' ? '"' : escape),
+  );
+}
+
+function readType(page: Uint8Array, start: number, text: Uint8Array) {
+  const word = binaryText(text, 0, Math.min(text.length, 20));
+  const type = Object.hasOwn(TYPES, word) ? TYPES[word] : undefined;
+  return type ?? refuse(page, start, "an unknown TYPE", "counter, gauge, histogram, … or unknown");
+}
+
 function checkUnit(page: Uint8Array, start: number, name: string, text: Uint8Array): void {
   const unit = binaryText(text, 0, Math.min(text.length, 1024));
   if (unit !== "" && !(name.endsWith(`_${unit}`))) {
@@ -204,6 +221,8 @@ function scanValue(page: Uint8Array, start: number, from: number, what: string):
   if (page[from] !== SPACE) refuse(page, start, `no blank before ${what}`, "one");
   let end = from + 1;
   while (end < page.length && page[end] !== SPACE && page[end] !== LF) end += 1;
+  const length = end - from - 1;
+  if (length > MAX_NUMBER_BYTES) throw limitError("bytes of a number", length, MAX_NUMBER_BYTES);
   if (scanNumber(page, from + 1) !== end || overflows(page, from + 1, end)) {
     refuse(page, start, `${what} is no number`, "a decimal number in the range of a double");
   }
@@ -233,7 +252,7 @@ function scanLabels(
     if (isMetric && (isNamed || needsName === undefined)) {
       refuse(page, start, "a second metric name", "one");
     } else if (isMetric) isNamed = true;
-    else at = scanLabelValue(page, start, at);
+    else at = scanLabelValue(page, start, at, needsName === undefined);
     const label = needsName === undefined ? page.subarray(labelStart, at) : NO_BYTES;
     if (label.includes(LF) || label.includes(0)) {
       refuse(page, start, "a line feed or NUL in an exemplar", "neither");
@@ -254,14 +273,19 @@ function scanLabelName(page: Uint8Array, start: number, from: number): number {
   return at;
 }
 
-/** Reads `="value"`; where it ends. */
-function scanLabelValue(page: Uint8Array, start: number, from: number): number {
+/** Reads `="value"`; where it ends. The relabeler looks at bytes that it gets to see itself. */
+function scanLabelValue(
+  page: Uint8Array,
+  start: number,
+  from: number,
+  isExemplar: boolean,
+): number {
   if (page[from] !== EQUALS) refuse(page, start, "no = after a label name", "=");
   if (page[from + 1] !== QUOTE) refuse(page, start, "a label value without quotes", 'a "');
   const end = scanQuoted(page, start, from + 2, true);
   const value = page.subarray(from + 2, end);
   if (value.includes(LF)) refuse(page, start, "a line feed in a label value", "\\n");
-  if (!isUtf8(value)) refuse(page, start, "bytes that are not UTF-8", "UTF-8");
+  if (isExemplar && !isUtf8(value)) refuse(page, start, "bytes that are not UTF-8", "UTF-8");
   return end + 1;
 }
 

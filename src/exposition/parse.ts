@@ -10,6 +10,8 @@
  * @module
  */
 
+import { limitError, MAX_NUMBER_BYTES } from "./_limit.ts";
+
 /** A sample line, taken apart; made once and filled again for each line. */
 export interface SampleLine {
   /** Where the name starts, inside its quotes if it has any; -1 until it is found. */
@@ -120,6 +122,7 @@ export function createSampleLine(): SampleLine {
  *
  * @param start Where the name or the brace before it is; the page must end with a line feed.
  * @throws {SyntaxError} If a server would not take it.
+ * @throws {RangeError} If its value is too long a number.
  */
 export function scanSample(page: Uint8Array, start: number, line: SampleLine): void {
   let at = scanMetricName(page, start);
@@ -135,6 +138,9 @@ export function scanSample(page: Uint8Array, start: number, line: SampleLine): v
   line.valueStart = at;
   while (page[at] !== SPACE && page[at] !== TAB && page[at] !== LF) at += 1;
   line.valueEnd = at;
+  if (at - line.valueStart > MAX_NUMBER_BYTES) {
+    throw limitError("bytes of a number", at - line.valueStart, MAX_NUMBER_BYTES);
+  }
   if (scanNumber(page, line.valueStart) !== at) {
     refuse(page, start, "the value is no number", "a decimal number, NaN, +Inf or -Inf");
   }

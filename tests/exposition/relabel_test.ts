@@ -190,6 +190,7 @@ Deno.test("Relabeler.relabel() takes what a server takes, and shows what can sta
     ['a{__address__="x",b="1"} 1\na{__="x"} 2\n', 'a{b="1"} 1\na 2\n', "a label 2"],
     ['a{__x="1"} 1\na{__x="2"} 2\n', "a 1\n", "a label 2,a duplicate 1"],
     ['a{"b.c"="1",d="2"} 1\n', 'a{d="2"} 1\n', "a label 1"],
+    [`a{"${"n".repeat(1025)}"="1",${"n".repeat(1025)}="1"} 1\n`, "a 1\n", "a label 1"],
     ['a{b="x\r",d="2"} 1\n', 'a{d="2"} 1\n', "a label 1"],
     ['a:b 1\na:b{x="1"} 1\nc 1\n', "c 1\n", "a:b name 2"],
     ['# TYPE a:h histogram\na:h_bucket{le="1"} 1\n', "", "a:h name 1"],
@@ -289,16 +290,6 @@ Deno.test("Relabeler.relabel() is not disturbed by the pages before", () => {
   }
 });
 
-Deno.test("Relabeler.relabel() finds a series twice whatever the page before left behind", () => {
-  for (let length = 1; length <= 16; length++) {
-    const own: readonly Label[] = [["id", "7".repeat(length)]];
-    const relabeler = new Relabeler(new Section([]).families, { reusesBlocks: true });
-    relabeler.relabel(toBytes(`a{x="${"}".repeat(200)}"} 1\n`), own);
-    const { dropped } = relabeler.relabel(toBytes('b 1\n{"b"} 2\n'), own);
-    assertEquals(dropped, [{ family: "b", reason: "duplicate", samples: 1 }]);
-  }
-});
-
 Deno.test("Relabeler.relabel() forgets old names when it has met too many", () => {
   const relabeler = new Relabeler(new Section([]).families);
   for (let page = 0; page < 120; page++) {
@@ -328,6 +319,7 @@ Deno.test("Relabeler.relabel() takes what is at a limit and refuses what is beyo
     [{ maxSamples: 1 }, "a 1\n", "a 1\nb 1\n", "2 samples, at most 1 are"],
     [{ maxFamilies: 1 }, "# HELP a x\na 1\n", "# HELP a x\nb 1\n", "2 families, at most 1 are"],
     [{ maxLabels: 1 }, 'a{x="1"} 1\n', 'a{x="1",y="1"} 1\n', "2 labels of a sample, at most 1"],
+    [{}, `a ${"1".repeat(300)}\n`, `a ${"0".repeat(1025)}\n`, "1025 bytes of a number, at most"],
     [
       { maxLabelBytes: 2 },
       'a{x="é"} 1\n',
