@@ -94,7 +94,7 @@ const MAX_LINE_BYTES = 512;
 const MAX_SERIES = 2048;
 const MAX_SERIES_BYTES = 256;
 
-/** A line is known for another only after so many: kinds of pages that take turns cost little. */
+/** Misses before a cached line is replaced, so that alternating layouts do not thrash the cache. */
 const MAX_MISSES = 16;
 
 /** The memory of one relabeler; bounded, and emptied when it is full. */
@@ -236,7 +236,7 @@ export class KnownPages {
       this.#seriesCount -= 1;
     }
     previous.follower = undefined;
-    // Who sends thousands of lines, or others each time, must not make us learn all the time.
+    // Bounds the cache: a hostile device must not make us rebuild it on every scrape.
     if (this.#seriesCount >= MAX_SERIES) return;
     const series = knownSeries(page.subarray(start, valueStart));
     family.latestSeries = series;
