@@ -53,6 +53,7 @@ let
     SystemCallErrorNumber = "EPERM";
     UMask = "0077";
     LimitCORE = 0;
+    MemoryMax = "512M";
   };
 
   # Only tailscaled's socket.

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { PEERS_METRICS } from "../../src/collectors/host/mod.ts";
 import {
   CLIENT_METRICS,
@@ -137,6 +137,15 @@ Deno.test("the compose file sets variables that exist, and its Prometheus asks o
   assertEquals(names.filter((name) => !VARIABLES.includes(name)), []);
   const port = SETTING_ROWS.find(([key]) => key === "port")?.[1].default;
   assertStringIncludes(await textOf("deploy/prometheus/prometheus.yml"), `["tsmetrics:${port}"]`);
+});
+
+Deno.test("every unit and container of ours has a bound of its memory", async () => {
+  const units = (await filesBelow("deploy/systemd/")).filter((path) => path.endsWith(".service"));
+  assert(units.length > 3);
+  for (const path of units) assertMatch(await textOf(path), /^MemoryMax=\d+[MG]$/m, path);
+  assertMatch(await textOf("deploy/nix/module.nix"), /\bMemoryMax = "\d+[MG]";/);
+  const compose = await textOf("deploy/docker-compose.yml");
+  assertMatch(compose, /\n {2}tsmetrics:\n(?: {4}.*\n| *\n)*? {4}mem_limit: \d+[mg]\n/);
 });
 
 /** A row of the migration table without what it says about the other program. */
