@@ -1,7 +1,8 @@
 /**
  * One connection of HTTP/1.1: heads in, answers out, one after the other, until either side ends
- * it. A connection holds one request at most, and never more bytes of it than a head may have. When
- * it ends for taking too long, or for want of room, is decided in `connections.ts`.
+ * it. A connection holds one request at most, read after the answer before, and never more bytes of
+ * it than a head may have. When it ends for taking too long, or for want of room, is decided in
+ * `connections.ts`.
  *
  * HTTP/2 is not spoken: the platform's server keeps 200 requests of a connection in memory for
  * answers that the client has forbidden to send, and offers no bound.
@@ -39,6 +40,8 @@ export interface ConnectionOptions {
   readonly date: () => string;
   /** Hears of a handler that threw and of a body that broke off; the client hears nothing. */
   readonly onError?: ((error: unknown) => void) | undefined;
+  /** Lets others have a turn of the event loop, now and then; called after each answer. */
+  readonly turn: () => Promise<void> | undefined;
   /** Has the buffers of heads that outgrow the connection's own one. */
   readonly buffers: { take(): Promise<HeadBuffer>; give(buffer: HeadBuffer): void };
 }
@@ -131,7 +134,9 @@ export class Connection {
     const completed = Promise.withResolvers<void>();
     const response = await this.#answer(head, completed.promise);
     const isFault = "status" in head;
-    const isRestLeft = isFault || head.hasBody;
+    // Hardly a client sends a request before it has the last answer, and a flood of them would
+    // keep this loop busy.
+    const isRestLeft = isFault || head.hasBody || this.#filled > 0;
     try {
       const isKeptOpen = await sendAnswer(this.#socket, response, {
         isHead: !isFault && head.method === "HEAD",
@@ -142,6 +147,7 @@ export class Connection {
       });
       if (isKeptOpen && !this.#isLast) {
         this.#enter("idle");
+        await this.#options.turn();
         return true;
       }
     } catch (error) {
@@ -162,10 +168,7 @@ export class Connection {
       const end = findHeadEnd(buffer.subarray(0, this.#filled), searched);
       if (end !== undefined) {
         const head = readHead(buffer.subarray(0, end));
-        buffer.copyWithin(0, end, this.#filled);
         this.#filled -= end;
-        // Nobody needs to send this much ahead of an answer.
-        if (this.#filled > FIRST_BYTES) this.#isLast = true;
         this.#giveBack();
         return head;
       }
@@ -184,12 +187,8 @@ export class Connection {
     }
   }
 
-  /** Goes back to the small buffer, with the start of what is left in the large one. */
   #giveBack(): void {
-    if (this.#large === undefined) return;
-    this.#filled = Math.min(this.#filled, FIRST_BYTES);
-    this.#small.set(this.#large.subarray(0, this.#filled));
-    this.#options.buffers.give(this.#large);
+    if (this.#large !== undefined) this.#options.buffers.give(this.#large);
     this.#large = undefined;
   }
 

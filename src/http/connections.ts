@@ -15,6 +15,8 @@ export interface ConnectionsOptions {
   readonly max?: number | undefined;
   /** Heads beyond 2 KiB that may be unfinished at once; each has 64 KiB. Default: 32. */
   readonly maxLargeHeads?: number | undefined;
+  /** Calls back in the next turn of the event loop. Default: `setImmediate`. */
+  readonly nextTurn?: (callback: () => void) => void;
   /** Monotonic clock in milliseconds. */
   readonly now: () => number;
   /** Hears that a connection was closed, or not taken, for want of room. */
@@ -23,6 +25,8 @@ export interface ConnectionsOptions {
 
 const MAX = 512;
 const MAX_LARGE_HEADS = 32;
+/** Connections taken and requests answered within a turn of the event loop: some milliseconds. */
+const MAX_WORK = 64;
 
 /** How long a phase may take. Prometheus asks at least every two minutes; its default is one. */
 const MAX_MS: Readonly<Record<Phase, number>> = {
@@ -40,6 +44,8 @@ export class Connections {
   readonly #free: HeadBuffer[] = [];
   readonly #waiting: ((buffer: HeadBuffer) => void)[] = [];
   #made = 0;
+  #work = 0;
+  #turn: Promise<void> | undefined;
 
   /** None is open yet. */
   constructor(options: ConnectionsOptions) {
@@ -127,6 +133,25 @@ export class Connections {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(buffer);
     else next(buffer);
+  }
+
+  /**
+   * Counts a piece of work, so that a flood of them leaves turns of the event loop to timers and to
+   * everything else: reads that have their bytes already take none.
+   *
+   * @returns What to wait for before the next one.
+   */
+  turn(): Promise<void> | undefined {
+    this.#work++;
+    if (this.#work < MAX_WORK) return undefined;
+    const { nextTurn = setImmediate } = this.#options;
+    return this.#turn ??= new Promise((resolve) =>
+      nextTurn(() => {
+        this.#work = 0;
+        this.#turn = undefined;
+        resolve();
+      })
+    );
   }
 
   /** Closes those that take too long; to be called now and then. */

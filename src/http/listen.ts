@@ -80,6 +80,7 @@ export function listen(options: ListenOptions): Listening {
         now,
         date: () => new Date().toUTCString(),
         onError,
+        turn: () => connections.turn(),
         buffers: connections,
       }),
     );
@@ -91,6 +92,7 @@ export function listen(options: ListenOptions): Listening {
     while (!stop.signal.aborted) {
       try {
         take(await listener.accept());
+        await connections.turn();
       } catch (error) {
         if (stop.signal.aborted) return;
         onRefused?.(error);

@@ -23,6 +23,7 @@ function setUp(options: Partial<ConnectionsOptions> = {}) {
       handler: () => textReply(200, "ok\n"),
       now: clock.now,
       date: () => "NOW",
+      turn: () => connections.turn(),
       buffers: connections,
     });
     const finished = connections.serve(connection);
@@ -128,4 +129,18 @@ Deno.test("Connections closes one whose client takes nothing of an answer for 90
   await clock.advance(1);
   connections.closeLate();
   assertEquals(socket.isClosed, true);
+});
+
+Deno.test("Connections gives others a turn of the event loop after 64 pieces of work", async () => {
+  const turns: (() => void)[] = [];
+  const { connections } = setUp({ nextTurn: (callback) => turns.push(callback) });
+  for (let count = 0; count < 63; count++) assertEquals(connections.turn(), undefined);
+  let isOver = false;
+  const waiting = [connections.turn(), connections.turn()];
+  Promise.all(waiting).then(() => isOver = true);
+  await settle();
+  assertEquals([turns.length, isOver], [1, false]);
+  turns[0]?.();
+  await settle();
+  assertEquals([isOver, connections.turn()], [true, undefined]);
 });
