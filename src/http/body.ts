@@ -1,7 +1,7 @@
 /**
  * A response body that is made while it is read. It stops for five reasons besides its end: the
- * reader goes away, stands still for too long, takes too long in all, or holds what is too old, or
- * the server must stop.
+ * reader goes away, stands still for too long, takes too long in all, or must make room for others,
+ * or the server must stop.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface BodyOptions {
   readonly onEnd: () => void;
   /** Aborted when the body must end now. */
   readonly stop: AbortSignal | undefined;
-  /** Aborted when the body must end now because it keeps what is old in memory. */
+  /** Aborted, with the reason, when the body must end now to make room for others. */
   readonly cut?: AbortSignal;
   /** Milliseconds that a reader may take for one piece. */
   readonly stallMs: number;
@@ -77,7 +77,7 @@ export function createBody(options: BodyOptions): ReadableStream<Uint8Array> {
         end();
       };
       cutOff = () => {
-        controller.error(new Error("Cannot send an old page to its end: newer ones need the room"));
+        controller.error(cut?.reason);
         end();
       };
       if (stop?.aborted) return breakOff();

@@ -12,7 +12,6 @@ import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import { type LocalApi, LocalApiError } from "../tailscale/local/mod.ts";
 import type { SharedCauses } from "../trouble.ts";
-import { isLarge, LargeAnswers } from "./_bridge_body.ts";
 import { AnswerCache } from "./_bridge_cache.ts";
 import { type BridgeTarget, readBridgePath } from "./_bridge_target.ts";
 import { BridgeTrouble } from "./_bridge_trouble.ts";
@@ -20,8 +19,9 @@ import { pathOf } from "./_path.ts";
 import { createTokenCheck } from "./auth.ts";
 import type { Delay } from "./body.ts";
 import type { Handler, Remote } from "./handler.ts";
+import { LargeAnswers } from "./large.ts";
 import { RateLimiter } from "./limit.ts";
-import { finishReply, jsonReply, type ReplyHeaders } from "./reply.ts";
+import { finishReply, jsonReply, Reply, type ReplyHeaders } from "./reply.ts";
 import { ALLOWED_METHODS } from "./route.ts";
 
 /** What {@linkcode createBridgeHandler} is told. */
@@ -73,7 +73,7 @@ export function createBridgeHandler(options: BridgeOptions): Handler {
     maxAsked: MAX_ASKED,
     now,
   });
-  const large = new LargeAnswers(options.delay);
+  const large = new LargeAnswers({ delay: options.delay, now });
   const trouble = log && new BridgeTrouble(log, options.causes);
 
   /** Why a request is not looked at, if so. Guessing the token is limited, too. */
@@ -130,14 +130,9 @@ export function createBridgeHandler(options: BridgeOptions): Handler {
     const outcome = await cache.get(`${endpoint} ${query?.addr ?? ""}`, () => ask(target));
     if (outcome === undefined) return refusal(503, "too many questions at once", RETRY);
     if (outcome instanceof LocalApiError) return explain(endpoint, outcome);
-    const headers = {
-      "content-type": target.contentType,
-      "content-length": String(outcome.length),
-    };
-    if (request.method === "HEAD") return new Response(null, { headers });
-    if (!isLarge(outcome)) return new Response(outcome, { headers });
-    if (large.isFull) return refusal(503, "too many large answers on their way", RETRY);
-    return new Response(large.send(endpoint, outcome, remote.stop), { headers });
+    const reply = new Reply(outcome, 200, { "content-type": target.contentType });
+    if (request.method === "HEAD") return reply;
+    return large.send(reply, remote) ?? refusal(503, "too many large answers on their way", RETRY);
   }
 
   return async (request, remote) => {

@@ -13,9 +13,10 @@ import { Seldom } from "./_seldom.ts";
 import { UnreadAnswers } from "./_unread.ts";
 import { createTokenCheck } from "./auth.ts";
 import type { Delay } from "./body.ts";
+import { LargeAnswers } from "./large.ts";
 import { RateLimiter } from "./limit.ts";
 import { createMetricsAnswer } from "./metrics.ts";
-import { finishReply, textReply } from "./reply.ts";
+import { finishReply, Reply, textReply } from "./reply.ts";
 import { ALLOWED_METHODS, createRoutes } from "./route.ts";
 import type { Views } from "./view.ts";
 
@@ -56,6 +57,9 @@ export interface HandlerOptions {
   readonly log?: Pick<Logger, "error" | "info" | "warning">;
 }
 
+/** Replies up to this size are kept for each reader that has not read them. */
+const SMALL_BYTES = 64 * 1024;
+
 /**
  * The one handler of the program.
  *
@@ -68,6 +72,8 @@ export function createHandler(options: HandlerOptions): Handler {
   const limiter = new RateLimiter({ ...rateLimit, ...(now !== undefined && { now }) });
   const unread = new UnreadAnswers(maxUnread);
   const refused = new Seldom(now);
+  const cuts = new Seldom(now);
+  const large = new LargeAnswers({ smallBytes: SMALL_BYTES, delay, now, onCut });
   const isAuthorized = metricsToken === undefined ? () => true : createTokenCheck(metricsToken);
   const routes = createRoutes(
     views,
@@ -77,10 +83,22 @@ export function createHandler(options: HandlerOptions): Handler {
       ...(maxInFlight !== undefined && { maxInFlight }),
       ...(stallMs !== undefined && { stallMs }),
       ...(delay !== undefined && { delay }),
+      ...(now !== undefined && { now }),
       ...(log !== undefined && { log }),
+      onCut,
     }),
     { sdAddress: options.sdAddress, now },
   );
+
+  /** Logs a reader that lost its place to another. */
+  function onCut(address: string, stillMs: number): void {
+    const untold = cuts.count();
+    if (untold === undefined) return;
+    log?.warning(
+      "Cut off an answer to {address}: it took nothing for {seconds} s, and all places are taken",
+      { address, seconds: Math.round(stillMs / 1000), ...untold > 0 && { before: untold } },
+    );
+  }
 
   function refuseUnread({ hostname }: Remote): Response {
     if (refused.count() !== undefined) {
@@ -117,7 +135,13 @@ export function createHandler(options: HandlerOptions): Handler {
       return textReply(405, "Method Not Allowed\n", { allow: ALLOWED_METHODS.join(", ") });
     }
     try {
-      return route.answer(request, remote.stop);
+      const reply = route.answer(request, remote.stop, remote.hostname);
+      if (request.method === "HEAD" || !(reply instanceof Reply)) return reply;
+      return large.send(reply, remote) ?? textReply(
+        503,
+        "Service Unavailable: too many large answers at once.\n",
+        { "retry-after": "1" },
+      );
     } catch (error) {
       log?.error("Cannot answer {path}: {error}", { path, error: describeError(error) });
       return textReply(500, "Internal Server Error\n");

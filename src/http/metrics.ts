@@ -16,6 +16,7 @@ import { delayQuietly } from "./_delay.ts";
 import { type Reader, Readers } from "./reader.ts";
 import { formatShard, type Shard } from "../shard.ts";
 import { textReply } from "./reply.ts";
+import { Slots, type SlotsOptions } from "./slot.ts";
 import { readWantedPart } from "./shard.ts";
 import type { RenderedPage, Views } from "./view.ts";
 
@@ -25,10 +26,17 @@ export interface MetricsOptions {
   readonly page: Views["page"];
   /** The part of the fleet that this process looks after; all of it unless told. */
   readonly ownShard?: Shard | undefined;
-  /** Pages that may be on their way at once; the next one is answered with 503. 40 unless told. */
+  /**
+   * Pages on their way at once. For one more, the reader that has stood still longest is cut off,
+   * or the answer is 503. Default: 40.
+   */
   readonly maxInFlight?: number;
   /** Milliseconds a reader may stand still before it is cut off; 30,000 unless told. */
   readonly stallMs?: number;
+  /** Monotonic clock in milliseconds. Default: `performance.now`. */
+  readonly now?: () => number;
+  /** Hears of a reader that had to make room for another. */
+  readonly onCut?: SlotsOptions["onCut"];
   /** The wait for that; a timer unless told. */
   readonly delay?: Delay;
   /** Hears of readers that were cut off because they kept old pages in memory. */
@@ -47,8 +55,11 @@ const SLOW = "slow";
 /** However long a scrape may take by what it says itself. */
 const MAX_TOTAL_MS = 600_000;
 
-/** Answers GET and HEAD of `/metrics`; the signal ends a page that is on its way. */
-export type MetricsAnswer = (request: Request, stop?: AbortSignal) => Response;
+/**
+ * Answers GET and HEAD of `/metrics`; the signal ends a page that is on its way, the address shares
+ * the places with the others.
+ */
+export type MetricsAnswer = (request: Request, stop?: AbortSignal, hostname?: string) => Response;
 
 /**
  * An answer with its own cache of compressed pages and its own count of pages on their way.
@@ -60,6 +71,11 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
   const { page, ownShard, maxInFlight = 40, stallMs = 30_000, delay = delayQuietly } = options;
   const compressed = new GzipCache();
   const readers = new Readers();
+  const slots = new Slots({
+    max: maxInFlight,
+    now: options.now ?? (() => performance.now()),
+    onCut: options.onCut,
+  });
   const trouble = options.log && new TroubleLog(options.log);
   let watch: AbortController | undefined;
 
@@ -92,9 +108,17 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
     headers: Headers,
     totalMs: number,
     stop: AbortSignal | undefined,
+    hostname: string,
   ): Response {
     const cut = new AbortController();
-    const reader: Reader = { memory: source.memory, cutOff: () => cut.abort() };
+    const slot = slots.take(hostname, (reason) => cut.abort(reason));
+    if (slot === undefined) {
+      source.close();
+      return textReply(503, "Service Unavailable: too many scrapes at once.\n", {
+        "retry-after": "1",
+      });
+    }
+    const reader: Reader = { memory: source.memory, cutOff: (reason) => cut.abort(reason) };
     readers.add(reader);
     if (watch === undefined) {
       watch = new AbortController();
@@ -102,8 +126,12 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
       keepBound(watch.signal).catch(() => {});
     }
     const body = createBody({
-      next: source.next,
+      next: () => {
+        slot.moved();
+        return source.next();
+      },
       onEnd: () => {
+        slot.release();
         readers.delete(reader);
         source.close();
         if (readers.size > 0) return;
@@ -120,14 +148,9 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
     return new Response(body, { headers });
   }
 
-  return (request, stop) => {
+  return (request, stop, hostname = "") => {
     const part = readWantedPart(new URL(request.url).searchParams, ownShard);
     if ("fault" in part) return textReply(400, `Bad Request: ${part.fault}.\n`);
-    if (readers.size >= maxInFlight) {
-      return textReply(503, "Service Unavailable: too many scrapes at once.\n", {
-        "retry-after": "1",
-      });
-    }
     const format = negotiate(request.headers.get("accept"));
     const encoding = chooseEncoding(request.headers.get("accept-encoding"));
     const headers = new Headers({
@@ -145,7 +168,7 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
       source.close();
       return new Response(emptyStream(), { headers });
     }
-    return send(source, headers, readTimeoutMs(request.headers), stop);
+    return send(source, headers, readTimeoutMs(request.headers), stop, hostname);
   };
 }
 

@@ -10,8 +10,8 @@
 export interface Reader {
   /** The memory that is kept for it: the same objects as another's that is kept for the same. */
   memory(): Iterable<ArrayBufferLike>;
-  /** Ends the reply, so that nothing is kept for it any more. */
-  cutOff(): void;
+  /** Ends the reply, so that nothing is kept for it any more; the reason is for the log. */
+  cutOff(reason: Error): void;
 }
 
 /** What old pages may hold together, where the page itself is smaller: too little to fuss about. */
@@ -66,7 +66,9 @@ export class Readers {
       const ownBytes = bytesOf(own);
       if (keptBytes > 0 && ownBytes > 0 && keptBytes + ownBytes > room) {
         cut++;
-        reader.cutOff();
+        reader.cutOff(
+          new Error("Cannot send an old page to its end: newer ones need the room"),
+        );
         continue;
       }
       keptBytes += ownBytes;

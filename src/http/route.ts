@@ -35,8 +35,8 @@ export type Access =
 export interface Route {
   /** Who may see it. */
   readonly access: Access;
-  /** The answer; the signal ends one that is on its way. */
-  readonly answer: (request: Request, stop?: AbortSignal) => Response;
+  /** The answer; the signal ends one that is on its way, the address is that of who asks. */
+  readonly answer: (request: Request, stop?: AbortSignal, hostname?: string) => Response;
 }
 
 /** The methods of every path, as the `Allow` header lists them. */

@@ -1,11 +1,11 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createHandler, type HandlerOptions } from "../../src/http/handler.ts";
 import { SECURITY_HEADERS } from "../../src/http/reply.ts";
 import { createRoutes } from "../../src/http/route.ts";
 import type { Views } from "../../src/http/view.ts";
 import { Secret } from "../../src/secret.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
-import { fakeViews, get } from "./_fake_views.ts";
+import { debugReport, FakePage, fakeViews, get } from "./_fake_views.ts";
 
 const OPEN = ["/health", "/healthz", "/livez", "/readyz", "/startupz", "/-/healthy", "/-/ready"];
 const GUARDED = ["/", "/metrics", "/debug"].concat(
@@ -330,4 +330,57 @@ Deno.test("createHandler() gives an address that leaves 20 answers unread no mor
   answers[7]?.reject(new Error("the connection is gone"));
   await settle();
   assertEquals(await statusOf(handle(get("/debug"), REMOTE)), 200);
+});
+
+/** The handler with clients that ask and read nothing, from as many addresses as a test wants. */
+function setUpReaders(views: Views) {
+  const clock = new FakeClock();
+  const warnings: unknown[] = [];
+  const log = {
+    error: () => {},
+    info: () => {},
+    warning: (message: string, properties?: unknown) => warnings.push([message, properties]),
+  };
+  const handle = setUp({ views, log, now: clock.now, delay: clock.delay });
+  const ask = async (path: string, hostname: string) => await handle(get(path), { hostname });
+  return { clock, warnings, ask };
+}
+
+Deno.test("createHandler() lets two clients that read nothing keep no third one out", async () => {
+  const page = new FakePage(["up 1\n", "down 0\n"]);
+  const { clock, warnings, ask } = setUpReaders(fakeViews(page));
+  const held: Response[] = [];
+  for (let count = 0; count < 40; count++) {
+    held.push(await ask("/metrics", count < 20 ? "192.0.2.1" : "192.0.2.2"));
+    await clock.advance(100);
+  }
+  await clock.advance(1_000);
+  const third = await ask("/metrics", "192.0.2.3");
+  assertEquals([third.status, await third.text()], [200, "up 1\ndown 0\n"]);
+  assertEquals(warnings, [[
+    "Cut off an answer to {address}: it took nothing for {seconds} s, and all places are taken",
+    { address: "192.0.2.1", seconds: 5 },
+  ]]);
+  await assertRejects(async () => await held[0]?.text(), Error, "others want its place");
+  for (const { body } of held.slice(1)) await body?.cancel();
+});
+
+Deno.test("createHandler() keeps no more than 16 MiB of large answers that nobody reads", async () => {
+  let count = 0;
+  const debug = () => debugReport({ config: { text: `${count++}`.padEnd(4 * 1024 * 1024, "x") } });
+  const { clock, ask } = setUpReaders({ ...fakeViews(), debug });
+  const held: Response[] = [];
+  for (let at = 0; at < 10; at++) {
+    held.push(await ask("/debug", `192.0.2.${at}`));
+    // the report is kept for a moment
+    await clock.advance(2_000);
+  }
+  assertEquals(count, 10);
+  const isServed: boolean[] = [];
+  for (const { body } of held) {
+    const reader = body?.getReader();
+    isServed.push(await reader?.read().then(() => true, () => false) ?? false);
+    await reader?.cancel().catch(() => {});
+  }
+  assertEquals(isServed, [...Array(6).fill(false), ...Array(4).fill(true)]);
 });
