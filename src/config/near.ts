@@ -6,7 +6,7 @@
  * @module
  */
 
-import { closestString, levenshteinDistance } from "@std/text";
+import { editDistance, nearestText } from "./_edit_distance.ts";
 
 const MIN_GUESSED_LENGTH = 8;
 const MAX_GIVEN_LENGTH = 60;
@@ -20,8 +20,9 @@ const PREFIX = /^(?:TAILSCALE|TSMETRICS)_/;
  */
 export function nearestWord(given: string, known: readonly string[]): string | undefined {
   if (given === "" || given.length > MAX_GIVEN_LENGTH) return undefined;
-  const nearest = closestString(given, known);
-  const distance = levenshteinDistance(given, nearest);
+  const nearest = nearestText(given, known);
+  if (nearest === undefined) return undefined;
+  const distance = editDistance(given, nearest);
   const isSwap = sorted([...given]) === sorted([...nearest]);
   if (isSwap || distance * 3 <= Math.max(given.length, nearest.length)) return nearest;
   // In the middle of a word it is an accident: "start" in "restarts".
@@ -60,7 +61,7 @@ function wrongLetters(word: string, ours: string): number {
   const isSwap = ours.length > 3 && word !== ours &&
     sorted([...word]) === sorted([...ours]);
   if (isSwap) return 1;
-  const distance = levenshteinDistance(word, ours);
+  const distance = editDistance(word, ours);
   return distance <= Math.floor(Math.max(word.length, ours.length) / 4) ? distance : Infinity;
 }
 

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
-import { timingSafeEqual } from "@std/crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { Secret } from "../secret.ts";
 
 /**

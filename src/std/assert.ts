@@ -1,75 +1,126 @@
 /**
- * Typed door to the assertions of the Deno standard library, for tests only. The npm build has no
- * types; `tests/std/assert_test.ts` runs every function once, so that a wrong path cannot hide.
+ * Assertions for tests only: those of the platform (`node:assert`) under the names and with the
+ * types that Deno's tests are used to. A failed comparison shows a diff.
  *
  * @module
  */
 
-import { assert as assertUntyped } from "deno-std/assert/assert.js";
-import { AssertionError as AssertionErrorUntyped } from "deno-std/assert/assertion_error.js";
-import { assertEquals as assertEqualsUntyped } from "deno-std/assert/equals.js";
-import { assertInstanceOf as assertInstanceOfUntyped } from "deno-std/assert/instance_of.js";
-import { assertMatch as assertMatchUntyped } from "deno-std/assert/match.js";
-import { assertNotEquals as assertNotEqualsUntyped } from "deno-std/assert/not_equals.js";
-import { assertRejects as assertRejectsUntyped } from "deno-std/assert/rejects.js";
-import { assertStrictEquals as assertStrictEqualsUntyped } from "deno-std/assert/strict_equals.js";
-import { assertStringIncludes as assertStringIncludesUntyped } from "deno-std/assert/string_includes.js";
-import { assertThrows as assertThrowsUntyped } from "deno-std/assert/throws.js";
-import { fail as failUntyped } from "deno-std/assert/fail.js";
+import nodeAssert from "node:assert";
 
 /** A class, as `instanceof` takes it. */
-// deno-lint-ignore no-explicit-any -- a constructor's parameters are nobody's business here
+// deno-lint-ignore no-explicit-any -- a constructor may have any parameters
 export type Class<T> = abstract new (...args: any[]) => T;
 
 /** What a failed assertion throws. */
-export const AssertionError: new (message: string) => Error = AssertionErrorUntyped;
+export class AssertionError extends Error {
+  /** The class, as errors are shown. */
+  override readonly name = "AssertionError";
+}
+
+/** Fails. */
+export function fail(message: string = "Failed"): never {
+  throw new AssertionError(message);
+}
 
 /** Fails unless `value` is truthy. */
-export const assert: (value: unknown, message?: string) => asserts value = assertUntyped;
+export function assert(value: unknown, message: string = "Not truthy"): asserts value {
+  if (!value) fail(message);
+}
 
 /** Fails unless both are deeply equal. */
-export const assertEquals: <T>(actual: T, expected: T, message?: string) => void =
-  assertEqualsUntyped;
+export function assertEquals<T>(actual: T, expected: T, message?: string): void {
+  check(() => nodeAssert.deepStrictEqual(actual, expected), message);
+}
+
+/** Fails if both are deeply equal. */
+export function assertNotEquals<T>(actual: T, expected: T, message?: string): void {
+  check(() => nodeAssert.notDeepStrictEqual(actual, expected), message);
+}
+
+/** Fails unless both are the same value. */
+export function assertStrictEquals<T>(actual: T, expected: T, message?: string): void {
+  check(() => nodeAssert.strictEqual(actual, expected), message);
+}
 
 /** Fails unless `actual` is an instance of `type`. */
-export const assertInstanceOf: <T>(
+export function assertInstanceOf<T>(
   actual: unknown,
   type: Class<T>,
   message?: string,
-) => asserts actual is T = assertInstanceOfUntyped;
+): asserts actual is T {
+  if (actual instanceof type) return;
+  fail(withMessage(`Wanted an instance of ${type.name}, got ${describe(actual)}`, message));
+}
 
 /** Fails unless `actual` matches the expression. */
-export const assertMatch: (actual: string, expected: RegExp, message?: string) => void =
-  assertMatchUntyped;
-
-/** Fails if both are deeply equal. */
-export const assertNotEquals: <T>(actual: T, expected: T, message?: string) => void =
-  assertNotEqualsUntyped;
-
-/** Fails unless the promise rejects with the class, its message including the text. */
-export const assertRejects: <E extends Error = Error>(
-  call: () => PromiseLike<unknown>,
-  type?: Class<E>,
-  messageIncludes?: string,
-) => Promise<E> = assertRejectsUntyped;
-
-/** Fails unless both are the same value. */
-export const assertStrictEquals: <T>(actual: T, expected: T, message?: string) => void =
-  assertStrictEqualsUntyped;
+export function assertMatch(actual: string, expected: RegExp, message?: string): void {
+  if (expected.test(actual)) return;
+  fail(withMessage(`Wanted text that matches ${expected}, got:\n${actual}`, message));
+}
 
 /** Fails unless `actual` contains `expected`. */
-export const assertStringIncludes: (
-  actual: string,
-  expected: string,
-  message?: string,
-) => void = assertStringIncludesUntyped;
+export function assertStringIncludes(actual: string, expected: string, message?: string): void {
+  if (actual.includes(expected)) return;
+  fail(withMessage(`Wanted text that contains:\n${expected}\ngot:\n${actual}`, message));
+}
 
 /** Fails unless the call throws the class, its message including the text. */
-export const assertThrows: <E extends Error = Error>(
+export function assertThrows<E extends Error = Error>(
   call: () => unknown,
   type?: Class<E>,
   messageIncludes?: string,
-) => E = assertThrowsUntyped;
+): E {
+  try {
+    call();
+  } catch (error) {
+    return checkError(error, type, messageIncludes);
+  }
+  fail("Wanted the call to throw, it returned");
+}
 
-/** Fails. */
-export const fail: (message?: string) => never = failUntyped;
+/** Fails unless the promise rejects with the class, its message including the text. */
+export async function assertRejects<E extends Error = Error>(
+  call: () => PromiseLike<unknown>,
+  type?: Class<E>,
+  messageIncludes?: string,
+): Promise<E> {
+  let promise: PromiseLike<unknown>;
+  try {
+    promise = call();
+  } catch (error) {
+    fail(`Wanted a promise that rejects, the call itself threw ${describe(error)}`);
+  }
+  try {
+    await promise;
+  } catch (error) {
+    return checkError(error, type, messageIncludes);
+  }
+  fail("Wanted the promise to reject, it resolved");
+}
+
+function checkError<E extends Error>(
+  error: unknown,
+  type: Class<E> | undefined,
+  messageIncludes: string | undefined,
+): E {
+  assertInstanceOf(error, type ?? Error);
+  if (messageIncludes !== undefined) assertStringIncludes(error.message, messageIncludes);
+  return error as E;
+}
+
+/** Runs a check of the platform; its error becomes ours. */
+function check(run: () => void, message: string | undefined): void {
+  try {
+    run();
+  } catch (error) {
+    fail(withMessage(error instanceof Error ? error.message : String(error), message));
+  }
+}
+
+function withMessage(text: string, message: string | undefined): string {
+  return message === undefined ? text : `${message}\n${text}`;
+}
+
+function describe(value: unknown): string {
+  return value instanceof Error ? `${value.name}: ${value.message}` : String(value);
+}

@@ -16,7 +16,12 @@ const ms = fc.double({ min: 0, max: 1e15, noNaN: true }).map((value) => value + 
 const count = fc.nat();
 const name = fc.string({ unit: "binary", maxLength: MAX_NAME / 2 });
 
-const states: fc.Arbitrary<WatchdogState> = fc.record({
+/** Records as JSON gives them back: those of fast-check may lack a prototype. */
+function record<T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
+  return fc.record(fields, { noNullPrototype: true });
+}
+
+const states: fc.Arbitrary<WatchdogState> = record({
   lastRunMs: fc.option(ms, { nil: undefined }),
   awayMs: fc.option(ms, { nil: undefined }),
   runs: count,
@@ -24,14 +29,14 @@ const states: fc.Arbitrary<WatchdogState> = fc.record({
   reconnectAgesMs: fc.array(ms, { maxLength: 5 }),
   rebindAgeMs: fc.option(ms, { nil: undefined }),
   isReconnecting: fc.boolean(),
-  counters: fc.record({
+  counters: record({
     detections: count,
     recoveries: count,
-    done: fc.record({ ping: count, rebind: count, reconnect: count, restart: count }),
-    failed: fc.record({ ping: count, rebind: count, reconnect: count, restart: count }),
+    done: record({ ping: count, rebind: count, reconnect: count, restart: count }),
+    failed: record({ ping: count, rebind: count, reconnect: count, restart: count }),
   }),
   episodes: fc.uniqueArray(
-    fc.record({
+    record({
       id: name,
       name,
       isDetected: fc.boolean(),

@@ -73,3 +73,26 @@ Deno.test("fail() throws an AssertionError with its message", () => {
   const error = assertThrows(() => fail("because"), AssertionError);
   assertStringIncludes(error.message, "because");
 });
+
+Deno.test("assertEquals() shows what differs, line by line, after its message", () => {
+  const error = assertThrows(() => assertEquals({ a: [1, 2] }, { a: [1, 3] }, "row 7"));
+  assertStringIncludes(error.message, "row 7\n");
+  assertMatch(error.message, /^\+ +2$/m);
+  assertMatch(error.message, /^- +3$/m);
+});
+
+Deno.test("assertEquals() compares bytes, maps, sets, dates and classes by what they hold", () => {
+  const make = (n: number) => ({
+    bytes: new Uint8Array([1, n]),
+    map: new Map([["a", { n }]]),
+    set: new Set([n]),
+    date: new Date(n),
+    error: new RangeError(`${n}`),
+  });
+  assertEquals(make(1), make(1));
+  for (const key of ["bytes", "map", "set", "date", "error"] as const) {
+    assertNotEquals(make(1)[key], make(2)[key]);
+  }
+  assertNotEquals<unknown>({ a: undefined }, {});
+  assertNotEquals<unknown>([1], { 0: 1, length: 1 });
+});

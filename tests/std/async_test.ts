@@ -12,3 +12,13 @@ Deno.test("delay() rejects with the signal's reason and leaves no timer", async 
   await assertRejects(() => waiting, Error, "enough");
   await assertRejects(() => delay(60_000, { signal: AbortSignal.abort(new Error("before")) }));
 });
+
+Deno.test("delay() waits longer than a timer can", async () => {
+  const controller = new AbortController();
+  let isOver = false;
+  const waiting = delay(2 ** 31 + 10, { signal: controller.signal }).then(() => isOver = true);
+  await delay(5);
+  assertEquals(isOver, false);
+  controller.abort(new Error("enough"));
+  await assertRejects(() => waiting, Error, "enough");
+});

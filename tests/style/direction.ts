@@ -77,7 +77,7 @@ export const EDGES: readonly Edge[] = [
   { from: "node", to: "trouble", why: "its parts share the causes of their troubles" },
   { from: "exporter", to: "trouble", why: "host and bridge share the causes of their troubles" },
   { from: "node", to: "paths", why: "chooses the peers that are pinged" },
-  { from: "node", to: "std", why: "async helpers of the standard library" },
+  { from: "node", to: "std", why: "waits that can be ended early" },
   { from: "node", to: "tailscale", why: "asks this host's tailscaled" },
   { from: "report", to: "node", why: "asks this host how it stands" },
   {
@@ -93,7 +93,7 @@ export const EDGES: readonly Edge[] = [
   { from: "fleet", to: "log", why: "reports troubles of its parts" },
   { from: "fleet", to: "redactor", why: "an API and a proxy may echo what they were sent" },
   { from: "fleet", to: "source", why: "is told where API and devices are reached" },
-  { from: "fleet", to: "std", why: "async helpers of the standard library" },
+  { from: "fleet", to: "std", why: "waits that can be ended early" },
   { from: "fleet", to: "tailscale", why: "makes the API client from the configuration" },
   { from: "exporter", to: "exposition", why: "puts the sections of all collectors on one page" },
   {
@@ -118,7 +118,7 @@ export const EDGES: readonly Edge[] = [
   { from: "http", to: "log", why: "reports requests that failed" },
   { from: "http", to: "trouble", why: "says once that the port is lost, not at every try" },
   { from: "http", to: "tailscale", why: "the bridge passes on what tailscaled answers" },
-  { from: "http", to: "std", why: "compares tokens in constant time" },
+  { from: "http", to: "std", why: "waits for readers and for the port" },
   { from: "collectors", to: "devices", why: "facts about the fleet and pages of its devices" },
   { from: "collectors", to: "tailscale", why: "the device as the API describes it" },
   { from: "collectors", to: "exposition", why: "families and samples are what a collector makes" },
@@ -128,14 +128,12 @@ export const EDGES: readonly Edge[] = [
   { from: "devices", to: "tailscale", why: "the device as the API describes it" },
   { from: "devices", to: "exposition", why: "turns a page in OpenMetrics into the text format" },
   { from: "tailscale", to: "std", why: "waits between retries" },
-  { from: "config", to: "std", why: "splits the command line, finds the nearest known name" },
   { from: "trouble", to: "log", why: "a trouble is told by the log" },
 ];
 
 /** Packages and platform modules by prefix, and the only place each may be imported in `src/`. */
 export const DOORS: readonly { readonly prefix: string; readonly only: string }[] = [
   { prefix: "@logtape/", only: "src/log.ts" },
-  { prefix: "deno-std/", only: "src/std/" },
 ];
 
 /** Where `Deno.*` may be called; everywhere else it comes in as an option. */
