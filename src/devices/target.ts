@@ -76,14 +76,16 @@ export interface Selection {
   readonly skipped: readonly SkippedDevice[];
 }
 
-/** What is known of each device by the options; as long as neither object changes it holds. */
-const choices = new WeakMap<TargetOptions, WeakMap<Device, Target | SkippedDevice>>();
+/** What is remembered for one set of options. */
+interface Memory {
+  /** What becomes of each device, by its id; holds while the device is the same object. */
+  choices: Map<string, Target | SkippedDevice>;
+  /** The last list, since a cycle begins with facts that were new a moment ago. */
+  known: readonly KnownDevice[] | undefined;
+  selection: Selection;
+}
 
-/** The last selection by the options: a cycle begins with facts that were new a moment ago. */
-const selections = new WeakMap<
-  TargetOptions,
-  { readonly known: readonly KnownDevice[]; readonly selection: Selection }
->();
+const memories = new WeakMap<TargetOptions, Memory>();
 
 /**
  * Parts a fleet into targets and others. IPv4 comes first; IPv6 is asked only where no IPv4
@@ -98,17 +100,19 @@ export function selectTargets(
   known: readonly KnownDevice[],
   options: TargetOptions,
 ): Selection {
-  const last = selections.get(options);
-  if (last?.known === known) return last.selection;
-  const chosen = choices.get(options) ?? new WeakMap<Device, Target | SkippedDevice>();
-  choices.set(options, chosen);
+  const memory = memories.get(options) ??
+    { choices: new Map(), known: undefined, selection: { targets: [], skipped: [] } };
+  memories.set(options, memory);
+  if (memory.known === known) return memory.selection;
+  // Devices that are gone are forgotten when they are as many as those that are there.
+  if (memory.choices.size > 2 * known.length) memory.choices = new Map();
   const targets: Target[] = [];
   const skipped: SkippedDevice[] = [];
   for (const { device, isOnline } of known) {
-    let choice = chosen.get(device);
-    if (choice === undefined) {
+    let choice = memory.choices.get(device.id);
+    if (choice?.device !== device) {
       choice = chooseDevice(device, options);
-      chosen.set(device, choice);
+      memory.choices.set(device.id, choice);
     }
     const reason = "reason" in choice ? choice.reason : undefined;
     if (!isOnline && reason !== "untagged" && reason !== "shared_in") {
@@ -119,9 +123,9 @@ export function selectTargets(
       targets.push(choice);
     }
   }
-  const selection = { targets, skipped };
-  selections.set(options, { known, selection });
-  return selection;
+  memory.known = known;
+  memory.selection = { targets, skipped };
+  return memory.selection;
 }
 
 /** What becomes of a device that is online. */
@@ -156,7 +160,18 @@ const SHARED_IN_DETAIL =
 const NO_ADDRESS_DETAIL =
   "The API lists no address for the device: it has to be approved and to join the tailnet first";
 
+/** One text for all devices: of 200,000 they would be 80 MB. */
+const untaggedDetails = new Map<string, string>();
+
 function untaggedDetail(tag: string): string {
+  const known = untaggedDetails.get(tag);
+  if (known !== undefined) return known;
+  const detail = describeUntagged(tag);
+  untaggedDetails.set(tag, detail);
+  return detail;
+}
+
+function describeUntagged(tag: string): string {
   return `The device lacks ${tag}. A server: list the tag under tagOwners in the tailnet policy, ` +
     "then add it in the admin console or run " +
     `\`tailscale up --advertise-tags=${tag}\`. A person's device: do not tag it, because a tag ` +
