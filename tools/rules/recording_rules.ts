@@ -93,8 +93,10 @@ export const RECORDING_GROUPS: readonly RuleGroup<RecordingRule>[] = [
         record: "instance_device:tailscale_device_online:not_direct",
         comment:
           "1 for each device that is connected, as the control plane says, and that a host " +
-          "cannot reach or reaches over a relay only.",
-        expr: `max by (device_id, device_name) (tailscale_device_online == 1)
+          "cannot reach or reaches over a relay only. Two replicas may know a device by its old " +
+          "and its new name for a cycle: topk takes one.",
+        expr:
+          `topk by (device_id) (1, max by (device_id, device_name) (tailscale_device_online == 1))
   * on (device_id) group_right (device_name)
     instance_device:tailscale_peer_path:state{state=~"derp|peer_relay|offline"}`,
       },
