@@ -29,6 +29,16 @@ export const HOST_ALERTS: RuleGroup<Alert> = {
         "5 minutes.",
     },
     {
+      alert: "TailscaleHostCutOff",
+      expr: `max by (instance) (tailscale_host_online) == 0
+  and on (instance) max by (instance) (tailscale_up) == 1`,
+      for: "10m",
+      severity: "warning",
+      summary: "{{ $labels.instance }} has lost its control server",
+      description: "tailscaled on {{ $labels.instance }} runs, and has had no connection to its " +
+        "control server for 10 minutes: it learns nothing new of its peers.",
+    },
+    {
       alert: "TailscaledHealthIssues",
       expr: "max by (instance) (tailscale_health_issues) > 0",
       for: "30m",
