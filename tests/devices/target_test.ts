@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { parseCidr } from "../../src/cidr.ts";
 import { createAddressCheck } from "../../src/devices/address.ts";
-import { selectTargets } from "../../src/devices/target.ts";
+import { askableAddresses, selectTargets } from "../../src/devices/target.ts";
 import type { Device } from "../../src/tailscale/device.ts";
 import { makeDevice } from "./_device.ts";
 
@@ -156,4 +156,13 @@ Deno.test("selectTargets() chooses once for one list and one set of options", ()
   assertStrictEquals(selectTargets(known, options), first);
   assert(selectTargets(known, { ...options }) !== first);
   assertEquals(selectTargets([...known], options), first);
+});
+
+Deno.test("askableAddresses() reads a device once for each check", () => {
+  let asked = 0;
+  const isAllowed = (address: string) => ++asked > 0 && address.startsWith("100.");
+  const device = makeDevice();
+  assertEquals(askableAddresses(device, isAllowed), ["100.64.0.7"]);
+  assertEquals([askableAddresses(device, isAllowed), asked], [["100.64.0.7"], 2]);
+  assertEquals(askableAddresses(device, () => false), []);
 });
