@@ -77,8 +77,11 @@ const LOGIN =
 
 const HEADER = /\b(authorization["']?\s*[:=]\s*["']?[a-z]+\s+)[^\s"',]{4,}/gi;
 
-/** A JSON Web Token. */
-const JWT = /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g;
+/**
+ * A JSON Web Token, or its first part alone. What is none is matched too, so that no character is
+ * looked at once for each `eyJ` before it.
+ */
+const JWT = /\beyJ[\w-]{8,}(\.[\w-]{8,}(?:\.[\w-]*)?)?/g;
 
 const USER_INFO = /(:\/\/)[^\s/@:"'<>]*:[^\s/@"'<>]+@/g;
 
@@ -103,6 +106,6 @@ export function hideShapes(text: string): string {
     .replace(HEADER, `$1${REDACTED}`)
     .replace(LOGIN, `$1$2${REDACTED}`)
     .replace(KEY, `$1$2${REDACTED}`)
-    .replace(JWT, REDACTED)
+    .replace(JWT, (text, rest?: string) => rest === undefined ? text : REDACTED)
     .replace(USER_INFO, `$1${REDACTED}@`);
 }

@@ -49,6 +49,7 @@ const HIDDEN: readonly (readonly [text: string, hidden: string])[] = [
   ["Authorization: Bearer canary", "Authorization: Bearer [redacted]"],
   ['"authorization":"Digest canary"', '"authorization":"Digest [redacted]"'],
   ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.canary", "[redacted]"],
+  ["eyJa-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ", "[redacted]"],
   ["socks5h://user:canary@proxy:1055", "socks5h://[redacted]@proxy:1055"],
   [
     "-----BEGIN EC PRIVATE KEY-----\ncanary\n-----END EC PRIVATE KEY----- b",
@@ -74,6 +75,7 @@ const KEPT = [
   "it wants a user name and password: put them into SCRAPE_PROXY",
   "https://host:8080/path@x http://[fd7a::1]:5252/metrics",
   "wanted -----BEGIN PRIVATE KEY----- and its end",
+  "eyJhbGciOiJIUzI1NiJ9 is a header without a payload, eyJhbGciOiJIUzI1NiJ9.e too",
   "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
 ];
 for (const text of KEPT) {
@@ -81,3 +83,11 @@ for (const text of KEPT) {
     assertEquals(hideShapes(text), text);
   });
 }
+
+Deno.test("hideShapes() comes to an end with beginnings that have no end", () => {
+  // A pattern that looks from each of them to the end of the text would take hours.
+  for (const beginning of ["eyJ-", "eyJ", "tskey- ", "Bearer ", "bearer-", "://a:", "id_token "]) {
+    const text = beginning.repeat(2 ** 18);
+    assertEquals(hideShapes(text).length, text.length, beginning);
+  }
+});
