@@ -118,8 +118,9 @@ export class Exporter implements Views {
       drops: new MetricDrop(config.metricsDrop),
       labels: config.deviceLabels,
     });
+    const pageLimits = readPageLimits(config);
     const relay = new PageRelay({
-      pageLimits: readPageLimits(config),
+      pageLimits,
       maxFamilies: config.limitFamilies,
       maxSeries: config.limitSeries,
       shape,
@@ -130,6 +131,7 @@ export class Exporter implements Views {
     this.fleet = tailnet && new Fleet({
       ...parts,
       source: tailnet,
+      pageLimits,
       isReadElsewhere: (device) => this.node?.showsPageOf(device) ?? false,
     });
     this.node = here && new here.Node({

@@ -32,6 +32,7 @@ import {
 } from "./devices/mod.ts";
 import type { ApiError } from "./errors.ts";
 import type { PageSection } from "./exposition/page.ts";
+import type { PageLimits } from "./exposition/relabel.ts";
 import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
 import type { Redactor } from "./redactor.ts";
@@ -68,6 +69,8 @@ export interface FleetOptions {
   readonly isRepeating: boolean;
   /** What is shown of a device. */
   readonly shape: DeviceShape;
+  /** How much of a device's page is taken. */
+  readonly pageLimits: PageLimits;
   /** Passes the devices' pages on. */
   readonly relay: PageRelay;
   /** Whether a device's page comes another way, so that it is not scraped. */
@@ -205,7 +208,8 @@ export class Fleet {
       scrape: createScraper({
         ...this.#way.scraping,
         timeoutMs: config.clientMetricsTimeoutMs,
-        maxBytes: config.limitPageBytes,
+        maxBytes: options.pageLimits.maxBytes,
+        maxLines: options.pageLimits.maxLines,
       }),
       backoff: new Backoff({ intervalMs }),
       concurrency: config.maxConcurrentScrapes,

@@ -29,10 +29,11 @@ export function formatOf(contentType: string | null): Format | undefined {
  * A page in OpenMetrics as one in the text format.
  *
  * @throws {ScrapeError} If a server would refuse it.
+ * @throws {RangeError} If it is beyond a limit.
  */
-export function asText(page: Uint8Array, target: Target): Uint8Array {
+export function asText(page: Uint8Array, target: Target, maxLines?: number): Uint8Array {
   try {
-    return textOfOpenMetrics(page);
+    return textOfOpenMetrics(page, maxLines);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw new ScrapeError("parse", `Cannot use ${target.url}: ${cause.message}`, { cause });

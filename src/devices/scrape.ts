@@ -31,6 +31,8 @@ export interface ScraperOptions {
   readonly timeoutMs: number;
   /** Most bytes of a page, decompressed. */
   readonly maxBytes: number;
+  /** Most lines of a page in OpenMetrics. Default: 20,000. */
+  readonly maxLines?: number;
   /** Whether the client goes through a proxy, so that a failure is told as the proxy's. */
   readonly isProxied?: boolean;
 }
@@ -43,7 +45,7 @@ export interface ScraperOptions {
  *   is aborted.
  */
 export function createScraper(options: ScraperOptions): Scraper {
-  const { timeoutMs, maxBytes, isProxied = false } = options;
+  const { timeoutMs, maxBytes, maxLines, isProxied = false } = options;
   const request = options.request ?? fetchWith(options.fetch ?? fetch, options.client);
 
   let deadlines: Deadlines | undefined;
@@ -83,7 +85,9 @@ export function createScraper(options: ScraperOptions): Scraper {
       }
       const format = checkHead(answer, target, maxBytes, isProxied);
       const page = await answer.read(maxBytes);
-      return format === "openmetrics" ? asText(page, target) : checkEnd(page, answer, target);
+      return format === "openmetrics"
+        ? asText(page, target, maxLines)
+        : checkEnd(page, answer, target);
     } catch (error) {
       // Without this the connection would stay busy with a body that nobody reads.
       await answer?.cancel().catch(() => {});

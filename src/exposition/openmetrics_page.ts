@@ -9,7 +9,13 @@
  */
 
 import { isMetricName } from "./name.ts";
-import { limitError, MAX_HELP_BYTES, MAX_NAME_BYTES, MAX_NUMBER_BYTES } from "./_limit.ts";
+import {
+  DEFAULT_LIMITS,
+  limitError,
+  MAX_HELP_BYTES,
+  MAX_NAME_BYTES,
+  MAX_NUMBER_BYTES,
+} from "./_limit.ts";
 import {
   binaryText,
   CLASSES,
@@ -45,11 +51,16 @@ const TYPES: Readonly<Record<string, readonly [type: string, suffix: string] | u
  *
  * Shape: OpenMetrics page → HELP, TYPE and sample lines; the last one is not `# EOF`
  *
+ * @param maxLines The relabeler's limit, looked at here because a page can have a line for every
+ *   four bytes.
  * @throws {SyntaxError} If a server would refuse the page, but for what the relabeler looks at.
- * @throws {RangeError} If a number is too long.
+ * @throws {RangeError} If a number is too long, or there are too many lines.
  */
-export function textOfOpenMetrics(page: Uint8Array): Uint8Array {
-  return page.length === 0 ? page : new Converter(page).convert();
+export function textOfOpenMetrics(
+  page: Uint8Array,
+  maxLines: number = DEFAULT_LIMITS.maxLines,
+): Uint8Array {
+  return page.length === 0 ? page : new Converter(page, maxLines).convert();
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -58,6 +69,7 @@ const encoder = new TextEncoder();
 
 class Converter {
   readonly #page: Uint8Array;
+  readonly #maxLines: number;
   readonly #pieces: Uint8Array[] = [];
   /** Where what has not been taken over yet begins. */
   #from = 0;
@@ -66,13 +78,15 @@ class Converter {
   /** HELP texts of families whose type is not known yet. */
   readonly #helps = new Map<string, Uint8Array>();
 
-  constructor(page: Uint8Array) {
+  constructor(page: Uint8Array, maxLines: number) {
     this.#page = page;
+    this.#maxLines = maxLines;
   }
 
   convert(): Uint8Array {
     const page = this.#page;
-    for (let at = 0; at !== -1;) {
+    for (let at = 0, lines = 1; at !== -1; lines++) {
+      if (lines > this.#maxLines) throw limitError("lines", lines, this.#maxLines);
       if (at >= page.length) refuse(page, at - 1, "the page ends without # EOF", "# EOF");
       at = page[at] === HASH ? this.#meta(at) : this.#sample(at);
     }

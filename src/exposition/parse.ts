@@ -317,10 +317,13 @@ export function findInvalidUtf8(page: Uint8Array): number {
   return -1;
 }
 
+/** One for all: making one takes longer than decoding a label with it. */
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** Whether all of these bytes are UTF-8. */
 export function isUtf8(bytes: Uint8Array): boolean {
   try {
-    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    strictDecoder.decode(bytes);
     return true;
   } catch {
     return false;

@@ -7,11 +7,16 @@ import { makeTarget } from "./_device.ts";
 const OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /** The page of an answer, or its failure. */
-async function outcome(body: string, headers: Record<string, string>): Promise<string> {
+async function outcome(
+  body: string,
+  headers: Record<string, string>,
+  maxLines?: number,
+): Promise<string> {
   const scrape = createScraper({
     fetch: () => Promise.resolve(new Response(body, { headers })),
     timeoutMs: 5000,
     maxBytes: 1000,
+    ...maxLines !== undefined && { maxLines },
   });
   try {
     return new TextDecoder().decode(await scrape(makeTarget(80)));
@@ -101,4 +106,6 @@ Deno.test("asText() gives a page in OpenMetrics as one in the text format", asyn
     await outcome("a 1\n", type),
     "parse: Cannot read line 1: the page ends without # EOF: `a 1`; wanted # EOF",
   );
+  const limit = "limit: Cannot take the page: 3 lines, at most 2 are allowed";
+  assertEquals(await outcome("a 1\na 2\n# EOF", type, 2), limit);
 });

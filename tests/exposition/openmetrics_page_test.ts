@@ -79,6 +79,18 @@ Deno.test("textOfOpenMetrics() refuses what a server refuses", () => {
   }
 });
 
+Deno.test("textOfOpenMetrics() stops at the most lines", () => {
+  const pages = ["a 1\nb 1\n", "# HELP a b\n# HELP a b\n", "# TYPE a gauge\na 1 # {} 1\n"];
+  for (const page of pages) {
+    const bytes = toBytes(`${page}# EOF\n`);
+    assertEquals(textOfOpenMetrics(bytes, 3), textOfOpenMetrics(bytes));
+    assertThrows(() => textOfOpenMetrics(bytes, 2), RangeError, "3 lines, at most 2 are allowed");
+  }
+  const most = "a 1\n".repeat(19_999);
+  assertEquals(textOf(`${most}# EOF\n`), most);
+  assertThrows(() => textOf(`a 1\n${most}# EOF\n`), RangeError, "20001 lines");
+});
+
 Deno.test("textOfOpenMetrics() takes the valid pages of the OpenMetrics project", () => {
   const { cases } = fixtureJson<
     { cases: readonly { name: string; input: string; shouldParse: boolean }[] }
