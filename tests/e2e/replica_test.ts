@@ -114,7 +114,7 @@ Deno.test("Prometheus counts two replicas once by the documented rules, and goes
   const recorded = async () =>
     labelsOf([
       ...await server.query("device:online:max"),
-      ...await server.query("device_path:inbound_bytes:rate5m > 0"),
+      ...await server.query("device_path:tailscaled_inbound_bytes:rate5m > 0"),
     ]);
 
   await untilUp(server, hosts, [1, 1]);
