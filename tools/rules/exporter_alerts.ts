@@ -14,12 +14,12 @@ export const EXPORTER_ALERTS: RuleGroup<Alert> = {
   rules: [
     {
       alert: "TsmetricsDown",
-      expr: `max by (instance) (up{job=~".*tsmetrics.*"}) == 0`,
+      expr: `max by (instance, shard) (up{job=~".*tsmetrics.*"}) == 0`,
       for: "5m",
       severity: "critical",
       summary: "tsmetrics on {{ $labels.instance }} is down",
-      description: "Prometheus has not been able to scrape tsmetrics on {{ $labels.instance }} " +
-        "for 5 minutes.",
+      description: "Prometheus has not been able to scrape tsmetrics on {{ $labels.instance }}" +
+        "{{ with $labels.shard }}, shard {{ . }},{{ end }} for 5 minutes.",
     },
     {
       alert: "TsmetricsAbsent",
