@@ -38,7 +38,7 @@ let
     '';
     dontFixup = true;
     outputHashMode = "recursive";
-    outputHash = "sha256-xazS6VjBe/BR7BjKGkuRti2NbhatI8CGXXsi/SIks90=";
+    outputHash = "sha256-yQ2L7eGWF5EOtLhvp/PR/D+JvjnevWACZ0k6/HLa12U=";
   };
 in
 stdenvNoCC.mkDerivation {

@@ -20,7 +20,7 @@ interface Query {
 /** Queries without an answer here, and why. */
 const EMPTY: Readonly<Record<string, string>> = {
   [
-    `README.md: max by (device_id, device_name) (tailscale_device_online == 1)
+    `README.md: topk by (device_id) (1, max by (device_id, device_name) (tailscale_device_online == 1))
   * on (device_id) group_right (device_name)
     instance_device:tailscale_peer_path:state{state=~"derp|peer_relay|offline"}`
   ]: "the simulated host is in another tailnet",

@@ -115,6 +115,9 @@ function countOf(program: Program, pattern: RegExp): number {
   return program.log.matching(pattern).length;
 }
 
+const BACK =
+  / INFO (?:peers tailscaled answers|native The metrics of tailscaled can be read) again$/;
+
 Deno.test("a tailscaled that stops leaves its last facts, and counters begin anew", async () => {
   await using _traffic = sendTraffic(lab, ["a"], HOST);
   await using program = await startWell();
@@ -134,10 +137,9 @@ Deno.test("a tailscaled that stops leaves its last facts, and counters begin ane
   const again = await untilWell(program);
   await scrapes[Symbol.asyncDispose]();
   assertEquals(scrapes.faults, []);
-  assertEquals(countOf(program, / peers .*: Connection refused \(os error 111\); check that /), 1);
-  assertEquals(countOf(program, / native .*: Connection refused \(os error 111\); check that /), 1);
-  assertEquals(countOf(program, / INFO peers tailscaled answers again$/), 1);
-  assertEquals(countOf(program, / INFO native The metrics of tailscaled can be read again$/), 1);
+  // One line for one dead tailscaled, whichever part meets it first.
+  assertEquals(countOf(program, / WARN .*: Connection refused \(os error 111\); check that /), 1);
+  assertEquals(countOf(program, BACK), 1);
   // tailscaled counts from 0 again, and its path began anew; our own counters went on.
   const ways = again.all("tailscale_peer_path_transitions_total", { peer_name: PEER });
   const byWay = ways.map(({ labels: { from, to }, value }) => `${from} ${to} ${value}`);
@@ -161,10 +163,8 @@ Deno.test("a tailscaled that accepts and never answers is given up in time", asy
   await scrapes[Symbol.asyncDispose]();
   assertEquals(scrapes.faults, []);
   const late = /no whole answer of \S+ within 1 s; tailscaled is stuck or very busy;/;
-  for (const part of ["peers Cannot read the status", "native Cannot read the metrics"]) {
-    assertEquals(countOf(program, new RegExp(` WARN ${part} of tailscaled: ${late.source}`)), 1);
-  }
-  assertEquals(countOf(program, / INFO peers tailscaled answers again$/), 1);
+  assertEquals(countOf(program, new RegExp(` WARN .* of tailscaled: ${late.source}`)), 1);
+  assertEquals(countOf(program, BACK), 1);
 });
 
 Deno.test("a tailscaled that is logged out and in again is told apart from one that is gone", async () => {

@@ -11,6 +11,6 @@ Deno.test("Program says of a headscale without the API that it is none", async (
   assertEquals([code, stderr], [1, ""]);
   assertMatch(
     stdout,
-    /Cannot list the devices of tailnet "-": .* answered 404 "404 page not found"; check TAILSCALE_API_URL/,
+    / answered 404 "404 page not found"; the server has no Tailscale-compatible API there .*: check TAILSCALE_API_URL/,
   );
 });
