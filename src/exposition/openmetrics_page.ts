@@ -18,13 +18,11 @@ import {
 } from "./_limit.ts";
 import {
   binaryText,
-  CLASSES,
   isUtf8,
-  LABEL_CHAR,
-  LABEL_START,
   overflows,
   readNumber,
   refuse,
+  scanLabelName,
   scanMetricName,
   scanNumber,
   scanQuoted,
@@ -276,15 +274,6 @@ function scanLabels(
   }
   if (!isNamed) refuse(page, start, "no metric name", "one in quotes, in the braces");
   return at + 1;
-}
-
-function scanLabelName(page: Uint8Array, start: number, from: number): number {
-  if (((CLASSES[page[from] ?? 0] ?? 0) & LABEL_START) === 0) {
-    refuse(page, start, "no label name", "a label name or }");
-  }
-  let at = from + 1;
-  while (((CLASSES[page[at] ?? 0] ?? 0) & LABEL_CHAR) !== 0) at += 1;
-  return at;
 }
 
 /** Reads `="value"`; where it ends. The relabeler looks at bytes that it gets to see itself. */

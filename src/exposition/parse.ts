@@ -35,9 +35,9 @@ const MINUS = 0x2d, DOT = 0x2e, EQUALS = 0x3d, BACKSLASH = 0x5c;
 const BRACE_OPEN = 0x7b, BRACE_CLOSE = 0x7d;
 
 /** Bit of {@linkcode CLASSES}: may start a label name. */
-export const LABEL_START = 1;
+const LABEL_START = 1;
 /** Bit of {@linkcode CLASSES}: may stand in a label name. */
-export const LABEL_CHAR = 2;
+const LABEL_CHAR = 2;
 const METRIC_START = 4;
 const METRIC_CHAR = 8;
 const DIGIT = 16;
@@ -187,7 +187,12 @@ function scanLabels(page: Uint8Array, start: number, from: number, line: SampleL
   return at + 1;
 }
 
-function scanLabelName(page: Uint8Array, start: number, from: number): number {
+/**
+ * Where the label name ends that starts here, without quotes.
+ *
+ * @throws {SyntaxError} If none does.
+ */
+export function scanLabelName(page: Uint8Array, start: number, from: number): number {
   if (((CLASSES[page[from] ?? 0] ?? 0) & LABEL_START) === 0) {
     refuse(page, start, "no label name", "a label name or }");
   }
