@@ -7,6 +7,7 @@
 
 import { addressVersion } from "../../cidr.ts";
 import { type CallerOptions, createCaller, type LocalCall } from "./call.ts";
+import { joinText } from "../body.ts";
 import { LongBytes } from "../long_bytes.ts";
 import { decodeDerpMap, type DerpRegion } from "./derp_map.ts";
 import { LocalApiError } from "./error.ts";
@@ -128,7 +129,7 @@ export function createLocalApi(options: LocalApiOptions): LocalApi {
     return {
       timeoutMs,
       maxBytes,
-      read: async (body) => read(await textOf(body)),
+      read: async (body) => read(await joinText(body)),
     } satisfies Partial<
       LocalCall<T>
     >;
@@ -224,23 +225,9 @@ function isNotFound(error: unknown): error is LocalApiError {
   return error instanceof LocalApiError && error.failure === "not_found";
 }
 
-async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of body) text += decoder.decode(chunk, { stream: true });
-  return text + decoder.decode();
-}
-
 async function bytesOf(body: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new LongBytes();
   // Copied: a chunk of one byte keeps the 64 KiB that it was read into.
   for await (const chunk of body) bytes.add(chunk);
-  const whole = new Uint8Array(bytes.length);
-  let at = 0;
-  for (const part of bytes.parts()) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  bytes.release();
-  return whole;
+  return bytes.join();
 }
