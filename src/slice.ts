@@ -44,6 +44,7 @@ export class TimeSlice {
   }
 }
 
-function nextTurn(): Promise<void> {
+/** Resolves in the next turn of the event loop, after timers and sockets had theirs. */
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

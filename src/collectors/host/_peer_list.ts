@@ -11,10 +11,10 @@ import {
   type PeerObservation,
   type PeerTrack,
 } from "../../paths/mod.ts";
+import type { TimeSlice } from "../../slice.ts";
 import type { LocalPeer, LocalStatus } from "../../tailscale/local/mod.ts";
 import { type PeerFacts, peerLabelText } from "./_peer_block.ts";
 import { observePeer } from "./_peer_observation.ts";
-import type { Turn } from "./_peer_turn.ts";
 
 /** A peer that is shown. */
 export interface ShownPeer extends PeerFacts {
@@ -42,8 +42,8 @@ export interface PeerListOptions {
   readonly maxPeers: number;
   /** For how many milliseconds a look at the peers holds. */
   readonly maxGapMs: number;
-  /** Says when others should run. */
-  readonly turn: Turn;
+  /** Tells when to give the event loop a turn. */
+  readonly slice: TimeSlice;
   /** The API's device by the stable id of its node. */
   readonly findDevice: ((nodeId: string) => { readonly id: string } | undefined) | undefined;
 }
@@ -73,13 +73,13 @@ export class PeerList {
 
   /** Takes a whole status; who is not in it is gone. One at a time. */
   async take({ peers, users, self }: LocalStatus, at: Instant): Promise<void> {
-    const { turn, findDevice } = this.#options;
+    const { slice, findDevice } = this.#options;
     const chosen = this.#choose(peers);
     const hasControl = self?.isOnline !== false;
     const look = this.#tracker.begin(at);
     const shown = new Map<string, ShownPeer>();
     for (const peer of chosen) {
-      if (turn.isOver()) await turn.pause();
+      if (slice.isOver) await slice.next();
       const known = this.#shown.get(peer.id);
       const observation = known?.peer === peer ? known.observation : observePeer(peer);
       const track = look.see(observation);

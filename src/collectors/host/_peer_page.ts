@@ -9,11 +9,11 @@
 import { BlockWriter } from "../../exposition/block.ts";
 import type { Section } from "../../exposition/page.ts";
 import { isAddressless, type PathState, type PeerTrack } from "../../paths/mod.ts";
+import type { TimeSlice } from "../../slice.ts";
 import { renderMoving, renderStill } from "./_peer_block.ts";
 import type { ShownPeer } from "./_peer_list.ts";
 import { PEERS_METRIC_INDEX as M, PEERS_METRICS } from "../_peer_metric.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
-import type { Turn } from "./_peer_turn.ts";
 import { DeviceShape, type SampleWriter } from "../_shape.ts";
 
 /** What a {@linkcode PeerPage} needs. */
@@ -22,8 +22,8 @@ export interface PeerPageOptions {
   readonly section: Section;
   /** What is left out. */
   readonly drops: MetricDrop;
-  /** Says when others should run. */
-  readonly turn: Turn;
+  /** Tells when to give the event loop a turn. */
+  readonly slice: TimeSlice;
   /** Whether look follows look: one alone has no history to tell, and a counter of it no sense. */
   readonly isRepeating: boolean;
 }
@@ -71,10 +71,10 @@ export class PeerPage {
    * @param nowMs Milliseconds since 1970.
    */
   async show(shown: ReadonlyMap<string, ShownPeer>, nowMs: number): Promise<void> {
-    const { turn } = this.#options;
+    const { slice } = this.#options;
     this.#assign(shown.keys());
     for (const [number, group] of this.#groups) {
-      if (turn.isOver(GROUP_SIZE)) await turn.pause();
+      if (slice.isOver) await slice.next();
       this.#showGroup(group, shown, nowMs);
       if (group.members.size === 0) this.#groups.delete(number);
     }

@@ -10,6 +10,7 @@ import { BlockWriter } from "../../exposition/block.ts";
 import { Section } from "../../exposition/page.ts";
 import type { Logger } from "../../log.ts";
 import type { Instant, PeerObservation } from "../../paths/mod.ts";
+import { TimeSlice } from "../../slice.ts";
 import type { LocalApi, LocalStatus } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import type { Collector } from "../collector.ts";
@@ -19,7 +20,6 @@ import { PeerList } from "./_peer_list.ts";
 import { PEERS_METRICS } from "../_peer_metric.ts";
 import { PeerPage } from "./_peer_page.ts";
 import { RegionNames } from "./_peer_region.ts";
-import { Turn } from "./_peer_turn.ts";
 import { reportFailure, reportLeftOut, reportStatus } from "./_peer_trouble.ts";
 import { DeviceShape, type SampleWriter } from "../_shape.ts";
 
@@ -67,7 +67,7 @@ export interface PeersCollectorOptions {
   readonly maxPeers?: number;
   /** Is told after each look what tailscaled said; undefined if it said nothing. */
   readonly onStatus?: (status: LocalStatus | undefined) => void;
-  /** Lets everybody else run; one turn of the event loop unless told. */
+  /** Lets other work run. Default: one turn of the event loop. */
   readonly pause?: () => Promise<void>;
 }
 
@@ -100,19 +100,19 @@ export class PeersCollector implements Collector {
    * @param options The tailscaled, the clocks, and who is told.
    */
   constructor(options: PeersCollectorOptions) {
-    const { elapsed, log, local, drops = new MetricDrop(), pause = nextTurn } = options;
+    const { elapsed, log, local, drops = new MetricDrop() } = options;
     this.#options = options;
     this.#drops = drops;
     this.#trouble = new TroubleLog(log, options.causes);
-    const turn = new Turn(elapsed, pause);
+    const slice = new TimeSlice({ elapsed, ...options.pause && { pause: options.pause } });
     this.#list = new PeerList({
-      turn,
+      slice,
       maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
       maxGapMs: STALE_INTERVALS * options.intervalMs,
       findDevice: options.findDevice,
     });
     const { section } = this;
-    this.#page = new PeerPage({ section, drops, turn, isRepeating: options.isRepeating ?? true });
+    this.#page = new PeerPage({ section, drops, slice, isRepeating: options.isRepeating ?? true });
     this.#regions = new RegionNames({ local, elapsed, trouble: this.#trouble });
     const writer = new BlockWriter(section.families, { reusesBlocks: true });
     this.#writer = new DeviceShape({ drops }).filter(writer, PEERS_METRICS);
@@ -217,8 +217,4 @@ export class PeersCollector implements Collector {
     };
     this.section.set(HOST_KEY, renderHost(this.#writer, facts, this.#drops));
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

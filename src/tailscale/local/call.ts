@@ -6,6 +6,7 @@
  */
 
 import { delay as realDelay } from "@std/async";
+import { nextTurn } from "../../slice.ts";
 import { readText } from "../body.ts";
 import { LocalApiError } from "./error.ts";
 import {
@@ -154,10 +155,6 @@ async function* bodyOf(
   } catch (thrown) {
     throw thrown instanceof Interrupted ? thrown : new Interrupted(explainNoAnswer(failed, thrown));
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PeerList, type PeerListOptions } from "../../../src/collectors/host/_peer_list.ts";
-import { Turn } from "../../../src/collectors/host/_peer_turn.ts";
+import { TimeSlice } from "../../../src/slice.ts";
 import { statusWith } from "./_local.ts";
 
 /** A list, what was rested so far, and moments half a minute apart. */
@@ -10,9 +10,12 @@ function makeList(options: Partial<PeerListOptions> = {}) {
   const list = new PeerList({
     maxPeers: 3,
     maxGapMs: 90_000,
-    turn: new Turn(() => clock.elapsedMs += stepMs, () => {
-      rests++;
-      return Promise.resolve();
+    slice: new TimeSlice({
+      elapsed: () => clock.elapsedMs += stepMs,
+      pause() {
+        rests++;
+        return Promise.resolve();
+      },
     }),
     findDevice: () => undefined,
     ...options,

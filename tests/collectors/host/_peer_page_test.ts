@@ -4,7 +4,7 @@ import { MetricDrop } from "../../../src/collectors/_metric_drop.ts";
 import { PeerList } from "../../../src/collectors/host/_peer_list.ts";
 import { PEERS_METRICS } from "../../../src/collectors/_peer_metric.ts";
 import { PeerPage } from "../../../src/collectors/host/_peer_page.ts";
-import { Turn } from "../../../src/collectors/host/_peer_turn.ts";
+import { TimeSlice } from "../../../src/slice.ts";
 import type { Block } from "../../../src/exposition/block.ts";
 import { Section } from "../../../src/exposition/page.ts";
 import { PeerMemory } from "../../../src/tailscale/local/peer_memory.ts";
@@ -27,19 +27,22 @@ function makePage(onRest: (page: string) => void = () => {}) {
   let [elapsedMs, step] = [0, 0];
   const memory = new PeerMemory(1);
   const section = new WatchedSection(PEERS_METRICS);
-  const free = new Turn(() => 0, () => Promise.resolve());
-  // Its turn is always over.
-  const turn = new Turn(() => elapsedMs += 100, () => {
-    onRest(pageText(section));
-    return Promise.resolve();
+  const free = new TimeSlice({ elapsed: () => 0 });
+  // It is always over.
+  const slice = new TimeSlice({
+    elapsed: () => elapsedMs += 100,
+    pause() {
+      onRest(pageText(section));
+      return Promise.resolve();
+    },
   });
   const list = new PeerList({
-    turn: free,
+    slice: free,
     maxPeers: 10_000,
     maxGapMs: 90_000,
     findDevice: () => undefined,
   });
-  const page = new PeerPage({ section, drops: new MetricDrop(), turn, isRepeating: true });
+  const page = new PeerPage({ section, drops: new MetricDrop(), slice, isRepeating: true });
   async function show(...peers: readonly unknown[]): Promise<string> {
     const at = { elapsedMs: ++step * 30_000, nowMs: step * 30_000 };
     await list.take(await statusWith(peers, {}, { memory }), at);
