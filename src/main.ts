@@ -66,15 +66,19 @@ function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** `NO_COLOR` and a terminal that says it is dumb turn colours off. */
 function readTerminal(): Host["terminal"] {
   if (!Deno.stdout.isTerminal()) return { columns: undefined, hasColors: false };
   const { columns } = Deno.consoleSize();
   return {
     // A serial line says 0.
     columns: columns > 0 ? columns : undefined,
-    hasColors: !Deno.noColor && Deno.env.get("TERM") !== "dumb",
+    hasColors: allowsColors(),
   };
+}
+
+/** `NO_COLOR` and a terminal that says it is dumb turn colours off. */
+function allowsColors(): boolean {
+  return !Deno.noColor && Deno.env.get("TERM") !== "dumb";
 }
 
 /** Windows knows no SIGTERM. */
@@ -128,7 +132,7 @@ async function main(): Promise<number> {
       format: config.logFormat,
       secrets: secretsOf(config),
       write: (line) => errors.push(line),
-      hasColors: Deno.stderr.isTerminal() && !Deno.noColor && Deno.env.get("TERM") !== "dumb",
+      hasColors: Deno.stderr.isTerminal() && allowsColors(),
     });
     for (const warning of command === "check" ? [] : warnings) {
       getLogger("config").warning("{warning}", { warning });
