@@ -1,7 +1,7 @@
 /**
  * Text from outside made safe for terminals and log viewers: characters that move the cursor, end a
- * line, turn the reading direction or cannot be seen are written as `\uXXXX`. In JSON that changes
- * nothing for a reader of JSON. A leaf: imports nothing.
+ * line, turn the reading direction or cannot be seen are written as `\uXXXX`, in tables as U+FFFD.
+ * In JSON the escapes change nothing for a reader of JSON. A leaf: imports nothing.
  *
  * @module
  */
@@ -20,6 +20,11 @@ const UNSAFE_IN_JSON = new RegExp(
 /** A text on one line, with everything unsafe escaped, lone surrogates too. */
 export function escapeUnsafe(text: string): string {
   return text.replace(UNSAFE, escapeUnits);
+}
+
+/** A text on one line, with U+FFFD for each unsafe character: as wide as it was, for tables. */
+export function replaceUnsafe(text: string): string {
+  return text.replace(UNSAFE, "\ufffd");
 }
 
 /**

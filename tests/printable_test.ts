@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { escapeUnsafe, toJson } from "../src/printable.ts";
+import { escapeUnsafe, replaceUnsafe, toJson } from "../src/printable.ts";
 
 /** What a terminal would act on, and how it is written instead. */
 const UNSAFE: readonly (readonly [character: string, escaped: string])[] = [
@@ -49,4 +49,8 @@ Deno.test("toJson() and escapeUnsafe() escape the same characters of the basic p
     if (toJson(character).includes("\\u") !== isEscaped) differing.push(code.toString(16));
   }
   assertEquals(differing, []);
+});
+
+Deno.test("replaceUnsafe() leaves one character for each that a terminal would obey or hide", () => {
+  assertEquals(replaceUnsafe("a\u001b[2J\n\u202eb\ud800"), "a�[2J��b�");
 });

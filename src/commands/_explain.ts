@@ -9,7 +9,8 @@ import type { DeviceState } from "../collectors/mod.ts";
 import type { Census } from "../exposition/census.ts";
 import { matchGlob } from "../glob.ts";
 import type { DebugReport } from "../http/mod.ts";
-import { plural, printable } from "./_text.ts";
+import { replaceUnsafe } from "../printable.ts";
+import { PLAIN, plural, renderTable, shorten } from "./_text.ts";
 
 /** What is not on the page. */
 export interface LeftOutCount {
@@ -76,7 +77,7 @@ export function renderExplanation(explanation: Explanation): string {
   const { series, bytes, families, labels, leftOut, devices } = explanation;
   const { keptLabels, idlePatterns } = explanation;
   const blocks = [
-    renderTable(["FAMILY", "SERIES", "SHARE", "BYTES", "LABELS (DIFFERENT VALUES)"], [
+    renderRows(["FAMILY", "SERIES", "SHARE", "BYTES", "LABELS (DIFFERENT VALUES)"], [
       ...families.map((one) => [
         one.family,
         one.series,
@@ -85,21 +86,23 @@ export function renderExplanation(explanation: Explanation): string {
         one.labels.map(({ label, values }) => `${label} ${values}`).join(", "),
       ]),
     ]),
-    renderTable(["LABEL", "SERIES", "VALUES", "BYTES", "SHARE", "MOST FREQUENT (SERIES)"], [
+    renderRows(["LABEL", "SERIES", "VALUES", "BYTES", "SHARE", "MOST FREQUENT (SERIES)"], [
       ...labels.map((one) => [
         one.label,
         one.series,
         one.values,
         one.bytes,
         share(one.bytes, bytes),
-        one.top.map(({ value, series }) => `${shorten(value)} ${series}`).join(", "),
+        one.top.map(({ value, series }) => `${shorten(replaceUnsafe(value), 40)} ${series}`).join(
+          ", ",
+        ),
       ]),
     ]),
   ];
   if (leftOut.length > 0) {
-    blocks.push(renderTable(["LEFT OUT", "SAMPLES", "DEVICES", "WHY"], [
+    blocks.push(renderRows(["LEFT OUT", "SAMPLES", "DEVICES", "WHY"], [
       ...leftOut.map((one) => [
-        printable(one.family ?? "(whole pages)"),
+        replaceUnsafe(one.family ?? "(whole pages)"),
         one.samples,
         one.devices,
         one.reason,
@@ -122,29 +125,18 @@ export function renderExplanation(explanation: Explanation): string {
   return blocks.join("\n");
 }
 
-type Cell = string | number;
-
 /** Numbers to the right, texts to the left, the last column as long as it likes. */
-function renderTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const widths = head.map((title, column) =>
-    rows.reduce((width, row) => Math.max(width, String(row[column] ?? "").length), title.length)
-  );
+function renderRows(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string {
   const isRight = head.map((_, column) =>
     rows.some((row) => typeof row[column] === "number" || /^[\d.]+ %$/.test(row[column] ?? ""))
   );
-  return [head, ...rows].map((row) =>
-    row.map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return isRight[column] === true ? String(cell).padStart(width) : String(cell).padEnd(width);
-    }).join("  ").trimEnd() + "\n"
-  ).join("");
+  const cells = rows.map((row) => row.map((cell) => ({ text: String(cell) })));
+  return renderTable(head, cells, PLAIN, isRight).map((line) => `${line}\n`).join("");
 }
 
 function share(part: number, whole: number): string {
   return `${(whole === 0 ? 0 : 100 * part / whole).toFixed(1)} %`;
-}
-
-function shorten(value: string): string {
-  const text = printable(value);
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }

@@ -5,13 +5,13 @@
  * @module
  */
 
+import { replaceUnsafe } from "../printable.ts";
 import type { CheckedPeer } from "./_checked_local.ts";
 import type { CheckedDevice, CheckReport, CheckSummary } from "./_report.ts";
 import {
   type Cell,
   formatAge,
   plural,
-  printable,
   renderTable,
   shorten,
   type Style,
@@ -38,7 +38,7 @@ export function renderReport(report: CheckReport, style: Style): string {
 const MARKS = { ok: "good", WARN: "fair", FAILED: "bad" } as const;
 
 function renderMarked(mark: keyof typeof MARKS, text: string, style: Style): readonly string[] {
-  const [first = "", ...rest] = wrap(`  ${mark.padEnd(6)}  `, printable(text), style);
+  const [first = "", ...rest] = wrap(`  ${mark.padEnd(6)}  `, replaceUnsafe(text), style);
   return [first.replace(mark, style.paint(mark, MARKS[mark])), ...rest];
 }
 
@@ -51,7 +51,7 @@ function renderApi({ api, summary }: CheckReport, style: Style): readonly string
   if (api === null) return [];
   const { error, listed, passed, rejected, shard, simulated, unmatched } = api;
   const mark = simulated ? `  ${style.paint("SIMULATED", "fair")}` : "";
-  const head = `API ${api.url}, tailnet ${printable(api.tailnet)}${mark}`;
+  const head = `API ${api.url}, tailnet ${replaceUnsafe(api.tailnet)}${mark}`;
   if (error !== null) return [head, ...renderMarked("FAILED", error, style)];
   const told = [
     plural(listed ?? 0, "device"),
@@ -173,7 +173,7 @@ class Notes {
     if (key === undefined) return "";
     const isInline = this.#style.columns === undefined &&
       (this.#counts.get(key) ?? 0) < MIN_SHARED;
-    if (isInline) return printable(device.reason ?? "");
+    if (isInline) return replaceUnsafe(device.reason ?? "");
     const number = this.#numbers.get(key) ?? this.#numbers.size + 1;
     this.#numbers.set(key, number);
     return device.failure === null
@@ -185,7 +185,7 @@ class Notes {
   lines(): readonly string[] {
     return [...this.#numbers].flatMap(([key, number]) => {
       const text = this.#counts.get(key) === 1 ? this.#first.get(key) ?? key : key;
-      return wrap(`(${number}) `, printable(text), this.#style);
+      return wrap(`(${number}) `, replaceUnsafe(text), this.#style);
     });
   }
 }
@@ -221,7 +221,7 @@ function renderPeers(peers: readonly CheckedPeer[], style: Style): readonly stri
     { text: cutName(name, style) },
     { text: path, tone: PATH_TONES[path] ?? "faint" },
     { text: age === null ? "" : `${formatAge(age)} ago` },
-    { text: printable(via ?? "") },
+    { text: replaceUnsafe(via ?? "") },
   ]);
   return renderTable(["PEER", "PATH", "LAST CONTACT", "VIA"], rows, style);
 }
@@ -261,5 +261,8 @@ const MAX_NAME = 60, MIN_NAME = 20;
 const OTHER_COLUMNS = 40;
 
 function cutName(name: string, { columns = Infinity }: Style): string {
-  return shorten(printable(name), Math.min(MAX_NAME, Math.max(MIN_NAME, columns - OTHER_COLUMNS)));
+  return shorten(
+    replaceUnsafe(name),
+    Math.min(MAX_NAME, Math.max(MIN_NAME, columns - OTHER_COLUMNS)),
+  );
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Host } from "../host.ts";
+import { wrapText } from "../wrap.ts";
 
 /** What a text means, as a colour. */
 export type Tone = "good" | "bad" | "fair" | "faint" | "plain";
@@ -54,11 +55,14 @@ const GAP = "  ";
  * A table with columns as wide as their longest cell, except the last one.
  *
  * Shape: n rows of cells → n + 1 lines, the head first
+ *
+ * @param isRight Which columns are aligned to the right, as numbers are. Default: none.
  */
 export function renderTable(
   head: readonly string[],
   rows: readonly (readonly Cell[])[],
   { paint }: Style,
+  isRight: readonly boolean[] = [],
 ): readonly string[] {
   const all = [head.map((text): Cell => ({ text, tone: "faint" })), ...rows];
   // Not Math.max(...): a call takes no 200,000 arguments.
@@ -68,8 +72,9 @@ export function renderTable(
   return all.map((row) => {
     const last = row.findLastIndex(({ text }) => text !== "");
     return row.slice(0, last + 1).map(({ text, tone = "plain" }, column) => {
-      const padding = column === last ? "" : " ".repeat((widths[column] ?? 0) - text.length);
-      return paint(text, tone) + padding;
+      const padding = " ".repeat((widths[column] ?? 0) - text.length);
+      if (isRight[column] === true) return padding + paint(text, tone);
+      return paint(text, tone) + (column === last ? "" : padding);
     }).join(GAP);
   });
 }
@@ -86,16 +91,7 @@ export function wrap(first: string, text: string, { columns }: Style): readonly 
   const indent = " ".repeat(first.length);
   const width = (columns ?? 0) - first.length;
   if (width < MIN_WRAPPED) return [first + text];
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  lines.push(line);
-  return lines.map((each, index) => (index === 0 ? first : indent) + each);
+  return wrapText(text, width).map((line, index) => (index === 0 ? first : indent) + line);
 }
 
 /** A text cut to a length, with an ellipsis as its last character. */
@@ -106,11 +102,6 @@ export function shorten(text: string, maxLength: number): string {
 /** A number with its noun. */
 export function plural(count: number, noun: string, nouns: string = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : nouns}`;
-}
-
-/** A name from outside must not move the terminal's cursor. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd");
 }
 
 /**

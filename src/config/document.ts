@@ -4,7 +4,8 @@
  * @module
  */
 
-import { defaultOf, explainSetting, wrapText } from "./help.ts";
+import { wrapText } from "../wrap.ts";
+import { defaultOf, explainSetting } from "./help.ts";
 import type { Setting } from "./setting.ts";
 import { THEMES } from "./table.ts";
 

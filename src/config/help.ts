@@ -7,6 +7,7 @@
 import { VERSION } from "../version.ts";
 import { COMMANDS } from "./command.ts";
 import { flagOf, type Setting } from "./setting.ts";
+import { wrapText } from "../wrap.ts";
 import { THEMES } from "./table.ts";
 
 const WIDTH = 92;
@@ -61,21 +62,6 @@ export function explainSetting(setting: Setting<unknown>): string {
  */
 export function defaultOf(setting: Setting<unknown>): string | undefined {
   return setting.defaultNote ?? (setting.default === "" ? undefined : setting.default);
-}
-
-/** Breaks text at blanks into lines of at most `width` characters; a longer word stays whole. */
-export function wrapText(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }
 
 function headOf(setting: Setting<unknown>): string {

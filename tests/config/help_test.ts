@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { defaultOf, explainSetting, helpText, wrapText } from "../../src/config/help.ts";
+import { defaultOf, explainSetting, helpText } from "../../src/config/help.ts";
 import { flagOf } from "../../src/config/setting.ts";
 import { SETTING_ROWS, SETTINGS } from "../../src/config/table.ts";
 import { VERSION } from "../../src/version.ts";
@@ -71,10 +71,4 @@ Deno.test("defaultOf() is undefined for what is unset and for empty lists", () =
     [SETTINGS.port, SETTINGS.targetDevices, SETTINGS.metricsToken].map(defaultOf),
     ["9100", undefined, undefined],
   );
-});
-
-Deno.test("wrapText() breaks at blanks and leaves a long word whole", () => {
-  assertEquals(wrapText("aa bb cc", 5), ["aa bb", "cc"]);
-  assertEquals(wrapText("aaaaaaaa bb", 5), ["aaaaaaaa", "bb"]);
-  assertEquals(wrapText("", 5), [""]);
 });

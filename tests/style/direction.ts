@@ -43,6 +43,7 @@ export const LEAVES: readonly string[] = [
   "store",
   "tag",
   "version",
+  "wrap",
 ];
 
 /** Every permitted import between parts, leaves as targets left out. */

@@ -5,6 +5,7 @@
  */
 
 import { Document, isScalar, visit } from "yaml";
+import { wrapText } from "../../src/wrap.ts";
 import { documentUrl } from "../project.ts";
 import type { Alert, RecordingRule, RuleGroup } from "./rule.ts";
 
@@ -73,13 +74,5 @@ function renderFile<Rule extends Alert | RecordingRule>(
 
 /** Folded to lines that fit under a `# ` and the indentation of a rule. */
 function comment(text: string): string {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > LINE_WIDTH - 10) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line].join("\n");
+  return wrapText(text, LINE_WIDTH - 10).join("\n");
 }
