@@ -109,7 +109,12 @@ export function exporter(): DashboardBuilder {
       ],
       columns: [
         { field: "device_name", title: "Device", link: DEVICE_LINK },
-        { field: "Value", title: "Since", unit: "s" },
+        {
+          field: "Value",
+          title: "Not read for",
+          unit: "s",
+          values: { "0": { text: "never read", color: COLOR.bad } },
+        },
       ],
     }))
     .withRow(row("API budget"))
