@@ -2,8 +2,8 @@
  * Asks our own server over TLS, by its address instead of its name.
  *
  * The certificate is for the server's public name, perhaps by a private authority, so `fetch` would
- * refuse it. It is not verified but compared: it has to be the very
- * certificate of the settings. Nothing is sent before that.
+ * refuse it. Instead of verifying it, this compares it with the certificate of the settings, before
+ * anything is sent.
  *
  * @module
  */

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { filesBelow, sourceFiles, textOf } from "./tree.ts";
 
 /** How a loop over bytes from outside is written. */
-const LOOP = /\bfor await\b|\.getReader\(|\bconnection\.read\(/;
+const LOOP = /\bfor await\b|\.getReader\(|\bconnection\.read\(|\.on\("data"/;
 
 /** The simulated tailnet reads nothing from outside. */
 const INSIDE = "src/demo/";
