@@ -146,7 +146,7 @@ function renderDevices(
   return [renderTable(["DEVICE", "ONLINE", "METRICS", "REASON"], rows, style), notes.lines()];
 }
 
-/** Without a terminal a reason stands in its row, for `grep`, unless so many devices share it. */
+/** Without a terminal, a reason that fewer devices share stands in its row, for `grep`. */
 const MIN_SHARED = 3;
 
 /** The reasons that stand below the table, each once. */

@@ -238,7 +238,7 @@ function readSize(bytes: Uint8Array, start: number, end: number): number {
   if (at === start || at - start > MAX_SIZE_DIGITS) throw noSize();
   while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
   if (at < end && bytes[at] !== SEMICOLON) throw noSize();
-  // A line end for somebody else, such as a lone CR, would make two readings of one answer.
+  // Other readers end a line at a lone CR, and would read another answer.
   for (; at < end; at++) if (bytes[at] === CR) throw noSize();
   return size;
 }

@@ -9,7 +9,7 @@
 /** Default: 64 KiB, some 16 scrapes of tailscaled, or less than a millisecond of anything. */
 const BUDGET_BYTES = 65_536;
 
-/** Somebody who has read, and waits for the next turn to process it. */
+/** A reader that waits for the next turn to process its bytes. */
 interface Waiter {
   readonly bytes: number;
   readonly resume: () => void;

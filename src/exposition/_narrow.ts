@@ -36,7 +36,7 @@ export interface NarrowState {
   readonly carefulNames: readonly Uint8Array[];
   /** Bit n is set if one of them has n bytes; bit 31 stands for 31 and more. */
   readonly carefulLengths: number;
-  /** All bytes so far OR-ed of label values that nobody has checked for UTF-8. */
+  /** OR of all bytes of label values that are not checked for UTF-8 yet. */
   seen: number;
 }
 

@@ -19,7 +19,7 @@ export interface LargeAnswersOptions {
   readonly delay?: Delay | undefined;
   /** Monotonic clock in milliseconds. Default: `performance.now`. */
   readonly now?: (() => number) | undefined;
-  /** Hears of an answer that had to make room for another. */
+  /** Called for an answer that is cut off for another. */
   readonly onCut?: SlotsOptions["onCut"];
 }
 
@@ -33,21 +33,21 @@ export interface LargeReader {
 
 const SMALL_BYTES = 256 * 1024;
 const PIECE_BYTES = 128 * 1024;
-/** Large answers on their way. */
+/** Maximum number of large answers being sent. */
 const MAX_IN_FLIGHT = 32;
-/** How often a reader must have taken something, and how long it may take in all. */
+/** Stall timeout, and timeout of a whole answer, in milliseconds. */
 const STALL_MS = 30_000;
 // Our own client gives up at 10 s.
 const TOTAL_MS = 120_000;
 
-/** The large answers on their way. */
+/** The large answers that are being sent. */
 export class LargeAnswers {
   readonly #smallBytes: number;
   readonly #delay: Delay | undefined;
   readonly #slots: Slots;
   readonly #readers = new Readers();
 
-  /** Nobody reads yet. */
+  /** Starts without readers. */
   constructor(options: LargeAnswersOptions = {}) {
     const { smallBytes = SMALL_BYTES, delay, now = () => performance.now(), onCut } = options;
     this.#smallBytes = smallBytes;
@@ -70,7 +70,7 @@ export class LargeAnswers {
     const slot = this.#slots.take(hostname, (reason) => cut.abort(reason));
     if (slot === undefined) return undefined;
     const readers = this.#readers;
-    // Let go at the end, whoever keeps the reply.
+    // Released at the end, even if something else still holds the reply.
     let rest: Uint8Array | undefined = content;
     const reader: Reader = {
       memory: () => rest === undefined ? [] : [rest.buffer],

@@ -35,7 +35,7 @@ export interface MetricsOptions {
   readonly stallMs?: number;
   /** Monotonic clock in milliseconds. Default: `performance.now`. */
   readonly now?: () => number;
-  /** Hears of a reader that had to make room for another. */
+  /** Called for a reader that is cut off for another. */
   readonly onCut?: SlotsOptions["onCut"];
   /** The wait for that; a timer unless told. */
   readonly delay?: Delay;

@@ -1,27 +1,27 @@
 /**
- * Places for answers that are long on their way, shared among the addresses that ask: nobody who
- * reads is kept out by those who do not.
+ * Slots for answers that take long to send, shared among client addresses: a stalled reader loses
+ * its slot to a client that has fewer.
  *
  * @module
  */
 
 import { addressKey } from "./limit.ts";
 
-/** The place of one answer. */
+/** The slot of one answer. */
 export interface Slot {
-  /** The reader has taken something. */
+  /** Notes that the reader took something. */
   moved(): void;
-  /** The answer has ended. */
+  /** Frees the slot; the answer has ended. */
   release(): void;
 }
 
 /** What {@linkcode Slots} is told. */
 export interface SlotsOptions {
-  /** How many there are. */
+  /** Number of slots. */
   readonly max: number;
   /** Monotonic clock in milliseconds. */
   readonly now: () => number;
-  /** Hears of an answer that had to make room, and how long its reader had stood still. */
+  /** Called for an answer that is cut off for another, with the time since its reader moved. */
   readonly onCut?: ((address: string, stillMs: number) => void) | undefined;
 }
 
@@ -35,7 +35,7 @@ interface Holder {
 /** A reader that took something within this time is not cut off for another. */
 const MIN_STILL_MS = 1_000;
 
-/** The places. */
+/** All slots. */
 export class Slots {
   readonly #options: SlotsOptions;
   readonly #holders = new Set<Holder>();
@@ -46,17 +46,17 @@ export class Slots {
     this.#options = options;
   }
 
-  /** How many are taken. */
+  /** Number of slots in use. */
   get size(): number {
     return this.#holders.size;
   }
 
   /**
-   * Takes a place. When there is none, the answer that has stood still longest loses its own, among
-   * those of addresses that have more than the one that asks.
+   * Takes a slot. If none is free, evicts the answer that has stalled longest, among those of
+   * addresses that hold more slots than the one that asks.
    *
    * @param cutOff Ends the answer, with the reason; its slot is released by then.
-   * @returns undefined if nobody can be asked to make room.
+   * @returns undefined if no answer can be evicted.
    */
   take(hostname: string, cutOff: (reason: Error) => void): Slot | undefined {
     const { max, now } = this.#options;

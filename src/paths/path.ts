@@ -23,8 +23,8 @@ export type PathState =
   /** Control says that the peer is not connected, whatever else is said. */
   | "offline"
   /**
-   * Nobody looked, or the address is none, or lies in the tailnet: packets to it take a tunnel, and
-   * what path that one takes is not told.
+   * Not observed, or the address is invalid, or lies in the tailnet: packets to it take a tunnel,
+   * whose own path is not known.
    */
   | "unknown";
 

@@ -106,7 +106,7 @@ export function createSend(redactor: Redactor, options: RequestOptions = {}): Se
   const mostAttempts = typeof attempts === "number" ? () => attempts : attempts;
   const now = options.now ?? (() => Date.now());
   const delay = options.delay ?? sleep;
-  // Whoever waits for the end of a command is told of a long wait rather than made to take it.
+  // A command reports a long wait as its error: the user waits for it to end.
   const maxWaitMs = options.isOneShot === true ? MAX_SILENT_WAIT_MS : MAX_INLINE_WAIT_MS;
   const attempt = createAttempt(redactor, { ...options, now, delay });
 

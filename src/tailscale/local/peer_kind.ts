@@ -1,6 +1,6 @@
 /**
- * What a peer is: a machine that somebody uses, or one of those that Tailscale adds to a network
- * map without anybody having connected it. `tailscale status` hides most of the latter.
+ * What a peer is: a device, or one that Tailscale itself adds to the network map.
+ * `tailscale status` hides most of the latter.
  *
  * @module
  */
