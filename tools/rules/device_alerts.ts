@@ -7,6 +7,9 @@
 
 import type { Alert, RuleGroup } from "./rule.ts";
 
+// Not the recorded one, which may be an evaluation old when another group reads it.
+const KEY_REMAINING =
+  "max by (device_id, device_name) (tailscale_device_machine_key_expiry) - time()";
 const SERVER = "and on (device_id) device:tailscale_device_server:info";
 
 /** Alerts about what the control plane says. */
@@ -35,7 +38,7 @@ export const DEVICE_ALERTS: RuleGroup<Alert> = {
     },
     {
       alert: "TailscaleKeyExpiresSoon",
-      expr: `device:tailscale_device_key_expiry:remaining_seconds <= 14 * 86400 > 3 * 86400
+      expr: `(${KEY_REMAINING}) <= 14 * 86400 > 3 * 86400
   ${SERVER}`,
       for: "1h",
       severity: "warning",
@@ -45,7 +48,7 @@ export const DEVICE_ALERTS: RuleGroup<Alert> = {
     },
     {
       alert: "TailscaleKeyExpiresVerySoon",
-      expr: `device:tailscale_device_key_expiry:remaining_seconds <= 3 * 86400 > 0
+      expr: `(${KEY_REMAINING}) <= 3 * 86400 > 0
   ${SERVER}`,
       for: "15m",
       severity: "critical",
@@ -55,7 +58,7 @@ export const DEVICE_ALERTS: RuleGroup<Alert> = {
     },
     {
       alert: "TailscaleKeyExpired",
-      expr: `-device:tailscale_device_key_expiry:remaining_seconds >= 0
+      expr: `-(${KEY_REMAINING}) >= 0
   ${SERVER}`,
       for: "5m",
       severity: "critical",
