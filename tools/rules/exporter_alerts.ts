@@ -1,6 +1,6 @@
 /**
- * Alerts about tsmetrics itself. While one of them fires, what the others say of devices may be
- * old: the Alertmanager example inhibits those.
+ * Alerts about tsmetrics itself. While the API fails or the collection is stale, what other alerts
+ * say of devices may be old: the Alertmanager example inhibits those.
  *
  * @module
  */
