@@ -53,7 +53,8 @@ export class Slots {
 
   /**
    * Takes a slot. If none is free, evicts the answer that has stalled longest, among those of
-   * addresses that hold more slots than the one that asks.
+   * addresses that hold more slots than the one that asks. One that moved within a second is
+   * evicted only if its address holds more than half of all slots.
    *
    * @param cutOff Ends the answer, with the reason; its slot is released by then.
    * @returns undefined if no answer can be evicted.
@@ -72,20 +73,24 @@ export class Slots {
   }
 
   #makeRoom(key: string): boolean {
-    const { now, onCut } = this.#options;
+    const { max, now, onCut } = this.#options;
     const latestMs = now() - MIN_STILL_MS;
     let stillest: Holder | undefined;
     for (const each of this.#holders) {
-      if (each.movedAtMs > latestMs || this.#countOf(each.key) <= this.#countOf(key)) continue;
+      const count = this.#countOf(each.key);
+      if (count <= this.#countOf(key)) continue;
+      // Readers that move a little every second would otherwise keep all slots.
+      if (each.movedAtMs > latestMs && count * 2 <= max) continue;
       if (each.movedAtMs < (stillest?.movedAtMs ?? Infinity)) stillest = each;
     }
     if (stillest === undefined) return false;
     const stillMs = now() - stillest.movedAtMs;
     this.#release(stillest);
+    const problem = stillMs < MIN_STILL_MS
+      ? "its address has more than half of all places"
+      : "its reader stands still";
     stillest.cutOff(
-      new Error(
-        "Cannot send an answer to its end: its reader stands still, and others want its place",
-      ),
+      new Error(`Cannot send an answer to its end: ${problem}, and others want its place`),
     );
     onCut?.(stillest.hostname, stillMs);
     return true;

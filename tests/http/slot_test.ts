@@ -46,8 +46,9 @@ Deno.test("Slots.take() gives an address no place of one that has no more than i
 });
 
 Deno.test("Slots.take() cuts off nobody who took something within a second", async () => {
-  const { clock, cut, take } = setUp(2);
+  const { clock, cut, take } = setUp(4);
   const slots = [take("a1", "192.0.2.1"), take("a2", "192.0.2.1")];
+  slots.push(take("c1", "192.0.2.3"), take("c2", "192.0.2.3"));
   await clock.advance(5_000);
   for (const slot of slots) slot?.moved();
   await clock.advance(999);
@@ -55,6 +56,16 @@ Deno.test("Slots.take() cuts off nobody who took something within a second", asy
   await clock.advance(1);
   assertEquals(take("b", "192.0.2.2") === undefined, false);
   assertEquals(cut, [`a1: ${REASON}`]);
+});
+
+Deno.test("Slots.take() lets no address keep more than half by moving a little", async () => {
+  const { clock, cut, slots, take } = setUp(4);
+  const moving = [1, 2, 3, 4].map((number) => take(`a${number}`, "192.0.2.1"));
+  await clock.advance(5_000);
+  for (const slot of moving) slot?.moved();
+  for (const name of ["b1", "b2"]) assertEquals(take(name, "192.0.2.2") === undefined, false);
+  assertEquals(cut.map((line) => line.slice(0, 3)), ["a1:", "a2:"]);
+  assertEquals([take("b3", "192.0.2.2"), slots.size], [undefined, 4]);
 });
 
 Deno.test("Slots.take() takes 40 addresses of one IPv6 network for one", async () => {
