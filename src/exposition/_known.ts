@@ -7,7 +7,7 @@
  */
 
 import type { Distribution } from "./_distribution.ts";
-import { type DropRules, LabelDrop } from "./label_drop.ts";
+import { type DropRules, LabelDrop, type RememberedNames } from "./label_drop.ts";
 import type { MetricType } from "./family.ts";
 import { type MetaLine, scanMeta } from "./_meta.ts";
 import { MAX_NAME_BYTES } from "./_limit.ts";
@@ -89,6 +89,7 @@ const encoder = new TextEncoder();
 
 const MAX_FAMILIES = 4096;
 const MAX_ALL_NAME_BYTES = 1024 * 1024;
+const MAX_LABEL_NAME_BYTES = 2 * 1024 * 1024;
 const MAX_LINES = 4096;
 const MAX_LINE_BYTES = 512;
 const MAX_SERIES = 2048;
@@ -104,6 +105,8 @@ export class KnownPages {
   readonly #isReserved: (family: string) => boolean;
   readonly #drops: DropRules | undefined;
   readonly #start: KnownLine;
+  /** Names of labels that families remember because of drop rules. */
+  readonly #labelNames: RememberedNames = { bytes: 0 };
   #nameBytes = 0;
   #seriesCount = 0;
 
@@ -132,13 +135,14 @@ export class KnownPages {
   /** Forgets everything if there is too much. */
   trim(): void {
     const isFull = this.#families.size > MAX_FAMILIES || this.#lines.size > MAX_LINES ||
-      this.#nameBytes > MAX_ALL_NAME_BYTES;
+      this.#nameBytes > MAX_ALL_NAME_BYTES || this.#labelNames.bytes > MAX_LABEL_NAME_BYTES;
     if (isFull) this.clear();
   }
 
   /** Forgets everything. */
   clear(): void {
     this.#nameBytes = 0;
+    this.#labelNames.bytes = 0;
     this.#seriesCount = 0;
     this.#families.clear();
     this.#lines.clear();
@@ -155,7 +159,7 @@ export class KnownPages {
         nameView: paddedView(encoder.encode(name)),
         refusal,
         labelDrop: refusal === undefined && this.#drops?.touches(name) === true
-          ? new LabelDrop(name, this.#drops)
+          ? new LabelDrop(name, this.#drops, this.#labelNames)
           : undefined,
         page: 0,
         type: undefined,

@@ -21,10 +21,20 @@ export interface DropRules {
 /** Bound of what is remembered about names that devices choose. */
 const MAX_NAMES = 1000;
 
+/** What a remembered name costs besides its characters. */
+const NAME_OVERHEAD_BYTES = 100;
+
+/** How much the families of one memory together have remembered of labels' names. */
+export interface RememberedNames {
+  /** Bytes of all names, those forgotten meanwhile too. */
+  bytes: number;
+}
+
 /** Leaves labels out of the samples of one family. */
 export class LabelDrop {
   readonly #family: string;
   readonly #rules: DropRules;
+  readonly #names: RememberedNames;
   readonly #decided = new Map<string, boolean>();
   /** Labels that stay although the rules would leave them out. */
   readonly #kept = new Set<string>();
@@ -36,10 +46,16 @@ export class LabelDrop {
   readonly #whole: (readonly BinaryLabel[])[] = [];
   #keepsAll = false;
 
-  /** A family whose labels may all be left out, as far as the rules say so. */
-  constructor(family: string, rules: DropRules) {
+  /**
+   * A family whose labels may all be left out, as far as the rules say so.
+   *
+   * @param names Is told of each name that is remembered, so that the owner of many families can
+   *   bound them together. Default: an account of its own.
+   */
+  constructor(family: string, rules: DropRules, names: RememberedNames = { bytes: 0 }) {
     this.#family = family;
     this.#rules = rules;
+    this.#names = names;
   }
 
   /** Starts a page. */
@@ -101,6 +117,7 @@ export class LabelDrop {
       if (this.#decided.size >= MAX_NAMES) this.#decided.clear();
       isDropped = this.#rules.dropsLabel(this.#family, name);
       this.#decided.set(name, isDropped);
+      this.#names.bytes += name.length + NAME_OVERHEAD_BYTES;
     }
     return isDropped;
   }

@@ -58,6 +58,28 @@ Deno.test("KnownPages.trim() keeps a mebibyte of names and forgets all at a byte
   assertEquals(known.find("z")?.name, "z");
 });
 
+Deno.test("KnownPages.trim() keeps two mebibytes of labels' names and forgets all at one more", () => {
+  const known = new KnownPages(() => false, {
+    dropsFamily: () => false,
+    touches: () => true,
+    dropsLabel: () => false,
+  });
+  // Each costs a kibibyte, and no family has more than it may remember.
+  const remember = (at: number) =>
+    known.family(`a${at % 4}`).labelDrop?.shorten([[String(at).padEnd(924, "x"), "1"]]);
+  for (let at = 0; at < 2048; at++) remember(at);
+  for (let at = 0; at < 2048; at++) remember(at);
+  known.trim();
+  assertEquals(known.find("a0")?.name, "a0");
+  remember(2048);
+  known.trim();
+  assertEquals(known.find("a0"), undefined);
+  // and counts from nothing again
+  remember(0);
+  known.trim();
+  assertEquals(known.find("a0")?.name, "a0");
+});
+
 Deno.test("KnownPages.read() remembers a line of 512 bytes with its end, and no longer one", () => {
   const known = memory();
   assertEquals(isRemembered(known, `# ${"x".repeat(509)}`), true);
