@@ -8,8 +8,22 @@
 import { describeError, ScrapeError, type ScrapeFailure } from "../errors.ts";
 import type { Target } from "./target.ts";
 
-/** Nothing came within the deadline. */
-export function timeoutError(target: Target, timeoutMs: number, cause: unknown): ScrapeError {
+/** The deadline came before the end of the page. */
+export function timeoutError(
+  target: Target,
+  options: {
+    readonly timeoutMs: number;
+    /** Whether the head of an answer came, so that nothing is wrong with the way. */
+    readonly hasAnswered: boolean;
+    readonly cause: unknown;
+  },
+): ScrapeError {
+  const { timeoutMs, hasAnswered, cause } = options;
+  if (hasAnswered) {
+    const message = `No whole page from ${target.url} within ${timeoutMs / 1000} s, although the ` +
+      "device answers: it or the path to it is slow; raise CLIENT_METRICS_TIMEOUT";
+    return new ScrapeError("timeout", message, { cause });
+  }
   return new ScrapeError(
     "timeout",
     `No answer from ${target.url} within ${timeoutMs / 1000} s: check that the tailnet policy ` +

@@ -56,10 +56,11 @@ export function createScraper(options: ScraperOptions): Scraper {
     target: Target,
     deadline: Deadline,
     signal: AbortSignal | undefined,
+    hasAnswered: boolean,
   ): unknown {
     if (error instanceof ScrapeError) return error;
     if (signal?.aborted) return signal.reason;
-    if (deadline.isOver) return timeoutError(target, timeoutMs, error);
+    if (deadline.isOver) return timeoutError(target, { timeoutMs, hasAnswered, cause: error });
     if (error instanceof RangeError) {
       const message = `Cannot use ${target.url}: ${error.message}`;
       return new ScrapeError("limit", message, { cause: error });
@@ -91,7 +92,7 @@ export function createScraper(options: ScraperOptions): Scraper {
     } catch (error) {
       // Without this the connection would stay busy with a body that nobody reads.
       await answer?.cancel().catch(() => {});
-      throw explain(error, target, deadline, signal);
+      throw explain(error, target, deadline, signal, answer !== undefined);
     } finally {
       all.close(deadline);
     }
