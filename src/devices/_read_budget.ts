@@ -9,6 +9,12 @@
 /** Default: 64 KiB, some 16 scrapes of tailscaled, or less than a millisecond of anything. */
 const BUDGET_BYTES = 65_536;
 
+/**
+ * A turn that took longer is followed by a pause. Turns without work are over before the other end
+ * of a request has sent its next bytes, however many they are: a request needs time as well.
+ */
+const LONG_TURN_MS = 10, PAUSE_MS = 5;
+
 /** A reader that waits for the next turn to process its bytes. */
 interface Waiter {
   readonly bytes: number;
@@ -21,19 +27,29 @@ export interface ReadBudgetOptions {
   readonly bytes?: number;
   /** Calls back in the next turn of the event loop. Default: `setImmediate`. */
   readonly nextTurn?: (callback: () => void) => void;
+  /** Calls back after a pause. Default: `setTimeout` with 5 ms. */
+  readonly pause?: (callback: () => void) => void;
+  /** A monotonic clock, in milliseconds. Default: `performance.now`. */
+  readonly elapsed?: () => number;
 }
 
 /** One budget, shared by all connections: what counts is how long all together hold the loop. */
 export class ReadBudget {
   readonly #bytes: number;
   readonly #nextTurn: (callback: () => void) => void;
+  readonly #pause: (callback: () => void) => void;
+  readonly #elapsed: () => number;
   readonly #queue: Waiter[] = [];
   #spent = 0;
+  /** When readers were resumed last; undefined once a pause has followed. */
+  #resumedAtMs: number | undefined;
 
   /** A budget of which nothing is spent. */
   constructor(options: ReadBudgetOptions = {}) {
     this.#bytes = options.bytes ?? BUDGET_BYTES;
     this.#nextTurn = options.nextTurn ?? ((callback) => setImmediate(callback));
+    this.#pause = options.pause ?? ((callback) => setTimeout(callback, PAUSE_MS));
+    this.#elapsed = options.elapsed ?? (() => performance.now());
   }
 
   /**
@@ -58,6 +74,12 @@ export class ReadBudget {
    * between two large ones there are as many turns as their bytes are worth, not one.
    */
   readonly #resume = (): void => {
+    const resumedAtMs = this.#resumedAtMs;
+    this.#resumedAtMs = undefined;
+    if (resumedAtMs !== undefined && this.#elapsed() - resumedAtMs > LONG_TURN_MS) {
+      this.#pause(this.#resume);
+      return;
+    }
     this.#spent = Math.max(0, this.#spent - this.#bytes);
     let count = 0;
     for (const { bytes, resume } of this.#queue) {
@@ -67,6 +89,7 @@ export class ReadBudget {
       resume();
     }
     this.#queue.splice(0, count);
+    if (count > 0) this.#resumedAtMs = this.#elapsed();
     if (this.#queue.length > 0) this.#nextTurn(this.#resume);
   };
 }

@@ -4,10 +4,19 @@ import { ReadBudget } from "../../src/devices/_read_budget.ts";
 /** A budget of 100 bytes whose turns come when the test says so, and what it has let through. */
 class Bench {
   readonly log: string[] = [];
+  /** How many pauses were asked for. */
+  pauses = 0;
+  /** The time. */
+  elapsedMs = 0;
   readonly #turns: (() => void)[] = [];
   readonly #budget = new ReadBudget({
     bytes: 100,
     nextTurn: (callback) => void this.#turns.push(callback),
+    pause: (callback) => {
+      this.pauses++;
+      this.#turns.push(callback);
+    },
+    elapsed: () => this.elapsedMs,
   });
 
   /** Spends bytes, and logs the name once they may be processed. */
@@ -64,6 +73,22 @@ Deno.test("ReadBudget.spend() pays for a large page with turns for everybody els
   await bench.turn();
   assertEquals(bench.log, ["first", "second"]);
   assertEquals(await bench.turn(), 0);
+});
+
+Deno.test("ReadBudget.spend() pauses after a turn of more than 10 ms", async () => {
+  for (const [turnMs, pauses] of [[10, 0], [11, 1]] as const) {
+    const bench = new Bench();
+    for (const name of ["first", "second", "third"]) bench.spend(name, 100);
+    await bench.turn();
+    assertEquals(bench.log, ["first", "second"]);
+    bench.elapsedMs += turnMs;
+    await bench.turn();
+    assertEquals([bench.pauses, bench.log.length], [pauses, 3 - pauses]);
+    // One pause is enough, however long it takes.
+    bench.elapsedMs += 1000;
+    await bench.turn();
+    assertEquals([bench.pauses, bench.log.length], [pauses, 3]);
+  }
 });
 
 Deno.test("ReadBudget gives the event loop a turn by itself", async () => {
