@@ -93,7 +93,7 @@ export const DEVICE_ALERTS: RuleGroup<Alert> = {
       severity: "warning",
       summary: "{{ $labels.device_name }} advertises routes that are not approved",
       description: "{{ $labels.device_name }} has advertised {{ $value }} route(s) for an hour " +
-        "that nobody has approved, so no traffic takes them.",
+        "without approval, so no traffic takes them.",
     },
     {
       alert: "TailscaleMultipleConnections",
