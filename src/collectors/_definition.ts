@@ -1,6 +1,6 @@
 /**
- * What a metric is before it has values: the data at the top of each collector, which also makes
- * the reference of the README.
+ * What a metric is before it has values: the data at the top of each collector, from which
+ * `docs/metrics.md` is made, too.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The table of settings as files of the project show it: `.env.example` and the README's tables.
+ * The table of settings as files of the project show it: `.env.example` and the tables
+ * of `docs/configuration.md`.
  *
  * @module
  */
@@ -28,27 +29,20 @@ export function envExample(): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** The README's reference of settings: for each theme a heading line and a Markdown table. */
-export function readmeTable(): string {
+/** The reference of settings: for each theme a heading and a Markdown table. */
+export function settingsReference(): string {
   return THEMES
-    .map(({ title, settings }) => `**${title}**\n\n${markdownTable(Object.values(settings))}`)
+    .map(({ title, settings }) => `## ${title}\n\n${markdownTable(Object.values(settings))}`)
     .join("\n");
 }
 
+/** Cells are not padded, so that a new row changes one line. */
 function markdownTable(settings: readonly Setting<unknown>[]): string {
-  const rows = settings.map((setting) => [
-    `\`${setting.variable}\``,
-    setting.defaultNote ?? (defaultOf(setting) === undefined ? "" : `\`${setting.default}\``),
-    `${setting.help} Takes ${setting.kind.wanted}.`.replaceAll("|", "\\|").replaceAll("*", "\\*")
-      .replaceAll("<", "&lt;"),
-  ]);
-  const table = [["Variable", "Default", "Meaning"], ...rows];
-  const widths = [0, 1, 2].map((column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0))
-  );
-  const lines = table.map((row) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`
-  );
-  lines.splice(1, 0, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`);
-  return `${lines.join("\n")}\n`;
+  const rows = settings.map((setting) => {
+    const value = defaultOf(setting) === undefined ? "" : `\`${setting.default}\``;
+    const meaning = `${setting.help} Takes ${setting.kind.wanted}.`.replaceAll("|", "\\|")
+      .replaceAll("*", "\\*").replaceAll("<", "&lt;");
+    return `| \`${setting.variable}\` | ${setting.defaultNote ?? value} | ${meaning} |\n`;
+  });
+  return `| Variable | Default | Meaning |\n| --- | --- | --- |\n${rows.join("")}`;
 }

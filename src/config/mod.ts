@@ -8,7 +8,7 @@ export type { ListenAddress, ProxyAddress } from "./address.ts";
 export type { Flags } from "./argument.ts";
 export { type Command, type Part, PARTS } from "./command.ts";
 export { describeConfig, secretsOf } from "./describe.ts";
-export { envExample, readmeTable } from "./document.ts";
+export { envExample, settingsReference } from "./document.ts";
 export { formatDuration } from "./duration.ts";
 export { helpText } from "./help.ts";
 export { type ConfigSources, type Invocation, loadConfig } from "./load.ts";

@@ -1,6 +1,6 @@
 /**
- * The table of settings. Parsing, defaults, checks, the help, `.env.example` and the README's
- * reference come from these rows; nothing else knows a variable's name.
+ * The table of settings. Parsing, defaults, checks, the help, `.env.example` and
+ * `docs/configuration.md` come from these rows; nothing else knows a variable's name.
  *
  * @module
  */

@@ -1,20 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { describeConfig } from "../../src/config/describe.ts";
-import { envExample, readmeTable } from "../../src/config/document.ts";
+import { envExample, settingsReference } from "../../src/config/document.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { SETTING_ROWS } from "../../src/config/table.ts";
-
-const ROOT = new URL("../../", import.meta.url);
-
-Deno.test("envExample() is what .env.example holds", async () => {
-  assertEquals(await Deno.readTextFile(new URL(".env.example", ROOT)), envExample());
-});
-
-Deno.test("readmeTable() stands in README.md between its marks", async () => {
-  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
-  const [, between = ""] = readme.split(/<!-- (?:begin|end) settings -->/);
-  assertEquals(between.trim(), readmeTable().trim());
-});
 
 Deno.test("envExample() has a line for each setting, commented out unless it is asked for", () => {
   const lines = envExample().split("\n").filter((line) => /^(?:# )?[A-Z_]+=/.test(line));
@@ -42,25 +30,25 @@ Deno.test("envExample() shows the defaults as they are", () => {
   );
 });
 
-Deno.test("readmeTable() has a row for each setting", () => {
-  const rows = readmeTable().split("\n").filter((line) => line.startsWith("| `"));
+Deno.test("settingsReference() has a row for each setting", () => {
+  const rows = settingsReference().split("\n").filter((line) => line.startsWith("| `"));
   assertEquals(
     rows.map((row) => row.split("`")[1]),
     SETTING_ROWS.map(([, { variable }]) => variable),
   );
 });
 
-Deno.test("readmeTable() writes aligned Markdown and escapes it", () => {
-  const text = readmeTable();
-  const start = text.indexOf("**Log**");
+Deno.test("settingsReference() writes Markdown without padding and escapes it", () => {
+  const text = settingsReference();
+  const start = text.indexOf("## Log\n");
   assertEquals(
-    text.slice(start, text.indexOf("**Joining")),
-    `**Log**
+    text.slice(start, text.indexOf("## Joining")),
+    `## Log
 
-| Variable     | Default | Meaning                                                                                        |
-| ------------ | ------- | ---------------------------------------------------------------------------------------------- |
-| \`LOG_LEVEL\`  | \`info\`  | Lowest level that is logged. The log goes to standard error. Takes debug, info, warn or error. |
-| \`LOG_FORMAT\` | \`text\`  | Log lines for people (text), or one JSON object per line (json). Takes text or json.           |
+| Variable | Default | Meaning |
+| --- | --- | --- |
+| \`LOG_LEVEL\` | \`info\` | Lowest level that is logged. The log goes to standard error. Takes debug, info, warn or error. |
+| \`LOG_FORMAT\` | \`text\` | Log lines for people (text), or one JSON object per line (json). Takes text or json. |
 
 `,
   );

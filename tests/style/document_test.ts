@@ -15,7 +15,14 @@ import { fakeViews } from "../http/_fake_views.ts";
 import { KEEPALIVE_METRICS, WATCHDOG_METRICS } from "../../src/paths/mod.ts";
 import { filesBelow, textOf } from "./tree.ts";
 
-const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md"];
+const DOCUMENTS = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "docs/architecture.md",
+  "docs/configuration.md",
+  "docs/metrics.md",
+];
 const VARIABLES: readonly string[] = SETTING_ROWS.map(([, { variable }]) => variable);
 const METRICS: readonly string[] = [
   ...DEVICE_METRICS,

@@ -1,9 +1,10 @@
 /**
- * Fills the tables of `README.md` from the data that the program uses: the settings and the
- * metrics, each between two comments, `<!-- begin settings -->` and `<!-- end settings -->`. The
- * rest is written by hand. A test fails where the file is not what this tool writes.
+ * Writes what documents say of settings and metrics, from the data that the program uses:
+ * `.env.example` as a whole, and the tables in `docs/`, each between two comments such as
+ * `<!-- begin settings -->` and `<!-- end settings -->`. The rest of `docs/` is written by hand. A
+ * test fails where a file is not what this tool writes.
  *
- *     deno run --no-prompt --allow-read=README.md --allow-write=README.md tools/readme.ts
+ *     deno task docs
  *
  * @module
  */
@@ -16,7 +17,7 @@ import {
   type MetricDefinition,
   SCRAPE_METRICS,
 } from "../src/collectors/mod.ts";
-import { readmeTable } from "../src/config/mod.ts";
+import { envExample, settingsReference } from "../src/config/mod.ts";
 import { KEEPALIVE_DEFINITIONS, PEER_LABELS, WATCHDOG_DEFINITIONS } from "../src/paths/mod.ts";
 
 /** Metrics that have one source. */
@@ -38,14 +39,27 @@ const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: "About the exporter", metrics: EXPORTER_METRICS },
 ];
 
-/**
- * The README with its blocks made anew.
- *
- * @throws {SyntaxError} If a block is missing, or does not end.
- */
-export function fillReadme(readme: string): string {
-  const filled = fillBlock(readme, "settings", readmeTable());
-  return fillBlock(filled, "metrics", METRIC_GROUPS.map(renderGroup).join("\n"));
+/** A generated document. */
+interface GeneratedDocument {
+  /** Path from the root of the project. */
+  readonly path: string;
+  /** What the file holds, made from what it holds now. */
+  readonly fill: (text: string) => string;
+}
+
+/** All documents that this tool writes, in whole or in part. */
+export const GENERATED: readonly GeneratedDocument[] = [
+  { path: ".env.example", fill: envExample },
+  {
+    path: "docs/configuration.md",
+    fill: (text) => fillBlock(text, "settings", settingsReference()),
+  },
+  { path: "docs/metrics.md", fill: (text) => fillBlock(text, "metrics", metricsReference()) },
+];
+
+/** The reference of metrics: for each source a heading, a sentence about labels, and a table. */
+export function metricsReference(): string {
+  return METRIC_GROUPS.map(renderGroup).join("\n");
 }
 
 /**
@@ -65,9 +79,8 @@ export function fillBlock(text: string, name: string, content: string): string {
   return `${head}${begin}\n${content}\n${end}${tail}`;
 }
 
-/** A heading line, what holds for all of its metrics, and a Markdown table. */
 function renderGroup({ title, metrics }: MetricGroup): string {
-  return `**${title}**${renderLabelNote(metrics)}\n\n${renderTable(metrics)}`;
+  return `## ${title}\n\n${renderLabelNote(metrics)}${renderTable(metrics)}`;
 }
 
 /** Labels that stand on every series about one thing. */
@@ -81,27 +94,18 @@ function renderLabelNote(metrics: readonly MetricDefinition[]): string {
   const some = metrics.filter(hasSubject).map(({ name }) => `\`${name}\``);
   const others = metrics.filter((metric) => !hasSubject(metric)).map(({ name }) => `\`${name}\``);
   const labels = subject.map((label) => `\`${label}\``).join(" and ");
-  if (some.length < others.length) return `; those of ${some.join(", ")} also have ${labels}`;
+  if (some.length < others.length) return `${some.join(" and ")} also have ${labels}.\n\n`;
   const except = others.length === 0 ? "" : `, except ${others.join(", ")}`;
-  return `; each series also has the labels ${labels}${except}`;
+  return `Each series also has the labels ${labels}${except}.\n\n`;
 }
 
+/** Cells are not padded, so that a new row changes one line. */
 function renderTable(metrics: readonly MetricDefinition[]): string {
-  const rows = metrics.map((metric) => [
-    `\`${metric.name}\``,
-    metric.type,
-    ownLabels(metric).map((label) => `\`${label}\``).join(", "),
-    escapeCell(metric.help),
-  ]);
-  const table = [["Metric", "Type", "Labels", "Meaning"], ...rows];
-  const widths = [0, 1, 2, 3].map((column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0))
-  );
-  const lines = table.map((row) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |\n`
-  );
-  lines.splice(1, 0, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |\n`);
-  return lines.join("");
+  const rows = metrics.map((metric) => {
+    const labels = ownLabels(metric).map((label) => `\`${label}\``).join(", ");
+    return `| \`${metric.name}\` | ${metric.type} | ${labels} | ${escapeCell(metric.help)} |\n`;
+  });
+  return `| Metric | Type | Labels | Meaning |\n| --- | --- | --- | --- |\n${rows.join("")}`;
 }
 
 /** The labels of a metric that say which device or peer it is about. */
@@ -119,8 +123,10 @@ function escapeCell(text: string): string {
 }
 
 if (import.meta.main) {
-  const before = await Deno.readTextFile("README.md");
-  const after = fillReadme(before);
-  if (after !== before) await Deno.writeTextFile("README.md", after);
-  console.log(after === before ? "README.md is as it should be" : "README.md has new tables");
+  for (const { path, fill } of GENERATED) {
+    const before = await Deno.readTextFile(path);
+    const after = fill(before);
+    if (after !== before) await Deno.writeTextFile(path, after);
+    console.log(`${path}: ${after === before ? "up to date" : "written"}`);
+  }
 }
