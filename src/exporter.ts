@@ -26,7 +26,7 @@ import { Reporter } from "./report.ts";
 import { isInShard, type Shard } from "./shard.ts";
 import type { Source, Sources } from "./source.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
-import type { RejectedDevice } from "./tailscale/mod.ts";
+import type { RejectedDevice } from "./control/mod.ts";
 import { SharedCauses } from "./trouble.ts";
 
 /** The key of the blocks about the tailnet as a whole and about this process. */

@@ -17,6 +17,12 @@ import {
 } from "./collectors/mod.ts";
 import type { Config } from "./config/mod.ts";
 import {
+  CircuitBreaker,
+  type ControlPlane,
+  type Device,
+  MAX_INLINE_WAIT_MS,
+} from "./control/mod.ts";
+import {
   Backoff,
   createAddressCheck,
   createDeviceFilter,
@@ -37,13 +43,7 @@ import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
 import type { Redactor } from "./redactor.ts";
 import type { Source } from "./source.ts";
-import {
-  type ApiClient,
-  CircuitBreaker,
-  createApi,
-  type Device,
-  MAX_INLINE_WAIT_MS,
-} from "./tailscale/mod.ts";
+import { createApi } from "./tailscale/mod.ts";
 
 /** Facts are kept so long at least, however short the interval. */
 const MIN_STALE_MS = 5 * 60_000;
@@ -97,7 +97,7 @@ export class Fleet {
   readonly loop: CollectionLoop;
   /** What the API says, and how the scrapes went; the pages themselves are the relay's. */
   readonly sections: readonly [api: PageSection, scrapes: PageSection];
-  readonly #api: ApiClient;
+  readonly #api: ControlPlane;
   readonly #host: Host;
   readonly #patienceMs: number;
   readonly #way: Way;
@@ -274,7 +274,7 @@ export class Fleet {
 
   /** When the token of the API ends, in Unix seconds; undefined while that is not known. */
   tokenExpiresAtSeconds(): number | undefined {
-    return this.#api.tokenExpiresAtSeconds();
+    return this.#api.credentialExpiresAtSeconds();
   }
 
   /** Says that it works, for who has just started it; later only what changes is said. */

@@ -27,7 +27,7 @@ import { getLogger } from "./log.ts";
 import { createPeerFilter } from "./paths/mod.ts";
 import { openStore } from "./store.ts";
 import type { LocalApi, LocalStatus } from "./tailscale/local/mod.ts";
-import type { Device } from "./tailscale/mod.ts";
+import type { Device } from "./control/mod.ts";
 import type { SharedCauses } from "./trouble.ts";
 
 /** A silent loop is given so many cycles, and so long at least, before it counts as hung. */

@@ -16,7 +16,7 @@ import {
   Relabeler,
 } from "../exposition/relabel.ts";
 import type { Logger } from "../log.ts";
-import type { Device } from "../tailscale/device.ts";
+import type { Device } from "../control/device.ts";
 import { TroubleLog } from "../trouble.ts";
 import { CLIENT_METRICS, isReservedFamily } from "./_client_metric.ts";
 import { SeriesBudget } from "./_series_budget.ts";

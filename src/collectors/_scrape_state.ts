@@ -6,7 +6,7 @@
 
 import type { SkipReason } from "../devices/target.ts";
 import type { ScrapeFailure } from "../errors.ts";
-import type { Device } from "../tailscale/device.ts";
+import type { Device } from "../control/device.ts";
 import type { Cut } from "./_page_relay.ts";
 
 /** What became of a device's page. */

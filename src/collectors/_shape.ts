@@ -12,7 +12,7 @@ import type { Family, Label } from "../exposition/family.ts";
 import type { OwnLabels } from "../exposition/relabel.ts";
 import { escapeLabelValue, renderLabels } from "../exposition/text.ts";
 import { joinTags } from "../tag.ts";
-import type { Device } from "../tailscale/device.ts";
+import type { Device } from "../control/device.ts";
 import { DEVICE_DEFINITIONS } from "./_device_metric.ts";
 import { MetricDrop } from "./_metric_drop.ts";
 

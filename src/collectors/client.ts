@@ -20,7 +20,7 @@ import {
   type TargetOptions,
 } from "../devices/target.ts";
 import type { Logger } from "../log.ts";
-import type { Device } from "../tailscale/device.ts";
+import type { Device } from "../control/device.ts";
 import { TroubleLog } from "../trouble.ts";
 import { SCRAPE_METRIC_INDEX as M, SCRAPE_METRICS } from "./_client_metric.ts";
 import { describeFailure, DEVICE_WORDED, failureOf } from "./_scrape_failure.ts";

@@ -13,7 +13,7 @@ import { escapeLabelValue } from "../exposition/text.ts";
 import type { Facts, Inventory, KnownDevice, Refresh } from "../devices/inventory.ts";
 import type { Logger } from "../log.ts";
 import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
-import type { ClientConnectivity } from "../tailscale/device.ts";
+import type { ClientConnectivity } from "../control/device.ts";
 import { TroubleLog } from "../trouble.ts";
 import type { Collector } from "./collector.ts";
 import { DEVICE_DEFINITIONS, DEVICE_METRIC_INDEX as M, DEVICE_METRICS } from "./_device_metric.ts";

@@ -10,7 +10,7 @@ import { type Counter, type Gauge, type Histogram, Registry } from "../expositio
 import type { PageSection, SectionView } from "../exposition/page.ts";
 import type { Facts } from "../devices/inventory.ts";
 import { CYCLE_BUCKETS, EXPORTER_DEFINITIONS as D } from "./_exporter_metric.ts";
-import { CIRCUIT_STATES, type CircuitState } from "../tailscale/breaker.ts";
+import { CIRCUIT_STATES, type CircuitState } from "../control/breaker.ts";
 import type { StateCounts } from "./_scrape_state.ts";
 
 /** What {@linkcode ExporterMetrics} shows and reads. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ClientConnectivity, DerpRegion, Device } from "../tailscale/device.ts";
+import type { ClientConnectivity, DerpRegion, Device } from "../control/device.ts";
 
 /** The fields of a device that hold one value. */
 const PLAIN_FIELDS = [

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Device } from "../tailscale/device.ts";
+import type { Device } from "../control/device.ts";
 
 const MAX_NAME = 253;
 

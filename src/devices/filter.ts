@@ -7,7 +7,7 @@
 
 import { matchGlob } from "../glob.ts";
 import { tagKey } from "../tag.ts";
-import type { Device } from "../tailscale/device.ts";
+import type { Device } from "../control/device.ts";
 import { ownTags } from "./own_tag.ts";
 
 /** Whether a device is looked at. */

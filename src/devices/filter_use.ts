@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Device } from "../tailscale/device.ts";
+import type { Device } from "../control/device.ts";
 import { createDeviceFilter, type DeviceFilter } from "./filter.ts";
 import type { KnownDevice } from "./inventory.ts";
 import type { PortRule } from "./port.ts";

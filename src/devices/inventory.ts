@@ -5,10 +5,11 @@
  * @module
  */
 
+import type { Device, DeviceList, RejectedDevice } from "../control/device.ts";
+import type { DeviceSource } from "../control/plane.ts";
 import { ApiError } from "../errors.ts";
 import { isInShard, type Shard } from "../shard.ts";
 import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
-import type { Device, DeviceList, RejectedDevice } from "../tailscale/device.ts";
 import { isSameDevice } from "./_same.ts";
 import type { DeviceFilter } from "./filter.ts";
 
@@ -39,16 +40,6 @@ export interface Facts {
 export type Refresh =
   | { readonly ok: true; readonly facts: Facts }
   | { readonly ok: false; readonly error: ApiError };
-
-/** Where device lists come from; a `TailnetApi` is one. */
-export interface DeviceSource {
-  /**
-   * The devices of the tailnet.
-   *
-   * @throws {ApiError} If there is no usable answer.
-   */
-  listDevices(signal?: AbortSignal): Promise<DeviceList>;
-}
 
 /** What an {@linkcode Inventory} needs. */
 export interface InventoryOptions {

@@ -21,7 +21,6 @@ export { createDeviceFilter, type DeviceFilter, type DeviceFilterOptions } from 
 export { describeIdle, type FilterEntry, FilterUse, type FilterUseOptions } from "./filter_use.ts";
 export {
   decideOnline,
-  type DeviceSource,
   type Facts,
   Inventory,
   type InventoryOptions,

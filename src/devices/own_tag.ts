@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Device } from "../tailscale/device.ts";
+import type { Device } from "../control/device.ts";
 
 const NO_TAGS: readonly string[] = [];
 

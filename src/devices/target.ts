@@ -7,7 +7,7 @@
 
 import { addressVersion, bracketed, canonicalAddress } from "../cidr.ts";
 import { tagKey, withTagPrefix } from "../tag.ts";
-import type { Device } from "../tailscale/device.ts";
+import type { Device } from "../control/device.ts";
 import type { AddressCheck } from "./address.ts";
 import type { KnownDevice } from "./inventory.ts";
 import type { PortChooser } from "./port.ts";

@@ -5,16 +5,16 @@
  * @module
  */
 
+import type { DeviceList } from "../control/device.ts";
+import { DeviceDecoder } from "../control/device_list.ts";
+import type { ControlPlane } from "../control/plane.ts";
+import { createSend, elapsedOf, isTimeout, type RequestOptions } from "../control/request.ts";
 import { ApiError } from "../errors.ts";
-import type { Secret } from "../secret.ts";
-import type { DeviceList } from "./device.ts";
-import { DeviceDecoder } from "./device_list.ts";
 import { Redactor } from "../redactor.ts";
-import { createSend, elapsedOf, isTimeout, type RequestOptions } from "./request.ts";
+import type { Secret } from "../secret.ts";
+import { tailscaleDialect } from "./advice.ts";
+import { DEVICE_LIST } from "./schema.ts";
 import { clientCredentials, staticToken, type TokenSource } from "./token.ts";
-
-export type { ApiEndpoint } from "./refusal.ts";
-export type { ApiObserver } from "./request.ts";
 
 /** How the client shows who it is. */
 export type Credentials =
@@ -35,23 +35,6 @@ export interface ApiOptions extends RequestOptions {
   readonly redactor?: Redactor;
 }
 
-/** What we ask of a tailnet. */
-export interface TailnetApi {
-  /**
-   * All devices of the tailnet, in one call.
-   *
-   * @throws {ApiError} For every failure; its message tells what failed and what to do.
-   * @throws The signal's reason, if the caller gives up for another reason than a timeout.
-   */
-  listDevices(signal?: AbortSignal): Promise<DeviceList>;
-}
-
-/** A client, and what it knows about its own credential. */
-export interface ApiClient extends TailnetApi {
-  /** Unix seconds at which the access token ends; undefined for a token that was given. */
-  tokenExpiresAtSeconds(): number | undefined;
-}
-
 /**
  * A client for one tailnet. It may be used by several callers at a time; opens nothing before the
  * first call.
@@ -62,7 +45,7 @@ export interface ApiClient extends TailnetApi {
  *
  * @throws {TypeError} If the base URL holds user info, or the tailnet cannot be part of a path.
  */
-export function createApi(options: ApiOptions): ApiClient {
+export function createApi(options: ApiOptions): ControlPlane {
   const { baseUrl, tailnet, credentials } = options;
   if (baseUrl.username !== "" || baseUrl.password !== "") {
     throw new TypeError("Cannot use the API's base URL: it holds user info");
@@ -72,8 +55,9 @@ export function createApi(options: ApiOptions): ApiClient {
   const isOauth = credentials.kind === "oauth";
   const secret = isOauth ? credentials.clientSecret : credentials.token;
   const redactor = options.redactor ?? new Redactor([secret]);
-  const decoder = new DeviceDecoder(redactor);
-  const send = createSend(redactor, options);
+  const decoder = new DeviceDecoder(DEVICE_LIST, redactor);
+  const dialect = tailscaleDialect({ tailnet, credential: credentials.kind });
+  const send = createSend(dialect, redactor, options);
   const elapsed = elapsedOf(options);
   const tokens: TokenSource = isOauth
     ? clientCredentials({
@@ -95,8 +79,6 @@ export function createApi(options: ApiOptions): ApiClient {
       url: devicesUrl,
       method: "GET",
       headers,
-      tailnet,
-      credential: credentials.kind,
       read: (body) => decoder.decode(body, { elapsed }),
     }, signal);
   }
@@ -124,7 +106,7 @@ export function createApi(options: ApiOptions): ApiClient {
         throw new ApiError("timeout", `Cannot list the devices: ${problem}`, { cause: error });
       }
     },
-    tokenExpiresAtSeconds: () => tokens.expiresAtSeconds(),
+    credentialExpiresAtSeconds: () => tokens.expiresAtSeconds(),
   };
 }
 

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { ClientConnectivity, ClientFeature, DerpRegion } from "./device.ts";
-import { isShortText, readBoolean } from "./field.ts";
-import { isJsonObject } from "./json.ts";
-import { share } from "./pool.ts";
+import type { ClientConnectivity, ClientFeature, DerpRegion } from "../control/device.ts";
+import { isShortText, readBoolean } from "../json/field.ts";
+import { isJsonObject } from "../json/json.ts";
+import { share } from "../json/pool.ts";
 
 /** Tailscale has about 30 regions; a tailnet may add its own up to number 999. */
 const MAX_LATENCIES = 256;

@@ -1,16 +1,19 @@
 /**
  * From the JSON of one device to a device: a total decoder that believes nothing. One bad field is
  * undefined, and the rest is kept. Tailscale's own API, its older answers and headscale's leaner
- * ones are read by the same code. The list around the devices is read in `device_list.ts`.
+ * ones are read by the same code. The list around the devices is read in
+ * `control/device_list.ts`.
  *
  * @module
  */
 
+import type { Device, DeviceList } from "../control/device.ts";
+import { DeviceDecoder, type DeviceListFormat } from "../control/device_list.ts";
+import { readBoolean, readSeconds, readText, readTexts } from "../json/field.ts";
+import { isJsonObject, type JsonObject } from "../json/json.ts";
+import { shareText, shareTexts } from "../json/pool.ts";
+import { Redactor } from "../redactor.ts";
 import { readConnectivity } from "./connectivity.ts";
-import type { Device } from "./device.ts";
-import { readBoolean, readSeconds, readText, readTexts } from "./field.ts";
-import { isJsonObject, type JsonObject } from "./json.ts";
-import { shareText, shareTexts } from "./pool.ts";
 
 /** The longest `id` and `nodeId`. */
 const MAX_ID = 128;
@@ -21,8 +24,30 @@ const MAX_TAGS = 256;
 /** App connectors advertise some thousands; each route becomes a series. */
 const MAX_ROUTES = 4096;
 
+/**
+ * The list of devices as Tailscale's API and compatible ones write it.
+ *
+ * Source: Tailscale API v2, `listTailnetDevices`
+ */
+export const DEVICE_LIST: DeviceListFormat = {
+  member: "devices",
+  decode: decodeDevice,
+  isInexact: hasUnsafeId,
+  urlVariable: "TAILSCALE_API_URL",
+};
+
+/**
+ * The devices of a short text.
+ *
+ * @param redactor Hides secrets in what an error quotes of the text.
+ * @throws {ApiError} As {@linkcode DeviceDecoder.decode}.
+ */
+export function decodeDevices(text: string, redactor: Redactor = new Redactor()): DeviceList {
+  return new DeviceDecoder(DEVICE_LIST, redactor).decodeNow(text);
+}
+
 /** Whether an id is a number that was rounded when it was parsed. */
-export function hasUnsafeId(entry: unknown): boolean {
+function hasUnsafeId(entry: unknown): boolean {
   return isJsonObject(entry) && (isUnsafe(entry.id) || isUnsafe(entry.nodeId));
 }
 
@@ -31,7 +56,7 @@ function isUnsafe(value: unknown): boolean {
 }
 
 /** The device, or why there is none. */
-export function decodeDevice(entry: unknown): Device | string {
+function decodeDevice(entry: unknown): Device | string {
   if (!isJsonObject(entry)) return `No device: wanted an object, got ${kindOf(entry)}`;
   const id = readId(entry.id);
   if (id === undefined) {

@@ -5,12 +5,12 @@
  * @module
  */
 
+import type { Send } from "../control/request.ts";
 import { ApiError } from "../errors.ts";
-import type { Secret } from "../secret.ts";
-import { joinText } from "./body.ts";
-import { isJsonObject, parseJson } from "./json.ts";
+import { joinText } from "../json/body.ts";
+import { isJsonObject, parseJson } from "../json/json.ts";
 import type { Redactor } from "../redactor.ts";
-import type { Send } from "./request.ts";
+import type { Secret } from "../secret.ts";
 
 /** Gives bearer tokens. */
 export interface TokenSource {
@@ -181,8 +181,6 @@ async function requestGrant(
     method: "POST",
     headers,
     body: form.toString(),
-    tailnet: "-",
-    credential: "oauth",
     maxBytes: MAX_GRANT_BYTES,
     read: async (body) => readGrant(await joinText(body), start, url.host),
   }, signal);

@@ -19,7 +19,7 @@
 
 import { cpuUsage } from "node:process";
 import { decodeStatus } from "../../src/tailscale/local/status.ts";
-import { MemberSplitter } from "../../src/tailscale/splitter.ts";
+import { MemberSplitter } from "../../src/json/splitter.ts";
 import { benchStatus } from "./_status.ts";
 
 const PEER_COUNT = 10_000;

@@ -17,7 +17,8 @@
  */
 
 import { Redactor } from "../../src/redactor.ts";
-import { decodeDevices, DeviceDecoder } from "../../src/tailscale/device_list.ts";
+import { DeviceDecoder } from "../../src/control/device_list.ts";
+import { decodeDevices, DEVICE_LIST } from "../../src/tailscale/schema.ts";
 
 const DEVICE_COUNT = 10_000;
 const REGIONS = ["Frankfurt", "London", "New York City", "Tokyo", "Sydney", "Dallas", "Paris"];
@@ -83,7 +84,7 @@ Deno.bench("decodeDevices", { group: "10,000 devices" }, () => {
   if (decodeDevices(TEXT).devices.length !== DEVICE_COUNT) throw new Error("Devices are missing");
 });
 
-const decoder = new DeviceDecoder(new Redactor());
+const decoder = new DeviceDecoder(DEVICE_LIST, new Redactor());
 decoder.decodeNow(TEXT);
 Deno.bench("DeviceDecoder, the list as before", { group: "10,000 devices" }, () => {
   decoder.decodeNow(TEXT);

@@ -10,7 +10,7 @@ import { createAddressCheck } from "../../src/devices/address.ts";
 import { Backoff } from "../../src/devices/backoff.ts";
 import { Inventory } from "../../src/devices/inventory.ts";
 import { ScrapeError } from "../../src/errors.ts";
-import type { Device } from "../../src/tailscale/device.ts";
+import type { Device } from "../../src/control/device.ts";
 import { makeDevice } from "../devices/_device.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { KeptLog } from "./_golden.ts";

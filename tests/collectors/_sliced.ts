@@ -6,7 +6,7 @@
 
 import { DeviceCollector } from "../../src/collectors/device.ts";
 import { Inventory } from "../../src/devices/inventory.ts";
-import type { Device } from "../../src/tailscale/device.ts";
+import type { Device } from "../../src/control/device.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { makeDevice } from "../devices/_device.ts";
 import { KeptLog, pageText } from "./_golden.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Device } from "../../src/tailscale/device.ts";
+import type { Device } from "../../src/control/device.ts";
 import type { Target } from "../../src/devices/target.ts";
 
 /** A device of which the API says the least it can, and what the test says besides. */

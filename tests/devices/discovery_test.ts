@@ -3,7 +3,7 @@ import { parseCidr } from "../../src/cidr.ts";
 import { createAddressCheck } from "../../src/devices/address.ts";
 import { type DeviceQuery, Discovery, type TargetGroup } from "../../src/devices/discovery.ts";
 import type { Facts, KnownDevice } from "../../src/devices/inventory.ts";
-import type { Device } from "../../src/tailscale/device.ts";
+import type { Device } from "../../src/control/device.ts";
 import { makeDevice, makeFullDevice } from "./_device.ts";
 
 const ALL: DeviceQuery = { tags: [], port: 9100, isOnline: undefined, address: "any" };

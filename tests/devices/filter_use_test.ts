@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describeIdle, type FilterEntry, FilterUse } from "../../src/devices/filter_use.ts";
-import type { Device } from "../../src/tailscale/device.ts";
+import type { Device } from "../../src/control/device.ts";
 import { makeDevice } from "./_device.ts";
 
 const WEB = makeDevice({ id: "1", name: "web-1.example", tags: ["tag:web"] });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ApiError } from "../../src/errors.ts";
 import { decideOnline, Inventory } from "../../src/devices/inventory.ts";
-import type { Device } from "../../src/tailscale/device.ts";
+import type { Device } from "../../src/control/device.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { makeDevice, makeFullDevice } from "./_device.ts";
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { parseCidr } from "../../src/cidr.ts";
 import { createAddressCheck } from "../../src/devices/address.ts";
 import { askableAddresses, selectTargets } from "../../src/devices/target.ts";
-import type { Device } from "../../src/tailscale/device.ts";
+import type { Device } from "../../src/control/device.ts";
 import { makeDevice } from "./_device.ts";
 
 function select(

@@ -18,7 +18,8 @@ import { ApiError, ScrapeError } from "../../src/errors.ts";
 import { Page } from "../../src/exposition/page.ts";
 import { GzipCache } from "../../src/http/compress.ts";
 import type { Logger } from "../../src/log.ts";
-import { CircuitBreaker, decodeDevices } from "../../src/tailscale/mod.ts";
+import { CircuitBreaker } from "../../src/control/mod.ts";
+import { decodeDevices } from "../../src/tailscale/mod.ts";
 import { readText } from "../_support/text_reader.ts";
 import { Dice } from "../fuzz/_dice.ts";
 

@@ -13,7 +13,8 @@ const UNMIRRORED: readonly { readonly file: RegExp; readonly why: string }[] = [
   { file: /\/_[^/]+\.ts$/, why: "private to its folder, tested through what uses it" },
   { file: /^src\/version\.ts$/, why: "two constants" },
   { file: /^src\/host\.ts$/, why: "types" },
-  { file: /^src\/tailscale\/device\.ts$/, why: "types" },
+  { file: /^src\/control\/device\.ts$/, why: "types" },
+  { file: /^src\/control\/plane\.ts$/, why: "types" },
 ];
 
 /** Test files that mirror no source file: the folders for tests of another kind. */

@@ -5,9 +5,9 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import type { Device } from "../../src/control/device.ts";
 import { ApiError } from "../../src/errors.ts";
-import type { Device } from "../../src/tailscale/device.ts";
-import { decodeDevices } from "../../src/tailscale/device_list.ts";
+import { decodeDevices } from "../../src/tailscale/schema.ts";
 
 /** What a device is whose API said nothing but id and name. */
 export const BARE: Device = {

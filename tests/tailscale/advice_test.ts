@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
+import { explainRefusal, type Refusal } from "../../src/control/refusal.ts";
+import type { ApiFailure } from "../../src/errors.ts";
 import { Redactor } from "../../src/redactor.ts";
-import { readAnswer } from "../../src/tailscale/advice.ts";
-import { explainRefusal, type Refusal } from "../../src/tailscale/refusal.ts";
+import { type Asked, tailscaleDialect } from "../../src/tailscale/advice.ts";
+import { fixtureText } from "../_support/fixture.ts";
 
 const GATEWAY = '{"code":5,"message":"Not Found","details":[]}';
 const TOO_FEW = '{"message":"calling actor does not have enough permissions to perform this ' +
@@ -10,21 +12,28 @@ const INVALID = '{"message":"API token invalid"}';
 const HTML = "<html><body>Log in</body></html>";
 
 /** The advice for a refusal: what stands behind the server's words. */
-function adviceFor(fields: Partial<Refusal> & { readonly base?: string }): string {
-  const { base = "https://headscale.example/api/v2", ...rest } = fields;
+function adviceFor(fields: Partial<Refusal & Asked> & { readonly base?: string }): string {
+  const {
+    base = "https://headscale.example/api/v2",
+    credential = "token",
+    tailnet = "-",
+    ...rest
+  } = fields;
   const path = rest.endpoint === "oauth_token" ? "/oauth/token" : "/tailnet/-/devices?fields=all";
-  const { message } = explainRefusal({
-    endpoint: "devices",
-    doing: "list",
-    url: new URL(`${base}${path}`),
-    tailnet: "-",
-    status: 500,
-    text: "",
-    location: null,
-    credential: "token",
-    isOneShot: false,
-    ...rest,
-  }, new Redactor());
+  const { message } = explainRefusal(
+    {
+      endpoint: "devices",
+      doing: "list",
+      url: new URL(`${base}${path}`),
+      status: 500,
+      text: "",
+      location: null,
+      isOneShot: false,
+      ...rest,
+    },
+    tailscaleDialect({ tailnet, credential }),
+    new Redactor(),
+  );
   // The server's words are in quotes, and hold no semicolon here.
   return message.slice(message.indexOf("; ") + 2);
 }
@@ -106,10 +115,10 @@ const CASES: readonly (readonly [Parameters<typeof adviceFor>[0], advice: string
 for (const [fields, advice] of CASES) {
   const { base = "", endpoint = "devices", status, tailnet = "-", text = "" } = fields;
   const name = `${status} ${endpoint} ${tailnet} ${base} ${text.slice(0, 40)}`.replace(/\s+/g, " ");
-  Deno.test(`adviceFor() fits ${name}`, () => assertEquals(adviceFor(fields), advice));
+  Deno.test(`tailscaleDialect() fits ${name}`, () => assertEquals(adviceFor(fields), advice));
 }
 
-Deno.test("adviceFor() promises no further try in a command that runs once", () => {
+Deno.test("tailscaleDialect() promises no further try in a command that runs once", () => {
   const once = { isOneShot: true };
   assertEquals(
     adviceFor({ status: 503, ...once }),
@@ -127,7 +136,7 @@ Deno.test("adviceFor() promises no further try in a command that runs once", () 
   );
 });
 
-Deno.test("adviceFor() never advises what is set already", () => {
+Deno.test("tailscaleDialect() never advises what is set already", () => {
   for (const status of [400, 401, 403, 404, 405, 410, 500]) {
     for (const text of ["", HTML, GATEWAY, INVALID, "no"]) {
       for (const credential of ["oauth", "token"] as const) {
@@ -138,17 +147,71 @@ Deno.test("adviceFor() never advises what is set already", () => {
   }
 });
 
-Deno.test("readAnswer() tells forms of bodies apart", () => {
-  const cases = [
-    [GATEWAY, "gateway", "Not Found"],
-    ['{"code":"5","details":[]}', "json", '{"code":"5","details":[]}'],
-    ['{"error":"a","error_description":"b"}', "json", "a: b"],
-    [" \n<!doctype html>", "html", " \n<!doctype html>"],
-    ["[]", "text", "[]"],
-    ["", "text", ""],
-  ] as const;
-  for (const [text, form, words] of cases) {
-    const answer = readAnswer(text);
-    assertEquals([answer.form, answer.words], [form, words], text);
+Deno.test("tailscaleDialect() tells what the recorded refusals of headscale mean", () => {
+  const cases: readonly (readonly [Partial<Refusal & Asked>, file: string, ApiFailure, string])[] =
+    [
+      [
+        { status: 401, credential: "token" },
+        "v2-error-401.json",
+        "unauthorized",
+        'Cannot list: api.test answered 401 "unauthorized"; OAUTH_TOKEN is wrong, revoked or ' +
+        "expired, or of another server: make a new one there (headscale: `headscale apikeys " +
+        "create`)",
+      ],
+      [
+        { status: 401 },
+        "v2-error-401.json",
+        "unauthorized",
+        'Cannot list: api.test answered 401 "unauthorized"; a new access token did not help; ' +
+        "check that the OAuth client belongs to this API",
+      ],
+      [
+        { status: 403 },
+        "v2-error-403-scope.json",
+        "forbidden",
+        'Cannot list: api.test answered 403 "token is missing the required scope ' +
+        'devices:core:read"; give the credential the scope devices:core:read, and ' +
+        "devices:routes:read for routes",
+      ],
+      [
+        { status: 404, tailnet: "example.com" },
+        "v2-error-404.json",
+        "not_found",
+        'Cannot list: api.test answered 404 "device not found"; check TAILNET_NAME: "-" is the ' +
+        "tailnet that the credential belongs to, and the only one that headscale knows",
+      ],
+      [
+        { status: 404 },
+        "v2-not-implemented-404.txt",
+        "not_found",
+        'Cannot list: api.test answered 404 "404 page not found"; the server has no ' +
+        "Tailscale-compatible API there (headscale has it from version 0.30 on): check " +
+        "TAILSCALE_API_URL",
+      ],
+      [
+        { status: 401, endpoint: "oauth_token" },
+        "v2-oauth-error-401.json",
+        "unauthorized",
+        'Cannot list: api.test answered 401 "invalid_client: invalid client credentials"; check ' +
+        "OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, and that the client is not revoked",
+      ],
+    ];
+  for (const [fields, file, failure, message] of cases) {
+    const { endpoint = "devices", credential = "oauth", status = 0, tailnet = "-" } = fields;
+    const error = explainRefusal(
+      {
+        endpoint,
+        doing: "list",
+        url: new URL("https://api.test/api/v2/tailnet/-/devices?fields=all"),
+        status,
+        text: fixtureText(`api/${file}`),
+        location: null,
+        isOneShot: false,
+      },
+      tailscaleDialect({ tailnet, credential }),
+      new Redactor(),
+    );
+    assertEquals(error.message, message);
+    assertEquals([error.failure, error.status], [failure, fields.status]);
   }
 });

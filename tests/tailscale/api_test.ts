@@ -62,7 +62,7 @@ Deno.test("listDevices() asks once for all fields, with the token it was given",
   assertEquals(devices.map(({ name }) => name), ["node-a", "node-b", "node-c"]);
   assertEquals(rejected, []);
   assertEquals(sent, [`GET /api/v2/tailnet/-/devices?fields=all Bearer ${API_TOKEN}`]);
-  assertEquals(api.tokenExpiresAtSeconds(), undefined);
+  assertEquals(api.credentialExpiresAtSeconds(), undefined);
 });
 
 Deno.test("listDevices() escapes the tailnet and keeps the path of the base URL", async () => {
@@ -111,7 +111,7 @@ Deno.test("listDevices() fetches an access token first and keeps it", async () =
     `GET /api/v2/tailnet/-/devices?fields=all Bearer ${ACCESS_TOKEN}-1`,
     `GET /api/v2/tailnet/-/devices?fields=all Bearer ${ACCESS_TOKEN}-1`,
   ]);
-  assertEquals(api.tokenExpiresAtSeconds(), clock.now() / 1000 + 3600);
+  assertEquals(api.credentialExpiresAtSeconds(), clock.now() / 1000 + 3600);
 });
 
 Deno.test("listDevices() renews a refused access token once, and a second 401 is final", async () => {

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import type { ApiRequest } from "../../src/control/request.ts";
 import { ApiError, describeError } from "../../src/errors.ts";
-import { Secret } from "../../src/secret.ts";
+import { readChunks } from "../../src/json/body.ts";
 import { Redactor } from "../../src/redactor.ts";
-import { readChunks } from "../../src/tailscale/body.ts";
-import type { ApiRequest } from "../../src/tailscale/request.ts";
+import { Secret } from "../../src/secret.ts";
 import { clientCredentials, staticToken } from "../../src/tailscale/token.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { fixtureText } from "../_support/fixture.ts";

@@ -8,7 +8,7 @@
 import { describeError } from "../../errors.ts";
 import type { Relabeler } from "../../exposition/relabel.ts";
 import type { Logger } from "../../log.ts";
-import type { Device } from "../../tailscale/device.ts";
+import type { Device } from "../../control/device.ts";
 import {
   causeOf,
   type LocalApi,

@@ -6,8 +6,8 @@
  */
 
 import { delay as realDelay } from "@std/async";
+import { readText } from "../../json/body.ts";
 import { nextTurn } from "../../slice.ts";
-import { readText } from "../body.ts";
 import { LocalApiError } from "./error.ts";
 import {
   explainCoding,

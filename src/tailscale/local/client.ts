@@ -6,9 +6,9 @@
  */
 
 import { addressVersion } from "../../cidr.ts";
+import { joinText } from "../../json/body.ts";
+import { LongBytes } from "../../json/long_bytes.ts";
 import { type CallerOptions, createCaller, type LocalCall } from "./call.ts";
-import { joinText } from "../body.ts";
-import { LongBytes } from "../long_bytes.ts";
 import { decodeDerpMap, type DerpRegion } from "./derp_map.ts";
 import { LocalApiError } from "./error.ts";
 import type { Notice } from "./notice.ts";

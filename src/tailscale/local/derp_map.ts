@@ -4,8 +4,8 @@
  * @module
  */
 
-import { readText } from "../field.ts";
-import { isJsonObject, type JsonObject, parseJson } from "../json.ts";
+import { readText } from "../../json/field.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../../json/json.ts";
 
 /** A DERP region. */
 export interface DerpRegion {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ByteBuffer } from "../byte_buffer.ts";
+import { ByteBuffer } from "../../json/byte_buffer.ts";
 
 const LINE_FEED = 0x0a;
 

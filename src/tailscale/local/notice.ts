@@ -5,8 +5,8 @@
  * @module
  */
 
-import { readBoolean, readText } from "../field.ts";
-import { isJsonObject, type JsonObject, parseJson } from "../json.ts";
+import { readBoolean, readText } from "../../json/field.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../../json/json.ts";
 import { readTime } from "./peer.ts";
 import { BACKEND_STATES, type BackendState } from "./status.ts";
 

@@ -6,8 +6,8 @@
  */
 
 import { addressVersion } from "../../cidr.ts";
-import { readBoolean, readSeconds, readText, readTexts } from "../field.ts";
-import { isJsonObject, parseJsonExactly } from "../json.ts";
+import { readBoolean, readSeconds, readText, readTexts } from "../../json/field.ts";
+import { isJsonObject, parseJsonExactly } from "../../json/json.ts";
 import { kindOf, type PeerKind } from "./peer_kind.ts";
 
 /** A node of the tailnet, from the view of this host. Unknown is undefined, never zero. */

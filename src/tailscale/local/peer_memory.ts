@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Fingerprinter } from "../fingerprint.ts";
+import { Fingerprinter } from "../../json/fingerprint.ts";
 import type { LocalPeer } from "./peer.ts";
 
 /** So many peers are remembered; those behind are decoded each time. */

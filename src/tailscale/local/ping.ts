@@ -4,8 +4,8 @@
  * @module
  */
 
-import { readText } from "../field.ts";
-import { isJsonObject, parseJson } from "../json.ts";
+import { readText } from "../../json/field.ts";
+import { isJsonObject, parseJson } from "../../json/json.ts";
 
 /** The kind of packet. */
 export type PingType =

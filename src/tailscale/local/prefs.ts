@@ -5,8 +5,8 @@
  * @module
  */
 
-import { readBoolean, readText, readTexts } from "../field.ts";
-import { isJsonObject, parseJson } from "../json.ts";
+import { readBoolean, readText, readTexts } from "../../json/field.ts";
+import { isJsonObject, parseJson } from "../../json/json.ts";
 
 /** The settings that tell something about the host's part in the tailnet. */
 export interface Prefs {

@@ -6,7 +6,7 @@
  */
 
 import { describeError } from "../../errors.ts";
-import { isJsonObject, parseJson } from "../json.ts";
+import { isJsonObject, parseJson } from "../../json/json.ts";
 import { LocalApiError, type LocalFailure } from "./error.ts";
 import type { LocalEndpoint, LocalTransport } from "./transport.ts";
 

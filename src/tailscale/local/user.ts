@@ -4,8 +4,8 @@
  * @module
  */
 
-import { readText } from "../field.ts";
-import { isJsonObject, parseJsonExactly } from "../json.ts";
+import { readText } from "../../json/field.ts";
+import { isJsonObject, parseJsonExactly } from "../../json/json.ts";
 import { readNumberId } from "./peer.ts";
 
 /** A user of the tailnet. */

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { readBoolean, readText, readTexts } from "../field.ts";
-import { isJsonObject, type JsonObject, parseJson, parseJsonExactly } from "../json.ts";
+import { readBoolean, readText, readTexts } from "../../json/field.ts";
+import { isJsonObject, type JsonObject, parseJson, parseJsonExactly } from "../../json/json.ts";
 import { readDnsName, readNumberId, readTime } from "./peer.ts";
 import { type LocalUser, readUser } from "./user.ts";
 

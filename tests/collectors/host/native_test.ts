@@ -6,7 +6,7 @@ import {
   NativeCollector,
   type NativeCollectorOptions,
 } from "../../../src/collectors/host/native.ts";
-import type { Device } from "../../../src/tailscale/device.ts";
+import type { Device } from "../../../src/control/device.ts";
 import {
   type LocalApi,
   LocalApiError,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { checkShape, isBlank } from "./_json_shape.ts";
+import { checkShape, isBlank } from "./_shape.ts";
 
 /** A JSON object: any value under any name. */
 export type JsonObject = Readonly<Record<string, unknown>>;

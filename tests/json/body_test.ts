@@ -5,7 +5,7 @@ import {
   MAX_BEGINNING,
   readChunks,
   readText,
-} from "../../src/tailscale/body.ts";
+} from "../../src/json/body.ts";
 
 /** A body that counts what is taken from it. */
 function chunked(chunks: Iterable<Uint8Array>) {

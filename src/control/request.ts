@@ -7,10 +7,10 @@
 
 import { delay as realDelay } from "@std/async";
 import { ApiError, describeError } from "../errors.ts";
-import { VERSION } from "../version.ts";
-import { BodyLimitError, readChunks, readText } from "./body.ts";
+import { BodyLimitError, readChunks, readText } from "../json/body.ts";
 import type { Redactor } from "../redactor.ts";
-import { type ApiEndpoint, explainRefusal } from "./refusal.ts";
+import { VERSION } from "../version.ts";
+import { type ApiEndpoint, type Dialect, explainRefusal } from "./refusal.ts";
 import { backoffMs, isTransientStatus, MAX_INLINE_WAIT_MS, retryAfterMs } from "./retry.ts";
 
 /** Is told of every request; its methods must not throw. */
@@ -66,10 +66,6 @@ export interface ApiRequest<T> {
   readonly headers: Readonly<Record<string, string>>;
   /** A form. */
   readonly body?: string;
-  /** The tailnet that is asked for, for the advice in messages. */
-  readonly tailnet: string;
-  /** What it is signed with, for the advice in messages. */
-  readonly credential: "oauth" | "token";
   /** The most bytes of the body of a 200. Default: that of the client. */
   readonly maxBytes?: number;
   /**
@@ -100,15 +96,24 @@ type Outcome<T> =
   | { readonly value: T }
   | { readonly error: ApiError; readonly isTransient: boolean };
 
-/** Fixes the options once; the function it gives is used for all requests of a client. */
-export function createSend(redactor: Redactor, options: RequestOptions = {}): Send {
+/**
+ * Fixes the options once; the function it gives is used for all requests of a client.
+ *
+ * @param dialect How the API's failures are explained.
+ * @param redactor Hides secrets in messages.
+ */
+export function createSend(
+  dialect: Dialect,
+  redactor: Redactor,
+  options: RequestOptions = {},
+): Send {
   const { attempts = 3, random = Math.random, observer = {} } = options;
   const mostAttempts = typeof attempts === "number" ? () => attempts : attempts;
   const now = options.now ?? (() => Date.now());
   const delay = options.delay ?? sleep;
   // A command reports a long wait as its error: the user waits for it to end.
   const maxWaitMs = options.isOneShot === true ? MAX_SILENT_WAIT_MS : MAX_INLINE_WAIT_MS;
-  const attempt = createAttempt(redactor, { ...options, now, delay });
+  const attempt = createAttempt(dialect, redactor, { ...options, now, delay });
 
   return async function send(request, signal) {
     for (let count = 1;; count++) {
@@ -132,7 +137,7 @@ export function createSend(redactor: Redactor, options: RequestOptions = {}): Se
 
 type AttemptOptions = RequestOptions & Required<Pick<RequestOptions, "now" | "delay">>;
 
-function createAttempt(redactor: Redactor, options: AttemptOptions) {
+function createAttempt(dialect: Dialect, redactor: Redactor, options: AttemptOptions) {
   const { now, delay, client, observer = {} } = options;
   const elapsed = elapsedOf(options);
   const { timeoutMs = 30_000, maxBytes = 64 * 1024 * 1024, isOneShot = false } = options;
@@ -172,12 +177,12 @@ function createAttempt(redactor: Redactor, options: AttemptOptions) {
       const location = headers.get("location");
       const waitMs = retryAfterMs(headers.get("retry-after"), headers.get("date"), now());
       const refusal = { status, text: body.text, location, retryAfterMs: waitMs, isOneShot };
-      const error = explainRefusal({ ...request, ...refusal }, redactor);
+      const error = explainRefusal({ ...request, ...refusal }, dialect, redactor);
       return { error, isTransient: isTransientStatus(status) };
     } catch (thrown) {
       if (thrown instanceof ApiError || thrown instanceof BodyLimitError) {
         report("200");
-        const error = thrown instanceof ApiError ? thrown : tooLarge(doing, url.host, thrown);
+        const error = thrown instanceof ApiError ? thrown : tooLarge(request, dialect, thrown);
         return { error, isTransient: false };
       }
       if (deadline.signal.aborted) {
@@ -191,7 +196,10 @@ function createAttempt(redactor: Redactor, options: AttemptOptions) {
         return { error: timedOut(doing, url.host, elapsed() - startMs), isTransient: false };
       }
       report("network");
-      return { error: unreachable(request, redactor.hide(innermost(thrown))), isTransient: true };
+      return {
+        error: unreachable(request, dialect, redactor.hide(innermost(thrown))),
+        isTransient: true,
+      };
     } finally {
       over.abort();
     }
@@ -212,9 +220,13 @@ export function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === "TimeoutError";
 }
 
-function tooLarge(doing: string, host: string, { maxBytes }: BodyLimitError): ApiError {
-  const problem = `the answer of ${host} is larger than ${maxBytes} bytes`;
-  const advice = "check TAILSCALE_API_URL";
+function tooLarge(
+  { doing, url }: ApiRequest<unknown>,
+  { urlVariable }: Dialect,
+  { maxBytes }: BodyLimitError,
+): ApiError {
+  const problem = `the answer of ${url.host} is larger than ${maxBytes} bytes`;
+  const advice = `check ${urlVariable}`;
   return new ApiError("too_large", `Cannot ${doing}: ${problem}; ${advice}`, { status: 200 });
 }
 
@@ -224,10 +236,14 @@ function timedOut(doing: string, host: string, ms: number): ApiError {
   return new ApiError("timeout", `Cannot ${doing}: ${problem}; ${advice}`);
 }
 
-function unreachable({ doing, url }: ApiRequest<unknown>, reason: string): ApiError {
+function unreachable(
+  { doing, url }: ApiRequest<unknown>,
+  { urlVariable }: Dialect,
+  reason: string,
+): ApiError {
   const advice = /certificate|UnknownIssuer/i.test(reason)
     ? "give the certificate of its authority in TLS_CA_PEM"
-    : "check the network, TAILSCALE_API_URL and HTTPS_PROXY";
+    : `check the network, ${urlVariable} and HTTPS_PROXY`;
   // The platform's own error quotes the address and, for a bad header, its value: it is not kept.
   const cause = new TypeError(reason);
   const message = `Cannot ${doing}: no answer of ${url.host}: ${reason}; ${advice}`;

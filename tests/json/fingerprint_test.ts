@@ -1,6 +1,6 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import { Fingerprinter } from "../../src/tailscale/fingerprint.ts";
+import { Fingerprinter } from "../../src/json/fingerprint.ts";
 
 const marker = new Fingerprinter(1234);
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { backoffMs, isTransientStatus, retryAfterMs } from "../../src/tailscale/retry.ts";
+import { backoffMs, isTransientStatus, retryAfterMs } from "../../src/control/retry.ts";
 
 Deno.test("isTransientStatus() is true for what may pass by itself only", () => {
   const statuses = [200, 301, 400, 401, 403, 404, 408, 429, 500, 501, 502, 503, 504, 505, 599];

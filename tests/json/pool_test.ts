@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { share, shareText, shareTexts } from "../../src/tailscale/pool.ts";
+import { share, shareText, shareTexts } from "../../src/json/pool.ts";
 
 Deno.test("shareTexts() gives the same object for equal lists, and no other texts", () => {
   const lists = [[], ["a"], ["a", "b"], ["a,b"], ['a","b'], ["b", "a"], ["ä\ud83d\ude00"]];

@@ -6,11 +6,12 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
+import { DeviceDecoder, MAX_DEVICES } from "../../src/control/device_list.ts";
 import { ApiError } from "../../src/errors.ts";
 import { Redactor } from "../../src/redactor.ts";
-import { decodeDevices, DeviceDecoder, MAX_DEVICES } from "../../src/tailscale/device_list.ts";
+import { decodeDevices, DEVICE_LIST } from "../../src/tailscale/schema.ts";
 import { damagedAnswer, mutatedAnswer } from "../_support/odd_answer.ts";
-import { countSound } from "./_decoded.ts";
+import { countSound } from "../tailscale/_decoded.ts";
 
 function decodeOne(fields: Record<string, unknown>) {
   return decodeDevices(JSON.stringify({ devices: [{ id: "1", name: "a", ...fields }] }));
@@ -137,7 +138,7 @@ Deno.test("DeviceDecoder.decode() fails on a list that is too long, without read
     // The last list of several is the one that counts, and has a limit of its own.
     `{"devices":[${two},${three}],"devices":[],"devices":[${one},${two}]}`,
   ];
-  const decoder = new DeviceDecoder(new Redactor(), { maxDevices: 2 });
+  const decoder = new DeviceDecoder(DEVICE_LIST, new Redactor(), { maxDevices: 2 });
   for (const text of right) assertEquals(decoder.decodeNow(text).devices[0]?.id, "1", text);
   for (const text of tooMany) {
     let readBytes = 0;
@@ -169,7 +170,7 @@ Deno.test("DeviceDecoder.decode() reads an answer wherever it is cut, with pause
     for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.slice(at, at + size));
     let pauses = 0;
     let nowMs = 0;
-    const list = await new DeviceDecoder(new Redactor()).decode(chunks, {
+    const list = await new DeviceDecoder(DEVICE_LIST, new Redactor()).decode(chunks, {
       elapsed: () => nowMs += 4,
       pause: () => Promise.resolve(void pauses++),
     });
@@ -183,7 +184,7 @@ Deno.test("DeviceDecoder.decode() passes on the error of an answer that breaks",
     yield await Promise.resolve(new TextEncoder().encode('{"devices":['));
     throw new TypeError("Broken pipe");
   }
-  const decode = () => new DeviceDecoder(new Redactor()).decode(chunks());
+  const decode = () => new DeviceDecoder(DEVICE_LIST, new Redactor()).decode(chunks());
   await assertRejects(decode, TypeError, "Broken pipe");
 });
 
@@ -260,7 +261,7 @@ Deno.test("decodeDevices() takes any damaged text, or fails with an ApiError", (
 });
 
 Deno.test("DeviceDecoder.decode() gives the same object for a device of the same text", () => {
-  const decoder = new DeviceDecoder(new Redactor());
+  const decoder = new DeviceDecoder(DEVICE_LIST, new Redactor());
   const entry = (id: number, os: string) => JSON.stringify({ id: `${id}`, name: "a", os });
   const list = (...entries: string[]) => decoder.decodeNow(`{"devices":[${entries.join(",")}]}`);
   const first = list(entry(1, "linux"), entry(2, "linux"), entry(3, "linux")).devices;
@@ -279,7 +280,7 @@ Deno.test("DeviceDecoder.decode() gives the same object for a device of the same
 });
 
 Deno.test("DeviceDecoder.decode() keeps what it knows when a list cannot be read", () => {
-  const decoder = new DeviceDecoder(new Redactor());
+  const decoder = new DeviceDecoder(DEVICE_LIST, new Redactor());
   const text = '{"devices":[{"id":"1","name":"a"}]}';
   const { devices } = decoder.decodeNow(text);
   for (const bad of ["", '{"devices":[{"id":"1",}]}', '{"devices":1}', '{"devices":[{}']) {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { readInSlices } from "../../src/tailscale/chunk.ts";
+import { readInSlices } from "../../src/json/chunk.ts";
 import { TimeSlice } from "../../src/slice.ts";
 
 /** A slice whose clock moves 3 ms at each look, and what it paused for. */

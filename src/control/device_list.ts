@@ -1,20 +1,19 @@
 /**
  * The answer of the API with all devices, taken apart while it arrives: entry by entry, with pauses
  * for the event loop, so that the answer is never in memory as a whole. What an entry says is read
- * in `schema.ts`.
+ * by the format of the API that sent it.
  *
  * @module
  */
 
 import { ApiError } from "../errors.ts";
-import { Redactor } from "../redactor.ts";
+import { type Chunks, readInSlices } from "../json/chunk.ts";
+import { Fingerprinter } from "../json/fingerprint.ts";
+import { isJsonObject, parseJson, parseJsonExactly, parseShallowJson } from "../json/json.ts";
+import { type MemberHandler, MemberSplitter, RestLimitError } from "../json/splitter.ts";
+import type { Redactor } from "../redactor.ts";
 import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
-import { type Chunks, readInSlices } from "./chunk.ts";
 import type { Device, DeviceList, RejectedDevice } from "./device.ts";
-import { Fingerprinter } from "./fingerprint.ts";
-import { isJsonObject, parseJson, parseJsonExactly, parseShallowJson } from "./json.ts";
-import { decodeDevice, hasUnsafeId } from "./schema.ts";
-import { type MemberHandler, MemberSplitter, RestLimitError } from "./splitter.ts";
 
 /** The most entries of one list: 64 MiB, the longest answer, hold some 45,000 real devices. */
 export const MAX_DEVICES = 200_000;
@@ -34,9 +33,17 @@ const MAX_REST_BYTES = 1 << 20;
 /** How much of the answer is kept for an error to quote. */
 const BEGINNING_BYTES = 16 * 1024;
 
-/** What stands behind every complaint about a body that is not a device list. */
-const CHECK =
-  "check TAILSCALE_API_URL, and whether a proxy or a login page stands between (HTTPS_PROXY)";
+/** How one API writes a list of devices. */
+export interface DeviceListFormat {
+  /** The member that holds the entries, "devices". */
+  readonly member: string;
+  /** The device of an entry, or why there is none. */
+  readonly decode: (entry: unknown) => Device | string;
+  /** Whether an entry must be parsed again, because it holds an integer beyond 2^53. */
+  readonly isInexact: (entry: unknown) => boolean;
+  /** The variable that holds the API's base URL, for errors. */
+  readonly urlVariable: string;
+}
 
 /** A device, and the length of its text. */
 interface KnownDevice {
@@ -64,9 +71,9 @@ export interface DeviceDecoderOptions {
  * Shape: `{"devices":[…]}` → Device[] (0..n) and one reason for each entry that is not usable;
  * `{"devices":null}` is an empty list
  * Units: about 15 µs a device of 1.5 kB, 6 µs one that is known
- * Source: Tailscale API v2, `listTailnetDevices`
  */
 export class DeviceDecoder {
+  readonly #format: DeviceListFormat;
   readonly #redactor: Redactor;
   readonly #maxDevices: number;
   readonly #fingerprinter: Fingerprinter;
@@ -76,10 +83,12 @@ export class DeviceDecoder {
   /**
    * A decoder that knows no device yet.
    *
+   * @param format How the API writes the list.
    * @param redactor Hides secrets in what an error quotes of a text.
    */
-  constructor(redactor: Redactor, options: DeviceDecoderOptions = {}) {
+  constructor(format: DeviceListFormat, redactor: Redactor, options: DeviceDecoderOptions = {}) {
     const { random = Math.random, maxDevices = MAX_DEVICES } = options;
+    this.#format = format;
     this.#redactor = redactor;
     this.#maxDevices = maxDevices;
     this.#fingerprinter = new Fingerprinter(Math.floor(random() * 2 ** 32));
@@ -109,18 +118,18 @@ export class DeviceDecoder {
   }
 
   #begin(): DeviceListReader {
-    return new DeviceListReader(this.#fingerprinter, this.#known, this.#maxDevices);
+    return new DeviceListReader(this.#format, this.#fingerprinter, this.#known, this.#maxDevices);
   }
 
   #finish(reader: DeviceListReader): DeviceList {
     const list = this.#guard(reader, () => reader.finish());
     if (list === undefined) {
-      const problem = `wanted {"devices":[…]}, got ${this.#redactor.quote(reader.beginning())}`;
-      throw malformed(problem);
+      const wanted = `{"${this.#format.member}":[…]}`;
+      throw this.#malformed(`wanted ${wanted}, got ${this.#redactor.quote(reader.beginning())}`);
     }
     const first = list.rejected[0];
     if (list.devices.length === 0 && first !== undefined) {
-      throw malformed(
+      throw this.#malformed(
         `none of its entries is a device; entry ${first.index}: ${first.reason}`,
       );
     }
@@ -134,27 +143,32 @@ export class DeviceDecoder {
       return read();
     } catch (error) {
       if (error instanceof EntryLimitError) {
-        throw malformed(`wanted at most ${this.#maxDevices} entries, got more`, error);
+        throw this.#malformed(`wanted at most ${this.#maxDevices} entries, got more`, error);
       }
       if (error instanceof RestLimitError) {
         const problem = `wanted at most ${MAX_REST_BYTES} bytes beside the devices, got more`;
-        throw unreadable("too_large", problem, error);
+        throw this.#unreadable("too_large", problem, error);
       }
       if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
       const wanted = error instanceof RangeError ? "wanted a JSON of sane shape" : "wanted JSON";
-      throw malformed(`${wanted}, got ${this.#redactor.quote(reader.beginning())}`, error);
+      throw this.#malformed(`${wanted}, got ${this.#redactor.quote(reader.beginning())}`, error);
     }
   }
-}
 
-/**
- * The devices of a short text.
- *
- * @param redactor Hides secrets in what an error quotes of the text.
- * @throws {ApiError} As {@linkcode DeviceDecoder.decode}.
- */
-export function decodeDevices(text: string, redactor: Redactor = new Redactor()): DeviceList {
-  return new DeviceDecoder(redactor).decodeNow(text);
+  #malformed(problem: string, cause?: unknown): ApiError {
+    return this.#unreadable("malformed", problem, cause);
+  }
+
+  #unreadable(failure: "malformed" | "too_large", problem: string, cause: unknown): ApiError {
+    const advice =
+      `check ${this.#format.urlVariable}, and whether a proxy or a login page stands ` +
+      "between (HTTPS_PROXY)";
+    // Only an answer with status 200 is decoded.
+    return new ApiError(failure, `Cannot read the device list: ${problem}; ${advice}`, {
+      status: 200,
+      cause,
+    });
+  }
 }
 
 /** The list has more entries than it may have. */
@@ -164,11 +178,9 @@ class EntryLimitError extends RangeError {}
 class DeviceListReader implements MemberHandler {
   /** The devices by the hashes of their texts. */
   readonly known = new Map<number, KnownDevice>();
-  readonly #splitter = new MemberSplitter(["devices"], this, {
-    maxMemberBytes: MAX_ENTRY_BYTES,
-    maxRestBytes: MAX_REST_BYTES,
-  });
+  readonly #splitter: MemberSplitter;
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  readonly #format: DeviceListFormat;
   readonly #fingerprinter: Fingerprinter;
   readonly #before: ReadonlyMap<number, KnownDevice>;
   readonly #maxDevices: number;
@@ -180,10 +192,16 @@ class DeviceListReader implements MemberHandler {
   #index = 0;
 
   constructor(
+    format: DeviceListFormat,
     fingerprinter: Fingerprinter,
     before: ReadonlyMap<number, KnownDevice>,
     maxDevices: number,
   ) {
+    this.#format = format;
+    this.#splitter = new MemberSplitter([format.member], this, {
+      maxMemberBytes: MAX_ENTRY_BYTES,
+      maxRestBytes: MAX_REST_BYTES,
+    });
     this.#fingerprinter = fingerprinter;
     this.#before = before;
     this.#maxDevices = maxDevices;
@@ -202,7 +220,7 @@ class DeviceListReader implements MemberHandler {
   /** The list; undefined if the text is JSON without one. */
   finish(): DeviceList | undefined {
     const rest = parseJson(new TextDecoder().decode(this.#splitter.finish()));
-    const list: unknown = isJsonObject(rest) ? rest.devices : undefined;
+    const list: unknown = isJsonObject(rest) ? rest[this.#format.member] : undefined;
     // JSON with the key twice means the last one.
     if (list === null) return { devices: [], rejected: [] };
     if (!Array.isArray(list)) return undefined;
@@ -251,12 +269,18 @@ class DeviceListReader implements MemberHandler {
     const { length } = bytes;
     let known = this.#before.get(mark);
     if (known?.length !== length) {
-      const device = decodeDevice(parseEntry(this.#decoder.decode(bytes)));
+      const device = this.#decode(this.#decoder.decode(bytes));
       if (typeof device === "string") return device;
       known = { device, length };
     }
     this.known.set(mark, known);
     return known.device;
+  }
+
+  #decode(text: string): Device | string {
+    const { decode, isInexact } = this.#format;
+    const entry = parseShallowJson(text);
+    return decode(isInexact(entry) ? parseJsonExactly(text) : entry);
   }
 }
 
@@ -271,20 +295,3 @@ function isTooDense(bytes: Uint8Array): boolean {
 }
 
 const COMMA = 0x2c, OPEN_LIST = 0x5b, OPEN_OBJECT = 0x7b;
-
-function parseEntry(text: string): unknown {
-  const entry = parseShallowJson(text);
-  return hasUnsafeId(entry) ? parseJsonExactly(text) : entry;
-}
-
-function malformed(problem: string, cause?: unknown): ApiError {
-  return unreadable("malformed", problem, cause);
-}
-
-function unreadable(failure: "malformed" | "too_large", problem: string, cause: unknown): ApiError {
-  // Only an answer with status 200 is decoded.
-  return new ApiError(failure, `Cannot read the device list: ${problem}; ${CHECK}`, {
-    status: 200,
-    cause,
-  });
-}

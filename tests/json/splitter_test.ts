@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { type MemberLimits, MemberSplitter } from "../../src/tailscale/splitter.ts";
+import { type MemberLimits, MemberSplitter } from "../../src/json/splitter.ts";
 import { fixtureText } from "../_support/fixture.ts";
 
 /** The text as the splitter takes it apart, put together again. */

@@ -6,7 +6,7 @@ import {
   readSeconds,
   readText,
   readTexts,
-} from "../../src/tailscale/field.ts";
+} from "../../src/json/field.ts";
 
 const OTHERS: readonly unknown[] = [undefined, null, 0, 1, NaN, true, [], ["a"], {}, { a: 1 }];
 

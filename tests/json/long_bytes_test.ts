@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { LongBytes, PART_BYTES } from "../../src/tailscale/long_bytes.ts";
+import { LongBytes, PART_BYTES } from "../../src/json/long_bytes.ts";
 
 Deno.test("LongBytes.join() gives what was added, in whatever pieces, and keeps nothing", () => {
   const all = new Uint8Array(3 * PART_BYTES + 5).map((_, index) => index % 251);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { isJsonObject, parseJson, parseJsonExactly } from "../../src/tailscale/json.ts";
+import { isJsonObject, parseJson, parseJsonExactly } from "../../src/json/json.ts";
 
 Deno.test("isJsonObject() is true for objects only", () => {
   const values = ["{}", '{"a":1}', "[]", "null", "1", '"{}"', "true"];

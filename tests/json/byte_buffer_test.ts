@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ByteBuffer } from "../../src/tailscale/byte_buffer.ts";
+import { ByteBuffer } from "../../src/json/byte_buffer.ts";
 
 Deno.test("ByteBuffer.take() gives all that was appended and starts again", () => {
   const buffer = new ByteBuffer(100_000);

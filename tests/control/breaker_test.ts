@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { CircuitBreaker, type CircuitState } from "../../src/tailscale/breaker.ts";
+import { CircuitBreaker, type CircuitState } from "../../src/control/breaker.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 
 const INTERVAL_MS = 30_000;

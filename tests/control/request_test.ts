@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import type { Dialect } from "../../src/control/refusal.ts";
+import { type ApiRequest, createSend, type RequestOptions } from "../../src/control/request.ts";
 import { ApiError, describeError } from "../../src/errors.ts";
+import { joinText } from "../../src/json/body.ts";
 import { Redactor } from "../../src/redactor.ts";
 import { Secret } from "../../src/secret.ts";
-import { joinText } from "../../src/tailscale/body.ts";
-import { type ApiRequest, createSend, type RequestOptions } from "../../src/tailscale/request.ts";
 import { VERSION } from "../../src/version.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 
@@ -13,10 +14,10 @@ const REQUEST: ApiRequest<string> = {
   url: new URL("https://api.test/v2/devices?fields=all"),
   method: "GET",
   headers: { authorization: "Bearer s3cret-value" },
-  tailnet: "-",
-  credential: "token",
   read: joinText,
 };
+
+const DIALECT: Dialect = { urlVariable: "TAILSCALE_API_URL", advise: () => undefined };
 
 /** An answer, or an error to throw, or "hang": nothing until the signal is aborted. */
 type Scripted = Response | Error | "hang";
@@ -35,7 +36,7 @@ function rig(script: readonly Scripted[], options: RequestOptions = {}) {
       init.signal?.addEventListener("abort", () => reject(init.signal?.reason), { once: true });
     });
   };
-  const send = createSend(new Redactor([new Secret("s3cret-value")]), {
+  const send = createSend(DIALECT, new Redactor([new Secret("s3cret-value")]), {
     fetch: play,
     now: clock.now,
     delay: clock.delay,
@@ -367,5 +368,5 @@ Deno.test("send() takes 64 MiB of a list and 64 KiB of a refusal unless told, an
     const { message } = await apiError(send(REQUEST));
     quotes.push(/answered 403 (".{3,20})/.exec(message)?.[1]);
   }
-  assertEquals(quotes, ['"no"; give the creden', '"{"message":"no","x":']);
+  assertEquals(quotes, ['"no"; wanted 200; che', '"{"message":"no","x":']);
 });

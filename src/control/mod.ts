@@ -1,0 +1,20 @@
+/**
+ * What all control planes have in common: the port that the fleet asks, devices as it knows them,
+ * and requests with timeouts, retries, limits and a circuit breaker.
+ *
+ * @module
+ */
+
+export { CircuitBreaker, type CircuitBreakerOptions, type CircuitState } from "./breaker.ts";
+export type {
+  ClientConnectivity,
+  ClientFeature,
+  DerpRegion,
+  Device,
+  DeviceList,
+  RejectedDevice,
+} from "./device.ts";
+export type { ControlPlane, DeviceSource } from "./plane.ts";
+export type { ApiEndpoint } from "./refusal.ts";
+export type { ApiObserver, RequestOptions } from "./request.ts";
+export { MAX_INLINE_WAIT_MS } from "./retry.ts";
