@@ -20,11 +20,12 @@ interface Query {
 /** Queries without an answer here, and why. */
 const EMPTY: Readonly<Record<string, string>> = {
   [
-    `README.md: topk by (device_id) (1, max by (device_id, device_name) (tailscale_device_online == 1))
+    `docs/metrics.md: topk by (device_id) (1, max by (device_id, device_name) (tailscale_device_online == 1))
   * on (device_id) group_right (device_name)
     instance_device:tailscale_peer_path:state{state=~"derp|peer_relay|offline"}`
   ]: "the simulated host is in another tailnet",
-  "README.md: tsmetrics_api_up == 0 or tsmetrics_collection_age_seconds > 300": "the API answers",
+  "docs/metrics.md: tsmetrics_api_up == 0 or tsmetrics_collection_age_seconds > 300":
+    "the API answers",
   "tsmetrics-paths: Lost pings": "the simulated peers answer",
 };
 
@@ -56,7 +57,7 @@ async function dashboardQueries(): Promise<readonly Query[]> {
 
 async function documentQueries(): Promise<readonly Query[]> {
   const queries: Query[] = [];
-  for (const file of ["README.md", "docs/sharding.md", "docs/cardinality.md"]) {
+  for (const file of ["README.md", "docs/metrics.md", "docs/migrating.md", "docs/cardinality.md"]) {
     const text = await Deno.readTextFile(file);
     for (const [, block = ""] of text.matchAll(/```promql\n([\s\S]*?)```/g)) {
       const plain = block.replace(/^#.*$/gm, "");

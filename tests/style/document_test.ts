@@ -15,14 +15,9 @@ import { fakeViews } from "../http/_fake_views.ts";
 import { KEEPALIVE_METRICS, WATCHDOG_METRICS } from "../../src/paths/mod.ts";
 import { filesBelow, textOf } from "./tree.ts";
 
-const DOCUMENTS = [
-  "README.md",
-  "CONTRIBUTING.md",
-  "SECURITY.md",
-  "docs/architecture.md",
-  "docs/configuration.md",
-  "docs/metrics.md",
-];
+/** Documents for users and contributors; the changelog tells of other times. */
+const DOCUMENTS: readonly string[] = (await filesBelow(""))
+  .filter((path) => /^(?:docs\/|deploy\/)?[\w-]+\.md$/.test(path) && path !== "CHANGELOG.md");
 const VARIABLES: readonly string[] = SETTING_ROWS.map(([, { variable }]) => variable);
 const METRICS: readonly string[] = [
   ...DEVICE_METRICS,
@@ -34,12 +29,31 @@ const METRICS: readonly string[] = [
   ...WATCHDOG_METRICS,
 ].map(({ name }) => name);
 
+/** Variables that documents name and that are not settings: of the platform, tools, Tailscale. */
+const FOREIGN_VARIABLES: readonly string[] = [
+  // The name of a family, of Prometheus.
+  "ALERTS_FOR_STATE",
+  "GRAFANA_TOKEN",
+  "GRAFANA_URL",
+  "HTTPS_PROXY",
+  "HTTP_PROXY",
+  "LAB_HEADSCALE_XZ",
+  "LAB_TUN",
+  "MALLOC_ARENA_MAX",
+  "MALLOC_MMAP_THRESHOLD_",
+  "NO_COLOR",
+  "NO_PROXY",
+  "OTEL_DENO",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "TEXTFILE_DIRECTORY",
+  "TS_ENABLE_METRICS",
+];
+
 Deno.test("links in documents lead to files and headings that are there", async () => {
   const files = await filesBelow("");
   const broken: string[] = [];
-  const documents = files.filter((path) => /^(?:docs\/|deploy\/)?[\w-]+\.md$/.test(path));
-  assert(documents.length > 8);
-  for (const path of documents) {
+  assert(DOCUMENTS.length > 8);
+  for (const path of [...DOCUMENTS, "CHANGELOG.md"]) {
     for (const [, target = ""] of (await textOf(path)).matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^https?:/.test(target)) continue;
       const url = new URL(target, `file:///${path}`);
@@ -53,6 +67,28 @@ Deno.test("links in documents lead to files and headings that are there", async 
   assertEquals(broken, []);
 });
 
+Deno.test("README.md is short and leads to every document", async () => {
+  const readme = await textOf("README.md");
+  const size = new TextEncoder().encode(readme).length;
+  assert(size <= 12_000, `README.md has ${size} bytes, wanted 12,000 at most: move some to docs/`);
+  const linked = [...readme.matchAll(/\]\(([^)\s#]+)[^)\s]*\)/g)].map(([, path]) => path);
+  assertEquals(DOCUMENTS.filter((path) => path !== "README.md" && !linked.includes(path)), []);
+});
+
+Deno.test("documents name settings that exist", async () => {
+  const unknown: string[] = [];
+  for (const path of DOCUMENTS) {
+    const text = (await textOf(path)).split("\n").map(withoutOtherPrograms(path)).join("\n");
+    for (const [, name = ""] of text.matchAll(/`([A-Z][A-Z\d]*_[A-Z\d_]*)(?:=[^`]*)?`/g)) {
+      if (VARIABLES.includes(name) || FOREIGN_VARIABLES.includes(name)) continue;
+      // The beginning of several, such as `LIMIT_PAGE_`.
+      if (name.endsWith("_") && VARIABLES.some((each) => each.startsWith(name))) continue;
+      unknown.push(`${path}: ${name}`);
+    }
+  }
+  assertEquals(unknown, []);
+});
+
 Deno.test("commands in documents name tasks, commands and variables that exist", async () => {
   const tasks = Object.keys(JSON.parse(await textOf("deno.json")).tasks);
   const wrong: string[] = [];
@@ -63,13 +99,13 @@ Deno.test("commands in documents name tasks, commands and variables that exist",
         count++;
         if (!tasks.includes(task)) wrong.push(whole);
       }
-      for (const [whole, word] of line.matchAll(/^(?:\.\/)?tsmetrics(?: (\S+))?/g)) {
+      for (const [whole, word] of line.matchAll(/^(?:\.\/)?tsmetrics(?:-host)?(?: (\S+))?/g)) {
         count++;
         if (word !== undefined && !isCommand(word)) wrong.push(whole);
       }
       for (const [, name = ""] of line.matchAll(/(?:^|export |-e | )([A-Z][A-Z_]+)(?==|\s|$)/g)) {
         count++;
-        if (!VARIABLES.includes(name) && !/^LAB_/.test(name)) wrong.push(name);
+        if (!VARIABLES.includes(name) && !FOREIGN_VARIABLES.includes(name)) wrong.push(name);
       }
     }
   }
@@ -77,10 +113,10 @@ Deno.test("commands in documents name tasks, commands and variables that exist",
   assert(count > 10, `only ${count} words were looked at`);
 });
 
-Deno.test("documents name metrics that exist, but for those the Go program had", async () => {
+Deno.test("documents name metrics that exist, but for those of other programs", async () => {
   const unknown: string[] = [];
   for (const path of DOCUMENTS) {
-    const text = (await textOf(path)).split("\n").map(withoutGoColumn).join("\n");
+    const text = (await textOf(path)).split("\n").map(withoutOtherPrograms(path)).join("\n");
     for (const [name] of text.matchAll(/(?<!:)\b(?:tailscaled?|tsmetrics|process)_[a-z_]+\*?/g)) {
       const isThere = name.endsWith("*")
         ? METRICS.some((each) => each.startsWith(name.slice(0, -1)))
@@ -91,8 +127,8 @@ Deno.test("documents name metrics that exist, but for those the Go program had",
   assertEquals(unknown, []);
 });
 
-Deno.test("the README's endpoints are the routes, and say which want the token", async () => {
-  const rows = tableBelow(await textOf("README.md"), "## Endpoints");
+Deno.test("docs/endpoints.md has the routes, and says which require the token", async () => {
+  const rows = tableRows(await textOf("docs/endpoints.md"));
   const told = rows.flatMap(([paths = "", , token]) =>
     [...paths.matchAll(/`([^`]+)`/g)].map(([, path]) => `${path} ${token}`)
   );
@@ -102,8 +138,8 @@ Deno.test("the README's endpoints are the routes, and say which want the token",
   assertEquals(told.sort(), routes.sort());
 });
 
-Deno.test("the README's commands are those of the command line", async () => {
-  const rows = tableBelow(await textOf("README.md"), "## Commands");
+Deno.test("docs/commands.md has the commands of the command line", async () => {
+  const rows = tableRows(await textOf("docs/commands.md"));
   const told = rows.flatMap(([names = ""]) =>
     [...names.matchAll(/`tsmetrics (\w+)`/g)].map(([, name]) => name)
   );
@@ -158,9 +194,10 @@ Deno.test("every unit and container of ours has a bound of its memory", async ()
   assertMatch(compose, /\n {2}tsmetrics:\n(?: {4}.*\n| *\n)*? {4}mem_limit: \d+[mg]\n/);
 });
 
-/** A row of the migration table without what it says about the other program. */
-function withoutGoColumn(line: string): string {
-  return line.replace(/^(\|[^|]*)\|[^|]*(\|[^|]*\|)$/, "$1$2");
+/** Takes from a row of the migration tables what it says about another program. */
+function withoutOtherPrograms(path: string): (line: string) => string {
+  if (path !== "docs/migrating.md") return (line) => line;
+  return (line) => /^\|.*(\|[^|]*\|)$/.exec(line)?.[1] ?? line;
 }
 
 /** Lines of the `sh` blocks, comments taken away. */
@@ -170,12 +207,10 @@ function shellLines(text: string): readonly string[] {
     .map((line) => line.replace(/(?:^|\s)#.*$/, ""));
 }
 
-/** The rows of the first table below a heading, as trimmed cells. */
-function tableBelow(text: string, heading: string): readonly (readonly string[])[] {
-  const section = text.slice(text.indexOf(`${heading}\n`));
-  const table = /(?:^\|.*\n)+/m.exec(section)?.[0] ?? "";
-  return table.trimEnd().split("\n").slice(2)
-    .map((row) => row.split("|").slice(1, -1).map((cell) => cell.trim()));
+/** The rows of all tables, as trimmed cells. */
+function tableRows(text: string): readonly (readonly string[])[] {
+  return [...text.matchAll(/^\|.*\|$/gm)]
+    .map(([row]) => row.split("|").slice(1, -1).map((cell) => cell.trim()));
 }
 
 /** The anchors of a document's headings, as GitHub makes them. */
@@ -184,15 +219,3 @@ function headings(text: string): readonly string[] {
     title.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-")
   );
 }
-
-Deno.test("README.md gives two replicas the configuration of docs/sharding.md", async () => {
-  const full = await textOf("docs/sharding.md");
-  const start = full.indexOf("## Two replicas");
-  const short = (await textOf("README.md")).split("Two replicas side by side")[1] ?? "";
-  const blocks = [...short.split("\n## ")[0]?.matchAll(/^```yaml\n(.*?)^```$/gms) ?? []];
-  assertEquals(blocks.length, 2);
-  for (const [, block = ""] of blocks) {
-    const text = block.replace(/ # .*/, "");
-    assert(full.includes(text.slice(0, -1), start), text);
-  }
-});
