@@ -53,7 +53,7 @@ export const EXPORTER_DEFINITIONS = {
   tokenExpiry: {
     name: "tsmetrics_api_token_expiry_timestamp_seconds",
     type: "gauge",
-    help: "When the API token in use ends, in Unix seconds; absent where that is not known.",
+    help: "When the API token in use expires, in Unix seconds; absent where that is not known.",
     labels: [],
   },
   rejectedDevices: {

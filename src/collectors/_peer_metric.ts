@@ -60,7 +60,7 @@ export const PEERS_DEFINITIONS = {
   hostKeyExpiry: {
     name: "tailscale_host_key_expiry_timestamp_seconds",
     type: "gauge",
-    help: "When this host's key ends, in Unix seconds; absent if it never does.",
+    help: "When this host's key expires, in Unix seconds; absent if it never does.",
     labels: [],
   },
   homeDerpRegion: {
@@ -149,7 +149,7 @@ export const PEERS_DEFINITIONS = {
   keyExpiry: peerMetric(
     "gauge",
     "tailscale_peer_key_expiry_timestamp_seconds",
-    "When the peer's key ends, in Unix seconds; absent if it never does.",
+    "When the peer's key expires, in Unix seconds; absent if it never does.",
   ),
   path: PATH_DEFINITIONS.path,
   pathSince: PATH_DEFINITIONS.since,
