@@ -1,0 +1,41 @@
+/**
+ * The documents as the tests of this folder see them, and what these look for in them.
+ *
+ * @module
+ */
+
+import { SETTING_ROWS } from "../../src/config/table.ts";
+import { filesBelow } from "./tree.ts";
+
+/** Documents for users and contributors; the changelog describes other times. */
+export const DOCUMENTS: readonly string[] = (await filesBelow(""))
+  .filter((path) => /^(?:docs\/|deploy\/)?[\w-]+\.md$/.test(path) && path !== "CHANGELOG.md");
+
+/** The names of all settings. */
+export const VARIABLES: readonly string[] = SETTING_ROWS.map(([, { variable }]) => variable);
+
+/** Variables that documents name and that are not settings: of the platform, tools, Tailscale. */
+export const FOREIGN_VARIABLES: readonly string[] = [
+  // The name of a family, of Prometheus.
+  "ALERTS_FOR_STATE",
+  "GRAFANA_TOKEN",
+  "GRAFANA_URL",
+  "HTTPS_PROXY",
+  "HTTP_PROXY",
+  "LAB_HEADSCALE_XZ",
+  "LAB_TUN",
+  "MALLOC_ARENA_MAX",
+  "MALLOC_MMAP_THRESHOLD_",
+  "NO_COLOR",
+  "NO_PROXY",
+  "OTEL_DENO",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "TEXTFILE_DIRECTORY",
+  "TS_ENABLE_METRICS",
+];
+
+/** The rows of all tables, as trimmed cells. */
+export function tableRows(text: string): readonly (readonly string[])[] {
+  return [...text.matchAll(/^\|.*\|$/gm)]
+    .map(([row]) => row.split("|").slice(1, -1).map((cell) => cell.trim()));
+}

@@ -1,0 +1,110 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { SCRAPE_STATES } from "../../src/collectors/_scrape_state.ts";
+import { PEERS_METRICS } from "../../src/collectors/host/mod.ts";
+import {
+  CLIENT_METRICS,
+  DEVICE_METRICS,
+  EXPORTER_METRICS,
+  SCRAPE_METRICS,
+} from "../../src/collectors/mod.ts";
+import { COMMANDS } from "../../src/config/command.ts";
+import { DEFAULT_LIMITS } from "../../src/exposition/_limit.ts";
+import { createMetricsAnswer } from "../../src/http/metrics.ts";
+import { createRoutes } from "../../src/http/route.ts";
+import { KEEPALIVE_METRICS, WATCHDOG_METRICS } from "../../src/paths/mod.ts";
+import { PATH_STATES } from "../../src/paths/path.ts";
+import { fakeViews } from "../http/_fake_views.ts";
+import { DOCUMENTS, FOREIGN_VARIABLES, tableRows, VARIABLES } from "./documents.ts";
+import { textOf } from "./tree.ts";
+
+const METRICS: readonly string[] = [
+  ...DEVICE_METRICS,
+  ...CLIENT_METRICS,
+  ...SCRAPE_METRICS,
+  ...EXPORTER_METRICS,
+  ...PEERS_METRICS,
+  ...KEEPALIVE_METRICS,
+  ...WATCHDOG_METRICS,
+].map(({ name }) => name);
+
+Deno.test("documents name settings that exist", async () => {
+  const unknown: string[] = [];
+  for (const path of DOCUMENTS) {
+    const text = (await textOf(path)).split("\n").map(withoutOtherPrograms(path)).join("\n");
+    for (const [, name = ""] of text.matchAll(/`([A-Z][A-Z\d]*_[A-Z\d_]*)(?:=[^`]*)?`/g)) {
+      if (VARIABLES.includes(name) || FOREIGN_VARIABLES.includes(name)) continue;
+      // The beginning of several, such as `LIMIT_PAGE_`.
+      if (name.endsWith("_") && VARIABLES.some((each) => each.startsWith(name))) continue;
+      unknown.push(`${path}: ${name}`);
+    }
+  }
+  assertEquals(unknown, []);
+});
+
+Deno.test("documents name metrics that exist, but for those of other programs", async () => {
+  const unknown: string[] = [];
+  for (const path of DOCUMENTS) {
+    const text = (await textOf(path)).split("\n").map(withoutOtherPrograms(path)).join("\n");
+    for (const [name] of text.matchAll(/(?<!:)\b(?:tailscaled?|tsmetrics|process)_[a-z_]+\*?/g)) {
+      const isThere = name.endsWith("*")
+        ? METRICS.some((each) => each.startsWith(name.slice(0, -1)))
+        : METRICS.includes(name) || PEERS_METRICS.some(({ labels }) => labels.includes(name));
+      if (!isThere) unknown.push(`${path}: ${name}`);
+    }
+  }
+  assertEquals(unknown, []);
+});
+
+Deno.test("docs/endpoints.md has the routes, and says which require the token", async () => {
+  const rows = tableRows(await textOf("docs/endpoints.md"));
+  const told = rows.flatMap(([paths = "", , token]) =>
+    [...paths.matchAll(/`([^`]+)`/g)].map(([, path]) => `${path} ${token}`)
+  );
+  const views = fakeViews();
+  const routes = [...createRoutes(views, createMetricsAnswer({ page: views.page }))]
+    .map(([path, { access }]) => `${path} ${access === "guarded" ? "yes" : "no"}`);
+  assertEquals(told.sort(), routes.sort());
+});
+
+Deno.test("docs/commands.md has the commands of the command line", async () => {
+  const rows = tableRows(await textOf("docs/commands.md"));
+  const told = rows.flatMap(([names = ""]) =>
+    [...names.matchAll(/`tsmetrics (\w+)`/g)].map(([, name]) => name)
+  );
+  assertEquals(told.sort(), Object.keys(COMMANDS).sort());
+});
+
+Deno.test("documents explain every value of labels that our metrics have", async () => {
+  const exporter = await textOf("tests/_golden/exporter.prom");
+  const tables: readonly (readonly [string, readonly string[]])[] = [
+    ["docs/metrics.md", [...SCRAPE_STATES, ...labelValues(exporter, "error_type")]],
+    ["docs/host.md", PATH_STATES],
+    ["docs/cardinality.md", labelValues(exporter, "reason")],
+  ];
+  for (const [path, values] of tables) {
+    assert(values.length > 5, path);
+    const cells = tableRows(await textOf(path)).map(([first = ""]) => first).join(" ");
+    assertEquals(values.filter((value) => !cells.includes(`\`${value}\``)), [], path);
+  }
+});
+
+Deno.test("the README's limits of a page are those of the relabeler", async () => {
+  const { maxBytes, maxLines, maxSamples, maxFamilies } = DEFAULT_LIMITS;
+  const [lines, series] = [maxLines, maxSamples].map((count) => count.toLocaleString("en-US"));
+  const wanted = `${
+    maxBytes / 2 ** 20
+  } MiB, ${lines} lines, ${series} series and ${maxFamilies} families`;
+  assertStringIncludes(await textOf("README.md"), wanted);
+});
+
+/** Takes from a row of the migration tables what it says about another program. */
+function withoutOtherPrograms(path: string): (line: string) => string {
+  if (path !== "docs/migrating.md") return (line) => line;
+  return (line) => /^\|.*(\|[^|]*\|)$/.exec(line)?.[1] ?? line;
+}
+
+/** The values of a label on a page, each once. */
+function labelValues(page: string, label: string): readonly string[] {
+  const pattern = new RegExp(`[{,]${label}="([^"]*)"`, "g");
+  return [...new Set([...page.matchAll(pattern)].map(([, value = ""]) => value))];
+}
