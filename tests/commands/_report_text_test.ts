@@ -219,3 +219,29 @@ Deno.test("renderReport() colours what a terminal shows", () => {
     assertStringIncludes(text, `\u001b[${part}\u001b[0m`);
   }
 });
+
+Deno.test("renderReport() writes what docs/troubleshooting.md shows", async () => {
+  const path = new URL("../../docs/troubleshooting.md", import.meta.url);
+  const shown = /```console\n\$ tsmetrics check\n([\s\S]*?)```/.exec(await Deno.readTextFile(path));
+  const url = "http://100.64.0.7:5252/metrics";
+  const api = GOOD.api && {
+    ...GOOD.api,
+    url: "https://api.tailscale.com/api/v2",
+    listed: 3,
+    passed: 3,
+  };
+  const devices = [
+    device("db-1.tail1234.ts.net", {
+      state: "down",
+      failure: "timeout",
+      reason:
+        `No answer from ${url} within 10 s: check that the tailnet policy lets the exporter ` +
+        "reach TCP port 5252 and that the device is awake",
+      url,
+    }),
+    device("web-1.tail1234.ts.net"),
+    device("web-2.tail1234.ts.net"),
+  ];
+  const summary = { up: 2, failing: 1, skipped: 0, total: 3 };
+  assertEquals(renderReport({ ...GOOD, api, devices, summary }, NARROW), shown?.[1]);
+});

@@ -1,0 +1,78 @@
+/**
+ * What documents show as configuration, taken by Prometheus, and as output, given by the program.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { DOCUMENTS } from "../style/documents.ts";
+import { runProgram } from "./_program.ts";
+
+/** Keys of Prometheus that a block may begin with. */
+const PROMETHEUS_KEYS = ["scrape_configs", "rule_files", "groups", "relabel_configs"];
+
+async function blocks(language: string): Promise<readonly (readonly [string, string])[]> {
+  const found: (readonly [string, string])[] = [];
+  for (const path of DOCUMENTS) {
+    const pattern = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms");
+    for (const [, text = ""] of (await Deno.readTextFile(path)).matchAll(pattern)) {
+      found.push([path, text]);
+    }
+  }
+  return found;
+}
+
+/** A fragment as a whole configuration. */
+function complete(text: string): string {
+  return /^relabel_configs:/m.test(text)
+    ? `scrape_configs:\n  - job_name: a\n${text.replaceAll(/^/gm, "    ")}`
+    : text;
+}
+
+Deno.test("promtool takes every configuration that documents show", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = `${folder}/shown.yml`;
+    const found = await blocks("yaml");
+    assert(found.length > 6, `only ${found.length} blocks were found`);
+    for (const [path, text] of found) {
+      const key = PROMETHEUS_KEYS.find((each) => new RegExp(`^${each}:`, "m").test(text));
+      assert(key !== undefined, `${path}: what reads this?\n${text}`);
+      await Deno.writeTextFile(file, complete(text));
+      const args = key === "groups" ? ["rules"] : ["config", "--syntax-only"];
+      const { code, stdout, stderr } = await new Deno.Command("promtool", {
+        args: ["check", ...args, file],
+      }).output();
+      const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+      assertEquals(code, 0, `${path}:\n${text}\n${said}`);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the program says what docs/commands.md shows of wrong settings", async () => {
+  const text = await Deno.readTextFile("docs/commands.md");
+  const shown = /```console\n\$ PORT=x tsmetrics (.*)\n([\s\S]*?)```/.exec(text);
+  const { code, stderr } = await runProgram((shown?.[1] ?? "").split(" "), { PORT: "x" });
+  assertEquals(code, 2);
+  const said = stderr.split("\n");
+  const missing = (shown?.[2] ?? "-").split("\n")
+    .filter((line) => line !== "…" && !said.includes(line));
+  assertEquals(missing, [], stderr);
+});
+
+Deno.test("the program answers with the lines that README.md shows of /metrics", async () => {
+  const { code, stdout } = await runProgram(["once"], {
+    TEST_DEVICES: "demo",
+    CLIENT_METRICS_TIMEOUT: "3s",
+  });
+  assertEquals(code, 0);
+  const readme = await Deno.readTextFile("README.md");
+  const shown = /```console\n\$ curl .*\/metrics\n([\s\S]*?)```/.exec(readme)?.[1] ?? "-";
+  const series = (line: string) => line.startsWith("#") ? line : line.replace(/ \S+$/, "");
+  const given = stdout.split("\n").map(series);
+  const missing = shown.trimEnd().split("\n").map(series)
+    .filter((line) => line !== "…" && !given.includes(line));
+  assertEquals(missing, []);
+});
