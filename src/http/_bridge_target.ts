@@ -44,19 +44,20 @@ export function readBridgePath(path: string): BridgeTarget {
  * An address, or one with a port as tailscaled takes it for connections it forwarded itself. Two
  * spellings of one address come out as the same text.
  *
- * Shape: "FD7A:115C:A1E0:0::2" → "fd7a:115c:a1e0::2", "%5Bfd7a::2%5D:80" → "[fd7a::2]:80"
+ * Shape: "FD7A:115C:A1E0:0::2" or "%5Bfd7a:115c:a1e0::2%5D" → "fd7a:115c:a1e0::2",
+ * "%5Bfd7a::2%5D:80" → "[fd7a::2]:80"
  */
 function readAddress(escaped: string): string | undefined {
   const text = unescape(escaped);
   const address = canonicalAddress(text);
   if (address !== undefined) return address;
-  const [, inBrackets, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]]+)):([1-9]\d{0,4})$/.exec(text) ??
-    [];
+  const [, inBrackets, plain, port] =
+    /^(?:\[([^\]]+)\](?=:|$)|([^:[\]]+)(?=:))(?::([1-9]\d{0,4}))?$/.exec(text) ?? [];
   const host = canonicalAddress(inBrackets ?? plain ?? "");
-  if (host === undefined || Number(port) > 65_535) return undefined;
+  if (host === undefined || Number(port ?? 0) > 65_535) return undefined;
   // Brackets belong to IPv6 and to nothing else.
   if ((inBrackets !== undefined) !== (inBrackets ?? "").includes(":")) return undefined;
-  return `${bracketed(host)}:${port}`;
+  return port === undefined ? host : `${bracketed(host)}:${port}`;
 }
 
 function unescape(text: string): string {

@@ -55,6 +55,8 @@ Deno.test("createBridgeHandler() asks about addresses only, each in one spelling
     "::ffff:100.64.0.9": "100.64.0.9",
     "127.0.0.1:51234": "127.0.0.1:51234",
     "[fd7a:0::2]:80": "[fd7a::2]:80",
+    "[fd7a:0::4]": "fd7a::4",
+    "%5Bfd7a%3A%3A5%5D": "fd7a::5",
   };
   for (const [given, passed] of Object.entries(good)) {
     const { status } = await parts(handle(request(`/whois/${given}`), HERE));
@@ -69,7 +71,8 @@ Deno.test("createBridgeHandler() asks about addresses only, each in one spelling
     "100.64.0.2/",
     "100.64.0.2%20",
   ]
-    .concat("fe80::1%25eth0", "1:2:3:4:5:6:7:8:9", "[100.64.0.2]:80", "fd7a::2]:80", "[fd7a::2]")
+    .concat("fe80::1%25eth0", "1:2:3:4:5:6:7:8:9", "[100.64.0.2]:80", "fd7a::2]:80", "[fd7a::2")
+    .concat("[fd7a::2]x", "[fd7a::2]:", "[100.64.0.2]", "fd7a::2]", "[]", "100.64.0.2:")
     .concat("100.64.0.2:0", "100.64.0.2:65536", "100.64.0.2:080", "nodekey:00", "%ff", "%", "1%00")
     .concat("100.64.0.2%0d%0aX:1", "..%2fstatus", "9".repeat(5_000), "100.64.0.2;id", "$(id)");
   for (const given of bad) {
