@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { describeFailure, failureOf } from "../../src/collectors/_scrape_failure.ts";
+import { describeFailure, failureOf, withExpiry } from "../../src/collectors/_scrape_failure.ts";
 import { ScrapeError } from "../../src/errors.ts";
 import { FamilyTable } from "../../src/exposition/table.ts";
 import { Relabeler } from "../../src/exposition/relabel.ts";
@@ -46,4 +46,24 @@ Deno.test("describeFailure() leaves other failures as they are", () => {
     `Cannot use ${URL}: Cannot read`,
   );
   assertEquals(describeFailure(new RangeError("odd"), URL), `Cannot use ${URL}: odd`);
+});
+
+Deno.test("withExpiry() names an expired key before the advice that cannot help", () => {
+  const expiresSeconds = Date.UTC(2026, 10, 20, 8) / 1000;
+  const nowMs = Date.UTC(2026, 10, 21);
+  const device = { expiresSeconds, keyExpiryDisabled: undefined };
+  const advice = "run `tailscale set --webclient` on the device";
+  const told = "The device's node key expired on 2026-11-20: log in on it again " +
+    `(\`tailscale up --force-reauth\`) first. ${advice}`;
+  for (const failure of ["refused", "timeout", "network", "proxy"] as const) {
+    assertEquals(withExpiry(advice, failure, device, nowMs), told);
+    assertEquals(withExpiry(advice, failure, device, expiresSeconds * 1000 - 1), advice);
+  }
+  assertEquals(withExpiry(advice, "status", device, nowMs), advice);
+  assertEquals(
+    withExpiry(advice, "refused", { ...device, keyExpiryDisabled: true }, nowMs),
+    advice,
+  );
+  const never = { expiresSeconds: undefined, keyExpiryDisabled: undefined };
+  assertEquals(withExpiry(advice, "refused", never, nowMs), advice);
 });
