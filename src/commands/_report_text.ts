@@ -231,6 +231,7 @@ const PATH_TONES: Readonly<Record<string, Tone>> = {
   direct_v6: "good",
   peer_relay: "fair",
   derp: "fair",
+  expired: "bad",
   unknown: "bad",
 };
 

@@ -22,6 +22,8 @@ export type PathState =
   | "idle"
   /** Control says that the peer is not connected, whatever else is said. */
   | "offline"
+  /** Its node key has expired: nothing passes until it is renewed, whatever else is said. */
+  | "expired"
   /**
    * Not observed, or the address is invalid, or lies in the tailnet: packets to it take a tunnel,
    * whose own path is not known.
@@ -36,6 +38,7 @@ export const PATH_STATES: readonly PathState[] = [
   "derp",
   "idle",
   "offline",
+  "expired",
   "unknown",
 ];
 
@@ -59,9 +62,11 @@ export interface PathHistory {
 /**
  * The path that an observation tells of.
  *
- * Being online comes first, because an address and activity outlive a killed peer by seconds.
+ * An expired key and being online come first: tailscaled keeps the address of a peer whose key
+ * has expired, and address and activity outlive a killed peer by seconds.
  */
 export function classify(peer: PathFacts, history: PathHistory): PathState {
+  if (peer.isExpired === true) return "expired";
   if (peer.isOnline === undefined) return "unknown";
   if (!peer.isOnline) return "offline";
   if (peer.currentAddress !== undefined) return directState(peer.currentAddress);
@@ -72,8 +77,11 @@ export function classify(peer: PathFacts, history: PathHistory): PathState {
 }
 
 /** Whether packets go straight to a peer, as far as its address tells. */
-export function isDirect({ currentAddress }: Pick<PathFacts, "currentAddress">): boolean {
-  return currentAddress !== undefined && directState(currentAddress) !== "unknown";
+export function isDirect(
+  { currentAddress, isExpired }: Pick<PathFacts, "currentAddress" | "isExpired">,
+): boolean {
+  return isExpired !== true && currentAddress !== undefined &&
+    directState(currentAddress) !== "unknown";
 }
 
 /**

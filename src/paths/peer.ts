@@ -35,14 +35,16 @@ export interface PeerObservation {
   readonly isExitNode: boolean | undefined;
   /** Whether it speaks WireGuard only: it answers no ping, and no DERP relay leads to it. */
   readonly isWireGuardOnly: boolean;
-  /** When its key ends, in Unix seconds; undefined if it never does. */
+  /** Whether its node key has expired, so that nothing passes; undefined where nothing is said. */
+  readonly isExpired: boolean | undefined;
+  /** When its key expires, in Unix seconds; undefined if it never does. */
   readonly keyExpirySeconds: number | undefined;
 }
 
 /** The part of an observation that tells the path. */
 export type PathFacts = Pick<
   PeerObservation,
-  "isOnline" | "isActive" | "currentAddress" | "peerRelay" | "isWireGuardOnly"
+  "isOnline" | "isActive" | "currentAddress" | "peerRelay" | "isWireGuardOnly" | "isExpired"
 >;
 
 /** Both clocks, read at the same moment. */
@@ -61,8 +63,8 @@ export interface Instant {
  * noticed. One look cannot tell which.
  */
 export function isAddressless(peer: PathFacts): boolean {
-  return peer.isOnline === true && peer.isActive === true && !peer.isWireGuardOnly &&
-    peer.currentAddress === undefined && peer.peerRelay === undefined;
+  return peer.isExpired !== true && peer.isOnline === true && peer.isActive === true &&
+    !peer.isWireGuardOnly && peer.currentAddress === undefined && peer.peerRelay === undefined;
 }
 
 /**

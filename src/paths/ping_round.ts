@@ -42,7 +42,8 @@ export interface PlannedRound {
 }
 
 /**
- * The pings of one round: online peers that have an address, can answer and pass the filter.
+ * The pings of one round: online peers with a valid key and an address that can answer and pass the
+ * filter.
  *
  * If there are too many, those come first whose last round is longest ago, so that in the end every
  * peer has its turn.
@@ -50,7 +51,8 @@ export interface PlannedRound {
 export function planRound(peers: Iterable<PeerObservation>, options: RoundOptions): PlannedRound {
   const { filter, pingsPerRound, gapMs, spreadMs, maxPings, lastRound, random } = options;
   const meant = [...peers].filter((peer) =>
-    peer.isOnline === true && peer.addresses.length > 0 && !peer.isWireGuardOnly && filter(peer)
+    peer.isOnline === true && peer.isExpired !== true && peer.addresses.length > 0 &&
+    !peer.isWireGuardOnly && filter(peer)
   );
   // Sorting is stable, so peers that waited equally long stay in their order.
   const chosen = meant

@@ -234,18 +234,20 @@ export class WatchList {
 }
 
 /** What became of a peer that had no address. */
-type Found = "direct" | "peer_relay" | "idle" | "offline" | "unknown" | "gone";
+type Found = "direct" | "peer_relay" | "idle" | "offline" | "expired" | "unknown" | "gone";
 
 /** How the log calls what became of a peer. */
 const WORDS: Readonly<Record<Exclude<Found, "direct">, string>> = {
   peer_relay: "peer relay",
   idle: "idle",
   offline: "offline",
+  expired: "key expired",
   unknown: "by an address within the tailnet, or by none",
   gone: "gone",
 };
 
 function pathOf(peer: PeerObservation): Found {
+  if (peer.isExpired === true) return "expired";
   if (peer.isOnline !== true) return "offline";
   if (peer.currentAddress !== undefined) return isDirect(peer) ? "direct" : "unknown";
   return peer.peerRelay === undefined ? "idle" : "peer_relay";

@@ -32,6 +32,7 @@ export function makePeer(fields: Partial<PeerObservation> = {}): PeerObservation
     txBytes: 2000,
     isExitNode: false,
     isWireGuardOnly: false,
+    isExpired: false,
     keyExpirySeconds: undefined,
     ...fields,
   };
@@ -45,6 +46,7 @@ export const LOOKS: Readonly<Record<PathState, Partial<PeerObservation>>> = {
   derp: { currentAddress: undefined },
   idle: { currentAddress: undefined, isActive: false },
   offline: { currentAddress: undefined, isOnline: false },
+  expired: { isExpired: true },
   unknown: { currentAddress: undefined, isOnline: undefined },
 };
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { classify, directState, GRACE_MS, isDirect, PATH_STATES } from "../../src/paths/path.ts";
+import { isAddressless } from "../../src/paths/peer.ts";
 import { LOOKS, makePeer, peerIn } from "./_peer.ts";
 
 Deno.test("classify() tells each state from what a status says", () => {
@@ -32,6 +33,14 @@ Deno.test("classify() asks first whether the peer is online", () => {
   assertEquals(classify(peerIn("peer_relay", { isOnline: false }), long), "offline");
   assertEquals(classify(peerIn("derp", { isOnline: false }), long), "offline");
   assertEquals(classify(makePeer({ isOnline: undefined }), long), "unknown");
+});
+
+Deno.test("classify() says of an expired key that it is, whatever else is said", () => {
+  for (const state of PATH_STATES) {
+    const peer = peerIn(state, { isExpired: true });
+    assertEquals(classify(peer, { addresslessMs: 3_600_000 }), "expired");
+    assertEquals([isDirect(peer), isAddressless(peer)], [false, false]);
+  }
 });
 
 Deno.test("classify() keeps an address that a peer without packets still has", () => {
@@ -96,6 +105,7 @@ Deno.test("classify() gives one of the states, whatever comes", () => {
     currentAddress: fc.oneof(fc.string({ unit: "binary" }), fc.constant(undefined)),
     peerRelay: fc.oneof(fc.string({ unit: "binary" }), fc.constant(undefined)),
     isWireGuardOnly: fc.boolean(),
+    isExpired: fc.constantFrom(true, false, undefined),
   });
   const ms = fc.double();
   fc.assert(fc.property(facts, ms, ms, (peer, addresslessMs, graceMs) => {

@@ -34,6 +34,7 @@ Deno.test("planRound() pings online peers with an address that pass the filter",
     makePeer({ id: "a", isOnline: false }),
     makePeer({ id: "b", isOnline: undefined }),
     makePeer({ id: "c", addresses: [] }),
+    makePeer({ id: "x", isExpired: true }),
     makePeer({ id: "d" }),
     makePeer({ id: "e", isActive: false, currentAddress: undefined }),
   ];

@@ -56,6 +56,11 @@ const NEXT: Readonly<Record<PathState | "gone", Readonly<Record<string, string>>
     "waiting, then unreachable": "ENDED: hostname no longer on relay (offline)",
     cooling: "ENDED: hostname no longer on relay (offline)",
   },
+  expired: {
+    waiting: "ENDED: hostname no longer on relay (key expired)",
+    "waiting, then unreachable": "ENDED: hostname no longer on relay (key expired)",
+    cooling: "ENDED: hostname no longer on relay (key expired)",
+  },
   unknown: {
     waiting: "ENDED: hostname no longer on relay (offline)",
     "waiting, then unreachable": "ENDED: hostname no longer on relay (offline)",

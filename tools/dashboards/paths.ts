@@ -16,6 +16,7 @@ const STATE_COLORS: Readonly<Record<string, string>> = {
   peer_relay: COLOR.good,
   derp: COLOR.warn,
   offline: COLOR.bad,
+  expired: COLOR.bad,
   idle: COLOR.grey,
   unknown: COLOR.purple,
 };
@@ -126,9 +127,9 @@ export function paths(): DashboardBuilder {
       noData: NO_HOST,
       queries: [{
         expr: `sum by (state) (rate(${M.tailscale_peer_path_seconds_total}` +
-          `{state!~"idle|offline|unknown",instance=~"$host"}[$__rate_interval])) / ignoring (state) ` +
+          `{state!~"idle|offline|expired|unknown",instance=~"$host"}[$__rate_interval])) / ignoring (state) ` +
           `group_left () (sum(rate(${M.tailscale_peer_path_seconds_total}` +
-          `{state!~"idle|offline|unknown",instance=~"$host"}[$__rate_interval])) > 0)`,
+          `{state!~"idle|offline|expired|unknown",instance=~"$host"}[$__rate_interval])) > 0)`,
         legend: "{{state}}",
       }],
       colors: STATE_COLORS,

@@ -109,7 +109,7 @@ export const RECORDING_GROUPS: readonly RuleGroup<RecordingRule>[] = [
 )
   /
 sum by (job, instance, peer_id, peer_name) (
-  increase(tailscale_peer_path_seconds_total{state!~"idle|offline|unknown"}[1d])
+  increase(tailscale_peer_path_seconds_total{state!~"idle|offline|expired|unknown"}[1d])
 )`,
       },
       {

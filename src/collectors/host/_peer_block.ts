@@ -25,6 +25,8 @@ export interface PeerFacts {
   readonly user: string | undefined;
   /** Whether the host is connected to control: if not, its word on who is online is an old one. */
   readonly hasControl: boolean;
+  /** Whether the last look found tailscaled up: if not, what is true only now is not shown. */
+  readonly isCurrent: boolean;
 }
 
 /** So many addresses of a peer are in a label; a peer has one of each family. */
@@ -41,7 +43,10 @@ export function peerLabelText(peer: LocalPeer): string {
 /**
  * What stays while nothing happens to the peer.
  *
- * Shape: PeerFacts and its record → 11 to about 30 samples
+ * A peer whose key has expired is online, active and reached directly for tailscaled, although no
+ * packet passes: it is shown as neither.
+ *
+ * Shape: PeerFacts and its record → 10 to about 30 samples
  *
  * @param labelText Of {@linkcode peerLabelText}.
  * @param state The path to show; that of the record unless told.
@@ -54,11 +59,9 @@ export function renderStill(
   drops: MetricDrop,
   state: PathState = track.state,
 ): Block {
-  const { peer, hasControl } = facts;
+  const { peer } = facts;
   writer.begin(labelText);
-  if (hasControl && peer.isOnline !== undefined) writer.sample(M.online, peer.isOnline ? 1 : 0);
-  writer.sample(M.direct, isDirect(peer) ? 1 : 0);
-  if (peer.isActive !== undefined) writer.sample(M.active, peer.isActive ? 1 : 0);
+  if (facts.isCurrent) renderMoment(writer, facts);
   if (track.rxBytes !== undefined) writer.sample(M.rxBytes, track.rxBytes);
   if (track.txBytes !== undefined) writer.sample(M.txBytes, track.txBytes);
   writer.sample(M.info, 1, infoText(facts, drops));
@@ -75,8 +78,20 @@ export function renderStill(
   return writer.finish();
 }
 
+/** What is true at the moment of a look only. */
+function renderMoment(writer: SampleWriter, { peer, hasControl }: PeerFacts): void {
+  const isUsable = peer.isExpired !== true;
+  if (hasControl && peer.isOnline !== undefined) {
+    writer.sample(M.online, peer.isOnline && isUsable ? 1 : 0);
+  }
+  writer.sample(M.direct, isDirect(peer) ? 1 : 0);
+  if (peer.isActive !== undefined) writer.sample(M.active, peer.isActive && isUsable ? 1 : 0);
+}
+
 /** A peer whose samples move with time. */
 export interface MovingPeer {
+  /** Whether the last look found tailscaled up. */
+  readonly isCurrent: boolean;
   /** The peer as tailscaled last described it. */
   readonly peer: LocalPeer;
   /** Its path. */
@@ -98,8 +113,8 @@ export function renderMoving(
   nowMs: number,
 ): Block {
   writer.begin("");
-  for (const { peer: { lastHandshakeSeconds }, labelText } of peers) {
-    if (lastHandshakeSeconds === undefined) continue;
+  for (const { peer: { lastHandshakeSeconds }, isCurrent, labelText } of peers) {
+    if (!isCurrent || lastHandshakeSeconds === undefined) continue;
     // The two clocks may be those of different machines.
     const ago = Math.max(0, Math.floor(nowMs / 1000) - lastHandshakeSeconds);
     writer.sample(M.handshakeAgo, ago, labelText);

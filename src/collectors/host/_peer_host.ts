@@ -23,6 +23,8 @@ import type { SampleWriter } from "../_shape.ts";
 export interface HostFacts {
   /** Whether tailscaled is up, as it just said; false if it said nothing. */
   readonly isUp: boolean;
+  /** Whether the last look got an answer, so that `told` is of this moment. */
+  readonly isCurrent: boolean;
   /** What it is doing, as it just said; undefined if it said nothing. */
   readonly backendState: BackendState | undefined;
   /** What it last said; undefined if that was too long ago. */
@@ -53,13 +55,13 @@ const MAX_WARNING = 200;
  * Shape: HostFacts → 1 to about 40 samples
  */
 export function renderHost(writer: SampleWriter, facts: HostFacts, drops: MetricDrop): Block {
-  const { told, list, backendState, isUp } = facts;
+  const { told, list, backendState, isCurrent, isUp } = facts;
   const labels = (metric: PeerMetric, pairs: readonly (readonly [string, string | undefined])[]) =>
     infoText(metric, pairs, drops);
   writer.begin("");
   writer.sample(M.up, isUp ? 1 : 0);
   if (told !== undefined) {
-    writer.sample(M.healthIssues, told.health.length);
+    if (isCurrent) writer.sample(M.healthIssues, told.health.length);
     const { version, hasTun } = told;
     writer.sample(
       M.versionInfo,
@@ -76,7 +78,7 @@ export function renderHost(writer: SampleWriter, facts: HostFacts, drops: Metric
       writer.sample(M.backendState, state === backendState ? 1 : 0, `state="${state}"`);
     }
   }
-  for (const warning of readWarnings(told?.health ?? [])) {
+  for (const warning of readWarnings(isCurrent ? told?.health ?? [] : [])) {
     writer.sample(M.healthWarning, 1, renderLabels([["warning", warning]]));
   }
   if (told?.self !== undefined) {
@@ -91,7 +93,7 @@ export function renderHost(writer: SampleWriter, facts: HostFacts, drops: Metric
         ["device_id", deviceId],
       ]),
     );
-    if (self.isOnline !== undefined && backendState !== undefined) {
+    if (self.isOnline !== undefined && isCurrent) {
       writer.sample(M.hostOnline, self.isOnline ? 1 : 0);
     }
     if (self.keyExpirySeconds !== undefined) writer.sample(M.hostKeyExpiry, self.keyExpirySeconds);
@@ -113,14 +115,7 @@ export function renderHost(writer: SampleWriter, facts: HostFacts, drops: Metric
 
 function renderList(writer: SampleWriter, facts: HostFacts, list: LocalStatus): void {
   const { exitNode, excluded, peers, rejectedCount } = list;
-  writer.sample(M.exitNodeInUse, exitNode === undefined ? 0 : 1);
-  // Who is online only control can say, and a host without it repeats what it last heard.
-  if (exitNode?.isOnline !== undefined && list.self?.isOnline !== false) {
-    const peer = peers.find(({ id }) => id === exitNode.id);
-    const name = peer === undefined ? exitNode.id : peerNameOf(peer);
-    const labels = renderLabels([["peer_id", exitNode.id], ["peer_name", name]]);
-    writer.sample(M.exitNodeOnline, exitNode.isOnline ? 1 : 0, labels);
-  }
+  if (facts.isUp) renderExitNode(writer, list);
   writer.sample(M.peers, peers.length + rejectedCount);
   writer.sample(M.peersLeftOut, facts.leftOutCount);
   writer.sample(M.peersRejected, rejectedCount);
@@ -129,6 +124,18 @@ function renderList(writer: SampleWriter, facts: HostFacts, list: LocalStatus): 
     if (count !== undefined) writer.sample(M.peersExcluded, count, `kind="${kind}"`);
   }
   writer.sample(M.lastStatus, facts.listMs / 1000);
+}
+
+/** The exit node in use, as the host that is up has it. */
+function renderExitNode(writer: SampleWriter, { exitNode, peers, self }: LocalStatus): void {
+  writer.sample(M.exitNodeInUse, exitNode === undefined ? 0 : 1);
+  // Who is online only control can say, and a host without it repeats what it last heard.
+  if (exitNode?.isOnline !== undefined && self?.isOnline !== false) {
+    const peer = peers.find(({ id }) => id === exitNode.id);
+    const name = peer === undefined ? exitNode.id : peerNameOf(peer);
+    const labels = renderLabels([["peer_id", exitNode.id], ["peer_name", name]]);
+    writer.sample(M.exitNodeOnline, exitNode.isOnline ? 1 : 0, labels);
+  }
 }
 
 /**

@@ -26,6 +26,8 @@ export interface ShownPeer extends PeerFacts {
   user: string | undefined;
   /** Whether the host was connected to control at the last look. */
   hasControl: boolean;
+  /** Whether the last look found tailscaled up. */
+  isCurrent: boolean;
   /** The same as the logic of paths takes it. */
   observation: PeerObservation;
   /** Its path. */
@@ -44,7 +46,7 @@ export interface PeerListOptions {
   readonly maxGapMs: number;
   /** Tells when to give the event loop a turn. */
   readonly slice: TimeSlice;
-  /** The API's device by the stable id of its node. */
+  /** The API's device by the stable id of its node; the node's number stands in for its id. */
   readonly findDevice: ((nodeId: string) => { readonly id: string } | undefined) | undefined;
 }
 
@@ -83,22 +85,23 @@ export class PeerList {
       const known = this.#shown.get(peer.id);
       const observation = known?.peer === peer ? known.observation : observePeer(peer);
       const track = look.see(observation);
-      const deviceId = findDevice === undefined ? peer.nodeId : findDevice(peer.id)?.id;
+      const deviceId = findDevice?.(peer.id)?.id ?? peer.nodeId;
       const user = peer.userId === undefined ? undefined : users.get(peer.userId)?.loginName;
       if (known === undefined) {
         const labelText = peerLabelText(peer);
-        const facts = { peer, deviceId, user, hasControl };
+        const facts = { peer, deviceId, user, hasControl, isCurrent: true };
         shown.set(peer.id, { ...facts, observation, track, labelText, version: 0 });
         continue;
       }
       shown.set(peer.id, known);
       const isSame = known.peer === peer && known.deviceId === deviceId && known.user === user;
-      if (isSame && known.hasControl === hasControl) {
+      if (isSame && known.hasControl === hasControl && known.isCurrent) {
         known.track = track;
         continue;
       }
       if (known.observation.name !== observation.name) known.labelText = peerLabelText(peer);
-      Object.assign(known, { peer, deviceId, user, hasControl, observation, track });
+      const facts = { peer, deviceId, user, hasControl, isCurrent: true };
+      Object.assign(known, { ...facts, observation, track });
       known.version++;
     }
     look.end();
@@ -106,9 +109,17 @@ export class PeerList {
     this.#leftOutCount = peers.length - chosen.length;
   }
 
-  /** Notes that nobody could look: the peers stay as they were, their paths are unknown. */
+  /**
+   * Notes that a look failed: the peers, their names and counters stay, their paths are unknown, and
+   * what was true only at the moment of the last look is not shown any more.
+   */
   lose(at: Instant): void {
     this.#tracker.lose(at);
+    for (const peer of this.#shown.values()) {
+      if (!peer.isCurrent) continue;
+      peer.isCurrent = false;
+      peer.version++;
+    }
   }
 
   /** Shows nobody any more; what was counted goes on when a peer is seen again. */

@@ -28,6 +28,7 @@ export function observePeer(peer: LocalPeer): PeerObservation {
     txBytes: peer.txBytes,
     isExitNode: peer.isExitNode,
     isWireGuardOnly: peer.kind === "mullvad",
+    isExpired: peer.isExpired,
     keyExpirySeconds: peer.keyExpirySeconds,
   };
 }

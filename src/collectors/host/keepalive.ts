@@ -185,13 +185,14 @@ export class KeepaliveCollector {
   #retire(peers: readonly PeerObservation[]): void {
     const nowMs = this.#options.elapsed();
     const there = new Set<string>();
-    for (const { id, isOnline } of peers) {
+    for (const { id, isExpired, isOnline } of peers) {
       there.add(id);
       const entry = this.#entries.get(id);
       if (entry === undefined) continue;
       entry.seenMs = nowMs;
       // It is not pinged, so nothing else would say that its path is over.
-      if (isOnline !== true && entry.record.forgetPath()) entry.isDirty = true;
+      const isPinged = isOnline === true && isExpired !== true;
+      if (!isPinged && entry.record.forgetPath()) entry.isDirty = true;
     }
     for (const [id, { seenMs }] of this.#entries) {
       if (there.has(id)) continue;

@@ -45,8 +45,8 @@ export interface PeersCollectorOptions {
   /** The tailscaled that is asked. */
   readonly local: Pick<LocalApi, "derpMap" | "status" | "supports">;
   /**
-   * The API's device by the stable id of its node, as long as there is one. Where no API is asked,
-   * leave it out: the number of the node is taken then, which is the id that the API would give.
+   * The API's device by the stable id of its node. Where the API is not asked, does not answer or
+   * does not list the device, the number of the node is taken: it is the id that the API gives.
    */
   readonly findDevice?: ((nodeId: string) => { readonly id: string } | undefined) | undefined;
   /** What is left out; nothing unless told. */
@@ -206,13 +206,14 @@ export class PeersCollector implements Collector {
     const self = told?.self;
     const facts = {
       isUp: this.#status?.backendState === "Running",
+      isCurrent: this.#status !== undefined,
       backendState: this.#status?.backendState,
       told,
       list: this.#listed?.status,
       listMs: this.#listed?.at.nowMs ?? 0,
       leftOutCount: this.#list.leftOutCount,
       os: this.#os,
-      deviceId: self && (findDevice === undefined ? self.nodeId : findDevice(self.id)?.id),
+      deviceId: self && (findDevice?.(self.id)?.id ?? self.nodeId),
       region: self?.relay === undefined ? undefined : this.#regions.get(self.relay),
     };
     this.section.set(HOST_KEY, renderHost(this.#writer, facts, this.#drops));

@@ -28,15 +28,15 @@ function peerOf(fields: Readonly<Record<string, unknown>>): LocalPeer {
 
 /** The page of one peer that is seen for the first time. */
 function pageOf(facts: Partial<PeerFacts>, drops = new MetricDrop()): string {
-  const { peer = peerOf({}), deviceId, user, hasControl = true } = facts;
+  const { peer = peerOf({}), deviceId, user, hasControl = true, isCurrent = true } = facts;
   const tracker = new PathTracker({ maxGapMs: 90_000 });
   const track = tracker.begin({ elapsedMs: 0, nowMs: NOW_MS }).see(observePeer(peer));
   const section = new Section(PEERS_METRICS);
   const writer = new BlockWriter(section.families);
   const labelText = peerLabelText(peer);
-  const shown = { peer, deviceId, user, hasControl };
+  const shown = { peer, deviceId, user, hasControl, isCurrent };
   section.set("still", renderStill(writer, shown, track, labelText, drops));
-  section.set("moving", renderMoving(writer, [{ peer, track, labelText }], NOW_MS));
+  section.set("moving", renderMoving(writer, [{ peer, track, labelText, isCurrent }], NOW_MS));
   return pageText(section);
 }
 
@@ -118,7 +118,7 @@ Deno.test("renderStill() leaves unwanted labels out, and none that tells series 
   assertEquals(linesOf(page, "info"), [
     'tailscale_peer_info{peer_id="n1",peer_name="b.test",device_id="77"} 1',
   ]);
-  assertEquals(linesOf(page, "path{").length, 7);
+  assertEquals(linesOf(page, "path{").length, 8);
 });
 
 Deno.test("renderMoving() tells how long ago the handshake was, never less than nothing", () => {
@@ -153,4 +153,30 @@ Deno.test("renderStill() makes of anything a page that a server takes", () => {
     const path = readText(page).find(({ name }) => name === "tailscale_peer_path");
     assertEquals(path?.samples.reduce((sum, { value }) => sum + value, 0), 1);
   }));
+});
+
+Deno.test("renderStill() shows a peer whose key has expired as what it is", () => {
+  const peer = peerOf({ Expired: true, Online: true, Active: true, CurAddr: "192.0.2.1:1" });
+  const page = pageOf({ peer });
+  assertEquals(linesOf(page, "online").concat(linesOf(page, "direct"), linesOf(page, "active")), [
+    'tailscale_peer_online{peer_id="n1",peer_name="b.test"} 0',
+    'tailscale_peer_direct{peer_id="n1",peer_name="b.test"} 0',
+    'tailscale_peer_active{peer_id="n1",peer_name="b.test"} 0',
+  ]);
+  assertEquals(linesOf(page, "path{").filter((line) => line.endsWith(" 1")), [
+    'tailscale_peer_path{peer_id="n1",peer_name="b.test",state="expired"} 1',
+  ]);
+});
+
+Deno.test("renderStill() and renderMoving() leave out what was true only at an earlier look", () => {
+  const peer = peerOf({
+    Online: true,
+    Active: true,
+    CurAddr: "192.0.2.1:1",
+    LastHandshake: "2026-11-21T04:29:00Z",
+    RxBytes: 5,
+  });
+  const page = pageOf({ peer, isCurrent: false });
+  const names = new Set(page.match(/^tailscale_peer_(?:online|direct|active|last|rx)\w*/gm));
+  assertEquals([...names], ["tailscale_peer_rx_bytes_total"]);
 });

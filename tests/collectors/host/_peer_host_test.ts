@@ -16,6 +16,7 @@ import { DOWN, makeCollector, samplesOf } from "./_peers_rig.ts";
 
 const NOTHING: HostFacts = {
   isUp: false,
+  isCurrent: true,
   backendState: undefined,
   told: undefined,
   list: undefined,

@@ -77,7 +77,6 @@ Deno.test("PeersCollector keeps the last facts while tailscaled is silent, until
     samplesOf(silent, "up", "backend", "peers", "peer_online", "peer_rx", "peer_path{"),
     [
       "peers 1",
-      'peer_online{peer_id="n1"} 1',
       'peer_rx_bytes_total{peer_id="n1"} 500',
       'peer_path{peer_id="n1",state="unknown"} 1',
     ],
@@ -85,7 +84,7 @@ Deno.test("PeersCollector keeps the last facts while tailscaled is silent, until
   assertStringIncludes(silent, "tailscale_up 0\n");
   assertEquals([collector.status(), collector.observations()], [undefined, []]);
   await clock.advance(269_000);
-  assertStringIncludes(await cycle(DOWN), "tailscale_peer_online");
+  assertStringIncludes(await cycle(DOWN), "tailscale_peer_rx");
   await clock.advance(1_000);
   assertEquals(
     await cycle(DOWN),
@@ -105,11 +104,37 @@ Deno.test("PeersCollector keeps the last facts while tailscaled is silent, until
   assertEquals(told, ["Running", undefined, undefined, undefined, "Running"]);
 });
 
+const MOMENTARY = ["peer_online", "peer_active", "peer_direct", "peer_last", "exit_node", "health"];
+
+Deno.test("PeersCollector shows what is true only now no longer than tailscaled is up", async () => {
+  const exit = { ...DIRECT, ExitNode: true, LastHandshake: "2026-11-21T04:29:00Z" };
+  const fields = { ExitNodeStatus: { ID: "n1", Online: true }, Health: ["bad"] };
+  const up = () => statusWith([exit], fields);
+  const ways = [
+    () => DOWN,
+    ...["Stopped", "NeedsLogin", "Starting"].map((BackendState) => () =>
+      statusWith([], { BackendState, Peer: null, Self: null })
+    ),
+  ];
+  for (const next of ways) {
+    const { clock, cycle } = makeCollector();
+    const shown = samplesOf(await cycle(up()), ...MOMENTARY);
+    assertEquals(shown.length, 8);
+    await clock.advance(30_000);
+    const page = await cycle(next());
+    assertEquals(page.match(/^tailscale_(?:peer_(?:online|active|direct|last)|exit).*$/gm), null);
+    assertEquals(samplesOf(page, "health"), []);
+    assertEquals(samplesOf(page, "peer_rx", "peer_info").length, 2);
+    // Back as soon as it is up, though no peer has changed.
+    assertEquals(samplesOf(await cycle(up()), ...MOMENTARY).length, 8);
+  }
+});
+
 Deno.test("PeersCollector keeps facts for three intervals where that is longer", async () => {
   const { clock, cycle } = makeCollector({ intervalMs: 120_000 });
   await cycle(statusWith([DIRECT]));
   await clock.advance(359_000);
-  assertStringIncludes(await cycle(DOWN), "tailscale_peer_online");
+  assertStringIncludes(await cycle(DOWN), "tailscale_peer_rx");
   await clock.advance(1_000);
   assertEquals(samplesOf(await cycle(DOWN), "peer"), []);
 });
@@ -131,7 +156,6 @@ Deno.test("PeersCollector says of each state that is not Running what mends it, 
     const page = await cycle(statusWith([], fields));
     assertEquals(samplesOf(page, "up", "backend", "peer_online", "peer_path{"), [
       `backend_state{state="${state}"} 1`,
-      'peer_online{peer_id="n1"} 1',
       'peer_path{peer_id="n1",state="unknown"} 1',
     ]);
     assertEquals([collector.status()?.backendState, collector.observations()], [state, []]);
@@ -153,7 +177,7 @@ Deno.test("PeersCollector takes a list without peers for a tailnet without other
 Deno.test("PeersCollector believes that all peers left once that was said for ten seconds", async () => {
   const { clock, collector, cycle } = makeCollector();
   const nobody = statusWith([], { Peer: null });
-  const isShown = async () => samplesOf(await cycle(nobody), "peer_online").length > 0;
+  const isShown = async () => samplesOf(await cycle(nobody), "peer_rx").length > 0;
   await cycle(statusWith([DIRECT]));
   assertEquals(await isShown(), true);
   assertEquals(collector.observations(), []);
@@ -162,7 +186,6 @@ Deno.test("PeersCollector believes that all peers left once that was said for te
   assertEquals(samplesOf(page, "up", "peers", "peer_online", "peer_path{"), [
     "up 1",
     "peers 1",
-    'peer_online{peer_id="n1"} 1',
     'peer_path{peer_id="n1",state="unknown"} 1',
   ]);
   await clock.advance(1);
@@ -269,7 +292,7 @@ Deno.test("PeersCollector makes of any statuses a page that a server takes", asy
       const families = readText(await cycle(status));
       const path = families.find(({ name }) => name === "tailscale_peer_path");
       const samples = path?.samples ?? [];
-      assertEquals(samples.reduce((sum, { value }) => sum + value, 0), samples.length / 7);
+      assertEquals(samples.reduce((sum, { value }) => sum + value, 0), samples.length / 8);
       await clock.advance(30_000);
     }
   }));
