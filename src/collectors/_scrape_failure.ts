@@ -5,7 +5,8 @@
  */
 
 import { describeError, ScrapeError, type ScrapeFailure } from "../errors.ts";
-import type { Device } from "../tailscale/mod.ts";
+import type { Device } from "../control/mod.ts";
+import type { Target } from "../devices/mod.ts";
 
 /** The failures whose reason is in the device's words, or its choice of a number. */
 export const DEVICE_WORDED: ReadonlySet<ScrapeFailure> = new Set([
@@ -22,12 +23,23 @@ export function failureOf(error: unknown): ScrapeFailure {
   return error instanceof RangeError ? "limit" : "parse";
 }
 
-/** What went wrong and what to do, in a sentence that names the address. */
-export function describeFailure(error: unknown, url: string): string {
+/**
+ * What went wrong and what to do, in a sentence that names the address. An expired node key comes
+ * first: no packet reaches the device, so no other advice helps.
+ *
+ * @param nowMs Milliseconds since 1970.
+ */
+export function describeFailure(
+  error: unknown,
+  { device, url }: Pick<Target, "device" | "url">,
+  nowMs: number,
+): string {
+  const failure = failureOf(error);
   const text = error instanceof ScrapeError
     ? error.message
     : `Cannot use ${url}: ${describeError(error)}`;
-  if (failureOf(error) !== "limit") return text;
+  if (UNREACHED.has(failure)) return expiryText(device, nowMs) + text;
+  if (failure !== "limit") return text;
   const limit = LIMITS.find(([pattern]) => pattern.test(text));
   return limit === undefined ? text : `${text}; raise ${limit[1]} if the device is to have more`;
 }
@@ -35,23 +47,13 @@ export function describeFailure(error: unknown, url: string): string {
 /** The failures of a device that no packet reaches, whatever listens there. */
 const UNREACHED: ReadonlySet<ScrapeFailure> = new Set(["network", "proxy", "refused", "timeout"]);
 
-/**
- * A failure with its first cause in front: a device whose node key has expired cannot be reached,
- * and no other advice helps.
- *
- * @param nowMs Milliseconds since 1970.
- */
-export function withExpiry(
-  reason: string,
-  failure: ScrapeFailure,
-  { expiresSeconds, keyExpiryDisabled }: Pick<Device, "expiresSeconds" | "keyExpiryDisabled">,
-  nowMs: number,
-): string {
-  if (expiresSeconds === undefined || keyExpiryDisabled === true) return reason;
-  if (expiresSeconds * 1000 > nowMs || !UNREACHED.has(failure)) return reason;
+/** What is said first of a device whose key has expired; the same text in every cycle. */
+function expiryText({ expiresSeconds, keyExpiryDisabled }: Device, nowMs: number): string {
+  if (expiresSeconds === undefined || keyExpiryDisabled === true) return "";
+  if (expiresSeconds * 1000 > nowMs) return "";
   const date = new Date(expiresSeconds * 1000).toISOString().slice(0, 10);
   return `The device's node key expired on ${date}: log in on it again ` +
-    `(\`tailscale up --force-reauth\`) first. ${reason}`;
+    `(\`tailscale up --force-reauth\`) first. `;
 }
 
 /** The setting of each limit, by the words of its error; the first that fits counts. */

@@ -23,7 +23,7 @@ import type { Logger } from "../log.ts";
 import type { Device } from "../control/device.ts";
 import { TroubleLog } from "../trouble.ts";
 import { SCRAPE_METRIC_INDEX as M, SCRAPE_METRICS } from "./_client_metric.ts";
-import { describeFailure, DEVICE_WORDED, failureOf, withExpiry } from "./_scrape_failure.ts";
+import { describeFailure, DEVICE_WORDED, failureOf } from "./_scrape_failure.ts";
 import {
   countStates,
   type DeviceState,
@@ -365,8 +365,7 @@ export class ClientCollector implements Collector {
     const { backoff, hideSecrets = (text) => text, now, observer } = this.#options;
     const { id, name } = entry.target.device;
     const failure = failureOf(error);
-    const described = describeFailure(error, entry.target.url);
-    const reason = hideSecrets(withExpiry(described, failure, entry.target.device, now()));
+    const reason = hideSecrets(describeFailure(error, entry.target, now()));
     this.#relay.hide(id);
     entry.state = "down";
     entry.error = { failure, reason };

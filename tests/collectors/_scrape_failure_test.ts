@@ -1,10 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { describeFailure, failureOf, withExpiry } from "../../src/collectors/_scrape_failure.ts";
-import { ScrapeError } from "../../src/errors.ts";
+import { describeFailure, failureOf } from "../../src/collectors/_scrape_failure.ts";
+import { ScrapeError, type ScrapeFailure } from "../../src/errors.ts";
 import { FamilyTable } from "../../src/exposition/table.ts";
 import { Relabeler } from "../../src/exposition/relabel.ts";
+import { makeDevice } from "../devices/_device.ts";
 
 const URL = "http://100.64.0.1:5252/metrics";
+const TARGET = { device: makeDevice({ id: "1" }), url: URL };
+const NOW_MS = Date.UTC(2026, 10, 21);
 
 /** A page that is beyond the one limit given. */
 const BEYOND: readonly (readonly [limit: string, setting: string])[] = [
@@ -21,7 +24,7 @@ Deno.test("describeFailure() names the setting of each limit of a relabeler", ()
   for (const [limit, setting] of BEYOND) {
     const reader = new Relabeler(new FamilyTable([]), { limits: { [limit]: 1 } });
     const error = assertThrows(() => reader.relabel(page, []), RangeError);
-    const text = describeFailure(error, URL);
+    const text = describeFailure(error, TARGET, NOW_MS);
     assertEquals(failureOf(error), "limit");
     assertEquals(
       text,
@@ -33,37 +36,39 @@ Deno.test("describeFailure() names the setting of each limit of a relabeler", ()
 Deno.test("describeFailure() names the setting of the limit of a scrape", () => {
   const error = new ScrapeError("limit", `Cannot use ${URL}: wanted at most 1000 bytes`);
   assertEquals(
-    describeFailure(error, URL),
+    describeFailure(error, TARGET, NOW_MS),
     `${error.message}; raise LIMIT_PAGE_BYTES if the device is to have more`,
   );
 });
 
 Deno.test("describeFailure() leaves other failures as they are", () => {
   const refused = new ScrapeError("refused", `Cannot fetch ${URL}: 12 bytes`);
-  assertEquals(describeFailure(refused, URL), refused.message);
+  assertEquals(describeFailure(refused, TARGET, NOW_MS), refused.message);
   assertEquals(
-    describeFailure(new SyntaxError("Cannot read"), URL),
+    describeFailure(new SyntaxError("Cannot read"), TARGET, NOW_MS),
     `Cannot use ${URL}: Cannot read`,
   );
-  assertEquals(describeFailure(new RangeError("odd"), URL), `Cannot use ${URL}: odd`);
+  assertEquals(describeFailure(new RangeError("odd"), TARGET, NOW_MS), `Cannot use ${URL}: odd`);
 });
 
-Deno.test("withExpiry() names an expired key before the advice that cannot help", () => {
+Deno.test("describeFailure() names an expired key before advice that cannot help", () => {
   const expiresSeconds = Date.UTC(2026, 10, 20, 8) / 1000;
-  const nowMs = Date.UTC(2026, 10, 21);
-  const device = { expiresSeconds, keyExpiryDisabled: undefined };
   const advice = "run `tailscale set --webclient` on the device";
   const told = "The device's node key expired on 2026-11-20: log in on it again " +
     `(\`tailscale up --force-reauth\`) first. ${advice}`;
+  const describe = (
+    failure: ScrapeFailure,
+    fields: Parameters<typeof makeDevice>[0] = {},
+    nowMs = NOW_MS,
+  ) => {
+    const device = makeDevice({ id: "1", expiresSeconds, ...fields });
+    return describeFailure(new ScrapeError(failure, advice), { device, url: URL }, nowMs);
+  };
   for (const failure of ["refused", "timeout", "network", "proxy"] as const) {
-    assertEquals(withExpiry(advice, failure, device, nowMs), told);
-    assertEquals(withExpiry(advice, failure, device, expiresSeconds * 1000 - 1), advice);
+    assertEquals(describe(failure), told);
+    assertEquals(describe(failure, {}, expiresSeconds * 1000 - 1), advice);
   }
-  assertEquals(withExpiry(advice, "status", device, nowMs), advice);
-  assertEquals(
-    withExpiry(advice, "refused", { ...device, keyExpiryDisabled: true }, nowMs),
-    advice,
-  );
-  const never = { expiresSeconds: undefined, keyExpiryDisabled: undefined };
-  assertEquals(withExpiry(advice, "refused", never, nowMs), advice);
+  assertEquals(describe("status"), advice);
+  assertEquals(describe("refused", { keyExpiryDisabled: true }), advice);
+  assertEquals(describe("refused", { expiresSeconds: undefined }), advice);
 });

@@ -114,7 +114,7 @@ export function renderHost(writer: SampleWriter, facts: HostFacts, drops: Metric
 }
 
 function renderList(writer: SampleWriter, facts: HostFacts, list: LocalStatus): void {
-  const { exitNode, excluded, peers, rejectedCount } = list;
+  const { excluded, peers, rejectedCount } = list;
   if (facts.isUp) renderExitNode(writer, list);
   writer.sample(M.peers, peers.length + rejectedCount);
   writer.sample(M.peersLeftOut, facts.leftOutCount);

@@ -110,8 +110,8 @@ export class PeerList {
   }
 
   /**
-   * Notes that a look failed: the peers, their names and counters stay, their paths are unknown, and
-   * what was true only at the moment of the last look is not shown any more.
+   * Notes that a look failed: the peers, their names and counters stay, their paths are unknown,
+   * and what was true only at the moment of the last look is not shown any more.
    */
   lose(at: Instant): void {
     this.#tracker.lose(at);
