@@ -36,6 +36,8 @@ export interface Device {
   readonly id: string;
   /** The API's `nodeId`, "n292kg92CNTRL". */
   readonly nodeId: string | undefined;
+  /** Public node key, "nodekey:…"; another one after each login. */
+  readonly nodeKey: string | undefined;
   /** MagicDNS name without a trailing dot; headscale sends the short name. */
   readonly name: string;
   /** The machine's own host name; not unique. */

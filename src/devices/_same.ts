@@ -10,6 +10,7 @@ import type { ClientConnectivity, DerpRegion, Device } from "../control/device.t
 const PLAIN_FIELDS = [
   "id",
   "nodeId",
+  "nodeKey",
   "name",
   "hostname",
   "user",

@@ -73,6 +73,7 @@ function decodeDevice(entry: unknown): Device | string {
   return {
     id,
     nodeId: readId(entry.nodeId),
+    nodeKey: readText(entry.nodeKey),
     name,
     hostname: readText(entry.hostname),
     addresses: readTexts(entry.addresses, MAX_ADDRESSES) ?? [],

@@ -12,6 +12,7 @@ export function makeDevice(fields: Partial<Device> = {}): Device {
   return {
     id: "1",
     nodeId: undefined,
+    nodeKey: undefined,
     name: "node-a.tail0001.ts.net",
     hostname: undefined,
     addresses: ["100.64.0.7", "fd7a:115c:a1e0::7"],
@@ -44,6 +45,7 @@ export function makeFullDevice(fields: Partial<Device> = {}): Device {
   return makeDevice({
     id: "92960230385",
     nodeId: "n292kg92CNTRL",
+    nodeKey: "nodekey:01ab",
     name: "gateway-1.tail0001.ts.net",
     hostname: "gateway",
     user: "amelie@example.com",

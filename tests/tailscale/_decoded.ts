@@ -13,6 +13,7 @@ import { decodeDevices } from "../../src/tailscale/schema.ts";
 export const BARE: Device = {
   id: "1",
   nodeId: undefined,
+  nodeKey: undefined,
   name: "a",
   hostname: undefined,
   addresses: [],

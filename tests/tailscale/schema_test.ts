@@ -13,6 +13,7 @@ Deno.test("decodeDevices() reads every field of Tailscale's own answer", () => {
   assertEquals(devices, [{
     id: "92960230385",
     nodeId: "n292kg92CNTRL",
+    nodeKey: "nodekey:01",
     name: "pangolin.tailfe8c.ts.net",
     hostname: "pangolin",
     addresses: ["100.87.74.78", "fd7a:115c:a1e0:ac82:4843:ca90:697d:c36e"],
@@ -55,6 +56,7 @@ Deno.test("decodeDevices() reads every field of Tailscale's own answer", () => {
     ...BARE,
     id: "9007199254740993",
     nodeId: "nSHARED11CNTRL",
+    nodeKey: "nodekey:02",
     name: "shared.tail1234.ts.net",
     hostname: "shared",
     addresses: ["100.101.102.103"],
@@ -96,6 +98,7 @@ Deno.test("decodeDevices() reads headscale's leaner answer", () => {
     ...BARE,
     id: "2",
     nodeId: "2",
+    nodeKey: "nodekey:bb93e36517d0f3f90f8afd133ae2f28b1d5cfdede4126a7ffe61a0f77350da05",
     name: "node-b",
     hostname: "node-b",
     addresses: ["100.64.0.2", "fd7a:115c:a1e0::2"],

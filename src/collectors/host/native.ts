@@ -180,6 +180,7 @@ function deviceFrom(self: LocalPeer): Device {
     // The API's id, so that the series are the same whether or not the API has told of the device.
     id: self.nodeId ?? self.id,
     nodeId: self.id,
+    nodeKey: self.publicKey,
     name: peerNameOf(self),
     hostname: self.hostname,
     addresses: self.addresses,
