@@ -1,0 +1,31 @@
+/**
+ * What is known about tailnets and hosts: immutable snapshots, and the changes between two of them.
+ * Pure: no network, no clock but the one that is handed in.
+ *
+ * @module
+ */
+
+export type {
+  Change,
+  ChangeOf,
+  DeviceChangeKind,
+  HostChange,
+  PropertyChange,
+  RouteChange,
+  RouteChangeKind,
+  TailnetChange,
+} from "./change.ts";
+export { type DeviceScrape, PENDING, type ScrapeState, type SkipReason } from "./device_scrape.ts";
+export { hostChanges } from "./host_changes.ts";
+export type { HostFacts, PeerFacts, WatchdogAction } from "./host_facts.ts";
+export { EXPIRING_MS, expiryMs, type KeyState, keyStateAt } from "./key_state.ts";
+export { createDeviceKey, deviceIdOf } from "./subject.ts";
+export { tailnetChanges } from "./tailnet_changes.ts";
+export {
+  type ApiFacts,
+  type DeviceListing,
+  type KnownDevice,
+  scrapeOf,
+  type TailnetFacts,
+} from "./tailnet_facts.ts";
+export { TailnetRecord, type TailnetRecordOptions } from "./tailnet_record.ts";

@@ -1,0 +1,67 @@
+/**
+ * What it costs to tell the changes between two snapshots of 10,000 devices.
+ *
+ * @module
+ */
+
+import { TailnetRecord } from "../../src/facts/tailnet_record.ts";
+import { createDeviceKey } from "../../src/facts/subject.ts";
+import { PENDING } from "../../src/facts/device_scrape.ts";
+import { tailnetChanges } from "../../src/facts/tailnet_changes.ts";
+import type { KnownDevice, TailnetFacts } from "../../src/facts/tailnet_facts.ts";
+import { makeFullDevice } from "../devices/_device.ts";
+
+const keyOf = createDeviceKey("example.com");
+const NOW_MS = 1_769_904_000_000;
+
+function makeDevices(): readonly KnownDevice[] {
+  return Array.from({ length: 10_000 }, (_, at) => {
+    const device = makeFullDevice({ id: `${at}` });
+    return { key: keyOf(device.id), device, isOnline: true };
+  });
+}
+
+/** A snapshot of a list, each device of it scraped at a time of its own. */
+function snapshot(devices: readonly KnownDevice[], successMs: number): TailnetFacts {
+  const record = new TailnetRecord({
+    tailnet: "example.com",
+    staleAfterMs: 300_000,
+    now: () => NOW_MS,
+  });
+  record.listed({ devices, all: devices, rejected: [], atMs: NOW_MS });
+  for (const { key } of devices) {
+    record.setScrape(key, { ...PENDING, state: "up", lastSuccessMs: successMs });
+  }
+  return record.snapshot();
+}
+
+const devices = makeDevices();
+const before = snapshot(devices, NOW_MS);
+const asBefore = { ...before, listing: before.listing && { ...before.listing } };
+const scrapedAgain = snapshot(devices, NOW_MS + 30_000);
+const reordered = snapshot(devices.toReversed(), NOW_MS);
+const seenAgain = snapshot(
+  devices.map((one) => ({ ...one, device: { ...one.device, lastSeenSeconds: 7 } })),
+  NOW_MS,
+);
+const offline = snapshot(devices.map((one) => ({ ...one, isOnline: false })), NOW_MS);
+
+Deno.bench("tailnetChanges(), nothing changed", { group: "facts", baseline: true }, async () => {
+  await tailnetChanges(before, asBefore);
+});
+
+Deno.bench("tailnetChanges(), every device scraped again", { group: "facts" }, async () => {
+  await tailnetChanges(before, scrapedAgain);
+});
+
+Deno.bench("tailnetChanges(), the list turned round", { group: "facts" }, async () => {
+  await tailnetChanges(before, reordered);
+});
+
+Deno.bench("tailnetChanges(), every device measured anew", { group: "facts" }, async () => {
+  await tailnetChanges(before, seenAgain);
+});
+
+Deno.bench("tailnetChanges(), every device went offline", { group: "facts" }, async () => {
+  await tailnetChanges(before, offline);
+});
