@@ -215,7 +215,8 @@ export class KnownPages {
         follower: undefined,
       };
       // A name in quotes may have line feeds.
-      isShort &&= meta.next === end;
+      // Bounds the cache within a page, too: one page can have a line for every eight bytes.
+      isShort &&= meta.next === end && this.#lines.size <= MAX_LINES;
       if (isShort) this.#lines.set(key, line);
     }
     if (isShort) previous.follower = line;

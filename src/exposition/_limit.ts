@@ -48,6 +48,12 @@ export const MAX_HELP_BYTES = 4096;
  */
 export const MAX_NUMBER_BYTES = 1024;
 
+/**
+ * Longest line, in bytes: the default size of a page, so that it only bounds pages whose limit was
+ * raised. A line is read in one go, and holds the event loop for as long.
+ */
+export const MAX_LINE_BYTES = 2 * 1024 * 1024;
+
 /** The error of a page that is beyond a limit. */
 export function limitError(what: string, actual: number, allowed: number): RangeError {
   return new RangeError(`Cannot take the page: ${actual} ${what}, at most ${allowed} are allowed`);

@@ -7,12 +7,32 @@
  */
 
 import type { KnownFamily, KnownSeries } from "./_known.ts";
+import { Runs } from "./_run.ts";
 import type { Block } from "./block.ts";
 import { binaryText } from "./parse.ts";
 
 const LF = 0x0a, SPACE = 0x20, COMMA = 0x2c, BRACE_OPEN = 0x7b, BRACE_CLOSE = 0x7d;
 
 const encoder = new TextEncoder();
+
+/** Lines of a family whose labels are put into its set in one go: a millisecond or two. */
+const REMEMBERED_AT_ONCE_BYTES = 64 * 1024;
+
+/** Runs of lines that are put in order while the block is made, not before: well below 1 ms. */
+const MAX_LOOSE_RUNS = 1024;
+
+/** What finding one run costs, in bytes of copying. */
+const RUN_BYTES = 32;
+
+/** Lines that stand together by family, and how far they do. */
+interface Tidied {
+  readonly families: KnownFamily[];
+  readonly starts: number[];
+  used: number;
+  /** Which family comes next, and which run of it. */
+  nextFamily: number;
+  nextRun: number;
+}
 
 /** The output of one page at a time. */
 export class Sink {
@@ -26,10 +46,14 @@ export class Sink {
   #common: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(1024));
   readonly #isReused: boolean;
   #ends = new Uint32Array(64);
-  #sorted = new Uint8Array(0);
-  /** Lines of one family that follow each other are a run. */
-  readonly #runFamilies: KnownFamily[] = [];
-  readonly #runStarts: number[] = [];
+  #sorted: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  readonly #runs = new Runs();
+  /** Labels of a family's lines that are not all there yet. */
+  #remembered: Set<string> | undefined;
+  /** How far they are: which of the family's runs, and where in it. */
+  #rememberedRun = 0;
+  #rememberedEnd = 0;
+  #tidied: Tidied | undefined;
 
   /**
    * A sink without lines.
@@ -52,8 +76,10 @@ export class Sink {
     this.#common.setUint8(0, BRACE_OPEN);
     this.commonLength = common === "" ? 0 : 1 + writeUtf8(common, this.#common, 1);
     this.used = 0;
-    this.#runFamilies.length = 0;
-    this.#runStarts.length = 0;
+    this.#runs.clear();
+    this.#remembered = undefined;
+    this.#rememberedRun = this.#rememberedEnd = 0;
+    this.#tidied = undefined;
   }
 
   /**
@@ -97,11 +123,7 @@ export class Sink {
 
   /** Keeps the line that was opened last, up to here. */
   commit(family: KnownFamily, end: number): void {
-    const runs = this.#runFamilies;
-    if (runs.length === 0 || runs[runs.length - 1] !== family) {
-      runs.push(family);
-      this.#runStarts.push(this.used);
-    }
+    this.#runs.add(family, this.used);
     family.lineCount += 1;
     family.byteCount += end - this.used;
     this.used = end;
@@ -147,38 +169,106 @@ export class Sink {
    * Remembers a line's labels, and from the first time on those of all lines of the family.
    *
    * @param key The labels in ascending order.
-   * @returns Whether no line had them yet.
+   * @returns Whether no line had them yet; false also if the family has to be remembered before.
    */
   addSeries(family: KnownFamily, key: string): boolean {
-    if (family.series === undefined) {
-      family.series = new Set();
-      this.#forEachRun(family, (start, end) => this.#remember(family, start, end));
-    }
-    const { size } = family.series;
-    return family.series.add(key).size > size;
+    if (this.mustRemember(family)) return false;
+    if (family.series === undefined) this.remember(family, Infinity);
+    const size = family.series?.size ?? 0;
+    return (family.series?.add(key).size ?? 0) > size;
   }
 
-  /** Puts the labels of committed lines into the family's set; they all are in ascending order. */
-  #remember(family: KnownFamily, runStart: number, runEnd: number): void {
+  /**
+   * Whether a family has so many lines that putting their labels into its set takes more than a
+   * moment. It is done step by step then, before the next line that may be there twice.
+   */
+  mustRemember({ byteCount, series }: KnownFamily): boolean {
+    return series === undefined && byteCount > REMEMBERED_AT_ONCE_BYTES;
+  }
+
+  /**
+   * Puts the labels of a family's lines into its set. No line may be written until all are there.
+   *
+   * @param bytes Of how many bytes of lines, about.
+   * @returns Whether all are there.
+   */
+  remember(family: KnownFamily, bytes: number): boolean {
+    const runs = this.#runs.of(family);
+    const labels = this.#remembered ??= new Set();
+    for (let left = bytes; this.#rememberedRun < runs.length;) {
+      if (left <= 0) return false;
+      const run = runs[this.#rememberedRun] ?? 0;
+      const start = Math.max(this.#rememberedEnd, this.#runs.startOf(run));
+      const end = this.#runs.endOf(run, this.used);
+      const stop = this.#rememberLines(labels, family, start, Math.min(end, start + left));
+      left -= stop - start + RUN_BYTES;
+      this.#rememberedEnd = stop;
+      if (stop === end) this.#rememberedRun += 1;
+    }
+    this.#rememberedRun = this.#rememberedEnd = 0;
+    family.series = labels;
+    this.#remembered = undefined;
+    return true;
+  }
+
+  /** Those lines that start before `stop`, all in ascending order of labels; where they end. */
+  #rememberLines(labels: Set<string>, family: KnownFamily, from: number, stop: number): number {
     const { out } = this;
     const prefix = family.name.length + this.commonLength;
-    for (let start = runStart; start < runEnd;) {
+    let start = from;
+    while (start < stop) {
       const next = out.indexOf(LF, start) + 1;
       // A value has no brace, so the last one of the line closes its labels.
       let end = next - 1;
       while (end > start && out[end] !== BRACE_CLOSE) end -= 1;
       // After the prefix comes a comma or the opening brace, if the line has labels.
-      const from = start + prefix + 1;
-      family.series?.add(end > from ? binaryText(out, from, end) : "");
+      const first = start + prefix + 1;
+      labels.add(end > first ? binaryText(out, first, end) : "");
       start = next;
     }
+    return start;
   }
 
-  #forEachRun(family: KnownFamily, call: (start: number, end: number) => void): void {
-    for (let run = 0; run < this.#runFamilies.length; run++) {
-      if (this.#runFamilies[run] !== family) continue;
-      call(this.#runStarts[run] ?? 0, this.#runStarts[run + 1] ?? this.used);
+  /**
+   * Puts the lines of each family together if they are in very many places, so that making the
+   * block is quick. For the end of a page: no line may be written afterwards.
+   *
+   * @param families All of the page.
+   * @param bytes How many bytes to move, about.
+   * @returns Whether it is done.
+   */
+  tidy(families: readonly KnownFamily[], bytes: number): boolean {
+    if (this.#runs.length <= MAX_LOOSE_RUNS) return true;
+    const tidied = this.#tidied ??= {
+      families: [],
+      starts: [],
+      used: 0,
+      nextFamily: 0,
+      nextRun: 0,
+    };
+    if (this.#sorted.length < this.out.length) this.#sorted = new Uint8Array(this.out.length);
+    let left = bytes;
+    for (; tidied.nextFamily < families.length; tidied.nextFamily++, tidied.nextRun = 0) {
+      const family = families[tidied.nextFamily];
+      const runs = family === undefined ? [] : this.#runs.of(family);
+      for (; tidied.nextRun < runs.length; tidied.nextRun++) {
+        if (left <= 0) return false;
+        if (family !== undefined && tidied.nextRun === 0) {
+          tidied.families.push(family);
+          tidied.starts.push(tidied.used);
+        }
+        const run = runs[tidied.nextRun] ?? 0;
+        const lines = this.out.subarray(this.#runs.startOf(run), this.#runs.endOf(run, this.used));
+        this.#sorted.set(lines, tidied.used);
+        tidied.used += lines.length;
+        left -= lines.length + RUN_BYTES;
+      }
     }
+    [this.out, this.#sorted] = [this.#sorted, this.out];
+    this.#view = new DataView(this.out.buffer);
+    this.#runs.replace(tidied.families, tidied.starts);
+    this.#tidied = undefined;
+    return true;
   }
 
   /**
@@ -194,7 +284,7 @@ export class Sink {
     let length = 0;
     for (const { byteCount } of placed) length += byteCount;
     const endsLength = (sorted[sorted.length - 1]?.claimedIndex ?? -1) + 1;
-    const isInOrder = this.#isInOrder(sorted);
+    const isInOrder = this.#runs.areExactly(sorted);
     const { ends, bytes } = this.#isReused
       ? this.#useAgain(endsLength, length, isInOrder)
       : allocate(endsLength, length);
@@ -225,21 +315,14 @@ export class Sink {
     return { ends, bytes: this.#sorted.subarray(0, length) };
   }
 
-  /** Whether each of these families has one run, in this order, and no other family has any. */
-  #isInOrder(placed: readonly KnownFamily[]): boolean {
-    const runs = this.#runFamilies;
-    if (runs.length !== placed.length) return false;
-    for (let at = 0; at < runs.length; at++) if (placed[at] !== runs[at]) return false;
-    return true;
-  }
-
   #gather(placed: readonly KnownFamily[], bytes: Uint8Array): void {
     let to = 0;
     for (const family of placed) {
-      this.#forEachRun(family, (start, end) => {
-        bytes.set(this.out.subarray(start, end), to);
-        to += end - start;
-      });
+      for (const run of this.#runs.of(family)) {
+        const lines = this.out.subarray(this.#runs.startOf(run), this.#runs.endOf(run, this.used));
+        bytes.set(lines, to);
+        to += lines.length;
+      }
     }
   }
 

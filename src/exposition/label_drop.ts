@@ -21,6 +21,12 @@ export interface DropRules {
 /** Bound of what is remembered about names that devices choose. */
 const MAX_NAMES = 1000;
 
+/**
+ * Samples of which nothing had to be left out that are kept aside: when one comes of which
+ * something has to, all are looked at in one go.
+ */
+const MAX_WHOLE = 256;
+
 /** What a remembered name costs besides its characters. */
 const NAME_OVERHEAD_BYTES = 100;
 
@@ -74,7 +80,7 @@ export class LabelDrop {
   shorten(labels: readonly BinaryLabel[]): readonly BinaryLabel[] | undefined {
     if (this.#keepsAll) return labels;
     const isWhole = !labels.some(([name]) => this.#isDropped(name));
-    if (isWhole && this.#seen.size === 0) {
+    if (isWhole && this.#seen.size === 0 && this.#whole.length < MAX_WHOLE) {
       this.#whole.push(labels);
       return labels;
     }

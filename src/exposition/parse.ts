@@ -10,7 +10,7 @@
  * @module
  */
 
-import { limitError, MAX_NUMBER_BYTES } from "./_limit.ts";
+import { limitError, MAX_LINE_BYTES, MAX_NUMBER_BYTES } from "./_limit.ts";
 
 /** A sample line, taken apart; made once and filled again for each line. */
 export interface SampleLine {
@@ -33,6 +33,9 @@ export interface SampleLine {
 const TAB = 0x09, LF = 0x0a, SPACE = 0x20, QUOTE = 0x22, HASH = 0x23, PLUS = 0x2b, COMMA = 0x2c;
 const MINUS = 0x2d, DOT = 0x2e, EQUALS = 0x3d, BACKSLASH = 0x5c;
 const BRACE_OPEN = 0x7b, BRACE_CLOSE = 0x7d;
+
+/** How much of a wrong line an error shows. */
+const SHOWN_CHARACTERS = 120;
 
 /** Bit of {@linkcode CLASSES}: may start a label name. */
 const LABEL_START = 1;
@@ -82,10 +85,11 @@ export function refuse(page: Uint8Array, offset: number, problem: string, wanted
       start = at + 1;
     }
   }
-  const end = page.indexOf(LF, start);
-  const line = new TextDecoder("utf-8", { ignoreBOM: true })
-    .decode(page.subarray(start, end === -1 ? page.length : end));
-  const shown = line.length > 120 ? `${line.slice(0, 120)}…` : line;
+  // A character has four bytes at most; one that is cut here is not shown.
+  const found = page.subarray(start, start + 4 * (SHOWN_CHARACTERS + 1)).indexOf(LF);
+  const end = found === -1 ? start + 4 * (SHOWN_CHARACTERS + 1) : start + found;
+  const line = new TextDecoder("utf-8", { ignoreBOM: true }).decode(page.subarray(start, end));
+  const shown = line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS)}…` : line;
   throw new SyntaxError(`Cannot read line ${number}: ${problem}: \`${shown}\`; wanted ${wanted}`);
 }
 
@@ -121,10 +125,16 @@ export function createSampleLine(): SampleLine {
  * Reads a sample line into `line`: checks all of it but what other lines decide.
  *
  * @param start Where the name or the brace before it is; the page must end with a line feed.
+ * @param maxLabels Where it stops reading labels, since a line can have one for every five bytes.
  * @throws {SyntaxError} If a server would not take it.
- * @throws {RangeError} If its value is too long a number.
+ * @throws {RangeError} If its value is too long a number, or there are too many labels.
  */
-export function scanSample(page: Uint8Array, start: number, line: SampleLine): void {
+export function scanSample(
+  page: Uint8Array,
+  start: number,
+  line: SampleLine,
+  maxLabels: number = Infinity,
+): void {
   let at = scanMetricName(page, start);
   line.nameStart = at === start ? -1 : start;
   line.nameEnd = at;
@@ -133,7 +143,9 @@ export function scanSample(page: Uint8Array, start: number, line: SampleLine): v
     refuse(page, start, "no metric name", "a name, a comment or an empty line");
   }
   at = skipBlanks(page, at);
-  if (page[at] === BRACE_OPEN) at = skipBlanks(page, scanLabels(page, start, at + 1, line));
+  if (page[at] === BRACE_OPEN) {
+    at = skipBlanks(page, scanLabels(page, start, at + 1, line, maxLabels));
+  }
   if (line.nameStart === -1) refuse(page, start, "no metric name", "one in quotes, in the braces");
   line.valueStart = at;
   while (page[at] !== SPACE && page[at] !== TAB && page[at] !== LF) at += 1;
@@ -156,7 +168,13 @@ export function scanSample(page: Uint8Array, start: number, line: SampleLine): v
  * Reads labels up to and with the closing brace. A quoted text without a value is the metric's
  * name. Commas between labels may be missing.
  */
-function scanLabels(page: Uint8Array, start: number, from: number, line: SampleLine): number {
+function scanLabels(
+  page: Uint8Array,
+  start: number,
+  from: number,
+  line: SampleLine,
+  maxLabels: number,
+): number {
   let at = skipBlanks(page, from);
   while (page[at] !== BRACE_CLOSE) {
     const isQuoted = page[at] === QUOTE;
@@ -176,6 +194,9 @@ function scanLabels(page: Uint8Array, start: number, from: number, line: SampleL
     const value = at + 1;
     at = scanQuoted(page, start, value, true);
     const base = line.labelCount * 4;
+    if (line.labelCount >= maxLabels) {
+      throw limitError("labels of a sample", line.labelCount + 1, maxLabels);
+    }
     line.labels[base] = name;
     line.labels[base + 1] = nameEnd;
     line.labels[base + 2] = value;
@@ -207,6 +228,7 @@ export function scanLabelName(page: Uint8Array, start: number, from: number): nu
  *
  * @param mayHaveNul Whether it may have NULs, as label values may.
  * @throws {SyntaxError} If there is none.
+ * @throws {RangeError} If it is longer than a line may be.
  */
 export function scanQuoted(
   page: Uint8Array,
@@ -225,6 +247,7 @@ export function scanQuoted(
     }
     if (byte === undefined) refuse(page, start, "a quoted text that does not end", 'a closing "');
     if (byte === 0 && !mayHaveNul) refuse(page, start, "a NUL in a name", "text");
+    if (at - from > MAX_LINE_BYTES) throw limitError("bytes of a text", at - from, MAX_LINE_BYTES);
     byte = page[++at];
   }
   return at;
@@ -309,11 +332,20 @@ export function readNumber(text: string): number {
   return Number(text);
 }
 
-/** Where the line starts that has bytes which are not UTF-8, comments aside; -1 if none has. */
-export function findInvalidUtf8(page: Uint8Array): number {
-  let start = 0;
+/**
+ * Where the line starts that has bytes which are not UTF-8, comments aside; -1 if none has.
+ *
+ * @param from Where the first line to look at starts.
+ * @param stop Lines that start here or later are not looked at.
+ */
+export function findInvalidUtf8(
+  page: Uint8Array,
+  from: number = 0,
+  stop: number = page.length,
+): number {
+  let start = from;
   // A line feed is never part of a longer character, so lines can be judged one by one.
-  while (start < page.length) {
+  while (start < stop) {
     const found = page.indexOf(LF, start);
     const end = found === -1 ? page.length : found;
     if (page[start] !== HASH && !isUtf8(page.subarray(start, end))) return start;

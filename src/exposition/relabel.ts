@@ -6,28 +6,15 @@
  * @module
  */
 
-import { Distribution } from "./_distribution.ts";
-import { isAt, type KnownFamily, type KnownLine, KnownPages } from "./_known.ts";
+import { type KnownFamily, KnownPages } from "./_known.ts";
+import type { Line } from "./_distribution.ts";
 import type { DropRules } from "./label_drop.ts";
-import { createNarrowState, type NarrowState, writeKnown, writeNarrow } from "./_narrow.ts";
-import { Sink } from "./_sink.ts";
-import { readLabels } from "./_label.ts";
-import { LeftOut } from "./_left_out.ts";
-import { DEFAULT_LIMITS, limitError, MAX_NAME_BYTES, type PageLimits } from "./_limit.ts";
+import { DEFAULT_LIMITS, limitError, type PageLimits } from "./_limit.ts";
+import { PageReader } from "./_page_reader.ts";
 import type { DroppedFamily, KeptLabel, OwnLabels, RelabelResult } from "./_result.ts";
-import { addPart, addSample, endLine, readName, showName } from "./_wide.ts";
+import { Sink } from "./_sink.ts";
+import { endLine } from "./_wide.ts";
 import type { Label } from "./family.ts";
-import { isLabelName, isMetricName, sampleSuffixes } from "./name.ts";
-import {
-  binaryText,
-  createSampleLine,
-  findInvalidUtf8,
-  isUtf8,
-  refuse,
-  scanMetricName,
-  scanSample,
-  skipBlanks,
-} from "./parse.ts";
 import type { ClaimRefusal, FamilyTable } from "./table.ts";
 import { renderLabels } from "./text.ts";
 
@@ -48,7 +35,11 @@ export interface RelabelerOptions {
   readonly reusesBlocks?: boolean;
 }
 
-const TAB = 0x09, LF = 0x0a, SPACE = 0x20, HASH = 0x23, BRACE_OPEN = 0x7b;
+const NO_PAGE = new Uint8Array(0);
+const LF = 0x0a;
+
+/** Bytes of a line of a histogram or summary beside its labels, about. */
+const LINE_BYTES = 64;
 
 /** Reads pages one after the other; keeps its scratch memory and what pages have in common. */
 export class Relabeler {
@@ -56,21 +47,18 @@ export class Relabeler {
   readonly #limits: PageLimits;
   readonly #known: KnownPages;
   readonly #sink: Sink;
-  readonly #line = createSampleLine();
-  #narrow: NarrowState;
-  /** The families of the page at hand, in the order in which it names them. */
-  readonly #families: KnownFamily[] = [];
-  /** Those of them that have a place in the table, once the page is read. */
+  readonly #reader: PageReader;
+  /** The families that have a place in the table, once the page is read. */
   readonly #placed: KnownFamily[] = [];
-  readonly #leftOut = new LeftOut();
   readonly #hasDrops: boolean;
-  #pageNumber = 0;
-  #page: Uint8Array = new Uint8Array(0);
-  #view: DataView = new DataView(new ArrayBuffer(0));
-  /** The family that the latest line was about. */
-  #current: KnownFamily | undefined;
-  #samples = 0;
-  #ownNames: readonly string[] = [];
+  #page: Uint8Array = NO_PAGE;
+  #own: OwnLabels = { names: [], text: "" };
+  #kept: KeptLabel[] = [];
+  /** Whether all lines are read, those that have to be read again too. */
+  #isRead = false;
+  /** Which family's histogram or summary is written next, and what is left of it. */
+  #nextFamily = 0;
+  #parts: Iterator<Line | undefined> | undefined;
 
   /**
    * A relabeler for pages that end up in one section.
@@ -83,7 +71,7 @@ export class Relabeler {
     this.#known = new KnownPages(options.isReserved ?? (() => false), options.drops);
     this.#sink = new Sink(options.reusesBlocks ?? false);
     this.#hasDrops = options.drops !== undefined;
-    this.#narrow = createNarrowState(this.#limits, []);
+    this.#reader = new PageReader(this.#limits, this.#known, this.#sink);
   }
 
   /**
@@ -102,255 +90,107 @@ export class Relabeler {
    * @throws {RangeError} If the page is beyond a limit, or a label of ours has no valid name.
    */
   relabel(page: Uint8Array, labels: readonly Label[] | OwnLabels): RelabelResult {
+    this.start(page, labels);
+    while (!this.advance(Infinity));
+    return this.finish();
+  }
+
+  /**
+   * Starts a page that is relabelled in steps, so that a long one does not block the event loop:
+   * `start`, `advance` until it returns true, `finish`. Gives what {@linkcode Relabeler.relabel}
+   * gives. Only one page at a time: an unfinished one is forgotten.
+   *
+   * @param page Must not change before the page is finished.
+   * @throws {RangeError} If the page has too many bytes, or a label of ours has no valid name.
+   */
+  start(page: Uint8Array, labels: readonly Label[] | OwnLabels): void {
     const { maxBytes } = this.#limits;
     if (page.length > maxBytes) throw limitError("bytes", page.length, maxBytes);
     this.#known.trim();
-    const own = "text" in labels ? labels : ownLabels(labels);
-    const lines = page.length > 0 && page[page.length - 1] !== LF ? endLine(page) : page;
-    this.#begin(lines, own);
-    this.#read(lines);
-    const kept: KeptLabel[] = [];
-    while (this.#hasDrops && this.#keepColliding(kept)) {
-      this.#begin(lines, own);
-      this.#read(lines);
+    this.#own = "text" in labels ? labels : ownLabels(labels);
+    this.#page = page.length > 0 && page[page.length - 1] !== LF ? endLine(page) : page;
+    this.#kept = [];
+    this.#isRead = false;
+    this.#nextFamily = 0;
+    this.#parts = undefined;
+    this.#reader.begin(this.#page, this.#own);
+  }
+
+  /**
+   * Does the next step of a page; nothing is claimed or shown yet.
+   *
+   * @param bytes How much to process, about: a line is not cut.
+   * @returns Whether the page is ready to be finished.
+   * @throws {SyntaxError} If a server would refuse a line.
+   * @throws {RangeError} If the page is beyond a limit.
+   */
+  advance(bytes: number): boolean {
+    if (!this.#isRead) {
+      if (!this.#reader.advance(bytes)) return false;
+      if (this.#hasDrops && this.#keepColliding()) {
+        this.#reader.begin(this.#page, this.#own);
+        return false;
+      }
+      this.#isRead = true;
+      if (bytes < Infinity) return false;
     }
-    for (const family of this.#families) {
-      if (family.distribution !== undefined) this.#writeDistribution(family, family.distribution);
-    }
+    return this.#writeDistributions(bytes) && this.#sink.tidy(this.#reader.families, bytes);
+  }
+
+  /**
+   * The samples of the page whose last {@linkcode Relabeler.advance} returned true. Its families
+   * are claimed here, so the block has to be set before another page of the same section is
+   * finished.
+   */
+  finish(): RelabelResult {
+    const kept = this.#kept;
+    // The page belongs to the caller again, who may read another one into its memory.
+    this.#page = NO_PAGE;
     return this.#assemble(kept);
   }
 
   /** Whether the page has to be read again, since labels that were left out have to stay. */
-  #keepColliding(kept: KeptLabel[]): boolean {
-    const before = kept.length;
-    for (const { name, labelDrop } of this.#families) {
-      for (const label of labelDrop?.keepColliding() ?? []) kept.push({ family: name, label });
-    }
-    return kept.length > before;
-  }
-
-  #read(page: Uint8Array): void {
-    const { maxLines, maxSamples } = this.#limits;
-    const end = page.length;
-    let previous = this.#known.start;
-    let at = 0;
-    for (let lines = 1; at < end; lines++) {
-      if (lines > maxLines) throw limitError("lines", lines, maxLines);
-      let first = page[at];
-      let indent = 0;
-      if (first === SPACE || first === TAB) {
-        indent = skipBlanks(page, at) - at;
-        first = page[at += indent];
-      }
-      if (first === HASH) {
-        previous = this.#meta(at, previous);
-        at += previous.view.byteLength;
-      } else if (first === LF) at += 1;
-      else {
-        if (++this.#samples > maxSamples) throw limitError("samples", this.#samples, maxSamples);
-        // A server takes blanks before a name for a part of it, but not those before a brace.
-        if (indent === 0) at = this.#sample(at);
-        else at = this.#wide(at, undefined, first === BRACE_OPEN ? at : at - indent);
+  #keepColliding(): boolean {
+    const before = this.#kept.length;
+    for (const { name, labelDrop } of this.#reader.families) {
+      for (const label of labelDrop?.keepColliding() ?? []) {
+        this.#kept.push({ family: name, label });
       }
     }
-    // What was read on an earlier page, or is ASCII, needs no second look.
-    const { out, used } = this.#sink;
-    if (this.#narrow.seen >= 0x80 && !isUtf8(out.subarray(0, used))) {
-      const wrong = Math.max(0, findInvalidUtf8(page));
-      refuse(page, wrong, "bytes that are not UTF-8", "UTF-8");
-    }
+    return this.#kept.length > before;
   }
 
-  #begin(page: Uint8Array, { names, text }: OwnLabels): void {
-    const own = this.#ownNames;
-    if (names !== own) {
-      const isSame = names.length === own.length && names.every((name, at) => name === own[at]);
-      if (!isSame) this.#setOwnNames(names);
-    }
-    this.#page = page;
-    this.#view = new DataView(page.buffer, page.byteOffset, page.byteLength);
-    this.#pageNumber += 1;
-    for (const family of this.#families) {
-      family.series = undefined;
-      family.distribution = undefined;
-    }
-    this.#families.length = 0;
-    this.#current = undefined;
-    this.#samples = 0;
-    this.#narrow.seen = 0;
-    this.#leftOut.clear();
-    this.#sink.begin(text);
-  }
-
-  #setOwnNames(names: readonly string[]): void {
-    const wrong = names.find((name, at) => !isLabelName(name) || names.indexOf(name) !== at);
-    if (wrong !== undefined) {
-      throw new RangeError(`Cannot add label "${wrong}": wanted a label name, each only once`);
-    }
-    this.#ownNames = names;
-    this.#known.clear();
-    this.#narrow = createNarrowState(this.#limits, names);
-  }
-
-  #meta(start: number, previous: KnownLine): KnownLine {
-    const { follower } = previous;
-    const line =
-      follower !== undefined && isAt(this.#view, start, follower.view, follower.view.byteLength)
-        ? follower
-        : this.#known.read(this.#page, start, previous);
-    const { meta, family } = line;
-    if (family === undefined || meta.kind === "comment") return line;
-    this.#touch(family);
-    if (meta.kind === "help") this.#help(family, meta.help);
-    else if (family.type === undefined && family.sampleCount === 0) {
-      // A second TYPE, or one after samples, could not be true of all lines that stand together.
-      family.type = meta.type;
-      if (meta.type === "histogram" || meta.type === "summary") {
-        family.distribution = new Distribution(meta.type);
-        family.latestSeries = undefined;
+  /** Writes histograms and summaries, which the reader has only collected. */
+  #writeDistributions(bytes: number): boolean {
+    const { families, leftOut } = this.#reader;
+    let left = bytes;
+    for (; this.#nextFamily < families.length; this.#nextFamily++) {
+      const family = families[this.#nextFamily];
+      const distribution = family?.distribution;
+      if (family === undefined || distribution === undefined) continue;
+      const parts = this.#parts ??= distribution.lines();
+      for (;;) {
+        if (left <= 0) return false;
+        const { done, value: line } = parts.next();
+        if (done === true) break;
+        left -= LINE_BYTES + (line?.labels.length ?? 0);
+        if (line !== undefined) this.#sink.writePart(family, line.suffix, line.labels, line.value);
       }
+      this.#parts = undefined;
+      const { malformedCount } = distribution;
+      if (malformedCount > 0) leftOut.add(family.name, "malformed", malformedCount);
     }
-    this.#current = family;
-    return line;
-  }
-
-  #help(family: KnownFamily, help: string | undefined): void {
-    if (help === undefined) this.#leftOut.add(family.name, "help");
-    else family.help ??= help;
-  }
-
-  /** Makes a family one of the page at hand. */
-  #touch(family: KnownFamily): void {
-    if (family.page === this.#pageNumber) return;
-    family.page = this.#pageNumber;
-    family.type = undefined;
-    family.help = undefined;
-    family.sampleCount = 0;
-    family.lineCount = 0;
-    family.byteCount = 0;
-    family.latestSeries = family.seriesStart;
-    family.labelDrop?.begin();
-    const count = this.#families.push(family);
-    const { maxFamilies } = this.#limits;
-    if (count > maxFamilies) throw limitError("families", count, maxFamilies);
-  }
-
-  #sample(start: number): number {
-    let next = this.#knownSample(start);
-    if (next !== -1) return next;
-    const page = this.#page;
-    let family = this.#current;
-    let nameEnd = start + (family?.name.length ?? 0);
-    const after = page[nameEnd];
-    if (
-      family === undefined || (after !== BRACE_OPEN && after !== SPACE) ||
-      !isAt(this.#view, start, family.nameView, family.name.length)
-    ) {
-      nameEnd = scanMetricName(page, start);
-      if (nameEnd === start || nameEnd - start > MAX_NAME_BYTES) {
-        return this.#wide(start, undefined, start);
-      }
-      family = this.#familyOf(binaryText(page, start, nameEnd));
-      this.#current = family;
-      next = this.#knownSample(start);
-      if (next !== -1) return next;
-    }
-    if (family.distribution === undefined && family.labelDrop === undefined) {
-      family.sampleCount += 1;
-      next = writeNarrow(this.#sink, page, this.#view, nameEnd, family, this.#narrow);
-      if (next !== -1) {
-        this.#known.follow(family, page, start, next);
-        return next;
-      }
-      family.sampleCount -= 1;
-    }
-    return this.#wide(start, family, start);
-  }
-
-  /** Writes a line that begins as the one that followed on another page; -1 if it does not. */
-  #knownSample(start: number): number {
-    const family = this.#current;
-    const series = family?.latestSeries?.follower;
-    if (family === undefined || series === undefined) return -1;
-    if (!isAt(this.#view, start, series.view, series.length)) return -1;
-    const next = writeKnown(this.#sink, this.#page, start, family, series);
-    if (next === -1) return -1;
-    family.sampleCount += 1;
-    family.latestSeries = series;
-    this.#narrow.seen |= series.seen;
-    return next;
-  }
-
-  /** The family that a sample of this name belongs to: of this very name, else by its suffix. */
-  #familyOf(name: string): KnownFamily {
-    const known = this.#known.find(name);
-    if (known?.page === this.#pageNumber) return known;
-    const suffix = /_(?:bucket|sum|count)$/.exec(name)?.[0];
-    if (suffix !== undefined) {
-      const base = this.#known.find(name.slice(0, -suffix.length));
-      if (
-        base?.page === this.#pageNumber && base.distribution !== undefined &&
-        sampleSuffixes(base.type ?? "untyped").includes(suffix)
-      ) return base;
-    }
-    const family = this.#known.family(name);
-    this.#touch(family);
-    return family;
-  }
-
-  /**
-   * The general way through a sample line: any spelling, all refusals.
-   *
-   * @param start Where the name, or the brace before it, is.
-   * @param family The line's, if it is known already.
-   * @param lineStart Where the name starts for a server, blanks before it included.
-   */
-  #wide(start: number, family: KnownFamily | undefined, lineStart: number): number {
-    const page = this.#page;
-    const line = this.#line;
-    scanSample(page, start, line);
-    const { labels: read, isCut } = readLabels(page, start, line, this.#ownNames, this.#limits);
-    const owner = family ?? this.#namedFamily(start, lineStart);
-    if (owner === undefined) return line.next;
-    owner.sampleCount += 1;
-    owner.latestSeries = undefined;
-    if (isCut) this.#leftOut.add(owner.name, "label");
-    const value = binaryText(page, line.valueStart, line.valueEnd);
-    const problem = owner.distribution === undefined
-      ? addSample(this.#sink, owner, read, value)
-      : addPart(owner, owner.distribution, readName(page, line), read, value);
-    if (problem !== undefined) this.#leftOut.add(owner.name, problem);
-    return line.next;
-  }
-
-  /** The family of the scanned line; undefined, and counted, if its name cannot go out. */
-  #namedFamily(start: number, lineStart: number): KnownFamily | undefined {
-    const line = this.#line;
-    this.#current = undefined;
-    const isFit = lineStart === start && line.nameEnd - line.nameStart <= MAX_NAME_BYTES;
-    const name = isFit ? readName(this.#page, line) : "";
-    if (isMetricName(name)) return this.#familyOf(name);
-    this.#leftOut.add(showName(this.#page, start, lineStart, line), "name");
-    const { familyCount } = this.#leftOut;
-    const { maxFamilies } = this.#limits;
-    if (familyCount > maxFamilies) throw limitError("families", familyCount, maxFamilies);
-    return undefined;
-  }
-
-  #writeDistribution(family: KnownFamily, distribution: Distribution): void {
-    const sink = this.#sink;
-    const { lines, malformedCount } = distribution.finish();
-    for (const { suffix, labels, value } of lines) sink.writePart(family, suffix, labels, value);
-    if (malformedCount > 0) this.#leftOut.add(family.name, "malformed", malformedCount);
+    return true;
   }
 
   /** Finds each family's place in the table and puts the lines in that order. */
   #assemble(kept: readonly KeptLabel[]): RelabelResult {
     const table = this.#table;
+    const { families, leftOut } = this.#reader;
     const placed = this.#placed;
     placed.length = 0;
     const dropped: DroppedFamily[] = [];
-    for (const family of this.#families) {
+    for (const family of families) {
       if (family.sampleCount === 0) continue;
       // Without lines it needs no place.
       if (family.refusal === undefined && family.lineCount === 0) continue;
@@ -361,10 +201,10 @@ export class Relabeler {
         placed.push(family);
       } else {
         dropped.push({ family: family.name, reason, samples: family.sampleCount });
-        this.#leftOut.delete(family.name);
+        leftOut.delete(family.name);
       }
     }
-    dropped.push(...this.#leftOut.list());
+    dropped.push(...leftOut.list());
     const block = this.#sink.block(placed, table.epoch);
     for (const { claimedIndex } of placed) table.release(claimedIndex);
     return { block, dropped, kept };
