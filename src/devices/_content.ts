@@ -7,11 +7,15 @@
 
 import { ScrapeError } from "../errors.ts";
 import type { Format } from "../exposition/family.ts";
-import { textOfOpenMetrics } from "../exposition/openmetrics_page.ts";
+import { OpenMetricsConverter, textOfOpenMetrics } from "../exposition/openmetrics_page.ts";
+import { LONG_BYTES, type SliceQueue, STEP_BYTES } from "../slice.ts";
+import { readingTimeout } from "./_failure.ts";
 import type { PageAnswer } from "./_page_request.ts";
 import type { Target } from "./target.ts";
 
 const LF = 0x0a;
+
+const NO_PAGE = new Uint8Array(0);
 
 /**
  * The format that a Content-Type names. We ask for the text format; some programs write OpenMetrics
@@ -25,18 +29,46 @@ export function formatOf(contentType: string | null): Format | undefined {
   return type === "application/openmetrics-text" && !isVersion2 ? "openmetrics" : undefined;
 }
 
+/** What {@linkcode asText} goes by. */
+export interface AsTextOptions {
+  /** Where long pages wait for their turn. */
+  readonly queue: SliceQueue;
+  /** Deadline of a long page from its turn on, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Most lines of a page. Default: 20,000. */
+  readonly maxLines?: number | undefined;
+  /** Stops it early. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * A page in OpenMetrics as one in the text format.
  *
- * @throws {ScrapeError} If a server would refuse it.
- * @throws {RangeError} If it is beyond a limit.
+ * @throws {ScrapeError} If a server would refuse it, if it is beyond a limit or takes too long.
  */
-export function asText(page: Uint8Array, target: Target, maxLines?: number): Uint8Array {
+export async function asText(
+  page: Uint8Array,
+  target: Target,
+  options: AsTextOptions,
+): Promise<Uint8Array> {
+  const { maxLines, queue, signal, timeoutMs } = options;
   try {
-    return textOfOpenMetrics(page, maxLines);
+    if (page.length <= LONG_BYTES) return textOfOpenMetrics(page, maxLines);
+    let converter = new OpenMetricsConverter(NO_PAGE);
+    return await queue.run({
+      check(tookMs) {
+        signal?.throwIfAborted();
+        if (tookMs > timeoutMs) throw readingTimeout(target.url, timeoutMs);
+      },
+      begin: () => void (converter = new OpenMetricsConverter(page, maxLines)),
+      step: () => converter.advance(STEP_BYTES),
+      finish: () => converter.finish(),
+    });
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new ScrapeError("parse", `Cannot use ${target.url}: ${cause.message}`, { cause });
+    const message = cause instanceof Error ? `Cannot use ${target.url}: ${cause.message}` : "";
+    if (cause instanceof SyntaxError) throw new ScrapeError("parse", message, { cause });
+    if (cause instanceof RangeError) throw new ScrapeError("limit", message, { cause });
+    throw cause;
   }
 }
 

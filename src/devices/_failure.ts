@@ -32,6 +32,19 @@ export function timeoutError(
   );
 }
 
+/**
+ * The page came in time, but took too long to read.
+ *
+ * @param timeoutMs How long it might take, in milliseconds.
+ */
+export function readingTimeout(url: string, timeoutMs: number): ScrapeError {
+  return new ScrapeError(
+    "timeout",
+    `Cannot use ${url}: reading its page takes more than ${timeoutMs / 1000} s: lower the ` +
+      "LIMIT_PAGE_… settings, or raise CLIENT_METRICS_TIMEOUT",
+  );
+}
+
 /** The connection could not be made, or broke. */
 export function connectError(target: Target, error: unknown, isProxied: boolean): ScrapeError {
   const { stage, detail } = parseFetchError(error);

@@ -7,6 +7,7 @@
 
 import { ScrapeError } from "../errors.ts";
 import type { Format } from "../exposition/family.ts";
+import { SliceQueue } from "../slice.ts";
 import { canonicalAddress } from "../cidr.ts";
 import { asText, checkEnd, formatOf } from "./_content.ts";
 import { type Deadline, Deadlines } from "./_deadline.ts";
@@ -15,6 +16,8 @@ import { fetchWith } from "./_fetch.ts";
 import type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
 import { OTHER_SERVICE, statusError } from "./_status_error.ts";
 import type { Target } from "./target.ts";
+
+export { readingTimeout } from "./_failure.ts";
 
 /** Fetches a device's page. */
 export type Scraper = (target: Target, signal?: AbortSignal) => Promise<Uint8Array>;
@@ -48,6 +51,7 @@ export function createScraper(options: ScraperOptions): Scraper {
   const { timeoutMs, maxBytes, maxLines, isProxied = false } = options;
   const request = options.request ?? fetchWith(options.fetch ?? fetch, options.client);
 
+  const queue = new SliceQueue();
   let deadlines: Deadlines | undefined;
 
   /** The error to throw; what the platform says of a connection is told in our words. */
@@ -76,6 +80,7 @@ export function createScraper(options: ScraperOptions): Scraper {
     const all = deadlines;
     const deadline = all.open();
     let answer: PageAnswer | undefined;
+    let page: Uint8Array;
     try {
       answer = await request(target.url, target, deadline);
       if (isRedirect(answer.status)) {
@@ -85,10 +90,8 @@ export function createScraper(options: ScraperOptions): Scraper {
         answer = await request(location, target, deadline);
       }
       const format = checkHead(answer, target, maxBytes, isProxied);
-      const page = await answer.read(maxBytes);
-      return format === "openmetrics"
-        ? asText(page, target, maxLines)
-        : checkEnd(page, answer, target);
+      page = await answer.read(maxBytes);
+      if (format !== "openmetrics") return checkEnd(page, answer, target);
     } catch (error) {
       // Without this the connection would stay busy with a body that nobody reads.
       await answer?.cancel().catch(() => {});
@@ -96,6 +99,8 @@ export function createScraper(options: ScraperOptions): Scraper {
     } finally {
       all.close(deadline);
     }
+    // By a deadline of its own: that of the request may pass while other pages have their turn.
+    return await asText(page, target, { queue, timeoutMs, maxLines, signal });
   };
 }
 

@@ -13,6 +13,7 @@ import {
   DEFAULT_LIMITS,
   limitError,
   MAX_HELP_BYTES,
+  MAX_LINE_BYTES,
   MAX_NAME_BYTES,
   MAX_NUMBER_BYTES,
 } from "./_limit.ts";
@@ -58,17 +59,29 @@ export function textOfOpenMetrics(
   page: Uint8Array,
   maxLines: number = DEFAULT_LIMITS.maxLines,
 ): Uint8Array {
-  return page.length === 0 ? page : new Converter(page, maxLines).convert();
+  const converter = new OpenMetricsConverter(page, maxLines);
+  while (!converter.advance(Infinity));
+  return converter.finish();
 }
 
-const NO_BYTES = new Uint8Array(0);
+const NO_BYTES = new Uint8Array(0), LINE_END = Uint8Array.of(LF);
+
+/** What writing a HELP text takes beside its bytes, in bytes of a page. */
+const HELP_BYTES = 64;
 
 const encoder = new TextEncoder();
 
-class Converter {
+/** The same in steps, so that a long page does not block the event loop. */
+export class OpenMetricsConverter {
   readonly #page: Uint8Array;
   readonly #maxLines: number;
-  readonly #pieces: Uint8Array[] = [];
+  #out: Uint8Array<ArrayBuffer>;
+  #used = 0;
+  /** Where the next line starts; -1 after the last. */
+  #at = 0;
+  #lines = 0;
+  /** Lines that start before this are known to be no longer than they may. */
+  #shortUntil: number;
   /** Where what has not been taken over yet begins. */
   #from = 0;
   /** What families are called in the text format, by their names here. */
@@ -76,20 +89,61 @@ class Converter {
   /** HELP texts of families whose type is not known yet. */
   readonly #helps = new Map<string, Uint8Array>();
 
-  constructor(page: Uint8Array, maxLines: number) {
+  /**
+   * A page of which nothing is read; it must not change before it is finished.
+   *
+   * @param maxLines As of {@linkcode textOfOpenMetrics}.
+   */
+  constructor(page: Uint8Array, maxLines: number = DEFAULT_LIMITS.maxLines) {
     this.#page = page;
     this.#maxLines = maxLines;
+    this.#shortUntil = page.length > MAX_LINE_BYTES ? 0 : Infinity;
+    // Nearly always it becomes shorter.
+    this.#out = new Uint8Array(page.length);
+    if (page.length === 0) this.#at = -1;
   }
 
-  convert(): Uint8Array {
+  /**
+   * Reads on, up to a line that starts about so many bytes further.
+   *
+   * @returns Whether the page is at its end.
+   * @throws As {@linkcode textOfOpenMetrics} does.
+   */
+  advance(bytes: number): boolean {
     const page = this.#page;
-    for (let at = 0, lines = 1; at !== -1; lines++) {
-      if (lines > this.#maxLines) throw limitError("lines", lines, this.#maxLines);
+    for (const stop = this.#at + bytes; this.#at !== -1;) {
+      const at = this.#at;
+      if (at >= stop) return false;
+      if (at >= this.#shortUntil) this.#checkLength(at);
+      if (++this.#lines > this.#maxLines) throw limitError("lines", this.#lines, this.#maxLines);
       if (at >= page.length) refuse(page, at - 1, "the page ends without # EOF", "# EOF");
-      at = page[at] === HASH ? this.#meta(at) : this.#sample(at);
+      this.#at = page[at] === HASH ? this.#meta(at) : this.#sample(at);
     }
-    for (const [name, help] of this.#helps) this.#put("HELP", name, help);
-    return join(this.#pieces);
+    let left = bytes;
+    for (const [name, help] of this.#helps) {
+      if (left <= 0) return false;
+      this.#put("HELP", name, help);
+      this.#helps.delete(name);
+      left -= help.length + HELP_BYTES;
+    }
+    return true;
+  }
+
+  /** The page whose last {@linkcode OpenMetricsConverter.advance} returned true. */
+  finish(): Uint8Array {
+    return this.#out.subarray(0, this.#used);
+  }
+
+  /** Finds out up to where no line is too long. */
+  #checkLength(at: number): void {
+    const last = this.#page.subarray(at, at + MAX_LINE_BYTES).lastIndexOf(LF);
+    if (last !== -1) this.#shortUntil = at + last + 1;
+    else if (this.#page.length - at <= MAX_LINE_BYTES) this.#shortUntil = Infinity;
+    else {
+      const found = this.#page.indexOf(LF, at);
+      const end = found === -1 ? this.#page.length : found;
+      throw limitError("bytes of a line", end - at, MAX_LINE_BYTES);
+    }
   }
 
   /** Where the next line starts; -1 after the last. */
@@ -153,7 +207,9 @@ class Converter {
   }
 
   #put(word: string, name: string, text: Uint8Array): void {
-    this.#pieces.push(encoder.encode(`# ${word} ${name} `), text, Uint8Array.of(LF));
+    this.#write(encoder.encode(`# ${word} ${name} `));
+    this.#write(text);
+    this.#write(LINE_END);
   }
 
   #sample(start: number): number {
@@ -165,8 +221,10 @@ class Converter {
     let at = nameEnd;
     if (page[at] === BRACE_OPEN) at = scanLabels(page, start, at + 1, nameEnd === start);
     at = scanValue(page, start, at, "the value");
+    // Lines without anything to leave out are taken over many at once.
+    if (page[at] === LF) return at + 1;
     this.#take(at);
-    this.#pieces.push(Uint8Array.of(LF));
+    this.#write(LINE_END);
     if (page[at] === SPACE && !isExemplar(page, at)) {
       const timestamp = at + 1;
       at = scanValue(page, start, at, "the timestamp");
@@ -182,8 +240,19 @@ class Converter {
 
   /** Takes over what is not taken over yet, up to here. */
   #take(end: number): void {
-    if (end > this.#from) this.#pieces.push(this.#page.subarray(this.#from, end));
+    if (end > this.#from) this.#write(this.#page.subarray(this.#from, end));
     this.#from = end;
+  }
+
+  #write(bytes: Uint8Array): void {
+    const used = this.#used + bytes.length;
+    if (used > this.#out.length) {
+      const grown = new Uint8Array(2 * used);
+      grown.set(this.#out.subarray(0, this.#used));
+      this.#out = grown;
+    }
+    this.#out.set(bytes, this.#used);
+    this.#used = used;
   }
 }
 
@@ -290,14 +359,4 @@ function scanLabelValue(
   if (value.includes(LF)) refuse(page, start, "a line feed in a label value", "\\n");
   if (isExemplar && !isUtf8(value)) refuse(page, start, "bytes that are not UTF-8", "UTF-8");
   return end + 1;
-}
-
-function join(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { formatOf } from "../../src/devices/_content.ts";
+import { asText, formatOf } from "../../src/devices/_content.ts";
 import { createScraper } from "../../src/devices/scrape.ts";
 import { ScrapeError } from "../../src/errors.ts";
+import { SliceQueue } from "../../src/slice.ts";
 import { makeTarget } from "./_device.ts";
 
 const OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -108,4 +109,39 @@ Deno.test("asText() gives a page in OpenMetrics as one in the text format", asyn
   );
   const limit = "limit: Cannot take the page: 3 lines, at most 2 are allowed";
   assertEquals(await outcome("a 1\na 2\n# EOF", type, 2), limit);
+});
+
+Deno.test("asText() reads a long page of OpenMetrics in slices, whole or not at all", async () => {
+  const lines = Array.from({ length: 9_000 }, (_, at) => `m{k="${at}"} ${at} 1\n`).join("");
+  let nowMs = 0;
+  let pauses = 0;
+  const queue = new SliceQueue({
+    elapsed: () => nowMs += 3,
+    pause: () => {
+      pauses += 1;
+      return Promise.resolve();
+    },
+  });
+  const read = async (page: string, signal?: AbortSignal, timeoutMs = 1_000) => {
+    const bytes = new TextEncoder().encode(page);
+    return new TextDecoder().decode(
+      await asText(bytes, makeTarget(80), { queue, timeoutMs, signal }),
+    );
+  };
+  assertEquals(await read(`${lines}# EOF\n`), lines.replaceAll(" 1\n", "\n"));
+  assertEquals(pauses > 4, true);
+  for (
+    const [page, failure, words] of [
+      [lines, "parse", "the page ends without # EOF"],
+      [`${lines}m 1e999\n# EOF\n`, "parse", "the value is no number"],
+      [`${lines}${lines}${lines}# EOF\n`, "limit", "lines"],
+    ] as const
+  ) {
+    const error = await assertRejects(() => read(page), ScrapeError, words);
+    assertEquals(error.failure, failure);
+  }
+  const late = await assertRejects(() => read(`${lines}# EOF\n`, undefined, 20), ScrapeError);
+  assertEquals(late.failure, "timeout");
+  const stop = AbortSignal.abort(new Error("stopped"));
+  await assertRejects(() => read(`${lines}# EOF\n`, stop), Error, "stopped");
 });

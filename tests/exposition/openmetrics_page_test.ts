@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { textOfOpenMetrics } from "../../src/exposition/openmetrics_page.ts";
+import { OpenMetricsConverter, textOfOpenMetrics } from "../../src/exposition/openmetrics_page.ts";
 import { fixtureJson, fixtureText } from "../_support/fixture.ts";
 import { relay, toBytes } from "../_support/relay.ts";
+import { Dice } from "../fuzz/_dice.ts";
+import { oddPage } from "../fuzz/_odd_page.ts";
 
 function textOf(page: string): string {
   return new TextDecoder().decode(textOfOpenMetrics(toBytes(page)));
@@ -113,4 +115,46 @@ Deno.test("textOfOpenMetrics() gives a real page back", () => {
   const { text, openmetrics } = relay(page, [["id", "1"]]);
   assert(openmetrics.includes("# TYPE tailscaled_inbound_bytes counter\n"));
   assertEquals(relay(textOfOpenMetrics(toBytes(openmetrics))).text, text);
+});
+
+/** What comes of a page read in steps of so many bytes. */
+function convertBy(page: Uint8Array, bytes: () => number): string {
+  try {
+    const converter = new OpenMetricsConverter(page);
+    while (!converter.advance(bytes()));
+    return new TextDecoder().decode(converter.finish());
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+    return error.message;
+  }
+}
+
+Deno.test("OpenMetricsConverter.advance() gives the same in steps of any length", () => {
+  const dice = new Dice(1);
+  for (let seed = 0; seed < 4_000; seed++) {
+    const { page } = oddPage(new Dice(seed));
+    const wanted = convertBy(page, () => Infinity);
+    assertEquals(convertBy(page, () => 1), wanted);
+    assertEquals(convertBy(page, () => 1 + dice.below(300)), wanted);
+  }
+});
+
+Deno.test("OpenMetricsConverter.advance() does little in each step", () => {
+  const lines = Array.from({ length: 3_000 }, (_, at) => `# HELP f${at} ${at}\n`).join("");
+  const page = toBytes(`${lines}a 1 2\n# EOF\n`);
+  const converter = new OpenMetricsConverter(page);
+  let steps = 0;
+  while (!converter.advance(1_024)) steps += 1;
+  // One for each KiB read, and then for each KiB of texts that waited for a TYPE.
+  assert(steps >= 2 * page.length / 1_100, `${steps} steps of ${page.length} bytes`);
+  assertEquals(converter.finish().length, page.length - "# EOF\n".length - " 2".length);
+});
+
+Deno.test("textOfOpenMetrics() refuses a line that is too long, where limits are raised", () => {
+  const long = "x".repeat(2 * 1024 * 1024);
+  for (const page of [`# HELP a ${long}\n# EOF\n`, `a{x="${long}"} 1\n# EOF\n`, `# HELP ${long}`]) {
+    assertThrows(() => textOfOpenMetrics(toBytes(`b 1\n${page}`)), RangeError, "bytes of a line");
+  }
+  const fitting = `b 1\n# HELP a ${long.slice(20)}\n`;
+  assertEquals(textOfOpenMetrics(toBytes(`${fitting}# EOF\n`)).length, fitting.length);
 });
