@@ -213,6 +213,7 @@ export class Fleet {
       }),
       backoff: new Backoff({ intervalMs }),
       concurrency: config.maxConcurrentScrapes,
+      readTimeoutMs: config.clientMetricsTimeoutMs,
       ...(isRepeating && {
         budgetMs: tryBudgetMs({ intervalMs, timeoutMs: config.clientMetricsTimeoutMs }),
         firstBudgetMs: intervalMs,

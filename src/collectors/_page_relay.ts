@@ -14,8 +14,10 @@ import {
   type OwnLabels,
   type PageLimits,
   Relabeler,
+  type RelabelResult,
 } from "../exposition/relabel.ts";
 import type { Logger } from "../log.ts";
+import { LONG_BYTES, SliceQueue, STEP_BYTES, type TimeSliceOptions } from "../slice.ts";
 import type { Device } from "../control/device.ts";
 import { TroubleLog } from "../trouble.ts";
 import { CLIENT_METRICS, isReservedFamily } from "./_client_metric.ts";
@@ -42,6 +44,8 @@ export interface RelayLimits {
   readonly maxSeries?: number;
   /** What is shown of a device; everything unless told. */
   readonly shape?: DeviceShape;
+  /** How long pages are cut into slices. */
+  readonly slices?: TimeSliceOptions;
 }
 
 /** What a {@linkcode PageRelay} needs. */
@@ -51,6 +55,22 @@ export interface PageRelayOptions extends RelayLimits {
   /** Is told of troubles, once each. */
   readonly log: Logger;
 }
+
+/** What {@linkcode PageRelay.take} goes by. */
+export interface TakeOptions {
+  /** Reads the page: one of {@linkcode PageRelay.makeReader}. Default: one for all devices. */
+  readonly reader?: Relabeler;
+  /**
+   * Throws if a long page is not to be read on, whose turn came that many milliseconds ago.
+   * Default: never.
+   */
+  readonly check?: (tookMs: number) => void;
+  /** Whether the page is still to be shown once it is read. Default: always. */
+  readonly isWanted?: () => boolean;
+}
+
+/** The memory that a longer page needed is not kept for the next one. */
+const MAX_KEPT_BYTES = 1024 * 1024;
 
 /** Bounds of what `/debug` says of one device: entries, and characters of a name. */
 const MAX_CUTS = 20, MAX_NAME_LENGTH = 200;
@@ -66,6 +86,9 @@ export class PageRelay {
   readonly pages: Section;
   readonly #options: PageRelayOptions;
   readonly #relabeler: Relabeler;
+  /** Another one for long pages: short ones are read between their slices. */
+  #longRelabeler: Relabeler | undefined;
+  readonly #queue: SliceQueue;
   readonly #budget: SeriesBudget;
   readonly #trouble: TroubleLog;
   readonly #cuts = new Map<string, readonly Cut[]>();
@@ -80,6 +103,7 @@ export class PageRelay {
     this.#budget = new SeriesBudget(maxSeries);
     this.pages = new Section(CLIENT_METRICS, maxFamilies === undefined ? {} : { maxFamilies });
     this.#relabeler = this.makeReader(pageLimits);
+    this.#queue = new SliceQueue(options.slices);
     this.#keep(shape.drops.kept);
   }
 
@@ -118,8 +142,12 @@ export class PageRelay {
   /**
    * Shows a device's page from now on.
    *
+   * A long page is read in slices, one page at a time, and shown when all of it is read.
+   *
+   * @param page Must not change before it is shown.
    * @param labels Those of all series of the device.
-   * @param reader Reads the page, one of {@linkcode PageRelay.makeReader}.
+   * @returns undefined if the page is shown already, else a promise of it; it rejects with what
+   *   this throws.
    * @throws {SyntaxError} If a server would refuse a line; the page before is still shown then.
    * @throws {RangeError} If the page is beyond a limit of its own; the same.
    */
@@ -127,10 +155,39 @@ export class PageRelay {
     device: Device,
     page: Uint8Array,
     labels: readonly Label[] | OwnLabels,
-    reader: Relabeler = this.#relabeler,
-  ): void {
+    options: TakeOptions = {},
+  ): Promise<void> | undefined {
+    if (page.length > LONG_BYTES) return this.#takeLong(device, page, labels, options);
+    const { reader = this.#relabeler } = options;
+    this.#show(device, reader.relabel(page, labels));
+    return undefined;
+  }
+
+  #takeLong(
+    device: Device,
+    page: Uint8Array,
+    labels: readonly Label[] | OwnLabels,
+    { check = () => {}, isWanted = () => true, reader }: TakeOptions,
+  ): Promise<void> {
+    let used = this.#relabeler;
+    const isKept = page.length <= MAX_KEPT_BYTES;
+    return this.#queue.run({
+      check,
+      begin: () => {
+        used = reader ?? (this.#longRelabeler ??= this.makeReader(this.#options.pageLimits));
+        if (!isKept) this.#longRelabeler = undefined;
+        used.start(page, labels);
+      },
+      step: () => used.advance(STEP_BYTES),
+      finish: () => {
+        if (isWanted()) this.#show(device, used.finish());
+      },
+    });
+  }
+
+  /** Shows what became of a page. */
+  #show(device: Device, { block, dropped, kept }: RelabelResult): void {
     const { id } = device;
-    const { block, dropped, kept } = reader.relabel(page, labels);
     const { sampleCount } = block;
     const rank = device.createdSeconds ?? Infinity;
     const { isIn, out } = this.#budget.ask(id, rank, sampleCount);

@@ -9,7 +9,7 @@
 import type { ScrapeFailure } from "../errors.ts";
 import { BlockWriter } from "../exposition/block.ts";
 import { Section } from "../exposition/page.ts";
-import type { KeptLabel, OwnLabels } from "../exposition/relabel.ts";
+import type { KeptLabel } from "../exposition/relabel.ts";
 import type { Backoff } from "../devices/backoff.ts";
 import type { Inventory } from "../devices/inventory.ts";
 import type { Scraper } from "../devices/scrape.ts";
@@ -20,9 +20,12 @@ import {
   type TargetOptions,
 } from "../devices/target.ts";
 import type { Logger } from "../log.ts";
+import { LONG_BYTES } from "../slice.ts";
 import type { Device } from "../control/device.ts";
 import { TroubleLog } from "../trouble.ts";
 import { SCRAPE_METRIC_INDEX as M, SCRAPE_METRICS } from "./_client_metric.ts";
+import { takeLong } from "./_long_page.ts";
+import { type Entry, makeEntry } from "./_scrape_entry.ts";
 import { describeFailure, DEVICE_WORDED, failureOf } from "./_scrape_failure.ts";
 import {
   countStates,
@@ -63,6 +66,11 @@ export interface ClientCollectorOptions extends RelayLimits {
   /** How many pages are fetched at once. */
   readonly concurrency: number;
   /**
+   * Deadline for reading a long page, from its turn on, in milliseconds: that of the scrape is over
+   * when the page is there. Default: none.
+   */
+  readonly readTimeoutMs?: number;
+  /**
    * Milliseconds of a cycle after which devices that are not known to answer have to wait for the
    * next one, so that dead devices cannot hold up the others; no bound unless told.
    */
@@ -88,19 +96,6 @@ export interface ClientCollectorOptions extends RelayLimits {
   readonly recycle?: ((page: Uint8Array) => void) | undefined;
   /** Called when a device is no longer scraped. */
   readonly onGone?: (id: string) => void;
-}
-
-/** What is remembered of a device that is scraped. */
-interface Entry {
-  target: Target;
-  /** The labels of all its series. */
-  labels: OwnLabels;
-  state: "pending" | "up" | "down";
-  /** Whether the last cycle had no time left for it. */
-  isPutOff: boolean;
-  error: { readonly failure: ScrapeFailure; readonly reason: string } | undefined;
-  failingSinceMs: number | undefined;
-  lastSuccessMs: number | undefined;
 }
 
 /** Scrapes the fleet once a cycle and keeps one block for each page. */
@@ -224,21 +219,12 @@ export class ClientCollector implements Collector {
     for (const id of this.#entries.keys()) if (!chosen.has(id)) this.#drop(id);
     for (const target of targets) {
       const entry = this.#entries.get(target.device.id);
-      if (entry === undefined) this.#entries.set(target.device.id, this.#makeEntry(target));
-      else this.#update(entry, target);
+      if (entry !== undefined) this.#update(entry, target);
+      else {
+        const labels = this.#shape.ownLabelsOf(target.device);
+        this.#entries.set(target.device.id, makeEntry(target, labels));
+      }
     }
-  }
-
-  #makeEntry(target: Target): Entry {
-    return {
-      target,
-      labels: this.#shape.ownLabelsOf(target.device),
-      state: "pending",
-      isPutOff: false,
-      error: undefined,
-      failingSinceMs: undefined,
-      lastSuccessMs: undefined,
-    };
   }
 
   #update(entry: Entry, target: Target): void {
@@ -337,7 +323,8 @@ export class ClientCollector implements Collector {
     try {
       const bytes = await scrape(target, signal);
       if (!this.#isKept(entry)) return;
-      this.#relay.take(target.device, bytes, entry.labels);
+      const reading = this.#take(entry, bytes, signal);
+      if (reading !== undefined && !await reading) return;
       recycle?.(bytes);
       this.#proxy.answered();
       this.#succeed(entry, (this.#elapsed() - startMs) / 1000);
@@ -347,6 +334,17 @@ export class ClientCollector implements Collector {
       this.#fail(entry, error, cycleMs);
       this.#renderScrape(entry, (this.#elapsed() - startMs) / 1000);
     }
+  }
+
+  /** Shows a page; a promise of whether it is shown, if it is too long to be read at once. */
+  #take(entry: Entry, page: Uint8Array, signal: AbortSignal): Promise<boolean> | undefined {
+    if (page.length <= LONG_BYTES) {
+      this.#relay.take(entry.target.device, page, entry.labels);
+      return undefined;
+    }
+    const { onProgress, readTimeoutMs = Infinity } = this.#options;
+    const isKept = () => this.#isKept(entry);
+    return takeLong(this.#relay, entry, page, { isKept, onProgress, signal, readTimeoutMs });
   }
 
   #succeed(entry: Entry, seconds?: number): void {

@@ -102,7 +102,7 @@ export class NativeCollector implements Collector {
         return;
       }
       this.#trouble.over("self", "tailscaled is a node of a tailnet again");
-      this.#show(self, page, await this.#readClientMetrics(signal));
+      await this.#show(self, page, await this.#readClientMetrics(signal), signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       this.#hide();
@@ -138,17 +138,24 @@ export class NativeCollector implements Collector {
     }
   }
 
-  #show(self: LocalPeer, page: Uint8Array, clientPage: Uint8Array | undefined): void {
+  async #show(
+    self: LocalPeer,
+    page: Uint8Array,
+    clientPage: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { findDevice, relay } = this.#options;
     const device = findDevice(self.id) ?? deviceFrom(self);
     const labels = this.#shape.labelsOf(device);
     if (this.#shownId !== device.id) this.#forget();
-    const take = (bytes: Uint8Array, key: string, what: string) => {
+    const check = () => signal.throwIfAborted();
+    const take = async (bytes: Uint8Array, key: string, what: string) => {
       try {
-        relay.take(device, bytes, labels, this.#reader);
+        await relay.take(device, bytes, labels, { reader: this.#reader, check });
         this.#trouble.over(key, `Every line of ${what} can be used again`);
         return true;
       } catch (error) {
+        if (signal.aborted) throw signal.reason;
         // A text that changes with each look must not make a new line of each.
         this.#trouble.report(key, `Cannot use ${what} of tailscaled`, {
           reason: describeError(error),
@@ -157,8 +164,8 @@ export class NativeCollector implements Collector {
       }
     };
     const isWhole = clientPage !== undefined &&
-      take(joinPages(page, clientPage), "joined", "the client metrics");
-    if (isWhole || take(page, "lines", "the metrics")) this.#shownId = device.id;
+      await take(joinPages(page, clientPage), "joined", "the client metrics");
+    if (isWhole || await take(page, "lines", "the metrics")) this.#shownId = device.id;
     else this.#hide();
   }
 
