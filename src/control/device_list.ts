@@ -9,7 +9,13 @@
 import { ApiError } from "../errors.ts";
 import { type Chunks, readInSlices } from "../json/chunk.ts";
 import { Fingerprinter } from "../json/fingerprint.ts";
-import { isJsonObject, parseJson, parseJsonExactly, parseShallowJson } from "../json/json.ts";
+import {
+  isJsonObject,
+  MAX_VALUES,
+  parseJson,
+  parseJsonExactly,
+  parseShallowJson,
+} from "../json/json.ts";
 import { type MemberHandler, MemberSplitter, RestLimitError } from "../json/splitter.ts";
 import type { Redactor } from "../redactor.ts";
 import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
@@ -21,11 +27,11 @@ export const MAX_DEVICES = 200_000;
 /** The most bytes of one entry; a device with all the routes that are kept has 400 kB. */
 const MAX_ENTRY_BYTES = 16 << 20;
 
-/** An entry up to here is parsed whatever it holds: 350,000 empty objects at most, in 30 ms. */
-const MAX_DENSE_BYTES = 1 << 20;
-
-/** The most values of a longer entry; a few absurdly long texts are cut, and the device kept. */
-const MAX_VALUES = 100_000;
+/**
+ * An entry up to this size is parsed whatever it holds, in some milliseconds. A larger one may have
+ * {@linkcode MAX_VALUES}; a few absurdly long texts are cut, and the device kept.
+ */
+const MAX_DENSE_BYTES = 64 << 10;
 
 /** The most bytes of everything beside the list. */
 const MAX_REST_BYTES = 1 << 20;

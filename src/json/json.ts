@@ -7,6 +7,8 @@
 
 import { checkShape, isBlank } from "./_shape.ts";
 
+export { MAX_VALUES } from "./_shape.ts";
+
 /** A JSON object: any value under any name. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -19,8 +21,8 @@ export function isJsonObject(value: unknown): value is JsonObject {
  * The value of a JSON text.
  *
  * @throws {SyntaxError} If the text is not JSON; its message names the position, never the text.
- * @throws {RangeError} If it is nested deeper than 256 levels or holds over 4,000,000 objects and
- * lists: parsed, a text of brackets takes fifty times its own memory.
+ * @throws {RangeError} If it is nested deeper than 256 levels or holds more than
+ * {@linkcode MAX_VALUES}: parsed, a text of brackets takes fifty times its own memory.
  */
 export function parseJson(text: string): unknown {
   checkShape(text);
@@ -40,6 +42,19 @@ export function parseShallowJson(text: string): unknown {
     const message = error instanceof Error ? error.message.replace(/, (?:\.\.\.)?".*$/s, "") : "";
     throw new SyntaxError(message === "" ? "Not JSON" : message);
   }
+}
+
+/** Length up to which a text may hold whatever it likes: it is parsed in some milliseconds. */
+const SMALL_TEXT = 64 * 1024;
+
+/**
+ * The value of one of many texts whose depth is bounded already; counts only what is in a long one.
+ *
+ * @throws {SyntaxError} As {@linkcode parseJson}.
+ * @throws {RangeError} If a long text holds more than {@linkcode MAX_VALUES}.
+ */
+export function parseEntryJson(text: string): unknown {
+  return text.length > SMALL_TEXT ? parseJson(text) : parseShallowJson(text);
 }
 
 /**

@@ -190,7 +190,7 @@ Deno.test("DeviceDecoder.decode() passes on the error of an answer that breaks",
 
 Deno.test("decodeDevices() leaves out an entry that would take long to parse, and keeps the others", () => {
   const good = '{"id":"1","name":"a"}';
-  const dense = "No device: larger than 1048576 bytes, with more than 100000 values";
+  const dense = "No device: larger than 65536 bytes, with more than 50000 values";
   const cases: readonly (readonly [odd: string, reason: string])[] = [
     ...['"x"', "0", "{}", "[]"].map((one) =>
       [`{"id":"2","x":[${`${one},`.repeat(600_000)}0]}`, dense] as const

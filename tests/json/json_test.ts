@@ -1,6 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { isJsonObject, parseJson, parseJsonExactly } from "../../src/json/json.ts";
+import {
+  isJsonObject,
+  MAX_VALUES,
+  parseEntryJson,
+  parseJson,
+  parseJsonExactly,
+} from "../../src/json/json.ts";
 
 Deno.test("isJsonObject() is true for objects only", () => {
   const values = ["{}", '{"a":1}', "[]", "null", "1", '"{}"', "true"];
@@ -85,17 +91,28 @@ function reviveLong(_key: string, value: unknown, context?: { readonly source?: 
   return isLong && /^-?\d+$/.test(source) ? source : value;
 }
 
-Deno.test("parseJson() bounds depth and number of objects and lists", () => {
+Deno.test("parseJson() bounds depth and number of values", () => {
   const nested = (depth: number) => '{"[":['.repeat(depth / 2) + "]}".repeat(depth / 2);
   assert(isJsonObject(parseJson(nested(256))));
   for (const parse of [parseJson, parseJsonExactly]) {
     assertThrows(() => parse(`[${nested(256)}]`), RangeError, "Nested deeper than 256 levels");
     assertThrows(() => parse("[".repeat(1_000_000)), RangeError, "Nested deeper");
   }
-  const widest = parseJson(`[${"{},".repeat(3_999_998)}{}]`);
-  assertEquals(Array.isArray(widest) && widest.length, 3_999_999);
-  const wide = `[${"{},".repeat(3_999_999)}{}]`;
-  assertThrows(() => parseJson(wide), RangeError, "Holds 4000001 objects and lists");
+  const cases: readonly (readonly [unit: string, count: number])[] = [
+    ["{},", 25_000],
+    ["1,", 50_000],
+    ['"a,[{",', 50_000],
+    ['{"a":1},', 25_000],
+  ];
+  for (const [unit, count] of cases) {
+    // One bracket more around all of them, and one comma less.
+    const list = (length: number) => `[${unit.repeat(length).slice(0, -1)}]`;
+    for (const parse of [parseJson, parseJsonExactly]) {
+      const widest = parse(list(count));
+      assertEquals(Array.isArray(widest) && widest.length, count);
+      assertThrows(() => parse(list(count + 1)), RangeError, "values, wanted at most 50000");
+    }
+  }
 });
 
 Deno.test("parseJson() counts no bracket inside of a string", () => {
@@ -108,5 +125,18 @@ Deno.test("parseJsonExactly() fails on what is not JSON", () => {
   for (const text of ["", "[", '"', '"\\', "]]]", "[1,]"]) {
     assertThrows(() => parseJsonExactly(text), SyntaxError);
     assertThrows(() => parseJson(text), SyntaxError);
+  }
+});
+
+Deno.test("parseEntryJson() counts the values of a text over 64 KiB only", () => {
+  const units = 65_536 / 2 - 1;
+  // Two brackets; all values of a short text are fewer than may be, whatever they are.
+  assert(units < MAX_VALUES);
+  assertEquals(parseEntryJson(`[${"1,".repeat(units - 1)}10]`), [...Array(units - 1).fill(1), 10]);
+  const long = `[${"1,".repeat(MAX_VALUES)}1]`;
+  assertThrows(() => parseEntryJson(long), RangeError, "Holds 50001 values");
+  assertEquals(parseEntryJson(`["${"x".repeat(100_000)}"]`), ["x".repeat(100_000)]);
+  for (const text of ["[", `[${" ".repeat(100_000)}`]) {
+    assertThrows(() => parseEntryJson(text), SyntaxError);
   }
 });
