@@ -7,7 +7,7 @@
 
 import { addressVersion } from "../../cidr.ts";
 import { readBoolean, readSeconds, readText, readTexts } from "../../json/field.ts";
-import { isJsonObject, parseJsonExactly } from "../../json/json.ts";
+import { isJsonObject, parseEntryJson, parseJsonExactly } from "../../json/json.ts";
 import { kindOf, type PeerKind } from "./peer_kind.ts";
 
 /** A node of the tailnet, from the view of this host. Unknown is undefined, never zero. */
@@ -86,9 +86,9 @@ const ZERO_TIME = "0001-01-01T00:00:00Z";
  */
 export function decodePeer(text: string): LocalPeer | string {
   try {
-    return readPeer(JSON.parse(text), () => parseJsonExactly(text));
-  } catch {
-    return "No peer: wanted JSON";
+    return readPeer(parseEntryJson(text), () => parseJsonExactly(text));
+  } catch (error) {
+    return `No peer: ${error instanceof RangeError ? error.message : "wanted JSON"}`;
   }
 }
 

@@ -8,8 +8,11 @@
 import { Fingerprinter } from "../../json/fingerprint.ts";
 import type { LocalPeer } from "./peer.ts";
 
-/** So many peers are remembered; those behind are decoded each time. */
-const MAX_REMEMBERED = 200_000;
+/**
+ * Maximum number of bytes hashed in one status for peers that turn out to have changed. Keys may
+ * come again and again, each with a longer peer to compare: 60 MB of them would take minutes.
+ */
+const MAX_VAIN_BYTES = 64 * 1024 * 1024;
 
 /** A peer and the mark of the bytes that it was decoded from. */
 interface Remembered {
@@ -50,6 +53,7 @@ export class MemoryTurn {
   readonly #before: ReadonlyMap<string, Remembered>;
   readonly #keep: (peers: ReadonlyMap<string, Remembered>) => void;
   readonly #now = new Map<string, Remembered>();
+  #vainBytes = 0;
   /** What the bytes were foreseen to be. */
   #foreseen: Remembered | undefined;
 
@@ -74,7 +78,11 @@ export class MemoryTurn {
     const before = this.#before.get(key);
     this.#foreseen = undefined;
     if (before === undefined || before.length > bytes.length) return 0;
-    if (this.#fingerprinter.mark(bytes.subarray(0, before.length)) !== before.mark) return 0;
+    if (this.#vainBytes > MAX_VAIN_BYTES) return 0;
+    if (this.#fingerprinter.mark(bytes.subarray(0, before.length)) !== before.mark) {
+      this.#vainBytes += before.length;
+      return 0;
+    }
     this.#foreseen = before;
     return before.length;
   }
@@ -87,7 +95,7 @@ export class MemoryTurn {
   recall(key: string, bytes: Uint8Array, decode: () => LocalPeer | string): LocalPeer | string {
     const remembered = this.#find(key, bytes) ?? this.#learn(bytes, decode());
     if (typeof remembered === "string") return remembered;
-    if (this.#now.size < MAX_REMEMBERED) this.#now.set(key, remembered);
+    this.#now.set(key, remembered);
     return remembered.peer;
   }
 

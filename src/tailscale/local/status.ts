@@ -107,13 +107,16 @@ export interface StatusOptions extends TimeSliceOptions {
 /** For so many rejected peers the reason is kept. */
 export const MAX_REJECTED = 100;
 
-/** The most peers and the most users of one status; those behind are rejected. */
-export const MAX_PEERS = 200_000;
-
 /**
- * The most bytes besides peers and users. They are parsed at a stretch, for odd ones a tenth of a
- * second a mebibyte; real ones are some KiB.
+ * Maximum number of peers, and of users, usable or not. A status with more is refused at once: the
+ * largest tailnets have some 10,000, and 60 MB of empty entries would take seconds.
  */
+export const MAX_PEERS = 50_000;
+
+/** Maximum length of a peer's key, mostly "nodekey:" and 64 digits. */
+const MAX_KEY = 1024;
+
+/** Maximum number of bytes besides peers and users; real ones are some KiB. */
 const MAX_REST = 2 * 1024 * 1024;
 
 /**
@@ -125,7 +128,8 @@ const MAX_REST = 2 * 1024 * 1024;
  *
  * @throws {SyntaxError} If the text is not JSON.
  * @throws {TypeError} If it is no status.
- * @throws {RangeError} If what is not a peer or a user is over 2 MiB.
+ * @throws {RangeError} If it has more than 50,000 peers or users, or what is neither is over 2 MiB
+ * or holds more than 50,000 values.
  * @throws What the chunks throw.
  */
 export async function decodeStatus(
@@ -148,6 +152,9 @@ class StatusReader implements MemberHandler {
   readonly #include: ReadonlySet<ForeignKind>;
   readonly #turn: MemoryTurn | undefined;
   #rejectedCount = 0;
+  /** Members of all objects of the text, those that count no more as well. */
+  #peerCount = 0;
+  #userCount = 0;
 
   constructor({ memory, include = new Set() }: StatusOptions) {
     this.#turn = memory?.begin();
@@ -172,16 +179,17 @@ class StatusReader implements MemberHandler {
 
   member(name: string, key: string, value: Uint8Array | undefined): void {
     if (name === "User") {
-      if (value === undefined || this.#users.size >= MAX_PEERS) return;
+      if (++this.#userCount > MAX_PEERS) throw new RangeError(`More than ${MAX_PEERS} users`);
+      if (value === undefined) return;
       const user = decodeUser(this.#decoder.decode(value));
       if (user !== undefined) this.#users.set(user.id, user);
       return;
     }
+    if (++this.#peerCount > MAX_PEERS) throw new RangeError(`More than ${MAX_PEERS} peers`);
     const peer = value === undefined ? "Larger than 1 MiB" : this.#readPeer(key, value);
     if (typeof peer === "string") return this.#reject(key, peer);
     if (!this.#isWanted(peer)) return;
     if (this.#peers.has(peer.id)) return this.#reject(key, "Listed twice: another has this id");
-    if (this.#peers.size === MAX_PEERS) return this.#reject(key, `More than ${MAX_PEERS} peers`);
     this.#peers.set(peer.id, peer);
   }
 
@@ -214,6 +222,8 @@ class StatusReader implements MemberHandler {
   }
 
   #readPeer(key: string, value: Uint8Array): LocalPeer | string {
+    // Keys of peers are remembered.
+    if (key.length > MAX_KEY) return `Its key is longer than ${MAX_KEY} characters`;
     const decode = () => decodePeer(this.#decoder.decode(value));
     return this.#turn === undefined ? decode() : this.#turn.recall(key, value, decode);
   }

@@ -5,7 +5,7 @@
  */
 
 import { readText } from "../../json/field.ts";
-import { isJsonObject, parseJsonExactly } from "../../json/json.ts";
+import { isJsonObject, parseEntryJson, parseJsonExactly } from "../../json/json.ts";
 import { readNumberId } from "./peer.ts";
 
 /** A user of the tailnet. */
@@ -27,8 +27,7 @@ export interface LocalUser {
  */
 export function decodeUser(text: string): LocalUser | undefined {
   try {
-    // Hundreds of small texts, each bounded already.
-    const value: unknown = JSON.parse(text);
+    const value = parseEntryJson(text);
     const isExact = !isJsonObject(value) || typeof value.ID !== "number" ||
       Number.isSafeInteger(value.ID);
     return readUser(isExact ? value : parseJsonExactly(text));

@@ -82,22 +82,25 @@ Deno.test("MemoryTurn.foresee() tells how many bytes are a peer of before, if al
   assertEquals([after.isDecoded, after.peer === before.peer], [false, true]);
 });
 
-Deno.test("MemoryTurn.recall() remembers 200,000 peers, and decodes the others each time", () => {
+Deno.test("MemoryTurn.foresee() compares 64 MiB in vain, then no more", () => {
   const memory = new PeerMemory(1);
+  const bytes = new Uint8Array(8 * 1024 * 1024);
   const peer = decodePeer('{"ID":"n1"}');
-  const bytes = new TextEncoder().encode("{}");
   const first = memory.begin();
-  for (let at = 0; at <= 200_000; at++) first.recall(`${at}`, bytes, () => peer);
+  first.recall("a", bytes, () => peer);
   first.end();
-  assertEquals(memory.size, 200_000);
-  const second = memory.begin();
-  const isDecoded = (key: string) => {
-    let isAsked = false;
-    second.recall(key, bytes, () => {
-      isAsked = true;
-      return peer;
-    });
-    return isAsked;
-  };
-  assertEquals([isDecoded("199999"), isDecoded("200000")], [false, true]);
+  const changed = bytes.slice();
+  changed[0] = 1;
+  const turn = memory.begin();
+  for (let time = 0; time < 8; time++) assertEquals(turn.foresee("a", changed), 0);
+  assertEquals(turn.foresee("a", bytes), bytes.length);
+  assertEquals(turn.foresee("a", changed), 0);
+  assertEquals(turn.foresee("a", bytes), 0);
+  // It is found all the same, when all of its bytes have come.
+  let isDecoded = false;
+  turn.recall("a", bytes, () => {
+    isDecoded = true;
+    return peer;
+  });
+  assertEquals(isDecoded, false);
 });

@@ -209,16 +209,48 @@ Deno.test("decodeStatus() reads anything", async () => {
   }));
 });
 
-Deno.test("decodeStatus() keeps 200,000 peers and as many users, and counts the others", async () => {
-  const entries = (entry: (at: number) => string) =>
-    Array.from({ length: MAX_PEERS + 1 }, (_, at) => `"${at}":${entry(at)}`).join(",");
-  const peers = entries((at) => `{"ID":"n${at}"}`);
-  const users = entries((at) => `{"ID":${at + 1}}`);
-  const text = `{"BackendState":"Running","Peer":{${peers}},"User":{${users}}}`;
-  const status = await decode(text, 2 ** 20);
-  assertEquals([status.peers.length, status.users.size], [200_000, 200_000]);
-  assertEquals([status.peers.at(-1)?.id, status.users.has("200000")], ["n199999", true]);
-  assertEquals(status.rejected, [{ key: "200000", reason: "More than 200000 peers" }]);
+Deno.test("decodeStatus() takes 50,000 peers and as many users, and refuses more at once", async () => {
+  const entries = (count: number, entry: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => `"${at}":${entry(at)}`).join(",");
+  const peers = (count: number) => `"Peer":{${entries(count, (at) => `{"ID":"n${at}"}`)}}`;
+  const users = (count: number) => `"User":{${entries(count, (at) => `{"ID":${at + 1}}`)}}`;
+  const start = '{"BackendState":"Running",';
+  const status = await decode(`${start}${peers(MAX_PEERS)},${users(MAX_PEERS)}}`, 2 ** 20);
+  assertEquals([status.peers.length, status.users.size], [50_000, 50_000]);
+  // Not even JSON, which shows that no more is read.
+  const end = `,${"!".repeat(70_000)}`;
+  const cases: readonly (readonly [text: string, reason: string])[] = [
+    [peers(MAX_PEERS + 1), "More than 50000 peers"],
+    [users(MAX_PEERS + 1), "More than 50000 users"],
+    [`"Peer":{${entries(MAX_PEERS + 1, () => "{}")}}`, "More than 50000 peers"],
+    [`"User":{${entries(MAX_PEERS + 1, () => "0")}}`, "More than 50000 users"],
+    [`${peers(MAX_PEERS)},${peers(1)}`, "More than 50000 peers"],
+  ];
+  for (const [text, reason] of cases) {
+    await assertRejects(() => decode(`${start}${text}${end}`, 65_536), RangeError, reason);
+  }
+});
+
+Deno.test("decodeStatus() refuses what would take long to parse, and keeps what is beside it", async () => {
+  const dense = Array(60_000).fill(0);
+  const long = "k".repeat(1025);
+  const status = await decode(JSON.stringify({
+    BackendState: "Running",
+    Peer: {
+      a: { ID: "n1", PrimaryRoutes: dense },
+      b: { ID: "n2", HostName: "x".repeat(200_000) },
+      [long]: { ID: "n3" },
+    },
+    User: { 1: { ID: 1, x: dense }, 2: { ID: 2 } },
+  }));
+  assertEquals(status.peers.map(({ id }) => id), ["n2"]);
+  assertEquals([...status.users.keys()], ["2"]);
+  assertEquals(status.rejected, [
+    { key: "a", reason: "No peer: Holds 60002 values, wanted at most 50000" },
+    { key: long.slice(0, 1024), reason: "Its key is longer than 1024 characters" },
+  ]);
+  const rest = JSON.stringify({ BackendState: "Running", Health: dense });
+  await assertRejects(() => decode(rest), RangeError, "Holds 60002 values");
 });
 
 Deno.test("decodeStatus() reads with a memory what it reads without one", async () => {
