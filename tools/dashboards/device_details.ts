@@ -227,8 +227,7 @@ export function deviceDetails(): DashboardBuilder {
     }))
     .withPanel(graph({
       title: "Dropped packets by reason",
-      description:
-        "acl: somebody sends what the policy forbids. error: the host could not take it.",
+      description: "acl: the tailnet policy forbids them. error: the host could not take it.",
       width: 12,
       height: 7,
       unit: "pps",

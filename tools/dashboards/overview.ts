@@ -70,7 +70,7 @@ export function overview(): DashboardBuilder {
     uid: "tsmetrics-overview",
     title: "Overview",
     description:
-      "What is in the tailnet, what needs attention, who sends how much over which path.",
+      "What is in the tailnet, what needs attention, and how much traffic takes which path.",
     variables: [deviceVariable(true)],
   })
     .withRow(row("Devices that need attention"))
@@ -182,7 +182,7 @@ export function overview(): DashboardBuilder {
     }))
     .withPanel(graph({
       title: "Dropped packets by reason",
-      description: "Packets that devices drop. acl: somebody sends what the policy forbids.",
+      description: "Packets that devices drop. acl: the tailnet policy forbids them.",
       width: 12,
       height: 7,
       unit: "pps",
