@@ -52,7 +52,7 @@ export function connectError(target: Target, error: unknown, isProxied: boolean)
   const isRefused = (stage === "Connect" && REFUSED.test(detail)) ||
     (error instanceof Error && error.name === "ConnectionRefused");
   const failure: ScrapeFailure = isRefused ? "refused" : "network";
-  const advice = isRefused ? `: nobody listens on port ${target.port}: ${switchOn(target)}` : "";
+  const advice = isRefused ? `: nothing listens on port ${target.port}: ${switchOn(target)}` : "";
   return new ScrapeError(failure, `Cannot fetch ${target.url}: ${detail}${advice}`, {
     cause: error,
   });

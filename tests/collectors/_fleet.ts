@@ -93,5 +93,5 @@ export async function makeFleet(options: Partial<ClientCollectorOptions> = {}) {
 
 /** An error of a scrape. */
 export function failure(kind: "timeout" | "refused" | "parse" = "refused"): ScrapeError {
-  return new ScrapeError(kind, "Cannot fetch http://100.64.0.1:5252/metrics: nobody listens");
+  return new ScrapeError(kind, "Cannot fetch http://100.64.0.1:5252/metrics: nothing listens");
 }

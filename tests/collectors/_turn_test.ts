@@ -112,7 +112,7 @@ Deno.test("ClientCollector says of what is due and put off why, and no time that
     }
     await clock.advance(20_000);
   }
-  const error = "Cannot fetch http://100.64.0.1:5252/metrics: nobody listens";
+  const error = "Cannot fetch http://100.64.0.1:5252/metrics: nothing listens";
   assertEquals([...seen], [
     "pending Not tried yet",
     `down ${error}; due, and not tried again yet`,

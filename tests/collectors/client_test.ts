@@ -51,7 +51,7 @@ Deno.test("ClientCollector takes a failed page away in that cycle, and tells onc
   assertEquals(told, ["failed refused", "failed refused"]);
   assertEquals(log.take(), [
     "warning Cannot scrape node-1.tail0001.ts.net: " +
-    "Cannot fetch http://100.64.0.1:5252/metrics: nobody listens",
+    "Cannot fetch http://100.64.0.1:5252/metrics: nothing listens",
     "info Scraping node-1.tail0001.ts.net works again",
   ]);
 });
@@ -169,7 +169,7 @@ Deno.test("ClientCollector counts every device in one state", async () => {
   ]);
   assertEquals(states[0]?.url, "http://100.64.0.1:5252/metrics");
   assertEquals(states[0]?.reason, undefined);
-  assertEquals(states[1]?.reason?.endsWith("nobody listens"), true);
+  assertEquals(states[1]?.reason?.endsWith("nothing listens"), true);
   assert(states.slice(2).every((one) => one.url === undefined && one.reason !== undefined));
 });
 

@@ -35,7 +35,7 @@ function device(name: string, fields: Partial<CheckedDevice> = {}): CheckedDevic
 
 function refused(name: string): CheckedDevice {
   const url = `http://100.64.0.${name.length}:5252/metrics`;
-  const reason = `Cannot fetch ${url}: nobody listens`;
+  const reason = `Cannot fetch ${url}: nothing listens`;
   return device(name, { state: "down", failure: "refused", reason, url });
 }
 
@@ -101,7 +101,7 @@ dddd    yes     down     (1) refused
 b       no      offline  (2)
 a       yes     up
 
-(1) Cannot fetch http://ADDRESS:5252/metrics: nobody listens
+(1) Cannot fetch http://ADDRESS:5252/metrics: nothing listens
 (2) It is offline
 
 1 up, 2 failing, 1 skipped (of 4).
@@ -111,14 +111,14 @@ a       yes     up
 
 Deno.test("renderReport() tells a single device's reason with its own address", () => {
   const text = renderReport({ ...GOOD, devices: [refused("ccc")] }, NARROW);
-  assertStringIncludes(text, "\n(1) Cannot fetch http://100.64.0.3:5252/metrics: nobody");
+  assertStringIncludes(text, "\n(1) Cannot fetch http://100.64.0.3:5252/metrics: nothing");
 });
 
 Deno.test("renderReport() keeps a reason in its row where output is no terminal", () => {
   const text = renderReport({ ...GOOD, devices: [refused("ccc"), refused("dddd")] }, PLAIN);
   assertStringIncludes(
     text,
-    "\nccc     yes     down     Cannot fetch http://100.64.0.3:5252/metrics: nobody listens\n",
+    "\nccc     yes     down     Cannot fetch http://100.64.0.3:5252/metrics: nothing listens\n",
   );
 });
 

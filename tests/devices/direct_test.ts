@@ -296,13 +296,13 @@ Deno.test("DirectClient.request() does not ask again on a kept connection that h
   client.close();
 });
 
-Deno.test("DirectClient.request() says what to do where nobody listens", async () => {
+Deno.test("DirectClient.request() says what to do where nothing listens", async () => {
   const [scraper] = scraperOn(new FakeNetwork());
   const error = await assertRejects(() => textOf(scraper), ScrapeError);
   assertEquals(error.failure, "refused");
   assertEquals(
     error.message,
-    "Cannot fetch http://127.0.0.1:5252/metrics: Connection refused (os error 111): nobody " +
+    "Cannot fetch http://127.0.0.1:5252/metrics: Connection refused (os error 111): nothing " +
       "listens on port 5252: run `tailscale set --webclient` on the device",
   );
 });
@@ -312,7 +312,7 @@ Deno.test("DirectClient.request() says of a container's port how its metrics are
   const error = await assertRejects(() => scraper(makeTarget(9002)), ScrapeError);
   assertEquals(
     error.message,
-    "Cannot fetch http://127.0.0.1:9002/metrics: Connection refused (os error 111): nobody " +
+    "Cannot fetch http://127.0.0.1:9002/metrics: Connection refused (os error 111): nothing " +
       "listens on port 9002: set `TS_ENABLE_METRICS=true` for the container (metrics.enable in a " +
       "ProxyClass of the Kubernetes operator)",
   );

@@ -300,7 +300,7 @@ Deno.test("createScraper() reports broken answers", async () => {
   }
 });
 
-Deno.test("createScraper() says what to do where nobody listens", async () => {
+Deno.test("createScraper() says what to do where nothing listens", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
@@ -308,7 +308,7 @@ Deno.test("createScraper() says what to do where nobody listens", async () => {
     await failure(port),
     new RegExp(
       "^refused: Cannot fetch http://127\\.0\\.0\\.1:5252/metrics: tcp connect error: " +
-        ".*refused.*: nobody listens on port \\d+: hosts have their metrics on 5252 " +
+        ".*refused.*: nothing listens on port \\d+: hosts have their metrics on 5252 " +
         "\\(`tailscale set --webclient`\\), containers on 9002 \\(`TS_ENABLE_METRICS=true`\\): " +
         "check CLIENT_METRICS_PORT and SCRAPE_PORTS$",
     ),

@@ -115,7 +115,7 @@ Deno.test("Program keeps every secret in check, once and help", async () => {
       assertClean(stdout + stderr, `${args.join(" ")} during ${fault}`);
     });
   }
-  // nobody listens at the proxy of the environment
+  // nothing listens at the proxy of the environment
   const dead = `${ENV_LOGIN}@127.0.0.1:${freePort()}`;
   const proxies = [{ HTTP_PROXY: `http://${dead}` }, { ALL_PROXY: `socks5h://${dead}` }];
   await together(proxies, async (proxy) => {

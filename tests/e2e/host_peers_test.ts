@@ -88,7 +88,7 @@ Deno.test("tsmetrics-host shows what tailscaled answered over its socket", async
   }
 });
 
-/** A port of the loopback that nobody listens on. */
+/** A port of the loopback that nothing listens on. */
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;

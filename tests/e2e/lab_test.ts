@@ -216,7 +216,7 @@ Deno.test("Program says how to mend a node whose web client is off", async () =>
     if (hasTun && hasApi) {
       const settings = { ...lab.innerApiSettings, SCRAPE_TAG: "" };
       const inner = await lab.runProgramOn("c", ["check", "--json"], settings);
-      assertMatch(reasonOfB(inner.stdout), /Connection refused .*nobody listens on port 5252/);
+      assertMatch(reasonOfB(inner.stdout), /Connection refused .*nothing listens on port 5252/);
       assertStringIncludes(reasonOfB(inner.stdout), MENDING);
     }
   } finally {

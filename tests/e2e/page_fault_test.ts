@@ -275,7 +275,7 @@ Deno.test("Program survives a fleet of devices with every fault at once", async 
   assertEquals(program.stdout.text, "");
 });
 
-Deno.test("Program says what to do when nobody listens on a device", async () => {
+Deno.test("Program says what to do when nothing listens on a device", async () => {
   await using tailnet = new FakeTailnet({ devices: [] });
   const device = { id: "1", name: "closed.fake.ts.net", addresses: ["127.0.0.1"] };
   tailnet.onDevices = () =>
@@ -296,7 +296,7 @@ Deno.test("Program says what to do when nobody listens on a device", async () =>
   assertMatch(
     line,
     new RegExp(
-      `Cannot scrape closed\\.fake\\.ts\\.net: .*nobody listens on port ${port}: ` +
+      `Cannot scrape closed\\.fake\\.ts\\.net: .*nothing listens on port ${port}: ` +
         "hosts have their metrics on 5252 \\(`tailscale set --webclient`\\)",
     ),
   );

@@ -107,7 +107,7 @@ Deno.test("debugJson() says null for what is not known, and why a device is left
       isOnline: false,
       scrape: {
         state: "down",
-        reason: "Nobody listens on port 5252",
+        reason: "Nothing listens on port 5252",
         url: undefined,
         lastSuccessMs: undefined,
         failingSinceMs: Date.UTC(2025, 0, 7, 21, 20),
@@ -129,7 +129,7 @@ Deno.test("debugJson() says null for what is not known, and why a device is left
     online: false,
     scrape: {
       state: "down",
-      reason: "Nobody listens on port 5252",
+      reason: "Nothing listens on port 5252",
       url: null,
       last_success: null,
       failing_since: "2025-01-07T21:20:00Z",

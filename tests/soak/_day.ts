@@ -49,7 +49,7 @@ export class Day {
   #nowMs = Date.UTC(2026, 1, 1);
   #isApiDown = false;
 
-  /** A fleet of so many devices at midnight. */
+  /** A fleet of `size` devices at midnight. */
   constructor(size: number) {
     const now = () => this.#nowMs;
     this.#tailnet = new Tailnet({ devices: planDevices([`demo:${size}`], 7), seed: 7, now });
@@ -168,7 +168,7 @@ export class Day {
     const device = this.#tailnet.deviceAt(address);
     const page = device && this.#tailnet.page(device.id);
     if (page === undefined) {
-      return Promise.reject(new ScrapeError("refused", `Cannot fetch ${url}: nobody listens`));
+      return Promise.reject(new ScrapeError("refused", `Cannot fetch ${url}: nothing listens`));
     }
     switch (device?.fault) {
       case undefined:

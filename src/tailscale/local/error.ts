@@ -7,7 +7,7 @@
 
 /** Why a call to the LocalAPI, or to a bridge to it, failed, as a bounded label value. */
 export type LocalFailure =
-  /** Nobody listens there, or the connection broke: tailscaled or what forwards to it is down. */
+  /** Nothing listens there, or the connection broke: tailscaled or what forwards to it is down. */
   | "unreachable"
   /** No right to do it: of the user at the socket, of the sandbox, or 401 and 403 in an answer. */
   | "forbidden"
