@@ -1,5 +1,5 @@
 /**
- * The errors that somebody branches on, and one way to say any error in a line. Everything else
+ * The errors that code branches on, and one way to describe any error in a line. Everything else
  * throws JavaScript's own classes by meaning. A leaf: imports nothing.
  *
  * @module
@@ -21,7 +21,7 @@ export class ConfigError extends Error {
 
 /** Why a call to the Tailscale API failed, as a bounded label value. */
 export type ApiFailure =
-  /** 401, or the token endpoint refused the client: the credential is wrong or has ended. */
+  /** 401, or the token endpoint refused the client: the credential is wrong or has expired. */
   | "unauthorized"
   /** 403: the credential lacks a scope. */
   | "forbidden"
@@ -74,7 +74,7 @@ export class ApiError extends Error {
 export type ScrapeFailure =
   /** No answer within the device's own timeout. */
   | "timeout"
-  /** Nobody listens on the port: metrics are not switched on, or a firewall says so. */
+  /** Connection refused: metrics are off, or a firewall rejects. */
   | "refused"
   /** Any other failure to connect, or a connection that broke. */
   | "network"

@@ -35,13 +35,13 @@ const WHOLE_KEY = "";
 /** How an {@linkcode Exporter} is used. */
 export interface ExporterOptions {
   /**
-   * Whether cycle follows cycle, so that what is slow may wait for the next one; a single cycle
-   * gives everything its whole time. True unless told.
+   * Whether collections repeat, so that slow parts may wait for the next cycle; a single one gives
+   * every part its full timeout. Default: true.
    */
   readonly isRepeating?: boolean;
   /**
-   * What is collected; the page then shows that alone, so that it can stand beside the pages of
-   * other processes. All that is configured, and the process itself, unless told.
+   * Parts to collect; the page then shows these alone, so that it can be combined with pages of
+   * other processes. Default: all that is configured, and the process itself.
    */
   readonly collect?: readonly Part[] | undefined;
   /** The watchdog wants tailscaled to be restarted: the program is to end with the code for it. */

@@ -45,16 +45,16 @@ import type { Redactor } from "./redactor.ts";
 import type { Source } from "./source.ts";
 import { createApi } from "./tailscale/mod.ts";
 
-/** Facts are kept so long at least, however short the interval. */
+/** Minimum age at which facts are stale, however short the interval. */
 const MIN_STALE_MS = 5 * 60_000;
 
-/** A silent loop is given so long at least, however short the interval. */
+/** Minimum time without progress after which the loop counts as hung. */
 const MIN_PATIENCE_MS = 5 * 60_000;
 
-/** How often one request is sent to the API at most. */
+/** Maximum number of attempts of one API request. */
 const API_ATTEMPTS = 3;
 
-/** However long the interval, a cycle that has facts waits no longer for the API. */
+/** Maximum time that a cycle with facts waits for the API, however long the interval. */
 const MAX_API_WAIT_MS = 10_000;
 
 /** What a {@linkcode Fleet} is made of. */
@@ -102,7 +102,7 @@ export class Fleet {
   readonly #patienceMs: number;
   readonly #way: Way;
   #apiError: ApiError | undefined;
-  /** Made when somebody asks. */
+  /** Made on first use. */
   #byNodeId:
     | { readonly facts: Facts; readonly devices: ReadonlyMap<string | undefined, Device> }
     | undefined;
@@ -273,12 +273,12 @@ export class Fleet {
     return this.#byNodeId.devices.get(nodeId);
   }
 
-  /** When the token of the API ends, in Unix seconds; undefined while that is not known. */
+  /** When the token of the API expires, in Unix seconds; undefined while that is not known. */
   tokenExpiresAtSeconds(): number | undefined {
     return this.#api.credentialExpiresAtSeconds();
   }
 
-  /** Says that it works, for who has just started it; later only what changes is said. */
+  /** Logs the first collection, so that an operator sees that it works; later only changes. */
   #tellFirst(seconds: number): void {
     const facts = this.inventory.facts();
     if (facts === undefined) return;

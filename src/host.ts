@@ -22,8 +22,8 @@ export interface Host {
   /** The time in milliseconds since 1970. */
   now(): number;
   /**
-   * Milliseconds since the process started, by a clock that nobody sets: for all that is a span of
-   * time and not a date. It may stand still while the machine sleeps.
+   * Monotonic clock: milliseconds since the process started, for durations and deadlines. It may
+   * stand still while the machine sleeps.
    */
   elapsedMs(): number;
   /** Resident memory in bytes. */

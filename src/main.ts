@@ -157,7 +157,7 @@ async function exit(code: number): Promise<never> {
   Deno.exit(code);
 }
 
-/** Deno would write the error by itself, and wait for ever where nobody reads it. */
+/** Deno would write the error by itself, and block for ever where the stream is not read. */
 function onDefect(event: Event, error: unknown): void {
   event.preventDefault();
   errors.push(`A defect of tsmetrics: ${hideShapes(describeError(error))}`);

@@ -30,7 +30,7 @@ import type { LocalApi, LocalStatus } from "./tailscale/local/mod.ts";
 import type { Device } from "./control/mod.ts";
 import type { SharedCauses } from "./trouble.ts";
 
-/** A silent loop is given so many cycles, and so long at least, before it counts as hung. */
+/** A loop counts as hung after this many cycles without progress, and this long at least. */
 const PATIENCE_CYCLES = 3, MIN_PATIENCE_MS = 5 * 60_000;
 
 /** What a {@linkcode Node} is made of. */
@@ -43,7 +43,7 @@ export interface NodeOptions {
   readonly host: Host;
   /** Whether cycle follows cycle; if not, nothing is kept open either. */
   readonly isRepeating: boolean;
-  /** What is collected; all that is configured unless told. */
+  /** Parts to collect. Default: all that is configured. */
   readonly collect?: readonly Part[] | undefined;
   /** What is shown of a device. */
   readonly shape: DeviceShape;

@@ -1,6 +1,6 @@
 /**
  * The process's own streams: all bytes written, or a reason; and log lines that never wait for
- * whoever reads them. Knows neither the log nor the platform.
+ * their reader. Knows neither the log nor the platform.
  *
  * @module
  */
@@ -57,7 +57,7 @@ const BATCH_BYTES = 8_192;
 /**
  * Bounded queue of lines in front of a stream.
  *
- * Nothing waits for the stream: a pipe that nobody reads would otherwise stop the program at its
+ * Nothing waits for the stream: a pipe that is not read would otherwise block the program at its
  * next log line. When the queue is full, new lines are dropped and counted. Lines that the stream
  * refuses are dropped and counted as well.
  */
@@ -98,7 +98,7 @@ export class LineQueue {
   /**
    * Waits until all lines are written.
    *
-   * @param deadline Ends the wait early; a stream that nobody reads must not keep a program alive.
+   * @param deadline Ends the wait early; a stream that is not read must not keep a program alive.
    */
   async flush(deadline: Promise<void>): Promise<void> {
     while (this.#writing !== undefined) {

@@ -9,7 +9,7 @@
 import { hideShapes } from "./credential.ts";
 import { REDACTED, type Secret } from "./secret.ts";
 
-/** The most characters of somebody else's text that a message quotes. */
+/** Maximum number of characters of foreign text that a message quotes. */
 export const MAX_QUOTE = 200;
 
 /** Texts shorter than this are no secrets; hiding them would only garble messages. */

@@ -42,7 +42,7 @@ export class Reporter {
   readonly #options: ReporterOptions;
 
   /**
-   * A reporter that asks nobody yet.
+   * A reporter; asks no part yet.
    *
    * @param options The parts.
    */

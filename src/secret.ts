@@ -8,7 +8,7 @@
 /** What stands where a secret would have stood. */
 export const REDACTED = "[redacted]";
 
-/** A credential, token or key that shows itself to nobody who does not ask by name. */
+/** A credential, token or key that is shown by {@linkcode Secret.reveal} only. */
 export class Secret {
   readonly #value: string;
 

@@ -23,7 +23,7 @@ const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PR
 export interface Sources extends AsyncDisposable {
   /** The tailnet by its API; undefined if none is configured or wanted. */
   readonly tailnet: Source | undefined;
-  /** This host's tailscaled; undefined if there is no way to it, or nobody wants it. */
+  /** This host's tailscaled; undefined if there is no way to it, or it is not wanted. */
   readonly local: LocalApi | undefined;
 }
 

@@ -272,7 +272,7 @@ function devicesOf(exporter: Exporter): readonly string[] {
   return exporter.states().map(({ device }) => device.id);
 }
 
-Deno.test("Exporter.page shows each sample in exactly one of so many shards", async () => {
+Deno.test("Exporter.page shows each sample in exactly one shard", async () => {
   await withFleet(80, [{}], (exporter) => {
     assert(exporter !== undefined);
     const whole = samplesOf(exporter.page.view().text("text")).toSorted();

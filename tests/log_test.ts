@@ -110,7 +110,7 @@ Deno.test("configureLogging() drops the records of muted parts, and no others", 
   assertEquals(lines, ["from apis", "from device"]);
 });
 
-Deno.test("configureLogging() writes to standard error unless told", async () => {
+Deno.test("configureLogging() writes to standard error by default", async () => {
   const kept = console.error;
   const lines: unknown[] = [];
   console.error = (line: unknown) => void lines.push(line);

@@ -16,7 +16,7 @@ async function run(args: readonly string[], isReading: boolean) {
   return { code, output, errors };
 }
 
-Deno.test("main ends quietly when nobody reads its output any more", async () => {
+Deno.test("main ends quietly when its output is not read any more", async () => {
   const read = await run(["once"], true);
   assertEquals([read.code, read.errors], [0, ""]);
   assertEquals(await run(["once"], false), { ...read, output: "" });

@@ -86,7 +86,7 @@ Deno.test("openStore() without storage is memory", () => {
   assertEquals(said, [lostLine("TypeError: there is no storage")]);
 });
 
-Deno.test("openStore() prefers what was set last, whoever took it", () => {
+Deno.test("openStore() prefers what was set last, in storage or in memory", () => {
   const storage = new FakeStorage();
   const { said, store } = rig(() => storage);
   store.set("a", "old");

@@ -63,7 +63,7 @@ Deno.test("TroubleLog.forget() drops a trouble without a word", () => {
   assertEquals(trouble.size, 0);
 });
 
-Deno.test("TroubleLog.report() logs an error where somebody has to act", () => {
+Deno.test("TroubleLog.report() logs an error that needs an operator", () => {
   const { log, lines } = createFakeLogger();
   const trouble = new TroubleLog(log);
   trouble.report("a", "Cannot log in", {}, "error");
@@ -115,7 +115,7 @@ Deno.test("TroubleLog.reportShared() tells causes apart, and troubles without an
   other.report("c", "The other cannot read");
   one.report("c", "The other cannot read");
   assertEquals(take().length, 4);
-  // A cause that became another one is not over for those who are still in it.
+  // A cause that became another one is not over for the parts that still have it.
   one.reportShared("a", "late", "One cannot look: late");
   other.reportShared("b", "down", "The other cannot look: down");
   assertEquals(take(), ["warning The other cannot look: down"]);

@@ -87,9 +87,9 @@ export const FLAVOURS: readonly Flavour[] = [TSMETRICS, TSMETRICS_HOST];
 
 /** What one compilation is told. */
 export interface Compilation {
-  /** Which program; {@linkcode TSMETRICS} unless told. */
+  /** Which program. Default: {@linkcode TSMETRICS}. */
   readonly flavour?: Flavour;
-  /** One of {@linkcode TARGETS}; this machine's platform unless told. */
+  /** One of {@linkcode TARGETS}. Default: this machine's platform. */
   readonly target?: string;
   /** A file of variables to embed. */
   readonly envFile: string;

@@ -1,5 +1,5 @@
 /**
- * How many edits make one word of another: for guesses at what somebody meant to type.
+ * How many edits make one word of another: for suggestions of the name that was meant.
  *
  * @module
  */

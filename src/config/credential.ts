@@ -53,7 +53,7 @@ export function ownToken(): Kind<Secret> {
   return refusing(
     token(),
     () =>
-      "want a token of its own, since whoever is to show it would have the key; " +
+      "want a token of its own, because everyone who sends it would know the key; " +
       "`openssl rand -base64 32` makes one",
   );
 }

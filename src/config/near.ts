@@ -1,5 +1,5 @@
 /**
- * Which known name somebody probably meant. For variables of the environment a wrong guess costs
+ * Which known name was probably meant. For variables of the environment a wrong guess costs
  * trust, since most of them are none of our business; so the rules are strict, and short names
  * (`PORT`, `ENV`, `VERSION`) are never guessed.
  *

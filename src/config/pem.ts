@@ -19,7 +19,7 @@ export function certificatePem(): Kind<string> {
     wanted: "PEM text with one or more CERTIFICATE blocks (line ends may be written as \\n)",
     parse: (text) => parsePem(text, (label) => label === "CERTIFICATE"),
     describe: () => "set",
-    // Somebody may have put the key here.
+    // The value may be the key.
     quote: quoteHidden,
   });
 }

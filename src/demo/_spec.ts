@@ -7,19 +7,19 @@
 
 import type { Kind } from "./kind.ts";
 
-/** What sets a device apart from others of its kind. */
+/** A trait: what distinguishes a device from others of its kind. */
 export type Trait =
   /** Shared in from another tailnet: the API tells much less about it. */
   | "shared_in"
-  /** Goes away by itself once it is offline for long. */
+  /** Ephemeral: removed after it has been offline for a while. */
   | "ephemeral"
-  /** The node key ended two days ago, and the device is gone since. */
+  /** The node key expired two days ago, and the device has been offline since. */
   | "key_expired"
-  /** The node key ends within three days. */
+  /** The node key expires within three days. */
   | "key_expiring"
-  /** The node key never ends. */
+  /** The node key never expires. */
   | "key_expiry_disabled"
-  /** Tailnet lock has a complaint. */
+  /** Tailnet Lock reports an error. */
   | "lock_error"
   /** Waits for approval. */
   | "unauthorized"
@@ -27,32 +27,32 @@ export type Trait =
   | "update_available"
   /** Several machines use the same node key. */
   | "multiple_connections"
-  /** Away since hours. */
+  /** Offline for hours. */
   | "offline"
-  /** Was made but never connected. */
+  /** Was created and never connected. */
   | "never_online"
   /** Has no IPv4 address. */
   | "ipv6_only"
   /** Sits behind a NAT that maps differently by destination. */
   | "hard_nat"
-  /** Forwards for others as a peer relay. */
+  /** Serves as a peer relay. */
   | "peer_relay"
   /** Hosts Tailscale Services. */
   | "services"
-  /** Has no tags although it belongs to nobody. */
+  /** Has neither tags nor an owner. */
   | "untagged"
   /** The web client is not switched on. */
   | "no_metrics"
   /** Refuses incoming connections. */
   | "shields_up"
-  /** Its page has a family that no client of today has. */
+  /** Has a family that no released client has. */
   | "newer_family"
   /** Its page has families named like the exporter's own. */
   | "own_names"
   /** Never loses its connection and never warns. */
   | "steady";
 
-/** What a device does instead of answering with its page. */
+/** How the scrape of a device fails. */
 export type PageFault =
   /** Accepts the request and never answers. */
   | "hang"
@@ -93,7 +93,7 @@ export type ApiFault =
   | "html"
   /** 200 with half of the list. */
   | "cut"
-  /** 200 with more bytes than anybody wants. */
+  /** 200 with a body beyond any limit. */
   | "huge"
   /** No answer at all. */
   | "hang";
@@ -104,8 +104,8 @@ export interface DeviceSpec {
   readonly name: string;
   /** Kind of device. */
   readonly kind: Kind;
-  /** What sets it apart. */
+  /** Its traits. */
   readonly traits?: readonly Trait[];
-  /** What is wrong with its page from the beginning. */
+  /** Its initial fault. */
   readonly fault?: PageFault;
 }

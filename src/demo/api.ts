@@ -197,7 +197,7 @@ function basicCredentials(
   }
 }
 
-/** So many blanks, made as they are read: valid JSON has to come after them, and never does. */
+/** A body of blanks, made as it is read: valid JSON would have to follow, and never does. */
 function spaces(bytes: number): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunk = new Uint8Array(64 * 1024).fill(0x20);
   let left = bytes;

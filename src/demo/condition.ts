@@ -1,6 +1,6 @@
 /**
  * How a simulated device is doing at a moment: connected or not, its home relay, its warnings. A
- * function of seed, device and time, so that nothing has to be remembered.
+ * pure function of seed, device and time, so that there is no state.
  *
  * @module
  */
@@ -97,7 +97,7 @@ export function conditionAt(key: ConditionKey, nowMs: number): Condition {
   };
 }
 
-/** When a device's node key ends, in milliseconds. */
+/** When a device's node key expires, in milliseconds. */
 export function keyExpiryMs(key: ConditionKey): number {
   if (key.traits.has("key_expired")) return key.originMs - 2 * DAY + 9 * HOUR;
   if (key.traits.has("key_expiring")) return key.originMs + 3 * DAY;

@@ -1,6 +1,6 @@
 /**
  * The demo tailnet on one loopback port: the API for requests to the port itself, and an HTTP proxy
- * to the devices for all others. The caller opens the port and tells everybody that this is a demo.
+ * to the devices for all others. The caller opens the port and shows that this is a demo.
  *
  * @module
  */
@@ -27,15 +27,15 @@ export interface Listening {
 /** Opens a port on 127.0.0.1 and hands it what answers there. */
 export type Listen = (handler: DemoHandler) => Listening | Promise<Listening>;
 
-/** What {@linkcode startDemo} is told. */
+/** Options for {@linkcode startDemo}. */
 export interface DemoOptions {
   /** Entries of `TEST_DEVICES`: names, or "demo", or "demo:N". */
   readonly devices: readonly string[];
-  /** What all luck of the demo comes from; 1 unless told. */
+  /** Seed of all randomness. Default: 1. */
   readonly seed?: number;
-  /** The time in milliseconds since 1970; the system's unless told. */
+  /** Wall clock, in milliseconds since 1970. Default: the system's. */
   readonly now?: () => number;
-  /** How long a device takes to answer, in milliseconds; 0 unless told. */
+  /** Latency of a device, in milliseconds. Default: 0. */
   readonly latencyMs?: number;
   /** Opens the port. */
   readonly listen: Listen;
@@ -57,7 +57,7 @@ export interface Demo {
   readonly deviceCount: number;
   /** The model behind it, with the controls for tests and benches. */
   readonly model: Tailnet;
-  /** Lets all waiting requests go and closes the port. */
+  /** Releases all hanging requests and closes the port. */
   shutdown(): Promise<void>;
 }
 

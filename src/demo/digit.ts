@@ -22,7 +22,7 @@ export function writeDigits(bytes: Uint8Array, offset: number, value: number): n
   return writeShort(bytes, next, value - upper * BILLION, 9);
 }
 
-/** Writes exactly so many digits of a number below a billion, with zeros in front. */
+/** Writes a number below a billion with a given number of digits, leading zeros included. */
 function writeShort(bytes: Uint8Array, offset: number, value: number, digits: number): number {
   let rest = value | 0;
   for (let position = offset + digits - 1; position >= offset; position--) {

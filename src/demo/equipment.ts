@@ -19,7 +19,7 @@ export function networkCount(routes: readonly string[]): number {
   return routes === EXIT_ROUTES ? 0 : routes.length;
 }
 
-/** Its tags; empty for a person's device and for one that nobody tagged. */
+/** Its tags; empty for a person's device and for an untagged one. */
 export function tagsOf(
   facts: KindFacts,
   traits: ReadonlySet<Trait>,

@@ -103,7 +103,7 @@ export function planDevices(entries: readonly string[], seed: number): readonly 
   return specs;
 }
 
-/** A fleet of so many devices, the first twelve of which show every trait and fault. */
+/** A fleet of `size` devices; the first twelve show every trait and fault. */
 export function planFleet(size: number, seed: number): readonly DeviceSpec[] {
   const specs: DeviceSpec[] = ESSENTIAL.slice(0, size);
   for (let index = specs.length; index < size; index++) {

@@ -1,14 +1,14 @@
 /**
- * Answers that do not come: what a device does that accepts a connection and then is silent.
+ * Requests that hang: a device that accepts a connection and never answers.
  *
  * @module
  */
 
-/** The longest silence in milliseconds: no client of the demo waits as long. */
+/** Longest hang in milliseconds: longer than any timeout of a client of the demo. */
 const SILENCE_MS = 120_000;
 
 /**
- * Keeps requests waiting until their time is over or everything is let go.
+ * Keeps requests hanging until their time is over or all are released.
  *
  * It does not watch whether the client has given up: `Deno.serve` calls a request's signal aborted
  * after a good answer too, and warns of that on standard error.
@@ -17,15 +17,15 @@ export class Hold {
   readonly #waiting = new Set<() => void>();
   #isOver = false;
 
-  /** Number of requests that wait. */
+  /** Number of hanging requests. */
   get size(): number {
     return this.#waiting.size;
   }
 
   /**
-   * Resolves after so many milliseconds, or when all are let go.
+   * Resolves after a time, or when all are released.
    *
-   * @param ms How long; two minutes unless told.
+   * @param ms Milliseconds. Default: two minutes.
    */
   wait(ms: number = SILENCE_MS): Promise<void> {
     if (this.#isOver) return Promise.resolve();
@@ -40,7 +40,7 @@ export class Hold {
     });
   }
 
-  /** Lets all go, those to come too. */
+  /** Releases all, future ones included. */
   release(): void {
     this.#isOver = true;
     for (const finish of [...this.#waiting]) finish();

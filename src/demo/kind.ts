@@ -1,6 +1,6 @@
 /**
  * The kinds of device that the demo tailnet is made of: how they look in the API and how much they
- * send. What sets a single device apart from its kind is a trait, in `_spec.ts`.
+ * send. What distinguishes a device from its kind is a trait, in `_spec.ts`.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import type { SpellPattern } from "./spell.ts";
 export type Kind =
   /** A Linux machine that serves something. */
   | "server"
-  /** A Linux machine that announces routes of its site. */
+  /** A Linux machine that serves as a subnet router. */
   | "subnet_router"
-  /** A Linux machine that others reach the internet by. */
+  /** A Linux machine that serves as an exit node. */
   | "exit_node"
   /** A storage box in an office. */
   | "nas"
@@ -21,22 +21,22 @@ export type Kind =
   | "edge"
   /** A short-lived machine of a build system. */
   | "runner"
-  /** Somebody's Mac. */
+  /** A person's Mac. */
   | "mac"
-  /** Somebody's Windows laptop. */
+  /** A person's Windows laptop. */
   | "windows"
-  /** Somebody's Linux laptop. */
+  /** A person's Linux laptop. */
   | "linux_laptop"
-  /** Somebody's iPhone. */
+  /** A person's iPhone. */
   | "ios"
-  /** Somebody's Android phone. */
+  /** A person's Android phone. */
   | "android";
 
 /** What all devices of a kind have in common. */
 export interface KindFacts {
   /** The API's `os`. */
   readonly os: string;
-  /** Whether it belongs to a person: no tags, a user, a key that ends. */
+  /** Whether it belongs to a person: no tags, a user, a key that expires. */
   readonly isPersonal: boolean;
   /** Whether its client can serve metrics at all. */
   readonly hasMetrics: boolean;

@@ -35,7 +35,7 @@ export interface MachineOptions {
   readonly templates: Map<string, PageTemplate>;
 }
 
-/** One simulated device; its clock is whatever moment it is asked about. */
+/** One simulated device; stateless: each method takes the moment. */
 export class Machine {
   /** Who it is. */
   readonly identity: Identity;
@@ -118,7 +118,7 @@ export class Machine {
     this.#record = undefined;
   }
 
-  /** Takes it online or offline by hand; `undefined` gives it back to its own luck. */
+  /** Takes it online or offline by hand; `undefined` returns it to its random outages. */
   force(isOnline: boolean | undefined, nowMs: number): void {
     this.#forced = isOnline === undefined ? undefined : { isOnline, atMs: nowMs };
     this.#own = undefined;

@@ -7,7 +7,7 @@
  * @module
  */
 
-/** What a number is drawn for; two purposes never share their luck. */
+/** What a number is drawn for: purposes have independent streams. */
 export const STREAM = {
   identity: 1,
   version: 2,

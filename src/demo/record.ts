@@ -33,7 +33,7 @@ export interface RecordSource {
   readonly advertisedRoutes: readonly string[];
   /** CIDRs approved. */
   readonly enabledRoutes: readonly string[];
-  /** When its key ends, in milliseconds. */
+  /** When its key expires, in milliseconds. */
   readonly expiresMs: number;
   /** When it was added, in milliseconds. */
   readonly createdMs: number;
@@ -153,7 +153,7 @@ function sharedFurther(): Fields {
   return { enabledRoutes: [], advertisedRoutes: [], sshEnabled: false };
 }
 
-/** A tagged device shows who made it, or nobody where a key of the tailnet did. */
+/** The user of a tagged device is its creator, or `tagged-devices` where an auth key created it. */
 function userOf({ seed, index, tags, identity }: RecordSource): string {
   const isMadeByKey = tags.length > 0 && unit(seed, STREAM.feature, index, 7) < 0.6;
   return isMadeByKey ? "tagged-devices" : identity.person;

@@ -20,13 +20,13 @@ const COMMA = ",".charCodeAt(0);
 export interface TailnetOptions {
   /** The devices; more can be added later. */
   readonly devices: readonly DeviceSpec[];
-  /** What all its luck comes from; 1 unless told. */
+  /** Seed of all randomness. Default: 1. */
   readonly seed?: number;
-  /** The time in milliseconds since 1970; the system's unless told. */
+  /** Wall clock, in milliseconds since 1970. Default: the system's. */
   readonly now?: () => number;
 }
 
-/** A device at one moment, for whoever has to know what to expect. */
+/** A device at one moment: what a test may expect. */
 export interface DemoDevice {
   /** The API's `id`. */
   readonly id: string;
@@ -36,7 +36,7 @@ export interface DemoDevice {
   readonly name: string;
   /** Kind of device. */
   readonly kind: Kind;
-  /** What sets it apart. */
+  /** Its traits. */
   readonly traits: ReadonlySet<Trait>;
   /** Tailscale addresses, IPv4 first where there is one. */
   readonly addresses: readonly string[];
@@ -52,7 +52,7 @@ export interface DemoDevice {
 
 /** A tailnet that exists in memory only. */
 export class Tailnet {
-  /** What all its luck comes from. */
+  /** Seed of all randomness. */
   readonly seed: number;
   /** How the API misbehaves now; undefined for not at all. */
   apiFault: ApiFault | undefined;
@@ -120,8 +120,8 @@ export class Tailnet {
   /**
    * A device's metrics page as it is now, as if nothing were wrong with it.
    *
-   * @returns undefined if nobody would answer: an id that is not known, a device that is offline,
-   *   one whose client serves no metrics.
+   * @returns undefined if nothing would answer: an unknown id, a device that is offline, one whose
+   *   client serves no metrics.
    */
   page(id: string): Uint8Array<ArrayBuffer> | undefined {
     const nowMs = this.#now();
@@ -182,7 +182,7 @@ export class Tailnet {
   }
 
   /**
-   * Takes a device online or offline; `undefined` gives it back to its own luck.
+   * Takes a device online or offline; `undefined` returns it to its random outages.
    *
    * @throws {RangeError} If no device has the id.
    */
@@ -191,7 +191,7 @@ export class Tailnet {
   }
 
   /**
-   * Sets what is wrong with a device's page; `undefined` mends it.
+   * Sets what is wrong with a device's page; `undefined` repairs it.
    *
    * @throws {RangeError} If no device has the id.
    */

@@ -1,6 +1,7 @@
 /**
- * The devices' web clients behind an HTTP proxy: who is asked for `http://100.64.0.7:5252/metrics`
- * gets what tailscaled answers there, or what its proxy answers when nobody is there.
+ * The devices' web clients behind an HTTP proxy: a request for
+ * `http://100.64.0.7:5252/metrics` gets what tailscaled answers there, or what its proxy answers
+ * when it cannot connect.
  *
  * @module
  */
@@ -65,7 +66,7 @@ export async function answerForDevice(
   return answerPage(device, page);
 }
 
-/** The web client talks only to who asks for its address: no name may be bound to it. */
+/** The web client answers only requests for its address, against DNS rebinding. */
 function redirectTo(device: DemoDevice, url: URL, method: string): Response {
   const address = device.addresses[0] as string;
   const location = `//${bracketed(address)}:${WEB_CLIENT_PORT}${url.pathname}${url.search}`;

@@ -1,5 +1,5 @@
 /**
- * How fast each number of a device's page moves: its kind's rates, its own luck, and how its
+ * How fast each number of a device's page moves: its kind's rates, a random factor, and how its
  * traffic is spread over the paths to its peers.
  *
  * @module
@@ -57,7 +57,7 @@ export function weigh(
   return weights;
 }
 
-/** A rate that depends on nothing but the kind and the luck of one series. */
+/** A rate from the kind and a random factor of one series. */
 function weightOf(
   weight: Slot["weight"],
   facts: KindFacts,

@@ -1,6 +1,6 @@
 /**
- * Collects what is learnt about a tailnet and gives snapshots of it. Who learns something tells the
- * record; nobody else keeps a list.
+ * Collects what is learnt about a tailnet and gives snapshots of it. The parts that learn something
+ * report it here; no other part keeps a list.
  *
  * @module
  */

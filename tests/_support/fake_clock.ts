@@ -19,7 +19,7 @@ export class FakeClock {
   /**
    * A clock that says `startMs`.
    *
-   * @param startMs Milliseconds since 1970; 1 February 2026 unless told.
+   * @param startMs Milliseconds since 1970. Default: 1 February 2026.
    */
   constructor(startMs: number = Date.UTC(2026, 1, 1)) {
     this.#nowMs = startMs;

@@ -26,7 +26,7 @@ export function fixtureBytes(path: string): Uint8Array<ArrayBuffer> {
 /**
  * A fixture as parsed JSON.
  *
- * The caller says what it holds; a fixture is part of the tests, nobody else writes it.
+ * The caller says what it holds; a fixture is part of the tests and trusted.
  */
 export function fixtureJson<T>(path: string): T {
   return JSON.parse(fixtureText(path));

@@ -1,6 +1,6 @@
 /**
  * Real device pages with something changed: what a page may look like after a bad disk, a bad
- * proxy, a newer client or somebody who tries. Some changes leave it valid, most do not.
+ * proxy, a newer client or an attacker. Some changes leave it valid, most do not.
  *
  * @module
  */

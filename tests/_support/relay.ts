@@ -61,7 +61,7 @@ function relayBy(
   return { text: view.text("text"), openmetrics: view.text("openmetrics"), dropped };
 }
 
-/** Relays one page; without labels unless told. */
+/** Relays one page. Default: without labels. */
 export function relay(
   page: string | Uint8Array,
   labels: readonly Label[] = [],

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A timer that somebody has set. */
+/** A pending timer. */
 export interface Timer {
   /** For how many milliseconds. */
   readonly ms: number;

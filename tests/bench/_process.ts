@@ -12,7 +12,7 @@ import type { SimulatorFacts, SimulatorOptions } from "./_simulator.ts";
 export interface Row extends SimulatorOptions {
   /** What it is called on the command line. */
   readonly name: string;
-  /** Pages asked for at a time; 50 unless told. */
+  /** Concurrent scrapes. Default: 50. */
   readonly concurrency?: number;
   /** From one cycle to the next, in seconds. */
   readonly intervalS: number;

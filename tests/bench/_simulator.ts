@@ -16,17 +16,17 @@ import { startDemo } from "../../src/demo/mod.ts";
 export interface SimulatorOptions {
   /** Devices of the demo; about three of four answer. */
   readonly devices: number;
-  /** How long each takes to answer; 0 unless told. */
+  /** Latency of each. Default: 0. */
   readonly latencyMs?: number;
-  /** So many of a hundred that would answer never do; 0 unless told. */
+  /** Percentage of the devices that hang instead of answering. Default: 0. */
   readonly hangingPercent?: number;
   /** Whether pages come in chunks, as tailscaled sends them, not with their length ahead. */
   readonly isChunked?: boolean;
-  /** So many of a hundred devices are others in each device list; 0 unless told. */
+  /** Percentage of the devices that each device list replaces. Default: 0. */
   readonly churnPercent?: number;
 }
 
-/** What whoever started a simulator has to know. */
+/** A running simulator, for the process that started it. */
 export interface SimulatorFacts {
   /** The port of the API, and of every device. */
   readonly port: number;

@@ -51,7 +51,7 @@ Deno.test("collectOnce() throws what its user throws, and closes all the same", 
   assertEquals(steps, ["open", "close"]);
 });
 
-Deno.test("collectOnce() ends when it is stopped while nobody reads what it writes", async () => {
+Deno.test("collectOnce() ends when it is stopped while its output is not read", async () => {
   await using tailnet = new FakeTailnet();
   const { host, steps } = oneClientHost();
   const isWriting = Promise.withResolvers<void>();

@@ -48,7 +48,7 @@ Deno.test("runCheck() returns 0 beside a device shared in, whatever its owner ta
   await using tailnet = new FakeTailnet();
   tailnet.answers.devices = [
     onlineDevice("1", "ours"),
-    // Nobody listens at this address.
+    // Nothing listens at this address.
     { ...onlineDevice("2", "theirs"), isExternal: true, addresses: ["127.9.0.2"] },
   ];
   const { code, output } = await check(tailnet);

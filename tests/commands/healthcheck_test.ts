@@ -50,7 +50,7 @@ async function checkServer(
   return [code, said.replaceAll(`127.0.0.1:${port}`, "PLACE")];
 }
 
-/** A body that goes on for as long as somebody reads it. */
+/** An endless body. */
 function endless(): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(16_384)) });
 }
@@ -189,7 +189,7 @@ async function codesOfSilence(
     for (let turns = 0; turns < maxTurns && code === undefined; turns++) await settle();
     codes.push(code);
   }
-  // Nobody is left waiting, whatever was said.
+  // No request is left hanging, whatever was answered.
   await clock.advance(3_600_000);
   await ended;
   return codes;

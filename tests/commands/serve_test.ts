@@ -76,7 +76,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** A port that nobody listens on, for a moment at least. */
+/** A port without a listener, for a moment at least. */
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;

@@ -13,7 +13,7 @@ function faultsOf(env: Env): readonly string[] {
 const MAKE_CLIENT = "set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET of an OAuth client with the " +
   "scopes devices:core:read and devices:routes:read.";
 const AUTH_KEY = "which registers nodes and cannot call the API; ";
-const OTHERS_TOKEN = "want a token of its own, since whoever is to show it would have the key; " +
+const OTHERS_TOKEN = "want a token of its own, because everyone who sends it would know the key; " +
   "`openssl rand -base64 32` makes one.";
 
 const WRONG: readonly (readonly [variable: string, value: string, fault: string])[] = [

@@ -166,7 +166,7 @@ Deno.test("DemoApi.answer() misbehaves as told, and only for the list", async ()
   }
 });
 
-Deno.test("DemoApi.answer() streams a body that nobody should keep", async () => {
+Deno.test("DemoApi.answer() streams a body that is too large to keep", async () => {
   const client = connect();
   client.tailnet.apiFault = "huge";
   const reader = (await client.ask(DEVICES)).body?.getReader();

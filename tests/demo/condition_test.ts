@@ -59,7 +59,7 @@ Deno.test("conditionAt() changes homes and warnings now and then", () => {
   assert((warnings.get(0) ?? 0) > 10 * (warnings.get(2) ?? 0));
 });
 
-Deno.test("conditionAt() knows who is away for good", () => {
+Deno.test("conditionAt() keeps some traits offline for good", () => {
   const at = (trait: Trait) => conditionAt(keyOf("server", [trait]), NOON_MS);
   assertEquals([at("never_online").isOnline, at("never_online").lastSeenMs], [false, undefined]);
   const offline = at("offline");

@@ -51,7 +51,7 @@ Deno.test("startDemo() is a proxy for Deno's own fetch", async () => {
   assert(pages >= 15, `${pages} pages`);
 });
 
-Deno.test("startDemo() answers for a device by name and for nobody through the proxy", async () => {
+Deno.test("startDemo() answers for a device by name, and 502 for an unknown address", async () => {
   await using running = await run({ devices: ["gateway-1", "gateway-2"] });
   const { demo, ask } = running;
   assertEquals(demo.model.devices().map(({ name, isAnswering }) => [name, isAnswering]), [
@@ -61,8 +61,8 @@ Deno.test("startDemo() answers for a device by name and for nobody through the p
   const moved = await ask("http://gateway-1:5252/metrics");
   assertEquals(moved.status, 301);
   assert(/^location: \/\/100\.[\d.]+:5252\/metrics\r?$/m.test(moved.head), moved.head);
-  const nobody = await ask("http://100.64.0.1:5252/metrics");
-  assertEquals([nobody.status, nobody.body], [502, ""]);
+  const unknown = await ask("http://100.64.0.1:5252/metrics");
+  assertEquals([unknown.status, unknown.body], [502, ""]);
 });
 
 Deno.test("startDemo() lets a request hang until the client or the demo ends", async () => {
@@ -90,7 +90,7 @@ Deno.test("startDemo() breaks off a page that is to be cut", async () => {
   assert(body.length > 500 && !body.endsWith("0\r\n\r\n"), body.slice(-50));
 });
 
-Deno.test("startDemo() shows its secret to nobody who does not ask by name", async () => {
+Deno.test("startDemo() shows its secret by Secret.reveal() only", async () => {
   await using running = await run({ devices: ["a"] });
   const { demo } = running;
   const secret = demo.clientSecret.reveal();

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { networkCount, routesOf, shapeOf, tagsOf } from "../../src/demo/equipment.ts";
 import { KINDS } from "../../src/demo/kind.ts";
 
-Deno.test("tagsOf() tags what belongs to nobody, unless it is shared or forgotten", () => {
+Deno.test("tagsOf() tags devices without an owner, unless they are shared in or untagged", () => {
   assertEquals(tagsOf(KINDS.server, new Set(), "server"), ["tag:exporter", "tag:server"]);
   assertEquals(tagsOf(KINDS.nas, new Set(), "nas"), ["tag:exporter", "tag:infra"]);
   assertEquals(tagsOf(KINDS.mac, new Set(), "mac"), []);

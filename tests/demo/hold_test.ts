@@ -10,7 +10,7 @@ Deno.test("Hold.wait() ends after its time", async () => {
   assertEquals(hold.size, 0);
 });
 
-Deno.test("Hold.wait() lasts two minutes unless told", async () => {
+Deno.test("Hold.wait() lasts two minutes by default", async () => {
   using watch = new TimerWatch();
   const hold = new Hold();
   const waits = [hold.wait(), hold.wait(7)];

@@ -39,7 +39,7 @@ Deno.test("Tailnet.apiList() is handed out again until something changed", async
   assertEquals(listOf(tailnet).map(({ hostname }) => hostname), ["b", "d"]);
 });
 
-Deno.test("Tailnet.apiList() of nobody is an empty list", () => {
+Deno.test("Tailnet.apiList() without devices is an empty list", () => {
   assertEquals(listOf(new Tailnet({ devices: [] })), []);
 });
 

@@ -47,7 +47,7 @@ Deno.test("answerForDevice() sends the page by IPv4 and IPv6, with the real head
   }
 });
 
-Deno.test("answerForDevice() sends who asks by name to the address, word for word", async () => {
+Deno.test("answerForDevice() redirects a request by name to the address, word for word", async () => {
   const real = fixtureText("tailscaled/web_client_by_name.txt").replaceAll("\r\n", "\n");
   const [ipv4 = ""] = addressesOf("gateway-fra-01");
   const body = real.slice(real.indexOf("\n\n") + 2).replace("100.64.0.2", ipv4);
@@ -66,7 +66,7 @@ Deno.test("answerForDevice() sends who asks by name to the address, word for wor
   assertEquals(await only.text(), "");
 });
 
-Deno.test("answerForDevice() answers 502 and nothing where nobody is", async () => {
+Deno.test("answerForDevice() answers 502 without a body where it cannot connect", async () => {
   const [ipv4 = ""] = addressesOf("gateway-fra-01");
   const urls = [
     "http://100.64.0.1:5252/metrics",

@@ -1,6 +1,6 @@
 /**
- * What `deno task fuzz` is told on the command line. Whoever bounds a run must not get another one:
- * what is not understood is refused, never passed over.
+ * The command line of `deno task fuzz`. Unknown arguments are refused, so that a run never has
+ * other bounds than those given.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface Bounds {
 /** Beyond what anybody runs, and far from where numbers lose their last digit. */
 const MOST = 1_000_000_000;
 
-/** What each flag may be at least, and is unless told. */
+/** Minimum and default of each flag. */
 const FLAGS: Readonly<Record<keyof Bounds, { readonly least: number; readonly usual: number }>> = {
   seed: { least: 0, usual: 1 },
   count: { least: 1, usual: 1_000_000 },

@@ -23,11 +23,11 @@ import { mutatePage } from "./_page.ts";
 const MAX_MS = 1_000;
 
 /**
- * How often a case may take longer: a busy machine may stand still, but hardly for the same one.
+ * How often a case may take longer: a busy machine may stall, but hardly three times for one case.
  */
 const TRIES = 3;
 
-/** The strict reader is slow: it looks at one page in so many. */
+/** The strict reader is slow: it checks one of this many pages. */
 const READ_EVERY = 50;
 
 const LABELS = [["device_id", 'id "1"'], ["device_name", "node-a"]] as const;

@@ -17,7 +17,7 @@ import type { Oracle, Question } from "./_oracle.ts";
 /** Pages of one batch; while the oracle reads one we make the next. */
 const BATCH = 500;
 
-/** After so many batches everything begins anew, so that a failure needs no long history. */
+/** Batches before all state is reset, so that a failure needs no long history. */
 const HISTORY = 4;
 
 /** More faults are not shown: most have one cause. */

@@ -6,7 +6,7 @@
 
 import { Cases } from "./_case.ts";
 
-/** After so many cases everything begins anew, so that a failure needs no long history. */
+/** Cases before all state is reset, so that a failure needs no long history. */
 const HISTORY = 1_000;
 
 /** What to run. */
@@ -15,7 +15,7 @@ export interface FuzzOptions {
   readonly seed: number;
   /** How many seeds. */
   readonly count: number;
-  /** Milliseconds after which it ends, done or not; no bound unless told. */
+  /** Milliseconds after which it ends, done or not. Default: no bound. */
   readonly maxMs?: number;
 }
 

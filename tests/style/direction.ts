@@ -26,7 +26,7 @@ export interface DenoUse {
   readonly why: string;
 }
 
-/** Parts that import nothing of ours: whoever needs one may have it. */
+/** Parts that import nothing of ours: every part may import them. */
 export const LEAVES: readonly string[] = [
   "cardinality",
   "cidr",
@@ -52,8 +52,8 @@ export const EDGES: readonly Edge[] = [
   { from: "main", to: "config", why: "reads environment and flags before anything else is made" },
   { from: "main", to: "credential", why: "the message of a defect may quote anything" },
   { from: "config", to: "credential", why: "names the right variable for a key in a wrong one" },
-  { from: "redactor", to: "credential", why: "hides secrets whose value nobody has told it" },
-  { from: "log", to: "redactor", why: "no line may show a secret, whoever wrote it" },
+  { from: "redactor", to: "credential", why: "hides secrets whose value it was not given" },
+  { from: "log", to: "redactor", why: "no line may show a secret, from any part" },
   { from: "log", to: "log_format", why: "makes lines of records" },
   { from: "log_format", to: "redactor", why: "hides a secret before a value is cut" },
   { from: "control", to: "json", why: "device lists and refusals are JSON" },

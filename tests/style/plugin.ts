@@ -7,6 +7,7 @@
  */
 
 import { DENO_USES, DOORS, partOf, reasonFor } from "./direction.ts";
+import { plainEnglish } from "./plain_english.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const VAGUE = /^(utils?|helpers?|common|types|index|misc|shared)\.tsx?$/;
@@ -218,6 +219,7 @@ const plugin: Deno.lint.Plugin = {
     "module-comment": moduleComment,
     "file-name": fileName,
     "top-level-function": topLevelFunction,
+    "plain-english": { create: (context) => plainEnglish(context, pathOf(context)) },
     "no-private": forbid(
       ["MethodDefinition", "PropertyDefinition"],
       "Use `#name` instead of `private` and `protected`",

@@ -74,7 +74,7 @@ Deno.test("only the host's program may open the socket", async () => {
   const refused = await askPeers("default", SOCKET);
   assertEquals([refused.code, refused.stdout], [2, ""]);
   assertEquals(refused.stderr.startsWith(`Cannot open ${SOCKET}: the sandbox forbids it; `), true);
-  // Whether a tailscaled is there or not: nobody forbids it.
+  // Permitted, whether a tailscaled is there or not.
   const { code, stderr } = await askPeers("host", SOCKET);
   assertEquals([code, stderr.includes("sandbox")], [0, false], stderr);
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { sourceFiles, textOf } from "./tree.ts";
 
-/** Who reads the header in which a secret of ours is sent; it has to ask `createTokenCheck()`. */
+/** Reads the header in which a secret of ours is sent; has to use `createTokenCheck()`. */
 const READS_LOGIN = /headers\.get\("(?:proxy-)?authorization"\)/;
 
 /** The demo plays the API, whose tokens are no secrets. */

@@ -17,7 +17,7 @@ export interface RecordingRule {
 
 /** How urgent an alert is, as its `severity` label. */
 export type Severity =
-  /** Wakes somebody: something is down, or will be within days. */
+  /** Pages: something is down, or will be within days. */
   | "critical"
   /** Wants a look during working hours. */
   | "warning"

@@ -1,0 +1,53 @@
+import { assertEquals } from "@std/assert";
+import { findRiddles, UNREVISED } from "./plain_english.ts";
+import plugin from "./plugin.ts";
+import { filesBelow, textOf } from "./tree.ts";
+
+const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
+
+function complaints(path: string, source: string): readonly string[] {
+  return Deno.lint.runPlugin(plugin, ROOT + path, source)
+    .filter(({ id }) => id === "house/plain-english").map(({ message }) => message);
+}
+
+Deno.test("findRiddles() finds a phrase in any case, and says what to write", () => {
+  const name = "the subject: the client, the operator, nothing";
+  for (
+    const [text, said] of [
+      ["30 seconds unless told.", [
+        '"unless told" is a riddle: write data, such as "Default: 30 s."',
+      ]],
+      ["So many are kept", [
+        '"So many" is a riddle: write the quantity, such as "Maximum number of …"',
+      ]],
+      ["a clock that nobody sets", [`"nobody" is a riddle: write ${name}`]],
+      ["Somebody's Mac", [`"Somebody" is a riddle: write ${name}`]],
+      ["for who asks", [
+        '"for who" is a riddle: write the subject: the client, the reader',
+      ]],
+      ["the client who asks, as many as there are", []],
+    ] as const
+  ) assertEquals(findRiddles(text), said, text);
+});
+
+Deno.test("house/plain-english checks comments, and texts that users read", () => {
+  const comment = '// nobody\nexport const a = "b";\n';
+  const texts = 'export const a = "nobody";\nexport const b = `${a}so many`;\n';
+  const nobody = findRiddles("nobody");
+  assertEquals(complaints("src/log.ts", comment), nobody);
+  assertEquals(complaints("tests/log_test.ts", comment), nobody);
+  assertEquals(complaints("src/log.ts", texts), [...nobody, ...findRiddles("so many")]);
+  assertEquals(complaints("tests/log_test.ts", texts), []);
+  assertEquals(complaints("src/http/serve.ts", comment), []);
+});
+
+Deno.test("each unrevised folder has a riddle still: else take it off the list", async () => {
+  const done: string[] = [];
+  for (const folder of UNREVISED) {
+    const texts = await Promise.all(
+      (await filesBelow(folder)).filter((path) => /\.tsx?$/.test(path)).map(textOf),
+    );
+    if (texts.every((text) => findRiddles(text).length === 0)) done.push(folder);
+  }
+  assertEquals(done, [], "remove them from UNREVISED in tests/style/plain_english.ts");
+});
