@@ -101,6 +101,8 @@ export class TroubleLog {
    * Logs a warning as {@linkcode TroubleLog.report} does, but not if another part has logged the
    * same cause and has not seen its end.
    *
+   * Two problems of one cause are the same, whatever their messages say.
+   *
    * @param cause What other parts may meet as well; undefined for none.
    */
   reportShared(
@@ -116,8 +118,9 @@ export class TroubleLog {
   /** Notes the problem of a key; whether it is to be logged. */
   #enter(key: string, trouble: Trouble): boolean {
     const before = this.#troubles.get(key);
-    if (before?.said === trouble.said && before.cause === trouble.cause) {
-      if (trouble.cause === undefined || this.#shared.has(before)) return false;
+    if (before !== undefined && before.cause === trouble.cause) {
+      const { cause, said } = trouble;
+      if (cause === undefined ? before.said === said : this.#shared.has(before)) return false;
     }
     if (before !== undefined) this.#shared.leave(before);
     this.#troubles.set(key, trouble);

@@ -97,6 +97,21 @@ Deno.test("TroubleLog.reportShared() says a cause once, whichever log meets it f
   assertEquals(take(), ["warning The other cannot look: down"]);
 });
 
+Deno.test("TroubleLog.reportShared() says a cause once, whatever its words are each time", () => {
+  const { one, other, take } = createPair();
+  for (let look = 0; look < 3; look++) {
+    one.reportShared("a", "nonsense", `One cannot look: position ${look}`);
+  }
+  for (let look = 0; look < 3; look++) {
+    one.reportShared("a", "nonsense", `One cannot look: position ${look}`);
+    other.reportShared("b", "nonsense", `The other cannot look: position ${look}`);
+  }
+  assertEquals(take(), ["warning One cannot look: position 0"]);
+  other.over("b", "The other looks again");
+  one.reportShared("a", "nonsense", "One cannot look: position 3");
+  assertEquals(take(), ["info The other looks again", "warning One cannot look: position 3"]);
+});
+
 Deno.test("TroubleLog.reportShared() says a cause again that another log saw the end of", () => {
   const { one, other, take } = createPair();
   one.reportShared("a", "down", "One cannot look: down");

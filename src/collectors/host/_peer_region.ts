@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type DerpRegion, type LocalApi, LocalApiError } from "../../tailscale/local/mod.ts";
+import {
+  causeOf,
+  type DerpRegion,
+  type LocalApi,
+  LocalApiError,
+} from "../../tailscale/local/mod.ts";
 import type { TroubleLog } from "../../trouble.ts";
 
 /** For so long the regions hold, in milliseconds. */
@@ -59,9 +64,8 @@ export class RegionNames {
       return true;
     } catch (error) {
       if (!(error instanceof LocalApiError)) throw error;
-      trouble.report("regions", "Cannot tell the names of DERP regions: {reason}", {
-        reason: error.message,
-      });
+      const message = "Cannot tell the names of DERP regions: {reason}";
+      trouble.reportShared("regions", causeOf(error), message, { reason: error.message });
       return false;
     }
   }

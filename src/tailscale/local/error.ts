@@ -55,13 +55,22 @@ const COMMON: ReadonlySet<LocalFailure> = new Set([
 
 /**
  * What made a call fail, without what was asked: the same text for all calls that one trouble
- * befalls.
+ * befalls, also where the message has other words for each answer.
  *
  * Shape: "Cannot read the status of tailscaled: no answer at …" → "no answer at …"
  *
- * @returns undefined if the words may change with each answer.
+ * @returns undefined if only this call can fail so.
  */
 export function causeOf({ failure, message, status }: LocalApiError): string | undefined {
   if (COMMON.has(failure)) return message.replace(/^Cannot .*?: /, "");
-  return failure === "status" ? `status ${status}` : undefined;
+  switch (failure) {
+    case "status":
+      return `status ${status}`;
+    case "malformed":
+      return "an answer that no LocalAPI gives";
+    case "too_large":
+      return "an answer beyond the limit";
+    default:
+      return undefined;
+  }
 }

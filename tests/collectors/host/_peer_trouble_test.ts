@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import {
   reportFailure,
   reportLeftOut,
@@ -139,13 +139,16 @@ Deno.test("reportLeftOut() says once that there are too many peers, however many
   ]);
 });
 
-Deno.test("a LocalAPI that is down is one line, however many parts of the program ask it", async () => {
+/** All parts that ask one LocalAPI, and what two looks of each log, the words behind a line cut. */
+function makeParts(first: Answer) {
   const log = new KeptLog();
   const clock = new FakeClock();
-  let answer: Answer = refuse("Connection refused (os error 111)");
+  let answer = first;
   const local = createLocalApi({
     transport: fakeTransport((request, signal) => answer(request, signal)),
     delay: clock.delay,
+    // The clock stands while a long answer is read.
+    pause: () => Promise.resolve(),
   });
   const causes = new SharedCauses();
   const common = { local, log, causes, intervalMs: 30_000, elapsed: clock.elapsed };
@@ -176,7 +179,8 @@ Deno.test("a LocalAPI that is down is one line, however many parts of the progra
   ];
   const bridge = new BridgeTrouble(log, causes);
   const signal = new AbortController().signal;
-  async function lines() {
+  async function lines(next: Answer = answer) {
+    answer = next;
     for (let turn = 0; turn < 2; turn++) {
       const rounds = [...collectors.map((each) => each.collect(signal))];
       for (const keepalive of keepalives) rounds.push(keepalive.runRound(signal).then(() => {}));
@@ -190,11 +194,35 @@ Deno.test("a LocalAPI that is down is one line, however many parts of the progra
     }
     return log.take().map((line) => line.replace(/^(\w+) .*(?:: no answer|again).*$/, "$1"));
   }
+  return { lines };
+}
+
+const good: Answer = ({ endpoint }) => new Response(ANSWERS[endpoint]);
+
+Deno.test("a LocalAPI that is down is one line, however many parts of the program ask it", async () => {
+  const { lines } = makeParts(refuse("Connection refused (os error 111)"));
   assertEquals(await lines(), ["warning"]);
-  answer = ({ endpoint }) => new Response(ANSWERS[endpoint]);
-  assertEquals(await lines(), ["info"]);
-  answer = refuse("No such file or directory (os error 2)");
-  assertEquals(await lines(), ["warning"]);
+  assertEquals(await lines(good), ["info"]);
+  assertEquals(await lines(refuse("No such file or directory (os error 2)")), ["warning"]);
+});
+
+Deno.test("a LocalAPI that makes no sense is one line, however many parts of the program ask it", async () => {
+  let count = 0;
+  const cases: readonly Answer[] = [
+    () => new Response("<html>"),
+    // Other words each time.
+    () => new Response(`${" ".repeat(count++)}{"BackendState":5}`),
+    () => new Response(`{${" ".repeat(count++)}]`),
+    () => new Response("{}", { headers: { "content-encoding": "br" } }),
+    () => new Response(`"${"x".repeat(3_000_000 + count++)}"`),
+  ];
+  for (const answer of cases) {
+    const { lines } = makeParts(answer);
+    const [line, ...others] = await lines();
+    assertMatch(line ?? "", /^warning Cannot /);
+    assertEquals([others, await lines(good)], [[], ["info"]]);
+    assertEquals((await lines(answer)).length, 1);
+  }
 });
 
 /** What a tailscaled answers, by what it is asked. */

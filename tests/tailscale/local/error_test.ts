@@ -25,6 +25,14 @@ Deno.test("causeOf() is the same for all calls that one trouble befalls", () => 
     }
   }
   assertEquals(of("status", 'Cannot look: x answered 502 "a"', 502), "status 502");
-  assertEquals(of("malformed", "Cannot look: x sent y"), undefined);
-  assertEquals(of("too_large", "Cannot look: x sent y"), undefined);
+  for (
+    const [failure, cause] of [
+      ["malformed", "an answer that no LocalAPI gives"],
+      ["too_large", "an answer beyond the limit"],
+      ["unsupported", undefined],
+    ] as const
+  ) {
+    assertEquals(of(failure, "Cannot look: x sent y"), cause);
+    assertEquals(of(failure, "Cannot ping fd7a::1: x sent z"), cause);
+  }
 });
