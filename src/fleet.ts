@@ -43,7 +43,6 @@ import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
 import type { Redactor } from "./redactor.ts";
 import type { Source } from "./source.ts";
-import { createApi } from "./tailscale/mod.ts";
 
 /** Minimum age at which facts are stale, however short the interval. */
 const MIN_STALE_MS = 5 * 60_000;
@@ -83,6 +82,8 @@ export interface FleetOptions {
 
 /** What collects from the tailnet. */
 export class Fleet {
+  /** The control plane that lists the devices. */
+  readonly plane: ControlPlane;
   /** Devices and states by the API. */
   readonly inventory: Inventory;
   /** Which entries of the filters match a device. */
@@ -97,7 +98,6 @@ export class Fleet {
   readonly loop: CollectionLoop;
   /** What the API says, and how the scrapes went; the pages themselves are the relay's. */
   readonly sections: readonly [api: PageSection, scrapes: PageSection];
-  readonly #api: ControlPlane;
   readonly #host: Host;
   readonly #patienceMs: number;
   readonly #way: Way;
@@ -116,12 +116,8 @@ export class Fleet {
     const intervalMs = config.scrapeIntervalMs;
     this.#host = host;
     this.#patienceMs = Math.max(3 * intervalMs, MIN_PATIENCE_MS, longestStillness(config));
-    this.#api = createApi({
+    this.plane = source.openPlane({
       redactor,
-      baseUrl: source.apiUrl,
-      tailnet: source.tailnet,
-      credentials: source.credentials,
-      client: source.apiClient,
       timeoutMs: config.apiTimeoutMs,
       // A probe is one request, not three.
       attempts: () => this.circuit.state === "half_open" ? 1 : API_ATTEMPTS,
@@ -154,7 +150,7 @@ export class Fleet {
       onIdle: (one) => log.warning("{problem}", { problem: describeIdle(one) }),
     });
     this.inventory = new Inventory({
-      api: this.#api,
+      api: this.plane,
       filter: createDeviceFilter(filters),
       onList: (listed, passed) => this.filterUse.take(listed, passed),
       shard: config.shard,
@@ -182,6 +178,7 @@ export class Fleet {
     });
     const devices = new DeviceCollector({
       inventory: this.inventory,
+      apiName: this.plane.profile.apiName,
       shape,
       observer: {
         apiAnswered: (facts) => {
@@ -275,7 +272,7 @@ export class Fleet {
 
   /** When the token of the API expires, in Unix seconds; undefined while that is not known. */
   tokenExpiresAtSeconds(): number | undefined {
-    return this.#api.credentialExpiresAtSeconds();
+    return this.plane.credentialExpiresAtSeconds();
   }
 
   /** Logs the first collection, so that an operator sees that it works; later only changes. */

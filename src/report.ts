@@ -6,7 +6,6 @@
 
 import type { DeviceState, ExporterMetrics, PageRelay } from "./collectors/mod.ts";
 import { type Config, describeConfig } from "./config/mod.ts";
-import type { ApiFailure } from "./errors.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, DeviceReport, HealthReport, HealthStatus } from "./http/mod.ts";
@@ -20,7 +19,7 @@ export interface ReporterOptions {
   readonly host: Pick<Host, "denoVersion" | "elapsedMs" | "memoryBytes" | "now">;
   /** The tailnet; undefined if it is not configured. */
   readonly fleet:
-    | Pick<Fleet, "apiError" | "circuit" | "clients" | "inventory" | "loop">
+    | Pick<Fleet, "apiError" | "circuit" | "clients" | "inventory" | "loop" | "plane">
     | undefined;
   /** This host; undefined if there is no way to its tailscaled. */
   readonly node: Pick<Node, "hasFacts" | "isStarted" | "status"> | undefined;
@@ -137,31 +136,13 @@ function worstStatus(states: readonly HealthStatus[]): HealthStatus {
   return states.includes("starting") ? "starting" : "unhealthy";
 }
 
-/**
- * What is told of a failed API call without a token: the message itself quotes the API. It says
- * more in the log and in `/debug`.
- */
-const API_REASONS: Readonly<Record<ApiFailure, string>> = {
-  unauthorized: "The Tailscale API rejects the credential: it is wrong, expired or revoked.",
-  forbidden: "The Tailscale API refuses the device list: the credential lacks a scope.",
-  not_found: "The Tailscale API does not find the tailnet: check TAILNET_NAME and " +
-    "TAILSCALE_API_URL.",
-  rate_limited: "The Tailscale API is called too often (429).",
-  server: "The Tailscale API reports an error of its own (5xx).",
-  status: "The Tailscale API answers with an unexpected status.",
-  timeout: "The Tailscale API does not answer in time.",
-  network: "The Tailscale API cannot be reached.",
-  too_large: "The answer of the Tailscale API is larger than the limit.",
-  malformed: "The answer of the Tailscale API is no device list.",
-};
-
 function judgeFleet(
-  { apiError, inventory, loop }: Pick<Fleet, "apiError" | "inventory" | "loop">,
+  { apiError, inventory, loop, plane }: Pick<Fleet, "apiError" | "inventory" | "loop" | "plane">,
   isApiUp: boolean | undefined,
 ): Judgement {
   const hasFacts = inventory.facts() !== undefined;
   if (hasFacts && isApiUp !== false) return { status: "healthy", reason: undefined };
-  const cause = apiError && API_REASONS[apiError.failure];
+  const cause = apiError && plane.profile.reasons[apiError.failure];
   if (hasFacts) {
     return { status: "degraded", reason: `${cause ?? NO_LIST} The last device list is shown.` };
   }

@@ -7,13 +7,15 @@
  */
 
 import type { Config, Part } from "./config/mod.ts";
+import type { OpenPlane } from "./control/mod.ts";
 import { ConfigError, describeError } from "./errors.ts";
 import type { PageProxy } from "./devices/mod.ts";
+import type { HeadscaleOptions } from "./headscale/mod.ts";
 import type { Host } from "./host.ts";
 import { listenLoopback } from "./http/mod.ts";
 import { loginSecrets, type Secret } from "./secret.ts";
 import type { LocalApi, LocalWay } from "./tailscale/local/mod.ts";
-import type { Credentials } from "./tailscale/mod.ts";
+import type { ApiOptions, Credentials } from "./tailscale/mod.ts";
 
 /** The variables by which `fetch` chooses a proxy whenever a client is made. */
 const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
@@ -60,8 +62,10 @@ function wants(collect: readonly Part[] | undefined, ...parts: readonly Part[]):
   return collect === undefined || parts.some((part) => collect.includes(part));
 }
 
-function hasCredentials({ testDevices, oauthToken, oauthClientId }: Config): boolean {
-  return testDevices.length > 0 || oauthToken !== undefined || oauthClientId !== undefined;
+function hasCredentials(config: Config): boolean {
+  const { headscaleUrl, oauthClientId, oauthToken, testDevices } = config;
+  return testDevices.length > 0 ||
+    [headscaleUrl, oauthClientId, oauthToken].some((value) => value !== undefined);
 }
 
 function wayOf(config: Config): LocalWay | undefined {
@@ -94,12 +98,10 @@ async function openLocal(way: LocalWay, config: Config, host: Host): Promise<Loc
 export interface Source extends AsyncDisposable {
   /** Base of the API, its path included. */
   readonly apiUrl: URL;
-  /** The tailnet's name in the API's paths. */
-  readonly tailnet: string;
-  /** What the API is asked with. */
-  readonly credentials: Credentials;
-  /** The client for the API: it alone goes through the proxy of the environment. */
-  readonly apiClient: Deno.HttpClient;
+  /** The tailnet's name in the API's paths; undefined where an API has only one tailnet. */
+  readonly tailnet: string | undefined;
+  /** Makes the client of the API: it alone goes through the proxy of the environment. */
+  readonly openPlane: OpenPlane;
   /** The proxy to the devices' pages. */
   readonly pageProxy: PageProxy | undefined;
   /** What must not be shown of the proxies that stood in the environment. */
@@ -119,18 +121,44 @@ export async function openSource(config: Config, host: Host): Promise<Source> {
     withdrawProxies(host);
     return await openDemo(config, host);
   }
-  const { tlsCaPem } = config;
-  const apiClient = createApiClient(tlsCaPem, host);
+  const { headscaleApiKey, headscaleUrl, tlsCaPem } = config;
+  const client = createApiClient(tlsCaPem, host);
   const proxySecrets = withdrawProxies(host);
+  const plane = headscaleUrl === undefined || headscaleApiKey === undefined
+    ? await openTailscale({
+      baseUrl: config.tailscaleApiUrl,
+      tailnet: config.tailnetName,
+      credentials: chooseCredentials(config),
+      client,
+    })
+    : await openHeadscale({ baseUrl: headscaleUrl, apiKey: headscaleApiKey, client });
   return {
-    apiUrl: config.tailscaleApiUrl,
-    tailnet: config.tailnetName,
-    credentials: chooseCredentials(config),
-    apiClient,
+    ...plane,
     pageProxy: config.scrapeProxy,
     proxySecrets,
     isDemo: false,
-    [Symbol.asyncDispose]: () => Promise.resolve(apiClient.close()),
+    [Symbol.asyncDispose]: () => Promise.resolve(client.close()),
+  };
+}
+
+/** The part of a source that the control plane makes. */
+type Plane = Pick<Source, "apiUrl" | "openPlane" | "tailnet">;
+
+async function openTailscale(options: ApiOptions): Promise<Plane> {
+  const { createApi } = await import("./tailscale/mod.ts");
+  return {
+    apiUrl: options.baseUrl,
+    tailnet: options.tailnet,
+    openPlane: (own) => createApi({ ...own, ...options }),
+  };
+}
+
+async function openHeadscale(options: HeadscaleOptions): Promise<Plane> {
+  const { createHeadscaleApi } = await import("./headscale/mod.ts");
+  return {
+    apiUrl: options.baseUrl,
+    tailnet: undefined,
+    openPlane: (own) => createHeadscaleApi({ ...own, ...options }),
   };
 }
 
@@ -172,17 +200,20 @@ function decodeQuietly(text: string): string {
 async function openDemo(config: Config, host: Host): Promise<Source> {
   const { startDemo } = await import("./demo/mod.ts");
   const demo = await startDemo({ devices: config.testDevices, listen: listenLoopback });
-  const apiClient = host.createHttpClient({});
-  return {
-    apiUrl: demo.apiUrl,
+  const client = host.createHttpClient({});
+  const plane = await openTailscale({
+    baseUrl: demo.apiUrl,
     tailnet: demo.tailnet,
     credentials: { kind: "oauth", clientId: demo.clientId, clientSecret: demo.clientSecret },
-    apiClient,
+    client,
+  });
+  return {
+    ...plane,
     pageProxy: { url: demo.proxyUrl },
     proxySecrets: [],
     isDemo: true,
     async [Symbol.asyncDispose]() {
-      apiClient.close();
+      client.close();
       await demo.shutdown();
     },
   };

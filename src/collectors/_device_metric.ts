@@ -1,5 +1,5 @@
 /**
- * The metrics that the Tailscale API's device list gives, in the page's order. Names and labels are
+ * The metrics that a control plane's device list gives, in the page's order. Names and labels are
  * those that dashboards out there already use; a gauge whose name ends in `_total` or `_ms` is one
  * of them. The code that fills them is in `device.ts`.
  *
@@ -95,6 +95,13 @@ export const DEVICE_DEFINITIONS = {
     "gauge",
     "tailscale_device_routes_enabled",
     "Constant 1 for each route of the device that is approved.",
+    ["route"],
+  ),
+  routesPrimary: deviceMetric(
+    "gauge",
+    "tailscale_device_routes_primary",
+    "Constant 1 for each approved route that the device serves now, alone or as the primary of " +
+      "several; headscale only.",
     ["route"],
   ),
   exitNode: deviceMetric(

@@ -1,5 +1,5 @@
 /**
- * What the Tailscale API says about each device, as samples. One call for the whole fleet; a
+ * What the control plane says about each device, as samples. One call for the whole fleet; a
  * device's block is made again only if something about the device changed; what the API did not
  * say has no sample.
  *
@@ -13,7 +13,7 @@ import { escapeLabelValue } from "../exposition/text.ts";
 import type { Facts, Inventory, KnownDevice, Refresh } from "../devices/inventory.ts";
 import type { Logger } from "../log.ts";
 import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
-import type { ClientConnectivity } from "../control/device.ts";
+import type { ClientConnectivity, Device } from "../control/device.ts";
 import { TroubleLog } from "../trouble.ts";
 import type { Collector } from "./collector.ts";
 import { DEVICE_DEFINITIONS, DEVICE_METRIC_INDEX as M, DEVICE_METRICS } from "./_device_metric.ts";
@@ -49,6 +49,8 @@ export interface Circuit {
 export interface DeviceCollectorOptions {
   /** The fleet; the collector refreshes it. */
   readonly inventory: Inventory;
+  /** The API in a sentence. Default: "Tailscale API". */
+  readonly apiName?: string;
   /** Is told of each call's end. */
   readonly observer: DeviceObserver;
   /** Says when an API that keeps failing is left alone; it is asked in every cycle unless told. */
@@ -142,7 +144,8 @@ export class DeviceCollector implements Collector {
     if (refresh.ok) {
       circuit?.succeeded();
       observer.apiAnswered(refresh.facts);
-      this.#trouble.over("api", "The Tailscale API answers again");
+      const { apiName = "Tailscale API" } = this.#options;
+      this.#trouble.over("api", `The ${apiName} answers again`);
       this.#reportRejected(refresh.facts);
       await this.#show(refresh.facts);
     } else {
@@ -280,7 +283,7 @@ export function renderDevice(
   if (device.tailnetLockError !== undefined) {
     flag(writer, M.lockError, device.tailnetLockError !== "");
   }
-  renderRoutes(writer, device.advertisedRoutes, device.enabledRoutes);
+  renderRoutes(writer, device);
   if (device.connectivity !== undefined) renderConnectivity(writer, device.connectivity, shape);
   number(writer, M.serialNumbers, device.serialNumberCount);
   return writer.finish();
@@ -288,13 +291,13 @@ export function renderDevice(
 
 function renderRoutes(
   writer: SampleWriter,
-  advertised: readonly string[] | undefined,
-  enabled: readonly string[] | undefined,
+  { advertisedRoutes: advertised, enabledRoutes: enabled, primaryRoutes }: Device,
 ): void {
   const offered = new Set(advertised);
   const approved = new Set(enabled);
   for (const route of offered) writer.sample(M.routesAdvertised, 1, label("route", route));
   for (const route of approved) writer.sample(M.routesEnabled, 1, label("route", route));
+  for (const route of primaryRoutes ?? []) writer.sample(M.routesPrimary, 1, label("route", route));
   if (enabled !== undefined) flag(writer, M.exitNode, hasDefaultRoute(approved));
   if (advertised === undefined) return;
   flag(writer, M.exitNodeOption, hasDefaultRoute(offered));

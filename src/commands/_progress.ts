@@ -37,6 +37,8 @@ export function startProgress(options: ProgressOptions): Disposable {
 export interface CollectionState {
   /** The API's host; undefined if none is configured. */
   readonly apiHost: string | undefined;
+  /** The API in a sentence; undefined if none is configured. */
+  readonly apiName: string | undefined;
   /** Whether the device list is there. */
   readonly hasList: boolean;
   /** Devices that are scraped, and those whose first scrape has not ended. */
@@ -49,8 +51,8 @@ export interface CollectionState {
 
 /** What a collection waits for. */
 export function describeCollection(state: CollectionState): string | undefined {
-  const { apiHost, hasList, local, pending, targets } = state;
-  if (apiHost !== undefined && !hasList) return `Waiting for the Tailscale API at ${apiHost}`;
+  const { apiHost, apiName, hasList, local, pending, targets } = state;
+  if (apiHost !== undefined && !hasList) return `Waiting for the ${apiName} at ${apiHost}`;
   if (pending > 0) return `Waiting for ${pending} of ${plural(targets, "device")}`;
   return local === undefined ? undefined : `Waiting for tailscaled at ${local}`;
 }

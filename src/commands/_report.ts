@@ -20,12 +20,14 @@ export interface CheckReport {
   readonly api: {
     /** Its base URL. */
     readonly url: string;
-    /** The tailnet's name as the API was asked for it. */
-    readonly tailnet: string;
+    /** The tailnet's name as the API was asked for it; null where an API has only one. */
+    readonly tailnet: string | null;
     /** Whether the tailnet is the embedded demo. */
     readonly simulated: boolean;
     /** What failed and what to do; null if nothing did. */
     readonly error: string | null;
+    /** Why the list may be empty; null unless it is. */
+    readonly advice: string | null;
     /** Devices in the API's answer; null without an answer. */
     readonly listed: number | null;
     /** Those of them that pass the filters; null without an answer. */
@@ -110,8 +112,10 @@ export interface CheckedDevice {
 export interface CheckedApi {
   /** Its base URL. */
   readonly url: string;
-  /** The tailnet's name as the API was asked for it. */
-  readonly tailnet: string;
+  /** The tailnet's name as the API was asked for it; undefined where an API has only one. */
+  readonly tailnet: string | undefined;
+  /** Why a list without devices may be empty. */
+  readonly emptyList: string | undefined;
   /** Whether the tailnet is the embedded demo. */
   readonly isSimulated: boolean;
   /** What failed and what to do. */
@@ -158,9 +162,10 @@ export function makeReport({ api, local, states, warnings }: Findings): CheckRep
     warnings,
     api: api === undefined ? null : {
       url: api.url,
-      tailnet: api.tailnet,
+      tailnet: api.tailnet ?? null,
       simulated: api.isSimulated,
       error: api.error ?? null,
+      advice: api.counts?.listed === 0 ? api.emptyList ?? null : null,
       listed: api.counts?.listed ?? null,
       passed: api.counts?.passed ?? null,
       shard: api.shard ?? null,

@@ -49,9 +49,10 @@ function renderWarnings(warnings: readonly string[], style: Style): readonly str
 
 function renderApi({ api, summary }: CheckReport, style: Style): readonly string[] {
   if (api === null) return [];
-  const { error, listed, passed, rejected, shard, simulated, unmatched } = api;
+  const { advice, error, listed, passed, rejected, shard, simulated, tailnet, unmatched } = api;
   const mark = simulated ? `  ${style.paint("SIMULATED", "fair")}` : "";
-  const head = `API ${api.url}, tailnet ${replaceUnsafe(api.tailnet)}${mark}`;
+  const name = tailnet === null ? "" : `, tailnet ${replaceUnsafe(tailnet)}`;
+  const head = `API ${api.url}${name}${mark}`;
   if (error !== null) return [head, ...renderMarked("FAILED", error, style)];
   const told = [
     plural(listed ?? 0, "device"),
@@ -60,7 +61,7 @@ function renderApi({ api, summary }: CheckReport, style: Style): readonly string
   ].join(", ");
   return [
     head,
-    ...listed === 0 ? renderMarked("FAILED", NO_DEVICES, style) : renderMarked("ok", told, style),
+    ...advice === null ? renderMarked("ok", told, style) : renderMarked("FAILED", advice, style),
     ...unmatched.flatMap((problem) => renderMarked("FAILED", problem, style)),
     ...rejected.flatMap((reason) => renderMarked("WARN", `skipped ${reason}`, style)),
   ];
@@ -76,9 +77,6 @@ function describeExcluded(excluded: Readonly<Record<string, number>>): string {
   const kinds = Object.entries(excluded).map(([kind, count]) => `${count} ${kind}`);
   return kinds.length === 0 ? "" : ` (without ${kinds.join(", ")}; PEERS_INCLUDE takes them)`;
 }
-
-const NO_DEVICES = "The API lists no device: the tailnet is empty, or TAILNET_NAME is another " +
-  "tailnet than the devices are in";
 
 /** What to do where tailscaled is not up. */
 const LOCAL_ADVICE: Readonly<Record<string, string>> = {

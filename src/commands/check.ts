@@ -67,10 +67,12 @@ function checkApi(
   { tailnet }: Sources,
 ): CheckedApi | undefined {
   if (tailnet === undefined) return undefined;
-  const use = exporter.fleet?.filterUse;
+  const { fleet } = exporter;
+  const use = fleet?.filterUse;
   return {
     url: tailnet.apiUrl.href,
     tailnet: tailnet.tailnet,
+    emptyList: fleet?.plane.profile.emptyList,
     isSimulated: tailnet.isDemo,
     error: exporter.apiError?.message,
     counts: use?.counts,
@@ -87,6 +89,7 @@ function watch(exporter: Exporter, { local, tailnet }: Sources, host: Host): Dis
       const states = exporter.states();
       return describeCollection({
         apiHost: tailnet?.apiUrl.host,
+        apiName: exporter.fleet?.plane.profile.apiName,
         hasList: exporter.fleet?.hasFacts ?? false,
         targets: states.filter(({ url }) => url !== undefined).length,
         pending: states.filter(({ state }) => state === "pending").length,

@@ -93,6 +93,38 @@ export function apiUrl(example: string): Kind<URL> {
   });
 }
 
+/**
+ * The address of a headscale: the base of its API v1. The path of the API may be left out, as in
+ * the address that nodes are given.
+ *
+ * Shape: "https://headscale.example", "https://headscale.example/api/v1/" → the latter's URL
+ */
+export function headscaleUrl(): Kind<URL> {
+  const { parse, ...rest } = apiUrl("https://headscale.example.com");
+  return defineKind({
+    ...rest,
+    parse: (text) => {
+      const url = explainHeadscale(text) === undefined ? parse(text) : undefined;
+      if (url === undefined) return undefined;
+      // By assignment: the constructor takes a path that begins with two slashes for a host.
+      url.pathname = url.pathname.replace(/\/+$/, "").replace(/\/api\/v1$/, "") + "/api/v1";
+      return url;
+    },
+    explain: explainHeadscale,
+  });
+}
+
+function explainHeadscale(text: string): string | undefined {
+  if (/\/api\/v2\/*$/.test(text)) {
+    return "got the path of its Tailscale-compatible API, want its address alone, or this value in " +
+      "TAILSCALE_API_URL with OAUTH_TOKEN";
+  }
+  if (/^https?:\/\/api\.tailscale\.com(?:[:/]|$)/i.test(text)) {
+    return "got Tailscale's own API, want OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET for it";
+  }
+  return undefined;
+}
+
 /** The base URL of a tailscaled or of a bridge to one: http alone, with its path. */
 export function plainUrl(example: string): Kind<URL> {
   const { parse, ...rest } = apiUrl(example);

@@ -48,6 +48,19 @@ export function accessToken(): Kind<Secret> {
   );
 }
 
+/** HEADSCALE_API_KEY. */
+export function headscaleKey(): Kind<Secret> {
+  return refusing(secret(), ({ issuer, kind }) => {
+    if (issuer === "Tailscale") {
+      return "want a key of headscale: for Tailscale's own API set OAUTH_CLIENT_ID and " +
+        "OAUTH_CLIENT_SECRET";
+    }
+    return kind === "access_token"
+      ? undefined
+      : "want an API key: what `headscale apikeys create` prints";
+  });
+}
+
 /** A token that others show to us; a key of Tailscale's would be handed to all of them. */
 export function ownToken(): Kind<Secret> {
   return refusing(

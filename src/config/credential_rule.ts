@@ -20,7 +20,8 @@ export function checkIssuer({ config, given, faults }: Reading): void {
     const name = given.get(key === "oauthToken" ? "oauthToken" : "oauthClientSecret");
     faults.push(
       `Cannot use ${name}: got a key of headscale's (${prefix.prefix}…) for ${TAILSCALE_HOST}, ` +
-        "want TAILSCALE_API_URL=https://HOST/api/v2 of your headscale.",
+        "want it in HEADSCALE_API_KEY with HEADSCALE_URL, or TAILSCALE_API_URL=https://HOST/api/v2 " +
+        "of a headscale that has this API.",
     );
   }
 }

@@ -6,10 +6,10 @@
  */
 
 import { checkIssuer } from "./credential_rule.ts";
+import { asksHeadscale, checkHeadscale, warnAboutClearText } from "./headscale_rule.ts";
 import { formatDuration } from "./duration.ts";
 import type { Part } from "./command.ts";
 import { checkLocal, hasLocalWay } from "./local_rule.ts";
-import { isLoopback } from "./loopback.ts";
 import type { Reading } from "./_reading.ts";
 import { type SettingKey, SETTINGS } from "./table.ts";
 
@@ -29,6 +29,7 @@ export function checkSource(reading: Reading, collect?: readonly Part[]): void {
   checkLocal(reading, collect);
   if (!wantsDevices(reading, collect)) return;
   if (reading.given.has("testDevices")) warnAboutDemo(reading);
+  else if (asksHeadscale(reading)) checkHeadscale(reading);
   else {
     checkCredentials(reading);
     checkIssuer(reading);
@@ -50,6 +51,8 @@ const CREDENTIALS: readonly SettingKey[] = [
   "oauthClientId",
   "oauthClientSecret",
   "oauthToken",
+  "headscaleUrl",
+  "headscaleApiKey",
 ];
 
 function checkServerTls({ given, faults }: Reading): void {
@@ -87,11 +90,13 @@ const UNUSED_IN_DEMO: readonly SettingKey[] = [
   "oauthToken",
   "tailnetName",
   "tailscaleApiUrl",
+  "headscaleUrl",
+  "headscaleApiKey",
   "scrapeProxy",
 ];
 
 function checkCredentials(reading: Reading): void {
-  const { config, given, faults, warnings } = reading;
+  const { given, faults } = reading;
   const hasId = given.has("oauthClientId");
   const hasSecret = given.has("oauthClientSecret");
   const hasToken = given.has("oauthToken");
@@ -110,15 +115,12 @@ function checkCredentials(reading: Reading): void {
     faults.push(
       "Cannot find anything to read: got no credentials, want OAUTH_CLIENT_ID and " +
         "OAUTH_CLIENT_SECRET of an OAuth client with the scopes devices:core:read and " +
-        "devices:routes:read (.env.example shows all settings), LOCALAPI_SOCKET for this host's " +
-        "peers, or TEST_DEVICES=demo for a simulated tailnet.",
+        "devices:routes:read, HEADSCALE_URL and HEADSCALE_API_KEY of a headscale (.env.example " +
+        "shows all settings), LOCALAPI_SOCKET for this host's peers, or TEST_DEVICES=demo for a " +
+        "simulated tailnet.",
     );
   }
-  if (config.tailscaleApiUrl.protocol === "http:" && !isLoopback(config.tailscaleApiUrl.hostname)) {
-    warnings.push(
-      `${given.get("tailscaleApiUrl")} is not https: the credentials can be read on the way.`,
-    );
-  }
+  warnAboutClearText(reading, "tailscaleApiUrl");
 }
 
 function checkExporterTag({ config, given, faults }: Reading): void {

@@ -7,8 +7,8 @@
 import type { Cidr } from "../cidr.ts";
 import type { Secret } from "../secret.ts";
 import { formatShard, MAX_SHARDS, parseShard, type Shard } from "../shard.ts";
-import { apiUrl, type ProxyAddress, proxyAddress } from "./address.ts";
-import { accessToken, clientId, clientSecret } from "./credential.ts";
+import { apiUrl, headscaleUrl, type ProxyAddress, proxyAddress } from "./address.ts";
+import { accessToken, clientId, clientSecret, headscaleKey } from "./credential.ts";
 import { duration } from "./duration.ts";
 import { boolean, defineKind, integer, port, text } from "./kind.ts";
 import { cidrList, demoList, patternList, tagOrNone, tagPatternList } from "./list.ts";
@@ -16,7 +16,7 @@ import { certificatePem } from "./pem.ts";
 import { type PortRule, portRuleList } from "./port_rule.ts";
 import type { SettingsOf } from "./setting.ts";
 
-/** How the Tailscale API is asked. */
+/** Which API lists the devices, and how it is asked. */
 export interface ApiConfig {
   /** OAuth client; only together with its secret. */
   readonly oauthClientId?: string;
@@ -28,6 +28,10 @@ export interface ApiConfig {
   readonly tailnetName: string;
   /** Base of the API with its path. */
   readonly tailscaleApiUrl: URL;
+  /** Base of headscale's API v1 with its path; only together with its key. */
+  readonly headscaleUrl?: URL;
+  /** API key of headscale. */
+  readonly headscaleApiKey?: Secret;
   /** Deadline of one call. Units: milliseconds. */
   readonly apiTimeoutMs: number;
   /** Certificates of further authorities that the API may be signed by. */
@@ -76,7 +80,7 @@ export interface ScrapeConfig {
   readonly scrapeAllowCidrs: readonly Cidr[];
 }
 
-/** How the Tailscale API is asked. */
+/** Which API lists the devices, and how it is asked. */
 export const API_SETTINGS: SettingsOf<ApiConfig> = {
   oauthClientId: {
     variable: "OAUTH_CLIENT_ID",
@@ -114,6 +118,20 @@ export const API_SETTINGS: SettingsOf<ApiConfig> = {
     kind: apiUrl("https://api.tailscale.com/api/v2"),
     default: "https://api.tailscale.com/api/v2",
     help: "Base URL of the API, with its path; for headscale, https://HOST/api/v2.",
+  },
+  headscaleUrl: {
+    variable: "HEADSCALE_URL",
+    kind: headscaleUrl(),
+    help: "List the nodes of this headscale (0.26 to 0.29) instead: the server_url of its " +
+      "configuration.",
+    example: "https://headscale.example.com",
+  },
+  headscaleApiKey: {
+    variable: "HEADSCALE_API_KEY",
+    kind: headscaleKey(),
+    help:
+      "API key of headscale, made by `headscale apikeys create`; it expires and is not renewed.",
+    example: "hskey-api-…",
   },
   apiTimeoutMs: {
     variable: "API_TIMEOUT",

@@ -1,6 +1,7 @@
 /**
- * A device as the Tailscale API describes it: the fields we use, under the API's names. A field
- * that the API left out, sent as null or sent empty is `undefined` here: unknown is never a value.
+ * A device as a control plane describes it: the fields we use, under the names of Tailscale's API.
+ * A field that the API left out, sent as null or sent empty is `undefined` here: unknown is never a
+ * value.
  *
  * @module
  */
@@ -38,7 +39,7 @@ export interface Device {
   readonly nodeId: string | undefined;
   /** Public node key, "nodekey:…"; another one after each login. */
   readonly nodeKey: string | undefined;
-  /** MagicDNS name without a trailing dot; headscale sends the short name. */
+  /** MagicDNS name without a trailing dot; of headscale the short name. */
   readonly name: string;
   /** The machine's own host name; not unique. */
   readonly hostname: string | undefined;
@@ -80,6 +81,11 @@ export interface Device {
   readonly advertisedRoutes: readonly string[] | undefined;
   /** CIDRs approved; undefined where the API sent no list. */
   readonly enabledRoutes: readonly string[] | undefined;
+  /**
+   * CIDRs approved and offered that the device serves now; of several routers of one network only
+   * the primary does. undefined where the API sent no list.
+   */
+  readonly primaryRoutes: readonly string[] | undefined;
   /** Network facts; undefined where the API sent none. */
   readonly connectivity: ClientConnectivity | undefined;
   /** Number of serial numbers; undefined where posture identity is off. */

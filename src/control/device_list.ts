@@ -6,7 +6,7 @@
  * @module
  */
 
-import { ApiError } from "../errors.ts";
+import { ApiError, type ApiFailure } from "../errors.ts";
 import { type Chunks, readInSlices } from "../json/chunk.ts";
 import { Fingerprinter } from "../json/fingerprint.ts";
 import {
@@ -47,8 +47,8 @@ export interface DeviceListFormat {
   readonly decode: (entry: unknown) => Device | string;
   /** Whether an entry must be parsed again, because it holds an integer beyond 2^53. */
   readonly isInexact: (entry: unknown) => boolean;
-  /** The variable that holds the API's base URL, for errors. */
-  readonly urlVariable: string;
+  /** What to do about a text that is no such list, by its beginning. */
+  readonly advise: (beginning: string) => string;
 }
 
 /** A device, and the length of its text. */
@@ -131,11 +131,13 @@ export class DeviceDecoder {
     const list = this.#guard(reader, () => reader.finish());
     if (list === undefined) {
       const wanted = `{"${this.#format.member}":[…]}`;
-      throw this.#malformed(`wanted ${wanted}, got ${this.#redactor.quote(reader.beginning())}`);
+      const got = this.#redactor.quote(reader.beginning());
+      throw this.#unreadable(reader, `wanted ${wanted}, got ${got}`);
     }
     const first = list.rejected[0];
     if (list.devices.length === 0 && first !== undefined) {
-      throw this.#malformed(
+      throw this.#unreadable(
+        reader,
         `none of its entries is a device; entry ${first.index}: ${first.reason}`,
       );
     }
@@ -149,26 +151,26 @@ export class DeviceDecoder {
       return read();
     } catch (error) {
       if (error instanceof EntryLimitError) {
-        throw this.#malformed(`wanted at most ${this.#maxDevices} entries, got more`, error);
+        const problem = `wanted at most ${this.#maxDevices} entries, got more`;
+        throw this.#unreadable(reader, problem, { cause: error });
       }
       if (error instanceof RestLimitError) {
         const problem = `wanted at most ${MAX_REST_BYTES} bytes beside the devices, got more`;
-        throw this.#unreadable("too_large", problem, error);
+        throw this.#unreadable(reader, problem, { failure: "too_large", cause: error });
       }
       if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
       const wanted = error instanceof RangeError ? "wanted a JSON of sane shape" : "wanted JSON";
-      throw this.#malformed(`${wanted}, got ${this.#redactor.quote(reader.beginning())}`, error);
+      const got = this.#redactor.quote(reader.beginning());
+      throw this.#unreadable(reader, `${wanted}, got ${got}`, { cause: error });
     }
   }
 
-  #malformed(problem: string, cause?: unknown): ApiError {
-    return this.#unreadable("malformed", problem, cause);
-  }
-
-  #unreadable(failure: "malformed" | "too_large", problem: string, cause: unknown): ApiError {
-    const advice =
-      `check ${this.#format.urlVariable}, and whether a proxy or a login page stands ` +
-      "between (HTTPS_PROXY)";
+  #unreadable(
+    reader: DeviceListReader,
+    problem: string,
+    { failure = "malformed", cause }: { failure?: ApiFailure; cause?: unknown } = {},
+  ): ApiError {
+    const advice = this.#format.advise(reader.beginning());
     // Only an answer with status 200 is decoded.
     return new ApiError(failure, `Cannot read the device list: ${problem}; ${advice}`, {
       status: 200,

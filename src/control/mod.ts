@@ -14,7 +14,7 @@ export type {
   DeviceList,
   RejectedDevice,
 } from "./device.ts";
-export type { ControlPlane, DeviceSource } from "./plane.ts";
+export type { ControlPlane, DeviceSource, OpenPlane, PlaneOptions, PlaneProfile } from "./plane.ts";
 export type { ApiEndpoint } from "./refusal.ts";
 export type { ApiObserver, RequestOptions } from "./request.ts";
 export { MAX_INLINE_WAIT_MS } from "./retry.ts";

@@ -1,11 +1,29 @@
 /**
  * The port for control planes: what the fleet asks of one, whichever product it is. Tailscale's API
- * and headscale's are two implementations of it.
+ * and headscale's are two implementations of it. What differs between them is data, so that nothing
+ * outside of an implementation asks which one it is.
  *
  * @module
  */
 
-import type { DeviceList } from "./device.ts";
+import type { ApiFailure } from "../errors.ts";
+import type { Redactor } from "../redactor.ts";
+import type { Device, DeviceList } from "./device.ts";
+import type { RequestOptions } from "./request.ts";
+
+/** What a control plane is called, what it can tell, and how its failures are summed up. */
+export interface PlaneProfile {
+  /** Its API in a sentence, "Tailscale API". */
+  readonly apiName: string;
+  /** Fields of a device that its API does not have: they are undefined in every list. */
+  readonly untold: readonly (keyof Device)[];
+  /** Why a list without devices may be empty. */
+  readonly emptyList: string;
+  /**
+   * Each failure in a sentence for readers without a token: quotes no answer and names no host.
+   */
+  readonly reasons: Readonly<Record<ApiFailure, string>>;
+}
 
 /** Where device lists come from. */
 export interface DeviceSource {
@@ -18,8 +36,41 @@ export interface DeviceSource {
   listDevices(signal?: AbortSignal): Promise<DeviceList>;
 }
 
-/** A control plane's API, and what it knows about its own credential. */
+/** The client of a control plane's API. It opens nothing before the first call. */
 export interface ControlPlane extends DeviceSource {
+  /** What is known of it without a call. */
+  readonly profile: PlaneProfile;
   /** Unix seconds at which the credential in use expires; undefined where that is not known. */
   credentialExpiresAtSeconds(): number | undefined;
+}
+
+/** How a client is made; where its API is and with which credential is decided already. */
+export interface PlaneOptions extends RequestOptions {
+  /** Hides the credential, and access tokens that are granted later, in messages. */
+  readonly redactor?: Redactor;
+}
+
+/** Makes a client. */
+export type OpenPlane = (options: PlaneOptions) => ControlPlane;
+
+/**
+ * The reasons of a profile, those that every API words alike filled in.
+ *
+ * @param apiName The API in a sentence, "Tailscale API".
+ * @param own The others.
+ */
+export function failureReasons(
+  apiName: string,
+  own: Readonly<Record<"forbidden" | "malformed" | "not_found", string>>,
+): PlaneProfile["reasons"] {
+  return {
+    unauthorized: `The ${apiName} rejects the credential: it is wrong, expired or revoked.`,
+    rate_limited: `The ${apiName} is called too often (429).`,
+    server: `The ${apiName} reports an error of its own (5xx).`,
+    status: `The ${apiName} answers with an unexpected status.`,
+    timeout: `The ${apiName} does not answer in time.`,
+    network: `The ${apiName} cannot be reached.`,
+    too_large: `The answer of the ${apiName} is larger than the limit.`,
+    ...own,
+  };
 }

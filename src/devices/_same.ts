@@ -37,6 +37,7 @@ const LIST_FIELDS = [
   "tags",
   "advertisedRoutes",
   "enabledRoutes",
+  "primaryRoutes",
 ] as const satisfies readonly (keyof Device)[];
 
 /** Whether both describe the same facts; the order of lists counts. */

@@ -32,8 +32,8 @@ export interface EntryContext {
   readonly target: Pick<TargetOptions, "isAllowed">;
   /** Host of the API that told of the devices. */
   readonly api: string;
-  /** The tailnet's name as the API was asked for it. */
-  readonly tailnet: string;
+  /** The tailnet's name as the API was asked for it; undefined where an API has only one. */
+  readonly tailnet: string | undefined;
 }
 
 /** What is made of a list of tags. */

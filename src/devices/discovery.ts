@@ -62,8 +62,8 @@ export interface DiscoveryOptions {
   readonly target: TargetOptions;
   /** Host of the API that told of the devices. */
   readonly api: string;
-  /** The tailnet's name as the API was asked for it. */
-  readonly tailnet: string;
+  /** The tailnet's name as the API was asked for it; undefined where an API has only one. */
+  readonly tailnet: string | undefined;
 }
 
 /**

@@ -12,8 +12,8 @@ import type { ApiFailure } from "../errors.ts";
 /** Tailscale's own API. */
 const TAILSCALE_HOST = "api.tailscale.com";
 
-const NO_API = "the server has no Tailscale-compatible API there (headscale has it from version " +
-  "0.30 on): check TAILSCALE_API_URL";
+const NO_API = "the server has no Tailscale-compatible API there: check TAILSCALE_API_URL; for " +
+  "headscale up to 0.29, which has none, set HEADSCALE_URL and HEADSCALE_API_KEY instead";
 
 const SCOPES = "the scope devices:core:read, and devices:routes:read for routes";
 
@@ -61,8 +61,8 @@ function adviseOnPath({ url }: Refusal): string | undefined {
   const path = url.pathname.replace(/\/(?:tailnet\/[^/]*\/devices|oauth\/token)$/, "");
   if (path.endsWith("/api/v2")) return undefined;
   if (path.endsWith("/api/v1")) {
-    return "TAILSCALE_API_URL ends with /api/v1, which is headscale's own API: wanted its " +
-      "Tailscale-compatible one, /api/v2, which headscale has from version 0.30 on";
+    return "TAILSCALE_API_URL ends with /api/v1, which is headscale's own API: set HEADSCALE_URL " +
+      "and HEADSCALE_API_KEY instead";
   }
   return `TAILSCALE_API_URL ${path === "" ? "has no path" : "has another path"}: wanted one that ` +
     `ends with /api/v2, as in https://${TAILSCALE_HOST}/api/v2`;

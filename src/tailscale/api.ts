@@ -7,12 +7,14 @@
 
 import type { DeviceList } from "../control/device.ts";
 import { DeviceDecoder } from "../control/device_list.ts";
-import type { ControlPlane } from "../control/plane.ts";
-import { createSend, elapsedOf, isTimeout, type RequestOptions } from "../control/request.ts";
+import type { ControlPlane, PlaneOptions } from "../control/plane.ts";
+import { createSend, elapsedOf, isTimeout } from "../control/request.ts";
+import { joinUrl } from "../control/url.ts";
 import { ApiError } from "../errors.ts";
 import { Redactor } from "../redactor.ts";
 import type { Secret } from "../secret.ts";
 import { tailscaleDialect } from "./advice.ts";
+import { TAILSCALE_PROFILE } from "./profile.ts";
 import { DEVICE_LIST } from "./schema.ts";
 import { clientCredentials, staticToken, type TokenSource } from "./token.ts";
 
@@ -24,15 +26,13 @@ export type Credentials =
   | { readonly kind: "token"; readonly token: Secret };
 
 /** What {@linkcode createApi} is told. */
-export interface ApiOptions extends RequestOptions {
+export interface ApiOptions extends PlaneOptions {
   /** With its path, `https://api.tailscale.com/api/v2`; a trailing slash makes no difference. */
   readonly baseUrl: URL;
   /** Name or id of the tailnet; "-" is the one that the credentials belong to. */
   readonly tailnet: string;
   /** An OAuth client or a token. */
   readonly credentials: Credentials;
-  /** Knows the credential's secret, and whatever else must not be shown; made here unless given. */
-  readonly redactor?: Redactor;
 }
 
 /**
@@ -50,7 +50,7 @@ export function createApi(options: ApiOptions): ControlPlane {
   if (baseUrl.username !== "" || baseUrl.password !== "") {
     throw new TypeError("Cannot use the API's base URL: it holds user info");
   }
-  const devicesUrl = join(baseUrl, ["tailnet", tailnet, "devices"]);
+  const devicesUrl = joinUrl(baseUrl, "tailnet", tailnet, "devices");
   devicesUrl.search = "?fields=all";
   const isOauth = credentials.kind === "oauth";
   const secret = isOauth ? credentials.clientSecret : credentials.token;
@@ -61,7 +61,7 @@ export function createApi(options: ApiOptions): ControlPlane {
   const elapsed = elapsedOf(options);
   const tokens: TokenSource = isOauth
     ? clientCredentials({
-      url: join(baseUrl, ["oauth", "token"]),
+      url: joinUrl(baseUrl, "oauth", "token"),
       clientId: credentials.clientId,
       clientSecret: credentials.clientSecret,
       send,
@@ -97,6 +97,7 @@ export function createApi(options: ApiOptions): ControlPlane {
   }
 
   return {
+    profile: TAILSCALE_PROFILE,
     async listDevices(signal) {
       try {
         return await getDevicesWithAnyToken(signal);
@@ -108,17 +109,4 @@ export function createApi(options: ApiOptions): ControlPlane {
     },
     credentialExpiresAtSeconds: () => tokens.expiresAtSeconds(),
   };
-}
-
-/** The base URL with further path elements, each escaped; query and fragment are dropped. */
-function join(base: URL, elements: readonly string[]): URL {
-  const escaped = elements.map((element) => {
-    // A URL resolves these away, whatever escape they are written with.
-    if (element === "" || element === "." || element === "..") {
-      throw new TypeError(`Cannot use the tailnet "${element}": wanted a name, an id or "-"`);
-    }
-    return encodeURIComponent(element.toWellFormed());
-  });
-  const path = [base.pathname.replace(/\/+$/, ""), ...escaped].join("/");
-  return new URL(path, base.origin);
 }

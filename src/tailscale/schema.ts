@@ -8,21 +8,21 @@
  */
 
 import type { Device, DeviceList } from "../control/device.ts";
+import {
+  explainId,
+  isUnsafeId,
+  kindOf,
+  readAddresses,
+  readId,
+  readRoutes,
+  readShared,
+  readTags,
+} from "../control/device_field.ts";
 import { DeviceDecoder, type DeviceListFormat } from "../control/device_list.ts";
-import { readBoolean, readSeconds, readText, readTexts } from "../json/field.ts";
+import { readBoolean, readSeconds, readText } from "../json/field.ts";
 import { isJsonObject, type JsonObject } from "../json/json.ts";
-import { shareText, shareTexts } from "../json/pool.ts";
 import { Redactor } from "../redactor.ts";
 import { readConnectivity } from "./connectivity.ts";
-
-/** The longest `id` and `nodeId`. */
-const MAX_ID = 128;
-
-const MAX_ADDRESSES = 64;
-const MAX_TAGS = 256;
-
-/** App connectors advertise some thousands; each route becomes a series. */
-const MAX_ROUTES = 4096;
 
 /**
  * The list of devices as Tailscale's API and compatible ones write it.
@@ -33,7 +33,8 @@ export const DEVICE_LIST: DeviceListFormat = {
   member: "devices",
   decode: decodeDevice,
   isInexact: hasUnsafeId,
-  urlVariable: "TAILSCALE_API_URL",
+  advise: () =>
+    "check TAILSCALE_API_URL, and whether a proxy or a login page stands between (HTTPS_PROXY)",
 };
 
 /**
@@ -48,20 +49,14 @@ export function decodeDevices(text: string, redactor: Redactor = new Redactor())
 
 /** Whether an id is a number that was rounded when it was parsed. */
 function hasUnsafeId(entry: unknown): boolean {
-  return isJsonObject(entry) && (isUnsafe(entry.id) || isUnsafe(entry.nodeId));
-}
-
-function isUnsafe(value: unknown): boolean {
-  return typeof value === "number" && !Number.isSafeInteger(value);
+  return isJsonObject(entry) && (isUnsafeId(entry.id) || isUnsafeId(entry.nodeId));
 }
 
 /** The device, or why there is none. */
 function decodeDevice(entry: unknown): Device | string {
   if (!isJsonObject(entry)) return `No device: wanted an object, got ${kindOf(entry)}`;
   const id = readId(entry.id);
-  if (id === undefined) {
-    return `No id: wanted text of 1 to ${MAX_ID} characters, got ${kindOf(entry.id)}`;
-  }
+  if (id === undefined) return explainId(entry.id);
   const name = readName(entry);
   if (name === undefined) {
     return `No name: wanted text in "name" or "hostname", got ${kindOf(entry.name)}`;
@@ -76,9 +71,9 @@ function decodeDevice(entry: unknown): Device | string {
     nodeKey: readText(entry.nodeKey),
     name,
     hostname: readText(entry.hostname),
-    addresses: readTexts(entry.addresses, MAX_ADDRESSES) ?? [],
+    addresses: readAddresses(entry.addresses),
     user: readShared(entry.user),
-    tags: shareTexts(readTexts(entry.tags, MAX_TAGS) ?? []),
+    tags: readTags(entry.tags),
     os: readShared(entry.os),
     clientVersion: readShared(entry.clientVersion),
     connectedToControl,
@@ -95,29 +90,10 @@ function decodeDevice(entry: unknown): Device | string {
     tailnetLockError: entry.tailnetLockError === "" ? "" : readText(entry.tailnetLockError),
     advertisedRoutes: readRoutes(entry.advertisedRoutes),
     enabledRoutes: readRoutes(entry.enabledRoutes),
+    primaryRoutes: undefined,
     connectivity: readConnectivity(entry.clientConnectivity),
     serialNumberCount: readSerialNumberCount(entry.postureIdentity),
   };
-}
-
-function readId(value: unknown): string | undefined {
-  if (typeof value === "string") {
-    return value !== "" && value.length <= MAX_ID ? value.toWellFormed() : undefined;
-  }
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
-    ? String(value)
-    : undefined;
-}
-
-/** A text that other devices have too. */
-function readShared(value: unknown): string | undefined {
-  const text = readText(value);
-  return text === undefined ? undefined : shareText(text);
-}
-
-function readRoutes(value: unknown): readonly string[] | undefined {
-  const routes = readTexts(value, MAX_ROUTES);
-  return routes === undefined ? undefined : shareTexts(routes);
 }
 
 /** The name without its trailing dot; the host name only where the API sent no name at all. */
@@ -136,16 +112,4 @@ function readFlag(value: unknown, absent: boolean | undefined): boolean | undefi
 function readSerialNumberCount(identity: unknown): number | undefined {
   if (!isJsonObject(identity) || !Array.isArray(identity.serialNumbers)) return undefined;
   return identity.serialNumbers.filter((entry) => typeof entry === "string").length;
-}
-
-/** What a value is, without showing it: a rejected entry may hold anything. */
-function kindOf(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "string") {
-    return value === "" ? "empty text" : `text of ${value.length} characters`;
-  }
-  if (typeof value === "number") return `the number ${value}`;
-  return typeof value === "boolean" ? "a boolean" : "an object";
 }

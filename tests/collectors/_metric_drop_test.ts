@@ -38,6 +38,7 @@ Deno.test("MetricDrop.dropsLabel() keeps what identifies a series of a known fam
 Deno.test("MetricDrop names the labels of known families that stay", () => {
   assertEquals(makeDrop("{route}", "tailscale_device_routes_enabled").kept, [
     { family: "tailscale_device_routes_advertised", label: "route" },
+    { family: "tailscale_device_routes_primary", label: "route" },
   ]);
   assertEquals(makeDrop("{preferred}", "{device_name}").kept, []);
 });

@@ -111,8 +111,8 @@ Deno.test("DeviceCollector has every metric of the reference", () => {
     "tailscale_device_client_supports{device_id, device_name, feature}",
     "tailscale_device_posture_serial_numbers_total{device_id, device_name}",
     // Ours besides.
-    "tailscale_device_online{device_id, device_name}",
-    "tailscale_device_exit_node_option{device_id, device_name}",
+    ...["online", "exit_node_option"].map((n) => `tailscale_device_${n}{device_id, device_name}`),
+    "tailscale_device_routes_primary{device_id, device_name, route}",
   ];
   const offered = DEVICE_METRICS.map(({ name, labels }) => `${name}{${labels.join(", ")}}`);
   assertEquals(offered.toSorted(), wanted.toSorted());

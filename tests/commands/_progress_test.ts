@@ -33,6 +33,7 @@ Deno.test("startProgress() says what is waited for, and nothing after its end", 
 Deno.test("describeCollection() names the first part that has not answered", () => {
   const state = {
     apiHost: "api.example",
+    apiName: "Tailscale API",
     hasList: false,
     targets: 0,
     pending: 0,

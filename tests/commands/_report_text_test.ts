@@ -12,6 +12,7 @@ const GOOD: CheckReport = {
     tailnet: "-",
     simulated: false,
     error: null,
+    advice: null,
     listed: 1,
     passed: 1,
     shard: null,
@@ -78,10 +79,19 @@ Deno.test("renderReport() says how many devices are in the shard", () => {
 });
 
 Deno.test("renderReport() says why a tailnet without devices is a failure", () => {
-  const api = GOOD.api && { ...GOOD.api, listed: 0, passed: 0 };
+  const advice = "The API lists no device: the tailnet is empty";
+  const api = GOOD.api && { ...GOOD.api, listed: 0, passed: 0, advice };
   assertStringIncludes(
     renderReport({ ...GOOD, api }, PLAIN),
-    "tailnet -\n  FAILED  The API lists no device: the tailnet is empty, or TAILNET_NAME is",
+    "tailnet -\n  FAILED  The API lists no device: the tailnet is empty\n",
+  );
+});
+
+Deno.test("renderReport() names no tailnet where the API has only one", () => {
+  const api = GOOD.api && { ...GOOD.api, url: "https://headscale.example/api/v1", tailnet: null };
+  assertStringIncludes(
+    renderReport({ ...GOOD, api }, PLAIN),
+    "API https://headscale.example/api/v1\n  ok ",
   );
 });
 

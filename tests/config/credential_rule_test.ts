@@ -15,7 +15,8 @@ for (const [variable, env, prefix] of KEYS) {
     const load = () => loadConfig({ env, args: [] });
     assertEquals(assertThrows(load, ConfigError).faults, [
       `Cannot use ${variable}: got a key of headscale's (${prefix}) for api.tailscale.com, want ` +
-      "TAILSCALE_API_URL=https://HOST/api/v2 of your headscale.",
+      "it in HEADSCALE_API_KEY with HEADSCALE_URL, or TAILSCALE_API_URL=https://HOST/api/v2 of a " +
+      "headscale that has this API.",
     ]);
     const right = { ...env, TAILSCALE_API_URL: "https://headscale.example/api/v2" };
     assert(loadConfig({ env: right, args: [] }));

@@ -26,6 +26,8 @@ Deno.test("loadConfig() completes two credentials by the documented defaults", (
     oauth_token: "not set",
     tailnet_name: "-",
     tailscale_api_url: "https://api.tailscale.com/api/v2",
+    headscale_url: null,
+    headscale_api_key: "not set",
     api_timeout: "30s",
     tls_ca_pem: null,
     test_devices: [],
@@ -180,8 +182,9 @@ Deno.test("loadConfig() reports all faults at once, each with name, value and wh
     "Cannot serve HTTPS: got TLS_CERT_PEM alone, want TLS_KEY_PEM with it.",
     "Cannot find anything to read: got no credentials, want OAUTH_CLIENT_ID and " +
     "OAUTH_CLIENT_SECRET of an OAuth client with the scopes devices:core:read and " +
-    "devices:routes:read (.env.example shows all settings), LOCALAPI_SOCKET for this host's " +
-    "peers, or TEST_DEVICES=demo for a simulated tailnet.",
+    "devices:routes:read, HEADSCALE_URL and HEADSCALE_API_KEY of a headscale (.env.example shows " +
+    "all settings), LOCALAPI_SOCKET for this host's peers, or TEST_DEVICES=demo for a simulated " +
+    "tailnet.",
     'Cannot use SCRAPE_TAG: got "prod", want exporter because REQUIRE_EXPORTER_TAG is true.',
   ]);
 });
@@ -242,6 +245,7 @@ Deno.test("loadConfig() takes each setting as a flag, but secrets and VERSION", 
   assertEquals(without.map(([, { variable }]) => variable), [
     "OAUTH_CLIENT_SECRET",
     "OAUTH_TOKEN",
+    "HEADSCALE_API_KEY",
     "LOCALAPI_PASSWORD",
     "BRIDGE_TOKEN",
     "TLS_KEY_PEM",

@@ -23,8 +23,9 @@ for (const command of ["serve", "once", "check"]) {
     assertEquals(findingsOf({ TAILNET_NAME: "example.com" }, [command]).faults, [
       "Cannot find anything to read: got no credentials, want OAUTH_CLIENT_ID and " +
       "OAUTH_CLIENT_SECRET of an OAuth client with the scopes devices:core:read and " +
-      "devices:routes:read (.env.example shows all settings), LOCALAPI_SOCKET for this host's " +
-      "peers, or TEST_DEVICES=demo for a simulated tailnet.",
+      "devices:routes:read, HEADSCALE_URL and HEADSCALE_API_KEY of a headscale (.env.example " +
+      "shows all settings), LOCALAPI_SOCKET for this host's peers, or TEST_DEVICES=demo for a " +
+      "simulated tailnet.",
     ]);
   });
 }

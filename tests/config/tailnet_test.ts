@@ -35,6 +35,12 @@ const ROWS: readonly BoundRow[] = [
     [".", "..", "a/b", "a b", "https://x", "a?b", "%2e", "x".repeat(254)],
   ],
   ["TAILSCALE_API_URL", ["http://127.0.0.1:8080/api/v2"], ["api.tailscale.com", "ftp://h/"]],
+  [
+    "HEADSCALE_URL",
+    ["https://h.example", "http://127.0.0.1:8080/hs/api/v1/"],
+    ["h.example", "https://h.example/api/v2", "https://u:p@h.example", "ftp://h/"],
+  ],
+  ["HEADSCALE_API_KEY", ["hskey-api-x", "abcdefg.x"], ["two words", "hskey-auth-x", "tskey-api-x"]],
   ["TLS_CA_PEM", [CERTIFICATE], ["/etc/ssl/ca.pem", KEY]],
   ["TEST_DEVICES", ["demo", "Demo", "demo:200", "a,b"], ["demo:0", "demo,a", ",", "true", "off"]],
   ["TARGET_DEVICES", ["gateway-*", "a,b"], [",", "a\tb"]],

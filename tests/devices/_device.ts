@@ -34,6 +34,7 @@ export function makeDevice(fields: Partial<Device> = {}): Device {
     tailnetLockError: undefined,
     advertisedRoutes: undefined,
     enabledRoutes: undefined,
+    primaryRoutes: undefined,
     connectivity: undefined,
     serialNumberCount: undefined,
     ...fields,
@@ -66,6 +67,7 @@ export function makeFullDevice(fields: Partial<Device> = {}): Device {
     tailnetLockError: "",
     advertisedRoutes: ["10.0.0.0/16", "0.0.0.0/0", "::/0"],
     enabledRoutes: ["10.0.0.0/16"],
+    primaryRoutes: ["10.0.0.0/16"],
     connectivity: {
       endpointCount: 2,
       mappingVariesByDestIp: false,

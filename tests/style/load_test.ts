@@ -7,7 +7,8 @@ const COMMANDS = ["serve", "once", "check", "healthcheck"].map((name) => `src/co
 const LATE: readonly RegExp[] = [
   /^src\/demo\//,
   /^src\/http\/_?bridge/,
-  /^src\/tailscale\/local\//,
+  /^src\/headscale\//,
+  /^src\/tailscale\//,
   /^src\/node\.ts$/,
   /^src\/store\.ts$/,
   /^src\/collectors\/host\//,
@@ -51,7 +52,7 @@ Deno.test("main.ts loads no command before it knows which", async () => {
 
 Deno.test("what is loaded late is there, and is loaded with its first file", async () => {
   const late = (await Promise.all(
-    ["src/node.ts", "src/http/bridge.ts", "src/demo/mod.ts"].map(loadedBy),
+    ["src/node.ts", "src/http/bridge.ts", "src/demo/mod.ts", "src/headscale/mod.ts"].map(loadedBy),
   )).flat();
   const sources = await sourceFiles();
   for (const each of LATE) {

@@ -36,6 +36,7 @@ Deno.test("no file shows a secret but those that send it or look for it", async 
     "src/config/credential_rule.ts",
     "src/config/describe.ts",
     "src/devices/connection.ts",
+    "src/headscale/api.ts",
     "src/http/auth.ts",
     "src/http/serve.ts",
     "src/redactor.ts",

@@ -14,9 +14,9 @@ const UNMIRRORED: readonly { readonly file: RegExp; readonly why: string }[] = [
   { file: /^src\/version\.ts$/, why: "two constants" },
   { file: /^src\/host\.ts$/, why: "types" },
   { file: /^src\/control\/device\.ts$/, why: "types" },
-  { file: /^src\/control\/plane\.ts$/, why: "types" },
   { file: /^src\/facts\/change\.ts$/, why: "types" },
   { file: /^src\/facts\/host_facts\.ts$/, why: "types" },
+  { file: /^src\/(?:head|tail)scale\/profile\.ts$/, why: "data" },
 ];
 
 /** Test files that mirror no source file: the folders for tests of another kind. */

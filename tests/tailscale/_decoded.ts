@@ -35,6 +35,7 @@ export const BARE: Device = {
   tailnetLockError: undefined,
   advertisedRoutes: undefined,
   enabledRoutes: undefined,
+  primaryRoutes: undefined,
   connectivity: undefined,
   serialNumberCount: undefined,
 };

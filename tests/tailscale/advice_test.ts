@@ -39,12 +39,12 @@ function adviceFor(fields: Partial<Refusal & Asked> & { readonly base?: string }
 }
 
 const TAILSCALE = { base: "https://api.tailscale.com/api/v2" };
-const NO_API = "the server has no Tailscale-compatible API there (headscale has it from version " +
-  "0.30 on): check TAILSCALE_API_URL";
+const NO_API = "the server has no Tailscale-compatible API there: check TAILSCALE_API_URL; for " +
+  "headscale up to 0.29, which has none, set HEADSCALE_URL and HEADSCALE_API_KEY instead";
 const NOT_THE_API = "that is no answer of the API but of a proxy, a firewall or a login page: " +
   "check TAILSCALE_API_URL and HTTPS_PROXY";
-const V1 = "TAILSCALE_API_URL ends with /api/v1, which is headscale's own API: wanted its " +
-  "Tailscale-compatible one, /api/v2, which headscale has from version 0.30 on";
+const V1 = "TAILSCALE_API_URL ends with /api/v1, which is headscale's own API: set HEADSCALE_URL " +
+  "and HEADSCALE_API_KEY instead";
 const wantedPath = (what: string) =>
   `TAILSCALE_API_URL has ${what}: wanted one that ends with /api/v2, as in ` +
   "https://api.tailscale.com/api/v2";
@@ -184,9 +184,7 @@ Deno.test("tailscaleDialect() tells what the recorded refusals of headscale mean
         { status: 404 },
         "v2-not-implemented-404.txt",
         "not_found",
-        'Cannot list: api.test answered 404 "404 page not found"; the server has no ' +
-        "Tailscale-compatible API there (headscale has it from version 0.30 on): check " +
-        "TAILSCALE_API_URL",
+        `Cannot list: api.test answered 404 "404 page not found"; ${NO_API}`,
       ],
       [
         { status: 401, endpoint: "oauth_token" },

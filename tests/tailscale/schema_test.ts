@@ -35,6 +35,7 @@ Deno.test("decodeDevices() reads every field of Tailscale's own answer", () => {
     tailnetLockError: "",
     advertisedRoutes: ["10.0.0.0/16", "192.168.1.0/24"],
     enabledRoutes: ["10.0.0.0/16"],
+    primaryRoutes: undefined,
     connectivity: {
       endpointCount: 2,
       mappingVariesByDestIp: false,

@@ -29,6 +29,7 @@ export type MetricName =
   | "tailscale_device_posture_serial_numbers_total"
   | "tailscale_device_routes_advertised"
   | "tailscale_device_routes_enabled"
+  | "tailscale_device_routes_primary"
   | "tailscale_device_subnet_router"
   | "tailscale_device_tailnet_lock_error"
   | "tailscale_device_update_available"

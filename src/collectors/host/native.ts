@@ -209,6 +209,7 @@ function deviceFrom(self: LocalPeer): Device {
     tailnetLockError: undefined,
     advertisedRoutes: undefined,
     enabledRoutes: undefined,
+    primaryRoutes: undefined,
     connectivity: undefined,
     serialNumberCount: undefined,
   };
