@@ -5,13 +5,13 @@
  */
 
 import { bracketed } from "../cidr.ts";
-import { isLoopback } from "./loopback.ts";
+import { isLoopbackHost } from "../range.ts";
 import type { Reading } from "./_reading.ts";
 
 /** Warns if the server listens beyond this machine without `METRICS_TOKEN`. */
 export function warnAboutOpenPort({ config, given, warnings }: Reading): void {
   const { bindHost, metricsToken } = config;
-  if (metricsToken !== undefined || isLoopback(bracketed(bindHost))) return;
+  if (metricsToken !== undefined || isLoopbackHost(bracketed(bindHost))) return;
   const setting = given.has("bindHost")
     ? `${given.get("bindHost")}=${bindHost}`
     : `${given.get("env")}=production (listens on ${bindHost})`;

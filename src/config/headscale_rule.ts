@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isLoopback } from "./loopback.ts";
+import { isLoopbackHost } from "../range.ts";
 import type { Reading } from "./_reading.ts";
 import type { SettingKey } from "./table.ts";
 
@@ -49,6 +49,6 @@ export function warnAboutClearText(
   key: "headscaleUrl" | "tailscaleApiUrl",
 ): void {
   const url = config[key];
-  if (url?.protocol !== "http:" || isLoopback(url.hostname)) return;
+  if (url?.protocol !== "http:" || isLoopbackHost(url.hostname)) return;
   warnings.push(`${given.get(key)} is not https: the credentials can be read on the way.`);
 }

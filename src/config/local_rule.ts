@@ -6,7 +6,7 @@
 
 import { bracketed } from "../cidr.ts";
 import type { Part } from "./command.ts";
-import { isLoopback } from "./loopback.ts";
+import { isLoopbackHost } from "../range.ts";
 import type { Reading } from "./_reading.ts";
 import type { SettingKey } from "./table.ts";
 
@@ -62,7 +62,7 @@ function checkPassword({ config, given, faults, warnings }: Reading): void {
   if (password === undefined) return;
   if (localApiUrl === undefined) {
     faults.push(`Cannot use ${password}: got no LOCALAPI_URL, want it with a password.`);
-  } else if (!isLoopback(localApiUrl.hostname)) {
+  } else if (!isLoopbackHost(localApiUrl.hostname)) {
     warnings.push(
       `${given.get("localApiUrl")} leads to another machine without TLS: ${password} can be read ` +
         "on the way unless the tailnet carries it.",
@@ -87,14 +87,14 @@ function checkParts(reading: Reading, collect: readonly Part[] | undefined): voi
 function checkBridge({ config, given, faults, warnings }: Reading): void {
   const { bridge, bridgeUrl } = config;
   if (
-    bridge !== undefined && !given.has("bridgeToken") && !isLoopback(bracketed(bridge.hostname))
+    bridge !== undefined && !given.has("bridgeToken") && !isLoopbackHost(bracketed(bridge.hostname))
   ) {
     faults.push(
       `Cannot use ${given.get("bridge")}: got "${bridge.hostname}" without a token, want ` +
         "BRIDGE_TOKEN with it, or a loopback address.",
     );
   }
-  if (bridgeUrl !== undefined && given.has("bridgeToken") && !isLoopback(bridgeUrl.hostname)) {
+  if (bridgeUrl !== undefined && given.has("bridgeToken") && !isLoopbackHost(bridgeUrl.hostname)) {
     warnings.push(
       `${given.get("bridgeUrl")} leads to another machine without TLS: BRIDGE_TOKEN can be read ` +
         "on the way unless the tailnet carries it.",

@@ -5,7 +5,7 @@
  * @module
  */
 
-export { type AddressCheck, createAddressCheck, isTailscaleAddress } from "./address.ts";
+export { type AddressCheck, createAddressCheck } from "./address.ts";
 export { Backoff, type BackoffOptions } from "./backoff.ts";
 export { Connections, type ConnectionsOptions, type PageProxy } from "./connection.ts";
 export { DirectClient, type DirectClientOptions, type PageConnection } from "./direct.ts";

@@ -6,9 +6,9 @@
  * @module
  */
 
-import { canonicalAddress, parseCidr } from "../cidr.ts";
 import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import { isLoopbackAddress, isLoopbackHost } from "../range.ts";
 import type { Secret } from "../secret.ts";
 import { type LocalApi, LocalApiError } from "../tailscale/local/mod.ts";
 import type { SharedCauses } from "../trouble.ts";
@@ -52,8 +52,6 @@ const MAX_KEPT = 1_000;
 /** Calls on their way; tailscaled answers one in a millisecond. */
 const MAX_ASKED = 32;
 
-const LOOPBACK = ["127.0.0.0/8", "::1"].map((block) => parseCidr(block));
-
 /**
  * The handler of the bridge: `/status`, `/usermetrics` and `/whois/` with an address, by GET and
  * HEAD; everything else is refused. Every answer but the page of metrics is JSON, a refusal has its
@@ -87,7 +85,7 @@ export function createBridgeHandler(options: BridgeOptions): Handler {
         "www-authenticate": "Bearer",
       });
     }
-    if (token === undefined && !(isLoopback(remote.hostname) && isLocalName(request))) {
+    if (token === undefined && !(isLoopbackAddress(remote.hostname) && isLocalName(request))) {
       return refusal(403, "without BRIDGE_TOKEN only 127.0.0.1, [::1] and localhost are answered");
     }
     if (request.headers.has("origin") || request.headers.has("referer")) {
@@ -165,17 +163,11 @@ function isUnknown(endpoint: string, error: LocalApiError): boolean {
     error.message.includes("no match for");
 }
 
-function isLoopback(address: string): boolean {
-  const canonical = canonicalAddress(address) ?? "";
-  return LOOPBACK.some((block) => block?.contains(canonical));
-}
-
 /**
  * Whether a request was sent to a name that can only mean this host; any port may stand with it.
  * An empty name means nothing: the platform has `localhost` for it.
  */
 function isLocalName({ headers, url }: Request): boolean {
   if (headers.get("host") === "") return false;
-  const hostname = URL.parse(url)?.hostname.replace(/^\[(.*)\]$/, "$1") ?? "";
-  return hostname === "localhost" || isLoopback(hostname);
+  return isLoopbackHost(URL.parse(url)?.hostname ?? "");
 }

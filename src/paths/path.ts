@@ -5,7 +5,8 @@
  * @module
  */
 
-import { addressVersion, parseCidr } from "../cidr.ts";
+import { addressVersion } from "../cidr.ts";
+import { isInTailscaleRange } from "../range.ts";
 import type { PathFacts } from "./peer.ts";
 
 /** The path to a peer, as a bounded label value. */
@@ -91,13 +92,12 @@ export function isDirect(
  * as IPv6 is IPv4; an address of a tailnet, or what is no address → unknown
  */
 export function directState(endpoint: string): "direct_v4" | "direct_v6" | "unknown" {
-  if (V4.test(endpoint)) {
-    return CGNAT.test(endpoint) || !hasPort(endpoint) ? "unknown" : "direct_v4";
-  }
-  const address = V6.exec(endpoint)?.[1];
+  const v4 = V4.exec(endpoint)?.[1];
+  const address = v4 ?? V6.exec(endpoint)?.[1];
   if (address === undefined || !hasPort(endpoint)) return "unknown";
-  const version = addressVersion(address);
-  if (version === undefined || TAILNET.some((block) => block?.contains(address))) return "unknown";
+  if (isInTailscaleRange(address)) return "unknown";
+  const version = v4 === undefined ? addressVersion(address) : 4;
+  if (version === undefined) return "unknown";
   return version === 4 ? "direct_v4" : "direct_v6";
 }
 
@@ -106,9 +106,6 @@ function hasPort(endpoint: string): boolean {
   return Number(endpoint.slice(endpoint.lastIndexOf(":") + 1)) <= 65_535;
 }
 
-const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d):\d{1,5}$/;
+const V4 =
+  /^((?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)):\d{1,5}$/;
 const V6 = /^\[(?=[^\]]*:)([\da-f:.]{2,45})(?:%[\w.-]{1,32})?\]:\d{1,5}$/i;
-
-/** The blocks that tailnets take their addresses from; the first as an expression too: faster. */
-const TAILNET = ["100.64.0.0/10", "fd7a:115c:a1e0::/48"].map(parseCidr);
-const CGNAT = /^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./;

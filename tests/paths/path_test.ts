@@ -81,6 +81,8 @@ const ENDPOINTS: readonly (readonly [endpoint: string, state: string])[] = [
   ["100.99.1.2:41641", "unknown"],
   ["100.127.255.255:41641", "unknown"],
   ["100.128.0.0:41641", "direct_v4"],
+  ["100.64.07.1:41641", "unknown"],
+  ["192.0.02.1:41641", "unknown"],
   ["[::ffff:100.64.0.1]:41641", "unknown"],
   ["[fd7a:115c:a1e0::1]:41641", "unknown"],
   ["[FD7A:115C:A1E0:AB12::1]:41641", "unknown"],
