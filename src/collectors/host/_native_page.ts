@@ -6,12 +6,19 @@
 
 const LF = 0x0a;
 
+/** Maximum number of lines of a page, as of devices' pages; tailscaled's have some hundred. */
+const MAX_LINES = 20_000;
+
 /**
  * The first page whole, and of the second the families that the first does not have.
  *
  * Shape: two pages in text format 0.0.4 → one; what is no line of that format is passed on
+ *
+ * @throws {RangeError} If one has more than 20,000 lines: 2 MiB of empty ones would take seconds.
  */
 export function joinPages(first: Uint8Array, second: Uint8Array): Uint8Array {
+  checkLines(first);
+  checkLines(second);
   const names = new Set<string>();
   for (const line of linesOf(first)) {
     const name = nameOf(line);
@@ -29,6 +36,13 @@ export function joinPages(first: Uint8Array, second: Uint8Array): Uint8Array {
   if (!hasEnd) joined[first.length] = LF;
   joined.set(added, joined.length - added.length);
   return joined;
+}
+
+function checkLines(page: Uint8Array): void {
+  let count = 0;
+  for (let at = page.indexOf(LF); at >= 0; at = page.indexOf(LF, at + 1)) {
+    if (++count > MAX_LINES) throw new RangeError(`Cannot join pages of over ${MAX_LINES} lines`);
+  }
 }
 
 /** The lines, each with its line feed if it has one. */

@@ -149,9 +149,9 @@ export class NativeCollector implements Collector {
     const labels = this.#shape.labelsOf(device);
     if (this.#shownId !== device.id) this.#forget();
     const check = () => signal.throwIfAborted();
-    const take = async (bytes: Uint8Array, key: string, what: string) => {
+    const take = async (make: () => Uint8Array, key: string, what: string) => {
       try {
-        await relay.take(device, bytes, labels, { reader: this.#reader, check });
+        await relay.take(device, make(), labels, { reader: this.#reader, check });
         this.#trouble.over(key, `Every line of ${what} can be used again`);
         return true;
       } catch (error) {
@@ -164,8 +164,8 @@ export class NativeCollector implements Collector {
       }
     };
     const isWhole = clientPage !== undefined &&
-      await take(joinPages(page, clientPage), "joined", "the client metrics");
-    if (isWhole || await take(page, "lines", "the metrics")) this.#shownId = device.id;
+      await take(() => joinPages(page, clientPage), "joined", "the client metrics");
+    if (isWhole || await take(() => page, "lines", "the metrics")) this.#shownId = device.id;
     else this.#hide();
   }
 

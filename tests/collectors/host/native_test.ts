@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { joinPages } from "../../../src/collectors/host/_native_page.ts";
 import { PageRelay } from "../../../src/collectors/_page_relay.ts";
 import { DeviceShape } from "../../../src/collectors/_shape.ts";
@@ -223,4 +223,21 @@ Deno.test("joinPages() takes of the second page what the first has not", () => {
   for (const [first, second, wanted = `${first}b 2\n`] of cases) {
     assertEquals(decoder.decode(joinPages(bytes(first), bytes(second))), wanted);
   }
+});
+
+Deno.test("joinPages() takes 20,000 lines of each page", () => {
+  const [most, more] = [bytes("a 1\n".repeat(20_000)), bytes("\n".repeat(20_001))];
+  assertEquals(joinPages(most, most).length, most.length);
+  for (const [first, second] of [[most, more], [more, most]] as const) {
+    assertThrows(() => joinPages(first, second), RangeError, "over 20000 lines");
+  }
+});
+
+Deno.test("NativeCollector goes on without client metrics of very many lines", async () => {
+  const { collector, log } = makeCollector({ withClientMetrics: true }, {
+    metrics: () => Promise.resolve(bytes("\n".repeat(2_000_000))),
+  });
+  for (let look = 0; look < 2; look++) await collector.collect(NEVER);
+  assertEquals(log.take(), ["warning Cannot use the client metrics of tailscaled"]);
+  assertEquals(collector.ownDeviceId(), "1");
 });
