@@ -141,19 +141,32 @@ async function* bodyOf(
   pause: () => Promise<void>,
 ): AsyncGenerator<Uint8Array> {
   let byteCount = 0;
-  let turnBytes = 0;
   try {
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of withTurns(response, pause)) {
       byteCount += chunk.byteLength;
       if (byteCount > maxBytes) throw new Interrupted(explainExcess(failed, maxBytes));
       yield chunk;
-      turnBytes += chunk.byteLength;
-      if (turnBytes < TURN_BYTES) continue;
-      turnBytes = 0;
-      await pause();
     }
   } catch (thrown) {
     throw thrown instanceof Interrupted ? thrown : new Interrupted(explainNoAnswer(failed, thrown));
+  }
+}
+
+/**
+ * The bytes of an answer as they come, with a turn of the event loop after each mebibyte; stopping
+ * early cancels the answer.
+ */
+export async function* withTurns(
+  response: Response,
+  pause: () => Promise<void> = nextTurn,
+): AsyncGenerator<Uint8Array> {
+  let turnBytes = 0;
+  for await (const chunk of response.body ?? []) {
+    yield chunk;
+    turnBytes += chunk.byteLength;
+    if (turnBytes < TURN_BYTES) continue;
+    turnBytes = 0;
+    await pause();
   }
 }
 

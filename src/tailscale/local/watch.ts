@@ -5,7 +5,8 @@
  */
 
 import { delay as realDelay } from "@std/async";
-import { type CallerOptions, open } from "./call.ts";
+import { TimeSlice, type TimeSliceOptions } from "../../slice.ts";
+import { type CallerOptions, open, withTurns } from "./call.ts";
 import { readLines } from "./line.ts";
 import { decodeNotice, type Notice } from "./notice.ts";
 import {
@@ -24,7 +25,7 @@ export interface WatchOptions {
 }
 
 /** What {@linkcode createWatch} goes by. */
-export interface WatchSetup extends CallerOptions {
+export interface WatchSetup extends CallerOptions, TimeSliceOptions {
   /** The way to tailscaled. */
   readonly transport: LocalTransport;
   /** For the head of the answer, in milliseconds; the bus itself may be silent for days. */
@@ -75,9 +76,11 @@ export function createWatch(
     signal?.addEventListener("abort", giveUp);
     try {
       const response = await head(stop, signal);
-      for await (const line of readLines(response.body ?? emptyBody(), MAX_LINE_BYTES)) {
+      const slice = new TimeSlice(setup);
+      for await (const line of readLines(withTurns(response, setup.pause), MAX_LINE_BYTES)) {
         const notice = readNotice(line, failed);
         if (notice !== undefined) yield notice;
+        if (slice.isOver) await slice.next();
       }
       throw explainNoAnswer(failed, new TypeError("it ended the connection"));
     } catch (error) {
@@ -104,8 +107,6 @@ function readNotice(line: string, failed: FailedCall): Notice | undefined {
   const tells = backendState !== undefined || warnings !== undefined || errorMessage !== undefined;
   return tells ? notice : undefined;
 }
-
-async function* emptyBody(): AsyncGenerator<Uint8Array> {}
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return realDelay(ms, { signal });

@@ -112,3 +112,24 @@ Deno.test("watch() reads lines of a mebibyte and leaves longer ones out", async 
     assertEquals((await all(watch())).found.length, count);
   }
 });
+
+Deno.test("watch() gives the event loop turns, by time and by bytes", async () => {
+  const turns = async (body: string, msEach: number) => {
+    let [nowMs, count] = [0, 0];
+    const transport = fakeTransport(() => new Response(body));
+    const watch = createWatch({
+      transport,
+      timeoutMs: 3_000,
+      delay: new FakeClock().delay,
+      elapsed: () => (nowMs += msEach) - msEach,
+      pause: () => Promise.resolve(void count++),
+    });
+    const { found } = await all(watch());
+    return [found.length, count];
+  };
+  // Each look at the clock, one a line and one a turn, seems to be 3 ms later.
+  assertEquals(await turns('{"State":6}\n'.repeat(9), 3), [9, 3]);
+  assertEquals(await turns("{}\n".repeat(9), 3), [0, 3]);
+  // No line ends, and no time passes.
+  assertEquals(await turns("x".repeat(3 << 20), 0), [0, 1]);
+});
