@@ -29,36 +29,26 @@ export type LabNode = "a" | "b" | "c";
 
 /** What a lab is made of. */
 export interface LabOptions {
-  /** "main" is an unreleased build with the API of Tailscale; the release has none. */
-  readonly headscale: "main" | "release";
-  /** Which nodes there are; all unless told. */
+  /** Which nodes there are. Default: all. */
   readonly nodes?: readonly LabNode[];
-  /** Which of them get a TUN device; none unless told. */
+  /** Which of them get a TUN device. Default: none. */
   readonly tun?: readonly LabNode[];
 }
 
-/** A device as headscale's API lists it, in Tailscale's spelling. */
-export interface ListedDevice {
+/** A node as headscale's API v1 lists it. */
+export interface ListedNode {
   /** The number that it got when it joined. */
   readonly id: string;
-  /** What a tailscaled calls it. */
-  readonly nodeId: string;
   /** Its name without a domain. */
-  readonly name: string;
+  readonly givenName: string;
   /** Whose it is; "tagged-devices" for one with tags. */
-  readonly user: string;
-  /** "linux". */
-  readonly os: string;
-  /** The version of its tailscaled. */
-  readonly clientVersion: string;
+  readonly user: { readonly name: string; readonly email: string };
   /** When it joined, as RFC 3339 has it. */
-  readonly created: string;
-  /** Absent for a device that advertises none. */
-  readonly advertisedRoutes?: readonly string[];
-  /** Tailscale's own way to say that it is online, which headscale does not send. */
-  readonly connectedToControl?: boolean;
-  /** Headscale sends it for a device that is offline, and for no other. */
-  readonly lastSeen?: string;
+  readonly createdAt: string;
+  /** Whether it is connected to headscale. */
+  readonly online: boolean;
+  /** The routes that it offers. */
+  readonly availableRoutes: readonly string[];
 }
 
 /** What a process left behind. */
@@ -66,12 +56,6 @@ interface Output {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** Whether a build of headscale with the API of Tailscale is there. */
-export function hasApiHeadscale(): boolean {
-  const script = `. ${HERE}versions.sh && test -x "$HEADSCALE_MAIN_DIR/headscale"`;
-  return command("bash", ["-c", script]).outputSync().success;
 }
 
 /** Whether this machine can make TUN devices. */
@@ -89,12 +73,11 @@ export class Lab implements AsyncDisposable {
   #variables: ReadonlyMap<string, string> = new Map();
 
   /** Brings a lab up, in place of one that an interrupted run may have left. */
-  static async up({ headscale, nodes = ["a", "b", "c"], tun = [] }: LabOptions): Promise<Lab> {
+  static async up({ nodes = ["a", "b", "c"], tun = [] }: LabOptions = {}): Promise<Lab> {
     const lab = new Lab();
     await lab.#takeDown();
     try {
       const text = await lab.run(["up"], {
-        LAB_HEADSCALE: headscale,
         LAB_NODES: nodes.join(" "),
         LAB_TUN: tun.join(" "),
       });
@@ -117,19 +100,17 @@ export class Lab implements AsyncDisposable {
     return value;
   }
 
-  /** Settings of a program that asks this lab's API from outside. */
+  /** Settings of a program that asks this lab's headscale from outside. */
   get apiSettings(): Settings {
     return {
-      TAILSCALE_API_URL: `${this.variable("API_URL")}/api/v2`,
-      OAUTH_CLIENT_ID: this.variable("OAUTH_CLIENT_ID"),
-      OAUTH_CLIENT_SECRET: this.variable("OAUTH_CLIENT_SECRET"),
-      TAILNET_NAME: "-",
+      HEADSCALE_URL: this.variable("API_URL"),
+      HEADSCALE_API_KEY: this.variable("API_KEY"),
     };
   }
 
   /** The same for a program in the network of a node. */
   get innerApiSettings(): Settings {
-    return { ...this.apiSettings, TAILSCALE_API_URL: `${this.variable("CONTROL_URL")}/api/v2` };
+    return { ...this.apiSettings, HEADSCALE_URL: this.variable("CONTROL_URL") };
   }
 
   /** Host and port at which a node is a proxy into the tailnet, both SOCKS5 and HTTP. */
@@ -168,11 +149,11 @@ export class Lab implements AsyncDisposable {
     return await this.curl(`http://${this.address(node)}:5252/metrics`, "a");
   }
 
-  /** The devices as the API lists them, asked with an API key of its own. */
-  async devices(): Promise<readonly ListedDevice[]> {
+  /** The nodes as headscale lists them. */
+  async nodes(): Promise<readonly ListedNode[]> {
     const header = `Authorization: Bearer ${this.variable("API_KEY")}`;
-    const url = `${this.variable("API_URL")}/api/v2/tailnet/-/devices?fields=all`;
-    return JSON.parse(await curl(["-H", header, url])).devices;
+    const url = `${this.variable("API_URL")}/api/v1/node`;
+    return JSON.parse(await curl(["-H", header, url])).nodes;
   }
 
   /** Runs the program in the network of a node to its end. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { hostFlavour, pidOf, sendTraffic, SOCKET_SETTINGS, socketOf, statusOf } from "./_host.ts";
 import { pathsOf } from "./_host_page.ts";
-import { hasApiHeadscale, Lab } from "./_lab.ts";
+import { Lab } from "./_lab.ts";
 import { Program, type Settings } from "./_program.ts";
 import { type Samples, takeSamples } from "./_samples.ts";
 import { until } from "./_until.ts";
@@ -25,7 +25,7 @@ const FAST: Settings = {
 let lab: Lab;
 
 Deno.test.beforeAll(async () => {
-  lab = await Lab.up({ headscale: hasApiHeadscale() ? "main" : "release", nodes: ["a", "b"] });
+  lab = await Lab.up({ nodes: ["a", "b"] });
 });
 
 Deno.test.afterAll(async () => await lab?.[Symbol.asyncDispose]());

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { sendTraffic, socketOf, statusOf } from "./_host.ts";
 import { pathsOf } from "./_host_page.ts";
 import { Recorder } from "./_host_recorder.ts";
-import { hasApiHeadscale, Lab } from "./_lab.ts";
+import { Lab } from "./_lab.ts";
 import { Program, type Settings } from "./_program.ts";
 import { type Samples, takeSamples } from "./_samples.ts";
 import { until } from "./_until.ts";
@@ -19,13 +19,10 @@ const FAST: Settings = {
   RATE_LIMIT_BURST: "1000",
 };
 
-const hasApi = hasApiHeadscale();
-const noApi = hasApi ? "" : " (not run: no headscale with the API of Tailscale, see install.sh)";
-
 let lab: Lab;
 
 Deno.test.beforeAll(async () => {
-  if (hasApi) lab = await Lab.up({ headscale: "main" });
+  lab = await Lab.up();
 });
 
 Deno.test.afterAll(async () => await lab?.[Symbol.asyncDispose]());
@@ -55,90 +52,84 @@ async function untilPagesOf(program: Program, ids: readonly string[]): Promise<S
   });
 }
 
-Deno.test({
-  name: `the host's own page comes from its tailscaled, and once${noApi}`,
-  ignore: !hasApi,
-  async fn() {
-    // Asked over the tailnet, this host has nothing to say.
-    await lab.run(["ts", "a", "set", "--webclient=false"]);
-    await using recorder = new Recorder(socketOf(lab));
-    await using program = await start(recorder);
-    const samples = await untilPagesOf(program, ["1", "2", "3"]);
-    const names = samples.families.map(({ name }) => name)
-      .filter((name) => name.startsWith("tailscaled_"));
-    assert(names.length > 5);
-    for (const name of names) {
-      // Each series of the host stands there as often as node c's: once.
-      const [own, other] = ["1", "3"].map((id) =>
-        idsWith(samples, name).filter((each) => each === id).length
-      );
-      if (name !== "tailscaled_outbound_dropped_packets_total") assertEquals(own, other, name);
-    }
-    // Two more cycles: nobody asks the host over the tailnet, where nobody would answer.
-    const cycles = (page: Samples) =>
-      page.sum("tsmetrics_scrape_duration_seconds_count", { target: "tailscale" }) ?? 0;
-    await until(
-      "two more cycles",
-      async () => cycles(await takeSamples(program)) >= cycles(samples) + 2,
+Deno.test("the host's own page comes from its tailscaled, and once", async () => {
+  // Asked over the tailnet, this host has nothing to say.
+  await lab.run(["ts", "a", "set", "--webclient=false"]);
+  await using recorder = new Recorder(socketOf(lab));
+  await using program = await start(recorder);
+  const samples = await untilPagesOf(program, ["1", "2", "3"]);
+  const names = samples.families.map(({ name }) => name)
+    .filter((name) => name.startsWith("tailscaled_"));
+  assert(names.length > 5);
+  for (const name of names) {
+    // Each series of the host stands there as often as node c's: once.
+    const [own, other] = ["1", "3"].map((id) =>
+      idsWith(samples, name).filter((each) => each === id).length
     );
-    // The first cycle may begin before tailscaled was asked; what fails is said once.
-    const failures = program.log.matching(/Cannot scrape node-a/);
-    assert(failures.length <= 1, failures.join("\n"));
-    const later = await takeSamples(program);
-    assertEquals(idsWith(later, HOME), ["1", "2", "3"]);
-    assertEquals(later.sum("tsmetrics_device_up", { device_id: "1" }), 1);
-    // By now it is called what the API calls it.
-    const own = later.all(HOME, { device_id: "1" })[0]?.labels;
-    assertEquals(own, { device_id: "1", device_name: "node-a" });
+    if (name !== "tailscaled_outbound_dropped_packets_total") assertEquals(own, other, name);
+  }
+  // Two more cycles: nobody asks the host over the tailnet, where nobody would answer.
+  const cycles = (page: Samples) =>
+    page.sum("tsmetrics_scrape_duration_seconds_count", { target: "tailscale" }) ?? 0;
+  await until(
+    "two more cycles",
+    async () => cycles(await takeSamples(program)) >= cycles(samples) + 2,
+  );
+  // The first cycle may begin before tailscaled was asked; what fails is said once.
+  const failures = program.log.matching(/Cannot scrape node-a/);
+  assert(failures.length <= 1, failures.join("\n"));
+  const later = await takeSamples(program);
+  assertEquals(idsWith(later, HOME), ["1", "2", "3"]);
+  assertEquals(later.sum("tsmetrics_device_up", { device_id: "1" }), 1);
+  // By now it is called what the API calls it.
+  const own = later.all(HOME, { device_id: "1" })[0]?.labels;
+  assertEquals(own, { device_id: "1", device_name: "node-a" });
 
-    // LocalAPI is gone: now the page comes over the tailnet, as soon as somebody answers there.
-    await lab.run(["ts", "a", "set", "--webclient"]);
-    await recorder[Symbol.asyncDispose]();
-    await program.untilLogged(/ WARN native Cannot read the metrics of tailscaled/);
-    await untilPagesOf(program, ["1", "2", "3"]);
-  },
+  // LocalAPI is gone: now the page comes over the tailnet, as soon as somebody answers there.
+  await lab.run(["ts", "a", "set", "--webclient"]);
+  await recorder[Symbol.asyncDispose]();
+  // All that ask tailscaled share the cause: the first of them tells it.
+  await program.untilLogged(/ WARN \w+ Cannot read .* of tailscaled: no answer/);
+  await untilPagesOf(program, ["1", "2", "3"]);
 });
 
-Deno.test({
-  name: `what control says stands beside what the host sees, of a killed node too${noApi}`,
-  ignore: !hasApi,
-  async fn() {
-    await using _traffic = sendTraffic(lab, ["b"]);
-    await using recorder = new Recorder(socketOf(lab));
-    await using program = await start(recorder);
-    const nodeIds = new Map((await lab.devices()).map(({ id, nodeId }) => [nodeId, id]));
-    const joined = await until("all peers with the ids of their devices", async () => {
-      const samples = await takeSamples(program);
-      const ids = idsWith(samples, "tailscale_peer_info");
-      return ids.join() === "2,3" && pathsOf(samples)[B] === "direct_v4" && samples;
-    });
-    for (const { ID, HostName } of Object.values((await statusOf(lab)).Peer ?? {})) {
-      const [info] = joined.all("tailscale_peer_info", { peer_id: ID });
-      assertEquals(info?.labels["device_id"], nodeIds.get(ID));
-      assertEquals(info?.labels["hostname"], HostName);
-    }
+Deno.test("what control says stands beside what the host sees, of a killed node too", async () => {
+  await using _traffic = sendTraffic(lab, ["b"]);
+  await using recorder = new Recorder(socketOf(lab));
+  await using program = await start(recorder);
+  // LocalAPI calls a node by the number that headscale gave it.
+  const nodeIds = new Map((await lab.nodes()).map(({ id }) => [id, id]));
+  const joined = await until("all peers with the ids of their devices", async () => {
+    const samples = await takeSamples(program);
+    const ids = idsWith(samples, "tailscale_peer_info");
+    return ids.join() === "2,3" && pathsOf(samples)[B] === "direct_v4" && samples;
+  });
+  for (const { ID, HostName } of Object.values((await statusOf(lab)).Peer ?? {})) {
+    const [info] = joined.all("tailscale_peer_info", { peer_id: ID });
+    assertEquals(info?.labels["device_id"], nodeIds.get(ID));
+    assertEquals(info?.labels["hostname"], HostName);
+  }
 
-    await lab.run(["kill", "b"]);
-    try {
-      const isOnline = (samples: Samples) => [
-        samples.sum("tailscale_device_online", { device_id: "2" }),
-        samples.sum("tailscale_peer_online", { peer_name: B }),
-      ];
-      const both = await until("node b to be offline for both", async () => {
-        const samples = await takeSamples(program);
-        return isOnline(samples).join() === "0,0" && samples;
-      });
-      assertEquals(pathsOf(both)[B], "offline");
-      assertEquals(both.sum("tailscale_up"), 1);
-      // Its own page went with the first scrape that failed.
-      assertEquals(idsWith(both, HOME), ["1", "3"]);
-    } finally {
-      await lab.run(["start", "b"]);
-    }
-    await until("node b to be back for both", async () => {
+  await lab.run(["kill", "b"]);
+  try {
+    const isOnline = (samples: Samples) => [
+      samples.sum("tailscale_device_online", { device_id: "2" }),
+      samples.sum("tailscale_peer_online", { peer_name: B }),
+    ];
+    const both = await until("node b to be offline for both", async () => {
       const samples = await takeSamples(program);
-      return samples.sum("tailscale_device_online", { device_id: "2" }) === 1 &&
-        pathsOf(samples)[B] === "direct_v4" && idsWith(samples, HOME).join() === "1,2,3";
+      return isOnline(samples).join() === "0,0" && samples;
     });
-  },
+    assertEquals(pathsOf(both)[B], "offline");
+    assertEquals(both.sum("tailscale_up"), 1);
+    // Its own page went with the first scrape that failed.
+    assertEquals(idsWith(both, HOME), ["1", "3"]);
+  } finally {
+    await lab.run(["start", "b"]);
+  }
+  await until("node b to be back for both", async () => {
+    const samples = await takeSamples(program);
+    return samples.sum("tailscale_device_online", { device_id: "2" }) === 1 &&
+      pathsOf(samples)[B] === "direct_v4" && idsWith(samples, HOME).join() === "1,2,3";
+  });
 });

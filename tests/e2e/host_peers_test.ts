@@ -10,7 +10,7 @@ import {
 } from "./_host.ts";
 import { assertSaid, pathsOf, type SaidStatus } from "./_host_page.ts";
 import { Recorder } from "./_host_recorder.ts";
-import { hasApiHeadscale, Lab } from "./_lab.ts";
+import { Lab } from "./_lab.ts";
 import { Program, runProgram } from "./_program.ts";
 import { Samples, takeSamples } from "./_samples.ts";
 import { until } from "./_until.ts";
@@ -26,7 +26,7 @@ const STATUS = /^GET \/localapi\/v0\/status$/;
 let lab: Lab;
 
 Deno.test.beforeAll(async () => {
-  lab = await Lab.up({ headscale: hasApiHeadscale() ? "main" : "release" });
+  lab = await Lab.up();
   await using _traffic = useNodeB();
   await until("a straight way to node b", async () => {
     const { Peer } = await statusOf(lab);

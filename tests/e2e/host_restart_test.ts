@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { makeDenoDir, pidOf, run, sendTraffic, socketOf, statusOf } from "./_host.ts";
 import { Recorder } from "./_host_recorder.ts";
-import { hasApiHeadscale, Lab } from "./_lab.ts";
+import { Lab } from "./_lab.ts";
 import { type Finished, runProgram, type Settings } from "./_program.ts";
 import { Samples } from "./_samples.ts";
 import { until } from "./_until.ts";
@@ -24,7 +24,7 @@ const MOST_RUNS = 60;
 let lab: Lab;
 
 Deno.test.beforeAll(async () => {
-  lab = await Lab.up({ headscale: hasApiHeadscale() ? "main" : "release", nodes: ["a", "b"] });
+  lab = await Lab.up({ nodes: ["a", "b"] });
 });
 
 Deno.test.afterAll(async () => await lab?.[Symbol.asyncDispose]());

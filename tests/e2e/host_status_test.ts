@@ -2,7 +2,7 @@ import { assert, assertEquals, AssertionError } from "@std/assert";
 import { sendTraffic, socketOf, statusOf } from "./_host.ts";
 import { assertSaid, pathsOf, type SaidStatus } from "./_host_page.ts";
 import { Recorder } from "./_host_recorder.ts";
-import { hasApiHeadscale, Lab } from "./_lab.ts";
+import { Lab } from "./_lab.ts";
 import { Program, type Settings } from "./_program.ts";
 import { type Samples, takeSamples } from "./_samples.ts";
 import { until } from "./_until.ts";
@@ -25,7 +25,7 @@ const PROMPT_MS = 100;
 let lab: Lab;
 
 Deno.test.beforeAll(async () => {
-  lab = await Lab.up({ headscale: hasApiHeadscale() ? "main" : "release", nodes: ["a", "b"] });
+  lab = await Lab.up({ nodes: ["a", "b"] });
 });
 
 Deno.test.afterAll(async () => await lab?.[Symbol.asyncDispose]());

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { countOf, makeDenoDir, sendTraffic, socketOf, statusOf } from "./_host.ts";
 import { pathsOf } from "./_host_page.ts";
 import { Recorder } from "./_host_recorder.ts";
-import { hasApiHeadscale, Lab } from "./_lab.ts";
+import { Lab } from "./_lab.ts";
 import { Program, type Settings } from "./_program.ts";
 import { takeSamples } from "./_samples.ts";
 import { until } from "./_until.ts";
@@ -28,7 +28,7 @@ let denoDir: Awaited<ReturnType<typeof makeDenoDir>>;
 
 Deno.test.beforeAll(async () => {
   denoDir = await makeDenoDir();
-  lab = await Lab.up({ headscale: hasApiHeadscale() ? "main" : "release", nodes: ["a", "b"] });
+  lab = await Lab.up({ nodes: ["a", "b"] });
   await using _traffic = sendTraffic(lab, ["b"]);
   await untilStraight();
 });

@@ -2,8 +2,6 @@
 # install.sh — fetches and builds what the e2e tests need; a second run finds everything there.
 #
 #   TSMETRICS_E2E_CACHE  where to keep it     (default: tsmetrics-e2e in the user's cache directory)
-#   LAB_HEADSCALE_XZ     a packed headscale (xz, this platform) that has the Tailscale-compatible
-#                        API; without one the lab runs the release, and tests of that API are left out
 #
 # System packages come by apt (root, or all of them there already), the rest from Go modules.
 set -euo pipefail
@@ -17,7 +15,7 @@ die() { echo "install: $*" >&2; exit 1; }
 packages() {
   local missing=() pair
   for pair in promtool:prometheus prometheus:prometheus socat:socat jq:jq curl:curl ip:iproute2 \
-    nsenter:util-linux setsid:util-linux xz:xz-utils git:git faketime:faketime \
+    nsenter:util-linux setsid:util-linux git:git faketime:faketime \
     prometheus-node-exporter:prometheus-node-exporter victoria-metrics:victoria-metrics \
     prometheus-alertmanager:prometheus-alertmanager \
     nix-instantiate:nix-bin systemd-analyze:systemd; do
@@ -91,24 +89,10 @@ make_oracle() {
   (cd "$oracle_source" && go build -p 2 -mod=readonly -trimpath -ldflags '-s -w' -o "$1/oracle" .) || return
   oracle_sum >"$1/sum"
 }
-unpack_headscale() {
-  [ -n "${LAB_HEADSCALE_XZ:-}" ] || { say "headscale main: LAB_HEADSCALE_XZ is not set, left out"; return; }
-  [ -f "$LAB_HEADSCALE_XZ" ] || die "LAB_HEADSCALE_XZ: no file $LAB_HEADSCALE_XZ"
-  local sum; sum=$(sha256sum <"$LAB_HEADSCALE_XZ")
-  [ "$(cat "$HEADSCALE_MAIN_DIR/sum" 2>/dev/null)" = "$sum" ] && { say "headscale main: there"; return; }
-  mkdir -p "$HEADSCALE_MAIN_DIR"
-  xz -dc "$LAB_HEADSCALE_XZ" >"$HEADSCALE_MAIN_DIR/headscale.new"
-  chmod +x "$HEADSCALE_MAIN_DIR/headscale.new"
-  mv "$HEADSCALE_MAIN_DIR/headscale.new" "$HEADSCALE_MAIN_DIR/headscale"
-  echo "$sum" >"$HEADSCALE_MAIN_DIR/sum"
-  say "headscale main: unpacked"
-}
-
 mkdir -p "$E2E_CACHE"
 packages
 build "tailscale $TAILSCALE_VERSION" "$TAILSCALE_DIR" make_tailscale tailscaled tailscale
-build "headscale $HEADSCALE_VERSION" "$HEADSCALE_RELEASE_DIR" make_headscale headscale
+build "headscale $HEADSCALE_VERSION" "$HEADSCALE_DIR" make_headscale headscale
 [ "$(cat "$ORACLE_DIR/sum" 2>/dev/null)" = "$(oracle_sum)" ] || rm -rf "$ORACLE_DIR"
 build "Prometheus' parser" "$ORACLE_DIR" make_oracle oracle
-unpack_headscale
 say "all there, in $E2E_CACHE"

@@ -16,7 +16,6 @@
 # which do not belong to a namespace. Needs root, and what install.sh installs.
 #
 #   LAB_DIR        state; keep it short, sockets have a limit   (default /tmp/tsmetrics-lab)
-#   LAB_HEADSCALE  main | release          (default main where install.sh had one, else release)
 #   LAB_NODES      node names (default "a b c": a has tag:exporter, b is alice's, others have tag:server)
 #   LAB_TUN        nodes with a TUN device instead of userspace networking  (default none)
 #   LAB_PORT       first of 100 loopback ports                  (default: a free block from 22000 to 27999)
@@ -27,14 +26,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 LAB_DIR=${LAB_DIR:-/tmp/tsmetrics-lab}
 # what `up` chose wins over the caller's environment, so that later calls mean the same lab
 [ -f "$LAB_DIR/settings" ] && . "$LAB_DIR/settings"
-if [ -z "${LAB_HEADSCALE:-}" ]; then
-  if [ -x "$HEADSCALE_MAIN_DIR/headscale" ]; then LAB_HEADSCALE=main; else LAB_HEADSCALE=release; fi
-fi
-case $LAB_HEADSCALE in
-main) HEADSCALE=$HEADSCALE_MAIN_DIR/headscale ;;
-release) HEADSCALE=$HEADSCALE_RELEASE_DIR/headscale ;;
-*) echo "lab: LAB_HEADSCALE=$LAB_HEADSCALE: wanted main or release" >&2; exit 2 ;;
-esac
+HEADSCALE=$HEADSCALE_DIR/headscale
 LAB_NODES=${LAB_NODES:-a b c} LAB_TUN=${LAB_TUN:-} LAB_PORT=${LAB_PORT:-}
 TAG=tm$(printf %s "$LAB_DIR" | cksum | cut -d' ' -f1)
 HUB=$TAG-hub NET=10.99.0
@@ -175,12 +167,6 @@ headscale_up() {
     echo "KEY_EXPORTER=$(hs preauthkeys create --tags tag:exporter --reusable -e 24h | tail -1)"
     echo "KEY_SERVER=$(hs preauthkeys create --tags tag:server --reusable -e 24h | tail -1)"
     echo "LAB_API_KEY=$(hs apikeys create -e 24h | tail -1)"
-    if [ "$LAB_HEADSCALE" = main ]; then
-      hs oauth-clients create -o json -s all:read -d "read only" |
-        jq -r '"LAB_OAUTH_CLIENT_ID=\(.id)\nLAB_OAUTH_CLIENT_SECRET=\(.key)"'
-      hs oauth-clients create -o json -s auth_keys:read -d "no devices" |
-        jq -r '"LAB_NARROW_CLIENT_ID=\(.id)\nLAB_NARROW_CLIENT_SECRET=\(.key)"'
-    fi
   } >"$LAB_DIR/hs/keys.new"
   mv "$LAB_DIR/hs/keys.new" "$LAB_DIR/hs/keys"
 }
@@ -227,7 +213,6 @@ print_env() {
   echo "LAB_DIR=$LAB_DIR"
   echo "LAB_NODES='$LAB_NODES'"
   echo "LAB_TUN='$LAB_TUN'"
-  echo "LAB_HEADSCALE=$LAB_HEADSCALE"
   echo "LAB_CONTROL_URL=$CONTROL"
   echo "LAB_API_URL=http://127.0.0.1:$LAB_PORT"
   grep ^LAB_ "$LAB_DIR/hs/keys"
@@ -253,7 +238,7 @@ up() {
   mkdir -p "$LAB_DIR"/{pids,log,hs,fwd} && chmod 700 "$LAB_DIR" || die "cannot make $LAB_DIR"
   if [ ! -f "$LAB_DIR/settings" ]; then
     pick_port
-    for f in LAB_HEADSCALE LAB_NODES LAB_TUN LAB_PORT; do printf '%s=%q\n' $f "${!f}"; done >"$LAB_DIR/settings"
+    for f in LAB_NODES LAB_TUN LAB_PORT; do printf '%s=%q\n' $f "${!f}"; done >"$LAB_DIR/settings"
   fi
   network_up
   headscale_up

@@ -1,44 +1,27 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { hasApiHeadscale, Lab, type ListedDevice } from "./_lab.ts";
-import { Program, runProgram, type Settings } from "./_program.ts";
-import { type Samples, takeSamples } from "./_samples.ts";
+import { assert, assertEquals } from "@std/assert";
+import { Lab, type ListedNode } from "./_lab.ts";
+import type { Settings } from "./_program.ts";
+import { assertRefused, type Refusal, startOne } from "./_refused.ts";
+import type { Samples } from "./_samples.ts";
 import { until } from "./_until.ts";
-
-/** Only the API is of interest here: no device has this tag. */
-const NO_SCRAPING: Settings = { SCRAPE_TAG: "nobody", SCRAPE_INTERVAL: "1h" };
-
-/** How long headscale's access tokens hold, by its own answer. */
-const TOKEN_SECONDS = 3600;
-
-const hasApi = hasApiHeadscale();
-const noApi = hasApi ? "" : " (not run: no headscale with the API of Tailscale, see install.sh)";
 
 let lab: Lab;
 
 Deno.test.beforeAll(async () => {
-  if (hasApi) lab = await Lab.up({ headscale: "main" });
+  lab = await Lab.up();
 });
 
 Deno.test.afterAll(async () => await lab?.[Symbol.asyncDispose]());
 
-/** A program whose first cycle is over, and what its page says. */
-async function startOne(settings: Settings): Promise<readonly [Program, Samples]> {
-  const program = await Program.start({ ...lab.apiSettings, ...NO_SCRAPING, ...settings });
-  const samples = await until("the first cycle", async () => {
-    const samples = await takeSamples(program);
-    return samples.sum("tsmetrics_api_up") !== undefined && samples;
-  });
-  return [program, samples];
-}
-
-/** What the page must say of a device that is listed so. */
-function describe({ id, name, os, clientVersion, user, created }: ListedDevice): unknown {
-  const common = { device_id: id, device_name: name };
+/** What the page must say of a node that is listed so. */
+function describe({ id, givenName, user, createdAt }: ListedNode): unknown {
+  const common = { device_id: id, device_name: givenName };
+  const owner = user.email === "" ? user.name : user.email;
   return {
-    tailscale_device_info: [{ ...common, online: "true", os, version: clientVersion }, 1],
-    tailscale_device_user: [{ ...common, user_email: user }, 1],
+    tailscale_device_info: [{ ...common, online: "true", os: "", version: "" }, 1],
+    tailscale_device_user: [{ ...common, user_email: owner }, 1],
     tailscale_device_online: [common, 1],
-    tailscale_device_created_timestamp: [common, Math.floor(Date.parse(created) / 1000)],
+    tailscale_device_created_timestamp: [common, Math.floor(Date.parse(createdAt) / 1000)],
   };
 }
 
@@ -52,127 +35,118 @@ function findDescription(samples: Samples, id: string): unknown {
   }));
 }
 
-Deno.test({
-  name: `Program lists the devices as headscale does${noApi}`,
-  ignore: !hasApi,
-  async fn() {
-    const listed = await lab.devices();
-    assertEquals(listed.map(({ name }) => name).sort(), ["node-a", "node-b", "node-c"]);
-    // This is how headscale says that a device is online.
-    for (const { connectedToControl, lastSeen } of listed) {
-      assertEquals([connectedToControl, lastSeen], [undefined, undefined]);
-    }
-    const [program, samples] = await startOne({});
-    await using _ = program;
-    assertEquals(samples.sum("tailscale_device_count"), 3);
-    assertEquals(samples.sum("tsmetrics_api_rejected_devices"), 0);
-    for (const device of listed) {
-      assertEquals(findDescription(samples, device.id), describe(device));
-    }
-    const expiry = samples.sum("tsmetrics_api_token_expiry_timestamp_seconds") ?? 0;
-    assert(expiry >= Math.floor(program.startedAtMs / 1000) + TOKEN_SECONDS, `${expiry}`);
-    assert(expiry <= Date.now() / 1000 + TOKEN_SECONDS, `${expiry}`);
-  },
+Deno.test("Program lists the devices as headscale does", async () => {
+  const listed = await lab.nodes();
+  assertEquals(listed.map(({ givenName }) => givenName), ["node-a", "node-b", "node-c"]);
+  assertEquals(listed.map(({ user }) => user.email || user.name), [
+    "tagged-devices",
+    "alice@example.com",
+    "tagged-devices",
+  ]);
+  const [program, samples] = await startOne(lab.apiSettings);
+  await using _ = program;
+  assertEquals(samples.sum("tailscale_device_count"), 3);
+  assertEquals(samples.sum("tsmetrics_api_rejected_devices"), 0);
+  for (const node of listed) {
+    assertEquals(findDescription(samples, node.id), describe(node));
+  }
+  const targets = JSON.parse(await program.text("/sd/devices?port=9100")) as {
+    readonly targets: readonly string[];
+    readonly labels: Readonly<Record<string, string>>;
+  }[];
+  assertEquals(targets.map(({ targets }) => targets.join()), [
+    `${lab.address("a")}:9100`,
+    `${lab.address("b")}:9100`,
+    `${lab.address("c")}:9100`,
+  ]);
+  assertEquals(targets[0]?.labels["__meta_tailscale_device_tag_exporter"], "1");
+  assertEquals(targets[1]?.labels["__meta_tailscale_device_user"], "alice@example.com");
 });
 
-Deno.test({
-  name: `Program shows routes as headscale lists and approves them${noApi}`,
-  ignore: !hasApi,
-  async fn() {
-    await lab.run(["ts", "b", "set", "--advertise-routes=10.77.0.0/24,0.0.0.0/0,::/0"]);
-    await lab.run(["hs", "nodes", "approve-routes", "-i", "2", "-r", "10.77.0.0/24"]);
-    await until("headscale to list the routes", async () => {
-      const listed = (await lab.devices()).find(({ id }) => id === "2");
-      return listed?.advertisedRoutes?.length === 3;
-    });
-    const [program, samples] = await startOne({});
-    await using _ = program;
-    const routes = (name: string) =>
-      samples.all(name, { device_id: "2" }).map(({ labels }) => labels["route"]).sort();
-    assertEquals(routes("tailscale_device_routes_advertised"), [
-      "0.0.0.0/0",
-      "10.77.0.0/24",
-      "::/0",
-    ]);
-    assertEquals(routes("tailscale_device_routes_enabled"), ["10.77.0.0/24"]);
-    for (const [name, value] of [["exit_node", 0], ["exit_node_option", 1], ["subnet_router", 1]]) {
-      assertEquals(samples.sum(`tailscale_device_${name}`, { device_id: "2" }), value);
-    }
-    // Of the others headscale says nothing, and so do we.
-    assertEquals(samples.all("tailscale_device_exit_node_option", { device_id: "1" }), []);
-  },
+Deno.test("Program shows routes as headscale lists, approves and gives them to a router", async () => {
+  const shared = "10.77.0.0/24";
+  for (const node of ["b", "c"]) {
+    await lab.run(["ts", node, "set", `--advertise-routes=${shared},0.0.0.0/0,::/0`]);
+  }
+  await until("headscale to list the routes", async () => {
+    const listed = (await lab.nodes()).filter(({ availableRoutes }) =>
+      availableRoutes.length === 3
+    );
+    return listed.length === 2;
+  });
+  for (const id of ["2", "3"]) {
+    await lab.run(["hs", "nodes", "approve-routes", "-i", id, "-r", shared]);
+  }
+  const [program, samples] = await startOne(lab.apiSettings);
+  await using _ = program;
+  const routes = (name: string, id: string) =>
+    samples.all(`tailscale_device_routes_${name}`, { device_id: id })
+      .map(({ labels }) => labels["route"]).sort();
+  assertEquals(routes("advertised", "2"), ["0.0.0.0/0", shared, "::/0"]);
+  assertEquals([routes("enabled", "2"), routes("enabled", "3")], [[shared], [shared]]);
+  // One of the two serves the network.
+  assertEquals([...routes("primary", "2"), ...routes("primary", "3")], [shared]);
+  for (const [name, value] of [["exit_node", 0], ["exit_node_option", 1], ["subnet_router", 1]]) {
+    assertEquals(samples.sum(`tailscale_device_${name}`, { device_id: "2" }), value);
+  }
+  assertEquals(samples.sum("tailscale_device_exit_node_option", { device_id: "1" }), 0);
 });
 
-interface Refusal {
-  /** What is wrong. */
-  readonly name: string;
-  /** The settings that make it so. */
-  readonly settings: () => Settings;
-  /** What the failure is counted under. */
-  readonly errorType: string;
-  /** The request that fails. */
-  readonly request: { readonly endpoint: string; readonly code: string };
-  /** What `check` and the one line of the log say, headscale's own words among it. */
-  readonly message: RegExp;
-}
+Deno.test("Program says when a node's key has expired", async () => {
+  await lab.run(["hs", "nodes", "expire", "--identifier", "2"]);
+  const [program, samples] = await startOne(lab.apiSettings);
+  await using _ = program;
+  const expiry = samples.sum("tailscale_device_machine_key_expiry", { device_id: "2" }) ?? 0;
+  assert(expiry > 1e9 && expiry <= Date.now() / 1000, `${expiry}`);
+  assertEquals(samples.all("tailscale_device_machine_key_expiry", { device_id: "1" }), []);
+});
 
-const REFUSALS: readonly Refusal[] = [
-  {
-    name: "a wrong secret",
-    settings: () => ({
-      OAUTH_CLIENT_SECRET: lab.variable("OAUTH_CLIENT_SECRET").replace(
-        /.$/,
-        (last) => last === "0" ? "1" : "0",
-      ),
-    }),
-    errorType: "unauthorized",
-    request: { endpoint: "oauth_token", code: "401" },
-    message:
-      /Cannot get an access token: 127\.0\.0\.1:\d+ answered 401 "invalid_client: .*"; check OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET/,
-  },
-  {
-    name: "a missing scope",
-    settings: () => ({
-      OAUTH_CLIENT_ID: lab.variable("NARROW_CLIENT_ID"),
-      OAUTH_CLIENT_SECRET: lab.variable("NARROW_CLIENT_SECRET"),
-    }),
-    errorType: "forbidden",
-    request: { endpoint: "devices", code: "403" },
-    message:
-      /answered 403 "token is missing the required scope devices:core:read"; give the credential the scope devices:core:read/,
-  },
-  {
-    name: "an unknown tailnet",
-    settings: () => ({ TAILNET_NAME: "nobody.example" }),
+const WRONG_KEY =
+  /Cannot list the nodes of headscale: 127\.0\.0\.1:\d+ answered 401 "Unauthorized"; HEADSCALE_API_KEY is wrong, deleted or expired/;
+
+const REFUSALS: readonly (readonly [what: string, () => Refusal | Promise<Refusal>])[] = [
+  ["a wrong key", () => {
+    const key = lab.variable("API_KEY").replace(/.$/, (last) => last === "0" ? "1" : "0");
+    return refusal({ HEADSCALE_API_KEY: key }, "unauthorized", WRONG_KEY);
+  }],
+  ["an expired key", async () => {
+    const key = (await lab.run(["hs", "apikeys", "create"])).trim().split("\n").at(-1) ?? "";
+    const [, prefix = ""] = /^hskey-api-(.{12})-/.exec(key) ?? [];
+    await lab.run(["hs", "apikeys", "expire", "--prefix", prefix]);
+    return refusal({ HEADSCALE_API_KEY: key }, "unauthorized", WRONG_KEY);
+  }],
+  ["an address that is not its own", () => {
+    const url = `${lab.variable("API_URL")}/elsewhere`;
+    const message =
+      /answered 404 "404 page not found"; no headscale answers there: set HEADSCALE_URL to/;
+    return refusal({ HEADSCALE_URL: url }, "not_found", message);
+  }],
+  ["Tailscale's API, which a release does not have", () => ({
+    settings: {
+      TAILSCALE_API_URL: `${lab.variable("API_URL")}/api/v2`,
+      OAUTH_TOKEN: lab.variable("API_KEY"),
+    },
     errorType: "not_found",
     request: { endpoint: "devices", code: "404" },
     message:
-      /Cannot list the devices of tailnet "nobody\.example": .* answered 404 "tailnet not found"; check TAILNET_NAME/,
-  },
+      /answered 404 "404 page not found"; the server has no Tailscale-compatible API there: .* set HEADSCALE_URL and HEADSCALE_API_KEY instead/,
+    secret: "OAUTH_TOKEN",
+  })],
 ];
 
-for (const { name, settings, errorType, request, message } of REFUSALS) {
-  Deno.test({
-    name: `Program says what headscale has against ${name}${noApi}`,
-    ignore: !hasApi,
-    async fn() {
-      const wrong = settings();
-      const check = await runProgram(["check"], { ...lab.apiSettings, ...wrong });
-      assertEquals([check.code, check.stderr], [1, ""]);
-      assertMatch(check.stdout, message);
-      const [program, samples] = await startOne(wrong);
-      await using _ = program;
-      assertEquals(samples.sum("tsmetrics_api_up"), 0);
-      const errors = { target: "api" };
-      assertEquals(samples.sum("tsmetrics_scrape_errors_total", errors), 1);
-      const label = { ...errors, error_type: errorType };
-      assertEquals(samples.sum("tsmetrics_scrape_errors_total", label), 1);
-      assertEquals(samples.sum("tsmetrics_api_requests_total", request), 1);
-      assertEquals(samples.all("tailscale_device_count"), []);
-      const lines = await program.untilLogged(/ (WARN|ERROR) /);
-      assertEquals(lines.length, 1);
-      assertMatch(lines[0] ?? "", message);
-      assert(!program.log.text.includes(lab.variable("OAUTH_CLIENT_SECRET").slice(0, -1)));
-    },
+function refusal(settings: Settings, errorType: string, message: RegExp): Refusal {
+  const code = errorType === "unauthorized" ? "401" : "404";
+  return {
+    settings: { ...lab.apiSettings, ...settings },
+    errorType,
+    request: { endpoint: "devices", code },
+    message,
+    secret: "HEADSCALE_API_KEY",
+  };
+}
+
+for (const [what, make] of REFUSALS) {
+  Deno.test(`Program says what headscale has against ${what}`, async () => {
+    await assertRefused(await make());
   });
 }

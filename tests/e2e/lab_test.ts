@@ -1,10 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { assertSameSamples } from "../_support/same_samples.ts";
-import { hasApiHeadscale, hasTunDevice, Lab, type LabNode } from "./_lab.ts";
+import { hasTunDevice, Lab, type LabNode } from "./_lab.ts";
 import { Program, runProgram, type Settings } from "./_program.ts";
 import { assertRelayed, declaredFamilies } from "./_relayed.ts";
 import { Samples, takeSamples } from "./_samples.ts";
-import { serveStandIn } from "./_stand_in_api.ts";
 import { until } from "./_until.ts";
 
 const OPEN_METRICS = { accept: "application/openmetrics-text; version=1.0.0" };
@@ -21,13 +20,12 @@ const FAST: Settings = { SCRAPE_INTERVAL: "2s", CLIENT_METRICS_TIMEOUT: "2s", SC
 /** What tailscaled 1.102.3 has; a relay server has the last three of them. */
 const FAMILY_COUNT = 15;
 
-const hasApi = hasApiHeadscale();
 const hasTun = hasTunDevice();
 
 let lab: Lab;
 
 Deno.test.beforeAll(async () => {
-  lab = await Lab.up({ headscale: hasApi ? "main" : "release", tun: hasTun ? ["c"] : [] });
+  lab = await Lab.up({ tun: hasTun ? ["c"] : [] });
   await lab.run(["ts", "c", "set", "--relay-server-port=40000"]);
   // A node may need some seconds to find the way to one that has just joined.
   await until("the way to all pages", async () => {
@@ -36,12 +34,6 @@ Deno.test.beforeAll(async () => {
 });
 
 Deno.test.afterAll(async () => await lab?.[Symbol.asyncDispose]());
-
-/** The API of the lab, or what stands in for it with a headscale that has none. */
-function openApi(): AsyncDisposable & { readonly settings: Settings } {
-  if (!hasApi) return serveStandIn(lab.variable("API_URL"), lab.variable("API_KEY"));
-  return { settings: lab.apiSettings, [Symbol.asyncDispose]: () => Promise.resolve() };
-}
 
 /** The pages of all nodes as they are. */
 async function pagesOfNodes(): Promise<readonly string[]> {
@@ -80,10 +72,9 @@ interface CheckedDevice {
 
 for (const scheme of ["socks5h", "http"]) {
   Deno.test(`Program relays real pages through a node's ${scheme} proxy`, async () => {
-    await using api = openApi();
     const before = await pagesOfNodes();
     await using program = await Program.start({
-      ...api.settings,
+      ...lab.apiSettings,
       ...ONE_CYCLE,
       SCRAPE_PROXY: `${scheme}://${lab.proxy("a")}`,
     });
@@ -129,11 +120,10 @@ async function assertPromtool(page: string): Promise<void> {
 }
 
 const noTun = hasTun ? "" : " (not run: no /dev/net/tun)";
-const noApi = hasApi ? "" : " (not run: no headscale with the API of Tailscale, see install.sh)";
 
 Deno.test({
-  name: `Program in the network of a TUN node needs no proxy${noTun || noApi}`,
-  ignore: !hasTun || !hasApi,
+  name: `Program in the network of a TUN node needs no proxy${noTun}`,
+  ignore: !hasTun,
   async fn() {
     const before = await pagesOfNodes();
     await using _server = lab.serveOn("c", {
@@ -154,8 +144,7 @@ Deno.test({
 });
 
 Deno.test("Program scrapes only the node with the tag exporter unless told", async () => {
-  await using api = openApi();
-  const settings = { ...api.settings, SCRAPE_PROXY: `socks5h://${lab.proxy("a")}` };
+  const settings = { ...lab.apiSettings, SCRAPE_PROXY: `socks5h://${lab.proxy("a")}` };
   const check = await runProgram(["check", "--json"], settings);
   assertEquals(check.code, 0, check.stderr);
   const wanted = { "node-a": "up", "node-b": "untagged", "node-c": "untagged" };
@@ -196,9 +185,8 @@ function reasonOfB(stdout: string): string {
 const MENDING = "run `tailscale set --webclient` on the device";
 
 Deno.test("Program says how to mend a node whose web client is off", async () => {
-  await using api = openApi();
   const proxied = {
-    ...api.settings,
+    ...lab.apiSettings,
     SCRAPE_TAG: "",
     SCRAPE_PROXY: `socks5h://${lab.proxy("a")}`,
   };
@@ -213,7 +201,7 @@ Deno.test("Program says how to mend a node whose web client is off", async () =>
     assertMatch(stdout, /^node-a {2}yes {5}up$/m);
     assertMatch(stdout, /^node-b {2}yes {5}down {5}Cannot fetch http:\/\/100\.64\.0\.2:5252\//m);
     assertMatch(stdout, /^2 up, 1 failing, 0 skipped \(of 3\)\.$/m);
-    if (hasTun && hasApi) {
+    if (hasTun) {
       const settings = { ...lab.innerApiSettings, SCRAPE_TAG: "" };
       const inner = await lab.runProgramOn("c", ["check", "--json"], settings);
       assertMatch(reasonOfB(inner.stdout), /Connection refused .*nothing listens on port 5252/);
@@ -225,9 +213,8 @@ Deno.test("Program says how to mend a node whose web client is off", async () =>
 });
 
 Deno.test("Program says how to mend a port that an HTTP proxy cannot reach", async () => {
-  await using api = openApi();
   const { code, stdout } = await runProgram(["check", "--json"], {
-    ...api.settings,
+    ...lab.apiSettings,
     CLIENT_METRICS_PORT: "5253",
     SCRAPE_PROXY: `http://${lab.proxy("a")}`,
   });
@@ -279,8 +266,7 @@ async function startFollowing(settings: Settings): Promise<Program> {
 }
 
 Deno.test("Program follows a node that is killed and started again", async () => {
-  await using api = openApi();
-  await using program = await startFollowing(api.settings);
+  await using program = await startFollowing(lab.apiSettings);
   const { relayed } = await untilB(program, { isUp: 1, isOnline: 1 });
   assert(relayed > 0);
   await lab.run(["kill", "b"]);
@@ -315,8 +301,7 @@ Deno.test("Program follows a node that is killed and started again", async () =>
 
 // The last one: afterwards the lab has two nodes.
 Deno.test("Program forgets a node whose key is deleted", async () => {
-  await using api = openApi();
-  await using program = await startFollowing(api.settings);
+  await using program = await startFollowing(lab.apiSettings);
   await untilB(program, { isUp: 1, isOnline: 1 });
   await lab.run(["hs", "nodes", "delete", "--force", "--identifier", "2"]);
   const page = await until("no sample of node b", async () => {

@@ -6,7 +6,7 @@ import {
   type LocalWay,
   openTransport,
 } from "../../src/tailscale/local/mod.ts";
-import { hasApiHeadscale, Lab } from "./_lab.ts";
+import { Lab } from "./_lab.ts";
 import { until } from "./_until.ts";
 
 /** Nobody's number on every Debian. */
@@ -15,7 +15,7 @@ const NOBODY = "65534";
 let lab: Lab;
 
 Deno.test.beforeAll(async () => {
-  lab = await Lab.up({ headscale: hasApiHeadscale() ? "main" : "release" });
+  lab = await Lab.up();
   using api = connect({ kind: "socket", path: socketOf("a") });
   // A node learns of another's home a little after its name.
   await until("the homes of all peers", async () => {

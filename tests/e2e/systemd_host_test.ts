@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runBooted } from "./_booted.ts";
-import { hasApiHeadscale, Lab } from "./_lab.ts";
+import { Lab } from "./_lab.ts";
 
 Deno.test("the host's units show, keep open and pass on what a real tailscaled says", async () => {
-  await using lab = await Lab.up({ headscale: hasApiHeadscale() ? "main" : "release" });
+  await using lab = await Lab.up();
   const count = (port: number, pattern: string) =>
     `curl -s http://127.0.0.1:${port}/metrics | grep -cE '${pattern}'`;
   const steps = await runBooted({
@@ -55,7 +55,7 @@ grep -hE '^(Uid|CapBnd|Seccomp):' /proc/$(systemctl show -P MainPID $unit)/statu
 });
 
 Deno.test("only the watchdog's unit has the right to mend, as root without a capability", async () => {
-  await using lab = await Lab.up({ headscale: "release", nodes: ["a"] });
+  await using lab = await Lab.up({ nodes: ["a"] });
   const mended = "/var/lib/alloy/tailscale";
   const steps = await runBooted({
     sockets: { "tailscaled.sock": lab.variable("A_SOCKET") },

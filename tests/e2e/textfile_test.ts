@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runBooted } from "./_booted.ts";
-import { hasApiHeadscale, Lab } from "./_lab.ts";
+import { Lab } from "./_lab.ts";
 
 const PAGES = ["native", "peers", "watchdog"];
 
@@ -36,7 +36,7 @@ Unit=${unit}.service
 const FAST = "fast-peers.timer fast-native.timer fast-watchdog.timer";
 
 Deno.test("node_exporter reads the pages of a real tailscaled, while they are replaced", async () => {
-  await using lab = await Lab.up({ headscale: hasApiHeadscale() ? "main" : "release" });
+  await using lab = await Lab.up();
   const steps = await runBooted({
     withProgram: true,
     units: { "node-exporter.service": NODE_EXPORTER, ...everySecond() },

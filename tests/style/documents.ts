@@ -22,7 +22,6 @@ export const FOREIGN_VARIABLES: readonly string[] = [
   "GRAFANA_URL",
   "HTTPS_PROXY",
   "HTTP_PROXY",
-  "LAB_HEADSCALE_XZ",
   "LAB_TUN",
   "MALLOC_ARENA_MAX",
   "MALLOC_MMAP_THRESHOLD_",
@@ -30,6 +29,7 @@ export const FOREIGN_VARIABLES: readonly string[] = [
   "NO_PROXY",
   "OTEL_DENO",
   "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "TAILSCALE_API_MOCK",
   "TEXTFILE_DIRECTORY",
   "TS_ENABLE_METRICS",
 ];

@@ -65,7 +65,7 @@ Deno.test("no file tells where or how it was made", async () => {
     ["/wo", "rk/"],
     ["/ro", "ot/"],
     ["/ho", "me/[a-z]"],
-    ["\\.\\./sha", "red/(?!lab/bin/hsmain/headscale\\.xz)"],
+    ["\\.\\./sha", "red/(?!reference/tailscale-api\\.json)"],
     ["regis", "try\\.npmjs\\.org"],
     ["pro", "xy\\.golang\\.org"],
     ["files\\.pythonhos", "ted\\.org"],
