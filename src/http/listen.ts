@@ -4,6 +4,7 @@
  * @module
  */
 
+import { acceptAll } from "./_accept.ts";
 import { delayQuietly } from "./_delay.ts";
 import type { Delay } from "./body.ts";
 import { Connection, type Peer } from "./connection.ts";
@@ -53,8 +54,6 @@ export interface Listening {
 
 /** How often deadlines are looked after. */
 const LOOK_MS = 1_000;
-/** Wait after a connection that could not be taken; so short that the port is back in a second. */
-const RETRY_MS = 200;
 
 /**
  * Opens the port at once, and keeps it when there are no file descriptors for a while.
@@ -88,20 +87,6 @@ export function listen(options: ListenOptions): Listening {
     work.finally(() => serving.delete(work));
   }
 
-  async function acceptAll(): Promise<void> {
-    while (!stop.signal.aborted) {
-      try {
-        take(await listener.accept());
-        await connections.turn();
-      } catch (error) {
-        if (stop.signal.aborted) return;
-        onRefused?.(error);
-        connections.closeOne();
-        await delay(RETRY_MS, stop.signal).catch(() => {});
-      }
-    }
-  }
-
   async function look(): Promise<void> {
     for (;;) {
       await delay(LOOK_MS, stop.signal);
@@ -109,7 +94,17 @@ export function listen(options: ListenOptions): Listening {
     }
   }
 
-  const accepting = acceptAll();
+  const accepting = acceptAll({
+    accept: () => listener.accept(),
+    take,
+    onRefused(error) {
+      onRefused?.(error);
+      connections.closeOne();
+    },
+    turn: () => connections.turn(),
+    delay,
+    stop: stop.signal,
+  });
   // Rejects when the server stops, which is then no news.
   const looking = look().catch(() => {});
 

@@ -168,6 +168,11 @@ export const DENO_USES: readonly DenoUse[] = [
   { file: "src/main.ts", members: [], why: "wires the platform to the program" },
   { file: "src/http/serve.ts", members: [], why: "the server" },
   { file: "src/http/listen.ts", members: [], why: "the one function that opens a port" },
+  {
+    file: "src/http/_accept.ts",
+    members: ["errors"],
+    why: "tells a client that is gone from a lack of file descriptors",
+  },
   { file: "src/http/loopback.ts", members: ["serve"], why: "the demo tailnet's server" },
   {
     file: "src/source.ts",
