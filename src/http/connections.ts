@@ -28,6 +28,9 @@ const MAX_LARGE_HEADS = 32;
 /** Connections taken and requests answered within a turn of the event loop: some milliseconds. */
 const MAX_WORK = 64;
 
+/** A reader that took something within this time is not closed for want of room. */
+const MIN_STILL_MS = 1_000;
+
 /** How long a phase may take. Prometheus asks at least every two minutes; its default is one. */
 const MAX_MS: Readonly<Record<Phase, number>> = {
   idle: 180_000,
@@ -40,7 +43,9 @@ const MAX_MS: Readonly<Record<Phase, number>> = {
 /** The connections that are open. */
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #open = new Set<Connection>();
+  // With the address that each counts for.
+  readonly #open = new Map<Connection, string>();
+  readonly #counts = new Map<string, number>();
   readonly #free: HeadBuffer[] = [];
   readonly #waiting: ((buffer: HeadBuffer) => void)[] = [];
   #made = 0;
@@ -58,45 +63,54 @@ export class Connections {
   }
 
   /**
-   * Serves one more, if there is room or room can be made: a connection without an answer under way
-   * is closed for it, of the address that has the most, the one that has waited longest. Prometheus
+   * Serves one more, if there is room or {@linkcode Connections.closeOne} makes some. Prometheus
    * opens another one when that was its own.
    *
    * @returns Resolves when it has ended.
    */
   async serve(connection: Connection): Promise<void> {
     const { max = MAX, onCrowded } = this.#options;
+    const key = addressKey(connection.hostname);
     if (this.#open.size >= max) {
-      const closed = this.closeOne();
+      const closed = this.closeOne(key);
       onCrowded?.((closed ?? connection).hostname);
       if (closed === undefined) return connection.close();
     }
-    this.#open.add(connection);
+    this.#open.set(connection, key);
+    this.#counts.set(key, this.#countOf(key) + 1);
     try {
       await connection.run();
     } finally {
-      this.#open.delete(connection);
+      this.#forget(connection);
     }
   }
 
   /**
-   * Closes the connection that is missed least; none if all are busy with an answer.
+   * Closes the connection that is missed least: of the address that has most of them the one that
+   * has waited longest, an answer that is being sent only if there is no other.
    *
-   * @returns The one that was closed.
+   * An answer is closed if its reader took nothing for a second and its address has more
+   * connections than the one that asks, or if its address has more than half of all. Otherwise
+   * clients that read nothing could hold all connections.
+   *
+   * @param key The address that asks for room, as `addressKey` has it. Default: none.
+   * @returns The one that was closed; undefined if each is busy with an answer.
    */
-  closeOne(): Connection | undefined {
-    const counts = new Map<string, number>();
-    for (const { hostname } of this.#open) {
-      const key = addressKey(hostname);
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
-    const countOf = ({ hostname }: Connection) => counts.get(addressKey(hostname)) ?? 0;
+  closeOne(key = ""): Connection | undefined {
+    const { max = MAX, now } = this.#options;
+    const ownCount = this.#countOf(key);
+    const latestMs = now() - MIN_STILL_MS;
     let least: Connection | undefined;
-    for (const each of this.#open) {
-      if (each.phase === "answer") continue;
-      const more = least === undefined ? 1 : countOf(each) - countOf(least);
-      if (more > 0 || (more === 0 && least !== undefined && each.sinceMs < least.sinceMs)) {
+    let leastCount = 0;
+    for (const [each, eachKey] of this.#open) {
+      const count = this.#countOf(eachKey);
+      if (count < leastCount) continue;
+      const isBusy = each.phase === "answer";
+      const isStill = each.sinceMs <= latestMs && count > ownCount;
+      if (isBusy && !isStill && count * 2 <= max) continue;
+      if (count > leastCount || least === undefined || isMissedLess(each, least)) {
         least = each;
+        leastCount = count;
       }
     }
     if (least !== undefined) this.#close(least);
@@ -116,7 +130,7 @@ export class Connections {
       return Promise.resolve(new Uint8Array(MAX_HEAD_BYTES));
     }
     let oldest: Connection | undefined;
-    for (const each of this.#open) {
+    for (const each of this.#open.keys()) {
       if (each.isHolding && each.sinceMs < (oldest?.sinceMs ?? Infinity)) oldest = each;
     }
     if (oldest !== undefined) {
@@ -157,18 +171,37 @@ export class Connections {
   /** Closes those that take too long; to be called now and then. */
   closeLate(): void {
     const nowMs = this.#options.now();
-    for (const each of this.#open) {
+    for (const each of this.#open.keys()) {
       if (nowMs - each.sinceMs > MAX_MS[each.phase]) this.#close(each);
     }
   }
 
   /** Ends each after its answer, at once where none is under way. */
   stop(): void {
-    for (const each of this.#open) each.stop();
+    for (const each of this.#open.keys()) each.stop();
   }
 
   #close(connection: Connection): void {
-    this.#open.delete(connection);
+    this.#forget(connection);
     connection.close();
   }
+
+  #countOf(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  #forget(connection: Connection): void {
+    const key = this.#open.get(connection);
+    if (key === undefined) return;
+    this.#open.delete(connection);
+    const left = this.#countOf(key) - 1;
+    if (left > 0) this.#counts.set(key, left);
+    else this.#counts.delete(key);
+  }
+}
+
+/** Whether to close `a` rather than `b`, of the same address or of such with as many. */
+function isMissedLess(a: Connection, b: Connection): boolean {
+  const isBusy = a.phase === "answer";
+  return isBusy === (b.phase === "answer") ? a.sinceMs < b.sinceMs : !isBusy;
 }

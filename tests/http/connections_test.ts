@@ -46,13 +46,16 @@ Deno.test("Connections closes the longest idle connection of the address that ha
   connections.stop();
 });
 
-Deno.test("Connections takes no more while all have an answer under way", async () => {
+/** Makes a connection send an answer of which its client takes ten bytes. */
+async function stall({ socket }: { readonly socket: FakeSocket }): Promise<void> {
+  await socket.take(10);
+  await socket.send(GET);
+}
+
+Deno.test("Connections takes no more while all have an answer under way that moves", async () => {
   const { connections, crowded, open } = setUp({ max: 2 });
-  const busy = [await open("192.0.2.1"), await open("192.0.2.1")];
-  for (const { socket } of busy) {
-    await socket.take(10);
-    await socket.send(GET);
-  }
+  const busy = [await open("192.0.2.1"), await open("192.0.2.2")];
+  for (const each of busy) await stall(each);
   const late = await open("192.0.2.3");
   assertEquals(late.socket.isClosed, true);
   assertEquals(busy.map(({ socket }) => socket.isClosed), [false, false]);
@@ -62,6 +65,41 @@ Deno.test("Connections takes no more while all have an answer under way", async 
     await finished;
   }
   assertEquals(connections.size, 0);
+});
+
+Deno.test("Connections closes an answer that stands still for a second, for another", async () => {
+  const { clock, connections, crowded, open } = setUp({ max: 3 });
+  const busy = [await open("192.0.2.1"), await open("192.0.2.2"), await open("192.0.2.4")];
+  for (const each of busy) await stall(each);
+  await clock.advance(500);
+  await busy[0]?.socket.take(10);
+  await clock.advance(500);
+  // of those that stand still the one that does so longest
+  const next = await open("192.0.2.3");
+  assertEquals([...busy, next].map(({ socket }) => socket.isClosed), [false, true, false, false]);
+  // an address takes none of the connections of those that have as many
+  await stall(next);
+  const second = await open("192.0.2.3");
+  assertEquals([second, ...busy].map(({ socket }) => socket.isClosed), [true, false, true, false]);
+  assertEquals(crowded, ["192.0.2.2", "192.0.2.3"]);
+  for (const { connection } of [...busy, next]) connection.close();
+  await settle();
+  assertEquals(connections.size, 0);
+});
+
+Deno.test("Connections closes answers of an address that has more than half of all", async () => {
+  const { connections, crowded, open } = setUp({ max: 4 });
+  const idle = await open("192.0.2.1");
+  const busy = [await open("192.0.2.2"), await open("192.0.2.2"), await open("192.0.2.2")];
+  for (const each of busy) await stall(each);
+  const late = await open("192.0.2.3");
+  assertEquals(
+    [idle, ...busy, late].map(({ socket }) => socket.isClosed),
+    [false, true, false, false, false],
+  );
+  assertEquals(crowded, ["192.0.2.2"]);
+  connections.stop();
+  for (const { connection } of busy) connection.close();
 });
 
 Deno.test("Connections takes 512 connections", async () => {
