@@ -51,12 +51,29 @@ export function findHeadEnd(bytes: Uint8Array, from: number): number | undefined
   return undefined;
 }
 
+/**
+ * Whether what has come of a head can only be refused, so that nobody has to wait for its end: it
+ * begins as no method does, like the first bytes of TLS, or a line ends without a carriage return.
+ *
+ * @param from Bytes before this index were looked at already.
+ */
+export function isHopeless(bytes: Uint8Array, from: number): boolean {
+  const [first] = bytes;
+  if (first !== undefined && first !== CR && !TOKEN.test(String.fromCharCode(first))) return true;
+  for (let at = bytes.indexOf(LF, from); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at - 1] !== CR) return true;
+  }
+  return false;
+}
+
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]$/;
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~\w-]{1,32}) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.([01])$/;
 const FIELD_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
 // One class and no blanks before it: two that take the same bytes try every way to share them.
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-const BAD: HeadFault = { status: 400, reason: "Bad Request" };
+/** The answer to what cannot be read, or in more than one way. */
+export const BAD_HEAD: HeadFault = { status: 400, reason: "Bad Request" };
 
 /**
  * Reads a head.
@@ -69,26 +86,31 @@ export function readHead(bytes: Uint8Array): Head | HeadFault {
   const [first = "", ...lines] = latin1(bytes.subarray(0, -4)).split("\r\n");
   if (first === "PRI * HTTP/2.0") return { status: 505, reason: "HTTP Version Not Supported" };
   const [, method = "", target = "", minor] = REQUEST_LINE.exec(first) ?? [];
-  if (method === "") return BAD;
+  if (method === "") return BAD_HEAD;
   if (lines.length > MAX_HEADERS) {
     return { status: 431, reason: `Request Header Fields Too Large: at most ${MAX_HEADERS}` };
   }
   const headers: [string, string][] = [];
   const isOld = minor === "0";
-  let connection = "", hosts = 0, hasBody = false;
+  let connection = "", hosts = 0, length: string | undefined, coding: string | undefined;
   for (const line of lines) {
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(colon, 0));
     const value = trimOws(line.slice(colon + 1));
-    if (!FIELD_NAME.test(name) || !FIELD_VALUE.test(value)) return BAD;
+    if (!FIELD_NAME.test(name) || !FIELD_VALUE.test(value)) return BAD_HEAD;
     headers.push([name, value]);
     const known = name.toLowerCase();
     if (known === "host") hosts++;
     else if (known === "connection") connection += `,${value.toLowerCase()}`;
-    else if (known === "transfer-encoding") hasBody = true;
-    else if (known === "content-length") hasBody ||= value !== "0";
+    else if (known === "transfer-encoding") coding = coding === undefined ? value : "several";
+    else if (known === "content-length") length = length === undefined ? value : "several";
   }
-  if (hosts > 1 || (hosts === 0 && !isOld)) return BAD;
+  if (coding !== undefined) {
+    // Of two ways to tell where a body ends a proxy may have taken the other.
+    if (isOld || length !== undefined || coding.toLowerCase() !== "chunked") return BAD_HEAD;
+  } else if (!/^\d{1,15}$/.test(length ?? "0")) return BAD_HEAD;
+  const hasBody = coding !== undefined || Number(length ?? 0) > 0;
+  if (hosts > 1 || (hosts === 0 && !isOld)) return BAD_HEAD;
   const says = (word: string) => connection.split(",").some((each) => trimOws(each) === word);
   const isKeptOpen = isOld ? says("keep-alive") : !says("close");
   return { method, target, headers, isOld, isKeptOpen, hasBody };

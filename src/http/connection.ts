@@ -10,7 +10,16 @@
  * @module
  */
 
-import { findHeadEnd, type Head, type HeadFault, MAX_HEAD_BYTES, readHead } from "./_head.ts";
+import {
+  BAD_HEAD,
+  findHeadEnd,
+  type Head,
+  type HeadFault,
+  isHopeless,
+  MAX_HEAD_BYTES,
+  readHead,
+} from "./_head.ts";
+import { requestOf } from "./_request.ts";
 import { BrokenBodyError, sendAnswer } from "./_send.ts";
 import type { Socket } from "./_socket.ts";
 import { finishReply, textReply } from "./reply.ts";
@@ -172,6 +181,7 @@ export class Connection {
         this.#giveBack();
         return head;
       }
+      if (isHopeless(buffer.subarray(0, this.#filled), searched)) return BAD_HEAD;
       searched = this.#filled;
       if (isPreface(buffer, searched)) return readHead(buffer.subarray(0, PREFACE.length));
       if (searched >= MAX_HEAD_BYTES) {
@@ -196,12 +206,11 @@ export class Connection {
     if ("status" in head) return refuse(head);
     const { hostname, isTls, handler, onError } = this.#options;
     try {
-      // The platform makes no request of these, and we allow none of them.
-      if (/^(?:connect|trace|track)$/i.test(head.method)) {
+      const request = requestOf(head, isTls ? "https" : "http");
+      if (request === "method") {
         return finishReply(textReply(405, "Method Not Allowed\n", { allow: "GET, HEAD" }), "GET");
       }
-      const request = requestOf(head, isTls ? "https" : "http");
-      if (request === undefined) return refuse({ status: 400, reason: "Bad Request" });
+      if (request === "target") return refuse(BAD_HEAD);
       return await handler(request, { hostname, completed: () => completed });
     } catch (error) {
       onError?.(error);
@@ -237,24 +246,4 @@ const PREFACE = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\n");
 
 function isPreface(bytes: Uint8Array, filled: number): boolean {
   return filled >= PREFACE.length && PREFACE.every((byte, at) => bytes[at] === byte);
-}
-
-/**
- * The request as the platform has it. Where the Host header makes no URL that has `localhost`, for
- * the handler looks at that header itself.
- *
- * Source: RFC 9112, 3.2
- */
-function requestOf(head: Head, scheme: string): Request | undefined {
-  const { target, method } = head;
-  const init = { method, headers: head.headers.map(([name, value]) => [name, value]) };
-  if (!target.startsWith("/")) {
-    return /^https?:\/\/./i.test(target) && URL.canParse(target)
-      ? new Request(target, init)
-      : undefined;
-  }
-  const host = head.headers.find(([name]) => name.toLowerCase() === "host")?.[1] ?? "";
-  const url = `${scheme}://${host}${target}`;
-  const isGood = host !== "" && !/[/?#@\\]/.test(host) && URL.canParse(url);
-  return new Request(isGood ? url : `${scheme}://localhost${target}`, init);
 }

@@ -1,5 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { findHeadEnd, type Head, type HeadFault, readHead } from "../../src/http/_head.ts";
+import {
+  findHeadEnd,
+  type Head,
+  type HeadFault,
+  isHopeless,
+  readHead,
+} from "../../src/http/_head.ts";
 
 function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -20,6 +26,27 @@ Deno.test("findHeadEnd() finds the empty line, however the bytes came", () => {
   assertEquals(findHeadEnd(bytes.subarray(0, 26), 0), undefined);
   assertEquals(findHeadEnd(bytesOf("GET / HTTP/1.1\n\n\r\n"), 0), undefined);
   assertEquals(findHeadEnd(bytesOf("\r\n\r\n"), 0), 4);
+});
+
+Deno.test("isHopeless() knows from its first bytes what is no head", () => {
+  for (
+    const [text, isOver] of [
+      ["", false],
+      ["G", false],
+      ["GET / HTTP/1.1\r\nHo", false],
+      ["GET / HTTP/1.1\r", false],
+      ["\r\n", false],
+      ["GET / HTTP/1.1\n", true],
+      ["GET / HTTP/1.1\r\nHost: x\n", true],
+      ["\n", true],
+      ["\x16\x03\x01", true],
+      ["\0", true],
+      [" GET", true],
+      ["\xff", true],
+    ] as const
+  ) assertEquals(isHopeless(bytesOf(text), 0), isOver, JSON.stringify(text));
+  // what was looked at before is not looked at again
+  assertEquals(isHopeless(bytesOf("GET / HTTP/1.1\nHost"), 15), false);
 });
 
 Deno.test("readHead() reads method, target and headers as they were sent", () => {
@@ -56,10 +83,9 @@ Deno.test("readHead() tells that a body follows, whichever way its end is told",
     const [header, hasBody] of [
       ["Content-Length: 0", false],
       ["Content-Length: 1", true],
-      ["Content-Length: 00", true],
-      ["Content-Length: x", true],
-      ["Transfer-Encoding: chunked", true],
-      ["transfer-encoding : x", undefined],
+      ["Content-Length: 00", false],
+      ["Content-Length: 1000000000000", true],
+      ["Transfer-Encoding: Chunked", true],
     ] as const
   ) {
     const head = read("POST / HTTP/1.1", "Host: x", header);
@@ -89,6 +115,22 @@ Deno.test("readHead() refuses what two programs could read in two ways", () => {
       ["G@T / HTTP/1.1", host],
       [`${"A".repeat(33)} / HTTP/1.1`, host],
       ["", host],
+      ["GET / HTTP/1.1", host, "Content-Length:"],
+      ["GET / HTTP/1.1", host, "Content-Length: x"],
+      ["GET / HTTP/1.1", host, "Content-Length: -1"],
+      ["GET / HTTP/1.1", host, "Content-Length: +1"],
+      ["GET / HTTP/1.1", host, "Content-Length: 0x1"],
+      ["GET / HTTP/1.1", host, "Content-Length: 1, 1"],
+      ["GET / HTTP/1.1", host, `Content-Length: ${"1".repeat(16)}`],
+      ["GET / HTTP/1.1", host, "Content-Length: 0", "Content-Length: 5"],
+      ["GET / HTTP/1.1", host, "Content-Length: 0", "Transfer-Encoding: chunked"],
+      ["GET / HTTP/1.1", host, "Transfer-Encoding:"],
+      ["GET / HTTP/1.1", host, "Transfer-Encoding: identity"],
+      ["GET / HTTP/1.1", host, "Transfer-Encoding: gzip, chunked"],
+      ["GET / HTTP/1.1", host, "Transfer-Encoding: xchunked"],
+      ["GET / HTTP/1.1", host, "Transfer-Encoding: chunked", "Transfer-Encoding: identity"],
+      ["GET / HTTP/1.0", "Transfer-Encoding: chunked"],
+      ["GET / HTTP/1.1", host, "transfer-encoding : x"],
     ]
   ) assertEquals(statusOf(...lines), 400, lines.join("|"));
   // HTTP/1.0 had no Host

@@ -94,7 +94,12 @@ Deno.test("Connection refuses and closes, and throws away what still comes", asy
       ["POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n", 200, true],
       ["GET * HTTP/1.1\r\nHost: x\r\n\r\n", 400, false],
       ["GET ftp://x/ HTTP/1.1\r\nHost: x\r\n\r\n", 400, false],
+      ["GET /a/../b HTTP/1.1\r\nHost: x\r\n\r\n", 400, false],
       ["TRACE / HTTP/1.1\r\nHost: x\r\n\r\n", 405, false],
+      ["head / HTTP/1.1\r\nHost: x\r\n\r\n", 405, false],
+      // refused before they end, for they never would
+      ["\x16\x03\x01\x02", 400, true],
+      ["GET / HTTP/1.1\nHost: x\n\n", 400, true],
     ] as const
   ) {
     const { socket, connection } = setUp();
