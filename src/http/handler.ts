@@ -95,17 +95,17 @@ export function createHandler(options: HandlerOptions): Handler {
     const untold = cuts.count();
     if (untold === undefined) return;
     log?.warning(
-      "Cut off an answer to {address}: it took nothing for {seconds} s, and all places are taken",
+      "Aborted a response to {address}: it read nothing for {seconds} s, and all places are taken",
       { address, seconds: Math.round(stillMs / 1000), ...untold > 0 && { before: untold } },
     );
   }
 
   function refuseUnread({ hostname }: Remote): Response {
     if (refused.count() !== undefined) {
-      const message = "Giving {address} nothing more: it has left {answers} answers unread";
+      const message = "Refusing requests of {address}: it has left {answers} responses unread";
       log?.warning(message, { address: hostname, answers: maxUnread });
     }
-    return textReply(503, "Service Unavailable: read the answers before first.\n", {
+    return textReply(503, "Service Unavailable: too many unread responses.\n", {
       "retry-after": "1",
     });
   }

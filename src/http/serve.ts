@@ -85,7 +85,7 @@ export function serve(options: ServeOptions): Server {
       const untold = broken.count();
       if (untold === undefined) return;
       const more = untold > 0 ? { before: untold } : {};
-      log?.warning("An answer broke off: {error}", { error: describeError(error), ...more });
+      log?.warning("A response was aborted: {error}", { error: describeError(error), ...more });
     },
     onRefused: (error) => {
       const message = "Cannot take requests: {error}; raise the limit of open files (ulimit -n, " +
@@ -95,10 +95,10 @@ export function serve(options: ServeOptions): Server {
     onCrowded: (address) => {
       const untold = crowded.count();
       if (untold === undefined) return;
-      log?.warning("Closed a connection of {address}: too many are open, or send half a head", {
-        address,
-        ...untold > 0 && { before: untold },
-      });
+      const message =
+        "Closed a connection of {address}: too many are open, or wait with incomplete " +
+        "requests";
+      log?.warning(message, { address, ...untold > 0 && { before: untold } });
     },
   });
   let closing: Promise<void> | undefined;

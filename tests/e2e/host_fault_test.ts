@@ -185,7 +185,7 @@ Deno.test("a tailscaled that is logged out and in again is told apart from one t
   await scrapes[Symbol.asyncDispose]();
   assertEquals(scrapes.faults, []);
   const line =
-    / WARN peers tailscaled is not up \(NeedsLogin\): nobody is logged in; run `tailscale up`$/;
+    / WARN peers tailscaled is not up \(NeedsLogin\): it is logged out; run `tailscale up`$/;
   assertEquals(countOf(program, line), 1);
   assertEquals(countOf(program, / INFO peers tailscaled is up again$/), 1);
 });

@@ -314,10 +314,10 @@ Deno.test("createHandler() gives an address that leaves 20 answers unread no mor
   for (const path of GUARDED) {
     const reply = await handle(get(path), REMOTE);
     assertEquals([reply.status, reply.headers.get("retry-after")], [503, "1"], path);
-    assertStringIncludes(await reply.text(), "read the answers before first");
+    assertStringIncludes(await reply.text(), "too many unread responses");
   }
   const warning = [
-    "Giving {address} nothing more: it has left {answers} answers unread",
+    "Refusing requests of {address}: it has left {answers} responses unread",
     { address: "192.0.2.1", answers: 20 },
   ];
   assertEquals(warnings, [warning]);
@@ -358,7 +358,7 @@ Deno.test("createHandler() lets two clients that read nothing keep no third one 
   const third = await ask("/metrics", "192.0.2.3");
   assertEquals([third.status, await third.text()], [200, "up 1\ndown 0\n"]);
   assertEquals(warnings, [[
-    "Cut off an answer to {address}: it took nothing for {seconds} s, and all places are taken",
+    "Aborted a response to {address}: it read nothing for {seconds} s, and all places are taken",
     { address: "192.0.2.1", seconds: 5 },
   ]]);
   await assertRejects(async () => await held[0]?.text(), Error, "others want its place");

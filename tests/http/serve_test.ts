@@ -203,7 +203,7 @@ Deno.test("serve() breaks scrapes off when the grace is over", async () => {
   assert(bodyOf(rest).length < 400 * 131_072);
   await server.finished;
   assertEquals(warnings, [[
-    "An answer broke off: {error}",
+    "A response was aborted: {error}",
     { error: "Cannot send a page to its end: the server stops" },
   ]]);
 });
@@ -227,7 +227,7 @@ Deno.test("serve() ends the connection of a reader that stands still, and counts
   await untilStill(page);
   const refused = await fetch(`${url}/metrics`);
   assertEquals(refused.status, 503);
-  assertStringIncludes(await refused.text(), "read the answers before first");
+  assertStringIncludes(await refused.text(), "too many unread responses");
   await clock.advance(60_000);
   await atOnce(page.ended, "the end of the reader's time");
   // the reader finds what the system had taken, and then the end of the connection
@@ -237,7 +237,7 @@ Deno.test("serve() ends the connection of a reader that stands still, and counts
   await response.body?.cancel();
   await server.shutdown();
   assertEquals(warnings, [[
-    "An answer broke off: {error}",
+    "A response was aborted: {error}",
     { error: "Cannot send a page: the reader took nothing for 30000 ms" },
   ]]);
 });

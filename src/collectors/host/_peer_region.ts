@@ -60,11 +60,11 @@ export class RegionNames {
     try {
       const regions = await local.derpMap(signal);
       this.#regions = new Map([...regions.values()].map((region) => [region.code, region]));
-      trouble.over("regions", "The names of the DERP regions are known again");
+      trouble.over("regions", "DERP region names are resolved again");
       return true;
     } catch (error) {
       if (!(error instanceof LocalApiError)) throw error;
-      const message = "Cannot tell the names of DERP regions: {reason}";
+      const message = "Cannot resolve DERP region names: {reason}";
       trouble.reportShared("regions", causeOf(error), message, { reason: error.message });
       return false;
     }

@@ -16,11 +16,11 @@ import type { TroubleLog } from "../../trouble.ts";
 /** Why tailscaled is not up, and what mends it. */
 const ADVICE: Readonly<Record<Exclude<BackendState, "Running">, string>> = {
   NoState: "it has just started; it is asked again",
-  InUseOtherUser: "another user of this machine has it",
-  NeedsLogin: "nobody is logged in; run `tailscale up`",
+  InUseOtherUser: "another user of this machine uses it",
+  NeedsLogin: "it is logged out; run `tailscale up`",
   NeedsMachineAuth: "an admin of the tailnet has to approve this machine",
-  Stopped: "it was told to be down; run `tailscale up` if it stays so",
-  Starting: "it is on its way up; it is asked again",
+  Stopped: "it was stopped with `tailscale down`; run `tailscale up` if that is not meant",
+  Starting: "it is starting; it is asked again",
 };
 
 /** The failures whose words may be others at every look. */
@@ -35,7 +35,7 @@ export function reportStatus(trouble: TroubleLog, status: LocalStatus): void {
   } else {
     trouble.report("state", "tailscaled is not up ({state}): {advice}", {
       state: state ?? "unknown",
-      advice: state === undefined ? "it says something that we do not know" : ADVICE[state],
+      advice: state === undefined ? "tsmetrics does not know that state" : ADVICE[state],
     });
   }
   const [first] = status.rejected;

@@ -54,12 +54,12 @@ Deno.test("RegionNames says once that the names cannot be had, and keeps those i
   }
   assertEquals([asked(), regions.get("fra")], [3, FRA]);
   assertEquals(log.take(), [
-    "warning Cannot tell the names of DERP regions: Cannot read the DERP regions: no answer",
+    "warning Cannot resolve DERP region names: Cannot read the DERP regions: no answer",
   ]);
   set([FRA]);
   await clock.advance(3_600_000);
   await regions.refresh("fra", NEVER);
-  assertEquals(log.take(), ["info The names of the DERP regions are known again"]);
+  assertEquals(log.take(), ["info DERP region names are resolved again"]);
 });
 
 Deno.test("RegionNames asks nothing over a bridge, and throws what is no failure", async () => {

@@ -125,7 +125,7 @@ Deno.test("reportStatus() says once that tailscaled is in a state that we do not
   reportStatus(trouble, status);
   reportStatus(trouble, status);
   assertEquals(log.lines, [
-    "warning tailscaled is not up (unknown): it says something that we do not know",
+    "warning tailscaled is not up (unknown): tsmetrics does not know that state",
   ]);
 });
 

@@ -141,12 +141,12 @@ Deno.test("PeersCollector keeps facts for three intervals where that is longer",
 
 Deno.test("PeersCollector says of each state that is not Running what mends it, once", async () => {
   const cases = [
-    ["NeedsLogin", "nobody is logged in; run `tailscale up`"],
+    ["NeedsLogin", "it is logged out; run `tailscale up`"],
     ["NeedsMachineAuth", "an admin of the tailnet has to approve this machine"],
-    ["Stopped", "it was told to be down; run `tailscale up` if it stays so"],
-    ["Starting", "it is on its way up; it is asked again"],
+    ["Stopped", "it was stopped with `tailscale down`; run `tailscale up` if that is not meant"],
+    ["Starting", "it is starting; it is asked again"],
     ["NoState", "it has just started; it is asked again"],
-    ["InUseOtherUser", "another user of this machine has it"],
+    ["InUseOtherUser", "another user of this machine uses it"],
   ] as const;
   for (const [state, advice] of cases) {
     const { collector, cycle, log } = makeCollector();
