@@ -47,8 +47,14 @@ export interface InventoryOptions {
   readonly api: DeviceSource;
   /** Which devices are looked at. */
   readonly filter: DeviceFilter;
-  /** Is told each list: all devices of it, and those that pass the filter. */
-  readonly onList?: (listed: readonly Device[], passed: readonly KnownDevice[]) => void;
+  /**
+   * Is told each list: all devices of it, and those that pass the filter. The refresh ends when it
+   * is done.
+   */
+  readonly onList?: (
+    listed: readonly Device[],
+    passed: readonly KnownDevice[],
+  ) => void | Promise<void>;
   /** The part of the fleet that is ours; all of it unless told. */
   readonly shard?: Shard | undefined;
   /** For how many milliseconds facts outlive the call that brought them. */
@@ -98,21 +104,21 @@ export class Inventory {
     const slice = new TimeSlice(slices);
     const byId = new Map<string, KnownDevice>();
     const all: KnownDevice[] = [];
+    const devices: KnownDevice[] = shard === undefined ? all : [];
     for (const device of list.devices) {
       if (slice.isOver) await slice.next();
       if (!filter(device)) continue;
       const known = this.#keepIdentity({ device, isOnline: isOnline(device) });
       byId.set(device.id, known);
       all.push(known);
+      if (shard !== undefined && isInShard(device.id, shard)) devices.push(known);
     }
-    const devices = shard === undefined
-      ? all
-      : all.filter((known) => isInShard(known.device.id, shard));
     this.#known = byId;
-    this.#facts = { devices, all, rejected: list.rejected, atMs };
+    const facts: Facts = { devices, all, rejected: list.rejected, atMs };
+    this.#facts = facts;
     this.#factsElapsedMs = answeredMs;
-    this.#options.onList?.(list.devices, all);
-    return { ok: true, facts: this.#facts };
+    await this.#options.onList?.(list.devices, all);
+    return { ok: true, facts };
   }
 
   /**
