@@ -240,11 +240,7 @@ export class Exporter implements Views {
 }
 
 /** Service discovery where no tailnet is configured. */
-const NOTHING_TO_DISCOVER: Views["discovery"] = {
-  version: () => undefined,
-  devices: () => undefined,
-  pages: () => undefined,
-};
+const NOTHING_TO_DISCOVER: Views["discovery"] = { current: () => Promise.resolve(undefined) };
 
 /** Lines have no setting of their own: twice the samples leaves room for HELP and TYPE. */
 function readPageLimits(config: Config): PageLimits {

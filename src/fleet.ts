@@ -33,7 +33,9 @@ import {
   type Facts,
   FilterUse,
   Inventory,
+  isPreventive,
   openWay,
+  TargetChooser,
   type Way,
 } from "./devices/mod.ts";
 import type { ApiError } from "./errors.ts";
@@ -147,7 +149,8 @@ export class Fleet {
       ...filters,
       scrapeTag: config.scrapeTag,
       ports: config.scrapePorts,
-      onIdle: (one) => log.warning("{problem}", { problem: describeIdle(one) }),
+      onIdle: (one) =>
+        log[isPreventive(one) ? "info" : "warning"]("{problem}", { problem: describeIdle(one) }),
     });
     this.inventory = new Inventory({
       api: this.plane,
@@ -158,14 +161,16 @@ export class Fleet {
       now,
       elapsed,
     });
-    const target = {
+    const isAllowed = createAddressCheck(config.scrapeAllowCidrs);
+    const chooser = new TargetChooser({
       scrapeTag: config.scrapeTag,
       portOf: createPortChooser(config.scrapePorts, config.clientMetricsPort),
-      isAllowed: createAddressCheck(config.scrapeAllowCidrs),
-    };
+      isAllowed,
+    });
     this.discovery = new Discovery({
       inventory: this.inventory,
-      target,
+      chooser,
+      isAllowed,
       api: source.apiUrl.host,
       tailnet: source.tailnet,
     });
@@ -181,11 +186,11 @@ export class Fleet {
       apiName: this.plane.profile.apiName,
       shape,
       observer: {
-        apiAnswered: (facts) => {
+        apiAnswered: async (facts) => {
           this.#apiError = undefined;
           metrics.apiAnswered(facts);
           // A late answer comes between cycles: what left must not stay on the page until the next.
-          this.clients.retarget();
+          await this.clients.retarget();
         },
         apiFailed: (error) => {
           this.#apiError = error;
@@ -201,7 +206,7 @@ export class Fleet {
     });
     this.clients = new ClientCollector({
       inventory: this.inventory,
-      target,
+      chooser,
       scrape: createScraper({
         ...this.#way.scraping,
         timeoutMs: config.clientMetricsTimeoutMs,

@@ -98,7 +98,7 @@ export class Reporter {
         idlePatterns: relay.idlePatterns,
       },
       isDemo,
-      devices: fleet?.clients.states().map(reportDevice) ?? [],
+      devices: fleet === undefined ? [] : reportDevices(fleet.clients.eachState()),
     };
   }
 
@@ -173,6 +173,10 @@ function reportNode(node: Pick<Node, "isStarted" | "status">): HealthReport["tai
       : status.backendState === "Running",
     peers: status?.peers.length,
   };
+}
+
+function* reportDevices(states: Iterable<DeviceState>): Generator<DeviceReport> {
+  for (const state of states) yield reportDevice(state);
 }
 
 /** A device's state as `/debug` shows it. */

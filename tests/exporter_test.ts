@@ -6,6 +6,7 @@ import { FakeHost } from "./_support/fake_host.ts";
 import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";
 import { SIGNAL, skipTime, turn, withExporter } from "./_support/exporter.ts";
 import { readText } from "./_support/text_reader.ts";
+import { listDevices, listPages } from "./_support/targets.ts";
 
 Deno.test("Exporter.runOnce() puts API facts, pages and its own state on one page", async () => {
   await withExporter(async (exporter, _tailnet, clock, host) => {
@@ -231,7 +232,7 @@ Deno.test("Exporter.isAlive() fails when the loop has not moved for long", async
 async function withFleet(
   deviceCount: number,
   settings: readonly Readonly<Record<string, string>>[],
-  body: (...exporters: readonly Exporter[]) => void,
+  body: (...exporters: readonly Exporter[]) => void | Promise<void>,
 ): Promise<void> {
   await using tailnet = new FakeTailnet();
   tailnet.answers.devices = Array.from({ length: deviceCount }, (_, at) => ({
@@ -249,7 +250,7 @@ async function withFleet(
     await exporter.runOnce(SIGNAL);
     exporters.push(exporter);
   }
-  body(...exporters);
+  await body(...exporters);
 }
 
 /** Every sample of a valid page, but for what grows while one looks. */
@@ -305,7 +306,7 @@ Deno.test("Exporter.page shows what is about no device on the first shard only",
 
 Deno.test("Exporter with a shard looks after that part of the fleet only", async () => {
   const settings = [{}, { SHARD: "0/2" }, { SHARD: "1/2" }];
-  await withFleet(40, settings, (all, first, second) => {
+  await withFleet(40, settings, async (all, first, second) => {
     assert(all !== undefined && first !== undefined && second !== undefined);
     assertEquals([...devicesOf(first), ...devicesOf(second)].length, 40);
     assertEquals(
@@ -329,8 +330,8 @@ Deno.test("Exporter with a shard looks after that part of the fleet only", async
       /^tailscale_device_count .*$/m.exec(exporter.page.view().text("text"))?.[0]
     );
     assertEquals(counts, ["tailscale_device_count 40", "tailscale_device_count 40", undefined]);
-    assertEquals(second.discovery.devices(EVERY_DEVICE)?.length, 40);
-    assertEquals(second.discovery.pages(true)?.length, 20);
+    assertEquals((await listDevices(second.discovery, EVERY_DEVICE))?.length, 40);
+    assertEquals((await listPages(second.discovery, true))?.length, 20);
   });
 });
 
@@ -345,18 +346,18 @@ Deno.test("Exporter shows the same series as its replica, with the same labels",
 
 Deno.test("Exporter.discovery lists nothing before the first cycle, then what may be asked", async () => {
   await withExporter(async (exporter, tailnet) => {
-    assertEquals(exporter.discovery.devices(EVERY_DEVICE), undefined);
+    assertEquals(await listDevices(exporter.discovery, EVERY_DEVICE), undefined);
     tailnet.answers.devices = [
       onlineDevice("1", "a.example"),
       { ...onlineDevice("2", "b.example"), addresses: ["169.254.169.254"] },
     ];
     await exporter.runOnce(SIGNAL);
-    const groups = exporter.discovery.devices(EVERY_DEVICE);
+    const groups = await listDevices(exporter.discovery, EVERY_DEVICE);
     assertEquals(groups?.map(({ targets }) => targets), [["127.0.0.1:9100"]]);
     const labels = JSON.parse(groups?.[0]?.labels ?? "{}");
     assertEquals(labels.__meta_tailscale_api, `127.0.0.1:${tailnet.port}`);
     assertEquals(labels.__meta_tailscale_tailnet, "-");
-    assertEquals(exporter.discovery.pages(true)?.map(({ targets }) => targets), [
+    assertEquals((await listPages(exporter.discovery, true))?.map(({ targets }) => targets), [
       [`127.0.0.1:${tailnet.port}`],
     ]);
   });

@@ -3,6 +3,7 @@ import { configureLogging } from "../src/log.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
 import { onlineDevice } from "./_support/fake_tailnet.ts";
 import { TimerWatch } from "./_support/timer_watch.ts";
+import { listPages } from "./_support/targets.ts";
 
 Deno.test("Fleet has facts, sections and targets after a cycle", async () => {
   await withExporter(async ({ fleet }, tailnet) => {
@@ -15,7 +16,7 @@ Deno.test("Fleet has facts, sections and targets after a cycle", async () => {
       ["1", "2", ""],
       ["1", "2"],
     ]);
-    assertEquals(fleet?.discovery.pages(undefined)?.length, 2);
+    assertEquals(fleet && (await listPages(fleet.discovery, undefined))?.length, 2);
     assertEquals(fleet?.clients.upCount, 2);
   });
 });

@@ -8,6 +8,7 @@ import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";
 import { FakeTailscaled } from "./_support/fake_tailscaled.ts";
 import { fixtureText } from "./_support/fixture.ts";
 import { readText } from "./_support/text_reader.ts";
+import { listPages } from "./_support/targets.ts";
 
 interface Parts {
   readonly exporter: Exporter;
@@ -64,7 +65,7 @@ Deno.test("Node puts peers and tailscaled's own metrics on a page without any ta
       undefined,
     ]);
     assertEquals([exporter.debug().api, exporter.debug().devices], [undefined, []]);
-    assertEquals(exporter.discovery.pages(undefined), undefined);
+    assertEquals(await listPages(exporter.discovery, undefined), undefined);
   });
 });
 

@@ -44,7 +44,8 @@ Deno.test("Reporter.debug() tells each device's state, and no secret", async () 
     ];
     await exporter.runOnce(SIGNAL);
     const debug = exporter.debug();
-    assertEquals(debug.devices.map(({ id, scrape }) => [id, scrape.state]), [
+    const devices = [...debug.devices];
+    assertEquals(devices.map(({ id, scrape }) => [id, scrape.state]), [
       ["1", "up"],
       ["2", "untagged"],
     ]);
@@ -52,7 +53,7 @@ Deno.test("Reporter.debug() tells each device's state, and no secret", async () 
     assertEquals(debug.metrics.devicesOnline, 2);
     assertEquals(exporter.rejected.length, 1);
     assertEquals(debug.config.oauth_token, "set");
-    assert(!JSON.stringify(debug).includes("canary"));
+    assert(!JSON.stringify({ ...debug, devices }).includes("canary"));
   });
 });
 

@@ -42,11 +42,21 @@ export class Turns<T> {
   #back = 0;
   #nextFailed = 0;
 
-  /** Turns in the order of each list, which must not change afterwards. */
+  /** Turns in the order of each list; the lists must not change afterwards. */
   constructor(answering: readonly T[], untried: readonly T[], failed: readonly T[]) {
     this.#answering = answering;
     this.#untried = untried;
     this.#failed = failed;
+  }
+
+  /** How many turns there are in all. */
+  get size(): number {
+    return this.#answering.length + this.#untried.length + this.#failed.length;
+  }
+
+  /** Whether any device is known to answer. */
+  get hasAnswering(): boolean {
+    return this.#answering.length > 0;
   }
 
   /**
@@ -70,6 +80,37 @@ export class Turns<T> {
     return isFromBack
       ? this.#untried[this.#untried.length - ++this.#back]
       : this.#untried[this.#front++];
+  }
+}
+
+/** Collects the turns of a cycle one by one, so that whoever goes through a fleet can pause. */
+export class TurnPlan<T> {
+  readonly #answering: T[] = [];
+  readonly #untried: T[] = [];
+  /** By the time since which they wait: few times, since each is that of a whole cycle. */
+  readonly #failed = new Map<number, T[]>();
+
+  /** Adds one that answered last time. */
+  addAnswering(item: T): void {
+    this.#answering.push(item);
+  }
+
+  /** Adds one that was never tried. */
+  addUntried(item: T): void {
+    this.#untried.push(item);
+  }
+
+  /** Adds one that failed last time and is due since then. */
+  addFailed(item: T, dueMs: number): void {
+    const others = this.#failed.get(dueMs);
+    if (others === undefined) this.#failed.set(dueMs, [item]);
+    else others.push(item);
+  }
+
+  /** The turns; of those that failed, the ones that wait longest come first. */
+  turns(): Turns<T> {
+    const failed = [...this.#failed].sort(([a], [b]) => a - b).flatMap(([, items]) => items);
+    return new Turns(this.#answering, this.#untried, failed);
   }
 }
 

@@ -29,8 +29,8 @@ const DEFAULT_SHAPE = new DeviceShape();
 
 /** Who is told how a call of the API ended. */
 export interface DeviceObserver {
-  /** The API answered with a usable list. */
-  apiAnswered(facts: Facts): void;
+  /** The API answered with a usable list; it counts as refreshed when this is done. */
+  apiAnswered(facts: Facts): void | Promise<void>;
   /** The API gave no usable answer. */
   apiFailed(error: ApiError): void;
 }
@@ -143,7 +143,7 @@ export class DeviceCollector implements Collector {
     }
     if (refresh.ok) {
       circuit?.succeeded();
-      observer.apiAnswered(refresh.facts);
+      await observer.apiAnswered(refresh.facts);
       const { apiName = "Tailscale API" } = this.#options;
       this.#trouble.over("api", `The ${apiName} answers again`);
       this.#reportRejected(refresh.facts);

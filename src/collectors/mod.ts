@@ -13,7 +13,8 @@ export { deviceMetric, type MetricDefinition } from "./_definition.ts";
 export { DEVICE_METRICS } from "./_device_metric.ts";
 export { EXPORTER_METRICS } from "./_exporter_metric.ts";
 export { type DeviceState, type ScrapeState, type StateCounts } from "./_scrape_state.ts";
-export { ClientCollector, type ClientCollectorOptions, type ClientObserver } from "./client.ts";
+export type { ClientCollectorOptions, ClientObserver } from "./_client_options.ts";
+export { ClientCollector } from "./client.ts";
 export {
   CollectionLoop,
   type CollectionLoopOptions,

@@ -8,9 +8,10 @@
 import { toJson } from "../printable.ts";
 import { bareTag, joinTags, tagKey } from "../tag.ts";
 import { targetNameOf } from "./_target_name.ts";
+import type { AddressCheck } from "./address.ts";
 import type { KnownDevice } from "./inventory.ts";
 import { ownTags } from "./own_tag.ts";
-import { askableAddresses, type TargetOptions } from "./target.ts";
+import { askableAddresses } from "./target.ts";
 
 /** What is kept of a device for all lists. */
 export interface TargetEntry {
@@ -29,7 +30,7 @@ export interface TargetEntry {
 /** What is the same for all devices. */
 export interface EntryContext {
   /** Which addresses may be told. */
-  readonly target: Pick<TargetOptions, "isAllowed">;
+  readonly isAllowed: AddressCheck;
   /** Host of the API that told of the devices. */
   readonly api: string;
   /** The tailnet's name as the API was asked for it; undefined where an API has only one. */
@@ -56,7 +57,7 @@ export function renewEntry(
   const { device } = known;
   const fresh = {
     known,
-    addresses: askableAddresses(device, context.target.isAllowed),
+    addresses: askableAddresses(device, context.isAllowed),
     name: targetNameOf(device),
     tags: tagTextsOf(ownTags(device)).keys,
     labels: labelsOf(known, context),

@@ -9,8 +9,10 @@
 import { bracketed } from "../cidr.ts";
 import { toJson } from "../printable.ts";
 import { isSameEntry, renewEntry, type TargetEntry } from "./_target_entry.ts";
+import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import type { AddressCheck } from "./address.ts";
 import type { Facts, Inventory, KnownDevice } from "./inventory.ts";
-import { selectTargets, type TargetOptions } from "./target.ts";
+import type { TargetChooser } from "./target.ts";
 
 /** Targets with the labels they share, as Prometheus reads them. */
 export interface TargetGroup {
@@ -55,15 +57,42 @@ export interface DeviceQuery {
 export interface DiscoveryOptions {
   /** The fleet; all of it is listed, whichever shard is ours. */
   readonly inventory: Pick<Inventory, "facts">;
+  /** Which devices' pages are scraped and where. */
+  readonly chooser: TargetChooser;
   /**
-   * Which devices' pages are scraped and where; addresses that may not be asked are not told
-   * either, for whoever is told them sends requests there.
+   * Which addresses may be asked; the others are not told either, for whoever is told them sends
+   * requests there.
    */
-  readonly target: TargetOptions;
+  readonly isAllowed: AddressCheck;
   /** Host of the API that told of the devices. */
   readonly api: string;
   /** The tailnet's name as the API was asked for it; undefined where an API has only one. */
   readonly tailnet: string | undefined;
+  /** How the rendering of many devices is cut into slices. */
+  readonly slices?: TimeSliceOptions;
+}
+
+/**
+ * The fleet as one device list tells it; never changed afterwards.
+ *
+ * Each list of targets is made while it is gone through, and has a place for each device in the
+ * API's order, undefined for one that is no target of it: so there can be a pause at any place.
+ */
+export interface TargetList {
+  /** As long as it stays the same, so does the answer to each query. */
+  readonly version: number;
+  /**
+   * The devices as targets of another exporter: a group has a target for each port; a device
+   * without a usable address has none.
+   */
+  devices(query: DeviceQuery): Iterable<TargetGroup | undefined>;
+  /**
+   * The devices' own pages as targets: those that the exporter would scrape itself. They carry the
+   * labels that it would add, so that the series are called the same.
+   *
+   * @param isOnline Only devices that are online, or only those that are not; undefined = both.
+   */
+  pages(isOnline: boolean | undefined): Iterable<TargetGroup | undefined>;
 }
 
 /**
@@ -80,6 +109,7 @@ export class Discovery {
   #facts: Facts | undefined;
   #entries: readonly TargetEntry[] = [];
   #byId: ReadonlyMap<string, TargetEntry> = new Map();
+  #taking: Promise<void> | undefined;
 
   /**
    * Lists over an inventory; each is made when it is asked for.
@@ -91,101 +121,99 @@ export class Discovery {
   }
 
   /**
-   * The number of the present state: as long as it stays the same, so does the answer to each
-   * query.
+   * The fleet as it is known now, rendered in slices; calls at once share the work.
    *
    * @returns undefined while nothing is known.
    */
-  version(): number | undefined {
-    return this.#current() === undefined ? undefined : this.#version;
-  }
-
-  /** The devices as targets of another exporter; undefined while nothing is known. */
-  devices(query: DeviceQuery): readonly TargetGroup[] | undefined {
-    const entries = this.#current();
-    return entries && listDevices(entries, query);
-  }
-
-  /** The pages of all, online or offline devices; undefined while nothing is known. */
-  pages(isOnline: boolean | undefined): readonly TargetGroup[] | undefined {
-    const entries = this.#current();
-    return entries && this.#listPages(entries, isOnline);
-  }
-
-  /** The entries of the present facts; nothing is kept once these are stale. */
-  #current(): readonly TargetEntry[] | undefined {
+  async current(): Promise<TargetList | undefined> {
+    // It may be about an older list; one that begins after this call cannot be.
+    if (this.#taking !== undefined) await this.#taking.catch(() => {});
     const facts = this.#options.inventory.facts();
     if (facts === undefined) {
-      this.#facts = undefined;
-      this.#entries = [];
-      this.#byId = new Map();
-      this.#version++;
+      this.#forget();
       return undefined;
     }
-    if (facts !== this.#facts) this.#take(facts);
-    return this.#entries;
+    if (facts !== this.#facts) {
+      this.#taking ??= this.#take(facts).finally(() => this.#taking = undefined);
+      await this.#taking;
+    }
+    const [version, entries] = [this.#version, this.#entries];
+    return {
+      version,
+      devices: (query) => listDevices(entries, query),
+      pages: (isOnline) => this.#listPages(entries, isOnline),
+    };
   }
 
-  #take(facts: Facts): void {
+  /** Keeps nothing of facts that are stale. */
+  #forget(): void {
+    if (this.#facts === undefined) return;
+    this.#facts = undefined;
+    this.#entries = [];
+    this.#byId = new Map();
+    this.#version++;
+  }
+
+  async #take(facts: Facts): Promise<void> {
+    const { isAllowed, api, tailnet } = this.#options;
+    const slice = new TimeSlice(this.#options.slices);
     const before = this.#entries;
-    const entries = facts.all.map((known) =>
-      renewEntry(this.#byId.get(known.device.id), known, this.#options)
-    );
+    const entries: TargetEntry[] = [];
+    const byId = new Map<string, TargetEntry>();
+    let isSame = facts.all.length === before.length;
+    for (const known of facts.all) {
+      const { id } = known.device;
+      const entry = renewEntry(this.#byId.get(id), known, { isAllowed, api, tailnet });
+      isSame &&= isSameEntry(entry, before[entries.length]);
+      entries.push(entry);
+      byId.set(id, entry);
+      if (slice.isOver) await slice.next();
+    }
     this.#facts = facts;
     this.#entries = entries;
-    this.#byId = new Map(entries.map((entry) => [entry.known.device.id, entry]));
-    const isSame = entries.length === before.length &&
-      entries.every((entry, at) => isSameEntry(entry, before[at]));
+    this.#byId = byId;
     if (!isSame) this.#version++;
   }
 
-  /**
-   * The devices' own pages as targets: those that the exporter would scrape itself. They carry the
-   * labels that it would add, so that the series are called the same.
-   *
-   * Shape: TargetEntry[] (0..n) → at most as many groups of one target, in the same order
-   *
-   * @param isOnline Only devices that are online, or only those that are not; undefined = both.
-   */
-  #listPages(
+  *#listPages(
     entries: readonly TargetEntry[],
     isOnline: boolean | undefined,
-  ): readonly TargetGroup[] {
-    const { target } = this.#options;
-    // Whether a device is online is the request's affair here.
-    const wanted = entries.filter(({ known }) => isWanted(known, isOnline))
-      .map(({ known: { device } }) => ({ device, isOnline: true }));
-    return selectTargets(wanted, target).targets.map(({ device, address, port }) => {
+  ): Generator<TargetGroup | undefined> {
+    for (const { known, labels } of entries) {
+      // Whether a device is online is the request's affair here.
+      const choice = isWanted(known, isOnline)
+        ? this.#options.chooser.choose({ device: known.device, isOnline: true })
+        : undefined;
+      if (choice === undefined || "reason" in choice) {
+        yield undefined;
+        continue;
+      }
+      const { device, address, port } = choice;
       const own = toJson({
         device_id: device.id,
         device_name: device.name,
         __metrics_path__: "/metrics",
       });
-      return {
+      yield {
         targets: [`${bracketed(address)}:${port}`],
-        labels: `${own.slice(0, -1)},${this.#byId.get(device.id)?.labels}}`,
+        labels: `${own.slice(0, -1)},${labels}}`,
       };
-    });
+    }
   }
 }
 
-/**
- * The devices as targets of another exporter.
- *
- * Shape: TargetEntry[] (0..n) → at most as many groups, in the same order, each with a target for
- * each port; a device without a usable address has none
- */
-function listDevices(entries: readonly TargetEntry[], query: DeviceQuery): readonly TargetGroup[] {
-  const groups: TargetGroup[] = [];
+function* listDevices(
+  entries: readonly TargetEntry[],
+  query: DeviceQuery,
+): Generator<TargetGroup | undefined> {
   for (const entry of entries) {
-    if (!isWanted(entry.known, query.isOnline)) continue;
-    const ports = portsOf(entry, query);
+    const ports = isWanted(entry.known, query.isOnline) ? portsOf(entry, query) : [];
     const host = ports.length > 0 ? hostOf(entry, query.address) : undefined;
-    if (host === undefined) continue;
-    const targets = ports.map((port) => port === undefined ? host : `${host}:${port}`);
-    groups.push({ targets, labels: `{${entry.labels}}` });
+    yield host === undefined ? undefined : {
+      targets: ports.map((port) => port === undefined ? host : `${host}:${port}`),
+      labels: `{${entry.labels}}`,
+    };
   }
-  return groups;
 }
 
 function isWanted(one: KnownDevice, isOnline: boolean | undefined): boolean {

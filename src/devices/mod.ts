@@ -15,10 +15,17 @@ export {
   type DiscoveryOptions,
   type TargetAddress,
   type TargetGroup,
+  type TargetList,
   type WantedTag,
 } from "./discovery.ts";
 export { createDeviceFilter, type DeviceFilter, type DeviceFilterOptions } from "./filter.ts";
-export { describeIdle, type FilterEntry, FilterUse, type FilterUseOptions } from "./filter_use.ts";
+export {
+  describeIdle,
+  type FilterEntry,
+  FilterUse,
+  type FilterUseOptions,
+  isPreventive,
+} from "./filter_use.ts";
 export {
   decideOnline,
   type Facts,
@@ -31,12 +38,12 @@ export { createPortChooser, type PortChooser, type PortRule } from "./port.ts";
 export type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
 export { createScraper, type Scraper, type ScraperOptions } from "./scrape.ts";
 export {
-  type Selection,
-  selectTargets,
+  type Choice,
   SKIP_REASONS,
   type SkippedDevice,
   type SkipReason,
   type Target,
+  TargetChooser,
   type TargetOptions,
 } from "./target.ts";
 export { openWay, type Way } from "./way.ts";

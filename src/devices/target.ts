@@ -58,7 +58,7 @@ export interface SkippedDevice {
   readonly detail: string;
 }
 
-/** What {@linkcode selectTargets} goes by. */
+/** What a {@linkcode TargetChooser} goes by. */
 export interface TargetOptions {
   /** The tag that a scraped device must carry, with or without "tag:"; "" asks for none. */
   readonly scrapeTag: string;
@@ -68,68 +68,50 @@ export interface TargetOptions {
   readonly isAllowed: AddressCheck;
 }
 
-/** A fleet, parted into what is scraped and what is not. */
-export interface Selection {
-  /** In the fleet's order. */
-  readonly targets: readonly Target[];
-  /** The others, in the fleet's order. */
-  readonly skipped: readonly SkippedDevice[];
-}
-
-/** What is remembered for one set of options. */
-interface Memory {
-  /** What becomes of each device, by its id; holds while the device is the same object. */
-  choices: Map<string, Target | SkippedDevice>;
-  /** The last list, since a cycle begins with facts that were new a moment ago. */
-  known: readonly KnownDevice[] | undefined;
-  selection: Selection;
-}
-
-const memories = new WeakMap<TargetOptions, Memory>();
+/** What becomes of a device. */
+export type Choice = Target | SkippedDevice;
 
 /**
- * Parts a fleet into targets and others. IPv4 comes first; IPv6 is asked only where no IPv4
+ * Decides for each device whether it is scraped. IPv4 comes first; IPv6 is asked only where no IPv4
  * address may be.
  *
- * Costs next to nothing for a device that was there before, if the options are the same object: the
- * inventory keeps the object of a device that did not change.
- *
- * Shape: KnownDevice[] (0..n) → each device in exactly one of both lists
+ * Remembers what it decided: a device that did not change costs a lookup, since the inventory keeps
+ * its object. One device at a time, so that whoever goes through a long list can pause.
  */
-export function selectTargets(
-  known: readonly KnownDevice[],
-  options: TargetOptions,
-): Selection {
-  const memory = memories.get(options) ??
-    { choices: new Map(), known: undefined, selection: { targets: [], skipped: [] } };
-  memories.set(options, memory);
-  if (memory.known === known) return memory.selection;
-  // Devices that are gone are forgotten when they are as many as those that are there.
-  if (memory.choices.size > 2 * known.length) memory.choices = new Map();
-  const targets: Target[] = [];
-  const skipped: SkippedDevice[] = [];
-  for (const { device, isOnline } of known) {
-    let choice = memory.choices.get(device.id);
+export class TargetChooser {
+  readonly #options: TargetOptions;
+  /** What becomes of each device while it is online, by its id. */
+  #choices = new Map<string, Choice>();
+
+  /** Nothing is decided yet. */
+  constructor(options: TargetOptions) {
+    this.#options = options;
+  }
+
+  /** The target of a device, or the reason why it has none. */
+  choose({ device, isOnline }: KnownDevice): Choice {
+    let choice = this.#choices.get(device.id);
     if (choice?.device !== device) {
-      choice = chooseDevice(device, options);
-      memory.choices.set(device.id, choice);
+      choice = chooseDevice(device, this.#options);
+      this.#choices.set(device.id, choice);
     }
     const reason = "reason" in choice ? choice.reason : undefined;
-    if (!isOnline && reason !== "untagged" && reason !== "shared_in") {
-      skipped.push({ device, reason: "offline", detail: OFFLINE_DETAIL });
-    } else if ("reason" in choice) {
-      skipped.push(choice);
-    } else {
-      targets.push(choice);
-    }
+    if (isOnline || reason === "untagged" || reason === "shared_in") return choice;
+    return { device, reason: "offline", detail: OFFLINE_DETAIL };
   }
-  memory.known = known;
-  memory.selection = { targets, skipped };
-  return memory.selection;
+
+  /**
+   * Forgets all choices if most are of devices that are gone.
+   *
+   * @param count How many devices there are.
+   */
+  trim(count: number): void {
+    if (this.#choices.size > 2 * count) this.#choices = new Map();
+  }
 }
 
 /** What becomes of a device that is online. */
-function chooseDevice(device: Device, options: TargetOptions): Target | SkippedDevice {
+function chooseDevice(device: Device, options: TargetOptions): Choice {
   const { scrapeTag, portOf, isAllowed } = options;
   const tag = scrapeTag === "" ? "" : withTagPrefix(scrapeTag);
   if (tag !== "" && device.isExternal === true) {

@@ -1,6 +1,7 @@
 /**
  * Replies that many ask for, kept as bytes until what they are made of changes. Bounded in number
- * and in bytes: a client may ask for as many different ones as it likes.
+ * and in bytes: a client may ask for as many different ones as it likes. Making one may take a
+ * while: all who ask for it meanwhile share it, and one is made at a time.
  *
  * @module
  */
@@ -13,13 +14,20 @@ export interface ReplyCacheOptions {
   readonly maxBytes?: number;
 }
 
+/** A reply; it must not be written to. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
 /** Keeps replies of one version, and evicts the one that was not asked for the longest. */
 export class ReplyCache {
   readonly #maxReplies: number;
   readonly #maxBytes: number;
-  readonly #replies = new Map<string, Uint8Array<ArrayBuffer>>();
-  #version: number | undefined;
+  readonly #replies = new Map<string, Bytes>();
+  #version = -Infinity;
   #byteCount = 0;
+  /** Those that are being made, or wait for it, by version and key. */
+  readonly #making = new Map<string, Promise<Bytes>>();
+  /** Settles when the last of them is made. */
+  #last: Promise<unknown> = Promise.resolve();
 
   /**
    * An empty cache.
@@ -39,23 +47,42 @@ export class ReplyCache {
   /**
    * The reply of a key, made if it is not kept.
    *
-   * @param version The replies of every other version are dropped.
+   * @param version The replies of older versions are dropped. One that is still being made is
+   *   finished for those who wait for it, and not kept.
    * @param key What was asked for.
+   * @param make Is not told when nobody waits any more: the next who asks gets the reply.
    * @returns Bytes that must not be written to.
+   * @throws What `make` throws, to all who wait; the next who asks has it made again.
    */
-  get(version: number, key: string, make: () => Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    if (version !== this.#version) this.clear();
-    this.#version = version;
-    const kept = this.#replies.get(key);
+  async get(version: number, key: string, make: () => Promise<Bytes>): Promise<Bytes> {
+    if (version > this.#version) {
+      this.clear();
+      this.#version = version;
+    }
+    const kept = version === this.#version ? this.#replies.get(key) : undefined;
     if (kept !== undefined) {
       this.#replies.delete(key);
       this.#replies.set(key, kept);
       return kept;
     }
-    const bytes = make();
-    this.#replies.set(key, bytes);
-    this.#byteCount += bytes.length;
-    this.#evict();
+    const id = `${version} ${key}`;
+    const making = this.#making.get(id);
+    if (making !== undefined) return await making;
+    // Several at a time would only take longer, and hold more memory.
+    const made = this.#last.then(() => this.#make(version, key, make))
+      .finally(() => this.#making.delete(id));
+    this.#making.set(id, made);
+    this.#last = made.catch(() => {});
+    return await made;
+  }
+
+  async #make(version: number, key: string, make: () => Promise<Bytes>): Promise<Bytes> {
+    const bytes = await make();
+    if (version === this.#version) {
+      this.#replies.set(key, bytes);
+      this.#byteCount += bytes.length;
+      this.#evict();
+    }
     return bytes;
   }
 

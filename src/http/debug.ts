@@ -7,40 +7,69 @@
  */
 
 import { formatDropPattern } from "../cardinality.ts";
-import { ReplyCache } from "./_reply_cache.ts";
+import { toJson } from "../printable.ts";
+import type { TimeSliceOptions } from "../slice.ts";
+import { encodeInSlices } from "./_slow_text.ts";
 import { formatOptionalTime, formatUptime } from "./health.ts";
-import { encodeJson, jsonBytesReply } from "./reply.ts";
+import { jsonBytesReply } from "./reply.ts";
 import type { DebugReport, DeviceReport } from "./view.ts";
 
 /** For how long a report is sent again, in milliseconds. */
 const KEEP_MS = 1_000;
 
+/** Options for {@linkcode createDebugAnswer}. */
+export interface DebugAnswerOptions {
+  /** Monotonic clock, in milliseconds. Default: `performance.now`. */
+  readonly now?: (() => number) | undefined;
+  /** How the making of a long report is cut into slices. */
+  readonly slices?: TimeSliceOptions;
+}
+
 /**
- * Answers `/debug`. A report is sent again for a second: that of 10,000 devices takes 0.1 s to
- * make, and a client that asks ten times a second would leave no time for others.
+ * Answers `/debug`. A report is made once for all who ask meanwhile, in slices, and sent again for
+ * a second after that: that of 10,000 devices takes 0.1 s to make, and a client that asks ten times
+ * a second would leave no time for others.
  *
  * @param report Makes a report of how it stands now.
- * @param now Monotonic clock, in milliseconds. Default: `performance.now`.
  */
 export function createDebugAnswer(
   report: () => DebugReport,
-  now: () => number = () => performance.now(),
-): () => Response {
-  const cache = new ReplyCache({ maxReplies: 1 });
-  let madeAtMs = -Infinity;
-  let version = 0;
-  return () => {
-    if (now() - madeAtMs >= KEEP_MS) {
-      madeAtMs = now();
-      version++;
-    }
-    return jsonBytesReply(200, cache.get(version, "", () => encodeJson(debugJson(report()), 2)));
+  { now = () => performance.now(), slices }: DebugAnswerOptions = {},
+): () => Promise<Response> {
+  let kept: Uint8Array<ArrayBuffer> | undefined;
+  let madeAtMs = 0;
+  let making: Promise<Uint8Array<ArrayBuffer>> | undefined;
+
+  async function make(): Promise<Uint8Array<ArrayBuffer>> {
+    kept = undefined;
+    kept = await encodeInSlices(textsOf(report()), slices);
+    madeAtMs = now();
+    return kept;
+  }
+
+  return async () => {
+    if (kept !== undefined && now() - madeAtMs < KEEP_MS) return jsonBytesReply(200, kept);
+    making ??= make().finally(() => making = undefined);
+    return jsonBytesReply(200, await making);
   };
 }
 
-/** The report in the documented spelling. */
-export function debugJson(report: DebugReport): Readonly<Record<string, unknown>> {
-  const { config, runtime, metrics, api, devices } = report;
+/** The report as JSON, indented for people, with a text for each device. */
+function* textsOf(report: DebugReport): Generator<string> {
+  // Without the end of the object.
+  yield toJson(debugJson(report), 2).slice(0, -2);
+  yield ',\n  "devices": [';
+  let separator = "\n    ";
+  for (const device of report.devices) {
+    yield separator + toJson(deviceJson(device), 2).replaceAll("\n", "\n    ");
+    separator = ",\n    ";
+  }
+  yield separator.startsWith(",") ? "\n  ]\n}\n" : "]\n}\n";
+}
+
+/** The report in the documented spelling, without its devices. */
+function debugJson(report: DebugReport): Readonly<Record<string, unknown>> {
+  const { config, runtime, metrics, api } = report;
   return {
     config,
     runtime: {
@@ -71,7 +100,6 @@ export function debugJson(report: DebugReport): Readonly<Record<string, unknown>
       idle_patterns: report.cardinality.idlePatterns.map(formatDropPattern),
     },
     demo: report.isDemo,
-    devices: devices.map(deviceJson),
   };
 }
 

@@ -110,7 +110,17 @@ export function createHandler(options: HandlerOptions): Handler {
     });
   }
 
-  function answer(request: Request, remote: Remote): Response {
+  /** Sends a reply as it is, or in pieces if it is large. */
+  function send(reply: Response, request: Request, remote: Remote): Response {
+    if (request.method === "HEAD" || !(reply instanceof Reply)) return reply;
+    return large.send(reply, remote) ?? textReply(
+      503,
+      "Service Unavailable: too many large answers at once.\n",
+      { "retry-after": "1" },
+    );
+  }
+
+  function answer(request: Request, remote: Remote): Response | Promise<Response> {
     const path = pathOf(request);
     if (path === undefined) return textReply(400, "Bad Request\n");
     const route = routes.get(path);
@@ -134,19 +144,24 @@ export function createHandler(options: HandlerOptions): Handler {
     if (!ALLOWED_METHODS.includes(request.method)) {
       return textReply(405, "Method Not Allowed\n", { allow: ALLOWED_METHODS.join(", ") });
     }
-    try {
-      const reply = route.answer(request, remote.stop, remote.hostname);
-      if (request.method === "HEAD" || !(reply instanceof Reply)) return reply;
-      return large.send(reply, remote) ?? textReply(
-        503,
-        "Service Unavailable: too many large answers at once.\n",
-        { "retry-after": "1" },
-      );
-    } catch (error) {
+    const fail = (error: unknown) => {
       log?.error("Cannot answer {path}: {error}", { path, error: describeError(error) });
       return textReply(500, "Internal Server Error\n");
+    };
+    try {
+      const reply = route.answer(request, remote.stop, remote.hostname);
+      if (!(reply instanceof Promise)) return send(reply, request, remote);
+      return reply.then((made) => send(made, request, remote)).catch(fail);
+    } catch (error) {
+      return fail(error);
     }
   }
 
-  return (request, remote) => finishReply(answer(request, remote), request.method);
+  return (request, remote) => {
+    const { method } = request;
+    const response = answer(request, remote);
+    return response instanceof Promise
+      ? response.then((made) => finishReply(made, method))
+      : finishReply(response, method);
+  };
 }

@@ -36,7 +36,11 @@ export interface Route {
   /** Who may see it. */
   readonly access: Access;
   /** The answer; the signal ends one that is on its way, the address is that of who asks. */
-  readonly answer: (request: Request, stop?: AbortSignal, hostname?: string) => Response;
+  readonly answer: (
+    request: Request,
+    stop?: AbortSignal,
+    hostname?: string,
+  ) => Response | Promise<Response>;
 }
 
 /** The methods of every path, as the `Allow` header lists them. */
@@ -67,7 +71,7 @@ export function createRoutes(
     ["/sd/shards", guarded(discovery.shards)],
     ["/sd/devices", guarded(discovery.devices)],
     ["/sd/pages", guarded(discovery.pages)],
-    ["/debug", guarded(createDebugAnswer(() => views.debug(), options.now))],
+    ["/debug", guarded(createDebugAnswer(() => views.debug(), { now: options.now }))],
     ["/health", open(() => answerHealth(views.health()))],
     ["/healthz", open(() => answerHealthz(views.health()))],
     ["/livez", open(() => answerLive(views.isAlive()))],

@@ -9,10 +9,12 @@
 import { createHash } from "node:crypto";
 import { toJson } from "../printable.ts";
 import { formatShard } from "../shard.ts";
+import type { TimeSliceOptions } from "../slice.ts";
 import { ReplyCache } from "./_reply_cache.ts";
+import { encodeInSlices } from "./_slow_text.ts";
 import { jsonBytesReply, textReply } from "./reply.ts";
 import { readDeviceQuery, readPagesQuery, readShardsQuery, SD_WANTED } from "./sd_query.ts";
-import type { TargetGroup, Views } from "./view.ts";
+import type { TargetGroup, TargetList, Views } from "./view.ts";
 
 /** What {@linkcode createDiscovery} is told. */
 export interface DiscoveryOptions {
@@ -22,10 +24,12 @@ export interface DiscoveryOptions {
   readonly address?: string | undefined;
   /** Tells this process from every other in the tags of its lists. Default: a random UUID. */
   readonly nonce?: string;
+  /** How the making of a long list is cut into slices. */
+  readonly slices?: TimeSliceOptions;
 }
 
 /** Answers GET and HEAD of a path of {@linkcode Discovery}. */
-export type DiscoveryAnswer = (request: Request) => Response;
+export type DiscoveryAnswer = (request: Request) => Promise<Response>;
 
 /** The answers of all paths below `/sd/`. */
 export interface Discovery {
@@ -42,35 +46,37 @@ export interface Discovery {
  *
  * A list of devices is kept as bytes until the views are of another version, and its ETag is made
  * of version and query alone: asking again costs a lookup, and asking with `If-None-Match` does not
- * even make a list.
+ * even make a list. A list is made in slices, once for all who ask meanwhile; one who stops waiting
+ * does not stop it for the others.
  */
 export function createDiscovery(options: DiscoveryOptions): Discovery {
-  const { views: { shard, discovery }, address, nonce = crypto.randomUUID() } = options;
+  const { views: { shard, discovery }, address, nonce = crypto.randomUUID(), slices } = options;
   const cache = new ReplyCache();
 
-  function answerDevices(
+  async function answerDevices(
     request: Request,
     query: unknown,
-    list: () => readonly TargetGroup[] | undefined,
-  ): Response {
-    const version = discovery.version();
-    if (version === undefined) {
+    list: (current: TargetList) => Iterable<TargetGroup | undefined>,
+  ): Promise<Response> {
+    const current = await discovery.current();
+    if (current === undefined) {
       // What is stale must not hold memory.
       cache.clear();
       return textReply(503, "Service Unavailable: no list of devices yet.\n", {
         "retry-after": "5",
       });
     }
+    const { version } = current;
     const key = JSON.stringify(query);
-    return answerList(
+    return await answerList(
       request,
       etagOf(`${nonce} ${version} ${key}`),
-      () => cache.get(version, key, () => encodeList(list() ?? [])),
+      () => cache.get(version, key, () => encodeInSlices(textsOf(list(current)), slices)),
     );
   }
 
   return {
-    shards(request) {
+    async shards(request) {
       const url = new URL(request.url);
       const count = readShardsQuery(url.searchParams);
       if (count === undefined) return badRequest(SD_WANTED.shards);
@@ -82,18 +88,23 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       }
       const target = address ?? askedAt(request);
       if (target === undefined) return badRequest("want a Host that is a name or an address");
-      const bytes = encodeList(listShards(target, url.protocol === "https:", count));
-      return answerList(request, etagOf(bytes), () => bytes);
+      const shards = listShards(target, url.protocol === "https:", count);
+      const bytes = await encodeInSlices(textsOf(shards), slices);
+      return await answerList(request, etagOf(bytes), () => Promise.resolve(bytes));
     },
-    devices(request) {
+    async devices(request) {
       const query = readDeviceQuery(new URL(request.url).searchParams);
       if (query === undefined) return badRequest(SD_WANTED.devices);
-      return answerDevices(request, query, () => discovery.devices(query));
+      return await answerDevices(request, query, (current) => current.devices(query));
     },
-    pages(request) {
+    async pages(request) {
       const query = readPagesQuery(new URL(request.url).searchParams);
       if (query === undefined) return badRequest(SD_WANTED.pages);
-      return answerDevices(request, { pages: query }, () => discovery.pages(query.isOnline));
+      return await answerDevices(
+        request,
+        { pages: query },
+        (current) => current.pages(query.isOnline),
+      );
     },
   };
 }
@@ -134,24 +145,31 @@ function askedAt({ headers, url }: Request): string | undefined {
   return `${hostname}:${port === "" ? protocol === "https:" ? 443 : 80 : port}`;
 }
 
-function answerList(
+async function answerList(
   request: Request,
   etag: string,
-  bytes: () => Uint8Array<ArrayBuffer>,
-): Response {
+  bytes: () => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<Response> {
   const headers = { etag, "cache-control": "private, no-cache" };
   if (isKnown(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: 304, headers });
   }
-  return jsonBytesReply(200, bytes(), headers);
+  return jsonBytesReply(200, await bytes(), headers);
 }
 
-/** The list as it is sent: one piece of text, made of what is JSON already. */
-function encodeList(groups: readonly TargetGroup[]): Uint8Array<ArrayBuffer> {
-  const texts = groups.map(({ targets, labels }) =>
-    `{"targets":${toJson(targets)},"labels":${labels}}`
-  );
-  return new TextEncoder().encode(`[${texts.join(",")}]\n`);
+/** The list as it is sent, a text for each place in it, made of what is JSON already. */
+function* textsOf(groups: Iterable<TargetGroup | undefined>): Generator<string> {
+  yield "[";
+  let separator = "";
+  for (const group of groups) {
+    if (group === undefined) {
+      yield "";
+      continue;
+    }
+    yield `${separator}{"targets":${toJson(group.targets)},"labels":${group.labels}}`;
+    separator = ",";
+  }
+  yield "]\n";
 }
 
 function etagOf(content: string | Uint8Array): string {

@@ -193,8 +193,11 @@ export interface DebugReport {
   };
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
-  /** Every device known, in the order of the inventory. */
-  readonly devices: readonly DeviceReport[];
+  /**
+   * Every device known, in the order of the inventory, each as it is when it is come to: there can
+   * be a pause between any two.
+   */
+  readonly devices: Iterable<DeviceReport>;
 }
 
 /** Targets with the labels they share, as Prometheus' service discovery reads them. */
@@ -236,7 +239,22 @@ export interface DeviceQuery {
   readonly address: TargetAddress;
 }
 
-/** All that the handler asks of the program; each call returns at once and never throws. */
+/**
+ * The fleet as one device list tells it; never changed afterwards.
+ *
+ * Each list of targets is made while it is gone through, and has a place for each device, undefined
+ * for one that is no target of it: so there can be a pause at any place.
+ */
+export interface TargetList {
+  /** As long as it stays the same, so does the answer to each query. */
+  readonly version: number;
+  /** The devices as targets of another exporter. */
+  devices(query: DeviceQuery): Iterable<TargetGroup | undefined>;
+  /** The pages of all, online or offline devices. */
+  pages(isOnline: boolean | undefined): Iterable<TargetGroup | undefined>;
+}
+
+/** All that the handler asks of the program; each call returns soon and never throws. */
 export interface Views {
   /** What `/metrics` shows. */
   readonly page: {
@@ -247,15 +265,8 @@ export interface Views {
   readonly shard: Shard | undefined;
   /** What service discovery lists. */
   readonly discovery: {
-    /**
-     * The number of the present state: as long as it stays the same, so does the answer to each
-     * query; undefined while nothing is known.
-     */
-    version(): number | undefined;
-    /** Devices as targets of another exporter; undefined while nothing is known. */
-    devices(query: DeviceQuery): readonly TargetGroup[] | undefined;
-    /** The pages of all, online or offline devices; undefined while nothing is known. */
-    pages(isOnline: boolean | undefined): readonly TargetGroup[] | undefined;
+    /** The fleet as it is known now; undefined while nothing is. */
+    current(): Promise<TargetList | undefined>;
   };
   /** What `/health`, `/healthz` and the landing page show. */
   health(): HealthReport;

@@ -8,7 +8,7 @@
  * |----------------------------------------|--------------|
  * | renderDevice(), 43 samples             | 17 to 24 (9) |
  * | isSameDevice()                         | 1.4 (1.0)    |
- * | selectTargets(), devices known before  | 0.02         |
+ * | choose(), devices known before         | 0.02         |
  * | relabel() and set(), 25 samples        | 14 to 27 (7) |
  *
  * Whole cycles over 1,000 devices at 50 at once, server in another process, CPU time of ours (least
@@ -27,7 +27,7 @@ import { CLIENT_METRICS } from "../../src/collectors/_client_metric.ts";
 import { isSameDevice } from "../../src/devices/_same.ts";
 import { createAddressCheck } from "../../src/devices/address.ts";
 import { createScraper } from "../../src/devices/scrape.ts";
-import { selectTargets } from "../../src/devices/target.ts";
+import { TargetChooser } from "../../src/devices/target.ts";
 import { BlockWriter } from "../../src/exposition/block.ts";
 import { Section } from "../../src/exposition/page.ts";
 import { Relabeler } from "../../src/exposition/relabel.ts";
@@ -65,9 +65,13 @@ Deno.bench("isSameDevice() of two that are", { group: "api", baseline: true }, (
   isSameDevice(device, again);
 });
 
-const options = { scrapeTag: "exporter", portOf: () => 5252, isAllowed: createAddressCheck() };
-Deno.bench("selectTargets() of 1,000 devices", { group: "target" }, () => {
-  selectTargets(known, options);
+const chooser = new TargetChooser({
+  scrapeTag: "exporter",
+  portOf: () => 5252,
+  isAllowed: createAddressCheck(),
+});
+Deno.bench("TargetChooser.choose() of 1,000 devices", { group: "target" }, () => {
+  for (const one of known) chooser.choose(one);
 });
 
 const page = fixtureBytes("client/webclient.txt");

@@ -5,10 +5,12 @@
  */
 
 import type { StateCounts } from "../../src/collectors/_scrape_state.ts";
-import { ClientCollector, type ClientCollectorOptions } from "../../src/collectors/client.ts";
+import type { ClientCollectorOptions } from "../../src/collectors/_client_options.ts";
+import { ClientCollector } from "../../src/collectors/client.ts";
 import { createAddressCheck } from "../../src/devices/address.ts";
 import { Backoff } from "../../src/devices/backoff.ts";
 import { Inventory } from "../../src/devices/inventory.ts";
+import { TargetChooser } from "../../src/devices/target.ts";
 import { ScrapeError } from "../../src/errors.ts";
 import type { Device } from "../../src/control/device.ts";
 import { makeDevice } from "../devices/_device.ts";
@@ -59,7 +61,11 @@ export async function makeFleet(options: Partial<ClientCollectorOptions> = {}) {
   });
   const collector = new ClientCollector({
     inventory,
-    target: { scrapeTag: "exporter", portOf: () => 5252, isAllowed: createAddressCheck() },
+    chooser: new TargetChooser({
+      scrapeTag: "exporter",
+      portOf: () => 5252,
+      isAllowed: createAddressCheck(),
+    }),
     scrape: async (target) => {
       asked.push(target.device.id);
       const answer = answers.get(target.device.id) ?? PAGE;

@@ -325,7 +325,7 @@ Deno.test("ClientCollector.retarget() drops what left between two cycles", async
   await cycle([exporterDevice("1"), exporterDevice("2"), exporterDevice("3")]);
   await learn([exporterDevice("1"), exporterDevice("3", { tags: [] }), exporterDevice("4")]);
   assertEquals([...collector.pages.keys()].toSorted(), ["1", "3"]);
-  collector.retarget();
+  await collector.retarget();
   assertEquals(inventory.facts()?.devices.length, 3);
   assertEquals([...collector.pages.keys()], ["1"]);
   assertEquals([...collector.scrapes.keys()], ["1"]);
@@ -348,7 +348,7 @@ Deno.test("ClientCollector.retarget() keeps what left during a cycle off the pag
   await settle();
   assertEquals(asked, ["1", "2"]);
   await learn([exporterDevice("4")]);
-  collector.retarget();
+  await collector.retarget();
   slow.get("1")?.resolve(PAGE);
   slow.get("2")?.reject(failure());
   await cycling;

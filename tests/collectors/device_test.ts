@@ -31,7 +31,7 @@ function makeCollector() {
       now: clock.now,
     }),
     observer: {
-      apiAnswered: (facts) => calls.push(`answered ${facts.devices.length}`),
+      apiAnswered: (facts) => void calls.push(`answered ${facts.devices.length}`),
       apiFailed: (error) => calls.push(`failed ${error.failure}`),
     },
     log,
@@ -284,7 +284,7 @@ function makeCircuit() {
       now: clock.now,
     }),
     observer: {
-      apiAnswered: () => told.push(`${clock.elapsed() - start} answered`),
+      apiAnswered: () => void told.push(`${clock.elapsed() - start} answered`),
       apiFailed: () => told.push(`${clock.elapsed() - start} failed`),
     },
     circuit,

@@ -4,7 +4,7 @@ import { createAddressCheck } from "../../src/devices/address.ts";
 import { makeDevice, makeFullDevice } from "./_device.ts";
 
 const CONTEXT = {
-  target: { isAllowed: createAddressCheck() },
+  isAllowed: createAddressCheck(),
   api: "api.example.com",
   tailnet: "example.com",
 };

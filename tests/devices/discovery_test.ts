@@ -4,6 +4,9 @@ import { createAddressCheck } from "../../src/devices/address.ts";
 import { type DeviceQuery, Discovery, type TargetGroup } from "../../src/devices/discovery.ts";
 import type { Facts, KnownDevice } from "../../src/devices/inventory.ts";
 import type { Device } from "../../src/control/device.ts";
+import { TargetChooser } from "../../src/devices/target.ts";
+import type { TimeSliceOptions } from "../../src/slice.ts";
+import { listDevices, listPages } from "../_support/targets.ts";
 import { makeDevice, makeFullDevice } from "./_device.ts";
 
 const ALL: DeviceQuery = { tags: [], port: 9100, isOnline: undefined, address: "any" };
@@ -11,7 +14,8 @@ const ALL: DeviceQuery = { tags: [], port: 9100, isOnline: undefined, address: "
 function discover(known: readonly KnownDevice[], isAllowed = createAddressCheck()): Discovery {
   return new Discovery({
     inventory: { facts: () => ({ devices: [], all: known, rejected: [], atMs: 0 }) },
-    target: { scrapeTag: "exporter", portOf: () => 5252, isAllowed },
+    chooser: new TargetChooser({ scrapeTag: "exporter", portOf: () => 5252, isAllowed }),
+    isAllowed,
     api: "api.example.com",
     tailnet: "example.com",
   });
@@ -23,13 +27,14 @@ function labelsOf(groups: readonly TargetGroup[] | undefined): readonly Record<s
 }
 
 /** The targets of one device each. */
-function targetsOf(devices: readonly Partial<Device>[], query: Partial<DeviceQuery>) {
+async function targetsOf(devices: readonly Partial<Device>[], query: Partial<DeviceQuery>) {
   const known = devices.map((fields) => ({ device: makeDevice(fields), isOnline: true }));
-  return discover(known).devices({ ...ALL, ...query })?.map(({ targets }) => targets);
+  const groups = await listDevices(discover(known), { ...ALL, ...query });
+  return groups?.map(({ targets }) => targets);
 }
 
-Deno.test("Discovery.devices() tells all that is known of a device, in tailscalesd's words", () => {
-  const groups = discover([{ device: makeFullDevice(), isOnline: true }]).devices(ALL);
+Deno.test("Discovery.devices() tells all that is known of a device, in tailscalesd's words", async () => {
+  const groups = await listDevices(discover([{ device: makeFullDevice(), isOnline: true }]), ALL);
   assertEquals(groups?.map(({ targets }) => targets), [["100.64.0.7:9100"]]);
   assertEquals(labelsOf(groups), [{
     __meta_tailscale_api: "api.example.com",
@@ -48,9 +53,9 @@ Deno.test("Discovery.devices() tells all that is known of a device, in tailscale
   }]);
 });
 
-Deno.test("Discovery.devices() leaves out what is not known", () => {
+Deno.test("Discovery.devices() leaves out what is not known", async () => {
   const known = [{ device: makeDevice({ os: "" }), isOnline: false }];
-  assertEquals(labelsOf(discover(known).devices(ALL))[0], {
+  assertEquals(labelsOf(await listDevices(discover(known), ALL))[0], {
     __meta_tailscale_api: "api.example.com",
     __meta_tailscale_device_id: "1",
     __meta_tailscale_device_name: "node-a.tail0001.ts.net",
@@ -59,10 +64,10 @@ Deno.test("Discovery.devices() leaves out what is not known", () => {
   });
 });
 
-Deno.test("Discovery.devices() makes label names of odd tags that Prometheus takes", () => {
+Deno.test("Discovery.devices() makes label names of odd tags that Prometheus takes", async () => {
   const tags = ["tag:Web-Server", "tag:a.b:c", "tag:", 'tag:ä"\n'];
   const known = [{ device: makeDevice({ tags }), isOnline: true }];
-  const labels = Object.keys(labelsOf(discover(known).devices(ALL))[0] ?? {});
+  const labels = Object.keys(labelsOf(await listDevices(discover(known), ALL))[0] ?? {});
   assertEquals(labels.filter((label) => label.startsWith("__meta_tailscale_device_tag_")), [
     "__meta_tailscale_device_tag_web_server",
     "__meta_tailscale_device_tag_a_b_c",
@@ -96,30 +101,30 @@ const ADDRESSES: readonly (readonly [
   }],
 ];
 for (const [title, addresses, expected] of ADDRESSES) {
-  Deno.test(`Discovery.devices() addresses a device with ${title} as asked`, () => {
-    const found = Object.fromEntries((["any", "ipv4", "ipv6", "name"] as const).map((address) => [
-      address,
-      targetsOf([{ addresses }], { address })?.[0]?.[0],
-    ]));
+  Deno.test(`Discovery.devices() addresses a device with ${title} as asked`, async () => {
+    const found: Record<string, string | undefined> = {};
+    for (const address of ["any", "ipv4", "ipv6", "name"] as const) {
+      found[address] = (await targetsOf([{ addresses }], { address }))?.[0]?.[0];
+    }
     assertEquals(found, { ...expected });
   });
 }
 
-Deno.test("Discovery.devices() tells addresses of other ranges once they are allowed", () => {
+Deno.test("Discovery.devices() tells addresses of other ranges once they are allowed", async () => {
   const lan = parseCidr("10.0.0.0/8");
   const isAllowed = createAddressCheck(lan === undefined ? [] : [lan]);
   const known = [{ device: makeDevice({ addresses: ["10.1.2.3"] }), isOnline: true }];
-  const groups = discover(known, isAllowed).devices(ALL);
+  const groups = await listDevices(discover(known, isAllowed), ALL);
   assertEquals(groups?.map(({ targets }) => targets), [["10.1.2.3:9100"]]);
 });
 
-Deno.test("Discovery.devices() gives no name that is none, or is an address", () => {
+Deno.test("Discovery.devices() gives no name that is none, or is an address", async () => {
   const names = ["node-a", "a/b", "", "127.0.0.1", "2130706433", "0x7f000001", "localhost"];
-  const found = targetsOf(names.map((name) => ({ name })), { address: "name" });
+  const found = await targetsOf(names.map((name) => ({ name })), { address: "name" });
   assertEquals(found, [["node-a:9100"]]);
 });
 
-Deno.test("Discovery.devices() goes by tags, each with its port or that of the query", () => {
+Deno.test("Discovery.devices() goes by tags, each with its port or that of the query", async () => {
   const devices: readonly Partial<Device>[] = [
     { tags: ["tag:server"] },
     { tags: ["tag:db"] },
@@ -130,19 +135,19 @@ Deno.test("Discovery.devices() goes by tags, each with its port or that of the q
   ];
   const server = { tag: "tag:server", port: undefined };
   const db = { tag: "tag:db", port: 9187 };
-  assertEquals(targetsOf(devices, { tags: [server, db] }), [
+  assertEquals(await targetsOf(devices, { tags: [server, db] }), [
     ["100.64.0.7:9100"],
     ["100.64.0.7:9187"],
     ["100.64.0.7:9100", "100.64.0.7:9187"],
   ]);
-  assertEquals(targetsOf(devices, { tags: [server, { ...db, port: 9100 }] }), [
+  assertEquals(await targetsOf(devices, { tags: [server, { ...db, port: 9100 }] }), [
     ["100.64.0.7:9100"],
     ["100.64.0.7:9100"],
     ["100.64.0.7:9100"],
   ]);
 });
 
-Deno.test("Discovery.pages() gives each device its own port", () => {
+Deno.test("Discovery.pages() gives each device its own port", async () => {
   const discovery = new Discovery({
     inventory: {
       facts: () => ({
@@ -152,53 +157,58 @@ Deno.test("Discovery.pages() gives each device its own port", () => {
         atMs: 0,
       }),
     },
-    target: {
+    chooser: new TargetChooser({
       scrapeTag: "",
       portOf: ({ id }) => id === "1" ? 9002 : 5252,
       isAllowed: createAddressCheck(),
-    },
+    }),
+    isAllowed: createAddressCheck(),
     api: "",
     tailnet: "",
   });
-  assertEquals(discovery.pages(undefined)?.map(({ targets }) => targets), [
+  assertEquals((await listPages(discovery, undefined))?.map(({ targets }) => targets), [
     ["100.64.0.7:9002"],
     ["100.64.0.7:5252"],
   ]);
 });
 
-Deno.test("Discovery tells of a device that it is shared in, with its owner's tags", () => {
+Deno.test("Discovery tells of a device that it is shared in, with its owner's tags", async () => {
   const known = [{ device: makeDevice({ tags: ["tag:a"], isExternal: true }), isOnline: true }];
   const discovery = discover(known);
-  const [labels] = labelsOf(discovery.devices(ALL));
+  const [labels] = labelsOf(await listDevices(discovery, ALL));
   assertEquals(labels?.__meta_tailscale_device_external, "true");
   assertEquals(labels?.__meta_tailscale_device_tags, ",a,");
-  assertEquals(discovery.pages(true), []);
+  assertEquals(await listPages(discovery, true), []);
 });
 
-Deno.test("Discovery.devices() finds the tags of other control planes, and writes them as the metrics do", () => {
+Deno.test("Discovery.devices() finds the tags of other control planes, and writes them as the metrics do", async () => {
   for (const tag of ["tag:location:sgp1", "tag:prod_db", "tag:k8s.node"]) {
     const known = [{ device: makeDevice({ tags: ["tag:z", tag] }), isOnline: true }];
     const query = { ...ALL, tags: [{ tag, port: undefined }] };
-    const labels = labelsOf(discover(known).devices(query));
+    const labels = labelsOf(await listDevices(discover(known), query));
     assertEquals(labels.map((each) => each.__meta_tailscale_device_tags), [
       `,${tag.slice(4)},z,`,
     ]);
   }
 });
 
-Deno.test("Discovery.devices() gives addresses without a port where none is asked for", () => {
-  assertEquals(targetsOf([{}], { port: undefined }), [["100.64.0.7"]]);
-  assertEquals(targetsOf([{}], { port: undefined, address: "ipv6" }), [["[fd7a:115c:a1e0::7]"]]);
+Deno.test("Discovery.devices() gives addresses without a port where none is asked for", async () => {
+  assertEquals(await targetsOf([{}], { port: undefined }), [["100.64.0.7"]]);
+  assertEquals(await targetsOf([{}], { port: undefined, address: "ipv6" }), [[
+    "[fd7a:115c:a1e0::7]",
+  ]]);
 });
 
-Deno.test("Discovery.devices() can leave out devices by whether they are online", () => {
+Deno.test("Discovery.devices() can leave out devices by whether they are online", async () => {
   const known = [true, false].map((isOnline) => ({ device: makeDevice(), isOnline }));
-  const counts = [true, false, undefined]
-    .map((isOnline) => discover(known).devices({ ...ALL, isOnline })?.length);
+  const counts: (number | undefined)[] = [];
+  for (const isOnline of [true, false, undefined]) {
+    counts.push((await listDevices(discover(known), { ...ALL, isOnline }))?.length);
+  }
   assertEquals(counts, [1, 1, 2]);
 });
 
-Deno.test("Discovery.pages() lists what the exporter would scrape, with the labels it would add", () => {
+Deno.test("Discovery.pages() lists what the exporter would scrape, with the labels it would add", async () => {
   const fields = { tags: ["tag:exporter"] };
   const known = [
     makeDevice(fields),
@@ -207,7 +217,7 @@ Deno.test("Discovery.pages() lists what the exporter would scrape, with the labe
     makeDevice({ ...fields, id: "4", addresses: ["10.0.0.1"] }),
     makeDevice({ ...fields, id: "5", addresses: [] }),
   ].map((device) => ({ device, isOnline: true }));
-  const groups = discover(known).pages(undefined);
+  const groups = await listPages(discover(known), undefined);
   assertEquals(groups?.map(({ targets }) => targets), [
     ["100.64.0.7:5252"],
     ["[fd7a:115c:a1e0::8]:5252"],
@@ -226,32 +236,33 @@ Deno.test("Discovery.pages() lists what the exporter would scrape, with the labe
   });
 });
 
-Deno.test("Discovery.pages() can list devices that are offline, and says so", () => {
+Deno.test("Discovery.pages() can list devices that are offline, and says so", async () => {
   const device = makeDevice({ tags: ["tag:exporter"] });
-  const online = [true, false, undefined].map((isOnline) =>
-    labelsOf(discover([{ device, isOnline: false }]).pages(isOnline))
-      .map((labels) => labels.__meta_tailscale_device_online)
-  );
+  const online: unknown[] = [];
+  for (const isOnline of [true, false, undefined]) {
+    const groups = await listPages(discover([{ device, isOnline: false }]), isOnline);
+    online.push(labelsOf(groups).map((labels) => labels.__meta_tailscale_device_online));
+  }
   assertEquals(online, [[], ["false"], ["false"]]);
 });
 
-Deno.test("Discovery lists nothing while nothing is known, and an empty fleet as empty", () => {
+Deno.test("Discovery lists nothing while nothing is known, and an empty fleet as empty", async () => {
   const unknown = new Discovery({
     inventory: { facts: () => undefined },
-    target: { scrapeTag: "", portOf: () => 5252, isAllowed: () => true },
+    chooser: new TargetChooser({ scrapeTag: "", portOf: () => 5252, isAllowed: () => true }),
+    isAllowed: () => true,
     api: "api.example.com",
     tailnet: "-",
   });
-  assertEquals([unknown.version(), unknown.devices(ALL), unknown.pages(true)], [
-    undefined,
-    undefined,
-    undefined,
+  assertEquals(await unknown.current(), undefined);
+  assertEquals([await listDevices(discover([]), ALL), await listPages(discover([]), true)], [
+    [],
+    [],
   ]);
-  assertEquals([discover([]).devices(ALL), discover([]).pages(true)], [[], []]);
 });
 
 /** A discovery over facts that a test changes. */
-function changing(devices: readonly Device[]) {
+function changing(devices: readonly Device[], slices: TimeSliceOptions = {}) {
   const factsOf = (all: readonly Device[]): Facts => ({
     devices: [],
     all: all.map((device) => ({ device, isOnline: true })),
@@ -261,19 +272,25 @@ function changing(devices: readonly Device[]) {
   const state: { facts: Facts | undefined } = { facts: factsOf(devices) };
   const discovery = new Discovery({
     inventory: { facts: () => state.facts },
-    target: { scrapeTag: "", portOf: () => 5252, isAllowed: createAddressCheck() },
+    chooser: new TargetChooser({
+      scrapeTag: "",
+      portOf: () => 5252,
+      isAllowed: createAddressCheck(),
+    }),
+    isAllowed: createAddressCheck(),
     api: "api.example.com",
     tailnet: "-",
+    slices,
   });
   const set = (all: readonly Device[] | undefined) => state.facts = all && factsOf(all);
   return { discovery, set };
 }
 
-Deno.test("Discovery.version() stays while no list would be another", () => {
+Deno.test("Discovery.current() has the same version while no list would be another", async () => {
   const { discovery, set } = changing([makeDevice(), makeDevice({ id: "2" })]);
-  const first = discovery.version();
+  const first = await discovery.current();
   set([makeDevice({ lastSeenSeconds: 7 }), makeDevice({ id: "2", createdSeconds: 1 })]);
-  assertEquals(discovery.version(), first);
+  assertEquals((await discovery.current())?.version, first?.version);
 });
 
 const CHANGES: readonly (readonly [title: string, devices: readonly Device[]])[] = [
@@ -284,26 +301,62 @@ const CHANGES: readonly (readonly [title: string, devices: readonly Device[]])[]
   ["only an address is gone", [makeDevice({ addresses: [] }), makeDevice({ id: "2" })]],
 ];
 for (const [title, devices] of CHANGES) {
-  Deno.test(`Discovery.version() is another when ${title}, and so is the list`, () => {
+  Deno.test(`Discovery.current() has another version when ${title}, and other targets`, async () => {
     const { discovery, set } = changing([makeDevice(), makeDevice({ id: "2" })]);
-    const [version, groups] = [discovery.version(), discovery.devices(ALL)];
+    const before = await discovery.current();
+    const groups = JSON.stringify([...before?.devices(ALL) ?? []]);
     set(devices);
-    assertEquals(discovery.version() === version, false);
-    assertEquals(JSON.stringify(discovery.devices(ALL)) === JSON.stringify(groups), false);
+    const after = await discovery.current();
+    assertEquals(after?.version === before?.version, false);
+    assertEquals(JSON.stringify([...after?.devices(ALL) ?? []]) === groups, false);
+    // What was handed out stays as it was.
+    assertEquals(JSON.stringify([...before?.devices(ALL) ?? []]), groups);
   });
 }
 
-Deno.test("Discovery.version() is another after facts were lost", () => {
+Deno.test("Discovery.current() has another version after facts were lost", async () => {
   const { discovery, set } = changing([makeDevice()]);
-  const version = discovery.version();
+  const before = await discovery.current();
   set(undefined);
-  assertEquals(discovery.version(), undefined);
+  assertEquals(await discovery.current(), undefined);
   set([makeDevice()]);
-  assertEquals([undefined, version].includes(discovery.version()), false);
+  assertEquals([undefined, before?.version].includes((await discovery.current())?.version), false);
 });
 
-Deno.test("Discovery lists names of devices as JSON that is safe for terminals", () => {
+/** So many devices. */
+function manyDevices(count: number): readonly Device[] {
+  return Array.from({ length: count }, (_, at) => makeDevice({ id: `${at + 1}` }));
+}
+
+Deno.test("Discovery.current() pauses after each slice, and is made once for all who ask", async () => {
+  let [nowMs, pauses] = [0, 0];
+  const pause = () => Promise.resolve(void pauses++);
+  const { discovery } = changing(manyDevices(40), { elapsed: () => nowMs++, pause });
+  const [one, other] = await Promise.all([discovery.current(), discovery.current()]);
+  // 8 ms a slice, 1 ms a look at the clock.
+  assertEquals(pauses, 5);
+  assertEquals([one?.version, [...one?.devices(ALL) ?? []].length], [other?.version, 40]);
+  await discovery.current();
+  assertEquals(pauses, 5);
+});
+
+Deno.test("Discovery.current() is about the newest list, also for one that came during a pause", async () => {
+  let nowMs = 0;
+  const late: Promise<number | undefined>[] = [];
+  const countNow = async () => [...(await discovery.current())?.devices(ALL) ?? []].length;
+  const pause = async () => {
+    await Promise.resolve();
+    if (late.length > 0) return;
+    set(manyDevices(3));
+    late.push(countNow(), countNow());
+  };
+  const { discovery, set } = changing(manyDevices(20), { elapsed: () => nowMs++, pause });
+  assertEquals(await countNow(), 20);
+  assertEquals(await Promise.all(late), [3, 3]);
+});
+
+Deno.test("Discovery lists names of devices as JSON that is safe for terminals", async () => {
   const known = [{ device: makeDevice({ hostname: 'n"\u009b\u202e\ud800' }), isOnline: true }];
-  const [group] = discover(known).devices(ALL) ?? [];
+  const [group] = await listDevices(discover(known), ALL) ?? [];
   assertEquals(/hostname":"([^,]*)"/.exec(group?.labels ?? "")?.[1], 'n\\"\\u009b\\u202e\\ud800');
 });

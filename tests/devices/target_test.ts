@@ -1,7 +1,12 @@
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { parseCidr } from "../../src/cidr.ts";
 import { createAddressCheck } from "../../src/devices/address.ts";
-import { askableAddresses, selectTargets } from "../../src/devices/target.ts";
+import {
+  askableAddresses,
+  type SkippedDevice,
+  type Target,
+  TargetChooser,
+} from "../../src/devices/target.ts";
 import type { Device } from "../../src/control/device.ts";
 import { makeDevice } from "./_device.ts";
 
@@ -10,17 +15,18 @@ function select(
   options: { isOnline?: boolean; scrapeTag?: string; allow?: string } = {},
 ) {
   const cidrs = [parseCidr(options.allow ?? "")].filter((cidr) => cidr !== undefined);
-  return selectTargets(
-    [{ device: makeDevice(fields), isOnline: options.isOnline ?? true }],
-    {
-      scrapeTag: options.scrapeTag ?? "exporter",
-      portOf: () => 5252,
-      isAllowed: createAddressCheck(cidrs),
-    },
-  );
+  const choice = new TargetChooser({
+    scrapeTag: options.scrapeTag ?? "exporter",
+    portOf: () => 5252,
+    isAllowed: createAddressCheck(cidrs),
+  }).choose({ device: makeDevice(fields), isOnline: options.isOnline ?? true });
+  return {
+    targets: [choice].filter((one): one is Target => !("reason" in one)),
+    skipped: [choice].filter((one): one is SkippedDevice => "reason" in one),
+  };
 }
 
-Deno.test("selectTargets() asks by IPv4, by IPv6 only where there is no other", () => {
+Deno.test("TargetChooser.choose() asks by IPv4, by IPv6 only where there is no other", () => {
   const tags = ["tag:exporter"];
   const cases: readonly (readonly [addresses: readonly string[], url: string])[] = [
     [["100.64.0.7", "fd7a:115c:a1e0::7"], "http://100.64.0.7:5252/metrics"],
@@ -35,7 +41,7 @@ Deno.test("selectTargets() asks by IPv4, by IPv6 only where there is no other", 
   }
 });
 
-Deno.test("selectTargets() keeps only the addresses that may be asked", () => {
+Deno.test("TargetChooser.choose() keeps only the addresses that may be asked", () => {
   const { targets } = select({
     tags: ["tag:exporter"],
     addresses: ["fd7a:115c:a1e0::7", "127.0.0.1", "100.64.0.7"],
@@ -44,7 +50,7 @@ Deno.test("selectTargets() keeps only the addresses that may be asked", () => {
   assertEquals(targets[0]?.addresses, ["100.64.0.7", "fd7a:115c:a1e0::7"]);
 });
 
-Deno.test("selectTargets() takes the operator's blocks", () => {
+Deno.test("TargetChooser.choose() takes the operator's blocks", () => {
   const fields = { tags: ["tag:exporter"], addresses: ["10.1.2.3"] };
   assertEquals(select(fields).targets, []);
   assertEquals(
@@ -53,7 +59,7 @@ Deno.test("selectTargets() takes the operator's blocks", () => {
   );
 });
 
-Deno.test("selectTargets() takes the tag with and without its prefix, in any case", () => {
+Deno.test("TargetChooser.choose() takes the tag with and without its prefix, in any case", () => {
   for (const scrapeTag of ["exporter", "tag:exporter", "Exporter", ""]) {
     assertEquals(select({ tags: ["tag:exporter"] }, { scrapeTag }).targets.length, 1, scrapeTag);
   }
@@ -61,7 +67,7 @@ Deno.test("selectTargets() takes the tag with and without its prefix, in any cas
   assertEquals(select({ tags: ["tag:exporters"] }).targets.length, 0);
 });
 
-Deno.test("selectTargets() says why a device is left out and what mends it", () => {
+Deno.test("TargetChooser.choose() says why a device is left out and what mends it", () => {
   const tags = ["tag:exporter"];
   const cases: readonly (readonly [selection: ReturnType<typeof select>, why: string])[] = [
     [
@@ -109,53 +115,42 @@ Deno.test("selectTargets() says why a device is left out and what mends it", () 
   }
 });
 
-Deno.test("selectTargets() takes devices shared in only where all are to be scraped", () => {
+Deno.test("TargetChooser.choose() takes devices shared in only where all are to be scraped", () => {
   const shared = { tags: ["tag:exporter"], isExternal: true };
   assertEquals(select(shared).targets.length, 0);
   assertEquals(select(shared, { scrapeTag: "" }).targets.length, 1);
   assertEquals(select({ ...shared, isExternal: false }).targets.length, 1);
 });
 
-Deno.test("selectTargets() puts every device into exactly one list", () => {
-  const { targets, skipped } = selectTargets(
-    [
-      { device: makeDevice({ id: "1" }), isOnline: true },
-      { device: makeDevice({ id: "2" }), isOnline: false },
-      { device: makeDevice({ id: "3" }), isOnline: true },
-    ],
-    { scrapeTag: "", portOf: () => 80, isAllowed: createAddressCheck() },
-  );
-  assertEquals(targets.map((target) => target.device.id), ["1", "3"]);
-  assertEquals(skipped.map((one) => one.device.id), ["2"]);
-});
-
-Deno.test("selectTargets() gives the same target for a device that did not change", () => {
-  const options = { scrapeTag: "", portOf: () => 5252, isAllowed: createAddressCheck() };
+Deno.test("TargetChooser.choose() gives the same target for a device that did not change", () => {
+  const chooser = new TargetChooser({
+    scrapeTag: "",
+    portOf: () => 5252,
+    isAllowed: createAddressCheck(),
+  });
   const device = makeDevice();
-  const [first] = selectTargets([{ device, isOnline: true }], options).targets;
-  const offline = selectTargets([{ device, isOnline: false }], options);
-  assertEquals(offline.targets, []);
-  assertEquals(offline.skipped.map((one) => one.reason), ["offline"]);
-  assertStrictEquals(selectTargets([{ device, isOnline: true }], options).targets[0], first);
+  const first = chooser.choose({ device, isOnline: true });
+  const offline = chooser.choose({ device, isOnline: false });
+  assertEquals("reason" in offline && offline.reason, "offline");
+  assertStrictEquals(chooser.choose({ device, isOnline: true }), first);
   const moved = { ...device, addresses: ["100.64.0.8"] };
-  assertEquals(
-    selectTargets([{ device: moved, isOnline: true }], options).targets[0]?.address,
-    "100.64.0.8",
-  );
-  assertEquals(
-    selectTargets([{ device, isOnline: true }], { ...options, portOf: () => 80 }).targets[0]?.url,
-    "http://100.64.0.7:80/metrics",
-  );
+  const other = chooser.choose({ device: moved, isOnline: true });
+  assertEquals("url" in other && other.url, "http://100.64.0.8:5252/metrics");
 });
 
-Deno.test("selectTargets() chooses once for one list and one set of options", () => {
-  const known = [makeDevice({ id: "1" }), makeDevice({ id: "2" })]
-    .map((device) => ({ device, isOnline: true }));
-  const options = { scrapeTag: "", portOf: () => 5252, isAllowed: () => true };
-  const first = selectTargets(known, options);
-  assertStrictEquals(selectTargets(known, options), first);
-  assert(selectTargets(known, { ...options }) !== first);
-  assertEquals(selectTargets([...known], options), first);
+Deno.test("TargetChooser.trim() forgets devices when most are gone", () => {
+  let asked = 0;
+  const chooser = new TargetChooser({
+    scrapeTag: "",
+    portOf: () => ++asked,
+    isAllowed: createAddressCheck(),
+  });
+  const known = ["1", "2", "3"].map((id) => ({ device: makeDevice({ id }), isOnline: true }));
+  for (const [count, chosen] of [[3, 3], [2, 3], [1, 6]] as const) {
+    chooser.trim(count);
+    for (const one of known) chooser.choose(one);
+    assertEquals(asked, chosen);
+  }
 });
 
 Deno.test("askableAddresses() reads a device once for each check", () => {

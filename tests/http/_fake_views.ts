@@ -159,9 +159,8 @@ export function fakeViews(
     page,
     shard: undefined,
     discovery: {
-      version: () => isGood ? 1 : undefined,
-      devices: () => isGood ? [] : undefined,
-      pages: () => isGood ? [] : undefined,
+      current: () =>
+        Promise.resolve(isGood ? { version: 1, devices: () => [], pages: () => [] } : undefined),
     },
     health: () => healthReport({ status }),
     debug: () => debugReport(),

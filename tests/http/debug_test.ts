@@ -1,10 +1,15 @@
-import { assertEquals } from "@std/assert";
-import { createDebugAnswer, debugJson, formatMemory } from "../../src/http/debug.ts";
+import { assert, assertEquals } from "@std/assert";
+import { createDebugAnswer, formatMemory } from "../../src/http/debug.ts";
 import { Secret } from "../../src/secret.ts";
 import { debugReport } from "./_fake_views.ts";
 
-Deno.test("debugJson() has the documented fields, and every device with its state", () => {
-  assertEquals(debugJson(debugReport()), {
+/** What is answered. */
+async function debugJson(report: ReturnType<typeof debugReport>) {
+  return await (await createDebugAnswer(() => report)()).json();
+}
+
+Deno.test("createDebugAnswer() has the documented fields, and every device with its state", async () => {
+  assertEquals(await debugJson(debugReport()), {
     config: {
       use_tsnet: false,
       tsnet_hostname: "tsmetrics",
@@ -46,9 +51,9 @@ Deno.test("debugJson() has the documented fields, and every device with its stat
   });
 });
 
-Deno.test("debugJson() names what of a page is left out, the labels that had to stay, and idle patterns", () => {
-  const [device] = debugReport().devices;
-  const json = debugJson(debugReport({
+Deno.test("createDebugAnswer() names what of a page is left out, the labels that had to stay, and idle patterns", async () => {
+  const [device] = [...debugReport().devices];
+  const json = await debugJson(debugReport({
     cardinality: {
       relayedSeries: 2_000_000,
       leftOutPages: 1,
@@ -75,8 +80,8 @@ Deno.test("debugJson() names what of a page is left out, the labels that had to 
   ]);
 });
 
-Deno.test("debugJson() tells when an API that fails is asked again, and why it fails", () => {
-  const json = debugJson(debugReport({
+Deno.test("createDebugAnswer() tells when an API that fails is asked again, and why it fails", async () => {
+  const json = await debugJson(debugReport({
     api: {
       circuit: "open",
       failures: 4,
@@ -92,8 +97,8 @@ Deno.test("debugJson() tells when an API that fails is asked again, and why it f
   });
 });
 
-Deno.test("debugJson() says null for what is not known, and why a device is left out", () => {
-  const json = debugJson(debugReport({
+Deno.test("createDebugAnswer() says null for what is not known, and why a device is left out", async () => {
+  const json = await debugJson(debugReport({
     metrics: {
       devicesTotal: undefined,
       devicesOnline: undefined,
@@ -142,8 +147,8 @@ Deno.test("debugJson() says null for what is not known, and why a device is left
 Deno.test("createDebugAnswer() makes a report once a second, however often it is asked for", async () => {
   let [nowMs, made] = [0, 0];
   const report = () => debugReport({ metrics: { ...debugReport().metrics, samples: ++made } });
-  const answer = createDebugAnswer(report, () => nowMs);
-  const samples = async () => (await answer().json()).metrics.samples;
+  const answer = createDebugAnswer(report, { now: () => nowMs });
+  const samples = async () => (await (await answer()).json()).metrics.samples;
   assertEquals([await samples(), await samples()], [1, 1]);
   nowMs = 999;
   assertEquals(await samples(), 1);
@@ -153,15 +158,44 @@ Deno.test("createDebugAnswer() makes a report once a second, however often it is
 
 Deno.test("createDebugAnswer() shows no secret, even where one was left in the settings", async () => {
   const config = { metrics_token: new Secret("canary-token-0123456789") };
-  const text = await createDebugAnswer(() => debugReport({ config }))().text();
+  const text = await (await createDebugAnswer(() => debugReport({ config }))()).text();
   assertEquals(JSON.parse(text).config, { metrics_token: "[redacted]" });
 });
 
 Deno.test("createDebugAnswer() is JSON for people, and safe for their terminals", async () => {
-  const response = createDebugAnswer(() => debugReport({ config: { a: "\u009b2J\u202e" } }))();
+  const response = await createDebugAnswer(() =>
+    debugReport({ config: { a: "\u009b2J\u202e" } })
+  )();
   assertEquals(response.headers.get("content-type"), "application/json");
   const text = await response.text();
   assertEquals(text.split("\n").slice(0, 3), ["{", '  "config": {', '    "a": "\\u009b2J\\u202e"']);
+});
+
+Deno.test("createDebugAnswer() writes each device as the platform would write the whole", async () => {
+  const [device] = [...debugReport().devices];
+  assert(device !== undefined);
+  for (const count of [0, 1, 3]) {
+    const report = debugReport({ devices: Array(count).fill(device) });
+    const text = await (await createDebugAnswer(() => report)()).text();
+    assertEquals(text, `${JSON.stringify(JSON.parse(text), null, 2)}\n`);
+    assertEquals(JSON.parse(text).devices.length, count);
+  }
+});
+
+Deno.test("createDebugAnswer() makes a long report in slices, once for all who ask meanwhile", async () => {
+  let [nowMs, pauses, made] = [0, 0, 0];
+  const pause = () => Promise.resolve(void pauses++);
+  const devices = Array(40).fill([...debugReport().devices][0]);
+  const report = () => {
+    made++;
+    return debugReport({ devices });
+  };
+  const slices = { elapsed: () => nowMs++, pause };
+  const answer = createDebugAnswer(report, { now: () => 0, slices });
+  for (const response of [answer(), answer()]) {
+    assertEquals((await (await response).json()).devices.length, 40);
+  }
+  assertEquals([made, pauses], [1, 5]);
 });
 
 Deno.test("formatMemory() counts in millions of bytes", () => {

@@ -39,7 +39,7 @@ Deno.test("createRoutes() asks the views anew for each answer", async () => {
   for (const [status, codes] of cases) {
     const seen: number[] = [];
     for (const [path, route] of createRoutes(fakeViews(undefined, status), metrics)) {
-      const response = route.answer(get(path));
+      const response = await route.answer(get(path));
       await response.body?.cancel();
       if (route.access === "open") seen.push(response.status);
     }

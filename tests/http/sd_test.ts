@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { createDiscovery } from "../../src/http/sd.ts";
+import { createDiscovery, type DiscoveryOptions } from "../../src/http/sd.ts";
 import type { DeviceQuery, TargetGroup, Views } from "../../src/http/view.ts";
 import type { Shard } from "../../src/shard.ts";
 import { get } from "./_fake_views.ts";
@@ -9,21 +9,30 @@ const GROUPS: readonly TargetGroup[] = [
 ];
 
 function setUp(
-  groups: readonly TargetGroup[] | undefined = GROUPS,
-  options: { readonly shard?: Shard; readonly address?: string; readonly nonce?: string } = {},
+  groups: readonly (TargetGroup | undefined)[] = GROUPS,
+  options: Partial<Pick<DiscoveryOptions, "address" | "nonce" | "slices">> & {
+    readonly shard?: Shard;
+  } = {},
 ) {
   const asked: (DeviceQuery | boolean | undefined)[] = [];
   const list = (query: DeviceQuery | boolean | undefined) => {
     asked.push(query);
-    return state.groups;
+    return state.groups ?? [];
   };
   const state: { version: number | undefined; groups: typeof groups } = { version: 1, groups };
   const views: Pick<Views, "shard" | "discovery"> = {
     shard: options.shard,
-    discovery: { version: () => state.version, devices: list, pages: list },
+    discovery: {
+      current: () =>
+        Promise.resolve(
+          state.version === undefined
+            ? undefined
+            : { version: state.version, devices: list, pages: list },
+        ),
+    },
   };
-  const nonce = options.nonce ?? "n";
-  return { asked, state, ...createDiscovery({ views, address: options.address, nonce }) };
+  const { address, nonce = "n", slices = {} } = options;
+  return { asked, state, ...createDiscovery({ views, address, nonce, slices }) };
 }
 
 function ask(url: string, headers: Readonly<Record<string, string>> = {}): Request {
@@ -31,7 +40,7 @@ function ask(url: string, headers: Readonly<Record<string, string>> = {}): Reque
 }
 
 Deno.test("createDiscovery() lists shards as targets of this server", async () => {
-  const response = setUp().shards(get("/sd/shards?shards=2"));
+  const response = await setUp().shards(get("/sd/shards?shards=2"));
   assertEquals(response.status, 200);
   assertEquals(response.headers.get("content-type"), "application/json");
   assertEquals(await response.json(), [
@@ -72,7 +81,7 @@ const PLACES: readonly (readonly [url: string, target: string | undefined, schem
 ];
 for (const [url, target, scheme] of PLACES) {
   Deno.test(`createDiscovery() gives ${target?.slice(0, 40) ?? "nothing"} as the place of ${url.slice(0, 50)}`, async () => {
-    const response = setUp().shards(ask(url));
+    const response = await setUp().shards(ask(url));
     assertEquals(response.status, target === undefined ? 400 : 200);
     if (target === undefined) {
       assertEquals(
@@ -95,26 +104,27 @@ Deno.test("createDiscovery() takes no Host that is empty, or that names a user",
     ask("http://:a@b:9100/sd/shards?shards=1"),
   ];
   for (const request of asked) {
-    const response = setUp().shards(request);
+    const response = await setUp().shards(request);
     assertEquals([response.status, await response.text()], [
       400,
       "Bad Request: want a Host that is a name or an address.\n",
     ]);
   }
   const { shards } = setUp();
-  const [group] = await shards(ask("http://b:9/sd/shards?shards=1", { host: "b:9" })).json();
+  const [group] = await (await shards(ask("http://b:9/sd/shards?shards=1", { host: "b:9" })))
+    .json();
   assertEquals(group.targets, ["b:9"]);
 });
 
 Deno.test("createDiscovery() gives the address that is set, whatever was asked", async () => {
   const { shards } = setUp([], { address: "tsmetrics.example.com:443" });
-  const [group] = await shards(ask("http://a$b:9100/sd/shards?shards=1")).json();
+  const [group] = await (await shards(ask("http://a$b:9100/sd/shards?shards=1"))).json();
   assertEquals(group.targets, ["tsmetrics.example.com:443"]);
 });
 
 Deno.test("createDiscovery() lists no shards of a process that is one", async () => {
   const { shards } = setUp([], { shard: { index: 1, count: 4 } });
-  const response = shards(get("/sd/shards?shards=4"));
+  const response = await shards(get("/sd/shards?shards=4"));
   assertEquals([response.status, await response.text()], [
     400,
     "Bad Request: this process looks after shard 1/4 only, as SHARD says: list the processes in " +
@@ -124,9 +134,9 @@ Deno.test("createDiscovery() lists no shards of a process that is one", async ()
 
 Deno.test("createDiscovery() hands on what is asked of devices and pages", async () => {
   const { asked, devices, pages } = setUp();
-  await devices(get("/sd/devices?port=9100&tag=server&online=true&address=ipv6")).body?.cancel();
-  await pages(get("/sd/pages")).body?.cancel();
-  await pages(get("/sd/pages?online=all")).body?.cancel();
+  (await devices(get("/sd/devices?port=9100&tag=server&online=true&address=ipv6"))).body?.cancel();
+  (await pages(get("/sd/pages"))).body?.cancel();
+  (await pages(get("/sd/pages?online=all"))).body?.cancel();
   assertEquals(asked, [
     {
       tags: [{ tag: "tag:server", port: undefined }],
@@ -142,7 +152,7 @@ Deno.test("createDiscovery() hands on what is asked of devices and pages", async
 Deno.test("createDiscovery() says of a faulty query what is wanted, and repeats nothing", async () => {
   const { asked, shards, devices, pages } = setUp();
   for (const answer of [shards, devices, pages]) {
-    const response = answer(get("/sd/x?c4n4ry=c4n4ry"));
+    const response = await answer(get("/sd/x?c4n4ry=c4n4ry"));
     const text = await response.text();
     assertEquals(response.status, 400);
     assert(/^Bad Request: want .*\.\n$/.test(text) && !text.includes("c4n4ry"), text);
@@ -151,7 +161,7 @@ Deno.test("createDiscovery() says of a faulty query what is wanted, and repeats 
 });
 
 Deno.test("createDiscovery() gives the whole list, well-formed, with length and tag", async () => {
-  const response = setUp().devices(get("/sd/devices?port=9100"));
+  const response = await setUp().devices(get("/sd/devices?port=9100"));
   const bytes = await response.bytes();
   assertEquals(Object.fromEntries(response.headers), {
     "cache-control": "private, no-cache",
@@ -167,86 +177,98 @@ Deno.test("createDiscovery() gives the whole list, well-formed, with length and 
 });
 
 Deno.test("createDiscovery() gives an empty list for nothing, and an error while nothing is known", async () => {
-  const empty = setUp([]).pages(get("/sd/pages"));
+  const empty = await setUp([]).pages(get("/sd/pages"));
   assertEquals([empty.status, await empty.text()], [200, "[]\n"]);
   const views = {
     shard: undefined,
-    discovery: { version: () => undefined, devices: () => undefined, pages: () => undefined },
+    discovery: { current: () => Promise.resolve(undefined) },
   };
   const unknown = createDiscovery({ views });
-  for (const response of [unknown.pages(get("/sd/pages")), unknown.devices(get("/sd/devices"))]) {
+  for (const asked of [unknown.pages(get("/sd/pages")), unknown.devices(get("/sd/devices"))]) {
+    const response = await asked;
     assertEquals(
       [response.status, response.headers.get("retry-after"), await response.text()],
       [503, "5", "Service Unavailable: no list of devices yet.\n"],
     );
   }
-  const shards = unknown.shards(get("/sd/shards?shards=1"));
+  const shards = await unknown.shards(get("/sd/shards?shards=1"));
   assertEquals([shards.status, (await shards.json()).length], [200, 1]);
 });
 
 Deno.test("createDiscovery() answers 304 to those who have the list already", async () => {
   const { devices } = setUp();
-  const first = devices(get("/sd/devices"));
+  const first = await devices(get("/sd/devices"));
   const etag = first.headers.get("etag") ?? "";
   assert(/^"[\w-]{22}"$/.test(etag), etag);
   await first.body?.cancel();
   for (const known of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
-    const response = devices(get("/sd/devices", { "if-none-match": known }));
+    const response = await devices(get("/sd/devices", { "if-none-match": known }));
     assertEquals([response.status, response.headers.get("etag"), response.body], [304, etag, null]);
   }
   for (const other of ['"other"', "", etag.slice(1, -1)]) {
-    const response = devices(get("/sd/devices", { "if-none-match": other }));
+    const response = await devices(get("/sd/devices", { "if-none-match": other }));
     assertEquals(response.status, 200, other);
     await response.body?.cancel();
   }
 });
 
-Deno.test("createDiscovery() gives another tag to each version, query and process", () => {
+Deno.test("createDiscovery() gives another tag to each version, query and process", async () => {
   const { state, devices, pages, shards } = setUp();
   const other = setUp(GROUPS, { nonce: "other" });
-  const tag = (response: Response) => response.headers.get("etag");
+  const tag = async (response: Promise<Response>) => (await response).headers.get("etag");
   const tags = [
-    tag(devices(get("/sd/devices"))),
-    tag(devices(get("/sd/devices?port=1"))),
-    tag(devices(get("/sd/devices?online=true"))),
-    tag(pages(get("/sd/pages"))),
-    tag(pages(get("/sd/pages?online=all"))),
-    tag(shards(get("/sd/shards?shards=1"))),
-    tag(shards(get("/sd/shards?shards=2"))),
-    tag(other.devices(get("/sd/devices"))),
+    await tag(devices(get("/sd/devices"))),
+    await tag(devices(get("/sd/devices?port=1"))),
+    await tag(devices(get("/sd/devices?online=true"))),
+    await tag(pages(get("/sd/pages"))),
+    await tag(pages(get("/sd/pages?online=all"))),
+    await tag(shards(get("/sd/shards?shards=1"))),
+    await tag(shards(get("/sd/shards?shards=2"))),
+    await tag(other.devices(get("/sd/devices"))),
   ];
   state.version = 2;
-  tags.push(tag(devices(get("/sd/devices"))));
+  tags.push(await tag(devices(get("/sd/devices"))));
   assertEquals(new Set(tags).size, tags.length);
 });
 
 Deno.test("createDiscovery() makes a list once a version, however often it is asked for", async () => {
   const { asked, state, devices } = setUp();
   for (const url of ["/sd/devices?port=1&online=true", "/sd/devices?online=true&port=1"]) {
-    assertEquals((await devices(get(url)).json()).length, 1);
+    assertEquals((await (await devices(get(url))).json()).length, 1);
   }
   assertEquals(asked.length, 1);
   state.version = 2;
   state.groups = [];
-  assertEquals(await devices(get("/sd/devices?port=1&online=true")).json(), []);
+  assertEquals(await (await devices(get("/sd/devices?port=1&online=true"))).json(), []);
   assertEquals(asked.length, 2);
 });
 
 Deno.test("createDiscovery() makes no list for those who have it already", async () => {
   const { asked, devices } = setUp();
-  const etag = devices(get("/sd/devices", {}, "HEAD")).headers.get("etag") ?? "";
+  const etag = (await devices(get("/sd/devices", {}, "HEAD"))).headers.get("etag") ?? "";
   const fresh = setUp();
-  const response = fresh.devices(get("/sd/devices", { "if-none-match": etag }));
+  const response = await fresh.devices(get("/sd/devices", { "if-none-match": etag }));
   assertEquals([response.status, fresh.asked.length, asked.length], [304, 0, 1]);
   await response.body?.cancel();
 });
 
 Deno.test("createDiscovery() keeps no list of devices that are not known any more", async () => {
   const { asked, state, devices } = setUp();
-  await devices(get("/sd/devices")).body?.cancel();
+  (await devices(get("/sd/devices"))).body?.cancel();
   state.version = undefined;
-  assertEquals(devices(get("/sd/devices")).status, 503);
+  assertEquals((await devices(get("/sd/devices"))).status, 503);
   state.version = 1;
-  await devices(get("/sd/devices")).body?.cancel();
+  (await devices(get("/sd/devices"))).body?.cancel();
   assertEquals(asked.length, 2);
+});
+
+Deno.test("createDiscovery() makes a long list in slices, once for all who ask meanwhile", async () => {
+  let [nowMs, pauses] = [0, 0];
+  const pause = () => Promise.resolve(void pauses++);
+  const places = Array.from({ length: 40 }, (_, at) => at % 4 === 0 ? GROUPS[0] : undefined);
+  const { asked, devices } = setUp(places, { slices: { elapsed: () => nowMs++, pause } });
+  const waiting = [devices(get("/sd/devices")), devices(get("/sd/devices"))];
+  for (const response of waiting) assertEquals((await (await response).json()).length, 10);
+  // A step for each of 40 places, brackets and the copy at the end; 8 of them in a slice.
+  assertEquals([asked.length, pauses], [1, 5]);
 });

@@ -13,7 +13,13 @@ import {
 } from "../../src/collectors/mod.ts";
 import { Tailnet } from "../../src/demo/tailnet.ts";
 import { planDevices } from "../../src/demo/fleet.ts";
-import { Backoff, createAddressCheck, Inventory, type Target } from "../../src/devices/mod.ts";
+import {
+  Backoff,
+  createAddressCheck,
+  Inventory,
+  type Target,
+  TargetChooser,
+} from "../../src/devices/mod.ts";
 import { ApiError, ScrapeError } from "../../src/errors.ts";
 import { Page } from "../../src/exposition/page.ts";
 import { GzipCache } from "../../src/http/compress.ts";
@@ -79,7 +85,11 @@ export class Day {
     });
     const clients = new ClientCollector({
       inventory,
-      target: { scrapeTag: "exporter", portOf: () => 5252, isAllowed: createAddressCheck() },
+      chooser: new TargetChooser({
+        scrapeTag: "exporter",
+        portOf: () => 5252,
+        isAllowed: createAddressCheck(),
+      }),
       scrape: (target) => this.#scrape(target),
       backoff: new Backoff({ intervalMs: INTERVAL_MS }),
       concurrency: 50,

@@ -1,0 +1,57 @@
+/**
+ * Going through the turns of a cycle with several workers, within the time that devices which do
+ * not answer may take.
+ *
+ * @module
+ */
+
+import type { TimeSlice } from "../slice.ts";
+import type { Turns } from "./_turn.ts";
+
+/** What {@linkcode runTurns} needs. */
+export interface TurnRunOptions<T> {
+  /** The turns; all of them are taken. */
+  readonly turns: Turns<T>;
+  /** Number of workers. */
+  readonly concurrency: number;
+  /** When the cycle began, by `elapsed`. */
+  readonly startMs: number;
+  /** Milliseconds after the start from which bounded turns are put off. */
+  readonly budgetMs: number;
+  /** Monotonic clock in milliseconds. */
+  readonly elapsed: () => number;
+  /** Whether an item still has its turn. */
+  readonly isKept: (item: T) => boolean;
+  /** Takes a turn; whether the next untried item is to come from the list's end. */
+  readonly run: (item: T, wasFromBack: boolean) => Promise<boolean>;
+  /** The time is over: the item has no turn in this cycle. */
+  readonly putOff: (item: T) => void;
+  /** Cuts the putting off of many items into slices. */
+  readonly slice: TimeSlice;
+}
+
+/** Takes all turns; the ones that are left when the time is over are put off. */
+export async function runTurns<T>(options: TurnRunOptions<T>): Promise<void> {
+  const { turns, concurrency, startMs, budgetMs, elapsed, isKept, run, putOff, slice } = options;
+  let boundedFromMs: number | undefined;
+  // Where those that answer take all the time themselves, the others would never have a turn.
+  const isOver = (nowMs: number) =>
+    nowMs - startMs >= budgetMs && nowMs - (boundedFromMs ?? nowMs) >= budgetMs / 4;
+  const work = async () => {
+    let isFromBack = false;
+    for (let turn = turns.take(isFromBack); turn !== undefined; turn = turns.take(isFromBack)) {
+      const { item, isBounded } = turn;
+      if (!isKept(item)) continue;
+      if (isBounded) boundedFromMs ??= elapsed();
+      if (isBounded && isOver(elapsed())) return putOff(item);
+      isFromBack = await run(item, isFromBack);
+    }
+  };
+  const workers = Math.min(concurrency, turns.size);
+  await Promise.all(Array.from({ length: workers }, work));
+  // Workers leave turns only when the time is over, and it stays over.
+  for (let turn = turns.take(false); turn !== undefined; turn = turns.take(false)) {
+    if (isKept(turn.item)) putOff(turn.item);
+    if (slice.isOver) await slice.next();
+  }
+}

@@ -1,0 +1,45 @@
+import { assertEquals } from "@std/assert";
+import { runTurns } from "../../src/collectors/_turn_run.ts";
+import { TurnPlan } from "../../src/collectors/_turn.ts";
+import { TimeSlice } from "../../src/slice.ts";
+
+Deno.test("runTurns() puts off what is left when the time is over, in slices", async () => {
+  const plan = new TurnPlan<number>();
+  plan.addAnswering(0);
+  for (let at = 1; at <= 40; at++) plan.addUntried(at);
+  const [ran, putOff]: [number[], number[]] = [[], []];
+  let [nowMs, stepMs, pauses] = [0, 0, 0];
+  await runTurns({
+    turns: plan.turns(),
+    concurrency: 3,
+    startMs: 0,
+    budgetMs: 100,
+    elapsed: () => nowMs,
+    isKept: (item) => item !== 7,
+    run: (item) => {
+      ran.push(item);
+      nowMs += 50;
+      return Promise.resolve(false);
+    },
+    putOff: (item) => void putOff.push(item),
+    slice: new TimeSlice({
+      elapsed: () => stepMs++,
+      pause: () => Promise.resolve(void pauses++),
+    }),
+  });
+  assertEquals(ran, [0, 1]);
+  assertEquals([putOff.length, putOff.includes(7), pauses], [38, false, 4]);
+});
+
+Deno.test("TurnPlan.turns() has what answers first, then what is new, then what waits longest", () => {
+  const plan = new TurnPlan<string>();
+  for (const [item, dueMs] of [["b", 20], ["a", 10], ["c", 20], ["d", 5]] as const) {
+    plan.addFailed(item, dueMs);
+  }
+  plan.addUntried("new");
+  plan.addAnswering("up");
+  const turns = plan.turns();
+  assertEquals([turns.size, turns.hasAnswering], [6, true]);
+  const taken = Array.from({ length: 6 }, () => turns.take(false)?.item);
+  assertEquals(taken, ["up", "new", "d", "a", "b", "c"]);
+});
