@@ -10,7 +10,7 @@ import type { CheckedLocal, CheckedPeer } from "./_checked_local.ts";
 /** What `check` found. */
 export interface CheckReport {
   /**
-   * Whether, of what is configured, the API answers, every entry of the filters matches a device,
+   * Whether, of what is configured, the API answers, every entry that selects devices matches one,
    * at least one device gives metrics and none fails to, and tailscaled answers and is up.
    */
   readonly ok: boolean;
@@ -34,8 +34,13 @@ export interface CheckReport {
     readonly passed: number | null;
     /** The part of the fleet that is looked at, "0/4"; null for all of it. */
     readonly shard: string | null;
-    /** Entries of the filters that match no device, in a sentence each. */
+    /** Entries that select devices and match none, in a sentence each. */
     readonly unmatched: readonly string[];
+    /**
+     * Entries of `EXCLUDE_DEVICES` and `SCRAPE_PORTS` that match no device, in a sentence each;
+     * these do not change `ok`, since they may be meant for devices to come.
+     */
+    readonly unused: readonly string[];
     /** Entries of the device list that could not be read, and why. */
     readonly rejected: readonly string[];
   } | null;
@@ -124,8 +129,10 @@ export interface CheckedApi {
   readonly counts: { readonly listed: number; readonly passed: number } | undefined;
   /** The part of the fleet that is looked at; undefined for all of it. */
   readonly shard: string | undefined;
-  /** Entries of the filters that match no device, in a sentence each. */
+  /** Entries that select devices and match none, in a sentence each. */
   readonly unmatched: readonly string[];
+  /** Entries that exclude devices or give them a port, and match none, in a sentence each. */
+  readonly unused: readonly string[];
   /** Entries of the device list that could not be read, and why. */
   readonly rejected: readonly string[];
 }
@@ -170,6 +177,7 @@ export function makeReport({ api, local, states, warnings }: Findings): CheckRep
       passed: api.counts?.passed ?? null,
       shard: api.shard ?? null,
       unmatched: api.unmatched,
+      unused: api.unused,
       rejected: api.rejected,
     },
     tailscaled: local === undefined ? null : {

@@ -49,7 +49,8 @@ function renderWarnings(warnings: readonly string[], style: Style): readonly str
 
 function renderApi({ api, summary }: CheckReport, style: Style): readonly string[] {
   if (api === null) return [];
-  const { advice, error, listed, passed, rejected, shard, simulated, tailnet, unmatched } = api;
+  const { advice, error, listed, passed, rejected, shard, simulated, tailnet, unmatched, unused } =
+    api;
   const mark = simulated ? `  ${style.paint("SIMULATED", "fair")}` : "";
   const name = tailnet === null ? "" : `, tailnet ${replaceUnsafe(tailnet)}`;
   const head = `API ${api.url}${name}${mark}`;
@@ -63,6 +64,7 @@ function renderApi({ api, summary }: CheckReport, style: Style): readonly string
     head,
     ...advice === null ? renderMarked("ok", told, style) : renderMarked("FAILED", advice, style),
     ...unmatched.flatMap((problem) => renderMarked("FAILED", problem, style)),
+    ...unused.flatMap((problem) => renderMarked("WARN", problem, style)),
     ...rejected.flatMap((reason) => renderMarked("WARN", `skipped ${reason}`, style)),
   ];
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Config, Part } from "../config/mod.ts";
-import { describeIdle } from "../devices/mod.ts";
+import { describeIdle, isPreventive } from "../devices/mod.ts";
 import type { Exporter } from "../exporter.ts";
 import type { Host } from "../host.ts";
 import { toJson } from "../printable.ts";
@@ -69,6 +69,7 @@ function checkApi(
   if (tailnet === undefined) return undefined;
   const { fleet } = exporter;
   const use = fleet?.filterUse;
+  const idle = use?.idle ?? [];
   return {
     url: tailnet.apiUrl.href,
     tailnet: tailnet.tailnet,
@@ -77,7 +78,8 @@ function checkApi(
     error: exporter.apiError?.message,
     counts: use?.counts,
     shard: shard && formatShard(shard),
-    unmatched: use?.idle.map(describeIdle) ?? [],
+    unmatched: idle.filter((entry) => !isPreventive(entry)).map(describeIdle),
+    unused: idle.filter(isPreventive).map(describeIdle),
     rejected: exporter.rejected.map(({ index, reason }) => `entry ${index}: ${reason}`),
   };
 }

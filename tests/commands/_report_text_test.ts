@@ -17,6 +17,7 @@ const GOOD: CheckReport = {
     passed: 1,
     shard: null,
     unmatched: [],
+    unused: [],
     rejected: [],
   },
 };
@@ -57,6 +58,7 @@ Deno.test("renderReport() says that a tailnet is simulated, and which entries ma
     listed: 40,
     passed: 0,
     unmatched: ['No device matches "nosuch-*" of TARGET_DEVICES'],
+    unused: ['No device matches "old" of EXCLUDE_DEVICES'],
   };
   const text = renderReport({ ...GOOD, api }, PLAIN);
   assertEquals(
@@ -64,6 +66,7 @@ Deno.test("renderReport() says that a tailnet is simulated, and which entries ma
     `API https://api.example/api/v2, tailnet -  SIMULATED
   ok      40 devices, 0 of them pass the filters
   FAILED  No device matches "nosuch-*" of TARGET_DEVICES
+  WARN    No device matches "old" of EXCLUDE_DEVICES
 
 0 up, 0 failing, 0 skipped (of 0).
 `,

@@ -132,12 +132,11 @@ Deno.test("runCheck() says what is wrong with this host's tailscaled", async () 
   assertMatch(found.error, /500/);
 });
 
-Deno.test("runCheck() fails for an entry of a filter that matches no device", async () => {
+Deno.test("runCheck() fails for an entry that selects devices and matches none", async () => {
   await using tailnet = new FakeTailnet();
   for (
     const [setting, value] of [
       ["TARGET_DEVICES", "node-*,nosuch-*"],
-      ["EXCLUDE_DEVICES", "old"],
       ["DEVICE_TAGS", "exporter,tag:old"],
       ["SCRAPE_TAG", "other"],
     ] as const
@@ -148,6 +147,26 @@ Deno.test("runCheck() fails for an entry of a filter that matches no device", as
     const { ok, api } = JSON.parse(host.output());
     assertEquals([ok, api.error, api.unmatched.length], [false, null, 1]);
     assertStringIncludes(api.unmatched[0], setting);
+  }
+});
+
+Deno.test("runCheck() only warns of an entry that excludes devices or gives a port, and matches none", async () => {
+  await using tailnet = new FakeTailnet();
+  for (
+    const [setting, value] of [
+      ["EXCLUDE_DEVICES", "old"],
+      ["SCRAPE_PORTS", "tag:k8s=9002"],
+    ] as const
+  ) {
+    const config = testConfig({ ...tailnet.env, [setting]: value });
+    const host = new FakeHost();
+    assertEquals(await runCheck(config, host, { json: true }), 0, setting);
+    const { ok, api } = JSON.parse(host.output());
+    assertEquals([ok, api.unmatched, api.unused.length], [true, [], 1]);
+    assertStringIncludes(api.unused[0], setting);
+    const shown = new FakeHost();
+    assertEquals(await runCheck(config, shown, { json: false }), 0);
+    assertMatch(shown.output(), new RegExp(`^  WARN    No device matches .* of ${setting}$`, "m"));
   }
 });
 

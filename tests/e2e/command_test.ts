@@ -57,6 +57,7 @@ Deno.test("check exits with 0 when there is nothing to mend", async () => {
       passed: 2,
       shard: null,
       unmatched: [],
+      unused: [],
       rejected: [],
     },
     tailscaled: null,
