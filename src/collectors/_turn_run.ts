@@ -22,11 +22,11 @@ export interface TurnRunOptions<T> {
   readonly elapsed: () => number;
   /** Whether an item still has its turn. */
   readonly isKept: (item: T) => boolean;
-  /** Takes a turn; whether the next untried item is to come from the list's end. */
-  readonly run: (item: T, wasFromBack: boolean) => Promise<boolean>;
+  /** Takes a turn; whether it went well. */
+  readonly run: (item: T) => Promise<boolean>;
   /** The time is over: the item has no turn in this cycle. */
   readonly putOff: (item: T) => void;
-  /** Cuts the putting off of many items into slices. */
+  /** Cuts what takes no time for each item, and is done for many, into slices. */
   readonly slice: TimeSlice;
 }
 
@@ -37,6 +37,9 @@ export async function runTurns<T>(options: TurnRunOptions<T>): Promise<void> {
   // Where those that answer take all the time themselves, the others would never have a turn.
   const isOver = (nowMs: number) =>
     nowMs - startMs >= budgetMs && nowMs - (boundedFromMs ?? nowMs) >= budgetMs / 4;
+  let pause: Promise<void> | undefined;
+  /** A pause of all workers that come by during it. */
+  const pauseTogether = () => pause ??= slice.next().finally(() => pause = undefined);
   const work = async () => {
     let isFromBack = false;
     for (let turn = turns.take(isFromBack); turn !== undefined; turn = turns.take(isFromBack)) {
@@ -44,7 +47,10 @@ export async function runTurns<T>(options: TurnRunOptions<T>): Promise<void> {
       if (!isKept(item)) continue;
       if (isBounded) boundedFromMs ??= elapsed();
       if (isBounded && isOver(elapsed())) return putOff(item);
-      isFromBack = await run(item, isFromBack);
+      const isGood = await run(item);
+      isFromBack = !isGood && !isFromBack;
+      // Where connections fail at once the event loop would do nothing else for the whole cycle.
+      if (!isGood && slice.isOver) await pauseTogether();
     }
   };
   const workers = Math.min(concurrency, turns.size);

@@ -208,10 +208,10 @@ export class ClientCollector implements Collector {
       budgetMs: turns.hasAnswering ? usualMs : firstBudgetMs,
       elapsed: () => this.#elapsed(),
       isKept: (entry) => this.#isKept(entry),
-      run: async (entry, wasFromBack) => {
+      run: async (entry) => {
         await this.#scrapeOne(entry, startMs, signal);
         this.#options.onProgress?.();
-        return entry.state === "down" && !wasFromBack;
+        return entry.state !== "down";
       },
       putOff: (entry) => this.#skipTurn(entry, true),
       slice,

@@ -19,7 +19,7 @@ Deno.test("runTurns() puts off what is left when the time is over, in slices", a
     run: (item) => {
       ran.push(item);
       nowMs += 50;
-      return Promise.resolve(false);
+      return Promise.resolve(true);
     },
     putOff: (item) => void putOff.push(item),
     slice: new TimeSlice({
@@ -29,6 +29,32 @@ Deno.test("runTurns() puts off what is left when the time is over, in slices", a
   });
   assertEquals(ran, [0, 1]);
   assertEquals([putOff.length, putOff.includes(7), pauses], [38, false, 4]);
+});
+
+Deno.test("runTurns() pauses for all workers at once where items fail in no time", async () => {
+  for (const [isGood, wanted] of [[false, 10], [true, 0]] as const) {
+    const plan = new TurnPlan<number>();
+    for (let at = 0; at < 80; at++) plan.addUntried(at);
+    let [stepMs, pauses, ran] = [0, 0, 0];
+    await runTurns({
+      turns: plan.turns(),
+      concurrency: 4,
+      startMs: 0,
+      budgetMs: Infinity,
+      elapsed: () => 0,
+      isKept: () => true,
+      run: () => {
+        ran++;
+        return Promise.resolve(isGood);
+      },
+      putOff: () => {},
+      slice: new TimeSlice({
+        elapsed: () => stepMs++,
+        pause: () => Promise.resolve(void pauses++),
+      }),
+    });
+    assertEquals([ran, pauses <= wanted && (isGood || pauses >= 5)], [80, true], `${pauses}`);
+  }
 });
 
 Deno.test("TurnPlan.turns() has what answers first, then what is new, then what waits longest", () => {
