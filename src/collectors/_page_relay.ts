@@ -178,7 +178,7 @@ export class PageRelay {
         if (!isKept) this.#longRelabeler = undefined;
         used.start(page, labels);
       },
-      step: () => used.advance(STEP_BYTES),
+      step: () => used.advance(STEP_BYTES) && this.pages.prepare(used.byteLength),
       finish: () => {
         if (isWanted()) this.#show(device, used.finish());
       },

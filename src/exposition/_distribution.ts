@@ -8,6 +8,9 @@
 
 import { readNumber } from "./parse.ts";
 
+/** Bounds that are looked at in one go. */
+const REST_BOUNDS = 64;
+
 /** One sample of a histogram or summary. */
 export interface Part {
   /** What its name adds to the family's: "_bucket", "_sum", "_count", or "" for a quantile. */
@@ -101,15 +104,21 @@ export class Distribution {
 
   /**
    * All lines, one at a time, each set together: buckets or quantiles ascending, then sum and
-   * count. For a set without any, undefined, so that the caller can stop there too.
+   * count. Between them undefined, where nothing is to be written and the caller can stop.
    */
   *lines(): Generator<Line | undefined> {
     this.#malformedCount = 0;
     for (const { bounds, sum, count, isBroken } of this.#sets.values()) {
       // Numbers without a function to compare them: 400,000 take 30 ms in place of 300.
-      const sorted = Float64Array.from(bounds.keys()).sort();
-      const isWhole = !isBroken &&
-        (!this.#isHistogram || (sum !== undefined && areCumulative(sorted, bounds, count)));
+      const sorted = new Float64Array(bounds.size);
+      let filled = 0;
+      for (const bound of bounds.keys()) {
+        sorted[filled++] = bound;
+        if (filled % REST_BOUNDS === 0) yield undefined;
+      }
+      sorted.sort();
+      const isCumulative = !this.#isHistogram || (yield* areCumulative(sorted, bounds, count));
+      const isWhole = !isBroken && isCumulative && !(this.#isHistogram && sum === undefined);
       if (!isWhole) {
         this.#malformedCount += bounds.size + (sum === undefined ? 0 : 1) +
           (count === undefined ? 0 : 1);
@@ -142,16 +151,18 @@ function isInfinite(text: string): boolean {
   return /^[+]?inf(?:inity)?$/i.test(text);
 }
 
-function areCumulative(
+function* areCumulative(
   sorted: Float64Array,
   bounds: ReadonlyMap<number, Sound>,
   count: Sound | undefined,
-): boolean {
+): Generator<undefined, boolean> {
   let below = 0;
+  let seen = 0;
   for (const bound of sorted) {
     const { number = 0 } = bounds.get(bound) ?? {};
     if (number < below) return false;
     below = number;
+    if (++seen % REST_BOUNDS === 0) yield undefined;
   }
   return sorted.at(-1) === Infinity && below === count?.number;
 }

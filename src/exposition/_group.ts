@@ -8,7 +8,7 @@
 
 import type { Memory } from "./_memory.ts";
 import { Aside, type Stock } from "./_stock.ts";
-import { EMPTY_TILE, mergeRuns, type Run, runOf, startAt, type Tile } from "./_tile.ts";
+import { EMPTY_TILE, mergeRuns, type Run, runOf, runOfBlock, startAt, type Tile } from "./_tile.ts";
 import type { Block } from "./block.ts";
 
 /** One key of a group. */
@@ -119,6 +119,16 @@ export class Group {
     this.#keepView();
     const { bytes, sampleCount } = block;
     this.byteLength += bytes.length - entry.byteLength;
+    const large = bytes.length > this.#stock.maxAsideBytes ? runOfBlock(block) : undefined;
+    if (large !== undefined) {
+      // Put aside it would be merged at once: this copies it once and not twice.
+      entry.slot = -1;
+      entry.sampleCount = sampleCount;
+      entry.byteLength = bytes.length;
+      this.#become(this.#runs(entry, large));
+      this.#giveAside();
+      return;
+    }
     const aside = this.#aside ??= this.#stock.take();
     if (entry.asideStart === -1) this.#asideCount += 1;
     entry.asideStart = aside.count;
@@ -226,12 +236,20 @@ export class Group {
     this.#asideCount = 0;
   }
 
-  /** The keys as they stand now: neighbours of the tile, and blocks put aside. */
-  #runs(): readonly Run[] {
+  /**
+   * The keys as they stand now: neighbours of the tile, and blocks put aside.
+   *
+   * @param large A key whose block is neither, and that block.
+   */
+  #runs(large?: Entry, block?: Run): readonly Run[] {
     const runs: Run[] = [];
     let last: Run | undefined;
-    for (const { slot, asideStart, asideEnd } of this.entries) {
-      if (slot === -1) {
+    for (const entry of this.entries) {
+      const { slot, asideStart, asideEnd } = entry;
+      if (entry === large && block !== undefined) {
+        runs.push(block);
+        last = undefined;
+      } else if (slot === -1) {
         const { memory, families, ends } = this.#aside ?? EMPTY_ASIDE;
         const [nth, nthEnd] = [asideStart, asideEnd];
         runs.push({ memory, families, ends, stride: 1, from: 0, to: 1, nth, nthEnd });

@@ -7,7 +7,7 @@
  */
 
 /** Copying reads and writes up to seven bytes beyond the end. */
-const SLACK = 8;
+export const SLACK = 8;
 
 /** From so many bytes on the platform's own copying is faster, though it makes two objects. */
 const LONG = 1024;
@@ -65,11 +65,20 @@ export function copy(
 export class MemoryPool {
   readonly #spares: Memory[] = [];
 
-  /** Memory with room for this many bytes; what it holds is anything. */
-  take(length: number): Memory {
-    const at = this.#spares.findIndex((spare) =>
+  /** Whether there is memory with room for this many bytes. */
+  has(length: number): boolean {
+    return this.#find(length) !== -1;
+  }
+
+  #find(length: number): number {
+    return this.#spares.findIndex((spare) =>
       roomOf(spare) >= length && roomOf(spare) <= length * MAX_WASTE + 4096
     );
+  }
+
+  /** Memory with room for this many bytes; what it holds is anything. */
+  take(length: number): Memory {
+    const at = this.#find(length);
     const [spare] = at === -1 ? [] : this.#spares.splice(at, 1);
     // Numbers grow by a digit now and then, which must not make every piece useless.
     return spare ?? allocate(length + (length >> 6));

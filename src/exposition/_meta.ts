@@ -10,7 +10,7 @@
 import { MAX_HELP_BYTES, MAX_NAME_BYTES } from "./_limit.ts";
 import type { MetricType } from "./family.ts";
 import { isMetricName } from "./name.ts";
-import { binaryText, isUtf8, refuse, scanMetricName, scanQuoted, skipBlanks } from "./parse.ts";
+import { binaryText, decodeUtf8, refuse, scanMetricName, scanQuoted, skipBlanks } from "./parse.ts";
 
 /** A metadata line or comment, taken apart. */
 export type MetaLine =
@@ -74,11 +74,11 @@ export function scanMeta(page: Uint8Array, start: number): MetaLine {
 }
 
 function readHelp(page: Uint8Array, start: number, text: Uint8Array): string | undefined {
-  if (!isUtf8(text)) refuse(page, start, "a HELP text that is not UTF-8", "UTF-8");
   // Further blanks are kept by the server and not by promtool; without them both read the same.
   const from = skipBlanks(text, 0);
+  const help = decodeUtf8(text.subarray(from)) ??
+    refuse(page, start, "a HELP text that is not UTF-8", "UTF-8");
   if (text.length - from > MAX_HELP_BYTES) return undefined;
-  const help = new TextDecoder("utf-8", { ignoreBOM: true }).decode(text.subarray(from));
   // Some readers end a line at a carriage return, or a text at a NUL.
   return help.replace(/\\[\\n]|[\r\0]/g, (found) => {
     if (found === "\\n") return "\n";

@@ -29,6 +29,9 @@ import {
 
 const TAB = 0x09, LF = 0x0a, SPACE = 0x20, HASH = 0x23, BRACE_OPEN = 0x7b;
 
+/** Memory for a longer page is not left to grow. */
+const LONG_PAGE_BYTES = 64 * 1024;
+
 /** Reads page after page; keeps its scratch memory and what pages have in common. */
 export class PageReader {
   /** Where the lines go. */
@@ -100,6 +103,7 @@ export class PageReader {
     this.#narrow.seen = 0;
     this.leftOut.clear();
     this.sink.begin(text);
+    if (page.length > LONG_PAGE_BYTES) this.sink.reserve(this.#mostBytes(page.length));
     this.#at = this.#lines = this.#checked = 0;
     this.#shortUntil = page.length > MAX_LINE_BYTES ? 0 : page.length;
     this.#previous = this.#known.start;
@@ -127,6 +131,13 @@ export class PageReader {
     }
     // What was read on an earlier page, or is ASCII, needs no second look.
     return this.#narrow.seen < 0x80 || this.#checkText(bytes);
+  }
+
+  /** How much a page of that length can come to. */
+  #mostBytes(length: number): number {
+    // A sample has four bytes at least, and gets our labels, a comma and braces.
+    const samples = Math.min(this.#limits.maxSamples, length / 4);
+    return length + Math.ceil(samples) * (this.sink.commonLength + 8) + 1024;
   }
 
   /** Finds out up to where no line is too long. */

@@ -12,6 +12,12 @@ import type { Block } from "./block.ts";
 /** So many are kept: keys come nearly in order, so one group is finished while the next begins. */
 const MAX_ASIDES = 2;
 
+/** Bytes that are prepared in a step: some two milliseconds. */
+const PREPARED_BYTES = 1024 * 1024;
+
+/** What the system gives at a time. */
+const SYSTEM_PAGE_BYTES = 4096;
+
 /** Blocks one after the other, as they came. */
 export class Aside {
   /** Where they are. */
@@ -65,12 +71,37 @@ export class Stock {
   /** What a group has put aside is put into its tile once it is so long. */
   readonly maxAsideBytes: number;
   readonly #asides: Aside[] = [];
+  /** Memory that is being prepared, and how far it is. */
+  #fresh: Memory | undefined;
+  #touched = 0;
   /** Tiles that nobody needs any more. */
   #waste: Tile[] = [];
 
   /** Nothing is there yet. */
   constructor(maxAsideBytes: number) {
     this.maxAsideBytes = maxAsideBytes;
+  }
+
+  /**
+   * Makes memory for a long block step by step, to be taken next: the system gives it page by page
+   * when it is first written to, which takes five times as long as the copying.
+   *
+   * @param length How many bytes the tile may have.
+   * @returns Whether it is there.
+   */
+  prepare(length: number): boolean {
+    if (this.pool.has(length)) return true;
+    if (this.#fresh === undefined || roomOf(this.#fresh) < length) {
+      this.#fresh = allocate(length);
+      this.#touched = 0;
+    }
+    const { bytes } = this.#fresh;
+    const end = Math.min(bytes.length, this.#touched + PREPARED_BYTES);
+    for (; this.#touched < end; this.#touched += SYSTEM_PAGE_BYTES) bytes[this.#touched] = 0;
+    if (this.#touched < bytes.length) return false;
+    this.pool.give(this.#fresh);
+    this.#fresh = undefined;
+    return true;
   }
 
   /** Takes a tile back that its group has another one for. */

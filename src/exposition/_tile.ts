@@ -6,7 +6,8 @@
  * @module
  */
 
-import { allocate, copy, type Memory, type MemoryPool } from "./_memory.ts";
+import { allocate, copy, type Memory, type MemoryPool, SLACK } from "./_memory.ts";
+import type { Block } from "./block.ts";
 
 /** The longest piece that a tile is sent in. */
 export const PIECE_BYTES = 256 * 1024;
@@ -73,6 +74,31 @@ export interface Run {
 export function runOf({ memory, families, ends, keys }: Tile, from: number, to: number): Run {
   const nthEnd = families.length;
   return { memory, families, ends, stride: keys.length, from, to, nth: 0, nthEnd };
+}
+
+/**
+ * A run of one key, with the lines of a block where they are.
+ *
+ * @returns undefined if its memory ends too close behind the lines to be copied by eights.
+ */
+export function runOfBlock({ bytes, ends }: Block): Run | undefined {
+  const { buffer, byteOffset, length } = bytes;
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < byteOffset + length + SLACK) {
+    return undefined;
+  }
+  const memory = {
+    bytes: new Uint8Array(buffer, byteOffset),
+    view: new DataView(buffer, byteOffset),
+  };
+  const families: number[] = [];
+  const used: number[] = [];
+  for (let family = 0; family < ends.length; family++) {
+    if ((ends[family] ?? 0) === startAt(ends, family)) continue;
+    families.push(family);
+    used.push(ends[family] ?? 0);
+  }
+  const nthEnd = families.length;
+  return { memory, families, ends: used, stride: 1, from: 0, to: 1, nth: 0, nthEnd };
 }
 
 /** Where lines start, by the place of their end. */

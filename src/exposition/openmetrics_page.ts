@@ -19,6 +19,7 @@ import {
 } from "./_limit.ts";
 import {
   binaryText,
+  decodeUtf8,
   isUtf8,
   overflows,
   readNumber,
@@ -113,7 +114,11 @@ export class OpenMetricsConverter {
     const page = this.#page;
     for (const stop = this.#at + bytes; this.#at !== -1;) {
       const at = this.#at;
-      if (at >= stop) return false;
+      if (at >= stop) {
+        // Now, since writing much to fresh memory at once takes as long as reading it.
+        this.#take(at);
+        return false;
+      }
       if (at >= this.#shortUntil) this.#checkLength(at);
       if (++this.#lines > this.#maxLines) throw limitError("lines", this.#lines, this.#maxLines);
       if (at >= page.length) refuse(page, at - 1, "the page ends without # EOF", "# EOF");
@@ -179,12 +184,12 @@ export class OpenMetricsConverter {
     const text = page.subarray(blank + 1, end);
     if (kind === "UNIT ") checkUnit(page, start, name, text);
     const type = kind === "TYPE " ? readType(page, start, text) : undefined;
-    if (kind === "HELP " && !isUtf8(text)) {
-      refuse(page, start, "a HELP text that is not UTF-8", "UTF-8");
-    }
+    const help = kind !== "HELP "
+      ? ""
+      : decodeUtf8(text) ?? refuse(page, start, "a HELP text that is not UTF-8", "UTF-8");
     if (isLong || !isMetricName(name)) return end + 1;
     if (type !== undefined) this.#type(name, type);
-    else if (kind === "HELP ") this.#help(name, text);
+    else if (kind === "HELP ") this.#help(name, text, help);
     return end + 1;
   }
 
@@ -198,9 +203,9 @@ export class OpenMetricsConverter {
     this.#put("TYPE", full, encoder.encode(word));
   }
 
-  #help(name: string, text: Uint8Array): void {
+  #help(name: string, text: Uint8Array, decoded: string): void {
     // A text that is too long is for the relabeler to leave out.
-    const help = text.length > 2 * MAX_HELP_BYTES ? text : unescapeQuotes(text);
+    const help = text.length > 2 * MAX_HELP_BYTES ? text : unescapeQuotes(text, decoded);
     const full = this.#names.get(name);
     if (full === undefined) this.#helps.set(name, help);
     else this.#put("HELP", full, help);
@@ -257,8 +262,7 @@ export class OpenMetricsConverter {
 }
 
 /** Quotes are escaped in a HELP text here and not there; the other two escapes are the same. */
-function unescapeQuotes(text: Uint8Array): Uint8Array {
-  const help = new TextDecoder("utf-8", { ignoreBOM: true }).decode(text);
+function unescapeQuotes(text: Uint8Array, help: string): Uint8Array {
   if (!help.includes("\\")) return text;
   return encoder.encode(
     help.replace(/\\([\\n"])/g, (escape, which) => which === '"' ? '"' : escape),

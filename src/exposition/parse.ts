@@ -359,10 +359,14 @@ const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** Whether all of these bytes are UTF-8. */
 export function isUtf8(bytes: Uint8Array): boolean {
+  return decodeUtf8(bytes) !== undefined;
+}
+
+/** The bytes as text; undefined if they are not all UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    strictDecoder.decode(bytes);
-    return true;
+    return strictDecoder.decode(bytes);
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -137,6 +137,11 @@ export class Relabeler {
     return this.#writeDistributions(bytes) && this.#sink.tidy(this.#reader.families, bytes);
   }
 
+  /** How many bytes of lines the page at hand has come to so far; its block has at most those. */
+  get byteLength(): number {
+    return this.#sink.used;
+  }
+
   /**
    * The samples of the page whose last {@linkcode Relabeler.advance} returned true. Its families
    * are claimed here, so the block has to be set before another page of the same section is

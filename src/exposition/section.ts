@@ -70,6 +70,9 @@ export interface SectionOptions extends FamilyTableOptions {
   readonly tileBytes?: number;
 }
 
+/** A block of so many tiles' bytes is long enough to be prepared for. */
+const PREPARED_TILES = 8;
+
 /** So many tiles' bytes, or such a part of all, may wait for the rest of their groups. */
 const MIN_ASIDE = 4, ASIDE_PART = 1 / 8;
 
@@ -167,6 +170,20 @@ export class Section implements PageSection {
     this.#sampleCount += block.sampleCount;
     this.#byteLength += block.bytes.length;
     this.#keepSmall(entry.group);
+  }
+
+  /**
+   * Does a step of what {@linkcode Section.set} would do in one go for a very long block: getting
+   * memory, which takes 150 ms for 64 MB.
+   *
+   * @param byteLength How many bytes the block has, about.
+   * @returns Whether the block is to be set now.
+   */
+  prepare(byteLength: number): boolean {
+    // A tile of such a block has at most two others' bytes beside it.
+    const others = 2 * this.#tileBytes;
+    return byteLength < PREPARED_TILES * this.#tileBytes ||
+      this.#stock.prepare(byteLength + others);
   }
 
   /** Takes a key's block away; true if there was one. */
