@@ -165,6 +165,9 @@ export class Connection {
     } finally {
       completed.resolve();
     }
+    this.#enter("rest");
+    // TLS says so, too: without it a client cannot tell the end from an answer that was cut off.
+    await this.#socket.closeWrite();
     if (isRestLeft) await this.#discard();
     return false;
   }
@@ -220,8 +223,6 @@ export class Connection {
 
   /** Reads what still comes, so that no reset overtakes the answer; `connections.ts` ends it. */
   async #discard(): Promise<void> {
-    this.#enter("rest");
-    await this.#socket.closeWrite();
     this.#filled = 0;
     this.#giveBack();
     for (let left = MAX_REST_BYTES; left > 0;) {

@@ -6,6 +6,7 @@
 
 import { acceptAll } from "./_accept.ts";
 import { delayQuietly } from "./_delay.ts";
+import { createTls } from "./_tls.ts";
 import type { Delay } from "./body.ts";
 import { Connection, type Peer } from "./connection.ts";
 import { Connections } from "./connections.ts";
@@ -63,16 +64,19 @@ const LOOK_MS = 1_000;
 export function listen(options: ListenOptions): Listening {
   const { handler, tls, onError, onRefused, delay = delayQuietly } = options;
   const { hostname, port, maxConnections, onCrowded, now = () => performance.now() } = options;
-  const listener = tls === undefined
-    ? Deno.listen({ hostname, port })
-    : Deno.listenTls({ hostname, port, ...tls, alpnProtocols: ["http/1.1"] });
+  // Says whether certificate and key are any, and belong together.
+  if (tls !== undefined) Deno.listenTls({ hostname, port: 0, ...tls }).close();
+  const secure = tls && createTls(tls);
+  const listener = Deno.listen({ hostname, port });
   const stop = new AbortController();
   const connections = new Connections({ max: maxConnections, now, onCrowded });
   const serving = new Set<Promise<void>>();
 
-  function take(socket: Deno.TcpConn | Deno.TlsConn): void {
+  function take(socket: Deno.TcpConn): void {
+    // An answer is written in pieces, of which a small one must not wait for an acknowledgement.
+    socket.setNoDelay();
     const work = connections.serve(
-      new Connection(socket, {
+      new Connection(secure?.(socket) ?? socket, {
         hostname: socket.remoteAddr.hostname,
         isTls: tls !== undefined,
         handler,

@@ -1,0 +1,157 @@
+/**
+ * TLS over a connection that stays ours, so that closing it closes the socket.
+ *
+ * The platform's own TLS connections keep their socket after a close, until the client has gone on
+ * with its handshake or has read what was written. A client that does neither costs a file
+ * descriptor for each connection, beyond every limit.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { Duplex } from "node:stream";
+import type { Socket } from "./_socket.ts";
+
+/** Most bytes of a read from the wire; requests are small. */
+const READ_BYTES = 4 * 1024;
+/** Most bytes of a write, so that a slow client shows progress. */
+const WRITE_BYTES = 64 * 1024;
+
+/** What fails a read or write that is under way when the connection is closed here. */
+const CLOSED = new Error("Cannot use a TLS connection that was closed");
+
+/** Certificate chain and key as PEM texts. */
+export interface TlsKeys {
+  /** The chain, the server's certificate first. */
+  readonly cert: string;
+  /** The key of the server's certificate. */
+  readonly key: string;
+}
+
+/**
+ * Makes the server's side of TLS 1.2 and 1.3, for HTTP/1.1.
+ *
+ * @param keys A pair that fits: the platform takes one that does not, and fails each handshake.
+ * @returns Gives the decrypted side of a connection. Its handshake runs with the first read.
+ */
+export function createTls({ cert, key }: TlsKeys): (wire: Socket) => Socket {
+  // Not imported: it takes memory, and most servers have no certificate.
+  const { createSecureContext, TLSSocket } = process.getBuiltinModule("node:tls");
+  const secureContext = createSecureContext({ cert, key });
+  return (wire) =>
+    new TlsSocket(wire, (duplex) =>
+      new TLSSocket(duplex, {
+        isServer: true,
+        secureContext,
+        ALPNProtocols: ["http/1.1"],
+      }));
+}
+
+/** The decrypted side of a connection. */
+class TlsSocket implements Socket {
+  readonly #wire: Socket;
+  readonly #plain: Duplex;
+  #failure: { readonly error: unknown } | undefined;
+  #hasEnded = false;
+  #wakeReader: (() => void) | undefined;
+  #failWriter: ((error: unknown) => void) | undefined;
+
+  constructor(wire: Socket, secure: (duplex: Duplex) => Duplex) {
+    this.#wire = wire;
+    // Errors of the wire end it without the stream being told: Deno 2.9.6 never returns from that.
+    const duplex: Duplex = new Duplex({
+      read: () => void this.#pull(duplex),
+      write: (bytes: Uint8Array, _encoding, done) => void this.#push(bytes, done),
+      final: (done) => void this.#end(done),
+    });
+    this.#plain = secure(duplex);
+    for (const stream of [duplex, this.#plain]) {
+      stream.on("error", (error: unknown) => this.#fail(error));
+    }
+    this.#plain.on("readable", () => this.#wake());
+    for (const name of ["end", "close"]) {
+      this.#plain.on(name, () => {
+        this.#hasEnded = true;
+        this.#wake();
+      });
+    }
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      const size = Math.min(into.length, this.#plain.readableLength);
+      const bytes: unknown = this.#plain.read(size);
+      if (bytes instanceof Uint8Array) {
+        into.set(bytes);
+        return bytes.length;
+      }
+      if (this.#hasEnded) return null;
+      await new Promise<void>((resolve) => this.#wakeReader = resolve);
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    const piece = bytes.subarray(0, WRITE_BYTES);
+    await this.#finish((done) => this.#plain.write(piece, done));
+    return piece.length;
+  }
+
+  async closeWrite(): Promise<void> {
+    await this.#finish((done) => this.#plain.end(done));
+  }
+
+  close(): void {
+    this.#fail(CLOSED);
+    this.#plain.destroy();
+    this.#wire.close();
+  }
+
+  /** Waits for a write; one at a time. */
+  #finish(start: (done: (error?: Error | null) => void) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure.error);
+      this.#failWriter = reject;
+      start((error) => error ? reject(error) : resolve());
+    });
+  }
+
+  async #pull(duplex: Duplex): Promise<void> {
+    try {
+      const bytes = new Uint8Array(READ_BYTES);
+      const count = await this.#wire.read(bytes);
+      duplex.push(count === null ? null : bytes.subarray(0, count));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #push(bytes: Uint8Array, done: () => void): Promise<void> {
+    try {
+      for (let at = 0; at < bytes.length;) at += await this.#wire.write(bytes.subarray(at));
+    } catch (error) {
+      return this.#fail(error);
+    }
+    done();
+  }
+
+  async #end(done: () => void): Promise<void> {
+    try {
+      await this.#wire.closeWrite();
+    } catch (error) {
+      return this.#fail(error);
+    }
+    done();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#failWriter?.(error);
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#wakeReader?.();
+    this.#wakeReader = undefined;
+  }
+}

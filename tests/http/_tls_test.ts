@@ -1,0 +1,128 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { createTls } from "../../src/http/_tls.ts";
+import { listen } from "../../src/http/listen.ts";
+import { fixtureText } from "../_support/fixture.ts";
+
+const KEYS = { cert: fixtureText("tls/cert.pem"), key: fixtureText("tls/key.pem") };
+const CA = [fixtureText("tls/ca.pem")];
+
+/** Both ends of a connection, the server's decrypted. */
+async function connect() {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const connecting = Deno.connect({ hostname: "127.0.0.1", port });
+  const socket = createTls(KEYS)(await listener.accept());
+  const wire = await connecting;
+  return {
+    socket,
+    wire,
+    secure: () => Deno.startTls(wire, { hostname: "localhost", caCerts: CA }),
+  };
+}
+
+async function readAll(source: { read(into: Uint8Array): Promise<number | null> }) {
+  let total = 0;
+  const into = new Uint8Array(10_000);
+  for (let count; (count = await source.read(into)) !== null;) total += count;
+  return total;
+}
+
+Deno.test("createTls() carries bytes both ways, and says when its own have ended", async () => {
+  const { socket, secure } = await connect();
+  const reading = socket.read(new Uint8Array(3));
+  const client = await secure();
+  await client.write(new TextEncoder().encode("hello"));
+  assertEquals(await reading, 3);
+  const rest = new Uint8Array(10);
+  assertEquals(await socket.read(rest), 2);
+  assertEquals(new TextDecoder().decode(rest.subarray(0, 2)), "lo");
+  const total = readAll(client);
+  const bytes = new Uint8Array(1_000_000);
+  for (let at = 0; at < bytes.length;) {
+    const count = await socket.write(bytes.subarray(at));
+    assertEquals(count <= 64 * 1024, true);
+    at += count;
+  }
+  await socket.closeWrite();
+  assertEquals(await total, 1_000_000);
+  client.close();
+  assertEquals(await socket.read(rest), null);
+  socket.close();
+});
+
+Deno.test("createTls() closes the wire in the middle of a handshake", async () => {
+  const { socket, wire } = await connect();
+  const reading = assertRejects(() => socket.read(new Uint8Array(1)), Error, "closed");
+  await wire.write(Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3));
+  socket.close();
+  await reading;
+  assertEquals(await wire.read(new Uint8Array(100)).catch(() => null), null);
+  wire.close();
+});
+
+Deno.test("createTls() closes the wire while its client reads nothing", async () => {
+  const { socket, secure } = await connect();
+  const reading = socket.read(new Uint8Array(1));
+  const client = await secure();
+  await client.write(Uint8Array.of(1));
+  await reading;
+  let written = 0;
+  const writing = (async () => {
+    for (;;) written += await socket.write(new Uint8Array(100_000));
+  })();
+  const rejected = assertRejects(() => writing, Error, "closed");
+  // until the system takes no more
+  for (let before = -1; before !== written;) {
+    before = written;
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+  socket.close();
+  await rejected;
+  await assertRejects(() => readAll(client));
+  client.close();
+  await assertRejects(() => socket.write(new Uint8Array(1)), Error, "closed");
+});
+
+Deno.test("createTls() fails a client that speaks no TLS, or goes", async () => {
+  for (
+    const text of ["GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01\xff\xff" + "a".repeat(70_000)]
+  ) {
+    const { socket, wire } = await connect();
+    const reading = socket.read(new Uint8Array(1)).catch(() => null);
+    await wire.write(new TextEncoder().encode(text));
+    assertEquals(await reading, null);
+    socket.close();
+    wire.close();
+  }
+  const { socket, wire } = await connect();
+  wire.close();
+  assertEquals(await socket.read(new Uint8Array(1)).catch(() => null), null);
+  socket.close();
+});
+
+Deno.test("listen() frees the sockets of TLS clients that stop in their handshake", async () => {
+  const { address, shutdown } = listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    tls: KEYS,
+    maxConnections: 2,
+    handler: () => new Response("hello"),
+  });
+  const { port } = address;
+  const wires: Deno.TcpConn[] = [];
+  for (let count = 0; count < 5; count++) {
+    const wire = await Deno.connect({ hostname: "127.0.0.1", port });
+    await wire.write(Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3));
+    wires.push(wire);
+  }
+  // the first three had to make room
+  for (const wire of wires.slice(0, 3)) {
+    assertEquals(await wire.read(new Uint8Array(100)).catch(() => null), null);
+  }
+  const client = Deno.createHttpClient({ caCerts: CA });
+  const response = await fetch(`https://127.0.0.1:${port}/`, { client });
+  assertEquals(await response.text(), "hello");
+  client.close();
+  for (const wire of wires) wire.close();
+  await shutdown();
+});
