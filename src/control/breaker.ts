@@ -1,7 +1,7 @@
 /**
- * The circuit breaker of the API: whether it is asked at all in a cycle. One that keeps failing is
- * asked less and less, and a server that names its own wait is left alone for so long. It asks
- * nobody itself; whoever does reports here how it went.
+ * The circuit breaker of the API: whether a cycle calls it at all. An API that keeps failing is
+ * called with a backoff, and a server's own `Retry-After` is respected. Does no I/O: the caller
+ * reports outcomes.
  *
  * @module
  */
@@ -18,19 +18,19 @@ export type CircuitState =
 /** Every state, in the order in which they are shown. */
 export const CIRCUIT_STATES: readonly CircuitState[] = ["closed", "open", "half_open"];
 
-/** So many calls in a row must fail before the API is asked less often. */
+/** Consecutive failures before the API is asked less often. */
 export const FAILURES_TO_OPEN = 3;
 
-/** The longest wait in milliseconds that we choose ourselves, unless told. */
+/** Longest wait in milliseconds that we choose ourselves. */
 export const MAX_WAIT_MS = 300_000;
 
 /** What a {@linkcode CircuitBreaker} goes by. */
 export interface CircuitBreakerOptions {
   /** Milliseconds from one cycle to the next. */
   readonly intervalMs: number;
-  /** The longest wait in milliseconds; {@linkcode MAX_WAIT_MS} unless told, never under a cycle. */
+  /** Longest wait in milliseconds, at least a cycle. Default: {@linkcode MAX_WAIT_MS}. */
   readonly maxWaitMs?: number;
-  /** A clock that nobody sets, in milliseconds. */
+  /** Monotonic clock in milliseconds. */
   readonly elapsed: () => number;
   /** Is told of each new state. */
   readonly onChange?: (state: CircuitState) => void;
@@ -73,7 +73,7 @@ export class CircuitBreaker {
   }
 
   /**
-   * Whether the API may be called now. Whoever is told so must call it, and report the end: in an
+   * Whether the API may be called now. If so, the caller must call it and report the outcome: in an
    * open circuit whose wait is over this is the one probe.
    */
   mayCall(): boolean {

@@ -38,7 +38,7 @@ export interface RequestOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   /**
-   * A clock that nobody sets, in milliseconds, for spans of time; `now` if that is given, else the
+   * Monotonic clock in milliseconds, for durations and deadlines; `now` if that is given, else the
    * platform's.
    */
   readonly elapsed?: () => number;
@@ -215,7 +215,7 @@ export function elapsedOf({ elapsed, now }: RequestOptions): () => number {
   return elapsed ?? now ?? (() => performance.now());
 }
 
-/** Whether a signal was aborted because time was over, and not because somebody gave up. */
+/** Whether a signal was aborted by its deadline, and not by the caller. */
 export function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === "TimeoutError";
 }

@@ -31,7 +31,7 @@ export class BodyLimitError extends RangeError {
 }
 
 /**
- * The chunks of a body, for one who reads them as they arrive.
+ * The chunks of a body, for a reader that takes them as they arrive.
  *
  * Bytes are counted as they come out of decompression. A reader that stops early cancels the
  * stream, and so does a body that is too long.

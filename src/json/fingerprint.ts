@@ -1,6 +1,6 @@
 /**
  * A short mark of many bytes, to tell whether they are the same as before without keeping them.
- * Not for secrets: whoever chooses the bytes can make two texts with one mark.
+ * Not for secrets: an attacker who chooses the bytes can make two texts with one mark.
  *
  * @module
  */

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** So many values are remembered at once, under keys of so many characters. */
+/** Maximum number of values kept, and maximum length of a key. */
 const MAX_VALUES = 10_000, MAX_KEY = 1024;
 
 /** A list of more entries is seldom there twice. */

@@ -76,7 +76,7 @@ export class MemberSplitter {
   /** The key or the value that began in an earlier chunk. */
   readonly #held: ByteBuffer;
   #chunk: Uint8Array = new Uint8Array();
-  /** Where in the chunk the bytes begin that nobody has taken yet. */
+  /** Offset in the chunk of the first byte that is not taken yet. */
   #from = 0;
   #depth = 0;
   #isInString = false;

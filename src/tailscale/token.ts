@@ -40,7 +40,7 @@ export interface ClientCredentialsOptions {
   readonly redactor: Redactor;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** A clock that nobody sets, in milliseconds, for how long a token lives; `now` unless told. */
+  /** Monotonic clock in milliseconds, for the lifetime of a token. Default: `now`. */
   readonly elapsed?: () => number;
 }
 
@@ -60,9 +60,9 @@ const HEADER_TEXT = /^[\x21-\x7E]{1,16384}$/;
 
 interface Grant {
   readonly token: string;
-  /** By the clock that nobody sets. */
+  /** By the monotonic clock. */
   readonly renewAtMs: number;
-  /** By the clock that nobody sets. */
+  /** By the monotonic clock. */
   readonly endsAtMs: number;
   /** Unix seconds. */
   readonly expiresAtSeconds: number | undefined;

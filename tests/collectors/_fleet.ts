@@ -19,7 +19,7 @@ import { KeptLog } from "./_golden.ts";
 
 /** A signal that is never aborted. */
 export const NEVER: AbortSignal = new AbortController().signal;
-/** What a device answers unless told. */
+/** A device's default answer. */
 export const PAGE = "# TYPE tailscaled_approved_routes gauge\ntailscaled_approved_routes 3\n";
 
 /** What a device answers: a page, an error, or whatever a function makes of it. */

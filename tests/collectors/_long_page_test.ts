@@ -5,7 +5,7 @@ import { pageText } from "./_golden.ts";
 /** Samples of a page that is read in slices: 118 KB. */
 const LONG = 5_000;
 
-/** A page of so many samples, all of this value. */
+/** A page with a number of samples, all of this value. */
 function pageOf(count: number, value: number, end = ""): string {
   return Array.from({ length: count }, (_, at) => `m{k="${100_000 + at}"} ${value}\n`).join("") +
     end;

@@ -4,7 +4,7 @@ import { exporterDevice, makeFleet } from "./_fleet.ts";
 import { pageText } from "./_golden.ts";
 import { MetricDrop } from "../../src/collectors/_metric_drop.ts";
 
-/** A page of so many series. */
+/** A page with a number of series. */
 function pageOf(count: number, name = "m"): string {
   return Array.from({ length: count }, (_, at) => `${name}{k="${at}"} 1\n`).join("");
 }

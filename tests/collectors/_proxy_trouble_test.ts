@@ -9,7 +9,7 @@ const DOWN = new ScrapeError("proxy", "Cannot use SCRAPE_PROXY: gone", { isProxy
 Deno.test("ProxyTrouble tells of a proxy that is down once, and when it works again", () => {
   const log = new KeptLog();
   const trouble = new ProxyTrouble(log);
-  /** One cycle in which so many devices fail by the proxy and so many answer. */
+  /** One cycle in which some devices fail by the proxy and others answer. */
   const cycle = (failing: number, answering: number) => {
     for (let count = 0; count < failing; count++) trouble.isReason(DOWN, DOWN.message);
     for (let count = 0; count < answering; count++) trouble.answered();

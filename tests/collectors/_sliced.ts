@@ -35,7 +35,7 @@ export function makeSliced(patience = false) {
   return { collector, fleet, shown };
 }
 
-/** So many devices of one operating system. */
+/** A number of devices of one operating system. */
 export function devicesOf(os: string, count: number): readonly Device[] {
   return Array.from({ length: count }, (_, at) => makeDevice({ id: `${at + 1}`, name: "n", os }));
 }

@@ -83,7 +83,7 @@ Deno.test("ClientCollector gives new devices more time while nobody is known to 
     return asked.splice(0);
   };
   assertEquals(await run(), ["1", "6", "2", "5"]);
-  // From now on somebody answers, whom the others must not hold up.
+  // From now on a device answers, which the others must not hold up.
   assertEquals(await run(), ["5", "3"]);
   assertEquals(await run(), ["5", "4"]);
 });

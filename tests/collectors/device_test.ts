@@ -315,7 +315,7 @@ Deno.test("DeviceCollector leaves an API alone that keeps failing, and keeps wha
     "90000 failed",
     "150000 failed",
   ]);
-  // facts go when they are stale, although nobody asks
+  // facts go when they are stale, without a call
   assertEquals(await cycles(3, () => Promise.reject(failure)), "");
   assertEquals(
     await cycles(8, () => Promise.resolve({ devices: [makeDevice()], rejected: [] })),

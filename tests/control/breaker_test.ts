@@ -12,7 +12,7 @@ function rig(intervalMs = INTERVAL_MS) {
     elapsed: clock.elapsed,
     onChange: (state) => states.push(state),
   });
-  /** So many cycles of an API that does as told; gives the cycles in which it was asked. */
+  /** A number of cycles of a scripted API; gives the cycles in which it was asked. */
   async function cycles(count: number, call: () => void): Promise<readonly number[]> {
     const asked: number[] = [];
     for (let cycle = 0; cycle < count; cycle++) {

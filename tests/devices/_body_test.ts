@@ -7,7 +7,7 @@ function upTo(maxBytes: number): BodyBounds {
   return { maxBytes, deadline: { hasPassed: () => false }, budget: new ReadBudget() };
 }
 
-/** A body of so many bytes in pieces, as a byte stream of the platform or as any other stream. */
+/** A body of some bytes in pieces, as a byte stream of the platform or as any other stream. */
 function bodyOf(bytes: number, isByteStream: boolean): Response {
   const pieces = [
     new Uint8Array(bytes >> 1).fill(65),

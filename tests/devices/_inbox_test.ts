@@ -87,13 +87,13 @@ const ROWS: readonly (readonly [what: string, at: string, beyond: string, says: 
   ],
 ];
 
-/** An empty answer whose head has so many bytes, its end not counted. */
+/** An empty answer whose head has a number of bytes, its end not counted. */
 function headOf(bytes: number): string {
   const start = `${HEAD}Content-Length: 0\r\nX: `;
   return `${start}${"y".repeat(bytes - start.length - 4)}\r\n\r\n`;
 }
 
-/** Chunks of one byte that have so many bytes of overhead beyond the 18 that each may have. */
+/** Chunks of one byte with overhead beyond the 18 bytes that each may have. */
 function overheadOf(excess: number): string {
   let chunks = "";
   // Of a size line with 2 bytes of size and semicolon and 2 + 2 of line ends.

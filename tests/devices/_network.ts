@@ -30,7 +30,7 @@ export class FakeNetwork {
   closed = 0;
   readonly #scripts: Script[];
 
-  /** A network with so many connections; further ones are refused. */
+  /** A network with a number of connections; further ones are refused. */
   constructor(...scripts: Script[]) {
     this.#scripts = scripts;
   }
@@ -50,7 +50,7 @@ export class FakeNetwork {
   #follow(script: string[]): PageConnection {
     let rest = new Uint8Array(0);
     const gone = Promise.withResolvers<number>();
-    // Nobody may be reading when it is closed.
+    // There may be no reader when it is closed.
     gone.promise.catch(() => {});
     return {
       write: (bytes) => {

@@ -323,7 +323,7 @@ Deno.test("Discovery.current() has another version after facts were lost", async
   assertEquals([undefined, before?.version].includes((await discovery.current())?.version), false);
 });
 
-/** So many devices. */
+/** A number of devices. */
 function manyDevices(count: number): readonly Device[] {
   return Array.from({ length: count }, (_, at) => makeDevice({ id: `${at + 1}` }));
 }

@@ -110,7 +110,7 @@ Deno.test("createScraper() refuses an endless page at the limit, however it is s
   await withServer(() => new Response(endless()), async (port) => {
     assertEquals(await failure(port), message);
   });
-  // The server stops soon after nobody reads: it never comes to send all 200 MiB.
+  // The server stops soon after the reader: it never sends all 200 MiB.
   assertEquals(sent < 50 * MIB, true, `${sent}`);
   await withServer(
     () => new Response(new Uint8Array(2 * MIB + 1)),

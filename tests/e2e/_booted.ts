@@ -67,7 +67,7 @@ export async function runBooted(options: BootOptions): Promise<ReadonlyMap<strin
 }
 
 async function fill(folder: string, options: BootOptions): Promise<void> {
-  // A service runs as a user of its own, who has to read all this.
+  // A service runs as a user of its own, which has to read all this.
   await Deno.chmod(folder, 0o755);
   for (const each of ["units", "bin", "steps"]) await Deno.mkdir(`${folder}/${each}`);
   for (const [name, text] of Object.entries(await unitTexts(options))) {

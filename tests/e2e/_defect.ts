@@ -1,5 +1,5 @@
 /**
- * The program with a defect: two seconds after its start something fails that nobody catches.
+ * The program with a defect: two seconds after its start something fails that no code catches.
  *
  * @module
  */

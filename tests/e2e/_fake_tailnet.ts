@@ -25,7 +25,7 @@ export interface FakeTailnetOptions {
   readonly clientSecret?: string;
   /** What each access token begins with; a number follows. */
   readonly tokenPrefix?: string;
-  /** "user:password" that the proxy wants; anybody may use it unless told. */
+  /** "user:password" that the proxy wants; Default: none, so that any client may use it. */
   readonly proxyLogin?: string;
   /** Certificate and key as PEM texts; plain HTTP without. */
   readonly tls?: { readonly cert: string; readonly key: string };

@@ -8,7 +8,7 @@ import { PAGE_HEADERS } from "./_fake_tailnet.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** So many bytes of `text`, over and over, made as they are read. */
+/** A number of bytes of repeated `text`, made as they are read. */
 export function floodOf(text: string, bytes: number): ReadableStream<Uint8Array<ArrayBuffer>> {
   const once = new TextEncoder().encode(text);
   const chunk = new Uint8Array(Math.ceil(CHUNK_BYTES / once.length) * once.length);
@@ -23,7 +23,7 @@ export function floodOf(text: string, bytes: number): ReadableStream<Uint8Array<
   });
 }
 
-/** So many series of one family, made as they are read. */
+/** A number of series of one family, made as they are read. */
 export function seriesOf(count: number): ReadableStream<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
   let at = 0;

@@ -64,7 +64,7 @@ export function sendTraffic(
   const stop = new AbortController();
   const work = Promise.all(nodes.map(async (node) => {
     while (!stop.signal.aborted) {
-      // Whoever is out of reach gets his packets all the same.
+      // A node out of reach gets its packets all the same.
       const target = `ping?ip=${lab.address(node)}&type=TSMP`;
       await run("curl", [
         ...["-sS", "--max-time", "1", "-X", "POST", "--unix-socket", socketOf(lab, from)],

@@ -27,7 +27,7 @@ const ENCODER = new TextEncoder();
 export class Recorder implements AsyncDisposable {
   /** All that tailscaled answered, in the order of the answers' ends. */
   readonly exchanges: Exchange[] = [];
-  /** Answers in tailscaled's place; nobody does unless set. */
+  /** Answers in tailscaled's place; Default: none. */
   standIn: StandIn = () => undefined;
   readonly #listener: Deno.Listener;
   readonly #socket: string;

@@ -1,5 +1,5 @@
 /**
- * A client of HTTP/2 that is told by nobody whether the server speaks it, allows no answer a single
+ * A client of HTTP/2 that does not know whether the server speaks it, allows no answer a single
  * byte, and reads nothing.
  *
  * Source: RFC 9113, 3.4, 6.2 and 6.5; RFC 7541, 6
@@ -25,7 +25,7 @@ function text(value: string): number[] {
 }
 
 /**
- * So many requests of a path at once, each with so many headers beyond those it needs, which cost
+ * Requests of a path at once, each with headers beyond those it needs, which cost
  * a byte each.
  */
 export function unreadRequests(

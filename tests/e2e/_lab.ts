@@ -165,7 +165,7 @@ export class Lab implements AsyncDisposable {
   serveOn(node: LabNode, settings: Settings): AsyncDisposable {
     const child = spawnOn(node, [], settings);
     const output = finish(child, `the server on ${node}`, MOST_SERVE_MS);
-    // Whoever disposes of it is told.
+    // Disposing of it says so.
     output.catch(() => {});
     return {
       async [Symbol.asyncDispose]() {

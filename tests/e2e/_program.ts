@@ -110,8 +110,8 @@ export class Program implements AsyncDisposable {
   /**
    * Starts a server on a free port and waits until it is open.
    *
-   * @param launch The command and the words before the program's own arguments; what
-   * `deno task start` says unless told.
+   * @param launch The command and the words before the program's own arguments. Default: those of
+   * `deno task start`.
    */
   static async start(
     settings: Settings,

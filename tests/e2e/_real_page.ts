@@ -23,7 +23,7 @@ export function samplesOf(page: string): readonly ReadSample[] {
  * Fails unless a device's samples are those of its page.
  *
  * @param labels The device's own, by which it is known.
- * @param wanted What its page says; {@linkcode REAL_SAMPLES} unless told.
+ * @param wanted What its page says; Default: {@linkcode REAL_SAMPLES}.
  */
 export function assertShown(
   samples: Samples,

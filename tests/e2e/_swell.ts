@@ -9,7 +9,7 @@ import { constants, crc32, deflateRawSync } from "node:zlib";
 
 const PIECE_BYTES = 1024 * 1024;
 
-/** A gzip body of so many megabytes of `text` once unpacked, a thousandth of that on the wire. */
+/** A gzip body of some megabytes of `text` once unpacked, a thousandth of that on the wire. */
 export function gzipBomb(text: string, megabytes: number): Uint8Array<ArrayBuffer> {
   const piece = new TextEncoder().encode(text.repeat(Math.ceil(PIECE_BYTES / text.length)));
   const packed = deflateRawSync(piece, { level: 9, finishFlush: constants.Z_FULL_FLUSH });

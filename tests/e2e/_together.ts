@@ -12,7 +12,7 @@ const AT_ONCE = 4;
 /**
  * Runs each item, a few at a time, all to their end.
  *
- * @param atOnce How many; four unless told.
+ * @param atOnce How many. Default: four.
  * @throws {AggregateError} If one failed; names them all.
  */
 export async function together<T>(

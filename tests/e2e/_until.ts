@@ -12,7 +12,7 @@ const STEP_MS = 25;
  * What `ask` gives as soon as it is neither undefined nor false.
  *
  * @param what Completes "Waited … for".
- * @param timeoutMs After which it is a failure; 60,000 unless told: a busy machine is no fault.
+ * @param timeoutMs After which it is a failure; Default: 60 s, because a busy machine is no fault.
  * @throws {Error} If it takes too long; names what was waited for.
  */
 export async function until<T>(

@@ -39,7 +39,7 @@ export class VictoriaMetrics implements AsyncDisposable {
         `-httpListenAddr=127.0.0.1:${port}`,
         `-promscrape.config=${directory}/scrape.yml`,
         "-retentionPeriod=1d",
-        // Unless told, what is younger than 30 s is not found.
+        // By default, what is younger than 30 s is not found.
         "-search.latencyOffset=0s",
         ...flags,
       ],

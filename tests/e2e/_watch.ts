@@ -11,7 +11,7 @@ import { Samples } from "./_samples.ts";
 
 const INTERVAL_MS = 150;
 
-/** What Prometheus gives a scrape unless told: who answers later is down to it. */
+/** Default scrape timeout of Prometheus: a target that answers later is down to it. */
 const TIMEOUT_MS = 10_000;
 
 /** Scrapes one server again and again until it is disposed of. */

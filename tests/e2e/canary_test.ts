@@ -162,7 +162,7 @@ Deno.test("Program keeps every secret in what it says about bad settings", async
     assertEquals(code, 2, `${what}: ${stderr}`);
     assertClean(stdout + stderr, what);
   });
-  // a proxy variable is nothing that tsmetrics reads, but whoever reads it may quote it
+  // a proxy variable is nothing that tsmetrics reads, but its reader may quote it
   const strange = [`http://${ENV_LOGIN}@[bad`, `${ENV_LOGIN}`, `gopher://${ENV_LOGIN}@x:1`];
   await together(strange, async (value) => {
     const proxies = { HTTP_PROXY: value, HTTPS_PROXY: value, ALL_PROXY: value };

@@ -90,7 +90,7 @@ function withPeer(text: string, name: string, values: Readonly<Record<string, un
   return JSON.stringify(status);
 }
 
-/** Waits until so many scrapes, one a second, have been stored. */
+/** Waits until a number of scrapes, one a second, have been stored. */
 async function past(prometheus: Prometheus, scrapes: number): Promise<void> {
   await until(`${scrapes} scrapes`, async () => {
     const [samples] = await prometheus.query("count_over_time(tsmetrics_api_up[2m])");

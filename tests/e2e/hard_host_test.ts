@@ -163,7 +163,7 @@ Deno.test("Program listens again within a second of file descriptors being free"
       if (connection !== undefined) held.push(connection);
       return program.log.matching(/ WARN http Cannot take requests/).length === round;
     });
-    // for a while nothing is free, and nobody is told twice
+    // for a while nothing is free, and nothing is answered twice
     await delay(1_000);
     for (const connection of held) connection.close();
     const freeMs = performance.now();

@@ -52,7 +52,7 @@ async function untilWell(program: Program): Promise<Samples> {
   });
 }
 
-/** Waits for so many more ends of looks, whatever came of them. */
+/** Waits for a number of further looks to end, whatever came of them. */
 async function untilLooked(program: Program, count: number): Promise<void> {
   const looks = async () =>
     (await takeSamples(program)).sum("tsmetrics_scrape_duration_seconds_count", {
@@ -72,7 +72,7 @@ async function pageWithout(program: Program): Promise<Samples> {
 }
 
 /**
- * Fails unless the page says of the peer what it said last, and of its path that nobody knows it.
+ * Fails unless the page says of the peer what it said last, and that its path is unknown.
  */
 function assertLastFacts(samples: Samples, last: Samples): void {
   assertEquals(samples.sum("tailscale_up"), 0);

@@ -68,7 +68,7 @@ Deno.test("the host's own page comes from its tailscaled, and once", async () =>
     );
     if (name !== "tailscaled_outbound_dropped_packets_total") assertEquals(own, other, name);
   }
-  // Two more cycles: nobody asks the host over the tailnet, where nobody would answer.
+  // Two more cycles: the host is not asked over the tailnet, where nothing would answer.
   const cycles = (page: Samples) =>
     page.sum("tsmetrics_scrape_duration_seconds_count", { target: "tailscale" }) ?? 0;
   await until(
@@ -85,7 +85,7 @@ Deno.test("the host's own page comes from its tailscaled, and once", async () =>
   const own = later.all(HOME, { device_id: "1" })[0]?.labels;
   assertEquals(own, { device_id: "1", device_name: "node-a" });
 
-  // LocalAPI is gone: now the page comes over the tailnet, as soon as somebody answers there.
+  // LocalAPI is gone: now the page comes over the tailnet, as soon as something answers there.
   await lab.run(["ts", "a", "set", "--webclient"]);
   await recorder[Symbol.asyncDispose]();
   // All that ask tailscaled share the cause: the first of them tells it.

@@ -180,7 +180,7 @@ Deno.test("keepalive times pings that take the straight way to every peer", asyn
       path: pathsOf(samples)[peer_name],
     }));
   };
-  // Nobody else sends anything: the pings alone open the ways.
+  // There is no other traffic: the pings alone open the paths.
   const first = await until("both peers to be pinged straight", async () => {
     const peers = await look();
     return peers.every(({ straight, isStraight, path }) =>

@@ -16,10 +16,10 @@ const FAST: Settings = {
   RATE_LIMIT_BURST: "1000",
 };
 
-/** So many peers has the largest tailnet that the program is made for. */
+/** Peers of the largest tailnet that the program is made for. */
 const MANY = 10_000;
 
-/** The probe of a loop that no look holds up for long comes back within so many milliseconds. */
+/** The probe of a loop that no look holds up for long comes back within this many milliseconds. */
 const PROMPT_MS = 100;
 
 let lab: Lab;
@@ -66,7 +66,7 @@ Deno.test("a status without peers takes their series away, and they go on counti
     const samples = await takeSamples(program);
     return samples.sum("tailscale_peers") === 0 && samples;
   });
-  // tailscaled is well: that nobody is there is what it says, and no fault.
+  // tailscaled is well: an empty list is what it says, and no fault.
   assertEquals(without.sum("tailscale_up"), 1);
   assertEquals(without.all("tailscale_peer_online"), []);
   answerWith(recorder, undefined);

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Secret } from "../../src/secret.ts";
 import { createApi, type Credentials } from "../../src/tailscale/mod.ts";
 
-/** The real API is asked only when somebody wants it: `INTEGRATION_TEST=true` and credentials. */
+/** The real API is asked only on request: `INTEGRATION_TEST=true` and credentials. */
 const isWanted = Deno.env.get("INTEGRATION_TEST") === "true";
 
 /** The variables of the program itself. */

@@ -9,7 +9,7 @@ import {
 import { Lab } from "./_lab.ts";
 import { until } from "./_until.ts";
 
-/** Nobody's number on every Debian. */
+/** The id of the unprivileged user on every Debian. */
 const NOBODY = "65534";
 
 let lab: Lab;

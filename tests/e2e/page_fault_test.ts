@@ -232,7 +232,7 @@ Deno.test("Program survives a fleet of devices with every fault at once", async 
     assert(Date.parse(scrape.next_try) > program.startedAtMs, name);
   }
 
-  // nobody speaks for us
+  // no device speaks for us
   assertEquals(samples.all("up"), []);
   assertEquals(samples.all("scrape_duration_seconds"), []);
   assertEquals(samples.all("process_start_time_seconds").length, 1);

@@ -6,7 +6,7 @@ import { RecordingProxy } from "./_recording_proxy.ts";
 import { Samples } from "./_samples.ts";
 import { together } from "./_together.ts";
 
-/** A name that nobody but the proxy can find. */
+/** A name that only the proxy can resolve. */
 const NOWHERE = "http://api.tsmetrics.invalid/api/v2";
 
 const API_LINES = [

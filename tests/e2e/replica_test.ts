@@ -6,7 +6,7 @@ import { until } from "./_until.ts";
 import { type Sample, VictoriaMetrics } from "./_victoria_metrics.ts";
 
 const INTERVAL_SECONDS = 2;
-/** So many intervals in a row tell that it is no chance which replica is kept. */
+/** Consecutive intervals after which it is no chance which replica is kept. */
 const STEADY_INTERVALS = 5;
 /** Its value tells the replicas apart, its labels do not. */
 const TELLTALE = 'process_start_time_seconds{job="tsmetrics"}';

@@ -11,12 +11,12 @@ function labels(count: number, separator = ","): string {
     .join(separator);
 }
 
-/** A page of so many bytes that holds a sample. */
+/** A page of a number of bytes that holds a sample. */
 function pageOf(bytes: number): string {
   return `# ${"x".repeat(bytes - 7)}\na 1\n`;
 }
 
-/** Each limit as it is unless told: a page at it, one beyond it, what is said of that one. */
+/** Each default limit: a page at it, one beyond it, what is said of that one. */
 const ROWS: readonly (readonly [name: string, at: string, beyond: string, says: string])[] = [
   ["maxBytes", pageOf(2_097_152), pageOf(2_097_153), "2097153 bytes, at most 2097152"],
   [

@@ -14,7 +14,7 @@ h_count 1
 odd{path="é\\n\\"\\\\"} 1
 `;
 
-/** The page in pieces of so many bytes. */
+/** The page in pieces of a number of bytes. */
 function* pieces(text: string, size: number): Generator<Uint8Array> {
   const bytes = new TextEncoder().encode(text);
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);

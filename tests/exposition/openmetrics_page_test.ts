@@ -117,7 +117,7 @@ Deno.test("textOfOpenMetrics() gives a real page back", () => {
   assertEquals(relay(textOfOpenMetrics(toBytes(openmetrics))).text, text);
 });
 
-/** What comes of a page read in steps of so many bytes. */
+/** What comes of a page read in steps of a number of bytes. */
 function convertBy(page: Uint8Array, bytes: () => number): string {
   try {
     const converter = new OpenMetricsConverter(page);

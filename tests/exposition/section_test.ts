@@ -283,7 +283,7 @@ class Model {
     this.#views.push({ view: page.view({ only }), wanted: this.#pages(only) });
   }
 
-  /** Releases a view that nobody will look at. */
+  /** Releases a view that is not read. */
   forget(place: number): void {
     for (const { view } of this.#views.splice(place, 1)) view.release();
   }

@@ -134,7 +134,7 @@ Deno.test("FamilyTable.since() tells that a family was put out and its place is 
   const before = table.epoch;
   table.release(0);
   table.release(1);
-  // Both are in its way and nobody needs them: one place is taken, the other stays empty.
+  // Both are in its way and unused: one place is taken, the other stays empty.
   assertEquals(table.claim(family("a_total", "counter")), 0);
   assertEquals([table.since(0) > before, table.since(1) > before], [true, true]);
   assertEquals(table.indexOf("a_created"), undefined);

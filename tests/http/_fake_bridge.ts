@@ -22,12 +22,12 @@ export const FIXTURES = {
   whois: "localapi/whois-user.json",
 } as const;
 
-/** Nobody is at the socket. */
+/** Nothing listens at the socket. */
 export const DOWN = new LocalApiError(
   "unreachable",
   "Cannot read the status of tailscaled: no answer at /run/ts.sock: Connection refused",
 );
-/** Nobody has the address. */
+/** No node has the address. */
 export const NOBODY = new LocalApiError(
   "not_found",
   'Cannot ask who is behind an address: /run/ts.sock answered 404 "no match for IP:port"; …',

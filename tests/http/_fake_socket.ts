@@ -42,7 +42,7 @@ export class FakeSocket implements Socket {
     await settle();
   }
 
-  /** The client takes so many bytes more. */
+  /** The client takes a number of further bytes. */
   async take(bytes: number): Promise<void> {
     this.room = bytes;
     this.#stir();

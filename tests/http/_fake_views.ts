@@ -170,7 +170,7 @@ export function fakeViews(
   };
 }
 
-/** A GET request of a path, unless told otherwise. */
+/** A request for a path. Default: GET. */
 export function get(
   path: string,
   headers: Readonly<Record<string, string>> = {},

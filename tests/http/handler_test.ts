@@ -108,7 +108,7 @@ Deno.test("createHandler() wants the token for every route that is no health che
         assertEquals(status, !isOpen ? 401 : method === "POST" ? 405 : 200, `${method} ${path}`);
       }
     }
-    // what was refused counted, so that nobody guesses at leisure; the right token does not help
+    // what was refused counted, so that tokens cannot be guessed; the right token does not help
     const authorization = `Bearer ${TOKEN}`;
     const status = await statusOf(handle(get(path, { authorization }), REMOTE));
     assertEquals(status, isOpen ? 200 : 429, path);

@@ -5,7 +5,7 @@ import { HERE, parts, read, request, setUp } from "./_fake_bridge.ts";
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** A status of so many bytes, another one each time. */
+/** A status with a number of bytes, another one each time. */
 function statusOf(length: number): () => Promise<Uint8Array<ArrayBuffer>> {
   let seed = 0;
   return () => {

@@ -46,7 +46,7 @@ Deno.test("listen() throws what the system says", async () => {
   await first.shutdown();
 });
 
-/** A head of so many bytes and headers in all. */
+/** A head with a number of bytes and headers. */
 function headOf(bytes: number, headers: number): string {
   const start = "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
   const more = Array.from({ length: headers - 3 }, (_, index) => `X-${index}: 1\r\n`).join("");

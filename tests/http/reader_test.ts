@@ -123,7 +123,7 @@ function serveSection() {
   return { answer, change, clock, lines };
 }
 
-/** A reader that has taken so many pieces. */
+/** A reader that has taken a number of pieces. */
 async function begin(response: Response, count: number) {
   const pieces: Uint8Array[] = [];
   const reader = response.body?.getReader();
@@ -155,7 +155,7 @@ for (const headers of [IDENTITY, GZIP]) {
     const { answer, change, clock, lines } = serveSection();
     const slow = await begin(answer(get("/metrics", headers)), 3);
     change();
-    // Nobody has read the new page: nothing of it is made.
+    // The new page has no reader: nothing of it is made.
     await clock.advance(5_000);
     await clock.advance(5_000);
     assertEquals(await slow.rest(), { cycles: new Set(["1"]), length: LENGTH });

@@ -9,7 +9,7 @@ const STUCK = [peerIn("derp")];
 const WELL = [makePeer()];
 const AWAY = undefined;
 
-/** A rig whose peer has been on a relay for so many minutes. */
+/** A rig whose peer has been on a relay for some minutes. */
 function stuckFor(minutes: number, options: ConstructorParameters<typeof WatchRig>[0] = {}) {
   const rig = new WatchRig(options);
   rig.looks(minutes + 1, STUCK);
@@ -38,7 +38,7 @@ for (
       const isLong = (ms: number, isSteady = true) =>
         new AwayTime(intervalMs, 1).pass({ ms: ms - 1, isSteady }, isUp);
       assertEquals([isLong(briefMs), isLong(briefMs + 1)], [false, true]);
-      // Nobody knows how long that was.
+      // How long that was is unknown.
       assertEquals(isLong(1, false), true);
     }
   });
@@ -90,7 +90,7 @@ Deno.test("Watchdog begins a peer's time on a relay anew when tailscaled was not
   assertEquals(rig.watchdog.counters.detections, 1);
 });
 
-/** Ways in which tailscaled is not up for long, or for nobody knows how long. */
+/** Ways in which tailscaled is not up for long, or for an unknown time. */
 const LONG: Readonly<Record<string, (rig: WatchRig) => void>> = {
   "a day": (rig) => void rig.looks(1440, AWAY),
   "an hour of which nobody saw the most": (rig) => {

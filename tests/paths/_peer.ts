@@ -10,7 +10,7 @@ import type { PathState } from "../../src/paths/path.ts";
 /** 1 February 2026. */
 export const START_MS = Date.UTC(2026, 1, 1);
 
-/** A moment so many milliseconds after the start, the date set forward by `setBy`. */
+/** A moment some milliseconds after the start, the wall clock set forward by `setBy`. */
 export function at(elapsedMs: number, setBy = 0): Instant {
   return { elapsedMs: 1_000_000 + elapsedMs, nowMs: START_MS + elapsedMs + setBy };
 }

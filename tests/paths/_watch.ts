@@ -12,7 +12,7 @@ import type { WatchdogOptions } from "../../src/paths/watchdog_options.ts";
 import { decodeState, encodeState } from "../../src/paths/watchdog_state.ts";
 import { at } from "./_peer.ts";
 
-/** From one look to the next, unless told. */
+/** Default interval between looks. */
 export const INTERVAL_MS = 60_000;
 
 /** What a look finds; undefined if tailscaled is not up. */
@@ -49,13 +49,13 @@ export class WatchRig {
     this.#isFirst = false;
     const { elapsedMs } = at(this.realMs - this.#bootMs);
     const report = this.watchdog.look(peers, { ...at(this.realMs, this.#setBy), elapsedMs });
-    // Whoever is asked does it.
+    // Every action succeeds.
     for (const { kind } of report.actions) this.watchdog.acted(kind, true);
     if (report.actions.some(({ kind }) => kind === "reconnect")) this.watchdog.reconnected();
     return report;
   }
 
-  /** So many looks that find the same. */
+  /** A number of looks that find the same. */
   looks(count: number, peers: Found): readonly string[] {
     return Array.from({ length: count }, () => this.look(peers)).flat();
   }

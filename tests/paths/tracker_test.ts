@@ -98,7 +98,7 @@ Deno.test("PathTracker keeps as many records as it may, and forgets the absent o
   assertEquals(tracker.size, 3);
   look(["gone", "a", "b"], 2_000);
   look(["gone", "a", "b"], 3_000);
-  // It went on counting: nobody had forgotten it.
+  // It went on counting: it was not forgotten.
   assertEquals(tracker.get("gone")?.seconds("unknown"), 0);
   assertEquals(tracker.get("gone")?.seconds("direct_v4"), 2);
   look(["a", "b"], 4_000);

@@ -81,7 +81,7 @@ for (const [phase, enter] of Object.entries(PHASES)) {
       const wanted = NEXT[next][phase];
       const found = next === "gone" ? [] : [peerIn(next)];
       assertEquals(rig.look(found), wanted === undefined ? [] : [wanted]);
-      // Whoever is not on a relay has to begin anew.
+      // A peer that leaves the relay starts anew.
       const isStill = next === "derp";
       assertEquals(rig.watchdog.state().episodes.length, isStill ? 1 : 0);
     });
@@ -247,7 +247,7 @@ const TIMES: readonly (readonly [seconds: number, prepare: (rig: WatchRig) => Lo
   [180, (rig) => (peers) => rig.look(peers)],
   [121, (rig) => (peers) => rig.look(peers, 1_000)],
   [300, (rig) => (peers) => rig.look(peers, 180_000)],
-  // Longer than three intervals, or back: nobody knows what was.
+  // Longer than three intervals, or back: what happened is unknown.
   [120, (rig) => (peers) => rig.look(peers, 3_600_000)],
   [120, (rig) => (peers) => rig.look(peers, -1_000)],
   [180, (rig) => (peers) => (rig.setDate(86_400_000), rig.look(peers))],

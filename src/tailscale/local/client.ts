@@ -37,11 +37,11 @@ export type DebugAction =
 
 /** How a ping is sent. */
 export interface PingOptions {
-  /** The kind of packet; disco unless told. */
+  /** The kind of packet. Default: disco. */
   readonly type?: PingType;
-  /** After so long without an answer it is lost; 5,000 milliseconds unless told. */
+  /** Timeout in milliseconds, after which it is lost. Default: 5 s. */
   readonly timeoutMs?: number;
-  /** Bytes of a disco ping, to find out what fits; the smallest unless told. */
+  /** Bytes of a disco ping, to probe the MTU. Default: the smallest. */
   readonly sizeBytes?: number;
   /** Gives the ping up. */
   readonly signal?: AbortSignal | undefined;
@@ -63,7 +63,7 @@ export interface LocalApi {
   readonly place: string;
   /** Whether a call can be made; over a bridge only three can. */
   supports(endpoint: LocalEndpoint): boolean;
-  /** The node and, unless told not to, its peers. */
+  /** The node and its peers. */
   status(options?: {
     readonly withPeers?: boolean;
     readonly signal?: AbortSignal | undefined;
@@ -71,12 +71,12 @@ export interface LocalApi {
   /**
    * Who is behind an address, "100.64.0.2" or "127.0.0.1:51234".
    *
-   * @returns undefined if tailscaled knows nobody there.
+   * @returns undefined if tailscaled knows no node there.
    */
   whois(address: string, signal?: AbortSignal): Promise<Whois | undefined>;
   /** The page of documented metrics, as it is. */
   usermetrics(signal?: AbortSignal): Promise<Uint8Array>;
-  /** The answer to a reading call byte for byte, for whoever passes it on. */
+  /** The answer to a reading call byte for byte, for the bridge. */
   raw(request: RawRequest, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
   /** The page of all metrics of the client; needs the rights of root or of the operator. */
   metrics(signal?: AbortSignal): Promise<Uint8Array>;
@@ -104,9 +104,9 @@ export interface LocalApi {
 export interface LocalApiOptions extends CallerOptions, StatusOptions {
   /** The way to it. */
   readonly transport: LocalTransport;
-  /** For each call, its answer included; 10,000 milliseconds unless told. */
+  /** Timeout of each call in milliseconds, its answer included. Default: 10 s. */
   readonly timeoutMs?: number;
-  /** Bytes of a status; 64 MiB unless told, which 50,000 peers fit into. */
+  /** Maximum bytes of a status. Default: 64 MiB, which 50,000 peers fit into. */
   readonly maxStatusBytes?: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * How a call to tailscaled's LocalAPI fails, in kinds that a label can carry and somebody branches
+ * How a call to tailscaled's LocalAPI fails, in kinds that a label can carry and code branches
  * on. The messages are made where the calls are.
  *
  * @module

@@ -28,7 +28,7 @@ export class PeerMemory {
   #peers: ReadonlyMap<string, Remembered> = new Map();
 
   /**
-   * A memory of nobody.
+   * An empty memory.
    *
    * @param seed Should be random: a peer that knew it could hide a change of its own from us.
    */

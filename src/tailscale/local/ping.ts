@@ -1,5 +1,5 @@
 /**
- * What came of a ping through tailscaled. A ping that nobody answers is a result, not an error.
+ * What came of a ping through tailscaled. A ping without an answer is a result, not an error.
  *
  * @module
  */

@@ -14,7 +14,7 @@ import type { LocalEndpoint, LocalTransport } from "./transport.ts";
 export interface FailedCall {
   /** Completes "Cannot …". */
   readonly doing: string;
-  /** What is asked; a call of unknown rights unless told. */
+  /** What is asked. Default: a call of unknown rights. */
   readonly endpoint?: LocalEndpoint;
   /** Where it was sent. */
   readonly via: Pick<LocalTransport, "kind" | "place" | "redactor">;

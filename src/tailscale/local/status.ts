@@ -21,7 +21,7 @@ export type BackendState =
   | "NoState"
   /** Another user of the machine has it. */
   | "InUseOtherUser"
-  /** Nobody is logged in. */
+  /** Logged out. */
   | "NeedsLogin"
   /** An admin has to approve the machine. */
   | "NeedsMachineAuth"
@@ -98,13 +98,13 @@ export interface LocalStatus {
 
 /** How {@linkcode decodeStatus} works. */
 export interface StatusOptions extends TimeSliceOptions {
-  /** Peers of the status before; each is decoded anew unless told. */
+  /** Peers of the previous status. Default: none, so that each is decoded. */
   readonly memory?: PeerMemory | undefined;
   /** Kinds of peers to keep besides the machines of the tailnet. Default: none. */
   readonly include?: ReadonlySet<ForeignKind>;
 }
 
-/** For so many rejected peers the reason is kept. */
+/** Maximum number of rejected peers whose reason is kept. */
 export const MAX_REJECTED = 100;
 
 /**
@@ -245,7 +245,7 @@ class StatusReader implements MemberHandler {
 
 function readRest(text: string, parse: (text: string) => unknown = parseJson): JsonObject {
   const rest = parse(text);
-  // Every status has a state, and what has none is somebody else's JSON.
+  // Every status has a state, and what has none is JSON of another program.
   if (isJsonObject(rest) && typeof rest.BackendState === "string") return rest;
   throw new TypeError('wanted an object with "BackendState"');
 }

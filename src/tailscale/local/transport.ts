@@ -1,6 +1,6 @@
 /**
  * The three ways to a tailscaled: its socket, the same LocalAPI behind a TCP forward, and a bridge
- * that answers reading calls only. Above this file nobody knows which one it is, but for advice in
+ * that answers reading calls only. Above this file no code knows which one it is, but for advice in
  * messages. Each call opens a connection of its own, so that a tailscaled that was restarted is
  * never met over a dead one.
  *
@@ -52,7 +52,7 @@ export interface LocalRequest {
   readonly endpoint: LocalEndpoint;
   /** The parameters in the LocalAPI's names. */
   readonly query?: Readonly<Record<string, string>>;
-  /** The method; GET unless told. */
+  /** The method. Default: GET. */
   readonly method?: "GET" | "POST" | "PATCH";
   /** A JSON text. */
   readonly body?: string;

@@ -90,7 +90,7 @@ export function createWatch(
         : explainNoAnswer(failed, error);
     } finally {
       signal?.removeEventListener("abort", giveUp);
-      // Whoever leaves the loop early closes the connection.
+      // Leaving the loop early closes the connection.
       stop.abort();
     }
   };

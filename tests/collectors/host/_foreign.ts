@@ -48,7 +48,7 @@ export function machines(count: number): readonly Readonly<Record<string, unknow
   );
 }
 
-/** Funnel's ingress relays, every other one offline, and the phone of somebody shared with. */
+/** Funnel's ingress relays, every other one offline, and the phone of a sharee. */
 export function funnelPeers(): readonly Readonly<Record<string, unknown>>[] {
   const relays = Array.from({ length: 6 }, (_, at) => ({
     ...entryOf(3000 + at, "funnel-ingress-node", `fd7a:115c:a1e0::a801:${at}`),

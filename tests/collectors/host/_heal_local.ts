@@ -68,7 +68,7 @@ export class FakeLocal implements HealLocal {
   state: LocalStatus["backendState"] = "Running";
   /** What calls do, by their name or by the beginning of it; the longest that fits counts. */
   readonly behaviours = new Map<string, Behaviour>();
-  /** What pings come to, by address; over DERP unless told. */
+  /** What pings come to, by address; Default: over DERP. */
   readonly results = new Map<string, PingResult>();
 
   async status(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<LocalStatus> {

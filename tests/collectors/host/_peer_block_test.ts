@@ -114,7 +114,7 @@ Deno.test("renderStill() leaves unwanted labels out, and none that tells series 
   const texts = ["tailscale_peer_*{*}", "{state}", "{peer_name}"];
   const patterns = texts.map(parseDropPattern).filter((pattern) => pattern !== undefined);
   const page = pageOf({ peer: peerOf({ OS: "linux" }), deviceId: "77" }, new MetricDrop(patterns));
-  // The device's id is nobody's to leave out.
+  // The device's id can never be dropped.
   assertEquals(linesOf(page, "info"), [
     'tailscale_peer_info{peer_id="n1",peer_name="b.test",device_id="77"} 1',
   ]);

@@ -18,7 +18,7 @@ export interface Chance {
   readonly isStuck: readonly boolean[];
   /** The process ends before the look. */
   readonly isNewProcess: boolean;
-  /** The date is set by so many milliseconds before the look. */
+  /** Milliseconds by which the wall clock is set before the look. */
   readonly setBy: number;
   /** The call at which the program is told to stop; "" for none. */
   readonly stopAt: string;

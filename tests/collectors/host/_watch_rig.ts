@@ -90,7 +90,7 @@ export class WatchdogRig {
     return this.take();
   }
 
-  /** So many looks. */
+  /** A number of looks. */
   async looks(count: number): Promise<readonly string[]> {
     const lines: string[] = [];
     for (let look = 0; look < count; look++) lines.push(...await this.look());

@@ -182,7 +182,7 @@ Deno.test("NativeCollector says once that tailscaled is silent, whatever it is a
   await cycle();
   answers.usermetrics = () => Promise.reject(DOWN);
   await cycle();
-  // By now the peers' collector knows that nobody answers.
+  // By now the peers' collector knows that nothing answers.
   self = undefined;
   answers.status = () => Promise.reject(SILENT);
   assertEquals([await cycle(), await cycle()], ["", ""]);

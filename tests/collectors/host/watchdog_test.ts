@@ -167,7 +167,7 @@ for (const failure of ["unreachable", "timeout", "malformed"] as const) {
     rig.local.behaviours.clear();
     assertEquals(await rig.look(), [
       "info tailscaled answers again: the watchdog looks at its peers",
-      // Nobody looked meanwhile: that time does not count.
+      // Time without observations does not count.
       "info WAITING: hostname on relay for 120s (threshold: 600s)",
     ]);
   });
@@ -354,14 +354,14 @@ Deno.test("WatchdogCollector keeps its promises, whatever tailscaled and the sys
         cooldownMs,
         maxRestarts: 2,
         onRestart: () => {
-          // Whoever comes next knows of it.
+          // The next process knows of it.
           assertEquals([rig.store.isKept, rig.state.restartAgesMs.at(-1)], [true, 0] as never);
           rig.restarts.push(rig.realMs);
         },
       });
       for (const chance of chances) {
         const asked = await play(rig, chance);
-        // Whoever was taken down was told to come up, in the same look.
+        // A tailscaled that was taken down was taken up, in the same look.
         const isDown = asked.includes("down") && chance.behaviours.down !== "forbidden";
         if (isDown) assert(asked.lastIndexOf("up") > asked.indexOf("down"), `${asked}`);
         // Who is not up is looked at, and taken up at most.

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { FOREIGN_KINDS, type KindFacts, kindOf } from "../../../src/tailscale/local/peer_kind.ts";
 
-/** A machine of somebody's tailnet. */
+/** A machine of another tailnet. */
 const LAPTOP: KindFacts = {
   name: "laptop.tail0000.ts.net",
   hostname: "laptop",
