@@ -12,6 +12,9 @@ import { quoteHidden } from "./quote.ts";
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\s+[A-Za-z0-9+/=][A-Za-z0-9+/=\s]*-----END \1-----/g;
 
+// `openssl ecparam -genkey` writes it before the key, which names the curve as well.
+const EC_PARAMETERS = /-----BEGIN EC PARAMETERS-----[^-]*-----END EC PARAMETERS-----/g;
+
 /** One or more certificates. */
 export function certificatePem(): Kind<string> {
   return defineKind({
@@ -31,7 +34,8 @@ export function privateKeyPem(): Kind<Secret> {
     wanted: "PEM text with one unencrypted PRIVATE KEY block (line ends may be written as \\n)",
     isSecret: true,
     parse: (text) => {
-      const pem = parsePem(text, (label) => /^(?:RSA |EC )?PRIVATE KEY$/.test(label));
+      const isWanted = (label: string) => /^(?:RSA |EC )?PRIVATE KEY$/.test(label);
+      const pem = parsePem(text.replace(EC_PARAMETERS, ""), isWanted);
       return pem !== undefined && pem.split("-----BEGIN ").length === 2
         ? new Secret(pem)
         : undefined;

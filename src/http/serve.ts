@@ -154,7 +154,8 @@ function open(options: ServeOptions, listenOptions: Parameters<typeof listen>[0]
     const text = describeError(cause);
     // There is no class for these; their texts are constants and show nothing of the key.
     if (listenOptions.tls !== undefined && /\b(certificates?|keys?)\b/.test(text)) {
-      const wanted = "want a certificate chain and its key";
+      const wanted = "want a certificate chain and its key: RSA of 2048 bits or more, ECDSA " +
+        "(P-256, P-384 or P-521) or Ed25519";
       throw new ConfigError([`Cannot use TLS_CERT_PEM and TLS_KEY_PEM: ${text}; ${wanted}.`]);
     }
     throw new Error(`Cannot listen on ${place}: ${explain(cause, text, settings)}`, { cause });

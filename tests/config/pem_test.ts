@@ -53,9 +53,14 @@ Deno.test("privateKeyPem() takes one key that needs no passphrase", () => {
     assertEquals(parse(block(label))?.reveal(), block(label));
     assertEquals(parse(block(label).replaceAll("\n", "\\n"))?.reveal(), block(label));
   }
+  const parameters = block("EC PARAMETERS", "BggqhkjOPQMBBw==");
+  const ec = block("EC PRIVATE KEY");
+  assertEquals(parse(`${parameters}${ec}`)?.reveal(), ec);
+  assertEquals(parse(`${parameters}${ec}`.replaceAll("\n", "\\n"))?.reveal(), ec);
   const refused = [
     "",
     CERTIFICATE,
+    parameters,
     block("ENCRYPTED PRIVATE KEY"),
     block("PUBLIC KEY"),
     block("PRIVATE KEY", "TUlJQg=="),

@@ -330,7 +330,8 @@ Deno.test("serve() refuses half of a certificate, and texts that are none, witho
     );
     assertEquals(
       error.message,
-      `Cannot use TLS_CERT_PEM and TLS_KEY_PEM: ${reason}; want a certificate chain and its key.`,
+      `Cannot use TLS_CERT_PEM and TLS_KEY_PEM: ${reason}; want a certificate chain and its key: ` +
+        "RSA of 2048 bits or more, ECDSA (P-256, P-384 or P-521) or Ed25519.",
     );
     assert(!Deno.inspect(error).includes("canary-key"));
   }
