@@ -184,6 +184,11 @@ export class Program implements AsyncDisposable {
     return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
   }
 
+  /** How many file descriptors the process has open. */
+  async fileCount(): Promise<number> {
+    return (await Array.fromAsync(Deno.readDir(`/proc/${this.#child.pid}/fd`))).length;
+  }
+
   /** Sends a signal. */
   signal(signal: Deno.Signal): void {
     this.#kill(signal);
