@@ -6,7 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { DOCUMENTS } from "../style/documents.ts";
-import { runProgram } from "./_program.ts";
+import { Program, runProgram } from "./_program.ts";
 
 /** Keys of Prometheus that a block may begin with. */
 const PROMETHEUS_KEYS = ["scrape_configs", "rule_files", "groups", "relabel_configs"];
@@ -60,6 +60,14 @@ Deno.test("the program says what docs/commands.md shows of wrong settings", asyn
   const missing = (shown?.[2] ?? "-").split("\n")
     .filter((line) => line !== "…" && !said.includes(line));
   assertEquals(missing, [], stderr);
+});
+
+Deno.test("/health has the members that docs/endpoints.md shows, in their order", async () => {
+  const text = await Deno.readTextFile("docs/endpoints.md");
+  const shown = /```console\n\$ curl .*\/health\n([\s\S]*?)```/.exec(text)?.[1] ?? "{}";
+  await using program = await Program.start({ TEST_DEVICES: "demo" });
+  const response = await fetch(`${program.origin}/health`);
+  assertEquals(Object.keys(JSON.parse(shown)), Object.keys(await response.json()));
 });
 
 Deno.test("the program answers with the lines that README.md shows of /metrics", async () => {
