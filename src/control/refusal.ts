@@ -11,6 +11,8 @@ import { type Answer, readAnswer } from "./answer.ts";
 
 /** A call of ours, as a bounded label value. */
 export type ApiEndpoint =
+  /** headscale's list of API keys, for the expiry of ours. */
+  | "api_keys"
   /** The device list. */
   | "devices"
   /** The token endpoint of the OAuth client. */

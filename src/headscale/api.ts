@@ -1,6 +1,7 @@
 /**
- * The client of headscale's API v1: one call, the list of all nodes. headscale computes the hash of
- * the key at each call, which costs it about 85 ms of CPU, so there is never a call for a node.
+ * The client of headscale's API v1: one call for the list of all nodes, and once an hour one for the
+ * expiry of the key. headscale computes the hash of the key at each call, which costs it about 85 ms
+ * of CPU, so there is never a call for a node.
  *
  * @module
  */
@@ -11,9 +12,11 @@ import type { ControlPlane, PlaneOptions } from "../control/plane.ts";
 import { createSend, elapsedOf } from "../control/request.ts";
 import { joinUrl } from "../control/url.ts";
 import { ApiError } from "../errors.ts";
+import { joinText } from "../json/body.ts";
 import { Redactor } from "../redactor.ts";
 import type { Secret } from "../secret.ts";
 import { HEADSCALE_DIALECT } from "./advice.ts";
+import { readKeyExpiry } from "./api_key.ts";
 import { HEADSCALE_PROFILE } from "./profile.ts";
 import { NODE_LIST } from "./schema.ts";
 
@@ -25,6 +28,12 @@ export interface HeadscaleOptions extends PlaneOptions {
   readonly apiKey: Secret;
 }
 
+/** How often the expiry of the key is asked for. */
+const EXPIRY_INTERVAL_MS = 3_600_000;
+
+/** The most bytes of the list of API keys: some 6,000 of them. */
+const MAX_KEYS_BYTES = 1 << 20;
+
 /**
  * A client for one headscale. It may be used by several callers at a time; opens nothing before the
  * first call.
@@ -32,25 +41,48 @@ export interface HeadscaleOptions extends PlaneOptions {
  * Source: headscale 0.29.3, `gen/openapiv2/headscale/v1/headscale.swagger.json`
  */
 export function createHeadscaleApi(options: HeadscaleOptions): ControlPlane {
-  const { apiKey, baseUrl } = options;
+  const { apiKey, baseUrl, isOneShot = false } = options;
   const redactor = options.redactor ?? new Redactor([apiKey]);
   const decoder = new DeviceDecoder(NODE_LIST, redactor);
   const send = createSend(HEADSCALE_DIALECT, redactor, options);
   const elapsed = elapsedOf(options);
-  const url = joinUrl(baseUrl, "node");
+  const headers = { accept: "application/json", authorization: `Bearer ${apiKey.reveal()}` };
+  const nodesUrl = joinUrl(baseUrl, "node");
+  let expiresAtSeconds: number | undefined;
+  // A program that ends shows no expiry.
+  let expiryDueMs = isOneShot ? Infinity : -Infinity;
+
+  async function askExpiry(signal?: AbortSignal): Promise<void> {
+    expiresAtSeconds = await send({
+      endpoint: "api_keys",
+      doing: "list the API keys of headscale",
+      url: joinUrl(baseUrl, "apikey"),
+      method: "GET",
+      headers,
+      maxBytes: MAX_KEYS_BYTES,
+      read: async (body) => readKeyExpiry(await joinText(body), apiKey),
+    }, signal);
+  }
+
   return {
     profile: HEADSCALE_PROFILE,
     async listDevices(signal) {
-      return await send({
+      const list = await send({
         endpoint: "devices",
         doing: "list the nodes of headscale",
-        url,
+        url: nodesUrl,
         method: "GET",
-        headers: { accept: "application/json", authorization: `Bearer ${apiKey.reveal()}` },
-        read: async (body) => checkVersion(await decoder.decode(body, { elapsed }), url.host),
+        headers,
+        read: async (body) => checkVersion(await decoder.decode(body, { elapsed }), nodesUrl.host),
       }, signal);
+      if (elapsed() >= expiryDueMs) {
+        expiryDueMs = elapsed() + EXPIRY_INTERVAL_MS;
+        // Nothing waits for it: without it only the expiry stays unknown, or as it was.
+        askExpiry(signal).catch(() => {});
+      }
+      return list;
     },
-    credentialExpiresAtSeconds: () => undefined,
+    credentialExpiresAtSeconds: () => expiresAtSeconds,
   };
 }
 

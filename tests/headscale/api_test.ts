@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ApiError, type ApiFailure } from "../../src/errors.ts";
 import { createHeadscaleApi, type HeadscaleOptions } from "../../src/headscale/api.ts";
 import { Secret } from "../../src/secret.ts";
-import { FakeClock } from "../_support/fake_clock.ts";
+import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { fixtureText } from "../_support/fixture.ts";
 
 const KEY = "hskey-api-0123456789ab-canary";
@@ -28,9 +28,11 @@ function rig(answers: readonly Answer[], options: Partial<HeadscaleOptions> = {}
     random: () => 0,
     delay: (ms, signal) => ms < 1000 ? Promise.resolve() : clock.delay(ms, signal),
     observer: { requested: (endpoint, code) => void counted.push(`${endpoint} ${code}`) },
+    // One that runs on asks for the expiry of its key, too.
+    isOneShot: true,
     ...options,
   });
-  return { api, sent, counted };
+  return { api, clock, sent, counted };
 }
 
 function nodes(...entries: readonly Readonly<Record<string, unknown>>[]): Response {
@@ -160,5 +162,41 @@ Deno.test("listDevices() shows no key that headscale echoes, its own or another"
     const { api } = rig([answer], { attempts: 1 });
     const error = await assertRejects(() => api.listDevices(), ApiError);
     assertEquals(error.message.includes("canary"), false, error.message);
+  }
+});
+
+/** The list of keys, ours with this expiry. */
+function keys(expiration: string): Response {
+  return Response.json({ apiKeys: [{ prefix: "hskey-api-0123456789ab-***", expiration }] });
+}
+
+Deno.test("credentialExpiresAtSeconds() is asked for once an hour, by who asks again", async () => {
+  const { api, clock, counted } = rig([
+    nodes(NODE),
+    keys("2027-01-31T12:00:00Z"),
+    nodes(NODE),
+    nodes(NODE),
+    keys("2028-01-31T12:00:00Z"),
+  ], { isOneShot: false });
+  assertEquals(api.credentialExpiresAtSeconds(), undefined);
+  await api.listDevices();
+  await settle();
+  assertEquals(api.credentialExpiresAtSeconds(), Date.parse("2027-01-31T12:00:00Z") / 1000);
+  await clock.advance(3_599_999);
+  await api.listDevices();
+  await settle();
+  assertEquals(counted, ["devices 200", "api_keys 200", "devices 200"]);
+  await clock.advance(1);
+  await api.listDevices();
+  await settle();
+  assertEquals(api.credentialExpiresAtSeconds(), Date.parse("2028-01-31T12:00:00Z") / 1000);
+});
+
+Deno.test("listDevices() does not care whether the keys can be listed", async () => {
+  for (const answer of [new Response("no", { status: 404 }), new Response("<html>"), keys("x")]) {
+    const { api } = rig([nodes(NODE), answer], { isOneShot: false, attempts: 1 });
+    assertEquals((await api.listDevices()).devices.length, 1);
+    await settle();
+    assertEquals(api.credentialExpiresAtSeconds(), undefined);
   }
 });
