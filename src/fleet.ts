@@ -96,6 +96,8 @@ export class Fleet {
   readonly discovery: Discovery;
   /** Whether the API is asked. */
   readonly circuit: CircuitBreaker;
+  /** What the settings ask for and this control plane does not tell, as sentences. */
+  readonly warnings: readonly string[];
   /** The cycles. */
   readonly loop: CollectionLoop;
   /** What the API says, and how the scrapes went; the pages themselves are the relay's. */
@@ -137,6 +139,10 @@ export class Fleet {
         },
       },
     });
+    const { apiName, untold } = this.plane.profile;
+    this.warnings = config.deviceLabels.filter(({ fact }) => untold.includes(fact)).map((
+      { fact },
+    ) => `DEVICE_LABELS has ${fact}, which the ${apiName} does not tell: the label stays empty.`);
     metrics.circuitChanged("closed");
     this.circuit = new CircuitBreaker({ intervalMs, elapsed, onChange: metrics.circuitChanged });
     const filters = {
@@ -145,6 +151,7 @@ export class Fleet {
       tags: config.deviceTags,
     };
     const log = getLogger("device");
+    for (const problem of this.warnings) log.warning("{problem}", { problem });
     this.filterUse = new FilterUse({
       ...filters,
       scrapeTag: config.scrapeTag,

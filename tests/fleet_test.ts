@@ -78,6 +78,38 @@ Deno.test("Fleet warns once about a filter entry that matches no device", async 
   ]);
 });
 
+Deno.test("Fleet asks a headscale for devices, targets and the reason of a failure", async () => {
+  await withExporter(
+    async (exporter, tailnet) => {
+      const { fleet } = exporter;
+      await fleet?.loop.runOnce(SIGNAL);
+      assertEquals([fleet?.clients.upCount, fleet?.warnings], [1, []]);
+      const [target] = fleet === undefined ? [] : await listPages(fleet.discovery, undefined) ?? [];
+      assertEquals(JSON.parse(target?.labels ?? ""), {
+        __meta_tailscale_api: `127.0.0.1:${tailnet.port}`,
+        __meta_tailscale_device_authorized: "true",
+        __meta_tailscale_device_id: "1",
+        __meta_tailscale_device_name: "node-a",
+        __meta_tailscale_device_online: "true",
+        __meta_tailscale_device_tag_exporter: "1",
+        __meta_tailscale_device_tags: ",exporter,",
+        __metrics_path__: "/metrics",
+        device_id: "1",
+        device_name: "node-a",
+      });
+      tailnet.answers.apiStatus = 401;
+      await fleet?.loop.runOnce(SIGNAL);
+      assertEquals(
+        exporter.health().reason,
+        "The headscale API rejects the credential: it is wrong, expired or revoked. The last " +
+          "device list is shown.",
+      );
+    },
+    {},
+    { isHeadscale: true },
+  );
+});
+
 Deno.test("Fleet sends a request to the API three times at most", async () => {
   let requestCount = 0;
   const { random } = Math;

@@ -41,7 +41,7 @@ export async function runCheck(
   return await collectOnce(config, host, async ({ exporter, sources }) => {
     const { local } = sources;
     const report = makeReport({
-      warnings,
+      warnings: [...warnings, ...exporter.fleet?.warnings ?? []],
       api: checkApi(config, exporter, sources),
       states: exporter.states(),
       local: local && await askLocal(local, host),

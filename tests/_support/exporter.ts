@@ -26,7 +26,12 @@ export async function withExporter(
     host: FakeHost,
   ) => Promise<void>,
   settings: Readonly<Record<string, string>> = {},
-  options: { readonly variables?: Record<string, string>; readonly isRepeating?: boolean } = {},
+  options: {
+    readonly variables?: Record<string, string>;
+    readonly isRepeating?: boolean;
+    /** Whether the tailnet is asked by headscale's API. */
+    readonly isHeadscale?: boolean;
+  } = {},
 ): Promise<void> {
   await using tailnet = new FakeTailnet();
   const clock = { offsetMs: 0 };
@@ -34,7 +39,8 @@ export async function withExporter(
   Object.assign(host.variables, options.variables);
   host.now = () => Date.now() + clock.offsetMs;
   const own = settings.SCRAPE_PROXY?.replace(":PORT", `:${tailnet.port}`);
-  const config = testConfig({ ...tailnet.env, ...settings, ...(own && { SCRAPE_PROXY: own }) });
+  const env = options.isHeadscale === true ? tailnet.headscaleEnv : tailnet.env;
+  const config = testConfig({ ...env, ...settings, ...(own && { SCRAPE_PROXY: own }) });
   await using sources = await openSources(config, host);
   const { isRepeating = true } = options;
   const exporter = await Exporter.open(config, sources, host, { isRepeating });

@@ -31,6 +31,35 @@ node-a.example.ts.net  yes     up
   );
 });
 
+Deno.test("runCheck() reports on a headscale, and which labels it does not tell", async () => {
+  await using tailnet = new FakeTailnet();
+  const host = new FakeHost();
+  const config = testConfig({ ...tailnet.headscaleEnv, DEVICE_LABELS: "*:os,user" });
+  assertEquals(await runCheck(config, host, { json: false }), 0);
+  assertEquals(
+    host.output().replaceAll(String(tailnet.port), "PORT"),
+    `Settings
+  WARN    DEVICE_LABELS has os, which the headscale API does not tell: the label stays empty.
+
+API http://127.0.0.1:PORT/api/v1
+  ok      1 device
+
+DEVICE  ONLINE  METRICS  REASON
+node-a  yes     up
+
+1 up, 0 failing, 0 skipped (of 1).
+`,
+  );
+});
+
+Deno.test("runCheck() says why a headscale lists no node", async () => {
+  await using tailnet = new FakeTailnet();
+  tailnet.answers.nodes = [];
+  const host = new FakeHost();
+  assertEquals(await runCheck(testConfig(tailnet.headscaleEnv), host, { json: false }), 1);
+  assertMatch(host.output(), / {2}FAILED {2}headscale lists no node: none has joined it yet$/m);
+});
+
 Deno.test("runCheck() says for each device why it has no metrics", async () => {
   await using tailnet = new FakeTailnet();
   tailnet.answers.devices = [
