@@ -1,21 +1,29 @@
 /**
- * A real device list with one to four things changed: values of another kind, parts repeated or
- * gone, and now and then a text that is no JSON any more.
+ * A real list of devices or nodes with one to four things changed: values of another kind, parts
+ * repeated or gone, and now and then a text that is no JSON any more.
  *
  * @module
  */
 
+import type { DeviceListFormat } from "../../src/control/device_list.ts";
+import { NODE_LIST } from "../../src/headscale/schema.ts";
+import { DEVICE_LIST } from "../../src/tailscale/schema.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import type { Dice } from "./_dice.ts";
 
 /** A JSON text and where its values are. */
 interface Answer {
+  readonly format: DeviceListFormat;
   readonly text: string;
   readonly values: readonly { readonly start: number; readonly end: number }[];
 }
 
-const ANSWERS = ["tailscale-devices", "v2-devices-all", "v2-devices-node-c-offline"]
-  .map((name) => readAnswer(fixtureText(`api/${name}.json`))) as [Answer, ...Answer[]];
+const ANSWERS: readonly [Answer, ...Answer[]] = [
+  readAnswer("api/tailscale-devices.json", DEVICE_LIST),
+  readAnswer("api/v2-devices-all.json", DEVICE_LIST),
+  readAnswer("api/v2-devices-node-c-offline.json", DEVICE_LIST),
+  readAnswer("headscale/node-final.json", NODE_LIST),
+];
 
 /** What a value is replaced with. */
 const VALUES = [
@@ -45,17 +53,22 @@ const VALUES = [
 
 const DAMAGE = ['"', "}", "{", "[", ",", ":", "\\", "\u0000"] as const;
 
-function readAnswer(text: string): Answer {
+function readAnswer(path: string, format: DeviceListFormat): Answer {
+  const text = fixtureText(path);
   const values = [
     ...text.matchAll(/(?<=[:[,]\s*)(?:"(?:[^"\\]|\\.)*"(?!\s*:)|-?\d[\d.eE+-]*|true|false|null)/g),
   ]
     .map(({ index, 0: value }) => ({ start: index, end: index + value.length }));
-  return { text, values };
+  return { format, text, values };
 }
 
-/** An answer that no API ever gave, but one might. */
-export function mutateAnswer(dice: Dice): string {
-  const { text, values } = dice.of(ANSWERS);
+/** An answer that no API ever gave, but one might, and the format in which it is written. */
+export function mutateAnswer(dice: Dice): Pick<Answer, "format" | "text"> {
+  const answer = dice.of(ANSWERS);
+  return { format: answer.format, text: mutate(answer, dice) };
+}
+
+function mutate({ text, values }: Answer, dice: Dice): string {
   // From the last change to the first, so that places stay where they are.
   const places = Array.from({ length: 1 + dice.below(4) }, () => dice.below(values.length))
     .sort((a, b) => b - a);

@@ -8,12 +8,13 @@
 import { assert } from "@std/assert";
 import { renderDevice } from "../../src/collectors/device.ts";
 import { DEVICE_METRICS } from "../../src/collectors/mod.ts";
+import { DeviceDecoder } from "../../src/control/device_list.ts";
 import { decideOnline } from "../../src/devices/mod.ts";
 import { ApiError } from "../../src/errors.ts";
 import { BlockWriter } from "../../src/exposition/block.ts";
 import { Page, Section } from "../../src/exposition/page.ts";
 import { Relabeler } from "../../src/exposition/relabel.ts";
-import { decodeDevices } from "../../src/tailscale/mod.ts";
+import { Redactor } from "../../src/redactor.ts";
 import { readText } from "../_support/text_reader.ts";
 import { mutateAnswer } from "./_answer.ts";
 import { Dice } from "./_dice.ts";
@@ -41,6 +42,7 @@ export class Cases {
   readonly #relabeler = new Relabeler(this.#pages.families);
   readonly #devices = new Section(DEVICE_METRICS);
   readonly #writer = new BlockWriter(this.#devices.families);
+  readonly #redactor = new Redactor();
   readonly #now: () => number;
 
   /**
@@ -102,10 +104,10 @@ export class Cases {
   }
 
   #answer(seed: number): boolean {
-    const text = mutateAnswer(new Dice(seed));
+    const { format, text } = mutateAnswer(new Dice(seed));
     let devices;
     try {
-      ({ devices } = decodeDevices(text));
+      ({ devices } = new DeviceDecoder(format, this.#redactor).decodeNow(text));
     } catch (error) {
       if (error instanceof ApiError && error.failure === "malformed") return false;
       throw error;
