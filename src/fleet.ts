@@ -139,8 +139,8 @@ export class Fleet {
         },
       },
     });
-    const { apiName, untold } = this.plane.profile;
-    this.warnings = config.deviceLabels.filter(({ fact }) => untold.includes(fact)).map((
+    const { apiName, missingFields } = this.plane.profile;
+    this.warnings = config.deviceLabels.filter(({ fact }) => missingFields.includes(fact)).map((
       { fact },
     ) => `DEVICE_LABELS has ${fact}, which the ${apiName} does not tell: the label stays empty.`);
     metrics.circuitChanged("closed");

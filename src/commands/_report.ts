@@ -119,8 +119,8 @@ export interface CheckedApi {
   readonly url: string;
   /** The tailnet's name as the API was asked for it; undefined where an API has only one. */
   readonly tailnet: string | undefined;
-  /** Why a list without devices may be empty. */
-  readonly emptyList: string | undefined;
+  /** What an empty device list may mean; undefined if no API is configured. */
+  readonly emptyListHint: string | undefined;
   /** Whether the tailnet is the embedded demo. */
   readonly isSimulated: boolean;
   /** What failed and what to do. */
@@ -172,7 +172,7 @@ export function makeReport({ api, local, states, warnings }: Findings): CheckRep
       tailnet: api.tailnet ?? null,
       simulated: api.isSimulated,
       error: api.error ?? null,
-      advice: api.counts?.listed === 0 ? api.emptyList ?? null : null,
+      advice: api.counts?.listed === 0 ? api.emptyListHint ?? null : null,
       listed: api.counts?.listed ?? null,
       passed: api.counts?.passed ?? null,
       shard: api.shard ?? null,

@@ -73,7 +73,7 @@ function checkApi(
   return {
     url: tailnet.apiUrl.href,
     tailnet: tailnet.tailnet,
-    emptyList: fleet?.plane.profile.emptyList,
+    emptyListHint: fleet?.plane.profile.emptyListHint,
     isSimulated: tailnet.isDemo,
     error: exporter.apiError?.message,
     counts: use?.counts,

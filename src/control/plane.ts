@@ -11,14 +11,14 @@ import type { Redactor } from "../redactor.ts";
 import type { Device, DeviceList } from "./device.ts";
 import type { RequestOptions } from "./request.ts";
 
-/** What a control plane is called, what it can tell, and how its failures are summed up. */
+/** What a control plane is called, what its API lacks, and how its failures are summed up. */
 export interface PlaneProfile {
   /** Its API in a sentence, "Tailscale API". */
   readonly apiName: string;
-  /** Fields of a device that its API does not have: they are undefined in every list. */
-  readonly untold: readonly (keyof Device)[];
-  /** Why a list without devices may be empty. */
-  readonly emptyList: string;
+  /** Fields of a device that its API does not have; they are undefined in every list. */
+  readonly missingFields: readonly (keyof Device)[];
+  /** What an empty device list may mean. */
+  readonly emptyListHint: string;
   /**
    * Each failure in a sentence for readers without a token: quotes no answer and names no host.
    */

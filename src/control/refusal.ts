@@ -108,7 +108,7 @@ function adviceFor(
   }
 }
 
-/** Whether a web page answered that is neither an overloaded server's nor a broken one's. */
+/** Whether the answer is a web page, but no error page of an overloaded or failing server. */
 export function isForeignPage({ status }: Refusal, { form }: Answer): boolean {
   return form === "html" && status < 500 && status !== 429;
 }

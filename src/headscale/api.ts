@@ -1,7 +1,7 @@
 /**
- * The client of headscale's API v1: one call for the list of all nodes, and once an hour one for the
- * expiry of the key. headscale computes the hash of the key at each call, which costs it about 85 ms
- * of CPU, so there is never a call for a node.
+ * The client of headscale's API v1: one call for the list of all nodes, and one an hour for the
+ * expiry of the key. There is never a call for a single node: headscale hashes the key at each
+ * call, which costs it about 85 ms of CPU.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { readKeyExpiry } from "./api_key.ts";
 import { HEADSCALE_PROFILE } from "./profile.ts";
 import { NODE_LIST } from "./schema.ts";
 
-/** What {@linkcode createHeadscaleApi} is told. */
+/** Options for {@linkcode createHeadscaleApi}. */
 export interface HeadscaleOptions extends PlaneOptions {
   /** The API with its path, `https://headscale.example/api/v1`. */
   readonly baseUrl: URL;
@@ -49,7 +49,7 @@ export function createHeadscaleApi(options: HeadscaleOptions): ControlPlane {
   const headers = { accept: "application/json", authorization: `Bearer ${apiKey.reveal()}` };
   const nodesUrl = joinUrl(baseUrl, "node");
   let expiresAtSeconds: number | undefined;
-  // A program that ends shows no expiry.
+  // A one-shot command has no use for it.
   let expiryDueMs = isOneShot ? Infinity : -Infinity;
 
   async function askExpiry(signal?: AbortSignal): Promise<void> {
@@ -77,7 +77,7 @@ export function createHeadscaleApi(options: HeadscaleOptions): ControlPlane {
       }, signal);
       if (elapsed() >= expiryDueMs) {
         expiryDueMs = elapsed() + EXPIRY_INTERVAL_MS;
-        // Nothing waits for it: without it only the expiry stays unknown, or as it was.
+        // Not awaited: if it fails, the expiry stays unknown, or what it was.
         askExpiry(signal).catch(() => {});
       }
       return list;

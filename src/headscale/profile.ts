@@ -11,7 +11,7 @@ const API_NAME = "headscale API";
 /** headscale's API v1. */
 export const HEADSCALE_PROFILE: PlaneProfile = {
   apiName: API_NAME,
-  untold: [
+  missingFields: [
     "os",
     "clientVersion",
     "keyExpiryDisabled",
@@ -23,7 +23,7 @@ export const HEADSCALE_PROFILE: PlaneProfile = {
     "connectivity",
     "serialNumberCount",
   ],
-  emptyList: "headscale lists no node: none has joined it yet",
+  emptyListHint: "headscale lists no node: none has joined it yet",
   reasons: failureReasons(API_NAME, {
     forbidden: "A proxy in front of headscale refuses the request: let /api/v1 through.",
     malformed: "The answer is no node list of headscale 0.26 or newer: check HEADSCALE_URL.",

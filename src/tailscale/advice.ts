@@ -17,7 +17,7 @@ const NO_API = "the server has no Tailscale-compatible API there: check TAILSCAL
 
 const SCOPES = "the scope devices:core:read, and devices:routes:read for routes";
 
-/** Whom the API was asked as, and for which tailnet. */
+/** What requests have in common that advice depends on. */
 export interface Asked {
   /** The tailnet; "-" is the credential's own. */
   readonly tailnet: string;

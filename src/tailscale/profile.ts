@@ -11,8 +11,9 @@ const API_NAME = "Tailscale API";
 /** Tailscale's API and those compatible with it. */
 export const TAILSCALE_PROFILE: PlaneProfile = {
   apiName: API_NAME,
-  untold: ["primaryRoutes"],
-  emptyList: "The API lists no device: the tailnet is empty, or TAILNET_NAME is another tailnet " +
+  missingFields: ["primaryRoutes"],
+  emptyListHint:
+    "The API lists no device: the tailnet is empty, or TAILNET_NAME is another tailnet " +
     "than the devices are in",
   reasons: failureReasons(API_NAME, {
     forbidden: "The Tailscale API refuses the device list: the credential lacks a scope.",

@@ -21,8 +21,8 @@ Deno.test.beforeAll(async () => {
   }, 180_000);
 });
 
-/** A way to the mock that asks it for a certain answer, or leaves the credential out. */
-class Way implements AsyncDisposable {
+/** A proxy to the mock that asks it for a certain answer, or leaves the credential out. */
+class MockProxy implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   /** @param prefer What the answer should be: "code=500", "dynamic=true". */
@@ -47,7 +47,7 @@ class Way implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.addr.port}/api/v2`;
   }
 
-  /** Settings of a program that asks by this way. */
+  /** Settings of a program that asks this proxy. */
   get settings(): Settings {
     return {
       TAILSCALE_API_URL: this.url,
@@ -80,13 +80,13 @@ Deno.test({
   name: `Program shows every field of a device that the published document has${noMock}`,
   ignore: MOCK === undefined,
   async fn() {
-    await using way = new Way("dynamic=false");
+    await using proxy = new MockProxy("dynamic=false");
     const headers = { authorization: "Bearer x" };
     const answer = await fetch(`${MOCK}/tailnet/-/devices?fields=all`, { headers });
     const [listed, ...others]: ListedDevice[] = (await answer.json()).devices;
     assert(listed !== undefined);
     assertEquals(others, []);
-    const [program, samples] = await startOne(way.settings);
+    const [program, samples] = await startOne(proxy.settings);
     await using _ = program;
     assertEquals(samples.sum("tsmetrics_api_rejected_devices"), 0);
     const common = { device_id: listed.id, device_name: listed.name };
@@ -125,9 +125,9 @@ for (
     name: `Program says what the published document's ${code} means${noMock}`,
     ignore: MOCK === undefined,
     async fn() {
-      await using way = new Way(`code=${code}`);
+      await using proxy = new MockProxy(`code=${code}`);
       await assertRefused({
-        settings: way.settings,
+        settings: proxy.settings,
         errorType,
         request: { endpoint: "devices", code },
         message: advice,
@@ -141,9 +141,9 @@ Deno.test({
   name: `Program says what a mock has against a request without a credential${noMock}`,
   ignore: MOCK === undefined,
   async fn() {
-    await using way = new Way("dynamic=false", { hasCredential: false });
+    await using proxy = new MockProxy("dynamic=false", { hasCredential: false });
     await assertRefused({
-      settings: way.settings,
+      settings: proxy.settings,
       errorType: "unauthorized",
       request: { endpoint: "devices", code: "401" },
       message: /answered 401 .*; OAUTH_TOKEN is wrong, revoked or expired/,
@@ -156,9 +156,9 @@ Deno.test({
   name: `listDevices() takes whatever the schema of the published document permits${noMock}`,
   ignore: MOCK === undefined,
   async fn() {
-    await using way = new Way("dynamic=true");
+    await using proxy = new MockProxy("dynamic=true");
     const api = createApi({
-      baseUrl: new URL(way.url),
+      baseUrl: new URL(proxy.url),
       tailnet: "-",
       credentials: { kind: "token", token: new Secret("tskey-api-canary") },
     });

@@ -28,7 +28,7 @@ function rig(answers: readonly Answer[], options: Partial<HeadscaleOptions> = {}
     random: () => 0,
     delay: (ms, signal) => ms < 1000 ? Promise.resolve() : clock.delay(ms, signal),
     observer: { requested: (endpoint, code) => void counted.push(`${endpoint} ${code}`) },
-    // One that runs on asks for the expiry of its key, too.
+    // Otherwise it asks for the expiry of its key, too.
     isOneShot: true,
     ...options,
   });
@@ -170,7 +170,7 @@ function keys(expiration: string): Response {
   return Response.json({ apiKeys: [{ prefix: "hskey-api-0123456789ab-***", expiration }] });
 }
 
-Deno.test("credentialExpiresAtSeconds() is asked for once an hour, by who asks again", async () => {
+Deno.test("listDevices() asks for the expiry of the key once an hour, unless it runs once", async () => {
   const { api, clock, counted } = rig([
     nodes(NODE),
     keys("2027-01-31T12:00:00Z"),

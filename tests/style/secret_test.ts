@@ -37,6 +37,7 @@ Deno.test("no file shows a secret but those that send it or look for it", async 
     "src/config/describe.ts",
     "src/devices/connection.ts",
     "src/headscale/api.ts",
+    "src/headscale/api_key.ts",
     "src/http/auth.ts",
     "src/http/serve.ts",
     "src/redactor.ts",
