@@ -7,7 +7,7 @@
 #   DIR        is /probe in there
 #
 # What it writes is gone with it: its root is an overlay in memory, its network a loopback of its
-# own, its clock, modules and kernel settings nobody's to change.
+# own, its clock, modules and kernel settings read-only.
 set -euo pipefail
 if [ "${2:-}" != inside ]; then
   dir=$(cd "$1" && pwd)

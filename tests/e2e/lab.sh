@@ -8,7 +8,7 @@
 #   lab.sh kill NODE | start NODE end one tailscaled at once | start it again with its old state
 #   lab.sh restart NODE | join NODE  as its service manager would | log in, after a logout
 #   lab.sh link NODE up|down      plug in or pull a node's network cable
-#   lab.sh path relay|direct N... take away or give back the direct way between nodes (all unless told)
+#   lab.sh path relay|direct N... take away or give back the direct way between nodes (default all)
 #   lab.sh ts NODE ARGS... | hs ARGS...   the tailscale CLI of a node | the headscale CLI
 #
 # A hub namespace holds a bridge, headscale, DERP and STUN; each node has a namespace with one cable to
@@ -45,7 +45,7 @@ start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 alive() { # NAME
   local pid started
   read -r pid started 2>/dev/null <"$LAB_DIR/pids/$1" || return 1
-  # an init that reaps nobody leaves ended processes as zombies
+  # an init that does not reap leaves ended processes as zombies
   grep -qs '^State:.Z' "/proc/$pid/status" && return 1
   [ -n "$started" ] && [ "$(start_time "$pid")" = "$started" ]
 }

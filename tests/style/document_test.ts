@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { isCommand } from "../../src/config/command.ts";
 import { SETTING_ROWS } from "../../src/config/table.ts";
 import { DOCUMENTS, FOREIGN_VARIABLES, VARIABLES } from "./documents.ts";
+import { findRiddles } from "./plain_english.ts";
 import { filesBelow, textOf } from "./tree.ts";
 
 Deno.test("links in documents lead to files and headings that are there", async () => {
@@ -28,6 +29,16 @@ Deno.test("README.md is short and leads to every document", async () => {
   assert(size <= 12_000, `README.md has ${size} bytes, wanted 12,000 at most: move some to docs/`);
   const linked = [...readme.matchAll(/\]\(([^)\s#]+)[^)\s]*\)/g)].map(([, path]) => path);
   assertEquals(DOCUMENTS.filter((path) => path !== "README.md" && !linked.includes(path)), []);
+});
+
+Deno.test("documents are in plain English", async () => {
+  const riddles: string[] = [];
+  for (const path of DOCUMENTS) {
+    // A help text of a golden page.
+    const text = (await textOf(path)).replace("while somebody looked", "");
+    for (const message of findRiddles(text)) riddles.push(`${path}: ${message}`);
+  }
+  assertEquals(riddles, []);
 });
 
 Deno.test("commands in documents name tasks, commands and variables that exist", async () => {
