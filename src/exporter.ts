@@ -225,7 +225,7 @@ export class Exporter implements Views {
 
   /** Whether every loop has moved lately. */
   isAlive(): boolean {
-    return (this.fleet?.isAlive ?? true) && (this.node?.isAlive ?? true);
+    return (this.fleet?.isAlive ?? true) && (this.node?.stuck ?? []).length === 0;
   }
 
   /** Whether there are facts of the tailnet or of this host that are not stale. */

@@ -11,6 +11,7 @@ import {
   KeepaliveCollector,
   NativeCollector,
   PeersCollector,
+  StatusPoll,
   WatchdogCollector,
 } from "./collectors/host/mod.ts";
 import {
@@ -25,6 +26,7 @@ import type { PageSection } from "./exposition/page.ts";
 import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
 import { createPeerFilter } from "./paths/mod.ts";
+import { TimeSlice } from "./slice.ts";
 import { openStore } from "./store.ts";
 import type { LocalApi, LocalStatus } from "./tailscale/local/mod.ts";
 import type { Device } from "./control/mod.ts";
@@ -66,6 +68,7 @@ export class Node {
   /** What is shown, but for tailscaled's own page, which is the relay's. */
   readonly sections: readonly PageSection[];
   readonly #options: NodeOptions;
+  readonly #poll: StatusPoll;
   readonly #native: NativeCollector | undefined;
   readonly #keepalive: KeepaliveCollector | undefined;
   readonly #loops: readonly { readonly loop: CollectionLoop; readonly patienceMs: number }[];
@@ -76,13 +79,15 @@ export class Node {
     const { causes } = options;
     const { drops } = shape;
     this.#options = options;
+    this.#poll = this.#makePoll();
     this.peers = !collect.includes("peers") ? undefined : new PeersCollector({
       local,
+      poll: this.#poll,
+      slice: new TimeSlice({ elapsed: () => host.elapsedMs() }),
       findDevice,
       drops,
       isRepeating,
       intervalMs: config.peersIntervalMs,
-      now: () => host.now(),
       elapsed: () => host.elapsedMs(),
       log: getLogger("peers"),
       causes,
@@ -97,8 +102,7 @@ export class Node {
       log: getLogger("native"),
       causes,
     });
-    const isWatched = collect.includes("watchdog") && config.watchdog !== "off";
-    const watchdog = !isWatched ? undefined : this.#makeWatchdog();
+    const watchdog = !this.#isWatched ? undefined : this.#makeWatchdog();
     const isKept = isRepeating && config.keepalive !== "off";
     this.#keepalive = isKept ? this.#makeKeepalive() : undefined;
     this.#loops = [
@@ -120,10 +124,16 @@ export class Node {
     return this.peers?.hasFacts ?? false;
   }
 
-  /** Whether no loop hangs. */
-  get isAlive(): boolean {
-    const nowMs = this.#options.host.elapsedMs();
-    return this.#loops.every(({ loop, patienceMs }) => nowMs - loop.lastProgressMs < patienceMs);
+  /** The loops that hang, as the log calls them; none if all is well. */
+  get stuck(): readonly string[] {
+    const { config, host } = this.#options;
+    const nowMs = host.elapsedMs();
+    const keepalive = this.#keepalive === undefined
+      ? []
+      : [{ loop: this.#keepalive, patienceMs: this.#patienceMs(config.keepaliveIntervalMs) }];
+    return [...this.#loops, ...keepalive]
+      .filter(({ loop, patienceMs }) => nowMs - loop.lastProgressMs >= patienceMs)
+      .map(({ loop }) => loop.name);
   }
 
   /** Whether each loop has ended a cycle. */
@@ -150,9 +160,32 @@ export class Node {
    * @returns Which parts have nothing to show. That tailscaled is down is something of `peers`.
    */
   async runOnce(signal: AbortSignal): Promise<readonly Part[]> {
+    // One look for all parts, and a new one.
+    if (this.peers !== undefined || this.#isWatched) await this.#poll.look(signal, 0);
     for (const { loop } of this.#loops) await loop.runOnce(signal);
     const hasPage = this.#native === undefined || this.#native.ownDeviceId() !== undefined;
     return hasPage ? [] : ["native"];
+  }
+
+  get #isWatched(): boolean {
+    const { collect = ALL, config } = this.#options;
+    return collect.includes("watchdog") && config.watchdog !== "off";
+  }
+
+  /** One poll for all parts, as often as the most frequent of them looks. */
+  #makePoll(): StatusPoll {
+    const { collect = ALL, config, host, local } = this.#options;
+    const intervals = [
+      ...collect.includes("peers") ? [config.peersIntervalMs] : [],
+      ...this.#isWatched ? [config.watchdogIntervalMs] : [],
+    ];
+    return new StatusPoll({
+      local,
+      intervalMs: intervals.length === 0 ? config.peersIntervalMs : Math.min(...intervals),
+      now: () => host.now(),
+      elapsed: () => host.elapsedMs(),
+      slice: new TimeSlice({ elapsed: () => host.elapsedMs() }),
+    });
   }
 
   #makeWatchdog(): WatchdogCollector {
@@ -160,6 +193,7 @@ export class Node {
     const log = getLogger("watchdog");
     return new WatchdogCollector({
       local,
+      poll: this.#poll,
       mode: config.watchdog,
       intervalMs: config.watchdogIntervalMs,
       thresholdMs: config.watchdogThresholdMs,
@@ -181,10 +215,9 @@ export class Node {
 
   #makeKeepalive(): KeepaliveCollector {
     const { config, host, local, shape } = this.#options;
-    const { peers } = this;
     return new KeepaliveCollector({
       local,
-      ...(peers !== undefined && { peers: () => peers.observations() }),
+      poll: this.#poll,
       filter: createPeerFilter({ names: config.keepalivePeers, tags: config.keepaliveTags }),
       type: config.keepalivePing,
       intervalMs: config.keepaliveIntervalMs,
@@ -202,7 +235,7 @@ export class Node {
 
   #makeLoop(collector: Collector | undefined, intervalMs: number) {
     if (collector === undefined) return undefined;
-    const { config, host, metrics } = this.#options;
+    const { host, metrics } = this.#options;
     const loop = new CollectionLoop({
       collectors: [collector],
       intervalMs,
@@ -214,9 +247,13 @@ export class Node {
       },
       log: getLogger("collector"),
     });
-    const stillMs = 2 * config.localApiTimeoutMs;
-    const patienceMs = Math.max(PATIENCE_CYCLES * intervalMs, MIN_PATIENCE_MS, stillMs);
-    return { loop, patienceMs };
+    return { loop, patienceMs: this.#patienceMs(intervalMs) };
+  }
+
+  /** For how long a loop may be silent. */
+  #patienceMs(intervalMs: number): number {
+    const stillMs = 2 * this.#options.config.localApiTimeoutMs;
+    return Math.max(PATIENCE_CYCLES * intervalMs, MIN_PATIENCE_MS, stillMs);
   }
 }
 

@@ -22,7 +22,7 @@ export interface ReporterOptions {
     | Pick<Fleet, "apiError" | "circuit" | "clients" | "inventory" | "loop" | "plane">
     | undefined;
   /** This host; undefined if there is no way to its tailscaled. */
-  readonly node: Pick<Node, "hasFacts" | "isStarted" | "status"> | undefined;
+  readonly node: Pick<Node, "hasFacts" | "isStarted" | "status" | "stuck"> | undefined;
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
   /** What was counted. */
@@ -152,11 +152,14 @@ function judgeFleet(
 
 const NO_LIST = "There is no recent device list.";
 
-function judgeNode(node: Pick<Node, "hasFacts" | "isStarted" | "status">): Judgement {
-  const { hasFacts, isStarted } = node;
+function judgeNode(node: Pick<Node, "hasFacts" | "isStarted" | "status" | "stuck">): Judgement {
+  const { hasFacts, isStarted, stuck } = node;
   const status = node.status();
   const state = status?.backendState;
-  if (hasFacts && state === "Running") return { status: "healthy", reason: undefined };
+  if (hasFacts && state === "Running") {
+    if (stuck.length === 0) return { status: "healthy", reason: undefined };
+    return { status: "degraded", reason: `Stuck: ${stuck.join(", ")}; restart the program.` };
+  }
   const reason = status === undefined
     ? "tailscaled does not answer on its LocalAPI."
     : `tailscaled is not up: its state is ${state ?? "unknown"}.`;

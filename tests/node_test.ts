@@ -186,6 +186,19 @@ Deno.test("Node has the parts that are asked for, or nothing", async () => {
   );
 });
 
+Deno.test("Node asks tailscaled for its status once, however many parts look at its peers", async () => {
+  await withNode(
+    async ({ exporter, tailscaled }) => {
+      for (let run = 0; run < 2; run++) {
+        tailscaled.asked.length = 0;
+        await exporter.runOnce(SIGNAL);
+        assertEquals(tailscaled.asked.filter((call) => call.startsWith("status")), ["status"]);
+      }
+    },
+    { WATCHDOG: "observe", KEEPALIVE: "on" },
+  );
+});
+
 Deno.test("Node does not call a peer idle or relayed that one look cannot tell the path of", async () => {
   const statesOf = async (isRepeating: boolean) => {
     let page = "";
@@ -203,7 +216,7 @@ Deno.test("Node does not call a peer idle or relayed that one look cannot tell t
     );
   };
   assertEquals(await statesOf(false), ["unknown", "unknown"]);
-  assertEquals(await statesOf(true), ["idle", "idle"]);
+  assertEquals(await statesOf(true), ["unknown", "unknown"]);
 });
 
 Deno.test("Node collects what is asked for, and the page has nothing else", async () => {
@@ -271,6 +284,22 @@ for (
     }, settings);
   });
 }
+
+Deno.test("Node counts the keepalive for /livez and /health", async () => {
+  await withNode(async ({ exporter, host }) => {
+    let nowMs = 0;
+    host.elapsedMs = () => nowMs;
+    await exporter.runOnce(SIGNAL);
+    // The other loops go on, and nothing runs the keepalive.
+    nowMs = 300_000 - 1;
+    await exporter.runOnce(SIGNAL);
+    assertEquals([exporter.isAlive(), exporter.health().status], [true, "healthy"]);
+    nowMs = 310_000;
+    await exporter.runOnce(SIGNAL);
+    assertEquals([exporter.isAlive(), exporter.health().status], [false, "degraded"]);
+    assertEquals(exporter.health().reason, "Stuck: keepalive; restart the program.");
+  }, { KEEPALIVE: "on" });
+});
 
 Deno.test("Node shows no history of paths where it looks once", async () => {
   const historyOf = async (isRepeating: boolean) => {

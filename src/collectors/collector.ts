@@ -63,6 +63,11 @@ export class CollectionLoop {
     this.#lastProgressMs = options.now();
   }
 
+  /** The names of its collectors, for reports. */
+  get name(): string {
+    return this.#options.collectors.map(({ name }) => name).join(", ");
+  }
+
   /** How many cycles have ended. */
   get cycleCount(): number {
     return this.#cycleCount;

@@ -37,7 +37,7 @@ export interface CheckedPeer {
   readonly name: string;
   /** "device", or the kind of one that is no machine of the tailnet. */
   readonly kind: string;
-  /** The path as `tailscale_peer_path` names it; one look takes an active relayed peer for derp. */
+  /** The path as `tailscale_peer_path` names it, as far as one look can tell. */
   readonly path: string;
   /** The endpoint, the peer relay or the DERP region that the path goes over; null if none. */
   readonly via: string | null;
@@ -63,7 +63,8 @@ export async function checkLocal(local: LocalApi, nowMs: () => number): Promise<
       state: backendState,
       isConnected: self?.isOnline,
       health,
-      peers: peers.map((peer) => checkPeer(peer, nowSeconds)).sort(byName),
+      peers: peers.map((peer) => checkPeer(peer, nowSeconds, self?.isOnline !== false))
+        .sort(byName),
       excluded: Object.fromEntries(excluded),
       rejectedCount,
       error: undefined,
@@ -86,12 +87,15 @@ function byName(a: CheckedPeer, b: CheckedPeer): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
-/** A single look has no history: an active peer without an address counts as relayed at once. */
-const ONE_LOOK = { addresslessMs: 0, graceMs: 0 };
-
-function checkPeer(peer: LocalPeer, nowSeconds: number): CheckedPeer {
-  const { name, ...facts } = observePeer(peer);
-  const path = classify(facts, ONE_LOOK);
+function checkPeer(peer: LocalPeer, nowSeconds: number, hasControl: boolean): CheckedPeer {
+  const { name, isOnline, ...facts } = observePeer(peer);
+  const { lastHandshakeSeconds } = peer;
+  const path = classify({ ...facts, isOnline: hasControl || isOnline ? isOnline : undefined }, {
+    addresslessMs: undefined,
+    // A single look has no history, so a recent handshake alone tells a relay from a dead peer.
+    graceMs: 0,
+    handshakeMs: lastHandshakeSeconds && Math.max(0, nowSeconds - lastHandshakeSeconds) * 1000,
+  });
   const sinceSeconds = path === "offline" ? peer.lastSeenSeconds : peer.lastHandshakeSeconds;
   return {
     id: peer.id,

@@ -5,10 +5,13 @@
  * @module
  */
 
-import { GAP_INTERVALS, type Passed } from "./watched_time.ts";
+import type { Passed } from "./watched_time.ts";
 
 /** A restart of ours or a reconnect is over by then, in milliseconds. */
 export const BRIEF_MS = 180_000;
+
+/** So many intervals are brief, too, where looks are far apart. */
+const BRIEF_INTERVALS = 3;
 
 /**
  * Measures while looks find tailscaled not up, from the last look that found it up to the first
@@ -25,7 +28,7 @@ export class AwayTime {
    * @param ms What an earlier process had measured; undefined if it last found tailscaled up.
    */
   constructor(intervalMs: number, ms: number | undefined) {
-    this.#maxMs = Math.max(BRIEF_MS, GAP_INTERVALS * intervalMs);
+    this.#maxMs = Math.max(BRIEF_MS, BRIEF_INTERVALS * intervalMs);
     this.#ms = ms;
   }
 
@@ -40,9 +43,9 @@ export class AwayTime {
    * @returns Whether tailscaled was away, before the look or at it, for longer than is brief, or
    * for nobody knows how long.
    */
-  pass({ ms, isSteady }: Passed, isUp: boolean): boolean {
+  pass({ mayMs, isSteady }: Pick<Passed, "mayMs" | "isSteady">, isUp: boolean): boolean {
     if (isUp && this.#ms === undefined) return false;
-    const awayMs = (this.#ms ?? 0) + ms;
+    const awayMs = (this.#ms ?? 0) + mayMs;
     this.#ms = isUp ? undefined : awayMs;
     return !isSteady || awayMs > this.#maxMs;
   }

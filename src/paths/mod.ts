@@ -4,6 +4,7 @@
  * @module
  */
 
+export { type PathMemory } from "./evidence.ts";
 export {
   HEALING_KINDS,
   type HealingAction,
@@ -31,9 +32,16 @@ export {
   type PeerMetricDefinition,
 } from "./peer_metric.ts";
 export { type PathTransition, type PeerTrack } from "./peer_track.ts";
-export { PING_PATHS, type PingAnswer, type PingPath, type PingVerdict, verdictOf } from "./ping.ts";
+export {
+  PING_PATHS,
+  type PingAnswer,
+  type PingPath,
+  type PingVerdict,
+  verdictOf,
+  verdictOfPath,
+} from "./ping.ts";
 export { type PathLook, PathTracker, type PathTrackerOptions } from "./tracker.ts";
-export { type PeerRelay, Watchdog, type WatchdogReport } from "./watchdog.ts";
+export { type PeerRelay, type PeerSight, Watchdog, type WatchdogReport } from "./watchdog.ts";
 export { type WatchdogLine, type WatchdogWord } from "./watchdog_line.ts";
 export { WATCHDOG_DEFINITIONS, WATCHDOG_METRICS } from "./_watchdog_metric.ts";
 export { type WatchdogMode, type WatchdogOptions } from "./watchdog_options.ts";

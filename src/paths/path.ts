@@ -17,17 +17,17 @@ export type PathState =
   | "direct_v6"
   /** Over another node of the tailnet. */
   | "peer_relay"
-  /** Over a DERP relay: packets go to it, and no address is known for longer than the grace. */
+  /** Over a DERP relay: packets go to it, no address is known, and it is not known to be silent. */
   | "derp"
-  /** No packets lately, so it has no path and needs none; or a path is only being made. */
+  /** No packets lately, so it has no path and needs none. */
   | "idle"
   /** Control says that the peer is not connected, whatever else is said. */
   | "offline"
   /** Its node key has expired: nothing passes until it is renewed, whatever else is said. */
   | "expired"
   /**
-   * Not observed, or the address is invalid, or lies in the tailnet: packets to it take a tunnel,
-   * whose own path is not known.
+   * Not observed; or packets go to it and it is not known yet over which path, or whether any comes
+   * back; or its address lies in the tailnet: packets take a tunnel, whose own path is not known.
    */
   | "unknown";
 
@@ -44,27 +44,52 @@ export const PATH_STATES: readonly PathState[] = [
 ];
 
 /**
- * For so many milliseconds an active peer without an address is not taken for one on a relay: a new
- * path starts without one, and a killed node is said to be online for as long.
+ * Time in milliseconds that a new path has to find an address: until then an active peer without
+ * one is not on a relay.
  */
 export const GRACE_MS = 10_000;
 
-/** What earlier observations add to one. */
+/** Time in milliseconds for which a WireGuard handshake proves that the peer was there. */
+export const HANDSHAKE_MS = 180_000;
+
+/** What earlier looks and pings add to a look at a peer; see `evidence.ts`, which collects it. */
 export interface PathHistory {
   /**
-   * For how many milliseconds the peer has been seen online, active and without an address, without
-   * a break; 0 at the first such look.
+   * For how many milliseconds the peer has been seen active and without an address, without a
+   * break; 0 at the first such look, undefined where there is no other look.
    */
-  readonly addresslessMs: number;
-  /** What it must last to count as a relay; {@linkcode GRACE_MS} unless told. */
+  readonly addresslessMs: number | undefined;
+  /** Time that a new path has to find an address. Default: {@linkcode GRACE_MS}. */
   readonly graceMs?: number;
+  /** Whether the last path that was found is a DERP relay, the peer being at most idle since. */
+  readonly wasRelayed?: boolean;
+  /** Whether packets went to the peer and nothing came back, since the last look or longer. */
+  readonly isUnanswered?: boolean;
+  /** Whether that, or the loss of pings, has lasted for the grace. */
+  readonly isSilent?: boolean;
+  /** Age of the last handshake; undefined if a direct path was seen since, or it is not known. */
+  readonly handshakeMs?: number | undefined;
 }
 
 /**
- * The path that an observation tells of.
+ * The path of a peer: the first row of this table that fits decides, here and for whoever asks.
  *
- * An expired key and being online come first: tailscaled keeps the address of a peer whose key
- * has expired, and address and activity outlive a killed peer by seconds.
+ * | Evidence                                                                      | Path      |
+ * | ----------------------------------------------------------------------------- | --------- |
+ * | The node key has expired                                                      | `expired` |
+ * | Control does not say whether the peer is connected                            | `unknown` |
+ * | Control says that it is not                                                   | `offline` |
+ * | An address outside the tailnet answers                                        | `direct_*`|
+ * | An address inside the tailnet answers                                         | `unknown` |
+ * | A peer relay answers                                                          | `peer_relay` |
+ * | No packet went to it within 45 s                                              | `idle`    |
+ * | It speaks WireGuard only: no DERP relay leads to it                           | `unknown` |
+ * | Packets or pings got no answer for the grace                                  | `unknown` |
+ * | It was on a DERP relay before, idle since at most                             | `derp`    |
+ * | Packets got no answer since the last look                                     | `unknown` |
+ * | No address for the grace                                                      | `derp`    |
+ * | A handshake older than the grace and younger than 180 s, no direct path since | `derp`    |
+ * | Anything else: a path that is being made, or a peer that is dead              | `unknown` |
  */
 export function classify(peer: PathFacts, history: PathHistory): PathState {
   if (peer.isExpired === true) return "expired";
@@ -72,9 +97,16 @@ export function classify(peer: PathFacts, history: PathHistory): PathState {
   if (!peer.isOnline) return "offline";
   if (peer.currentAddress !== undefined) return directState(peer.currentAddress);
   if (peer.peerRelay !== undefined) return "peer_relay";
-  if (peer.isWireGuardOnly) return "idle";
-  const { addresslessMs, graceMs = GRACE_MS } = history;
-  return peer.isActive === true && addresslessMs >= graceMs ? "derp" : "idle";
+  if (peer.isActive !== true) return "idle";
+  if (peer.isWireGuardOnly || history.isSilent === true) return "unknown";
+  if (history.wasRelayed === true) return "derp";
+  return history.isUnanswered !== true && isSettled(history) ? "derp" : "unknown";
+}
+
+/** Whether a path has had the time to find an address, and has none. */
+function isSettled({ addresslessMs, graceMs = GRACE_MS, handshakeMs }: PathHistory): boolean {
+  if (addresslessMs !== undefined && addresslessMs >= graceMs) return true;
+  return handshakeMs !== undefined && handshakeMs >= graceMs && handshakeMs <= HANDSHAKE_MS;
 }
 
 /** Whether packets go straight to a peer, as far as its address tells. */

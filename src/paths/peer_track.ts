@@ -5,8 +5,10 @@
  * @module
  */
 
-import { classify, GRACE_MS, PATH_STATES, type PathState } from "./path.ts";
-import { type Instant, isAddressless, type PeerObservation, readByteCount } from "./peer.ts";
+import { PathEvidence, type PathMemory } from "./evidence.ts";
+import { PATH_STATES, type PathState } from "./path.ts";
+import { type Instant, type PeerObservation, readByteCount } from "./peer.ts";
+import type { PingVerdict } from "./ping.ts";
 
 /** What a {@linkcode PeerTrack} goes by. */
 export interface PeerTrackOptions {
@@ -45,12 +47,17 @@ export class PeerTrack {
   #lastMs = 0;
   #isPresent = false;
   #changeCount = 0;
-  #addresslessSinceMs: number | undefined;
+  readonly #evidence: PathEvidence;
 
-  /** A peer that is seen for the first time. */
-  constructor(peer: PeerObservation, at: Instant, options: PeerTrackOptions) {
+  /**
+   * A peer that is seen for the first time.
+   *
+   * @param memory What an earlier process knew of its path.
+   */
+  constructor(peer: PeerObservation, at: Instant, options: PeerTrackOptions, memory?: PathMemory) {
     this.#options = options;
     this.#peer = peer;
+    this.#evidence = new PathEvidence(at, options.graceMs, memory);
     this.see(peer, at);
   }
 
@@ -111,30 +118,30 @@ export class PeerTrack {
   /** Takes an observation. */
   see(peer: PeerObservation, at: Instant): void {
     this.#pass(at);
-    // A count that fell: tailscaled was restarted, and every path starts without an address.
-    if (fell(this.rxBytes, peer.rxBytes) || fell(this.txBytes, peer.txBytes)) {
-      this.#addresslessSinceMs = undefined;
-    }
-    const { graceMs = GRACE_MS } = this.#options;
     this.#peer = peer;
     this.#isPresent = true;
-    this.#addresslessSinceMs = isAddressless(peer)
-      ? Math.min(this.#addresslessSinceMs ?? at.elapsedMs, at.elapsedMs)
-      : undefined;
-    const addresslessMs = at.elapsedMs - (this.#addresslessSinceMs ?? at.elapsedMs);
-    this.#become(classify(peer, { addresslessMs, graceMs }), at.nowMs);
+    this.#become(this.#evidence.see(peer, at), at.nowMs);
+  }
+
+  /**
+   * Takes what came of a ping, as evidence for the next look; undefined where the answer does not
+   * tell its path.
+   */
+  pinged(verdict: PingVerdict | undefined, at: Instant): void {
+    this.#evidence.pinged(verdict, at);
   }
 
   /** Notes that nobody could look: what follows is unknown, until the next observation. */
   lose(at: Instant): void {
     this.#pass(at);
     this.#become("unknown", at.nowMs);
-    this.#addresslessSinceMs = undefined;
+    this.#evidence.doubt();
   }
 
   /** Notes that the peer is not there any more; no time counts until it is seen again. */
   leave(at: Instant): void {
     this.lose(at);
+    this.#evidence.forget();
     this.#isPresent = false;
   }
 
@@ -148,7 +155,7 @@ export class PeerTrack {
     if (unseenMs === 0) return;
     this.#become("unknown", nowMs - unseenMs);
     this.#count(unseenMs);
-    this.#addresslessSinceMs = undefined;
+    this.#evidence.doubt();
   }
 
   #count(ms: number): void {
@@ -167,8 +174,4 @@ export class PeerTrack {
     this.#state = state;
     this.#sinceMs = nowMs;
   }
-}
-
-function fell(before: number | undefined, after: number | undefined): boolean {
-  return before !== undefined && after !== undefined && after < before;
 }

@@ -65,8 +65,11 @@ export function pathOfPing(answer: PingAnswer): PingPath {
  * @returns undefined if the answer does not tell its path.
  */
 export function verdictOf(answer: PingAnswer | undefined): PingVerdict | undefined {
-  if (answer === undefined) return "none";
-  const path = pathOfPing(answer);
+  return answer === undefined ? "none" : verdictOfPath(pathOfPing(answer));
+}
+
+/** What an answer settles that took this path; undefined if that is not told. */
+export function verdictOfPath(path: PingPath): PingVerdict | undefined {
   if (path === "unknown") return undefined;
   return path === "direct_v4" || path === "direct_v6" ? "direct" : path;
 }

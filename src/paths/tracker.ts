@@ -5,8 +5,10 @@
  * @module
  */
 
+import type { PathMemory } from "./evidence.ts";
 import type { Instant, PeerObservation } from "./peer.ts";
 import { PeerTrack, type PeerTrackOptions } from "./peer_track.ts";
+import type { PingVerdict } from "./ping.ts";
 
 /** For so many milliseconds the record of a peer that is away is kept, unless told. */
 export const ABSENT_MS = 3_600_000;
@@ -40,6 +42,7 @@ export interface PathLook {
 export class PathTracker {
   readonly #options: PathTrackerOptions;
   readonly #tracks = new Map<string, PeerTrack>();
+  #memories: ReadonlyMap<string, PathMemory> = new Map();
 
   /**
    * A tracker that has seen nobody.
@@ -77,11 +80,27 @@ export class PathTracker {
         if (track !== undefined && seen.has(id)) return track;
         seen.add(id);
         if (track !== undefined) track.see(peer, at);
-        else this.#tracks.set(id, track = new PeerTrack(peer, at, this.#options));
+        else {
+          track = new PeerTrack(peer, at, this.#options, this.#memories.get(id));
+          this.#tracks.set(id, track);
+        }
         return track;
       },
-      end: () => this.#leaveOthers(seen, at),
+      end: () => {
+        this.#memories = new Map();
+        this.#leaveOthers(seen, at);
+      },
     };
+  }
+
+  /** Takes what an earlier process knew of peers' paths; the first look uses it. */
+  recall(memories: ReadonlyMap<string, PathMemory>): void {
+    this.#memories = memories;
+  }
+
+  /** Takes what came of a ping to a peer; undefined where the answer does not tell its path. */
+  pinged(id: string, verdict: PingVerdict | undefined, at: Instant): void {
+    this.get(id)?.pinged(verdict, at);
   }
 
   /** Notes that the list could not be had: the paths of those who were there are unknown. */

@@ -1,11 +1,12 @@
 /**
- * The peers that are on a relay, or may be: who they are, for how long, and what pings said about
- * them. Says what changes; decides nothing about healing.
+ * The peers that are on a relay, or may be: for how long, and what pings said about them. Reports
+ * changes; decides nothing about healing, and nothing about paths, which `path.ts` does.
  *
  * @module
  */
 
-import { isDirect } from "./path.ts";
+import type { PathMemory } from "./evidence.ts";
+import type { PathState } from "./path.ts";
 import type { ReportWriter } from "./_report.ts";
 import { isAddressless, type PeerObservation } from "./peer.ts";
 import type { PingVerdict } from "./ping.ts";
@@ -34,9 +35,21 @@ export interface PeerRelay {
 export interface WatchListOptions {
   /** A peer on a relay for longer than so many milliseconds is overdue. */
   readonly thresholdMs: number;
-  /** Without an answer to a ping, no address for so long is a relay. */
-  readonly holdMs: number;
 }
+
+/** A peer and the path that a look found it on; a `PeerTrack` is one. */
+export interface PeerSight {
+  /** What tailscaled says about it. */
+  readonly peer: PeerObservation;
+  /** Its path. */
+  readonly state: PathState;
+}
+
+/**
+ * Idle time in milliseconds after which a peer's time on a relay is forgotten. Until then it goes
+ * on where it stood: traffic that comes now and then meets the same relay each time.
+ */
+export const IDLE_MS = 3_600_000;
 
 /** One peer on the list: an {@linkcode Episode} that goes on. */
 export interface Watched {
@@ -54,6 +67,10 @@ export interface Watched {
   verdict: PingVerdict | undefined;
   /** The number of the run that last asked for a ping; 0 if none did. */
   askedAt: number;
+  /** Whether the last look did not find it on a relay: it is idle, or silent. */
+  isPaused: boolean;
+  /** For how many milliseconds looks have found it idle; undefined if the last one did not. */
+  idleMs: number | undefined;
 }
 
 /** The list, and what has been counted with it. */
@@ -97,11 +114,26 @@ export class WatchList {
     for (const [peerId, peerName] of this.#well) {
       peers.push({ peerId, peerName, isOnRelay: false, relaySeconds: 0 });
     }
-    for (const { id, name, isDetected, relayMs } of this.#watched.values()) {
-      if (!isDetected) continue;
+    for (const { id, name, isDetected, isPaused, relayMs } of this.#watched.values()) {
+      if (!isDetected || isPaused) continue;
       peers.push({ peerId: id, peerName: name, isOnRelay: true, relaySeconds: relayMs / 1000 });
     }
     return peers;
+  }
+
+  /**
+   * What is known of their paths, for a process that goes on with this list.
+   *
+   * @param passedMs Time since the last look.
+   */
+  memories(passedMs: number): ReadonlyMap<string, PathMemory> {
+    return new Map(
+      [...this.#watched.values()].map(({ id, isDetected, relayMs, verdict }) => [id, {
+        wasRelayed: isDetected,
+        addresslessMs: relayMs + passedMs,
+        isSilent: verdict === "none",
+      }]),
+    );
   }
 
   /** What is remembered of each. */
@@ -127,23 +159,23 @@ export class WatchList {
     for (const id of [...this.#resigned].slice(0, Math.max(0, surplus))) this.#resigned.delete(id);
   }
 
-  /** Takes a list of all peers, made so many milliseconds after the last one. */
-  observe(peers: Iterable<PeerObservation>, ms: number, report: ReportWriter): void {
+  /** Takes a look at all peers, made so many milliseconds after the last one. */
+  observe(peers: Iterable<PeerSight>, ms: number, report: ReportWriter): void {
     const seen = new Set<string>();
     const well = new Map<string, string>();
-    for (const peer of peers) {
+    for (const { peer, state } of peers) {
       // No relay leads to a peer of WireGuard only, and nothing done here would help it.
       if (seen.has(peer.id) || peer.id.length > MAX_NAME || peer.isWireGuardOnly) continue;
       seen.add(peer.id);
       const watched = this.#watched.get(peer.id);
-      if (isAddressless(peer)) {
-        if (watched === undefined) this.#begin(peer);
-        else this.#follow(watched, peer, ms, report);
+      if (state === "derp" || isAddressless(peer)) {
+        const isNew = watched === undefined;
+        this.#follow(watched ?? this.#begin(peer), { peer, state }, isNew ? 0 : ms, report);
         continue;
       }
-      const found = pathOf(peer);
+      const found = FOUND[state];
       if (found === "direct") this.#resigned.delete(peer.id);
-      if (watched !== undefined) this.#end(watched, found, report);
+      if (watched !== undefined && !isIdling(watched, state, ms)) this.#end(watched, found, report);
       if (found === "direct" || found === "peer_relay") well.set(peer.id, cutName(peer.name));
     }
     for (const watched of [...this.#watched.values()]) {
@@ -171,7 +203,6 @@ export class WatchList {
     const peer = this.#watched.get(peerId);
     if (peer === undefined) return;
     peer.verdict = verdict;
-    if (verdict === "derp") this.#detect(peer, report);
     if (verdict === "direct") this.#resigned.delete(peerId);
     if (verdict === "direct" || verdict === "peer_relay") {
       this.#end(peer, verdict, report);
@@ -179,9 +210,9 @@ export class WatchList {
     }
   }
 
-  /** Whether a peer is on a relay for sure, as far as it answers. */
+  /** Whether a peer is on a relay for sure, and answers. */
   isOnRelay(peer: Watched): boolean {
-    return peer.isDetected && peer.verdict !== "none";
+    return peer.isDetected && !peer.isPaused && peer.verdict !== "none";
   }
 
   /** Whether it has been there for too long. */
@@ -194,23 +225,37 @@ export class WatchList {
     return this.#resigned.has(peer.id);
   }
 
-  #begin({ id, name, addresses: [address] }: PeerObservation): void {
-    if (this.#watched.size >= MAX_EPISODES) return;
+  /** Puts a peer on the list; undefined if that is full. */
+  #begin({ id, name, addresses: [address] }: PeerObservation): Watched | undefined {
+    if (this.#watched.size >= MAX_EPISODES) return undefined;
     const start = { isDetected: false, relayMs: 0, verdict: undefined, askedAt: 0 };
-    this.#watched.set(id, { id, name: cutName(name), address, ...start });
+    const pause = { isPaused: true, idleMs: undefined };
+    const watched = { id, name: cutName(name), address, ...start, ...pause };
+    this.#watched.set(id, watched);
+    return watched;
   }
 
-  #follow(watched: Watched, peer: PeerObservation, ms: number, report: ReportWriter): void {
+  /**
+   * Goes on with a peer that may be on a relay. Time counts from a look that found it there to the
+   * next one, and, once that is settled, from the look that first found no address.
+   */
+  #follow(
+    watched: Watched | undefined,
+    { peer, state }: PeerSight,
+    ms: number,
+    report: ReportWriter,
+  ): void {
+    if (watched === undefined) return;
     watched.name = cutName(peer.name);
     watched.address = peer.addresses[0];
-    // Who does not answer is on no relay: a dead peer stays active and online for a while.
-    if (watched.verdict === "none") return;
-    watched.relayMs += ms;
-    const { holdMs, thresholdMs } = this.#options;
-    if (!watched.isDetected) {
-      if (watched.relayMs >= holdMs) this.#detect(watched, report);
-    } else if (!this.isOverdue(watched)) {
-      report.peer(waitingLine(watched.name, watched.relayMs, thresholdMs));
+    watched.idleMs = undefined;
+    const isSuspected = !watched.isDetected && watched.verdict !== "none";
+    if (isSuspected || !watched.isPaused) watched.relayMs += ms;
+    watched.isPaused = state !== "derp";
+    if (watched.isPaused) return;
+    if (!watched.isDetected) this.#detect(watched, report);
+    else if (!this.isOverdue(watched)) {
+      report.peer(waitingLine(watched.name, watched.relayMs, this.#options.thresholdMs));
     }
   }
 
@@ -233,8 +278,19 @@ export class WatchList {
   }
 }
 
-/** What became of a peer that had no address. */
-type Found = "direct" | "peer_relay" | "idle" | "offline" | "expired" | "unknown" | "gone";
+/** What became of a peer that was on a relay, or may have been. */
+type Found = "direct" | Exclude<PathState, "derp" | "direct_v4" | "direct_v6"> | "gone";
+
+/** What a path that is no DERP relay means for the list. */
+const FOUND: Readonly<Record<Exclude<PathState, "derp">, Found>> = {
+  direct_v4: "direct",
+  direct_v6: "direct",
+  peer_relay: "peer_relay",
+  idle: "idle",
+  offline: "offline",
+  expired: "expired",
+  unknown: "unknown",
+};
 
 /** How the log calls what became of a peer. */
 const WORDS: Readonly<Record<Exclude<Found, "direct">, string>> = {
@@ -242,15 +298,18 @@ const WORDS: Readonly<Record<Exclude<Found, "direct">, string>> = {
   idle: "idle",
   offline: "offline",
   expired: "key expired",
-  unknown: "by an address within the tailnet, or by none",
+  unknown: "by an address within the tailnet, or not known",
   gone: "gone",
 };
 
-function pathOf(peer: PeerObservation): Found {
-  if (peer.isExpired === true) return "expired";
-  if (peer.isOnline !== true) return "offline";
-  if (peer.currentAddress !== undefined) return isDirect(peer) ? "direct" : "unknown";
-  return peer.peerRelay === undefined ? "idle" : "peer_relay";
+/** Lets a peer on a relay be idle for a while; false for one that is not idle, or for too long. */
+function isIdling(watched: Watched, state: PathState, ms: number): boolean {
+  if (state !== "idle" || !watched.isDetected) return false;
+  // The time before the first idle look began on the relay.
+  if (!watched.isPaused) watched.relayMs += ms;
+  watched.idleMs = watched.idleMs === undefined ? 0 : watched.idleMs + ms;
+  watched.isPaused = true;
+  return watched.idleMs <= IDLE_MS;
 }
 
 /** Cut, so that what is kept stays small. */

@@ -9,8 +9,9 @@
 import { AwayTime } from "./_away_time.ts";
 import { DeedLog } from "./_deed_log.ts";
 import { tellOverdue, tellWhyNot } from "./_overdue.ts";
+import type { PathMemory } from "./evidence.ts";
 import { ReportWriter, type WatchdogReport } from "./_report.ts";
-import { type PeerRelay, type Watched, WatchList } from "./watch_list.ts";
+import { type PeerRelay, type PeerSight, type Watched, WatchList } from "./watch_list.ts";
 import {
   bringUpAction,
   HEALING_GRADES,
@@ -19,18 +20,27 @@ import {
   type HostAction,
   hostAction,
 } from "./healing.ts";
-import type { Instant, PeerObservation } from "./peer.ts";
+import type { Instant } from "./peer.ts";
 import type { PingVerdict } from "./ping.ts";
-import { WatchedTime } from "./watched_time.ts";
-import { cutOffLine, healLine, observedCutOffLine, restartLine } from "./watchdog_line.ts";
+import { MAX_GAP_MS, type Passed, WatchedTime } from "./watched_time.ts";
+import {
+  cutOffLine,
+  healLine,
+  intervalLine,
+  observedCutOffLine,
+  restartLine,
+} from "./watchdog_line.ts";
 import { completeOptions, type WatchdogMode, type WatchdogOptions } from "./watchdog_options.ts";
 import type { WatchdogCounters, WatchdogState } from "./watchdog_state.ts";
 
 export type { WatchdogReport } from "./_report.ts";
-export type { PeerRelay } from "./watch_list.ts";
+export type { PeerRelay, PeerSight } from "./watch_list.ts";
 
 /** The most pings that one look asks for; those who waited longest come first. */
 export const MAX_PINGS = 64;
+
+/** Looks are news when they are so many times further apart than is known. */
+const NEWS_SHARE = 1.5;
 
 /** What was done to the host, and for whose sake. */
 interface Deed {
@@ -41,6 +51,7 @@ interface Deed {
 /** Watches the peers of one host. */
 export class Watchdog {
   readonly #mode: WatchdogMode;
+  readonly #intervalMs: number;
   readonly #thresholdMs: number;
   readonly #cooldownMs: number;
   readonly #time: WatchedTime;
@@ -52,6 +63,8 @@ export class Watchdog {
   #lastRunMs: number | undefined;
   #runs: number;
   #isReconnecting: boolean;
+  /** Whether the last look failed. */
+  #hasMissed = false;
 
   /**
    * A watchdog that goes on where another process ended, or starts afresh.
@@ -59,15 +72,17 @@ export class Watchdog {
    * @throws {RangeError} If a time is not above 0, or `maxRestarts` no whole number up to 1,000.
    */
   constructor(options: WatchdogOptions) {
-    const { mode, intervalMs, thresholdMs, cooldownMs, maxRestarts, holdMs, state } =
-      completeOptions(options);
+    const { mode, intervalMs, thresholdMs, cooldownMs, maxRestarts, state } = completeOptions(
+      options,
+    );
     this.#mode = mode;
+    this.#intervalMs = intervalMs;
     this.#thresholdMs = thresholdMs;
     this.#cooldownMs = cooldownMs;
-    this.#time = new WatchedTime(intervalMs, state.lastRunMs);
+    this.#time = new WatchedTime(intervalMs, state);
     this.#away = new AwayTime(intervalMs, state.awayMs);
     this.#deeds = new DeedLog({ cooldownMs, maxRestarts }, state);
-    this.#list = new WatchList({ thresholdMs, holdMs }, state);
+    this.#list = new WatchList({ thresholdMs }, state);
     this.#done = { ...state.counters.done };
     this.#failed = { ...state.counters.failed };
     this.#lastRunMs = state.lastRunMs;
@@ -96,9 +111,20 @@ export class Watchdog {
     return this.#away.ms === undefined ? this.#list.peers() : [];
   }
 
+  /**
+   * What an earlier process knew of peers' paths: evidence for the first look of this one.
+   *
+   * @param nowMs The time of that look, in milliseconds since 1970.
+   */
+  memories(nowMs: number): ReadonlyMap<string, PathMemory> {
+    const passedMs = nowMs - (this.#lastRunMs ?? nowMs);
+    return this.#list.memories(passedMs >= 0 && passedMs <= MAX_GAP_MS ? passedMs : 0);
+  }
+
   /** What to keep for the next process: after each look, each verdict and each finished action. */
   state(): WatchdogState {
     return {
+      gapMs: this.#time.gapMs,
       lastRunMs: this.#lastRunMs,
       awayMs: this.#away.ms,
       runs: this.#runs,
@@ -118,23 +144,25 @@ export class Watchdog {
    * before holds, and after a while that is not brief each peer's time on a relay begins anew.
    *
    * @param peers All of them: who is missing has left. Undefined if tailscaled answers but is not
-   * up. If it does not answer there is nothing to look at, so do not call.
+   * up. If it does not answer there is nothing to look at: call {@linkcode Watchdog.miss}.
    * @param at When the list was made.
    */
-  look(peers: Iterable<PeerObservation> | undefined, at: Instant): WatchdogReport {
+  look(peers: Iterable<PeerSight> | undefined, at: Instant): WatchdogReport {
     const report = new ReportWriter();
     if (this.#mode === "off") return report.finish();
-    const passed = this.#time.pass(at);
+    const passed = this.#pass(at, report);
     this.#lastRunMs = Math.max(0, at.nowMs);
     this.#runs++;
+    const hadMissed = this.#hasMissed;
+    this.#hasMissed = false;
     const wasCooling = this.#deeds.cooldownMs > 0;
-    this.#deeds.age(passed.ms);
+    this.#deeds.age(passed.sureMs);
     if (this.#isReconnecting) this.#bringUp(report);
     const wasAway = this.#away.ms !== undefined;
     const isLong = this.#away.pass(passed, peers !== undefined);
     if (wasAway || peers === undefined) this.#list.doubt(isLong);
     if (peers === undefined) return report.finish();
-    const ms = wasAway ? 0 : passed.ms;
+    const ms = wasAway || hadMissed ? 0 : passed.ms;
     this.#list.observe(peers, ms, report);
     const look = { list: this.#list, ms, thresholdMs: this.#thresholdMs, report };
     const deeds = this.#deeds;
@@ -149,8 +177,29 @@ export class Watchdog {
   }
 
   /**
-   * Takes what a disco ping to a peer said. Over a relay settles that it is on one; straight, that
-   * it is not; no answer, that it is out of reach, which no healing of this host would change.
+   * Measures time. A process that looks once says how far looks are apart, where that is much more
+   * than the settings say and has not been said.
+   */
+  #pass(at: Instant, report: ReportWriter): Passed {
+    const before = Math.max(this.#intervalMs, this.#time.gapMs ?? 0);
+    const passed = this.#time.pass(at);
+    const gapMs = this.#time.gapMs ?? 0;
+    const isDated = passed.mayMs > passed.sureMs;
+    if (isDated && gapMs > NEWS_SHARE * before) report.deed(intervalLine(gapMs, this.#intervalMs));
+    return passed;
+  }
+
+  /** Notes that a look failed: time passes for cooldown and limits, and for no peer. */
+  miss(at: Instant): void {
+    if (this.#mode === "off") return;
+    this.#deeds.age(this.#time.pass(at).sureMs);
+    this.#hasMissed = true;
+  }
+
+  /**
+   * Takes what a disco ping to a peer said. A direct answer ends its time on a relay. One over a
+   * relay settles nothing by itself, since the first answer on any new path takes the relay; no
+   * answer means that no healing of this host would help. The next look has both as evidence.
    */
   pinged(peerId: string, verdict: PingVerdict): WatchdogReport {
     const report = new ReportWriter();
@@ -228,7 +277,9 @@ export class Watchdog {
   }
 
   #ask(report: ReportWriter): void {
-    const peers = this.#list.longestFirst().sort((a, b) => a.askedAt - b.askedAt);
+    // A ping to an idle peer would only make traffic.
+    const peers = this.#list.longestFirst(({ idleMs }) => idleMs === undefined)
+      .sort((a, b) => a.askedAt - b.askedAt);
     for (const peer of peers.slice(0, MAX_PINGS)) {
       peer.askedAt = this.#runs;
       const reason = `no address for ${Math.floor(peer.relayMs / 1000)}s`;

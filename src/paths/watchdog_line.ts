@@ -27,6 +27,8 @@ export type WatchdogWord =
   | "OBSERVED"
   /** The peer is not on a relay any more, nor reached directly. */
   | "ENDED"
+  /** Looks are further apart than the settings say. */
+  | "INTERVAL"
   /** There is more to say than is said. */
   | "MORE";
 
@@ -99,6 +101,13 @@ export function observedLine(name: string, relayMs: number): WatchdogLine {
 /** A peer is not on a relay any more; `why` says what became of it. */
 export function endedLine(name: string, why: string): WatchdogLine {
   return line("ENDED", `${name} no longer on relay (${why})`);
+}
+
+/** Looks are further apart than the settings say: cooldown and limits then last longer. */
+export function intervalLine(gapMs: number, intervalMs: number): WatchdogLine {
+  const advice = "set it to the timer's interval";
+  const setting = `WATCHDOG_INTERVAL is ${seconds(intervalMs)}`;
+  return line("INTERVAL", `looks every ${seconds(gapMs)}, ${setting}: ${advice}`);
 }
 
 /** So many lines are left out. */

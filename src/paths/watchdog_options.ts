@@ -5,7 +5,6 @@
  * @module
  */
 
-import { GRACE_MS } from "./path.ts";
 import { freshState, MAX_AGES, type WatchdogState } from "./watchdog_state.ts";
 
 /** What the watchdog is allowed to do. */
@@ -29,8 +28,6 @@ export interface WatchdogOptions {
   readonly cooldownMs?: number;
   /** How many restarts there may be within a day; 3 unless told. 0 allows every milder step. */
   readonly maxRestarts?: number;
-  /** Without an answer to a ping, no address for so long is a relay; `GRACE_MS` unless told. */
-  readonly holdMs?: number;
   /** What an earlier process remembered. */
   readonly state?: WatchdogState;
 }
@@ -42,8 +39,8 @@ export interface WatchdogOptions {
  */
 export function completeOptions(options: WatchdogOptions): Required<WatchdogOptions> {
   const { mode, intervalMs = 60_000, thresholdMs = 600_000, cooldownMs = 600_000 } = options;
-  const { maxRestarts = 3, holdMs = GRACE_MS, state = freshState() } = options;
-  for (const [name, ms] of Object.entries({ intervalMs, thresholdMs, cooldownMs, holdMs })) {
+  const { maxRestarts = 3, state = freshState() } = options;
+  for (const [name, ms] of Object.entries({ intervalMs, thresholdMs, cooldownMs })) {
     if (ms > 0 && Number.isFinite(ms)) continue;
     throw new RangeError(`Cannot make a watchdog with ${name} ${ms}: wanted a time above 0`);
   }
@@ -52,5 +49,5 @@ export function completeOptions(options: WatchdogOptions): Required<WatchdogOpti
       `Cannot make a watchdog with maxRestarts ${maxRestarts}: wanted 0 to ${MAX_AGES}`,
     );
   }
-  return { mode, intervalMs, thresholdMs, cooldownMs, maxRestarts, holdMs, state };
+  return { mode, intervalMs, thresholdMs, cooldownMs, maxRestarts, state };
 }

@@ -40,6 +40,10 @@ export interface Episode {
   readonly verdict: PingVerdict | undefined;
   /** The number of the run that last asked for a ping; 0 if none did. */
   readonly askedAt: number;
+  /** Whether the last look did not find it on a relay: it is idle, or silent. */
+  readonly isPaused: boolean;
+  /** For how many milliseconds looks have found it idle; undefined if the last one did not. */
+  readonly idleMs: number | undefined;
 }
 
 /** What has been counted. */
@@ -56,6 +60,11 @@ export interface WatchdogCounters {
 
 /** All that is remembered. Ages are milliseconds of watched time, which no set clock changes. */
 export interface WatchdogState {
+  /**
+   * The longest time between two runs that followed each other, in milliseconds; undefined if it is
+   * not known.
+   */
+  readonly gapMs: number | undefined;
   /** When it last ran, in milliseconds since 1970; undefined if never. */
   readonly lastRunMs: number | undefined;
   /** For how long tailscaled has not been up; undefined if it was when the watchdog last ran. */
@@ -81,6 +90,7 @@ export interface WatchdogState {
 /** The state of a watchdog that never ran. */
 export function freshState(): WatchdogState {
   return {
+    gapMs: undefined,
     lastRunMs: undefined,
     awayMs: undefined,
     runs: 0,
@@ -116,14 +126,16 @@ export function decodeState(text: string): WatchdogState | undefined {
   if (!isFields(value) || value.version !== STATE_VERSION) return undefined;
   const counters = readCounters(value.counters);
   const episodes = readEpisodes(value.episodes);
-  const { lastRunMs, awayMs, runs, restartAgesMs, reconnectAgesMs, rebindAgeMs } = value;
+  const { gapMs, lastRunMs, awayMs, runs, restartAgesMs, reconnectAgesMs, rebindAgeMs } = value;
   const { isReconnecting, resigned } = value;
-  const isWhole = isOptional(lastRunMs) && isOptional(awayMs) && isCount(runs) &&
+  const isWhole = isOptional(gapMs) && isOptional(lastRunMs) && isOptional(awayMs) &&
+    isCount(runs) &&
     isAges(restartAgesMs) && isAges(reconnectAgesMs) && isOptional(rebindAgeMs) &&
     typeof isReconnecting === "boolean" &&
     isNames(resigned);
   if (!isWhole || counters === undefined || episodes === undefined) return undefined;
   return {
+    gapMs,
     lastRunMs,
     awayMs,
     runs,
@@ -214,12 +226,14 @@ function readEpisodes(value: unknown): readonly Episode[] | undefined {
   const ids = new Set<string>();
   for (const entry of value) {
     if (!isFields(entry)) return undefined;
-    const { id, name, isDetected, relayMs, verdict, askedAt } = entry;
+    // A state of the version before has neither of the last two.
+    const { id, name, isDetected, relayMs, verdict, askedAt, isPaused = false, idleMs } = entry;
     const isWhole = isName(id) && isName(name) && typeof isDetected === "boolean" &&
-      isMs(relayMs) && isVerdict(verdict) && isCount(askedAt);
+      isMs(relayMs) && isVerdict(verdict) && isCount(askedAt) &&
+      typeof isPaused === "boolean" && isOptional(idleMs);
     if (!isWhole || ids.has(id)) return undefined;
     ids.add(id);
-    episodes.push({ id, name, isDetected, relayMs, verdict, askedAt });
+    episodes.push({ id, name, isDetected, relayMs, verdict, askedAt, isPaused, idleMs });
   }
   return episodes;
 }

@@ -7,38 +7,58 @@
 
 import type { Instant } from "./peer.ts";
 
-/** So many intervals without a look are a gap: what happened meanwhile nobody knows. */
-export const GAP_INTERVALS = 3;
+/** Longest time in milliseconds between two looks that counts; of more nothing is known. */
+export const MAX_GAP_MS = 3_600_000;
 
 /** What passed since the last look. */
 export interface Passed {
-  /** Milliseconds that count. */
+  /** Milliseconds that count for peers. */
   readonly ms: number;
+  /** Milliseconds that passed for certain, whatever the clocks did: for cooldown and limits. */
+  readonly sureMs: number;
+  /** Milliseconds that may have passed, for what must not be underestimated. */
+  readonly mayMs: number;
   /** Whether looks followed each other as they should: no gap, no clock that was set. */
   readonly isSteady: boolean;
 }
 
+/** What an earlier process remembered. */
+export interface TimeMemory {
+  /** When it last looked, in milliseconds since 1970; undefined if never. */
+  readonly lastRunMs: number | undefined;
+  /** The longest time between two looks, in milliseconds; undefined if it is not known. */
+  readonly gapMs: number | undefined;
+}
+
 /**
- * Measures the time between looks.
+ * Measures the time between looks, whatever the timer that starts them.
  *
- * Within one process the clock that nobody sets is asked. Over a new process only the date is there
- * to ask, which may have been set meanwhile: then no more than one interval counts, which is what
- * would have passed without that. So runs must not follow each other faster than the interval.
+ * Within one process the monotonic clock tells. Over a new process only the date does, which may
+ * have been set meanwhile. So for peers no more counts than the longest time that lay between two
+ * looks before: a slow timer loses one look, and a jump of the date is not believed the first time.
+ * For cooldown and limits, which must never end early, no more counts than the interval of the
+ * settings.
  */
 export class WatchedTime {
   readonly #intervalMs: number;
-  #lastElapsedMs: number | undefined;
   readonly #lastRunMs: number | undefined;
+  #lastElapsedMs: number | undefined;
+  #gapMs: number | undefined;
 
   /**
    * A measure of a process that starts now.
    *
-   * @param intervalMs From one look to the next.
-   * @param lastRunMs When the process before last looked, in milliseconds since 1970.
+   * @param intervalMs From one look to the next, by the settings.
    */
-  constructor(intervalMs: number, lastRunMs: number | undefined) {
+  constructor(intervalMs: number, { gapMs, lastRunMs }: TimeMemory) {
     this.#intervalMs = intervalMs;
+    this.#gapMs = gapMs;
     this.#lastRunMs = lastRunMs;
+  }
+
+  /** The longest time between two looks that followed each other; undefined before the second. */
+  get gapMs(): number | undefined {
+    return this.#gapMs;
   }
 
   /** What passed since the last call; the first of all gives 0, steady. */
@@ -46,12 +66,14 @@ export class WatchedTime {
     const lastElapsedMs = this.#lastElapsedMs;
     this.#lastElapsedMs = elapsedMs;
     if (lastElapsedMs !== undefined) return this.#judge(elapsedMs - lastElapsedMs, Infinity);
-    if (this.#lastRunMs === undefined) return { ms: 0, isSteady: true };
+    if (this.#lastRunMs === undefined) return { ms: 0, sureMs: 0, mayMs: 0, isSteady: true };
     return this.#judge(nowMs - this.#lastRunMs, this.#intervalMs);
   }
 
-  #judge(ms: number, maxMs: number): Passed {
-    const isSteady = ms >= 0 && ms <= this.#intervalMs * GAP_INTERVALS;
-    return { ms: isSteady ? Math.min(ms, maxMs) : 0, isSteady };
+  #judge(ms: number, sureMs: number): Passed {
+    if (!(ms >= 0 && ms <= MAX_GAP_MS)) return { ms: 0, sureMs: 0, mayMs: 0, isSteady: false };
+    const knownMs = Math.max(sureMs, this.#gapMs ?? 0);
+    this.#gapMs = Math.max(this.#gapMs ?? 0, ms);
+    return { ms: Math.min(ms, knownMs), sureMs: Math.min(ms, sureMs), mayMs: ms, isSteady: true };
   }
 }

@@ -38,12 +38,15 @@ export function makePeer(fields: Partial<PeerObservation> = {}): PeerObservation
   };
 }
 
-/** What a status says about a peer in each state; `derp` once it has lasted. */
+/**
+ * What a status says about a peer in each state; `derp` once it has lasted, for no handshake tells
+ * how long the path is there.
+ */
 export const LOOKS: Readonly<Record<PathState, Partial<PeerObservation>>> = {
   direct_v4: {},
   direct_v6: { currentAddress: "[2001:db8::1]:41641" },
   peer_relay: { currentAddress: undefined, peerRelay: "192.0.2.9:40000:vni:1" },
-  derp: { currentAddress: undefined },
+  derp: { currentAddress: undefined, lastHandshakeSeconds: undefined },
   idle: { currentAddress: undefined, isActive: false },
   offline: { currentAddress: undefined, isOnline: false },
   expired: { isExpired: true },

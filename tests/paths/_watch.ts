@@ -5,8 +5,11 @@
  */
 
 import type { HealingAction } from "../../src/paths/healing.ts";
-import type { PeerObservation } from "../../src/paths/peer.ts";
+import type { Instant, PeerObservation } from "../../src/paths/peer.ts";
 import type { PingVerdict } from "../../src/paths/ping.ts";
+import { PathTracker } from "../../src/paths/tracker.ts";
+import type { PeerSight } from "../../src/paths/watch_list.ts";
+import { MAX_GAP_MS } from "../../src/paths/watched_time.ts";
 import { Watchdog, type WatchdogReport } from "../../src/paths/watchdog.ts";
 import type { WatchdogOptions } from "../../src/paths/watchdog_options.ts";
 import { decodeState, encodeState } from "../../src/paths/watchdog_state.ts";
@@ -22,6 +25,8 @@ export type Found = readonly PeerObservation[] | undefined;
 export class WatchRig {
   readonly #options: WatchdogOptions;
   watchdog: Watchdog;
+  /** The paths that this process has seen; made at its first look. */
+  #tracker: PathTracker | undefined;
   /** What has passed in truth. */
   realMs = 0;
   #setBy = 0;
@@ -47,12 +52,31 @@ export class WatchRig {
   report(peers: Found, passedMs: number = INTERVAL_MS): WatchdogReport {
     if (!this.#isFirst) this.realMs += passedMs;
     this.#isFirst = false;
-    const { elapsedMs } = at(this.realMs - this.#bootMs);
-    const report = this.watchdog.look(peers, { ...at(this.realMs, this.#setBy), elapsedMs });
+    const report = this.watchdog.look(this.#track(peers), this.#now());
     // Every action succeeds.
     for (const { kind } of report.actions) this.watchdog.acted(kind, true);
     if (report.actions.some(({ kind }) => kind === "reconnect")) this.watchdog.reconnected();
     return report;
+  }
+
+  #now(): Instant {
+    const { elapsedMs } = at(this.realMs - this.#bootMs);
+    return { ...at(this.realMs, this.#setBy), elapsedMs };
+  }
+
+  /** The peers with their paths. */
+  #track(peers: Found): readonly PeerSight[] | undefined {
+    const now = this.#now();
+    if (this.#tracker === undefined) {
+      this.#tracker = new PathTracker({ maxGapMs: MAX_GAP_MS });
+      this.#tracker.recall(this.watchdog.memories(now.nowMs));
+    }
+    if (peers === undefined) {
+      this.#tracker.lose(now);
+      return undefined;
+    }
+    this.#tracker.observe(peers, now);
+    return [...this.#tracker.tracks()];
   }
 
   /** A number of looks that find the same. */
@@ -62,6 +86,7 @@ export class WatchRig {
 
   /** The answer to a ping. */
   pinged(peerId: string, verdict: PingVerdict): readonly string[] {
+    this.#tracker?.pinged(peerId, verdict, this.#now());
     return this.watchdog.pinged(peerId, verdict).lines.map(({ text }) => text);
   }
 
@@ -76,6 +101,7 @@ export class WatchRig {
     if (state === undefined) throw new Error("The state was lost");
     this.watchdog = new Watchdog({ ...this.#options, state });
     this.#bootMs = this.realMs;
+    this.#tracker = undefined;
   }
 }
 

@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { classify, directState, GRACE_MS, isDirect, PATH_STATES } from "../../src/paths/path.ts";
+import {
+  classify,
+  directState,
+  GRACE_MS,
+  isDirect,
+  PATH_STATES,
+  type PathHistory,
+} from "../../src/paths/path.ts";
 import { isAddressless } from "../../src/paths/peer.ts";
 import { LOOKS, makePeer, peerIn } from "./_peer.ts";
 
@@ -12,11 +19,11 @@ Deno.test("classify() tells each state from what a status says", () => {
 });
 
 const HOLDS: readonly (readonly [addresslessMs: number, graceMs: number | undefined, string])[] = [
-  [0, undefined, "idle"],
-  [9_999, undefined, "idle"],
+  [0, undefined, "unknown"],
+  [9_999, undefined, "unknown"],
   [10_000, undefined, "derp"],
   [0, 0, "derp"],
-  [29_999, 30_000, "idle"],
+  [29_999, 30_000, "unknown"],
   [30_000, 30_000, "derp"],
 ];
 
@@ -34,6 +41,30 @@ Deno.test("classify() asks first whether the peer is online", () => {
   assertEquals(classify(peerIn("derp", { isOnline: false }), long), "offline");
   assertEquals(classify(makePeer({ isOnline: undefined }), long), "unknown");
 });
+
+const MORE: readonly (readonly [history: PathHistory, string])[] = [
+  [{ addresslessMs: 0, wasRelayed: true }, "derp"],
+  [{ addresslessMs: 0, wasRelayed: true, isUnanswered: true }, "derp"],
+  [{ addresslessMs: 60_000, wasRelayed: true, isSilent: true }, "unknown"],
+  [{ addresslessMs: 60_000, isUnanswered: true }, "unknown"],
+  [{ addresslessMs: 60_000, isSilent: true }, "unknown"],
+  [{ addresslessMs: 0, handshakeMs: 9_999 }, "unknown"],
+  [{ addresslessMs: 0, handshakeMs: 10_000 }, "derp"],
+  [{ addresslessMs: 0, handshakeMs: 180_000 }, "derp"],
+  [{ addresslessMs: 0, handshakeMs: 180_001 }, "unknown"],
+  [{ addresslessMs: 0, handshakeMs: 60_000, isUnanswered: true }, "unknown"],
+  [{ addresslessMs: undefined }, "unknown"],
+  [{ addresslessMs: undefined, graceMs: 0, handshakeMs: 0 }, "derp"],
+];
+
+for (const [history, wanted] of MORE) {
+  Deno.test(`classify() says ${wanted} of an active peer with ${JSON.stringify(history)}`, () => {
+    assertEquals(classify(peerIn("derp"), history), wanted);
+    // None of it counts for a peer that has an address, or needs none.
+    assertEquals(classify(makePeer(), history), "direct_v4");
+    assertEquals(classify(peerIn("idle"), history), "idle");
+  });
+}
 
 Deno.test("classify() says of an expired key that it is, whatever else is said", () => {
   for (const state of PATH_STATES) {
@@ -117,7 +148,8 @@ Deno.test("classify() gives one of the states, whatever comes", () => {
 
 Deno.test("classify() puts a peer of WireGuard only on no relay", () => {
   const exit = peerIn("derp", { isWireGuardOnly: true });
-  assertEquals(classify(exit, { addresslessMs: 3_600_000 }), "idle");
+  assertEquals(classify(exit, { addresslessMs: 3_600_000 }), "unknown");
+  assertEquals(classify({ ...exit, isActive: false }, { addresslessMs: 0 }), "idle");
   assertEquals(classify(makePeer({ isWireGuardOnly: true }), { addresslessMs: 0 }), "direct_v4");
 });
 

@@ -35,9 +35,9 @@ for (const from of PATH_STATES) {
       track.see(peerIn(to), at(60_000));
       track.see(peerIn(to), at(90_000));
       assertEquals(track.state, to);
-      // A relay shows only after the grace: the peer counts as idle until then.
-      const viaIdle = to === "derp" && from !== "derp" && from !== "idle";
-      const steps = viaIdle ? [`${from} idle 1`, "idle derp 1"] : [`${from} ${to} 1`];
+      // A relay shows only after the grace: until then the path is not known.
+      const viaUnknown = to === "derp" && from !== "derp" && from !== "unknown";
+      const steps = viaUnknown ? [`${from} unknown 1`, "unknown derp 1"] : [`${from} ${to} 1`];
       const wanted = from === to ? [] : steps;
       assertEquals(transitionsOf(track).filter((line) => !before.includes(line)), wanted);
     });
@@ -59,7 +59,7 @@ Deno.test("PeerTrack takes a missing address for a relay only after the grace", 
     track.see(peerIn("derp"), at(ms));
     return track.state;
   });
-  assertEquals(states, ["idle", "idle", "idle", "derp", "derp"]);
+  assertEquals(states, ["unknown", "unknown", "unknown", "derp", "derp"]);
 });
 
 Deno.test("PeerTrack begins the grace again after each break", () => {
@@ -68,7 +68,7 @@ Deno.test("PeerTrack begins the grace again after each break", () => {
     track.see(peerIn(state), at(9_000));
     track.see(peerIn("derp"), at(10_000));
     track.see(peerIn("derp"), at(19_999));
-    assertEquals(track.state, "idle", state);
+    assertEquals(track.state, "unknown", state);
     track.see(peerIn("derp"), at(20_000));
     assertEquals(track.state, "derp", state);
   }
@@ -77,7 +77,7 @@ Deno.test("PeerTrack begins the grace again after each break", () => {
 Deno.test("PeerTrack sees a restart of tailscaled by its byte counts, and begins the grace again", () => {
   const track = settledIn("derp");
   track.see(peerIn("derp", { rxBytes: 0, txBytes: 0 }), at(35_000));
-  assertEquals([track.state, track.rxBytes, track.txBytes], ["idle", 0, 0]);
+  assertEquals([track.state, track.rxBytes, track.txBytes], ["unknown", 0, 0]);
   track.see(peerIn("derp", { rxBytes: 5, txBytes: 5 }), at(45_000));
   assertEquals([track.state, track.rxBytes, track.txBytes], ["derp", 5, 5]);
 });
@@ -97,10 +97,13 @@ Deno.test("PeerTrack counts what nobody saw as unknown", () => {
   const lost = trackIn("direct_v4");
   lost.lose(at(MAX_GAP_MS + 10_000));
   assertEquals([lost.state, lost.sinceMs], ["unknown", START_MS + MAX_GAP_MS]);
-  // The grace does not run on through a gap.
+  // The grace does not run on through a gap, while what was settled holds.
+  const suspected = trackIn("derp");
+  suspected.see(peerIn("derp"), at(MAX_GAP_MS + 1));
+  assertEquals(suspected.state, "unknown");
   const relayed = settledIn("derp");
   relayed.see(peerIn("derp"), at(30_000 + MAX_GAP_MS + 1));
-  assertEquals(relayed.state, "idle");
+  assertEquals(relayed.state, "derp");
 });
 
 Deno.test("PeerTrack is unknown from when nobody can look until somebody does", () => {
@@ -126,7 +129,7 @@ Deno.test("PeerTrack does not care how the date is set", () => {
   for (const setBy of [-86_400_000, 86_400_000]) {
     const track = trackIn("derp");
     track.see(peerIn("derp"), at(5_000, setBy));
-    assertEquals([track.state, secondsOf(track)], ["idle", { idle: 5 }]);
+    assertEquals([track.state, secondsOf(track)], ["unknown", { unknown: 5 }]);
     track.see(peerIn("derp"), at(10_000, setBy));
     assertEquals([track.state, track.sinceMs], ["derp", START_MS + 10_000 + setBy]);
   }
@@ -137,9 +140,9 @@ Deno.test("PeerTrack bears a clock that goes back", () => {
   track.see(peerIn("derp"), at(0));
   assertEquals(secondsOf(track), {});
   track.see(peerIn("derp"), at(9_999));
-  assertEquals(track.state, "idle");
+  assertEquals(track.state, "unknown");
   track.see(peerIn("derp"), at(10_000));
-  assertEquals([track.state, secondsOf(track)], ["derp", { idle: 10 }]);
+  assertEquals([track.state, secondsOf(track)], ["derp", { unknown: 10 }]);
 });
 
 interface Step {

@@ -5,6 +5,7 @@ import {
   detectedLine,
   endedLine,
   healLine,
+  intervalLine,
   limitLine,
   moreLine,
   observedCutOffLine,
@@ -46,6 +47,10 @@ const LINES: readonly (readonly [made: WatchdogLine, text: string])[] = [
     "OBSERVED: hostname on relay for 650s, would restart tailscaled",
   ],
   [endedLine("hostname", "idle"), "ENDED: hostname no longer on relay (idle)"],
+  [
+    intervalLine(1_800_000, 60_000),
+    "INTERVAL: looks every 1800s, WATCHDOG_INTERVAL is 60s: set it to the timer's interval",
+  ],
   [moreLine(7), "MORE: 7 lines about further peers left out"],
   // Time on the relay is cut to whole seconds, what remains is rounded up.
   [waitingLine("a", 59_999, 600_400), "WAITING: a on relay for 59s (threshold: 600s)"],

@@ -10,7 +10,6 @@ Deno.test("completeOptions() fills in what is not told", () => {
     thresholdMs: 600_000,
     cooldownMs: 600_000,
     maxRestarts: 3,
-    holdMs: 10_000,
     state: freshState(),
   });
 });
@@ -26,7 +25,7 @@ for (
     { intervalMs: 0 },
     { thresholdMs: -1 },
     { cooldownMs: NaN },
-    { holdMs: Infinity },
+    { intervalMs: Infinity },
     { maxRestarts: -1 },
     { maxRestarts: 1.5 },
     { maxRestarts: 1001 },

@@ -22,6 +22,7 @@ function record<T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary
 }
 
 const states: fc.Arbitrary<WatchdogState> = record({
+  gapMs: fc.option(ms, { nil: undefined }),
   lastRunMs: fc.option(ms, { nil: undefined }),
   awayMs: fc.option(ms, { nil: undefined }),
   runs: count,
@@ -43,6 +44,8 @@ const states: fc.Arbitrary<WatchdogState> = record({
       relayMs: ms,
       verdict: fc.constantFrom("direct", "peer_relay", "derp", "none", undefined),
       askedAt: count,
+      isPaused: fc.boolean(),
+      idleMs: fc.option(ms, { nil: undefined }),
     }),
     { maxLength: 5, selector: ({ id }) => id },
   ),
@@ -58,7 +61,8 @@ Deno.test("decodeState() gives back what encodeState() wrote", () => {
 Deno.test("decodeState() takes the largest state that there can be", () => {
   // A control character takes six in JSON.
   const long = (id: number) => `${id}`.padStart(MAX_NAME, "\u0001");
-  const episode = { isDetected: true, relayMs: 1e15, verdict: "none", askedAt: 1 } as const;
+  const numbers = { relayMs: 1e15, askedAt: 1, idleMs: 1e15 };
+  const episode = { isDetected: true, verdict: "none", isPaused: false, ...numbers } as const;
   const state: WatchdogState = {
     ...freshState(),
     restartAgesMs: new Array<number>(MAX_AGES).fill(86_399_999.123456789),
@@ -98,6 +102,7 @@ Deno.test("decodeState() refuses a state with anything wrong in it", () => {
   const odd = [null, -1, 1.5, "1", NaN, [], {}, [null], [-1], ["1"], { ping: 1 }, true, 1e300];
   const state: WatchdogState = {
     ...freshState(),
+    gapMs: 1,
     lastRunMs: 1,
     awayMs: 1,
     rebindAgeMs: 1,
@@ -109,6 +114,8 @@ Deno.test("decodeState() refuses a state with anything wrong in it", () => {
       relayMs: 1,
       verdict: "derp",
       askedAt: 1,
+      isPaused: true,
+      idleMs: 1,
     }],
   };
   fc.assert(
@@ -122,7 +129,7 @@ Deno.test("decodeState() refuses a state with anything wrong in it", () => {
       // What is taken is taken as it is, and is of the right kind.
       if (decoded !== undefined) assertEquals(decodeState(encodeState(decoded)), decoded);
       const isFine = (key === "isReconnecting" && value === true) ||
-        (["lastRunMs", "awayMs", "rebindAgeMs"].includes(key) &&
+        (["gapMs", "lastRunMs", "awayMs", "rebindAgeMs"].includes(key) &&
           [1.5, 1e300].includes(value as number)) ||
         (["restartAgesMs", "reconnectAgesMs", "episodes", "resigned"].includes(key) &&
           JSON.stringify(value) === "[]") ||
@@ -143,6 +150,8 @@ for (
     { verdict: "dead" },
     { verdict: null },
     { askedAt: 0.5 },
+    { isPaused: null },
+    { idleMs: -1 },
   ]
 ) {
   Deno.test(`decodeState() refuses a peer with ${JSON.stringify(change).slice(0, 30)}`, () => {
@@ -160,6 +169,14 @@ for (
     assertEquals(decodeState(text({ ...episode, ...change })), undefined);
   });
 }
+
+Deno.test("decodeState() reads what was kept before peers could be paused", () => {
+  const episode = { id: "n1", name: "a", isDetected: true, relayMs: 1, askedAt: 1 };
+  const text = JSON.stringify({ version: 1, ...freshState(), episodes: [episode] });
+  assertEquals(decodeState(text)?.episodes, [
+    { ...episode, verdict: undefined, isPaused: false, idleMs: undefined },
+  ]);
+});
 
 Deno.test("decodeState() refuses a peer that is there twice, and lists that are too long", () => {
   const episode = { id: "n1", name: "", isDetected: true, relayMs: 1, askedAt: 1 };

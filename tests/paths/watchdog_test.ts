@@ -143,14 +143,16 @@ Deno.test("Watchdog never restarts for a peer that answers no ping", () => {
   rig.pinged("n1", "none");
   assertEquals(rig.looks(100, STUCK), []);
   // It answers again: time goes on from where it stood.
-  assertEquals(rig.pinged("n1", "derp"), ["DETECTED: hostname transitioned to relay"]);
-  assertEquals(rig.look(STUCK), ["WAITING: hostname on relay for 60s (threshold: 600s)"]);
+  assertEquals(rig.pinged("n1", "derp"), []);
+  assertEquals(rig.look(STUCK), ["DETECTED: hostname transitioned to relay"]);
+  assertEquals(rig.look(STUCK), ["WAITING: hostname on relay for 120s (threshold: 600s)"]);
 });
 
 /** A state with a peer that has been on a relay for longer than the threshold. */
 function overdueState(fields: Partial<Episode>): WatchdogState {
   const episode = { id: "n1", name: "hostname", isDetected: true, relayMs: 700_000 };
-  const episodes = [{ ...episode, verdict: undefined, askedAt: 0, ...fields }];
+  const paused = { isPaused: false, idleMs: undefined };
+  const episodes = [{ ...episode, verdict: undefined, askedAt: 0, ...paused, ...fields }];
   return { ...freshState(), lastRunMs: START_MS - INTERVAL_MS, runs: 7, episodes };
 }
 
@@ -241,7 +243,8 @@ Deno.test("Watchdog bounds what it says and remembers about a tailnet of peers o
 Deno.test("Watchdog asks for the second half of a reconnect until somebody did it", () => {
   const rig = new WatchRig();
   rig.looks(8, STUCK);
-  const actions = rig.watchdog.look(STUCK, at(480_000)).actions;
+  const sights = STUCK.map((peer) => ({ peer, state: "derp" as const }));
+  const actions = rig.watchdog.look(sights, at(480_000)).actions;
   assertEquals(actions.map(({ kind }) => kind), ["reconnect"]);
   // The process ended before it came up again.
   rig.restartProcess();
@@ -350,6 +353,8 @@ Deno.test("Watchdog always restarts at the first look at which a stuck peer has 
     let [lastMs, relayMs, isDetected, isResigned] = [-Infinity, 0, false, false];
     // No time counts while tailscaled is not up; after more than three minutes none of before does.
     let awayMs = NaN;
+    // When it was first seen without an address, since it was well or tailscaled was not up.
+    let sinceMs: number | undefined = rig.realMs;
     for (const { passedMs, setBy, verdict, dice } of looks) {
       const [isWell, isUp] = [dice === 0, dice > 2];
       rig.setDate(setBy);
@@ -362,7 +367,8 @@ Deno.test("Watchdog always restarts at the first look at which a stuck peer has 
       if (isWell) [relayMs, isDetected, isResigned] = [NaN, false, false];
       else if (isUp) relayMs = Number.isNaN(relayMs) ? 0 : relayMs + (wasAway ? 0 : passedMs);
       if (isWell || isUp) awayMs = NaN;
-      isDetected ||= relayMs >= GRACE_MS;
+      sinceMs = isUp && !isWell ? sinceMs ?? rig.realMs : undefined;
+      isDetected ||= sinceMs !== undefined && rig.realMs - sinceMs >= GRACE_MS;
       const isStuck = isUp && isDetected && relayMs > thresholdMs && !isResigned;
       // The first look that finds it up again asks for a ping, the next one heals.
       const isDue = isStuck && !wasAway && rig.realMs - lastMs >= cooldownMs;
@@ -370,7 +376,6 @@ Deno.test("Watchdog always restarts at the first look at which a stuck peer has 
       if (isDue) [lastMs, isResigned] = [rig.realMs, true];
       if (verdict === undefined || !isUp) continue;
       rig.pinged("n1", "derp");
-      isDetected = true;
     }
   }));
 });

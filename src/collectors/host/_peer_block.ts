@@ -49,7 +49,6 @@ export function peerLabelText(peer: LocalPeer): string {
  * Shape: PeerFacts and its record → 10 to about 30 samples
  *
  * @param labelText Of {@linkcode peerLabelText}.
- * @param state The path to show; that of the record unless told.
  */
 export function renderStill(
   writer: SampleWriter,
@@ -57,9 +56,9 @@ export function renderStill(
   track: PeerTrack,
   labelText: string,
   drops: MetricDrop,
-  state: PathState = track.state,
 ): Block {
   const { peer } = facts;
+  const { state } = track;
   writer.begin(labelText);
   if (facts.isCurrent) renderMoment(writer, facts);
   if (track.rxBytes !== undefined) writer.sample(M.rxBytes, track.rxBytes);

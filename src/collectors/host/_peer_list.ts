@@ -1,20 +1,16 @@
 /**
- * The peers that are shown: as many as may be, each with its path over time and what is known of it
- * from elsewhere. Knows nothing of pages.
+ * The peers that are shown, each with its path over time and what is known of it from elsewhere.
+ * Knows nothing of pages.
  *
  * @module
  */
 
-import {
-  type Instant,
-  PathTracker,
-  type PeerObservation,
-  type PeerTrack,
-} from "../../paths/mod.ts";
+import type { PeerTrack } from "../../paths/mod.ts";
 import type { TimeSlice } from "../../slice.ts";
 import type { LocalPeer, LocalStatus } from "../../tailscale/local/mod.ts";
 import { type PeerFacts, peerLabelText } from "./_peer_block.ts";
-import { observePeer } from "./_peer_observation.ts";
+import { peerNameOf } from "./_peer_observation.ts";
+import type { SeenPeer } from "./_status_poll.ts";
 
 /** A peer that is shown. */
 export interface ShownPeer extends PeerFacts {
@@ -28,8 +24,6 @@ export interface ShownPeer extends PeerFacts {
   hasControl: boolean;
   /** Whether the last look found tailscaled up. */
   isCurrent: boolean;
-  /** The same as the logic of paths takes it. */
-  observation: PeerObservation;
   /** Its path. */
   track: PeerTrack;
   /** The labels of all its series, as they are written. */
@@ -40,10 +34,6 @@ export interface ShownPeer extends PeerFacts {
 
 /** What a {@linkcode PeerList} goes by. */
 export interface PeerListOptions {
-  /** How many peers are shown. */
-  readonly maxPeers: number;
-  /** For how many milliseconds a look at the peers holds. */
-  readonly maxGapMs: number;
   /** Tells when to give the event loop a turn. */
   readonly slice: TimeSlice;
   /** The API's device by the stable id of its node; the node's number stands in for its id. */
@@ -53,19 +43,11 @@ export interface PeerListOptions {
 /** Follows the peers of one host. */
 export class PeerList {
   readonly #options: PeerListOptions;
-  readonly #tracker: PathTracker;
   #shown: Map<string, ShownPeer> = new Map();
-  #leftOutCount = 0;
 
   /** A list that has seen nobody. */
   constructor(options: PeerListOptions) {
     this.#options = options;
-    this.#tracker = new PathTracker(options);
-  }
-
-  /** How many peers of the last status are not shown. */
-  get leftOutCount(): number {
-    return this.#leftOutCount;
   }
 
   /** The peers that are shown, by their id. */
@@ -73,24 +55,19 @@ export class PeerList {
     return this.#shown;
   }
 
-  /** Takes a whole status; who is not in it is gone. One at a time. */
-  async take({ peers, users, self }: LocalStatus, at: Instant): Promise<void> {
+  /** Takes the peers of a look and its status; who is not in it is gone. One at a time. */
+  async take(peers: readonly SeenPeer[], { users, self }: LocalStatus): Promise<void> {
     const { slice, findDevice } = this.#options;
-    const chosen = this.#choose(peers);
     const hasControl = self?.isOnline !== false;
-    const look = this.#tracker.begin(at);
     const shown = new Map<string, ShownPeer>();
-    for (const peer of chosen) {
+    for (const { local: peer, track } of peers) {
       if (slice.isOver) await slice.next();
       const known = this.#shown.get(peer.id);
-      const observation = known?.peer === peer ? known.observation : observePeer(peer);
-      const track = look.see(observation);
       const deviceId = findDevice?.(peer.id)?.id ?? peer.nodeId;
       const user = peer.userId === undefined ? undefined : users.get(peer.userId)?.loginName;
+      const facts = { peer, deviceId, user, hasControl, isCurrent: true };
       if (known === undefined) {
-        const labelText = peerLabelText(peer);
-        const facts = { peer, deviceId, user, hasControl, isCurrent: true };
-        shown.set(peer.id, { ...facts, observation, track, labelText, version: 0 });
+        shown.set(peer.id, { ...facts, track, labelText: peerLabelText(peer), version: 0 });
         continue;
       }
       shown.set(peer.id, known);
@@ -99,22 +76,18 @@ export class PeerList {
         known.track = track;
         continue;
       }
-      if (known.observation.name !== observation.name) known.labelText = peerLabelText(peer);
-      const facts = { peer, deviceId, user, hasControl, isCurrent: true };
-      Object.assign(known, { ...facts, observation, track });
+      if (peerNameOf(known.peer) !== peerNameOf(peer)) known.labelText = peerLabelText(peer);
+      Object.assign(known, { ...facts, track });
       known.version++;
     }
-    look.end();
     this.#shown = shown;
-    this.#leftOutCount = peers.length - chosen.length;
   }
 
   /**
-   * Notes that a look failed: the peers, their names and counters stay, their paths are unknown,
-   * and what was true only at the moment of the last look is not shown any more.
+   * Notes that a look failed: the peers, their names and counters stay, and what was true only at
+   * the moment of the last look is not shown any more.
    */
-  lose(at: Instant): void {
-    this.#tracker.lose(at);
+  lose(): void {
     for (const peer of this.#shown.values()) {
       if (!peer.isCurrent) continue;
       peer.isCurrent = false;
@@ -122,18 +95,8 @@ export class PeerList {
     }
   }
 
-  /** Shows nobody any more; what was counted goes on when a peer is seen again. */
+  /** Shows nobody any more. */
   clear(): void {
     this.#shown = new Map();
-    this.#leftOutCount = 0;
-  }
-
-  /** Where there are too many, those that are shown already stay. */
-  #choose(peers: readonly LocalPeer[]): readonly LocalPeer[] {
-    const { maxPeers } = this.#options;
-    if (peers.length <= maxPeers) return peers;
-    const isShown = ({ id }: LocalPeer) => this.#shown.has(id);
-    return [...peers.filter(isShown), ...peers.filter((peer) => !isShown(peer))]
-      .slice(0, maxPeers);
   }
 }

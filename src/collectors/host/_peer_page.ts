@@ -8,7 +8,7 @@
 
 import { BlockWriter } from "../../exposition/block.ts";
 import type { Section } from "../../exposition/page.ts";
-import { isAddressless, type PathState, type PeerTrack } from "../../paths/mod.ts";
+import type { PeerTrack } from "../../paths/mod.ts";
 import type { TimeSlice } from "../../slice.ts";
 import { renderMoving, renderStill } from "./_peer_block.ts";
 import type { ShownPeer } from "./_peer_list.ts";
@@ -119,18 +119,12 @@ export class PeerPage {
       ) continue;
       section.set(
         keyOf(id),
-        renderStill(this.#writer, peer, track, labelText, drops, this.#stateOf(peer)),
+        renderStill(this.#writer, peer, track, labelText, drops),
       );
       members.set(id, { version, track, changeCount });
     }
     if (peers.length === 0) section.delete(key);
     else section.set(key, renderMoving(this.#writer, peers, nowMs));
-  }
-
-  /** One look cannot tell a path over DERP from one that is only being made. */
-  #stateOf({ observation, track }: ShownPeer): PathState {
-    const isOpen = !this.#options.isRepeating && isAddressless(observation);
-    return isOpen ? "unknown" : track.state;
   }
 }
 

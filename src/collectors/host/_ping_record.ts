@@ -9,6 +9,7 @@ import { formatBound } from "../../exposition/text.ts";
 import {
   KEEPALIVE_DEFINITIONS,
   KEEPALIVE_METRICS,
+  type PathState,
   PING_PATHS,
   type PingPath,
   RTT_BUCKETS,
@@ -70,11 +71,27 @@ export class PingRecord {
     if (this.#lostInARow >= LOST_IN_A_ROW) this.#path = undefined;
   }
 
-  /** Takes the path for unknown until the next answer; whether it was known. */
-  forgetPath(): boolean {
-    const wasKnown = this.#path !== undefined;
+  /** Takes the path for unknown until the next answer. */
+  forgetPath(): void {
     this.#path = undefined;
-    return wasKnown;
+  }
+
+  /**
+   * Whether the path of the last answer is known, and a look that found the peer in this state does
+   * not contradict it. An answer of TSMP or ICMP, which tells no path, fits every path.
+   */
+  agrees(state: PathState | undefined): boolean {
+    switch (state) {
+      case undefined:
+      case "offline":
+      case "expired":
+        return false;
+      case "idle":
+      case "unknown":
+        return this.#path !== undefined;
+      default:
+        return this.#path === state || this.#path === "unknown";
+    }
   }
 
   /**
@@ -83,14 +100,15 @@ export class PingRecord {
    * Shape: 2 samples, 5 for the path while it is known, 14 for each path that answers came over
    *
    * @param labelText The labels of the peer, as they are written.
+   * @param showsPath Whether the path of the last answer still holds.
    */
-  render(writer: SampleWriter, labelText: string): Block {
+  render(writer: SampleWriter, labelText: string, showsPath: boolean): Block {
     writer.begin(labelText);
     for (const path of PING_PATHS) {
       const answers = this.#answers.get(path);
       if (answers !== undefined) renderAnswers(writer, path, answers);
     }
-    if (this.#path !== undefined) {
+    if (showsPath) {
       for (const path of PING_PATHS) {
         writer.sample(KEEPALIVE_INDEX.path, path === this.#path ? 1 : 0, `path="${path}"`);
       }

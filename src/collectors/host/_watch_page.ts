@@ -8,6 +8,7 @@ import type { Block } from "../../exposition/block.ts";
 import { renderLabels } from "../../exposition/text.ts";
 import {
   HEALING_KINDS,
+  type PeerRelay,
   type Watchdog,
   WATCHDOG_DEFINITIONS,
   WATCHDOG_METRICS,
@@ -31,15 +32,14 @@ const M = {
  * Shape: Watchdog with n peers → 12 + 2n samples; without them where their paths are not known
  *
  * @param writer Over a table that begins with {@linkcode WATCHDOG_METRICS}.
- * @param showsPeers Whether the last look is still true.
+ * @param peers Those of which it is known now whether they are on a relay.
  */
 export function renderWatchdog(
   writer: SampleWriter,
   watchdog: Watchdog,
-  showsPeers: boolean,
+  peers: readonly PeerRelay[],
 ): Block {
   const { detections, recoveries, done, failed } = watchdog.counters;
-  const peers = showsPeers ? watchdog.peers() : [];
   const labels = peers.map(({ peerId, peerName }) =>
     renderLabels([["peer_id", peerId], ["peer_name", peerName]])
   );

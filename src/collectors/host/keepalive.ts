@@ -18,21 +18,25 @@ import {
   type PeerObservation,
   type PingAnswer,
   type RoundResult,
+  verdictOfPath,
 } from "../../paths/mod.ts";
 import { causeOf, type LocalApi, LocalApiError, type PingType } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import type { Delay } from "./_heal_deadline.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
-import { observePeer } from "./_peer_observation.ts";
 import { KEEPALIVE_INDEX as M, PingRecord } from "./_ping_record.ts";
 import { failedPing, type PingTrouble, refusedPing, reportPings } from "./_ping_trouble.ts";
 import { DeviceShape, type SampleWriter } from "../_shape.ts";
+import type { StatusPoll } from "./_status_poll.ts";
 
 /** For so many milliseconds the record of a peer that is away is kept: it goes on counting. */
 const ABSENT_MS = 3_600_000;
 
-/** Where the keepalive looks for peers itself, it does so this seldom, in milliseconds. */
-const LIST_MS = 30_000;
+/**
+ * Age in milliseconds at which the last look at the peers is too old; where others look more
+ * seldom, one and a half of their intervals.
+ */
+const LIST_MS = 30_000, LIST_INTERVALS = 1.5;
 
 /** So many peers have series unless told; those beyond are pinged all the same. */
 const MAX_PEERS = 5_000;
@@ -43,9 +47,9 @@ const WHOLE_KEY = "";
 /** What a {@linkcode KeepaliveCollector} needs. */
 export interface KeepaliveCollectorOptions {
   /** The tailscaled of this host. */
-  readonly local: Pick<LocalApi, "ping" | "status">;
-  /** The peers as they were last seen; tailscaled is asked for them, where this is not told. */
-  readonly peers?: () => readonly PeerObservation[];
+  readonly local: Pick<LocalApi, "ping">;
+  /** Asks it for its peers, and decides about their paths with what pings tell. */
+  readonly poll: StatusPoll;
   /** Who may be pinged. */
   readonly filter: PeerFilter;
   /** The kind of packet; disco unless told, the only one that tells its path. */
@@ -82,8 +86,12 @@ interface Entry {
   labelText: string;
   /** When it was last in the list. */
   seenMs: number;
+  /** Whether it was in the last list. */
+  isThere: boolean;
   /** Whether its block does not tell all that its record does. */
   isDirty: boolean;
+  /** Whether its block tells the path of the last answer. */
+  showsPath: boolean;
 }
 
 /** Keeps paths open and times them. */
@@ -97,7 +105,7 @@ export class KeepaliveCollector {
   readonly #trouble: TroubleLog;
   readonly #writer: SampleWriter;
   readonly #entries = new Map<string, Entry>();
-  #listed: { readonly peers: readonly PeerObservation[]; readonly atMs: number } | undefined;
+  #lastProgressMs: number;
   #totals = { failures: 0, rounds: 0, leftOut: 0, postponed: 0 };
   /** Of the round that is under way. */
   #round: { sent: number; trouble: PingTrouble | undefined } = { sent: 0, trouble: undefined };
@@ -109,27 +117,38 @@ export class KeepaliveCollector {
    */
   constructor(options: KeepaliveCollectorOptions) {
     this.#options = options;
+    this.#lastProgressMs = options.elapsed();
     this.#trouble = new TroubleLog(options.log, options.causes);
     const { drops } = options;
     const shape = new DeviceShape(drops === undefined ? {} : { drops });
     const writer = new BlockWriter(this.section.families, { reusesBlocks: true });
     this.#writer = shape.filter(writer, KEEPALIVE_METRICS);
+    options.poll.subscribe(() => this.#show(true));
     this.#keepalive = new Keepalive({
       ...options,
       ping: (peer, signal) => this.#ping(peer, signal),
       observer: {
         answered: (peer, path, seconds) => {
+          this.#touch();
           this.#round.sent++;
+          options.poll.pinged(peer.id, verdictOfPath(path));
           this.#change(peer, (record) => record.answered(path, seconds));
         },
         lost: (peer) => {
+          this.#touch();
           this.#round.sent++;
+          options.poll.pinged(peer.id, "none");
           this.#change(peer, (record) => record.lost());
         },
         failed: (_peer, error) => this.#fail(error),
         roundEnded: (round) => this.#endRound(round),
       },
     });
+  }
+
+  /** When a ping, a list or a round last ended; long ago means that the keepalive hangs. */
+  get lastProgressMs(): number {
+    return this.#lastProgressMs;
   }
 
   /** Pings round after round until the signal is aborted; all pings have ended then. */
@@ -148,6 +167,10 @@ export class KeepaliveCollector {
     return await this.#keepalive.runRound(peers, signal);
   }
 
+  #touch(): void {
+    this.#lastProgressMs = this.#options.elapsed();
+  }
+
   async #ping(peer: PeerObservation, signal: AbortSignal): Promise<PingAnswer | undefined> {
     const { local, type = "disco", timeoutMs = 2_000 } = this.#options;
     const [address] = peer.addresses;
@@ -157,20 +180,15 @@ export class KeepaliveCollector {
     return result.outcome === "answered" ? result : undefined;
   }
 
+  /** The peers as they were last seen; none while tailscaled is not up. */
   async #list(signal: AbortSignal): Promise<readonly PeerObservation[]> {
-    const { peers, local, elapsed } = this.#options;
-    if (peers !== undefined) return peers();
-    if (this.#listed !== undefined && elapsed() - this.#listed.atMs < LIST_MS) {
-      return this.#listed.peers;
-    }
-    try {
-      const status = await local.status({ signal });
-      const isRunning = status.backendState === "Running";
-      this.#listed = { peers: isRunning ? status.peers.map(observePeer) : [], atMs: elapsed() };
+    const { poll } = this.#options;
+    const maxAgeMs = Math.max(LIST_MS, LIST_INTERVALS * poll.intervalMs);
+    const { error, peers, status } = await poll.look(signal, maxAgeMs);
+    this.#touch();
+    if (status !== undefined) {
       this.#trouble.over("status", "tailscaled answers again: the keepalive knows its peers");
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      this.#listed = undefined;
+    } else {
       const isKnown = error instanceof LocalApiError;
       const reason = isKnown ? error.message : describeError(error);
       const cause = isKnown ? causeOf(error) : undefined;
@@ -178,26 +196,22 @@ export class KeepaliveCollector {
         reason,
       });
     }
-    return this.#listed?.peers ?? [];
+    return peers?.map(({ track }) => track.peer) ?? [];
   }
 
   /** Takes the series of peers away that have left, and their records after a while. */
   #retire(peers: readonly PeerObservation[]): void {
     const nowMs = this.#options.elapsed();
-    const there = new Set<string>();
-    for (const { id, isExpired, isOnline } of peers) {
-      there.add(id);
-      const entry = this.#entries.get(id);
-      if (entry === undefined) continue;
-      entry.seenMs = nowMs;
-      // It is not pinged, so nothing else would say that its path is over.
-      const isPinged = isOnline === true && isExpired !== true;
-      if (!isPinged && entry.record.forgetPath()) entry.isDirty = true;
-    }
-    for (const [id, { seenMs }] of this.#entries) {
-      if (there.has(id)) continue;
+    const there = new Set(peers.map(({ id }) => id));
+    for (const [id, entry] of this.#entries) {
+      if (there.has(id)) {
+        if (!entry.isThere) entry.isDirty = true;
+        [entry.isThere, entry.seenMs] = [true, nowMs];
+        continue;
+      }
+      entry.isThere = false;
       this.section.delete(id);
-      if (nowMs - seenMs > ABSENT_MS) this.#entries.delete(id);
+      if (nowMs - entry.seenMs > ABSENT_MS) this.#entries.delete(id);
     }
   }
 
@@ -207,7 +221,8 @@ export class KeepaliveCollector {
     if (entry === undefined) {
       if (this.#entries.size >= maxPeers) return;
       const record = new PingRecord();
-      entry = { record, labelText: "", seenMs: elapsed(), isDirty: true };
+      const seenMs = elapsed();
+      entry = { record, labelText: "", seenMs, isThere: true, isDirty: true, showsPath: false };
       this.#entries.set(peer.id, entry);
     }
     entry.labelText = renderLabels([["peer_id", peer.id], ["peer_name", peer.name]]);
@@ -216,6 +231,7 @@ export class KeepaliveCollector {
   }
 
   #fail(error: unknown): void {
+    this.#touch();
     this.#totals.failures++;
     this.#round.trouble ??= error instanceof RefusedError
       ? refusedPing(error.message)
@@ -223,6 +239,7 @@ export class KeepaliveCollector {
   }
 
   #endRound({ leftOut, postponed }: RoundResult): void {
+    this.#touch();
     const { sent, trouble } = this.#round;
     this.#round = { sent: 0, trouble: undefined };
     if (sent > 0) this.#trouble.over("ping", "The keepalive can ping again");
@@ -232,12 +249,26 @@ export class KeepaliveCollector {
     this.#totals.rounds++;
     this.#totals.leftOut += leftOut;
     this.#totals.postponed = postponed;
-    for (const [id, entry] of this.#entries) {
-      if (!entry.isDirty) continue;
-      entry.isDirty = false;
-      this.section.set(id, entry.record.render(this.#writer, entry.labelText));
-    }
+    this.#show(false);
     this.#showWhole();
+  }
+
+  /**
+   * Shows what has changed. The path of the last answer is left out while the last look at the peer
+   * contradicts it, and forgotten if that look is the newer of both.
+   *
+   * @param isLook Whether a look has just been made.
+   */
+  #show(isLook: boolean): void {
+    for (const [id, entry] of this.#entries) {
+      if (!entry.isThere) continue;
+      const { record } = entry;
+      const showsPath = record.agrees(this.#options.poll.track(id)?.state);
+      if (isLook && !showsPath) record.forgetPath();
+      if (!entry.isDirty && entry.showsPath === showsPath) continue;
+      [entry.isDirty, entry.showsPath] = [false, showsPath];
+      this.section.set(id, record.render(this.#writer, entry.labelText, showsPath));
+    }
   }
 
   #showWhole(): void {

@@ -8,5 +8,6 @@ export { PEERS_METRICS } from "../_peer_metric.ts";
 export { KeepaliveCollector, type KeepaliveCollectorOptions } from "./keepalive.ts";
 export { NativeCollector, type NativeCollectorOptions } from "./native.ts";
 export { observePeer } from "./_peer_observation.ts";
-export { DEFAULT_MAX_PEERS, PeersCollector, type PeersCollectorOptions } from "./peers.ts";
+export { PeersCollector, type PeersCollectorOptions } from "./peers.ts";
+export { StatusPoll, type StatusPollOptions } from "./_status_poll.ts";
 export { WATCHDOG_KEY, WatchdogCollector, type WatchdogCollectorOptions } from "./watchdog.ts";

@@ -9,8 +9,8 @@
 import { BlockWriter } from "../../exposition/block.ts";
 import { Section } from "../../exposition/page.ts";
 import type { Logger } from "../../log.ts";
-import type { Instant, PeerObservation } from "../../paths/mod.ts";
-import { TimeSlice } from "../../slice.ts";
+import type { Instant } from "../../paths/mod.ts";
+import type { TimeSlice } from "../../slice.ts";
 import type { LocalApi, LocalStatus } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import type { Collector } from "../collector.ts";
@@ -22,28 +22,22 @@ import { PeerPage } from "./_peer_page.ts";
 import { RegionNames } from "./_peer_region.ts";
 import { reportFailure, reportLeftOut, reportStatus } from "./_peer_trouble.ts";
 import { DeviceShape, type SampleWriter } from "../_shape.ts";
-
-/** So many peers are shown unless told. */
-export const DEFAULT_MAX_PEERS = 20_000;
+import type { HostLook, StatusPoll } from "./_status_poll.ts";
 
 /**
  * For so many intervals without a word the last facts are shown, but not less than five minutes.
  */
 const STALE_INTERVALS = 3, MIN_STALE_MS = 300_000;
 
-/**
- * For so long a list without any peer is not believed where there were some: a tailscaled that has
- * just started says that it is up a moment before it has its first list.
- */
-const EMPTY_MS = 10_000;
-
 /** The key of the block about the host itself; it stands on the first page of several. */
 const HOST_KEY = "";
 
 /** What a {@linkcode PeersCollector} needs. */
 export interface PeersCollectorOptions {
-  /** The tailscaled that is asked. */
-  readonly local: Pick<LocalApi, "derpMap" | "status" | "supports">;
+  /** The tailscaled that is asked for the names of its DERP regions. */
+  readonly local: Pick<LocalApi, "derpMap" | "supports">;
+  /** Asks it for everything else. */
+  readonly poll: StatusPoll;
   /**
    * The API's device by the stable id of its node. Where the API is not asked, does not answer or
    * does not list the device, the number of the node is taken: it is the id that the API gives.
@@ -55,20 +49,16 @@ export interface PeersCollectorOptions {
   readonly isRepeating?: boolean;
   /** From one look to the next, in milliseconds. */
   readonly intervalMs: number;
-  /** The clock, in milliseconds since 1970: for what is shown as a date. */
-  readonly now: () => number;
-  /** A clock that nobody sets, in milliseconds. */
+  /** Monotonic clock, in milliseconds. */
   readonly elapsed: () => number;
   /** Is told of troubles, once each. */
   readonly log: Logger;
   /** Causes of trouble that other parts which ask this tailscaled log as well. Default: none. */
   readonly causes?: SharedCauses | undefined;
-  /** How many peers are shown; {@linkcode DEFAULT_MAX_PEERS} unless told. */
-  readonly maxPeers?: number;
   /** Is told after each look what tailscaled said; undefined if it said nothing. */
   readonly onStatus?: (status: LocalStatus | undefined) => void;
-  /** Lets other work run. Default: one turn of the event loop. */
-  readonly pause?: () => Promise<void>;
+  /** Tells when to give the event loop a turn. */
+  readonly slice: TimeSlice;
 }
 
 /** Asks tailscaled once a cycle and keeps one block for each peer. */
@@ -91,8 +81,7 @@ export class PeersCollector implements Collector {
   /** What it last said, and what it last said while it was up, until they are stale. */
   #told: { readonly status: LocalStatus; readonly atMs: number } | undefined;
   #listed: { readonly status: LocalStatus; readonly at: Instant } | undefined;
-  /** Since when it says that there are no peers, where there were some. */
-  #emptySinceMs: number | undefined;
+  #leftOutCount = 0;
 
   /**
    * A collector whose section is empty until the first cycle.
@@ -100,17 +89,11 @@ export class PeersCollector implements Collector {
    * @param options The tailscaled, the clocks, and who is told.
    */
   constructor(options: PeersCollectorOptions) {
-    const { elapsed, log, local, drops = new MetricDrop() } = options;
+    const { elapsed, log, local, slice, drops = new MetricDrop() } = options;
     this.#options = options;
     this.#drops = drops;
     this.#trouble = new TroubleLog(log, options.causes);
-    const slice = new TimeSlice({ elapsed, ...options.pause && { pause: options.pause } });
-    this.#list = new PeerList({
-      slice,
-      maxPeers: options.maxPeers ?? DEFAULT_MAX_PEERS,
-      maxGapMs: STALE_INTERVALS * options.intervalMs,
-      findDevice: options.findDevice,
-    });
+    this.#list = new PeerList({ slice, findDevice: options.findDevice });
     const { section } = this;
     this.#page = new PeerPage({ section, drops, slice, isRepeating: options.isRepeating ?? true });
     this.#regions = new RegionNames({ local, elapsed, trouble: this.#trouble });
@@ -128,72 +111,44 @@ export class PeersCollector implements Collector {
     return this.#told !== undefined;
   }
 
-  /** The peers that are shown, as the last look found them; none if tailscaled was not up. */
-  observations(): readonly PeerObservation[] {
-    if (this.#status?.backendState !== "Running" || this.#emptySinceMs !== undefined) return [];
-    return [...this.#list.shown.values()].map(({ observation }) => observation);
-  }
-
   /**
-   * One cycle: asks tailscaled, then shows what it said, or what is left of what it said before.
+   * One cycle: takes what tailscaled said, then shows that, or what is left of what it said before.
    */
   async collect(signal: AbortSignal): Promise<void> {
-    const { now, elapsed, onStatus } = this.#options;
-    const outcome = await this.#ask(signal);
-    const at = { elapsedMs: elapsed(), nowMs: now() };
-    this.#status = outcome.status;
-    await this.#take(at);
-    onStatus?.(this.#status);
-    await this.#page.show(this.#list.shown, at.nowMs);
+    const look = await this.#options.poll.look(signal);
+    this.#status = look.status;
+    if (look.status !== undefined) reportStatus(this.#trouble, look.status);
+    const isDefect = look.status === undefined && !reportFailure(this.#trouble, look.error);
+    await this.#take(look);
+    this.#options.onStatus?.(this.#status);
+    await this.#page.show(this.#list.shown, look.at.nowMs);
     // Last, so that all peers are shown by the time that their number and the time of the look are.
     this.#showHost();
-    if ("defect" in outcome) throw outcome.defect;
+    if (isDefect) throw look.error;
     const region = this.#status?.self?.relay;
     if (region !== undefined && await this.#regions.refresh(region, signal)) this.#showHost();
   }
 
-  async #ask(
-    signal: AbortSignal,
-  ): Promise<{ readonly status: LocalStatus | undefined; readonly defect?: unknown }> {
-    try {
-      const status = await this.#options.local.status({ signal });
-      reportStatus(this.#trouble, status);
-      return { status };
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      const isKnown = reportFailure(this.#trouble, error);
-      return isKnown ? { status: undefined } : { status: undefined, defect: error };
-    }
-  }
-
-  async #take(at: Instant): Promise<void> {
-    const status = this.#status;
+  async #take({ at, leftOutCount, peers, status }: HostLook): Promise<void> {
     // A host that is logged out does not say, and has not changed.
     this.#os = status?.self?.os ?? this.#os;
     if (status !== undefined) this.#told = { status, atMs: at.elapsedMs };
-    if (status?.backendState === "Running") {
-      if (this.#isDoubtful(status, at)) return this.#list.lose(at);
-      this.#emptySinceMs = undefined;
+    if (status !== undefined && peers !== undefined) {
       this.#listed = { status, at };
-      await this.#list.take(status, at);
-      const { maxPeers = DEFAULT_MAX_PEERS } = this.#options;
-      reportLeftOut(this.#trouble, this.#list.leftOutCount, maxPeers);
+      this.#leftOutCount = leftOutCount;
+      await this.#list.take(peers, status);
+      reportLeftOut(this.#trouble, leftOutCount, this.#options.poll.maxPeers);
       return;
     }
-    this.#emptySinceMs = undefined;
+    this.#list.lose();
+    if (status?.backendState === "Running") return;
     const isStale = (sinceMs: number) => at.elapsedMs - sinceMs >= this.#staleAfterMs;
-    this.#list.lose(at);
     if (this.#told !== undefined && isStale(this.#told.atMs)) this.#told = undefined;
     if (this.#listed !== undefined && isStale(this.#listed.at.elapsedMs)) {
       this.#listed = undefined;
+      this.#leftOutCount = 0;
       this.#list.clear();
     }
-  }
-
-  #isDoubtful({ peers }: LocalStatus, { elapsedMs }: Instant): boolean {
-    if (peers.length > 0 || (this.#listed?.status.peers.length ?? 0) === 0) return false;
-    this.#emptySinceMs ??= elapsedMs;
-    return elapsedMs - this.#emptySinceMs < EMPTY_MS;
   }
 
   get #staleAfterMs(): number {
@@ -211,7 +166,7 @@ export class PeersCollector implements Collector {
       told,
       list: this.#listed?.status,
       listMs: this.#listed?.at.nowMs ?? 0,
-      leftOutCount: this.#list.leftOutCount,
+      leftOutCount: this.#leftOutCount,
       os: this.#os,
       deviceId: self && (findDevice?.(self.id)?.id ?? self.nodeId),
       region: self?.relay === undefined ? undefined : this.#regions.get(self.relay),

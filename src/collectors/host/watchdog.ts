@@ -12,6 +12,7 @@ import type { Logger } from "../../log.ts";
 import {
   encodeState,
   type HostAction,
+  type PathState,
   type PingAction,
   restoreState,
   verdictOf,
@@ -22,20 +23,15 @@ import {
   type WatchdogWord,
 } from "../../paths/mod.ts";
 import type { Store } from "../../store.ts";
-import {
-  causeOf,
-  type LocalApi,
-  LocalApiError,
-  type LocalStatus,
-} from "../../tailscale/local/mod.ts";
+import { causeOf, type LocalApi, LocalApiError } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import type { Collector } from "../collector.ts";
 import { heal } from "./_heal.ts";
 import type { Delay } from "./_heal_deadline.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
-import { observePeer } from "./_peer_observation.ts";
 import { DeviceShape, type SampleWriter } from "../_shape.ts";
 import { failedPing, type PingTrouble, refusedPing, reportPings } from "./_ping_trouble.ts";
+import type { HostLook, StatusPoll } from "./_status_poll.ts";
 import { renderWatchdog } from "./_watch_page.ts";
 import { sendPings } from "./_watch_ping.ts";
 
@@ -45,7 +41,9 @@ export const WATCHDOG_KEY = "tsmetrics.watchdog";
 /** What a {@linkcode WatchdogCollector} needs. */
 export interface WatchdogCollectorOptions {
   /** The tailscaled of this host. */
-  readonly local: Pick<LocalApi, "debug" | "editPrefs" | "ping" | "status">;
+  readonly local: Pick<LocalApi, "debug" | "editPrefs" | "ping">;
+  /** Asks it for its peers, and decides about their paths. */
+  readonly poll: StatusPoll;
   /** What it may do. */
   readonly mode: WatchdogMode;
   /** From one look to the next, in milliseconds. */
@@ -85,6 +83,9 @@ const LOUD: ReadonlySet<WatchdogWord> = new Set([
   "RESTART",
 ]);
 
+/** The paths of a peer that is on no DERP relay. */
+const WELL: ReadonlySet<PathState> = new Set(["direct_v4", "direct_v6", "peer_relay"]);
+
 /** Watches this host's peers, one look a cycle. */
 export class WatchdogCollector implements Collector {
   /** The target that its errors are counted under. */
@@ -95,6 +96,7 @@ export class WatchdogCollector implements Collector {
   readonly #watchdog: Watchdog;
   readonly #trouble: TroubleLog;
   readonly #writer: SampleWriter;
+  #showsPeers = false;
 
   /**
    * A watchdog that goes on from what the store holds.
@@ -106,6 +108,8 @@ export class WatchdogCollector implements Collector {
     this.#trouble = new TroubleLog(options.log, options.causes);
     const { state, isLost } = restoreState(options.store.get(WATCHDOG_KEY));
     this.#watchdog = new Watchdog({ ...options, state });
+    options.poll.recall(this.#watchdog.memories(options.now()));
+    options.poll.subscribe(() => this.#show(this.#showsPeers));
     if (isLost) {
       options.log.warning(
         "Cannot read what the watchdog remembered: it begins anew, with a cooldown as if it had " +
@@ -126,15 +130,16 @@ export class WatchdogCollector implements Collector {
    * tailnet.
    */
   async collect(signal: AbortSignal): Promise<void> {
-    const { mode, now, elapsed } = this.#options;
+    const { mode } = this.#options;
     if (mode === "off") return;
-    const status = await this.#ask(signal);
-    if (status === undefined) return this.#show(false);
-    const isUp = status.backendState === "Running";
+    const { at, peers, status } = await this.#ask(signal);
+    if (status === undefined) {
+      this.#watchdog.miss(at);
+      return this.#show(false);
+    }
     // Whatever was cut off, the host is on the tailnet.
-    if (isUp) this.#watchdog.reconnected();
-    const peers = isUp ? status.peers.map(observePeer) : undefined;
-    const report = this.#watchdog.look(peers, { elapsedMs: elapsed(), nowMs: now() });
+    if (status.backendState === "Running") this.#watchdog.reconnected();
+    const report = this.#watchdog.look(peers?.map(({ track }) => track), at);
     this.#say(report.lines);
     const isKept = this.#keep();
     try {
@@ -153,21 +158,19 @@ export class WatchdogCollector implements Collector {
     }
   }
 
-  /** What tailscaled says; undefined if it does not. */
-  async #ask(signal: AbortSignal): Promise<LocalStatus | undefined> {
-    try {
-      const status = await this.#options.local.status({ signal });
+  /** What tailscaled says, or that it says nothing. */
+  async #ask(signal: AbortSignal): Promise<HostLook> {
+    const look = await this.#options.poll.look(signal);
+    const { error, status } = look;
+    if (status !== undefined) {
       this.#trouble.over("status", "tailscaled answers again: the watchdog looks at its peers");
-      return status;
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      if (!(error instanceof LocalApiError)) throw error;
+    } else if (error instanceof LocalApiError) {
       this.#trouble.reportShared("status", causeOf(error), "The watchdog cannot look: {reason}", {
         reason: error.message,
         failure: error.failure,
       });
-      return undefined;
-    }
+    } else throw error;
+    return look;
   }
 
   #restart(): void {
@@ -198,7 +201,7 @@ export class WatchdogCollector implements Collector {
   }
 
   async #ping(pings: readonly PingAction[], signal: AbortSignal): Promise<void> {
-    const { local, delay, intervalMs, log } = this.#options;
+    const { local, delay, intervalMs, log, poll } = this.#options;
     let sent = 0;
     let trouble: PingTrouble | undefined;
     const fail = (found: PingTrouble) => {
@@ -215,6 +218,7 @@ export class WatchdogCollector implements Collector {
         this.#watchdog.acted("ping", true);
         const verdict = verdictOf(result.outcome === "answered" ? result : undefined);
         log.debug("A ping to {peer} says {verdict}", { peer: peerName, verdict });
+        poll.pinged(peerId, verdict);
         if (verdict !== undefined) this.#say(this.#watchdog.pinged(peerId, verdict).lines);
       },
       onFailure: (_ping, error) => {
@@ -244,8 +248,17 @@ export class WatchdogCollector implements Collector {
     return this.#options.store.set(WATCHDOG_KEY, encodeState(this.#watchdog.state()));
   }
 
+  /** Shows the peers of the last look whose path is still the one that it found. */
   #show(showsPeers: boolean): void {
-    this.section.set("", renderWatchdog(this.#writer, this.#watchdog, showsPeers));
+    this.#showsPeers = showsPeers;
+    const { poll } = this.#options;
+    const peers = showsPeers
+      ? this.#watchdog.peers().filter(({ peerId, isOnRelay }) => {
+        const state = poll.track(peerId)?.state;
+        return isOnRelay ? state === "derp" : state !== undefined && WELL.has(state);
+      })
+      : [];
+    this.section.set("", renderWatchdog(this.#writer, this.#watchdog, peers));
   }
 }
 

@@ -169,7 +169,7 @@ Deno.test("PeersCollector shows a Mullvad exit node that is in use, and never as
     'peer_path{peer_id="n1CNTRL",state="direct_v4"} 1',
     'peer_path{peer_id="n2CNTRL",state="direct_v4"} 1',
     'peer_path{peer_id="n3CNTRL",state="direct_v4"} 1',
-    'peer_path{peer_id="n2001CNTRL",state="idle"} 1',
+    'peer_path{peer_id="n2001CNTRL",state="unknown"} 1',
   ]);
 });
 

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { PeerList, type PeerListOptions } from "../../../src/collectors/host/_peer_list.ts";
+import { observePeer } from "../../../src/collectors/host/_peer_observation.ts";
+import { PathTracker } from "../../../src/paths/mod.ts";
 import { TimeSlice } from "../../../src/slice.ts";
 import { statusWith } from "./_local.ts";
 
@@ -8,8 +10,6 @@ function makeList(options: Partial<PeerListOptions> = {}) {
   let [stepMs, rests, step] = [0, 0, 0];
   const clock = { elapsedMs: 0 };
   const list = new PeerList({
-    maxPeers: 3,
-    maxGapMs: 90_000,
     slice: new TimeSlice({
       elapsed: () => clock.elapsedMs += stepMs,
       pause() {
@@ -20,6 +20,7 @@ function makeList(options: Partial<PeerListOptions> = {}) {
     findDevice: () => undefined,
     ...options,
   });
+  const tracker = new PathTracker({ maxGapMs: 90_000 });
   return {
     list,
     rests: () => rests,
@@ -27,22 +28,22 @@ function makeList(options: Partial<PeerListOptions> = {}) {
     async take(...peers: readonly (string | Readonly<Record<string, unknown>>)[]) {
       const objects = peers.map((peer) => typeof peer === "string" ? { ID: peer } : peer);
       const at = { elapsedMs: ++step * 30_000, nowMs: step * 30_000 };
-      await list.take(await statusWith(objects), at);
+      const status = await statusWith(objects);
+      const look = tracker.begin(at);
+      const seen = status.peers.map((local) => ({ local, track: look.see(observePeer(local)) }));
+      look.end();
+      await list.take(seen, status);
       return [...list.shown.keys()];
     },
   };
 }
 
-Deno.test("PeerList shows no more peers than allowed, and who is shown stays", async () => {
+Deno.test("PeerList shows the peers of the last look, and none once it is cleared", async () => {
   const { list, take } = makeList();
   assertEquals(await take("b", "c", "d"), ["b", "c", "d"]);
-  assertEquals(list.leftOutCount, 0);
-  assertEquals(await take("a", "b", "c", "d", "e"), ["b", "c", "d"]);
-  assertEquals(list.leftOutCount, 2);
-  assertEquals(await take("a", "b", "d", "e"), ["b", "d", "a"]);
-  assertEquals(list.leftOutCount, 1);
+  assertEquals(await take("a", "d"), ["a", "d"]);
   list.clear();
-  assertEquals([list.shown.size, list.leftOutCount], [0, 0]);
+  assertEquals(list.shown.size, 0);
 });
 
 Deno.test("PeerList tells by a number whether something about a peer changed", async () => {
@@ -62,7 +63,7 @@ Deno.test("PeerList tells by a number whether something about a peer changed", a
 });
 
 Deno.test("PeerList rests between peers when its turn is over", async () => {
-  const { list, rests, slow, take } = makeList({ maxPeers: 1000 });
+  const { list, rests, slow, take } = makeList();
   const ids = Array.from({ length: 320 }, (_, at) => `n${at}`);
   await take(...ids);
   assertEquals(rests(), 0);
@@ -71,16 +72,13 @@ Deno.test("PeerList rests between peers when its turn is over", async () => {
   assertEquals([rests() > 0, list.shown.size], [true, 320]);
 });
 
-Deno.test("PeerList keeps the path of a peer that was away or lost", async () => {
+Deno.test("PeerList notes of each peer that the last look failed, until one finds it again", async () => {
   const { list, take } = makeList();
-  const online = { ID: "a", Online: true, CurAddr: "192.0.2.1:1" };
-  await take(online);
-  await take(online);
-  list.lose({ elapsedMs: 70_000, nowMs: 70_000 });
-  assertEquals(list.shown.get("a")?.track.state, "unknown");
-  list.clear();
-  await take();
-  await take(online);
-  const track = list.shown.get("a")?.track;
-  assertEquals([track?.state, track?.seconds("direct_v4")], ["direct_v4", 40]);
+  await take("a");
+  const facts = () => [list.shown.get("a")?.isCurrent, list.shown.get("a")?.version];
+  list.lose();
+  list.lose();
+  assertEquals(facts(), [false, 1]);
+  await take("a");
+  assertEquals(facts(), [true, 2]);
 });

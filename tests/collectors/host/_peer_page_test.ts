@@ -4,6 +4,8 @@ import { MetricDrop } from "../../../src/collectors/_metric_drop.ts";
 import { PeerList } from "../../../src/collectors/host/_peer_list.ts";
 import { PEERS_METRICS } from "../../../src/collectors/_peer_metric.ts";
 import { PeerPage } from "../../../src/collectors/host/_peer_page.ts";
+import { observePeer } from "../../../src/collectors/host/_peer_observation.ts";
+import { PathTracker } from "../../../src/paths/mod.ts";
 import { TimeSlice } from "../../../src/slice.ts";
 import type { Block } from "../../../src/exposition/block.ts";
 import { Section } from "../../../src/exposition/page.ts";
@@ -38,14 +40,17 @@ function makePage(onRest: (page: string) => void = () => {}) {
   });
   const list = new PeerList({
     slice: free,
-    maxPeers: 10_000,
-    maxGapMs: 90_000,
     findDevice: () => undefined,
   });
+  const tracker = new PathTracker({ maxGapMs: 90_000 });
   const page = new PeerPage({ section, drops: new MetricDrop(), slice, isRepeating: true });
   async function show(...peers: readonly unknown[]): Promise<string> {
     const at = { elapsedMs: ++step * 30_000, nowMs: step * 30_000 };
-    await list.take(await statusWith(peers, {}, { memory }), at);
+    const status = await statusWith(peers, {}, { memory });
+    const look = tracker.begin(at);
+    const seen = status.peers.map((local) => ({ local, track: look.see(observePeer(local)) }));
+    look.end();
+    await list.take(seen, status);
     await page.show(list.shown, at.nowMs);
     return pageText(section);
   }

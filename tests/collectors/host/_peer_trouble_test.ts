@@ -6,20 +6,20 @@ import {
 } from "../../../src/collectors/host/_peer_trouble.ts";
 import { KeepaliveCollector } from "../../../src/collectors/host/keepalive.ts";
 import { NativeCollector } from "../../../src/collectors/host/native.ts";
-import { observePeer } from "../../../src/collectors/host/_peer_observation.ts";
 import { PeersCollector } from "../../../src/collectors/host/peers.ts";
 import { WatchdogCollector } from "../../../src/collectors/host/watchdog.ts";
 import { PageRelay } from "../../../src/collectors/_page_relay.ts";
 import { BridgeTrouble } from "../../../src/http/_bridge_trouble.ts";
 import { createPeerFilter } from "../../../src/paths/mod.ts";
+import { TimeSlice } from "../../../src/slice.ts";
 import { createLocalApi, type LocalEndpoint } from "../../../src/tailscale/local/mod.ts";
 import { SharedCauses, TroubleLog } from "../../../src/trouble.ts";
 import { FakeClock, settle } from "../../_support/fake_clock.ts";
 import { fixtureText } from "../../_support/fixture.ts";
 import { type Answer, fakeTransport, never } from "../../tailscale/local/_fake_transport.ts";
 import { KeptLog } from "../_golden.ts";
-import { makeLocalPeer } from "./_heal_local.ts";
 import { statusWith } from "./_local.ts";
+import { makePoll } from "./_poll.ts";
 import { FakeStore } from "./_watch_rig.ts";
 
 /** The lines of three looks at a tailscaled that answers like this, at its socket or a forward. */
@@ -151,10 +151,11 @@ function makeParts(first: Answer) {
     pause: () => Promise.resolve(),
   });
   const causes = new SharedCauses();
-  const common = { local, log, causes, intervalMs: 30_000, elapsed: clock.elapsed };
+  const poll = makePoll(local, clock);
+  const common = { local, poll, log, causes, intervalMs: 30_000, elapsed: clock.elapsed };
   const timed = { ...common, delay: clock.delay, now: clock.now };
   const collectors = [
-    new PeersCollector({ ...common, now: clock.now }),
+    new PeersCollector({ ...common, slice: new TimeSlice() }),
     new NativeCollector({
       ...common,
       relay: new PageRelay({ samplesDropped: () => {}, log }),
@@ -172,11 +173,7 @@ function makeParts(first: Answer) {
     }),
   ];
   const filter = createPeerFilter({ names: [], tags: [] });
-  const watched = [observePeer(makeLocalPeer())];
-  const keepalives = [
-    new KeepaliveCollector({ ...timed, filter, random: () => 0 }),
-    new KeepaliveCollector({ ...timed, filter, random: () => 0, peers: () => watched }),
-  ];
+  const keepalives = [new KeepaliveCollector({ ...timed, filter, random: () => 0 })];
   const bridge = new BridgeTrouble(log, causes);
   const signal = new AbortController().signal;
   async function lines(next: Answer = answer) {

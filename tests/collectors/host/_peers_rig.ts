@@ -13,8 +13,10 @@ import {
 import { decodeDerpMap } from "../../../src/tailscale/local/derp_map.ts";
 import { FakeClock } from "../../_support/fake_clock.ts";
 import { fixtureText } from "../../_support/fixture.ts";
+import { TimeSlice } from "../../../src/slice.ts";
 import { KeptLog, pageText } from "../_golden.ts";
 import { fakeLocal } from "./_local.ts";
+import { makePoll } from "./_poll.ts";
 
 export const NEVER = new AbortController().signal;
 
@@ -26,36 +28,55 @@ export const DOWN = new LocalApiError(
   "Cannot read the status: refused; check tailscaled",
 );
 
+/** How a rig differs from the usual one. */
+export interface RigOptions extends Partial<PeersCollectorOptions> {
+  /** Lets other work run. */
+  readonly pause?: () => Promise<void>;
+  /** Number of peers that are followed. */
+  readonly maxPeers?: number;
+}
+
 /** A collector over a tailscaled that answers what `cycle` is given. */
 export function makeCollector(
-  options: Partial<PeersCollectorOptions> = {},
+  { maxPeers, pause = () => Promise.resolve(), ...options }: RigOptions = {},
   calls: Partial<LocalApi> = {},
 ) {
   const clock = new FakeClock(START_MS);
   const log = new KeptLog();
   const told: (string | undefined)[] = [];
   let answer: LocalStatus | Error = new Error("no answer was set");
+  const local = fakeLocal({
+    status: () => answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer),
+    derpMap: () => Promise.resolve(decodeDerpMap(fixtureText("localapi/derpmap.json"))),
+    ...calls,
+  });
+  const elapsed = options.elapsed ?? clock.elapsed;
+  const slice = new TimeSlice({ elapsed, pause });
+  const { intervalMs = 30_000 } = options;
+  const poll = makePoll(local, { now: clock.now, elapsed }, { slice, intervalMs, maxPeers });
   const collector = new PeersCollector({
-    local: fakeLocal({
-      status: () => answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer),
-      derpMap: () => Promise.resolve(decodeDerpMap(fixtureText("localapi/derpmap.json"))),
-      ...calls,
-    }),
+    local,
+    poll,
+    slice,
     findDevice: (nodeId) => nodeId === "2" ? { id: "8231" } : undefined,
-    intervalMs: 30_000,
-    now: clock.now,
-    elapsed: clock.elapsed,
+    intervalMs,
+    elapsed,
     log,
     onStatus: (status) => told.push(status?.backendState),
-    pause: () => Promise.resolve(),
     ...options,
   });
   async function cycle(next: LocalStatus | Error | Promise<LocalStatus>): Promise<string> {
     answer = next instanceof Error ? next : await next;
+    await poll.look(NEVER, 0);
     await collector.collect(NEVER);
     return pageText(collector.section);
   }
-  return { clock, log, told, collector, cycle };
+  /** Ids of the peers that the last look found; undefined if it found none that it believes. */
+  async function peers(): Promise<readonly string[] | undefined> {
+    const look = await poll.look(NEVER, Infinity);
+    return look.peers?.map(({ local: { id } }) => id);
+  }
+  return { clock, log, told, collector, cycle, peers };
 }
 
 /** The samples of families with one of these beginnings that are not 0, "tailscale_" left out. */

@@ -14,6 +14,7 @@ import type { Store } from "../../../src/store.ts";
 import { FakeClock, settle } from "../../_support/fake_clock.ts";
 import { KeptLog } from "../_golden.ts";
 import { FakeLocal, makeStuckPeer } from "./_heal_local.ts";
+import { makePoll } from "./_poll.ts";
 
 /** From one look to the next. */
 export const INTERVAL_MS = 60_000;
@@ -111,8 +112,11 @@ export class WatchdogRig {
 
   #make(): WatchdogCollector {
     const bootMs = this.clock.elapsed();
+    const elapsed = () => this.clock.elapsed() - bootMs;
+    const clocks = { now: this.clock.now, elapsed };
     return new WatchdogCollector({
       local: this.local,
+      poll: makePoll(this.local, clocks, { intervalMs: INTERVAL_MS }),
       mode: "heal",
       intervalMs: INTERVAL_MS,
       thresholdMs: 600_000,
@@ -120,7 +124,7 @@ export class WatchdogRig {
       maxRestarts: 3,
       store: this.store,
       now: this.clock.now,
-      elapsed: () => this.clock.elapsed() - bootMs,
+      elapsed,
       delay: this.clock.delay,
       log: this.log,
       onRestart: () => this.restarts.push(this.realMs),

@@ -3,7 +3,6 @@ import {
   KeepaliveCollector,
   type KeepaliveCollectorOptions,
 } from "../../../src/collectors/host/keepalive.ts";
-import { observePeer } from "../../../src/collectors/host/_peer_observation.ts";
 import { createPeerFilter } from "../../../src/paths/peer_filter.ts";
 import type { LocalPeer } from "../../../src/tailscale/local/mod.ts";
 import { FakeClock, settle } from "../../_support/fake_clock.ts";
@@ -11,8 +10,14 @@ import { assertGolden, KeptLog, pageText } from "../_golden.ts";
 import { machines, mullvadPeers } from "./_foreign.ts";
 import { FakeLocal, makeLocalPeer } from "./_heal_local.ts";
 import { statusWith } from "./_local.ts";
+import { makePoll } from "./_poll.ts";
 
 const NEVER = new AbortController().signal;
+
+/** A peer without traffic of its own, so that any path that a ping finds fits. */
+function makeIdlePeer(fields: Partial<LocalPeer> = {}): LocalPeer {
+  return makeLocalPeer({ currentAddress: undefined, isActive: false, ...fields });
+}
 
 const FILTER = createPeerFilter({ names: [], tags: [] });
 
@@ -20,10 +25,11 @@ function makeRig(options: Partial<KeepaliveCollectorOptions> = {}) {
   const clock = new FakeClock();
   const local = new FakeLocal();
   const log = new KeptLog();
-  local.peers = [makeLocalPeer()];
+  local.peers = [makeIdlePeer()];
+  const poll = makePoll(local, clock);
   const keepalive = new KeepaliveCollector({
     local,
-    peers: () => local.peers.map(observePeer),
+    poll,
     filter: FILTER,
     intervalMs: 10_000,
     elapsed: clock.elapsed,
@@ -35,6 +41,7 @@ function makeRig(options: Partial<KeepaliveCollectorOptions> = {}) {
   /** One round, to its end and to the end of its interval. */
   async function round(peers: readonly LocalPeer[] = local.peers): Promise<string> {
     local.peers = peers;
+    await poll.look(NEVER, 0);
     const endMs = clock.elapsed() + 10_000;
     let isOver = false;
     const over = keepalive.runRound(NEVER).finally(() => isOver = true);
@@ -43,21 +50,21 @@ function makeRig(options: Partial<KeepaliveCollectorOptions> = {}) {
     await clock.advance(endMs - clock.elapsed());
     return pageText(keepalive.section);
   }
-  return { clock, local, log, keepalive, round };
+  return { clock, local, log, poll, keepalive, round };
 }
 
 Deno.test("KeepaliveCollector shows time, loss and path of each peer", async () => {
   const { local, round, keepalive } = makeRig();
-  const odd = makeLocalPeer({ id: "n2", name: 'odd "näme"\\\n', addresses: ["100.64.0.3"] });
-  const dead = makeLocalPeer({ id: "n3", name: "dead", addresses: ["100.64.0.4"] });
-  const off = makeLocalPeer({ id: "n4", isOnline: false });
+  const odd = makeIdlePeer({ id: "n2", name: 'odd "näme"\\\n', addresses: ["100.64.0.3"] });
+  const dead = makeIdlePeer({ id: "n3", name: "dead", addresses: ["100.64.0.4"] });
+  const off = makeIdlePeer({ id: "n4", isOnline: false });
   local.results.set("100.64.0.2", {
     outcome: "answered",
     latencySeconds: 0.002,
     endpoint: "[2001:db8::1]:41641",
   });
   local.results.set("100.64.0.4", { outcome: "lost" });
-  await round([makeLocalPeer(), odd, dead, off]);
+  await round([makeIdlePeer(), odd, dead, off]);
   local.results.set("100.64.0.2", { outcome: "answered", latencySeconds: 5, derpRegionId: 1 });
   await round();
   assertGolden("keepalive.prom", keepalive.section);
@@ -71,13 +78,13 @@ Deno.test("KeepaliveCollector takes the series of a peer away that has left", as
   assertEquals((await round([])).includes("peer_id"), false);
   // It comes back soon, under another name, and goes on counting.
   assert(
-    (await round([makeLocalPeer({ name: "renamed" })]))
+    (await round([makeIdlePeer({ name: "renamed" })]))
       .includes('pings_total{peer_id="n1",peer_name="renamed"} 6\n'),
   );
   await round([]);
   await clock.advance(3_600_000);
   await round([]);
-  assert((await round([makeLocalPeer()])).includes(`${pings} 3\n`));
+  assert((await round([makeIdlePeer()])).includes(`${pings} 3\n`));
 });
 
 Deno.test("KeepaliveCollector knows no path of a peer that does not answer, or is offline", async () => {
@@ -88,10 +95,35 @@ Deno.test("KeepaliveCollector knows no path of a peer that does not answer, or i
   assertEquals((await round()).includes("keepalive_path{"), false);
   local.results.clear();
   assert((await round()).includes(path));
-  const page = await round([makeLocalPeer({ isOnline: false })]);
+  const page = await round([makeIdlePeer({ isOnline: false })]);
   assertEquals(page.includes("keepalive_path{"), false);
   // What was counted stays.
   assert(page.includes('pings_total{peer_id="n1",peer_name="hostname"} 9\n'));
+});
+
+Deno.test("KeepaliveCollector shows no path that the last look at the peer contradicts", async () => {
+  const { clock, local, poll, keepalive, round } = makeRig();
+  const derp = 'keepalive_path{peer_id="n1",peer_name="hostname",path="derp"} 1\n';
+  const shows = () => pageText(keepalive.section).includes(derp);
+  await round([makeLocalPeer()]);
+  // The look is the older one: what the ping found is shown once another look agrees.
+  assertEquals(shows(), false);
+  const look = async (fields: Partial<LocalPeer>) => {
+    local.peers = [makeLocalPeer(fields)];
+    await clock.advance(11_000);
+    await poll.look(NEVER, 0);
+  };
+  await round([makeLocalPeer({ currentAddress: undefined })]);
+  await look({ currentAddress: undefined });
+  assertEquals(shows(), true);
+  assertEquals(poll.track("n1")?.state, "derp");
+  for (const isExpired of [true, false]) {
+    await look({ isExpired });
+    assertEquals(shows(), false);
+  }
+  // What was forgotten stays so until the next ping.
+  await look({ currentAddress: undefined });
+  assertEquals(shows(), false);
 });
 
 for (const type of ["disco", "TSMP", "ICMP"] as const) {
@@ -105,7 +137,7 @@ for (const type of ["disco", "TSMP", "ICMP"] as const) {
 
 Deno.test("KeepaliveCollector says once that tailscaled sends no pings, and when it does again", async () => {
   const { local, log, round } = makeRig();
-  const two = [makeLocalPeer(), makeLocalPeer({ id: "n2", addresses: ["100.64.0.3"] })];
+  const two = [makeIdlePeer(), makeIdlePeer({ id: "n2", addresses: ["100.64.0.3"] })];
   local.behaviours.set("ping", "unreachable");
   await round(two);
   const page = await round(two);
@@ -135,6 +167,7 @@ Deno.test("KeepaliveCollector asks tailscaled for peers where nobody tells it, a
   const clock = new FakeClock();
   const keepalive = new KeepaliveCollector({
     local: rig.local,
+    poll: makePoll(rig.local, clock, { intervalMs: 10_000 }),
     filter: FILTER,
     intervalMs: 10_000,
     elapsed: clock.elapsed,
@@ -187,7 +220,7 @@ Deno.test("KeepaliveCollector gives series to a bounded number of peers", async 
     filter: createPeerFilter({ names: ["n*"], tags: [] }),
   });
   const peers = ["n1", "n2", "n3", "x4"].map((id) =>
-    makeLocalPeer({ id, name: id, addresses: [`100.64.0.${id.slice(1)}`] })
+    makeIdlePeer({ id, name: id, addresses: [`100.64.0.${id.slice(1)}`] })
   );
   const page = await round(peers);
   assertEquals(page.match(/pings_total\{peer_id="\w+"/g)?.length, 2);
@@ -212,7 +245,7 @@ Deno.test("KeepaliveCollector gives series to 5,000 peers unless told", async ()
       return Promise.resolve();
     },
   });
-  local.peers = Array.from({ length: 5_001 }, (_, at) => makeLocalPeer({ id: `n${at}` }));
+  local.peers = Array.from({ length: 5_001 }, (_, at) => makeIdlePeer({ id: `n${at}` }));
   const { started } = await keepalive.runRound(NEVER);
   const { section } = keepalive;
   assertEquals([started, section.has("n4999"), section.has("n5000")], [5_001, true, false]);

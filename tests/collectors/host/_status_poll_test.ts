@@ -1,0 +1,119 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import type { LocalPeer } from "../../../src/tailscale/local/mod.ts";
+import { FakeClock } from "../../_support/fake_clock.ts";
+import { FakeLocal, makeLocalPeer, makeStuckPeer } from "./_heal_local.ts";
+import { makePoll } from "./_poll.ts";
+
+const NEVER = new AbortController().signal;
+
+function makeRig(options: Parameters<typeof makePoll>[2] = {}) {
+  const clock = new FakeClock();
+  const local = new FakeLocal();
+  local.peers = [makeLocalPeer()];
+  const poll = makePoll(local, clock, options);
+  const asked = () => local.calls.splice(0).length;
+  const ids = async (peers: readonly LocalPeer[]) => {
+    local.peers = peers;
+    const look = await poll.look(NEVER, 0);
+    return look.peers?.map((peer) => peer.local.id);
+  };
+  return { asked, clock, ids, local, poll };
+}
+
+Deno.test("StatusPoll asks once for all that look at about the same time", async () => {
+  const { asked, clock, poll } = makeRig();
+  const looks = await Promise.all([poll.look(NEVER), poll.look(NEVER), poll.look(NEVER, 0)]);
+  assertEquals([new Set(looks).size, asked()], [1, 1]);
+  await clock.advance(14_999);
+  assertEquals(await poll.look(NEVER), looks[0]);
+  assertEquals(asked(), 0);
+  await clock.advance(1);
+  await poll.look(NEVER);
+  assertEquals(asked(), 1);
+  // Those who look seldom take an older one.
+  await clock.advance(29_999);
+  await poll.look(NEVER, 30_000);
+  assertEquals(asked(), 0);
+  await clock.advance(1);
+  await poll.look(NEVER, 30_000);
+  assertEquals(asked(), 1);
+});
+
+Deno.test("StatusPoll keeps a failure no longer than half an interval", async () => {
+  const { asked, clock, local, poll } = makeRig();
+  local.behaviours.set("status", "timeout");
+  const { error, peers, status } = await poll.look(NEVER);
+  assertEquals([(error as Error).message, peers, status], [
+    "Cannot status: timeout",
+    undefined,
+    undefined,
+  ]);
+  asked();
+  await clock.advance(14_999);
+  await poll.look(NEVER, 60_000);
+  assertEquals(asked(), 0);
+  await clock.advance(1);
+  await poll.look(NEVER, 60_000);
+  assertEquals(asked(), 1);
+});
+
+Deno.test("StatusPoll.look() throws the reason of a signal that is aborted, and asks again", async () => {
+  const { local, poll } = makeRig();
+  const stop = new AbortController();
+  local.behaviours.set("status", "wedged");
+  const look = poll.look(stop.signal);
+  stop.abort(new Error("SIGTERM"));
+  await assertRejects(() => look, Error, "SIGTERM");
+  await assertRejects(() => poll.look(stop.signal), Error, "SIGTERM");
+  local.behaviours.clear();
+  assertEquals((await poll.look(NEVER)).peers?.length, 1);
+});
+
+Deno.test("StatusPoll tells its listeners of each poll, when the paths are decided", async () => {
+  const { clock, local, poll } = makeRig();
+  const states: (string | undefined)[] = [];
+  poll.subscribe(() => states.push(poll.track("n1")?.state));
+  await poll.look(NEVER);
+  await poll.look(NEVER);
+  local.peers = [makeStuckPeer()];
+  for (let look = 0; look < 2; look++) {
+    await clock.advance(30_000);
+    await poll.look(NEVER);
+  }
+  local.state = "Stopped";
+  await clock.advance(30_000);
+  assertEquals((await poll.look(NEVER)).peers, undefined);
+  assertEquals(states, ["direct_v4", "unknown", "derp", undefined]);
+});
+
+Deno.test("StatusPoll follows no more peers than allowed, and who is followed stays", async () => {
+  const { ids, poll } = makeRig({ maxPeers: 3 });
+  const peers = (names: string) => [...names].map((id) => makeLocalPeer({ id }));
+  assertEquals(await ids(peers("bcd")), ["b", "c", "d"]);
+  assertEquals(await ids(peers("abcde")), ["b", "c", "d"]);
+  assertEquals((await poll.look(NEVER)).leftOutCount, 2);
+  assertEquals(await ids(peers("abde")), ["b", "d", "a"]);
+  assertEquals((await poll.look(NEVER)).leftOutCount, 1);
+});
+
+Deno.test("StatusPoll does not say who is offline while the host is not connected to control", async () => {
+  const { ids, local, poll } = makeRig();
+  const status = local.status.bind(local);
+  let isOnline: boolean | undefined;
+  local.status = async (options) => ({
+    ...await status(options),
+    self: makeLocalPeer({ id: "self", isOnline }),
+  });
+  const peers = [
+    makeLocalPeer({ id: "on" }),
+    makeLocalPeer({ id: "off", isOnline: false, currentAddress: undefined, isActive: false }),
+  ];
+  const states = async (connected: boolean | undefined) => {
+    isOnline = connected;
+    await ids(peers);
+    return ["on", "off"].map((id) => poll.track(id)?.state);
+  };
+  assertEquals(await states(true), ["direct_v4", "offline"]);
+  assertEquals(await states(false), ["direct_v4", "unknown"]);
+  assertEquals(await states(undefined), ["direct_v4", "offline"]);
+});
