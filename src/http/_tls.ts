@@ -17,6 +17,9 @@ const READ_BYTES = 4 * 1024;
 /** Most bytes of a write, so that a slow client shows progress. */
 const WRITE_BYTES = 64 * 1024;
 
+/** Most bytes in a row that decrypt to nothing. Handshakes are shorter, and so is any record. */
+const MAX_BARREN_BYTES = 64 * 1024;
+
 /** What fails a read or write that is under way when the connection is closed here. */
 const CLOSED = new Error("Cannot use a TLS connection that was closed");
 
@@ -51,6 +54,9 @@ export function createTls({ cert, key }: TlsKeys): (wire: Socket) => Socket {
 class TlsSocket implements Socket {
   readonly #wire: Socket;
   readonly #plain: Duplex;
+  #readBytes = 0;
+  #plainBytes = 0;
+  #barrenBytes = 0;
   #failure: { readonly error: unknown } | undefined;
   #hasEnded = false;
   #wakeReader: (() => void) | undefined;
@@ -84,6 +90,7 @@ class TlsSocket implements Socket {
       const bytes: unknown = this.#plain.read(size);
       if (bytes instanceof Uint8Array) {
         into.set(bytes);
+        this.#readBytes += bytes.length;
         return bytes.length;
       }
       if (this.#hasEnded) return null;
@@ -120,9 +127,26 @@ class TlsSocket implements Socket {
     try {
       const bytes = new Uint8Array(READ_BYTES);
       const count = await this.#wire.read(bytes);
+      this.#bound(count ?? 0);
       duplex.push(count === null ? null : bytes.subarray(0, count));
     } catch (error) {
       this.#fail(error);
+    }
+  }
+
+  /**
+   * Bounds what the platform keeps: it says nothing of records that it cannot decrypt after the
+   * handshake, and stores them for ever.
+   */
+  #bound(count: number): void {
+    const plainBytes = this.#readBytes + this.#plain.readableLength;
+    if (plainBytes > this.#plainBytes) this.#barrenBytes = 0;
+    this.#plainBytes = plainBytes;
+    this.#barrenBytes += count;
+    if (this.#barrenBytes > MAX_BARREN_BYTES) {
+      throw new RangeError(
+        `Cannot decrypt what a client sent: ${this.#barrenBytes} bytes without content`,
+      );
     }
   }
 

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createTls } from "../../src/http/_tls.ts";
 import { listen } from "../../src/http/listen.ts";
 import { fixtureText } from "../_support/fixture.ts";
@@ -81,6 +81,66 @@ Deno.test("createTls() closes the wire while its client reads nothing", async ()
   await assertRejects(() => readAll(client));
   client.close();
   await assertRejects(() => socket.write(new Uint8Array(1)), Error, "closed");
+});
+
+/** Runs the handshake over a relay, which then sends the server what it likes. */
+async function connectRelayed() {
+  const { socket, wire } = await connect();
+  using relay = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = relay.addr;
+  const connecting = Deno.connectTls({ hostname: "127.0.0.1", port, caCerts: CA });
+  const middle = await relay.accept();
+  const back = wire.readable.pipeTo(middle.writable).catch(() => {});
+  const reading = socket.read(new Uint8Array(10));
+  const client = await connecting;
+  const shaking = client.handshake();
+  const into = new Uint8Array(4_000);
+  async function forward(): Promise<void> {
+    const count = await middle.read(into);
+    if (count !== null) await wire.write(into.subarray(0, count));
+  }
+  // a hello, and what ends the handshake
+  await forward();
+  await forward();
+  await shaking;
+  return {
+    socket,
+    reading,
+    wire,
+    async close() {
+      client.close();
+      await back;
+    },
+  };
+}
+
+Deno.test("createTls() fails a client that sends without end what cannot be decrypted", async () => {
+  for (
+    const record of [[0x14, 3, 3, 0, 1, 1], [0x17, 3, 3, 0, 0], [0x17, 3, 3, 0, 20, ...Array(20)]]
+  ) {
+    const { socket, reading, wire, close } = await connectRelayed();
+    const rejected = assertRejects(() => reading);
+    const bytes = new Uint8Array(Array(1_000).fill(record).flat());
+    let sent = 0;
+    const sending = (async () => {
+      for (; sent < 20_000_000; sent += bytes.length) await wire.write(bytes);
+    })().catch(() => {});
+    await rejected;
+    socket.close();
+    await sending;
+    assert(sent < 20_000_000);
+    await close();
+  }
+});
+
+Deno.test("createTls() reads on where each byte is a record", async () => {
+  const { socket, secure } = await connect();
+  const total = readAll(socket);
+  const client = await secure();
+  for (let count = 0; count < 5_000; count++) await client.write(Uint8Array.of(1));
+  client.close();
+  assertEquals(await total, 5_000);
+  socket.close();
 });
 
 Deno.test("createTls() fails a client that speaks no TLS, or goes", async () => {
