@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Lab, type ListedNode } from "./_lab.ts";
 import type { Settings } from "./_program.ts";
 import { assertRefused, type Refusal, startOne } from "./_refused.ts";
-import type { Samples } from "./_samples.ts";
+import { type Samples, takeSamples } from "./_samples.ts";
 import { until } from "./_until.ts";
 
 let lab: Lab;
@@ -90,6 +90,17 @@ Deno.test("Program shows routes as headscale lists, approves and gives them to a
     assertEquals(samples.sum(`tailscale_device_${name}`, { device_id: "2" }), value);
   }
   assertEquals(samples.sum("tailscale_device_exit_node_option", { device_id: "1" }), 0);
+});
+
+Deno.test("Program says when its own key expires", async () => {
+  const [program] = await startOne(lab.apiSettings);
+  await using _ = program;
+  const expiry = await until("the expiry of the key", async () => {
+    return (await takeSamples(program)).sum("tsmetrics_api_token_expiry_timestamp_seconds");
+  });
+  // The lab makes it for 24 hours.
+  const hours = (expiry - Date.now() / 1000) / 3600;
+  assert(hours > 23 && hours <= 24, `${hours}`);
 });
 
 Deno.test("Program says when a node's key has expired", async () => {
