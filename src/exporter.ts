@@ -6,17 +6,17 @@
  */
 
 import {
+  DEVICE_METRICS,
   DeviceShape,
-  type DeviceState,
   ExporterMetrics,
   MetricDrop,
   PageRelay,
+  SCRAPE_METRICS,
 } from "./collectors/mod.ts";
 import { type Config, type Part, secretsOf } from "./config/mod.ts";
-import type { ApiError } from "./errors.ts";
-import { Page, type PageView } from "./exposition/page.ts";
+import { Page, type PageView, Section } from "./exposition/page.ts";
 import type { PageLimits } from "./exposition/relabel.ts";
-import { Fleet } from "./fleet.ts";
+import { type DeviceFacts, deviceIdOf, devicesOf, type KnownDevice } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, HealthReport, Views } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
@@ -26,11 +26,8 @@ import { Reporter } from "./report.ts";
 import { isInShard, type Shard } from "./shard.ts";
 import type { Source, Sources } from "./source.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
-import type { RejectedDevice } from "./control/mod.ts";
+import { openTailnet, type Tailnet } from "./tailnet.ts";
 import { SharedCauses } from "./trouble.ts";
-
-/** The key of the blocks about the tailnet as a whole and about this process. */
-const WHOLE_KEY = "";
 
 /** How an {@linkcode Exporter} is used. */
 export interface ExporterOptions {
@@ -50,8 +47,8 @@ export interface ExporterOptions {
 
 /** Sources, and the code for the one whose code is loaded with it. */
 export interface LoadedSources {
-  /** The tailnet; undefined if none is configured or wanted. */
-  readonly tailnet: Source | undefined;
+  /** The tailnets that are configured and wanted. */
+  readonly tailnets: readonly Source[];
   /** This host's tailscaled, and what collects from it; undefined if there is no way to it. */
   readonly here: { readonly local: LocalApi; readonly Node: typeof Node } | undefined;
 }
@@ -62,13 +59,14 @@ export class Exporter implements Views {
   readonly page: { view(shard?: Shard): PageView };
   /** The part of the fleet that is looked after; undefined = all of it. */
   readonly shard: Shard | undefined;
-  /** The tailnet; undefined if it is not configured. */
-  readonly fleet: Fleet | undefined;
+  /** The tailnets; at most one is configured today. */
+  readonly tailnets: readonly Tailnet[];
   /** This host; undefined if there is no way to its tailscaled. */
   readonly node: Node | undefined;
   /** Causes of trouble that all who ask this host's tailscaled share. */
   readonly localCauses: SharedCauses = new SharedCauses();
   readonly #isPartial: boolean;
+  readonly #relay: PageRelay;
   readonly #reporter: Reporter;
 
   /**
@@ -82,29 +80,34 @@ export class Exporter implements Views {
     options: ExporterOptions = {},
   ): Promise<Exporter> {
     const { local, tailnet } = sources;
+    const tailnets = tailnet === undefined ? [] : [tailnet];
     if (local === undefined) {
-      return new Exporter(config, { tailnet, here: undefined }, host, options);
+      return new Exporter(config, { tailnets, here: undefined }, host, options);
     }
     const { Node } = await import("./node.ts");
-    return new Exporter(config, { tailnet, here: { local, Node } }, host, options);
+    return new Exporter(config, { tailnets, here: { local, Node } }, host, options);
   }
 
   /** For {@linkcode Exporter.open}, which has loaded what is needed. */
   constructor(
     config: Config,
-    { here, tailnet }: LoadedSources,
+    { here, tailnets }: LoadedSources,
     host: Host,
     options: ExporterOptions,
   ) {
     const { collect, isRepeating = true, onRestart = () => {} } = options;
     this.shard = config.shard;
     this.#isPartial = collect !== undefined;
-    const redactor = new Redactor([...secretsOf(config), ...tailnet?.proxySecrets ?? []]);
+    const redactor = new Redactor([
+      ...secretsOf(config),
+      ...tailnets.flatMap(({ proxySecrets }) => proxySecrets),
+    ]);
+    const isDemo = tailnets.some((source) => source.isDemo);
     const metrics = new ExporterMetrics({
       version: config.version,
       buildTime: config.buildTime,
       denoVersion: host.denoVersion,
-      isDemo: tailnet?.isDemo ?? false,
+      isDemo,
       showsProcess: isRepeating,
       startedAtMs: host.startedAtMs,
       now: () => host.now(),
@@ -112,7 +115,7 @@ export class Exporter implements Views {
       readMemoryBytes: () => host.memoryBytes(),
       readCpuSeconds: () => host.cpuSeconds(),
       readDroppedLogLines: () => host.droppedLogLines(),
-      readTokenExpirySeconds: () => this.fleet?.tokenExpiresAtSeconds(),
+      readTokenExpirySeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
     });
     const shape = new DeviceShape({
       drops: new MetricDrop(config.metricsDrop),
@@ -127,36 +130,48 @@ export class Exporter implements Views {
       samplesDropped: metrics.samplesDropped,
       log: getLogger("device"),
     });
-    const parts = { config, host, isRepeating, shape, relay, metrics, redactor };
-    this.fleet = tailnet && new Fleet({
-      ...parts,
-      source: tailnet,
-      pageLimits,
-      isReadElsewhere: (device) => this.node?.showsPageOf(device) ?? false,
-    });
+    this.#relay = relay;
+    const parts = { host, isRepeating, shape, relay, metrics, redactor };
+    const devices = new Section(DEVICE_METRICS);
+    const scrapes = new Section(SCRAPE_METRICS);
+    const countDevices = (tailnet: Tailnet) => tailnet.record.listing?.all.length ?? 0;
+    this.tailnets = tailnets.map((source, at) =>
+      openTailnet(config, {
+        ...parts,
+        source,
+        pageLimits,
+        devices,
+        scrapes,
+        countOthers: () => sum(this.tailnets.filter((_, other) => other !== at).map(countDevices)),
+        isReadElsewhere: (device) => this.node?.showsPageOf(device) ?? false,
+      })
+    );
     this.node = here && new here.Node({
       ...parts,
+      config,
       local: here.local,
       collect,
-      findDevice: this.fleet && ((nodeId) => this.fleet?.findDevice(nodeId)),
+      findDevice: tailnets.length === 0 ? undefined : (nodeId, id) => this.#findDevice(nodeId, id),
       causes: this.localCauses,
       onRestart,
     });
-    const [api, scrapes] = this.fleet?.sections ?? [];
-    const own = collect === undefined ? metrics : undefined;
-    const page = new Page(
-      [api, relay.pages, scrapes, ...this.node?.sections ?? [], own]
-        .filter((section) => section !== undefined),
-    );
+    const page = new Page([
+      ...tailnets.length === 0 ? [] : [devices],
+      relay.pages,
+      ...tailnets.length === 0 ? [] : [scrapes],
+      ...this.node?.sections ?? [],
+      ...collect === undefined ? [metrics] : [],
+    ]);
     this.page = {
       view: (shard) => page.view(shard === undefined ? {} : { only: (key) => isOn(shard, key) }),
     };
     this.#reporter = new Reporter({
       config,
       host,
-      fleet: this.fleet,
+      tailnets: this.tailnets,
       node: this.node,
-      isDemo: tailnet?.isDemo ?? false,
+      isDemo,
+      devices: () => this.devices(),
       metrics,
       relay,
       countSamples() {
@@ -172,12 +187,15 @@ export class Exporter implements Views {
 
   /** The devices of all shards as targets. */
   get discovery(): Views["discovery"] {
-    return this.fleet?.discovery ?? NOTHING_TO_DISCOVER;
+    return this.tailnets[0]?.discovery ?? NOTHING_TO_DISCOVER;
   }
 
   /** Collects cycle after cycle until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.fleet?.loop.run(signal), this.node?.run(signal)]);
+    await Promise.all([
+      ...this.tailnets.map(({ loop }) => loop.run(signal)),
+      this.node?.run(signal),
+    ]);
   }
 
   /**
@@ -186,31 +204,22 @@ export class Exporter implements Views {
    * @returns Whether there is something to show; where parts were chosen, of each of them.
    */
   async runOnce(signal: AbortSignal): Promise<boolean> {
-    await this.fleet?.loop.runOnce(signal);
+    await Promise.all(this.tailnets.map(({ loop }) => loop.runOnce(signal)));
     const lacking = await this.node?.runOnce(signal) ?? [];
-    const hasFleet = this.fleet?.hasFacts ?? false;
-    if (this.#isPartial) return lacking.length === 0 && (hasFleet || this.fleet === undefined);
-    return hasFleet || this.node !== undefined;
+    if (this.#isPartial) return lacking.length === 0 && this.tailnets.every(hasList);
+    return this.tailnets.some(hasList) || this.node !== undefined;
   }
 
-  /** How it stands with every device's page, in the order of the inventory. */
-  states(): readonly DeviceState[] {
-    return this.fleet?.clients.states() ?? [];
-  }
-
-  /** Why the last call of the API failed; undefined if it did not. */
-  get apiError(): ApiError | undefined {
-    return this.fleet?.apiError;
-  }
-
-  /** Entries of the last device list that could not be read. */
-  get rejected(): readonly RejectedDevice[] {
-    return this.fleet?.inventory.facts()?.rejected ?? [];
+  /** All that is known of each device, in the order of the device lists. */
+  *devices(): Generator<DeviceFacts> {
+    for (const tailnet of this.tailnets) {
+      yield* devicesOf(tailnet.facts(), (key) => this.#relay.leftOutOf(key));
+    }
   }
 
   /** Closes the connections to devices. */
   close(): void {
-    this.fleet?.close();
+    for (const tailnet of this.tailnets) tailnet.close();
   }
 
   /** What `/health` shows. */
@@ -225,18 +234,35 @@ export class Exporter implements Views {
 
   /** Whether every loop has moved lately. */
   isAlive(): boolean {
-    return (this.fleet?.isAlive ?? true) && (this.node?.stuck ?? []).length === 0;
+    return this.tailnets.every(({ isAlive }) => isAlive) && (this.node?.stuck ?? []).length === 0;
   }
 
   /** Whether there are facts of the tailnet or of this host that are not stale. */
   isReady(): boolean {
-    return (this.fleet?.hasFacts ?? false) || (this.node?.hasFacts ?? false);
+    return this.tailnets.some(hasList) || (this.node?.hasFacts ?? false);
   }
 
   /** Whether every loop has ended a cycle. */
   isStarted(): boolean {
-    return (this.fleet?.loop.cycleCount ?? 1) > 0 && (this.node?.isStarted ?? true);
+    return this.tailnets.every(({ loop }) => loop.cycleCount > 0) &&
+      (this.node?.isStarted ?? true);
   }
+
+  #findDevice(nodeId: string, id?: string): KnownDevice | undefined {
+    for (const tailnet of this.tailnets) {
+      const known = tailnet.findDevice(nodeId, id);
+      if (known !== undefined) return known;
+    }
+    return undefined;
+  }
+}
+
+function hasList({ record }: Tailnet): boolean {
+  return record.listing !== undefined;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 /** Service discovery where no tailnet is configured. */
@@ -256,5 +282,6 @@ function readPageLimits(config: Config): PageLimits {
 
 /** Whether a block is shown on a shard's page; what is about no single device is on the first. */
 function isOn(shard: Shard, key: string): boolean {
-  return key === WHOLE_KEY ? shard.index === 0 : isInShard(key, shard);
+  const id = deviceIdOf(key);
+  return id === "" ? shard.index === 0 : isInShard(id, shard);
 }

@@ -20,6 +20,7 @@ import {
   type DeviceShape,
   type ExporterMetrics,
   type PageRelay,
+  type RelayedDevice,
 } from "./collectors/mod.ts";
 import type { Config, Part } from "./config/mod.ts";
 import type { PageSection } from "./exposition/page.ts";
@@ -29,7 +30,6 @@ import { createPeerFilter } from "./paths/mod.ts";
 import { TimeSlice } from "./slice.ts";
 import { openStore } from "./store.ts";
 import type { LocalApi, LocalStatus } from "./tailscale/local/mod.ts";
-import type { Device } from "./control/mod.ts";
 import type { SharedCauses } from "./trouble.ts";
 
 /** A loop counts as hung after this many cycles without progress, and this long at least. */
@@ -54,7 +54,7 @@ export interface NodeOptions {
   /** Is told what is counted. */
   readonly metrics: ExporterMetrics;
   /** The API's device by the stable id of its node; undefined if no API is asked. */
-  readonly findDevice: ((nodeId: string) => Device | undefined) | undefined;
+  readonly findDevice: ((nodeId: string, id?: string) => RelayedDevice | undefined) | undefined;
   /** Causes of trouble that all who ask this tailscaled share, so that each is logged once. */
   readonly causes: SharedCauses;
   /** The watchdog wants tailscaled to be restarted: the program is to end with the code for it. */
@@ -84,7 +84,7 @@ export class Node {
       local,
       poll: this.#poll,
       slice: new TimeSlice({ elapsed: () => host.elapsedMs() }),
-      findDevice,
+      findDevice: findDevice && ((nodeId) => findDevice(nodeId)?.device),
       drops,
       isRepeating,
       intervalMs: config.peersIntervalMs,
@@ -142,7 +142,7 @@ export class Node {
   }
 
   /** Whether a device is this host, and its page is taken from tailscaled itself. */
-  showsPageOf(device: Device): boolean {
+  showsPageOf(device: RelayedDevice): boolean {
     return this.#native?.shows(device) ?? false;
   }
 
@@ -163,7 +163,7 @@ export class Node {
     // One look for all parts, and a new one.
     if (this.peers !== undefined || this.#isWatched) await this.#poll.look(signal, 0);
     for (const { loop } of this.#loops) await loop.runOnce(signal);
-    const hasPage = this.#native === undefined || this.#native.ownDeviceId() !== undefined;
+    const hasPage = this.#native?.isShown ?? true;
     return hasPage ? [] : ["native"];
   }
 

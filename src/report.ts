@@ -4,12 +4,16 @@
  * @module
  */
 
-import type { DeviceState, ExporterMetrics, PageRelay } from "./collectors/mod.ts";
+import type { ExporterMetrics, PageRelay } from "./collectors/mod.ts";
 import { type Config, describeConfig } from "./config/mod.ts";
-import type { Fleet } from "./fleet.ts";
+import type { DeviceFacts } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
-import type { DebugReport, DeviceReport, HealthReport, HealthStatus } from "./http/mod.ts";
+import type { DebugReport, HealthReport, HealthStatus } from "./http/mod.ts";
 import type { Node } from "./node.ts";
+import type { Tailnet } from "./tailnet.ts";
+
+/** The part of a tailnet that a {@linkcode Reporter} reads. */
+export type ReportedTailnet = Pick<Tailnet, "circuit" | "loop" | "plane" | "record">;
 
 /** The parts that a {@linkcode Reporter} asks; it changes none of them. */
 export interface ReporterOptions {
@@ -17,21 +21,18 @@ export interface ReporterOptions {
   readonly config: Config;
   /** The process. */
   readonly host: Pick<Host, "denoVersion" | "elapsedMs" | "memoryBytes" | "now">;
-  /** The tailnet; undefined if it is not configured. */
-  readonly fleet:
-    | Pick<Fleet, "apiError" | "circuit" | "clients" | "inventory" | "loop" | "plane">
-    | undefined;
+  /** The tailnets that are configured. */
+  readonly tailnets: readonly ReportedTailnet[];
   /** This host; undefined if there is no way to its tailscaled. */
   readonly node: Pick<Node, "hasFacts" | "isStarted" | "status" | "stuck"> | undefined;
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
   /** What was counted. */
-  readonly metrics: Pick<
-    ExporterMetrics,
-    "errorCount" | "isApiUp" | "lastApiCallMs" | "lastListMs"
-  >;
+  readonly metrics: Pick<ExporterMetrics, "errorCount">;
   /** The pages that are passed on. */
   readonly relay: Pick<PageRelay, "idlePatterns" | "keptLabels" | "leftOutCount" | "pages">;
+  /** All that is known of each device. */
+  readonly devices: () => Iterable<DeviceFacts>;
   /** How many samples are on the page. */
   readonly countSamples: () => number;
 }
@@ -51,8 +52,10 @@ export class Reporter {
 
   /** What `/health` shows. */
   health(): HealthReport {
-    const { config, fleet, host, isDemo, metrics, node } = this.#options;
-    const facts = fleet?.inventory.facts();
+    const { config, host, isDemo, node, tailnets } = this.#options;
+    const [tailnet] = tailnets;
+    const listing = tailnet?.record.listing;
+    const api = tailnet?.record.api;
     const parts = this.#judge();
     const reasons = parts.flatMap(({ reason }) => reason === undefined ? [] : [reason]);
     return {
@@ -62,11 +65,11 @@ export class Reporter {
       version: config.version,
       uptimeMs: host.elapsedMs(),
       shard: config.shard,
-      hasTailnet: fleet !== undefined,
-      devicesDiscovered: facts?.devices.length,
-      devicesScraped: facts === undefined ? undefined : fleet?.clients.upCount,
-      lastScrapeMs: metrics.lastListMs,
-      isApiUp: metrics.isApiUp,
+      hasTailnet: tailnet !== undefined,
+      devicesDiscovered: listing?.devices.length,
+      devicesScraped: listing && tailnet?.record.counts.up,
+      lastScrapeMs: api?.lastListMs,
+      isApiUp: api?.answers,
       tailscaled: node && reportNode(node),
       isDemo,
     };
@@ -74,8 +77,8 @@ export class Reporter {
 
   /** What `/debug` shows. */
   debug(): DebugReport {
-    const { config, fleet, host, isDemo, metrics, relay } = this.#options;
-    const devices = fleet?.inventory.facts()?.devices;
+    const { config, host, isDemo, metrics, relay, tailnets: [tailnet] } = this.#options;
+    const devices = tailnet?.record.listing?.devices;
     return {
       config: describeConfig(config),
       runtime: {
@@ -87,10 +90,10 @@ export class Reporter {
         devicesTotal: devices?.length,
         devicesOnline: devices?.filter((known) => known.isOnline).length,
         scrapeErrors: metrics.errorCount,
-        lastApiCallMs: metrics.lastApiCallMs,
+        lastApiCallMs: tailnet?.record.api.atMs,
         samples: this.#options.countSamples(),
       },
-      api: fleet && this.#reportApi(fleet),
+      api: tailnet && this.#reportApi(tailnet),
       cardinality: {
         relayedSeries: relay.pages.sampleCount,
         leftOutPages: relay.leftOutCount,
@@ -98,25 +101,25 @@ export class Reporter {
         idlePatterns: relay.idlePatterns,
       },
       isDemo,
-      devices: fleet === undefined ? [] : reportDevices(fleet.clients.eachState()),
+      devices: this.#options.devices(),
     };
   }
 
-  #reportApi({ apiError, circuit }: Pick<Fleet, "apiError" | "circuit">): DebugReport["api"] {
+  #reportApi({ circuit, record }: ReportedTailnet): DebugReport["api"] {
     const { waitMs } = circuit;
     return {
       circuit: circuit.state,
       failures: circuit.failures,
       nextTryMs: waitMs === undefined ? undefined : this.#options.host.now() + waitMs,
-      error: apiError?.message,
+      error: record.api.error?.message,
     };
   }
 
   /** The status of tailnet and host, each if it is configured. */
   #judge(): readonly Judgement[] {
-    const { fleet, metrics, node } = this.#options;
+    const { node, tailnets } = this.#options;
     return [
-      ...fleet === undefined ? [] : [judgeFleet(fleet, metrics.isApiUp)],
+      ...tailnets.map(judgeTailnet),
       ...node === undefined ? [] : [judgeNode(node)],
     ];
   }
@@ -136,14 +139,12 @@ function worstStatus(states: readonly HealthStatus[]): HealthStatus {
   return states.includes("starting") ? "starting" : "unhealthy";
 }
 
-function judgeFleet(
-  { apiError, inventory, loop, plane }: Pick<Fleet, "apiError" | "inventory" | "loop" | "plane">,
-  isApiUp: boolean | undefined,
-): Judgement {
-  const hasFacts = inventory.facts() !== undefined;
-  if (hasFacts && isApiUp !== false) return { status: "healthy", reason: undefined };
-  const cause = apiError && plane.profile.reasons[apiError.failure];
-  if (hasFacts) {
+function judgeTailnet({ loop, plane, record: { api, listing } }: ReportedTailnet): Judgement {
+  if (listing !== undefined && api.answers === true) {
+    return { status: "healthy", reason: undefined };
+  }
+  const cause = api.error && plane.profile.reasons[api.error.failure];
+  if (listing !== undefined) {
     return { status: "degraded", reason: `${cause ?? NO_LIST} The last device list is shown.` };
   }
   if (loop.cycleCount > 0) return { status: "unhealthy", reason: cause ?? NO_LIST };
@@ -175,27 +176,5 @@ function reportNode(node: Pick<Node, "isStarted" | "status">): HealthReport["tai
       ? node.isStarted ? false : undefined
       : status.backendState === "Running",
     peers: status?.peers.length,
-  };
-}
-
-function* reportDevices(states: Iterable<DeviceState>): Generator<DeviceReport> {
-  for (const state of states) yield reportDevice(state);
-}
-
-/** A device's state as `/debug` shows it. */
-export function reportDevice(state: DeviceState): DeviceReport {
-  return {
-    id: state.device.id,
-    name: state.device.name,
-    isOnline: state.isOnline,
-    scrape: {
-      state: state.state,
-      reason: state.reason,
-      url: state.url,
-      lastSuccessMs: state.lastSuccessMs,
-      failingSinceMs: state.failingSinceMs,
-      nextTryMs: state.nextTryMs,
-    },
-    leftOut: state.cuts,
   };
 }

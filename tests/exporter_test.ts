@@ -4,7 +4,8 @@ import { openSources } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";
 import { FakeHost } from "./_support/fake_host.ts";
 import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";
-import { SIGNAL, skipTime, turn, withExporter } from "./_support/exporter.ts";
+import { apiErrorOf, scrapesOf, SIGNAL, turn, withExporter } from "./_support/exporter.ts";
+import { skipTime } from "./_support/exporter.ts";
 import { readText } from "./_support/text_reader.ts";
 import { listDevices, listPages } from "./_support/targets.ts";
 
@@ -44,7 +45,7 @@ Deno.test("Exporter keeps facts through a failed call until they are stale", asy
       "The Tailscale API refuses the device list: the credential lacks a scope. " +
         "The last device list is shown.",
     );
-    assertEquals(exporter.apiError?.failure, "forbidden");
+    assertEquals(apiErrorOf(exporter)?.failure, "forbidden");
     assertStringIncludes(exporter.page.view().text("text"), "tailscale_device_count 1\n");
     clock.offsetMs = 300_001 + 1_000;
     assertEquals(await exporter.runOnce(SIGNAL), false);
@@ -56,7 +57,7 @@ Deno.test("Exporter keeps facts through a failed call until they are stale", asy
     assertStringIncludes(page, "tsmetrics_api_up 0\n");
     tailnet.answers.apiStatus = 200;
     assertEquals(await exporter.runOnce(SIGNAL), true);
-    assertEquals(exporter.apiError, undefined);
+    assertEquals(apiErrorOf(exporter), undefined);
     assertEquals([exporter.health().status, exporter.health().reason], ["healthy", undefined]);
   });
 });
@@ -70,7 +71,7 @@ Deno.test("Exporter drops the page of a device that fails and keeps the API's fa
     assert(!page.includes("tailscaled_"), "a frozen page");
     assertStringIncludes(page, "tailscale_device_count 1\n");
     assertStringIncludes(page, 'device_name="node-a.example.ts.net"} 0\n');
-    assertEquals(exporter.states().map(({ state, failure }) => [state, failure]), [
+    assertEquals(scrapesOf(exporter).map(({ state, failure }) => [state, failure]), [
       ["down", "status"],
     ]);
   });
@@ -140,7 +141,7 @@ Deno.test("Exporter leaves slow newcomers for the next cycle, if there is one", 
         const skip = skipTime(host);
         tailnet.answers.beforePage = () => void skip(40_000);
         await exporter.runOnce(SIGNAL);
-        const waiting = exporter.states().filter(({ state }) => state === "pending");
+        const waiting = scrapesOf(exporter).filter(({ state }) => state === "pending");
         assertEquals(waiting.length > 0, isRepeating);
       },
       { MAX_CONCURRENT_SCRAPES: "1", SCRAPE_INTERVAL: "30s" },
@@ -176,7 +177,7 @@ Deno.test("Exporter hides the login that the proxy to the devices echoes", async
   await withExporter(async (exporter, tailnet) => {
     tailnet.answers.pageType = `text/html; for="canary-user:canary-word"`;
     await exporter.runOnce(SIGNAL);
-    const [reason = ""] = exporter.states().map((state) => state.reason);
+    const [reason = ""] = scrapesOf(exporter).map((scrape) => scrape.reason);
     assertStringIncludes(reason, '"text/html; for="[redacted]:[redacted]""');
   }, { SCRAPE_PROXY: "http://canary-user:canary-word@127.0.0.1:PORT" });
 });
@@ -186,7 +187,7 @@ Deno.test("Exporter knows a proxy's answer from that of a device", async () => {
     await withExporter(async (exporter, tailnet) => {
       tailnet.answers.pageStatus = 502;
       await exporter.runOnce(SIGNAL);
-      assertEquals(exporter.states().map((state) => state.failure), [failure]);
+      assertEquals(scrapesOf(exporter).map((scrape) => scrape.failure), [failure]);
     }, settings);
   }
 });
@@ -199,7 +200,7 @@ Deno.test("Exporter hides the login of the environment's proxy that an API echoe
       tailnet.answers.apiStatus = 403;
       tailnet.answers.apiMessage = "canary-user canary-word";
       await exporter.runOnce(SIGNAL);
-      assertStringIncludes(exporter.apiError?.message ?? "", "[redacted] [redacted]");
+      assertStringIncludes(apiErrorOf(exporter)?.message ?? "", "[redacted] [redacted]");
     },
     {},
     { variables: { HTTPS_PROXY: "http://canary-user:canary-word@127.0.0.1:3128" } },
@@ -270,7 +271,7 @@ function seriesOf(exporter: Exporter): readonly string[] {
 }
 
 function devicesOf(exporter: Exporter): readonly string[] {
-  return exporter.states().map(({ device }) => device.id);
+  return [...exporter.devices()].map(({ device }) => device.id);
 }
 
 Deno.test("Exporter.page shows each sample in exactly one shard", async () => {

@@ -64,7 +64,7 @@ Deno.test("Node puts peers and tailscaled's own metrics on a page without any ta
       { isUp: true, peers: 2 },
       undefined,
     ]);
-    assertEquals([exporter.debug().api, exporter.debug().devices], [undefined, []]);
+    assertEquals([exporter.debug().api, [...exporter.debug().devices]], [undefined, []]);
     assertEquals(await listPages(exporter.discovery, undefined), undefined);
   });
 });
@@ -107,10 +107,13 @@ Deno.test("Node and Fleet show this host's own page once: from tailscaled itself
       assertStringIncludes(page, `tailscaled_home_derp_region_id{${own}} 999\n`);
       assertStringIncludes(page, `tailscaled_health_messages{device_id="12",`);
       assertStringIncludes(page, 'peer_id="2",peer_name="node-b.lab.test"');
-      assertEquals(exporter.states().map(({ device, state }) => [device.id, state]), [
-        ["11", "up"],
-        ["12", "up"],
-      ]);
+      assertEquals(
+        [...exporter.devices()].map(({ device, scrape: { state } }) => [device.id, state]),
+        [
+          ["11", "up"],
+          ["12", "up"],
+        ],
+      );
     },
     {},
     { hasTailnet: true },
@@ -131,7 +134,7 @@ Deno.test("Node gives this host's page the API's id, whether or not the API has 
       for (const apiStatus of [500, 200, 200]) {
         tailnet.answers.apiStatus = apiStatus;
         await exporter.node?.runOnce(SIGNAL);
-        await exporter.fleet?.loop.runOnce(SIGNAL);
+        await exporter.tailnets[0]?.loop.runOnce(SIGNAL);
         const page = exporter.page.view().text("text");
         assertEquals(page.match(/^tailscaled_home_derp_region_id.*$/gm), [
           'tailscaled_home_derp_region_id{device_id="92960230385",device_name="node-a.lab.test"} 999',

@@ -1,39 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { reportDevice } from "../src/report.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
 import { onlineDevice } from "./_support/fake_tailnet.ts";
 import { readText } from "./_support/text_reader.ts";
-import { exporterDevice } from "./collectors/_fleet.ts";
-
-Deno.test("reportDevice() tells a device's state, and what of its page is left out", () => {
-  const cuts = [{ family: "up", reason: "reserved", samples: 2 }] as const;
-  const report = reportDevice({
-    device: exporterDevice("7"),
-    isOnline: true,
-    state: "up",
-    reason: undefined,
-    failure: undefined,
-    url: "http://100.64.0.7:5252/metrics",
-    cuts,
-    failingSinceMs: 6,
-    lastSuccessMs: 5,
-    nextTryMs: undefined,
-  });
-  assertEquals(report, {
-    id: "7",
-    name: "node-7.tail0001.ts.net",
-    isOnline: true,
-    scrape: {
-      state: "up",
-      reason: undefined,
-      url: "http://100.64.0.7:5252/metrics",
-      lastSuccessMs: 5,
-      failingSinceMs: 6,
-      nextTryMs: undefined,
-    },
-    leftOut: cuts,
-  });
-});
 
 Deno.test("Reporter.debug() tells each device's state, and no secret", async () => {
   await withExporter(async (exporter, tailnet) => {
@@ -45,13 +13,13 @@ Deno.test("Reporter.debug() tells each device's state, and no secret", async () 
     await exporter.runOnce(SIGNAL);
     const debug = exporter.debug();
     const devices = [...debug.devices];
-    assertEquals(devices.map(({ id, scrape }) => [id, scrape.state]), [
+    assertEquals(devices.map(({ device, scrape }) => [device.id, scrape.state]), [
       ["1", "up"],
       ["2", "untagged"],
     ]);
     assertEquals(debug.metrics.devicesTotal, 2);
     assertEquals(debug.metrics.devicesOnline, 2);
-    assertEquals(exporter.rejected.length, 1);
+    assertEquals(exporter.tailnets[0]?.record.listing?.rejected.length, 1);
     assertEquals(debug.config.oauth_token, "set");
     assert(!JSON.stringify({ ...debug, devices }).includes("canary"));
   });

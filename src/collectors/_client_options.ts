@@ -5,36 +5,39 @@
  */
 
 import type { Backoff } from "../devices/backoff.ts";
-import type { Inventory } from "../devices/inventory.ts";
 import type { Scraper } from "../devices/scrape.ts";
 import type { TargetChooser } from "../devices/target.ts";
 import type { ScrapeFailure } from "../errors.ts";
+import type { StateCounts } from "../facts/device_scrape.ts";
+import type { TailnetRecord } from "../facts/tailnet_record.ts";
+import type { Section } from "../exposition/page.ts";
 import type { Logger } from "../log.ts";
 import type { TimeSliceOptions } from "../slice.ts";
-import type { Device } from "../control/device.ts";
-import type { PageRelay, RelayLimits } from "./_page_relay.ts";
-import type { StateCounts } from "./_scrape_state.ts";
+import type { PageRelay, RelayedDevice } from "./_page_relay.ts";
+import type { DeviceShape } from "./_shape.ts";
 
 /** Who is told how the scrapes went. */
 export interface ClientObserver {
   /** A device's page could not be used. */
   scrapeFailed(failure: ScrapeFailure): void;
-  /** Samples of a good page were left out. */
-  samplesDropped(reason: string, samples: number): void;
   /** How many devices are in each state, after each cycle. */
   devicesCounted(counts: StateCounts): void;
 }
 
 /** What a {@linkcode ClientCollector} needs. */
-export interface ClientCollectorOptions extends RelayLimits {
-  /** Passes the pages on, within limits of its own; one by the limits given here unless told. */
-  readonly relay?: PageRelay;
-  /** The fleet; another collector refreshes it. */
-  readonly inventory: Inventory;
+export interface ClientCollectorOptions {
+  /** Relays the metrics that are read. */
+  readonly relay: PageRelay;
+  /** Gets the state of each device's metrics. Another collector refreshes its device list. */
+  readonly record: TailnetRecord;
+  /** Where the outcome of the scrapes is shown. Default: a section of its own. */
+  readonly scrapes?: Section;
+  /** What is shown of a device. Default: everything. */
+  readonly shape?: DeviceShape;
   /** Which devices are scraped. */
   readonly chooser: TargetChooser;
   /** Whether a device's page comes another way: it counts as up and is not scraped. */
-  readonly isReadElsewhere?: (device: Device) => boolean;
+  readonly isReadElsewhere?: (device: RelayedDevice) => boolean;
   /** Fetches a page. */
   readonly scrape: Scraper;
   /** When a failing device is tried again. */

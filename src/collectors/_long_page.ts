@@ -35,7 +35,7 @@ export async function takeLong(
 ): Promise<boolean> {
   for (;;) {
     const { labels, target } = entry;
-    await relay.take(target.device, page, labels, {
+    await relay.take(target, page, labels, {
       check(tookMs) {
         signal.throwIfAborted();
         if (tookMs > readTimeoutMs) throw readingTimeout(target.url, readTimeoutMs);

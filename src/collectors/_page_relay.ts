@@ -16,23 +16,17 @@ import {
   Relabeler,
   type RelabelResult,
 } from "../exposition/relabel.ts";
+import type { LeftOut } from "../facts/device_scrape.ts";
+import type { KnownDevice } from "../facts/tailnet_facts.ts";
 import type { Logger } from "../log.ts";
 import { LONG_BYTES, SliceQueue, STEP_BYTES, type TimeSliceOptions } from "../slice.ts";
-import type { Device } from "../control/device.ts";
 import { TroubleLog } from "../trouble.ts";
 import { CLIENT_METRICS, isReservedFamily } from "./_client_metric.ts";
 import { SeriesBudget } from "./_series_budget.ts";
 import { DeviceShape } from "./_shape.ts";
 
-/** Samples of a device's page that are not passed on. */
-export interface Cut {
-  /** Their family; undefined = the whole page, or the families beyond the first twenty. */
-  readonly family: string | undefined;
-  /** Why, as `tsmetrics_relay_dropped_total` counts it. */
-  readonly reason: DroppedFamily["reason"] | "series_limit";
-  /** How many samples of the last page. */
-  readonly samples: number;
-}
+/** A device whose metrics are relayed. */
+export type RelayedDevice = Pick<KnownDevice, "device" | "key">;
 
 /** What bounds and shapes the pages. */
 export interface RelayLimits {
@@ -51,7 +45,7 @@ export interface RelayLimits {
 /** What a {@linkcode PageRelay} needs. */
 export interface PageRelayOptions extends RelayLimits {
   /** Is told what is left out of each page. */
-  readonly samplesDropped: (reason: Cut["reason"], samples: number) => void;
+  readonly samplesDropped: (reason: string, samples: number) => void;
   /** Is told of troubles, once each. */
   readonly log: Logger;
 }
@@ -73,16 +67,16 @@ export interface TakeOptions {
 const MAX_KEPT_BYTES = 1024 * 1024;
 
 /** Bounds of what `/debug` says of one device: entries, and characters of a name. */
-const MAX_CUTS = 20, MAX_NAME_LENGTH = 200;
+const MAX_LEFT_OUT = 20, MAX_NAME_LENGTH = 200;
 
 /** So many labels that stay are remembered. */
 const MAX_KEPT = 1000;
 
-const NOTHING_CUT: readonly Cut[] = [];
+const NOTHING_LEFT_OUT: readonly LeftOut[] = [];
 
 /** The pages of all devices, as they are passed on. */
 export class PageRelay {
-  /** One block for each device under its id. */
+  /** One block for each device under its key. */
   readonly pages: Section;
   readonly #options: PageRelayOptions;
   readonly #relabeler: Relabeler;
@@ -91,7 +85,7 @@ export class PageRelay {
   readonly #queue: SliceQueue;
   readonly #budget: SeriesBudget;
   readonly #trouble: TroubleLog;
-  readonly #cuts = new Map<string, readonly Cut[]>();
+  readonly #leftOut = new Map<string, readonly LeftOut[]>();
   readonly #kept = new Map<string, KeptLabel>();
   #hadCut = false;
 
@@ -135,8 +129,8 @@ export class PageRelay {
   }
 
   /** What of a device's last page is not passed on; empty for nearly every device. */
-  cutsOf(id: string): readonly Cut[] {
-    return this.#cuts.get(id) ?? NOTHING_CUT;
+  leftOutOf(key: string): readonly LeftOut[] {
+    return this.#leftOut.get(key) ?? NOTHING_LEFT_OUT;
   }
 
   /**
@@ -152,7 +146,7 @@ export class PageRelay {
    * @throws {RangeError} If the page is beyond a limit of its own; the same.
    */
   take(
-    device: Device,
+    device: RelayedDevice,
     page: Uint8Array,
     labels: readonly Label[] | OwnLabels,
     options: TakeOptions = {},
@@ -164,7 +158,7 @@ export class PageRelay {
   }
 
   #takeLong(
-    device: Device,
+    device: RelayedDevice,
     page: Uint8Array,
     labels: readonly Label[] | OwnLabels,
     { check = () => {}, isWanted = () => true, reader }: TakeOptions,
@@ -186,42 +180,41 @@ export class PageRelay {
   }
 
   /** Shows what became of a page. */
-  #show(device: Device, { block, dropped, kept }: RelabelResult): void {
-    const { id } = device;
+  #show({ key, device }: RelayedDevice, { block, dropped, kept }: RelabelResult): void {
     const { sampleCount } = block;
     const rank = device.createdSeconds ?? Infinity;
-    const { isIn, out } = this.#budget.ask(id, rank, sampleCount);
+    const { isIn, out } = this.#budget.ask(key, rank, sampleCount);
     if (isIn) {
       // At once: until the block is set, its new families may be given to the next page.
-      this.pages.set(id, block);
-      if (dropped.length > 0) this.#cuts.set(id, nameFamilies(dropped));
-      else this.#cuts.delete(id);
+      this.pages.set(key, block);
+      if (dropped.length > 0) this.#leftOut.set(key, nameFamilies(dropped));
+      else this.#leftOut.delete(key);
     } else {
-      this.pages.delete(id);
-      this.#noteCutPage(id, sampleCount);
+      this.pages.delete(key);
+      this.#noteCutPage(key, sampleCount);
     }
-    for (const other of out) if (other !== id) this.#cutPage(other);
+    for (const other of out) if (other !== key) this.#cutPage(other);
     if (kept.length > 0) this.#keep(kept);
-    this.#reportDropped(device, dropped);
+    this.#reportDropped({ key, device }, dropped);
   }
 
   /** Takes a device's page away; the room for it stays the device's. */
-  hide(id: string): void {
-    this.pages.delete(id);
-    this.#cuts.delete(id);
+  hide(key: string): void {
+    this.pages.delete(key);
+    this.#leftOut.delete(key);
   }
 
   /** Takes a device's page away and forgets the device. */
-  forget(id: string): void {
-    this.hide(id);
-    this.#budget.release(id);
-    this.#trouble.forget(id);
+  forget(key: string): void {
+    this.hide(key);
+    this.#budget.release(key);
+    this.#trouble.forget(key);
   }
 
   /** Ends a cycle: decides who of its newcomers stays, and tells if somebody cannot. */
   settle(): void {
     const { log } = this.#options;
-    for (const id of this.#budget.settle()) this.#cutPage(id);
+    for (const key of this.#budget.settle()) this.#cutPage(key);
     const hasCut = this.leftOutCount > 0;
     if (hasCut && !this.#hadCut) {
       log.warning(
@@ -235,15 +228,15 @@ export class PageRelay {
     this.#hadCut = hasCut;
   }
 
-  #cutPage(id: string): void {
-    const samples = this.pages.get(id)?.sampleCount;
+  #cutPage(key: string): void {
+    const samples = this.pages.get(key)?.sampleCount;
     if (samples === undefined) return;
-    this.pages.delete(id);
-    this.#noteCutPage(id, samples);
+    this.pages.delete(key);
+    this.#noteCutPage(key, samples);
   }
 
-  #noteCutPage(id: string, samples: number): void {
-    this.#cuts.set(id, [{ family: undefined, reason: "series_limit", samples }]);
+  #noteCutPage(key: string, samples: number): void {
+    this.#leftOut.set(key, [{ family: undefined, reason: "series_limit", samples }]);
     this.#options.samplesDropped("series_limit", samples);
   }
 
@@ -262,40 +255,42 @@ export class PageRelay {
     );
   }
 
-  #reportDropped({ id, name }: Device, dropped: readonly DroppedFamily[]): void {
+  #reportDropped({ key, device }: RelayedDevice, dropped: readonly DroppedFamily[]): void {
     for (const { reason, samples } of dropped) this.#options.samplesDropped(reason, samples);
     // What the operator wants left out is no trouble.
     const troubles = dropped.filter(({ reason }) => reason !== "configured");
     if (troubles.length === 0) {
-      this.#trouble.over(id, "The whole page of {device} is passed on again", { device: name });
+      this.#trouble.over(key, "The whole page of {device} is passed on again", {
+        device: device.name,
+      });
       return;
     }
     const shown = troubles.slice(0, 5).map((one) => `${one.family} (${one.reason})`);
     const rest = troubles.length > shown.length
       ? ` and ${troubles.length - shown.length} more`
       : "";
-    this.#trouble.report(id, "Left out parts of the page of {device}", {
-      device: name,
+    this.#trouble.report(key, "Left out parts of the page of {device}", {
+      device: device.name,
       families: shown.join(", ") + rest,
     });
   }
 }
 
-function nameFamilies(dropped: readonly DroppedFamily[]): readonly Cut[] {
+function nameFamilies(dropped: readonly DroppedFamily[]): readonly LeftOut[] {
   // Wishes last: they are the same for all devices.
   const isWish = ({ reason }: DroppedFamily) => reason === "configured";
   const sorted = [...dropped.filter((one) => !isWish(one)), ...dropped.filter(isWish)];
-  const cuts: Cut[] = sorted.slice(0, MAX_CUTS)
+  const leftOut: LeftOut[] = sorted.slice(0, MAX_LEFT_OUT)
     .map(({ family, reason, samples }) => ({
       family: family.slice(0, MAX_NAME_LENGTH),
       reason,
       samples,
     }));
-  const rest = sorted.slice(MAX_CUTS);
+  const rest = sorted.slice(MAX_LEFT_OUT);
   const [first] = rest;
   if (first !== undefined) {
     const samples = rest.reduce((sum, one) => sum + one.samples, 0);
-    cuts.push({ family: undefined, reason: first.reason, samples });
+    leftOut.push({ family: undefined, reason: first.reason, samples });
   }
-  return cuts;
+  return leftOut;
 }

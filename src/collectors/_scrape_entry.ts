@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ScrapeFailure } from "../errors.ts";
 import type { OwnLabels } from "../exposition/relabel.ts";
+import type { DeviceScrape } from "../facts/device_scrape.ts";
 import type { Target } from "../devices/target.ts";
 
 /** A device that is scraped. */
@@ -14,27 +14,8 @@ export interface Entry {
   target: Target;
   /** The labels of all its series. */
   labels: OwnLabels;
-  /** What the last try came to. */
-  state: "pending" | "up" | "down";
-  /** Whether the last cycle had no time left for it. */
-  isPutOff: boolean;
-  /** Why the last try failed. */
-  error: { readonly failure: ScrapeFailure; readonly reason: string } | undefined;
-  /** Since when it has failed. */
-  failingSinceMs: number | undefined;
-  /** When it succeeded last. */
-  lastSuccessMs: number | undefined;
-}
-
-/** A device that has not been tried. */
-export function makeEntry(target: Target, labels: OwnLabels): Entry {
-  return {
-    target,
-    labels,
-    state: "pending",
-    isPutOff: false,
-    error: undefined,
-    failingSinceMs: undefined,
-    lastSuccessMs: undefined,
-  };
+  /** The state of its metrics, as the record has it, too. */
+  scrape: DeviceScrape;
+  /** Why the last scrape failed; undefined if it did not. */
+  error: string | undefined;
 }

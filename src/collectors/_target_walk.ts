@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { KnownDevice } from "../devices/inventory.ts";
+import type { KnownDevice } from "../facts/tailnet_facts.ts";
 import type { SkippedDevice, Target, TargetChooser } from "../devices/target.ts";
 import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
 
@@ -16,12 +16,14 @@ export interface TargetWalkOptions {
   readonly chooser: TargetChooser;
   /** The list as it is now; the same array for as long as it does not change. */
   readonly list: () => readonly KnownDevice[];
-  /** The ids that are scraped now. */
-  readonly scraped: () => Iterable<string>;
+  /** The keys of the devices that were taken or skipped before. */
+  readonly known: () => Iterable<string>;
   /** A device is scraped from now on, or still, perhaps with another target. */
   readonly take: (target: Target) => void;
-  /** A device that was scraped no longer is; without a reason it is gone. */
-  readonly drop: (id: string, why: SkippedDevice | undefined) => void;
+  /** A device is not scraped. */
+  readonly skip: (skipped: SkippedDevice) => void;
+  /** A device is gone. */
+  readonly drop: (key: string) => void;
   /** How the walk is cut into slices. */
   readonly slices?: TimeSliceOptions | undefined;
 }
@@ -34,7 +36,6 @@ export interface TargetWalkOptions {
  */
 export class TargetWalk {
   readonly #options: TargetWalkOptions;
-  #skipped: ReadonlyMap<string, SkippedDevice> = new Map();
   /** The list that the last whole walk was about. */
   #done: readonly KnownDevice[] | undefined;
   #walking: Promise<void> | undefined;
@@ -42,11 +43,6 @@ export class TargetWalk {
   /** Nothing is chosen before the first walk. */
   constructor(options: TargetWalkOptions) {
     this.#options = options;
-  }
-
-  /** The devices that the last whole walk skipped, by id. */
-  get skipped(): ReadonlyMap<string, SkippedDevice> {
-    return this.#skipped;
   }
 
   /**
@@ -68,9 +64,8 @@ export class TargetWalk {
 
   /** Goes through one list, to its end unless it is replaced meanwhile. */
   async #walk(list: readonly KnownDevice[], slice: TimeSlice): Promise<void> {
-    const { chooser, drop, list: current, scraped, take } = this.#options;
-    const chosen = new Set<string>();
-    const skipped = new Map<string, SkippedDevice>();
+    const { chooser, drop, known: knownKeys, list: current, skip, take } = this.#options;
+    const listed = new Set<string>();
     this.#done = undefined;
     chooser.trim(list.length);
     for (const known of list) {
@@ -78,17 +73,13 @@ export class TargetWalk {
         await slice.next();
         if (current() !== list) return;
       }
+      listed.add(known.key);
       const choice = chooser.choose(known);
-      if ("reason" in choice) {
-        skipped.set(choice.device.id, choice);
-        continue;
-      }
-      chosen.add(choice.device.id);
-      take(choice);
+      if ("scrape" in choice) skip(choice);
+      else take(choice);
     }
-    this.#skipped = skipped;
-    for (const id of scraped()) {
-      if (!chosen.has(id)) drop(id, skipped.get(id));
+    for (const key of knownKeys()) {
+      if (!listed.has(key)) drop(key);
       if (!slice.isOver) continue;
       await slice.next();
       if (current() !== list) return;

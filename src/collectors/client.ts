@@ -8,19 +8,18 @@
 
 import { BlockWriter } from "../exposition/block.ts";
 import { Section } from "../exposition/page.ts";
-import type { KeptLabel } from "../exposition/relabel.ts";
-import type { KnownDevice } from "../devices/inventory.ts";
+import { type DeviceScrape, PENDING } from "../facts/device_scrape.ts";
+import type { KnownDevice } from "../facts/tailnet_facts.ts";
 import type { SkippedDevice, Target } from "../devices/target.ts";
 import { LONG_BYTES, TimeSlice } from "../slice.ts";
 import { TroubleLog } from "../trouble.ts";
 import { SCRAPE_METRIC_INDEX as M, SCRAPE_METRICS } from "./_client_metric.ts";
 import { takeLong } from "./_long_page.ts";
-import { type Entry, makeEntry } from "./_scrape_entry.ts";
+import type { Entry } from "./_scrape_entry.ts";
 import { describeFailure, DEVICE_WORDED, failureOf } from "./_scrape_failure.ts";
-import { countStates, type DeviceState, type ScrapeState } from "./_scrape_state.ts";
 import type { ClientCollectorOptions } from "./_client_options.ts";
 import type { Collector } from "./collector.ts";
-import { PageRelay } from "./_page_relay.ts";
+import type { PageRelay } from "./_page_relay.ts";
 import { ProxyTrouble } from "./_proxy_trouble.ts";
 import { DeviceShape, type SampleWriter } from "./_shape.ts";
 import { TargetWalk } from "./_target_walk.ts";
@@ -33,10 +32,8 @@ const NO_DEVICES: readonly KnownDevice[] = [];
 export class ClientCollector implements Collector {
   /** The target that its errors are counted under. */
   readonly name = "device";
-  /** The pages, one block for each device under its id. */
-  readonly pages: Section;
-  /** How the scrapes went, one block for each device under its id. */
-  readonly scrapes: Section = new Section(SCRAPE_METRICS);
+  /** How the scrapes went, one block for each device under its key. */
+  readonly scrapes: Section;
   readonly #options: ClientCollectorOptions;
   readonly #trouble: TroubleLog;
   readonly #proxy: ProxyTrouble;
@@ -53,39 +50,27 @@ export class ClientCollector implements Collector {
    */
   constructor(options: ClientCollectorOptions) {
     this.#options = options;
+    this.scrapes = options.scrapes ?? new Section(SCRAPE_METRICS);
     this.#trouble = new TroubleLog(options.log);
     this.#proxy = new ProxyTrouble(options.log);
     this.#shape = options.shape ?? new DeviceShape();
     const writer = new BlockWriter(this.scrapes.families, { reusesBlocks: true });
     this.#writer = this.#shape.filter(writer, SCRAPE_METRICS);
-    this.#relay = options.relay ?? new PageRelay({
-      ...options,
-      samplesDropped: (reason, samples) => options.observer.samplesDropped(reason, samples),
-    });
-    this.pages = this.#relay.pages;
+    this.#relay = options.relay;
     this.#walk = new TargetWalk({
       chooser: options.chooser,
-      list: () => options.inventory.facts()?.devices ?? NO_DEVICES,
-      scraped: () => this.#entries.keys(),
+      list: () => options.record.listing?.devices ?? NO_DEVICES,
+      known: () => options.record.scraped(),
       take: (target) => this.#take(target),
-      drop: (id, why) => this.#drop(id, why),
+      skip: (skipped) => this.#skip(skipped),
+      drop: (key) => this.#forget(key),
       slices: options.slices,
     });
   }
 
-  /** Labels that should be left out and stay, since they tell series apart. */
-  get keptLabels(): readonly KeptLabel[] {
-    return this.#relay.keptLabels;
-  }
-
-  /** How many devices' pages are left out because all together have series enough. */
-  get leftOutCount(): number {
-    return this.#relay.leftOutCount;
-  }
-
   /** One cycle: chooses the targets, scrapes those that are due, counts. */
   async collect(signal: AbortSignal): Promise<void> {
-    const { log, observer } = this.#options;
+    const { log, observer, record } = this.#options;
     const startMs = this.#elapsed();
     await this.retarget();
     await this.#scrapeAll(startMs, signal);
@@ -93,7 +78,7 @@ export class ClientCollector implements Collector {
     this.#proxy.settle();
     // A list that came in the meantime may be half applied.
     await this.retarget();
-    const counts = countStates(this.#allStates());
+    const { counts } = record;
     observer.devicesCounted(counts);
     log.debug("Scraped {up} of {targets:device|devices} in {seconds} s", {
       targets: this.#entries.size,
@@ -111,45 +96,9 @@ export class ClientCollector implements Collector {
     await this.#walk.follow();
   }
 
-  /** How many devices gave a page at their last try. */
-  get upCount(): number {
-    let count = 0;
-    for (const entry of this.#entries.values()) if (entry.state === "up") count++;
-    return count;
-  }
-
-  /** How it stands with every device of the fleet, in its order; empty while nothing is known. */
-  states(): readonly DeviceState[] {
-    return [...this.eachState()];
-  }
-
-  /** The same one by one, each device as it stands when it is come to. */
-  *eachState(): Generator<DeviceState> {
-    const known = this.#options.inventory.facts()?.devices ?? NO_DEVICES;
-    for (const one of known) yield this.#stateOf(one);
-  }
-
-  #stateOf({ device, isOnline }: KnownDevice): DeviceState {
-    const entry = this.#entries.get(device.id);
-    const skipped = this.#walk.skipped.get(device.id);
-    return {
-      device,
-      isOnline,
-      state: entry?.state ?? skipped?.reason ?? "pending",
-      reason: entry?.state === "up" ? undefined : skipped?.detail ??
-        describeWait(entry?.error?.reason, entry?.isPutOff === true),
-      failure: entry?.error?.failure,
-      url: entry?.target.url,
-      cuts: this.#relay.cutsOf(device.id),
-      failingSinceMs: entry?.failingSinceMs,
-      lastSuccessMs: entry?.lastSuccessMs,
-      nextTryMs: entry?.isPutOff === true ? undefined : this.#nextTryMs(device.id),
-    };
-  }
-
   /** The back-off goes by the clock that nobody sets; people want a date. */
-  #nextTryMs(id: string): number | undefined {
-    const atElapsedMs = this.#options.backoff.nextTryMs(id);
+  #nextTryMs(key: string): number | undefined {
+    const atElapsedMs = this.#options.backoff.nextTryMs(key);
     if (atElapsedMs === undefined) return undefined;
     return this.#options.now() + atElapsedMs - this.#elapsed();
   }
@@ -160,37 +109,63 @@ export class ClientCollector implements Collector {
   }
 
   #take(target: Target): void {
-    const entry = this.#entries.get(target.device.id);
+    const { key, device, url } = target;
+    const entry = this.#entries.get(key);
     if (entry !== undefined) return this.#update(entry, target);
-    const labels = this.#shape.ownLabelsOf(target.device);
-    this.#entries.set(target.device.id, makeEntry(target, labels));
+    const labels = this.#shape.ownLabelsOf(device);
+    const fresh: Entry = { target, labels, scrape: PENDING, error: undefined };
+    this.#entries.set(key, fresh);
+    this.#note(fresh, { ...PENDING, url });
   }
 
   #update(entry: Entry, target: Target): void {
-    const { id } = target.device;
+    const { key, device, url } = target;
     // The inventory keeps the object of a device of which nothing changed.
-    if (entry.target.device !== target.device) {
-      const labels = this.#shape.ownLabelsOf(target.device);
+    if (entry.target.device !== device) {
+      const labels = this.#shape.ownLabelsOf(device);
       // The old page has the old labels.
-      if (entry.labels.text !== labels.text) this.#relay.hide(id);
+      if (entry.labels.text !== labels.text) this.#relay.hide(key);
       entry.labels = labels;
     }
-    if (entry.target.url !== target.url) this.#options.backoff.forget(id);
+    if (entry.target.url !== url) {
+      this.#options.backoff.forget(key);
+      this.#note(entry, { ...entry.scrape, url, nextTryMs: undefined });
+    }
     entry.target = target;
   }
 
-  #drop(id: string, skipped: SkippedDevice | undefined): void {
+  #skip({ key, scrape }: SkippedDevice): void {
+    this.#drop(key, scrape.state);
+    this.#options.record.setScrape(key, scrape);
+  }
+
+  #forget(key: string): void {
+    const { record } = this.#options;
+    this.#drop(key, "gone");
+    // The states of a list that is stale are needed when there is a new one.
+    if (record.listing !== undefined) record.setScrape(key, undefined);
+  }
+
+  #drop(key: string, reason: string): void {
     const { backoff, onGone } = this.#options;
-    const entry = this.#entries.get(id);
-    this.#entries.delete(id);
-    if (entry === undefined || !this.#isElsewhere(entry)) this.#relay.forget(id);
-    this.scrapes.delete(id);
-    backoff.forget(id);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    const { id, name } = entry.target.device;
+    this.#entries.delete(key);
+    if (!this.#isElsewhere(entry)) this.#relay.forget(key);
+    this.scrapes.delete(key);
+    backoff.forget(key);
     onGone?.(id);
-    this.#trouble.over(id, "No longer scraping {device}: {reason}", {
-      device: skipped?.device.name ?? id,
-      reason: skipped?.reason ?? "gone",
+    this.#trouble.over(key, "No longer scraping {device}: {reason}", {
+      device: reason === "gone" ? id : name,
+      reason,
     });
+  }
+
+  /** Takes a new state. */
+  #note(entry: Entry, scrape: DeviceScrape): void {
+    entry.scrape = scrape;
+    this.#options.record.setScrape(entry.target.key, scrape);
   }
 
   /**
@@ -211,7 +186,7 @@ export class ClientCollector implements Collector {
       run: async (entry) => {
         await this.#scrapeOne(entry, startMs, signal);
         this.#options.onProgress?.();
-        return entry.state !== "down";
+        return entry.scrape.state !== "down";
       },
       putOff: (entry) => this.#skipTurn(entry, true),
       slice,
@@ -223,12 +198,12 @@ export class ClientCollector implements Collector {
     const { backoff } = this.#options;
     const plan = new TurnPlan<Entry>();
     for (const entry of this.#entries.values()) {
-      const { id } = entry.target.device;
+      const { scrape: { state }, target: { key } } = entry;
       if (this.#isElsewhere(entry)) this.#succeed(entry);
-      else if (entry.state === "up") plan.addAnswering(entry);
-      else if (!backoff.mayTry(id, startMs)) this.#skipTurn(entry);
-      else if (entry.state === "pending") plan.addUntried(entry);
-      else plan.addFailed(entry, backoff.nextTryMs(id) ?? 0);
+      else if (state === "up") plan.addAnswering(entry);
+      else if (!backoff.mayTry(key, startMs)) this.#skipTurn(entry);
+      else if (state === "pending") plan.addUntried(entry);
+      else plan.addFailed(entry, backoff.nextTryMs(key) ?? 0);
       // At the end of a step: an entry that is dropped in a pause must not be looked at.
       if (slice.isOver) await slice.next();
     }
@@ -237,17 +212,22 @@ export class ClientCollector implements Collector {
 
   /** Whether the device is still scraped; new facts may have come since the cycle began. */
   #isKept(entry: Entry): boolean {
-    return this.#entries.get(entry.target.device.id) === entry && !this.#isElsewhere(entry);
+    return this.#entries.get(entry.target.key) === entry && !this.#isElsewhere(entry);
   }
 
   #isElsewhere({ target }: Entry): boolean {
-    return this.#options.isReadElsewhere?.(target.device) === true;
+    return this.#options.isReadElsewhere?.(target) === true;
   }
 
   #skipTurn(entry: Entry, isPutOff: boolean = false): void {
-    entry.isPutOff = isPutOff;
-    // A skipped device stays "down": a failing device is not to change its state with the backoff.
-    if (entry.state !== "pending") entry.state = "down";
+    const { error, scrape, target } = entry;
+    this.#note(entry, {
+      ...scrape,
+      // A skipped device stays "down": a failing device must not change its state with the backoff.
+      state: scrape.state === "pending" ? "pending" : "down",
+      reason: describeWait(error, isPutOff),
+      nextTryMs: isPutOff ? undefined : this.#nextTryMs(target.key),
+    });
     this.#renderScrape(entry, undefined);
   }
 
@@ -255,7 +235,6 @@ export class ClientCollector implements Collector {
     const { recycle, scrape } = this.#options;
     const { target } = entry;
     const startMs = this.#elapsed();
-    entry.isPutOff = false;
     try {
       const bytes = await scrape(target, signal);
       if (!this.#isKept(entry)) return;
@@ -275,7 +254,7 @@ export class ClientCollector implements Collector {
   /** Shows a page; a promise of whether it is shown, if it is too long to be read at once. */
   #read(entry: Entry, page: Uint8Array, signal: AbortSignal): Promise<boolean> | undefined {
     if (page.length <= LONG_BYTES) {
-      this.#relay.take(entry.target.device, page, entry.labels);
+      this.#relay.take(entry.target, page, entry.labels);
       return undefined;
     }
     const { onProgress, readTimeoutMs = Infinity } = this.#options;
@@ -284,51 +263,54 @@ export class ClientCollector implements Collector {
   }
 
   #succeed(entry: Entry, seconds?: number): void {
-    const { id, name } = entry.target.device;
-    entry.state = "up";
-    entry.isPutOff = false;
+    const { key, device, url } = entry.target;
     entry.error = undefined;
-    entry.failingSinceMs = undefined;
-    entry.lastSuccessMs = this.#options.now();
-    this.#options.backoff.succeeded(id);
-    this.#trouble.over(id, "Scraping {device} works again", { device: name });
+    const lastSuccessMs = this.#options.now();
+    this.#note(entry, { ...PENDING, state: "up", reason: undefined, url, lastSuccessMs });
+    this.#options.backoff.succeeded(key);
+    this.#trouble.over(key, "Scraping {device} works again", { device: device.name });
     this.#renderScrape(entry, seconds);
   }
 
   #fail(entry: Entry, error: unknown, cycleMs: number): void {
     const { backoff, hideSecrets = (text) => text, now, observer } = this.#options;
-    const { id, name } = entry.target.device;
+    const { key, device, url } = entry.target;
     const failure = failureOf(error);
     const reason = hideSecrets(describeFailure(error, entry.target, now()));
-    this.#relay.hide(id);
-    entry.state = "down";
-    entry.error = { failure, reason };
-    entry.failingSinceMs ??= now();
+    this.#relay.hide(key);
+    entry.error = reason;
     observer.scrapeFailed(failure);
     const isProxyDown = this.#proxy.isReason(error, reason);
     // Every cycle tries again, so that all devices are back as soon as the proxy is.
-    if (isProxyDown) backoff.forget(id);
-    backoff.failed(id, cycleMs);
+    if (isProxyDown) backoff.forget(key);
+    backoff.failed(key, cycleMs);
+    const { failingSinceMs = now(), lastSuccessMs } = entry.scrape;
+    const nextTryMs = this.#nextTryMs(key);
+    this.#note(entry, {
+      state: "down",
+      reason,
+      failure,
+      url,
+      failingSinceMs,
+      lastSuccessMs,
+      nextTryMs,
+    });
     if (isProxyDown) return;
     // A text that the device chooses must not make a new line of every cycle.
     const message = DEVICE_WORDED.has(failure)
       ? "Cannot use the page of {device} ({failure})"
       : "Cannot scrape {device}: {reason}";
-    this.#trouble.report(id, message, { device: name, failure, reason });
+    this.#trouble.report(key, message, { device: device.name, failure, reason });
   }
 
   /** The samples about the scrape; without a duration if there was no try. */
   #renderScrape(entry: Entry, seconds: number | undefined): void {
     const writer = this.#writer;
     writer.begin(entry.labels.text);
-    if (entry.state !== "pending") writer.sample(M.up, entry.state === "up" ? 1 : 0);
-    if (entry.lastSuccessMs !== undefined) writer.sample(M.lastSuccess, entry.lastSuccessMs / 1000);
+    const { lastSuccessMs, state } = entry.scrape;
+    if (state !== "pending") writer.sample(M.up, state === "up" ? 1 : 0);
+    if (lastSuccessMs !== undefined) writer.sample(M.lastSuccess, lastSuccessMs / 1000);
     if (seconds !== undefined) writer.sample(M.duration, seconds);
-    this.scrapes.set(entry.target.device.id, writer.finish());
-  }
-
-  *#allStates(): Generator<ScrapeState> {
-    for (const entry of this.#entries.values()) yield entry.state;
-    for (const skipped of this.#walk.skipped.values()) yield skipped.reason;
+    this.scrapes.set(entry.target.key, writer.finish());
   }
 }

@@ -10,7 +10,9 @@ import { type ApiError, describeError } from "../errors.ts";
 import { type Block, BlockWriter } from "../exposition/block.ts";
 import { Section } from "../exposition/page.ts";
 import { escapeLabelValue } from "../exposition/text.ts";
-import type { Facts, Inventory, KnownDevice, Refresh } from "../devices/inventory.ts";
+import type { Inventory, Refresh } from "../devices/inventory.ts";
+import type { DeviceListing, KnownDevice } from "../facts/tailnet_facts.ts";
+import type { TailnetRecord } from "../facts/tailnet_record.ts";
 import type { Logger } from "../log.ts";
 import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
 import type { ClientConnectivity, Device } from "../control/device.ts";
@@ -19,8 +21,8 @@ import type { Collector } from "./collector.ts";
 import { DEVICE_DEFINITIONS, DEVICE_METRIC_INDEX as M, DEVICE_METRICS } from "./_device_metric.ts";
 import { DeviceShape, type SampleWriter } from "./_shape.ts";
 
-/** The key of the block about the tailnet as a whole; no device has this id. */
-const TAILNET_KEY = "";
+/** The key of the block about all devices; no device has it. */
+const COUNT_KEY = "";
 
 /** The routes of an exit node. */
 const DEFAULT_ROUTES: ReadonlySet<string> = new Set(["0.0.0.0/0", "::/0"]);
@@ -30,7 +32,7 @@ const DEFAULT_SHAPE = new DeviceShape();
 /** Who is told how a call of the API ended. */
 export interface DeviceObserver {
   /** The API answered with a usable list; it counts as refreshed when this is done. */
-  apiAnswered(facts: Facts): void | Promise<void>;
+  apiAnswered(listing: DeviceListing): void | Promise<void>;
   /** The API gave no usable answer. */
   apiFailed(error: ApiError): void;
 }
@@ -47,8 +49,10 @@ export interface Circuit {
 
 /** What a {@linkcode DeviceCollector} needs. */
 export interface DeviceCollectorOptions {
-  /** The fleet; the collector refreshes it. */
-  readonly inventory: Inventory;
+  /** Refreshes the device list. */
+  readonly inventory: Pick<Inventory, "refresh">;
+  /** Has the device list. */
+  readonly record: Pick<TailnetRecord, "listing">;
   /** The API in a sentence. Default: "Tailscale API". */
   readonly apiName?: string;
   /** Is told of each call's end. */
@@ -57,8 +61,12 @@ export interface DeviceCollectorOptions {
   readonly circuit?: Circuit;
   /** Is told of troubles, once each. */
   readonly log: Logger;
-  /** Whether the tailnet as a whole is shown too; true unless told. */
-  readonly showsTailnet?: boolean;
+  /** Where the samples are shown. Default: a section of its own. */
+  readonly section?: Section;
+  /** Whether the number of devices is shown too. Default: true. */
+  readonly showsCount?: boolean;
+  /** Number of devices of the other tailnets in the same section. Default: 0. */
+  readonly countOthers?: () => number;
   /**
    * What is shown of a device, and with which labels; everything, with id and name, unless told.
    */
@@ -83,16 +91,16 @@ export interface DeviceCollectorOptions {
 export class DeviceCollector implements Collector {
   /** The target that its errors are counted under. */
   readonly name = "api";
-  /** The samples: one block for each device under its id, and one for the tailnet. */
-  readonly section: Section = new Section(DEVICE_METRICS);
+  /** The samples: one block for each device under its key, and one for the number of devices. */
+  readonly section: Section;
   readonly #options: DeviceCollectorOptions;
   readonly #trouble: TroubleLog;
   readonly #shape: DeviceShape;
   readonly #writer: SampleWriter;
   readonly #shown = new Map<string, KnownDevice>();
-  #shownCount = -1;
-  /** The facts that are shown, or will be once `#showing` is done; null before the first. */
-  #target: Facts | undefined | null = null;
+  #shownCount: number | undefined;
+  /** The list that is shown, or will be once `#showing` is done; null before the first. */
+  #target: DeviceListing | undefined | null = null;
   #showing: Promise<void> = Promise.resolve();
   /** The call that is under way; it may outlive the cycle that made it. */
   #call: Promise<void> | undefined;
@@ -105,6 +113,7 @@ export class DeviceCollector implements Collector {
    */
   constructor(options: DeviceCollectorOptions) {
     this.#options = options;
+    this.section = options.section ?? new Section(DEVICE_METRICS);
     this.#trouble = new TroubleLog(options.log);
     this.#shape = options.shape ?? new DeviceShape();
     this.#writer = this.#shape.filter(
@@ -127,7 +136,7 @@ export class DeviceCollector implements Collector {
       if (this.#call !== undefined) await this.#waitFor(this.#call);
     } finally {
       this.#isWaiting = false;
-      await this.#show(this.#options.inventory.facts());
+      await this.#show(this.#options.record.listing);
     }
   }
 
@@ -143,11 +152,11 @@ export class DeviceCollector implements Collector {
     }
     if (refresh.ok) {
       circuit?.succeeded();
-      await observer.apiAnswered(refresh.facts);
+      await observer.apiAnswered(refresh.listing);
       const { apiName = "Tailscale API" } = this.#options;
       this.#trouble.over("api", `The ${apiName} answers again`);
-      this.#reportRejected(refresh.facts);
-      await this.#show(refresh.facts);
+      this.#reportRejected(refresh.listing);
+      await this.#show(refresh.listing);
     } else {
       circuit?.failed(refresh.error.retryAfterMs);
       observer.apiFailed(refresh.error);
@@ -159,8 +168,8 @@ export class DeviceCollector implements Collector {
   }
 
   async #waitFor(call: Promise<void>): Promise<void> {
-    const { inventory, patience } = this.#options;
-    if (patience === undefined || inventory.facts() === undefined) return await call;
+    const { patience, record } = this.#options;
+    if (patience === undefined || record.listing === undefined) return await call;
     const end = new AbortController();
     try {
       await Promise.race([call, patience.delay(patience.ms, end.signal).catch(() => {})]);
@@ -180,12 +189,12 @@ export class DeviceCollector implements Collector {
     });
   }
 
-  /** Shows these facts, after those that are being shown. */
-  async #show(facts: Facts | undefined): Promise<void> {
-    if (this.#target !== facts) {
-      this.#target = facts;
+  /** Shows a list, after the one that is being shown. */
+  async #show(listing: DeviceListing | undefined): Promise<void> {
+    if (this.#target !== listing) {
+      this.#target = listing;
       // A failure was told by the one who waited for it.
-      this.#showing = this.#showing.catch(() => {}).then(() => this.#render(facts));
+      this.#showing = this.#showing.catch(() => {}).then(() => this.#render(listing));
     }
     try {
       await this.#showing;
@@ -196,40 +205,39 @@ export class DeviceCollector implements Collector {
   }
 
   /** Brings the section up to date in slices: rendering 10,000 devices takes 0.15 s. */
-  async #render(facts: Facts | undefined): Promise<void> {
-    if (facts === undefined) {
-      this.section.clear();
-      this.#shown.clear();
-      return;
-    }
+  async #render(listing: DeviceListing | undefined): Promise<void> {
     const slice = new TimeSlice(this.#options.slices);
-    const ids = new Set<string>();
-    for (const known of facts.devices) {
+    const keys = new Set<string>();
+    for (const known of listing?.devices ?? []) {
       if (slice.isOver) await slice.next();
-      const { id } = known.device;
-      ids.add(id);
+      const { key } = known;
+      keys.add(key);
       // The inventory keeps the object of a device of which nothing changed.
-      if (this.#shown.get(id) === known) continue;
-      this.section.set(id, renderDevice(this.#writer, known, this.#shape));
-      this.#shown.set(id, known);
+      if (this.#shown.get(key) === known) continue;
+      this.section.set(key, renderDevice(this.#writer, known, this.#shape));
+      this.#shown.set(key, known);
     }
-    for (const id of this.#shown.keys()) {
+    for (const key of this.#shown.keys()) {
       if (slice.isOver) await slice.next();
-      if (ids.has(id)) continue;
-      this.section.delete(id);
-      this.#shown.delete(id);
+      if (keys.has(key)) continue;
+      this.section.delete(key);
+      this.#shown.delete(key);
     }
-    this.#showTailnet(facts.all.length);
+    this.#showCount(listing?.all.length);
   }
 
-  #showTailnet(count: number): void {
-    if (this.#options.showsTailnet === false) return;
-    if (this.#shownCount === count && this.section.has(TAILNET_KEY)) return;
-    this.section.set(TAILNET_KEY, renderCount(this.#writer, count));
+  #showCount(ownCount: number | undefined): void {
+    const { countOthers = () => 0, showsCount = true } = this.#options;
+    if (!showsCount) return;
+    const others = countOthers();
+    const count = ownCount === undefined && others === 0 ? undefined : (ownCount ?? 0) + others;
+    if (this.#shownCount === count && this.section.has(COUNT_KEY)) return;
+    if (count === undefined) this.section.delete(COUNT_KEY);
+    else this.section.set(COUNT_KEY, renderCount(this.#writer, count));
     this.#shownCount = count;
   }
 
-  #reportRejected({ rejected }: Facts): void {
+  #reportRejected({ rejected }: DeviceListing): void {
     const first = rejected[0];
     if (first === undefined) {
       this.#trouble.over("rejected", "All entries of the device list can be read again");
@@ -262,7 +270,7 @@ function renderCount(writer: SampleWriter, count: number): Block {
  */
 export function renderDevice(
   writer: SampleWriter,
-  known: KnownDevice,
+  known: Omit<KnownDevice, "key">,
   shape: DeviceShape = DEFAULT_SHAPE,
 ): Block {
   const { device, isOnline } = known;

@@ -8,10 +8,10 @@
 import type { ApiError, ApiFailure, ScrapeFailure } from "../errors.ts";
 import { type Counter, type Gauge, type Histogram, Registry } from "../exposition/instrument.ts";
 import type { PageSection, SectionView } from "../exposition/page.ts";
-import type { Facts } from "../devices/inventory.ts";
+import type { StateCounts } from "../facts/device_scrape.ts";
+import type { DeviceListing } from "../facts/tailnet_facts.ts";
 import { CYCLE_BUCKETS, EXPORTER_DEFINITIONS as D } from "./_exporter_metric.ts";
 import { CIRCUIT_STATES, type CircuitState } from "../control/breaker.ts";
-import type { StateCounts } from "./_scrape_state.ts";
 
 /** What {@linkcode ExporterMetrics} shows and reads. */
 export interface ExporterMetricsOptions {
@@ -102,10 +102,7 @@ export class ExporterMetrics implements PageSection {
   readonly #devices: Gauge;
   readonly #dropped: Counter;
   #errorCount = 0;
-  #isApiUp: boolean | undefined;
-  #lastApiCallMs: number | undefined;
-  #lastListMs: number | undefined;
-  #lastListElapsedMs = 0;
+  #lastListElapsedMs: number | undefined;
 
   /**
    * Metrics of a process that starts now.
@@ -149,21 +146,6 @@ export class ExporterMetrics implements PageSection {
     return this.#errorCount;
   }
 
-  /** Whether the last refresh of the device list succeeded; undefined before the first. */
-  get isApiUp(): boolean | undefined {
-    return this.#isApiUp;
-  }
-
-  /** When a refresh last ended, well or not, in milliseconds since 1970. */
-  get lastApiCallMs(): number | undefined {
-    return this.#lastApiCallMs;
-  }
-
-  /** When the device list was last refreshed, in milliseconds since 1970. */
-  get lastListMs(): number | undefined {
-    return this.#lastListMs;
-  }
-
   /** All metrics as they are now. */
   snapshot(): SectionView {
     return this.#registry.snapshot();
@@ -180,17 +162,16 @@ export class ExporterMetrics implements PageSection {
   };
 
   /** The device list was refreshed. */
-  readonly apiAnswered = (facts: Facts): void => {
-    this.#noteApiCall(true);
-    this.#lastListMs = facts.atMs;
-    this.#lastListElapsedMs = this.#elapsed();
-    this.#lastScrape.set(facts.atMs / 1000);
-    this.#rejectedDevices.set(facts.rejected.length);
+  readonly apiAnswered = ({ atMs, elapsedMs, rejected }: DeviceListing): void => {
+    this.#apiUp.set(1);
+    this.#lastListElapsedMs = elapsedMs;
+    this.#lastScrape.set(atMs / 1000);
+    this.#rejectedDevices.set(rejected.length);
   };
 
   /** The device list could not be refreshed. */
   readonly apiFailed = (error: ApiError): void => {
-    this.#noteApiCall(false);
+    this.#apiUp.set(0);
     this.#countError("api", error.failure);
   };
 
@@ -224,19 +205,13 @@ export class ExporterMetrics implements PageSection {
     this.#cycleDuration.observe(seconds, target);
   };
 
-  #noteApiCall(isUp: boolean): void {
-    this.#isApiUp = isUp;
-    this.#lastApiCallMs = this.#now();
-    this.#apiUp.set(isUp ? 1 : 0);
-  }
-
   #countError(target: string, errorType: string): void {
     this.#errorCount++;
     this.#errors.inc(1, target, errorType);
   }
 
   #ageSeconds(): number | undefined {
-    if (this.#lastListMs === undefined) return undefined;
+    if (this.#lastListElapsedMs === undefined) return undefined;
     return Math.floor((this.#elapsed() - this.#lastListElapsedMs) / 1000);
   }
 }

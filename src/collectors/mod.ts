@@ -7,12 +7,16 @@
 
 export { CLIENT_METRICS, SCRAPE_METRICS } from "./_client_metric.ts";
 export { MetricDrop } from "./_metric_drop.ts";
-export { type Cut, PageRelay, type PageRelayOptions, type RelayLimits } from "./_page_relay.ts";
+export {
+  PageRelay,
+  type PageRelayOptions,
+  type RelayedDevice,
+  type RelayLimits,
+} from "./_page_relay.ts";
 export { DeviceShape } from "./_shape.ts";
 export { deviceMetric, type MetricDefinition } from "./_definition.ts";
 export { DEVICE_METRICS } from "./_device_metric.ts";
 export { EXPORTER_METRICS } from "./_exporter_metric.ts";
-export { type DeviceState, type ScrapeState, type StateCounts } from "./_scrape_state.ts";
 export type { ClientCollectorOptions, ClientObserver } from "./_client_options.ts";
 export { ClientCollector } from "./client.ts";
 export {

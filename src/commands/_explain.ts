@@ -5,8 +5,8 @@
  */
 
 import { type DropPattern, formatDropPattern } from "../cardinality.ts";
-import type { DeviceState } from "../collectors/mod.ts";
 import type { Census } from "../exposition/census.ts";
+import type { DeviceFacts } from "../facts/mod.ts";
 import { matchGlob } from "../glob.ts";
 import type { DebugReport } from "../http/mod.ts";
 import { replaceUnsafe } from "../printable.ts";
@@ -39,16 +39,16 @@ export interface Explanation extends Census {
 /**
  * Puts an explanation together.
  *
- * Shape: the page's counts, DeviceState[] (0..n) → their cuts summed by family and reason
+ * Shape: the page's counts, DeviceFacts[] (0..n) → what is left out, summed by family and reason
  */
 export function makeExplanation(
   census: Census,
-  states: readonly DeviceState[],
+  devices: readonly DeviceFacts[],
   { keptLabels, idlePatterns }: Pick<DebugReport["cardinality"], "keptLabels" | "idlePatterns">,
 ): Explanation {
   const counts = new Map<string, LeftOutCount>();
-  for (const { cuts } of states) {
-    for (const { family = null, reason, samples } of cuts) {
+  for (const one of devices) {
+    for (const { family = null, reason, samples } of one.leftOut) {
       const key = `${reason} ${family}`;
       const before = counts.get(key) ?? { family, reason, samples: 0, devices: 0 };
       const after = { samples: before.samples + samples, devices: before.devices + 1 };
@@ -58,7 +58,7 @@ export function makeExplanation(
   const leftOut = [...counts.values()].sort((a, b) => b.samples - a.samples);
   return {
     ...census,
-    devices: states.length,
+    devices: devices.length,
     leftOut,
     keptLabels: keptLabels.map(({ family, label }) => `${family}{${label}}`),
     idlePatterns: idlePatterns.filter((pattern) => !isLeftOut(pattern, leftOut))

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DeviceState } from "../collectors/mod.ts";
+import type { DeviceFacts, ScrapeState } from "../facts/mod.ts";
 import type { CheckedLocal, CheckedPeer } from "./_checked_local.ts";
 
 /** What `check` found. */
@@ -104,7 +104,7 @@ export interface CheckedDevice {
   /** Whether it is connected. */
   readonly online: boolean;
   /** "up" if it gives metrics. */
-  readonly state: DeviceState["state"];
+  readonly state: ScrapeState;
   /** The kind of failure, as `tsmetrics_scrape_errors_total` counts it; null if none. */
   readonly failure: string | null;
   /** Why it gives no metrics and what to do; null if it does. */
@@ -144,21 +144,21 @@ export interface Findings {
   /** The API; undefined if it is not configured. */
   readonly api: CheckedApi | undefined;
   /** Every device, in the API's order. */
-  readonly states: readonly DeviceState[];
+  readonly devices: readonly DeviceFacts[];
   /** This host's tailscaled; undefined if there is no way to it. */
   readonly local: CheckedLocal | undefined;
 }
 
 /** Puts a report together. */
-export function makeReport({ api, local, states, warnings }: Findings): CheckReport {
-  const devices = states.map((state): CheckedDevice => ({
-    id: state.device.id,
-    name: state.device.name,
-    online: state.isOnline,
-    state: state.state,
-    failure: state.failure ?? null,
-    reason: state.reason ?? null,
-    url: state.url ?? null,
+export function makeReport({ api, devices: facts, local, warnings }: Findings): CheckReport {
+  const devices = facts.map(({ device, isOnline, scrape }): CheckedDevice => ({
+    id: device.id,
+    name: device.name,
+    online: isOnline,
+    state: scrape.state,
+    failure: scrape.failure ?? null,
+    reason: scrape.reason ?? null,
+    url: scrape.url ?? null,
   }));
   const summary = sumUp(devices);
   const isFleetGood = api === undefined ||
@@ -191,21 +191,21 @@ export function makeReport({ api, local, states, warnings }: Findings): CheckRep
       error: local.error ?? null,
     },
     devices,
-    left_out: sumCuts(states),
+    left_out: sumLeftOut(facts),
     summary,
     peers: local?.peers ?? [],
   };
 }
 
-function sumCuts(states: readonly DeviceState[]): readonly LeftOutSamples[] {
+function sumLeftOut(devices: readonly DeviceFacts[]): readonly LeftOutSamples[] {
   const sums = new Map<string, { samples: number; readonly devices: Set<string> }>();
-  for (const { cuts, device } of states) {
-    for (const { reason, samples } of cuts) {
+  for (const { key, leftOut } of devices) {
+    for (const { reason, samples } of leftOut) {
       // What the operator asked for is no trouble.
       if (reason === "configured") continue;
       const sum = sums.get(reason) ?? { samples: 0, devices: new Set() };
       sum.samples += samples;
-      sum.devices.add(device.id);
+      sum.devices.add(key);
       sums.set(reason, sum);
     }
   }

@@ -41,9 +41,9 @@ export async function runCheck(
   return await collectOnce(config, host, async ({ exporter, sources }) => {
     const { local } = sources;
     const report = makeReport({
-      warnings: [...warnings, ...exporter.fleet?.warnings ?? []],
+      warnings: [...warnings, ...exporter.tailnets.flatMap((tailnet) => tailnet.warnings)],
       api: checkApi(config, exporter, sources),
-      states: exporter.states(),
+      devices: [...exporter.devices()],
       local: local && await askLocal(local, host),
     });
     const text = json ? `${toJson(report, 2)}\n` : renderReport(report, styleOf(host.terminal));
@@ -66,21 +66,22 @@ function checkApi(
   exporter: Exporter,
   { tailnet }: Sources,
 ): CheckedApi | undefined {
-  if (tailnet === undefined) return undefined;
-  const { fleet } = exporter;
-  const use = fleet?.filterUse;
-  const idle = use?.idle ?? [];
+  const open = exporter.tailnets[0];
+  if (tailnet === undefined || open === undefined) return undefined;
+  const { filterUse: use, plane, record } = open;
+  const idle = use.idle;
   return {
     url: tailnet.apiUrl.href,
     tailnet: tailnet.tailnet,
-    emptyListHint: fleet?.plane.profile.emptyListHint,
+    emptyListHint: plane.profile.emptyListHint,
     isSimulated: tailnet.isDemo,
-    error: exporter.apiError?.message,
-    counts: use?.counts,
+    error: record.api.error?.message,
+    counts: use.counts,
     shard: shard && formatShard(shard),
     unmatched: idle.filter((entry) => !isPreventive(entry)).map(describeIdle),
     unused: idle.filter(isPreventive).map(describeIdle),
-    rejected: exporter.rejected.map(({ index, reason }) => `entry ${index}: ${reason}`),
+    rejected: record.listing?.rejected.map(({ index, reason }) => `entry ${index}: ${reason}`) ??
+      [],
   };
 }
 
@@ -88,13 +89,13 @@ function watch(exporter: Exporter, { local, tailnet }: Sources, host: Host): Dis
   return startProgress({
     write: (line) => host.writeLine(line),
     describe() {
-      const states = exporter.states();
+      const scrapes = [...exporter.devices()].map(({ scrape }) => scrape);
       return describeCollection({
         apiHost: tailnet?.apiUrl.host,
-        apiName: exporter.fleet?.plane.profile.apiName,
-        hasList: exporter.fleet?.hasFacts ?? false,
-        targets: states.filter(({ url }) => url !== undefined).length,
-        pending: states.filter(({ state }) => state === "pending").length,
+        apiName: exporter.tailnets[0]?.plane.profile.apiName,
+        hasList: exporter.tailnets[0]?.record.listing !== undefined,
+        targets: scrapes.filter(({ url }) => url !== undefined).length,
+        pending: scrapes.filter(({ state }) => state === "pending").length,
         local: local?.place,
       });
     },

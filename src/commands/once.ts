@@ -40,7 +40,7 @@ export async function runOnce(
     if (options.explain === true) {
       const explanation = makeExplanation(
         takeCensus(chunks),
-        exporter.states(),
+        [...exporter.devices()],
         exporter.debug().cardinality,
       );
       const text = options.json === true

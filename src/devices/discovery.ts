@@ -11,7 +11,8 @@ import { toJson } from "../printable.ts";
 import { isSameEntry, renewEntry, type TargetEntry } from "./_target_entry.ts";
 import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
 import type { AddressCheck } from "./address.ts";
-import type { Facts, Inventory, KnownDevice } from "./inventory.ts";
+import type { DeviceListing, KnownDevice } from "../facts/tailnet_facts.ts";
+import type { TailnetRecord } from "../facts/tailnet_record.ts";
 import type { TargetChooser } from "./target.ts";
 
 /** Targets with the labels they share, as Prometheus reads them. */
@@ -55,8 +56,8 @@ export interface DeviceQuery {
 
 /** What a {@linkcode Discovery} needs. */
 export interface DiscoveryOptions {
-  /** The fleet; all of it is listed, whichever shard is ours. */
-  readonly inventory: Pick<Inventory, "facts">;
+  /** The tailnet; its devices are listed whichever shard they are in. */
+  readonly record: Pick<TailnetRecord, "listing">;
   /** Which devices' pages are scraped and where. */
   readonly chooser: TargetChooser;
   /**
@@ -106,13 +107,13 @@ export class Discovery {
   readonly #options: DiscoveryOptions;
   #version = 0;
   /** The facts that the entries were made of. */
-  #facts: Facts | undefined;
+  #listing: DeviceListing | undefined;
   #entries: readonly TargetEntry[] = [];
   #byId: ReadonlyMap<string, TargetEntry> = new Map();
   #taking: Promise<void> | undefined;
 
   /**
-   * Lists over an inventory; each is made when it is asked for.
+   * Lists over a device list; each is made when it is asked for.
    *
    * @param options The fleet, and what is told of all of it.
    */
@@ -128,13 +129,13 @@ export class Discovery {
   async current(): Promise<TargetList | undefined> {
     // It may be about an older list; one that begins after this call cannot be.
     if (this.#taking !== undefined) await this.#taking.catch(() => {});
-    const facts = this.#options.inventory.facts();
-    if (facts === undefined) {
+    const { listing } = this.#options.record;
+    if (listing === undefined) {
       this.#forget();
       return undefined;
     }
-    if (facts !== this.#facts) {
-      this.#taking ??= this.#take(facts).finally(() => this.#taking = undefined);
+    if (listing !== this.#listing) {
+      this.#taking ??= this.#take(listing).finally(() => this.#taking = undefined);
       await this.#taking;
     }
     const [version, entries] = [this.#version, this.#entries];
@@ -147,21 +148,21 @@ export class Discovery {
 
   /** Keeps nothing of facts that are stale. */
   #forget(): void {
-    if (this.#facts === undefined) return;
-    this.#facts = undefined;
+    if (this.#listing === undefined) return;
+    this.#listing = undefined;
     this.#entries = [];
     this.#byId = new Map();
     this.#version++;
   }
 
-  async #take(facts: Facts): Promise<void> {
+  async #take(listing: DeviceListing): Promise<void> {
     const { isAllowed, api, tailnet } = this.#options;
     const slice = new TimeSlice(this.#options.slices);
     const before = this.#entries;
     const entries: TargetEntry[] = [];
     const byId = new Map<string, TargetEntry>();
-    let isSame = facts.all.length === before.length;
-    for (const known of facts.all) {
+    let isSame = listing.all.length === before.length;
+    for (const known of listing.all) {
       const { id } = known.device;
       const entry = renewEntry(this.#byId.get(id), known, { isAllowed, api, tailnet });
       isSame &&= isSameEntry(entry, before[entries.length]);
@@ -169,7 +170,7 @@ export class Discovery {
       byId.set(id, entry);
       if (slice.isOver) await slice.next();
     }
-    this.#facts = facts;
+    this.#listing = listing;
     this.#entries = entries;
     this.#byId = byId;
     if (!isSame) this.#version++;
@@ -182,9 +183,9 @@ export class Discovery {
     for (const { known, labels } of entries) {
       // Whether a device is online is the request's affair here.
       const choice = isWanted(known, isOnline)
-        ? this.#options.chooser.choose({ device: known.device, isOnline: true })
+        ? this.#options.chooser.choose({ ...known, isOnline: true })
         : undefined;
-      if (choice === undefined || "reason" in choice) {
+      if (choice === undefined || "scrape" in choice) {
         yield undefined;
         continue;
       }

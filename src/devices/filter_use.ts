@@ -8,7 +8,7 @@
 import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
 import type { Device } from "../control/device.ts";
 import { createDeviceFilter, type DeviceFilter } from "./filter.ts";
-import type { KnownDevice } from "./inventory.ts";
+import type { KnownDevice } from "../facts/tailnet_facts.ts";
 import type { PortRule } from "./port.ts";
 
 /** One entry of a setting that chooses devices. */

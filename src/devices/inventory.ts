@@ -1,13 +1,16 @@
 /**
- * What is known about the fleet: the last good device list, filtered, each device online or not,
- * kept through failed calls until it is stale. Rendering and scraping are elsewhere.
+ * Refreshes the device list of a tailnet: asks the control plane, filters, and decides which
+ * devices are online. What it learns is kept in the tailnet's record.
  *
  * @module
  */
 
-import type { Device, DeviceList, RejectedDevice } from "../control/device.ts";
+import type { Device, DeviceList } from "../control/device.ts";
 import type { DeviceSource } from "../control/plane.ts";
 import { ApiError } from "../errors.ts";
+import { createDeviceKey } from "../facts/subject.ts";
+import type { DeviceListing, KnownDevice } from "../facts/tailnet_facts.ts";
+import type { TailnetRecord } from "../facts/tailnet_record.ts";
 import { isInShard, type Shard } from "../shard.ts";
 import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
 import { isSameDevice } from "./_same.ts";
@@ -16,37 +19,19 @@ import type { DeviceFilter } from "./filter.ts";
 /** A device is online if it was seen so recently, where the API tells nothing better. */
 const ONLINE_WITHIN_SECONDS = 300;
 
-/** A device and whether it is online. */
-export type KnownDevice = {
-  /** As the API describes it; the same object for as long as the API says the same. */
-  readonly device: Device;
-  /** Whether it is connected to the control server. */
-  readonly isOnline: boolean;
-};
-
-/** What one good call told. */
-export interface Facts {
-  /** The devices that pass the filter and are in our shard, in the API's order. */
-  readonly devices: readonly KnownDevice[];
-  /** The devices that pass the filter, whichever shard they are in, in the API's order. */
-  readonly all: readonly KnownDevice[];
-  /** Entries of the list that could not be read. */
-  readonly rejected: readonly RejectedDevice[];
-  /** When the answer was there, in milliseconds since 1970. */
-  readonly atMs: number;
-}
-
-/** How a refresh ended: with facts, or with the API's failure and the old facts still there. */
+/** How a refresh ended: with a list, or with the API's failure. The record knows it already. */
 export type Refresh =
-  | { readonly ok: true; readonly facts: Facts }
+  | { readonly ok: true; readonly listing: DeviceListing }
   | { readonly ok: false; readonly error: ApiError };
 
 /** What an {@linkcode Inventory} needs. */
 export interface InventoryOptions {
   /** Where the list comes from. */
   readonly api: DeviceSource;
-  /** Which devices are looked at. */
+  /** Which devices are kept. */
   readonly filter: DeviceFilter;
+  /** Gets each list, and each failure of the API. */
+  readonly record: TailnetRecord;
   /**
    * Is told each list: all devices of it, and those that pass the filter. The refresh ends when it
    * is done.
@@ -55,50 +40,45 @@ export interface InventoryOptions {
     listed: readonly Device[],
     passed: readonly KnownDevice[],
   ) => void | Promise<void>;
-  /** The part of the fleet that is ours; all of it unless told. */
+  /** The part of the fleet that this process handles. Default: all of it. */
   readonly shard?: Shard | undefined;
-  /** For how many milliseconds facts outlive the call that brought them. */
-  readonly staleAfterMs: number;
-  /** The clock, in milliseconds since 1970. */
+  /** Clock, in milliseconds since 1970. */
   readonly now: () => number;
-  /** A clock that nobody sets, in milliseconds, for how old facts are; `now` unless told. */
+  /** Monotonic clock, in milliseconds, for the age of the list. Default: `now`. */
   readonly elapsed?: () => number;
   /** How work on a long list is cut into slices. */
   readonly slices?: TimeSliceOptions;
 }
 
-/** The fleet as last known. */
+/** Keeps the device list of a tailnet up to date. */
 export class Inventory {
   readonly #options: InventoryOptions;
-  #facts: Facts | undefined;
-  #factsElapsedMs = 0;
+  readonly #keyOf: (deviceId: string) => string;
   #known: ReadonlyMap<string, KnownDevice> = new Map();
 
-  /**
-   * An inventory that knows nothing yet.
-   *
-   * @param options Where facts come from and for how long they hold.
-   */
+  /** An inventory that has not asked yet. */
   constructor(options: InventoryOptions) {
     this.#options = options;
+    this.#keyOf = createDeviceKey(options.record.tailnet);
   }
 
   /**
-   * Asks the API once. A failure leaves the facts as they are.
+   * Asks the API once. A failure leaves the list as it is.
    *
    * @throws Whatever the API throws that is no {@linkcode ApiError}: an abort, or a defect.
    */
   async refresh(signal?: AbortSignal): Promise<Refresh> {
-    const { api, filter, shard, now, slices } = this.#options;
+    const { api, filter, record, shard, now, elapsed = now, slices } = this.#options;
     let list: DeviceList;
     try {
       list = await api.listDevices(signal);
     } catch (error) {
-      if (error instanceof ApiError) return { ok: false, error };
-      throw error;
+      if (!(error instanceof ApiError)) throw error;
+      record.failed(error);
+      return { ok: false, error };
     }
     const atMs = now();
-    const answeredMs = this.#elapsed();
+    const elapsedMs = elapsed();
     // The online rule looks at the whole list, so it comes before the filter.
     const isOnline = onlineRule(list.devices, atMs / 1000);
     const slice = new TimeSlice(slices);
@@ -108,59 +88,39 @@ export class Inventory {
     for (const device of list.devices) {
       if (slice.isOver) await slice.next();
       if (!filter(device)) continue;
-      const known = this.#keepIdentity({ device, isOnline: isOnline(device) });
+      const known = this.#keepIdentity(device, isOnline(device));
       byId.set(device.id, known);
       all.push(known);
       if (shard !== undefined && isInShard(device.id, shard)) devices.push(known);
     }
     this.#known = byId;
-    const facts: Facts = { devices, all, rejected: list.rejected, atMs };
-    this.#facts = facts;
-    this.#factsElapsedMs = answeredMs;
+    const listing: DeviceListing = { devices, all, rejected: list.rejected, atMs, elapsedMs };
+    record.listed(listing);
     await this.#options.onList?.(list.devices, all);
-    return { ok: true, facts };
-  }
-
-  /**
-   * The facts of the last good call.
-   *
-   * @returns undefined if there was none, or if it is too long ago.
-   */
-  facts(): Facts | undefined {
-    if (this.#elapsed() - this.#factsElapsedMs > this.#options.staleAfterMs) return undefined;
-    return this.#facts;
-  }
-
-  #elapsed(): number {
-    const { now, elapsed = now } = this.#options;
-    return elapsed();
+    return { ok: true, listing };
   }
 
   /** The object that stood for the device before, if nothing about it changed. */
-  #keepIdentity(fresh: KnownDevice): KnownDevice {
-    const before = this.#known.get(fresh.device.id);
-    if (before === undefined || !isSameDevice(before.device, fresh.device)) return fresh;
-    return before.isOnline === fresh.isOnline ? before : { ...fresh, device: before.device };
+  #keepIdentity(device: Device, isOnline: boolean): KnownDevice {
+    const before = this.#known.get(device.id);
+    if (before === undefined) return { key: this.#keyOf(device.id), device, isOnline };
+    if (!isSameDevice(before.device, device)) return { key: before.key, device, isOnline };
+    return before.isOnline === isOnline ? before : { ...before, isOnline };
   }
 }
 
 /**
- * Whether each device is online. An API that tells `connectedToControl` is believed. One that never
- * does either leaves `lastSeen` out for a device that is online (headscale), or sends it for every
- * device and keeps it fresh (Tailscale until 2025), told apart by whether all have one.
+ * The rule for which devices of a list are online. An API that tells `connectedToControl` is
+ * believed. One that never does either leaves `lastSeen` out for a device that is online
+ * (headscale), or sends it for every device and keeps it fresh (Tailscale until 2025), told apart
+ * by whether all have one.
  *
- * Shape: Device[] (0..n) → as many, in the same order
  * Units: nowSeconds is Unix time
  */
-export function decideOnline(
+export function onlineRule(
   devices: readonly Device[],
   nowSeconds: number,
-): readonly KnownDevice[] {
-  const isOnline = onlineRule(devices, nowSeconds);
-  return devices.map((device) => ({ device, isOnline: isOnline(device) }));
-}
-
-function onlineRule(devices: readonly Device[], nowSeconds: number): (device: Device) => boolean {
+): (device: Device) => boolean {
   const isLastSeenKeptFresh = devices.every((device) =>
     device.connectedToControl === undefined && device.lastSeenSeconds !== undefined
   );

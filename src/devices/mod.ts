@@ -26,22 +26,13 @@ export {
   type FilterUseOptions,
   isPreventive,
 } from "./filter_use.ts";
-export {
-  decideOnline,
-  type Facts,
-  Inventory,
-  type InventoryOptions,
-  type KnownDevice,
-  type Refresh,
-} from "./inventory.ts";
+export { Inventory, type InventoryOptions, onlineRule, type Refresh } from "./inventory.ts";
 export { createPortChooser, type PortChooser, type PortRule } from "./port.ts";
 export type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
 export { createScraper, type Scraper, type ScraperOptions } from "./scrape.ts";
 export {
   type Choice,
-  SKIP_REASONS,
   type SkippedDevice,
-  type SkipReason,
   type Target,
   TargetChooser,
   type TargetOptions,

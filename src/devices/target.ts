@@ -9,11 +9,14 @@ import { addressVersion, bracketed, canonicalAddress } from "../cidr.ts";
 import { tagKey, withTagPrefix } from "../tag.ts";
 import type { Device } from "../control/device.ts";
 import type { AddressCheck } from "./address.ts";
-import type { KnownDevice } from "./inventory.ts";
+import { type DeviceScrape, PENDING, type SkipReason } from "../facts/device_scrape.ts";
+import type { KnownDevice } from "../facts/tailnet_facts.ts";
 import type { PortChooser } from "./port.ts";
 
 /** A device to scrape. */
 export interface Target {
+  /** The device's key. */
+  readonly key: string;
   /** The device as the API describes it. */
   readonly device: Device;
   /** The address to ask, in its canonical spelling. */
@@ -26,36 +29,14 @@ export interface Target {
   readonly url: string;
 }
 
-/** Why a device is not scraped. */
-export type SkipReason =
-  /** Not connected to the control server. */
-  | "offline"
-  /** Lacks the tag that says it may be scraped. */
-  | "untagged"
-  /** Belongs to another tailnet, so that a tag does not say that it may be scraped. */
-  | "shared_in"
-  /** The API lists no address for it. */
-  | "no_address"
-  /** None of its addresses may be asked. */
-  | "address_not_allowed";
-
-/** Every reason, in the order in which they are looked at. */
-export const SKIP_REASONS: readonly SkipReason[] = [
-  "untagged",
-  "shared_in",
-  "offline",
-  "no_address",
-  "address_not_allowed",
-];
-
 /** A device that is not scraped. */
 export interface SkippedDevice {
+  /** The device's key. */
+  readonly key: string;
   /** The device as the API describes it. */
   readonly device: Device;
-  /** The kind of reason. */
-  readonly reason: SkipReason;
-  /** One sentence: why, and what mends it. */
-  readonly detail: string;
+  /** Why, and what to do. */
+  readonly scrape: DeviceScrape;
 }
 
 /** What a {@linkcode TargetChooser} goes by. */
@@ -80,7 +61,7 @@ export type Choice = Target | SkippedDevice;
  */
 export class TargetChooser {
   readonly #options: TargetOptions;
-  /** What becomes of each device while it is online, by its id. */
+  /** What becomes of each device while it is online, by its key. */
   #choices = new Map<string, Choice>();
 
   /** Nothing is decided yet. */
@@ -89,15 +70,16 @@ export class TargetChooser {
   }
 
   /** The target of a device, or the reason why it has none. */
-  choose({ device, isOnline }: KnownDevice): Choice {
-    let choice = this.#choices.get(device.id);
+  choose(known: KnownDevice): Choice {
+    const { key, device, isOnline } = known;
+    let choice = this.#choices.get(key);
     if (choice?.device !== device) {
-      choice = chooseDevice(device, this.#options);
-      this.#choices.set(device.id, choice);
+      choice = chooseDevice(known, this.#options);
+      this.#choices.set(key, choice);
     }
-    const reason = "reason" in choice ? choice.reason : undefined;
-    if (isOnline || reason === "untagged" || reason === "shared_in") return choice;
-    return { device, reason: "offline", detail: OFFLINE_DETAIL };
+    const state = "scrape" in choice ? choice.scrape.state : undefined;
+    if (isOnline || state === "untagged" || state === "shared_in") return choice;
+    return { key, device, scrape: OFFLINE };
   }
 
   /**
@@ -111,46 +93,54 @@ export class TargetChooser {
 }
 
 /** What becomes of a device that is online. */
-function chooseDevice(device: Device, options: TargetOptions): Choice {
+function chooseDevice({ key, device }: KnownDevice, options: TargetOptions): Choice {
   const { scrapeTag, portOf, isAllowed } = options;
   const tag = scrapeTag === "" ? "" : withTagPrefix(scrapeTag);
   if (tag !== "" && device.isExternal === true) {
-    return { device, reason: "shared_in", detail: SHARED_IN_DETAIL };
+    return { key, device, scrape: SHARED_IN };
   }
   if (tag !== "" && !hasTag(device, tag)) {
-    return { device, reason: "untagged", detail: untaggedDetail(tag) };
+    return { key, device, scrape: untagged(tag) };
   }
   if (!device.addresses.some((each) => addressVersion(each) !== undefined)) {
-    return { device, reason: "no_address", detail: NO_ADDRESS_DETAIL };
+    return { key, device, scrape: NO_ADDRESS };
   }
   const addresses = askableAddresses(device, isAllowed);
   const address = addresses[0];
   if (address === undefined) {
-    return { device, reason: "address_not_allowed", detail: notAllowedDetail(device) };
+    return { key, device, scrape: skipped("address_not_allowed", notAllowedDetail(device)) };
   }
   const port = portOf(device);
-  return { device, address, addresses, port, url: pageUrl(address, port) };
+  return { key, device, address, addresses, port, url: pageUrl(address, port) };
 }
 
-const OFFLINE_DETAIL =
-  "The device is offline: it is scraped again once it is connected (run `tailscale up` on it)";
+function skipped(state: SkipReason, reason: string): DeviceScrape {
+  return { ...PENDING, state, reason };
+}
 
-const SHARED_IN_DETAIL =
+const OFFLINE = skipped(
+  "offline",
+  "The device is offline: it is scraped again once it is connected (run `tailscale up` on it)",
+);
+
+const SHARED_IN = skipped(
+  "shared_in",
   "The device is shared in from another tailnet, its tags are its owner's: nothing to do, or set " +
-  "SCRAPE_TAG= (empty) to scrape all devices, this one too";
+    "SCRAPE_TAG= (empty) to scrape all devices, this one too",
+);
 
-const NO_ADDRESS_DETAIL =
-  "The API lists no address for the device: it has to be approved and to join the tailnet first";
+const NO_ADDRESS = skipped(
+  "no_address",
+  "The API lists no address for the device: it has to be approved and to join the tailnet first",
+);
 
-/** One text for all devices: of 200,000 they would be 80 MB. */
-const untaggedDetails = new Map<string, string>();
+/** One object for all devices: of 200,000 the texts would be 80 MB. */
+const untaggedByTag = new Map<string, DeviceScrape>();
 
-function untaggedDetail(tag: string): string {
-  const known = untaggedDetails.get(tag);
-  if (known !== undefined) return known;
-  const detail = describeUntagged(tag);
-  untaggedDetails.set(tag, detail);
-  return detail;
+function untagged(tag: string): DeviceScrape {
+  const scrape = untaggedByTag.get(tag) ?? skipped("untagged", describeUntagged(tag));
+  untaggedByTag.set(tag, scrape);
+  return scrape;
 }
 
 function describeUntagged(tag: string): string {

@@ -53,10 +53,20 @@ export interface DeviceScrape {
   readonly nextTryMs: number | undefined;
 }
 
-/** The state of a device that is not known to have been scraped or skipped. */
+/** Samples of a device that are not on our page. */
+export interface LeftOut {
+  /** Their family; undefined = all of the device's, or families beyond those that are named. */
+  readonly family: string | undefined;
+  /** Why, as `tsmetrics_relay_dropped_total` counts it. */
+  readonly reason: string;
+  /** Number of samples of the last scrape. */
+  readonly samples: number;
+}
+
+/** The state of a device before its first scrape. */
 export const PENDING: DeviceScrape = {
   state: "pending",
-  reason: undefined,
+  reason: "Not tried yet",
   failure: undefined,
   url: undefined,
   failingSinceMs: undefined,
@@ -67,24 +77,19 @@ export const PENDING: DeviceScrape = {
 /** Number of devices in each state. */
 export type StateCounts = Readonly<Record<ScrapeState, number>>;
 
-/** Every state, in the order in which they are counted. */
-export const SCRAPE_STATES: readonly ScrapeState[] = [
-  "up",
-  "down",
-  "pending",
-  "offline",
-  "untagged",
-  "shared_in",
-  "no_address",
-  "address_not_allowed",
-];
-
-/** Counts states. The result has every state. */
-export function countStates(states: Iterable<ScrapeState>): StateCounts {
-  const counts = Object.fromEntries(SCRAPE_STATES.map((state) => [state, 0])) as Record<
-    ScrapeState,
-    number
-  >;
-  for (const state of states) counts[state]++;
-  return counts;
+/** Zero of every state. */
+export function countNone(): Record<ScrapeState, number> {
+  return {
+    up: 0,
+    down: 0,
+    pending: 0,
+    offline: 0,
+    untagged: 0,
+    shared_in: 0,
+    no_address: 0,
+    address_not_allowed: 0,
+  };
 }
+
+/** Every state, in the order in which they are counted. */
+export const SCRAPE_STATES: readonly ScrapeState[] = Object.keys(countNone()) as ScrapeState[];

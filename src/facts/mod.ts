@@ -15,7 +15,15 @@ export type {
   RouteChangeKind,
   TailnetChange,
 } from "./change.ts";
-export { type DeviceScrape, PENDING, type ScrapeState, type SkipReason } from "./device_scrape.ts";
+export {
+  type DeviceScrape,
+  type LeftOut,
+  PENDING,
+  SCRAPE_STATES,
+  type ScrapeState,
+  type SkipReason,
+  type StateCounts,
+} from "./device_scrape.ts";
 export { hostChanges } from "./host_changes.ts";
 export type { HostFacts, PeerFacts, WatchdogAction } from "./host_facts.ts";
 export { EXPIRING_MS, expiryMs, type KeyState, keyStateAt } from "./key_state.ts";
@@ -23,7 +31,9 @@ export { createDeviceKey, deviceIdOf } from "./subject.ts";
 export { tailnetChanges } from "./tailnet_changes.ts";
 export {
   type ApiFacts,
+  type DeviceFacts,
   type DeviceListing,
+  devicesOf,
   type KnownDevice,
   scrapeOf,
   type TailnetFacts,

@@ -6,7 +6,7 @@
 
 import type { ApiError } from "../errors.ts";
 import type { Device, RejectedDevice } from "../control/device.ts";
-import { type DeviceScrape, PENDING } from "./device_scrape.ts";
+import { type DeviceScrape, type LeftOut, PENDING } from "./device_scrape.ts";
 
 /**
  * A device and whether it is online. The same object for as long as the control plane says the
@@ -31,6 +31,8 @@ export interface DeviceListing {
   readonly rejected: readonly RejectedDevice[];
   /** When the list arrived, in milliseconds since 1970. */
   readonly atMs: number;
+  /** The same by the monotonic clock, for its age. */
+  readonly elapsedMs: number;
 }
 
 /**
@@ -45,6 +47,8 @@ export interface ApiFacts {
   readonly sinceMs: number | undefined;
   /** When the last call ended. */
   readonly atMs: number | undefined;
+  /** When the last device list arrived. */
+  readonly lastListMs: number | undefined;
   /** Why the last call failed; undefined if it did not. */
   readonly error: ApiError | undefined;
 }
@@ -68,4 +72,28 @@ export interface TailnetFacts {
 /** The state of a device's metrics; pending if the snapshot has none. */
 export function scrapeOf({ scrapes }: TailnetFacts, key: string): DeviceScrape {
   return scrapes.get(key) ?? PENDING;
+}
+
+/** All that is known of one device. */
+export interface DeviceFacts extends KnownDevice {
+  /** The state of its metrics. */
+  readonly scrape: DeviceScrape;
+  /** Its samples that are not on our page; empty for nearly every device. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * The devices of our shard in the control plane's order, each joined when it is come to; none
+ * without a recent list.
+ *
+ * @param leftOutOf What is left out of a device's metrics, by the device's key.
+ */
+export function* devicesOf(
+  facts: TailnetFacts,
+  leftOutOf: (key: string) => readonly LeftOut[],
+): Generator<DeviceFacts> {
+  if (!facts.isFresh) return;
+  for (const known of facts.listing?.devices ?? []) {
+    yield { ...known, scrape: scrapeOf(facts, known.key), leftOut: leftOutOf(known.key) };
+  }
 }

@@ -6,7 +6,7 @@
  */
 
 import type { ApiError } from "../errors.ts";
-import type { DeviceScrape } from "./device_scrape.ts";
+import { countNone, type DeviceScrape, type StateCounts } from "./device_scrape.ts";
 import type { ApiFacts, DeviceListing, TailnetFacts } from "./tailnet_facts.ts";
 
 /** Options for a {@linkcode TailnetRecord}. */
@@ -24,16 +24,27 @@ export interface TailnetRecordOptions {
 /** What is known about a tailnet, as it is being learnt. */
 export class TailnetRecord {
   readonly #options: TailnetRecordOptions;
-  #api: ApiFacts = { answers: undefined, sinceMs: undefined, atMs: undefined, error: undefined };
+  #api: ApiFacts = {
+    answers: undefined,
+    sinceMs: undefined,
+    atMs: undefined,
+    lastListMs: undefined,
+    error: undefined,
+  };
   #listing: DeviceListing | undefined;
-  #listedMs = 0;
   #scrapes = new Map<string, DeviceScrape>();
+  readonly #counts = countNone();
   /** Whether a snapshot has the map of scrapes, so that it must not be written to. */
   #isShared = false;
 
   /** A record that knows nothing yet. */
   constructor(options: TailnetRecordOptions) {
     this.#options = options;
+  }
+
+  /** The tailnet's key. */
+  get tailnet(): string {
+    return this.#options.tailnet;
   }
 
   /** Whether the API answers. */
@@ -46,10 +57,9 @@ export class TailnetRecord {
     return this.#isFresh ? this.#listing : undefined;
   }
 
-  /** Takes the device list of a call that succeeded, with the monotonic time of its arrival. */
-  listed(listing: DeviceListing, elapsedMs: number = this.#elapsed()): void {
+  /** Takes the device list of a call that succeeded. */
+  listed(listing: DeviceListing): void {
     this.#listing = listing;
-    this.#listedMs = elapsedMs;
     this.#apiEnded(true, undefined);
   }
 
@@ -58,9 +68,26 @@ export class TailnetRecord {
     this.#apiEnded(false, error);
   }
 
-  /** Takes the state of a device's metrics; undefined forgets the device. */
+  /** Number of devices in each state; zero without a recent list. */
+  get counts(): StateCounts {
+    return this.#isFresh ? { ...this.#counts } : countNone();
+  }
+
+  /** The devices whose state is known, by their keys. */
+  scraped(): Iterable<string> {
+    return this.#scrapes.keys();
+  }
+
+  /**
+   * Takes the state of a device's metrics; undefined forgets the device.
+   *
+   * Keep the states of a stale list: when the API answers again, they are compared with the new.
+   */
   setScrape(key: string, scrape: DeviceScrape | undefined): void {
-    if (this.#scrapes.get(key) === scrape) return;
+    const before = this.#scrapes.get(key);
+    if (before === scrape) return;
+    if (before !== undefined) this.#counts[before.state]--;
+    if (scrape !== undefined) this.#counts[scrape.state]++;
     if (this.#isShared) {
       this.#scrapes = new Map(this.#scrapes);
       this.#isShared = false;
@@ -69,16 +96,11 @@ export class TailnetRecord {
     else this.#scrapes.set(key, scrape);
   }
 
-  /** The state of a device's metrics; undefined if none was told. */
-  scrape(key: string): DeviceScrape | undefined {
-    return this.#scrapes.get(key);
-  }
-
   /** What is known now. Copies nothing; the next write copies one map. */
   snapshot(): TailnetFacts {
     this.#isShared = true;
     return {
-      tailnet: this.#options.tailnet,
+      tailnet: this.tailnet,
       atMs: this.#options.now(),
       api: this.#api,
       listing: this.#listing,
@@ -88,18 +110,14 @@ export class TailnetRecord {
   }
 
   get #isFresh(): boolean {
-    return this.#listing !== undefined &&
-      this.#elapsed() - this.#listedMs <= this.#options.staleAfterMs;
+    const { now, elapsed = now, staleAfterMs } = this.#options;
+    return this.#listing !== undefined && elapsed() - this.#listing.elapsedMs <= staleAfterMs;
   }
 
   #apiEnded(answers: boolean, error: ApiError | undefined): void {
     const atMs = this.#options.now();
     const sinceMs = this.#api.answers === answers ? this.#api.sinceMs : atMs;
-    this.#api = { answers, sinceMs, atMs, error };
-  }
-
-  #elapsed(): number {
-    const { now, elapsed = now } = this.#options;
-    return elapsed();
+    const lastListMs = answers ? this.#listing?.atMs : this.#api.lastListMs;
+    this.#api = { answers, sinceMs, atMs, lastListMs, error };
   }
 }

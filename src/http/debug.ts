@@ -7,12 +7,13 @@
  */
 
 import { formatDropPattern } from "../cardinality.ts";
+import type { DeviceFacts } from "../facts/tailnet_facts.ts";
 import { toJson } from "../printable.ts";
 import type { TimeSliceOptions } from "../slice.ts";
 import { encodeInSlices } from "./_slow_text.ts";
 import { formatOptionalTime, formatUptime } from "./health.ts";
 import { jsonBytesReply } from "./reply.ts";
-import type { DebugReport, DeviceReport } from "./view.ts";
+import type { DebugReport } from "./view.ts";
 
 /** For how long a report is sent again, in milliseconds. */
 const KEEP_MS = 1_000;
@@ -103,12 +104,12 @@ function debugJson(report: DebugReport): Readonly<Record<string, unknown>> {
   };
 }
 
-function deviceJson(device: DeviceReport): Readonly<Record<string, unknown>> {
-  const { scrape } = device;
+function deviceJson(facts: DeviceFacts): Readonly<Record<string, unknown>> {
+  const { device, isOnline, leftOut, scrape } = facts;
   return {
     id: device.id,
     name: device.name,
-    online: device.isOnline,
+    online: isOnline,
     scrape: {
       state: scrape.state,
       reason: scrape.reason ?? null,
@@ -117,7 +118,7 @@ function deviceJson(device: DeviceReport): Readonly<Record<string, unknown>> {
       failing_since: formatOptionalTime(scrape.failingSinceMs),
       next_try: formatOptionalTime(scrape.nextTryMs),
     },
-    left_out: device.leftOut.map(({ family, reason, samples }) => ({
+    left_out: leftOut.map(({ family, reason, samples }) => ({
       family: family ?? null,
       reason,
       samples,

@@ -10,12 +10,4 @@ export { createHandler, type Handler, type HandlerOptions, type Remote } from ".
 export type { Address } from "./listen.ts";
 export { listenLoopback } from "./loopback.ts";
 export { serve, type ServeOptions, type Server } from "./serve.ts";
-export type {
-  DebugReport,
-  DeviceReport,
-  HealthReport,
-  HealthStatus,
-  RenderedPage,
-  ScrapeState,
-  Views,
-} from "./view.ts";
+export type { DebugReport, HealthReport, HealthStatus, RenderedPage, Views } from "./view.ts";

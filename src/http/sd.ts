@@ -7,6 +7,7 @@
  */
 
 import { createHash } from "node:crypto";
+import type { TargetGroup, TargetList } from "../devices/discovery.ts";
 import { toJson } from "../printable.ts";
 import { formatShard } from "../shard.ts";
 import type { TimeSliceOptions } from "../slice.ts";
@@ -14,7 +15,7 @@ import { ReplyCache } from "./_reply_cache.ts";
 import { encodeInSlices } from "./_slow_text.ts";
 import { jsonBytesReply, textReply } from "./reply.ts";
 import { readDeviceQuery, readPagesQuery, readShardsQuery, SD_WANTED } from "./sd_query.ts";
-import type { TargetGroup, TargetList, Views } from "./view.ts";
+import type { Views } from "./view.ts";
 
 /** What {@linkcode createDiscovery} is told. */
 export interface DiscoveryOptions {

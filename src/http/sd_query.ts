@@ -7,7 +7,7 @@
 
 import { MAX_SHARDS } from "../shard.ts";
 import { parseTagAndPort, tagKey } from "../tag.ts";
-import type { DeviceQuery, TargetAddress, WantedTag } from "./view.ts";
+import type { DeviceQuery, TargetAddress, WantedTag } from "../devices/discovery.ts";
 
 /** Tags that may be asked for at once. */
 const MAX_TAGS = 50;

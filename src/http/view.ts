@@ -7,7 +7,9 @@
  */
 
 import type { DropPattern } from "../cardinality.ts";
+import type { TargetList } from "../devices/discovery.ts";
 import type { Format } from "../exposition/family.ts";
+import type { DeviceFacts } from "../facts/tailnet_facts.ts";
 import type { Shard } from "../shard.ts";
 
 /** One state of the page, unchanged until released; `PageView` of the exposition library is one. */
@@ -81,64 +83,6 @@ export interface HealthReport {
   readonly isDemo: boolean;
 }
 
-/** What became of a device's own page, as a bounded value. */
-export type ScrapeState =
-  /** Chosen, and its first scrape has not ended. */
-  | "pending"
-  /** The last scrape gave a page. */
-  | "up"
-  /** The last scrape failed, whenever the next one is due. */
-  | "down"
-  /** Not asked: not connected. */
-  | "offline"
-  /** Not asked: lacks the scrape tag. */
-  | "untagged"
-  /** Not asked: belongs to another tailnet, whose tags do not count here. */
-  | "shared_in"
-  /** Not asked: has no Tailscale address. */
-  | "no_address"
-  /** Not asked: its address is outside of what may be scraped. */
-  | "address_not_allowed";
-
-/** One device as `/debug` shows it. */
-export interface DeviceReport {
-  /** The API's id. */
-  readonly id: string;
-  /** The API's name. */
-  readonly name: string;
-  /** Whether the device is connected. */
-  readonly isOnline: boolean;
-  /** What became of its page. */
-  readonly scrape: {
-    /** The state in a word. */
-    readonly state: ScrapeState;
-    /**
-     * Why, and what to do, in a sentence without secrets; undefined when there is nothing to say.
-     */
-    readonly reason: string | undefined;
-    /** Where the page is asked for; undefined for a device that is not asked. */
-    readonly url: string | undefined;
-    /** When a scrape last gave a page. */
-    readonly lastSuccessMs: number | undefined;
-    /** Since when every try has failed; undefined if the last one did not. */
-    readonly failingSinceMs: number | undefined;
-    /** When it is tried again, for one that is tried less often. */
-    readonly nextTryMs: number | undefined;
-  };
-  /** What of its last page is not passed on; empty for nearly every device. */
-  readonly leftOut: readonly LeftOut[];
-}
-
-/** Samples of a device's page that are not passed on. */
-export interface LeftOut {
-  /** Their family; undefined = the whole page, or further families than are named. */
-  readonly family: string | undefined;
-  /** Why, as `tsmetrics_relay_dropped_total` counts it. */
-  readonly reason: string;
-  /** How many. */
-  readonly samples: number;
-}
-
 /**
  * What `/debug` tells those who may see it.
  *
@@ -197,61 +141,7 @@ export interface DebugReport {
    * Every device known, in the order of the inventory, each as it is when it is come to: there can
    * be a pause between any two.
    */
-  readonly devices: Iterable<DeviceReport>;
-}
-
-/** Targets with the labels they share, as Prometheus' service discovery reads them. */
-export interface TargetGroup {
-  /** Such as "100.64.0.7:9100": addresses or host names, with or without a port. */
-  readonly targets: readonly string[];
-  /** Label names and values, as the text of a JSON object. */
-  readonly labels: string;
-}
-
-/** How a device is addressed. */
-export type TargetAddress =
-  /** By IPv4 if it has one, else by IPv6. */
-  | "any"
-  /** By IPv4 only. */
-  | "ipv4"
-  /** By IPv6 only. */
-  | "ipv6"
-  /** By its name in the tailnet. */
-  | "name";
-
-/** A tag that is asked for. */
-export interface WantedTag {
-  /** With its "tag:", lower case. */
-  readonly tag: string;
-  /** The port of what runs on devices with the tag; undefined is that of the query. */
-  readonly port: number | undefined;
-}
-
-/** Which devices are wanted as targets of another exporter. */
-export interface DeviceQuery {
-  /** Devices with one of these; empty = all. */
-  readonly tags: readonly WantedTag[];
-  /** The exporter's port; without one targets have none. */
-  readonly port: number | undefined;
-  /** Only devices that are online, or only those that are not; undefined = both. */
-  readonly isOnline: boolean | undefined;
-  /** How they are addressed. */
-  readonly address: TargetAddress;
-}
-
-/**
- * The fleet as one device list tells it; never changed afterwards.
- *
- * Each list of targets is made while it is gone through, and has a place for each device, undefined
- * for one that is no target of it: so there can be a pause at any place.
- */
-export interface TargetList {
-  /** As long as it stays the same, so does the answer to each query. */
-  readonly version: number;
-  /** The devices as targets of another exporter. */
-  devices(query: DeviceQuery): Iterable<TargetGroup | undefined>;
-  /** The pages of all, online or offline devices. */
-  pages(isOnline: boolean | undefined): Iterable<TargetGroup | undefined>;
+  readonly devices: Iterable<DeviceFacts>;
 }
 
 /** All that the handler asks of the program; each call returns soon and never throws. */

@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { ApiError } from "../../src/errors.ts";
 import { Exporter } from "../../src/exporter.ts";
+import type { DeviceScrape } from "../../src/facts/mod.ts";
 import { openSources } from "../../src/source.ts";
 import { testConfig } from "./config.ts";
 import { FakeHost } from "./fake_host.ts";
@@ -62,4 +64,14 @@ export function skipTime(host: FakeHost): (ms: number) => number {
 /** One turn of the event loop, in which the network may move. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** The state of each device's metrics. */
+export function scrapesOf(exporter: Exporter): readonly DeviceScrape[] {
+  return [...exporter.devices()].map(({ scrape }) => scrape);
+}
+
+/** Why the last call of the API failed. */
+export function apiErrorOf({ tailnets: [tailnet] }: Exporter): ApiError | undefined {
+  return tailnet?.record.api.error;
 }

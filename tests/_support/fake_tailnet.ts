@@ -120,7 +120,7 @@ export class FakeTailnet implements AsyncDisposable {
       });
     }
     const isHeadscale = path === "/api/v1/node";
-    if (!isHeadscale && path !== "/api/v2/tailnet/-/devices") {
+    if (!isHeadscale && !/^\/api\/v2\/tailnet\/[^/]+\/devices$/.test(path)) {
       return new Response("not found\n", { status: 404 });
     }
     await this.answers.beforeList?.();

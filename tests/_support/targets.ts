@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { DeviceQuery, TargetGroup, Views } from "../../src/http/view.ts";
+import type { DeviceQuery, TargetGroup } from "../../src/devices/discovery.ts";
+import type { Views } from "../../src/http/view.ts";
 
 /** What can be asked for lists. */
 type Lister = Views["discovery"];

@@ -31,7 +31,7 @@ import { TargetChooser } from "../../src/devices/target.ts";
 import { BlockWriter } from "../../src/exposition/block.ts";
 import { Section } from "../../src/exposition/page.ts";
 import { Relabeler } from "../../src/exposition/relabel.ts";
-import { makeFullDevice, makeTarget } from "../devices/_device.ts";
+import { makeFullDevice, makeKnown, makeTarget } from "../devices/_device.ts";
 import { fixtureBytes } from "../_support/fixture.ts";
 
 /** Ten regions: what a real device measures. */
@@ -52,10 +52,7 @@ const section = new Section(DEVICE_METRICS);
 const writer = new BlockWriter(section.families);
 const device = realDevice("92960230385");
 const again = structuredClone(device);
-const known = Array.from({ length: 1000 }, (_, index) => ({
-  device: realDevice(`${index}`),
-  isOnline: true,
-}));
+const known = Array.from({ length: 1000 }, (_, index) => makeKnown(realDevice(`${index}`)));
 
 Deno.bench("renderDevice() of 43 samples", { group: "api" }, () => {
   renderDevice(writer, { device, isOnline: true });

@@ -28,7 +28,7 @@ function snapshot(devices: readonly KnownDevice[], successMs: number): TailnetFa
     staleAfterMs: 300_000,
     now: () => NOW_MS,
   });
-  record.listed({ devices, all: devices, rejected: [], atMs: NOW_MS });
+  record.listed({ devices, all: devices, rejected: [], atMs: NOW_MS, elapsedMs: 0 });
   for (const { key } of devices) {
     record.setScrape(key, { ...PENDING, state: "up", lastSuccessMs: successMs });
   }

@@ -4,16 +4,20 @@
  * @module
  */
 
-import type { StateCounts } from "../../src/collectors/_scrape_state.ts";
 import type { ClientCollectorOptions } from "../../src/collectors/_client_options.ts";
 import { ClientCollector } from "../../src/collectors/client.ts";
+import { PageRelay, type RelayLimits } from "../../src/collectors/_page_relay.ts";
 import { createAddressCheck } from "../../src/devices/address.ts";
 import { Backoff } from "../../src/devices/backoff.ts";
 import { Inventory } from "../../src/devices/inventory.ts";
 import { TargetChooser } from "../../src/devices/target.ts";
 import { ScrapeError } from "../../src/errors.ts";
+import type { StateCounts } from "../../src/facts/device_scrape.ts";
+import { deviceIdOf } from "../../src/facts/subject.ts";
+import { devicesOf } from "../../src/facts/tailnet_facts.ts";
+import type { Section } from "../../src/exposition/page.ts";
 import type { Device } from "../../src/control/device.ts";
-import { makeDevice } from "../devices/_device.ts";
+import { makeDevice, makeRecord } from "../devices/_device.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { KeptLog } from "./_golden.ts";
 
@@ -38,7 +42,7 @@ export function exporterDevice(id: string, fields: Partial<Device> = {}): Device
 }
 
 /** A fleet; `learn` refreshes the list, `cycle` does and then collects once. */
-export async function makeFleet(options: Partial<ClientCollectorOptions> = {}) {
+export async function makeFleet(options: Partial<ClientCollectorOptions & RelayLimits> = {}) {
   const clock = new FakeClock();
   const log = new KeptLog();
   const answers = new Map<string, Answer>();
@@ -47,6 +51,8 @@ export async function makeFleet(options: Partial<ClientCollectorOptions> = {}) {
   const counted: StateCounts[] = [];
   const gone: string[] = [];
   let devices: readonly Device[] | Error = [];
+  const { now, elapsed } = clock;
+  const record = makeRecord({ now, elapsed });
   const inventory = new Inventory({
     api: {
       listDevices: () =>
@@ -55,12 +61,18 @@ export async function makeFleet(options: Partial<ClientCollectorOptions> = {}) {
           : Promise.resolve({ devices, rejected: [] }),
     },
     filter: () => true,
-    staleAfterMs: 300_000,
-    now: clock.now,
-    elapsed: clock.elapsed,
+    record,
+    now,
+    elapsed,
+  });
+  const relay = new PageRelay({
+    ...options,
+    samplesDropped: (reason, samples) => told.push(`dropped ${samples} ${reason}`),
+    log,
   });
   const collector = new ClientCollector({
-    inventory,
+    record,
+    relay,
     chooser: new TargetChooser({
       scrapeTag: "exporter",
       portOf: () => 5252,
@@ -74,11 +86,10 @@ export async function makeFleet(options: Partial<ClientCollectorOptions> = {}) {
     },
     backoff: new Backoff({ intervalMs: 30_000 }),
     concurrency: 4,
-    now: clock.now,
-    elapsed: clock.elapsed,
+    now,
+    elapsed,
     observer: {
       scrapeFailed: (failure) => told.push(`failed ${failure}`),
-      samplesDropped: (reason, samples) => told.push(`dropped ${samples} ${reason}`),
       devicesCounted: (counts) => counted.push(counts),
     },
     log,
@@ -95,11 +106,35 @@ export async function makeFleet(options: Partial<ClientCollectorOptions> = {}) {
     await learn(next);
     await collector.collect(NEVER);
   }
+  /** What is known of each device, flat. */
+  function states() {
+    return [...devicesOf(record.snapshot(), (key) => relay.leftOutOf(key))]
+      .map(({ device, isOnline, leftOut, scrape }) => ({ device, isOnline, leftOut, ...scrape }));
+  }
   await settle();
-  return { clock, log, answers, asked, told, counted, gone, inventory, collector, learn, cycle };
+  return {
+    clock,
+    log,
+    answers,
+    asked,
+    told,
+    counted,
+    gone,
+    record,
+    relay,
+    collector,
+    states,
+    learn,
+    cycle,
+  };
 }
 
 /** An error of a scrape. */
 export function failure(kind: "timeout" | "refused" | "parse" = "refused"): ScrapeError {
   return new ScrapeError(kind, "Cannot fetch http://100.64.0.1:5252/metrics: nothing listens");
+}
+
+/** The ids of the devices of which a section has a block, in its order. */
+export function idsOf(section: Section): readonly string[] {
+  return [...section.keys()].map(deviceIdOf);
 }

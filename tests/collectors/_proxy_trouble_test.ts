@@ -37,7 +37,7 @@ Deno.test("ProxyTrouble.isReason() takes no other failure for one of the proxy",
 });
 
 Deno.test("ClientCollector tells of a dead proxy once, and is back a cycle after it", async () => {
-  const { answers, clock, collector, cycle, log } = await makeFleet();
+  const { answers, clock, cycle, log, states, record } = await makeFleet();
   const devices = ["1", "2", "3"].map((id) => exporterDevice(id));
   for (const { id } of devices) answers.set(id, DOWN);
   for (let count = 0; count < 6; count++) {
@@ -45,9 +45,9 @@ Deno.test("ClientCollector tells of a dead proxy once, and is back a cycle after
     await clock.advance(30_000);
   }
   assertEquals(log.take(), ["warning Devices cannot be scraped: Cannot use SCRAPE_PROXY: gone"]);
-  assertEquals(new Set(collector.states().map((one) => one.reason)), new Set([DOWN.message]));
+  assertEquals(new Set(states().map((one) => one.reason)), new Set([DOWN.message]));
   answers.clear();
   await cycle(devices);
   assertEquals(log.take(), ["info SCRAPE_PROXY works again"]);
-  assertEquals(collector.upCount, 3);
+  assertEquals(record.counts.up, 3);
 });

@@ -5,10 +5,9 @@
  */
 
 import { DeviceCollector } from "../../src/collectors/device.ts";
-import { Inventory } from "../../src/devices/inventory.ts";
 import type { Device } from "../../src/control/device.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
-import { makeDevice } from "../devices/_device.ts";
+import { makeDevice, makeInventory } from "../devices/_device.ts";
 import { KeptLog, pageText } from "./_golden.ts";
 
 /** A collector whose slices last two steps, and what to do in each pause. */
@@ -17,12 +16,7 @@ export function makeSliced(patience = false) {
   const fleet = { answer: [] as readonly Device[], pause: () => Promise.resolve() };
   let nowMs = 0;
   const collector = new DeviceCollector({
-    inventory: new Inventory({
-      api: { listDevices: () => Promise.resolve({ devices: fleet.answer, rejected: [] }) },
-      filter: () => true,
-      staleAfterMs: 300_000,
-      now: clock.now,
-    }),
+    ...makeInventory(() => Promise.resolve({ devices: fleet.answer, rejected: [] }), clock),
     observer: { apiAnswered() {}, apiFailed() {} },
     log: new KeptLog(),
     slices: { elapsed: () => nowMs += 3, pause: () => fleet.pause() },

@@ -1,12 +1,17 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { TargetWalk } from "../../src/collectors/_target_walk.ts";
-import type { KnownDevice } from "../../src/devices/inventory.ts";
+import { deviceIdOf } from "../../src/facts/subject.ts";
+import type { KnownDevice } from "../../src/facts/tailnet_facts.ts";
 import { TargetChooser } from "../../src/devices/target.ts";
+import { makeKnown } from "../devices/_device.ts";
 import { exporterDevice } from "./_fleet.ts";
+
+const keyOf = (id: string) => makeKnown(exporterDevice(id)).key;
 
 /** A walk whose slices have eight steps, over a list that a test replaces. */
 function setUp() {
   const scraped = new Map<string, string>();
+  const skipped = new Map<string, string>();
   const events: string[] = [];
   const state = {
     list: [] as readonly KnownDevice[],
@@ -22,14 +27,21 @@ function setUp() {
       isAllowed: () => true,
     }),
     list: () => state.list,
-    scraped: () => scraped.keys(),
+    known: () => [...scraped.keys(), ...skipped.keys()].map(keyOf),
     take: ({ device, url }) => {
       if (state.broken) throw new TypeError("broken");
       scraped.set(device.id, url);
+      skipped.delete(device.id);
     },
-    drop: (id, why) => {
+    skip: ({ device, scrape }) => {
+      if (scraped.delete(device.id)) events.push(`${device.id} ${scrape.state}`);
+      skipped.set(device.id, scrape.state);
+    },
+    drop: (key) => {
+      const id = deviceIdOf(key);
       scraped.delete(id);
-      events.push(`${id} ${why?.reason ?? "gone"}`);
+      skipped.delete(id);
+      events.push(`${id} gone`);
     },
     slices: {
       elapsed: () => nowMs++,
@@ -40,27 +52,28 @@ function setUp() {
       },
     },
   });
-  return { events, scraped, state, walk };
+  return { events, scraped, skipped, state, walk };
 }
 
 /** Devices by their numbers, the ones of a second list without the tag. */
 function listOf(from: number, to: number, tagless: readonly number[] = []): KnownDevice[] {
-  return Array.from({ length: to - from }, (_, at) => ({
-    device: exporterDevice(`${from + at}`, tagless.includes(from + at) ? { tags: [] } : {}),
-    isOnline: true,
-  }));
+  return Array.from(
+    { length: to - from },
+    (_, at) =>
+      makeKnown(exporterDevice(`${from + at}`, tagless.includes(from + at) ? { tags: [] } : {})),
+  );
 }
 
 Deno.test("TargetWalk.follow() takes targets, drops the others with their reason, and skips the rest", async () => {
-  const { events, scraped, state, walk } = setUp();
+  const { events, scraped, skipped, state, walk } = setUp();
   state.list = listOf(1, 5);
   await walk.follow();
   assertEquals([...scraped.keys()], ["1", "2", "3", "4"]);
   state.list = listOf(2, 6, [3, 5]);
   await walk.follow();
   assertEquals([...scraped.keys()], ["2", "4"]);
-  assertEquals(events, ["1 gone", "3 untagged"]);
-  assertEquals([...walk.skipped.keys()], ["3", "5"]);
+  assertEquals(events, ["3 untagged", "1 gone"]);
+  assertEquals([...skipped.keys()], ["3", "5"]);
 });
 
 Deno.test("TargetWalk.follow() pauses after each slice, and costs nothing for a list that is done", async () => {

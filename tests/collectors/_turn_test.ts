@@ -34,7 +34,7 @@ Deno.test("describeWait() tells what is waited for", () => {
 });
 
 Deno.test("ClientCollector lets devices that answer go before the dead, within its budget", async () => {
-  const { clock, answers, asked, collector, cycle } = await makeFleet({
+  const { clock, answers, asked, cycle, states } = await makeFleet({
     concurrency: 1,
     budgetMs: 25_000,
   });
@@ -53,11 +53,11 @@ Deno.test("ClientCollector lets devices that answer go before the dead, within i
   };
   // All new: the budget ends with the third.
   assertEquals(await run(), ["1", "4", "2"]);
-  const states = collector.states();
-  assertEquals(states.map((one) => one.state), ["down", "down", "pending", "down"]);
-  assertStringIncludes(states[2]?.reason ?? "", "raise MAX_CONCURRENT_SCRAPES");
+  const all = states();
+  assertEquals(all.map((one) => one.state), ["down", "down", "pending", "down"]);
+  assertStringIncludes(all[2]?.reason ?? "", "raise MAX_CONCURRENT_SCRAPES");
   assertEquals((await run())[0], "3");
-  assertEquals(collector.states()[2]?.reason, undefined);
+  assertEquals(states()[2]?.reason, undefined);
   assertEquals((await run())[0], "3");
 });
 
@@ -89,7 +89,7 @@ Deno.test("ClientCollector gives new devices more time while nobody is known to 
 });
 
 Deno.test("ClientCollector says of what is due and put off why, and no time that is over", async () => {
-  const { clock, answers, collector, cycle } = await makeFleet({ concurrency: 1, budgetMs: 5_000 });
+  const { clock, answers, cycle, states } = await makeFleet({ concurrency: 1, budgetMs: 5_000 });
   const fleet = ["1", "2", "3"].map((id) => exporterDevice(id));
   for (const { id } of fleet) {
     answers.set(id, async () => {
@@ -104,7 +104,7 @@ Deno.test("ClientCollector says of what is due and put off why, and no time that
     const cycling = cycle(fleet);
     await clock.advance(10_000);
     await cycling;
-    for (const { state, reason = "", nextTryMs } of collector.states()) {
+    for (const { state, reason = "", nextTryMs } of states()) {
       const isPutOff = reason.endsWith(advice);
       if (isPutOff) seen.add(`${state} ${reason.slice(0, -advice.length)}`);
       assertEquals(nextTryMs === undefined, isPutOff);
@@ -174,7 +174,7 @@ Deno.test("ClientCollector comes to each of a hundred devices that hang within a
 });
 
 Deno.test("ClientCollector tries new devices though those that answer take all the time", async () => {
-  const { clock, answers, collector, cycle } = await makeFleet({ concurrency: 1, budgetMs: 8_000 });
+  const { clock, answers, cycle, states } = await makeFleet({ concurrency: 1, budgetMs: 8_000 });
   const fleet = ["1", "2", "3", "4", "5", "6", "7", "8"].map((id) => exporterDevice(id));
   for (const { id } of fleet) {
     answers.set(id, async () => {
@@ -187,7 +187,7 @@ Deno.test("ClientCollector tries new devices though those that answer take all t
     const cycling = cycle(fleet);
     await clock.advance(60_000);
     await cycling;
-    counts.push(collector.states().filter((one) => one.state === "up").length);
+    counts.push(states().filter((one) => one.state === "up").length);
   }
   // Two fit into the first cycle, then one more in each.
   assertEquals(counts, [2, 3, 4, 5, 6, 7, 8]);

@@ -3,11 +3,12 @@ import { CLIENT_METRICS } from "../../src/collectors/_client_metric.ts";
 import { ApiError, ScrapeError } from "../../src/errors.ts";
 import { settle } from "../_support/fake_clock.ts";
 import { fixtureText } from "../_support/fixture.ts";
-import { exporterDevice, failure, makeFleet, PAGE } from "./_fleet.ts";
+import type { RelayedDevice } from "../../src/collectors/_page_relay.ts";
+import { exporterDevice, failure, idsOf, makeFleet, PAGE } from "./_fleet.ts";
 import { assertGolden, pageText } from "./_golden.ts";
 
 Deno.test("ClientCollector passes pages on and tells how each scrape went", async () => {
-  const { clock, answers, collector, cycle } = await makeFleet({ concurrency: 1 });
+  const { clock, answers, collector, cycle, relay } = await makeFleet({ concurrency: 1 });
   answers.set("1", fixtureText("client/webclient.txt"));
   answers.set("2", fixtureText("client/usermetrics-peer-relay-server.txt"));
   answers.set("3", failure());
@@ -22,7 +23,7 @@ Deno.test("ClientCollector passes pages on and tells how each scrape went", asyn
   const cycling = cycle(["1", "2", "3", "4"].map((id) => exporterDevice(id)));
   await clock.advance(250);
   await cycling;
-  assertGolden("client.prom", collector.pages, collector.scrapes);
+  assertGolden("client.prom", relay.pages, collector.scrapes);
 });
 
 Deno.test("ClientCollector knows the 15 families of tailscaled as tailscaled describes them", () => {
@@ -35,19 +36,19 @@ Deno.test("ClientCollector knows the 15 families of tailscaled as tailscaled des
 });
 
 Deno.test("ClientCollector takes a failed page away in that cycle, and tells once", async () => {
-  const { clock, log, answers, told, collector, cycle } = await makeFleet();
+  const { clock, log, answers, told, cycle, relay } = await makeFleet();
   const fleet = [exporterDevice("1"), exporterDevice("2")];
   await cycle(fleet);
   answers.set("1", failure());
   for (let count = 0; count < 3; count++) {
     await clock.advance(30_000);
     await cycle(fleet);
-    assertEquals([...collector.pages.keys()], ["2"]);
+    assertEquals(idsOf(relay.pages), ["2"]);
   }
   answers.delete("1");
   await clock.advance(60_000);
   await cycle(fleet);
-  assertEquals([...collector.pages.keys()].toSorted(), ["1", "2"]);
+  assertEquals(idsOf(relay.pages).toSorted(), ["1", "2"]);
   assertEquals(told, ["failed refused", "failed refused"]);
   assertEquals(log.take(), [
     "warning Cannot scrape node-1.tail0001.ts.net: " +
@@ -57,7 +58,7 @@ Deno.test("ClientCollector takes a failed page away in that cycle, and tells onc
 });
 
 Deno.test("ClientCollector tries a dead device less often, and tells when", async () => {
-  const { clock, answers, asked, counted, collector, cycle } = await makeFleet();
+  const { clock, answers, asked, counted, collector, cycle, states } = await makeFleet();
   const start = clock.now();
   const fleet = [exporterDevice("1")];
   answers.set("1", failure());
@@ -70,7 +71,7 @@ Deno.test("ClientCollector tries a dead device less often, and tells when", asyn
   }
   assertEquals(tries, [0, 1, 3, 7, 15, 25]);
   assertEquals(counted.map(({ down }) => down), Array(30).fill(1), "one state, tried or not");
-  const [state] = collector.states();
+  const [state] = states();
   assertEquals(state?.state, "down");
   assertEquals(state?.failure, "refused");
   assertEquals(state?.failingSinceMs, start);
@@ -97,46 +98,46 @@ Deno.test("ClientCollector tries at once where a device has moved or has come ba
 });
 
 Deno.test("ClientCollector drops what is no target any more", async () => {
-  const { log, answers, gone, collector, cycle } = await makeFleet();
+  const { log, answers, gone, collector, cycle, relay, states } = await makeFleet();
   answers.set("2", failure());
   await cycle([exporterDevice("1"), exporterDevice("2")]);
   await cycle([
     exporterDevice("1", { tags: [] }),
     exporterDevice("2", { connectedToControl: false }),
   ]);
-  assertEquals(pageText(collector.pages, collector.scrapes), "");
+  assertEquals(pageText(relay.pages, collector.scrapes), "");
   assertEquals(gone, ["1", "2"]);
   assertEquals(log.take().at(-1), "info No longer scraping node-2.tail0001.ts.net: offline");
   await cycle([exporterDevice("1")]);
   await cycle([]);
-  assertEquals(pageText(collector.pages, collector.scrapes), "");
-  assertEquals(collector.states(), []);
+  assertEquals(pageText(relay.pages, collector.scrapes), "");
+  assertEquals(states(), []);
 });
 
 Deno.test("ClientCollector goes on while facts hold, and stops when they are stale", async () => {
-  const { clock, collector, cycle } = await makeFleet();
+  const { clock, collector, cycle, relay } = await makeFleet();
   await cycle([exporterDevice("1")]);
   const down = new ApiError("server", "down");
   await clock.advance(300_000);
   await cycle(down);
-  assertEquals(collector.pages.size, 1);
+  assertEquals(relay.pages.size, 1);
   await clock.advance(1);
   await cycle(down);
-  assertEquals(collector.pages.size, 0);
+  assertEquals(relay.pages.size, 0);
   assertEquals(collector.scrapes.size, 0);
 });
 
 Deno.test("ClientCollector shows a new name on no old page", async () => {
-  const { answers, collector, cycle } = await makeFleet();
+  const { answers, collector, cycle, relay } = await makeFleet();
   await cycle([exporterDevice("1")]);
   answers.set("1", failure());
   await cycle([exporterDevice("1", { name: "renamed" })]);
-  assertEquals(pageText(collector.pages), "");
+  assertEquals(pageText(relay.pages), "");
   assertStringIncludes(pageText(collector.scrapes), 'up{device_id="1",device_name="renamed"} 0');
 });
 
 Deno.test("ClientCollector counts every device in one state", async () => {
-  const { answers, counted, collector, cycle } = await makeFleet();
+  const { answers, counted, cycle, states } = await makeFleet();
   answers.set("2", failure());
   await cycle([
     exporterDevice("1"),
@@ -157,8 +158,8 @@ Deno.test("ClientCollector counts every device in one state", async () => {
     no_address: 1,
     address_not_allowed: 1,
   }]);
-  const states = collector.states();
-  assertEquals(states.map((one) => one.state), [
+  const all = states();
+  assertEquals(all.map((one) => one.state), [
     "up",
     "down",
     "offline",
@@ -167,22 +168,22 @@ Deno.test("ClientCollector counts every device in one state", async () => {
     "no_address",
     "address_not_allowed",
   ]);
-  assertEquals(states[0]?.url, "http://100.64.0.1:5252/metrics");
-  assertEquals(states[0]?.reason, undefined);
-  assertEquals(states[1]?.reason?.endsWith("nothing listens"), true);
-  assert(states.slice(2).every((one) => one.url === undefined && one.reason !== undefined));
+  assertEquals(all[0]?.url, "http://100.64.0.1:5252/metrics");
+  assertEquals(all[0]?.reason, undefined);
+  assertEquals(all[1]?.reason?.endsWith("nothing listens"), true);
+  assert(all.slice(2).every((one) => one.url === undefined && one.reason !== undefined));
 });
 
 Deno.test("ClientCollector says pending before the first try", async () => {
-  const { collector, cycle, answers } = await makeFleet();
+  const { cycle, answers, states } = await makeFleet();
   const answer = Promise.withResolvers<string>();
   answers.set("1", () => answer.promise);
   const cycling = cycle([exporterDevice("1")]);
   await settle();
-  assertEquals(collector.states().map((one) => one.state), ["pending"]);
+  assertEquals(states().map((one) => one.state), ["pending"]);
   answer.resolve(PAGE);
   await cycling;
-  assertEquals(collector.states().map((one) => one.state), ["up"]);
+  assertEquals(states().map((one) => one.state), ["up"]);
 });
 
 Deno.test("ClientCollector costs a slow device one slot, not the others", async () => {
@@ -216,12 +217,12 @@ Deno.test("ClientCollector asks no more devices at once than allowed", async () 
 });
 
 Deno.test("ClientCollector keeps one bad page from the others, and logs no device's words", async () => {
-  const { clock, log, told, answers, collector, cycle } = await makeFleet();
+  const { clock, log, told, answers, cycle, relay } = await makeFleet();
   const fleet = [exporterDevice("1"), exporterDevice("2")];
   for (const bad of ["what{ 1\n", "what{ 2\n", "\u0000\u0001", "a b c d\n"]) {
     answers.set("1", bad);
     await cycle(fleet);
-    assertEquals([...collector.pages.keys()], ["2"], bad);
+    assertEquals(idsOf(relay.pages), ["2"], bad);
     await clock.advance(300_000);
   }
   assertEquals(told, Array.from({ length: 4 }, () => "failed parse"));
@@ -242,7 +243,7 @@ Deno.test("ClientCollector reports a page over the limits as such", async () => 
 });
 
 Deno.test("ClientCollector drops families that are ours or the server's", async () => {
-  const { log, told, answers, collector, cycle } = await makeFleet();
+  const { log, told, answers, cycle, relay } = await makeFleet();
   const names = [
     "up",
     "tsmetrics_api_up",
@@ -254,7 +255,7 @@ Deno.test("ClientCollector drops families that are ours or the server's", async 
   ];
   answers.set("1", PAGE + names.map((name) => `${name} 9\n`).join("") + "upper 1\nprocesses 2\n");
   await cycle([exporterDevice("1")]);
-  const page = pageText(collector.pages);
+  const page = pageText(relay.pages);
   for (const name of names) assertEquals(page.includes(`${name}{`), false, name);
   assertStringIncludes(page, 'upper{device_id="1"');
   assertStringIncludes(page, 'processes{device_id="1"');
@@ -271,7 +272,7 @@ Deno.test("ClientCollector drops families that are ours or the server's", async 
 
 Deno.test("ClientCollector.collect() throws the reason of its signal and blames no device", async () => {
   const stop = new AbortController();
-  const { told, log, collector, cycle, clock } = await makeFleet({
+  const { told, log, collector, cycle, clock, states } = await makeFleet({
     scrape: (_target, signal) => {
       if (signal !== stop.signal) return Promise.resolve(new TextEncoder().encode(PAGE));
       stop.abort(new RangeError("stopped"));
@@ -283,12 +284,14 @@ Deno.test("ClientCollector.collect() throws the reason of its signal and blames 
   await assertRejects(() => collector.collect(stop.signal), RangeError, "stopped");
   assertEquals(told, []);
   assertEquals(log.take(), []);
-  assertEquals(collector.states().map((one) => one.state), ["up"]);
+  assertEquals(states().map((one) => one.state), ["up"]);
 });
 
 Deno.test("ClientCollector keeps its waits and shows true dates however the clock is set", async () => {
   for (const ms of [-86_400_000, 365 * 86_400_000]) {
-    const { clock, answers, asked, collector, cycle } = await makeFleet({ budgetMs: 30_000 });
+    const { clock, answers, asked, collector, cycle, states } = await makeFleet({
+      budgetMs: 30_000,
+    });
     const fleet = [exporterDevice("1"), exporterDevice("2")];
     await cycle(fleet);
     answers.set("1", async () => {
@@ -304,7 +307,7 @@ Deno.test("ClientCollector keeps its waits and shows true dates however the cloc
       'tsmetrics_device_scrape_duration_seconds{device_id="1",' +
         'device_name="node-1.tail0001.ts.net"} 0.25\n',
     );
-    const [first, second] = collector.states();
+    const [first, second] = states();
     assertEquals(first?.failingSinceMs, clock.now());
     assertEquals(first?.nextTryMs, clock.now() + 30_000 - 250);
     assertEquals(second?.lastSuccessMs, clock.now() - 250);
@@ -320,26 +323,26 @@ Deno.test("ClientCollector keeps its waits and shows true dates however the cloc
 });
 
 Deno.test("ClientCollector.retarget() drops what left between two cycles", async () => {
-  const { log, answers, gone, collector, inventory, learn, cycle } = await makeFleet();
+  const { log, answers, gone, collector, learn, cycle, relay, states, record } = await makeFleet();
   answers.set("2", failure());
   await cycle([exporterDevice("1"), exporterDevice("2"), exporterDevice("3")]);
   await learn([exporterDevice("1"), exporterDevice("3", { tags: [] }), exporterDevice("4")]);
-  assertEquals([...collector.pages.keys()].toSorted(), ["1", "3"]);
+  assertEquals(idsOf(relay.pages).toSorted(), ["1", "3"]);
   await collector.retarget();
-  assertEquals(inventory.facts()?.devices.length, 3);
-  assertEquals([...collector.pages.keys()], ["1"]);
-  assertEquals([...collector.scrapes.keys()], ["1"]);
-  assertEquals(collector.states().map(({ device, state }) => `${device.id} ${state}`), [
+  assertEquals(record.listing?.devices.length, 3);
+  assertEquals(idsOf(relay.pages), ["1"]);
+  assertEquals(idsOf(collector.scrapes), ["1"]);
+  assertEquals(states().map(({ device, state }) => `${device.id} ${state}`), [
     "1 up",
     "3 untagged",
     "4 pending",
   ]);
-  assertEquals(gone, ["2", "3"]);
+  assertEquals(gone, ["3", "2"]);
   assertEquals(log.take().at(-1), "info No longer scraping 2: gone");
 });
 
 Deno.test("ClientCollector.retarget() keeps what left during a cycle off the page", async () => {
-  const { log, answers, asked, told, collector, learn, cycle } = await makeFleet({
+  const { log, answers, asked, told, collector, learn, cycle, relay } = await makeFleet({
     concurrency: 2,
   });
   const slow = new Map(["1", "2"].map((id) => [id, Promise.withResolvers<string>()]));
@@ -353,8 +356,8 @@ Deno.test("ClientCollector.retarget() keeps what left during a cycle off the pag
   slow.get("2")?.reject(failure());
   await cycling;
   assertEquals(asked, ["1", "2", "4"]);
-  assertEquals([...collector.pages.keys()], ["4"]);
-  assertEquals([...collector.scrapes.keys()], ["4"]);
+  assertEquals(idsOf(relay.pages), ["4"]);
+  assertEquals(idsOf(collector.scrapes), ["4"]);
   assertEquals([told, log.take()], [[], []]);
 });
 
@@ -373,19 +376,19 @@ Deno.test("ClientCollector writes one line of a device that changes its status",
 
 Deno.test("ClientCollector counts a device that is read elsewhere as up and never asks it", async () => {
   let own: string | undefined = "1";
-  const isReadElsewhere = ({ id }: { readonly id: string }) => id === own;
-  const { asked, collector, counted, cycle } = await makeFleet({ isReadElsewhere });
+  const isReadElsewhere = ({ device }: RelayedDevice) => device.id === own;
+  const { asked, collector, counted, cycle, relay } = await makeFleet({ isReadElsewhere });
   const devices = [exporterDevice("1"), exporterDevice("2")];
   await cycle(devices);
   assertEquals([asked, counted.at(-1)?.up], [["2"], 2]);
   assertStringIncludes(pageText(collector.scrapes), 'tsmetrics_device_up{device_id="1",');
-  assertEquals([...collector.pages.keys()], ["2"]);
+  assertEquals(idsOf(relay.pages), ["2"]);
   // The page that came the other way outlives a device that is no target any more.
-  const page = collector.pages.get("2");
+  const page = relay.pages.get("t/2");
   assert(page !== undefined);
-  collector.pages.set("1", page);
+  relay.pages.set("t/1", page);
   await cycle([exporterDevice("2")]);
-  assertEquals([...collector.pages.keys()], ["2", "1"]);
+  assertEquals(idsOf(relay.pages), ["2", "1"]);
   own = undefined;
   await cycle(devices);
   assertEquals(asked, ["2", "2", "2", "1"]);

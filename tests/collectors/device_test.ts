@@ -2,11 +2,10 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { ApiError } from "../../src/errors.ts";
 import { DEVICE_METRICS } from "../../src/collectors/_device_metric.ts";
 import { DeviceCollector } from "../../src/collectors/device.ts";
-import { Inventory } from "../../src/devices/inventory.ts";
 import { CircuitBreaker } from "../../src/control/breaker.ts";
 import type { Device, DeviceList, RejectedDevice } from "../../src/control/device.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
-import { makeDevice, makeFullDevice } from "../devices/_device.ts";
+import { makeDevice, makeFullDevice, makeInventory } from "../devices/_device.ts";
 import { assertGolden, KeptLog, pageText } from "./_golden.ts";
 import { devicesOf, makeSliced } from "./_sliced.ts";
 
@@ -18,18 +17,12 @@ function makeCollector() {
   const calls: string[] = [];
   let answer: readonly Device[] | Error = [];
   let rejected: readonly RejectedDevice[] = [];
+  const listDevices = () =>
+    answer instanceof Error
+      ? Promise.reject(answer)
+      : Promise.resolve({ devices: answer, rejected });
   const collector = new DeviceCollector({
-    inventory: new Inventory({
-      api: {
-        listDevices: () =>
-          answer instanceof Error
-            ? Promise.reject(answer)
-            : Promise.resolve({ devices: answer, rejected }),
-      },
-      filter: () => true,
-      staleAfterMs: 300_000,
-      now: clock.now,
-    }),
+    ...makeInventory(listDevices, clock),
     observer: {
       apiAnswered: (facts) => void calls.push(`answered ${facts.devices.length}`),
       apiFailed: (error) => calls.push(`failed ${error.failure}`),
@@ -152,18 +145,13 @@ Deno.test("DeviceCollector counts an empty tailnet as 0", async () => {
 Deno.test("DeviceCollector shows its shard only, and the whole tailnet if it is asked to", async () => {
   const devices = Array.from({ length: 12 }, (_, at) => makeDevice({ id: String(at + 1) }));
   const pages: string[] = [];
-  for (const showsTailnet of [true, false]) {
+  for (const showsCount of [true, false]) {
+    const listDevices = () => Promise.resolve({ devices: devices.slice(), rejected: [] });
     const collector = new DeviceCollector({
-      inventory: new Inventory({
-        api: { listDevices: () => Promise.resolve({ devices: devices.slice(), rejected: [] }) },
-        filter: () => true,
-        shard: { index: 0, count: 2 },
-        staleAfterMs: 300_000,
-        now: () => 0,
-      }),
+      ...makeInventory(listDevices, { now: () => 0, shard: { index: 0, count: 2 } }),
       observer: { apiAnswered: () => {}, apiFailed: () => {} },
       log: new KeptLog(),
-      showsTailnet,
+      showsCount,
     });
     await collector.collect(NEVER);
     devices.pop();
@@ -217,19 +205,13 @@ Deno.test("DeviceCollector waits for a slow API only until its patience ends", a
   const clock = new FakeClock();
   const log = new KeptLog();
   const answers: PromiseWithResolvers<DeviceList>[] = [];
+  const listDevices = () => {
+    const answer = Promise.withResolvers<DeviceList>();
+    answers.push(answer);
+    return answer.promise;
+  };
   const collector = new DeviceCollector({
-    inventory: new Inventory({
-      api: {
-        listDevices: () => {
-          const answer = Promise.withResolvers<DeviceList>();
-          answers.push(answer);
-          return answer.promise;
-        },
-      },
-      filter: () => true,
-      staleAfterMs: 300_000,
-      now: clock.now,
-    }),
+    ...makeInventory(listDevices, clock),
     observer: { apiAnswered: () => {}, apiFailed: () => {} },
     log,
     patience: { ms: 10_000, delay: clock.delay },
@@ -277,12 +259,7 @@ function makeCircuit() {
   const circuit = new CircuitBreaker({ intervalMs: 30_000, elapsed: clock.elapsed });
   let listDevices: () => Promise<DeviceList> = () => Promise.reject(new Error("not set"));
   const collector = new DeviceCollector({
-    inventory: new Inventory({
-      api: { listDevices: () => listDevices() },
-      filter: () => true,
-      staleAfterMs: 300_000,
-      now: clock.now,
-    }),
+    ...makeInventory(() => listDevices(), clock),
     observer: {
       apiAnswered: () => void told.push(`${clock.elapsed() - start} answered`),
       apiFailed: () => told.push(`${clock.elapsed() - start} failed`),

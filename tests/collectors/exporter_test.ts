@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EXPORTER_METRICS } from "../../src/collectors/_exporter_metric.ts";
-import { countStates } from "../../src/collectors/_scrape_state.ts";
 import { ExporterMetrics } from "../../src/collectors/exporter.ts";
 import { ApiError } from "../../src/errors.ts";
-import { makeDevice } from "../devices/_device.ts";
+import { countNone } from "../../src/facts/device_scrape.ts";
+import { makeListing } from "../devices/_device.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { assertGolden, pageText } from "./_golden.ts";
 
@@ -32,15 +32,12 @@ Deno.test("ExporterMetrics shows what was reported", async () => {
   metrics.requested("devices", "503");
   metrics.retried("devices");
   metrics.requested("devices", "200");
-  metrics.apiAnswered({
-    devices: [{ device: makeDevice(), isOnline: true }],
-    all: [{ device: makeDevice(), isOnline: true }],
-    rejected: [{ index: 1, reason: "no id" }],
-    atMs: clock.now(),
-  });
+  const { now, elapsed } = clock;
+  const rejected = [{ index: 1, reason: "no id" }];
+  metrics.apiAnswered(makeListing([], { rejected, atMs: now(), elapsedMs: elapsed() }));
   metrics.scrapeFailed("refused");
   metrics.samplesDropped("reserved", 3);
-  metrics.devicesCounted(countStates(["up", "up", "down", "untagged"]));
+  metrics.devicesCounted({ ...countNone(), up: 2, down: 1, untagged: 1 });
   metrics.collectorFailed("device");
   metrics.cycleEnded(0.3);
   await clock.advance(31_400);
@@ -74,9 +71,6 @@ Deno.test("ExporterMetrics says nothing about what has not happened yet", () => 
     page,
     'tsmetrics_scrape_errors_total{target="api",error_type="timeout"} 0\n',
   );
-  assertEquals(metrics.isApiUp, undefined);
-  assertEquals(metrics.lastApiCallMs, undefined);
-  assertEquals(metrics.lastListMs, undefined);
   assertEquals(metrics.errorCount, 0);
 });
 
@@ -94,7 +88,7 @@ Deno.test("ExporterMetrics offers exactly the families that it describes", () =>
 
 Deno.test("ExporterMetrics keeps its page the same within a second", async () => {
   const { clock, metrics } = makeMetrics();
-  metrics.apiAnswered({ devices: [], all: [], rejected: [], atMs: clock.now() });
+  metrics.apiAnswered(makeListing([], { atMs: clock.now(), elapsedMs: clock.elapsed() }));
   const { generation } = metrics.snapshot();
   await clock.advance(999);
   assertEquals(metrics.snapshot().generation, generation);
@@ -106,7 +100,7 @@ Deno.test("ExporterMetrics keeps its page the same within a second", async () =>
 Deno.test("ExporterMetrics gives the age of the list however the clock is set", async () => {
   for (const ms of [-86_400_000, 365 * 86_400_000]) {
     const { clock, metrics } = makeMetrics();
-    metrics.apiAnswered({ devices: [], all: [], rejected: [], atMs: clock.now() });
+    metrics.apiAnswered(makeListing([], { atMs: clock.now(), elapsedMs: clock.elapsed() }));
     clock.set(ms);
     await clock.advance(1000);
     assertStringIncludes(pageText(metrics), "tsmetrics_collection_age_seconds 1\n");
@@ -125,14 +119,11 @@ Deno.test("ExporterMetrics shows every state of the circuit, one of them as 1", 
   assertEquals(shown(), ['{state="closed"} 0', '{state="open"} 0', '{state="half_open"} 1']);
 });
 
-Deno.test("ExporterMetrics remembers what the health report needs", async () => {
-  const { clock, metrics } = makeMetrics();
-  const start = clock.now();
-  metrics.apiAnswered({ devices: [], all: [], rejected: [], atMs: start });
-  await clock.advance(30_000);
+Deno.test("ExporterMetrics.errorCount counts failed calls and scrapes", () => {
+  const { metrics } = makeMetrics();
+  metrics.apiAnswered(makeListing());
+  assertEquals(metrics.errorCount, 0);
   metrics.apiFailed(new ApiError("network", "Cannot list devices: connection refused"));
-  assertEquals(metrics.isApiUp, false);
-  assertEquals(metrics.lastApiCallMs, start + 30_000);
-  assertEquals(metrics.lastListMs, start);
-  assertEquals(metrics.errorCount, 1);
+  metrics.scrapeFailed("refused");
+  assertEquals(metrics.errorCount, 2);
 });

@@ -1,32 +1,21 @@
 import { assertEquals } from "@std/assert";
-import type { DeviceState } from "../../src/collectors/mod.ts";
 import { makeExplanation, renderExplanation } from "../../src/commands/_explain.ts";
 import { takeCensus } from "../../src/exposition/census.ts";
-import { makeDevice } from "../devices/_device.ts";
+import { type DeviceFacts, PENDING } from "../../src/facts/mod.ts";
+import { makeDevice, makeKnown } from "../devices/_device.ts";
 
-/** A state with these cuts. */
-function state(id: string, cuts: DeviceState["cuts"]): DeviceState {
-  return {
-    device: makeDevice({ id }),
-    isOnline: true,
-    state: "up",
-    reason: undefined,
-    failure: undefined,
-    url: undefined,
-    cuts,
-    failingSinceMs: undefined,
-    lastSuccessMs: undefined,
-    nextTryMs: undefined,
-  };
+/** A device of which this is left out. */
+function without(id: string, leftOut: DeviceFacts["leftOut"]): DeviceFacts {
+  return { ...makeKnown(makeDevice({ id })), scrape: PENDING, leftOut };
 }
 
-const STATES: readonly DeviceState[] = [
-  state("1", [{ family: "up", reason: "reserved", samples: 2 }]),
-  state("2", [
+const DEVICES: readonly DeviceFacts[] = [
+  without("1", [{ family: "up", reason: "reserved", samples: 2 }]),
+  without("2", [
     { family: "up", reason: "reserved", samples: 1 },
     { family: "odd\u001b[2J", reason: "type_conflict", samples: 1 },
   ]),
-  state("3", [{ family: undefined, reason: "series_limit", samples: 40 }]),
+  without("3", [{ family: undefined, reason: "series_limit", samples: 40 }]),
 ];
 
 const WISHES = {
@@ -41,7 +30,7 @@ const WISHES = {
 /** The golden page of the device collector, counted. */
 function explain() {
   const page = Deno.readTextFileSync(new URL("../_golden/client.prom", import.meta.url));
-  return makeExplanation(takeCensus([new TextEncoder().encode(page)]), STATES, WISHES);
+  return makeExplanation(takeCensus([new TextEncoder().encode(page)]), DEVICES, WISHES);
 }
 
 Deno.test("renderExplanation() is the golden table", () => {

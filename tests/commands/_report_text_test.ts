@@ -6,7 +6,7 @@ import { PLAIN, styleOf } from "../../src/commands/_text.ts";
 const NARROW = styleOf({ columns: 80, hasColors: false });
 
 const GOOD: CheckReport = {
-  ...makeReport({ warnings: [], api: undefined, states: [], local: undefined }),
+  ...makeReport({ warnings: [], api: undefined, devices: [], local: undefined }),
   api: {
     url: "https://api.example/api/v2",
     tailnet: "-",

@@ -4,8 +4,12 @@
  * @module
  */
 
-import type { Device } from "../../src/control/device.ts";
+import type { Device, DeviceList } from "../../src/control/device.ts";
+import { Inventory, type InventoryOptions } from "../../src/devices/inventory.ts";
 import type { Target } from "../../src/devices/target.ts";
+import { createDeviceKey } from "../../src/facts/subject.ts";
+import type { DeviceListing, KnownDevice } from "../../src/facts/tailnet_facts.ts";
+import { TailnetRecord, type TailnetRecordOptions } from "../../src/facts/tailnet_record.ts";
 
 /** A device of which the API says the least it can, and what the test says besides. */
 export function makeDevice(fields: Partial<Device> = {}): Device {
@@ -86,10 +90,43 @@ export function makeFullDevice(fields: Partial<Device> = {}): Device {
 /** A target at the loopback interface, for a server of the test's own. */
 export function makeTarget(port: number, device: Device = makeDevice()): Target {
   return {
+    key: keyOf(device.id),
     device,
     address: "127.0.0.1",
     addresses: ["127.0.0.1"],
     port,
     url: `http://127.0.0.1:${port}/metrics`,
   };
+}
+
+const keyOf = createDeviceKey("t");
+
+/** A device as a record knows it, of the tailnet of {@linkcode makeRecord}. */
+export function makeKnown(device: Device, isOnline: boolean = true): KnownDevice {
+  return { key: keyOf(device.id), device, isOnline };
+}
+
+/** A device list; both of its lists have the same devices. */
+export function makeListing(
+  devices: readonly KnownDevice[] = [],
+  fields: Partial<DeviceListing> = {},
+): DeviceListing {
+  return { devices, all: devices, rejected: [], atMs: 0, elapsedMs: 0, ...fields };
+}
+
+/** A record, and what refreshes it. */
+export function makeInventory(
+  listDevices: () => Promise<DeviceList>,
+  options: Pick<InventoryOptions, "now"> & Partial<InventoryOptions>,
+) {
+  const record = makeRecord(options);
+  return {
+    record,
+    inventory: new Inventory({ api: { listDevices }, filter: () => true, record, ...options }),
+  };
+}
+
+/** A record whose list is stale after five minutes. */
+export function makeRecord(clock: Pick<TailnetRecordOptions, "elapsed" | "now">): TailnetRecord {
+  return new TailnetRecord({ tailnet: "t", staleAfterMs: 300_000, ...clock });
 }

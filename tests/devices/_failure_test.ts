@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { cutText } from "../../src/devices/_failure.ts";
 import { Connections } from "../../src/devices/connection.ts";
 import { createScraper } from "../../src/devices/scrape.ts";
-import { makeDevice } from "./_device.ts";
+import { makeDevice, makeKnown } from "./_device.ts";
 
 /** Scrapes through a SOCKS server; the message of the failure. */
 async function failThrough(port: number): Promise<string> {
@@ -18,7 +18,7 @@ async function failThrough(port: number): Promise<string> {
   // The tests may reach loopback only; the proxy is asked for it all the same.
   const address = "127.0.0.1";
   const target = {
-    device: makeDevice({ id: "1" }),
+    ...makeKnown(makeDevice({ id: "1" })),
     address,
     addresses: [address],
     port: 5252,

@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { statusError } from "../../src/devices/_status_error.ts";
-import { makeDevice } from "./_device.ts";
+import { makeDevice, makeKnown } from "./_device.ts";
 
 const TARGET = {
-  device: makeDevice({ id: "1" }),
+  ...makeKnown(makeDevice({ id: "1" })),
   address: "100.64.0.7",
   addresses: ["100.64.0.7"],
   port: 5252,

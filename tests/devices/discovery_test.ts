@@ -2,18 +2,18 @@ import { assertEquals } from "@std/assert";
 import { parseCidr } from "../../src/cidr.ts";
 import { createAddressCheck } from "../../src/devices/address.ts";
 import { type DeviceQuery, Discovery, type TargetGroup } from "../../src/devices/discovery.ts";
-import type { Facts, KnownDevice } from "../../src/devices/inventory.ts";
 import type { Device } from "../../src/control/device.ts";
+import type { DeviceListing, KnownDevice } from "../../src/facts/tailnet_facts.ts";
 import { TargetChooser } from "../../src/devices/target.ts";
 import type { TimeSliceOptions } from "../../src/slice.ts";
 import { listDevices, listPages } from "../_support/targets.ts";
-import { makeDevice, makeFullDevice } from "./_device.ts";
+import { makeDevice, makeFullDevice, makeKnown, makeListing } from "./_device.ts";
 
 const ALL: DeviceQuery = { tags: [], port: 9100, isOnline: undefined, address: "any" };
 
 function discover(known: readonly KnownDevice[], isAllowed = createAddressCheck()): Discovery {
   return new Discovery({
-    inventory: { facts: () => ({ devices: [], all: known, rejected: [], atMs: 0 }) },
+    record: { listing: makeListing([], { all: known }) },
     chooser: new TargetChooser({ scrapeTag: "exporter", portOf: () => 5252, isAllowed }),
     isAllowed,
     api: "api.example.com",
@@ -28,13 +28,13 @@ function labelsOf(groups: readonly TargetGroup[] | undefined): readonly Record<s
 
 /** The targets of one device each. */
 async function targetsOf(devices: readonly Partial<Device>[], query: Partial<DeviceQuery>) {
-  const known = devices.map((fields) => ({ device: makeDevice(fields), isOnline: true }));
+  const known = devices.map((fields) => makeKnown(makeDevice(fields)));
   const groups = await listDevices(discover(known), { ...ALL, ...query });
   return groups?.map(({ targets }) => targets);
 }
 
 Deno.test("Discovery.devices() tells all that is known of a device, in tailscalesd's words", async () => {
-  const groups = await listDevices(discover([{ device: makeFullDevice(), isOnline: true }]), ALL);
+  const groups = await listDevices(discover([makeKnown(makeFullDevice())]), ALL);
   assertEquals(groups?.map(({ targets }) => targets), [["100.64.0.7:9100"]]);
   assertEquals(labelsOf(groups), [{
     __meta_tailscale_api: "api.example.com",
@@ -54,7 +54,7 @@ Deno.test("Discovery.devices() tells all that is known of a device, in tailscale
 });
 
 Deno.test("Discovery.devices() leaves out what is not known", async () => {
-  const known = [{ device: makeDevice({ os: "" }), isOnline: false }];
+  const known = [makeKnown(makeDevice({ os: "" }), false)];
   assertEquals(labelsOf(await listDevices(discover(known), ALL))[0], {
     __meta_tailscale_api: "api.example.com",
     __meta_tailscale_device_id: "1",
@@ -66,7 +66,7 @@ Deno.test("Discovery.devices() leaves out what is not known", async () => {
 
 Deno.test("Discovery.devices() makes label names of odd tags that Prometheus takes", async () => {
   const tags = ["tag:Web-Server", "tag:a.b:c", "tag:", 'tag:ä"\n'];
-  const known = [{ device: makeDevice({ tags }), isOnline: true }];
+  const known = [makeKnown(makeDevice({ tags }))];
   const labels = Object.keys(labelsOf(await listDevices(discover(known), ALL))[0] ?? {});
   assertEquals(labels.filter((label) => label.startsWith("__meta_tailscale_device_tag_")), [
     "__meta_tailscale_device_tag_web_server",
@@ -113,7 +113,7 @@ for (const [title, addresses, expected] of ADDRESSES) {
 Deno.test("Discovery.devices() tells addresses of other ranges once they are allowed", async () => {
   const lan = parseCidr("10.0.0.0/8");
   const isAllowed = createAddressCheck(lan === undefined ? [] : [lan]);
-  const known = [{ device: makeDevice({ addresses: ["10.1.2.3"] }), isOnline: true }];
+  const known = [makeKnown(makeDevice({ addresses: ["10.1.2.3"] }))];
   const groups = await listDevices(discover(known, isAllowed), ALL);
   assertEquals(groups?.map(({ targets }) => targets), [["10.1.2.3:9100"]]);
 });
@@ -149,14 +149,7 @@ Deno.test("Discovery.devices() goes by tags, each with its port or that of the q
 
 Deno.test("Discovery.pages() gives each device its own port", async () => {
   const discovery = new Discovery({
-    inventory: {
-      facts: () => ({
-        devices: [],
-        all: ["1", "2"].map((id) => ({ device: makeDevice({ id }), isOnline: true })),
-        rejected: [],
-        atMs: 0,
-      }),
-    },
+    record: { listing: makeListing(["1", "2"].map((id) => makeKnown(makeDevice({ id })))) },
     chooser: new TargetChooser({
       scrapeTag: "",
       portOf: ({ id }) => id === "1" ? 9002 : 5252,
@@ -173,7 +166,7 @@ Deno.test("Discovery.pages() gives each device its own port", async () => {
 });
 
 Deno.test("Discovery tells of a device that it is shared in, with its owner's tags", async () => {
-  const known = [{ device: makeDevice({ tags: ["tag:a"], isExternal: true }), isOnline: true }];
+  const known = [makeKnown(makeDevice({ tags: ["tag:a"], isExternal: true }))];
   const discovery = discover(known);
   const [labels] = labelsOf(await listDevices(discovery, ALL));
   assertEquals(labels?.__meta_tailscale_device_external, "true");
@@ -183,7 +176,7 @@ Deno.test("Discovery tells of a device that it is shared in, with its owner's ta
 
 Deno.test("Discovery.devices() finds the tags of other control planes, and writes them as the metrics do", async () => {
   for (const tag of ["tag:location:sgp1", "tag:prod_db", "tag:k8s.node"]) {
-    const known = [{ device: makeDevice({ tags: ["tag:z", tag] }), isOnline: true }];
+    const known = [makeKnown(makeDevice({ tags: ["tag:z", tag] }))];
     const query = { ...ALL, tags: [{ tag, port: undefined }] };
     const labels = labelsOf(await listDevices(discover(known), query));
     assertEquals(labels.map((each) => each.__meta_tailscale_device_tags), [
@@ -200,7 +193,7 @@ Deno.test("Discovery.devices() gives addresses without a port where none is aske
 });
 
 Deno.test("Discovery.devices() can leave out devices by whether they are online", async () => {
-  const known = [true, false].map((isOnline) => ({ device: makeDevice(), isOnline }));
+  const known = [true, false].map((isOnline) => makeKnown(makeDevice(), isOnline));
   const counts: (number | undefined)[] = [];
   for (const isOnline of [true, false, undefined]) {
     counts.push((await listDevices(discover(known), { ...ALL, isOnline }))?.length);
@@ -216,7 +209,7 @@ Deno.test("Discovery.pages() lists what the exporter would scrape, with the labe
     makeDevice({ id: "3" }),
     makeDevice({ ...fields, id: "4", addresses: ["10.0.0.1"] }),
     makeDevice({ ...fields, id: "5", addresses: [] }),
-  ].map((device) => ({ device, isOnline: true }));
+  ].map((device) => (makeKnown(device)));
   const groups = await listPages(discover(known), undefined);
   assertEquals(groups?.map(({ targets }) => targets), [
     ["100.64.0.7:5252"],
@@ -240,7 +233,7 @@ Deno.test("Discovery.pages() can list devices that are offline, and says so", as
   const device = makeDevice({ tags: ["tag:exporter"] });
   const online: unknown[] = [];
   for (const isOnline of [true, false, undefined]) {
-    const groups = await listPages(discover([{ device, isOnline: false }]), isOnline);
+    const groups = await listPages(discover([makeKnown(device, false)]), isOnline);
     online.push(labelsOf(groups).map((labels) => labels.__meta_tailscale_device_online));
   }
   assertEquals(online, [[], ["false"], ["false"]]);
@@ -248,7 +241,7 @@ Deno.test("Discovery.pages() can list devices that are offline, and says so", as
 
 Deno.test("Discovery lists nothing while nothing is known, and an empty fleet as empty", async () => {
   const unknown = new Discovery({
-    inventory: { facts: () => undefined },
+    record: { listing: undefined },
     chooser: new TargetChooser({ scrapeTag: "", portOf: () => 5252, isAllowed: () => true }),
     isAllowed: () => true,
     api: "api.example.com",
@@ -263,15 +256,10 @@ Deno.test("Discovery lists nothing while nothing is known, and an empty fleet as
 
 /** A discovery over facts that a test changes. */
 function changing(devices: readonly Device[], slices: TimeSliceOptions = {}) {
-  const factsOf = (all: readonly Device[]): Facts => ({
-    devices: [],
-    all: all.map((device) => ({ device, isOnline: true })),
-    rejected: [],
-    atMs: 0,
-  });
-  const state: { facts: Facts | undefined } = { facts: factsOf(devices) };
+  const listingOf = (all: readonly Device[]) => makeListing(all.map((device) => makeKnown(device)));
+  const record: { listing: DeviceListing | undefined } = { listing: listingOf(devices) };
   const discovery = new Discovery({
-    inventory: { facts: () => state.facts },
+    record,
     chooser: new TargetChooser({
       scrapeTag: "",
       portOf: () => 5252,
@@ -282,7 +270,7 @@ function changing(devices: readonly Device[], slices: TimeSliceOptions = {}) {
     tailnet: "-",
     slices,
   });
-  const set = (all: readonly Device[] | undefined) => state.facts = all && factsOf(all);
+  const set = (all: readonly Device[] | undefined) => record.listing = all && listingOf(all);
   return { discovery, set };
 }
 
@@ -356,7 +344,7 @@ Deno.test("Discovery.current() is about the newest list, also for one that came 
 });
 
 Deno.test("Discovery lists names of devices as JSON that is safe for terminals", async () => {
-  const known = [{ device: makeDevice({ hostname: 'n"\u009b\u202e\ud800' }), isOnline: true }];
+  const known = [makeKnown(makeDevice({ hostname: 'n"\u009b\u202e\ud800' }))];
   const [group] = await listDevices(discover(known), ALL) ?? [];
   assertEquals(/hostname":"([^,]*)"/.exec(group?.labels ?? "")?.[1], 'n\\"\\u009b\\u202e\\ud800');
 });

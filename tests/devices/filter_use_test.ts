@@ -6,13 +6,13 @@ import {
   isPreventive,
 } from "../../src/devices/filter_use.ts";
 import type { Device } from "../../src/control/device.ts";
-import { makeDevice } from "./_device.ts";
+import { makeDevice, makeKnown } from "./_device.ts";
 
 const WEB = makeDevice({ id: "1", name: "web-1.example", tags: ["tag:web"] });
 const DB = makeDevice({ id: "2", name: "db-1.example", tags: ["tag:exporter"] });
 
 function known(...devices: readonly Device[]) {
-  return devices.map((device) => ({ device, isOnline: true }));
+  return devices.map((device) => makeKnown(device));
 }
 
 function watched() {

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ApiError } from "../../src/errors.ts";
-import { decideOnline, Inventory } from "../../src/devices/inventory.ts";
+import { Inventory, onlineRule } from "../../src/devices/inventory.ts";
 import type { Device } from "../../src/control/device.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
-import { makeDevice, makeFullDevice } from "./_device.ts";
+import { makeDevice, makeFullDevice, makeRecord } from "./_device.ts";
 
 const NOW_SECONDS = 1_769_904_000;
 
-Deno.test("decideOnline() goes by what the API sends", () => {
+Deno.test("onlineRule() goes by what the API sends", () => {
   const connected = makeDevice({ connectedToControl: true });
   const parted = makeDevice({ connectedToControl: false, lastSeenSeconds: NOW_SECONDS - 10 });
   const silent = makeDevice({});
@@ -27,13 +27,13 @@ Deno.test("decideOnline() goes by what the API sends", () => {
     ["a mix: absent lastSeen is online", [parted, silent], [false, true]],
   ];
   for (const [name, devices, expected] of cases) {
-    const known = decideOnline(devices, NOW_SECONDS);
-    assertEquals(known.map((one) => one.isOnline), expected, name);
+    assertEquals(devices.map(onlineRule(devices, NOW_SECONDS)), expected, name);
   }
 });
 
 function makeInventory(lists: (readonly Device[] | Error)[], keep?: (device: Device) => boolean) {
   const clock = new FakeClock();
+  const record = makeRecord(clock);
   const inventory = new Inventory({
     api: {
       listDevices: () => {
@@ -43,71 +43,72 @@ function makeInventory(lists: (readonly Device[] | Error)[], keep?: (device: Dev
       },
     },
     filter: keep ?? (() => true),
-    staleAfterMs: 300_000,
+    record,
     now: clock.now,
     elapsed: clock.elapsed,
   });
-  return { clock, inventory };
+  return { clock, inventory, record };
 }
 
 Deno.test("Inventory knows nothing before the first answer", () => {
-  assertEquals(makeInventory([]).inventory.facts(), undefined);
+  assertEquals(makeInventory([]).record.listing, undefined);
 });
 
 Deno.test("Inventory.refresh() brings filtered facts with their time", async () => {
-  const { clock, inventory } = makeInventory(
+  const { clock, inventory, record } = makeInventory(
     [[makeDevice({ id: "1" }), makeDevice({ id: "2", connectedToControl: true })]],
     (device) => device.id === "2",
   );
   const refresh = await inventory.refresh();
   assert(refresh.ok);
-  assertEquals(refresh.facts.devices.map((known) => known.device.id), ["2"]);
-  assertEquals(refresh.facts.rejected, [{ index: 3, reason: "no id" }]);
-  assertEquals(refresh.facts.atMs, clock.now());
-  assertStrictEquals(inventory.facts(), refresh.facts);
+  assertEquals(refresh.listing.devices.map((known) => known.device.id), ["2"]);
+  assertEquals(refresh.listing.rejected, [{ index: 3, reason: "no id" }]);
+  assertEquals(refresh.listing.atMs, clock.now());
+  assertStrictEquals(record.listing, refresh.listing);
 });
 
 Deno.test("Inventory.refresh() decides who is online before it filters", async () => {
-  const { inventory } = makeInventory(
+  const { inventory, record } = makeInventory(
     [[makeDevice({ id: "1" }), makeDevice({ id: "2", lastSeenSeconds: NOW_SECONDS })]],
     (device) => device.id === "2",
   );
   await inventory.refresh();
   // Alone, device 2 would look like one of an API that keeps lastSeen fresh.
-  assertEquals(inventory.facts()?.devices.map((known) => known.isOnline), [false]);
+  assertEquals(record.listing?.devices.map((known) => known.isOnline), [false]);
 });
 
 Deno.test("Inventory.refresh() parts its own shard from the rest of the fleet", async () => {
   const devices = Array.from({ length: 40 }, (_, at) => makeDevice({ id: String(at + 1) }));
   const shards: (readonly string[])[] = [];
   for (const index of [0, 1, 2]) {
+    const record = makeRecord({ now: () => 0 });
     const inventory = new Inventory({
       api: { listDevices: () => Promise.resolve({ devices, rejected: [] }) },
       filter: (device) => device.id !== "7",
       shard: { index, count: 3 },
-      staleAfterMs: 300_000,
+      record,
       now: () => 0,
     });
     await inventory.refresh();
-    assertEquals(inventory.facts()?.all.length, 39);
-    shards.push(inventory.facts()?.devices.map((known) => known.device.id) ?? []);
+    assertEquals(record.listing?.all.length, 39);
+    shards.push(record.listing?.devices.map((known) => known.device.id) ?? []);
   }
   assertEquals(shards.flat().length, 39);
   assertEquals(new Set(shards.flat()).size, 39);
   assertEquals(shards.every((ids) => ids.length > 0), true);
 });
 
-Deno.test("Inventory.facts() outlive a failed call until they are stale", async () => {
+Deno.test("Inventory keeps a list: it outlives a failed call until they are stale", async () => {
   const failure = new ApiError("server", "Cannot list devices: status 502");
-  const { clock, inventory } = makeInventory([[makeDevice()], failure]);
+  const { clock, inventory, record } = makeInventory([[makeDevice()], failure]);
   await inventory.refresh();
   await clock.advance(300_000);
   const refresh = await inventory.refresh();
   assert(!refresh.ok);
   assertStrictEquals(refresh.error, failure);
-  assertEquals(inventory.facts()?.devices.length, 1);
+  assertEquals(record.listing?.devices.length, 1);
   await clock.advance(1);
-  assertEquals(inventory.facts(), undefined);
+  assertEquals(record.listing, undefined);
 });
 
 Deno.test("Inventory.refresh() throws what is no failure of the API", async () => {
@@ -116,14 +117,14 @@ Deno.test("Inventory.refresh() throws what is no failure of the API", async () =
 });
 
 Deno.test("Inventory keeps the object of a device that did not change", async () => {
-  const { inventory } = makeInventory([
+  const { inventory, record } = makeInventory([
     [makeFullDevice(), makeDevice({ id: "2" })],
     [makeDevice({ id: "2", connectedToControl: false }), makeFullDevice()],
   ]);
   await inventory.refresh();
-  const before = inventory.facts()?.devices ?? [];
+  const before = record.listing?.devices ?? [];
   await inventory.refresh();
-  const after = inventory.facts()?.devices ?? [];
+  const after = record.listing?.devices ?? [];
   assertStrictEquals(after[1], before[0]);
   assert(after[0] !== before[1]);
 });
@@ -166,22 +167,22 @@ Deno.test("Inventory notices a change of any field", async () => {
     },
   ];
   for (const change of changes) {
-    const { inventory } = makeInventory([[makeFullDevice()], [makeFullDevice(change)]]);
+    const { inventory, record } = makeInventory([[makeFullDevice()], [makeFullDevice(change)]]);
     await inventory.refresh();
-    const before = inventory.facts()?.devices[0]?.device;
+    const before = record.listing?.devices[0]?.device;
     await inventory.refresh();
-    assert(inventory.facts()?.devices[0]?.device !== before, Object.keys(change).join());
+    assert(record.listing?.devices[0]?.device !== before, Object.keys(change).join());
   }
 });
 
-Deno.test("Inventory.facts() are as old as they are, however the clock is set", async () => {
+Deno.test("Inventory notes how old a list is, however the clock is set", async () => {
   for (const ms of [-86_400_000, 365 * 86_400_000]) {
-    const { clock, inventory } = makeInventory([[makeDevice()]]);
+    const { clock, inventory, record } = makeInventory([[makeDevice()]]);
     await inventory.refresh();
     clock.set(ms);
     await clock.advance(300_000);
-    assert(inventory.facts() !== undefined, `stale too early after ${ms} ms`);
+    assert(record.listing !== undefined, `stale too early after ${ms} ms`);
     await clock.advance(1);
-    assertEquals(inventory.facts(), undefined, `fresh for ever after ${ms} ms`);
+    assertEquals(record.listing, undefined, `fresh for ever after ${ms} ms`);
   }
 });

@@ -8,7 +8,7 @@ import {
   TargetChooser,
 } from "../../src/devices/target.ts";
 import type { Device } from "../../src/control/device.ts";
-import { makeDevice } from "./_device.ts";
+import { makeDevice, makeKnown } from "./_device.ts";
 
 function select(
   fields: Partial<Device>,
@@ -19,10 +19,10 @@ function select(
     scrapeTag: options.scrapeTag ?? "exporter",
     portOf: () => 5252,
     isAllowed: createAddressCheck(cidrs),
-  }).choose({ device: makeDevice(fields), isOnline: options.isOnline ?? true });
+  }).choose(makeKnown(makeDevice(fields), options.isOnline));
   return {
-    targets: [choice].filter((one): one is Target => !("reason" in one)),
-    skipped: [choice].filter((one): one is SkippedDevice => "reason" in one),
+    targets: [choice].filter((one): one is Target => !("scrape" in one)),
+    skipped: [choice].filter((one): one is SkippedDevice => "scrape" in one),
   };
 }
 
@@ -111,7 +111,7 @@ Deno.test("TargetChooser.choose() says why a device is left out and what mends i
   ];
   for (const [{ targets, skipped }, why] of cases) {
     assertEquals(targets, []);
-    assertEquals(skipped.map(({ reason, detail }) => `${reason}: ${detail}`), [why]);
+    assertEquals(skipped.map(({ scrape }) => `${scrape.state}: ${scrape.reason}`), [why]);
   }
 });
 
@@ -129,12 +129,12 @@ Deno.test("TargetChooser.choose() gives the same target for a device that did no
     isAllowed: createAddressCheck(),
   });
   const device = makeDevice();
-  const first = chooser.choose({ device, isOnline: true });
-  const offline = chooser.choose({ device, isOnline: false });
-  assertEquals("reason" in offline && offline.reason, "offline");
-  assertStrictEquals(chooser.choose({ device, isOnline: true }), first);
+  const first = chooser.choose(makeKnown(device));
+  const offline = chooser.choose(makeKnown(device, false));
+  assertEquals("scrape" in offline && offline.scrape.state, "offline");
+  assertStrictEquals(chooser.choose(makeKnown(device)), first);
   const moved = { ...device, addresses: ["100.64.0.8"] };
-  const other = chooser.choose({ device: moved, isOnline: true });
+  const other = chooser.choose(makeKnown(moved));
   assertEquals("url" in other && other.url, "http://100.64.0.8:5252/metrics");
 });
 
@@ -145,7 +145,7 @@ Deno.test("TargetChooser.trim() forgets devices when most are gone", () => {
     portOf: () => ++asked,
     isAllowed: createAddressCheck(),
   });
-  const known = ["1", "2", "3"].map((id) => ({ device: makeDevice({ id }), isOnline: true }));
+  const known = ["1", "2", "3"].map((id) => makeKnown(makeDevice({ id })));
   for (const [count, chosen] of [[3, 3], [2, 3], [1, 6]] as const) {
     chooser.trim(count);
     for (const one of known) chooser.choose(one);

@@ -38,8 +38,8 @@ export function snapshot(
   return {
     tailnet: "example.com",
     atMs,
-    api: { answers: true, sinceMs: NOON_MS, atMs, error: undefined },
-    listing: devices && { devices, all: devices, rejected: [], atMs },
+    api: { answers: true, sinceMs: NOON_MS, atMs, lastListMs: atMs, error: undefined },
+    listing: devices && { devices, all: devices, rejected: [], atMs, elapsedMs: 0 },
     isFresh: devices !== undefined,
     scrapes: new Map(),
     ...fields,

@@ -120,7 +120,13 @@ Deno.test("tailnetChanges() tells of a failed call only that the API fails, and 
   const failed = (failure: ApiFailure) => ({
     ...up,
     isFresh: false,
-    api: { answers: false, sinceMs: 1, atMs: 7, error: new ApiError(failure, "Cannot") },
+    api: {
+      answers: false,
+      sinceMs: 1,
+      atMs: 7,
+      lastListMs: undefined,
+      error: new ApiError(failure, "Cannot"),
+    },
   });
   assertEquals(await told(up, failed("timeout")), ["api_fails example.com"]);
   assertEquals(await told(failed("timeout"), failed("timeout")), []);
@@ -224,14 +230,24 @@ function nextOf(facts: TailnetFacts, { devices, failure, scrapes, waitMs }: Step
     return snapshot(list.map((one) => old.get(JSON.stringify(one)) ?? one), fields);
   }
   const error = new ApiError(failure, "Cannot");
-  return { ...facts, ...fields, api: { answers: false, sinceMs: atMs, atMs, error } };
+  return {
+    ...facts,
+    ...fields,
+    api: { answers: false, sinceMs: atMs, atMs, lastListMs: undefined, error },
+  };
 }
 
 type Step = typeof step extends fc.Arbitrary<infer Of> ? Of : never;
 
 const UNKNOWN: TailnetFacts = {
   ...snapshot(undefined),
-  api: { answers: undefined, sinceMs: undefined, atMs: undefined, error: undefined },
+  api: {
+    answers: undefined,
+    sinceMs: undefined,
+    atMs: undefined,
+    lastListMs: undefined,
+    error: undefined,
+  },
 };
 
 Deno.test("tailnetChanges() folded over the first snapshot give the last, each telling something new", async () => {

@@ -9,7 +9,7 @@ import { assert } from "@std/assert";
 import { renderDevice } from "../../src/collectors/device.ts";
 import { DEVICE_METRICS } from "../../src/collectors/mod.ts";
 import { DeviceDecoder } from "../../src/control/device_list.ts";
-import { decideOnline } from "../../src/devices/mod.ts";
+import { onlineRule } from "../../src/devices/mod.ts";
 import { ApiError } from "../../src/errors.ts";
 import { BlockWriter } from "../../src/exposition/block.ts";
 import { Page, Section } from "../../src/exposition/page.ts";
@@ -113,8 +113,10 @@ export class Cases {
       throw error;
     }
     this.#devices.clear();
-    for (const known of decideOnline(devices, 1_769_904_000)) {
-      this.#devices.set(known.device.id, renderDevice(this.#writer, known));
+    const isOnline = onlineRule(devices, 1_769_904_000);
+    for (const device of devices) {
+      const known = { device, isOnline: isOnline(device) };
+      this.#devices.set(device.id, renderDevice(this.#writer, known));
     }
     if (seed % READ_EVERY === 1) readText(new Page([this.#devices]).view().text("text"));
     return devices.length > 0;

@@ -2,13 +2,12 @@ import { assertEquals } from "@std/assert";
 import { DeviceCollector } from "../../src/collectors/device.ts";
 import type { Device } from "../../src/control/device.ts";
 import { DeviceDecoder } from "../../src/control/device_list.ts";
-import { Inventory } from "../../src/devices/inventory.ts";
 import { HEADSCALE_PROFILE } from "../../src/headscale/profile.ts";
 import { NODE_LIST } from "../../src/headscale/schema.ts";
 import { Redactor } from "../../src/redactor.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import { assertGolden, KeptLog } from "../collectors/_golden.ts";
-import { makeDevice } from "../devices/_device.ts";
+import { makeDevice, makeInventory } from "../devices/_device.ts";
 
 /** All kinds of nodes that a headscale 0.29.3 has: tagged, expired, ephemeral, never connected. */
 const FINAL = fixtureText("headscale/node-final.json");
@@ -160,10 +159,7 @@ Deno.test("HEADSCALE_PROFILE names the fields that no recording has, and no othe
 
 Deno.test("DeviceCollector shows what headscale says, and nothing that it does not", async () => {
   const collector = new DeviceCollector({
-    inventory: new Inventory({
-      api: { listDevices: () => Promise.resolve(decode(FINAL)) },
-      filter: () => true,
-      staleAfterMs: 300_000,
+    ...makeInventory(() => Promise.resolve(decode(FINAL)), {
       now: () => Date.parse("2026-11-29T09:03:00Z"),
     }),
     observer: { apiAnswered() {}, apiFailed() {} },

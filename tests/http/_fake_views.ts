@@ -6,6 +6,7 @@
  */
 
 import type { Format } from "../../src/exposition/family.ts";
+import { PENDING } from "../../src/facts/device_scrape.ts";
 import type {
   DebugReport,
   HealthReport,
@@ -13,6 +14,7 @@ import type {
   RenderedPage,
   Views,
 } from "../../src/http/view.ts";
+import { makeDevice, makeKnown } from "../devices/_device.ts";
 
 /** A page of fixed bytes. */
 export class FakePage implements RenderedPage {
@@ -132,16 +134,13 @@ export function debugReport(report: Partial<DebugReport> = {}): DebugReport {
     cardinality: { relayedSeries: 36, leftOutPages: 0, keptLabels: [], idlePatterns: [] },
     isDemo: false,
     devices: [{
-      id: "n1",
-      name: "gateway-1.example.ts.net",
-      isOnline: true,
+      ...makeKnown(makeDevice({ id: "n1", name: "gateway-1.example.ts.net" })),
       scrape: {
+        ...PENDING,
         state: "up",
         reason: undefined,
         url: "http://100.64.0.1:5252/metrics",
         lastSuccessMs: Date.UTC(2025, 0, 7, 21, 29, 45),
-        failingSinceMs: undefined,
-        nextTryMs: undefined,
       },
       leftOut: [],
     }],

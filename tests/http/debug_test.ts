@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { createDebugAnswer, formatMemory } from "../../src/http/debug.ts";
+import { PENDING } from "../../src/facts/device_scrape.ts";
 import { Secret } from "../../src/secret.ts";
+import { makeDevice, makeKnown } from "../devices/_device.ts";
 import { debugReport } from "./_fake_views.ts";
 
 /** What is answered. */
@@ -107,14 +109,11 @@ Deno.test("createDebugAnswer() says null for what is not known, and why a device
       samples: 0,
     },
     devices: [{
-      id: "n2",
-      name: "printer",
-      isOnline: false,
+      ...makeKnown(makeDevice({ id: "n2", name: "printer" }), false),
       scrape: {
+        ...PENDING,
         state: "down",
         reason: "Nothing listens on port 5252",
-        url: undefined,
-        lastSuccessMs: undefined,
         failingSinceMs: Date.UTC(2025, 0, 7, 21, 20),
         nextTryMs: 0,
       },

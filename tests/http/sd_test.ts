@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createDiscovery, type DiscoveryOptions } from "../../src/http/sd.ts";
-import type { DeviceQuery, TargetGroup, Views } from "../../src/http/view.ts";
+import type { DeviceQuery, TargetGroup } from "../../src/devices/discovery.ts";
+import type { Views } from "../../src/http/view.ts";
 import type { Shard } from "../../src/shard.ts";
 import { get } from "./_fake_views.ts";
 

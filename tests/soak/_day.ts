@@ -10,6 +10,7 @@ import {
   CollectionLoop,
   DeviceCollector,
   ExporterMetrics,
+  PageRelay,
 } from "../../src/collectors/mod.ts";
 import { Tailnet } from "../../src/demo/tailnet.ts";
 import { planDevices } from "../../src/demo/fleet.ts";
@@ -22,6 +23,7 @@ import {
 } from "../../src/devices/mod.ts";
 import { ApiError, ScrapeError } from "../../src/errors.ts";
 import { Page } from "../../src/exposition/page.ts";
+import { TailnetRecord } from "../../src/facts/mod.ts";
 import { GzipCache } from "../../src/http/compress.ts";
 import type { Logger } from "../../src/log.ts";
 import { CircuitBreaker } from "../../src/control/mod.ts";
@@ -48,7 +50,7 @@ export class Day {
   changeCount = 0;
   readonly #dice = new Dice(7);
   readonly #tailnet: Tailnet;
-  readonly #inventory: Inventory;
+  readonly #record: TailnetRecord;
   readonly #loop: CollectionLoop;
   readonly #page: Page;
   readonly #gzip = new GzipCache();
@@ -66,15 +68,18 @@ export class Day {
       isDemo: true,
       now,
     });
-    this.#inventory = new Inventory({
+    const record = new TailnetRecord({ tailnet: "soak", staleAfterMs: 5 * 60_000, now });
+    this.#record = record;
+    const inventory = new Inventory({
       api: { listDevices: () => this.#listDevices() },
       filter: () => true,
-      staleAfterMs: 5 * 60_000,
+      record,
       now,
     });
-    const inventory = this.#inventory;
+    const relay = new PageRelay({ samplesDropped: metrics.samplesDropped, log: SILENT });
     const devices = new DeviceCollector({
       inventory,
+      record,
       observer: metrics,
       circuit: new CircuitBreaker({
         intervalMs: INTERVAL_MS,
@@ -84,7 +89,8 @@ export class Day {
       log: SILENT,
     });
     const clients = new ClientCollector({
-      inventory,
+      record,
+      relay,
       chooser: new TargetChooser({
         scrapeTag: "exporter",
         portOf: () => 5252,
@@ -106,7 +112,7 @@ export class Day {
       observer: metrics,
       log: SILENT,
     });
-    this.#page = new Page([devices.section, clients.pages, clients.scrapes, metrics]);
+    this.#page = new Page([devices.section, relay.pages, clients.scrapes, metrics]);
   }
 
   /** One cycle: the fleet changes, is collected and, now and then, scraped. */
@@ -128,7 +134,7 @@ export class Day {
 
   /** Devices there are, and devices that the program knows. */
   get sizes(): { readonly real: number; readonly known: number } {
-    return { real: this.#tailnet.size, known: this.#inventory.facts()?.devices.length ?? 0 };
+    return { real: this.#tailnet.size, known: this.#record.listing?.devices.length ?? 0 };
   }
 
   #serve(): void {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { SCRAPE_STATES } from "../../src/collectors/_scrape_state.ts";
+import { SCRAPE_STATES } from "../../src/facts/mod.ts";
 import { PEERS_METRICS } from "../../src/collectors/host/mod.ts";
 import {
   CLIENT_METRICS,

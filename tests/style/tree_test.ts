@@ -15,6 +15,7 @@ const UNMIRRORED: readonly { readonly file: RegExp; readonly why: string }[] = [
   { file: /^src\/host\.ts$/, why: "types" },
   { file: /^src\/control\/device\.ts$/, why: "types" },
   { file: /^src\/facts\/change\.ts$/, why: "types" },
+  { file: /^src\/http\/view\.ts$/, why: "types" },
   { file: /^src\/facts\/host_facts\.ts$/, why: "types" },
   { file: /^src\/(?:head|tail)scale\/profile\.ts$/, why: "data" },
 ];

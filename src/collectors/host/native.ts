@@ -9,6 +9,7 @@ import { describeError } from "../../errors.ts";
 import type { Relabeler } from "../../exposition/relabel.ts";
 import type { Logger } from "../../log.ts";
 import type { Device } from "../../control/device.ts";
+import { createDeviceKey } from "../../facts/subject.ts";
 import {
   causeOf,
   type LocalApi,
@@ -17,7 +18,7 @@ import {
 } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import { joinPages } from "./_native_page.ts";
-import type { PageRelay } from "../_page_relay.ts";
+import type { PageRelay, RelayedDevice } from "../_page_relay.ts";
 import { peerNameOf } from "./_peer_observation.ts";
 import { DeviceShape } from "../_shape.ts";
 import type { Collector } from "../collector.ts";
@@ -36,7 +37,7 @@ export interface NativeCollectorOptions {
    */
   readonly shape?: DeviceShape;
   /** The API's device by the stable id of its node, as long as there is one. */
-  readonly findDevice: (nodeId: string) => Device | undefined;
+  readonly findDevice: (nodeId: string, id?: string) => RelayedDevice | undefined;
   /** This host, where somebody else has asked already; asked for here where nobody has. */
   readonly self?: () => LocalPeer | undefined;
   /** Whether the client metrics are wanted, too; needs the rights of root or of the operator. */
@@ -57,7 +58,7 @@ export class NativeCollector implements Collector {
   readonly #reader: Relabeler;
   /** This host as it was last known; it stays the same host while nobody can say so. */
   #self: LocalPeer | undefined;
-  #shownId: string | undefined;
+  #shown: RelayedDevice | undefined;
 
   /**
    * A collector that shows nothing until the first cycle.
@@ -71,18 +72,17 @@ export class NativeCollector implements Collector {
     this.#reader = options.relay.makeReader({ maxFamilies: MAX_FAMILIES });
   }
 
-  /**
-   * The id of this host's device while its page is shown from here, so that nobody else asks for
-   * it; undefined while it is not.
-   */
-  ownDeviceId(): string | undefined {
-    return this.#shownId;
+  /** Whether the host's metrics are shown. */
+  get isShown(): boolean {
+    return this.#shown !== undefined;
   }
 
-  /** Whether a device is this host, and its page is shown from here. */
-  shows({ id, nodeId }: Pick<Device, "id" | "nodeId">): boolean {
-    if (this.#shownId === undefined) return false;
-    return id === this.#shownId || nodeId !== undefined && nodeId === this.#self?.id;
+  /** Whether a device is this host, and its metrics are shown from here. */
+  shows({ key, device: { id, nodeId } }: RelayedDevice): boolean {
+    if (this.#shown === undefined || this.#shown.key === key) return this.#shown !== undefined;
+    // Which tailnet the host belongs to may not be known yet.
+    if (this.#shown.key !== hostKeyOf(this.#shown.device.id)) return false;
+    return id === this.#shown.device.id || nodeId !== undefined && nodeId === this.#self?.id;
   }
 
   /** One cycle: asks for the page and shows it; one that fails takes the page away. */
@@ -145,13 +145,13 @@ export class NativeCollector implements Collector {
     signal: AbortSignal,
   ): Promise<void> {
     const { findDevice, relay } = this.#options;
-    const device = findDevice(self.id) ?? deviceFrom(self);
-    const labels = this.#shape.labelsOf(device);
-    if (this.#shownId !== device.id) this.#forget();
+    const shown = findDevice(self.id, self.nodeId) ?? relayedFrom(self);
+    const labels = this.#shape.labelsOf(shown.device);
+    if (this.#shown?.key !== shown.key) this.#forget();
     const check = () => signal.throwIfAborted();
     const take = async (make: () => Uint8Array, key: string, what: string) => {
       try {
-        await relay.take(device, make(), labels, { reader: this.#reader, check });
+        await relay.take(shown, make(), labels, { reader: this.#reader, check });
         this.#trouble.over(key, `Every line of ${what} can be used again`);
         return true;
       } catch (error) {
@@ -165,23 +165,31 @@ export class NativeCollector implements Collector {
     };
     const isWhole = clientPage !== undefined &&
       await take(() => joinPages(page, clientPage), "joined", "the client metrics");
-    if (isWhole || await take(() => page, "lines", "the metrics")) this.#shownId = device.id;
+    if (isWhole || await take(() => page, "lines", "the metrics")) this.#shown = shown;
     else this.#hide();
   }
 
   /** Only what was shown from here: by now the page may come another way. */
   #hide(): void {
-    if (this.#shownId !== undefined) this.#options.relay.hide(this.#shownId);
-    this.#shownId = undefined;
+    if (this.#shown !== undefined) this.#options.relay.hide(this.#shown.key);
+    this.#shown = undefined;
   }
 
   #forget(): void {
-    if (this.#shownId !== undefined) this.#options.relay.forget(this.#shownId);
-    this.#shownId = undefined;
+    if (this.#shown !== undefined) this.#options.relay.forget(this.#shown.key);
+    this.#shown = undefined;
   }
 }
 
+/** Key of a host whose tailnet is not known. */
+const hostKeyOf = createDeviceKey("");
+
 /** This host as a device of which the API says nothing. */
+function relayedFrom(self: LocalPeer): RelayedDevice {
+  const device = deviceFrom(self);
+  return { key: hostKeyOf(device.id), device };
+}
+
 function deviceFrom(self: LocalPeer): Device {
   return {
     // The API's id, so that the series are the same whether or not the API has told of the device.

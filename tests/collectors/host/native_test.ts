@@ -6,14 +6,15 @@ import {
   NativeCollector,
   type NativeCollectorOptions,
 } from "../../../src/collectors/host/native.ts";
-import type { Device } from "../../../src/control/device.ts";
+import type { KnownDevice } from "../../../src/facts/tailnet_facts.ts";
 import {
   type LocalApi,
   LocalApiError,
   type LocalStatus,
 } from "../../../src/tailscale/local/mod.ts";
 import { fixtureBytes } from "../../_support/fixture.ts";
-import { makeDevice } from "../../devices/_device.ts";
+import { makeDevice, makeKnown } from "../../devices/_device.ts";
+import { idsOf } from "../_fleet.ts";
 import { assertGolden, KeptLog, pageText } from "../_golden.ts";
 import { fakeLocal, recordedStatus, statusWith } from "./_local.ts";
 
@@ -79,31 +80,33 @@ Deno.test("NativeCollector shows this host's page as a device's", async () => {
   const { asked, collector, cycle, relay } = makeCollector();
   await cycle();
   assertGolden("native.prom", relay.pages);
-  assertEquals([asked, collector.ownDeviceId()], [["status false"], "1"]);
+  assertEquals([asked, idsOf(relay.pages)], [["status false"], ["1"]]);
+  assertEquals(collector.isShown, true);
 });
 
 Deno.test("NativeCollector calls this host what the API calls it, by the id of its node", async () => {
   const { self } = await recordedStatus("status");
   const device = makeDevice({ id: "77", nodeId: "1", name: "node-a", tags: ["tag:exporter"] });
+  const known = makeKnown(device);
   const { asked, collector, cycle } = makeCollector({
     self: () => self,
-    findDevice: (nodeId) => nodeId === "1" ? device : undefined,
+    findDevice: (nodeId) => nodeId === "1" ? known : undefined,
     shape: new DeviceShape({ labels: [{ fact: "tags", isEverywhere: true }] }),
   });
   assertStringIncludes(
     await cycle(),
     'tailscaled_advertised_routes{device_id="77",device_name="node-a",tags=",exporter,"} 0\n',
   );
-  assertEquals([asked, collector.ownDeviceId()], [[], "77"]);
+  assertEquals([asked, collector.shows(known)], [[], true]);
 });
 
 Deno.test("NativeCollector shows the host under one id when the API learns of it", async () => {
-  const known: Device[] = [];
+  const known: KnownDevice[] = [];
   const { collector, cycle, relay } = makeCollector({ findDevice: () => known[0] });
   await cycle();
-  known.push(makeDevice({ id: "77" }));
+  known.push(makeKnown(makeDevice({ id: "77" })));
   await cycle();
-  assertEquals([[...relay.pages.keys()], collector.ownDeviceId()], [["77"], "77"]);
+  assertEquals([[...relay.pages.keys()], collector.isShown], [["t/77"], true]);
 });
 
 Deno.test("NativeCollector adds all client metrics beside the documented ones", async () => {
@@ -116,7 +119,7 @@ Deno.test("NativeCollector adds all client metrics beside the documented ones", 
     text,
     'magicsock_rebind_calls{device_id="1",device_name="node-a.lab.test"} 2\n',
   );
-  assertEquals([log.lines, [...relay.cutsOf("1")]], [[], []]);
+  assertEquals([log.lines, [...relay.leftOutOf("/1")]], [[], []]);
 });
 
 Deno.test("NativeCollector says once that client metrics need rights, and goes on", async () => {
@@ -141,16 +144,16 @@ Deno.test("NativeCollector goes on without client metrics that nobody can read",
   answers.metrics = () => Promise.resolve(bytes("y{ 5\n"));
   await cycle();
   assertEquals(log.take(), ["warning Cannot use the client metrics of tailscaled"]);
-  assertEquals(collector.ownDeviceId(), "1");
+  assertEquals(collector.isShown, true);
 });
 
 Deno.test("NativeCollector takes its page away when it fails, and another's never", async () => {
   const { answers, collector, cycle, log, relay } = makeCollector();
   await cycle();
   answers.usermetrics = () => Promise.reject(DOWN);
-  assertEquals([await cycle(), collector.ownDeviceId()], ["", undefined]);
+  assertEquals([await cycle(), collector.isShown], ["", false]);
   // Now the fleet asks for the page over the tailnet.
-  relay.take(makeDevice({ id: "1" }), bytes("x 5\n"), [["device_id", "1"]]);
+  relay.take({ key: "/1", device: makeDevice({ id: "1" }) }, bytes("x 5\n"), [["device_id", "1"]]);
   assertEquals(await cycle(), '# TYPE x untyped\nx{device_id="1"} 5\n');
   answers.usermetrics = () => Promise.resolve(USERMETRICS);
   assertStringIncludes(await cycle(), "tailscaled_advertised_routes{");
@@ -159,7 +162,7 @@ Deno.test("NativeCollector takes its page away when it fails, and another's neve
     "info The metrics of tailscaled can be read again",
   ]);
   answers.usermetrics = () => Promise.resolve(bytes("<html>"));
-  assertEquals([await cycle(), collector.ownDeviceId()], ["", undefined]);
+  assertEquals([await cycle(), collector.isShown], ["", false]);
   assertEquals(log.take(), ["warning Cannot use the metrics of tailscaled"]);
 });
 
@@ -239,5 +242,5 @@ Deno.test("NativeCollector goes on without client metrics of very many lines", a
   });
   for (let look = 0; look < 2; look++) await collector.collect(NEVER);
   assertEquals(log.take(), ["warning Cannot use the client metrics of tailscaled"]);
-  assertEquals(collector.ownDeviceId(), "1");
+  assertEquals(collector.isShown, true);
 });

@@ -1,45 +1,101 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Exporter } from "../src/exporter.ts";
+import { tailnetChanges } from "../src/facts/mod.ts";
 import { configureLogging } from "../src/log.ts";
+import { openSource } from "../src/source.ts";
+import { testConfig } from "./_support/config.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
-import { onlineDevice } from "./_support/fake_tailnet.ts";
+import { FakeHost } from "./_support/fake_host.ts";
+import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";
 import { TimerWatch } from "./_support/timer_watch.ts";
 import { listPages } from "./_support/targets.ts";
 
-Deno.test("Fleet has facts, sections and targets after a cycle", async () => {
-  await withExporter(async ({ fleet }, tailnet) => {
+Deno.test("openTailnet() has facts and targets after a cycle", async () => {
+  await withExporter(async ({ tailnets: [fleet] }, tailnet) => {
     tailnet.answers.devices = [onlineDevice("1", "a.example"), onlineDevice("2", "b.example")];
-    assertEquals([fleet?.hasFacts, fleet?.isAlive, fleet?.apiError], [false, true, undefined]);
-    await fleet?.loop.runOnce(SIGNAL);
-    assertEquals([fleet?.hasFacts, fleet?.loop.cycleCount], [true, 1]);
-    const tiles = fleet?.sections.map((section) => section.snapshot().tiles) ?? [];
-    assertEquals(tiles.map((of) => of.flatMap(({ tile }) => tile.keys)), [
-      ["1", "2", ""],
-      ["1", "2"],
+    assertEquals([fleet?.facts().isFresh, fleet?.isAlive, fleet?.record.api.error], [
+      false,
+      true,
+      undefined,
     ]);
+    await fleet?.loop.runOnce(SIGNAL);
+    assertEquals([fleet?.facts().isFresh, fleet?.loop.cycleCount], [true, 1]);
     assertEquals(fleet && (await listPages(fleet.discovery, undefined))?.length, 2);
-    assertEquals(fleet?.clients.upCount, 2);
+    assertEquals(fleet?.record.counts.up, 2);
   });
 });
 
-Deno.test("Fleet remembers why the API failed until it works", async () => {
-  await withExporter(async ({ fleet }, tailnet) => {
+Deno.test("openTailnet() opens two tailnets on one page, whose devices have the same id", async () => {
+  await using one = new FakeTailnet();
+  await using two = new FakeTailnet();
+  one.answers.devices = [onlineDevice("1", "a.one.example"), onlineDevice("2", "b.one.example")];
+  two.answers.devices = [onlineDevice("1", "a.two.example")];
+  const host = new FakeHost();
+  const [config, other] = [one, two].map((tailnet, at) =>
+    testConfig({ ...tailnet.env, CLIENT_METRICS_PORT: `${one.port}`, TAILNET_NAME: `t${at}` })
+  );
+  assert(config !== undefined && other !== undefined);
+  await using first = await openSource(config, host);
+  await using second = await openSource(other, host);
+  const exporter = new Exporter(config, { tailnets: [first, second], here: undefined }, host, {});
+  try {
+    assertEquals(await exporter.runOnce(SIGNAL), true);
+    const named = (name: string) =>
+      exporter.page.view().text("text").split("\n")
+        .filter((line) => line.startsWith(`${name}{`))
+        .map((line) => line.replace(/.*device_id="(\d)",device_name="([^"]*)".*/, "$1 $2"))
+        .toSorted();
+    const both = ["1 a.one.example", "1 a.two.example", "2 b.one.example"];
+    assertEquals(named("tailscale_device_online"), both);
+    assertEquals(named("tsmetrics_device_up"), both);
+    assertEquals(named("tailscaled_health_messages"), both);
+    assertEquals([...exporter.devices()].map(({ key, scrape }) => `${key} ${scrape.state}`), [
+      "t0/1 up",
+      "t0/2 up",
+      "t1/1 up",
+    ]);
+    const count = () =>
+      /^tailscale_device_count (\d+)$/m.exec(exporter.page.view().text("text"))?.[1];
+    assertEquals(count(), "3");
+
+    // What happens to a device of one is nothing to its namesake.
+    const before = exporter.tailnets.map((tailnet) => tailnet.facts());
+    two.answers.devices = [];
+    await exporter.runOnce(SIGNAL);
+    assertEquals(named("tailscaled_health_messages"), ["1 a.one.example", "2 b.one.example"]);
+    assertEquals([count(), exporter.tailnets.map(({ record }) => record.counts.up)], ["2", [2, 0]]);
+    const changes: string[] = [];
+    for (const [at, tailnet] of exporter.tailnets.entries()) {
+      const facts = before[at];
+      if (facts === undefined) continue;
+      const told = await tailnetChanges(facts, tailnet.facts());
+      changes.push(...told.map(({ kind, key }) => `${kind} ${key}`));
+    }
+    assertEquals(changes, ["device_left t1/1"]);
+  } finally {
+    exporter.close();
+  }
+});
+
+Deno.test("openTailnet() remembers why the API failed until it works", async () => {
+  await withExporter(async ({ tailnets: [fleet] }, tailnet) => {
     tailnet.answers.apiStatus = 403;
     await fleet?.loop.runOnce(SIGNAL);
-    assertEquals(fleet?.hasFacts, false);
-    assertStringIncludes(fleet?.apiError?.message ?? "", "answered 403");
+    assertEquals(fleet?.facts().isFresh, false);
+    assertStringIncludes(fleet?.record.api.error?.message ?? "", "answered 403");
     tailnet.answers.apiStatus = 200;
     await fleet?.loop.runOnce(SIGNAL);
-    assertEquals([fleet?.hasFacts, fleet?.apiError], [true, undefined]);
+    assertEquals([fleet?.facts().isFresh, fleet?.record.api.error], [true, undefined]);
   });
 });
 
-Deno.test("Fleet says once how the first cycle went, where more will follow", async () => {
+Deno.test("openTailnet() says once how the first cycle went, where more will follow", async () => {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
   await configureLogging({ level: "info", format: "json", secrets: [], write });
   for (const isRepeating of [true, false]) {
     await withExporter(
-      async ({ fleet }, tailnet) => {
+      async ({ tailnets: [fleet] }, tailnet) => {
         tailnet.answers.devices = [onlineDevice("1", "a.example"), onlineDevice("2", "b.example")];
         await fleet?.loop.runOnce(SIGNAL);
         await fleet?.loop.runOnce(SIGNAL);
@@ -48,7 +104,7 @@ Deno.test("Fleet says once how the first cycle went, where more will follow", as
       { isRepeating },
     );
   }
-  await withExporter(async ({ fleet }, tailnet) => {
+  await withExporter(async ({ tailnets: [fleet] }, tailnet) => {
     tailnet.answers.apiStatus = 403;
     await fleet?.loop.runOnce(SIGNAL);
   });
@@ -58,12 +114,12 @@ Deno.test("Fleet says once how the first cycle went, where more will follow", as
   ]);
 });
 
-Deno.test("Fleet warns once about a filter entry that matches no device", async () => {
+Deno.test("openTailnet() warns once about a filter entry that matches no device", async () => {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
   await configureLogging({ level: "info", format: "json", secrets: [], write });
   await withExporter(
-    async ({ fleet }) => {
+    async ({ tailnets: [fleet] }) => {
       await fleet?.loop.runOnce(SIGNAL);
       await fleet?.loop.runOnce(SIGNAL);
     },
@@ -78,12 +134,12 @@ Deno.test("Fleet warns once about a filter entry that matches no device", async 
   ]);
 });
 
-Deno.test("Fleet asks a headscale for devices, targets and the reason of a failure", async () => {
+Deno.test("openTailnet() asks a headscale for devices, targets and the reason of a failure", async () => {
   await withExporter(
     async (exporter, tailnet) => {
-      const { fleet } = exporter;
+      const { tailnets: [fleet] } = exporter;
       await fleet?.loop.runOnce(SIGNAL);
-      assertEquals([fleet?.clients.upCount, fleet?.warnings], [1, []]);
+      assertEquals([fleet?.record.counts.up, fleet?.warnings], [1, []]);
       const [target] = fleet === undefined ? [] : await listPages(fleet.discovery, undefined) ?? [];
       assertEquals(JSON.parse(target?.labels ?? ""), {
         __meta_tailscale_api: `127.0.0.1:${tailnet.port}`,
@@ -110,13 +166,13 @@ Deno.test("Fleet asks a headscale for devices, targets and the reason of a failu
   );
 });
 
-Deno.test("Fleet sends a request to the API three times at most", async () => {
+Deno.test("openTailnet() sends a request to the API three times at most", async () => {
   let requestCount = 0;
   const { random } = Math;
   // The waits between are random, from nothing.
   Math.random = () => 0;
   try {
-    await withExporter(async ({ fleet }, tailnet) => {
+    await withExporter(async ({ tailnets: [fleet] }, tailnet) => {
       tailnet.answers.beforeList = () => void requestCount++;
       tailnet.answers.apiStatus = 500;
       await fleet?.loop.runOnce(SIGNAL);
@@ -128,8 +184,8 @@ Deno.test("Fleet sends a request to the API three times at most", async () => {
 });
 
 for (const [interval, waitMs] of [["19s", 9_500], ["20s", 10_000], ["1h", 10_000]] as const) {
-  Deno.test(`Fleet with facts waits ${waitMs} ms for an API that hangs, of ${interval}`, async () => {
-    await withExporter(async ({ fleet }, tailnet) => {
+  Deno.test(`openTailnet() with facts waits ${waitMs} ms for an API that hangs, of ${interval}`, async () => {
+    await withExporter(async ({ tailnets: [fleet] }, tailnet) => {
       await fleet?.loop.runOnce(SIGNAL);
       const asked = Promise.withResolvers<void>();
       const hang = Promise.withResolvers<void>();
@@ -148,7 +204,7 @@ for (const [interval, waitMs] of [["19s", 9_500], ["20s", 10_000], ["1h", 10_000
       await cycle;
       hang.resolve();
       assertEquals(waits.map(({ ms }) => ms).toSorted((a, b) => a - b), [waitMs, 30_000]);
-      assertEquals([fleet?.loop.cycleCount, fleet?.hasFacts], [2, true]);
+      assertEquals([fleet?.loop.cycleCount, fleet?.facts().isFresh], [2, true]);
       await fleet?.loop.runOnce(SIGNAL);
     }, { SCRAPE_INTERVAL: interval });
   });
@@ -160,15 +216,15 @@ for (
     [{ SCRAPE_INTERVAL: "10m" }, 1_800_000],
   ] as const
 ) {
-  Deno.test(`Fleet keeps facts for ${ms} ms, of ${settings.SCRAPE_INTERVAL}`, async () => {
-    await withExporter(async ({ fleet }, _tailnet, _clock, host) => {
+  Deno.test(`openTailnet() keeps facts for ${ms} ms, of ${settings.SCRAPE_INTERVAL}`, async () => {
+    await withExporter(async ({ tailnets: [fleet] }, _tailnet, _clock, host) => {
       let nowMs = 0;
       host.elapsedMs = () => nowMs;
       await fleet?.loop.runOnce(SIGNAL);
       nowMs = ms;
-      assertEquals(fleet?.hasFacts, true);
+      assertEquals(fleet?.facts().isFresh, true);
       nowMs = ms + 1;
-      assertEquals(fleet?.hasFacts, false);
+      assertEquals(fleet?.facts().isFresh, false);
     }, settings);
   });
 }
@@ -182,8 +238,8 @@ for (
     [{ SCRAPE_INTERVAL: "30s", CLIENT_METRICS_TIMEOUT: "5m" }, 600_000],
   ] as const
 ) {
-  Deno.test(`Fleet is alive for ${ms} ms of silence, of ${Object.values(settings)}`, async () => {
-    await withExporter(async ({ fleet }, _tailnet, _clock, host) => {
+  Deno.test(`openTailnet() is alive for ${ms} ms of silence, of ${Object.values(settings)}`, async () => {
+    await withExporter(async ({ tailnets: [fleet] }, _tailnet, _clock, host) => {
       let nowMs = 0;
       host.elapsedMs = () => nowMs;
       await fleet?.loop.runOnce(SIGNAL);

@@ -1,0 +1,336 @@
+/**
+ * Opens a tailnet: the parts that read its API and its devices' metrics, wired to a source. A
+ * process may open several. Nothing is asked before the first cycle.
+ *
+ * @module
+ */
+
+import { delay } from "@std/async";
+import {
+  ClientCollector,
+  CollectionLoop,
+  DeviceCollector,
+  type DeviceShape,
+  type ExporterMetrics,
+  type PageRelay,
+  type RelayedDevice,
+  tryBudgetMs,
+} from "./collectors/mod.ts";
+import type { Config } from "./config/mod.ts";
+import { CircuitBreaker, type ControlPlane, MAX_INLINE_WAIT_MS } from "./control/mod.ts";
+import {
+  Backoff,
+  createAddressCheck,
+  createDeviceFilter,
+  createPortChooser,
+  createScraper,
+  describeIdle,
+  Discovery,
+  FilterUse,
+  Inventory,
+  isPreventive,
+  openWay,
+  TargetChooser,
+} from "./devices/mod.ts";
+import type { Section } from "./exposition/page.ts";
+import type { PageLimits } from "./exposition/relabel.ts";
+import {
+  type DeviceListing,
+  type KnownDevice,
+  type TailnetFacts,
+  TailnetRecord,
+} from "./facts/mod.ts";
+import type { Host } from "./host.ts";
+import { getLogger } from "./log.ts";
+import type { Redactor } from "./redactor.ts";
+import type { Source } from "./source.ts";
+
+/** Minimum age at which a device list is stale, however short the interval. */
+const MIN_STALE_MS = 5 * 60_000;
+
+/** Minimum time without progress after which the loop counts as hung. */
+const MIN_PATIENCE_MS = 5 * 60_000;
+
+/** Maximum number of attempts of one API request. */
+const API_ATTEMPTS = 3;
+
+/** Maximum time that a cycle with a device list waits for the API, however long the interval. */
+const MAX_API_WAIT_MS = 10_000;
+
+/** The settings of a tailnet. */
+export type TailnetSettings = Pick<
+  Config,
+  | "apiTimeoutMs"
+  | "clientMetricsPort"
+  | "clientMetricsTimeoutMs"
+  | "deviceLabels"
+  | "deviceTags"
+  | "excludeDevices"
+  | "maxConcurrentScrapes"
+  | "maxIdleConnections"
+  | "scrapeAllowCidrs"
+  | "scrapeIntervalMs"
+  | "scrapePorts"
+  | "scrapeTag"
+  | "shard"
+  | "targetDevices"
+>;
+
+/** What a tailnet is connected to. */
+export interface TailnetPorts {
+  /** Where API and devices are reached. The tailnet's name must be unique in the process. */
+  readonly source: Source;
+  /** The process. */
+  readonly host: Host;
+  /** Whether cycle follows cycle, so that what is slow may wait for the next one. */
+  readonly isRepeating: boolean;
+  /** What is shown of a device. */
+  readonly shape: DeviceShape;
+  /** How much of a device's metrics is taken. */
+  readonly pageLimits: PageLimits;
+  /** Relays the devices' metrics. */
+  readonly relay: PageRelay;
+  /** Shows what the API says about devices. */
+  readonly devices: Section;
+  /** Shows the outcome of the scrapes. */
+  readonly scrapes: Section;
+  /** Number of devices of the other tailnets. */
+  readonly countOthers: () => number;
+  /** Whether a device's metrics come another way, so that it is not scraped. */
+  readonly isReadElsewhere: (device: RelayedDevice) => boolean;
+  /** Counts what happens. */
+  readonly metrics: ExporterMetrics;
+  /** Knows all secrets. */
+  readonly redactor: Redactor;
+}
+
+/** An open tailnet. */
+export interface Tailnet {
+  /** The control plane that lists the devices. */
+  readonly plane: ControlPlane;
+  /** What is known about it. */
+  readonly record: TailnetRecord;
+  /** Which entries of the filters match a device. */
+  readonly filterUse: FilterUse;
+  /** The devices of all shards as targets. */
+  readonly discovery: Discovery;
+  /** Whether the API is asked. */
+  readonly circuit: CircuitBreaker;
+  /** What the settings ask for and this control plane does not tell, as sentences. */
+  readonly warnings: readonly string[];
+  /** The cycles. */
+  readonly loop: CollectionLoop;
+  /** Whether the loop has moved lately. */
+  readonly isAlive: boolean;
+  /** A snapshot of what is known. */
+  facts(): TailnetFacts;
+  /**
+   * The device that is a node.
+   *
+   * @param nodeId The node's stable id.
+   * @param id Its number, for a control plane that does not tell stable ids.
+   */
+  findDevice(nodeId: string, id?: string): KnownDevice | undefined;
+  /** When the API token expires, in Unix seconds; undefined while that is not known. */
+  tokenExpiresAtSeconds(): number | undefined;
+  /** Closes the connections to devices. */
+  close(): void;
+}
+
+/** Opens a tailnet. */
+export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tailnet {
+  const { source, host, isRepeating, shape, relay, metrics, redactor } = ports;
+  const now = () => host.now();
+  const elapsed = () => host.elapsedMs();
+  const wait = (ms: number, signal: AbortSignal) => delay(ms, { signal });
+  const intervalMs = settings.scrapeIntervalMs;
+  const patienceMs = Math.max(3 * intervalMs, MIN_PATIENCE_MS, longestStillness(settings));
+  const plane = source.openPlane({
+    redactor,
+    timeoutMs: settings.apiTimeoutMs,
+    // A probe is one request, not three.
+    attempts: () => circuit.state === "half_open" ? 1 : API_ATTEMPTS,
+    isOneShot: !isRepeating,
+    now,
+    elapsed,
+    observer: {
+      requested: (endpoint, code) => {
+        metrics.requested(endpoint, code);
+        loop.touch();
+      },
+      retried: (endpoint) => {
+        metrics.retried(endpoint);
+        loop.touch();
+      },
+    },
+  });
+  const { apiName, missingFields } = plane.profile;
+  const warnings = settings.deviceLabels.filter(({ fact }) => missingFields.includes(fact))
+    .map(({ fact }) =>
+      `DEVICE_LABELS has ${fact}, which the ${apiName} does not tell: the label stays empty.`
+    );
+  metrics.circuitChanged("closed");
+  const circuit = new CircuitBreaker({ intervalMs, elapsed, onChange: metrics.circuitChanged });
+  const filters = {
+    targets: settings.targetDevices,
+    excludes: settings.excludeDevices,
+    tags: settings.deviceTags,
+  };
+  const log = getLogger("device");
+  for (const problem of warnings) log.warning("{problem}", { problem });
+  const filterUse = new FilterUse({
+    ...filters,
+    scrapeTag: settings.scrapeTag,
+    ports: settings.scrapePorts,
+    onIdle: (one) =>
+      log[isPreventive(one) ? "info" : "warning"]("{problem}", { problem: describeIdle(one) }),
+  });
+  const record = new TailnetRecord({
+    // An API with only one tailnet does not name it.
+    tailnet: source.tailnet ?? source.apiUrl.host,
+    staleAfterMs: Math.max(3 * intervalMs, MIN_STALE_MS),
+    now,
+    elapsed,
+  });
+  const inventory = new Inventory({
+    api: plane,
+    filter: createDeviceFilter(filters),
+    onList: (listed, passed) => filterUse.take(listed, passed),
+    shard: settings.shard,
+    record,
+    now,
+    elapsed,
+  });
+  const isAllowed = createAddressCheck(settings.scrapeAllowCidrs);
+  const chooser = new TargetChooser({
+    scrapeTag: settings.scrapeTag,
+    portOf: createPortChooser(settings.scrapePorts, settings.clientMetricsPort),
+    isAllowed,
+  });
+  const discovery = new Discovery({
+    record,
+    chooser,
+    isAllowed,
+    api: source.apiUrl.host,
+    tailnet: source.tailnet,
+  });
+  const way = openWay({
+    proxy: source.pageProxy,
+    connect: (options) => host.connect(options),
+    createHttpClient: host.createHttpClient,
+    maxKept: settings.maxIdleConnections,
+    idleTimeoutMs: 2 * intervalMs + settings.clientMetricsTimeoutMs,
+  });
+  const devices = new DeviceCollector({
+    inventory,
+    record,
+    apiName,
+    shape,
+    section: ports.devices,
+    observer: {
+      apiAnswered: async (listing) => {
+        metrics.apiAnswered(listing);
+        // A late answer comes between cycles: what left must not stay on the page until the next.
+        await clients.retarget();
+      },
+      apiFailed: metrics.apiFailed,
+    },
+    circuit,
+    log: getLogger("api"),
+    // A command that runs once says itself what failed.
+    credentialLevel: isRepeating ? "error" : "warning",
+    showsCount: settings.shard === undefined || settings.shard.index === 0,
+    countOthers: ports.countOthers,
+    patience: { ms: Math.min(MAX_API_WAIT_MS, intervalMs / 2), delay: wait },
+  });
+  const clients = new ClientCollector({
+    record,
+    scrapes: ports.scrapes,
+    chooser,
+    scrape: createScraper({
+      ...way.scraping,
+      timeoutMs: settings.clientMetricsTimeoutMs,
+      maxBytes: ports.pageLimits.maxBytes,
+      maxLines: ports.pageLimits.maxLines,
+    }),
+    backoff: new Backoff({ intervalMs }),
+    concurrency: settings.maxConcurrentScrapes,
+    readTimeoutMs: settings.clientMetricsTimeoutMs,
+    ...(isRepeating && {
+      budgetMs: tryBudgetMs({ intervalMs, timeoutMs: settings.clientMetricsTimeoutMs }),
+      firstBudgetMs: intervalMs,
+    }),
+    relay,
+    isReadElsewhere: ports.isReadElsewhere,
+    shape,
+    now,
+    elapsed,
+    observer: metrics,
+    log: getLogger("device"),
+    hideSecrets: (text) => redactor.hide(text),
+    onProgress: () => loop.touch(),
+    recycle: way.recycle,
+    onGone: (id) => way.forget(id),
+  });
+  const loop = new CollectionLoop({
+    collectors: [devices, clients],
+    intervalMs,
+    now: elapsed,
+    delay: wait,
+    observer: {
+      collectorFailed: metrics.collectorFailed,
+      cycleEnded: (seconds) => {
+        metrics.cycleEnded(seconds);
+        if (isRepeating && loop.cycleCount === 1) tellFirst(record, seconds);
+      },
+    },
+    log: getLogger("collector"),
+  });
+  const nodes = new NodeIndex();
+  return {
+    plane,
+    record,
+    filterUse,
+    discovery,
+    circuit,
+    warnings,
+    loop,
+    get isAlive() {
+      return host.elapsedMs() - loop.lastProgressMs < patienceMs;
+    },
+    facts: () => record.snapshot(),
+    findDevice: (nodeId, id) => nodes.find(record.listing, nodeId, id),
+    tokenExpiresAtSeconds: () => plane.credentialExpiresAtSeconds(),
+    close: () => way.close(),
+  };
+}
+
+/** The devices of a list by their node; made at the first look at a list. */
+class NodeIndex {
+  #listing: DeviceListing | undefined;
+  #devices: ReadonlyMap<string, KnownDevice> = new Map();
+
+  find(listing: DeviceListing | undefined, nodeId: string, id?: string): KnownDevice | undefined {
+    if (this.#listing !== listing) {
+      this.#listing = listing;
+      const nodeOf = ({ device }: KnownDevice) => device.nodeId ?? `number ${device.id}`;
+      this.#devices = new Map(listing?.all.map((known) => [nodeOf(known), known]));
+    }
+    return this.#devices.get(nodeId) ?? this.#devices.get(`number ${id}`);
+  }
+}
+
+/** Logs that the first collection worked; later only changes are logged. */
+function tellFirst({ counts, listing }: TailnetRecord, seconds: number): void {
+  if (listing === undefined) return;
+  getLogger("collector").info(
+    "First collection took {seconds} s: {devices:device|devices}, {up} scraped",
+    { seconds: Math.round(seconds * 10) / 10, devices: listing.devices.length, up: counts.up },
+  );
+}
+
+/** A single request, or a wait that a server asked for, is no sign of a loop that hangs. */
+function longestStillness(settings: TailnetSettings): number {
+  const { apiTimeoutMs, clientMetricsTimeoutMs } = settings;
+  return 2 * Math.max(apiTimeoutMs, clientMetricsTimeoutMs, MAX_INLINE_WAIT_MS);
+}
