@@ -1,6 +1,6 @@
 /**
  * Memory that lines are copied into: a little longer than what it holds, so that copying may go in
- * steps of eight bytes, and used again where nobody else has seen it. Memory that V8 has to give
+ * steps of eight bytes, and reused where it was never handed out. Memory that V8 has to give
  * back is given back late: fresh memory for every page of every cycle would double what is held.
  *
  * @module
@@ -9,7 +9,7 @@
 /** Copying reads and writes up to seven bytes beyond the end. */
 export const SLACK = 8;
 
-/** From so many bytes on the platform's own copying is faster, though it makes two objects. */
+/** Bytes from which the platform's own copying is faster, though it makes two objects. */
 const LONG = 1024;
 
 /** Spare pieces that are kept, and how much longer than wanted a piece may be. */
@@ -36,13 +36,13 @@ export function roomOf({ bytes }: Memory): number {
 
 /**
  * Gives memory back to the system now: V8 would wait until 64 MB of it are waste. What is on its
- * way to a socket has a share of its own and stays; whoever else looks finds nothing.
+ * way to a socket has a share of its own and stays; all other references see an empty buffer.
  */
 export function free({ bytes }: Memory): void {
   bytes.buffer.transfer(0);
 }
 
-/** Copies bytes, and up to seven more beyond: whoever writes in order writes over these. */
+/** Copies bytes, and up to seven more beyond: writing in order overwrites these. */
 export function copy(
   source: Memory,
   start: number,
@@ -84,7 +84,7 @@ export class MemoryPool {
     return spare ?? allocate(length + (length >> 6));
   }
 
-  /** Gives memory back that nobody looks at any more. */
+  /** Returns memory without references to the pool. */
   give(memory: Memory): void {
     this.#spares.push(memory);
     if (this.#spares.length > MAX_SPARES) this.#spares.shift();

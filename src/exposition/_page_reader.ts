@@ -112,7 +112,7 @@ export class PageReader {
   }
 
   /**
-   * Reads on, up to a line that starts about so many bytes further.
+   * Reads on, up to a line that starts about `bytes` further.
    *
    * @returns Whether the page is at its end, and all of it is fine.
    * @throws {SyntaxError} If a server would refuse a line.

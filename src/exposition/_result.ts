@@ -7,7 +7,7 @@
 import type { Block } from "./block.ts";
 import type { ClaimRefusal } from "./table.ts";
 
-/** Labels of ours as they are written, for who has many pages to read with the same ones. */
+/** Our labels as text, made once for all pages that get the same ones. */
 export interface OwnLabels {
   /** All names, those of empty values too: a device's own label of that name is renamed. */
   readonly names: readonly string[];

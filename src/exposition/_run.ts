@@ -35,7 +35,7 @@ export class Runs {
     this.#starts.push(start);
   }
 
-  /** The family's runs, ascending. Looks at each run of the page once, whoever asks. */
+  /** The family's runs, ascending. Looks at each run of the page once, for all families. */
   of(family: KnownFamily): readonly number[] {
     const families = this.#families;
     for (; this.#placedCount < families.length; this.#placedCount++) {

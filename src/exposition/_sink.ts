@@ -189,8 +189,8 @@ export class Sink {
   }
 
   /**
-   * Whether a family has so many lines that putting their labels into its set takes more than a
-   * moment. It is done step by step then, before the next line that may be there twice.
+   * Whether a family has too many lines to put their labels into its set at once. It is done step
+   * by step then, before the next line that may be a duplicate.
    */
   mustRemember({ byteCount, series }: KnownFamily): boolean {
     return series === undefined && byteCount > REMEMBERED_AT_ONCE_BYTES;

@@ -9,7 +9,10 @@ import { allocate, copy, free, type Memory, MemoryPool, roomOf } from "./_memory
 import type { Tile } from "./_tile.ts";
 import type { Block } from "./block.ts";
 
-/** So many are kept: keys come nearly in order, so one group is finished while the next begins. */
+/**
+ * Number of staging buffers. Two suffice: keys arrive almost sorted, so at most two groups are open
+ * at once.
+ */
 const MAX_ASIDES = 2;
 
 /** Bytes that are prepared in a step: some two milliseconds. */
@@ -64,7 +67,7 @@ export class Aside {
 
 /** What the groups of a section use again. */
 export class Stock {
-  /** The memory of tiles that nobody has seen. */
+  /** Memory of tiles that were never handed out. */
   readonly pool: MemoryPool = new MemoryPool();
   /** How many bytes are put aside in all groups. */
   asideBytes = 0;
@@ -74,7 +77,7 @@ export class Stock {
   /** Memory that is being prepared, and how far it is. */
   #fresh: Memory | undefined;
   #touched = 0;
-  /** Tiles that nobody needs any more. */
+  /** Tiles without references. */
   #waste: Tile[] = [];
 
   /** Nothing is there yet. */

@@ -32,8 +32,8 @@ const encoder = new TextEncoder();
 /** Settings of a {@linkcode BlockWriter}. */
 export interface BlockWriterOptions {
   /**
-   * Whether a block holds only until the next one is begun: for who copies it at once, as a section
-   * does, so that blocks make no garbage. False unless told.
+   * Whether a block is valid only until the next one is begun, so that blocks make no garbage: for
+   * callers that copy it at once, as a section does. Default: false.
    */
   readonly reusesBlocks?: boolean;
 }
@@ -112,7 +112,7 @@ export class BlockWriter {
     this.#sampleCount += 1;
   }
 
-  /** The block since {@linkcode BlockWriter.begin}, in memory of its own unless told otherwise. */
+  /** The block since {@linkcode BlockWriter.begin}, in memory of its own unless `reusesBlocks`. */
   finish(): Block {
     const text = this.#text;
     const sampleCount = this.#sampleCount;

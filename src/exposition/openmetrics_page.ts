@@ -105,7 +105,7 @@ export class OpenMetricsConverter {
   }
 
   /**
-   * Reads on, up to a line that starts about so many bytes further.
+   * Reads on, up to a line that starts about `bytes` further.
    *
    * @returns Whether the page is at its end.
    * @throws As {@linkcode textOfOpenMetrics} does.

@@ -97,7 +97,7 @@ export class PageView {
    * not changed until the view is released, and lines that stand on several pages come in the very
    * same pieces.
    *
-   * Units: pieceBytes in bytes, at most so many in a piece; 256 KiB by default
+   * Units: pieceBytes is the maximum size of a piece in bytes. Default: 256 KiB
    *
    * @throws {RangeError} If `pieceBytes` is below 1.
    * @throws {TypeError} If the view has been released, be it between two pieces.
@@ -159,8 +159,8 @@ export class PageView {
   }
 
   /**
-   * Tells that nobody will look at the view any more, and that what its pieces were for has them or
-   * a copy. Need not be called, but memory of pages that have changed is freed sooner so.
+   * Releases the view: it and its pieces must not be used afterwards. Optional, but frees memory of
+   * changed tiles sooner.
    */
   release(): void {
     if (this.#isReleased) return;

@@ -51,12 +51,12 @@ export interface PageSection {
   snapshot(): SectionView;
 }
 
-/** A view that is kept for the next who asks. */
+/** A cached view, shared by all that take one until the section changes. */
 interface Snapshot {
   readonly view: SectionView;
-  /** Somebody has it. */
+  /** Takes a reference. */
   readonly hold: () => void;
-  /** Nobody else gets it. */
+  /** Stops handing this snapshot out. */
   readonly end: () => void;
 }
 
@@ -70,16 +70,16 @@ export interface SectionOptions extends FamilyTableOptions {
   readonly tileBytes?: number;
 }
 
-/** A block of so many tiles' bytes is long enough to be prepared for. */
+/** Size in tiles from which memory is prepared for a block. */
 const PREPARED_TILES = 8;
 
-/** So many tiles' bytes, or such a part of all, may wait for the rest of their groups. */
+/** Maximum staged bytes: in tiles, or as a part of all bytes, whichever is more. */
 const MIN_ASIDE = 4, ASIDE_PART = 1 / 8;
 
 /**
  * Blocks by key, all over the same table of families.
  *
- * Blocks of different keys must differ in their labels; nobody looks for duplicates among them.
+ * Blocks of different keys must differ in their labels; duplicates among them are not detected.
  * Setting a block copies its bytes; keys that are set in the same order every time cost the least.
  */
 export class Section implements PageSection {

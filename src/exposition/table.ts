@@ -1,7 +1,7 @@
 /**
- * The order of the families in one section of the page. Whoever writes samples names a family by
- * its place here; a view prints the header that stands at that place. Families that a section was
- * made with stay for good, others as long as somebody has samples of them.
+ * The order of the families in one section of the page. Writers of samples name a family by its
+ * index here; a view prints the header of that index. Families that a section was made with stay
+ * for good, others as long as there are samples of them.
  *
  * @module
  */
@@ -48,7 +48,7 @@ const encoder = new TextEncoder();
 /**
  * The families of one section, in the order in which the page shows them.
  *
- * A place whose family nobody has samples of is given to the next new family. So a claimed place
+ * A place whose family has no samples is given to the next new family. So a claimed place
  * is the caller's only once it is retained; until then another claim may take it, which changes
  * {@linkcode FamilyTable.since}.
  */
@@ -182,12 +182,12 @@ export class FamilyTable {
   /**
    * Takes back one {@linkcode FamilyTable.retain}.
    *
-   * @throws {RangeError} If there is no such place, or nobody retains it.
+   * @throws {RangeError} If there is no such place, or it is not retained.
    */
   release(index: number): void {
     const slot = this.#slot(index);
     if (slot.references === 0) {
-      throw new RangeError(`Cannot release family ${index}: nobody retains it`);
+      throw new RangeError(`Cannot release family ${index}: it is not retained`);
     }
     slot.references -= 1;
     if (slot.references === 0) this.#free.add(index);

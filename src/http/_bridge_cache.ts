@@ -1,11 +1,11 @@
 /**
- * Answers for a moment, failures included: whoever asks the same thing meanwhile, or while the
- * first is still being asked, gets the same answer. So tailscaled hears of a flood once a moment.
+ * Short-lived cache of answers, failures included. Equal requests are coalesced, also while the
+ * first is under way, so that a flood reaches tailscaled once per lifetime of an entry.
  *
  * @module
  */
 
-/** What {@linkcode AnswerCache} is told. */
+/** Options for an {@linkcode AnswerCache}. */
 export interface AnswerCacheOptions {
   /** Milliseconds that an answer is good for, from when it came. */
   readonly keepMs: number;
@@ -40,9 +40,9 @@ export class AnswerCache<T> {
   }
 
   /**
-   * The answer to a question, asked only if nobody did a moment ago.
+   * The answer to a question, from the cache if it is fresh.
    *
-   * @param ask Must not throw or reject; it is not told when somebody stops waiting.
+   * @param ask Must not throw or reject; it is not aborted when a caller gives up.
    * @returns undefined if too many other questions are on their way.
    */
   get(key: string, ask: () => Promise<T>): Promise<T> | undefined {

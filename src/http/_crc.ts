@@ -26,7 +26,7 @@ const POWERS: readonly number[] = Array.from({ length: 32 }).reduce<number[]>(
 );
 
 /**
- * What a text of so many bytes does to the checksum of the text before it, for
+ * What a text of a given length does to the checksum of the text before it, for
  * {@linkcode combineCrc}: costs twenty times what that costs.
  */
 export function crcShift(byteLength: number): number {

@@ -7,7 +7,7 @@
 import { delay } from "@std/async";
 
 /**
- * Resolves after so many milliseconds, with a timer that keeps no process alive.
+ * Resolves after a number of milliseconds, with a timer that does not keep the process alive.
  *
  * @throws The signal's reason, when it is aborted before.
  */

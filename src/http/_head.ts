@@ -52,7 +52,7 @@ export function findHeadEnd(bytes: Uint8Array, from: number): number | undefined
 }
 
 /**
- * Whether what has come of a head can only be refused, so that nobody has to wait for its end: it
+ * Whether what has come of a head can only be refused, without waiting for its end: it
  * begins as no method does, like the first bytes of TLS, or a line ends without a carriage return.
  *
  * @param from Bytes before this index were looked at already.

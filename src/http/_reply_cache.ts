@@ -50,7 +50,7 @@ export class ReplyCache {
    * @param version The replies of older versions are dropped. One that is still being made is
    *   finished for those who wait for it, and not kept.
    * @param key What was asked for.
-   * @param make Is not told when nobody waits any more: the next who asks gets the reply.
+   * @param make Is not aborted when all callers give up: the next one gets the reply.
    * @returns Bytes that must not be written to.
    * @throws What `make` throws, to all who wait; the next who asks has it made again.
    */

@@ -18,7 +18,7 @@ export class Seldom {
   /**
    * Nothing has happened yet.
    *
-   * @param now A clock that is never set back, in milliseconds; `performance.now` unless told.
+   * @param now Monotonic clock in milliseconds. Default: `performance.now`.
    */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;

@@ -1,7 +1,6 @@
 /**
- * How many answers an address has been given and has not read to their end. Nothing here can close
- * a connection on which nothing moves, and the system keeps megabytes for each: who leaves many
- * answers unread gets no more of them.
+ * Number of unread answers by client address. Nothing here can close a stalled connection, and the
+ * system buffers megabytes for each, so an address with many unread answers gets no more of them.
  *
  * @module
  */
@@ -14,7 +13,7 @@ export class UnreadAnswers {
   readonly #counts = new Map<string, number>();
 
   /**
-   * Nobody has been given anything.
+   * Starts without answers.
    *
    * @param max How many an address may leave unread.
    */

@@ -8,7 +8,7 @@
 
 import { delayQuietly } from "./_delay.ts";
 
-/** Resolves after so many milliseconds; rejects when the signal is aborted. */
+/** Resolves after a number of milliseconds; rejects when the signal is aborted. */
 export type Delay = (ms: number, signal: AbortSignal) => Promise<void>;
 
 /** What {@linkcode createBody} is told. */
@@ -23,9 +23,9 @@ export interface BodyOptions {
   readonly cut?: AbortSignal;
   /** Milliseconds that a reader may take for one piece. */
   readonly stallMs: number;
-  /** Milliseconds that a reader may take for all of them; no bound unless told. */
+  /** Milliseconds that a reader may take for all of them. Default: no bound. */
   readonly totalMs?: number | undefined;
-  /** The wait; a timer that keeps no process alive unless told. */
+  /** The wait. Default: a timer that does not keep the process alive. */
   readonly delay?: Delay;
 }
 

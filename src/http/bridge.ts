@@ -30,13 +30,13 @@ export interface BridgeOptions {
   readonly local: Pick<LocalApi, "raw">;
   /** Wanted as a bearer token: the setting BRIDGE_TOKEN. Without it only this host is answered. */
   readonly token?: Secret | undefined;
-  /** Milliseconds that an answer, a failure too, is good for; 1,000 unless told. */
+  /** Milliseconds for which an answer, or a failure, is cached. Default: 1 s. */
   readonly cacheMs?: number;
-  /** Requests an address may make: 100 a second in the long run and 200 at once unless told. */
+  /** Rate limit of each address. Default: 100 requests per second, bursts of 200. */
   readonly rateLimit?: { readonly rps: number; readonly burst: number };
-  /** A clock that is never set back, in milliseconds; `performance.now` unless told. */
+  /** Monotonic clock in milliseconds. Default: `performance.now`. */
   readonly now?: () => number;
-  /** The wait for readers that stand still; a timer unless told. */
+  /** The wait for stalled readers. Default: a timer. */
   readonly delay?: Delay;
   /** Hears when tailscaled cannot be asked, and when it can again. */
   readonly log?: Pick<Logger, "info" | "warning">;
@@ -150,14 +150,14 @@ function refusal(status: number, error: string, headers: ReplyHeaders = {}): Res
 
 /** The answer where tailscaled gave none: its own 404 for whom it does not know, else a 5xx. */
 function explain(endpoint: string, error: LocalApiError): Response {
-  // A client tells by these words that nobody is there, from a path that is not.
+  // By these words a client tells an unknown address from an unknown path.
   if (isUnknown(endpoint, error)) return refusal(404, "no match for this address");
   if (error.failure === "timeout") return refusal(504, error.message, RETRY);
   if (error.status === 503) return refusal(503, error.message, RETRY);
   return refusal(502, error.message, RETRY);
 }
 
-/** Whether tailscaled says that it knows nobody there, which is no trouble. */
+/** Whether tailscaled knows no node at the address, which is no trouble. */
 function isUnknown(endpoint: string, error: LocalApiError): boolean {
   return endpoint === "whois" && error.failure === "not_found" &&
     error.message.includes("no match for");

@@ -37,11 +37,11 @@ export type GzipSegments = WeakMap<Uint8Array, GzipSegment>;
 
 /** Where a {@linkcode GzipMember} comes from. */
 export interface GzipOptions {
-  /** What was compressed for others; the member adds to it. Nothing unless told. */
+  /** Cache of compressed parts, which the member adds to. Default: none. */
   readonly segments?: GzipSegments;
-  /** The memory that its chunks hold on to; none unless told. */
+  /** The memory that its chunks hold. Default: none. */
   readonly memory?: () => Iterable<ArrayBufferLike>;
-  /** Called once when it needs its chunks no more; nothing is done unless told. */
+  /** Called once when it needs its chunks no more. Default: nothing. */
   readonly release?: () => void;
 }
 
@@ -90,7 +90,7 @@ export class GzipMember {
   }
 
   /**
-   * The part of that index, compressed now if nobody has asked for it before.
+   * The part of that index, compressed on first use.
    *
    * @returns The bytes, which must not be changed; undefined after the last part.
    * @throws What the source threw, now and from then on: a cut page never gets a valid end.
@@ -131,7 +131,7 @@ export class GzipMember {
     return segment;
   }
 
-  /** Tells that nobody will ask for further parts: there will be none. */
+  /** Ends the member: there will be no further parts. */
   end(): void {
     this.#source = undefined;
     const { release } = this.#options;
@@ -202,7 +202,7 @@ export class GzipCache {
     for (const member of this.#kept.values()) yield* member.memory();
   }
 
-  /** Tells that a reader of this member has ended; half a member that nobody reads is dropped. */
+  /** Removes a reader of this member; an incomplete member without readers is dropped. */
   leave(member: GzipMember): void {
     const others = (this.#readers.get(member) ?? 0) - 1;
     if (others > 0) {

@@ -37,21 +37,21 @@ export type Handler = (request: Request, remote: Remote) => Response | Promise<R
 export interface HandlerOptions {
   /** What there is to show. */
   readonly views: Views;
-  /** Host and port of this server for service discovery; those that were asked at unless told. */
+  /** Host and port of this server for service discovery. Default: the request's `Host`. */
   readonly sdAddress?: string | undefined;
   /** Wanted as a bearer token for everything but health and probes; without it all is open. */
   readonly metricsToken?: Secret | undefined;
   /** Requests an address may make: a second in the long run, and at once. */
   readonly rateLimit: { readonly rps: number; readonly burst: number };
-  /** Pages that may be on their way at once; 40 unless told. */
+  /** Maximum number of concurrent pages. Default: 40. */
   readonly maxInFlight?: number;
-  /** Answers that an address may leave unread before it gets no more of them; 20 unless told. */
+  /** Maximum number of unread responses of an address. Default: 20. */
   readonly maxUnread?: number;
-  /** Milliseconds a reader of a page may stand still; 30,000 unless told. */
+  /** Milliseconds that a reader of a page may stall. Default: 30 s. */
   readonly stallMs?: number;
-  /** The wait for that; a timer unless told. */
+  /** The wait for that. Default: a timer. */
   readonly delay?: Delay;
-  /** A clock that is never set back, in milliseconds; `performance.now` unless told. */
+  /** Monotonic clock in milliseconds. Default: `performance.now`. */
   readonly now?: () => number;
   /** Hears of answers that failed, and of readers that were too slow. */
   readonly log?: Pick<Logger, "error" | "info" | "warning">;

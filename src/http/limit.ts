@@ -11,9 +11,9 @@ export interface RateLimiterOptions {
   readonly rps: number;
   /** Requests that may come at once; at least 1. */
   readonly burst: number;
-  /** How many addresses are remembered; 10,000 unless told. */
+  /** Maximum number of addresses kept. Default: 10,000. */
   readonly maxAddresses?: number;
-  /** A clock that is never set back, in milliseconds; `performance.now` unless told. */
+  /** Monotonic clock in milliseconds. Default: `performance.now`. */
   readonly now?: () => number;
 }
 
@@ -32,7 +32,7 @@ export class RateLimiter {
   readonly #fullAtMs = new Map<string, number>();
 
   /**
-   * A limiter that has seen nobody.
+   * A limiter without requests.
    *
    * @throws {RangeError} If `rps` is not above 0, or `burst` or `maxAddresses` is below 1.
    */
@@ -83,7 +83,7 @@ export class RateLimiter {
 
 /**
  * What counts as one address: IPv4 as it is, also where it is written as IPv6, and the first 64
- * bits of any other IPv6, because whoever has one such address has them all.
+ * bits of any other IPv6, because the owner of one such address has them all.
  *
  * Shape: "2001:db8:0:1::5" → "2001:db8:0:1", "::ffff:192.0.2.1" → "192.0.2.1"
  */

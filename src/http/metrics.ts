@@ -24,20 +24,20 @@ import type { RenderedPage, Views } from "./view.ts";
 export interface MetricsOptions {
   /** The page. */
   readonly page: Views["page"];
-  /** The part of the fleet that this process looks after; all of it unless told. */
+  /** The shard of this process. Default: all devices. */
   readonly ownShard?: Shard | undefined;
   /**
    * Pages on their way at once. For one more, the reader that has stood still longest is cut off,
    * or the answer is 503. Default: 40.
    */
   readonly maxInFlight?: number;
-  /** Milliseconds a reader may stand still before it is cut off; 30,000 unless told. */
+  /** Milliseconds that a reader may stall before it is disconnected. Default: 30 s. */
   readonly stallMs?: number;
   /** Monotonic clock in milliseconds. Default: `performance.now`. */
   readonly now?: () => number;
   /** Called for a reader that is cut off for another. */
   readonly onCut?: SlotsOptions["onCut"];
-  /** The wait for that; a timer unless told. */
+  /** The wait for that. Default: a timer. */
   readonly delay?: Delay;
   /** Hears of readers that were cut off because they kept old pages in memory. */
   readonly log?: Pick<Logger, "info" | "warning">;
@@ -65,7 +65,7 @@ export type MetricsAnswer = (request: Request, stop?: AbortSignal, hostname?: st
  * An answer with its own cache of compressed pages and its own count of pages on their way.
  *
  * The length is told where it is known: always for plain bytes, for gzip once the page has been
- * compressed to its end for somebody.
+ * compressed to its end.
  */
 export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
   const { page, ownShard, maxInFlight = 40, stallMs = 30_000, delay = delayQuietly } = options;
@@ -122,7 +122,7 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
     readers.add(reader);
     if (watch === undefined) {
       watch = new AbortController();
-      // Rejects when nobody reads any more, which is then no news.
+      // Rejects when there are no readers left, which is no failure.
       keepBound(watch.signal).catch(() => {});
     }
     const body = createBody({
@@ -175,9 +175,8 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
 /**
  * How long the scrape may take in all, by Prometheus' header.
  *
- * To the very end, unlike exporters that call somebody and want to report a failure in time: of a
- * page that is cut off nobody gains by its being cut off earlier. What cannot be read is ignored,
- * for it is no reason to fail a scrape.
+ * Without a safety margin: closing earlier gains nothing, because the scrape fails either way. A
+ * value that cannot be read is ignored: it is no reason to fail a scrape.
  *
  * Units: seconds in the header, milliseconds in the result
  */
@@ -195,7 +194,7 @@ interface Source {
 }
 
 function plainSource(view: RenderedPage, format: Format): Source {
-  // Let go at the end, whoever keeps the reply.
+  // Released at the end, even if the reply is kept.
   let page: RenderedPage | undefined = view;
   let chunks: Iterator<Uint8Array> | undefined;
   return {

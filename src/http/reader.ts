@@ -22,7 +22,7 @@ export class Readers {
   readonly #readers = new Set<Reader>();
   readonly #smallBytes: number;
 
-  /** Nobody reads yet. */
+  /** Starts without readers. */
   constructor(smallBytes: number = SMALL_BYTES) {
     this.#smallBytes = smallBytes;
   }
@@ -44,13 +44,13 @@ export class Readers {
 
   /**
    * Cuts off those that began first, until all together keep no more than there is room for beside
-   * the current page, or 16 MiB. Whoever reads what is current, or what another one keeps anyway,
+   * the current page, or 16 MiB. A reader of what is current, or of what another one keeps anyway,
    * stays, and so does the last to begin of those that keep what is old, however much that is.
    *
-   * Units: roomBytes in bytes; what `current` has unless told
+   * Units: roomBytes in bytes. Default: those of `current`
    *
-   * @param current The memory of the page as it is now, as far as there is any: what nobody has
-   * read yet need not have been made.
+   * @param current The memory of the page as it is now, as far as there is any: unread
+   * parts need not have been made.
    * @returns How many were cut off, and how many bytes the others keep that are not current.
    */
   bound(

@@ -40,7 +40,7 @@ export function jsonBytesReply(
   return new Reply(bytes, status, { "content-type": "application/json", ...headers });
 }
 
-/** HTML; whoever calls has escaped what is not constant. */
+/** HTML; the caller has escaped what is not constant. */
 export function htmlReply(status: number, html: string, headers: ReplyHeaders = {}): Response {
   return reply(status, "text/html; charset=utf-8", html, headers);
 }

@@ -24,8 +24,8 @@ import type { Views } from "./view.ts";
 export type Access =
   /**
    * Everybody, as often as they like: health and probes. They answer from memory in microseconds
-   * and show counts only, and a probe must not fail because somebody behind the same address asks
-   * too often.
+   * and show counts only, and a probe must not fail because another client behind the same address
+   * asks too often.
    */
   | "open"
   /** Those who hold the token, where there is one, and not more often than the limit. */

@@ -34,7 +34,7 @@ export type DiscoveryAnswer = (request: Request) => Promise<Response>;
 
 /** The answers of all paths below `/sd/`. */
 export interface Discovery {
-  /** `/sd/shards`: this server's page in so many parts. */
+  /** `/sd/shards`: the parts of this server's page. */
   readonly shards: DiscoveryAnswer;
   /** `/sd/devices`: devices as targets of other exporters. */
   readonly devices: DiscoveryAnswer;

@@ -35,7 +35,7 @@ export function readShardsQuery(params: URLSearchParams): number | undefined {
   return count === "fault" ? undefined : count;
 }
 
-/** Which devices are to be listed, and how. Both online and offline ones unless told. */
+/** Which devices are to be listed, and how. Default: online and offline ones. */
 export function readDeviceQuery(params: URLSearchParams): DeviceQuery | undefined {
   const fields = readFields(params, ["tag", "port", "online", "address"]);
   if (fields === undefined) return undefined;
@@ -49,7 +49,7 @@ export function readDeviceQuery(params: URLSearchParams): DeviceQuery | undefine
   return { tags, port, isOnline: (online ?? BOTH).isOnline, address: address ?? "any" };
 }
 
-/** Which pages are to be listed; those of online devices unless told. */
+/** Which pages are to be listed. Default: those of online devices. */
 export function readPagesQuery(
   params: URLSearchParams,
 ): { readonly isOnline: boolean | undefined } | undefined {

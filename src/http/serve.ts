@@ -27,13 +27,13 @@ export interface ServeOptions {
   readonly certPem?: string | undefined;
   /** Its key as PEM text: the setting TLS_KEY_PEM. */
   readonly keyPem?: Secret | undefined;
-  /** The settings that advice names; BIND_HOST and PORT unless told. */
+  /** The settings that advice names. Default: BIND_HOST and PORT. */
   readonly settings?: { readonly hostname: string; readonly port: string };
-  /** Milliseconds that answers on their way have at a shutdown; 10,000 unless told. */
+  /** Grace period of open requests at a shutdown, in milliseconds. Default: 10 s. */
   readonly graceMs?: number;
-  /** The wait for that; a timer unless told. */
+  /** The wait for that. Default: a timer. */
   readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** A clock that is never set back, in milliseconds; `performance.now` unless told. */
+  /** Monotonic clock in milliseconds. Default: `performance.now`. */
   readonly now?: () => number;
   /** Logs answers that broke off, connections closed for want of room, and refused ones. */
   readonly log?: Pick<Logger, "info" | "warning">;

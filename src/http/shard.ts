@@ -1,6 +1,6 @@
 /**
- * `?shard=i&shards=N`: which part of the page a scrape wants. Other parameters of a scrape are
- * nobody's business, for Prometheus sends whatever its configuration says.
+ * `?shard=i&shards=N`: which part of the page a scrape wants. Other parameters are
+ * ignored, because Prometheus sends whatever its configuration says.
  *
  * @module
  */

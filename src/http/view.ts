@@ -25,7 +25,7 @@ export interface RenderedPage {
   byteLength(format: Format): number;
   /** The memory that the page holds on to: the same objects for pages that have it in common. */
   memory(): Iterable<ArrayBufferLike>;
-  /** Called when nobody will look at the page, or at pieces of it, any more. */
+  /** Releases the page: it and its pieces are not used afterwards. */
   release(): void;
 }
 

@@ -152,7 +152,7 @@ Deno.test("FamilyTable.headers() given before stay as they were", () => {
 Deno.test("FamilyTable.release() refuses what nobody retains", () => {
   const table = new FamilyTable([family("a")]);
   table.release(0);
-  assertThrows(() => table.release(0), RangeError, "Cannot release family 0: nobody retains it");
+  assertThrows(() => table.release(0), RangeError, "Cannot release family 0: it is not retained");
 });
 
 Deno.test("FamilyTable.at() and its like refuse a place that is not there", () => {

@@ -17,8 +17,6 @@ const PHRASES: readonly { readonly pattern: RegExp; readonly instead: string }[]
 export const UNREVISED: readonly string[] = [
   "src/collectors/",
   "src/devices/",
-  "src/exposition/",
-  "src/http/",
   "src/paths/",
 ];
 

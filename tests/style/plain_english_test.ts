@@ -38,7 +38,7 @@ Deno.test("house/plain-english checks comments, and texts that users read", () =
   assertEquals(complaints("tests/log_test.ts", comment), nobody);
   assertEquals(complaints("src/log.ts", texts), [...nobody, ...findRiddles("so many")]);
   assertEquals(complaints("tests/log_test.ts", texts), []);
-  assertEquals(complaints("src/http/serve.ts", comment), []);
+  assertEquals(complaints("src/paths/path.ts", comment), []);
 });
 
 Deno.test("each unrevised folder has a riddle still: else take it off the list", async () => {
