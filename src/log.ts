@@ -15,6 +15,7 @@ import {
 } from "@logtape/logtape";
 import {
   formatBody,
+  formatJournal,
   formatJson,
   formatText,
   type LogEntry,
@@ -32,7 +33,9 @@ export type LogFormat =
   /** `2026-11-21T06:00:00.000Z INFO api Renewed the token. minutes=60`. */
   | "text"
   /** One JSON object: time, level, logger, message, then the properties. */
-  | "json";
+  | "json"
+  /** `<6>Renewed the token. minutes=60`: systemd's journal keeps time, level and unit itself. */
+  | "journal";
 
 /**
  * Writes records of one part of the program; `{name}` in a message stands for that property, and
@@ -108,11 +111,13 @@ function makeSink(options: LoggingOptions): Sink & Disposable {
   const redactor = new Redactor(options.secrets);
   const repeats = new RepeatFilter();
   let last: LogEntry | undefined;
+  function render(entry: LogEntry): string {
+    if (format === "json") return formatJson(entry, redactor);
+    if (format === "journal") return formatJournal(entry, redactor);
+    return formatText(entry, redactor, hasColors);
+  }
   function writeEntry(entry: LogEntry): void {
-    const line = format === "json"
-      ? formatJson(entry, redactor)
-      : formatText(entry, redactor, hasColors);
-    write(redactor.hide(line));
+    write(redactor.hide(render(entry)));
   }
   function tellRepeats(count: number, timestamp: number): void {
     if (count === 0 || last === undefined) return;

@@ -37,6 +37,9 @@ const PLACEHOLDER = /\{(\w+)(?::([^{}|]+)\|([^{}|]+))?\}/g;
 /** Colors of the levels on a terminal, as numbers of ANSI's SGR. */
 const COLORS: Readonly<Record<string, number>> = { debug: 2, warn: 33, error: 31 };
 
+/** The levels as syslog numbers them. */
+const PRIORITIES: Readonly<Record<string, number>> = { debug: 7, info: 6, warn: 4, error: 3 };
+
 /**
  * A message with each `{name}` replaced by that property's value, and each `{name:device|devices}`
  * by the value and the noun that fits it: "1 device", "2 devices".
@@ -63,9 +66,24 @@ export function formatText(entry: LogEntry, redactor: Redactor, hasColors = fals
   return `${time} ${colored(entry.level, hasColors)} ${formatBody(entry, redactor)}`;
 }
 
+/**
+ * A line for systemd's journal, which takes the level from its beginning and adds the time: the
+ * message stands alone there, for tools that know its first word.
+ *
+ * Source: sd-daemon(3)
+ */
+export function formatJournal(entry: LogEntry, redactor: Redactor): string {
+  return `<${PRIORITIES[entry.level] ?? 6}>${textOf(entry, redactor)}`;
+}
+
 /** What follows time and level in a line for people. */
 export function formatBody(entry: LogEntry, redactor: Redactor): string {
-  let line = `${entry.logger} ${messageOf(entry, redactor)}`;
+  return escapeUnsafe(`${entry.logger} `) + textOf(entry, redactor);
+}
+
+/** The message, and the properties that it does not show. */
+function textOf(entry: LogEntry, redactor: Redactor): string {
+  let line = messageOf(entry, redactor);
   const shown = new Set([...entry.template.matchAll(PLACEHOLDER)].map((match) => match[1]));
   for (const [key, value] of Object.entries(entry.properties)) {
     if (value === undefined || shown.has(key)) continue;

@@ -45,6 +45,21 @@ Deno.test("getLogger() writes text: time, level, logger, message, what the messa
   ]);
 });
 
+Deno.test("getLogger() writes for the journal: level as a number, then the message alone", async () => {
+  const { lines } = await startLog("journal");
+  const log = getLogger("watchdog");
+  log.debug("Asked");
+  log.info("WAITING: hostname on relay for 300s (threshold: 600s)");
+  log.warning("DETECTED: hostname transitioned to relay");
+  log.error("Cannot {what}", { what: "a\nb", why: "two words" });
+  assertEquals(lines, [
+    "<7>Asked",
+    "<6>WAITING: hostname on relay for 300s (threshold: 600s)",
+    "<4>DETECTED: hostname transitioned to relay",
+    '<3>Cannot a\\u000ab why="two words"',
+  ]);
+});
+
 Deno.test("getLogger() writes JSON: fixed fields first, numbers as numbers", async () => {
   const { lines } = await startLog("json");
   getLogger("http").warning("Slow {path}", {

@@ -55,7 +55,7 @@ export interface LogConfig {
   /** Records below it are dropped. */
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** Lines for people or for machines. */
-  readonly logFormat: "text" | "json";
+  readonly logFormat: "text" | "json" | "journal";
 }
 
 /** What this build calls itself. */
@@ -153,9 +153,10 @@ export const LOG_SETTINGS: SettingsOf<LogConfig> = {
   },
   logFormat: {
     variable: "LOG_FORMAT",
-    kind: oneOf("text", "json"),
+    kind: oneOf("text", "json", "journal"),
     default: "text",
-    help: "Log lines for people (text), or one JSON object per line (json).",
+    help: "Log lines for people (text), one JSON object per line (json), or the message alone, " +
+      "after its level as systemd reads it (journal).",
   },
 };
 

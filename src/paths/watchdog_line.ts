@@ -1,6 +1,6 @@
 /**
- * What the watchdog's log says, to the letter: tools read it by its first word. Names are put in as
- * they come; the log makes them harmless.
+ * What the watchdog's log says, to the letter: tools read it by its first word. Peers are called by
+ * their short host names, as in scripts that write the same lines; the log makes them harmless.
  *
  * @module
  */
@@ -42,34 +42,40 @@ export interface WatchdogLine {
 
 /** A peer is on a relay since the last look or longer. */
 export function detectedLine(name: string): WatchdogLine {
-  return line("DETECTED", `${name} transitioned to relay`);
+  return line("DETECTED", `${short(name)} transitioned to relay`);
 }
 
 /** A peer is still on a relay. */
 export function waitingLine(name: string, relayMs: number, thresholdMs: number): WatchdogLine {
   const threshold = seconds(thresholdMs);
-  return line("WAITING", `${name} on relay for ${seconds(relayMs)} (threshold: ${threshold})`);
+  return line(
+    "WAITING",
+    `${short(name)} on relay for ${seconds(relayMs)} (threshold: ${threshold})`,
+  );
 }
 
 /** tailscaled is restarted for a peer's sake. */
 export function restartLine(name: string, relayMs: number): WatchdogLine {
-  return line("RESTART", `${name} on relay for ${seconds(relayMs)}, restarting tailscaled`);
+  return line("RESTART", `${short(name)} on relay for ${seconds(relayMs)}, restarting tailscaled`);
 }
 
 /** tailscaled would be restarted, but was lately. */
 export function cooldownLine(name: string, remainingMs: number): WatchdogLine {
   const remaining = `${Math.ceil(remainingMs / 1000)}s`;
-  return line("COOLDOWN", `${name} exceeded threshold but in cooldown (${remaining} remaining)`);
+  return line(
+    "COOLDOWN",
+    `${short(name)} exceeded threshold but in cooldown (${remaining} remaining)`,
+  );
 }
 
 /** A peer is reached directly again. */
 export function recoveredLine(name: string): WatchdogLine {
-  return line("RECOVERED", `${name} back to direct`);
+  return line("RECOVERED", `${short(name)} back to direct`);
 }
 
 /** Something gentler than a restart is done; `words` say what. */
 export function healLine(name: string, relayMs: number, words: string): WatchdogLine {
-  return line("HEAL", `${name} on relay for ${seconds(relayMs)}, ${words}`);
+  return line("HEAL", `${short(name)} on relay for ${seconds(relayMs)}, ${words}`);
 }
 
 /** What a reconnect began is ended, because nobody did. */
@@ -79,13 +85,13 @@ export function cutOffLine(): WatchdogLine {
 
 /** tailscaled would be restarted, but was as often as it may be. */
 export function limitLine(name: string, restarts: number): WatchdogLine {
-  return line("LIMIT", `${name} exceeded threshold but ${restarts} restarts within a day`);
+  return line("LIMIT", `${short(name)} exceeded threshold but ${restarts} restarts within a day`);
 }
 
 /** tailscaled was restarted for this peer, or beside it, to no avail. */
 export function resignedLine(name: string, relayMs: number): WatchdogLine {
   const why = "a restart did not help, left alone until it has been direct";
-  return line("RESIGNED", `${name} on relay for ${seconds(relayMs)}, ${why}`);
+  return line("RESIGNED", `${short(name)} on relay for ${seconds(relayMs)}, ${why}`);
 }
 
 /** A reconnect would be ended, were it not for the mode. */
@@ -95,12 +101,15 @@ export function observedCutOffLine(): WatchdogLine {
 
 /** tailscaled would be restarted, were it not for the mode. */
 export function observedLine(name: string, relayMs: number): WatchdogLine {
-  return line("OBSERVED", `${name} on relay for ${seconds(relayMs)}, would restart tailscaled`);
+  return line(
+    "OBSERVED",
+    `${short(name)} on relay for ${seconds(relayMs)}, would restart tailscaled`,
+  );
 }
 
 /** A peer is not on a relay any more; `why` says what became of it. */
 export function endedLine(name: string, why: string): WatchdogLine {
-  return line("ENDED", `${name} no longer on relay (${why})`);
+  return line("ENDED", `${short(name)} no longer on relay (${why})`);
 }
 
 /** Looks are further apart than the settings say: cooldown and limits then last longer. */
@@ -117,6 +126,12 @@ export function moreLine(count: number): WatchdogLine {
 
 function line(word: WatchdogWord, rest: string): WatchdogLine {
   return { word, text: `${word}: ${rest}` };
+}
+
+/** The first label of a MagicDNS name: "web.tail1234.ts.net" → "web". */
+function short(name: string): string {
+  const end = name.indexOf(".");
+  return end <= 0 ? name : name.slice(0, end);
 }
 
 function seconds(ms: number): string {

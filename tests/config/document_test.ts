@@ -48,7 +48,7 @@ Deno.test("settingsReference() writes Markdown without padding and escapes it", 
 | Variable | Default | Meaning |
 | --- | --- | --- |
 | \`LOG_LEVEL\` | \`info\` | Lowest level that is logged. The log goes to standard error. Takes debug, info, warn or error. |
-| \`LOG_FORMAT\` | \`text\` | Log lines for people (text), or one JSON object per line (json). Takes text or json. |
+| \`LOG_FORMAT\` | \`text\` | Log lines for people (text), one JSON object per line (json), or the message alone, after its level as systemd reads it (journal). Takes text, json or journal. |
 
 `,
   );

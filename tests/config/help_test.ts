@@ -37,8 +37,9 @@ Deno.test("helpText() groups settings by theme", () => {
       Lowest level that is logged. The log goes to standard error. Takes debug, info, warn
       or error. Default: info.
   LOG_FORMAT, --log-format WORD
-      Log lines for people (text), or one JSON object per line (json). Takes text or json.
-      Default: text.
+      Log lines for people (text), one JSON object per line (json), or the message alone,
+      after its level as systemd reads it (journal). Takes text, json or journal. Default:
+      text.
 
 `,
   );

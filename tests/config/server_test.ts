@@ -32,7 +32,7 @@ const ROWS: readonly BoundRow[] = [
   ["RATE_LIMIT_RPS", ["0.1", "10", "100000"], ["0", "0.09", "100001", "ten", "-1"]],
   ["RATE_LIMIT_BURST", ["1", "20", "100000"], ["0", "100001", "1.5"]],
   ["LOG_LEVEL", ["debug", "INFO", "warn", "Warning", "error"], ["warnings", "trace", "2"]],
-  ["LOG_FORMAT", ["text", "Json"], ["logfmt"]],
+  ["LOG_FORMAT", ["text", "Json", "journal"], ["logfmt"]],
   ["USE_TSNET", ["true", "1", "no", "FALSE"], ["maybe", "2"]],
   ["TSNET_HOSTNAME", ["a", "x".repeat(63), "a-1"], ["x".repeat(64), "-a", "a-", "a.b", "a_b"]],
   ["TSNET_STATE_DIR", ["/tmp/x", "."], ["a\u0000b", "x".repeat(1_001)]],

@@ -33,6 +33,9 @@ const LINES: readonly (readonly [made: WatchdogLine, text: string])[] = [
     "COOLDOWN: hostname exceeded threshold but in cooldown (200s remaining)",
   ],
   [recoveredLine("hostname"), "RECOVERED: hostname back to direct"],
+  // Short, as the scripts that write these call a peer.
+  [detectedLine("web.tail1234.ts.net"), "DETECTED: web transitioned to relay"],
+  [recoveredLine(".odd"), "RECOVERED: .odd back to direct"],
   // Ours besides.
   [healLine("hostname", 300_000, "doing it"), "HEAL: hostname on relay for 300s, doing it"],
   [cutOffLine(), "HEAL: a reconnect was cut off, taking tailscaled up again"],
