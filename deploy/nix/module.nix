@@ -129,6 +129,21 @@ let
       example = "20s";
     };
 
+  # What systemd and the program both take, from a second to an hour.
+  duration = "([1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|3600)s|([1-9]|[1-5][0-9]|60)(m|min)|1h";
+
+  mkDuration =
+    default: description:
+    mkOption {
+      type = types.strMatching duration;
+      inherit default;
+      description = "${description}: 1 to 3600 `s`, 1 to 60 `min`, or `1h`.";
+      example = "20s";
+    };
+
+  # The program has "m" for minutes only.
+  toProgram = builtins.replaceStrings [ "min" ] [ "m" ];
+
   mkMetricsPath =
     collector:
     mkOption {
@@ -163,16 +178,16 @@ in
 
     keepalive = {
       enable = mkEnableOption "pings to all online peers, which keep the paths to them open";
-      interval = mkInterval "10s" "How often each peer is pinged: a number with `ms`, `s`, `m` or `h`.";
+      interval = mkDuration "10s" "How often each peer is pinged";
     };
 
     watchdog = {
       enable = mkEnableOption ''
         the watchdog, which mends paths that hang on a relay, and restarts tailscaled when nothing
         milder helps'';
-      interval = mkInterval "1min" "How often the peers are looked at, as systemd writes time spans.";
+      interval = mkDuration "1min" "How often the peers are looked at";
       maxRelaySeconds = mkOption {
-        type = types.int;
+        type = types.ints.between 1 86400;
         default = 600;
         description = "Seconds that a peer may hang on a relay before tailscaled is restarted.";
       };
@@ -200,7 +215,7 @@ in
         environment = {
           LOCALAPI_SOCKET = socket;
           KEEPALIVE = "on";
-          KEEPALIVE_INTERVAL = cfg.keepalive.interval;
+          KEEPALIVE_INTERVAL = toProgram cfg.keepalive.interval;
           BIND_HOST = "127.0.0.1";
           PORT = "9102";
           MALLOC_MMAP_THRESHOLD_ = "262144";
@@ -235,6 +250,9 @@ in
           environment = {
             LOCALAPI_SOCKET = socket;
             WATCHDOG = "heal";
+            # The timer's: cooldown and limits go by it.
+            WATCHDOG_INTERVAL = toProgram cfg.watchdog.interval;
+            LOG_FORMAT = "journal";
             WATCHDOG_THRESHOLD = "${toString cfg.watchdog.maxRelaySeconds}s";
             XDG_DATA_HOME = "%S/tailscale-watchdog";
           };

@@ -78,10 +78,10 @@ Deno.test("the module has the options that are documented, with type, default an
     "native-metrics.interval": 'str "15s"',
     "native-metrics.metricsPath": 'strMatching "/var/lib/alloy/tailscale-native.prom"',
     "keepalive.enable": "bool false",
-    "keepalive.interval": 'str "10s"',
+    "keepalive.interval": 'strMatching "10s"',
     "watchdog.enable": "bool false",
-    "watchdog.interval": 'str "1min"',
-    "watchdog.maxRelaySeconds": "int 600",
+    "watchdog.interval": 'strMatching "1min"',
+    "watchdog.maxRelaySeconds": "intBetween 600",
     "watchdog.metricsPath": 'strMatching "/var/lib/alloy/tailscale-watchdog.prom"',
   });
 });
@@ -95,6 +95,13 @@ Deno.test("the module does nothing unless it is told to, and only that", async (
   const wrong = ["exporter.interval = 30", 'exporter.metricsPath = "/var/lib/x y.prom"']
     .concat(
       'watchdog.maxRelaySeconds = "600"',
+      // What the program would refuse at its start.
+      "watchdog.maxRelaySeconds = 0",
+      "watchdog.maxRelaySeconds = 86401",
+      ...["0s", "3601s", "61min", "2h", "1d", "500ms", "1min 30s", "soon", ""].flatMap((text) => [
+        `watchdog.interval = "${text}"`,
+        `keepalive = { enable = true; interval = "${text}"; }`,
+      ]),
       "exporter.enabled = true",
       "Exporter.enable = true",
     );
@@ -117,7 +124,8 @@ Deno.test("the module passes settings on to services and timers", async () => {
     "+/usr/bin/mv -f -T /srv/pages/.peers.prom.new /srv/pages/peers.prom",
   ]);
   assertEquals(services["tailscale-keepalive"]?.environment["KEEPALIVE_INTERVAL"], "25s");
-  assertEquals(services["tailscale-watchdog"]?.environment["WATCHDOG_THRESHOLD"], "300s");
+  const watchdog = services["tailscale-watchdog"]?.environment;
+  assertEquals([watchdog?.["WATCHDOG_THRESHOLD"], watchdog?.["WATCHDOG_INTERVAL"]], ["300s", "2m"]);
   assertEquals(timers["tailscale-exporter"]?.timerConfig, {
     OnBootSec: "20s",
     OnUnitActiveSec: "20s",

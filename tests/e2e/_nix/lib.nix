@@ -28,6 +28,10 @@ rec {
       name = "int";
       check = builtins.isInt;
     };
+    ints.between = least: most: {
+      name = "intBetween";
+      check = value: builtins.isInt value && value >= least && value <= most;
+    };
     str = {
       name = "str";
       check = builtins.isString;
