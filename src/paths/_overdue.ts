@@ -44,9 +44,12 @@ export function tellWhyNot(look: OverdueLook, { deeds, isNews, restarted }: WhyN
   for (const peer of list.longestFirst((each) => list.isOverdue(each))) {
     const { name, relayMs } = peer;
     if (peer === restarted) continue;
+    const isNew = isNews || relayMs - ms <= thresholdMs;
     if (cooldownMs > 0) report.peer(cooldownLine(name, cooldownMs));
-    else if (list.isResigned(peer) && harshest === "restart") {
-      const isNew = isNews || relayMs - ms <= thresholdMs;
+    else if (harshest === "reconnect") {
+      // No restart is allowed ever, so that is said once.
+      if (isNew) report.peer(limitLine(name, restarts));
+    } else if (list.isResigned(peer)) {
       if (isNew) report.peer(resignedLine(name, relayMs));
     } else if (isSpent) report.peer(limitLine(name, restarts));
     else report.peer(waitingLine(name, relayMs, thresholdMs));
