@@ -28,7 +28,7 @@ const FIRST_BYTES = 16_384;
  *
  * Units: bytes after decompression
  *
- * @returns An array that nobody else holds.
+ * @returns An array that the caller owns.
  * @throws {RangeError} If the body is longer than the bound.
  * @throws {Error} If the deadline has passed.
  */

@@ -9,13 +9,13 @@
 export interface DeadlinesOptions {
   /** The time of each, in milliseconds. */
   readonly timeoutMs: number;
-  /** Ends all of them early; nothing does unless told. */
+  /** Ends all of them early. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** A clock that nobody sets, in milliseconds; the platform's unless told. */
+  /** Monotonic clock in milliseconds. Default: the platform's. */
   readonly now?: () => number;
 }
 
-/** The end of one request: by the clock, or because nobody wants its answer any more. */
+/** The deadline of one request; it also ends when the request is cancelled. */
 export class Deadline {
   /** By the clock of {@linkcode DeadlinesOptions}. */
   readonly atMs: number;
@@ -83,7 +83,7 @@ export class Deadlines {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** A deadline that begins now; whoever opens it closes it. */
+  /** A deadline that begins now; the caller closes it. */
   open(): Deadline {
     const deadline = new Deadline(this.#now() + this.#timeoutMs, this.#now);
     if (this.#open.size === 0) {
@@ -100,7 +100,7 @@ export class Deadlines {
     if (this.#open.delete(deadline)) this.#rest();
   }
 
-  /** While nobody waits there is no timer either. */
+  /** Without open deadlines there is no timer. */
   #rest(): void {
     if (this.#open.size > 0) return;
     clearTimeout(this.#timer);

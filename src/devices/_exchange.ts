@@ -24,7 +24,7 @@ export interface PageConnection {
 
 /** What an {@linkcode Exchange} needs. */
 export interface ExchangeOptions {
-  /** Nobody else uses it until the end. */
+  /** Exclusive until the end. */
   readonly connection: PageConnection;
   /** Ends the connection when it is over. */
   readonly deadline: Deadline;
@@ -114,7 +114,7 @@ export class Exchange implements PageAnswer {
     return this.#takePage(maxBytes, false) ?? this.#readRest(maxBytes);
   }
 
-  /** Ends the connection; for who does not read. */
+  /** Ends the connection, instead of reading the body. */
   cancel(): Promise<void> {
     this.#end(false);
     return Promise.resolve();

@@ -9,7 +9,7 @@ import { trimOws } from "../ows.ts";
 
 /** Where the body of an answer ends. */
 export type BodyEnd =
-  /** After so many bytes. */
+  /** After a number of bytes. */
   | number
   /** After its last chunk. */
   | "chunked"
@@ -28,7 +28,7 @@ export interface Head {
   readonly keepsAlive: boolean;
 }
 
-/** So many heads are remembered, none of them longer than so many bytes. */
+/** Maximum number of cached heads, and maximum bytes of each. */
 const MAX_KNOWN = 256, MAX_KNOWN_BYTES = 1024;
 
 // One character a byte.
@@ -36,7 +36,7 @@ const decoder = new TextDecoder("latin1");
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/;
 const FIELD_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-// deno-lint-ignore no-control-regex -- exactly these end a line for somebody
+// deno-lint-ignore no-control-regex -- exactly these end a line for some client
 const LINE_END = /[\r\n\u0000]/;
 
 /**

@@ -51,7 +51,7 @@ export class Inbox {
   /** Where the end of the head is still to be looked for. */
   #searched = 0;
   #interim = 0;
-  /** What the next line of a body in chunks is; before it come so many bytes of the page. */
+  /** What the next line of a chunked body is; before it come `#chunkRest` bytes of the page. */
   #line: "size" | "after chunk" | "trailer" = "size";
   #chunkRest = 0;
   #trailers = 0;
@@ -62,7 +62,7 @@ export class Inbox {
    * An inbox in which nothing has come.
    *
    * @param heads Reads the heads.
-   * @param buffer Nobody else's from now on, of at least {@linkcode INBOX_BYTES}.
+   * @param buffer Owned by the inbox from now on, of at least {@linkcode INBOX_BYTES}.
    */
   constructor(heads: HeadReader, buffer: Uint8Array<ArrayBuffer>) {
     this.#heads = heads;
@@ -88,7 +88,7 @@ export class Inbox {
       : this.#buffer.subarray(this.#end, end);
   }
 
-  /** Takes so many bytes that have come to that place. */
+  /** Takes the bytes that have come to that place. */
   receive(count: number): void {
     this.#end += count;
   }

@@ -21,7 +21,7 @@ export interface PageAnswer {
   /** A header by its name in lower case. */
   header(name: string): string | null;
   /**
-   * The body, which nobody else holds.
+   * The body, owned by the caller.
    *
    * @throws {RangeError} If it is longer than `maxBytes`, decompressed.
    */

@@ -1,5 +1,5 @@
 /**
- * Whether a device's name may stand in a target. A name is looked up by whoever is given the
+ * Whether a device's name may stand in a target. A name is resolved by the client that gets the
  * target, so it must not be an address in disguise, nor a name of the asking machine itself.
  *
  * @module

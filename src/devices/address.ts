@@ -1,6 +1,6 @@
 /**
  * Which addresses a device may be asked at. The API tells the addresses, so without this check
- * whoever can name an address there could send our requests anywhere.
+ * it could send our requests anywhere.
  *
  * @module
  */

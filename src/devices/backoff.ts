@@ -5,14 +5,14 @@
  * @module
  */
 
-/** The longest wait, in milliseconds, unless told. */
+/** Default longest wait, in milliseconds. */
 export const MAX_WAIT_MS = 300_000;
 
 /** What a {@linkcode Backoff} goes by. */
 export interface BackoffOptions {
   /** Milliseconds from one cycle to the next. */
   readonly intervalMs: number;
-  /** The longest wait in milliseconds; {@linkcode MAX_WAIT_MS} unless told, never under a cycle. */
+  /** Longest wait in milliseconds, at least a cycle. Default: {@linkcode MAX_WAIT_MS}. */
   readonly maxWaitMs?: number;
 }
 
@@ -22,8 +22,8 @@ interface Trouble {
 }
 
 /**
- * The waits of all devices in trouble; a device that is well costs nothing. The times it is told
- * must come from a clock that nobody sets: with another one a wait could last a year.
+ * The backoff of all failing devices; a device that works costs nothing. Times must come from a
+ * monotonic clock: with a wall clock a wait could last a year.
  */
 export class Backoff {
   readonly #intervalMs: number;
@@ -31,7 +31,7 @@ export class Backoff {
   readonly #troubles = new Map<string, Trouble>();
 
   /**
-   * Nobody in trouble yet.
+   * Starts without failing devices.
    *
    * @param options The cycle and the bound.
    */

@@ -13,7 +13,7 @@
 import type { Secret } from "../secret.ts";
 import type { Target } from "./target.ts";
 
-/** For how many devices a connection is kept, unless told. */
+/** Default number of devices for which a connection is kept. */
 export const MAX_KEPT = 1000;
 
 /** The proxy that device pages are fetched through. */
@@ -30,7 +30,7 @@ export interface PageProxy {
 export interface ConnectionsOptions {
   /** The proxy; none goes straight to the devices. */
   readonly proxy?: PageProxy | undefined;
-  /** For how many devices a connection is kept; {@linkcode MAX_KEPT} unless told. */
+  /** Number of devices for which a connection is kept. Default: {@linkcode MAX_KEPT}. */
   readonly maxKept?: number;
   /** After how many idle milliseconds a kept connection is closed; longer than a cycle. */
   readonly idleTimeoutMs: number;

@@ -23,7 +23,7 @@ export interface DirectClientOptions {
   readonly connect: (
     options: { readonly hostname: string; readonly port: number; readonly signal: AbortSignal },
   ) => Promise<PageConnection>;
-  /** For how many devices a connection is kept; {@linkcode MAX_KEPT} unless told. */
+  /** Number of devices for which a connection is kept. Default: {@linkcode MAX_KEPT}. */
   readonly maxKept?: number;
   /** Shares the event loop among all requests. Default: a budget of its own. */
   readonly budget?: ReadBudget;
@@ -33,11 +33,11 @@ export interface DirectClientOptions {
 interface Place {
   /** Where the connection leads to. */
   authority: string;
-  /** The connection while nobody uses it. */
+  /** The connection while it is idle. */
   idle: PageConnection | undefined;
 }
 
-/** So many pieces of memory are kept for later, none of them larger than so many bytes. */
+/** Maximum number of spare buffers, and maximum bytes of each. */
 const MAX_SPARE = 100, MAX_SPARE_BYTES = 65_536;
 
 /** Asks devices for their pages, and keeps connections. */
@@ -99,7 +99,7 @@ export class DirectClient {
    * Takes the memory of a page that was read here for another one; what is not given back is
    * garbage. Bound.
    *
-   * @param page Nobody may look at it any more.
+   * @param page Must not be used afterwards.
    */
   readonly recycle = (page: Uint8Array): void => {
     const { buffer } = page;
@@ -168,7 +168,7 @@ export class DirectClient {
   }
 }
 
-/** The address of a page is written as the platform would; a fragment is nobody's business. */
+/** The address of a page is written as the platform would; a fragment is dropped. */
 function splitUrl(url: string): { readonly authority: string; readonly path: string } {
   const host = url.indexOf("://") + 3;
   const path = url.indexOf("/", host);

@@ -61,8 +61,8 @@ export interface DiscoveryOptions {
   /** Which devices' pages are scraped and where. */
   readonly chooser: TargetChooser;
   /**
-   * Which addresses may be asked; the others are not told either, for whoever is told them sends
-   * requests there.
+   * Which addresses may be asked; the others are not listed either, because the client of a list
+   * sends requests there.
    */
   readonly isAllowed: AddressCheck;
   /** Host of the API that told of the devices. */

@@ -24,9 +24,9 @@ export type Scraper = (target: Target, signal?: AbortSignal) => Promise<Uint8Arr
 
 /** What {@linkcode createScraper} goes by. */
 export interface ScraperOptions {
-  /** Sends the request; `fetch` with the options below does unless told. */
+  /** Sends the request. Default: `fetch` with the options below. */
   readonly request?: PageRequest;
-  /** Does the request; the platform's `fetch` unless told. */
+  /** Does the request. Default: the platform's `fetch`. */
   readonly fetch?: PageFetch;
   /** The connections to use for a device; undefined uses the platform's own. */
   readonly client?: (target: Target) => Deno.HttpClient | undefined;
@@ -43,7 +43,7 @@ export interface ScraperOptions {
 /**
  * A scraper.
  *
- * @returns A function that gives the bytes of a page, which nobody else holds. It throws
+ * @returns A function that gives the bytes of a page, owned by the caller. It throws
  *   {@linkcode ScrapeError} for any fault of device, page or way, and the signal's reason if that
  *   is aborted.
  */
@@ -93,7 +93,7 @@ export function createScraper(options: ScraperOptions): Scraper {
       page = await answer.read(maxBytes);
       if (format !== "openmetrics") return checkEnd(page, answer, target);
     } catch (error) {
-      // Without this the connection would stay busy with a body that nobody reads.
+      // Without this the connection would stay busy with an unread body.
       await answer?.cancel().catch(() => {});
       throw explain(error, target, deadline, signal, answer !== undefined);
     } finally {

@@ -57,7 +57,7 @@ export type Choice = Target | SkippedDevice;
  * address may be.
  *
  * Remembers what it decided: a device that did not change costs a lookup, since the inventory keeps
- * its object. One device at a time, so that whoever goes through a long list can pause.
+ * its object. One device at a time, so that a caller with a long list can pause.
  */
 export class TargetChooser {
   readonly #options: TargetOptions;

@@ -15,7 +15,7 @@ export interface Way {
   readonly scraping: Pick<ScraperOptions, "client" | "isProxied"> & {
     readonly request?: PageRequest;
   };
-  /** Takes back the memory of a page that nobody looks at any more; undefined if it cannot. */
+  /** Takes back the memory of a page that is not used any more; undefined if it cannot. */
   readonly recycle?: (page: Uint8Array) => void;
   /** Gives the place of a device that is no longer scraped to another one. */
   forget(id: string): void;
