@@ -48,6 +48,8 @@ export interface Dialect {
    * @returns undefined where the advice for every API holds.
    */
   readonly advise: (refusal: Refusal, failure: ApiFailure, answer: Answer) => string | undefined;
+  /** The kind of a failure whose status says something else; undefined where the status holds. */
+  readonly reclassify?: (refusal: Refusal) => ApiFailure | undefined;
 }
 
 /** OAuth errors that say that the client itself is refused (RFC 6749 section 5.2). */
@@ -75,7 +77,7 @@ export function explainRefusal(
     return new ApiError("status", `${problem}, ${target}`, { status });
   }
   const answer = readAnswer(refusal.text);
-  const failure = failureOf(refusal, answer.code);
+  const failure = dialect.reclassify?.(refusal) ?? failureOf(refusal, answer.code);
   const advice = adviceFor(refusal, failure, answer, dialect);
   const message = `${problem}${quoteAnswer(refusal, answer, redactor)}; ${advice}`;
   return new ApiError(failure, message, { status, retryAfterMs: refusal.retryAfterMs });

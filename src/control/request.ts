@@ -178,7 +178,9 @@ function createAttempt(dialect: Dialect, redactor: Redactor, options: AttemptOpt
       const waitMs = retryAfterMs(headers.get("retry-after"), headers.get("date"), now());
       const refusal = { status, text: body.text, location, retryAfterMs: waitMs, isOneShot };
       const error = explainRefusal({ ...request, ...refusal }, dialect, redactor);
-      return { error, isTransient: isTransientStatus(status) };
+      // A credential does not become valid by itself, whatever the status.
+      const isTransient = error.failure !== "unauthorized" && isTransientStatus(status);
+      return { error, isTransient };
     } catch (thrown) {
       if (thrown instanceof ApiError || thrown instanceof BodyLimitError) {
         report("200");

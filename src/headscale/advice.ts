@@ -10,7 +10,13 @@ import { type Dialect, isForeignPage, type Refusal } from "../control/refusal.ts
 import type { ApiFailure } from "../errors.ts";
 
 /** How headscale's API v1 explains its failures. */
-export const HEADSCALE_DIALECT: Dialect = { urlVariable: "HEADSCALE_URL", advise };
+export const HEADSCALE_DIALECT: Dialect = {
+  urlVariable: "HEADSCALE_URL",
+  advise,
+  // headscale 0.26 says so of a key that it does not know.
+  reclassify: ({ status, text }) =>
+    status === 500 && text.trim() === "Unauthorized" ? "unauthorized" : undefined,
+};
 
 const NEW_KEY = "make a new one with `headscale apikeys create`";
 

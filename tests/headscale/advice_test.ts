@@ -31,6 +31,7 @@ const NOT_THERE = `no headscale answers there: ${SET_URL}, which has /api/v1 bel
 const CASES: readonly (readonly [what: string, fields: Partial<Refusal>, advice: string])[] = [
   ["a wrong key", { status: 401, text: "Unauthorized" }, WRONG_KEY],
   ["a wrong key of a later release", { status: 401, text: '{"title":"Unauthorized"}' }, WRONG_KEY],
+  ["a wrong key of headscale 0.26", { status: 500, text: "Unauthorized\n" }, WRONG_KEY],
   [
     "a headscale that calls nodes machines",
     { status: 404, text: '{"code":5,"message":"Not Found","details":[]}' },

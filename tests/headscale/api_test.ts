@@ -80,6 +80,12 @@ Deno.test("listDevices() sends a request again after a failure that may pass", a
   assertEquals(counted, ["devices 503", "devices network", "devices 200"]);
 });
 
+Deno.test("listDevices() sends a wrong key once, whatever the status says", async () => {
+  const { api, counted } = rig([new Response("Unauthorized", { status: 500 })]);
+  await assertRejects(() => api.listDevices(), ApiError, "HEADSCALE_API_KEY is wrong");
+  assertEquals(counted, ["devices 500"]);
+});
+
 const UI = "<!doctype html>\n<html><head><title>headscale-ui</title>";
 
 const FAILURES: readonly (readonly [
@@ -93,6 +99,14 @@ const FAILURES: readonly (readonly [
     () => new Response("Unauthorized", { status: 401 }),
     "unauthorized",
     'Cannot list the nodes of headscale: headscale.example answered 401 "Unauthorized"; ' +
+    "HEADSCALE_API_KEY is wrong, deleted or expired (keys last 90 days unless made with " +
+    "--expiration): make a new one with `headscale apikeys create`",
+  ],
+  [
+    "a wrong key of headscale 0.26",
+    () => new Response("Unauthorized", { status: 500 }),
+    "unauthorized",
+    'Cannot list the nodes of headscale: headscale.example answered 500 "Unauthorized"; ' +
     "HEADSCALE_API_KEY is wrong, deleted or expired (keys last 90 days unless made with " +
     "--expiration): make a new one with `headscale apikeys create`",
   ],

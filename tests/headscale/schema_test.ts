@@ -88,6 +88,21 @@ Deno.test("NODE_LIST takes lastSeen of nodes that are offline only", () => {
   assertEquals(decodeNode({ online: false, lastSeen: null })?.lastSeenSeconds, undefined);
 });
 
+Deno.test("NODE_LIST reads the nodes of headscale 0.26", () => {
+  const { devices, rejected } = decode(fixtureText("headscale/node-0.26.json"));
+  assertEquals(rejected, []);
+  const facts = devices.map((device) => {
+    const { connectedToControl, enabledRoutes, isEphemeral, name, primaryRoutes, tags } = device;
+    const routes = `${enabledRoutes?.join()} ${primaryRoutes?.join()}`;
+    return `${name} ${connectedToControl} ${isEphemeral} [${tags.join()}] ${routes}`;
+  });
+  assertEquals(facts, [
+    "node-a true false [tag:exporter]  ",
+    "node-b true false [] 10.77.0.0/24 10.77.0.0/24",
+    "node-c true false [tag:server] 10.77.0.0/24 ",
+  ]);
+});
+
 Deno.test("NODE_LIST joins forced and permitted tags of headscale 0.26 and 0.27", () => {
   const old = { forcedTags: ["tag:b"], validTags: ["tag:a", "tag:b"], invalidTags: ["tag:no"] };
   assertEquals(decodeNode(old)?.tags, ["tag:b", "tag:a"]);
