@@ -51,23 +51,23 @@ export interface ClientCollectorOptions {
   readonly readTimeoutMs?: number;
   /**
    * Milliseconds of a cycle after which devices that are not known to answer have to wait for the
-   * next one, so that dead devices cannot hold up the others; no bound unless told.
+   * next one, so that dead devices cannot hold up the others. Default: no bound.
    */
   readonly budgetMs?: number;
   /**
-   * The same for a cycle before which no device is known to answer: it holds up nobody, so it may
-   * be longer; `budgetMs` unless told.
+   * The same for a cycle before which no device is known to answer: it holds up no other device, so
+   * it may be longer. Default: `budgetMs`.
    */
   readonly firstBudgetMs?: number;
   /** The clock, in milliseconds since 1970: for what is shown as a date. */
   readonly now: () => number;
-  /** A clock that nobody sets, in milliseconds, for waits and durations; `now` unless told. */
+  /** Monotonic clock in milliseconds, for waits and durations. Default: `now`. */
   readonly elapsed?: () => number;
   /** Is told how the scrapes went. */
   readonly observer: ClientObserver;
   /** Is told of troubles, once each. */
   readonly log: Logger;
-  /** Takes secrets out of what a device or a proxy said; nothing is taken out unless told. */
+  /** Takes secrets out of what a device or a proxy said. Default: takes out nothing. */
   readonly hideSecrets?: (text: string) => string;
   /** Called after each page, as a sign of life. */
   readonly onProgress?: () => void;

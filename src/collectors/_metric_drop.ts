@@ -14,7 +14,7 @@ import { DEVICE_LABELS } from "./_definition.ts";
 import { DEVICE_METRICS } from "./_device_metric.ts";
 import { PEERS_DEFINITIONS, PEERS_METRICS } from "./_peer_metric.ts";
 
-/** Without them nobody could tell what fails from what has nothing to say. */
+/** Without them a failing device would look like one without metrics. */
 const UPS: readonly (string | undefined)[] = [
   SCRAPE_METRICS[SCRAPE_METRIC_INDEX.up]?.name,
   PEERS_DEFINITIONS.up.name,
@@ -30,7 +30,7 @@ const IDENTIFYING: ReadonlyMap<string, readonly string[]> = new Map(
   ),
 );
 
-/** Patterns of what is left out, applied. Families about the exporter are nobody's to drop. */
+/** Applies `METRICS_DROP`, which never touches the exporter's own families. */
 export class MetricDrop implements DropRules {
   /** Whether `device_name` goes from all series but those of `tailscale_device_info`. */
   readonly dropsName: boolean;

@@ -32,11 +32,11 @@ export type RelayedDevice = Pick<KnownDevice, "device" | "key">;
 export interface RelayLimits {
   /** Limits of one page that differ from the relabeler's own. */
   readonly pageLimits?: Partial<PageLimits>;
-  /** Most families of all pages together, known ones included; the section's own unless told. */
+  /** Maximum families of all pages, known ones included. Default: the section's own. */
   readonly maxFamilies?: number;
-  /** Most series of all pages together; no bound unless told. */
+  /** Maximum series of all pages together. Default: no bound. */
   readonly maxSeries?: number;
-  /** What is shown of a device; everything unless told. */
+  /** What is shown of a device. Default: everything. */
   readonly shape?: DeviceShape;
   /** How long pages are cut into slices. */
   readonly slices?: TimeSliceOptions;
@@ -69,7 +69,7 @@ const MAX_KEPT_BYTES = 1024 * 1024;
 /** Bounds of what `/debug` says of one device: entries, and characters of a name. */
 const MAX_LEFT_OUT = 20, MAX_NAME_LENGTH = 200;
 
-/** So many labels that stay are remembered. */
+/** Maximum number of kept labels that are remembered. */
 const MAX_KEPT = 1000;
 
 const NOTHING_LEFT_OUT: readonly LeftOut[] = [];
@@ -211,7 +211,7 @@ export class PageRelay {
     this.#trouble.forget(key);
   }
 
-  /** Ends a cycle: decides who of its newcomers stays, and tells if somebody cannot. */
+  /** Ends a cycle: admits its newcomers, and logs if some are refused. */
   settle(): void {
     const { log } = this.#options;
     for (const key of this.#budget.settle()) this.#cutPage(key);

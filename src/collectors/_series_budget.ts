@@ -1,7 +1,7 @@
 /**
- * Who may bring series while there is room for so many only. Who is in stays in; among those who
- * come in the same cycle the oldest devices come first, so that two replicas, or a restart, decide
- * alike, whatever page happened to arrive first.
+ * Admission of devices below a maximum number of series. An admitted device stays admitted; of
+ * those that appear in the same cycle the oldest are admitted first, so that two replicas, or a
+ * restart, decide alike, whichever page arrived first.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export class SeriesBudget {
   #taken = 0;
   #outCount = 0;
 
-  /** A budget that nobody has taken of. */
+  /** An unused budget. */
   constructor(limit: number) {
     this.limit = limit;
   }
@@ -45,7 +45,8 @@ export class SeriesBudget {
    * brought, so that one that grows and shrinks does not push others out and in.
    *
    * @param rank When the device was created, or any number that grows with time.
-   * @returns Whether it is in, and who has to go for it: the newest, perhaps the device itself.
+   * @returns Whether it is admitted, and which devices are evicted for it: the newest, perhaps the
+   *   device itself.
    */
   ask(
     id: string,
@@ -86,9 +87,9 @@ export class SeriesBudget {
   }
 
   /**
-   * Ends a cycle: seats those that came in it by age, and whoever is in by then stays.
+   * Ends a cycle: orders those that came in it by age. A device that is admitted by then stays.
    *
-   * @returns Who has to go again; who is let in instead shows with its next page.
+   * @returns The evicted devices; those admitted instead show with their next page.
    */
   settle(): readonly string[] {
     const newcomers: Seat[] = [];

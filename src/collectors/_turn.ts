@@ -83,7 +83,7 @@ export class Turns<T> {
   }
 }
 
-/** Collects the turns of a cycle one by one, so that whoever goes through a fleet can pause. */
+/** Collects the turns of a cycle one by one, so that a loop over a fleet can pause. */
 export class TurnPlan<T> {
   readonly #answering: T[] = [];
   readonly #untried: T[] = [];

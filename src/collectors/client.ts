@@ -96,7 +96,7 @@ export class ClientCollector implements Collector {
     await this.#walk.follow();
   }
 
-  /** The back-off goes by the clock that nobody sets; people want a date. */
+  /** The backoff goes by the monotonic clock; people want a date. */
   #nextTryMs(key: string): number | undefined {
     const atElapsedMs = this.#options.backoff.nextTryMs(key);
     if (atElapsedMs === undefined) return undefined;
@@ -169,7 +169,7 @@ export class ClientCollector implements Collector {
   }
 
   /**
-   * Scrapes what is due with so many workers on one list. Devices known to answer come first; the
+   * Scrapes what is due with several workers on one list. Devices known to answer come first; the
    * others, untried ones and then those that wait longest, only while the cycle's budget lasts.
    */
   async #scrapeAll(startMs: number, signal: AbortSignal): Promise<void> {

@@ -34,7 +34,7 @@ export interface CollectionLoopOptions {
   readonly collectors: readonly Collector[];
   /** From the start of one cycle to the start of the next, in milliseconds. */
   readonly intervalMs: number;
-  /** A clock in milliseconds that nobody sets: only differences are looked at. */
+  /** Monotonic clock in milliseconds: only differences count. */
   readonly now: () => number;
   /** Waits; rejects when the signal is aborted. */
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -121,7 +121,7 @@ export class CollectionLoop {
         await this.runOnce(signal);
         const late = Math.max(1, Math.ceil((now() - startMs) / intervalMs));
         startMs += late * intervalMs;
-        // Nobody sets this clock; should it go back all the same, no wait is longer than a cycle.
+        // The clock is monotonic; should it go back all the same, no wait is longer than a cycle.
         const waitMs = Math.min(startMs - now(), intervalMs);
         startMs = now() + waitMs;
         await delay(waitMs, signal);

@@ -57,7 +57,7 @@ export interface DeviceCollectorOptions {
   readonly apiName?: string;
   /** Is told of each call's end. */
   readonly observer: DeviceObserver;
-  /** Says when an API that keeps failing is left alone; it is asked in every cycle unless told. */
+  /** The circuit breaker of the API. Default: none, so that each cycle calls it. */
   readonly circuit?: Circuit;
   /** Is told of troubles, once each. */
   readonly log: Logger;
@@ -68,12 +68,12 @@ export interface DeviceCollectorOptions {
   /** Number of devices of the other tailnets in the same section. Default: 0. */
   readonly countOthers?: () => number;
   /**
-   * What is shown of a device, and with which labels; everything, with id and name, unless told.
+   * What is shown of a device, and with which labels. Default: everything, with id and name.
    */
   readonly shape?: DeviceShape;
   /**
    * For how long a cycle waits for the API while it has facts, so that an API that hangs does not
-   * hold up what comes after; the call goes on beyond that. No bound unless told.
+   * hold up what comes after; the call goes on beyond that. Default: no bound.
    */
   readonly patience?: {
     /** In milliseconds. */

@@ -10,7 +10,7 @@ import type { Passed } from "./watched_time.ts";
 /** A restart of ours or a reconnect is over by then, in milliseconds. */
 export const BRIEF_MS = 180_000;
 
-/** So many intervals are brief, too, where looks are far apart. */
+/** The same in intervals, where looks are far apart. */
 const BRIEF_INTERVALS = 3;
 
 /**
@@ -41,7 +41,7 @@ export class AwayTime {
    * Takes a look.
    *
    * @returns Whether tailscaled was away, before the look or at it, for longer than is brief, or
-   * for nobody knows how long.
+   * for an unknown time.
    */
   pass({ mayMs, isSteady }: Pick<Passed, "mayMs" | "isSteady">, isUp: boolean): boolean {
     if (isUp && this.#ms === undefined) return false;

@@ -11,7 +11,7 @@ import type { WatchdogState } from "./watchdog_state.ts";
 /** A day of watched time. */
 const DAY_MS = 86_400_000;
 
-/** So many reconnects a day there may be where fewer restarts may be. */
+/** Reconnects allowed per day where fewer restarts are allowed. */
 export const MIN_RECONNECTS = 3;
 
 /** The limits that a {@linkcode DeedLog} keeps. */

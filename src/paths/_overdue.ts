@@ -19,9 +19,9 @@ import {
 export interface OverdueLook {
   /** The peers. */
   readonly list: WatchList;
-  /** So many milliseconds counted since the last look. */
+  /** Milliseconds that count since the last look. */
   readonly ms: number;
-  /** A peer on a relay for longer than so many milliseconds is overdue. */
+  /** Time on a relay after which a peer is overdue, in milliseconds. */
   readonly thresholdMs: number;
   /** Where it is said. */
   readonly report: ReportWriter;

@@ -1,6 +1,5 @@
 /**
- * Lets things start one after the other: not more than so many at once, and not more than so many a
- * second.
+ * Admission of work: bounds how many pieces run concurrently and how many start per second.
  *
  * @module
  */
@@ -11,7 +10,7 @@ export interface PaceOptions {
   readonly maxAtOnce: number;
   /** The most that start within a second. */
   readonly maxPerSecond: number;
-  /** A clock that nobody sets, in milliseconds. */
+  /** Monotonic clock in milliseconds. */
   readonly elapsed: () => number;
   /** Waits; rejects when the signal is aborted. */
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;

@@ -20,7 +20,7 @@ export interface PathMemory {
   readonly isSilent: boolean;
 }
 
-/** Clocks of two machines may differ by so many milliseconds. */
+/** Tolerated difference between the clocks of two machines, in milliseconds. */
 const SKEW_MS = 5_000;
 
 /** Collects evidence about one peer. Times are of the monotonic clock. */
@@ -91,7 +91,7 @@ export class PathEvidence {
     this.#addresslessSinceMs = undefined;
   }
 
-  /** Forgets what has not been settled: a look failed, so nobody knows what was meanwhile. */
+  /** Forgets what has not been settled: a look failed, so what happened meanwhile is unknown. */
   doubt(): void {
     this.#addresslessSinceMs = undefined;
     this.#hear();

@@ -1,6 +1,6 @@
 /**
  * What can be done for a host whose peers are stuck on a relay, from the gentlest to the harshest,
- * as data. Nothing is done here: whoever runs the steps holds the permission to.
+ * as data. Nothing is done here: the code that runs the steps has the permission to.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Pings peers in rounds, so that the holes in their firewalls stay open and paths are known. When a
- * ping may start is decided here; how it is sent is handed in. Nobody waits for the keepalive, and
- * it waits for whoever has something better to do.
+ * ping may start is decided here; how it is sent is handed in. Nothing waits for the keepalive,
+ * and it yields to all other work.
  *
  * @module
  */
@@ -42,25 +42,25 @@ export interface KeepaliveOptions {
   readonly filter: PeerFilter;
   /** Is told how it goes. */
   readonly observer: PingObserver;
-  /** A clock that nobody sets, in milliseconds. */
+  /** Monotonic clock in milliseconds. */
   readonly elapsed: () => number;
   /** Waits; rejects when the signal is aborted. */
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
   /** A random number from 0 to below 1. */
   readonly random: () => number;
   /**
-   * Whether something more important is under way: no ping starts meanwhile. Never, unless told.
+   * Whether something more important is under way: no ping starts meanwhile. Default: never.
    */
   readonly isBusy?: () => boolean;
-  /** From the start of one round to the next in milliseconds; 10 s unless told. */
+  /** Interval between rounds in milliseconds. Default: 10 s. */
   readonly intervalMs?: number;
-  /** Pings to each peer in a round; 3 unless told. */
+  /** Pings to each peer in a round. Default: 3. */
   readonly pingsPerRound?: number;
-  /** How long an answer may take in milliseconds; 2 s unless told. */
+  /** Timeout of a ping in milliseconds. Default: 2 s. */
   readonly timeoutMs?: number;
-  /** The most pings under way; 16 unless told. */
+  /** Maximum number of concurrent pings. Default: 16. */
   readonly maxAtOnce?: number;
-  /** The most pings that start within a second; 50 unless told. */
+  /** Maximum number of pings started per second. Default: 50. */
   readonly maxPerSecond?: number;
 }
 

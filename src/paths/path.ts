@@ -72,7 +72,7 @@ export interface PathHistory {
 }
 
 /**
- * The path of a peer: the first row of this table that fits decides, here and for whoever asks.
+ * The path of a peer: the first row of this table that fits decides, here and for all callers.
  *
  * | Evidence                                                                      | Path      |
  * | ----------------------------------------------------------------------------- | --------- |

@@ -50,7 +50,7 @@ export type PathFacts = Pick<
 /** Both clocks, read at the same moment. */
 export interface Instant {
   /**
-   * Milliseconds by a clock that nobody sets; only differences within one process mean anything.
+   * Monotonic clock in milliseconds; only differences within one process mean anything.
    */
   readonly elapsedMs: number;
   /** Milliseconds since 1970, by a clock that may be set at any time. */

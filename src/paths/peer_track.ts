@@ -17,7 +17,7 @@ export interface PeerTrackOptions {
    * unknown.
    */
   readonly maxGapMs: number;
-  /** How long no address must last to be a relay, in milliseconds; `GRACE_MS` unless told. */
+  /** Time without an address after which it is a relay, in milliseconds. Default: `GRACE_MS`. */
   readonly graceMs?: number;
 }
 
@@ -86,7 +86,7 @@ export class PeerTrack {
     return this.#isPresent;
   }
 
-  /** When it was last looked at, by the clock that nobody sets. */
+  /** When it was last looked at, by the monotonic clock. */
   get lastMs(): number {
     return this.#lastMs;
   }
@@ -131,7 +131,7 @@ export class PeerTrack {
     this.#evidence.pinged(verdict, at);
   }
 
-  /** Notes that nobody could look: what follows is unknown, until the next observation. */
+  /** Notes a failed look: what follows is unknown, until the next observation. */
   lose(at: Instant): void {
     this.#pass(at);
     this.#become("unknown", at.nowMs);

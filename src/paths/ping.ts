@@ -1,5 +1,5 @@
 /**
- * What the answer to one ping over tailscaled tells. Sending it is somebody else's business.
+ * What the answer to one ping over tailscaled tells. Does not send it.
  *
  * @module
  */

@@ -23,7 +23,7 @@ export interface RoundOptions {
   readonly pingsPerRound: number;
   /** Milliseconds from one ping of a peer to its next. */
   readonly gapMs: number;
-  /** The first ping of each peer is put at random within so many milliseconds. */
+  /** Window in milliseconds within which the first ping of each peer starts, at random. */
   readonly spreadMs: number;
   /** How many pings there may be in all. */
   readonly maxPings: number;

@@ -10,18 +10,18 @@ import type { Instant, PeerObservation } from "./peer.ts";
 import { PeerTrack, type PeerTrackOptions } from "./peer_track.ts";
 import type { PingVerdict } from "./ping.ts";
 
-/** For so many milliseconds the record of a peer that is away is kept, unless told. */
+/** Default time for which the record of an absent peer is kept, in milliseconds. */
 export const ABSENT_MS = 3_600_000;
 
-/** More records than this are kept for peers that are there only, unless told. */
+/** Default maximum number of records; beyond it only present peers have one. */
 export const MAX_TRACKS = 20_000;
 
 /** What a {@linkcode PathTracker} goes by. */
 export interface PathTrackerOptions extends PeerTrackOptions {
-  /** How long the record of a peer that is away is kept; {@linkcode ABSENT_MS} unless told. */
+  /** How long the record of an absent peer is kept. Default: {@linkcode ABSENT_MS}. */
   readonly absentMs?: number;
   /**
-   * How many records are kept; {@linkcode MAX_TRACKS} unless told. Peers that are there all count.
+   * Maximum number of records; present peers all count. Default: {@linkcode MAX_TRACKS}.
    */
   readonly maxTracks?: number;
 }
@@ -45,7 +45,7 @@ export class PathTracker {
   #memories: ReadonlyMap<string, PathMemory> = new Map();
 
   /**
-   * A tracker that has seen nobody.
+   * A tracker without peers.
    *
    * @param options How long an observation holds.
    */

@@ -33,7 +33,7 @@ export interface PeerRelay {
 
 /** What a {@linkcode WatchList} goes by. */
 export interface WatchListOptions {
-  /** A peer on a relay for longer than so many milliseconds is overdue. */
+  /** Time on a relay after which a peer is overdue, in milliseconds. */
   readonly thresholdMs: number;
 }
 
@@ -61,7 +61,7 @@ export interface Watched {
   address: string | undefined;
   /** Whether it is settled that the peer is on a relay. */
   isDetected: boolean;
-  /** For how many milliseconds it has been there while somebody looked. */
+  /** Observed time on the relay, in milliseconds. */
   relayMs: number;
   /** What the last ping said. */
   verdict: PingVerdict | undefined;
@@ -147,7 +147,8 @@ export class WatchList {
   }
 
   /**
-   * Notes that the harshest step is done: whoever is on a relay now is helped by that, or by none.
+   * Notes that the harshest step is done: a peer that is on a relay now is helped by that, or by
+   * nothing.
    */
   resign(): void {
     for (const peer of this.#watched.values()) {
@@ -159,7 +160,7 @@ export class WatchList {
     for (const id of [...this.#resigned].slice(0, Math.max(0, surplus))) this.#resigned.delete(id);
   }
 
-  /** Takes a look at all peers, made so many milliseconds after the last one. */
+  /** Takes a look at all peers, made `ms` milliseconds after the last one. */
   observe(peers: Iterable<PeerSight>, ms: number, report: ReportWriter): void {
     const seen = new Set<string>();
     const well = new Map<string, string>();

@@ -1,7 +1,6 @@
 /**
- * The watchdog: finds peers that are stuck on a relay and says what to do about it. It does nothing
- * itself and asks nobody: observations and the answers to pings are told to it, and it gives lines
- * for the log and actions back.
+ * The watchdog: finds peers that are stuck on a relay and says what to do about it. Does no
+ * I/O: it takes observations and the answers to pings, and returns lines for the log and actions.
  *
  * @module
  */
@@ -39,7 +38,7 @@ export type { PeerRelay, PeerSight } from "./watch_list.ts";
 /** The most pings that one look asks for; those who waited longest come first. */
 export const MAX_PINGS = 64;
 
-/** Looks are news when they are so many times further apart than is known. */
+/** Factor by which the spacing of looks must grow to be logged. */
 const NEWS_SHARE = 1.5;
 
 /** What was done to the host, and for whose sake. */
@@ -171,7 +170,7 @@ export class Watchdog {
       const restarted = done?.kind === "restart" ? done.peer : undefined;
       tellWhyNot(look, { deeds, isNews: wasCooling || wasAway, restarted });
     } else tellOverdue(look);
-    // Nobody answers while tailscaled goes down.
+    // No peer answers while tailscaled goes down.
     if (done?.kind !== "restart" && done?.kind !== "reconnect") this.#ask(report);
     return report.finish();
   }
@@ -267,7 +266,7 @@ export class Watchdog {
   }
 
   /**
-   * The second half of a reconnect that nobody finished: the host would stay out of the tailnet.
+   * The second half of an interrupted reconnect: the host would stay out of the tailnet.
    */
   #bringUp(report: ReportWriter): void {
     if (this.#mode !== "heal") return report.deed(observedCutOffLine());

@@ -78,7 +78,7 @@ export function healLine(name: string, relayMs: number, words: string): Watchdog
   return line("HEAL", `${short(name)} on relay for ${seconds(relayMs)}, ${words}`);
 }
 
-/** What a reconnect began is ended, because nobody did. */
+/** The second half of an interrupted reconnect is done. */
 export function cutOffLine(): WatchdogLine {
   return line("HEAL", "a reconnect was cut off, taking tailscaled up again");
 }
@@ -119,7 +119,7 @@ export function intervalLine(gapMs: number, intervalMs: number): WatchdogLine {
   return line("INTERVAL", `looks every ${seconds(gapMs)}, ${setting}: ${advice}`);
 }
 
-/** So many lines are left out. */
+/** A number of lines is left out. */
 export function moreLine(count: number): WatchdogLine {
   return line("MORE", `${count} lines about further peers left out`);
 }

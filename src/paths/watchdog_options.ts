@@ -20,13 +20,13 @@ export type WatchdogMode =
 export interface WatchdogOptions {
   /** What it may do. */
   readonly mode: WatchdogMode;
-  /** Milliseconds from one look to the next; a minute unless told. */
+  /** Interval between looks in milliseconds. Default: 1 min. */
   readonly intervalMs?: number;
-  /** A peer on a relay for longer than so many milliseconds is stuck; ten minutes unless told. */
+  /** Time on a relay after which a peer is stuck, in milliseconds. Default: 10 min. */
   readonly thresholdMs?: number;
-  /** The shortest time between two restarts in milliseconds; ten minutes unless told. */
+  /** Minimum time between two restarts in milliseconds. Default: 10 min. */
   readonly cooldownMs?: number;
-  /** How many restarts there may be within a day; 3 unless told. 0 allows every milder step. */
+  /** Maximum number of restarts per day; 0 allows every gentler step. Default: 3. */
   readonly maxRestarts?: number;
   /** What an earlier process remembered. */
   readonly state?: WatchdogState;

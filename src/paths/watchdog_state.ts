@@ -34,7 +34,7 @@ export interface Episode {
   readonly name: string;
   /** Whether it is settled that the peer is on a relay. */
   readonly isDetected: boolean;
-  /** For how many milliseconds it has been there while somebody looked. */
+  /** Observed time on the relay, in milliseconds. */
   readonly relayMs: number;
   /** What the last ping said; undefined if none did. */
   readonly verdict: PingVerdict | undefined;

@@ -13,10 +13,12 @@ const PHRASES: readonly { readonly pattern: RegExp; readonly instead: string }[]
   { pattern: /\b(?:whoever|for who|who has)\b/i, instead: "the subject: the client, the reader" },
 ];
 
-/** Folders that have such phrases still; a test asks for their removal once one has none. */
+/** Folders and files that still have such phrases; a test asks to remove those without. */
 export const UNREVISED: readonly string[] = [
-  "src/collectors/",
-  "src/paths/",
+  "src/collectors/exporter.ts",
+  "src/collectors/host/",
+  // A help text of a golden page.
+  "src/paths/peer_metric.ts",
 ];
 
 /** The phrases of a text, as messages for its author. */

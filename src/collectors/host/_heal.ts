@@ -1,5 +1,5 @@
 /**
- * Does to tailscaled what the watchdog asks for, but for the restart, which is nobody's here to do.
+ * Does to tailscaled what the watchdog asks for, except the restart, which it cannot do.
  * What takes the host off the tailnet takes it on again, whatever happens in between.
  *
  * @module
@@ -9,7 +9,7 @@ import type { HealingStep, HostAction } from "../../paths/mod.ts";
 import { type LocalApi, LocalApiError } from "../../tailscale/local/mod.ts";
 import { type Delay, within } from "./_heal_deadline.ts";
 
-/** For so many milliseconds a step may take. */
+/** Timeout of one healing step, in milliseconds. */
 export const STEP_MS = 5_000;
 
 /** So long the host is off the tailnet on purpose: what is to be torn down is, by then. */
@@ -99,7 +99,7 @@ async function pause(ms: number, { delay }: HealOptions, signal?: AbortSignal): 
   await delay(ms, signal ?? new AbortController().signal).catch(() => {});
 }
 
-/** Nothing was sent, for somebody gave up before. */
+/** Nothing was sent, because it was cancelled before. */
 class NotBegunError extends Error {
   override readonly name = "NotBegunError";
 

@@ -11,11 +11,11 @@ export type Delay = (ms: number, signal: AbortSignal) => Promise<void>;
 
 /** How long a call may take, and who may end it. */
 export interface Deadline {
-  /** After so many milliseconds it has failed. */
+  /** Timeout in milliseconds. */
   readonly ms: number;
   /** Waits for that. */
   readonly delay: Delay;
-  /** Ends it before; nobody does unless told. */
+  /** Cancels it. Default: none. */
   readonly signal?: AbortSignal;
 }
 
@@ -46,7 +46,7 @@ export async function within<T>(
   }
 }
 
-/** Rejects as soon as a signal is aborted, unless nobody waits any more. */
+/** Rejects as soon as a signal is aborted, unless the wait is over. */
 function whenAborted(signal: AbortSignal, over: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true, signal: over });

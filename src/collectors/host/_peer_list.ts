@@ -45,7 +45,7 @@ export class PeerList {
   readonly #options: PeerListOptions;
   #shown: Map<string, ShownPeer> = new Map();
 
-  /** A list that has seen nobody. */
+  /** An empty list. */
   constructor(options: PeerListOptions) {
     this.#options = options;
   }
@@ -95,7 +95,7 @@ export class PeerList {
     }
   }
 
-  /** Shows nobody any more. */
+  /** Removes all peers. */
   clear(): void {
     this.#shown = new Map();
   }

@@ -45,7 +45,7 @@ interface Group {
   readonly members: Map<string, Rendered | undefined>;
 }
 
-/** So many peers are in a group. */
+/** Peers in a group. */
 const GROUP_SIZE = 200;
 
 /** Shows peers in a section. */
@@ -55,7 +55,7 @@ export class PeerPage {
   readonly #groups = new Map<number, Group>();
   readonly #grouped = new Set<string>();
 
-  /** A page that shows nobody. */
+  /** An empty page. */
   constructor(options: PeerPageOptions) {
     this.#options = options;
     const { drops, isRepeating, section } = options;

@@ -22,7 +22,7 @@ const RETRY_MS = 600_000;
 export interface RegionNamesOptions {
   /** The tailscaled that knows them. */
   readonly local: Pick<LocalApi, "derpMap" | "supports">;
-  /** A clock in milliseconds that nobody sets. */
+  /** Monotonic clock in milliseconds. */
   readonly elapsed: () => number;
   /** Is told once that they cannot be had. */
   readonly trouble: TroubleLog;

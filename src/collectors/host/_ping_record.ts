@@ -28,7 +28,7 @@ export const KEEPALIVE_INDEX = {
   postponed: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.postponed),
 } as const;
 
-/** After so many pings in a row without an answer nobody knows the path any more. */
+/** Consecutive lost pings after which the path is unknown. */
 export const LOST_IN_A_ROW = 3;
 
 const BOUNDS: readonly string[] = [...RTT_BUCKETS, Infinity].map((bound) =>

@@ -9,10 +9,10 @@ import type { PingAction } from "../../paths/mod.ts";
 import type { LocalApi, PingResult } from "../../tailscale/local/mod.ts";
 import { type Delay, within } from "./_heal_deadline.ts";
 
-/** So many pings are under way at most: a look asks for 64, so they are done in two turns. */
+/** Maximum number of concurrent pings: a look asks for 64, so they take two turns. */
 export const PINGS_AT_ONCE = 32;
 
-/** An answer that takes longer than so many milliseconds, or this share of an interval, is none. */
+/** Timeout of a ping: in milliseconds, and as a share of an interval. */
 const MAX_PING_MS = 5_000, PING_SHARE = 0.2;
 
 /** So much longer is waited for tailscaled to say that there is none. */

@@ -29,7 +29,7 @@ import { failedPing, type PingTrouble, refusedPing, reportPings } from "./_ping_
 import { DeviceShape, type SampleWriter } from "../_shape.ts";
 import type { StatusPoll } from "./_status_poll.ts";
 
-/** For so many milliseconds the record of a peer that is away is kept: it goes on counting. */
+/** Time for which the counters of an absent peer are kept, in milliseconds. */
 const ABSENT_MS = 3_600_000;
 
 /**
@@ -38,7 +38,7 @@ const ABSENT_MS = 3_600_000;
  */
 const LIST_MS = 30_000, LIST_INTERVALS = 1.5;
 
-/** So many peers have series unless told; those beyond are pinged all the same. */
+/** Default number of peers with series; the others are pinged all the same. */
 const MAX_PEERS = 5_000;
 
 /** The key of the block about the keepalive as a whole; no peer has this id. */
@@ -52,19 +52,19 @@ export interface KeepaliveCollectorOptions {
   readonly poll: StatusPoll;
   /** Who may be pinged. */
   readonly filter: PeerFilter;
-  /** The kind of packet; disco unless told, the only one that tells its path. */
+  /** The kind of packet. Default: disco, the only one that tells its path. */
   readonly type?: PingType;
   /** From the start of one round to the next, in milliseconds. */
   readonly intervalMs: number;
-  /** The most pings under way; 16 unless told. */
+  /** Maximum number of concurrent pings. Default: 16. */
   readonly maxAtOnce?: number;
-  /** The most pings that start within a second; 50 unless told. */
+  /** Maximum number of pings started per second. Default: 50. */
   readonly maxPerSecond?: number;
-  /** How long an answer may take, in milliseconds; 2,000 unless told. */
+  /** Timeout of a ping, in milliseconds. Default: 2 s. */
   readonly timeoutMs?: number;
-  /** How many peers have series; 5,000 unless told. */
+  /** Number of peers with series. Default: 5,000. */
   readonly maxPeers?: number;
-  /** A clock that nobody sets, in milliseconds. */
+  /** Monotonic clock in milliseconds. */
   readonly elapsed: () => number;
   /** Waits; rejects when the signal is aborted. */
   readonly delay: Delay;
@@ -76,7 +76,7 @@ export interface KeepaliveCollectorOptions {
   readonly log: Logger;
   /** Causes of trouble that other parts which ask this tailscaled log as well. Default: none. */
   readonly causes?: SharedCauses | undefined;
-  /** What is left out of the page; nothing unless told. */
+  /** What is dropped from the page. Default: nothing. */
   readonly drops?: MetricDrop;
 }
 

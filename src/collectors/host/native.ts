@@ -33,12 +33,12 @@ export interface NativeCollectorOptions {
   /** Where the page is shown: with those of all devices, since their families are the same. */
   readonly relay: PageRelay;
   /**
-   * What is shown of a device, and with which labels; everything, with id and name, unless told.
+   * What is shown of a device, and with which labels. Default: everything, with id and name.
    */
   readonly shape?: DeviceShape;
   /** The API's device by the stable id of its node, as long as there is one. */
   readonly findDevice: (nodeId: string, id?: string) => RelayedDevice | undefined;
-  /** This host, where somebody else has asked already; asked for here where nobody has. */
+  /** This host, where another collector has asked already. Default: asked for here. */
   readonly self?: () => LocalPeer | undefined;
   /** Whether the client metrics are wanted, too; needs the rights of root or of the operator. */
   readonly withClientMetrics: boolean;
@@ -56,7 +56,7 @@ export class NativeCollector implements Collector {
   readonly #trouble: TroubleLog;
   readonly #shape: DeviceShape;
   readonly #reader: Relabeler;
-  /** This host as it was last known; it stays the same host while nobody can say so. */
+  /** This host as it was last known; it stays the same host while that is unknown. */
   #self: LocalPeer | undefined;
   #shown: RelayedDevice | undefined;
 
