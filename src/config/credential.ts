@@ -82,7 +82,8 @@ function adviseOn({ kind, issuer }: KeyPrefix): string {
   const advice = issuer === "Tailscale"
     ? "set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET of an OAuth client with the scopes " +
       "devices:core:read and devices:routes:read"
-    : "set OAUTH_TOKEN to what `headscale apikeys create` prints";
+    : "set HEADSCALE_URL to its address, and HEADSCALE_API_KEY to what `headscale apikeys create` " +
+      "prints";
   return `${problem}; ${advice}`;
 }
 

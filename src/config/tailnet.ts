@@ -117,7 +117,9 @@ export const API_SETTINGS: SettingsOf<ApiConfig> = {
     variable: "TAILSCALE_API_URL",
     kind: apiUrl("https://api.tailscale.com/api/v2"),
     default: "https://api.tailscale.com/api/v2",
-    help: "Base URL of the API, with its path; for headscale, https://HOST/api/v2.",
+    help:
+      "Base URL of the API, with its path; https://HOST/api/v2 for a headscale that has this API " +
+      "(0.29 does not).",
   },
   headscaleUrl: {
     variable: "HEADSCALE_URL",

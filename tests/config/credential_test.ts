@@ -31,8 +31,8 @@ const WRONG: readonly (readonly [variable: string, value: string, fault: string]
   [
     "OAUTH_TOKEN",
     "hskey-auth-canary",
-    `got an auth key (hskey-auth-…), ${AUTH_KEY}set OAUTH_TOKEN to what \`headscale apikeys ` +
-    "create\` prints.",
+    `got an auth key (hskey-auth-…), ${AUTH_KEY}set HEADSCALE_URL to its address, and ` +
+    "HEADSCALE_API_KEY to what `headscale apikeys create` prints.",
   ],
   [
     "OAUTH_TOKEN",
