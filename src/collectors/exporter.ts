@@ -1,6 +1,6 @@
 /**
- * What the exporter says about itself. One object that everybody reports to and that the page reads
- * as a section; it asks nobody but its readers.
+ * The exporter's own metrics: all parts report to one object, which the page reads as a section.
+ * Does no I/O.
  *
  * @module
  */
@@ -24,15 +24,15 @@ export interface ExporterMetricsOptions {
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
   /**
-   * Whether the process is shown: not on a page that somebody else puts beside numbers about a
-   * process of their own, as node_exporter does. True unless told.
+   * Whether the process is shown: not on a page that another exporter combines with metrics of its
+   * own process, as node_exporter does. Default: true.
    */
   readonly showsProcess?: boolean;
-  /** When the process started, in milliseconds since 1970; now unless told. */
+  /** When the process started, in milliseconds since 1970. Default: now. */
   readonly startedAtMs?: number;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
-  /** A clock that nobody sets, in milliseconds, for ages; `now` unless told. */
+  /** Monotonic clock in milliseconds, for ages. Default: `now`. */
   readonly elapsed?: () => number;
   /** Resident memory in bytes. */
   readonly readMemoryBytes?: () => number;

@@ -29,10 +29,10 @@ export interface PeerFacts {
   readonly isCurrent: boolean;
 }
 
-/** So many addresses of a peer are in a label; a peer has one of each family. */
+/** Maximum number of addresses in a label; a peer has one of each family. */
 const MAX_ADDRESSES = 4;
 
-/** So many UTF-16 units of a label that a list is joined to. */
+/** Maximum UTF-16 units of a label that joins a list. */
 const MAX_LIST = 512;
 
 /** The labels of every series of a peer, as they are written. */

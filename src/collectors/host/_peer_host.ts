@@ -43,10 +43,10 @@ export interface HostFacts {
   readonly region: DerpRegion | undefined;
 }
 
-/** So many warnings are told apart; all are counted. */
+/** Maximum number of warnings with a series of their own; all are counted. */
 const MAX_WARNINGS = 20;
 
-/** So many UTF-16 units of a warning are in a label. */
+/** Maximum UTF-16 units of a warning in a label. */
 const MAX_WARNING = 200;
 
 /**
