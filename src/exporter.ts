@@ -108,6 +108,7 @@ export class Exporter implements Views {
       buildTime: config.buildTime,
       denoVersion: host.denoVersion,
       isDemo,
+      hasLocal: here !== undefined,
       showsProcess: isRepeating,
       startedAtMs: host.startedAtMs,
       now: () => host.now(),
@@ -117,6 +118,7 @@ export class Exporter implements Views {
       readDroppedLogLines: () => host.droppedLogLines(),
       readTokenExpirySeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
     });
+    here?.local.onFailure(metrics.localFailed);
     const shape = new DeviceShape({
       drops: new MetricDrop(config.metricsDrop),
       labels: config.deviceLabels,

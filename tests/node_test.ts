@@ -288,6 +288,23 @@ for (
   });
 }
 
+Deno.test("Node counts failed calls of tailscaled by cause", async () => {
+  await withNode(async ({ exporter, tailscaled }) => {
+    const counts = () =>
+      [
+        ...exporter.page.view().text("text").matchAll(
+          /^tsmetrics_scrape_errors_total\{target="tailscaled",error_type="(\w+)"\} ([1-9]\d*)$/gm,
+        ),
+      ].map(([, type, count]) => `${type} ${count}`);
+    await exporter.runOnce(SIGNAL);
+    // This fake knows no settings and no regions.
+    const before = counts();
+    tailscaled.answers.code = 500;
+    await exporter.runOnce(SIGNAL);
+    assertEquals(counts(), [...before, "status 2"]);
+  });
+});
+
 Deno.test("Node counts the keepalive for /livez and /health", async () => {
   await withNode(async ({ exporter, host }) => {
     let nowMs = 0;

@@ -22,7 +22,8 @@ export const EXPORTER_DEFINITIONS = {
   errors: {
     name: "tsmetrics_scrape_errors_total",
     type: "counter",
-    help: "Failed refreshes of the device list (api) and of devices' pages (device), by cause.",
+    help: "Failed refreshes of the device list (api), scrapes of devices (device) and calls of " +
+      "this host's LocalAPI (tailscaled), by cause.",
     labels: ["target", "error_type"],
   },
   apiRequests: {

@@ -8,6 +8,7 @@
 import type { ApiError, ApiFailure, ScrapeFailure } from "../errors.ts";
 import { type Counter, type Gauge, type Histogram, Registry } from "../exposition/instrument.ts";
 import type { PageSection, SectionView } from "../exposition/page.ts";
+import type { LocalFailure } from "../tailscale/local/mod.ts";
 import type { StateCounts } from "../facts/device_scrape.ts";
 import type { DeviceListing } from "../facts/tailnet_facts.ts";
 import { CYCLE_BUCKETS, EXPORTER_DEFINITIONS as D } from "./_exporter_metric.ts";
@@ -15,6 +16,8 @@ import { CIRCUIT_STATES, type CircuitState } from "../control/breaker.ts";
 
 /** What {@linkcode ExporterMetrics} shows and reads. */
 export interface ExporterMetricsOptions {
+  /** Whether this host's tailscaled is asked. Default: false. */
+  readonly hasLocal?: boolean;
   /** What this build calls itself. */
   readonly version: string;
   /** When it was made. */
@@ -69,6 +72,17 @@ const SCRAPE_FAILURES: Readonly<Record<ScrapeFailure, true>> = {
   content_type: true,
   parse: true,
   limit: true,
+};
+
+/** The same for calls of this host's tailscaled; what a bridge does not offer is never called. */
+const LOCAL_FAILURES: Readonly<Record<Exclude<LocalFailure, "unsupported">, true>> = {
+  unreachable: true,
+  forbidden: true,
+  not_found: true,
+  timeout: true,
+  status: true,
+  too_large: true,
+  malformed: true,
 };
 
 /** Why samples of a page are left out. */
@@ -137,6 +151,9 @@ export class ExporterMetrics implements PageSection {
     }
     for (const failure of Object.keys(API_FAILURES)) this.#errors.inc(0, "api", failure);
     for (const failure of Object.keys(SCRAPE_FAILURES)) this.#errors.inc(0, "device", failure);
+    for (const failure of Object.keys(options.hasLocal === true ? LOCAL_FAILURES : {})) {
+      this.#errors.inc(0, "tailscaled", failure);
+    }
     for (const target of ["api", "device"]) this.#errors.inc(0, target, "internal");
     for (const reason of DROP_REASONS) this.#dropped.inc(0, reason);
   }
@@ -183,6 +200,11 @@ export class ExporterMetrics implements PageSection {
   /** A device's page could not be used. */
   readonly scrapeFailed = (failure: ScrapeFailure): void => {
     this.#countError("device", failure);
+  };
+
+  /** A call of this host's tailscaled failed. */
+  readonly localFailed = (failure: LocalFailure): void => {
+    this.#countError("tailscaled", failure);
   };
 
   /** Samples of a page were left out. */

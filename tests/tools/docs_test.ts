@@ -31,7 +31,8 @@ Deno.test("metricsReference() writes a row for each metric, grouped by source", 
       "have `peer_id` and `peer_name`.",
       "## About the exporter",
       "| `tsmetrics_scrape_errors_total` | counter | `target`, `error_type` | Failed refreshes of " +
-      "the device list (api) and of devices' pages (device), by cause. |",
+      "the device list (api), scrapes of devices (device) and calls of this host's LocalAPI " +
+      "(tailscaled), by cause. |",
     ]
   ) assert(lines.includes(line), line);
   assertEquals(lines.filter((line) => line === "| Metric | Type | Labels | Meaning |").length, 7);

@@ -8,9 +8,9 @@
 import { addressVersion } from "../../cidr.ts";
 import { joinText } from "../../json/body.ts";
 import { LongBytes } from "../../json/long_bytes.ts";
-import { type CallerOptions, createCaller, type LocalCall } from "./call.ts";
+import { type Caller, type CallerOptions, createCaller, type LocalCall } from "./call.ts";
 import { decodeDerpMap, type DerpRegion } from "./derp_map.ts";
-import { LocalApiError } from "./error.ts";
+import { LocalApiError, type LocalFailure } from "./error.ts";
 import type { Notice } from "./notice.ts";
 import { PeerMemory } from "./peer_memory.ts";
 import { decodePing, type PingResult, type PingType } from "./ping.ts";
@@ -96,6 +96,12 @@ export interface LocalApi {
   debug(action: DebugAction, signal?: AbortSignal): Promise<void>;
   /** State and health now, then each change of them, until the connection ends, which throws. */
   watch(options?: WatchOptions): AsyncGenerator<Notice, void>;
+  /**
+   * Calls back for each call that fails, however the caller takes it. A ping without an answer and
+   * an address that tailscaled does not know are no failures, and a call that a bridge does not
+   * offer is none that was made.
+   */
+  onFailure(listener: (failure: LocalFailure) => void): void;
   /** Ends every connection. */
   close(): void;
 }
@@ -123,7 +129,18 @@ const RAW_DOING: Readonly<Record<RawRequest["endpoint"], string>> = {
 export function createLocalApi(options: LocalApiOptions): LocalApi {
   const { transport, timeoutMs = 10_000, maxStatusBytes = 64 * MIB } = options;
   const { memory = new PeerMemory() } = options;
-  const call = createCaller(transport, options);
+  const listeners: ((failure: LocalFailure) => void)[] = [];
+  const callOnce = createCaller(transport, options);
+  const call: Caller = async (request, signal) => {
+    try {
+      return await callOnce(request, signal);
+    } catch (error) {
+      if (error instanceof LocalApiError && !isOutcome(request.endpoint, error)) {
+        for (const listener of listeners) listener(error.failure);
+      }
+      throw error;
+    }
+  };
 
   function textCall<T>(read: (text: string) => T, maxBytes = MIB) {
     return {
@@ -217,8 +234,17 @@ export function createLocalApi(options: LocalApiOptions): LocalApi {
       return call({ ...request, ...textCall(() => undefined, 64 * KIB) }, signal);
     },
     watch: createWatch({ ...options, timeoutMs }),
+    onFailure: (listener) => {
+      listeners.push(listener);
+    },
     close: () => transport.close(),
   };
+}
+
+/** Whether an error is what a working tailscaled says, or none of tailscaled's. */
+function isOutcome(endpoint: LocalEndpoint, { failure }: LocalApiError): boolean {
+  return failure === "unsupported" || (endpoint === "ping" && failure === "timeout") ||
+    (endpoint === "whois" && failure === "not_found");
 }
 
 function isNotFound(error: unknown): error is LocalApiError {

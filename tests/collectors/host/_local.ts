@@ -58,6 +58,7 @@ export function fakeLocal(calls: Partial<LocalApi>): LocalApi {
     watch: () => {
       throw new Error("this call was not expected");
     },
+    onFailure: () => {},
     close: () => {},
     ...calls,
   };

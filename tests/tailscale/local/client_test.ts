@@ -123,6 +123,30 @@ Deno.test("LocalApi.ping() takes addresses only, and no failure for a loss", asy
   assertEquals((await fails(api.ping("100.64.0.2"))).failure, "status");
 });
 
+Deno.test("LocalApi.onFailure() tells of each failed call, and of no answer that is none", async () => {
+  const told: string[] = [];
+  const listen = (answer: Answer, kind: "socket" | "bridge" = "socket") => {
+    const parts = rig(answer, kind);
+    parts.api.onFailure((failure) => told.push(failure));
+    return parts;
+  };
+  const broken = listen(() => new Response("no", { status: 500 }));
+  await fails(broken.api.status());
+  await fails(broken.api.ping("100.64.0.2"));
+  await fails(broken.api.usermetrics());
+  assertEquals(told.splice(0), ["status", "status", "status"]);
+  // An unknown address, a lost ping, a call that a bridge does not offer, a caller that gave up.
+  await listen(() => new Response("no match for IP\n", { status: 404 })).api.whois("100.64.9.9");
+  const silent = listen(never);
+  const lost = silent.api.ping("100.64.0.2", { timeoutMs: 700 });
+  await silent.clock.advance(700);
+  await lost;
+  await fails(listen(never, "bridge").api.prefs());
+  const stopped = AbortSignal.abort(new Error("end"));
+  await assertRejects(() => silent.api.usermetrics(stopped), Error, "end");
+  assertEquals(told, []);
+});
+
 Deno.test("LocalApi.derpMap() and prefs() read their answers", async () => {
   const map = await fixtureRig("derpmap.json").api.derpMap();
   assertEquals(map.get(999)?.name, "Lab");
