@@ -151,6 +151,21 @@ export const PEERS_DEFINITIONS = {
     "tailscale_peer_key_expiry_timestamp_seconds",
     "When the peer's key expires, in Unix seconds; absent if it never does.",
   ),
+  lastSeen: peerMetric(
+    "gauge",
+    "tailscale_peer_last_seen_timestamp_seconds",
+    "When control last saw the peer, in Unix seconds; absent while it is connected.",
+  ),
+  exitNodeOption: peerMetric(
+    "gauge",
+    "tailscale_peer_exit_node_option",
+    "Constant 1 for each peer that can be used as an exit node.",
+  ),
+  primaryRoutes: peerMetric(
+    "gauge",
+    "tailscale_peer_primary_routes",
+    "Number of subnet routes that the peer serves now; absent for none.",
+  ),
   path: PATH_DEFINITIONS.path,
   pathSince: PATH_DEFINITIONS.since,
   pathSeconds: PATH_DEFINITIONS.seconds,

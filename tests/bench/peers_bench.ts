@@ -71,10 +71,11 @@ function makeCollector() {
     const bytes = STATUSES[cycle++ % STATUSES.length] ?? new Uint8Array();
     return decodeStatus(chunksOf(bytes), { memory, pause });
   };
-  const local: Pick<LocalApi, "derpMap" | "status" | "supports"> = {
+  const local: Pick<LocalApi, "derpMap" | "prefs" | "status" | "supports"> = {
     status,
     supports: () => false,
     derpMap: () => Promise.resolve(new Map()),
+    prefs: () => Promise.reject(new Error("not supported")),
   };
   const quiet = () => {};
   const startMs = Date.UTC(2026, 10, 21, 4, 30);

@@ -65,6 +65,10 @@ export function renderStill(
   if (track.txBytes !== undefined) writer.sample(M.txBytes, track.txBytes);
   writer.sample(M.info, 1, infoText(facts, drops));
   if (peer.keyExpirySeconds !== undefined) writer.sample(M.keyExpiry, peer.keyExpirySeconds);
+  if (peer.lastSeenSeconds !== undefined) writer.sample(M.lastSeen, peer.lastSeenSeconds);
+  if (peer.isExitNodeOption === true) writer.sample(M.exitNodeOption, 1);
+  const routes = peer.primaryRoutes.length;
+  if (routes > 0) writer.sample(M.primaryRoutes, routes);
   for (const each of PATH_STATES) writer.sample(M.path, each === state ? 1 : 0, STATE_TEXT[each]);
   writer.sample(M.pathSince, track.sinceMs / 1000);
   for (const each of PATH_STATES) {

@@ -39,6 +39,8 @@ export interface HostFacts {
   readonly os: string | undefined;
   /** The API's id of this host, where the API knows it. */
   readonly deviceId: string | undefined;
+  /** Id of an exit node that the settings name and the tailnet does not have. */
+  readonly lostExitNodeId: string | undefined;
   /** The home region; undefined if its name is not known. */
   readonly region: DerpRegion | undefined;
 }
@@ -115,7 +117,7 @@ export function renderHost(writer: SampleWriter, facts: HostFacts, drops: Metric
 
 function renderList(writer: SampleWriter, facts: HostFacts, list: LocalStatus): void {
   const { excluded, peers, rejectedCount } = list;
-  if (facts.isUp) renderExitNode(writer, list);
+  if (facts.isUp) renderExitNode(writer, list, facts.lostExitNodeId);
   writer.sample(M.peers, peers.length + rejectedCount);
   writer.sample(M.peersLeftOut, facts.leftOutCount);
   writer.sample(M.peersRejected, rejectedCount);
@@ -126,16 +128,21 @@ function renderList(writer: SampleWriter, facts: HostFacts, list: LocalStatus): 
   writer.sample(M.lastStatus, facts.listMs / 1000);
 }
 
-/** The exit node in use, as the host that is up has it. */
-function renderExitNode(writer: SampleWriter, { exitNode, peers, self }: LocalStatus): void {
-  writer.sample(M.exitNodeInUse, exitNode === undefined ? 0 : 1);
+/** The exit node in use, as the host that is up has it; one that was deleted is never online. */
+function renderExitNode(
+  writer: SampleWriter,
+  { exitNode, peers, self }: LocalStatus,
+  lostId: string | undefined,
+): void {
+  const id = exitNode?.id ?? lostId;
+  writer.sample(M.exitNodeInUse, id === undefined ? 0 : 1);
   // Who is online only control can say, and a host without it repeats what it last heard.
-  if (exitNode?.isOnline !== undefined && self?.isOnline !== false) {
-    const peer = peers.find(({ id }) => id === exitNode.id);
-    const name = peer === undefined ? exitNode.id : peerNameOf(peer);
-    const labels = renderLabels([["peer_id", exitNode.id], ["peer_name", name]]);
-    writer.sample(M.exitNodeOnline, exitNode.isOnline ? 1 : 0, labels);
-  }
+  const isOnline = exitNode === undefined ? false : exitNode.isOnline;
+  if (id === undefined || isOnline === undefined || self?.isOnline === false) return;
+  const peer = peers.find((each) => each.id === id);
+  const name = peer === undefined ? id : peerNameOf(peer);
+  const labels = renderLabels([["peer_id", id], ["peer_name", name]]);
+  writer.sample(M.exitNodeOnline, isOnline ? 1 : 0, labels);
 }
 
 /**

@@ -11,7 +11,7 @@ import { Section } from "../../exposition/page.ts";
 import type { Logger } from "../../log.ts";
 import type { Instant } from "../../paths/mod.ts";
 import type { TimeSlice } from "../../slice.ts";
-import type { LocalApi, LocalStatus } from "../../tailscale/local/mod.ts";
+import { type LocalApi, LocalApiError, type LocalStatus } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import type { Collector } from "../collector.ts";
 import { MetricDrop } from "../_metric_drop.ts";
@@ -34,8 +34,8 @@ const HOST_KEY = "";
 
 /** What a {@linkcode PeersCollector} needs. */
 export interface PeersCollectorOptions {
-  /** The tailscaled that is asked for the names of its DERP regions. */
-  readonly local: Pick<LocalApi, "derpMap" | "supports">;
+  /** The tailscaled that is asked for the names of its DERP regions, and for its settings. */
+  readonly local: Pick<LocalApi, "derpMap" | "prefs" | "supports">;
   /** Asks it for everything else. */
   readonly poll: StatusPoll;
   /**
@@ -82,6 +82,9 @@ export class PeersCollector implements Collector {
   #told: { readonly status: LocalStatus; readonly atMs: number } | undefined;
   #listed: { readonly status: LocalStatus; readonly at: Instant } | undefined;
   #leftOutCount = 0;
+  /** Id of an exit node that the settings name and the tailnet does not have. */
+  #lostExitNodeId: string | undefined;
+  #asksPrefs: boolean;
 
   /**
    * A collector whose section is empty until the first cycle.
@@ -93,6 +96,7 @@ export class PeersCollector implements Collector {
     this.#options = options;
     this.#drops = drops;
     this.#trouble = new TroubleLog(log, options.causes);
+    this.#asksPrefs = local.supports("prefs");
     this.#list = new PeerList({ slice, findDevice: options.findDevice });
     const { section } = this;
     this.#page = new PeerPage({ section, drops, slice, isRepeating: options.isRepeating ?? true });
@@ -120,6 +124,7 @@ export class PeersCollector implements Collector {
     if (look.status !== undefined) reportStatus(this.#trouble, look.status);
     const isDefect = look.status === undefined && !reportFailure(this.#trouble, look.error);
     await this.#take(look);
+    this.#lostExitNodeId = await this.#findLostExitNode(look.status, signal);
     this.#options.onStatus?.(this.#status);
     await this.#page.show(this.#list.shown, look.at.nowMs);
     // Last, so that all peers are shown by the time that their number and the time of the look are.
@@ -151,6 +156,27 @@ export class PeersCollector implements Collector {
     }
   }
 
+  /**
+   * The exit node of the settings that a status does not have: deleted from the tailnet while in
+   * use, so that no packet leaves this host, and the status alone reads as if none were used.
+   */
+  async #findLostExitNode(
+    status: LocalStatus | undefined,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const isNone = status?.backendState === "Running" && status.exitNode === undefined;
+    if (!isNone || !this.#asksPrefs) return undefined;
+    try {
+      return (await this.#options.local.prefs(signal)).exitNodeId;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (!(error instanceof LocalApiError)) throw error;
+      // Something before the LocalAPI does not let this call through, and never will.
+      if (error.failure === "forbidden" || error.failure === "not_found") this.#asksPrefs = false;
+      return undefined;
+    }
+  }
+
   get #staleAfterMs(): number {
     return Math.max(STALE_INTERVALS * this.#options.intervalMs, MIN_STALE_MS);
   }
@@ -167,6 +193,7 @@ export class PeersCollector implements Collector {
       list: this.#listed?.status,
       listMs: this.#listed?.at.nowMs ?? 0,
       leftOutCount: this.#leftOutCount,
+      lostExitNodeId: this.#lostExitNodeId,
       os: this.#os,
       deviceId: self && (findDevice?.(self.id)?.id ?? self.nodeId),
       region: self?.relay === undefined ? undefined : this.#regions.get(self.relay),

@@ -180,3 +180,24 @@ Deno.test("renderStill() and renderMoving() leave out what was true only at an e
   const names = new Set(page.match(/^tailscale_peer_(?:online|direct|active|last|rx)\w*/gm));
   assertEquals([...names], ["tailscale_peer_rx_bytes_total"]);
 });
+
+Deno.test("renderStill() shows what control says of routes, exit node and the last contact", () => {
+  const lines = (fields: Readonly<Record<string, unknown>>) => {
+    const page = pageOf({ peer: peerOf(fields) });
+    return ["last_seen", "exit_node", "primary"].flatMap((name) => linesOf(page, name))
+      .map((line) => line.replace(/\{.*\}/, "").replace("tailscale_peer_", ""));
+  };
+  assertEquals(lines({ ExitNodeOption: false, LastSeen: "0001-01-01T00:00:00Z" }), []);
+  assertEquals(
+    lines({
+      ExitNodeOption: true,
+      LastSeen: "2026-11-21T04:00:00Z",
+      PrimaryRoutes: ["10.0.0.0/8", "192.168.0.0/16"],
+    }),
+    [
+      `last_seen_timestamp_seconds ${Date.UTC(2026, 10, 21, 4) / 1000}`,
+      "exit_node_option 1",
+      "primary_routes 2",
+    ],
+  );
+});

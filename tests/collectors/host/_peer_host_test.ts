@@ -9,6 +9,8 @@ import { PEERS_METRICS } from "../../../src/collectors/_peer_metric.ts";
 import { parseDropPattern } from "../../../src/cardinality.ts";
 import { BlockWriter } from "../../../src/exposition/block.ts";
 import { Section } from "../../../src/exposition/page.ts";
+import { LocalApiError } from "../../../src/tailscale/local/mod.ts";
+import { decodePrefs } from "../../../src/tailscale/local/prefs.ts";
 import { pageText } from "../_golden.ts";
 import { funnelPeers, machines, mullvadPeers } from "./_foreign.ts";
 import { recordedStatus, statusWith } from "./_local.ts";
@@ -24,6 +26,7 @@ const NOTHING: HostFacts = {
   leftOutCount: 0,
   os: undefined,
   deviceId: undefined,
+  lostExitNodeId: undefined,
   region: undefined,
 };
 
@@ -204,4 +207,39 @@ Deno.test("PeersCollector tells no peer's online while the host is not connected
   assertEquals(shown(await look(undefined)), online.filter((line) => !line.includes("host_")));
   await look(true);
   assertEquals(shown(await cycle(DOWN))?.includes("tailscale_host_online 1"), false);
+});
+
+Deno.test("PeersCollector shows an exit node that was deleted while in use as in use and not online", async () => {
+  let answer: string | LocalApiError = '{"WantRunning":true,"ExitNodeID":"nGONE"}';
+  let count = 0;
+  const { cycle } = makeCollector({}, {
+    prefs: () => {
+      count++;
+      return typeof answer === "string"
+        ? Promise.resolve(decodePrefs(answer))
+        : Promise.reject(answer);
+    },
+  });
+  const shown = async (fields: Readonly<Record<string, unknown>> = {}) =>
+    (await cycle(statusWith([{ ID: "n1" }], fields))).match(/^tailscale_exit.*$/gm);
+  const lost = [
+    "tailscale_exit_node_in_use 1",
+    'tailscale_exit_node_online{peer_id="nGONE",peer_name="nGONE"} 0',
+  ];
+  assertEquals(await shown(), lost);
+  assertEquals(await shown({ BackendState: "Stopped" }), null);
+  // The status knows one: nothing more is asked.
+  count = 0;
+  const known = await shown({ ExitNodeStatus: { ID: "n1", Online: true } });
+  assertEquals([known?.[0], count], ["tailscale_exit_node_in_use 1", 0]);
+  answer = '{"WantRunning":true,"ExitNodeID":""}';
+  assertEquals(await shown(), ["tailscale_exit_node_in_use 0"]);
+  for (const [failure, calls] of [["timeout", 2], ["forbidden", 1]] as const) {
+    answer = new LocalApiError(failure, "no");
+    count = 0;
+    for (let look = 0; look < 2; look++) {
+      assertEquals(await shown(), ["tailscale_exit_node_in_use 0"]);
+    }
+    assertEquals(count, calls);
+  }
 });

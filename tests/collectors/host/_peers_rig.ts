@@ -11,6 +11,7 @@ import {
   type LocalStatus,
 } from "../../../src/tailscale/local/mod.ts";
 import { decodeDerpMap } from "../../../src/tailscale/local/derp_map.ts";
+import { decodePrefs } from "../../../src/tailscale/local/prefs.ts";
 import { FakeClock } from "../../_support/fake_clock.ts";
 import { fixtureText } from "../../_support/fixture.ts";
 import { TimeSlice } from "../../../src/slice.ts";
@@ -48,6 +49,7 @@ export function makeCollector(
   const local = fakeLocal({
     status: () => answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer),
     derpMap: () => Promise.resolve(decodeDerpMap(fixtureText("localapi/derpmap.json"))),
+    prefs: () => Promise.resolve(decodePrefs('{"WantRunning":true}')),
     ...calls,
   });
   const elapsed = options.elapsed ?? clock.elapsed;
