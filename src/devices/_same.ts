@@ -5,6 +5,7 @@
  */
 
 import type { ClientConnectivity, DerpRegion, Device } from "../control/device.ts";
+import { isSameList } from "../facts/same.ts";
 
 /** The fields of a device that hold one value. */
 const PLAIN_FIELDS = [
@@ -46,13 +47,6 @@ export function isSameDevice(a: Device, b: Device): boolean {
   for (const field of PLAIN_FIELDS) if (a[field] !== b[field]) return false;
   for (const field of LIST_FIELDS) if (!isSameList(a[field], b[field])) return false;
   return isSameConnectivity(a.connectivity, b.connectivity);
-}
-
-function isSameList<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): boolean {
-  if (a === b) return true;
-  if (a === undefined || b === undefined || a.length !== b.length) return false;
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
-  return true;
 }
 
 function isSameConnectivity(
