@@ -241,7 +241,7 @@ export class Exporter implements Views {
 
   /** Whether there are facts of the tailnet or of this host that are not stale. */
   isReady(): boolean {
-    return this.tailnets.some(hasList) || (this.node?.hasFacts ?? false);
+    return this.tailnets.some(hasList) || (this.node?.record.isFresh ?? false);
   }
 
   /** Whether every loop has ended a cycle. */

@@ -8,9 +8,11 @@
 
 import { delay } from "@std/async";
 import {
+  type HostLook,
   KeepaliveCollector,
   NativeCollector,
   PeersCollector,
+  staleAfterMs,
   StatusPoll,
   WatchdogCollector,
 } from "./collectors/host/mod.ts";
@@ -24,12 +26,13 @@ import {
 } from "./collectors/mod.ts";
 import type { Config, Part } from "./config/mod.ts";
 import type { PageSection } from "./exposition/page.ts";
+import { type HostAnswer, HostRecord } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
 import { createPeerFilter } from "./paths/mod.ts";
 import { TimeSlice } from "./slice.ts";
 import { openStore } from "./store.ts";
-import type { LocalApi, LocalStatus } from "./tailscale/local/mod.ts";
+import type { LocalApi } from "./tailscale/local/mod.ts";
 import type { SharedCauses } from "./trouble.ts";
 
 /** A loop counts as hung after this many cycles without progress, and this long at least. */
@@ -67,6 +70,8 @@ export class Node {
   readonly peers: PeersCollector | undefined;
   /** What is shown, but for tailscaled's own page, which is the relay's. */
   readonly sections: readonly PageSection[];
+  /** What is known about the host. */
+  readonly record: HostRecord;
   readonly #options: NodeOptions;
   readonly #poll: StatusPoll;
   readonly #native: NativeCollector | undefined;
@@ -80,6 +85,13 @@ export class Node {
     const { drops } = shape;
     this.#options = options;
     this.#poll = this.#makePoll();
+    this.record = new HostRecord({
+      host: local.place,
+      staleAfterMs: staleAfterMs(config.peersIntervalMs),
+      now: () => host.now(),
+      elapsed: () => host.elapsedMs(),
+    });
+    this.#poll.subscribe((look) => this.record.polled(answerOf(look)));
     this.peers = !collect.includes("peers") ? undefined : new PeersCollector({
       local,
       poll: this.#poll,
@@ -112,16 +124,6 @@ export class Node {
     ].filter((loop) => loop !== undefined);
     this.sections = [this.peers, watchdog, this.#keepalive]
       .flatMap((part) => part === undefined ? [] : [part.section]);
-  }
-
-  /** What tailscaled said last; undefined if it did not answer, or has not been asked. */
-  status(): LocalStatus | undefined {
-    return this.peers?.status();
-  }
-
-  /** Whether there are facts of tailscaled that are not stale; it may be silent at the moment. */
-  get hasFacts(): boolean {
-    return this.peers?.hasFacts ?? false;
   }
 
   /** The loops that hang, as the log calls them; none if all is well. */
@@ -194,6 +196,7 @@ export class Node {
     return new WatchdogCollector({
       local,
       poll: this.#poll,
+      record: this.record,
       mode: config.watchdog,
       intervalMs: config.watchdogIntervalMs,
       thresholdMs: config.watchdogThresholdMs,
@@ -255,6 +258,24 @@ export class Node {
     const stillMs = 2 * this.#options.config.localApiTimeoutMs;
     return Math.max(PATIENCE_CYCLES * intervalMs, MIN_PATIENCE_MS, stillMs);
   }
+}
+
+/** What a poll found, as facts; undefined if tailscaled did not answer. */
+function answerOf({ peers, status }: HostLook): HostAnswer | undefined {
+  if (status === undefined) return undefined;
+  const { backendState, health } = status;
+  return {
+    backend: backendState,
+    health,
+    peerCount: status.peers.length,
+    listPeers: peers && (() =>
+      peers.map(({ track: { peer: { id, name }, sinceMs, state } }) => ({
+        id,
+        name,
+        sinceMs,
+        path: state,
+      }))),
+  };
 }
 
 const ALL: readonly Part[] = ["peers", "native", "watchdog"];

@@ -24,7 +24,7 @@ export interface ReporterOptions {
   /** The tailnets that are configured. */
   readonly tailnets: readonly ReportedTailnet[];
   /** This host; undefined if there is no way to its tailscaled. */
-  readonly node: Pick<Node, "hasFacts" | "isStarted" | "status" | "stuck"> | undefined;
+  readonly node: Pick<Node, "isStarted" | "record" | "stuck"> | undefined;
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
   /** What was counted. */
@@ -153,28 +153,23 @@ function judgeTailnet({ loop, plane, record: { api, listing } }: ReportedTailnet
 
 const NO_LIST = "There is no recent device list.";
 
-function judgeNode(node: Pick<Node, "hasFacts" | "isStarted" | "status" | "stuck">): Judgement {
-  const { hasFacts, isStarted, stuck } = node;
-  const status = node.status();
-  const state = status?.backendState;
-  if (hasFacts && state === "Running") {
+function judgeNode(node: Pick<Node, "isStarted" | "record" | "stuck">): Judgement {
+  const { isStarted, record: { answers, backend, isFresh }, stuck } = node;
+  if (answers === true && backend === "Running") {
     if (stuck.length === 0) return { status: "healthy", reason: undefined };
     return { status: "degraded", reason: `Stuck: ${stuck.join(", ")}; restart the program.` };
   }
-  const reason = status === undefined
-    ? "tailscaled does not answer on its LocalAPI."
-    : `tailscaled is not up: its state is ${state ?? "unknown"}.`;
-  if (hasFacts) return { status: "degraded", reason };
+  const reason = answers === true
+    ? `tailscaled is not up: its state is ${backend ?? "unknown"}.`
+    : "tailscaled does not answer on its LocalAPI.";
+  if (isFresh) return { status: "degraded", reason };
   if (isStarted) return { status: "unhealthy", reason };
   return { status: "starting", reason: "tailscaled has not answered yet." };
 }
 
-function reportNode(node: Pick<Node, "isStarted" | "status">): HealthReport["tailscaled"] {
-  const status = node.status();
-  return {
-    isUp: status === undefined
-      ? node.isStarted ? false : undefined
-      : status.backendState === "Running",
-    peers: status?.peers.length,
-  };
+function reportNode(
+  { isStarted, record: { answers, backend, peerCount } }: Pick<Node, "isStarted" | "record">,
+): HealthReport["tailscaled"] {
+  if (answers !== true) return { isUp: isStarted ? false : undefined, peers: undefined };
+  return { isUp: backend === "Running", peers: peerCount };
 }

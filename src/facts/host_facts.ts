@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { HealingKind } from "../paths/healing.ts";
+import type { HostAction } from "../paths/healing.ts";
 import type { PathState } from "../paths/path.ts";
 import type { BackendState } from "../tailscale/local/status.ts";
 
@@ -15,22 +15,18 @@ export interface PeerFacts {
   readonly id: string;
   /** The name for logs and labels. */
   readonly name: string;
-  /** The device id at the control plane, if known. */
-  readonly deviceId: string | undefined;
   /** The path that packets take. */
   readonly path: PathState;
   /** When the path was taken, in milliseconds since 1970. */
   readonly sinceMs: number;
 }
 
-/** One action of the watchdog. */
+/** One action of the watchdog on the host; pings are not among them. */
 export interface WatchdogAction {
   /** Counts the actions of the process, from 1. */
   readonly number: number;
   /** What was done. */
-  readonly kind: HealingKind;
-  /** Why, in a sentence. */
-  readonly reason: string;
+  readonly kind: HostAction["kind"];
   /** Whether it could be done. */
   readonly succeeded: boolean;
   /** When, in milliseconds since 1970. */
@@ -55,10 +51,12 @@ export interface HostFacts {
   readonly backend: BackendState | undefined;
   /** What tailscaled reports as wrong with itself, in sentences, at its last answer. */
   readonly health: readonly string[];
-  /** The peers at the last answer with backend state "Running", by id; undefined before it. */
+  /** Whether the last answer is recent enough to be shown. */
+  readonly isFresh: boolean;
+  /** Number of peers in the last answer; undefined before it. */
+  readonly peerCount: number | undefined;
+  /** The peers that were last known, by id; undefined before the first list of them. */
   readonly peers: ReadonlyMap<string, PeerFacts> | undefined;
-  /** When tailscaled gave these peers. */
-  readonly peersAtMs: number | undefined;
   /** The watchdog's last actions, oldest first; a bounded number of them. */
   readonly actions: readonly WatchdogAction[];
 }

@@ -26,6 +26,7 @@ export {
 } from "./device_scrape.ts";
 export { hostChanges } from "./host_changes.ts";
 export type { HostFacts, PeerFacts, WatchdogAction } from "./host_facts.ts";
+export { type HostAnswer, HostRecord, type HostRecordOptions } from "./host_record.ts";
 export { EXPIRING_MS, expiryMs, type KeyState, keyStateAt } from "./key_state.ts";
 export { createDeviceKey, deviceIdOf } from "./subject.ts";
 export { tailnetChanges } from "./tailnet_changes.ts";

@@ -6,7 +6,7 @@ import type { HostFacts, PeerFacts, WatchdogAction } from "../../src/facts/host_
 const NOON_MS = 1_769_904_000_000;
 
 function peer(id: string, path: PeerFacts["path"] = "direct_v4"): PeerFacts {
-  return { id, name: `node-${id}`, deviceId: undefined, path, sinceMs: NOON_MS };
+  return { id, name: `node-${id}`, path, sinceMs: NOON_MS };
 }
 
 function host(
@@ -21,14 +21,15 @@ function host(
     backend: "Running",
     health: [],
     peers: peers && new Map(peers.map((one) => [one.id, one])),
-    peersAtMs: NOON_MS,
+    isFresh: true,
+    peerCount: peers?.length,
     actions: [],
     ...fields,
   };
 }
 
 function action(number: number, atMs: number = NOON_MS): WatchdogAction {
-  return { number, kind: "rebind", reason: "on relay", succeeded: true, atMs };
+  return { number, kind: "rebind", succeeded: true, atMs };
 }
 
 async function told(before: HostFacts, after: HostFacts): Promise<readonly string[]> {

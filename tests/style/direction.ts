@@ -90,6 +90,7 @@ export const EDGES: readonly Edge[] = [
   { from: "exporter", to: "node", why: "puts this host on the page, if there is a way to it" },
   { from: "node", to: "collectors", why: "makes the collectors of this host and their loops" },
   { from: "node", to: "config", why: "turns the settings of this host into its parts" },
+  { from: "node", to: "facts", why: "keeps what is known of this host" },
   { from: "node", to: "exposition", why: "has sections for the page" },
   { from: "node", to: "log", why: "reports troubles of its parts" },
   { from: "node", to: "trouble", why: "its parts share the causes of their troubles" },

@@ -78,7 +78,7 @@ interface Observed {
 export class StatusPoll {
   readonly #options: StatusPollOptions;
   readonly #tracker: PathTracker;
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners: ((look: HostLook) => void)[] = [];
   #observations = new Map<string, Observed>();
   #pending: Promise<HostLook> | undefined;
   #last: HostLook | undefined;
@@ -103,8 +103,8 @@ export class StatusPoll {
     return this.#options.maxPeers ?? DEFAULT_MAX_PEERS;
   }
 
-  /** Calls back after each poll, before whoever asked gets it. */
-  subscribe(listener: () => void): void {
+  /** Calls back with each look, before whoever asked gets it. */
+  subscribe(listener: (look: HostLook) => void): void {
     this.#listeners.push(listener);
   }
 
@@ -161,9 +161,10 @@ export class StatusPoll {
     if (peers === undefined) this.#tracker.lose(at);
     if (status?.backendState !== "Running") this.#emptySinceMs = undefined;
     const leftOutCount = peers === undefined ? 0 : (status?.peers.length ?? 0) - peers.length;
-    this.#last = { status, error, peers, leftOutCount, at };
-    for (const listener of this.#listeners) listener();
-    return this.#last;
+    const look = { status, error, peers, leftOutCount, at };
+    this.#last = look;
+    for (const listener of this.#listeners) listener(look);
+    return look;
   }
 
   /** Where there are too many, those that are followed already stay. */

@@ -8,6 +8,11 @@ export { PEERS_METRICS } from "../_peer_metric.ts";
 export { KeepaliveCollector, type KeepaliveCollectorOptions } from "./keepalive.ts";
 export { NativeCollector, type NativeCollectorOptions } from "./native.ts";
 export { observePeer } from "./_peer_observation.ts";
-export { PeersCollector, type PeersCollectorOptions } from "./peers.ts";
-export { StatusPoll, type StatusPollOptions } from "./_status_poll.ts";
+export { PeersCollector, type PeersCollectorOptions, staleAfterMs } from "./peers.ts";
+export {
+  type HostLook,
+  type SeenPeer,
+  StatusPoll,
+  type StatusPollOptions,
+} from "./_status_poll.ts";
 export { WATCHDOG_KEY, WatchdogCollector, type WatchdogCollectorOptions } from "./watchdog.ts";

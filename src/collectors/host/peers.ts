@@ -24,10 +24,10 @@ import { reportFailure, reportLeftOut, reportStatus } from "./_peer_trouble.ts";
 import { DeviceShape, type SampleWriter } from "../_shape.ts";
 import type { HostLook, StatusPoll } from "./_status_poll.ts";
 
-/**
- * For so many intervals without a word the last facts are shown, but not less than five minutes.
- */
-const STALE_INTERVALS = 3, MIN_STALE_MS = 300_000;
+/** How long an answer of tailscaled is shown, in milliseconds, by the interval of the peers. */
+export function staleAfterMs(intervalMs: number): number {
+  return Math.max(3 * intervalMs, 300_000);
+}
 
 /** The key of the block about the host itself; it stands on the first page of several. */
 const HOST_KEY = "";
@@ -110,11 +110,6 @@ export class PeersCollector implements Collector {
     return this.#status;
   }
 
-  /** Whether there are facts of tailscaled that are not stale. */
-  get hasFacts(): boolean {
-    return this.#told !== undefined;
-  }
-
   /**
    * One cycle: takes what tailscaled said, then shows that, or what is left of what it said before.
    */
@@ -147,7 +142,8 @@ export class PeersCollector implements Collector {
     }
     this.#list.lose();
     if (status?.backendState === "Running") return;
-    const isStale = (sinceMs: number) => at.elapsedMs - sinceMs >= this.#staleAfterMs;
+    const maxAgeMs = staleAfterMs(this.#options.intervalMs);
+    const isStale = (sinceMs: number) => at.elapsedMs - sinceMs >= maxAgeMs;
     if (this.#told !== undefined && isStale(this.#told.atMs)) this.#told = undefined;
     if (this.#listed !== undefined && isStale(this.#listed.at.elapsedMs)) {
       this.#listed = undefined;
@@ -175,10 +171,6 @@ export class PeersCollector implements Collector {
       if (error.failure === "forbidden" || error.failure === "not_found") this.#asksPrefs = false;
       return undefined;
     }
-  }
-
-  get #staleAfterMs(): number {
-    return Math.max(STALE_INTERVALS * this.#options.intervalMs, MIN_STALE_MS);
   }
 
   #showHost(): void {

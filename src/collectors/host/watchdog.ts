@@ -8,6 +8,7 @@
 import { describeError } from "../../errors.ts";
 import { BlockWriter } from "../../exposition/block.ts";
 import { Section } from "../../exposition/page.ts";
+import type { HostRecord } from "../../facts/host_record.ts";
 import type { Logger } from "../../log.ts";
 import {
   encodeState,
@@ -70,6 +71,8 @@ export interface WatchdogCollectorOptions {
    * Ends the program so that its service manager restarts tailscaled; the state is kept by then.
    */
   readonly onRestart: () => void;
+  /** Gets what is done to the host. Default: none. */
+  readonly record?: Pick<HostRecord, "acted">;
   /** What is left out of the page; nothing unless told. */
   readonly drops?: MetricDrop;
 }
@@ -173,15 +176,20 @@ export class WatchdogCollector implements Collector {
     return look;
   }
 
+  #acted(kind: HostAction["kind"], succeeded: boolean): void {
+    this.#watchdog.acted(kind, succeeded);
+    this.#options.record?.acted({ kind, succeeded });
+  }
+
   #restart(): void {
-    this.#watchdog.acted("restart", true);
+    this.#acted("restart", true);
     this.#keep();
     this.#options.onRestart();
   }
 
   /** Does not do what must not be forgotten: it would be done again, or be left half done. */
   #refuse({ kind, reason }: HostAction): void {
-    this.#watchdog.acted(kind, false);
+    this.#acted(kind, false);
     if (kind === "reconnect") this.#watchdog.reconnected();
     this.#options.log.error(
       "The {action} is not done, for the watchdog's state cannot be kept: it would forget that",
@@ -192,7 +200,7 @@ export class WatchdogCollector implements Collector {
   async #heal(action: HostAction, signal: AbortSignal): Promise<void> {
     const { log } = this.#options;
     const { error, isUp } = await heal(action, this.#options, signal);
-    this.#watchdog.acted(action.kind, error === undefined);
+    this.#acted(action.kind, error === undefined);
     if (action.kind === "reconnect" && isUp) this.#watchdog.reconnected();
     this.#keep();
     const facts = { action: action.kind, why: action.reason };

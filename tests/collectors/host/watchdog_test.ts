@@ -94,6 +94,16 @@ Deno.test("WatchdogCollector keeps its state before it asks for a restart", asyn
   assertEquals(seen, [[0], ["n1"], 1]);
 });
 
+Deno.test("WatchdogCollector tells the record what it does to the host", async () => {
+  const told: string[] = [];
+  const record = {
+    acted: (action: { kind: string; succeeded: boolean }) =>
+      void told.push(`${action.kind} ${action.succeeded}`),
+  };
+  await new WatchdogRig({ record }).looks(BEFORE.restart + 1);
+  assertEquals(told, ["rebind true", "reconnect true", "restart true"]);
+});
+
 Deno.test("WatchdogCollector does nothing that it could not remember and must", async () => {
   const rig = new WatchdogRig();
   rig.store.isKept = false;

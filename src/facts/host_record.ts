@@ -1,0 +1,118 @@
+/**
+ * Collects what is learnt about a host and gives snapshots of it.
+ *
+ * @module
+ */
+
+import type { HostFacts, PeerFacts, WatchdogAction } from "./host_facts.ts";
+
+/** Maximum number of actions in a snapshot. */
+const MAX_ACTIONS = 100;
+
+/** What a poll of tailscaled found. */
+export interface HostAnswer extends Pick<HostFacts, "backend" | "health" | "peerCount"> {
+  /** The peers as they are when this is called; undefined unless tailscaled told them. */
+  readonly listPeers: (() => Iterable<PeerFacts>) | undefined;
+}
+
+/** Options for a {@linkcode HostRecord}. */
+export interface HostRecordOptions {
+  /** The host's key, unique in the process. */
+  readonly host: string;
+  /** How long an answer is shown after it arrived, in milliseconds. */
+  readonly staleAfterMs: number;
+  /** Clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Monotonic clock, in milliseconds, for ages. */
+  readonly elapsed: () => number;
+}
+
+/** What is known about a host, as it is being learnt. */
+export class HostRecord {
+  readonly #options: HostRecordOptions;
+  #answers: boolean | undefined;
+  #sinceMs: number | undefined;
+  #answeredMs: number | undefined;
+  #last: Omit<HostAnswer, "listPeers"> = { backend: undefined, health: [], peerCount: undefined };
+  #listPeers: HostAnswer["listPeers"];
+  #peers: ReadonlyMap<string, PeerFacts> | undefined;
+  #actions: readonly WatchdogAction[] = [];
+
+  /** A record that knows nothing yet. */
+  constructor(options: HostRecordOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the outcome of a poll; undefined if tailscaled did not answer. */
+  polled(answer: HostAnswer | undefined): void {
+    const { elapsed, now } = this.#options;
+    const answers = answer !== undefined;
+    if (this.#answers !== answers) this.#sinceMs = now();
+    this.#answers = answers;
+    // Without an answer paths are not known, and the last known peers stay.
+    this.#listPeers = answer?.listPeers;
+    if (answer === undefined) return;
+    const { backend, health, peerCount } = answer;
+    this.#last = { backend, health, peerCount };
+    this.#answeredMs = elapsed();
+  }
+
+  /** Takes an action of the watchdog. */
+  acted(action: Pick<WatchdogAction, "kind" | "succeeded">): void {
+    const number = (this.#actions.at(-1)?.number ?? 0) + 1;
+    const noted = { ...action, number, atMs: this.#options.now() };
+    this.#actions = [...this.#actions.slice(1 - MAX_ACTIONS), noted];
+  }
+
+  /** Whether tailscaled answered the last poll; undefined before the first. */
+  get answers(): boolean | undefined {
+    return this.#answers;
+  }
+
+  /** The state of tailscaled at its last answer. */
+  get backend(): HostFacts["backend"] {
+    return this.#last.backend;
+  }
+
+  /** Number of peers in the last answer. */
+  get peerCount(): number | undefined {
+    return this.#last.peerCount;
+  }
+
+  /** Whether the last answer is recent enough to be shown. */
+  get isFresh(): boolean {
+    const { elapsed, staleAfterMs } = this.#options;
+    return elapsed() - (this.#answeredMs ?? -Infinity) < staleAfterMs;
+  }
+
+  /** What is known now. Peers are listed here, so that a host without readers pays nothing. */
+  snapshot(): HostFacts {
+    const { host, now } = this.#options;
+    if (this.#listPeers !== undefined) this.#peers = this.#keepSame(this.#listPeers());
+    return {
+      host,
+      atMs: now(),
+      answers: this.#answers,
+      sinceMs: this.#sinceMs,
+      ...this.#last,
+      isFresh: this.isFresh,
+      peers: this.#peers,
+      actions: this.#actions,
+    };
+  }
+
+  /** The same objects, and the same map, for what did not change. */
+  #keepSame(peers: Iterable<PeerFacts>): ReadonlyMap<string, PeerFacts> {
+    const before = this.#peers;
+    const kept = new Map<string, PeerFacts>();
+    let isSame = true;
+    for (const peer of peers) {
+      const old = before?.get(peer.id);
+      const isKept = old?.path === peer.path && old.sinceMs === peer.sinceMs &&
+        old.name === peer.name;
+      isSame &&= isKept;
+      kept.set(peer.id, isKept ? old : peer);
+    }
+    return before !== undefined && isSame && kept.size === before.size ? before : kept;
+  }
+}

@@ -1,0 +1,93 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { hostChanges } from "../../src/facts/host_changes.ts";
+import type { PeerFacts } from "../../src/facts/host_facts.ts";
+import { type HostAnswer, HostRecord } from "../../src/facts/host_record.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
+
+function makeRecord() {
+  const clock = new FakeClock();
+  const { now, elapsed } = clock;
+  return { clock, record: new HostRecord({ host: "a", staleAfterMs: 300_000, now, elapsed }) };
+}
+
+function peer(id: string, path: PeerFacts["path"] = "direct_v4"): PeerFacts {
+  return { id, name: `node-${id}`, path, sinceMs: 0 };
+}
+
+function answer(peers?: readonly PeerFacts[]): HostAnswer {
+  return {
+    backend: peers === undefined ? "Stopped" : "Running",
+    health: [],
+    peerCount: peers?.length ?? 0,
+    listPeers: peers && (() => peers.map((one) => ({ ...one }))),
+  };
+}
+
+Deno.test("HostRecord knows nothing at first", () => {
+  const { clock, record } = makeRecord();
+  assertEquals(record.snapshot(), {
+    host: "a",
+    atMs: clock.now(),
+    answers: undefined,
+    sinceMs: undefined,
+    backend: undefined,
+    health: [],
+    peerCount: undefined,
+    isFresh: false,
+    peers: undefined,
+    actions: [],
+  });
+});
+
+Deno.test("HostRecord keeps the last answer while tailscaled is silent, until it is stale", async () => {
+  const { clock, record } = makeRecord();
+  record.polled(answer([peer("1")]));
+  const before = record.snapshot();
+  await clock.advance(299_999);
+  record.polled(undefined);
+  const silent = record.snapshot();
+  assertEquals([silent.answers, silent.backend, silent.peerCount], [false, "Running", 1]);
+  assertEquals(silent.sinceMs, clock.now());
+  assertStrictEquals(silent.peers, before.peers);
+  assertEquals(silent.isFresh, true);
+  await clock.advance(1);
+  assertEquals(record.isFresh, false);
+});
+
+Deno.test("HostRecord keeps the object of a peer that did not change, and the map if none did", () => {
+  const { record } = makeRecord();
+  record.polled(answer([peer("1"), peer("2")]));
+  const first = record.snapshot().peers;
+  record.polled(answer([peer("1"), peer("2")]));
+  assertStrictEquals(record.snapshot().peers, first);
+  record.polled(answer([peer("1"), peer("2", "derp")]));
+  const second = record.snapshot().peers;
+  assertStrictEquals(second?.get("1"), first?.get("1"));
+  assertEquals([first?.get("2")?.path, second?.get("2")?.path], ["direct_v4", "derp"]);
+  record.polled(answer([peer("1")]));
+  assertEquals([...record.snapshot().peers?.keys() ?? []], ["1"]);
+});
+
+Deno.test("HostRecord lists peers only for a snapshot", () => {
+  const { record } = makeRecord();
+  let listed = 0;
+  const listPeers = () => {
+    listed++;
+    return [];
+  };
+  for (let poll = 0; poll < 3; poll++) record.polled({ ...answer(), listPeers });
+  assertEquals(listed, 0);
+  record.snapshot();
+  assertEquals(listed, 1);
+});
+
+Deno.test("HostRecord numbers the watchdog's actions and keeps the last hundred", async () => {
+  const { clock, record } = makeRecord();
+  const before = record.snapshot();
+  record.acted({ kind: "rebind", succeeded: false });
+  const [change] = await hostChanges(before, record.snapshot());
+  assertEquals([change?.kind, change?.atMs], ["watchdog_acted", clock.now()]);
+  for (let count = 0; count < 150; count++) record.acted({ kind: "rebind", succeeded: true });
+  const { actions } = record.snapshot();
+  assertEquals([actions.length, actions[0]?.number, actions.at(-1)?.number], [100, 52, 151]);
+});
