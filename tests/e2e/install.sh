@@ -21,6 +21,8 @@ packages() {
     nix-instantiate:nix-bin systemd-analyze:systemd; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done
+  # Debian keeps a part of Python that makes environments in a package of its own
+  python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
   [ ${#missing[@]} -eq 0 ] && { say "system packages: all there"; return; }
   command -v apt-get >/dev/null || die "these are missing, and there is no apt-get: ${missing[*]}"
   [ "$(id -u)" = 0 ] || die "these are missing; install them as root: ${missing[*]}"
@@ -83,6 +85,22 @@ make_headscale() { # `go install …@version` asks the proxy for a list that som
   cd "$source" || return
   go build -p 2 -mod=readonly -ldflags '-s -w' -o "$1/headscale" ./cmd/headscale
 }
+make_go() { # FOLDER PACKAGE@VERSION
+  GOBIN=$1 go install -p 2 -trimpath -ldflags '-s -w' "$2"
+}
+make_helm3() { make_go "$1" "helm.sh/helm/v3/cmd/helm@$HELM3_VERSION"; }
+make_helm4() { make_go "$1" "helm.sh/helm/v4/cmd/helm@$HELM4_VERSION"; }
+make_kustomize() { make_go "$1" "sigs.k8s.io/kustomize/kustomize/v5@$KUSTOMIZE_VERSION"; }
+make_kubernetes_validate() {
+  python3 -m venv "$1" &&
+    "$1/bin/python" -m pip install -q "kubernetes-validate==$KUBERNETES_VALIDATE_VERSION"
+}
+kubernetes_source=$here/_kubernetes
+kubernetes_sum() { cat "$kubernetes_source"/main.go "$kubernetes_source"/go.mod "$kubernetes_source"/go.sum | sha256sum; }
+make_kubernetes() {
+  (cd "$kubernetes_source" && go build -p 2 -mod=readonly -trimpath -ldflags '-s -w' -o "$1/kubernetes" .) || return
+  kubernetes_sum >"$1/sum"
+}
 oracle_source=$here/../fuzz/oracle
 oracle_sum() { cat "$oracle_source"/main.go "$oracle_source"/go.mod "$oracle_source"/go.sum | sha256sum; }
 make_oracle() {
@@ -95,4 +113,10 @@ build "tailscale $TAILSCALE_VERSION" "$TAILSCALE_DIR" make_tailscale tailscaled 
 build "headscale $HEADSCALE_VERSION" "$HEADSCALE_DIR" make_headscale headscale
 [ "$(cat "$ORACLE_DIR/sum" 2>/dev/null)" = "$(oracle_sum)" ] || rm -rf "$ORACLE_DIR"
 build "Prometheus' parser" "$ORACLE_DIR" make_oracle oracle
+build "helm $HELM3_VERSION" "$HELM3_DIR" make_helm3 helm
+build "helm $HELM4_VERSION" "$HELM4_DIR" make_helm4 helm
+build "kustomize $KUSTOMIZE_VERSION" "$KUSTOMIZE_DIR" make_kustomize kustomize
+build "kubernetes-validate $KUBERNETES_VALIDATE_VERSION" "$KUBERNETES_VALIDATE_DIR" make_kubernetes_validate bin/python
+[ "$(cat "$KUBERNETES_DIR/sum" 2>/dev/null)" = "$(kubernetes_sum)" ] || rm -rf "$KUBERNETES_DIR"
+build "types of the Prometheus Operator and Gateway API" "$KUBERNETES_DIR" make_kubernetes kubernetes
 say "all there, in $E2E_CACHE"

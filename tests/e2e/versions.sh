@@ -9,3 +9,14 @@ TAILSCALE_DIR=$E2E_CACHE/tailscale-$TAILSCALE_VERSION
 HEADSCALE_DIR=$E2E_CACHE/headscale-$HEADSCALE_VERSION
 # Prometheus' own parser, built from tests/fuzz/oracle; tests/fuzz/oracle.ts looks for it there
 ORACLE_DIR=$E2E_CACHE/oracle
+# what reads the chart and the manifests of deploy/
+HELM3_VERSION=v3.22.0
+HELM4_VERSION=v4.3.1
+KUSTOMIZE_VERSION=v5.8.1
+KUBERNETES_VALIDATE_VERSION=1.37.0
+HELM3_DIR=$E2E_CACHE/helm-$HELM3_VERSION
+HELM4_DIR=$E2E_CACHE/helm-$HELM4_VERSION
+KUSTOMIZE_DIR=$E2E_CACHE/kustomize-$KUSTOMIZE_VERSION
+KUBERNETES_VALIDATE_DIR=$E2E_CACHE/kubernetes-validate-$KUBERNETES_VALIDATE_VERSION
+# types of the Prometheus Operator and Gateway API, and pod security, built from tests/e2e/_kubernetes
+KUBERNETES_DIR=$E2E_CACHE/kubernetes
