@@ -8,6 +8,12 @@
 /** Owner and name of the repository on GitHub. */
 export const REPOSITORY = "tsmetrics/tsmetrics";
 
+/** The container image, without a tag. */
+export const IMAGE = `ghcr.io/${REPOSITORY}`;
+
+/** The Helm chart in its registry. */
+export const CHART_URL = `oci://ghcr.io/${REPOSITORY.replace("/", "/charts/")}`;
+
 /** A page of the documentation, such as `docs/runbooks.md`, as a URL. */
 export function documentUrl(path: string): string {
   return `https://github.com/${REPOSITORY}/blob/main/${path}`;

@@ -1,0 +1,127 @@
+{{/*
+Values that contradict each other end here, all of them at once, before anything is installed.
+Unknown values and wrong types are refused by values.schema.json, single settings by the program.
+*/}}
+{{- define "tsmetrics.check" -}}
+{{- $faults := concat (include "tsmetrics.checkSource" . | fromYamlArray) (include "tsmetrics.checkPod" . | fromYamlArray) (include "tsmetrics.checkAccess" . | fromYamlArray) -}}
+{{- with $faults }}{{ fail (printf "\n%s\n" (join "\n" .)) }}{{ end -}}
+{{- end -}}
+
+{{- define "tsmetrics.checkSource" -}}
+{{- $tailscale := .Values.tailscale -}}
+{{- $external := .Values.externalSecret -}}
+{{- if and $external.enabled (not $external.secretName) }}
+- "Cannot use externalSecret: got no secretName, want the name of a Secret in the namespace {{ .Release.Namespace }}."
+{{- end }}
+{{- if and $tailscale.oauthToken (or $tailscale.oauthClientId $tailscale.oauthClientSecret) }}
+- "Cannot choose a credential: got tailscale.oauthToken and an OAuth client, want one of them."
+{{- else if and $tailscale.oauthClientId (not $tailscale.oauthClientSecret) (not $external.enabled) }}
+- "Cannot use the OAuth client: got tailscale.oauthClientId alone, want tailscale.oauthClientSecret with it."
+{{- else if and $tailscale.oauthClientSecret (not $tailscale.oauthClientId) }}
+- "Cannot use the OAuth client: got tailscale.oauthClientSecret alone, want tailscale.oauthClientId with it."
+{{- end }}
+{{- with .Values.headscale }}
+{{- if and .url (not .apiKey) (not $external.enabled) }}
+- "Cannot use headscale: got headscale.url alone, want headscale.apiKey or externalSecret with it."
+{{- else if and .apiKey (not .url) }}
+- "Cannot use headscale: got headscale.apiKey alone, want headscale.url with it."
+{{- end }}
+{{- if and .url (or $tailscale.oauthClientId $tailscale.oauthClientSecret $tailscale.oauthToken $.Values.settings.TAILSCALE_API_URL) }}
+- "Cannot choose a control plane: got headscale.url and settings of Tailscale's API, want one of them."
+{{- end }}
+{{- end }}
+{{- if $tailscale.tsnet.enabled }}
+{{- if .Values.settings.SCRAPE_PROXY }}
+- "Cannot use settings.SCRAPE_PROXY: got tailscale.tsnet.enabled, which sets it to its own tailscaled, want one of them."
+{{- end }}
+{{- $key := include "tsmetrics.authKey" . }}
+{{- if .Values.headscale.url }}
+{{- if eq $key "OAUTH_CLIENT_SECRET" }}
+- "Cannot join the tailnet of headscale: got no auth key, want tailscale.authKey made by `headscale preauthkeys create`, or tailscale.tsnet.authKeySecretKey."
+{{- end }}
+{{- else if and (not $external.enabled) (not (hasKey (include "tsmetrics.secretData" . | fromYaml) $key)) }}
+- "Cannot join the tailnet: got no {{ $key }}, want tailscale.authKey, or an OAuth client with the scope auth_keys."
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "tsmetrics.checkPod" -}}
+{{- $values := .Values -}}
+{{- $shards := int $values.shards -}}
+{{- if gt $shards 1 }}
+{{- if or $values.autoscaling.enabled (gt (int $values.replicaCount) 1) }}
+- "Cannot use shards: got {{ $shards }} with autoscaling or replicaCount, want shards alone, which is the number of pods."
+{{- end }}
+{{- if semverCompare "<1.28.0-0" .Capabilities.KubeVersion.Version }}
+- "Cannot use shards: got Kubernetes {{ .Capabilities.KubeVersion.Version }}, want 1.28 or newer, which tells a pod its number."
+{{- end }}
+{{- if $values.scrapeConfig.enabled }}
+- "Cannot use scrapeConfig: got {{ $shards }} shards, each with a part of the devices already, want serviceMonitor or podMonitor."
+{{- end }}
+{{- end }}
+{{- with $values.persistence }}
+{{- if and .existingClaim (not .enabled) }}
+- "Cannot use persistence.existingClaim: got persistence.enabled false, want true."
+{{- end }}
+{{- if and .existingClaim (include "tsmetrics.several" $) }}
+- "Cannot use persistence.existingClaim: got more than one pod, want none, so that each pod has a volume of its own."
+{{- end }}
+{{- end }}
+{{- with $values.autoscaling }}
+{{- if .enabled }}
+{{- if gt (int .minReplicas) (int .maxReplicas) }}
+- "Cannot use autoscaling: got minReplicas {{ int .minReplicas }} and maxReplicas {{ int .maxReplicas }}, want at most maxReplicas."
+{{- end }}
+{{- if not (or .targetCPUUtilizationPercentage .targetMemoryUtilizationPercentage) }}
+- "Cannot use autoscaling: got no target, want targetCPUUtilizationPercentage or targetMemoryUtilizationPercentage."
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with $values.podDisruptionBudget }}
+{{- if not (or (kindIs "invalid" .minAvailable) (kindIs "invalid" .maxUnavailable)) }}
+- "Cannot use podDisruptionBudget: got minAvailable and maxUnavailable, want one of them."
+{{- end }}
+{{- end }}
+{{- $taken := list }}
+{{- range include "tsmetrics.env" . | fromYamlArray }}{{ $taken = append $taken .name }}{{ end }}
+{{- range $values.extraEnv }}
+{{- if has .name $taken }}
+- "Cannot use extraEnv: got {{ .name }}, which the chart sets already, want its own value."
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "tsmetrics.checkAccess" -}}
+{{- $values := .Values -}}
+{{- $host := $values.settings.BIND_HOST | default "" -}}
+{{- if or (eq $host "localhost") (hasPrefix "127." $host) (eq $host "::1") }}
+- "Cannot use settings.BIND_HOST: got {{ $host }}, want an address that probes and Prometheus reach, such as 0.0.0.0 or ::."
+{{- else if and (not $host) (not (has (lower ($values.settings.ENV | default "production")) (list "production" "prod"))) }}
+- "Cannot use settings.ENV: got {{ $values.settings.ENV }}, which listens on 127.0.0.1, want production."
+{{- end }}
+{{- if and (hasKey $values.settings "PORT") (lt (int $values.settings.PORT) 1) }}
+- "Cannot use settings.PORT: got {{ $values.settings.PORT }}, want the number of a port, which the Service knows."
+{{- end }}
+{{- if and $values.metricsToken.value (not $values.metricsToken.enabled) }}
+- "Cannot use metricsToken.value: got metricsToken.enabled false, want true."
+{{- end }}
+{{- if and $values.metricsToken.enabled (not $values.metricsToken.value) (not $values.externalSecret.enabled) }}
+- "Cannot use metricsToken: got no value, want 16 characters or more, or externalSecret with the key METRICS_TOKEN."
+{{- end }}
+{{- if and $values.tls.enabled (not $values.tls.secretName) }}
+- "Cannot use tls: got no secretName, want the name of a Secret with the keys tls.crt and tls.key."
+{{- end }}
+{{- if and $values.ingress.enabled (not $values.ingress.hosts) }}
+- "Cannot use ingress: got no hosts, want one at least."
+{{- end }}
+{{- if and $values.httpRoute.enabled (not $values.httpRoute.parentRefs) }}
+- "Cannot use httpRoute: got no parentRefs, want the gateway that it belongs to."
+{{- end }}
+{{- $monitors := list }}
+{{- range list "serviceMonitor" "podMonitor" "scrapeConfig" }}
+{{- if (index $values .).enabled }}{{ $monitors = append $monitors . }}{{ end }}
+{{- end }}
+{{- if gt (len $monitors) 1 }}
+- "Cannot use {{ join " and " $monitors }}: got the same target twice, want one of them."
+{{- end }}
+{{- end -}}

@@ -1,0 +1,93 @@
+{{/*
+Settings that come from a Secret, and the values of the chart that have them. With externalSecret
+each is optional, because only its owner knows which keys it has; the program says what is missing.
+*/}}
+{{- define "tsmetrics.secretData" -}}
+{{- $data := dict -}}
+{{- with .Values.tailscale -}}
+{{- if .oauthClientId }}{{ $_ := set $data "OAUTH_CLIENT_ID" .oauthClientId }}{{ end -}}
+{{- if .oauthClientSecret }}{{ $_ := set $data "OAUTH_CLIENT_SECRET" .oauthClientSecret }}{{ end -}}
+{{- if .oauthToken }}{{ $_ := set $data "OAUTH_TOKEN" .oauthToken }}{{ end -}}
+{{- if .authKey }}{{ $_ := set $data "TS_AUTHKEY" .authKey }}{{ end -}}
+{{- end -}}
+{{- if .Values.headscale.apiKey }}{{ $_ := set $data "HEADSCALE_API_KEY" .Values.headscale.apiKey }}{{ end -}}
+{{- if .Values.metricsToken.enabled }}{{ $_ := set $data "METRICS_TOKEN" .Values.metricsToken.value }}{{ end -}}
+{{- range $name, $value := .Values.secretSettings }}{{ $_ := set $data $name $value }}{{ end -}}
+{{- toYaml $data -}}
+{{- end -}}
+
+{{/* Names of the secret settings of the program, TS_AUTHKEY left out: only tailscaled needs it. */}}
+{{- define "tsmetrics.secretNames" -}}
+{{- if .Values.externalSecret.enabled -}}
+{{- if not (index (include "tsmetrics.plainEnv" . | fromYaml) "TAILNET_NAME") }}
+- TAILNET_NAME
+{{- end }}
+{{- if not .Values.headscale.url }}
+- HEADSCALE_URL
+{{- end }}
+- OAUTH_CLIENT_ID
+- OAUTH_CLIENT_SECRET
+- OAUTH_TOKEN
+- HEADSCALE_API_KEY
+- LOCALAPI_PASSWORD
+- BRIDGE_TOKEN
+{{- else -}}
+{{- range $name, $_ := omit (include "tsmetrics.secretData" . | fromYaml) "TS_AUTHKEY" "METRICS_TOKEN" }}
+- {{ $name }}
+{{- end }}
+{{- end }}
+{{- if .Values.metricsToken.enabled }}
+- METRICS_TOKEN
+{{- end }}
+{{- end -}}
+
+{{/* The other settings, as a map of texts. Numbers go through JSON: 2000000 would become 2e+06. */}}
+{{- define "tsmetrics.plainEnv" -}}
+{{- $env := dict "ENV" "production" "XDG_DATA_HOME" "/var/lib/tsmetrics" -}}
+{{- if .Values.tailscale.tailnetName }}{{ $_ := set $env "TAILNET_NAME" .Values.tailscale.tailnetName }}{{ end -}}
+{{- if .Values.headscale.url }}{{ $_ := set $env "HEADSCALE_URL" .Values.headscale.url }}{{ end -}}
+{{- if .Values.tailscale.tsnet.enabled }}{{ $_ := set $env "SCRAPE_PROXY" "socks5h://127.0.0.1:1055" }}{{ end -}}
+{{- range $name, $value := .Values.settings -}}
+{{- $_ := set $env $name (kindIs "string" $value | ternary $value (toJson $value)) -}}
+{{- end -}}
+{{- $_ := set $env "PORT" (include "tsmetrics.port" .) -}}
+{{- toYaml $env -}}
+{{- end -}}
+
+{{/* The environment of tsmetrics but for extraEnv, as items of a list. */}}
+{{- define "tsmetrics.env" -}}
+{{- range $name, $value := include "tsmetrics.plainEnv" . | fromYaml }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- if gt (int .Values.shards) 1 }}
+- name: POD_INDEX
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.labels['apps.kubernetes.io/pod-index']
+- name: SHARD
+  value: $(POD_INDEX)/{{ int .Values.shards }}
+{{- end }}
+{{- range include "tsmetrics.secretNames" . | fromYamlArray }}
+- name: {{ . }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "tsmetrics.secretName" $ }}
+      key: {{ . }}
+      {{- if and $.Values.externalSecret.enabled (ne . "METRICS_TOKEN") }}
+      optional: true
+      {{- end }}
+{{- end }}
+{{- if .Values.tls.enabled }}
+- name: TLS_CERT_PEM
+  valueFrom:
+    secretKeyRef:
+      name: {{ .Values.tls.secretName }}
+      key: tls.crt
+- name: TLS_KEY_PEM
+  valueFrom:
+    secretKeyRef:
+      name: {{ .Values.tls.secretName }}
+      key: tls.key
+{{- end }}
+{{- end -}}

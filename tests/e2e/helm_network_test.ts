@@ -1,0 +1,69 @@
+/**
+ * How the pods of the chart are found, and whom they may talk to.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { CASES } from "./_chart_case.ts";
+import { type KubernetesObject, only, render, type Values } from "./_kubernetes.ts";
+import { podOf } from "./_workload.ts";
+
+Deno.test("the annotations prometheus.io/* are where each pod is one target", async () => {
+  const annotated = (objects: readonly KubernetesObject[]) => ({
+    service: objects.filter(({ kind, metadata }) =>
+      kind === "Service" && metadata.annotations?.["prometheus.io/scrape"] === "true"
+    ).map(({ metadata }) => metadata.annotations?.["prometheus.io/port"]),
+    pod: podOf(objects).metadata.annotations["prometheus.io/port"],
+  });
+  assertEquals(annotated(await render({})), { service: ["9100"], pod: undefined });
+  assertEquals(annotated(await render(CASES.shards)), { service: [], pod: undefined });
+  const replicas: Values = { replicaCount: 2, settings: { PORT: 9200 } };
+  assertEquals(annotated(await render(replicas)), { service: [], pod: "9200" });
+  const monitored: Values = { serviceMonitor: { enabled: true } };
+  assertEquals(annotated(await render(monitored)), { service: [], pod: undefined });
+});
+
+Deno.test("a monitor selects one Service, and its job's name is one that the alerts look for", async () => {
+  const values: Values = { ...CASES["shards with volumes"], serviceMonitor: { enabled: true } };
+  const objects = await render(values);
+  const spec = only(objects, "ServiceMonitor").spec ?? {};
+  const { matchLabels } = spec.selector as { readonly matchLabels: Record<string, string> };
+  const selected = objects.filter(({ kind, metadata }) =>
+    kind === "Service" &&
+    Object.entries(matchLabels).every(([name, value]) => metadata.labels?.[name] === value)
+  );
+  assertEquals(selected.map(({ metadata }) => metadata.name), ["tsmetrics"]);
+  assertEquals(selected[0]?.metadata.labels?.[String(spec.jobLabel)], "tsmetrics");
+});
+
+Deno.test("the network policy allows what is needed and nothing else", async () => {
+  const egress = async (values: Values) => {
+    const policy = only(
+      await render({ ...values, networkPolicy: { enabled: true } }),
+      "NetworkPolicy",
+    );
+    const rules = policy.spec?.egress as readonly {
+      readonly ports: readonly { readonly port?: number; readonly protocol: string }[];
+      readonly to?: readonly { readonly ipBlock: { readonly cidr: string } }[];
+    }[];
+    return (rules ?? []).map(({ ports, to }) => [
+      ports.map(({ port, protocol }) => `${port ?? "any"}/${protocol}`).join(" "),
+      ...to?.map(({ ipBlock }) => ipBlock.cidr) ?? [],
+    ]);
+  };
+  const dns = ["53/UDP 53/TCP"];
+  const tailnet = ["100.64.0.0/10", "fd7a:115c:a1e0::/48"];
+  const tailscale = { oauthToken: "tskey-api-a-b" };
+  assertEquals(await egress({ tailscale }), [dns, ["443/TCP"], ["5252/TCP", ...tailnet]]);
+  assertEquals(await egress({ settings: { TEST_DEVICES: "demo" } }), []);
+  assertEquals(await egress(CASES["a tailscaled"] ?? {}), [dns, ["443/TCP 80/TCP any/UDP"]]);
+  assertEquals(await egress(CASES.headscale ?? {}), [dns, ["8443/TCP"], ["5252/TCP", ...tailnet]]);
+  assertEquals(await egress(CASES.settings ?? {}), [
+    dns,
+    ["443/TCP"],
+    ["5252/TCP 9002/TCP 9003/TCP", ...tailnet, "10.0.0.0/8", "fd00::1/128", "192.0.2.7/32"],
+  ]);
+  const proxy = { tailscale, settings: { SCRAPE_PROXY: "socks5h://proxy:1080" } };
+  assertEquals(await egress(proxy), [dns, ["1080/TCP 443/TCP"]]);
+});

@@ -1,0 +1,129 @@
+/**
+ * The pod of the chart, read by the program's own table of settings, and the program started with
+ * its environment.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { loadConfig } from "../../src/config/mod.ts";
+import { CASES, renderAll, SEEDS } from "./_chart_case.ts";
+import { only, render, type Values } from "./_kubernetes.ts";
+import { Program, runProgram } from "./_program.ts";
+import { containerOf, environmentOf, podOf, secretsOf, workloadOf } from "./_workload.ts";
+
+/** What users' secrets have in these tests. */
+const FOREIGN_SECRETS = {
+  "my-tailscale-secrets": { OAUTH_CLIENT_ID: "k1", OAUTH_CLIENT_SECRET: "tskey-client-a-b" },
+  mine: { OAUTH_TOKEN: "tskey-api-a-b", METRICS_TOKEN: "0123456789abcdef" },
+  more: {},
+};
+
+Deno.test("the program takes the environment of the pod, and no setting is lost", async () => {
+  for (const [name, objects] of Object.entries(await renderAll(3))) {
+    const secrets = { ...FOREIGN_SECRETS, ...secretsOf(objects) };
+    const container = containerOf(objects);
+    const env = environmentOf(container, {
+      ...secrets,
+      "tsmetrics-tls": { "tls.crt": "", "tls.key": "" },
+    });
+    if (name === "no values") Object.assign(env, { OAUTH_TOKEN: "tskey-api-a-b" });
+    const { config, warnings } = loadConfig({ env, args: ["serve"] });
+    assertEquals(container.ports, [
+      { name: "metrics", containerPort: config.port, protocol: "TCP" } as never,
+    ], name);
+    assert(config.bindHost === "0.0.0.0" || config.bindHost === "::", name);
+    assertEquals(warnings.filter((warning) => !/METRICS_TOKEN|simulated/.test(warning)), [], name);
+    assertEquals(env.XDG_DATA_HOME, container.volumeMounts?.[0]?.mountPath);
+  }
+});
+
+Deno.test("values become the settings that they stand for", async () => {
+  const objects = await render(CASES.settings);
+  const env = environmentOf(containerOf(objects), secretsOf(objects));
+  assertEquals(env, {
+    BIND_HOST: "::",
+    BRIDGE_TOKEN: "0123456789abcdef",
+    ENV: "production",
+    LIMIT_SERIES: "2000000",
+    OAUTH_CLIENT_ID: "k123abc",
+    OAUTH_CLIENT_SECRET: "tskey-client-a-b",
+    PORT: "9200",
+    RATE_LIMIT_RPS: "0.5",
+    REQUIRE_EXPORTER_TAG: "true",
+    SCRAPE_ALLOW_CIDRS: "10.0.0.0/8, fd00::1, 192.0.2.7",
+    SCRAPE_INTERVAL: "15s",
+    SCRAPE_PORTS: "tag:k8s=9002,proxy-*=9003",
+    XDG_DATA_HOME: "/var/lib/tsmetrics",
+  });
+});
+
+Deno.test("the seeds' values give a node of the tailnet, a volume, and a secret of one's own", async () => {
+  const objects = await render(SEEDS);
+  assertEquals(objects.filter(({ kind }) => kind === "Secret"), []);
+  assertEquals(workloadOf(objects).kind, "StatefulSet");
+  const env = environmentOf(containerOf(objects), FOREIGN_SECRETS);
+  assertEquals([env.OAUTH_CLIENT_ID, env.TAILNET_NAME], ["k1", "company.ts.net"]);
+  assertEquals(env.SCRAPE_PROXY, "socks5h://127.0.0.1:1055");
+  const node = environmentOf(containerOf(objects, "tailscale"), FOREIGN_SECRETS);
+  assertEquals(node.TS_AUTHKEY, "tskey-client-a-b?ephemeral=false&preauthorized=true");
+  assertEquals(node.TS_EXTRA_ARGS, "--advertise-tags=tag:exporter");
+  assertEquals(node.TS_HOSTNAME, "tsmetrics");
+  assertEquals(containerOf(objects).image, "ghcr.io/tsmetrics/tsmetrics:v1.0.0");
+  assertEquals(containerOf(objects).resources?.limits, { cpu: "1000m", memory: "1Gi" });
+});
+
+Deno.test("each shard is a pod that is told its number, and a target of its own", async () => {
+  const objects = await render(CASES.shards);
+  const { config } = loadConfig({
+    env: environmentOf(containerOf(objects), secretsOf(objects)),
+    args: ["serve"],
+  });
+  assertEquals(config.shard, { index: 0, count: 3 });
+  assertEquals(workloadOf(objects).spec?.replicas, 3);
+  assertEquals(only(objects, "PodMonitor").spec?.podMetricsEndpoints !== undefined, true);
+});
+
+Deno.test("a changed secret rolls the pod, and the same one does not", async () => {
+  const checksum = async (secret: string) => {
+    const tailscale = { oauthClientId: "k", oauthClientSecret: secret };
+    return podOf(await render({ tailscale })).metadata.annotations["checksum/secret"];
+  };
+  const [first, same, other] = await Promise.all(["a", "a", "b"].map(checksum));
+  assertMatch(first ?? "", /^[0-9a-f]{64}$/);
+  assertEquals([same === first, other === first], [true, false]);
+});
+
+Deno.test("the program, started as the pod starts it, answers its probes and the test pod", async () => {
+  const values: Values = {
+    settings: { TEST_DEVICES: "demo", CLIENT_METRICS_TIMEOUT: "3s" },
+    metricsToken: { enabled: true, value: "0123456789abcdef" },
+  };
+  const objects = await render(values);
+  const container = containerOf(objects);
+  const env = environmentOf(container, secretsOf(objects));
+  // The tests stay on this machine and take a free port.
+  const here = { BIND_HOST: "127.0.0.1" };
+  await using program = await Program.start({ ...env, ...here, PORT: "0", XDG_DATA_HOME: "" });
+  await program.untilStarted();
+  for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"] as const) {
+    const { path, port } = container[probe]?.httpGet ?? { path: "", port: "" };
+    const response = await program.get(path);
+    assertEquals([path, response.status, port], [path, 200, "metrics"], await response.text());
+  }
+  const annotations = only(objects, "Service").metadata.annotations ?? {};
+  const page = await program.text(annotations["prometheus.io/path"] ?? "", {
+    authorization: `Bearer ${env.METRICS_TOKEN}`,
+  });
+  assertStringIncludes(page, "\ntsmetrics_device_up");
+  const test = (only(objects, "Pod").spec as ReturnType<typeof podOf>["spec"]).containers[0];
+  assert(test !== undefined);
+  const asked = environmentOf(test, secretsOf(objects));
+  assertEquals([asked.BIND_HOST, asked.PORT], ["tsmetrics", "9100"]);
+  const { code, stderr } = await runProgram(test.args ?? [], {
+    ...asked,
+    ...here,
+    PORT: String(program.port),
+  });
+  assertEquals(code, 0, stderr);
+});
