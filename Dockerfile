@@ -16,7 +16,7 @@ ARG VERSION
 ARG BUILD_TIME
 # pipefail belongs to bash
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
-RUN platform="$(uname -m)-unknown-linux-gnu" \
+RUN platform="linux-$(dpkg --print-architecture)" \
   && deno task compile tsmetrics "$platform" \
   && install -D "dist/tsmetrics-$platform" /image/tsmetrics \
   && install -D -m 644 /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt \

@@ -8,17 +8,8 @@
  */
 
 import { VERSION } from "../src/version.ts";
+import { assetName, type Platform, platformOf, PLATFORMS } from "./platform.ts";
 import { readTrailer } from "./trailer.ts";
-
-const UNIX_TARGETS: readonly string[] = [
-  "x86_64-unknown-linux-gnu",
-  "aarch64-unknown-linux-gnu",
-  "x86_64-apple-darwin",
-  "aarch64-apple-darwin",
-];
-
-/** Platforms that a release is made for. */
-export const TARGETS: readonly string[] = [...UNIX_TARGETS, "x86_64-pc-windows-msvc"];
 
 /**
  * A garbage collector that prefers memory to time: less young space, and a collection when the old
@@ -39,7 +30,7 @@ export interface Flavour {
   /** The permission set of `deno.json`. */
   readonly permissionSet: string;
   /** Platforms that it is made for. */
-  readonly targets: readonly string[];
+  readonly platforms: readonly Platform[];
   /** The only permissions that it may hold: anything else is `null`. */
   readonly permissions: Readonly<Record<string, unknown>>;
 }
@@ -66,7 +57,7 @@ const BASE: Readonly<Record<string, unknown>> = {
 export const TSMETRICS: Flavour = {
   name: "tsmetrics",
   permissionSet: "default",
-  targets: TARGETS,
+  platforms: PLATFORMS,
   permissions: BASE,
 };
 
@@ -78,7 +69,7 @@ export const TSMETRICS: Flavour = {
 export const TSMETRICS_HOST: Flavour = {
   name: "tsmetrics-host",
   permissionSet: "host",
-  targets: UNIX_TARGETS,
+  platforms: PLATFORMS.filter(({ name }) => !name.startsWith("windows-")),
   permissions: { ...BASE, allow_read: [SOCKET], allow_write: [SOCKET] },
 };
 
@@ -89,8 +80,8 @@ export const FLAVOURS: readonly Flavour[] = [TSMETRICS, TSMETRICS_HOST];
 export interface Compilation {
   /** Which program. Default: {@linkcode TSMETRICS}. */
   readonly flavour?: Flavour;
-  /** One of {@linkcode TARGETS}. Default: this machine's platform. */
-  readonly target?: string;
+  /** Default: this machine's. */
+  readonly platform?: Platform;
   /** A file of variables to embed. */
   readonly envFile: string;
   /** Where the executable goes. */
@@ -99,7 +90,7 @@ export interface Compilation {
 
 /** The arguments for `deno` that compile the program; the same in releases and in tests. */
 export function compileArguments(compilation: Compilation): string[] {
-  const { flavour = TSMETRICS, target, envFile, output } = compilation;
+  const { flavour = TSMETRICS, platform, envFile, output } = compilation;
   return [
     "compile",
     "--quiet",
@@ -112,7 +103,7 @@ export function compileArguments(compilation: Compilation): string[] {
     "--no-code-cache",
     `--v8-flags=${V8_FLAGS}`,
     `--env-file=${envFile}`,
-    ...(target === undefined ? [] : [`--target=${target}`]),
+    ...(platform === undefined ? [] : [`--target=${platform.target}`]),
     `--output=${output}`,
     "src/main.ts",
   ];
@@ -150,13 +141,13 @@ export function buildEnvironment(version: string, buildTime: string): string {
 /** Compiles for one platform and reads the result again; the sentence says what went wrong. */
 async function compile(
   flavour: Flavour,
-  target: string,
+  platform: Platform,
   envFile: string,
 ): Promise<string | undefined> {
-  const name = `${flavour.name}-${target}${target.includes("windows") ? ".exe" : ""}`;
+  const name = assetName(flavour.name, platform);
   const output = `dist/${name}`;
   const child = await new Deno.Command(Deno.execPath(), {
-    args: compileArguments({ flavour, target, envFile, output }),
+    args: compileArguments({ flavour, platform, envFile, output }),
     stdin: "null",
     env: { NO_COLOR: "1" },
   }).output();
@@ -184,7 +175,7 @@ export interface Work {
   /** The program. */
   readonly flavour: Flavour;
   /** The platform. */
-  readonly target: string;
+  readonly platform: Platform;
 }
 
 /**
@@ -193,17 +184,19 @@ export interface Work {
  * @throws {RangeError} If a name is neither, or nothing is left: no such program for that platform.
  */
 export function selectWork(named: readonly string[]): readonly Work[] {
-  const names = FLAVOURS.map(({ name }) => name);
-  const unknown = named.filter((name) => !TARGETS.includes(name) && !names.includes(name));
+  const programs = FLAVOURS.map(({ name }) => name);
+  const names = named.map((name) => platformOf(name)?.name ?? name);
+  const platforms = PLATFORMS.map(({ name }) => name);
+  const unknown = names.filter((name) => !platforms.includes(name) && !programs.includes(name));
   if (unknown.length > 0) {
-    const wanted = [...names, ...TARGETS].join(", ");
+    const wanted = [...programs, ...platforms].join(", ");
     throw new RangeError(`Cannot compile "${unknown.join('", "')}": wanted ${wanted}`);
   }
-  const isAny = (kind: readonly string[]) => !named.some((name) => kind.includes(name));
-  const work = FLAVOURS.filter(({ name }) => isAny(names) || named.includes(name))
+  const isAny = (kind: readonly string[]) => !names.some((name) => kind.includes(name));
+  const work = FLAVOURS.filter(({ name }) => isAny(programs) || names.includes(name))
     .flatMap((flavour) =>
-      flavour.targets.filter((target) => isAny(TARGETS) || named.includes(target))
-        .map((target) => ({ flavour, target }))
+      flavour.platforms.filter(({ name }) => isAny(platforms) || names.includes(name))
+        .map((platform) => ({ flavour, platform }))
     );
   if (work.length > 0) return work;
   throw new RangeError(`Cannot compile ${named.join(" ")}: there is no such program there`);
@@ -232,11 +225,11 @@ async function run(named: readonly string[]): Promise<number> {
     buildEnvironment(version, Deno.env.get("BUILD_TIME") || now),
   );
   let failed = 0;
-  for (const { flavour, target } of wanted) {
-    const fault = await compile(flavour, target, envFile);
+  for (const { flavour, platform } of wanted) {
+    const fault = await compile(flavour, platform, envFile);
     if (fault === undefined) continue;
     failed += 1;
-    console.error(`${flavour.name} for ${target}: ${fault}`);
+    console.error(`${flavour.name} for ${platform.name}: ${fault}`);
   }
   await Deno.remove(envFile);
   if (failed === wanted.length) await Deno.remove(CHECKSUMS);

@@ -14,6 +14,9 @@ export const IMAGE = `ghcr.io/${REPOSITORY}`;
 /** The Helm chart in its registry. */
 export const CHART_URL = `oci://ghcr.io/${REPOSITORY.replace("/", "/charts/")}`;
 
+/** Where the assets of the newest release are, without the asset's name. */
+export const DOWNLOAD_URL = `https://github.com/${REPOSITORY}/releases/latest/download`;
+
 /** A page of the documentation, such as `docs/runbooks.md`, as a URL. */
 export function documentUrl(path: string): string {
   return `https://github.com/${REPOSITORY}/blob/main/${path}`;

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   buildEnvironment,
   compileArguments,
@@ -6,11 +6,11 @@ import {
   permissionFaults,
   selectWork,
   SOCKET,
-  TARGETS,
   TSMETRICS,
   TSMETRICS_HOST,
   V8_FLAGS,
 } from "../../tools/compile.ts";
+import { platformOf, PLATFORMS } from "../../tools/platform.ts";
 
 Deno.test("permissionFaults() finds nothing wrong with what we promise", () => {
   const { permissions } = TSMETRICS;
@@ -47,27 +47,29 @@ Deno.test("permissionFaults() takes the one path of the host's program, and of n
 
 Deno.test("FLAVOURS are the program for all platforms, and the host's for all but Windows", () => {
   assertEquals(FLAVOURS.map(({ name }) => name), ["tsmetrics", "tsmetrics-host"]);
-  assertEquals(TSMETRICS.targets, TARGETS);
+  assertEquals(TSMETRICS.platforms, PLATFORMS);
   assertEquals(
-    TARGETS.filter((target) => !TSMETRICS_HOST.targets.includes(target)),
-    ["x86_64-pc-windows-msvc"],
+    PLATFORMS.filter((platform) => !TSMETRICS_HOST.platforms.includes(platform)),
+    PLATFORMS.filter(({ name }) => name === "windows-amd64"),
   );
 });
 
 Deno.test("selectWork() takes names of programs and platforms, and no others", () => {
   const select = (...named: readonly string[]) =>
-    selectWork(named).map(({ flavour, target }) => `${flavour.name} ${target.split("-")[0]}`);
+    selectWork(named).map(({ flavour, platform }) => `${flavour.name} ${platform.name}`);
   assertEquals(selectWork([]).length, 9);
   assertEquals(select("tsmetrics").length, 5);
-  assertEquals(select("aarch64-apple-darwin"), ["tsmetrics aarch64", "tsmetrics-host aarch64"]);
-  assertEquals(select("tsmetrics-host", "x86_64-unknown-linux-gnu"), ["tsmetrics-host x86_64"]);
-  assertEquals(select("x86_64-pc-windows-msvc"), ["tsmetrics x86_64"]);
+  const arm = ["tsmetrics darwin-arm64", "tsmetrics-host darwin-arm64"];
+  assertEquals(select("darwin-arm64"), arm);
+  assertEquals(select("aarch64-apple-darwin"), arm);
+  assertEquals(select("tsmetrics-host", "linux-amd64"), ["tsmetrics-host linux-amd64"]);
+  assertEquals(select("windows-amd64"), ["tsmetrics windows-amd64"]);
   assertThrows(
     () => selectWork(["linux"]),
     RangeError,
     'Cannot compile "linux": wanted tsmetrics, ',
   );
-  const windows = ["tsmetrics-host", "x86_64-pc-windows-msvc"];
+  const windows = ["tsmetrics-host", "windows-amd64"];
   assertThrows(() => selectWork(windows), RangeError, "there is no such program there");
 });
 
@@ -75,8 +77,10 @@ Deno.test("compileArguments() names a platform only if told", () => {
   const [envFile, output] = ["a.env", "b"];
   const here = compileArguments({ envFile, output });
   assertEquals(here.some((each) => each.startsWith("--target")), false);
+  const platform = platformOf("darwin-amd64");
+  assert(platform !== undefined);
   assertEquals(
-    compileArguments({ target: "x86_64-apple-darwin", envFile, output })
+    compileArguments({ platform, envFile, output })
       .filter((each) => !here.includes(each)),
     ["--target=x86_64-apple-darwin"],
   );
