@@ -130,7 +130,7 @@ function line(
 
 /** The path of each peer by name, of `tailscale_peer_path`; fails unless each has exactly one. */
 export function pathsOf(samples: Samples): Readonly<Record<string, string>> {
-  const ids = samples.all("tailscale_peer_online").map(({ labels }) => labels["peer_name"] ?? "");
+  const ids = samples.all("tailscale_peer_info").map(({ labels }) => labels["peer_name"] ?? "");
   return Object.fromEntries(
     ids.sort().map((peer_name) => {
       const states = samples.all("tailscale_peer_path", { peer_name });

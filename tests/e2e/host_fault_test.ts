@@ -72,15 +72,19 @@ async function pageWithout(program: Program): Promise<Samples> {
 }
 
 /**
- * Fails unless the page says of the peer what it said last, and that its path is unknown.
+ * Fails unless the page says of the peer what it said last, that its path is unknown, and nothing
+ * that is true only now.
  */
 function assertLastFacts(samples: Samples, last: Samples): void {
   assertEquals(samples.sum("tailscale_up"), 0);
   assertEquals(pathsOf(samples), { [PEER]: "unknown" });
-  for (const name of ["peer_info", "peer_online", "peers"]) {
+  for (const name of ["peer_info", "peers"]) {
     const said = last.all(`tailscale_${name}`);
     assert(said.length > 0);
     assertEquals(samples.all(`tailscale_${name}`), said, name);
+  }
+  for (const name of ["peer_online", "peer_active", "peer_direct", "exit_node_in_use"]) {
+    assertEquals(samples.all(`tailscale_${name}`), [], name);
   }
   const bytes = (page: Samples) =>
     page.sum("tailscale_peer_tx_bytes_total", { peer_name: PEER }) ?? 0;
@@ -93,7 +97,7 @@ function watch(program: Program): Watch {
   let transitions = 0;
   return new Watch(program.origin, (samples) => {
     const peer = { peer_name: PEER };
-    assertEquals(samples.all("tailscale_peer_online", peer).length, 1, "the peer is not there");
+    assertEquals(samples.all("tailscale_peer_info", peer).length, 1, "the peer is not there");
     assert((samples.sum("tailscale_peer_rx_bytes_total", peer) ?? -1) >= 0, "bytes below 0");
     const now = samples.sum("tailscale_peer_path_transitions_total", peer) ?? 0;
     assert(now >= transitions, `${transitions} transitions, then ${now}`);

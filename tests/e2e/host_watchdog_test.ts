@@ -69,11 +69,13 @@ Deno.test("a cut path is derp on the page, and the watchdog follows it to its en
   const [rebinds = NaN, restuns = NaN] = await counts();
   await lab.run(["path", "relay"]);
   try {
+    const labels = { peer_name: B };
     const relayed = await until("derp on the page", async () => {
       const samples = await takeSamples(program);
-      return pathsOf(samples)[B] === "derp" && samples;
+      // The watchdog shows a peer from its own look on.
+      const isWatched = samples.sum("tailscale_watchdog_peer_state", labels) === 1;
+      return pathsOf(samples)[B] === "derp" && isWatched && samples;
     });
-    const labels = { peer_name: B };
     assertEquals(relayed.sum("tailscale_peer_direct", labels), 0);
     assertEquals(relayed.sum("tailscale_watchdog_peer_state", labels), 1);
     await program.untilLogged(/ watchdog The rebind is done /);
@@ -88,15 +90,15 @@ Deno.test("a cut path is derp on the page, and the watchdog follows it to its en
   const lines = linesOf(program);
   const words = lines.map((line) => line.split(":")[0]).join(" ");
   assertMatch(words, /^DETECTED( WAITING)+ HEAL( WAITING)* RECOVERED$/);
-  assertEquals(lines[0], "DETECTED: node-b.lab.test transitioned to relay");
+  assertEquals(lines[0], "DETECTED: node-b transitioned to relay");
   for (const line of lines.filter((each) => each.startsWith("WAITING"))) {
-    assertMatch(line, /^WAITING: node-b\.lab\.test on relay for \d+s \(threshold: 40s\)$/);
+    assertMatch(line, /^WAITING: node-b on relay for \d+s \(threshold: 40s\)$/);
   }
   assertMatch(
     lines.find((line) => line.startsWith("HEAL")) ?? "",
-    /^HEAL: node-b\.lab\.test on relay for \d+s, asking tailscaled to re-STUN and rebind$/,
+    /^HEAL: node-b on relay for \d+s, asking tailscaled to re-STUN and rebind$/,
   );
-  assertEquals(lines.at(-1), "RECOVERED: node-b.lab.test back to direct");
+  assertEquals(lines.at(-1), "RECOVERED: node-b back to direct");
 
   const samples = await until("the way back on the page", async () => {
     const samples = await takeSamples(program);
