@@ -105,6 +105,11 @@ async function run({ command, config, flags, warnings }: Invocation): Promise<nu
       const { runHealthcheck } = await import("./commands/healthcheck.ts");
       return await runHealthcheck(config, host);
     }
+    case "completion": {
+      const { completionScript } = await import("./commands/completion.ts");
+      await say(completionScript(flags.shell));
+      return 0;
+    }
     case "version":
       await say(
         `tsmetrics ${config.version} (built ${config.buildTime}, Deno ${host.denoVersion})`,

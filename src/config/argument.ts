@@ -6,7 +6,16 @@
  * @module
  */
 
-import { type Command, COMMANDS, isCommand, isPart, type Part, PARTS } from "./command.ts";
+import {
+  type Command,
+  COMMANDS,
+  isCommand,
+  isPart,
+  type Part,
+  PARTS,
+  type Shell,
+  SHELLS,
+} from "./command.ts";
 import { parseSwitch } from "./kind.ts";
 import { parseItems } from "./list.ts";
 import { nearestWord } from "./near.ts";
@@ -22,6 +31,8 @@ export interface Flags {
   readonly explain: boolean;
   /** What `once` collects; undefined = all that is configured. */
   readonly collect: readonly Part[] | undefined;
+  /** The shell that `completion` writes for. Default: bash. */
+  readonly shell: Shell;
 }
 
 /** A command line, split. */
@@ -43,6 +54,7 @@ export function readArguments(args: readonly string[]): CommandLine {
   const commands: Command[] = [];
   const asked = new Set<string>();
   let collect: readonly Part[] | undefined;
+  let shell: Shell | undefined;
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? "";
     const next = args[index + 1];
@@ -55,6 +67,15 @@ export function readArguments(args: readonly string[]): CommandLine {
       if (collect === undefined) {
         const got = list === "" ? "nothing" : quoteOpen(list);
         faults.push(`Cannot use --collect: got ${got}, want ${WANTED_PARTS}.`);
+      }
+    } else if (arg === "completion") {
+      commands.push(arg);
+      const isWordNext = next !== undefined && !next.startsWith("-");
+      if (isWordNext) index++;
+      shell = SHELLS.find((each) => each === next);
+      if (shell === undefined) {
+        const got = isWordNext ? quoteOpen(next) : "nothing";
+        faults.push(`Cannot use completion: got ${got}, want ${listOf(SHELLS)}.`);
       }
     } else if (isCommand(arg)) {
       commands.push(arg);
@@ -90,7 +111,12 @@ export function readArguments(args: readonly string[]): CommandLine {
   if (commands.length > 1) {
     faults.push(`Cannot run ${commands.join(" and ")} at once: want one command.`);
   }
-  const flags = { json: asked.has("--json"), explain: asked.has("--explain"), collect };
+  const flags = {
+    json: asked.has("--json"),
+    explain: asked.has("--explain"),
+    collect,
+    shell: shell ?? "bash",
+  };
   if (collect !== undefined && command !== "once" && command !== "help") {
     faults.push(`Cannot use --collect with ${command}: only once collects some parts.`);
   }

@@ -14,6 +14,8 @@ export type Command =
   | "check"
   /** Ask the running server whether it is healthy. */
   | "healthcheck"
+  /** Write a script that completes command lines. */
+  | "completion"
   /** Print the version. */
   | "version"
   /** Print the help. */
@@ -32,6 +34,12 @@ export type Part =
 
 /** All parts, in the order in which they are collected. */
 export const PARTS: readonly Part[] = ["devices", "peers", "native", "watchdog"];
+
+/** A shell that command lines can be completed in. */
+export type Shell = "bash" | "zsh" | "fish";
+
+/** All shells that `completion` writes scripts for. */
+export const SHELLS: readonly Shell[] = ["bash", "zsh", "fish"];
 
 /** What a command asks of the settings. */
 export type CommandNeed =
@@ -71,6 +79,10 @@ export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
       "Ask the server of the same settings whether it is healthy, and say why not; for images " +
       "without curl.",
     needs: "settings",
+  },
+  completion: {
+    help: "Write a script that completes commands, flags and words, for bash, zsh or fish.",
+    needs: "nothing",
   },
   version: { help: "Print the version (also --version).", needs: "nothing" },
   help: { help: "Print this help (also --help and -h).", needs: "nothing" },

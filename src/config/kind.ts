@@ -18,6 +18,8 @@ export interface Kind<T> {
   readonly isSecret: boolean;
   /** The flag alone means "true". */
   readonly isSwitch: boolean;
+  /** The words that it takes, where it takes no others: completion offers them. */
+  readonly words?: readonly string[];
   /** The value of a text that was trimmed; `undefined` if the text is not what is wanted. */
   parse(text: string): T | undefined;
   /** The value as `/debug` shows it, made for JSON. */
@@ -82,6 +84,7 @@ export function boolean(): Kind<boolean> {
     placeholder: "",
     wanted: "true or false, yes or no, on or off, 1 or 0",
     isSwitch: true,
+    words: ["true", "false"],
     parse: parseSwitch,
   });
 }
@@ -92,6 +95,7 @@ export function onOff(): Kind<"off" | "on"> {
     placeholder: "",
     wanted: "on or off, true or false, yes or no, 1 or 0",
     isSwitch: true,
+    words: ["on", "off"],
     parse: (text) => {
       const isOn = parseSwitch(text);
       return isOn === undefined ? undefined : isOn ? "on" : "off";
@@ -103,6 +107,7 @@ export function onOff(): Kind<"off" | "on"> {
 export function oneOf<T extends string>(...words: readonly T[]): Kind<T> {
   return defineKind({
     placeholder: "WORD",
+    words,
     wanted: `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`,
     parse: (text) => words.find((word) => word.toLowerCase() === text.toLowerCase()),
   });

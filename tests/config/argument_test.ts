@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { readArguments } from "../../src/config/argument.ts";
-import type { Command } from "../../src/config/command.ts";
+import { type Command, SHELLS } from "../../src/config/command.ts";
 
 const COMMAND_LINES: readonly (readonly [line: string, command: Command])[] = [
   ["", "serve"],
@@ -29,9 +29,18 @@ for (const [line, command] of COMMAND_LINES) {
       json: line.includes("--json"),
       explain: line.includes("--explain"),
       collect: undefined,
+      shell: "bash",
     });
   });
 }
+
+Deno.test("readArguments() takes the word after completion for a shell", () => {
+  for (const shell of SHELLS) {
+    const { command, flags, faults } = readArguments(["completion", shell]);
+    assertEquals([command, flags.shell, faults], ["completion", shell, []]);
+  }
+  assertEquals(readArguments(["completion", "--help"]).command, "help");
+});
 
 const COLLECTED: readonly (readonly [words: readonly string[], parts: readonly string[]])[] = [
   [["--collect", "peers,native,watchdog"], ["peers", "native", "watchdog"]],
@@ -76,7 +85,7 @@ Deno.test("readArguments() takes a flag's value with = or as the next word", () 
   assertEquals(faults, ['Unknown flag "--version-x": did you mean --version?']);
 });
 
-const WANTED_COMMANDS = "want serve, once, check, healthcheck, version or help";
+const WANTED_COMMANDS = "want serve, once, check, healthcheck, completion, version or help";
 const UNKNOWN_LISTEN = 'Unknown flag "--web.listen-address": did you mean --bind-host and --port?';
 
 const FAULTS: readonly (readonly [line: string, fault: string])[] = [
@@ -110,6 +119,9 @@ const FAULTS: readonly (readonly [line: string, fault: string])[] = [
     'Cannot use --collect: got ",", want some of devices, peers, native, ' +
     "watchdog, separated by commas.",
   ],
+  ["completion", "Cannot use completion: got nothing, want bash, zsh or fish."],
+  ["completion --port 1", "Cannot use completion: got nothing, want bash, zsh or fish."],
+  ["completion serve", 'Cannot use completion: got "serve", want bash, zsh or fish.'],
   ["serve --collect peers", "Cannot use --collect with serve: only once collects some parts."],
   ["check --explain", "Cannot use --explain with check: only once explains what its page costs."],
   [

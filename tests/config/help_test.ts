@@ -6,7 +6,7 @@ import { VERSION } from "../../src/version.ts";
 
 Deno.test("helpText() begins with what this is, how it is used and the commands", () => {
   assertEquals(
-    helpText().split("\n").slice(0, 18).join("\n"),
+    helpText().split("\n").slice(0, 20).join("\n"),
     `tsmetrics ${VERSION}: Prometheus metrics of every device of a Tailscale tailnet.
 
 Usage: tsmetrics [COMMAND] [--FLAG VALUE | --FLAG=VALUE ...]
@@ -21,6 +21,8 @@ Commands:
                machines.
   healthcheck  Ask the server of the same settings whether it is healthy, and say why not;
                for images without curl.
+  completion   Write a script that completes commands, flags and words, for bash, zsh or
+               fish.
   version      Print the version (also --version).
   help         Print this help (also --help and -h).
 

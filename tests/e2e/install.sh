@@ -18,7 +18,8 @@ packages() {
     nsenter:util-linux setsid:util-linux git:git faketime:faketime \
     prometheus-node-exporter:prometheus-node-exporter victoria-metrics:victoria-metrics \
     prometheus-alertmanager:prometheus-alertmanager \
-    nix-instantiate:nix-bin systemd-analyze:systemd; do
+    nix-instantiate:nix-bin systemd-analyze:systemd \
+    buildah:buildah rpm:rpm man:man-db zsh:zsh fish:fish; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   # Debian keeps a part of Python that makes environments in a package of its own
@@ -101,6 +102,8 @@ make_kubernetes() {
   (cd "$kubernetes_source" && go build -p 2 -mod=readonly -trimpath -ldflags '-s -w' -o "$1/kubernetes" .) || return
   kubernetes_sum >"$1/sum"
 }
+make_nfpm() { make_go "$1" "github.com/goreleaser/nfpm/v2/cmd/nfpm@$NFPM_VERSION"; }
+make_compose() { make_go "$1" "github.com/compose-spec/compose-go/v2/cmd@$COMPOSE_VERSION"; }
 oracle_source=$here/../fuzz/oracle
 oracle_sum() { cat "$oracle_source"/main.go "$oracle_source"/go.mod "$oracle_source"/go.sum | sha256sum; }
 make_oracle() {
@@ -119,4 +122,6 @@ build "kustomize $KUSTOMIZE_VERSION" "$KUSTOMIZE_DIR" make_kustomize kustomize
 build "kubernetes-validate $KUBERNETES_VALIDATE_VERSION" "$KUBERNETES_VALIDATE_DIR" make_kubernetes_validate bin/python
 [ "$(cat "$KUBERNETES_DIR/sum" 2>/dev/null)" = "$(kubernetes_sum)" ] || rm -rf "$KUBERNETES_DIR"
 build "types of the Prometheus Operator and Gateway API" "$KUBERNETES_DIR" make_kubernetes kubernetes
+build "nfpm $NFPM_VERSION" "$NFPM_DIR" make_nfpm nfpm
+build "compose-go $COMPOSE_VERSION" "$COMPOSE_DIR" make_compose cmd
 say "all there, in $E2E_CACHE"

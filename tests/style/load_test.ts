@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { sourceFiles, valueImportsOf, valueSpecifiers } from "./tree.ts";
 
-const COMMANDS = ["serve", "once", "check", "healthcheck"].map((name) => `src/commands/${name}.ts`);
+const COMMANDS = ["serve", "once", "check", "healthcheck", "completion"].map((name) =>
+  `src/commands/${name}.ts`
+);
 
 /** What a command loads by `await import` only, where it is configured. */
 const LATE: readonly RegExp[] = [
