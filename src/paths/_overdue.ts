@@ -44,7 +44,7 @@ export function tellWhyNot(look: OverdueLook, { deeds, isNews, restarted }: WhyN
   for (const peer of list.longestFirst((each) => list.isOverdue(each))) {
     const { name, relayMs } = peer;
     if (peer === restarted) continue;
-    const isNew = isNews || relayMs - ms <= thresholdMs;
+    const isNew = isNews || peer.isNew === true || relayMs - ms <= thresholdMs;
     if (cooldownMs > 0) report.peer(cooldownLine(name, cooldownMs));
     else if (harshest === "reconnect") {
       // No restart is allowed ever, so that is said once.
@@ -58,8 +58,9 @@ export function tellWhyNot(look: OverdueLook, { deeds, isNews, restarted }: WhyN
 
 /** Says of each overdue peer what would be done, were it not for the mode. */
 export function tellOverdue({ list, ms, thresholdMs, report }: OverdueLook): void {
-  for (const { name, relayMs } of list.longestFirst((each) => list.isOverdue(each))) {
-    const isNew = relayMs - ms <= thresholdMs;
+  for (const peer of list.longestFirst((each) => list.isOverdue(each))) {
+    const { name, relayMs } = peer;
+    const isNew = peer.isNew === true || relayMs - ms <= thresholdMs;
     report.peer(
       isNew ? observedLine(name, relayMs) : waitingLine(name, relayMs, thresholdMs),
     );

@@ -69,6 +69,8 @@ export interface Watched {
   askedAt: number;
   /** Whether the last look did not find it on a relay: it is idle, or silent. */
   isPaused: boolean;
+  /** Whether the last look detected it; not kept. */
+  isNew?: boolean;
   /** For how many milliseconds looks have found it idle; undefined if the last one did not. */
   idleMs: number | undefined;
 }
@@ -138,7 +140,7 @@ export class WatchList {
 
   /** What is remembered of each. */
   episodes(): readonly Episode[] {
-    return [...this.#watched.values()].map(({ address: _, ...episode }) => episode);
+    return [...this.#watched.values()].map(({ address: _, isNew: __, ...episode }) => episode);
   }
 
   /** Those that the harshest step did not help. */
@@ -250,6 +252,7 @@ export class WatchList {
     watched.name = cutName(peer.name);
     watched.address = peer.addresses[0];
     watched.idleMs = undefined;
+    watched.isNew = false;
     const isSuspected = !watched.isDetected && watched.verdict !== "none";
     if (isSuspected || !watched.isPaused) watched.relayMs += ms;
     watched.isPaused = state !== "derp";
@@ -263,6 +266,7 @@ export class WatchList {
   #detect(peer: Watched, report: ReportWriter): void {
     if (peer.isDetected) return;
     peer.isDetected = true;
+    peer.isNew = true;
     this.#detections++;
     report.peer(detectedLine(peer.name));
   }

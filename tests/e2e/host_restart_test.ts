@@ -11,7 +11,7 @@ const UNITS = new URL("../../deploy/systemd/", import.meta.url);
 /** Grades that follow each other fast: rebind after 2 s on a relay, reconnect 3, restart 4. */
 const HASTY: Settings = {
   WATCHDOG_INTERVAL: "2s",
-  WATCHDOG_THRESHOLD: "4s",
+  WATCHDOG_THRESHOLD: "16s",
   WATCHDOG_COOLDOWN: "1h",
 };
 
@@ -63,7 +63,9 @@ class Watchdog {
       ...HASTY,
       ...this.#settings,
     });
-    const lines = finished.stderr.split("\n").filter((line) => / watchdog [A-Z]+: /.test(line));
+    // On a busy machine a run may be late, which INTERVAL tells.
+    const lines = finished.stderr.split("\n")
+      .filter((line) => / watchdog (?!INTERVAL)[A-Z]+: /.test(line));
     this.lines.push(...lines.map((line) => line.replace(/^.* watchdog /, "")));
     return finished;
   }
@@ -123,11 +125,11 @@ Deno.test("observe only tells, and its unit restarts nothing", async () => {
     DENO_DIR: denoDir.path,
   });
   await watchdog.runUntil(/^OBSERVED/);
-  await watchdog.runUntil(/^WAITING: .* on relay for (?:[5-9]|\d\d)s \(threshold: 4s\)$/);
+  await watchdog.runUntil(/^WAITING: .* on relay for (?:1[7-9]|[2-9]\d)s \(threshold: 16s\)$/);
   assertMatch(watchdog.words, /^DETECTED (WAITING )?OBSERVED WAITING$/);
   assertMatch(
     watchdog.lines.find((line) => line.startsWith("OBSERVED")) ?? "",
-    /^OBSERVED: node-b\.lab\.test on relay for \d+s, would restart tailscaled$/,
+    /^OBSERVED: node-b on relay for \d+s, would restart tailscaled$/,
   );
   for (const { request } of recorder.exchanges) {
     assertMatch(request, /^(GET \/localapi\/v0\/status|POST \/localapi\/v0\/ping\?.*)$/);
@@ -157,7 +159,7 @@ Deno.test("heal ends with 75, its unit restarts tailscaled, and a cooldown preve
   assertMatch(watchdog.words, /^DETECTED (WAITING )?HEAL (WAITING )?(HEAL )?(WAITING )?RESTART$/);
   assertMatch(
     watchdog.lines.at(-1) ?? "",
-    /^RESTART: node-b\.lab\.test on relay for \d+s, restarting tailscaled$/,
+    /^RESTART: node-b on relay for \d+s, restarting tailscaled$/,
   );
   // The page is whole, and the state was kept before it was asked for.
   assertEquals(new Samples(last.stdout).sum("tailscale_watchdog_restarts_total"), 1);
@@ -180,9 +182,8 @@ Deno.test("heal ends with 75, its unit restarts tailscaled, and a cooldown preve
   await breakHost();
   await watchdog.runUntil(/^COOLDOWN: /);
   const cooldown = watchdog.lines.find((line) => line.startsWith("COOLDOWN")) ?? "";
-  const found =
-    /^COOLDOWN: node-b\.lab\.test exceeded threshold but in cooldown \((\d+)s remaining\)$/
-      .exec(cooldown);
+  const found = /^COOLDOWN: node-b exceeded threshold but in cooldown \((\d+)s remaining\)$/
+    .exec(cooldown);
   const remaining = Number(found?.[1]);
   assert(remaining > 3_000 && remaining < 3_600, cooldown);
   assertEquals(watchdog.lines.filter((line) => line.startsWith("RESTART")).length, 1);

@@ -129,6 +129,17 @@ Deno.test("Watchdog says in observe mode what it would do, and asks for pings on
   assertEquals(rig.watchdog.counters.done, { ping: 14, rebind: 0, reconnect: 0, restart: 0 });
 });
 
+Deno.test("Watchdog says in observe mode of a peer that is overdue when it is detected that it is", () => {
+  const rig = new WatchRig({ mode: "observe", thresholdMs: 4_000, intervalMs: 2_000 });
+  const lines = Array.from({ length: 8 }, () => rig.look(STUCK, 2_000)).flat();
+  assertEquals(lines, [
+    "DETECTED: hostname transitioned to relay",
+    "OBSERVED: hostname on relay for 10s, would restart tailscaled",
+    "WAITING: hostname on relay for 12s (threshold: 4s)",
+    "WAITING: hostname on relay for 14s (threshold: 4s)",
+  ]);
+});
+
 Deno.test("Watchdog does nothing when it is off", () => {
   const rig = new WatchRig({ mode: "off" });
   assertEquals(rig.looks(20, STUCK), []);
