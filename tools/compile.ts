@@ -1,8 +1,8 @@
 /**
  * `deno task compile`: the executables of both programs for each platform into `dist/`, with their
- * checksums. Each is read again before it counts: one that could do more than its permission set
- * says is an error. `VERSION` and `BUILD_TIME` are embedded as variables that the real environment
- * overrides.
+ * checksums; `deno task compile here`: those for this machine into `bin/`. Each is read again
+ * before it counts: one that could do more than its permission set says is an error. `VERSION` and
+ * `BUILD_TIME` are embedded as variables that the real environment overrides.
  *
  * @module
  */
@@ -18,7 +18,8 @@ import { readTrailer } from "./trailer.ts";
  */
 export const V8_FLAGS = "--max-semi-space-size=2,--heap-growing-percent=75";
 
-const CHECKSUMS = "dist/SHA256SUMS";
+/** The word for this machine's platform. */
+const HERE = "here";
 
 /** The one path that a program may read and write: the socket of tailscaled on Linux. */
 export const SOCKET = "/var/run/tailscale/tailscaled.sock";
@@ -142,10 +143,12 @@ export function buildEnvironment(version: string, buildTime: string): string {
 async function compile(
   flavour: Flavour,
   platform: Platform,
-  envFile: string,
+  folder: string,
 ): Promise<string | undefined> {
-  const name = assetName(flavour.name, platform);
-  const output = `dist/${name}`;
+  const name = folder === "bin"
+    ? `${flavour.name}${platform.suffix}`
+    : assetName(flavour.name, platform);
+  const [output, envFile] = [`${folder}/${name}`, `${folder}/build.env`];
   const child = await new Deno.Command(Deno.execPath(), {
     args: compileArguments({ flavour, platform, envFile, output }),
     stdin: "null",
@@ -165,7 +168,7 @@ async function compile(
     return `The sandbox is not the one we promise: ${faults.join("; ")}`;
   }
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-  await Deno.writeTextFile(CHECKSUMS, `${digest}  ${name}\n`, { append: true });
+  await Deno.writeTextFile(`${folder}/SHA256SUMS`, `${digest}  ${name}\n`, { append: true });
   console.log(`${output}: ${(bytes.length / 1e6).toFixed(1)} MB, sha256 ${digest}`);
   return undefined;
 }
@@ -185,11 +188,13 @@ export interface Work {
  */
 export function selectWork(named: readonly string[]): readonly Work[] {
   const programs = FLAVOURS.map(({ name }) => name);
-  const names = named.map((name) => platformOf(name)?.name ?? name);
+  const names = named.map((name) =>
+    platformOf(name === HERE ? Deno.build.target : name)?.name ?? name
+  );
   const platforms = PLATFORMS.map(({ name }) => name);
   const unknown = names.filter((name) => !platforms.includes(name) && !programs.includes(name));
   if (unknown.length > 0) {
-    const wanted = [...programs, ...platforms].join(", ");
+    const wanted = [...programs, ...platforms, HERE].join(", ");
     throw new RangeError(`Cannot compile "${unknown.join('", "')}": wanted ${wanted}`);
   }
   const isAny = (kind: readonly string[]) => !names.some((name) => kind.includes(name));
@@ -217,22 +222,23 @@ async function run(named: readonly string[]): Promise<number> {
   }
   const version = Deno.env.get("VERSION") || VERSION;
   const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-  const envFile = "dist/build.env";
-  await Deno.mkdir("dist", { recursive: true });
-  await Deno.writeTextFile(CHECKSUMS, "");
+  const folder = named.includes(HERE) ? "bin" : "dist";
+  const [envFile, checksums] = [`${folder}/build.env`, `${folder}/SHA256SUMS`];
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(checksums, "");
   await Deno.writeTextFile(
     envFile,
     buildEnvironment(version, Deno.env.get("BUILD_TIME") || now),
   );
   let failed = 0;
   for (const { flavour, platform } of wanted) {
-    const fault = await compile(flavour, platform, envFile);
+    const fault = await compile(flavour, platform, folder);
     if (fault === undefined) continue;
     failed += 1;
     console.error(`${flavour.name} for ${platform.name}: ${fault}`);
   }
   await Deno.remove(envFile);
-  if (failed === wanted.length) await Deno.remove(CHECKSUMS);
+  if (failed === wanted.length) await Deno.remove(checksums);
   console.log(`${wanted.length - failed} of ${wanted.length} executables compiled`);
   return failed === 0 ? 0 : 1;
 }

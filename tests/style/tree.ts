@@ -8,7 +8,7 @@
 const ROOT = new URL("../../", import.meta.url);
 
 /** Folders that are not part of the project, by name: made by tools, or kept by Git. */
-const NOT_OURS = [".git", ".tmp", "coverage", "dist", "node_modules"];
+const NOT_OURS = [".git", ".tmp", "bin", "coverage", "dist", "node_modules"];
 
 /** The text of a file, by its path from the checkout. */
 export async function textOf(path: string): Promise<string> {

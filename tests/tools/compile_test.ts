@@ -64,6 +64,8 @@ Deno.test("selectWork() takes names of programs and platforms, and no others", (
   assertEquals(select("aarch64-apple-darwin"), arm);
   assertEquals(select("tsmetrics-host", "linux-amd64"), ["tsmetrics-host linux-amd64"]);
   assertEquals(select("windows-amd64"), ["tsmetrics windows-amd64"]);
+  const here = platformOf(Deno.build.target)?.name;
+  assertEquals(select("tsmetrics", "here"), [`tsmetrics ${here}`]);
   assertThrows(
     () => selectWork(["linux"]),
     RangeError,
@@ -114,7 +116,7 @@ Deno.test("V8_FLAGS are those of every task that runs the program, and glibc is 
     readonly tasks: Readonly<Record<string, { readonly command: string }>>;
   };
   const running = Object.values(tasks).filter(({ command }) => command.includes("src/main.ts"));
-  assertEquals(running.length, 3);
+  assertEquals(running.length, 4);
   for (const { command } of running) {
     assertEquals(/--v8-flags=(\S+)/.exec(command)?.[1], V8_FLAGS, command);
     const settings = "MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=262144 deno run";
