@@ -157,6 +157,10 @@ const UNKNOWN: readonly (readonly [Values, string])[] = [
     { serviceMonitor: { interval: "often" } },
     "at '/serviceMonitor/interval': 'often' does not match",
   ],
+  [
+    { prometheusRule: { disabledAlerts: ["NoSuchAlert"] } },
+    "at '/prometheusRule/disabledAlerts/0': value must be one of",
+  ],
   [{ replicaCount: "two" }, "at '/replicaCount': got string, want integer"],
   [
     { metricsToken: { enabled: true, value: "short" } },

@@ -6,6 +6,7 @@
  */
 
 import type { Setting } from "../../src/config/setting.ts";
+import { ALERT_GROUPS } from "../rules.ts";
 import { openSettings, OWN_VALUES } from "./own_values.ts";
 
 /** A JSON schema, as far as it is used here. */
@@ -26,7 +27,10 @@ const KUBERNETES_OBJECTS: readonly string[] = [
 const BY_NAME: Readonly<Record<string, Schema>> = {
   annotations: textMap(),
   digest: { type: "string", pattern: "^(sha256:[0-9a-f]{64})?$" },
-  disabledAlerts: { type: "array", items: { type: "string" } },
+  disabledAlerts: {
+    type: "array",
+    items: { enum: ALERT_GROUPS.flatMap(({ rules }) => rules.map(({ alert }) => alert)) },
+  },
   accessModes: { type: "array", items: { type: "string" }, minItems: 1 },
   hostnames: { type: "array", items: { type: "string" } },
   interval: duration(false),
