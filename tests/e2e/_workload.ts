@@ -44,7 +44,10 @@ export interface Container {
 
 /** A pod. */
 export interface Pod {
-  readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly labels: Readonly<Record<string, string>>;
+  };
   readonly spec: {
     readonly containers: readonly Container[];
     readonly volumes?: readonly Readonly<Record<string, unknown>>[];

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { parse } from "yaml";
 import { CASES } from "./_chart_case.ts";
 import { type KubernetesObject, only, render, type Values } from "./_kubernetes.ts";
-import { podOf } from "./_workload.ts";
+import { containerOf, podOf } from "./_workload.ts";
 
 Deno.test("the annotations prometheus.io/* are where each pod is one target", async () => {
   const annotated = (objects: readonly KubernetesObject[]) => ({
@@ -22,6 +23,63 @@ Deno.test("the annotations prometheus.io/* are where each pod is one target", as
   assertEquals(annotated(await render(replicas)), { service: [], pod: "9200" });
   const monitored: Values = { serviceMonitor: { enabled: true } };
   assertEquals(annotated(await render(monitored)), { service: [], pod: undefined });
+});
+
+/** A rule of a scrape job. */
+interface Relabelling {
+  readonly source_labels: readonly [string];
+  readonly regex?: string;
+  readonly target_label?: string;
+}
+
+/** A job that documents show, and what it makes of the labels of a target; undefined = dropped. */
+async function relabel(
+  job: string,
+  labels: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const text = await Deno.readTextFile("docs/deployment.md");
+  const { scrape_configs: jobs } = parse(
+    /```yaml\n(scrape_configs:[^]*?)```/.exec(text)?.[1] ?? "",
+  );
+  const found = jobs.find((each: { readonly job_name: string }) => each.job_name === job);
+  const target: Record<string, string> = {};
+  for (const rule of found.relabel_configs as readonly Relabelling[]) {
+    const value = labels[rule.source_labels[0]];
+    assert(value !== undefined, `nothing has the label ${rule.source_labels[0]}`);
+    if (rule.target_label !== undefined) target[rule.target_label] = value;
+    else if (!new RegExp(`^(?:${rule.regex})$`).test(value)) return undefined;
+  }
+  return target;
+}
+
+/** Labels as Prometheus makes them of an object's annotations or labels. */
+function metaLabels(
+  prefix: string,
+  texts: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [prefix + name.replaceAll(/\W/g, "_"), text]),
+  );
+}
+
+Deno.test("the jobs that docs/deployment.md shows find the Service, and several pods", async () => {
+  const { annotations, labels } = only(await render({}), "Service").metadata;
+  const target = await relabel("tsmetrics", {
+    ...metaLabels("__meta_kubernetes_service_annotation_", annotations),
+    ...metaLabels("__meta_kubernetes_service_label_", labels),
+  });
+  assertEquals(target, { __metrics_path__: "/metrics", __scheme__: "http" });
+  const objects = await render({ replicaCount: 2 });
+  const { metadata } = podOf(objects);
+  const pod = {
+    ...metaLabels("__meta_kubernetes_pod_annotation_", metadata.annotations),
+    ...metaLabels("__meta_kubernetes_pod_label_", metadata.labels),
+  };
+  const port = containerOf(objects).ports?.[0]?.name ?? "";
+  const named = { ...pod, __meta_kubernetes_pod_container_port_name: port };
+  assertEquals(await relabel("tsmetrics-pods", named), {});
+  const other = { ...pod, __meta_kubernetes_pod_container_port_name: "other" };
+  assertEquals(await relabel("tsmetrics-pods", other), undefined);
 });
 
 Deno.test("a monitor selects one Service, and its job's name is one that the alerts look for", async () => {
