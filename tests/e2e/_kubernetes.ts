@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { parseAllDocuments, stringify } from "yaml";
 
 /** Versions of Kubernetes whose schemas every object is checked against. */
@@ -41,7 +41,7 @@ export type Values = Readonly<Record<string, unknown>>;
 export type HelmMajor = 3 | 4;
 
 const FOLDERS = ["HELM3_DIR", "HELM4_DIR", "KUSTOMIZE_DIR", "KUBERNETES_DIR"]
-  .concat("KUBERNETES_VALIDATE_DIR");
+  .concat("KUBERNETES_VALIDATE_DIR", "CONTAINERBOOT_DIR");
 
 const TOOLS: Promise<Readonly<Record<string, string>>> = findTools();
 
@@ -52,6 +52,13 @@ async function findTools(): Promise<Readonly<Record<string, string>>> {
   const { stdout } = await run("bash", ["-c", script]);
   const paths = stdout.trim().split("\n");
   return Object.fromEntries(FOLDERS.map((name, at) => [name, paths[at] ?? ""]));
+}
+
+/** The folder of a tool, by its variable in versions.sh. */
+export async function toolFolder(name: string): Promise<string> {
+  const path = (await TOOLS)[name];
+  assert(path !== undefined, `versions.sh has no ${name}`);
+  return path;
 }
 
 async function run(command: string, args: readonly string[], input = ""): Promise<Said> {
@@ -75,7 +82,7 @@ export async function helm(
   args: readonly string[],
   values: Values = {},
 ): Promise<Said> {
-  const command = `${(await TOOLS)[`HELM${major}_DIR`]}/helm`;
+  const command = `${await toolFolder(`HELM${major}_DIR`)}/helm`;
   // A helm that was not built by its releases knows no version of Kubernetes.
   const version = args.includes("--kube-version") ? [] : ["--kube-version", "1.37.0"];
   return await run(command, [...args, "--values", "-", ...version], stringify(values));
@@ -102,7 +109,7 @@ export async function refusal(values: Values, kubernetes = "1.37.0"): Promise<st
 
 /** The manifest of a folder with a `kustomization.yaml`. */
 export async function kustomize(folder: string): Promise<string> {
-  const { code, stdout, stderr } = await run(`${(await TOOLS).KUSTOMIZE_DIR}/kustomize`, [
+  const { code, stdout, stderr } = await run(`${await toolFolder("KUSTOMIZE_DIR")}/kustomize`, [
     "build",
     folder,
   ]);
@@ -131,13 +138,12 @@ export function only(objects: readonly KubernetesObject[], kind: string): Kubern
  */
 export async function faultsOf(objects: Iterable<KubernetesObject>): Promise<readonly string[]> {
   const lines = [...new Set([...objects].map((object) => JSON.stringify(object)))].join("\n");
-  const tools = await TOOLS;
   const said = await Promise.all([
-    run(`${tools.KUBERNETES_VALIDATE_DIR}/bin/python`, [
+    run(`${await toolFolder("KUBERNETES_VALIDATE_DIR")}/bin/python`, [
       "tests/e2e/_kubernetes/validate.py",
       ...VERSIONS,
     ], lines),
-    run(`${tools.KUBERNETES_DIR}/kubernetes`, [], lines),
+    run(`${await toolFolder("KUBERNETES_DIR")}/kubernetes`, [], lines),
   ]);
   return said.flatMap(({ code, stdout, stderr }) => {
     assertEquals([code, stderr], [0, ""]);

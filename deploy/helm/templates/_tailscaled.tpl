@@ -47,8 +47,9 @@ whoever reaches it reaches the tailnet.
     # Empty: the state is in the directory, not in a Secret, so no access to Kubernetes is needed.
     - name: TS_KUBE_SECRET
       value: ""
+    # Below the volume: tailscaled wants a directory of its own, and the volume's is root's.
     - name: TS_STATE_DIR
-      value: /var/lib/tailscale
+      value: /var/lib/tailscale/state
     - name: TS_SOCKET
       value: /var/run/tailscale/tailscaled.sock
     - name: TS_USERSPACE
