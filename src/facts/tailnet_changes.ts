@@ -68,14 +68,14 @@ export async function tailnetChanges(
   const slice = new TimeSlice(slices);
   const olds = before.listing.devices;
   const news = after.listing.devices;
-  let oldByKey: Map<string, KnownDevice> | undefined;
+  let oldByKey: ReadonlyMap<string, KnownDevice> | undefined;
   let keptCount = 0;
   let at = 0;
   for (const device of news) {
     if (at % DEVICES_A_LOOK === 0 && slice.isOver) await slice.next();
     let old = olds[at++];
     if (old !== device && old?.key !== device.key) {
-      oldByKey ??= new Map(olds.map((one) => [one.key, one]));
+      oldByKey ??= await byKey(olds, slice);
       old = oldByKey.get(device.key);
     }
     const { key } = device;
@@ -90,22 +90,38 @@ export async function tailnetChanges(
     if (before.scrapes === after.scrapes) continue;
     addScrapeChange(changes, scrapeOf(before, key), after, key);
   }
-  if (keptCount < olds.length) addDepartures(changes, olds, news, after.atMs);
+  if (keptCount < olds.length) await addDepartures(changes, olds, news, after.atMs, slice);
   return changes.sort((a, b) => a.atMs - b.atMs);
 }
 
-function addDepartures(
+async function addDepartures(
   changes: TailnetChange[],
   olds: readonly KnownDevice[],
   news: readonly KnownDevice[],
   atMs: number,
-): void {
-  const keys = new Set(news.map(({ key }) => key));
+  slice: TimeSlice,
+): Promise<void> {
+  const newByKey = await byKey(news, slice);
+  let at = 0;
   for (const before of olds) {
+    if (at++ % DEVICES_A_LOOK === 0 && slice.isOver) await slice.next();
     const { key } = before;
-    if (keys.has(key)) continue;
+    if (newByKey.has(key)) continue;
     changes.push({ kind: "device_left", key, before, after: undefined, atMs });
   }
+}
+
+async function byKey(
+  devices: readonly KnownDevice[],
+  slice: TimeSlice,
+): Promise<ReadonlyMap<string, KnownDevice>> {
+  const map = new Map<string, KnownDevice>();
+  let at = 0;
+  for (const device of devices) {
+    if (at++ % DEVICES_A_LOOK === 0 && slice.isOver) await slice.next();
+    map.set(device.key, device);
+  }
+  return map;
 }
 
 function addApiChange(changes: TailnetChange[], before: TailnetFacts, after: TailnetFacts): void {

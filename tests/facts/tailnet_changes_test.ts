@@ -159,16 +159,24 @@ Deno.test("tailnetChanges() tells of a key that expires once each, at its time, 
   }));
 });
 
-Deno.test("tailnetChanges() lets other work run within a long list", async () => {
-  const devices = Array.from({ length: 1_000 }, (_, at) => known({ id: `${at}` }));
-  let elapsedMs = 0;
-  let pauses = 0;
-  await tailnetChanges(snapshot(devices), snapshot(devices.map((one) => ({ ...one }))), {
-    elapsed: () => elapsedMs += 4,
-    pause: () => Promise.resolve(void pauses++),
+for (
+  const [what, change, expected] of [
+    ["that is the same", (all: readonly KnownDevice[]) => all.map((one) => ({ ...one })), 8],
+    ["in another order", (all: readonly KnownDevice[]) => all.toReversed(), 16],
+    ["that is gone", () => [], 8],
+  ] as const
+) {
+  Deno.test(`tailnetChanges() lets other work run within a long list ${what}`, async () => {
+    const devices = Array.from({ length: 1_000 }, (_, at) => known({ id: `${at}` }));
+    let elapsedMs = 0;
+    let pauses = 0;
+    await tailnetChanges(snapshot(devices), snapshot(change(devices)), {
+      elapsed: () => elapsedMs += 4,
+      pause: () => Promise.resolve(void pauses++),
+    });
+    assertEquals(pauses, expected);
   });
-  assertEquals(pauses, 8);
-});
+}
 
 /** Few values of everything, so that devices are often alike. */
 const device: fc.Arbitrary<KnownDevice> = fc.record({
