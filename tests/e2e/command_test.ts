@@ -53,6 +53,7 @@ Deno.test("check exits with 0 when there is nothing to mend", async () => {
       tailnet: "-",
       simulated: false,
       error: null,
+      advice: null,
       listed: 2,
       passed: 2,
       shard: null,
