@@ -5,7 +5,7 @@
  * @module
  */
 
-import { COMMANDS, PARTS, SHELLS } from "./command.ts";
+import { type Command, COMMANDS, isCommand, PARTS, SHELLS } from "./command.ts";
 import { flagOf } from "./setting.ts";
 import { SETTING_ROWS } from "./table.ts";
 
@@ -28,7 +28,7 @@ export interface FlagWord {
 /** A command and what follows it. */
 export interface CommandWord {
   /** Its name. */
-  readonly name: string;
+  readonly name: Command;
   /** What it does, in a sentence. */
   readonly help: string;
   /** The words of which one must follow. */
@@ -64,10 +64,11 @@ export const FLAG_WORDS: readonly FlagWord[] = [
 ];
 
 /** All commands, in the order in which they are shown. */
-export const COMMAND_WORDS: readonly CommandWord[] = Object.entries(COMMANDS)
-  .map(([name, { help }]) => ({
+export const COMMAND_WORDS: readonly CommandWord[] = Object.keys(COMMANDS)
+  .filter(isCommand)
+  .map((name) => ({
     name,
-    help: firstSentence(help),
+    help: firstSentence(COMMANDS[name].help),
     words: name === "completion" ? SHELLS : [],
   }));
 
