@@ -107,7 +107,12 @@ make_kubernetes() {
   kubernetes_sum >"$1/sum"
 }
 make_nfpm() { make_go "$1" "github.com/goreleaser/nfpm/v2/cmd/nfpm@$NFPM_VERSION"; }
-make_compose() { make_go "$1" "github.com/compose-spec/compose-go/v2/cmd@$COMPOSE_VERSION"; }
+compose_source=$here/_compose
+compose_sum() { cat "$compose_source"/main.go "$compose_source"/go.mod "$compose_source"/go.sum | sha256sum; }
+make_compose() {
+  (cd "$compose_source" && go build -p 2 -mod=readonly -trimpath -ldflags '-s -w' -o "$1/compose" .) || return
+  compose_sum >"$1/sum"
+}
 oracle_source=$here/../fuzz/oracle
 oracle_sum() { cat "$oracle_source"/main.go "$oracle_source"/go.mod "$oracle_source"/go.sum | sha256sum; }
 make_oracle() {
@@ -128,5 +133,6 @@ build "containerboot $TAILSCALE_VERSION" "$CONTAINERBOOT_DIR" make_containerboot
 [ "$(cat "$KUBERNETES_DIR/sum" 2>/dev/null)" = "$(kubernetes_sum)" ] || rm -rf "$KUBERNETES_DIR"
 build "types of the Prometheus Operator and Gateway API" "$KUBERNETES_DIR" make_kubernetes kubernetes
 build "nfpm $NFPM_VERSION" "$NFPM_DIR" make_nfpm nfpm
-build "compose-go $COMPOSE_VERSION" "$COMPOSE_DIR" make_compose cmd
+[ "$(cat "$COMPOSE_DIR/sum" 2>/dev/null)" = "$(compose_sum)" ] || rm -rf "$COMPOSE_DIR"
+build "the reader of Docker Compose" "$COMPOSE_DIR" make_compose compose
 say "all there, in $E2E_CACHE"

@@ -21,8 +21,8 @@ KUSTOMIZE_DIR=$E2E_CACHE/kustomize-$KUSTOMIZE_VERSION
 KUBERNETES_VALIDATE_DIR=$E2E_CACHE/kubernetes-validate-$KUBERNETES_VALIDATE_VERSION
 # types of the Prometheus Operator and Gateway API, and pod security, built from tests/e2e/_kubernetes
 KUBERNETES_DIR=$E2E_CACHE/kubernetes
-# what makes the packages, and what reads the compose file
+# what makes the packages
 NFPM_VERSION=v2.48.0
-COMPOSE_VERSION=v2.16.2
 NFPM_DIR=$E2E_CACHE/nfpm-$NFPM_VERSION
-COMPOSE_DIR=$E2E_CACHE/compose-go-$COMPOSE_VERSION
+# compose-go, which Docker Compose reads its files with, built from tests/e2e/_compose
+COMPOSE_DIR=$E2E_CACHE/compose

@@ -18,6 +18,8 @@ export const VARIABLES: readonly string[] = SETTING_ROWS.map(([, { variable }]) 
 export const FOREIGN_VARIABLES: readonly string[] = [
   // The name of a family, of Prometheus.
   "ALERTS_FOR_STATE",
+  "COMPOSE_PROFILES",
+  "GF_SECURITY_ADMIN_PASSWORD",
   "GRAFANA_TOKEN",
   "GRAFANA_URL",
   "HTTPS_PROXY",
