@@ -296,7 +296,9 @@ class DeviceListReader implements MemberHandler {
 function isTooDense(bytes: Uint8Array): boolean {
   if (bytes.length <= MAX_DENSE_BYTES) return false;
   let count = 0;
-  for (const byte of bytes) {
+  // By index: for 16 MiB `for … of` takes a fifth of a second.
+  for (let at = 0; at < bytes.length && count <= MAX_VALUES; at++) {
+    const byte = bytes[at];
     if (byte === COMMA || byte === OPEN_LIST || byte === OPEN_OBJECT) count++;
   }
   return count > MAX_VALUES;
