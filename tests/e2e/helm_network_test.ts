@@ -83,7 +83,11 @@ Deno.test("the jobs that docs/deployment.md shows find the Service, and several 
 });
 
 Deno.test("a monitor selects one Service, and its job's name is one that the alerts look for", async () => {
-  const values: Values = { ...CASES["shards with volumes"], serviceMonitor: { enabled: true } };
+  const values: Values = {
+    ...CASES["shards with volumes"],
+    nameOverride: "mine",
+    serviceMonitor: { enabled: true },
+  };
   const objects = await render(values);
   const spec = only(objects, "ServiceMonitor").spec ?? {};
   const { matchLabels } = spec.selector as { readonly matchLabels: Record<string, string> };
@@ -91,7 +95,7 @@ Deno.test("a monitor selects one Service, and its job's name is one that the ale
     kind === "Service" &&
     Object.entries(matchLabels).every(([name, value]) => metadata.labels?.[name] === value)
   );
-  assertEquals(selected.map(({ metadata }) => metadata.name), ["tsmetrics"]);
+  assertEquals(selected.map(({ metadata }) => metadata.name), ["tsmetrics-mine"]);
   assertEquals(selected[0]?.metadata.labels?.[String(spec.jobLabel)], "tsmetrics");
 });
 

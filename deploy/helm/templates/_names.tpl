@@ -23,6 +23,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{- define "tsmetrics.labels" -}}
 {{ include "tsmetrics.selectorLabels" . }}
+app.kubernetes.io/part-of: {{ .Chart.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 }}
