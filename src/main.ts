@@ -16,6 +16,9 @@ import { LineQueue, OutputError, writeAll } from "./output.ts";
 /** How long the last log lines may take on their way out, in milliseconds. */
 const FLUSH_MS = 1_000;
 
+const NOT_STARTED = "Nothing was started. `tsmetrics help` shows how to begin, " +
+  "`tsmetrics help settings` all settings.";
+
 let isReaderGone = false;
 
 /** Every line to standard error goes through here: a second writer would wait for the first. */
@@ -116,7 +119,7 @@ async function run({ command, config, flags, warnings }: Invocation): Promise<nu
       );
       return 0;
     case "help":
-      await say(helpText());
+      await say(helpText(flags.topic));
       return 0;
   }
 }
@@ -146,7 +149,7 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof ConfigError) {
       for (const fault of error.faults) errors.push(fault);
-      errors.push("Nothing was started. `tsmetrics help` lists all commands and settings.");
+      errors.push(NOT_STARTED);
       return 2;
     }
     const text = hideShapes(describeError(error));

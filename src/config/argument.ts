@@ -19,9 +19,11 @@ import {
 import { parseSwitch } from "./kind.ts";
 import { parseItems } from "./list.ts";
 import { nearestWord } from "./near.ts";
+import { foreignFlag } from "./foreign.ts";
 import { quoteOpen } from "./quote.ts";
 import { dashed, flagOf } from "./setting.ts";
 import { SETTING_ROWS, type SettingKey } from "./table.ts";
+import { findTopic, type Topic, unknownTopic } from "./topic.ts";
 
 /** Flags that are no settings. */
 export interface Flags {
@@ -31,6 +33,8 @@ export interface Flags {
   readonly explain: boolean;
   /** What `once` collects; undefined = all that is configured. */
   readonly collect: readonly Part[] | undefined;
+  /** What `help` explains; undefined = how the program is used. */
+  readonly topic: Topic | undefined;
   /** The shell that `completion` writes for. Default: bash. */
   readonly shell: Shell;
 }
@@ -43,7 +47,7 @@ export interface CommandLine {
   readonly flags: Flags;
   /** The texts of settings given as flags. */
   readonly texts: ReadonlyMap<SettingKey, string>;
-  /** One sentence for each thing that is wrong. */
+  /** One sentence for each thing that is wrong; `help` answers in spite of all but its topic. */
   readonly faults: readonly string[];
 }
 
@@ -55,11 +59,17 @@ export function readArguments(args: readonly string[]): CommandLine {
   const asked = new Set<string>();
   let collect: readonly Part[] | undefined;
   let shell: Shell | undefined;
+  let topicWord: string | undefined;
+  const isTopicNext = (arg: string) =>
+    commands[0] === "help" && topicWord === undefined &&
+    (!arg.startsWith("-") || findTopic(arg) !== undefined);
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? "";
     const next = args[index + 1];
     if (PLAIN_FLAGS.includes(arg)) {
       asked.add(arg);
+    } else if (isTopicNext(arg)) {
+      topicWord = arg;
     } else if (arg === "--collect" || arg.startsWith("--collect=")) {
       const list = arg.startsWith("--collect=") ? arg.slice("--collect=".length) : next ?? "";
       if (arg === "--collect" && next !== undefined) index++;
@@ -111,27 +121,35 @@ export function readArguments(args: readonly string[]): CommandLine {
   if (commands.length > 1) {
     faults.push(`Cannot run ${commands.join(" and ")} at once: want one command.`);
   }
+  topicWord ??= commands.find((each) => each !== "help");
+  const topic = topicWord === undefined ? undefined : findTopic(topicWord);
   const flags = {
     json: asked.has("--json"),
     explain: asked.has("--explain"),
     collect,
+    topic: command === "help" ? topic : undefined,
     shell: shell ?? "bash",
   };
-  if (collect !== undefined && command !== "once" && command !== "help") {
+  if (command === "help") {
+    const unknown = topicWord === undefined || topic !== undefined ? [] : [unknownTopic(topicWord)];
+    return { command, flags, texts, faults: unknown };
+  }
+  if (collect !== undefined && command !== "once") {
     faults.push(`Cannot use --collect with ${command}: only once collects some parts.`);
   }
-  if (flags.explain && command !== "once" && command !== "help") {
+  if (flags.explain && command !== "once") {
     faults.push(`Cannot use --explain with ${command}: only once explains what its page costs.`);
   }
-  const hasJson = command === "check" || command === "help" ||
-    (command === "once" && flags.explain);
+  const hasJson = command === "check" || (command === "once" && flags.explain);
   if (flags.json && !hasJson) {
     faults.push(`Cannot use --json with ${command}: only check and once --explain write JSON.`);
   }
   return { command, flags, texts, faults };
 }
 
-const PLAIN_FLAGS: readonly string[] = ["-h", "--help", "--version", "--json", "--explain"];
+const VERSION_FLAGS: readonly string[] = ["--version", "-v", "-V"];
+
+const PLAIN_FLAGS: readonly string[] = ["-h", "--help", ...VERSION_FLAGS, "--json", "--explain"];
 
 const WANTED_PARTS = `some of ${PARTS.join(", ")}, separated by commas`;
 
@@ -169,7 +187,6 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   "verbose": "--log-level debug",
   "debug": "--log-level debug",
   "quiet": "--log-level error",
-  "listen-address": "--bind-host and --port",
 };
 
 /** What can be meant on a command line: as one thinks of it, and as it is written. */
@@ -184,7 +201,7 @@ const KNOWN_WORDS: ReadonlyMap<string, string> = new Map([
 
 function chooseCommand(commands: readonly Command[], asked: ReadonlySet<string>): Command {
   if (asked.has("--help") || asked.has("-h") || commands.includes("help")) return "help";
-  if (asked.has("--version")) return "version";
+  if (VERSION_FLAGS.some((flag) => asked.has(flag))) return "version";
   return commands[0] ?? "serve";
 }
 
@@ -198,6 +215,8 @@ function unknownFlag(name: string): string {
     return `Cannot use ${name}: a command line can be read by other processes; ` +
       `set the variable ${variable} instead.`;
   }
+  const ours = foreignFlag(name);
+  if (ours !== undefined) return `Unknown flag ${quoteOpen(name)}: use ${ours}.`;
   return unknownWord("flag", name);
 }
 

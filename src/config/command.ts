@@ -54,6 +54,10 @@ export type CommandNeed =
 export interface CommandRow {
   /** What the command does, in one sentence. */
   readonly help: string;
+  /** What follows its name on a command line, but for settings: "[--json]". Default: nothing. */
+  readonly usage?: string;
+  /** Its exit codes other than 0, and 2 for faulty settings, each with its meaning. */
+  readonly exits?: Readonly<Record<number, string>>;
   /** What it asks of the settings. */
   readonly needs: CommandNeed;
 }
@@ -62,30 +66,47 @@ export interface CommandRow {
 export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
   serve: {
     help: "Collect at an interval and serve /metrics (the default command).",
+    exits: { 1: "it cannot listen", 75: "the watchdog asks for a restart of tailscaled" },
     needs: "source",
   },
   once: {
     help: "Collect once and write the metrics to standard output; exits 1 if there are none. " +
       "--explain writes their cost instead: series and bytes by family and label. " +
       "--collect LIST collects only some of devices, peers, native and watchdog.",
+    usage: "[--collect LIST] [--explain [--json]]",
+    exits: {
+      1: "nothing could be collected",
+      75: "the watchdog asks for a restart of tailscaled",
+    },
     needs: "source",
   },
   check: {
     help: "Test credentials, API and each device, and say what to fix; --json for machines.",
+    usage: "[--json]",
+    exits: {
+      1: "the API or tailscaled does not answer, no device is up, one is failing, or a filter " +
+        "entry matches none",
+    },
     needs: "source",
   },
   healthcheck: {
     help:
       "Ask the server of the same settings whether it is healthy, and say why not; for images " +
       "without curl.",
+    exits: { 1: "the server is not healthy, or does not answer" },
     needs: "settings",
   },
   completion: {
     help: "Write a script that completes commands, flags and words, for bash, zsh or fish.",
+    usage: "bash|zsh|fish",
     needs: "nothing",
   },
-  version: { help: "Print the version (also --version).", needs: "nothing" },
-  help: { help: "Print this help (also --help and -h).", needs: "nothing" },
+  version: { help: "Print the version (also --version, -v and -V).", needs: "nothing" },
+  help: {
+    help: "Print this help (also --help and -h), or that of a command, a setting or all settings.",
+    usage: "[COMMAND | settings | THEME | SETTING]",
+    needs: "nothing",
+  },
 };
 
 /** Whether a word is a part of what is collected. */

@@ -1,14 +1,16 @@
 /**
- * The text of `tsmetrics help`, made from the tables of commands and settings.
+ * The texts of `tsmetrics help`, made from the tables of commands and settings: a short one, and
+ * one for each topic.
  *
  * @module
  */
 
 import { VERSION } from "../version.ts";
-import { COMMANDS } from "./command.ts";
+import { type Command, COMMANDS } from "./command.ts";
 import { flagOf, type Setting } from "./setting.ts";
 import { wrapText } from "../wrap.ts";
 import { THEMES } from "./table.ts";
+import { themeWord, type Topic } from "./topic.ts";
 
 const WIDTH = 92;
 
@@ -20,9 +22,27 @@ const EXAMPLES: readonly (readonly [command: string, what: string])[] = [
   ["tsmetrics check --json", "what is wrong, for machines"],
 ];
 
-/** The whole help: usage, commands, settings by theme, examples; lines of at most 92 characters. */
-export function helpText(): string {
-  const lines = [
+/** What the program collects from, of which one has to be set. */
+const SOURCES: readonly (readonly [variables: string, what: string])[] = [
+  ["OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET", "a tailnet, by an OAuth client"],
+  ["OAUTH_TOKEN", "a tailnet, by an API access token"],
+  ["HEADSCALE_URL and HEADSCALE_API_KEY", "a headscale"],
+  ["LOCALAPI_SOCKET", "this host's tailscaled, with tsmetrics-host"],
+  ["TEST_DEVICES=demo", "a simulated tailnet"],
+];
+
+const FLAG_RULE: readonly string[] = [
+  "Settings are environment variables. Each but the secrets is a flag as well, which takes",
+  "precedence. An empty variable counts as not set.",
+];
+
+/** The help of a topic, in lines of at most 92 characters. Default: how the program is used. */
+export function helpText(topic?: Topic): string {
+  return `${(topic === undefined ? usageLines() : topicLines(topic)).join("\n")}\n`;
+}
+
+function usageLines(): readonly string[] {
+  return [
     `tsmetrics ${VERSION}: Prometheus metrics of every device of a Tailscale tailnet.`,
     "",
     "Usage: tsmetrics [COMMAND] [--FLAG VALUE | --FLAG=VALUE ...]",
@@ -32,20 +52,79 @@ export function helpText(): string {
       indent(wrapText(help, WIDTH - 15), `  ${name.padEnd(11)}  `)
     ),
     "",
-    "Settings are environment variables. Each but the secrets is a flag as well, which takes",
-    "precedence. An empty variable counts as not set.",
+    ...FLAG_RULE,
+    "",
+    "Set one of these; all others have a default:",
+    ...columns(SOURCES, ""),
+    "",
+    "Examples:",
+    ...columns(EXAMPLES, "# "),
+    "",
+    "More help:",
+    ...columns([
+      ["tsmetrics help once", "a command, with its exit codes"],
+      ["tsmetrics help settings", "all settings"],
+      ["tsmetrics help watchdog", "the settings of a theme"],
+      ["tsmetrics help SCRAPE_INTERVAL", "one setting"],
+    ], ""),
+    "",
+    ...wrapText(`Themes: ${THEMES.map(({ title }) => themeWord(title)).join(", ")}.`, WIDTH),
   ];
-  for (const { title, settings } of THEMES) {
-    lines.push("", `${title}:`);
-    for (const setting of Object.values(settings)) {
-      lines.push(`  ${headOf(setting)}`);
-      lines.push(...indent(wrapText(explainSetting(setting), WIDTH - 6), "      "));
-    }
+}
+
+function topicLines(topic: Topic): readonly string[] {
+  switch (topic.kind) {
+    case "command":
+      return commandLines(topic.command);
+    case "setting":
+      return settingLines(topic.setting);
+    case "themes":
+      return [
+        ...FLAG_RULE,
+        ...topic.themes.flatMap(({ title, settings }) => [
+          "",
+          `${title}:`,
+          ...Object.values(settings).flatMap((setting) =>
+            settingLines(setting).map((line) => `  ${line}`)
+          ),
+        ]),
+      ];
   }
-  const width = Math.max(...EXAMPLES.map(([command]) => command.length));
-  lines.push("", "Examples:");
-  for (const [command, what] of EXAMPLES) lines.push(`  ${command.padEnd(width)}  # ${what}`);
-  return `${lines.join("\n")}\n`;
+}
+
+function commandLines(command: Command): readonly string[] {
+  const { help, usage, exits, needs } = COMMANDS[command];
+  const words = [command, ...usage === undefined ? [] : [usage]].join(" ");
+  const settings = needs === "nothing" ? "" : " [--FLAG VALUE ...]";
+  const codes = Object.entries({
+    ...exits,
+    ...needs === "nothing" ? {} : { 2: "settings or command line are wrong" },
+  });
+  return [
+    `Usage: tsmetrics ${words}${settings}`,
+    "",
+    ...wrapText(help, WIDTH),
+    ...codes.length === 0 ? [] : ["", "Exit codes:"],
+    ...codes.flatMap(([code, meaning]) =>
+      indent(wrapText(`if ${meaning}`, WIDTH - 6), `  ${code.padEnd(2)}  `)
+    ),
+    ...needs === "nothing" ? [] : ["", "`tsmetrics help settings` lists the flags."],
+  ];
+}
+
+function settingLines(setting: Setting<unknown>): readonly string[] {
+  return [
+    headOf(setting),
+    ...indent(wrapText(explainSetting(setting), WIDTH - 6), "    "),
+  ];
+}
+
+function columns(
+  rows: readonly (readonly [string, string])[],
+  mark: string,
+): readonly string[] {
+  const width = Math.max(...rows.map(([first]) => first.length));
+  return rows.map(([first, second]) => `  ${first.padEnd(width)}  ${mark}${second}`);
 }
 
 /** What a setting does, what it wants and its default, in sentences. */

@@ -8,10 +8,10 @@
 import { ConfigError } from "../errors.ts";
 import { type CommandLine, type Flags, readArguments } from "./argument.ts";
 import { type Command, COMMANDS } from "./command.ts";
-import { nearestVariable } from "./near.ts";
+import { findHints } from "./hint.ts";
 import { warnAboutOpenPort } from "./exposure_rule.ts";
 import type { Reading } from "./_reading.ts";
-import { checkSettings, checkSource } from "./rule.ts";
+import { checkSettings, checkSource, isSource } from "./rule.ts";
 import { flagOf, type Setting } from "./setting.ts";
 import { type Config, SETTING_ROWS, type SettingKey } from "./table.ts";
 
@@ -49,12 +49,20 @@ export function loadConfig(sources: ConfigSources): Invocation {
   const reading = readSettings(sources.env, line);
   const { needs } = COMMANDS[command];
   if (needs !== "nothing") checkSettings(reading);
-  if (needs === "source") checkSource(reading, command === "once" ? flags.collect : undefined);
+  const hints = needs === "source" ? findHints(sources.env) : [];
+  // A misspelt name is the likelier reason why nothing is configured.
+  const hasReason = line.faults.length > 0 ||
+    hints.some(({ variables }) => variables.some(isSource));
+  const hasSource = needs !== "source" ||
+    checkSource(reading, command === "once" ? flags.collect : undefined, hasReason);
   if (command === "serve") warnAboutOpenPort(reading);
-  const faults = [...command === "help" ? [] : line.faults];
-  if (needs !== "nothing") faults.push(...reading.faults);
-  if (faults.length > 0) throw new ConfigError(faults);
-  const warnings = needs === "source" ? [...reading.warnings, ...warnAboutNames(sources.env)] : [];
+  const faults = [...line.faults, ...needs === "nothing" ? [] : reading.faults];
+  if (faults.length > 0 || !hasSource) {
+    throw new ConfigError([...faults, ...hints.map(({ text }) => text)]);
+  }
+  const warnings = needs === "source"
+    ? [...reading.warnings, ...hints.map(({ text }) => text)]
+    : [];
   return { command, config: reading.config, flags, warnings };
 }
 
@@ -121,18 +129,4 @@ function findText(
     return { name, text };
   }
   return undefined;
-}
-
-const VARIABLES: readonly string[] = SETTING_ROWS.map(([, { variable }]) => variable);
-
-function warnAboutNames(env: Readonly<Record<string, string>>): readonly string[] {
-  const warnings: string[] = [];
-  for (const name of Object.keys(env)) {
-    if (VARIABLES.includes(name)) continue;
-    const meant = nearestVariable(name, VARIABLES);
-    // Where ours is set too, the other is most likely another program's.
-    if (meant === undefined || Object.hasOwn(env, meant)) continue;
-    warnings.push(`${name} is no setting of tsmetrics and has no effect: did you mean ${meant}?`);
-  }
-  return warnings;
 }

@@ -11,7 +11,7 @@ import type { Reading } from "./_reading.ts";
 import type { SettingKey } from "./table.ts";
 
 /** The ways to a tailscaled. */
-const WAYS: readonly SettingKey[] = ["localApiSocket", "localApiUrl", "bridgeUrl"];
+export const WAYS: readonly SettingKey[] = ["localApiSocket", "localApiUrl", "bridgeUrl"];
 
 /** What only works where tailscaled can be told something. */
 const NEED_LOCALAPI: readonly SettingKey[] = [

@@ -9,7 +9,7 @@ import { checkIssuer } from "./credential_rule.ts";
 import { asksHeadscale, checkHeadscale, warnAboutClearText } from "./headscale_rule.ts";
 import { formatDuration } from "./duration.ts";
 import type { Part } from "./command.ts";
-import { checkLocal, hasLocalWay } from "./local_rule.ts";
+import { checkLocal, hasLocalWay, WAYS } from "./local_rule.ts";
 import type { Reading } from "./_reading.ts";
 import { type SettingKey, SETTINGS } from "./table.ts";
 
@@ -23,11 +23,20 @@ export function checkSettings(reading: Reading): void {
  * Checks of a command that reads a tailnet, a tailscaled, or both.
  *
  * @param collect What is collected; undefined = all that is configured.
+ * @param hasReason Whether something else explains why no source is configured, so that it is no
+ * fault of its own.
+ * @returns Whether a source is configured.
  */
-export function checkSource(reading: Reading, collect?: readonly Part[]): void {
+export function checkSource(
+  reading: Reading,
+  collect?: readonly Part[],
+  hasReason = false,
+): boolean {
   checkTsnet(reading);
   checkLocal(reading, collect);
-  if (!wantsDevices(reading, collect)) return;
+  if (!wantsDevices(reading, collect)) return true;
+  const hasSource = CREDENTIALS.some((key) => reading.given.has(key));
+  if (!hasSource && !hasReason) reading.faults.push(NO_SOURCE);
   if (reading.given.has("testDevices")) warnAboutDemo(reading);
   else if (asksHeadscale(reading)) checkHeadscale(reading);
   else {
@@ -37,6 +46,12 @@ export function checkSource(reading: Reading, collect?: readonly Part[]): void {
   checkExporterTag(reading);
   checkName(reading);
   warnAboutSlowDevices(reading);
+  return hasSource;
+}
+
+/** Whether a variable says what is collected from. */
+export function isSource(variable: string): boolean {
+  return [...CREDENTIALS, ...WAYS].some((key) => SETTINGS[key].variable === variable);
 }
 
 /** Without a word about the API, the host's tailscaled is enough. */
@@ -54,6 +69,11 @@ const CREDENTIALS: readonly SettingKey[] = [
   "headscaleUrl",
   "headscaleApiKey",
 ];
+
+const NO_SOURCE = "No data source is configured. Set one of: OAUTH_CLIENT_ID and " +
+  "OAUTH_CLIENT_SECRET for a tailnet, by an OAuth client with the scopes devices:core:read and " +
+  "devices:routes:read; HEADSCALE_URL and HEADSCALE_API_KEY for a headscale; LOCALAPI_SOCKET for " +
+  "this host's peers; TEST_DEVICES=demo for a simulated tailnet.";
 
 function checkServerTls({ given, faults }: Reading): void {
   for (const [has, lacks] of [["tlsCertPem", "tlsKeyPem"], ["tlsKeyPem", "tlsCertPem"]] as const) {
@@ -111,14 +131,6 @@ function checkCredentials(reading: Reading): void {
       ? ["OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"]
       : ["OAUTH_CLIENT_SECRET", "OAUTH_CLIENT_ID"];
     faults.push(`Cannot use the OAuth client: got ${has} alone, want ${lacks} with it.`);
-  } else if (!hasId && !hasToken) {
-    faults.push(
-      "Cannot find anything to read: got no credentials, want OAUTH_CLIENT_ID and " +
-        "OAUTH_CLIENT_SECRET of an OAuth client with the scopes devices:core:read and " +
-        "devices:routes:read, HEADSCALE_URL and HEADSCALE_API_KEY of a headscale (.env.example " +
-        "shows all settings), LOCALAPI_SOCKET for this host's peers, or TEST_DEVICES=demo for a " +
-        "simulated tailnet.",
-    );
   }
   warnAboutClearText(reading, "tailscaleApiUrl");
 }

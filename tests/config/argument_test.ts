@@ -14,6 +14,8 @@ const COMMAND_LINES: readonly (readonly [line: string, command: Command])[] = [
   ["healthcheck", "healthcheck"],
   ["version", "version"],
   ["--version", "version"],
+  ["-v", "version"],
+  ["-V", "version"],
   ["help", "help"],
   ["--help", "help"],
   ["-h", "help"],
@@ -29,6 +31,7 @@ for (const [line, command] of COMMAND_LINES) {
       json: line.includes("--json"),
       explain: line.includes("--explain"),
       collect: undefined,
+      topic: line === "once --help" ? { kind: "command", command: "once" } : undefined,
       shell: "bash",
     });
   });
@@ -39,7 +42,8 @@ Deno.test("readArguments() takes the word after completion for a shell", () => {
     const { command, flags, faults } = readArguments(["completion", shell]);
     assertEquals([command, flags.shell, faults], ["completion", shell, []]);
   }
-  assertEquals(readArguments(["completion", "--help"]).command, "help");
+  const help = readArguments(["completion", "--help"]);
+  assertEquals([help.command, help.flags.topic?.kind, help.faults], ["help", "command", []]);
 });
 
 const COLLECTED: readonly (readonly [words: readonly string[], parts: readonly string[]])[] = [
@@ -86,7 +90,7 @@ Deno.test("readArguments() takes a flag's value with = or as the next word", () 
 });
 
 const WANTED_COMMANDS = "want serve, once, check, healthcheck, completion, version or help";
-const UNKNOWN_LISTEN = 'Unknown flag "--web.listen-address": did you mean --bind-host and --port?';
+const UNKNOWN_LISTEN = 'Unknown flag "--web.listen-address": use --bind-host and --port.';
 
 const FAULTS: readonly (readonly [line: string, fault: string])[] = [
   ["--port", "Cannot use --port: got no value, want a whole number from 0 to 65535."],
@@ -101,6 +105,18 @@ const FAULTS: readonly (readonly [line: string, fault: string])[] = [
   ["sing", `Unknown command "sing": ${WANTED_COMMANDS}.`],
   ["start", 'Unknown command "start": did you mean serve?'],
   ["--web.listen-address=:9100", UNKNOWN_LISTEN],
+  ["--web.listen-address :9100", UNKNOWN_LISTEN],
+  [
+    "--web.config.file web.yml",
+    'Unknown flag "--web.config.file": use the variables TLS_CERT_PEM and TLS_KEY_PEM for HTTPS, ' +
+    "and METRICS_TOKEN for a bearer token; the sandbox reads no file.",
+  ],
+  ["--log.level debug", 'Unknown flag "--log.level": did you mean --log-level?'],
+  ["help sevre", 'Unknown topic "sevre": did you mean serve?'],
+  [
+    "help sing",
+    'Unknown topic "sing": want a command, settings, or the name of a setting.',
+  ],
   ["srve", 'Unknown command "srve": did you mean serve?'],
   ["once check", "Cannot run once and check at once: want one command."],
   ["once --json", "Cannot use --json with once: only check and once --explain write JSON."],
@@ -147,6 +163,26 @@ const FAULTS: readonly (readonly [line: string, fault: string])[] = [
 for (const [line, fault] of FAULTS) {
   Deno.test(`readArguments() finds the fault of "${line}"`, () => {
     assertEquals(readArguments(line.split(" ")).faults, [fault]);
+  });
+}
+
+const TOPICS: readonly (readonly [line: string, kind: string | undefined])[] = [
+  ["help", undefined],
+  ["help once", "command"],
+  ["once --help", "command"],
+  ["--help once", "command"],
+  ["help help", "command"],
+  ["help completion", "command"],
+  ["help settings", "themes"],
+  ["help --scrape-interval", "setting"],
+  ["help SCRAPE_INTERVAL --json", "setting"],
+  ["--scrape-interval 3s --help", undefined],
+  ["serve", undefined],
+];
+for (const [line, kind] of TOPICS) {
+  Deno.test(`readArguments() takes ${kind ?? "no topic"} from "${line}"`, () => {
+    const { flags, faults } = readArguments(line.split(" "));
+    assertEquals([flags.topic?.kind, faults], [kind, []]);
   });
 }
 

@@ -1,12 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { defaultOf, explainSetting, helpText } from "../../src/config/help.ts";
 import { flagOf } from "../../src/config/setting.ts";
-import { SETTING_ROWS, SETTINGS } from "../../src/config/table.ts";
+import { SETTING_ROWS, SETTINGS, THEMES } from "../../src/config/table.ts";
+import { COMMANDS, isCommand } from "../../src/config/command.ts";
+import { findTopic } from "../../src/config/topic.ts";
 import { VERSION } from "../../src/version.ts";
 
 Deno.test("helpText() begins with what this is, how it is used and the commands", () => {
   assertEquals(
-    helpText().split("\n").slice(0, 20).join("\n"),
+    helpText().split("\n").slice(0, 21).join("\n"),
     `tsmetrics ${VERSION}: Prometheus metrics of every device of a Tailscale tailnet.
 
 Usage: tsmetrics [COMMAND] [--FLAG VALUE | --FLAG=VALUE ...]
@@ -23,15 +25,64 @@ Commands:
                for images without curl.
   completion   Write a script that completes commands, flags and words, for bash, zsh or
                fish.
-  version      Print the version (also --version).
-  help         Print this help (also --help and -h).
+  version      Print the version (also --version, -v and -V).
+  help         Print this help (also --help and -h), or that of a command, a setting or all
+               settings.
 
 Settings are environment variables. Each but the secrets is a flag as well, which takes`,
   );
 });
 
-Deno.test("helpText() groups settings by theme", () => {
+const ALL_SETTINGS = { kind: "themes", themes: THEMES } as const;
+
+Deno.test("helpText() fits on a screen without a topic, and names variables that exist", () => {
   const text = helpText();
+  assert(text.split("\n").length <= 50);
+  const variables: readonly string[] = SETTING_ROWS.map(([, { variable }]) => variable);
+  const named = [...text.matchAll(/\b[A-Z]+_[A-Z_]+\b/g)].map(([name]) => name);
+  assertEquals(named.filter((name) => !variables.includes(name)), []);
+  for (const [, word = ""] of text.matchAll(/^ {2}tsmetrics help (\S+)/gm)) {
+    assert(findTopic(word) !== undefined, word);
+  }
+});
+
+Deno.test("helpText() shows how a command is used, and its exit codes", () => {
+  assertEquals(
+    helpText(findTopic("check")),
+    `Usage: tsmetrics check [--json] [--FLAG VALUE ...]
+
+Test credentials, API and each device, and say what to fix; --json for machines.
+
+Exit codes:
+  1   if the API or tailscaled does not answer, no device is up, one is failing, or a filter
+      entry matches none
+  2   if settings or command line are wrong
+
+\`tsmetrics help settings\` lists the flags.
+`,
+  );
+  assertEquals(
+    helpText(findTopic("completion")).split("\n")[0],
+    "Usage: tsmetrics completion bash|zsh|fish",
+  );
+  for (const command of Object.keys(COMMANDS).filter(isCommand)) {
+    const lines = helpText({ kind: "command", command }).split("\n");
+    assertEquals(lines.filter((line) => line.length > 92), []);
+  }
+});
+
+Deno.test("helpText() explains one setting", () => {
+  assertEquals(
+    helpText(findTopic("--log-level")),
+    `LOG_LEVEL, --log-level WORD
+    Lowest level that is logged. The log goes to standard error. Takes debug, info, warn
+    or error. Default: info.
+`,
+  );
+});
+
+Deno.test("helpText() groups settings by theme", () => {
+  const text = helpText(ALL_SETTINGS);
   assertEquals(
     text.slice(text.indexOf("Log:"), text.indexOf("Joining")),
     `Log:
@@ -48,7 +99,7 @@ Deno.test("helpText() groups settings by theme", () => {
 });
 
 Deno.test("helpText() has a line of its own for each setting, and lines of at most 92 characters", () => {
-  const lines = helpText().split("\n");
+  const lines = helpText(ALL_SETTINGS).split("\n");
   for (const [, setting] of SETTING_ROWS) {
     const flag = flagOf(setting);
     const head = `  ${setting.variable}${flag === undefined ? " (no flag)" : `, ${flag}`}`;
@@ -58,7 +109,7 @@ Deno.test("helpText() has a line of its own for each setting, and lines of at mo
   }
   assertEquals(lines.filter((line) => line.length > 92), []);
   assertEquals(lines.filter((line) => line.endsWith(" ")), []);
-  assert(helpText().endsWith("machines\n"));
+  assert(helpText(ALL_SETTINGS).endsWith(".\n"));
 });
 
 Deno.test("explainSetting() says what it does, what it takes and its default", () => {

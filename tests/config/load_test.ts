@@ -180,11 +180,6 @@ Deno.test("loadConfig() reports all faults at once, each with name, value and wh
     'Cannot use --rate-limit-rps: got "0", want a number from 0.1 to 100000.',
     'Cannot use LOG_LEVEL: got "loud", want debug, info, warn or error.',
     "Cannot serve HTTPS: got TLS_CERT_PEM alone, want TLS_KEY_PEM with it.",
-    "Cannot find anything to read: got no credentials, want OAUTH_CLIENT_ID and " +
-    "OAUTH_CLIENT_SECRET of an OAuth client with the scopes devices:core:read and " +
-    "devices:routes:read, HEADSCALE_URL and HEADSCALE_API_KEY of a headscale (.env.example shows " +
-    "all settings), LOCALAPI_SOCKET for this host's peers, or TEST_DEVICES=demo for a simulated " +
-    "tailnet.",
     'Cannot use SCRAPE_TAG: got "prod", want exporter because REQUIRE_EXPORTER_TAG is true.',
   ]);
 });

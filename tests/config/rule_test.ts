@@ -21,14 +21,38 @@ function findingsOf(env: Record<string, string>, args: readonly string[] = []): 
 for (const command of ["serve", "once", "check"]) {
   Deno.test(`checkSource() says what is missing when ${command} has nothing to read`, () => {
     assertEquals(findingsOf({ TAILNET_NAME: "example.com" }, [command]).faults, [
-      "Cannot find anything to read: got no credentials, want OAUTH_CLIENT_ID and " +
-      "OAUTH_CLIENT_SECRET of an OAuth client with the scopes devices:core:read and " +
-      "devices:routes:read, HEADSCALE_URL and HEADSCALE_API_KEY of a headscale (.env.example " +
-      "shows all settings), LOCALAPI_SOCKET for this host's peers, or TEST_DEVICES=demo for a " +
-      "simulated tailnet.",
+      "No data source is configured. Set one of: OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET for a " +
+      "tailnet, by an OAuth client with the scopes devices:core:read and devices:routes:read; " +
+      "HEADSCALE_URL and HEADSCALE_API_KEY for a headscale; LOCALAPI_SOCKET for this host's " +
+      "peers; TEST_DEVICES=demo for a simulated tailnet.",
     ]);
   });
 }
+
+Deno.test("checkSource() names no missing source beside a misspelt name that explains it", () => {
+  assertEquals(findingsOf({}, ["--oauth-client-idd", "x"]).faults, [
+    'Unknown flag "--oauth-client-idd": did you mean --oauth-client-id?',
+  ]);
+  assertEquals(findingsOf({}, ["chekc"]).faults, [
+    'Unknown command "chekc": did you mean check?',
+  ]);
+  assertEquals(findingsOf({ OATH_CLIENT_ID: "canary", PORT: "x" }).faults, [
+    'Cannot use PORT: got "x", want a whole number from 0 to 65535.',
+    "OATH_CLIENT_ID is no setting of tsmetrics and has no effect: did you mean OAUTH_CLIENT_ID?",
+  ]);
+  assertEquals(findingsOf({ TAILSCALE_API_KEY: "canary" }).faults, [
+    "TAILSCALE_API_KEY is no setting of tsmetrics and has no effect: did you mean OAUTH_TOKEN, " +
+    "which takes an API access token?",
+  ]);
+});
+
+Deno.test("checkSource() names a missing source beside a misspelt name that is none", () => {
+  const { faults } = findingsOf({ SCRAPE_INTERVALL: "1" });
+  assertEquals(faults.map((fault) => fault.slice(0, 29)), [
+    "No data source is configured.",
+    "SCRAPE_INTERVALL is no settin",
+  ]);
+});
 
 const CREDENTIALS: readonly (readonly [env: Record<string, string>, fault: string | undefined])[] =
   [

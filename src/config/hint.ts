@@ -1,0 +1,39 @@
+/**
+ * Hints at variables of the environment that have no effect and were probably meant for us: slips
+ * of our names, and names of other programs.
+ *
+ * @module
+ */
+
+import { foreignVariable } from "./foreign.ts";
+import { nearestVariable } from "./near.ts";
+import { SETTING_ROWS } from "./table.ts";
+
+/** A hint at one variable. */
+export interface Hint {
+  /** A sentence that names the variable, not its value. */
+  readonly text: string;
+  /** Our variables that were probably meant. */
+  readonly variables: readonly string[];
+}
+
+const VARIABLES: readonly string[] = SETTING_ROWS.map(([, { variable }]) => variable);
+
+/** Hints at the variables of an environment; none where a variable that was meant is set, too. */
+export function findHints(env: Readonly<Record<string, string>>): readonly Hint[] {
+  const hints: Hint[] = [];
+  for (const name of Object.keys(env)) {
+    if (VARIABLES.includes(name)) continue;
+    const nearest = nearestVariable(name, VARIABLES);
+    const ours = nearest === undefined
+      ? foreignVariable(name)
+      : { variables: [nearest], words: nearest };
+    // Where ours is set too, the other is most likely another program's.
+    if (ours === undefined || ours.variables.some((each) => Object.hasOwn(env, each))) continue;
+    hints.push({
+      text: `${name} is no setting of tsmetrics and has no effect: did you mean ${ours.words}?`,
+      variables: ours.variables,
+    });
+  }
+  return hints;
+}
