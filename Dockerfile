@@ -1,5 +1,6 @@
-# The whole image is the program, the C library it is linked to, and CA certificates: no shell, no
-# package manager, nothing to write to.
+# Two images from one build: `--target tsmetrics-host` for a host of the tailnet, else tsmetrics.
+# Each holds the program, the C library that it is linked to, and CA certificates: no shell, no
+# package manager, and one directory to write to, for a volume.
 
 FROM denoland/deno:2.9.6 AS build
 # the certificates shall be today's, so no version is asked for
@@ -12,31 +13,43 @@ COPY deno.json deno.lock ./
 RUN deno ci
 COPY src src
 COPY tools tools
+COPY deploy/image deploy/image
 ARG VERSION
 ARG BUILD_TIME
-# pipefail belongs to bash
-SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 RUN platform="linux-$(dpkg --print-architecture)" \
-  && deno task compile tsmetrics "$platform" \
-  && install -D "dist/tsmetrics-$platform" /image/tsmetrics \
-  && install -D -m 644 /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt \
-  && ldd /image/tsmetrics | grep -o '/[^ ]*' | while read -r library; do \
-    install -D "$library" "/image$library"; \
-  done
+  && deno task compile "$platform" \
+  && deploy/image/root.sh "dist/tsmetrics-$platform" tsmetrics /image/tsmetrics \
+  && deploy/image/root.sh "dist/tsmetrics-host-$platform" tsmetrics-host /image/tsmetrics-host \
+  && mkdir /image/state
 
-FROM scratch
+FROM scratch AS base
 ARG VERSION=unknown
-LABEL org.opencontainers.image.title="tsmetrics" \
-  org.opencontainers.image.description="Prometheus exporter for every device of a Tailscale network" \
-  org.opencontainers.image.licenses="MIT" \
+LABEL org.opencontainers.image.licenses="MIT" \
+  org.opencontainers.image.source="https://github.com/tsmetrics/tsmetrics" \
+  org.opencontainers.image.documentation="https://github.com/tsmetrics/tsmetrics/blob/main/docs/deployment.md" \
   org.opencontainers.image.version="$VERSION"
-COPY --from=build /image /
 # glibc then gives large pieces of memory back to the system at once, and keeps one heap for all
 # threads
 ENV ENV=production \
+  XDG_DATA_HOME=/var/lib/tsmetrics \
   MALLOC_ARENA_MAX=1 \
   MALLOC_MMAP_THRESHOLD_=262144
+COPY --from=build --chown=65534:65534 /image/state /var/lib/tsmetrics
 USER 65534:65534
 EXPOSE 9100
+
+FROM base AS tsmetrics-host
+LABEL org.opencontainers.image.title="tsmetrics-host" \
+  org.opencontainers.image.description="Prometheus exporter for a host of a Tailscale network"
+# mount the host's /var/run/tailscale at the same place
+ENV LOCALAPI_SOCKET=/var/run/tailscale/tailscaled.sock
+COPY --from=build /image/tsmetrics-host /
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["/tsmetrics-host", "healthcheck"]
+ENTRYPOINT ["/tsmetrics-host"]
+
+FROM base AS tsmetrics
+LABEL org.opencontainers.image.title="tsmetrics" \
+  org.opencontainers.image.description="Prometheus exporter for every device of a Tailscale network"
+COPY --from=build /image/tsmetrics /
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["/tsmetrics", "healthcheck"]
 ENTRYPOINT ["/tsmetrics"]

@@ -76,7 +76,7 @@ ${ALL}`);
   const { environment: env = {}, image } = services.tsmetrics ?? {};
   assertEquals(image, `${IMAGE}:latest`);
   const foreign = Object.keys(env).filter((name) => !settings.includes(name));
-  assertEquals(foreign.sort(), ["COMPOSE_PROFILES", "XDG_DATA_HOME"]);
+  assertEquals(foreign.sort(), ["COMPOSE_PROFILES"]);
   // The image sets ENV.
   const { config, warnings } = loadConfig({ env: { ENV: "production", ...env }, args: [] });
   assertEquals([config.oauthClientId, config.scrapeIntervalMs, config.tsAuthkey], [

@@ -90,7 +90,7 @@ Deno.test("the compose file sets variables that exist, and its Prometheus asks o
   const service = /\n {2}tsmetrics:\n([\s\S]*?)\n {2}\w+:\n/.exec(compose)?.[1] ?? "";
   const names = [...service.matchAll(/^ {6}([A-Z_]+):/gm)].map(([, name = ""]) => name);
   assert(names.length > 2);
-  assertEquals(names.filter((name) => !VARIABLES.includes(name)), ["XDG_DATA_HOME"]);
+  assertEquals(names.filter((name) => !VARIABLES.includes(name)), []);
   const port = SETTING_ROWS.find(([key]) => key === "port")?.[1].default;
   assertStringIncludes(await textOf("deploy/prometheus/prometheus.yml"), `["tsmetrics:${port}"]`);
 });

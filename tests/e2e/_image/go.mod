@@ -1,0 +1,3 @@
+module tsmetrics/image
+
+go 1.26.0
