@@ -2,7 +2,7 @@
 # arguments on, and `deno task` without a name explains every task.
 
 .PHONY: help build run run-tsnet demo host dev dev-tsnet dev-direct dev-deps fmt lint test \
-  test-integration ok docker-build docker-run container-test deploy-test k8s-deploy clean
+  test-integration ok docker-build docker-run container-test deploy-test k8s-deploy release-dry clean
 
 help:
 	@deno task
@@ -44,5 +44,7 @@ deploy-test:
 	deno task deploy:test
 k8s-deploy:
 	deno task k8s:deploy
+release-dry:
+	deno task release:dry
 clean:
 	deno task clean

@@ -106,6 +106,9 @@ make_kubernetes() {
   (cd "$kubernetes_source" && go build -p 2 -mod=readonly -trimpath -ldflags '-s -w' -o "$1/kubernetes" .) || return
   kubernetes_sum >"$1/sum"
 }
+make_actionlint() { make_go "$1" "github.com/rhysd/actionlint/cmd/actionlint@$ACTIONLINT_VERSION"; }
+make_gitleaks() { make_go "$1" "github.com/zricethezav/gitleaks/v8@$GITLEAKS_VERSION"; }
+make_zizmor() { python3 -m venv "$1" && "$1/bin/python" -m pip install -q "zizmor==$ZIZMOR_VERSION"; }
 make_nfpm() { make_go "$1" "github.com/goreleaser/nfpm/v2/cmd/nfpm@$NFPM_VERSION"; }
 compose_source=$here/_compose
 compose_sum() { cat "$compose_source"/main.go "$compose_source"/go.mod "$compose_source"/go.sum | sha256sum; }
@@ -135,4 +138,7 @@ build "types of the Prometheus Operator and Gateway API" "$KUBERNETES_DIR" make_
 build "nfpm $NFPM_VERSION" "$NFPM_DIR" make_nfpm nfpm
 [ "$(cat "$COMPOSE_DIR/sum" 2>/dev/null)" = "$(compose_sum)" ] || rm -rf "$COMPOSE_DIR"
 build "the reader of Docker Compose" "$COMPOSE_DIR" make_compose compose
+build "actionlint $ACTIONLINT_VERSION" "$ACTIONLINT_DIR" make_actionlint actionlint
+build "gitleaks $GITLEAKS_VERSION" "$GITLEAKS_DIR" make_gitleaks gitleaks
+build "zizmor $ZIZMOR_VERSION" "$ZIZMOR_DIR" make_zizmor bin/zizmor
 say "all there, in $E2E_CACHE"

@@ -26,3 +26,10 @@ NFPM_VERSION=v2.48.0
 NFPM_DIR=$E2E_CACHE/nfpm-$NFPM_VERSION
 # compose-go, which Docker Compose reads its files with, built from tests/e2e/_compose
 COMPOSE_DIR=$E2E_CACHE/compose
+# what reads the workflows and looks for secrets
+ACTIONLINT_VERSION=v1.7.12
+GITLEAKS_VERSION=v8.30.1
+ZIZMOR_VERSION=1.32.0
+ACTIONLINT_DIR=$E2E_CACHE/actionlint-$ACTIONLINT_VERSION
+GITLEAKS_DIR=$E2E_CACHE/gitleaks-$GITLEAKS_VERSION
+ZIZMOR_DIR=$E2E_CACHE/zizmor-$ZIZMOR_VERSION

@@ -8,7 +8,9 @@ Deno.test("each mention of a Deno version is the one in .dvmrc", async () => {
   const mentioning = new Set<string>();
   for (const path of await filesBelow("")) {
     if (/^(CHANGELOG\.md|deno\.lock|tests\/_fixtures\/.*|tests\/style\/.*)$/.test(path)) continue;
-    for (const [whole, version] of (await textOf(path)).matchAll(/\bdeno[@:](\d[\w.]*\w)/g)) {
+    for (
+      const [whole, version] of (await textOf(path)).matchAll(/(?<!setup-)\bdeno[@:](\d[\w.]*\w)/g)
+    ) {
       mentioning.add(path);
       if (version !== pin) other.push(`${path}: ${whole}`);
     }

@@ -1,0 +1,112 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { parse } from "yaml";
+import { REPOSITORY } from "../../tools/project.ts";
+import { textOf } from "../style/tree.ts";
+
+const WORKFLOW = ".github/workflows/main.yml";
+
+interface Result {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** Runs a tool of tests/e2e/install.sh: the variable of its folder, and the rest of the command. */
+async function runTool(folder: string, command: string): Promise<Result> {
+  const { code, stdout, stderr } = await new Deno.Command("bash", {
+    args: ["-c", `. tests/e2e/versions.sh && exec "$${folder}"/${command}`],
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, text: decode(stdout) + decode(stderr) };
+}
+
+/** A file with this text in a folder of its own, while the function runs. */
+async function withFile<T>(text: string, use: (path: string) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: "tsmetrics-workflow-" });
+  try {
+    await Deno.writeTextFile(`${folder}/main.yml`, text);
+    return await use(`${folder}/main.yml`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("actionlint takes the workflow, and finds a fault that is put into it", async () => {
+  const lint = (path: string) => runTool("ACTIONLINT_DIR", `actionlint ${path}`);
+  assertEquals(await lint(WORKFLOW), { code: 0, text: "" });
+  const spoilt = (await textOf(WORKFLOW)).replace("github.ref }}", "github.reff }}");
+  const { code, text } = await withFile(spoilt, lint);
+  assertEquals(code, 1, text);
+});
+
+Deno.test("zizmor finds nothing, and finds a fault that is put into it", async () => {
+  const audit = (path: string) =>
+    runTool("ZIZMOR_DIR", `bin/zizmor --offline --no-progress ${path}`);
+  const { code, text } = await audit(".github");
+  assertEquals(code, 0, text);
+  assertStringIncludes(text, "No findings to report");
+  const spoilt = (await textOf(WORKFLOW))
+    .replace(/actions\/checkout@\w+ # v[\d.]+/, "actions/checkout@v6");
+  const found = await withFile(spoilt, audit);
+  assert(found.code !== 0, found.text);
+});
+
+Deno.test("gitleaks finds no secret outside tests/, and finds a key of Tailscale", async () => {
+  const scan = (path: string) =>
+    runTool("GITLEAKS_DIR", `gitleaks dir --no-banner --redact -c .gitleaks.toml ${path}`);
+  for (const path of ["src", "tools", "docs", "deploy", "README.md", ".github", ".env.example"]) {
+    const { code, text } = await scan(path);
+    assertEquals(code, 0, `${path}: ${text}`);
+  }
+  const made = (kind: string) => `key: ${kind}-k5Xw2pQ9ZtCNTRL-q8RtYv3bNm6Lk2Jh7Gf4Ds9Aa1Zx5Cv\n`;
+  for (const kind of ["tskey-api", "tskey-client", "tskey-auth", "hskey-api"]) {
+    const { code, text } = await withFile(made(kind), scan);
+    assertEquals(code, 1, `${kind}: ${text}`);
+  }
+});
+
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps: readonly { readonly uses?: string; readonly run?: string }[];
+}
+
+Deno.test("the workflow pins each action by commit, and calls tasks and scripts that exist", async () => {
+  const text = await textOf(WORKFLOW);
+  for (const [line] of text.matchAll(/^.*\buses:.*$/gm)) {
+    assertMatch(line, /uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  }
+  const { jobs, permissions } = parse(text) as {
+    readonly jobs: Readonly<Record<string, Job>>;
+    readonly permissions: unknown;
+  };
+  assertEquals(permissions, {});
+  const { tasks } = JSON.parse(await textOf("deno.json"));
+  for (const [name, job] of Object.entries(jobs)) {
+    const writes = Object.entries(job.permissions ?? {})
+      .filter(([what, how]) => how === "write" && what !== "security-events");
+    assert(writes.length === 0 || ["publish-image", "release"].includes(name), name);
+    for (const { run = "" } of job.steps) {
+      for (const [, task = ""] of run.matchAll(/deno task (\S+)/g)) {
+        assert(Object.hasOwn(tasks, task), `${name}: ${task}`);
+      }
+    }
+  }
+});
+
+Deno.test("publish_image.sh tags main, releases and prereleases", async () => {
+  const tagsOf = async (ref: string) => {
+    const { stdout } = await new Deno.Command("tools/publish_image.sh", {
+      args: [ref],
+      env: { PRINT_TAGS: "yes" },
+      stderr: "null",
+    }).output();
+    return new TextDecoder().decode(stdout).replaceAll(`ghcr.io/${REPOSITORY}:`, "").trim();
+  };
+  assertEquals(await Promise.all(["main", "v1.2.3", "v1.2.3-rc.1", "feature"].map(tagsOf)), [
+    "main",
+    "v1.2.3\nv1.2\nlatest",
+    "v1.2.3-rc.1",
+    "",
+  ]);
+});

@@ -1,0 +1,41 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { type Lock, renderSbom, SHIPPED } from "../../tools/sbom.ts";
+import { sourceFiles, textOf } from "../style/tree.ts";
+
+Deno.test("SHIPPED are the packages that src/ imports", async () => {
+  const { imports } = JSON.parse(await textOf("deno.json")) as {
+    readonly imports: Readonly<Record<string, string>>;
+  };
+  const npm = Object.keys(imports).filter((name) => imports[name]?.startsWith("npm:") === true);
+  const imported = new Set<string>();
+  for (const path of await sourceFiles()) {
+    const text = await textOf(path);
+    for (const name of npm) if (text.includes(`from "${name}"`)) imported.add(name);
+  }
+  assertEquals([...imported].sort(), [...SHIPPED].sort());
+});
+
+Deno.test("renderSbom() lists the runtime and each package with its hash, twice the same", async () => {
+  const lock = JSON.parse(await textOf("deno.lock")) as Lock;
+  const text = renderSbom("1.2.3", "2.9.6", lock);
+  const { components, metadata } = JSON.parse(text);
+  assertEquals(metadata.component.purl, "pkg:github/tsmetrics/tsmetrics@v1.2.3");
+  assertEquals(
+    components.map(({ purl }: { readonly purl: string }) => purl),
+    ["pkg:github/denoland/deno@v2.9.6", "pkg:npm/%40logtape/logtape@2.4.2"],
+  );
+  assertEquals(components[1].hashes[0].content.length, 128);
+  assertEquals(renderSbom("1.2.3", "2.9.6", lock), text);
+  for (const name of SHIPPED) {
+    const key = Object.keys(lock.npm).find((each) => each.startsWith(`${name}@`)) ?? "";
+    assertEquals(lock.npm[key]?.dependencies ?? [], [], `${name} brings others: list them too`);
+  }
+});
+
+Deno.test("renderSbom() refuses a package that is not locked", () => {
+  assertThrows(
+    () => renderSbom("1", "2", { npm: {} }),
+    RangeError,
+    "Cannot list @logtape/logtape: not in deno.lock",
+  );
+});

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# release.sh TAG | --dry — makes the assets of a release in dist/: executables, archives, packages,
+# source, bill of materials, checksums. The same commit gives the same bytes: all times are the
+# commit's. --dry makes what needs no download: the executables of linux-amd64, around Deno itself
+# in place of its smaller runtime.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+tag=${1:?usage: release.sh TAG or release.sh --dry}
+die() { echo "release: $*" >&2; exit 1; }
+
+version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' deno.json)
+[ -n "$version" ] || die "cannot read the version of deno.json"
+[ -z "$(git status --porcelain)" ] || die "the checkout has changes: commit or remove them"
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+BUILD_TIME=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
+export SOURCE_DATE_EPOCH BUILD_TIME VERSION=$version LC_ALL=C.UTF-8 TZ=UTC
+platforms=(linux-amd64 linux-arm64 darwin-amd64 darwin-arm64 windows-amd64)
+if [ "$tag" = --dry ]; then
+  platforms=(linux-amd64)
+  DENORT_BIN=${DENORT_BIN:-$(deno eval 'console.log(Deno.execPath())')}
+  export DENORT_BIN
+else
+  [ "$tag" = "v$version" ] || die "the tag is $tag, and deno.json says $version"
+  grep -q "^## \[$version\]" CHANGELOG.md || die "CHANGELOG.md has no section [$version]"
+fi
+
+rm -rf dist
+# an executable holds the time of each source file
+npm=$(deno info --json | sed -n 's/^ *"npmCache": "\(.*\)",\{0,1\}$/\1/p')
+[ -d "$npm" ] || die "cannot find the cache of npm packages: run deno task deps"
+find src deno.json deno.lock "$npm" -newermt '1970-01-02' -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+deno task -q compile "${platforms[@]}"
+. tests/e2e/versions.sh
+if PATH=$NFPM_DIR:$PATH command -v nfpm >/dev/null; then
+  # without a platform every manifest is wanted, too
+  packaged=()
+  [ "$tag" != --dry ] || packaged=("${platforms[@]}")
+  deno task -q packages "${packaged[@]}"
+elif [ "$tag" = --dry ]; then
+  echo "release: no packages, because nfpm is not there; tests/e2e/install.sh brings it" >&2
+else
+  die "nfpm is not there"
+fi
+rm dist/SHA256SUMS
+# packers set times of their own unless told
+pack() { tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -c "$@" | gzip -n; }
+cp .env.example dist/env.example
+for platform in "${platforms[@]}"; do
+  files=(LICENSE README.md .env.example)
+  mapfile -t programs < <(cd dist && ls tsmetrics-"$platform"* tsmetrics-host-"$platform"* 2>/dev/null)
+  pack "${files[@]}" -C dist "${programs[@]}" >"dist/tsmetrics_${version}_$platform.tar.gz"
+done
+git archive --format=tar --prefix="tsmetrics-$version/" HEAD | gzip -n >"dist/tsmetrics_${version}_source.tar.gz"
+deno run --no-prompt --allow-read=deno.lock,deno.json tools/sbom.ts "$version" >dist/tsmetrics.cdx.json
+
+(cd dist && find . -maxdepth 1 -type f ! -name SHA256SUMS -printf '%P\n' | sort | xargs sha256sum >SHA256SUMS)
+if [ "$tag" != --dry ]; then
+  mkdir -p dist/notes dist/chart
+  # from the heading of this version to the next one
+  awk -v head="## [$version]" 'index($0, "## [") == 1 { on = index($0, head) == 1; next } on' CHANGELOG.md >dist/notes/notes.md
+  helm package deploy/helm --version "$version" --app-version "$tag" --destination dist/chart
+fi
+cat dist/SHA256SUMS
