@@ -7,7 +7,8 @@
 
 import { type Command, COMMANDS, isCommand, PARTS, SHELLS } from "./command.ts";
 import { flagOf } from "./setting.ts";
-import { SETTING_ROWS } from "./table.ts";
+import { SETTING_ROWS, THEMES } from "./table.ts";
+import { themeWord } from "./topic.ts";
 
 /** A flag. */
 export interface FlagWord {
@@ -31,7 +32,7 @@ export interface CommandWord {
   readonly name: Command;
   /** What it does, in a sentence. */
   readonly help: string;
-  /** The words of which one must follow. */
+  /** The words of which one may follow. */
   readonly words: readonly string[];
 }
 
@@ -63,13 +64,25 @@ export const FLAG_WORDS: readonly FlagWord[] = [
   }),
 ];
 
+/** What may follow a command. The settings, which `help` takes as well, would hide the themes. */
+const FOLLOWING: Partial<Readonly<Record<Command, readonly string[]>>> = {
+  completion: SHELLS,
+  help: [
+    ...new Set([
+      ...Object.keys(COMMANDS),
+      "settings",
+      ...THEMES.map(({ title }) => themeWord(title)),
+    ]),
+  ],
+};
+
 /** All commands, in the order in which they are shown. */
 export const COMMAND_WORDS: readonly CommandWord[] = Object.keys(COMMANDS)
   .filter(isCommand)
   .map((name) => ({
     name,
     help: firstSentence(COMMANDS[name].help),
-    words: name === "completion" ? SHELLS : [],
+    words: FOLLOWING[name] ?? [],
   }));
 
 function plain(flag: string, help: string): FlagWord {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { COMMANDS } from "../../src/config/command.ts";
+import { COMMANDS, SHELLS } from "../../src/config/command.ts";
 import { explainSetting } from "../../src/config/help.ts";
 import { flagOf, type Setting } from "../../src/config/setting.ts";
 import { THEMES } from "../../src/config/table.ts";
@@ -65,7 +65,7 @@ export function manPage(version: string): string {
     ".SH COMMANDS",
     ...COMMAND_WORDS.flatMap(({ name, words }) => [
       ".TP",
-      `.B ${[name, words.join("|")].join(" ").trim()}`,
+      `.B ${[name, words.length > SHELLS.length ? "[TOPIC]" : words.join("|")].join(" ").trim()}`,
       text(COMMANDS[name].help),
     ]),
     ".SH OPTIONS",
