@@ -45,10 +45,19 @@ rm dist/SHA256SUMS
 # packers set times of their own unless told
 pack() { tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -c "$@" | gzip -n; }
 cp .env.example dist/env.example
+# of what is inside: ours, and each package's of the bill of materials
+{
+  cat LICENSE
+  sed -n 's/^export const SHIPPED.* = \["\(.*\)"\];$/\1/p' tools/sbom.ts | tr -d '" ' | tr , '\n' | while read -r name; do
+    folder=$(find "$npm" -mindepth 2 -type d -path "*/$name/*" -name "$(sed -n "s|.*npm:$name@\([^\"]*\)\".*|\1|p" deno.json)" | head -n 1)
+    printf '\n\n%s\n\n' "$name"
+    cat "$folder/LICENSE"
+  done
+} >dist/LICENSES.txt
 for platform in "${platforms[@]}"; do
-  files=(LICENSE README.md .env.example)
+  files=(README.md .env.example)
   mapfile -t programs < <(cd dist && ls tsmetrics-"$platform"* tsmetrics-host-"$platform"* 2>/dev/null)
-  pack "${files[@]}" -C dist "${programs[@]}" >"dist/tsmetrics_${version}_$platform.tar.gz"
+  pack "${files[@]}" -C dist LICENSES.txt "${programs[@]}" >"dist/tsmetrics_${version}_$platform.tar.gz"
 done
 git archive --format=tar --prefix="tsmetrics-$version/" HEAD | gzip -n >"dist/tsmetrics_${version}_source.tar.gz"
 deno run --no-prompt --allow-read=deno.lock,deno.json tools/sbom.ts "$version" >dist/tsmetrics.cdx.json
