@@ -56,7 +56,7 @@ cp .env.example dist/env.example
 } >dist/LICENSES.txt
 for platform in "${platforms[@]}"; do
   files=(README.md .env.example)
-  mapfile -t programs < <(cd dist && ls tsmetrics-"$platform"* tsmetrics-host-"$platform"* 2>/dev/null)
+  mapfile -t programs < <(cd dist && ls tsmetrics{,-host}-"$platform"{,.exe} 2>/dev/null)
   pack "${files[@]}" -C dist LICENSES.txt "${programs[@]}" >"dist/tsmetrics_${version}_$platform.tar.gz"
 done
 git archive --format=tar --prefix="tsmetrics-$version/" HEAD | gzip -n >"dist/tsmetrics_${version}_source.tar.gz"

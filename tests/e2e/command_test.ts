@@ -198,7 +198,8 @@ Deno.test("version and help answer whatever the settings are", async () => {
     [["--version"], version],
     [["help"], help],
     [["--help"], help],
-    [["check", "-h"], help],
+    [["help", "settings"], /^[\s\S]*SCRAPE_INTERVAL/],
+    [["check", "-h"], /^Usage: tsmetrics check/],
   ] as const;
   await together(commands, async ([args, wanted]) => {
     const { code, stdout, stderr } = await runProgram(args, { ...bad, VERSION: "v9.8.7" });
