@@ -131,9 +131,10 @@ export function createHandler(options: HandlerOptions): Handler {
         return textReply(429, "Too Many Requests\n", { "retry-after": seconds });
       }
       if (!isAuthorized(request.headers.get("authorization"))) {
-        return textReply(401, "Unauthorized: a bearer token is required.\n", {
-          "www-authenticate": "Bearer",
-        });
+        const wanted = request.headers.has("authorization")
+          ? "wanted the bearer token of METRICS_TOKEN, got another"
+          : "a bearer token is required";
+        return textReply(401, `Unauthorized: ${wanted}.\n`, { "www-authenticate": "Bearer" });
       }
     }
     if (route === undefined) return textReply(404, "Not Found\n");

@@ -74,7 +74,12 @@ export function listen(options: ListenOptions): Listening {
 
   function take(socket: Deno.TcpConn): void {
     // An answer is written in pieces, of which a small one must not wait for an acknowledgement.
-    socket.setNoDelay();
+    try {
+      socket.setNoDelay();
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
     const work = connections.serve(
       new Connection(secure?.(socket) ?? socket, {
         hostname: socket.remoteAddr.hostname,

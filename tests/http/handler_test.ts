@@ -84,6 +84,11 @@ Deno.test("createHandler() opens health and probes only, once there is a token",
     const response = await handle(get(path), REMOTE);
     assertEquals([response.status, response.headers.get("www-authenticate")], [401, "Bearer"]);
     assertEquals(await response.text(), "Unauthorized: a bearer token is required.\n");
+    const wrong = await handle(get(path, { authorization: `Bearer ${TOKEN}x` }), REMOTE);
+    assertEquals(
+      [wrong.status, await wrong.text()],
+      [401, "Unauthorized: wanted the bearer token of METRICS_TOKEN, got another.\n"],
+    );
     const authorization = `Bearer ${TOKEN}`;
     const status = await statusOf(handle(get(path, { authorization }), REMOTE));
     assertEquals(status, GUARDED.includes(path) ? 200 : 404, path);
