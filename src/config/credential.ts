@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type KeyKind, type KeyPrefix, readKeyPrefix } from "../credential.ts";
+import { hideShapes, type KeyKind, type KeyPrefix, readKeyPrefix } from "../credential.ts";
 import type { Secret } from "../secret.ts";
 import { type Kind, secret, text, token } from "./kind.ts";
 
@@ -85,6 +85,32 @@ function adviseOn({ kind, issuer }: KeyPrefix): string {
     : "set HEADSCALE_URL to its address, and HEADSCALE_API_KEY to what `headscale apikeys create` " +
       "prints";
   return `${problem}; ${advice}`;
+}
+
+/**
+ * Why the text of a setting that is shown, in `/debug` or a report, is refused: it holds a secret.
+ * Names the setting that the secret belongs in, and never quotes the text.
+ *
+ * @param wanted Completes "want …".
+ * @returns undefined for a text without a secret.
+ */
+export function explainSecret(text: string, wanted: string): string | undefined {
+  // A proxy's password has its place in the URL, and is hidden wherever the URL is shown.
+  const shown = text.replace(/\/\/.*@/s, "//");
+  if (hideShapes(shown) === shown) return undefined;
+  const key = readKeyPrefix(/[th]skey-.*/s.exec(shown)?.[0] ?? "");
+  if (key === undefined) return `got what looks like a secret, want ${wanted}`;
+  const home = homeOf(key);
+  const what = `got ${NOUNS[key.kind]} (${key.prefix}…)`;
+  if (home === undefined) return `${what}, ${adviseOn(key)}`;
+  return `${what}, want ${wanted}; the key belongs in ${home}`;
+}
+
+/** The variable of a key that can call an API. */
+function homeOf({ issuer, kind }: KeyPrefix): string | undefined {
+  if (kind === "client_secret") return "OAUTH_CLIENT_SECRET";
+  if (kind !== "access_token") return undefined;
+  return issuer === "Tailscale" ? "OAUTH_TOKEN" : "HEADSCALE_API_KEY";
 }
 
 /** A kind that refuses keys by their prefix. No key of theirs has quotes. */

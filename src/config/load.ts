@@ -8,8 +8,10 @@
 import { ConfigError } from "../errors.ts";
 import { type CommandLine, type Flags, readArguments } from "./argument.ts";
 import { type Command, COMMANDS } from "./command.ts";
-import { findHints } from "./hint.ts";
+import { explainSecret } from "./credential.ts";
 import { warnAboutOpenPort } from "./exposure_rule.ts";
+import { findHints } from "./hint.ts";
+import type { Kind } from "./kind.ts";
 import type { Reading } from "./_reading.ts";
 import { checkSettings, checkSource, isSource } from "./rule.ts";
 import { flagOf, type Setting } from "./setting.ts";
@@ -85,9 +87,9 @@ function readSettings(env: Readonly<Record<string, string>>, line: CommandLine):
     const { name, text } = source;
     given.set(key, name);
     const value = kind.parse(text);
-    if (value === undefined) {
+    const reason = explainFault(kind, text, value);
+    if (reason !== undefined) {
       const advice = quotesOf(text) === undefined ? "" : " Remove the quotes.";
-      const reason = kind.explain?.(text) ?? `got ${kind.quote(text)}, want ${kind.wanted}`;
       faults.push(`Cannot use ${name}: ${reason}.${advice}`);
       continue;
     }
@@ -102,6 +104,14 @@ function readSettings(env: Readonly<Record<string, string>>, line: CommandLine):
   if (values.env === "production" && !given.has("bindHost")) values.bindHost = "0.0.0.0";
   // Each value was read by the kind of its own key, and every required key has a default.
   return { config: values as unknown as Config, given, faults, warnings };
+}
+
+/** Why a text is refused; undefined if it is taken. */
+function explainFault(kind: Kind<unknown>, text: string, value: unknown): string | undefined {
+  const own = value === undefined ? kind.explain?.(text) : undefined;
+  const reason = own ?? (kind.isSecret ? undefined : explainSecret(text, kind.wanted));
+  if (reason !== undefined || value !== undefined) return reason;
+  return `got ${kind.quote(text)}, want ${kind.wanted}`;
 }
 
 /** What files of variables do not take away everywhere: docker's `--env-file` keeps all quotes. */
