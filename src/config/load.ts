@@ -57,7 +57,7 @@ export function loadConfig(sources: ConfigSources): Invocation {
     hints.some(({ variables }) => variables.some(isSource));
   const hasSource = needs !== "source" ||
     checkSource(reading, command === "once" ? flags.collect : undefined, hasReason);
-  if (command === "serve") warnAboutOpenPort(reading);
+  if (command === "serve" || command === "check") warnAboutOpenPort(reading);
   const faults = [...line.faults, ...needs === "nothing" ? [] : reading.faults];
   if (faults.length > 0 || !hasSource) {
     throw new ConfigError([...faults, ...hints.map(({ text }) => text)]);

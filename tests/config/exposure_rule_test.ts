@@ -24,9 +24,10 @@ for (const [env, setting] of WARNED) {
   });
 }
 
-Deno.test("warnAboutOpenPort() is silent for commands that open no port", () => {
-  for (const command of ["once", "check", "healthcheck"]) {
-    const env = { ...CLIENT, BIND_HOST: "0.0.0.0" };
-    assertEquals(loadConfig({ env, args: [command] }).warnings, []);
-  }
+Deno.test("warnAboutOpenPort() warns in serve and check only", () => {
+  const env = { ...CLIENT, ENV: "production" };
+  const counts = ["serve", "check", "once", "healthcheck"].map((command) =>
+    loadConfig({ env, args: [command] }).warnings.length
+  );
+  assertEquals(counts, [1, 1, 0, 0]);
 });
