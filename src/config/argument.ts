@@ -20,7 +20,7 @@ import { parseSwitch } from "./kind.ts";
 import { parseItems } from "./list.ts";
 import { nearestWord } from "./near.ts";
 import { foreignFlag } from "./foreign.ts";
-import { quoteOpen } from "./quote.ts";
+import { quoteAs, quoteOpen } from "./quote.ts";
 import { dashed, flagOf } from "./setting.ts";
 import { SETTING_ROWS, type SettingKey } from "./table.ts";
 import { findTopic, type Topic, unknownTopic } from "./topic.ts";
@@ -216,13 +216,13 @@ function unknownFlag(name: string): string {
       `set the variable ${variable} instead.`;
   }
   const ours = foreignFlag(name);
-  if (ours !== undefined) return `Unknown flag ${quoteOpen(name)}: use ${ours}.`;
+  if (ours !== undefined) return `Unknown ${quoteAs("flag", name)}: use ${ours}.`;
   return unknownWord("flag", name);
 }
 
 function unknownWord(what: "command" | "flag", given: string): string {
   const nearest = nearestWord(dashed(given.replace(/^-+/, "")), [...KNOWN_WORDS.keys()]);
-  const unknown = `Unknown ${what} ${quoteOpen(given)}`;
+  const unknown = `Unknown ${quoteAs(what, given)}`;
   if (nearest !== undefined) return `${unknown}: did you mean ${KNOWN_WORDS.get(nearest)}?`;
   if (what === "flag") return `${unknown}.`;
   return `${unknown}: want ${listOf(Object.keys(COMMANDS))}.`;

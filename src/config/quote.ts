@@ -20,6 +20,12 @@ export function quoteHidden(text: string): string {
   return `a value of ${text.length} ${text.length === 1 ? "character" : "characters"}`;
 }
 
+/** A word after what it was taken for: `command "srve"`, or "command of 17 characters". */
+export function quoteAs(what: string, word: string): string {
+  const shown = quoteOpen(word);
+  return shown.startsWith('"') ? `${what} ${shown}` : shown.replace("a value", what);
+}
+
 /** The URL in quotes, unless it has a part where a password or token may stand. */
 export function quoteUrl(text: string): string {
   return /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:\[[0-9a-f:.]*\]|[\w.-]+)(?::\d*)?(?:\/[\w./~-]*)?$/i

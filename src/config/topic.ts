@@ -6,7 +6,7 @@
 
 import { type Command, COMMANDS, isCommand } from "./command.ts";
 import { nearestWord } from "./near.ts";
-import { quoteOpen } from "./quote.ts";
+import { quoteAs } from "./quote.ts";
 import { dashed, type Setting } from "./setting.ts";
 import { SETTING_ROWS, type Theme, THEMES } from "./table.ts";
 
@@ -45,7 +45,7 @@ export function unknownTopic(word: string): string {
     ...SETTING_ROWS.map(([, { variable }]) => dashed(variable)),
   ];
   const nearest = nearestWord(dashed(word.replace(/^-+/, "")), topics);
-  const unknown = `Unknown topic ${quoteOpen(word)}`;
+  const unknown = `Unknown ${quoteAs("topic", word)}`;
   return nearest === undefined
     ? `${unknown}: want a command, ${ALL}, or the name of a setting.`
     : `${unknown}: did you mean ${nearest}?`;
