@@ -17,17 +17,20 @@ const UNIT_MS = [86_400_000, 3_600_000, 60_000, 1_000, 1] as const;
 /** Units that are written; a day is 24 hours, as Go and Prometheus' rules write it. */
 const WRITTEN = [["h", 3_600_000], ["m", 60_000], ["s", 1_000], ["ms", 1]] as const;
 
+/** One blank between a number and its unit, or between two parts. */
+const BLANK = /(?<=\d) (?=[a-z])|(?<=[a-z]) (?=\d)/gi;
+
 /**
- * Reads a duration.
+ * Reads a duration; as in a size, a blank may stand before a unit.
  *
- * Shape: "1m30s" → 90000
+ * Shape: "1m30s" or "1 m 30 s" → 90000
  * Units: milliseconds, rounded to whole ones
  *
  * @returns undefined if the text is not a duration.
  */
 export function parseDuration(text: string): number | undefined {
   if (BARE.test(text)) return Math.round(Number(text) * 1_000);
-  const numbers = text === "" ? null : PARTS.exec(text.toLowerCase());
+  const numbers = text === "" ? null : PARTS.exec(text.replace(BLANK, "").toLowerCase());
   if (numbers === null) return undefined;
   return Math.round(
     UNIT_MS.reduce((sum, ms, index) => sum + Number(numbers[index + 1] ?? 0) * ms, 0),

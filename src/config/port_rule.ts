@@ -18,7 +18,10 @@ export interface PortRule {
   readonly port: number;
 }
 
-/** Rules `PATTERN=PORT`; their order is kept, because the first that matches counts. */
+/**
+ * Rules `PATTERN=PORT`; their order is kept, because the first that matches counts. `:9002` is the
+ * port 9002, as in every setting of a port.
+ */
 export function portRuleList(): Kind<readonly PortRule[]> {
   return defineKind({
     placeholder: "LIST",
@@ -31,7 +34,7 @@ export function portRuleList(): Kind<readonly PortRule[]> {
 
 function parseRule(item: string): PortRule | undefined {
   // One equals sign only: with two, a separator other than the comma was meant.
-  const [, left = "", digits = ""] = /^([^=]*[^=\s])\s*=\s*([1-9]\d{0,4})$/.exec(item) ?? [];
+  const [, left = "", digits = ""] = /^([^=]*[^=\s])\s*=\s*:?([1-9]\d{0,4})$/.exec(item) ?? [];
   const port = Number(digits);
   if (left === "" || port > 65_535) return undefined;
   const isTag = /^tag:/i.test(left);

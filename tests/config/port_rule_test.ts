@@ -4,7 +4,7 @@ import { portRuleList } from "../../src/config/port_rule.ts";
 const kind = portRuleList();
 
 Deno.test("portRuleList() takes ports by tag and by name, in their order", () => {
-  const rules = kind.parse("tag:k8s=9002, proxy-* = 9002,tag:a:b=80,gw?=65535,");
+  const rules = kind.parse("tag:k8s=9002, proxy-* = 9002,tag:a:b=80,gw?=:65535,");
   assertEquals(rules, [
     { pattern: "k8s", isTag: true, port: 9002 },
     { pattern: "proxy-*", isTag: false, port: 9002 },
@@ -31,6 +31,8 @@ Deno.test("portRuleList() refuses what is no pattern and port", () => {
       "tag:k8s=0",
       "tag:k8s=65536",
       "tag:k8s=09002",
+      "tag:k8s=::9002",
+      "tag:k8s=:0",
       "tag:k8s:9002",
       "tag:k8s=9002;tag:b=1",
       "tag:a=b=80",
