@@ -34,14 +34,25 @@ export function host(): Kind<string> {
       if (bare !== undefined) return bare.includes(":") && isAddress(bare) ? bare : undefined;
       return isHost(text) ? text : undefined;
     },
+    explain: explainHost,
   });
+}
+
+function explainHost(text: string): string | undefined {
+  const [, name = "", port = ""] = /^(\[[^\]]*\]|[^:[\]]*):(\d{1,5})$/.exec(text) ?? [];
+  if (!isPort(port)) return undefined;
+  if (name === "") return `got a port alone, want it in PORT: PORT=${port}`;
+  return isUrlHost(name)
+    ? `got a host with a port, want the host alone and the port in PORT: PORT=${port}`
+    : undefined;
 }
 
 /** Where a server is found: a host and its port, as in a URL. */
 export function hostAndPort(): Kind<string> {
   return defineKind({
     placeholder: "HOST:PORT",
-    wanted: "a host name or IP address with a port, such as tsmetrics:9100 or [fd00::1]:9100",
+    wanted:
+      "a host name or IP address with a port from 1 to 65535, such as tsmetrics:9100 or [fd00::1]:9100",
     parse: (text) => {
       const [, name = "", port = ""] = HOST_AND_PORT.exec(text) ?? [];
       return isUrlHost(name) && isPort(port) ? text : undefined;
@@ -64,7 +75,8 @@ export interface ListenAddress {
 export function listenAddress(): Kind<ListenAddress> {
   return defineKind({
     placeholder: "HOST:PORT",
-    wanted: "a host name or IP address with a port, such as 127.0.0.1:8765 or [::1]:8765",
+    wanted:
+      "a host name or IP address with a port from 1 to 65535, such as 127.0.0.1:8765 or [::1]:8765",
     parse: (text) => {
       const whole = text.startsWith(":") ? `0.0.0.0${text}` : text;
       const [, name = "", port = ""] = HOST_AND_PORT.exec(whole) ?? [];

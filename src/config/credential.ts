@@ -118,7 +118,7 @@ function refusing<T>(kind: Kind<T>, judge: (key: KeyPrefix) => string | undefine
   function explain(given: string): string | undefined {
     const bare = given.replace(/^(["'])(.*)\1$/s, "$2");
     const key = readKeyPrefix(bare);
-    if (key === undefined) return undefined;
+    if (key === undefined) return kind.explain?.(given);
     const what = `got ${NOUNS[key.kind]} (${key.prefix}…)`;
     const advice = judge(key);
     if (advice !== undefined) return `${what}, ${advice}`;

@@ -165,7 +165,14 @@ function secretOf(least: number, most: number, wanted: string): Kind<Secret> {
         : undefined,
     describe: () => "set",
     quote: quoteHidden,
+    explain: explainHeader,
   });
+}
+
+/** A credential copied with the header that it stood in. */
+function explainHeader(given: string): string | undefined {
+  const [, head] = /^((?:authorization:\s*)?(?:bearer|basic|token))\s+\S/i.exec(given) ?? [];
+  return head && `got a value that begins with "${head}", want what follows it alone`;
 }
 
 function within(value: number, least: number, most: number): number | undefined {

@@ -9,7 +9,17 @@ import type { Secret } from "../secret.ts";
 import { type ListenAddress, listenAddress, plainUrl } from "./address.ts";
 import { ownToken } from "./credential.ts";
 import { duration } from "./duration.ts";
-import { alsoSpelled, boolean, integer, oneOf, onOff, secret, text } from "./kind.ts";
+import {
+  alsoSpelled,
+  boolean,
+  integer,
+  type Kind,
+  oneOf,
+  onOff,
+  parseSwitch,
+  secret,
+  text,
+} from "./kind.ts";
 import { patternList, someOf, tagPatternList } from "./list.ts";
 import type { SettingsOf } from "./setting.ts";
 
@@ -199,7 +209,7 @@ export const KEEPALIVE_SETTINGS: SettingsOf<KeepaliveConfig> = {
 export const WATCHDOG_SETTINGS: SettingsOf<WatchdogConfig> = {
   watchdog: {
     variable: "WATCHDOG",
-    kind: alsoSpelled(oneOf("off", "observe", "heal"), { false: "off", no: "off", 0: "off" }),
+    kind: watchdogMode(),
     default: "off",
     help: "Look for peers that are stuck on a relay: observe reports, heal also repairs, from " +
       "re-STUN and rebind through down and up to exit code 75, which asks for a restart of " +
@@ -230,3 +240,14 @@ export const WATCHDOG_SETTINGS: SettingsOf<WatchdogConfig> = {
     help: "Maximum number of restarts per day; 0 stops before a restart.",
   },
 };
+
+/** A word for "on" is refused: it does not say whether the watchdog may repair. */
+function watchdogMode(): Kind<"off" | "observe" | "heal"> {
+  return {
+    ...alsoSpelled(oneOf("off", "observe", "heal"), { false: "off", no: "off", 0: "off" }),
+    explain: (given) =>
+      parseSwitch(given) === true
+        ? `got "${given}", want observe, which reports, or heal, which also repairs`
+        : undefined,
+  };
+}

@@ -90,8 +90,9 @@ function checkBridge({ config, given, faults, warnings }: Reading): void {
     bridge !== undefined && !given.has("bridgeToken") && !isLoopbackHost(bracketed(bridge.hostname))
   ) {
     faults.push(
-      `Cannot use ${given.get("bridge")}: got "${bridge.hostname}" without a token, want ` +
-        "BRIDGE_TOKEN with it, or a loopback address.",
+      `Cannot use ${given.get("bridge")}: got an address that other machines reach ` +
+        `(${bracketed(bridge.hostname)}:${bridge.port}) without a token, want BRIDGE_TOKEN with ` +
+        "it, or a loopback address.",
     );
   }
   if (bridgeUrl !== undefined && given.has("bridgeToken") && !isLoopbackHost(bridgeUrl.hostname)) {

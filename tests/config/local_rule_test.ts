@@ -62,8 +62,8 @@ const CASES: readonly (readonly [
   [
     "wants a token for a bridge that others reach",
     { ...SOCKET, BRIDGE: "0.0.0.0:8765" },
-    'Cannot use BRIDGE: got "0.0.0.0" without a token, want BRIDGE_TOKEN with it, or a loopback ' +
-    "address.",
+    "Cannot use BRIDGE: got an address that other machines reach (0.0.0.0:8765) without a token, " +
+    "want BRIDGE_TOKEN with it, or a loopback address.",
   ],
   [
     "takes such a bridge with its token",

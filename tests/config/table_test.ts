@@ -1,5 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { loadConfig } from "../../src/config/load.ts";
 import { SETTING_ROWS, SETTINGS, THEMES } from "../../src/config/table.ts";
+import { ConfigError } from "../../src/errors.ts";
 
 // The variables that the program was asked for, as a list of its own: not made from the table.
 const ASKED_FOR = [
@@ -42,5 +44,44 @@ for (const [key, { example, kind, isAskedFor }] of SETTING_ROWS) {
   Deno.test(`SETTINGS.${key} takes its example, or refuses it as a placeholder`, () => {
     if (example === "") assert(isAskedFor === true || kind.isSecret);
     else assertEquals(kind.parse(example) === undefined, example.includes("…"));
+  });
+}
+
+const ADVICE: readonly (readonly [variable: string, text: string, reason: string])[] = [
+  ["BIND_HOST", ":9100", "got a port alone, want it in PORT: PORT=9100"],
+  [
+    "BIND_HOST",
+    "[::1]:80",
+    "got a host with a port, want the host alone and the port in PORT: PORT=80",
+  ],
+  ["WATCHDOG", "Yes", 'got "Yes", want observe, which reports, or heal, which also repairs'],
+  ["WATCHDOG", "maybe", 'got "maybe", want off, observe or heal'],
+  [
+    "BRIDGE",
+    "127.0.0.1:0",
+    'got "127.0.0.1:0", want a host name or IP address with a port from 1 to 65535, such as ' +
+    "127.0.0.1:8765 or [::1]:8765",
+  ],
+  [
+    "OAUTH_TOKEN",
+    "Bearer tskey-api-x",
+    'got a value that begins with "Bearer", want what follows it alone',
+  ],
+  [
+    "HEADSCALE_API_KEY",
+    "bearer x.y",
+    'got a value that begins with "bearer", want what follows it alone',
+  ],
+  [
+    "METRICS_TOKEN",
+    "Authorization: Bearer 0123456789abcdef",
+    'got a value that begins with "Authorization: Bearer", want what follows it alone',
+  ],
+];
+for (const [variable, text, reason] of ADVICE) {
+  Deno.test(`loadConfig() advises on ${variable}=${text}`, () => {
+    const env = { [variable]: text };
+    const load = () => loadConfig({ env, args: ["healthcheck"] });
+    assertEquals(assertThrows(load, ConfigError).faults, [`Cannot use ${variable}: ${reason}.`]);
   });
 }
