@@ -81,35 +81,47 @@ export function formatBody(entry: LogEntry, redactor: Redactor): string {
   return escapeUnsafe(`${entry.logger} `) + textOf(entry, redactor);
 }
 
-/** The message, and the properties that it does not show. */
+/** The message, and what the properties say beyond it. */
 function textOf(entry: LogEntry, redactor: Redactor): string {
-  let line = messageOf(entry, redactor);
+  const message = messageOf(entry, redactor);
+  let line = message;
   const shown = new Set([...entry.template.matchAll(PLACEHOLDER)].map((match) => match[1]));
   for (const [key, value] of Object.entries(entry.properties)) {
     if (value === undefined || shown.has(key)) continue;
-    const text = cut(redactor.hide(asText(value)));
+    const whole = redactor.hide(asText(value));
+    if (isRepeated(whole, message)) continue;
+    const text = cut(whole);
     line += ` ${key}=${/^[^\s"=\\]+$/.test(text) ? text : JSON.stringify(text)}`;
   }
   return escapeUnsafe(line);
 }
 
-/** A line for machines. */
+/** A line for machines: words and numbers to filter by, and no text that the message holds. */
 export function formatJson(entry: LogEntry, redactor: Redactor): string {
+  const message = messageOf(entry, redactor);
   const fields: Record<string, unknown> = {
     time: new Date(entry.timestamp).toISOString(),
     level: entry.level,
     logger: entry.logger,
-    message: messageOf(entry, redactor),
+    message,
   };
   for (const [key, value] of Object.entries(entry.properties)) {
     if (value === undefined) continue;
     const plain = typeof value === "number" || typeof value === "boolean" || value === null;
     const isFinite = typeof value !== "number" || Number.isFinite(value);
-    fields[OWN_KEYS.has(key) ? `${key}_` : key] = plain && isFinite
-      ? value
-      : cut(redactor.hide(asText(value)));
+    const name = OWN_KEYS.has(key) ? `${key}_` : key;
+    if (plain && isFinite) fields[name] = value;
+    else {
+      const text = redactor.hide(asText(value));
+      if (!isRepeated(text, message)) fields[name] = cut(text);
+    }
   }
   return escapeUnsafe(JSON.stringify(fields));
+}
+
+/** Whether a message holds a text whole. A single word may stand in it by accident, and is data. */
+function isRepeated(text: string, message: string): boolean {
+  return /\S +\S/.test(text) && message.includes(text);
 }
 
 function messageOf({ template, properties }: LogEntry, redactor: Redactor): string {

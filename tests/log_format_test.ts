@@ -54,3 +54,32 @@ Deno.test("formatText() and formatJson() escape all that is not seen", () => {
   assertEquals(JSON.parse(lines[1] ?? "").name, UNSEEN);
   assertEquals(lines[0]?.includes("\\ufeff\\udb40\\udc41\\ud800"), true, lines[0]);
 });
+
+Deno.test("formatText() and formatJson() do not repeat a text that the message holds", () => {
+  const properties = { reason: "status 500, want 200", failure: "server", tries: 3 };
+  const { time: _, ...rest } = JSON.parse(
+    formatJson(entry("Cannot ask: {reason}", properties), new Redactor()),
+  );
+  assertEquals(rest, {
+    level: "info",
+    logger: "api",
+    message: "Cannot ask: status 500, want 200",
+    failure: "server",
+    tries: 3,
+  });
+  const filled = entry("Cannot ask: status 500, want 200", properties);
+  assertEquals(
+    formatText(filled, new Redactor()),
+    "1970-01-01T00:00:00.000Z INFO api Cannot ask: status 500, want 200 failure=server tries=3",
+  );
+});
+
+Deno.test("formatText() and formatJson() keep a text that the message lost at its end", () => {
+  const record = entry("Cannot ask: {text}", { text: "a b ".repeat(499), text2: "c d" });
+  const long = entry("x".repeat(1_990) + " {text}", { text: "so long a text", other: 1 });
+  for (const each of [record, long]) {
+    const { message, text, text2 } = JSON.parse(formatJson(each, new Redactor()));
+    assertEquals(text === undefined, message.includes(each.properties.text), message.slice(-40));
+    assertEquals(text2, each.properties.text2);
+  }
+});

@@ -298,7 +298,7 @@ export class ClientCollector implements Collector {
     if (isProxyDown) return;
     // A text that the device chooses must not make a new line of every cycle.
     const message = DEVICE_WORDED.has(failure)
-      ? "Cannot use the page of {device} ({failure})"
+      ? "Cannot scrape {device} ({failure})"
       : "Cannot scrape {device}: {reason}";
     this.#trouble.report(key, message, { device: device.name, failure, reason });
   }

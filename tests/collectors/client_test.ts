@@ -227,7 +227,7 @@ Deno.test("ClientCollector keeps one bad page from the others, and logs no devic
   }
   assertEquals(told, Array.from({ length: 4 }, () => "failed parse"));
   assertEquals(log.take(), [
-    "warning Cannot use the page of node-1.tail0001.ts.net (parse)",
+    "warning Cannot scrape node-1.tail0001.ts.net (parse)",
   ]);
   assertStringIncludes(
     String(log.properties[0]?.["reason"]),
@@ -370,7 +370,7 @@ Deno.test("ClientCollector writes one line of a device that changes its status",
     await clock.advance(300_000);
   }
   assertEquals(log.take(), [
-    "warning Cannot use the page of node-1.tail0001.ts.net (status)",
+    "warning Cannot scrape node-1.tail0001.ts.net (status)",
   ]);
 });
 
