@@ -32,12 +32,14 @@ export interface CheckOptions {
  * Collects once and writes a report to standard output.
  *
  * @returns 0 if the report is ok, else 1.
+ * @throws {ConfigError} If the server could not use its certificate and key.
  */
 export async function runCheck(
   config: Config,
   host: Host,
   { json, warnings = [] }: CheckOptions,
 ): Promise<number> {
+  await checkServerKeys(config);
   return await collectOnce(config, host, async ({ exporter, sources }) => {
     const { local } = sources;
     const report = makeReport({
@@ -54,6 +56,13 @@ export async function runCheck(
 
 /** A check looks and changes nothing: the watchdog would mend. */
 const CHECKED: readonly Part[] = ["devices", "peers"];
+
+/** The server's modules are loaded only where it has keys. */
+async function checkServerKeys({ tlsCertPem, tlsKeyPem }: Config): Promise<void> {
+  if (tlsCertPem === undefined) return;
+  const { checkTls } = await import("../http/serve.ts");
+  checkTls({ certPem: tlsCertPem, keyPem: tlsKeyPem });
+}
 
 /** What reads paths is loaded only where there is a tailscaled. */
 async function askLocal(local: LocalApi, host: Host): Promise<CheckedLocal> {

@@ -57,6 +57,19 @@ export interface Listening {
 const LOOK_MS = 1_000;
 
 /**
+ * Tries whether certificate and key are any, and belong together, at a free port that is closed
+ * again.
+ *
+ * @throws {Error} What the platform says, unchanged, if they are not, or there is no such address.
+ */
+export function probeTls(
+  hostname: string,
+  tls: { readonly cert: string; readonly key: string },
+): void {
+  Deno.listenTls({ hostname, port: 0, ...tls }).close();
+}
+
+/**
  * Opens the port at once, and keeps it when there are no file descriptors for a while.
  *
  * @throws {Error} What the system says, unchanged, if the port cannot be had.
@@ -64,8 +77,7 @@ const LOOK_MS = 1_000;
 export function listen(options: ListenOptions): Listening {
   const { handler, tls, onError, onRefused, delay = delayQuietly } = options;
   const { hostname, port, maxConnections, onCrowded, now = () => performance.now() } = options;
-  // Says whether certificate and key are any, and belong together.
-  if (tls !== undefined) Deno.listenTls({ hostname, port: 0, ...tls }).close();
+  if (tls !== undefined) probeTls(hostname, tls);
   const secure = tls && createTls(tls);
   const listener = Deno.listen({ hostname, port });
   const stop = new AbortController();

@@ -13,7 +13,7 @@ import { TroubleLog } from "../trouble.ts";
 import { delayQuietly } from "./_delay.ts";
 import { Seldom } from "./_seldom.ts";
 import type { Handler } from "./handler.ts";
-import { type Address, listen, type Listening } from "./listen.ts";
+import { type Address, listen, type Listening, probeTls } from "./listen.ts";
 
 /** What {@linkcode serve} is told. */
 export interface ServeOptions {
@@ -135,7 +135,7 @@ async function isInTime(
 }
 
 function readTls(
-  options: ServeOptions,
+  options: Pick<ServeOptions, "certPem" | "keyPem">,
 ): { readonly cert: string; readonly key: string } | undefined {
   const { certPem, keyPem } = options;
   if (certPem === undefined && keyPem === undefined) return undefined;
@@ -145,6 +145,35 @@ function readTls(
   return { cert: certPem, key: keyPem.reveal() };
 }
 
+/**
+ * Checks certificate and key as {@linkcode serve} does, without opening its port.
+ *
+ * @throws {ConfigError} If they are none, or do not belong together.
+ * @throws {TypeError} If there is a certificate without a key or a key without a certificate.
+ */
+export function checkTls(options: Pick<ServeOptions, "certPem" | "keyPem">): void {
+  const tls = readTls(options);
+  if (tls === undefined) return;
+  try {
+    probeTls("127.0.0.1", tls);
+  } catch (error) {
+    const text = describeError(error);
+    // Any other failure says nothing about the two.
+    if (isTlsFault(text)) throw tlsFault(text);
+  }
+}
+
+/** There is no class for these; their texts are constants and show nothing of the key. */
+function isTlsFault(text: string): boolean {
+  return /\b(certificates?|keys?)\b/.test(text);
+}
+
+function tlsFault(text: string): ConfigError {
+  const wanted = "want a certificate chain and its key: RSA of 2048 bits or more, ECDSA " +
+    "(P-256, P-384 or P-521) or Ed25519";
+  return new ConfigError([`Cannot use TLS_CERT_PEM and TLS_KEY_PEM: ${text}; ${wanted}.`]);
+}
+
 function open(options: ServeOptions, listenOptions: Parameters<typeof listen>[0]): Listening {
   try {
     return listen(listenOptions);
@@ -152,12 +181,7 @@ function open(options: ServeOptions, listenOptions: Parameters<typeof listen>[0]
     const { hostname, port, settings = { hostname: "BIND_HOST", port: "PORT" } } = options;
     const place = `${bracketed(hostname)}:${port}`;
     const text = describeError(cause);
-    // There is no class for these; their texts are constants and show nothing of the key.
-    if (listenOptions.tls !== undefined && /\b(certificates?|keys?)\b/.test(text)) {
-      const wanted = "want a certificate chain and its key: RSA of 2048 bits or more, ECDSA " +
-        "(P-256, P-384 or P-521) or Ed25519";
-      throw new ConfigError([`Cannot use TLS_CERT_PEM and TLS_KEY_PEM: ${text}; ${wanted}.`]);
-    }
+    if (listenOptions.tls !== undefined && isTlsFault(text)) throw tlsFault(text);
     throw new Error(`Cannot listen on ${place}: ${explain(cause, text, settings)}`, { cause });
   }
 }

@@ -1,7 +1,9 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { runCheck } from "../../src/commands/check.ts";
+import { ConfigError } from "../../src/errors.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeHost } from "../_support/fake_host.ts";
+import { fixtureText } from "../_support/fixture.ts";
 import { FakeTailnet, onlineDevice } from "../_support/fake_tailnet.ts";
 import { FakeTailscaled } from "../_support/fake_tailscaled.ts";
 
@@ -259,4 +261,19 @@ Deno.test("runCheck() tells the shard that it looks at", async () => {
   await runCheck(testConfig({ ...tailnet.env, SHARD: "0/2" }), host, { json: true });
   const { api, summary } = JSON.parse(host.output());
   assertEquals([api.shard, api.passed, summary.total], ["0/2", 1, 0]);
+});
+
+Deno.test("runCheck() refuses a certificate and a key that do not belong together", async () => {
+  await using tailnet = new FakeTailnet();
+  const certificate = { ...tailnet.env, TLS_CERT_PEM: fixtureText("tls/cert.pem") };
+  function run(key: string): Promise<number> {
+    const config = testConfig({ ...certificate, TLS_KEY_PEM: fixtureText(key) });
+    return runCheck(config, new FakeHost(), { json: false });
+  }
+  await assertRejects(
+    () => run("tls/other_key.pem"),
+    ConfigError,
+    "Cannot use TLS_CERT_PEM and TLS_KEY_PEM: keys may not be consistent",
+  );
+  assertEquals(await run("tls/key.pem"), 0);
 });
