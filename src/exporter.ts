@@ -43,6 +43,8 @@ export interface ExporterOptions {
   readonly collect?: readonly Part[] | undefined;
   /** The watchdog wants tailscaled to be restarted: the program is to end with the code for it. */
   readonly onRestart?: () => void;
+  /** Told in a sentence that the API asked for a wait. Default: a warning in the log. */
+  readonly onApiWait?: ((sentence: string) => void) | undefined;
 }
 
 /** Sources, and the code for the one whose code is loaded with it. */
@@ -95,7 +97,7 @@ export class Exporter implements Views {
     host: Host,
     options: ExporterOptions,
   ) {
-    const { collect, isRepeating = true, onRestart = () => {} } = options;
+    const { collect, isRepeating = true, onApiWait = warnOfWait, onRestart = () => {} } = options;
     this.shard = config.shard;
     this.#isPartial = collect !== undefined;
     const redactor = new Redactor([
@@ -133,7 +135,7 @@ export class Exporter implements Views {
       log: getLogger("device"),
     });
     this.#relay = relay;
-    const parts = { host, isRepeating, shape, relay, metrics, redactor };
+    const parts = { host, isRepeating, onApiWait, shape, relay, metrics, redactor };
     const devices = new Section(DEVICE_METRICS);
     const scrapes = new Section(SCRAPE_METRICS);
     const countDevices = (tailnet: Tailnet) => tailnet.record.listing?.all.length ?? 0;
@@ -286,4 +288,8 @@ function readPageLimits(config: Config): PageLimits {
 function isOn(shard: Shard, key: string): boolean {
   const id = deviceIdOf(key);
   return id === "" ? shard.index === 0 : isInShard(id, shard);
+}
+
+function warnOfWait(sentence: string): void {
+  getLogger("api").warning("{sentence}", { sentence });
 }

@@ -32,6 +32,7 @@ import {
   openWay,
   TargetChooser,
 } from "./devices/mod.ts";
+import type { ApiError } from "./errors.ts";
 import type { Section } from "./exposition/page.ts";
 import type { PageLimits } from "./exposition/relabel.ts";
 import {
@@ -56,6 +57,9 @@ const API_ATTEMPTS = 3;
 
 /** Maximum time that a cycle with a device list waits for the API, however long the interval. */
 const MAX_API_WAIT_MS = 10_000;
+
+/** Wait before a retry from which on it is told; a rate limit is told always. */
+const MIN_TOLD_WAIT_MS = 2_000;
 
 /** The settings of a tailnet. */
 export type TailnetSettings = Pick<
@@ -98,6 +102,8 @@ export interface TailnetPorts {
   readonly countOthers: () => number;
   /** Whether a device's metrics come another way, so that it is not scraped. */
   readonly isReadElsewhere: (device: RelayedDevice) => boolean;
+  /** Told in a sentence that a request waits because the API asked for that. Default: not told. */
+  readonly onApiWait?: ((sentence: string) => void) | undefined;
   /** Counts what happens. */
   readonly metrics: ExporterMetrics;
   /** Knows all secrets. */
@@ -157,6 +163,17 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
       requested: (endpoint, code) => {
         metrics.requested(endpoint, code);
         loop.touch();
+      },
+      waiting: (endpoint, error, waitMs) => {
+        // The credential's expiry is a side matter: its failure is not the tailnet's.
+        if (endpoint === "api_keys") return;
+        const isFirst = record.listing === undefined && record.api.error === undefined;
+        // Otherwise a program that waits for its first list could not say why.
+        if (record.listing === undefined) record.failed(error);
+        const text = describeWait(error, waitMs);
+        // What lasts for many cycles is told by the collector, once.
+        if (text === undefined || (isRepeating && !isFirst)) return;
+        ports.onApiWait?.(`The ${apiName} at ${source.apiUrl.host} ${text}`);
       },
       retried: (endpoint) => {
         metrics.retried(endpoint);
@@ -318,6 +335,13 @@ class NodeIndex {
     }
     return this.#devices.get(nodeId) ?? this.#devices.get(`number ${id}`);
   }
+}
+
+/** A wait that people would wonder about; undefined for a short one that we chose ourselves. */
+function describeWait({ failure, status }: ApiError, waitMs: number): string | undefined {
+  if (failure !== "rate_limited" && waitMs < MIN_TOLD_WAIT_MS) return undefined;
+  const what = status === undefined ? "does not answer" : `answered ${status}`;
+  return `${what}: asking again in ${Math.max(1, Math.ceil(waitMs / 1000))} s`;
 }
 
 /** Logs that the first collection worked; later only changes are logged. */

@@ -183,6 +183,49 @@ Deno.test("openTailnet() sends a request to the API three times at most", async 
   assertEquals(requestCount, 3);
 });
 
+Deno.test("openTailnet() knows why its first list is late while it waits to ask again", async () => {
+  const { random } = Math;
+  Math.random = () => 0;
+  const reasons: (string | undefined)[] = [];
+  const lines: string[] = [];
+  await configureLogging({
+    level: "warn",
+    format: "journal",
+    secrets: [],
+    write: (line) => lines.push(line),
+  });
+  try {
+    await withExporter(async (exporter, tailnet) => {
+      const { status, reason } = exporter.health();
+      assertEquals([status, reason], ["starting", "The first device list has not arrived yet."]);
+      tailnet.answers.apiStatus = 429;
+      tailnet.answers.beforeList = () => {
+        const health = exporter.health();
+        reasons.push(`${health.status}: ${health.reason}`);
+        if (reasons.length % 3 === 0) tailnet.answers.apiStatus = 200;
+      };
+      await exporter.runOnce(SIGNAL);
+      assertEquals(exporter.health().status, "healthy");
+      // With a list a short wait is no news.
+      tailnet.answers.apiStatus = 429;
+      await exporter.runOnce(SIGNAL);
+      assertEquals(
+        lines.map((line) => line.replace(String(tailnet.port), "PORT")),
+        ["<4>The Tailscale API at 127.0.0.1:PORT answered 429: asking again in 1 s"],
+      );
+    });
+  } finally {
+    Math.random = random;
+  }
+  const limited = "starting: The Tailscale API is called too often (429).";
+  assertEquals(reasons.slice(0, 3), [
+    "starting: The first device list has not arrived yet.",
+    limited,
+    limited,
+  ]);
+  assertEquals(reasons.slice(3).every((reason) => reason === "healthy: undefined"), true);
+});
+
 for (const [interval, waitMs] of [["19s", 9_500], ["20s", 10_000], ["1h", 10_000]] as const) {
   Deno.test(`openTailnet() with facts waits ${waitMs} ms for an API that hangs, of ${interval}`, async () => {
     await withExporter(async ({ tailnets: [fleet] }, tailnet) => {

@@ -27,6 +27,8 @@ export interface CollectOptions {
   readonly collect?: readonly Part[] | undefined;
   /** Follows the collection until it ends. Default: nothing does. */
   readonly watch?: (exporter: Exporter, sources: Sources) => Disposable;
+  /** Told in a sentence that the API asked for a wait. Default: a warning in the log. */
+  readonly onApiWait?: (sentence: string) => void;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function collectOnce(
   config: Config,
   host: Host,
   use: (collection: Collection) => Promise<number>,
-  { collect, watch }: CollectOptions = {},
+  { collect, onApiWait, watch }: CollectOptions = {},
 ): Promise<number> {
   const stop = new AbortController();
   host.onStop(() => stop.abort(new Error("asked to stop")));
@@ -51,6 +53,7 @@ export async function collectOnce(
   const exporter = await Exporter.open(config, sources, host, {
     isRepeating: false,
     collect,
+    onApiWait,
     onRestart: () => wantsRestart = true,
   });
   try {

@@ -51,7 +51,12 @@ export async function runCheck(
     const text = json ? `${toJson(report, 2)}\n` : renderReport(report, styleOf(host.terminal));
     await host.write(new TextEncoder().encode(text));
     return report.ok ? 0 : 1;
-  }, { collect: CHECKED, watch: (exporter, sources) => watch(exporter, sources, host) });
+  }, {
+    collect: CHECKED,
+    watch: (exporter, sources) => watch(exporter, sources, host),
+    // At once, and not by the log, which says nothing of the API in a check.
+    onApiWait: (sentence) => host.writeLine(sentence),
+  });
 }
 
 /** A check looks and changes nothing: the watchdog would mend. */

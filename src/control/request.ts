@@ -17,6 +17,8 @@ import { backoffMs, isTransientStatus, MAX_INLINE_WAIT_MS, retryAfterMs } from "
 export interface ApiObserver {
   /** After each attempt; code is the HTTP status, "network" or "timeout". */
   requested?(endpoint: ApiEndpoint, code: string, seconds: number): void;
+  /** Before each wait for a further attempt: why the last one failed, and how long the wait is. */
+  waiting?(endpoint: ApiEndpoint, error: ApiError, waitMs: number): void;
   /** Before each further attempt. */
   retried?(endpoint: ApiEndpoint): void;
 }
@@ -88,8 +90,8 @@ export type Send = <T>(request: ApiRequest<T>, signal?: AbortSignal) => Promise<
 /** The most bytes of an answer that is not 200. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
-/** The longest `Retry-After` that a command which ends waits for. */
-const MAX_SILENT_WAIT_MS = 5_000;
+/** The longest `Retry-After` that a command which runs once waits for. */
+const MAX_ONE_SHOT_WAIT_MS = 5_000;
 
 /** What came of one attempt. */
 type Outcome<T> =
@@ -112,7 +114,7 @@ export function createSend(
   const now = options.now ?? (() => Date.now());
   const delay = options.delay ?? sleep;
   // A command reports a long wait as its error: the user waits for it to end.
-  const maxWaitMs = options.isOneShot === true ? MAX_SILENT_WAIT_MS : MAX_INLINE_WAIT_MS;
+  const maxWaitMs = options.isOneShot === true ? MAX_ONE_SHOT_WAIT_MS : MAX_INLINE_WAIT_MS;
   const attempt = createAttempt(dialect, redactor, { ...options, now, delay });
 
   return async function send(request, signal) {
@@ -124,6 +126,7 @@ export function createSend(
       const isWorthAWait = isTransient && askedMs <= maxWaitMs;
       if (!isWorthAWait || count >= mostAttempts()) throw error;
       const waitMs = Math.max(askedMs, backoffMs(count, random()));
+      observer.waiting?.(request.endpoint, error, waitMs);
       try {
         await delay(waitMs, signal);
       } catch {

@@ -114,6 +114,27 @@ Deno.test("runCheck() returns 1 and the API's failure", async () => {
   assertMatch(output, /^ {2}FAILED {2}.*403/m);
 });
 
+Deno.test("runCheck() says at once that the API limits its rate, on standard error", async () => {
+  await using tailnet = new FakeTailnet();
+  const host = new FakeHost();
+  const linesBefore: string[][] = [];
+  tailnet.answers.apiStatus = 429;
+  tailnet.answers.beforeList = () => {
+    linesBefore.push([...host.lines]);
+    if (linesBefore.length === 3) tailnet.answers.apiStatus = 200;
+  };
+  const { random } = Math;
+  // The waits between are random, from nothing.
+  Math.random = () => 0;
+  try {
+    assertEquals(await runCheck(testConfig(tailnet.env), host, { json: false }), 0);
+  } finally {
+    Math.random = random;
+  }
+  const line = `The Tailscale API at 127.0.0.1:${tailnet.port} answered 429: asking again in 1 s`;
+  assertEquals(linesBefore, [[], [line], [line, line]]);
+});
+
 Deno.test("runCheck() writes the same as JSON", async () => {
   await using tailnet = new FakeTailnet();
   tailnet.answers.devices = [onlineDevice("1", "a"), { name: "no id" }];

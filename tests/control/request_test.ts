@@ -128,6 +128,25 @@ Deno.test("send() leaves a wait of more than a minute to its caller", async () =
   }
 });
 
+Deno.test("send() tells of a wait before it: why, and how long", async () => {
+  const waits: string[] = [];
+  const { send, clock, sent } = rig(
+    [answer(429, "", { "retry-after": "3" }), new TypeError("reset"), answer(200, "late")],
+    {
+      observer: {
+        waiting: (endpoint, { failure }, ms) => void waits.push(`${endpoint} ${failure} ${ms}`),
+      },
+    },
+  );
+  const text = send(REQUEST);
+  await clock.advance(0);
+  assertEquals([waits, sent.length], [["devices rate_limited 3000"], 1]);
+  await clock.advance(3_000);
+  assertEquals([waits.slice(1), sent.length], [["devices network 1000"], 2]);
+  await clock.advance(1_000);
+  assertEquals([await text, waits.length], ["late", 2]);
+});
+
 Deno.test("send() tells what the last answer asked for", async () => {
   const last = answer(429, "", { "retry-after": "7" });
   const { send, clock } = rig([answer(503), answer(503), last]);
