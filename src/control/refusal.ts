@@ -116,12 +116,13 @@ export function isForeignPage({ status }: Refusal, { form }: Answer): boolean {
 }
 
 function adviseOnRate({ isOneShot, retryAfterMs }: Refusal): string {
-  const problem = "the API is asked too often";
+  const problem = "the API is asked too often, by this or by another program with the same " +
+    "credential";
   if (!isOneShot) return `${problem}; raise SCRAPE_INTERVAL`;
   const wait = retryAfterMs === undefined
     ? "a minute"
     : `${Math.max(1, Math.ceil(retryAfterMs / 1000))} s`;
-  return `${problem}, by this or by another program with the same credential; try again in ${wait}`;
+  return `${problem}; try again in ${wait}`;
 }
 
 function quoteAnswer(

@@ -43,10 +43,7 @@ function advise(
   if (isForeignPage(refusal, answer)) return adviseOnPath(refusal);
   switch (failure) {
     case "unauthorized":
-      return adviseOnPath(refusal) ??
-        (refusal.endpoint === "oauth_token"
-          ? "check OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, and that the client is not revoked"
-          : adviseOnToken(asked, refusal));
+      return withPath(refusal, answer, adviseOnCredential(asked, refusal));
     case "forbidden":
       return adviseOnScope(asked);
     case "not_found":
@@ -68,8 +65,24 @@ function adviseOnPath({ url }: Refusal): string | undefined {
     `ends with /api/v2, as in https://${TAILSCALE_HOST}/api/v2`;
 }
 
+/**
+ * Advice for a refusal whose path may be what is wrong. JSON is most likely an API's own answer, at
+ * an address with another path than Tailscale's: then both causes are named.
+ */
+function withPath(refusal: Refusal, { form }: Answer, advice: string): string {
+  const onPath = adviseOnPath(refusal);
+  if (onPath === undefined) return advice;
+  return form === "json" ? `${onPath}; if that path is meant: ${advice}` : onPath;
+}
+
 function noApi(refusal: Refusal): string {
   return adviseOnPath(refusal) ?? NO_API;
+}
+
+function adviseOnCredential(asked: Asked, refusal: Refusal): string {
+  return refusal.endpoint === "oauth_token"
+    ? "check OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, and that the client is not revoked"
+    : adviseOnToken(asked, refusal);
 }
 
 function adviseOnToken({ credential }: Asked, { url }: Refusal): string {
@@ -93,11 +106,13 @@ function adviseOnScope({ credential, tailnet }: Asked): string {
   return `${scope}, and check that TAILNET_NAME is its tailnet ("-" always is)`;
 }
 
-function adviseOnNotFound({ tailnet }: Asked, refusal: Refusal, { form }: Answer): string {
+function adviseOnNotFound({ tailnet }: Asked, refusal: Refusal, answer: Answer): string {
   const { endpoint } = refusal;
   // Where "-" is asked for there is a tailnet, so what is missing is the API.
-  if (endpoint === "oauth_token" || form !== "json" || tailnet === "-") return noApi(refusal);
-  return adviseOnPath(refusal) ??
-    'check TAILNET_NAME: "-" is the tailnet that the credential belongs to, and the only one ' +
-      "that headscale knows";
+  if (endpoint === "oauth_token" || answer.form !== "json" || tailnet === "-") {
+    return noApi(refusal);
+  }
+  const advice = 'check TAILNET_NAME: "-" is the tailnet that the credential belongs to, and the ' +
+    "only one that headscale knows";
+  return withPath(refusal, answer, advice);
 }

@@ -73,6 +73,27 @@ const CASES: readonly (readonly [Parameters<typeof adviceFor>[0], advice: string
   [{ status: 404, text: HTML, base: "https://headscale.example/web" }, wantedPath("another path")],
   [{ status: 401, text: "Unauthorized", base: "https://headscale.example" }, wantedPath("no path")],
   [{ status: 403, text: HTML, base: "https://headscale.example" }, wantedPath("no path")],
+  // a path that is not Tailscale's, and JSON of an API all the same
+  [
+    { status: 401, text: INVALID, base: "https://api.example" },
+    `${wantedPath("no path")}; if that path is meant: OAUTH_TOKEN is wrong, revoked or expired, ` +
+    "or of another server: make a new one there (headscale: `headscale apikeys create`)",
+  ],
+  [
+    { status: 401, text: INVALID, base: "https://api.example/x", endpoint: "oauth_token" },
+    `${wantedPath("another path")}; if that path is meant: check OAUTH_CLIENT_ID and ` +
+    "OAUTH_CLIENT_SECRET, and that the client is not revoked",
+  ],
+  [
+    {
+      status: 404,
+      text: '{"message":"tailnet not found","status":404}',
+      base: "https://api.example",
+      tailnet: "example.com",
+    },
+    `${wantedPath("no path")}; if that path is meant: check TAILNET_NAME: "-" is the tailnet ` +
+    "that the credential belongs to, and the only one that headscale knows",
+  ],
   // pages of others
   [{ status: 401, text: HTML }, NOT_THE_API],
   [{ status: 403, text: HTML, endpoint: "oauth_token", credential: "oauth" }, NOT_THE_API],
@@ -110,7 +131,11 @@ const CASES: readonly (readonly [Parameters<typeof adviceFor>[0], advice: string
     "check OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, and that the client is not revoked",
   ],
   // what a command that ends may say
-  [{ status: 429, text: "{}" }, "the API is asked too often; raise SCRAPE_INTERVAL"],
+  [
+    { status: 429, text: "{}" },
+    "the API is asked too often, by this or by another program with the same credential; raise " +
+    "SCRAPE_INTERVAL",
+  ],
 ];
 for (const [fields, advice] of CASES) {
   const { base = "", endpoint = "devices", status, tailnet = "-", text = "" } = fields;
