@@ -63,7 +63,7 @@ Deno.test("the host's program may open no other path, not even by another name",
     assertEquals(stderr.split("\n"), [
       `Cannot open ${path}: the sandbox forbids it; use tsmetrics-host with the socket at its ` +
       "usual path, or a forward in LOCALAPI_URL (Requires read access to " +
-      `"${meant}", run again with the --allow-read flag).`,
+      `"${meant}").`,
       "Nothing was started. `tsmetrics help` shows how to begin, `tsmetrics help settings` all " +
       "settings.",
       "",

@@ -15,12 +15,12 @@ import type { TroubleLog } from "../../trouble.ts";
 
 /** Why tailscaled is not up, and what mends it. */
 const ADVICE: Readonly<Record<Exclude<BackendState, "Running">, string>> = {
-  NoState: "it has just started; it is asked again",
+  NoState: "it has just started, which takes some seconds",
   InUseOtherUser: "another user of this machine uses it",
   NeedsLogin: "it is logged out; run `tailscale up`",
   NeedsMachineAuth: "an admin of the tailnet has to approve this machine",
   Stopped: "it was stopped with `tailscale down`; run `tailscale up` if that is not meant",
-  Starting: "it is starting; it is asked again",
+  Starting: "it is starting, which takes some seconds",
 };
 
 /** The failures whose words may be others at every look. */

@@ -45,6 +45,14 @@ export class LocalApiError extends Error {
   }
 }
 
+/**
+ * A reason of the platform without Deno's advice to allow more by a flag, which a user of a
+ * compiled program cannot follow.
+ */
+export function withoutDenoFlag(reason: string): string {
+  return reason.replace(/, run again with the --allow-[a-z]+ flag/g, "");
+}
+
 /** The failures that befall every call alike, in words that stay the same from call to call. */
 const COMMON: ReadonlySet<LocalFailure> = new Set([
   "unreachable",

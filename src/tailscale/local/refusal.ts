@@ -7,7 +7,7 @@
 
 import { describeError } from "../../errors.ts";
 import { isJsonObject, parseJson } from "../../json/json.ts";
-import { LocalApiError, type LocalFailure } from "./error.ts";
+import { LocalApiError, type LocalFailure, withoutDenoFlag } from "./error.ts";
 import type { LocalEndpoint, LocalTransport } from "./transport.ts";
 
 /** A call that failed, for messages. */
@@ -41,11 +41,11 @@ export function explainRefusal(call: FailedCall, status: number, text: string): 
 
 /** The error for a connection that could not be made, or broke. */
 export function explainNoAnswer(call: FailedCall, thrown: unknown): LocalApiError {
-  const reason = innermost(thrown);
+  const reason = withoutDenoFlag(innermost(thrown));
   const isSandboxed = /requires (?:net|read|write) access/i.test(reason);
   const isDenied = /permission denied|\(os error 13\)/i.test(reason);
   const advice = isSandboxed
-    ? "the sandbox forbids it: allow the program this address"
+    ? adviseOnSandbox(call.via.kind)
     : isDenied
     ? "let the program's user open the socket, or give another way in LOCALAPI_URL"
     : whereToLook(call.via.kind);
@@ -99,6 +99,13 @@ export function explainUnsupported(call: FailedCall): LocalApiError {
   return new LocalApiError("unsupported", `Cannot ${call.doing}: ${problem}; ${advice}`);
 }
 
+function adviseOnSandbox(kind: LocalTransport["kind"]): string {
+  return kind === "socket"
+    ? "the sandbox forbids it: use tsmetrics-host with the socket at its usual path, or a " +
+      "forward in LOCALAPI_URL"
+    : "the sandbox forbids it: allow the program this address";
+}
+
 function failureOf(status: number): LocalFailure {
   if (status === 401 || status === 403) return "forbidden";
   return status === 404 ? "not_found" : "status";
@@ -122,6 +129,10 @@ function adviceFor(
     return "check LOCALAPI_PASSWORD: Tailscale's macOS app has a new password and a new port " +
       "after each start";
   }
+  if (status === 401 && via.kind === "forward") {
+    // No tailscaled says 401 with other words: most likely a proxy with a login.
+    return "it wants a login: check LOCALAPI_PASSWORD, and what stands between";
+  }
   if (failure === "forbidden" && FREE.has(endpoint)) {
     return "every user may ask tailscaled this: " +
       (via.kind === "forward"
@@ -132,7 +143,8 @@ function adviceFor(
     return "it needs the rights of root or of the operator: run as root, or once " +
       "`tailscale set --operator=USER`; a forward has the rights of the user who runs it";
   }
-  if (status === 503) return "tailscaled is starting; it is asked again";
+  // True of a command that runs once, too: it must not promise another try.
+  if (status === 503) return "tailscaled is starting, which takes some seconds";
   if (status >= 500) return "the fault is tailscaled's; see its log";
   return whereToLook(via.kind);
 }

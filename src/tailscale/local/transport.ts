@@ -11,7 +11,7 @@ import { describeError } from "../../errors.ts";
 import { Redactor } from "../../redactor.ts";
 import { loginSecrets, type Secret } from "../../secret.ts";
 import { VERSION } from "../../version.ts";
-import { LocalApiError } from "./error.ts";
+import { LocalApiError, withoutDenoFlag } from "./error.ts";
 
 /** A way to a tailscaled. */
 export type LocalWay =
@@ -150,7 +150,8 @@ function openClient(
       : "allow the program the network";
     const place = isSocket ? way.path : way.url.host;
     const message = `Cannot open ${place}: the sandbox forbids it; ${advice}`;
-    throw new LocalApiError("forbidden", `${message} (${describeError(cause)})`, { cause });
+    const reason = withoutDenoFlag(describeError(cause));
+    throw new LocalApiError("forbidden", `${message} (${reason})`, { cause });
   }
 }
 

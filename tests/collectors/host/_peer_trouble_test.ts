@@ -66,7 +66,8 @@ Deno.test("reportFailure() says once what failed and what to do", async () => {
     [
       refuse('Requires read access to "/run/ts.sock"'),
       'no answer at /run/ts.sock: Requires read access to "/run/ts.sock"; ' +
-      "the sandbox forbids it: allow the program this address",
+      "the sandbox forbids it: use tsmetrics-host with the socket at its usual path, or a forward in " +
+      "LOCALAPI_URL",
     ],
     [
       never,

@@ -144,8 +144,8 @@ Deno.test("PeersCollector says of each state that is not Running what mends it, 
     ["NeedsLogin", "it is logged out; run `tailscale up`"],
     ["NeedsMachineAuth", "an admin of the tailnet has to approve this machine"],
     ["Stopped", "it was stopped with `tailscale down`; run `tailscale up` if that is not meant"],
-    ["Starting", "it is starting; it is asked again"],
-    ["NoState", "it has just started; it is asked again"],
+    ["Starting", "it is starting, which takes some seconds"],
+    ["NoState", "it has just started, which takes some seconds"],
     ["InUseOtherUser", "another user of this machine uses it"],
   ] as const;
   for (const [state, advice] of cases) {

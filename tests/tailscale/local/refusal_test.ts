@@ -58,6 +58,14 @@ Deno.test("explainRefusal() tells who answered what, and what to do", () => {
       ' "bad password"; check LOCALAPI_PASSWORD: Tailscale\'s macOS app has a new password and a ' +
       "new port after each start",
     ],
+    [
+      "forward",
+      401,
+      "401 Authorization Required",
+      "forbidden",
+      ' "401 Authorization Required"; it wants a login: check LOCALAPI_PASSWORD, and what stands ' +
+      "between",
+    ],
     ["bridge", 401, "no", "forbidden", ' "no"; check BRIDGE_TOKEN'],
     ["bridge", 403, "s3cret-value?", "forbidden", ' "[redacted]?"; check BRIDGE_TOKEN'],
     ["socket", 404, "404 page not found", "not_found", ` "404 page not found"; ${socket}`],
@@ -73,7 +81,7 @@ Deno.test("explainRefusal() tells who answered what, and what to do", () => {
       503,
       '{"error":"backend not ready"}',
       "status",
-      ' "backend not ready"; tailscaled is starting; it is asked again',
+      ' "backend not ready"; tailscaled is starting, which takes some seconds',
     ],
     ["socket", 500, '{"Error":"no"}', "status", ' "no"; the fault is tailscaled\'s; see its log'],
     [
@@ -135,8 +143,21 @@ Deno.test("explainNoAnswer() tells a missing right from a missing tailscaled", (
   );
   assertEquals(sandboxed.failure, "forbidden");
   assert(
-    sandboxed.message.endsWith("; the sandbox forbids it: allow the program this address"),
+    sandboxed.message.endsWith(
+      'Requires net access to "127.0.0.1:8765"; the sandbox forbids it: allow the program this ' +
+        "address",
+    ),
     sandboxed.message,
+  );
+  const closed = explainNoAnswer(
+    call("socket"),
+    new Error('Requires read access to "/run/ts.sock", run again with the --allow-read flag'),
+  );
+  assertEquals(
+    closed.message,
+    'Cannot look: no answer at /run/ts.sock: Requires read access to "/run/ts.sock"; the sandbox ' +
+      "forbids it: use tsmetrics-host with the socket at its usual path, or a forward in " +
+      "LOCALAPI_URL",
   );
   const odd = explainNoAnswer(call("forward"), new Error("broke at http://user:pw@host/path"));
   assert(odd.message.includes("127.0.0.1:8765: broke at the address; check"), odd.message);
