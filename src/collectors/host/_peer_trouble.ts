@@ -57,10 +57,14 @@ export function reportStatus(trouble: TroubleLog, status: LocalStatus): void {
 export function reportFailure(trouble: TroubleLog, error: unknown): boolean {
   if (!(error instanceof LocalApiError)) return false;
   const { failure, message: reason } = error;
-  const message = CHANGING.has(failure)
-    ? "Cannot use the status of tailscaled ({failure})"
-    : "{reason}";
-  trouble.reportShared("status", causeOf(error), message, { failure, reason });
+  if (CHANGING.has(failure)) {
+    const message = "Cannot use the status of tailscaled ({failure})";
+    // The message says already what failed.
+    const said = reason.replace(/^Cannot .*?: /, "");
+    trouble.reportShared("status", causeOf(error), message, { failure, reason: said });
+  } else {
+    trouble.reportShared("status", causeOf(error), "{reason}", { failure, reason });
+  }
   return true;
 }
 

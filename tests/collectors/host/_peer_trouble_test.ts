@@ -12,7 +12,11 @@ import { PageRelay } from "../../../src/collectors/_page_relay.ts";
 import { BridgeTrouble } from "../../../src/http/_bridge_trouble.ts";
 import { createPeerFilter } from "../../../src/paths/mod.ts";
 import { TimeSlice } from "../../../src/slice.ts";
-import { createLocalApi, type LocalEndpoint } from "../../../src/tailscale/local/mod.ts";
+import {
+  createLocalApi,
+  LocalApiError,
+  type LocalEndpoint,
+} from "../../../src/tailscale/local/mod.ts";
 import { SharedCauses, TroubleLog } from "../../../src/trouble.ts";
 import { FakeClock, settle } from "../../_support/fake_clock.ts";
 import { fixtureText } from "../../_support/fixture.ts";
@@ -111,6 +115,13 @@ Deno.test("reportFailure() makes one line of words that change with each look", 
       `warning Cannot use the status of tailscaled (${failure})`,
     );
   }
+});
+
+Deno.test("reportFailure() gives the reason without what the message says", () => {
+  const log = new KeptLog();
+  const message = "Cannot read the status of tailscaled: /run/ts.sock answered 500; see its log";
+  reportFailure(new TroubleLog(log), new LocalApiError("status", message, { status: 500 }));
+  assertEquals(log.properties[0]?.["reason"], "/run/ts.sock answered 500; see its log");
 });
 
 Deno.test("reportFailure() knows what is no failure of tailscaled", () => {
