@@ -68,7 +68,7 @@ const FAULTS: readonly Fault[] = [
     ),
     errorType: "rate_limited",
     request: { endpoint: "devices", code: "429" },
-    line: /answered 429 "slow down"; the API is asked too often;/,
+    line: /answered 429 "slow down"; the API is asked too often, by this or by another program/,
   },
   {
     name: "a server in trouble",
