@@ -23,6 +23,7 @@ import {
   type WatchdogMode,
   type WatchdogWord,
 } from "../../paths/mod.ts";
+import { nextTurn } from "../../slice.ts";
 import type { Store } from "../../store.ts";
 import { causeOf, type LocalApi, LocalApiError } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
@@ -73,8 +74,10 @@ export interface WatchdogCollectorOptions {
   readonly onRestart: () => void;
   /** Gets what is done to the host. Default: none. */
   readonly record?: Pick<HostRecord, "acted">;
-  /** What is left out of the page; nothing unless told. */
+  /** What is left out of the page. Default: nothing. */
   readonly drops?: MetricDrop;
+  /** Lets other work run. Default: {@linkcode nextTurn}. */
+  readonly pause?: () => Promise<void>;
 }
 
 /** Lines that an operator looks at; the others tell how it goes on. */
@@ -136,6 +139,8 @@ export class WatchdogCollector implements Collector {
     const { mode } = this.#options;
     if (mode === "off") return;
     const { at, peers, status } = await this.#ask(signal);
+    // Reading and showing 20,000 peers takes some 0.1 s each, and the poll has just shown them.
+    await (this.#options.pause ?? nextTurn)();
     if (status === undefined) {
       this.#watchdog.miss(at);
       return this.#show(false);
@@ -157,6 +162,7 @@ export class WatchdogCollector implements Collector {
       await this.#ping(pings, signal);
     } finally {
       this.#keep();
+      await (this.#options.pause ?? nextTurn)();
       this.#show(true);
     }
   }
