@@ -9,8 +9,16 @@ import { Program, runProgram, type Settings } from "./_program.ts";
 import { type Samples, takeSamples } from "./_samples.ts";
 import { until } from "./_until.ts";
 
-/** Only the API is of interest: no device has this tag, and one cycle is enough. */
-const API_ONLY: Settings = { SCRAPE_TAG: "nobody", SCRAPE_INTERVAL: "1h" };
+/**
+ * Only the API is of interest: no device has this tag, and one cycle is enough. Its page is asked
+ * for until that cycle, with its retries, is over.
+ */
+const API_ONLY: Settings = {
+  SCRAPE_TAG: "nobody",
+  SCRAPE_INTERVAL: "1h",
+  RATE_LIMIT_RPS: "1000",
+  RATE_LIMIT_BURST: "1000",
+};
 
 /** A refusal, and how it must be told. */
 export interface Refusal {
