@@ -9,9 +9,7 @@ import { ScrapeError } from "../errors.ts";
 import type { Target } from "./target.ts";
 
 /** What to do about an answer that no tailscaled gives. */
-export const OTHER_SERVICE: string =
-  "another service answers on the port: check CLIENT_METRICS_PORT and " +
-  "SCRAPE_PORTS";
+export const OTHER_SERVICE = "another service answers on the port: check SCRAPE_PORTS";
 
 /** The error of a device that answered with another status than 200. */
 export function statusError(target: Target, status: number): ScrapeError {

@@ -12,8 +12,8 @@ const TARGET = {
 
 Deno.test("statusError() has a cure for each status", () => {
   const cures: readonly (readonly [status: number, cure: RegExp])[] = [
-    [204, /another service answers on the port: check CLIENT_METRICS_PORT and SCRAPE_PORTS$/],
-    [400, /another service answers on the port: check CLIENT_METRICS_PORT and SCRAPE_PORTS$/],
+    [204, /another service answers on the port: check SCRAPE_PORTS$/],
+    [400, /another service answers on the port: check SCRAPE_PORTS$/],
     [401, /wants a login.*: set CLIENT_METRICS_PORT or SCRAPE_PORTS/],
     [403, /refuses the exporter.*: check CLIENT_METRICS_PORT/],
     [404, /has no \/metrics: update Tailscale .* 1\.78/],

@@ -89,7 +89,7 @@ const REASONS: readonly (readonly [name: string, state: string, reason: RegExp])
   [
     "printer-bridge",
     "down",
-    /"text\/html.*another service answers on the port: check CLIENT_METRICS_PORT and SCRAPE_PORTS$/,
+    /"text\/html.*another service answers on the port: check SCRAPE_PORTS$/,
   ],
   ["archive-ams-03", "offline", /^The device is offline: .* \(run `tailscale up` on it\)$/],
   ["old-web-fra-03", "down", /the proxy answered 502: .* run `tailscale set --webclient`/],
