@@ -119,9 +119,12 @@ export function formatJson(entry: LogEntry, redactor: Redactor): string {
   return escapeUnsafe(JSON.stringify(fields));
 }
 
-/** Whether a message holds a text whole. A single word may stand in it by accident, and is data. */
+/**
+ * Whether a message holds a sentence whole. Up to three words are a name, such as a device's: that
+ * is data to filter by, wherever it stands.
+ */
 function isRepeated(text: string, message: string): boolean {
-  return /\S +\S/.test(text) && message.includes(text);
+  return /\S(?: +\S+){3}/.test(text) && message.includes(text);
 }
 
 function messageOf({ template, properties }: LogEntry, redactor: Redactor): string {

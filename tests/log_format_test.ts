@@ -55,6 +55,15 @@ Deno.test("formatText() and formatJson() escape all that is not seen", () => {
   assertEquals(lines[0]?.includes("\\ufeff\\udb40\\udc41\\ud800"), true, lines[0]);
 });
 
+Deno.test("formatJson() keeps a name of several words that the message holds", () => {
+  const record = entry("Cannot scrape {device}: {reason}", {
+    device: "Alice's old laptop",
+    reason: "nothing listens on the port",
+  });
+  const line = JSON.parse(formatJson(record, new Redactor([])));
+  assertEquals([line.device, line.reason], ["Alice's old laptop", undefined]);
+});
+
 Deno.test("formatText() and formatJson() do not repeat a text that the message holds", () => {
   const properties = { reason: "status 500, want 200", failure: "server", tries: 3 };
   const { time: _, ...rest } = JSON.parse(
