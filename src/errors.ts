@@ -153,3 +153,12 @@ function withoutRepeated(outer: string, cause: string): string {
   const colon = outer.lastIndexOf(": ");
   return colon > 0 && isRepeated(outer.slice(colon + 2)) ? outer.slice(0, colon) : outer;
 }
+
+/** The last words of an error of `fetch`, without the address that they begin with. */
+export function describeFetchError(thrown: unknown): string {
+  let error = thrown;
+  while (error instanceof Error && error.cause !== undefined) error = error.cause;
+  const text = describeError(error);
+  return (/client error \(\w+\): (.+)$/.exec(text)?.[1] ?? text)
+    .replace(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, "the address");
+}

@@ -1,6 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ApiError, ConfigError, describeError, ScrapeError } from "../src/errors.ts";
+import {
+  ApiError,
+  ConfigError,
+  describeError,
+  describeFetchError,
+  ScrapeError,
+} from "../src/errors.ts";
 
 Deno.test("ConfigError holds each fault and says all of them", () => {
   const error = new ConfigError(["Cannot use A: x.", "Cannot use B: y."]);
@@ -72,4 +78,10 @@ Deno.test("describeError() ends on causes that go round in a circle", () => {
   const b = new Error("b", { cause: a });
   a.cause = b;
   assertEquals(describeError(a), "a: b");
+});
+
+Deno.test("describeFetchError() gives the innermost words without the address", () => {
+  const cause = new Error("client error (Connect): no route to https://api.example:443/x");
+  const error = new TypeError("error sending request", { cause });
+  assertEquals(describeFetchError(error), "no route to the address");
 });

@@ -6,7 +6,7 @@
  */
 
 import { delay as realDelay } from "@std/async";
-import { ApiError, describeError } from "../errors.ts";
+import { ApiError, describeFetchError } from "../errors.ts";
 import { BodyLimitError, readChunks, readText } from "../json/body.ts";
 import type { Redactor } from "../redactor.ts";
 import { VERSION } from "../version.ts";
@@ -202,7 +202,7 @@ function createAttempt(dialect: Dialect, redactor: Redactor, options: AttemptOpt
       }
       report("network");
       return {
-        error: unreachable(request, dialect, redactor.hide(innermost(thrown))),
+        error: unreachable(request, dialect, redactor.hide(describeFetchError(thrown))),
         isTransient: true,
       };
     } finally {
@@ -253,13 +253,4 @@ function unreachable(
   const cause = new TypeError(reason);
   const message = `Cannot ${doing}: no answer of ${url.host}: ${reason}; ${advice}`;
   return new ApiError("network", message, { cause });
-}
-
-/** The last words of an error of `fetch`, without the address that they begin with. */
-function innermost(thrown: unknown): string {
-  let error = thrown;
-  while (error instanceof Error && error.cause !== undefined) error = error.cause;
-  const text = describeError(error);
-  return (/client error \(\w+\): (.+)$/.exec(text)?.[1] ?? text)
-    .replace(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, "the address");
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { describeError } from "../../errors.ts";
+import { describeError, describeFetchError } from "../../errors.ts";
 import { isJsonObject, parseJson } from "../../json/json.ts";
 import { LocalApiError, type LocalFailure, withoutDenoFlag } from "./error.ts";
 import type { LocalEndpoint, LocalTransport } from "./transport.ts";
@@ -41,7 +41,7 @@ export function explainRefusal(call: FailedCall, status: number, text: string): 
 
 /** The error for a connection that could not be made, or broke. */
 export function explainNoAnswer(call: FailedCall, thrown: unknown): LocalApiError {
-  const reason = withoutDenoFlag(innermost(thrown));
+  const reason = withoutDenoFlag(describeFetchError(thrown));
   const isSandboxed = /requires (?:net|read|write) access/i.test(reason);
   const isDenied = /permission denied|\(os error 13\)/i.test(reason);
   const advice = isSandboxed
@@ -170,13 +170,4 @@ function wordsOf(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** The last words of an error of `fetch`, without the address that they begin with. */
-function innermost(thrown: unknown): string {
-  let error = thrown;
-  while (error instanceof Error && error.cause !== undefined) error = error.cause;
-  const text = describeError(error);
-  return (/client error \(\w+\): (.+)$/.exec(text)?.[1] ?? text)
-    .replace(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, "the address");
 }
