@@ -82,7 +82,9 @@ Deno.test("Program takes pages up to each limit that is set, and refuses one bey
     assert((samples.sum("odd", of(`${name}-at`)) ?? 0) >= 1, name);
     assertEquals(samples.sum("tsmetrics_device_up", of(`${name}-beyond`)), 0, name);
     assertEquals(samples.all("odd", of(`${name}-beyond`)), [], name);
-    const lines = await program.untilLogged(new RegExp(` WARN device .* of ${name}-beyond\\.fake`));
+    const lines = await program.untilLogged(
+      new RegExp(` WARN device Cannot scrape ${name}-beyond\\.fake`),
+    );
     assertEquals(lines.length, 1, lines.join("\n"));
     assertMatch(lines[0] ?? "", line);
   }
