@@ -14,8 +14,8 @@ import {
   SCRAPE_METRICS,
 } from "./collectors/mod.ts";
 import { type Config, type Part, secretsOf } from "./config/mod.ts";
-import { Page, type PageView, Section } from "./exposition/page.ts";
-import type { PageLimits } from "./exposition/relabel.ts";
+import { Page, type PageView, Section } from "./page/mod.ts";
+import type { PageLimits } from "./exposition/mod.ts";
 import { type DeviceFacts, deviceIdOf, devicesOf, type KnownDevice } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, HealthReport, Views } from "./http/mod.ts";

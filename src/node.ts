@@ -25,7 +25,7 @@ import {
   type RelayedDevice,
 } from "./collectors/mod.ts";
 import type { Config, Part } from "./config/mod.ts";
-import type { PageSection } from "./exposition/page.ts";
+import type { PageSection } from "./page/mod.ts";
 import { type HostAnswer, HostRecord } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";

@@ -33,8 +33,8 @@ import {
   TargetChooser,
 } from "./devices/mod.ts";
 import type { ApiError } from "./errors.ts";
-import type { Section } from "./exposition/page.ts";
-import type { PageLimits } from "./exposition/relabel.ts";
+import type { Section } from "./page/mod.ts";
+import type { PageLimits } from "./exposition/mod.ts";
 import {
   type DeviceListing,
   type KnownDevice,

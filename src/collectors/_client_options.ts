@@ -10,7 +10,7 @@ import type { TargetChooser } from "../devices/target.ts";
 import type { ScrapeFailure } from "../errors.ts";
 import type { StateCounts } from "../facts/device_scrape.ts";
 import type { TailnetRecord } from "../facts/tailnet_record.ts";
-import type { Section } from "../exposition/page.ts";
+import type { Section } from "../page/mod.ts";
 import type { Logger } from "../log.ts";
 import type { TimeSliceOptions } from "../slice.ts";
 import type { PageRelay, RelayedDevice } from "./_page_relay.ts";

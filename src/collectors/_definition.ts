@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Family } from "../exposition/family.ts";
+import type { Family } from "../exposition/mod.ts";
 
 /** A family and the labels of its samples. */
 export interface MetricDefinition extends Family {

@@ -6,16 +6,16 @@
  */
 
 import type { DropPattern } from "../cardinality.ts";
-import type { Label } from "../exposition/family.ts";
-import { Section } from "../exposition/page.ts";
 import {
   type DroppedFamily,
   type KeptLabel,
+  type Label,
   type OwnLabels,
   type PageLimits,
   Relabeler,
   type RelabelResult,
-} from "../exposition/relabel.ts";
+} from "../exposition/mod.ts";
+import { Section } from "../page/mod.ts";
 import type { LeftOut } from "../facts/device_scrape.ts";
 import type { KnownDevice } from "../facts/tailnet_facts.ts";
 import type { Logger } from "../log.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OwnLabels } from "../exposition/relabel.ts";
+import type { OwnLabels } from "../exposition/mod.ts";
 import type { DeviceScrape } from "../facts/device_scrape.ts";
 import type { Target } from "../devices/target.ts";
 

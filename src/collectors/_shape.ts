@@ -7,10 +7,14 @@
  */
 
 import type { DeviceFact, LabelChoice } from "../cardinality.ts";
-import type { BlockWriter } from "../exposition/block.ts";
-import type { Family, Label } from "../exposition/family.ts";
-import type { OwnLabels } from "../exposition/relabel.ts";
-import { escapeLabelValue, renderLabels } from "../exposition/text.ts";
+import {
+  type BlockWriter,
+  escapeLabelValue,
+  type Family,
+  type Label,
+  type OwnLabels,
+  renderLabels,
+} from "../exposition/mod.ts";
 import { joinTags } from "../tag.ts";
 import type { Device } from "../control/device.ts";
 import { DEVICE_DEFINITIONS } from "./_device_metric.ts";

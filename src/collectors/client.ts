@@ -6,8 +6,8 @@
  * @module
  */
 
-import { BlockWriter } from "../exposition/block.ts";
-import { Section } from "../exposition/page.ts";
+import { BlockWriter } from "../exposition/mod.ts";
+import { Section } from "../page/mod.ts";
 import { type DeviceScrape, PENDING } from "../facts/device_scrape.ts";
 import type { KnownDevice } from "../facts/tailnet_facts.ts";
 import type { SkippedDevice, Target } from "../devices/target.ts";

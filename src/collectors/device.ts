@@ -7,9 +7,8 @@
  */
 
 import { type ApiError, describeError } from "../errors.ts";
-import { type Block, BlockWriter } from "../exposition/block.ts";
-import { Section } from "../exposition/page.ts";
-import { escapeLabelValue } from "../exposition/text.ts";
+import { type Block, BlockWriter, escapeLabelValue } from "../exposition/mod.ts";
+import { Section } from "../page/mod.ts";
 import type { Inventory, Refresh } from "../devices/inventory.ts";
 import type { DeviceListing, KnownDevice } from "../facts/tailnet_facts.ts";
 import type { TailnetRecord } from "../facts/tailnet_record.ts";

@@ -6,8 +6,14 @@
  */
 
 import type { ApiError, ApiFailure, ScrapeFailure } from "../errors.ts";
-import { type Counter, type Gauge, type Histogram, Registry } from "../exposition/instrument.ts";
-import type { PageSection, SectionView } from "../exposition/page.ts";
+import {
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type PageSection,
+  Registry,
+  type SectionView,
+} from "../page/mod.ts";
 import type { LocalFailure } from "../tailscale/local/mod.ts";
 import type { StateCounts } from "../facts/device_scrape.ts";
 import type { DeviceListing } from "../facts/tailnet_facts.ts";

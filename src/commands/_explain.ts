@@ -5,7 +5,7 @@
  */
 
 import { type DropPattern, formatDropPattern } from "../cardinality.ts";
-import type { Census } from "../exposition/census.ts";
+import type { Census } from "../exposition/mod.ts";
 import type { DeviceFacts } from "../facts/mod.ts";
 import { matchGlob } from "../glob.ts";
 import type { DebugReport } from "../http/mod.ts";

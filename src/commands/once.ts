@@ -7,7 +7,7 @@
 
 import type { Config, Part } from "../config/mod.ts";
 import type { Host } from "../host.ts";
-import { takeCensus } from "../exposition/census.ts";
+import { takeCensus } from "../exposition/mod.ts";
 import { collectOnce } from "./_collect.ts";
 import { RESTART_EXIT_CODE } from "../paths/healing.ts";
 import { toJson } from "../printable.ts";

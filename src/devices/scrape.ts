@@ -6,7 +6,7 @@
  */
 
 import { ScrapeError } from "../errors.ts";
-import type { Format } from "../exposition/family.ts";
+import type { Format } from "../exposition/mod.ts";
 import { SliceQueue } from "../slice.ts";
 import { canonicalAddress } from "../cidr.ts";
 import { asText, checkEnd, formatOf } from "./_content.ts";

@@ -1,7 +1,8 @@
 /**
- * The exposition formats of Prometheus, from numbers and foreign pages to the bytes of a reply:
- * families and instruments to write, a relabeler to read, and a page to serve both. Knows neither
- * Tailscale nor HTTP.
+ * The exposition formats of Prometheus: families and blocks to write samples, a relabeler and a
+ * converter to read foreign metrics, negotiation between the formats. Knows neither Tailscale nor
+ * HTTP nor how a page is kept; imports nothing. The only door: no other folder imports a file of
+ * this one but this.
  *
  * @module
  */
@@ -15,14 +16,11 @@ export { CONTENT_TYPE, negotiate } from "./negotiate.ts";
 export { FamilyTable } from "./table.ts";
 export type { ClaimRefusal, FamilyHeader, FamilyTableOptions } from "./table.ts";
 export { BlockWriter } from "./block.ts";
-export type { Block } from "./block.ts";
-export { Page, PageView } from "./page.ts";
-export { Section } from "./section.ts";
-export type { PageSection, SectionOptions, SectionView } from "./section.ts";
-export { Relabeler } from "./relabel.ts";
-export type { DroppedFamily, DropRules, KeptLabel, PageLimits } from "./relabel.ts";
-export type { RelabelerOptions, RelabelResult } from "./relabel.ts";
-export { Registry } from "./instrument.ts";
-export type { RegistryOptions } from "./instrument.ts";
-export type { Counter, CounterOptions, Gauge, GaugeOptions } from "./instrument.ts";
-export type { Histogram, HistogramOptions, InstrumentOptions } from "./instrument.ts";
+export type { Block, BlockWriterOptions } from "./block.ts";
+export { ownLabels, Relabeler } from "./relabel.ts";
+export type { DroppedFamily, DropRules, KeptLabel, OwnLabels } from "./relabel.ts";
+export type { PageLimits, RelabelerOptions, RelabelResult } from "./relabel.ts";
+export { DEFAULT_LIMITS } from "./_limit.ts";
+export { OpenMetricsConverter, textOfOpenMetrics } from "./openmetrics_page.ts";
+export { takeCensus } from "./census.ts";
+export type { Census, CensusOptions, FamilyCensus, LabelCensus } from "./census.ts";

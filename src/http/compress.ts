@@ -9,7 +9,7 @@
  */
 
 import { constants, crc32, deflateRawSync } from "node:zlib";
-import type { Format } from "../exposition/family.ts";
+import type { Format } from "../exposition/mod.ts";
 import { combineCrc, crcShift } from "./_crc.ts";
 import type { RenderedPage } from "./view.ts";
 

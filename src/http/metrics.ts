@@ -5,8 +5,7 @@
  * @module
  */
 
-import { CONTENT_TYPE, negotiate } from "../exposition/negotiate.ts";
-import type { Format } from "../exposition/family.ts";
+import { CONTENT_TYPE, type Format, negotiate } from "../exposition/mod.ts";
 import { createBody, type Delay } from "./body.ts";
 import { GzipCache, type GzipMember } from "./compress.ts";
 import { chooseEncoding } from "./encoding.ts";

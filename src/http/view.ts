@@ -8,7 +8,7 @@
 
 import type { DropPattern } from "../cardinality.ts";
 import type { TargetList } from "../devices/discovery.ts";
-import type { Format } from "../exposition/family.ts";
+import type { Format } from "../exposition/mod.ts";
 import type { DeviceFacts } from "../facts/tailnet_facts.ts";
 import type { Shard } from "../shard.ts";
 

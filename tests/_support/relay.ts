@@ -6,15 +6,15 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { Label } from "../../src/exposition/family.ts";
-import { Page, Section } from "../../src/exposition/page.ts";
 import {
   type DroppedFamily,
+  type Label,
   type OwnLabels,
   ownLabels,
   Relabeler,
   type RelabelerOptions,
-} from "../../src/exposition/relabel.ts";
+} from "../../src/exposition/mod.ts";
+import { Page, Section } from "../../src/page/mod.ts";
 
 /** What became of the pages. */
 export interface Relayed {

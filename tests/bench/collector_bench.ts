@@ -28,9 +28,8 @@ import { isSameDevice } from "../../src/devices/_same.ts";
 import { createAddressCheck } from "../../src/devices/address.ts";
 import { createScraper } from "../../src/devices/scrape.ts";
 import { TargetChooser } from "../../src/devices/target.ts";
-import { BlockWriter } from "../../src/exposition/block.ts";
-import { Section } from "../../src/exposition/page.ts";
-import { Relabeler } from "../../src/exposition/relabel.ts";
+import { BlockWriter, Relabeler } from "../../src/exposition/mod.ts";
+import { Section } from "../../src/page/mod.ts";
 import { makeFullDevice, makeKnown, makeTarget } from "../devices/_device.ts";
 import { fixtureBytes } from "../_support/fixture.ts";
 

@@ -18,8 +18,8 @@
  */
 
 import { Gauge, Registry } from "prom-client";
-import { BlockWriter } from "../../src/exposition/block.ts";
-import { Page, Section } from "../../src/exposition/page.ts";
+import { BlockWriter } from "../../src/exposition/mod.ts";
+import { Page, Section } from "../../src/page/mod.ts";
 
 const DEVICES = 10_000, FAMILIES = 62;
 

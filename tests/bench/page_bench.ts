@@ -19,11 +19,8 @@
  * @module
  */
 
-import { BlockWriter } from "../../src/exposition/block.ts";
-import type { Block } from "../../src/exposition/block.ts";
-import type { Label } from "../../src/exposition/family.ts";
-import { Page, Section } from "../../src/exposition/page.ts";
-import { Relabeler } from "../../src/exposition/relabel.ts";
+import { type Block, BlockWriter, type Label, Relabeler } from "../../src/exposition/mod.ts";
+import { Page, Section } from "../../src/page/mod.ts";
 import { fixtureText } from "../_support/fixture.ts";
 
 const DEVICES = 10_000;

@@ -26,7 +26,7 @@
 import { cpuUsage } from "node:process";
 import { PeersCollector } from "../../src/collectors/host/peers.ts";
 import { StatusPoll } from "../../src/collectors/host/_status_poll.ts";
-import { Page } from "../../src/exposition/page.ts";
+import { Page } from "../../src/page/mod.ts";
 import { TimeSlice } from "../../src/slice.ts";
 import type { LocalApi } from "../../src/tailscale/local/mod.ts";
 import { PeerMemory } from "../../src/tailscale/local/peer_memory.ts";

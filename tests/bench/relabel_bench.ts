@@ -19,10 +19,8 @@
  * @module
  */
 
-import type { Label } from "../../src/exposition/family.ts";
-import { Section } from "../../src/exposition/page.ts";
-import { Relabeler } from "../../src/exposition/relabel.ts";
-import { renderLabels } from "../../src/exposition/text.ts";
+import { type Label, Relabeler, renderLabels } from "../../src/exposition/mod.ts";
+import { Section } from "../../src/page/mod.ts";
 import { fixtureBytes } from "../_support/fixture.ts";
 
 const PAGE = fixtureBytes("pages/usermetrics-peer-relay-server.txt");

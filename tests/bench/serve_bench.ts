@@ -21,9 +21,8 @@
  * @module
  */
 
-import type { Label } from "../../src/exposition/family.ts";
-import { Page, Section } from "../../src/exposition/page.ts";
-import { Relabeler } from "../../src/exposition/relabel.ts";
+import { type Label, Relabeler } from "../../src/exposition/mod.ts";
+import { Page, Section } from "../../src/page/mod.ts";
 import { createMetricsAnswer } from "../../src/http/metrics.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import type { ReadRequest } from "./_reader.ts";

@@ -15,7 +15,7 @@ import { ScrapeError } from "../../src/errors.ts";
 import type { StateCounts } from "../../src/facts/device_scrape.ts";
 import { deviceIdOf } from "../../src/facts/subject.ts";
 import { devicesOf } from "../../src/facts/tailnet_facts.ts";
-import type { Section } from "../../src/exposition/page.ts";
+import type { Section } from "../../src/page/mod.ts";
 import type { Device } from "../../src/control/device.ts";
 import { makeDevice, makeRecord } from "../devices/_device.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { Page, type PageSection } from "../../src/exposition/page.ts";
+import { Page, type PageSection } from "../../src/page/mod.ts";
 import { fillMessage, type Logger } from "../../src/log.ts";
 import { assertSameSamples } from "../_support/same_samples.ts";
 

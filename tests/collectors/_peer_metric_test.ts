@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PEERS_METRICS } from "../../src/collectors/_peer_metric.ts";
-import { FamilyTable } from "../../src/exposition/table.ts";
+import { FamilyTable } from "../../src/exposition/mod.ts";
 
 /** What scripts have written into textfile directories for years; dashboards go by it. */
 const KNOWN = `

@@ -1,8 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describeFailure, failureOf } from "../../src/collectors/_scrape_failure.ts";
 import { ScrapeError, type ScrapeFailure } from "../../src/errors.ts";
-import { FamilyTable } from "../../src/exposition/table.ts";
-import { Relabeler } from "../../src/exposition/relabel.ts";
+import { FamilyTable, Relabeler } from "../../src/exposition/mod.ts";
 import { makeDevice } from "../devices/_device.ts";
 
 const URL = "http://100.64.0.1:5252/metrics";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { makeExplanation, renderExplanation } from "../../src/commands/_explain.ts";
-import { takeCensus } from "../../src/exposition/census.ts";
+import { takeCensus } from "../../src/exposition/mod.ts";
 import { type DeviceFacts, PENDING } from "../../src/facts/mod.ts";
 import { makeDevice, makeKnown } from "../devices/_device.ts";
 

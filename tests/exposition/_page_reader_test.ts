@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { PageLimits } from "../../src/exposition/relabel.ts";
-import { Page, Section } from "../../src/exposition/page.ts";
-import { type DropRules, Relabeler } from "../../src/exposition/relabel.ts";
+import { type DropRules, type PageLimits, Relabeler } from "../../src/exposition/relabel.ts";
+import { Page, Section } from "../../src/page/mod.ts";
 import { textOfOpenMetrics } from "../../src/exposition/openmetrics_page.ts";
 import { toBytes } from "../_support/relay.ts";
 import { Dice } from "../fuzz/_dice.ts";

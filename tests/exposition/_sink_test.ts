@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Label } from "../../src/exposition/family.ts";
-import { Section } from "../../src/exposition/page.ts";
+import { Section } from "../../src/page/mod.ts";
 import { Relabeler } from "../../src/exposition/relabel.ts";
 import { toBytes } from "../_support/relay.ts";
 

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Label } from "../../src/exposition/family.ts";
 import type { DropRules } from "../../src/exposition/label_drop.ts";
-import { Section } from "../../src/exposition/page.ts";
+import { Section } from "../../src/page/mod.ts";
 import { Relabeler } from "../../src/exposition/relabel.ts";
 import { mutatedPage } from "../_support/mutate.ts";
 import { relay, toBytes } from "../_support/relay.ts";

@@ -5,13 +5,11 @@ Deno.test("the exposition library offers these names", async () => {
   assertEquals(Object.keys(library).toSorted(), [
     "BlockWriter",
     "CONTENT_TYPE",
+    "DEFAULT_LIMITS",
     "EOF",
     "FamilyTable",
-    "Page",
-    "PageView",
-    "Registry",
+    "OpenMetricsConverter",
     "Relabeler",
-    "Section",
     "escapeHelp",
     "escapeLabelValue",
     "formatBound",
@@ -21,9 +19,12 @@ Deno.test("the exposition library offers these names", async () => {
     "negotiate",
     "openMetricsHeader",
     "openMetricsName",
+    "ownLabels",
     "renderLabels",
     "reservedNames",
     "sampleSuffixes",
+    "takeCensus",
     "textHeader",
+    "textOfOpenMetrics",
   ]);
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import type { Label } from "../../src/exposition/family.ts";
-import { Section } from "../../src/exposition/page.ts";
+import { Section } from "../../src/page/mod.ts";
 import { type PageLimits, Relabeler } from "../../src/exposition/relabel.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import { mutatedPage } from "../_support/mutate.ts";

@@ -5,9 +5,8 @@
  */
 
 import { isReservedFamily } from "../../src/collectors/_client_metric.ts";
-import { textOfOpenMetrics } from "../../src/exposition/openmetrics_page.ts";
-import { Page, Section } from "../../src/exposition/page.ts";
-import { Relabeler } from "../../src/exposition/relabel.ts";
+import { Relabeler, textOfOpenMetrics } from "../../src/exposition/mod.ts";
+import { Page, Section } from "../../src/page/mod.ts";
 import { readText } from "../_support/text_reader.ts";
 import { Dice } from "./_dice.ts";
 import { findFault, type Outcome } from "./_difference.ts";

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { DroppedFamily } from "../../src/exposition/relabel.ts";
+import type { DroppedFamily } from "../../src/exposition/mod.ts";
 import type { OracleAnswer, OracleSample } from "./_oracle.ts";
 
 /** What became of a page here. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { DroppedFamily } from "../../src/exposition/relabel.ts";
+import type { DroppedFamily } from "../../src/exposition/mod.ts";
 import { findFault } from "./_difference.ts";
 import type { OracleAnswer, OracleSample } from "./_oracle.ts";
 

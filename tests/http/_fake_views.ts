@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Format } from "../../src/exposition/family.ts";
+import type { Format } from "../../src/exposition/mod.ts";
 import { PENDING } from "../../src/facts/device_scrape.ts";
 import type {
   DebugReport,

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { gunzipSync } from "node:zlib";
-import { Page } from "../../src/exposition/page.ts";
+import { Page } from "../../src/page/mod.ts";
 import { createMetricsAnswer } from "../../src/http/metrics.ts";
 import type { Shard } from "../../src/shard.ts";
 import { FakeClock } from "../_support/fake_clock.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { gunzipSync } from "node:zlib";
-import { Page, Section } from "../../src/exposition/page.ts";
+import { Page, Section } from "../../src/page/mod.ts";
 import { createMetricsAnswer } from "../../src/http/metrics.ts";
 import { type Reader, Readers } from "../../src/http/reader.ts";
 import { FakeClock } from "../_support/fake_clock.ts";

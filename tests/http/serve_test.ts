@@ -6,7 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { gunzipSync } from "node:zlib";
-import { Page, Section } from "../../src/exposition/page.ts";
+import { Page, Section } from "../../src/page/mod.ts";
 import { createHandler } from "../../src/http/handler.ts";
 import { serve, type ServeOptions } from "../../src/http/serve.ts";
 import type { Views } from "../../src/http/view.ts";

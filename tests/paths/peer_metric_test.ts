@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { Page } from "../../src/exposition/page.ts";
-import { Registry } from "../../src/exposition/instrument.ts";
-import { isLabelName } from "../../src/exposition/name.ts";
+import { Page, Registry } from "../../src/page/mod.ts";
+import { isLabelName } from "../../src/exposition/mod.ts";
 import {
   KEEPALIVE_METRICS,
   PATH_METRICS,

@@ -22,7 +22,7 @@ import {
   TargetChooser,
 } from "../../src/devices/mod.ts";
 import { ApiError, ScrapeError } from "../../src/errors.ts";
-import { Page } from "../../src/exposition/page.ts";
+import { Page } from "../../src/page/mod.ts";
 import { TailnetRecord } from "../../src/facts/mod.ts";
 import { GzipCache } from "../../src/http/compress.ts";
 import type { Logger } from "../../src/log.ts";

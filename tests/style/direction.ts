@@ -91,7 +91,7 @@ export const EDGES: readonly Edge[] = [
   { from: "node", to: "collectors", why: "makes the collectors of this host and their loops" },
   { from: "node", to: "config", why: "turns the settings of this host into its parts" },
   { from: "node", to: "facts", why: "keeps what is known of this host" },
-  { from: "node", to: "exposition", why: "has sections for the page" },
+  { from: "node", to: "page", why: "has sections for the page" },
   { from: "node", to: "log", why: "reports troubles of its parts" },
   { from: "node", to: "trouble", why: "its parts share the causes of their troubles" },
   { from: "exporter", to: "trouble", why: "host and bridge share the causes of their troubles" },
@@ -110,12 +110,14 @@ export const EDGES: readonly Edge[] = [
   { from: "tailnet", to: "config", why: "turns the settings of the tailnet into its parts" },
   { from: "tailnet", to: "facts", why: "keeps what is known of the tailnet" },
   { from: "tailnet", to: "devices", why: "makes inventory and scraper from the configuration" },
-  { from: "tailnet", to: "exposition", why: "has sections for the page" },
+  { from: "tailnet", to: "exposition", why: "bounds what a device may send" },
+  { from: "tailnet", to: "page", why: "has sections for the page" },
   { from: "tailnet", to: "log", why: "reports troubles of its parts" },
   { from: "tailnet", to: "redactor", why: "an API and a proxy may echo what they were sent" },
   { from: "tailnet", to: "source", why: "is told where API and devices are reached" },
   { from: "tailnet", to: "std", why: "waits that can be ended early" },
-  { from: "exporter", to: "exposition", why: "puts the sections of all collectors on one page" },
+  { from: "exporter", to: "exposition", why: "bounds what a device may send" },
+  { from: "exporter", to: "page", why: "puts the sections of all collectors on one page" },
   {
     from: "exporter",
     to: "config",
@@ -139,7 +141,7 @@ export const EDGES: readonly Edge[] = [
   { from: "source", to: "control", why: "gives the fleet whichever client was opened" },
   { from: "http", to: "devices", why: "asks for targets, in their words" },
   { from: "http", to: "facts", why: "shows what is known of each device" },
-  { from: "http", to: "exposition", why: "negotiates the format and streams the page" },
+  { from: "http", to: "exposition", why: "negotiates the format of the page" },
   { from: "http", to: "log", why: "reports requests that failed" },
   { from: "http", to: "trouble", why: "says once that the port is lost, not at every try" },
   { from: "http", to: "tailscale", why: "the bridge passes on what tailscaled answers" },
@@ -150,6 +152,7 @@ export const EDGES: readonly Edge[] = [
   { from: "collectors", to: "tailscale", why: "what this host's tailscaled answers" },
   { from: "collectors", to: "facts", why: "what is known is what they show" },
   { from: "collectors", to: "exposition", why: "families and samples are what a collector makes" },
+  { from: "collectors", to: "page", why: "their blocks are kept in sections of the page" },
   { from: "collectors", to: "paths", why: "a host's peers, and what is to be told of their paths" },
   { from: "collectors", to: "log", why: "reports a cycle that failed" },
   { from: "collectors", to: "trouble", why: "says each trouble once, not once a cycle" },
@@ -161,8 +164,12 @@ export const EDGES: readonly Edge[] = [
   { from: "devices", to: "range", why: "only addresses of Tailscale are scraped" },
   { from: "devices", to: "facts", why: "the device list is kept there" },
   { from: "devices", to: "exposition", why: "turns a page in OpenMetrics into the text format" },
+  { from: "page", to: "exposition", why: "a page is made of blocks and headers of families" },
   { from: "trouble", to: "log", why: "a trouble is told by the log" },
 ];
+
+/** Folders of which other folders, those of tests included, import `mod.ts` and nothing else. */
+export const ONE_DOOR: readonly string[] = ["exposition", "page"];
 
 /** Packages and platform modules by prefix, and the only place each may be imported in `src/`. */
 export const DOORS: readonly { readonly prefix: string; readonly only: string }[] = [
@@ -192,6 +199,13 @@ export const DENO_USES: readonly DenoUse[] = [
  */
 export function partOf(path: string): string | undefined {
   return /^src\/([^/]+?)(?:\.tsx?$|\/)/.exec(path)?.[1];
+}
+
+/** Whether an import of `target` by the file `path` keeps to the one door, if there is one. */
+export function usesDoor(path: string, target: string): boolean {
+  const part = partOf(target);
+  if (part === undefined || !ONE_DOOR.includes(part)) return true;
+  return target === `src/${part}/mod.ts` || /^(?:src|tests)\/([^/]+)\//.exec(path)?.[1] === part;
 }
 
 /**

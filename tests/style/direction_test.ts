@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { DENO_USES, EDGES, LEAVES, partOf, reasonFor } from "./direction.ts";
-import { importsOf, sourceFiles } from "./tree.ts";
+import { DENO_USES, EDGES, LEAVES, ONE_DOOR, partOf, reasonFor, usesDoor } from "./direction.ts";
+import { filesBelow, importsOf, sourceFiles } from "./tree.ts";
 
 Deno.test("partOf() takes the first step below src", () => {
   assertEquals(partOf("src/http/serve.ts"), "http");
@@ -36,6 +36,22 @@ Deno.test("EDGES holds nothing that the tree does not use", async () => {
   }
   const idle = EDGES.filter(({ from, to }) => !used.has(`${from} ${to}`));
   assertEquals(idle.map(({ from, to }) => `${from} → ${to}`), []);
+});
+
+Deno.test("no file passes the one door of a folder", async () => {
+  const tests = (await filesBelow("tests/")).filter((path) => path.endsWith(".ts"));
+  const breaches: string[] = [];
+  const used = new Set<string>();
+  for (const path of [...await sourceFiles(), ...tests]) {
+    // Quotes breaches, to test the lint rule.
+    if (path === "tests/style/plugin_test.ts") continue;
+    for (const target of await importsOf(path)) {
+      used.add(target);
+      if (!usesDoor(path, target)) breaches.push(`${path} → ${target}`);
+    }
+  }
+  assertEquals(breaches, []);
+  for (const folder of ONE_DOOR) assertEquals(used.has(`src/${folder}/mod.ts`), true, folder);
 });
 
 Deno.test("DENO_USES names files that are there", async () => {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { DENO_USES, DOORS, partOf, reasonFor } from "./direction.ts";
+import { DENO_USES, DOORS, partOf, reasonFor, usesDoor } from "./direction.ts";
 import { plainEnglish } from "./plain_english.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -86,6 +86,21 @@ const privateFile: Deno.lint.Rule = {
       if (!target.startsWith("src/") || target[slash + 1] !== "_") return;
       if (path.startsWith(target.slice(0, slash + 1))) return;
       context.report({ node, message: `"${target}" is private to its folder` });
+    });
+  },
+};
+
+const oneDoor: Deno.lint.Rule = {
+  create(context) {
+    const path = pathOf(context);
+    return imports((specifier, node) => {
+      const target = resolve(specifier, path);
+      if (usesDoor(path, target)) return;
+      context.report({
+        node,
+        message: `"${target}" is not the door of its folder`,
+        hint: "Import mod.ts of that folder, which lists what it offers",
+      });
     });
   },
 };
@@ -214,6 +229,7 @@ const plugin: Deno.lint.Plugin = {
   rules: {
     "import-direction": importDirection,
     "private-file": privateFile,
+    "one-door": oneDoor,
     "collector-apart": collectorApart,
     "platform": platform,
     "module-comment": moduleComment,

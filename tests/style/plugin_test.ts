@@ -47,20 +47,21 @@ Deno.test.each([
   {
     name: "along the direction",
     path: "src/http/handler.ts",
-    source: `import { Page } from "../exposition/page.ts"; import { Secret } from "../secret.ts";`,
+    source:
+      `import { negotiate } from "../exposition/mod.ts"; import { Secret } from "../secret.ts";`,
     said: [],
   },
   {
     name: "of the standard library, by its name, from where no edge leads to it",
-    path: "src/exposition/page.ts",
+    path: "src/exposition/block.ts",
     source: `import { delay } from "@std/async";`,
     said: [`import-direction: "exposition" must not import "std"`],
   },
   {
     name: "of the platform into the exposition library",
-    path: "src/exposition/page.ts",
+    path: "src/exposition/block.ts",
     source: `import { Buffer } from "node:buffer";`,
-    said: [`import-direction: "src/exposition/page.ts" must not import "node:buffer"`],
+    said: [`import-direction: "src/exposition/block.ts" must not import "node:buffer"`],
   },
   {
     name: "of anything into a leaf",
@@ -101,14 +102,44 @@ Deno.test.each([
   {
     name: "of a private file from outside its folder",
     path: "src/http/handler.ts",
-    source: `import { x } from "../exposition/_scan.ts";`,
-    said: [`private-file: "src/exposition/_scan.ts" is private to its folder`],
+    source: `import { x } from "../devices/_scan.ts";`,
+    said: [`private-file: "src/devices/_scan.ts" is private to its folder`],
   },
   {
     name: "of a private file from its folder",
-    path: "src/exposition/page.ts",
+    path: "src/exposition/block.ts",
     source: `import { x } from "./_scan.ts";`,
     said: [],
+  },
+  {
+    name: "past the one door of a folder",
+    path: "src/http/metrics.ts",
+    source: `import { negotiate } from "../exposition/negotiate.ts";`,
+    said: [`one-door: "src/exposition/negotiate.ts" is not the door of its folder`],
+  },
+  {
+    name: "of a type past the one door of a folder",
+    path: "src/page/section.ts",
+    source: `import type { Block } from "../exposition/block.ts";`,
+    said: [`one-door: "src/exposition/block.ts" is not the door of its folder`],
+  },
+  {
+    name: "past the one door by a test of another folder",
+    path: "tests/bench/page_bench.ts",
+    source: `import { Section } from "../../src/page/section.ts";`,
+    said: [`one-door: "src/page/section.ts" is not the door of its folder`],
+  },
+  {
+    name: "of a file behind the door by a test of its folder",
+    path: "tests/page/section_test.ts",
+    source: `import { Section } from "../../src/page/section.ts";`,
+    said: [],
+  },
+  {
+    name: "of the page into the exposition library",
+    path: "src/exposition/block.ts",
+    source: `import type { Section } from "../page/mod.ts";`,
+    said: [`import-direction: "exposition" must not import "page"`],
   },
   {
     name: "of one collector into another",

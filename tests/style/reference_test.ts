@@ -8,7 +8,7 @@ import {
   SCRAPE_METRICS,
 } from "../../src/collectors/mod.ts";
 import { COMMANDS } from "../../src/config/command.ts";
-import { DEFAULT_LIMITS } from "../../src/exposition/_limit.ts";
+import { DEFAULT_LIMITS } from "../../src/exposition/mod.ts";
 import { createMetricsAnswer } from "../../src/http/metrics.ts";
 import { createRoutes } from "../../src/http/route.ts";
 import { KEEPALIVE_METRICS, WATCHDOG_METRICS } from "../../src/paths/mod.ts";

@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { Block } from "../../exposition/block.ts";
-import { escapeLabelValue, renderLabels } from "../../exposition/text.ts";
+import { type Block, escapeLabelValue, renderLabels } from "../../exposition/mod.ts";
 import { isDirect, PATH_STATES, type PathState, type PeerTrack } from "../../paths/mod.ts";
 import { joinTags } from "../../tag.ts";
 import type { LocalPeer } from "../../tailscale/local/mod.ts";

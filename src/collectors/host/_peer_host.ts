@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { Block } from "../../exposition/block.ts";
-import { renderLabels } from "../../exposition/text.ts";
+import { type Block, renderLabels } from "../../exposition/mod.ts";
 import {
   BACKEND_STATES,
   type BackendState,

@@ -6,8 +6,8 @@
  * @module
  */
 
-import { BlockWriter } from "../../exposition/block.ts";
-import type { Section } from "../../exposition/page.ts";
+import { BlockWriter } from "../../exposition/mod.ts";
+import type { Section } from "../../page/mod.ts";
 import type { PeerTrack } from "../../paths/mod.ts";
 import type { TimeSlice } from "../../slice.ts";
 import { renderMoving, renderStill } from "./_peer_block.ts";

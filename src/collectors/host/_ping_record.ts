@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Block } from "../../exposition/block.ts";
-import { formatBound } from "../../exposition/text.ts";
+import { type Block, formatBound } from "../../exposition/mod.ts";
 import {
   KEEPALIVE_DEFINITIONS,
   KEEPALIVE_METRICS,

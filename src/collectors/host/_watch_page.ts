@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Block } from "../../exposition/block.ts";
-import { renderLabels } from "../../exposition/text.ts";
+import { type Block, renderLabels } from "../../exposition/mod.ts";
 import {
   HEALING_KINDS,
   type PeerRelay,

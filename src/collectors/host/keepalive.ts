@@ -7,9 +7,8 @@
  */
 
 import { describeError } from "../../errors.ts";
-import { BlockWriter } from "../../exposition/block.ts";
-import { Section } from "../../exposition/page.ts";
-import { renderLabels } from "../../exposition/text.ts";
+import { BlockWriter, renderLabels } from "../../exposition/mod.ts";
+import { Section } from "../../page/mod.ts";
 import type { Logger } from "../../log.ts";
 import {
   Keepalive,

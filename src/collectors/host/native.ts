@@ -6,7 +6,7 @@
  */
 
 import { describeError } from "../../errors.ts";
-import type { Relabeler } from "../../exposition/relabel.ts";
+import type { Relabeler } from "../../exposition/mod.ts";
 import type { Logger } from "../../log.ts";
 import type { Device } from "../../control/device.ts";
 import { createDeviceKey } from "../../facts/subject.ts";

@@ -6,8 +6,8 @@
  * @module
  */
 
-import { BlockWriter } from "../../exposition/block.ts";
-import { Section } from "../../exposition/page.ts";
+import { BlockWriter } from "../../exposition/mod.ts";
+import { Section } from "../../page/mod.ts";
 import type { Logger } from "../../log.ts";
 import type { Instant } from "../../paths/mod.ts";
 import type { TimeSlice } from "../../slice.ts";

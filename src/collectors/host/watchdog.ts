@@ -6,8 +6,8 @@
  */
 
 import { describeError } from "../../errors.ts";
-import { BlockWriter } from "../../exposition/block.ts";
-import { Section } from "../../exposition/page.ts";
+import { BlockWriter } from "../../exposition/mod.ts";
+import { Section } from "../../page/mod.ts";
 import type { HostRecord } from "../../facts/host_record.ts";
 import type { Logger } from "../../log.ts";
 import {

@@ -10,8 +10,8 @@ import {
 import { PEERS_METRICS } from "../../../src/collectors/_peer_metric.ts";
 import { observePeer } from "../../../src/collectors/host/_peer_observation.ts";
 import { parseDropPattern } from "../../../src/cardinality.ts";
-import { BlockWriter } from "../../../src/exposition/block.ts";
-import { Section } from "../../../src/exposition/page.ts";
+import { BlockWriter } from "../../../src/exposition/mod.ts";
+import { Section } from "../../../src/page/mod.ts";
 import { PathTracker } from "../../../src/paths/mod.ts";
 import { decodePeer, type LocalPeer } from "../../../src/tailscale/local/peer.ts";
 import { readText } from "../../_support/text_reader.ts";

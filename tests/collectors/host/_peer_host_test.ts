@@ -7,8 +7,8 @@ import {
 } from "../../../src/collectors/host/_peer_host.ts";
 import { PEERS_METRICS } from "../../../src/collectors/_peer_metric.ts";
 import { parseDropPattern } from "../../../src/cardinality.ts";
-import { BlockWriter } from "../../../src/exposition/block.ts";
-import { Section } from "../../../src/exposition/page.ts";
+import { BlockWriter } from "../../../src/exposition/mod.ts";
+import { Section } from "../../../src/page/mod.ts";
 import { LocalApiError } from "../../../src/tailscale/local/mod.ts";
 import { decodePrefs } from "../../../src/tailscale/local/prefs.ts";
 import { pageText } from "../_golden.ts";

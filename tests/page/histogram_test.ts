@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Registry } from "../../src/exposition/instrument.ts";
-import { Page } from "../../src/exposition/page.ts";
+import { Registry } from "../../src/page/registry.ts";
+import { Page } from "../../src/page/page.ts";
 import { assertSameSamples } from "../_support/same_samples.ts";
 
 function pageOf(registry: Registry): string {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { Page } from "../../src/exposition/page.ts";
-import { Relabeler } from "../../src/exposition/relabel.ts";
-import { Section } from "../../src/exposition/section.ts";
+import { Page } from "../../src/page/page.ts";
+import { Relabeler } from "../../src/exposition/mod.ts";
+import { Section } from "../../src/page/section.ts";
 
 Deno.test("Section.set() shows blocks that are longer than a tile, whatever is beside them", () => {
   const page = (count: number, value: number) =>

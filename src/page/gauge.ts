@@ -5,8 +5,7 @@
  */
 
 import { type Instrument, type InstrumentOptions, SeriesMap } from "./_instrument.ts";
-import type { BlockWriter } from "./block.ts";
-import type { Family } from "./family.ts";
+import type { BlockWriter, Family } from "../exposition/mod.ts";
 
 /** A value that goes up and down. What is not known has no sample, rather than a 0. */
 export interface Gauge {

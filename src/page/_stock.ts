@@ -7,7 +7,7 @@
 
 import { allocate, copy, free, type Memory, MemoryPool, roomOf } from "./_memory.ts";
 import type { Tile } from "./_tile.ts";
-import type { Block } from "./block.ts";
+import type { Block } from "../exposition/mod.ts";
 
 /**
  * Number of staging buffers. Two suffice: keys arrive almost sorted, so at most two groups are open

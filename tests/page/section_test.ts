@@ -1,14 +1,17 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { Group } from "../../src/exposition/_group.ts";
-import { Stock } from "../../src/exposition/_stock.ts";
-import { type Block, BlockWriter } from "../../src/exposition/block.ts";
-import type { Family } from "../../src/exposition/family.ts";
-import { openMetricsHeader } from "../../src/exposition/openmetrics.ts";
-import { Page, type PageView } from "../../src/exposition/page.ts";
-import { Relabeler } from "../../src/exposition/relabel.ts";
-import { Section } from "../../src/exposition/section.ts";
-import { textHeader } from "../../src/exposition/text.ts";
+import { Group } from "../../src/page/_group.ts";
+import { Stock } from "../../src/page/_stock.ts";
+import {
+  type Block,
+  BlockWriter,
+  type Family,
+  openMetricsHeader,
+  Relabeler,
+  textHeader,
+} from "../../src/exposition/mod.ts";
+import { Page, type PageView } from "../../src/page/page.ts";
+import { Section } from "../../src/page/section.ts";
 import { toBytes } from "../_support/relay.ts";
 
 const FAMILIES: readonly Family[] = [

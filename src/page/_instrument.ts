@@ -5,10 +5,13 @@
  * @module
  */
 
-import type { BlockWriter } from "./block.ts";
-import type { Family } from "./family.ts";
-import { isLabelName, isMetricName } from "./name.ts";
-import { renderLabels } from "./text.ts";
+import {
+  type BlockWriter,
+  type Family,
+  isLabelName,
+  isMetricName,
+  renderLabels,
+} from "../exposition/mod.ts";
 
 /** What every instrument is told. */
 export interface InstrumentOptions {

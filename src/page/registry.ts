@@ -6,13 +6,11 @@
  */
 
 import type { Instrument } from "./_instrument.ts";
-import { BlockWriter } from "./block.ts";
+import { BlockWriter, type Family, FamilyTable } from "../exposition/mod.ts";
 import { type Counter, CounterInstrument, type CounterOptions } from "./counter.ts";
-import type { Family } from "./family.ts";
 import { type Gauge, GaugeInstrument, type GaugeOptions } from "./gauge.ts";
 import { type Histogram, HistogramInstrument, type HistogramOptions } from "./histogram.ts";
 import { type PageSection, type SectionView, viewOfBlock } from "./section.ts";
-import { FamilyTable } from "./table.ts";
 
 export type { InstrumentOptions } from "./_instrument.ts";
 export type { Counter, CounterOptions } from "./counter.ts";

@@ -7,7 +7,7 @@
  */
 
 import { allocate, copy, type Memory, type MemoryPool, SLACK } from "./_memory.ts";
-import type { Block } from "./block.ts";
+import type { Block } from "../exposition/mod.ts";
 
 /** The longest piece that a tile is sent in. */
 export const PIECE_BYTES = 256 * 1024;

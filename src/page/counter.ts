@@ -5,8 +5,7 @@
  */
 
 import { type Instrument, type InstrumentOptions, SeriesMap } from "./_instrument.ts";
-import type { BlockWriter } from "./block.ts";
-import type { Family } from "./family.ts";
+import type { BlockWriter, Family } from "../exposition/mod.ts";
 
 /** Counts events; starts at 0 with the process. */
 export interface Counter {

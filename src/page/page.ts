@@ -7,12 +7,8 @@
 
 import { Gather } from "./_gather.ts";
 import { PIECE_BYTES, piecesOf, spanOf } from "./_tile.ts";
-import type { Format } from "./family.ts";
-import { EOF } from "./openmetrics.ts";
+import { EOF, type Format } from "../exposition/mod.ts";
 import type { PageSection, SectionView, TileView } from "./section.ts";
-
-export { Section } from "./section.ts";
-export type { PageSection, SectionOptions, SectionView, TileView } from "./section.ts";
 
 /** Sections one below the other; families of different sections must not share names. */
 export class Page {

@@ -5,9 +5,7 @@
  */
 
 import { type Instrument, type InstrumentOptions, SeriesMap } from "./_instrument.ts";
-import type { BlockWriter } from "./block.ts";
-import type { Family } from "./family.ts";
-import { formatBound, renderLabels } from "./text.ts";
+import { type BlockWriter, type Family, formatBound, renderLabels } from "../exposition/mod.ts";
 
 /** Counts observations, of durations or sizes, in cumulative buckets. */
 export interface Histogram {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { Registry } from "../../src/exposition/instrument.ts";
-import { Page } from "../../src/exposition/page.ts";
+import { Registry } from "../../src/page/registry.ts";
+import { Page } from "../../src/page/page.ts";
 import { assertSameSamples } from "../_support/same_samples.ts";
 
 Deno.test("Registry.snapshot() is one block of all families that have samples, in order", () => {

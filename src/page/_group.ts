@@ -9,7 +9,7 @@
 import type { Memory } from "./_memory.ts";
 import { Aside, type Stock } from "./_stock.ts";
 import { EMPTY_TILE, mergeRuns, type Run, runOf, runOfBlock, startAt, type Tile } from "./_tile.ts";
-import type { Block } from "./block.ts";
+import type { Block } from "../exposition/mod.ts";
 
 /** One key of a group. */
 export interface Entry {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { allocate, MemoryPool, roomOf } from "../../src/exposition/_memory.ts";
+import { allocate, MemoryPool, roomOf } from "../../src/page/_memory.ts";
 
 for (
   const [room, isTaken] of [

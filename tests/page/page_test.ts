@@ -1,9 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { BlockWriter } from "../../src/exposition/block.ts";
-import type { Family, Label } from "../../src/exposition/family.ts";
-import { Registry } from "../../src/exposition/instrument.ts";
-import { Page, type PageView, Section } from "../../src/exposition/page.ts";
-import { Relabeler } from "../../src/exposition/relabel.ts";
+import { BlockWriter, type Family, type Label, Relabeler } from "../../src/exposition/mod.ts";
+import { Registry } from "../../src/page/registry.ts";
+import { Page, type PageView } from "../../src/page/page.ts";
+import { Section } from "../../src/page/section.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import type { ReadSample } from "../_support/read_family.ts";
 import { relayAll, toBytes } from "../_support/relay.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Stock } from "../../src/exposition/_stock.ts";
+import { Stock } from "../../src/page/_stock.ts";
 
 Deno.test("Stock.give() keeps two asides, emptied, for those who come next", () => {
   const stock = new Stock(1000);

@@ -10,9 +10,13 @@ import { copy } from "./_memory.ts";
 import { type Entry, Group } from "./_group.ts";
 import { Stock } from "./_stock.ts";
 import type { Tile } from "./_tile.ts";
-import type { Block } from "./block.ts";
-import type { Family } from "./family.ts";
-import { type FamilyHeader, FamilyTable, type FamilyTableOptions } from "./table.ts";
+import {
+  type Block,
+  type Family,
+  type FamilyHeader,
+  FamilyTable,
+  type FamilyTableOptions,
+} from "../exposition/mod.ts";
 
 /** Some keys of a section, and those of them that are shown. */
 export interface TileView {
