@@ -194,6 +194,15 @@ export class Exporter implements Views {
     return this.tailnets[0]?.discovery ?? NOTHING_TO_DISCOVER;
   }
 
+  /** Snapshots of what is known, for the JSON API. */
+  get facts(): Views["facts"] {
+    return {
+      tailnets: () => this.tailnets.map((tailnet) => tailnet.facts()),
+      host: () => this.node?.record.snapshot(),
+      leftOutOf: (key) => this.#relay.leftOutOf(key),
+    };
+  }
+
   /** Collects cycle after cycle until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([

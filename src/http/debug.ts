@@ -6,12 +6,14 @@
  * @module
  */
 
+import type { Known } from "../api/mod.ts";
 import { formatDropPattern } from "../cardinality.ts";
 import type { DeviceFacts } from "../facts/tailnet_facts.ts";
 import { toJson } from "../printable.ts";
 import type { TimeSliceOptions } from "../slice.ts";
+import { formatOptionalTime } from "../timestamp.ts";
 import { encodeInSlices } from "./_slow_text.ts";
-import { formatOptionalTime, formatUptime } from "./health.ts";
+import { formatUptime } from "./health.ts";
 import { jsonBytesReply } from "./reply.ts";
 import type { DebugReport } from "./view.ts";
 
@@ -68,8 +70,11 @@ function* textsOf(report: DebugReport): Generator<string> {
   yield separator.startsWith(",") ? "\n  ]\n}\n" : "]\n}\n";
 }
 
+/** What `/debug` says, as it stands in the JSON, without the devices. */
+export type DebugJson = ReturnType<Known["debug"]>;
+
 /** The report in the documented spelling, without its devices. */
-function debugJson(report: DebugReport): Readonly<Record<string, unknown>> {
+export function debugJson(report: DebugReport): DebugJson {
   const { config, runtime, metrics, api } = report;
   return {
     config,

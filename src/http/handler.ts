@@ -17,7 +17,7 @@ import { LargeAnswers } from "./large.ts";
 import { RateLimiter } from "./limit.ts";
 import { createMetricsAnswer } from "./metrics.ts";
 import { finishReply, Reply, textReply } from "./reply.ts";
-import { ALLOWED_METHODS, createRoutes } from "./route.ts";
+import { ALLOWED_METHODS, createRoutes, findRoute } from "./route.ts";
 import type { Views } from "./view.ts";
 
 /** Who asks, and until when an answer may take. */
@@ -123,7 +123,7 @@ export function createHandler(options: HandlerOptions): Handler {
   function answer(request: Request, remote: Remote): Response | Promise<Response> {
     const path = pathOf(request);
     if (path === undefined) return textReply(400, "Bad Request\n");
-    const route = routes.get(path);
+    const route = findRoute(routes, path);
     if (route?.access !== "open") {
       const waitMs = limiter.take(remote.hostname);
       if (waitMs > 0) {

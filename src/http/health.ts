@@ -6,6 +6,7 @@
  */
 
 import { formatShard } from "../shard.ts";
+import { formatOptionalTime, formatTime } from "../timestamp.ts";
 import { jsonReply } from "./reply.ts";
 import type { HealthReport } from "./view.ts";
 
@@ -84,20 +85,6 @@ export function answerHealth(report: HealthReport): Response {
 export function answerHealthz(report: HealthReport): Response {
   const { status, timestamp } = healthJson(report);
   return jsonReply(healthCode(report), { status, timestamp });
-}
-
-/**
- * A time as RFC 3339 writes it, in UTC, without fractions of a second.
- *
- * Units: milliseconds since 1970 → "2025-01-07T21:30:00Z"
- */
-export function formatTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
-
-/** {@linkcode formatTime}, or null for a time that is not known. */
-export function formatOptionalTime(ms: number | undefined): string | null {
-  return ms === undefined ? null : formatTime(ms);
 }
 
 /**

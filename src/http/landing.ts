@@ -6,7 +6,8 @@
  */
 
 import { createHash } from "node:crypto";
-import { formatTime, formatUptime } from "./health.ts";
+import { formatTime } from "../timestamp.ts";
+import { formatUptime } from "./health.ts";
 import { htmlReply } from "./reply.ts";
 import type { HealthReport } from "./view.ts";
 

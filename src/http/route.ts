@@ -1,7 +1,7 @@
 /**
  * Which paths there are, who may see them, and what answers them. A path is matched letter by
- * letter: no prefix, no slash at the end, no decoding, so that no spelling of a guarded path looks
- * like an open one.
+ * letter: no slash at the end, no decoding, so that no spelling of a guarded path looks like an
+ * open one. The one prefix, `/api/`, is guarded.
  *
  * @module
  */
@@ -57,6 +57,14 @@ export interface RouteOptions {
   readonly now?: (() => number) | undefined;
 }
 
+/** The route of all paths below `/api/`. */
+const API = "/api/*";
+
+/** The route of a path; undefined if there is none. */
+export function findRoute(routes: ReadonlyMap<string, Route>, path: string): Route | undefined {
+  return routes.get(path) ?? (path.startsWith("/api/") ? routes.get(API) : undefined);
+}
+
 /** All paths. */
 export function createRoutes(
   views: Views,
@@ -65,6 +73,11 @@ export function createRoutes(
 ): ReadonlyMap<string, Route> {
   const whyNot = () => views.health().reason;
   const discovery = createDiscovery({ views, address: options.sdAddress });
+  let api: Promise<Route["answer"]> | undefined;
+  async function answerApi(request: Request): Promise<Response> {
+    api ??= import("./api.ts").then(({ createApiAnswer }) => createApiAnswer({ views }));
+    return await (await api)(request);
+  }
   return new Map<string, Route>([
     ["/", guarded(() => answerLanding(views.health()))],
     ["/metrics", guarded(metrics)],
@@ -72,6 +85,7 @@ export function createRoutes(
     ["/sd/devices", guarded(discovery.devices)],
     ["/sd/pages", guarded(discovery.pages)],
     ["/debug", guarded(createDebugAnswer(() => views.debug(), { now: options.now }))],
+    [API, guarded(answerApi)],
     ["/health", open(() => answerHealth(views.health()))],
     ["/healthz", open(() => answerHealthz(views.health()))],
     ["/livez", open(() => answerLive(views.isAlive()))],

@@ -6,11 +6,11 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import type { TargetGroup, TargetList } from "../devices/discovery.ts";
 import { toJson } from "../printable.ts";
 import { formatShard } from "../shard.ts";
 import type { TimeSliceOptions } from "../slice.ts";
+import { isUnchanged, makeEtag } from "./_etag.ts";
 import { ReplyCache } from "./_reply_cache.ts";
 import { encodeInSlices } from "./_slow_text.ts";
 import { jsonBytesReply, textReply } from "./reply.ts";
@@ -71,7 +71,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     const key = JSON.stringify(query);
     return await answerList(
       request,
-      etagOf(`${nonce} ${version} ${key}`),
+      makeEtag(`${nonce} ${version} ${key}`),
       () => cache.get(version, key, () => encodeInSlices(textsOf(list(current)), slices)),
     );
   }
@@ -91,7 +91,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       if (target === undefined) return badRequest("want a Host that is a name or an address");
       const shards = listShards(target, url.protocol === "https:", count);
       const bytes = await encodeInSlices(textsOf(shards), slices);
-      return await answerList(request, etagOf(bytes), () => Promise.resolve(bytes));
+      return await answerList(request, makeEtag(bytes), () => Promise.resolve(bytes));
     },
     async devices(request) {
       const query = readDeviceQuery(new URL(request.url).searchParams);
@@ -152,7 +152,7 @@ async function answerList(
   bytes: () => Promise<Uint8Array<ArrayBuffer>>,
 ): Promise<Response> {
   const headers = { etag, "cache-control": "private, no-cache" };
-  if (isKnown(request.headers.get("if-none-match"), etag)) {
+  if (isUnchanged(request, etag)) {
     return new Response(null, { status: 304, headers });
   }
   return jsonBytesReply(200, await bytes(), headers);
@@ -171,20 +171,6 @@ function* textsOf(groups: Iterable<TargetGroup | undefined>): Generator<string> 
     separator = ",";
   }
   yield "]\n";
-}
-
-function etagOf(content: string | Uint8Array): string {
-  return `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
-}
-
-/**
- * Whether the list that the request has is this one.
- *
- * Source: RFC 9110, 13.1.2
- */
-function isKnown(header: string | null, etag: string): boolean {
-  return (header ?? "").split(",").map((tag) => tag.trim())
-    .some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag);
 }
 
 function badRequest(reason: string): Response {

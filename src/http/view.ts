@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { KnownFacts } from "../api/mod.ts";
 import type { DropPattern } from "../cardinality.ts";
 import type { TargetList } from "../devices/discovery.ts";
 import type { Format } from "../exposition/mod.ts";
@@ -158,6 +159,8 @@ export interface Views {
     /** The fleet as it is known now; undefined while nothing is. */
     current(): Promise<TargetList | undefined>;
   };
+  /** What the JSON API shows. */
+  readonly facts: KnownFacts;
   /** What `/health`, `/healthz` and the landing page show. */
   health(): HealthReport;
   /** What `/debug` shows. */

@@ -161,6 +161,7 @@ export function fakeViews(
       current: () =>
         Promise.resolve(isGood ? { version: 1, devices: () => [], pages: () => [] } : undefined),
     },
+    facts: { tailnets: () => [], host: () => undefined, leftOutOf: () => [] },
     health: () => healthReport({ status }),
     debug: () => debugReport(),
     isAlive: () => status !== "unhealthy",

@@ -2,8 +2,6 @@ import { assertEquals } from "@std/assert";
 import {
   answerHealth,
   answerHealthz,
-  formatOptionalTime,
-  formatTime,
   formatUptime,
   healthCode,
   healthJson,
@@ -71,12 +69,6 @@ Deno.test("answerHealth() and answerHealthz() agree on status and code", async (
   assertEquals([long.status, short.status], [503, 503]);
   assertEquals((await long.json()).status, "unhealthy");
   assertEquals(await short.json(), { status: "unhealthy", timestamp: "2025-01-07T21:30:00Z" });
-});
-
-Deno.test("formatTime() drops fractions of a second", () => {
-  assertEquals(formatTime(Date.UTC(2025, 0, 7, 21, 30, 0, 999)), "2025-01-07T21:30:00Z");
-  assertEquals(formatOptionalTime(undefined), null);
-  assertEquals(formatOptionalTime(0), "1970-01-01T00:00:00Z");
 });
 
 Deno.test("formatUptime() counts like Go", () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createRoutes } from "../../src/http/route.ts";
+import { createRoutes, findRoute } from "../../src/http/route.ts";
 import type { HealthStatus } from "../../src/http/view.ts";
 import { fakeViews, get } from "./_fake_views.ts";
 
@@ -17,6 +17,7 @@ Deno.test("createRoutes() guards the page, discovery, /debug and /, and opens he
     "/sd/devices",
     "/sd/pages",
     "/debug",
+    "/api/*",
   ]);
   assertEquals(byAccess.get("open"), [
     "/health",
@@ -45,4 +46,12 @@ Deno.test("createRoutes() asks the views anew for each answer", async () => {
     }
     assertEquals(seen, codes, status);
   }
+});
+
+Deno.test("findRoute() takes paths letter by letter, and what is below /api/ as one", () => {
+  const routes = createRoutes(fakeViews(), metrics);
+  assertEquals(findRoute(routes, "/metrics/"), undefined);
+  assertEquals(findRoute(routes, "/api"), undefined);
+  assertEquals(findRoute(routes, "/API/v1/devices"), undefined);
+  assertEquals(findRoute(routes, "/api/v1/devices/7")?.access, "guarded");
 });

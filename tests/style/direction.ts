@@ -42,6 +42,7 @@ export const LEAVES: readonly string[] = [
   "slice",
   "store",
   "tag",
+  "timestamp",
   "version",
   "wrap",
 ];
@@ -139,6 +140,10 @@ export const EDGES: readonly Edge[] = [
   { from: "source", to: "tailscale", why: "opens the client of Tailscale's API" },
   { from: "source", to: "headscale", why: "opens the client of headscale's API instead" },
   { from: "source", to: "control", why: "gives the fleet whichever client was opened" },
+  { from: "api", to: "control", why: "shows devices as the control plane describes them" },
+  { from: "api", to: "facts", why: "shows what is known of tailnets and hosts" },
+  { from: "api", to: "paths", why: "names the paths to peers" },
+  { from: "http", to: "api", why: "serves the JSON API" },
   { from: "http", to: "devices", why: "asks for targets, in their words" },
   { from: "http", to: "facts", why: "shows what is known of each device" },
   { from: "http", to: "exposition", why: "negotiates the format of the page" },

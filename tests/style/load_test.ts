@@ -9,6 +9,8 @@ const COMMANDS = ["serve", "once", "check", "healthcheck", "completion"].map((na
 const LATE: readonly RegExp[] = [
   /^src\/demo\//,
   /^src\/http\/_?bridge/,
+  /^src\/http\/api\.ts$/,
+  /^src\/api\//,
   /^src\/headscale\//,
   /^src\/tailscale\//,
   /^src\/node\.ts$/,
@@ -54,7 +56,14 @@ Deno.test("main.ts loads no command before it knows which", async () => {
 
 Deno.test("what is loaded late is there, and is loaded with its first file", async () => {
   const late = (await Promise.all(
-    ["src/node.ts", "src/http/bridge.ts", "src/demo/mod.ts", "src/headscale/mod.ts"].map(loadedBy),
+    [
+      "src/node.ts",
+      "src/http/bridge.ts",
+      "src/http/api.ts",
+      "src/demo/mod.ts",
+      "src/headscale/mod.ts",
+    ]
+      .map(loadedBy),
   )).flat();
   const sources = await sourceFiles();
   for (const each of LATE) {

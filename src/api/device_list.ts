@@ -1,0 +1,183 @@
+/**
+ * The device list: filters, order and pages. One pass over the devices in slices of time, then the
+ * rows of one page.
+ *
+ * @module
+ */
+
+import { type DeviceFacts, devicesOf, SCRAPE_STATES } from "../facts/mod.ts";
+import { toJson } from "../printable.ts";
+import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { tagKey } from "../tag.ts";
+import { comparePlaces, decodeCursor, encodeCursor, type Place, type SortKey } from "./cursor.ts";
+import { DEVICE_ROW, deviceRow } from "./device.ts";
+import type { Known } from "./known.ts";
+import {
+  integerParameter,
+  type Parameter,
+  type ParameterFault,
+  type Query,
+  textParameter,
+  wordParameter,
+} from "./parameter.ts";
+import { PROBLEM_KINDS, problemsOf, SEVERITIES, shortVersion } from "./problem.ts";
+import { count, list, object, orNull, type Schema, text } from "./schema.ts";
+import { sortInSlices } from "./sort.ts";
+
+/** What the list can be sorted by. */
+const SORTS: Readonly<Record<string, (facts: DeviceFacts, nowMs: number) => SortKey>> = {
+  name: ({ device }) => device.name,
+  online: ({ isOnline }) => isOnline ? 0 : 1,
+  os: ({ device }) => device.os ?? null,
+  owner: ({ device }) => device.user ?? null,
+  version: ({ device: { clientVersion } }) =>
+    clientVersion === undefined ? null : sortableVersion(clientVersion),
+  last_seen: ({ device, isOnline }) => isOnline ? Infinity : device.lastSeenSeconds ?? null,
+  expires: ({ device }) => device.keyExpiryDisabled === true ? null : device.expiresSeconds ?? null,
+  metrics: ({ scrape }) => scrape.state,
+  problem: (facts, nowMs) => {
+    const [worst] = problemsOf(facts, nowMs);
+    return worst === undefined ? null : SEVERITIES.indexOf(worst.severity);
+  },
+};
+
+const CURSOR_ALLOWED = "the value of `next` of a page in the same order";
+
+/** The parameters of the list. */
+export const DEVICE_LIST_PARAMETERS: readonly Parameter[] = [
+  textParameter("q", "Only devices whose name, host name, address, owner or tag contains this."),
+  wordParameter("online", ["true", "false"], "Only devices that are online, or only the others."),
+  wordParameter("metrics", SCRAPE_STATES, "Only devices whose metrics are in this state.", true),
+  wordParameter(
+    "problem",
+    ["any", ...SEVERITIES, ...PROBLEM_KINDS.map(({ kind }) => kind)],
+    "Only devices with such a problem.",
+    true,
+  ),
+  textParameter("tag", "Only devices with this tag.", { isRepeatable: true }),
+  textParameter("os", "Only devices with this operating system.", { isRepeatable: true }),
+  textParameter("owner", "Only devices of this owner.", { isRepeatable: true }),
+  wordParameter(
+    "sort",
+    Object.keys(SORTS).flatMap((name) => [name, `-${name}`]),
+    "The order; a leading minus turns it round. Default: name.",
+  ),
+  integerParameter("limit", { min: 1, max: 1000, fallback: 100 }, "Maximum number of devices."),
+  {
+    ...textParameter("cursor", "Where to go on: `next` of the page before, with the same order."),
+    schema: { type: "string", minLength: 1, maxLength: 2000 },
+    allowed: CURSOR_ALLOWED,
+    accepts: (text) => /^[\w-]{1,2000}$/.test(text),
+  },
+];
+
+/** The schema of the list. */
+export const DEVICE_LIST: Schema = object({
+  total: count("Devices that pass the filters, on all pages."),
+  next: orNull(text("The cursor of the next page; null on the last one.")),
+  devices: list(DEVICE_ROW, "The devices of this page."),
+}, "A page of the device list.");
+
+/** Checks that a cursor belongs to the order. */
+export function checkDeviceQuery(query: Query): ParameterFault | undefined {
+  const cursor = query.one("cursor");
+  if (cursor === undefined || decodeCursor(sortOf(query), cursor) !== undefined) return undefined;
+  return { parameter: "cursor", value: cursor.slice(0, 100), allowed: CURSOR_ALLOWED };
+}
+
+function sortOf(query: Query): string {
+  return query.one("sort") ?? "name";
+}
+
+/** A page of the list as JSON, a text for each row. */
+export async function listDevices(
+  known: Known,
+  query: Query,
+  slices?: TimeSliceOptions,
+): Promise<Iterable<string>> {
+  const sort = sortOf(query);
+  const start = decodeCursor(sort, query.one("cursor") ?? "");
+  const isDescending = sort.startsWith("-");
+  const compare = (a: Place, b: Place) => comparePlaces(a, b, isDescending);
+  const keyOf = SORTS[sort.replace("-", "")] ?? (() => null);
+  const nowMs = known.now();
+  const passes = createFilter(query, nowMs);
+  const slice = new TimeSlice(slices);
+  const entries: (Place & { readonly facts: DeviceFacts })[] = [];
+  let total = 0;
+  for (const tailnet of known.tailnets()) {
+    for (const facts of devicesOf(tailnet, (key) => known.leftOutOf(key))) {
+      if (slice.isOver) await slice.next();
+      if (!passes(facts)) continue;
+      total++;
+      const place = { key: finite(keyOf(facts, nowMs)), id: facts.key, facts };
+      if (start === undefined || compare(place, start) > 0) entries.push(place);
+    }
+  }
+  const sorted = await sortInSlices(entries, compare, slices);
+  const page = sorted.slice(0, query.integer("limit", 100));
+  const last = page.at(-1);
+  const next = last !== undefined && sorted.length > page.length ? encodeCursor(sort, last) : null;
+  return textsOf(total, next, page.map(({ facts }) => facts), nowMs);
+}
+
+function* textsOf(
+  total: number,
+  next: string | null,
+  page: readonly DeviceFacts[],
+  nowMs: number,
+): Generator<string> {
+  yield `{"total":${total},"next":${toJson(next)},"devices":[`;
+  let separator = "";
+  for (const facts of page) {
+    yield separator + toJson(deviceRow(facts, nowMs));
+    separator = ",";
+  }
+  yield "]}\n";
+}
+
+/** A filter of all parameters; different ones must all pass, of one parameter any value. */
+function createFilter(query: Query, nowMs: number): (facts: DeviceFacts) => boolean {
+  const checks: ((facts: DeviceFacts) => boolean)[] = [];
+  const add = (
+    name: string,
+    check: (facts: DeviceFacts, wanted: ReadonlySet<string>) => boolean,
+  ) => {
+    const wanted = new Set(query.all(name));
+    if (wanted.size > 0) checks.push((facts) => check(facts, wanted));
+  };
+  add("online", ({ isOnline }, wanted) => wanted.has(String(isOnline)));
+  add("metrics", ({ scrape }, wanted) => wanted.has(scrape.state));
+  add("os", ({ device: { os } }, wanted) => os !== undefined && wanted.has(os));
+  add("owner", ({ device: { user } }, wanted) => user !== undefined && wanted.has(user));
+  const tags = new Set(query.all("tag").map(tagKey));
+  if (tags.size > 0) checks.push(({ device }) => device.tags.some((tag) => tags.has(tagKey(tag))));
+  const search = query.one("q")?.toLowerCase();
+  if (search !== undefined) checks.push(({ device }) => searchTexts(device).some(has(search)));
+  add(
+    "problem",
+    (facts, wanted) =>
+      problemsOf(facts, nowMs).some(({ kind, severity }) =>
+        wanted.has("any") || wanted.has(severity) || wanted.has(kind)
+      ),
+  );
+  return (facts) => checks.every((check) => check(facts));
+}
+
+function has(search: string): (text: string | undefined) => boolean {
+  return (text) => text?.toLowerCase().includes(search) === true;
+}
+
+function searchTexts(device: DeviceFacts["device"]): readonly (string | undefined)[] {
+  return [device.name, device.hostname, device.user, ...device.addresses, ...device.tags];
+}
+
+/** "1.9.3-t1" → "1.009.003", so that texts sort as versions do. */
+function sortableVersion(version: string): string {
+  return shortVersion(version).replace(/\d+/g, (digits) => digits.padStart(4, "0"));
+}
+
+/** A key that JSON can hold. */
+function finite(key: SortKey): SortKey {
+  return key === Infinity ? Number.MAX_SAFE_INTEGER : key;
+}

@@ -1,0 +1,61 @@
+/**
+ * The exporter itself as JSON: what `/health` and `/debug` say, without the devices.
+ *
+ * @module
+ */
+
+import type { Known } from "./known.ts";
+import { count, flag, list, map, object, orNull, type Schema, text, time, word } from "./schema.ts";
+
+/** The schema of {@linkcode exporterJson}. */
+export const EXPORTER: Schema = object({
+  health: object({
+    status: word(["healthy", "degraded", "starting", "unhealthy"], "How the program is."),
+    reason: orNull(text("Why it is not healthy.")),
+    timestamp: time("When this was made."),
+    version: text("The version."),
+    uptime: text('How long it has been running, such as "2h15m30s".'),
+    uptime_seconds: count("The same in seconds."),
+    shard: orNull(text('The part of the fleet that it handles, "0/4"; null for all of it.')),
+    devices_discovered: orNull(count("Devices that pass the filters.")),
+    devices_scraped: orNull(count("Devices whose metrics were read.")),
+    last_scrape: orNull(time("When the last device list arrived.")),
+    api: word(["up", "down", "unknown"], "The control plane at the last call."),
+    tailscaled: orNull(object({
+      state: word(["up", "down", "unknown"], "This host's tailscaled."),
+      peers: orNull(count("Its peers.")),
+    })),
+    demo: flag("Whether the tailnet is the embedded demo."),
+  }, "What /health says."),
+  config: map({}, "The settings; secrets as set or not set."),
+  runtime: object({
+    memory_bytes: count("Resident memory."),
+    deno_version: text("The version of Deno."),
+  }),
+  page: object({
+    samples: count("Samples on /metrics."),
+    scrape_errors: count("Failed calls and scrapes since the start."),
+    relayed_series: count("Series of all devices' own metrics."),
+    left_out_pages: count("Devices whose metrics are left out because of LIMIT_SERIES."),
+    kept_labels: list(text("family{label}"), "Labels that DEVICE_LABELS could not leave out."),
+    idle_patterns: list(text("A pattern."), "Patterns of METRICS_DROP that match nothing."),
+  }, "The page that Prometheus reads."),
+  api: orNull(object({
+    circuit: word(["closed", "open", "half_open"], "The circuit breaker."),
+    failures: count("Failed calls in a row."),
+    next_try: orNull(time("When it is asked again, while the circuit is open.")),
+    error: orNull(text("Why the last call failed.")),
+  })),
+}, "The exporter itself.");
+
+/** The exporter. */
+export function exporterJson(known: Known): Readonly<Record<string, unknown>> {
+  const { api, config, cardinality, metrics, runtime } = known.debug();
+  return {
+    health: known.health(),
+    config,
+    runtime: { memory_bytes: runtime.memory_bytes, deno_version: runtime.deno_version },
+    page: { samples: metrics.samples, scrape_errors: metrics.scrape_errors, ...cardinality },
+    api,
+  };
+}

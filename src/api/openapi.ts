@@ -1,0 +1,79 @@
+/**
+ * The OpenAPI 3.1 document of the JSON API, made from the table of routes.
+ *
+ * @module
+ */
+
+import type { Parameter } from "./parameter.ts";
+import { API_ROUTES, type ApiRoute } from "./route.ts";
+import { list, object, type Schema, text } from "./schema.ts";
+
+/** The schema of an answer to a parameter that is refused. */
+export const FAULT: Schema = object({
+  error: text("What is wrong and what is wanted, in a sentence."),
+  parameter: text("The parameter."),
+  value: text("Its value, cut after 100 characters."),
+  allowed: text("What is allowed."),
+}, "A parameter that is refused.");
+
+/**
+ * The document.
+ *
+ * @param version The version of the program.
+ */
+export function openApiDocument(version: string): Readonly<Record<string, unknown>> {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "tsmetrics",
+      version,
+      description: "What tsmetrics knows of a tailnet, as JSON. Fields that are not known are " +
+        "null. Times are RFC 3339, in UTC.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    // Relative, so that it holds behind a proxy with a path prefix, too.
+    servers: [{ url: ".." }],
+    security: [{}, { token: [] }],
+    paths: Object.fromEntries(API_ROUTES.map((route) => [route.path, { get: operation(route) }])),
+    components: {
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "METRICS_TOKEN, where it is set." },
+      },
+    },
+  };
+}
+
+function operation({ parameters, path, schema, summary }: ApiRoute): Schema {
+  const hasPath = parameters.some(({ place }) => place === "path");
+  const failure = (description: string) => ({
+    description,
+    content: { "text/plain": { schema: { type: "string" } } },
+  });
+  return {
+    operationId: path.replace("/api/v1/", "").replace(/\/\{(\w+)\}/, "_by_$1"),
+    summary,
+    parameters: parameters.map(parameterJson),
+    responses: {
+      200: { description: "The answer.", content: { "application/json": { schema } } },
+      304: { description: "What If-None-Match names is still the answer." },
+      400: {
+        description: "A parameter is refused.",
+        content: { "application/json": { schema: FAULT } },
+      },
+      401: failure("METRICS_TOKEN is set, and the request does not carry it."),
+      ...hasPath && { 404: failure("There is no such thing.") },
+      429: failure("Too many requests; Retry-After tells when to ask again."),
+    },
+  };
+}
+
+function parameterJson({ description, isRepeatable, name, place, schema }: Parameter): Schema {
+  const isRequired = place === "path";
+  return {
+    name,
+    in: place,
+    description,
+    required: isRequired,
+    schema: isRepeatable ? list(schema, "Any of these.") : schema,
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * The tailnet in a few numbers, and what is wrong with it, the worst first.
+ *
+ * @module
+ */
+
+import { type DeviceFacts, devicesOf, SCRAPE_STATES, type TailnetFacts } from "../facts/mod.ts";
+import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { formatOptionalTime, formatTime } from "../timestamp.ts";
+import type { Known } from "./known.ts";
+import { PROBLEM_KINDS, SEVERITIES, type Severity } from "./problem.ts";
+import { count, flag, list, map, object, orNull, type Schema, text, time, word } from "./schema.ts";
+
+/** Devices that are named for each problem. */
+const MAX_EXAMPLES = 5;
+
+/** The schema of {@linkcode summarize}. */
+export const SUMMARY: Schema = object({
+  time: time("When this was made."),
+  devices: object({
+    total: count("Devices that pass the filters of the settings."),
+    online: count("Those that are connected to the control server."),
+    offline: count("Those that are not."),
+  }),
+  metrics: map(
+    count("Devices."),
+    `Devices by the state of their metrics: ${SCRAPE_STATES.join(", ")}.`,
+  ),
+  tailnets: list(
+    object({
+      name: text("The tailnet."),
+      answers: orNull(flag("Whether the control plane answered the last call.")),
+      since: orNull(time("Since when that is so.")),
+      last_list: orNull(time("When the last device list arrived.")),
+      fresh: flag("Whether that list is recent enough to be shown."),
+      error: orNull(text("Why the last call failed.")),
+    }),
+    "The tailnets, and whether their control planes answer.",
+  ),
+  problems: list(
+    object({
+      kind: text("The kind: one of a device's, or of the exporter's sources."),
+      severity: word(SEVERITIES, "How bad it is."),
+      title: text("What is wrong, in a few words."),
+      advice: text("What mends it."),
+      count: count("Devices that have it; 0 for a problem of a source."),
+      devices: list(
+        object({ id: text("The device's id."), name: text("Its name.") }),
+        `At most ${MAX_EXAMPLES} of them.`,
+      ),
+    }),
+    "What is wrong, the worst first.",
+  ),
+}, "The tailnet in a few numbers.");
+
+interface Found {
+  readonly kind: string;
+  readonly severity: Severity;
+  readonly title: string;
+  readonly advice: string;
+  count: number;
+  readonly devices: { readonly id: string; readonly name: string }[];
+}
+
+/** The summary; walks over all devices in slices. */
+export async function summarize(
+  known: Known,
+  slices?: TimeSliceOptions,
+): Promise<Readonly<Record<string, unknown>>> {
+  const nowMs = known.now();
+  const slice = new TimeSlice(slices);
+  const tailnets = known.tailnets();
+  const metrics: Record<string, number> = Object.fromEntries(
+    SCRAPE_STATES.map((each) => [each, 0]),
+  );
+  const found = PROBLEM_KINDS.map(({ advice, kind, severity, title }): Found => ({
+    kind,
+    severity,
+    title,
+    advice,
+    count: 0,
+    devices: [],
+  }));
+  let [total, online] = [0, 0];
+  for (const tailnet of tailnets) {
+    for (const facts of devicesOf(tailnet, () => [])) {
+      if (slice.isOver) await slice.next();
+      total++;
+      if (facts.isOnline) online++;
+      metrics[facts.scrape.state] = (metrics[facts.scrape.state] ?? 0) + 1;
+      note(found, facts, nowMs);
+    }
+  }
+  return {
+    time: formatTime(nowMs),
+    devices: { total, online, offline: total - online },
+    metrics,
+    tailnets: tailnets.map(tailnetJson),
+    problems: [...sourceProblems(known), ...found.filter(({ count }) => count > 0)]
+      .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)),
+  };
+}
+
+function note(found: readonly Found[], facts: DeviceFacts, nowMs: number): void {
+  for (const [at, { find }] of PROBLEM_KINDS.entries()) {
+    const entry = found[at];
+    if (entry === undefined || find(facts, nowMs) === undefined) continue;
+    entry.count++;
+    if (entry.devices.length >= MAX_EXAMPLES) continue;
+    entry.devices.push({ id: facts.device.id, name: facts.device.name });
+  }
+}
+
+/** What is wrong with control planes and with this host's tailscaled. */
+function sourceProblems(known: Known): readonly Found[] {
+  const problems: Found[] = [];
+  const add = (kind: string, title: string, advice: string) =>
+    problems.push({ kind, severity: "critical", title, advice, count: 0, devices: [] });
+  for (const { api, isFresh, listing } of known.tailnets()) {
+    if (api.answers === false) {
+      const title = isFresh ? "The API does not answer" : "No recent device list";
+      add("api_down", title, api.error?.message ?? "See /health for the reason.");
+    } else if (listing !== undefined && !isFresh) {
+      add("list_stale", "The device list is old", "See the log: the cycle hangs.");
+    }
+  }
+  const host = known.host();
+  if (host?.answers === false) {
+    add("tailscaled_down", "tailscaled does not answer", "Start tailscaled on this host.");
+  } else if (host?.backend !== undefined && host.backend !== "Running") {
+    add("tailscaled_down", `tailscaled is ${host.backend}`, "Run `tailscale up` on this host.");
+  }
+  return problems;
+}
+
+function tailnetJson({ api, isFresh, tailnet }: TailnetFacts): Readonly<Record<string, unknown>> {
+  return {
+    name: tailnet,
+    answers: api.answers ?? null,
+    since: formatOptionalTime(api.sinceMs),
+    last_list: formatOptionalTime(api.lastListMs),
+    fresh: isFresh,
+    error: api.error?.message ?? null,
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * Facts for the tests of the JSON API.
+ *
+ * @module
+ */
+
+import type { Known } from "../../src/api/known.ts";
+import { Query } from "../../src/api/parameter.ts";
+import type { Device } from "../../src/control/device.ts";
+import {
+  type DeviceFacts,
+  type DeviceScrape,
+  type HostFacts,
+  PENDING,
+  type TailnetFacts,
+} from "../../src/facts/mod.ts";
+import { debugJson } from "../../src/http/debug.ts";
+import { healthJson } from "../../src/http/health.ts";
+import { makeDevice, makeKnown, makeListing } from "../devices/_device.ts";
+import { debugReport, healthReport } from "../http/_fake_views.ts";
+
+/** The time of all tests. */
+export const NOW_MS: number = Date.UTC(2026, 0, 31, 12);
+
+/** The state of metrics that were read. */
+export const UP: DeviceScrape = {
+  ...PENDING,
+  state: "up",
+  reason: undefined,
+  url: "http://100.64.0.7:5252/metrics",
+  lastSuccessMs: NOW_MS,
+};
+
+/** A device with its metrics. */
+export function makeFacts(
+  device: Partial<Device> = {},
+  { isOnline = true, scrape = UP }: Partial<DeviceFacts> = {},
+): DeviceFacts {
+  return { ...makeKnown(makeDevice(device), isOnline), scrape, leftOut: [] };
+}
+
+/** A tailnet of these devices. */
+export function makeTailnet(
+  devices: readonly DeviceFacts[],
+  facts: Partial<TailnetFacts> = {},
+): TailnetFacts {
+  return {
+    tailnet: "example.com",
+    atMs: NOW_MS,
+    api: { answers: true, sinceMs: 0, atMs: NOW_MS, lastListMs: NOW_MS, error: undefined },
+    listing: makeListing(devices),
+    isFresh: true,
+    scrapes: new Map(devices.map(({ key, scrape }) => [key, scrape])),
+    ...facts,
+  };
+}
+
+/** A host with two peers, one of them the device with this node id. */
+export function makeHost(facts: Partial<HostFacts> = {}): HostFacts {
+  return {
+    host: "local",
+    atMs: NOW_MS,
+    answers: true,
+    sinceMs: 0,
+    backend: "Running",
+    health: [],
+    isFresh: true,
+    peerCount: 2,
+    peers: new Map([
+      ["n1", { id: "n1", name: "web-1", path: "direct_v4", sinceMs: NOW_MS - 60_000 }],
+      ["n2", { id: "n2", name: "web-2", path: "derp", sinceMs: NOW_MS }],
+    ]),
+    actions: [
+      { number: 1, kind: "rebind", succeeded: true, atMs: NOW_MS - 2_000 },
+      { number: 2, kind: "reconnect", succeeded: false, atMs: NOW_MS - 1_000 },
+    ],
+    ...facts,
+  };
+}
+
+/** What the API is shown of a tailnet of these devices. */
+export function makeKnownFacts(
+  devices: readonly DeviceFacts[],
+  known: Partial<Known> = {},
+): Known {
+  const tailnet = makeTailnet(devices);
+  return {
+    tailnets: () => [tailnet],
+    host: () => undefined,
+    leftOutOf: () => [],
+    health: () => ({ ...healthJson(healthReport()) }),
+    debug: () => debugJson(debugReport()),
+    now: () => NOW_MS,
+    ...known,
+  };
+}
+
+/** A checked query. */
+export function makeQuery(params: Readonly<Record<string, string | readonly string[]>> = {}) {
+  return new Query(
+    new Map(
+      Object.entries(params).map(([name, value]) => [
+        name,
+        typeof value === "string" ? [value] : value,
+      ]),
+    ),
+  );
+}

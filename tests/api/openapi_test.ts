@@ -1,0 +1,23 @@
+import { assert, assertEquals } from "@std/assert";
+import { openApiDocument } from "../../src/api/openapi.ts";
+import { API_ROUTES } from "../../src/api/route.ts";
+import { assertOpenApi } from "./_schema_check.ts";
+
+Deno.test("openApiDocument() is a document of OpenAPI 3.1 with every path", () => {
+  const document = JSON.parse(JSON.stringify(openApiDocument("1.2.3")));
+  assertOpenApi(document);
+  assertEquals(document.info.version, "1.2.3");
+  assertEquals(Object.keys(document.paths), API_ROUTES.map(({ path }) => path));
+  const ids = Object.values<{ get: { operationId: string } }>(document.paths)
+    .map(({ get }) => get.operationId);
+  assertEquals(new Set(ids).size, ids.length);
+  assert(ids.includes("devices_by_id"));
+});
+
+Deno.test("openApiDocument() names each parameter in braces", () => {
+  for (const { parameters, path } of API_ROUTES) {
+    const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    const inPath = parameters.filter(({ place }) => place === "path").map(({ name }) => name);
+    assertEquals(inPath, named);
+  }
+});

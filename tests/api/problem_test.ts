@@ -1,0 +1,92 @@
+import { assertEquals } from "@std/assert";
+import { PROBLEM_KINDS, problemsOf, SEVERITIES, shortVersion } from "../../src/api/problem.ts";
+import type { Device } from "../../src/control/device.ts";
+import { type DeviceFacts, PENDING } from "../../src/facts/mod.ts";
+import { makeFacts, NOW_MS } from "./_fake_known.ts";
+
+const DAY_SECONDS = 86_400;
+const NOW_SECONDS = NOW_MS / 1000;
+
+Deno.test("problemsOf() finds nothing wrong with a device that is online and read", () => {
+  assertEquals(problemsOf(makeFacts(), NOW_MS), []);
+});
+
+Deno.test("problemsOf() tells each problem, and what mends it", () => {
+  const cases:
+    readonly (readonly [Partial<Device>, Partial<DeviceFacts>, kind: string, text: string])[] = [
+      [{ tailnetLockError: "not signed" }, {}, "lock_error", "Tailnet Lock reports: not signed"],
+      [
+        { expiresSeconds: NOW_SECONDS - 1 },
+        {},
+        "key_expired",
+        "The key expired at 2026-01-31T11:59:59Z.",
+      ],
+      [
+        { expiresSeconds: NOW_SECONDS + DAY_SECONDS },
+        {},
+        "key_expiring",
+        "The key expires at 2026-02-01T12:00:00Z.",
+      ],
+      [{ authorized: false }, {}, "unauthorized", "The device waits for approval."],
+      [
+        {},
+        { scrape: { ...PENDING, state: "down", reason: "Connection refused" } },
+        "metrics_down",
+        "Connection refused",
+      ],
+      [
+        { tags: ["tag:server"], lastSeenSeconds: NOW_SECONDS - 60 },
+        { isOnline: false },
+        "offline",
+        "Not connected to the control server since 2026-01-31T11:59:00Z.",
+      ],
+      [
+        { advertisedRoutes: ["10.0.0.0/8", "10.1.0.0/16"], enabledRoutes: ["10.0.0.0/8"] },
+        {},
+        "routes_unapproved",
+        "Not approved: 10.1.0.0/16.",
+      ],
+      [{ multipleConnections: true }, {}, "shared_key", "Several machines use this node key."],
+      [
+        { updateAvailable: true, clientVersion: "1.98.4-t1-g2" },
+        {},
+        "update_available",
+        "Client 1.98.4 is outdated.",
+      ],
+    ];
+  for (const [device, facts, kind, text] of cases) {
+    const [problem, ...others] = problemsOf(makeFacts(device, facts), NOW_MS);
+    assertEquals([problem?.kind, problem?.text, others], [kind, text, []]);
+  }
+  assertEquals(
+    cases.map(([, , kind]) => kind).sort(),
+    PROBLEM_KINDS.map(({ kind }) => kind).sort(),
+  );
+});
+
+Deno.test("problemsOf() does not call what is unknown or wanted a problem", () => {
+  const fine: readonly (readonly [Partial<Device>, Partial<DeviceFacts>])[] = [
+    // A person's device, or one of another tailnet.
+    [{}, { isOnline: false }],
+    [{ tags: ["tag:server"], isExternal: true }, { isOnline: false }],
+    [{ expiresSeconds: NOW_SECONDS - 1, keyExpiryDisabled: true }, {}],
+    [{ expiresSeconds: NOW_SECONDS + 15 * DAY_SECONDS }, {}],
+    [{ advertisedRoutes: ["10.0.0.0/8"] }, {}],
+    [{ advertisedRoutes: [], enabledRoutes: [] }, {}],
+    [{ tailnetLockError: "" }, {}],
+    [{}, { scrape: PENDING }],
+  ];
+  for (const [device, facts] of fine) {
+    assertEquals(problemsOf(makeFacts(device, facts), NOW_MS), []);
+  }
+});
+
+Deno.test("PROBLEM_KINDS has the worst first", () => {
+  const ranks = PROBLEM_KINDS.map(({ severity }) => SEVERITIES.indexOf(severity));
+  assertEquals(ranks, ranks.toSorted());
+});
+
+Deno.test("shortVersion() drops commit ids", () => {
+  assertEquals(shortVersion("1.102.3-t1234-g5678"), "1.102.3");
+  assertEquals(shortVersion("1.102.3"), "1.102.3");
+});

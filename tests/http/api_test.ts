@@ -1,0 +1,96 @@
+import { assert, assertEquals } from "@std/assert";
+import { createApiAnswer } from "../../src/http/api.ts";
+import type { Views } from "../../src/http/view.ts";
+import { makeFacts, makeTailnet } from "../api/_fake_known.ts";
+import { assertValid } from "../api/_schema_check.ts";
+import { FAULT } from "../../src/api/openapi.ts";
+import { fakeViews, get } from "./_fake_views.ts";
+
+const MANY = Array.from({ length: 50 }, (_, at) => makeFacts({ id: `${at}`, name: `web-${at}` }));
+
+function setUp(devices = MANY) {
+  const state = { tailnet: makeTailnet(devices) };
+  const facts: Views["facts"] = {
+    tailnets: () => [state.tailnet],
+    host: () => undefined,
+    leftOutOf: () => [],
+  };
+  return { state, answer: createApiAnswer({ views: { ...fakeViews(), facts }, nonce: "n" }) };
+}
+
+async function unzipped(response: Response): Promise<string> {
+  const stream = response.body?.pipeThrough(new DecompressionStream("gzip"));
+  return await new Response(stream).text();
+}
+
+Deno.test("createApiAnswer() answers each path with JSON", async () => {
+  const { answer } = setUp();
+  for (const path of ["summary", "devices", "devices/1", "hosts", "exporter"]) {
+    const response = await answer(get(`/api/v1/${path}`));
+    assertEquals([response.status, response.headers.get("content-type")], [
+      200,
+      "application/json",
+    ]);
+    assertEquals(typeof await response.json(), "object", path);
+  }
+  const document = await (await answer(get("/api/openapi.json"))).json();
+  assertEquals(document.openapi, "3.1.0");
+});
+
+Deno.test("createApiAnswer() has 404 for other paths and for devices that are not there", async () => {
+  const { answer } = setUp();
+  for (const path of ["/api/", "/api/v1/nope", "/api/v2/devices", "/api/v1/devices/x"]) {
+    const response = await answer(get(path));
+    assertEquals([response.status, await response.text()], [404, "Not Found\n"], path);
+  }
+});
+
+Deno.test("createApiAnswer() refuses a bad parameter with its name, value and what is allowed", async () => {
+  const { answer } = setUp();
+  const cases = ["devices?limit=0", "devices?nope=1", "devices?cursor=abc", "hosts?path=moon"];
+  for (const path of cases) {
+    const response = await answer(get(`/api/v1/${path}`));
+    assertEquals(response.status, 400, path);
+    assertValid(FAULT, await response.json());
+  }
+  const fault = await (await answer(get("/api/v1/devices?limit=0"))).json();
+  assertEquals(fault, {
+    error: 'Bad parameter limit: got "0", want a whole number from 1 to 1000',
+    parameter: "limit",
+    value: "0",
+    allowed: "a whole number from 1 to 1000",
+  });
+});
+
+Deno.test("createApiAnswer() compresses long answers for those who read gzip", async () => {
+  const { answer } = setUp();
+  for (const path of ["/api/v1/devices", "/api/openapi.json"]) {
+    const plain = await answer(get(path));
+    assertEquals(plain.headers.get("content-encoding"), null);
+    const packed = await answer(get(path, { "accept-encoding": "gzip" }));
+    assertEquals(packed.headers.get("content-encoding"), "gzip");
+    assertEquals(packed.headers.get("vary"), "accept-encoding");
+    assertEquals(await unzipped(packed), await plain.text());
+    assert(packed.headers.get("etag") !== plain.headers.get("etag"), path);
+  }
+});
+
+Deno.test("createApiAnswer() answers 304 until the facts change", async () => {
+  const { answer, state } = setUp();
+  const etag = (await answer(get("/api/v1/devices"))).headers.get("etag") ?? "";
+  const again = await answer(get("/api/v1/devices", { "if-none-match": etag }));
+  assertEquals([again.status, again.body, again.headers.get("etag")], [304, null, etag]);
+  state.tailnet = makeTailnet(MANY.slice(1));
+  const changed = await answer(get("/api/v1/devices", { "if-none-match": etag }));
+  assertEquals([changed.status, (await changed.json()).total], [200, 49]);
+});
+
+Deno.test("createApiAnswer() sends the bytes of a list again while the facts stay", async () => {
+  const { answer, state } = setUp();
+  const before = await (await answer(get("/api/v1/devices?limit=5"))).text();
+  // A list that is made again would see this.
+  Object.assign(state.tailnet, { tailnet: "renamed" });
+  const [first] = state.tailnet.listing?.devices ?? [];
+  Object.assign(first?.device ?? {}, { os: "changed" });
+  assertEquals(await (await answer(get("/api/v1/devices?limit=5"))).text(), before);
+});
