@@ -6,6 +6,8 @@
 
 /** The platform's connection. */
 export interface Socket {
+  /** Whether the client has shown a certificate that was verified; known after the first read. */
+  readonly hasCertificate?: boolean;
   /** Reads some bytes; null at the end. */
   read(into: Uint8Array): Promise<number | null>;
   /** Writes some of the bytes; tells how many. */

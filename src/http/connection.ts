@@ -28,6 +28,8 @@ import { finishReply, textReply } from "./reply.ts";
 export interface Peer {
   /** Its address. */
   readonly hostname: string;
+  /** Whether it has shown a client certificate that was verified. */
+  readonly hasCertificate: boolean;
   /** Settles when the system has taken the whole answer, or the connection is gone. */
   completed(): Promise<void>;
 }
@@ -214,7 +216,8 @@ export class Connection {
         return finishReply(textReply(405, "Method Not Allowed\n", { allow: "GET, HEAD" }), "GET");
       }
       if (request === "target") return refuse(BAD_HEAD);
-      return await handler(request, { hostname, completed: () => completed });
+      const hasCertificate = this.#socket.hasCertificate === true;
+      return await handler(request, { hostname, hasCertificate, completed: () => completed });
     } catch (error) {
       onError?.(error);
       return textReply(500, "Internal Server Error\n");

@@ -6,7 +6,7 @@
 
 import { acceptAll } from "./_accept.ts";
 import { delayQuietly } from "./_delay.ts";
-import { createTls } from "./_tls.ts";
+import { createTls, type TlsKeys } from "./_tls.ts";
 import type { Delay } from "./body.ts";
 import { Connection, type Peer } from "./connection.ts";
 import { Connections } from "./connections.ts";
@@ -28,7 +28,7 @@ export interface ListenOptions {
   /** The port; 0 lets the system choose. */
   readonly port: number;
   /** Certificate chain and key as PEM texts; without them the server speaks plain HTTP. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls?: TlsKeys | undefined;
   /** Connections at once. Default: 512. */
   readonly maxConnections?: number;
   /** Hears of a handler that threw and of an answer that broke off; the client hears nothing. */
@@ -64,9 +64,9 @@ const LOOK_MS = 1_000;
  */
 export function probeTls(
   hostname: string,
-  tls: { readonly cert: string; readonly key: string },
+  { cert, key }: TlsKeys,
 ): void {
-  Deno.listenTls({ hostname, port: 0, ...tls }).close();
+  Deno.listenTls({ hostname, port: 0, cert, key }).close();
 }
 
 /**

@@ -10,8 +10,10 @@ import { ConfigError, describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import { TroubleLog } from "../trouble.ts";
+import { checkClientCa } from "./_client_ca.ts";
 import { delayQuietly } from "./_delay.ts";
 import { Seldom } from "./_seldom.ts";
+import type { TlsKeys } from "./_tls.ts";
 import type { Handler } from "./handler.ts";
 import { type Address, listen, type Listening, probeTls } from "./listen.ts";
 
@@ -27,6 +29,8 @@ export interface ServeOptions {
   readonly certPem?: string | undefined;
   /** Its key as PEM text: the setting TLS_KEY_PEM. */
   readonly keyPem?: Secret | undefined;
+  /** Authorities of client certificates as PEM text: the setting TLS_CLIENT_CA_PEM. */
+  readonly clientCaPem?: string | undefined;
   /** The settings that advice names. Default: BIND_HOST and PORT. */
   readonly settings?: { readonly hostname: string; readonly port: string };
   /** Grace period of open requests at a shutdown, in milliseconds. Default: 10 s. */
@@ -63,7 +67,8 @@ const LAST_MS = 1_000;
  *
  * @throws {Error} If the port cannot be had: says why and names the settings; the system's own
  * error is its cause.
- * @throws {ConfigError} If certificate and key are none, or do not belong together.
+ * @throws {ConfigError} If certificate and key are none, or do not belong together, or if
+ * `clientCaPem` holds anything but certificates of authorities.
  * @throws {TypeError} If there is a certificate without a key or a key without a certificate.
  */
 export function serve(options: ServeOptions): Server {
@@ -73,10 +78,10 @@ export function serve(options: ServeOptions): Server {
   const broken = new Seldom(options.now);
   const crowded = new Seldom(options.now);
   const listening = open(options, {
-    handler(request, { hostname, completed }) {
+    handler(request, { hostname, hasCertificate, completed }) {
       // A port that is open proves nothing: only a request that came in does.
       trouble?.over(PORT, "The port takes requests again");
-      return handler(request, { hostname, completed, stop: stop.signal });
+      return handler(request, { hostname, hasCertificate, completed, stop: stop.signal });
     },
     hostname: options.hostname,
     port: options.port,
@@ -135,23 +140,27 @@ async function isInTime(
 }
 
 function readTls(
-  options: Pick<ServeOptions, "certPem" | "keyPem">,
-): { readonly cert: string; readonly key: string } | undefined {
-  const { certPem, keyPem } = options;
+  options: Pick<ServeOptions, "certPem" | "keyPem" | "clientCaPem">,
+): TlsKeys | undefined {
+  const { certPem, keyPem, clientCaPem } = options;
   if (certPem === undefined && keyPem === undefined) return undefined;
   if (certPem === undefined || keyPem === undefined) {
     throw new TypeError("Cannot serve TLS: wanted both TLS_CERT_PEM and TLS_KEY_PEM, got one");
   }
-  return { cert: certPem, key: keyPem.reveal() };
+  if (clientCaPem !== undefined) checkClientCa(clientCaPem);
+  return { cert: certPem, key: keyPem.reveal(), clientCa: clientCaPem };
 }
 
 /**
  * Checks certificate and key as {@linkcode serve} does, without opening its port.
  *
- * @throws {ConfigError} If they are none, or do not belong together.
+ * @throws {ConfigError} If they are none, or do not belong together, or if `clientCaPem` holds
+ * anything but certificates of authorities.
  * @throws {TypeError} If there is a certificate without a key or a key without a certificate.
  */
-export function checkTls(options: Pick<ServeOptions, "certPem" | "keyPem">): void {
+export function checkTls(
+  options: Pick<ServeOptions, "certPem" | "keyPem" | "clientCaPem">,
+): void {
   const tls = readTls(options);
   if (tls === undefined) return;
   try {

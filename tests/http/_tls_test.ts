@@ -1,23 +1,35 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { createTls } from "../../src/http/_tls.ts";
+import { createTls, type TlsKeys } from "../../src/http/_tls.ts";
 import { listen } from "../../src/http/listen.ts";
 import { fixtureText } from "../_support/fixture.ts";
 
 const KEYS = { cert: fixtureText("tls/cert.pem"), key: fixtureText("tls/key.pem") };
 const CA = [fixtureText("tls/ca.pem")];
+/** Clients are asked for a certificate. */
+const ASKING = { ...KEYS, clientCa: fixtureText("tls/client/ca.pem") };
 
 /** Both ends of a connection, the server's decrypted. */
-async function connect() {
+async function connect(keys: TlsKeys = KEYS) {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const connecting = Deno.connect({ hostname: "127.0.0.1", port });
-  const socket = createTls(KEYS)(await listener.accept());
+  const socket = createTls(keys)(await listener.accept());
   const wire = await connecting;
   return {
     socket,
     wire,
     secure: () => Deno.startTls(wire, { hostname: "localhost", caCerts: CA }),
   };
+}
+
+/** A port that takes one connection. */
+function listenTls(keys: TlsKeys) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const server = listener.accept().then((wire) => {
+    listener.close();
+    return createTls(keys)(wire);
+  });
+  return { port: listener.addr.port, server };
 }
 
 async function readAll(source: { read(into: Uint8Array): Promise<number | null> }) {
@@ -50,15 +62,17 @@ Deno.test("createTls() carries bytes both ways, and says when its own have ended
   socket.close();
 });
 
-Deno.test("createTls() closes the wire in the middle of a handshake", async () => {
-  const { socket, wire } = await connect();
-  const reading = assertRejects(() => socket.read(new Uint8Array(1)), Error, "closed");
-  await wire.write(Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3));
-  socket.close();
-  await reading;
-  assertEquals(await wire.read(new Uint8Array(100)).catch(() => null), null);
-  wire.close();
-});
+for (const [name, keys] of [["", KEYS], [", of a certificate too", ASKING]] as const) {
+  Deno.test(`createTls() closes the wire in the middle of a handshake${name}`, async () => {
+    const { socket, wire } = await connect(keys);
+    const reading = assertRejects(() => socket.read(new Uint8Array(1)), Error, "closed");
+    await wire.write(Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3));
+    socket.close();
+    await reading;
+    assertEquals(await wire.read(new Uint8Array(100)).catch(() => null), null);
+    wire.close();
+  });
+}
 
 Deno.test("createTls() closes the wire while its client reads nothing", async () => {
   const { socket, secure } = await connect();
@@ -143,22 +157,29 @@ Deno.test("createTls() reads on where each byte is a record", async () => {
   socket.close();
 });
 
-Deno.test("createTls() fails a client that speaks no TLS, or goes", async () => {
-  for (
-    const text of ["GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01\xff\xff" + "a".repeat(70_000)]
-  ) {
-    const { socket, wire } = await connect();
-    const reading = socket.read(new Uint8Array(1)).catch(() => null);
-    await wire.write(new TextEncoder().encode(text));
-    assertEquals(await reading, null);
-    socket.close();
+for (
+  const [name, keys] of [["", KEYS], [", where it is asked for a certificate", ASKING]] as const
+) {
+  Deno.test(`createTls() fails a client that speaks no TLS, or goes${name}`, async () => {
+    for (
+      const text of [
+        "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        "\x16\x03\x01\xff\xff" + "a".repeat(70_000),
+      ]
+    ) {
+      const { socket, wire } = await connect(keys);
+      const reading = socket.read(new Uint8Array(1)).catch(() => null);
+      await wire.write(new TextEncoder().encode(text));
+      assertEquals(await reading, null);
+      socket.close();
+      wire.close();
+    }
+    const { socket, wire } = await connect(keys);
     wire.close();
-  }
-  const { socket, wire } = await connect();
-  wire.close();
-  assertEquals(await socket.read(new Uint8Array(1)).catch(() => null), null);
-  socket.close();
-});
+    assertEquals(await socket.read(new Uint8Array(1)).catch(() => null), null);
+    socket.close();
+  });
+}
 
 Deno.test("listen() frees the sockets of TLS clients that stop in their handshake", async () => {
   const { address, shutdown } = listen({
@@ -186,3 +207,37 @@ Deno.test("listen() frees the sockets of TLS clients that stop in their handshak
   for (const wire of wires) wire.close();
   await shutdown();
 });
+
+const CLIENTS:
+  readonly (readonly [name: string, files: readonly [string, string] | undefined, boolean])[] = [
+    ["of the authority", ["cert", "key"], true],
+    ["of another authority of the same name", ["other", "other_key"], false],
+    ["that has expired", ["expired", "expired_key"], false],
+    ["", undefined, false],
+  ];
+for (const [name, files, hasCertificate] of CLIENTS) {
+  Deno.test(`createTls() judges a client with ${name === "" ? "no certificate" : `a certificate ${name}`}`, async () => {
+    const clientCa = fixtureText("tls/ca.pem") + fixtureText("tls/client/ca.pem");
+    const { port, server } = listenTls({ ...KEYS, clientCa });
+    const [cert, key] = files?.map((file) => fixtureText(`tls/client/${file}.pem`)) ?? [];
+    const client = await Deno.connectTls({
+      hostname: "127.0.0.1",
+      port,
+      caCerts: CA,
+      ...cert !== undefined && key !== undefined && { cert, key },
+    });
+    await client.write(new TextEncoder().encode("hello"));
+    const socket = await server;
+    const into = new Uint8Array(10);
+    assertEquals(socket.hasCertificate, false);
+    assertEquals(await socket.read(into), 5);
+    assertEquals(socket.hasCertificate, hasCertificate);
+    const total = readAll(client);
+    await socket.write(new Uint8Array(1_000));
+    await socket.closeWrite();
+    assertEquals(await total, 1_000);
+    client.close();
+    assertEquals(await socket.read(into), null);
+    socket.close();
+  });
+}
