@@ -63,10 +63,11 @@ export async function runCheck(
 const CHECKED: readonly Part[] = ["devices", "peers"];
 
 /** The server's modules are loaded only where it has keys. */
-async function checkServerKeys({ tlsCertPem, tlsKeyPem }: Config): Promise<void> {
+async function checkServerKeys(config: Config): Promise<void> {
+  const { tlsCertPem, tlsKeyPem, tlsClientCaPem } = config;
   if (tlsCertPem === undefined) return;
   const { checkTls } = await import("../http/serve.ts");
-  checkTls({ certPem: tlsCertPem, keyPem: tlsKeyPem });
+  checkTls({ certPem: tlsCertPem, keyPem: tlsKeyPem, clientCaPem: tlsClientCaPem });
 }
 
 /** What reads paths is loaded only where there is a tailscaled. */

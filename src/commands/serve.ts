@@ -73,6 +73,8 @@ function open(config: Config, views: Views): Server {
     views,
     sdAddress: config.sdAddress,
     metricsToken: config.metricsToken,
+    users: config.basicAuthUsers,
+    wantsCertificate: config.tlsClientCaPem !== undefined,
     rateLimit: { rps: config.rateLimitRps, burst: config.rateLimitBurst },
     log: getLogger("http"),
   });
@@ -82,6 +84,7 @@ function open(config: Config, views: Views): Server {
     port: config.port,
     certPem: config.tlsCertPem,
     keyPem: config.tlsKeyPem,
+    clientCaPem: config.tlsClientCaPem,
     log: getLogger("http"),
   });
 }

@@ -33,5 +33,6 @@ export function secretsOf(config: Config): readonly Secret[] {
     : loginSecrets(username, password?.reveal() ?? "");
   const { localApiPassword } = config;
   const local = localApiPassword === undefined ? [] : loginSecrets("", localApiPassword.reveal());
-  return [...values.filter((value) => value instanceof Secret), ...login, ...local];
+  const hashes = config.basicAuthUsers?.map(({ hash }) => hash) ?? [];
+  return [...values.filter((value) => value instanceof Secret), ...login, ...local, ...hashes];
 }

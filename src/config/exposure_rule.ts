@@ -8,10 +8,11 @@ import { bracketed } from "../cidr.ts";
 import { isLoopbackHost } from "../range.ts";
 import type { Reading } from "./_reading.ts";
 
-/** Warns if the server listens beyond this machine without `METRICS_TOKEN`. */
+/** Warns if the server listens beyond this machine and asks for no token, login or certificate. */
 export function warnAboutOpenPort({ config, given, warnings }: Reading): void {
-  const { bindHost, metricsToken } = config;
-  if (metricsToken !== undefined || isLoopbackHost(bracketed(bindHost))) return;
+  const { bindHost, basicAuthUsers, metricsToken, tlsClientCaPem } = config;
+  const guard = metricsToken ?? basicAuthUsers ?? tlsClientCaPem;
+  if (guard !== undefined || isLoopbackHost(bracketed(bindHost))) return;
   const setting = given.has("bindHost")
     ? `${given.get("bindHost")}=${bindHost}`
     : `${given.get("env")}=production (listens on ${bindHost})`;

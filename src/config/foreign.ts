@@ -21,8 +21,8 @@ const FLAGS: Readonly<Record<string, string>> = {
   "web.listen-address": "--bind-host and --port",
   "web.listen.address": "--bind-host and --port",
   "web.config.file":
-    "the variables TLS_CERT_PEM and TLS_KEY_PEM for HTTPS, and METRICS_TOKEN for a bearer token; " +
-    "the sandbox reads no file",
+    "the variables TLS_CERT_PEM and TLS_KEY_PEM for HTTPS, TLS_CLIENT_CA_PEM for client " +
+    "certificates, and BASIC_AUTH_USERS or METRICS_TOKEN for logins; the sandbox reads no file",
   "web.telemetry-path": "/metrics, the only path, as metrics_path of the scrape configuration",
   "web.max-requests": "--rate-limit-rps, which limits each client",
   "config.file": "a flag or variable for each setting; the sandbox reads no file",

@@ -83,6 +83,12 @@ function checkServerTls({ given, faults }: Reading): void {
       );
     }
   }
+  if (given.has("tlsClientCaPem") && !given.has("tlsCertPem")) {
+    faults.push(
+      "Cannot ask for client certificates: got TLS_CLIENT_CA_PEM alone, want TLS_CERT_PEM and " +
+        "TLS_KEY_PEM with it.",
+    );
+  }
 }
 
 function checkTsnet({ config, given, faults }: Reading): void {

@@ -23,6 +23,7 @@ import {
 import { certificatePem, privateKeyPem } from "./pem.ts";
 import type { SettingsOf } from "./setting.ts";
 import { tagList } from "./list.ts";
+import { type BasicAuthUser, basicAuthUsers } from "./users.ts";
 
 /** Where the server listens. */
 export interface ListenConfig {
@@ -38,12 +39,16 @@ export interface ListenConfig {
   readonly tlsCertPem?: string;
   /** The key of the server's certificate. */
   readonly tlsKeyPem?: Secret;
+  /** Authorities whose certificates clients must show; only together with the certificate. */
+  readonly tlsClientCaPem?: string;
 }
 
 /** Who may ask, and how often. */
 export interface AccessConfig {
   /** What `Authorization: Bearer …` must carry; absent = everybody may ask. */
   readonly metricsToken?: Secret;
+  /** Who may log in by name and password; absent = no such login. */
+  readonly basicAuthUsers?: readonly BasicAuthUser[];
   /** Sustained requests per second per client address. */
   readonly rateLimitRps: number;
   /** Largest burst of requests per client address. */
@@ -119,6 +124,14 @@ export const LISTEN_SETTINGS: SettingsOf<ListenConfig> = {
     help: "The key of TLS_CERT_PEM.",
     example: String.raw`-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----`,
   },
+  tlsClientCaPem: {
+    variable: "TLS_CLIENT_CA_PEM",
+    kind: certificatePem(),
+    help:
+      "Require a client certificate of one of these authorities on every path but /health and " +
+      "the probes; needs TLS_CERT_PEM.",
+    example: String.raw`-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----`,
+  },
 };
 
 /** Who may ask, and how often. */
@@ -127,6 +140,13 @@ export const ACCESS_SETTINGS: SettingsOf<AccessConfig> = {
     variable: "METRICS_TOKEN",
     kind: ownToken(),
     help: "Require Authorization: Bearer TOKEN on every path but /health and the probes.",
+    example: "",
+  },
+  basicAuthUsers: {
+    variable: "BASIC_AUTH_USERS",
+    kind: basicAuthUsers(),
+    help: "Require a name and a password on every path but /health and the probes. With " +
+      "METRICS_TOKEN either is enough.",
     example: "",
   },
   rateLimitRps: {

@@ -1,5 +1,5 @@
 /**
- * A request in, a response out: path, rate limit, token, method, answer, headers, in this order.
+ * A request in, a response out: path, rate limit, access, method, answer, headers, in this order.
  * It never throws and never repeats what it was sent, but for the host in `/sd/shards`.
  *
  * @module
@@ -11,19 +11,22 @@ import type { Secret } from "../secret.ts";
 import { pathOf } from "./_path.ts";
 import { Seldom } from "./_seldom.ts";
 import { UnreadAnswers } from "./_unread.ts";
-import { createTokenCheck } from "./auth.ts";
+import { createAccess } from "./access.ts";
 import type { Delay } from "./body.ts";
 import { LargeAnswers } from "./large.ts";
 import { RateLimiter } from "./limit.ts";
 import { createMetricsAnswer } from "./metrics.ts";
+import type { Compare, User } from "./password.ts";
 import { finishReply, Reply, textReply } from "./reply.ts";
-import { ALLOWED_METHODS, createRoutes, findRoute } from "./route.ts";
+import { ALLOWED_METHODS, createRoutes, findRoute, type Route } from "./route.ts";
 import type { Views } from "./view.ts";
 
 /** Who asks, and until when an answer may take. */
 export interface Remote {
   /** The address at the other end of the connection; no header can change it. */
   readonly hostname: string;
+  /** Whether it has shown a client certificate that was verified. Default: false. */
+  readonly hasCertificate?: boolean | undefined;
   /** Settles when the answer has been taken over by the system, or the connection is gone. */
   completed?(): Promise<void>;
   /** Aborted when answers on their way must end, because the server stops. */
@@ -41,6 +44,12 @@ export interface HandlerOptions {
   readonly sdAddress?: string | undefined;
   /** Wanted as a bearer token for everything but health and probes; without it all is open. */
   readonly metricsToken?: Secret | undefined;
+  /** Who may log in by name and password instead. Default: no users. */
+  readonly users?: readonly User[] | undefined;
+  /** Whether a client certificate is required, on the same paths. Default: false. */
+  readonly wantsCertificate?: boolean | undefined;
+  /** Compares a password with a bcrypt hash. Default: `bcryptjs`, loaded with the first login. */
+  readonly compare?: Compare | undefined;
   /** Requests an address may make: a second in the long run, and at once. */
   readonly rateLimit: { readonly rps: number; readonly burst: number };
   /** Maximum number of concurrent pages. Default: 40. */
@@ -63,18 +72,18 @@ const SMALL_BYTES = 64 * 1024;
 /**
  * The one handler of the program.
  *
- * The limit comes before the token, so that guessing is limited too; health and probes are free of
- * both. Where there is a token, a path that does not exist wants it as well.
+ * The limit comes before token, login and certificate, so that guessing is limited too; health and
+ * probes are free of all. Where one is required, a path that does not exist wants it as well.
  */
 export function createHandler(options: HandlerOptions): Handler {
-  const { views, metricsToken, rateLimit, log } = options;
+  const { views, rateLimit, log } = options;
   const { maxInFlight, maxUnread = 20, stallMs, delay, now } = options;
   const limiter = new RateLimiter({ ...rateLimit, ...(now !== undefined && { now }) });
   const unread = new UnreadAnswers(maxUnread);
   const refused = new Seldom(now);
   const cuts = new Seldom(now);
   const large = new LargeAnswers({ smallBytes: SMALL_BYTES, delay, now, onCut });
-  const isAuthorized = metricsToken === undefined ? () => true : createTokenCheck(metricsToken);
+  const admit = createAccess(options);
   const routes = createRoutes(
     views,
     createMetricsAnswer({
@@ -130,13 +139,21 @@ export function createHandler(options: HandlerOptions): Handler {
         const seconds = String(Math.ceil(waitMs / 1000));
         return textReply(429, "Too Many Requests\n", { "retry-after": seconds });
       }
-      if (!isAuthorized(request.headers.get("authorization"))) {
-        const wanted = request.headers.has("authorization")
-          ? "wanted the bearer token of METRICS_TOKEN, got another"
-          : "a bearer token is required";
-        return textReply(401, `Unauthorized: ${wanted}.\n`, { "www-authenticate": "Bearer" });
+      const refusal = admit(request, remote);
+      if (refusal instanceof Promise) {
+        return refusal.then((made) => made ?? answerAdmitted(route, path, request, remote));
       }
+      if (refusal !== undefined) return refusal;
     }
+    return answerAdmitted(route, path, request, remote);
+  }
+
+  function answerAdmitted(
+    route: Route | undefined,
+    path: string,
+    request: Request,
+    remote: Remote,
+  ): Response | Promise<Response> {
     if (route === undefined) return textReply(404, "Not Found\n");
     if (route.access === "guarded") {
       if (unread.isFull(remote.hostname)) return refuseUnread(remote);

@@ -109,7 +109,8 @@ const FAULTS: readonly (readonly [line: string, fault: string])[] = [
   [
     "--web.config.file web.yml",
     'Unknown flag "--web.config.file": use the variables TLS_CERT_PEM and TLS_KEY_PEM for HTTPS, ' +
-    "and METRICS_TOKEN for a bearer token; the sandbox reads no file.",
+    "TLS_CLIENT_CA_PEM for client certificates, and BASIC_AUTH_USERS or METRICS_TOKEN for logins; " +
+    "the sandbox reads no file.",
   ],
   ["--log.level debug", 'Unknown flag "--log.level": did you mean --log-level?'],
   ["help sevre", 'Unknown topic "sevre": did you mean serve?'],

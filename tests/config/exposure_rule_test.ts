@@ -14,6 +14,7 @@ const WARNED: readonly (readonly [env: Record<string, string>, setting: string |
   [{ BIND_HOST: "::" }, "BIND_HOST=::"],
   [{ BIND_HOST: "100.64.0.1" }, "BIND_HOST=100.64.0.1"],
   [{ BIND_HOST: "::", METRICS_TOKEN: "0123456789abcdef" }, undefined],
+  [{ BIND_HOST: "::", BASIC_AUTH_USERS: `ann:$2b$04$${"a".repeat(53)}` }, undefined],
   [{ BIND_HOST: "[::1]" }, undefined],
   [{ BIND_HOST: "localhost" }, undefined],
 ];

@@ -166,5 +166,12 @@ Deno.test("checkSettings() wants certificate and key together, also for healthch
     assertEquals(findingsOf({ ...CLIENT, TLS_KEY_PEM }, args).faults, [
       "Cannot serve HTTPS: got TLS_KEY_PEM alone, want TLS_CERT_PEM with it.",
     ]);
+    const TLS_CLIENT_CA_PEM = TLS_CERT_PEM;
+    const asking = { ...CLIENT, TLS_CERT_PEM, TLS_KEY_PEM, TLS_CLIENT_CA_PEM };
+    assertEquals(findingsOf(asking, args).faults, []);
+    assertEquals(findingsOf({ ...CLIENT, TLS_CLIENT_CA_PEM }, args).faults, [
+      "Cannot ask for client certificates: got TLS_CLIENT_CA_PEM alone, want TLS_CERT_PEM and " +
+      "TLS_KEY_PEM with it.",
+    ]);
   }
 });

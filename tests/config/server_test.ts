@@ -29,6 +29,11 @@ const ROWS: readonly BoundRow[] = [
     ["x".repeat(16), "a+/=.-_~!aaaaaaaa", "x".repeat(4_096)],
     ["x".repeat(15), `${"x".repeat(16)} y`, "x".repeat(4_097)],
   ],
+  [
+    "BASIC_AUTH_USERS",
+    [`a:$2b$04$${"a".repeat(53)}`, `a:$2b$14$${"a".repeat(53)}`],
+    [`a:$2b$03$${"a".repeat(53)}`, `a:$2b$15$${"a".repeat(53)}`, "a:b", "a"],
+  ],
   ["RATE_LIMIT_RPS", ["0.1", "10", "100000"], ["0", "0.09", "100001", "ten", "-1"]],
   ["RATE_LIMIT_BURST", ["1", "20", "100000"], ["0", "100001", "1.5"]],
   ["LOG_LEVEL", ["debug", "INFO", "warn", "Warning", "error"], ["warnings", "trace", "2"]],
@@ -42,6 +47,7 @@ const ROWS: readonly BoundRow[] = [
   ["BUILD_TIME", ["2026-01-01T00:00:00Z"], ["x".repeat(101), "a\tb"]],
   ["TLS_CERT_PEM", [CERTIFICATE], ["cert", KEY]],
   ["TLS_KEY_PEM", [KEY], ["key", CERTIFICATE]],
+  ["TLS_CLIENT_CA_PEM", [CERTIFICATE, `${CERTIFICATE}${CERTIFICATE}`], ["ca", KEY]],
 ];
 
 for (const row of ROWS) {

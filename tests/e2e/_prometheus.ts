@@ -18,6 +18,8 @@ export interface PrometheusOptions {
   readonly intervalSeconds: number;
   /** Rule files to load, as absolute paths. */
   readonly ruleFiles?: readonly string[];
+  /** How it gets in: scheme, login and certificate, as a scrape configuration has them. */
+  readonly access?: Readonly<Record<string, unknown>>;
 }
 
 /** A value of an instant query, with its labels. */
@@ -56,7 +58,7 @@ export class Prometheus implements AsyncDisposable {
 
   /** Starts a server and waits until it is ready. */
   static async start(
-    { target, intervalSeconds, ruleFiles = [] }: PrometheusOptions,
+    { target, intervalSeconds, ruleFiles = [], access = {} }: PrometheusOptions,
   ): Promise<Prometheus> {
     const directory = await Deno.makeTempDir({ prefix: "tsmetrics-prometheus-" });
     await Deno.writeTextFile(
@@ -68,7 +70,9 @@ export class Prometheus implements AsyncDisposable {
           evaluation_interval: `${intervalSeconds}s`,
         },
         rule_files: ruleFiles,
-        scrape_configs: [{ job_name: "tsmetrics", static_configs: [{ targets: [target] }] }],
+        scrape_configs: [
+          { job_name: "tsmetrics", static_configs: [{ targets: [target] }], ...access },
+        ],
       }),
     );
     const prometheus = new Prometheus(directory, freePort());

@@ -179,6 +179,7 @@ export const ONE_DOOR: readonly string[] = ["exposition", "page"];
 /** Packages and platform modules by prefix, and the only place each may be imported in `src/`. */
 export const DOORS: readonly { readonly prefix: string; readonly only: string }[] = [
   { prefix: "@logtape/", only: "src/log.ts" },
+  { prefix: "bcryptjs", only: "src/http/_bcrypt.ts" },
 ];
 
 /** Where `Deno.*` may be called; everywhere else it comes in as an option. */

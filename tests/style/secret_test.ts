@@ -15,9 +15,28 @@ Deno.test("each token that is sent to us is compared by createTokenCheck(), in c
     if (reads.length === 0) continue;
     readers.push(path);
     assert(/= createTokenCheck\(|createTokenCheck\(\w+\)/.test(text), `${path} has its own check`);
-    for (const line of reads) assert(/isAuthorized\(/.test(line), `${path}: ${line.trim()}`);
+    // `createAccess()` hands one header to the checks of token and password.
+    if (path === "src/http/access.ts") {
+      assertEquals(reads.length, 1);
+      assert(text.includes("isAuthorized?.(authorization) === true) return undefined"), path);
+      assert(text.includes("passwords.check(authorization, "), path);
+    } else {
+      for (const line of reads) assert(/isAuthorized\(/.test(line), `${path}: ${line.trim()}`);
+    }
   }
-  assert(readers.includes("src/http/handler.ts"), readers.join());
+  assert(readers.includes("src/http/access.ts"), readers.join());
+});
+
+Deno.test("PasswordCheck compares keyed digests, by the one function that takes the same time", async () => {
+  const text = await textOf("src/http/password.ts");
+  assertEquals(
+    [...text.matchAll(/timingSafeEqual\(([^;{]*)\)\) return/g)].map(([, what]) => what),
+    [
+      "digest, verified",
+    ],
+  );
+  assert(text.includes('createHmac("sha256", this.#key)'));
+  assertEquals(/[!=]==? *login\.password|login\.password *[!=]==?/.test(text), false);
 });
 
 Deno.test("createTokenCheck() compares digests, by the one function that takes the same time", async () => {
@@ -39,6 +58,7 @@ Deno.test("no file shows a secret but those that send it or look for it", async 
     "src/headscale/api.ts",
     "src/headscale/api_key.ts",
     "src/http/auth.ts",
+    "src/http/password.ts",
     "src/http/serve.ts",
     "src/redactor.ts",
     "src/secret.ts",

@@ -22,7 +22,11 @@ Deno.test("renderSbom() lists the runtime and each package with its hash, twice 
   assertEquals(metadata.component.purl, "pkg:github/tsmetrics/tsmetrics@v1.2.3");
   assertEquals(
     components.map(({ purl }: { readonly purl: string }) => purl),
-    ["pkg:github/denoland/deno@v2.9.6", "pkg:npm/%40logtape/logtape@2.4.2"],
+    [
+      "pkg:github/denoland/deno@v2.9.6",
+      "pkg:npm/%40logtape/logtape@2.4.2",
+      "pkg:npm/bcryptjs@3.0.3",
+    ],
   );
   assertEquals(components[1].hashes[0].content.length, 128);
   assertEquals(renderSbom("1.2.3", "2.9.6", lock), text);

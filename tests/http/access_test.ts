@@ -1,0 +1,200 @@
+import { assertEquals } from "@std/assert";
+import { type AccessOptions, createAccess } from "../../src/http/access.ts";
+import { createHandler, type HandlerOptions } from "../../src/http/handler.ts";
+import { SECURITY_HEADERS } from "../../src/http/reply.ts";
+import { Secret } from "../../src/secret.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
+import { fakeViews, get } from "./_fake_views.ts";
+
+const TOKEN = new Secret("canary-token-0123456789");
+const USERS = [{ name: "ann", hash: new Secret("$2y$10$right") }];
+const BASIC = 'Basic realm="tsmetrics", charset="UTF-8"';
+const REMOTE = { hostname: "192.0.2.1" };
+
+function basic(password: string): string {
+  return `Basic ${new TextEncoder().encode(`ann:${password}`).toBase64()}`;
+}
+
+function compare(password: string, hash: string): Promise<boolean> {
+  return password === "fail"
+    ? Promise.reject(new Error("no bcrypt"))
+    : Promise.resolve(hash.endsWith(`$${password}`));
+}
+
+function login(password: string): Record<string, string> {
+  return { authorization: basic(password) };
+}
+
+function setUp(options: AccessOptions) {
+  const lines: string[] = [];
+  const log = {
+    warning: (text: string, values?: unknown) =>
+      void lines.push(`${text} ${JSON.stringify(values)}`),
+    error: (text: string, values?: unknown) => void lines.push(`${text} ${JSON.stringify(values)}`),
+  };
+  const { now } = new FakeClock();
+  const compare = (password: string, hash: string) =>
+    password === "fail" ? Promise.reject(new Error("no bcrypt")) : Promise.resolve(
+      hash.endsWith(`$${password}`),
+    );
+  const admit = createAccess({ compare, now, log, ...options });
+  return {
+    lines,
+    async ask(authorization?: string, remote: Parameters<typeof admit>[1] = REMOTE) {
+      const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+      const response = await admit(get("/metrics", headers), remote);
+      return response && [
+        response.status,
+        (await response.text()).trim(),
+        response.headers.get("www-authenticate") ?? response.headers.get("retry-after"),
+      ];
+    },
+  };
+}
+
+Deno.test("createAccess() admits everyone where nothing is required", async () => {
+  const { ask } = setUp({});
+  assertEquals([await ask(), await ask("Basic x")], [undefined, undefined]);
+});
+
+Deno.test("createAccess() wants the token", async () => {
+  const { ask } = setUp({ metricsToken: TOKEN });
+  assertEquals(await ask(`Bearer ${TOKEN.reveal()}`), undefined);
+  assertEquals(await ask(), [401, "Unauthorized: a bearer token is required.", "Bearer"]);
+  assertEquals(await ask(basic("right")), [
+    401,
+    "Unauthorized: wanted the bearer token of METRICS_TOKEN, got another.",
+    "Bearer",
+  ]);
+});
+
+Deno.test("createAccess() wants name and password", async () => {
+  const { ask } = setUp({ users: USERS });
+  assertEquals(await ask(basic("right")), undefined);
+  assertEquals(await ask(), [401, "Unauthorized: a user name and a password are required.", BASIC]);
+  assertEquals(await ask(basic("wrong")), [
+    401,
+    "Unauthorized: wanted a login of BASIC_AUTH_USERS, got another.",
+    BASIC,
+  ]);
+});
+
+Deno.test("createAccess() takes token or login where there are both", async () => {
+  const { ask } = setUp({ users: USERS, metricsToken: TOKEN });
+  assertEquals(await ask(`Bearer ${TOKEN.reveal()}`), undefined);
+  assertEquals(await ask(basic("right")), undefined);
+  assertEquals(await ask(), [
+    401,
+    "Unauthorized: a bearer token, or a user name and a password, is required.",
+    `Bearer, ${BASIC}`,
+  ]);
+  assertEquals(await ask("Bearer x"), [
+    401,
+    "Unauthorized: wanted the bearer token of METRICS_TOKEN or a login of BASIC_AUTH_USERS, " +
+    "got another.",
+    `Bearer, ${BASIC}`,
+  ]);
+});
+
+Deno.test("createAccess() wants a client certificate beside token or login", async () => {
+  const shown = { ...REMOTE, hasCertificate: true };
+  const refusal = [403, "Forbidden: a certificate of TLS_CLIENT_CA_PEM is required.", null];
+  const alone = setUp({ wantsCertificate: true });
+  assertEquals(await alone.ask(undefined, shown), undefined);
+  assertEquals(await alone.ask(), refusal);
+  const both = setUp({ wantsCertificate: true, metricsToken: TOKEN });
+  assertEquals(await both.ask(`Bearer ${TOKEN.reveal()}`, shown), undefined);
+  assertEquals(await both.ask(`Bearer ${TOKEN.reveal()}`), refusal);
+  assertEquals((await both.ask(undefined, shown))?.[0], 401);
+});
+
+Deno.test("createAccess() answers 429 to an address that guesses, and says so once", async () => {
+  const { ask, lines } = setUp({ users: USERS });
+  for (let guess = 0; guess < 10; guess++) assertEquals((await ask(basic(`${guess}`)))?.[0], 401);
+  for (let guess = 10; guess < 13; guess++) {
+    assertEquals(await ask(basic(`${guess}`)), [
+      429,
+      "Too Many Requests: too many wrong logins.",
+      "10",
+    ]);
+  }
+  assertEquals(lines, [
+    'Refusing logins of {address}: too many wrong names or passwords {"address":"192.0.2.1"}',
+  ]);
+});
+
+Deno.test("createAccess() answers 503 where a password cannot be verified, and logs why", async () => {
+  const { ask, lines } = setUp({ users: USERS });
+  const answer = await ask(basic("fail"));
+  assertEquals(answer, [503, "Service Unavailable: cannot verify passwords.", null]);
+  assertEquals(lines, ['Cannot verify a password: {error} {"error":"no bcrypt"}']);
+  assertEquals(await ask(basic("right")), undefined);
+});
+
+const OPEN = ["/health", "/healthz", "/livez", "/readyz", "/startupz", "/-/healthy", "/-/ready"];
+const GUARDED = ["/", "/metrics", "/debug", "/sd/devices?port=9100", "/sd/pages"];
+
+function setUpHandler(options: Partial<HandlerOptions>) {
+  const { now, delay } = new FakeClock();
+  return createHandler({
+    views: fakeViews(),
+    rateLimit: { rps: 1, burst: 1000 },
+    now,
+    delay,
+    ...options,
+  });
+}
+
+async function statusOf(response: Response | Promise<Response>): Promise<number> {
+  const { status, body } = await response;
+  await body?.cancel();
+  return status;
+}
+
+Deno.test("createHandler() opens health and probes only, once there are users or certificates", async () => {
+  const handle = setUpHandler({ users: USERS, compare });
+  const asking = setUpHandler({ wantsCertificate: true });
+  const shown = { ...REMOTE, hasCertificate: true };
+  for (const path of OPEN) {
+    assertEquals(await statusOf(handle(get(path), REMOTE)), 200, path);
+    assertEquals(await statusOf(asking(get(path), REMOTE)), 200, path);
+  }
+  for (const path of [...GUARDED, "/nope", "/health/", "//health", "/HEALTH"]) {
+    const status = GUARDED.includes(path) ? 200 : 404;
+    assertEquals(await statusOf(handle(get(path), REMOTE)), 401, path);
+    assertEquals(await statusOf(handle(get(path, login("wrong")), REMOTE)), 401, path);
+    for (let count = 0; count < 2; count++) {
+      assertEquals(await statusOf(handle(get(path, login("right")), REMOTE)), status, path);
+    }
+    assertEquals(await statusOf(asking(get(path), REMOTE)), 403, path);
+    assertEquals(await statusOf(asking(get(path), shown)), status, path);
+  }
+});
+
+Deno.test("createHandler() limits requests before it compares a password", async () => {
+  let compared = 0;
+  const handle = setUpHandler({
+    users: USERS,
+    compare: () => Promise.resolve(++compared > 100),
+    rateLimit: { rps: 1, burst: 3 },
+  });
+  const statuses: number[] = [];
+  for (let guess = 0; guess < 5; guess++) {
+    statuses.push(await statusOf(handle(get("/metrics", login(`${guess}`)), REMOTE)));
+  }
+  assertEquals([statuses, compared], [[401, 401, 401, 429, 429], 3]);
+});
+
+Deno.test("createHandler() counts unread answers and refuses methods after a login, too", async () => {
+  const handle = setUpHandler({ users: USERS, compare, maxUnread: 1 });
+  const remote = { ...REMOTE, completed: () => new Promise<void>(() => {}) };
+  const headers = login("right");
+  assertEquals(await statusOf(handle(get("/metrics", headers, "POST"), REMOTE)), 405);
+  assertEquals(await statusOf(handle(get("/metrics", headers), remote)), 200);
+  assertEquals(await statusOf(handle(get("/metrics", headers), remote)), 503);
+  const head = await handle(get("/metrics", login("other"), "HEAD"), REMOTE);
+  assertEquals([head.status, head.body], [401, null]);
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+    assertEquals(head.headers.get(name), value, name);
+  }
+});
