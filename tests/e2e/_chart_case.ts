@@ -9,6 +9,7 @@ import { together } from "./_together.ts";
 
 const OAUTH = { oauthClientId: "k123abc", oauthClientSecret: "tskey-client-a-b" };
 const TOKEN = "0123456789abcdef";
+const USERS = `prometheus:$2y$10$${"a".repeat(53)}`;
 const EVERYTHING_ABOUT_THE_POD = {
   imagePullSecrets: [{ name: "registry" }],
   extraEnv: [{ name: "HTTPS_PROXY", value: "http://proxy.example.com:3128" }],
@@ -75,6 +76,18 @@ export const CASES: Readonly<Record<string, Values>> = {
     metricsToken: { enabled: true, value: TOKEN },
     tls: { enabled: true, secretName: "tsmetrics-tls" },
     serviceMonitor: { enabled: true, tlsConfig: { serverName: "tsmetrics" } },
+  },
+  "logins and client certificates": {
+    tailscale: OAUTH,
+    basicAuth: { enabled: true, users: USERS, secretName: "prometheus-login" },
+    tls: { enabled: true, secretName: "tsmetrics-tls", clientCaKey: "ca.crt" },
+    serviceMonitor: {
+      enabled: true,
+      tlsConfig: {
+        cert: { secret: { name: "prometheus-tls", key: "tls.crt" } },
+        keySecret: { name: "prometheus-tls", key: "tls.key" },
+      },
+    },
   },
   "a token in a secret of one's own": {
     externalSecret: { enabled: true, secretName: "mine" },

@@ -25,7 +25,7 @@ Deno.test("the program takes the environment of the pod, and no setting is lost"
     const container = containerOf(objects);
     const env = environmentOf(container, {
       ...secrets,
-      "tsmetrics-tls": { "tls.crt": "", "tls.key": "" },
+      "tsmetrics-tls": { "tls.crt": "", "tls.key": "", "ca.crt": "" },
     });
     if (name === "no values") Object.assign(env, { OAUTH_TOKEN: "tskey-api-a-b" });
     const { config, warnings } = loadConfig({ env, args: ["serve"] });

@@ -110,6 +110,29 @@ const CONTRADICTIONS: readonly (readonly [Values, string])[] = [
     "Cannot use metricsToken: got no value, want 16 characters or more, or externalSecret with the key METRICS_TOKEN.",
   ],
   [
+    { basicAuth: { users: "a:b" } },
+    "Cannot use basicAuth.users: got basicAuth.enabled false, want true.",
+  ],
+  [
+    { basicAuth: { enabled: true } },
+    "Cannot use basicAuth: got no users, want NAME:HASH of each, or externalSecret with the key BASIC_AUTH_USERS.",
+  ],
+  [
+    { basicAuth: { enabled: true, users: "a:b" }, podMonitor: { enabled: true } },
+    "Cannot use podMonitor: got basicAuth without a token, want basicAuth.secretName, a Secret with the keys username and password.",
+  ],
+  [
+    { tls: { clientCaKey: "ca.crt" } },
+    "Cannot use tls.clientCaKey: got tls.enabled false, want true.",
+  ],
+  [
+    {
+      tls: { enabled: true, secretName: "a", clientCaKey: "ca.crt" },
+      scrapeConfig: { enabled: true },
+    },
+    "Cannot use scrapeConfig: got tls.clientCaKey, want scrapeConfig.tlsConfig with cert and keySecret, which Prometheus shows.",
+  ],
+  [
     { tls: { enabled: true } },
     "Cannot use tls: got no secretName, want the name of a Secret with the keys tls.crt and tls.key.",
   ],

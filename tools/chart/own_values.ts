@@ -19,6 +19,8 @@ export const OWN_VALUES: ReadonlyMap<string, string> = new Map([
   ["METRICS_TOKEN", "metricsToken.value"],
   ["TLS_CERT_PEM", "tls.secretName"],
   ["TLS_KEY_PEM", "tls.secretName"],
+  ["TLS_CLIENT_CA_PEM", "tls.clientCaKey"],
+  ["BASIC_AUTH_USERS", "basicAuth.users"],
   ["SHARD", "shards"],
   // The chart's way to the same end: a tailscaled in the pod.
   ["USE_TSNET", "tailscale.tsnet.enabled"],

@@ -108,6 +108,17 @@ Unknown values and wrong types are refused by values.schema.json, single setting
 {{- if and $values.metricsToken.enabled (not $values.metricsToken.value) (not $values.externalSecret.enabled) }}
 - "Cannot use metricsToken: got no value, want 16 characters or more, or externalSecret with the key METRICS_TOKEN."
 {{- end }}
+{{- with $values.basicAuth }}
+{{- if and .users (not .enabled) }}
+- "Cannot use basicAuth.users: got basicAuth.enabled false, want true."
+{{- end }}
+{{- if and .enabled (not .users) (not $values.externalSecret.enabled) }}
+- "Cannot use basicAuth: got no users, want NAME:HASH of each, or externalSecret with the key BASIC_AUTH_USERS."
+{{- end }}
+{{- end }}
+{{- if and $values.tls.clientCaKey (not $values.tls.enabled) }}
+- "Cannot use tls.clientCaKey: got tls.enabled false, want true."
+{{- end }}
 {{- if and $values.tls.enabled (not $values.tls.secretName) }}
 - "Cannot use tls: got no secretName, want the name of a Secret with the keys tls.crt and tls.key."
 {{- end }}
@@ -120,6 +131,14 @@ Unknown values and wrong types are refused by values.schema.json, single setting
 {{- $monitors := list }}
 {{- range list "serviceMonitor" "podMonitor" "scrapeConfig" }}
 {{- if (index $values .).enabled }}{{ $monitors = append $monitors . }}{{ end }}
+{{- end }}
+{{- range $monitors }}
+{{- if and $values.basicAuth.enabled (not $values.metricsToken.enabled) (not $values.basicAuth.secretName) }}
+- "Cannot use {{ . }}: got basicAuth without a token, want basicAuth.secretName, a Secret with the keys username and password."
+{{- end }}
+{{- if and $values.tls.clientCaKey (not (index $values .).tlsConfig.cert) }}
+- "Cannot use {{ . }}: got tls.clientCaKey, want {{ . }}.tlsConfig with cert and keySecret, which Prometheus shows."
+{{- end }}
 {{- end }}
 {{- if gt (len $monitors) 1 }}
 - "Cannot use {{ join " and " $monitors }}: got the same target twice, want one of them."

@@ -12,6 +12,7 @@ each is optional, because only its owner knows which keys it has; the program sa
 {{- end -}}
 {{- if .Values.headscale.apiKey }}{{ $_ := set $data "HEADSCALE_API_KEY" .Values.headscale.apiKey }}{{ end -}}
 {{- if .Values.metricsToken.enabled }}{{ $_ := set $data "METRICS_TOKEN" .Values.metricsToken.value }}{{ end -}}
+{{- if .Values.basicAuth.enabled }}{{ $_ := set $data "BASIC_AUTH_USERS" .Values.basicAuth.users }}{{ end -}}
 {{- range $name, $value := .Values.secretSettings }}{{ $_ := set $data $name $value }}{{ end -}}
 {{- toYaml $data -}}
 {{- end -}}
@@ -32,12 +33,15 @@ each is optional, because only its owner knows which keys it has; the program sa
 - LOCALAPI_PASSWORD
 - BRIDGE_TOKEN
 {{- else -}}
-{{- range $name, $_ := omit (include "tsmetrics.secretData" . | fromYaml) "TS_AUTHKEY" "METRICS_TOKEN" }}
+{{- range $name, $_ := omit (include "tsmetrics.secretData" . | fromYaml) "TS_AUTHKEY" "METRICS_TOKEN" "BASIC_AUTH_USERS" }}
 - {{ $name }}
 {{- end }}
 {{- end }}
 {{- if .Values.metricsToken.enabled }}
 - METRICS_TOKEN
+{{- end }}
+{{- if .Values.basicAuth.enabled }}
+- BASIC_AUTH_USERS
 {{- end }}
 {{- end -}}
 
@@ -74,7 +78,7 @@ each is optional, because only its owner knows which keys it has; the program sa
     secretKeyRef:
       name: {{ include "tsmetrics.secretName" $ }}
       key: {{ . }}
-      {{- if and $.Values.externalSecret.enabled (ne . "METRICS_TOKEN") }}
+      {{- if and $.Values.externalSecret.enabled (not (has . (list "METRICS_TOKEN" "BASIC_AUTH_USERS"))) }}
       optional: true
       {{- end }}
 {{- end }}
@@ -89,5 +93,12 @@ each is optional, because only its owner knows which keys it has; the program sa
     secretKeyRef:
       name: {{ .Values.tls.secretName }}
       key: tls.key
+{{- with .Values.tls.clientCaKey }}
+- name: TLS_CLIENT_CA_PEM
+  valueFrom:
+    secretKeyRef:
+      name: {{ $.Values.tls.secretName }}
+      key: {{ . }}
+{{- end }}
 {{- end }}
 {{- end -}}

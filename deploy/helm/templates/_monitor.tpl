@@ -32,6 +32,14 @@ authorization:
   credentials:
     name: {{ include "tsmetrics.secretName" . }}
     key: METRICS_TOKEN
+{{- else if .Values.basicAuth.enabled }}
+basicAuth:
+  username:
+    name: {{ .Values.basicAuth.secretName }}
+    key: username
+  password:
+    name: {{ .Values.basicAuth.secretName }}
+    key: password
 {{- end }}
 {{- end -}}
 
