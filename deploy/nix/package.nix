@@ -38,7 +38,7 @@ let
     '';
     dontFixup = true;
     outputHashMode = "recursive";
-    outputHash = "sha256-yQ2L7eGWF5EOtLhvp/PR/D+JvjnevWACZ0k6/HLa12U=";
+    outputHash = "sha256-1Xzwhk3WW2L92hk8f1x4T4zehJ8qx/tqj8KWvkwqYuk=";
   };
 in
 stdenvNoCC.mkDerivation {
