@@ -37,7 +37,7 @@ ${FLAG_WORDS.filter(takesText).map(({ flag }) => `    ${flag}`).join(" | \\\n")}
   esac
   if [[ -z $words && $joined == no ]]; then
     if [[ $word == -* ]]; then
-      words="${FLAG_WORDS.map(({ flag }) => flag).join(" ")}"
+      words="${FLAG_WORDS.flatMap(({ flag, short }) => [...short, flag]).join(" ")}"
     else
       words="${commands}"
     fi

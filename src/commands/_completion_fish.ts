@@ -25,8 +25,9 @@ export function fishCompletion(): string {
 }
 
 function flagLine(word: FlagWord): string {
-  const { flag, help, value } = word;
+  const { flag, short, help, value } = word;
   const parts = [`complete -c tsmetrics -l ${flag.slice(2)}`];
+  for (const each of short) parts.push(`-s ${each.slice(1)}`);
   if (value === "required") parts.push("-x");
   const words = wordsOf(word);
   if (words !== "") parts.push(`-a ${quote(words)}`);

@@ -37,8 +37,11 @@ fi
 `;
 }
 
-function specOf({ flag, help, value, placeholder, words, isList }: FlagWord): string {
+function specOf({ flag, short, help, value, placeholder, words, isList }: FlagWord): string {
   const text = escape(help);
+  const all = [...short, flag];
+  // One form of a flag excludes the others.
+  if (short.length > 0) return `'(${all.join(" ")})'{${all.join(",")}}'[${text}]'`;
   if (value === "none") return `'${flag}[${text}]'`;
   const action = isList === true
     ? `_values -s , ${placeholder} ${words.join(" ")}`

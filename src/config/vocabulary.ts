@@ -14,6 +14,8 @@ import { themeWord } from "./topic.ts";
 export interface FlagWord {
   /** With its dashes: "--log-level". */
   readonly flag: string;
+  /** Its short forms, with their dash: "-V". */
+  readonly short: readonly string[];
   /** What it does, in a sentence. */
   readonly help: string;
   /** Whether a value follows, and whether it may be left out. */
@@ -38,12 +40,13 @@ export interface CommandWord {
 
 /** Flags that are no settings. */
 export const OWN_FLAGS: readonly FlagWord[] = [
-  plain("--help", "Print the help."),
-  plain("--version", "Print the version."),
+  plain("--help", "Print the help.", ["-h"]),
+  plain("--version", "Print the version.", ["-v", "-V"]),
   plain("--json", "Write JSON: check, and once with --explain."),
   plain("--explain", "Write what the page costs instead of the page: once."),
   {
     flag: "--collect",
+    short: [],
     help: "Collect only some parts: once.",
     value: "required",
     placeholder: "LIST",
@@ -60,7 +63,14 @@ export const FLAG_WORDS: readonly FlagWord[] = [
     const { isSwitch, placeholder, words = [] } = setting.kind;
     if (flag === undefined) return [];
     const help = firstSentence(setting.help);
-    return [{ flag, help, value: isSwitch ? "optional" : "required", placeholder, words }];
+    return [{
+      flag,
+      short: [],
+      help,
+      value: isSwitch ? "optional" : "required",
+      placeholder,
+      words,
+    }];
   }),
 ];
 
@@ -85,8 +95,8 @@ export const COMMAND_WORDS: readonly CommandWord[] = Object.keys(COMMANDS)
     words: FOLLOWING[name] ?? [],
   }));
 
-function plain(flag: string, help: string): FlagWord {
-  return { flag, help, value: "none", placeholder: "", words: [] };
+function plain(flag: string, help: string, short: readonly string[] = []): FlagWord {
+  return { flag, short, help, value: "none", placeholder: "", words: [] };
 }
 
 /** Up to the first full stop or semicolon that ends a clause; lists show one line each. */

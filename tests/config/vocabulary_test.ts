@@ -12,11 +12,22 @@ Deno.test("FLAG_WORDS has every flag that the command line takes, and no secret"
     [...OWN_FLAGS.map(({ flag }) => flag), ...settings],
   );
   assertEquals(FLAG_WORDS.filter(({ flag }) => flag === "--metrics-token"), []);
-  for (const { flag, value } of OWN_FLAGS) {
+  for (const { flag, short, value } of OWN_FLAGS) {
+    for (const each of short) {
+      assertEquals(readArguments([each]), readArguments([flag]), each);
+    }
     const command = flag === "--json" ? "check" : "once";
     const args = value === "required" ? [command, flag, "peers"] : [command, flag];
     assertEquals(readArguments(args).faults, [], flag);
   }
+});
+
+Deno.test("OWN_FLAGS has the short forms that the command line takes", () => {
+  const letters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"].map((each) =>
+    `-${each}`
+  );
+  const taken = letters.filter((each) => readArguments([each]).faults.length === 0);
+  assertEquals(OWN_FLAGS.flatMap(({ short }) => short).sort(), taken.sort());
 });
 
 Deno.test("FLAG_WORDS offers only words that the setting takes", () => {

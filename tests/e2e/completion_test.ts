@@ -11,6 +11,8 @@ const TYPED: readonly (readonly [typed: string, offered: readonly string[]])[] =
   ["once --log-level d", ["debug"]],
   ["serve --watchdog o", ["observe", "off"]],
   ["--scrape-interval ", []],
+  ["--vers", ["--version"]],
+  ["help sett", ["settings"]],
 ];
 
 async function run(command: string, args: readonly string[]): Promise<string> {
@@ -65,6 +67,7 @@ Deno.test("bash completes commands, flags and the words of flags", async () => {
     assertEquals(linesOf(await inBash(path, "--log-level=w")), ["warn"]);
     assertEquals(linesOf(await inBash(path, "once --collect peers,n")), ["peers,native"]);
     assertEquals(linesOf(await inBash(path, "--keepalive ")), ["off", "on"]);
+    assertEquals(linesOf(await inBash(path, "-V")), ["-V"]);
     assertEquals(linesOf(await inBash(path, "--keepalive --log-l")), ["--log-level"]);
     const rules = await run("bash", ["--norc", "-c", 'source "$0"; complete -p', path]);
     assertEquals(linesOf(rules), [
@@ -85,6 +88,8 @@ Deno.test("fish completes commands, flags and the words of flags", async () => {
       assertEquals(await ask(`tsmetrics ${typed}`), offered, typed);
     }
     assertEquals(await ask("tsmetrics-host --log-level w"), ["warn"]);
+    const flags = await ask("tsmetrics -");
+    for (const flag of ["-h", "-v", "-V", "--version"]) assert(flags.includes(flag), flag);
     assertEquals(await ask("tsmetrics --log-level=w"), ["--log-level=warn"]);
     assertEquals(await ask("tsmetrics once --collect peers,n"), ["peers,native"]);
   });
@@ -130,5 +135,6 @@ Deno.test("zsh completes commands, flags and the words of flags", async () => {
     }
     assertEquals(await ask("--log-level=w"), ["warn"]);
     assertEquals(await ask("once --collect peers,n"), ["native"]);
+    assertEquals(await ask("-V"), ["-V"]);
   });
 });

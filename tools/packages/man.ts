@@ -1,5 +1,8 @@
 /**
- * The manual page, from the tables of commands and settings that the program reads.
+ * The manual page, from the tables of commands and settings that the program reads. As a program it
+ * writes the page of a version to standard output.
+ *
+ *     deno run tools/packages/man.ts VERSION
  *
  * @module
  */
@@ -81,9 +84,10 @@ export function manPage(version: string): string {
   return `${lines.join("\n")}\n${REST}${text(documentUrl("README.md"))}\n`;
 }
 
-function flagLines({ flag, help, placeholder }: FlagWord): readonly string[] {
+function flagLines({ flag, short, help, placeholder }: FlagWord): readonly string[] {
   const value = placeholder === "" ? "" : ` \\fI${placeholder}\\fR`;
-  return [".TP", `\\fB${escape(flag)}\\fR${value}`, text(help)];
+  const forms = [...short, flag].map((form) => `\\fB${escape(form)}\\fR`);
+  return [".TP", `${forms.join(", ")}${value}`, text(help)];
 }
 
 function settingLines(setting: Setting<unknown>): readonly string[] {
@@ -103,3 +107,5 @@ function text(line: string): string {
 function escape(line: string): string {
   return line.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("…", "...");
 }
+
+if (import.meta.main) console.log(manPage(Deno.args[0] ?? "").trimEnd());

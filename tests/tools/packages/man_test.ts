@@ -10,6 +10,10 @@ Deno.test("manPage() has every command and setting, hyphens as they are typed", 
   for (const [, { variable }] of SETTING_ROWS) assertStringIncludes(page, `\n\\fB${variable}\\fR`);
   assertStringIncludes(
     page,
+    ".TP\n\\fB\\-v\\fR, \\fB\\-V\\fR, \\fB\\-\\-version\\fR\nPrint the version.",
+  );
+  assertStringIncludes(
+    page,
     ".TP\n\\fBLOG_LEVEL\\fR, \\fB\\-\\-log\\-level\\fR \\fIWORD\\fR\nLowest level that is logged.",
   );
 });
