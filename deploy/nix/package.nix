@@ -19,6 +19,8 @@ let
       ../../src
       ../../deno.json
       ../../deno.lock
+      ../../tools/packages/man.ts
+      ../../tools/project.ts
     ];
   };
 
@@ -69,6 +71,20 @@ stdenvNoCC.mkDerivation {
     EOF
       chmod +x "$out/bin/$name"
     done
+
+    # What runs here must leave nothing behind in $out.
+    export XDG_DATA_HOME=$TMPDIR/tsmetrics
+    mkdir -p "$XDG_DATA_HOME" "$out/share/man/man1" "$out/share/bash-completion/completions" \
+      "$out/share/zsh/site-functions" "$out/share/fish/vendor_completions.d"
+    tsmetrics=$out/bin/tsmetrics
+    "$tsmetrics" completion bash >"$out/share/bash-completion/completions/tsmetrics"
+    ln -s tsmetrics "$out/share/bash-completion/completions/tsmetrics-host"
+    "$tsmetrics" completion zsh >"$out/share/zsh/site-functions/_tsmetrics"
+    "$tsmetrics" completion fish >"$out/share/fish/vendor_completions.d/tsmetrics.fish"
+    ln -s tsmetrics.fish "$out/share/fish/vendor_completions.d/tsmetrics-host.fish"
+    DENO_DIR=$XDG_DATA_HOME ${deno}/bin/deno run -q --no-prompt --cached-only \
+      --config=deno.json tools/packages/man.ts ${version} >"$out/share/man/man1/tsmetrics.1"
+    ln -s tsmetrics.1 "$out/share/man/man1/tsmetrics-host.1"
   '';
 
   meta = {

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { completionScript } from "../../src/commands/completion.ts";
 import { V8_FLAGS } from "../../tools/compile.ts";
+import { manPage } from "../../tools/packages/man.ts";
 import { runBooted, UNITS } from "./_booted.ts";
 import {
   evaluate,
@@ -245,7 +247,8 @@ Deno.test("the package installs both programs, which run offline from read-only 
         `import ./tests/e2e/_nix/package.nix { ${told} modules = "${folder}/modules"; }`,
       ),
     );
-    assertEquals(files, ["src", "deno.json", "deno.lock"].map((name) => `${ROOT}${name}`));
+    const wanted = ["src", "deno.json", "deno.lock", "tools/packages/man.ts", "tools/project.ts"];
+    assertEquals(files, wanted.map((name) => `${ROOT}${name}`));
     const hash = await nix("nix", "hash", "path", `${folder}/modules`);
     const text = await Deno.readTextFile(`${ROOT}deploy/nix/package.nix`);
     assertEquals(/outputHash = "(.+)"/.exec(text)?.[1], hash.stdout.trim());
@@ -253,9 +256,20 @@ Deno.test("the package installs both programs, which run offline from read-only 
     const installed = await new Deno.Command("bash", {
       args: ["-euc", installPhase],
       cwd: ROOT,
-      env: { out: `${folder}/out` },
+      env: { out: `${folder}/out`, TMPDIR: folder },
     }).output();
     assertEquals(installed.code, 0, new TextDecoder().decode(installed.stderr));
+    const share = `${folder}/out/share`;
+    for (
+      const [path, text] of [
+        ["bash-completion/completions/tsmetrics-host", completionScript("bash")],
+        ["zsh/site-functions/_tsmetrics", completionScript("zsh")],
+        ["fish/vendor_completions.d/tsmetrics-host.fish", completionScript("fish")],
+        ["man/man1/tsmetrics-host.1", manPage(version)],
+      ]
+    ) assertEquals(await Deno.readTextFile(`${share}/${path}`), text);
+    const cache = Array.fromAsync(Deno.readDir(`${share}/tsmetrics/cache`), ({ name }) => name);
+    assertEquals(await cache, ["npm"]);
     await new Deno.Command("chmod", { args: ["-R", "a-w", `${folder}/out`, `${folder}/modules`] })
       .output();
     await Deno.mkdir(`${folder}/state`);
