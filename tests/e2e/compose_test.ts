@@ -119,10 +119,19 @@ Deno.test("Prometheus and Grafana find each other, rules, dashboards and the exp
   const said = await runTool("promtool", ["check", "config", "deploy/prometheus/prometheus.yml"]);
   assertStringIncludes(said, "2 rule files found");
   const prometheus = await Deno.readTextFile("deploy/prometheus/prometheus.yml");
-  const source = await Deno.readTextFile("deploy/grafana/provisioning/datasources/prometheus.yml");
-  const named = [...`${prometheus}\n${source}`.matchAll(/["/](\w+):(\d+)/g)]
+  const sources = await Promise.all(
+    ["prometheus", "alertmanager"].map((name) =>
+      Deno.readTextFile(`deploy/grafana/provisioning/datasources/${name}.yml`)
+    ),
+  );
+  const named = [...[prometheus, ...sources].join("\n").matchAll(/["/](\w+):(\d+)/g)]
     .map(([, name = "", port]) => [name, Number(port)] as const);
-  assertEquals(named.map(([name]) => name), ["alertmanager", "tsmetrics", "prometheus"]);
+  assertEquals(named.map(([name]) => name), [
+    "alertmanager",
+    "tsmetrics",
+    "prometheus",
+    "alertmanager",
+  ]);
   for (const [name, port] of named) assertEquals(services[name]?.ports?.[0]?.target, port, name);
   const provider = await Deno.readTextFile("deploy/grafana/provisioning/dashboards/tsmetrics.yml");
   const folder = /path: (\S+)/.exec(provider)?.[1];
