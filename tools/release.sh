@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # release.sh TAG | --dry — makes the assets of a release in dist/: executables, archives, packages,
 # source, bill of materials, checksums. The same commit gives the same bytes: all times are the
-# commit's. --dry makes what needs no download: the executables of linux-amd64, around Deno itself
-# in place of its smaller runtime.
+# commit's. --dry makes what needs no download: the executables of linux-amd64 and windows-amd64,
+# around this machine's Deno in place of their smaller runtimes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tag=${1:?usage: release.sh TAG or release.sh --dry}
@@ -16,7 +16,7 @@ BUILD_TIME=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
 export SOURCE_DATE_EPOCH BUILD_TIME VERSION=$version LC_ALL=C.UTF-8 TZ=UTC
 platforms=(linux-amd64 linux-arm64 darwin-amd64 darwin-arm64 windows-amd64)
 if [ "$tag" = --dry ]; then
-  platforms=(linux-amd64)
+  platforms=(linux-amd64 windows-amd64)
   DENORT_BIN=${DENORT_BIN:-$(deno eval 'console.log(Deno.execPath())')}
   export DENORT_BIN
 else
@@ -34,7 +34,7 @@ deno task -q compile "${platforms[@]}"
 if PATH=$NFPM_DIR:$PATH command -v nfpm >/dev/null; then
   # without a platform every manifest is wanted, too
   packaged=()
-  [ "$tag" != --dry ] || packaged=("${platforms[@]}")
+  [ "$tag" != --dry ] || packaged=(linux-amd64)
   deno task -q packages "${packaged[@]}"
 elif [ "$tag" = --dry ]; then
   echo "release: no packages, because nfpm is not there; tests/e2e/install.sh brings it" >&2
@@ -43,7 +43,16 @@ else
 fi
 rm dist/SHA256SUMS
 # packers set times of their own unless told
-pack() { tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -c "$@" | gzip -n; }
+pack() { # ARCHIVE FILE...
+  local archive=$1 file; shift
+  case $archive in
+    *.zip)
+      for file; do touch -d "@$SOURCE_DATE_EPOCH" "$file"; done
+      zip -qX "$archive" "$@"
+      ;;
+    *) tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -c "$@" | gzip -n >"$archive" ;;
+  esac
+}
 cp .env.example dist/env.example
 # of what is inside: ours, and each package's of the bill of materials
 {
@@ -54,11 +63,25 @@ cp .env.example dist/env.example
     cat "$folder/LICENSE"
   done
 } >dist/LICENSES.txt
-for platform in "${platforms[@]}"; do
-  files=(README.md .env.example)
-  mapfile -t programs < <(cd dist && ls tsmetrics{,-host}-"$platform"{,.exe} 2>/dev/null)
-  pack "${files[@]}" -C dist LICENSES.txt "${programs[@]}" >"dist/tsmetrics_${version}_$platform.tar.gz"
+for shell in bash zsh fish; do
+  file=tsmetrics.$shell
+  [ $shell != zsh ] || file=_tsmetrics
+  mkdir -p dist/more/completion
+  deno run -q -P --no-prompt src/main.ts completion $shell >dist/more/completion/$file
 done
+deno run -q --no-prompt tools/packages/man.ts "$version" >dist/more/tsmetrics.1
+cp README.md .env.example dist/LICENSES.txt dist/more
+for platform in "${platforms[@]}"; do
+  name=$PWD/dist/tsmetrics_${version}_$platform
+  mapfile -t programs < <(cd dist && ls tsmetrics{,-host}-"$platform"{,.exe} 2>/dev/null)
+  # hard links: the programs have 100 MB each
+  (cd dist && ln -f "${programs[@]}" more)
+  case $platform in
+    windows-*) (cd dist/more && pack "$name.zip" README.md .env.example LICENSES.txt "${programs[@]}") ;;
+    *) (cd dist/more && pack "$name.tar.gz" README.md .env.example LICENSES.txt tsmetrics.1 completion "${programs[@]}") ;;
+  esac
+done
+rm -r dist/more
 git archive --format=tar --prefix="tsmetrics-$version/" HEAD | gzip -n >"dist/tsmetrics_${version}_source.tar.gz"
 deno run --no-prompt --allow-read=deno.lock,deno.json tools/sbom.ts "$version" >dist/tsmetrics.cdx.json
 
