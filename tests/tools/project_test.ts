@@ -29,3 +29,8 @@ Deno.test("IMAGE, CHART_URL and DOWNLOAD_URL are places of the repository", asyn
   assertStringIncludes(readme, `${DOWNLOAD_URL}/tsmetrics-linux-amd64`);
   assertStringIncludes(readme, `${IMAGE}:latest`);
 });
+
+Deno.test("deploy/systemd.service is the exporter's unit, where users look for it", async () => {
+  const unit = await textOf("deploy/systemd/tsmetrics.service");
+  assertEquals(await textOf("deploy/systemd.service"), unit);
+});
