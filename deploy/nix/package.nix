@@ -40,7 +40,7 @@ let
     '';
     dontFixup = true;
     outputHashMode = "recursive";
-    outputHash = "sha256-1Xzwhk3WW2L92hk8f1x4T4zehJ8qx/tqj8KWvkwqYuk=";
+    outputHash = "sha256-P6TO/+LLqH/go2vt2ooFi6EWXpo6NsTNpzBA9FicRzY=";
   };
 in
 stdenvNoCC.mkDerivation {
