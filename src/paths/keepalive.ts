@@ -6,11 +6,12 @@
  * @module
  */
 
+import type { TimeSlice } from "../slice.ts";
 import { Pace } from "./_pace.ts";
 import type { PeerObservation } from "./peer.ts";
 import type { PeerFilter } from "./peer_filter.ts";
 import { pathOfPing, type PingAnswer, type PingPath } from "./ping.ts";
-import { planRound } from "./ping_round.ts";
+import { type PlannedRound, planRound } from "./ping_round.ts";
 
 /** Is told of each ping. */
 export interface PingObserver {
@@ -20,8 +21,8 @@ export interface PingObserver {
   lost(peer: PeerObservation): void;
   /** The ping could not be sent: nothing is known about the peer. */
   failed(peer: PeerObservation, error: unknown): void;
-  /** A round has ended. */
-  roundEnded(round: RoundResult): void;
+  /** A round has ended; the next one waits for what this returns. */
+  roundEnded(round: RoundResult): void | Promise<void>;
 }
 
 /** How a round went. */
@@ -48,6 +49,8 @@ export interface KeepaliveOptions {
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
   /** A random number from 0 to below 1. */
   readonly random: () => number;
+  /** Tells when to give the event loop a turn. */
+  readonly slice: TimeSlice;
   /**
    * Whether something more important is under way: no ping starts meanwhile. Default: never.
    */
@@ -131,7 +134,7 @@ export class Keepalive {
     const { observer, elapsed } = this.#options;
     const startMs = elapsed();
     const list = [...peers];
-    const { pings, postponed } = this.#plan(list);
+    const { pings, postponed } = await this.#plan(list);
     let started = 0;
     try {
       for (const { peer, atMs } of pings) {
@@ -145,22 +148,23 @@ export class Keepalive {
     }
     signal.throwIfAborted();
     const result = { started, leftOut: pings.length - started, postponed };
-    observer.roundEnded(result);
+    await observer.roundEnded(result);
     return result;
   }
 
-  #plan(peers: readonly PeerObservation[]): ReturnType<typeof planRound> {
-    const { intervalMs, pingsPerRound, maxPerSecond } = this.#options;
+  async #plan(peers: readonly PeerObservation[]): Promise<PlannedRound> {
+    const { intervalMs, pingsPerRound, maxPerSecond, slice } = this.#options;
     this.#round++;
     const lastRounds = new Map<string, number>();
     for (const { id } of peers) {
+      if (slice.isOver) await slice.next();
       const round = this.#lastRounds.get(id);
       if (round !== undefined) lastRounds.set(id, round);
     }
     this.#lastRounds = lastRounds;
     // The last pings of the round must not start at its very end.
     const gapMs = Math.min(1000, intervalMs / (4 * pingsPerRound));
-    return planRound(peers, {
+    return await planRound(peers, {
       ...this.#options,
       gapMs,
       spreadMs: intervalMs / 2,

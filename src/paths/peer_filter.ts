@@ -27,12 +27,12 @@ export function createPeerFilter(options: PeerFilterOptions): PeerFilter {
   const names = options.names.map((glob) => glob.toLowerCase());
   const tags = options.tags.map(tagKey);
   return (peer) =>
-    matchesAny(names, namesOf(peer)) &&
-    matchesAny(tags, peer.tags.map(tagKey));
+    (names.length === 0 || matchesAny(names, namesOf(peer))) &&
+    (tags.length === 0 || matchesAny(tags, peer.tags.map(tagKey)));
 }
 
 function matchesAny(globs: readonly string[], texts: readonly string[]): boolean {
-  return globs.length === 0 || globs.some((glob) => texts.some((text) => matchGlob(glob, text)));
+  return globs.some((glob) => texts.some((text) => matchGlob(glob, text)));
 }
 
 function namesOf({ id, name }: NamedPeer): readonly string[] {

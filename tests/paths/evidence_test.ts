@@ -7,6 +7,7 @@ import { PathEvidence } from "../../src/paths/evidence.ts";
 import { PathTracker } from "../../src/paths/tracker.ts";
 import { Watchdog } from "../../src/paths/watchdog.ts";
 import type { PingVerdict } from "../../src/paths/ping.ts";
+import { makeEndlessSlice } from "../_support/time_slice.ts";
 import { at, makePeer, peerIn, START_MS } from "./_peer.ts";
 
 /** One peer and its tailscaled: bytes go up, and down when it is not there. */
@@ -194,10 +195,10 @@ const steps = fc.array(
   { maxLength: 40 },
 );
 
-Deno.test("path, direct, active, keepalive and watchdog agree, whatever evidence comes", () => {
+Deno.test("path, direct, active, keepalive and watchdog agree, whatever evidence comes", async () => {
   let relayCount = 0;
-  fc.assert(
-    fc.property(steps, (steps) => {
+  await fc.assert(
+    fc.asyncProperty(steps, async (steps) => {
       const tracker = new PathTracker({ maxGapMs: 180_000 });
       const watchdog = new Watchdog({ mode: "heal", thresholdMs: 120_000 });
       let elapsedMs = 0;
@@ -218,7 +219,7 @@ Deno.test("path, direct, active, keepalive and watchdog agree, whatever evidence
         if (state === "idle") assertEquals(peer.isActive === true, false);
         if (state === "derp") assertEquals(isAddressless(peer), true);
         // The keepalive pings who can answer.
-        const { pings } = planRound([peer], {
+        const { pings } = await planRound([peer], {
           filter: () => true,
           pingsPerRound: 1,
           gapMs: 0,
@@ -226,6 +227,7 @@ Deno.test("path, direct, active, keepalive and watchdog agree, whatever evidence
           maxPings: 1,
           lastRound: () => 0,
           random: () => 0,
+          slice: makeEndlessSlice(),
         });
         const isReachable = state !== "expired" && peer.isOnline === true && !peer.isWireGuardOnly;
         assertEquals(pings.length === 1, isReachable);

@@ -4,6 +4,7 @@ import { Keepalive, type KeepaliveOptions } from "../../src/paths/keepalive.ts";
 import type { PeerObservation } from "../../src/paths/peer.ts";
 import type { PingAnswer } from "../../src/paths/ping.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { makeEndlessSlice } from "../_support/time_slice.ts";
 import { makePeer } from "./_peer.ts";
 
 const NEVER = new AbortController().signal;
@@ -40,11 +41,12 @@ function rig(
       lost: (peer) => told.push(`${peer.id} lost`),
       failed: (peer, error) => told.push(`${peer.id} failed ${(error as Error).message}`),
       roundEnded: ({ started, leftOut, postponed }) =>
-        told.push(`round ${started} ${leftOut} ${postponed}`),
+        void told.push(`round ${started} ${leftOut} ${postponed}`),
     },
     elapsed: clock.elapsed,
     delay: clock.delay,
     random: () => (dice += 0.37) % 1,
+    slice: makeEndlessSlice(),
     ...rest,
   });
   return { clock, told, sent, keepalive };
