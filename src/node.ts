@@ -213,6 +213,7 @@ export class Node {
       causes: this.#options.causes,
       onRestart,
       drops: shape.drops,
+      slice: new TimeSlice({ elapsed: () => host.elapsedMs() }),
     });
   }
 
@@ -233,6 +234,7 @@ export class Node {
       log: getLogger("keepalive"),
       causes: this.#options.causes,
       drops: shape.drops,
+      slice: new TimeSlice({ elapsed: () => host.elapsedMs() }),
     });
   }
 

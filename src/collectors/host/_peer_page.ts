@@ -11,6 +11,7 @@ import type { Section } from "../../page/mod.ts";
 import type { PeerTrack } from "../../paths/mod.ts";
 import type { TimeSlice } from "../../slice.ts";
 import { renderMoving, renderStill } from "./_peer_block.ts";
+import { type PeerGroup, PeerGroups } from "./_peer_groups.ts";
 import type { ShownPeer } from "./_peer_list.ts";
 import { PEERS_METRIC_INDEX as M, PEERS_METRICS } from "../_peer_metric.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
@@ -35,25 +36,12 @@ interface Rendered {
   readonly changeCount: number;
 }
 
-/**
- * Peers that are shown in one go, with one block of what moves with time. A peer stays in its group
- * as long as it is shown: the group's block has a sample that the peer's own block has later.
- */
-interface Group {
-  readonly key: string;
-  /** What is shown of each; undefined for one that is new. */
-  readonly members: Map<string, Rendered | undefined>;
-}
-
-/** Peers in a group. */
-const GROUP_SIZE = 200;
-
 /** Shows peers in a section. */
 export class PeerPage {
   readonly #options: PeerPageOptions;
   readonly #writer: SampleWriter;
-  readonly #groups = new Map<number, Group>();
-  readonly #grouped = new Set<string>();
+  /** A group has one block of what moves with time; it has a sample that a peer's block has later. */
+  readonly #groups = new PeerGroups<Rendered>("moving");
 
   /** An empty page. */
   constructor(options: PeerPageOptions) {
@@ -72,43 +60,26 @@ export class PeerPage {
    */
   async show(shown: ReadonlyMap<string, ShownPeer>, nowMs: number): Promise<void> {
     const { slice } = this.#options;
-    this.#assign(shown.keys());
-    for (const [number, group] of this.#groups) {
+    this.#groups.assign(shown.keys());
+    for (const group of this.#groups) {
       if (slice.isOver) await slice.next();
       this.#showGroup(group, shown, nowMs);
-      if (group.members.size === 0) this.#groups.delete(number);
-    }
-  }
-
-  /** Gives each peer that is new a group. */
-  #assign(ids: Iterable<string>): void {
-    let number = 0;
-    for (const id of ids) {
-      if (this.#grouped.has(id)) continue;
-      while ((this.#groups.get(number)?.members.size ?? 0) >= GROUP_SIZE) number++;
-      let group = this.#groups.get(number);
-      if (group === undefined) {
-        group = { key: `moving ${number}`, members: new Map() };
-        this.#groups.set(number, group);
-      }
-      group.members.set(id, undefined);
-      this.#grouped.add(id);
     }
   }
 
   #showGroup(
-    { key, members }: Group,
+    group: PeerGroup<Rendered>,
     shown: ReadonlyMap<string, ShownPeer>,
     nowMs: number,
   ): void {
     const { drops, section } = this.#options;
+    const { key, members } = group;
     const peers: ShownPeer[] = [];
     for (const [id, rendered] of members) {
       const peer = shown.get(id);
       if (peer === undefined) {
         section.delete(keyOf(id));
-        members.delete(id);
-        this.#grouped.delete(id);
+        this.#groups.remove(group, id);
         continue;
       }
       peers.push(peer);

@@ -78,7 +78,7 @@ interface Observed {
 export class StatusPoll {
   readonly #options: StatusPollOptions;
   readonly #tracker: PathTracker;
-  readonly #listeners: ((look: HostLook) => void)[] = [];
+  readonly #listeners: ((look: HostLook) => void | Promise<void>)[] = [];
   #observations = new Map<string, Observed>();
   #pending: Promise<HostLook> | undefined;
   #last: HostLook | undefined;
@@ -103,8 +103,8 @@ export class StatusPoll {
     return this.#options.maxPeers ?? DEFAULT_MAX_PEERS;
   }
 
-  /** Calls back with each look, before whoever asked gets it. */
-  subscribe(listener: (look: HostLook) => void): void {
+  /** Calls back with each look; whoever asked gets the look when all listeners are done. */
+  subscribe(listener: (look: HostLook) => void | Promise<void>): void {
     this.#listeners.push(listener);
   }
 
@@ -131,9 +131,14 @@ export class StatusPoll {
     return await this.#pending;
   }
 
+  /** Whether the last look found peers, of which there may be none. */
+  get hasPeers(): boolean {
+    return this.#last?.peers !== undefined;
+  }
+
   /** The path of a peer now; undefined if the last look did not find the peer. */
   track(id: string): PeerTrack | undefined {
-    return this.#last?.peers === undefined ? undefined : this.#tracker.get(id);
+    return this.hasPeers ? this.#tracker.get(id) : undefined;
   }
 
   /** Takes what came of a ping, as evidence; undefined where an answer does not tell its path. */
@@ -163,7 +168,7 @@ export class StatusPoll {
     const leftOutCount = peers === undefined ? 0 : (status?.peers.length ?? 0) - peers.length;
     const look = { status, error, peers, leftOutCount, at };
     this.#last = look;
-    for (const listener of this.#listeners) listener(look);
+    for (const listener of this.#listeners) await listener(look);
     return look;
   }
 

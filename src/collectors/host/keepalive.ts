@@ -19,6 +19,7 @@ import {
   type RoundResult,
   verdictOfPath,
 } from "../../paths/mod.ts";
+import type { TimeSlice } from "../../slice.ts";
 import { causeOf, type LocalApi, LocalApiError, type PingType } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import type { Delay } from "./_heal_deadline.ts";
@@ -77,6 +78,8 @@ export interface KeepaliveCollectorOptions {
   readonly causes?: SharedCauses | undefined;
   /** What is dropped from the page. Default: nothing. */
   readonly drops?: MetricDrop;
+  /** Tells when to give the event loop a turn. */
+  readonly slice: TimeSlice;
 }
 
 /** A peer that was pinged. */
@@ -85,6 +88,8 @@ interface Entry {
   labelText: string;
   /** When it was last in the list. */
   seenMs: number;
+  /** When its last ping was answered. */
+  answeredMs: number;
   /** Whether it was in the last list. */
   isThere: boolean;
   /** Whether its block does not tell all that its record does. */
@@ -122,7 +127,7 @@ export class KeepaliveCollector {
     const shape = new DeviceShape(drops === undefined ? {} : { drops });
     const writer = new BlockWriter(this.section.families, { reusesBlocks: true });
     this.#writer = shape.filter(writer, KEEPALIVE_METRICS);
-    options.poll.subscribe(() => this.#show(true));
+    options.poll.subscribe(({ at }) => this.#show(at.elapsedMs));
     this.#keepalive = new Keepalive({
       ...options,
       ping: (peer, signal) => this.#ping(peer, signal),
@@ -131,13 +136,16 @@ export class KeepaliveCollector {
           this.#touch();
           this.#round.sent++;
           options.poll.pinged(peer.id, verdictOfPath(path));
-          this.#change(peer, (record) => record.answered(path, seconds));
+          this.#change(peer, (entry) => {
+            entry.record.answered(path, seconds);
+            entry.answeredMs = options.elapsed();
+          });
         },
         lost: (peer) => {
           this.#touch();
           this.#round.sent++;
           options.poll.pinged(peer.id, "none");
-          this.#change(peer, (record) => record.lost());
+          this.#change(peer, ({ record }) => record.lost());
         },
         failed: (_peer, error) => this.#fail(error),
         roundEnded: (round) => this.#endRound(round),
@@ -154,7 +162,7 @@ export class KeepaliveCollector {
   async run(signal: AbortSignal): Promise<void> {
     await this.#keepalive.run(async () => {
       const peers = await this.#list(signal);
-      this.#retire(peers);
+      await this.#retire(peers);
       return peers;
     }, signal);
   }
@@ -162,7 +170,7 @@ export class KeepaliveCollector {
   /** One round. Its series are on the page when it has ended. */
   async runRound(signal: AbortSignal): Promise<RoundResult> {
     const peers = await this.#list(signal);
-    this.#retire(peers);
+    await this.#retire(peers);
     return await this.#keepalive.runRound(peers, signal);
   }
 
@@ -199,10 +207,14 @@ export class KeepaliveCollector {
   }
 
   /** Takes the series of peers away that have left, and their records after a while. */
-  #retire(peers: readonly PeerObservation[]): void {
-    const nowMs = this.#options.elapsed();
+  async #retire(peers: readonly PeerObservation[]): Promise<void> {
+    const { elapsed, slice } = this.#options;
+    const nowMs = elapsed();
+    // All who waited for the poll go on now.
+    await slice.next();
     const there = new Set(peers.map(({ id }) => id));
     for (const [id, entry] of this.#entries) {
+      if (slice.isOver) await slice.next();
       if (there.has(id)) {
         if (!entry.isThere) entry.isDirty = true;
         [entry.isThere, entry.seenMs] = [true, nowMs];
@@ -214,19 +226,19 @@ export class KeepaliveCollector {
     }
   }
 
-  #change(peer: PeerObservation, change: (record: PingRecord) => void): void {
+  #change(peer: PeerObservation, change: (entry: Entry) => void): void {
     const { maxPeers = MAX_PEERS, elapsed } = this.#options;
     let entry = this.#entries.get(peer.id);
     if (entry === undefined) {
       if (this.#entries.size >= maxPeers) return;
       const record = new PingRecord();
-      const seenMs = elapsed();
-      entry = { record, labelText: "", seenMs, isThere: true, isDirty: true, showsPath: false };
+      const times = { seenMs: elapsed(), answeredMs: -Infinity };
+      entry = { record, labelText: "", ...times, isThere: true, isDirty: true, showsPath: false };
       this.#entries.set(peer.id, entry);
     }
     entry.labelText = renderLabels([["peer_id", peer.id], ["peer_name", peer.name]]);
     entry.isDirty = true;
-    change(entry.record);
+    change(entry);
   }
 
   #fail(error: unknown): void {
@@ -237,7 +249,7 @@ export class KeepaliveCollector {
       : failedPing(error);
   }
 
-  #endRound({ leftOut, postponed }: RoundResult): void {
+  async #endRound({ leftOut, postponed }: RoundResult): Promise<void> {
     this.#touch();
     const { sent, trouble } = this.#round;
     this.#round = { sent: 0, trouble: undefined };
@@ -248,7 +260,7 @@ export class KeepaliveCollector {
     this.#totals.rounds++;
     this.#totals.leftOut += leftOut;
     this.#totals.postponed = postponed;
-    this.#show(false);
+    await this.#show();
     this.#showWhole();
   }
 
@@ -256,14 +268,16 @@ export class KeepaliveCollector {
    * Shows what has changed. The path of the last answer is left out while the last look at the peer
    * contradicts it, and forgotten if that look is the newer of both.
    *
-   * @param isLook Whether a look has just been made.
+   * @param lookMs When the look was made that there is to be shown, if any.
    */
-  #show(isLook: boolean): void {
+  async #show(lookMs = -Infinity): Promise<void> {
+    const { poll, slice } = this.#options;
     for (const [id, entry] of this.#entries) {
+      if (slice.isOver) await slice.next();
       if (!entry.isThere) continue;
       const { record } = entry;
-      const showsPath = record.agrees(this.#options.poll.track(id)?.state);
-      if (isLook && !showsPath) record.forgetPath();
+      const showsPath = record.agrees(poll.track(id)?.state);
+      if (!showsPath && entry.answeredMs <= lookMs) record.forgetPath();
       if (!entry.isDirty && entry.showsPath === showsPath) continue;
       [entry.isDirty, entry.showsPath] = [false, showsPath];
       this.section.set(id, record.render(this.#writer, entry.labelText, showsPath));

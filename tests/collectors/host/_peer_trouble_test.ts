@@ -11,7 +11,6 @@ import { WatchdogCollector } from "../../../src/collectors/host/watchdog.ts";
 import { PageRelay } from "../../../src/collectors/_page_relay.ts";
 import { BridgeTrouble } from "../../../src/http/_bridge_trouble.ts";
 import { createPeerFilter } from "../../../src/paths/mod.ts";
-import { TimeSlice } from "../../../src/slice.ts";
 import {
   createLocalApi,
   LocalApiError,
@@ -19,6 +18,7 @@ import {
 } from "../../../src/tailscale/local/mod.ts";
 import { SharedCauses, TroubleLog } from "../../../src/trouble.ts";
 import { FakeClock, settle } from "../../_support/fake_clock.ts";
+import { makeEndlessSlice } from "../../_support/time_slice.ts";
 import { fixtureText } from "../../_support/fixture.ts";
 import { type Answer, fakeTransport, never } from "../../tailscale/local/_fake_transport.ts";
 import { KeptLog } from "../_golden.ts";
@@ -164,10 +164,11 @@ function makeParts(first: Answer) {
   });
   const causes = new SharedCauses();
   const poll = makePoll(local, clock);
-  const common = { local, poll, log, causes, intervalMs: 30_000, elapsed: clock.elapsed };
+  const slice = makeEndlessSlice();
+  const common = { local, poll, log, causes, intervalMs: 30_000, elapsed: clock.elapsed, slice };
   const timed = { ...common, delay: clock.delay, now: clock.now };
   const collectors = [
-    new PeersCollector({ ...common, slice: new TimeSlice() }),
+    new PeersCollector(common),
     new NativeCollector({
       ...common,
       relay: new PageRelay({ samplesDropped: () => {}, log }),

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { LocalPeer } from "../../../src/tailscale/local/mod.ts";
-import { FakeClock } from "../../_support/fake_clock.ts";
+import { FakeClock, settle } from "../../_support/fake_clock.ts";
 import { FakeLocal, makeLocalPeer, makeStuckPeer } from "./_heal_local.ts";
 import { makePoll } from "./_poll.ts";
 
@@ -72,7 +72,7 @@ Deno.test("StatusPoll.look() throws the reason of a signal that is aborted, and 
 Deno.test("StatusPoll tells its listeners of each poll, when the paths are decided", async () => {
   const { clock, local, poll } = makeRig();
   const states: (string | undefined)[] = [];
-  poll.subscribe(() => states.push(poll.track("n1")?.state));
+  poll.subscribe(() => void states.push(poll.track("n1")?.state));
   await poll.look(NEVER);
   await poll.look(NEVER);
   local.peers = [makeStuckPeer()];
@@ -84,6 +84,23 @@ Deno.test("StatusPoll tells its listeners of each poll, when the paths are decid
   await clock.advance(30_000);
   assertEquals((await poll.look(NEVER)).peers, undefined);
   assertEquals(states, ["direct_v4", "unknown", "derp", undefined]);
+});
+
+Deno.test("StatusPoll gives a look when all of its listeners are done with it", async () => {
+  const { poll } = makeRig();
+  const told: string[] = [];
+  for (const name of ["a", "b"]) {
+    poll.subscribe(async () => {
+      told.push(`${name} begins`);
+      await settle();
+      told.push(`${name} ends`);
+    });
+  }
+  const looks = [poll.look(NEVER), poll.look(NEVER)].map((look) =>
+    look.then(() => void told.push("look"))
+  );
+  await Promise.all(looks);
+  assertEquals(told, ["a begins", "a ends", "b begins", "b ends", "look", "look"]);
 });
 
 Deno.test("StatusPoll follows no more peers than allowed, and who is followed stays", async () => {

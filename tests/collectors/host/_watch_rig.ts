@@ -12,6 +12,7 @@ import {
 import { decodeState, type WatchdogState } from "../../../src/paths/watchdog_state.ts";
 import type { Store } from "../../../src/store.ts";
 import { FakeClock, settle } from "../../_support/fake_clock.ts";
+import { makeEndlessSlice } from "../../_support/time_slice.ts";
 import { KeptLog } from "../_golden.ts";
 import { FakeLocal, makeStuckPeer } from "./_heal_local.ts";
 import { makePoll } from "./_poll.ts";
@@ -127,6 +128,7 @@ export class WatchdogRig {
       elapsed,
       delay: this.clock.delay,
       log: this.log,
+      slice: makeEndlessSlice(),
       onRestart: () => this.restarts.push(this.realMs),
       ...this.#options,
     });

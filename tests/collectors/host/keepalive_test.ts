@@ -6,6 +6,7 @@ import {
 import { createPeerFilter } from "../../../src/paths/peer_filter.ts";
 import type { LocalPeer } from "../../../src/tailscale/local/mod.ts";
 import { FakeClock, settle } from "../../_support/fake_clock.ts";
+import { makeEndlessSlice, makeSpentSlice } from "../../_support/time_slice.ts";
 import { assertGolden, KeptLog, pageText } from "../_golden.ts";
 import { machines, mullvadPeers } from "./_foreign.ts";
 import { FakeLocal, makeLocalPeer } from "./_heal_local.ts";
@@ -36,6 +37,7 @@ function makeRig(options: Partial<KeepaliveCollectorOptions> = {}) {
     delay: clock.delay,
     random: () => 0,
     log,
+    slice: makeEndlessSlice(),
     ...options,
   });
   /** One round, to its end and to the end of its interval. */
@@ -126,6 +128,61 @@ Deno.test("KeepaliveCollector shows no path that the last look at the peer contr
   assertEquals(shows(), false);
 });
 
+Deno.test("KeepaliveCollector forgets no path that a ping found after the look began", async () => {
+  const clock = new FakeClock();
+  const local = new FakeLocal();
+  const slice = makeSpentSlice(() => clock.advance(100));
+  const poll = makePoll(local, clock, { slice });
+  const { keepalive } = makeRig({ poll, local, elapsed: clock.elapsed, delay: clock.delay });
+  const page = () => pageText(keepalive.section);
+  const derp = 'keepalive_path{peer_id="n1",peer_name="hostname",path="derp"} 1\n';
+  const look = async (fields: Partial<LocalPeer>) => {
+    local.peers = [makeLocalPeer(fields)];
+    await poll.look(NEVER, 0);
+  };
+  await look({});
+  const round = keepalive.runRound(NEVER);
+  await clock.advance(1_600);
+  // The last ping of the round is answered while this look is taken in.
+  await look({});
+  await clock.advance(100);
+  await round;
+  assertEquals([page().includes("pings_total"), page().includes(derp)], [true, false]);
+  await clock.advance(20_000);
+  await look({ currentAddress: undefined });
+  await clock.advance(11_000);
+  await look({ currentAddress: undefined });
+  assertEquals([poll.track("n1")?.state, page().includes(derp)], ["derp", true] as never);
+});
+
+Deno.test("KeepaliveCollector gives turns while it goes over peers, and shows the same page", async () => {
+  const peers = Array.from(
+    { length: 60 },
+    (_, at) => makeLocalPeer({ id: `n${at}`, name: `p${at}`, addresses: [`100.64.1.${at}`] }),
+  );
+  const isOdd = (at: number) => at % 2 === 1;
+  const looks: readonly (readonly LocalPeer[])[] = [
+    peers,
+    peers.map((peer, at) => isOdd(at) ? { ...peer, currentAddress: undefined } : peer),
+    peers.filter((_, at) => isOdd(at)),
+    [],
+    peers,
+  ];
+  let turns = 0;
+  const fast = { maxPerSecond: 1_000, maxAtOnce: 100 };
+  const [whole, sliced] = [
+    makeRig(fast),
+    makeRig({ ...fast, slice: makeSpentSlice(() => void turns++) }),
+  ];
+  for (const look of looks) {
+    turns = 0;
+    const counts: number = sliced.keepalive.section.size;
+    assertEquals(await sliced.round(look), await whole.round(look));
+    // For each peer that is taken in, each that was known, and each ping.
+    assert(turns >= 2 * look.length + counts, `${turns}`);
+  }
+});
+
 for (const type of ["disco", "TSMP", "ICMP"] as const) {
   Deno.test(`KeepaliveCollector pings by ${type}`, async () => {
     const { local, round } = makeRig({ type });
@@ -174,6 +231,7 @@ Deno.test("KeepaliveCollector asks tailscaled for peers where nobody tells it, a
     delay: clock.delay,
     random: () => 0,
     log: rig.log,
+    slice: makeEndlessSlice(),
   });
   const stop = new AbortController();
   const over = keepalive.run(stop.signal);
