@@ -18,7 +18,9 @@ export interface SendOptions {
   readonly isKeptOpen: boolean;
   /** The time for the `Date` header. */
   readonly date: string;
-  /** Hears of every write that the system took. */
+  /** Called before each write, which may wait for the reader. */
+  readonly onWrite: () => void;
+  /** Called when the system took some bytes. */
   readonly onProgress: () => void;
 }
 
@@ -69,17 +71,17 @@ export async function sendAnswer(
   response: Response,
   options: SendOptions,
 ): Promise<boolean> {
-  const { isHead, isKeptOpen, onProgress } = options;
+  const { isHead, isKeptOpen } = options;
   if (!isHead && response instanceof Reply && response.content.length <= JOINED_BYTES) {
     const head = headOf(response, options, { isKeptOpen });
-    await writeAll(socket, joined(head, response.content), onProgress);
+    await writeAll(socket, joined(head, response.content), options);
     return isKeptOpen;
   }
   const { body, status } = response;
   if (isHead || body === null || status === 304) {
     await body?.cancel();
     const length = isHead || status === 304 ? undefined : 0;
-    await writeAll(socket, headOf(response, options, { length, isKeptOpen }), onProgress);
+    await writeAll(socket, headOf(response, options, { length, isKeptOpen }), options);
     return isKeptOpen;
   }
   const reader = body.getReader();
@@ -105,7 +107,7 @@ async function sendBody(
   response: Response,
   options: SendOptions,
 ): Promise<boolean> {
-  const { isOld, onProgress } = options;
+  const { isOld } = options;
   const isMeasured = response.headers.has("content-length");
   const first = await reader.read();
   // A body in one piece has a length, whether it says so or not.
@@ -113,22 +115,22 @@ async function sendBody(
   const length = isMeasured || !next.done ? undefined : first.value?.length ?? 0;
   const isChunked = !isMeasured && length === undefined && !isOld;
   const isKeptOpen = options.isKeptOpen && (isMeasured || length !== undefined || isChunked);
-  await writeAll(socket, headOf(response, options, { length, isChunked, isKeptOpen }), onProgress);
+  await writeAll(socket, headOf(response, options, { length, isChunked, isKeptOpen }), options);
 
   let ending = "";
   async function sendPiece(piece: Uint8Array): Promise<void> {
     if (piece.length === 0) return;
     if (isChunked) {
       const size = encoder.encode(`${ending}${piece.length.toString(16)}\r\n`);
-      await writeAll(socket, size, onProgress);
+      await writeAll(socket, size, options);
       ending = "\r\n";
     }
-    await writeAll(socket, piece, onProgress);
+    await writeAll(socket, piece, options);
   }
 
   if (next !== first && first.value !== undefined) await sendPiece(first.value);
   for (; !next.done; next = await reader.read()) await sendPiece(next.value);
-  if (isChunked) await writeAll(socket, encoder.encode(`${ending}0\r\n\r\n`), onProgress);
+  if (isChunked) await writeAll(socket, encoder.encode(`${ending}0\r\n\r\n`), options);
   return isKeptOpen;
 }
 
@@ -155,8 +157,13 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   return both;
 }
 
-async function writeAll(socket: Socket, bytes: Uint8Array, onProgress: () => void): Promise<void> {
+async function writeAll(
+  socket: Socket,
+  bytes: Uint8Array,
+  { onProgress, onWrite }: Pick<SendOptions, "onProgress" | "onWrite">,
+): Promise<void> {
   for (let at = 0; at < bytes.length;) {
+    onWrite();
     at += await socket.write(at === 0 ? bytes : bytes.subarray(at));
     onProgress();
   }

@@ -87,6 +87,7 @@ export class Connection {
   #phase: Phase = "idle";
   #sinceMs: number;
   #isLast = false;
+  #isWriting = false;
 
   /** Nothing is read before {@linkcode Connection.run}. */
   constructor(socket: Socket, options: ConnectionOptions) {
@@ -101,9 +102,17 @@ export class Connection {
     return this.#phase;
   }
 
-  /** When the phase began, or, of an answer, when the system last took some of it. */
+  /**
+   * When the phase began, or, of an answer, when its last write began or the system last took some
+   * of it.
+   */
   get sinceMs(): number {
     return this.#sinceMs;
+  }
+
+  /** Whether an answer waits for its client to read; one that is being made does not. */
+  get isBlocked(): boolean {
+    return this.#isWriting;
   }
 
   /** Whether it has a buffer of those that are shared. */
@@ -154,7 +163,8 @@ export class Connection {
         isOld: !isFault && head.isOld,
         isKeptOpen: !isRestLeft && head.isKeptOpen && !this.#isLast && count < MAX_ANSWERS,
         date: this.#options.date(),
-        onProgress: () => this.#sinceMs = this.#options.now(),
+        onWrite: () => this.#mark(true),
+        onProgress: () => this.#mark(false),
       });
       if (isKeptOpen && !this.#isLast) {
         this.#enter("idle");
@@ -233,6 +243,11 @@ export class Connection {
       if (count === null) return;
       left -= count;
     }
+  }
+
+  #mark(isWriting: boolean): void {
+    this.#isWriting = isWriting;
+    this.#sinceMs = this.#options.now();
   }
 
   #enter(phase: Phase): void {

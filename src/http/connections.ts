@@ -91,7 +91,8 @@ export class Connections {
    *
    * An answer is closed if its reader took nothing for a second and its address has more
    * connections than the one that asks, or if its address has more than half of all. Otherwise
-   * clients that read nothing could hold all connections.
+   * clients that read nothing could hold all connections. While an answer is being made its reader
+   * has nothing to take.
    *
    * @param key The address that asks for room, as `addressKey` has it. Default: none.
    * @returns The one that was closed; undefined if each is busy with an answer.
@@ -106,7 +107,7 @@ export class Connections {
       const count = this.#countOf(eachKey);
       if (count < leastCount) continue;
       const isBusy = each.phase === "answer";
-      const isStill = each.sinceMs <= latestMs && count > ownCount;
+      const isStill = each.isBlocked && each.sinceMs <= latestMs && count > ownCount;
       if (isBusy && !isStill && count * 2 <= max) continue;
       if (count > leastCount || least === undefined || isMissedLess(each, least)) {
         least = each;

@@ -9,6 +9,7 @@ const OPTIONS: SendOptions = {
   isOld: false,
   isKeptOpen: true,
   date: "NOW",
+  onWrite: () => {},
   onProgress: () => {},
 };
 

@@ -15,12 +15,16 @@ function setUp(options: Partial<ConnectionsOptions> = {}) {
     onCrowded: (address) => crowded.push(address),
     ...options,
   });
-  async function open(hostname: string, first = "") {
+  async function open(
+    hostname: string,
+    first = "",
+    answer: () => Response | Promise<Response> = () => textReply(200, "ok\n"),
+  ) {
     const socket = new FakeSocket();
     const connection = new Connection(socket, {
       hostname,
       isTls: false,
-      handler: () => textReply(200, "ok\n"),
+      handler: answer,
       now: clock.now,
       date: () => "NOW",
       turn: () => connections.turn(),
@@ -85,6 +89,32 @@ Deno.test("Connections closes an answer that stands still for a second, for anot
   for (const { connection } of [...busy, next]) connection.close();
   await settle();
   assertEquals(connections.size, 0);
+});
+
+Deno.test("Connections does not hold an answer that is being made against its reader", async () => {
+  const { clock, connections, crowded, open } = setUp({ max: 5 });
+  const making = Promise.withResolvers<Response>();
+  const busy = [];
+  for (const hostname of ["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"]) {
+    busy.push(await open(hostname, GET, () => making.promise));
+  }
+  await clock.advance(5_000);
+  const late = await open("192.0.2.5");
+  assertEquals([late, ...busy].map(({ socket }) => socket.isClosed), [
+    true,
+    ...busy.map(() => false),
+  ]);
+  // From now on all wait for their readers.
+  for (const { socket } of busy) await socket.take(0);
+  making.resolve(textReply(200, "ok\n"));
+  await clock.advance(999);
+  await open("192.0.2.5");
+  assertEquals(busy.map(({ socket }) => socket.isClosed), busy.map(() => false));
+  await clock.advance(1);
+  await open("192.0.2.5");
+  assertEquals(busy.map(({ socket }) => socket.isClosed), [true, false, false, false, false]);
+  assertEquals(crowded, ["192.0.2.5", "192.0.2.5", "192.0.2.1"]);
+  for (const { connection } of busy) connection.close();
 });
 
 Deno.test("Connections closes answers of an address that has more than half of all", async () => {
