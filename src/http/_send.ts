@@ -18,7 +18,7 @@ export interface SendOptions {
   readonly isKeptOpen: boolean;
   /** The time for the `Date` header. */
   readonly date: string;
-  /** Called before each write, which may wait for the reader. */
+  /** Called before each write, which may wait for the reader, and when it goes on waiting. */
   readonly onWrite: () => void;
   /** Called when the system took some bytes. */
   readonly onProgress: () => void;
@@ -164,7 +164,7 @@ async function writeAll(
 ): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     onWrite();
-    at += await socket.write(at === 0 ? bytes : bytes.subarray(at));
+    at += await socket.write(at === 0 ? bytes : bytes.subarray(at), onWrite);
     onProgress();
   }
 }

@@ -10,8 +10,13 @@ export interface Socket {
   readonly hasCertificate?: boolean;
   /** Reads some bytes; null at the end. */
   read(into: Uint8Array): Promise<number | null>;
-  /** Writes some of the bytes; tells how many. */
-  write(bytes: Uint8Array): Promise<number>;
+  /**
+   * Writes some of the bytes; tells how many.
+   *
+   * @param onProgress Called when the system took some of the bytes before all that are written at
+   * once; a socket that writes only what the system takes never calls it.
+   */
+  write(bytes: Uint8Array, onProgress?: () => void): Promise<number>;
   /** Ends the sending half. */
   closeWrite(): Promise<void>;
   /** Ends both halves, and every read and write that is under way. */

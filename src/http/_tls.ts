@@ -15,7 +15,7 @@ import type { Socket } from "./_socket.ts";
 
 /** Most bytes of a read from the wire; requests are small. */
 const READ_BYTES = 4 * 1024;
-/** Most bytes of a write, so that a slow client shows progress. */
+/** Most bytes of a write, so that no more than this is encrypted ahead of a slow client. */
 const WRITE_BYTES = 64 * 1024;
 
 /** Most bytes in a row that decrypt to nothing. Handshakes are shorter, and so is any record. */
@@ -108,6 +108,7 @@ class TlsSocket implements Socket {
   #hasEnded = false;
   #wakeReader: (() => void) | undefined;
   #failWriter: ((error: unknown) => void) | undefined;
+  #onProgress: (() => void) | undefined;
 
   constructor(wire: Socket, secure: Secure) {
     this.#wire = wire;
@@ -145,9 +146,11 @@ class TlsSocket implements Socket {
     }
   }
 
-  async write(bytes: Uint8Array): Promise<number> {
+  async write(bytes: Uint8Array, onProgress?: () => void): Promise<number> {
     const piece = bytes.subarray(0, WRITE_BYTES);
+    this.#onProgress = onProgress;
     await this.#finish((plain, done) => plain.write(piece, done));
+    this.#onProgress = undefined;
     return piece.length;
   }
 
@@ -219,7 +222,10 @@ class TlsSocket implements Socket {
 
   async #push(bytes: Uint8Array, done: () => void): Promise<void> {
     try {
-      for (let at = 0; at < bytes.length;) at += await this.#wire.write(bytes.subarray(at));
+      for (let at = 0; at < bytes.length;) {
+        at += await this.#wire.write(bytes.subarray(at));
+        if (at < bytes.length) this.#onProgress?.();
+      }
     } catch (error) {
       return this.#fail(error);
     }

@@ -104,7 +104,7 @@ export class Connection {
 
   /**
    * When the phase began, or, of an answer, when its last write began or the system last took some
-   * of it.
+   * bytes of it.
    */
   get sinceMs(): number {
     return this.#sinceMs;

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Socket } from "../../src/http/_socket.ts";
 import { createTls, type TlsKeys } from "../../src/http/_tls.ts";
 import { listen } from "../../src/http/listen.ts";
 import { fixtureText } from "../_support/fixture.ts";
@@ -9,11 +10,14 @@ const CA = [fixtureText("tls/ca.pem")];
 const ASKING = { ...KEYS, clientCa: fixtureText("tls/client/ca.pem") };
 
 /** Both ends of a connection, the server's decrypted. */
-async function connect(keys: TlsKeys = KEYS) {
+async function connect(
+  keys: TlsKeys = KEYS,
+  wrap: (wire: Deno.TcpConn) => Socket = (wire) => wire,
+) {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const connecting = Deno.connect({ hostname: "127.0.0.1", port });
-  const socket = createTls(keys)(await listener.accept());
+  const socket = createTls(keys)(wrap(await listener.accept()));
   const wire = await connecting;
   return {
     socket,
@@ -59,6 +63,31 @@ Deno.test("createTls() carries bytes both ways, and says when its own have ended
   assertEquals(await total, 1_000_000);
   client.close();
   assertEquals(await socket.read(rest), null);
+  socket.close();
+});
+
+Deno.test("createTls() tells of each write to the wire, since one of ours has many", async () => {
+  const { socket, secure } = await connect(KEYS, (wire) => ({
+    read: (into) => wire.read(into),
+    write: (bytes) => wire.write(bytes.subarray(0, 1_000)),
+    closeWrite: () => wire.closeWrite(),
+    close: () => wire.close(),
+  }));
+  const reading = socket.read(new Uint8Array(1));
+  const client = await secure();
+  await client.write(Uint8Array.of(1));
+  await reading;
+  const total = readAll(client);
+  let progress = 0;
+  assertEquals(await socket.write(new Uint8Array(20_000), () => void progress++), 20_000);
+  // Each but the last.
+  assert(progress >= 20, `${progress}`);
+  const before = progress;
+  await socket.write(new Uint8Array(20_000));
+  assertEquals(progress, before);
+  await socket.closeWrite();
+  assertEquals(await total, 40_000);
+  client.close();
   socket.close();
 });
 
