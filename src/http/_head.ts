@@ -51,6 +51,11 @@ export function findHeadEnd(bytes: Uint8Array, from: number): number | undefined
   return undefined;
 }
 
+/** Whether bytes begin with an empty line: a carriage return and a line feed. */
+export function startsWithEmptyLine(bytes: Uint8Array): boolean {
+  return bytes[0] === CR && bytes[1] === LF;
+}
+
 /**
  * Whether what has come of a head can only be refused, without waiting for its end: it
  * begins as no method does, like the first bytes of TLS, or a line ends without a carriage return.

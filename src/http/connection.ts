@@ -18,6 +18,7 @@ import {
   isHopeless,
   MAX_HEAD_BYTES,
   readHead,
+  startsWithEmptyLine,
 } from "./_head.ts";
 import { requestOf } from "./_request.ts";
 import { BrokenBodyError, sendAnswer } from "./_send.ts";
@@ -186,13 +187,20 @@ export class Connection {
 
   /** The next head; undefined if the peer has sent its last. */
   async #receive(): Promise<Head | HeadFault | undefined> {
+    let hasSkipped = false;
     for (let searched = 0;;) {
+      if (!hasSkipped && this.#filled >= 2) {
+        hasSkipped = true;
+        this.#skipEmptyLine();
+        searched = 0;
+      }
       if (this.#filled > 0 && this.#phase === "idle") this.#enter("head");
       const buffer = this.#large ?? this.#small;
       const end = findHeadEnd(buffer.subarray(0, this.#filled), searched);
       if (end !== undefined) {
         const head = readHead(buffer.subarray(0, end));
-        this.#filled -= end;
+        const rest = buffer.subarray(end, this.#filled);
+        this.#filled = rest.length === 2 && startsWithEmptyLine(rest) ? 0 : rest.length;
         this.#giveBack();
         return head;
       }
@@ -210,6 +218,19 @@ export class Connection {
       if (count === null) return undefined;
       this.#filled += count;
     }
+  }
+
+  /**
+   * Removes one empty line before a request: old clients end a request by one too many.
+   *
+   * Source: RFC 9112, 2.2
+   */
+  #skipEmptyLine(): void {
+    const bytes = (this.#large ?? this.#small).subarray(0, this.#filled);
+    if (!startsWithEmptyLine(bytes)) return;
+    bytes.copyWithin(0, 2);
+    this.#filled -= 2;
+    if (this.#filled === 0) this.#enter("idle");
   }
 
   #giveBack(): void {

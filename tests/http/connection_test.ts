@@ -49,6 +49,24 @@ Deno.test("Connection answers one request after the other", async () => {
   assertEquals([answers(socket)[2], socket.isClosed], ["200 GET http://y/c", true]);
 });
 
+Deno.test("Connection skips one empty line before a request, and refuses two", async () => {
+  const { socket, connection, finished } = setUp();
+  await socket.send(`\r\n${GET}\r\n`);
+  assertEquals(connection.phase, "idle");
+  // It may come late, and in pieces.
+  await socket.send("\r");
+  assertEquals(connection.phase, "head");
+  await socket.send("\n");
+  assertEquals(connection.phase, "idle");
+  await socket.send(GET.replace("/a", "/b"));
+  assertEquals(answers(socket), ["200 GET http://x/a", "200 GET http://x/b"]);
+  await socket.send(`\r\n\r\n${GET}`);
+  assertEquals(answers(socket).length, 3);
+  assertMatch(answers(socket)[2] ?? "", /^400 /);
+  connection.close();
+  await finished;
+});
+
 Deno.test("Connection takes no request ahead of the answer before", async () => {
   let count = 0;
   const { socket, connection } = setUp({ handler: () => textReply(200, `${count++}\n`) });
