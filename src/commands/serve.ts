@@ -16,14 +16,22 @@ import { openSources } from "../source.ts";
 import type { LocalApi } from "../tailscale/local/mod.ts";
 
 /**
- * Runs until the host asks to stop, or the watchdog asks for a restart of tailscaled.
+ * Runs until the host asks to stop, or the watchdog asks for a restart of tailscaled. A host that
+ * asks once more while open requests are finished has them cut off.
  *
  * @returns 0 after an orderly shutdown, 1 if it cannot listen, 75 if tailscaled is to be restarted.
  */
 export async function runServe(config: Config, host: Host): Promise<number> {
   const log = getLogger("main");
   const stop = new AbortController();
-  host.onStop(() => stop.abort(new Error("asked to stop")));
+  const hurry = new AbortController();
+  host.onStop(() => {
+    const reason = new Error("asked to stop");
+    if (!stop.signal.aborted) return stop.abort(reason);
+    if (hurry.signal.aborted) return;
+    log.info("Asked to stop again: cutting off open requests");
+    hurry.abort(reason);
+  });
   await using sources = await openSources(config, host);
   let code = 0;
   const exporter = await Exporter.open(config, sources, host, {
@@ -33,10 +41,10 @@ export async function runServe(config: Config, host: Host): Promise<number> {
     },
   });
   try {
-    await using server = await openPort(() => open(config, exporter));
+    await using server = await openPort(() => open(config, exporter, hurry.signal));
     if (server === undefined) return 1;
     await using bridge = await openPort(() =>
-      openBridge(config, sources.local, exporter.localCauses)
+      openBridge(config, sources.local, exporter.localCauses, hurry.signal)
     );
     if (bridge === undefined && config.bridge !== undefined) return 1;
     const { hostname, port } = server.address;
@@ -68,7 +76,7 @@ async function openPort(
   }
 }
 
-function open(config: Config, views: Views): Server {
+function open(config: Config, views: Views, hurry: AbortSignal): Server {
   const handler = createHandler({
     views,
     sdAddress: config.sdAddress,
@@ -85,6 +93,7 @@ function open(config: Config, views: Views): Server {
     certPem: config.tlsCertPem,
     keyPem: config.tlsKeyPem,
     clientCaPem: config.tlsClientCaPem,
+    hurry,
     log: getLogger("http"),
   });
 }
@@ -93,6 +102,7 @@ async function openBridge(
   config: Config,
   local: LocalApi | undefined,
   causes: Exporter["localCauses"],
+  hurry: AbortSignal,
 ): Promise<Server | undefined> {
   const { bridge, bridgeToken } = config;
   if (bridge === undefined || local === undefined) return undefined;
@@ -103,6 +113,7 @@ async function openBridge(
     hostname: bridge.hostname,
     port: bridge.port,
     settings: { hostname: "BRIDGE", port: "BRIDGE" },
+    hurry,
     log,
   });
   const { hostname, port } = server.address;

@@ -35,6 +35,8 @@ export interface ServeOptions {
   readonly settings?: { readonly hostname: string; readonly port: string };
   /** Grace period of open requests at a shutdown, in milliseconds. Default: 10 s. */
   readonly graceMs?: number;
+  /** Ends the grace period at once when it is aborted. Default: never. */
+  readonly hurry?: AbortSignal | undefined;
   /** The wait for that. Default: a timer. */
   readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Monotonic clock in milliseconds. Default: `performance.now`. */
@@ -50,8 +52,8 @@ export interface Server extends AsyncDisposable {
   /** Resolves when the last connection has ended, which a peer may put off. */
   readonly finished: Promise<void>;
   /**
-   * Takes no more connections, lets answers on their way end until the grace is over, then breaks
-   * them off; a second call waits for the first. It always resolves.
+   * Takes no more connections, lets answers on their way end until the grace period is over, then
+   * breaks them off; a second call waits for the first. It always resolves.
    */
   shutdown(): Promise<void>;
 }
@@ -72,7 +74,7 @@ const LAST_MS = 1_000;
  * @throws {TypeError} If there is a certificate without a key or a key without a certificate.
  */
 export function serve(options: ServeOptions): Server {
-  const { handler, log, graceMs = 10_000, delay = delayQuietly } = options;
+  const { handler, hurry, log, graceMs = 10_000, delay = delayQuietly } = options;
   const stop = new AbortController();
   const trouble = log && new TroubleLog(log);
   const broken = new Seldom(options.now);
@@ -110,7 +112,7 @@ export function serve(options: ServeOptions): Server {
 
   async function close(): Promise<void> {
     const closed = listening.shutdown().catch(() => {});
-    if (await isInTime(closed, graceMs, delay)) return;
+    if (await isInTime(closed, graceMs, delay, hurry)) return;
     stop.abort();
     await isInTime(closed, LAST_MS, delay);
   }
@@ -131,9 +133,11 @@ async function isInTime(
   work: Promise<void>,
   ms: number,
   delay: (ms: number, signal: AbortSignal) => Promise<void>,
+  hurry?: AbortSignal,
 ): Promise<boolean> {
   const done = new AbortController();
-  const late = delay(ms, done.signal).then(() => false, () => true);
+  const signal = hurry === undefined ? done.signal : AbortSignal.any([done.signal, hurry]);
+  const late = delay(ms, signal).then(() => false, () => false);
   const inTime = await Promise.race([work.then(() => true), late]);
   done.abort();
   return inTime;

@@ -208,6 +208,26 @@ Deno.test("serve() breaks scrapes off when the grace is over", async () => {
   ]]);
 });
 
+Deno.test("serve() breaks scrapes off at once when it is hurried, before a shutdown or in it", async () => {
+  for (const isBefore of [true, false]) {
+    const clock = new FakeClock();
+    const hurry = new AbortController();
+    const page = new FakePage(manyPieces(400, 131_072));
+    const { server } = start(page, { delay: clock.delay, hurry: hurry.signal });
+    const connection = await ask(server.address.port, "/metrics");
+    await untilStill(page);
+    if (isBefore) hurry.abort();
+    assertEquals(page.chunksRead < 400, true);
+    const down = server.shutdown();
+    hurry.abort();
+    await atOnce(page.ended, "the end of the grace period");
+    await clock.advance(1000);
+    await atOnce(down, "the end of the shutdown");
+    await readAll(connection).catch(() => {});
+    await server.finished;
+  }
+});
+
 Deno.test("serve() ends the connection of a reader that stands still, and counts it as unread until then", async () => {
   const clock = new FakeClock();
   const page = new FakePage(manyPieces(400, 131_072));
