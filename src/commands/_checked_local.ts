@@ -19,7 +19,7 @@ export interface CheckedLocal {
   readonly isConnected: boolean | undefined;
   /** What it finds wrong with itself. */
   readonly health: readonly string[];
-  /** Its peers by name; empty if it does not answer. */
+  /** Its peers by name; empty unless it is up. */
   readonly peers: readonly CheckedPeer[];
   /** Peers that are no machines of the tailnet and left out, by their kind. */
   readonly excluded: Readonly<Record<string, number>>;
@@ -58,12 +58,15 @@ export async function checkLocal(local: LocalApi, nowMs: () => number): Promise<
   try {
     const { backendState, excluded, health, peers, rejectedCount, self } = await local.status();
     const nowSeconds = nowMs() / 1000;
+    // One that is stopped lists the peers that it had, with the paths of then.
+    const isUp = backendState === "Running";
     return {
       place,
       state: backendState,
       isConnected: self?.isOnline,
       health,
-      peers: peers.map((peer) => checkPeer(peer, nowSeconds, self?.isOnline !== false))
+      peers: (isUp ? peers : [])
+        .map((peer) => checkPeer(peer, nowSeconds, self?.isOnline !== false))
         .sort(byName),
       excluded: Object.fromEntries(excluded),
       rejectedCount,

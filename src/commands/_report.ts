@@ -54,7 +54,7 @@ export interface CheckReport {
     readonly connected: boolean | null;
     /** What it finds wrong with itself. */
     readonly health: readonly string[];
-    /** How many peers it knows; null if it does not say. */
+    /** How many peers it knows; null unless it is up. */
     readonly peers: number | null;
     /** Peers that are no machines of the tailnet and left out, by their kind. */
     readonly excluded: Readonly<Record<string, number>>;
@@ -69,7 +69,7 @@ export interface CheckReport {
   readonly left_out: readonly LeftOutSamples[];
   /** How many of the devices are up, failing and skipped. */
   readonly summary: CheckSummary;
-  /** Each peer of this host, by name. */
+  /** Each peer of this host, by name; none unless its tailscaled is up. */
   readonly peers: readonly CheckedPeer[];
 }
 
@@ -185,7 +185,7 @@ export function makeReport({ api, devices: facts, local, warnings }: Findings): 
       state: local.state ?? null,
       connected: local.isConnected ?? null,
       health: local.health,
-      peers: local.error === undefined ? local.peers.length : null,
+      peers: local.state === "Running" ? local.peers.length : null,
       excluded: local.excluded,
       rejected: local.rejectedCount,
       error: local.error ?? null,

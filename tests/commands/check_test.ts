@@ -172,10 +172,17 @@ Deno.test("runCheck() asks this host's tailscaled, and needs no tailnet for that
 Deno.test("runCheck() says what is wrong with this host's tailscaled", async () => {
   await using tailscaled = new FakeTailscaled();
   const config = testConfig(tailscaled.env);
-  tailscaled.answers.status = JSON.stringify({ BackendState: "Stopped" });
+  // It lists the peers that it had before it was stopped.
+  const before = JSON.parse(tailscaled.answers.status);
+  tailscaled.answers.status = JSON.stringify({ ...before, BackendState: "Stopped" });
   const stopped = new FakeHost();
   assertEquals(await runCheck(config, stopped, { json: false }), 1);
   assertMatch(stopped.output(), /^ {2}FAILED {2}It is not up: its state is Stopped; run `tailsc/m);
+  assertEquals(stopped.output().includes("PEER"), false);
+  const listed = new FakeHost();
+  await runCheck(config, listed, { json: true });
+  const report = JSON.parse(listed.output());
+  assertEquals([report.tailscaled.peers, report.peers], [null, []]);
   tailscaled.answers.code = 500;
   const broken = new FakeHost();
   assertEquals(await runCheck(config, broken, { json: true }), 1);
