@@ -24,8 +24,10 @@ export class SeriesBudget {
   /** How many series there may be. */
   readonly limit: number;
   readonly #seats = new Map<string, Seat>();
-  /** Those that came in in this cycle; some may be out again. */
+  /** Those that came in in this cycle, oldest first; some may be out again. */
   #newcomers: Seat[] = [];
+  /** Those that were in before, oldest first, some may be out; made for a cycle's first eviction. */
+  #settled: Seat[] | undefined;
   #cycle = 0;
   #taken = 0;
   #outCount = 0;
@@ -109,6 +111,7 @@ export class SeriesBudget {
     }
     for (const seat of this.#newcomers) if (seat.state === "new") seat.state = "in";
     this.#newcomers = [];
+    this.#settled = undefined;
     this.#cycle++;
     return newcomers.filter(({ id, state }) => state === "out" && before.has(id))
       .map(({ id }) => id);
@@ -116,7 +119,7 @@ export class SeriesBudget {
 
   #seat(seat: Seat, state: "new" | "in"): void {
     seat.state = state;
-    if (state === "new") this.#newcomers.push(seat);
+    if (state === "new") insert(this.#newcomers, seat);
     this.#taken += seat.size;
     this.#outCount -= 1;
   }
@@ -129,15 +132,32 @@ export class SeriesBudget {
 
   /** Those of this cycle before all others, then the youngest. */
   #newest(): Seat | undefined {
-    let newest: Seat | undefined;
-    for (const seat of this.#seats.values()) {
-      if (seat.state === "out") continue;
-      const isNewer = newest === undefined ||
-        (seat.state === newest.state ? byAge(seat, newest) > 0 : seat.state === "new");
-      if (isNewer) newest = seat;
-    }
-    return newest;
+    const newcomer = lastOf(this.#newcomers, "new");
+    if (newcomer !== undefined) return newcomer;
+    this.#settled ??= [...this.#seats.values()].filter(({ state }) => state === "in").sort(byAge);
+    return lastOf(this.#settled, "in");
   }
+}
+
+/** The last seat of this state; those after it are removed. */
+function lastOf(seats: Seat[], state: Seat["state"]): Seat | undefined {
+  for (let last = seats.at(-1); last !== undefined; last = seats.at(-1)) {
+    if (last.state === state) return last;
+    seats.pop();
+  }
+  return undefined;
+}
+
+/** Inserts a seat by its age. */
+function insert(seats: Seat[], seat: Seat): void {
+  let [from, to] = [0, seats.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const other = seats[middle];
+    if (other !== undefined && byAge(other, seat) < 0) from = middle + 1;
+    else to = middle;
+  }
+  seats.splice(from, 0, seat);
 }
 
 /** Oldest first. Ids are numbers that grow, but not always: the longer is the greater. */
