@@ -22,6 +22,7 @@ import type { Logger } from "../log.ts";
 import { LONG_BYTES, SliceQueue, STEP_BYTES, type TimeSliceOptions } from "../slice.ts";
 import { TroubleLog } from "../trouble.ts";
 import { CLIENT_METRICS, isReservedFamily } from "./_client_metric.ts";
+import { LineBudget } from "./_line_budget.ts";
 import { SeriesBudget } from "./_series_budget.ts";
 import { DeviceShape } from "./_shape.ts";
 
@@ -74,6 +75,12 @@ const MAX_KEPT = 1000;
 
 const NOTHING_LEFT_OUT: readonly LeftOut[] = [];
 
+/** What is logged of devices beyond the first of a cycle; /debug has all of them. */
+const LINES = {
+  warning: "Left out parts of the pages of {count:more device|more devices}: {devices}",
+  info: "The whole pages of {count:more device|more devices} are passed on again: {devices}",
+} as const;
+
 /** The pages of all devices, as they are passed on. */
 export class PageRelay {
   /** One block for each device under its key. */
@@ -84,6 +91,7 @@ export class PageRelay {
   #longRelabeler: Relabeler | undefined;
   readonly #queue: SliceQueue;
   readonly #budget: SeriesBudget;
+  readonly #lines: LineBudget;
   readonly #trouble: TroubleLog;
   readonly #leftOut = new Map<string, readonly LeftOut[]>();
   readonly #kept = new Map<string, KeptLabel>();
@@ -93,7 +101,8 @@ export class PageRelay {
   constructor(options: PageRelayOptions) {
     const { shape = new DeviceShape(), maxFamilies, maxSeries = Infinity, pageLimits } = options;
     this.#options = options;
-    this.#trouble = new TroubleLog(options.log);
+    this.#lines = new LineBudget(options.log, LINES);
+    this.#trouble = new TroubleLog(this.#lines);
     this.#budget = new SeriesBudget(maxSeries);
     this.pages = new Section(CLIENT_METRICS, maxFamilies === undefined ? {} : { maxFamilies });
     this.#relabeler = this.makeReader(pageLimits);
@@ -209,6 +218,11 @@ export class PageRelay {
     this.hide(key);
     this.#budget.release(key);
     this.#trouble.forget(key);
+  }
+
+  /** Logs how many devices had no line of their own; to be called once a cycle or more often. */
+  settleLines(): void {
+    this.#lines.settle();
   }
 
   /** Ends a cycle: admits its newcomers, and logs if some are refused. */

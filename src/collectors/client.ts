@@ -14,6 +14,7 @@ import type { SkippedDevice, Target } from "../devices/target.ts";
 import { LONG_BYTES, TimeSlice } from "../slice.ts";
 import { TroubleLog } from "../trouble.ts";
 import { SCRAPE_METRIC_INDEX as M, SCRAPE_METRICS } from "./_client_metric.ts";
+import { LineBudget } from "./_line_budget.ts";
 import { takeLong } from "./_long_page.ts";
 import type { Entry } from "./_scrape_entry.ts";
 import { describeFailure, DEVICE_WORDED, failureOf } from "./_scrape_failure.ts";
@@ -28,6 +29,12 @@ import { runTurns } from "./_turn_run.ts";
 
 const NO_DEVICES: readonly KnownDevice[] = [];
 
+/** What is logged of devices beyond the first of a cycle; /debug has all of them. */
+const LINES = {
+  warning: "Cannot scrape {count:more device|more devices}: {devices}",
+  info: "{count:more device|more devices} can be scraped again, or no longer are: {devices}",
+} as const;
+
 /** Scrapes the fleet once a cycle and keeps one block for each page. */
 export class ClientCollector implements Collector {
   /** The target that its errors are counted under. */
@@ -35,6 +42,7 @@ export class ClientCollector implements Collector {
   /** How the scrapes went, one block for each device under its key. */
   readonly scrapes: Section;
   readonly #options: ClientCollectorOptions;
+  readonly #lines: LineBudget;
   readonly #trouble: TroubleLog;
   readonly #proxy: ProxyTrouble;
   readonly #relay: PageRelay;
@@ -51,7 +59,8 @@ export class ClientCollector implements Collector {
   constructor(options: ClientCollectorOptions) {
     this.#options = options;
     this.scrapes = options.scrapes ?? new Section(SCRAPE_METRICS);
-    this.#trouble = new TroubleLog(options.log);
+    this.#lines = new LineBudget(options.log, LINES);
+    this.#trouble = new TroubleLog(this.#lines);
     this.#proxy = new ProxyTrouble(options.log);
     this.#shape = options.shape ?? new DeviceShape();
     const writer = new BlockWriter(this.scrapes.families, { reusesBlocks: true });
@@ -75,9 +84,11 @@ export class ClientCollector implements Collector {
     await this.retarget();
     await this.#scrapeAll(startMs, signal);
     this.#relay.settle();
+    this.#relay.settleLines();
     this.#proxy.settle();
     // A list that came in the meantime may be half applied.
     await this.retarget();
+    this.#lines.settle();
     const { counts } = record;
     observer.devicesCounted(counts);
     log.debug("Scraped {up} of {targets:device|devices} in {seconds} s", {

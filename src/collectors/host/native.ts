@@ -152,6 +152,7 @@ export class NativeCollector implements Collector {
     const take = async (make: () => Uint8Array, key: string, what: string) => {
       try {
         await relay.take(shown, make(), labels, { reader: this.#reader, check });
+        relay.settleLines();
         this.#trouble.over(key, `Every line of ${what} can be used again`);
         return true;
       } catch (error) {
