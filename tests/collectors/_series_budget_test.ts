@@ -156,7 +156,7 @@ class SlowBudget {
     this.#in.delete(id);
   }
 
-  /** Ends a cycle in which nobody is left out. */
+  /** Ends a cycle in which no device is left out. */
   settle(): void {
     for (const seat of this.#in.values()) seat.isNew = false;
   }
@@ -185,7 +185,7 @@ Deno.test("SeriesBudget evicts the same devices in the same order as by going th
             assertEquals(out, slow.ask(key, rank, samples));
             evictions += out.length;
           }
-          // Whoever is left out could come in at the end of a cycle.
+          // A device that is left out could come in at the end of a cycle.
           if (fast.outCount > 0) continue;
           assertEquals(fast.settle(), []);
           slow.settle();

@@ -92,7 +92,7 @@ Deno.test("Connections closes an answer that stands still for a second, for anot
 });
 
 Deno.test("Connections does not hold an answer that is being made against its reader", async () => {
-  const { clock, connections, crowded, open } = setUp({ max: 5 });
+  const { clock, crowded, open } = setUp({ max: 5 });
   const making = Promise.withResolvers<Response>();
   const busy = [];
   for (const hostname of ["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"]) {
