@@ -103,7 +103,7 @@ export class StatusPoll {
     return this.#options.maxPeers ?? DEFAULT_MAX_PEERS;
   }
 
-  /** Calls back with each look; whoever asked gets the look when all listeners are done. */
+  /** Calls back with each look, which its callers get when all listeners are done. */
   subscribe(listener: (look: HostLook) => void | Promise<void>): void {
     this.#listeners.push(listener);
   }
