@@ -26,7 +26,7 @@ export class SeriesBudget {
   readonly #seats = new Map<string, Seat>();
   /** Those that came in in this cycle, oldest first; some may be out again. */
   #newcomers: Seat[] = [];
-  /** Those that were in before, oldest first, some may be out; made for a cycle's first eviction. */
+  /** Those that were in before, oldest first; some are out. Made at a cycle's first eviction. */
   #settled: Seat[] | undefined;
   #cycle = 0;
   #taken = 0;

@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { LineBudget, MAX_LINES } from "../../src/collectors/_line_budget.ts";
+import { exporterDevice, failure, makeFleet } from "./_fleet.ts";
 import { KeptLog } from "./_golden.ts";
 
 const MESSAGES = {
@@ -55,4 +56,22 @@ Deno.test("LineBudget counts each level by itself", () => {
     "warning Cannot scrape 1 more device: n100",
     "info Scraping 1 more device works again: m100",
   ]);
+});
+
+Deno.test("LineBudget bounds what a cycle logs when the whole fleet fails", async () => {
+  const { clock, log, answers, cycle } = await makeFleet();
+  const fleet = Array.from({ length: 150 }, (_, at) => exporterDevice(String(at + 1)));
+  for (const { id } of fleet) answers.set(id, failure());
+  await cycle(fleet);
+  const failing = log.take();
+  assertEquals(failing.length, 101);
+  assertMatch(failing.at(-1) ?? "", /^warning Cannot scrape 50 more devices: node-\d+\..*, …$/);
+  answers.clear();
+  for (let count = 0; count < 4; count++) {
+    await clock.advance(30_000);
+    await cycle(fleet);
+  }
+  const again = log.take();
+  assertEquals(again.length, 101);
+  assertMatch(again.at(-1) ?? "", /^info 50 more devices can be scraped again, or no longer are: /);
 });

@@ -1,10 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { CLIENT_METRICS } from "../../src/collectors/_client_metric.ts";
 import { ApiError, ScrapeError } from "../../src/errors.ts";
 import { settle } from "../_support/fake_clock.ts";
@@ -61,24 +55,6 @@ Deno.test("ClientCollector takes a failed page away in that cycle, and tells onc
     "Cannot fetch http://100.64.0.1:5252/metrics: nothing listens",
     "info Scraping node-1.tail0001.ts.net works again",
   ]);
-});
-
-Deno.test("ClientCollector logs a bounded number of lines when the whole fleet fails", async () => {
-  const { clock, log, answers, cycle } = await makeFleet();
-  const fleet = Array.from({ length: 150 }, (_, at) => exporterDevice(String(at + 1)));
-  for (const { id } of fleet) answers.set(id, failure());
-  await cycle(fleet);
-  const failing = log.take();
-  assertEquals(failing.length, 101);
-  assertMatch(failing.at(-1) ?? "", /^warning Cannot scrape 50 more devices: node-\d+\..*, …$/);
-  answers.clear();
-  for (let count = 0; count < 4; count++) {
-    await clock.advance(30_000);
-    await cycle(fleet);
-  }
-  const again = log.take();
-  assertEquals(again.length, 101);
-  assertMatch(again.at(-1) ?? "", /^info 50 more devices can be scraped again, or no longer are: /);
 });
 
 Deno.test("ClientCollector tries a dead device less often, and tells when", async () => {

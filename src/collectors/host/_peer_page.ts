@@ -40,7 +40,7 @@ interface Rendered {
 export class PeerPage {
   readonly #options: PeerPageOptions;
   readonly #writer: SampleWriter;
-  /** A group has one block of what moves with time; it has a sample that a peer's block has later. */
+  /** Each has a block of what moves with time, with a sample that a peer's block has later. */
   readonly #groups = new PeerGroups<Rendered>("moving");
 
   /** An empty page. */
