@@ -20,6 +20,7 @@ import { type DeviceFacts, deviceIdOf, devicesOf, type KnownDevice } from "./fac
 import type { Host } from "./host.ts";
 import type { DebugReport, HealthReport, Views } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
+import type { Monitor } from "./monitor.ts";
 import type { Node } from "./node.ts";
 import { Redactor } from "./redactor.ts";
 import { Reporter } from "./report.ts";
@@ -53,6 +54,8 @@ export interface LoadedSources {
   readonly tailnets: readonly Source[];
   /** This host's tailscaled, and what collects from it; undefined if there is no way to it. */
   readonly here: { readonly local: LocalApi; readonly Node: typeof Node } | undefined;
+  /** What keeps the history; undefined if none is wanted. */
+  readonly Monitor?: typeof Monitor | undefined;
 }
 
 /** Everything that collects, and everything that is shown. */
@@ -65,6 +68,8 @@ export class Exporter implements Views {
   readonly tailnets: readonly Tailnet[];
   /** This host; undefined if there is no way to its tailscaled. */
   readonly node: Node | undefined;
+  /** What happened; undefined if it is not noted. */
+  readonly monitor: Monitor | undefined;
   /** Causes of trouble that all who ask this host's tailscaled share. */
   readonly localCauses: SharedCauses = new SharedCauses();
   readonly #isPartial: boolean;
@@ -83,17 +88,20 @@ export class Exporter implements Views {
   ): Promise<Exporter> {
     const { local, tailnet } = sources;
     const tailnets = tailnet === undefined ? [] : [tailnet];
+    const isRemembered = config.history === "on" && (options.isRepeating ?? true) &&
+      options.collect === undefined;
+    const Monitor = isRemembered ? (await import("./monitor.ts")).Monitor : undefined;
     if (local === undefined) {
-      return new Exporter(config, { tailnets, here: undefined }, host, options);
+      return new Exporter(config, { tailnets, here: undefined, Monitor }, host, options);
     }
     const { Node } = await import("./node.ts");
-    return new Exporter(config, { tailnets, here: { local, Node } }, host, options);
+    return new Exporter(config, { tailnets, here: { local, Node }, Monitor }, host, options);
   }
 
   /** For {@linkcode Exporter.open}, which has loaded what is needed. */
   constructor(
     config: Config,
-    { here, tailnets }: LoadedSources,
+    { here, Monitor, tailnets }: LoadedSources,
     host: Host,
     options: ExporterOptions,
   ) {
@@ -138,6 +146,11 @@ export class Exporter implements Views {
     const parts = { host, isRepeating, onApiWait, shape, relay, metrics, redactor };
     const devices = new Section(DEVICE_METRICS);
     const scrapes = new Section(SCRAPE_METRICS);
+    this.monitor = Monitor && new Monitor({
+      config,
+      host,
+      findDevice: (nodeId) => this.#findDevice(nodeId),
+    });
     const countDevices = (tailnet: Tailnet) => tailnet.record.listing?.all.length ?? 0;
     this.tailnets = tailnets.map((source, at) =>
       openTailnet(config, {
@@ -148,6 +161,7 @@ export class Exporter implements Views {
         scrapes,
         countOthers: () => sum(this.tailnets.filter((_, other) => other !== at).map(countDevices)),
         isReadElsewhere: (device) => this.node?.showsPageOf(device) ?? false,
+        cycleEnded: (facts) => this.monitor?.cycleEnded(facts) ?? Promise.resolve(),
       })
     );
     this.node = here && new here.Node({
@@ -164,6 +178,7 @@ export class Exporter implements Views {
       relay.pages,
       ...tailnets.length === 0 ? [] : [scrapes],
       ...this.node?.sections ?? [],
+      ...this.monitor === undefined ? [] : [this.monitor.section],
       ...collect === undefined ? [metrics] : [],
     ]);
     this.page = {

@@ -9,6 +9,7 @@ import { delay } from "@std/async";
 import {
   ClientCollector,
   CollectionLoop,
+  type Collector,
   DeviceCollector,
   type DeviceShape,
   type ExporterMetrics,
@@ -102,6 +103,8 @@ export interface TailnetPorts {
   readonly countOthers: () => number;
   /** Whether a device's metrics come another way, so that it is not scraped. */
   readonly isReadElsewhere: (device: RelayedDevice) => boolean;
+  /** Reads what is known after each cycle; the next one waits for it. Default: not read. */
+  readonly cycleEnded?: (facts: TailnetFacts) => Promise<void>;
   /** Told in a sentence that a request waits because the API asked for that. Default: not told. */
   readonly onApiWait?: ((sentence: string) => void) | undefined;
   /** Counts what happens. */
@@ -289,8 +292,12 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     recycle: way.recycle,
     onGone: (id) => way.forget(id),
   });
+  const { cycleEnded } = ports;
+  const readers: readonly Collector[] = cycleEnded === undefined || !isRepeating
+    ? []
+    : [{ name: "history", collect: () => cycleEnded(record.snapshot()) }];
   const loop = new CollectionLoop({
-    collectors: [devices, clients],
+    collectors: [devices, clients, ...readers],
     intervalMs,
     now: elapsed,
     delay: wait,

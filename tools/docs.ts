@@ -18,6 +18,7 @@ import {
   SCRAPE_METRICS,
 } from "../src/collectors/mod.ts";
 import { envExample, settingsReference } from "../src/config/mod.ts";
+import { HISTORY_METRICS } from "../src/history/mod.ts";
 import { KEEPALIVE_DEFINITIONS, PEER_LABELS, WATCHDOG_DEFINITIONS } from "../src/paths/mod.ts";
 
 /** Metrics that have one source. */
@@ -36,6 +37,7 @@ const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: "From this host's tailscaled", metrics: PEERS_METRICS },
   { title: "From the keepalive", metrics: Object.values(KEEPALIVE_DEFINITIONS) },
   { title: "From the watchdog", metrics: Object.values(WATCHDOG_DEFINITIONS) },
+  { title: "About the history", metrics: HISTORY_METRICS },
   { title: "About the exporter", metrics: EXPORTER_METRICS },
 ];
 

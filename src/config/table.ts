@@ -25,6 +25,7 @@ import {
   WATCHDOG_SETTINGS,
   type WatchdogConfig,
 } from "./local.ts";
+import { HISTORY_SETTINGS, type HistoryConfig } from "./history.ts";
 import { CARDINALITY_SETTINGS, type CardinalityConfig } from "./cardinality.ts";
 import type { Setting, SettingsOf } from "./setting.ts";
 import {
@@ -49,6 +50,7 @@ export interface Config
     LocalConfig,
     KeepaliveConfig,
     WatchdogConfig,
+    HistoryConfig,
     ListenConfig,
     AccessConfig,
     LogConfig,
@@ -76,6 +78,7 @@ export const THEMES: readonly Theme[] = [
   { title: "This host's tailscaled", settings: LOCAL_SETTINGS },
   { title: "Keepalive", settings: KEEPALIVE_SETTINGS },
   { title: "Watchdog", settings: WATCHDOG_SETTINGS },
+  { title: "History", settings: HISTORY_SETTINGS },
   { title: "Server", settings: LISTEN_SETTINGS },
   { title: "Access", settings: ACCESS_SETTINGS },
   { title: "Log", settings: LOG_SETTINGS },
@@ -93,6 +96,7 @@ export const SETTINGS: SettingsOf<Config> = {
   ...LOCAL_SETTINGS,
   ...KEEPALIVE_SETTINGS,
   ...WATCHDOG_SETTINGS,
+  ...HISTORY_SETTINGS,
   ...LISTEN_SETTINGS,
   ...ACCESS_SETTINGS,
   ...LOG_SETTINGS,

@@ -18,7 +18,12 @@ export {
   type TargetList,
   type WantedTag,
 } from "./discovery.ts";
-export { createDeviceFilter, type DeviceFilter, type DeviceFilterOptions } from "./filter.ts";
+export {
+  createDeviceFilter,
+  type DeviceFilter,
+  type DeviceFilterOptions,
+  namesOf,
+} from "./filter.ts";
 export {
   describeIdle,
   type FilterEntry,
@@ -27,6 +32,7 @@ export {
   isPreventive,
 } from "./filter_use.ts";
 export { Inventory, type InventoryOptions, onlineRule, type Refresh } from "./inventory.ts";
+export { ownTags } from "./own_tag.ts";
 export { createPortChooser, type PortChooser, type PortRule } from "./port.ts";
 export type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
 export { createScraper, type Scraper, type ScraperOptions } from "./scrape.ts";

@@ -170,6 +170,17 @@ export const EDGES: readonly Edge[] = [
   { from: "devices", to: "facts", why: "the device list is kept there" },
   { from: "devices", to: "exposition", why: "turns a page in OpenMetrics into the text format" },
   { from: "page", to: "exposition", why: "a page is made of blocks and headers of families" },
+  { from: "history", to: "control", why: "classifies devices as control planes list them" },
+  { from: "history", to: "devices", why: "names and tags are matched as by the filters" },
+  { from: "history", to: "exposition", why: "its metrics are families" },
+  { from: "history", to: "facts", why: "events are what changed between two snapshots" },
+  { from: "monitor", to: "config", why: "turns the settings of the history into its parts" },
+  { from: "monitor", to: "control", why: "classifies devices" },
+  { from: "monitor", to: "page", why: "has a section for the page" },
+  { from: "monitor", to: "facts", why: "reads what is known after each cycle" },
+  { from: "monitor", to: "history", why: "keeps what happened" },
+  { from: "exporter", to: "monitor", why: "lets it read each tailnet, and shows its metrics" },
+  { from: "commands", to: "history", why: "check names the rule that gave a node its type" },
   { from: "trouble", to: "log", why: "a trouble is told by the log" },
 ];
 

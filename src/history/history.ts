@@ -1,0 +1,182 @@
+/**
+ * What happened: reads snapshots of the facts, notes their changes as events, and for how long each
+ * node was online. Asks nothing and keeps nothing beyond the process; `archive.ts` does.
+ *
+ * @module
+ */
+
+import {
+  hostChanges,
+  type HostFacts,
+  type KnownDevice,
+  type TailnetChange,
+  tailnetChanges,
+  type TailnetFacts,
+} from "../facts/mod.ts";
+import type { TimeSliceOptions } from "../slice.ts";
+import type { EventDraft, EventPage, EventQuery, EventType, NodeEvent } from "./event.ts";
+import { EventLog } from "./event_log.ts";
+import { eventOfHost, eventOfMetrics, eventOfTailnet, type FindNode } from "./event_of.ts";
+import { BUCKET_S, type Uptime, type UptimeBucket, UptimeLog } from "./uptime.ts";
+
+/** Events of one type at one look that are noted one by one; the rest are counted in one. */
+const MAX_ALIKE = 200;
+
+/** Options for a {@linkcode History}. */
+export interface HistoryOptions extends TimeSliceOptions {
+  /** Maximum number of events. */
+  readonly maxEvents: number;
+  /** How long events and time online are kept, in milliseconds. */
+  readonly keepMs: number;
+  /** Longest time between two device lists of which the first still tells who is online. */
+  readonly maxGapMs: number;
+  /** Clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Whether a node is critical. */
+  readonly isCritical: (known: KnownDevice) => boolean;
+  /** The node of a host's peer by its stable id; undefined if no device list has it. */
+  readonly findNode: FindNode;
+}
+
+/** Events and time online of all nodes. */
+export class History {
+  /** The events. */
+  readonly log: EventLog;
+  readonly #options: HistoryOptions;
+  readonly #uptimes = new Map<string, UptimeLog>();
+  readonly #tailnets = new Map<string, TailnetFacts>();
+  readonly #hosts = new Map<string, HostFacts>();
+
+  /** A history of nothing. */
+  constructor(options: HistoryOptions) {
+    const { keepMs, maxEvents, now } = options;
+    this.#options = options;
+    this.log = new EventLog({ maxAgeMs: keepMs, maxEvents, now });
+  }
+
+  /** One page of the events that match, newest first. */
+  events(query: EventQuery = {}): EventPage {
+    return this.log.query(query);
+  }
+
+  /**
+   * Calls back with each event from now on.
+   *
+   * @returns Ends it.
+   */
+  subscribe(listener: (event: NodeEvent) => void): () => void {
+    return this.log.subscribe(listener);
+  }
+
+  /**
+   * For how long a node was online in a window that ends now.
+   *
+   * @param key Of the device, see `createDeviceKey()`.
+   * @param windowMs Length of the window; its begin is moved back to the full hour.
+   */
+  uptime(key: string, windowMs: number): Uptime {
+    return this.#logOf(key).uptime(key, windowMs, this.#options.now());
+  }
+
+  /** The same hour by hour, oldest first; hours of which nothing is known are left out. */
+  uptimeBuckets(key: string, windowMs: number): readonly UptimeBucket[] {
+    return this.#logOf(key).buckets(key, windowMs, this.#options.now());
+  }
+
+  /** Number of nodes whose time online is kept. */
+  get nodeCount(): number {
+    return this.#uptimes.values().reduce((sum, { nodeCount }) => sum + nodeCount, 0);
+  }
+
+  /** Adds an event that is no change of the facts. */
+  note(draft: EventDraft): NodeEvent {
+    return this.log.add(draft);
+  }
+
+  /** Notes what changed in a tailnet since the last look. Looks must not overlap. */
+  async look(facts: TailnetFacts): Promise<void> {
+    const before = this.#tailnets.get(facts.tailnet) ?? nothingKnown(facts);
+    this.#tailnets.set(facts.tailnet, facts);
+    if (facts.listing !== undefined && facts.listing !== before.listing) {
+      const { atMs, devices, elapsedMs } = facts.listing;
+      const log = this.uptimeLog(encodeURIComponent(facts.tailnet));
+      await log.observe({ nodes: devices, atMs, elapsedMs });
+    }
+    const changes = await tailnetChanges(before, facts, this.#options);
+    if (changes.length > 0) this.#noteAll(this.#draftsOf(changes, facts));
+  }
+
+  /** Notes what changed at a host since the last look. Looks must not overlap. */
+  async lookAtHost(facts: HostFacts): Promise<void> {
+    const before = this.#hosts.get(facts.host);
+    this.#hosts.set(facts.host, facts);
+    if (before === undefined) return;
+    const changes = await hostChanges(before, facts, this.#options);
+    const drafts = changes.map((change) => eventOfHost(change, this.#options.findNode));
+    this.#noteAll(drafts.filter((draft) => draft !== undefined));
+  }
+
+  /** The log that has a node; keys come from requests, so an unknown one must not make a log. */
+  #logOf(key: string): UptimeLog {
+    const tailnet = key.slice(0, key.indexOf("/"));
+    return this.#uptimes.get(tailnet) ?? NO_UPTIME;
+  }
+
+  /** The log of a tailnet's time online; `tailnet` as it stands in its devices' keys. */
+  uptimeLog(tailnet: string): UptimeLog {
+    const { elapsed, keepMs, maxGapMs, pause } = this.#options;
+    let log = this.#uptimes.get(tailnet);
+    if (log === undefined) {
+      const maxBuckets = Math.ceil(keepMs / 1000 / BUCKET_S) + 1;
+      const slices = { ...elapsed && { elapsed }, ...pause && { pause } };
+      log = new UptimeLog({ maxBuckets, maxGapMs, ...slices });
+      this.#uptimes.set(tailnet, log);
+    }
+    return log;
+  }
+
+  *#draftsOf(changes: readonly TailnetChange[], facts: TailnetFacts): Generator<EventDraft> {
+    const { isCritical } = this.#options;
+    let byKey: ReadonlyMap<string, KnownDevice> | undefined;
+    for (const change of changes) {
+      let draft: EventDraft | undefined;
+      if (change.kind === "metrics_readable" || change.kind === "metrics_unreadable") {
+        byKey ??= new Map(facts.listing?.devices.map((known) => [known.key, known]));
+        draft = eventOfMetrics(change, byKey.get(change.key));
+      } else draft = eventOfTailnet(change, isCritical);
+      if (draft !== undefined) yield draft;
+    }
+  }
+
+  /** A control plane that loses all nodes at once must not push everything else out of the log. */
+  #noteAll(drafts: Iterable<EventDraft>): void {
+    const counts = new Map<EventType, number>();
+    for (const draft of drafts) {
+      const count = (counts.get(draft.type) ?? 0) + 1;
+      counts.set(draft.type, count);
+      if (count <= MAX_ALIKE) this.log.add(draft);
+    }
+    for (const [type, count] of counts) {
+      if (count <= MAX_ALIKE) continue;
+      const message = `${count - MAX_ALIKE} more nodes at the same time: ${type}`;
+      const atMs = this.#options.now();
+      this.log.add({ atMs, type, severity: "warning", node: undefined, message });
+    }
+  }
+}
+
+/** What was known before the first look. */
+function nothingKnown({ atMs, tailnet }: TailnetFacts): TailnetFacts {
+  const unknown = { sinceMs: undefined, atMs: undefined, lastListMs: undefined, error: undefined };
+  return {
+    tailnet,
+    atMs,
+    api: { answers: true, ...unknown },
+    listing: undefined,
+    isFresh: false,
+    scrapes: new Map(),
+  };
+}
+
+/** Time online where nothing was observed. */
+const NO_UPTIME = new UptimeLog({ maxBuckets: 1, maxGapMs: 0 });

@@ -1,0 +1,37 @@
+/**
+ * What happened: events, time online, and classes of nodes. Reads the facts; knows neither network
+ * nor settings.
+ *
+ * @module
+ */
+
+export {
+  EVENT_TYPES,
+  type EventDraft,
+  type EventNode,
+  type EventPage,
+  type EventQuery,
+  type EventType,
+  type NodeEvent,
+  SEVERITIES,
+  type Severity,
+} from "./event.ts";
+export { EventLog, type EventLogOptions } from "./event_log.ts";
+export { type FindNode, nodeOf } from "./event_of.ts";
+export { History, type HistoryOptions } from "./history.ts";
+export { HISTORY_DEFINITIONS, HISTORY_METRICS, type MetricDefinition } from "./_metric.ts";
+export {
+  type ClassifierOptions,
+  createClassifier,
+  createNodeMatcher,
+  type NodeClass,
+  type NodeTypeRule,
+  OTHER_TYPE,
+} from "./node_class.ts";
+export {
+  type Uptime,
+  type UptimeBucket,
+  UptimeLog,
+  type UptimeLogOptions,
+  type UptimeSample,
+} from "./uptime.ts";

@@ -1,0 +1,225 @@
+/**
+ * For how long each node was online, in buckets of an hour: seconds online and seconds observed.
+ * Exact over what was observed, in whole seconds; time that was not observed counts as neither.
+ *
+ * Memory: 4 bytes per node and hour, so 2.9 KB per node for 30 days.
+ *
+ * @module
+ */
+
+import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+
+/** Length of a bucket, in seconds. */
+export const BUCKET_S = 3_600;
+
+/** Nodes between two looks at the clock. */
+const NODES_A_LOOK = 256;
+
+/** Difference between wall and monotonic clock from which on one of them has jumped. */
+const JUMP_MS = 5_000;
+
+/** Nodes that are gone and keep their history, besides as many as there are. */
+const MAX_GONE = 1_000;
+
+/** One look at all nodes. */
+export interface UptimeSample {
+  /** The nodes by key, each once, and whether they are online. */
+  readonly nodes: readonly { readonly key: string; readonly isOnline: boolean }[];
+  /** Time of the look, in milliseconds since 1970. */
+  readonly atMs: number;
+  /** The same by the monotonic clock. */
+  readonly elapsedMs: number;
+}
+
+/** Time of one node within a span. Units: whole seconds. */
+export interface UptimeBucket {
+  /** Begin of the span, in milliseconds since 1970. */
+  readonly fromMs: number;
+  /** For how long the node was online. */
+  readonly onlineSeconds: number;
+  /** For how long it was observed, online or not. */
+  readonly observedSeconds: number;
+}
+
+/** For how long a node was online in a window. */
+export interface Uptime extends UptimeBucket {
+  /** Part of the observed time that the node was online, 0 to 1; undefined if not observed. */
+  readonly ratio: number | undefined;
+}
+
+/** Bounds of an {@linkcode UptimeLog}. */
+export interface UptimeLogOptions extends TimeSliceOptions {
+  /** Number of buckets that are kept. */
+  readonly maxBuckets: number;
+  /** Longest time between two looks of which the first still tells the state, in milliseconds. */
+  readonly maxGapMs: number;
+}
+
+/** One bucket of all nodes; a node's place in the arrays is its slot. */
+export interface UptimeColumn {
+  /** Begin of the bucket, in seconds since 1970; a multiple of {@linkcode BUCKET_S}. */
+  readonly startS: number;
+  /** Seconds observed, by slot. */
+  observed: Uint16Array;
+  /** Seconds online, by slot. */
+  online: Uint16Array;
+}
+
+/** Time online of every node. */
+export class UptimeLog {
+  readonly #options: UptimeLogOptions;
+  readonly #slots = new Map<string, number>();
+  /** Slots whose nodes are not in the last sample; the first is gone the longest. */
+  readonly #gone = new Map<string, number>();
+  #columns: UptimeColumn[] = [];
+  #last: UptimeSample | undefined;
+  /** End of what is counted, in seconds since 1970. */
+  #endS = 0;
+
+  /** A log that has seen nothing. */
+  constructor(options: UptimeLogOptions) {
+    this.#options = options;
+  }
+
+  /** Number of nodes with a history. */
+  get nodeCount(): number {
+    return this.#slots.size;
+  }
+
+  /**
+   * Takes a sample. The time since the sample before counts as that one said, unless too much time
+   * has passed, or a clock has jumped: then it was not observed.
+   */
+  async observe(sample: UptimeSample): Promise<void> {
+    const last = this.#last;
+    this.#last = sample;
+    const atS = Math.floor(sample.atMs / 1000);
+    // What a clock said that was far ahead is no history.
+    if (atS < this.#endS - BUCKET_S) this.#forgetFrom(atS);
+    if (last !== undefined && this.#isObserved(last, sample)) {
+      // After a small step back of the clock, what was counted is not counted again.
+      const fromS = Math.max(Math.floor(last.atMs / 1000), this.#endS);
+      if (fromS < atS) await this.#count(last.nodes, fromS, atS);
+    }
+    this.#endS = Math.max(this.#endS, atS);
+    if (last === undefined || last.nodes !== sample.nodes) this.#noteGone(last, sample);
+  }
+
+  /**
+   * A node's time in a window that ends now and begins at a full hour.
+   *
+   * @param windowMs Length of the window; its begin is moved back to the full hour.
+   */
+  uptime(key: string, windowMs: number, nowMs: number): Uptime {
+    const fromS = floorBucket(Math.floor((nowMs - windowMs) / 1000));
+    const slot = this.#slots.get(key);
+    let onlineSeconds = 0;
+    let observedSeconds = 0;
+    for (let at = this.#columns.length - 1; slot !== undefined && at >= 0; at--) {
+      const column = this.#columns[at];
+      if (column === undefined || column.startS < fromS) break;
+      onlineSeconds += column.online[slot] ?? 0;
+      observedSeconds += column.observed[slot] ?? 0;
+    }
+    const ratio = observedSeconds === 0 ? undefined : onlineSeconds / observedSeconds;
+    return { fromMs: fromS * 1000, onlineSeconds, observedSeconds, ratio };
+  }
+
+  /** A node's time bucket by bucket in such a window, oldest first; none for what is not kept. */
+  buckets(key: string, windowMs: number, nowMs: number): readonly UptimeBucket[] {
+    const fromS = floorBucket(Math.floor((nowMs - windowMs) / 1000));
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return [];
+    return this.#columns.filter(({ startS }) => startS >= fromS).map((column) => ({
+      fromMs: column.startS * 1000,
+      onlineSeconds: column.online[slot] ?? 0,
+      observedSeconds: column.observed[slot] ?? 0,
+    }));
+  }
+
+  /** Whether the state at the first sample holds until the second. */
+  #isObserved(last: UptimeSample, sample: UptimeSample): boolean {
+    const wallMs = sample.atMs - last.atMs;
+    const elapsedMs = sample.elapsedMs - last.elapsedMs;
+    return wallMs > 0 && wallMs <= this.#options.maxGapMs && elapsedMs >= 0 &&
+      Math.abs(wallMs - elapsedMs) <= JUMP_MS;
+  }
+
+  async #count(nodes: UptimeSample["nodes"], fromS: number, toS: number): Promise<void> {
+    const slice = new TimeSlice(this.#options);
+    for (let startS = floorBucket(fromS); startS < toS; startS += BUCKET_S) {
+      const seconds = Math.min(toS, startS + BUCKET_S) - Math.max(fromS, startS);
+      const column = this.#columnAt(startS);
+      let at = 0;
+      for (const { key, isOnline } of nodes) {
+        if (++at % NODES_A_LOOK === 0 && slice.isOver) await slice.next();
+        const slot = this.#slotOf(key);
+        if (slot >= column.observed.length) grow(column, slot);
+        column.observed[slot] = (column.observed[slot] ?? 0) + seconds;
+        if (isOnline) column.online[slot] = (column.online[slot] ?? 0) + seconds;
+      }
+    }
+  }
+
+  #columnAt(startS: number): UptimeColumn {
+    const newest = this.#columns.at(-1);
+    if (newest?.startS === startS) return newest;
+    const capacity = this.#slots.size;
+    const column = {
+      startS,
+      observed: new Uint16Array(capacity),
+      online: new Uint16Array(capacity),
+    };
+    this.#columns.push(column);
+    // By number, not by age: a clock that is wrong for a minute must not cost the history.
+    if (this.#columns.length > this.#options.maxBuckets) this.#columns.shift();
+    return column;
+  }
+
+  #forgetFrom(atS: number): void {
+    this.#columns = this.#columns.filter(({ startS }) => startS < floorBucket(atS));
+    this.#endS = atS;
+  }
+
+  #slotOf(key: string): number {
+    let slot = this.#slots.get(key);
+    if (slot === undefined) this.#slots.set(key, slot = this.#freeSlot());
+    return slot;
+  }
+
+  /** A new slot, or that of the node that is gone the longest, if too many are. */
+  #freeSlot(): number {
+    const [oldest] = this.#gone;
+    const present = this.#slots.size - this.#gone.size;
+    if (oldest === undefined || this.#gone.size <= MAX_GONE + present) return this.#slots.size;
+    const [key, slot] = oldest;
+    this.#gone.delete(key);
+    this.#slots.delete(key);
+    for (const { observed, online } of this.#columns) {
+      if (slot < observed.length) observed[slot] = online[slot] = 0;
+    }
+    return slot;
+  }
+
+  #noteGone(last: UptimeSample | undefined, { nodes }: UptimeSample): void {
+    const present = new Set(nodes.map(({ key }) => key));
+    for (const { key } of last?.nodes ?? []) {
+      const slot = this.#slots.get(key);
+      if (slot !== undefined && !present.has(key)) this.#gone.set(key, slot);
+    }
+    for (const key of [...this.#gone.keys()]) if (present.has(key)) this.#gone.delete(key);
+  }
+}
+
+function floorBucket(seconds: number): number {
+  return Math.floor(seconds / BUCKET_S) * BUCKET_S;
+}
+
+function grow(column: UptimeColumn, slot: number): void {
+  const capacity = Math.max(64, Math.ceil((slot + 1) * 1.125));
+  for (const name of ["observed", "online"] as const) {
+    const wider = new Uint16Array(capacity);
+    wider.set(column[name]);
+    column[name] = wider;
+  }
+}

@@ -1,0 +1,43 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { SIGNAL, withExporter } from "./_support/exporter.ts";
+import { onlineDevice } from "./_support/fake_tailnet.ts";
+
+Deno.test("Monitor notes what happens to the devices of a tailnet, and shows it on the page", async () => {
+  await withExporter(async (exporter, tailnet, clock) => {
+    const online = onlineDevice("1", "git.example.ts.net");
+    tailnet.answers.devices = [online];
+    await exporter.runOnce(SIGNAL);
+    clock.offsetMs = 60_000;
+    tailnet.answers.devices = [{
+      ...online,
+      connectedToControl: false,
+      lastSeen: "2026-01-01T00:00:00Z",
+    }];
+    await exporter.runOnce(SIGNAL);
+    const events = exporter.monitor?.history.events({ types: ["node_offline"] }).events;
+    assertEquals(events?.map(({ message, severity }) => [message, severity]), [
+      ["git is offline", "critical"],
+    ]);
+    const page = exporter.page.view().text("text");
+    assertStringIncludes(
+      page,
+      'tsmetrics_history_events_total{type="node_offline",severity="critical"} 1\n',
+    );
+    assertStringIncludes(page, "tsmetrics_history_kept_events 2\n");
+  });
+});
+
+Deno.test("Exporter.open() keeps no history for a single collection, or when it is off", async () => {
+  await withExporter(
+    (exporter) => {
+      assert(exporter.monitor === undefined);
+      return Promise.resolve();
+    },
+    {},
+    { isRepeating: false },
+  );
+  await withExporter((exporter) => {
+    assert(exporter.monitor === undefined);
+    return Promise.resolve();
+  }, { HISTORY: "off" });
+});
