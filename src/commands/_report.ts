@@ -5,6 +5,7 @@
  */
 
 import type { DeviceFacts, ScrapeState } from "../facts/mod.ts";
+import type { NodeClass } from "../history/node_class.ts";
 import type { CheckedLocal, CheckedPeer } from "./_checked_local.ts";
 
 /** What `check` found. */
@@ -111,6 +112,12 @@ export interface CheckedDevice {
   readonly reason: string | null;
   /** Where it is scraped; null for a device that is skipped. */
   readonly url: string | null;
+  /** Its type, by NODE_TYPES. */
+  readonly type: string;
+  /** The rule of NODE_TYPES that gave the type, "production=db-*"; null if none did. */
+  readonly type_rule: string | null;
+  /** The entry of CRITICAL_NODES that makes it critical; null if none does. */
+  readonly critical_rule: string | null;
 }
 
 /** The API's side of a check. */
@@ -147,10 +154,13 @@ export interface Findings {
   readonly devices: readonly DeviceFacts[];
   /** This host's tailscaled; undefined if there is no way to it. */
   readonly local: CheckedLocal | undefined;
+  /** The class of a device. */
+  readonly classify: (device: DeviceFacts["device"]) => NodeClass;
 }
 
 /** Puts a report together. */
-export function makeReport({ api, devices: facts, local, warnings }: Findings): CheckReport {
+export function makeReport(findings: Findings): CheckReport {
+  const { api, classify, devices: facts, local, warnings } = findings;
   const devices = facts.map(({ device, isOnline, scrape }): CheckedDevice => ({
     id: device.id,
     name: device.name,
@@ -159,6 +169,7 @@ export function makeReport({ api, devices: facts, local, warnings }: Findings): 
     failure: scrape.failure ?? null,
     reason: scrape.reason ?? null,
     url: scrape.url ?? null,
+    ...describeClass(classify(device)),
   }));
   const summary = sumUp(devices);
   const isFleetGood = api === undefined ||
@@ -195,6 +206,10 @@ export function makeReport({ api, devices: facts, local, warnings }: Findings): 
     summary,
     peers: local?.peers ?? [],
   };
+}
+
+function describeClass({ criticalRule, type, typeRule }: NodeClass) {
+  return { type, type_rule: typeRule ?? null, critical_rule: criticalRule ?? null };
 }
 
 function sumLeftOut(devices: readonly DeviceFacts[]): readonly LeftOutSamples[] {

@@ -26,6 +26,7 @@ export function renderReport(report: CheckReport, style: Style): string {
     renderApi(report, style),
     renderLocal(report.tailscaled, style),
     ...renderDevices(report.devices, style),
+    renderTypes(report.devices, style),
     renderLeftOut(report.left_out, style),
     renderPeers(report.peers, style),
     renderSummary(report, style),
@@ -144,6 +145,27 @@ function renderDevices(
     { text: notes.cellOf(device) },
   ]);
   return [renderTable(["DEVICE", "ONLINE", "METRICS", "REASON"], rows, style), notes.lines()];
+}
+
+/** The types that rules gave, with the rule: one row for each, in the order of the devices. */
+function renderTypes(devices: readonly CheckedDevice[], style: Style): readonly string[] {
+  const counts = new Map<string, { readonly first: CheckedDevice; count: number }>();
+  for (const device of devices) {
+    const { critical_rule, type_rule } = device;
+    if (type_rule === null && critical_rule === null) continue;
+    const key = JSON.stringify([type_rule, critical_rule]);
+    const row = counts.get(key) ?? { first: device, count: 0 };
+    row.count++;
+    counts.set(key, row);
+  }
+  if (counts.size === 0) return [];
+  const rows = [...counts.values()].map(({ count, first }): readonly Cell[] => [
+    { text: first.type },
+    { text: plural(count, "device") },
+    { text: replaceUnsafe(first.type_rule ?? "none") },
+    { text: replaceUnsafe(first.critical_rule ?? "no") },
+  ]);
+  return renderTable(["TYPE", "DEVICES", "RULE", "CRITICAL"], rows, style);
 }
 
 /** Without a terminal, a reason that fewer devices share stands in its row, for `grep`. */

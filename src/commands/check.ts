@@ -8,6 +8,7 @@
 import type { Config, Part } from "../config/mod.ts";
 import { describeIdle, isPreventive } from "../devices/mod.ts";
 import type { Exporter } from "../exporter.ts";
+import { createClassifier } from "../history/node_class.ts";
 import type { Host } from "../host.ts";
 import { toJson } from "../printable.ts";
 import { formatShard } from "../shard.ts";
@@ -47,6 +48,7 @@ export async function runCheck(
       api: checkApi(config, exporter, sources),
       devices: [...exporter.devices()],
       local: local && await askLocal(local, host),
+      classify: createClassifier({ types: config.nodeTypes, critical: config.criticalNodes }),
     });
     const text = json ? `${toJson(report, 2)}\n` : renderReport(report, styleOf(host.terminal));
     await host.write(new TextEncoder().encode(text));

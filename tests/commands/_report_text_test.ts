@@ -2,11 +2,14 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type CheckedDevice, type CheckReport, makeReport } from "../../src/commands/_report.ts";
 import { renderReport } from "../../src/commands/_report_text.ts";
 import { PLAIN, styleOf } from "../../src/commands/_text.ts";
+import { createClassifier } from "../../src/history/node_class.ts";
 
 const NARROW = styleOf({ columns: 80, hasColors: false });
 
+const classify = createClassifier({ types: [], critical: [] });
+
 const GOOD: CheckReport = {
-  ...makeReport({ warnings: [], api: undefined, devices: [], local: undefined }),
+  ...makeReport({ warnings: [], api: undefined, devices: [], local: undefined, classify }),
   api: {
     url: "https://api.example/api/v2",
     tailnet: "-",
@@ -31,6 +34,9 @@ function device(name: string, fields: Partial<CheckedDevice> = {}): CheckedDevic
     failure: null,
     reason: null,
     url: `http://100.64.0.${name.length}:5252/metrics`,
+    type: "other",
+    type_rule: null,
+    critical_rule: null,
     ...fields,
   };
 }
@@ -257,4 +263,22 @@ Deno.test("renderReport() writes what docs/troubleshooting.md shows", async () =
   ];
   const summary = { up: 2, failing: 1, skipped: 0, total: 3 };
   assertEquals(renderReport({ ...GOOD, api, devices, summary }, NARROW), shown?.[1]);
+});
+
+Deno.test("renderReport() shows which rule took a device, each rule once", () => {
+  const type = { type: "production", type_rule: "production=db-*" };
+  const devices = [
+    device("db-1", { ...type, critical_rule: "type:production" }),
+    device("db-2", { ...type, critical_rule: "type:production" }),
+    device("laptop"),
+    device("gate", { critical_rule: "gate" }),
+  ];
+  const text = renderReport({ ...GOOD, devices }, PLAIN);
+  assertStringIncludes(
+    text,
+    `TYPE        DEVICES    RULE             CRITICAL
+production  2 devices  production=db-*  type:production
+other       1 device   none             gate
+`,
+  );
 });

@@ -155,6 +155,9 @@ Deno.test("runCheck() writes the same as JSON", async () => {
     failure: null,
     reason: null,
     url: "http://127.0.0.1:PORT/metrics",
+    type: "other",
+    type_rule: null,
+    critical_rule: null,
   }]);
 });
 
