@@ -150,6 +150,7 @@ export class Exporter implements Views {
       config,
       host,
       findDevice: (nodeId) => this.#findDevice(nodeId),
+      tokenExpiresAtSeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
     });
     const countDevices = (tailnet: Tailnet) => tailnet.record.listing?.all.length ?? 0;
     this.tailnets = tailnets.map((source, at) =>

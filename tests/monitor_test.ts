@@ -41,3 +41,28 @@ Deno.test("Exporter.open() keeps no history for a single collection, or when it 
     return Promise.resolve();
   }, { HISTORY: "off" });
 });
+
+Deno.test("Monitor judges alerts, notes them as events, and counts them on the page", async () => {
+  await withExporter(async (exporter, tailnet) => {
+    const device = onlineDevice("1", "git.example.ts.net");
+    tailnet.answers.devices = [
+      { ...device, connectedToControl: false, lastSeen: new Date().toISOString() },
+    ];
+    await exporter.runOnce(SIGNAL);
+    const { alerts, history } = exporter.monitor ?? {};
+    assertEquals(alerts?.list().map(({ rule, state }) => [rule, state]), [
+      ["critical_node_offline", "firing"],
+    ]);
+    assertEquals(history?.events({ types: ["alert"] }).events.map(({ message }) => message), [
+      "Alert critical_node_offline: git is offline",
+    ]);
+    const page = exporter.page.view().text("text");
+    for (
+      const line of [
+        'tsmetrics_alerts{rule="critical_node_offline",state="firing"} 1',
+        'tsmetrics_alerts{rule="node_offline",state="pending"} 0',
+        'tsmetrics_alert_transitions_total{rule="critical_node_offline",to="firing"} 1',
+      ]
+    ) assertStringIncludes(page, `${line}\n`);
+  }, { ALERT_OFFLINE_AFTER: "0" });
+});

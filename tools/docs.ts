@@ -18,6 +18,7 @@ import {
   SCRAPE_METRICS,
 } from "../src/collectors/mod.ts";
 import { envExample, settingsReference } from "../src/config/mod.ts";
+import { ALERT_METRICS } from "../src/alerts/mod.ts";
 import { HISTORY_METRICS } from "../src/history/mod.ts";
 import { KEEPALIVE_DEFINITIONS, PEER_LABELS, WATCHDOG_DEFINITIONS } from "../src/paths/mod.ts";
 
@@ -38,6 +39,7 @@ const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: "From the keepalive", metrics: Object.values(KEEPALIVE_DEFINITIONS) },
   { title: "From the watchdog", metrics: Object.values(WATCHDOG_DEFINITIONS) },
   { title: "About the history", metrics: HISTORY_METRICS },
+  { title: "About alerts", metrics: ALERT_METRICS },
   { title: "About the exporter", metrics: EXPORTER_METRICS },
 ];
 

@@ -25,6 +25,7 @@ import {
   WATCHDOG_SETTINGS,
   type WatchdogConfig,
 } from "./local.ts";
+import { ALERT_SETTINGS, type AlertConfig } from "./alert.ts";
 import { HISTORY_SETTINGS, type HistoryConfig } from "./history.ts";
 import { CARDINALITY_SETTINGS, type CardinalityConfig } from "./cardinality.ts";
 import type { Setting, SettingsOf } from "./setting.ts";
@@ -51,6 +52,7 @@ export interface Config
     KeepaliveConfig,
     WatchdogConfig,
     HistoryConfig,
+    AlertConfig,
     ListenConfig,
     AccessConfig,
     LogConfig,
@@ -79,6 +81,7 @@ export const THEMES: readonly Theme[] = [
   { title: "Keepalive", settings: KEEPALIVE_SETTINGS },
   { title: "Watchdog", settings: WATCHDOG_SETTINGS },
   { title: "History", settings: HISTORY_SETTINGS },
+  { title: "Alerts", settings: ALERT_SETTINGS },
   { title: "Server", settings: LISTEN_SETTINGS },
   { title: "Access", settings: ACCESS_SETTINGS },
   { title: "Log", settings: LOG_SETTINGS },
@@ -97,6 +100,7 @@ export const SETTINGS: SettingsOf<Config> = {
   ...KEEPALIVE_SETTINGS,
   ...WATCHDOG_SETTINGS,
   ...HISTORY_SETTINGS,
+  ...ALERT_SETTINGS,
   ...LISTEN_SETTINGS,
   ...ACCESS_SETTINGS,
   ...LOG_SETTINGS,

@@ -1,0 +1,168 @@
+/**
+ * Alerts: reads snapshots of the facts, keeps the state of each alert, and lists them. Sends
+ * nothing; `notify.ts` does.
+ *
+ * @module
+ */
+
+import { type HostFacts, type KnownDevice, type TailnetFacts } from "../facts/mod.ts";
+import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import type { Alert, AlertRule, AlertState, Silence, SilenceDraft } from "./alert.ts";
+import { AlertBook, type BookEntry, type Transition } from "./book.ts";
+import {
+  type Condition,
+  type ConditionOptions,
+  conditionsOfDevice,
+  conditionsOfHost,
+  conditionsOfTailnet,
+} from "./condition.ts";
+import { SilenceList } from "./silence.ts";
+
+/** Devices between two looks at the clock. */
+const DEVICES_A_LOOK = 64;
+
+/** Options for {@linkcode Alerts}. */
+export interface AlertsOptions extends ConditionOptions, TimeSliceOptions {
+  /** How long a node must be offline before that is an alert, in milliseconds. */
+  readonly offlineMs: number;
+  /** Clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Makes a unique id. */
+  readonly makeId: () => string;
+  /** The device of a host's peer by its stable id. */
+  readonly findDevice: (peerId: string) => KnownDevice | undefined;
+  /** When the API's credential expires, in Unix seconds; undefined if it is renewed or unknown. */
+  readonly credentialExpiresAtSeconds: () => number | undefined;
+}
+
+/** Which alerts are wanted; an absent field asks for nothing. */
+export interface AlertQuery {
+  /** In these states. */
+  readonly states?: readonly AlertState[] | undefined;
+  /** Of these rules. */
+  readonly rules?: readonly AlertRule[] | undefined;
+  /** About the node of this key. */
+  readonly node?: string | undefined;
+}
+
+/** What an earlier process knew of alerts. */
+export interface AlertsState {
+  /** The alerts. */
+  readonly entries: readonly BookEntry[];
+  /** The silences. */
+  readonly silences: readonly Silence[];
+}
+
+/** All alerts and silences. */
+export class Alerts {
+  readonly #options: AlertsOptions;
+  readonly #book: AlertBook;
+  readonly #silences: SilenceList;
+  readonly #listeners = new Set<(transition: Transition) => void>();
+
+  /** None yet. */
+  constructor(options: AlertsOptions) {
+    this.#options = options;
+    this.#book = new AlertBook({ offlineMs: options.offlineMs });
+    this.#silences = new SilenceList(options);
+  }
+
+  /** Conditions that found no room at the last look. */
+  get leftOutCount(): number {
+    return this.#book.leftOutCount;
+  }
+
+  /** The alerts that match: firing before pending before resolved, the most severe first. */
+  list({ node, rules, states }: AlertQuery = {}): readonly Alert[] {
+    const alerts: Alert[] = [];
+    for (const entry of this.#book.entries()) {
+      if (states !== undefined && !states.includes(entry.state)) continue;
+      if (rules !== undefined && !rules.includes(entry.rule)) continue;
+      if (node !== undefined && entry.node?.key !== node) continue;
+      alerts.push(this.alertOf(entry));
+    }
+    return alerts.sort((a, b) =>
+      STATE_RANKS[a.state] - STATE_RANKS[b.state] ||
+      SEVERITY_RANKS[a.severity] - SEVERITY_RANKS[b.severity] ||
+      (b.firedMs ?? b.sinceMs) - (a.firedMs ?? a.sinceMs)
+    );
+  }
+
+  /** An entry of the book with what silences add. */
+  alertOf({ clearSinceMs: _, scope: __, ...alert }: BookEntry): Alert {
+    return { ...alert, silencedUntilMs: this.#silences.untilMs(alert) };
+  }
+
+  /** The silences that have not ended. */
+  silences(): readonly Silence[] {
+    return this.#silences.list();
+  }
+
+  /**
+   * Keeps alerts from being sent for a time.
+   *
+   * @throws {RangeError} If the draft is out of bounds; the message says what was wanted.
+   */
+  silence(draft: SilenceDraft): Silence {
+    return this.#silences.add(draft);
+  }
+
+  /** Ends a silence; false if there is none of this id. */
+  unsilence(id: string): boolean {
+    return this.#silences.remove(id);
+  }
+
+  /**
+   * Calls back with each alert that begins to fire or is resolved.
+   *
+   * @returns Ends it.
+   */
+  subscribe(listener: (transition: Transition) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Judges a tailnet and its devices. Without a recent list, alerts of nodes stay as they are. */
+  async look(facts: TailnetFacts): Promise<void> {
+    const scope = `tailnet ${facts.tailnet}`;
+    const expiry = this.#options.credentialExpiresAtSeconds();
+    this.#update(`${scope} itself`, [...conditionsOfTailnet(facts, expiry)]);
+    if (!facts.isFresh || facts.listing === undefined) return;
+    const conditions: Condition[] = [];
+    const slice = new TimeSlice(this.#options);
+    let at = 0;
+    for (const known of facts.listing.devices) {
+      if (++at % DEVICES_A_LOOK === 0 && slice.isOver) await slice.next();
+      conditions.push(...conditionsOfDevice(known, facts, this.#options));
+    }
+    this.#update(scope, conditions);
+  }
+
+  /** Judges a host's peers. Without a recent answer of tailscaled, their alerts stay. */
+  lookAtHost(facts: HostFacts): void {
+    if (!facts.isFresh) return;
+    const { findDevice } = this.#options;
+    this.#update(`host ${facts.host}`, [...conditionsOfHost(facts, findDevice, this.#options)]);
+  }
+
+  /** What a later process needs to go on. */
+  state(): AlertsState {
+    return { entries: [...this.#book.entries()], silences: this.#silences.list() };
+  }
+
+  /** Goes on where an earlier process was; nothing must have been judged before. */
+  restore({ entries, silences }: AlertsState): void {
+    this.#book.restore(entries);
+    this.#silences.restore(silences);
+  }
+
+  #update(scope: string, conditions: readonly Condition[]): void {
+    for (const transition of this.#book.update(scope, conditions, this.#options.now())) {
+      for (const listener of [...this.#listeners]) listener(transition);
+    }
+  }
+}
+
+const STATE_RANKS: Readonly<Record<AlertState, number>> = { firing: 0, pending: 1, resolved: 2 };
+
+const SEVERITY_RANKS: Readonly<Record<Alert["severity"], number>> = { critical: 0, warning: 1 };

@@ -1,0 +1,180 @@
+/**
+ * Conditions: what is wrong at the moment, from a snapshot of the facts. Says nothing of how long.
+ * Pure.
+ *
+ * @module
+ */
+
+import type { Device } from "../control/mod.ts";
+import {
+  deviceIdOf,
+  EXPIRING_MS,
+  expiryMs,
+  type HostFacts,
+  type KnownDevice,
+  scrapeOf,
+  type TailnetFacts,
+} from "../facts/mod.ts";
+import { type EventNode, type NodeClass, nodeOf } from "../history/mod.ts";
+import { escapeUnsafe } from "../printable.ts";
+import type { AlertRule } from "./alert.ts";
+
+/** Nodes that have been away for longer are abandoned: they are no alert any more. */
+const ABANDONED_MS = 30 * 86_400_000;
+
+/** Maximum length of a reason in a summary, in UTF-16 units. */
+const MAX_REASON = 200;
+
+/** Something that is wrong. */
+export interface Condition {
+  /** Which rule says so. */
+  readonly rule: AlertRule;
+  /** What it is about; unique among the conditions of a rule. */
+  readonly key: string;
+  /** The node; undefined if it is about none. */
+  readonly node: EventNode | undefined;
+  /** What the subject is, for receivers of alerts. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** One sentence without a full stop. */
+  readonly summary: string;
+}
+
+/** How conditions are found. */
+export interface ConditionOptions {
+  /** The class of a node. */
+  readonly classify: (device: Device) => NodeClass;
+  /** Whether laptops and phones count as servers do. */
+  readonly includesPersonal: boolean;
+}
+
+/** Systems of laptops and phones, in lower case. Linux without a tag counts as a server. */
+const PERSONAL: readonly string[] = ["ios", "android", "macos", "windows", "tvos"];
+
+/**
+ * Whether a node may come and go: a laptop or phone, an ephemeral node, one shared in. A critical
+ * node may not.
+ */
+export function isPersonal(device: Device, { isCritical }: NodeClass): boolean {
+  if (isCritical) return false;
+  if (device.isExternal === true || device.isEphemeral === true) return true;
+  return device.tags.length === 0 && PERSONAL.includes(device.os?.toLowerCase() ?? "");
+}
+
+/** What is wrong with one device; the snapshot must be fresh. */
+export function* conditionsOfDevice(
+  known: KnownDevice,
+  facts: TailnetFacts,
+  options: ConditionOptions,
+): Generator<Condition> {
+  const { device, isOnline, key } = known;
+  const { atMs } = facts;
+  const scrape = scrapeOf(facts, key);
+  // Before anything is allocated: nearly every device is fine.
+  const leftMs = expiryMs(device) - atMs;
+  const hasLock = device.tailnetLockError !== undefined && device.tailnetLockError !== "";
+  const offered = device.advertisedRoutes?.length ?? 0;
+  if (isOnline && leftMs > EXPIRING_MS && !hasLock && offered === 0 && scrape.state !== "down") {
+    return;
+  }
+  const nodeClass = options.classify(device);
+  const isQuiet = !options.includesPersonal && isPersonal(device, nodeClass);
+  const make = (rule: AlertRule, what: string): Condition => {
+    const node = nodeOf(known);
+    const name = node.name.split(".", 1)[0] || node.name;
+    return { rule, key, node, labels: labelsOf(known, nodeClass), summary: `${name} ${what}` };
+  };
+  const awayMs = device.lastSeenSeconds === undefined ? 0 : atMs - device.lastSeenSeconds * 1000;
+  const isAbandoned = !isOnline && awayMs > ABANDONED_MS;
+  if (!isOnline && !isQuiet && !isAbandoned) {
+    yield make(nodeClass.isCritical ? "critical_node_offline" : "node_offline", "is offline");
+  }
+  if (!isQuiet && !isAbandoned) {
+    if (leftMs <= 0 && leftMs > -ABANDONED_MS) yield make("key_expired", "has an expired key");
+    else if (leftMs > 0 && leftMs <= EXPIRING_MS) {
+      yield make("key_expiring", "has a key that expires within 14 days");
+    }
+  }
+  if (hasLock) yield make("lock_error", "has a Tailnet Lock error");
+  const missing = unapproved(device);
+  if (missing > 0) {
+    yield make(
+      "routes_unapproved",
+      `offers ${missing === 1 ? "a route" : `${missing} routes`} that ` +
+        `${missing === 1 ? "is" : "are"} not approved`,
+    );
+  }
+  if (isOnline && scrape.state === "down") {
+    const reason = escapeUnsafe(scrape.reason?.slice(0, MAX_REASON) ?? "unknown");
+    yield make("unreadable", `has unreadable metrics: ${reason}`);
+  }
+}
+
+/** What is wrong with a tailnet as a whole. */
+export function* conditionsOfTailnet(
+  facts: TailnetFacts,
+  credentialExpiresAtSeconds: number | undefined,
+): Generator<Condition> {
+  const labels = { tailnet: facts.tailnet };
+  const make = (rule: AlertRule, summary: string): Condition => ({
+    rule,
+    key: facts.tailnet,
+    node: undefined,
+    labels,
+    summary,
+  });
+  if (!facts.isFresh && facts.api.answers === false) {
+    const failure = facts.api.error?.failure ?? "unknown";
+    yield make("collection_stale", `There is no recent device list: ${failure}`);
+  }
+  if (credentialExpiresAtSeconds === undefined) return;
+  const leftMs = credentialExpiresAtSeconds * 1000 - facts.atMs;
+  if (leftMs > EXPIRING_MS) return;
+  yield make(
+    "credential_expiring",
+    leftMs > 0 ? "The API key expires within 14 days" : "The API key has expired",
+  );
+}
+
+/**
+ * What is wrong with a host's peers.
+ *
+ * @param findDevice The device of a peer by its stable id; a peer without one is no server of ours.
+ */
+export function* conditionsOfHost(
+  facts: HostFacts,
+  findDevice: (peerId: string) => KnownDevice | undefined,
+  options: ConditionOptions,
+): Generator<Condition> {
+  if (!facts.isFresh) return;
+  for (const peer of facts.peers?.values() ?? []) {
+    if (peer.path !== "derp") continue;
+    const known = findDevice(peer.id);
+    if (known === undefined) continue;
+    const nodeClass = options.classify(known.device);
+    if (!options.includesPersonal && isPersonal(known.device, nodeClass)) continue;
+    const node = nodeOf(known);
+    const name = node.name.split(".", 1)[0] || node.name;
+    yield {
+      rule: "on_relay",
+      key: `${facts.host} ${known.key}`,
+      node,
+      labels: { ...labelsOf(known, nodeClass), host: facts.host },
+      summary: `${name} is reached over a DERP relay`,
+    };
+  }
+}
+
+function unapproved({ advertisedRoutes = [], enabledRoutes = [] }: Device): number {
+  if (advertisedRoutes.length === 0) return 0;
+  const enabled = new Set(enabledRoutes);
+  return new Set(advertisedRoutes.filter((route) => !enabled.has(route))).size;
+}
+
+function labelsOf({ device, key }: KnownDevice, { type }: NodeClass): Record<string, string> {
+  return {
+    device_id: deviceIdOf(key),
+    device_name: device.name,
+    node_type: type,
+    ...device.os !== undefined && { os: device.os },
+  };
+}

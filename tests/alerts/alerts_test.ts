@@ -1,0 +1,117 @@
+import { assertEquals } from "@std/assert";
+import { Alerts } from "../../src/alerts/alerts.ts";
+import { ApiError } from "../../src/errors.ts";
+import type { HostFacts, KnownDevice, TailnetFacts } from "../../src/facts/mod.ts";
+import { createClassifier } from "../../src/history/mod.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
+import { known, snapshot } from "../facts/_snapshot.ts";
+
+const MINUTE_MS = 60_000;
+
+function makeAlerts(clock: FakeClock): Alerts {
+  return new Alerts({
+    classify: createClassifier({ types: [], critical: ["git"] }),
+    includesPersonal: false,
+    offlineMs: 2 * MINUTE_MS,
+    now: clock.now,
+    elapsed: () => 0,
+    makeId: () => "s1",
+    findDevice: () => known({ name: "relayed" }),
+    credentialExpiresAtSeconds: () => undefined,
+  });
+}
+
+function listed(alerts: Alerts): readonly string[] {
+  return alerts.list().map(({ rule, silencedUntilMs, state, summary }) =>
+    `${state} ${rule}: ${summary}${silencedUntilMs === undefined ? "" : " (silenced)"}`
+  );
+}
+
+function at(clock: FakeClock, devices: readonly KnownDevice[], isFresh = true): TailnetFacts {
+  const facts = snapshot(devices, { atMs: clock.now() });
+  if (isFresh) return facts;
+  const error = new ApiError("timeout", "no answer");
+  return { ...facts, isFresh, api: { ...facts.api, answers: false, error } };
+}
+
+Deno.test("Alerts.look() fires what lasts, and lists the most severe first", async () => {
+  const clock = new FakeClock();
+  const alerts = makeAlerts(clock);
+  const told: string[] = [];
+  const end = alerts.subscribe(({ entry, to }) => told.push(`${to} ${entry.rule}`));
+  const devices = [known({ name: "web" }, false), known({ id: "2", name: "git" }, false)];
+  await alerts.look(at(clock, devices));
+  assertEquals(listed(alerts).length, 2);
+  await clock.advance(2 * MINUTE_MS);
+  await alerts.look(at(clock, devices));
+  assertEquals(listed(alerts), [
+    "firing critical_node_offline: git is offline",
+    "firing node_offline: web is offline",
+  ]);
+  assertEquals(told, ["firing node_offline", "firing critical_node_offline"]);
+  end();
+  const keyed = { rules: ["node_offline"], states: ["firing"], node: "example.com/1" } as const;
+  assertEquals(alerts.list(keyed).length, 1);
+  assertEquals(alerts.list({ ...keyed, node: "example.com/2" }).length, 0);
+});
+
+Deno.test("Alerts.look() adds one alert, and changes no other, while control is gone", async () => {
+  const clock = new FakeClock();
+  const alerts = makeAlerts(clock);
+  const many = Array.from({ length: 50 }, (_, id) => known({ id: `${id}` }, id > 0));
+  await alerts.look(at(clock, many));
+  await clock.advance(2 * MINUTE_MS);
+  await alerts.look(at(clock, many));
+  await clock.advance(60 * MINUTE_MS);
+  await alerts.look(at(clock, many.map((each) => ({ ...each, isOnline: false })), false));
+  assertEquals(listed(alerts), [
+    "firing collection_stale: There is no recent device list: timeout",
+    "firing node_offline: node-a is offline",
+  ]);
+  await alerts.look(at(clock, many));
+  assertEquals(alerts.list({ states: ["resolved"] }).map(({ rule }) => rule), ["collection_stale"]);
+});
+
+Deno.test("Alerts.silence() marks what is silenced, and a restart forgets neither", async () => {
+  const clock = new FakeClock();
+  const alerts = makeAlerts(clock);
+  const devices = [known({ name: "web" }, false)];
+  await alerts.look(at(clock, devices));
+  alerts.silence({ node: "web", untilMs: clock.now() + 60 * MINUTE_MS });
+  const later = makeAlerts(clock);
+  later.restore(JSON.parse(JSON.stringify(alerts.state())));
+  await clock.advance(2 * MINUTE_MS);
+  await later.look(at(clock, devices));
+  assertEquals(listed(later), ["firing node_offline: web is offline (silenced)"]);
+  assertEquals([later.silences().length, later.unsilence("s1"), later.unsilence("s1")], [
+    1,
+    true,
+    false,
+  ]);
+  assertEquals(listed(later), ["firing node_offline: web is offline"]);
+});
+
+Deno.test("Alerts.lookAtHost() fires for a server that stays behind a relay", async () => {
+  const clock = new FakeClock();
+  const alerts = makeAlerts(clock);
+  const peer = { id: "n1", name: "relayed", path: "derp", sinceMs: 0 } as const;
+  const facts: HostFacts = {
+    host: "local",
+    atMs: clock.now(),
+    answers: true,
+    sinceMs: undefined,
+    backend: "Running",
+    health: [],
+    isFresh: true,
+    peerCount: 1,
+    peers: new Map([["n1", peer]]),
+    actions: [],
+  };
+  alerts.lookAtHost(facts);
+  await clock.advance(15 * MINUTE_MS);
+  alerts.lookAtHost(facts);
+  assertEquals(listed(alerts), ["firing on_relay: relayed is reached over a DERP relay"]);
+  await clock.advance(60 * MINUTE_MS);
+  alerts.lookAtHost({ ...facts, isFresh: false, peers: new Map() });
+  assertEquals(alerts.list({ states: ["firing"] }).length, 1);
+});

@@ -1,0 +1,150 @@
+import { assertEquals } from "@std/assert";
+import {
+  type Condition,
+  conditionsOfDevice,
+  conditionsOfHost,
+  conditionsOfTailnet,
+  isPersonal,
+} from "../../src/alerts/condition.ts";
+import type { Device } from "../../src/control/mod.ts";
+import { ApiError } from "../../src/errors.ts";
+import type { HostFacts, KnownDevice, PeerFacts } from "../../src/facts/mod.ts";
+import { createClassifier } from "../../src/history/mod.ts";
+import { makeDevice } from "../devices/_device.ts";
+import { known, NOON_MS, scraped, snapshot } from "../facts/_snapshot.ts";
+
+const DAY_S = 86_400, NOON_S = NOON_MS / 1000;
+
+const classify = createClassifier({ types: [], critical: ["git"] });
+const SERVERS = { classify, includesPersonal: false };
+const ALL = { classify, includesPersonal: true };
+
+function told(conditions: Iterable<Condition>): readonly string[] {
+  return [...conditions].map(({ rule, summary }) => `${rule}: ${summary}`);
+}
+
+/** What is wrong with a device of which the test says something. */
+function ofDevice(
+  fields: Partial<Device>,
+  isOnline = true,
+  options = SERVERS,
+): readonly string[] {
+  const device = known({ name: "a.example.com", os: "linux", ...fields }, isOnline);
+  return told(conditionsOfDevice(device, snapshot([device]), options));
+}
+
+Deno.test("conditionsOfDevice() tells what is wrong with a server", () => {
+  const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
+    [ofDevice({}), []],
+    [ofDevice({}, false), ["node_offline: a is offline"]],
+    [ofDevice({ name: "git.example.com" }, false), ["critical_node_offline: git is offline"]],
+    [ofDevice({ lastSeenSeconds: NOON_S - 31 * DAY_S }, false), []],
+    [ofDevice({ expiresSeconds: NOON_S + DAY_S }), [
+      "key_expiring: a has a key that expires within 14 days",
+    ]],
+    [ofDevice({ expiresSeconds: NOON_S + 15 * DAY_S }), []],
+    [ofDevice({ expiresSeconds: NOON_S }), ["key_expired: a has an expired key"]],
+    [ofDevice({ expiresSeconds: NOON_S - 31 * DAY_S }), []],
+    [ofDevice({ expiresSeconds: NOON_S, keyExpiryDisabled: true }), []],
+    [ofDevice({ tailnetLockError: "no signature" }), ["lock_error: a has a Tailnet Lock error"]],
+    [ofDevice({ advertisedRoutes: ["::/0"], enabledRoutes: ["::/0"] }), []],
+    [ofDevice({ advertisedRoutes: ["::/0", "::/0"], enabledRoutes: [] }), [
+      "routes_unapproved: a offers a route that is not approved",
+    ]],
+    [ofDevice({ advertisedRoutes: ["10.0.0.0/8", "::/0"] }), [
+      "routes_unapproved: a offers 2 routes that are not approved",
+    ]],
+  ];
+  for (const [found, wanted] of cases) assertEquals(found, wanted);
+});
+
+Deno.test("conditionsOfDevice() is quiet about laptops and phones unless it is asked", () => {
+  const fields = { os: "macOS", expiresSeconds: NOON_S };
+  assertEquals(ofDevice(fields, false), []);
+  assertEquals(ofDevice(fields, false, ALL), [
+    "node_offline: a is offline",
+    "key_expired: a has an expired key",
+  ]);
+  assertEquals(ofDevice({ ...fields, name: "git" }, false).length, 2);
+});
+
+Deno.test("isPersonal() goes by tags, system, and whose the node is", () => {
+  const personal = (fields: Partial<Device>, isCritical = false) =>
+    isPersonal(makeDevice(fields), { ...classify(makeDevice()), isCritical });
+  assertEquals(
+    [
+      personal({ os: "iOS" }),
+      personal({ os: "windows" }),
+      personal({ isExternal: true }),
+      personal({ isEphemeral: true, tags: ["tag:ci"] }),
+    ],
+    [true, true, true, true],
+  );
+  assertEquals(
+    [
+      personal({}),
+      personal({ os: "linux" }),
+      personal({ os: "windows", tags: ["tag:web"] }),
+      personal({ os: "iOS" }, true),
+    ],
+    [false, false, false, false],
+  );
+});
+
+Deno.test("conditionsOfDevice() tells of metrics that fail, not of those of a node that is away", () => {
+  const device = known({ name: "a" });
+  const down = scraped("down", { reason: "refused" });
+  const facts = snapshot([device], { scrapes: new Map([[device.key, down]]) });
+  assertEquals(told(conditionsOfDevice(device, facts, SERVERS)), [
+    "unreadable: a has unreadable metrics: refused",
+  ]);
+  const away: KnownDevice = { ...device, isOnline: false };
+  assertEquals(told(conditionsOfDevice(away, facts, SERVERS)), ["node_offline: a is offline"]);
+});
+
+Deno.test("conditionsOfTailnet() tells of a list that is stale, and of a key that expires", () => {
+  const fresh = snapshot([known()]);
+  const error = new ApiError("server", "502");
+  const stale = { ...fresh, isFresh: false, api: { ...fresh.api, answers: false, error } };
+  const cases = [
+    [fresh, undefined, []],
+    [{ ...fresh, api: stale.api }, undefined, []],
+    [stale, undefined, ["collection_stale: There is no recent device list: server"]],
+    [fresh, NOON_S + 15 * DAY_S, []],
+    [fresh, NOON_S + 14 * DAY_S, ["credential_expiring: The API key expires within 14 days"]],
+    [fresh, NOON_S, ["credential_expiring: The API key has expired"]],
+  ] as const;
+  for (const [facts, expiry, wanted] of cases) {
+    assertEquals(told(conditionsOfTailnet(facts, expiry)), [...wanted]);
+  }
+});
+
+Deno.test("conditionsOfHost() tells of servers behind a relay, while that is known", () => {
+  const peer = (id: string, path: PeerFacts["path"]): readonly [string, PeerFacts] => [
+    id,
+    { id, name: id, path, sinceMs: NOON_MS },
+  ];
+  const facts: HostFacts = {
+    host: "local",
+    atMs: NOON_MS,
+    answers: true,
+    sinceMs: NOON_MS,
+    backend: "Running",
+    health: [],
+    isFresh: true,
+    peerCount: 4,
+    peers: new Map([
+      peer("server", "derp"),
+      peer("phone", "derp"),
+      peer("direct", "direct_v4"),
+      peer("alien", "derp"),
+    ]),
+    actions: [],
+  };
+  const find = (id: string) =>
+    id === "alien" ? undefined : known({ name: id, os: id === "phone" ? "android" : "linux" });
+  assertEquals(told(conditionsOfHost(facts, find, SERVERS)), [
+    "on_relay: server is reached over a DERP relay",
+  ]);
+  assertEquals(told(conditionsOfHost({ ...facts, isFresh: false }, find, SERVERS)), []);
+});

@@ -1,0 +1,59 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { MAX_SILENCE_MS, MAX_SILENCES, SilenceList } from "../../src/alerts/silence.ts";
+import { NOON_MS } from "./_condition.ts";
+
+function makeList(clock = { ms: NOON_MS }): SilenceList {
+  let count = 0;
+  return new SilenceList({ now: () => clock.ms, makeId: () => `s${++count}` });
+}
+
+const WEB = { rule: "node_offline", node: { key: "x/1", name: "Web-1.example.com" } } as const;
+
+Deno.test("SilenceList.untilMs() goes by rule and node, until the end", () => {
+  const clock = { ms: NOON_MS };
+  const list = makeList(clock);
+  const cases = [
+    [{}, true],
+    [{ rule: "node_offline" }, true],
+    [{ rule: "key_expired" }, false],
+    [{ node: "web-*" }, true],
+    [{ node: "WEB-1.EXAMPLE.com" }, true],
+    [{ node: "db-*" }, false],
+    [{ rule: "node_offline", node: "db-*" }, false],
+  ] as const;
+  for (const [draft, isSilenced] of cases) {
+    const { id } = list.add({ ...draft, untilMs: NOON_MS + 10 });
+    assertEquals(list.untilMs(WEB), isSilenced ? NOON_MS + 10 : undefined, JSON.stringify(draft));
+    list.remove(id);
+  }
+  list.add({ node: "*", untilMs: NOON_MS + 10 });
+  list.add({ untilMs: NOON_MS + 20 });
+  assertEquals(list.untilMs({ rule: "collection_stale", node: undefined }), NOON_MS + 20);
+  clock.ms = NOON_MS + 20;
+  assertEquals([list.untilMs(WEB), list.list()], [undefined, []]);
+});
+
+Deno.test("SilenceList.add() refuses what is out of bounds, and says what it wanted", () => {
+  const list = makeList();
+  const cases = [
+    [{ untilMs: NOON_MS }, "an end in the future"],
+    [{ untilMs: Number.NaN }, "an end in the future"],
+    [{ untilMs: NOON_MS + MAX_SILENCE_MS + 1 }, "within a year"],
+    [{ untilMs: NOON_MS + 1, node: "" }, "a pattern of 1 to 253"],
+    [{ untilMs: NOON_MS + 1, comment: "x".repeat(1_001) }, "a comment of at most 1000"],
+  ] as const;
+  for (const [draft, message] of cases) {
+    assertThrows(() => list.add(draft), RangeError, message);
+  }
+  for (let at = 0; at < MAX_SILENCES; at++) list.add({ untilMs: NOON_MS + 1 });
+  assertThrows(() => list.add({ untilMs: NOON_MS + 1 }), RangeError, "remove one first");
+});
+
+Deno.test("SilenceList.remove() ends a silence, and restore() goes on with those of before", () => {
+  const list = makeList();
+  const { id } = list.add({ untilMs: NOON_MS + 10, comment: "a disk is replaced" });
+  const later = makeList();
+  later.restore(list.list());
+  assertEquals(later.list()[0]?.comment, "a disk is replaced");
+  assertEquals([later.remove(id), later.remove(id), later.untilMs(WEB)], [true, false, undefined]);
+});
