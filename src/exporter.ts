@@ -151,6 +151,8 @@ export class Exporter implements Views {
       host,
       findDevice: (nodeId) => this.#findDevice(nodeId),
       tokenExpiresAtSeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
+      // What a simulated tailnet does is not worth keeping.
+      subject: isDemo ? undefined : subjectOf(tailnets, here?.local),
     });
     const countDevices = (tailnet: Tailnet) => tailnet.record.listing?.all.length ?? 0;
     this.tailnets = tailnets.map((source, at) =>
@@ -224,6 +226,7 @@ export class Exporter implements Views {
     await Promise.all([
       ...this.tailnets.map(({ loop }) => loop.run(signal)),
       this.node?.run(signal),
+      this.monitor?.run(signal),
     ]);
   }
 
@@ -284,6 +287,12 @@ export class Exporter implements Views {
     }
     return undefined;
   }
+}
+
+/** What is monitored, for the store of its history. */
+function subjectOf(tailnets: readonly Source[], local: LocalApi | undefined): string {
+  const names = tailnets.map(({ apiUrl, tailnet = "" }) => `${apiUrl.host} ${tailnet}`);
+  return [...names, ...local === undefined ? [] : [local.place]].join(", ");
 }
 
 function hasList({ record }: Tailnet): boolean {

@@ -13,6 +13,24 @@ export interface Terminal {
   readonly hasColors: boolean;
 }
 
+/** The part of a `Cache` that is used. */
+export interface CacheLike {
+  /** Keeps a response. */
+  put(url: string, response: Response): Promise<void>;
+  /** The response of a URL; undefined if there is none. */
+  match(url: string): Promise<Response | undefined>;
+}
+
+/** The part of a `CacheStorage` that is used. */
+export interface CachesLike {
+  /** Opens a cache, and makes it if there is none. */
+  open(name: string): Promise<CacheLike>;
+  /** Deletes a cache; false if there was none. */
+  delete(name: string): Promise<boolean>;
+  /** The names of all caches. */
+  keys(): Promise<readonly string[]>;
+}
+
 /** The process around the program. */
 export interface Host {
   /** The version of Deno. */
@@ -38,6 +56,12 @@ export interface Host {
    * @throws {Error} Where the system has no place for them.
    */
   storage(): Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  /**
+   * Caches of the platform, whose entries outlive the process.
+   *
+   * @throws {Error} Where the system has no place for them; so may each of their methods.
+   */
+  caches(): CachesLike;
   /** Takes a variable out of the environment. */
   deleteVariable(name: string): void;
   /** Writes to standard output, all of it. */

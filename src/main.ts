@@ -58,6 +58,7 @@ const host: Host = {
   terminal: readTerminal(),
   writeLine: (line) => errors.push(line),
   storage: () => localStorage,
+  caches: () => caches,
   createHttpClient: Deno.createHttpClient,
   connect: Deno.connect,
   onStop(callback) {

@@ -12,6 +12,7 @@ import {
   severityOf,
   type Transition,
 } from "./alerts/mod.ts";
+import { Archive, SegmentStore } from "./archive/mod.ts";
 import type { Config } from "./config/mod.ts";
 import type { Device } from "./control/mod.ts";
 import { type PageSection, Registry } from "./page/mod.ts";
@@ -24,9 +25,13 @@ import {
   nodeOf,
 } from "./history/mod.ts";
 import type { Host } from "./host.ts";
+import { getLogger } from "./log.ts";
 
 /** Time between two device lists that counts as observed, in intervals, and at least. */
 const GAP_INTERVALS = 3, MIN_GAP_MS = 5 * 60_000;
+
+/** Maximum time that the last save may take, in milliseconds. */
+const MAX_LAST_SAVE_MS = 3_000;
 
 /** The settings of a {@linkcode Monitor}. */
 export type MonitorSettings = Pick<
@@ -37,6 +42,7 @@ export type MonitorSettings = Pick<
   | "criticalNodes"
   | "historyKeepMs"
   | "historyMaxEvents"
+  | "historyStore"
   | "nodeTypes"
   | "oauthClientId"
   | "scrapeIntervalMs"
@@ -47,7 +53,12 @@ export interface MonitorOptions {
   /** The settings. */
   readonly config: MonitorSettings;
   /** The process. */
-  readonly host: Pick<Host, "elapsedMs" | "now">;
+  readonly host: Pick<Host, "caches" | "elapsedMs" | "now">;
+  /**
+   * What is monitored: a store of another subject is not read. undefined = nothing is kept over a
+   * restart.
+   */
+  readonly subject: string | undefined;
   /** The API's device by the stable id of its node. */
   readonly findDevice: (nodeId: string) => KnownDevice | undefined;
   /** When the API's credential expires, in Unix seconds; undefined while that is not known. */
@@ -64,9 +75,11 @@ export class Monitor {
   readonly classify: (device: Device) => NodeClass;
   /** The metrics about it. */
   readonly section: PageSection;
+  readonly #archive: Archive | undefined;
   readonly #count: () => void;
+  #loaded: Promise<void> | undefined;
 
-  /** Starts without a past. */
+  /** Starts without a past; it is read before the first look. */
   constructor(options: MonitorOptions) {
     const { config, findDevice, host } = options;
     this.classify = createClassifier({ types: config.nodeTypes, critical: config.criticalNodes });
@@ -84,16 +97,49 @@ export class Monitor {
     });
     this.alerts = config.alerts === "on" ? this.#makeAlerts(options) : undefined;
     this.alerts?.subscribe((transition) => this.#note(transition));
-    const { count, section } = createSection(this.history, this.alerts);
+    this.#archive = this.#makeArchive(options);
+    const { count, section } = createSection(this.history, this.alerts, this.#archive);
     this.section = section;
     this.#count = count;
   }
 
   /** Reads what is known of a tailnet after a cycle. */
   async cycleEnded(facts: TailnetFacts): Promise<void> {
+    await this.#load();
     await this.history.look(facts);
     await this.alerts?.look(facts);
     this.#count();
+    await this.#archive?.save();
+  }
+
+  /** Saves everything when the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await aborted(signal);
+    // Without a cycle there is nothing new, and the past may not be read yet.
+    if (this.#loaded === undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, MAX_LAST_SAVE_MS);
+    await Promise.race([this.#archive?.save(true), promise]);
+    clearTimeout(timer);
+  }
+
+  #load(): Promise<void> {
+    return this.#loaded ??= this.#archive?.load() ?? Promise.resolve();
+  }
+
+  #makeArchive({ config, host, subject }: MonitorOptions): Archive | undefined {
+    if (config.historyStore === "off" || subject === undefined) return undefined;
+    return new Archive({
+      store: new SegmentStore(() => host.caches(), `history of ${subject}`),
+      history: this.history,
+      alerts: this.alerts,
+      keepMs: config.historyKeepMs,
+      maxEvents: config.historyMaxEvents,
+      now: () => host.now(),
+      elapsed: () => host.elapsedMs(),
+      owner: crypto.randomUUID(),
+      log: getLogger("history"),
+    });
   }
 
   #makeAlerts({ config, findDevice, host, tokenExpiresAtSeconds }: MonitorOptions): Alerts {
@@ -125,10 +171,18 @@ export class Monitor {
   }
 }
 
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  );
+}
+
 /** The metrics, and what brings those up to date that are not read with each page. */
 function createSection(
   history: History,
   alerts: Alerts | undefined,
+  archive: Archive | undefined,
 ): { readonly section: PageSection; readonly count: () => void } {
   const registry = new Registry();
   const { events, eventsTotal, nodes } = HISTORY_DEFINITIONS;
@@ -136,6 +190,15 @@ function createSection(
   const total = registry.counter(eventsTotal);
   history.subscribe(({ severity, type }) => total.inc(1, type, severity));
   registry.gauge({ ...nodes, read: () => history.nodeCount });
+  if (archive !== undefined) {
+    const { damaged, saveErrors, saved } = HISTORY_DEFINITIONS;
+    registry.gauge({
+      ...saved,
+      read: () => archive.savedMs === undefined ? undefined : archive.savedMs / 1000,
+    });
+    registry.counter({ ...saveErrors, read: () => archive.errorCount });
+    registry.counter({ ...damaged, read: () => archive.damagedCount });
+  }
   if (alerts === undefined) return { section: registry, count: () => {} };
   const current = registry.gauge(ALERT_DEFINITIONS.alerts);
   const transitions = registry.counter(ALERT_DEFINITIONS.transitions);

@@ -150,7 +150,7 @@ export class Alerts {
     return { entries: [...this.#book.entries()], silences: this.#silences.list() };
   }
 
-  /** Goes on where an earlier process was; nothing must have been judged before. */
+  /** Goes on where an earlier process was; best before anything is judged. */
   restore({ entries, silences }: AlertsState): void {
     this.#book.restore(entries);
     this.#silences.restore(silences);

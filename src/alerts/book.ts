@@ -90,14 +90,15 @@ export class AlertBook {
     return transitions;
   }
 
-  /** Puts back the entries that an earlier process had; the book must be empty. */
+  /** Puts back the entries that an earlier process had; those of this one stay. */
   restore(entries: Iterable<BookEntry>): void {
     const resolved: BookEntry[] = [];
     for (const entry of entries) {
       if (entry.state === "resolved") resolved.push(entry);
+      else if (this.#active.has(entry.id)) continue;
       else if (this.#active.size < MAX_ALERTS) this.#active.set(entry.id, entry);
     }
-    this.#resolved = resolved.toReversed().slice(-MAX_RESOLVED);
+    this.#resolved = [...resolved.toReversed(), ...this.#resolved].slice(-MAX_RESOLVED);
   }
 
   #hold(

@@ -77,7 +77,7 @@ export class SilenceList {
 
   /** Puts back the silences that an earlier process had. */
   restore(silences: readonly Silence[]): void {
-    this.#silences = silences.slice(-MAX_SILENCES);
+    this.#silences = [...silences, ...this.#silences].slice(-MAX_SILENCES);
   }
 
   /** When the last silence of an alert ends, in milliseconds since 1970; undefined for none. */

@@ -26,6 +26,8 @@ export interface HistoryConfig {
   readonly historyKeepMs: number;
   /** Maximum number of events. */
   readonly historyMaxEvents: number;
+  /** Whether it is kept over a restart. */
+  readonly historyStore: "off" | "on";
   /** Types of nodes, in the order in which they are tried. */
   readonly nodeTypes: readonly NodeTypeSetting[];
   /** Patterns of critical nodes: names, tag:…, type:…. */
@@ -53,6 +55,13 @@ export const HISTORY_SETTINGS: SettingsOf<HistoryConfig> = {
     kind: integer(100, 1_000_000),
     default: "10000",
     help: "Maximum number of events; the oldest are dropped first. An event takes about 0.3 kB.",
+  },
+  historyStore: {
+    variable: "HISTORY_STORE",
+    kind: onOff(),
+    default: "on",
+    help: "Keep history and alerts over a restart, in origin storage below XDG_DATA_HOME or " +
+      "DENO_DIR; without such a directory in memory only. The demo is never kept.",
   },
   nodeTypes: {
     variable: "NODE_TYPES",

@@ -32,6 +32,24 @@ export const HISTORY_DEFINITIONS = {
     help: "Number of nodes whose time online is kept, those that left the tailnet included.",
     labels: [],
   },
+  saved: {
+    name: "tsmetrics_history_saved_timestamp_seconds",
+    type: "gauge",
+    help: "When history or alerts were last written to origin storage, in Unix seconds.",
+    labels: [],
+  },
+  saveErrors: {
+    name: "tsmetrics_history_store_errors_total",
+    type: "counter",
+    help: "Failed reads and writes of origin storage by the history.",
+    labels: [],
+  },
+  damaged: {
+    name: "tsmetrics_history_damaged_segments_total",
+    type: "counter",
+    help: "Segments of the history that could not be read and were put aside.",
+    labels: [],
+  },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
 /** All metrics about the history, in the page's order. */

@@ -88,6 +88,11 @@ export class History {
     return this.#uptimes.values().reduce((sum, { nodeCount }) => sum + nodeCount, 0);
   }
 
+  /** The logs of time online, by tailnet as it stands in its devices' keys. */
+  uptimeLogs(): ReadonlyMap<string, UptimeLog> {
+    return this.#uptimes;
+  }
+
   /** Adds an event that is no change of the facts. */
   note(draft: EventDraft): NodeEvent {
     return this.log.add(draft);

@@ -29,8 +29,11 @@ export {
   OTHER_TYPE,
 } from "./node_class.ts";
 export {
+  BUCKET_S,
   type Uptime,
   type UptimeBucket,
+  type UptimeColumn,
+  type UptimeDay,
   UptimeLog,
   type UptimeLogOptions,
   type UptimeSample,

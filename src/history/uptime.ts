@@ -12,6 +12,9 @@ import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
 /** Length of a bucket, in seconds. */
 export const BUCKET_S = 3_600;
 
+/** Length of a day, in seconds. */
+const DAY_S = 86_400;
+
 /** Nodes between two looks at the clock. */
 const NODES_A_LOOK = 256;
 
@@ -63,6 +66,16 @@ export interface UptimeColumn {
   observed: Uint16Array;
   /** Seconds online, by slot. */
   online: Uint16Array;
+}
+
+/** Time online of all nodes in one day, apart from any log. */
+export interface UptimeDay {
+  /** The tailnet, as it stands in the nodes' keys. */
+  readonly tailnet: string;
+  /** The nodes that were observed on that day; a node's place is its place in the columns. */
+  readonly keys: readonly string[];
+  /** The buckets of that day, oldest first. */
+  readonly columns: readonly Readonly<UptimeColumn>[];
 }
 
 /** Time online of every node. */
@@ -137,6 +150,50 @@ export class UptimeLog {
     }));
   }
 
+  /** The days of which something is kept, as numbers since 1970, oldest first. */
+  days(): readonly number[] {
+    return [...new Set(this.#columns.map(({ startS }) => Math.floor(startS / DAY_S)))];
+  }
+
+  /** What is kept of a day, copied. */
+  day(tailnet: string, day: number): UptimeDay {
+    const columns = this.#columns.filter(({ startS }) => Math.floor(startS / DAY_S) === day);
+    const nodes = [...this.#slots].filter(([, slot]) =>
+      columns.some(({ observed }) => (observed[slot] ?? 0) > 0)
+    );
+    const pick = (numbers: Uint16Array) =>
+      Uint16Array.from(nodes, ([, slot]) => numbers[slot] ?? 0);
+    return {
+      tailnet,
+      keys: nodes.map(([key]) => key),
+      columns: columns.map(({ observed, online, startS }) => ({
+        startS,
+        observed: pick(observed),
+        online: pick(online),
+      })),
+    };
+  }
+
+  /**
+   * Adds what another process kept of a day. Of what both observed in an hour, the longer
+   * observation counts, so that the same time is never counted twice.
+   */
+  async restore({ columns, keys }: UptimeDay): Promise<void> {
+    const slice = new TimeSlice(this.#options);
+    const slots = keys.map((key) => this.#slotOf(key));
+    for (const { observed, online, startS } of columns) {
+      const column = this.#insert(startS);
+      for (const [at, slot] of slots.entries()) {
+        if (at % NODES_A_LOOK === 0 && slice.isOver) await slice.next();
+        const seconds = observed[at] ?? 0;
+        if (seconds === 0 || seconds <= (column.observed[slot] ?? 0)) continue;
+        if (slot >= column.observed.length) grow(column, slot);
+        column.observed[slot] = seconds;
+        column.online[slot] = Math.min(online[at] ?? 0, seconds);
+      }
+    }
+  }
+
   /** Whether the state at the first sample holds until the second. */
   #isObserved(last: UptimeSample, sample: UptimeSample): boolean {
     const wallMs = sample.atMs - last.atMs;
@@ -155,8 +212,11 @@ export class UptimeLog {
         if (++at % NODES_A_LOOK === 0 && slice.isOver) await slice.next();
         const slot = this.#slotOf(key);
         if (slot >= column.observed.length) grow(column, slot);
-        column.observed[slot] = (column.observed[slot] ?? 0) + seconds;
-        if (isOnline) column.online[slot] = (column.online[slot] ?? 0) + seconds;
+        // What another process kept of this hour may overlap, if a clock was set back.
+        const observed = Math.min((column.observed[slot] ?? 0) + seconds, BUCKET_S);
+        const online = (column.online[slot] ?? 0) + (isOnline ? seconds : 0);
+        column.observed[slot] = observed;
+        column.online[slot] = Math.min(online, observed);
       }
     }
   }
@@ -172,6 +232,17 @@ export class UptimeLog {
     };
     this.#columns.push(column);
     // By number, not by age: a clock that is wrong for a minute must not cost the history.
+    if (this.#columns.length > this.#options.maxBuckets) this.#columns.shift();
+    return column;
+  }
+
+  /** The column of a bucket in the past; it is made in its place if there is none. */
+  #insert(startS: number): UptimeColumn {
+    const at = this.#columns.findLastIndex((column) => column.startS <= startS);
+    const before = this.#columns[at];
+    if (before?.startS === startS) return before;
+    const column = { startS, observed: new Uint16Array(), online: new Uint16Array() };
+    this.#columns.splice(at + 1, 0, column);
     if (this.#columns.length > this.#options.maxBuckets) this.#columns.shift();
     return column;
   }
@@ -203,7 +274,9 @@ export class UptimeLog {
 
   #noteGone(last: UptimeSample | undefined, { nodes }: UptimeSample): void {
     const present = new Set(nodes.map(({ key }) => key));
-    for (const { key } of last?.nodes ?? []) {
+    // Before the first sample, nodes are known from an earlier process.
+    const before = last === undefined ? this.#slots.keys() : last.nodes.map(({ key }) => key);
+    for (const key of before) {
       const slot = this.#slots.get(key);
       if (slot !== undefined && !present.has(key)) this.#gone.set(key, slot);
     }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Host } from "../../src/host.ts";
+import type { CachesLike, Host } from "../../src/host.ts";
+import { FakeCaches } from "./fake_caches.ts";
 
 /** A {@linkcode Host} that records. */
 export class FakeHost implements Host {
@@ -67,6 +68,11 @@ export class FakeHost implements Host {
       setItem: (key, text) => void this.texts.set(key, text),
       removeItem: (key) => void this.texts.delete(key),
     };
+  }
+  /** Caches kept, as origin storage does. */
+  readonly cached: FakeCaches = new FakeCaches();
+  caches(): CachesLike {
+    return this.cached;
   }
   onStop(callback: () => void): void {
     this.#stops.push(callback);

@@ -9,6 +9,7 @@ const ROWS: readonly BoundRow[] = [
   ["HISTORY", ["on", "off", "false"], ["maybe"]],
   ["HISTORY_KEEP", ["1h", "90d"], ["59m59s", "90d1ms"]],
   ["HISTORY_MAX_EVENTS", ["100", "1000000"], ["99", "1000001"]],
+  ["HISTORY_STORE", ["on", "off"], ["disk"]],
   [
     "NODE_TYPES",
     ["a=b", "prod=tag:prod*,db-?; dev = *dev*;", "a.b-c_1=*.example.com", ";"],

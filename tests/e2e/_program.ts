@@ -50,7 +50,8 @@ function spawn(
     args: [...launch, ...args],
     cwd: ROOT,
     clearEnv: true,
-    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...settings },
+    // What one test has seen is no past of another.
+    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", HISTORY_STORE: "off", ...settings },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -16,6 +16,9 @@ export const VARIABLES: readonly string[] = SETTING_ROWS.map(([, { variable }]) 
 
 /** Variables that documents name and that are not settings: of the platform, tools, Tailscale. */
 export const FOREIGN_VARIABLES: readonly string[] = [
+  // Where the platform keeps origin storage.
+  "DENO_DIR",
+  "XDG_DATA_HOME",
   // The name of a family, of Prometheus.
   "ALERTS_FOR_STATE",
   "COMPOSE_PROFILES",

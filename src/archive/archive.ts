@@ -1,0 +1,373 @@
+/**
+ * Keeps history and alerts over a restart: reads what earlier processes wrote, and writes what is
+ * new. What cannot be written is kept in memory and tried again; nothing here throws.
+ *
+ * @module
+ */
+
+import type { Alerts } from "../alerts/mod.ts";
+import { describeError } from "../errors.ts";
+import type { History, NodeEvent } from "../history/mod.ts";
+import type { TimeSliceOptions } from "../slice.ts";
+import { decodeAlerts, encodeAlerts, type SavedAlerts } from "./_alert_segment.ts";
+import { decodeEvents, encodeEvents } from "./_event_segment.ts";
+import { decodeUptime, encodeUptime } from "./_uptime_segment.ts";
+import { choosePlace, PLACES, readLease, writeLease } from "./lease.ts";
+import type { SegmentStore, SegmentVersion } from "./segment_store.ts";
+
+/** Events in one segment; a segment that has as many is not written again. */
+const SEGMENT_EVENTS = 500;
+
+/** Time between two writes of events, and of time online, in milliseconds. */
+const EVENTS_MS = 30_000, UPTIME_MS = 5 * 60_000;
+
+const DAY_MS = 86_400_000;
+
+/** Damaged segments that are put aside and kept. */
+const MAX_DAMAGED = 5;
+
+/** Two processes that saw the same event noted it within this time, in milliseconds. */
+const SAME_MS = 2 * 60_000;
+
+/** Who is told what happens. */
+export interface ArchiveLog {
+  /** Something is worse than it should be, once each trouble. */
+  warning(message: string, properties?: Readonly<Record<string, unknown>>): void;
+  /** A trouble is over. */
+  info(message: string, properties?: Readonly<Record<string, unknown>>): void;
+}
+
+/** What an {@linkcode Archive} is made of. */
+export interface ArchiveOptions {
+  /** Where segments are kept. */
+  readonly store: SegmentStore;
+  /** Events and time online. */
+  readonly history: History;
+  /** Alerts and silences; undefined if they are off. */
+  readonly alerts: Alerts | undefined;
+  /** How long events and time online are kept, in milliseconds. */
+  readonly keepMs: number;
+  /** Maximum number of events. */
+  readonly maxEvents: number;
+  /** Clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Monotonic clock, in milliseconds. */
+  readonly elapsed: () => number;
+  /** Lets other work run. */
+  readonly pause?: TimeSliceOptions["pause"];
+  /** Unique among processes. */
+  readonly owner: string;
+  /** Is told of troubles. */
+  readonly log: ArchiveLog;
+}
+
+/** Events that are written together. */
+interface EventSegment {
+  readonly name: string;
+  /** Ids of its first and its last event, and the number of events. */
+  readonly firstId: number;
+  readonly lastId: number;
+  readonly count: number;
+  /** When its newest event happened. */
+  readonly newestMs: number;
+}
+
+/** Keeps history and alerts in a store. */
+export class Archive {
+  readonly #options: ArchiveOptions;
+  readonly #slices: TimeSliceOptions;
+  #place: number | undefined;
+  #segments: readonly EventSegment[] = [];
+  /** The segment that new events are added to; undefined if the next event begins one. */
+  #open: EventSegment | undefined;
+  /** Id of the last event that is in a segment. */
+  #savedId = 0;
+  #isLoaded = false;
+  #savedAlerts = "";
+  #eventsAtMs = -Infinity;
+  #uptimeAtMs = -Infinity;
+  /** The first day that may have changed since the last write. */
+  #firstDay = 0;
+  #damaged = 0;
+  #errors = 0;
+  #savedMs: number | undefined;
+  #isFailing = false;
+  #work: Promise<void> = Promise.resolve();
+
+  /** An archive that has read and written nothing. */
+  constructor(options: ArchiveOptions) {
+    const { elapsed, pause } = options;
+    this.#options = options;
+    this.#slices = { elapsed, ...pause && { pause } };
+  }
+
+  /** Damaged segments that were put aside since the start. */
+  get damagedCount(): number {
+    return this.#damaged;
+  }
+
+  /** Failed reads and writes since the start. */
+  get errorCount(): number {
+    return this.#errors;
+  }
+
+  /** When something was last written, in milliseconds since 1970; undefined if nothing was. */
+  get savedMs(): number | undefined {
+    return this.#savedMs;
+  }
+
+  /** Reads what earlier processes kept; call it before anything is noted. */
+  load(): Promise<void> {
+    return this.#queue(() => this.#load());
+  }
+
+  /**
+   * Writes what is new and due: alerts at once, events every 30 s, time online every 5 min.
+   *
+   * @param isLast Whether everything is due, and the place is given back.
+   */
+  save(isLast = false): Promise<void> {
+    return this.#queue(async () => {
+      // What earlier processes kept must not be replaced unread.
+      if (!this.#isLoaded) await this.#load();
+      const nowMs = this.#options.elapsed();
+      const isUptimeDue = isLast || nowMs - this.#uptimeAtMs >= UPTIME_MS;
+      const place = isUptimeDue ? await this.#renewPlace() : this.#place;
+      if (place === undefined) return;
+      await this.#saveAlerts(place);
+      if (isLast || nowMs - this.#eventsAtMs >= EVENTS_MS) {
+        this.#eventsAtMs = nowMs;
+        await this.#saveEvents(place);
+      }
+      if (!isUptimeDue) return;
+      this.#uptimeAtMs = nowMs;
+      await this.#saveUptime(place);
+      await this.#dropOld(await this.#options.store.list());
+      if (isLast) await this.#givePlaceBack(place);
+    });
+  }
+
+  async #load(): Promise<void> {
+    const { history: { log }, now, store } = this.#options;
+    const versions = await store.list();
+    await this.#loadUptime(versions);
+    // Later, the events of before stay in the store until the next process reads them.
+    if (log.lastId === 0) {
+      await this.#loadEvents(versions);
+      this.#savedId = log.lastId;
+    }
+    await this.#loadAlerts(versions);
+    this.#firstDay = Math.floor(now() / DAY_MS);
+    await this.#takePlace(versions);
+    await this.#dropOld(versions);
+    this.#isLoaded = true;
+  }
+
+  /** One work at a time; a failure is counted, told once, and ends nothing. */
+  #queue(work: () => Promise<void>): Promise<void> {
+    this.#work = this.#work.then(work).then(() => this.#worked(), (error) => this.#failed(error));
+    return this.#work;
+  }
+
+  #worked(): void {
+    if (this.#isFailing) this.#options.log.info("The history is kept beyond this process again");
+    this.#isFailing = false;
+  }
+
+  #failed(error: unknown): void {
+    this.#errors++;
+    if (!this.#isFailing) {
+      this.#options.log.warning(
+        "Cannot keep the history beyond this process: {reason}; give it a directory that it may " +
+          "write in XDG_DATA_HOME (deno run: DENO_DIR), or set HISTORY_STORE=off",
+        { reason: describeError(error) },
+      );
+    }
+    this.#isFailing = true;
+  }
+
+  async #takePlace(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<number> {
+    const { now, owner, store } = this.#options;
+    const leases = [];
+    for (let place = 0; place < PLACES; place++) {
+      leases.push(await readLease(store, versions, place));
+    }
+    const place = choosePlace(leases, now());
+    await writeLease(store, place, { owner, renewedMs: now() });
+    this.#place = place;
+    const own = this.#segments.filter(({ name }) => name.startsWith(`${place}/`));
+    const last = own.toSorted((a, b) => a.lastId - b.lastId).at(-1);
+    this.#open = last !== undefined && last.count < SEGMENT_EVENTS ? last : undefined;
+    return place;
+  }
+
+  /** Renews the lease; if another process has taken the place meanwhile, takes another one. */
+  async #renewPlace(): Promise<number> {
+    const { now, owner, store } = this.#options;
+    const versions = await store.list();
+    const place = this.#place;
+    if (place === undefined) return await this.#takePlace(versions);
+    const lease = await readLease(store, versions, place);
+    if (lease?.owner !== owner) return await this.#takePlace(versions);
+    await writeLease(store, place, { owner, renewedMs: now() });
+    return place;
+  }
+
+  async #givePlaceBack(place: number): Promise<void> {
+    const { now, store } = this.#options;
+    await writeLease(store, place, { owner: "", renewedMs: now() });
+    this.#place = undefined;
+  }
+
+  async #loadUptime(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<void> {
+    const { history } = this.#options;
+    for (const [name, list] of versions) {
+      if (!/^\d\/uptime-/.test(name) || this.#isOld(name)) continue;
+      const day = await this.#read(list, decodeUptime);
+      if (day !== undefined) await history.uptimeLog(day.tailnet).restore(day);
+    }
+  }
+
+  async #loadEvents(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<void> {
+    const { history } = this.#options;
+    const all: { readonly event: NodeEvent; readonly place: string }[] = [];
+    for (const [name, list] of versions) {
+      const [, place] = /^(\d)\/events-/.exec(name) ?? [];
+      if (place === undefined) continue;
+      const events = await this.#read(list, decodeEvents);
+      if (events === undefined) continue;
+      this.#segments = [...this.#segments, segmentOf(name, events)];
+      for (const event of events) all.push({ event, place });
+    }
+    all.sort((a, b) => a.event.id - b.event.id || a.event.atMs - b.event.atMs);
+    // Of two processes at the same time, both noted what happened.
+    const seen = new Map<string, { readonly atMs: number; readonly place: string }>();
+    const events: NodeEvent[] = [];
+    let lastId = 0;
+    for (const { event, place } of all) {
+      const key = JSON.stringify([event.type, event.node?.key, event.message]);
+      const twin = seen.get(key);
+      const isTwin = twin !== undefined && twin.place !== place &&
+        Math.abs(twin.atMs - event.atMs) <= SAME_MS;
+      seen.set(key, { atMs: event.atMs, place });
+      if (isTwin) continue;
+      lastId = Math.max(lastId + 1, event.id);
+      events.push(event.id === lastId ? event : { ...event, id: lastId });
+    }
+    history.log.restore(events);
+  }
+
+  async #loadAlerts(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<void> {
+    const { alerts } = this.#options;
+    if (alerts === undefined) return;
+    let newest: SavedAlerts | undefined;
+    for (const [name, list] of versions) {
+      if (!/^\d\/alerts$/.test(name)) continue;
+      const saved = await this.#read(list, decodeAlerts);
+      if (saved !== undefined && saved.savedMs > (newest?.savedMs ?? -1)) newest = saved;
+    }
+    if (newest !== undefined) alerts.restore(newest.state);
+  }
+
+  /** The newest version that can be read; damaged ones are put aside. */
+  async #read<T>(
+    versions: readonly SegmentVersion[],
+    decode: (bytes: Uint8Array<ArrayBuffer>) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    const { log, store } = this.#options;
+    for (const version of versions) {
+      const bytes = await store.read(version);
+      const contents = bytes && await decode(bytes);
+      if (contents !== undefined) return contents;
+      this.#damaged++;
+      log.warning("Put aside a damaged segment of the history: {segment}", {
+        segment: version.segment,
+      });
+      if (bytes !== undefined) await store.write(`damaged/${version.segment}`, bytes);
+      await store.delete(version);
+    }
+    return undefined;
+  }
+
+  async #saveAlerts(place: number): Promise<void> {
+    const { alerts, now, store } = this.#options;
+    if (alerts === undefined) return;
+    const state = alerts.state();
+    const text = JSON.stringify(state);
+    if (text === this.#savedAlerts) return;
+    const bytes = await encodeAlerts({ state, savedMs: now() }, this.#slices);
+    await store.write(`${place}/alerts`, bytes);
+    this.#savedAlerts = text;
+    this.#savedMs = now();
+  }
+
+  async #saveEvents(place: number): Promise<void> {
+    const { history: { log }, now, owner, store } = this.#options;
+    while (log.lastId > this.#savedId) {
+      const open = this.#open;
+      const events: NodeEvent[] = [];
+      for (const event of log.since(open === undefined ? this.#savedId : open.firstId - 1)) {
+        if (events.push(event) >= SEGMENT_EVENTS) break;
+      }
+      const [first] = events;
+      // All of them are dropped already.
+      if (first === undefined) return;
+      const name = open?.name ?? `${place}/events-${first.id}-${owner.slice(0, 8)}`;
+      await store.write(name, await encodeEvents(events, this.#slices));
+      const segment = segmentOf(name, events);
+      this.#segments = [...this.#segments.filter((other) => other !== open), segment];
+      this.#open = segment.count < SEGMENT_EVENTS ? segment : undefined;
+      this.#savedId = segment.lastId;
+      this.#savedMs = now();
+    }
+  }
+
+  async #saveUptime(place: number): Promise<void> {
+    const { history, now, store } = this.#options;
+    for (const [tailnet, log] of history.uptimeLogs()) {
+      for (const day of log.days()) {
+        if (day < this.#firstDay) continue;
+        const name = `${place}/uptime-${tailnet}-${day}`;
+        await store.write(name, await encodeUptime(log.day(tailnet, day), this.#slices));
+        this.#savedMs = now();
+      }
+    }
+    this.#firstDay = Math.floor(now() / DAY_MS);
+  }
+
+  /** Deletes what is older than it may be, what is more than it may be, and old damaged ones. */
+  async #dropOld(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<void> {
+    const { keepMs, maxEvents, now, store } = this.#options;
+    const oldest = now() - keepMs;
+    const old = new Set<string>();
+    let count = 0;
+    for (const { count: more, name, newestMs } of this.#segments.toReversed()) {
+      if (newestMs < oldest || count >= maxEvents) old.add(name);
+      count += more;
+    }
+    this.#segments = this.#segments.filter(({ name }) => !old.has(name));
+    const damaged = [...versions.keys()].filter((name) => name.startsWith("damaged/")).sort();
+    for (const name of damaged.slice(0, -MAX_DAMAGED)) old.add(name);
+    for (const [name, list] of versions) {
+      if (!old.has(name) && !this.#isOld(name)) continue;
+      for (const version of list) await store.delete(version);
+    }
+  }
+
+  /** Whether a segment of time online is of a day that is not kept any more. */
+  #isOld(name: string): boolean {
+    const { keepMs, now } = this.#options;
+    const [, day] = /^\d\/uptime-.*-(\d+)$/.exec(name) ?? [];
+    return day !== undefined && (Number(day) + 1) * DAY_MS < now() - keepMs;
+  }
+}
+
+function segmentOf(name: string, events: readonly NodeEvent[]): EventSegment {
+  return {
+    name,
+    firstId: events[0]?.id ?? 0,
+    lastId: events.at(-1)?.id ?? 0,
+    count: events.length,
+    newestMs: Math.max(0, ...events.map(({ atMs }) => atMs)),
+  };
+}

@@ -1,0 +1,248 @@
+import { assertEquals } from "@std/assert";
+import { Alerts } from "../../src/alerts/mod.ts";
+import { Archive } from "../../src/archive/archive.ts";
+import { SegmentStore } from "../../src/archive/segment_store.ts";
+import type { KnownDevice, TailnetFacts } from "../../src/facts/mod.ts";
+import { createClassifier, History } from "../../src/history/mod.ts";
+import { FakeCaches } from "../_support/fake_caches.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
+import { known, snapshot } from "../facts/_snapshot.ts";
+
+const MINUTE_MS = 60_000, DAY_MS = 86_400_000;
+
+/** One run of the program: its parts, and how it looks at a tailnet. */
+class Run {
+  readonly history: History;
+  readonly alerts: Alerts;
+  readonly archive: Archive;
+  readonly lines: string[] = [];
+  readonly #clock: FakeClock;
+
+  constructor(caches: FakeCaches, clock: FakeClock, owner: string, maxEvents = 10_000) {
+    const now = clock.now;
+    const elapsed = clock.elapsed;
+    const classify = createClassifier({ types: [], critical: [] });
+    this.#clock = clock;
+    this.history = new History({
+      maxEvents,
+      keepMs: 30 * DAY_MS,
+      maxGapMs: 5 * MINUTE_MS,
+      now,
+      isCritical: () => false,
+      findNode: () => undefined,
+    });
+    this.alerts = new Alerts({
+      classify,
+      includesPersonal: false,
+      offlineMs: 0,
+      now,
+      makeId: () => `${owner}-silence`,
+      findDevice: () => undefined,
+      credentialExpiresAtSeconds: () => undefined,
+    });
+    this.archive = new Archive({
+      store: new SegmentStore(() => caches, "test"),
+      history: this.history,
+      alerts: this.alerts,
+      keepMs: 30 * DAY_MS,
+      maxEvents,
+      now,
+      elapsed,
+      owner,
+      log: {
+        warning: (message) => this.lines.push(message),
+        info: (message) => this.lines.push(message),
+      },
+    });
+  }
+
+  /** Reads the past. */
+  static async start(caches: FakeCaches, clock: FakeClock, owner: string): Promise<Run> {
+    const run = new Run(caches, clock, owner);
+    await run.archive.load();
+    return run;
+  }
+
+  /** Looks at a tailnet, and saves what is due. */
+  async look(devices: readonly KnownDevice[]): Promise<void> {
+    const facts = factsAt(this.#clock, devices);
+    await this.history.look(facts);
+    await this.alerts.look(facts);
+    await this.archive.save();
+  }
+
+  /** Everything that a reader sees. */
+  seen(): unknown {
+    const { observedSeconds, onlineSeconds } = this.history.uptime("example.com/1", DAY_MS);
+    return {
+      events: this.history.events().events,
+      uptime: [onlineSeconds, observedSeconds],
+      alerts: this.alerts.list(),
+      silences: this.alerts.silences(),
+    };
+  }
+}
+
+function factsAt(clock: FakeClock, devices: readonly KnownDevice[]): TailnetFacts {
+  const atMs = clock.now();
+  const { listing, ...facts } = snapshot(devices, { atMs });
+  return { ...facts, listing: listing && { ...listing, elapsedMs: clock.elapsed() } };
+}
+
+Deno.test("Archive brings back events, time online, alerts and silences", async () => {
+  const clock = new FakeClock();
+  const caches = new FakeCaches();
+  const run = await Run.start(caches, clock, "first");
+  await run.look([known()]);
+  run.alerts.silence({ node: "web", untilMs: clock.now() + DAY_MS, comment: "a disk" });
+  await clock.advance(MINUTE_MS);
+  await run.look([known({}, false)]);
+  await clock.advance(MINUTE_MS);
+  await run.look([known({}, false)]);
+  await run.archive.save(true);
+  assertEquals(run.history.uptime("example.com/1", DAY_MS).observedSeconds, 120);
+  const later = await Run.start(caches, clock, "second");
+  assertEquals(later.seen(), run.seen());
+  assertEquals([run.lines, later.lines, later.archive.errorCount], [[], [], 0]);
+  assertEquals(later.archive.savedMs, undefined);
+});
+
+Deno.test("Archive.save() writes what is due, and nothing twice", async () => {
+  const clock = new FakeClock();
+  const caches = new FakeCaches();
+  const run = await Run.start(caches, clock, "first");
+  await run.look([known()]);
+  const { length } = caches.changes;
+  await clock.advance(1_000);
+  await run.look([known()]);
+  assertEquals(caches.changes.length, length);
+  await clock.advance(MINUTE_MS);
+  await run.look([known({ name: "renamed.example.com" })]);
+  const [opened] = caches.changes.slice(length);
+  assertEquals(opened, "open test/0/events-1-first@2");
+});
+
+Deno.test("Archive neither repeats nor forgets, wherever the process is killed", async () => {
+  const devices = (step: number) => [known({}, step % 3 !== 1), known({ id: "2" }, step < 4)];
+  let changes = 0;
+  for (let isDone = false; !isDone; changes++) {
+    const clock = new FakeClock();
+    const caches = new FakeCaches();
+    const run = await Run.start(caches, clock, "first");
+    const before = caches.changes.length;
+    caches.maxChanges = before + changes;
+    for (let step = 0; step < 6; step++) {
+      await run.look(devices(step));
+      await clock.advance(6 * MINUTE_MS);
+    }
+    isDone = caches.changes.length < caches.maxChanges;
+    caches.maxChanges = Infinity;
+    const later = await Run.start(caches, clock, "second");
+    // Nothing is seen that was not there; what is lost is the end.
+    const events = run.history.events({ limit: 1_000 }).events.toReversed();
+    const kept = later.history.events({ limit: 1_000 }).events.toReversed();
+    assertEquals(kept, events.slice(0, kept.length), `killed after ${changes} changes`);
+    if (isDone) assertEquals(kept, events);
+    // What ends is told once, whether the old or the new process sees it.
+    const told: string[] = [];
+    later.alerts.subscribe(({ entry, to }) => told.push(`${to} ${entry.id}`));
+    await later.look(devices(5));
+    const open = later.alerts.list({ states: ["firing"] }).map(({ id }) => id);
+    assertEquals(told.filter((line) => line.startsWith("firing")).length <= open.length, true);
+    assertEquals(later.archive.damagedCount <= 1, true);
+  }
+});
+
+Deno.test("Archive of two processes on one store destroys nothing of the other", async () => {
+  const clock = new FakeClock();
+  const caches = new FakeCaches();
+  const one = await Run.start(caches, clock, "one");
+  const two = await Run.start(caches, clock, "two");
+  for (let minute = 0; minute < 12; minute++) {
+    const device = known({}, minute < 6);
+    await one.look([device]);
+    if (minute !== 3) await two.look([device]);
+    await clock.advance(MINUTE_MS);
+  }
+  await one.archive.save(true);
+  await two.archive.save(true);
+  const places = new Set(
+    caches.changes.flatMap((change) => /\/(\d)\/events/.exec(change)?.[1] ?? []),
+  );
+  assertEquals(places, new Set(["0", "1"]));
+  const later = await Run.start(caches, clock, "three");
+  // Both saw the same, which is there once; time is not counted twice.
+  assertEquals(
+    later.history.events().events.map(({ type }) => type),
+    one.history.events().events.map(({ type }) => type),
+  );
+  assertEquals(later.history.uptime("example.com/1", DAY_MS).observedSeconds, 660);
+  assertEquals(later.history.uptime("example.com/1", DAY_MS).onlineSeconds, 360);
+});
+
+Deno.test("Archive puts a damaged segment aside with one line, and reads the others", async () => {
+  const clock = new FakeClock();
+  const caches = new FakeCaches();
+  const run = await Run.start(caches, clock, "first");
+  await run.look([known()]);
+  await run.archive.save(true);
+  for (const [name, cache] of caches.entries) {
+    if (!name.includes("/events-")) continue;
+    for (const [url, bytes] of cache) cache.set(url, bytes.slice(0, 20));
+  }
+  const later = await Run.start(caches, clock, "second");
+  assertEquals(later.lines, ["Put aside a damaged segment of the history: {segment}"]);
+  assertEquals([later.archive.damagedCount, later.history.log.size], [1, 0]);
+  assertEquals([...caches.entries.keys()].filter((name) => name.includes("damaged")), [
+    "test/damaged/0/events-1-first@1",
+  ]);
+  const again = await Run.start(caches, clock, "third");
+  assertEquals(again.lines, []);
+});
+
+Deno.test("Archive goes on in memory while there is no place, and says so once", async () => {
+  const clock = new FakeClock();
+  const caches = new FakeCaches();
+  const first = await Run.start(caches, clock, "first");
+  await first.look([known()]);
+  await first.archive.save(true);
+  caches.failure = new Error("the disk is full");
+  const run = await Run.start(caches, clock, "second");
+  for (let minute = 0; minute < 3; minute++) {
+    await run.look([known()]);
+    await clock.advance(MINUTE_MS);
+  }
+  assertEquals([run.lines.length, run.archive.errorCount], [1, 4]);
+  caches.failure = undefined;
+  await run.look([known()]);
+  assertEquals(run.lines.at(-1), "The history is kept beyond this process again");
+  await run.archive.save(true);
+  // The time of the first process is there, too.
+  const later = await Run.start(caches, clock, "third");
+  assertEquals(later.history.events({ types: ["tailnet_known"] }).total, 2);
+});
+
+Deno.test("Archive keeps no more events than it may, and no day that is too old", async () => {
+  const clock = new FakeClock();
+  const caches = new FakeCaches();
+  const run = new Run(caches, clock, "first", 600);
+  await run.archive.load();
+  await run.look([known()]);
+  await clock.advance(MINUTE_MS);
+  await run.look([known()]);
+  for (let at = 0; at < 2_000; at++) {
+    const node = { key: "example.com/1", name: "a" };
+    const draft = { type: "node_online", severity: "ok", node, message: `${at}` } as const;
+    run.history.note({ ...draft, atMs: clock.now() });
+    if (at % 100 === 99) {
+      await clock.advance(MINUTE_MS);
+      await run.archive.save();
+    }
+  }
+  await run.archive.save(true);
+  const segments = () => [...caches.entries.keys()].filter((name) => !name.includes("lease"));
+  assertEquals(segments().filter((name) => name.includes("events")).length, 3);
+  await clock.advance(32 * DAY_MS);
+  await Run.start(caches, clock, "second");
+  assertEquals(segments(), ["test/0/alerts@1"]);
+});
