@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # release.sh TAG | --dry — makes the assets of a release in dist/: executables, archives, packages,
 # source, bill of materials, checksums. The same commit gives the same bytes: all times are the
-# commit's. --dry makes what needs no download: the executables of linux-amd64 and windows-amd64,
-# around this machine's Deno in place of their smaller runtimes.
+# commit's. --dry makes what needs no download: the executables of linux-amd64, around Deno itself
+# in place of its smaller runtime.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+tools=$PWD/tools
 tag=${1:?usage: release.sh TAG or release.sh --dry}
 die() { echo "release: $*" >&2; exit 1; }
 
@@ -16,7 +17,7 @@ BUILD_TIME=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
 export SOURCE_DATE_EPOCH BUILD_TIME VERSION=$version LC_ALL=C.UTF-8 TZ=UTC
 platforms=(linux-amd64 linux-arm64 darwin-amd64 darwin-arm64 windows-amd64)
 if [ "$tag" = --dry ]; then
-  platforms=(linux-amd64 windows-amd64)
+  platforms=(linux-amd64)
   DENORT_BIN=${DENORT_BIN:-$(deno eval 'console.log(Deno.execPath())')}
   export DENORT_BIN
 else
@@ -34,7 +35,7 @@ deno task -q compile "${platforms[@]}"
 if PATH=$NFPM_DIR:$PATH command -v nfpm >/dev/null; then
   # without a platform every manifest is wanted, too
   packaged=()
-  [ "$tag" != --dry ] || packaged=(linux-amd64)
+  [ "$tag" != --dry ] || packaged=("${platforms[@]}")
   deno task -q packages "${packaged[@]}"
 elif [ "$tag" = --dry ]; then
   echo "release: no packages, because nfpm is not there; tests/e2e/install.sh brings it" >&2
@@ -42,17 +43,6 @@ else
   die "nfpm is not there"
 fi
 rm dist/SHA256SUMS
-# packers set times of their own unless told
-pack() { # ARCHIVE FILE...
-  local archive=$1 file; shift
-  case $archive in
-    *.zip)
-      for file; do touch -d "@$SOURCE_DATE_EPOCH" "$file"; done
-      zip -qX "$archive" "$@"
-      ;;
-    *) tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -c "$@" | gzip -n >"$archive" ;;
-  esac
-}
 cp .env.example dist/env.example
 # of what is inside: ours, and each package's of the bill of materials
 {
@@ -77,8 +67,8 @@ for platform in "${platforms[@]}"; do
   # hard links: the programs have 100 MB each
   (cd dist && ln -f "${programs[@]}" more)
   case $platform in
-    windows-*) (cd dist/more && pack "$name.zip" README.md .env.example LICENSES.txt "${programs[@]}") ;;
-    *) (cd dist/more && pack "$name.tar.gz" README.md .env.example LICENSES.txt tsmetrics.1 completion "${programs[@]}") ;;
+    windows-*) (cd dist/more && "$tools/pack.sh" "$name.zip" README.md .env.example LICENSES.txt "${programs[@]}") ;;
+    *) (cd dist/more && "$tools/pack.sh" "$name.tar.gz" README.md .env.example LICENSES.txt tsmetrics.1 completion "${programs[@]}") ;;
   esac
 done
 rm -r dist/more

@@ -19,7 +19,7 @@ packages() {
     prometheus-node-exporter:prometheus-node-exporter victoria-metrics:victoria-metrics \
     prometheus-alertmanager:prometheus-alertmanager \
     nix-instantiate:nix-bin systemd-analyze:systemd \
-    buildah:buildah rpm:rpm man:man-db zsh:zsh fish:fish; do
+    buildah:buildah rpm:rpm man:man-db zsh:zsh fish:fish zip:zip unzip:unzip; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   # Debian keeps a part of Python that makes environments in a package of its own

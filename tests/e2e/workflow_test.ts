@@ -97,6 +97,33 @@ Deno.test("the workflow pins each action by commit, and calls tasks and scripts 
   }
 });
 
+Deno.test("pack.sh gives the same bytes whatever the times of files, as tar and as zip", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "tsmetrics-pack-" });
+  const pack = async (name: string) => {
+    const { code, stderr } = await new Deno.Command(`${Deno.cwd()}/tools/pack.sh`, {
+      args: [name, "b.txt", "a"],
+      cwd: folder,
+      env: { SOURCE_DATE_EPOCH: "1750000000" },
+    }).output();
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+    return await Deno.readFile(`${folder}/${name}`);
+  };
+  try {
+    await Deno.mkdir(`${folder}/a`);
+    await Deno.writeTextFile(`${folder}/a/c.txt`, "c");
+    await Deno.writeTextFile(`${folder}/b.txt`, "b");
+    for (const kind of ["tar.gz", "zip"]) {
+      const first = await pack(`first.${kind}`);
+      await Deno.utime(`${folder}/b.txt`, 1_700_000_000, 1_700_000_000);
+      assertEquals(await pack(`second.${kind}`), first, kind);
+    }
+    const list = await new Deno.Command("unzip", { args: ["-Z1", `${folder}/first.zip`] }).output();
+    assertEquals(new TextDecoder().decode(list.stdout), "a/c.txt\nb.txt\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("publish_image.sh tags main, releases and prereleases", async () => {
   const tagsOf = async (ref: string) => {
     const { stdout } = await new Deno.Command("tools/publish_image.sh", {
