@@ -86,8 +86,7 @@ async function assertReads(api: LocalApi): Promise<void> {
   const page = new TextDecoder().decode(await api.usermetrics());
   assert(page.includes("\ntailscaled_home_derp_region_id 999\n"), page);
   assertEquals((await api.derpMap()).get(999)?.name, "Lab");
-  const prefs = await api.prefs();
-  assertEquals([prefs.hostname, prefs.wantRunning], ["node-a", true]);
+  assertEquals((await api.prefs()).wantRunning, true);
 }
 
 Deno.test("LocalApi reads a real tailscaled over its socket", async () => {
@@ -155,21 +154,10 @@ Deno.test("LocalApi mends with root's rights", async () => {
   await api.debug("rebind");
   await api.debug("restun");
   assert(await count("magicsock_rebind_calls") > before);
-  const stop = new AbortController();
-  const states: (string | undefined)[] = [];
-  const watching = (async () => {
-    for await (const { backendState } of api.watch({ signal: stop.signal })) {
-      if (backendState !== undefined) states.push(backendState);
-    }
-  })().catch((error) => error);
-  await until("the first notice", () => states.length > 0);
   assertEquals((await api.editPrefs({ wantRunning: false })).wantRunning, false);
   await until("node b to be down", async () => (await api.status()).backendState === "Stopped");
   assertEquals((await api.editPrefs({ wantRunning: true })).wantRunning, true);
   await until("node b to be up", async () => (await api.status()).backendState === "Running");
-  await until("the last notice", () => states.includes("Stopped") && states.at(-1) === "Running");
-  stop.abort(new Error("Enough"));
-  assertEquals((await watching).message, "Enough");
 });
 
 Deno.test("LocalApi reads, but may not mend, as a user without rights", async () => {

@@ -110,7 +110,7 @@ export function createCaller(transport: LocalTransport, options: CallerOptions =
  *
  * @throws {LocalApiError} If there is none.
  */
-export async function open(
+async function open(
   transport: LocalTransport,
   request: LocalRequest,
   failed: FailedCall,
@@ -133,7 +133,7 @@ export async function open(
   throw explainRefusal(failed, response.status, text);
 }
 
-/** The bytes of an answer, counted. Its errors pass through the reader as they are. */
+/** The bytes of an answer, counted. Stopping early cancels it; its errors pass through the reader. */
 async function* bodyOf(
   response: Response,
   failed: FailedCall,
@@ -141,32 +141,19 @@ async function* bodyOf(
   pause: () => Promise<void>,
 ): AsyncGenerator<Uint8Array> {
   let byteCount = 0;
+  let turnBytes = 0;
   try {
-    for await (const chunk of withTurns(response, pause)) {
+    for await (const chunk of response.body ?? []) {
       byteCount += chunk.byteLength;
       if (byteCount > maxBytes) throw new Interrupted(explainExcess(failed, maxBytes));
       yield chunk;
+      turnBytes += chunk.byteLength;
+      if (turnBytes < TURN_BYTES) continue;
+      turnBytes = 0;
+      await pause();
     }
   } catch (thrown) {
     throw thrown instanceof Interrupted ? thrown : new Interrupted(explainNoAnswer(failed, thrown));
-  }
-}
-
-/**
- * The bytes of an answer as they come, with a turn of the event loop after each mebibyte; stopping
- * early cancels the answer.
- */
-export async function* withTurns(
-  response: Response,
-  pause: () => Promise<void> = nextTurn,
-): AsyncGenerator<Uint8Array> {
-  let turnBytes = 0;
-  for await (const chunk of response.body ?? []) {
-    yield chunk;
-    turnBytes += chunk.byteLength;
-    if (turnBytes < TURN_BYTES) continue;
-    turnBytes = 0;
-    await pause();
   }
 }
 

@@ -11,13 +11,11 @@ import { LongBytes } from "../../json/long_bytes.ts";
 import { type Caller, type CallerOptions, createCaller, type LocalCall } from "./call.ts";
 import { decodeDerpMap, type DerpRegion } from "./derp_map.ts";
 import { LocalApiError, type LocalFailure } from "./error.ts";
-import type { Notice } from "./notice.ts";
 import { PeerMemory } from "./peer_memory.ts";
 import { decodePing, type PingResult, type PingType } from "./ping.ts";
 import { decodePrefs, encodePrefs, type Prefs, type PrefsEdit } from "./prefs.ts";
 import { decodeStatus, type LocalStatus, type StatusOptions } from "./status.ts";
 import type { LocalEndpoint, LocalRequest, LocalTransport } from "./transport.ts";
-import { createWatch, type WatchOptions } from "./watch.ts";
 import { decodeWhois, type Whois } from "./whois.ts";
 
 /** An action that mends; each needs the rights of root or of the operator. */
@@ -41,8 +39,6 @@ export interface PingOptions {
   readonly type?: PingType;
   /** Timeout in milliseconds, after which it is lost. Default: 5 s. */
   readonly timeoutMs?: number;
-  /** Bytes of a disco ping, to probe the MTU. Default: the smallest. */
-  readonly sizeBytes?: number;
   /** Gives the ping up. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -54,9 +50,8 @@ export interface RawRequest extends Pick<LocalRequest, "query"> {
 }
 
 /**
- * A tailscaled. Every call but {@linkcode LocalApi.ping} and {@linkcode LocalApi.watch} ends within
- * the deadline of the client; every failure is a {@linkcode LocalApiError}, and the signal's reason
- * where the caller gave up.
+ * A tailscaled. Every call but {@linkcode LocalApi.ping} has the timeout of the client. It fails
+ * with a {@linkcode LocalApiError}, or with the signal's reason if the caller gave up.
  */
 export interface LocalApi {
   /** Where it is asked: a path, or host and port. */
@@ -94,8 +89,6 @@ export interface LocalApi {
   editPrefs(edit: PrefsEdit, signal?: AbortSignal): Promise<Prefs>;
   /** Does something that mends; needs the rights of root or of the operator. */
   debug(action: DebugAction, signal?: AbortSignal): Promise<void>;
-  /** State and health now, then each change of them, until the connection ends, which throws. */
-  watch(options?: WatchOptions): AsyncGenerator<Notice, void>;
   /**
    * Calls back for each call that fails, however the caller takes it. A ping without an answer and
    * an address that tailscaled does not know are no failures, and a call that a bridge does not
@@ -192,16 +185,15 @@ export function createLocalApi(options: LocalApiOptions): LocalApi {
       }, signal);
     },
     metrics: (signal) => page("metrics", "read all metrics of tailscaled", signal),
-    async ping(address, { type = "disco", timeoutMs: waitMs = 5_000, sizeBytes, signal } = {}) {
+    async ping(address, { type = "disco", timeoutMs: waitMs = 5_000, signal } = {}) {
       if (addressVersion(address) === undefined) {
         throw new TypeError(`Cannot ping "${address.slice(0, 80)}": wanted an IP address`);
       }
-      const size = sizeBytes === undefined ? {} : { size: String(sizeBytes) };
       try {
         return await call({
           endpoint: "ping",
           method: "POST",
-          query: { ip: address, type, ...size },
+          query: { ip: address, type },
           doing: `ping ${address}`,
           ...textCall(decodePing, 64 * KIB),
           timeoutMs: waitMs,
@@ -233,7 +225,6 @@ export function createLocalApi(options: LocalApiOptions): LocalApi {
       const request = { endpoint: "debug", method: "POST", query: { action }, doing } as const;
       return call({ ...request, ...textCall(() => undefined, 64 * KIB) }, signal);
     },
-    watch: createWatch({ ...options, timeoutMs }),
     onFailure: (listener) => {
       listeners.push(listener);
     },

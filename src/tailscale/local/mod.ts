@@ -8,7 +8,6 @@ export { createLocalApi } from "./client.ts";
 export type { DebugAction, LocalApi, LocalApiOptions, PingOptions, RawRequest } from "./client.ts";
 export type { DerpRegion } from "./derp_map.ts";
 export { causeOf, LocalApiError, type LocalFailure } from "./error.ts";
-export type { HealthSeverity, HealthWarning, Notice } from "./notice.ts";
 export type { LocalPeer } from "./peer.ts";
 export { FOREIGN_KINDS, type ForeignKind, type PeerKind } from "./peer_kind.ts";
 export type { PingAnswer, PingLoss, PingRefusal, PingResult, PingType } from "./ping.ts";
@@ -18,5 +17,4 @@ export type { BackendState, ExitNode, LocalStatus, RejectedPeer } from "./status
 export { openTransport } from "./transport.ts";
 export type { LocalEndpoint, LocalTransport, LocalWay, TransportOptions } from "./transport.ts";
 export type { LocalUser } from "./user.ts";
-export type { WatchOptions } from "./watch.ts";
 export type { Whois } from "./whois.ts";

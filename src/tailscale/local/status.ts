@@ -32,7 +32,7 @@ export type BackendState =
   /** It is up. */
   | "Running";
 
-/** The states by the number that the notification bus has for each. */
+/** All states, in the order in which they are shown. */
 export const BACKEND_STATES: readonly BackendState[] = [
   "NoState",
   "InUseOtherUser",

@@ -42,9 +42,7 @@ export type LocalEndpoint =
   /** The settings. */
   | "prefs"
   /** An action that mends. */
-  | "debug"
-  /** Notices as they come. */
-  | "watch-ipn-bus";
+  | "debug";
 
 /** A request before it has an address. */
 export interface LocalRequest {

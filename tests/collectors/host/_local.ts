@@ -55,9 +55,6 @@ export function fakeLocal(calls: Partial<LocalApi>): LocalApi {
     prefs: refuse,
     editPrefs: refuse,
     debug: refuse,
-    watch: () => {
-      throw new Error("this call was not expected");
-    },
     onFailure: () => {},
     close: () => {},
     ...calls,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { createCaller, type LocalCall, open } from "../../../src/tailscale/local/call.ts";
+import { createCaller, type LocalCall } from "../../../src/tailscale/local/call.ts";
 import { LocalApiError } from "../../../src/tailscale/local/error.ts";
 import { FakeClock, settle } from "../../_support/fake_clock.ts";
 import { type Answer, fakeTransport, never, stalling } from "./_fake_transport.ts";
@@ -128,27 +128,12 @@ Deno.test("call() cancels a body whose reader had enough", async () => {
   assert(isCancelled);
 });
 
-Deno.test("open() gives the head of a 200 and explains the rest", async () => {
-  const { transport } = rig(({ method }) => new Response("x", { status: method ? 500 : 200 }));
-  const failed = { doing: "look", via: transport };
-  const { signal } = new AbortController();
-  const response = await open(transport, { endpoint: "prefs" }, failed, signal);
-  assertEquals(await response.text(), "x");
-  const error = await fails(
-    open(transport, { endpoint: "prefs", method: "POST" }, failed, signal),
-  );
-  assertEquals([error.failure, error.status], ["status", 500]);
-});
-
-Deno.test("open() reads a refusal of 64 KiB, and of a longer one quotes the beginning", async () => {
+Deno.test("call() reads a refusal of 64 KiB, and of a longer one quotes the beginning", async () => {
   const head = '{"error":"no such peer","pad":"', tail = '"}';
   const quoteOf = async (bytes: number) => {
     const pad = "x".repeat(bytes - head.length - tail.length);
-    const { transport } = rig(() => new Response(head + pad + tail, { status: 500 }));
-    const failed = { doing: "look", via: transport };
-    const { message } = await fails(
-      open(transport, { endpoint: "prefs" }, failed, new AbortController().signal),
-    );
+    const { call } = rig(() => new Response(head + pad + tail, { status: 500 }));
+    const { message } = await fails(call(CALL));
     return /answered 500 "(.{12})/.exec(message)?.[1];
   };
   assertEquals(await quoteOf(65_536), "no such peer");

@@ -19,7 +19,6 @@ const ENDPOINTS: readonly LocalEndpoint[] = [
   "derpmap",
   "prefs",
   "debug",
-  "watch-ipn-bus",
 ];
 
 /** A request as it arrived. */
