@@ -204,19 +204,18 @@ export const DOORS: readonly { readonly prefix: string; readonly only: string }[
 /** Where `Deno.*` may be called; everywhere else it comes in as an option. */
 export const DENO_USES: readonly DenoUse[] = [
   { file: "src/main.ts", members: [], why: "wires the platform to the program" },
-  { file: "src/http/serve.ts", members: [], why: "the server" },
-  { file: "src/http/listen.ts", members: [], why: "the one function that opens a port" },
+  { file: "src/http/serve.ts", members: ["errors"], why: "says why a port cannot be opened" },
+  {
+    file: "src/http/listen.ts",
+    members: ["listen", "listenTls"],
+    why: "the one function that opens a port",
+  },
   {
     file: "src/http/_accept.ts",
     members: ["errors"],
     why: "tells a client that is gone from a lack of file descriptors",
   },
   { file: "src/http/loopback.ts", members: ["serve"], why: "the demo tailnet's server" },
-  {
-    file: "src/source.ts",
-    members: ["createHttpClient"],
-    why: "makes the HTTP client of the API: its certificate authority",
-  },
 ];
 
 /**

@@ -1,6 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { DENO_USES, EDGES, LEAVES, ONE_DOOR, partOf, reasonFor, usesDoor } from "./direction.ts";
-import { filesBelow, importsOf, sourceFiles } from "./tree.ts";
+import {
+  DENO_USES,
+  DOORS,
+  EDGES,
+  LEAVES,
+  ONE_DOOR,
+  partOf,
+  reasonFor,
+  usesDoor,
+} from "./direction.ts";
+import { filesBelow, importsOf, sourceFiles, textOf } from "./tree.ts";
 
 Deno.test("partOf() takes the first step below src", () => {
   assertEquals(partOf("src/http/serve.ts"), "http");
@@ -54,9 +63,26 @@ Deno.test("no file passes the one door of a folder", async () => {
   for (const folder of ONE_DOOR) assertEquals(used.has(`src/${folder}/mod.ts`), true, folder);
 });
 
-Deno.test("DENO_USES names files that are there", async () => {
+Deno.test("DENO_USES holds nothing that the tree does not use", async () => {
   const paths = await sourceFiles();
-  assertEquals(DENO_USES.map((use) => use.file).filter((file) => !paths.includes(file)), []);
+  for (const { file, members } of DENO_USES) {
+    assertEquals(paths.includes(file), true, `${file} is not there`);
+    const used = denoMembers(await textOf(file));
+    assertEquals(used.size > 0, true, `${file} calls nothing of Deno`);
+    const idle = members.filter((member) => !used.has(member));
+    assertEquals(idle, [], `${file} does not use these members`);
+  }
+});
+
+Deno.test("LEAVES and DOORS hold nothing that the tree does not use", async () => {
+  const paths = await sourceFiles();
+  assertEquals(LEAVES.filter((leaf) => !paths.includes(`src/${leaf}.ts`)), []);
+  for (const { prefix, only } of DOORS) {
+    const users = await Promise.all(
+      paths.filter((path) => path.startsWith(only)).map((path) => textOf(path)),
+    );
+    assertEquals(users.some((text) => text.includes(`from "${prefix}`)), true, only);
+  }
 });
 
 Deno.test("the files of src import each other without a cycle", async () => {
@@ -91,4 +117,12 @@ function cycleIn(edges: readonly (readonly [string, string])[]): string | undefi
     if (cycle !== undefined) return cycle;
   }
   return undefined;
+}
+
+/** The members of `Deno` that a text calls; types and comments do not count. */
+function denoMembers(text: string): ReadonlySet<string> {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+  return new Set(
+    [...code.matchAll(/(?<![:<|&]\s*)\bDeno\.(\w+)/g)].map(([, member = ""]) => member),
+  );
 }
