@@ -12,6 +12,7 @@ import { ConfigError, describeError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { configureLogging, endLogging, getLogger } from "./log.ts";
 import { LineQueue, OutputError, writeAll } from "./output.ts";
+import { delay } from "./time/delay.ts";
 
 /** How long the last log lines may take on their way out, in milliseconds. */
 const FLUSH_MS = 1_000;
@@ -23,7 +24,7 @@ let isReaderGone = false;
 
 /** Every line to standard error goes through here: a second writer would wait for the first. */
 const errors = new LineQueue({
-  write: (bytes) => writeAll((rest) => Deno.stderr.write(rest), bytes, wait),
+  write: (bytes) => writeAll((rest) => Deno.stderr.write(rest), bytes, delay),
   onDropped: (count) =>
     getLogger("log").warning(
       "Dropped {count:log line|log lines}: standard error did not take them",
@@ -46,7 +47,7 @@ const host: Host = {
   async write(bytes) {
     if (isReaderGone) return;
     try {
-      await writeAll((rest) => Deno.stdout.write(rest), bytes, wait);
+      await writeAll((rest) => Deno.stdout.write(rest), bytes, delay);
     } catch (error) {
       // `head` has seen enough, which is no failure; the rest is not written.
       isReaderGone = error instanceof Deno.errors.BrokenPipe;
@@ -65,10 +66,6 @@ const host: Host = {
     for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, callback);
   },
 };
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
 
 function readTerminal(): Host["terminal"] {
   if (!Deno.stdout.isTerminal()) return { columns: undefined, hasColors: false };
@@ -162,7 +159,7 @@ async function main(): Promise<number> {
 /** Ends the process; what is still to be logged has a second to get out. */
 async function exit(code: number): Promise<never> {
   endLogging();
-  await errors.flush(wait(FLUSH_MS));
+  await errors.flush(delay(FLUSH_MS));
   Deno.exit(code);
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { delay } from "@std/async";
+import { delay } from "./time/delay.ts";
 import {
   type HostLook,
   KeepaliveCollector,
@@ -30,7 +30,7 @@ import { type HostAnswer, HostRecord } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
 import { createPeerFilter } from "./paths/mod.ts";
-import { TimeSlice } from "./slice.ts";
+import { TimeSlice } from "./time/slice.ts";
 import { openStore } from "./store.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
 import type { SharedCauses } from "./trouble.ts";
@@ -208,7 +208,7 @@ export class Node {
       }),
       now: () => host.now(),
       elapsed: () => host.elapsedMs(),
-      delay: wait,
+      delay,
       log,
       causes: this.#options.causes,
       onRestart,
@@ -228,7 +228,7 @@ export class Node {
       maxAtOnce: config.keepaliveMaxAtOnce,
       maxPerSecond: config.keepaliveRate,
       elapsed: () => host.elapsedMs(),
-      delay: wait,
+      delay,
       random: Math.random,
       isBusy: () => this.#loops.some(({ loop }) => loop.isBusy),
       log: getLogger("keepalive"),
@@ -245,7 +245,7 @@ export class Node {
       collectors: [collector],
       intervalMs,
       now: () => host.elapsedMs(),
-      delay: wait,
+      delay,
       observer: {
         cycleEnded: (seconds) => metrics.cycleEnded(seconds, collector.name),
         collectorFailed: metrics.collectorFailed,
@@ -281,7 +281,3 @@ function answerOf({ peers, status }: HostLook): HostAnswer | undefined {
 }
 
 const ALL: readonly Part[] = ["peers", "native", "watchdog"];
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return delay(ms, { signal });
-}

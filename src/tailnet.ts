@@ -5,7 +5,7 @@
  * @module
  */
 
-import { delay } from "@std/async";
+import { delay } from "./time/delay.ts";
 import {
   ClientCollector,
   CollectionLoop,
@@ -151,7 +151,6 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
   const { source, host, isRepeating, shape, relay, metrics, redactor } = ports;
   const now = () => host.now();
   const elapsed = () => host.elapsedMs();
-  const wait = (ms: number, signal: AbortSignal) => delay(ms, { signal });
   const intervalMs = settings.scrapeIntervalMs;
   const patienceMs = Math.max(3 * intervalMs, MIN_PATIENCE_MS, longestStillness(settings));
   const plane = source.openPlane({
@@ -261,7 +260,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     credentialLevel: isRepeating ? "error" : "warning",
     showsCount: settings.shard === undefined || settings.shard.index === 0,
     countOthers: ports.countOthers,
-    patience: { ms: Math.min(MAX_API_WAIT_MS, intervalMs / 2), delay: wait },
+    patience: { ms: Math.min(MAX_API_WAIT_MS, intervalMs / 2), delay },
   });
   const clients = new ClientCollector({
     record,
@@ -300,7 +299,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     collectors: [devices, clients, ...readers],
     intervalMs,
     now: elapsed,
-    delay: wait,
+    delay,
     observer: {
       collectorFailed: metrics.collectorFailed,
       cycleEnded: (seconds) => {

@@ -12,7 +12,7 @@ import type { StateCounts } from "../facts/device_scrape.ts";
 import type { TailnetRecord } from "../facts/tailnet_record.ts";
 import type { Section } from "../page/mod.ts";
 import type { Logger } from "../log.ts";
-import type { TimeSliceOptions } from "../slice.ts";
+import type { TimeSliceOptions } from "../time/slice.ts";
 import type { PageRelay, RelayedDevice } from "./_page_relay.ts";
 import type { DeviceShape } from "./_shape.ts";
 

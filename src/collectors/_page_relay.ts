@@ -19,7 +19,7 @@ import { Section } from "../page/mod.ts";
 import type { LeftOut } from "../facts/device_scrape.ts";
 import type { KnownDevice } from "../facts/tailnet_facts.ts";
 import type { Logger } from "../log.ts";
-import { LONG_BYTES, SliceQueue, STEP_BYTES, type TimeSliceOptions } from "../slice.ts";
+import { LONG_BYTES, SliceQueue, STEP_BYTES, type TimeSliceOptions } from "../time/slice.ts";
 import { TroubleLog } from "../trouble.ts";
 import { CLIENT_METRICS, isReservedFamily } from "./_client_metric.ts";
 import { LineBudget } from "./_line_budget.ts";

@@ -8,7 +8,7 @@
 
 import type { KnownDevice } from "../facts/tailnet_facts.ts";
 import type { SkippedDevice, Target, TargetChooser } from "../devices/target.ts";
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 
 /** What a {@linkcode TargetWalk} needs. */
 export interface TargetWalkOptions {

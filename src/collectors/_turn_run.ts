@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TimeSlice } from "../slice.ts";
+import type { TimeSlice } from "../time/slice.ts";
 import type { Turns } from "./_turn.ts";
 
 /** What {@linkcode runTurns} needs. */

@@ -11,7 +11,7 @@ import { Section } from "../page/mod.ts";
 import { type DeviceScrape, PENDING } from "../facts/device_scrape.ts";
 import type { KnownDevice } from "../facts/tailnet_facts.ts";
 import type { SkippedDevice, Target } from "../devices/target.ts";
-import { LONG_BYTES, TimeSlice } from "../slice.ts";
+import { LONG_BYTES, TimeSlice } from "../time/slice.ts";
 import { TroubleLog } from "../trouble.ts";
 import { SCRAPE_METRIC_INDEX as M, SCRAPE_METRICS } from "./_client_metric.ts";
 import { LineBudget } from "./_line_budget.ts";

@@ -7,6 +7,7 @@
 
 import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import type { Delay } from "../time/delay.ts";
 import { TroubleLog } from "../trouble.ts";
 
 /** One subject of the collection. */
@@ -36,8 +37,8 @@ export interface CollectionLoopOptions {
   readonly intervalMs: number;
   /** Monotonic clock in milliseconds: only differences count. */
   readonly now: () => number;
-  /** Waits; rejects when the signal is aborted. */
-  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Waits. */
+  readonly delay: Delay;
   /** Is told of each cycle's end. */
   readonly observer: CycleObserver;
   /** Is told of collectors that throw, once each trouble. */

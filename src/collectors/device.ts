@@ -13,7 +13,9 @@ import type { Inventory, Refresh } from "../devices/inventory.ts";
 import type { DeviceListing, KnownDevice } from "../facts/tailnet_facts.ts";
 import type { TailnetRecord } from "../facts/tailnet_record.ts";
 import type { Logger } from "../log.ts";
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import type { Delay } from "../time/delay.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
+import { isSettledWithin } from "../time/timeout.ts";
 import type { ClientConnectivity, Device } from "../control/device.ts";
 import { TroubleLog } from "../trouble.ts";
 import type { Collector } from "./collector.ts";
@@ -77,8 +79,8 @@ export interface DeviceCollectorOptions {
   readonly patience?: {
     /** In milliseconds. */
     readonly ms: number;
-    /** Waits; rejects when the signal is aborted. */
-    readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+    /** Waits. */
+    readonly delay: Delay;
   };
   /** How a credential that is refused is logged: it does not mend itself. Default: "error". */
   readonly credentialLevel?: "warning" | "error";
@@ -169,12 +171,7 @@ export class DeviceCollector implements Collector {
   async #waitFor(call: Promise<void>): Promise<void> {
     const { patience, record } = this.#options;
     if (patience === undefined || record.listing === undefined) return await call;
-    const end = new AbortController();
-    try {
-      await Promise.race([call, patience.delay(patience.ms, end.signal).catch(() => {})]);
-    } finally {
-      end.abort();
-    }
+    await isSettledWithin(patience.ms, call, patience);
   }
 
   /** Reports the defect of a call that no cycle waits for any more. */

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { doubledMs, earlyMs } from "../time/backoff.ts";
+
 /** How it stands with the API, as a bounded label value. */
 export type CircuitState =
   /** It is asked in every cycle. */
@@ -105,12 +107,8 @@ export class CircuitBreaker {
     this.#failures++;
     const exponent = this.#failures - FAILURES_TO_OPEN + 1;
     if (exponent < 1 && retryAfterMs === 0) return;
-    // Beyond 2^30 cycles the bound has long been reached.
-    const ownWaitMs = exponent < 1
-      ? 0
-      : Math.min(intervalMs * 2 ** Math.min(exponent, 30), this.#maxWaitMs);
-    // Cycles never start to the millisecond: without slack a wait would grow by a whole cycle.
-    const ownDueMs = this.#calledAtMs + ownWaitMs - intervalMs / 4;
+    const ownWaitMs = exponent < 1 ? 0 : doubledMs(intervalMs, exponent, this.#maxWaitMs);
+    const ownDueMs = this.#calledAtMs + ownWaitMs - earlyMs(intervalMs);
     this.#dueAtMs = Math.max(ownDueMs, elapsed() + retryAfterMs);
     this.#become("open");
   }

@@ -18,7 +18,7 @@ import {
 } from "../json/json.ts";
 import { type MemberHandler, MemberSplitter, RestLimitError } from "../json/splitter.ts";
 import type { Redactor } from "../redactor.ts";
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import type { Device, DeviceList, RejectedDevice } from "./device.ts";
 
 /** The most entries of one list: 64 MiB, the longest answer, hold some 45,000 real devices. */

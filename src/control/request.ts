@@ -5,11 +5,13 @@
  * @module
  */
 
-import { delay as realDelay } from "@std/async";
 import { ApiError, describeFetchError } from "../errors.ts";
 import { BodyLimitError, readChunks, readText } from "../json/body.ts";
 import type { Redactor } from "../redactor.ts";
+import { type Delay, delay as platformDelay } from "../time/delay.ts";
+import { Timeout } from "../time/timeout.ts";
 import { VERSION } from "../version.ts";
+import { monotonicMs } from "../time/clock.ts";
 import { type ApiEndpoint, type Dialect, explainRefusal } from "./refusal.ts";
 import { backoffMs, isTransientStatus, MAX_INLINE_WAIT_MS, retryAfterMs } from "./retry.ts";
 
@@ -47,7 +49,7 @@ export interface RequestOptions {
   /** From 0 up to, not including, 1. */
   readonly random?: () => number;
   /** Resolves later; rejects when the signal is aborted. */
-  readonly delay?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly delay?: Delay;
   /** Told of every request. */
   readonly observer?: ApiObserver;
   /** Whether the program asks once and ends: advice differs. Default: false. */
@@ -112,7 +114,7 @@ export function createSend(
   const { attempts = 3, random = Math.random, observer = {} } = options;
   const mostAttempts = typeof attempts === "number" ? () => attempts : attempts;
   const now = options.now ?? (() => Date.now());
-  const delay = options.delay ?? sleep;
+  const delay = options.delay ?? platformDelay;
   // A command reports a long wait as its error: the user waits for it to end.
   const maxWaitMs = options.isOneShot === true ? MAX_ONE_SHOT_WAIT_MS : MAX_INLINE_WAIT_MS;
   const attempt = createAttempt(dialect, redactor, { ...options, now, delay });
@@ -152,21 +154,18 @@ function createAttempt(dialect: Dialect, redactor: Redactor, options: AttemptOpt
   ): Promise<Outcome<T>> {
     const { endpoint, doing, url, method, body: form } = request;
     const startMs = elapsed();
-    const deadline = new AbortController();
-    const over = new AbortController();
-    delay(timeoutMs, over.signal).then(() => deadline.abort(), () => {});
-    const ended = signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal;
+    using timeout = new Timeout(timeoutMs, { signal, delay });
     const report = (code: string) => {
       observer.requested?.(endpoint, code, (elapsed() - startMs) / 1000);
     };
     try {
-      ended.throwIfAborted();
+      timeout.signal.throwIfAborted();
       const response = await doFetch(url, {
         method,
         headers: { ...request.headers, "user-agent": `tsmetrics/${VERSION}` },
         ...form !== undefined && { body: form },
         redirect: "manual",
-        signal: ended,
+        signal: timeout.signal,
         ...client && { client },
       });
       const { status, headers } = response;
@@ -190,7 +189,7 @@ function createAttempt(dialect: Dialect, redactor: Redactor, options: AttemptOpt
         const error = thrown instanceof ApiError ? thrown : tooLarge(request, dialect, thrown);
         return { error, isTransient: false };
       }
-      if (deadline.signal.aborted) {
+      if (timeout.isOver) {
         report("timeout");
         // Not tried again: the deadline is as long as a cycle already.
         return { error: timedOut(doing, url.host, timeoutMs), isTransient: false };
@@ -205,19 +204,13 @@ function createAttempt(dialect: Dialect, redactor: Redactor, options: AttemptOpt
         error: unreachable(request, dialect, redactor.hide(describeFetchError(thrown))),
         isTransient: true,
       };
-    } finally {
-      over.abort();
     }
   };
 }
 
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return realDelay(ms, signal ? { signal } : {});
-}
-
 /** The clock for spans of time. */
 export function elapsedOf({ elapsed, now }: RequestOptions): () => number {
-  return elapsed ?? now ?? (() => performance.now());
+  return elapsed ?? now ?? monotonicMs;
 }
 
 /** Whether a signal was aborted by its deadline, and not by the caller. */

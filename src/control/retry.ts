@@ -6,6 +6,7 @@
  */
 
 import { trimOws } from "../ows.ts";
+import { doubledMs } from "../time/backoff.ts";
 
 /** The ceiling of the first wait. */
 const FIRST_MS = 1000;
@@ -37,7 +38,7 @@ export function isTransientStatus(status: number): boolean {
  * @param random A number from 0 up to, not including, 1.
  */
 export function backoffMs(attempt: number, random: number): number {
-  return Math.round(random * Math.min(MAX_BACKOFF_MS, FIRST_MS * 2 ** (attempt - 1)));
+  return Math.round(random * doubledMs(FIRST_MS, attempt - 1, MAX_BACKOFF_MS));
 }
 
 /**

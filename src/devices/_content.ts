@@ -7,7 +7,7 @@
 
 import { ScrapeError } from "../errors.ts";
 import { type Format, OpenMetricsConverter, textOfOpenMetrics } from "../exposition/mod.ts";
-import { LONG_BYTES, type SliceQueue, STEP_BYTES } from "../slice.ts";
+import { LONG_BYTES, type SliceQueue, STEP_BYTES } from "../time/slice.ts";
 import { readingTimeout } from "./_failure.ts";
 import type { PageAnswer } from "./_page_request.ts";
 import type { Target } from "./target.ts";

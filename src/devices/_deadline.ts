@@ -5,6 +5,8 @@
  * @module
  */
 
+import { monotonicMs } from "../time/clock.ts";
+
 /** What the deadlines of some requests have in common. */
 export interface DeadlinesOptions {
   /** The time of each, in milliseconds. */
@@ -80,7 +82,7 @@ export class Deadlines {
   constructor(options: DeadlinesOptions) {
     this.signal = options.signal;
     this.#timeoutMs = options.timeoutMs;
-    this.#now = options.now ?? (() => performance.now());
+    this.#now = options.now ?? monotonicMs;
   }
 
   /** A deadline that begins now; the caller closes it. */

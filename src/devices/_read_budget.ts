@@ -6,6 +6,8 @@
  * @module
  */
 
+import { monotonicMs } from "../time/clock.ts";
+
 /** Default: 64 KiB, some 16 scrapes of tailscaled, or less than a millisecond of anything. */
 const BUDGET_BYTES = 65_536;
 
@@ -49,7 +51,7 @@ export class ReadBudget {
     this.#bytes = options.bytes ?? BUDGET_BYTES;
     this.#nextTurn = options.nextTurn ?? ((callback) => setImmediate(callback));
     this.#pause = options.pause ?? ((callback) => setTimeout(callback, PAUSE_MS));
-    this.#elapsed = options.elapsed ?? (() => performance.now());
+    this.#elapsed = options.elapsed ?? monotonicMs;
   }
 
   /**

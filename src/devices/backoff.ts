@@ -5,6 +5,8 @@
  * @module
  */
 
+import { doubledMs, isDue } from "../time/backoff.ts";
+
 /** Default longest wait, in milliseconds. */
 export const MAX_WAIT_MS = 300_000;
 
@@ -43,16 +45,13 @@ export class Backoff {
   /** Whether the device is due; a quarter of a cycle early counts as due. */
   mayTry(id: string, nowMs: number): boolean {
     const trouble = this.#troubles.get(id);
-    // Cycles never start to the millisecond: without slack a wait would grow by a whole cycle.
-    return trouble === undefined || nowMs >= trouble.nextTryMs - this.#intervalMs / 4;
+    return trouble === undefined || isDue(nowMs, trouble.nextTryMs, this.#intervalMs);
   }
 
   /** Notes a failure; give the start of the cycle, so that waits are whole cycles. */
   failed(id: string, nowMs: number): void {
     const failures = (this.#troubles.get(id)?.failures ?? 0) + 1;
-    // Beyond 2^30 cycles the bound has long been reached.
-    const waitMs = this.#intervalMs * 2 ** Math.min(failures - 1, 30);
-    const nextTryMs = nowMs + Math.min(waitMs, this.#maxWaitMs);
+    const nextTryMs = nowMs + doubledMs(this.#intervalMs, failures - 1, this.#maxWaitMs);
     this.#troubles.set(id, { failures, nextTryMs });
   }
 

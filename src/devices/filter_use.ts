@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import type { Device } from "../control/device.ts";
 import { createDeviceFilter, type DeviceFilter } from "./filter.ts";
 import type { KnownDevice } from "../facts/tailnet_facts.ts";

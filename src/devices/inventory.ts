@@ -12,7 +12,7 @@ import { createDeviceKey } from "../facts/subject.ts";
 import type { DeviceListing, KnownDevice } from "../facts/tailnet_facts.ts";
 import type { TailnetRecord } from "../facts/tailnet_record.ts";
 import { isInShard, type Shard } from "../shard.ts";
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { isSameDevice } from "./_same.ts";
 import type { DeviceFilter } from "./filter.ts";
 

@@ -7,7 +7,7 @@
 
 import { ScrapeError } from "../errors.ts";
 import type { Format } from "../exposition/mod.ts";
-import { SliceQueue } from "../slice.ts";
+import { SliceQueue } from "../time/slice.ts";
 import { canonicalAddress } from "../cidr.ts";
 import { asText, checkEnd, formatOf } from "./_content.ts";
 import { type Deadline, Deadlines } from "./_deadline.ts";

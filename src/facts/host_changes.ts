@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import type { HostChange } from "./change.ts";
 import type { HostFacts, PeerFacts } from "./host_facts.ts";
 

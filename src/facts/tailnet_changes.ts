@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import type { Device } from "../control/device.ts";
 import type { DeviceChangeKind, RouteChangeKind, TailnetChange } from "./change.ts";
 import { type DeviceScrape, PENDING } from "./device_scrape.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Delay } from "./body.ts";
+import type { Delay } from "../time/delay.ts";
 
 /** What {@linkcode acceptAll} is told. */
 export interface AcceptOptions<T> {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { monotonicMs } from "../time/clock.ts";
+
 /** The shortest and the longest wait between two lines. */
 const FIRST_WAIT_MS = 60_000, MAX_WAIT_MS = 3_600_000;
 
@@ -20,7 +22,7 @@ export class Seldom {
    *
    * @param now Monotonic clock in milliseconds. Default: `performance.now`.
    */
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = monotonicMs) {
     this.#now = now;
   }
 

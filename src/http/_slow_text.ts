@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 
 /** Texts are encoded together up to this length: encoding each alone costs more than its bytes. */
 const PART_LENGTH = 64 * 1024;

@@ -6,10 +6,7 @@
  * @module
  */
 
-import { delayQuietly } from "./_delay.ts";
-
-/** Resolves after a number of milliseconds; rejects when the signal is aborted. */
-export type Delay = (ms: number, signal: AbortSignal) => Promise<void>;
+import { type Delay, delayQuietly } from "../time/delay.ts";
 
 /** What {@linkcode createBody} is told. */
 export interface BodyOptions {

@@ -17,12 +17,13 @@ import { type BridgeTarget, readBridgePath } from "./_bridge_target.ts";
 import { BridgeTrouble } from "./_bridge_trouble.ts";
 import { pathOf } from "./_path.ts";
 import { createTokenCheck } from "./auth.ts";
-import type { Delay } from "./body.ts";
+import type { Delay } from "../time/delay.ts";
 import type { Handler, Remote } from "./handler.ts";
 import { LargeAnswers } from "./large.ts";
 import { RateLimiter } from "./limit.ts";
 import { finishReply, jsonReply, Reply, type ReplyHeaders } from "./reply.ts";
 import { ALLOWED_METHODS } from "./route.ts";
+import { monotonicMs } from "../time/clock.ts";
 
 /** What {@linkcode createBridgeHandler} is told. */
 export interface BridgeOptions {
@@ -62,7 +63,7 @@ const MAX_ASKED = 32;
  * tailscaled does, it refuses what a browser sends for a page.
  */
 export function createBridgeHandler(options: BridgeOptions): Handler {
-  const { local, token, cacheMs = 1_000, now = () => performance.now(), log } = options;
+  const { local, token, cacheMs = 1_000, now = monotonicMs, log } = options;
   const limiter = new RateLimiter({ ...options.rateLimit ?? { rps: 100, burst: 200 }, now });
   const isAuthorized = token === undefined ? () => true : createTokenCheck(token);
   const cache = new AnswerCache<Outcome>({

@@ -10,12 +10,13 @@ import type { Known } from "../api/mod.ts";
 import { formatDropPattern } from "../cardinality.ts";
 import type { DeviceFacts } from "../facts/tailnet_facts.ts";
 import { toJson } from "../printable.ts";
-import type { TimeSliceOptions } from "../slice.ts";
 import { formatOptionalTime } from "../timestamp.ts";
+import type { TimeSliceOptions } from "../time/slice.ts";
 import { encodeInSlices } from "./_slow_text.ts";
 import { formatUptime } from "./health.ts";
 import { jsonBytesReply } from "./reply.ts";
 import type { DebugReport } from "./view.ts";
+import { monotonicMs } from "../time/clock.ts";
 
 /** For how long a report is sent again, in milliseconds. */
 const KEEP_MS = 1_000;
@@ -37,7 +38,7 @@ export interface DebugAnswerOptions {
  */
 export function createDebugAnswer(
   report: () => DebugReport,
-  { now = () => performance.now(), slices }: DebugAnswerOptions = {},
+  { now = monotonicMs, slices }: DebugAnswerOptions = {},
 ): () => Promise<Response> {
   let kept: Uint8Array<ArrayBuffer> | undefined;
   let madeAtMs = 0;

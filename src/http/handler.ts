@@ -13,6 +13,8 @@ import { Seldom } from "./_seldom.ts";
 import { UnreadAnswers } from "./_unread.ts";
 import { createAccess } from "./access.ts";
 import type { Delay } from "./body.ts";
+import { createTokenCheck } from "./auth.ts";
+import type { Delay } from "../time/delay.ts";
 import { LargeAnswers } from "./large.ts";
 import { RateLimiter } from "./limit.ts";
 import { createMetricsAnswer } from "./metrics.ts";

@@ -6,10 +6,12 @@
  * @module
  */
 
-import { createBody, type Delay } from "./body.ts";
+import { createBody } from "./body.ts";
+import type { Delay } from "../time/delay.ts";
 import { type Reader, Readers } from "./reader.ts";
 import type { Reply } from "./reply.ts";
 import { Slots, type SlotsOptions } from "./slot.ts";
+import { monotonicMs } from "../time/clock.ts";
 
 /** What {@linkcode LargeAnswers} is told. */
 export interface LargeAnswersOptions {
@@ -49,7 +51,7 @@ export class LargeAnswers {
 
   /** Starts without readers. */
   constructor(options: LargeAnswersOptions = {}) {
-    const { smallBytes = SMALL_BYTES, delay, now = () => performance.now(), onCut } = options;
+    const { smallBytes = SMALL_BYTES, delay, now = monotonicMs, onCut } = options;
     this.#smallBytes = smallBytes;
     this.#delay = delay;
     this.#slots = new Slots({ max: MAX_IN_FLIGHT, now, onCut });

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { monotonicMs } from "../time/clock.ts";
+
 /** What {@linkcode RateLimiter} is told. */
 export interface RateLimiterOptions {
   /** Requests a second that an address may make in the long run; above 0. */
@@ -37,7 +39,7 @@ export class RateLimiter {
    * @throws {RangeError} If `rps` is not above 0, or `burst` or `maxAddresses` is below 1.
    */
   constructor(options: RateLimiterOptions) {
-    const { rps, burst, maxAddresses = 10_000, now = () => performance.now() } = options;
+    const { rps, burst, maxAddresses = 10_000, now = monotonicMs } = options;
     if (!(rps > 0) || !(burst >= 1) || !(maxAddresses >= 1)) {
       throw new RangeError(
         `Cannot limit requests: wanted rps above 0, burst and addresses of at least 1, got ${rps}, ${burst}, ${maxAddresses}`,

@@ -5,11 +5,12 @@
  */
 
 import { acceptAll } from "./_accept.ts";
-import { delayQuietly } from "./_delay.ts";
-import { createTls, type TlsKeys } from "./_tls.ts";
+import { createTls } from "./_tls.ts";
 import type { Delay } from "./body.ts";
+import { type Delay, delayQuietly } from "../time/delay.ts";
 import { Connection, type Peer } from "./connection.ts";
 import { Connections } from "./connections.ts";
+import { monotonicMs } from "../time/clock.ts";
 
 /** Where a server can be reached. */
 export interface Address {
@@ -76,7 +77,7 @@ export function probeTls(
  */
 export function listen(options: ListenOptions): Listening {
   const { handler, tls, onError, onRefused, delay = delayQuietly } = options;
-  const { hostname, port, maxConnections, onCrowded, now = () => performance.now() } = options;
+  const { hostname, port, maxConnections, onCrowded, now = monotonicMs } = options;
   if (tls !== undefined) probeTls(hostname, tls);
   const secure = tls && createTls(tls);
   const listener = Deno.listen({ hostname, port });

@@ -6,18 +6,19 @@
  */
 
 import { CONTENT_TYPE, type Format, negotiate } from "../exposition/mod.ts";
-import { createBody, type Delay } from "./body.ts";
+import { createBody } from "./body.ts";
+import { type Delay, delayQuietly } from "../time/delay.ts";
 import { GzipCache, type GzipMember } from "./compress.ts";
 import { chooseEncoding } from "./encoding.ts";
 import type { Logger } from "../log.ts";
 import { TroubleLog } from "../trouble.ts";
-import { delayQuietly } from "./_delay.ts";
 import { type Reader, Readers } from "./reader.ts";
 import { formatShard, type Shard } from "../shard.ts";
 import { textReply } from "./reply.ts";
 import { Slots, type SlotsOptions } from "./slot.ts";
 import { readWantedPart } from "./shard.ts";
 import type { RenderedPage, Views } from "./view.ts";
+import { monotonicMs } from "../time/clock.ts";
 
 /** What {@linkcode createMetricsAnswer} is told. */
 export interface MetricsOptions {
@@ -72,7 +73,7 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
   const readers = new Readers();
   const slots = new Slots({
     max: maxInFlight,
-    now: options.now ?? (() => performance.now()),
+    now: options.now ?? monotonicMs,
     onCut: options.onCut,
   });
   const trouble = options.log && new TroubleLog(options.log);

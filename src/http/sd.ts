@@ -9,8 +9,8 @@
 import type { TargetGroup, TargetList } from "../devices/discovery.ts";
 import { toJson } from "../printable.ts";
 import { formatShard } from "../shard.ts";
-import type { TimeSliceOptions } from "../slice.ts";
 import { isUnchanged, makeEtag } from "./_etag.ts";
+import type { TimeSliceOptions } from "../time/slice.ts";
 import { ReplyCache } from "./_reply_cache.ts";
 import { encodeInSlices } from "./_slow_text.ts";
 import { jsonBytesReply, textReply } from "./reply.ts";

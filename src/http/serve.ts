@@ -11,7 +11,8 @@ import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import { TroubleLog } from "../trouble.ts";
 import { checkClientCa } from "./_client_ca.ts";
-import { delayQuietly } from "./_delay.ts";
+import { type Delay, delayQuietly } from "../time/delay.ts";
+import { isSettledWithin } from "../time/timeout.ts";
 import { Seldom } from "./_seldom.ts";
 import type { TlsKeys } from "./_tls.ts";
 import type { Handler } from "./handler.ts";
@@ -38,7 +39,7 @@ export interface ServeOptions {
   /** Ends the grace period at once when it is aborted. Default: never. */
   readonly hurry?: AbortSignal | undefined;
   /** The wait for that. Default: a timer. */
-  readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly delay?: Delay;
   /** Monotonic clock in milliseconds. Default: `performance.now`. */
   readonly now?: () => number;
   /** Logs answers that broke off, connections closed for want of room, and refused ones. */
@@ -112,9 +113,9 @@ export function serve(options: ServeOptions): Server {
 
   async function close(): Promise<void> {
     const closed = listening.shutdown().catch(() => {});
-    if (await isInTime(closed, graceMs, delay, hurry)) return;
+    if (await isSettledWithin(graceMs, closed, { delay, signal: hurry })) return;
     stop.abort();
-    await isInTime(closed, LAST_MS, delay);
+    await isSettledWithin(LAST_MS, closed, { delay });
   }
 
   function shutdown(): Promise<void> {
@@ -127,20 +128,6 @@ export function serve(options: ServeOptions): Server {
     shutdown,
     [Symbol.asyncDispose]: shutdown,
   };
-}
-
-async function isInTime(
-  work: Promise<void>,
-  ms: number,
-  delay: (ms: number, signal: AbortSignal) => Promise<void>,
-  hurry?: AbortSignal,
-): Promise<boolean> {
-  const done = new AbortController();
-  const signal = hurry === undefined ? done.signal : AbortSignal.any([done.signal, hurry]);
-  const late = delay(ms, signal).then(() => false, () => false);
-  const inTime = await Promise.race([work.then(() => true), late]);
-  done.abort();
-  return inTime;
 }
 
 function readTls(

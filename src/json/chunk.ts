@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TimeSlice } from "../slice.ts";
+import type { TimeSlice } from "../time/slice.ts";
 
 /** Bytes as they arrive. */
 export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;

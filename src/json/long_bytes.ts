@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TimeSlice } from "../slice.ts";
+import { TimeSlice } from "../time/slice.ts";
 
 /** The size of a part; the last one may be shorter. */
 export const PART_BYTES = 1 << 20;

@@ -4,16 +4,14 @@
  * @module
  */
 
+import type { Clock } from "../time/clock.ts";
+
 /** What a {@linkcode Pace} goes by. */
-export interface PaceOptions {
+export interface PaceOptions extends Pick<Clock, "delay" | "elapsed"> {
   /** The most that run at once. */
   readonly maxAtOnce: number;
   /** The most that start within a second. */
   readonly maxPerSecond: number;
-  /** Monotonic clock in milliseconds. */
-  readonly elapsed: () => number;
-  /** Waits; rejects when the signal is aborted. */
-  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** Gives out turns. For one caller that waits for each turn before it asks for the next. */

@@ -6,7 +6,8 @@
  * @module
  */
 
-import type { TimeSlice } from "../slice.ts";
+import type { Clock } from "../time/clock.ts";
+import { TimeoutError, withTimeout } from "../time/timeout.ts";
 import { Pace } from "./_pace.ts";
 import type { PeerObservation } from "./peer.ts";
 import type { PeerFilter } from "./peer_filter.ts";
@@ -36,17 +37,13 @@ export interface RoundResult {
 }
 
 /** What a {@linkcode Keepalive} needs. */
-export interface KeepaliveOptions {
+export interface KeepaliveOptions extends Pick<Clock, "delay" | "elapsed"> {
   /** Sends one ping and gives its answer; undefined if there was none. Ends early by the signal. */
   readonly ping: (peer: PeerObservation, signal: AbortSignal) => Promise<PingAnswer | undefined>;
   /** Who may be pinged. */
   readonly filter: PeerFilter;
   /** Is told how it goes. */
   readonly observer: PingObserver;
-  /** Monotonic clock in milliseconds. */
-  readonly elapsed: () => number;
-  /** Waits; rejects when the signal is aborted. */
-  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
   /** A random number from 0 to below 1. */
   readonly random: () => number;
   /** Tells when to give the event loop a turn. */
@@ -184,24 +181,14 @@ export class Keepalive {
 
   async #ping(peer: PeerObservation, signal: AbortSignal): Promise<void> {
     const { ping, observer, delay, timeoutMs } = this.#options;
-    const ended = new AbortController();
-    const timer = AbortSignal.any([signal, ended.signal]);
-    const timedOut = new AbortController();
-    const timeout = delay(timeoutMs, timer).then(() => timedOut.abort(), () => {});
     try {
-      const answer = await withSignal(
-        ping(peer, AbortSignal.any([signal, timedOut.signal])),
-        [signal, timedOut.signal],
-      );
+      const answer = await withTimeout(timeoutMs, (ended) => ping(peer, ended), { signal, delay });
       if (answer === undefined) observer.lost(peer);
       else observer.answered(peer, pathOfPing(answer), secondsOf(answer));
     } catch (error) {
       if (signal.aborted) return;
-      if (timedOut.signal.aborted) observer.lost(peer);
+      if (error instanceof TimeoutError) observer.lost(peer);
       else observer.failed(peer, error);
-    } finally {
-      ended.abort();
-      await timeout;
     }
   }
 }
@@ -209,15 +196,4 @@ export class Keepalive {
 function secondsOf({ latencySeconds }: PingAnswer): number {
   if (latencySeconds >= 0 && Number.isFinite(latencySeconds)) return latencySeconds;
   throw new RangeError(`Cannot use a ping's time of ${latencySeconds}: wanted seconds from 0`);
-}
-
-/** The promise, or a rejection as soon as one of the signals is aborted. */
-function withSignal<T>(promise: Promise<T>, signals: readonly AbortSignal[]): Promise<T> {
-  const signal = AbortSignal.any([...signals]);
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

@@ -11,6 +11,7 @@ import { joinText } from "../json/body.ts";
 import { isJsonObject, parseJson } from "../json/json.ts";
 import type { Redactor } from "../redactor.ts";
 import type { Secret } from "../secret.ts";
+import { orAborted } from "../time/timeout.ts";
 
 /** Gives bearer tokens. */
 export interface TokenSource {
@@ -216,17 +217,4 @@ function malformed(problem: string, cause?: unknown): ApiError {
   const advice = "check TAILSCALE_API_URL, and whether a proxy or a login page stands between";
   const message = `Cannot ${DOING}: ${problem}; ${advice} (HTTPS_PROXY)`;
   return new ApiError("malformed", message, { status: 200, cause });
-}
-
-/** Waits for the promise, but not longer than the signal lets. */
-async function orAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (signal === undefined) return await promise;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }

@@ -27,7 +27,7 @@ import { cpuUsage } from "node:process";
 import { PeersCollector } from "../../src/collectors/host/peers.ts";
 import { StatusPoll } from "../../src/collectors/host/_status_poll.ts";
 import { Page } from "../../src/page/mod.ts";
-import { TimeSlice } from "../../src/slice.ts";
+import { TimeSlice } from "../../src/time/slice.ts";
 import type { LocalApi } from "../../src/tailscale/local/mod.ts";
 import { PeerMemory } from "../../src/tailscale/local/peer_memory.ts";
 import { decodeStatus } from "../../src/tailscale/local/status.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { runTurns } from "../../src/collectors/_turn_run.ts";
 import { TurnPlan } from "../../src/collectors/_turn.ts";
-import { TimeSlice } from "../../src/slice.ts";
+import { TimeSlice } from "../../src/time/slice.ts";
 
 Deno.test("runTurns() puts off what is left when the time is over, in slices", async () => {
   const plan = new TurnPlan<number>();

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { asText, formatOf } from "../../src/devices/_content.ts";
 import { createScraper } from "../../src/devices/scrape.ts";
 import { ScrapeError } from "../../src/errors.ts";
-import { SliceQueue } from "../../src/slice.ts";
+import { SliceQueue } from "../../src/time/slice.ts";
 import { makeTarget } from "./_device.ts";
 
 const OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -5,7 +5,7 @@ import { type DeviceQuery, Discovery, type TargetGroup } from "../../src/devices
 import type { Device } from "../../src/control/device.ts";
 import type { DeviceListing, KnownDevice } from "../../src/facts/tailnet_facts.ts";
 import { TargetChooser } from "../../src/devices/target.ts";
-import type { TimeSliceOptions } from "../../src/slice.ts";
+import type { TimeSliceOptions } from "../../src/time/slice.ts";
 import { listDevices, listPages } from "../_support/targets.ts";
 import { makeDevice, makeFullDevice, makeKnown, makeListing } from "./_device.ts";
 

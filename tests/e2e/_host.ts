@@ -5,7 +5,7 @@
  * @module
  */
 
-import { delay } from "@std/async";
+import { delay } from "../../src/time/delay.ts";
 import { assertEquals } from "@std/assert";
 import type { SaidStatus } from "./_host_page.ts";
 import type { Lab, LabNode } from "./_lab.ts";
@@ -70,7 +70,7 @@ export function sendTraffic(
         ...["-sS", "--max-time", "1", "-X", "POST", "--unix-socket", socketOf(lab, from)],
         `http://local-tailscaled.sock/localapi/v0/${target}`,
       ]);
-      await delay(300, { signal: stop.signal }).catch(() => {});
+      await delay(300, stop.signal).catch(() => {});
     }
   }));
   return {

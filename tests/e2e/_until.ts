@@ -4,7 +4,7 @@
  * @module
  */
 
-import { delay } from "@std/async";
+import { delay } from "../../src/time/delay.ts";
 
 const STEP_MS = 25;
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { delay } from "@std/async";
+import { delay } from "../../src/time/delay.ts";
 import { describeError } from "../../src/errors.ts";
 import { Samples } from "./_samples.ts";
 
@@ -54,7 +54,7 @@ export class Watch implements AsyncDisposable {
         this.faults.push(describeError(error));
       }
       this.count++;
-      await delay(INTERVAL_MS, { signal: this.#stop.signal }).catch(() => {});
+      await delay(INTERVAL_MS, this.#stop.signal).catch(() => {});
     }
   }
 }

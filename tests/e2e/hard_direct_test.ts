@@ -1,4 +1,4 @@
-import { delay } from "@std/async";
+import { delay } from "../../src/time/delay.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readText } from "../_support/text_reader.ts";
 import { FakeTailnet, REAL_PAGE } from "./_fake_tailnet.ts";

@@ -1,4 +1,4 @@
-import { delay } from "@std/async";
+import { delay } from "../../src/time/delay.ts";
 import { assert, assertEquals } from "@std/assert";
 import { FakeTailnet } from "./_fake_tailnet.ts";
 import { Program } from "./_program.ts";

@@ -1,4 +1,4 @@
-import { delay } from "@std/async";
+import { delay } from "../../src/time/delay.ts";
 import { assertEquals } from "@std/assert";
 import { FakeTailnet, REAL_PAGE } from "./_fake_tailnet.ts";
 import { Program } from "./_program.ts";

@@ -1,4 +1,4 @@
-import { delay } from "@std/async";
+import { delay } from "../../src/time/delay.ts";
 import { assert, assertEquals } from "@std/assert";
 import { DOCUMENTED } from "./_documented.ts";
 import { Program } from "./_program.ts";

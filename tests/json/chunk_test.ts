@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { readInSlices } from "../../src/json/chunk.ts";
-import { TimeSlice } from "../../src/slice.ts";
+import { TimeSlice } from "../../src/time/slice.ts";
 
 /** A slice whose clock moves 3 ms at each look, and what it paused for. */
 function rig() {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { LongBytes, PART_BYTES } from "../../src/json/long_bytes.ts";
-import { TimeSlice } from "../../src/slice.ts";
+import { TimeSlice } from "../../src/time/slice.ts";
 
 Deno.test("LongBytes.join() gives what was added, in whatever pieces, and keeps nothing", async () => {
   const all = new Uint8Array(3 * PART_BYTES + 5).map((_, index) => index % 251);

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { delay } from "@std/async";
+import { delay } from "../../src/time/delay.ts";
 import { Day, INTERVAL_MS } from "./_day.ts";
 
 const DEVICES = 1_000;

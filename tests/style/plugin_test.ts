@@ -54,7 +54,7 @@ Deno.test.each([
   {
     name: "of the standard library, by its name, from where no edge leads to it",
     path: "src/exposition/block.ts",
-    source: `import { delay } from "@std/async";`,
+    source: `import { assert } from "@std/assert";`,
     said: [`import-direction: "exposition" must not import "std"`],
   },
   {

@@ -7,7 +7,8 @@
 
 import type { HealingStep, HostAction } from "../../paths/mod.ts";
 import { type LocalApi, LocalApiError } from "../../tailscale/local/mod.ts";
-import { type Delay, within } from "./_heal_deadline.ts";
+import type { Delay } from "../../time/delay.ts";
+import { withTimeout } from "../../time/timeout.ts";
 
 /** Timeout of one healing step, in milliseconds. */
 export const STEP_MS = 5_000;
@@ -22,7 +23,7 @@ export const UP_TRIES = 3, UP_MS = 2_000, UP_GAP_MS = 500;
 export interface HealOptions {
   /** The tailscaled. */
   readonly local: Pick<LocalApi, "debug" | "editPrefs">;
-  /** Waits; rejects when the signal is aborted. */
+  /** Waits. */
   readonly delay: Delay;
 }
 
@@ -74,10 +75,10 @@ export async function heal(
 async function take(step: HealingStep, options: HealOptions, signal: AbortSignal): Promise<void> {
   const { local, delay } = options;
   if (signal.aborted) throw new NotBegunError(signal.reason);
-  await within({ ms: STEP_MS, delay, signal }, async (ended) => {
+  await withTimeout(STEP_MS, async (ended) => {
     if (step.kind === "debug") await local.debug(step.action, ended);
     if (step.kind === "prefs") await local.editPrefs({ wantRunning: step.wantRunning }, ended);
-  });
+  }, { delay, signal });
 }
 
 /** The step that nothing may keep from being done. */
@@ -85,7 +86,7 @@ async function takeUp(options: HealOptions): Promise<void> {
   const { local, delay } = options;
   for (let attempt = 1;; attempt++) {
     try {
-      await within({ ms: UP_MS, delay }, (ended) => local.editPrefs({ wantRunning: true }, ended));
+      await withTimeout(UP_MS, (ended) => local.editPrefs({ wantRunning: true }, ended), { delay });
       return;
     } catch (error) {
       if (attempt === UP_TRIES) throw error;
@@ -96,7 +97,7 @@ async function takeUp(options: HealOptions): Promise<void> {
 
 /** A wait that is cut short by the signal. */
 async function pause(ms: number, { delay }: HealOptions, signal?: AbortSignal): Promise<void> {
-  await delay(ms, signal ?? new AbortController().signal).catch(() => {});
+  await delay(ms, signal).catch(() => {});
 }
 
 /** Nothing was sent, because it was cancelled before. */

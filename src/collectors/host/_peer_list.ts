@@ -6,7 +6,7 @@
  */
 
 import type { PeerTrack } from "../../paths/mod.ts";
-import type { TimeSlice } from "../../slice.ts";
+import type { TimeSlice } from "../../time/slice.ts";
 import type { LocalPeer, LocalStatus } from "../../tailscale/local/mod.ts";
 import { type PeerFacts, peerLabelText } from "./_peer_block.ts";
 import { peerNameOf } from "./_peer_observation.ts";

@@ -9,7 +9,7 @@
 import { BlockWriter } from "../../exposition/mod.ts";
 import type { Section } from "../../page/mod.ts";
 import type { PeerTrack } from "../../paths/mod.ts";
-import type { TimeSlice } from "../../slice.ts";
+import type { TimeSlice } from "../../time/slice.ts";
 import { renderMoving, renderStill } from "./_peer_block.ts";
 import { type PeerGroup, PeerGroups } from "./_peer_groups.ts";
 import type { ShownPeer } from "./_peer_list.ts";

@@ -6,6 +6,7 @@
 
 import { describeError } from "../../errors.ts";
 import { causeOf, LocalApiError } from "../../tailscale/local/mod.ts";
+import { TimeoutError } from "../../time/timeout.ts";
 import type { TroubleLog } from "../../trouble.ts";
 
 /** Why a ping could not be sent. */
@@ -25,6 +26,9 @@ export function refusedPing(reason: string): PingTrouble {
 
 /** The trouble of a ping that came to no result. */
 export function failedPing(error: unknown): PingTrouble {
+  if (error instanceof TimeoutError) {
+    return { failure: "timeout", reason: error.message, cause: error.message };
+  }
   const isKnown = error instanceof LocalApiError;
   return {
     failure: isKnown ? error.failure : "failed",

@@ -14,7 +14,7 @@ import {
   type PeerTrack,
   type PingVerdict,
 } from "../../paths/mod.ts";
-import type { TimeSlice } from "../../slice.ts";
+import type { TimeSlice } from "../../time/slice.ts";
 import type { LocalApi, LocalPeer, LocalStatus } from "../../tailscale/local/mod.ts";
 import { observePeer } from "./_peer_observation.ts";
 

@@ -7,7 +7,8 @@
 
 import type { PingAction } from "../../paths/mod.ts";
 import type { LocalApi, PingResult } from "../../tailscale/local/mod.ts";
-import { type Delay, within } from "./_heal_deadline.ts";
+import type { Delay } from "../../time/delay.ts";
+import { withTimeout } from "../../time/timeout.ts";
 
 /** Maximum number of concurrent pings: a look asks for 64, so they take two turns. */
 export const PINGS_AT_ONCE = 32;
@@ -61,9 +62,10 @@ async function send(
   const timeoutMs = Math.min(MAX_PING_MS, intervalMs * PING_SHARE);
   let result: PingResult;
   try {
-    result = await within(
-      { ms: timeoutMs * PATIENCE, delay, signal },
+    result = await withTimeout(
+      timeoutMs * PATIENCE,
       (ended) => local.ping(address, { type: "disco", timeoutMs, signal: ended }),
+      { delay, signal },
     );
   } catch (error) {
     signal.throwIfAborted();

@@ -22,7 +22,7 @@ import {
 import type { TimeSlice } from "../../slice.ts";
 import { causeOf, type LocalApi, LocalApiError, type PingType } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
-import type { Delay } from "./_heal_deadline.ts";
+import type { Delay } from "../../time/delay.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
 import { KEEPALIVE_INDEX as M, PingRecord } from "./_ping_record.ts";
 import { failedPing, type PingTrouble, refusedPing, reportPings } from "./_ping_trouble.ts";

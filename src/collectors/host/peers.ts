@@ -10,7 +10,7 @@ import { BlockWriter } from "../../exposition/mod.ts";
 import { Section } from "../../page/mod.ts";
 import type { Logger } from "../../log.ts";
 import type { Instant } from "../../paths/mod.ts";
-import type { TimeSlice } from "../../slice.ts";
+import type { TimeSlice } from "../../time/slice.ts";
 import { type LocalApi, LocalApiError, type LocalStatus } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import type { Collector } from "../collector.ts";

@@ -22,13 +22,13 @@ import {
   type WatchdogMode,
   type WatchdogWord,
 } from "../../paths/mod.ts";
-import type { TimeSlice } from "../../slice.ts";
+import { nextTurn } from "../../time/turn.ts";
 import type { Store } from "../../store.ts";
 import { causeOf, type LocalApi, LocalApiError } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import type { Collector } from "../collector.ts";
 import { heal } from "./_heal.ts";
-import type { Delay } from "./_heal_deadline.ts";
+import type { Delay } from "../../time/delay.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
 import { failedPing, type PingTrouble, refusedPing, reportPings } from "./_ping_trouble.ts";
 import type { HostLook, StatusPoll } from "./_status_poll.ts";

@@ -5,9 +5,10 @@
  * @module
  */
 
-import { delay as realDelay } from "@std/async";
 import { readText } from "../../json/body.ts";
-import { nextTurn } from "../../slice.ts";
+import type { Delay } from "../../time/delay.ts";
+import { Timeout } from "../../time/timeout.ts";
+import { nextTurn } from "../../time/turn.ts";
 import { LocalApiError } from "./error.ts";
 import {
   explainCoding,
@@ -39,8 +40,8 @@ export interface LocalCall<T> extends LocalRequest {
 
 /** What {@linkcode createCaller} may be given. */
 export interface CallerOptions {
-  /** Resolves later; rejects when the signal is aborted. */
-  readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Waits. Default: the platform's timer. */
+  readonly delay?: Delay;
   /** Lets other tasks run. Default: one turn of the event loop. */
   readonly pause?: () => Promise<void>;
 }
@@ -73,18 +74,15 @@ class Interrupted {
 
 /** Fixes the way once; the function it gives makes all calls. */
 export function createCaller(transport: LocalTransport, options: CallerOptions = {}): Caller {
-  const { delay = sleep, pause = nextTurn } = options;
+  const { pause = nextTurn } = options;
 
   return async function call<T>(call: LocalCall<T>, signal?: AbortSignal): Promise<T> {
     const failed: FailedCall = { doing: call.doing, endpoint: call.endpoint, via: transport };
     if (!transport.supports(call.endpoint)) throw explainUnsupported(failed);
-    const deadline = new AbortController();
-    const over = new AbortController();
-    delay(call.timeoutMs, over.signal).then(() => deadline.abort(), () => {});
-    const ended = signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal;
+    using timeout = new Timeout(call.timeoutMs, { ...options, signal });
     try {
-      ended.throwIfAborted();
-      const response = await open(transport, call, failed, ended);
+      timeout.signal.throwIfAborted();
+      const response = await open(transport, call, failed, timeout.signal);
       try {
         return await call.read(bodyOf(response, failed, call.maxBytes, pause));
       } finally {
@@ -93,12 +91,10 @@ export function createCaller(transport: LocalTransport, options: CallerOptions =
       }
     } catch (thrown) {
       if (signal?.aborted) throw signal.reason;
-      if (deadline.signal.aborted) throw explainTimeout(failed, call.timeoutMs);
+      if (timeout.isOver) throw explainTimeout(failed, call.timeoutMs);
       if (thrown instanceof Interrupted) throw thrown.error;
       if (thrown instanceof LocalApiError) throw thrown;
       throw explainNonsense(failed, thrown);
-    } finally {
-      over.abort();
     }
   };
 }
@@ -155,8 +151,4 @@ async function* bodyOf(
   } catch (thrown) {
     throw thrown instanceof Interrupted ? thrown : new Interrupted(explainNoAnswer(failed, thrown));
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return realDelay(ms, { signal });
 }

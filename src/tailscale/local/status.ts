@@ -9,7 +9,7 @@ import { type Chunks, readInSlices } from "../../json/chunk.ts";
 import { readBoolean, readText, readTexts } from "../../json/field.ts";
 import { isJsonObject, type JsonObject, parseJson, parseJsonExactly } from "../../json/json.ts";
 import { type MemberHandler, MemberSplitter } from "../../json/splitter.ts";
-import { TimeSlice, type TimeSliceOptions } from "../../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../../time/slice.ts";
 import { decodePeer, type LocalPeer, readNumberId, readPeer } from "./peer.ts";
 import type { ForeignKind } from "./peer_kind.ts";
 import type { MemoryTurn, PeerMemory } from "./peer_memory.ts";

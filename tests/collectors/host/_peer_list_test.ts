@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { PeerList, type PeerListOptions } from "../../../src/collectors/host/_peer_list.ts";
 import { observePeer } from "../../../src/collectors/host/_peer_observation.ts";
 import { PathTracker } from "../../../src/paths/mod.ts";
-import { TimeSlice } from "../../../src/slice.ts";
+import { TimeSlice } from "../../../src/time/slice.ts";
 import { statusWith } from "./_local.ts";
 
 /** A list, what was rested so far, and moments half a minute apart. */

@@ -11,6 +11,7 @@ import { WatchdogCollector } from "../../../src/collectors/host/watchdog.ts";
 import { PageRelay } from "../../../src/collectors/_page_relay.ts";
 import { BridgeTrouble } from "../../../src/http/_bridge_trouble.ts";
 import { createPeerFilter } from "../../../src/paths/mod.ts";
+import { TimeSlice } from "../../../src/time/slice.ts";
 import {
   createLocalApi,
   LocalApiError,

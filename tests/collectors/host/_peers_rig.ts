@@ -14,7 +14,7 @@ import { decodeDerpMap } from "../../../src/tailscale/local/derp_map.ts";
 import { decodePrefs } from "../../../src/tailscale/local/prefs.ts";
 import { FakeClock } from "../../_support/fake_clock.ts";
 import { fixtureText } from "../../_support/fixture.ts";
-import { TimeSlice } from "../../../src/slice.ts";
+import { TimeSlice } from "../../../src/time/slice.ts";
 import { KeptLog, pageText } from "../_golden.ts";
 import { fakeLocal } from "./_local.ts";
 import { makePoll } from "./_poll.ts";

@@ -5,7 +5,7 @@
  */
 
 import { StatusPoll, type StatusPollOptions } from "../../../src/collectors/host/_status_poll.ts";
-import { TimeSlice } from "../../../src/slice.ts";
+import { TimeSlice } from "../../../src/time/slice.ts";
 
 /** Both clocks, as a `FakeClock` has them. */
 interface Clocks {

@@ -1,19 +1,14 @@
 /**
- * A wait that can be ended early. The platform's own (`node:timers/promises`) rejects with an error
- * of its own instead of the signal's reason, and waits no longer than 24.8 days.
+ * Waits that a signal can end early. The platform's own (`node:timers/promises`) rejects with an
+ * error of its own instead of the signal's reason, and waits no longer than 24.8 days.
  *
  * @module
  */
 
 import { setTimeout as startNodeTimer } from "node:timers";
 
-/** Options of {@linkcode delay}. */
-export interface DelayOptions {
-  /** Ends the wait early: the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Whether the wait alone keeps the process running. Default: true. */
-  readonly persistent?: boolean;
-}
+/** Resolves after a number of milliseconds; rejects with the signal's reason if it is aborted. */
+export type Delay = (ms: number, signal?: AbortSignal) => Promise<void>;
 
 /** The longest timeout of the platform's timers; longer waits take several. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -25,15 +20,22 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
  *
  * @throws The signal's reason, if it is aborted before.
  */
-export function delay(ms: number, options: DelayOptions = {}): Promise<void> {
-  const { signal, persistent = true } = options;
+export function delay(ms: number, signal?: AbortSignal): Promise<void> {
+  return wait(startTimer, ms, signal);
+}
+
+/** The same with a timer that does not keep the process running. */
+export function delayQuietly(ms: number, signal?: AbortSignal): Promise<void> {
+  return wait(startQuietTimer, ms, signal);
+}
+
+function wait(start: typeof startTimer, ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.reject(signal.reason);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let stop = () => {};
-  function wait(restMs: number): void {
+  function sleep(restMs: number): void {
     const timeoutMs = Math.min(restMs, MAX_TIMEOUT_MS);
-    const go = () => timeoutMs < restMs ? wait(restMs - timeoutMs) : end();
-    stop = persistent ? startTimer(go, timeoutMs) : startQuietTimer(go, timeoutMs);
+    stop = start(() => timeoutMs < restMs ? sleep(restMs - timeoutMs) : end(), timeoutMs);
   }
   function end(): void {
     signal?.removeEventListener("abort", abort);
@@ -43,7 +45,7 @@ export function delay(ms: number, options: DelayOptions = {}): Promise<void> {
     stop();
     reject(signal?.reason);
   }
-  wait(Math.max(ms, 0) || 0);
+  sleep(Math.max(ms, 0) || 0);
   signal?.addEventListener("abort", abort, { once: true });
   return promise;
 }
@@ -54,7 +56,6 @@ function startTimer(call: () => void, ms: number): () => void {
   return () => clearTimeout(timer);
 }
 
-/** The same with a timer that keeps no process running. */
 function startQuietTimer(call: () => void, ms: number): () => void {
   const timer = startNodeTimer(call, ms).unref();
   return () => void timer.close();
