@@ -26,6 +26,7 @@ import { Redactor } from "./redactor.ts";
 import { Reporter } from "./report.ts";
 import { isInShard, type Shard } from "./shard.ts";
 import type { Source, Sources } from "./source.ts";
+import { clockOf } from "./time/clock.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
 import { openTailnet, type Tailnet } from "./tailnet.ts";
 import { SharedCauses } from "./trouble.ts";
@@ -121,8 +122,7 @@ export class Exporter implements Views {
       hasLocal: here !== undefined,
       showsProcess: isRepeating,
       startedAtMs: host.startedAtMs,
-      now: () => host.now(),
-      elapsed: () => host.elapsedMs(),
+      ...clockOf(host),
       readMemoryBytes: () => host.memoryBytes(),
       readCpuSeconds: () => host.cpuSeconds(),
       readDroppedLogLines: () => host.droppedLogLines(),
@@ -169,7 +169,7 @@ export class Exporter implements Views {
     );
     this.node = here && new here.Node({
       ...parts,
-      config,
+      settings: config,
       local: here.local,
       collect,
       findDevice: tailnets.length === 0 ? undefined : (nodeId, id) => this.#findDevice(nodeId, id),

@@ -6,13 +6,11 @@
  * @module
  */
 
-import { delay } from "./time/delay.ts";
 import {
   type HostLook,
   KeepaliveCollector,
   NativeCollector,
   PeersCollector,
-  staleAfterMs,
   StatusPoll,
   WatchdogCollector,
 } from "./collectors/host/mod.ts";
@@ -32,23 +30,43 @@ import { getLogger } from "./log.ts";
 import { createPeerFilter } from "./paths/mod.ts";
 import { TimeSlice } from "./time/slice.ts";
 import { openStore } from "./store.ts";
+import { type Clock, clockOf } from "./time/clock.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
+import { hungAfterMs, staleAfterMs } from "./timing.ts";
 import type { SharedCauses } from "./trouble.ts";
 
-/** A loop counts as hung after this many cycles without progress, and this long at least. */
-const PATIENCE_CYCLES = 3, MIN_PATIENCE_MS = 5 * 60_000;
+/** The settings of this host. */
+export type NodeSettings = Pick<
+  Config,
+  | "keepalive"
+  | "keepaliveIntervalMs"
+  | "keepaliveMaxAtOnce"
+  | "keepalivePeers"
+  | "keepalivePing"
+  | "keepaliveRate"
+  | "keepaliveTags"
+  | "localApiTimeoutMs"
+  | "nativeClientMetrics"
+  | "nativeIntervalMs"
+  | "peersIntervalMs"
+  | "watchdog"
+  | "watchdogCooldownMs"
+  | "watchdogIntervalMs"
+  | "watchdogMaxRestarts"
+  | "watchdogThresholdMs"
+>;
 
 /** What a {@linkcode Node} is made of. */
 export interface NodeOptions {
   /** The settings. */
-  readonly config: Config;
+  readonly settings: NodeSettings;
   /** The tailscaled of this host. */
   readonly local: LocalApi;
   /** The process. */
   readonly host: Host;
   /** Whether cycle follows cycle; if not, nothing is kept open either. */
   readonly isRepeating: boolean;
-  /** Parts to collect. Default: all that is configured. */
+  /** Parts to collect. Default: all that is settingsured. */
   readonly collect?: readonly Part[] | undefined;
   /** What is shown of a device. */
   readonly shape: DeviceShape;
@@ -73,34 +91,35 @@ export class Node {
   /** What is known about the host. */
   readonly record: HostRecord;
   readonly #options: NodeOptions;
+  readonly #clock: Clock;
   readonly #poll: StatusPoll;
   readonly #native: NativeCollector | undefined;
   readonly #keepalive: KeepaliveCollector | undefined;
-  readonly #loops: readonly { readonly loop: CollectionLoop; readonly patienceMs: number }[];
+  readonly #loops: readonly { readonly loop: CollectionLoop; readonly hungMs: number }[];
 
   /** Wires the parts. */
   constructor(options: NodeOptions) {
-    const { config, collect = ALL, findDevice, host, isRepeating, local, relay, shape } = options;
+    const { settings, collect = ALL, findDevice, host, isRepeating, local, relay, shape } = options;
     const { causes } = options;
     const { drops } = shape;
     this.#options = options;
+    this.#clock = clockOf(host);
     this.#poll = this.#makePoll();
     this.record = new HostRecord({
       host: local.place,
-      staleAfterMs: staleAfterMs(config.peersIntervalMs),
-      now: () => host.now(),
-      elapsed: () => host.elapsedMs(),
+      staleAfterMs: staleAfterMs(settings.peersIntervalMs),
+      ...this.#clock,
     });
     this.#poll.subscribe((look) => this.record.polled(answerOf(look)));
     this.peers = !collect.includes("peers") ? undefined : new PeersCollector({
       local,
       poll: this.#poll,
-      slice: new TimeSlice({ elapsed: () => host.elapsedMs() }),
+      slice: new TimeSlice(this.#clock),
       findDevice: findDevice && ((nodeId) => findDevice(nodeId)?.device),
       drops,
       isRepeating,
-      intervalMs: config.peersIntervalMs,
-      elapsed: () => host.elapsedMs(),
+      intervalMs: settings.peersIntervalMs,
+      elapsed: this.#clock.elapsed,
       log: getLogger("peers"),
       causes,
     });
@@ -110,17 +129,17 @@ export class Node {
       shape,
       findDevice: findDevice ?? (() => undefined),
       self: () => this.peers?.status()?.self,
-      withClientMetrics: config.nativeClientMetrics,
+      withClientMetrics: settings.nativeClientMetrics,
       log: getLogger("native"),
       causes,
     });
     const watchdog = !this.#isWatched ? undefined : this.#makeWatchdog();
-    const isKept = isRepeating && config.keepalive !== "off";
+    const isKept = isRepeating && settings.keepalive !== "off";
     this.#keepalive = isKept ? this.#makeKeepalive() : undefined;
     this.#loops = [
-      this.#makeLoop(this.peers, config.peersIntervalMs),
-      this.#makeLoop(this.#native, config.nativeIntervalMs),
-      this.#makeLoop(watchdog, config.watchdogIntervalMs),
+      this.#makeLoop(this.peers, settings.peersIntervalMs),
+      this.#makeLoop(this.#native, settings.nativeIntervalMs),
+      this.#makeLoop(watchdog, settings.watchdogIntervalMs),
     ].filter((loop) => loop !== undefined);
     this.sections = [this.peers, watchdog, this.#keepalive]
       .flatMap((part) => part === undefined ? [] : [part.section]);
@@ -128,13 +147,13 @@ export class Node {
 
   /** The loops that hang, as the log calls them; none if all is well. */
   get stuck(): readonly string[] {
-    const { config, host } = this.#options;
-    const nowMs = host.elapsedMs();
+    const { settings } = this.#options;
+    const nowMs = this.#clock.elapsed();
     const keepalive = this.#keepalive === undefined
       ? []
-      : [{ loop: this.#keepalive, patienceMs: this.#patienceMs(config.keepaliveIntervalMs) }];
+      : [{ loop: this.#keepalive, hungMs: this.#hungMs(settings.keepaliveIntervalMs) }];
     return [...this.#loops, ...keepalive]
-      .filter(({ loop, patienceMs }) => nowMs - loop.lastProgressMs >= patienceMs)
+      .filter(({ loop, hungMs }) => nowMs - loop.lastProgressMs >= hungMs)
       .map(({ loop }) => loop.name);
   }
 
@@ -170,45 +189,42 @@ export class Node {
   }
 
   get #isWatched(): boolean {
-    const { collect = ALL, config } = this.#options;
-    return collect.includes("watchdog") && config.watchdog !== "off";
+    const { collect = ALL, settings } = this.#options;
+    return collect.includes("watchdog") && settings.watchdog !== "off";
   }
 
   /** One poll for all parts, as often as the most frequent of them looks. */
   #makePoll(): StatusPoll {
-    const { collect = ALL, config, host, local } = this.#options;
+    const { collect = ALL, settings, local } = this.#options;
     const intervals = [
-      ...collect.includes("peers") ? [config.peersIntervalMs] : [],
-      ...this.#isWatched ? [config.watchdogIntervalMs] : [],
+      ...collect.includes("peers") ? [settings.peersIntervalMs] : [],
+      ...this.#isWatched ? [settings.watchdogIntervalMs] : [],
     ];
     return new StatusPoll({
       local,
-      intervalMs: intervals.length === 0 ? config.peersIntervalMs : Math.min(...intervals),
-      now: () => host.now(),
-      elapsed: () => host.elapsedMs(),
-      slice: new TimeSlice({ elapsed: () => host.elapsedMs() }),
+      intervalMs: intervals.length === 0 ? settings.peersIntervalMs : Math.min(...intervals),
+      ...this.#clock,
+      slice: new TimeSlice(this.#clock),
     });
   }
 
   #makeWatchdog(): WatchdogCollector {
-    const { config, host, local, onRestart, shape } = this.#options;
+    const { settings, host, local, onRestart, shape } = this.#options;
     const log = getLogger("watchdog");
     return new WatchdogCollector({
       local,
       poll: this.#poll,
       record: this.record,
-      mode: config.watchdog,
-      intervalMs: config.watchdogIntervalMs,
-      thresholdMs: config.watchdogThresholdMs,
-      cooldownMs: config.watchdogCooldownMs,
-      maxRestarts: config.watchdogMaxRestarts,
+      mode: settings.watchdog,
+      intervalMs: settings.watchdogIntervalMs,
+      thresholdMs: settings.watchdogThresholdMs,
+      cooldownMs: settings.watchdogCooldownMs,
+      maxRestarts: settings.watchdogMaxRestarts,
       store: openStore(() => host.storage(), {
         onLost: (sentence) => log.warning("{sentence}", { sentence }),
         onFound: (sentence) => log.info("{sentence}", { sentence }),
       }),
-      now: () => host.now(),
-      elapsed: () => host.elapsedMs(),
-      delay,
+      ...this.#clock,
       log,
       causes: this.#options.causes,
       onRestart,
@@ -218,17 +234,16 @@ export class Node {
   }
 
   #makeKeepalive(): KeepaliveCollector {
-    const { config, host, local, shape } = this.#options;
+    const { settings, local, shape } = this.#options;
     return new KeepaliveCollector({
       local,
       poll: this.#poll,
-      filter: createPeerFilter({ names: config.keepalivePeers, tags: config.keepaliveTags }),
-      type: config.keepalivePing,
-      intervalMs: config.keepaliveIntervalMs,
-      maxAtOnce: config.keepaliveMaxAtOnce,
-      maxPerSecond: config.keepaliveRate,
-      elapsed: () => host.elapsedMs(),
-      delay,
+      filter: createPeerFilter({ names: settings.keepalivePeers, tags: settings.keepaliveTags }),
+      type: settings.keepalivePing,
+      intervalMs: settings.keepaliveIntervalMs,
+      maxAtOnce: settings.keepaliveMaxAtOnce,
+      maxPerSecond: settings.keepaliveRate,
+      ...this.#clock,
       random: Math.random,
       isBusy: () => this.#loops.some(({ loop }) => loop.isBusy),
       log: getLogger("keepalive"),
@@ -240,25 +255,22 @@ export class Node {
 
   #makeLoop(collector: Collector | undefined, intervalMs: number) {
     if (collector === undefined) return undefined;
-    const { host, metrics } = this.#options;
+    const { metrics } = this.#options;
     const loop = new CollectionLoop({
       collectors: [collector],
       intervalMs,
-      now: () => host.elapsedMs(),
-      delay,
+      ...this.#clock,
       observer: {
         cycleEnded: (seconds) => metrics.cycleEnded(seconds, collector.name),
         collectorFailed: metrics.collectorFailed,
       },
       log: getLogger("collector"),
     });
-    return { loop, patienceMs: this.#patienceMs(intervalMs) };
+    return { loop, hungMs: this.#hungMs(intervalMs) };
   }
 
-  /** For how long a loop may be silent. */
-  #patienceMs(intervalMs: number): number {
-    const stillMs = 2 * this.#options.config.localApiTimeoutMs;
-    return Math.max(PATIENCE_CYCLES * intervalMs, MIN_PATIENCE_MS, stillMs);
+  #hungMs(intervalMs: number): number {
+    return hungAfterMs(intervalMs, this.#options.settings.localApiTimeoutMs);
   }
 }
 

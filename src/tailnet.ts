@@ -5,7 +5,6 @@
  * @module
  */
 
-import { delay } from "./time/delay.ts";
 import {
   ClientCollector,
   CollectionLoop,
@@ -15,7 +14,6 @@ import {
   type ExporterMetrics,
   type PageRelay,
   type RelayedDevice,
-  tryBudgetMs,
 } from "./collectors/mod.ts";
 import type { Config } from "./config/mod.ts";
 import { CircuitBreaker, type ControlPlane, MAX_INLINE_WAIT_MS } from "./control/mod.ts";
@@ -46,18 +44,17 @@ import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
 import type { Redactor } from "./redactor.ts";
 import type { Source } from "./source.ts";
-
-/** Minimum age at which a device list is stale, however short the interval. */
-const MIN_STALE_MS = 5 * 60_000;
-
-/** Minimum time without progress after which the loop counts as hung. */
-const MIN_PATIENCE_MS = 5 * 60_000;
+import { clockOf } from "./time/clock.ts";
+import {
+  apiPatienceMs,
+  hungAfterMs,
+  keepConnectionMs,
+  staleAfterMs,
+  tryBudgetMs,
+} from "./timing.ts";
 
 /** Maximum number of attempts of one API request. */
 const API_ATTEMPTS = 3;
-
-/** Maximum time that a cycle with a device list waits for the API, however long the interval. */
-const MAX_API_WAIT_MS = 10_000;
 
 /** Wait before a retry from which on it is told; a rate limit is told always. */
 const MIN_TOLD_WAIT_MS = 2_000;
@@ -149,18 +146,17 @@ export interface Tailnet {
 /** Opens a tailnet. */
 export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tailnet {
   const { source, host, isRepeating, shape, relay, metrics, redactor } = ports;
-  const now = () => host.now();
-  const elapsed = () => host.elapsedMs();
+  const clock = clockOf(host);
   const intervalMs = settings.scrapeIntervalMs;
-  const patienceMs = Math.max(3 * intervalMs, MIN_PATIENCE_MS, longestStillness(settings));
+  const { apiTimeoutMs, clientMetricsTimeoutMs: timeoutMs } = settings;
+  const hungMs = hungAfterMs(intervalMs, Math.max(apiTimeoutMs, timeoutMs, MAX_INLINE_WAIT_MS));
   const plane = source.openPlane({
     redactor,
-    timeoutMs: settings.apiTimeoutMs,
+    timeoutMs: apiTimeoutMs,
     // A probe is one request, not three.
     attempts: () => circuit.state === "half_open" ? 1 : API_ATTEMPTS,
     isOneShot: !isRepeating,
-    now,
-    elapsed,
+    ...clock,
     observer: {
       requested: (endpoint, code) => {
         metrics.requested(endpoint, code);
@@ -189,7 +185,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
       `DEVICE_LABELS has ${fact}, which the ${apiName} does not tell: the label stays empty.`
     );
   metrics.circuitChanged("closed");
-  const circuit = new CircuitBreaker({ intervalMs, elapsed, onChange: metrics.circuitChanged });
+  const circuit = new CircuitBreaker({ ...clock, intervalMs, onChange: metrics.circuitChanged });
   const filters = {
     targets: settings.targetDevices,
     excludes: settings.excludeDevices,
@@ -207,9 +203,8 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
   const record = new TailnetRecord({
     // An API with only one tailnet does not name it.
     tailnet: source.tailnet ?? source.apiUrl.host,
-    staleAfterMs: Math.max(3 * intervalMs, MIN_STALE_MS),
-    now,
-    elapsed,
+    staleAfterMs: staleAfterMs(intervalMs),
+    ...clock,
   });
   const inventory = new Inventory({
     api: plane,
@@ -217,8 +212,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     onList: (listed, passed) => filterUse.take(listed, passed),
     shard: settings.shard,
     record,
-    now,
-    elapsed,
+    ...clock,
   });
   const isAllowed = createAddressCheck(settings.scrapeAllowCidrs);
   const chooser = new TargetChooser({
@@ -238,7 +232,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     connect: (options) => host.connect(options),
     createHttpClient: host.createHttpClient,
     maxKept: settings.maxIdleConnections,
-    idleTimeoutMs: 2 * intervalMs + settings.clientMetricsTimeoutMs,
+    idleTimeoutMs: keepConnectionMs(intervalMs, timeoutMs),
   });
   const devices = new DeviceCollector({
     inventory,
@@ -260,7 +254,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     credentialLevel: isRepeating ? "error" : "warning",
     showsCount: settings.shard === undefined || settings.shard.index === 0,
     countOthers: ports.countOthers,
-    patience: { ms: Math.min(MAX_API_WAIT_MS, intervalMs / 2), delay },
+    patience: { ms: apiPatienceMs(intervalMs), delay: clock.delay },
   });
   const clients = new ClientCollector({
     record,
@@ -268,22 +262,21 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     chooser,
     scrape: createScraper({
       ...way.scraping,
-      timeoutMs: settings.clientMetricsTimeoutMs,
+      timeoutMs,
       maxBytes: ports.pageLimits.maxBytes,
       maxLines: ports.pageLimits.maxLines,
     }),
     backoff: new Backoff({ intervalMs }),
     concurrency: settings.maxConcurrentScrapes,
-    readTimeoutMs: settings.clientMetricsTimeoutMs,
+    readTimeoutMs: timeoutMs,
     ...(isRepeating && {
-      budgetMs: tryBudgetMs({ intervalMs, timeoutMs: settings.clientMetricsTimeoutMs }),
+      budgetMs: tryBudgetMs(intervalMs, timeoutMs),
       firstBudgetMs: intervalMs,
     }),
     relay,
     isReadElsewhere: ports.isReadElsewhere,
     shape,
-    now,
-    elapsed,
+    ...clock,
     observer: metrics,
     log: getLogger("device"),
     hideSecrets: (text) => redactor.hide(text),
@@ -298,8 +291,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
   const loop = new CollectionLoop({
     collectors: [devices, clients, ...readers],
     intervalMs,
-    now: elapsed,
-    delay,
+    ...clock,
     observer: {
       collectorFailed: metrics.collectorFailed,
       cycleEnded: (seconds) => {
@@ -319,7 +311,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     warnings,
     loop,
     get isAlive() {
-      return host.elapsedMs() - loop.lastProgressMs < patienceMs;
+      return host.elapsedMs() - loop.lastProgressMs < hungMs;
     },
     facts: () => record.snapshot(),
     findDevice: (nodeId, id) => nodes.find(record.listing, nodeId, id),
@@ -357,10 +349,4 @@ function tellFirst({ counts, listing }: TailnetRecord, seconds: number): void {
     "First collection took {seconds} s: {devices:device|devices}, {up} scraped",
     { seconds: Math.round(seconds * 10) / 10, devices: listing.devices.length, up: counts.up },
   );
-}
-
-/** A single request, or a wait that a server asked for, is no sign of a loop that hangs. */
-function longestStillness(settings: TailnetSettings): number {
-  const { apiTimeoutMs, clientMetricsTimeoutMs } = settings;
-  return 2 * Math.max(apiTimeoutMs, clientMetricsTimeoutMs, MAX_INLINE_WAIT_MS);
 }

@@ -13,6 +13,7 @@ import type { TailnetRecord } from "../facts/tailnet_record.ts";
 import type { Section } from "../page/mod.ts";
 import type { Logger } from "../log.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
+import type { Clock } from "../time/clock.ts";
 import type { PageRelay, RelayedDevice } from "./_page_relay.ts";
 import type { DeviceShape } from "./_shape.ts";
 
@@ -25,7 +26,7 @@ export interface ClientObserver {
 }
 
 /** What a {@linkcode ClientCollector} needs. */
-export interface ClientCollectorOptions {
+export interface ClientCollectorOptions extends Pick<Clock, "elapsed" | "now"> {
   /** Relays the metrics that are read. */
   readonly relay: PageRelay;
   /** Gets the state of each device's metrics. Another collector refreshes its device list. */
@@ -59,10 +60,6 @@ export interface ClientCollectorOptions {
    * it may be longer. Default: `budgetMs`.
    */
   readonly firstBudgetMs?: number;
-  /** The clock, in milliseconds since 1970: for what is shown as a date. */
-  readonly now: () => number;
-  /** Monotonic clock in milliseconds, for waits and durations. Default: `now`. */
-  readonly elapsed?: () => number;
   /** Is told how the scrapes went. */
   readonly observer: ClientObserver;
   /** Is told of troubles, once each. */

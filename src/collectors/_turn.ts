@@ -5,28 +5,6 @@
  * @module
  */
 
-/** The two times that bound a cycle. */
-export interface CycleTimes {
-  /** From the start of a cycle to the start of the next, in milliseconds. */
-  readonly intervalMs: number;
-  /** The deadline of one device, in milliseconds. */
-  readonly timeoutMs: number;
-}
-
-/**
- * For how long after the start of a cycle devices that are not known to answer are still tried.
- *
- * A try that begins at the last moment takes its whole deadline, and the cycle has to be over by
- * then: if it were not, the next one would be left out, for healthy devices too. A tenth of the
- * interval is left for the API. With a deadline nearly as long as the interval something has to
- * give; a quarter of the interval is always there, or the dead would never be tried again.
- *
- * Units: milliseconds
- */
-export function tryBudgetMs({ intervalMs, timeoutMs }: CycleTimes): number {
-  return Math.max(intervalMs - timeoutMs - intervalMs / 10, intervalMs / 4);
-}
-
 /**
  * The turns of a cycle: who answered before, then who was never tried, then who failed before.
  *

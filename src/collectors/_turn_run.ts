@@ -6,10 +6,11 @@
  */
 
 import type { TimeSlice } from "../time/slice.ts";
+import type { Clock } from "../time/clock.ts";
 import type { Turns } from "./_turn.ts";
 
 /** What {@linkcode runTurns} needs. */
-export interface TurnRunOptions<T> {
+export interface TurnRunOptions<T> extends Pick<Clock, "elapsed"> {
   /** The turns; all of them are taken. */
   readonly turns: Turns<T>;
   /** Number of workers. */
@@ -18,8 +19,6 @@ export interface TurnRunOptions<T> {
   readonly startMs: number;
   /** Milliseconds after the start from which bounded turns are put off. */
   readonly budgetMs: number;
-  /** Monotonic clock in milliseconds. */
-  readonly elapsed: () => number;
   /** Whether an item still has its turn. */
   readonly isKept: (item: T) => boolean;
   /** Takes a turn; whether it went well. */

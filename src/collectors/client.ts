@@ -115,8 +115,7 @@ export class ClientCollector implements Collector {
   }
 
   #elapsed(): number {
-    const { now, elapsed = now } = this.#options;
-    return elapsed();
+    return this.#options.elapsed();
   }
 
   #take(target: Target): void {

@@ -7,7 +7,7 @@
 
 import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { Delay } from "../time/delay.ts";
+import type { Clock } from "../time/clock.ts";
 import { TroubleLog } from "../trouble.ts";
 
 /** One subject of the collection. */
@@ -30,15 +30,11 @@ export interface CycleObserver {
 }
 
 /** What a {@linkcode CollectionLoop} needs. */
-export interface CollectionLoopOptions {
+export interface CollectionLoopOptions extends Pick<Clock, "delay" | "elapsed"> {
   /** Run one after the other in each cycle, in this order. */
   readonly collectors: readonly Collector[];
   /** From the start of one cycle to the start of the next, in milliseconds. */
   readonly intervalMs: number;
-  /** Monotonic clock in milliseconds: only differences count. */
-  readonly now: () => number;
-  /** Waits. */
-  readonly delay: Delay;
   /** Is told of each cycle's end. */
   readonly observer: CycleObserver;
   /** Is told of collectors that throw, once each trouble. */
@@ -61,7 +57,7 @@ export class CollectionLoop {
   constructor(options: CollectionLoopOptions) {
     this.#options = options;
     this.#trouble = new TroubleLog(options.log);
-    this.#lastProgressMs = options.now();
+    this.#lastProgressMs = options.elapsed();
   }
 
   /** The names of its collectors, for reports. */
@@ -86,7 +82,7 @@ export class CollectionLoop {
 
   /** Tells that something moved; for steps within a long cycle. Bound. */
   readonly touch: () => void = () => {
-    this.#lastProgressMs = this.#options.now();
+    this.#lastProgressMs = this.#options.elapsed();
   };
 
   /**
@@ -95,8 +91,8 @@ export class CollectionLoop {
    * @throws The signal's reason, if it is aborted.
    */
   async runOnce(signal: AbortSignal): Promise<void> {
-    const { now, observer } = this.#options;
-    const startMs = now();
+    const { elapsed, observer } = this.#options;
+    const startMs = elapsed();
     this.touch();
     this.#isBusy = true;
     try {
@@ -105,7 +101,7 @@ export class CollectionLoop {
       this.#isBusy = false;
     }
     this.#cycleCount++;
-    observer.cycleEnded((now() - startMs) / 1000);
+    observer.cycleEnded((elapsed() - startMs) / 1000);
   }
 
   /**
@@ -115,16 +111,16 @@ export class CollectionLoop {
    * @returns When the signal is aborted.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { intervalMs, now, delay } = this.#options;
-    let startMs = now();
+    const { intervalMs, elapsed, delay } = this.#options;
+    let startMs = elapsed();
     while (!signal.aborted) {
       try {
         await this.runOnce(signal);
-        const late = Math.max(1, Math.ceil((now() - startMs) / intervalMs));
+        const late = Math.max(1, Math.ceil((elapsed() - startMs) / intervalMs));
         startMs += late * intervalMs;
         // The clock is monotonic; should it go back all the same, no wait is longer than a cycle.
-        const waitMs = Math.min(startMs - now(), intervalMs);
-        startMs = now() + waitMs;
+        const waitMs = Math.min(startMs - elapsed(), intervalMs);
+        startMs = elapsed() + waitMs;
         await delay(waitMs, signal);
       } catch (error) {
         if (signal.aborted) return;

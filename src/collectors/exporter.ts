@@ -17,11 +17,12 @@ import {
 import type { LocalFailure } from "../tailscale/local/mod.ts";
 import type { StateCounts } from "../facts/device_scrape.ts";
 import type { DeviceListing } from "../facts/tailnet_facts.ts";
+import type { Clock } from "../time/clock.ts";
 import { CYCLE_BUCKETS, EXPORTER_DEFINITIONS as D } from "./_exporter_metric.ts";
 import { CIRCUIT_STATES, type CircuitState } from "../control/breaker.ts";
 
 /** What {@linkcode ExporterMetrics} shows and reads. */
-export interface ExporterMetricsOptions {
+export interface ExporterMetricsOptions extends Pick<Clock, "elapsed" | "now"> {
   /** Whether this host's tailscaled is asked. Default: false. */
   readonly hasLocal?: boolean;
   /** What this build calls itself. */
@@ -39,10 +40,6 @@ export interface ExporterMetricsOptions {
   readonly showsProcess?: boolean;
   /** When the process started, in milliseconds since 1970. Default: now. */
   readonly startedAtMs?: number;
-  /** The clock, in milliseconds since 1970. */
-  readonly now: () => number;
-  /** Monotonic clock in milliseconds, for ages. Default: `now`. */
-  readonly elapsed?: () => number;
   /** Resident memory in bytes. */
   readonly readMemoryBytes?: () => number;
   /** CPU time so far in seconds. */
@@ -130,7 +127,7 @@ export class ExporterMetrics implements PageSection {
    * @param options What does not change, and what is read with each page.
    */
   constructor(options: ExporterMetricsOptions) {
-    const { now, elapsed = now } = options;
+    const { now, elapsed } = options;
     const registry = this.#registry;
     this.#now = now;
     this.#elapsed = elapsed;

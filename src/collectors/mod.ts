@@ -27,4 +27,3 @@ export {
 } from "./collector.ts";
 export { DeviceCollector, type DeviceCollectorOptions, type DeviceObserver } from "./device.ts";
 export { ExporterMetrics, type ExporterMetricsOptions } from "./exporter.ts";
-export { tryBudgetMs } from "./_turn.ts";

@@ -7,6 +7,7 @@
  */
 
 import { doubledMs, earlyMs } from "../time/backoff.ts";
+import type { Clock } from "../time/clock.ts";
 
 /** How it stands with the API, as a bounded label value. */
 export type CircuitState =
@@ -27,13 +28,11 @@ export const FAILURES_TO_OPEN = 3;
 export const MAX_WAIT_MS = 300_000;
 
 /** What a {@linkcode CircuitBreaker} goes by. */
-export interface CircuitBreakerOptions {
+export interface CircuitBreakerOptions extends Pick<Clock, "elapsed"> {
   /** Milliseconds from one cycle to the next. */
   readonly intervalMs: number;
   /** Longest wait in milliseconds, at least a cycle. Default: {@linkcode MAX_WAIT_MS}. */
   readonly maxWaitMs?: number;
-  /** Monotonic clock in milliseconds. */
-  readonly elapsed: () => number;
   /** Is told of each new state. */
   readonly onChange?: (state: CircuitState) => void;
 }

@@ -13,6 +13,7 @@ import type { DeviceListing, KnownDevice } from "../facts/tailnet_facts.ts";
 import type { TailnetRecord } from "../facts/tailnet_record.ts";
 import { isInShard, type Shard } from "../shard.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
+import type { Clock } from "../time/clock.ts";
 import { isSameDevice } from "./_same.ts";
 import type { DeviceFilter } from "./filter.ts";
 
@@ -25,7 +26,7 @@ export type Refresh =
   | { readonly ok: false; readonly error: ApiError };
 
 /** What an {@linkcode Inventory} needs. */
-export interface InventoryOptions {
+export interface InventoryOptions extends Pick<Clock, "elapsed" | "now"> {
   /** Where the list comes from. */
   readonly api: DeviceSource;
   /** Which devices are kept. */
@@ -42,10 +43,6 @@ export interface InventoryOptions {
   ) => void | Promise<void>;
   /** The part of the fleet that this process handles. Default: all of it. */
   readonly shard?: Shard | undefined;
-  /** Clock, in milliseconds since 1970. */
-  readonly now: () => number;
-  /** Monotonic clock, in milliseconds, for the age of the list. Default: `now`. */
-  readonly elapsed?: () => number;
   /** How work on a long list is cut into slices. */
   readonly slices?: TimeSliceOptions;
 }
@@ -68,7 +65,7 @@ export class Inventory {
    * @throws Whatever the API throws that is no {@linkcode ApiError}: an abort, or a defect.
    */
   async refresh(signal?: AbortSignal): Promise<Refresh> {
-    const { api, filter, record, shard, now, elapsed = now, slices } = this.#options;
+    const { api, filter, record, shard, now, elapsed, slices } = this.#options;
     let list: DeviceList;
     try {
       list = await api.listDevices(signal);

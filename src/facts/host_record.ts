@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from "../time/clock.ts";
 import type { HostFacts, PeerFacts, WatchdogAction } from "./host_facts.ts";
 
 /** Maximum number of actions in a snapshot. */
@@ -16,15 +17,11 @@ export interface HostAnswer extends Pick<HostFacts, "backend" | "health" | "peer
 }
 
 /** Options for a {@linkcode HostRecord}. */
-export interface HostRecordOptions {
+export interface HostRecordOptions extends Pick<Clock, "elapsed" | "now"> {
   /** The host's key, unique in the process. */
   readonly host: string;
   /** How long an answer is shown after it arrived, in milliseconds. */
   readonly staleAfterMs: number;
-  /** Clock, in milliseconds since 1970. */
-  readonly now: () => number;
-  /** Monotonic clock, in milliseconds, for ages. */
-  readonly elapsed: () => number;
 }
 
 /** What is known about a host, as it is being learnt. */

@@ -6,19 +6,16 @@
  */
 
 import type { ApiError } from "../errors.ts";
+import type { Clock } from "../time/clock.ts";
 import { countNone, type DeviceScrape, type StateCounts } from "./device_scrape.ts";
 import type { ApiFacts, DeviceListing, TailnetFacts } from "./tailnet_facts.ts";
 
 /** Options for a {@linkcode TailnetRecord}. */
-export interface TailnetRecordOptions {
+export interface TailnetRecordOptions extends Pick<Clock, "elapsed" | "now"> {
   /** The tailnet's key, unique in the process. */
   readonly tailnet: string;
   /** How long a device list is shown after it arrived, in milliseconds. */
   readonly staleAfterMs: number;
-  /** Clock, in milliseconds since 1970. */
-  readonly now: () => number;
-  /** Monotonic clock, in milliseconds, for ages. Default: `now`. */
-  readonly elapsed?: () => number;
 }
 
 /** What is known about a tailnet, as it is being learnt. */
@@ -110,7 +107,7 @@ export class TailnetRecord {
   }
 
   get #isFresh(): boolean {
-    const { now, elapsed = now, staleAfterMs } = this.#options;
+    const { elapsed, staleAfterMs } = this.#options;
     return this.#listing !== undefined && elapsed() - this.#listing.elapsedMs <= staleAfterMs;
   }
 

@@ -5,13 +5,8 @@
  * @module
  */
 
+import { briefAwayMs } from "../timing.ts";
 import type { Passed } from "./watched_time.ts";
-
-/** A restart of ours or a reconnect is over by then, in milliseconds. */
-export const BRIEF_MS = 180_000;
-
-/** The same in intervals, where looks are far apart. */
-const BRIEF_INTERVALS = 3;
 
 /**
  * Measures while looks find tailscaled not up, from the last look that found it up to the first
@@ -28,7 +23,7 @@ export class AwayTime {
    * @param ms What an earlier process had measured; undefined if it last found tailscaled up.
    */
   constructor(intervalMs: number, ms: number | undefined) {
-    this.#maxMs = Math.max(BRIEF_MS, BRIEF_INTERVALS * intervalMs);
+    this.#maxMs = briefAwayMs(intervalMs);
     this.#ms = ms;
   }
 

@@ -8,6 +8,7 @@
 
 import type { Clock } from "../time/clock.ts";
 import { TimeoutError, withTimeout } from "../time/timeout.ts";
+import { pingGapMs, pingSpreadMs } from "../timing.ts";
 import { Pace } from "./_pace.ts";
 import type { PeerObservation } from "./peer.ts";
 import type { PeerFilter } from "./peer_filter.ts";
@@ -159,12 +160,10 @@ export class Keepalive {
       if (round !== undefined) lastRounds.set(id, round);
     }
     this.#lastRounds = lastRounds;
-    // The last pings of the round must not start at its very end.
-    const gapMs = Math.min(1000, intervalMs / (4 * pingsPerRound));
     return await planRound(peers, {
       ...this.#options,
-      gapMs,
-      spreadMs: intervalMs / 2,
+      gapMs: pingGapMs(intervalMs, pingsPerRound),
+      spreadMs: pingSpreadMs(intervalMs),
       maxPings: Math.max(pingsPerRound, Math.floor(maxPerSecond * intervalMs * 0.75 / 1000)),
       lastRound: (id) => lastRounds.get(id) ?? 0,
     });

@@ -12,6 +12,7 @@ import { isJsonObject, parseJson } from "../json/json.ts";
 import type { Redactor } from "../redactor.ts";
 import type { Secret } from "../secret.ts";
 import { orAborted } from "../time/timeout.ts";
+import type { Clock } from "../time/clock.ts";
 
 /** Gives bearer tokens. */
 export interface TokenSource {
@@ -28,7 +29,7 @@ export interface TokenSource {
 }
 
 /** What {@linkcode clientCredentials} needs. */
-export interface ClientCredentialsOptions {
+export interface ClientCredentialsOptions extends Pick<Clock, "elapsed" | "now"> {
   /** The token endpoint. */
   readonly url: URL;
   /** The id of the OAuth client; Tailscale reads it out of the secret. */
@@ -39,10 +40,6 @@ export interface ClientCredentialsOptions {
   readonly send: Send;
   /** Is told of each access token, so that it is hidden in messages. */
   readonly redactor: Redactor;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Monotonic clock in milliseconds, for the lifetime of a token. Default: `now`. */
-  readonly elapsed?: () => number;
 }
 
 /** A token is renewed so long before its end, or a tenth of its life if that is less. */
@@ -107,7 +104,7 @@ export function staticToken(secret: Secret): TokenSource {
  * Source: RFC 6749 section 4.4
  */
 export function clientCredentials(options: ClientCredentialsOptions): TokenSource {
-  const { redactor, now, elapsed = now } = options;
+  const { redactor, elapsed } = options;
   let current: Grant | undefined;
   let flight: Flight | undefined;
 
@@ -162,7 +159,7 @@ export function clientCredentials(options: ClientCredentialsOptions): TokenSourc
 }
 
 async function requestGrant(
-  { url, clientId, clientSecret, send, now, elapsed = now }: ClientCredentialsOptions,
+  { url, clientId, clientSecret, send, now, elapsed }: ClientCredentialsOptions,
   signal: AbortSignal,
 ): Promise<Grant> {
   const start = { nowMs: now(), elapsedMs: elapsed() };

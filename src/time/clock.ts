@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Delay } from "./delay.ts";
+import { type Delay, delay } from "./delay.ts";
 
 /** The clocks of the process, and the wait that goes by them. */
 export interface Clock {
@@ -14,6 +14,13 @@ export interface Clock {
   readonly elapsed: () => number;
   /** Waits. */
   readonly delay: Delay;
+}
+
+/** The clock of a process. */
+export function clockOf(
+  process: { readonly now: () => number; readonly elapsedMs: () => number },
+): Clock {
+  return { now: () => process.now(), elapsed: () => process.elapsedMs(), delay };
 }
 
 /** The platform's monotonic clock, in milliseconds. */

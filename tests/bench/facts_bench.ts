@@ -40,6 +40,7 @@ function snapshot(devices: readonly KnownDevice[], successMs: number): TailnetFa
     tailnet: "example.com",
     staleAfterMs: 300_000,
     now: () => NOW_MS,
+    elapsed: () => NOW_MS,
   });
   record.listed({ devices, all: devices, rejected: [], atMs: NOW_MS, elapsedMs: 0 });
   for (const { key } of devices) {

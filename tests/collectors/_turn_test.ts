@@ -1,18 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { CollectionLoop } from "../../src/collectors/collector.ts";
-import { describeWait, tryBudgetMs, Turns } from "../../src/collectors/_turn.ts";
+import { describeWait, Turns } from "../../src/collectors/_turn.ts";
 import { Backoff } from "../../src/devices/backoff.ts";
+import { tryBudgetMs } from "../../src/timing.ts";
 import { exporterDevice, failure, makeFleet, PAGE } from "./_fleet.ts";
 import { KeptLog } from "./_golden.ts";
-
-Deno.test("tryBudgetMs() leaves room for the last try's deadline, and never nothing", () => {
-  const budget = (intervalMs: number, timeoutMs: number) => tryBudgetMs({ intervalMs, timeoutMs });
-  assertEquals(budget(10_000, 4_000), 5_000);
-  assertEquals(budget(30_000, 10_000), 17_000);
-  assertEquals(budget(10_000, 6_500), 2_500);
-  assertEquals(budget(10_000, 6_501), 2_500);
-  assertEquals(budget(10_000, 60_000), 2_500);
-});
 
 Deno.test("Turns.take() gives who answers, who is new and who failed a turn each", () => {
   const turns = new Turns(["a", "b"], ["n1", "n2", "n3", "n4"], ["f"]);
@@ -125,7 +117,7 @@ async function timesAmongDead(liveId: string): Promise<readonly number[]> {
   const times: number[] = [];
   const { clock, answers, collector, learn } = await makeFleet({
     concurrency: 10,
-    budgetMs: tryBudgetMs({ intervalMs, timeoutMs }),
+    budgetMs: tryBudgetMs(intervalMs, timeoutMs),
     backoff: new Backoff({ intervalMs }),
   });
   const startMs = clock.elapsed();
@@ -145,7 +137,7 @@ async function timesAmongDead(liveId: string): Promise<readonly number[]> {
   const running = new CollectionLoop({
     collectors: [collector],
     intervalMs,
-    now: clock.elapsed,
+    elapsed: clock.elapsed,
     delay: clock.delay,
     observer: { cycleEnded: () => {}, collectorFailed: () => {} },
     log: new KeptLog(),

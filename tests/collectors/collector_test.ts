@@ -25,7 +25,7 @@ function makeLoop(collect: (clock: FakeClock, signal: AbortSignal) => Promise<vo
   const loop = new CollectionLoop({
     collectors: [first, second],
     intervalMs: 30_000,
-    now: clock.now,
+    elapsed: clock.elapsed,
     delay: clock.delay,
     observer: {
       cycleEnded: (seconds) => told.push(`ended ${seconds}`),
@@ -94,7 +94,7 @@ Deno.test("CollectionLoop.run() does not wait longer after the clock was set bac
       },
     }],
     intervalMs: 30_000,
-    now: () => nowMs,
+    elapsed: () => nowMs,
     delay: (ms) => {
       waits.push(ms);
       nowMs += ms;

@@ -48,7 +48,7 @@ Deno.test("ExporterMetrics shows what was reported", async () => {
 Deno.test("ExporterMetrics leaves the process out where another may show its own", () => {
   const now = () => 0;
   const build = { version: "1", buildTime: "2", denoVersion: "3", isDemo: false };
-  const metrics = new ExporterMetrics({ ...build, now, showsProcess: false });
+  const metrics = new ExporterMetrics({ ...build, now, elapsed: now, showsProcess: false });
   assertEquals(pageText(metrics).match(/^process_/gm), null);
 });
 

@@ -119,11 +119,10 @@ export function makeInventory(
   listDevices: () => Promise<DeviceList>,
   options: Pick<InventoryOptions, "now"> & Partial<InventoryOptions>,
 ) {
-  const record = makeRecord(options);
-  return {
-    record,
-    inventory: new Inventory({ api: { listDevices }, filter: () => true, record, ...options }),
-  };
+  const { elapsed = options.now } = options;
+  const record = makeRecord({ ...options, elapsed });
+  const parts = { api: { listDevices }, filter: () => true, record };
+  return { record, inventory: new Inventory({ ...parts, ...options, elapsed }) };
 }
 
 /** A record whose list is stale after five minutes. */

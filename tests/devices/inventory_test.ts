@@ -81,13 +81,14 @@ Deno.test("Inventory.refresh() parts its own shard from the rest of the fleet", 
   const devices = Array.from({ length: 40 }, (_, at) => makeDevice({ id: String(at + 1) }));
   const shards: (readonly string[])[] = [];
   for (const index of [0, 1, 2]) {
-    const record = makeRecord({ now: () => 0 });
+    const clock = { now: () => 0, elapsed: () => 0 };
+    const record = makeRecord(clock);
     const inventory = new Inventory({
       api: { listDevices: () => Promise.resolve({ devices, rejected: [] }) },
       filter: (device) => device.id !== "7",
       shard: { index, count: 3 },
       record,
-      now: () => 0,
+      ...clock,
     });
     await inventory.refresh();
     assertEquals(record.listing?.all.length, 39);

@@ -174,7 +174,7 @@ for (const [header, totalMs] of TIMEOUTS) {
       page: new FakePage(["up 1\n"]),
       delay: (ms, signal) => {
         waits.push(ms);
-        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal)));
+        return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal)));
       },
     });
     const name = "x-prometheus-scrape-timeout-seconds";

@@ -1,9 +1,12 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { AwayTime, BRIEF_MS } from "../../src/paths/_away_time.ts";
+import { AwayTime } from "../../src/paths/_away_time.ts";
+import { briefAwayMs } from "../../src/timing.ts";
 import { makePeer, peerIn } from "./_peer.ts";
 import { INTERVAL_MS, WatchRig } from "./_watch.ts";
 import { peersOf, steps, verdictsOf } from "./_watch_step.ts";
+
+const BRIEF_MS = briefAwayMs(1_000);
 
 const STUCK = [peerIn("derp")];
 const WELL = [makePeer()];

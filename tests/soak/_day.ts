@@ -67,14 +67,21 @@ export class Day {
       denoVersion: "",
       isDemo: true,
       now,
+      elapsed: now,
     });
-    const record = new TailnetRecord({ tailnet: "soak", staleAfterMs: 5 * 60_000, now });
+    const record = new TailnetRecord({
+      tailnet: "soak",
+      staleAfterMs: 5 * 60_000,
+      now,
+      elapsed: now,
+    });
     this.#record = record;
     const inventory = new Inventory({
       api: { listDevices: () => this.#listDevices() },
       filter: () => true,
       record,
       now,
+      elapsed: now,
     });
     const relay = new PageRelay({ samplesDropped: metrics.samplesDropped, log: SILENT });
     const devices = new DeviceCollector({
@@ -101,13 +108,14 @@ export class Day {
       concurrency: 50,
       budgetMs: INTERVAL_MS,
       now,
+      elapsed: now,
       observer: metrics,
       log: SILENT,
     });
     this.#loop = new CollectionLoop({
       collectors: [devices, clients],
       intervalMs: INTERVAL_MS,
-      now,
+      elapsed: now,
       delay: () => Promise.resolve(),
       observer: metrics,
       log: SILENT,

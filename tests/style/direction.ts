@@ -43,6 +43,7 @@ export const LEAVES: readonly string[] = [
   "tag",
   "time",
   "timestamp",
+  "timing",
   "version",
   "wrap",
 ];

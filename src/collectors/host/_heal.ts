@@ -7,8 +7,8 @@
 
 import type { HealingStep, HostAction } from "../../paths/mod.ts";
 import { type LocalApi, LocalApiError } from "../../tailscale/local/mod.ts";
-import type { Delay } from "../../time/delay.ts";
 import { withTimeout } from "../../time/timeout.ts";
+import type { Clock } from "../../time/clock.ts";
 
 /** Timeout of one healing step, in milliseconds. */
 export const STEP_MS = 5_000;
@@ -20,11 +20,9 @@ export const DOWN_MS = 1_000;
 export const UP_TRIES = 3, UP_MS = 2_000, UP_GAP_MS = 500;
 
 /** What {@linkcode heal} needs. */
-export interface HealOptions {
+export interface HealOptions extends Pick<Clock, "delay"> {
   /** The tailscaled. */
   readonly local: Pick<LocalApi, "debug" | "editPrefs">;
-  /** Waits. */
-  readonly delay: Delay;
 }
 
 /** What came of an action. */

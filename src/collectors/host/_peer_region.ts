@@ -11,6 +11,7 @@ import {
   LocalApiError,
 } from "../../tailscale/local/mod.ts";
 import type { TroubleLog } from "../../trouble.ts";
+import type { Clock } from "../../time/clock.ts";
 
 /** For so long the regions hold, in milliseconds. */
 const FRESH_MS = 3_600_000;
@@ -19,11 +20,9 @@ const FRESH_MS = 3_600_000;
 const RETRY_MS = 600_000;
 
 /** What {@linkcode RegionNames} need. */
-export interface RegionNamesOptions {
+export interface RegionNamesOptions extends Pick<Clock, "elapsed"> {
   /** The tailscaled that knows them. */
   readonly local: Pick<LocalApi, "derpMap" | "supports">;
-  /** Monotonic clock in milliseconds. */
-  readonly elapsed: () => number;
   /** Is told once that they cannot be had. */
   readonly trouble: TroubleLog;
 }

@@ -16,13 +16,12 @@ import {
 } from "../../paths/mod.ts";
 import type { TimeSlice } from "../../time/slice.ts";
 import type { LocalApi, LocalPeer, LocalStatus } from "../../tailscale/local/mod.ts";
+import type { Clock } from "../../time/clock.ts";
+import { pathGapMs, sharedLookMs } from "../../timing.ts";
 import { observePeer } from "./_peer_observation.ts";
 
 /** Default of how many peers are followed. */
 export const DEFAULT_MAX_PEERS = 20_000;
-
-/** For so many intervals a look holds; what comes later, until the next one, counts as unknown. */
-const GAP_INTERVALS = 3;
 
 /**
  * Time in milliseconds for which a list without any peer is not believed where there were some: a
@@ -53,15 +52,11 @@ export interface HostLook {
 }
 
 /** What a {@linkcode StatusPoll} needs. */
-export interface StatusPollOptions {
+export interface StatusPollOptions extends Pick<Clock, "elapsed" | "now"> {
   /** The tailscaled that is asked. */
   readonly local: Pick<LocalApi, "status">;
   /** The shortest interval of the parts that look, in milliseconds. */
   readonly intervalMs: number;
-  /** The clock, in milliseconds since 1970. */
-  readonly now: () => number;
-  /** Monotonic clock, in milliseconds. */
-  readonly elapsed: () => number;
   /** Tells when to give the event loop a turn. */
   readonly slice: TimeSlice;
   /** Number of peers that are followed. Default: {@linkcode DEFAULT_MAX_PEERS}. */
@@ -90,7 +85,7 @@ export class StatusPoll {
   /** A poll that has not asked yet. */
   constructor(options: StatusPollOptions) {
     this.#options = options;
-    this.#tracker = new PathTracker({ maxGapMs: GAP_INTERVALS * options.intervalMs });
+    this.#tracker = new PathTracker({ maxGapMs: pathGapMs(options.intervalMs) });
   }
 
   /** The shortest interval of the parts that look, in milliseconds. */
@@ -117,14 +112,14 @@ export class StatusPoll {
    */
   async look(
     signal: AbortSignal,
-    maxAgeMs: number = this.#options.intervalMs / 2,
+    maxAgeMs: number = sharedLookMs(this.#options.intervalMs),
   ): Promise<HostLook> {
     signal.throwIfAborted();
     if (this.#pending !== undefined) return await this.#pending;
     const ageMs = this.#options.elapsed() - (this.#last?.at.elapsedMs ?? -Infinity);
     // A failure is not kept for those who look seldom.
     const keepMs = this.#last?.status === undefined
-      ? Math.min(maxAgeMs, this.#options.intervalMs / 2)
+      ? Math.min(maxAgeMs, sharedLookMs(this.#options.intervalMs))
       : maxAgeMs;
     if (this.#last !== undefined && ageMs >= 0 && ageMs < keepMs) return this.#last;
     this.#pending = this.#poll(signal).finally(() => this.#pending = undefined);

@@ -7,24 +7,17 @@
 
 import type { PingAction } from "../../paths/mod.ts";
 import type { LocalApi, PingResult } from "../../tailscale/local/mod.ts";
-import type { Delay } from "../../time/delay.ts";
 import { withTimeout } from "../../time/timeout.ts";
+import { pingPatienceMs, watchPingMs } from "../../timing.ts";
+import type { Clock } from "../../time/clock.ts";
 
 /** Maximum number of concurrent pings: a look asks for 64, so they take two turns. */
 export const PINGS_AT_ONCE = 32;
 
-/** Timeout of a ping: in milliseconds, and as a share of an interval. */
-const MAX_PING_MS = 5_000, PING_SHARE = 0.2;
-
-/** So much longer is waited for tailscaled to say that there is none. */
-const PATIENCE = 1.2;
-
 /** What {@linkcode sendPings} needs. */
-export interface PingingOptions {
+export interface PingingOptions extends Pick<Clock, "delay"> {
   /** The tailscaled. */
   readonly local: Pick<LocalApi, "ping">;
-  /** Waits; rejects when the signal is aborted. */
-  readonly delay: Delay;
   /** From one look to the next, in milliseconds. */
   readonly intervalMs: number;
   /** Is told what came of each ping. */
@@ -59,11 +52,11 @@ async function send(
   if (address === undefined) {
     return onResult(ping, { outcome: "refused", reason: "the peer has no address" });
   }
-  const timeoutMs = Math.min(MAX_PING_MS, intervalMs * PING_SHARE);
+  const timeoutMs = watchPingMs(intervalMs);
   let result: PingResult;
   try {
     result = await withTimeout(
-      timeoutMs * PATIENCE,
+      pingPatienceMs(timeoutMs),
       (ended) => local.ping(address, { type: "disco", timeoutMs, signal: ended }),
       { delay, signal },
     );

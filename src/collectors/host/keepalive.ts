@@ -22,8 +22,9 @@ import {
 import type { TimeSlice } from "../../slice.ts";
 import { causeOf, type LocalApi, LocalApiError, type PingType } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
-import type { Delay } from "../../time/delay.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
+import type { Clock } from "../../time/clock.ts";
+import { peerListMs } from "../../timing.ts";
 import { KEEPALIVE_INDEX as M, PingRecord } from "./_ping_record.ts";
 import { failedPing, type PingTrouble, refusedPing, reportPings } from "./_ping_trouble.ts";
 import { DeviceShape, type SampleWriter } from "../_shape.ts";
@@ -32,12 +33,6 @@ import type { StatusPoll } from "./_status_poll.ts";
 /** Time for which the counters of an absent peer are kept, in milliseconds. */
 const ABSENT_MS = 3_600_000;
 
-/**
- * Age in milliseconds at which the last look at the peers is too old; where others look more
- * seldom, one and a half of their intervals.
- */
-const LIST_MS = 30_000, LIST_INTERVALS = 1.5;
-
 /** Default number of peers with series; the others are pinged all the same. */
 const MAX_PEERS = 5_000;
 
@@ -45,7 +40,7 @@ const MAX_PEERS = 5_000;
 const WHOLE_KEY = "";
 
 /** What a {@linkcode KeepaliveCollector} needs. */
-export interface KeepaliveCollectorOptions {
+export interface KeepaliveCollectorOptions extends Pick<Clock, "delay" | "elapsed"> {
   /** The tailscaled of this host. */
   readonly local: Pick<LocalApi, "ping">;
   /** Asks it for its peers, and decides about their paths with what pings tell. */
@@ -64,10 +59,6 @@ export interface KeepaliveCollectorOptions {
   readonly timeoutMs?: number;
   /** Number of peers with series. Default: 5,000. */
   readonly maxPeers?: number;
-  /** Monotonic clock in milliseconds. */
-  readonly elapsed: () => number;
-  /** Waits; rejects when the signal is aborted. */
-  readonly delay: Delay;
   /** A random number from 0 to below 1. */
   readonly random: () => number;
   /** Whether something more important is under way: no ping starts meanwhile. */
@@ -190,8 +181,7 @@ export class KeepaliveCollector {
   /** The peers as they were last seen; none while tailscaled is not up. */
   async #list(signal: AbortSignal): Promise<readonly PeerObservation[]> {
     const { poll } = this.#options;
-    const maxAgeMs = Math.max(LIST_MS, LIST_INTERVALS * poll.intervalMs);
-    const { error, peers, status } = await poll.look(signal, maxAgeMs);
+    const { error, peers, status } = await poll.look(signal, peerListMs(poll.intervalMs));
     this.#touch();
     if (status !== undefined) {
       this.#trouble.over("status", "tailscaled answers again: the keepalive knows its peers");

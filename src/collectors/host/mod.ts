@@ -8,7 +8,7 @@ export { PEERS_METRICS } from "../_peer_metric.ts";
 export { KeepaliveCollector, type KeepaliveCollectorOptions } from "./keepalive.ts";
 export { NativeCollector, type NativeCollectorOptions } from "./native.ts";
 export { observePeer } from "./_peer_observation.ts";
-export { PeersCollector, type PeersCollectorOptions, staleAfterMs } from "./peers.ts";
+export { PeersCollector, type PeersCollectorOptions } from "./peers.ts";
 export {
   type HostLook,
   type SeenPeer,

@@ -15,6 +15,8 @@ import { type LocalApi, LocalApiError, type LocalStatus } from "../../tailscale/
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import type { Collector } from "../collector.ts";
 import { MetricDrop } from "../_metric_drop.ts";
+import type { Clock } from "../../time/clock.ts";
+import { staleAfterMs } from "../../timing.ts";
 import { renderHost } from "./_peer_host.ts";
 import { PeerList } from "./_peer_list.ts";
 import { PEERS_METRICS } from "../_peer_metric.ts";
@@ -24,16 +26,11 @@ import { reportFailure, reportLeftOut, reportStatus } from "./_peer_trouble.ts";
 import { DeviceShape, type SampleWriter } from "../_shape.ts";
 import type { HostLook, StatusPoll } from "./_status_poll.ts";
 
-/** How long an answer of tailscaled is shown, in milliseconds, by the interval of the peers. */
-export function staleAfterMs(intervalMs: number): number {
-  return Math.max(3 * intervalMs, 300_000);
-}
-
 /** The key of the block about the host itself; it stands on the first page of several. */
 const HOST_KEY = "";
 
 /** What a {@linkcode PeersCollector} needs. */
-export interface PeersCollectorOptions {
+export interface PeersCollectorOptions extends Pick<Clock, "elapsed"> {
   /** The tailscaled that is asked for the names of its DERP regions, and for its settings. */
   readonly local: Pick<LocalApi, "derpMap" | "prefs" | "supports">;
   /** Asks it for everything else. */
@@ -49,8 +46,6 @@ export interface PeersCollectorOptions {
   readonly isRepeating?: boolean;
   /** From one look to the next, in milliseconds. */
   readonly intervalMs: number;
-  /** Monotonic clock, in milliseconds. */
-  readonly elapsed: () => number;
   /** Is told of troubles, once each. */
   readonly log: Logger;
   /** Causes of trouble that other parts which ask this tailscaled log as well. Default: none. */

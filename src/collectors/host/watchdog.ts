@@ -27,8 +27,8 @@ import type { Store } from "../../store.ts";
 import { causeOf, type LocalApi, LocalApiError } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import type { Collector } from "../collector.ts";
+import type { Clock } from "../../time/clock.ts";
 import { heal } from "./_heal.ts";
-import type { Delay } from "../../time/delay.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
 import { failedPing, type PingTrouble, refusedPing, reportPings } from "./_ping_trouble.ts";
 import type { HostLook, StatusPoll } from "./_status_poll.ts";
@@ -39,7 +39,7 @@ import { sendPings } from "./_watch_ping.ts";
 export const WATCHDOG_KEY = "tsmetrics.watchdog";
 
 /** What a {@linkcode WatchdogCollector} needs. */
-export interface WatchdogCollectorOptions {
+export interface WatchdogCollectorOptions extends Clock {
   /** The tailscaled of this host. */
   readonly local: Pick<LocalApi, "debug" | "editPrefs" | "ping">;
   /** Asks it for its peers, and decides about their paths. */
@@ -56,12 +56,6 @@ export interface WatchdogCollectorOptions {
   readonly maxRestarts: number;
   /** Keeps the state. A restart or reconnect that could not be remembered is not done. */
   readonly store: Store;
-  /** The clock, in milliseconds since 1970. */
-  readonly now: () => number;
-  /** A clock that nobody sets, in milliseconds. */
-  readonly elapsed: () => number;
-  /** Waits; rejects when the signal is aborted. */
-  readonly delay: Delay;
   /** Is told each line of the watchdog, to the letter, and troubles once each. */
   readonly log: Logger;
   /** Causes of trouble that other parts which ask this tailscaled log as well. Default: none. */

@@ -129,7 +129,7 @@ async function open(
   throw explainRefusal(failed, response.status, text);
 }
 
-/** The bytes of an answer, counted. Stopping early cancels it; its errors pass through the reader. */
+/** The bytes of an answer, counted. Stopping early cancels it; errors pass through the reader. */
 async function* bodyOf(
   response: Response,
   failed: FailedCall,
