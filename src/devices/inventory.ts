@@ -20,11 +20,6 @@ import type { DeviceFilter } from "./filter.ts";
 /** A device is online if it was seen so recently, where the API tells nothing better. */
 const ONLINE_WITHIN_SECONDS = 300;
 
-/** How a refresh ended: with a list, or with the API's failure. The record knows it already. */
-export type Refresh =
-  | { readonly ok: true; readonly listing: DeviceListing }
-  | { readonly ok: false; readonly error: ApiError };
-
 /** What an {@linkcode Inventory} needs. */
 export interface InventoryOptions extends Pick<Clock, "elapsed" | "now"> {
   /** Where the list comes from. */
@@ -62,17 +57,18 @@ export class Inventory {
   /**
    * Asks the API once. A failure leaves the list as it is.
    *
-   * @throws Whatever the API throws that is no {@linkcode ApiError}: an abort, or a defect.
+   * @returns The list, which the record has by then.
+   * @throws {ApiError} If the API fails; the record knows it.
+   * @throws What else the API throws: an abort, or a defect.
    */
-  async refresh(signal?: AbortSignal): Promise<Refresh> {
+  async refresh(signal?: AbortSignal): Promise<DeviceListing> {
     const { api, filter, record, shard, now, elapsed, slices } = this.#options;
     let list: DeviceList;
     try {
       list = await api.listDevices(signal);
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      record.failed(error);
-      return { ok: false, error };
+      if (error instanceof ApiError) record.failed(error);
+      throw error;
     }
     const atMs = now();
     const elapsedMs = elapsed();
@@ -94,7 +90,7 @@ export class Inventory {
     const listing: DeviceListing = { devices, all, rejected: list.rejected, atMs, elapsedMs };
     record.listed(listing);
     await this.#options.onList?.(list.devices, all);
-    return { ok: true, listing };
+    return listing;
   }
 
   /** The object that stood for the device before, if nothing about it changed. */

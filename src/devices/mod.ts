@@ -31,7 +31,7 @@ export {
   type FilterUseOptions,
   isPreventive,
 } from "./filter_use.ts";
-export { Inventory, type InventoryOptions, onlineRule, type Refresh } from "./inventory.ts";
+export { Inventory, type InventoryOptions, onlineRule } from "./inventory.ts";
 export { ownTags } from "./own_tag.ts";
 export { createPortChooser, type PortChooser, type PortRule } from "./port.ts";
 export type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";

@@ -21,7 +21,7 @@
  * @module
  */
 
-import { renderDevice } from "../../src/collectors/device.ts";
+import { renderDevice } from "../../src/collectors/_device_block.ts";
 import { DEVICE_METRICS } from "../../src/collectors/_device_metric.ts";
 import { CLIENT_METRICS } from "../../src/collectors/_client_metric.ts";
 import { isSameDevice } from "../../src/devices/_same.ts";

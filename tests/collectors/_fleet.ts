@@ -11,7 +11,7 @@ import { createAddressCheck } from "../../src/devices/address.ts";
 import { Backoff } from "../../src/devices/backoff.ts";
 import { Inventory } from "../../src/devices/inventory.ts";
 import { TargetChooser } from "../../src/devices/target.ts";
-import { ScrapeError } from "../../src/errors.ts";
+import { ApiError, ScrapeError } from "../../src/errors.ts";
 import type { StateCounts } from "../../src/facts/device_scrape.ts";
 import { deviceIdOf } from "../../src/facts/subject.ts";
 import { devicesOf } from "../../src/facts/tailnet_facts.ts";
@@ -100,7 +100,9 @@ export async function makeFleet(options: Partial<ClientCollectorOptions & RelayL
   });
   async function learn(next: readonly Device[] | Error): Promise<void> {
     devices = next;
-    await inventory.refresh();
+    await inventory.refresh().catch((error) => {
+      if (!(error instanceof ApiError)) throw error;
+    });
   }
   async function cycle(next: readonly Device[] | Error): Promise<void> {
     await learn(next);

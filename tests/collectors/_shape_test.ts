@@ -9,9 +9,9 @@ import {
 import { DEVICE_METRICS } from "../../src/collectors/_device_metric.ts";
 import { MetricDrop } from "../../src/collectors/_metric_drop.ts";
 import { DeviceShape } from "../../src/collectors/_shape.ts";
-import { renderDevice } from "../../src/collectors/device.ts";
 import { BlockWriter, Relabeler } from "../../src/exposition/mod.ts";
 import { Page, Section } from "../../src/page/mod.ts";
+import { renderDevice } from "../../src/collectors/_device_block.ts";
 import { fixtureBytes } from "../_support/fixture.ts";
 import { makeFullDevice } from "../devices/_device.ts";
 import { assertSameSamples } from "../_support/same_samples.ts";

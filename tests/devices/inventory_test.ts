@@ -59,12 +59,11 @@ Deno.test("Inventory.refresh() brings filtered facts with their time", async () 
     [[makeDevice({ id: "1" }), makeDevice({ id: "2", connectedToControl: true })]],
     (device) => device.id === "2",
   );
-  const refresh = await inventory.refresh();
-  assert(refresh.ok);
-  assertEquals(refresh.listing.devices.map((known) => known.device.id), ["2"]);
-  assertEquals(refresh.listing.rejected, [{ index: 3, reason: "no id" }]);
-  assertEquals(refresh.listing.atMs, clock.now());
-  assertStrictEquals(record.listing, refresh.listing);
+  const listing = await inventory.refresh();
+  assertEquals(listing.devices.map((known) => known.device.id), ["2"]);
+  assertEquals(listing.rejected, [{ index: 3, reason: "no id" }]);
+  assertEquals(listing.atMs, clock.now());
+  assertStrictEquals(record.listing, listing);
 });
 
 Deno.test("Inventory.refresh() decides who is online before it filters", async () => {
@@ -104,9 +103,8 @@ Deno.test("Inventory keeps a list: it outlives a failed call until they are stal
   const { clock, inventory, record } = makeInventory([[makeDevice()], failure]);
   await inventory.refresh();
   await clock.advance(300_000);
-  const refresh = await inventory.refresh();
-  assert(!refresh.ok);
-  assertStrictEquals(refresh.error, failure);
+  assertStrictEquals(await assertRejects(() => inventory.refresh()), failure);
+  assertStrictEquals(record.api.error, failure);
   assertEquals(record.listing?.devices.length, 1);
   await clock.advance(1);
   assertEquals(record.listing, undefined);

@@ -6,7 +6,7 @@
  */
 
 import { assert } from "@std/assert";
-import { renderDevice } from "../../src/collectors/device.ts";
+import { renderDevice } from "../../src/collectors/_device_block.ts";
 import { DEVICE_METRICS } from "../../src/collectors/mod.ts";
 import { DeviceDecoder } from "../../src/control/device_list.ts";
 import { onlineRule } from "../../src/devices/mod.ts";
