@@ -15,6 +15,5 @@ export type {
   RejectedDevice,
 } from "./device.ts";
 export type { ControlPlane, DeviceSource, OpenPlane, PlaneOptions, PlaneProfile } from "./plane.ts";
-export type { ApiEndpoint } from "./refusal.ts";
 export type { ApiObserver, RequestOptions } from "./request.ts";
 export { MAX_INLINE_WAIT_MS } from "./retry.ts";

@@ -9,19 +9,12 @@ import { ApiError, type ApiFailure } from "../errors.ts";
 import type { Redactor } from "../redactor.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 
-/** A call of ours, as a bounded label value. */
-export type ApiEndpoint =
-  /** headscale's list of API keys, for the expiry of ours. */
-  | "api_keys"
-  /** The device list. */
-  | "devices"
-  /** The token endpoint of the OAuth client. */
-  | "oauth_token";
-
 /** An answer that is not 200. */
 export interface Refusal {
   /** Which call was refused. */
-  readonly endpoint: ApiEndpoint;
+  readonly endpoint: string;
+  /** The scope that the call needs, "the scope devices:core:read". Default: none is known. */
+  readonly scope?: string;
   /** What was to be done, "list the devices of tailnet \"-\"". */
   readonly doing: string;
   /** What was asked. */

@@ -12,17 +12,17 @@ import { type Delay, delay as platformDelay } from "../time/delay.ts";
 import { Timeout } from "../time/timeout.ts";
 import { VERSION } from "../version.ts";
 import { monotonicMs } from "../time/clock.ts";
-import { type ApiEndpoint, type Dialect, explainRefusal } from "./refusal.ts";
+import { type Dialect, explainRefusal } from "./refusal.ts";
 import { backoffMs, isTransientStatus, MAX_INLINE_WAIT_MS, retryAfterMs } from "./retry.ts";
 
 /** Is told of every request; its methods must not throw. */
 export interface ApiObserver {
   /** After each attempt; code is the HTTP status, "network" or "timeout". */
-  requested?(endpoint: ApiEndpoint, code: string, seconds: number): void;
+  requested?(endpoint: string, code: string, seconds: number): void;
   /** Before each wait for a further attempt: why the last one failed, and how long the wait is. */
-  waiting?(endpoint: ApiEndpoint, error: ApiError, waitMs: number): void;
+  waiting?(endpoint: string, error: ApiError, waitMs: number): void;
   /** Before each further attempt. */
-  retried?(endpoint: ApiEndpoint): void;
+  retried?(endpoint: string): void;
 }
 
 /** How requests are sent. */
@@ -58,10 +58,12 @@ export interface RequestOptions {
 
 /** What is asked, and how the answer is read. */
 export interface ApiRequest<T> {
-  /** Label value for the observer. */
-  readonly endpoint: ApiEndpoint;
+  /** The call as a label value: a constant of the code, so that the label stays bounded. */
+  readonly endpoint: string;
   /** Completes "Cannot …" in messages. */
   readonly doing: string;
+  /** The scope that the call needs, for advice: "the scope devices:core:read". Default: none. */
+  readonly scope?: string;
   /** The address, without user info. */
   readonly url: URL;
   /** The method. */

@@ -8,6 +8,7 @@
 
 import { DeviceDecoder } from "../control/device_list.ts";
 import type { Device, DeviceList } from "../control/device.ts";
+import { createGet } from "../control/get.ts";
 import type { ControlPlane, PlaneOptions } from "../control/plane.ts";
 import { createSend, elapsedOf } from "../control/request.ts";
 import { joinUrl } from "../control/url.ts";
@@ -46,19 +47,21 @@ export function createHeadscaleApi(options: HeadscaleOptions): ControlPlane {
   const decoder = new DeviceDecoder(NODE_LIST, redactor);
   const send = createSend(HEADSCALE_DIALECT, redactor, options);
   const elapsed = elapsedOf(options);
-  const headers = { accept: "application/json", authorization: `Bearer ${apiKey.reveal()}` };
+  const get = createGet(send, {
+    token: () => Promise.resolve(apiKey.reveal()),
+    invalidate() {},
+    expiresAtSeconds: () => expiresAtSeconds,
+  });
   const nodesUrl = joinUrl(baseUrl, "node");
   let expiresAtSeconds: number | undefined;
   // A one-shot command has no use for it.
   let expiryDueMs = isOneShot ? Infinity : -Infinity;
 
   async function askExpiry(signal?: AbortSignal): Promise<void> {
-    expiresAtSeconds = await send({
+    expiresAtSeconds = await get({
       endpoint: "api_keys",
       doing: "list the API keys of headscale",
       url: joinUrl(baseUrl, "apikey"),
-      method: "GET",
-      headers,
       maxBytes: MAX_KEYS_BYTES,
       read: async (body) => readKeyExpiry(await joinText(body), apiKey),
     }, signal);
@@ -67,12 +70,10 @@ export function createHeadscaleApi(options: HeadscaleOptions): ControlPlane {
   return {
     profile: HEADSCALE_PROFILE,
     async listDevices(signal) {
-      const list = await send({
+      const list = await get({
         endpoint: "devices",
         doing: "list the nodes of headscale",
         url: nodesUrl,
-        method: "GET",
-        headers,
         read: async (body) => checkVersion(await decoder.decode(body, { elapsed }), nodesUrl.host),
       }, signal);
       if (elapsed() >= expiryDueMs) {

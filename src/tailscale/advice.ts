@@ -15,8 +15,6 @@ const TAILSCALE_HOST = "api.tailscale.com";
 const NO_API = "the server has no Tailscale-compatible API there: check TAILSCALE_API_URL; for " +
   "headscale up to 0.29, which has none, set HEADSCALE_URL and HEADSCALE_API_KEY instead";
 
-const SCOPES = "the scope devices:core:read, and devices:routes:read for routes";
-
 /** What requests have in common that advice depends on. */
 export interface Asked {
   /** The tailnet; "-" is the credential's own. */
@@ -45,7 +43,7 @@ function advise(
     case "unauthorized":
       return withPath(refusal, answer, adviseOnCredential(asked, refusal));
     case "forbidden":
-      return adviseOnScope(asked);
+      return adviseOnScope(asked, refusal);
     case "not_found":
       return adviseOnNotFound(asked, refusal, answer);
     default:
@@ -98,12 +96,13 @@ function adviseOnToken({ credential }: Asked, { url }: Refusal): string {
     "OAUTH_CLIENT_SECRET of an OAuth client, which does not expire";
 }
 
-function adviseOnScope({ credential, tailnet }: Asked): string {
-  const scope = credential === "oauth"
-    ? `give the credential ${SCOPES}`
-    : `give the credential ${SCOPES}, or make it as a user who may see all devices`;
-  if (tailnet === "-") return scope;
-  return `${scope}, and check that TAILNET_NAME is its tailnet ("-" always is)`;
+function adviseOnScope({ credential, tailnet }: Asked, { scope }: Refusal): string {
+  const given = `give the credential ${scope ?? "the scope that this call needs"}`;
+  const advice = credential === "oauth"
+    ? given
+    : `${given}, or make it as a user who may see all devices`;
+  if (tailnet === "-") return advice;
+  return `${advice}, and check that TAILNET_NAME is its tailnet ("-" always is)`;
 }
 
 function adviseOnNotFound({ tailnet }: Asked, refusal: Refusal, answer: Answer): string {

@@ -5,18 +5,17 @@
  * @module
  */
 
-import type { DeviceList } from "../control/device.ts";
 import { DeviceDecoder } from "../control/device_list.ts";
+import { createGet, type TokenSource } from "../control/get.ts";
 import type { ControlPlane, PlaneOptions } from "../control/plane.ts";
-import { createSend, elapsedOf, isTimeout } from "../control/request.ts";
+import { createSend, elapsedOf } from "../control/request.ts";
 import { joinUrl } from "../control/url.ts";
-import { ApiError } from "../errors.ts";
 import { Redactor } from "../redactor.ts";
 import type { Secret } from "../secret.ts";
 import { tailscaleDialect } from "./advice.ts";
 import { TAILSCALE_PROFILE } from "./profile.ts";
 import { DEVICE_LIST } from "./schema.ts";
-import { clientCredentials, staticToken, type TokenSource } from "./token.ts";
+import { clientCredentials, staticToken } from "./token.ts";
 
 /** How the client shows who it is. */
 export type Credentials =
@@ -70,43 +69,18 @@ export function createApi(options: ApiOptions): ControlPlane {
       elapsed,
     })
     : staticToken(credentials.token);
-
-  function getDevices(token: string, signal?: AbortSignal): Promise<DeviceList> {
-    const headers = { accept: "application/json", authorization: `Bearer ${token}` };
-    return send({
-      endpoint: "devices",
-      doing: `list the devices of tailnet ${redactor.quote(tailnet)}`,
-      url: devicesUrl,
-      method: "GET",
-      headers,
-      read: (body) => decoder.decode(body, { elapsed }),
-    }, signal);
-  }
-
-  async function getDevicesWithAnyToken(signal?: AbortSignal): Promise<DeviceList> {
-    const token = await tokens.token(signal);
-    try {
-      return await getDevices(token, signal);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.failure !== "unauthorized") throw error;
-      tokens.invalidate(token);
-      const renewed = await tokens.token(signal);
-      if (renewed === token) throw error;
-      return await getDevices(renewed, signal);
-    }
-  }
+  const get = createGet(send, tokens);
 
   return {
     profile: TAILSCALE_PROFILE,
-    async listDevices(signal) {
-      try {
-        return await getDevicesWithAnyToken(signal);
-      } catch (error) {
-        if (!isTimeout(error)) throw error;
-        const problem = "the caller's time was over before there was an access token";
-        throw new ApiError("timeout", `Cannot list the devices: ${problem}`, { cause: error });
-      }
-    },
+    listDevices: (signal) =>
+      get({
+        endpoint: "devices",
+        doing: `list the devices of tailnet ${redactor.quote(tailnet)}`,
+        scope: "the scope devices:core:read, and devices:routes:read for routes",
+        url: devicesUrl,
+        read: (body) => decoder.decode(body, { elapsed }),
+      }, signal),
     credentialExpiresAtSeconds: () => tokens.expiresAtSeconds(),
   };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { TokenSource } from "../control/get.ts";
 import type { Send } from "../control/request.ts";
 import { ApiError } from "../errors.ts";
 import { joinText } from "../json/body.ts";
@@ -13,20 +14,6 @@ import type { Redactor } from "../redactor.ts";
 import type { Secret } from "../secret.ts";
 import { orAborted } from "../time/timeout.ts";
 import type { Clock } from "../time/clock.ts";
-
-/** Gives bearer tokens. */
-export interface TokenSource {
-  /**
-   * A token that is believed to be good.
-   *
-   * @throws {ApiError} If none is to be had.
-   */
-  token(signal?: AbortSignal): Promise<string>;
-  /** Says that the API refused this token; the next call of `token` gets another where it can. */
-  invalidate(token: string): void;
-  /** Unix seconds at which the token ends; undefined where that is not known. */
-  expiresAtSeconds(): number | undefined;
-}
 
 /** What {@linkcode clientCredentials} needs. */
 export interface ClientCredentialsOptions extends Pick<Clock, "elapsed" | "now"> {

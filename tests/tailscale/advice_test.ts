@@ -24,6 +24,7 @@ function adviceFor(fields: Partial<Refusal & Asked> & { readonly base?: string }
     {
       endpoint: "devices",
       doing: "list",
+      scope: SCOPE,
       url: new URL(`${base}${path}`),
       status: 500,
       text: "",
@@ -48,8 +49,8 @@ const V1 = "TAILSCALE_API_URL ends with /api/v1, which is headscale's own API: s
 const wantedPath = (what: string) =>
   `TAILSCALE_API_URL has ${what}: wanted one that ends with /api/v2, as in ` +
   "https://api.tailscale.com/api/v2";
-const SCOPES = "give the credential the scope devices:core:read, and devices:routes:read for " +
-  "routes";
+const SCOPE = "the scope devices:core:read, and devices:routes:read for routes";
+const SCOPES = `give the credential ${SCOPE}`;
 
 const CASES: readonly (readonly [Parameters<typeof adviceFor>[0], advice: string])[] = [
   // headscale up to 0.29, and other servers without the API
@@ -161,6 +162,14 @@ Deno.test("tailscaleDialect() promises no further try in a command that runs onc
   );
 });
 
+Deno.test("tailscaleDialect() names the scope of the call that was refused", () => {
+  const refused = { status: 403, text: TOO_FEW, credential: "oauth", endpoint: "keys" } as const;
+  assertEquals(
+    adviceFor({ ...refused, scope: "the scope api_access_tokens:read" }),
+    "give the credential the scope api_access_tokens:read",
+  );
+});
+
 Deno.test("tailscaleDialect() never advises what is set already", () => {
   for (const status of [400, 401, 403, 404, 405, 410, 500]) {
     for (const text of ["", HTML, GATEWAY, INVALID, "no"]) {
@@ -225,6 +234,7 @@ Deno.test("tailscaleDialect() tells what the recorded refusals of headscale mean
       {
         endpoint,
         doing: "list",
+        scope: SCOPE,
         url: new URL("https://api.test/api/v2/tailnet/-/devices?fields=all"),
         status,
         text: fixtureText(`api/${file}`),
