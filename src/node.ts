@@ -27,8 +27,8 @@ import type { PageSection } from "./page/mod.ts";
 import { type HostAnswer, HostRecord } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
-import { createPeerFilter } from "./paths/mod.ts";
 import { TimeSlice } from "./time/slice.ts";
+import { createSelector } from "./selector.ts";
 import { openStore } from "./store.ts";
 import { type Clock, clockOf } from "./time/clock.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
@@ -238,7 +238,7 @@ export class Node {
     return new KeepaliveCollector({
       local,
       poll: this.#poll,
-      filter: createPeerFilter({ names: settings.keepalivePeers, tags: settings.keepaliveTags }),
+      filter: createSelector({ names: settings.keepalivePeers, tags: settings.keepaliveTags }),
       type: settings.keepalivePing,
       intervalMs: settings.keepaliveIntervalMs,
       maxAtOnce: settings.keepaliveMaxAtOnce,

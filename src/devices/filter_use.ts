@@ -125,16 +125,15 @@ function* devicesOf(known: readonly KnownDevice[]): Generator<Device> {
 
 function makeMatchers(options: FilterUseOptions): readonly Matcher[] {
   const { excludes, ports = [], scrapeTag, tags, targets } = options;
-  const none = { targets: [], excludes: [], tags: [] };
   const byName = (setting: FilterEntry["setting"]) => (entry: string): Matcher => ({
     setting,
     entry,
-    matches: createDeviceFilter({ ...none, targets: [entry] }),
+    matches: createDeviceFilter({ targets: [entry] }),
   });
   const byTag = (setting: FilterEntry["setting"]) => (entry: string): Matcher => ({
     setting,
     entry,
-    matches: createDeviceFilter({ ...none, tags: [entry] }),
+    matches: createDeviceFilter({ tags: [entry] }),
   });
   return [
     ...targets.map(byName("TARGET_DEVICES")),

@@ -6,9 +6,9 @@
  */
 
 import { matchGlob } from "../glob.ts";
+import { namesOf } from "../selector.ts";
 import { tagKey } from "../tag.ts";
 import type { Device } from "../control/device.ts";
-import { namesOf } from "./filter.ts";
 import { ownTags } from "./own_tag.ts";
 
 /** The port of some devices. */

@@ -11,9 +11,8 @@ import { TimeoutError, withTimeout } from "../time/timeout.ts";
 import { pingGapMs, pingSpreadMs } from "../timing.ts";
 import { Pace } from "./_pace.ts";
 import type { PeerObservation } from "./peer.ts";
-import type { PeerFilter } from "./peer_filter.ts";
 import { pathOfPing, type PingAnswer, type PingPath } from "./ping.ts";
-import { type PlannedRound, planRound } from "./ping_round.ts";
+import { type PeerFilter, type PlannedRound, planRound } from "./ping_round.ts";
 
 /** Is told of each ping. */
 export interface PingObserver {

@@ -23,7 +23,7 @@ export {
 export { KEEPALIVE_DEFINITIONS, KEEPALIVE_METRICS, RTT_BUCKETS } from "./_keepalive_metric.ts";
 export { isDirect, PATH_STATES, type PathState } from "./path.ts";
 export { type Instant, isAddressless, type PeerObservation } from "./peer.ts";
-export { createPeerFilter, type PeerFilter, type PeerFilterOptions } from "./peer_filter.ts";
+export type { PeerFilter } from "./ping_round.ts";
 export {
   PATH_DEFINITIONS,
   PATH_METRICS,

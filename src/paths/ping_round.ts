@@ -7,7 +7,9 @@
 
 import type { TimeSlice } from "../slice.ts";
 import type { PeerObservation } from "./peer.ts";
-import type { PeerFilter } from "./peer_filter.ts";
+
+/** Whether a peer may be pinged. */
+export type PeerFilter = (peer: PeerObservation) => boolean;
 
 /** One ping that is planned. */
 export interface PlannedPing {

@@ -95,7 +95,7 @@ export const EDGES: readonly Edge[] = [
   { from: "node", to: "log", why: "reports troubles of its parts" },
   { from: "node", to: "trouble", why: "its parts share the causes of their troubles" },
   { from: "exporter", to: "trouble", why: "host and bridge share the causes of their troubles" },
-  { from: "node", to: "paths", why: "chooses the peers that are pinged" },
+  { from: "node", to: "selector", why: "chooses the peers that are pinged" },
   { from: "node", to: "tailscale", why: "asks this host's tailscaled" },
   { from: "report", to: "node", why: "asks this host how it stands" },
   {
@@ -162,6 +162,7 @@ export const EDGES: readonly Edge[] = [
   { from: "paths", to: "range", why: "an endpoint inside the tailnet is no direct path" },
   { from: "facts", to: "paths", why: "names the path to a peer, and what the watchdog does" },
   { from: "facts", to: "tailscale", why: "names the states of tailscaled" },
+  { from: "devices", to: "selector", why: "chooses devices by name and tag" },
   { from: "devices", to: "range", why: "only addresses of Tailscale are scraped" },
   { from: "devices", to: "facts", why: "the device list is kept there" },
   { from: "devices", to: "exposition", why: "turns a page in OpenMetrics into the text format" },

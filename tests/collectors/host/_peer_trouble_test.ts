@@ -10,7 +10,6 @@ import { PeersCollector } from "../../../src/collectors/host/peers.ts";
 import { WatchdogCollector } from "../../../src/collectors/host/watchdog.ts";
 import { PageRelay } from "../../../src/collectors/_page_relay.ts";
 import { BridgeTrouble } from "../../../src/http/_bridge_trouble.ts";
-import { createPeerFilter } from "../../../src/paths/mod.ts";
 import { TimeSlice } from "../../../src/time/slice.ts";
 import {
   createLocalApi,
@@ -186,7 +185,7 @@ function makeParts(first: Answer) {
       onRestart: () => {},
     }),
   ];
-  const filter = createPeerFilter({ names: [], tags: [] });
+  const filter = () => true;
   const keepalives = [new KeepaliveCollector({ ...timed, filter, random: () => 0 })];
   const bridge = new BridgeTrouble(log, causes);
   const signal = new AbortController().signal;

@@ -3,7 +3,7 @@ import {
   KeepaliveCollector,
   type KeepaliveCollectorOptions,
 } from "../../../src/collectors/host/keepalive.ts";
-import { createPeerFilter } from "../../../src/paths/peer_filter.ts";
+import { createSelector } from "../../../src/selector.ts";
 import type { LocalPeer } from "../../../src/tailscale/local/mod.ts";
 import { FakeClock, settle } from "../../_support/fake_clock.ts";
 import { makeEndlessSlice, makeSpentSlice } from "../../_support/time_slice.ts";
@@ -20,7 +20,7 @@ function makeIdlePeer(fields: Partial<LocalPeer> = {}): LocalPeer {
   return makeLocalPeer({ currentAddress: undefined, isActive: false, ...fields });
 }
 
-const FILTER = createPeerFilter({ names: [], tags: [] });
+const FILTER = () => true;
 
 function makeRig(options: Partial<KeepaliveCollectorOptions> = {}) {
   const clock = new FakeClock();
@@ -275,7 +275,7 @@ Deno.test("KeepaliveCollector waits for whoever is busy, and ends its pings when
 Deno.test("KeepaliveCollector gives series to a bounded number of peers", async () => {
   const { local, round } = makeRig({
     maxPeers: 2,
-    filter: createPeerFilter({ names: ["n*"], tags: [] }),
+    filter: createSelector({ names: ["n*"] }),
   });
   const peers = ["n1", "n2", "n3", "x4"].map((id) =>
     makeIdlePeer({ id, name: id, addresses: [`100.64.0.${id.slice(1)}`] })
