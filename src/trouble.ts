@@ -57,6 +57,14 @@ export class SharedCauses {
   }
 }
 
+/** Options of {@linkcode TroubleLog.report}. */
+export interface ReportOptions {
+  /** What other parts may meet as well. Default: the problem is this part's own. */
+  readonly cause?: string | undefined;
+  /** "error" for what does not recover by itself. Default: "warning". */
+  readonly level?: "warning" | "error";
+}
+
 /** Remembers the current problem of each key, so that only changes are logged. */
 export class TroubleLog {
   readonly #log: TroubleLogger;
@@ -79,40 +87,21 @@ export class TroubleLog {
   }
 
   /**
-   * Logs a warning, or an error, if `key` had no problem, or another one.
+   * Logs a warning, or an error, if `key` had no problem, or another one, and no other part has
+   * logged the same cause without seeing its end.
    *
-   * Two problems are the same if their messages are, placeholders filled; properties that the
-   * message does not show may differ.
-   *
-   * @param level "error" for what does not recover by itself.
+   * Two problems are the same if their causes are; without a cause, if their messages are,
+   * placeholders filled. Properties that the message does not show may differ.
    */
   report(
     key: string,
     message: string,
     properties: LogProperties = {},
-    level: "warning" | "error" = "warning",
+    { cause, level = "warning" }: ReportOptions = {},
   ): void {
-    if (!this.#enter(key, { said: fillMessage(message, properties), cause: undefined })) return;
+    if (!this.#enter(key, { said: fillMessage(message, properties), cause })) return;
     if (level === "error" && this.#log.error !== undefined) this.#log.error(message, properties);
     else this.#log.warning(message, properties);
-  }
-
-  /**
-   * Logs a warning as {@linkcode TroubleLog.report} does, but not if another part has logged the
-   * same cause and has not seen its end.
-   *
-   * Two problems of one cause are the same, whatever their messages say.
-   *
-   * @param cause What other parts may meet as well; undefined for none.
-   */
-  reportShared(
-    key: string,
-    cause: string | undefined,
-    message: string,
-    properties: LogProperties = {},
-  ): void {
-    const isNew = this.#enter(key, { said: fillMessage(message, properties), cause });
-    if (isNew) this.#log.warning(message, properties);
   }
 
   /** Notes the problem of a key; whether it is to be logged. */

@@ -66,10 +66,12 @@ Deno.test("TroubleLog.forget() drops a trouble without a word", () => {
 Deno.test("TroubleLog.report() logs an error that needs an operator", () => {
   const { log, lines } = createFakeLogger();
   const trouble = new TroubleLog(log);
-  trouble.report("a", "Cannot log in", {}, "error");
-  trouble.report("a", "Cannot log in", {}, "error");
+  trouble.report("a", "Cannot log in", {}, { level: "error" });
+  trouble.report("a", "Cannot log in", {}, { level: "error" });
   trouble.over("a", "Logged in again");
-  new TroubleLog({ info: log.info, warning: log.warning }).report("a", "Dead", {}, "error");
+  new TroubleLog({ info: log.info, warning: log.warning }).report("a", "Dead", {}, {
+    level: "error",
+  });
   assertEquals(lines, ["error Cannot log in {}", "info Logged in again {}", "warning Dead {}"]);
 });
 
@@ -83,56 +85,56 @@ function createPair() {
   return { one, other, take };
 }
 
-Deno.test("TroubleLog.reportShared() says a cause once, whichever log meets it first", () => {
+Deno.test("TroubleLog.report() says a cause once, whichever log meets it first", () => {
   const { one, other, take } = createPair();
   for (let look = 0; look < 3; look++) {
-    one.reportShared("a", "down", "One cannot look: down");
-    other.reportShared("b", "down", "The other cannot look: down");
+    one.report("a", "One cannot look: down", {}, { cause: "down" });
+    other.report("b", "The other cannot look: down", {}, { cause: "down" });
   }
   assertEquals(take(), ["warning One cannot look: down"]);
   other.over("b", "The other looks again");
   one.over("a", "One looks again");
   assertEquals(take(), ["info The other looks again"]);
-  other.reportShared("b", "down", "The other cannot look: down");
+  other.report("b", "The other cannot look: down", {}, { cause: "down" });
   assertEquals(take(), ["warning The other cannot look: down"]);
 });
 
-Deno.test("TroubleLog.reportShared() says a cause once, whatever its words are each time", () => {
+Deno.test("TroubleLog.report() says a cause once, whatever its words are each time", () => {
   const { one, other, take } = createPair();
   for (let look = 0; look < 3; look++) {
-    one.reportShared("a", "nonsense", `One cannot look: position ${look}`);
+    one.report("a", `One cannot look: position ${look}`, {}, { cause: "nonsense" });
   }
   for (let look = 0; look < 3; look++) {
-    one.reportShared("a", "nonsense", `One cannot look: position ${look}`);
-    other.reportShared("b", "nonsense", `The other cannot look: position ${look}`);
+    one.report("a", `One cannot look: position ${look}`, {}, { cause: "nonsense" });
+    other.report("b", `The other cannot look: position ${look}`, {}, { cause: "nonsense" });
   }
   assertEquals(take(), ["warning One cannot look: position 0"]);
   other.over("b", "The other looks again");
-  one.reportShared("a", "nonsense", "One cannot look: position 3");
+  one.report("a", "One cannot look: position 3", {}, { cause: "nonsense" });
   assertEquals(take(), ["info The other looks again", "warning One cannot look: position 3"]);
 });
 
-Deno.test("TroubleLog.reportShared() says a cause again that another log saw the end of", () => {
+Deno.test("TroubleLog.report() says a cause again that another log saw the end of", () => {
   const { one, other, take } = createPair();
-  one.reportShared("a", "down", "One cannot look: down");
-  other.reportShared("b", "down", "The other cannot look: down");
+  one.report("a", "One cannot look: down", {}, { cause: "down" });
+  other.report("b", "The other cannot look: down", {}, { cause: "down" });
   other.over("b", "The other looks again");
   take();
-  one.reportShared("a", "down", "One cannot look: down");
-  one.reportShared("a", "down", "One cannot look: down");
+  one.report("a", "One cannot look: down", {}, { cause: "down" });
+  one.report("a", "One cannot look: down", {}, { cause: "down" });
   assertEquals(take(), ["warning One cannot look: down"]);
 });
 
-Deno.test("TroubleLog.reportShared() tells causes apart, and troubles without any", () => {
+Deno.test("TroubleLog.report() tells causes apart, and troubles without any", () => {
   const { one, other, take } = createPair();
-  one.reportShared("a", "down", "One cannot look: down");
-  other.reportShared("b", "late", "The other cannot look: late");
+  one.report("a", "One cannot look: down", {}, { cause: "down" });
+  other.report("b", "The other cannot look: late", {}, { cause: "late" });
   other.report("c", "The other cannot read");
   one.report("c", "The other cannot read");
   assertEquals(take().length, 4);
   // A cause that became another one is not over for the parts that still have it.
-  one.reportShared("a", "late", "One cannot look: late");
-  other.reportShared("b", "down", "The other cannot look: down");
+  one.report("a", "One cannot look: late", {}, { cause: "late" });
+  other.report("b", "The other cannot look: down", {}, { cause: "down" });
   assertEquals(take(), ["warning The other cannot look: down"]);
   one.forget("a");
   other.over("b", "The other looks again");

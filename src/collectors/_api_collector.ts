@@ -163,7 +163,7 @@ export class ApiCollector<T extends object> implements Collector {
 
   #report(reason: string, facts = {}, level: "warning" | "error" = "warning"): void {
     const message = `Cannot refresh the ${this.#subject.title}: {reason}`;
-    this.#trouble.report("api", message, { reason, ...facts }, level);
+    this.#trouble.report("api", message, { reason, ...facts }, { level });
   }
 
   /** Shows facts, after those that are being shown. */

@@ -10,11 +10,10 @@ import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { isLoopbackAddress, isLoopbackHost } from "../range.ts";
 import type { Secret } from "../secret.ts";
-import { type LocalApi, LocalApiError } from "../tailscale/local/mod.ts";
-import type { SharedCauses } from "../trouble.ts";
+import { causeOf, type LocalApi, LocalApiError } from "../tailscale/local/mod.ts";
+import { type SharedCauses, TroubleLog } from "../trouble.ts";
 import { AnswerCache } from "./_bridge_cache.ts";
 import { type BridgeTarget, readBridgePath } from "./_bridge_target.ts";
-import { BridgeTrouble } from "./_bridge_trouble.ts";
 import { pathOf } from "./_path.ts";
 import { createTokenCheck } from "./auth.ts";
 import type { Delay } from "../time/delay.ts";
@@ -73,7 +72,8 @@ export function createBridgeHandler(options: BridgeOptions): Handler {
     now,
   });
   const large = new LargeAnswers({ delay: options.delay, now });
-  const trouble = log && new BridgeTrouble(log, options.causes);
+  // By endpoint: a wedged tailscaled still gives its metrics, which proves nothing for the status.
+  const trouble = log && new TroubleLog(log, options.causes);
 
   /** Why a request is not looked at, if so. Guessing the token is limited, too. */
   function refuse(request: Request, remote: Remote): Response | undefined {
@@ -98,16 +98,24 @@ export function createBridgeHandler(options: BridgeOptions): Handler {
   async function ask({ request }: BridgeTarget & { readonly kind: "call" }): Promise<Outcome> {
     try {
       const bytes = await local.raw(request);
-      trouble?.over(request.endpoint);
+      recovered(request.endpoint);
       return bytes;
     } catch (thrown) {
       const error = thrown instanceof LocalApiError
         ? thrown
         : new LocalApiError("malformed", describeError(thrown), { cause: thrown });
-      if (isUnknown(request.endpoint, error)) trouble?.over(request.endpoint);
-      else trouble?.report(request.endpoint, error);
+      if (isUnknown(request.endpoint, error)) recovered(request.endpoint);
+      else {
+        const message = "The bridge has no answer to pass on: {error}";
+        const cause = causeOf(error) ?? error.message;
+        trouble?.report(request.endpoint, message, { error: error.message }, { cause });
+      }
       return error;
     }
+  }
+
+  function recovered(endpoint: string): void {
+    trouble?.over(endpoint, "The bridge passes {endpoint} on again", { endpoint });
   }
 
   async function answer(request: Request, remote: Remote): Promise<Response> {

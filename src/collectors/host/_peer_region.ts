@@ -64,7 +64,7 @@ export class RegionNames {
     } catch (error) {
       if (!(error instanceof LocalApiError)) throw error;
       const message = "Cannot resolve DERP region names: {reason}";
-      trouble.reportShared("regions", causeOf(error), message, { reason: error.message });
+      trouble.report("regions", message, { reason: error.message }, { cause: causeOf(error) });
       return false;
     }
   }

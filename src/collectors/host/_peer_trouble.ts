@@ -57,13 +57,14 @@ export function reportStatus(trouble: TroubleLog, status: LocalStatus): void {
 export function reportFailure(trouble: TroubleLog, error: unknown): boolean {
   if (!(error instanceof LocalApiError)) return false;
   const { failure, message: reason } = error;
+  const cause = causeOf(error);
   if (CHANGING.has(failure)) {
     const message = "Cannot use the status of tailscaled ({failure})";
     // The message says already what failed.
     const said = reason.replace(/^Cannot .*?: /, "");
-    trouble.reportShared("status", causeOf(error), message, { failure, reason: said });
+    trouble.report("status", message, { failure, reason: said }, { cause });
   } else {
-    trouble.reportShared("status", causeOf(error), "{reason}", { failure, reason });
+    trouble.report("status", "{reason}", { failure, reason }, { cause });
   }
   return true;
 }

@@ -41,5 +41,5 @@ export function failedPing(error: unknown): PingTrouble {
 export function reportPings(trouble: TroubleLog, message: string, found: PingTrouble): void {
   const { cause, failure, reason } = found;
   if (cause === undefined) trouble.report("ping", message, { failure, reason });
-  else trouble.reportShared("ping", cause, `${message}: {cause}`, { failure, reason, cause });
+  else trouble.report("ping", `${message}: {cause}`, { failure, reason, cause }, { cause });
 }

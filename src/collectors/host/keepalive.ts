@@ -189,9 +189,8 @@ export class KeepaliveCollector {
       const isKnown = error instanceof LocalApiError;
       const reason = isKnown ? error.message : describeError(error);
       const cause = isKnown ? causeOf(error) : undefined;
-      this.#trouble.reportShared("status", cause, "The keepalive knows no peers: {reason}", {
-        reason,
-      });
+      const message = "The keepalive knows no peers: {reason}";
+      this.#trouble.report("status", message, { reason }, { cause });
     }
     return peers?.map(({ track }) => track.peer) ?? [];
   }

@@ -108,7 +108,7 @@ export class NativeCollector implements Collector {
       this.#hide();
       if (!(error instanceof LocalApiError)) throw error;
       const { message: reason, failure } = error;
-      this.#trouble.reportShared("page", causeOf(error), "{reason}", { reason, failure });
+      this.#trouble.report("page", "{reason}", { reason, failure }, { cause: causeOf(error) });
     }
   }
 
@@ -130,10 +130,9 @@ export class NativeCollector implements Collector {
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (!(error instanceof LocalApiError)) throw error;
-      this.#trouble.reportShared("client", causeOf(error), "{reason}; the other metrics go on", {
-        reason: error.message,
-        failure: error.failure,
-      });
+      const { failure, message: reason } = error;
+      const message = "{reason}; the other metrics go on";
+      this.#trouble.report("client", message, { reason, failure }, { cause: causeOf(error) });
       return undefined;
     }
   }

@@ -164,10 +164,9 @@ export class WatchdogCollector implements Collector {
     if (status !== undefined) {
       this.#trouble.over("status", "tailscaled answers again: the watchdog looks at its peers");
     } else if (error instanceof LocalApiError) {
-      this.#trouble.reportShared("status", causeOf(error), "The watchdog cannot look: {reason}", {
-        reason: error.message,
-        failure: error.failure,
-      });
+      const { failure, message: reason } = error;
+      const message = "The watchdog cannot look: {reason}";
+      this.#trouble.report("status", message, { reason, failure }, { cause: causeOf(error) });
     } else throw error;
     return look;
   }

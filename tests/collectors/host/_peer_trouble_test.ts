@@ -9,7 +9,7 @@ import { NativeCollector } from "../../../src/collectors/host/native.ts";
 import { PeersCollector } from "../../../src/collectors/host/peers.ts";
 import { WatchdogCollector } from "../../../src/collectors/host/watchdog.ts";
 import { PageRelay } from "../../../src/collectors/_page_relay.ts";
-import { BridgeTrouble } from "../../../src/http/_bridge_trouble.ts";
+import { createBridgeHandler } from "../../../src/http/bridge.ts";
 import { TimeSlice } from "../../../src/time/slice.ts";
 import {
   createLocalApi,
@@ -187,7 +187,7 @@ function makeParts(first: Answer) {
   ];
   const filter = () => true;
   const keepalives = [new KeepaliveCollector({ ...timed, filter, random: () => 0 })];
-  const bridge = new BridgeTrouble(log, causes);
+  const bridge = createBridgeHandler({ local, log, causes, now: clock.elapsed });
   const signal = new AbortController().signal;
   async function lines(next: Answer = answer) {
     answer = next;
@@ -198,8 +198,7 @@ function makeParts(first: Answer) {
       const over = Promise.all(rounds).finally(() => isOver = true);
       for (await settle(); !isOver; await settle()) await clock.advance(clock.nextMs ?? 0);
       await over;
-      await local.raw({ endpoint: "status" })
-        .then(() => bridge.over("status"), (error) => bridge.report("status", error));
+      await bridge(new Request("http://127.0.0.1/status"), { hostname: "127.0.0.1" });
       await clock.advance(30_000);
     }
     return log.take().map((line) => line.replace(/^(\w+) .*(?:: no answer|again).*$/, "$1"));
