@@ -24,7 +24,7 @@ export interface KeyPrefix {
   readonly prefix: string;
   /** What the key is good for. */
   readonly kind: KeyKind;
-  /** Who issued it. */
+  /** The product that issued it. */
   readonly issuer: "Tailscale" | "headscale";
 }
 

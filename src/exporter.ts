@@ -45,7 +45,7 @@ export interface ExporterOptions {
   readonly collect?: readonly Part[] | undefined;
   /** The watchdog wants tailscaled to be restarted: the program is to end with the code for it. */
   readonly onRestart?: () => void;
-  /** Told in a sentence that the API asked for a wait. Default: a warning in the log. */
+  /** Takes the sentence that the API asked for a wait. Default: a warning in the log. */
   readonly onApiWait?: ((sentence: string) => void) | undefined;
 }
 

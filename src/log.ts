@@ -54,7 +54,7 @@ export interface Logger {
 
 export { fillMessage, type LogProperties } from "./log_format.ts";
 
-/** What {@linkcode configureLogging} is told. */
+/** Options for {@linkcode configureLogging}. */
 export interface LoggingOptions {
   /** Records below it are dropped. */
   readonly level: LogLevel;

@@ -72,7 +72,7 @@ export interface NodeOptions {
   readonly shape: DeviceShape;
   /** Passes tailscaled's own page on. */
   readonly relay: PageRelay;
-  /** Is told what is counted. */
+  /** Counts what happens. */
   readonly metrics: ExporterMetrics;
   /** The API's device by the stable id of its node; undefined if no API is asked. */
   readonly findDevice: ((nodeId: string, id?: string) => RelayedDevice | undefined) | undefined;

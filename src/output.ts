@@ -41,7 +41,7 @@ export class OutputError extends Error {
   override readonly name = "OutputError";
 }
 
-/** What {@linkcode LineQueue} is told. */
+/** Options for {@linkcode LineQueue}. */
 export interface LineQueueOptions {
   /** Writes some bytes of whole lines; rejects if the stream is gone or full. */
   readonly write: (bytes: Uint8Array) => Promise<void>;

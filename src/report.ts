@@ -37,7 +37,7 @@ export interface ReporterOptions {
   readonly countSamples: () => number;
 }
 
-/** Makes reports of how it stands at the time. */
+/** Makes reports of the present state. */
 export class Reporter {
   readonly #options: ReporterOptions;
 

@@ -21,7 +21,7 @@ export interface Store {
   /**
    * Keeps a text. One that could not be read before is not replaced: the next process may read it.
    *
-   * @returns Whether it outlives the process; if not, it is there until the process ends.
+   * @returns Whether it outlives the process.
    */
   set(key: string, text: string): boolean;
   /** Takes a text away, if there is one. */
@@ -33,9 +33,9 @@ export type StorageLike = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 /** How {@linkcode openStore} tells what happens. */
 export interface StoreOptions {
-  /** Is told once when memory takes over; the cause is in the sentence. */
+  /** Called once when memory takes over; the sentence has the cause. */
   readonly onLost?: (sentence: string) => void;
-  /** Is told once when storage works again. */
+  /** Called once when storage works again. */
   readonly onFound?: (sentence: string) => void;
 }
 

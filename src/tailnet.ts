@@ -56,7 +56,7 @@ import {
 /** Maximum number of attempts of one API request. */
 const API_ATTEMPTS = 3;
 
-/** Wait before a retry from which on it is told; a rate limit is told always. */
+/** Minimum wait before a retry that is reported; one for a rate limit always is. */
 const MIN_TOLD_WAIT_MS = 2_000;
 
 /** The settings of a tailnet. */
@@ -102,7 +102,7 @@ export interface TailnetPorts {
   readonly isReadElsewhere: (device: RelayedDevice) => boolean;
   /** Reads what is known after each cycle; the next one waits for it. Default: not read. */
   readonly cycleEnded?: (facts: TailnetFacts) => Promise<void>;
-  /** Told in a sentence that a request waits because the API asked for that. Default: not told. */
+  /** Takes the sentence that a request waits because the API asked for that. Default: nothing. */
   readonly onApiWait?: ((sentence: string) => void) | undefined;
   /** Counts what happens. */
   readonly metrics: ExporterMetrics;
@@ -169,7 +169,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
         // Otherwise a program that waits for its first list could not say why.
         if (record.listing === undefined) record.failed(error);
         const text = describeWait(error, waitMs);
-        // What lasts for many cycles is told by the collector, once.
+        // What lasts for many cycles is logged by the collector, once.
         if (text === undefined || (isRepeating && !isFirst)) return;
         ports.onApiWait?.(`The ${apiName} at ${source.apiUrl.host} ${text}`);
       },

@@ -1,5 +1,5 @@
 /**
- * What the collector of devices' pages is made of, and who is told how it goes.
+ * What the collector of devices' metrics is made of, and what observes it.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { Clock } from "../time/clock.ts";
 import type { PageRelay, RelayedDevice } from "./_page_relay.ts";
 import type { DeviceShape } from "./_shape.ts";
 
-/** Who is told how the scrapes went. */
+/** Observes the scrapes. */
 export interface ClientObserver {
   /** A device's page could not be used. */
   scrapeFailed(failure: ScrapeFailure): void;
@@ -60,9 +60,9 @@ export interface ClientCollectorOptions extends Pick<Clock, "elapsed" | "now"> {
    * it may be longer. Default: `budgetMs`.
    */
   readonly firstBudgetMs?: number;
-  /** Is told how the scrapes went. */
+  /** Observes the scrapes. */
   readonly observer: ClientObserver;
-  /** Is told of troubles, once each. */
+  /** Logs each trouble once. */
   readonly log: Logger;
   /** Takes secrets out of what a device or a proxy said. Default: takes out nothing. */
   readonly hideSecrets?: (text: string) => string;

@@ -45,9 +45,9 @@ export interface RelayLimits {
 
 /** What a {@linkcode PageRelay} needs. */
 export interface PageRelayOptions extends RelayLimits {
-  /** Is told what is left out of each page. */
+  /** Called with what is left out of each page. */
   readonly samplesDropped: (reason: string, samples: number) => void;
-  /** Is told of troubles, once each. */
+  /** Logs each trouble once. */
   readonly log: Logger;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Tells of a proxy that is down once, not once for each device behind it.
+ * Logs a proxy that is down once, not once for each device behind it.
  *
  * @module
  */

@@ -1,15 +1,16 @@
 /**
- * Who is asked when in a cycle, where not all can be: the time that devices which do not answer may
- * take, their order, and what is said of a device that has to wait.
+ * The order in which a cycle scrapes devices, where it cannot scrape all, and what is said of a
+ * device that has to wait.
  *
  * @module
  */
 
 /**
- * The turns of a cycle: who answered before, then who was never tried, then who failed before.
+ * The devices of a cycle: first those that answered last time, then those that were never tried,
+ * then those that failed.
  *
- * Devices that are dead stand together in a list more often than not, and none should have to wait
- * for all of them: while they fail, untried ones are taken from both ends of the list in turn.
+ * Dead devices are mostly neighbours in the list, and no live one should wait for all of them:
+ * while scrapes fail, untried devices are taken from both ends of the list alternately.
  */
 export class Turns<T> {
   readonly #answering: readonly T[];
@@ -38,10 +39,10 @@ export class Turns<T> {
   }
 
   /**
-   * Whose turn it is, and whether only while there is time.
+   * The next device, and whether it is scraped only while there is time.
    *
    * @param isFromBack Whether an untried one is taken from the list's end.
-   * @returns undefined when everybody had a turn.
+   * @returns undefined when all had a turn.
    */
   take(isFromBack: boolean): { readonly item: T; readonly isBounded: boolean } | undefined {
     const answering = this.#answering[this.#next];

@@ -54,7 +54,7 @@ export class ClientCollector implements Collector {
   /**
    * A collector whose sections are empty until the first cycle.
    *
-   * @param options The fleet, the way to its pages, the bounds, and who is told.
+   * @param options The fleet, the transport to its pages, the bounds, and the observer.
    */
   constructor(options: ClientCollectorOptions) {
     this.#options = options;

@@ -21,7 +21,7 @@ export interface Collector {
   collect(signal: AbortSignal): Promise<void>;
 }
 
-/** Who is told how a cycle went. */
+/** Observes the cycles. */
 export interface CycleObserver {
   /** A cycle of all collectors has ended. */
   cycleEnded(seconds: number): void;
@@ -35,9 +35,9 @@ export interface CollectionLoopOptions extends Pick<Clock, "delay" | "elapsed"> 
   readonly collectors: readonly Collector[];
   /** From the start of one cycle to the start of the next, in milliseconds. */
   readonly intervalMs: number;
-  /** Is told of each cycle's end. */
+  /** Observes the cycles. */
   readonly observer: CycleObserver;
-  /** Is told of collectors that throw, once each trouble. */
+  /** Logs each trouble of a collector once. */
   readonly log: Logger;
 }
 
@@ -75,12 +75,12 @@ export class CollectionLoop {
     return this.#isBusy;
   }
 
-  /** When something last moved; long ago means that the loop hangs. */
+  /** When there was progress last; long ago means that the loop hangs. */
   get lastProgressMs(): number {
     return this.#lastProgressMs;
   }
 
-  /** Tells that something moved; for steps within a long cycle. Bound. */
+  /** Notes progress within a long cycle. Bound. */
   readonly touch: () => void = () => {
     this.#lastProgressMs = this.#options.elapsed();
   };

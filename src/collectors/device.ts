@@ -21,7 +21,7 @@ import { DeviceShape, type SampleWriter } from "./_shape.ts";
 /** The key of the block about all devices; no device has it. */
 const COUNT_KEY = "";
 
-/** Is told how each call of the API ended. */
+/** Observes the calls of the API. */
 export interface DeviceObserver {
   /** The API answered with a usable list; it counts as refreshed when this is done. */
   apiAnswered(listing: DeviceListing): void | Promise<void>;
@@ -35,7 +35,7 @@ export interface DeviceCollectorOptions extends ApiCollectorOptions {
   readonly inventory: Pick<Inventory, "refresh">;
   /** Has the device list. */
   readonly record: Pick<TailnetRecord, "listing">;
-  /** Is told of each call's end. */
+  /** Observes the calls. */
   readonly observer: DeviceObserver;
   /** Where the samples are shown. Default: a section of its own. */
   readonly section?: Section;
@@ -57,7 +57,7 @@ export class DeviceCollector extends ApiCollector<DeviceListing> {
   /**
    * A collector whose section is empty until the first cycle.
    *
-   * @param options The fleet, and who is told.
+   * @param options The fleet and the observer.
    */
   constructor(options: DeviceCollectorOptions) {
     const { inventory, observer, record, section = new Section(DEVICE_METRICS) } = options;

@@ -46,7 +46,7 @@ export interface ExporterMetricsOptions extends Pick<Clock, "elapsed" | "now"> {
   readonly readCpuSeconds?: () => number;
   /** Number of log lines dropped so far. Default: 0. */
   readonly readDroppedLogLines?: () => number;
-  /** When the API token ends, in Unix seconds; undefined while that is not known. */
+  /** When the API token expires, in Unix seconds; undefined while that is not known. */
   readonly readTokenExpirySeconds?: () => number | undefined;
 }
 

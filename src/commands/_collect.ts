@@ -27,7 +27,7 @@ export interface CollectOptions {
   readonly collect?: readonly Part[] | undefined;
   /** Follows the collection until it ends. Default: nothing does. */
   readonly watch?: (exporter: Exporter, sources: Sources) => Disposable;
-  /** Told in a sentence that the API asked for a wait. Default: a warning in the log. */
+  /** Takes the sentence that the API asked for a wait. Default: a warning in the log. */
   readonly onApiWait?: (sentence: string) => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The check that a key goes to the one who issued it.
+ * Checks that a key is sent only to the product that issued it.
  *
  * @module
  */

@@ -9,13 +9,13 @@
 export interface Ours {
   /** The variables that take its place; the first is the closest. */
   readonly variables: readonly string[];
-  /** As it stands behind "did you mean". */
+  /** The name as "did you mean" shows it. */
   readonly words: string;
 }
 
 /**
  * Flags of Prometheus' exporters and of other exporters for Tailscale, without dashes in front,
- * and what to use here, as it stands behind "use".
+ * and what to use here, as "use" shows it.
  */
 const FLAGS: Readonly<Record<string, string>> = {
   "web.listen-address": "--bind-host and --port",

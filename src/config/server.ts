@@ -43,9 +43,9 @@ export interface ListenConfig {
   readonly tlsClientCaPem?: string;
 }
 
-/** Who may ask, and how often. */
+/** Access control and rate limits. */
 export interface AccessConfig {
-  /** What `Authorization: Bearer …` must carry; absent = everybody may ask. */
+  /** What `Authorization: Bearer …` must carry; absent = no token is asked for. */
   readonly metricsToken?: Secret;
   /** Who may log in by name and password; absent = no such login. */
   readonly basicAuthUsers?: readonly BasicAuthUser[];
@@ -134,7 +134,7 @@ export const LISTEN_SETTINGS: SettingsOf<ListenConfig> = {
   },
 };
 
-/** Who may ask, and how often. */
+/** Access control and rate limits. */
 export const ACCESS_SETTINGS: SettingsOf<AccessConfig> = {
   metricsToken: {
     variable: "METRICS_TOKEN",

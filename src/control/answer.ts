@@ -8,7 +8,7 @@ import { isJsonObject, parseJson } from "../json/json.ts";
 
 /** An error body taken apart. */
 export interface Answer {
-  /** Who wrote it, by its form. */
+  /** What kind of program wrote it, by its form. */
   readonly form:
     /** Tailscale's `{message}`, RFC 6749's `{error}`, or other JSON. */
     | "json"

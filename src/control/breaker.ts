@@ -9,13 +9,13 @@
 import { doubledMs, earlyMs } from "../time/backoff.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** How it stands with the API, as a bounded label value. */
+/** State of the circuit breaker, as a bounded label value. */
 export type CircuitState =
-  /** It is asked in every cycle. */
+  /** The API is called in every cycle. */
   | "closed"
-  /** It is left alone until a wait is over. */
+  /** It is not called until a wait is over. */
   | "open"
-  /** One call is under way that tells whether it works again. */
+  /** One call, the probe, is under way. */
   | "half_open";
 
 /** Every state, in the order in which they are shown. */
@@ -33,7 +33,7 @@ export interface CircuitBreakerOptions extends Pick<Clock, "elapsed"> {
   readonly intervalMs: number;
   /** Longest wait in milliseconds, at least a cycle. Default: {@linkcode MAX_WAIT_MS}. */
   readonly maxWaitMs?: number;
-  /** Is told of each new state. */
+  /** Called with each new state. */
   readonly onChange?: (state: CircuitState) => void;
 }
 
@@ -57,7 +57,7 @@ export class CircuitBreaker {
     this.#maxWaitMs = Math.max(options.intervalMs, options.maxWaitMs ?? MAX_WAIT_MS);
   }
 
-  /** How it stands. */
+  /** The state. */
   get state(): CircuitState {
     return this.#state;
   }

@@ -59,7 +59,7 @@ export interface Device {
   readonly lastSeenSeconds: number | undefined;
   /** Unix seconds. */
   readonly createdSeconds: number | undefined;
-  /** Unix seconds at which the node key ends; absent when it never does. */
+  /** Unix seconds at which the node key expires; absent when it never does. */
   readonly expiresSeconds: number | undefined;
   /** Whether key expiry is switched off. */
   readonly keyExpiryDisabled: boolean | undefined;

@@ -13,7 +13,7 @@ export interface TokenSource {
   /**
    * A token that is believed to be good.
    *
-   * @throws {ApiError} If none is to be had.
+   * @throws {ApiError} If there is none.
    */
   token(signal?: AbortSignal): Promise<string>;
   /** Says that the API refused this token; the next call of `token` gets another where it can. */

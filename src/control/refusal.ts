@@ -27,7 +27,7 @@ export interface Refusal {
   readonly location: string | null;
   /** What `Retry-After` asks for, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
-  /** Whether the program asks once and ends, so that nothing is asked again. */
+  /** Whether the program asks once and exits, so that nothing is asked again. */
   readonly isOneShot: boolean;
 }
 

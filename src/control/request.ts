@@ -15,7 +15,7 @@ import { monotonicMs } from "../time/clock.ts";
 import { type Dialect, explainRefusal } from "./refusal.ts";
 import { backoffMs, isTransientStatus, MAX_INLINE_WAIT_MS, retryAfterMs } from "./retry.ts";
 
-/** Is told of every request; its methods must not throw. */
+/** Observes every request; its methods must not throw. */
 export interface ApiObserver {
   /** After each attempt; code is the HTTP status, "network" or "timeout". */
   requested?(endpoint: string, code: string, seconds: number): void;
@@ -29,15 +29,13 @@ export interface ApiObserver {
 export interface RequestOptions {
   /** Replaces the platform's `fetch`. */
   readonly fetch?: typeof fetch;
-  /** Holds certificates and proxy; the platform's own unless given. */
+  /** Holds certificates and proxy. Default: the platform's own. */
   readonly client?: Deno.HttpClient;
-  /** For each attempt, its body included; 30,000 unless given. */
+  /** Timeout of each attempt in milliseconds, its body included. Default: 30 s. */
   readonly timeoutMs?: number;
   /** Bytes of a body after decompression. Default: 64 MiB. A request may have a lower limit. */
   readonly maxBytes?: number;
-  /**
-   * How often one request is sent at most; 3 unless given. A function is asked before each retry.
-   */
+  /** Maximum number of attempts; a function is asked before each retry. Default: 3. */
   readonly attempts?: number | (() => number);
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -50,9 +48,9 @@ export interface RequestOptions {
   readonly random?: () => number;
   /** Resolves later; rejects when the signal is aborted. */
   readonly delay?: Delay;
-  /** Told of every request. */
+  /** Observes every request. */
   readonly observer?: ApiObserver;
-  /** Whether the program asks once and ends: advice differs. Default: false. */
+  /** Whether the program asks once and exits: advice differs. Default: false. */
   readonly isOneShot?: boolean;
 }
 

@@ -59,7 +59,7 @@ export interface ConditionKey {
   readonly kind: DeviceSpec["kind"];
   /** Its traits. */
   readonly traits: ReadonlySet<Trait>;
-  /** Where it stands. */
+  /** Its location. */
   readonly site: Site;
   /** Midnight (UTC) of the day the demo began, in milliseconds. */
   readonly originMs: number;

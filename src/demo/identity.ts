@@ -1,5 +1,5 @@
 /**
- * Who a simulated device is: ids, addresses and keys that look like real ones and are no two the
+ * The identity of a simulated device: ids, addresses and keys that look like real ones and are no two the
  * same. All are functions of the seed and the device's number.
  *
  * @module
@@ -31,7 +31,7 @@ export interface Identity {
   readonly clientVersion: string;
   /** Login name of the person who registered it. */
   readonly person: string;
-  /** Where it stands. */
+  /** Its location. */
   readonly site: Site;
 }
 

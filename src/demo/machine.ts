@@ -37,7 +37,7 @@ export interface MachineOptions {
 
 /** One simulated device; stateless: each method takes the moment. */
 export class Machine {
-  /** Who it is. */
+  /** Its identity. */
   readonly identity: Identity;
   /** Its kind. */
   readonly kind: Kind;

@@ -21,7 +21,7 @@ export interface RecordSource {
   readonly kind: DeviceSpec["kind"];
   /** Its traits. */
   readonly traits: ReadonlySet<Trait>;
-  /** Who it is. */
+  /** Its identity. */
   readonly identity: Identity;
   /** Its whole MagicDNS name. */
   readonly name: string;

@@ -29,8 +29,7 @@ export interface InventoryOptions extends Pick<Clock, "elapsed" | "now"> {
   /** Gets each list, and each failure of the API. */
   readonly record: TailnetRecord;
   /**
-   * Is told each list: all devices of it, and those that pass the filter. The refresh ends when it
-   * is done.
+   * Called with each list: all devices, and those that pass the filter. The refresh waits for it.
    */
   readonly onList?: (
     listed: readonly Device[],

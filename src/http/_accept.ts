@@ -8,7 +8,7 @@
 
 import type { Delay } from "../time/delay.ts";
 
-/** What {@linkcode acceptAll} is told. */
+/** Options for {@linkcode acceptAll}. */
 export interface AcceptOptions<T> {
   /** Waits for the next connection; rejects when the system has none to give. */
   readonly accept: () => Promise<T>;

@@ -8,7 +8,7 @@
 
 import { type Delay, delayQuietly } from "../time/delay.ts";
 
-/** What {@linkcode createBody} is told. */
+/** Options for {@linkcode createBody}. */
 export interface BodyOptions {
   /** The next bytes; undefined at the end. Called only when the reader wants some. */
   readonly next: () => Uint8Array | undefined;

@@ -24,7 +24,7 @@ import { finishReply, jsonReply, Reply, type ReplyHeaders } from "./reply.ts";
 import { ALLOWED_METHODS } from "./route.ts";
 import { monotonicMs } from "../time/clock.ts";
 
-/** What {@linkcode createBridgeHandler} is told. */
+/** Options for {@linkcode createBridgeHandler}. */
 export interface BridgeOptions {
   /** Asks tailscaled. */
   readonly local: Pick<LocalApi, "raw">;

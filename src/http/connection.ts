@@ -38,7 +38,7 @@ export interface Peer {
 /** Room for the largest head. */
 export type HeadBuffer = Uint8Array<ArrayBuffer>;
 
-/** What {@linkcode Connection} is told. */
+/** Options for {@linkcode Connection}. */
 export interface ConnectionOptions {
   /** The other end's address. */
   readonly hostname: string;

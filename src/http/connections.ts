@@ -9,7 +9,7 @@ import { addressKey } from "./limit.ts";
 import { MAX_HEAD_BYTES } from "./_head.ts";
 import type { Connection, HeadBuffer, Phase } from "./connection.ts";
 
-/** What {@linkcode Connections} is told. */
+/** Options for {@linkcode Connections}. */
 export interface ConnectionsOptions {
   /** Connections at once. Default: 512. */
   readonly max?: number | undefined;

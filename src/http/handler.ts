@@ -38,7 +38,7 @@ export interface Remote {
 /** Answers requests; what {@linkcode serve} is given. */
 export type Handler = (request: Request, remote: Remote) => Response | Promise<Response>;
 
-/** What {@linkcode createHandler} is told. */
+/** Options for {@linkcode createHandler}. */
 export interface HandlerOptions {
   /** What there is to show. */
   readonly views: Views;

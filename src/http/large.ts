@@ -13,7 +13,7 @@ import type { Reply } from "./reply.ts";
 import { Slots, type SlotsOptions } from "./slot.ts";
 import { monotonicMs } from "../time/clock.ts";
 
-/** What {@linkcode LargeAnswers} is told. */
+/** Options for {@linkcode LargeAnswers}. */
 export interface LargeAnswersOptions {
   /** Replies of more bytes are large. Default: 256 KiB. */
   readonly smallBytes?: number;

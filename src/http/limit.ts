@@ -7,7 +7,7 @@
 
 import { monotonicMs } from "../time/clock.ts";
 
-/** What {@linkcode RateLimiter} is told. */
+/** Options for {@linkcode RateLimiter}. */
 export interface RateLimiterOptions {
   /** Requests a second that an address may make in the long run; above 0. */
   readonly rps: number;

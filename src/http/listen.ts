@@ -20,7 +20,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** What {@linkcode listen} is told. */
+/** Options for {@linkcode listen}. */
 export interface ListenOptions {
   /** Answers a request. */
   readonly handler: (request: Request, peer: Peer) => Response | Promise<Response>;

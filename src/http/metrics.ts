@@ -20,7 +20,7 @@ import { readWantedPart } from "./shard.ts";
 import type { RenderedPage, Views } from "./view.ts";
 import { monotonicMs } from "../time/clock.ts";
 
-/** What {@linkcode createMetricsAnswer} is told. */
+/** Options for {@linkcode createMetricsAnswer}. */
 export interface MetricsOptions {
   /** The page. */
   readonly page: Views["page"];

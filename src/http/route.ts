@@ -46,7 +46,7 @@ export interface Route {
 /** The methods of every path, as the `Allow` header lists them. */
 export const ALLOWED_METHODS: readonly string[] = ["GET", "HEAD"];
 
-/** What {@linkcode createRoutes} is told. */
+/** Options for {@linkcode createRoutes}. */
 export interface RouteOptions {
   /**
    * Host and port at which service discovery says that this server is found. Default: those that

@@ -17,7 +17,7 @@ import { jsonBytesReply, textReply } from "./reply.ts";
 import { readDeviceQuery, readPagesQuery, readShardsQuery, SD_WANTED } from "./sd_query.ts";
 import type { Views } from "./view.ts";
 
-/** What {@linkcode createDiscovery} is told. */
+/** Options for {@linkcode createDiscovery}. */
 export interface DiscoveryOptions {
   /** What there is to list. */
   readonly views: Pick<Views, "shard" | "discovery">;

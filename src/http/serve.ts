@@ -18,7 +18,7 @@ import type { TlsKeys } from "./_tls.ts";
 import type { Handler } from "./handler.ts";
 import { type Address, listen, type Listening, probeTls } from "./listen.ts";
 
-/** What {@linkcode serve} is told. */
+/** Options for {@linkcode serve}. */
 export interface ServeOptions {
   /** Answers the requests. */
   readonly handler: Handler;

@@ -15,7 +15,7 @@ export interface Slot {
   release(): void;
 }
 
-/** What {@linkcode Slots} is told. */
+/** Options for {@linkcode Slots}. */
 export interface SlotsOptions {
   /** Number of slots. */
   readonly max: number;

@@ -30,17 +30,17 @@ export interface OverdueLook {
 /** What says why a peer is not restarted for. */
 export interface WhyNot {
   /** What was done to the host, and what may be. */
-  readonly deeds: DeedLog;
+  readonly actions: DeedLog;
   /** Whether another reason was given for long, or none: this one is to be given once more. */
   readonly isNews: boolean;
-  /** For whom tailscaled is restarted now, if it is. */
+  /** The peer for which tailscaled is restarted now, if it is. */
   readonly restarted: Watched | undefined;
 }
 
 /** Says of each overdue peer why tailscaled is not restarted for it now. */
-export function tellWhyNot(look: OverdueLook, { deeds, isNews, restarted }: WhyNot): void {
+export function tellWhyNot(look: OverdueLook, { actions, isNews, restarted }: WhyNot): void {
   const { list, ms, thresholdMs, report } = look;
-  const { cooldownMs, harshest, isSpent, restarts } = deeds;
+  const { cooldownMs, harshest, isSpent, restarts } = actions;
   for (const peer of list.longestFirst((each) => list.isOverdue(each))) {
     const { name, relayMs } = peer;
     if (peer === restarted) continue;

@@ -32,8 +32,8 @@ export class ReportWriter {
     if (this.#peerLines <= MAX_LINES) this.#lines.push(line);
   }
 
-  /** Says what is done. */
-  deed(line: WatchdogLine): void {
+  /** Adds a line about an action; it is never left out. */
+  line(line: WatchdogLine): void {
     this.#lines.push(line);
   }
 

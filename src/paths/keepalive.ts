@@ -14,7 +14,7 @@ import type { PeerObservation } from "./peer.ts";
 import { pathOfPing, type PingAnswer, type PingPath } from "./ping.ts";
 import { type PeerFilter, type PlannedRound, planRound } from "./ping_round.ts";
 
-/** Is told of each ping. */
+/** Observes the pings. */
 export interface PingObserver {
   /** An answer came; may be called for a peer that has left meanwhile. */
   answered(peer: PeerObservation, path: PingPath, seconds: number): void;
@@ -40,9 +40,9 @@ export interface RoundResult {
 export interface KeepaliveOptions extends Pick<Clock, "delay" | "elapsed"> {
   /** Sends one ping and gives its answer; undefined if there was none. Ends early by the signal. */
   readonly ping: (peer: PeerObservation, signal: AbortSignal) => Promise<PingAnswer | undefined>;
-  /** Who may be pinged. */
+  /** Which peers may be pinged. */
   readonly filter: PeerFilter;
-  /** Is told how it goes. */
+  /** Observes the pings. */
   readonly observer: PingObserver;
   /** A random number from 0 to below 1. */
   readonly random: () => number;

@@ -1,6 +1,6 @@
 /**
  * What a host's tailscaled says about one peer, as far as paths are concerned: plain data that the
- * logic of this folder is fed with. Who reads it from tailscaled, and how, is not told here.
+ * logic of this folder is fed with. Reading it from tailscaled is the collectors' part.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Who is pinged in a round of the keepalive, and when: the plan, without any ping. Made in slices,
- * because a host may have 20,000 peers.
+ * The plan of a round of the keepalive: which peers are pinged, and when. Sends nothing. Made in
+ * slices, because a host may have 20,000 peers.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface PlannedPing {
 
 /** What {@linkcode planRound} goes by. */
 export interface RoundOptions {
-  /** Who may be pinged. */
+  /** Which peers may be pinged. */
   readonly filter: PeerFilter;
   /** How many pings each peer gets. */
   readonly pingsPerRound: number;

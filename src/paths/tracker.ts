@@ -1,5 +1,5 @@
 /**
- * The records of all peers of a host, fed with one list after the other. Who is not in a list is
+ * The records of all peers of a host, fed with one list after the other. A peer that a list lacks is
  * away; its record is kept for a while, so that a peer that comes back goes on counting.
  *
  * @module
@@ -34,7 +34,7 @@ export interface PathLook {
    * @returns Its record.
    */
   see(peer: PeerObservation): PeerTrack;
-  /** Ends the list: who was not in it is away from now on. */
+  /** Ends the list: peers that it lacks are away from now on. */
   end(): void;
 }
 

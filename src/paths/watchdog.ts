@@ -42,7 +42,7 @@ export const MAX_PINGS = 64;
 const NEWS_SHARE = 1.5;
 
 /** What was done to the host, and for whose sake. */
-interface Deed {
+interface HealedPeer {
   readonly kind: HostAction["kind"];
   readonly peer: Watched;
 }
@@ -55,7 +55,7 @@ export class Watchdog {
   readonly #cooldownMs: number;
   readonly #time: WatchedTime;
   readonly #away: AwayTime;
-  readonly #deeds: DeedLog;
+  readonly #actions: DeedLog;
   readonly #list: WatchList;
   readonly #done: Record<HealingKind, number>;
   readonly #failed: Record<HealingKind, number>;
@@ -80,7 +80,7 @@ export class Watchdog {
     this.#cooldownMs = cooldownMs;
     this.#time = new WatchedTime(intervalMs, state);
     this.#away = new AwayTime(intervalMs, state.awayMs);
-    this.#deeds = new DeedLog({ cooldownMs, maxRestarts }, state);
+    this.#actions = new DeedLog({ cooldownMs, maxRestarts }, state);
     this.#list = new WatchList({ thresholdMs }, state);
     this.#done = { ...state.counters.done };
     this.#failed = { ...state.counters.failed };
@@ -96,7 +96,7 @@ export class Watchdog {
 
   /** Milliseconds until tailscaled may be restarted again; 0 if it may be now. */
   get cooldownMs(): number {
-    return this.#deeds.cooldownMs;
+    return this.#actions.cooldownMs;
   }
 
   /** What has been counted, over all processes. */
@@ -127,7 +127,7 @@ export class Watchdog {
       lastRunMs: this.#lastRunMs,
       awayMs: this.#away.ms,
       runs: this.#runs,
-      ...this.#deeds.state(),
+      ...this.#actions.state(),
       isReconnecting: this.#isReconnecting,
       counters: this.counters,
       episodes: this.#list.episodes(),
@@ -154,8 +154,8 @@ export class Watchdog {
     this.#runs++;
     const hadMissed = this.#hasMissed;
     this.#hasMissed = false;
-    const wasCooling = this.#deeds.cooldownMs > 0;
-    this.#deeds.age(passed.sureMs);
+    const wasCooling = this.#actions.cooldownMs > 0;
+    this.#actions.age(passed.sureMs);
     if (this.#isReconnecting) this.#bringUp(report);
     const wasAway = this.#away.ms !== undefined;
     const isLong = this.#away.pass(passed, peers !== undefined);
@@ -164,11 +164,11 @@ export class Watchdog {
     const ms = wasAway || hadMissed ? 0 : passed.ms;
     this.#list.observe(peers, ms, report);
     const look = { list: this.#list, ms, thresholdMs: this.#thresholdMs, report };
-    const deeds = this.#deeds;
+    const actions = this.#actions;
     const done = this.#mode === "heal" && passed.isSteady ? this.#heal(report) : undefined;
     if (this.#mode === "heal") {
       const restarted = done?.kind === "restart" ? done.peer : undefined;
-      tellWhyNot(look, { deeds, isNews: wasCooling || wasAway, restarted });
+      tellWhyNot(look, { actions, isNews: wasCooling || wasAway, restarted });
     } else tellOverdue(look);
     // No peer answers while tailscaled goes down.
     if (done?.kind !== "restart" && done?.kind !== "reconnect") this.#ask(report);
@@ -184,14 +184,14 @@ export class Watchdog {
     const passed = this.#time.pass(at);
     const gapMs = this.#time.gapMs ?? 0;
     const isDated = passed.mayMs > passed.sureMs;
-    if (isDated && gapMs > NEWS_SHARE * before) report.deed(intervalLine(gapMs, this.#intervalMs));
+    if (isDated && gapMs > NEWS_SHARE * before) report.line(intervalLine(gapMs, this.#intervalMs));
     return passed;
   }
 
   /** Notes that a look failed: time passes for cooldown and limits, and for no peer. */
   miss(at: Instant): void {
     if (this.#mode === "off") return;
-    this.#deeds.age(this.#time.pass(at).sureMs);
+    this.#actions.age(this.#time.pass(at).sureMs);
     this.#hasMissed = true;
   }
 
@@ -212,7 +212,7 @@ export class Watchdog {
    */
   acted(kind: HealingKind, isDone: boolean): void {
     (isDone ? this.#done : this.#failed)[kind]++;
-    if (isDone && kind === this.#deeds.harshest) this.#list.resign();
+    if (isDone && kind === this.#actions.harshest) this.#list.resign();
   }
 
   /**
@@ -228,13 +228,13 @@ export class Watchdog {
    * nothing: the fault is in the networks between, as with two hard NATs, and the host's other
    * peers would pay for each try.
    */
-  #heal(report: ReportWriter): Deed | undefined {
+  #heal(report: ReportWriter): HealedPeer | undefined {
     const stuck = this.#list.longestFirst((peer) =>
       this.#list.isOnRelay(peer) && !this.#list.isResigned(peer)
     );
     for (const peer of stuck) {
       const grade = this.#isSettled(peer) ? this.#gradeFor(peer) : undefined;
-      if (grade === undefined || !this.#deeds.may(grade.kind)) continue;
+      if (grade === undefined || !this.#actions.may(grade.kind)) continue;
       this.#do(peer, grade, report);
       return { kind: grade.kind, peer };
     }
@@ -248,7 +248,7 @@ export class Watchdog {
 
   /** The harshest grade that a peer's time on the relay calls for, of those that there may be. */
   #gradeFor(peer: Watched): HealingGrade | undefined {
-    const { harshest } = this.#deeds;
+    const { harshest } = this.#actions;
     return HEALING_GRADES.findLast(({ kind, afterShare }) =>
       peer.relayMs > afterShare * this.#thresholdMs && (kind !== "restart" || harshest === kind)
     );
@@ -259,9 +259,9 @@ export class Watchdog {
       ? restartLine(peer.name, peer.relayMs)
       : healLine(peer.name, peer.relayMs, grade.words);
     const limits = { thresholdMs: this.#thresholdMs, cooldownMs: this.#cooldownMs };
-    this.#deeds.note(grade.kind);
+    this.#actions.note(grade.kind);
     if (grade.kind === "reconnect") this.#isReconnecting = true;
-    report.deed(line);
+    report.line(line);
     report.act(hostAction(grade, line.text, limits));
   }
 
@@ -269,9 +269,9 @@ export class Watchdog {
    * The second half of an interrupted reconnect: the host would stay out of the tailnet.
    */
   #bringUp(report: ReportWriter): void {
-    if (this.#mode !== "heal") return report.deed(observedCutOffLine());
+    if (this.#mode !== "heal") return report.line(observedCutOffLine());
     const line = cutOffLine();
-    report.deed(line);
+    report.line(line);
     report.act(bringUpAction(line.text));
   }
 

@@ -24,7 +24,7 @@ export type Credentials =
   /** An API access token, or an access token made elsewhere. */
   | { readonly kind: "token"; readonly token: Secret };
 
-/** What {@linkcode createApi} is told. */
+/** Options for {@linkcode createApi}. */
 export interface ApiOptions extends PlaneOptions {
   /** With its path, `https://api.tailscale.com/api/v2`; a trailing slash makes no difference. */
   readonly baseUrl: URL;

@@ -1,6 +1,6 @@
 /**
  * Where the bearer token of a request comes from: one that was given, or one that an OAuth client
- * is granted and that is renewed before it ends.
+ * is granted and that is renewed before it expires.
  *
  * @module
  */
@@ -25,11 +25,11 @@ export interface ClientCredentialsOptions extends Pick<Clock, "elapsed" | "now">
   readonly clientSecret: Secret;
   /** Sends the request. */
   readonly send: Send;
-  /** Is told of each access token, so that it is hidden in messages. */
+  /** Gets each access token, so that it is hidden in messages. */
   readonly redactor: Redactor;
 }
 
-/** A token is renewed so long before its end, or a tenth of its life if that is less. */
+/** A token is renewed this long before it expires, or a tenth of its life if that is less. */
 const RENEWAL_MS = 5 * 60 * 1000;
 
 /** Lives longer than a year are a mistake of the server's: such a token is used until a 401. */

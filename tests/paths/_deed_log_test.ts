@@ -7,14 +7,14 @@ const DAY_MS = 86_400_000;
 
 /** How many of a kind there may be one cooldown after the other, of twenty. */
 function countOf(kind: "reconnect" | "restart", maxRestarts: number): number {
-  const deeds = new DeedLog({ cooldownMs: COOLDOWN_MS, maxRestarts }, freshState());
+  const actions = new DeedLog({ cooldownMs: COOLDOWN_MS, maxRestarts }, freshState());
   let count = 0;
   for (let turn = 0; turn < 20; turn++) {
-    if (deeds.may(kind)) {
-      deeds.note(kind);
+    if (actions.may(kind)) {
+      actions.note(kind);
       count++;
     }
-    deeds.age(COOLDOWN_MS);
+    actions.age(COOLDOWN_MS);
   }
   return count;
 }
@@ -30,27 +30,33 @@ for (
   Deno.test(`DeedLog allows ${reconnects} reconnects a day where ${maxRestarts} restarts may be`, () => {
     assertEquals(countOf("restart", maxRestarts), restarts);
     assertEquals(countOf("reconnect", maxRestarts), reconnects);
-    const deeds = new DeedLog({ cooldownMs: COOLDOWN_MS, maxRestarts }, freshState());
-    assertEquals(deeds.harshest, maxRestarts === 0 ? "reconnect" : "restart");
+    const actions = new DeedLog({ cooldownMs: COOLDOWN_MS, maxRestarts }, freshState());
+    assertEquals(actions.harshest, maxRestarts === 0 ? "reconnect" : "restart");
   });
 }
 
 for (const kind of ["rebind", "reconnect", "restart"] as const) {
   Deno.test(`DeedLog allows no ${kind} within the cooldown of one, and one at its end`, () => {
-    const deeds = new DeedLog({ cooldownMs: COOLDOWN_MS, maxRestarts: 2 }, freshState());
-    deeds.note(kind);
-    deeds.age(COOLDOWN_MS - 1);
-    assertEquals(deeds.may(kind), false);
-    deeds.age(1);
-    assertEquals(deeds.may(kind), true);
+    const actions = new DeedLog({ cooldownMs: COOLDOWN_MS, maxRestarts: 2 }, freshState());
+    actions.note(kind);
+    actions.age(COOLDOWN_MS - 1);
+    assertEquals(actions.may(kind), false);
+    actions.age(1);
+    assertEquals(actions.may(kind), true);
   });
 }
 
 Deno.test("DeedLog allows what it allowed a day ago", () => {
-  const deeds = new DeedLog({ cooldownMs: COOLDOWN_MS, maxRestarts: 1 }, freshState());
-  deeds.note("restart");
-  deeds.age(DAY_MS - 1);
-  assertEquals([deeds.may("restart"), deeds.restarts, deeds.isSpent], [false, 1, true] as never);
-  deeds.age(1);
-  assertEquals([deeds.may("restart"), deeds.restarts, deeds.isSpent], [true, 0, false] as never);
+  const actions = new DeedLog({ cooldownMs: COOLDOWN_MS, maxRestarts: 1 }, freshState());
+  actions.note("restart");
+  actions.age(DAY_MS - 1);
+  assertEquals(
+    [actions.may("restart"), actions.restarts, actions.isSpent],
+    [false, 1, true] as never,
+  );
+  actions.age(1);
+  assertEquals(
+    [actions.may("restart"), actions.restarts, actions.isSpent],
+    [true, 0, false] as never,
+  );
 });

@@ -45,7 +45,7 @@ export class WatchRig {
    */
   look(peers: Found, passedMs: number = INTERVAL_MS): readonly string[] {
     const { lines, actions } = this.report(peers, passedMs);
-    return [...lines.map(({ text }) => text), ...actions.filter(isDeed).map(shortOf)];
+    return [...lines.map(({ text }) => text), ...actions.filter(isHostAction).map(shortOf)];
   }
 
   /** The same, as it comes. */
@@ -105,7 +105,7 @@ export class WatchRig {
   }
 }
 
-function isDeed(action: HealingAction): boolean {
+function isHostAction(action: HealingAction): boolean {
   return action.kind !== "ping";
 }
 

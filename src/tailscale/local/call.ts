@@ -63,7 +63,7 @@ const MAX_REFUSAL_BYTES = 64 * 1024;
  */
 const TURN_BYTES = 1024 * 1024;
 
-/** What ends the reading of a body: thrown through the reader of an answer. */
+/** Aborts reading a body: thrown through the reader of an answer. */
 class Interrupted {
   readonly error: LocalApiError;
 

@@ -64,7 +64,7 @@ export interface LocalApi {
     readonly signal?: AbortSignal | undefined;
   }): Promise<LocalStatus>;
   /**
-   * Who is behind an address, "100.64.0.2" or "127.0.0.1:51234".
+   * The node behind an address, "100.64.0.2" or "127.0.0.1:51234".
    *
    * @returns undefined if tailscaled knows no node there.
    */

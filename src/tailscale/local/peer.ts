@@ -49,7 +49,7 @@ export interface LocalPeer {
   readonly lastSeenSeconds: number | undefined;
   /** Unix seconds; absent if there was none since tailscaled started. */
   readonly lastHandshakeSeconds: number | undefined;
-  /** Unix seconds at which the node key ends; absent when it never does. */
+  /** Unix seconds at which the node key expires; absent when it never does. */
   readonly keyExpirySeconds: number | undefined;
   /** Whether the coordination server says that it is connected. */
   readonly isOnline: boolean | undefined;

@@ -29,7 +29,7 @@ export type LocalWay =
 export type LocalEndpoint =
   /** The node and its peers. */
   | "status"
-  /** Who is behind an address. */
+  /** The node behind an address. */
   | "whois"
   /** The metrics that are documented. */
   | "usermetrics"
@@ -76,7 +76,7 @@ export interface LocalTransport {
   close(): void;
 }
 
-/** What {@linkcode openTransport} is given of the platform. */
+/** Options for {@linkcode openTransport}: parts of the platform. */
 export interface TransportOptions {
   /** Makes an HTTP client: `Deno.createHttpClient`. */
   readonly createHttpClient: (options: Deno.CreateHttpClientOptions) => Deno.HttpClient;

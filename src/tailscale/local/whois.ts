@@ -1,5 +1,5 @@
 /**
- * Who is behind an address of the tailnet: the node, its owner and what it was granted here. Reads
+ * The node behind an address of the tailnet, its owner and what it was granted here. Reads
  * the LocalAPI's JSON, and the words of `tailscale whois` that simple bridges pass on.
  *
  * @module
@@ -28,7 +28,7 @@ export interface Whois {
   readonly tags: readonly string[];
   /** Whether the coordination server says that it is connected. */
   readonly isOnline: boolean | undefined;
-  /** Unix seconds at which the node key ends. */
+  /** Unix seconds at which the node key expires. */
   readonly keyExpirySeconds: number | undefined;
   /** The owner. */
   readonly user: LocalUser | undefined;
@@ -41,7 +41,7 @@ const MAX_TAGS = 256;
 const MAX_CAPABILITIES = 256;
 
 /**
- * Who an answer names.
+ * Node and owner of an answer.
  *
  * Source: `WhoIsResponse` in tailscale.com/client/tailscale/apitype
  *
