@@ -174,11 +174,11 @@ function createAttempt(dialect: Dialect, redactor: Redactor, options: AttemptOpt
         report("200");
         return { value };
       }
-      const body = await readText(response, MAX_REFUSAL_BYTES);
+      const text = await readText(response, MAX_REFUSAL_BYTES);
       report(String(status));
       const location = headers.get("location");
       const waitMs = retryAfterMs(headers.get("retry-after"), headers.get("date"), now());
-      const refusal = { status, text: body.text, location, retryAfterMs: waitMs, isOneShot };
+      const refusal = { status, text, location, retryAfterMs: waitMs, isOneShot };
       const error = explainRefusal({ ...request, ...refusal }, dialect, redactor);
       // A credential does not become valid by itself, whatever the status.
       const isTransient = error.failure !== "unauthorized" && isTransientStatus(status);

@@ -7,17 +7,6 @@
 /** How much is told of a body that is too long; a message quotes less. */
 export const MAX_BEGINNING = 4096;
 
-/** What was read of a body. */
-export interface BodyText {
-  /**
-   * The text; bytes that are not UTF-8 are U+FFFD, a byte order mark is gone. Of a body beyond the
-   * limit only its first {@linkcode MAX_BEGINNING} characters.
-   */
-  readonly text: string;
-  /** Whether the body ended within the limit. */
-  readonly isWhole: boolean;
-}
-
 /** A body is longer than it may be. */
 export class BodyLimitError extends RangeError {
   /** The limit. */
@@ -63,7 +52,8 @@ export async function joinText(chunks: AsyncIterable<Uint8Array>): Promise<strin
 }
 
 /**
- * The body as text, if it has at most `maxBytes`.
+ * The body as text if it has at most `maxBytes`, else the first {@linkcode MAX_BEGINNING}
+ * characters. Bytes that are not UTF-8 are U+FFFD, a byte order mark is gone.
  *
  * Bytes are counted as they come out of decompression, so that a small gzip body that swells is
  * stopped like any other. The rest of a body that is too long is cancelled, which ends its
@@ -73,8 +63,8 @@ export async function joinText(chunks: AsyncIterable<Uint8Array>): Promise<strin
  *
  * @throws What the stream throws: the signal's reason, or a connection that broke.
  */
-export async function readText(response: Response, maxBytes: number): Promise<BodyText> {
-  if (response.body === null) return { text: "", isWhole: true };
+export async function readText(response: Response, maxBytes: number): Promise<string> {
+  if (response.body === null) return "";
   const decoder = new TextDecoder();
   const parts: string[] = [];
   let byteCount = 0;
@@ -83,12 +73,12 @@ export async function readText(response: Response, maxBytes: number): Promise<Bo
     byteCount += chunk.byteLength;
     if (byteCount > maxBytes) {
       parts.push(decoder.decode(chunk.subarray(0, MAX_BEGINNING)));
-      return { text: beginning(parts, Math.min(maxBytes, MAX_BEGINNING)), isWhole: false };
+      return beginning(parts, Math.min(maxBytes, MAX_BEGINNING));
     }
     parts.push(decoder.decode(chunk, { stream: true }));
   }
   parts.push(decoder.decode());
-  return { text: parts.join(""), isWhole: true };
+  return parts.join("");
 }
 
 /** What came so far may be as large as the limit: joined, it would be held twice. */

@@ -122,7 +122,7 @@ async function open(
       throw explainCoding(failed, response.status, coding);
     }
     if (response.status === 200) return response;
-    text = (await readText(response, MAX_REFUSAL_BYTES)).text;
+    text = await readText(response, MAX_REFUSAL_BYTES);
   } catch (thrown) {
     throw thrown instanceof LocalApiError ? thrown : explainNoAnswer(failed, thrown);
   }

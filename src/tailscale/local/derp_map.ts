@@ -15,10 +15,6 @@ export interface DerpRegion {
   readonly code: string;
   /** "Frankfurt". */
   readonly name: string | undefined;
-  /** Whether no node may take it as its home. */
-  readonly isAvoided: boolean;
-  /** How many servers it has. */
-  readonly nodeCount: number;
 }
 
 /** Tailscale has about 30 regions; a tailnet may add its own. */
@@ -48,15 +44,9 @@ export function decodeDerpMap(text: string): ReadonlyMap<number, DerpRegion> {
 }
 
 function readRegion(entry: JsonObject): DerpRegion | undefined {
-  const { RegionID: id, Nodes: nodes } = entry;
+  const { RegionID: id } = entry;
   const code = readText(entry.RegionCode);
   if (typeof id !== "number" || !Number.isSafeInteger(id) || id <= 0) return undefined;
   if (code === undefined) return undefined;
-  return {
-    id,
-    code,
-    name: readText(entry.RegionName),
-    isAvoided: entry.Avoid === true || entry.NoMeasureNoHome === true,
-    nodeCount: Array.isArray(nodes) ? nodes.length : 0,
-  };
+  return { id, code, name: readText(entry.RegionName) };
 }

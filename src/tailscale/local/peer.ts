@@ -43,8 +43,6 @@ export interface LocalPeer {
   readonly rxBytes: number | undefined;
   /** Bytes sent to it. */
   readonly txBytes: number | undefined;
-  /** Unix seconds. */
-  readonly lastWriteSeconds: number | undefined;
   /** Unix seconds; absent while online, and it may be absent for one that is offline. */
   readonly lastSeenSeconds: number | undefined;
   /** Unix seconds; absent if there was none since tailscaled started. */
@@ -59,8 +57,6 @@ export interface LocalPeer {
   readonly isExitNode: boolean | undefined;
   /** Whether it could be one. */
   readonly isExitNodeOption: boolean | undefined;
-  /** Whether the network map of the coordination server has it. */
-  readonly isInNetworkMap: boolean | undefined;
   /** Whether its node key has ended. */
   readonly isExpired: boolean | undefined;
   /** Whether it is shown only because something is shared with it. */
@@ -128,7 +124,6 @@ export function readPeer(entry: unknown, exactly: () => unknown): LocalPeer | st
     peerRelay: readText(entry.PeerRelay),
     rxBytes: readCount(entry.RxBytes),
     txBytes: readCount(entry.TxBytes),
-    lastWriteSeconds: readTime(entry.LastWrite),
     lastSeenSeconds: readTime(entry.LastSeen),
     lastHandshakeSeconds: readTime(entry.LastHandshake),
     keyExpirySeconds: readTime(entry.KeyExpiry),
@@ -136,7 +131,6 @@ export function readPeer(entry: unknown, exactly: () => unknown): LocalPeer | st
     isActive: readBoolean(entry.Active),
     isExitNode: readBoolean(entry.ExitNode),
     isExitNodeOption: readBoolean(entry.ExitNodeOption),
-    isInNetworkMap: readBoolean(entry.InNetworkMap),
     isExpired: entry.Expired === undefined ? false : readBoolean(entry.Expired),
   };
 }

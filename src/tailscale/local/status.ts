@@ -67,8 +67,6 @@ export interface LocalStatus {
   readonly backendState: BackendState | undefined;
   /** Whether it has a network device of the system; false in userspace mode. */
   readonly hasTun: boolean | undefined;
-  /** Whether it has a node key. */
-  readonly hasNodeKey: boolean | undefined;
   /** Tailscale addresses of this host; none if it is not logged in. */
   readonly addresses: readonly string[];
   /** This host; undefined if it is not logged in. */
@@ -77,10 +75,6 @@ export interface LocalStatus {
   readonly exitNode: ExitNode | undefined;
   /** What tailscaled finds wrong with itself, in sentences. */
   readonly health: readonly string[];
-  /** The tailnet's domain, "tail1234.ts.net". */
-  readonly magicDnsSuffix: string | undefined;
-  /** The tailnet's name. */
-  readonly tailnetName: string | undefined;
   /**
    * Every usable peer that is a machine of the tailnet, of a kind that is wanted as well, or the
    * exit node in use; empty if none were asked for.
@@ -198,21 +192,16 @@ class StatusReader implements MemberHandler {
     const rest = readRest(text);
     const self = readPeer(rest.Self, () => readRest(text, parseJsonExactly).Self);
     const backend = BACKEND_STATES.find((state) => state === rest.BackendState);
-    const tailnet = isJsonObject(rest.CurrentTailnet) ? rest.CurrentTailnet : {};
     const hasPeers = isJsonObject(rest.Peer);
     this.#turn?.end();
     return {
       version: readText(rest.Version),
       backendState: backend,
       hasTun: readBoolean(rest.TUN),
-      // Go leaves it out where it is false.
-      hasNodeKey: rest.HaveNodeKey === undefined ? false : readBoolean(rest.HaveNodeKey),
       addresses: readTexts(rest.TailscaleIPs, 64) ?? [],
       self: typeof self === "string" ? undefined : self,
       exitNode: readExitNode(rest.ExitNodeStatus),
       health: readTexts(rest.Health, 256) ?? [],
-      magicDnsSuffix: readText(rest.MagicDNSSuffix),
-      tailnetName: readText(tailnet.Name),
       peers: hasPeers ? [...this.#peers.values()] : [],
       excluded: hasPeers ? this.#excluded : new Map(),
       rejected: hasPeers ? this.#rejected : [],

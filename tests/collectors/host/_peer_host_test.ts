@@ -85,7 +85,7 @@ Deno.test("renderHost() tells the exit node in use, whether it is online or unhe
 Deno.test("renderHost() tells the home region's name where it is known, and the key's end", async () => {
   const self = { ID: "n7", HostName: "host", Relay: "fra", KeyExpiry: "2027-05-20T03:57:25Z" };
   const status = await statusWith([], { Self: self });
-  const region = { id: 4, code: "fra", name: "Frankfurt", isAvoided: false, nodeCount: 3 };
+  const region = { id: 4, code: "fra", name: "Frankfurt" };
   const lines = linesOf({ told: status, region });
   assertEquals(lines.slice(-3), [
     'tailscale_host_info{node_id="n7",node_name="host"} 1',

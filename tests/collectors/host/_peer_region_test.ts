@@ -6,7 +6,7 @@ import { FakeClock } from "../../_support/fake_clock.ts";
 import { KeptLog } from "../_golden.ts";
 
 const NEVER = new AbortController().signal;
-const FRA: DerpRegion = { id: 4, code: "fra", name: "Frankfurt", isAvoided: false, nodeCount: 3 };
+const FRA: DerpRegion = { id: 4, code: "fra", name: "Frankfurt" };
 const NYC: DerpRegion = { ...FRA, id: 1, code: "nyc", name: "New York" };
 
 function makeRegions(canAsk = true) {

@@ -34,7 +34,6 @@ const BARE: LocalPeer = {
   peerRelay: undefined,
   rxBytes: undefined,
   txBytes: undefined,
-  lastWriteSeconds: undefined,
   lastSeenSeconds: undefined,
   lastHandshakeSeconds: undefined,
   keyExpirySeconds: undefined,
@@ -42,7 +41,6 @@ const BARE: LocalPeer = {
   isActive: undefined,
   isExitNode: undefined,
   isExitNodeOption: undefined,
-  isInNetworkMap: undefined,
   isExpired: false,
   isSharee: false,
   kind: "device",
@@ -64,13 +62,11 @@ Deno.test("decodePeer() reads a real peer", () => {
     relay: "lab",
     rxBytes: 16940,
     txBytes: 2268,
-    lastWriteSeconds: Date.UTC(2026, 10, 21, 4, 23, 51) / 1000,
     lastHandshakeSeconds: Date.UTC(2026, 10, 21, 4, 23, 47) / 1000,
     isOnline: true,
     isActive: true,
     isExitNode: false,
     isExitNodeOption: false,
-    isInNetworkMap: true,
   });
 });
 
