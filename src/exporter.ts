@@ -23,7 +23,7 @@ import { getLogger } from "./log.ts";
 import type { Monitor } from "./monitor.ts";
 import type { Node } from "./node.ts";
 import { Redactor } from "./redactor.ts";
-import { Reporter } from "./report.ts";
+import { Reporter } from "./reporter.ts";
 import { isInShard, type Shard } from "./shard.ts";
 import type { Source, Sources } from "./source.ts";
 import { clockOf } from "./time/clock.ts";

@@ -7,7 +7,7 @@
 
 import process from "node:process";
 import { helpText, type Invocation, loadConfig, secretsOf } from "./config/mod.ts";
-import { hideShapes } from "./credential.ts";
+import { hideShapes } from "./credential_form.ts";
 import { ConfigError, describeError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { configureLogging, endLogging, getLogger } from "./log.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { hideShapes } from "./credential.ts";
+import { hideShapes } from "./credential_form.ts";
 import { REDACTED, type Secret } from "./secret.ts";
 
 /** Maximum number of characters of foreign text that a message quotes. */

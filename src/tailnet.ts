@@ -6,7 +6,6 @@
  */
 
 import {
-  ClientCollector,
   CollectionLoop,
   type Collector,
   DeviceCollector,
@@ -14,21 +13,22 @@ import {
   type ExporterMetrics,
   type PageRelay,
   type RelayedDevice,
+  ScrapeCollector,
 } from "./collectors/mod.ts";
 import type { Config } from "./config/mod.ts";
 import { CircuitBreaker, type ControlPlane, MAX_INLINE_WAIT_MS } from "./control/mod.ts";
 import {
-  Backoff,
   createAddressCheck,
   createDeviceFilter,
   createPortChooser,
   createScraper,
   describeIdle,
+  DeviceBackoff,
   Discovery,
   FilterUse,
   Inventory,
   isPreventive,
-  openWay,
+  openScrapeTransport,
   TargetChooser,
 } from "./devices/mod.ts";
 import type { ApiError } from "./errors.ts";
@@ -227,7 +227,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     api: source.apiUrl.host,
     tailnet: source.tailnet,
   });
-  const way = openWay({
+  const way = openScrapeTransport({
     proxy: source.pageProxy,
     connect: (options) => host.connect(options),
     createHttpClient: host.createHttpClient,
@@ -256,7 +256,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     countOthers: ports.countOthers,
     patience: { ms: apiPatienceMs(intervalMs), delay: clock.delay },
   });
-  const clients = new ClientCollector({
+  const clients = new ScrapeCollector({
     record,
     scrapes: ports.scrapes,
     chooser,
@@ -266,7 +266,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
       maxBytes: ports.pageLimits.maxBytes,
       maxLines: ports.pageLimits.maxLines,
     }),
-    backoff: new Backoff({ intervalMs }),
+    backoff: new DeviceBackoff({ intervalMs }),
     concurrency: settings.maxConcurrentScrapes,
     readTimeoutMs: timeoutMs,
     ...(isRepeating && {

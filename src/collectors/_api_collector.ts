@@ -13,7 +13,7 @@ import type { Delay } from "../time/delay.ts";
 import { isSettledWithin } from "../time/timeout.ts";
 import { staleAfterMs } from "../timing.ts";
 import { TroubleLog } from "../trouble.ts";
-import type { Collector } from "./collector.ts";
+import type { Collector } from "./collection_loop.ts";
 
 /** Decides in which cycles the API is called; a `CircuitBreaker` is one. */
 export interface Circuit {

@@ -9,7 +9,7 @@ import type { ClientConnectivity, Device } from "../control/device.ts";
 import { type Block, escapeLabelValue } from "../exposition/mod.ts";
 import type { KnownDevice } from "../facts/tailnet_facts.ts";
 import { DEVICE_DEFINITIONS, DEVICE_METRIC_INDEX as M } from "./_device_metric.ts";
-import { DeviceShape, type SampleWriter } from "./_shape.ts";
+import { DeviceShape, type SampleWriter } from "./_device_shape.ts";
 
 /** The routes of an exit node. */
 const DEFAULT_ROUTES: ReadonlySet<string> = new Set(["0.0.0.0/0", "::/0"]);

@@ -1,7 +1,7 @@
 /**
  * The metrics that a control plane's device list gives, in the page's order. Names and labels are
  * those that dashboards out there already use; a gauge whose name ends in `_total` or `_ms` is one
- * of them. The code that fills them is in `device.ts`.
+ * of them. The code that fills them is in `device_collector.ts`.
  *
  * @module
  */

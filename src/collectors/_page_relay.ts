@@ -21,10 +21,10 @@ import type { KnownDevice } from "../facts/tailnet_facts.ts";
 import type { Logger } from "../log.ts";
 import { LONG_BYTES, SliceQueue, STEP_BYTES, type TimeSliceOptions } from "../time/slice.ts";
 import { TroubleLog } from "../trouble.ts";
-import { CLIENT_METRICS, isReservedFamily } from "./_client_metric.ts";
+import { CLIENT_METRICS, isReservedFamily } from "./_scrape_metric.ts";
 import { LineBudget } from "./_line_budget.ts";
 import { SeriesBudget } from "./_series_budget.ts";
-import { DeviceShape } from "./_shape.ts";
+import { DeviceShape } from "./_device_shape.ts";
 
 /** A device whose metrics are relayed. */
 export type RelayedDevice = Pick<KnownDevice, "device" | "key">;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { PATH_DEFINITIONS, peerMetric } from "../paths/peer_metric.ts";
+import { PATH_DEFINITIONS, peerMetric } from "../paths/path_metric.ts";
 import type { MetricDefinition } from "./_definition.ts";
 
 /**

@@ -5,7 +5,7 @@
  * @module
  */
 
-export { CLIENT_METRICS, SCRAPE_METRICS } from "./_client_metric.ts";
+export { CLIENT_METRICS, SCRAPE_METRICS } from "./_scrape_metric.ts";
 export { MetricDrop } from "./_metric_drop.ts";
 export {
   PageRelay,
@@ -13,17 +13,21 @@ export {
   type RelayedDevice,
   type RelayLimits,
 } from "./_page_relay.ts";
-export { DeviceShape } from "./_shape.ts";
+export { DeviceShape } from "./_device_shape.ts";
 export { deviceMetric, type MetricDefinition } from "./_definition.ts";
 export { DEVICE_METRICS } from "./_device_metric.ts";
 export { EXPORTER_METRICS } from "./_exporter_metric.ts";
-export type { ClientCollectorOptions, ClientObserver } from "./_client_options.ts";
-export { ClientCollector } from "./client.ts";
+export type { ScrapeCollectorOptions, ScrapeObserver } from "./_scrape_options.ts";
+export { ScrapeCollector } from "./scrape_collector.ts";
 export {
   CollectionLoop,
   type CollectionLoopOptions,
   type Collector,
   type CycleObserver,
-} from "./collector.ts";
-export { DeviceCollector, type DeviceCollectorOptions, type DeviceObserver } from "./device.ts";
-export { ExporterMetrics, type ExporterMetricsOptions } from "./exporter.ts";
+} from "./collection_loop.ts";
+export {
+  DeviceCollector,
+  type DeviceCollectorOptions,
+  type DeviceObserver,
+} from "./device_collector.ts";
+export { ExporterMetrics, type ExporterMetricsOptions } from "./exporter_metrics.ts";

@@ -10,7 +10,7 @@ import type { DeviceFacts } from "../facts/mod.ts";
 import { matchGlob } from "../glob.ts";
 import type { DebugReport } from "../http/mod.ts";
 import { replaceUnsafe } from "../printable.ts";
-import { PLAIN, plural, renderTable, shorten } from "./_text.ts";
+import { PLAIN, plural, renderTable, shorten } from "./_terminal_text.ts";
 
 /** What is not on the page. */
 export interface LeftOutCount {

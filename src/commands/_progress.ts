@@ -5,7 +5,7 @@
  * @module
  */
 
-import { plural } from "./_text.ts";
+import { plural } from "./_terminal_text.ts";
 
 /** How {@linkcode startProgress} works. */
 export interface ProgressOptions {

@@ -17,9 +17,9 @@ import type { LocalApi } from "../tailscale/local/mod.ts";
 import type { CheckedLocal } from "./_checked_local.ts";
 import { collectOnce } from "./_collect.ts";
 import { describeCollection, startProgress } from "./_progress.ts";
-import { type CheckedApi, makeReport } from "./_report.ts";
-import { renderReport } from "./_report_text.ts";
-import { styleOf } from "./_text.ts";
+import { type CheckedApi, makeReport } from "./_check_report.ts";
+import { renderReport } from "./_check_report_text.ts";
+import { styleOf } from "./_terminal_text.ts";
 
 /** How {@linkcode runCheck} works. */
 export interface CheckOptions {
@@ -68,7 +68,7 @@ const CHECKED: readonly Part[] = ["devices", "peers"];
 async function checkServerKeys(config: Config): Promise<void> {
   const { tlsCertPem, tlsKeyPem, tlsClientCaPem } = config;
   if (tlsCertPem === undefined) return;
-  const { checkTls } = await import("../http/serve.ts");
+  const { checkTls } = await import("../http/server.ts");
   checkTls({ certPem: tlsCertPem, keyPem: tlsKeyPem, clientCaPem: tlsClientCaPem });
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { hideShapes, type KeyKind, type KeyPrefix, readKeyPrefix } from "../credential.ts";
+import { hideShapes, type KeyKind, type KeyPrefix, readKeyPrefix } from "../credential_form.ts";
 import type { Secret } from "../secret.ts";
 import { type Kind, secret, text, token } from "./kind.ts";
 

@@ -27,7 +27,7 @@ import {
 } from "./local.ts";
 import { ALERT_SETTINGS, type AlertConfig } from "./alert.ts";
 import { HISTORY_SETTINGS, type HistoryConfig } from "./history.ts";
-import { CARDINALITY_SETTINGS, type CardinalityConfig } from "./cardinality.ts";
+import { CARDINALITY_SETTINGS, type CardinalityConfig } from "./cardinality_settings.ts";
 import type { Setting, SettingsOf } from "./setting.ts";
 import {
   API_SETTINGS,
@@ -38,7 +38,7 @@ import {
   type FilterConfig,
   SCRAPE_SETTINGS,
   type ScrapeConfig,
-} from "./tailnet.ts";
+} from "./tailnet_settings.ts";
 
 /** All settings, read, checked and completed by defaults. */
 export interface Config

@@ -5,7 +5,11 @@
  * @module
  */
 
-export { CircuitBreaker, type CircuitBreakerOptions, type CircuitState } from "./breaker.ts";
+export {
+  CircuitBreaker,
+  type CircuitBreakerOptions,
+  type CircuitState,
+} from "./circuit_breaker.ts";
 export type {
   ClientConnectivity,
   ClientFeature,

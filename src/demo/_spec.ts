@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Kind } from "./kind.ts";
+import type { Kind } from "./device_kind.ts";
 
 /** A trait: what distinguishes a device from others of its kind. */
 export type Trait =

@@ -6,7 +6,7 @@
  */
 
 import { hash, STREAM, unit } from "./random.ts";
-import { KINDS } from "./kind.ts";
+import { KINDS } from "./device_kind.ts";
 import type { Region, Site } from "./region.ts";
 import type { DeviceSpec, Trait } from "./_spec.ts";
 import { spellAt, type SpellPattern } from "./spell.ts";

@@ -6,11 +6,11 @@
  */
 
 import { Secret } from "../secret.ts";
-import { DemoApi } from "./api.ts";
+import { DemoApi } from "./api_server.ts";
 import { planDevices } from "./fleet.ts";
 import { Hold } from "./hold.ts";
 import { hexDigits, STREAM } from "./random.ts";
-import { Tailnet } from "./tailnet.ts";
+import { Tailnet } from "./simulated_tailnet.ts";
 import { answerForDevice } from "./web_client.ts";
 
 /** What answers a request to the demo's port. */

@@ -6,8 +6,8 @@
  */
 
 import { knowsServices } from "./identity.ts";
-import type { Kind, KindFacts } from "./kind.ts";
-import type { PageShape } from "./page.ts";
+import type { Kind, KindFacts } from "./device_kind.ts";
+import type { PageShape } from "./page_template.ts";
 import { hash, STREAM } from "./random.ts";
 import type { Trait } from "./_spec.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Kind, kindOfName } from "./kind.ts";
+import { type Kind, kindOfName } from "./device_kind.ts";
 import { pick, STREAM } from "./random.ts";
 import { SITES } from "./region.ts";
 import type { DeviceSpec } from "./_spec.ts";

@@ -1,6 +1,6 @@
 /**
- * The identity of a simulated device: ids, addresses and keys that look like real ones and are no two the
- * same. All are functions of the seed and the device's number.
+ * The identity of a simulated device: ids, addresses and keys that look like real ones and are no
+ * two the same. All are functions of the seed and the device's number.
  *
  * @module
  */

@@ -7,9 +7,9 @@
 import { type Condition, conditionAt, type ConditionKey, keyExpiryMs } from "./condition.ts";
 import { networkCount, routesOf, shapeOf, tagsOf } from "./equipment.ts";
 import { DOMAIN, type Identity, makeIdentity } from "./identity.ts";
-import { type Kind, type KindFacts, KINDS } from "./kind.ts";
-import { EPOCH_MS, Load } from "./load.ts";
-import { type PageShape, PageTemplate, SIGNAL, SIGNAL_COUNT } from "./page.ts";
+import { type Kind, type KindFacts, KINDS } from "./device_kind.ts";
+import { EPOCH_MS, Load } from "./activity.ts";
+import { type PageShape, PageTemplate, SIGNAL, SIGNAL_COUNT } from "./page_template.ts";
 import { hash, STREAM } from "./random.ts";
 import { type DeviceRecord, makeRecord } from "./record.ts";
 import type { DeviceSpec, PageFault, Trait } from "./_spec.ts";

@@ -13,6 +13,6 @@ export {
   startDemo,
 } from "./demo.ts";
 export { DEFAULT_FLEET_SIZE, MAX_FLEET_SIZE, planDevices, planFleet } from "./fleet.ts";
-export type { Kind } from "./kind.ts";
+export type { Kind } from "./device_kind.ts";
 export type { ApiFault, DeviceSpec, PageFault, Trait } from "./_spec.ts";
-export { type DemoDevice, Tailnet, type TailnetOptions } from "./tailnet.ts";
+export { type DemoDevice, Tailnet, type TailnetOptions } from "./simulated_tailnet.ts";

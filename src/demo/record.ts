@@ -7,7 +7,7 @@
 
 import type { Condition } from "./condition.ts";
 import type { Identity } from "./identity.ts";
-import { KINDS } from "./kind.ts";
+import { KINDS } from "./device_kind.ts";
 import { hash, pick, STREAM, unit } from "./random.ts";
 import type { DeviceSpec, Trait } from "./_spec.ts";
 

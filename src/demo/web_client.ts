@@ -8,8 +8,8 @@
 
 import { bracketed } from "../cidr.ts";
 import type { Hold } from "./hold.ts";
-import { goQuote } from "./quote.ts";
-import type { DemoDevice, Tailnet } from "./tailnet.ts";
+import { goQuote } from "./go_quote.ts";
+import type { DemoDevice, Tailnet } from "./simulated_tailnet.ts";
 
 /** The port of the web client. */
 export const WEB_CLIENT_PORT = "5252";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { KindFacts } from "./kind.ts";
-import { type Path, PATHS, type Slot } from "./page.ts";
+import type { KindFacts } from "./device_kind.ts";
+import { type Path, PATHS, type Slot } from "./page_template.ts";
 import { STREAM, unit } from "./random.ts";
 
 /** Mean size of a data packet in bytes; packets that are received are larger than acks sent. */

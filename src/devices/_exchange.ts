@@ -7,7 +7,7 @@
  */
 
 import type { Deadline } from "./_deadline.ts";
-import type { Head, HeadReader } from "./_head.ts";
+import type { Head, HeadReader } from "./_response_head.ts";
 import { Inbox, INBOX_BYTES } from "./_inbox.ts";
 import type { PageAnswer } from "./_page_request.ts";
 import type { ReadBudget } from "./_read_budget.ts";

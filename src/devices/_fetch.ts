@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readBody } from "./_body.ts";
+import { readBody } from "./_read_body.ts";
 import type { PageFetch, PageRequest } from "./_page_request.ts";
 import { ReadBudget } from "./_read_budget.ts";
 import type { Target } from "./target.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { BodyEnd, Head, HeadReader } from "./_head.ts";
+import type { BodyEnd, Head, HeadReader } from "./_response_head.ts";
 
 /** Enough for any page of a real device and its head. */
 export const INBOX_BYTES = 16_384;

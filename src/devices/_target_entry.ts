@@ -8,7 +8,7 @@
 import { toJson } from "../printable.ts";
 import { bareTag, joinTags, tagKey } from "../tag.ts";
 import { targetNameOf } from "./_target_name.ts";
-import type { AddressCheck } from "./address.ts";
+import type { AddressCheck } from "./address_check.ts";
 import type { KnownDevice } from "../facts/tailnet_facts.ts";
 import { ownTags } from "./own_tag.ts";
 import { askableAddresses } from "./target.ts";

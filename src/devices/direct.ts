@@ -9,11 +9,11 @@
 
 import type { Deadline } from "./_deadline.ts";
 import { Exchange, type PageConnection } from "./_exchange.ts";
-import { HeadReader } from "./_head.ts";
+import { HeadReader } from "./_response_head.ts";
 import { INBOX_BYTES } from "./_inbox.ts";
 import type { PageRequest } from "./_page_request.ts";
 import { ReadBudget } from "./_read_budget.ts";
-import { MAX_KEPT } from "./connection.ts";
+import { MAX_KEPT } from "./client_pool.ts";
 
 export type { PageConnection };
 

@@ -10,7 +10,7 @@ import { bracketed } from "../cidr.ts";
 import { toJson } from "../printable.ts";
 import { isSameEntry, renewEntry, type TargetEntry } from "./_target_entry.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
-import type { AddressCheck } from "./address.ts";
+import type { AddressCheck } from "./address_check.ts";
 import type { DeviceListing, KnownDevice } from "../facts/tailnet_facts.ts";
 import type { TailnetRecord } from "../facts/tailnet_record.ts";
 import type { TargetChooser } from "./target.ts";

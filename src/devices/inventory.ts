@@ -14,7 +14,7 @@ import type { TailnetRecord } from "../facts/tailnet_record.ts";
 import { isInShard, type Shard } from "../shard.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import type { Clock } from "../time/clock.ts";
-import { isSameDevice } from "./_same.ts";
+import { isSameDevice } from "./_same_device.ts";
 import type { DeviceFilter } from "./filter.ts";
 
 /** A device is online if it was seen so recently, where the API tells nothing better. */

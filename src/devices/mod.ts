@@ -5,9 +5,9 @@
  * @module
  */
 
-export { type AddressCheck, createAddressCheck } from "./address.ts";
-export { Backoff, type BackoffOptions } from "./backoff.ts";
-export { Connections, type ConnectionsOptions, type PageProxy } from "./connection.ts";
+export { type AddressCheck, createAddressCheck } from "./address_check.ts";
+export { DeviceBackoff, type DeviceBackoffOptions } from "./device_backoff.ts";
+export { ClientPool, type ClientPoolOptions, type PageProxy } from "./client_pool.ts";
 export { DirectClient, type DirectClientOptions, type PageConnection } from "./direct.ts";
 export {
   type DeviceQuery,
@@ -43,4 +43,4 @@ export {
   TargetChooser,
   type TargetOptions,
 } from "./target.ts";
-export { openWay, type Way } from "./way.ts";
+export { openScrapeTransport, type ScrapeTransport } from "./scrape_transport.ts";

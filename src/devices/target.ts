@@ -8,7 +8,7 @@
 import { addressVersion, bracketed, canonicalAddress } from "../cidr.ts";
 import { tagKey, withTagPrefix } from "../tag.ts";
 import type { Device } from "../control/device.ts";
-import type { AddressCheck } from "./address.ts";
+import type { AddressCheck } from "./address_check.ts";
 import { type DeviceScrape, PENDING, type SkipReason } from "../facts/device_scrape.ts";
 import type { KnownDevice } from "../facts/tailnet_facts.ts";
 import type { PortChooser } from "./port.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { addressKey } from "./limit.ts";
+import { addressKey } from "./rate_limiter.ts";
 
 /** Counts unread answers by remote address, an IPv6 one by its /64. */
 export class UnreadAnswers {

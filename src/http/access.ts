@@ -1,7 +1,7 @@
 /**
  * Who may see the guarded paths: a client certificate, where one is asked for, and the token or a
  * login, where there are any. Which paths are guarded is `route.ts`'s matter, how often a client
- * may ask `limit.ts`'s.
+ * may ask `rate_limiter.ts`'s.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
-import { Seldom } from "./_seldom.ts";
+import { LogThrottle } from "./_log_throttle.ts";
 import { createTokenCheck } from "./auth.ts";
 import { type Compare, PasswordCheck, type User, type Verdict } from "./password.ts";
 import { textReply } from "./reply.ts";
@@ -52,7 +52,7 @@ export function createAccess(options: AccessOptions): Admit {
   const { metricsToken, users, wantsCertificate = false, compare, now, log } = options;
   const isAuthorized = metricsToken && createTokenCheck(metricsToken);
   const passwords = users && new PasswordCheck(users, { compare, now });
-  const guessing = new Seldom(now);
+  const guessing = new LogThrottle(now);
 
   function refuse(authorization: string | null): Response {
     const hasToken = isAuthorized !== undefined;

@@ -16,7 +16,7 @@ import {
 import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
 import { isUnchanged, makeEtag } from "./_etag.ts";
 import { type Bytes, ReplyCache } from "./_reply_cache.ts";
-import { encodeInSlices } from "./_slow_text.ts";
+import { encodeInSlices } from "./_sliced_text.ts";
 import { GzipMember } from "./compress.ts";
 import { debugJson } from "./debug.ts";
 import { chooseEncoding, type Encoding } from "./encoding.ts";

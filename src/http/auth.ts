@@ -1,6 +1,6 @@
 /**
  * Whether a request carries the token of `METRICS_TOKEN`. Only the check: which paths need it is
- * `route.ts`'s matter, how often a client may try is `limit.ts`'s.
+ * `route.ts`'s matter, how often a client may try is `rate_limiter.ts`'s.
  *
  * @module
  */

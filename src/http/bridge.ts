@@ -14,12 +14,12 @@ import { causeOf, type LocalApi, LocalApiError } from "../tailscale/local/mod.ts
 import { type SharedCauses, TroubleLog } from "../trouble.ts";
 import { AnswerCache } from "./_bridge_cache.ts";
 import { type BridgeTarget, readBridgePath } from "./_bridge_target.ts";
-import { pathOf } from "./_path.ts";
+import { pathOf } from "./_request_path.ts";
 import { createTokenCheck } from "./auth.ts";
 import type { Delay } from "../time/delay.ts";
 import type { Handler, Remote } from "./handler.ts";
 import { LargeAnswers } from "./large.ts";
-import { RateLimiter } from "./limit.ts";
+import { RateLimiter } from "./rate_limiter.ts";
 import { finishReply, jsonReply, Reply, type ReplyHeaders } from "./reply.ts";
 import { ALLOWED_METHODS } from "./route.ts";
 import { monotonicMs } from "../time/clock.ts";

@@ -19,8 +19,8 @@ import {
   MAX_HEAD_BYTES,
   readHead,
   startsWithEmptyLine,
-} from "./_head.ts";
-import { requestOf } from "./_request.ts";
+} from "./_request_head.ts";
+import { requestOf } from "./_platform_request.ts";
 import { BrokenBodyError, sendAnswer } from "./_send.ts";
 import type { Socket } from "./_socket.ts";
 import { finishReply, textReply } from "./reply.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { addressKey } from "./limit.ts";
-import { MAX_HEAD_BYTES } from "./_head.ts";
+import { addressKey } from "./rate_limiter.ts";
+import { MAX_HEAD_BYTES } from "./_request_head.ts";
 import type { Connection, HeadBuffer, Phase } from "./connection.ts";
 
 /** Options for {@linkcode Connections}. */

@@ -12,7 +12,7 @@ import type { DeviceFacts } from "../facts/tailnet_facts.ts";
 import { toJson } from "../printable.ts";
 import { formatOptionalTime } from "../timestamp.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
-import { encodeInSlices } from "./_slow_text.ts";
+import { encodeInSlices } from "./_sliced_text.ts";
 import { formatUptime } from "./health.ts";
 import { jsonBytesReply } from "./reply.ts";
 import type { DebugReport } from "./view.ts";

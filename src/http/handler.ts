@@ -8,15 +8,14 @@
 import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
-import { pathOf } from "./_path.ts";
-import { Seldom } from "./_seldom.ts";
+import { pathOf } from "./_request_path.ts";
+import { LogThrottle } from "./_log_throttle.ts";
 import { UnreadAnswers } from "./_unread.ts";
 import { createAccess } from "./access.ts";
-import type { Delay } from "./body.ts";
 import { createTokenCheck } from "./auth.ts";
 import type { Delay } from "../time/delay.ts";
 import { LargeAnswers } from "./large.ts";
-import { RateLimiter } from "./limit.ts";
+import { RateLimiter } from "./rate_limiter.ts";
 import { createMetricsAnswer } from "./metrics.ts";
 import type { Compare, User } from "./password.ts";
 import { finishReply, Reply, textReply } from "./reply.ts";
@@ -82,8 +81,8 @@ export function createHandler(options: HandlerOptions): Handler {
   const { maxInFlight, maxUnread = 20, stallMs, delay, now } = options;
   const limiter = new RateLimiter({ ...rateLimit, ...(now !== undefined && { now }) });
   const unread = new UnreadAnswers(maxUnread);
-  const refused = new Seldom(now);
-  const cuts = new Seldom(now);
+  const refused = new LogThrottle(now);
+  const cuts = new LogThrottle(now);
   const large = new LargeAnswers({ smallBytes: SMALL_BYTES, delay, now, onCut });
   const admit = createAccess(options);
   const routes = createRoutes(

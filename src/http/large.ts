@@ -6,7 +6,7 @@
  * @module
  */
 
-import { createBody } from "./body.ts";
+import { createBody } from "./stream_body.ts";
 import type { Delay } from "../time/delay.ts";
 import { type Reader, Readers } from "./reader.ts";
 import type { Reply } from "./reply.ts";

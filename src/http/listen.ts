@@ -1,12 +1,11 @@
 /**
- * The one place that opens a port for others. It knows no path and no setting: `serve.ts` does.
+ * The one place that opens a port for others. It knows no path and no setting: `server.ts` does.
  *
  * @module
  */
 
 import { acceptAll } from "./_accept.ts";
 import { createTls } from "./_tls.ts";
-import type { Delay } from "./body.ts";
 import { type Delay, delayQuietly } from "../time/delay.ts";
 import { Connection, type Peer } from "./connection.ts";
 import { Connections } from "./connections.ts";

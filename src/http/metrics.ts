@@ -6,7 +6,7 @@
  */
 
 import { CONTENT_TYPE, type Format, negotiate } from "../exposition/mod.ts";
-import { createBody } from "./body.ts";
+import { createBody } from "./stream_body.ts";
 import { type Delay, delayQuietly } from "../time/delay.ts";
 import { GzipCache, type GzipMember } from "./compress.ts";
 import { chooseEncoding } from "./encoding.ts";
@@ -16,7 +16,7 @@ import { type Reader, Readers } from "./reader.ts";
 import { formatShard, type Shard } from "../shard.ts";
 import { textReply } from "./reply.ts";
 import { Slots, type SlotsOptions } from "./slot.ts";
-import { readWantedPart } from "./shard.ts";
+import { readWantedPart } from "./shard_query.ts";
 import type { RenderedPage, Views } from "./view.ts";
 import { monotonicMs } from "../time/clock.ts";
 

@@ -9,5 +9,5 @@
 export { createHandler, type Handler, type HandlerOptions, type Remote } from "./handler.ts";
 export type { Address } from "./listen.ts";
 export { listenLoopback } from "./loopback.ts";
-export { serve, type ServeOptions, type Server } from "./serve.ts";
+export { serve, type ServeOptions, type Server } from "./server.ts";
 export type { DebugReport, HealthReport, HealthStatus, RenderedPage, Views } from "./view.ts";

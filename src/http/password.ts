@@ -8,7 +8,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Secret } from "../secret.ts";
 import { type Login, readLogin } from "./_login.ts";
-import { RateLimiter } from "./limit.ts";
+import { RateLimiter } from "./rate_limiter.ts";
 
 /** A user who may log in. */
 export interface User {

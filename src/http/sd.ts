@@ -12,7 +12,7 @@ import { formatShard } from "../shard.ts";
 import { isUnchanged, makeEtag } from "./_etag.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
 import { ReplyCache } from "./_reply_cache.ts";
-import { encodeInSlices } from "./_slow_text.ts";
+import { encodeInSlices } from "./_sliced_text.ts";
 import { jsonBytesReply, textReply } from "./reply.ts";
 import { readDeviceQuery, readPagesQuery, readShardsQuery, SD_WANTED } from "./sd_query.ts";
 import type { Views } from "./view.ts";

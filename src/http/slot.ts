@@ -5,7 +5,7 @@
  * @module
  */
 
-import { addressKey } from "./limit.ts";
+import { addressKey } from "./rate_limiter.ts";
 
 /** The slot of one answer. */
 export interface Slot {

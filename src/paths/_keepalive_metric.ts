@@ -4,7 +4,7 @@
  * @module
  */
 
-import { peerMetric, type PeerMetricDefinition } from "./peer_metric.ts";
+import { peerMetric, type PeerMetricDefinition } from "./path_metric.ts";
 
 /** Upper bounds for a round trip, in seconds: from one's own rack to the far side of a relay. */
 export const RTT_BUCKETS: readonly number[] = [

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { DeedLog } from "./_deed_log.ts";
-import type { ReportWriter } from "./_report.ts";
+import type { ActionLog } from "./_action_log.ts";
+import type { ReportWriter } from "./_watchdog_report.ts";
 import type { Watched, WatchList } from "./watch_list.ts";
 import {
   cooldownLine,
@@ -30,7 +30,7 @@ export interface OverdueLook {
 /** What says why a peer is not restarted for. */
 export interface WhyNot {
   /** What was done to the host, and what may be. */
-  readonly actions: DeedLog;
+  readonly actions: ActionLog;
   /** Whether another reason was given for long, or none: this one is to be given once more. */
   readonly isNews: boolean;
   /** The peer for which tailscaled is restarted now, if it is. */

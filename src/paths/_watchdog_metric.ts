@@ -5,7 +5,7 @@
  * @module
  */
 
-import { peerMetric, type PeerMetricDefinition } from "./peer_metric.ts";
+import { peerMetric, type PeerMetricDefinition } from "./path_metric.ts";
 
 /** The definitions by what the code calls them. */
 export const WATCHDOG_DEFINITIONS = {

@@ -7,8 +7,8 @@
  */
 
 import { classify, GRACE_MS, isDirect, type PathState } from "./path.ts";
-import { type Instant, isAddressless, type PeerObservation, readByteCount } from "./peer.ts";
-import type { PingVerdict } from "./ping.ts";
+import { type Instant, isAddressless, type PeerObservation, readByteCount } from "./observation.ts";
+import type { PingVerdict } from "./ping_verdict.ts";
 
 /** What an earlier process knew of a peer's path. */
 export interface PathMemory {

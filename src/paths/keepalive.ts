@@ -10,8 +10,8 @@ import type { Clock } from "../time/clock.ts";
 import { TimeoutError, withTimeout } from "../time/timeout.ts";
 import { pingGapMs, pingSpreadMs } from "../timing.ts";
 import { Pace } from "./_pace.ts";
-import type { PeerObservation } from "./peer.ts";
-import { pathOfPing, type PingAnswer, type PingPath } from "./ping.ts";
+import type { PeerObservation } from "./observation.ts";
+import { pathOfPing, type PingAnswer, type PingPath } from "./ping_verdict.ts";
 import { type PeerFilter, type PlannedRound, planRound } from "./ping_round.ts";
 
 /** Observes the pings. */

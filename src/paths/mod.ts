@@ -22,7 +22,7 @@ export {
 } from "./keepalive.ts";
 export { KEEPALIVE_DEFINITIONS, KEEPALIVE_METRICS, RTT_BUCKETS } from "./_keepalive_metric.ts";
 export { isDirect, PATH_STATES, type PathState } from "./path.ts";
-export { type Instant, isAddressless, type PeerObservation } from "./peer.ts";
+export { type Instant, isAddressless, type PeerObservation } from "./observation.ts";
 export type { PeerFilter } from "./ping_round.ts";
 export {
   PATH_DEFINITIONS,
@@ -30,7 +30,7 @@ export {
   PEER_LABELS,
   peerMetric,
   type PeerMetricDefinition,
-} from "./peer_metric.ts";
+} from "./path_metric.ts";
 export { type PathTransition, type PeerTrack } from "./peer_track.ts";
 export {
   PING_PATHS,
@@ -39,7 +39,7 @@ export {
   type PingVerdict,
   verdictOf,
   verdictOfPath,
-} from "./ping.ts";
+} from "./ping_verdict.ts";
 export { type PathLook, PathTracker, type PathTrackerOptions } from "./tracker.ts";
 export { type PeerRelay, type PeerSight, Watchdog, type WatchdogReport } from "./watchdog.ts";
 export { type WatchdogLine, type WatchdogWord } from "./watchdog_line.ts";

@@ -7,7 +7,7 @@
 
 import { addressVersion } from "../cidr.ts";
 import { isInTailscaleRange } from "../range.ts";
-import type { PathFacts } from "./peer.ts";
+import type { PathFacts } from "./observation.ts";
 
 /** The path to a peer, as a bounded label value. */
 export type PathState =

@@ -7,8 +7,8 @@
 
 import { PathEvidence, type PathMemory } from "./evidence.ts";
 import { PATH_STATES, type PathState } from "./path.ts";
-import { type Instant, type PeerObservation, readByteCount } from "./peer.ts";
-import type { PingVerdict } from "./ping.ts";
+import { type Instant, type PeerObservation, readByteCount } from "./observation.ts";
+import type { PingVerdict } from "./ping_verdict.ts";
 
 /** What a {@linkcode PeerTrack} goes by. */
 export interface PeerTrackOptions {

@@ -6,7 +6,7 @@
  */
 
 import type { TimeSlice } from "../slice.ts";
-import type { PeerObservation } from "./peer.ts";
+import type { PeerObservation } from "./observation.ts";
 
 /** Whether a peer may be pinged. */
 export type PeerFilter = (peer: PeerObservation) => boolean;

@@ -1,14 +1,14 @@
 /**
- * The records of all peers of a host, fed with one list after the other. A peer that a list lacks is
- * away; its record is kept for a while, so that a peer that comes back goes on counting.
+ * The records of all peers of a host, fed with one list after the other. A peer that a list lacks
+ * is away; its record is kept for a while, so that a peer that comes back goes on counting.
  *
  * @module
  */
 
 import type { PathMemory } from "./evidence.ts";
-import type { Instant, PeerObservation } from "./peer.ts";
+import type { Instant, PeerObservation } from "./observation.ts";
 import { PeerTrack, type PeerTrackOptions } from "./peer_track.ts";
-import type { PingVerdict } from "./ping.ts";
+import type { PingVerdict } from "./ping_verdict.ts";
 
 /** Default time for which the record of an absent peer is kept, in milliseconds. */
 export const ABSENT_MS = 3_600_000;

@@ -7,9 +7,9 @@
 
 import type { PathMemory } from "./evidence.ts";
 import type { PathState } from "./path.ts";
-import type { ReportWriter } from "./_report.ts";
-import { isAddressless, type PeerObservation } from "./peer.ts";
-import type { PingVerdict } from "./ping.ts";
+import type { ReportWriter } from "./_watchdog_report.ts";
+import { isAddressless, type PeerObservation } from "./observation.ts";
+import type { PingVerdict } from "./ping_verdict.ts";
 import { detectedLine, endedLine, recoveredLine, waitingLine } from "./watchdog_line.ts";
 import {
   type Episode,

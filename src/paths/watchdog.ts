@@ -6,10 +6,10 @@
  */
 
 import { AwayTime } from "./_away_time.ts";
-import { DeedLog } from "./_deed_log.ts";
+import { ActionLog } from "./_action_log.ts";
 import { tellOverdue, tellWhyNot } from "./_overdue.ts";
 import type { PathMemory } from "./evidence.ts";
-import { ReportWriter, type WatchdogReport } from "./_report.ts";
+import { ReportWriter, type WatchdogReport } from "./_watchdog_report.ts";
 import { type PeerRelay, type PeerSight, type Watched, WatchList } from "./watch_list.ts";
 import {
   bringUpAction,
@@ -19,8 +19,8 @@ import {
   type HostAction,
   hostAction,
 } from "./healing.ts";
-import type { Instant } from "./peer.ts";
-import type { PingVerdict } from "./ping.ts";
+import type { Instant } from "./observation.ts";
+import type { PingVerdict } from "./ping_verdict.ts";
 import { MAX_GAP_MS, type Passed, WatchedTime } from "./watched_time.ts";
 import {
   cutOffLine,
@@ -32,7 +32,7 @@ import {
 import { completeOptions, type WatchdogMode, type WatchdogOptions } from "./watchdog_options.ts";
 import type { WatchdogCounters, WatchdogState } from "./watchdog_state.ts";
 
-export type { WatchdogReport } from "./_report.ts";
+export type { WatchdogReport } from "./_watchdog_report.ts";
 export type { PeerRelay, PeerSight } from "./watch_list.ts";
 
 /** The most pings that one look asks for; those who waited longest come first. */
@@ -55,7 +55,7 @@ export class Watchdog {
   readonly #cooldownMs: number;
   readonly #time: WatchedTime;
   readonly #away: AwayTime;
-  readonly #actions: DeedLog;
+  readonly #actions: ActionLog;
   readonly #list: WatchList;
   readonly #done: Record<HealingKind, number>;
   readonly #failed: Record<HealingKind, number>;
@@ -80,7 +80,7 @@ export class Watchdog {
     this.#cooldownMs = cooldownMs;
     this.#time = new WatchedTime(intervalMs, state);
     this.#away = new AwayTime(intervalMs, state.awayMs);
-    this.#actions = new DeedLog({ cooldownMs, maxRestarts }, state);
+    this.#actions = new ActionLog({ cooldownMs, maxRestarts }, state);
     this.#list = new WatchList({ thresholdMs }, state);
     this.#done = { ...state.counters.done };
     this.#failed = { ...state.counters.failed };

@@ -6,7 +6,7 @@
  */
 
 import type { HealingKind } from "./healing.ts";
-import type { PingVerdict } from "./ping.ts";
+import type { PingVerdict } from "./ping_verdict.ts";
 
 /** The version that is written; others are not read. */
 export const STATE_VERSION = 1;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Instant } from "./peer.ts";
+import type { Instant } from "./observation.ts";
 
 /** Longest time in milliseconds between two looks that counts; of more nothing is known. */
 export const MAX_GAP_MS = 3_600_000;

@@ -23,9 +23,9 @@
 
 import { renderDevice } from "../../src/collectors/_device_block.ts";
 import { DEVICE_METRICS } from "../../src/collectors/_device_metric.ts";
-import { CLIENT_METRICS } from "../../src/collectors/_client_metric.ts";
-import { isSameDevice } from "../../src/devices/_same.ts";
-import { createAddressCheck } from "../../src/devices/address.ts";
+import { CLIENT_METRICS } from "../../src/collectors/_scrape_metric.ts";
+import { isSameDevice } from "../../src/devices/_same_device.ts";
+import { createAddressCheck } from "../../src/devices/address_check.ts";
 import { createScraper } from "../../src/devices/scrape.ts";
 import { TargetChooser } from "../../src/devices/target.ts";
 import { BlockWriter, Relabeler } from "../../src/exposition/mod.ts";

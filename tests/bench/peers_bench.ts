@@ -24,7 +24,7 @@
  */
 
 import { cpuUsage } from "node:process";
-import { PeersCollector } from "../../src/collectors/host/peers.ts";
+import { PeersCollector } from "../../src/collectors/host/peers_collector.ts";
 import { StatusPoll } from "../../src/collectors/host/_status_poll.ts";
 import { Page } from "../../src/page/mod.ts";
 import { TimeSlice } from "../../src/time/slice.ts";

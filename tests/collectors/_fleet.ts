@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { ClientCollectorOptions } from "../../src/collectors/_client_options.ts";
-import { ClientCollector } from "../../src/collectors/client.ts";
+import type { ScrapeCollectorOptions } from "../../src/collectors/_scrape_options.ts";
+import { ScrapeCollector } from "../../src/collectors/scrape_collector.ts";
 import { PageRelay, type RelayLimits } from "../../src/collectors/_page_relay.ts";
-import { createAddressCheck } from "../../src/devices/address.ts";
-import { Backoff } from "../../src/devices/backoff.ts";
+import { createAddressCheck } from "../../src/devices/address_check.ts";
+import { DeviceBackoff } from "../../src/devices/device_backoff.ts";
 import { Inventory } from "../../src/devices/inventory.ts";
 import { TargetChooser } from "../../src/devices/target.ts";
 import { ApiError, ScrapeError } from "../../src/errors.ts";
@@ -42,7 +42,7 @@ export function exporterDevice(id: string, fields: Partial<Device> = {}): Device
 }
 
 /** A fleet; `learn` refreshes the list, `cycle` does and then collects once. */
-export async function makeFleet(options: Partial<ClientCollectorOptions & RelayLimits> = {}) {
+export async function makeFleet(options: Partial<ScrapeCollectorOptions & RelayLimits> = {}) {
   const clock = new FakeClock();
   const log = new KeptLog();
   const answers = new Map<string, Answer>();
@@ -70,7 +70,7 @@ export async function makeFleet(options: Partial<ClientCollectorOptions & RelayL
     samplesDropped: (reason, samples) => told.push(`dropped ${samples} ${reason}`),
     log,
   });
-  const collector = new ClientCollector({
+  const collector = new ScrapeCollector({
     record,
     relay,
     chooser: new TargetChooser({
@@ -84,7 +84,7 @@ export async function makeFleet(options: Partial<ClientCollectorOptions & RelayL
       if (answer instanceof Error) throw answer;
       return new TextEncoder().encode(typeof answer === "string" ? answer : await answer());
     },
-    backoff: new Backoff({ intervalMs: 30_000 }),
+    backoff: new DeviceBackoff({ intervalMs: 30_000 }),
     concurrency: 4,
     now,
     elapsed,

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { DeviceShape } from "../../src/collectors/_shape.ts";
+import { DeviceShape } from "../../src/collectors/_device_shape.ts";
 import { exporterDevice, idsOf, makeFleet } from "./_fleet.ts";
 import { pageText } from "./_golden.ts";
 import { MetricDrop } from "../../src/collectors/_metric_drop.ts";

@@ -36,7 +36,7 @@ Deno.test("ProxyTrouble.isReason() takes no other failure for one of the proxy",
   assertEquals(trouble.isReason(new Error("x"), ""), false);
 });
 
-Deno.test("ClientCollector tells of a dead proxy once, and is back a cycle after it", async () => {
+Deno.test("ScrapeCollector tells of a dead proxy once, and is back a cycle after it", async () => {
   const { answers, clock, cycle, log, states, record } = await makeFleet();
   const devices = ["1", "2", "3"].map((id) => exporterDevice(id));
   for (const { id } of devices) answers.set(id, DOWN);

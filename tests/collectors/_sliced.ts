@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DeviceCollector } from "../../src/collectors/device.ts";
+import { DeviceCollector } from "../../src/collectors/device_collector.ts";
 import type { Device } from "../../src/control/device.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { makeDevice, makeInventory } from "../devices/_device.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { networkCount, routesOf, shapeOf, tagsOf } from "../../src/demo/equipment.ts";
-import { KINDS } from "../../src/demo/kind.ts";
+import { KINDS } from "../../src/demo/device_kind.ts";
 
 Deno.test("tagsOf() tags devices without an owner, unless they are shared in or untagged", () => {
   assertEquals(tagsOf(KINDS.server, new Set(), "server"), ["tag:exporter", "tag:server"]);

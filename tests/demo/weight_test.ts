@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { KINDS } from "../../src/demo/kind.ts";
-import { PATHS, SIGNAL, type Slot, type Weight } from "../../src/demo/page.ts";
+import { KINDS } from "../../src/demo/device_kind.ts";
+import { PATHS, SIGNAL, type Slot, type Weight } from "../../src/demo/page_template.ts";
 import { weigh } from "../../src/demo/weight.ts";
 
 function factor(index: number, ...weights: readonly Weight[]): readonly number[] {

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { cutText } from "../../src/devices/_failure.ts";
-import { Connections } from "../../src/devices/connection.ts";
+import { ClientPool } from "../../src/devices/client_pool.ts";
 import { createScraper } from "../../src/devices/scrape.ts";
 import { makeDevice, makeKnown } from "./_device.ts";
 
@@ -8,7 +8,7 @@ import { makeDevice, makeKnown } from "./_device.ts";
 async function failThrough(port: number): Promise<string> {
   const url = `socks5h://127.0.0.1:${port}`;
   const { createHttpClient } = Deno;
-  const connections = new Connections({ proxy: { url }, createHttpClient, idleTimeoutMs: 1_000 });
+  const connections = new ClientPool({ proxy: { url }, createHttpClient, idleTimeoutMs: 1_000 });
   const scrape = createScraper({
     client: connections.clientFor,
     timeoutMs: 5_000,

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { HeadReader } from "../../src/devices/_head.ts";
+import { HeadReader } from "../../src/devices/_response_head.ts";
 import { Inbox, INBOX_BYTES } from "../../src/devices/_inbox.ts";
 
 const HEAD = "HTTP/1.1 200 OK\r\n";

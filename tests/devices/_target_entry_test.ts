@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { isSameEntry, renewEntry } from "../../src/devices/_target_entry.ts";
-import { createAddressCheck } from "../../src/devices/address.ts";
+import { createAddressCheck } from "../../src/devices/address_check.ts";
 import { makeDevice, makeFullDevice, makeKnown } from "./_device.ts";
 
 const CONTEXT = {

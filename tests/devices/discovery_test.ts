@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { parseCidr } from "../../src/cidr.ts";
-import { createAddressCheck } from "../../src/devices/address.ts";
+import { createAddressCheck } from "../../src/devices/address_check.ts";
 import { type DeviceQuery, Discovery, type TargetGroup } from "../../src/devices/discovery.ts";
 import type { Device } from "../../src/control/device.ts";
 import type { DeviceListing, KnownDevice } from "../../src/facts/tailnet_facts.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { parseCidr } from "../../src/cidr.ts";
-import { createAddressCheck } from "../../src/devices/address.ts";
+import { createAddressCheck } from "../../src/devices/address_check.ts";
 import {
   askableAddresses,
   type SkippedDevice,

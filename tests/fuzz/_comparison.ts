@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isReservedFamily } from "../../src/collectors/_client_metric.ts";
+import { isReservedFamily } from "../../src/collectors/_scrape_metric.ts";
 import { Relabeler, textOfOpenMetrics } from "../../src/exposition/mod.ts";
 import { Page, Section } from "../../src/page/mod.ts";
 import { readText } from "../_support/text_reader.ts";

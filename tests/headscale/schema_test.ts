@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DeviceCollector } from "../../src/collectors/device.ts";
+import { DeviceCollector } from "../../src/collectors/device_collector.ts";
 import type { Device } from "../../src/control/device.ts";
 import { DeviceDecoder } from "../../src/control/device_list.ts";
 import { HEADSCALE_PROFILE } from "../../src/headscale/profile.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "../../src/errors.ts";
 import { checkClientCa, splitPem } from "../../src/http/_client_ca.ts";
-import { serve } from "../../src/http/serve.ts";
+import { serve } from "../../src/http/server.ts";
 import { Secret } from "../../src/secret.ts";
 import { fixtureText } from "../_support/fixture.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Instant, PeerObservation } from "../../src/paths/peer.ts";
+import type { Instant, PeerObservation } from "../../src/paths/observation.ts";
 import type { PathState } from "../../src/paths/path.ts";
 
 /** 1 February 2026. */

@@ -5,8 +5,8 @@
  */
 
 import type { HealingAction } from "../../src/paths/healing.ts";
-import type { Instant, PeerObservation } from "../../src/paths/peer.ts";
-import type { PingVerdict } from "../../src/paths/ping.ts";
+import type { Instant, PeerObservation } from "../../src/paths/observation.ts";
+import type { PingVerdict } from "../../src/paths/ping_verdict.ts";
 import { PathTracker } from "../../src/paths/tracker.ts";
 import type { PeerSight } from "../../src/paths/watch_list.ts";
 import { MAX_GAP_MS } from "../../src/paths/watched_time.ts";

@@ -2,11 +2,11 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { planRound } from "../../src/paths/ping_round.ts";
 import { isDirect, type PathState } from "../../src/paths/path.ts";
-import { isAddressless, type PeerObservation } from "../../src/paths/peer.ts";
+import { isAddressless, type PeerObservation } from "../../src/paths/observation.ts";
 import { PathEvidence } from "../../src/paths/evidence.ts";
 import { PathTracker } from "../../src/paths/tracker.ts";
 import { Watchdog } from "../../src/paths/watchdog.ts";
-import type { PingVerdict } from "../../src/paths/ping.ts";
+import type { PingVerdict } from "../../src/paths/ping_verdict.ts";
 import { makeEndlessSlice } from "../_support/time_slice.ts";
 import { at, makePeer, peerIn, START_MS } from "./_peer.ts";
 

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Keepalive, type KeepaliveOptions } from "../../src/paths/keepalive.ts";
-import type { PeerObservation } from "../../src/paths/peer.ts";
-import type { PingAnswer } from "../../src/paths/ping.ts";
+import type { PeerObservation } from "../../src/paths/observation.ts";
+import type { PingAnswer } from "../../src/paths/ping_verdict.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { makeEndlessSlice } from "../_support/time_slice.ts";
 import { makePeer } from "./_peer.ts";

@@ -8,7 +8,7 @@ import {
   PATH_STATES,
   type PathHistory,
 } from "../../src/paths/path.ts";
-import { isAddressless } from "../../src/paths/peer.ts";
+import { isAddressless } from "../../src/paths/observation.ts";
 import { LOOKS, makePeer, peerIn } from "./_peer.ts";
 
 Deno.test("classify() tells each state from what a status says", () => {

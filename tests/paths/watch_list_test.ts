@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PATH_STATES, type PathState } from "../../src/paths/path.ts";
-import type { PeerObservation } from "../../src/paths/peer.ts";
+import type { PeerObservation } from "../../src/paths/observation.ts";
 import { freshState, MAX_EPISODES, MAX_RESIGNED } from "../../src/paths/watchdog_state.ts";
 import { makePeer, peerIn, START_MS } from "./_peer.ts";
 import { WatchRig } from "./_watch.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { GRACE_MS } from "../../src/paths/path.ts";
-import type { PeerObservation } from "../../src/paths/peer.ts";
+import type { PeerObservation } from "../../src/paths/observation.ts";
 import { MAX_PINGS } from "../../src/paths/watchdog.ts";
 import {
   decodeState,

@@ -6,17 +6,17 @@
  */
 
 import {
-  ClientCollector,
   CollectionLoop,
   DeviceCollector,
   ExporterMetrics,
   PageRelay,
+  ScrapeCollector,
 } from "../../src/collectors/mod.ts";
-import { Tailnet } from "../../src/demo/tailnet.ts";
+import { Tailnet } from "../../src/demo/simulated_tailnet.ts";
 import { planDevices } from "../../src/demo/fleet.ts";
 import {
-  Backoff,
   createAddressCheck,
+  DeviceBackoff,
   Inventory,
   type Target,
   TargetChooser,
@@ -95,7 +95,7 @@ export class Day {
       }),
       log: SILENT,
     });
-    const clients = new ClientCollector({
+    const clients = new ScrapeCollector({
       record,
       relay,
       chooser: new TargetChooser({
@@ -104,7 +104,7 @@ export class Day {
         isAllowed: createAddressCheck(),
       }),
       scrape: (target) => this.#scrape(target),
-      backoff: new Backoff({ intervalMs: INTERVAL_MS }),
+      backoff: new DeviceBackoff({ intervalMs: INTERVAL_MS }),
       concurrency: 50,
       budgetMs: INTERVAL_MS,
       now,

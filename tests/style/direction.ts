@@ -52,10 +52,14 @@ export const LEAVES: readonly string[] = [
 export const EDGES: readonly Edge[] = [
   { from: "main", to: "commands", why: "picks the command and turns its result into an exit code" },
   { from: "main", to: "config", why: "reads environment and flags before anything else is made" },
-  { from: "main", to: "credential", why: "the message of a defect may quote anything" },
+  { from: "main", to: "credential_form", why: "the message of a defect may quote anything" },
   { from: "config", to: "range", why: "what is open to this machine only needs no password" },
-  { from: "config", to: "credential", why: "names the right variable for a key in a wrong one" },
-  { from: "redactor", to: "credential", why: "hides secrets whose value it was not given" },
+  {
+    from: "config",
+    to: "credential_form",
+    why: "names the right variable for a key in a wrong one",
+  },
+  { from: "redactor", to: "credential_form", why: "hides secrets whose value it was not given" },
   { from: "log", to: "redactor", why: "no line may show a secret, from any part" },
   { from: "log", to: "log_format", why: "makes lines of records" },
   { from: "log_format", to: "redactor", why: "hides a secret before a value is cut" },
@@ -97,7 +101,7 @@ export const EDGES: readonly Edge[] = [
   { from: "exporter", to: "trouble", why: "host and bridge share the causes of their troubles" },
   { from: "node", to: "selector", why: "chooses the peers that are pinged" },
   { from: "node", to: "tailscale", why: "asks this host's tailscaled" },
-  { from: "report", to: "node", why: "asks this host how it stands" },
+  { from: "reporter", to: "node", why: "asks this host how it stands" },
   {
     from: "commands",
     to: "paths",
@@ -122,12 +126,12 @@ export const EDGES: readonly Edge[] = [
     why: "the wiring is the one place that turns settings into parts",
   },
   { from: "exporter", to: "log", why: "reports troubles of its parts" },
-  { from: "exporter", to: "report", why: "leaves it to say how its parts are" },
-  { from: "report", to: "collectors", why: "reads what they know and have counted" },
-  { from: "report", to: "config", why: "shows the settings, secrets hidden" },
-  { from: "report", to: "facts", why: "shows what is known of each device" },
-  { from: "report", to: "tailnet", why: "asks each tailnet how it stands" },
-  { from: "report", to: "http", why: "makes what the HTTP side shows" },
+  { from: "exporter", to: "reporter", why: "leaves it to say how its parts are" },
+  { from: "reporter", to: "collectors", why: "reads what they know and have counted" },
+  { from: "reporter", to: "config", why: "shows the settings, secrets hidden" },
+  { from: "reporter", to: "facts", why: "shows what is known of each device" },
+  { from: "reporter", to: "tailnet", why: "asks each tailnet how it stands" },
+  { from: "reporter", to: "http", why: "makes what the HTTP side shows" },
   { from: "commands", to: "source", why: "opens the source and closes it when the command ends" },
   { from: "exporter", to: "source", why: "is told where API and devices are reached" },
   { from: "source", to: "config", why: "the settings choose between an account and the demo" },
@@ -201,7 +205,7 @@ export const DOORS: readonly { readonly prefix: string; readonly only: string }[
 /** Where `Deno.*` may be called; everywhere else it comes in as an option. */
 export const DENO_USES: readonly DenoUse[] = [
   { file: "src/main.ts", members: [], why: "wires the platform to the program" },
-  { file: "src/http/serve.ts", members: ["errors"], why: "says why a port cannot be opened" },
+  { file: "src/http/server.ts", members: ["errors"], why: "says why a port cannot be opened" },
   {
     file: "src/http/listen.ts",
     members: ["listen", "listenTls"],
@@ -216,7 +220,7 @@ export const DENO_USES: readonly DenoUse[] = [
 ];
 
 /**
- * The part of `src/` that a file belongs to: `src/http/serve.ts` → "http", `src/log.ts` → "log".
+ * The part of `src/` that a file belongs to: `src/http/server.ts` → "http", `src/log.ts` → "log".
  */
 export function partOf(path: string): string | undefined {
   return /^src\/([^/]+?)(?:\.tsx?$|\/)/.exec(path)?.[1];

@@ -12,7 +12,7 @@ import {
 import { filesBelow, importsOf, sourceFiles, textOf } from "./tree.ts";
 
 Deno.test("partOf() takes the first step below src", () => {
-  assertEquals(partOf("src/http/serve.ts"), "http");
+  assertEquals(partOf("src/http/server.ts"), "http");
   assertEquals(partOf("src/log.ts"), "log");
   assertEquals(partOf("src/ui/page.tsx"), "ui");
   assertEquals(partOf("tests/log_test.ts"), undefined);

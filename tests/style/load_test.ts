@@ -20,7 +20,7 @@ const LATE: readonly RegExp[] = [
   /^src\/(?:alerts|archive)\//,
   /^src\/history\/(?!node_class\.ts$)/, // check classifies nodes
   /^src\/collectors\/host\//,
-  /^src\/paths\/(?!healing\.ts$|peer_metric\.ts$)/, // an exit code; names that METRICS_DROP may give
+  /^src\/paths\/(?!healing\.ts$|path_metric\.ts$)/, // an exit code; names that METRICS_DROP may give
 ];
 
 Deno.test("valueSpecifiers() takes what is loaded with a file, whichever way it is written", () => {

@@ -38,7 +38,7 @@ Deno.test("house/plain-english checks comments, and texts that users read", () =
   assertEquals(complaints("tests/log_test.ts", comment), nobody);
   assertEquals(complaints("src/log.ts", texts), [...nobody, ...findRiddles("so many")]);
   assertEquals(complaints("tests/log_test.ts", texts), []);
-  assertEquals(complaints("src/paths/peer_metric.ts", comment), []);
+  assertEquals(complaints("src/paths/path_metric.ts", comment), []);
 });
 
 Deno.test("each unrevised folder or file has a riddle still", async () => {

@@ -111,7 +111,11 @@ const collectorApart: Deno.lint.Rule = {
     if (!/^src\/collectors\/(?:host\/)?(?!_|host\/|mod\.ts)/.test(path)) return {};
     return imports((specifier, node) => {
       const target = resolve(specifier, path);
-      if (!/^src\/collectors\/(?:host\/)?(?!_|host\/|collector\.ts|exporter\.ts)/.test(target)) {
+      if (
+        !/^src\/collectors\/(?:host\/)?(?!_|host\/|collection_loop\.ts|exporter_metrics\.ts)/.test(
+          target,
+        )
+      ) {
         return;
       }
       context.report({

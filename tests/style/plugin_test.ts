@@ -143,24 +143,24 @@ Deno.test.each([
   },
   {
     name: "of one collector into another",
-    path: "src/collectors/device.ts",
-    source: `import { x } from "./client.ts";`,
+    path: "src/collectors/device_collector.ts",
+    source: `import { x } from "./scrape_collector.ts";`,
     said: [
-      `collector-apart: No collector imports another: "src/collectors/device.ts" imports "src/collectors/client.ts"`,
+      `collector-apart: No collector imports another: "src/collectors/device_collector.ts" imports "src/collectors/scrape_collector.ts"`,
     ],
   },
   {
     name: "of one collector of the host into another",
-    path: "src/collectors/host/peers.ts",
-    source: `import { x } from "./native.ts"; import { y } from "./_peer_page.ts";`,
+    path: "src/collectors/host/peers_collector.ts",
+    source: `import { x } from "./native_collector.ts"; import { y } from "./_peer_page.ts";`,
     said: [
-      `collector-apart: No collector imports another: "src/collectors/host/peers.ts" imports "src/collectors/host/native.ts"`,
+      `collector-apart: No collector imports another: "src/collectors/host/peers_collector.ts" imports "src/collectors/host/native_collector.ts"`,
     ],
   },
   {
     name: "of what all collectors share",
-    path: "src/collectors/device.ts",
-    source: `import { x } from "./collector.ts"; import { y } from "./exporter.ts";`,
+    path: "src/collectors/device_collector.ts",
+    source: `import { x } from "./collection_loop.ts"; import { y } from "./exporter_metrics.ts";`,
     said: [],
   },
 ])("house plugin judges an import $name", ({ path, source, said }) => {

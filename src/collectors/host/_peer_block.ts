@@ -12,7 +12,7 @@ import type { LocalPeer } from "../../tailscale/local/mod.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
 import { peerNameOf } from "./_peer_observation.ts";
 import { PEERS_DEFINITIONS, PEERS_METRIC_INDEX as M } from "../_peer_metric.ts";
-import type { SampleWriter } from "../_shape.ts";
+import type { SampleWriter } from "../_device_shape.ts";
 
 /** What is shown of a peer besides its path. */
 export interface PeerFacts {

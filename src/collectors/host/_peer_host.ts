@@ -16,7 +16,7 @@ import {
 import type { MetricDrop } from "../_metric_drop.ts";
 import { type PeerMetric, PEERS_DEFINITIONS, PEERS_METRIC_INDEX as M } from "../_peer_metric.ts";
 import { peerNameOf } from "./_peer_observation.ts";
-import type { SampleWriter } from "../_shape.ts";
+import type { SampleWriter } from "../_device_shape.ts";
 
 /** What is shown of a host. */
 export interface HostFacts {

@@ -15,7 +15,7 @@ import { type PeerGroup, PeerGroups } from "./_peer_groups.ts";
 import type { ShownPeer } from "./_peer_list.ts";
 import { PEERS_METRIC_INDEX as M, PEERS_METRICS } from "../_peer_metric.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
-import { DeviceShape, type SampleWriter } from "../_shape.ts";
+import { DeviceShape, type SampleWriter } from "../_device_shape.ts";
 
 /** What a {@linkcode PeerPage} needs. */
 export interface PeerPageOptions {

@@ -13,7 +13,7 @@ import {
   type PingPath,
   RTT_BUCKETS,
 } from "../../paths/mod.ts";
-import type { SampleWriter } from "../_shape.ts";
+import type { SampleWriter } from "../_device_shape.ts";
 
 /** Where each family stands among {@linkcode KEEPALIVE_METRICS}. */
 export const KEEPALIVE_INDEX = {

@@ -17,7 +17,7 @@ import {
 } from "../../paths/mod.ts";
 import type { TimeSlice } from "../../slice.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
-import { DeviceShape, type SampleWriter } from "../_shape.ts";
+import { DeviceShape, type SampleWriter } from "../_device_shape.ts";
 import { type PeerGroup, PeerGroups } from "./_peer_groups.ts";
 
 /** Where each family stands among {@linkcode WATCHDOG_METRICS}. */

@@ -5,14 +5,18 @@
  */
 
 export { PEERS_METRICS } from "../_peer_metric.ts";
-export { KeepaliveCollector, type KeepaliveCollectorOptions } from "./keepalive.ts";
-export { NativeCollector, type NativeCollectorOptions } from "./native.ts";
+export { KeepaliveCollector, type KeepaliveCollectorOptions } from "./keepalive_collector.ts";
+export { NativeCollector, type NativeCollectorOptions } from "./native_collector.ts";
 export { observePeer } from "./_peer_observation.ts";
-export { PeersCollector, type PeersCollectorOptions } from "./peers.ts";
+export { PeersCollector, type PeersCollectorOptions } from "./peers_collector.ts";
 export {
   type HostLook,
   type SeenPeer,
   StatusPoll,
   type StatusPollOptions,
 } from "./_status_poll.ts";
-export { WATCHDOG_KEY, WatchdogCollector, type WatchdogCollectorOptions } from "./watchdog.ts";
+export {
+  WATCHDOG_KEY,
+  WatchdogCollector,
+  type WatchdogCollectorOptions,
+} from "./watchdog_collector.ts";

@@ -4,13 +4,19 @@
  * @module
  */
 
-export { createLocalApi } from "./client.ts";
-export type { DebugAction, LocalApi, LocalApiOptions, PingOptions, RawRequest } from "./client.ts";
+export { createLocalApi } from "./local_api.ts";
+export type {
+  DebugAction,
+  LocalApi,
+  LocalApiOptions,
+  PingOptions,
+  RawRequest,
+} from "./local_api.ts";
 export type { DerpRegion } from "./derp_map.ts";
 export { causeOf, LocalApiError, type LocalFailure } from "./error.ts";
-export type { LocalPeer } from "./peer.ts";
+export type { LocalPeer } from "./local_peer.ts";
 export { FOREIGN_KINDS, type ForeignKind, type PeerKind } from "./peer_kind.ts";
-export type { PingAnswer, PingLoss, PingRefusal, PingResult, PingType } from "./ping.ts";
+export type { PingAnswer, PingLoss, PingRefusal, PingResult, PingType } from "./ping_result.ts";
 export type { Prefs, PrefsEdit } from "./prefs.ts";
 export { BACKEND_STATES } from "./status.ts";
 export type { BackendState, ExitNode, LocalStatus, RejectedPeer } from "./status.ts";

@@ -6,7 +6,7 @@
  */
 
 import { Fingerprinter } from "../../json/fingerprint.ts";
-import type { LocalPeer } from "./peer.ts";
+import type { LocalPeer } from "./local_peer.ts";
 
 /**
  * Maximum number of bytes hashed in one status for peers that turn out to have changed. Keys may

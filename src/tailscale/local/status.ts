@@ -10,7 +10,7 @@ import { readBoolean, readText, readTexts } from "../../json/field.ts";
 import { isJsonObject, type JsonObject, parseJson, parseJsonExactly } from "../../json/json.ts";
 import { type MemberHandler, MemberSplitter } from "../../json/splitter.ts";
 import { TimeSlice, type TimeSliceOptions } from "../../time/slice.ts";
-import { decodePeer, type LocalPeer, readNumberId, readPeer } from "./peer.ts";
+import { decodePeer, type LocalPeer, readNumberId, readPeer } from "./local_peer.ts";
 import type { ForeignKind } from "./peer_kind.ts";
 import type { MemoryTurn, PeerMemory } from "./peer_memory.ts";
 import { decodeUser, type LocalUser } from "./user.ts";

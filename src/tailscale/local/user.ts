@@ -6,7 +6,7 @@
 
 import { readText } from "../../json/field.ts";
 import { isJsonObject, parseEntryJson, parseJsonExactly } from "../../json/json.ts";
-import { readNumberId } from "./peer.ts";
+import { readNumberId } from "./local_peer.ts";
 
 /** A user of the tailnet. */
 export interface LocalUser {

@@ -7,7 +7,7 @@
 
 import { readBoolean, readText, readTexts } from "../../json/field.ts";
 import { isJsonObject, type JsonObject, parseJson, parseJsonExactly } from "../../json/json.ts";
-import { readDnsName, readNumberId, readTime } from "./peer.ts";
+import { readDnsName, readNumberId, readTime } from "./local_peer.ts";
 import { type LocalUser, readUser } from "./user.ts";
 
 /** Node and owner behind an address. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { WATCHDOG_KEY } from "../../../src/collectors/host/watchdog.ts";
+import { WATCHDOG_KEY } from "../../../src/collectors/host/watchdog_collector.ts";
 import { encodeState } from "../../../src/paths/watchdog_state.ts";
 import { WatchdogRig } from "./_watch_rig.ts";
 

@@ -13,7 +13,7 @@ import { parseDropPattern } from "../../../src/cardinality.ts";
 import { BlockWriter } from "../../../src/exposition/mod.ts";
 import { Section } from "../../../src/page/mod.ts";
 import { PathTracker } from "../../../src/paths/mod.ts";
-import { decodePeer, type LocalPeer } from "../../../src/tailscale/local/peer.ts";
+import { decodePeer, type LocalPeer } from "../../../src/tailscale/local/local_peer.ts";
 import { readText } from "../../_support/text_reader.ts";
 import { pageText } from "../_golden.ts";
 

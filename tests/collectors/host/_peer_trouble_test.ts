@@ -4,10 +4,10 @@ import {
   reportLeftOut,
   reportStatus,
 } from "../../../src/collectors/host/_peer_trouble.ts";
-import { KeepaliveCollector } from "../../../src/collectors/host/keepalive.ts";
-import { NativeCollector } from "../../../src/collectors/host/native.ts";
-import { PeersCollector } from "../../../src/collectors/host/peers.ts";
-import { WatchdogCollector } from "../../../src/collectors/host/watchdog.ts";
+import { KeepaliveCollector } from "../../../src/collectors/host/keepalive_collector.ts";
+import { NativeCollector } from "../../../src/collectors/host/native_collector.ts";
+import { PeersCollector } from "../../../src/collectors/host/peers_collector.ts";
+import { WatchdogCollector } from "../../../src/collectors/host/watchdog_collector.ts";
 import { PageRelay } from "../../../src/collectors/_page_relay.ts";
 import { createBridgeHandler } from "../../../src/http/bridge.ts";
 import { TimeSlice } from "../../../src/time/slice.ts";

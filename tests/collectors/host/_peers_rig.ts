@@ -4,7 +4,10 @@
  * @module
  */
 
-import { PeersCollector, type PeersCollectorOptions } from "../../../src/collectors/host/peers.ts";
+import {
+  PeersCollector,
+  type PeersCollectorOptions,
+} from "../../../src/collectors/host/peers_collector.ts";
 import {
   type LocalApi,
   LocalApiError,

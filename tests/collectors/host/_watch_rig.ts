@@ -8,7 +8,7 @@ import {
   WATCHDOG_KEY,
   WatchdogCollector,
   type WatchdogCollectorOptions,
-} from "../../../src/collectors/host/watchdog.ts";
+} from "../../../src/collectors/host/watchdog_collector.ts";
 import { decodeState, type WatchdogState } from "../../../src/paths/watchdog_state.ts";
 import type { Store } from "../../../src/store.ts";
 import { FakeClock, settle } from "../../_support/fake_clock.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { decodePeer } from "../../../src/tailscale/local/peer.ts";
+import { decodePeer } from "../../../src/tailscale/local/local_peer.ts";
 import { type MemoryTurn, PeerMemory } from "../../../src/tailscale/local/peer_memory.ts";
 
 /** What is made of a text, and whether it was decoded for that. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Secret } from "../../../src/secret.ts";
-import { createLocalApi } from "../../../src/tailscale/local/client.ts";
+import { createLocalApi } from "../../../src/tailscale/local/local_api.ts";
 import { LocalApiError } from "../../../src/tailscale/local/error.ts";
 import {
   type LocalEndpoint,
