@@ -4,7 +4,7 @@
  * @module
  */
 
-import { delay } from "@std/async";
+import { delay } from "../../src/time/delay.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { Program } from "./_program.ts";
 
