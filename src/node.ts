@@ -229,7 +229,7 @@ export class Node {
       causes: this.#options.causes,
       onRestart,
       drops: shape.drops,
-      slice: new TimeSlice({ elapsed: () => host.elapsedMs() }),
+      slice: new TimeSlice(this.#clock),
     });
   }
 
@@ -249,7 +249,7 @@ export class Node {
       log: getLogger("keepalive"),
       causes: this.#options.causes,
       drops: shape.drops,
-      slice: new TimeSlice({ elapsed: () => host.elapsedMs() }),
+      slice: new TimeSlice(this.#clock),
     });
   }
 

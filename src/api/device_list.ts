@@ -7,7 +7,7 @@
 
 import { type DeviceFacts, devicesOf, SCRAPE_STATES } from "../facts/mod.ts";
 import { toJson } from "../printable.ts";
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { tagKey } from "../tag.ts";
 import { comparePlaces, decodeCursor, encodeCursor, type Place, type SortKey } from "./cursor.ts";
 import { DEVICE_ROW, deviceRow } from "./device.ts";

@@ -7,7 +7,7 @@
 
 import { devicesOf } from "../facts/mod.ts";
 import { toJson } from "../printable.ts";
-import type { TimeSliceOptions } from "../slice.ts";
+import type { TimeSliceOptions } from "../time/slice.ts";
 import { DEVICE_DETAILS, deviceDetails } from "./device.ts";
 import {
   checkDeviceQuery,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 
 /** Elements that are sorted in one go: less than a millisecond. */
 const RUN_LENGTH = 1024;

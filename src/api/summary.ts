@@ -5,7 +5,7 @@
  */
 
 import { type DeviceFacts, devicesOf, SCRAPE_STATES, type TailnetFacts } from "../facts/mod.ts";
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime, formatTime } from "../timestamp.ts";
 import type { Known } from "./known.ts";
 import { PROBLEM_KINDS, SEVERITIES, type Severity } from "./problem.ts";

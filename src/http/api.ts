@@ -13,7 +13,7 @@ import {
   Query,
   readQuery,
 } from "../api/mod.ts";
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { isUnchanged, makeEtag } from "./_etag.ts";
 import { type Bytes, ReplyCache } from "./_reply_cache.ts";
 import { encodeInSlices } from "./_sliced_text.ts";

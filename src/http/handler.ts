@@ -12,7 +12,6 @@ import { pathOf } from "./_request_path.ts";
 import { LogThrottle } from "./_log_throttle.ts";
 import { UnreadAnswers } from "./_unread.ts";
 import { createAccess } from "./access.ts";
-import { createTokenCheck } from "./auth.ts";
 import type { Delay } from "../time/delay.ts";
 import { LargeAnswers } from "./large.ts";
 import { RateLimiter } from "./rate_limiter.ts";

@@ -5,7 +5,7 @@
  */
 
 import { acceptAll } from "./_accept.ts";
-import { createTls } from "./_tls.ts";
+import { createTls, type TlsKeys } from "./_tls.ts";
 import { type Delay, delayQuietly } from "../time/delay.ts";
 import { Connection, type Peer } from "./connection.ts";
 import { Connections } from "./connections.ts";

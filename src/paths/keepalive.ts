@@ -7,6 +7,7 @@
  */
 
 import type { Clock } from "../time/clock.ts";
+import type { TimeSlice } from "../time/slice.ts";
 import { TimeoutError, withTimeout } from "../time/timeout.ts";
 import { pingGapMs, pingSpreadMs } from "../timing.ts";
 import { Pace } from "./_pace.ts";

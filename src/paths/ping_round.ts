@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TimeSlice } from "../slice.ts";
+import type { TimeSlice } from "../time/slice.ts";
 import type { PeerObservation } from "./observation.ts";
 
 /** Whether a peer may be pinged. */

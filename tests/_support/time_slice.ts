@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TimeSlice } from "../../src/slice.ts";
+import { TimeSlice } from "../../src/time/slice.ts";
 
 /** A slice that is never over, and a turn that comes at once. */
 export function makeEndlessSlice(): TimeSlice {

@@ -15,7 +15,7 @@ import {
   WATCHDOG_DEFINITIONS,
   WATCHDOG_METRICS,
 } from "../../paths/mod.ts";
-import type { TimeSlice } from "../../slice.ts";
+import type { TimeSlice } from "../../time/slice.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
 import { DeviceShape, type SampleWriter } from "../_device_shape.ts";
 import { type PeerGroup, PeerGroups } from "./_peer_groups.ts";

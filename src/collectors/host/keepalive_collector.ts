@@ -19,7 +19,7 @@ import {
   type RoundResult,
   verdictOfPath,
 } from "../../paths/mod.ts";
-import type { TimeSlice } from "../../slice.ts";
+import type { TimeSlice } from "../../time/slice.ts";
 import { causeOf, type LocalApi, LocalApiError, type PingType } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";
 import type { MetricDrop } from "../_metric_drop.ts";

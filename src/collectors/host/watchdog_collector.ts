@@ -22,7 +22,7 @@ import {
   type WatchdogMode,
   type WatchdogWord,
 } from "../../paths/mod.ts";
-import { nextTurn } from "../../time/turn.ts";
+import type { TimeSlice } from "../../time/slice.ts";
 import type { Store } from "../../store.ts";
 import { causeOf, type LocalApi, LocalApiError } from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../trouble.ts";

@@ -10,7 +10,6 @@ import { PeersCollector } from "../../../src/collectors/host/peers_collector.ts"
 import { WatchdogCollector } from "../../../src/collectors/host/watchdog_collector.ts";
 import { PageRelay } from "../../../src/collectors/_page_relay.ts";
 import { createBridgeHandler } from "../../../src/http/bridge.ts";
-import { TimeSlice } from "../../../src/time/slice.ts";
 import {
   createLocalApi,
   LocalApiError,
