@@ -6,7 +6,7 @@
  */
 
 import { type HostFacts, type KnownDevice, type TailnetFacts } from "../facts/mod.ts";
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import type { Alert, AlertRule, AlertState, Silence, SilenceDraft } from "./alert.ts";
 import { AlertBook, type BookEntry, type Transition } from "./book.ts";
 import {

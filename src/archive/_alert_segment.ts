@@ -12,7 +12,7 @@ import {
   type BookEntry,
   type Silence,
 } from "../alerts/mod.ts";
-import type { TimeSliceOptions } from "../slice.ts";
+import type { TimeSliceOptions } from "../time/slice.ts";
 import { isText, isTime, readNode, readSeverity } from "./_event_segment.ts";
 import { isFields, pack, unpack } from "./pack.ts";
 

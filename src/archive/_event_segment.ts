@@ -11,7 +11,7 @@ import {
   SEVERITIES,
   type Severity,
 } from "../history/mod.ts";
-import type { TimeSliceOptions } from "../slice.ts";
+import type { TimeSliceOptions } from "../time/slice.ts";
 import { isFields, pack, unpack } from "./pack.ts";
 
 /** Longest text of an event that is read, in UTF-16 units. */

@@ -6,7 +6,7 @@
  */
 
 import { BUCKET_S, type UptimeDay } from "../history/mod.ts";
-import type { TimeSliceOptions } from "../slice.ts";
+import type { TimeSliceOptions } from "../time/slice.ts";
 import { isFields, pack, unpack } from "./pack.ts";
 
 /** Most buckets of a day, and most nodes. */

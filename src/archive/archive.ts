@@ -8,7 +8,7 @@
 import type { Alerts } from "../alerts/mod.ts";
 import { describeError } from "../errors.ts";
 import type { History, NodeEvent } from "../history/mod.ts";
-import type { TimeSliceOptions } from "../slice.ts";
+import type { TimeSliceOptions } from "../time/slice.ts";
 import { decodeAlerts, encodeAlerts, type SavedAlerts } from "./_alert_segment.ts";
 import { decodeEvents, encodeEvents } from "./_event_segment.ts";
 import { decodeUptime, encodeUptime } from "./_uptime_segment.ts";

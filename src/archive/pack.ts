@@ -6,7 +6,7 @@
  * @module
  */
 
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 
 /** The version that is written; others are not read. */
 const VERSION = 1;

@@ -13,7 +13,7 @@ import {
   tailnetChanges,
   type TailnetFacts,
 } from "../facts/mod.ts";
-import type { TimeSliceOptions } from "../slice.ts";
+import type { TimeSliceOptions } from "../time/slice.ts";
 import type { EventDraft, EventPage, EventQuery, EventType, NodeEvent } from "./event.ts";
 import { EventLog } from "./event_log.ts";
 import { eventOfHost, eventOfMetrics, eventOfTailnet, type FindNode } from "./event_of.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { TimeSlice, type TimeSliceOptions } from "../slice.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 
 /** Length of a bucket, in seconds. */
 export const BUCKET_S = 3_600;
