@@ -18,12 +18,7 @@ export {
   type TargetList,
   type WantedTag,
 } from "./discovery.ts";
-export {
-  createDeviceFilter,
-  type DeviceFilter,
-  type DeviceFilterOptions,
-  namesOf,
-} from "./filter.ts";
+export { createDeviceFilter, type DeviceFilter, type DeviceFilterOptions } from "./filter.ts";
 export {
   describeIdle,
   type FilterEntry,

@@ -6,8 +6,9 @@
  */
 
 import type { Device } from "../control/device.ts";
-import { namesOf, ownTags } from "../devices/mod.ts";
+import { ownTags } from "../devices/mod.ts";
 import { matchGlob } from "../glob.ts";
+import { namesOf } from "../selector.ts";
 import { tagKey } from "../tag.ts";
 
 /** The type of a node that no rule matches. */
