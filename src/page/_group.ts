@@ -1,14 +1,17 @@
 /**
- * Keys that share a tile. New blocks are put aside until all keys of the group have one, which is
- * soon where they come in the same order every time, and then make a new tile at once: each byte is
- * copied once a round and stands in memory once.
+ * The keys that share a tile. New blocks are staged until each key of the group has one, which is
+ * soon where keys come in the same order every time, and then merged into a new tile: each byte is
+ * copied twice a round and kept once.
  *
  * @module
  */
 
+import { LazyTile } from "./_lazy_tile.ts";
 import type { Memory } from "./_memory.ts";
-import { Aside, type Stock } from "./_stock.ts";
-import { EMPTY_TILE, mergeRuns, type Run, runOf, runOfBlock, startAt, type Tile } from "./_tile.ts";
+import { type MergeSource, mergeTile, sourceOfBlock, sourceOfTile } from "./_merge.ts";
+import type { SectionMemory } from "./_section_memory.ts";
+import { StagingBuffer } from "./_staging.ts";
+import { EMPTY_TILE, startAt, type Tile } from "./_tile.ts";
 import type { Block } from "../exposition/mod.ts";
 
 /** One key of a group. */
@@ -17,150 +20,103 @@ export interface Entry {
   readonly key: string;
   /** The group it is in. */
   group: Group;
-  /** How many lines there are. */
+  /** The number of its lines. */
   sampleCount: number;
-  /** How many bytes they have. */
+  /** The number of their bytes. */
   byteLength: number;
-  /** Which key of the tile it is; -1 if its block there is no longer shown. */
+  /** Its index in the tile; -1 if the tile has no block of it, or an outdated one. */
   slot: number;
-  /** The first of its families among those put aside; -1 if its block is not there. */
-  asideStart: number;
-  /** The one after the last of them. */
-  asideEnd: number;
+  /** The index of its first family in the staging buffer; -1 if no block of it is staged. */
+  stagedStart: number;
+  /** The index after its last family there. */
+  stagedEnd: number;
 }
 
-/** A group's lines at one moment. */
-export class GroupView {
-  readonly #group: Group;
-  readonly #stock: Stock;
-  #tile: Tile | undefined;
-  #holds = 0;
-
-  /** A view of a group that makes its tile when it is asked for, or before it changes. */
-  constructor(group: Group, stock: Stock) {
-    this.#group = group;
-    this.#stock = stock;
-  }
-
-  /** Whether anybody may still look at it. */
-  get isHeld(): boolean {
-    return this.#holds > 0;
-  }
-
-  /** The lines, if their tile has been made for this view. */
-  get made(): Tile | undefined {
-    return this.#tile;
-  }
-
-  /** The lines; the first call may make a new tile of them. */
-  get tile(): Tile {
-    if (this.#tile === undefined) {
-      this.#tile = this.#group.merge();
-      this.#tile.isSeen = true;
-      if (this.#holds > 0) this.#tile.holds += 1;
-    }
-    return this.#tile;
-  }
-
-  /** One more may look at it. */
-  hold(): this {
-    this.#holds += 1;
-    if (this.#holds === 1 && this.#tile !== undefined) this.#tile.holds += 1;
-    return this;
-  }
-
-  /** One of them will not look at it any more. */
-  letGo(): void {
-    this.#holds -= 1;
-    if (this.#holds === 0 && this.#tile !== undefined) this.#stock.letGo(this.#tile);
-  }
-}
+const NO_BLOCKS = new StagingBuffer();
 
 /** Some keys of a section, in the order in which they were first set. */
 export class Group {
-  /** Its keys. */
+  /** The keys. */
   entries: Entry[] = [];
-  /** How many bytes all lines have. */
+  /** The bytes of all lines. */
   byteLength = 0;
-  readonly #stock: Stock;
+  readonly #memory: SectionMemory;
   #tile: Tile = EMPTY_TILE;
-  #view: GroupView | undefined;
-  #aside: Aside | undefined;
-  #asideCount = 0;
+  #view: LazyTile | undefined;
+  #staging: StagingBuffer | undefined;
+  #stagedCount = 0;
 
   /** A group without keys. */
-  constructor(stock: Stock) {
-    this.#stock = stock;
+  constructor(memory: SectionMemory) {
+    this.#memory = memory;
   }
 
-  /** How many bytes are put aside. */
-  get asideBytes(): number {
-    return this.#aside?.used ?? 0;
+  /** The number of staged bytes. */
+  get stagedBytes(): number {
+    return this.#staging?.used ?? 0;
   }
 
-  /** A new last key; it is nothing before a block is put for it. */
+  /** Appends a key; a block must be put for it before anything else happens to the group. */
   add(key: string): Entry {
-    this.#keepView();
+    this.#completeView();
     const entry: Entry = {
       key,
       group: this,
       sampleCount: 0,
       byteLength: 0,
       slot: -1,
-      asideStart: -1,
-      asideEnd: -1,
+      stagedStart: -1,
+      stagedEnd: -1,
     };
     this.entries.push(entry);
     return entry;
   }
 
-  /** Shows a copy of this block for one of the keys. */
+  /** Stages a copy of a block as the one of a key, and merges if it is time. */
   put(entry: Entry, block: Block): void {
-    this.#keepView();
+    this.#completeView();
     const { bytes, sampleCount } = block;
     this.byteLength += bytes.length - entry.byteLength;
-    const large = bytes.length > this.#stock.maxAsideBytes ? runOfBlock(block) : undefined;
-    if (large !== undefined) {
-      // Put aside it would be merged at once: this copies it once and not twice.
-      entry.slot = -1;
-      entry.sampleCount = sampleCount;
-      entry.byteLength = bytes.length;
-      this.#become(this.#runs(entry, large));
-      this.#giveAside();
-      return;
-    }
-    const aside = this.#aside ??= this.#stock.take();
-    if (entry.asideStart === -1) this.#asideCount += 1;
-    entry.asideStart = aside.count;
-    aside.add(block);
-    this.#stock.asideBytes += bytes.length;
-    entry.asideEnd = aside.count;
     entry.slot = -1;
     entry.sampleCount = sampleCount;
     entry.byteLength = bytes.length;
-    const isRound = this.#asideCount === this.entries.length && this.#tile.keys.length > 0;
-    if (isRound || aside.used > this.#stock.maxAsideBytes) this.merge();
+    const { maxStagedBytes } = this.#memory;
+    const long = bytes.length > maxStagedBytes ? sourceOfBlock(block) : undefined;
+    if (long !== undefined) {
+      // It would be merged at once: so it is copied once and not twice.
+      this.#replaceTile(this.#sources(entry, long));
+      this.#unstage();
+      return;
+    }
+    const staging = this.#staging ??= this.#memory.takeBuffer();
+    if (entry.stagedStart === -1) this.#stagedCount += 1;
+    entry.stagedStart = staging.count;
+    staging.add(block);
+    this.#memory.stagedBytes += bytes.length;
+    entry.stagedEnd = staging.count;
+    const isRound = this.#stagedCount === this.entries.length && this.#tile.keys.length > 0;
+    if (isRound || staging.used > maxStagedBytes) this.merge();
   }
 
-  /** Takes a key away. */
+  /** Removes a key. */
   remove(entry: Entry): void {
-    this.#keepView();
+    this.#completeView();
     this.entries.splice(this.entries.indexOf(entry), 1);
-    if (entry.asideStart !== -1) this.#asideCount -= 1;
-    if (this.#asideCount === 0) this.#giveAside();
+    if (entry.stagedStart !== -1) this.#stagedCount -= 1;
+    if (this.#stagedCount === 0) this.#unstage();
     this.byteLength -= entry.byteLength;
   }
 
-  /** Calls back for each family that a key has lines of, with where these are. */
+  /** Calls back for each family that a key has lines of, with the place of these. */
   forEachFamily(
     entry: Entry,
     call: (family: number, memory: Memory, start: number, end: number) => void,
   ): void {
-    const { slot, asideStart, asideEnd } = entry;
-    const aside = this.#aside;
-    if (asideStart !== -1 && aside !== undefined) {
-      const { families, ends, memory } = aside;
-      for (let at = asideStart; at < asideEnd; at++) {
+    const { slot, stagedStart, stagedEnd } = entry;
+    const staging = this.#staging;
+    if (stagedStart !== -1 && staging !== undefined) {
+      const { families, ends, memory } = staging;
+      for (let at = stagedStart; at < stagedEnd; at++) {
         call(families[at] ?? 0, memory, startAt(ends, at), ends[at] ?? 0);
       }
     } else if (slot !== -1) {
@@ -174,93 +130,94 @@ export class Group {
     }
   }
 
-  /** What the group shows now; the same object until something changes. */
-  view(): GroupView {
-    return this.#view ??= new GroupView(this, this.#stock);
+  /** The tile as of now; the same object until the group changes. */
+  view(): LazyTile {
+    return this.#view ??= new LazyTile(() => this.merge(), this.#memory);
   }
 
-  /** The tile of what the group shows now. */
+  /** The tile, merged with what is staged. */
   merge(): Tile {
-    if (this.#asideCount > 0 || this.#tile.keys.length !== this.entries.length) {
-      this.#become(this.#runs());
-      this.#giveAside();
+    if (this.#stagedCount > 0 || this.#tile.keys.length !== this.entries.length) {
+      this.#replaceTile(this.#sources());
+      this.#unstage();
     }
     return this.#tile;
   }
 
-  /** Makes one group of this and another, whose keys come after. */
+  /** Takes over all keys of another group, after its own. */
   join(other: Group): void {
     const [first, second] = [this.merge(), other.merge()];
-    this.#keepView();
+    this.#completeView();
     this.entries.push(...other.entries);
     this.byteLength += other.byteLength;
-    this.#become([runOf(first, 0, first.keys.length), runOf(second, 0, second.keys.length)]);
+    this.#replaceTile([
+      sourceOfTile(first, 0, first.keys.length),
+      sourceOfTile(second, 0, second.keys.length),
+    ]);
     other.clear();
   }
 
-  /** Makes two groups of this one; the other's keys come after. */
+  /** Moves the second half of the keys to a new group. */
   split(): Group {
     const tile = this.merge();
-    this.#keepView();
-    const other = new Group(this.#stock);
+    this.#completeView();
+    const other = new Group(this.#memory);
     const middle = this.entries.length >> 1;
     other.entries = this.entries.splice(middle);
     for (const { byteLength } of other.entries) other.byteLength += byteLength;
     this.byteLength -= other.byteLength;
-    other.#become([runOf(tile, middle, tile.keys.length)]);
-    this.#become([runOf(tile, 0, middle)]);
+    other.#replaceTile([sourceOfTile(tile, middle, tile.keys.length)]);
+    this.#replaceTile([sourceOfTile(tile, 0, middle)]);
     return other;
   }
 
-  /** Before a change: makes the tile that a view has not asked for yet. */
-  #keepView(): void {
-    if (this.#view === undefined) return;
-    if (this.#view.isHeld) void this.#view.tile;
-    this.#view = undefined;
-  }
-
-  /** Takes all keys away; views that are out stay as they are. */
+  /** Removes all keys; views that are still in use keep their tiles. */
   clear(): void {
-    this.#keepView();
+    this.#completeView();
     this.entries = [];
     this.byteLength = 0;
-    this.#giveAside();
-    if (this.#tile !== EMPTY_TILE) this.#stock.retire(this.#tile);
+    this.#unstage();
+    if (this.#tile !== EMPTY_TILE) this.#memory.replace(this.#tile);
     this.#tile = EMPTY_TILE;
   }
 
-  /** Nothing that is put aside is shown any more. */
-  #giveAside(): void {
-    if (this.#aside !== undefined) this.#stock.give(this.#aside);
-    this.#aside = undefined;
-    this.#asideCount = 0;
+  /** Before a change: merges the tile of a view in use that has not been read yet. */
+  #completeView(): void {
+    if (this.#view === undefined) return;
+    if (this.#view.isReferenced) void this.#view.tile;
+    this.#view = undefined;
+  }
+
+  #unstage(): void {
+    if (this.#staging !== undefined) this.#memory.giveBuffer(this.#staging);
+    this.#staging = undefined;
+    this.#stagedCount = 0;
   }
 
   /**
-   * The keys as they stand now: neighbours of the tile, and blocks put aside.
+   * All keys as ranges: neighbours in the tile, and staged blocks.
    *
-   * @param large A key whose block is neither, and that block.
+   * @param long A key whose block is neither, and that block.
    */
-  #runs(large?: Entry, block?: Run): readonly Run[] {
-    const runs: Run[] = [];
-    let last: Run | undefined;
+  #sources(long?: Entry, block?: MergeSource): readonly MergeSource[] {
+    const sources: MergeSource[] = [];
+    let last: MergeSource | undefined;
     for (const entry of this.entries) {
-      const { slot, asideStart, asideEnd } = entry;
-      if (entry === large && block !== undefined) {
-        runs.push(block);
+      const { slot, stagedStart: nth, stagedEnd: nthEnd } = entry;
+      if (entry === long && block !== undefined) {
+        sources.push(block);
         last = undefined;
       } else if (slot === -1) {
-        const { memory, families, ends } = this.#aside ?? EMPTY_ASIDE;
-        const [nth, nthEnd] = [asideStart, asideEnd];
-        runs.push({ memory, families, ends, stride: 1, from: 0, to: 1, nth, nthEnd });
+        const { memory, families, ends } = this.#staging ?? NO_BLOCKS;
+        sources.push({ memory, families, ends, stride: 1, from: 0, to: 1, nth, nthEnd });
         last = undefined;
       } else if (last?.to === slot) last.to = slot + 1;
-      else runs.push(last = runOf(this.#tile, slot, slot + 1));
+      else sources.push(last = sourceOfTile(this.#tile, slot, slot + 1));
     }
-    return runs;
+    return sources;
   }
 
-  #become(runs: readonly Run[]): void {
+  #replaceTile(sources: readonly MergeSource[]): void {
     const old = this.#tile;
     const { entries } = this;
     const keys: string[] = [];
@@ -269,15 +226,13 @@ export class Group {
       keys.push(entry.key);
       counts.push(entry.sampleCount);
     }
-    this.#stock.clean();
-    this.#tile = mergeRuns(runs, keys, counts, this.byteLength, this.#stock.pool);
+    this.#memory.sweep();
+    this.#tile = mergeTile(sources, keys, counts, this.byteLength, this.#memory.pool);
     for (const [slot, entry] of entries.entries()) {
       entry.group = this;
       entry.slot = slot;
-      entry.asideStart = -1;
+      entry.stagedStart = -1;
     }
-    if (old !== EMPTY_TILE) this.#stock.retire(old);
+    if (old !== EMPTY_TILE) this.#memory.replace(old);
   }
 }
-
-const EMPTY_ASIDE = new Aside();

@@ -1,7 +1,7 @@
 /**
- * Memory that lines are copied into: a little longer than what it holds, so that copying may go in
- * steps of eight bytes, and reused where it was never handed out. Memory that V8 has to give
- * back is given back late: fresh memory for every page of every cycle would double what is held.
+ * Memory for lines: slightly longer than its content, so that copying can go by eight bytes, and
+ * pooled where no view has handed it out. V8 frees array buffers late: new memory for every page of
+ * every cycle would double what the process holds.
  *
  * @module
  */
@@ -9,17 +9,17 @@
 /** Copying reads and writes up to seven bytes beyond the end. */
 export const SLACK = 8;
 
-/** Bytes from which the platform's own copying is faster, though it makes two objects. */
+/** Bytes from which the platform's copy is faster, although it creates two objects. */
 const LONG = 1024;
 
-/** Spare pieces that are kept, and how much longer than wanted a piece may be. */
+/** Maximum number of pooled pieces, and how much longer than requested a piece may be. */
 const MAX_SPARES = 2, MAX_WASTE = 1.25;
 
-/** A piece of memory, seen in the two ways that copying needs. */
+/** A piece of memory, in the two views that copying needs. */
 export interface Memory {
-  /** The bytes, and a few more. */
+  /** The bytes, slack included. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The same. */
+  /** A view of the same bytes. */
   readonly view: DataView<ArrayBuffer>;
 }
 
@@ -29,20 +29,20 @@ export function allocate(length: number): Memory {
   return { bytes: new Uint8Array(buffer), view: new DataView(buffer) };
 }
 
-/** How many bytes fit in. */
+/** The number of bytes that fit in. */
 export function roomOf({ bytes }: Memory): number {
   return bytes.length - SLACK;
 }
 
 /**
- * Gives memory back to the system now: V8 would wait until 64 MB of it are waste. What is on its
- * way to a socket has a share of its own and stays; all other references see an empty buffer.
+ * Returns memory to the system now; V8 waits until 64 MB are garbage. A write to a socket that is
+ * under way holds a share of its own and completes; all other references see an empty buffer.
  */
 export function free({ bytes }: Memory): void {
   bytes.buffer.transfer(0);
 }
 
-/** Copies bytes, and up to seven more beyond: writing in order overwrites these. */
+/** Copies bytes, and up to seven beyond: writes in ascending order overwrite these. */
 export function copy(
   source: Memory,
   start: number,
@@ -61,11 +61,11 @@ export function copy(
   }
 }
 
-/** Memory that was given back, for those who need some of about that size. */
+/** Recycles the memory of tiles. */
 export class MemoryPool {
   readonly #spares: Memory[] = [];
 
-  /** Whether there is memory with room for this many bytes. */
+  /** Whether the pool has memory with room for this many bytes. */
   has(length: number): boolean {
     return this.#find(length) !== -1;
   }
@@ -76,11 +76,11 @@ export class MemoryPool {
     );
   }
 
-  /** Memory with room for this many bytes; what it holds is anything. */
+  /** Memory with room for this many bytes, from the pool or new; its content is arbitrary. */
   take(length: number): Memory {
     const at = this.#find(length);
     const [spare] = at === -1 ? [] : this.#spares.splice(at, 1);
-    // Numbers grow by a digit now and then, which must not make every piece useless.
+    // Values grow by a digit now and then, which must not make every spare too short.
     return spare ?? allocate(length + (length >> 6));
   }
 

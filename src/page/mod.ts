@@ -8,7 +8,8 @@
 
 export { Page, PageView } from "./page.ts";
 export { Section } from "./section.ts";
-export type { PageSection, SectionOptions, SectionView, TileView } from "./section.ts";
+export type { SectionOptions } from "./section.ts";
+export type { PageSection, SectionView, TileView } from "./_section_view.ts";
 export { Registry } from "./registry.ts";
 export type { RegistryOptions } from "./registry.ts";
 export type { Counter, CounterOptions, Gauge, GaugeOptions } from "./registry.ts";

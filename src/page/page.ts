@@ -1,14 +1,14 @@
 /**
- * What is served: a page of sections, and the immutable view of a page that a reply is streamed
- * from. A view hands out the memory that the lines stand in, and copies only what is short.
+ * A page of sections, and its immutable view, from which a response is streamed. A view yields the
+ * memory of tiles itself and copies short pieces only.
  *
  * @module
  */
 
-import { Gather } from "./_gather.ts";
+import { Coalescer } from "./_coalescer.ts";
+import type { PageSection, SectionView, TileView } from "./_section_view.ts";
 import { PIECE_BYTES, piecesOf, spanOf } from "./_tile.ts";
 import { EOF, type Format } from "../exposition/mod.ts";
-import type { PageSection, SectionView, TileView } from "./section.ts";
 
 /** Sections one below the other; families of different sections must not share names. */
 export class Page {
@@ -26,7 +26,7 @@ export class Page {
   /**
    * The page as it is now. Costs a walk over its tiles; no bytes are copied.
    *
-   * @param options `only` keeps the blocks whose key it says yes to; it is asked for all of them.
+   * @param options `only` decides key by key whether a block is shown. Default: all are.
    */
   view(options: { readonly only?: (key: string) => boolean } = {}): PageView {
     const { only } = options;
@@ -49,7 +49,7 @@ function filterView(view: SectionView, only: (key: string) => boolean): SectionV
       else shown.push(key, key + 1);
     }
     if (shown.length === 0) continue;
-    tiles.push({ tile, made: tile, shown });
+    tiles.push({ tile, merged: tile, shown });
     for (const [nth, family] of tile.families.entries()) {
       for (let at = 0; at < shown.length; at += 2) {
         const [start, end] = spanOf(tile, nth, shown[at] ?? 0, shown[at + 1] ?? 0);
@@ -65,12 +65,12 @@ function filterView(view: SectionView, only: (key: string) => boolean): SectionV
 const EOF_BYTES = new TextEncoder().encode(EOF);
 const NOTHING = new Uint8Array(0);
 
-/** Lines that are shorter together are put together with others: a piece has a price of its own. */
+/** Size below which a piece is copied into a chunk with others: each write to a socket has a cost. */
 const SHORT_BYTES = 16 * 1024;
 
-/** A page at one moment: what happens to its sections later does not show in it. */
+/** A page at one moment; later changes of its sections do not show in it. */
 export class PageView {
-  /** Grows with every visible change of the page, whatever the view leaves out. */
+  /** Grows with every visible change of the page, filtered or not. */
   readonly generation: number;
   /** The number of sample lines. */
   readonly sampleCount: number;
@@ -89,19 +89,18 @@ export class PageView {
   }
 
   /**
-   * The page in pieces. A piece must not be written to: other views hold the same memory. It is
-   * not changed until the view is released, and lines that stand on several pages come in the very
-   * same pieces.
+   * The page in chunks. They must not be written to, since views share memory, and are valid until
+   * the view is released. Lines that two views share come as the same object.
    *
-   * Units: pieceBytes is the maximum size of a piece in bytes. Default: 256 KiB
+   * Units: chunkBytes is the maximum size of a chunk in bytes. Default: 256 KiB
    *
-   * @throws {RangeError} If `pieceBytes` is below 1.
-   * @throws {TypeError} If the view has been released, be it between two pieces.
+   * @throws {RangeError} If `chunkBytes` is below 1.
+   * @throws {TypeError} If the view has been released, be it between two chunks.
    */
-  *chunks(format: Format, pieceBytes: number = PIECE_BYTES): Generator<Uint8Array> {
-    if (!(pieceBytes >= 1)) throw new RangeError(`Cannot make chunks of ${pieceBytes} bytes`);
+  *chunks(format: Format, chunkBytes: number = PIECE_BYTES): Generator<Uint8Array> {
+    if (!(chunkBytes >= 1)) throw new RangeError(`Cannot make chunks of ${chunkBytes} bytes`);
     this.#checkHeld();
-    for (const piece of this.#pieces(format, pieceBytes)) {
+    for (const piece of this.#pieces(format, chunkBytes)) {
       yield piece;
       this.#checkHeld();
     }
@@ -111,27 +110,27 @@ export class PageView {
     if (this.#isReleased) throw new TypeError("Cannot read a page that was released");
   }
 
-  *#pieces(format: Format, pieceBytes: number): Generator<Uint8Array> {
-    const gather = new Gather(pieceBytes, this.byteLength(format));
+  *#pieces(format: Format, chunkBytes: number): Generator<Uint8Array> {
+    const coalescer = new Coalescer(chunkBytes, this.byteLength(format));
     for (const { headers, isUsed, tiles } of this.#sections) {
       const nths = new Uint32Array(tiles.length);
       for (let family = 0; family < headers.length; family++) {
         if (isUsed[family] !== true) continue;
-        yield* gather.add(headers[family]?.[format] ?? NOTHING);
+        yield* coalescer.copy(headers[family]?.[format] ?? NOTHING);
         for (let at = 0; at < tiles.length; at++) {
           const view = tiles[at];
           if (view === undefined) continue;
           const { families } = view.tile;
           let nth = nths[at] ?? 0;
-          // A tile may have families of which no line is shown.
+          // Skips families of which no line is shown.
           while ((families[nth] ?? Infinity) < family) nth += 1;
           nths[at] = nth;
-          if (families[nth] === family) yield* addLines(gather, view, nth);
+          if (families[nth] === family) yield* addLines(coalescer, view, nth);
         }
       }
     }
-    if (format === "openmetrics") yield* gather.add(EOF_BYTES);
-    yield* gather.flush();
+    if (format === "openmetrics") yield* coalescer.copy(EOF_BYTES);
+    yield* coalescer.flush();
   }
 
   /** The whole page as text; for tests, the command line and small pages. */
@@ -142,7 +141,7 @@ export class PageView {
     return text + decoder.decode();
   }
 
-  /** How many bytes {@linkcode PageView.chunks} gives in all. */
+  /** The total of {@linkcode PageView.chunks} in bytes. */
   byteLength(format: Format): number {
     let total = format === "openmetrics" ? EOF_BYTES.length : 0;
     for (const { byteLength, headers, isUsed } of this.#sections) {
@@ -155,8 +154,8 @@ export class PageView {
   }
 
   /**
-   * Releases the view: it and its pieces must not be used afterwards. Optional, but frees memory of
-   * changed tiles sooner.
+   * Releases the view; it and its chunks must not be used afterwards. Optional, but frees the memory
+   * of replaced tiles sooner.
    */
   release(): void {
     if (this.#isReleased) return;
@@ -164,28 +163,32 @@ export class PageView {
     for (const section of this.#sections) section.release();
   }
 
-  /** The memory that the view holds on to: the same objects for views that have it in common. */
+  /** The memory that the view keeps from being freed; views that share it yield the same objects. */
   *memory(): Generator<ArrayBufferLike> {
     for (const { tiles } of this.#sections) {
-      for (const { made } of tiles) if (made !== undefined) yield made.memory.bytes.buffer;
+      for (const { merged } of tiles) if (merged !== undefined) yield merged.memory.bytes.buffer;
     }
   }
 }
 
 /** The lines of one family in one tile. */
-function* addLines(gather: Gather, { tile, shown }: TileView, nth: number): Generator<Uint8Array> {
+function* addLines(
+  coalescer: Coalescer,
+  { tile, shown }: TileView,
+  nth: number,
+): Generator<Uint8Array> {
   const { bytes } = tile.memory;
   if (shown === undefined) {
     const [start, end] = spanOf(tile, nth, 0, tile.keys.length);
-    if (end - start < Math.min(SHORT_BYTES, gather.pieceBytes)) {
-      yield* gather.add(bytes, start, end);
+    if (end - start < Math.min(SHORT_BYTES, coalescer.chunkBytes)) {
+      yield* coalescer.copy(bytes, start, end);
       return;
     }
-    yield* gather.flush();
-    for (const piece of piecesOf(tile, nth)) yield* gather.pass(piece);
+    yield* coalescer.flush();
+    for (const piece of piecesOf(tile, nth)) yield* coalescer.pass(piece);
     return;
   }
   for (let at = 0; at < shown.length; at += 2) {
-    yield* gather.add(bytes, ...spanOf(tile, nth, shown[at] ?? 0, shown[at + 1] ?? 0));
+    yield* coalescer.copy(bytes, ...spanOf(tile, nth, shown[at] ?? 0, shown[at + 1] ?? 0));
   }
 }

@@ -10,7 +10,7 @@ import { BlockWriter, type Family, FamilyTable } from "../exposition/mod.ts";
 import { type Counter, CounterInstrument, type CounterOptions } from "./counter.ts";
 import { type Gauge, GaugeInstrument, type GaugeOptions } from "./gauge.ts";
 import { type Histogram, HistogramInstrument, type HistogramOptions } from "./histogram.ts";
-import { type PageSection, type SectionView, viewOfBlock } from "./section.ts";
+import { type PageSection, type SectionView, viewOfBlock } from "./_section_view.ts";
 
 export type { InstrumentOptions } from "./_instrument.ts";
 export type { Counter, CounterOptions } from "./counter.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Group } from "../../src/page/_group.ts";
-import { Stock } from "../../src/page/_stock.ts";
+import { SectionMemory } from "../../src/page/_section_memory.ts";
 import {
   type Block,
   BlockWriter,
@@ -48,7 +48,7 @@ Deno.test("Section() tells what it holds", () => {
   assertEquals([section.size, section.sampleCount], [1, 1]);
 });
 
-Deno.test("Section.get() gives what was set, put into a tile or not yet", () => {
+Deno.test("Section.get() gives what was set, staged or merged", () => {
   const { section, set } = makeSection();
   const linesOf = (key: string) => {
     const block = section.get(key);
@@ -204,17 +204,17 @@ Deno.test("Section.snapshot() gives a view that is released once for each call, 
   );
 });
 
-Deno.test("Section.delete() gives back what of the key was put aside", () => {
-  const stock = new Stock(1000);
-  const group = new Group(stock);
+Deno.test("Section.delete() gives back what of the key was staged", () => {
+  const memory = new SectionMemory(1000);
+  const group = new Group(memory);
   const block = { bytes: toBytes("up 1\n"), ends: Uint32Array.of(5), sampleCount: 1 };
   group.put(group.add("1"), block);
   group.merge();
   const entry = group.add("2");
   group.put(entry, block);
-  assertEquals(stock.asideBytes, 5);
+  assertEquals(memory.stagedBytes, 5);
   group.remove(entry);
-  assertEquals([stock.asideBytes, group.asideBytes, group.merge().keys], [0, 0, ["1"]]);
+  assertEquals([memory.stagedBytes, group.stagedBytes, group.merge().keys], [0, 0, ["1"]]);
 });
 
 Deno.test("PageView.release() leaves alone what a later view has in common", () => {
