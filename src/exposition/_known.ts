@@ -39,10 +39,6 @@ export interface KnownFamily {
   lastStart: number;
   /** Where they end; -1 if they must be sorted. */
   lastEnd: number;
-  /** What stands before the first known line of the family, on any page. */
-  readonly seriesStart: KnownSeries;
-  /** How its last line began, if it and all lines before it began as on some page before. */
-  latestSeries: KnownSeries | undefined;
   /** Canonical labels of all its lines, once their order does not prove that they differ. */
   series: Set<string> | undefined;
   /** The samples of a histogram or summary, which are written when all are known. */
@@ -69,22 +65,6 @@ export interface KnownLine {
   follower: KnownLine | undefined;
 }
 
-/** How a sample line began that was fine: name, labels, the blank before the value. */
-export interface KnownSeries {
-  /** Its bytes, and seven more, to be compared and copied by eights. */
-  readonly view: DataView;
-  /** How many they are. */
-  readonly length: number;
-  /** All its bytes OR-ed: below 0x80 means ASCII. */
-  readonly seen: number;
-  /** What the family's next line began with, in ascending order. */
-  follower: KnownSeries | undefined;
-  /** How often in all another line followed instead. */
-  missCount: number;
-}
-
-const SPACE = 0x20;
-
 const encoder = new TextEncoder();
 
 const MAX_FAMILIES = 4096;
@@ -92,11 +72,6 @@ const MAX_ALL_NAME_BYTES = 1024 * 1024;
 const MAX_LABEL_NAME_BYTES = 2 * 1024 * 1024;
 const MAX_LINES = 4096;
 const MAX_LINE_BYTES = 512;
-const MAX_SERIES = 2048;
-const MAX_SERIES_BYTES = 256;
-
-/** Misses before a cached line is replaced, so that alternating layouts do not thrash the cache. */
-const MAX_MISSES = 16;
 
 /** The memory of one relabeler; bounded, and emptied when it is full. */
 export class KnownPages {
@@ -108,7 +83,6 @@ export class KnownPages {
   /** Names of labels that families remember because of drop rules. */
   readonly #labelNames: RememberedNames = { bytes: 0 };
   #nameBytes = 0;
-  #seriesCount = 0;
 
   /**
    * An empty memory.
@@ -143,7 +117,6 @@ export class KnownPages {
   clear(): void {
     this.#nameBytes = 0;
     this.#labelNames.bytes = 0;
-    this.#seriesCount = 0;
     this.#families.clear();
     this.#lines.clear();
     this.#start.follower = undefined;
@@ -169,8 +142,6 @@ export class KnownPages {
         byteCount: 0,
         lastStart: 0,
         lastEnd: 0,
-        seriesStart: knownSeries(new Uint8Array(0)),
-        latestSeries: undefined,
         series: undefined,
         distribution: undefined,
         claimedEpoch: -1,
@@ -222,50 +193,6 @@ export class KnownPages {
     if (isShort) previous.follower = line;
     return line;
   }
-
-  /**
-   * Remembers how a family's last line began, if it is not what followed the line before last time.
-   *
-   * @param start Where the line starts.
-   * @param next Where the one after it will.
-   */
-  follow(family: KnownFamily, page: Uint8Array, start: number, next: number): void {
-    const previous = family.latestSeries;
-    family.latestSeries = undefined;
-    // That a line follows another proves it new only as long as lines ascend.
-    if (previous === undefined || family.series !== undefined) return;
-    if (previous.follower !== undefined && ++previous.missCount < MAX_MISSES) return;
-    const valueStart = page.lastIndexOf(SPACE, next - 1) + 1;
-    if (valueStart - start > MAX_SERIES_BYTES) return;
-    for (let lost = previous.follower; lost !== undefined; lost = lost.follower) {
-      this.#seriesCount -= 1;
-    }
-    previous.follower = undefined;
-    // Bounds the cache: a hostile device must not make us rebuild it on every scrape.
-    if (this.#seriesCount >= MAX_SERIES) return;
-    const series = knownSeries(page.subarray(start, valueStart));
-    family.latestSeries = series;
-    previous.follower = series;
-    previous.missCount = 0;
-    this.#seriesCount += 1;
-  }
-}
-
-function knownSeries(bytes: Uint8Array): KnownSeries {
-  return {
-    view: paddedView(bytes),
-    length: bytes.length,
-    seen: seenIn(bytes),
-    follower: undefined,
-    missCount: 0,
-  };
-}
-
-/** All bytes OR-ed; of more than a few this takes a tenth of what a callback for each does. */
-function seenIn(bytes: Uint8Array): number {
-  let seen = 0;
-  for (let at = 0; at < bytes.length; at++) seen |= bytes[at] ?? 0;
-  return seen;
 }
 
 function paddedView(bytes: Uint8Array): DataView {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { KnownFamily, KnownSeries } from "./_known.ts";
+import type { KnownFamily } from "./_known.ts";
 import { MAX_NUMBER_BYTES, type PageLimits } from "./_limit.ts";
 import type { Sink } from "./_sink.ts";
 import { binaryText, CLASSES, overflows, scanNumber } from "./parse.ts";
@@ -146,30 +146,6 @@ export function writeNarrow(
   family.lastEnd = labelsEnd;
   state.seen |= seen;
   sink.commit(family, to + end - at);
-  return end + 1;
-}
-
-/**
- * Reads and writes one line of which all but the value is known to be fine here, because it began
- * like this on another page, after the same lines of its family.
- *
- * @returns Where the next line starts, or -1 if the value needs the general way.
- */
-export function writeKnown(
-  sink: Sink,
-  page: Uint8Array,
-  start: number,
-  family: KnownFamily,
-  series: KnownSeries,
-): number {
-  const from = start + series.length;
-  const to = sink.openSeries(family, series, page.length - from + 16);
-  const end = writeValue(sink.out, to, page, from, family.type === "counter");
-  if (end === -1) return -1;
-  family.lastStart = start + family.name.length + 1;
-  // Before the value are a brace and a blank, if there are labels.
-  family.lastEnd = Math.max(family.lastStart, from - 2);
-  sink.commit(family, to + end + 1 - from);
   return end + 1;
 }
 

@@ -11,7 +11,7 @@ import { isAt, type KnownFamily, type KnownLine, KnownPages } from "./_known.ts"
 import { readLabels } from "./_label.ts";
 import { LeftOut } from "./_left_out.ts";
 import { limitError, MAX_LINE_BYTES, MAX_NAME_BYTES, type PageLimits } from "./_limit.ts";
-import { createNarrowState, type NarrowState, writeKnown, writeNarrow } from "./_narrow.ts";
+import { createNarrowState, type NarrowState, writeNarrow } from "./_narrow.ts";
 import type { OwnLabels } from "./_result.ts";
 import { Sink } from "./_sink.ts";
 import { addPart, addSample, readName, showName } from "./_wide.ts";
@@ -129,7 +129,7 @@ export class PageReader {
       this.#read(Math.min(this.#at + bytes, this.#shortUntil));
       if (this.#at < end || bytes < Infinity) return false;
     }
-    // What was read on an earlier page, or is ASCII, needs no second look.
+    // ASCII needs no second look.
     return this.#narrow.seen < 0x80 || this.#checkText(bytes);
   }
 
@@ -236,7 +236,6 @@ export class PageReader {
       family.type = meta.type;
       if (meta.type === "histogram" || meta.type === "summary") {
         family.distribution = new Distribution(meta.type);
-        family.latestSeries = undefined;
       }
     }
     this.#current = family;
@@ -257,7 +256,6 @@ export class PageReader {
     family.sampleCount = 0;
     family.lineCount = 0;
     family.byteCount = 0;
-    family.latestSeries = family.seriesStart;
     family.labelDrop?.begin();
     const count = this.#families.push(family);
     const { maxFamilies } = this.#limits;
@@ -265,8 +263,6 @@ export class PageReader {
   }
 
   #sample(start: number): number {
-    let next = this.#knownSample(start);
-    if (next !== -1) return next;
     const page = this.#page;
     let family = this.#current;
     let nameEnd = start + (family?.name.length ?? 0);
@@ -281,33 +277,14 @@ export class PageReader {
       }
       family = this.#familyOf(binaryText(page, start, nameEnd));
       this.#current = family;
-      next = this.#knownSample(start);
-      if (next !== -1) return next;
     }
     if (family.distribution === undefined && family.labelDrop === undefined) {
       family.sampleCount += 1;
-      next = writeNarrow(this.sink, page, this.#view, nameEnd, family, this.#narrow);
-      if (next !== -1) {
-        this.#known.follow(family, page, start, next);
-        return next;
-      }
+      const next = writeNarrow(this.sink, page, this.#view, nameEnd, family, this.#narrow);
+      if (next !== -1) return next;
       family.sampleCount -= 1;
     }
     return this.#wide(start, family, start);
-  }
-
-  /** Writes a line that begins as the one that followed on another page; -1 if it does not. */
-  #knownSample(start: number): number {
-    const family = this.#current;
-    const series = family?.latestSeries?.follower;
-    if (family === undefined || series === undefined) return -1;
-    if (!isAt(this.#view, start, series.view, series.length)) return -1;
-    const next = writeKnown(this.sink, this.#page, start, family, series);
-    if (next === -1) return -1;
-    family.sampleCount += 1;
-    family.latestSeries = series;
-    this.#narrow.seen |= series.seen;
-    return next;
   }
 
   /** The family that a sample of this name belongs to: of this very name, else by its suffix. */
@@ -348,7 +325,6 @@ export class PageReader {
       return -1;
     }
     owner.sampleCount += 1;
-    owner.latestSeries = undefined;
     if (isCut) this.leftOut.add(owner.name, "label");
     const value = binaryText(page, line.valueStart, line.valueEnd);
     const problem = owner.distribution === undefined

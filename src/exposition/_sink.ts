@@ -6,12 +6,12 @@
  * @module
  */
 
-import type { KnownFamily, KnownSeries } from "./_known.ts";
+import type { KnownFamily } from "./_known.ts";
 import { Runs } from "./_run.ts";
 import type { Block } from "./block.ts";
 import { binaryText } from "./parse.ts";
 
-const LF = 0x0a, SPACE = 0x20, COMMA = 0x2c, BRACE_OPEN = 0x7b, BRACE_CLOSE = 0x7d;
+const LF = 0x0a, COMMA = 0x2c, BRACE_OPEN = 0x7b, BRACE_CLOSE = 0x7d;
 
 const encoder = new TextEncoder();
 
@@ -107,28 +107,6 @@ export class Sink {
     copyByEights(this.#view, used, family.nameView, nameLength);
     copyByEights(this.#view, used + nameLength, this.#common, commonLength);
     return used + length;
-  }
-
-  /**
-   * Writes a line up to its value, from how it began on another page.
-   *
-   * @param room How many bytes may follow.
-   * @returns Where the value goes.
-   */
-  openSeries(family: KnownFamily, { view, length }: KnownSeries, room: number): number {
-    const at = this.open(family, length + room);
-    const { out, commonLength } = this;
-    const nameLength = family.name.length;
-    const restLength = length - nameLength;
-    if (restLength > 1) {
-      copyByEights(this.#view, at, view, restLength, nameLength);
-      if (commonLength > 0) out[at] = COMMA;
-      return at + restLength;
-    }
-    let to = at;
-    if (commonLength > 0) out[to++] = BRACE_CLOSE;
-    out[to++] = SPACE;
-    return to;
   }
 
   /** Keeps the line that was opened last, up to here. */
