@@ -6,7 +6,7 @@
  * @module
  */
 
-import { readNumber } from "./parse.ts";
+import { readNumber } from "./_number.ts";
 
 /** Bounds that are looked at in one go. */
 const REST_BOUNDS = 64;

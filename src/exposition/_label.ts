@@ -7,7 +7,9 @@
 
 import { limitError, MAX_NAME_BYTES, type PageLimits } from "./_limit.ts";
 import { isLabelName } from "./name.ts";
-import { binaryText, isUtf8, refuse, type SampleLine, unescapeText } from "./parse.ts";
+import type { SampleLine } from "./_sample_line.ts";
+import { binaryText, refuse, unescapeText } from "./_scan.ts";
+import { isUtf8 } from "./_utf8.ts";
 
 const LF = 0x0a, QUOTE = 0x22, BACKSLASH = 0x5c, LOWER_N = 0x6e;
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+const LF = 0x0a;
+
 /** How much of a page a device may send. */
 export interface PageLimits {
   /** Bytes of the page; 2 MiB by default. */
@@ -53,6 +55,20 @@ export const MAX_NUMBER_BYTES = 1024;
  * raised. A line is read in one go, and holds the event loop for as long.
  */
 export const MAX_LINE_BYTES = 2 * 1024 * 1024;
+
+/**
+ * Checks the length of the lines that start here and later, as far as one search tells.
+ *
+ * @returns Where the first line starts that is not checked; the end of the page if all are.
+ * @throws {RangeError} If the line that starts here is longer than a line may be.
+ */
+export function checkLineLength(page: Uint8Array, at: number): number {
+  if (page.length - at <= MAX_LINE_BYTES) return page.length;
+  const last = page.subarray(at, at + MAX_LINE_BYTES).lastIndexOf(LF);
+  if (last !== -1) return at + last + 1;
+  const end = page.indexOf(LF, at);
+  throw limitError("bytes of a line", (end === -1 ? page.length : end) - at, MAX_LINE_BYTES);
+}
 
 /** The error of a page that is beyond a limit. */
 export function limitError(what: string, actual: number, allowed: number): RangeError {

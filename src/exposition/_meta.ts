@@ -10,7 +10,8 @@
 import { MAX_HELP_BYTES, MAX_NAME_BYTES } from "./_limit.ts";
 import type { MetricType } from "./family.ts";
 import { isMetricName } from "./name.ts";
-import { binaryText, decodeUtf8, refuse, scanMetricName, scanQuoted, skipBlanks } from "./parse.ts";
+import { binaryText, refuse, scanMetricName, scanQuoted, skipBlanks } from "./_scan.ts";
+import { decodeUtf8 } from "./_utf8.ts";
 
 /** A metadata line or comment, taken apart. */
 export type MetaLine =

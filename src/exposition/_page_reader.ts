@@ -1,87 +1,81 @@
 /**
- * Reads the lines of one page at a time: knows which family each is about, and brings it into the
- * sink the fast way or the general way. It can stop at any line and go on later; nothing of what it
- * has read counts before the page is at its end.
+ * Reads the lines of one page at a time: finds the family of each, and writes samples the fast way
+ * or the slow way. It can stop at any line and continue later; nothing counts before the page is
+ * read to its end.
  *
  * @module
  */
 
 import { Distribution } from "./_distribution.ts";
-import { isAt, type KnownFamily, type KnownLine, KnownPages } from "./_known.ts";
+import { createFastPathState, type FastPathState, writeFast } from "./_fast_path.ts";
+import { FamilyLookup } from "./_family_lookup.ts";
 import { readLabels } from "./_label.ts";
 import { LeftOut } from "./_left_out.ts";
-import { limitError, MAX_LINE_BYTES, MAX_NAME_BYTES, type PageLimits } from "./_limit.ts";
-import { createNarrowState, type NarrowState, writeNarrow } from "./_narrow.ts";
+import { checkLineLength, limitError, MAX_NAME_BYTES, type PageLimits } from "./_limit.ts";
+import type { LineBuffer } from "./_line_buffer.ts";
+import { type CachedLine, isAt, type MetadataCache } from "./_metadata_cache.ts";
+import type { PageFamily } from "./_page_family.ts";
 import type { OwnLabels } from "./_result.ts";
-import { Sink } from "./_sink.ts";
-import { addPart, addSample, readName, showName } from "./_wide.ts";
-import { isLabelName, isMetricName, sampleSuffixes } from "./name.ts";
-import {
-  binaryText,
-  createSampleLine,
-  findInvalidUtf8,
-  isUtf8,
-  refuse,
-  scanMetricName,
-  scanSample,
-  skipBlanks,
-} from "./parse.ts";
+import { createSampleLine, scanSample } from "./_sample_line.ts";
+import { binaryText, scanMetricName, skipBlanks } from "./_scan.ts";
+import { SeriesIndex } from "./_series_index.ts";
+import { addPart, addSample, readName, showName } from "./_slow_path.ts";
+import { Utf8Check } from "./_utf8_check.ts";
+import { isLabelName, isMetricName } from "./name.ts";
 
 const TAB = 0x09, LF = 0x0a, SPACE = 0x20, HASH = 0x23, BRACE_OPEN = 0x7b;
 
-/** Memory for a longer page is not left to grow. */
+/** Size of a page from which memory for all of it is allocated at the start. */
 const LONG_PAGE_BYTES = 64 * 1024;
 
-/** Reads page after page; keeps its scratch memory and what pages have in common. */
+/** Reads page after page, with the same scratch memory. */
 export class PageReader {
-  /** Where the lines go. */
-  readonly sink: Sink;
-  /** What of the page is left out although a server takes it. */
+  /** What of the page is left out although a server accepts it. */
   readonly leftOut: LeftOut = new LeftOut();
   readonly #limits: PageLimits;
-  readonly #known: KnownPages;
+  readonly #cache: MetadataCache;
+  readonly #lookup: FamilyLookup;
+  readonly #lines: LineBuffer;
+  readonly #series: SeriesIndex;
+  readonly #utf8 = new Utf8Check();
   readonly #line = createSampleLine();
-  #narrow: NarrowState;
-  readonly #families: KnownFamily[] = [];
-  #pageNumber = 0;
+  #fast: FastPathState;
   #page: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
   /** Where the next line starts. */
   #at = 0;
-  #lines = 0;
-  #samples = 0;
-  /** Lines that start before this are known to be no longer than they may. */
+  #lineCount = 0;
+  #sampleCount = 0;
+  /** Lines that start before this are not too long. */
   #shortUntil = 0;
   /** The metadata line before the next line. */
-  #previous: KnownLine;
-  /** The family that the latest line was about. */
-  #current: KnownFamily | undefined;
-  /** A family whose lines must be remembered before the next line can be read. */
-  #remembering: KnownFamily | undefined;
-  /** Up to where the lines in the sink are known to be UTF-8. */
-  #checked = 0;
-  /** Once they are not: up to where the lines of the page are. */
-  #blamedUntil: number | undefined;
+  #previous: CachedLine;
+  /** The family of the line before. */
+  #current: PageFamily | undefined;
+  /** A family that must be indexed before the next line can be read. */
+  #indexing: PageFamily | undefined;
   #ownNames: readonly string[] = [];
 
-  /** A reader that has seen no page. */
-  constructor(limits: PageLimits, known: KnownPages, sink: Sink) {
+  /** A reader before its first page; it writes to `lines`. */
+  constructor(limits: PageLimits, cache: MetadataCache, lines: LineBuffer) {
     this.#limits = limits;
-    this.#known = known;
-    this.sink = sink;
-    this.#previous = known.start;
-    this.#narrow = createNarrowState(limits, []);
+    this.#cache = cache;
+    this.#lookup = new FamilyLookup(cache, limits.maxFamilies);
+    this.#lines = lines;
+    this.#series = new SeriesIndex(lines);
+    this.#previous = cache.start;
+    this.#fast = createFastPathState(limits, []);
   }
 
-  /** The families of the page at hand, in the order in which it names them. */
-  get families(): readonly KnownFamily[] {
-    return this.#families;
+  /** The families of the page, in the order in which it names them. */
+  get families(): readonly PageFamily[] {
+    return this.#lookup.families;
   }
 
   /**
-   * Starts a page; one that is not at its end is forgotten.
+   * Starts a page; forgets one that is not read to its end.
    *
-   * @param page With a line feed at its end; must not change until all of it is read.
+   * @param page With a line feed at its end; must not change until it is read.
    * @throws {RangeError} If a label of ours has no valid name.
    */
   begin(page: Uint8Array, { names, text }: OwnLabels): void {
@@ -92,63 +86,60 @@ export class PageReader {
     }
     this.#page = page;
     this.#view = new DataView(page.buffer, page.byteOffset, page.byteLength);
-    this.#pageNumber += 1;
-    for (const family of this.#families) {
-      family.series = undefined;
-      family.distribution = undefined;
-    }
-    this.#families.length = 0;
-    this.#current = undefined;
-    this.#samples = 0;
-    this.#narrow.seen = 0;
+    this.#lookup.begin();
+    this.#lines.begin(text);
+    if (page.length > LONG_PAGE_BYTES) this.#lines.reserve(this.#maxBytes(page.length));
+    this.#series.begin();
+    this.#utf8.begin();
+    this.#fast.seen = 0;
     this.leftOut.clear();
-    this.sink.begin(text);
-    if (page.length > LONG_PAGE_BYTES) this.sink.reserve(this.#mostBytes(page.length));
-    this.#at = this.#lines = this.#checked = 0;
-    this.#shortUntil = page.length > MAX_LINE_BYTES ? 0 : page.length;
-    this.#previous = this.#known.start;
-    this.#remembering = undefined;
-    this.#blamedUntil = undefined;
+    this.#at =
+      this.#lineCount =
+      this.#sampleCount =
+      this.#shortUntil =
+        0;
+    this.#previous = this.#cache.start;
+    this.#current = undefined;
+    this.#indexing = undefined;
   }
 
   /**
    * Reads on, up to a line that starts about `bytes` further.
    *
-   * @returns Whether the page is at its end, and all of it is fine.
+   * @returns Whether the page is read to its end, and accepted.
    * @throws {SyntaxError} If a server would refuse a line.
    * @throws {RangeError} If the page is beyond a limit.
    */
   advance(bytes: number): boolean {
-    if (this.#remembering !== undefined) {
-      if (!this.sink.remember(this.#remembering, bytes)) return false;
-      this.#remembering = undefined;
+    if (this.#indexing !== undefined) {
+      if (!this.#series.advance(this.#indexing, bytes)) return false;
+      this.#indexing = undefined;
     }
-    const end = this.#page.length;
-    if (this.#at < end) {
-      if (this.#at >= this.#shortUntil) this.#checkLength();
+    const page = this.#page;
+    if (this.#at < page.length) {
+      if (this.#at >= this.#shortUntil) this.#shortUntil = checkLineLength(page, this.#at);
       this.#read(Math.min(this.#at + bytes, this.#shortUntil));
-      if (this.#at < end || bytes < Infinity) return false;
+      if (this.#at < page.length || bytes < Infinity) return false;
     }
-    // ASCII needs no second look.
-    return this.#narrow.seen < 0x80 || this.#checkText(bytes);
+    const { out, used } = this.#lines;
+    return this.#fast.seen < 0x80 || this.#utf8.advance(page, out, used, bytes);
   }
 
-  /** How much a page of that length can come to. */
-  #mostBytes(length: number): number {
+  /** Upper bound of what a page of that length becomes. */
+  #maxBytes(length: number): number {
     // A sample has four bytes at least, and gets our labels, a comma and braces.
     const samples = Math.min(this.#limits.maxSamples, length / 4);
-    return length + Math.ceil(samples) * (this.sink.commonLength + 8) + 1024;
+    return length + Math.ceil(samples) * (this.#lines.commonLength + 8) + 1024;
   }
 
-  /** Finds out up to where no line is too long. */
-  #checkLength(): void {
-    const at = this.#at;
-    const last = this.#page.subarray(at, at + MAX_LINE_BYTES).lastIndexOf(LF);
-    if (last === -1) {
-      const found = this.#page.indexOf(LF, at);
-      throw limitError("bytes of a line", found - at, MAX_LINE_BYTES);
+  #setOwnNames(names: readonly string[]): void {
+    const wrong = names.find((name, at) => !isLabelName(name) || names.indexOf(name) !== at);
+    if (wrong !== undefined) {
+      throw new RangeError(`Cannot add label "${wrong}": wanted a label name, each only once`);
     }
-    this.#shortUntil = at + last + 1;
+    this.#ownNames = names;
+    this.#cache.clear();
+    this.#fast = createFastPathState(this.#limits, names);
   }
 
   /** Reads the lines that start before `stop`. */
@@ -156,7 +147,7 @@ export class PageReader {
     const page = this.#page;
     const { maxLines, maxSamples } = this.#limits;
     let at = this.#at;
-    let lines = this.#lines;
+    let lines = this.#lineCount;
     while (at < stop) {
       if (++lines > maxLines) throw limitError("lines", lines, maxLines);
       const lineStart = at;
@@ -171,67 +162,36 @@ export class PageReader {
         at += this.#previous.view.byteLength;
       } else if (first === LF) at += 1;
       else {
-        if (++this.#samples > maxSamples) throw limitError("samples", this.#samples, maxSamples);
-        // A server takes blanks before a name for a part of it, but not those before a brace.
+        const samples = ++this.#sampleCount;
+        if (samples > maxSamples) throw limitError("samples", samples, maxSamples);
+        // To a server blanks before a name are a part of it, but not those before a brace.
         if (indent === 0) at = this.#sample(at);
-        else at = this.#wide(at, undefined, first === BRACE_OPEN ? at : at - indent);
+        else at = this.#slowSample(at, undefined, first === BRACE_OPEN ? at : at - indent);
         if (at === -1) {
           at = lineStart;
           lines -= 1;
-          this.#samples -= 1;
+          this.#sampleCount -= 1;
           break;
         }
       }
     }
     this.#at = at;
-    this.#lines = lines;
+    this.#lineCount = lines;
   }
 
-  /** Checks that more of what was written is UTF-8; whether all is. */
-  #checkText(bytes: number): boolean {
-    const { out, used } = this.sink;
-    if (this.#blamedUntil !== undefined) this.#blame(this.#blamedUntil, bytes);
-    else if (this.#checked < used) {
-      // A line feed is never part of a longer character.
-      const end = this.#checked + bytes < used ? out.indexOf(LF, this.#checked + bytes) + 1 : used;
-      if (!isUtf8(out.subarray(this.#checked, end))) this.#blamedUntil = 0;
-      this.#checked = end;
-    }
-    return this.#blamedUntil === undefined && this.#checked === used;
-  }
-
-  /** Refuses the page for the first line that is not UTF-8, if it is among the next ones. */
-  #blame(from: number, bytes: number): void {
-    const page = this.#page;
-    const end = from + bytes < page.length ? page.indexOf(LF, from + bytes) + 1 : page.length;
-    const wrong = findInvalidUtf8(page, from, end);
-    if (wrong !== -1 || end === page.length) {
-      refuse(page, Math.max(0, wrong), "bytes that are not UTF-8", "UTF-8");
-    }
-    this.#blamedUntil = end;
-  }
-
-  #setOwnNames(names: readonly string[]): void {
-    const wrong = names.find((name, at) => !isLabelName(name) || names.indexOf(name) !== at);
-    if (wrong !== undefined) {
-      throw new RangeError(`Cannot add label "${wrong}": wanted a label name, each only once`);
-    }
-    this.#ownNames = names;
-    this.#known.clear();
-    this.#narrow = createNarrowState(this.#limits, names);
-  }
-
-  #meta(start: number, previous: KnownLine): KnownLine {
+  #meta(start: number, previous: CachedLine): CachedLine {
     const { follower } = previous;
     const line =
       follower !== undefined && isAt(this.#view, start, follower.view, follower.view.byteLength)
         ? follower
-        : this.#known.read(this.#page, start, previous);
+        : this.#cache.read(this.#page, start, previous);
     const { meta, family } = line;
     if (family === undefined || meta.kind === "comment") return line;
-    this.#touch(family);
-    if (meta.kind === "help") this.#help(family, meta.help);
-    else if (family.type === undefined && family.sampleCount === 0) {
+    this.#lookup.add(family);
+    if (meta.kind === "help") {
+      if (meta.help === undefined) this.leftOut.add(family.name, "help");
+      else family.help ??= meta.help;
+    } else if (family.type === undefined && family.sampleCount === 0) {
       // A second TYPE, or one after samples, could not be true of all lines that stand together.
       family.type = meta.type;
       if (meta.type === "histogram" || meta.type === "summary") {
@@ -240,26 +200,6 @@ export class PageReader {
     }
     this.#current = family;
     return line;
-  }
-
-  #help(family: KnownFamily, help: string | undefined): void {
-    if (help === undefined) this.leftOut.add(family.name, "help");
-    else family.help ??= help;
-  }
-
-  /** Makes a family one of the page at hand. */
-  #touch(family: KnownFamily): void {
-    if (family.page === this.#pageNumber) return;
-    family.page = this.#pageNumber;
-    family.type = undefined;
-    family.help = undefined;
-    family.sampleCount = 0;
-    family.lineCount = 0;
-    family.byteCount = 0;
-    family.labelDrop?.begin();
-    const count = this.#families.push(family);
-    const { maxFamilies } = this.#limits;
-    if (count > maxFamilies) throw limitError("families", count, maxFamilies);
   }
 
   #sample(start: number): number {
@@ -273,74 +213,64 @@ export class PageReader {
     ) {
       nameEnd = scanMetricName(page, start);
       if (nameEnd === start || nameEnd - start > MAX_NAME_BYTES) {
-        return this.#wide(start, undefined, start);
+        return this.#slowSample(start, undefined, start);
       }
-      family = this.#familyOf(binaryText(page, start, nameEnd));
+      family = this.#lookup.ofSample(binaryText(page, start, nameEnd));
       this.#current = family;
     }
     if (family.distribution === undefined && family.labelDrop === undefined) {
       family.sampleCount += 1;
-      const next = writeNarrow(this.sink, page, this.#view, nameEnd, family, this.#narrow);
+      const next = writeFast(
+        this.#lines,
+        this.#series,
+        page,
+        this.#view,
+        nameEnd,
+        family,
+        this.#fast,
+      );
       if (next !== -1) return next;
       family.sampleCount -= 1;
     }
-    return this.#wide(start, family, start);
-  }
-
-  /** The family that a sample of this name belongs to: of this very name, else by its suffix. */
-  #familyOf(name: string): KnownFamily {
-    const known = this.#known.find(name);
-    if (known?.page === this.#pageNumber) return known;
-    const suffix = /_(?:bucket|sum|count)$/.exec(name)?.[0];
-    if (suffix !== undefined) {
-      const base = this.#known.find(name.slice(0, -suffix.length));
-      if (
-        base?.page === this.#pageNumber && base.distribution !== undefined &&
-        sampleSuffixes(base.type ?? "untyped").includes(suffix)
-      ) return base;
-    }
-    const family = this.#known.family(name);
-    this.#touch(family);
-    return family;
+    return this.#slowSample(start, family, start);
   }
 
   /**
-   * The general way through a sample line: any spelling, all refusals.
+   * Reads a sample line of any spelling; all refusals are here.
    *
    * @param start Where the name, or the brace before it, is.
    * @param family The line's, if it is known already.
    * @param lineStart Where the name starts for a server, blanks before it included.
-   * @returns Where the next line starts; -1 if this one has to be read again after others of its
-   *   family have been remembered.
+   * @returns Where the next line starts; -1 if the family must be indexed, and this line read again.
    */
-  #wide(start: number, family: KnownFamily | undefined, lineStart: number): number {
+  #slowSample(start: number, family: PageFamily | undefined, lineStart: number): number {
     const page = this.#page;
     const line = this.#line;
     scanSample(page, start, line, this.#limits.maxLabels);
     const { labels: read, isCut } = readLabels(page, start, line, this.#ownNames, this.#limits);
-    const owner = family ?? this.#namedFamily(start, lineStart);
+    const owner = family ?? this.#scannedFamily(start, lineStart);
     if (owner === undefined) return line.next;
-    if (owner.distribution === undefined && this.sink.mustRemember(owner)) {
-      this.#remembering = owner;
+    if (owner.distribution === undefined && this.#series.needsSteps(owner)) {
+      this.#indexing = owner;
       return -1;
     }
     owner.sampleCount += 1;
     if (isCut) this.leftOut.add(owner.name, "label");
     const value = binaryText(page, line.valueStart, line.valueEnd);
     const problem = owner.distribution === undefined
-      ? addSample(this.sink, owner, read, value)
+      ? addSample(this.#lines, this.#series, owner, read, value)
       : addPart(owner, owner.distribution, readName(page, line), read, value);
     if (problem !== undefined) this.leftOut.add(owner.name, problem);
     return line.next;
   }
 
-  /** The family of the scanned line; undefined, and counted, if its name cannot go out. */
-  #namedFamily(start: number, lineStart: number): KnownFamily | undefined {
+  /** The family of the scanned line; undefined, and counted, if its name cannot be shown. */
+  #scannedFamily(start: number, lineStart: number): PageFamily | undefined {
     const line = this.#line;
     this.#current = undefined;
     const isFit = lineStart === start && line.nameEnd - line.nameStart <= MAX_NAME_BYTES;
     const name = isFit ? readName(this.#page, line) : "";
-    if (isMetricName(name)) return this.#familyOf(name);
+    if (isMetricName(name)) return this.#lookup.ofSample(name);
     this.leftOut.add(showName(this.#page, start, lineStart, line), "name");
     const { familyCount } = this.leftOut;
     const { maxFamilies } = this.#limits;

@@ -6,13 +6,8 @@
  */
 
 import { scanMeta } from "./_meta.ts";
-import {
-  binaryText,
-  createSampleLine,
-  type SampleLine,
-  scanSample,
-  unescapeText,
-} from "./parse.ts";
+import { createSampleLine, type SampleLine, scanSample } from "./_sample_line.ts";
+import { binaryText, unescapeText } from "./_scan.ts";
 
 /** A label of one family. */
 export interface FamilyLabel {

@@ -10,28 +10,23 @@
 
 import { isMetricName } from "./name.ts";
 import {
+  checkLineLength,
   DEFAULT_LIMITS,
   limitError,
   MAX_HELP_BYTES,
-  MAX_LINE_BYTES,
   MAX_NAME_BYTES,
-  MAX_NUMBER_BYTES,
 } from "./_limit.ts";
 import {
-  binaryText,
-  decodeUtf8,
-  isUtf8,
-  overflows,
-  readNumber,
-  refuse,
-  scanLabelName,
-  scanMetricName,
-  scanNumber,
-  scanQuoted,
-} from "./parse.ts";
+  isExemplar,
+  scanExemplar,
+  scanLabels,
+  scanTimestamp,
+  scanValue,
+} from "./_openmetrics_line.ts";
+import { binaryText, refuse, scanMetricName, scanQuoted } from "./_scan.ts";
+import { decodeUtf8 } from "./_utf8.ts";
 
-const LF = 0x0a, SPACE = 0x20, QUOTE = 0x22, HASH = 0x23, COMMA = 0x2c, EQUALS = 0x3d;
-const BRACE_OPEN = 0x7b, BRACE_CLOSE = 0x7d;
+const LF = 0x0a, SPACE = 0x20, QUOTE = 0x22, HASH = 0x23, BRACE_OPEN = 0x7b;
 
 /** What each type is called in the text format, and what its sample names add to the family's. */
 const TYPES: Readonly<Record<string, readonly [type: string, suffix: string] | undefined>> = {
@@ -65,7 +60,7 @@ export function textOfOpenMetrics(
   return converter.finish();
 }
 
-const NO_BYTES = new Uint8Array(0), LINE_END = Uint8Array.of(LF);
+const LINE_END = Uint8Array.of(LF);
 
 /** What writing a HELP text takes beside its bytes, in bytes of a page. */
 const HELP_BYTES = 64;
@@ -81,8 +76,8 @@ export class OpenMetricsConverter {
   /** Where the next line starts; -1 after the last. */
   #at = 0;
   #lines = 0;
-  /** Lines that start before this are known to be no longer than they may. */
-  #shortUntil: number;
+  /** Lines that start before this are not too long. */
+  #shortUntil = 0;
   /** Where what has not been taken over yet begins. */
   #from = 0;
   /** What families are called in the text format, by their names here. */
@@ -98,7 +93,6 @@ export class OpenMetricsConverter {
   constructor(page: Uint8Array, maxLines: number = DEFAULT_LIMITS.maxLines) {
     this.#page = page;
     this.#maxLines = maxLines;
-    this.#shortUntil = page.length > MAX_LINE_BYTES ? 0 : Infinity;
     // Nearly always it becomes shorter.
     this.#out = new Uint8Array(page.length);
     if (page.length === 0) this.#at = -1;
@@ -119,7 +113,7 @@ export class OpenMetricsConverter {
         this.#take(at);
         return false;
       }
-      if (at >= this.#shortUntil) this.#checkLength(at);
+      if (at >= this.#shortUntil) this.#shortUntil = checkLineLength(page, at);
       if (++this.#lines > this.#maxLines) throw limitError("lines", this.#lines, this.#maxLines);
       if (at >= page.length) refuse(page, at - 1, "the page ends without # EOF", "# EOF");
       this.#at = page[at] === HASH ? this.#meta(at) : this.#sample(at);
@@ -137,18 +131,6 @@ export class OpenMetricsConverter {
   /** The page whose last {@linkcode OpenMetricsConverter.advance} returned true. */
   finish(): Uint8Array {
     return this.#out.subarray(0, this.#used);
-  }
-
-  /** Finds out up to where no line is too long. */
-  #checkLength(at: number): void {
-    const last = this.#page.subarray(at, at + MAX_LINE_BYTES).lastIndexOf(LF);
-    if (last !== -1) this.#shortUntil = at + last + 1;
-    else if (this.#page.length - at <= MAX_LINE_BYTES) this.#shortUntil = Infinity;
-    else {
-      const found = this.#page.indexOf(LF, at);
-      const end = found === -1 ? this.#page.length : found;
-      throw limitError("bytes of a line", end - at, MAX_LINE_BYTES);
-    }
   }
 
   /** Where the next line starts; -1 after the last. */
@@ -231,11 +213,7 @@ export class OpenMetricsConverter {
     this.#take(at);
     this.#write(LINE_END);
     if (page[at] === SPACE && !isExemplar(page, at)) {
-      const timestamp = at + 1;
-      at = scanValue(page, start, at, "the timestamp");
-      if (!Number.isFinite(readNumber(binaryText(page, timestamp, at)))) {
-        refuse(page, start, "a timestamp that is not finite", "seconds");
-      }
+      at = scanTimestamp(page, start, at, "");
     }
     if (isExemplar(page, at)) at = scanExemplar(page, start, at + 4);
     if (page[at] !== LF) refuse(page, start, "text behind the sample", "a line feed");
@@ -280,87 +258,4 @@ function checkUnit(page: Uint8Array, start: number, name: string, text: Uint8Arr
   if (unit !== "" && !(name.endsWith(`_${unit}`))) {
     refuse(page, start, "a UNIT that is no suffix of the name", "_ and the unit at its end");
   }
-}
-
-/** Whether ` # {` stands here. */
-function isExemplar(page: Uint8Array, at: number): boolean {
-  return page[at] === SPACE && page[at + 1] === HASH && page[at + 2] === SPACE &&
-    page[at + 3] === BRACE_OPEN;
-}
-
-/** Reads the exemplar behind its opening brace; where it ends. */
-function scanExemplar(page: Uint8Array, start: number, from: number): number {
-  let at = scanLabels(page, start, from, undefined);
-  at = scanValue(page, start, at, "the exemplar's value");
-  if (page[at] !== SPACE) return at;
-  const timestamp = at + 1;
-  at = scanValue(page, start, at, "the exemplar's timestamp");
-  if (!Number.isFinite(readNumber(binaryText(page, timestamp, at)))) {
-    refuse(page, start, "an exemplar's timestamp that is not finite", "seconds");
-  }
-  return at;
-}
-
-/** Reads one blank and a number; where it ends. */
-function scanValue(page: Uint8Array, start: number, from: number, what: string): number {
-  if (page[from] !== SPACE) refuse(page, start, `no blank before ${what}`, "one");
-  let end = from + 1;
-  while (end < page.length && page[end] !== SPACE && page[end] !== LF) end += 1;
-  const length = end - from - 1;
-  if (length > MAX_NUMBER_BYTES) throw limitError("bytes of a number", length, MAX_NUMBER_BYTES);
-  if (scanNumber(page, from + 1) !== end || overflows(page, from + 1, end)) {
-    refuse(page, start, `${what} is no number`, "a decimal number in the range of a double");
-  }
-  return end;
-}
-
-/**
- * Reads labels up to and with the closing brace, without blanks anywhere.
- *
- * @param needsName Whether the metric's name has to be among them; undefined for an exemplar, which
- *   has none.
- */
-function scanLabels(
-  page: Uint8Array,
-  start: number,
-  from: number,
-  needsName: boolean | undefined,
-): number {
-  let isNamed = needsName !== true;
-  let at = from;
-  while (page[at] !== BRACE_CLOSE) {
-    const isQuoted = page[at] === QUOTE;
-    const nameEnd = isQuoted ? scanQuoted(page, start, at + 1) + 1 : scanLabelName(page, start, at);
-    const labelStart = at;
-    at = nameEnd;
-    const isMetric = isQuoted && (page[at] === COMMA || page[at] === BRACE_CLOSE);
-    if (isMetric && (isNamed || needsName === undefined)) {
-      refuse(page, start, "a second metric name", "one");
-    } else if (isMetric) isNamed = true;
-    else at = scanLabelValue(page, start, at, needsName === undefined);
-    const label = needsName === undefined ? page.subarray(labelStart, at) : NO_BYTES;
-    if (label.includes(LF) || label.includes(0)) {
-      refuse(page, start, "a line feed or NUL in an exemplar", "neither");
-    }
-    if (page[at] === COMMA) at += 1;
-    else if (page[at] !== BRACE_CLOSE) refuse(page, start, "labels without a comma", ", or }");
-  }
-  if (!isNamed) refuse(page, start, "no metric name", "one in quotes, in the braces");
-  return at + 1;
-}
-
-/** Reads `="value"`; where it ends. The relabeler looks at bytes that it gets to see itself. */
-function scanLabelValue(
-  page: Uint8Array,
-  start: number,
-  from: number,
-  isExemplar: boolean,
-): number {
-  if (page[from] !== EQUALS) refuse(page, start, "no = after a label name", "=");
-  if (page[from + 1] !== QUOTE) refuse(page, start, "a label value without quotes", 'a "');
-  const end = scanQuoted(page, start, from + 2, true);
-  const value = page.subarray(from + 2, end);
-  if (value.includes(LF)) refuse(page, start, "a line feed in a label value", "\\n");
-  if (isExemplar && !isUtf8(value)) refuse(page, start, "bytes that are not UTF-8", "UTF-8");
-  return end + 1;
 }

@@ -1,19 +1,21 @@
 /**
- * Turns a device's page into a block of our own page: checks every line, adds the device's labels,
- * and writes the samples so that the same bytes are valid in both formats. A page that a server
- * takes is taken; what of it strict readers would refuse on our page is left out and counted.
+ * Turns a device's metrics into a block of our own page: checks every line, adds the device's labels,
+ * and writes the samples so that the same bytes are valid in both formats. Accepts what a server
+ * accepts; samples that strict readers would refuse on our page are left out and counted.
  *
  * @module
  */
 
-import { type KnownFamily, KnownPages } from "./_known.ts";
+import { BlockAssembler } from "./_block_assembler.ts";
+import { MetadataCache } from "./_metadata_cache.ts";
+import type { PageFamily } from "./_page_family.ts";
 import type { Line } from "./_distribution.ts";
 import type { DropRules } from "./label_drop.ts";
 import { DEFAULT_LIMITS, limitError, type PageLimits } from "./_limit.ts";
 import { PageReader } from "./_page_reader.ts";
 import type { DroppedFamily, KeptLabel, OwnLabels, RelabelResult } from "./_result.ts";
-import { Sink } from "./_sink.ts";
-import { endLine } from "./_wide.ts";
+import { LineBuffer } from "./_line_buffer.ts";
+import { endLine } from "./_slow_path.ts";
 import type { Label } from "./family.ts";
 import type { ClaimRefusal, FamilyTable } from "./table.ts";
 import { renderLabels } from "./text.ts";
@@ -24,13 +26,13 @@ export type { DroppedFamily, DropRules, KeptLabel, OwnLabels, PageLimits, Relabe
 export interface RelabelerOptions {
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<PageLimits>;
-  /** Whether a family's name is ours alone; asked about each name once, so it must not change. */
+  /** Whether a family's name is reserved for us. Asked once for each name, so it must not change. */
   readonly isReserved?: (family: string) => boolean;
-  /** What is left out of pages by wish. */
+  /** Families and labels to drop. */
   readonly drops?: DropRules;
   /**
-   * Whether a block holds only until the next page is read: for a caller that copies it at once, as
-   * a section does, so that pages make no garbage. Default: false.
+   * Whether a block is valid only until the next page is started, so that pages make no garbage: for
+   * callers that copy it at once, as a section does. Default: false.
    */
   readonly reusesBlocks?: boolean;
 }
@@ -38,25 +40,26 @@ export interface RelabelerOptions {
 const NO_PAGE = new Uint8Array(0);
 const LF = 0x0a;
 
-/** Bytes of a line of a histogram or summary beside its labels, about. */
+/** Size of a line of a histogram or summary without its labels, about. */
 const LINE_BYTES = 64;
 
-/** Reads pages one after the other; keeps its scratch memory and what pages have in common. */
+/** Relabels one page after the other; keeps scratch memory and a cache between them. */
 export class Relabeler {
   readonly #table: FamilyTable;
   readonly #limits: PageLimits;
-  readonly #known: KnownPages;
-  readonly #sink: Sink;
+  readonly #cache: MetadataCache;
+  readonly #lines: LineBuffer = new LineBuffer();
+  readonly #assembler: BlockAssembler;
   readonly #reader: PageReader;
-  /** The families that have a place in the table, once the page is read. */
-  readonly #placed: KnownFamily[] = [];
+  /** The families that have an index in the table, once the page is read. */
+  readonly #placed: PageFamily[] = [];
   readonly #hasDrops: boolean;
   #page: Uint8Array = NO_PAGE;
   #own: OwnLabels = { names: [], text: "" };
   #kept: KeptLabel[] = [];
-  /** Whether all lines are read, those that have to be read again too. */
+  /** Whether all lines are read, a second time included. */
   #isRead = false;
-  /** Which family's histogram or summary is written next, and what is left of it. */
+  /** The family whose histogram or summary is written next, and the rest of its lines. */
   #nextFamily = 0;
   #parts: Iterator<Line | undefined> | undefined;
 
@@ -68,10 +71,10 @@ export class Relabeler {
   constructor(table: FamilyTable, options: RelabelerOptions = {}) {
     this.#table = table;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#known = new KnownPages(options.isReserved ?? (() => false), options.drops);
-    this.#sink = new Sink(options.reusesBlocks ?? false);
+    this.#cache = new MetadataCache(options.isReserved ?? (() => false), options.drops);
+    this.#assembler = new BlockAssembler(this.#lines, options.reusesBlocks ?? false);
     this.#hasDrops = options.drops !== undefined;
-    this.#reader = new PageReader(this.#limits, this.#known, this.#sink);
+    this.#reader = new PageReader(this.#limits, this.#cache, this.#lines);
   }
 
   /**
@@ -106,13 +109,14 @@ export class Relabeler {
   start(page: Uint8Array, labels: readonly Label[] | OwnLabels): void {
     const { maxBytes } = this.#limits;
     if (page.length > maxBytes) throw limitError("bytes", page.length, maxBytes);
-    this.#known.trim();
+    this.#cache.trim();
     this.#own = "text" in labels ? labels : ownLabels(labels);
     this.#page = page.length > 0 && page[page.length - 1] !== LF ? endLine(page) : page;
     this.#kept = [];
     this.#isRead = false;
     this.#nextFamily = 0;
     this.#parts = undefined;
+    this.#assembler.begin();
     this.#reader.begin(this.#page, this.#own);
   }
 
@@ -134,12 +138,12 @@ export class Relabeler {
       this.#isRead = true;
       if (bytes < Infinity) return false;
     }
-    return this.#writeDistributions(bytes) && this.#sink.tidy(this.#reader.families, bytes);
+    return this.#writeDistributions(bytes) && this.#assembler.group(this.#reader.families, bytes);
   }
 
-  /** How many bytes of lines the page at hand has come to so far; its block has at most those. */
+  /** The bytes written for the page so far; its block has at most as many. */
   get byteLength(): number {
-    return this.#sink.used;
+    return this.#lines.used;
   }
 
   /**
@@ -154,7 +158,7 @@ export class Relabeler {
     return this.#assemble(kept);
   }
 
-  /** Whether the page has to be read again, since labels that were left out have to stay. */
+  /** Whether the page must be read again, because labels that were dropped tell samples apart. */
   #keepColliding(): boolean {
     const before = this.#kept.length;
     for (const { name, labelDrop } of this.#reader.families) {
@@ -165,7 +169,7 @@ export class Relabeler {
     return this.#kept.length > before;
   }
 
-  /** Writes histograms and summaries, which the reader has only collected. */
+  /** Writes histograms and summaries, which the reader has collected. */
   #writeDistributions(bytes: number): boolean {
     const { families, leftOut } = this.#reader;
     let left = bytes;
@@ -179,7 +183,7 @@ export class Relabeler {
         const { done, value: line } = parts.next();
         if (done === true) break;
         left -= LINE_BYTES + (line?.labels.length ?? 0);
-        if (line !== undefined) this.#sink.writePart(family, line.suffix, line.labels, line.value);
+        if (line !== undefined) this.#lines.write(family, line.suffix, line.labels, line.value);
       }
       this.#parts = undefined;
       const { malformedCount } = distribution;
@@ -188,7 +192,7 @@ export class Relabeler {
     return true;
   }
 
-  /** Finds each family's place in the table and puts the lines in that order. */
+  /** Finds the index of each family in the table, and makes the block. */
   #assemble(kept: readonly KeptLabel[]): RelabelResult {
     const table = this.#table;
     const { families, leftOut } = this.#reader;
@@ -197,11 +201,11 @@ export class Relabeler {
     const dropped: DroppedFamily[] = [];
     for (const family of families) {
       if (family.sampleCount === 0) continue;
-      // Without lines it needs no place.
+      // Without lines it needs no index.
       if (family.refusal === undefined && family.lineCount === 0) continue;
       const reason = family.refusal ?? this.#claim(family);
       if (reason === undefined) {
-        // Held until the block is made, so that the page's next family is not put in its place.
+        // Retained until the block is made, so that the page's next family does not get its index.
         table.retain(family.claimedIndex);
         placed.push(family);
       } else {
@@ -210,13 +214,13 @@ export class Relabeler {
       }
     }
     dropped.push(...leftOut.list());
-    const block = this.#sink.block(placed, table.epoch);
+    const block = this.#assembler.block(placed, table.epoch);
     for (const { claimedIndex } of placed) table.release(claimedIndex);
     return { block, dropped, kept };
   }
 
-  /** Gets the family a place in the table; why it has none. */
-  #claim(family: KnownFamily): ClaimRefusal | undefined {
+  /** Claims an index in the table for a family; the reason if there is none. */
+  #claim(family: PageFamily): ClaimRefusal | undefined {
     const { name, type = "untyped", help = "" } = family;
     const { epoch } = this.#table;
     if (
@@ -232,7 +236,7 @@ export class Relabeler {
   }
 }
 
-/** The labels as they are written. */
+/** Our labels as text, made once for many pages. */
 export function ownLabels(labels: readonly Label[]): OwnLabels {
   const text = renderLabels(labels.filter(([, value]) => value !== ""));
   return { names: labels.map(([name]) => name), text };

@@ -4,7 +4,7 @@ import { Section } from "../../src/page/mod.ts";
 import { Relabeler } from "../../src/exposition/relabel.ts";
 import { toBytes } from "../_support/relay.ts";
 
-Deno.test("Sink.addSeries() finds a series twice whatever the page before left behind", () => {
+Deno.test("LineBuffer.addSeries() finds a series twice whatever the page before left behind", () => {
   for (let length = 1; length <= 16; length++) {
     const own: readonly Label[] = [["id", "7".repeat(length)]];
     const relabeler = new Relabeler(new Section([]).families, { reusesBlocks: true });

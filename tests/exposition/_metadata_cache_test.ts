@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { KnownPages } from "../../src/exposition/_known.ts";
+import { MetadataCache } from "../../src/exposition/_metadata_cache.ts";
 import type { Label } from "../../src/exposition/family.ts";
 import { Relabeler, type RelabelResult } from "../../src/exposition/relabel.ts";
 import { FamilyTable } from "../../src/exposition/table.ts";
@@ -8,82 +8,82 @@ import { mutatedPage } from "../_support/mutate.ts";
 
 const encoder = new TextEncoder();
 
-function memory(): KnownPages {
-  return new KnownPages(() => false, undefined);
+function emptyCache(): MetadataCache {
+  return new MetadataCache(() => false, undefined);
 }
 
 /** Reads a line as one that follows no other. */
-function read(known: KnownPages, line: string) {
-  return known.read(encoder.encode(`${line}\n`), 0, known.start);
+function read(cache: MetadataCache, line: string) {
+  return cache.read(encoder.encode(`${line}\n`), 0, cache.start);
 }
 
-/** Whether a line is remembered, so that the same bytes give the same object. */
-function isRemembered(known: KnownPages, line: string): boolean {
-  return read(known, line) === read(known, line);
+/** Whether a line is cached, so that the same bytes give the same object. */
+function isCached(cache: MetadataCache, line: string): boolean {
+  return read(cache, line) === read(cache, line);
 }
 
-Deno.test("KnownPages.trim() keeps 4,096 families and forgets all when there is one more", () => {
-  const known = memory();
-  for (let at = 0; at < 4096; at++) known.family(`a${at}`);
-  known.trim();
-  assertEquals(known.find("a0")?.name, "a0");
-  known.family("one_more");
-  known.trim();
-  assertEquals([known.find("a0"), known.find("one_more")], [undefined, undefined]);
+Deno.test("MetadataCache.trim() keeps 4,096 families and forgets all when there is one more", () => {
+  const cache = emptyCache();
+  for (let at = 0; at < 4096; at++) cache.family(`a${at}`);
+  cache.trim();
+  assertEquals(cache.find("a0")?.name, "a0");
+  cache.family("one_more");
+  cache.trim();
+  assertEquals([cache.find("a0"), cache.find("one_more")], [undefined, undefined]);
 });
 
-Deno.test("KnownPages.trim() keeps 4,096 lines and forgets all when there is one more", () => {
-  const known = memory();
-  const first = read(known, "# 0");
-  for (let at = 1; at < 4096; at++) read(known, `# ${at}`);
-  known.trim();
-  assertEquals(read(known, "# 0") === first, true);
-  read(known, "# one more");
-  known.trim();
-  assertEquals(read(known, "# 0") === first, false);
+Deno.test("MetadataCache.trim() keeps 4,096 lines and forgets all when there is one more", () => {
+  const cache = emptyCache();
+  const first = read(cache, "# 0");
+  for (let at = 1; at < 4096; at++) read(cache, `# ${at}`);
+  cache.trim();
+  assertEquals(read(cache, "# 0") === first, true);
+  read(cache, "# one more");
+  cache.trim();
+  assertEquals(read(cache, "# 0") === first, false);
 });
 
-Deno.test("KnownPages.trim() keeps a mebibyte of names and forgets all at a byte more", () => {
-  const known = memory();
+Deno.test("MetadataCache.trim() keeps a mebibyte of names and forgets all at a byte more", () => {
+  const cache = emptyCache();
   const long = (at: number, length: number) => `${String.fromCharCode(97 + at)}`.repeat(length);
-  for (let at = 0; at < 16; at++) known.family(long(at, 65_536));
-  known.trim();
-  assertEquals(known.find(long(0, 65_536)) === undefined, false);
-  known.family("z");
-  known.trim();
-  assertEquals([known.find("z"), known.find(long(0, 65_536))], [undefined, undefined]);
+  for (let at = 0; at < 16; at++) cache.family(long(at, 65_536));
+  cache.trim();
+  assertEquals(cache.find(long(0, 65_536)) === undefined, false);
+  cache.family("z");
+  cache.trim();
+  assertEquals([cache.find("z"), cache.find(long(0, 65_536))], [undefined, undefined]);
   // and counts from nothing again
-  known.family("z");
-  known.trim();
-  assertEquals(known.find("z")?.name, "z");
+  cache.family("z");
+  cache.trim();
+  assertEquals(cache.find("z")?.name, "z");
 });
 
-Deno.test("KnownPages.trim() keeps two mebibytes of labels' names and forgets all at one more", () => {
-  const known = new KnownPages(() => false, {
+Deno.test("MetadataCache.trim() keeps two mebibytes of labels' names and forgets all at one more", () => {
+  const cache = new MetadataCache(() => false, {
     dropsFamily: () => false,
     touches: () => true,
     dropsLabel: () => false,
   });
   // Each costs a kibibyte, and no family has more than it may remember.
   const remember = (at: number) =>
-    known.family(`a${at % 4}`).labelDrop?.shorten([[String(at).padEnd(924, "x"), "1"]]);
+    cache.family(`a${at % 4}`).labelDrop?.shorten([[String(at).padEnd(924, "x"), "1"]]);
   for (let at = 0; at < 2048; at++) remember(at);
   for (let at = 0; at < 2048; at++) remember(at);
-  known.trim();
-  assertEquals(known.find("a0")?.name, "a0");
+  cache.trim();
+  assertEquals(cache.find("a0")?.name, "a0");
   remember(2048);
-  known.trim();
-  assertEquals(known.find("a0"), undefined);
+  cache.trim();
+  assertEquals(cache.find("a0"), undefined);
   // and counts from nothing again
   remember(0);
-  known.trim();
-  assertEquals(known.find("a0")?.name, "a0");
+  cache.trim();
+  assertEquals(cache.find("a0")?.name, "a0");
 });
 
-Deno.test("KnownPages.read() remembers a line of 512 bytes with its end, and no longer one", () => {
-  const known = memory();
-  assertEquals(isRemembered(known, `# ${"x".repeat(509)}`), true);
-  assertEquals(isRemembered(known, `# ${"x".repeat(510)}`), false);
+Deno.test("MetadataCache.read() caches a line of 512 bytes with its end, and no longer one", () => {
+  const cache = emptyCache();
+  assertEquals(isCached(cache, `# ${"x".repeat(509)}`), true);
+  assertEquals(isCached(cache, `# ${"x".repeat(510)}`), false);
 });
 
 Deno.test("Relabeler.relabel() says the same of a page, whatever it has read before", () => {

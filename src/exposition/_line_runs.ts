@@ -1,21 +1,21 @@
 /**
- * Which lines of a page are whose: lines of one family that follow each other are a run. Knows
- * where the runs are; the lines themselves are in the sink.
+ * Which lines of a page belong to which family. Adjacent lines of one family are a run; here is
+ * where the runs start, the lines themselves are in the line buffer.
  *
  * @module
  */
 
-import type { KnownFamily } from "./_known.ts";
+import type { PageFamily } from "./_page_family.ts";
 
-/** The runs of one page, in the order in which they come. */
-export class Runs {
-  #families: KnownFamily[] = [];
+/** The runs of one page, in order. */
+export class LineRuns {
+  #families: PageFamily[] = [];
   #starts: number[] = [];
-  /** The runs of each family, as far as they have been looked for. */
-  readonly #places = new Map<KnownFamily, number[]>();
+  /** The runs of each family, of the first `#placedCount` runs. */
+  readonly #places = new Map<PageFamily, number[]>();
   #placedCount = 0;
 
-  /** How many there are. */
+  /** The number of runs. */
   get length(): number {
     return this.#families.length;
   }
@@ -27,16 +27,16 @@ export class Runs {
     this.#forgetPlaces();
   }
 
-  /** Takes note of a line of a family that starts here. */
-  add(family: KnownFamily, start: number): void {
+  /** Adds a line of a family that starts here. */
+  add(family: PageFamily, start: number): void {
     const families = this.#families;
     if (families.length > 0 && families[families.length - 1] === family) return;
     families.push(family);
     this.#starts.push(start);
   }
 
-  /** The family's runs, ascending. Looks at each run of the page once, for all families. */
-  of(family: KnownFamily): readonly number[] {
+  /** The family's runs, ascending. Each run of the page is looked at once, for all families. */
+  of(family: PageFamily): readonly number[] {
     const families = this.#families;
     for (; this.#placedCount < families.length; this.#placedCount++) {
       const owner = families[this.#placedCount] ?? family;
@@ -55,22 +55,22 @@ export class Runs {
   /**
    * Where a run ends.
    *
-   * @param used Where the last one does.
+   * @param used Where the last run ends.
    */
   endOf(run: number, used: number): number {
     return this.#starts[run + 1] ?? used;
   }
 
   /** Whether each of these families has one run, in this order, and no other family has any. */
-  areExactly(families: readonly KnownFamily[]): boolean {
+  areExactly(families: readonly PageFamily[]): boolean {
     const runs = this.#families;
     if (runs.length !== families.length) return false;
     for (let at = 0; at < runs.length; at++) if (families[at] !== runs[at]) return false;
     return true;
   }
 
-  /** Says that the lines stand otherwise from now on: one run of each of these families. */
-  replace(families: KnownFamily[], starts: number[]): void {
+  /** Replaces all runs by one of each of these families. */
+  replace(families: PageFamily[], starts: number[]): void {
     this.#families = families;
     this.#starts = starts;
     this.#forgetPlaces();

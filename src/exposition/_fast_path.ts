@@ -1,16 +1,18 @@
 /**
- * The fast way through a sample line, for lines written as Go programs write them: no superfluous
- * blanks, label names ascending, no empty values, no timestamp. It refuses nothing; whatever it
- * does not expect it leaves to the general way, so it must accept nothing that one would refuse,
- * and write the same bytes.
+ * The fast path of a sample line, for lines as Go programs write them: no superfluous blanks, label
+ * names ascending, no empty values, no timestamp. It refuses nothing: whatever it does not expect it
+ * leaves to the slow path, so it must accept nothing that the slow path would refuse, and write the
+ * same bytes.
  *
  * @module
  */
 
-import type { KnownFamily } from "./_known.ts";
+import type { PageFamily } from "./_page_family.ts";
 import { MAX_NUMBER_BYTES, type PageLimits } from "./_limit.ts";
-import type { Sink } from "./_sink.ts";
-import { binaryText, CLASSES, overflows, scanNumber } from "./parse.ts";
+import type { LineBuffer } from "./_line_buffer.ts";
+import type { SeriesIndex } from "./_series_index.ts";
+import { overflows, scanNumber } from "./_number.ts";
+import { binaryText, CLASSES } from "./_scan.ts";
 
 const LF = 0x0a, SPACE = 0x20, QUOTE = 0x22, COMMA = 0x2c, DOT = 0x2e, ZERO = 0x30, NINE = 0x39;
 const EQUALS = 0x3d,
@@ -20,60 +22,61 @@ const EQUALS = 0x3d,
   BRACE_OPEN = 0x7b,
   BRACE_CLOSE = 0x7d;
 
-// A constant of this module is built into the machine code; an imported one is loaded each time.
+// V8 compiles a constant of the module into the machine code, and loads an imported one each time.
 const KIND = CLASSES;
 const LABEL_START = 1, LABEL_CHAR = 2;
 
 const encoder = new TextEncoder();
 
-/** What a line may have, and what the lines of a page had. */
-export interface NarrowState {
-  /** The most labels of a line. */
+/** Limits of a line, and what the lines of a page had. */
+export interface FastPathState {
+  /** Maximum number of labels of a line. */
   readonly maxLabels: number;
-  /** The most bytes of a label's value. */
+  /** Maximum size of a label value in bytes. */
   readonly maxLabelBytes: number;
-  /** Label names that need care: our own. */
-  readonly carefulNames: readonly Uint8Array[];
+  /** Our own label names, which a device's label must not have. */
+  readonly ownNames: readonly Uint8Array[];
   /** Bit n is set if one of them has n bytes; bit 31 stands for 31 and more. */
-  readonly carefulLengths: number;
-  /** OR of all bytes of label values that are not checked for UTF-8 yet. */
+  readonly ownLengths: number;
+  /** All bytes of label values OR-ed; from 0x80 on the lines must be checked for UTF-8. */
   seen: number;
 }
 
-/** The state before a first line. */
-export function createNarrowState(
+/** The state before the first line. */
+export function createFastPathState(
   { maxLabels, maxLabelBytes }: PageLimits,
   ownNames: readonly string[],
-): NarrowState {
+): FastPathState {
   return {
     maxLabels,
     maxLabelBytes,
-    carefulNames: ownNames.map((name) => encoder.encode(name)),
-    carefulLengths: ownNames.reduce((bits, { length }) => bits | 1 << Math.min(length, 31), 0),
+    ownNames: ownNames.map((name) => encoder.encode(name)),
+    ownLengths: ownNames.reduce((bits, { length }) => bits | 1 << Math.min(length, 31), 0),
     seen: 0,
   };
 }
 
 /**
- * Reads and writes one line whose name is known.
+ * Reads and writes one line whose family is known.
  *
  * @param view The same page.
  * @param from Where the name ends.
- * @returns Where the next line starts, or -1 if the line needs the general way.
+ * @returns Where the next line starts, or -1 if the line needs the slow path.
  */
-export function writeNarrow(
-  sink: Sink,
+export function writeFast(
+  lines: LineBuffer,
+  series: SeriesIndex,
   page: Uint8Array,
   view: DataView,
   from: number,
-  family: KnownFamily,
-  state: NarrowState,
+  family: PageFamily,
+  state: FastPathState,
 ): number {
   let at = from;
-  // What is left of the page bounds what this line can write.
-  let to = sink.open(family, page.length - from + 16);
-  const { out } = sink;
-  const hasCommon = sink.commonLength > 0;
+  // The rest of the page bounds the size of the line.
+  let to = lines.open(family, page.length - from + 16);
+  const { out } = lines;
+  const hasCommon = lines.commonLength > 0;
   const labelsStart = from + 1;
   let seen = 0;
   if (page[at] === BRACE_OPEN) {
@@ -94,8 +97,8 @@ export function writeNarrow(
       if (byte !== EQUALS || page[at + 1] !== QUOTE) return -1;
       const length = at - name;
       if (
-        ((state.carefulLengths >>> (length > 31 ? 31 : length)) & 1) !== 0 &&
-        isOneOf(page, name, at, state.carefulNames)
+        ((state.ownLengths >>> (length > 31 ? 31 : length)) & 1) !== 0 &&
+        isOneOf(page, name, at, state.ownNames)
       ) return -1;
       if (count > 0 && !isBefore(page, lastName, lastNameEnd, name, at)) return -1;
       if (++count > state.maxLabels) return -1;
@@ -138,14 +141,14 @@ export function writeNarrow(
   if (end === -1) return -1;
   // The brace that closes the labels is not one of theirs.
   const labelsEnd = at > labelsStart ? at - 1 : labelsStart;
-  // As long as each line is greater than the one before, none can be there twice.
+  // As long as the lines ascend, none of them is a duplicate.
   const isProven = family.series === undefined &&
     (family.lineCount === 0 || isGreater(view, family, labelsStart, labelsEnd));
-  if (!isProven && !sink.addSeries(family, binaryText(page, labelsStart, labelsEnd))) return -1;
+  if (!isProven && !series.add(family, binaryText(page, labelsStart, labelsEnd))) return -1;
   family.lastStart = labelsStart;
   family.lastEnd = labelsEnd;
   state.seen |= seen;
-  sink.commit(family, to + end - at);
+  lines.commit(family, to + end - at);
   return end + 1;
 }
 
@@ -178,7 +181,7 @@ function writeValue(
 }
 
 /** Whether labels, in ascending order, come after those of the family's last line. */
-function isGreater(page: DataView, family: KnownFamily, start: number, end: number): boolean {
+function isGreater(page: DataView, family: PageFamily, start: number, end: number): boolean {
   const { lastStart, lastEnd } = family;
   const length = Math.min(lastEnd - lastStart, end - start);
   let at = 0;

@@ -1,20 +1,24 @@
 /**
- * Parts of the general way through a sample line, for lines that no Go program writes: the name in
- * whatever spelling, and the sample into its family or the reason why it is left out.
+ * Parts of the slow path of a sample line, for lines that no Go program writes: the name in any
+ * spelling, and the sample into its family or the reason why it is left out.
  *
  * @module
  */
 
 import type { Distribution } from "./_distribution.ts";
-import type { KnownFamily } from "./_known.ts";
+import type { PageFamily } from "./_page_family.ts";
+import type { SeriesIndex } from "./_series_index.ts";
 import { type BinaryLabel, renderBinary, sortLabels } from "./_label.ts";
 import type { LeftOutReason } from "./_result.ts";
-import type { Sink } from "./_sink.ts";
-import { binaryText, isUtf8, readNumber, refuse, type SampleLine, unescapeText } from "./parse.ts";
+import type { LineBuffer } from "./_line_buffer.ts";
+import { readNumber } from "./_number.ts";
+import type { SampleLine } from "./_sample_line.ts";
+import { binaryText, refuse, unescapeText } from "./_scan.ts";
+import { isUtf8 } from "./_utf8.ts";
 
 const LF = 0x0a;
 
-/** How much of a name that is left out is read: enough for `/debug`. */
+/** How much of a name that is left out `/debug` shows. */
 const SHOWN_NAME_BYTES = 200;
 
 /** The page with the line feed that it lacks. */
@@ -58,8 +62,9 @@ export function showName(
  * @returns Why it is left out; undefined if it is not, or if the page has to be read again.
  */
 export function addSample(
-  sink: Sink,
-  family: KnownFamily,
+  lines: LineBuffer,
+  series: SeriesIndex,
+  family: PageFamily,
   read: readonly BinaryLabel[],
   value: string,
 ): LeftOutReason | undefined {
@@ -67,7 +72,13 @@ export function addSample(
   const labels = family.labelDrop === undefined ? read : family.labelDrop.shorten(read);
   if (labels === undefined) return undefined;
   const key = renderBinary(sortLabels(labels));
-  return sink.writeNew(family, renderBinary(labels), value, key) ? undefined : "duplicate";
+  const text = renderBinary(labels);
+  // A first line whose labels ascend is read back from the lines if others are compared with it.
+  const isPlain = family.lineCount === 0 && text === key;
+  if (!isPlain && !series.add(family, key)) return "duplicate";
+  lines.write(family, "", text, value);
+  family.lastEnd = -1;
+  return undefined;
 }
 
 /**
@@ -77,7 +88,7 @@ export function addSample(
  * @returns The same as {@linkcode addSample}.
  */
 export function addPart(
-  family: KnownFamily,
+  family: PageFamily,
   distribution: Distribution,
   name: string,
   labels: readonly BinaryLabel[],

@@ -1,14 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  createSampleLine,
-  findInvalidUtf8,
-  overflows,
-  readNumber,
-  refuse,
-  scanNumber,
-  scanSample,
-  unescapeText,
-} from "../../src/exposition/parse.ts";
+import { createSampleLine, scanSample } from "../../src/exposition/_sample_line.ts";
 import { fixtureJson } from "../_support/fixture.ts";
 import { relay, toBytes } from "../_support/relay.ts";
 import { assertSameSamples } from "../_support/same_samples.ts";
@@ -156,92 +147,4 @@ Deno.test("scanSample() says what is wrong and what is wanted", () => {
   for (const [text, message] of table) {
     assertThrows(() => sampleOf(text), SyntaxError, `Cannot read line 1: ${message}`);
   }
-});
-
-Deno.test("scanNumber() knows the numbers of Go without its further spellings", () => {
-  const good = [
-    "0",
-    "-0",
-    "+5",
-    ".5",
-    "5.",
-    "1e5",
-    "1E-05",
-    "00",
-    "inf",
-    "+Inf",
-    "-INFINITY",
-    "nan",
-  ];
-  const bad = ["", "+", ".", "-.e1", "1e", "1e+", "e5", "+nan", "-NaN", "infin", "x", "ınf"];
-  // What follows the number is not its business: 0x1 is 0 with something after it.
-  const cut: readonly (readonly [string, number])[] = [["0x1", 1], ["1_0", 1], ["1,5", 1], [
-    "1e5.",
-    3,
-  ]];
-  for (const text of good) assertEquals(scanNumber(toBytes(`${text}\n`), 0), text.length, text);
-  for (const text of bad) assertEquals(scanNumber(toBytes(`${text}\n`), 0), -1, text);
-  for (const [text, end] of cut) assertEquals(scanNumber(toBytes(`${text}\n`), 0), end, text);
-});
-
-Deno.test("overflows() finds digits that no double can hold", () => {
-  const is = (text: string) => overflows(toBytes(text), 0, text.length);
-  const nines = (count: number) => "9".repeat(count);
-  const good = [
-    "1.7976931348623157e308",
-    "1e-400",
-    "0e999",
-    "1e0099",
-    nines(308),
-    `${nines(190)}e99`,
-  ];
-  const bad = ["1.7976931348623159e308", "-1e400", "1e0400", nines(400), `${nines(290)}e99`];
-  assertEquals(good.filter(is), []);
-  assertEquals(bad.filter((text) => !is(text)), []);
-});
-
-Deno.test("readNumber() gives the double", () => {
-  const table: readonly (readonly [string, number])[] = [
-    ["NaN", NaN],
-    ["inf", Infinity],
-    ["+Infinity", Infinity],
-    ["-Inf", -Infinity],
-    ["1E3", 1000],
-    ["5.", 5],
-  ];
-  for (const [text, value] of table) assertEquals(readNumber(text), value);
-});
-
-Deno.test("findInvalidUtf8() names the start of the line", () => {
-  const line = (...bytes: readonly number[]) => Uint8Array.of(0x61, 0x0a, 0x62, ...bytes, 0x0a);
-  assertEquals(findInvalidUtf8(toBytes("é\n😀\n")), -1);
-  const wrong = [[0xff], [0xc3], [0xed, 0xa0, 0x80], [0xc0, 0x80], [0xf5, 0x80, 0x80, 0x80], [
-    0x80,
-  ]];
-  for (const bytes of wrong) assertEquals(findInvalidUtf8(line(...bytes)), 2);
-});
-
-Deno.test("findInvalidUtf8() passes over comments", () => {
-  assertEquals(findInvalidUtf8(Uint8Array.of(0x23, 0xff, 0x0a, 0x61)), -1);
-  assertEquals(findInvalidUtf8(Uint8Array.of(0x23, 0xff, 0x0a, 0x61, 0xff)), 3);
-});
-
-Deno.test("unescapeText() knows three escapes, and leaves other backslashes", () => {
-  const table: readonly (readonly [string, string])[] = [
-    ["a", "a"],
-    ['\\\\ \\" \\n', '\\ " \n'],
-    ["\\\\n", "\\n"],
-    ["\\t\\", "\\t\\"],
-  ];
-  for (const [text, plain] of table) assertEquals(unescapeText(text), plain);
-});
-
-Deno.test("refuse() counts lines and shows 120 characters", () => {
-  const page = toBytes(`a 1\n\n${"é".repeat(121)}\nb 1\n`);
-  assertThrows(
-    () => refuse(page, 8, "something", "another"),
-    SyntaxError,
-    `Cannot read line 3: something: \`${"é".repeat(120)}…\`; wanted another`,
-  );
-  assertThrows(() => refuse(page, 0, "x", "y"), SyntaxError, "line 1: x: `a 1`; wanted y");
 });
