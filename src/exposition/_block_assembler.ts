@@ -143,7 +143,9 @@ export class BlockAssembler {
   }
 }
 
-/** New memory for a block: one allocation for both, since it costs more than the ends themselves. */
+/**
+ * New memory for a block: one allocation for both, since it costs more than the ends themselves.
+ */
 function allocate(endsLength: number, length: number): Pick<Block, "ends" | "bytes"> {
   const memory = new ArrayBuffer(endsLength * 4 + length);
   return {

@@ -1,8 +1,8 @@
 /**
  * The fast path of a sample line, for lines as Go programs write them: no superfluous blanks, label
- * names ascending, no empty values, no timestamp. It refuses nothing: whatever it does not expect it
- * leaves to the slow path, so it must accept nothing that the slow path would refuse, and write the
- * same bytes.
+ * names ascending, no empty values, no timestamp. It refuses nothing: whatever it does not expect
+ * it leaves to the slow path, so it must accept nothing that the slow path would refuse, and write
+ * the same bytes.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A device's labels on their way out, for the general way through a sample line. Strings here have
- * one character for each byte, so that nothing is decoded.
+ * A device's labels as our page shows them, for the slow path of a sample line. Strings have one
+ * character for each byte, so that nothing is decoded.
  *
  * @module
  */
@@ -13,25 +13,25 @@ import { isUtf8 } from "./_utf8.ts";
 
 const LF = 0x0a, QUOTE = 0x22, BACKSLASH = 0x5c, LOWER_N = 0x6e;
 
-/** What needs a second look in a value: controls, backslashes, and all beyond ASCII. */
+/** Finds values that are not copied as they are: controls, backslashes, bytes beyond ASCII. */
 // deno-lint-ignore no-control-regex
 const SPECIAL = /[\x00-\x1f\\\x7f-\xff]/;
 
 /** A label, name and value as they stand on the page, escapes kept. */
 export type BinaryLabel = readonly [name: string, value: string];
 
-/** The labels of a line as they go out, and whether some are not among them. */
+/** The labels of a line as they are written, and whether some are left out. */
 export interface ReadLabels {
-  /** Those that stay, in the device's order. */
+  /** Those that are kept, in the device's order. */
   readonly labels: readonly BinaryLabel[];
-  /** Whether one is left out that a server would keep. */
+  /** Whether a label is left out that a server would keep. */
   readonly isCut: boolean;
 }
 
 /**
- * The labels of a scanned line as they go out: renamed where they have one of our names, without
- * those that are empty, which are no labels to a server, and without those that cannot stand on our
- * page. Escapes are written in the one way that all readers know.
+ * The labels of a scanned line as they are written: renamed where they have one of our names,
+ * without empty ones, which are no labels to a server, and without those that our page cannot show.
+ * Escapes become those that all readers know.
  *
  * Source: `exported_` as in Prometheus with `honor_labels: false`
  *
@@ -50,7 +50,7 @@ export function readLabels(
   const { maxLabels, maxLabelBytes } = limits;
   if (labelCount > maxLabels) throw limitError("labels of a sample", labelCount, maxLabels);
   let labels: BinaryLabel[] = [];
-  /** All names with a value, and those without: to the server these say "no such label". */
+  /** All names with a value, and those without, which mean "no such label" to a server. */
   let names: string[] = [];
   const emptyNames: string[] = [];
   let hasLongName = false;

@@ -41,8 +41,8 @@ export class LineBuffer {
   }
 
   /**
-   * Allocates memory for a long page at once: growing it in the middle copies everything, 200 ms for
-   * 64 MB. Memory that is not written to costs nothing.
+   * Allocates memory for a long page at once: growing it in the middle copies everything, 200 ms
+   * for 64 MB. Memory that is not written to costs nothing.
    */
   reserve(length: number): void {
     if (this.out.length < length) this.swap(new Uint8Array(length));

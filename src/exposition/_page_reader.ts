@@ -241,7 +241,8 @@ export class PageReader {
    * @param start Where the name, or the brace before it, is.
    * @param family The line's, if it is known already.
    * @param lineStart Where the name starts for a server, blanks before it included.
-   * @returns Where the next line starts; -1 if the family must be indexed, and this line read again.
+   * @returns Where the next line starts; -1 if the family must be indexed, and this line read
+   *   again.
    */
   #slowSample(start: number, family: PageFamily | undefined, lineStart: number): number {
     const page = this.#page;

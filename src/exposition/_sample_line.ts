@@ -1,8 +1,9 @@
 /**
- * The grammar of a sample line of a foreign page in text format 0.0.4, over bytes. It accepts what a
- * Prometheus server accepts, however odd, because the server would show such a page as `up`; what
+ * The grammar of a sample line of a foreign page in text format 0.0.4, over bytes. It accepts what
+ * a Prometheus server accepts, however odd, because the server would show such a page as `up`; what
  * cannot stand on our page is left out later, by the relabeler. The only lines refused here that a
- * server accepts have a NUL outside a label value: the server silently ignores all that follows one.
+ * server accepts have a NUL outside a label value: the server silently ignores all that follows
+ * one.
  *
  * Source: `model/textparse/promlex.l` and `promparse.go` of Prometheus 3
  *

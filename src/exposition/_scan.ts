@@ -1,6 +1,6 @@
 /**
- * The tokens that lines of both text formats are made of: names, quoted texts, blanks; and the error
- * of a line that a server would refuse. Over bytes, without objects.
+ * The tokens that lines of both text formats are made of: names, quoted texts, blanks; and the
+ * error of a line that a server would refuse. Over bytes, without objects.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * Finds a series that comes twice on a page. As long as the labels of a family's lines ascend, their
- * order proves that they differ, and nothing is stored; from the first line on that does not ascend,
- * the labels of all lines of the family are in a set.
+ * Finds a series that comes twice on a page. As long as the labels of a family's lines ascend,
+ * their order proves that they differ, and nothing is stored; from the first line on that does not
+ * ascend, the labels of all lines of the family are in a set.
  *
  * @module
  */

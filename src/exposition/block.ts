@@ -11,8 +11,7 @@ import type { FamilyTable } from "./table.ts";
 /**
  * The sample lines of one contributor, all families one after the other in the table's order.
  *
- * Never changed once it is there, unless its maker was told to reuse memory: then it holds until
- * that one begins the next.
+ * Immutable, unless its maker reuses memory: then it is valid until that one begins the next.
  */
 export interface Block {
   /** The lines, UTF-8, each with its line feed. */

@@ -1,6 +1,6 @@
 /**
- * What a page costs: series and bytes by family and by label, from the page itself, as a server
- * would store it. For people who decide what to leave out; nothing of it is on the way of a scrape.
+ * What a page costs a server: series and bytes by family and by label. For `once --explain`, by
+ * which operators decide what to drop; no scrape uses it.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { binaryText, unescapeText } from "./_scan.ts";
 export interface FamilyLabel {
   /** The label's name. */
   readonly label: string;
-  /** How many different values it has there. */
+  /** The number of its different values there. */
   readonly values: number;
 }
 
@@ -35,7 +35,7 @@ export interface LabelCensus {
   readonly label: string;
   /** Sample lines that have it. */
   readonly series: number;
-  /** How many different values it has. */
+  /** The number of its different values. */
   readonly values: number;
   /** Bytes of names, values and what stands between. */
   readonly bytes: number;
@@ -57,7 +57,7 @@ export interface Census {
 
 /** Settings of {@linkcode takeCensus}. */
 export interface CensusOptions {
-  /** How many values of a label are named; 3 by default. */
+  /** Number of values that are listed for a label. Default: 3. */
   readonly top?: number;
 }
 

@@ -1,62 +1,61 @@
 /**
- * Leaving labels out of a device's samples, on their general way. A label that tells two samples of
- * its family apart is found by trying: without it both would be one series, so it stays, on this
- * page and on every later one.
+ * Drops labels from a device's samples, on the slow path. A label that tells two samples of its
+ * family apart is found when both become the same series: it is kept, on this page and all later.
  *
  * @module
  */
 
 import { type BinaryLabel, renderBinary, sortLabels } from "./_label.ts";
 
-/** What is to be left out of foreign pages; each name's answer must not change. */
+/** What to drop from foreign pages. The answer for a name must not change. */
 export interface DropRules {
-  /** Whether a family is left out as a whole. */
+  /** Whether a family is dropped as a whole. */
   dropsFamily(family: string): boolean;
   /** Whether {@linkcode DropRules.dropsLabel} may be true for some label of the family. */
   touches(family: string): boolean;
-  /** Whether a label of a family is to be left out, unless it tells samples apart. */
+  /** Whether a label of a family is dropped, unless it tells samples apart. */
   dropsLabel(family: string, label: string): boolean;
 }
 
-/** Bound of what is remembered about names that devices choose. */
+/** Maximum number of label names that are cached per family: devices choose them. */
 const MAX_NAMES = 1000;
 
 /**
- * Samples of which nothing had to be left out that are kept aside: when one comes of which
- * something has to, all are looked at in one go.
+ * Number of samples without a dropped label that are only collected; they are compared when one
+ * with a dropped label comes.
  */
 const MAX_WHOLE = 256;
 
-/** What a remembered name costs besides its characters. */
+/** Memory of a cached name besides its characters. */
 const NAME_OVERHEAD_BYTES = 100;
 
-/** How much the families of one memory together have remembered of labels' names. */
+/** The label names that all families of one cache hold. */
 export interface RememberedNames {
-  /** Bytes of all names, those forgotten meanwhile too. */
+  /** Their bytes; never lowered for a name that is evicted. */
   bytes: number;
 }
 
-/** Leaves labels out of the samples of one family. */
+/** Drops labels from the samples of one family. */
 export class LabelDrop {
   readonly #family: string;
   readonly #rules: DropRules;
   readonly #names: RememberedNames;
   readonly #decided = new Map<string, boolean>();
-  /** Labels that stay although the rules would leave them out. */
+  /** Labels that are kept although the rules drop them. */
   readonly #kept = new Set<string>();
-  /** Those that will join them when the page is read again. */
+  /** Labels that will be kept when the page is read again. */
   readonly #colliding = new Set<string>();
-  /** Labels as they go out → as they came, on the page at hand. */
+  /** Labels as written → as read, on this page. */
   readonly #seen = new Map<string, readonly BinaryLabel[]>();
-  /** Samples of which nothing had to be left out, while there are no others. */
+  /** Samples without a dropped label, while there are no others. */
   readonly #whole: (readonly BinaryLabel[])[] = [];
   #keepsAll = false;
 
   /**
-   * A family whose labels may all be left out, as far as the rules say so.
+   * A family whose labels may all be dropped, if the rules say so.
    *
-   * @param names Is told of each name that is remembered, so that the owner of many families can
-   *   bound them together. Default: an account of its own.
+   * @param names Counts the cached names, so that the owner of many families can bound them
+   *   together. Default: a count of its own.
    */
   constructor(family: string, rules: DropRules, names: RememberedNames = { bytes: 0 }) {
     this.#family = family;
@@ -74,8 +73,8 @@ export class LabelDrop {
   /**
    * The labels that a sample keeps.
    *
-   * @param labels Our names taken care of, without `le` or `quantile` of a distribution.
-   * @returns undefined if another sample has the same then: the page has to be read again.
+   * @param labels Renamed where they have one of our names; without `le` or `quantile`.
+   * @returns undefined if another sample has the same labels then: the page must be read again.
    */
   shorten(labels: readonly BinaryLabel[]): readonly BinaryLabel[] | undefined {
     if (this.#keepsAll) return labels;
@@ -99,12 +98,12 @@ export class LabelDrop {
   }
 
   /**
-   * Makes sure that what collided on the page at hand does not when it is read again.
+   * Keeps the labels that collided on this page from now on, so that it can be read again.
    *
-   * Once more is enough: samples that collide differ from the first of them in labels that stay
-   * from now on, and in no others, so two that agree on all that stay would be the same series.
+   * Once is enough: samples that collide differ from the first of them in labels that are kept from
+   * now on, and in no others, so two that agree on all kept labels would be the same series.
    *
-   * @returns The labels that stay from now on, "*" for all; empty if the page is done.
+   * @returns The labels that are kept from now on, "*" for all; empty if nothing collided.
    */
   keepColliding(): readonly string[] {
     if (this.#colliding.size === 0) return [];

@@ -1,7 +1,7 @@
 /**
- * Turns a device's metrics into a block of our own page: checks every line, adds the device's labels,
- * and writes the samples so that the same bytes are valid in both formats. Accepts what a server
- * accepts; samples that strict readers would refuse on our page are left out and counted.
+ * Turns a device's metrics into a block of our own page: checks every line, adds the device's
+ * labels, and writes the samples so that the same bytes are valid in both formats. Accepts what a
+ * server accepts; samples that strict readers would refuse on our page are left out and counted.
  *
  * @module
  */
@@ -26,13 +26,15 @@ export type { DroppedFamily, DropRules, KeptLabel, OwnLabels, PageLimits, Relabe
 export interface RelabelerOptions {
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<PageLimits>;
-  /** Whether a family's name is reserved for us. Asked once for each name, so it must not change. */
+  /**
+   * Whether a family's name is reserved for us. Asked once for each name, so it must not change.
+   */
   readonly isReserved?: (family: string) => boolean;
   /** Families and labels to drop. */
   readonly drops?: DropRules;
   /**
-   * Whether a block is valid only until the next page is started, so that pages make no garbage: for
-   * callers that copy it at once, as a section does. Default: false.
+   * Whether a block is valid only until the next page is started, so that pages make no garbage:
+   * for callers that copy it at once, as a section does. Default: false.
    */
   readonly reusesBlocks?: boolean;
 }

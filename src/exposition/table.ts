@@ -1,7 +1,7 @@
 /**
- * The order of the families in one section of the page. Writers of samples name a family by its
- * index here; a view prints the header of that index. Families that a section was made with stay
- * for good, others as long as there are samples of them.
+ * The order of the families in one section of the page. Writers of samples refer to a family by its
+ * index; a view prints the header of that index. Fixed families are never evicted, others when
+ * there are no samples of them and their index is needed.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import { reservedNames } from "./name.ts";
 import { openMetricsHeader } from "./openmetrics.ts";
 import { textHeader } from "./text.ts";
 
-/** Why a family was not let in. */
+/** Why a family got no index. */
 export type ClaimRefusal =
-  /** The name is there with another type. */
+  /** The table has the name with another type. */
   | "type_conflict"
   /** The name, or one that OpenMetrics derives from it, belongs to another family. */
   | "name_conflict"
@@ -32,7 +32,7 @@ export interface FamilyHeader {
 
 /** Settings of a {@linkcode FamilyTable}. */
 export interface FamilyTableOptions {
-  /** How many families there may be at once, fixed ones included; 1,000 by default. */
+  /** Maximum number of families, fixed ones included. Default: 1,000. */
   readonly maxFamilies?: number;
 }
 
@@ -48,9 +48,8 @@ const encoder = new TextEncoder();
 /**
  * The families of one section, in the order in which the page shows them.
  *
- * A place whose family has no samples is given to the next new family. So a claimed place
- * is the caller's only once it is retained; until then another claim may take it, which changes
- * {@linkcode FamilyTable.since}.
+ * The index of a family without samples is given to the next new family. So a claimed index must be
+ * retained; until then another claim may take it, which changes {@linkcode FamilyTable.since}.
  */
 export class FamilyTable {
   readonly #slots: Slot[] = [];

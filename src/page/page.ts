@@ -65,7 +65,9 @@ function filterView(view: SectionView, only: (key: string) => boolean): SectionV
 const EOF_BYTES = new TextEncoder().encode(EOF);
 const NOTHING = new Uint8Array(0);
 
-/** Size below which a piece is copied into a chunk with others: each write to a socket has a cost. */
+/**
+ * Size below which a piece is copied into a chunk with others: each write to a socket has a cost.
+ */
 const SHORT_BYTES = 16 * 1024;
 
 /** A page at one moment; later changes of its sections do not show in it. */
@@ -154,8 +156,8 @@ export class PageView {
   }
 
   /**
-   * Releases the view; it and its chunks must not be used afterwards. Optional, but frees the memory
-   * of replaced tiles sooner.
+   * Releases the view; it and its chunks must not be used afterwards. Optional, but frees the
+   * memory of replaced tiles sooner.
    */
   release(): void {
     if (this.#isReleased) return;
@@ -163,7 +165,9 @@ export class PageView {
     for (const section of this.#sections) section.release();
   }
 
-  /** The memory that the view keeps from being freed; views that share it yield the same objects. */
+  /**
+   * The memory that the view keeps from being freed; views that share it yield the same objects.
+   */
   *memory(): Generator<ArrayBufferLike> {
     for (const { tiles } of this.#sections) {
       for (const { merged } of tiles) if (merged !== undefined) yield merged.memory.bytes.buffer;
