@@ -150,6 +150,7 @@ export class Exporter implements Views {
       config,
       host,
       findDevice: (nodeId) => this.#findDevice(nodeId),
+      readHost: here && (() => this.node?.record.snapshot()),
       tokenExpiresAtSeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
       // What a simulated tailnet does is not worth keeping.
       subject: isDemo ? undefined : subjectOf(tailnets, here?.local),

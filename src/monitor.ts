@@ -5,6 +5,7 @@
  * @module
  */
 
+import { delay } from "./time/delay.ts";
 import {
   ALERT_DEFINITIONS,
   ALERT_RULES,
@@ -16,19 +17,24 @@ import { Archive, SegmentStore } from "./archive/mod.ts";
 import type { Config } from "./config/mod.ts";
 import type { Device } from "./control/mod.ts";
 import { type PageSection, Registry } from "./page/mod.ts";
-import type { KnownDevice, TailnetFacts } from "./facts/mod.ts";
+import type { HostFacts, KnownDevice, TailnetFacts } from "./facts/mod.ts";
 import {
   createClassifier,
+  HealthLog,
   History,
   HISTORY_DEFINITIONS,
   type NodeClass,
   nodeOf,
 } from "./history/mod.ts";
 import type { Host } from "./host.ts";
+import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "./jobs/mod.ts";
 import { getLogger } from "./log.ts";
 
 /** Time between two device lists that counts as observed, in intervals, and at least. */
 const GAP_INTERVALS = 3, MIN_GAP_MS = 5 * 60_000;
+
+/** Minimum time between two looks at this host, in milliseconds. */
+const MIN_HOST_MS = 10_000;
 
 /** Maximum time that the last save may take, in milliseconds. */
 const MAX_LAST_SAVE_MS = 3_000;
@@ -39,12 +45,16 @@ export type MonitorSettings = Pick<
   | "alertOfflineMs"
   | "alertPersonal"
   | "alerts"
+  | "criticalIntervalMs"
   | "criticalNodes"
+  | "healthIntervalMs"
   | "historyKeepMs"
   | "historyMaxEvents"
   | "historyStore"
   | "nodeTypes"
   | "oauthClientId"
+  | "peersIntervalMs"
+  | "reportIntervalMs"
   | "scrapeIntervalMs"
 >;
 
@@ -61,6 +71,8 @@ export interface MonitorOptions {
   readonly subject: string | undefined;
   /** The API's device by the stable id of its node. */
   readonly findDevice: (nodeId: string) => KnownDevice | undefined;
+  /** What is known about this host; undefined if its tailscaled is not read. */
+  readonly readHost: (() => HostFacts | undefined) | undefined;
   /** When the API's credential expires, in Unix seconds; undefined while that is not known. */
   readonly tokenExpiresAtSeconds: () => number | undefined;
 }
@@ -71,12 +83,17 @@ export class Monitor {
   readonly history: History;
   /** Alerts and silences; undefined if they are off. */
   readonly alerts: Alerts | undefined;
+  /** How many nodes were online, every few minutes. */
+  readonly health: HealthLog;
   /** The class of a node. */
   readonly classify: (device: Device) => NodeClass;
   /** The metrics about it. */
   readonly section: PageSection;
   readonly #archive: Archive | undefined;
   readonly #count: () => void;
+  readonly #jobs: JobScheduler;
+  /** The last snapshots, by tailnet. */
+  readonly #tailnets = new Map<string, TailnetFacts>();
   #loaded: Promise<void> | undefined;
 
   /** Starts without a past; it is read before the first look. */
@@ -98,23 +115,26 @@ export class Monitor {
     this.alerts = config.alerts === "on" ? this.#makeAlerts(options) : undefined;
     this.alerts?.subscribe((transition) => this.#note(transition));
     this.#archive = this.#makeArchive(options);
-    const { count, section } = createSection(this.history, this.alerts, this.#archive);
-    this.section = section;
+    this.health = new HealthLog(Math.ceil(config.historyKeepMs / config.healthIntervalMs));
+    const { count, registry } = createSection(this.history, this.alerts, this.#archive);
+    this.section = registry;
     this.#count = count;
+    this.#jobs = this.#makeJobs(options, registry);
   }
 
   /** Reads what is known of a tailnet after a cycle. */
   async cycleEnded(facts: TailnetFacts): Promise<void> {
     await this.#load();
+    this.#tailnets.set(facts.tailnet, facts);
     await this.history.look(facts);
     await this.alerts?.look(facts);
     this.#count();
     await this.#archive?.save();
   }
 
-  /** Saves everything when the signal is aborted. */
+  /** Runs the jobs until the signal is aborted, then saves everything. */
   async run(signal: AbortSignal): Promise<void> {
-    await aborted(signal);
+    await this.#jobs.run(signal);
     // Without a cycle there is nothing new, and the past may not be read yet.
     if (this.#loaded === undefined) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -125,6 +145,55 @@ export class Monitor {
 
   #load(): Promise<void> {
     return this.#loaded ??= this.#archive?.load() ?? Promise.resolve();
+  }
+
+  #makeJobs(options: MonitorOptions, registry: Registry): JobScheduler {
+    const { config, host, readHost } = options;
+    const hosts: readonly Job[] = readHost === undefined ? [] : [{
+      name: "hosts",
+      intervalMs: Math.max(config.peersIntervalMs, MIN_HOST_MS),
+      run: () => this.#lookAtHost(readHost()),
+    }];
+    const success = registry.gauge(JOB_DEFINITIONS.success);
+    const duration = registry.gauge(JOB_DEFINITIONS.duration);
+    const failures = registry.counter(JOB_DEFINITIONS.failures);
+    return new JobScheduler({
+      jobs: [
+        ...createNodeJobs({
+          healthMs: config.healthIntervalMs,
+          criticalMs: config.criticalIntervalMs,
+          reportMs: config.reportIntervalMs,
+          tailnets: () => this.#tailnets.values(),
+          classify: this.classify,
+          health: this.health,
+          history: this.history,
+          alerts: this.alerts,
+          now: () => host.now(),
+          log: getLogger("health"),
+        }),
+        ...hosts,
+      ],
+      elapsed: () => host.elapsedMs(),
+      delay,
+      random: Math.random,
+      observer: {
+        ended(job, seconds, succeeded) {
+          duration.set(seconds, job);
+          failures.inc(succeeded ? 0 : 1, job);
+          if (succeeded) success.set(host.now() / 1000, job);
+        },
+      },
+      log: getLogger("job"),
+    });
+  }
+
+  async #lookAtHost(facts: HostFacts | undefined): Promise<void> {
+    if (facts === undefined) return;
+    await this.#load();
+    await this.history.lookAtHost(facts);
+    this.alerts?.lookAtHost(facts);
+    this.#count();
+    await this.#archive?.save();
   }
 
   #makeArchive({ config, host, subject }: MonitorOptions): Archive | undefined {
@@ -171,19 +240,12 @@ export class Monitor {
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
-  );
-}
-
 /** The metrics, and what brings those up to date that are not read with each page. */
 function createSection(
   history: History,
   alerts: Alerts | undefined,
   archive: Archive | undefined,
-): { readonly section: PageSection; readonly count: () => void } {
+): { readonly registry: Registry; readonly count: () => void } {
   const registry = new Registry();
   const { events, eventsTotal, nodes } = HISTORY_DEFINITIONS;
   registry.gauge({ ...events, read: () => history.log.size });
@@ -199,7 +261,7 @@ function createSection(
     registry.counter({ ...saveErrors, read: () => archive.errorCount });
     registry.counter({ ...damaged, read: () => archive.damagedCount });
   }
-  if (alerts === undefined) return { section: registry, count: () => {} };
+  if (alerts === undefined) return { registry, count: () => {} };
   const current = registry.gauge(ALERT_DEFINITIONS.alerts);
   const transitions = registry.counter(ALERT_DEFINITIONS.transitions);
   alerts.subscribe(({ entry, to }) => transitions.inc(1, entry.rule, to));
@@ -215,5 +277,5 @@ function createSection(
       }
     }
   }
-  return { section: registry, count };
+  return { registry, count };
 }

@@ -1,4 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Monitor } from "../src/monitor.ts";
+import { testConfig } from "./_support/config.ts";
+import { FakeHost } from "./_support/fake_host.ts";
+import { known, snapshot } from "./facts/_snapshot.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
 import { onlineDevice } from "./_support/fake_tailnet.ts";
 
@@ -65,4 +69,46 @@ Deno.test("Monitor judges alerts, notes them as events, and counts them on the p
       ]
     ) assertStringIncludes(page, `${line}\n`);
   }, { ALERT_OFFLINE_AFTER: "0" });
+});
+
+function makeMonitor(host: FakeHost, subject: string | undefined): Monitor {
+  return new Monitor({
+    config: testConfig({ OAUTH_TOKEN: "tskey-api-1" }),
+    host,
+    subject,
+    findDevice: () => undefined,
+    readHost: undefined,
+    tokenExpiresAtSeconds: () => undefined,
+  });
+}
+
+Deno.test("Monitor.run() saves everything when it is stopped, for the next process", async () => {
+  const host = new FakeHost();
+  const monitor = makeMonitor(host, "example.com");
+  await monitor.cycleEnded(snapshot([known()], { atMs: host.now() }));
+  monitor.history.note({
+    atMs: host.now(),
+    type: "node_left",
+    severity: "ok",
+    node: undefined,
+    message: "the last",
+  });
+  await monitor.run(AbortSignal.abort(new Error("stop")));
+  const later = makeMonitor(host, "example.com");
+  await later.cycleEnded(snapshot([known()], { atMs: host.now() }));
+  const messages = later.history.events().events.map(({ message }) => message);
+  assertEquals([messages.length, messages[1]], [3, "the last"]);
+  // Another tailnet has another past.
+  const other = makeMonitor(host, "example.org");
+  await other.cycleEnded(snapshot([known()], { atMs: host.now() }));
+  assertEquals(other.history.events().total, 1);
+});
+
+Deno.test("Monitor keeps nothing without a subject, and saves nothing before a cycle", async () => {
+  const host = new FakeHost();
+  await makeMonitor(host, "example.com").run(AbortSignal.abort(new Error("stop")));
+  const monitor = makeMonitor(host, undefined);
+  await monitor.cycleEnded(snapshot([known()], { atMs: host.now() }));
+  await monitor.run(AbortSignal.abort(new Error("stop")));
+  assertEquals(host.cached.changes, []);
 });

@@ -20,6 +20,7 @@ import {
 import { envExample, settingsReference } from "../src/config/mod.ts";
 import { ALERT_METRICS } from "../src/alerts/mod.ts";
 import { HISTORY_METRICS } from "../src/history/mod.ts";
+import { JOB_METRICS } from "../src/jobs/mod.ts";
 import { KEEPALIVE_DEFINITIONS, PEER_LABELS, WATCHDOG_DEFINITIONS } from "../src/paths/mod.ts";
 
 /** Metrics that have one source. */
@@ -40,6 +41,7 @@ const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: "From the watchdog", metrics: Object.values(WATCHDOG_DEFINITIONS) },
   { title: "About the history", metrics: HISTORY_METRICS },
   { title: "About alerts", metrics: ALERT_METRICS },
+  { title: "About jobs", metrics: JOB_METRICS },
   { title: "About the exporter", metrics: EXPORTER_METRICS },
 ];
 

@@ -28,6 +28,12 @@ export interface HistoryConfig {
   readonly historyMaxEvents: number;
   /** Whether it is kept over a restart. */
   readonly historyStore: "off" | "on";
+  /** From one health point to the next. Units: milliseconds. */
+  readonly healthIntervalMs: number;
+  /** From one look at critical nodes to the next. Units: milliseconds. */
+  readonly criticalIntervalMs: number;
+  /** From one report to the next. Units: milliseconds. */
+  readonly reportIntervalMs: number;
   /** Types of nodes, in the order in which they are tried. */
   readonly nodeTypes: readonly NodeTypeSetting[];
   /** Patterns of critical nodes: names, tag:…, type:…. */
@@ -62,6 +68,25 @@ export const HISTORY_SETTINGS: SettingsOf<HistoryConfig> = {
     default: "on",
     help: "Keep history and alerts over a restart, in origin storage below XDG_DATA_HOME or " +
       "DENO_DIR; without such a directory in memory only. The demo is never kept.",
+  },
+  healthIntervalMs: {
+    variable: "HEALTH_INTERVAL",
+    kind: duration(10_000, 24 * HOUR_MS),
+    default: "5m",
+    help: "Interval at which the number of nodes online is noted for charts.",
+  },
+  criticalIntervalMs: {
+    variable: "CRITICAL_INTERVAL",
+    kind: duration(10_000, 24 * HOUR_MS),
+    default: "2m",
+    help: "Interval at which critical nodes are looked at: one that is offline is logged, as an " +
+      "error if its type is production, else as a warning.",
+  },
+  reportIntervalMs: {
+    variable: "REPORT_INTERVAL",
+    kind: duration(10_000, 24 * HOUR_MS),
+    default: "1h",
+    help: "Interval of a report in the log and of a health_check event.",
   },
   nodeTypes: {
     variable: "NODE_TYPES",

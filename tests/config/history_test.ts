@@ -10,6 +10,9 @@ const ROWS: readonly BoundRow[] = [
   ["HISTORY_KEEP", ["1h", "90d"], ["59m59s", "90d1ms"]],
   ["HISTORY_MAX_EVENTS", ["100", "1000000"], ["99", "1000001"]],
   ["HISTORY_STORE", ["on", "off"], ["disk"]],
+  ["HEALTH_INTERVAL", ["10s", "24h"], ["9999ms", "24h1ms"]],
+  ["CRITICAL_INTERVAL", ["10s", "24h"], ["9999ms", "24h1ms"]],
+  ["REPORT_INTERVAL", ["10s", "24h"], ["9999ms", "24h1ms"]],
   [
     "NODE_TYPES",
     ["a=b", "prod=tag:prod*,db-?; dev = *dev*;", "a.b-c_1=*.example.com", ";"],

@@ -13,6 +13,7 @@ import { DEFAULT_LIMITS } from "../../src/exposition/mod.ts";
 import { createMetricsAnswer } from "../../src/http/metrics.ts";
 import { createRoutes } from "../../src/http/route.ts";
 import { ALERT_METRICS } from "../../src/alerts/mod.ts";
+import { JOB_METRICS } from "../../src/jobs/mod.ts";
 import { HISTORY_METRICS } from "../../src/history/mod.ts";
 import { KEEPALIVE_METRICS, WATCHDOG_METRICS } from "../../src/paths/mod.ts";
 import { PATH_STATES } from "../../src/paths/path.ts";
@@ -30,6 +31,7 @@ const METRICS: readonly string[] = [
   ...WATCHDOG_METRICS,
   ...HISTORY_METRICS,
   ...ALERT_METRICS,
+  ...JOB_METRICS,
 ].map(({ name }) => name);
 
 Deno.test("documents name settings that exist", async () => {

@@ -1,0 +1,132 @@
+/**
+ * The jobs about nodes: health points, critical nodes, and a report. Each reads the last snapshots;
+ * none asks anything.
+ *
+ * @module
+ */
+
+import type { Alerts } from "../alerts/mod.ts";
+import type { KnownDevice, TailnetFacts } from "../facts/mod.ts";
+import {
+  describeHealth,
+  type HealthLog,
+  type HealthPoint,
+  type History,
+  measureHealth,
+  type NodeClass,
+  severityOfHealth,
+} from "../history/mod.ts";
+import type { Logger } from "../log.ts";
+import { TroubleLog } from "../trouble.ts";
+import type { Job } from "./scheduler.ts";
+
+/** The type of nodes whose absence is an error in the log, not a warning. */
+const PRODUCTION = "production";
+
+/** What the jobs work on. */
+export interface NodeJobsOptions {
+  /** From one health point to the next, in milliseconds. */
+  readonly healthMs: number;
+  /** From one look at critical nodes to the next, in milliseconds. */
+  readonly criticalMs: number;
+  /** From one report to the next, in milliseconds. */
+  readonly reportMs: number;
+  /** The last snapshot of each tailnet. */
+  readonly tailnets: () => Iterable<TailnetFacts>;
+  /** The class of a node. */
+  readonly classify: (device: KnownDevice["device"]) => NodeClass;
+  /** Takes the health points. */
+  readonly health: HealthLog;
+  /** Takes the reports. */
+  readonly history: History;
+  /** For the report; undefined if alerts are off. */
+  readonly alerts: Alerts | undefined;
+  /** Clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Is told of critical nodes, and reports. */
+  readonly log: Logger;
+}
+
+/** Makes the jobs. */
+export function createNodeJobs(options: NodeJobsOptions): readonly Job[] {
+  const { criticalMs, health, healthMs, reportMs } = options;
+  const critical = new CriticalNodes(options);
+  return [
+    {
+      name: "health",
+      intervalMs: healthMs,
+      run() {
+        const point = measure(options);
+        if (point !== undefined) health.add(point);
+      },
+    },
+    { name: "critical", intervalMs: criticalMs, run: () => critical.look() },
+    { name: "report", intervalMs: reportMs, run: () => report(options) },
+  ];
+}
+
+/** The devices of all lists that are recent; undefined if none is. */
+function recentDevices({ tailnets }: NodeJobsOptions): readonly KnownDevice[] | undefined {
+  const recent = [...tailnets()].filter(({ isFresh }) => isFresh);
+  if (recent.length === 0) return undefined;
+  return recent.flatMap(({ listing }) => listing?.devices ?? []);
+}
+
+function measure(options: NodeJobsOptions): HealthPoint | undefined {
+  const devices = recentDevices(options);
+  return devices && measureHealth(devices, options.classify, options.now());
+}
+
+function report(options: NodeJobsOptions): void {
+  const { alerts, history, log, now } = options;
+  const point = measure(options);
+  if (point === undefined) {
+    log.warning("Cannot tell how the nodes are: there is no recent device list");
+    return;
+  }
+  const firing = alerts?.list({ states: ["firing"] }).length ?? 0;
+  const tail = firing === 0 ? "" : `; ${firing === 1 ? "1 alert" : `${firing} alerts`} firing`;
+  const message = `${describeHealth(point)}${tail}`;
+  const severity = severityOfHealth(point);
+  history.note({ atMs: now(), type: "health_check", severity, node: undefined, message });
+  log.info("{message}", { message, ...point });
+}
+
+/** Logs which critical nodes are offline: once when it is found, once when it is over. */
+class CriticalNodes {
+  readonly #options: NodeJobsOptions;
+  readonly #trouble: TroubleLog;
+  #offline = new Map<string, string>();
+
+  constructor(options: NodeJobsOptions) {
+    this.#options = options;
+    this.#trouble = new TroubleLog(options.log);
+  }
+
+  look(): void {
+    const devices = recentDevices(this.#options);
+    if (devices === undefined) return;
+    const offline = new Map<string, string>();
+    const present = new Set<string>();
+    for (const { device, isOnline, key } of devices) {
+      const { isCritical, type } = this.#options.classify(device);
+      if (!isCritical) continue;
+      present.add(key);
+      if (isOnline) continue;
+      offline.set(key, device.name);
+      this.#trouble.report(
+        key,
+        "The critical node {device} ({type}) is offline",
+        { device: device.name, type },
+        { level: type === PRODUCTION ? "error" : "warning" },
+      );
+    }
+    for (const [key, name] of this.#offline) {
+      if (offline.has(key)) continue;
+      if (present.has(key)) {
+        this.#trouble.over(key, "The critical node {device} is online again", { device: name });
+      } else this.#trouble.forget(key);
+    }
+    this.#offline = offline;
+  }
+}

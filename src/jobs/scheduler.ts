@@ -1,0 +1,106 @@
+/**
+ * Jobs at intervals on one scheduler: jittered, one at a time, each with its last success, duration
+ * and failures.
+ *
+ * @module
+ */
+
+import { describeError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { TroubleLog } from "../trouble.ts";
+
+/** Part of its interval by which a job is moved at most, either way. */
+const JITTER = 0.05;
+
+/** Work that is done again and again. */
+export interface Job {
+  /** Unique; a label value. */
+  readonly name: string;
+  /** From the start of one run to the start of the next, in milliseconds, but for the jitter. */
+  readonly intervalMs: number;
+  /** Does it; what it throws is counted, logged once, and ends nothing. */
+  run(signal: AbortSignal): void | Promise<void>;
+}
+
+/** Which jobs ended, and how. */
+export interface JobObserver {
+  /** A run has ended. */
+  ended(job: string, seconds: number, succeeded: boolean): void;
+}
+
+/** What a {@linkcode JobScheduler} needs. */
+export interface JobSchedulerOptions {
+  /** The jobs; of those that are due at once the first runs first. */
+  readonly jobs: readonly Job[];
+  /** Monotonic clock, in milliseconds. */
+  readonly elapsed: () => number;
+  /** Waits; rejects when the signal is aborted. */
+  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** A number from 0 to 1, for the jitter. */
+  readonly random: () => number;
+  /** Is told of each run. */
+  readonly observer: JobObserver;
+  /** Is told of jobs that fail, once each trouble. */
+  readonly log: Logger;
+}
+
+/** Runs jobs until it is stopped. */
+export class JobScheduler {
+  readonly #options: JobSchedulerOptions;
+  readonly #trouble: TroubleLog;
+
+  /** A scheduler that has run nothing. */
+  constructor(options: JobSchedulerOptions) {
+    this.#options = options;
+    this.#trouble = new TroubleLog(options.log);
+  }
+
+  /**
+   * Runs each job for the first time after one interval.
+   *
+   * @returns When the signal is aborted.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { delay, elapsed, jobs } = this.#options;
+    const queue = jobs.map((job) => ({ job, dueMs: elapsed() + this.#jitter(job) }));
+    while (!signal.aborted) {
+      const next = queue.reduce<typeof queue[number] | undefined>(
+        (first, each) => first === undefined || each.dueMs < first.dueMs ? each : first,
+        undefined,
+      );
+      if (next === undefined) return;
+      try {
+        await delay(Math.max(0, next.dueMs - elapsed()), signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+      // From its start, so that a slow run does not move all that follow.
+      next.dueMs = elapsed() + this.#jitter(next.job);
+      await this.#runOne(next.job, signal);
+    }
+  }
+
+  #jitter({ intervalMs }: Job): number {
+    return intervalMs * (1 + JITTER * (2 * this.#options.random() - 1));
+  }
+
+  async #runOne(job: Job, signal: AbortSignal): Promise<void> {
+    const { elapsed, observer } = this.#options;
+    const startMs = elapsed();
+    const { name } = job;
+    let succeeded = true;
+    try {
+      await job.run(signal);
+      this.#trouble.over(name, "The {job} job works again", { job: name });
+    } catch (error) {
+      if (signal.aborted) return;
+      succeeded = false;
+      this.#trouble.report(name, "The {job} job failed: {reason}", {
+        job: name,
+        reason: describeError(error),
+      });
+    }
+    observer.ended(name, (elapsed() - startMs) / 1000, succeeded);
+  }
+}

@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import {
+  describeHealth,
+  HealthLog,
+  type HealthPoint,
+  measureHealth,
+  severityOfHealth,
+} from "../../src/history/health.ts";
+import { createClassifier } from "../../src/history/node_class.ts";
+import { known } from "../facts/_snapshot.ts";
+
+const POINT: HealthPoint = { atMs: 1, nodes: 3, online: 3, critical: 2, criticalOnline: 2 };
+
+Deno.test("measureHealth() counts nodes and critical nodes", () => {
+  const classify = createClassifier({ types: [], critical: ["git"] });
+  const nodes = [known({ name: "git" }, false), known({ name: "a" }), known({ name: "b" }, false)];
+  assertEquals(measureHealth(nodes, classify, 7), {
+    atMs: 7,
+    nodes: 3,
+    online: 1,
+    critical: 1,
+    criticalOnline: 0,
+  });
+});
+
+Deno.test("severityOfHealth() and describeHealth() tell a point in words", () => {
+  const cases = [
+    [POINT, "ok", "3 of 3 nodes online; critical: 2 of 2 online"],
+    [{ ...POINT, online: 2 }, "warning", "2 of 3 nodes online; critical: 2 of 2 online"],
+    [
+      { ...POINT, online: 2, criticalOnline: 1 },
+      "critical",
+      "2 of 3 nodes online; critical: 1 of 2 online",
+    ],
+    [{ ...POINT, critical: 0, criticalOnline: 0 }, "ok", "3 of 3 nodes online"],
+  ] as const;
+  for (const [point, severity, text] of cases) {
+    assertEquals([severityOfHealth(point), describeHealth(point)], [severity, text]);
+  }
+});
+
+Deno.test("HealthLog keeps the last points", () => {
+  const log = new HealthLog(2);
+  for (const atMs of [1, 2, 3]) log.add({ ...POINT, atMs });
+  assertEquals(log.since(0).map(({ atMs }) => atMs), [2, 3]);
+  assertEquals(log.since(3).map(({ atMs }) => atMs), [3]);
+});

@@ -1,0 +1,111 @@
+import { assertEquals } from "@std/assert";
+import type { TailnetFacts } from "../../src/facts/mod.ts";
+import { createClassifier, HealthLog, History } from "../../src/history/mod.ts";
+import { createNodeJobs } from "../../src/jobs/node_jobs.ts";
+import { fillMessage, type Logger, type LogProperties } from "../../src/log.ts";
+import { known, NOON_MS, snapshot } from "../facts/_snapshot.ts";
+
+/** The jobs over what the test sets as facts, and what they log. */
+function makeJobs() {
+  const lines: string[] = [];
+  const line = (level: string) => (message: string, properties: LogProperties = {}) =>
+    void lines.push(`${level}: ${fillMessage(message, properties)}`);
+  const log: Logger = {
+    debug: line("debug"),
+    info: line("info"),
+    warning: line("warning"),
+    error: line("error"),
+  };
+  const classify = createClassifier({
+    types: [{ type: "production", patterns: ["db"] }, { type: "git", patterns: ["git"] }],
+    critical: ["type:production", "git"],
+  });
+  const health = new HealthLog(10);
+  const history = new History({
+    maxEvents: 100,
+    keepMs: 1e9,
+    maxGapMs: 1,
+    now: () => NOON_MS,
+    isCritical: () => false,
+    findNode: () => undefined,
+  });
+  const now: { facts: TailnetFacts } = { facts: snapshot([]) };
+  const jobs = createNodeJobs({
+    healthMs: 1,
+    criticalMs: 2,
+    reportMs: 3,
+    tailnets: () => [now.facts],
+    classify,
+    health,
+    history,
+    alerts: undefined,
+    now: () => NOON_MS,
+    log,
+  });
+  const run = async (name: string) => {
+    await jobs.find((job) => job.name === name)?.run(new AbortController().signal);
+    return lines.splice(0);
+  };
+  return { jobs, health, history, now, run };
+}
+
+/** Nodes by name; in capitals they are online. */
+function nodes(...names: readonly string[]): TailnetFacts {
+  return snapshot(
+    names.map((name) =>
+      known({ id: name.toLowerCase(), name: name.toLowerCase() }, name !== name.toLowerCase())
+    ),
+  );
+}
+
+Deno.test("createNodeJobs() makes three jobs with the intervals of the settings", () => {
+  assertEquals(makeJobs().jobs.map(({ intervalMs, name }) => [name, intervalMs]), [
+    ["health", 1],
+    ["critical", 2],
+    ["report", 3],
+  ]);
+});
+
+Deno.test("the health job notes points while there is a recent list", async () => {
+  const { health, now, run } = makeJobs();
+  now.facts = nodes("DB", "git", "WEB");
+  await run("health");
+  now.facts = { ...now.facts, isFresh: false };
+  await run("health");
+  assertEquals(health.since(0), [
+    { atMs: NOON_MS, nodes: 3, online: 2, critical: 2, criticalOnline: 1 },
+  ]);
+});
+
+Deno.test("the critical job logs production as an error, others as a warning, each once", async () => {
+  const { now, run } = makeJobs();
+  now.facts = nodes("db", "git", "web");
+  assertEquals(await run("critical"), [
+    "error: The critical node db (production) is offline",
+    "warning: The critical node git (git) is offline",
+  ]);
+  assertEquals(await run("critical"), []);
+  now.facts = { ...nodes("DB", "git"), isFresh: false };
+  assertEquals(await run("critical"), []);
+  now.facts = nodes("DB", "web");
+  assertEquals(await run("critical"), ["info: The critical node db is online again"]);
+  now.facts = nodes("db", "git");
+  assertEquals((await run("critical")).length, 2);
+});
+
+Deno.test("the report job writes a line and an event", async () => {
+  const { history, now, run } = makeJobs();
+  now.facts = nodes("DB", "git", "WEB");
+  const message = "2 of 3 nodes online; critical: 1 of 2 online";
+  assertEquals(await run("report"), [`info: ${message}`]);
+  const [event] = history.events().events;
+  assertEquals([event?.type, event?.severity, event?.message], [
+    "health_check",
+    "critical",
+    message,
+  ]);
+  now.facts = { ...now.facts, isFresh: false };
+  assertEquals(await run("report"), [
+    "warning: Cannot tell how the nodes are: there is no recent device list",
+  ]);
+});
