@@ -162,11 +162,19 @@ export class WatchList {
     for (const id of [...this.#resigned].slice(0, Math.max(0, surplus))) this.#resigned.delete(id);
   }
 
-  /** Takes a look at all peers, made `ms` milliseconds after the last one. */
-  observe(peers: Iterable<PeerSight>, ms: number, report: ReportWriter): void {
+  /**
+   * Takes a look at all peers, made `ms` milliseconds after the last one. In steps, one for each
+   * peer, so that the caller may pause; the look counts when the last of them is done.
+   */
+  *observe(
+    peers: Iterable<PeerSight>,
+    ms: number,
+    report: ReportWriter,
+  ): Generator<undefined, void> {
     const seen = new Set<string>();
     const well = new Map<string, string>();
     for (const { peer, state } of peers) {
+      yield;
       // No relay leads to a peer of WireGuard only, and nothing done here would help it.
       if (seen.has(peer.id) || peer.id.length > MAX_NAME || peer.isWireGuardOnly) continue;
       seen.add(peer.id);

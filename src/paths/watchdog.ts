@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { TimeSlice } from "../time/slice.ts";
 import { AwayTime } from "./_away_time.ts";
 import { ActionLog } from "./_action_log.ts";
 import { tellOverdue, tellWhyNot } from "./_overdue.ts";
@@ -147,6 +148,29 @@ export class Watchdog {
    * @param at When the list was made.
    */
   look(peers: Iterable<PeerSight> | undefined, at: Instant): WatchdogReport {
+    const steps = this.#look(peers, at);
+    let step = steps.next();
+    while (!step.done) step = steps.next();
+    return step.value;
+  }
+
+  /** The same as {@linkcode Watchdog.look} in slices, for many peers; one look at a time. */
+  async lookInSlices(
+    peers: Iterable<PeerSight> | undefined,
+    at: Instant,
+    slice: TimeSlice,
+  ): Promise<WatchdogReport> {
+    const steps = this.#look(peers, at);
+    for (let step = steps.next();; step = steps.next()) {
+      if (step.done) return step.value;
+      if (slice.isOver) await slice.next();
+    }
+  }
+
+  *#look(
+    peers: Iterable<PeerSight> | undefined,
+    at: Instant,
+  ): Generator<undefined, WatchdogReport> {
     const report = new ReportWriter();
     if (this.#mode === "off") return report.finish();
     const passed = this.#pass(at, report);
@@ -162,7 +186,7 @@ export class Watchdog {
     if (wasAway || peers === undefined) this.#list.doubt(isLong);
     if (peers === undefined) return report.finish();
     const ms = wasAway || hadMissed ? 0 : passed.ms;
-    this.#list.observe(peers, ms, report);
+    yield* this.#list.observe(peers, ms, report);
     const look = { list: this.#list, ms, thresholdMs: this.#thresholdMs, report };
     const actions = this.#actions;
     const done = this.#mode === "heal" && passed.isSteady ? this.#heal(report) : undefined;

@@ -1,8 +1,11 @@
 import { assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { PATH_STATES, type PathState } from "../../src/paths/path.ts";
 import type { PeerObservation } from "../../src/paths/observation.ts";
+import { Watchdog } from "../../src/paths/watchdog.ts";
 import { freshState, MAX_EPISODES, MAX_RESIGNED } from "../../src/paths/watchdog_state.ts";
-import { makePeer, peerIn, START_MS } from "./_peer.ts";
+import { makeSpentSlice } from "../_support/time_slice.ts";
+import { at, makePeer, peerIn, START_MS } from "./_peer.ts";
 import { WatchRig } from "./_watch.ts";
 
 const STUCK = [peerIn("derp")];
@@ -308,4 +311,28 @@ Deno.test("WatchList.observe() takes an address within the tailnet for no recove
     "ENDED: hostname no longer on relay (by an address within the tailnet, or not known)",
   ]);
   assertEquals([rig.watchdog.peers(), rig.watchdog.counters.recoveries], [[], 0] as never);
+});
+
+Deno.test("Watchdog.lookInSlices() gives a turn for each peer, and says the same as look()", async () => {
+  const look = fc.array(fc.constantFrom(undefined, ...PATH_STATES), { minLength: 4, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(look, { minLength: 1, maxLength: 20 }), async (looks) => {
+      let turns = 0;
+      const slice = makeSpentSlice(() => void turns++);
+      const options = { mode: "heal", thresholdMs: 120_000 } as const;
+      const [whole, sliced] = [new Watchdog(options), new Watchdog(options)];
+      for (const [index, states] of looks.entries()) {
+        const peers = states.flatMap((state, id) =>
+          state === undefined ? [] : [{ peer: peerIn(state, { id: `n${id}` }), state }]
+        );
+        turns = 0;
+        const now = at(index * 60_000);
+        assertEquals(await sliced.lookInSlices(peers, now, slice), whole.look(peers, now));
+        assertEquals(sliced.state(), whole.state());
+        assertEquals(sliced.peers(), whole.peers());
+        assertEquals(turns, peers.length);
+      }
+    }),
+    { numRuns: 50 },
+  );
 });

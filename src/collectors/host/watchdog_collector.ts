@@ -130,15 +130,17 @@ export class WatchdogCollector implements Collector {
     const { mode } = this.#options;
     if (mode === "off") return;
     const { at, peers, status } = await this.#ask(signal);
-    // All who waited for the poll go on now, and a look at 20,000 peers takes 15 ms.
-    await this.#options.slice.next();
+    const { slice } = this.#options;
+    // All who waited for the poll go on now.
+    await slice.next();
     if (status === undefined) {
       this.#watchdog.miss(at);
       return await this.#show(false);
     }
     // Whatever was cut off, the host is on the tailnet.
     if (status.backendState === "Running") this.#watchdog.reconnected();
-    const report = this.#watchdog.look(peers?.map(({ track }) => track), at);
+    const sights = peers?.map(({ track }) => track);
+    const report = await this.#watchdog.lookInSlices(sights, at, slice);
     this.#say(report.lines);
     const isKept = this.#keep();
     try {
