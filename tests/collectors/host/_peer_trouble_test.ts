@@ -197,7 +197,10 @@ function makeParts(first: Answer) {
       const over = Promise.all(rounds).finally(() => isOver = true);
       for (await settle(); !isOver; await settle()) await clock.advance(clock.nextMs ?? 0);
       await over;
-      await bridge(new Request("http://127.0.0.1/status"), { hostname: "127.0.0.1" });
+      const response = await bridge(new Request("http://127.0.0.1/status"), {
+        hostname: "127.0.0.1",
+      });
+      await response.body?.cancel();
       await clock.advance(30_000);
     }
     return log.take().map((line) => line.replace(/^(\w+) .*(?:: no answer|again).*$/, "$1"));
