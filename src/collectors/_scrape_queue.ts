@@ -7,42 +7,59 @@
 
 /**
  * The devices of a cycle: first those that answered last time, then those that were never tried,
- * then those that failed.
+ * then those that failed, of which the ones that wait longest come first. All are added before the
+ * first is taken.
  *
  * Dead devices are mostly neighbours in the list, and no live one should wait for all of them:
  * while scrapes fail, untried devices are taken from both ends of the list alternately.
  */
-export class ScrapeOrder<T> {
-  readonly #answering: readonly T[];
-  readonly #untried: readonly T[];
-  readonly #failed: readonly T[];
+export class ScrapeQueue<T> {
+  readonly #answering: T[] = [];
+  readonly #untried: T[] = [];
+  /** By the time at which they became due: few times, since each is that of a whole cycle. */
+  readonly #failed = new Map<number, T[]>();
+  #failedInOrder: readonly T[] | undefined;
   #next = 0;
   #front = 0;
   #back = 0;
   #nextFailed = 0;
+  #size = 0;
 
-  /** Turns in the order of each list; the lists must not change afterwards. */
-  constructor(answering: readonly T[], untried: readonly T[], failed: readonly T[]) {
-    this.#answering = answering;
-    this.#untried = untried;
-    this.#failed = failed;
-  }
-
-  /** How many turns there are in all. */
+  /** How many were added. */
   get size(): number {
-    return this.#answering.length + this.#untried.length + this.#failed.length;
+    return this.#size;
   }
 
-  /** Whether any device is known to answer. */
+  /** Whether any device answered last time. */
   get hasAnswering(): boolean {
     return this.#answering.length > 0;
+  }
+
+  /** Adds one that answered last time. */
+  addAnswering(item: T): void {
+    this.#size++;
+    this.#answering.push(item);
+  }
+
+  /** Adds one that was never tried. */
+  addUntried(item: T): void {
+    this.#size++;
+    this.#untried.push(item);
+  }
+
+  /** Adds one that failed last time and is due since then. */
+  addFailed(item: T, dueMs: number): void {
+    this.#size++;
+    const others = this.#failed.get(dueMs);
+    if (others === undefined) this.#failed.set(dueMs, [item]);
+    else others.push(item);
   }
 
   /**
    * The next device, and whether it is scraped only while there is time.
    *
    * @param isFromBack Whether an untried one is taken from the list's end.
-   * @returns undefined when all had a turn.
+   * @returns undefined when all were taken.
    */
   take(isFromBack: boolean): { readonly item: T; readonly isBounded: boolean } | undefined {
     const answering = this.#answering[this.#next];
@@ -50,7 +67,7 @@ export class ScrapeOrder<T> {
       this.#next++;
       return { item: answering, isBounded: false };
     }
-    const item = this.#takeUntried(isFromBack) ?? this.#failed[this.#nextFailed++];
+    const item = this.#takeUntried(isFromBack) ?? this.#takeFailed();
     return item === undefined ? undefined : { item, isBounded: true };
   }
 
@@ -60,36 +77,11 @@ export class ScrapeOrder<T> {
       ? this.#untried[this.#untried.length - ++this.#back]
       : this.#untried[this.#front++];
   }
-}
 
-/** Collects the turns of a cycle one by one, so that a loop over a fleet can pause. */
-export class ScrapePlan<T> {
-  readonly #answering: T[] = [];
-  readonly #untried: T[] = [];
-  /** By the time since which they wait: few times, since each is that of a whole cycle. */
-  readonly #failed = new Map<number, T[]>();
-
-  /** Adds one that answered last time. */
-  addAnswering(item: T): void {
-    this.#answering.push(item);
-  }
-
-  /** Adds one that was never tried. */
-  addUntried(item: T): void {
-    this.#untried.push(item);
-  }
-
-  /** Adds one that failed last time and is due since then. */
-  addFailed(item: T, dueMs: number): void {
-    const others = this.#failed.get(dueMs);
-    if (others === undefined) this.#failed.set(dueMs, [item]);
-    else others.push(item);
-  }
-
-  /** The turns; of those that failed, the ones that wait longest come first. */
-  turns(): ScrapeOrder<T> {
-    const failed = [...this.#failed].sort(([a], [b]) => a - b).flatMap(([, items]) => items);
-    return new ScrapeOrder(this.#answering, this.#untried, failed);
+  #takeFailed(): T | undefined {
+    this.#failedInOrder ??= [...this.#failed].sort(([a], [b]) => a - b)
+      .flatMap(([, items]) => items);
+    return this.#failedInOrder[this.#nextFailed++];
   }
 }
 
@@ -97,11 +89,11 @@ export class ScrapePlan<T> {
  * Why a device has no page although nothing is wrong with it, or more than its last error.
  *
  * @param error What the last try failed of; undefined if there was none.
- * @param isPutOff Whether the cycle had no time left for it.
+ * @param isPostponed Whether the cycle had no time left for it.
  */
-export function describeWait(error: string | undefined, isPutOff: boolean): string {
+export function describeWait(error: string | undefined, isPostponed: boolean): string {
   const what = error === undefined ? "Not tried yet" : `${error}; due, and not tried again yet`;
-  if (!isPutOff) return error ?? what;
+  if (!isPostponed) return error ?? what;
   return `${what}: devices that do not answer took the collection's time; raise ` +
     "MAX_CONCURRENT_SCRAPES, or lower CLIENT_METRICS_TIMEOUT";
 }

@@ -24,7 +24,7 @@ import type { PageRelay } from "./_page_relay.ts";
 import { ProxyTrouble } from "./_proxy_trouble.ts";
 import { DeviceShape, type SampleWriter } from "./_device_shape.ts";
 import { TargetWalk } from "./_target_walk.ts";
-import { describeWait, type ScrapeOrder, ScrapePlan } from "./_scrape_order.ts";
+import { describeWait, ScrapeQueue } from "./_scrape_queue.ts";
 import { runScrapes } from "./_scrape_workers.ts";
 
 const NO_DEVICES: readonly KnownDevice[] = [];
@@ -185,12 +185,12 @@ export class ScrapeCollector implements Collector {
   async #scrapeAll(startMs: number, signal: AbortSignal): Promise<void> {
     const { budgetMs: usualMs = Infinity, firstBudgetMs = usualMs } = this.#options;
     const slice = new TimeSlice(this.#options.slices);
-    const turns = await this.#planTurns(startMs, slice);
+    const queue = await this.#queueDue(startMs, slice);
     await runScrapes({
-      turns,
+      queue,
       concurrency: this.#options.concurrency,
       startMs,
-      budgetMs: turns.hasAnswering ? usualMs : firstBudgetMs,
+      budgetMs: queue.hasAnswering ? usualMs : firstBudgetMs,
       elapsed: () => this.#elapsed(),
       isKept: (entry) => this.#isKept(entry),
       run: async (entry) => {
@@ -198,26 +198,26 @@ export class ScrapeCollector implements Collector {
         this.#options.onProgress?.();
         return entry.scrape.state !== "down";
       },
-      putOff: (entry) => this.#skipTurn(entry, true),
+      postpone: (entry) => this.#postpone(entry, true),
       slice,
     });
   }
 
-  /** Sorts the devices into those that are due and the others, which have no turn. */
-  async #planTurns(startMs: number, slice: TimeSlice): Promise<ScrapeOrder<Entry>> {
+  /** Queues the devices that are due; the others wait. */
+  async #queueDue(startMs: number, slice: TimeSlice): Promise<ScrapeQueue<Entry>> {
     const { backoff } = this.#options;
-    const plan = new ScrapePlan<Entry>();
+    const queue = new ScrapeQueue<Entry>();
     for (const entry of this.#entries.values()) {
       const { scrape: { state }, target: { key } } = entry;
       if (this.#isElsewhere(entry)) this.#succeed(entry);
-      else if (state === "up") plan.addAnswering(entry);
-      else if (!backoff.mayTry(key, startMs)) this.#skipTurn(entry);
-      else if (state === "pending") plan.addUntried(entry);
-      else plan.addFailed(entry, backoff.nextTryMs(key) ?? 0);
+      else if (state === "up") queue.addAnswering(entry);
+      else if (!backoff.mayTry(key, startMs)) this.#postpone(entry);
+      else if (state === "pending") queue.addUntried(entry);
+      else queue.addFailed(entry, backoff.nextTryMs(key) ?? 0);
       // At the end of a step: an entry that is dropped in a pause must not be looked at.
       if (slice.isOver) await slice.next();
     }
-    return plan.turns();
+    return queue;
   }
 
   /** Whether the device is still scraped; new facts may have come since the cycle began. */
@@ -229,14 +229,14 @@ export class ScrapeCollector implements Collector {
     return this.#options.isReadElsewhere?.(target) === true;
   }
 
-  #skipTurn(entry: Entry, isPutOff: boolean = false): void {
+  #postpone(entry: Entry, isPostponed: boolean = false): void {
     const { error, scrape, target } = entry;
     this.#note(entry, {
       ...scrape,
       // A skipped device stays "down": a failing device must not change its state with the backoff.
       state: scrape.state === "pending" ? "pending" : "down",
-      reason: describeWait(error, isPutOff),
-      nextTryMs: isPutOff ? undefined : this.#nextTryMs(target.key),
+      reason: describeWait(error, isPostponed),
+      nextTryMs: isPostponed ? undefined : this.#nextTryMs(target.key),
     });
     this.#renderScrape(entry, undefined);
   }

@@ -1,19 +1,34 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { CollectionLoop } from "../../src/collectors/collection_loop.ts";
-import { describeWait, ScrapeOrder } from "../../src/collectors/_scrape_order.ts";
+import { describeWait, ScrapeQueue } from "../../src/collectors/_scrape_queue.ts";
 import { DeviceBackoff } from "../../src/devices/device_backoff.ts";
 import { tryBudgetMs } from "../../src/timing.ts";
 import { exporterDevice, failure, makeFleet, PAGE } from "./_fleet.ts";
 import { KeptLog } from "./_golden.ts";
 
-Deno.test("ScrapeOrder.take() gives who answers, who is new and who failed a turn each", () => {
-  const turns = new ScrapeOrder(["a", "b"], ["n1", "n2", "n3", "n4"], ["f"]);
+Deno.test("ScrapeQueue.take() gives each device once, untried ones from both ends", () => {
+  const queue = new ScrapeQueue<string>();
+  for (const item of ["a", "b"]) queue.addAnswering(item);
+  for (const item of ["n1", "n2", "n3", "n4"]) queue.addUntried(item);
+  queue.addFailed("f", 0);
   const taken = [false, true, false, true, true, false, true].map((isFromBack) =>
-    turns.take(isFromBack)
+    queue.take(isFromBack)
   );
   assertEquals(taken.map((turn) => turn?.item), ["a", "b", "n1", "n4", "n3", "n2", "f"]);
   assertEquals(taken.map((turn) => turn?.isBounded), [false, false, ...Array(5).fill(true)]);
-  assertEquals([turns.take(false), turns.take(true)], [undefined, undefined]);
+  assertEquals([queue.take(false), queue.take(true)], [undefined, undefined]);
+});
+
+Deno.test("ScrapeQueue.take() has what answers first, then what is new, then what waits longest", () => {
+  const queue = new ScrapeQueue<string>();
+  for (const [item, dueMs] of [["b", 20], ["a", 10], ["c", 20], ["d", 5]] as const) {
+    queue.addFailed(item, dueMs);
+  }
+  queue.addUntried("new");
+  queue.addAnswering("up");
+  assertEquals([queue.size, queue.hasAnswering], [6, true]);
+  const taken = Array.from({ length: 6 }, () => queue.take(false)?.item);
+  assertEquals(taken, ["up", "new", "d", "a", "b", "c"]);
 });
 
 Deno.test("describeWait() tells what is waited for", () => {
