@@ -80,6 +80,7 @@ function open(config: Config, views: Views, hurry: AbortSignal): Server {
   const handler = createHandler({
     views,
     sdAddress: config.sdAddress,
+    routePrefix: config.webRoutePrefix,
     metricsToken: config.metricsToken,
     users: config.basicAuthUsers,
     wantsCertificate: config.tlsClientCaPem !== undefined,

@@ -23,6 +23,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   "web.config.file":
     "the variables TLS_CERT_PEM and TLS_KEY_PEM for HTTPS, TLS_CLIENT_CA_PEM for client " +
     "certificates, and BASIC_AUTH_USERS or METRICS_TOKEN for logins; the sandbox reads no file",
+  "web.route-prefix": "--web-route-prefix",
   "web.telemetry-path": "/metrics, the only path, as metrics_path of the scrape configuration",
   "web.max-requests": "--rate-limit-rps, which limits each client",
   "config.file": "a flag or variable for each setting; the sandbox reads no file",

@@ -35,6 +35,8 @@ export interface ListenConfig {
   readonly bindHost: string;
   /** Host and port at which Prometheus finds this server; absent = those it asked at. */
   readonly sdAddress?: string;
+  /** Path prefix at which everything is served, too, without a slash at its end. */
+  readonly webRoutePrefix?: string;
   /** Certificates of the server, its own first; only together with the key. */
   readonly tlsCertPem?: string;
   /** The key of the server's certificate. */
@@ -111,6 +113,12 @@ export const LISTEN_SETTINGS: SettingsOf<ListenConfig> = {
     kind: hostAndPort(),
     help: "Address of this exporter in /sd/shards. Default: the Host header of the request.",
     example: "tsmetrics.example.com:9100",
+  },
+  webRoutePrefix: {
+    variable: "WEB_ROUTE_PREFIX",
+    kind: pathPrefix(),
+    help: "Serve every path below this prefix, too; for a proxy that does not take it off.",
+    example: "/tsmetrics",
   },
   tlsCertPem: {
     variable: "TLS_CERT_PEM",
@@ -236,6 +244,19 @@ export const TSNET_SETTINGS: SettingsOf<TsnetConfig> = {
     example: "tskey-auth-…",
   },
 };
+
+/** A path that is put before all others; a slash at its end is dropped. */
+function pathPrefix(): Kind<string> {
+  return defineKind({
+    placeholder: "PATH",
+    wanted: "a path such as /tsmetrics: a slash, then letters, digits and - . _ ~ /",
+    parse: (given) => {
+      const path = given.replace(/\/+$/, "");
+      const isPath = /^(?:\/[\w~-][\w.~-]*)+$/.test(path) && path.length <= 200;
+      return isPath ? path : undefined;
+    },
+  });
+}
 
 /** Any word is taken, as the Go tsmetrics took it; one that changes nothing is remarked on. */
 function environment(): Kind<"development" | "production"> {

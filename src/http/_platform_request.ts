@@ -26,7 +26,8 @@ export function requestOf(head: Head, scheme: string): Request | "method" | "tar
   const path = /^(?:https?:\/\/[^/?@]+)?([^?]*)/i.exec(target)?.[1];
   const isSame = url !== undefined && url.pathname === (path || "/") && !target.includes("#");
   if (!isSame) return "target";
-  return new Request(url, { method, headers: head.headers.map(([name, value]) => [name, value]) });
+  const headers = head.headers.map(([name, value]): [string, string] => [name, value]);
+  return new Request(url, { method, headers });
 }
 
 function urlOf({ target, headers }: Head, scheme: string): URL | undefined {

@@ -13,11 +13,14 @@ import { LogThrottle } from "./_log_throttle.ts";
 import { createTokenCheck } from "./auth.ts";
 import { type Compare, PasswordCheck, type User, type Verdict } from "./password.ts";
 import { textReply } from "./reply.ts";
+import { isOwnPage, type Sessions } from "./session.ts";
 
 /** What {@linkcode createAccess} is told. */
 export interface AccessOptions {
   /** The bearer token. Default: none. */
   readonly metricsToken?: Secret | undefined;
+  /** The sessions of browsers, which stand for the token. Default: none. */
+  readonly sessions?: Pick<Sessions, "allows"> | undefined;
   /** Users with their hashes; with a token either is enough. Default: none. */
   readonly users?: readonly User[] | undefined;
   /** Whether a client certificate is required, beside token or login. Default: false. */
@@ -49,7 +52,7 @@ const BASIC = 'Basic realm="tsmetrics", charset="UTF-8"';
 
 /** Makes the check of guarded paths. Without any option every request passes. */
 export function createAccess(options: AccessOptions): Admit {
-  const { metricsToken, users, wantsCertificate = false, compare, now, log } = options;
+  const { metricsToken, sessions, users, wantsCertificate = false, compare, now, log } = options;
   const isAuthorized = metricsToken && createTokenCheck(metricsToken);
   const passwords = users && new PasswordCheck(users, { compare, now });
   const guessing = new LogThrottle(now);
@@ -89,7 +92,13 @@ export function createAccess(options: AccessOptions): Admit {
     }
     if (isAuthorized === undefined && passwords === undefined) return undefined;
     const authorization = request.headers.get("authorization");
-    if (isAuthorized?.(authorization) === true) return undefined;
+    if (isAuthorized?.(authorization) === true || sessions?.allows(request) === true) {
+      return undefined;
+    }
+    // The page shows its own form; for a challenge to a login the browser would show another one.
+    if (sessions !== undefined && authorization === null && isOwnPage(request)) {
+      return textReply(401, "Unauthorized: a token is required.\n");
+    }
     if (passwords === undefined) return refuse(authorization);
     const verdict = passwords.check(authorization, visitor.hostname);
     return verdict instanceof Promise

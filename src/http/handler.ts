@@ -1,6 +1,7 @@
 /**
  * A request in, a response out: path, rate limit, access, method, answer, headers, in this order.
- * It never throws and never repeats what it was sent, but for the host in `/sd/shards`.
+ * It never throws and never repeats what it was sent, but for the host in `/sd/shards` and refused
+ * parameters of the JSON API.
  *
  * @module
  */
@@ -10,6 +11,7 @@ import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import { pathOf } from "./_request_path.ts";
 import { LogThrottle } from "./_log_throttle.ts";
+import { withoutPrefix } from "./_prefix.ts";
 import { UnreadAnswers } from "./_unread.ts";
 import { createAccess } from "./access.ts";
 import type { Delay } from "../time/delay.ts";
@@ -19,6 +21,7 @@ import { createMetricsAnswer } from "./metrics.ts";
 import type { Compare, User } from "./password.ts";
 import { finishReply, Reply, textReply } from "./reply.ts";
 import { ALLOWED_METHODS, createRoutes, findRoute, type Route } from "./route.ts";
+import { isOwnPage, Sessions } from "./session.ts";
 import type { Views } from "./view.ts";
 
 /** Who asks, and until when an answer may take. */
@@ -42,6 +45,8 @@ export interface HandlerOptions {
   readonly views: Views;
   /** Host and port of this server for service discovery. Default: the request's `Host`. */
   readonly sdAddress?: string | undefined;
+  /** Path prefix at which everything is served, too, "/tsmetrics". Default: none. */
+  readonly routePrefix?: string | undefined;
   /** Wanted as a bearer token for everything but health and probes; without it all is open. */
   readonly metricsToken?: Secret | undefined;
   /** Who may log in by name and password instead. Default: no users. */
@@ -83,7 +88,8 @@ export function createHandler(options: HandlerOptions): Handler {
   const refused = new LogThrottle(now);
   const cuts = new LogThrottle(now);
   const large = new LargeAnswers({ smallBytes: SMALL_BYTES, delay, now, onCut });
-  const admit = createAccess(options);
+  const sessions = metricsToken && new Sessions({ token: metricsToken, now });
+  const admit = createAccess({ ...options, sessions });
   const routes = createRoutes(
     views,
     createMetricsAnswer({
@@ -96,7 +102,7 @@ export function createHandler(options: HandlerOptions): Handler {
       ...(log !== undefined && { log }),
       onCut,
     }),
-    { sdAddress: options.sdAddress, now },
+    { sdAddress: options.sdAddress, now, sessions },
   );
 
   /** Logs a reader that lost its place to another. */
@@ -139,7 +145,10 @@ export function createHandler(options: HandlerOptions): Handler {
         const seconds = String(Math.ceil(waitMs / 1000));
         return textReply(429, "Too Many Requests\n", { "retry-after": seconds });
       }
-      const refusal = admit(request, remote);
+      // Without sessions a browser is to ask for name and password itself.
+      const isFree = route?.access === "public" ||
+        (sessions !== undefined && route?.isPublic?.(request) === true);
+      const refusal = isFree ? undefined : admit(request, remote);
       if (refusal instanceof Promise) {
         return refusal.then((made) => made ?? answerAdmitted(route, path, request, remote));
       }
@@ -155,12 +164,16 @@ export function createHandler(options: HandlerOptions): Handler {
     remote: Remote,
   ): Response | Promise<Response> {
     if (route === undefined) return textReply(404, "Not Found\n");
-    if (route.access === "guarded") {
+    if (route.access !== "open") {
       if (unread.isFull(remote.hostname)) return refuseUnread(remote);
       if (remote.completed !== undefined) unread.add(remote.hostname, remote.completed());
     }
-    if (!ALLOWED_METHODS.includes(request.method)) {
-      return textReply(405, "Method Not Allowed\n", { allow: ALLOWED_METHODS.join(", ") });
+    const { methods = ALLOWED_METHODS } = route;
+    if (!methods.includes(request.method)) {
+      return textReply(405, "Method Not Allowed\n", { allow: methods.join(", ") });
+    }
+    if (request.method === "POST" && !isOwnPage(request)) {
+      return textReply(403, "Forbidden: wanted the header X-Requested-With: tsmetrics.\n");
     }
     const fail = (error: unknown) => {
       log?.error("Cannot answer {path}: {error}", { path, error: describeError(error) });
@@ -175,9 +188,11 @@ export function createHandler(options: HandlerOptions): Handler {
     }
   }
 
-  return (request, remote) => {
-    const { method } = request;
-    const response = answer(request, remote);
+  const { routePrefix } = options;
+  return (sent, remote) => {
+    const { method } = sent;
+    const request = routePrefix === undefined ? sent : withoutPrefix(sent, routePrefix);
+    const response = request instanceof Response ? request : answer(request, remote);
     return response instanceof Promise
       ? response.then((made) => finishReply(made, method))
       : finishReply(response, method);

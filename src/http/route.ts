@@ -18,6 +18,7 @@ import {
   answerStarted,
 } from "./probe.ts";
 import { createDiscovery } from "./sd.ts";
+import type { Sessions } from "./session.ts";
 import type { Views } from "./view.ts";
 
 /** Who may see a path. */
@@ -28,13 +29,19 @@ export type Access =
    * asks too often.
    */
   | "open"
+  /** All clients, not more often than the limit: the page's shell, script and styles, the login. */
+  | "public"
   /** Those who hold the token, where there is one, and not more often than the limit. */
   | "guarded";
 
-/** One path; it answers GET, and HEAD by the same function. */
+/** One path; it answers GET, and HEAD by the same function, unless it names other methods. */
 export interface Route {
   /** Who may see it. */
   readonly access: Access;
+  /** Whether a request of a guarded path is answered with constants, so that it needs no token. */
+  readonly isPublic?: (request: Request) => boolean;
+  /** Its methods. Default: {@linkcode ALLOWED_METHODS}. */
+  readonly methods?: readonly string[];
   /** The answer; the signal ends one that is on its way, the address is that of who asks. */
   readonly answer: (
     request: Request,
@@ -43,7 +50,7 @@ export interface Route {
   ) => Response | Promise<Response>;
 }
 
-/** The methods of every path, as the `Allow` header lists them. */
+/** The methods of nearly every path, as the `Allow` header lists them. */
 export const ALLOWED_METHODS: readonly string[] = ["GET", "HEAD"];
 
 /** Options for {@linkcode createRoutes}. */
@@ -55,6 +62,8 @@ export interface RouteOptions {
   readonly sdAddress?: string | undefined;
   /** Monotonic clock, in milliseconds. Default: `performance.now`. */
   readonly now?: (() => number) | undefined;
+  /** The sessions of browsers; undefined where there is no token. */
+  readonly sessions?: Sessions | undefined;
 }
 
 /** The route of all paths below `/api/`. */
@@ -71,6 +80,7 @@ export function createRoutes(
   metrics: MetricsAnswer,
   options: RouteOptions = {},
 ): ReadonlyMap<string, Route> {
+  const { sessions } = options;
   const whyNot = () => views.health().reason;
   const discovery = createDiscovery({ views, address: options.sdAddress });
   let api: Promise<Route["answer"]> | undefined;
@@ -79,7 +89,17 @@ export function createRoutes(
     return await (await api)(request);
   }
   return new Map<string, Route>([
-    ["/", guarded(() => answerLanding(views.health()))],
+    ["/", {
+      ...guarded((request) => wantsHtml(request) ? shell() : answerLanding(views.health())),
+      isPublic: wantsHtml,
+    }],
+    ["/vpn", { access: "public", answer: shell }],
+    ...["/ui/page.js", "/ui/page.css", "/ui/icon.svg"].map((path): [string, Route] => [
+      path,
+      { access: "public", answer: asset },
+    ]),
+    ["/login", post((request, hostname) => sessions?.login(request, hostname))],
+    ["/logout", post((request) => sessions?.logout(request))],
     ["/metrics", guarded(metrics)],
     ["/sd/shards", guarded(discovery.shards)],
     ["/sd/devices", guarded(discovery.devices)],
@@ -94,6 +114,33 @@ export function createRoutes(
     ["/-/healthy", open(() => answerPrometheusHealthy(views.isAlive()))],
     ["/-/ready", open(() => answerPrometheusReady(views.isReady(), whyNot))],
   ]);
+}
+
+async function shell(): Promise<Response> {
+  const { answerShell } = await import("./ui.ts");
+  return answerShell();
+}
+
+async function asset(request: Request): Promise<Response> {
+  const { answerAsset } = await import("./ui.ts");
+  return answerAsset(request);
+}
+
+/**
+ * Whether a request is a browser's for a document: it names HTML, where a wildcard takes anything.
+ */
+function wantsHtml(request: Request): boolean {
+  return /\btext\/html\b/i.test(request.headers.get("accept") ?? "");
+}
+
+/** A path that changes something; without sessions there is nothing to change. */
+function post(answer: (request: Request, hostname: string) => Response | undefined): Route {
+  return {
+    access: "public",
+    methods: ["POST"],
+    answer: (request, _stop, hostname = "") =>
+      answer(request, hostname) ?? new Response(null, { status: 204 }),
+  };
 }
 
 function open(answer: Route["answer"]): Route {

@@ -25,6 +25,11 @@ const ROWS: readonly BoundRow[] = [
     ["tsmetrics", "a:0", "a:65536", "fd00::1:80", "[fd00::1]", "http://a:80", "a:80/x", "1.2.3:80"],
   ],
   [
+    "WEB_ROUTE_PREFIX",
+    ["/tsmetrics", "/a/b/", "/a-b.c_d~e", `/${"x".repeat(199)}`],
+    ["/", "tsmetrics", "//a", "/a//b", "/a?b", "/..", "/a/./b", "/a b", `/${"x".repeat(200)}`],
+  ],
+  [
     "METRICS_TOKEN",
     ["x".repeat(16), "a+/=.-_~!aaaaaaaa", "x".repeat(4_096)],
     ["x".repeat(15), `${"x".repeat(16)} y`, "x".repeat(4_097)],

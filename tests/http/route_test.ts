@@ -19,6 +19,14 @@ Deno.test("createRoutes() guards the page, discovery, /debug and /, and opens he
     "/debug",
     "/api/*",
   ]);
+  assertEquals(byAccess.get("public"), [
+    "/vpn",
+    "/ui/page.js",
+    "/ui/page.css",
+    "/ui/icon.svg",
+    "/login",
+    "/logout",
+  ]);
   assertEquals(byAccess.get("open"), [
     "/health",
     "/healthz",
@@ -54,4 +62,18 @@ Deno.test("findRoute() takes paths letter by letter, and what is below /api/ as 
   assertEquals(findRoute(routes, "/api"), undefined);
   assertEquals(findRoute(routes, "/API/v1/devices"), undefined);
   assertEquals(findRoute(routes, "/api/v1/devices/7")?.access, "guarded");
+});
+
+Deno.test("createRoutes() gives browsers the page at /, and others a summary", async () => {
+  const route = createRoutes(fakeViews(), metrics).get("/");
+  const title = async (accept?: string) => {
+    const response = await route?.answer(get("/", accept === undefined ? {} : { accept }));
+    return (await response?.text() ?? "").includes('<div id="root">') ? "page" : "summary";
+  };
+  const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+  assertEquals(await Promise.all([browser, "*/*", undefined].map(title)), [
+    "page",
+    "summary",
+    "summary",
+  ]);
 });

@@ -145,6 +145,7 @@ export const EDGES: readonly Edge[] = [
   { from: "api", to: "facts", why: "shows what is known of tailnets and hosts" },
   { from: "api", to: "paths", why: "names the paths to peers" },
   { from: "http", to: "api", why: "serves the JSON API" },
+  { from: "http", to: "ui", why: "serves the page, which is text" },
   { from: "http", to: "devices", why: "asks for targets, in their words" },
   { from: "http", to: "facts", why: "shows what is known of each device" },
   { from: "http", to: "exposition", why: "negotiates the format of the page" },
@@ -207,6 +208,7 @@ export const ONE_DOOR: readonly string[] = ["exposition", "page"];
 export const DOORS: readonly { readonly prefix: string; readonly only: string }[] = [
   { prefix: "@logtape/", only: "src/log.ts" },
   { prefix: "bcryptjs", only: "src/http/_bcrypt.ts" },
+  { prefix: "preact", only: "src/ui/" },
 ];
 
 /** Where `Deno.*` may be called; everywhere else it comes in as an option. */

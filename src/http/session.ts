@@ -1,0 +1,122 @@
+/**
+ * Logins of browsers: the token, sent once, is exchanged for a cookie that scripts cannot read.
+ * Cookies are signed by a key of this process, so that a restart ends all sessions; nothing is
+ * kept for a session but that it was ended.
+ *
+ * @module
+ */
+
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Secret } from "../secret.ts";
+import { createTokenCheck } from "./auth.ts";
+import { RateLimiter } from "./rate_limiter.ts";
+import { textReply } from "./reply.ts";
+
+/** How long a session lasts, in milliseconds. */
+const SESSION_MS = 12 * 3_600_000;
+
+/** Logins of an address: a burst, then one in ten seconds. Tokens must not be guessed. */
+const LOGIN_LIMIT = { rps: 0.1, burst: 5 } as const;
+
+/** Maximum number of sessions that were ended before their time. */
+const MAX_ENDED = 1_000;
+
+const COOKIE = "tsmetrics_session";
+
+/** What {@linkcode Sessions} is told. */
+export interface SessionsOptions {
+  /** The token that a login carries. */
+  readonly token: Secret;
+  /** Monotonic clock in milliseconds. Default: `performance.now`. */
+  readonly now?: (() => number) | undefined;
+  /** The key of the signatures. Default: random. */
+  readonly key?: Uint8Array;
+}
+
+/** The sessions of browsers. */
+export class Sessions {
+  readonly #isAuthorized: ReturnType<typeof createTokenCheck>;
+  readonly #now: () => number;
+  readonly #key: Uint8Array;
+  readonly #limiter: RateLimiter;
+  readonly #ended = new Set<string>();
+
+  /** No browser is logged in. */
+  constructor({ key = randomBytes(32), now, token }: SessionsOptions) {
+    this.#isAuthorized = createTokenCheck(token);
+    this.#now = now ?? (() => performance.now());
+    this.#key = key;
+    this.#limiter = new RateLimiter({ ...LOGIN_LIMIT, now: this.#now });
+  }
+
+  /** Whether a request has the cookie of a session that lasts. */
+  allows(request: Request): boolean {
+    return this.#sessionOf(request) !== undefined;
+  }
+
+  /** Answers POST /login, whose `Authorization` header has the token. */
+  login(request: Request, hostname: string): Response {
+    const waitMs = this.#limiter.take(hostname);
+    if (waitMs > 0) {
+      const headers = { "retry-after": String(Math.ceil(waitMs / 1000)) };
+      return textReply(429, "Too Many Requests: too many logins.\n", headers);
+    }
+    if (!this.#isAuthorized(request.headers.get("authorization"))) {
+      return textReply(401, "Unauthorized: wanted the token of METRICS_TOKEN.\n");
+    }
+    const session = `${Math.round(this.#now() + SESSION_MS)}.${randomBytes(12).toString("hex")}`;
+    const value = `${session}.${this.#sign(session)}`;
+    return this.#setCookie(request, value, SESSION_MS / 1000);
+  }
+
+  /** Answers POST /logout. */
+  logout(request: Request): Response {
+    const session = this.#sessionOf(request);
+    if (session !== undefined) {
+      const [oldest] = this.#ended;
+      if (this.#ended.size >= MAX_ENDED && oldest !== undefined) this.#ended.delete(oldest);
+      this.#ended.add(session);
+    }
+    return this.#setCookie(request, "", 0);
+  }
+
+  /** The session of a request's cookie, if it lasts. */
+  #sessionOf(request: Request): string | undefined {
+    for (const pair of (request.headers.get("cookie") ?? "").split(";")) {
+      const [, expires, nonce, signature] =
+        /^\s*tsmetrics_session=(\d{1,15})\.([0-9a-f]{24})\.([\w-]{43})\s*$/.exec(pair) ?? [];
+      if (expires === undefined || signature === undefined) continue;
+      const session = `${expires}.${nonce}`;
+      const isSigned = timingSafeEqual(
+        new TextEncoder().encode(this.#sign(session)),
+        new TextEncoder().encode(signature),
+      );
+      const lasts = Number(expires) > this.#now() && !this.#ended.has(session);
+      if (isSigned && lasts) return session;
+    }
+    return undefined;
+  }
+
+  #sign(session: string): string {
+    return createHmac("sha256", this.#key).update(session).digest("base64url");
+  }
+
+  /** No path: a browser takes that of the request, so that a path prefix is part of it. */
+  #setCookie(request: Request, value: string, seconds: number): Response {
+    const secure = request.url.startsWith("https:") ? "; Secure" : "";
+    return new Response(null, {
+      status: 204,
+      headers: {
+        "set-cookie": `${COOKIE}=${value}; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`,
+      },
+    });
+  }
+}
+
+/**
+ * Whether a request was made by the page itself: another site cannot set this header without asking
+ * first, which is not answered.
+ */
+export function isOwnPage(request: Request): boolean {
+  return request.headers.get("x-requested-with") === "tsmetrics";
+}

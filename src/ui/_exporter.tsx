@@ -1,0 +1,119 @@
+/**
+ * The exporter itself: health, what it costs, its settings, and where the rest is.
+ *
+ * @module
+ */
+
+import type { JSX } from "preact";
+import { Card, Facts, Failure, Figure, Skeleton } from "./_part.tsx";
+import { useData } from "./_use_data.ts";
+import type { Client } from "./client.ts";
+import { formatAge, formatBytes, formatNumber, words } from "./format.ts";
+import type { ExporterState } from "./model.ts";
+
+const LINKS: readonly (readonly [path: string, text: string])[] = [
+  ["metrics", "Everything known, for Prometheus"],
+  ["sd/devices?port=9100", "The devices as targets of other exporters"],
+  ["debug", "Settings, run time, and why a device has no metrics"],
+  ["health", "How the exporter is"],
+  ["api/openapi.json", "The JSON API"],
+  ["livez", "Probe: the collection makes progress"],
+  ["readyz", "Probe: there is something to show"],
+  ["startupz", "Probe: the first collection has finished"],
+];
+
+/** The exporter. */
+export function Exporter(
+  { client, nowMs, onLogout }: { client: Client; nowMs: number; onLogout: () => void },
+): JSX.Element {
+  const { data, error } = useData<ExporterState>(client, "api/v1/exporter", 10_000);
+  if (data === undefined) return error === undefined ? <Skeleton /> : <Failure error={error} />;
+  const { api, config, health, page, runtime } = data;
+  const isWell = health.status === "healthy";
+  return (
+    <>
+      <Failure error={error} />
+      <div class="figures">
+        <Figure name="Status" value={health.status} note={`up for ${health.uptime}`} />
+        <Figure name="Samples" value={formatNumber(page.samples)} note="on /metrics" />
+        <Figure name="Memory" value={formatBytes(runtime.memory_bytes)} note="resident" />
+        <Figure
+          name="Failures"
+          value={formatNumber(page.scrape_errors)}
+          note="calls and scrapes since the start"
+        />
+      </div>
+      {isWell ? null : <p class="reason card">{health.reason}</p>}
+      {config.metrics_token !== "set" ? null : (
+        <p class="session">
+          <button type="button" onClick={() => client.post("logout").finally(onLogout)}>
+            Log out
+          </button>
+        </p>
+      )}
+      <div class="columns">
+        <Card title="Sources">
+          <Facts
+            of={[
+              ["Control plane", health.api],
+              ["Device list", formatAge(health.last_scrape, nowMs)],
+              ["Circuit", api === null ? null : words(api.circuit)],
+              ["Failed in a row", api === null ? null : formatNumber(api.failures)],
+              ["Last error", api?.error ?? null],
+              ["tailscaled", health.tailscaled?.state ?? null],
+              ["Peers", health.tailscaled === null ? null : formatNumber(health.tailscaled.peers)],
+              ["Tailnet", health.demo ? "embedded demo" : null],
+            ]}
+          />
+        </Card>
+        <Card title="Devices' metrics">
+          <Facts
+            of={[
+              ["Devices", formatNumber(health.devices_discovered)],
+              ["With metrics", formatNumber(health.devices_scraped)],
+              ["Series", formatNumber(page.relayed_series)],
+              ["Left out", formatNumber(page.left_out_pages)],
+              ["Version", health.version],
+              ["Deno", runtime.deno_version],
+            ]}
+          />
+        </Card>
+        <Card title="Endpoints">
+          <ul class="endpoints">
+            {LINKS.map(([path, text]) => (
+              <li key={path}>
+                <a href={path}>/{path.replace(/\?.*$/, "")}</a>
+                <span class="soft">{text}</span>
+              </li>
+            ))}
+          </ul>
+        </Card>
+        <Settings of={config} />
+      </div>
+    </>
+  );
+}
+
+function Settings({ of }: { of: ExporterState["config"] }): JSX.Element {
+  const set = Object.entries(of).filter(([, value]) => !isEmpty(value));
+  return (
+    <Card title="Settings">
+      <details>
+        <summary>{set.length} of {Object.keys(of).length} have a value</summary>
+        <Facts
+          of={set.map(([name, value]) =>
+            [name.toUpperCase(), <code key={name}>{textOf(value)}</code>] as const
+          )}
+        />
+      </details>
+    </Card>
+  );
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === "not set" || (Array.isArray(value) && value.length === 0);
+}
+
+function textOf(value: unknown): string {
+  return Array.isArray(value) ? value.join(", ") : String(value);
+}

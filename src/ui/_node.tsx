@@ -1,0 +1,213 @@
+/**
+ * One node: what the control plane, its own metrics and hosts tell of it, joined; all that is wrong
+ * and what mends it.
+ *
+ * @module
+ */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { Sign } from "./_icon.tsx";
+import { Card, Empty, Facts, Failure, MetricsState, Prose, Skeleton } from "./_part.tsx";
+import { useData } from "./_use_data.ts";
+import type { Client } from "./client.ts";
+import { formatAge, formatMoment, formatNumber, shortName, words } from "./format.ts";
+import type { DeviceDetails } from "./model.ts";
+import { formatPlace } from "./place.ts";
+
+/** The node of an id. */
+export function Node(
+  { client, id, nowMs }: { client: Client; id: string; nowMs: number },
+): JSX.Element {
+  const path = `api/v1/devices/${encodeURIComponent(id)}`;
+  const { data, error } = useData<DeviceDetails>(client, path, 15_000);
+  if (data !== undefined) return <NodeDetails node={data} nowMs={nowMs} path={path} />;
+  if (error === undefined) return <Skeleton rows={10} />;
+  if (error.status !== 404) return <Failure error={error} />;
+  return (
+    <Empty title="There is no such node">
+      It left the tailnet, or a filter excludes it. <a href={formatPlace("nodes")}>All nodes</a>
+    </Empty>
+  );
+}
+
+function NodeDetails(
+  { node, nowMs, path }: { node: DeviceDetails; nowMs: number; path: string },
+): JSX.Element {
+  const { name, online, problems } = node;
+  const short = shortName(name);
+  return (
+    <article class="node">
+      <header class="title">
+        <p class="crumb">
+          <a href={formatPlace("nodes")}>Nodes</a>
+        </p>
+        <h1>
+          <Sign name={online ? "online" : "offline"} label={online ? "online" : "offline"} />
+          {short}
+          <span class="soft">{name.slice(short.length)}</span>
+        </h1>
+        <div class="actions">
+          <CopyButton text={node.diagnosis} />
+          <a class="button" href={path}>JSON</a>
+        </div>
+      </header>
+      {problems.length === 0 ? null : (
+        <ul class="problems card">
+          {problems.map(({ advice, kind, severity, text }) => (
+            <li key={kind}>
+              <Sign name={severity} label={severity} />
+              <div>
+                <p class="title">
+                  <Prose text={text} />
+                </p>
+                <p class="note">
+                  <Prose text={advice} />
+                </p>
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div class="columns">
+        <Control node={node} nowMs={nowMs} />
+        <Metrics node={node} nowMs={nowMs} />
+        <Paths node={node} nowMs={nowMs} />
+        <Latencies of={node.latencies} />
+        <Routes of={node.routes} />
+      </div>
+    </article>
+  );
+}
+
+function Control({ node, nowMs }: { node: DeviceDetails; nowMs: number }): JSX.Element {
+  const yesNo = (value: boolean | null) => value === null ? null : value ? "yes" : "no";
+  return (
+    <Card title="Control plane">
+      <Facts
+        of={[
+          ["Connected", node.online ? "now" : moment(node.last_seen, nowMs) ?? "no"],
+          ["Addresses", node.addresses.map((each) => <code key={each}>{each}</code>)],
+          ["Owner", node.owner],
+          ["Tags", node.tags.join(", ")],
+          ["System", node.os],
+          ["Client", node.version],
+          ["Update available", node.update_available === true ? "yes" : null],
+          ["Key expires", node.expires === null ? "never" : moment(node.expires, nowMs)],
+          ["Approved", yesNo(node.authorized)],
+          ["Shared in", node.external === true ? "yes" : null],
+          ["Ephemeral", node.ephemeral === true ? "yes" : null],
+          ["Blocks incoming", node.blocks_incoming === true ? "yes" : null],
+          ["Added", moment(node.created, nowMs)],
+          ["Id", <code key="id">{node.id}</code>],
+          ["Node id", node.node_id === null ? null : <code key="node">{node.node_id}</code>],
+        ]}
+      />
+    </Card>
+  );
+}
+
+function Metrics({ node, nowMs }: { node: DeviceDetails; nowMs: number }): JSX.Element {
+  const { failing_since, last_success, next_try, reason, state, url } = node.scrape;
+  return (
+    <Card title="Its own metrics" aside={<MetricsState state={state} />}>
+      {reason === null ? null : (
+        <p class="reason">
+          <Prose text={reason} />
+        </p>
+      )}
+      <Facts
+        of={[
+          ["Read at", url === null ? null : <code key="url">{url}</code>],
+          ["Last success", moment(last_success, nowMs)],
+          ["Failing since", moment(failing_since, nowMs)],
+          ["Next try", moment(next_try, nowMs)],
+          ...node.left_out.map(({ family, reason, samples }) =>
+            [
+              `Left out: ${family ?? "whole page"}`,
+              `${formatNumber(samples)} samples, ${words(reason)}`,
+            ] as const
+          ),
+        ]}
+      />
+    </Card>
+  );
+}
+
+function Paths(
+  { node: { paths }, nowMs }: { node: DeviceDetails; nowMs: number },
+): JSX.Element | null {
+  if (paths.length === 0) return null;
+  return (
+    <Card title="As hosts see it">
+      <Facts
+        of={paths.map(({ host, path, since }) =>
+          [host, `${words(path)}, since ${formatAge(since, nowMs).replace(" ago", "")}`] as const
+        )}
+      />
+    </Card>
+  );
+}
+
+function Latencies({ of }: { of: DeviceDetails["latencies"] }): JSX.Element | null {
+  if (of.length === 0) return null;
+  const sorted = of.toSorted((a, b) => a.ms - b.ms).slice(0, 12);
+  const most = Math.max(...sorted.map(({ ms }) => ms), 1);
+  return (
+    <Card title="Latency by DERP region">
+      <ul class="latencies">
+        {sorted.map(({ home, ms, region }) => (
+          <li key={region} class={home ? "home" : ""}>
+            <span class="region">{region}{home ? <em>home</em> : null}</span>
+            <span class="track">
+              <span style={{ width: `${Math.max(1, 100 * ms / most)}%` }} />
+            </span>
+            <span class="ms">{ms.toFixed(ms < 10 ? 1 : 0)} ms</span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Routes(
+  { of: { advertised, enabled, primary } }: { of: DeviceDetails["routes"] },
+): JSX.Element | null {
+  const all = [...new Set([...advertised ?? [], ...enabled ?? []])];
+  if (all.length === 0) return null;
+  return (
+    <Card title="Routes">
+      <Facts
+        of={all.map((route) =>
+          [
+            route,
+            [
+              advertised?.includes(route) === true ? "offered" : "not offered",
+              enabled?.includes(route) === true ? "approved" : "not approved",
+              primary?.includes(route) === true ? "serving" : "",
+            ].filter(Boolean).join(", "),
+          ] as const
+        )}
+      />
+    </Card>
+  );
+}
+
+function CopyButton({ text }: { text: string }): JSX.Element {
+  const [isCopied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2_000);
+  };
+  return (
+    <button type="button" onClick={copy}>
+      <span role="status">{isCopied ? "Copied" : "Copy diagnosis"}</span>
+    </button>
+  );
+}
+
+function moment(time: string | null, nowMs: number): JSX.Element | null {
+  if (time === null) return null;
+  return <time dateTime={time} title={formatMoment(time)}>{formatAge(time, nowMs)}</time>;
+}

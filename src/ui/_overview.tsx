@@ -1,0 +1,159 @@
+/**
+ * The first view: the one thing that is most wrong, a few numbers, and the other problems.
+ *
+ * @module
+ */
+
+import type { JSX } from "preact";
+import { Sign } from "./_icon.tsx";
+import { Card, Figure, Prose, Skeleton } from "./_part.tsx";
+import { formatAge, formatNumber, plural, shortName, words } from "./format.ts";
+import type { Summary } from "./model.ts";
+import { formatPlace } from "./place.ts";
+
+type SummaryProblem = Summary["problems"][number];
+
+/** The overview of a summary. */
+export function Overview(
+  { summary, nowMs }: { summary: Summary | undefined; nowMs: number },
+): JSX.Element {
+  if (summary === undefined) return <Skeleton rows={8} />;
+  const [worst, ...others] = summary.problems.filter(({ severity }) => severity !== "info");
+  const hints = summary.problems.filter(({ severity }) => severity === "info");
+  const { devices, metrics, tailnets } = summary;
+  const down = metrics.down ?? 0;
+  return (
+    <>
+      <Headline problem={worst} total={devices.total} />
+      <div class="figures">
+        <Figure
+          name="Nodes online"
+          value={formatNumber(devices.online)}
+          note={`of ${formatNumber(devices.total)}`}
+          href={formatPlace("nodes", "", { state: "online" })}
+        />
+        <Figure
+          name="With metrics"
+          value={formatNumber(metrics.up)}
+          note={down === 0 ? "none failing" : `${formatNumber(down)} failing`}
+          href={formatPlace("nodes", "", { state: down === 0 ? "up" : "down" })}
+        />
+        <Figure
+          name="Need attention"
+          value={formatNumber(sum(summary.problems.filter(isAction).map(({ count }) => count)))}
+          note={plural(summary.problems.filter(isAction).length, "kind")}
+          href={formatPlace("nodes", "", { state: "problem" })}
+        />
+        <Figure
+          name="Device list"
+          value={formatAge(tailnets[0]?.last_list ?? null, nowMs).replace(" ago", "") || "–"}
+          note={tailnets[0] === undefined ? "no tailnet" : "old"}
+          href={formatPlace("exporter")}
+        />
+      </div>
+      {others.length + hints.length === 0
+        ? null
+        : (
+          <Card title={worst === undefined ? "Hints" : "Also"}>
+            <ul class="problems also">
+              {[...others, ...hints].map((each) => <ProblemLine key={each.kind} problem={each} />)}
+            </ul>
+          </Card>
+        )}
+      <Card title="Metrics of the nodes">
+        <MetricsBar metrics={metrics} />
+      </Card>
+    </>
+  );
+}
+
+function isAction({ severity }: SummaryProblem): boolean {
+  return severity !== "info";
+}
+
+function Headline(
+  { problem, total }: { problem: SummaryProblem | undefined; total: number },
+): JSX.Element {
+  if (problem === undefined) {
+    return (
+      <section class="headline ok">
+        <Sign name="ok" />
+        <div>
+          <h1>All is well</h1>
+          <p>{total === 0 ? "No nodes yet." : `Nothing is wrong with ${plural(total, "node")}.`}</p>
+        </div>
+      </section>
+    );
+  }
+  return (
+    <section class={`headline ${problem.severity}`}>
+      <Sign name={problem.severity} label={problem.severity} />
+      <div>
+        <h1>{titleOf(problem)}</h1>
+        <p>
+          <Prose text={problem.advice} />
+        </p>
+        <NodeLinks problem={problem} />
+      </div>
+    </section>
+  );
+}
+
+function ProblemLine({ problem }: { problem: SummaryProblem }): JSX.Element {
+  return (
+    <li>
+      <Sign name={problem.severity} label={problem.severity} />
+      <div>
+        <p class="title">{titleOf(problem)}</p>
+        <p class="note">
+          <Prose text={problem.advice} />
+        </p>
+        <NodeLinks problem={problem} />
+      </div>
+    </li>
+  );
+}
+
+function NodeLinks(
+  { problem: { count, devices } }: { problem: SummaryProblem },
+): JSX.Element | null {
+  if (devices.length === 0) return null;
+  return (
+    <p class="links">
+      {devices.map(({ id, name }) => (
+        <a key={id} href={formatPlace("nodes", id)} title={name}>{shortName(name)}</a>
+      ))}
+      {count > devices.length ? <span>and {formatNumber(count - devices.length)} more</span> : null}
+    </p>
+  );
+}
+
+function titleOf({ count, title }: SummaryProblem): string {
+  return count === 0 ? title : `${plural(count, "node")} ${title}`;
+}
+
+function MetricsBar({ metrics }: { metrics: Summary["metrics"] }): JSX.Element {
+  const filled = Object.entries(metrics).filter(([, count]) => count > 0);
+  const total = Math.max(1, sum(filled.map(([, count]) => count)));
+  return (
+    <>
+      <div class="bar" aria-hidden="true">
+        {filled.map(([state, count]) => (
+          <span key={state} class={state} style={{ width: `${100 * count / total}%` }} />
+        ))}
+      </div>
+      <ul class="legend">
+        {filled.map(([state, count]) => (
+          <li key={state}>
+            <span class={`swatch ${state}`} />
+            {words(state)} <b>{formatNumber(count)}</b>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

@@ -1,0 +1,204 @@
+/**
+ * What the page reads of the JSON API: the fields that it shows. Types only; the schemas are in
+ * `src/api/`.
+ *
+ * @module
+ */
+
+/** How bad something is. */
+export type Severity = "critical" | "warning" | "info" | "ok";
+
+/** Something that is wrong with a device. */
+export interface Problem {
+  /** The kind in one word. */
+  readonly kind: string;
+  /** How bad it is. */
+  readonly severity: Severity;
+  /** What is wrong. */
+  readonly text: string;
+  /** What mends it. */
+  readonly advice: string;
+}
+
+/** A row of `/api/v1/devices`. */
+export interface DeviceRow {
+  /** The device's id. */
+  readonly id: string;
+  /** Its name in the tailnet. */
+  readonly name: string;
+  /** The machine's own name. */
+  readonly hostname: string | null;
+  /** Its addresses. */
+  readonly addresses: readonly string[];
+  /** Whether it is connected to the control server. */
+  readonly online: boolean;
+  /** Its operating system. */
+  readonly os: string | null;
+  /** Its owner. */
+  readonly owner: string | null;
+  /** Its tags. */
+  readonly tags: readonly string[];
+  /** The version of its client. */
+  readonly version: string | null;
+  /** When it was last connected; null while it is. */
+  readonly last_seen: string | null;
+  /** When its key expires. */
+  readonly expires: string | null;
+  /** The state of its metrics. */
+  readonly metrics: string;
+  /** The worst problem. */
+  readonly problem: Problem | null;
+}
+
+/** A page of `/api/v1/devices`. */
+export interface DevicePage {
+  /** Devices on all pages. */
+  readonly total: number;
+  /** The cursor of the next page. */
+  readonly next: string | null;
+  /** The devices. */
+  readonly devices: readonly DeviceRow[];
+}
+
+/** `/api/v1/devices/{id}`. */
+export interface DeviceDetails extends DeviceRow {
+  /** The stable id of its node. */
+  readonly node_id: string | null;
+  /** When it was added. */
+  readonly created: string | null;
+  /** Whether its key never expires. */
+  readonly key_expiry_disabled: boolean | null;
+  /** Whether it is approved. */
+  readonly authorized: boolean | null;
+  /** Whether it is shared in. */
+  readonly external: boolean | null;
+  /** Whether it is ephemeral. */
+  readonly ephemeral: boolean | null;
+  /** Whether a newer client is available. */
+  readonly update_available: boolean | null;
+  /** Whether it refuses incoming connections. */
+  readonly blocks_incoming: boolean | null;
+  /** Its routes. */
+  readonly routes: {
+    readonly advertised: readonly string[] | null;
+    readonly enabled: readonly string[] | null;
+    readonly primary: readonly string[] | null;
+  };
+  /** Its distances to DERP regions. */
+  readonly latencies: readonly {
+    readonly region: string;
+    readonly ms: number;
+    readonly home: boolean;
+  }[];
+  /** Its own metrics. */
+  readonly scrape: {
+    readonly state: string;
+    readonly reason: string | null;
+    readonly url: string | null;
+    readonly last_success: string | null;
+    readonly failing_since: string | null;
+    readonly next_try: string | null;
+  };
+  /** Samples that are left out. */
+  readonly left_out: readonly {
+    readonly family: string | null;
+    readonly reason: string;
+    readonly samples: number;
+  }[];
+  /** The device as hosts see it. */
+  readonly paths: readonly {
+    readonly host: string;
+    readonly path: string;
+    readonly since: string;
+  }[];
+  /** All problems. */
+  readonly problems: readonly Problem[];
+  /** A text to copy. */
+  readonly diagnosis: string;
+}
+
+/** `/api/v1/summary`. */
+export interface Summary {
+  /** When it was made. */
+  readonly time: string;
+  /** Numbers of devices. */
+  readonly devices: { readonly total: number; readonly online: number; readonly offline: number };
+  /** Devices by the state of their metrics. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The tailnets. */
+  readonly tailnets: readonly {
+    readonly name: string;
+    readonly answers: boolean | null;
+    readonly last_list: string | null;
+    readonly fresh: boolean;
+    readonly error: string | null;
+  }[];
+  /** What is wrong, the worst first. */
+  readonly problems: readonly {
+    readonly kind: string;
+    readonly severity: Severity;
+    readonly title: string;
+    readonly advice: string;
+    readonly count: number;
+    readonly devices: readonly { readonly id: string; readonly name: string }[];
+  }[];
+}
+
+/** `/api/v1/exporter`. */
+export interface ExporterState {
+  /** What `/health` says. */
+  readonly health: {
+    readonly status: string;
+    readonly reason: string | null;
+    readonly version: string;
+    readonly uptime: string;
+    readonly devices_discovered: number | null;
+    readonly devices_scraped: number | null;
+    readonly last_scrape: string | null;
+    readonly api: string;
+    readonly tailscaled: { readonly state: string; readonly peers: number | null } | null;
+    readonly demo: boolean;
+  };
+  /** The settings. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The process. */
+  readonly runtime: { readonly memory_bytes: number; readonly deno_version: string };
+  /** The page that Prometheus reads. */
+  readonly page: {
+    readonly samples: number;
+    readonly scrape_errors: number;
+    readonly relayed_series: number;
+    readonly left_out_pages: number;
+  };
+  /** The control plane's API. */
+  readonly api: {
+    readonly circuit: string;
+    readonly failures: number;
+    readonly error: string | null;
+  } | null;
+}
+
+/** `/api/v1/hosts`. */
+export interface Hosts {
+  /** The hosts. */
+  readonly hosts: readonly {
+    readonly host: string;
+    readonly answers: boolean | null;
+    readonly fresh: boolean;
+    readonly state: string | null;
+    readonly health: readonly string[];
+    readonly peer_count: number | null;
+    readonly paths: Readonly<Record<string, number>>;
+    readonly peers: readonly {
+      readonly id: string;
+      readonly name: string;
+      readonly path: string;
+      readonly since: string;
+    }[];
+    readonly actions: readonly {
+      readonly time: string;
+      readonly action: string;
+      readonly succeeded: boolean;
+    }[];
+  }[];
+}

@@ -1,0 +1,44 @@
+/**
+ * Where in the page one is, as the fragment of its URL: a view and its parameters, so that links
+ * can be shared and work behind any path prefix.
+ *
+ * @module
+ */
+
+/** A view with its parameters. */
+export interface Place {
+  /** The view, such as "nodes". */
+  readonly view: string;
+  /** What follows the view, such as a device's id; "" for none. */
+  readonly id: string;
+  /** The parameters. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** Reads a fragment: "#/nodes?q=web" or "#/nodes/12". */
+export function readPlace(fragment: string): Place {
+  const [path = "", query = ""] = fragment.replace(/^#\/?/, "").split("?", 2);
+  const [view = "", ...rest] = path.split("/");
+  const params = Object.fromEntries(new URLSearchParams(query));
+  return { view: view === "" ? "overview" : view, id: decode(rest.join("/")), params };
+}
+
+/** The fragment of a place; empty parameters are left out. */
+export function formatPlace(
+  view: string,
+  id: string = "",
+  params: Readonly<Record<string, string>> = {},
+): string {
+  const filled = Object.entries(params).filter(([, value]) => value !== "");
+  const query = new URLSearchParams(filled).toString();
+  const path = id === "" ? view : `${view}/${encodeURIComponent(id)}`;
+  return `#/${path}${query === "" ? "" : `?${query}`}`;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,31 @@
+import { assertEquals } from "@std/assert";
+import { createRoutes } from "../../src/http/route.ts";
+import { Secret } from "../../src/secret.ts";
+import { fakeViews, get } from "./_fake_views.ts";
+import { makeHandler, REMOTE, statusOf, TOKEN } from "./_handler.ts";
+
+/** The paths that GET answers without a query. */
+const ROUTES = [...createRoutes(fakeViews(), () => new Response("up 1\n"))]
+  .filter(([path, { methods }]) => methods === undefined && !/^\/(?:api|sd)\//.test(path));
+
+Deno.test("createHandler() serves every path below the prefix, too", async () => {
+  const handle = makeHandler({ routePrefix: "/tools/ts" });
+  const paths = ROUTES.map(([path]) => path).concat("/api/v1/summary");
+  for (const path of [...paths, ...paths.map((path) => `/tools/ts${path}`)]) {
+    assertEquals(await statusOf(handle(get(path), REMOTE)), 200, path);
+  }
+  const bare = await handle(get("/tools/ts"), REMOTE);
+  assertEquals([bare.status, bare.headers.get("location")], [308, "/tools/ts/"]);
+  for (const path of ["/tools/tsx/metrics", "/tools/metrics", "/tools/ts/tools/ts/metrics"]) {
+    assertEquals(await statusOf(handle(get(path), REMOTE)), 404, path);
+  }
+});
+
+Deno.test("createHandler() wants the token below the prefix, too", async () => {
+  const handle = makeHandler({ routePrefix: "/ts", metricsToken: new Secret(TOKEN) });
+  const paths = ROUTES.filter(([, { access }]) => access === "guarded").map(([path]) => path)
+    .concat("/api/v1/devices", "/nope");
+  for (const path of paths) {
+    assertEquals(await statusOf(handle(get(`/ts${path}`), REMOTE)), 401, path);
+  }
+});

@@ -1,0 +1,162 @@
+import { assert, assertEquals } from "@std/assert";
+import { Sessions } from "../../src/http/session.ts";
+import type { HandlerOptions } from "../../src/http/handler.ts";
+import { Secret } from "../../src/secret.ts";
+import { get } from "./_fake_views.ts";
+import { makeHandler, REMOTE, statusOf, TOKEN } from "./_handler.ts";
+
+function setUp() {
+  const clock = { nowMs: 0 };
+  const sessions = new Sessions({
+    token: new Secret("right"),
+    now: () => clock.nowMs,
+    key: new Uint8Array(32),
+  });
+  const logIn = (authorization = "Bearer right", hostname = "192.0.2.1") =>
+    sessions.login(get("/login", { authorization }, "POST"), hostname);
+  return { clock, sessions, logIn };
+}
+
+function cookieOf(response: Response): string {
+  return (response.headers.get("set-cookie") ?? "").replace(/;.*$/, "");
+}
+
+Deno.test("Sessions.login() exchanges the token for a cookie that scripts cannot read", () => {
+  const { logIn, sessions } = setUp();
+  const response = logIn();
+  assertEquals(response.status, 204);
+  const cookie = response.headers.get("set-cookie") ?? "";
+  assert(/; Max-Age=43200; HttpOnly; SameSite=Strict$/.test(cookie), cookie);
+  assert(!cookie.includes("right"));
+  assert(sessions.allows(get("/", { cookie: `other=1; ${cookieOf(response)}; more=2` })));
+});
+
+Deno.test("Sessions.login() marks the cookie as secure over TLS", () => {
+  const { sessions } = setUp();
+  const request = new Request("https://tsmetrics.example.com/login", {
+    method: "POST",
+    headers: { authorization: "Bearer right" },
+  });
+  const cookie = sessions.login(request, "192.0.2.1").headers.get("set-cookie") ?? "";
+  assert(cookie.endsWith("; Secure"));
+});
+
+Deno.test("Sessions.login() refuses a wrong token, and an address that tries often", async () => {
+  const { clock, logIn } = setUp();
+  const statuses = Array.from({ length: 6 }, () => logIn("Bearer wrong").status);
+  assertEquals(statuses, [401, 401, 401, 401, 401, 429]);
+  assertEquals(logIn().status, 429);
+  assertEquals(logIn("Bearer right", "192.0.2.2").status, 204);
+  clock.nowMs += 10_000;
+  assertEquals(logIn().status, 204);
+  assertEquals(await logIn().text(), "Too Many Requests: too many logins.\n");
+});
+
+Deno.test("Sessions.allows() refuses what is changed, old, ended or of another process", () => {
+  const { clock, logIn, sessions } = setUp();
+  const cookie = cookieOf(logIn());
+  const allows = (cookie: string) => sessions.allows(get("/", { cookie }));
+  assert(allows(cookie));
+  const [name = "", value = ""] = cookie.split("=");
+  const [expires = "", nonce = "", signature = ""] = value.split(".");
+  const forged = [
+    `${name}=${Number(expires) + 1}.${nonce}.${signature}`,
+    `${name}=${expires}.${nonce.replace(/./, (digit) => digit === "0" ? "1" : "0")}.${signature}`,
+    `${name}=${expires}.${nonce}.${"A".repeat(43)}`,
+    `${name}=${expires}.${nonce}`,
+    `${name}=`,
+    `x${cookie}`,
+    "",
+  ];
+  for (const each of forged) assert(!allows(each), each);
+  const other = new Sessions({ token: new Secret("other"), now: () => 0 });
+  assert(!other.allows(get("/", { cookie })));
+  clock.nowMs += 12 * 3_600_000;
+  assert(!allows(cookie));
+});
+
+Deno.test("Sessions.logout() ends the session, for copies of the cookie, too", () => {
+  const { logIn, sessions } = setUp();
+  const [cookie, other] = [cookieOf(logIn()), cookieOf(logIn())];
+  const response = sessions.logout(get("/logout", { cookie }, "POST"));
+  assert(response.headers.get("set-cookie")?.startsWith("tsmetrics_session=; Max-Age=0;"));
+  assertEquals(sessions.allows(get("/", { cookie })), false);
+  assertEquals(sessions.allows(get("/", { cookie: other })), true);
+});
+
+const BROWSER = { accept: "text/html,*/*;q=0.8" };
+
+Deno.test("createHandler() shows a browser the page without a token, and nothing of the tailnet", async () => {
+  const handle = makeHandler({ metricsToken: new Secret(TOKEN), rateLimit: { rps: 1, burst: 20 } });
+  for (const path of ["/", "/vpn", "/ui/page.js"]) {
+    assertEquals(await statusOf(handle(get(path, BROWSER), REMOTE)), 200, path);
+  }
+  const page = await (await handle(get("/", BROWSER), REMOTE)).text();
+  assertEquals(page.includes("v1.0.0"), false);
+  for (const path of ["/metrics", "/api/v1/summary", "/debug", "/nope"]) {
+    assertEquals(await statusOf(handle(get(path, BROWSER), REMOTE)), 401, path);
+  }
+});
+
+Deno.test("createHandler() limits the page like all else", async () => {
+  const handle = makeHandler({ rateLimit: { rps: 1, burst: 1 } });
+  const statuses = ["/vpn", "/vpn", "/ui/page.js", "/login"].map((path) =>
+    statusOf(handle(get(path, BROWSER), REMOTE))
+  );
+  assertEquals(await Promise.all(statuses), [200, 429, 429, 429]);
+});
+
+Deno.test("createHandler() takes the cookie of a login in place of the token, until the logout", async () => {
+  const handle = makeHandler({ metricsToken: new Secret(TOKEN) });
+  const own = { "x-requested-with": "tsmetrics" };
+  const authorization = `Bearer ${TOKEN}`;
+  const login = await handle(get("/login", { ...own, authorization }, "POST"), REMOTE);
+  assertEquals(login.status, 204);
+  const cookie = (login.headers.get("set-cookie") ?? "").replace(/;.*$/, "");
+  assertEquals(await statusOf(handle(get("/metrics", { cookie }), REMOTE)), 200);
+  assertEquals(await statusOf(handle(get("/logout", { ...own, cookie }, "POST"), REMOTE)), 204);
+  assertEquals(await statusOf(handle(get("/metrics", { cookie }), REMOTE)), 401);
+});
+
+Deno.test("createHandler() refuses a change that another site may have sent", async () => {
+  const handle = makeHandler({ metricsToken: new Secret(TOKEN) });
+  const authorization = `Bearer ${TOKEN}`;
+  const forged = await handle(get("/login", { authorization }, "POST"), REMOTE);
+  assertEquals([forged.status, await forged.text()], [
+    403,
+    "Forbidden: wanted the header X-Requested-With: tsmetrics.\n",
+  ]);
+  const byGet = await handle(get("/logout"), REMOTE);
+  assertEquals([byGet.status, byGet.headers.get("allow")], [405, "POST"]);
+  await byGet.body?.cancel();
+});
+
+Deno.test("createHandler() wants the certificate of a browser that is logged in, too", async () => {
+  const handle = makeHandler({ metricsToken: new Secret(TOKEN), wantsCertificate: true });
+  const headers = { "x-requested-with": "tsmetrics", authorization: `Bearer ${TOKEN}` };
+  const login = await handle(get("/login", headers, "POST"), REMOTE);
+  const cookie = (login.headers.get("set-cookie") ?? "").replace(/;.*$/, "");
+  assertEquals(await statusOf(handle(get("/metrics", { cookie }), REMOTE)), 403);
+  const shown = { ...REMOTE, hasCertificate: true };
+  assertEquals(await statusOf(handle(get("/metrics", { cookie }), shown)), 200);
+});
+
+Deno.test("createHandler() asks a browser for name and password where there is no token", async () => {
+  const users = [{ name: "ann", hash: "$2a$04$" + "a".repeat(53) }];
+  const challenge = async (options: Partial<HandlerOptions>, headers = {}) => {
+    const handle = makeHandler({ users, ...options });
+    const response = await handle(get("/", { ...BROWSER, ...headers }), REMOTE);
+    await response.body?.cancel();
+    return [response.status, response.headers.get("www-authenticate")];
+  };
+  const basic = 'Basic realm="tsmetrics", charset="UTF-8"';
+  assertEquals(await challenge({}), [401, basic]);
+  const metricsToken = new Secret(TOKEN);
+  assertEquals(await challenge({ metricsToken }), [200, null]);
+  // The page's own requests bring up no form of the browser.
+  const own = makeHandler({ users, metricsToken });
+  const headers = { "x-requested-with": "tsmetrics" };
+  const refused = await own(get("/api/v1/summary", headers), REMOTE);
+  assertEquals([refused.status, refused.headers.get("www-authenticate")], [401, null]);
+  await refused.body?.cancel();
+});

@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import {
+  formatAge,
+  formatBytes,
+  formatMoment,
+  formatNumber,
+  formatSpan,
+  plural,
+  shortName,
+  words,
+} from "../../src/ui/format.ts";
+
+const NOW_MS = Date.UTC(2026, 0, 31, 12);
+
+Deno.test("formatSpan() uses the largest unit that is full", () => {
+  const cases: readonly (readonly [ms: number, text: string])[] = [
+    [0, "0 s"],
+    [-5, "0 s"],
+    [59_000, "59 s"],
+    [60_000, "1 min"],
+    [3_599_000, "59 min"],
+    [3_600_000, "1 h"],
+    [86_400_000 * 2.9, "2 d"],
+  ];
+  for (const [ms, text] of cases) assertEquals(formatSpan(ms), text);
+});
+
+Deno.test("formatAge() tells the past from the future", () => {
+  assertEquals(formatAge("2026-01-31T11:59:00Z", NOW_MS), "1 min ago");
+  assertEquals(formatAge("2026-02-02T12:00:00Z", NOW_MS), "in 2 d");
+  assertEquals([formatAge(null, NOW_MS), formatMoment(null)], ["", ""]);
+});
+
+Deno.test("formatNumber() sets thousands apart, and shows what is unknown as such", () => {
+  assertEquals([formatNumber(12_345), formatNumber(null), formatNumber(undefined)], [
+    "12,345",
+    "–",
+    "–",
+  ]);
+  assertEquals([plural(1, "node"), plural(1_000, "node")], ["1 node", "1,000 nodes"]);
+  assertEquals(formatBytes(45_210_000), "45.2 MB");
+});
+
+Deno.test("shortName() and words() leave the part that people read", () => {
+  assertEquals([shortName("web-1.tail.ts.net"), shortName("web-1")], ["web-1", "web-1"]);
+  assertEquals(words("no_address"), "no address");
+});

@@ -1,0 +1,84 @@
+/**
+ * Makes `src/ui/asset.ts`: the page's script, bundled by `deno bundle`, and its styles, as text, so
+ * that the program serves them from memory and reads no file.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+
+const ROOT = new URL("../", import.meta.url);
+
+/** The generated file. */
+const ASSET = "src/ui/asset.ts";
+
+/** What it is made of. */
+export interface PageParts {
+  /** The bundled script. */
+  readonly script: string;
+  /** The styles. */
+  readonly styles: string;
+  /** See {@linkcode sourceDigest}. */
+  readonly digest: string;
+}
+
+/**
+ * A digest of everything that the page is made of: its sources, and the packages that it uses.
+ * Tests compare it with the one in the generated file, without bundling.
+ */
+export async function sourceDigest(): Promise<string> {
+  const hash = createHash("sha256");
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(new URL("src/ui/", ROOT))) {
+    if (`src/ui/${name}` !== ASSET) names.push(name);
+  }
+  for (const name of names.sort()) {
+    hash.update(`${name}\0`).update(await Deno.readTextFile(new URL(`src/ui/${name}`, ROOT)));
+  }
+  const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  return hash.update(String(imports.preact)).digest("hex");
+}
+
+/** The text of the generated file. */
+export function renderAsset({ digest, script, styles }: PageParts): string {
+  return `/**
+ * The page as text, made by \`deno task ui\` of the other files of this folder. Do not edit.
+ *
+ * @module
+ */
+
+/** Digest of the sources that this was made of. */
+export const SOURCE_DIGEST: string = ${JSON.stringify(digest)};
+
+/** The script. */
+export const SCRIPT: string = ${JSON.stringify(script)};
+
+/** The styles. */
+export const STYLES: string = ${JSON.stringify(styles)};
+`;
+}
+
+/** Bundles the script; needs esbuild, which Deno fetches from npm once. */
+export async function bundlePage(): Promise<PageParts> {
+  const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "-q", "--platform=browser", "--minify", "src/ui/main.tsx"],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  if (code !== 0) throw new Error(`Cannot bundle the page: ${new TextDecoder().decode(stderr)}`);
+  const styles = await Deno.readTextFile(new URL("src/ui/page.css", ROOT));
+  return {
+    script: new TextDecoder().decode(stdout).trim(),
+    styles: minifyStyles(styles),
+    digest: await sourceDigest(),
+  };
+}
+
+/** Styles without comments and indentation. */
+export function minifyStyles(styles: string): string {
+  return styles.replace(/\/\*[^*]*\*\//g, "").replace(/\s*\n\s*/g, "");
+}
+
+if (import.meta.main) {
+  await Deno.writeTextFile(new URL(ASSET, ROOT), renderAsset(await bundlePage()));
+}
