@@ -40,7 +40,7 @@ let
     '';
     dontFixup = true;
     outputHashMode = "recursive";
-    outputHash = "sha256-P6TO/+LLqH/go2vt2ooFi6EWXpo6NsTNpzBA9FicRzY=";
+    outputHash = "sha256-yp/FwUTJ9NesjqWpva50V4qxwkp5FfNq+2V3UcfdcL8=";
   };
 in
 stdenvNoCC.mkDerivation {

@@ -92,9 +92,8 @@ export function createAccess(options: AccessOptions): Admit {
     }
     if (isAuthorized === undefined && passwords === undefined) return undefined;
     const authorization = request.headers.get("authorization");
-    if (isAuthorized?.(authorization) === true || sessions?.allows(request) === true) {
-      return undefined;
-    }
+    if (isAuthorized?.(authorization) === true) return undefined;
+    if (sessions?.allows(request) === true) return undefined;
     // The page shows its own form; for a challenge to a login the browser would show another one.
     if (sessions !== undefined && authorization === null && isOwnPage(request)) {
       return textReply(401, "Unauthorized: a token is required.\n");

@@ -81,7 +81,7 @@ const SMALL_BYTES = 64 * 1024;
  * probes are free of all. Where one is required, a path that does not exist wants it as well.
  */
 export function createHandler(options: HandlerOptions): Handler {
-  const { views, rateLimit, log } = options;
+  const { metricsToken, views, rateLimit, log } = options;
   const { maxInFlight, maxUnread = 20, stallMs, delay, now } = options;
   const limiter = new RateLimiter({ ...rateLimit, ...(now !== undefined && { now }) });
   const unread = new UnreadAnswers(maxUnread);

@@ -142,7 +142,7 @@ Deno.test("createHandler() wants the certificate of a browser that is logged in,
 });
 
 Deno.test("createHandler() asks a browser for name and password where there is no token", async () => {
-  const users = [{ name: "ann", hash: "$2a$04$" + "a".repeat(53) }];
+  const users = [{ name: "ann", hash: new Secret(`$2a$04$${"a".repeat(53)}`) }];
   const challenge = async (options: Partial<HandlerOptions>, headers = {}) => {
     const handle = makeHandler({ users, ...options });
     const response = await handle(get("/", { ...BROWSER, ...headers }), REMOTE);

@@ -1,0 +1,143 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Page } from "playwright-core";
+import type { DeviceRow } from "../../src/ui/model.ts";
+import { assertAccessible, Reader } from "./_browser.ts";
+import { Program } from "./_program.ts";
+import { until } from "./_until.ts";
+
+/** Where pictures go, for documents and for people; none are made where it is not set. */
+const PICTURES = Deno.env.get("TSMETRICS_PICTURES");
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (PICTURES !== undefined) await page.screenshot({ path: `${PICTURES}/${name}.png` });
+}
+
+Deno.test("the page shows the demo, in a browser that allows nothing inline", async () => {
+  await using program = await Program.start({ TEST_DEVICES: "demo" });
+  await program.untilStarted();
+  await using reader = await Reader.start();
+  for (const colorScheme of ["light", "dark"] as const) {
+    const page = await reader.open(`${program.origin}/`, { colorScheme });
+    await page.locator(".headline h1").waitFor();
+    await assertAccessible(page, `overview ${colorScheme}`);
+    await picture(page, `overview-${colorScheme}`);
+    await page.getByRole("link", { name: "Nodes", exact: true }).click();
+    await page.locator(".rows .row").first().waitFor();
+    await assertAccessible(page, `nodes ${colorScheme}`);
+    await picture(page, `nodes-${colorScheme}`);
+    await page.getByLabel("State").selectOption("down");
+    await page.locator(".rows .row a").first().click();
+    await page.getByRole("heading", { name: "Its own metrics" }).waitFor();
+    await assertAccessible(page, `node ${colorScheme}`);
+    await picture(page, `node-${colorScheme}`);
+    await page.getByRole("link", { name: "Exporter" }).click();
+    await page.getByRole("heading", { name: "Endpoints" }).waitFor();
+    await assertAccessible(page, `exporter ${colorScheme}`);
+    await picture(page, `exporter-${colorScheme}`);
+  }
+  const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+  const page = await reader.open(`${program.origin}/`, phone);
+  await page.locator(".headline h1").waitFor();
+  for (const view of ["overview", "nodes", "hosts", "exporter"]) {
+    await page.goto(`${program.origin}/#/${view}`);
+    await page.locator(`main.${view}`).waitFor();
+    const width = await page.evaluate("document.documentElement.scrollWidth");
+    assertEquals(width, 390, `${view} is as wide as the phone`);
+    await assertAccessible(page, `${view} on a phone`);
+  }
+  await page.goto(`${program.origin}/#/nodes`);
+  await page.locator(".rows .row").first().waitFor();
+  await picture(page, "nodes-phone");
+  assertEquals(reader.complaints, []);
+});
+
+Deno.test("the page is used by keyboard alone, and its filters stand in the URL", async () => {
+  await using program = await Program.start({ TEST_DEVICES: "demo" });
+  await program.untilStarted();
+  await using reader = await Reader.start();
+  const page = await reader.open(`${program.origin}/vpn`);
+  await page.locator(".headline h1").waitFor();
+  await page.keyboard.press("?");
+  await page.getByRole("heading", { name: "Keyboard" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("/");
+  await until(
+    "the search to have the focus",
+    async () => await page.evaluate("document.activeElement.id") === "search",
+  );
+  await page.keyboard.type("fra-0");
+  await until("the search in the URL", () => page.url().endsWith("#/nodes?q=fra-0"));
+  await page.locator(".rows .row").first().waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await until("a node", () => /#\/nodes\/\d+$/.test(page.url()));
+  await page.locator(".node h1").waitFor();
+  await page.keyboard.press("Escape");
+  await until("the list as it was", () => page.url().endsWith("#/nodes?q=fra-0"));
+  assertEquals(await page.locator("#search").inputValue(), "fra-0");
+  assertEquals(reader.complaints, []);
+});
+
+Deno.test("the page holds 10,000 nodes, of which the document has those on the screen", async () => {
+  await using program = await Program.start({ TEST_DEVICES: "demo" });
+  await program.untilStarted();
+  const { devices: [row] } = await (await program.get("/api/v1/devices?limit=1")).json();
+  await using reader = await Reader.start();
+  const page = await reader.open("about:blank");
+  await page.route("**/api/v1/devices?*", async (route) => {
+    const start = Number(new URL(route.request().url()).searchParams.get("cursor") ?? "0");
+    const devices = Array.from({ length: 1_000 }, (_, at): DeviceRow => ({
+      ...row,
+      id: String(start + at),
+      name: `node-${String(start + at).padStart(5, "0")}.tail-demo.ts.net`,
+      problem: null,
+    }));
+    const next = start + 1_000 < 10_000 ? String(start + 1_000) : null;
+    await route.fulfill({ json: { total: 10_000, next, devices } });
+  });
+  await page.goto(`${program.origin}/#/nodes`);
+  await page.getByText("10,000 of 10,000 nodes").waitFor();
+  const rows = page.locator(".rows .row");
+  assert(await rows.count() < 60);
+  await page.locator(".table .body").evaluate((body) => body.scrollTop = body.scrollHeight);
+  await page.getByText("node-09999").waitFor();
+  assert(await rows.count() < 60);
+  await page.locator("#search").fill("node-0424");
+  await page.getByText("10 of 10,000 nodes").waitFor();
+  assertEquals(reader.complaints, []);
+});
+
+Deno.test("the page asks for the token once, and forgets it at the end of the session", async () => {
+  const token = "a-token-for-this-test-only";
+  const prefix = { WEB_ROUTE_PREFIX: "/tools/tsmetrics" };
+  await using program = await Program.start({
+    TEST_DEVICES: "demo",
+    METRICS_TOKEN: token,
+    ...prefix,
+  });
+  await program.untilStarted();
+  await using reader = await Reader.start();
+  const page = await reader.open(`${program.origin}/tools/tsmetrics`);
+  await page.getByLabel("Token").fill("not-the-token-at-all");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByText("This is not the token.").waitFor();
+  await assertAccessible(page, "login");
+  await picture(page, "login");
+  await page.getByLabel("Token").fill(token);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.locator(".headline h1").waitFor();
+  await page.reload();
+  await page.locator(".headline h1").waitFor();
+  const [cookie] = await page.context().cookies();
+  assertEquals([cookie?.httpOnly, cookie?.sameSite, cookie?.path], [
+    true,
+    "Strict",
+    prefix.WEB_ROUTE_PREFIX,
+  ]);
+  assertEquals(await page.evaluate("document.cookie + JSON.stringify(localStorage)"), "{}");
+  await page.getByRole("link", { name: "Exporter" }).click();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByLabel("Token").waitFor();
+  assertEquals(reader.complaints, []);
+});
