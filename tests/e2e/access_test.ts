@@ -46,6 +46,8 @@ Deno.test("Program lets Prometheus in by login and client certificate, and no on
     await response.body?.cancel();
     return response.status;
   };
+  program.client = bare;
+  await program.untilStarted();
   for (const client of [known, foreign, bare]) {
     assertEquals(await statusOf("/livez", client), 200);
     assertEquals(await statusOf("/health", client, basic("wrong")), 200);
