@@ -40,8 +40,8 @@ export type Verdict =
 
 /** Logins that an address may have verified at once, and then one every 10 s. */
 const GUESSES = { rps: 0.1, burst: 10 };
-/** Logins that wait to be verified. Ten guesses of one address leave room for others. */
-const MAX_WAITING = 32;
+/** Logins that wait to be verified. One address fills ten places at most. */
+const MAX_WAITING = 16;
 /** How long to wait when all of these are taken. */
 const BUSY_MS = 1_000;
 /** Refused logins that are remembered: a client with an old password asks at each scrape. */
