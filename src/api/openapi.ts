@@ -33,11 +33,12 @@ export function openApiDocument(version: string): Readonly<Record<string, unknow
     },
     // Relative, so that it holds behind a proxy with a path prefix, too.
     servers: [{ url: ".." }],
-    security: [{}, { token: [] }],
+    security: [{}, { token: [] }, { login: [] }],
     paths: Object.fromEntries(API_ROUTES.map((route) => [route.path, { get: operation(route) }])),
     components: {
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "METRICS_TOKEN, where it is set." },
+        login: { type: "http", scheme: "basic", description: "BASIC_AUTH_USERS, where it is set." },
       },
     },
   };
