@@ -40,11 +40,15 @@ export async function runCheck(
   host: Host,
   { json, warnings = [] }: CheckOptions,
 ): Promise<number> {
-  await checkServerKeys(config);
+  const expiry = await checkServerKeys(config, host);
   return await collectOnce(config, host, async ({ exporter, sources }) => {
     const { local } = sources;
     const report = makeReport({
-      warnings: [...warnings, ...exporter.tailnets.flatMap((tailnet) => tailnet.warnings)],
+      warnings: [
+        ...warnings,
+        ...expiry,
+        ...exporter.tailnets.flatMap((tailnet) => tailnet.warnings),
+      ],
       api: checkApi(config, exporter, sources),
       devices: [...exporter.devices()],
       local: local && await askLocal(local, host),
@@ -64,12 +68,15 @@ export async function runCheck(
 /** A check looks and changes nothing: the watchdog would mend. */
 const CHECKED: readonly Part[] = ["devices", "peers"];
 
-/** The server's modules are loaded only where it has keys. */
-async function checkServerKeys(config: Config): Promise<void> {
+/** Warnings about the server's keys, whose modules are loaded only where it has some. */
+async function checkServerKeys(config: Config, host: Host): Promise<readonly string[]> {
   const { tlsCertPem, tlsKeyPem, tlsClientCaPem } = config;
-  if (tlsCertPem === undefined) return;
+  if (tlsCertPem === undefined) return [];
   const { checkTls } = await import("../http/server.ts");
   checkTls({ certPem: tlsCertPem, keyPem: tlsKeyPem, clientCaPem: tlsClientCaPem });
+  const { expiryWarning } = await import("../http/certificate.ts");
+  const warning = expiryWarning(tlsCertPem, host.now());
+  return warning === undefined ? [] : [warning];
 }
 
 /** What reads paths is loaded only where there is a tailscaled. */

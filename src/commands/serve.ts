@@ -53,12 +53,21 @@ export async function runServe(config: Config, host: Host): Promise<number> {
       url: `${scheme}://${bracketed(hostname)}:${port}/metrics`,
       version: config.version,
     });
+    await warnOfExpiry(config, host);
     await exporter.run(stop.signal);
     log.info("Shutting down: finishing open requests");
     return code;
   } finally {
     exporter.close();
   }
+}
+
+/** Without a certificate nothing is loaded that reads one. */
+async function warnOfExpiry({ tlsCertPem }: Config, host: Host): Promise<void> {
+  if (tlsCertPem === undefined) return;
+  const { expiryWarning } = await import("../http/certificate.ts");
+  const warning = expiryWarning(tlsCertPem, host.now());
+  if (warning !== undefined) getLogger("main").warning(warning);
 }
 
 /** A server; undefined if there is to be none, or its port cannot be had, which the log tells. */

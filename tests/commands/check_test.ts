@@ -308,3 +308,17 @@ Deno.test("runCheck() refuses a certificate and a key that do not belong togethe
   );
   assertEquals(await run("tls/key.pem"), 0);
 });
+
+Deno.test("runCheck() warns of a certificate that has expired, which is no failure", async () => {
+  await using tailnet = new FakeTailnet();
+  const host = new FakeHost();
+  const config = testConfig({
+    ...tailnet.env,
+    TLS_CERT_PEM: fixtureText("tls/client/expired.pem"),
+    TLS_KEY_PEM: fixtureText("tls/client/expired_key.pem"),
+  });
+  assertEquals(await runCheck(config, host, { json: true }), 0);
+  assertEquals(JSON.parse(host.output()).warnings, [
+    "TLS_CERT_PEM has expired on 2021-01-01. Renew it, and restart tsmetrics with the new one.",
+  ]);
+});
