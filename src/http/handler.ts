@@ -81,7 +81,7 @@ const SMALL_BYTES = 64 * 1024;
  * probes are free of all. Where one is required, a path that does not exist wants it as well.
  */
 export function createHandler(options: HandlerOptions): Handler {
-  const { metricsToken, views, rateLimit, log } = options;
+  const { metricsToken, views, rateLimit, wantsCertificate, log } = options;
   const { maxInFlight, maxUnread = 20, stallMs, delay, now } = options;
   const limiter = new RateLimiter({ ...rateLimit, ...(now !== undefined && { now }) });
   const unread = new UnreadAnswers(maxUnread);
@@ -146,9 +146,10 @@ export function createHandler(options: HandlerOptions): Handler {
         return textReply(429, "Too Many Requests\n", { "retry-after": seconds });
       }
       // Without sessions a browser is to ask for name and password itself.
-      const isFree = route?.access === "public" ||
+      const isPublic = route?.access === "public" ||
         (sessions !== undefined && route?.isPublic?.(request) === true);
-      const refusal = isFree ? undefined : admit(request, remote);
+      const lacksCertificate = wantsCertificate === true && remote.hasCertificate !== true;
+      const refusal = isPublic && !lacksCertificate ? undefined : admit(request, remote);
       if (refusal instanceof Promise) {
         return refusal.then((made) => made ?? answerAdmitted(route, path, request, remote));
       }

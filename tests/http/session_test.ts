@@ -134,10 +134,15 @@ Deno.test("createHandler() refuses a change that another site may have sent", as
 Deno.test("createHandler() wants the certificate of a browser that is logged in, too", async () => {
   const handle = makeHandler({ metricsToken: new Secret(TOKEN), wantsCertificate: true });
   const headers = { "x-requested-with": "tsmetrics", authorization: `Bearer ${TOKEN}` };
-  const login = await handle(get("/login", headers, "POST"), REMOTE);
+  const shown = { ...REMOTE, hasCertificate: true };
+  for (const path of ["/", "/vpn", "/ui/page.js"]) {
+    assertEquals(await statusOf(handle(get(path, BROWSER), REMOTE)), 403, path);
+    assertEquals(await statusOf(handle(get(path, BROWSER), shown)), 200, path);
+  }
+  assertEquals(await statusOf(handle(get("/login", headers, "POST"), REMOTE)), 403);
+  const login = await handle(get("/login", headers, "POST"), shown);
   const cookie = (login.headers.get("set-cookie") ?? "").replace(/;.*$/, "");
   assertEquals(await statusOf(handle(get("/metrics", { cookie }), REMOTE)), 403);
-  const shown = { ...REMOTE, hasCertificate: true };
   assertEquals(await statusOf(handle(get("/metrics", { cookie }), shown)), 200);
 });
 
