@@ -1,0 +1,203 @@
+/**
+ * `deno task tsnet`: builds the embedded node from `tools/tsnet` and `src/embedded` into
+ * `src/embedded/dist`, where the program looks for it. Needs Go in the pinned version. The same
+ * sources give the same bytes on every machine; `tools/tsnet/SHA256SUMS` has them, and a build that
+ * differs is an error. `--update` writes that file, after a change of the Go sources.
+ *
+ * @module
+ */
+
+import { gzipSync } from "node:zlib";
+
+/** The Go release that builds the program: it is part of the result. */
+export const GO_VERSION = "go1.26.8";
+
+/** Where the sources are, and where the result goes. */
+const SOURCES = "tools/tsnet", OUTPUT = "src/embedded/dist";
+
+/** Files of the result. */
+export const RESULT: readonly string[] = ["module.txt", "worker.txt", "NOTICES.txt", "modules.txt"];
+
+/** The kept checksums: of each source of the Go program, and of the module made of them. */
+const SUMS = `${SOURCES}/SHA256SUMS`;
+
+const MODULE = "tsnet.wasm";
+
+/** Files of a Go module that hold a licence or a notice. */
+const LICENCE_FILE = /^(?:LICENSE|LICENSE\.txt|COPYING|PATENTS|NOTICE)$/;
+
+/** A Go module that is linked in. */
+export interface LinkedModule {
+  /** Its path. */
+  readonly path: string;
+  /** Its version. */
+  readonly version: string;
+  /** Where its sources are. */
+  readonly folder: string;
+}
+
+/** Reads what `go list` prints: "path version folder" on each line, sorted and each once. */
+export function parseModules(text: string): readonly LinkedModule[] {
+  const lines = [...new Set(text.split("\n").filter((line) => line !== ""))].sort();
+  return lines.map((line) => {
+    const [path = "", version = "", ...folder] = line.split(" ");
+    return { path, version, folder: folder.join(" ") };
+  });
+}
+
+/**
+ * The code of the Worker: Go's own part first, which defines what ours needs. Deno has a `process`
+ * whose `getuid()` throws without `--allow-sys`; without one Go's part brings its own stub.
+ */
+export function joinWorker(wasmExec: string, bundle: string): string {
+  return `Reflect.deleteProperty(globalThis, "process");\n${wasmExec}\n${bundle}`;
+}
+
+/** The wasm module as the program holds it: base64 of gzip, without a time in it. */
+export function packModule(wasm: Uint8Array): string {
+  return new Uint8Array(gzipSync(wasm, { level: 9 })).toBase64();
+}
+
+/** Lines of `sha256sum`, sorted by name. */
+export async function formatSums(files: ReadonlyMap<string, Uint8Array>): Promise<string> {
+  const lines: string[] = [];
+  for (const name of [...files.keys()].sort()) {
+    const bytes = new Uint8Array(files.get(name) ?? []);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    lines.push(`${digest.toHex()}  ${name}\n`);
+  }
+  return lines.join("");
+}
+
+/** The sources of the Go program by name. */
+export async function readSources(): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for await (const { name } of Deno.readDir(SOURCES)) {
+    if (name === "SHA256SUMS") continue;
+    files.set(name, await Deno.readFile(`${SOURCES}/${name}`));
+  }
+  return files;
+}
+
+async function run(command: string, args: readonly string[], cwd?: string): Promise<string> {
+  const { code, stderr, stdout } = await new Deno.Command(command, {
+    args: [...args],
+    ...(cwd !== undefined && { cwd }),
+    env: {
+      GOOS: "js",
+      GOARCH: "wasm",
+      CGO_ENABLED: "0",
+      // fetches that release, checked by Go's checksum database, where another one is installed
+      GOTOOLCHAIN: GO_VERSION,
+      GOFLAGS: "-buildvcs=false -mod=readonly",
+      NO_COLOR: "1",
+    },
+  }).output();
+  if (code === 0) return new TextDecoder().decode(stdout).trim();
+  const said = new TextDecoder().decode(stderr).trim();
+  throw new Error(`Cannot build the embedded node: ${command} ${args[0]} failed: ${said}`);
+}
+
+async function checkGo(): Promise<void> {
+  const version = await run("go", ["env", "GOVERSION"]).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(`Cannot build the embedded node: Go is not installed, want ${GO_VERSION}`);
+  });
+  if (version === GO_VERSION) return;
+  throw new Error(
+    `Cannot build the embedded node: got ${version}, want ${GO_VERSION}, because the version is ` +
+      "part of the result",
+  );
+}
+
+async function build(workFolder: string): Promise<Uint8Array> {
+  const tags = (await Deno.readTextFile(`${SOURCES}/tags.txt`)).trim();
+  const wasm = `${workFolder}/${MODULE}`;
+  await run("go", [
+    "build",
+    "-p=2",
+    "-trimpath",
+    `-tags=${tags}`,
+    "-ldflags=-s -w -buildid=",
+    `-o=${wasm}`,
+    ".",
+  ], SOURCES);
+  return await Deno.readFile(wasm);
+}
+
+async function listModules(): Promise<readonly LinkedModule[]> {
+  const tags = (await Deno.readTextFile(`${SOURCES}/tags.txt`)).trim();
+  const format = "{{with .Module}}{{if .Version}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}";
+  return parseModules(
+    await run("go", ["list", "-deps", `-tags=${tags}`, `-f=${format}`, "."], SOURCES),
+  );
+}
+
+/** The licences of what is linked in. */
+async function readNotices(root: string, modules: readonly LinkedModule[]): Promise<string> {
+  const parts = [
+    `Go (${GO_VERSION}), standard library and wasm_exec.js\n\n`,
+    await Deno.readTextFile(`${root}/LICENSE`),
+  ];
+  for (const { folder, path, version } of modules) {
+    const names: string[] = [];
+    for await (const { isFile, name } of Deno.readDir(folder)) {
+      if (isFile && LICENCE_FILE.test(name)) names.push(name);
+    }
+    if (names.length === 0) throw new Error(`Cannot ship ${path} ${version}: it has no licence`);
+    parts.push(`\n\n======== ${path} ${version}\n\n`);
+    for (const name of names.sort()) parts.push(await Deno.readTextFile(`${folder}/${name}`));
+  }
+  return parts.join("");
+}
+
+/** Builds everything; the sentence says what differs from the kept checksums. */
+async function main(isUpdate: boolean): Promise<string | undefined> {
+  await checkGo();
+  await Deno.mkdir(".tmp", { recursive: true });
+  const workFolder = await Deno.makeTempDir({ dir: `${Deno.cwd()}/.tmp`, prefix: "tsnet-" });
+  try {
+    const [root, wasm] = [await run("go", ["env", "GOROOT"]), await build(workFolder)];
+    const modules = await listModules();
+    const bundle = `${workFolder}/worker.js`;
+    await run(Deno.execPath(), [
+      "bundle",
+      "--quiet",
+      "--platform=deno",
+      `--output=${bundle}`,
+      "src/embedded/_worker.ts",
+    ]);
+    const wasmExec = await Deno.readTextFile(`${root}/lib/wasm/wasm_exec.js`);
+    const result: Readonly<Record<string, string>> = {
+      "module.txt": packModule(wasm),
+      "worker.txt": joinWorker(wasmExec, await Deno.readTextFile(bundle)),
+      "NOTICES.txt": await readNotices(root, modules),
+      "modules.txt": [
+        `std ${GO_VERSION}`,
+        ...modules.map(({ path, version }) => `${path} ${version}`),
+        "",
+      ].join("\n"),
+    };
+    await Deno.mkdir(OUTPUT, { recursive: true });
+    for (const name of RESULT) {
+      const text = result[name] ?? "";
+      await Deno.writeTextFile(`${OUTPUT}/${name}`, text);
+      console.log(`${OUTPUT}/${name}: ${(text.length / 1e6).toFixed(2)} MB`);
+    }
+    const sums = await formatSums((await readSources()).set(MODULE, wasm));
+    if (isUpdate) await Deno.writeTextFile(SUMS, sums);
+    if (sums === await Deno.readTextFile(SUMS)) return undefined;
+    return `The result is not the one of ${SUMS}: after a change of ${SOURCES} run ` +
+      "`deno task tsnet --update`";
+  } finally {
+    await Deno.remove(workFolder, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  const fault = await main(Deno.args.includes("--update")).catch((error) => String(error.message));
+  if (fault !== undefined) {
+    console.error(fault);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,188 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// hedge is the time after which a second dial starts beside a silent one. A SYN can be lost for good while the peer
+// still has the same address pair in TIME_WAIT, and the first handshake after joining is repeated only after 5 s.
+const hedge = 1500 * time.Millisecond
+
+// maxRead bounds one read, and is the size of the buffers in readBuffers.
+const maxRead = 64 << 10
+
+var readBuffers = sync.Pool{New: func() any { b := make([]byte, maxRead); return &b }}
+
+// dial opens a TCP connection over the tailnet.
+func (n *node) dial(ctx context.Context, addr string) (net.Conn, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type result struct {
+		c   net.Conn
+		err error
+	}
+	const tries = 2
+	results := make(chan result, tries)
+	try := func() {
+		c, err := n.dialer.UserDial(ctx, "tcp", addr)
+		results <- result{c, err}
+	}
+	go try()
+	second := time.NewTimer(hedge)
+	defer second.Stop()
+	started, pending := 1, 1
+	for {
+		select {
+		case <-second.C:
+			if started < tries {
+				started++
+				pending++
+				go try()
+			}
+		case r := <-results:
+			pending--
+			if r.err == nil {
+				for ; pending > 0; pending-- { // close the slower one as well
+					go func() {
+						if late := <-results; late.c != nil {
+							late.c.Close()
+						}
+					}()
+				}
+				return r.c, nil
+			}
+			if pending == 0 || ctx.Err() != nil {
+				return nil, r.err
+			}
+		}
+	}
+}
+
+func (n *node) dialJS(ctx context.Context, addr string) (any, error) {
+	c, err := n.dial(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	return toJSON(n.addConn(c))
+}
+
+type connInfo struct {
+	ID     int    `json:"id"`
+	Port   uint16 `json:"port,omitempty"` // of the listener; 0 for a connection that was dialled
+	Remote string `json:"remote"`
+	Peer   *peer  `json:"peer"` // who connected; null if the tailnet does not know
+}
+
+func (n *node) addConn(c net.Conn) connInfo {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.lastID++
+	n.conns[n.lastID] = c
+	return connInfo{ID: n.lastID, Remote: c.RemoteAddr().String()}
+}
+
+func (n *node) conn(id int) (net.Conn, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if c, ok := n.conns[id]; ok {
+		return c, nil
+	}
+	return nil, fmt.Errorf("connection %d: %w", id, net.ErrClosed)
+}
+
+// read returns some bytes, nil at the end of the stream.
+func (n *node) read(id, max int) (any, error) {
+	c, err := n.conn(id)
+	if err != nil {
+		return nil, err
+	}
+	b := readBuffers.Get().(*[]byte)
+	defer readBuffers.Put(b)
+	k, err := c.Read((*b)[:min(max, maxRead)])
+	if k > 0 {
+		return jsBytes((*b)[:k]), nil
+	}
+	if err == io.EOF {
+		return nil, nil
+	}
+	return nil, err
+}
+
+func (n *node) write(id int, b []byte) error {
+	c, err := n.conn(id)
+	if err == nil {
+		_, err = c.Write(b)
+	}
+	return err
+}
+
+func (n *node) closeWrite(id int) error {
+	c, err := n.conn(id)
+	if cw, ok := c.(interface{ CloseWrite() error }); ok && err == nil {
+		return cw.CloseWrite()
+	}
+	return err
+}
+
+func (n *node) closeConn(id int) {
+	n.mu.Lock()
+	c := n.conns[id]
+	delete(n.conns, id)
+	n.mu.Unlock()
+	if c != nil {
+		c.Close()
+	}
+}
+
+func (n *node) listen(port uint16) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.listening[port] {
+		return fmt.Errorf("port %d is taken", port)
+	}
+	n.listening[port] = true
+	return nil
+}
+
+func (n *node) unlisten(port uint16) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.listening, port)
+}
+
+// accept tells JavaScript of a connection that came in on a port.
+func (n *node) accept(port uint16, c net.Conn) {
+	i := n.addConn(c)
+	i.Port, i.Peer = port, n.whois(i.Remote)
+	emit("conn", i)
+}
+
+type peer struct {
+	Name string   `json:"name"`
+	User string   `json:"user"` // login name; empty for a tagged node
+	Tags []string `json:"tags"`
+}
+
+func (n *node) whois(remote string) *peer {
+	ap, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return nil
+	}
+	nv, u, ok := n.lb.WhoIs("tcp", ap)
+	if !ok {
+		return nil
+	}
+	p := &peer{Name: nv.ComputedName(), Tags: nv.Tags().AsSlice()}
+	if !nv.IsTagged() {
+		p.User = u.LoginName
+	}
+	return p
+}
