@@ -16,6 +16,8 @@ import {
 import { type Config, type Part, secretsOf } from "./config/mod.ts";
 import { Page, type PageView, Section } from "./page/mod.ts";
 import type { PageLimits } from "./exposition/mod.ts";
+import type { Device } from "./control/mod.ts";
+import type { EmbeddedNode } from "./embedded/mod.ts";
 import { type DeviceFacts, deviceIdOf, devicesOf, type KnownDevice } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, HealthReport, Views } from "./http/mod.ts";
@@ -49,6 +51,12 @@ export interface ExporterOptions {
   readonly onApiWait?: ((sentence: string) => void) | undefined;
 }
 
+/** What is shown of the embedded node. */
+export type ShownNode = Pick<
+  EmbeddedNode,
+  "restarts" | "states" | "status" | "subscribe" | "summary"
+>;
+
 /** Sources, and the code for the one whose code is loaded with it. */
 export interface LoadedSources {
   /** The tailnets that are configured and wanted. */
@@ -57,6 +65,8 @@ export interface LoadedSources {
   readonly here: { readonly local: LocalApi; readonly Node: typeof Node } | undefined;
   /** What keeps the history; undefined if none is wanted. */
   readonly Monitor?: typeof Monitor | undefined;
+  /** This process as a node of the tailnet; undefined if it is none. */
+  readonly embedded?: ShownNode | undefined;
 }
 
 /** Everything that collects, and everything that is shown. */
@@ -87,22 +97,27 @@ export class Exporter implements Views {
     host: Host,
     options: ExporterOptions = {},
   ): Promise<Exporter> {
-    const { local, tailnet } = sources;
+    const { embedded, local, tailnet } = sources;
     const tailnets = tailnet === undefined ? [] : [tailnet];
     const isRemembered = config.history === "on" && (options.isRepeating ?? true) &&
       options.collect === undefined;
     const Monitor = isRemembered ? (await import("./monitor.ts")).Monitor : undefined;
     if (local === undefined) {
-      return new Exporter(config, { tailnets, here: undefined, Monitor }, host, options);
+      return new Exporter(config, { tailnets, here: undefined, embedded, Monitor }, host, options);
     }
     const { Node } = await import("./node.ts");
-    return new Exporter(config, { tailnets, here: { local, Node }, Monitor }, host, options);
+    return new Exporter(
+      config,
+      { tailnets, here: { local, Node }, embedded, Monitor },
+      host,
+      options,
+    );
   }
 
   /** For {@linkcode Exporter.open}, which has loaded what is needed. */
   constructor(
     config: Config,
-    { here, Monitor, tailnets }: LoadedSources,
+    { embedded, here, Monitor, tailnets }: LoadedSources,
     host: Host,
     options: ExporterOptions,
   ) {
@@ -126,9 +141,15 @@ export class Exporter implements Views {
       readMemoryBytes: () => host.memoryBytes(),
       readCpuSeconds: () => host.cpuSeconds(),
       readDroppedLogLines: () => host.droppedLogLines(),
+      readEmbeddedRestarts: embedded && (() => embedded.restarts),
       readTokenExpirySeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
     });
     here?.local.onFailure(metrics.localFailed);
+    if (embedded !== undefined) {
+      const show = () => metrics.embeddedChanged(embedded.status.state, embedded.states);
+      embedded.subscribe(show);
+      show();
+    }
     const shape = new DeviceShape({
       drops: new MetricDrop(config.metricsDrop),
       labels: config.deviceLabels,
@@ -164,7 +185,8 @@ export class Exporter implements Views {
         devices,
         scrapes,
         countOthers: () => sum(this.tailnets.filter((_, other) => other !== at).map(countDevices)),
-        isReadElsewhere: (device) => this.node?.showsPageOf(device) ?? false,
+        isReadElsewhere: (device) =>
+          isSelf(device.device, embedded) || (this.node?.showsPageOf(device) ?? false),
         cycleEnded: (facts) => this.monitor?.cycleEnded(facts) ?? Promise.resolve(),
       })
     );
@@ -193,6 +215,7 @@ export class Exporter implements Views {
       host,
       tailnets: this.tailnets,
       node: this.node,
+      embedded,
       isDemo,
       devices: () => this.devices(),
       metrics,
@@ -294,6 +317,12 @@ export class Exporter implements Views {
 function subjectOf(tailnets: readonly Source[], local: LocalApi | undefined): string {
   const names = tailnets.map(({ apiUrl, tailnet = "" }) => `${apiUrl.host} ${tailnet}`);
   return [...names, ...local === undefined ? [] : [local.place]].join(", ");
+}
+
+/** Whether a device is the embedded node: it has no page of its own, and works if we do. */
+function isSelf({ addresses }: Device, embedded: ShownNode | undefined): boolean {
+  const own = embedded?.status.addresses ?? [];
+  return addresses.some((address) => own.includes(address));
 }
 
 function hasList({ record }: Tailnet): boolean {

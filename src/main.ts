@@ -106,6 +106,10 @@ async function run({ command, config, flags, warnings }: Invocation): Promise<nu
       const { runHealthcheck } = await import("./commands/healthcheck.ts");
       return await runHealthcheck(config, host);
     }
+    case "identity": {
+      const { runIdentity } = await import("./commands/identity.ts");
+      return await runIdentity(config, host);
+    }
     case "completion": {
       const { completionScript } = await import("./commands/completion.ts");
       await say(completionScript(flags.shell));

@@ -6,6 +6,7 @@
 
 import type { ExporterMetrics, PageRelay } from "./collectors/mod.ts";
 import { type Config, describeConfig } from "./config/mod.ts";
+import type { EmbeddedNode } from "./embedded/mod.ts";
 import type { DeviceFacts } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, HealthReport, HealthStatus } from "./http/mod.ts";
@@ -25,6 +26,8 @@ export interface ReporterOptions {
   readonly tailnets: readonly ReportedTailnet[];
   /** This host; undefined if there is no way to its tailscaled. */
   readonly node: Pick<Node, "isStarted" | "record" | "stuck"> | undefined;
+  /** This process as a node of the tailnet. Default: it is none. */
+  readonly embedded?: Pick<EmbeddedNode, "restarts" | "status" | "summary"> | undefined;
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
   /** What was counted. */
@@ -52,14 +55,20 @@ export class Reporter {
 
   /** What `/health` shows. */
   health(): HealthReport {
-    const { config, host, isDemo, node, tailnets } = this.#options;
+    const { config, embedded, host, isDemo, node, tailnets } = this.#options;
     const [tailnet] = tailnets;
     const listing = tailnet?.record.listing;
     const api = tailnet?.record.api;
     const parts = this.#judge();
-    const reasons = parts.flatMap(({ reason }) => reason === undefined ? [] : [reason]);
+    const worst = worstStatus(parts.map(({ status }) => status));
+    const isOut = embedded !== undefined && embedded.status.state !== "running";
+    const reasons = [
+      ...parts.flatMap(({ reason }) => reason === undefined ? [] : [reason]),
+      ...isOut ? [embedded.summary] : [],
+    ];
     return {
-      status: worstStatus(parts.map(({ status }) => status)),
+      // The device list comes another way, and is worth being served.
+      status: worst === "healthy" && isOut ? "degraded" : worst,
       reason: reasons.length === 0 ? undefined : reasons.join(" "),
       nowMs: host.now(),
       version: config.version,
@@ -71,6 +80,7 @@ export class Reporter {
       lastScrapeMs: api?.lastListMs,
       isApiUp: api?.answers,
       tailscaled: node && reportNode(node),
+      embedded: embedded && { state: embedded.status.state, restarts: embedded.restarts },
       isDemo,
     };
   }

@@ -9,13 +9,16 @@
 import type { Config, Part } from "./config/mod.ts";
 import type { OpenPlane } from "./control/mod.ts";
 import { ConfigError, describeError } from "./errors.ts";
-import type { PageProxy } from "./devices/mod.ts";
+import type { DirectClientOptions, PageProxy } from "./devices/mod.ts";
+import type { EmbeddedNode } from "./embedded/mod.ts";
 import type { HeadscaleOptions } from "./headscale/mod.ts";
 import type { Host } from "./host.ts";
 import { listenLoopback } from "./http/mod.ts";
+import { getLogger } from "./log.ts";
 import { loginSecrets, type Secret } from "./secret.ts";
 import type { LocalApi, LocalWay } from "./tailscale/local/mod.ts";
 import type { ApiOptions, Credentials } from "./tailscale/mod.ts";
+import { delayQuietly } from "./time/delay.ts";
 
 /** The variables by which `fetch` chooses a proxy whenever a client is made. */
 const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
@@ -27,6 +30,8 @@ export interface Sources extends AsyncDisposable {
   readonly tailnet: Source | undefined;
   /** This host's tailscaled; undefined if there is no way to it, or it is not wanted. */
   readonly local: LocalApi | undefined;
+  /** This process as a node of the tailnet; undefined if it is none. */
+  readonly embedded: EmbeddedNode | undefined;
 }
 
 /**
@@ -42,17 +47,24 @@ export async function openSources(
 ): Promise<Sources> {
   const way = wants(collect, "peers", "native", "watchdog") ? wayOf(config) : undefined;
   const hasTailnet = way === undefined || hasCredentials(config);
-  const tailnet = hasTailnet && wants(collect, "devices")
-    ? await openSource(config, host)
-    : undefined;
+  const wantsDevices = hasTailnet && wants(collect, "devices");
+  // Its client must be made while the proxies are still in the environment.
+  const embedded = wantsDevices && config.useTsnet ? await openNode(config, host) : undefined;
+  const source = wantsDevices ? await openSource(config, host) : undefined;
+  const tailnet = source && embedded
+    ? { ...source, connect: embedded.connect.bind(embedded) }
+    : source;
   // The environment's proxies are out of the way now, whatever was opened.
   if (tailnet === undefined) withdrawProxies(host);
   const local = way && await openLocal(way, config, host);
+  embedded?.start();
   return {
     tailnet,
     local,
+    embedded,
     async [Symbol.asyncDispose]() {
       local?.close();
+      await embedded?.close();
       await tailnet?.[Symbol.asyncDispose]();
     },
   };
@@ -94,6 +106,36 @@ async function openLocal(way: LocalWay, config: Config, host: Host): Promise<Loc
   }
 }
 
+/** Loads the embedded node; it joins when it is started. */
+async function openNode(config: Config, host: Host): Promise<EmbeddedNode> {
+  const { openEmbedded } = await import("./embedded/mod.ts");
+  const { tlsCaPem } = config;
+  const client = createApiClient(tlsCaPem, host);
+  return await openEmbedded({
+    hostname: config.tsnetHostname,
+    controlUrl: controlUrlOf(config),
+    authKey: config.tsAuthkey,
+    tags: config.tsnetTags,
+    identity: config.tsnetState,
+    caPem: tlsCaPem,
+    // Tailscale's own variable; every tailscaled of such a tailnet has it as well.
+    hasPlainRelays: host.readVariable("TS_DEBUG_USE_DERP_HTTP") === "1",
+    isVerbose: config.logLevel === "debug",
+  }, {
+    storage: () => host.storage(),
+    fetch: (input, init) => fetch(input, { ...init, client }),
+    log: getLogger("tsnet"),
+    delay: delayQuietly,
+    now: () => host.now(),
+    elapsed: () => host.elapsedMs(),
+  });
+}
+
+/** The control plane that the embedded node joins; undefined for Tailscale's. */
+export function controlUrlOf({ headscaleUrl, tsnetControlUrl }: Config): URL | undefined {
+  return tsnetControlUrl ?? (headscaleUrl && new URL("/", headscaleUrl));
+}
+
 /** A tailnet to collect from; disposing of it ends what was opened. */
 export interface Source extends AsyncDisposable {
   /** Base of the API, its path included. */
@@ -102,6 +144,8 @@ export interface Source extends AsyncDisposable {
   readonly tailnet: string | undefined;
   /** Makes the client of the API: it alone goes through the proxy of the environment. */
   readonly openPlane: OpenPlane;
+  /** Opens connections to devices. Default: the system does. */
+  readonly connect?: DirectClientOptions["connect"];
   /** The proxy to the devices' pages. */
   readonly pageProxy: PageProxy | undefined;
   /** What must not be shown of the proxies that stood in the environment. */

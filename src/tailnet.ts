@@ -229,7 +229,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
   });
   const way = openScrapeTransport({
     proxy: source.pageProxy,
-    connect: (options) => host.connect(options),
+    connect: source.connect ?? ((options) => host.connect(options)),
     createHttpClient: host.createHttpClient,
     maxKept: settings.maxIdleConnections,
     idleTimeoutMs: keepConnectionMs(intervalMs, timeoutMs),

@@ -1,6 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { UNKNOWN_STATUS } from "../src/embedded/status.ts";
+import { Exporter, type ShownNode } from "../src/exporter.ts";
+import { Reporter } from "../src/reporter.ts";
+import { openSources } from "../src/source.ts";
+import { testConfig } from "./_support/config.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
-import { onlineDevice } from "./_support/fake_tailnet.ts";
+import { FakeHost } from "./_support/fake_host.ts";
+import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";
 import { readText } from "./_support/text_reader.ts";
 
 Deno.test("Reporter.debug() tells each device's state, and no secret", async () => {
@@ -49,6 +55,72 @@ Deno.test("Reporter.debug() shows the circuit of an API that keeps failing", asy
       nextTryMs: undefined,
       error: undefined,
     });
+  });
+});
+
+Deno.test("Exporter shows each change of the embedded node", async () => {
+  await using tailnet = new FakeTailnet();
+  const [config, host] = [testConfig(tailnet.env), new FakeHost()];
+  await using sources = await openSources(config, host);
+  const listeners: (() => void)[] = [];
+  const embedded: ShownNode & { status: ShownNode["status"] } = {
+    status: UNKNOWN_STATUS,
+    states: ["starting", "running"],
+    summary: "The embedded node is joining the tailnet.",
+    restarts: 1,
+    subscribe: (listener) => void listeners.push(listener),
+  };
+  const loaded = { tailnets: sources.tailnet ? [sources.tailnet] : [], here: undefined, embedded };
+  const exporter = new Exporter(config, loaded, host, {});
+  const page = () => exporter.page.view().text("text");
+  assertStringIncludes(page(), 'tsmetrics_tsnet_state{state="starting"} 1\n');
+  embedded.status = { ...UNKNOWN_STATUS, state: "running", addresses: ["100.64.0.4"] };
+  for (const notify of listeners) notify();
+  assertStringIncludes(page(), 'tsmetrics_tsnet_state{state="running"} 1\n');
+  assertEquals(exporter.health().embedded, { state: "running", restarts: 1 });
+  tailnet.answers.devices = [
+    onlineDevice("1", "a.example"),
+    { ...onlineDevice("2", "tsmetrics.example"), addresses: ["100.64.0.4"] },
+  ];
+  await exporter.runOnce(SIGNAL);
+  assertStringIncludes(
+    page(),
+    'tsmetrics_device_up{device_id="2",device_name="tsmetrics.example"} 1\n',
+  );
+  exporter.close();
+});
+
+Deno.test("Reporter.health() is degraded while the embedded node is not in the tailnet", async () => {
+  await withExporter(async ({ tailnets }, _tailnet, _clock, host) => {
+    let state: "running" | "needs_login" = "running";
+    const reporter = new Reporter({
+      config: testConfig({ TEST_DEVICES: "demo" }),
+      host,
+      tailnets,
+      node: undefined,
+      embedded: {
+        get status() {
+          return { ...UNKNOWN_STATUS, state };
+        },
+        summary: "The embedded node is not logged in: see the log.",
+        restarts: 3,
+      },
+      isDemo: false,
+      metrics: { errorCount: 0 },
+      relay: undefined as never,
+      devices: () => [],
+      countSamples: () => 0,
+    });
+    assertEquals(reporter.health().status, "starting", "a node alone is no source");
+    for (const { loop } of tailnets) await loop.runOnce(SIGNAL);
+    assertEquals(reporter.health().status, "healthy");
+    state = "needs_login";
+    const { embedded, reason, status } = reporter.health();
+    assertEquals([status, reason, embedded], [
+      "degraded",
+      "The embedded node is not logged in: see the log.",
+      { state: "needs_login", restarts: 3 },
+    ]);
   });
 });
 

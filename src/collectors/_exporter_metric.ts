@@ -93,6 +93,19 @@ export const EXPORTER_DEFINITIONS = {
     help: "Log lines dropped because standard error did not take them.",
     labels: [],
   },
+  embeddedState: {
+    name: "tsmetrics_tsnet_state",
+    type: "gauge",
+    help: "State of the embedded node (USE_TSNET): 1 for the state it is in.",
+    labels: ["state"],
+  },
+  embeddedRestarts: {
+    name: "tsmetrics_tsnet_restarts_total",
+    type: "counter",
+    help: "Restarts of the Worker of the embedded node, because it crashed, was silent, or had " +
+      "to log in again.",
+    labels: [],
+  },
   demo: {
     name: "tsmetrics_demo",
     type: "gauge",

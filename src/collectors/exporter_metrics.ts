@@ -46,6 +46,8 @@ export interface ExporterMetricsOptions extends Pick<Clock, "elapsed" | "now"> {
   readonly readCpuSeconds?: () => number;
   /** Number of log lines dropped so far. Default: 0. */
   readonly readDroppedLogLines?: () => number;
+  /** Number of restarts of the embedded node's Worker. Default: there is no embedded node. */
+  readonly readEmbeddedRestarts?: (() => number) | undefined;
   /** When the API token expires, in Unix seconds; undefined while that is not known. */
   readonly readTokenExpirySeconds?: () => number | undefined;
 }
@@ -118,6 +120,7 @@ export class ExporterMetrics implements PageSection {
   readonly #lastScrape: Gauge;
   readonly #devices: Gauge;
   readonly #dropped: Counter;
+  readonly #embeddedState: Gauge;
   #errorCount = 0;
   #lastListElapsedMs: number | undefined;
 
@@ -144,6 +147,10 @@ export class ExporterMetrics implements PageSection {
     this.#devices = registry.gauge(D.devices);
     this.#dropped = registry.counter(D.dropped);
     registry.counter({ ...D.droppedLogLines, read: options.readDroppedLogLines ?? (() => 0) });
+    this.#embeddedState = registry.gauge(D.embeddedState);
+    if (options.readEmbeddedRestarts !== undefined) {
+      registry.counter({ ...D.embeddedRestarts, read: options.readEmbeddedRestarts });
+    }
     registry.gauge(D.demo).set(options.isDemo ? 1 : 0);
     registry.gauge(D.buildInfo)
       .set(1, options.version, options.buildTime, options.denoVersion);
@@ -198,6 +205,11 @@ export class ExporterMetrics implements PageSection {
   /** The API is asked in another rhythm from now on. */
   readonly circuitChanged = (state: CircuitState): void => {
     for (const one of CIRCUIT_STATES) this.#circuitState.set(one === state ? 1 : 0, one);
+  };
+
+  /** The embedded node is in this one of its states. */
+  readonly embeddedChanged = (state: string, states: readonly string[]): void => {
+    for (const one of states) this.#embeddedState.set(one === state ? 1 : 0, one);
   };
 
   /** A device's page could not be used. */

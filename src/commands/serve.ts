@@ -9,17 +9,22 @@ import type { Config } from "../config/mod.ts";
 import { ConfigError } from "../errors.ts";
 import { Exporter } from "../exporter.ts";
 import type { Host } from "../host.ts";
-import { createHandler, serve, type Server, type Views } from "../http/mod.ts";
+import type { EmbeddedNode } from "../embedded/mod.ts";
+import { createHandler, type Handler, serve, type Server, type Views } from "../http/mod.ts";
 import { getLogger } from "../log.ts";
 import { RESTART_EXIT_CODE } from "../paths/healing.ts";
 import { openSources } from "../source.ts";
 import type { LocalApi } from "../tailscale/local/mod.ts";
 
+/** Exit code that asks for a restart of the program: a Worker is frozen and cannot be stopped. */
+export const STUCK_EXIT_CODE = 76;
+
 /**
- * Runs until the host asks to stop, or the watchdog asks for a restart of tailscaled. A host that
- * asks once more while open requests are finished has them cut off.
+ * Runs until the host asks to stop, or a part asks for a restart. A host that asks once more while
+ * open requests are finished has them cut off.
  *
- * @returns 0 after an orderly shutdown, 1 if it cannot listen, 75 if tailscaled is to be restarted.
+ * @returns 0 after an orderly shutdown, 1 if it cannot listen, 75 if tailscaled is to be restarted,
+ * 76 if the program is.
  */
 export async function runServe(config: Config, host: Host): Promise<number> {
   const log = getLogger("main");
@@ -40,9 +45,20 @@ export async function runServe(config: Config, host: Host): Promise<number> {
       stop.abort(new Error("tailscaled is to be restarted"));
     },
   });
+  const { embedded } = sources;
+  embedded?.subscribe(() => {
+    if (embedded.status.state !== "stuck") return;
+    code = STUCK_EXIT_CODE;
+    stop.abort(new Error("the embedded node is stuck"));
+  });
   try {
-    await using server = await openPort(() => open(config, exporter, hurry.signal));
+    const handler = openHandler(config, exporter);
+    await using server = await openPort(() => open(config, handler, hurry.signal));
     if (server === undefined) return 1;
+    await using overlay = await openPort(() =>
+      openOnTailnet(config, handler, embedded, server.address.port, hurry.signal)
+    );
+    if (overlay === undefined && embedded !== undefined) return 1;
     await using bridge = await openPort(() =>
       openBridge(config, sources.local, exporter.localCauses, hurry.signal)
     );
@@ -85,8 +101,8 @@ async function openPort(
   }
 }
 
-function open(config: Config, views: Views, hurry: AbortSignal): Server {
-  const handler = createHandler({
+function openHandler(config: Config, views: Views): Handler {
+  return createHandler({
     views,
     sdAddress: config.sdAddress,
     routePrefix: config.webRoutePrefix,
@@ -96,6 +112,42 @@ function open(config: Config, views: Views, hurry: AbortSignal): Server {
     rateLimit: { rps: config.rateLimitRps, burst: config.rateLimitBurst },
     log: getLogger("http"),
   });
+}
+
+/**
+ * Serves the same on the address of the embedded node, to the nodes that may ask. Plain HTTP: the
+ * tailnet encrypts.
+ */
+async function openOnTailnet(
+  config: Config,
+  handler: Handler,
+  embedded: EmbeddedNode | undefined,
+  port: number,
+  hurry: AbortSignal,
+): Promise<Server | undefined> {
+  if (embedded === undefined) return undefined;
+  const { guardPeers } = await import("../embedded/mod.ts");
+  const log = getLogger("tsnet");
+  let isTold = false;
+  embedded.subscribe(() => {
+    const { addresses: [address], state } = embedded.status;
+    if (isTold || state !== "running" || address === undefined) return;
+    isTold = true;
+    log.info("Serving {url} on the tailnet", {
+      url: `http://${bracketed(address)}:${port}/metrics`,
+    });
+  });
+  return serve({
+    handler: guardPeers(handler, { allowed: config.tsnetAllow, log }),
+    hostname: "tailnet",
+    port,
+    openPort: () => embedded.listen(port),
+    hurry,
+    log: getLogger("http"),
+  });
+}
+
+function open(config: Config, handler: Handler, hurry: AbortSignal): Server {
   return serve({
     handler,
     hostname: config.bindHost,

@@ -14,6 +14,8 @@ export type Command =
   | "check"
   /** Ask the running server whether it is healthy. */
   | "healthcheck"
+  /** Print the identity of the embedded node. */
+  | "identity"
   /** Write a script that completes command lines. */
   | "completion"
   /** Print the version. */
@@ -66,7 +68,11 @@ export interface CommandRow {
 export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
   serve: {
     help: "Collect at an interval and serve /metrics (the default command).",
-    exits: { 1: "it cannot listen", 75: "the watchdog asks for a restart of tailscaled" },
+    exits: {
+      1: "it cannot listen",
+      75: "the watchdog asks for a restart of tailscaled",
+      76: "the embedded node is frozen: start the program again",
+    },
     needs: "source",
   },
   once: {
@@ -94,6 +100,11 @@ export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
       "Ask the server of the same settings whether it is healthy, and say why not; for images " +
       "without curl.",
     exits: { 1: "the server is not healthy, or does not answer" },
+    needs: "settings",
+  },
+  identity: {
+    help: "Print the identity of the embedded node, a secret, for TSNET_STATE.",
+    exits: { 1: "there is none for TSNET_HOSTNAME and TSNET_CONTROL_URL" },
     needs: "settings",
   },
   completion: {

@@ -101,7 +101,9 @@ function readSettings(env: Readonly<Record<string, string>>, line: CommandLine):
       warnings.push(`${name} ${quotes} part of the value: remove quotes that are not meant.`);
     }
   }
-  if (values.env === "production" && !given.has("bindHost")) values.bindHost = "0.0.0.0";
+  // With USE_TSNET others ask over the tailnet.
+  const isOpen = values.env === "production" && values.useTsnet !== true;
+  if (isOpen && !given.has("bindHost")) values.bindHost = "0.0.0.0";
   // Each value was read by the kind of its own key, and every required key has a default.
   return { config: values as unknown as Config, given, faults, warnings };
 }

@@ -12,6 +12,7 @@ import type { Part } from "./command.ts";
 import { checkLocal, hasLocalWay, WAYS } from "./local_rule.ts";
 import type { Reading } from "./_reading.ts";
 import { type SettingKey, SETTINGS } from "./table.ts";
+import { checkTsnet } from "./tsnet_rule.ts";
 
 /** Checks that hold together only, and have to hold for every command that opens a port. */
 export function checkSettings(reading: Reading): void {
@@ -89,15 +90,6 @@ function checkServerTls({ given, faults }: Reading): void {
         "TLS_KEY_PEM with it.",
     );
   }
-}
-
-function checkTsnet({ config, given, faults }: Reading): void {
-  if (!config.useTsnet) return;
-  faults.push(
-    `Cannot use ${given.get("useTsnet")}: joining the tailnet without a tailscaled is not built ` +
-      "yet. Run `tailscaled --tun=userspace-networking --socks5-server=localhost:1055` beside " +
-      "this program, and set SCRAPE_PROXY=socks5h://localhost:1055.",
-  );
 }
 
 function warnAboutDemo({ given, warnings }: Reading): void {

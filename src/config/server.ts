@@ -8,21 +8,9 @@ import type { Secret } from "../secret.ts";
 import { BUILD_TIME, VERSION } from "../version.ts";
 import { host, hostAndPort } from "./address.ts";
 import { ownToken } from "./credential.ts";
-import {
-  alsoSpelled,
-  boolean,
-  decimal,
-  defineKind,
-  integer,
-  type Kind,
-  oneOf,
-  port,
-  secret,
-  text,
-} from "./kind.ts";
+import { alsoSpelled, decimal, defineKind, integer, type Kind, oneOf, port, text } from "./kind.ts";
 import { certificatePem, privateKeyPem } from "./pem.ts";
 import type { SettingsOf } from "./setting.ts";
-import { tagList } from "./list.ts";
 import { type BasicAuthUser, basicAuthUsers } from "./users.ts";
 
 /** Where the server listens. */
@@ -71,20 +59,6 @@ export interface BuildConfig {
   readonly version: string;
   /** Time of the build to show. */
   readonly buildTime: string;
-}
-
-/** Joining the tailnet by ourselves; read and shown, not built yet. */
-export interface TsnetConfig {
-  /** Whether to join; `true` is refused until this mode is built. */
-  readonly useTsnet: boolean;
-  /** Name in the tailnet. */
-  readonly tsnetHostname: string;
-  /** Where the node's state would be kept. */
-  readonly tsnetStateDir: string;
-  /** Tags that the node should have, without `tag:`. */
-  readonly tsnetTags: readonly string[];
-  /** Registers the node. */
-  readonly tsAuthkey?: Secret;
 }
 
 /** Where the server listens. */
@@ -206,42 +180,6 @@ export const BUILD_SETTINGS: SettingsOf<BuildConfig> = {
     defaultNote: "the time of the build",
     example: "2026-01-01T00:00:00Z",
     help: "Time of the build to show.",
-  },
-};
-
-/** Joining the tailnet by ourselves. */
-export const TSNET_SETTINGS: SettingsOf<TsnetConfig> = {
-  useTsnet: {
-    variable: "USE_TSNET",
-    kind: boolean(),
-    default: "false",
-    help: "Join the tailnet without a tailscaled. Not built yet: true is refused; " +
-      "set SCRAPE_PROXY to a tailscaled in userspace mode instead.",
-  },
-  tsnetHostname: {
-    variable: "TSNET_HOSTNAME",
-    kind: text("a host name of letters, digits and -", /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/, "NAME"),
-    default: "tsmetrics",
-    help: "Host name in the tailnet.",
-  },
-  tsnetStateDir: {
-    variable: "TSNET_STATE_DIR",
-    kind: text("a path", /^\P{Cc}{1,1000}$/u, "PATH"),
-    default: "/tmp/tsnet-tsmetrics",
-    help: "Directory of the node's state.",
-  },
-  tsnetTags: {
-    variable: "TSNET_TAGS",
-    kind: tagList(),
-    default: "",
-    example: "exporter",
-    help: "Tags of the node.",
-  },
-  tsAuthkey: {
-    variable: "TS_AUTHKEY",
-    kind: secret(),
-    help: "Auth key that registers the node.",
-    example: "tskey-auth-…",
   },
 };
 

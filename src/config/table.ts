@@ -14,8 +14,6 @@ import {
   type ListenConfig,
   LOG_SETTINGS,
   type LogConfig,
-  TSNET_SETTINGS,
-  type TsnetConfig,
 } from "./server.ts";
 import {
   KEEPALIVE_SETTINGS,
@@ -39,6 +37,7 @@ import {
   SCRAPE_SETTINGS,
   type ScrapeConfig,
 } from "./tailnet_settings.ts";
+import { TSNET_SETTINGS, type TsnetConfig } from "./tsnet.ts";
 
 /** All settings, read, checked and completed by defaults. */
 export interface Config
@@ -85,7 +84,7 @@ export const THEMES: readonly Theme[] = [
   { title: "Server", settings: LISTEN_SETTINGS },
   { title: "Access", settings: ACCESS_SETTINGS },
   { title: "Log", settings: LOG_SETTINGS },
-  { title: "Joining the tailnet (not built yet)", settings: TSNET_SETTINGS },
+  { title: "Joining the tailnet", settings: TSNET_SETTINGS },
   { title: "Build", settings: BUILD_SETTINGS },
 ];
 

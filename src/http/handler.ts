@@ -24,12 +24,24 @@ import { ALLOWED_METHODS, createRoutes, findRoute, type Route } from "./route.ts
 import { isOwnPage, Sessions } from "./session.ts";
 import type { Views } from "./view.ts";
 
+/** A node of the tailnet, as the tailnet itself names it. */
+export interface RemotePeer {
+  /** Its name. */
+  readonly name: string;
+  /** Login name of its user; empty for a tagged node. */
+  readonly user: string;
+  /** Its tags, with `tag:`. */
+  readonly tags: readonly string[] | null;
+}
+
 /** Who asks, and until when an answer may take. */
 export interface Remote {
   /** The address at the other end of the connection; no header can change it. */
   readonly hostname: string;
   /** Whether it has shown a client certificate that was verified. Default: false. */
   readonly hasCertificate?: boolean | undefined;
+  /** Which node of the tailnet asks, where that is known. */
+  readonly peer?: RemotePeer | undefined;
   /** Settles when the answer has been taken over by the system, or the connection is gone. */
   completed?(): Promise<void>;
   /** Aborted when answers on their way must end, because the server stops. */

@@ -41,6 +41,13 @@ export interface HealthJson {
     /** Null while unknown. */
     readonly peers: number | null;
   } | null;
+  /** This process as a node of the tailnet; absent if it is none. */
+  readonly tsnet?: {
+    /** What it is doing, as a word. */
+    readonly state: string;
+    /** How often its Worker was started anew. */
+    readonly restarts: number;
+  };
   /** Whether the tailnet is the embedded demo. */
   readonly demo: boolean;
 }
@@ -68,6 +75,7 @@ export function healthJson(report: HealthReport): HealthJson {
       state: upWord(report.tailscaled.isUp),
       peers: report.tailscaled.peers ?? null,
     },
+    ...report.embedded !== undefined && { tsnet: report.embedded },
     demo: report.isDemo,
   };
 }

@@ -10,6 +10,8 @@ import { type Delay, delayQuietly } from "../time/delay.ts";
 import { Connection, type Peer } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { monotonicMs } from "../time/clock.ts";
+import type { Socket } from "./_socket.ts";
+import type { RemotePeer } from "./handler.ts";
 
 /** Where a server can be reached. */
 export interface Address {
@@ -19,10 +21,35 @@ export interface Address {
   readonly port: number;
 }
 
+/** A connection that came in at a {@linkcode Port}; a `Deno.TcpConn` is one. */
+export interface PortConnection extends Socket {
+  /** The other end. */
+  readonly remoteAddr: { readonly hostname: string };
+  /** Who is at the other end, where the network tells. */
+  readonly peer?: RemotePeer | undefined;
+  /** Sends small pieces at once. */
+  setNoDelay(): void;
+}
+
+/** Takes connections; a `Deno.TcpListener` is one. */
+export interface Port {
+  /** Where it is. */
+  readonly addr: Address;
+  /** The next connection. */
+  accept(): Promise<PortConnection>;
+  /** Takes no more. */
+  close(): void;
+}
+
 /** Options for {@linkcode listen}. */
 export interface ListenOptions {
   /** Answers a request. */
-  readonly handler: (request: Request, peer: Peer) => Response | Promise<Response>;
+  readonly handler: (
+    request: Request,
+    peer: Peer & { readonly peer?: RemotePeer | undefined },
+  ) => Response | Promise<Response>;
+  /** Opens the port. Default: one of the system's. */
+  readonly openPort?: (() => Port) | undefined;
   /** The address to bind to. */
   readonly hostname: string;
   /** The port; 0 lets the system choose. */
@@ -79,12 +106,12 @@ export function listen(options: ListenOptions): Listening {
   const { hostname, port, maxConnections, onCrowded, now = monotonicMs } = options;
   if (tls !== undefined) probeTls(hostname, tls);
   const secure = tls && createTls(tls);
-  const listener = Deno.listen({ hostname, port });
+  const listener: Port = options.openPort?.() ?? Deno.listen({ hostname, port });
   const stop = new AbortController();
   const connections = new Connections({ max: maxConnections, now, onCrowded });
   const serving = new Set<Promise<void>>();
 
-  function take(socket: Deno.TcpConn): void {
+  function take(socket: PortConnection): void {
     // An answer is written in pieces, of which a small one must not wait for an acknowledgement.
     try {
       socket.setNoDelay();
@@ -96,7 +123,9 @@ export function listen(options: ListenOptions): Listening {
       new Connection(secure?.(socket) ?? socket, {
         hostname: socket.remoteAddr.hostname,
         isTls: tls !== undefined,
-        handler,
+        handler: socket.peer === undefined
+          ? handler
+          : (request, peer) => handler(request, { ...peer, peer: socket.peer }),
         now,
         date: () => new Date().toUTCString(),
         onError,

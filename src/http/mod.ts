@@ -6,8 +6,14 @@
  * @module
  */
 
-export { createHandler, type Handler, type HandlerOptions, type Remote } from "./handler.ts";
-export type { Address } from "./listen.ts";
+export {
+  createHandler,
+  type Handler,
+  type HandlerOptions,
+  type Remote,
+  type RemotePeer,
+} from "./handler.ts";
+export type { Address, Port, PortConnection } from "./listen.ts";
 export { listenLoopback } from "./loopback.ts";
 export { serve, type ServeOptions, type Server } from "./server.ts";
 export type { DebugReport, HealthReport, HealthStatus, RenderedPage, Views } from "./view.ts";

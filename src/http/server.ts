@@ -16,7 +16,7 @@ import { isSettledWithin } from "../time/timeout.ts";
 import { LogThrottle } from "./_log_throttle.ts";
 import type { TlsKeys } from "./_tls.ts";
 import type { Handler } from "./handler.ts";
-import { type Address, listen, type Listening, probeTls } from "./listen.ts";
+import { type Address, listen, type Listening, type Port, probeTls } from "./listen.ts";
 
 /** Options for {@linkcode serve}. */
 export interface ServeOptions {
@@ -26,6 +26,8 @@ export interface ServeOptions {
   readonly hostname: string;
   /** The port, 0 lets the system choose: the setting PORT. */
   readonly port: number;
+  /** Opens the port. Default: one of the system's at address and port. */
+  readonly openPort?: (() => Port) | undefined;
   /** Certificate chain as PEM text: the setting TLS_CERT_PEM. */
   readonly certPem?: string | undefined;
   /** Its key as PEM text: the setting TLS_KEY_PEM. */
@@ -81,13 +83,15 @@ export function serve(options: ServeOptions): Server {
   const broken = new LogThrottle(options.now);
   const crowded = new LogThrottle(options.now);
   const listening = open(options, {
-    handler(request, { hostname, hasCertificate, completed }) {
+    handler(request, { hostname, hasCertificate, completed, peer }) {
       // A port that is open proves nothing: only a request that came in does.
       trouble?.over(PORT, "The port takes requests again");
-      return handler(request, { hostname, hasCertificate, completed, stop: stop.signal });
+      const stopping = stop.signal;
+      return handler(request, { hostname, hasCertificate, completed, peer, stop: stopping });
     },
     hostname: options.hostname,
     port: options.port,
+    openPort: options.openPort,
     tls: readTls(options),
     onError: (error) => {
       const untold = broken.count();

@@ -80,6 +80,13 @@ export interface HealthReport {
     /** How many peers it knows; undefined if it does not answer. */
     readonly peers: number | undefined;
   } | undefined;
+  /** This process as a node of the tailnet; undefined if it is none. */
+  readonly embedded?: {
+    /** What it is doing, as a word. */
+    readonly state: string;
+    /** How often its Worker was started anew. */
+    readonly restarts: number;
+  } | undefined;
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
 }

@@ -1,13 +1,16 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EXPORTER_METRICS } from "../../src/collectors/_exporter_metric.ts";
-import { ExporterMetrics } from "../../src/collectors/exporter_metrics.ts";
+import {
+  ExporterMetrics,
+  type ExporterMetricsOptions,
+} from "../../src/collectors/exporter_metrics.ts";
 import { ApiError } from "../../src/errors.ts";
 import { countNone } from "../../src/facts/device_scrape.ts";
 import { makeListing } from "../devices/_device.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { assertGolden, pageText } from "./_golden.ts";
 
-function makeMetrics() {
+function makeMetrics(options: Partial<ExporterMetricsOptions> = {}) {
   const clock = new FakeClock();
   const readings = { memory: 0, cpu: 0 };
   const metrics = new ExporterMetrics({
@@ -21,6 +24,7 @@ function makeMetrics() {
     readCpuSeconds: () => 1.5 + readings.cpu++,
     readTokenExpirySeconds: () => undefined,
     readDroppedLogLines: () => 7,
+    ...options,
   });
   return { clock, readings, metrics };
 }
@@ -52,6 +56,24 @@ Deno.test("ExporterMetrics leaves the process out where another may show its own
   assertEquals(pageText(metrics).match(/^process_/gm), null);
 });
 
+Deno.test("ExporterMetrics shows the embedded node where there is one", () => {
+  const build = { version: "1", buildTime: "2", denoVersion: "3", isDemo: false };
+  const now = () => 0;
+  assertEquals(/tsnet/.test(pageText(new ExporterMetrics({ ...build, now, elapsed: now }))), false);
+  const metrics = new ExporterMetrics({
+    ...build,
+    now,
+    elapsed: now,
+    readEmbeddedRestarts: () => 4,
+  });
+  metrics.embeddedChanged("starting", ["starting", "running"]);
+  metrics.embeddedChanged("running", ["starting", "running"]);
+  const page = pageText(metrics);
+  assertStringIncludes(page, 'tsmetrics_tsnet_state{state="starting"} 0\n');
+  assertStringIncludes(page, 'tsmetrics_tsnet_state{state="running"} 1\n');
+  assertStringIncludes(page, "\ntsmetrics_tsnet_restarts_total 4\n");
+});
+
 Deno.test("ExporterMetrics says nothing about what has not happened yet", () => {
   const { metrics } = makeMetrics();
   const page = pageText(metrics);
@@ -75,7 +97,7 @@ Deno.test("ExporterMetrics says nothing about what has not happened yet", () => 
 });
 
 Deno.test("ExporterMetrics offers exactly the families that it describes", () => {
-  const { metrics } = makeMetrics();
+  const { metrics } = makeMetrics({ readEmbeddedRestarts: () => 0 });
   assertEquals(
     metrics.snapshot().headers.map((header) => header.family.name),
     EXPORTER_METRICS.map((metric) => metric.name),

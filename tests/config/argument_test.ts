@@ -89,7 +89,8 @@ Deno.test("readArguments() takes a flag's value with = or as the next word", () 
   assertEquals(faults, ['Unknown flag "--version-x": did you mean --version?']);
 });
 
-const WANTED_COMMANDS = "want serve, once, check, healthcheck, completion, version or help";
+const WANTED_COMMANDS =
+  "want serve, once, check, healthcheck, identity, completion, version or help";
 const UNKNOWN_LISTEN = 'Unknown flag "--web.listen-address": use --bind-host and --port.';
 
 const FAULTS: readonly (readonly [line: string, fault: string])[] = [

@@ -106,6 +106,9 @@ Deno.test("loadConfig() completes two credentials by the documented defaults", (
     tsnet_hostname: "tsmetrics",
     tsnet_state_dir: "/tmp/tsnet-tsmetrics",
     tsnet_tags: [],
+    tsnet_control_url: null,
+    tsnet_allow: [],
+    tsnet_state: "not set",
     ts_authkey: "not set",
     version: SETTINGS.version.default,
     build_time: SETTINGS.buildTime.default,
@@ -261,6 +264,7 @@ Deno.test("loadConfig() takes each setting as a flag, but secrets and VERSION", 
     "METRICS_TOKEN",
     "BASIC_AUTH_USERS",
     "TS_AUTHKEY",
+    "TSNET_STATE",
     "VERSION",
   ]);
   for (const [key, setting] of SETTING_ROWS) {

@@ -102,17 +102,6 @@ Deno.test("checkSource() lets TEST_DEVICES win over credentials, and says so", (
   ]);
 });
 
-Deno.test("checkSource() refuses USE_TSNET=true and says what to do instead", () => {
-  const fault = (name: string) =>
-    `Cannot use ${name}: joining the tailnet without a tailscaled is not built yet. Run ` +
-    "`tailscaled --tun=userspace-networking --socks5-server=localhost:1055` beside this program, " +
-    "and set SCRAPE_PROXY=socks5h://localhost:1055.";
-  assertEquals(findingsOf({ ...CLIENT, USE_TSNET: "1" }).faults, [fault("USE_TSNET")]);
-  assertEquals(findingsOf(CLIENT, ["--use-tsnet"]).faults, [fault("--use-tsnet")]);
-  assertEquals(findingsOf({ ...CLIENT, USE_TSNET: "no", TSNET_TAGS: "a" }).faults, []);
-  assertEquals(findingsOf({ USE_TSNET: "true" }, ["healthcheck"]).faults, []);
-});
-
 Deno.test("checkSource() holds SCRAPE_TAG to exporter when that is required", () => {
   const required = { ...CLIENT, REQUIRE_EXPORTER_TAG: "true" };
   assertEquals(findingsOf(required).faults, []);

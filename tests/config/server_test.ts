@@ -4,7 +4,6 @@ import {
   BUILD_SETTINGS,
   LISTEN_SETTINGS,
   LOG_SETTINGS,
-  TSNET_SETTINGS,
 } from "../../src/config/server.ts";
 import { type BoundRow, CERTIFICATE, KEY, misjudged } from "./_bound.ts";
 
@@ -43,11 +42,6 @@ const ROWS: readonly BoundRow[] = [
   ["RATE_LIMIT_BURST", ["1", "20", "100000"], ["0", "100001", "1.5"]],
   ["LOG_LEVEL", ["debug", "INFO", "warn", "Warning", "error"], ["warnings", "trace", "2"]],
   ["LOG_FORMAT", ["text", "Json", "journal"], ["logfmt"]],
-  ["USE_TSNET", ["true", "1", "no", "FALSE"], ["maybe", "2"]],
-  ["TSNET_HOSTNAME", ["a", "x".repeat(63), "a-1"], ["x".repeat(64), "-a", "a-", "a.b", "a_b"]],
-  ["TSNET_STATE_DIR", ["/tmp/x", "."], ["a\u0000b", "x".repeat(1_001)]],
-  ["TSNET_TAGS", ["exporter", "tag:a,tag:b"], ["a b", ","]],
-  ["TS_AUTHKEY", ["tskey-auth-x"], ["two words"]],
   ["VERSION", ["v1.0.0", "x".repeat(100)], ["x".repeat(101), "a\tb"]],
   ["BUILD_TIME", ["2026-01-01T00:00:00Z"], ["x".repeat(101), "a\tb"]],
   ["TLS_CERT_PEM", [CERTIFICATE], ["cert", KEY]],
@@ -62,7 +56,7 @@ for (const row of ROWS) {
 }
 
 Deno.test("loadConfig() is judged here for every setting of the file", () => {
-  const settings = [ACCESS_SETTINGS, BUILD_SETTINGS, LISTEN_SETTINGS, LOG_SETTINGS, TSNET_SETTINGS];
+  const settings = [ACCESS_SETTINGS, BUILD_SETTINGS, LISTEN_SETTINGS, LOG_SETTINGS];
   const variables = settings.flatMap((part) => Object.values(part).map(({ variable }) => variable));
   assertEquals(ROWS.map(([variable]) => variable).toSorted(), variables.toSorted());
 });

@@ -34,6 +34,12 @@ Deno.test("healthJson() tells this host's tailscaled where there is a way to it"
   assertEquals(told(false, undefined), { state: "down", peers: null });
 });
 
+Deno.test("healthJson() tells of the embedded node where there is one", () => {
+  const embedded = { state: "running", restarts: 2 };
+  assertEquals(healthJson(healthReport({ embedded })).tsnet, embedded);
+  assertEquals(Object.hasOwn(healthJson(healthReport()), "tsnet"), false);
+});
+
 Deno.test("healthJson() says null for what is not known", () => {
   const report = healthReport({
     status: "starting",

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { listen } from "../../src/http/listen.ts";
+import { listen, type Port, type PortConnection } from "../../src/http/listen.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { fixtureText } from "../_support/fixture.ts";
 
@@ -20,6 +20,54 @@ Deno.test("listen() opens the port at once and says which", async () => {
   await listening.shutdown();
   await listening.finished;
   await assertRejects(() => fetch(`http://127.0.0.1:${port}/x`), TypeError);
+});
+
+Deno.test("listen() serves a port of another network, which tells who asks", async () => {
+  const answer = Promise.withResolvers<string>();
+  const request = new TextEncoder().encode(
+    "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+  );
+  const sent: string[] = [];
+  const socket: PortConnection = {
+    remoteAddr: { hostname: "100.64.0.2" },
+    peer: { name: "node-b", user: "alice@example.com", tags: null },
+    setNoDelay() {},
+    read(into) {
+      const count = Math.min(request.length, into.length);
+      into.set(request.subarray(0, count));
+      return Promise.resolve(count);
+    },
+    write(bytes) {
+      sent.push(new TextDecoder().decode(bytes));
+      return Promise.resolve(bytes.length);
+    },
+    closeWrite: () => Promise.resolve(),
+    close: () => answer.resolve(sent.join("")),
+  };
+  const rest = Promise.withResolvers<never>();
+  const sockets = [socket];
+  const port: Port = {
+    addr: { hostname: "tailnet", port: 9100 },
+    accept() {
+      const next = sockets.shift();
+      return next === undefined ? rest.promise : Promise.resolve(next);
+    },
+    close: () => rest.reject(new Error("closed")),
+  };
+  const seen: (string | undefined)[] = [];
+  const listening = listen({
+    hostname: "tailnet",
+    port: 9100,
+    openPort: () => port,
+    handler: (_request, { hostname, peer }) => {
+      seen.push(hostname, peer?.name);
+      return new Response("hello");
+    },
+  });
+  assertEquals(listening.address, { hostname: "tailnet", port: 9100 });
+  assertEquals((await answer.promise).endsWith("\r\n\r\nhello"), true);
+  assertEquals(seen, ["100.64.0.2", "node-b"]);
+  await listening.shutdown();
 });
 
 Deno.test("listen() tells the client nothing of a handler that throws", async () => {

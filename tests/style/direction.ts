@@ -30,6 +30,7 @@ export interface DenoUse {
 export const LEAVES: readonly string[] = [
   "cardinality",
   "cidr",
+  "client_secret",
   "errors",
   "glob",
   "host",
@@ -146,6 +147,14 @@ export const EDGES: readonly Edge[] = [
   { from: "api", to: "paths", why: "names the paths to peers" },
   { from: "http", to: "api", why: "serves the JSON API" },
   { from: "http", to: "ui", why: "serves the page, which is text" },
+  { from: "source", to: "embedded", why: "opens the way to devices over an own node" },
+  { from: "source", to: "log", why: "gives the embedded node its log" },
+  { from: "exporter", to: "control", why: "tells the embedded node among the devices" },
+  { from: "exporter", to: "embedded", why: "shows the state of the embedded node" },
+  { from: "reporter", to: "embedded", why: "reports the state of the embedded node" },
+  { from: "commands", to: "embedded", why: "serve answers over the tailnet, too" },
+  { from: "embedded", to: "json", why: "its LocalAPI speaks JSON" },
+  { from: "embedded", to: "log", why: "each change of the node is one line" },
   { from: "http", to: "devices", why: "asks for targets, in their words" },
   { from: "http", to: "facts", why: "shows what is known of each device" },
   { from: "http", to: "exposition", why: "negotiates the format of the page" },
@@ -226,6 +235,11 @@ export const DENO_USES: readonly DenoUse[] = [
     why: "tells a client that is gone from a lack of file descriptors",
   },
   { file: "src/http/loopback.ts", members: ["serve"], why: "the demo tailnet's server" },
+  {
+    file: "src/embedded/_worker.ts",
+    members: ["connect", "createHttpClient", "startTls"],
+    why: "runs in a Worker, to which nothing can be handed",
+  },
 ];
 
 /**

@@ -39,6 +39,7 @@ export const FOREIGN_VARIABLES: readonly string[] = [
   "TAILSCALE_API_MOCK",
   "TEXTFILE_DIRECTORY",
   "TS_ENABLE_METRICS",
+  "XDG_DATA_HOME",
 ];
 
 /** The rows of all tables, as trimmed cells. */

@@ -8,6 +8,7 @@ const COMMANDS = ["serve", "once", "check", "healthcheck", "completion"].map((na
 /** What a command loads by `await import` only, where it is configured. */
 const LATE: readonly RegExp[] = [
   /^src\/demo\//,
+  /^src\/embedded\/(?!_worker\.ts$)/,
   /^src\/http\/_?bridge/,
   /^src\/http\/api\.ts$/,
   /^src\/api\//,
@@ -71,6 +72,7 @@ Deno.test("what is loaded late is there, and is loaded with its first file", asy
       "src/demo/mod.ts",
       "src/headscale/mod.ts",
       "src/monitor.ts",
+      "src/embedded/mod.ts",
     ].map(loadedBy),
   )).flat();
   const sources = await sourceFiles();

@@ -115,4 +115,6 @@ export type MetricName =
   | "tsmetrics_scrape_duration_seconds_bucket"
   | "tsmetrics_scrape_duration_seconds_count"
   | "tsmetrics_scrape_duration_seconds_sum"
-  | "tsmetrics_scrape_errors_total";
+  | "tsmetrics_scrape_errors_total"
+  | "tsmetrics_tsnet_restarts_total"
+  | "tsmetrics_tsnet_state";

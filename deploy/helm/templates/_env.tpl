@@ -32,6 +32,7 @@ each is optional, because only its owner knows which keys it has; the program sa
 - HEADSCALE_API_KEY
 - LOCALAPI_PASSWORD
 - BRIDGE_TOKEN
+- TSNET_STATE
 {{- else -}}
 {{- range $name, $_ := omit (include "tsmetrics.secretData" . | fromYaml) "TS_AUTHKEY" "METRICS_TOKEN" "BASIC_AUTH_USERS" }}
 - {{ $name }}

@@ -1,0 +1,48 @@
+/**
+ * Checks of the settings of the embedded node that hold together only.
+ *
+ * @module
+ */
+
+import { isClientSecret } from "../client_secret.ts";
+import type { Reading } from "./_reading.ts";
+
+/** Checks that there is one way to devices, and that the node can get what it needs. */
+export function checkTsnet(reading: Reading): void {
+  const { config, given, faults, warnings } = reading;
+  if (!config.useTsnet) return;
+  const name = given.get("useTsnet");
+  const proxy = given.get("scrapeProxy");
+  if (proxy !== undefined) {
+    faults.push(`Cannot choose a way to devices: got ${name} and ${proxy}, want one of them.`);
+  }
+  const demo = given.get("testDevices");
+  if (demo !== undefined) {
+    faults.push(
+      `Cannot use ${name}: got ${demo}, whose devices are in no tailnet, want one of them.`,
+    );
+  }
+  if (isClientSecret(config.tsAuthkey?.reveal() ?? "") && config.tsnetTags.length === 0) {
+    faults.push(
+      `Cannot use ${given.get("tsAuthkey")}: got the secret of an OAuth client without ` +
+        "TSNET_TAGS, want the tags of the keys that it makes.",
+    );
+  }
+  if (config.requireExporterTag && given.has("tsnetTags") && !hasExporterTag(config.tsnetTags)) {
+    faults.push(
+      `Cannot use ${given.get("tsnetTags")}: got ${config.tsnetTags.join(",")}, want exporter ` +
+        `among them because ${given.get("requireExporterTag")} is true.`,
+    );
+  }
+  const folder = given.get("tsnetStateDir");
+  if (folder !== undefined) {
+    warnings.push(
+      `${folder} is not used: the sandbox opens no files. The identity of the node is kept below ` +
+        "XDG_DATA_HOME, or given in TSNET_STATE.",
+    );
+  }
+}
+
+function hasExporterTag(tags: readonly string[]): boolean {
+  return tags.some((tag) => tag.toLowerCase() === "exporter");
+}

@@ -1,0 +1,69 @@
+/**
+ * One dial of the embedded node, which the caller may give up.
+ *
+ * @module
+ */
+
+import type { ConnInfo } from "./_protocol.ts";
+import { TailnetConnection } from "./connection.ts";
+import type { Link } from "./link.ts";
+
+/** Where to connect to. */
+export interface DialTarget {
+  /** An address of the tailnet. */
+  readonly hostname: string;
+  /** A TCP port. */
+  readonly port: number;
+  /** Gives the attempt up. */
+  readonly signal: AbortSignal;
+}
+
+/** Deadline of a dial in the Go program; the caller's own is shorter. */
+const DIAL_MS = 60_000;
+
+/**
+ * Opens a TCP connection over the tailnet.
+ *
+ * @throws {Error} With the name "ConnectionRefused" if the peer refuses.
+ * @throws The signal's reason.
+ */
+export async function dial(
+  link: Pick<Link, "call">,
+  { hostname, port, signal }: DialTarget,
+): Promise<TailnetConnection> {
+  signal.throwIfAborted();
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const dialled = link.call("dial", DIAL_MS, `${host}:${port}`)
+    .then((info) => new TailnetConnection(link, JSON.parse(String(info)) as ConnInfo));
+  try {
+    return await abortable(dialled, signal);
+  } catch (error) {
+    // One that arrives after the caller has given up must not stay open.
+    if (signal.aborted) dialled.then((late) => late.close(), () => {});
+    throw isRefused(error) ? refusedError(error) : error;
+  }
+}
+
+/** Settles as the promise does, or rejects with the signal's reason. */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** How gVisor says that a port is closed. */
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && /connection (?:was )?refused/.test(error.message);
+}
+
+function refusedError(cause: unknown): Error {
+  const error = new Error("connection refused", { cause });
+  error.name = "ConnectionRefused";
+  return error;
+}

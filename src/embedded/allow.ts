@@ -1,0 +1,75 @@
+/**
+ * Which nodes may ask over the tailnet: the rule of `TSNET_ALLOW`, checked with what the tailnet
+ * itself says about the other end of a connection.
+ *
+ * @module
+ */
+
+import type { Logger } from "../log.ts";
+import type { Peer } from "./_protocol.ts";
+
+export type { Peer };
+
+/** What {@linkcode guardPeers} is told. */
+export interface GuardOptions {
+  /** Tags with `tag:`, login names, names of nodes; case does not matter. Empty: all. */
+  readonly allowed: readonly string[];
+  /** Hears who asks, at level debug. */
+  readonly log: Pick<Logger, "debug">;
+}
+
+/** A handler of requests, of which we need the peer only. */
+export type PeerHandler<R extends { readonly peer?: Peer | undefined }> = (
+  request: Request,
+  remote: R,
+) => Response | Promise<Response>;
+
+/** A handler that answers 403 to every peer that is not allowed, before anything else. */
+export function guardPeers<R extends { readonly peer?: Peer | undefined }>(
+  handler: PeerHandler<R>,
+  { allowed, log }: GuardOptions,
+): PeerHandler<R> {
+  const isAllowed = createPeerCheck(allowed);
+  return (request, remote) => {
+    const asker = describePeer(remote.peer);
+    if (isAllowed(remote.peer)) {
+      log.debug("Request of {asker}", { asker });
+      return handler(request, remote);
+    }
+    log.debug("Refused a request of {asker}: TSNET_ALLOW does not have it", { asker });
+    return new Response("Forbidden: TSNET_ALLOW does not have this node.\n", {
+      status: 403,
+      headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+    });
+  };
+}
+
+/**
+ * A check of the other end of a connection.
+ *
+ * @param allowed Tags with `tag:`, login names, names of nodes; case does not matter. Empty: all.
+ * @returns Tells for a peer, undefined for one that the tailnet does not know, whether it may ask.
+ */
+export function createPeerCheck(allowed: readonly string[]): (peer: Peer | undefined) => boolean {
+  if (allowed.length === 0) return () => true;
+  const keys = new Set(allowed.map((each) => each.toLowerCase()));
+  return (peer) => {
+    if (peer === undefined) return false;
+    return namesOf(peer).some((name) => keys.has(name.toLowerCase()));
+  };
+}
+
+/** A peer as the log names it. */
+export function describePeer(peer: Peer | undefined): string {
+  if (peer === undefined) return "a node that the tailnet does not know";
+  const owner = peer.user === "" ? (peer.tags ?? []).join(", ") : peer.user;
+  return owner === "" ? peer.name : `${peer.name} (${owner})`;
+}
+
+/**
+ * What a peer may be allowed by. A login name holds an "@" and a tag a ":", which no node's name
+ * does, so that none can be taken for another.
+ */
+function namesOf({ name, tags, user }: Peer): readonly string[] {
+  return [name, ...user === "" ? [] : [user], ...tags ?? []];
+}

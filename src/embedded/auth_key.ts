@@ -1,0 +1,84 @@
+/**
+ * Makes an auth key by an OAuth client, where its secret is given in place of one.
+ *
+ * @module
+ */
+
+import { isClientSecret, parseClientSecret } from "../client_secret.ts";
+import { readText } from "../json/body.ts";
+
+/** What {@linkcode resolveAuthKey} is told. */
+export interface AuthKeyOptions {
+  /** Tags of the new node, with `tag:`. An OAuth client makes keys for tagged nodes only. */
+  readonly tags: readonly string[];
+  /** Sends the requests. */
+  readonly fetch: typeof fetch;
+  /** Deadline of each request. */
+  readonly signal: AbortSignal;
+}
+
+/** Maximum length of an answer of the API, in bytes. */
+const MAX_ANSWER = 65_536;
+
+/** Maximum length of an API's reason in a message. */
+const MAX_REASON = 200;
+
+/**
+ * An auth key for a secret: itself, unless it is an OAuth client's secret, for which a single-use
+ * key is made.
+ *
+ * Source: `POST /api/v2/oauth/token` and `POST /api/v2/tailnet/-/keys`; scope `auth_keys`
+ *
+ * @throws {SyntaxError} If an attribute of the secret is wrong.
+ * @throws {Error} If the API refuses, with its reason.
+ */
+export async function resolveAuthKey(secret: string, options: AuthKeyOptions): Promise<string> {
+  if (!isClientSecret(secret)) return secret;
+  const client = parseClientSecret(secret);
+  const token = await post(options, new URL("/api/v2/oauth/token", client.baseUrl), {
+    body: new URLSearchParams({
+      grant_type: "client_credentials",
+      // The API reads the client out of the secret.
+      client_id: "tsmetrics",
+      client_secret: client.secret,
+    }),
+  });
+  const create = {
+    reusable: false,
+    ephemeral: client.isEphemeral,
+    preauthorized: client.isPreauthorized,
+    tags: options.tags,
+  };
+  const made = await post(options, new URL("/api/v2/tailnet/-/keys", client.baseUrl), {
+    headers: {
+      "authorization": `Bearer ${token.access_token}`,
+      "content-type": "application/json",
+    },
+    body: JSON.stringify({ capabilities: { devices: { create } } }),
+  });
+  if (typeof made.key === "string" && made.key !== "") return made.key;
+  throw new Error("Cannot make an auth key: the API's answer has none");
+}
+
+async function post(
+  options: AuthKeyOptions,
+  url: URL,
+  init: RequestInit,
+): Promise<Readonly<Record<string, unknown>>> {
+  const response = await options.fetch(url, { method: "POST", signal: options.signal, ...init });
+  const text = await readText(response, MAX_ANSWER);
+  if (!response.ok) {
+    const reason = text.replace(/\s+/g, " ").trim().slice(0, MAX_REASON);
+    throw new Error(
+      `Cannot make an auth key: ${url.pathname} answered ${response.status}: ${reason}; the OAuth ` +
+        "client needs the scope auth_keys and the tags of TSNET_TAGS",
+    );
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return { ...value };
+  } catch {
+    // Not JSON, which is said below; V8 would quote the text.
+  }
+  throw new Error(`Cannot make an auth key: the answer of ${url.pathname} is not JSON`);
+}

@@ -1,0 +1,73 @@
+/**
+ * The identity of the embedded node between runs: its private keys and its login. Kept in origin
+ * storage, or given as one line of text where there is no storage.
+ *
+ * @module
+ */
+
+import type { Store } from "../store.ts";
+
+/** Values by name, each base64. Private keys: never shown. */
+export type IdentityValues = Readonly<Record<string, string>>;
+
+/** Where an identity is kept. */
+export interface Identity {
+  /** All values; empty for a node that never joined. */
+  load(): IdentityValues;
+  /** Keeps one value; null deletes it. */
+  save(name: string, value: string | null): void;
+}
+
+/** What tells the identities of one storage apart. */
+export interface IdentityOptions {
+  /** Host name in the tailnet: two instances with two names are two nodes. */
+  readonly hostname: string;
+  /** The control plane: a login is good for one only. */
+  readonly controlUrl: string;
+  /** Replaces what the store has. Default: nothing. */
+  readonly given?: IdentityValues | undefined;
+}
+
+/** The control plane as it tells identities apart, and as the Go program takes it. */
+export function controlKey(url: URL | undefined): string {
+  return url?.href.replace(/\/$/, "") ?? "";
+}
+
+/** An identity kept as one text of a store. A text that cannot be read counts as none. */
+export function keepIdentity(store: Store, options: IdentityOptions): Identity {
+  const key = `tsnet ${options.hostname} ${options.controlUrl}`;
+  const values: Record<string, string> = { ...options.given ?? readQuietly(store.get(key)) };
+  return {
+    load: () => ({ ...values }),
+    save(name, value) {
+      if (value === null) delete values[name];
+      else values[name] = value;
+      store.set(key, formatIdentity(values));
+    },
+  };
+}
+
+/** An identity as one line of text. A secret: it is the private key of the node. */
+export function formatIdentity(values: IdentityValues): string {
+  return new TextEncoder().encode(JSON.stringify(values)).toBase64();
+}
+
+/** Reads what {@linkcode formatIdentity} wrote; undefined if the text is anything else. */
+export function parseIdentity(text: string): IdentityValues | undefined {
+  try {
+    const values: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(text)));
+    return isIdentity(values) ? values : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readQuietly(text: string | undefined): IdentityValues {
+  return (text === undefined ? undefined : parseIdentity(text)) ?? {};
+}
+
+function isIdentity(value: unknown): value is IdentityValues {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.keys(value).length > 0 &&
+    Object.values(value).every((each) => typeof each === "string");
+}

@@ -1,0 +1,14 @@
+/**
+ * The embedded node: this process as a node of the tailnet. Loaded only where `USE_TSNET` asks for
+ * it.
+ *
+ * @module
+ */
+
+export { guardPeers, type Peer } from "./allow.ts";
+export type { TailnetConnection } from "./connection.ts";
+export { controlKey, formatIdentity, keepIdentity } from "./identity.ts";
+export type { TailnetListener } from "./listener.ts";
+export { type DialTarget, EmbeddedNode } from "./node.ts";
+export { type EmbeddedPorts, type EmbeddedSettings, openEmbedded } from "./open.ts";
+export type { NodeState, NodeStatus } from "./status.ts";

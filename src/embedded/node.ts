@@ -1,0 +1,384 @@
+/**
+ * A node of the tailnet inside this process: Tailscale's Go code as WebAssembly in a Worker. One
+ * that crashes or falls silent is started anew with the same identity, and its listeners with it;
+ * open connections break, as they do when a network does.
+ *
+ * @module
+ */
+
+import { describeError } from "../errors.ts";
+import { parseJson } from "../json/json.ts";
+import type { ConnInfo, EventKind, LocalResponse, NotifyEvent, StateEvent } from "./_protocol.ts";
+import { abortable, dial, type DialTarget } from "./_dial.ts";
+import { TailnetConnection } from "./connection.ts";
+import type { Identity } from "./identity.ts";
+import { Link, type WorkerOptions } from "./link.ts";
+import { TailnetListener } from "./listener.ts";
+import {
+  decodeSelf,
+  describeState,
+  describeStatus,
+  judgeSelf,
+  NODE_STATES,
+  type NodeState,
+  type NodeStatus,
+  type SelfReport,
+  UNKNOWN_STATUS,
+} from "./status.ts";
+
+export type { DialTarget };
+
+/** What {@linkcode EmbeddedNode} is told. */
+export interface EmbeddedNodeOptions extends WorkerOptions {
+  /** The Go program: base64 of the gzipped WebAssembly module. */
+  readonly module: string;
+  /** Host name in the tailnet. */
+  readonly hostname: string;
+  /** The control plane; "" for Tailscale's. */
+  readonly controlUrl: string;
+  /** PEM certificates to trust besides the built-in ones. */
+  readonly caCerts?: readonly string[];
+  /**
+   * Gives the auth key; undefined if there is none.
+   *
+   * @param isNeeded Whether the node has to log in, so that a key may be made for it.
+   */
+  readonly authKey: (isNeeded: boolean) => Promise<string | undefined>;
+  /** Whether {@linkcode EmbeddedNodeOptions.authKey} can log in again. */
+  readonly hasAuthKey: boolean;
+  /** The node's keys. */
+  readonly identity: Identity;
+  /** Environment of the Go program. Default: none. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Hears Tailscale's own log lines. Default: they are not made. */
+  readonly onLog?: ((line: string) => void) | undefined;
+  /** Hears each change of the status. */
+  readonly onStatus?: (status: NodeStatus) => void;
+  /** Hears that the Worker ended and is started anew after a wait in milliseconds. */
+  readonly onRestart?: (reason: string, waitMs: number) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Monotonic clock in milliseconds. */
+  readonly elapsed: () => number;
+  /** Lets tests freeze and crash the Go program. Default: false. */
+  readonly hasFaults?: boolean;
+}
+
+/** Wait before the first restart, and the longest one, in milliseconds. */
+const MIN_WAIT_MS = 1_000, MAX_WAIT_MS = 60_000;
+/** Time between two looks at the node's own status. */
+const LOOK_MS = 15_000;
+/** Connections wait for a node that starts, for this long since it began. */
+const START_PATIENCE_MS = 20_000;
+/** Time between two attempts to log in again. */
+const LOGIN_MS = 5 * 60_000;
+/** Deadline of a LocalAPI call. */
+const CALL_MS = 10_000;
+/** Grace period of a shutdown. */
+const SHUTDOWN_MS = 5_000;
+/** Go's garbage collector: twice the default heap costs 10 MB and a fifth less CPU. */
+const GO_ENV: Readonly<Record<string, string>> = { GOGC: "200" };
+
+/** A node of the tailnet. */
+export class EmbeddedNode {
+  readonly #options: EmbeddedNodeOptions;
+  readonly #listeners = new Map<number, TailnetListener>();
+  readonly #stop = new AbortController();
+  #link: Link | undefined;
+  /** Whether the Go program of this link has a node. */
+  #isCreated = false;
+  readonly #subscribers: (() => void)[] = [];
+  #status: NodeStatus = UNKNOWN_STATUS;
+  #change: PromiseWithResolvers<void> = Promise.withResolvers();
+  #startedAtMs = 0;
+  #loggedInAtMs = 0;
+  #wasRunning = false;
+  #needsLogin = false;
+  #login: Pick<NotifyEvent, "error" | "loginUrl"> = {};
+  #restarts = 0;
+  #running: Promise<unknown> | undefined;
+
+  /** A node that has not joined; see {@linkcode EmbeddedNode.start}. */
+  constructor(options: EmbeddedNodeOptions) {
+    this.#options = options;
+  }
+
+  /** What is known of it. */
+  get status(): NodeStatus {
+    return this.#status;
+  }
+
+  /** All states that it may be in. */
+  get states(): readonly NodeState[] {
+    return NODE_STATES;
+  }
+
+  /** What it is doing, from a fixed set of sentences. */
+  get summary(): string {
+    return describeState(this.#status.state);
+  }
+
+  /** Calls back after each change of the status, and after each restart. */
+  subscribe(listener: () => void): void {
+    this.#subscribers.push(listener);
+  }
+
+  /** How often the Worker was started anew. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Joins the tailnet, and stays until it is closed; a second call does nothing. */
+  start(): void {
+    // Both reject when the node is closed.
+    this.#running ??= Promise.allSettled([this.#supervise(), this.#look()]);
+  }
+
+  /**
+   * Opens a TCP connection over the tailnet. Waits for a node that is starting.
+   *
+   * @throws {Error} If the node is not in the tailnet, with what to do; if the peer refuses, with
+   * the name "ConnectionRefused".
+   * @throws The signal's reason.
+   */
+  async connect(target: DialTarget): Promise<TailnetConnection> {
+    await this.#untilRunning(target.signal);
+    if (this.#link === undefined) throw new Error("The embedded node is not started");
+    return await dial(this.#link, target);
+  }
+
+  /**
+   * Opens a port on the node's own addresses.
+   *
+   * @throws {RangeError} If it is open already.
+   */
+  listen(port: number): TailnetListener {
+    if (this.#listeners.has(port)) {
+      throw new RangeError(`Cannot listen on port ${port} of the tailnet: it is open already`);
+    }
+    const listener = new TailnetListener(port, () => {
+      this.#listeners.delete(port);
+      if (this.#isCreated) this.#link?.call("unlisten", 0, port).catch(() => {});
+    });
+    this.#listeners.set(port, listener);
+    if (this.#isCreated) this.#link?.call("listen", 0, port).catch(() => {});
+    return listener;
+  }
+
+  /**
+   * Asks the node's LocalAPI.
+   *
+   * @throws {Error} If there is no node to ask.
+   */
+  async localapi(method: string, path: string): Promise<LocalResponse> {
+    if (!this.#isCreated || this.#link === undefined) {
+      throw new Error("The embedded node is not started yet");
+    }
+    const response = await this.#link.call("localapi", CALL_MS, method, path, null);
+    return response as LocalResponse;
+  }
+
+  /** Freezes or crashes the Go program, for tests of the watchdog. */
+  async fault(kind: "block" | "panic" | "spin"): Promise<void> {
+    await this.#link?.call("fault", 0, kind);
+  }
+
+  /** Leaves: an ephemeral node is logged out, then the Worker ends. */
+  async close(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort(new Error("The embedded node is closed"));
+    for (const listener of [...this.#listeners.values()]) listener.close();
+    const link = this.#link;
+    if (link !== undefined && this.#isCreated) {
+      const late = new AbortController();
+      const bound = this.#options.delay(SHUTDOWN_MS, late.signal).catch(() => {});
+      await Promise.race([link.call("shutdown", 0).catch(() => {}), bound]);
+      late.abort();
+    }
+    link?.kill("closed");
+    await this.#running;
+  }
+
+  async #supervise(): Promise<void> {
+    const { delay, onRestart } = this.#options;
+    const { signal } = this.#stop;
+    let waitMs = MIN_WAIT_MS;
+    for (;;) {
+      const reason = await this.#runOnce(() => waitMs = MIN_WAIT_MS);
+      signal.throwIfAborted();
+      if (reason !== undefined) {
+        this.#restarts++;
+        onRestart?.(reason, waitMs);
+        for (const notify of this.#subscribers) notify();
+      }
+      await delay(waitMs, signal);
+      waitMs = Math.min(2 * waitMs, MAX_WAIT_MS);
+    }
+  }
+
+  /**
+   * Runs one Worker until it is gone.
+   *
+   * @returns Why it is gone; undefined if there was none, for want of an auth key.
+   */
+  async #runOnce(onRunning: () => void): Promise<string | undefined> {
+    const { authKey, identity, elapsed } = this.#options;
+    const isNeeded = this.#needsLogin || Object.keys(identity.load()).length === 0;
+    let key: string | undefined;
+    try {
+      key = await authKey(isNeeded);
+    } catch (error) {
+      const reason = describeError(error);
+      this.#login = { error: reason };
+      this.#set({ ...this.#status, state: "needs_login", error: reason, loginUrl: undefined });
+      return undefined;
+    }
+    this.#stop.signal.throwIfAborted();
+    if (this.#needsLogin) this.#wasRunning = false;
+    this.#loggedInAtMs = elapsed();
+    this.#needsLogin = false;
+    this.#setStarting();
+    const link = this.#link = this.#open();
+    this.#join(link, key).then(onRunning, (error) => {
+      this.#login = { ...this.#login, error: describeError(error) };
+      this.#refresh(link);
+    });
+    const reason = await link.gone;
+    this.#isCreated = false;
+    this.#setStarting();
+    return reason;
+  }
+
+  #open(): Link {
+    const { beatMs, caCerts = [], controlUrl, delay, env, maxMissed, module } = this.#options;
+    const link: Link = new Link({
+      openWorker: this.#options.openWorker,
+      delay,
+      beatMs,
+      maxMissed,
+      init: { module, env: { ...GO_ENV, ...env }, caCerts, controlUrl },
+      onStuck: () => this.#set({ ...this.#status, state: "stuck" }),
+      onEvent: (kind, json) => this.#receive(link, kind, json),
+    });
+    return link;
+  }
+
+  async #join(link: Link, authKey: string | undefined): Promise<void> {
+    const { controlUrl, hasFaults, hostname, identity, onLog } = this.#options;
+    await link.ready;
+    const config = {
+      hostname,
+      authKey,
+      controlUrl,
+      state: identity.load(),
+      verbose: onLog !== undefined,
+      faults: hasFaults,
+    };
+    await link.call("create", 0, JSON.stringify(config));
+    this.#isCreated = true;
+    for (const port of this.#listeners.keys()) await link.call("listen", 0, port);
+    await link.call("start", 0);
+    await this.#refresh(link);
+  }
+
+  #receive(link: Link, kind: EventKind, json: string): void {
+    const data: unknown = JSON.parse(json);
+    switch (kind) {
+      case "state": {
+        const { key, value } = data as StateEvent;
+        this.#options.identity.save(key, value);
+        break;
+      }
+      case "notify": {
+        const { error, loginUrl, state } = data as NotifyEvent;
+        if (error !== undefined) this.#login = { ...this.#login, error };
+        if (loginUrl !== undefined) this.#login = { ...this.#login, loginUrl };
+        if (state === "Running") this.#login = {};
+        this.#refresh(link);
+        break;
+      }
+      case "log":
+        this.#options.onLog?.(String(data).trimEnd());
+        break;
+      case "conn": {
+        const info = data as ConnInfo;
+        const connection = new TailnetConnection(link, info);
+        const listener = this.#listeners.get(info.port ?? 0);
+        if (listener === undefined) connection.close();
+        else listener.offer(connection);
+        break;
+      }
+    }
+  }
+
+  /** Looks at the node now and then: not every change is an event. */
+  async #look(): Promise<void> {
+    const { delay, elapsed, hasAuthKey } = this.#options;
+    for (;;) {
+      await delay(LOOK_MS, this.#stop.signal);
+      if (this.#link === undefined || !this.#isCreated) continue;
+      await this.#refresh(this.#link);
+      const { state } = this.#status;
+      const isOut = state === "key_expired" || state === "removed" || state === "needs_login";
+      if (!isOut || !hasAuthKey || elapsed() - this.#loggedInAtMs < LOGIN_MS) continue;
+      this.#needsLogin = true;
+      this.#link.kill("logging in again");
+    }
+  }
+
+  async #refresh(link: Link): Promise<void> {
+    if (!this.#isCreated || this.#stop.signal.aborted) return;
+    let report: SelfReport;
+    try {
+      const { body } = await this.localapi("GET", "/localapi/v0/status?peers=false");
+      report = decodeSelf(parseJson(new TextDecoder().decode(body ?? new Uint8Array())));
+    } catch {
+      return; // the link is gone, which has its own message
+    }
+    if (this.#link !== link || !this.#isCreated) return;
+    const judged = judgeSelf(report, this.#wasRunning, this.#options.now());
+    // Tailscale says so, too, while a login by key is under way.
+    const isUnderWay = judged === "needs_login" && this.#isLoggingIn;
+    const state = isUnderWay ? "starting" : judged;
+    if (state === "running") {
+      this.#wasRunning = true;
+      this.#login = {};
+    }
+    const { addresses, keyExpiresSeconds, name, tags } = report;
+    const { error, loginUrl } = this.#login;
+    this.#set({ state, error, loginUrl, addresses, keyExpiresSeconds, name, tags });
+  }
+
+  /** Whether there is a key that was not refused. */
+  get #isLoggingIn(): boolean {
+    const { error, loginUrl } = this.#login;
+    return this.#options.hasAuthKey && error === undefined && loginUrl === undefined;
+  }
+
+  #setStarting(): void {
+    this.#startedAtMs = this.#options.elapsed();
+    this.#set({ ...this.#status, state: "starting" });
+  }
+
+  /** Nothing follows "stuck", which ends the program. */
+  #set(status: NodeStatus): void {
+    if (this.#status.state === "stuck") return;
+    if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
+    this.#status = status;
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
+    this.#options.onStatus?.(status);
+    for (const notify of this.#subscribers) notify();
+  }
+
+  async #untilRunning(signal: AbortSignal): Promise<void> {
+    const { elapsed } = this.#options;
+    for (;;) {
+      const { state } = this.#status;
+      if (state === "running" || state === "control_away") return;
+      const isStarting = state === "starting" && elapsed() - this.#startedAtMs < START_PATIENCE_MS;
+      if (!isStarting) throw new Error(describeStatus(this.#status).replace(/\.$/, ""));
+      await abortable(this.#change.promise, signal);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * The embedded node from settings: loads its parts, keeps its identity, and logs what happens to
+ * it, one line for each change.
+ *
+ * @module
+ */
+
+import { isClientSecret } from "../client_secret.ts";
+import { ConfigError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { Secret } from "../secret.ts";
+import { openStore, type StorageLike } from "../store.ts";
+import { bareTag, withTagPrefix } from "../tag.ts";
+import type { Delay } from "../time/delay.ts";
+import { loadParts, type Parts } from "./_parts.ts";
+import { resolveAuthKey } from "./auth_key.ts";
+import { controlKey, type Identity, keepIdentity, parseIdentity } from "./identity.ts";
+import type { WorkerPort } from "./link.ts";
+import { EmbeddedNode } from "./node.ts";
+import { describeStatus, type NodeStatus } from "./status.ts";
+
+/** What the settings say of the node. */
+export interface EmbeddedSettings {
+  /** Host name in the tailnet. */
+  readonly hostname: string;
+  /** The control plane; undefined for Tailscale's. */
+  readonly controlUrl: URL | undefined;
+  /** An auth key, or an OAuth client's secret. */
+  readonly authKey: Secret | undefined;
+  /** Tags that the node shall have, without `tag:`. */
+  readonly tags: readonly string[];
+  /** An identity as `formatIdentity()` writes it; undefined to use storage. */
+  readonly identity: Secret | undefined;
+  /** PEM certificates to trust besides the built-in ones. */
+  readonly caPem: string | undefined;
+  /** Whether relays speak plain HTTP, as in a laboratory. Default: false. */
+  readonly hasPlainRelays?: boolean;
+  /** Whether Tailscale's own log lines are wanted. */
+  readonly isVerbose: boolean;
+}
+
+/** What the node is connected to. */
+export interface EmbeddedPorts {
+  /** Texts that outlive the process. */
+  readonly storage: () => StorageLike;
+  /** Asks the API for an auth key. */
+  readonly fetch: typeof fetch;
+  /** Hears each change. */
+  readonly log: Logger;
+  /** Waits. */
+  readonly delay: Delay;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Monotonic clock in milliseconds. */
+  readonly elapsed: () => number;
+  /** Starts a Worker. Default: the platform's, from a `data:` URL. */
+  readonly openWorker?: (code: string) => WorkerPort;
+  /** Loads the parts. Default: those of this build. */
+  readonly loadParts?: () => Promise<Parts>;
+}
+
+/** Deadline of each request for an auth key. */
+const API_MS = 10_000;
+
+/**
+ * A node of the settings; it has not joined yet.
+ *
+ * @throws {ConfigError} If this build has no embedded node, or the identity cannot be read.
+ */
+export async function openEmbedded(
+  settings: EmbeddedSettings,
+  ports: EmbeddedPorts,
+): Promise<EmbeddedNode> {
+  const { module, workerCode } = await loadOrExplain(ports.loadParts ?? loadParts);
+  const { authKey, caPem, controlUrl, hostname, isVerbose, tags } = settings;
+  const { delay, elapsed, fetch, log, now, openWorker = openPlatformWorker } = ports;
+  const url = controlKey(controlUrl);
+  return new EmbeddedNode({
+    module,
+    hostname,
+    controlUrl: url,
+    caCerts: caPem === undefined ? [] : [caPem],
+    openWorker: () => openWorker(workerCode),
+    identity: openIdentity(settings, ports, url),
+    env: settings.hasPlainRelays === true ? { TS_DEBUG_USE_DERP_HTTP: "1" } : {},
+    hasAuthKey: authKey !== undefined,
+    async authKey(isNeeded) {
+      const secret = authKey?.reveal();
+      // A key is made for a login only: each one counts at the control plane.
+      if (secret === undefined || (!isNeeded && isClientSecret(secret))) return undefined;
+      const signal = AbortSignal.timeout(API_MS);
+      return await resolveAuthKey(secret, { tags: tags.map(withTagPrefix), fetch, signal });
+    },
+    onLog: isVerbose ? (line) => log.debug("{line}", { line }) : undefined,
+    onStatus: createTeller(log, tags),
+    onRestart(reason, waitMs) {
+      const message = "The Worker of the embedded node ended: {reason}; restarting in {seconds} s";
+      log.warning(message, { reason, seconds: waitMs / 1000 });
+    },
+    delay,
+    now,
+    elapsed,
+  });
+}
+
+async function loadOrExplain(load: () => Promise<Parts>): Promise<Parts> {
+  try {
+    return await load();
+  } catch {
+    throw new ConfigError([
+      "Cannot use USE_TSNET: got a build without the embedded node, want one with it: run " +
+      "`deno task tsnet`, which needs Go, or take a released executable.",
+    ]);
+  }
+}
+
+function openIdentity(
+  { hostname, identity }: EmbeddedSettings,
+  { log, storage }: EmbeddedPorts,
+  controlUrl: string,
+): Identity {
+  if (identity !== undefined) {
+    const given = parseIdentity(identity.reveal());
+    if (given !== undefined) return keepIdentity(openStore(), { hostname, controlUrl, given });
+    throw new ConfigError([
+      "Cannot use TSNET_STATE: got a text that is no identity, want what " +
+      "`tsmetrics identity` prints.",
+    ]);
+  }
+  const store = openStore(storage, {
+    onLost: (sentence) =>
+      log.warning("{sentence}. Without it each restart makes another node; or set TSNET_STATE", {
+        sentence,
+      }),
+    onFound: (sentence) => log.info("{sentence}", { sentence }),
+  });
+  return keepIdentity(store, { hostname, controlUrl });
+}
+
+/** Logs a status when it differs from the one before in what it asks for. */
+function createTeller(log: Logger, tags: readonly string[]): (status: NodeStatus) => void {
+  let said = "";
+  return (status) => {
+    const sentence = describeStatus(status);
+    if (sentence === said) return;
+    said = sentence;
+    switch (status.state) {
+      case "starting":
+        return;
+      case "running":
+        log.info("Joined the tailnet as {name} ({addresses})", {
+          name: status.name ?? "unknown",
+          addresses: status.addresses.join(", "),
+        });
+        tellTags(log, tags, status.tags);
+        return;
+      case "control_away":
+        return log.warning("{sentence}", { sentence });
+      default:
+        return log.error("{sentence}", { sentence });
+    }
+  };
+}
+
+/** Tags come from the auth key: control planes refuse a node that asks for others. */
+function tellTags(log: Logger, wanted: readonly string[], actual: readonly string[]): void {
+  const has = new Set(actual.map((tag) => bareTag(tag).toLowerCase()));
+  const missing = wanted.filter((tag) => !has.has(tag.toLowerCase()));
+  if (missing.length === 0) return;
+  log.warning(
+    "The embedded node lacks {missing} of TSNET_TAGS: it has {actual}; tags come from the auth " +
+      "key, so make one with these tags",
+    {
+      missing: missing.map(withTagPrefix).join(", "),
+      actual: actual.length === 0 ? "no tags" : actual.join(", "),
+    },
+  );
+}
+
+/** `data:` and not `blob:`, which compiled programs of some versions of Deno cannot load. */
+function openPlatformWorker(code: string): WorkerPort {
+  const url = `data:text/javascript;base64,${new TextEncoder().encode(code).toBase64()}`;
+  return new Worker(url, { type: "module", name: "tsnet" });
+}

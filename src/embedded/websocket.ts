@@ -1,0 +1,252 @@
+/**
+ * A WebSocket client, as much of one as Tailscale's Go code uses, over a connection with
+ * TCP_NODELAY. Deno's own WebSocket leaves Nagle's algorithm on, which costs 40 ms whenever two
+ * small packets follow each other, and takes no CA certificates.
+ *
+ * @module
+ */
+
+import {
+  type ByteSource,
+  encodeFrame,
+  FrameReader,
+  joinBytes,
+  MAX_MESSAGE_BYTES,
+} from "./_frame.ts";
+
+/** A connection; `Deno.TcpConn` and `Deno.TlsConn` are some. */
+export interface ByteConnection extends ByteSource {
+  /** Writes some of the bytes; tells how many. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Closes it. */
+  close(): void;
+}
+
+/** What {@linkcode NoDelayWebSocket} is told. */
+export interface WebSocketOptions {
+  /** Opens a connection to a `ws:` or `wss:` URL. */
+  readonly connect: (url: URL) => Promise<ByteConnection>;
+  /** Calls back after some milliseconds. Default: `setTimeout`. */
+  readonly after?: (ms: number, callback: () => void) => void;
+}
+
+/** Hears an event of the WebSocket. */
+export type Listener = (event: Readonly<Record<string, unknown>>) => void;
+
+/** Frame types. */
+const TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10;
+/** The states of the WebSocket interface. */
+const CONNECTING = 0, OPEN = 1, CLOSING = 2, CLOSED = 3;
+/** Bytes that may wait for a slow network before the connection is given up. */
+const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
+/** Time for a farewell to be sent, in milliseconds. */
+const FAREWELL_MS = 50;
+
+const ENCODER = new TextEncoder();
+
+/** The part of the WebSocket interface that Go's `coder/websocket` uses. */
+export class NoDelayWebSocket {
+  /** Binary messages are `ArrayBuffer`s, whatever is set. */
+  binaryType = "arraybuffer";
+  /** The subprotocol that the server chose. */
+  protocol = "";
+  /** The state by the number of the WebSocket interface. */
+  readyState: number = CONNECTING;
+  readonly #options: WebSocketOptions;
+  readonly #listeners = new Map<string, Set<Listener>>();
+  #connection: ByteConnection | undefined;
+  #queue: Uint8Array<ArrayBuffer>[] = [];
+  #queuedBytes = 0;
+  #isFlushing = false;
+
+  /** Connects; events tell how it went. */
+  constructor(options: WebSocketOptions, url: URL, protocols: readonly string[] = []) {
+    this.#options = options;
+    this.#run(url, protocols).catch((error) => {
+      if (this.readyState < CLOSING) this.#emit("error", { message: String(error) });
+      this.#end(1006, String(error), false);
+    });
+  }
+
+  /** Adds a listener. */
+  addEventListener(type: string, listener: Listener): void {
+    const listeners = this.#listeners.get(type);
+    if (listeners === undefined) this.#listeners.set(type, new Set([listener]));
+    else listeners.add(listener);
+  }
+
+  /** Removes a listener. */
+  removeEventListener(type: string, listener: Listener): void {
+    this.#listeners.get(type)?.delete(listener);
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @throws {DOMException} If the socket is not open.
+   */
+  send(data: Uint8Array<ArrayBuffer> | string): void {
+    if (this.readyState !== OPEN) {
+      throw new DOMException("The socket is not open", "InvalidStateError");
+    }
+    if (typeof data === "string") this.#send(TEXT, ENCODER.encode(data));
+    else this.#send(BINARY, data);
+  }
+
+  /**
+   * Closes the socket.
+   *
+   * @throws {DOMException} If a client may not send the code; it is closed all the same. From its
+   * "error" handler Go calls `close(1011)` and would otherwise wait there for the close event,
+   * which cannot come before that handler returns.
+   */
+  close(code = 1000, reason = ""): void {
+    const wasOpen = this.readyState === OPEN;
+    if (this.readyState < CLOSING) {
+      if (wasOpen) this.#send(CLOSE, closePayload(code, reason));
+      this.readyState = CLOSING;
+      const { after = defaultAfter } = this.#options;
+      after(wasOpen ? FAREWELL_MS : 0, () => this.#end(code, reason, wasOpen));
+    }
+    if (code !== 1000 && (code < 3000 || code > 4999)) {
+      throw new DOMException("Bad close code", "InvalidAccessError");
+    }
+  }
+
+  async #run(url: URL, protocols: readonly string[]): Promise<void> {
+    const connection = await this.#options.connect(url);
+    if (this.readyState !== CONNECTING) return connection.close();
+    this.#connection = connection;
+    const reader = new FrameReader(connection);
+    this.protocol = await shakeHands(connection, reader, url, protocols);
+    if (this.readyState !== CONNECTING) return;
+    this.readyState = OPEN;
+    this.#emit("open", {});
+    await this.#receive(reader);
+  }
+
+  async #receive(reader: FrameReader): Promise<void> {
+    let parts: Uint8Array<ArrayBuffer>[] = [];
+    let size = 0;
+    let isText = false;
+    for (;;) {
+      const { isLast, op, payload } = await reader.readFrame();
+      if (op === CLOSE) return await this.#farewell(payload);
+      if (op === PING) this.#send(PONG, payload);
+      if (op === PING || op === PONG) continue;
+      if (op > BINARY) throw new SyntaxError(`Unknown frame type ${op}`);
+      if ((op === 0) !== parts.length > 0) throw new SyntaxError("Fragments are out of order");
+      if (op !== 0) isText = op === TEXT;
+      parts.push(payload);
+      size += payload.length;
+      if (size > MAX_MESSAGE_BYTES) throw new RangeError("A message is too long");
+      if (!isLast) continue;
+      const whole = parts.length === 1 ? payload : joinBytes(parts, size);
+      parts = [];
+      size = 0;
+      this.#emit("message", { data: isText ? new TextDecoder().decode(whole) : whole.buffer });
+    }
+  }
+
+  async #farewell(payload: Uint8Array): Promise<void> {
+    const [high = 0, low = 0] = payload;
+    const code = payload.length >= 2 ? high << 8 | low : 1005;
+    if (this.readyState === OPEN) this.#send(CLOSE, payload.subarray(0, 2));
+    await this.#flush();
+    this.#end(code, new TextDecoder().decode(payload.subarray(2)), true);
+  }
+
+  #send(op: number, payload: Uint8Array): void {
+    const frame = encodeFrame(op, payload);
+    this.#queue.push(frame);
+    this.#queuedBytes += frame.length;
+    if (this.#queuedBytes > MAX_QUEUED_BYTES) {
+      this.#end(1006, "the network does not take what is sent", false);
+    } else this.#flush();
+  }
+
+  /** Writes what is queued; coalesces small frames, so that the socket gets fewer writes. */
+  async #flush(): Promise<void> {
+    if (this.#isFlushing || this.#connection === undefined) return;
+    this.#isFlushing = true;
+    try {
+      while (this.#queue.length > 0) {
+        const bytes = joinBytes(this.#queue, this.#queuedBytes);
+        this.#queue = [];
+        this.#queuedBytes = 0;
+        await writeAll(this.#connection, bytes);
+      }
+    } catch (error) {
+      this.#end(1006, String(error), false);
+    } finally {
+      this.#isFlushing = false;
+    }
+  }
+
+  #end(code: number, reason: string, wasClean: boolean): void {
+    if (this.readyState === CLOSED) return;
+    this.readyState = CLOSED;
+    this.#queue = [];
+    try {
+      this.#connection?.close();
+    } catch {
+      // It is closed already.
+    }
+    this.#emit("close", { code, reason, wasClean });
+  }
+
+  #emit(type: string, event: Readonly<Record<string, unknown>>): void {
+    for (const listener of [...this.#listeners.get(type) ?? []]) listener(event);
+  }
+}
+
+function defaultAfter(ms: number, callback: () => void): void {
+  setTimeout(callback, ms);
+}
+
+function closePayload(code: number, reason: string): Uint8Array {
+  const text = ENCODER.encode(reason).subarray(0, 123);
+  const payload = new Uint8Array(2 + text.length);
+  new DataView(payload.buffer).setUint16(0, code);
+  payload.set(text, 2);
+  return payload;
+}
+
+/**
+ * Asks the server for a WebSocket.
+ *
+ * @returns The subprotocol that it chose; "" for none.
+ */
+async function shakeHands(
+  connection: ByteConnection,
+  reader: FrameReader,
+  url: URL,
+  protocols: readonly string[],
+): Promise<string> {
+  const key = crypto.getRandomValues(new Uint8Array(16)).toBase64();
+  const lines = [
+    `GET ${url.pathname}${url.search} HTTP/1.1`,
+    `Host: ${url.host}`,
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Version: 13",
+    `Sec-WebSocket-Key: ${key}`,
+    ...protocols.length === 0 ? [] : [`Sec-WebSocket-Protocol: ${protocols.join(", ")}`],
+  ];
+  await writeAll(connection, ENCODER.encode(`${lines.join("\r\n")}\r\n\r\n`));
+  const head = await reader.readHead();
+  if (!/^HTTP\/1\.1 101 /.test(head)) {
+    throw new Error(`No WebSocket at ${url.host}: ${head.split("\r\n", 1)[0]?.slice(0, 100)}`);
+  }
+  const field = (name: string) => new RegExp(`^${name}:[ \\t]*(\\S+)`, "im").exec(head)?.[1];
+  const accepted = ENCODER.encode(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", accepted));
+  if (field("sec-websocket-accept") !== digest.toBase64()) {
+    throw new Error(`No WebSocket at ${url.host}: the answer is to another request`);
+  }
+  return field("sec-websocket-protocol") ?? "";
+}
+
+async function writeAll(connection: ByteConnection, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+}

@@ -1,0 +1,35 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { isClientSecret, parseClientSecret } from "../src/client_secret.ts";
+
+Deno.test("isClientSecret() knows those of Tailscale and headscale", () => {
+  const texts = ["tskey-client-a-b", "hskey-client-a", "tskey-auth-a", "x tskey-client-a", ""];
+  assertEquals(texts.map(isClientSecret), [true, true, false, false, false]);
+});
+
+Deno.test("parseClientSecret() takes the attributes that Tailscale's own programs take", () => {
+  const text = "tskey-client-a-b?ephemeral=false&preauthorized=true&baseURL=https://api.example";
+  const { baseUrl, ...rest } = parseClientSecret(text);
+  assertEquals(rest, { secret: "tskey-client-a-b", isEphemeral: false, isPreauthorized: true });
+  assertEquals(baseUrl.href, "https://api.example/");
+});
+
+Deno.test("parseClientSecret() has the defaults of Tailscale's own programs", () => {
+  for (const text of ["tskey-client-a", "tskey-client-a?", "tskey-client-a?ephemeral=&baseURL="]) {
+    const { baseUrl, isEphemeral, isPreauthorized } = parseClientSecret(text);
+    assertEquals([baseUrl.href, isEphemeral, isPreauthorized], [
+      "https://api.tailscale.com/",
+      true,
+      false,
+    ]);
+  }
+});
+
+Deno.test("parseClientSecret() refuses what they refuse, and never quotes the secret", () => {
+  for (const attribute of ["tags=tag:a", "ephemeral=maybe", "baseURL=x", "baseURL=file:///x"]) {
+    const error = assertThrows(
+      () => parseClientSecret(`tskey-client-canary?${attribute}`),
+      SyntaxError,
+    );
+    assertEquals(error.message.includes("canary"), false);
+  }
+});

@@ -1,0 +1,53 @@
+import { assertEquals } from "@std/assert";
+import { createPeerCheck, describePeer, guardPeers, type Peer } from "../../src/embedded/allow.ts";
+
+const ALICE: Peer = { name: "node-b", user: "alice@example.com", tags: null };
+const PROMETHEUS: Peer = { name: "prom", user: "", tags: ["tag:prometheus", "tag:x"] };
+/** A node whose name is chosen to look like something else. */
+const IMPOSTOR: Peer = { name: "prometheus", user: "mallory@example.com", tags: [] };
+
+Deno.test("createPeerCheck() lets every node ask if none is named", () => {
+  const isAllowed = createPeerCheck([]);
+  assertEquals([ALICE, PROMETHEUS, undefined].map(isAllowed), [true, true, true]);
+});
+
+Deno.test("createPeerCheck() goes by tag, login name and name, whatever their case", () => {
+  const table: readonly (readonly [string, readonly boolean[]])[] = [
+    ["tag:Prometheus", [false, true, false, false]],
+    ["ALICE@example.com", [true, false, false, false]],
+    ["node-b", [true, false, false, false]],
+    ["prometheus", [false, false, true, false]],
+    ["tag:y", [false, false, false, false]],
+  ];
+  for (const [allowed, wanted] of table) {
+    const isAllowed = createPeerCheck([allowed]);
+    assertEquals([ALICE, PROMETHEUS, IMPOSTOR, undefined].map(isAllowed), wanted, allowed);
+  }
+});
+
+Deno.test("describePeer() names node and owner", () => {
+  assertEquals([ALICE, PROMETHEUS, { ...ALICE, user: "" }, undefined].map(describePeer), [
+    "node-b (alice@example.com)",
+    "prom (tag:prometheus, tag:x)",
+    "node-b",
+    "a node that the tailnet does not know",
+  ]);
+});
+
+Deno.test("guardPeers() answers 403 before the handler is asked, and logs who asked", async () => {
+  const log: string[] = [];
+  const handled: (string | undefined)[] = [];
+  const handler = guardPeers<{ readonly peer?: Peer | undefined }>((_request, { peer }) => {
+    handled.push(peer?.name);
+    return new Response("page");
+  }, {
+    allowed: ["tag:prometheus"],
+    log: { debug: (message, { asker } = {}) => log.push(`${message} ${asker}`) },
+  });
+  const request = new Request("http://tailnet/metrics");
+  const answers = [PROMETHEUS, ALICE, undefined].map((peer) => handler(request, { peer }));
+  assertEquals((await Promise.all(answers)).map(({ status }) => status), [200, 403, 403]);
+  assertEquals(handled, ["prom"]);
+  assertEquals(log.length, 3);
+  assertEquals(log[1]?.endsWith(" node-b (alice@example.com)"), true);
+});

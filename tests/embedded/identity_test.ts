@@ -1,0 +1,44 @@
+import { assertEquals } from "@std/assert";
+import { formatIdentity, keepIdentity, parseIdentity } from "../../src/embedded/identity.ts";
+import { openStore } from "../../src/store.ts";
+
+const NODE = { hostname: "tsmetrics", controlUrl: "" };
+
+Deno.test("keepIdentity() gives the next process what this one kept", () => {
+  const store = openStore();
+  const first = keepIdentity(store, NODE);
+  assertEquals(first.load(), {});
+  first.save("_machinekey", "YQ==");
+  first.save("profile", "Yg==");
+  first.save("profile", null);
+  assertEquals(first.load(), { _machinekey: "YQ==" });
+  assertEquals(keepIdentity(store, NODE).load(), { _machinekey: "YQ==" });
+});
+
+Deno.test("keepIdentity() keeps those of other names and control planes apart", () => {
+  const store = openStore();
+  keepIdentity(store, NODE).save("a", "YQ==");
+  assertEquals(keepIdentity(store, { ...NODE, hostname: "other" }).load(), {});
+  assertEquals(keepIdentity(store, { ...NODE, controlUrl: "https://hs.example" }).load(), {});
+});
+
+Deno.test("keepIdentity() starts with what it is given", () => {
+  const store = openStore();
+  keepIdentity(store, NODE).save("a", "YQ==");
+  assertEquals(keepIdentity(store, { ...NODE, given: { b: "Yg==" } }).load(), { b: "Yg==" });
+});
+
+Deno.test("keepIdentity() takes what it cannot read for none", () => {
+  const store = openStore();
+  store.set("tsnet tsmetrics ", "no identity");
+  assertEquals(keepIdentity(store, NODE).load(), {});
+});
+
+Deno.test("parseIdentity() reads what formatIdentity() wrote, and nothing else", () => {
+  const values = { _machinekey: "YQ==", "profile-1": "Yg==", "grüß": "" };
+  assertEquals(parseIdentity(formatIdentity(values)), values);
+  assertEquals(/^[\w+/=]+$/.test(formatIdentity(values)), true);
+  for (const text of ["", "x", "e30=", btoa("[]"), btoa('["a"]'), btoa('{"a":1}'), btoa("null")]) {
+    assertEquals(parseIdentity(text), undefined, text);
+  }
+});

@@ -1,0 +1,323 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { Call, Result } from "../../src/embedded/_protocol.ts";
+import { keepIdentity } from "../../src/embedded/identity.ts";
+import { EmbeddedNode, type EmbeddedNodeOptions } from "../../src/embedded/node.ts";
+import { openStore } from "../../src/store.ts";
+import { answerOf, FakeWaits, FakeWorker, settle } from "./_fake_worker.ts";
+
+const SIGNAL = new AbortController().signal;
+
+const SELF = { DNSName: "tsmetrics.lab.test.", TailscaleIPs: ["100.64.0.4"], Tags: ["tag:x"] };
+
+/** A node over Workers that play the Go program. */
+class Lab implements AsyncDisposable {
+  readonly workers: FakeWorker[] = [];
+  readonly waits = new FakeWaits();
+  readonly store = openStore();
+  readonly states: string[] = [];
+  readonly restarts: (readonly [string, number])[] = [];
+  readonly asked: boolean[] = [];
+  readonly node: EmbeddedNode;
+  nowMs = Date.parse("2026-06-01T00:00:00Z");
+  elapsedMs = 0;
+  /** What the LocalAPI answers. */
+  backend: Readonly<Record<string, unknown>> = { BackendState: "Running", Self: SELF };
+  /** Answers instead of the usual. */
+  program: (call: Call) => Result | Error | "never" | undefined | Promise<Result> = () => undefined;
+
+  constructor(options: Partial<EmbeddedNodeOptions> = {}) {
+    this.node = new EmbeddedNode({
+      module: "m",
+      hostname: "tsmetrics",
+      controlUrl: "https://hs.example",
+      authKey: (isNeeded) => {
+        this.asked.push(isNeeded);
+        return Promise.resolve("key");
+      },
+      hasAuthKey: true,
+      identity: keepIdentity(this.store, { hostname: "tsmetrics", controlUrl: "" }),
+      openWorker: () => {
+        const worker = new FakeWorker((call) => this.#answer(call));
+        this.workers.push(worker);
+        return worker;
+      },
+      delay: this.waits.delay,
+      beatMs: 50,
+      maxMissed: 2,
+      now: () => this.nowMs,
+      elapsed: () => this.elapsedMs,
+      onStatus: ({ state }) => this.states.push(state),
+      onRestart: (reason, waitMs) => this.restarts.push([reason, waitMs]),
+      ...options,
+    });
+  }
+
+  get worker(): FakeWorker {
+    const worker = this.workers.at(-1);
+    assert(worker !== undefined);
+    return worker;
+  }
+
+  async start(): Promise<void> {
+    this.node.start();
+    await settle();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.node.close();
+    assert(this.worker.isTerminated);
+    assertEquals(this.waits.lengths, []);
+  }
+
+  async #answer(call: Call): Promise<Result> {
+    const result = await this.program(call);
+    if (result === "never") return await new Promise(() => {});
+    if (result instanceof Error) throw result;
+    if (result !== undefined) return result;
+    switch (call.op) {
+      case "localapi":
+        return answerOf(this.backend);
+      case "dial":
+        return JSON.stringify({ id: 1, remote: String(call.args[0]), peer: null });
+      default:
+        return null;
+    }
+  }
+}
+
+function configOf(worker: FakeWorker): Readonly<Record<string, unknown>> {
+  return JSON.parse(String(worker.calls.find(({ op }) => op === "create")?.args[0]));
+}
+
+Deno.test("EmbeddedNode.start() joins with key and name", async () => {
+  await using lab = new Lab();
+  await lab.start();
+  lab.node.start();
+  assertEquals(lab.worker.init?.controlUrl, "https://hs.example");
+  assertEquals(lab.worker.ops.slice(0, 2), ["create", "start"]);
+  const { state: _, ...config } = configOf(lab.worker);
+  assertEquals(config, {
+    hostname: "tsmetrics",
+    authKey: "key",
+    controlUrl: "https://hs.example",
+    verbose: false,
+  });
+  assertEquals(lab.node.status, {
+    state: "running",
+    loginUrl: undefined,
+    error: undefined,
+    name: "tsmetrics.lab.test",
+    addresses: ["100.64.0.4"],
+    tags: ["tag:x"],
+    keyExpiresSeconds: undefined,
+  });
+});
+
+Deno.test("EmbeddedNode keeps what the Go program says is to be kept", async () => {
+  await using lab = new Lab();
+  await lab.start();
+  assertEquals(lab.asked, [true]);
+  lab.worker.emit("state", { key: "_machinekey", value: "YQ==" });
+  lab.worker.send({ kind: "exit", last: "panic: x" });
+  await settle();
+  await lab.waits.end(1_000);
+  assertEquals(configOf(lab.worker).state, { _machinekey: "YQ==" });
+  assertEquals(lab.asked, [true, false], "a node with an identity needs no new key");
+});
+
+Deno.test("EmbeddedNode.connect() waits for a node that is starting", async () => {
+  await using lab = new Lab();
+  lab.backend = { BackendState: "Starting" };
+  lab.program = ({ op }) => op === "start" ? "never" : undefined;
+  await lab.start();
+  const connecting = lab.node.connect({ hostname: "fd7a::2", port: 80, signal: SIGNAL });
+  await settle();
+  assert(!lab.worker.ops.includes("dial"));
+  lab.backend = { BackendState: "Running", Self: SELF };
+  lab.worker.emit("notify", { state: "Running" });
+  const connection = await connecting;
+  assertEquals(connection.remoteAddr, { hostname: "fd7a::2", port: 80 });
+  connection.close();
+});
+
+Deno.test("EmbeddedNode.connect() says what to do when the node is not in the tailnet", async () => {
+  await using lab = new Lab();
+  const connect = () => lab.node.connect({ hostname: "100.64.0.2", port: 1, signal: SIGNAL });
+  lab.backend = { BackendState: "NeedsLogin" };
+  lab.program = ({ op }) => op === "start" ? new Error("invalid key") : undefined;
+  await lab.start();
+  await assertRejects(
+    connect,
+    Error,
+    "The control plane refused the embedded node: invalid key. Check TS_AUTHKEY",
+  );
+  lab.backend = { BackendState: "Starting" };
+  lab.worker.emit("notify", { state: "Starting" });
+  await settle();
+  lab.elapsedMs = 20_000;
+  await assertRejects(connect, Error, "The embedded node is joining the tailnet");
+});
+
+Deno.test("EmbeddedNode is starting while a login by key is under way", async () => {
+  await using lab = new Lab();
+  lab.backend = { BackendState: "NeedsLogin" };
+  lab.program = ({ op }) => op === "start" ? "never" : undefined;
+  await lab.start();
+  lab.worker.emit("notify", { state: "NeedsLogin" });
+  await settle();
+  assertEquals([lab.node.status.state, lab.states], ["starting", []]);
+  lab.worker.emit("notify", { loginUrl: "https://hs.example/register/1" });
+  await settle();
+  assertEquals(lab.node.status.state, "needs_login", "the key was refused");
+});
+
+Deno.test("EmbeddedNode.connect() tells a refusal, and gives up with its signal", async () => {
+  await using lab = new Lab();
+  await lab.start();
+  const connect = (signal: AbortSignal) =>
+    lab.node.connect({ hostname: "100.64.0.2", port: 1, signal });
+  lab.program = ({ op }) =>
+    op === "dial" ? new Error("connect tcp 100.64.0.2:1: connection was refused") : undefined;
+  const refused = await assertRejects(() => connect(SIGNAL), Error, "connection refused");
+  assertEquals(refused.name, "ConnectionRefused");
+  const late = Promise.withResolvers<Result>();
+  lab.program = ({ op }) => op === "dial" ? late.promise : undefined;
+  const controller = new AbortController();
+  const connecting = connect(controller.signal).catch((error) => error.message);
+  await settle();
+  controller.abort(new Error("too late"));
+  assertEquals(await connecting, "too late");
+  late.resolve('{"id":9,"remote":"100.64.0.2:1","peer":null}');
+  await settle();
+  assertEquals(lab.worker.calls.at(-1)?.args, [9], "a connection that comes late is closed");
+  assertEquals(lab.worker.ops.at(-1), "close");
+});
+
+Deno.test("EmbeddedNode replaces a silent Worker, and its listeners come back", async () => {
+  await using lab = new Lab();
+  await lab.start();
+  const listener = lab.node.listen(9100);
+  assertThrows(() => lab.node.listen(9100), RangeError, "port 9100 of the tailnet");
+  const first = lab.worker;
+  await settle();
+  assertEquals(first.ops.at(-1), "listen");
+  first.isFrozen = first.turns = true;
+  for (let beat = 0; beat < 3; beat++) await lab.waits.end(50);
+  assertEquals(lab.restarts, [["silent for 100 ms", 1_000]]);
+  assertEquals(lab.node.status.state, "starting");
+  await lab.waits.end(1_000);
+  assert(first.isTerminated && lab.worker !== first);
+  assertEquals(lab.worker.ops.slice(0, 3), ["create", "listen", "start"]);
+  assertEquals([lab.node.status.state, lab.node.restarts], ["running", 1]);
+  const peer = { name: "node-b", user: "alice", tags: null };
+  lab.worker.emit("conn", { id: 3, port: 9100, remote: "100.64.0.2:999", peer });
+  lab.worker.emit("conn", { id: 4, port: 9101, remote: "100.64.0.2:999", peer });
+  assertEquals((await listener.accept()).peer, peer);
+  await settle();
+  assertEquals(lab.worker.calls.at(-1)?.args, [4], "nothing listens there");
+  listener.close();
+  await settle();
+  assertEquals(lab.worker.ops.at(-1), "unlisten");
+});
+
+Deno.test("EmbeddedNode waits longer after each crash, up to a minute", async () => {
+  await using lab = new Lab();
+  lab.program = ({ op }) => op === "start" ? "never" : undefined;
+  await lab.start();
+  for (const waitMs of [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]) {
+    lab.worker.send({ kind: "exit", last: "" });
+    await settle();
+    assertEquals(lab.restarts.at(-1), ["the Go program ended: it wrote nothing", waitMs]);
+    await lab.waits.end(waitMs);
+  }
+});
+
+Deno.test("EmbeddedNode logs in again after its key expired, every five minutes", async () => {
+  await using lab = new Lab();
+  await lab.start();
+  lab.worker.emit("state", { key: "_machinekey", value: "YQ==" });
+  const key = { KeyExpiry: "2026-05-31T00:00:00Z" };
+  lab.backend = { BackendState: "NeedsLogin", Self: { ...SELF, ...key } };
+  lab.worker.emit("notify", { state: "NeedsLogin" });
+  await settle();
+  assertEquals(lab.node.status.state, "key_expired");
+  lab.elapsedMs = 299_000;
+  await lab.waits.end(15_000);
+  assertEquals(lab.restarts, []);
+  lab.elapsedMs = 300_000;
+  await lab.waits.end(15_000);
+  assertEquals(lab.restarts, [["logging in again", 1_000]]);
+  lab.backend = { BackendState: "Running", Self: SELF };
+  await lab.waits.end(1_000);
+  assertEquals(lab.asked, [true, true], "a key is made for the login");
+  assertEquals(lab.node.status.state, "running");
+});
+
+Deno.test("EmbeddedNode tells of a login by hand: where, and when it is done", async () => {
+  await using lab = new Lab({ hasAuthKey: false, authKey: () => Promise.resolve(undefined) });
+  lab.backend = { BackendState: "NeedsLogin" };
+  lab.program = ({ op }) => op === "start" ? "never" : undefined;
+  await lab.start();
+  lab.worker.emit("notify", { loginUrl: "https://hs.example/register/1" });
+  await settle();
+  const { loginUrl, state } = lab.node.status;
+  assertEquals([state, loginUrl], ["needs_login", "https://hs.example/register/1"]);
+  assertEquals(lab.node.summary, "The embedded node is not logged in: see the log.");
+  lab.backend = { BackendState: "Running", Self: SELF };
+  lab.worker.emit("notify", { state: "Running" });
+  await settle();
+  assertEquals([lab.node.status.state, lab.node.status.loginUrl], ["running", undefined]);
+});
+
+Deno.test("EmbeddedNode tries again to get an auth key", async () => {
+  const keys = [new Error("the API answered 403"), "key"];
+  await using lab = new Lab({
+    authKey: () => {
+      const key = keys.shift();
+      return key instanceof Error ? Promise.reject(key) : Promise.resolve(key);
+    },
+  });
+  await lab.start();
+  assertEquals([lab.workers.length, lab.node.restarts], [0, 0]);
+  assertEquals(lab.node.status.error, "the API answered 403");
+  await lab.waits.end(1_000);
+  assertEquals(lab.node.status.state, "running");
+});
+
+Deno.test("EmbeddedNode that is stuck stays so", async () => {
+  await using lab = new Lab();
+  let notified = 0;
+  lab.node.subscribe(() => notified++);
+  await lab.start();
+  lab.worker.isFrozen = true;
+  for (let beat = 0; beat < 3; beat++) await lab.waits.end(50);
+  const [stuck] = lab.workers;
+  // The wait before the restart is as long as the time to obey.
+  await lab.waits.end(1_000);
+  assertEquals(stuck?.isTerminated, true);
+  assertEquals([lab.node.status.state, lab.states.at(-1)], ["stuck", "stuck"]);
+  assert(notified >= 3);
+});
+
+Deno.test("EmbeddedNode.close() shuts the Go program down, but does not wait for it for ever", async () => {
+  await using lab = new Lab();
+  await lab.start();
+  const listener = lab.node.listen(9100);
+  lab.program = ({ op }) => op === "shutdown" ? "never" : undefined;
+  const closing = lab.node.close();
+  await settle();
+  assertEquals(lab.worker.ops.at(-1), "shutdown");
+  await assertRejects(() => listener.accept(), Error, "is closed");
+  await lab.waits.end(5_000);
+  await closing;
+});
+
+Deno.test("EmbeddedNode.localapi() wants a node", async () => {
+  await using lab = new Lab();
+  await assertRejects(() => lab.node.localapi("GET", "/"), Error, "not started yet");
+  await lab.start();
+  assertEquals((await lab.node.localapi("GET", "/localapi/v0/status")).status, 200);
+  lab.backend = { BackendState: "Running", Self: SELF, Health: ["no coordination server"] };
+  await lab.waits.end(15_000);
+  assertEquals(lab.node.status.state, "control_away");
+});

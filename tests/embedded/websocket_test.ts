@@ -1,0 +1,209 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { NoDelayWebSocket } from "../../src/embedded/websocket.ts";
+import { FakeServer, frameOf } from "./_fake_server.ts";
+
+const URL_OF_DERP = new URL("wss://derp.example:8443/derp?x=1");
+
+interface Watched {
+  readonly socket: NoDelayWebSocket;
+  readonly log: (readonly unknown[])[];
+  readonly messages: Uint8Array[];
+  readonly opened: Promise<void>;
+  readonly closed: Promise<void>;
+  /** Ends the waits that the socket asked for. */
+  readonly elapse: () => void;
+}
+
+/** Opens a socket and records what it tells. */
+function watch(server: FakeServer): Watched {
+  const [log, messages] = [[] as (readonly unknown[])[], [] as Uint8Array[]];
+  const waiting: (() => void)[] = [];
+  const socket = new NoDelayWebSocket(
+    {
+      connect: () => Promise.resolve(server.connection),
+      after: (_ms, callback) => void waiting.push(callback),
+    },
+    URL_OF_DERP,
+    ["derp"],
+  );
+  const [opened, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  socket.addEventListener("open", () => {
+    log.push(["open", socket.protocol]);
+    opened.resolve();
+  });
+  socket.addEventListener("error", () => log.push(["error"]));
+  socket.addEventListener("message", ({ data }) => {
+    if (data instanceof ArrayBuffer) messages.push(new Uint8Array(data));
+    else log.push(["text", data]);
+  });
+  socket.addEventListener("close", ({ code, wasClean }) => {
+    log.push(["close", code, wasClean]);
+    closed.resolve();
+  });
+  const elapse = () => waiting.splice(0).forEach((callback) => callback());
+  return { socket, log, messages, opened: opened.promise, closed: closed.promise, elapse };
+}
+
+/** Bytes that tell where they belong. */
+function bytesOf(length: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length }, (_, at) => (at * 31 + length) & 255);
+}
+
+Deno.test("NoDelayWebSocket takes messages of each length, whatever the cuts", async () => {
+  const length = fc.oneof(
+    fc.constantFrom(0, 1, 125, 126, 127, 65_535, 65_536, 70_000),
+    fc.integer({ min: 0, max: 3_000 }),
+  );
+  const sizes = fc.array(length, { maxLength: 5 });
+  const cuts = fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 1, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(sizes, cuts, fc.boolean(), async (sizes, cuts, isFragmented) => {
+      let at = 0;
+      const server = new FakeServer(() => cuts[at++ % cuts.length] ?? 1);
+      const { closed, log, messages, opened } = watch(server);
+      const accepted = server.accept();
+      await opened;
+      await accepted;
+      for (const size of sizes) {
+        const message = bytesOf(size);
+        const middle = size >> 1;
+        if (isFragmented) {
+          server.send(
+            frameOf(2, message.subarray(0, middle), false),
+            frameOf(9, new Uint8Array([1])),
+            frameOf(0, message.subarray(middle)),
+          );
+        } else server.send(frameOf(2, message));
+      }
+      server.send(frameOf(8, new Uint8Array([3, 232])));
+      await closed;
+      assertEquals(log, [["open", "derp"], ["close", 1000, true]]);
+      assertEquals(messages.map(({ length }) => length), sizes);
+      for (const message of messages) assertEquals(message, bytesOf(message.length));
+    }),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("NoDelayWebSocket asks as RFC 6455 wants it", async () => {
+  const server = new FakeServer();
+  const { closed } = watch(server);
+  const head = await server.accept("HTTP/1.1 403 Forbidden\r\n\r\n");
+  await closed;
+  const lines = head.trimEnd().split("\r\n");
+  assertEquals(lines.filter((line) => !line.startsWith("Sec-WebSocket-Key: ")), [
+    "GET /derp?x=1 HTTP/1.1",
+    "Host: derp.example:8443",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Protocol: derp",
+  ]);
+});
+
+Deno.test("NoDelayWebSocket sends masked frames, and answers pings", async () => {
+  const server = new FakeServer();
+  const { closed, log, opened, socket } = watch(server);
+  await Promise.all([server.accept(), opened]);
+  for (const size of [0, 5, 125, 126, 65_535, 65_536, 300_000]) {
+    socket.send(bytesOf(size));
+    assertEquals(await server.receive(), { op: 2, payload: bytesOf(size) });
+  }
+  socket.send("grüß");
+  assertEquals((await server.receive()).op, 1);
+  server.send(frameOf(9, new Uint8Array([1, 2, 3])), frameOf(10, new Uint8Array()));
+  assertEquals(await server.receive(), { op: 10, payload: new Uint8Array([1, 2, 3]) });
+  server.send(frameOf(1, new TextEncoder().encode("grüß")));
+  server.send(frameOf(8, new Uint8Array([3, 233, 98, 121, 101])));
+  assertEquals(await server.receive(), { op: 8, payload: new Uint8Array([3, 233]) });
+  await closed;
+  assertEquals(log, [["open", "derp"], ["text", "grüß"], ["close", 1001, true]]);
+  assertThrows(() => socket.send("late"), DOMException, "not open");
+});
+
+const VIOLATIONS: Readonly<Record<string, Uint8Array>> = {
+  "a masked frame": new Uint8Array([130, 129, 0, 0, 0, 0, 1]),
+  "reserved bits": new Uint8Array([194, 1, 1]),
+  "an unknown type": new Uint8Array([131, 1, 1]),
+  "a long ping": frameOf(9, new Uint8Array(126)),
+  "a fragmented ping": frameOf(9, new Uint8Array(1), false),
+  "a continuation of nothing": frameOf(0, new Uint8Array(1)),
+  "a message inside another": new Uint8Array([
+    ...frameOf(2, new Uint8Array(1), false),
+    ...frameOf(2, new Uint8Array(1)),
+  ]),
+  "a length of 2^63": new Uint8Array([130, 127, 128, 0, 0, 0, 0, 0, 0, 0]),
+  "a message that is too long": new Uint8Array([
+    ...frameOf(2, new Uint8Array(4_000_000), false),
+    ...frameOf(0, new Uint8Array(4_000_000)),
+  ]),
+  "the end inside a frame": new Uint8Array([130, 5, 1]),
+};
+
+for (const [name, bytes] of Object.entries(VIOLATIONS)) {
+  Deno.test(`NoDelayWebSocket gives up after ${name}`, async () => {
+    const server = new FakeServer();
+    const { closed, log, opened } = watch(server);
+    await Promise.all([server.accept(), opened]);
+    server.send(bytes);
+    if (name.startsWith("the end")) server.close();
+    await closed;
+    assertEquals(log, [["open", "derp"], ["error"], ["close", 1006, false]]);
+  });
+}
+
+Deno.test("NoDelayWebSocket fails where there is no WebSocket", async () => {
+  const answers = [
+    "HTTP/1.1 403 No\r\n\r\n",
+    "HTTP/1.1 101 X\r\nSec-WebSocket-Accept: wrong\r\n\r\n",
+    "nonsense\r\n\r\n",
+    "x".repeat(20_000),
+  ];
+  for (const answer of answers) {
+    const server = new FakeServer();
+    const { closed, log } = watch(server);
+    await Promise.all([server.accept(answer), closed]);
+    assertEquals(log, [["error"], ["close", 1006, false]]);
+  }
+  const refused = new NoDelayWebSocket(
+    { connect: () => Promise.reject(new Error("connection refused")) },
+    URL_OF_DERP,
+  );
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  refused.addEventListener("close", ({ reason }) => resolve(reason));
+  assertEquals(await promise, "Error: connection refused");
+});
+
+Deno.test("NoDelayWebSocket.close() throws for codes of servers, and closes all the same", async () => {
+  const server = new FakeServer();
+  const { closed, elapse, log, opened, socket } = watch(server);
+  await Promise.all([server.accept(), opened]);
+  assertThrows(() => socket.close(1008, "late"), DOMException, "Bad close code");
+  const { op, payload } = await server.receive();
+  assertEquals([op, payload[0], payload[1]], [8, 3, 240]);
+  elapse();
+  await closed;
+  assertEquals(log.at(-1), ["close", 1008, true]);
+});
+
+Deno.test("NoDelayWebSocket.close() works before the socket is open", async () => {
+  const { closed, elapse, log, socket } = watch(new FakeServer());
+  socket.close();
+  elapse();
+  await closed;
+  assertEquals(log, [["close", 1000, false]]);
+});
+
+Deno.test("NoDelayWebSocket gives up when the network takes nothing", async () => {
+  const server = new FakeServer();
+  const { closed, log, opened, socket } = watch(server);
+  await Promise.all([server.accept(), opened]);
+  server.isBlocked = true;
+  let sent = 0;
+  for (; sent < 40 && socket.readyState === 1; sent++) socket.send(new Uint8Array(1 << 20));
+  await closed;
+  assert(sent > 16 && sent < 20, `${sent} MiB`);
+  assertEquals(log.at(-1), ["close", 1006, false]);
+  socket.removeEventListener("close", () => {});
+});
