@@ -11,6 +11,7 @@ import {
   KeepaliveCollector,
   NativeCollector,
   PeersCollector,
+  type SeenPeer,
   StatusPoll,
   WatchdogCollector,
 } from "./collectors/host/mod.ts";
@@ -24,7 +25,7 @@ import {
 } from "./collectors/mod.ts";
 import type { Config, Part } from "./config/mod.ts";
 import type { PageSection } from "./page/mod.ts";
-import { type HostAnswer, HostRecord } from "./facts/mod.ts";
+import { type HostAnswer, HostRecord, type PeerFacts } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
 import { TimeSlice } from "./time/slice.ts";
@@ -66,7 +67,7 @@ export interface NodeOptions {
   readonly host: Host;
   /** Whether cycle follows cycle; if not, nothing is kept open either. */
   readonly isRepeating: boolean;
-  /** Parts to collect. Default: all that is settingsured. */
+  /** Parts to collect. Default: all that is configured. */
   readonly collect?: readonly Part[] | undefined;
   /** What is shown of a device. */
   readonly shape: DeviceShape;
@@ -108,6 +109,7 @@ export class Node {
     this.record = new HostRecord({
       host: local.place,
       staleAfterMs: staleAfterMs(settings.peersIntervalMs),
+      slice: new TimeSlice(this.#clock),
       ...this.#clock,
     });
     this.#poll.subscribe((look) => this.record.polled(answerOf(look)));
@@ -282,14 +284,14 @@ function answerOf({ peers, status }: HostLook): HostAnswer | undefined {
     backend: backendState,
     health,
     peerCount: status.peers.length,
-    listPeers: peers && (() =>
-      peers.map(({ track: { peer: { id, name }, sinceMs, state } }) => ({
-        id,
-        name,
-        sinceMs,
-        path: state,
-      }))),
+    peers: peers && factsOf(peers),
   };
+}
+
+function* factsOf(peers: readonly SeenPeer[]): Generator<PeerFacts> {
+  for (const { track: { peer: { id, name }, sinceMs, state } } of peers) {
+    yield { id, name, sinceMs, path: state };
+  }
 }
 
 const ALL: readonly Part[] = ["peers", "native", "watchdog"];

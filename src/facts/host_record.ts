@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../time/clock.ts";
+import type { TimeSlice } from "../time/slice.ts";
 import type { HostFacts, PeerFacts, WatchdogAction } from "./host_facts.ts";
 
 /** Maximum number of actions in a snapshot. */
@@ -12,8 +13,8 @@ const MAX_ACTIONS = 100;
 
 /** What a poll of tailscaled found. */
 export interface HostAnswer extends Pick<HostFacts, "backend" | "health" | "peerCount"> {
-  /** The peers as they are when this is called; undefined unless tailscaled told them. */
-  readonly listPeers: (() => Iterable<PeerFacts>) | undefined;
+  /** Its peers; undefined unless tailscaled listed them. */
+  readonly peers: Iterable<PeerFacts> | undefined;
 }
 
 /** Options for a {@linkcode HostRecord}. */
@@ -22,6 +23,8 @@ export interface HostRecordOptions extends Pick<Clock, "elapsed" | "now"> {
   readonly host: string;
   /** How long an answer is shown after it arrived, in milliseconds. */
   readonly staleAfterMs: number;
+  /** Tells when to give the event loop a turn. */
+  readonly slice: TimeSlice;
 }
 
 /** What is known about a host, as it is being learnt. */
@@ -30,8 +33,7 @@ export class HostRecord {
   #answers: boolean | undefined;
   #sinceMs: number | undefined;
   #answeredMs: number | undefined;
-  #last: Omit<HostAnswer, "listPeers"> = { backend: undefined, health: [], peerCount: undefined };
-  #listPeers: HostAnswer["listPeers"];
+  #last: Omit<HostAnswer, "peers"> = { backend: undefined, health: [], peerCount: undefined };
   #peers: ReadonlyMap<string, PeerFacts> | undefined;
   #actions: readonly WatchdogAction[] = [];
 
@@ -40,18 +42,22 @@ export class HostRecord {
     this.#options = options;
   }
 
-  /** Takes the outcome of a poll; undefined if tailscaled did not answer. */
-  polled(answer: HostAnswer | undefined): void {
+  /**
+   * Takes the outcome of a poll; undefined if tailscaled did not answer. One at a time: peers are
+   * compared in slices, after which a snapshot has the whole answer, and costs nothing.
+   */
+  async polled(answer: HostAnswer | undefined): Promise<void> {
     const { elapsed, now } = this.#options;
+    const peers = answer?.peers && await this.#keepSame(answer.peers);
     const answers = answer !== undefined;
     if (this.#answers !== answers) this.#sinceMs = now();
     this.#answers = answers;
     // Without an answer paths are not known, and the last known peers stay.
-    this.#listPeers = answer?.listPeers;
     if (answer === undefined) return;
     const { backend, health, peerCount } = answer;
     this.#last = { backend, health, peerCount };
     this.#answeredMs = elapsed();
+    this.#peers = peers ?? this.#peers;
   }
 
   /** Takes an action of the watchdog. */
@@ -82,10 +88,9 @@ export class HostRecord {
     return elapsed() - (this.#answeredMs ?? -Infinity) < staleAfterMs;
   }
 
-  /** What is known now. Peers are listed here, so that a host without readers pays nothing. */
+  /** What is known now. */
   snapshot(): HostFacts {
     const { host, now } = this.#options;
-    if (this.#listPeers !== undefined) this.#peers = this.#keepSame(this.#listPeers());
     return {
       host,
       atMs: now(),
@@ -99,11 +104,13 @@ export class HostRecord {
   }
 
   /** The same objects, and the same map, for what did not change. */
-  #keepSame(peers: Iterable<PeerFacts>): ReadonlyMap<string, PeerFacts> {
+  async #keepSame(peers: Iterable<PeerFacts>): Promise<ReadonlyMap<string, PeerFacts>> {
+    const { slice } = this.#options;
     const before = this.#peers;
     const kept = new Map<string, PeerFacts>();
     let isSame = true;
     for (const peer of peers) {
+      if (slice.isOver) await slice.next();
       const old = before?.get(peer.id);
       const isKept = old?.path === peer.path && old.sinceMs === peer.sinceMs &&
         old.name === peer.name;

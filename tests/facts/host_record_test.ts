@@ -2,12 +2,15 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { hostChanges } from "../../src/facts/host_changes.ts";
 import type { PeerFacts } from "../../src/facts/host_facts.ts";
 import { type HostAnswer, HostRecord } from "../../src/facts/host_record.ts";
+import type { TimeSlice } from "../../src/time/slice.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
+import { makeEndlessSlice, makeSpentSlice } from "../_support/time_slice.ts";
 
-function makeRecord() {
+function makeRecord(slice: TimeSlice = makeEndlessSlice()) {
   const clock = new FakeClock();
   const { now, elapsed } = clock;
-  return { clock, record: new HostRecord({ host: "a", staleAfterMs: 300_000, now, elapsed }) };
+  const record = new HostRecord({ host: "a", staleAfterMs: 300_000, slice, now, elapsed });
+  return { clock, record };
 }
 
 function peer(id: string, path: PeerFacts["path"] = "direct_v4"): PeerFacts {
@@ -19,7 +22,7 @@ function answer(peers?: readonly PeerFacts[]): HostAnswer {
     backend: peers === undefined ? "Stopped" : "Running",
     health: [],
     peerCount: peers?.length ?? 0,
-    listPeers: peers && (() => peers.map((one) => ({ ...one }))),
+    peers: peers?.map((one) => ({ ...one })),
   };
 }
 
@@ -41,10 +44,10 @@ Deno.test("HostRecord knows nothing at first", () => {
 
 Deno.test("HostRecord keeps the last answer while tailscaled is silent, until it is stale", async () => {
   const { clock, record } = makeRecord();
-  record.polled(answer([peer("1")]));
+  await record.polled(answer([peer("1")]));
   const before = record.snapshot();
   await clock.advance(299_999);
-  record.polled(undefined);
+  await record.polled(undefined);
   const silent = record.snapshot();
   assertEquals([silent.answers, silent.backend, silent.peerCount], [false, "Running", 1]);
   assertEquals(silent.sinceMs, clock.now());
@@ -54,31 +57,34 @@ Deno.test("HostRecord keeps the last answer while tailscaled is silent, until it
   assertEquals(record.isFresh, false);
 });
 
-Deno.test("HostRecord keeps the object of a peer that did not change, and the map if none did", () => {
+Deno.test("HostRecord keeps the object of a peer that did not change, and the map if none did", async () => {
   const { record } = makeRecord();
-  record.polled(answer([peer("1"), peer("2")]));
+  await record.polled(answer([peer("1"), peer("2")]));
   const first = record.snapshot().peers;
-  record.polled(answer([peer("1"), peer("2")]));
+  await record.polled(answer([peer("1"), peer("2")]));
   assertStrictEquals(record.snapshot().peers, first);
-  record.polled(answer([peer("1"), peer("2", "derp")]));
+  await record.polled(answer([peer("1"), peer("2", "derp")]));
   const second = record.snapshot().peers;
   assertStrictEquals(second?.get("1"), first?.get("1"));
   assertEquals([first?.get("2")?.path, second?.get("2")?.path], ["direct_v4", "derp"]);
-  record.polled(answer([peer("1")]));
+  await record.polled(answer([peer("1")]));
   assertEquals([...record.snapshot().peers?.keys() ?? []], ["1"]);
 });
 
-Deno.test("HostRecord lists peers only for a snapshot", () => {
-  const { record } = makeRecord();
-  let listed = 0;
-  const listPeers = () => {
-    listed++;
-    return [];
-  };
-  for (let poll = 0; poll < 3; poll++) record.polled({ ...answer(), listPeers });
-  assertEquals(listed, 0);
-  record.snapshot();
-  assertEquals(listed, 1);
+Deno.test("HostRecord takes peers in slices, and gives the answer before until it has all", async () => {
+  const seen: unknown[] = [];
+  const { record } = makeRecord(makeSpentSlice(() => {
+    const { answers, backend, peers, peerCount } = record.snapshot();
+    seen.push([answers, backend, peerCount, peers?.size]);
+  }));
+  await record.polled(answer([peer("1"), peer("2")]));
+  await record.polled(answer([peer("1")]));
+  const none = [undefined, undefined, undefined, undefined];
+  assertEquals(seen, [none, none, [true, "Running", 2, 2]]);
+  assertEquals(record.snapshot().peers?.size, 1);
+  await record.polled(answer());
+  const { backend, peers } = record.snapshot();
+  assertEquals([backend, peers?.size], ["Stopped", 1]);
 });
 
 Deno.test("HostRecord numbers the watchdog's actions and keeps the last hundred", async () => {
