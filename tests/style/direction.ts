@@ -140,6 +140,7 @@ export const EDGES: readonly Edge[] = [
   { from: "source", to: "devices", why: "names the proxy that pages are fetched through" },
   { from: "source", to: "http", why: "gives the demo the function that opens a loopback port" },
   { from: "source", to: "tailscale", why: "opens the client of Tailscale's API" },
+  { from: "access", to: "json", why: "Caddy, Traefik and others write their log as JSON" },
   { from: "source", to: "headscale", why: "opens the client of headscale's API instead" },
   { from: "source", to: "control", why: "gives the fleet whichever client was opened" },
   { from: "api", to: "control", why: "shows devices as the control plane describes them" },
