@@ -140,6 +140,11 @@ export const EDGES: readonly Edge[] = [
   { from: "source", to: "devices", why: "names the proxy that pages are fetched through" },
   { from: "source", to: "http", why: "gives the demo the function that opens a loopback port" },
   { from: "source", to: "tailscale", why: "opens the client of Tailscale's API" },
+  { from: "access", to: "range", why: "tells addresses of the tailnet from all others" },
+  { from: "access", to: "facts", why: "device lists say which device has an address" },
+  { from: "access", to: "tailscale", why: "names what tailscaled says of an address" },
+  { from: "access", to: "exposition", why: "names the families of its metrics" },
+  { from: "access", to: "page", why: "counts requests for the page" },
   { from: "access", to: "json", why: "Caddy, Traefik and others write their log as JSON" },
   { from: "source", to: "headscale", why: "opens the client of headscale's API instead" },
   { from: "source", to: "control", why: "gives the fleet whichever client was opened" },
@@ -234,6 +239,11 @@ export const DENO_USES: readonly DenoUse[] = [
     file: "src/http/_accept.ts",
     members: ["errors"],
     why: "tells a client that is gone from a lack of file descriptors",
+  },
+  {
+    file: "src/access/syslog_port.ts",
+    members: ["listen"],
+    why: "opens the port for access logs",
   },
   { file: "src/http/loopback.ts", members: ["serve"], why: "the demo tailnet's server" },
   {

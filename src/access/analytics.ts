@@ -1,0 +1,172 @@
+/**
+ * From a line to what is counted and kept of it: read, find who it was, hide what is to be hidden,
+ * count. Opens no port: `line_queue.ts` and the ports hand lines in.
+ *
+ * @module
+ */
+
+import type { Cidr } from "../cidr.ts";
+import { matchGlob } from "../glob.ts";
+import { type AccessLabel, AccessMetrics } from "./access_metrics.ts";
+import { type Client, clientOf } from "./client_address.ts";
+import { Endpoints } from "./endpoint.ts";
+import { Ledger } from "./ledger.ts";
+import type { AccessLine, BadLine } from "./line.ts";
+import { LineReader, type LineReaderOptions } from "./line_reader.ts";
+import { type AccessRecord, methodName } from "./record.ts";
+import type { Redaction } from "./redaction.ts";
+import type { Visitor } from "./visitor.ts";
+import type { Visitors } from "./visitors.ts";
+
+/** Options for {@linkcode AccessAnalytics}. */
+export interface AccessAnalyticsOptions extends LineReaderOptions {
+  /** Says who made a request. */
+  readonly visitors: Pick<Visitors, "find" | "know">;
+  /** Hides parts of records. */
+  readonly redaction: Pick<Redaction, "apply">;
+  /** Proxies whose headers count. Default: none. */
+  readonly trusted?: readonly Cidr[];
+  /** Globs of paths that are left out. Default: none. */
+  readonly ignored?: readonly string[];
+  /** Private labels that are wanted on the page. Default: none. */
+  readonly labels?: readonly AccessLabel[];
+  /** How long requests are kept, in milliseconds. */
+  readonly retentionMs: number;
+  /** Maximum number of endpoints that are counted by name. Default: 1,000. */
+  readonly maxEndpoints?: number;
+  /** Clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /**
+   * Whether the last refused line of each reason is kept, which names clients. Default: true.
+   */
+  readonly keepsSamples?: boolean;
+  /** Hears of a line that is refused. */
+  readonly onBadLine?: (reason: BadLine, line: string) => void;
+}
+
+/** The service of a line that names none, where its sender names none either. */
+export const DEFAULT_SERVICE = "default";
+
+/** Lines that may wait for tailscaled; further ones are counted as far as known. */
+const MAX_WAITING = 2_000;
+
+/** Counts and keeps requests. */
+export class AccessAnalytics {
+  /** What `/metrics` shows. */
+  readonly metrics: AccessMetrics;
+  /** What is kept. */
+  readonly ledger: Ledger;
+  readonly #options: AccessAnalyticsOptions;
+  readonly #reader: LineReader;
+  readonly #endpoints: Endpoints;
+  readonly #samples = new Map<BadLine, string>();
+  #waiting = 0;
+  #today: { readonly atMs: number; readonly users: number; readonly devices: number } | undefined;
+
+  /**
+   * Has counted nothing yet.
+   *
+   * @throws {SyntaxError} If the format is none that can be read.
+   */
+  constructor(options: AccessAnalyticsOptions) {
+    const { labels, maxEndpoints = 1_000, now, retentionMs } = options;
+    this.#options = options;
+    this.#reader = new LineReader(options);
+    this.#endpoints = new Endpoints(maxEndpoints);
+    this.ledger = new Ledger({ retentionMs, now });
+    this.metrics = new AccessMetrics({
+      ...labels !== undefined && { labels },
+      readToday: () => this.#countToday(),
+    });
+  }
+
+  /** The last line that was refused for each reason. */
+  get samples(): ReadonlyMap<BadLine, string> {
+    return this.#samples;
+  }
+
+  /** Lines that wait for tailscaled. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /**
+   * Takes a line.
+   *
+   * @param service The service that its sender names.
+   */
+  take(text: string, service?: string): void {
+    const line = this.#reader.read(text);
+    if (typeof line === "string") return this.#refuse(line, text);
+    const { path } = line;
+    if (path !== undefined && this.#options.ignored?.some((glob) => matchGlob(glob, path))) {
+      return this.metrics.line("ignored");
+    }
+    const { now, trusted = [], visitors } = this.#options;
+    const atMs = line.atMs ?? now();
+    const client = clientOf(line, trusted);
+    const add = (visitor: Visitor) => this.#add(line, { atMs, client, visitor, service });
+    if (this.#waiting >= MAX_WAITING) return add(visitors.know(client, atMs));
+    const visitor = visitors.find(client, atMs);
+    if (!(visitor instanceof Promise)) return add(visitor);
+    this.#waiting++;
+    visitor.then((found) => {
+      this.#waiting--;
+      add(found);
+    });
+  }
+
+  #add(
+    line: AccessLine,
+    { atMs, client, visitor, service }: {
+      readonly atMs: number;
+      readonly client: Client;
+      readonly visitor: Visitor;
+      readonly service: string | undefined;
+    },
+  ): void {
+    const record: AccessRecord = this.#options.redaction.apply({
+      atMs,
+      visitor,
+      address: client.address,
+      service: line.service ?? service ?? DEFAULT_SERVICE,
+      method: methodName(line.method),
+      endpoint: this.#endpoints.nameOf(line.path, line.status),
+      path: line.path,
+      query: line.query,
+      status: line.status,
+      bytes: line.bytes,
+      seconds: line.seconds,
+      agent: line.agent,
+    });
+    if (!this.ledger.add(record)) return this.metrics.line("stale");
+    this.metrics.line("counted");
+    this.metrics.counted(record);
+  }
+
+  #refuse(reason: BadLine, text: string): void {
+    this.metrics.line(reason);
+    if (this.#options.keepsSamples !== false) this.#samples.set(reason, sampleOf(text));
+    this.#options.onBadLine?.(reason, text);
+  }
+
+  /** Once a second at most: a page that changed with every look could not be served compressed. */
+  #countToday(): { readonly users: number; readonly devices: number } {
+    const nowMs = Math.floor(this.#options.now() / 1000) * 1000;
+    if (this.#today?.atMs !== nowMs) {
+      const { users, devices } = this.ledger.usage(Math.floor(nowMs / DAY_MS) * DAY_MS);
+      this.#today = { atMs: nowMs, users: users.size, devices: devices.size };
+    }
+    return this.#today;
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** Maximum length of a sample. */
+const MAX_SAMPLE = 200;
+
+/** The start of a line without queries, which may hold what is secret. */
+export function sampleOf(text: string): string {
+  return text.slice(0, MAX_SAMPLE).toWellFormed().replace(/\?[^\s"]*/g, "?…");
+}

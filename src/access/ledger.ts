@@ -1,0 +1,176 @@
+/**
+ * Requests by hour, and the last of them one by one, for as long as they are kept. Answers what was
+ * used by whom within a stretch of time.
+ *
+ * @module
+ */
+
+import { Counts } from "./counts.ts";
+import { type AccessRecord, statusClass } from "./record.ts";
+
+/** Options for a {@linkcode Ledger}. */
+export interface LedgerOptions {
+  /** How long requests are kept, in milliseconds. */
+  readonly retentionMs: number;
+  /** Clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Maximum number of requests that are kept one by one. Default: 10,000. */
+  readonly maxRecords?: number;
+  /** Maximum number of users, devices, endpoints and services of an hour each. Default: 1,000. */
+  readonly maxNames?: number;
+}
+
+/** What was used within a stretch of time. */
+export interface Usage {
+  /** Requests. */
+  readonly requests: number;
+  /** Bytes of all responses whose size is known. */
+  readonly bytes: number;
+  /** Requests by class of status. */
+  readonly statuses: Counts;
+  /** Requests by class of user. */
+  readonly userClasses: Counts;
+  /** Requests by user; those without a user are left out. */
+  readonly users: Counts;
+  /** Requests by device; those without a device are left out. */
+  readonly devices: Counts;
+  /** Requests by endpoint. */
+  readonly endpoints: Counts;
+  /** Requests by service. */
+  readonly services: Counts;
+  /** Requests of each hour that had some, in order; the hour in milliseconds since 1970. */
+  readonly hours: readonly (readonly [atMs: number, requests: number])[];
+}
+
+/** The requests of an hour. */
+interface Hour {
+  bytes: number;
+  readonly statuses: Counts;
+  readonly userClasses: Counts;
+  readonly users: Counts;
+  readonly devices: Counts;
+  readonly endpoints: Counts;
+  readonly services: Counts;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Keeps requests. */
+export class Ledger {
+  readonly #options: LedgerOptions;
+  readonly #maxRecords: number;
+  readonly #hours = new Map<number, Hour>();
+  /** In the order of arrival; the oldest is overwritten. */
+  readonly #records: AccessRecord[] = [];
+  #next = 0;
+
+  /** Keeps nothing yet. */
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+    this.#maxRecords = options.maxRecords ?? 10_000;
+  }
+
+  /** Number of requests that are kept one by one. */
+  get recordCount(): number {
+    return this.#records.length;
+  }
+
+  /**
+   * Adds a request.
+   *
+   * @returns Whether it was; not if it is older than what is kept, or a day ahead of our clock.
+   */
+  add(record: AccessRecord): boolean {
+    const nowMs = this.#options.now();
+    const hourMs = hourOf(record.atMs);
+    if (hourMs < this.#oldestHour(nowMs) || record.atMs > nowMs + 24 * HOUR_MS) return false;
+    let hour = this.#hours.get(hourMs);
+    if (hour === undefined) {
+      this.#prune(nowMs);
+      this.#hours.set(hourMs, hour = emptyHour(this.#options.maxNames ?? 1_000));
+    }
+    const { user, device, userClass } = record.visitor;
+    hour.bytes += record.bytes ?? 0;
+    hour.statuses.add(statusClass(record.status));
+    hour.userClasses.add(userClass);
+    if (user !== undefined) hour.users.add(user);
+    if (device !== undefined) hour.devices.add(device);
+    hour.endpoints.add(record.endpoint);
+    hour.services.add(record.service);
+    this.#records[this.#next] = record;
+    this.#next = (this.#next + 1) % this.#maxRecords;
+    return true;
+  }
+
+  /**
+   * What was used since a time, in whole hours: the one in which the time lies is counted as a
+   * whole.
+   *
+   * @param fromMs Milliseconds since 1970.
+   */
+  usage(fromMs: number): Usage {
+    const oldestMs = Math.max(hourOf(fromMs), this.#oldestHour(this.#options.now()));
+    const total = emptyHour(Infinity);
+    const hours: [number, number][] = [];
+    for (const [atMs, hour] of [...this.#hours].sort(([a], [b]) => a - b)) {
+      if (atMs < oldestMs) continue;
+      total.bytes += hour.bytes;
+      total.statuses.addAll(hour.statuses);
+      total.userClasses.addAll(hour.userClasses);
+      total.users.addAll(hour.users);
+      total.devices.addAll(hour.devices);
+      total.endpoints.addAll(hour.endpoints);
+      total.services.addAll(hour.services);
+      hours.push([atMs, hour.statuses.total]);
+    }
+    return { requests: total.statuses.total, ...total, hours };
+  }
+
+  /**
+   * The last requests since a time, the newest first.
+   *
+   * @param fromMs Milliseconds since 1970.
+   */
+  records(fromMs: number): readonly AccessRecord[] {
+    const oldestMs = Math.max(fromMs, this.#options.now() - this.#options.retentionMs);
+    return this.#records.filter(({ atMs }) => atMs >= oldestMs).sort((a, b) => b.atMs - a.atMs);
+  }
+
+  /** The first hour that is kept. */
+  #oldestHour(nowMs: number): number {
+    return hourOf(nowMs - this.#options.retentionMs);
+  }
+
+  /** Drops what is older than what is kept; to be called now and then. */
+  prune(): void {
+    this.#prune(this.#options.now());
+  }
+
+  #prune(nowMs: number): void {
+    const oldestMs = this.#oldestHour(nowMs);
+    for (const atMs of this.#hours.keys()) if (atMs < oldestMs) this.#hours.delete(atMs);
+    const kept = this.#records.filter(({ atMs }) => atMs >= nowMs - this.#options.retentionMs);
+    if (kept.length === this.#records.length) return;
+    // In the order of arrival again, so that the next one overwrites the oldest.
+    const inOrder = [...this.#records.slice(this.#next), ...this.#records.slice(0, this.#next)];
+    const set = new Set(kept);
+    this.#records.splice(0, Infinity, ...inOrder.filter((record) => set.has(record)));
+    this.#next = this.#records.length % this.#maxRecords;
+  }
+}
+
+function emptyHour(maxNames: number): Hour {
+  return {
+    bytes: 0,
+    statuses: new Counts(),
+    userClasses: new Counts(),
+    users: new Counts(maxNames),
+    devices: new Counts(maxNames),
+    endpoints: new Counts(maxNames),
+    services: new Counts(maxNames),
+  };
+}
+
+function hourOf(atMs: number): number {
+  return Math.floor(atMs / HOUR_MS) * HOUR_MS;
+}

@@ -1,0 +1,154 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { AddressBook } from "../../src/access/address_book.ts";
+import { AccessAnalytics, sampleOf } from "../../src/access/analytics.ts";
+import { endpointOf } from "../../src/access/endpoint.ts";
+import { Redaction } from "../../src/access/redaction.ts";
+import { anonymous } from "../../src/access/visitor.ts";
+import { Visitors } from "../../src/access/visitors.ts";
+import { parseCidr } from "../../src/cidr.ts";
+import { AT_MS } from "./_record.ts";
+
+type Options = Partial<ConstructorParameters<typeof AccessAnalytics>[0]>;
+
+const LAPTOP = { userClass: "own", user: "a@example.com", device: "laptop" } as const;
+
+function makeAnalytics(options: Options = {}): AccessAnalytics {
+  const book = new AddressBook();
+  book.note("100.64.0.1", { id: "1", visitor: LAPTOP, createdMs: undefined }, 0);
+  return new AccessAnalytics({
+    visitors: new Visitors({ book, isListed: (address) => address === "100.64.0.1" }),
+    redaction: new Redaction([], ""),
+    retentionMs: 86_400_000,
+    now: () => AT_MS,
+    ...options,
+  });
+}
+
+function line(target: string, { address = "100.64.0.1", status = 200, time = "12:00:00" } = {}) {
+  return `${address} - - [01/Feb/2026:${time} +0000] "GET ${target} HTTP/1.1" ${status} 10`;
+}
+
+Deno.test("AccessAnalytics.take() counts a line, and keeps who made the request", () => {
+  const analytics = makeAnalytics();
+  analytics.take(line("/users/7?token=x"), "shop");
+  assertEquals(analytics.ledger.records(0), [{
+    atMs: AT_MS,
+    visitor: LAPTOP,
+    address: "100.64.0.1",
+    service: "shop",
+    method: "GET",
+    endpoint: "/users/:id",
+    path: "/users/7",
+    query: "token=x",
+    status: 200,
+    bytes: 10,
+    seconds: undefined,
+    agent: undefined,
+  }]);
+  assertEquals(analytics.metrics.linesOf("counted"), 1);
+});
+
+Deno.test("AccessAnalytics.take() counts lines that are ignored, stale or refused, by reason", () => {
+  const refused: string[] = [];
+  const analytics = makeAnalytics({
+    ignored: ["/health*", "/metrics"],
+    onBadLine: (reason) => refused.push(reason),
+  });
+  analytics.take(line("/healthz"));
+  analytics.take(line("/metrics?a=b"));
+  analytics.take(line("/").replace("2026", "2025"));
+  analytics.take('nonsense "/a?secret=1"');
+  const { metrics, samples } = analytics;
+  assertEquals(
+    (["ignored", "stale", "format", "counted"] as const).map((one) => metrics.linesOf(one)),
+    [2, 1, 1, 0],
+  );
+  assertEquals([refused, [...samples]], [["format"], [["format", 'nonsense "/a?…"']]]);
+  const silent = makeAnalytics({ keepsSamples: false });
+  silent.take("nonsense");
+  assertEquals(silent.samples.size, 0);
+});
+
+Deno.test("AccessAnalytics.take() names the service by the line, the sender, or a default", () => {
+  const analytics = makeAnalytics();
+  analytics.take(line("/"));
+  analytics.take(line("/"), "tag");
+  const json = { remote_addr: "100.64.0.1", status: 200, request_uri: "/", host: "shop" };
+  analytics.take(JSON.stringify(json), "tag");
+  const services = analytics.ledger.records(0).map(({ service }) => service);
+  assertEquals(services.sort(), ["default", "shop", "tag"]);
+});
+
+Deno.test("AccessAnalytics.take() counts a line when tailscaled has answered", async () => {
+  const answer = Promise.withResolvers<void>();
+  const visitors = {
+    find: () => answer.promise.then(() => LAPTOP),
+    know: () => anonymous("unknown"),
+  };
+  const analytics = makeAnalytics({ visitors });
+  for (let at = 0; at < 2_001; at++) analytics.take(line("/"));
+  // One more than may wait is counted as far as known.
+  assertEquals([analytics.waiting, analytics.metrics.linesOf("counted")], [2_000, 1]);
+  answer.resolve();
+  await answer.promise;
+  await Promise.resolve();
+  await Promise.resolve();
+  assertEquals([analytics.waiting, analytics.metrics.linesOf("counted")], [0, 2_001]);
+  const { userClasses } = analytics.ledger.usage(0);
+  assertEquals([userClasses.of("own"), userClasses.of("unknown")], [2_000, 1]);
+});
+
+Deno.test("AccessAnalytics.take() hides what is to be hidden before it is kept", () => {
+  const analytics = makeAnalytics({ redaction: new Redaction(["user", "ip", "query"], "k") });
+  analytics.take(line("/a?secret=1"));
+  const text = JSON.stringify([
+    analytics.ledger.records(0),
+    analytics.ledger.usage(0).users.top(9),
+    analytics.ledger.usage(0).devices.top(9),
+  ]);
+  for (const word of ["a@example.com", "laptop", "100.64.0.1", "secret"]) {
+    assertEquals(text.includes(word), false, word);
+  }
+});
+
+Deno.test("AccessAnalytics counts as a slow computation over the same log does", () => {
+  const trusted = [parseCidr("10.0.0.1")].filter((one) => one !== undefined);
+  const one = fc.record({
+    address: fc.constantFrom("100.64.0.1", "100.64.0.2", "192.0.2.1", "127.0.0.1"),
+    target: fc.constantFrom("/", "/a/1", "/a/2", "/b?c=d", "/health", "/é"),
+    status: fc.constantFrom(200, 304, 404, 500),
+  });
+  fc.assert(fc.property(fc.array(one, { maxLength: 50 }), (lines) => {
+    const analytics = makeAnalytics({ trusted, ignored: ["/health"] });
+    for (const { target, ...rest } of lines) analytics.take(line(target, rest));
+    const counted = lines.filter(({ target }) => target !== "/health");
+    const { endpoints, requests, userClasses, users } = analytics.ledger.usage(0);
+    assertEquals(requests, counted.length);
+    const count = (is: (one: typeof lines[number]) => boolean) => counted.filter(is).length;
+    assertEquals(
+      ["own", "unknown", "external", "server"].map((name) => userClasses.of(name)),
+      ["100.64.0.1", "100.64.0.2", "192.0.2.1", "127.0.0.1"]
+        .map((address) => count((each) => each.address === address)),
+    );
+    assertEquals(users.of("a@example.com"), count(({ address }) => address === "100.64.0.1"));
+    const known = new Set<string>();
+    const names = counted.map(({ target, status }) => {
+      const endpoint = endpointOf(target.split("?")[0]);
+      if (status < 400) known.add(endpoint);
+      return known.has(endpoint) ? endpoint : "(other)";
+    });
+    for (const name of ["/", "/a/:id", "/b", "/é", "(other)"]) {
+      assertEquals(endpoints.of(name), names.filter((each) => each === name).length, name);
+    }
+    assert(analytics.metrics.linesOf("counted") === counted.length);
+  }));
+});
+
+Deno.test("sampleOf() cuts a line, and leaves queries out", () => {
+  assertEquals(
+    sampleOf('"GET /a?b=c HTTP/1.1" "http://x/?q=1"'),
+    '"GET /a?… HTTP/1.1" "http://x/?…"',
+  );
+  assertEquals(sampleOf("x".repeat(300)).length, 200);
+});

@@ -1,0 +1,21 @@
+import { assertEquals } from "@std/assert";
+import { Counts, OTHER } from "../../src/access/counts.ts";
+
+Deno.test("Counts.top() gives the largest, and the rest as one", () => {
+  const counts = new Counts();
+  for (const name of ["b", "a", "c", "a", "b", "d"]) counts.add(name);
+  assertEquals(counts.top(2), [["a", 2], ["b", 2], [OTHER, 2]]);
+  assertEquals(counts.top(4), [["a", 2], ["b", 2], ["c", 1], ["d", 1]]);
+  assertEquals([counts.size, counts.total, counts.of("a"), counts.of("x")], [4, 6, 2, 0]);
+});
+
+Deno.test("Counts.add() counts names beyond the bound as one", () => {
+  const counts = new Counts(2);
+  for (const name of ["a", "b", "c", "d", "a"]) counts.add(name);
+  assertEquals([counts.size, counts.total, counts.of(OTHER)], [2, 5, 2]);
+  assertEquals(counts.top(1), [["a", 2], [OTHER, 3]]);
+  const sum = new Counts();
+  sum.addAll(counts);
+  sum.addAll(counts);
+  assertEquals([sum.total, sum.of("a"), sum.of(OTHER)], [10, 4, 4]);
+});
