@@ -1,0 +1,138 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { createSocket } from "node:dgram";
+import { openSyslogPort, type SyslogPortOptions } from "../../src/access/syslog_port.ts";
+
+/** A port whose messages can be waited for. */
+async function openPort(options: Partial<SyslogPortOptions> = {}) {
+  const messages: string[] = [];
+  const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
+  let tooLong = 0;
+  const settle = () => {
+    for (const one of waiting) if (messages.length + tooLong >= one.count) one.resolve();
+  };
+  const port = await openSyslogPort({
+    hostname: "127.0.0.1",
+    port: 0,
+    queue: {
+      push(message) {
+        messages.push(message);
+        settle();
+        return true;
+      },
+      isCrowded: false,
+      drained: () => Promise.resolve(),
+    },
+    onTooLong() {
+      tooLong++;
+      settle();
+    },
+    onFailure: () => {},
+    delay: () => Promise.resolve(),
+    nextTurn: () => Promise.resolve(),
+    ...options,
+  });
+  return {
+    port,
+    messages,
+    tooLong: () => tooLong,
+    /** Resolves when this number of messages has come. */
+    arrived(count: number): Promise<void> {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.push({ count, resolve });
+      settle();
+      return promise;
+    },
+  };
+}
+
+async function sendDatagram(port: number, text: string): Promise<void> {
+  const socket = createSocket("udp4");
+  // The sandbox of the tests permits this address only.
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", () => resolve()));
+  await new Promise<void>((resolve) => socket.send(text, port, "127.0.0.1", () => resolve()));
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+}
+
+Deno.test("openSyslogPort() takes datagrams and connections at one port", async () => {
+  const { arrived, messages, port, tooLong } = await openPort();
+  await using opened = port;
+  const { hostname, port: number } = opened.address;
+  await sendDatagram(number, "<190>Oct 21 14:32:15 h nginx: one");
+  await arrived(1);
+  const connection = await Deno.connect({ hostname, port: number });
+  await connection.write(new TextEncoder().encode("two\n7 <1>thre"));
+  await connection.write(new TextEncoder().encode("four"));
+  await arrived(3);
+  connection.close();
+  await arrived(4);
+  await sendDatagram(number, "x".repeat(17_000));
+  await arrived(5);
+  assertEquals(messages, ["<190>Oct 21 14:32:15 h nginx: one", "two", "<1>thre", "four"]);
+  assertEquals(tooLong(), 1);
+});
+
+Deno.test("openSyslogPort() closes the longest silent connection for another", async () => {
+  const { arrived, port } = await openPort({ maxConnections: 1 });
+  await using opened = port;
+  const first = await Deno.connect(opened.address);
+  await first.write(new TextEncoder().encode("a\n"));
+  await arrived(1);
+  const second = await Deno.connect(opened.address);
+  await second.write(new TextEncoder().encode("b\n"));
+  await arrived(2);
+  // The end of the first connection, which was closed at the other side.
+  assertEquals(await first.read(new Uint8Array(1)), null);
+  first.close();
+  second.close();
+});
+
+Deno.test("openSyslogPort() lets a connection wait while the queue is crowded", async () => {
+  const messages: string[] = [];
+  let isCrowded = true;
+  const room = Promise.withResolvers<void>();
+  const came = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const { port } = await openPort({
+    queue: {
+      push(message) {
+        messages.push(message);
+        if (messages.length === 2) came.resolve();
+        return true;
+      },
+      get isCrowded() {
+        return isCrowded;
+      },
+      drained() {
+        asked.resolve();
+        return room.promise;
+      },
+    },
+  });
+  await using opened = port;
+  const connection = await Deno.connect(opened.address);
+  await connection.write(new TextEncoder().encode("a\n"));
+  await asked.promise;
+  await connection.write(new TextEncoder().encode("b\n"));
+  assertEquals(messages, ["a"]);
+  isCrowded = false;
+  room.resolve();
+  await came.promise;
+  assertEquals(messages, ["a", "b"]);
+  connection.close();
+});
+
+Deno.test("openSyslogPort() says which setting to change", async () => {
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = taken.addr;
+  const { message } = await assertRejects(() => openPort({ port }), Error);
+  taken.close();
+  assertEquals(message.startsWith(`Cannot listen for access logs on 127.0.0.1:${port}: `), true);
+  assertEquals(message.endsWith("; look at ACCESS_LISTEN"), true);
+  // Where UDP alone is taken, TCP is given back.
+  const udp = createSocket("udp4");
+  await new Promise<void>((resolve) => udp.bind(0, "127.0.0.1", () => resolve()));
+  const number = udp.address().port;
+  await assertRejects(() => openPort({ port: number }), Error, "look at ACCESS_LISTEN");
+  Deno.listen({ hostname: "127.0.0.1", port: number }).close();
+  await new Promise<void>((resolve) => udp.close(() => resolve()));
+});
