@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Analytics } from "./analytics.ts";
 import {
   DEVICE_METRICS,
   DeviceShape,
@@ -67,6 +68,8 @@ export interface LoadedSources {
   readonly Monitor?: typeof Monitor | undefined;
   /** This process as a node of the tailnet; undefined if it is none. */
   readonly embedded?: ShownNode | undefined;
+  /** What counts requests of access logs; undefined if none are taken. */
+  readonly Analytics?: typeof Analytics | undefined;
 }
 
 /** Everything that collects, and everything that is shown. */
@@ -81,6 +84,8 @@ export class Exporter implements Views {
   readonly node: Node | undefined;
   /** What happened; undefined if it is not noted. */
   readonly monitor: Monitor | undefined;
+  /** Who used what; undefined if no access logs are taken. */
+  readonly analytics: Analytics | undefined;
   /** Causes of trouble that all who ask this host's tailscaled share. */
   readonly localCauses: SharedCauses = new SharedCauses();
   readonly #isPartial: boolean;
@@ -101,23 +106,24 @@ export class Exporter implements Views {
     const tailnets = tailnet === undefined ? [] : [tailnet];
     const isRemembered = config.history === "on" && (options.isRepeating ?? true) &&
       options.collect === undefined;
-    const Monitor = isRemembered ? (await import("./monitor.ts")).Monitor : undefined;
+    const late = {
+      embedded,
+      Monitor: isRemembered ? (await import("./monitor.ts")).Monitor : undefined,
+      Analytics: config.accessListen !== undefined && options.isRepeating !== false
+        ? (await import("./analytics.ts")).Analytics
+        : undefined,
+    };
     if (local === undefined) {
-      return new Exporter(config, { tailnets, here: undefined, embedded, Monitor }, host, options);
+      return new Exporter(config, { tailnets, here: undefined, ...late }, host, options);
     }
     const { Node } = await import("./node.ts");
-    return new Exporter(
-      config,
-      { tailnets, here: { local, Node }, embedded, Monitor },
-      host,
-      options,
-    );
+    return new Exporter(config, { tailnets, here: { local, Node }, ...late }, host, options);
   }
 
   /** For {@linkcode Exporter.open}, which has loaded what is needed. */
   constructor(
     config: Config,
-    { embedded, here, Monitor, tailnets }: LoadedSources,
+    { Analytics, embedded, here, Monitor, tailnets }: LoadedSources,
     host: Host,
     options: ExporterOptions,
   ) {
@@ -199,12 +205,21 @@ export class Exporter implements Views {
       causes: this.localCauses,
       onRestart,
     });
+    this.analytics = Analytics && new Analytics({
+      config,
+      host,
+      tailnets: this.tailnets,
+      local: here?.local,
+      makeKey: () => crypto.randomUUID(),
+      log: getLogger("access"),
+    });
     const page = new Page([
       ...tailnets.length === 0 ? [] : [devices],
       relay.pages,
       ...tailnets.length === 0 ? [] : [scrapes],
       ...this.node?.sections ?? [],
       ...this.monitor === undefined ? [] : [this.monitor.section],
+      ...this.analytics === undefined ? [] : [this.analytics.access.metrics],
       ...collect === undefined ? [metrics] : [],
     ]);
     this.page = {

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { ACCESS_METRICS } from "../src/access/mod.ts";
 import { PEERS_METRICS } from "../src/collectors/host/mod.ts";
 import {
   CLIENT_METRICS,
@@ -43,6 +44,7 @@ const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: "About alerts", metrics: ALERT_METRICS },
   { title: "About jobs", metrics: JOB_METRICS },
   { title: "About the exporter", metrics: EXPORTER_METRICS },
+  { title: "From access logs", metrics: ACCESS_METRICS },
 ];
 
 /** A generated document. */

@@ -1,6 +1,6 @@
 /**
- * The owners of addresses over time. An address changes hands, and lines arrive late, so the time of a line
- * decides. Does no I/O: the caller notes what it has learnt.
+ * The owners of addresses over time. An address changes hands, and lines arrive late, so the time
+ * of a line decides. Does no I/O: the caller notes what it has learnt.
  *
  * @module
  */

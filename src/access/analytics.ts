@@ -60,7 +60,7 @@ export class AccessAnalytics {
   readonly #reader: LineReader;
   readonly #endpoints: Endpoints;
   readonly #samples = new Map<BadLine, string>();
-  #waiting = 0;
+  readonly #waiting = new Set<Promise<void>>();
   #today: { readonly atMs: number; readonly users: number; readonly devices: number } | undefined;
 
   /**
@@ -87,7 +87,12 @@ export class AccessAnalytics {
 
   /** Lines that wait for tailscaled. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#waiting.size;
+  }
+
+  /** Resolves when the lines that wait now are counted. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#waiting);
   }
 
   /**
@@ -106,14 +111,14 @@ export class AccessAnalytics {
     const atMs = line.atMs ?? now();
     const client = clientOf(line, trusted);
     const add = (visitor: Visitor) => this.#add(line, { atMs, client, visitor, service });
-    if (this.#waiting >= MAX_WAITING) return add(visitors.know(client, atMs));
+    if (this.#waiting.size >= MAX_WAITING) return add(visitors.know(client, atMs));
     const visitor = visitors.find(client, atMs);
     if (!(visitor instanceof Promise)) return add(visitor);
-    this.#waiting++;
-    visitor.then((found) => {
-      this.#waiting--;
+    const counted = visitor.then((found) => {
+      this.#waiting.delete(counted);
       add(found);
     });
+    this.#waiting.add(counted);
   }
 
   #add(

@@ -102,7 +102,7 @@ export class LineQueue {
     }
   }
 
-  /** Gives the memory of taken lines back; in one piece, since taking them one by one costs more. */
+  /** Frees the memory of taken lines, all at once: removing them one by one costs more. */
   #shrink(): void {
     this.#lines = this.#lines.slice(this.#taken);
     this.#taken = 0;

@@ -5,6 +5,7 @@
  */
 
 import { createHmac } from "node:crypto";
+import type { Secret } from "../secret.ts";
 import type { AccessRecord } from "./record.ts";
 import type { Visitor } from "./visitor.ts";
 
@@ -26,7 +27,7 @@ const MAX_KEPT = 20_000;
 /** Hides parts of records. */
 export class Redaction {
   readonly #parts: ReadonlySet<Redacted>;
-  readonly #key: string;
+  readonly #key: Secret;
   readonly #hashes = new Map<string, string>();
   readonly #visitors = new WeakMap<Visitor, Visitor>();
 
@@ -35,7 +36,7 @@ export class Redaction {
    *
    * @param key Key of the hashes: without it, trying names does not tell what a hash stands for.
    */
-  constructor(parts: readonly Redacted[], key: string) {
+  constructor(parts: readonly Redacted[], key: Secret) {
     this.#parts = new Set(parts);
     this.#key = key;
   }
@@ -71,7 +72,7 @@ export class Redaction {
     const name = `${kind} ${value}`;
     const known = this.#hashes.get(name);
     if (known !== undefined) return known;
-    const digest = createHmac("sha256", this.#key).update(name).digest("hex").slice(0, 16);
+    const digest = createHmac("sha256", this.#key.reveal()).update(name).digest("hex").slice(0, 16);
     const hash = `${kind}-${digest}`;
     if (this.#hashes.size >= MAX_KEPT) this.#hashes.clear();
     this.#hashes.set(name, hash);

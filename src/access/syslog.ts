@@ -18,7 +18,7 @@ export interface SyslogMessage {
 /** The tag that nginx writes unless one is configured; it names no service. */
 const NGINX_TAG = "nginx";
 
-/** Parts of a header of RFC 5424 before its structured data: PRI and version, time, and four names. */
+/** A header of RFC 5424 up to its structured data: PRI and version, time, and four names. */
 const HEADER_5424 = /^<\d{1,3}>1 (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) /;
 const PRIORITY = /^<\d{1,3}>/;
 /** "Oct 21 14:32:15 ", a day below 10 with a blank before it, or the time of RFC 3339. */

@@ -28,7 +28,9 @@ export interface SyslogPortOptions {
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Lets other work run. */
   readonly nextTurn: () => Promise<void>;
-  /** Maximum number of TCP connections; for one more, the longest silent one is closed. Default: 64. */
+  /**
+   * Maximum number of TCP connections; for one more, the longest silent one is closed. Default: 64.
+   */
   readonly maxConnections?: number;
 }
 

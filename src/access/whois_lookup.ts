@@ -107,7 +107,7 @@ export class WhoisLookup {
   #ownerOf(answer: Whois, address: string): AddressOwner {
     const isTagged = answer.tags.length > 0;
     const own = this.#options.ownDomain?.();
-    const domain = answer.name?.slice(answer.name.indexOf(".") + 1);
+    const domain = /^[^.]+\.(.+)$/.exec(answer.name ?? "")?.[1];
     const isShared = own !== undefined && domain !== undefined && domain !== own;
     return {
       id: answer.id ?? answer.nodeId ?? answer.name ?? address,

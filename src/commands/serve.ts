@@ -63,6 +63,8 @@ export async function runServe(config: Config, host: Host): Promise<number> {
       openBridge(config, sources.local, exporter.localCauses, hurry.signal)
     );
     if (bridge === undefined && config.bridge !== undefined) return 1;
+    await using access = await openPort(() => exporter.analytics?.listen());
+    if (access === undefined && config.accessListen !== undefined) return 1;
     const { hostname, port } = server.address;
     const scheme = config.tlsCertPem === undefined ? "http" : "https";
     log.info("Serving {url} (version {version})", {
@@ -87,9 +89,9 @@ async function warnOfExpiry({ tlsCertPem }: Config, host: Host): Promise<void> {
 }
 
 /** A server; undefined if there is to be none, or its port cannot be had, which the log tells. */
-async function openPort(
-  open: () => Server | Promise<Server | undefined>,
-): Promise<Server | undefined> {
+async function openPort<Port extends AsyncDisposable>(
+  open: () => Port | undefined | Promise<Port | undefined>,
+): Promise<Port | undefined> {
   try {
     return await open();
   } catch (error) {

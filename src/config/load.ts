@@ -10,6 +10,7 @@ import { type CommandLine, type Flags, readArguments } from "./argument.ts";
 import { type Command, COMMANDS } from "./command.ts";
 import { explainSecret } from "./credential.ts";
 import { warnAboutOpenPort } from "./exposure_rule.ts";
+import { warnAboutAccessPort } from "./analytics_rule.ts";
 import { findHints } from "./hint.ts";
 import type { Kind } from "./kind.ts";
 import type { Reading } from "./_reading.ts";
@@ -57,7 +58,10 @@ export function loadConfig(sources: ConfigSources): Invocation {
     hints.some(({ variables }) => variables.some(isSource));
   const hasSource = needs !== "source" ||
     checkSource(reading, command === "once" ? flags.collect : undefined, hasReason);
-  if (command === "serve" || command === "check") warnAboutOpenPort(reading);
+  if (command === "serve" || command === "check") {
+    warnAboutOpenPort(reading);
+    warnAboutAccessPort(reading);
+  }
   const faults = [...line.faults, ...needs === "nothing" ? [] : reading.faults];
   if (faults.length > 0 || !hasSource) {
     throw new ConfigError([...faults, ...hints.map(({ text }) => text)]);

@@ -26,6 +26,7 @@ import {
 import { ALERT_SETTINGS, type AlertConfig } from "./alert.ts";
 import { HISTORY_SETTINGS, type HistoryConfig } from "./history.ts";
 import { CARDINALITY_SETTINGS, type CardinalityConfig } from "./cardinality_settings.ts";
+import { ANALYTICS_SETTINGS, type AnalyticsConfig } from "./analytics.ts";
 import type { Setting, SettingsOf } from "./setting.ts";
 import {
   API_SETTINGS,
@@ -54,6 +55,7 @@ export interface Config
     AlertConfig,
     ListenConfig,
     AccessConfig,
+    AnalyticsConfig,
     LogConfig,
     TsnetConfig,
     BuildConfig {}
@@ -83,6 +85,7 @@ export const THEMES: readonly Theme[] = [
   { title: "Alerts", settings: ALERT_SETTINGS },
   { title: "Server", settings: LISTEN_SETTINGS },
   { title: "Access", settings: ACCESS_SETTINGS },
+  { title: "Access analytics", settings: ANALYTICS_SETTINGS },
   { title: "Log", settings: LOG_SETTINGS },
   { title: "Joining the tailnet", settings: TSNET_SETTINGS },
   { title: "Build", settings: BUILD_SETTINGS },
@@ -102,6 +105,7 @@ export const SETTINGS: SettingsOf<Config> = {
   ...ALERT_SETTINGS,
   ...LISTEN_SETTINGS,
   ...ACCESS_SETTINGS,
+  ...ANALYTICS_SETTINGS,
   ...LOG_SETTINGS,
   ...TSNET_SETTINGS,
   ...BUILD_SETTINGS,

@@ -4,6 +4,7 @@ import { AddressBook } from "../../src/access/address_book.ts";
 import { AccessAnalytics, sampleOf } from "../../src/access/analytics.ts";
 import { endpointOf } from "../../src/access/endpoint.ts";
 import { Redaction } from "../../src/access/redaction.ts";
+import { Secret } from "../../src/secret.ts";
 import { anonymous } from "../../src/access/visitor.ts";
 import { Visitors } from "../../src/access/visitors.ts";
 import { parseCidr } from "../../src/cidr.ts";
@@ -18,7 +19,7 @@ function makeAnalytics(options: Options = {}): AccessAnalytics {
   book.note("100.64.0.1", { id: "1", visitor: LAPTOP, createdMs: undefined }, 0);
   return new AccessAnalytics({
     visitors: new Visitors({ book, isListed: (address) => address === "100.64.0.1" }),
-    redaction: new Redaction([], ""),
+    redaction: new Redaction([], new Secret("")),
     retentionMs: 86_400_000,
     now: () => AT_MS,
     ...options,
@@ -91,16 +92,16 @@ Deno.test("AccessAnalytics.take() counts a line when tailscaled has answered", a
   // One more than may wait is counted as far as known.
   assertEquals([analytics.waiting, analytics.metrics.linesOf("counted")], [2_000, 1]);
   answer.resolve();
-  await answer.promise;
-  await Promise.resolve();
-  await Promise.resolve();
+  await analytics.settled();
   assertEquals([analytics.waiting, analytics.metrics.linesOf("counted")], [0, 2_001]);
   const { userClasses } = analytics.ledger.usage(0);
   assertEquals([userClasses.of("own"), userClasses.of("unknown")], [2_000, 1]);
 });
 
 Deno.test("AccessAnalytics.take() hides what is to be hidden before it is kept", () => {
-  const analytics = makeAnalytics({ redaction: new Redaction(["user", "ip", "query"], "k") });
+  const analytics = makeAnalytics({
+    redaction: new Redaction(["user", "ip", "query"], new Secret("k")),
+  });
   analytics.take(line("/a?secret=1"));
   const text = JSON.stringify([
     analytics.ledger.records(0),

@@ -1,12 +1,13 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { Redaction } from "../../src/access/redaction.ts";
+import { Secret } from "../../src/secret.ts";
 import { anonymous } from "../../src/access/visitor.ts";
 import { makeRecord } from "./_record.ts";
 
 Deno.test("Redaction.apply() hides what it is told, by a keyed hash", () => {
   const record = makeRecord();
-  assertEquals(new Redaction([], "key").apply(record) === record, true);
-  const hidden = new Redaction(["user", "ip", "query"], "key").apply(record);
+  assertEquals(new Redaction([], new Secret("key")).apply(record) === record, true);
+  const hidden = new Redaction(["user", "ip", "query"], new Secret("key")).apply(record);
   assertEquals(hidden, {
     ...record,
     query: undefined,
@@ -19,12 +20,15 @@ Deno.test("Redaction.apply() hides what it is told, by a keyed hash", () => {
 });
 
 Deno.test("Redaction.apply() gives the same visitor for the same, and others for another key", () => {
-  const redaction = new Redaction(["user"], "key");
+  const redaction = new Redaction(["user"], new Secret("key"));
   const record = makeRecord();
   const { visitor } = redaction.apply(record);
   assertEquals(redaction.apply(record).visitor === visitor, true);
   assertEquals(redaction.apply(makeRecord()).visitor, visitor);
-  assertNotEquals(new Redaction(["user"], "other").apply(record).visitor.user, visitor.user);
+  assertNotEquals(
+    new Redaction(["user"], new Secret("other")).apply(record).visitor.user,
+    visitor.user,
+  );
   const nameless = makeRecord({ visitor: anonymous("external") });
   assertEquals(redaction.apply(nameless), nameless);
 });

@@ -5,6 +5,7 @@ import { type Invocation, loadConfig } from "../../src/config/load.ts";
 import { flagOf } from "../../src/config/setting.ts";
 import { SETTING_ROWS, type SettingKey, SETTINGS } from "../../src/config/table.ts";
 import { ConfigError } from "../../src/errors.ts";
+import { ACCESS_DEFAULTS } from "./_access_default.ts";
 
 const DEMO = { TEST_DEVICES: "demo" };
 const CLIENT = { OAUTH_CLIENT_ID: "id", OAUTH_CLIENT_SECRET: "secret" };
@@ -28,6 +29,7 @@ Deno.test("loadConfig() completes two credentials by the documented defaults", (
     tailscale_api_url: "https://api.tailscale.com/api/v2",
     headscale_url: null,
     headscale_api_key: "not set",
+    ...ACCESS_DEFAULTS,
     api_timeout: "30s",
     tls_ca_pem: null,
     test_devices: [],
@@ -263,6 +265,7 @@ Deno.test("loadConfig() takes each setting as a flag, but secrets and VERSION", 
     "TLS_KEY_PEM",
     "METRICS_TOKEN",
     "BASIC_AUTH_USERS",
+    "ACCESS_REDACT_KEY",
     "TS_AUTHKEY",
     "TSNET_STATE",
     "VERSION",

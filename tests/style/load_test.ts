@@ -7,6 +7,8 @@ const COMMANDS = ["serve", "once", "check", "healthcheck", "completion"].map((na
 
 /** What a command loads by `await import` only, where it is configured. */
 const LATE: readonly RegExp[] = [
+  /^src\/access\//,
+  /^src\/analytics\.ts$/,
   /^src\/demo\//,
   /^src\/embedded\/(?!_worker\.ts$)/,
   /^src\/http\/_?bridge/,
@@ -65,6 +67,7 @@ Deno.test("what is loaded late is there, and is loaded with its first file", asy
   const late = (await Promise.all(
     [
       "src/node.ts",
+      "src/analytics.ts",
       "src/http/bridge.ts",
       "src/http/api.ts",
       "src/http/_bcrypt.ts",

@@ -8,6 +8,7 @@ import {
   EXPORTER_METRICS,
   SCRAPE_METRICS,
 } from "../../src/collectors/mod.ts";
+import { ACCESS_METRICS } from "../../src/access/mod.ts";
 import { COMMANDS } from "../../src/config/command.ts";
 import { DEFAULT_LIMITS } from "../../src/exposition/mod.ts";
 import { createMetricsAnswer } from "../../src/http/metrics.ts";
@@ -26,6 +27,7 @@ const METRICS: readonly string[] = [
   ...CLIENT_METRICS,
   ...SCRAPE_METRICS,
   ...EXPORTER_METRICS,
+  ...ACCESS_METRICS,
   ...PEERS_METRICS,
   ...KEEPALIVE_METRICS,
   ...WATCHDOG_METRICS,

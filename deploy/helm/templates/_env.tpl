@@ -33,6 +33,7 @@ each is optional, because only its owner knows which keys it has; the program sa
 - LOCALAPI_PASSWORD
 - BRIDGE_TOKEN
 - TSNET_STATE
+- ACCESS_REDACT_KEY
 {{- else -}}
 {{- range $name, $_ := omit (include "tsmetrics.secretData" . | fromYaml) "TS_AUTHKEY" "METRICS_TOKEN" "BASIC_AUTH_USERS" }}
 - {{ $name }}

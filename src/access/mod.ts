@@ -1,0 +1,21 @@
+/**
+ * Who used what: from lines of access logs to requests by user, device and service. Knows neither
+ * settings nor HTTP.
+ *
+ * @module
+ */
+
+export { ACCESS_METRICS } from "./_access_metric.ts";
+export { AddressBook } from "./address_book.ts";
+export { AccessAnalytics, sampleOf } from "./analytics.ts";
+export { FleetAddresses } from "./fleet_addresses.ts";
+export type { Usage } from "./ledger.ts";
+export type { BadLine } from "./line.ts";
+export { LineQueue } from "./line_queue.ts";
+export { type Quota, quotaOf } from "./quota.ts";
+export type { AccessRecord } from "./record.ts";
+export { Redaction } from "./redaction.ts";
+export { openSyslogPort, type SyslogPort } from "./syslog_port.ts";
+export type { UserClass, Visitor } from "./visitor.ts";
+export { Visitors } from "./visitors.ts";
+export { WhoisLookup } from "./whois_lookup.ts";

@@ -1,0 +1,234 @@
+/**
+ * Access analytics wired together: the port for lines, who made the requests, and what is counted
+ * of them. Loaded where it is configured only.
+ *
+ * @module
+ */
+
+import {
+  AccessAnalytics,
+  AddressBook,
+  type BadLine,
+  FleetAddresses,
+  LineQueue,
+  openSyslogPort,
+  type Quota,
+  quotaOf,
+  Redaction,
+  sampleOf,
+  type SyslogPort,
+  Visitors,
+  WhoisLookup,
+} from "./access/mod.ts";
+import { bracketed, canonicalAddress } from "./cidr.ts";
+import type { Config } from "./config/mod.ts";
+import { ConfigError, describeError } from "./errors.ts";
+import type { Host } from "./host.ts";
+import type { Logger } from "./log.ts";
+import { Secret } from "./secret.ts";
+import type { Tailnet } from "./tailnet.ts";
+import type { LocalApi } from "./tailscale/local/mod.ts";
+import { delay } from "./time/delay.ts";
+import { TimeSlice } from "./time/slice.ts";
+import { nextTurn } from "./time/turn.ts";
+import { TroubleLog } from "./trouble.ts";
+
+/** What {@linkcode Analytics} is made of. */
+export interface AnalyticsOptions {
+  /** The settings. */
+  readonly config: Config;
+  /** The process. */
+  readonly host: Pick<Host, "now" | "elapsedMs">;
+  /** Tailnets whose device lists tell which device an address belongs to. */
+  readonly tailnets: readonly Pick<Tailnet, "record">[];
+  /** The tailscaled that is asked otherwise; undefined if there is no way to one. */
+  readonly local: Pick<LocalApi, "status" | "whois"> | undefined;
+  /** Makes a key for the hashes of this start. */
+  readonly makeKey: () => string;
+  /** Where troubles are told. */
+  readonly log: Pick<Logger, "info" | "warning">;
+}
+
+/** How old the host's own addresses may be, in milliseconds. */
+const SELF_MS = 5 * 60_000;
+
+/** Drops are over when there was none for this long, in milliseconds. */
+const CALM_MS = 60_000;
+
+/** Who used what. */
+export class Analytics {
+  /** What is counted and kept. */
+  readonly access: AccessAnalytics;
+  /** Takes lines. */
+  readonly queue: LineQueue;
+  readonly #options: AnalyticsOptions;
+  readonly #trouble: TroubleLog;
+  readonly #fleets: readonly FleetAddresses[];
+  readonly #lookup: WhoisLookup | undefined;
+  readonly #told = new Set<BadLine>();
+  #self: { readonly addresses: readonly string[]; readonly domain: string | undefined } | undefined;
+  #selfAskedMs = -Infinity;
+  #droppedMs: number | undefined;
+
+  /**
+   * Opens nothing yet.
+   *
+   * @throws {ConfigError} If the format of lines is none that can be read.
+   */
+  constructor(options: AnalyticsOptions) {
+    const { config, host, log, tailnets } = options;
+    this.#options = options;
+    this.#trouble = new TroubleLog(log);
+    const book = new AddressBook();
+    this.#fleets = tailnets.map(() => new FleetAddresses(book));
+    const hides = config.accessRedact.some((part) => part !== "query");
+    this.#lookup = this.#makeLookup(book);
+    this.access = makeAccess({
+      format: config.accessFormat,
+      jsonNames: config.accessFields,
+      visitors: this.#makeVisitors(book),
+      redaction: new Redaction(
+        config.accessRedact,
+        config.accessRedactKey ?? new Secret(options.makeKey()),
+      ),
+      trusted: config.accessTrusted,
+      ignored: config.accessIgnore,
+      labels: config.accessLabels,
+      retentionMs: config.accessRetentionMs,
+      now: () => host.now(),
+      keepsSamples: !hides,
+      onBadLine: (reason, line) => this.#tellBadLine(reason, hides ? undefined : line),
+    });
+    const slice = new TimeSlice({ elapsed: () => host.elapsedMs() });
+    this.queue = new LineQueue({
+      take: (line, service) => this.access.take(line, service),
+      onDropped: (lines) => this.#dropped(lines),
+      onError: (error) =>
+        log.warning("Cannot take a line: {error}", { error: describeError(error) }),
+      slice,
+      prepare: async () => {
+        this.#calmDown();
+        await this.#askSelf();
+        for (const [at, fleet] of this.#fleets.entries()) {
+          await fleet.follow(tailnets[at]?.record.listing, slice);
+        }
+      },
+    });
+  }
+
+  /**
+   * Opens the port; undefined if none is configured.
+   *
+   * @throws {Error} If it cannot be had: says why and names the setting.
+   */
+  async listen(): Promise<SyslogPort | undefined> {
+    const { accessListen } = this.#options.config;
+    if (accessListen === undefined) return undefined;
+    const port = await openSyslogPort({
+      hostname: accessListen.hostname,
+      port: accessListen.port,
+      queue: this.queue,
+      onTooLong: () => this.access.metrics.line("too_long"),
+      onFailure: (error) =>
+        this.#trouble.report("port", "Cannot take access logs: {error}", {
+          error: describeError(error),
+        }),
+      delay,
+      nextTurn,
+    });
+    const place = `${bracketed(port.address.hostname)}:${port.address.port}`;
+    this.#options.log.info("Taking access logs at {place}, UDP and TCP", { place });
+    return port;
+  }
+
+  /** How many external users there are, by the device lists and by who made requests. */
+  quota(): Quota {
+    const devices = this.#options.tailnets.flatMap(({ record }) => record.listing?.all ?? []);
+    const listed = devices.map(({ device }) => ({
+      userClass: device.isExternal === true ? "shared" as const : "own" as const,
+      user: device.tags.length > 0 ? undefined : device.user,
+      device: device.name,
+    }));
+    const seen = this.access.ledger.records(0).map(({ visitor }) => visitor);
+    return quotaOf([...listed, ...seen], this.#options.config.userQuota);
+  }
+
+  #isListed(address: string): boolean {
+    return this.#fleets.some((fleet) => fleet.has(address));
+  }
+
+  #makeVisitors(book: AddressBook): Visitors {
+    const lookup = this.#lookup;
+    return new Visitors({
+      book,
+      isListed: (address) => this.#isListed(address),
+      prepare: lookup && ((address) => lookup.prepare(address)),
+      isOwnAddress: (address) => this.#self?.addresses.includes(address) ?? false,
+    });
+  }
+
+  #makeLookup(book: AddressBook): WhoisLookup | undefined {
+    const { host, local } = this.#options;
+    return local && new WhoisLookup({
+      whois: (address) => local.whois(address),
+      book,
+      isHeld: (address) => this.#isListed(address),
+      ownDomain: () => this.#self?.domain,
+      now: () => host.now(),
+      elapsed: () => host.elapsedMs(),
+      onOutcome: (outcome, error) => {
+        this.access.metrics.whois(outcome);
+        if (outcome !== "failed") {
+          return this.#trouble.over("whois", "tailscaled says who is behind an address again");
+        }
+        this.#trouble.report("whois", "Cannot ask who is behind an address: {error}", {
+          error: describeError(error),
+        });
+      },
+    });
+  }
+
+  /** Asks for this host's own addresses now and then; a failure leaves those known before. */
+  async #askSelf(): Promise<void> {
+    const { host, local } = this.#options;
+    if (local === undefined || host.elapsedMs() - this.#selfAskedMs < SELF_MS) return;
+    this.#selfAskedMs = host.elapsedMs();
+    try {
+      const { addresses, self } = await local.status({ withPeers: false });
+      const own = addresses.map(canonicalAddress).filter((one) => one !== undefined);
+      // "web-1.tail1234.ts.net" → "tail1234.ts.net"
+      this.#self = { addresses: own, domain: /^[^.]+\.(.+)$/.exec(self?.name ?? "")?.[1] };
+    } catch {
+      // The collectors of this host tell that tailscaled does not answer.
+    }
+  }
+
+  #tellBadLine(reason: BadLine, line: string | undefined): void {
+    if (this.#told.has(reason)) return;
+    this.#told.add(reason);
+    const { log } = this.#options;
+    const message = "Refusing lines of access logs ({reason}): want the format of ACCESS_FORMAT";
+    if (line === undefined) log.warning(message, { reason });
+    else log.warning(`${message}, got {line}`, { reason, line: sampleOf(line) });
+  }
+
+  #dropped(lines: number): void {
+    this.access.metrics.line("dropped", lines);
+    this.#droppedMs = this.#options.host.elapsedMs();
+    this.#trouble.report("queue", "Dropping access logs: they arrive faster than they are read");
+  }
+
+  #calmDown(): void {
+    if (this.#options.host.elapsedMs() - (this.#droppedMs ?? -Infinity) < CALM_MS) return;
+    this.#trouble.over("queue", "Dropping no access logs any more");
+  }
+}
+
+function makeAccess(options: ConstructorParameters<typeof AccessAnalytics>[0]): AccessAnalytics {
+  try {
+    return new AccessAnalytics(options);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ConfigError([`Cannot read the format of ACCESS_FORMAT: ${error.message}.`]);
+  }
+}

@@ -1,0 +1,161 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { Analytics, type AnalyticsOptions } from "../src/analytics.ts";
+import { ConfigError } from "../src/errors.ts";
+import { decodeWhois, type Whois } from "../src/tailscale/local/whois.ts";
+import { testConfig } from "./_support/config.ts";
+import { withExporter } from "./_support/exporter.ts";
+import { FakeClock } from "./_support/fake_clock.ts";
+import { makeDevice } from "./devices/_device.ts";
+import { fixtureText } from "./_support/fixture.ts";
+
+const WHOIS = decodeWhois(fixtureText("localapi/whois-user.json"));
+const STATUS = { addresses: ["100.64.0.7"], self: { name: WHOIS.name } };
+
+/** Access analytics with a tailscaled that knows one address, and the lines of its log. */
+function makeAnalytics(
+  settings: Readonly<Record<string, string>> = {},
+  options: Partial<AnalyticsOptions> = {},
+) {
+  const clock = new FakeClock();
+  const lines: string[] = [];
+  const say = (message: string, properties: Readonly<Record<string, unknown>> = {}) => {
+    lines.push(message.replace(/\{(\w+)\}/g, (_, name) => String(properties[name])));
+  };
+  const analytics = new Analytics({
+    config: testConfig({ TEST_DEVICES: "demo", ACCESS_LISTEN: "127.0.0.1:5514", ...settings }),
+    host: { now: clock.now, elapsedMs: clock.elapsed },
+    tailnets: [],
+    local: {
+      status: () => Promise.resolve(STATUS as never),
+      whois: (address): Promise<Whois | undefined> =>
+        Promise.resolve(address === "100.64.0.2" ? WHOIS : undefined),
+    },
+    makeKey: () => "key",
+    log: { info: say, warning: say },
+    ...options,
+  });
+  return { analytics, clock, lines };
+}
+
+function line(address: string, request: string = "GET / HTTP/1.1"): string {
+  return `${address} - - [01/Feb/2026:00:00:00 +0000] "${request}" 200 10`;
+}
+
+Deno.test("Analytics says who made a request, by tailscaled", async () => {
+  const { analytics } = makeAnalytics();
+  for (const address of ["100.64.0.2", "100.64.0.3", "100.64.0.7", "192.0.2.1"]) {
+    analytics.queue.push(line(address));
+  }
+  await analytics.queue.drained();
+  await analytics.access.settled();
+  const visitors = analytics.access.ledger.records(0)
+    .map(({ address, visitor }) => `${address} ${visitor.userClass} ${visitor.user}`).sort();
+  assertEquals(visitors, [
+    `100.64.0.2 own ${WHOIS.user?.loginName}`,
+    "100.64.0.3 unknown undefined",
+    "100.64.0.7 server undefined",
+    "192.0.2.1 external undefined",
+  ]);
+});
+
+Deno.test("Analytics says who made a request, by the device list first", async () => {
+  const device = makeDevice({ name: "web-1", addresses: ["100.64.0.2"], tags: ["tag:web"] });
+  const all = [{ key: "1", device, isOnline: true }];
+  const listing = { devices: all, all, rejected: [], atMs: 0, elapsedMs: 0 };
+  const { analytics } = makeAnalytics({}, { tailnets: [{ record: { listing } as never }] });
+  analytics.queue.push(line("100.64.0.2"));
+  await analytics.queue.drained();
+  const [record] = analytics.access.ledger.records(0);
+  assertEquals(record?.visitor, { userClass: "tagged", user: undefined, device: "web-1" });
+});
+
+Deno.test("Exporter shows requests on its page if access logs are taken", async () => {
+  for (const settings of [{}, { ACCESS_LISTEN: "127.0.0.1:5514" }]) {
+    await withExporter(async (exporter) => {
+      exporter.analytics?.queue.push(line("192.0.2.1"));
+      await exporter.analytics?.queue.drained();
+      const view = exporter.page.view();
+      const pieces = [...view.chunks("text")].map((piece) => new TextDecoder().decode(piece));
+      view.release();
+      assertEquals(
+        pieces.join("").includes("\ntsmetrics_access_lines_total{"),
+        "ACCESS_LISTEN" in settings,
+      );
+      assertEquals(exporter.analytics !== undefined, "ACCESS_LISTEN" in settings);
+    }, settings);
+  }
+});
+
+Deno.test("Analytics tells each trouble once", async () => {
+  const { analytics, clock, lines } = makeAnalytics({}, {
+    local: {
+      status: () => Promise.reject(new Error("down")),
+      whois: () => Promise.reject(new Error("tailscaled is down")),
+    },
+  });
+  analytics.queue.push("nonsense ?a=b");
+  analytics.queue.push("nonsense 2");
+  analytics.queue.push(line("100.64.0.2"));
+  await analytics.queue.drained();
+  await analytics.access.settled();
+  for (let at = 0; at <= 50_001; at++) analytics.queue.push("x");
+  await analytics.queue.drained();
+  assertEquals(lines, [
+    "Refusing lines of access logs (format): want the format of ACCESS_FORMAT, got nonsense ?…",
+    "Cannot ask who is behind an address: tailscaled is down",
+    "Dropping access logs: they arrive faster than they are read",
+  ]);
+  await clock.advance(60_000);
+  analytics.queue.push("x");
+  await analytics.queue.drained();
+  assertEquals(lines.slice(3), ["Dropping no access logs any more"]);
+  assertEquals(analytics.access.metrics.linesOf("dropped"), 2);
+});
+
+Deno.test("Analytics shows no refused line where addresses are hidden", async () => {
+  const { analytics, lines } = makeAnalytics({ ACCESS_REDACT: "ip" });
+  analytics.queue.push("nonsense 100.64.0.2");
+  await analytics.queue.drained();
+  assertEquals(lines, [
+    "Refusing lines of access logs (format): want the format of ACCESS_FORMAT",
+  ]);
+  assertEquals(analytics.access.samples.size, 0);
+});
+
+Deno.test("Analytics calls a format that it cannot read a fault of the settings", async () => {
+  const error = await assertRejects(
+    () => Promise.try(() => makeAnalytics({ ACCESS_FORMAT: "$remote_addr $status" })),
+    ConfigError,
+  );
+  assertEquals(error.message.includes("Cannot read the format of ACCESS_FORMAT: it lacks"), true);
+});
+
+Deno.test("Analytics.quota() counts the users of shared devices", async () => {
+  const { analytics } = makeAnalytics({ USER_QUOTA: "1" }, {
+    local: {
+      status: () => Promise.resolve({ ...STATUS, self: { name: "web-1.other.ts.net" } } as never),
+      whois: () => Promise.resolve(WHOIS),
+    },
+  });
+  analytics.queue.push(line("100.64.0.2"));
+  await analytics.queue.drained();
+  await analytics.access.settled();
+  assertEquals(analytics.quota(), {
+    externalUsers: [WHOIS.user?.loginName ?? ""],
+    limit: 1,
+    available: 0,
+    isExceeded: false,
+  });
+});
+
+Deno.test("Analytics.listen() opens the port that is configured, and says so, or none", async () => {
+  const off = makeAnalytics({ ACCESS_LISTEN: "" });
+  assertEquals([await off.analytics.listen(), off.lines], [undefined, []]);
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  const { analytics, lines } = makeAnalytics({ ACCESS_LISTEN: `127.0.0.1:${port}` });
+  await using opened = await analytics.listen();
+  assertEquals(opened?.address.port, port);
+  assertEquals(lines, [`Taking access logs at 127.0.0.1:${port}, UDP and TCP`]);
+});

@@ -1,0 +1,20 @@
+/**
+ * The defaults of access analytics, as `/debug` shows them.
+ *
+ * @module
+ */
+
+/** By the names of the variables in lower case. */
+export const ACCESS_DEFAULTS: Readonly<Record<string, unknown>> = {
+  access_fields: {},
+  access_format: "auto",
+  access_ignore: "/health /healthz /livez /readyz /startupz /-/healthy /-/ready /metrics"
+    .split(" "),
+  access_labels: [],
+  access_listen: null,
+  access_redact: ["query"],
+  access_redact_key: "not set",
+  access_retention: "168h",
+  access_trusted_proxies: [],
+  user_quota: 3,
+};
