@@ -5,6 +5,8 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
+
 interface Waiter {
   readonly atMs: number;
   readonly wake: () => void;
@@ -15,14 +17,17 @@ export class FakeClock {
   #nowMs: number;
   #setBy = 0;
   readonly #waiters: Waiter[] = [];
+  readonly #settle: () => Promise<void>;
 
   /**
    * A clock that says `startMs`.
    *
    * @param startMs Milliseconds since 1970. Default: 1 February 2026.
+   * @param rest What `advance` waits for at each step. Default: {@linkcode settle}.
    */
-  constructor(startMs: number = Date.UTC(2026, 1, 1)) {
+  constructor(startMs: number = Date.UTC(2026, 1, 1), rest: () => Promise<void> = settle) {
     this.#nowMs = startMs;
+    this.#settle = rest;
   }
 
   /** What the clock says, in milliseconds. Bound: may be handed out as a function. */
@@ -84,7 +89,7 @@ export class FakeClock {
    */
   async advance(ms: number): Promise<void> {
     const targetMs = this.#nowMs + ms;
-    await settle();
+    await this.#settle();
     for (;;) {
       const due = this.#waiters.filter((waiter) => waiter.atMs <= targetMs)
         .sort((a, b) => a.atMs - b.atMs)[0];
@@ -92,13 +97,21 @@ export class FakeClock {
       this.#waiters.splice(this.#waiters.indexOf(due), 1);
       this.#nowMs = Math.max(this.#nowMs, due.atMs);
       due.wake();
-      await settle();
+      await this.#settle();
     }
     this.#nowMs = targetMs;
   }
 }
 
-/** Lets every promise that is ready run: one turn of the event loop, no time. */
+/** Lets every promise that is ready run: one turn of the event loop. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+/**
+ * The same with two milliseconds, to which Deno rounds a timer of 0 ms up: for tests with sockets,
+ * which have to be read meanwhile.
+ */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -10,7 +10,7 @@ import { fixtureText } from "../_support/fixture.ts";
 Deno.test("runServe() ends with 0 when it is asked to stop", async () => {
   await using tailnet = new FakeTailnet();
   const host = new FakeHost();
-  const ended = runServe(testConfig(tailnet.env), host);
+  const ended = runServe(testConfig({ ...tailnet.env, PORT: String(freePort()) }), host);
   host.stop();
   assertEquals(await ended, 0);
 });
@@ -40,7 +40,7 @@ Deno.test("runServe() leaves a defect to its caller, with its cause", async () =
       throw new TypeError("Cannot read the clock", { cause });
     };
   };
-  const config = testConfig({ ...tailnet.env, LOG_LEVEL: "error" });
+  const config = testConfig({ ...tailnet.env, PORT: String(freePort()) });
   const error = await assertRejects(() => runServe(config, host), TypeError);
   assertEquals(error.cause, cause);
 });

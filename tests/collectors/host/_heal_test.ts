@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { WATCHDOG_KEY } from "../../../src/collectors/host/watchdog_collector.ts";
 import { encodeState } from "../../../src/paths/watchdog_state.ts";
+import { nextTurn } from "../../_support/fake_clock.ts";
 import { WatchdogRig } from "./_watch_rig.ts";
 
 /** Looks until the next one would do this. */
@@ -13,7 +14,9 @@ Deno.test("heal() ends a reconnect although it is told to stop", async () => {
     const stop = new AbortController();
     rig.local.onCall = (call) => {
       if (call === at) stop.abort(new Error("SIGTERM"));
-      if (call === "down" && at === "pause") setTimeout(() => stop.abort(new Error("SIGTERM")), 0);
+      if (call === "down" && at === "pause") {
+        void nextTurn().then(() => stop.abort(new Error("SIGTERM")));
+      }
     };
     const sinceMs = rig.realMs;
     await assertRejects(() => rig.look(stop.signal), Error, "SIGTERM");

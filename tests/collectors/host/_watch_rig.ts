@@ -11,7 +11,7 @@ import {
 } from "../../../src/collectors/host/watchdog_collector.ts";
 import { decodeState, type WatchdogState } from "../../../src/paths/watchdog_state.ts";
 import type { Store } from "../../../src/store.ts";
-import { FakeClock, settle } from "../../_support/fake_clock.ts";
+import { FakeClock, nextTurn } from "../../_support/fake_clock.ts";
 import { makeEndlessSlice } from "../../_support/time_slice.ts";
 import { KeptLog } from "../_golden.ts";
 import { FakeLocal, makeStuckPeer } from "./_heal_local.ts";
@@ -43,7 +43,7 @@ export class FakeStore implements Store {
 
 /** Drives a {@linkcode WatchdogCollector}. */
 export class WatchdogRig {
-  readonly clock = new FakeClock();
+  readonly clock = new FakeClock(undefined, nextTurn);
   readonly local = new FakeLocal();
   readonly log = new KeptLog();
   readonly store = new FakeStore();
@@ -84,7 +84,7 @@ export class WatchdogRig {
     const over = look.finally(() => isOver = true);
     over.catch(() => {});
     for (;;) {
-      await settle();
+      await nextTurn();
       if (isOver) break;
       await this.clock.advance(this.clock.nextMs ?? 0);
     }
