@@ -262,11 +262,20 @@ export class Exporter implements Views {
 
   /** Collects cycle after cycle until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([
-      ...this.tailnets.map(({ loop }) => loop.run(signal)),
-      this.node?.run(signal),
-      this.monitor?.run(signal),
-    ]);
+    const failure = new AbortController();
+    const either = AbortSignal.any([signal, failure.signal]);
+    const parts = [...this.tailnets.map(({ loop }) => loop), this.node, this.monitor];
+    const runs = parts.map(async (part) => {
+      try {
+        await part?.run(either);
+      } catch (error) {
+        failure.abort(error);
+        throw error;
+      }
+    });
+    // The others end, too, before the caller learns of a defect in one of them.
+    await Promise.allSettled(runs);
+    await Promise.all(runs);
   }
 
   /**
