@@ -122,6 +122,20 @@ make_oracle() {
   (cd "$oracle_source" && go build -p 2 -mod=readonly -trimpath -ldflags '-s -w' -o "$1/oracle" .) || return
   oracle_sum >"$1/sum"
 }
+# the embedded node goes into the checkout, where the program looks for it
+root=$here/../..
+tsnet_sum() { (cd "$root" && cat tools/tsnet.ts tools/tsnet/* src/embedded/*.ts) | sha256sum; }
+make_tsnet() {
+  local deno=(deno)
+  command -v deno >/dev/null || deno=(npx --yes --prefer-offline deno@2.9.6)
+  (cd "$root" && "${deno[@]}" task tsnet) || return
+  cp "$root"/src/embedded/dist/* "$1" && chmod +x "$1"/* && tsnet_sum >"$1/sum"
+}
+install_tsnet() {
+  [ "$(cat "$TSNET_DIR/sum" 2>/dev/null)" = "$(tsnet_sum)" ] || rm -rf "$TSNET_DIR"
+  build "the embedded node" "$TSNET_DIR" make_tsnet module.txt worker.txt
+  mkdir -p "$root/src/embedded/dist" && (cd "$TSNET_DIR" && cp -- *.txt "$root/src/embedded/dist")
+}
 mkdir -p "$E2E_CACHE"
 packages
 build "tailscale $TAILSCALE_VERSION" "$TAILSCALE_DIR" make_tailscale tailscaled tailscale
@@ -141,4 +155,5 @@ build "the reader of Docker Compose" "$COMPOSE_DIR" make_compose compose
 build "actionlint $ACTIONLINT_VERSION" "$ACTIONLINT_DIR" make_actionlint actionlint
 build "gitleaks $GITLEAKS_VERSION" "$GITLEAKS_DIR" make_gitleaks gitleaks
 build "zizmor $ZIZMOR_VERSION" "$ZIZMOR_DIR" make_zizmor bin/zizmor
+install_tsnet
 say "all there, in $E2E_CACHE"

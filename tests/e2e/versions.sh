@@ -26,6 +26,8 @@ NFPM_VERSION=v2.48.0
 NFPM_DIR=$E2E_CACHE/nfpm-$NFPM_VERSION
 # compose-go, which Docker Compose reads its files with, built from tests/e2e/_compose
 COMPOSE_DIR=$E2E_CACHE/compose
+# the embedded node, built from tools/tsnet
+TSNET_DIR=$E2E_CACHE/tsnet
 # what reads the workflows and looks for secrets
 ACTIONLINT_VERSION=v1.7.12
 GITLEAKS_VERSION=v8.30.1

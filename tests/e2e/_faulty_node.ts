@@ -1,0 +1,62 @@
+/**
+ * Runs an embedded node in the lab, freezes and crashes its Go program, and prints how it came
+ * back. A program of its own: the real one has no way to do that.
+ *
+ *     deno run -P tests/e2e/_faulty_node.ts CONTROL_URL AUTH_KEY TARGET
+ *
+ * @module
+ */
+
+import { loadParts } from "../../src/embedded/_parts.ts";
+import { keepIdentity } from "../../src/embedded/identity.ts";
+import { EmbeddedNode } from "../../src/embedded/node.ts";
+import { openStore } from "../../src/store.ts";
+import { delay } from "../../src/time/delay.ts";
+import { until } from "./_until.ts";
+
+const [controlUrl = "", authKey = "", target = ""] = Deno.args;
+const { module, workerCode } = await loadParts();
+const code = new TextEncoder().encode(workerCode).toBase64();
+const restarts: string[] = [];
+const node = new EmbeddedNode({
+  module,
+  hostname: "faulty",
+  controlUrl,
+  authKey: () => Promise.resolve(authKey),
+  hasAuthKey: true,
+  identity: keepIdentity(openStore(), { hostname: "faulty", controlUrl }),
+  env: { TS_DEBUG_USE_DERP_HTTP: "1" },
+  openWorker: () => new Worker(`data:text/javascript;base64,${code}`, { type: "module" }),
+  delay,
+  beatMs: 500,
+  maxMissed: 6,
+  now: Date.now,
+  elapsed: () => performance.now(),
+  onRestart: (reason) => restarts.push(reason.split("\n", 1)[0] ?? ""),
+  hasFaults: true,
+});
+
+async function running(after: number): Promise<string> {
+  return await until("the node to run", () => {
+    const { addresses: [address], state } = node.status;
+    return state === "running" && node.restarts === after && address;
+  });
+}
+
+async function canConnect(): Promise<boolean> {
+  const signal = AbortSignal.timeout(30_000);
+  const connection = await node.connect({ hostname: target, port: 5252, signal });
+  connection.close();
+  return true;
+}
+
+node.start();
+const addresses = [await running(0)];
+for (const [count, fault] of (["block", "panic"] as const).entries()) {
+  node.fault(fault).catch(() => {});
+  addresses.push(await running(count + 1));
+}
+const connects = await canConnect();
+await node.close();
+console.log(JSON.stringify({ addresses, restarts, connects }));
+Deno.exit(0);

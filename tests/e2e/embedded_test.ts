@@ -1,0 +1,112 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { Lab } from "./_lab.ts";
+import type { Settings } from "./_program.ts";
+import { until } from "./_until.ts";
+
+/** A directory of its own: what one run keeps of its node must not be found by the next one. */
+let denoDir: string;
+let lab: Lab;
+
+Deno.test.beforeAll(async () => {
+  lab = await Lab.up({ nodes: ["a", "b"] });
+  const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  const { npmCache } = JSON.parse(new TextDecoder().decode(info.stdout));
+  denoDir = await Deno.makeTempDir({ prefix: "tsmetrics-node-" });
+  await Deno.symlink(npmCache, `${denoDir}/npm`);
+});
+
+Deno.test.afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]();
+  if (denoDir !== undefined) await Deno.remove(denoDir, { recursive: true });
+});
+
+/** One of the auth keys of the lab. */
+async function authKey(name: "KEY_EXPORTER" | "KEY_USER"): Promise<string> {
+  const keys = await Deno.readTextFile(`${lab.variable("DIR")}/hs/keys`);
+  return new RegExp(`^${name}=(.*)$`, "m").exec(keys)?.[1] ?? "";
+}
+
+/** The program as a node of the lab's tailnet. */
+async function settings(): Promise<Settings> {
+  return {
+    ...lab.innerApiSettings,
+    DENO_DIR: denoDir,
+    USE_TSNET: "true",
+    TSNET_HOSTNAME: "embedded",
+    TS_AUTHKEY: await authKey("KEY_EXPORTER"),
+    TSNET_TAGS: "exporter",
+    TSNET_ALLOW: "alice@example.com",
+    TS_DEBUG_USE_DERP_HTTP: "1",
+    SCRAPE_TAG: "",
+    SCRAPE_INTERVAL: "2s",
+    CLIENT_METRICS_TIMEOUT: "2s",
+    RATE_LIMIT_BURST: "1000",
+    HISTORY_STORE: "off",
+  };
+}
+
+/** What the program answers to node b, at the address that headscale gave it. */
+async function askFromB(address: string, path: string): Promise<string | undefined> {
+  return await lab.curl(`http://${address}:9100${path}`, "b").catch(() => undefined);
+}
+
+/** The page, once both nodes are scraped over the tailnet. */
+async function pageOnceUp(address: string): Promise<string> {
+  return await until("both nodes to be scraped over the tailnet", async () => {
+    const page = await askFromB(address, "/metrics");
+    return page?.match(/^tsmetrics_device_up\{.*"node-[ab]"\} 1$/gm)?.length === 2 && page;
+  });
+}
+
+// Its address: the next one after those of the two nodes.
+const ADDRESS = "100.64.0.3";
+
+Deno.test("Program joins the tailnet, scrapes over it and serves on it", async () => {
+  await using _program = lab.serveOn("a", await settings());
+  const page = await pageOnceUp(ADDRESS);
+  assertStringIncludes(page, 'tsmetrics_tsnet_state{state="running"} 1\n');
+  assertStringIncludes(page, "tailscaled_inbound_packets_total{");
+  // Its own node is listed, and works.
+  assertMatch(page, /^tsmetrics_device_up\{.*"embedded"\} 1$/m);
+  const health = JSON.parse(await askFromB(ADDRESS, "/health") ?? "");
+  assertEquals([health.status, health.tsnet], ["healthy", { state: "running", restarts: 0 }]);
+  // node a has a tag, and is not alice's
+  const refused = await lab.curl(`http://${ADDRESS}:9100/health`, "a").catch(String);
+  assertStringIncludes(refused, "403");
+  const names = (await lab.nodes()).map(({ givenName }) => givenName);
+  assertEquals(names.sort(), ["embedded", "node-a", "node-b"]);
+});
+
+Deno.test("Program keeps its node over a restart, from storage and from TSNET_STATE", async () => {
+  const own = await settings();
+  const { stdout } = await lab.runProgramOn("a", ["identity"], own);
+  assertMatch(stdout, /^[A-Za-z0-9+/=]{500,}\n$/);
+  const { TS_AUTHKEY: _, ...withoutKey } = own;
+  {
+    await using _program = lab.serveOn("a", withoutKey);
+    await until("the same address", () => askFromB(ADDRESS, "/health"));
+  }
+  const empty = await Deno.makeTempDir({ dir: denoDir });
+  await Deno.symlink(`${denoDir}/npm`, `${empty}/npm`);
+  await using _program = lab.serveOn("a", {
+    ...withoutKey,
+    DENO_DIR: empty,
+    TSNET_STATE: stdout.trim(),
+  });
+  await until("the same address", () => askFromB(ADDRESS, "/health"));
+  assertEquals((await lab.nodes()).length, 3);
+});
+
+Deno.test("EmbeddedNode comes back as the same node after a freeze and a crash", async () => {
+  const script = "tests/e2e/_faulty_node.ts";
+  const args = [lab.variable("CONTROL_URL"), await authKey("KEY_USER"), lab.address("b")];
+  const output = await lab.run(
+    ["exec", "hub", Deno.execPath(), "run", "-q", "-P", "--no-prompt", script, ...args],
+    { DENO_DIR: denoDir },
+  );
+  const { addresses, connects, restarts } = JSON.parse(output);
+  assertEquals(new Set(addresses).size, 1, output);
+  assert(connects);
+  assertEquals(restarts[0], "silent for 3000 ms");
+  assertMatch(restarts[1], /^the Go program ended: .*panic/);
+});
