@@ -2,6 +2,9 @@
 # Each holds the program, the C library that it is linked to, and CA certificates: no shell, no
 # package manager, and one directory to write to, for a volume.
 
+# builds the embedded node; the version is part of the result
+FROM golang:1.26.8 AS go
+
 FROM denoland/deno:2.9.6 AS build
 # the certificates shall be today's, so no version is asked for
 # hadolint ignore=DL3008
@@ -16,6 +19,8 @@ COPY tools tools
 COPY deploy/image deploy/image
 ARG VERSION
 ARG BUILD_TIME
+COPY --from=go /usr/local/go /usr/local/go
+RUN PATH="$PATH:/usr/local/go/bin" deno task tsnet
 RUN platform="linux-$(dpkg --print-architecture)" \
   && deno task compile "$platform" \
   && deploy/image/root.sh "dist/tsmetrics-$platform" tsmetrics /image/tsmetrics \

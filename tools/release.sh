@@ -26,6 +26,14 @@ else
 fi
 
 rm -rf dist
+# the embedded node; a build that is not the one of tools/tsnet/SHA256SUMS is refused
+if command -v go >/dev/null; then
+  deno task -q tsnet
+elif [ "$tag" = --dry ]; then
+  echo "release: no embedded node, because Go is not there" >&2
+else
+  die "Go is not there, which builds the embedded node"
+fi
 # an executable holds the time of each source file
 npm=$(deno info --json | sed -n 's/^ *"npmCache": "\(.*\)",\{0,1\}$/\1/p')
 [ -d "$npm" ] || die "cannot find the cache of npm packages: run deno task deps"
@@ -52,6 +60,10 @@ cp .env.example dist/env.example
     printf '\n\n%s\n\n' "$name"
     cat "$folder/LICENSE"
   done
+  if [ -f src/embedded/dist/NOTICES.txt ]; then
+    printf '\n\n'
+    cat src/embedded/dist/NOTICES.txt
+  fi
 } >dist/LICENSES.txt
 for shell in bash zsh fish; do
   file=tsmetrics.$shell
@@ -73,7 +85,7 @@ for platform in "${platforms[@]}"; do
 done
 rm -r dist/more
 git archive --format=tar --prefix="tsmetrics-$version/" HEAD | gzip -n >"dist/tsmetrics_${version}_source.tar.gz"
-deno run --no-prompt --allow-read=deno.lock,deno.json tools/sbom.ts "$version" >dist/tsmetrics.cdx.json
+deno run --no-prompt --allow-read=deno.lock,deno.json,src/embedded/dist tools/sbom.ts "$version" >dist/tsmetrics.cdx.json
 
 (cd dist && find . -maxdepth 1 -type f ! -name SHA256SUMS -printf '%P\n' | sort | xargs sha256sum >SHA256SUMS)
 if [ "$tag" != --dry ]; then

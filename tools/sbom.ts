@@ -29,9 +29,15 @@ const LICENCES: Readonly<Record<string, string>> = {
 /**
  * The bill of materials.
  *
+ * @param goModules What is linked into the embedded node, "path version licence" on each line.
  * @throws {RangeError} If a shipped package is not in the lock file or has no licence here.
  */
-export function renderSbom(version: string, denoVersion: string, lock: Lock): string {
+export function renderSbom(
+  version: string,
+  denoVersion: string,
+  lock: Lock,
+  goModules: string = "",
+): string {
   const packages = SHIPPED.map((name) => {
     const found = Object.entries(lock.npm).find(([key]) => key.startsWith(`${name}@`));
     if (found === undefined) throw new RangeError(`Cannot list ${name}: not in deno.lock`);
@@ -66,9 +72,33 @@ export function renderSbom(version: string, denoVersion: string, lock: Lock): st
         licenses: [{ license: { id: "MIT" } }],
       },
     },
-    components: [runtime, ...packages],
+    components: [runtime, ...packages, ...listGoModules(goModules)],
   };
   return `${JSON.stringify(bill, undefined, 2)}\n`;
+}
+
+function listGoModules(text: string) {
+  return text.split("\n").filter((line) => line !== "").map((line) => {
+    const [path = "", tag = "", licence = ""] = line.split(" ");
+    const version = path === "std" ? tag.replace(/^go/, "") : tag;
+    return {
+      type: "library",
+      name: path,
+      version,
+      purl: `pkg:golang/${path}@${version}`,
+      licenses: [{ license: { id: licence } }],
+    };
+  });
+}
+
+/** The modules of the embedded node; none in a build without it. */
+async function readGoModules(): Promise<string> {
+  try {
+    return await Deno.readTextFile("src/embedded/dist/modules.txt");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
 }
 
 function licenceOf(name: string) {
@@ -85,5 +115,6 @@ function hexOf(integrity: string): string {
 if (import.meta.main) {
   const lock = JSON.parse(await Deno.readTextFile("deno.lock")) as Lock;
   const { version } = JSON.parse(await Deno.readTextFile("deno.json"));
-  console.log(renderSbom(Deno.args[0] ?? version, Deno.version.deno, lock).trimEnd());
+  const goModules = await readGoModules();
+  console.log(renderSbom(Deno.args[0] ?? version, Deno.version.deno, lock, goModules).trimEnd());
 }

@@ -58,6 +58,20 @@ export function packModule(wasm: Uint8Array): string {
   return new Uint8Array(gzipSync(wasm, { level: 9 })).toBase64();
 }
 
+/** Sentences by which a licence is known, and its name by SPDX; the first that fits counts. */
+const LICENCES: readonly (readonly [sentence: RegExp, name: string])[] = [
+  [/Apache License\s+Version 2\.0/, "Apache-2.0"],
+  [/Neither the name of [\s\S]*may be used to endorse/, "BSD-3-Clause"],
+  [/Redistribution and use in source and binary forms/, "BSD-2-Clause"],
+  [/Permission is hereby granted, free of charge/, "MIT"],
+  [/Permission to use, copy, modify, and(?:\/or)? distribute this software/, "ISC"],
+];
+
+/** The SPDX name of a licence; undefined if it is none of those we know. */
+export function nameLicence(text: string): string | undefined {
+  return LICENCES.find(([sentence]) => sentence.test(text))?.[1];
+}
+
 /** Lines of `sha256sum`, sorted by name. */
 export async function formatSums(files: ReadonlyMap<string, Uint8Array>): Promise<string> {
   const lines: string[] = [];
@@ -133,22 +147,36 @@ async function listModules(): Promise<readonly LinkedModule[]> {
   );
 }
 
-/** The licences of what is linked in. */
-async function readNotices(root: string, modules: readonly LinkedModule[]): Promise<string> {
-  const parts = [
-    `Go (${GO_VERSION}), standard library and wasm_exec.js\n\n`,
-    await Deno.readTextFile(`${root}/LICENSE`),
-  ];
-  for (const { folder, path, version } of modules) {
-    const names: string[] = [];
-    for await (const { isFile, name } of Deno.readDir(folder)) {
-      if (isFile && LICENCE_FILE.test(name)) names.push(name);
-    }
-    if (names.length === 0) throw new Error(`Cannot ship ${path} ${version}: it has no licence`);
-    parts.push(`\n\n======== ${path} ${version}\n\n`);
-    for (const name of names.sort()) parts.push(await Deno.readTextFile(`${folder}/${name}`));
+/** The texts of a module's licence and notices, one after the other. */
+async function readLicence({ folder, path, version }: LinkedModule): Promise<string> {
+  const names: string[] = [];
+  for await (const { isFile, name } of Deno.readDir(folder)) {
+    if (isFile && LICENCE_FILE.test(name)) names.push(name);
   }
-  return parts.join("");
+  if (names.length === 0) throw new Error(`Cannot ship ${path} ${version}: it has no licence`);
+  const texts = await Promise.all(
+    names.sort().map((name) => Deno.readTextFile(`${folder}/${name}`)),
+  );
+  return texts.join("");
+}
+
+/** What must be shipped with the module: the licences, and a line for each in the bill. */
+async function describeModules(
+  root: string,
+  modules: readonly LinkedModule[],
+): Promise<{ readonly notices: string; readonly list: string }> {
+  const notices: string[] = [];
+  const lines: string[] = [];
+  const standard = { path: "std", version: GO_VERSION, folder: root };
+  for (const module of [standard, ...modules]) {
+    const { path, version } = module;
+    const text = await readLicence(module);
+    const licence = nameLicence(text);
+    if (licence === undefined) throw new Error(`Cannot ship ${path} ${version}: unknown licence`);
+    notices.push(`======== ${path} ${version}\n\n${text}\n`);
+    lines.push(`${path} ${version} ${licence}\n`);
+  }
+  return { notices: notices.join("\n"), list: lines.join("") };
 }
 
 /** Builds everything; the sentence says what differs from the kept checksums. */
@@ -158,7 +186,7 @@ async function main(isUpdate: boolean): Promise<string | undefined> {
   const workFolder = await Deno.makeTempDir({ dir: `${Deno.cwd()}/.tmp`, prefix: "tsnet-" });
   try {
     const [root, wasm] = [await run("go", ["env", "GOROOT"]), await build(workFolder)];
-    const modules = await listModules();
+    const { list, notices } = await describeModules(root, await listModules());
     const bundle = `${workFolder}/worker.js`;
     await run(Deno.execPath(), [
       "bundle",
@@ -171,12 +199,8 @@ async function main(isUpdate: boolean): Promise<string | undefined> {
     const result: Readonly<Record<string, string>> = {
       "module.txt": packModule(wasm),
       "worker.txt": joinWorker(wasmExec, await Deno.readTextFile(bundle)),
-      "NOTICES.txt": await readNotices(root, modules),
-      "modules.txt": [
-        `std ${GO_VERSION}`,
-        ...modules.map(({ path, version }) => `${path} ${version}`),
-        "",
-      ].join("\n"),
+      "NOTICES.txt": notices,
+      "modules.txt": list,
     };
     await Deno.mkdir(OUTPUT, { recursive: true });
     for (const name of RESULT) {

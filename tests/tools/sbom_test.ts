@@ -36,6 +36,28 @@ Deno.test("renderSbom() lists the runtime and each package with its hash, twice 
   }
 });
 
+Deno.test("renderSbom() lists the Go modules of the embedded node with their licences", async () => {
+  const lock = JSON.parse(await textOf("deno.lock")) as Lock;
+  const list = "std go1.26.8 BSD-3-Clause\ntailscale.com v1.102.5 BSD-3-Clause\n";
+  const { components } = JSON.parse(renderSbom("1.2.3", "2.9.6", lock, list));
+  assertEquals(components.slice(-2), [
+    {
+      type: "library",
+      name: "std",
+      version: "1.26.8",
+      purl: "pkg:golang/std@1.26.8",
+      licenses: [{ license: { id: "BSD-3-Clause" } }],
+    },
+    {
+      type: "library",
+      name: "tailscale.com",
+      version: "v1.102.5",
+      purl: "pkg:golang/tailscale.com@v1.102.5",
+      licenses: [{ license: { id: "BSD-3-Clause" } }],
+    },
+  ]);
+});
+
 Deno.test("renderSbom() refuses a package that is not locked", () => {
   assertThrows(
     () => renderSbom("1", "2", { npm: {} }),

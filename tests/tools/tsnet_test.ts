@@ -4,6 +4,7 @@ import {
   formatSums,
   GO_VERSION,
   joinWorker,
+  nameLicence,
   packModule,
   parseModules,
   readSources,
@@ -38,6 +39,26 @@ Deno.test("joinWorker() takes Deno's process away before Go's part looks for it"
   assertEquals([scope.process, scope.seen, scope.done], [undefined, undefined, true]);
 });
 
+Deno.test("nameLicence() tells the licences that are linked in, and no other", () => {
+  const texts = [
+    "Apache License\n                           Version 2.0, January 2004",
+    "Redistribution and use in source and binary forms … Neither the name of X nor the names of " +
+    "its contributors may be used to endorse",
+    "Redistribution and use in source and binary forms, with or without modification",
+    "Permission is hereby granted, free of charge, to any person",
+    "Permission to use, copy, modify, and/or distribute this software for any purpose",
+    "GNU GENERAL PUBLIC LICENSE",
+  ];
+  assertEquals(texts.map(nameLicence), [
+    "Apache-2.0",
+    "BSD-3-Clause",
+    "BSD-2-Clause",
+    "MIT",
+    "ISC",
+    undefined,
+  ]);
+});
+
 Deno.test("the kept checksums are those of the Go sources as they are", async () => {
   const kept = (await textOf("tools/tsnet/SHA256SUMS")).split("\n");
   const actual = (await formatSums(await readSources())).split("\n");
@@ -53,4 +74,6 @@ Deno.test("GO_VERSION is one that the sources take", async () => {
   const [, wanted = ""] = /^go (\S+)$/m.exec(await textOf("tools/tsnet/go.mod")) ?? [];
   const rank = (version: string) => version.split(".").map((part) => part.padStart(3, "0")).join();
   assertEquals(rank(GO_VERSION.slice(2)) >= rank(wanted), true);
+  const dockerfile = await textOf("Dockerfile");
+  assertEquals(dockerfile.includes(`FROM golang:${GO_VERSION.slice(2)} AS go\n`), true);
 });
