@@ -15,14 +15,14 @@ import {
   CLIENT_METRICS,
   DEVICE_METRICS,
   EXPORTER_METRICS,
-  type MetricDefinition,
   SCRAPE_METRICS,
 } from "../src/collectors/mod.ts";
 import { envExample, settingsReference } from "../src/config/mod.ts";
 import { ALERT_METRICS } from "../src/alerts/mod.ts";
 import { HISTORY_METRICS } from "../src/history/mod.ts";
 import { JOB_METRICS } from "../src/jobs/mod.ts";
-import { KEEPALIVE_DEFINITIONS, PEER_LABELS, WATCHDOG_DEFINITIONS } from "../src/paths/mod.ts";
+import { DEVICE_LABELS, type MetricDefinition, PEER_LABELS } from "../src/metric.ts";
+import { KEEPALIVE_DEFINITIONS, WATCHDOG_DEFINITIONS } from "../src/paths/mod.ts";
 
 /** Metrics that have one source. */
 interface MetricGroup {
@@ -92,7 +92,7 @@ function renderGroup({ title, metrics }: MetricGroup): string {
 }
 
 /** Labels that stand on every series about one thing. */
-const SUBJECT_LABELS: readonly (readonly string[])[] = [["device_id", "device_name"], PEER_LABELS];
+const SUBJECT_LABELS: readonly (readonly string[])[] = [DEVICE_LABELS, PEER_LABELS];
 
 /** Says the labels of every device or peer once, so that the table can leave them out. */
 function renderLabelNote(metrics: readonly MetricDefinition[]): string {

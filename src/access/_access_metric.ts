@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Family } from "../exposition/mod.ts";
+import { counter, gauge, type MetricDefinition } from "../metric.ts";
 
 /** Upper bounds of durations, in seconds. */
 export const DURATION_BUCKETS: readonly number[] = [
@@ -24,71 +24,60 @@ export const DURATION_BUCKETS: readonly number[] = [
 
 /** The definitions by what the code calls them, in the page's order. */
 export const ACCESS_DEFINITIONS = {
-  requests: {
-    name: "tailscale_access_requests_total",
-    type: "counter",
-    help: "Requests to services behind a web server, by service, method, class of status and of " +
+  requests: counter(
+    "tailscale_access_requests_total",
+    "Requests to services behind a web server, by service, method, class of status and of " +
       "user (own, tagged, shared, external, server, unknown).",
-    labels: ["service", "method", "status_class", "user_class"],
-  },
-  bytes: {
-    name: "tailscale_access_response_bytes_total",
-    type: "counter",
-    help: "Bytes of these responses.",
-    labels: ["service", "user_class"],
-  },
+    ["service", "method", "status_class", "user_class"],
+  ),
+  bytes: counter(
+    "tailscale_access_response_bytes_total",
+    "Bytes of these responses.",
+    ["service", "user_class"],
+  ),
   duration: {
     name: "tailscale_access_request_duration_seconds",
     type: "histogram",
     help: "Duration of these requests, of those whose line tells it.",
     labels: ["service"],
   },
-  users: {
-    name: "tailscale_access_users",
-    type: "gauge",
-    help: "Number of distinct users who made a request since midnight UTC.",
-    labels: [],
-  },
-  devices: {
-    name: "tailscale_access_devices",
-    type: "gauge",
-    help: "Number of distinct devices that made a request since midnight UTC.",
-    labels: [],
-  },
-  endpointRequests: {
-    name: "tailscale_access_endpoint_requests_total",
-    type: "counter",
-    help: "Requests by endpoint, ids folded; only with ACCESS_LABELS=endpoint.",
-    labels: ["service", "endpoint"],
-  },
-  userRequests: {
-    name: "tailscale_access_user_requests_total",
-    type: "counter",
-    help: "Requests by user; only with ACCESS_LABELS=user.",
-    labels: ["user"],
-  },
-  deviceRequests: {
-    name: "tailscale_access_device_requests_total",
-    type: "counter",
-    help: "Requests by device; only with ACCESS_LABELS=device.",
-    labels: ["device"],
-  },
-  lines: {
-    name: "tsmetrics_access_lines_total",
-    type: "counter",
-    help: "Lines of access logs by outcome: counted, ignored (ACCESS_IGNORE), dropped (queue " +
+  users: gauge(
+    "tailscale_access_users",
+    "Number of distinct users who made a request since midnight UTC.",
+  ),
+  devices: gauge(
+    "tailscale_access_devices",
+    "Number of distinct devices that made a request since midnight UTC.",
+  ),
+  endpointRequests: counter(
+    "tailscale_access_endpoint_requests_total",
+    "Requests by endpoint, ids folded; only with ACCESS_LABELS=endpoint.",
+    ["service", "endpoint"],
+  ),
+  userRequests: counter(
+    "tailscale_access_user_requests_total",
+    "Requests by user; only with ACCESS_LABELS=user.",
+    ["user"],
+  ),
+  deviceRequests: counter(
+    "tailscale_access_device_requests_total",
+    "Requests by device; only with ACCESS_LABELS=device.",
+    ["device"],
+  ),
+  lines: counter(
+    "tsmetrics_access_lines_total",
+    "Lines of access logs by outcome: counted, ignored (ACCESS_IGNORE), dropped (queue " +
       "full), stale (older than ACCESS_RETENTION, or a day ahead), or why a line is refused " +
       "(too_long, format, json, address, status, time).",
-    labels: ["outcome"],
-  },
-  whois: {
-    name: "tsmetrics_access_whois_total",
-    type: "counter",
-    help: "Questions to tailscaled who is behind an address: found, unknown or failed.",
-    labels: ["outcome"],
-  },
-} as const satisfies Readonly<Record<string, Family & { readonly labels: readonly string[] }>>;
+    ["outcome"],
+  ),
+  whois: counter(
+    "tsmetrics_access_whois_total",
+    "Questions to tailscaled who is behind an address: found, unknown or failed.",
+    ["outcome"],
+  ),
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
 
 /** All metrics of access analytics, in the page's order. */
-export const ACCESS_METRICS: readonly (Family & { readonly labels: readonly string[] })[] = Object
+export const ACCESS_METRICS: readonly MetricDefinition[] = Object
   .values(ACCESS_DEFINITIONS);

@@ -6,16 +6,14 @@
  * @module
  */
 
-import { deviceMetric, type MetricDefinition } from "./_definition.ts";
+import { deviceMetric, gauge, indexOf, type MetricDefinition } from "../metric.ts";
 
 /** The definitions by what the code calls them, in the page's order. */
 export const DEVICE_DEFINITIONS = {
-  count: {
-    name: "tailscale_device_count",
-    type: "gauge",
-    help: "Number of devices in the tailnet that pass the filters.",
-    labels: [],
-  },
+  count: gauge(
+    "tailscale_device_count",
+    "Number of devices in the tailnet that pass the filters.",
+  ),
   info: deviceMetric(
     "gauge",
     "tailscale_device_info",
@@ -151,9 +149,6 @@ export type DeviceMetric = keyof typeof DEVICE_DEFINITIONS;
 export const DEVICE_METRICS: readonly MetricDefinition[] = Object.values(DEVICE_DEFINITIONS);
 
 /** The place of each metric in {@linkcode DEVICE_METRICS}. */
-export const DEVICE_METRIC_INDEX: Readonly<Record<DeviceMetric, number>> = indexes();
-
-function indexes(): Readonly<Record<DeviceMetric, number>> {
-  const entries = Object.keys(DEVICE_DEFINITIONS).map((key, index) => [key, index] as const);
-  return Object.fromEntries(entries) as Record<DeviceMetric, number>;
-}
+export const DEVICE_METRIC_INDEX: Readonly<Record<DeviceMetric, number>> = indexOf(
+  DEVICE_DEFINITIONS,
+);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { deviceMetric, type MetricDefinition } from "./_definition.ts";
+import { deviceMetric, type MetricDefinition } from "../metric.ts";
 
 /**
  * What tailscaled 1.102 offers, with its own help texts, in the page's order. Families that are not

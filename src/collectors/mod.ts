@@ -14,7 +14,6 @@ export {
   type RelayLimits,
 } from "./_page_relay.ts";
 export { DeviceShape } from "./_device_shape.ts";
-export { deviceMetric, type MetricDefinition } from "./_definition.ts";
 export { DEVICE_METRICS } from "./_device_metric.ts";
 export { EXPORTER_METRICS } from "./_exporter_metric.ts";
 export type { ScrapeCollectorOptions, ScrapeObserver } from "./_scrape_options.ts";

@@ -26,7 +26,7 @@ export {
   severityOfHealth,
 } from "./health.ts";
 export { History, type HistoryOptions } from "./history.ts";
-export { HISTORY_DEFINITIONS, HISTORY_METRICS, type MetricDefinition } from "./_metric.ts";
+export { HISTORY_DEFINITIONS, HISTORY_METRICS } from "./_metric.ts";
 export {
   type ClassifierOptions,
   createClassifier,

@@ -4,28 +4,25 @@
  * @module
  */
 
-import type { MetricDefinition } from "../history/mod.ts";
+import { counter, gauge, type MetricDefinition } from "../metric.ts";
 
 /** The definitions by what the code calls them, in the page's order. */
 export const JOB_DEFINITIONS = {
-  success: {
-    name: "tsmetrics_job_last_success_timestamp_seconds",
-    type: "gauge",
-    help: "When a job (health, critical, report, hosts) last succeeded, in Unix seconds.",
-    labels: ["job_name"],
-  },
-  duration: {
-    name: "tsmetrics_job_duration_seconds",
-    type: "gauge",
-    help: "How long the last run of a job took.",
-    labels: ["job_name"],
-  },
-  failures: {
-    name: "tsmetrics_job_failures_total",
-    type: "counter",
-    help: "Runs of a job that failed.",
-    labels: ["job_name"],
-  },
+  success: gauge(
+    "tsmetrics_job_last_success_timestamp_seconds",
+    "When a job (health, critical, report, hosts) last succeeded, in Unix seconds.",
+    ["job_name"],
+  ),
+  duration: gauge(
+    "tsmetrics_job_duration_seconds",
+    "How long the last run of a job took.",
+    ["job_name"],
+  ),
+  failures: counter(
+    "tsmetrics_job_failures_total",
+    "Runs of a job that failed.",
+    ["job_name"],
+  ),
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
 /** All metrics about jobs, in the page's order. */

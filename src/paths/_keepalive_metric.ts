@@ -4,7 +4,7 @@
  * @module
  */
 
-import { peerMetric, type PeerMetricDefinition } from "./path_metric.ts";
+import { counter, gauge, type MetricDefinition, peerMetric } from "../metric.ts";
 
 /** Upper bounds for a round trip, in seconds: from one's own rack to the far side of a relay. */
 export const RTT_BUCKETS: readonly number[] = [
@@ -45,33 +45,25 @@ export const KEEPALIVE_DEFINITIONS = {
     "tailscale_keepalive_pings_lost_total",
     "Pings that were sent and not answered in time.",
   ),
-  failures: {
-    name: "tailscale_keepalive_failures_total",
-    type: "counter",
-    help: "Pings that could not be sent, because tailscaled refused or did not answer itself.",
-    labels: [],
-  },
-  rounds: {
-    name: "tailscale_keepalive_rounds_total",
-    type: "counter",
-    help: "Rounds of pings that have ended.",
-    labels: [],
-  },
-  leftOut: {
-    name: "tailscale_keepalive_left_out_total",
-    type: "counter",
-    help: "Pings that were planned and did not start before their round was over.",
-    labels: [],
-  },
-  postponed: {
-    name: "tailscale_keepalive_postponed_peers",
-    type: "gauge",
-    help: "Peers that wait for a later round, because there are too many for one.",
-    labels: [],
-  },
-} as const satisfies Readonly<Record<string, PeerMetricDefinition>>;
+  failures: counter(
+    "tailscale_keepalive_failures_total",
+    "Pings that could not be sent, because tailscaled refused or did not answer itself.",
+  ),
+  rounds: counter(
+    "tailscale_keepalive_rounds_total",
+    "Rounds of pings that have ended.",
+  ),
+  leftOut: counter(
+    "tailscale_keepalive_left_out_total",
+    "Pings that were planned and did not start before their round was over.",
+  ),
+  postponed: gauge(
+    "tailscale_keepalive_postponed_peers",
+    "Peers that wait for a later round, because there are too many for one.",
+  ),
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
 
 /** All metrics about the keepalive, in the page's order. */
-export const KEEPALIVE_METRICS: readonly PeerMetricDefinition[] = Object.values(
+export const KEEPALIVE_METRICS: readonly MetricDefinition[] = Object.values(
   KEEPALIVE_DEFINITIONS,
 );

@@ -5,28 +5,22 @@
  * @module
  */
 
-import { peerMetric, type PeerMetricDefinition } from "./path_metric.ts";
+import { counter, gauge, type MetricDefinition, peerMetric } from "../metric.ts";
 
 /** The definitions by what the code calls them. */
 export const WATCHDOG_DEFINITIONS = {
-  restarts: {
-    name: "tailscale_watchdog_restarts_total",
-    type: "counter",
-    help: "How often a restart of tailscaled was asked for because peers were stuck on a relay.",
-    labels: [],
-  },
-  detections: {
-    name: "tailscale_watchdog_relay_detections_total",
-    type: "counter",
-    help: "How often a peer was found on a relay.",
-    labels: [],
-  },
-  recoveries: {
-    name: "tailscale_watchdog_recoveries_total",
-    type: "counter",
-    help: "How often a peer came from a relay back to a direct path.",
-    labels: [],
-  },
+  restarts: counter(
+    "tailscale_watchdog_restarts_total",
+    "How often a restart of tailscaled was asked for because peers were stuck on a relay.",
+  ),
+  detections: counter(
+    "tailscale_watchdog_relay_detections_total",
+    "How often a peer was found on a relay.",
+  ),
+  recoveries: counter(
+    "tailscale_watchdog_recoveries_total",
+    "How often a peer came from a relay back to a direct path.",
+  ),
   peerState: peerMetric(
     "gauge",
     "tailscale_watchdog_peer_state",
@@ -37,21 +31,18 @@ export const WATCHDOG_DEFINITIONS = {
     "tailscale_watchdog_peer_relay_duration_seconds",
     "For how many seconds the peer has been on a DERP relay; 0 if it is not.",
   ),
-  lastRun: {
-    name: "tailscale_watchdog_last_run_timestamp_seconds",
-    type: "gauge",
-    help: "When the watchdog last looked, in Unix seconds.",
-    labels: [],
-  },
-  actions: {
-    name: "tailscale_watchdog_actions_total",
-    type: "counter",
-    help: "What the watchdog did, from a ping to a restart, and whether that could be done.",
-    labels: ["action", "outcome"],
-  },
-} as const satisfies Readonly<Record<string, PeerMetricDefinition>>;
+  lastRun: gauge(
+    "tailscale_watchdog_last_run_timestamp_seconds",
+    "When the watchdog last looked, in Unix seconds.",
+  ),
+  actions: counter(
+    "tailscale_watchdog_actions_total",
+    "What the watchdog did, from a ping to a restart, and whether that could be done.",
+    ["action", "outcome"],
+  ),
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
 
 /** All metrics about the watchdog, in the page's order. */
-export const WATCHDOG_METRICS: readonly PeerMetricDefinition[] = Object.values(
+export const WATCHDOG_METRICS: readonly MetricDefinition[] = Object.values(
   WATCHDOG_DEFINITIONS,
 );

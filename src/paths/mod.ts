@@ -24,13 +24,7 @@ export { KEEPALIVE_DEFINITIONS, KEEPALIVE_METRICS, RTT_BUCKETS } from "./_keepal
 export { isDirect, PATH_STATES, type PathState } from "./path.ts";
 export { type Instant, isAddressless, type PeerObservation } from "./observation.ts";
 export type { PeerFilter } from "./ping_round.ts";
-export {
-  PATH_DEFINITIONS,
-  PATH_METRICS,
-  PEER_LABELS,
-  peerMetric,
-  type PeerMetricDefinition,
-} from "./path_metric.ts";
+export { PATH_DEFINITIONS, PATH_METRICS } from "./path_metric.ts";
 export { type PathTransition, type PeerTrack } from "./peer_track.ts";
 export {
   PING_PATHS,

@@ -1,30 +1,19 @@
 import { assertEquals } from "@std/assert";
 import { Page, Registry } from "../../src/page/mod.ts";
+import { type MetricDefinition, PEER_LABELS } from "../../src/metric.ts";
 import { isLabelName } from "../../src/exposition/mod.ts";
 import {
   KEEPALIVE_METRICS,
   PATH_METRICS,
-  PEER_LABELS,
-  peerMetric,
-  type PeerMetricDefinition,
   RTT_BUCKETS,
   WATCHDOG_METRICS,
 } from "../../src/paths/mod.ts";
 
-const ALL: readonly PeerMetricDefinition[] = [
+const ALL: readonly MetricDefinition[] = [
   ...PATH_METRICS,
   ...KEEPALIVE_METRICS,
   ...WATCHDOG_METRICS,
 ];
-
-Deno.test("peerMetric() begins the labels with those of every peer", () => {
-  assertEquals(peerMetric("gauge", "a", "A.", ["state"]), {
-    name: "a",
-    type: "gauge",
-    help: "A.",
-    labels: ["peer_id", "peer_name", "state"],
-  });
-});
 
 Deno.test("the metrics of this folder are these", () => {
   const offered = ALL.map(({ name, type, labels }) => `${type} ${name}{${labels.join(", ")}}`);

@@ -5,9 +5,9 @@
  */
 
 import { type Block, formatBound } from "../../exposition/mod.ts";
+import { indexOf } from "../../metric.ts";
 import {
   KEEPALIVE_DEFINITIONS,
-  KEEPALIVE_METRICS,
   type PathState,
   PING_PATHS,
   type PingPath,
@@ -15,17 +15,9 @@ import {
 } from "../../paths/mod.ts";
 import type { SampleWriter } from "../_device_shape.ts";
 
-/** Where each family stands among {@linkcode KEEPALIVE_METRICS}. */
-export const KEEPALIVE_INDEX = {
-  rtt: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.rtt),
-  path: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.path),
-  pings: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.pings),
-  lost: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.lost),
-  failures: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.failures),
-  rounds: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.rounds),
-  leftOut: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.leftOut),
-  postponed: KEEPALIVE_METRICS.indexOf(KEEPALIVE_DEFINITIONS.postponed),
-} as const;
+/** The position of each family in `KEEPALIVE_METRICS`. */
+export const KEEPALIVE_INDEX: Readonly<Record<keyof typeof KEEPALIVE_DEFINITIONS, number>> =
+  indexOf(KEEPALIVE_DEFINITIONS);
 
 /** Consecutive lost pings after which the path is unknown. */
 export const LOST_IN_A_ROW = 3;

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { indexOf } from "../../metric.ts";
 import { BlockWriter, renderLabels } from "../../exposition/mod.ts";
 import { Section } from "../../page/mod.ts";
 import {
@@ -21,15 +22,7 @@ import { DeviceShape, type SampleWriter } from "../_device_shape.ts";
 import { type PeerGroup, PeerGroups } from "./_peer_groups.ts";
 
 /** Where each family stands among {@linkcode WATCHDOG_METRICS}. */
-const M = {
-  restarts: WATCHDOG_METRICS.indexOf(WATCHDOG_DEFINITIONS.restarts),
-  detections: WATCHDOG_METRICS.indexOf(WATCHDOG_DEFINITIONS.detections),
-  recoveries: WATCHDOG_METRICS.indexOf(WATCHDOG_DEFINITIONS.recoveries),
-  peerState: WATCHDOG_METRICS.indexOf(WATCHDOG_DEFINITIONS.peerState),
-  peerRelayDuration: WATCHDOG_METRICS.indexOf(WATCHDOG_DEFINITIONS.peerRelayDuration),
-  lastRun: WATCHDOG_METRICS.indexOf(WATCHDOG_DEFINITIONS.lastRun),
-  actions: WATCHDOG_METRICS.indexOf(WATCHDOG_DEFINITIONS.actions),
-} as const;
+const M = indexOf(WATCHDOG_DEFINITIONS);
 
 /** The key of the block with the counters; no group has it. */
 const COUNTERS_KEY = "";
