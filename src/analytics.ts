@@ -8,6 +8,7 @@
 import {
   AccessAnalytics,
   AddressBook,
+  type AnalyticsViews,
   type BadLine,
   FleetAddresses,
   LineQueue,
@@ -23,6 +24,7 @@ import {
 import { bracketed, canonicalAddress } from "./cidr.ts";
 import type { Config } from "./config/mod.ts";
 import { ConfigError, describeError } from "./errors.ts";
+import type { KnownDevice } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import type { Logger } from "./log.ts";
 import { Secret } from "./secret.ts";
@@ -56,7 +58,7 @@ const SELF_MS = 5 * 60_000;
 const CALM_MS = 60_000;
 
 /** Who used what. */
-export class Analytics {
+export class Analytics implements AnalyticsViews {
   /** What is counted and kept. */
   readonly access: AccessAnalytics;
   /** Takes lines. */
@@ -141,10 +143,14 @@ export class Analytics {
     return port;
   }
 
+  /** Every device of the tailnets' last lists. */
+  *devices(): Generator<KnownDevice> {
+    for (const { record } of this.#options.tailnets) yield* record.listing?.all ?? [];
+  }
+
   /** How many external users there are, by the device lists and by who made requests. */
   quota(): Quota {
-    const devices = this.#options.tailnets.flatMap(({ record }) => record.listing?.all ?? []);
-    const listed = devices.map(({ device }) => ({
+    const listed = [...this.devices()].map(({ device }) => ({
       userClass: device.isExternal === true ? "shared" as const : "own" as const,
       user: device.tags.length > 0 ? undefined : device.user,
       device: device.name,

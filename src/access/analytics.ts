@@ -6,6 +6,7 @@
  */
 
 import type { Cidr } from "../cidr.ts";
+import type { KnownDevice } from "../facts/mod.ts";
 import { matchGlob } from "../glob.ts";
 import { type AccessLabel, AccessMetrics } from "./access_metrics.ts";
 import { type Client, clientOf } from "./client_address.ts";
@@ -13,6 +14,7 @@ import { Endpoints } from "./endpoint.ts";
 import { Ledger } from "./ledger.ts";
 import type { AccessLine, BadLine } from "./line.ts";
 import { LineReader, type LineReaderOptions } from "./line_reader.ts";
+import type { Quota } from "./quota.ts";
 import { type AccessRecord, methodName } from "./record.ts";
 import type { Redaction } from "./redaction.ts";
 import type { Visitor } from "./visitor.ts";
@@ -42,6 +44,16 @@ export interface AccessAnalyticsOptions extends LineReaderOptions {
   readonly keepsSamples?: boolean;
   /** Hears of a line that is refused. */
   readonly onBadLine?: (reason: BadLine, line: string) => void;
+}
+
+/** What there is to show of access analytics. */
+export interface AnalyticsViews {
+  /** What is kept. */
+  readonly access: Pick<AccessAnalytics, "ledger">;
+  /** How many external users there are. */
+  quota(): Quota;
+  /** Every device of the tailnets' last lists. */
+  devices(): Iterable<KnownDevice>;
 }
 
 /** The service of a line that names none, where its sender names none either. */

@@ -104,26 +104,33 @@ export class Ledger {
 
   /**
    * What was used since a time, in whole hours: the one in which the time lies is counted as a
-   * whole.
+   * whole. For some hours; of more, {@linkcode Ledger.usageInSlices} delays no other work.
    *
    * @param fromMs Milliseconds since 1970.
    */
   usage(fromMs: number): Usage {
-    const oldestMs = Math.max(hourOf(fromMs), this.#oldestHour(this.#options.now()));
-    const total = emptyHour(Infinity);
-    const hours: [number, number][] = [];
-    for (const [atMs, hour] of [...this.#hours].sort(([a], [b]) => a - b)) {
-      if (atMs < oldestMs) continue;
-      total.bytes += hour.bytes;
-      total.statuses.addAll(hour.statuses);
-      total.userClasses.addAll(hour.userClasses);
-      total.users.addAll(hour.users);
-      total.devices.addAll(hour.devices);
-      total.endpoints.addAll(hour.endpoints);
-      total.services.addAll(hour.services);
-      hours.push([atMs, hour.statuses.total]);
+    const sum = new Sum();
+    for (const [atMs, hour] of this.#since(fromMs)) sum.add(atMs, hour);
+    return sum.usage;
+  }
+
+  /** The same, in slices. */
+  async usageInSlices(
+    fromMs: number,
+    slice: { readonly isOver: boolean; next(): Promise<void> },
+  ): Promise<Usage> {
+    const sum = new Sum();
+    for (const [atMs, hour] of this.#since(fromMs)) {
+      sum.add(atMs, hour);
+      if (slice.isOver) await slice.next();
     }
-    return { requests: total.statuses.total, ...total, hours };
+    return sum.usage;
+  }
+
+  /** The hours from the one in which a time lies, in order. */
+  #since(fromMs: number): readonly (readonly [atMs: number, hour: Hour])[] {
+    const oldestMs = Math.max(hourOf(fromMs), this.#oldestHour(this.#options.now()));
+    return [...this.#hours].filter(([atMs]) => atMs >= oldestMs).sort(([a], [b]) => a - b);
   }
 
   /**
@@ -156,6 +163,28 @@ export class Ledger {
     const set = new Set(kept);
     this.#records.splice(0, Infinity, ...inOrder.filter((record) => set.has(record)));
     this.#next = this.#records.length % this.#maxRecords;
+  }
+}
+
+/** Adds hours up. */
+class Sum {
+  readonly #total = emptyHour(Infinity);
+  readonly #hours: [number, number][] = [];
+
+  add(atMs: number, hour: Hour): void {
+    const total = this.#total;
+    total.bytes += hour.bytes;
+    total.statuses.addAll(hour.statuses);
+    total.userClasses.addAll(hour.userClasses);
+    total.users.addAll(hour.users);
+    total.devices.addAll(hour.devices);
+    total.endpoints.addAll(hour.endpoints);
+    total.services.addAll(hour.services);
+    this.#hours.push([atMs, hour.statuses.total]);
+  }
+
+  get usage(): Usage {
+    return { requests: this.#total.statuses.total, ...this.#total, hours: this.#hours };
   }
 }
 

@@ -7,7 +7,8 @@
 
 export { ACCESS_METRICS } from "./_access_metric.ts";
 export { AddressBook } from "./address_book.ts";
-export { AccessAnalytics, sampleOf } from "./analytics.ts";
+export { AccessAnalytics, type AnalyticsViews, sampleOf } from "./analytics.ts";
+export type { Counts } from "./counts.ts";
 export { FleetAddresses } from "./fleet_addresses.ts";
 export type { Usage } from "./ledger.ts";
 export type { BadLine } from "./line.ts";

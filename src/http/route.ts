@@ -88,6 +88,13 @@ export function createRoutes(
     api ??= import("./api.ts").then(({ createApiAnswer }) => createApiAnswer({ views }));
     return await (await api)(request);
   }
+  let analytics: Promise<(request: Request) => Promise<Response>> | undefined;
+  async function answerAnalytics(request: Request): Promise<Response> {
+    analytics ??= import("./analytics.ts").then(({ createAnalyticsAnswer }) =>
+      createAnalyticsAnswer({ views: views.analytics })
+    );
+    return await (await analytics)(request);
+  }
   return new Map<string, Route>([
     ["/", {
       ...guarded((request) => wantsHtml(request) ? shell() : answerLanding(views.health())),
@@ -106,6 +113,10 @@ export function createRoutes(
     ["/sd/pages", guarded(discovery.pages)],
     ["/debug", guarded(createDebugAnswer(() => views.debug(), { now: options.now }))],
     [API, guarded(answerApi)],
+    ["/analytics/devices", guarded(answerAnalytics)],
+    ["/analytics/access-logs", guarded(answerAnalytics)],
+    ["/analytics/dashboard-usage", guarded(answerAnalytics)],
+    ["/analytics/quota-status", guarded(answerAnalytics)],
     ["/health", open(() => answerHealth(views.health()))],
     ["/healthz", open(() => answerHealthz(views.health()))],
     ["/livez", open(() => answerLive(views.isAlive()))],

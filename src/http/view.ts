@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { AnalyticsViews } from "../access/mod.ts";
 import type { KnownFacts } from "../api/mod.ts";
 import type { DropPattern } from "../cardinality.ts";
 import type { TargetList } from "../devices/discovery.ts";
@@ -168,6 +169,8 @@ export interface Views {
   };
   /** What the JSON API shows. */
   readonly facts: KnownFacts;
+  /** What is below `/analytics/`; undefined if no access logs are taken. */
+  readonly analytics: AnalyticsViews | undefined;
   /** What `/health`, `/healthz` and the landing page show. */
   health(): HealthReport;
   /** What `/debug` shows. */

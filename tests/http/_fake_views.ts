@@ -162,6 +162,7 @@ export function fakeViews(
         Promise.resolve(isGood ? { version: 1, devices: () => [], pages: () => [] } : undefined),
     },
     facts: { tailnets: () => [], host: () => undefined, leftOutOf: () => [] },
+    analytics: undefined,
     health: () => healthReport({ status }),
     debug: () => debugReport(),
     isAlive: () => status !== "unhealthy",

@@ -18,6 +18,10 @@ Deno.test("createRoutes() guards the page, discovery, /debug and /, and opens he
     "/sd/pages",
     "/debug",
     "/api/*",
+    "/analytics/devices",
+    "/analytics/access-logs",
+    "/analytics/dashboard-usage",
+    "/analytics/quota-status",
   ]);
   assertEquals(byAccess.get("public"), [
     "/vpn",

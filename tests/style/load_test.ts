@@ -9,6 +9,7 @@ const COMMANDS = ["serve", "once", "check", "healthcheck", "completion"].map((na
 const LATE: readonly RegExp[] = [
   /^src\/access\//,
   /^src\/analytics\.ts$/,
+  /^src\/http\/analytics\.ts$/,
   /^src\/demo\//,
   /^src\/embedded\/(?!_worker\.ts$)/,
   /^src\/http\/_?bridge/,
@@ -68,6 +69,7 @@ Deno.test("what is loaded late is there, and is loaded with its first file", asy
     [
       "src/node.ts",
       "src/analytics.ts",
+      "src/http/analytics.ts",
       "src/http/bridge.ts",
       "src/http/api.ts",
       "src/http/_bcrypt.ts",
