@@ -146,7 +146,8 @@ export class AccessAnalytics {
       atMs,
       visitor,
       address: client.address,
-      service: line.service ?? service ?? DEFAULT_SERVICE,
+      // The host is the client's to choose, so it comes last.
+      service: line.service ?? service ?? line.host ?? DEFAULT_SERVICE,
       method: methodName(line.method),
       endpoint: this.#endpoints.nameOf(line.path, line.status),
       path: line.path,

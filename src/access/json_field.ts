@@ -14,6 +14,7 @@ export type JsonField =
   | "forwarded"
   | "login"
   | "service"
+  | "host"
   | "request"
   | "method"
   | "target"
@@ -33,7 +34,8 @@ const NAMES: Readonly<Record<JsonField, string>> = {
   forwarded: "http_x_forwarded_for request.headers.X-Forwarded-For request_X-Forwarded-For",
   login:
     "http_tailscale_user_login request.headers.Tailscale-User-Login request_Tailscale-User-Login",
-  service: "service server_name ServiceName request.host RequestHost host http_host",
+  service: "service server_name ServiceName",
+  host: "request.host RequestHost host http_host",
   request: "request",
   method: "request_method request.method RequestMethod method",
   target: "request_uri request.uri RequestPath uri path",

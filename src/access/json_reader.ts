@@ -55,6 +55,7 @@ export class JsonReader {
       forwarded: boundText(this.#text(object, "forwarded")),
       login: boundText(this.#text(object, "login")),
       service: boundText(this.#text(object, "service")),
+      host: boundText(this.#text(object, "host")),
       bytes: readNumber(this.#text(object, "bytes") ?? ""),
       seconds: this.#seconds(object),
       agent: boundText(this.#text(object, "agent")),

@@ -15,8 +15,10 @@ export interface AccessLine {
   readonly forwarded: string | undefined;
   /** `Tailscale-User-Login` as `tailscale serve` or a client sent it. */
   readonly login: string | undefined;
-  /** The service or virtual host that the line names. */
+  /** The service that the web server's configuration names. */
   readonly service: string | undefined;
+  /** The host that was asked for, as the client sent it. */
+  readonly host: string | undefined;
   /** The method; undefined if what came was no HTTP request. */
   readonly method: string | undefined;
   /** The path without its query; undefined if what came was no HTTP request. */

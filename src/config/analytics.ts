@@ -44,6 +44,7 @@ const FIELDS: readonly JsonField[] = [
   "forwarded",
   "login",
   "service",
+  "host",
   "request",
   "method",
   "target",

@@ -71,14 +71,21 @@ Deno.test("AccessAnalytics.take() counts lines that are ignored, stale or refuse
   assertEquals(silent.samples.size, 0);
 });
 
-Deno.test("AccessAnalytics.take() names the service by the line, the sender, or a default", () => {
-  const analytics = makeAnalytics();
-  analytics.take(line("/"));
-  analytics.take(line("/"), "tag");
-  const json = { remote_addr: "100.64.0.1", status: 200, request_uri: "/", host: "shop" };
-  analytics.take(JSON.stringify(json), "tag");
-  const services = analytics.ledger.records(0).map(({ service }) => service);
-  assertEquals(services.sort(), ["default", "shop", "tag"]);
+Deno.test("AccessAnalytics.take() takes no service from the client where another names it", () => {
+  const json = { remote_addr: "100.64.0.1", status: 200, request_uri: "/", host: "evil" };
+  for (
+    const [text, tag, service] of [
+      [line("/"), undefined, "default"],
+      [line("/"), "tag", "tag"],
+      [JSON.stringify(json), undefined, "evil"],
+      [JSON.stringify(json), "tag", "tag"],
+      [JSON.stringify({ ...json, server_name: "shop" }), "tag", "shop"],
+    ] as const
+  ) {
+    const analytics = makeAnalytics();
+    analytics.take(text, tag);
+    assertEquals(analytics.ledger.records(0)[0]?.service, service);
+  }
 });
 
 Deno.test("AccessAnalytics.take() counts a line when tailscaled has answered", async () => {
