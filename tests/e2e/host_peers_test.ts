@@ -14,6 +14,7 @@ import { Lab } from "./_lab.ts";
 import { Program, runProgram } from "./_program.ts";
 import { Samples, takeSamples } from "./_samples.ts";
 import { until } from "./_until.ts";
+import { Watch } from "./_watch.ts";
 
 /** So that a page stays as it is after the first look. */
 const ONE_LOOK = { PEERS_INTERVAL: "1h", NATIVE_INTERVAL: "1h" };
@@ -196,4 +197,41 @@ Deno.test("keepalive times pings that take the straight way to every peer", asyn
     assert(seconds > 0 && seconds / straight < 1, `${seconds} s for ${straight} answers`);
   }
   assertEquals(program.log.matching(/ (WARN|ERROR) /), []);
+});
+
+/** The last one, because node b does not log in again. */
+Deno.test("a peer that is killed and one whose key expires are never on a relay", async () => {
+  const [b, c] = ["node-b.lab.test", "node-c.lab.test"];
+  await using recorder = new Recorder(socketOf(lab));
+  await using program = await Program.start({
+    LOCALAPI_URL: recorder.url,
+    PEERS_INTERVAL: "1s",
+    KEEPALIVE: "on",
+    KEEPALIVE_INTERVAL: "1s",
+    WATCHDOG: "observe",
+    WATCHDOG_INTERVAL: "1s",
+    ...OFTEN,
+  });
+  const untilPaths = async (paths: Readonly<Record<string, string>>) =>
+    await until(`the paths ${JSON.stringify(paths)}`, async () => {
+      const samples = await takeSamples(program);
+      const found = pathsOf(samples);
+      return Object.entries(paths).every(([name, path]) => found[name] === path) && samples;
+    });
+  await untilPaths({ [b]: "direct_v4", [c]: "direct_v4" });
+  await using scrapes = new Watch(program.origin, (samples) => {
+    assertEquals(Object.values(pathsOf(samples)).includes("derp"), false, "on a relay");
+    assertEquals(samples.sum("tailscale_watchdog_peer_state") ?? 0, 0, "on a relay");
+  });
+  await lab.run(["kill", "c"]);
+  await lab.run(["hs", "nodes", "expire", "--identifier", "2"]);
+  const samples = await untilPaths({ [b]: "expired", [c]: "offline" });
+  // The host goes on sending to node c, so tailscaled calls that active.
+  for (const name of ["online", "active", "direct"]) {
+    assertEquals(samples.sum(`tailscale_peer_${name}`, { peer_name: b }), 0, name);
+  }
+  assertEquals(samples.sum("tailscale_peer_online", { peer_name: c }), 0);
+  await scrapes[Symbol.asyncDispose]();
+  assertEquals(scrapes.faults, []);
+  assertEquals(program.log.matching(/ watchdog DETECTED: /), []);
 });
