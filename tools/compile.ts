@@ -10,6 +10,7 @@
 import { VERSION } from "../src/version.ts";
 import { assetName, type Platform, platformOf, PLATFORMS } from "./platform.ts";
 import { readTrailer } from "./trailer.ts";
+import { unusedFiles } from "./unused_files.ts";
 
 /**
  * A garbage collector that prefers memory to time: less young space, and a collection when the old
@@ -87,11 +88,13 @@ export interface Compilation {
   readonly envFile: string;
   /** Where the executable goes. */
   readonly output: string;
+  /** Files to leave out: {@linkcode unusedFiles}. Default: none. */
+  readonly excluded?: readonly string[];
 }
 
 /** The arguments for `deno` that compile the program; the same in releases and in tests. */
 export function compileArguments(compilation: Compilation): string[] {
-  const { flavour = TSMETRICS, platform, envFile, output } = compilation;
+  const { flavour = TSMETRICS, platform, envFile, output, excluded = [] } = compilation;
   return [
     "compile",
     "--quiet",
@@ -100,6 +103,7 @@ export function compileArguments(compilation: Compilation): string[] {
     "--frozen",
     `--app-name=${flavour.name}`,
     "--exclude-unused-npm",
+    ...excluded.map((path) => `--exclude=${path}`),
     // the cache would be a file that the program writes although it may write none
     "--no-code-cache",
     `--v8-flags=${V8_FLAGS}`,
@@ -150,7 +154,13 @@ async function compile(
     : assetName(flavour.name, platform);
   const [output, envFile] = [`${folder}/${name}`, `${folder}/build.env`];
   const child = await new Deno.Command(Deno.execPath(), {
-    args: compileArguments({ flavour, platform, envFile, output }),
+    args: compileArguments({
+      flavour,
+      platform,
+      envFile,
+      output,
+      excluded: await unusedFiles(),
+    }),
     stdin: "null",
     env: { NO_COLOR: "1" },
   }).output();

@@ -7,6 +7,7 @@
 
 import { assert } from "@std/assert";
 import { buildEnvironment, compileArguments, FLAVOURS } from "../../tools/compile.ts";
+import { unusedFiles } from "../../tools/unused_files.ts";
 import { runTool } from "./_tool.ts";
 
 /** The configuration of an image, as Docker names its parts. */
@@ -53,7 +54,12 @@ export class ImageStore {
     };
     for (const flavour of FLAVOURS) {
       const { name } = flavour;
-      const args = compileArguments({ flavour, envFile, output: `${folder}/${name}` });
+      const args = compileArguments({
+        flavour,
+        envFile,
+        output: `${folder}/${name}`,
+        excluded: await unusedFiles(),
+      });
       await layOut(name, args, `${folder}/image/${name}`);
     }
     await Deno.writeTextFile(`${folder}/empty.ts`, "");

@@ -88,6 +88,16 @@ Deno.test("compileArguments() names a platform only if told", () => {
   );
 });
 
+Deno.test("compileArguments() leaves the files out that it is told", () => {
+  const [envFile, output] = ["a.env", "b"];
+  const all = compileArguments({ envFile, output });
+  const less = compileArguments({ envFile, output, excluded: ["/a.map", "/b.d.ts"] });
+  assertEquals(less.filter((each) => !all.includes(each)), [
+    "--exclude=/a.map",
+    "--exclude=/b.d.ts",
+  ]);
+});
+
 Deno.test("compileArguments() names the permission set and the program", () => {
   const [envFile, output] = ["a.env", "b"];
   const plain = compileArguments({ envFile, output });
