@@ -17,13 +17,15 @@ export interface Lock {
 }
 
 /** npm packages that `src/` imports, by name: its tests refuse any other. */
-export const SHIPPED: readonly string[] = ["@logtape/logtape", "bcryptjs"];
+export const SHIPPED: readonly string[] = ["@logtape/logtape", "bcryptjs", "preact"];
 
 /** Licences of what is inside, by name; a component without one is an error. */
 const LICENCES: Readonly<Record<string, string>> = {
   "@logtape/logtape": "MIT",
   bcryptjs: "BSD-3-Clause",
   deno: "MIT",
+  // Within the page for browsers, which is bundled.
+  preact: "MIT",
 };
 
 /**
