@@ -42,8 +42,12 @@ export async function findUnused(folder: string): Promise<string[]> {
 if (import.meta.main) {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   const { npmCache } = JSON.parse(new TextDecoder().decode(stdout));
-  const found = await Promise.all(
-    SHIPPED.map((name) => findUnused(`${npmCache}/registry.npmjs.org/${name}`)),
-  );
-  console.log(found.flat().sort().join("\n"));
+  const found: string[] = [];
+  // One folder for each registry.
+  for await (const { name: registry } of Deno.readDir(npmCache)) {
+    for (const name of SHIPPED) {
+      found.push(...await findUnused(`${npmCache}/${registry}/${name}`).catch(() => []));
+    }
+  }
+  console.log(found.sort().join("\n"));
 }
