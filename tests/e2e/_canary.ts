@@ -49,6 +49,7 @@ export function canarySettings(tailnet: FakeTailnet): Settings {
     ...tailnet.settings,
     METRICS_TOKEN,
     TS_AUTHKEY: `tskey-auth-${CANARY}`,
+    TSNET_STATE: `${CANARY}-state`,
     TLS_CERT_PEM: fixtureText("tls/cert.pem"),
     TLS_KEY_PEM: KEY_PEM,
     // the fake is this proxy, too
