@@ -1,5 +1,15 @@
 /**
- * Reading lines of access logs, one core.
+ * Reading lines of access logs.
+ *
+ * AMD EPYC, 2 vCPU, both busy with other programs, Deno 2.9.6; processor time, best and median of
+ * 60 runs of 5,000 lines:
+ *
+ * |                                                       | µs a line  |
+ * |-------------------------------------------------------|------------|
+ * | LineReader.read(), text of 190 characters             | 2.6, 3.3   |
+ * | the same with syslog's header, visitor, all counts    | 14, 20     |
+ *
+ * Conclusion: 20,000 lines a second take 0.3 to 0.4 of a core, of which reading takes a sixth.
  *
  * @module
  */
