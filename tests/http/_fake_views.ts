@@ -5,6 +5,8 @@
  * @module
  */
 
+import { Ledger } from "../../src/access/ledger.ts";
+import { quotaOf } from "../../src/access/quota.ts";
 import type { Format } from "../../src/exposition/mod.ts";
 import { PENDING } from "../../src/facts/device_scrape.ts";
 import type {
@@ -162,7 +164,11 @@ export function fakeViews(
         Promise.resolve(isGood ? { version: 1, devices: () => [], pages: () => [] } : undefined),
     },
     facts: { tailnets: () => [], host: () => undefined, leftOutOf: () => [] },
-    analytics: undefined,
+    analytics: {
+      access: { ledger: new Ledger({ retentionMs: 3_600_000, now: () => 0 }) },
+      quota: () => quotaOf([], 3),
+      devices: () => [],
+    },
     health: () => healthReport({ status }),
     debug: () => debugReport(),
     isAlive: () => status !== "unhealthy",
