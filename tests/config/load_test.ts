@@ -100,6 +100,7 @@ Deno.test("loadConfig() completes two credentials by the documented defaults", (
     tls_client_ca_pem: null,
     metrics_token: "not set",
     basic_auth_users: "not set",
+    web_route_prefix: null,
     rate_limit_rps: 10,
     rate_limit_burst: 20,
     log_level: "info",
