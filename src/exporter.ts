@@ -257,6 +257,7 @@ export class Exporter implements Views {
       tailnets: () => this.tailnets.map((tailnet) => tailnet.facts()),
       host: () => this.node?.record.snapshot(),
       leftOutOf: (key) => this.#relay.leftOutOf(key),
+      monitor: () => this.monitor,
     };
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { type DeviceFacts, expiryMs, type HostFacts, SCRAPE_STATES } from "../facts/mod.ts";
+import { OTHER_TYPE } from "../history/mod.ts";
 import { formatOptionalTime } from "../timestamp.ts";
 import { type Problem, PROBLEM_KINDS, problemsOf, SEVERITIES, shortVersion } from "./problem.ts";
 import {
@@ -19,6 +20,8 @@ import {
   time,
   word,
 } from "./schema.ts";
+import type { Monitored } from "./known.ts";
+import { UPTIME, uptimeJson } from "./uptime.ts";
 
 const PROBLEM: Schema = object({
   kind: word(PROBLEM_KINDS.map(({ kind }) => kind), "The kind of problem."),
@@ -36,6 +39,8 @@ const ROW: Readonly<Record<string, Schema>> = {
   os: orNull(text("Its operating system.")),
   owner: orNull(text("The login name of its owner.")),
   tags: list(text("A tag, with its prefix."), "Its tags."),
+  type: text("Its type, as NODE_TYPES has it."),
+  critical: flag("Whether it is critical, as CRITICAL_NODES has it."),
   version: orNull(text("The version of its client.")),
   last_seen: orNull(time("When it was last connected; null while it is.")),
   expires: orNull(time("When its key expires; null if it does not.")),
@@ -87,6 +92,7 @@ export const DEVICE_DETAILS: Schema = object({
     }),
     "Its samples that are not on our page.",
   ),
+  uptime: orNull(UPTIME),
   paths: list(
     object({
       host: text("The host that sees the device."),
@@ -100,8 +106,13 @@ export const DEVICE_DETAILS: Schema = object({
 }, "Everything known about a device.");
 
 /** A row of the list. */
-export function deviceRow(facts: DeviceFacts, nowMs: number): Readonly<Record<string, unknown>> {
+export function deviceRow(
+  facts: DeviceFacts,
+  nowMs: number,
+  monitor?: Monitored,
+): Readonly<Record<string, unknown>> {
   const { device, isOnline, scrape } = facts;
+  const { isCritical = false, type = OTHER_TYPE } = monitor?.classify(device) ?? {};
   const [worst] = problemsOf(facts, nowMs);
   return {
     id: device.id,
@@ -112,6 +123,8 @@ export function deviceRow(facts: DeviceFacts, nowMs: number): Readonly<Record<st
     os: device.os ?? null,
     owner: device.user ?? null,
     tags: device.tags,
+    type,
+    critical: isCritical,
     version: device.clientVersion === undefined ? null : shortVersion(device.clientVersion),
     last_seen: isOnline ? null : formatSeconds(device.lastSeenSeconds),
     expires: formatExpiry(facts),
@@ -125,6 +138,7 @@ export function deviceDetails(
   facts: DeviceFacts,
   hosts: readonly HostFacts[],
   nowMs: number,
+  monitor?: Monitored,
 ): Readonly<Record<string, unknown>> {
   const { device, leftOut, scrape } = facts;
   const { connectivity } = device;
@@ -135,7 +149,7 @@ export function deviceDetails(
     return [{ host, path: peer.path, since: formatOptionalTime(peer.sinceMs) }];
   });
   return {
-    ...deviceRow(facts, nowMs),
+    ...deviceRow(facts, nowMs, monitor),
     node_id: device.nodeId ?? null,
     created: formatSeconds(device.createdSeconds),
     key_expiry_disabled: device.keyExpiryDisabled ?? null,
@@ -168,6 +182,7 @@ export function deviceDetails(
       reason,
       samples,
     })),
+    uptime: monitor === undefined ? null : uptimeJson(monitor.history, facts.key, nowMs),
     paths,
     problems,
     diagnosis: diagnose(facts, problems, paths, nowMs),

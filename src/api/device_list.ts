@@ -6,12 +6,13 @@
  */
 
 import { type DeviceFacts, devicesOf, SCRAPE_STATES } from "../facts/mod.ts";
+import { OTHER_TYPE } from "../history/mod.ts";
 import { toJson } from "../printable.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { tagKey } from "../tag.ts";
 import { comparePlaces, decodeCursor, encodeCursor, type Place, type SortKey } from "./cursor.ts";
 import { DEVICE_ROW, deviceRow } from "./device.ts";
-import type { Known } from "./known.ts";
+import type { Known, Monitored } from "./known.ts";
 import {
   integerParameter,
   type Parameter,
@@ -57,6 +58,8 @@ export const DEVICE_LIST_PARAMETERS: readonly Parameter[] = [
   textParameter("tag", "Only devices with this tag.", { isRepeatable: true }),
   textParameter("os", "Only devices with this operating system.", { isRepeatable: true }),
   textParameter("owner", "Only devices of this owner.", { isRepeatable: true }),
+  textParameter("type", "Only devices of this type.", { isRepeatable: true }),
+  wordParameter("critical", ["true", "false"], "Only critical devices, or only the others."),
   wordParameter(
     "sort",
     Object.keys(SORTS).flatMap((name) => [name, `-${name}`]),
@@ -101,7 +104,8 @@ export async function listDevices(
   const compare = (a: Place, b: Place) => comparePlaces(a, b, isDescending);
   const keyOf = SORTS[sort.replace("-", "")] ?? (() => null);
   const nowMs = known.now();
-  const passes = createFilter(query, nowMs);
+  const monitor = known.monitor();
+  const passes = createFilter(query, nowMs, monitor);
   const slice = new TimeSlice(slices);
   const entries: (Place & { readonly facts: DeviceFacts })[] = [];
   let total = 0;
@@ -118,26 +122,31 @@ export async function listDevices(
   const page = sorted.slice(0, query.integer("limit", 100));
   const last = page.at(-1);
   const next = last !== undefined && sorted.length > page.length ? encodeCursor(sort, last) : null;
-  return textsOf(total, next, page.map(({ facts }) => facts), nowMs);
+  return textsOf(total, next, page.map(({ facts }) => deviceRow(facts, nowMs, monitor)));
 }
 
 function* textsOf(
   total: number,
   next: string | null,
-  page: readonly DeviceFacts[],
-  nowMs: number,
+  rows: readonly unknown[],
 ): Generator<string> {
   yield `{"total":${total},"next":${toJson(next)},"devices":[`;
   let separator = "";
-  for (const facts of page) {
-    yield separator + toJson(deviceRow(facts, nowMs));
+  for (const row of rows) {
+    yield separator + toJson(row);
     separator = ",";
   }
   yield "]}\n";
 }
 
 /** A filter of all parameters; different ones must all pass, of one parameter any value. */
-function createFilter(query: Query, nowMs: number): (facts: DeviceFacts) => boolean {
+function createFilter(
+  query: Query,
+  nowMs: number,
+  monitor: Monitored | undefined,
+): (facts: DeviceFacts) => boolean {
+  const classOf = ({ device }: DeviceFacts) =>
+    monitor?.classify(device) ?? { type: OTHER_TYPE, isCritical: false };
   const checks: ((facts: DeviceFacts) => boolean)[] = [];
   const add = (
     name: string,
@@ -149,6 +158,8 @@ function createFilter(query: Query, nowMs: number): (facts: DeviceFacts) => bool
   add("online", ({ isOnline }, wanted) => wanted.has(String(isOnline)));
   add("metrics", ({ scrape }, wanted) => wanted.has(scrape.state));
   add("os", ({ device: { os } }, wanted) => os !== undefined && wanted.has(os));
+  add("type", (facts, wanted) => wanted.has(classOf(facts).type));
+  add("critical", (facts, wanted) => wanted.has(String(classOf(facts).isCritical)));
   add("owner", ({ device: { user } }, wanted) => user !== undefined && wanted.has(user));
   const tags = new Set(query.all("tag").map(tagKey));
   if (tags.size > 0) checks.push(({ device }) => device.tags.some((tag) => tags.has(tagKey(tag))));

@@ -1,11 +1,24 @@
 /**
- * What the JSON API is shown of the program: snapshots and counts. Types only; who makes them is
- * the assembly.
+ * What the JSON API is shown of the program: snapshots, history, alerts and counts. Who makes them
+ * is the assembly.
  *
  * @module
  */
 
-import type { HostFacts, LeftOut, TailnetFacts } from "../facts/mod.ts";
+import type { Alerts } from "../alerts/mod.ts";
+import type { Device } from "../control/mod.ts";
+import { createDeviceKey, type HostFacts, type LeftOut, type TailnetFacts } from "../facts/mod.ts";
+import type { History, NodeClass } from "../history/mod.ts";
+
+/** What happened, and what is wrong. */
+export interface Monitored {
+  /** Events and time online. */
+  readonly history: Pick<History, "events" | "subscribe" | "uptime" | "uptimeBuckets">;
+  /** Alerts and silences; undefined if they are off. */
+  readonly alerts: Pick<Alerts, "list" | "silence" | "silences" | "unsilence"> | undefined;
+  /** The class of a node. */
+  readonly classify: (device: Device) => NodeClass;
+}
 
 /** The facts; each call returns at once and never throws. */
 export interface KnownFacts {
@@ -15,6 +28,8 @@ export interface KnownFacts {
   host(): HostFacts | undefined;
   /** What is left out of a device's metrics, by the device's key. */
   leftOutOf(key: string): readonly LeftOut[];
+  /** What happened; undefined if nothing is remembered. */
+  monitor(): Monitored | undefined;
 }
 
 /** An object of JSON. */
@@ -37,4 +52,24 @@ export interface Known extends KnownFacts {
   };
   /** The time in milliseconds since 1970. */
   now(): number;
+}
+
+/**
+ * The key of a device, by which history and alerts know it.
+ *
+ * @param id Its id, its node's stable id, or its name; of one that is gone its id.
+ */
+export function keyOfNode(known: KnownFacts, id: string): string {
+  const tailnets = known.tailnets();
+  for (const { listing } of tailnets) {
+    const found = listing?.devices.find(({ device }) => isCalled(device, id));
+    if (found !== undefined) return found.key;
+  }
+  const [first] = tailnets;
+  return first === undefined ? id : createDeviceKey(first.tailnet)(id);
+}
+
+/** Whether a device has this id, stable id or name. */
+export function isCalled(device: Device, id: string): boolean {
+  return device.id === id || device.nodeId === id || device.name === id;
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-export type { JsonObject, Known, KnownFacts } from "./known.ts";
+export type { JsonObject, Known, KnownFacts, Monitored } from "./known.ts";
 export { openApiDocument } from "./openapi.ts";
 export { type ParameterFault, Query, readQuery } from "./parameter.ts";
-export { type ApiAnswer, type ApiRoute, matchRoute, type RouteMatch } from "./route.ts";
+export { type ApiAnswer, type ApiRoute, isFault, matchRoute, type RouteMatch } from "./route.ts";
+export { API_ROUTES } from "./table.ts";

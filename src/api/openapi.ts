@@ -5,8 +5,9 @@
  */
 
 import type { Parameter } from "./parameter.ts";
-import { API_ROUTES, type ApiRoute } from "./route.ts";
+import type { ApiRoute } from "./route.ts";
 import { list, object, type Schema, text } from "./schema.ts";
+import { API_ROUTES } from "./table.ts";
 
 /** The schema of an answer to a parameter that is refused. */
 export const FAULT: Schema = object({
@@ -15,6 +16,15 @@ export const FAULT: Schema = object({
   value: text("Its value, cut after 100 characters."),
   allowed: text("What is allowed."),
 }, "A parameter that is refused.");
+
+/** What a POST has to carry. */
+const OWN_PAGE: Schema = {
+  name: "X-Requested-With",
+  in: "header",
+  required: true,
+  description: "Shows that the request does not come from another site.",
+  schema: { type: "string", const: "tsmetrics" },
+};
 
 /**
  * The document.
@@ -34,7 +44,11 @@ export function openApiDocument(version: string): Readonly<Record<string, unknow
     // Relative, so that it holds behind a proxy with a path prefix, too.
     servers: [{ url: ".." }],
     security: [{}, { token: [] }, { login: [] }],
-    paths: Object.fromEntries(API_ROUTES.map((route) => [route.path, { get: operation(route) }])),
+    paths: Object.fromEntries(
+      API_ROUTES.map((route) => [route.path, {
+        [route.method === "POST" ? "post" : "get"]: operation(route),
+      }]),
+    ),
     components: {
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "METRICS_TOKEN, where it is set." },
@@ -44,19 +58,21 @@ export function openApiDocument(version: string): Readonly<Record<string, unknow
   };
 }
 
-function operation({ parameters, path, schema, summary }: ApiRoute): Schema {
+function operation({ method, parameters, path, schema, summary }: ApiRoute): Schema {
   const hasPath = parameters.some(({ place }) => place === "path");
   const failure = (description: string) => ({
     description,
     content: { "text/plain": { schema: { type: "string" } } },
   });
   return {
-    operationId: path.replace("/api/v1/", "").replace(/\/\{(\w+)\}/, "_by_$1"),
+    operationId: path.replace("/api/v1/", "").replace("/health-monitoring/", "health_")
+      .replace(/\/\{(\w+)\}/, "_by_$1").replace("/", "_"),
     summary,
-    parameters: parameters.map(parameterJson),
+    parameters: [...parameters.map(parameterJson), ...method === "POST" ? [OWN_PAGE] : []],
     responses: {
       200: { description: "The answer.", content: { "application/json": { schema } } },
-      304: { description: "What If-None-Match names is still the answer." },
+      ...method === undefined &&
+        { 304: { description: "What If-None-Match names is still the answer." } },
       400: {
         description: "A parameter is refused.",
         content: { "application/json": { schema: FAULT } },

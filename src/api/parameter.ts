@@ -36,6 +36,8 @@ export interface ParameterFault {
   readonly allowed: string;
 }
 
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+
 /** Maximum number of values of a parameter that may be repeated. */
 const MAX_VALUES = 50;
 
@@ -62,6 +64,12 @@ export class Query {
   integer(name: string, fallback: number): number {
     const value = this.one(name);
     return value === undefined ? fallback : Number(value);
+  }
+
+  /** The time that a parameter gives, in milliseconds since 1970. */
+  time(name: string): number | undefined {
+    const value = this.one(name);
+    return value === undefined ? undefined : Date.parse(value);
   }
 
   /** The same text for queries that ask for the same. */
@@ -102,6 +110,19 @@ export function textParameter(
     allowed: "a text of 1 to 200 characters",
     isRepeatable,
     accepts: (text) => text.length >= 1 && text.length <= 200,
+  };
+}
+
+/** A parameter that takes a time of RFC 3339. */
+export function timeParameter(name: string, description: string): Parameter {
+  return {
+    name,
+    place: "query",
+    description,
+    schema: { type: "string", format: "date-time" },
+    allowed: "a time such as 2026-01-31T12:00:00Z",
+    isRepeatable: false,
+    accepts: (text) => TIME.test(text) && !Number.isNaN(Date.parse(text)),
   };
 }
 

@@ -1,32 +1,22 @@
 /**
- * The paths of the JSON API as one table: parameters, what an answer looks like, and what makes it.
- * Requests are dispatched, parameters checked and the OpenAPI document made from this table alone.
+ * One path of the JSON API: parameters, what an answer looks like, and what makes it; and how the
+ * route of a path is found. The table of all routes is in `table.ts`.
  *
  * @module
  */
 
-import { devicesOf } from "../facts/mod.ts";
-import { toJson } from "../printable.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
-import { DEVICE_DETAILS, deviceDetails } from "./device.ts";
-import {
-  checkDeviceQuery,
-  DEVICE_LIST,
-  DEVICE_LIST_PARAMETERS,
-  listDevices,
-} from "./device_list.ts";
-import { EXPORTER, exporterJson } from "./exporter.ts";
-import { HOST_PARAMETERS, HOSTS, hostsJson } from "./host.ts";
 import type { Known } from "./known.ts";
-import { type Parameter, type ParameterFault, type Query, textParameter } from "./parameter.ts";
+import type { Parameter, ParameterFault, Query } from "./parameter.ts";
 import type { Schema } from "./schema.ts";
-import { summarize, SUMMARY } from "./summary.ts";
 
-/** The JSON of an answer in pieces; undefined if there is no such thing. */
-export type ApiAnswer = Iterable<string> | undefined;
+/** The JSON of an answer in pieces; why a parameter is refused; undefined = no such thing. */
+export type ApiAnswer = Iterable<string> | ParameterFault | undefined;
 
 /** One path. */
 export interface ApiRoute {
+  /** The method; a POST changes something. Default: GET, and HEAD with it. */
+  readonly method?: "POST";
   /** The path; a segment in braces is a parameter. */
   readonly path: string;
   /** What it answers, in a few words. */
@@ -50,55 +40,6 @@ export interface ApiRoute {
   ) => ApiAnswer | Promise<ApiAnswer>;
 }
 
-/** Every path. */
-export const API_ROUTES: readonly ApiRoute[] = [
-  {
-    path: "/api/v1/summary",
-    summary: "The tailnet in a few numbers, and what is wrong with it, the worst first",
-    parameters: [],
-    schema: SUMMARY,
-    dependsOn: "all",
-    answer: async (known, _query, slices) => [json(await summarize(known, slices))],
-  },
-  {
-    path: "/api/v1/devices",
-    summary: "Devices: filtered, sorted, page by page",
-    parameters: DEVICE_LIST_PARAMETERS,
-    schema: DEVICE_LIST,
-    dependsOn: "tailnet",
-    check: checkDeviceQuery,
-    answer: listDevices,
-  },
-  {
-    path: "/api/v1/devices/{id}",
-    summary: "Everything known about a device",
-    parameters: [
-      textParameter("id", "The device's id, its node's stable id, or its name in the tailnet.", {
-        place: "path",
-      }),
-    ],
-    schema: DEVICE_DETAILS,
-    dependsOn: "all",
-    answer: (known, query) => findDevice(known, query.one("id") ?? ""),
-  },
-  {
-    path: "/api/v1/hosts",
-    summary: "Hosts as their tailscaled tells them: peers, paths, actions of the watchdog",
-    parameters: HOST_PARAMETERS,
-    schema: HOSTS,
-    dependsOn: "all",
-    answer: (known, query) => [json(hostsJson(known, query))],
-  },
-  {
-    path: "/api/v1/exporter",
-    summary: "The exporter itself: health, settings, sources, cardinality",
-    parameters: [],
-    schema: EXPORTER,
-    dependsOn: "all",
-    answer: (known) => [json(exporterJson(known))],
-  },
-];
-
 /** The route of a path, and the parameters that stand in it. */
 export interface RouteMatch {
   /** The route. */
@@ -112,10 +53,7 @@ export interface RouteMatch {
  *
  * @returns undefined if there is none.
  */
-export function matchRoute(
-  path: string,
-  routes: readonly ApiRoute[] = API_ROUTES,
-): RouteMatch | undefined {
+export function matchRoute(path: string, routes: readonly ApiRoute[]): RouteMatch | undefined {
   const segments = path.split("/");
   for (const route of routes) {
     const params: (readonly [string, string])[] = [];
@@ -134,21 +72,9 @@ export function matchRoute(
   return undefined;
 }
 
-function findDevice(known: Known, id: string): ApiAnswer {
-  const host = known.host();
-  for (const tailnet of known.tailnets()) {
-    for (const facts of devicesOf(tailnet, () => [])) {
-      const { device, key } = facts;
-      if (device.id !== id && device.nodeId !== id && device.name !== id) continue;
-      const whole = { ...facts, leftOut: known.leftOutOf(key) };
-      return [json(deviceDetails(whole, host === undefined ? [] : [host], known.now()))];
-    }
-  }
-  return undefined;
-}
-
-function json(value: unknown): string {
-  return `${toJson(value)}\n`;
+/** Whether an answer is a refused parameter. */
+export function isFault(answer: ApiAnswer): answer is ParameterFault {
+  return typeof answer === "object" && "allowed" in answer;
 }
 
 function decode(segment: string): string | undefined {

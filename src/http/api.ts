@@ -6,6 +6,8 @@
  */
 
 import {
+  API_ROUTES,
+  isFault,
   type Known,
   matchRoute,
   openApiDocument,
@@ -54,9 +56,14 @@ export function createApiAnswer(
       const document = encodeJson(openApiDocument(views.health().version), 2);
       return await reply(request, document, slices);
     }
-    const match = matchRoute(url.pathname);
+    const match = matchRoute(url.pathname, API_ROUTES);
     if (match === undefined) return textReply(404, "Not Found\n");
     const { params, route } = match;
+    const isPost = request.method === "POST";
+    if (isPost !== (route.method === "POST")) {
+      const allow = isPost ? "GET, HEAD" : "POST";
+      return textReply(405, "Method Not Allowed\n", { allow });
+    }
     const query = readQuery(route.parameters, [...params, ...url.searchParams]);
     if (!(query instanceof Query)) return refuse(query);
     const fault = route.check?.(query);
@@ -64,6 +71,7 @@ export function createApiAnswer(
     if (route.dependsOn === "all") {
       const answer = await route.answer(known, query, slices);
       if (answer === undefined) return textReply(404, "Not Found\n");
+      if (isFault(answer)) return refuse(answer);
       return await reply(request, await encodeInSlices(answer, slices), slices);
     }
     const version = versions.current();
@@ -72,7 +80,8 @@ export function createApiAnswer(
     const etag = makeEtag(nonce, `${version} ${key}`);
     if (isUnchanged(request, etag)) return unchanged(etag);
     const bytes = await cache.get(version, key, async () => {
-      const plain = await encodeInSlices(await route.answer(known, query, slices) ?? [], slices);
+      const answer = await route.answer(known, query, slices);
+      const plain = await encodeInSlices(isFault(answer) ? [] : answer ?? [], slices);
       return coding === "gzip" ? await gzip(plain, slices) : plain;
     });
     return jsonBytesReply(200, bytes, headersOf(etag, coding));
@@ -104,6 +113,7 @@ function knownOf(views: ApiOptions["views"]): Known {
   return {
     tailnets: () => views.facts.tailnets(),
     host: () => views.facts.host(),
+    monitor: () => views.facts.monitor(),
     leftOutOf: (key) => views.facts.leftOutOf(key),
     health: () => ({ ...healthJson(views.health()) }),
     debug: () => debugJson(views.debug()),

@@ -1,7 +1,7 @@
 /**
  * Which paths there are, who may see them, and what answers them. A path is matched letter by
  * letter: no slash at the end, no decoding, so that no spelling of a guarded path looks like an
- * open one. The one prefix, `/api/`, is guarded.
+ * open one. The prefixes `/api/` and `/health-monitoring/` are guarded.
  *
  * @module
  */
@@ -66,12 +66,15 @@ export interface RouteOptions {
   readonly sessions?: Sessions | undefined;
 }
 
-/** The route of all paths below `/api/`. */
-const API = "/api/*";
+/** The routes of all paths below these prefixes. */
+const API = "/api/*", HEALTH_MONITORING = "/health-monitoring/*";
 
 /** The route of a path; undefined if there is none. */
 export function findRoute(routes: ReadonlyMap<string, Route>, path: string): Route | undefined {
-  return routes.get(path) ?? (path.startsWith("/api/") ? routes.get(API) : undefined);
+  const known = routes.get(path);
+  if (known !== undefined) return known;
+  if (path.startsWith("/api/")) return routes.get(API);
+  return path.startsWith("/health-monitoring/") ? routes.get(HEALTH_MONITORING) : undefined;
 }
 
 /** All paths. */
@@ -112,7 +115,8 @@ export function createRoutes(
     ["/sd/devices", guarded(discovery.devices)],
     ["/sd/pages", guarded(discovery.pages)],
     ["/debug", guarded(createDebugAnswer(() => views.debug(), { now: options.now }))],
-    [API, guarded(answerApi)],
+    [API, { ...guarded(answerApi), methods: [...ALLOWED_METHODS, "POST"] }],
+    [HEALTH_MONITORING, guarded(answerApi)],
     ["/analytics/devices", guarded(answerAnalytics)],
     ["/analytics/access-logs", guarded(answerAnalytics)],
     ["/analytics/dashboard-usage", guarded(answerAnalytics)],

@@ -6,6 +6,8 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Alerts } from "./_alerts.tsx";
+import { Events } from "./_events.tsx";
 import { Exporter } from "./_exporter.tsx";
 import { Hosts } from "./_hosts.tsx";
 import { Keys } from "./_keys.tsx";
@@ -23,6 +25,8 @@ import { formatPlace, type Place } from "./place.ts";
 const VIEWS: readonly (readonly [view: string, title: string])[] = [
   ["overview", "Overview"],
   ["nodes", "Nodes"],
+  ["events", "Events"],
+  ["alerts", "Alerts"],
   ["hosts", "Hosts"],
   ["exporter", "Exporter"],
 ];
@@ -84,11 +88,15 @@ function View(
     summary: Summary | undefined;
   },
 ): JSX.Element {
-  if (place.view === "overview") return <Overview summary={summary} nowMs={nowMs} />;
+  if (place.view === "overview") {
+    return <Overview client={client} summary={summary} nowMs={nowMs} />;
+  }
   if (place.view === "nodes" && place.id !== "") {
     return <Node key={place.id} client={client} id={place.id} nowMs={nowMs} />;
   }
   if (place.view === "nodes") return <Nodes client={client} nowMs={nowMs} place={place} />;
+  if (place.view === "events") return <Events client={client} nowMs={nowMs} place={place} />;
+  if (place.view === "alerts") return <Alerts client={client} nowMs={nowMs} />;
   if (place.view === "hosts") return <Hosts client={client} nowMs={nowMs} />;
   if (place.view === "exporter") {
     return <Exporter client={client} nowMs={nowMs} onLogout={onLogout} />;

@@ -9,6 +9,8 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Sign } from "./_icon.tsx";
 import { Card, Empty, Facts, Failure, MetricsState, Prose, Skeleton } from "./_part.tsx";
+import { EventPages } from "./_events.tsx";
+import { Uptime } from "./_uptime.tsx";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
 import { formatAge, formatMoment, formatNumber, shortName, words } from "./format.ts";
@@ -21,7 +23,9 @@ export function Node(
 ): JSX.Element {
   const path = `api/v1/devices/${encodeURIComponent(id)}`;
   const { data, error } = useData<DeviceDetails>(client, path, 15_000);
-  if (data !== undefined) return <NodeDetails node={data} nowMs={nowMs} path={path} />;
+  if (data !== undefined) {
+    return <NodeDetails client={client} node={data} nowMs={nowMs} path={path} />;
+  }
   if (error === undefined) return <Skeleton rows={10} />;
   if (error.status !== 404) return <Failure error={error} />;
   return (
@@ -32,7 +36,12 @@ export function Node(
 }
 
 function NodeDetails(
-  { node, nowMs, path }: { node: DeviceDetails; nowMs: number; path: string },
+  { client, node, nowMs, path }: {
+    client: Client;
+    node: DeviceDetails;
+    nowMs: number;
+    path: string;
+  },
 ): JSX.Element {
   const { name, online, problems } = node;
   const short = shortName(name);
@@ -72,10 +81,13 @@ function NodeDetails(
       <div class="columns">
         <Control node={node} nowMs={nowMs} />
         <Metrics node={node} nowMs={nowMs} />
+        {node.uptime === null ? null : <Uptime of={node.uptime} />}
         <Paths node={node} nowMs={nowMs} />
         <Latencies of={node.latencies} />
         <Routes of={node.routes} />
       </div>
+      <h2 class="section">Events</h2>
+      <EventPages client={client} nowMs={nowMs} query={`&node=${encodeURIComponent(node.id)}`} />
     </article>
   );
 }
@@ -90,6 +102,7 @@ function Control({ node, nowMs }: { node: DeviceDetails; nowMs: number }): JSX.E
           ["Addresses", node.addresses.map((each) => <code key={each}>{each}</code>)],
           ["Owner", node.owner],
           ["Tags", node.tags.join(", ")],
+          ["Type", node.critical ? `${node.type}, critical` : node.type],
           ["System", node.os],
           ["Client", node.version],
           ["Update available", node.update_available === true ? "yes" : null],

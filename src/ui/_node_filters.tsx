@@ -23,8 +23,9 @@ export function NodeFilters(
   const tags = useMemo(() => valuesOf(rows, ({ tags }) => tags), [rows]);
   const systems = useMemo(() => valuesOf(rows, ({ os }) => [os]), [rows]);
   const owners = useMemo(() => valuesOf(rows, ({ owner }) => [owner]), [rows]);
-  const { os, owner, q, state, tag } = filter;
-  const isFiltered = [os, owner, q, state, tag].some((value) => value !== "");
+  const types = useMemo(() => valuesOf(rows, ({ type }) => [type]), [rows]);
+  const { os, owner, q, state, tag, type } = filter;
+  const isFiltered = [os, owner, q, state, tag, type].some((value) => value !== "");
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
       <input
@@ -48,6 +49,12 @@ export function NodeFilters(
         onChange={(tag) => onChange({ tag })}
       />
       <Menu
+        name="Type"
+        value={type}
+        options={optionsOf("All types", types)}
+        onChange={(type) => onChange({ type })}
+      />
+      <Menu
         name="Operating system"
         value={os}
         options={optionsOf("All systems", systems)}
@@ -64,7 +71,7 @@ export function NodeFilters(
           <button
             type="button"
             class="quiet"
-            onClick={() => onChange({ q: "", state: "", tag: "", os: "", owner: "" })}
+            onClick={() => onChange({ q: "", state: "", tag: "", os: "", owner: "", type: "" })}
           >
             Reset
           </button>

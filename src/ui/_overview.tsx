@@ -5,17 +5,19 @@
  */
 
 import type { JSX } from "preact";
-import { Sign } from "./_icon.tsx";
+import { DeviceSign, Sign } from "./_icon.tsx";
 import { Card, Figure, Prose, Skeleton } from "./_part.tsx";
 import { formatAge, formatNumber, plural, shortName, words } from "./format.ts";
-import type { Summary } from "./model.ts";
+import { useData } from "./_use_data.ts";
+import type { Client } from "./client.ts";
+import type { DevicePage, Summary } from "./model.ts";
 import { formatPlace } from "./place.ts";
 
 type SummaryProblem = Summary["problems"][number];
 
 /** The overview of a summary. */
 export function Overview(
-  { summary, nowMs }: { summary: Summary | undefined; nowMs: number },
+  { client, summary, nowMs }: { client: Client; summary: Summary | undefined; nowMs: number },
 ): JSX.Element {
   if (summary === undefined) return <Skeleton rows={8} />;
   const [worst, ...others] = summary.problems.filter(({ severity }) => severity !== "info");
@@ -51,6 +53,7 @@ export function Overview(
           href={formatPlace("exporter")}
         />
       </div>
+      <CriticalNodes client={client} nowMs={nowMs} />
       {others.length + hints.length === 0
         ? null
         : (
@@ -64,6 +67,33 @@ export function Overview(
         <MetricsBar metrics={metrics} />
       </Card>
     </>
+  );
+}
+
+/** The critical nodes, those that are offline first; nothing where there is none. */
+function CriticalNodes({ client, nowMs }: { client: Client; nowMs: number }): JSX.Element | null {
+  const path = "api/v1/devices?critical=true&sort=-online&limit=24";
+  const { data } = useData<DevicePage>(client, path, 10_000);
+  if (data === undefined || data.total === 0) return null;
+  return (
+    <Card
+      title="Critical nodes"
+      aside={data.next === null ? null : <span class="soft">24 of {formatNumber(data.total)}</span>}
+    >
+      <ul class="grid">
+        {data.devices.map((row) => (
+          <li key={row.id}>
+            <a href={formatPlace("nodes", row.id)} title={row.name}>
+              <DeviceSign row={row} />
+              <b>{shortName(row.name)}</b>
+              <span class="soft">
+                {row.type}, {row.online ? "online" : `offline ${formatAge(row.last_seen, nowMs)}`}
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </Card>
   );
 }
 

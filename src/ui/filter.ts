@@ -19,6 +19,8 @@ export interface NodeFilter {
   readonly os: string;
   /** An owner. */
   readonly owner: string;
+  /** A type. */
+  readonly type: string;
   /** A column, with a minus for the other direction. */
   readonly sort: string;
 }
@@ -51,13 +53,14 @@ const KEYS: Readonly<Record<string, (row: DeviceRow) => string | number>> = {
 
 /** The filter of a place's parameters. */
 export function readFilter(params: Readonly<Record<string, string>>): NodeFilter {
-  const { q = "", state = "", tag = "", os = "", owner = "", sort = "problem" } = params;
+  const { q = "", state = "", tag = "", os = "", owner = "", type = "", sort = "problem" } = params;
   return {
     q,
     state: Object.hasOwn(STATES, state) ? state : "",
     tag,
     os,
     owner,
+    type,
     sort: Object.hasOwn(KEYS, sort.replace(/^-/, "")) ? sort : "problem",
   };
 }
@@ -70,6 +73,7 @@ export function applyFilter(rows: readonly DeviceRow[], filter: NodeFilter): rea
     (filter.tag === "" || row.tags.includes(filter.tag)) &&
     (filter.os === "" || row.os === filter.os) &&
     (filter.owner === "" || row.owner === filter.owner) &&
+    (filter.type === "" || row.type === filter.type) &&
     (search === "" || haystackOf(row).includes(search))
   );
   const keyOf = KEYS[filter.sort.replace(/^-/, "")] ?? (() => 0);

@@ -38,6 +38,10 @@ export interface DeviceRow {
   readonly owner: string | null;
   /** Its tags. */
   readonly tags: readonly string[];
+  /** Its type. */
+  readonly type: string;
+  /** Whether it is critical. */
+  readonly critical: boolean;
   /** The version of its client. */
   readonly version: string | null;
   /** When it was last connected; null while it is. */
@@ -105,6 +109,8 @@ export interface DeviceDetails extends DeviceRow {
     readonly reason: string;
     readonly samples: number;
   }[];
+  /** For how long it was online; null if nothing is remembered. */
+  readonly uptime: UptimeState | null;
   /** The device as hosts see it. */
   readonly paths: readonly {
     readonly host: string;
@@ -115,6 +121,106 @@ export interface DeviceDetails extends DeviceRow {
   readonly problems: readonly Problem[];
   /** A text to copy. */
   readonly diagnosis: string;
+}
+
+/** A window of time online. */
+export interface UptimeWindow {
+  /** Part of the observed time; null if nothing was observed. */
+  readonly ratio: number | null;
+  /** How much was observed. */
+  readonly observed_seconds: number;
+}
+
+/** Time online of a device. */
+export interface UptimeState {
+  /** The last 24 hours. */
+  readonly day: UptimeWindow;
+  /** The last 7 days. */
+  readonly week: UptimeWindow;
+  /** The last 30 days. */
+  readonly month: UptimeWindow;
+  /** The last 30 days, one by one. */
+  readonly days: readonly (UptimeWindow & { readonly day: string })[];
+}
+
+/** A node that an event or an alert is about. */
+export interface Subject {
+  /** The device's id. */
+  readonly id: string;
+  /** Its name. */
+  readonly name: string;
+}
+
+/** An event. */
+export interface LogEvent {
+  /** Rises from event to event. */
+  readonly id: number;
+  /** When it happened. */
+  readonly time: string;
+  /** What happened. */
+  readonly type: string;
+  /** How bad it is. */
+  readonly severity: "ok" | "warning" | "critical";
+  /** The node. */
+  readonly node: Subject | null;
+  /** One sentence. */
+  readonly message: string;
+}
+
+/** A page of `/api/v1/events`. */
+export interface EventPage {
+  /** Events that match. */
+  readonly total: number;
+  /** The cursor of the next page. */
+  readonly next: number | null;
+  /** The events, newest first. */
+  readonly events: readonly LogEvent[];
+}
+
+/** An alert. */
+export interface AlertEntry {
+  /** Names rule and subject. */
+  readonly id: string;
+  /** What is wrong. */
+  readonly rule: string;
+  /** How bad it is. */
+  readonly severity: "warning" | "critical";
+  /** How far it is. */
+  readonly state: "pending" | "firing" | "resolved";
+  /** The node. */
+  readonly node: Subject | null;
+  /** One sentence. */
+  readonly summary: string;
+  /** When the condition began to hold. */
+  readonly since: string;
+  /** When it fired. */
+  readonly fired: string | null;
+  /** When it was resolved. */
+  readonly resolved: string | null;
+  /** When the silence ends. */
+  readonly silenced_until: string | null;
+}
+
+/** A silence. */
+export interface SilenceEntry {
+  /** Its id. */
+  readonly id: string;
+  /** The rule; null for every rule. */
+  readonly rule: string | null;
+  /** A pattern of names; null for every node. */
+  readonly node: string | null;
+  /** When it ends. */
+  readonly until: string;
+  /** Why. */
+  readonly comment: string;
+}
+
+/** `/api/v1/alerts`. */
+export interface AlertList {
+  /** The alerts. */
+  readonly alerts: readonly AlertEntry[];
+  /** The silences. */
+  readonly silences: readonly SilenceEntry[];
 }
 
 /** `/api/v1/summary`. */

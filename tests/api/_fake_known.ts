@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Known } from "../../src/api/known.ts";
+import { Alerts } from "../../src/alerts/mod.ts";
+import type { Known, Monitored } from "../../src/api/known.ts";
 import { Query } from "../../src/api/parameter.ts";
 import type { Device } from "../../src/control/device.ts";
 import {
@@ -14,6 +15,7 @@ import {
   PENDING,
   type TailnetFacts,
 } from "../../src/facts/mod.ts";
+import { createClassifier, History } from "../../src/history/mod.ts";
 import { debugJson } from "../../src/http/debug.ts";
 import { healthJson } from "../../src/http/health.ts";
 import { makeDevice, makeKnown, makeListing } from "../devices/_device.ts";
@@ -78,6 +80,45 @@ export function makeHost(facts: Partial<HostFacts> = {}): HostFacts {
   };
 }
 
+/** A monitor with the default types and no past, and the class of each node by its name. */
+export function makeMonitor(devices: readonly DeviceFacts[]): Monitored & {
+  readonly history: History;
+  readonly alerts: Alerts;
+} {
+  const byKey = new Map(devices.map((facts) => [facts.key, facts]));
+  const classify = createClassifier({
+    types: [
+      { type: "git", patterns: ["git*"] },
+      { type: "development", patterns: ["*-dev"] },
+      { type: "production", patterns: ["prod*"] },
+    ],
+    critical: ["type:git", "type:production"],
+  });
+  let ids = 0;
+  return {
+    classify,
+    history: new History({
+      maxEvents: 1_000,
+      keepMs: 30 * 86_400_000,
+      maxGapMs: 3_600_000,
+      now: () => NOW_MS,
+      elapsed: () => 0,
+      isCritical: ({ device }) => classify(device).isCritical,
+      findNode: () => undefined,
+    }),
+    alerts: new Alerts({
+      offlineMs: 120_000,
+      includesPersonal: false,
+      classify,
+      now: () => NOW_MS,
+      elapsed: () => 0,
+      makeId: () => String(++ids),
+      findDevice: (key) => byKey.get(key),
+      credentialExpiresAtSeconds: () => undefined,
+    }),
+  };
+}
+
 /** What the API is shown of a tailnet of these devices. */
 export function makeKnownFacts(
   devices: readonly DeviceFacts[],
@@ -88,6 +129,7 @@ export function makeKnownFacts(
     tailnets: () => [tailnet],
     host: () => undefined,
     leftOutOf: () => [],
+    monitor: () => undefined,
     health: () => ({ ...healthJson(healthReport()) }),
     debug: () => debugJson(debugReport()),
     now: () => NOW_MS,

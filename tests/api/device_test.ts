@@ -19,6 +19,8 @@ Deno.test("deviceRow() tells what a list shows of a device", () => {
     os: "linux",
     owner: "amelie@example.com",
     tags: ["tag:exporter", "tag:gateway"],
+    type: "other",
+    critical: false,
     version: "1.102.3",
     last_seen: null,
     expires: "2026-07-25T17:20:00Z",

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { openApiDocument } from "../../src/api/openapi.ts";
-import { API_ROUTES } from "../../src/api/route.ts";
+import { API_ROUTES } from "../../src/api/table.ts";
 import { assertOpenApi } from "./_schema_check.ts";
 
 Deno.test("openApiDocument() is a document of OpenAPI 3.1 with every path", () => {
@@ -8,10 +8,13 @@ Deno.test("openApiDocument() is a document of OpenAPI 3.1 with every path", () =
   assertOpenApi(document);
   assertEquals(document.info.version, "1.2.3");
   assertEquals(Object.keys(document.paths), API_ROUTES.map(({ path }) => path));
-  const ids = Object.values<{ get: { operationId: string } }>(document.paths)
-    .map(({ get }) => get.operationId);
+  const ids = Object.values<Record<string, { operationId: string }>>(document.paths)
+    .flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
   assertEquals(new Set(ids).size, ids.length);
   assert(ids.includes("devices_by_id"));
+  assertEquals(ids.filter((id) => !/^[a-z_]+$/.test(id)), []);
+  const { post } = document.paths["/api/v1/silences"];
+  assertEquals(post.parameters.at(-1).name, "X-Requested-With");
 });
 
 Deno.test("openApiDocument() names each parameter in braces", () => {

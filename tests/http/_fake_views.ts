@@ -163,7 +163,12 @@ export function fakeViews(
       current: () =>
         Promise.resolve(isGood ? { version: 1, devices: () => [], pages: () => [] } : undefined),
     },
-    facts: { tailnets: () => [], host: () => undefined, leftOutOf: () => [] },
+    facts: {
+      tailnets: () => [],
+      host: () => undefined,
+      leftOutOf: () => [],
+      monitor: () => undefined,
+    },
     analytics: {
       access: { ledger: new Ledger({ retentionMs: 3_600_000, now: () => 0 }) },
       quota: () => quotaOf([], 3),

@@ -14,6 +14,7 @@ function setUp(devices = MANY) {
     tailnets: () => [state.tailnet],
     host: () => undefined,
     leftOutOf: () => [],
+    monitor: () => undefined,
   };
   return { state, answer: createApiAnswer({ views: { ...fakeViews(), facts }, nonce: "n" }) };
 }
@@ -72,6 +73,16 @@ Deno.test("createApiAnswer() compresses long answers for those who read gzip", a
     assertEquals(packed.headers.get("vary"), "accept-encoding");
     assertEquals(await unzipped(packed), await plain.text());
     assert(packed.headers.get("etag") !== plain.headers.get("etag"), path);
+  }
+});
+
+Deno.test("createApiAnswer() wants the method of the route", async () => {
+  const { answer } = setUp();
+  const cases = [["/api/v1/silences", "GET", "POST"], ["/api/v1/devices", "POST", "GET, HEAD"]];
+  for (const [path = "", method, allow] of cases) {
+    const response = await answer(get(path, {}, method));
+    assertEquals([response.status, response.headers.get("allow")], [405, allow]);
+    await response.body?.cancel();
   }
 });
 

@@ -18,6 +18,7 @@ Deno.test("createRoutes() guards the page, discovery, /debug and /, and opens he
     "/sd/pages",
     "/debug",
     "/api/*",
+    "/health-monitoring/*",
     "/analytics/devices",
     "/analytics/access-logs",
     "/analytics/dashboard-usage",

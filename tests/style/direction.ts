@@ -158,6 +158,8 @@ export const EDGES: readonly Edge[] = [
   { from: "access", to: "json", why: "Caddy, Traefik and others write their log as JSON" },
   { from: "source", to: "headscale", why: "opens the client of headscale's API instead" },
   { from: "source", to: "control", why: "gives the fleet whichever client was opened" },
+  { from: "api", to: "alerts", why: "shows alerts and makes silences" },
+  { from: "api", to: "history", why: "shows events, time online and types of nodes" },
   { from: "api", to: "control", why: "shows devices as the control plane describes them" },
   { from: "api", to: "facts", why: "shows what is known of tailnets and hosts" },
   { from: "api", to: "paths", why: "names the paths to peers" },

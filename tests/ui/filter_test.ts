@@ -12,6 +12,8 @@ function makeRow(row: Partial<DeviceRow>): DeviceRow {
     os: null,
     owner: null,
     tags: [],
+    type: "other",
+    critical: false,
     version: null,
     last_seen: null,
     expires: null,
@@ -27,7 +29,13 @@ function problem(severity: Severity): DeviceRow["problem"] {
 
 const ROWS = [
   makeRow({ name: "web-1.ts.net", os: "linux", tags: ["tag:web"], version: "1.10.0" }),
-  makeRow({ name: "db-1.ts.net", os: "linux", version: "1.9.0", problem: problem("critical") }),
+  makeRow({
+    name: "db-1.ts.net",
+    os: "linux",
+    version: "1.9.0",
+    type: "production",
+    problem: problem("critical"),
+  }),
   makeRow({
     name: "Mac.ts.net",
     online: false,
@@ -65,6 +73,7 @@ Deno.test("applyFilter() searches and filters", () => {
     [{ tag: "tag:web" }, "web-1"],
     [{ os: "linux" }, "db-1 web-1"],
     [{ owner: "ann@x.org" }, "Mac"],
+    [{ type: "production" }, "db-1"],
     [{ q: "nothing" }, ""],
   ];
   for (const [params, wanted] of cases) assertEquals(names(params), wanted, JSON.stringify(params));

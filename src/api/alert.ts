@@ -1,0 +1,143 @@
+/**
+ * Alerts and silences as JSON, and the parameters of a new silence.
+ *
+ * @module
+ */
+
+import { type Alert, ALERT_RULES, type Silence } from "../alerts/mod.ts";
+import { deviceIdOf } from "../facts/mod.ts";
+import { formatOptionalTime, formatTime } from "../timestamp.ts";
+import type { JsonObject, Known } from "./known.ts";
+import {
+  integerParameter,
+  type Parameter,
+  type ParameterFault,
+  type Query,
+  textParameter,
+  wordParameter,
+} from "./parameter.ts";
+import { list, map, object, orNull, type Schema, text, time, word } from "./schema.ts";
+
+const STATES = ["pending", "firing", "resolved"] as const;
+
+/** The parameters of the alert list. */
+export const ALERT_PARAMETERS: readonly Parameter[] = [
+  wordParameter("state", STATES, "Only alerts in this state.", true),
+  wordParameter("rule", ALERT_RULES, "Only alerts of this rule.", true),
+];
+
+/** The parameters of a new silence. */
+export const SILENCE_PARAMETERS: readonly Parameter[] = [
+  wordParameter("rule", ALERT_RULES, "The rule to silence. Default: every rule."),
+  textParameter("node", "The nodes to silence: a name, with * and ?. Default: every node."),
+  integerParameter("minutes", { min: 1, max: 525_600, fallback: 60 }, "For how long."),
+  textParameter("comment", "Why."),
+];
+
+const NODE: Schema = object({ id: text("The device's id."), name: text("Its name.") });
+
+/** The schema of {@linkcode silenceJson}. */
+export const SILENCE: Schema = object({
+  id: text("Its id."),
+  rule: orNull(word(ALERT_RULES, "The rule; null for every rule.")),
+  node: orNull(text("The nodes: a name, with * and ?; null for every node.")),
+  until: time("When it ends."),
+  created: time("When it was made."),
+  comment: text("Why."),
+}, "A silence.");
+
+/** The schema of {@linkcode endSilence}. */
+export const END: Schema = object({ id: text("The silence that has ended.") });
+
+/** The schema of an alert. */
+export const ALERT: Schema = object({
+  id: text("Names rule and subject."),
+  rule: word(ALERT_RULES, "What is wrong."),
+  severity: word(["warning", "critical"], "How bad it is."),
+  state: word(STATES, "How far it is."),
+  node: orNull(NODE),
+  labels: map(text("A value."), "What the subject is."),
+  summary: text("What is wrong, in a sentence."),
+  since: time("When the condition began to hold."),
+  fired: orNull(time("When it fired; null while it is pending.")),
+  resolved: orNull(time("When it was resolved; null before.")),
+  silenced_until: orNull(time("When the silence ends that keeps it from being sent.")),
+}, "An alert.");
+
+/** The schema of {@linkcode alertsJson}. */
+export const ALERTS: Schema = object({
+  alerts: list(ALERT, "Firing ones first, the most severe first."),
+  silences: list(SILENCE, "The silences that have not ended."),
+});
+
+/** The alerts and silences; both are empty where alerts are off. */
+export function alertsJson(known: Known, query: Query): JsonObject {
+  const alerts = known.monitor()?.alerts;
+  const [states, rules] = [query.all("state"), query.all("rule")];
+  const found = alerts?.list({
+    ...states.length > 0 && { states: STATES.filter((each) => states.includes(each)) },
+    ...rules.length > 0 && { rules: ALERT_RULES.filter((each) => rules.includes(each)) },
+  }) ?? [];
+  return {
+    alerts: found.map(alertJson),
+    silences: (alerts?.silences() ?? []).map(silenceJson),
+  };
+}
+
+/**
+ * Makes a silence.
+ *
+ * @returns The silence, or why there is none; undefined where alerts are off.
+ */
+export function silence(known: Known, query: Query): JsonObject | ParameterFault | undefined {
+  const alerts = known.monitor()?.alerts;
+  if (alerts === undefined) return undefined;
+  try {
+    return silenceJson(alerts.silence({
+      rule: ALERT_RULES.find((each) => each === query.one("rule")),
+      node: query.one("node"),
+      untilMs: known.now() + 60_000 * query.integer("minutes", 60),
+      comment: query.one("comment"),
+    }));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { parameter: "minutes", value: query.one("minutes") ?? "", allowed: error.message };
+  }
+}
+
+/** Ends a silence; undefined if there is none of this id. */
+export function endSilence(known: Known, id: string): JsonObject | undefined {
+  return known.monitor()?.alerts?.unsilence(id) === true ? { id } : undefined;
+}
+
+/** An alert. */
+export function alertJson(alert: Alert): JsonObject {
+  const { firedMs, id, labels, node, resolvedMs, rule, severity, silencedUntilMs } = alert;
+  return {
+    id,
+    rule,
+    severity,
+    state: alert.state,
+    node: node === undefined ? null : { id: deviceIdOf(node.key), name: node.name },
+    labels,
+    summary: alert.summary,
+    since: formatTime(alert.sinceMs),
+    fired: formatOptionalTime(firedMs),
+    resolved: formatOptionalTime(resolvedMs),
+    silenced_until: formatOptionalTime(silencedUntilMs),
+  };
+}
+
+/** A silence. */
+export function silenceJson(
+  { comment = "", createdMs, id, node, rule, untilMs }: Silence,
+): JsonObject {
+  return {
+    id,
+    rule: rule ?? null,
+    node: node ?? null,
+    until: formatTime(untilMs),
+    created: formatTime(createdMs),
+    comment,
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * Events as JSON, and the parameters that filter and page them.
+ *
+ * @module
+ */
+
+import { EVENT_TYPES, type EventQuery, type NodeEvent, SEVERITIES } from "../history/mod.ts";
+import { deviceIdOf } from "../facts/mod.ts";
+import { formatTime } from "../timestamp.ts";
+import { keyOfNode, type Known } from "./known.ts";
+import {
+  integerParameter,
+  type Parameter,
+  type Query,
+  textParameter,
+  timeParameter,
+  wordParameter,
+} from "./parameter.ts";
+import { count, list, object, orNull, type Schema, text, time, word } from "./schema.ts";
+
+/** The parameters of the event list. */
+export const EVENT_PARAMETERS: readonly Parameter[] = [
+  wordParameter("type", EVENT_TYPES, "Only events of this type.", true),
+  wordParameter("severity", SEVERITIES, "Only events of this severity.", true),
+  textParameter("node", "Only events about the device of this id."),
+  textParameter("q", "Only events whose text or node name contains this."),
+  timeParameter("since", "Only events at this time or later."),
+  timeParameter("until", "Only events before this time."),
+  integerParameter("limit", { min: 1, max: 1000, fallback: 100 }, "Maximum number of events."),
+  integerParameter(
+    "cursor",
+    { min: 0, max: 999_999_999, fallback: 0 },
+    "Where to go on: `next` of the page before.",
+  ),
+];
+
+/** The schema of an event. */
+export const EVENT: Schema = object({
+  id: count("Rises from event to event."),
+  time: time("When it happened."),
+  type: word(EVENT_TYPES, "What happened."),
+  severity: word(SEVERITIES, "How bad it is."),
+  node: orNull(object({
+    id: text("The device's id."),
+    name: text("Its name at that time."),
+  }, "The node; null for an event of a tailnet, a host or the exporter.")),
+  message: text("One sentence."),
+}, "Something that happened.");
+
+/** The schema of {@linkcode eventsJson}. */
+export const EVENTS: Schema = object({
+  total: count("Events that pass the filters, from the cursor on."),
+  next: orNull(count("The cursor of the next page; null on the last one.")),
+  events: list(EVENT, "The events, newest first."),
+});
+
+/** A page of events. */
+export function eventsJson(known: Known, query: Query): Readonly<Record<string, unknown>> {
+  const page = known.monitor()?.history.events(eventQuery(known, query));
+  return {
+    total: page?.total ?? 0,
+    next: page?.next ?? null,
+    events: (page?.events ?? []).map(eventJson),
+  };
+}
+
+/** An event. */
+export function eventJson(event: NodeEvent): Readonly<Record<string, unknown>> {
+  const { atMs, id, message, node, severity, type } = event;
+  return {
+    id,
+    time: formatTime(atMs),
+    type,
+    severity,
+    node: node === undefined ? null : { id: deviceIdOf(node.key), name: node.name },
+    message,
+  };
+}
+
+function eventQuery(known: Known, query: Query): EventQuery {
+  const [types, severities] = [query.all("type"), query.all("severity")];
+  const node = query.one("node");
+  return {
+    ...types.length > 0 && { types: EVENT_TYPES.filter((each) => types.includes(each)) },
+    ...severities.length > 0 &&
+      { severities: SEVERITIES.filter((each) => severities.includes(each)) },
+    node: node === undefined ? undefined : keyOfNode(known, node),
+    text: query.one("q"),
+    sinceMs: query.time("since"),
+    untilMs: query.time("until"),
+    before: query.one("cursor") === undefined ? undefined : query.integer("cursor", 0),
+    limit: query.integer("limit", 100),
+  };
+}

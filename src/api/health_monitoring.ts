@@ -1,0 +1,247 @@
+/**
+ * The paths below `/health-monitoring/`, in the shapes that dashboards of earlier health monitors
+ * read: names, parameters and defaults are theirs.
+ *
+ * @module
+ */
+
+import { type DeviceFacts, devicesOf } from "../facts/mod.ts";
+import { EVENT_TYPES, type EventType, SEVERITIES } from "../history/mod.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
+import { formatOptionalTime, formatTime } from "../timestamp.ts";
+import { alertJson } from "./alert.ts";
+import type { JsonObject, Known } from "./known.ts";
+import { integerParameter, type Parameter, type Query, wordParameter } from "./parameter.ts";
+import {
+  count,
+  flag,
+  list,
+  number,
+  object,
+  orNull,
+  type Schema,
+  text,
+  time,
+  word,
+} from "./schema.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Events of a page. */
+const PER_PAGE = 20;
+
+/** The types of node that have a place of their own in `/health-monitoring/critical`. */
+const PLACES = { git: "git", dev: "development", prod: "production" } as const;
+
+const NODE: Schema = object({
+  hostname: text("The first label of its name in the tailnet."),
+  ip: orNull(text("Its first address.")),
+  online: flag("Whether it is connected to the control server."),
+  node_type: text("Its type, as NODE_TYPES has it."),
+  os: orNull(text("Its operating system.")),
+  last_seen: orNull(time("When it was last connected; now while it is.")),
+  uptime_24h: orNull(
+    number("Percent of the observed part of the last 24 hours; null if none was."),
+  ),
+}, "A node.");
+
+/** The schema of `/health-monitoring/summary`. */
+export const HEALTH_SUMMARY: Schema = object({
+  total_nodes: count("Nodes."),
+  online_nodes: count("Nodes that are connected to the control server."),
+  offline_nodes: count("Nodes that are not."),
+  critical_nodes: object({
+    total: count("Critical nodes."),
+    online: count("Critical nodes that are connected."),
+    offline: count("Critical nodes that are not."),
+    health_percentage: number("Percent of the critical nodes that are online; 100 without any."),
+  }),
+});
+
+/** The schema of `/health-monitoring/nodes`. */
+export const HEALTH_NODES: Schema = list(NODE, "The nodes.");
+
+/** The schema of `/health-monitoring/critical`. */
+export const HEALTH_CRITICAL: Schema = object({
+  git: orNull(NODE),
+  dev: orNull(NODE),
+  prod: orNull(NODE),
+}, "The first node of each type, one that is offline before others; null without one.");
+
+/** The schema of `/health-monitoring/alerts`. */
+export const HEALTH_ALERTS: Schema = list(
+  object({
+    severity: word(["warning", "critical"], "How bad it is."),
+    hostname: orNull(text("The node; null for an alert of something else.")),
+    rule: text("What is wrong."),
+    message: text("The same in a sentence."),
+    since: time("When it began."),
+  }),
+  "The alerts that fire.",
+);
+
+/** The schema of `/health-monitoring/logs`. */
+export const HEALTH_LOGS: Schema = object({
+  logs: list(
+    object({
+      timestamp: time("When."),
+      severity: word(SEVERITIES, "How bad it is."),
+      event_type: word(EVENT_TYPES, "What happened."),
+      hostname: orNull(text("The node.")),
+      message: text("The same in a sentence."),
+    }),
+    "Newest first.",
+  ),
+  page: count("The number of this page, from 1."),
+  per_page: count("Events of a page."),
+  total: count("Events that pass the filters."),
+  total_pages: count("Pages."),
+});
+
+/** The parameters of `/health-monitoring/nodes`. */
+export const HEALTH_NODES_PARAMETERS: readonly Parameter[] = [
+  wordParameter("project_only", ["true", "false"], "Only critical nodes. Default: true."),
+];
+
+/** The parameters of `/health-monitoring/logs`; a filter that is empty asks for nothing. */
+export const HEALTH_LOGS_PARAMETERS: readonly Parameter[] = [
+  integerParameter("page", { min: 1, max: 1_000_000, fallback: 1 }, "The page."),
+  wordParameter("severity", ["", ...SEVERITIES], "Only events of this severity."),
+  wordParameter("event_type", ["", "all", ...EVENT_TYPES], "Only events of this type."),
+];
+
+/** `/health-monitoring/summary`. */
+export async function healthSummary(known: Known, slices?: TimeSliceOptions): Promise<JsonObject> {
+  const classify = known.monitor()?.classify;
+  let [total, online, critical, criticalOnline] = [0, 0, 0, 0];
+  await eachDevice(known, slices, ({ device, isOnline }) => {
+    total++;
+    if (isOnline) online++;
+    if (classify?.(device).isCritical !== true) return;
+    critical++;
+    if (isOnline) criticalOnline++;
+  });
+  return {
+    total_nodes: total,
+    online_nodes: online,
+    offline_nodes: total - online,
+    critical_nodes: {
+      total: critical,
+      online: criticalOnline,
+      offline: critical - criticalOnline,
+      health_percentage: critical === 0 ? 100 : percent(criticalOnline / critical),
+    },
+  };
+}
+
+/** `/health-monitoring/nodes`. */
+export async function healthNodes(
+  known: Known,
+  query: Query,
+  slices?: TimeSliceOptions,
+): Promise<readonly JsonObject[]> {
+  const isProject = query.one("project_only") !== "false";
+  const nodes: JsonObject[] = [];
+  await eachDevice(known, slices, (facts) => {
+    const isCritical = known.monitor()?.classify(facts.device).isCritical === true;
+    if (isCritical || !isProject) nodes.push(nodeJson(known, facts));
+  });
+  return nodes;
+}
+
+/** `/health-monitoring/critical`. */
+export async function healthCritical(known: Known, slices?: TimeSliceOptions): Promise<JsonObject> {
+  const found = new Map<string, DeviceFacts>();
+  await eachDevice(known, slices, (facts) => {
+    const type = typeOf(known, facts);
+    const before = found.get(type);
+    if (before === undefined || (before.isOnline && !facts.isOnline)) found.set(type, facts);
+  });
+  return Object.fromEntries(
+    Object.entries(PLACES).map(([place, type]) => {
+      const facts = found.get(type);
+      return [place, facts === undefined ? null : nodeJson(known, facts)];
+    }),
+  );
+}
+
+/** `/health-monitoring/alerts`. */
+export function healthAlerts(known: Known): readonly JsonObject[] {
+  return (known.monitor()?.alerts?.list({ states: ["firing"] }) ?? []).map((alert) => ({
+    severity: alert.severity,
+    hostname: alert.node === undefined ? null : shortName(alert.node.name),
+    rule: alert.rule,
+    message: alert.summary,
+    since: alertJson(alert).since,
+  }));
+}
+
+/** `/health-monitoring/logs`. */
+export function healthLogs(known: Known, query: Query): JsonObject {
+  const page = query.integer("page", 1);
+  const wanted = query.one("event_type") ?? "";
+  const types = EVENT_TYPES.filter((each: EventType) => each === wanted);
+  const severities = SEVERITIES.filter((each) => each === query.one("severity"));
+  const { events = [], total = 0 } = known.monitor()?.history.events({
+    ...types.length > 0 && { types },
+    ...severities.length > 0 && { severities },
+    offset: PER_PAGE * (page - 1),
+    limit: PER_PAGE,
+  }) ?? {};
+  return {
+    logs: events.map(({ atMs, message, node, severity, type }) => ({
+      timestamp: formatTime(atMs),
+      severity,
+      event_type: type,
+      hostname: node === undefined ? null : shortName(node.name),
+      message,
+    })),
+    page,
+    per_page: PER_PAGE,
+    total,
+    total_pages: Math.ceil(total / PER_PAGE),
+  };
+}
+
+/** Calls back with each device, in slices of time. */
+async function eachDevice(
+  known: Known,
+  slices: TimeSliceOptions | undefined,
+  take: (facts: DeviceFacts) => void,
+): Promise<void> {
+  const slice = new TimeSlice(slices);
+  for (const tailnet of known.tailnets()) {
+    for (const facts of devicesOf(tailnet, () => [])) {
+      if (slice.isOver) await slice.next();
+      take(facts);
+    }
+  }
+}
+
+function nodeJson(known: Known, facts: DeviceFacts): JsonObject {
+  const { device, isOnline, key } = facts;
+  const ratio = known.monitor()?.history.uptime(key, DAY_MS).ratio;
+  const seenMs = device.lastSeenSeconds === undefined ? undefined : device.lastSeenSeconds * 1000;
+  return {
+    hostname: shortName(device.name),
+    ip: device.addresses[0] ?? null,
+    online: isOnline,
+    node_type: typeOf(known, facts),
+    os: device.os ?? null,
+    last_seen: formatOptionalTime(isOnline ? known.now() : seenMs),
+    uptime_24h: ratio === undefined ? null : percent(ratio),
+  };
+}
+
+function typeOf(known: Known, { device }: DeviceFacts): string {
+  return known.monitor()?.classify(device).type ?? "other";
+}
+
+function shortName(name: string): string {
+  return name.replace(/\..*$/, "");
+}
+
+/** Units: 0 to 1 → percent with one digit behind the point */
+function percent(ratio: number): number {
+  return Math.round(1000 * ratio) / 10;
+}

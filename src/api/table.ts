@@ -1,0 +1,189 @@
+/**
+ * All paths of the JSON API. Requests are dispatched, parameters checked and the OpenAPI document
+ * made from this table alone.
+ *
+ * @module
+ */
+
+import { scrapeOf } from "../facts/mod.ts";
+import { toJson } from "../printable.ts";
+import {
+  ALERT_PARAMETERS,
+  ALERTS,
+  alertsJson,
+  END,
+  endSilence,
+  SILENCE,
+  silence,
+  SILENCE_PARAMETERS,
+} from "./alert.ts";
+import { DEVICE_DETAILS, deviceDetails } from "./device.ts";
+import {
+  checkDeviceQuery,
+  DEVICE_LIST,
+  DEVICE_LIST_PARAMETERS,
+  listDevices,
+} from "./device_list.ts";
+import { EVENT_PARAMETERS, EVENTS, eventsJson } from "./event.ts";
+import { EXPORTER, exporterJson } from "./exporter.ts";
+import * as monitoring from "./health_monitoring.ts";
+import { HOST_PARAMETERS, HOSTS, hostsJson } from "./host.ts";
+import { isCalled, type Known } from "./known.ts";
+import { textParameter } from "./parameter.ts";
+import { type ApiAnswer, type ApiRoute, isFault } from "./route.ts";
+import { summarize, SUMMARY } from "./summary.ts";
+
+/** Every path. */
+export const API_ROUTES: readonly ApiRoute[] = [
+  {
+    path: "/api/v1/summary",
+    summary: "The tailnet in a few numbers, and what is wrong with it, the worst first",
+    parameters: [],
+    schema: SUMMARY,
+    dependsOn: "all",
+    answer: async (known, _query, slices) => json(await summarize(known, slices)),
+  },
+  {
+    path: "/api/v1/devices",
+    summary: "Devices: filtered, sorted, page by page",
+    parameters: DEVICE_LIST_PARAMETERS,
+    schema: DEVICE_LIST,
+    dependsOn: "tailnet",
+    check: checkDeviceQuery,
+    answer: listDevices,
+  },
+  {
+    path: "/api/v1/devices/{id}",
+    summary: "Everything known about a device",
+    parameters: [
+      textParameter("id", "The device's id, its node's stable id, or its name in the tailnet.", {
+        place: "path",
+      }),
+    ],
+    schema: DEVICE_DETAILS,
+    dependsOn: "all",
+    answer: (known, query) => findDevice(known, query.one("id") ?? ""),
+  },
+  {
+    path: "/api/v1/events",
+    summary: "What happened: filtered, page by page, newest first",
+    parameters: EVENT_PARAMETERS,
+    schema: EVENTS,
+    dependsOn: "all",
+    answer: (known, query) => json(eventsJson(known, query)),
+  },
+  {
+    path: "/api/v1/alerts",
+    summary: "Alerts, and the silences that keep some from being sent",
+    parameters: ALERT_PARAMETERS,
+    schema: ALERTS,
+    dependsOn: "all",
+    answer: (known, query) => json(alertsJson(known, query)),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/silences",
+    summary: "Keeps alerts from being sent for a time",
+    parameters: SILENCE_PARAMETERS,
+    schema: SILENCE,
+    dependsOn: "all",
+    answer: (known, query) => json(silence(known, query)),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/silences/{id}/end",
+    summary: "Ends a silence",
+    parameters: [textParameter("id", "The silence's id.", { place: "path" })],
+    schema: END,
+    dependsOn: "all",
+    answer: (known, query) => json(endSilence(known, query.one("id") ?? "")),
+  },
+  {
+    path: "/api/v1/hosts",
+    summary: "Hosts as their tailscaled tells them: peers, paths, actions of the watchdog",
+    parameters: HOST_PARAMETERS,
+    schema: HOSTS,
+    dependsOn: "all",
+    answer: (known, query) => json(hostsJson(known, query)),
+  },
+  {
+    path: "/api/v1/exporter",
+    summary: "The exporter itself: health, settings, sources, cardinality",
+    parameters: [],
+    schema: EXPORTER,
+    dependsOn: "all",
+    answer: (known) => json(exporterJson(known)),
+  },
+  {
+    path: "/health-monitoring/summary",
+    summary: "Numbers of nodes, and how many of the critical ones are online",
+    parameters: [],
+    schema: monitoring.HEALTH_SUMMARY,
+    dependsOn: "all",
+    answer: async (known, _query, slices) => json(await monitoring.healthSummary(known, slices)),
+  },
+  {
+    path: "/health-monitoring/nodes",
+    summary: "Nodes with their type and time online",
+    parameters: monitoring.HEALTH_NODES_PARAMETERS,
+    schema: monitoring.HEALTH_NODES,
+    dependsOn: "all",
+    answer: async (known, query, slices) =>
+      jsonList(await monitoring.healthNodes(known, query, slices)),
+  },
+  {
+    path: "/health-monitoring/critical",
+    summary: "The nodes of the types git, development and production",
+    parameters: [],
+    schema: monitoring.HEALTH_CRITICAL,
+    dependsOn: "all",
+    answer: async (known, _query, slices) => json(await monitoring.healthCritical(known, slices)),
+  },
+  {
+    path: "/health-monitoring/alerts",
+    summary: "The alerts that fire",
+    parameters: [],
+    schema: monitoring.HEALTH_ALERTS,
+    dependsOn: "all",
+    answer: (known) => json(monitoring.healthAlerts(known)),
+  },
+  {
+    path: "/health-monitoring/logs",
+    summary: "Events, 20 a page",
+    parameters: monitoring.HEALTH_LOGS_PARAMETERS,
+    schema: monitoring.HEALTH_LOGS,
+    dependsOn: "all",
+    answer: (known, query) => json(monitoring.healthLogs(known, query)),
+  },
+];
+
+function findDevice(known: Known, id: string): ApiAnswer {
+  const host = known.host();
+  for (const facts of known.tailnets()) {
+    const found = facts.isFresh &&
+      facts.listing?.devices.find(({ device }) => isCalled(device, id));
+    if (!found) continue;
+    const { key } = found;
+    const whole = { ...found, scrape: scrapeOf(facts, key), leftOut: known.leftOutOf(key) };
+    const hosts = host === undefined ? [] : [host];
+    return json(deviceDetails(whole, hosts, known.now(), known.monitor()));
+  }
+  return undefined;
+}
+
+/** A list, a text for each element, because it may be long. */
+function* jsonList(values: readonly object[]): Generator<string> {
+  yield "[";
+  let separator = "";
+  for (const value of values) {
+    yield separator + toJson(value);
+    separator = ",";
+  }
+  yield "]\n";
+}
+
+/** A value as an answer; a fault, or nothing, stays what it is. */
+function json(value: object | undefined): ApiAnswer {
+  if (value === undefined || isFault(value as ApiAnswer)) return value as ApiAnswer;
+  return [`${toJson(value)}\n`];
+}

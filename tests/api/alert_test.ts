@@ -1,0 +1,45 @@
+import { assertEquals } from "@std/assert";
+import { ALERTS, alertsJson, endSilence, silence } from "../../src/api/alert.ts";
+import { makeFacts, makeKnownFacts, makeMonitor, makeQuery, makeTailnet } from "./_fake_known.ts";
+import { assertValid } from "./_schema_check.ts";
+
+Deno.test("alertsJson() lists alerts by state and rule", async () => {
+  const device = makeFacts({
+    id: "7",
+    name: "git.ts.net",
+    tags: ["tag:server"],
+    expiresSeconds: Date.UTC(2026, 0, 31, 11) / 1000,
+  });
+  const monitor = makeMonitor([device]);
+  await monitor.alerts.look(makeTailnet([device]));
+  const known = makeKnownFacts([device], { monitor: () => monitor });
+  // deno-lint-ignore no-explicit-any
+  const list = (params: Parameters<typeof makeQuery>[0] = {}): any => {
+    const value = alertsJson(known, makeQuery(params));
+    assertValid(ALERTS, value);
+    return value.alerts;
+  };
+  const [alert] = list({ rule: "key_expired" });
+  assertEquals([alert.state, alert.severity, alert.node], ["firing", "critical", {
+    id: "7",
+    name: "git.ts.net",
+  }]);
+  assertEquals(list({ rule: "key_expired", state: "resolved" }), []);
+  assertEquals(alert.silenced_until, null);
+  silence(known, makeQuery({ node: "git*" }));
+  assertEquals(list({ rule: "key_expired" })[0].silenced_until, "2026-01-31T13:00:00Z");
+});
+
+Deno.test("silence() says why there is none", () => {
+  const known = makeKnownFacts([], { monitor: () => undefined });
+  assertEquals(silence(known, makeQuery()), undefined);
+  assertEquals(endSilence(known, "1"), undefined);
+  const monitor = makeMonitor([]);
+  const full = makeKnownFacts([], { monitor: () => monitor });
+  for (let count = 0; count < 500; count++) silence(full, makeQuery());
+  assertEquals(silence(full, makeQuery()), {
+    parameter: "minutes",
+    value: "",
+    allowed: "Cannot silence: there are 500 silences, remove one first",
+  });
+});

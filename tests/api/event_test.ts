@@ -1,0 +1,72 @@
+import { assertEquals } from "@std/assert";
+import { EVENTS, eventsJson } from "../../src/api/event.ts";
+import { makeFacts, makeKnownFacts, makeMonitor, makeQuery, NOW_MS } from "./_fake_known.ts";
+import { assertValid } from "./_schema_check.ts";
+
+function setUp() {
+  const web = makeFacts({ id: "7", name: "web.ts.net" });
+  const monitor = makeMonitor([web]);
+  const known = makeKnownFacts([web], { monitor: () => monitor });
+  const node = { key: web.key, name: "web.ts.net" };
+  const note = (at: number, draft: Partial<Parameters<typeof monitor.history.note>[0]>) =>
+    monitor.history.note({
+      atMs: NOW_MS - 60_000 * (10 - at),
+      type: "node_offline",
+      severity: "warning",
+      node,
+      message: `Event ${at}`,
+      ...draft,
+    });
+  note(1, {});
+  note(2, { type: "node_online", severity: "ok" });
+  note(3, { type: "api_down", severity: "critical", node: undefined });
+  // deno-lint-ignore no-explicit-any
+  const events = (params: Parameters<typeof makeQuery>[0] = {}): any => {
+    const value = eventsJson(known, makeQuery(params));
+    assertValid(EVENTS, value);
+    return value;
+  };
+  return { events, note };
+}
+
+Deno.test("eventsJson() tells what happened, newest first", () => {
+  const { events } = setUp();
+  const { events: [newest, , oldest], next, total } = events();
+  assertEquals([total, next], [3, null]);
+  assertEquals([newest.type, newest.node], ["api_down", null]);
+  assertEquals(oldest, {
+    id: oldest.id,
+    time: "2026-01-31T11:51:00Z",
+    type: "node_offline",
+    severity: "warning",
+    node: { id: "7", name: "web.ts.net" },
+    message: "Event 1",
+  });
+});
+
+Deno.test("eventsJson() filters by each parameter", () => {
+  const { events } = setUp();
+  const found = (params: Parameters<typeof makeQuery>[0]) =>
+    events(params).events.map(({ message }: { message: string }) => message.slice(-1)).join("");
+  assertEquals(found({ type: ["api_down", "node_online"] }), "32");
+  assertEquals(found({ severity: "warning" }), "1");
+  assertEquals(found({ node: "web.ts.net" }), "21");
+  assertEquals(found({ node: "8" }), "");
+  assertEquals(found({ q: "event 2" }), "2");
+  assertEquals(found({ since: "2026-01-31T11:52:00Z" }), "32");
+  assertEquals(found({ until: "2026-01-31T11:52:00Z" }), "1");
+});
+
+Deno.test("eventsJson() pages without a gap while new events come", () => {
+  const { events, note } = setUp();
+  const first = events({ limit: "2" });
+  note(4, {});
+  const second = events({ limit: "2", cursor: String(first.next) });
+  const messages = [...first.events, ...second.events].map(({ message }) => message);
+  assertEquals(messages, ["Event 3", "Event 2", "Event 1"]);
+  assertEquals(second.next, null);
+});
+
+Deno.test("eventsJson() is empty where nothing is remembered", () => {
+  assertEquals(eventsJson(makeKnownFacts([]), makeQuery()), { total: 0, next: null, events: [] });
+});

@@ -1,0 +1,56 @@
+import { assertEquals } from "@std/assert";
+import { type ApiAnswer, isFault } from "../../src/api/route.ts";
+import { API_ROUTES } from "../../src/api/table.ts";
+import { makeFacts, makeHost, makeKnownFacts, makeMonitor, makeQuery } from "./_fake_known.ts";
+import { assertValid } from "./_schema_check.ts";
+
+// deno-lint-ignore no-explicit-any
+function read(answer: ApiAnswer): any {
+  return isFault(answer) || answer === undefined ? answer : JSON.parse([...answer].join(""));
+}
+
+Deno.test("API_ROUTES answers as each schema says", async () => {
+  const devices = [makeFacts({ id: "7", name: "git.ts.net" })];
+  for (const monitor of [undefined, makeMonitor(devices)]) {
+    const known = makeKnownFacts(devices, { host: () => makeHost(), monitor: () => monitor });
+    for (const { answer, method, path, schema } of API_ROUTES) {
+      if (method === "POST") continue;
+      const made = await answer(known, makeQuery(path.includes("{id}") ? { id: "7" } : {}));
+      assertValid(schema, read(made), path);
+    }
+  }
+});
+
+Deno.test("API_ROUTES finds a device by id, node id and name", async () => {
+  const known = makeKnownFacts([makeFacts({ id: "7", nodeId: "nABC", name: "a.ts.net" })]);
+  const device = API_ROUTES.find(({ path }) => path.endsWith("{id}"));
+  for (const id of ["7", "nABC", "a.ts.net"]) {
+    assertEquals(read(await device?.answer(known, makeQuery({ id }))).id, "7");
+  }
+  assertEquals(await device?.answer(known, makeQuery({ id: "8" })), undefined);
+});
+
+Deno.test("API_ROUTES makes a silence, lists it and ends it", async () => {
+  const monitor = makeMonitor([]);
+  const known = makeKnownFacts([], { monitor: () => monitor });
+  const call = async (path: string, params: Parameters<typeof makeQuery>[0] = {}) => {
+    const route = API_ROUTES.find((each) => each.path === path);
+    const value = read(await route?.answer(known, makeQuery(params)));
+    if (route !== undefined && value !== undefined) assertValid(route.schema, value, path);
+    return value;
+  };
+  const made = await call("/api/v1/silences", {
+    rule: "node_offline",
+    node: "web-*",
+    minutes: "30",
+  });
+  assertEquals([made.rule, made.node, made.until], [
+    "node_offline",
+    "web-*",
+    "2026-01-31T12:30:00Z",
+  ]);
+  assertEquals((await call("/api/v1/alerts")).silences, [made]);
+  assertEquals(await call("/api/v1/silences/{id}/end", { id: made.id }), { id: made.id });
+  assertEquals(await call("/api/v1/silences/{id}/end", { id: made.id }), undefined);
+  assertEquals((await call("/api/v1/alerts")).silences, []);
+});
