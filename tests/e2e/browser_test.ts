@@ -1,6 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import type { DeviceRow } from "../../src/ui/model.ts";
+import type { Schema } from "../../src/api/schema.ts";
+import { SCRIPT, STYLES } from "../../src/ui/asset.ts";
+import { bundlePage } from "../../tools/ui.ts";
+import { assertOpenApi, assertValid } from "../api/_schema_check.ts";
 import { assertAccessible, Reader } from "./_browser.ts";
 import { Program } from "./_program.ts";
 import { until } from "./_until.ts";
@@ -15,6 +19,15 @@ const DEMO = {
   CRITICAL_NODES: "web-fra-*",
 } as const;
 
+/** What is read of an operation of the OpenAPI document. */
+interface Operation {
+  readonly responses: {
+    readonly 200: {
+      readonly content: { readonly "application/json": { readonly schema: Schema } };
+    };
+  };
+}
+
 /** A program and a browser. */
 interface Setup {
   readonly program: Program;
@@ -23,6 +36,26 @@ interface Setup {
 
 async function picture(page: Page, name: string): Promise<void> {
   if (PICTURES !== undefined) await page.screenshot({ path: `${PICTURES}/${name}.png` });
+}
+
+/** Each answer is as the document says; paths with a parameter in them are left out. */
+async function checkAnswers({ program }: Setup): Promise<void> {
+  const document = JSON.parse(await program.text("/api/openapi.json"));
+  assertOpenApi(document);
+  let count = 0;
+  for (const [path, { get }] of Object.entries<Record<string, Operation>>(document.paths)) {
+    if (get === undefined || path.includes("{")) continue;
+    count++;
+    const answer = JSON.parse(await program.text(path));
+    assertValid(get.responses["200"].content["application/json"].schema, answer, path);
+  }
+  assert(count > 5);
+}
+
+/** What is embedded is what the sources make. */
+async function checkBundle(): Promise<void> {
+  const { script, styles } = await bundlePage();
+  assertEquals([SCRIPT === script, STYLES === styles], [true, true], "run deno task ui");
 }
 
 /** The page shows the demo, in a browser that allows nothing inline. */
@@ -135,7 +168,7 @@ Deno.test("the page shows the demo, allows nothing inline, and is used by keyboa
   await using program = await Program.start(DEMO);
   await program.untilStarted();
   await using reader = await Reader.start();
-  const steps = [showViews, useKeys, silenceAlert, scrollFar];
+  const steps = [checkAnswers, checkBundle, showViews, useKeys, silenceAlert, scrollFar];
   for (const step of steps) await test.step(step.name, () => step({ program, reader }));
   assertEquals(reader.complaints, []);
 });
