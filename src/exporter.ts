@@ -177,6 +177,7 @@ export class Exporter implements Views {
       config,
       host,
       findDevice: (nodeId) => this.#findDevice(nodeId),
+      fetch,
       readHost: here && (() => this.node?.record.snapshot()),
       tokenExpiresAtSeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
       // What a simulated tailnet does is not worth keeping.

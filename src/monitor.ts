@@ -29,9 +29,13 @@ import {
 import type { Host } from "./host.ts";
 import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "./jobs/mod.ts";
 import { getLogger } from "./log.ts";
+import { Notifier, NOTIFY_DEFINITIONS } from "./notify/mod.ts";
 
 /** Time between two device lists that counts as observed, in intervals, and at least. */
 const GAP_INTERVALS = 3, MIN_GAP_MS = 5 * 60_000;
+
+/** Time between two looks at what is to be sent, in milliseconds. */
+const NOTIFY_MS = 5_000;
 
 /** Minimum time between two looks at this host, in milliseconds. */
 const MIN_HOST_MS = 10_000;
@@ -42,8 +46,12 @@ const MAX_LAST_SAVE_MS = 3_000;
 /** The settings of a {@linkcode Monitor}. */
 export type MonitorSettings = Pick<
   Config,
+  | "alertCooldownMs"
   | "alertOfflineMs"
   | "alertPersonal"
+  | "alertWebhookFormat"
+  | "alertWebhookUrl"
+  | "alertmanagerUrl"
   | "alerts"
   | "criticalIntervalMs"
   | "criticalNodes"
@@ -73,6 +81,8 @@ export interface MonitorOptions {
   readonly findDevice: (nodeId: string) => KnownDevice | undefined;
   /** What is known about this host; undefined if its tailscaled is not read. */
   readonly readHost: (() => HostFacts | undefined) | undefined;
+  /** Sends a request to a receiver of alerts. */
+  readonly fetch: typeof fetch;
   /** When the API's credential expires, in Unix seconds; undefined while that is not known. */
   readonly tokenExpiresAtSeconds: () => number | undefined;
 }
@@ -172,6 +182,7 @@ export class Monitor {
           log: getLogger("health"),
         }),
         ...hosts,
+        ...this.#makeNotifier(options, registry),
       ],
       elapsed: () => host.elapsedMs(),
       delay,
@@ -185,6 +196,36 @@ export class Monitor {
       },
       log: getLogger("job"),
     });
+  }
+
+  /** The job that sends alerts; none where there is no receiver. */
+  #makeNotifier({ config, fetch, host }: MonitorOptions, registry: Registry): readonly Job[] {
+    const { alertmanagerUrl, alertWebhookUrl } = config;
+    const { alerts } = this;
+    if (alerts === undefined) return [];
+    if (alertmanagerUrl === undefined && alertWebhookUrl === undefined) return [];
+    const sent = registry.counter(NOTIFY_DEFINITIONS.notifications);
+    const notifier = new Notifier({
+      alerts,
+      alertmanager: alertmanagerUrl,
+      webhook: alertWebhookUrl && { url: alertWebhookUrl, format: config.alertWebhookFormat },
+      cooldownMs: config.alertCooldownMs,
+      now: () => host.now(),
+      elapsed: () => host.elapsedMs(),
+      fetch,
+      onSent: (receiver, succeeded) => sent.inc(1, receiver, succeeded ? "sent" : "failed"),
+      log: getLogger("notify"),
+    });
+    return [{
+      name: "notify",
+      intervalMs: NOTIFY_MS,
+      run: async (signal) => {
+        // Before the first look nothing is known of what was told.
+        if (this.#loaded === undefined) return;
+        await notifier.run(signal);
+        await this.#archive?.save();
+      },
+    }];
   }
 
   async #lookAtHost(facts: HostFacts | undefined): Promise<void> {

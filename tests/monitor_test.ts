@@ -78,6 +78,7 @@ function makeMonitor(host: FakeHost, subject: string | undefined): Monitor {
     subject,
     findDevice: () => undefined,
     readHost: undefined,
+    fetch: () => Promise.reject(new Error("no network")),
     tokenExpiresAtSeconds: () => undefined,
   });
 }

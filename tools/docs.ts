@@ -23,6 +23,7 @@ import { HISTORY_METRICS } from "../src/history/mod.ts";
 import { JOB_METRICS } from "../src/jobs/mod.ts";
 import { DEVICE_LABELS, type MetricDefinition, PEER_LABELS } from "../src/metric.ts";
 import { KEEPALIVE_DEFINITIONS, WATCHDOG_DEFINITIONS } from "../src/paths/mod.ts";
+import { NOTIFY_METRICS } from "../src/notify/mod.ts";
 
 /** Metrics that have one source. */
 interface MetricGroup {
@@ -41,7 +42,7 @@ const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: "From the keepalive", metrics: Object.values(KEEPALIVE_DEFINITIONS) },
   { title: "From the watchdog", metrics: Object.values(WATCHDOG_DEFINITIONS) },
   { title: "About the history", metrics: HISTORY_METRICS },
-  { title: "About alerts", metrics: ALERT_METRICS },
+  { title: "About alerts", metrics: [...ALERT_METRICS, ...NOTIFY_METRICS] },
   { title: "About jobs", metrics: JOB_METRICS },
   { title: "About the exporter", metrics: EXPORTER_METRICS },
   { title: "From access logs", metrics: ACCESS_METRICS },

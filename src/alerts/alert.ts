@@ -77,3 +77,15 @@ export interface Silence extends SilenceDraft {
   /** When it was made, in milliseconds since 1970. */
   readonly createdMs: number;
 }
+
+/** What a receiver that remembers nothing by itself was told last of an alert. */
+export interface Told {
+  /** The alert. */
+  readonly id: string;
+  /** When the alert fired of which it was told. */
+  readonly firedMs: number;
+  /** That it fires, or that it is resolved. */
+  readonly state: "firing" | "resolved";
+  /** When it was told, in milliseconds since 1970. */
+  readonly toldMs: number;
+}

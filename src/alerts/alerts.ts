@@ -7,7 +7,7 @@
 
 import { type HostFacts, type KnownDevice, type TailnetFacts } from "../facts/mod.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
-import type { Alert, AlertRule, AlertState, Silence, SilenceDraft } from "./alert.ts";
+import type { Alert, AlertRule, AlertState, Silence, SilenceDraft, Told } from "./alert.ts";
 import { AlertBook, type BookEntry, type Transition } from "./book.ts";
 import {
   type Condition,
@@ -51,10 +51,14 @@ export interface AlertsState {
   readonly entries: readonly BookEntry[];
   /** The silences. */
   readonly silences: readonly Silence[];
+  /** What receivers were told. */
+  readonly told: readonly Told[];
 }
 
 /** All alerts and silences. */
 export class Alerts {
+  /** What receivers were told, by alert: kept here, because it is restored with the alerts. */
+  readonly told: Map<string, Told> = new Map();
   readonly #options: AlertsOptions;
   readonly #book: AlertBook;
   readonly #silences: SilenceList;
@@ -147,11 +151,16 @@ export class Alerts {
 
   /** What a later process needs to go on. */
   state(): AlertsState {
-    return { entries: [...this.#book.entries()], silences: this.#silences.list() };
+    return {
+      entries: [...this.#book.entries()],
+      silences: this.#silences.list(),
+      told: [...this.told.values()],
+    };
   }
 
   /** Goes on where an earlier process was; best before anything is judged. */
-  restore({ entries, silences }: AlertsState): void {
+  restore({ entries, silences, told }: AlertsState): void {
+    for (const each of told) if (!this.told.has(each.id)) this.told.set(each.id, each);
     this.#book.restore(entries);
     this.#silences.restore(silences);
   }

@@ -12,6 +12,7 @@ export {
   type AlertState,
   type Silence,
   type SilenceDraft,
+  type Told,
 } from "./alert.ts";
 export { type AlertQuery, Alerts, type AlertsOptions, type AlertsState } from "./alerts.ts";
 export { type BookEntry, severityOf, type Transition } from "./book.ts";

@@ -11,6 +11,7 @@ import {
   type AlertState,
   type BookEntry,
   type Silence,
+  type Told,
 } from "../alerts/mod.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
 import { isText, isTime, readNode, readSeverity } from "./_event_segment.ts";
@@ -36,13 +37,14 @@ export function encodeAlerts(
 export async function decodeAlerts(
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<SavedAlerts | undefined> {
-  const { entries, savedMs, silences } = (await unpack(bytes, "alerts"))?.head ?? {};
+  const { entries, savedMs, silences, told } = (await unpack(bytes, "alerts"))?.head ?? {};
   if (!Array.isArray(entries) || !Array.isArray(silences) || !isTime(savedMs)) return undefined;
   return {
     savedMs,
     state: {
       entries: entries.map(readEntry).filter((entry) => entry !== undefined),
       silences: silences.map(readSilence).filter((silence) => silence !== undefined),
+      told: Array.isArray(told) ? told.map(readTold).filter((each) => each !== undefined) : [],
     },
   };
 }
@@ -86,6 +88,13 @@ function readSilence(value: unknown): Silence | undefined {
   if (!isText(id) || !isTime(createdMs) || !isTime(untilMs)) return undefined;
   if (node !== undefined && !isText(node) || !isText(comment)) return undefined;
   return { id, rule, node, untilMs, comment, createdMs };
+}
+
+function readTold(value: unknown): Told | undefined {
+  if (!isFields(value)) return undefined;
+  const { firedMs, id, state, toldMs } = value;
+  if (!isText(id) || !isTime(firedMs) || !isTime(toldMs)) return undefined;
+  return state === "firing" || state === "resolved" ? { id, firedMs, state, toldMs } : undefined;
 }
 
 function isOptional(value: unknown): value is number | undefined {

@@ -79,6 +79,7 @@ class Run {
       uptime: [onlineSeconds, observedSeconds],
       alerts: this.alerts.list(),
       silences: this.alerts.silences(),
+      told: [...this.alerts.told.values()],
     };
   }
 }
@@ -95,6 +96,7 @@ Deno.test("Archive brings back events, time online, alerts and silences", async 
   const run = await Run.start(caches, clock, "first");
   await run.look([known()]);
   run.alerts.silence({ node: "web", untilMs: clock.now() + DAY_MS, comment: "a disk" });
+  run.alerts.told.set("x", { id: "x", firedMs: 1, state: "firing", toldMs: 2 });
   await clock.advance(MINUTE_MS);
   await run.look([known({}, false)]);
   await clock.advance(MINUTE_MS);

@@ -57,6 +57,11 @@ export class Alertmanager implements AsyncDisposable {
     return server;
   }
 
+  /** Scheme, host and port. */
+  get origin(): string {
+    return this.#origin;
+  }
+
   /** Hands over firing alerts. */
   async fire(alerts: readonly Readonly<Record<string, string>>[]): Promise<void> {
     const response = await fetch(`${this.#origin}/api/v2/alerts`, {

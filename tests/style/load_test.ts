@@ -23,7 +23,7 @@ const LATE: readonly RegExp[] = [
   /^src\/node\.ts$/,
   /^src\/store\.ts$/,
   /^src\/monitor\.ts$/,
-  /^src\/(?:alerts|archive|jobs)\//,
+  /^src\/(?:alerts|archive|jobs|notify)\//,
   /^src\/history\/(?!node_class\.ts$)/, // check classifies nodes
   /^src\/collectors\/host\//,
   /^src\/paths\/(?!healing\.ts$|path_metric\.ts$)/, // an exit code; names that METRICS_DROP may give

@@ -15,6 +15,7 @@ import { createMetricsAnswer } from "../../src/http/metrics.ts";
 import { createRoutes } from "../../src/http/route.ts";
 import { ALERT_METRICS } from "../../src/alerts/mod.ts";
 import { JOB_METRICS } from "../../src/jobs/mod.ts";
+import { NOTIFY_METRICS } from "../../src/notify/mod.ts";
 import { HISTORY_METRICS } from "../../src/history/mod.ts";
 import { KEEPALIVE_METRICS, WATCHDOG_METRICS } from "../../src/paths/mod.ts";
 import { PATH_STATES } from "../../src/paths/path.ts";
@@ -34,6 +35,7 @@ const METRICS: readonly string[] = [
   ...HISTORY_METRICS,
   ...ALERT_METRICS,
   ...JOB_METRICS,
+  ...NOTIFY_METRICS,
 ].map(({ name }) => name);
 
 Deno.test("documents name settings that exist", async () => {

@@ -1,0 +1,187 @@
+/**
+ * Sends alerts to Alertmanager and to a webhook. Compares what a receiver was told with what is so,
+ * instead of keeping a queue: a failed request is made again with what is so by then, and a restart
+ * neither repeats nor forgets.
+ *
+ * @module
+ */
+
+import type { Alert, Alerts, Told } from "../alerts/mod.ts";
+import { describeFetchError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { Secret } from "../secret.ts";
+import { type Delay } from "../time/delay.ts";
+import { withTimeout } from "../time/timeout.ts";
+import { TroubleLog } from "../trouble.ts";
+import { postableAlerts } from "./alertmanager.ts";
+import { renderMessage, type WebhookFormat } from "./message.ts";
+
+/** Timeout of one request, in milliseconds. */
+const TIMEOUT_MS = 10_000;
+
+/** Time after which Alertmanager is sent the same again, in milliseconds. */
+const RESEND_MS = 60_000;
+
+/** Wait after the first failure and the longest wait, in milliseconds; it doubles in between. */
+const FIRST_WAIT_MS = 15_000, LONGEST_WAIT_MS = 5 * 60_000;
+
+/** How long it is remembered that the end of an alert was told, at least, in milliseconds. */
+const REMEMBER_MS = 86_400_000;
+
+/** Receivers of alerts. */
+export type Receiver = "alertmanager" | "webhook";
+
+/** What a {@linkcode Notifier} needs. */
+export interface NotifierOptions {
+  /** The alerts, and what the webhook was told of them. */
+  readonly alerts: Alerts;
+  /** Base URL of Alertmanager; undefined for none. */
+  readonly alertmanager: URL | undefined;
+  /** The webhook; undefined for none. */
+  readonly webhook: { readonly url: Secret; readonly format: WebhookFormat } | undefined;
+  /** How long an alert that fires again after its end is not told again, in milliseconds. */
+  readonly cooldownMs: number;
+  /** Clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Monotonic clock, in milliseconds. */
+  readonly elapsed: () => number;
+  /** Sends a request. */
+  readonly fetch: typeof fetch;
+  /** Waits. Default: the platform's timer. */
+  readonly delay?: Delay;
+  /** Is told of each request. */
+  readonly onSent: (receiver: Receiver, succeeded: boolean) => void;
+  /** Is told of receivers that fail, once each trouble. */
+  readonly log: Logger;
+}
+
+/** Sends alerts. */
+export class Notifier {
+  readonly #options: NotifierOptions;
+  readonly #trouble: TroubleLog;
+  readonly #failures = new Map<Receiver, { readonly count: number; readonly nextMs: number }>();
+  #posted = "";
+  #postedMs = -Infinity;
+
+  /** A notifier that has sent nothing. */
+  constructor(options: NotifierOptions) {
+    this.#options = options;
+    this.#trouble = new TroubleLog(options.log);
+  }
+
+  /** Sends what is due; receivers that fail are tried again later. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#postAlerts(signal);
+    await this.#tellWebhook(signal);
+  }
+
+  async #postAlerts(signal: AbortSignal): Promise<void> {
+    const { alertmanager, alerts, elapsed, now } = this.#options;
+    if (alertmanager === undefined || !this.#mayTry("alertmanager")) return;
+    const posted = postableAlerts(alerts.list({ states: ["firing", "resolved"] }), now());
+    // Until when an alert is valid changes with each look.
+    const key = JSON.stringify(posted.map(({ labels, startsAt }) => [labels, startsAt]));
+    const isDue = key !== this.#posted || elapsed() - this.#postedMs >= RESEND_MS;
+    if (!isDue || posted.length === 0 && this.#posted === key) return;
+    const url = `${alertmanager.href.replace(/\/+$/, "")}/api/v2/alerts`;
+    if (
+      posted.length > 0 && !await this.#post("alertmanager", url, JSON.stringify(posted), signal)
+    ) {
+      return;
+    }
+    this.#posted = key;
+    this.#postedMs = elapsed();
+  }
+
+  async #tellWebhook(signal: AbortSignal): Promise<void> {
+    const { alerts, now, webhook } = this.#options;
+    if (webhook === undefined || !this.#mayTry("webhook")) return;
+    const due = this.#dueForWebhook();
+    if (due.length === 0) return;
+    const { body, url } = renderMessage(webhook.format, webhook.url.reveal(), due);
+    if (!await this.#post("webhook", url, body, signal)) return;
+    for (const { firedMs = 0, id, state } of due) {
+      const told = state === "resolved" ? "resolved" : "firing";
+      alerts.told.set(id, { id, firedMs, state: told, toldMs: now() });
+    }
+  }
+
+  /** Alerts of which the webhook does not know how they are. */
+  #dueForWebhook(): readonly Alert[] {
+    const { alerts, cooldownMs, now } = this.#options;
+    const { told } = alerts;
+    const current = new Map<string, Alert>();
+    for (const alert of alerts.list({ states: ["firing", "resolved"] })) {
+      // Firing before resolved, the newest first: the first of an id is how it is.
+      if (!current.has(alert.id)) current.set(alert.id, alert);
+    }
+    for (const { id, state, toldMs } of [...told.values()]) {
+      const isOld = now() - toldMs > Math.max(cooldownMs, REMEMBER_MS);
+      if (isOld && (state === "resolved" || !current.has(id))) told.delete(id);
+    }
+    return [...current.values()].filter((alert) => this.#isDue(alert, told.get(alert.id)));
+  }
+
+  #isDue({ firedMs = 0, id, silencedUntilMs, state }: Alert, last: Told | undefined): boolean {
+    const { alerts, cooldownMs, now } = this.#options;
+    if (state === "resolved") return last?.state === "firing";
+    if (last?.state === "firing") {
+      // It ended and began again before that was told: to the receiver nothing has changed.
+      if (last.firedMs !== firedMs) alerts.told.set(id, { ...last, firedMs });
+      return false;
+    }
+    if (silencedUntilMs !== undefined) return false;
+    return last === undefined || now() - last.toldMs >= cooldownMs;
+  }
+
+  #mayTry(receiver: Receiver): boolean {
+    return this.#options.elapsed() >= (this.#failures.get(receiver)?.nextMs ?? -Infinity);
+  }
+
+  /** Whether the receiver took it. */
+  async #post(
+    receiver: Receiver,
+    url: string,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { delay, fetch, onSent } = this.#options;
+    try {
+      const status = await withTimeout(TIMEOUT_MS, async (signal) => {
+        const headers = { "content-type": "application/json" };
+        // A redirect could lead what is secret elsewhere.
+        const response = await fetch(url, {
+          method: "POST",
+          headers,
+          body,
+          redirect: "manual",
+          signal,
+        });
+        await response.body?.cancel();
+        return response.status;
+      }, { signal, ...delay && { delay } });
+      if (status < 200 || status > 299) throw new Error(`it answered ${status}, wanted 2xx`);
+    } catch (error) {
+      if (signal.aborted) return false;
+      onSent(receiver, false);
+      this.#failed(receiver, describeFetchError(error));
+      return false;
+    }
+    onSent(receiver, true);
+    this.#failures.delete(receiver);
+    this.#trouble.over(receiver, "Alerts are sent to the {receiver} again", { receiver });
+    return true;
+  }
+
+  #failed(receiver: Receiver, reason: string): void {
+    const count = (this.#failures.get(receiver)?.count ?? 0) + 1;
+    const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (count - 1), LONGEST_WAIT_MS);
+    this.#failures.set(receiver, { count, nextMs: this.#options.elapsed() + waitMs });
+    const setting = receiver === "webhook" ? "ALERT_WEBHOOK_URL" : "ALERTMANAGER_URL";
+    this.#trouble.report(
+      receiver,
+      "Cannot send alerts to the {receiver}: {reason}; trying again, see {setting}",
+      { receiver, reason, setting },
+    );
+  }
+}

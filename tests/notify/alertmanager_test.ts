@@ -1,0 +1,27 @@
+import { assertEquals } from "@std/assert";
+import { postableAlerts } from "../../src/notify/alertmanager.ts";
+import { makeAlert, NOON_MS } from "./_alert.ts";
+
+Deno.test("postableAlerts() writes an alert as Alertmanager takes it", () => {
+  assertEquals(postableAlerts([makeAlert()], NOON_MS + 60_000), [{
+    labels: {
+      alertname: "TsmetricsNodeOffline",
+      severity: "warning",
+      device_id: "1",
+      device_name: "web-1.example.com",
+    },
+    annotations: { summary: "web-1 is offline" },
+    startsAt: "2026-02-01T12:00:00.000Z",
+    endsAt: "2026-02-01T12:06:00.000Z",
+  }]);
+});
+
+Deno.test("postableAlerts() sends an end for a while, and nothing pending or silenced", () => {
+  const ended = makeAlert({ state: "resolved", resolvedMs: NOON_MS + 1_000 });
+  const ends = (nowMs: number) => postableAlerts([ended], nowMs).map(({ endsAt }) => endsAt);
+  assertEquals(ends(NOON_MS + 601_000), ["2026-02-01T12:00:01.000Z"]);
+  assertEquals(ends(NOON_MS + 601_001), []);
+  const pending = makeAlert({ state: "pending", firedMs: undefined });
+  const silenced = makeAlert({ silencedUntilMs: NOON_MS + 1 });
+  assertEquals(postableAlerts([pending, silenced], NOON_MS), []);
+});
