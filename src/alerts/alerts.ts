@@ -57,8 +57,8 @@ export interface AlertsState {
 
 /** All alerts and silences. */
 export class Alerts {
-  /** What receivers were told, by alert: kept here, because it is restored with the alerts. */
-  readonly told: Map<string, Told> = new Map();
+  readonly #told = new Map<string, Told>();
+  #version = 0;
   readonly #options: AlertsOptions;
   readonly #book: AlertBook;
   readonly #silences: SilenceList;
@@ -69,6 +69,27 @@ export class Alerts {
     this.#options = options;
     this.#book = new AlertBook({ offlineMs: options.offlineMs });
     this.#silences = new SilenceList(options);
+  }
+
+  /** Rises with each change of what {@linkcode Alerts.state} gives. */
+  get version(): number {
+    return this.#version + this.#book.version;
+  }
+
+  /** What receivers were told, by alert: kept here, because it is restored with the alerts. */
+  get told(): ReadonlyMap<string, Told> {
+    return this.#told;
+  }
+
+  /** Notes what receivers were told of an alert. */
+  noteTold(told: Told): void {
+    this.#version++;
+    this.#told.set(told.id, told);
+  }
+
+  /** Forgets what receivers were told of an alert. */
+  forgetTold(id: string): void {
+    if (this.#told.delete(id)) this.#version++;
   }
 
   /** Conditions that found no room at the last look. */
@@ -108,11 +129,13 @@ export class Alerts {
    * @throws {RangeError} If the draft is out of bounds; the message says what was wanted.
    */
   silence(draft: SilenceDraft): Silence {
+    this.#version++;
     return this.#silences.add(draft);
   }
 
   /** Ends a silence; false if there is none of this id. */
   unsilence(id: string): boolean {
+    this.#version++;
     return this.#silences.remove(id);
   }
 
@@ -154,13 +177,13 @@ export class Alerts {
     return {
       entries: [...this.#book.entries()],
       silences: this.#silences.list(),
-      told: [...this.told.values()],
+      told: [...this.#told.values()],
     };
   }
 
   /** Goes on where an earlier process was; best before anything is judged. */
   restore({ entries, silences, told }: AlertsState): void {
-    for (const each of told) if (!this.told.has(each.id)) this.told.set(each.id, each);
+    for (const each of told) if (!this.#told.has(each.id)) this.#told.set(each.id, each);
     this.#book.restore(entries);
     this.#silences.restore(silences);
   }

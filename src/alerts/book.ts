@@ -46,6 +46,8 @@ export class AlertBook {
   #resolved: BookEntry[] = [];
   readonly #leftOut = new Map<string, number>();
 
+  #version = 0;
+
   /** A book without alerts. */
   constructor({ offlineMs }: AlertBookOptions = {}) {
     this.#offlineMs = offlineMs;
@@ -60,6 +62,11 @@ export class AlertBook {
   *entries(): Generator<BookEntry> {
     yield* this.#active.values();
     yield* this.#resolved.toReversed();
+  }
+
+  /** Rises with each change. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Number of alerts that are pending or firing. */
@@ -137,10 +144,12 @@ export class AlertBook {
       clearSinceMs: undefined,
     };
     this.#active.set(id, entry);
+    this.#version++;
     if (isFiring && old?.state !== "firing") transitions.push({ to: "firing", entry });
   }
 
   #release(entry: BookEntry, nowMs: number, transitions: Transition[]): void {
+    this.#version++;
     if (entry.state === "pending") {
       this.#active.delete(entry.id);
       return;
@@ -163,7 +172,9 @@ export class AlertBook {
     const first = this.#resolved.findIndex(isRecent);
     const old = first < 0 ? this.#resolved.length : first;
     const count = Math.max(old, this.#resolved.length - MAX_RESOLVED);
-    if (count > 0) this.#resolved.splice(0, count);
+    if (count === 0) return;
+    this.#version++;
+    this.#resolved.splice(0, count);
   }
 
   #ruleOf(rule: AlertRule): RuleDefinition {

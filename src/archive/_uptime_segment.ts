@@ -5,32 +5,33 @@
  * @module
  */
 
-import { BUCKET_S, type UptimeDay } from "../history/mod.ts";
-import type { TimeSliceOptions } from "../time/slice.ts";
+import { BUCKET_S, type UptimeColumn, type UptimeDay } from "../history/mod.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { isFields, pack, unpack } from "./pack.ts";
 
 /** Most buckets of a day, and most nodes. */
 const MAX_BUCKETS = 24, MAX_NODES = 1_000_000;
 
 /** A day of a tailnet as bytes. */
-export function encodeUptime(
+export async function encodeUptime(
   { columns, keys, tailnet }: UptimeDay,
-  slices?: TimeSliceOptions,
+  slices: TimeSliceOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const slice = new TimeSlice(slices);
   const body = new DataView(new ArrayBuffer(columns.length * keys.length * 4));
   let at = 0;
   for (const { observed, online } of columns) {
+    if (slice.isOver) await slice.next();
     for (const numbers of [observed, online]) {
-      for (const seconds of numbers) {
-        body.setUint16(at, seconds, true);
-        at += 2;
+      for (let place = 0; place < numbers.length; place++, at += 2) {
+        body.setUint16(at, numbers[place] ?? 0, true);
       }
     }
   }
   const starts = columns.map(({ startS }) => startS);
   const prefix = `${tailnet}/`;
   const ids = keys.map((key) => key.slice(prefix.length));
-  return pack(
+  return await pack(
     { kind: "uptime", head: { tailnet, starts, ids }, body: new Uint8Array(body.buffer) },
     slices,
   );
@@ -39,6 +40,7 @@ export function encodeUptime(
 /** The day in a segment; undefined if it is none. */
 export async function decodeUptime(
   bytes: Uint8Array<ArrayBuffer>,
+  slices: TimeSliceOptions = {},
 ): Promise<UptimeDay | undefined> {
   const contents = await unpack(bytes, "uptime");
   if (contents === undefined || !isFields(contents.head)) return undefined;
@@ -47,13 +49,18 @@ export async function decodeUptime(
   if (body.length !== ids.length * starts.length * 4) return undefined;
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   let at = 0;
-  function read(): Uint16Array<ArrayBuffer> {
-    return Uint16Array.from({ length: isIds(ids) ? ids.length : 0 }, () => {
-      at += 2;
-      return Math.min(view.getUint16(at - 2, true), BUCKET_S);
-    });
+  const slice = new TimeSlice(slices);
+  const columns: UptimeColumn[] = [];
+  for (const startS of starts) {
+    if (slice.isOver) await slice.next();
+    const [observed, online] = [new Uint16Array(ids.length), new Uint16Array(ids.length)];
+    for (const numbers of [observed, online]) {
+      for (let place = 0; place < numbers.length; place++, at += 2) {
+        numbers[place] = Math.min(view.getUint16(at, true), BUCKET_S);
+      }
+    }
+    columns.push({ startS, observed, online });
   }
-  const columns = starts.map((startS) => ({ startS, observed: read(), online: read() }));
   const keys = ids.map((id) => `${tailnet}/${id}`);
   return { tailnet, keys, columns };
 }

@@ -83,7 +83,7 @@ export class Archive {
   /** Id of the last event that is in a segment. */
   #savedId = 0;
   #isLoaded = false;
-  #savedAlerts = "";
+  #savedVersion = 0;
   #eventsAtMs = -Infinity;
   #uptimeAtMs = -Infinity;
   /** The first day that may have changed since the last write. */
@@ -223,7 +223,7 @@ export class Archive {
     const { history } = this.#options;
     for (const [name, list] of versions) {
       if (!/^\d\/uptime-/.test(name) || this.#isOld(name)) continue;
-      const day = await this.#read(list, decodeUptime);
+      const day = await this.#read(list, (bytes) => decodeUptime(bytes, this.#slices));
       if (day !== undefined) await history.uptimeLog(day.tailnet).restore(day);
     }
   }
@@ -292,12 +292,12 @@ export class Archive {
   async #saveAlerts(place: number): Promise<void> {
     const { alerts, now, store } = this.#options;
     if (alerts === undefined) return;
+    const { version } = alerts;
+    if (version === this.#savedVersion) return;
     const state = alerts.state();
-    const text = JSON.stringify(state);
-    if (text === this.#savedAlerts) return;
     const bytes = await encodeAlerts({ state, savedMs: now() }, this.#slices);
     await store.write(`${place}/alerts`, bytes);
-    this.#savedAlerts = text;
+    this.#savedVersion = version;
     this.#savedMs = now();
   }
 
@@ -328,7 +328,7 @@ export class Archive {
       for (const day of log.days()) {
         if (day < this.#firstDay) continue;
         const name = `${place}/uptime-${tailnet}-${day}`;
-        await store.write(name, await encodeUptime(log.day(tailnet, day), this.#slices));
+        await store.write(name, await encodeUptime(await log.day(tailnet, day), this.#slices));
         this.#savedMs = now();
       }
     }

@@ -102,7 +102,7 @@ export class Notifier {
     if (!await this.#post("webhook", url, body, signal)) return;
     for (const { firedMs = 0, id, state } of due) {
       const told = state === "resolved" ? "resolved" : "firing";
-      alerts.told.set(id, { id, firedMs, state: told, toldMs: now() });
+      alerts.noteTold({ id, firedMs, state: told, toldMs: now() });
     }
   }
 
@@ -117,17 +117,17 @@ export class Notifier {
     }
     for (const { id, state, toldMs } of [...told.values()]) {
       const isOld = now() - toldMs > Math.max(cooldownMs, REMEMBER_MS);
-      if (isOld && (state === "resolved" || !current.has(id))) told.delete(id);
+      if (isOld && (state === "resolved" || !current.has(id))) alerts.forgetTold(id);
     }
     return [...current.values()].filter((alert) => this.#isDue(alert, told.get(alert.id)));
   }
 
-  #isDue({ firedMs = 0, id, silencedUntilMs, state }: Alert, last: Told | undefined): boolean {
+  #isDue({ firedMs = 0, silencedUntilMs, state }: Alert, last: Told | undefined): boolean {
     const { alerts, cooldownMs, now } = this.#options;
     if (state === "resolved") return last?.state === "firing";
     if (last?.state === "firing") {
       // It ended and began again before that was told: to the receiver nothing has changed.
-      if (last.firedMs !== firedMs) alerts.told.set(id, { ...last, firedMs });
+      if (last.firedMs !== firedMs) alerts.noteTold({ ...last, firedMs });
       return false;
     }
     if (silencedUntilMs !== undefined) return false;
