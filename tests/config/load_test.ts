@@ -6,6 +6,7 @@ import { flagOf } from "../../src/config/setting.ts";
 import { SETTING_ROWS, type SettingKey, SETTINGS } from "../../src/config/table.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { ACCESS_DEFAULTS } from "./_access_default.ts";
+import { HISTORY_DEFAULTS } from "./_history_default.ts";
 
 const DEMO = { TEST_DEVICES: "demo" };
 const CLIENT = { OAUTH_CLIENT_ID: "id", OAUTH_CLIENT_SECRET: "secret" };
@@ -79,22 +80,7 @@ Deno.test("loadConfig() completes two credentials by the documented defaults", (
     watchdog_threshold: "10m",
     watchdog_cooldown: "10m",
     watchdog_max_restarts: 3,
-    history: "on",
-    history_keep: "720h",
-    history_max_events: 10_000,
-    history_store: "on",
-    health_interval: "5m",
-    critical_interval: "2m",
-    report_interval: "1h",
-    node_types: ["git=*git*", "development=*dev*", "production=chocolate-factory*"],
-    critical_nodes: ["type:git", "type:development", "type:production"],
-    alerts: "on",
-    alert_offline_after: "2m",
-    alert_personal_devices: false,
-    alertmanager_url: null,
-    alert_webhook_url: "not set",
-    alert_webhook_format: "json",
-    alert_cooldown: "15m",
+    ...HISTORY_DEFAULTS,
     port: 9100,
     env: "development",
     bind_host: "127.0.0.1",

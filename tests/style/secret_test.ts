@@ -63,6 +63,7 @@ Deno.test("no file shows a secret but those that send it or look for it", async 
     "src/http/auth.ts",
     "src/http/password.ts",
     "src/http/server.ts",
+    "src/notify/notifier.ts",
     "src/redactor.ts",
     "src/secret.ts",
     "src/tailscale/local/transport.ts",
