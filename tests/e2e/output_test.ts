@@ -5,14 +5,17 @@ import { Samples, takeSamples } from "./_samples.ts";
 import { together } from "./_together.ts";
 import { until } from "./_until.ts";
 
-/** Enough devices that fail, with names long enough, to fill a pipe and the queue before it. */
-const FAILING = 1_500, NAME_LENGTH = 150;
+/** Devices that fail in a cycle, each logged by its name: a few cycles fill a pipe and our queue. */
+const FAILING = 100, NAME_LENGTH = 1_500;
+
+/** Lists answered so far: each has new devices, whose failure is news. */
+let lists = 0;
 
 /** A device that the proxy of the fake does not know; the program logs a line for each. */
 function failingDevice(_: unknown, index: number): Readonly<Record<string, unknown>> {
   return {
-    id: `id-${index}`,
-    nodeId: `n${index}CNTRL`,
+    id: `id-${lists}-${index}`,
+    nodeId: `n${lists}${index}CNTRL`,
     name: `${"x".repeat(NAME_LENGTH)}-${index}.fake.ts.net`,
     hostname: `x-${index}`,
     addresses: [`100.65.${index >> 8}.${index & 255}`],
@@ -23,6 +26,7 @@ function failingDevice(_: unknown, index: number): Readonly<Record<string, unkno
 }
 
 function answerFailing(): Response {
+  lists++;
   return Response.json({ devices: Array.from({ length: FAILING }, failingDevice) });
 }
 
