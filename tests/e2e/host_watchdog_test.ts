@@ -100,9 +100,11 @@ Deno.test("a cut path is derp on the page, and the watchdog follows it to its en
   );
   assertEquals(lines.at(-1), "RECOVERED: node-b back to direct");
 
+  // peers and watchdog render in turn
   const samples = await until("the way back on the page", async () => {
     const samples = await takeSamples(program);
-    return pathsOf(samples)[B] === "direct_v4" && samples;
+    const isCounted = samples.sum("tailscale_watchdog_recoveries_total") === 1;
+    return isCounted && pathsOf(samples)[B] === "direct_v4" && samples;
   });
   const counted = Object.entries({
     restarts_total: 0,
