@@ -5,7 +5,7 @@ import { Samples, takeSamples } from "./_samples.ts";
 import { together } from "./_together.ts";
 import { until } from "./_until.ts";
 
-/** Devices that fail in a cycle, each logged by its name: a few cycles fill a pipe and our queue. */
+/** Devices that fail in a cycle, each logged by name: a few cycles fill a pipe and our queue. */
 const FAILING = 100, NAME_LENGTH = 1_500;
 
 /** Lists answered so far: each has new devices, whose failure is news. */
