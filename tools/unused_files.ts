@@ -1,14 +1,15 @@
 /**
- * Files of the packages in an executable that no program loads: source maps and type declarations.
- * They are most of what the packages weigh. As a program it writes their paths to standard output.
+ * Files of the packages in an executable that the program does not load: source maps, types, texts,
+ * and CommonJS beside the modules. They are most of what the packages weigh. As a program it writes
+ * their paths to standard output.
  *
  * @module
  */
 
 import { SHIPPED } from "./sbom.ts";
 
-/** Endings of files that only people and compilers read. */
-const UNUSED = /\.(?:map|d\.c?ts)$/;
+/** Files that only people, compilers and `require` read, below a package's folder. */
+const UNUSED = /\.(?:map|d\.c?ts|cjs|md)$|\/(?:umd|skills)\//;
 
 /**
  * Asks Deno where its packages are, and lists the files there.
@@ -34,7 +35,7 @@ export async function findUnused(folder: string): Promise<string[]> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     const path = `${folder}/${name}`;
     if (isDirectory) found.push(...await findUnused(path));
-    else if (UNUSED.test(name)) found.push(path);
+    else if (UNUSED.test(path)) found.push(path);
   }
   return found;
 }
