@@ -32,6 +32,7 @@ each is optional, because only its owner knows which keys it has; the program sa
 - HEADSCALE_API_KEY
 - LOCALAPI_PASSWORD
 - BRIDGE_TOKEN
+- ALERT_WEBHOOK_URL
 - TSNET_STATE
 - ACCESS_REDACT_KEY
 {{- else -}}
