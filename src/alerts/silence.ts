@@ -16,6 +16,9 @@ export const MAX_SILENCE_MS = 365 * 86_400_000;
 /** Longest pattern and longest comment, in UTF-16 units. */
 const MAX_PATTERN = 253, MAX_COMMENT = 1_000;
 
+/** Maximum number of answers that are kept; there are half as many alerts. */
+const MAX_KNOWN = 10_000;
+
 /** Options for a {@linkcode SilenceList}. */
 export interface SilenceListOptions {
   /** Clock, in milliseconds since 1970. */
@@ -28,6 +31,10 @@ export interface SilenceListOptions {
 export class SilenceList {
   readonly #options: SilenceListOptions;
   #silences: readonly Silence[] = [];
+  /** Until when an alert is silenced, by rule and name, as long as the silences are those below. */
+  readonly #known = new Map<string, number | undefined>();
+  #knownOf: readonly Silence[] = [];
+  #patterns: readonly (string | undefined)[] = [];
 
   /** A list without silences. */
   constructor(options: SilenceListOptions) {
@@ -71,8 +78,10 @@ export class SilenceList {
   /** Ends a silence; false if there is none of this id. */
   remove(id: string): boolean {
     const before = this.list();
-    this.#silences = before.filter((silence) => silence.id !== id);
-    return this.#silences.length < before.length;
+    const rest = before.filter((silence) => silence.id !== id);
+    if (rest.length === before.length) return false;
+    this.#silences = rest;
+    return true;
   }
 
   /** Puts back the silences that an earlier process had. */
@@ -80,20 +89,38 @@ export class SilenceList {
     this.#silences = [...silences, ...this.#silences].slice(-MAX_SILENCES);
   }
 
-  /** When the last silence of an alert ends, in milliseconds since 1970; undefined for none. */
+  /**
+   * When the last silence of an alert ends, in milliseconds since 1970; undefined for none. Known
+   * answers are kept: thousands of alerts are asked about in one go, again and again.
+   */
   untilMs({ node, rule }: Pick<Alert, "node" | "rule">): number | undefined {
+    const silences = this.list();
+    if (silences !== this.#knownOf || this.#known.size >= MAX_KNOWN) {
+      this.#known.clear();
+      this.#knownOf = silences;
+      this.#patterns = silences.map((silence) => silence.node?.toLowerCase());
+    }
+    const id = node === undefined ? rule : `${rule} ${node.name}`;
+    const known = this.#known.get(id);
+    if (known !== undefined || this.#known.has(id)) return known;
+    const untilMs = this.#judge(rule, node?.name.toLowerCase());
+    this.#known.set(id, untilMs);
+    return untilMs;
+  }
+
+  #judge(rule: Alert["rule"], name: string | undefined): number | undefined {
+    const label = name?.split(".", 1)[0];
     let untilMs: number | undefined;
-    for (const silence of this.list()) {
+    for (const [at, silence] of this.#knownOf.entries()) {
       if (silence.rule !== undefined && silence.rule !== rule) continue;
-      if (silence.node !== undefined && !matchesNode(silence.node, node?.name)) continue;
+      const pattern = this.#patterns[at];
+      if (pattern !== undefined && !matches(pattern, name) && !matches(pattern, label)) continue;
       untilMs = Math.max(untilMs ?? 0, silence.untilMs);
     }
     return untilMs;
   }
 }
 
-function matchesNode(pattern: string, name: string | undefined): boolean {
-  if (name === undefined) return false;
-  const [glob, full] = [pattern.toLowerCase(), name.toLowerCase()];
-  return matchGlob(glob, full) || matchGlob(glob, full.split(".", 1)[0] ?? full);
+function matches(pattern: string, name: string | undefined): boolean {
+  return name !== undefined && matchGlob(pattern, name);
 }

@@ -33,6 +33,33 @@ Deno.test("SilenceList.untilMs() goes by rule and node, until the end", () => {
   assertEquals([list.untilMs(WEB), list.list()], [undefined, []]);
 });
 
+Deno.test("SilenceList.untilMs() looks at the silences once for each alert, until they change", () => {
+  const list = makeList();
+  let looks = 0;
+  const silence = { id: "s0", node: "web-*", untilMs: NOON_MS + 10, createdMs: NOON_MS };
+  list.restore([{
+    ...silence,
+    get rule() {
+      looks++;
+      return undefined;
+    },
+  }]);
+  const ask = (name: string) => list.untilMs({ rule: "node_offline", node: { key: "x/1", name } });
+  looks = 0;
+  for (let round = 0; round < 3; round++) {
+    assertEquals([ask("web-1"), ask("db-1")], [NOON_MS + 10, undefined]);
+  }
+  const first = looks;
+  ask("web-2");
+  assertEquals(looks, first / 2 * 3);
+  assertEquals([list.remove("other"), ask("web-2")], [false, NOON_MS + 10]);
+  assertEquals(looks, first / 2 * 3);
+  const { id } = list.add({ untilMs: NOON_MS + 20 });
+  assertEquals([ask("web-1"), ask("db-1")], [NOON_MS + 20, NOON_MS + 20]);
+  list.remove(id);
+  assertEquals([ask("web-1"), ask("db-1")], [NOON_MS + 10, undefined]);
+});
+
 Deno.test("SilenceList.add() refuses what is out of bounds, and says what it wanted", () => {
   const list = makeList();
   const cases = [
