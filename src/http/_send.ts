@@ -82,7 +82,8 @@ export async function sendAnswer(
   const { body, status } = response;
   if (isHead || body === null || status === 304) {
     await body?.cancel();
-    const length = isHead || status === 304 ? undefined : 0;
+    const hasLength = !isHead && status !== 204 && status !== 304;
+    const length = hasLength ? 0 : undefined;
     await writeAll(socket, headOf(response, options, { length, isKeptOpen }), options);
     return isKeptOpen;
   }

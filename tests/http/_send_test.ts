@@ -38,7 +38,7 @@ Deno.test("sendAnswer() writes a reply in one go, with its length", async () => 
   ]);
 });
 
-Deno.test("sendAnswer() leaves the body out for HEAD, 304 and where there is none", async () => {
+Deno.test("sendAnswer() leaves the body out for HEAD, 204, 304 and where there is none", async () => {
   const headers = { "content-length": "5" };
   assertEquals(await sent(new Response(streamOf("up 1\n"), { headers }), { isHead: true }), [
     true,
@@ -51,6 +51,11 @@ Deno.test("sendAnswer() leaves the body out for HEAD, 304 and where there is non
   assertEquals(await sent(new Response(null, { status: 304 })), [
     true,
     ["HTTP/1.1 304 Not Modified", "date: NOW", "", ""],
+  ]);
+  // RFC 9110, 8.6: no Content-Length with 204.
+  assertEquals(await sent(new Response(null, { status: 204 })), [
+    true,
+    ["HTTP/1.1 204 No Content", "date: NOW", "", ""],
   ]);
   assertEquals(await sent(new Response(null)), [
     true,
