@@ -25,6 +25,10 @@ export const EXPORTER: Schema = object({
       state: word(["up", "down", "unknown"], "This host's tailscaled."),
       peers: orNull(count("Its peers.")),
     })),
+    tsnet: orNull(object({
+      state: text("What the embedded node is doing, as a word."),
+      restarts: count("How often its Worker was started anew."),
+    }, "The node of USE_TSNET; null without it.")),
     demo: flag("Whether the tailnet is the embedded demo."),
   }, "What /health says."),
   config: map({}, "The settings; secrets as set or not set."),
@@ -52,7 +56,7 @@ export const EXPORTER: Schema = object({
 export function exporterJson(known: Known): Readonly<Record<string, unknown>> {
   const { api, config, cardinality, metrics, runtime } = known.debug();
   return {
-    health: known.health(),
+    health: { tsnet: null, ...known.health() },
     config,
     runtime: { memory_bytes: runtime.memory_bytes, deno_version: runtime.deno_version },
     page: { samples: metrics.samples, scrape_errors: metrics.scrape_errors, ...cardinality },
