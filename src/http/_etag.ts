@@ -19,6 +19,8 @@ export function makeEtag(...parts: readonly (string | Uint8Array)[]): string {
  * Source: RFC 9110, 13.1.2
  */
 export function isUnchanged(request: Request, etag: string): boolean {
+  // A POST has changed something, and its answer says what.
+  if (request.method === "POST") return false;
   return (request.headers.get("if-none-match") ?? "").split(",").map((tag) => tag.trim())
     .some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag);
 }

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { createApiAnswer } from "../../src/http/api.ts";
 import type { Views } from "../../src/http/view.ts";
-import { makeFacts, makeTailnet } from "../api/_fake_known.ts";
+import { makeFacts, makeMonitor, makeTailnet, NOW_MS } from "../api/_fake_known.ts";
 import { assertValid } from "../api/_schema_check.ts";
 import { FAULT } from "../../src/api/openapi.ts";
-import { fakeViews, get } from "./_fake_views.ts";
+import { fakeViews, get, healthReport } from "./_fake_views.ts";
 
 const MANY = Array.from({ length: 50 }, (_, at) => makeFacts({ id: `${at}`, name: `web-${at}` }));
 
@@ -104,4 +104,16 @@ Deno.test("createApiAnswer() sends the bytes of a list again while the facts sta
   const [first] = state.tailnet.listing?.devices ?? [];
   Object.assign(first?.device ?? {}, { os: "changed" });
   assertEquals(await (await answer(get("/api/v1/devices?limit=5"))).text(), before);
+});
+
+Deno.test("createApiAnswer() answers a POST with what it did, whatever the client has", async () => {
+  const monitor = makeMonitor([]);
+  const facts = { ...fakeViews().facts, monitor: () => monitor };
+  const health = () => healthReport({ nowMs: NOW_MS });
+  const answer = createApiAnswer({ views: { ...fakeViews(), facts, health }, nonce: "n" });
+  const headers = { "if-none-match": "*" };
+  const made = await answer(get("/api/v1/silences?minutes=5", headers, "POST"));
+  assertEquals([made.status, (await made.json()).id], [200, "1"]);
+  assertEquals(monitor.alerts.silences().length, 1);
+  assertEquals((await answer(get("/api/v1/alerts", headers))).status, 304);
 });
