@@ -116,6 +116,17 @@ Deno.test("listDevices() pauses in a long list", async () => {
   assert(pauses > 0);
 });
 
+Deno.test("listDevices() takes its own cursor, however long the names", async () => {
+  const cursor = DEVICE_LIST_PARAMETERS.find(({ name }) => name === "cursor");
+  for (const name of ["a", "語", "\u0001", '"'].map((character) => character.repeat(1_024))) {
+    const known = makeKnownFacts([makeFacts({ id: "1", name }), makeFacts({ id: "2", name })]);
+    const { next } = await page(known, { limit: "1" });
+    assert(next !== null && cursor?.accepts(next), `${next?.length} characters`);
+    assertEquals((await page(known, { limit: "1", cursor: next })).devices[0]?.id, "2");
+  }
+  assertEquals(cursor?.accepts("a".repeat(20_000)), false);
+});
+
 Deno.test("checkDeviceQuery() refuses a cursor of another order", async () => {
   const { next } = await page(makeKnownFacts(DEVICES), { limit: "1" });
   assert(next !== null);
