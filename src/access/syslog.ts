@@ -7,6 +7,8 @@
  * @module
  */
 
+import { copyText } from "./line.ts";
+
 /** A message without its header. */
 export interface SyslogMessage {
   /** What was logged. */
@@ -52,7 +54,7 @@ export function readSyslog(message: string): SyslogMessage {
 }
 
 function serviceOf(tag: string | undefined): string | undefined {
-  return tag === undefined || tag === "-" || tag === NGINX_TAG ? undefined : tag;
+  return tag === undefined || tag === "-" || tag === NGINX_TAG ? undefined : copyText(tag);
 }
 
 /** What follows structured data and a byte order mark; undefined if the data does not end. */
