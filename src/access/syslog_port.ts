@@ -106,8 +106,14 @@ class Port implements SyslogPort {
     while (!signal.aborted) {
       try {
         const connection = await this.#tcp.accept();
-        const [oldest] = this.#open.keys();
-        if (this.#open.size >= maxConnections && oldest !== undefined) close(oldest);
+        const [oldest] = this.#open;
+        if (this.#open.size >= maxConnections && oldest !== undefined) {
+          close(oldest[0]);
+          // It ends late if it waits for the queue, and would not count any more.
+          await oldest[1];
+        }
+        // This one came while the others were closed.
+        if (signal.aborted) return close(connection);
         const reading = this.#readAll(connection).finally(() => this.#open.delete(connection));
         this.#open.set(connection, reading);
       } catch (error) {

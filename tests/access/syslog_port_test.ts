@@ -121,6 +121,42 @@ Deno.test("openSyslogPort() lets a connection wait while the queue is crowded", 
   connection.close();
 });
 
+Deno.test("openSyslogPort() reads no more connections than permitted while they wait", async () => {
+  let [isCrowded, waiting, most] = [true, 0, 0];
+  const [room, last] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const { port } = await openPort({
+    maxConnections: 1,
+    queue: {
+      push(message) {
+        if (message === "c") last.resolve();
+        return true;
+      },
+      get isCrowded() {
+        return isCrowded;
+      },
+      async drained() {
+        most = Math.max(most, ++waiting);
+        await room.promise;
+        waiting--;
+      },
+    },
+  });
+  await using opened = port;
+  const connections: Deno.TcpConn[] = [];
+  for (const text of ["a\n", "b\n", "c\n"]) {
+    const connection = await Deno.connect(opened.address);
+    await connection.write(new TextEncoder().encode(text));
+    connections.push(connection);
+    // Time to take and read the connection, were it not to wait.
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve));
+  }
+  isCrowded = false;
+  room.resolve();
+  await last.promise;
+  assertEquals(most, 1);
+  for (const connection of connections) connection.close();
+});
+
 Deno.test("openSyslogPort() says which setting to change", async () => {
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
