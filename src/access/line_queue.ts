@@ -17,7 +17,7 @@ export interface LineQueueOptions {
   readonly onError: (error: unknown) => void;
   /** Tells when other work should have its turn. */
   readonly slice: { readonly isOver: boolean; next(): Promise<void> };
-  /** Called before each run, for what the lines need. Default: nothing. */
+  /** Called before each slice, for what the lines need. Default: nothing. */
   readonly prepare?: () => Promise<void>;
   /** Maximum number of lines. Default: 50,000. */
   readonly maxLines?: number;
@@ -85,6 +85,8 @@ export class LineQueue {
         if (count % LINES_A_LOOK > 0 || !slice.isOver) continue;
         this.#shrink();
         await slice.next();
+        // Where lines never stop coming, there is no other run.
+        await prepare?.().catch(onError);
       }
     } finally {
       this.#shrink();

@@ -50,6 +50,19 @@ Deno.test("LineQueue.push() drops what there is no room for, and says how much",
   assertEquals([taken, queue.isCrowded], [["aa", "bb", "ccc", "e"], false]);
 });
 
+Deno.test("LineQueue prepares again after each slice, since lines may never stop coming", async () => {
+  const prepared: number[] = [];
+  const { queue, taken } = makeQueue({
+    prepare() {
+      prepared.push(taken.length);
+      return Promise.resolve();
+    },
+  });
+  for (let at = 0; at < 40; at++) queue.push(`${at}`);
+  await queue.drained();
+  assertEquals(prepared, [0, 16, 32]);
+});
+
 Deno.test("LineQueue survives a line, or a preparation, that fails", async () => {
   const taken: string[] = [];
   const { errors, queue } = makeQueue({
