@@ -172,6 +172,8 @@ export class AccessAnalytics {
   #countToday(): { readonly users: number; readonly devices: number } {
     const nowMs = Math.floor(this.#options.now() / 1000) * 1000;
     if (this.#today?.atMs !== nowMs) {
+      // Requests become too old while no new line comes, too.
+      this.ledger.prune();
       const { users, devices } = this.ledger.usage(Math.floor(nowMs / DAY_MS) * DAY_MS);
       this.#today = { atMs: nowMs, users: users.size, devices: devices.size };
     }

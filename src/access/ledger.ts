@@ -148,7 +148,7 @@ export class Ledger {
     return hourOf(nowMs - this.#options.retentionMs);
   }
 
-  /** Drops what is older than what is kept; to be called now and then. */
+  /** Drops what is older than what is kept; to be called from time to time. */
   prune(): void {
     this.#prune(this.#options.now());
   }

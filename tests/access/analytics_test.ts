@@ -120,6 +120,17 @@ Deno.test("AccessAnalytics.take() hides what is to be hidden before it is kept",
   }
 });
 
+Deno.test("AccessAnalytics forgets old requests although no new line comes", () => {
+  let nowMs = AT_MS;
+  const analytics = makeAnalytics({ now: () => nowMs });
+  analytics.take(line("/"));
+  analytics.metrics.snapshot();
+  assertEquals(analytics.ledger.recordCount, 1);
+  nowMs += 86_400_001;
+  analytics.metrics.snapshot();
+  assertEquals(analytics.ledger.recordCount, 0);
+});
+
 Deno.test("AccessAnalytics counts as a slow computation over the same log does", () => {
   const trusted = [parseCidr("10.0.0.1")].filter((one) => one !== undefined);
   const one = fc.record({
