@@ -39,6 +39,8 @@ const TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10;
 const CONNECTING = 0, OPEN = 1, CLOSING = 2, CLOSED = 3;
 /** Bytes that may wait for a slow network before the connection is given up. */
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
+/** What each further fragment of a message adds to its length: empty ones take memory, too. */
+const FRAGMENT_BYTES = 64;
 /** Time for a farewell to be sent, in milliseconds. */
 const FAREWELL_MS = 50;
 
@@ -137,9 +139,11 @@ export class NoDelayWebSocket {
       if (op > BINARY) throw new SyntaxError(`Unknown frame type ${op}`);
       if ((op === 0) !== parts.length > 0) throw new SyntaxError("Fragments are out of order");
       if (op !== 0) isText = op === TEXT;
-      parts.push(payload);
       size += payload.length;
-      if (size > MAX_MESSAGE_BYTES) throw new RangeError("A message is too long");
+      parts.push(payload);
+      if (size + FRAGMENT_BYTES * (parts.length - 1) > MAX_MESSAGE_BYTES) {
+        throw new RangeError("A message is too long");
+      }
       if (!isLast) continue;
       const whole = parts.length === 1 ? payload : joinBytes(parts, size);
       parts = [];

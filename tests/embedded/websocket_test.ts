@@ -138,6 +138,10 @@ const VIOLATIONS: Readonly<Record<string, Uint8Array>> = {
     ...frameOf(2, new Uint8Array(4_000_000), false),
     ...frameOf(0, new Uint8Array(4_000_000)),
   ]),
+  "a message of empty pieces without end": new Uint8Array([
+    ...frameOf(2, new Uint8Array(), false),
+    ...Array.from({ length: 70_000 }, () => [...frameOf(0, new Uint8Array(), false)]).flat(),
+  ]),
   "the end inside a frame": new Uint8Array([130, 5, 1]),
 };
 
