@@ -226,8 +226,9 @@ export class EmbeddedNode {
     const isNeeded = this.#needsLogin || Object.keys(identity.load()).length === 0;
     let key: string | undefined;
     try {
-      key = await authKey(isNeeded);
+      key = await abortable(authKey(isNeeded), this.#stop.signal);
     } catch (error) {
+      this.#stop.signal.throwIfAborted();
       const reason = describeError(error);
       this.#login = { error: reason };
       this.#set({ ...this.#status, state: "needs_login", error: reason, loginUrl: undefined });

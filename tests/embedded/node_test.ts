@@ -312,6 +312,16 @@ Deno.test("EmbeddedNode.close() shuts the Go program down, but does not wait for
   await closing;
 });
 
+Deno.test("EmbeddedNode.close() does not wait for an auth key", async () => {
+  const late = Promise.withResolvers<undefined>();
+  const lab = new Lab({ authKey: () => late.promise });
+  await lab.start();
+  await lab.node.close();
+  late.reject(new Error("the API does not answer"));
+  await settle();
+  assertEquals([lab.workers.length, lab.states, lab.waits.lengths], [0, [], []]);
+});
+
 Deno.test("EmbeddedNode.localapi() wants a node", async () => {
   await using lab = new Lab();
   await assertRejects(() => lab.node.localapi("GET", "/"), Error, "not started yet");
