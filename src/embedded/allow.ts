@@ -67,8 +67,8 @@ export function describePeer(peer: Peer | undefined): string {
 }
 
 /**
- * What a peer may be allowed by. A login name holds an "@" and a tag a ":", which no node's name
- * does, so that none can be taken for another.
+ * What a peer may be allowed by. A tag holds a ":" and a login name of Tailscale an "@", which no
+ * node's name does. A login name of headscale may have no "@": it is then like a node's name.
  */
 function namesOf({ name, tags, user }: Peer): readonly string[] {
   return [name, ...user === "" ? [] : [user], ...tags ?? []];
