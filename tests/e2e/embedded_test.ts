@@ -107,6 +107,6 @@ Deno.test("EmbeddedNode comes back as the same node after a freeze and a crash",
   const { addresses, connects, restarts } = JSON.parse(output);
   assertEquals(new Set(addresses).size, 1, output);
   assert(connects);
-  assertEquals(restarts[0], "silent for 3000 ms");
+  assertEquals(restarts[0], "silent for 8000 ms");
   assertMatch(restarts[1], /^the Go program ended: .*panic/);
 });
