@@ -13,7 +13,7 @@ export interface AuthKeyOptions {
   readonly tags: readonly string[];
   /** Sends the requests. */
   readonly fetch: typeof fetch;
-  /** Deadline of each request. */
+  /** Deadline of all requests together. */
   readonly signal: AbortSignal;
 }
 
@@ -65,7 +65,9 @@ async function post(
   url: URL,
   init: RequestInit,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const response = await options.fetch(url, { method: "POST", signal: options.signal, ...init });
+  const { fetch, signal } = options;
+  // A redirect would carry the secret elsewhere.
+  const response = await fetch(url, { method: "POST", redirect: "manual", signal, ...init });
   const text = await readText(response, MAX_ANSWER);
   if (!response.ok) {
     const reason = text.replace(/\s+/g, " ").trim().slice(0, MAX_REASON);

@@ -59,7 +59,7 @@ export interface EmbeddedPorts {
   readonly loadParts?: () => Promise<Parts>;
 }
 
-/** Deadline of each request for an auth key. */
+/** Deadline of the requests that make an auth key. */
 const API_MS = 10_000;
 
 /**

@@ -49,6 +49,22 @@ Deno.test("resolveAuthKey() makes a single-use key by an OAuth client", async ()
   ]);
 });
 
+Deno.test("resolveAuthKey() follows no redirect, which would carry the secret elsewhere", async () => {
+  const inits: RequestInit[] = [];
+  const fetch = (_: unknown, init: RequestInit = {}) => {
+    inits.push(init);
+    const headers = { location: "https://elsewhere.example/" };
+    return Promise.resolve(new Response("moved", { status: 307, headers }));
+  };
+  const options = { tags: ["tag:x"], fetch: fetch as typeof globalThis.fetch, signal: SIGNAL };
+  await assertRejects(
+    () => resolveAuthKey("tskey-client-a-b", options),
+    Error,
+    "/api/v2/oauth/token answered 307: moved",
+  );
+  assertEquals(inits.map(({ redirect }) => redirect), ["manual"]);
+});
+
 Deno.test("resolveAuthKey() passes the API's reason on, never the secret", async () => {
   const path = "/api/v2/tailnet/-/keys";
   const answers: readonly (readonly [Response, string])[] = [
