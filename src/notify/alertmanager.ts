@@ -29,14 +29,20 @@ export interface PostableAlert {
 }
 
 /**
- * The alerts to send: those that fire and are not silenced, and those that ended lately.
+ * The alerts to send: those that fire and are not silenced, and those that ended lately. An alert
+ * that ended and fires again is sent once, as firing: both have the same labels, and Alertmanager
+ * takes the last one of a request for what is so.
  *
+ * @param alerts Firing before resolved, the newest first.
  * @param nowMs In milliseconds since 1970.
  */
 export function postableAlerts(alerts: Iterable<Alert>, nowMs: number): readonly PostableAlert[] {
   const posted: PostableAlert[] = [];
+  const ids = new Set<string>();
   for (const alert of alerts) {
-    const { firedMs, resolvedMs, rule, severity, silencedUntilMs, state, summary } = alert;
+    const { firedMs, id, resolvedMs, rule, severity, silencedUntilMs, state, summary } = alert;
+    if (ids.has(id)) continue;
+    ids.add(id);
     if (firedMs === undefined || silencedUntilMs !== undefined) continue;
     if (state === "resolved" && nowMs - (resolvedMs ?? 0) > ENDED_MS) continue;
     posted.push({

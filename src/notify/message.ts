@@ -107,7 +107,8 @@ function renderText(alerts: readonly Alert[]): string {
   );
   const rest = alerts.length - lines.length;
   const text = [...lines, ...rest > 0 ? [`… and ${rest} more`] : []].join("\n");
-  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+  // Half of a character beyond U+FFFF would make the services refuse the message.
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT).toWellFormed()}…` : text;
 }
 
 function titleOf(alerts: readonly Alert[]): string {

@@ -79,8 +79,11 @@ export class Notifier {
     const { alertmanager, alerts, elapsed, now } = this.#options;
     if (alertmanager === undefined || !this.#mayTry("alertmanager")) return;
     const posted = postableAlerts(alerts.list({ states: ["firing", "resolved"] }), now());
-    // Until when an alert is valid changes with each look.
-    const key = JSON.stringify(posted.map(({ labels, startsAt }) => [labels, startsAt]));
+    // Until when an alert is valid changes with each look; that it has ended is sent at once.
+    const key = JSON.stringify(posted.map(({ endsAt, labels, startsAt }) => {
+      const isOver = Date.parse(endsAt) <= now();
+      return [labels, startsAt, isOver];
+    }));
     const isDue = key !== this.#posted || elapsed() - this.#postedMs >= RESEND_MS;
     if (!isDue || posted.length === 0 && this.#posted === key) return;
     const url = `${alertmanager.href.replace(/\/+$/, "")}/api/v2/alerts`;
@@ -115,9 +118,15 @@ export class Notifier {
       // Firing before resolved, the newest first: the first of an id is how it is.
       if (!current.has(alert.id)) current.set(alert.id, alert);
     }
-    for (const { id, state, toldMs } of [...told.values()]) {
+    for (const last of [...told.values()]) {
+      const { id, state, toldMs } = last;
       const isOld = now() - toldMs > Math.max(cooldownMs, REMEMBER_MS);
-      if (isOld && (state === "resolved" || !current.has(id))) alerts.forgetTold(id);
+      if (state === "resolved") {
+        if (isOld) alerts.forgetTold(id);
+      } else if (!current.has(id)) {
+        // Its end is listed no more, so it cannot be told; when it fires again, that must be.
+        alerts.noteTold({ ...last, state: "resolved" });
+      }
     }
     return [...current.values()].filter((alert) => this.#isDue(alert, told.get(alert.id)));
   }
@@ -131,7 +140,10 @@ export class Notifier {
       return false;
     }
     if (silencedUntilMs !== undefined) return false;
-    return last === undefined || now() - last.toldMs >= cooldownMs;
+    if (last === undefined) return true;
+    const passedMs = now() - last.toldMs;
+    // A clock that was ahead when it was told must not delay it until then.
+    return passedMs < 0 || passedMs >= cooldownMs;
   }
 
   #mayTry(receiver: Receiver): boolean {

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { Alert } from "../../src/alerts/mod.ts";
 import { postableAlerts } from "../../src/notify/alertmanager.ts";
 import { makeAlert, NOON_MS } from "./_alert.ts";
 
@@ -24,4 +25,15 @@ Deno.test("postableAlerts() sends an end for a while, and nothing pending or sil
   const pending = makeAlert({ state: "pending", firedMs: undefined });
   const silenced = makeAlert({ silencedUntilMs: NOON_MS + 1 });
   assertEquals(postableAlerts([pending, silenced], NOON_MS), []);
+});
+
+Deno.test("postableAlerts() sends of an alert that fires again that it fires, not its last end", () => {
+  const firedMs = NOON_MS + 120_000;
+  const again = makeAlert({ firedMs });
+  const ended = makeAlert({ state: "resolved", resolvedMs: NOON_MS + 60_000 });
+  const startsOf = (alerts: readonly Alert[]) =>
+    postableAlerts(alerts, firedMs).map(({ startsAt }) => startsAt);
+  assertEquals(startsOf([again, ended]), ["2026-02-01T12:02:00.000Z"]);
+  // A silenced alert that fires is not told to have ended.
+  assertEquals(startsOf([{ ...again, silencedUntilMs: firedMs + 1 }, ended]), []);
 });

@@ -66,4 +66,9 @@ Deno.test("renderMessage() is bounded, however many alerts there are", () => {
   }
   const long = makeAlert({ summary: "x".repeat(5_000) });
   assert(renderMessage("discord", "https://example.com/x", [long]).body.length < 2_000);
+  for (const start of ["", "x"]) {
+    const faces = makeAlert({ summary: start + "🙂".repeat(1_000) });
+    const { body } = renderMessage("discord", "https://example.com/x", [faces]);
+    assert(JSON.parse(body).content.isWellFormed());
+  }
 });

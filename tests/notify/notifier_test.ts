@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { MAX_RESOLVED } from "../../src/alerts/book.ts";
 import { Alerts } from "../../src/alerts/mod.ts";
 import { createClassifier } from "../../src/history/mod.ts";
 import { fillMessage, type LogProperties } from "../../src/log.ts";
@@ -171,6 +172,48 @@ Deno.test("Notifier posts to Alertmanager at once, then once a minute", async ()
   await run.look(["1"]);
   await run.look(["1", "2"]);
   assertEquals(run.sent, [`${url} n1`, `${url} n1`, `${url} n1,n2`]);
+});
+
+Deno.test("Notifier posts the end of an alert to Alertmanager at once", async () => {
+  const clock = new FakeClock();
+  const alertmanager = new URL("http://alerts.example:9093");
+  const run = new Run(clock, { alertmanager, webhook: undefined });
+  await run.look(["1"]);
+  for (let at = 0; at < 3; at++) {
+    await clock.advance(30_000);
+    await run.look([]);
+  }
+  // At 0 s, again at 60 s, and at 90 s that it is resolved.
+  assertEquals([run.sent.length, run.alerts.list().map(({ state }) => state)], [3, ["resolved"]]);
+});
+
+Deno.test("Notifier tells of an alert again whose end was too many to be listed", async () => {
+  const clock = new FakeClock();
+  const run = new Run(clock);
+  const ids = Array.from({ length: MAX_RESOLVED + 1 }, (_, at) => `${at}`);
+  await run.look(ids, ids);
+  await run.look([], ids);
+  await clock.advance(MINUTE_MS);
+  await run.look([], ids);
+  const ended = run.sent.filter((line) => line.startsWith("resolved"));
+  assertEquals(ended.length, MAX_RESOLVED);
+  run.sent.length = 0;
+  await clock.advance(20 * MINUTE_MS);
+  await run.look(ids, ids);
+  assertEquals(run.sent.length, ids.length);
+});
+
+Deno.test("Notifier does not wait for a clock that was ahead", async () => {
+  const clock = new FakeClock();
+  let aheadMs = 24 * 60 * MINUTE_MS;
+  const run = new Run(clock, { now: () => clock.now() + aheadMs });
+  await run.look(["1"]);
+  await run.look([]);
+  await clock.advance(MINUTE_MS);
+  await run.look([]);
+  aheadMs = 0;
+  await run.look(["1"]);
+  assertEquals(run.sent, ["firing n1", "resolved n1", "firing n1"]);
 });
 
 Deno.test("Notifier neither repeats nor forgets over restarts and failures", async () => {
