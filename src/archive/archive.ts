@@ -82,10 +82,15 @@ export class Archive {
   #open: EventSegment | undefined;
   /** Id of the last event that is in a segment. */
   #savedId = 0;
+  /** Whether the past is read, which is done once: what ended since must not come back. */
+  #isRead = false;
+  /** Whether a place is taken as well. */
   #isLoaded = false;
   #savedVersion = 0;
   #eventsAtMs = -Infinity;
   #uptimeAtMs = -Infinity;
+  /** Whether the last write of time online failed. */
+  #isUptimeLacking = false;
   /** The first day that may have changed since the last write. */
   #firstDay = 0;
   #damaged = 0;
@@ -141,15 +146,25 @@ export class Archive {
       }
       if (!isUptimeDue) return;
       this.#uptimeAtMs = nowMs;
+      this.#isUptimeLacking = true;
       await this.#saveUptime(place);
+      this.#isUptimeLacking = false;
       await this.#dropOld(await this.#options.store.list());
       if (isLast) await this.#givePlaceBack(place);
     });
   }
 
   async #load(): Promise<void> {
-    const { history: { log }, now, store } = this.#options;
-    const versions = await store.list();
+    const versions = await this.#options.store.list();
+    if (!this.#isRead) await this.#readAll(versions);
+    this.#isRead = true;
+    if (this.#place === undefined) await this.#takePlace(versions);
+    await this.#dropOld(versions);
+    this.#isLoaded = true;
+  }
+
+  async #readAll(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<void> {
+    const { history: { log }, now } = this.#options;
     await this.#loadUptime(versions);
     // Later, the events of before stay in the store until the next process reads them.
     if (log.lastId === 0) {
@@ -158,9 +173,6 @@ export class Archive {
     }
     await this.#loadAlerts(versions);
     this.#firstDay = Math.floor(now() / DAY_MS);
-    await this.#takePlace(versions);
-    await this.#dropOld(versions);
-    this.#isLoaded = true;
   }
 
   /** One work at a time; a failure is counted, told once, and ends nothing. */
@@ -170,8 +182,14 @@ export class Archive {
   }
 
   #worked(): void {
-    if (this.#isFailing) this.#options.log.info("The history is kept beyond this process again");
+    if (!this.#isFailing || this.#isLacking) return;
     this.#isFailing = false;
+    this.#options.log.info("The history is kept beyond this process again");
+  }
+
+  /** Whether something is not written yet: a save that had nothing to write ends no trouble. */
+  get #isLacking(): boolean {
+    return this.#isUptimeLacking || this.#options.history.log.lastId > this.#savedId;
   }
 
   #failed(error: unknown): void {
@@ -231,6 +249,7 @@ export class Archive {
   async #loadEvents(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<void> {
     const { history } = this.#options;
     const all: { readonly event: NodeEvent; readonly place: string }[] = [];
+    this.#segments = [];
     for (const [name, list] of versions) {
       const [, place] = /^(\d)\/events-/.exec(name) ?? [];
       if (place === undefined) continue;
@@ -310,8 +329,11 @@ export class Archive {
         if (events.push(event) >= SEGMENT_EVENTS) break;
       }
       const [first] = events;
-      // All of them are dropped already.
-      if (first === undefined) return;
+      if (first === undefined) {
+        // All of them are dropped already.
+        this.#savedId = log.lastId;
+        return;
+      }
       const name = open?.name ?? `${place}/events-${first.id}-${owner.slice(0, 8)}`;
       await store.write(name, await encodeEvents(events, this.#slices));
       const segment = segmentOf(name, events);

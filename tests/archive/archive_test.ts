@@ -224,6 +224,44 @@ Deno.test("Archive goes on in memory while there is no place, and says so once",
   assertEquals(later.history.events({ types: ["tailnet_known"] }).total, 2);
 });
 
+Deno.test("Archive brings an alert back once while nothing can be written", async () => {
+  const clock = new FakeClock();
+  const caches = new FakeCaches();
+  const first = await Run.start(caches, clock, "first");
+  await first.look([known({}, false)]);
+  first.alerts.silence({ node: "other", untilMs: clock.now() + DAY_MS });
+  await first.archive.save(true);
+  caches.maxChanges = caches.changes.length;
+  const run = await Run.start(caches, clock, "second");
+  const told: string[] = [];
+  run.alerts.subscribe(({ to }) => told.push(to));
+  for (let minute = 0; minute < 6; minute++) {
+    await run.look([known()]);
+    await clock.advance(MINUTE_MS);
+  }
+  assertEquals([told, run.alerts.silences().length], [["resolved"], 1]);
+  assertEquals(run.lines.length, 1);
+});
+
+Deno.test("Archive says once that the disk is full, and once that it is not any more", async () => {
+  const clock = new FakeClock();
+  const caches = new FakeCaches();
+  const run = await Run.start(caches, clock, "first");
+  await run.look([known()]);
+  caches.maxChanges = caches.changes.length;
+  async function lookForMinutes(minutes: number): Promise<void> {
+    for (let at = 0; at < minutes * 6; at++) {
+      await clock.advance(10_000);
+      await run.look([known({ os: at === 0 ? "plan9" : "linux" })]);
+    }
+  }
+  await lookForMinutes(11);
+  assertEquals([run.lines.length, run.archive.errorCount > 2], [1, true]);
+  caches.maxChanges = Infinity;
+  await lookForMinutes(6);
+  assertEquals(run.lines.slice(1), ["The history is kept beyond this process again"]);
+});
+
 Deno.test("Archive keeps no more events than it may, and no day that is too old", async () => {
   const clock = new FakeClock();
   const caches = new FakeCaches();
