@@ -20,6 +20,7 @@ import { type PageSection, Registry } from "./page/mod.ts";
 import type { HostFacts, KnownDevice, TailnetFacts } from "./facts/mod.ts";
 import {
   createClassifier,
+  type EventDraft,
   HealthLog,
   History,
   HISTORY_DEFINITIONS,
@@ -104,6 +105,8 @@ export class Monitor {
   readonly #jobs: JobScheduler;
   /** The last snapshots, by tailnet. */
   readonly #tailnets = new Map<string, TailnetFacts>();
+  /** Alerts that fired or were resolved, and are no events yet. */
+  readonly #transitions: Transition[] = [];
   #loaded: Promise<void> | undefined;
 
   /** Starts without a past; it is read before the first look. */
@@ -123,7 +126,7 @@ export class Monitor {
       },
     });
     this.alerts = config.alerts === "on" ? this.#makeAlerts(options) : undefined;
-    this.alerts?.subscribe((transition) => this.#note(transition));
+    this.alerts?.subscribe((transition) => this.#transitions.push(transition));
     this.#archive = this.#makeArchive(options);
     this.health = new HealthLog(Math.ceil(config.historyKeepMs / config.healthIntervalMs));
     const { count, registry } = createSection(this.history, this.alerts, this.#archive);
@@ -138,6 +141,7 @@ export class Monitor {
     this.#tailnets.set(facts.tailnet, facts);
     await this.history.look(facts);
     await this.alerts?.look(facts);
+    this.#noteTransitions();
     this.#count();
     await this.#archive?.save();
   }
@@ -233,6 +237,7 @@ export class Monitor {
     await this.#load();
     await this.history.lookAtHost(facts);
     this.alerts?.lookAtHost(facts);
+    this.#noteTransitions();
     this.#count();
     await this.#archive?.save();
   }
@@ -267,18 +272,22 @@ export class Monitor {
     });
   }
 
-  /** An alert that fires or is resolved is an event. */
-  #note(transition: Transition): void {
-    const { entry, to } = transition;
-    const { firedMs = 0, node, resolvedMs, rule, summary } = entry;
-    this.history.note({
-      atMs: resolvedMs ?? firedMs,
-      type: "alert",
-      severity: severityOf(transition),
-      node,
-      message: `${to === "firing" ? "Alert" : "Resolved"} ${rule}: ${summary}`,
-    });
+  #noteTransitions(): void {
+    this.history.noteAll(this.#transitions.splice(0).map(eventOf));
   }
+}
+
+/** An alert that fires or is resolved is an event. */
+function eventOf(transition: Transition): EventDraft {
+  const { entry, to } = transition;
+  const { firedMs = 0, node, resolvedMs, rule, summary } = entry;
+  return {
+    atMs: resolvedMs ?? firedMs,
+    type: "alert",
+    severity: severityOf(transition),
+    node,
+    message: `${to === "firing" ? "Alert" : "Resolved"} ${rule}: ${summary}`,
+  };
 }
 
 /** The metrics, and what brings those up to date that are not read with each page. */

@@ -71,9 +71,22 @@ Deno.test("Monitor judges alerts, notes them as events, and counts them on the p
   }, { ALERT_OFFLINE_AFTER: "0" });
 });
 
-function makeMonitor(host: FakeHost, subject: string | undefined): Monitor {
+Deno.test("Monitor counts alerts beyond a number in one event", async () => {
+  const host = new FakeHost();
+  const monitor = makeMonitor(host, undefined, { ALERT_OFFLINE_AFTER: "0" });
+  const devices = Array.from({ length: 300 }, (_, at) => known({ id: `${at}` }, false));
+  await monitor.cycleEnded(snapshot(devices, { atMs: host.now() }));
+  const { events, total } = monitor.history.events({ types: ["alert"] });
+  assertEquals([events[0]?.message, total], ["100 more nodes at the same time: alert", 201]);
+});
+
+function makeMonitor(
+  host: FakeHost,
+  subject: string | undefined,
+  settings: Readonly<Record<string, string>> = {},
+): Monitor {
   return new Monitor({
-    config: testConfig({ OAUTH_TOKEN: "tskey-api-1" }),
+    config: testConfig({ OAUTH_TOKEN: "tskey-api-1", ...settings }),
     host,
     subject,
     findDevice: () => undefined,

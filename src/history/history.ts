@@ -14,7 +14,15 @@ import {
   type TailnetFacts,
 } from "../facts/mod.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
-import type { EventDraft, EventPage, EventQuery, EventType, NodeEvent } from "./event.ts";
+import {
+  type EventDraft,
+  type EventPage,
+  type EventQuery,
+  type EventType,
+  type NodeEvent,
+  SEVERITIES,
+  type Severity,
+} from "./event.ts";
 import { EventLog } from "./event_log.ts";
 import { eventOfHost, eventOfMetrics, eventOfTailnet, type FindNode } from "./event_of.ts";
 import { BUCKET_S, type Uptime, type UptimeBucket, UptimeLog } from "./uptime.ts";
@@ -98,6 +106,26 @@ export class History {
     return this.log.add(draft);
   }
 
+  /**
+   * Adds what happened at one moment. A control plane that loses all nodes at once must not push
+   * everything else out of the log: of many events of one type the rest is counted in one.
+   */
+  noteAll(drafts: Iterable<EventDraft>): void {
+    const counts = new Map<EventType, number>();
+    const worst = new Map<EventType, Severity>();
+    for (const draft of drafts) {
+      const { severity, type } = draft;
+      const count = (counts.get(type) ?? 0) + 1;
+      counts.set(type, count);
+      if (count <= MAX_ALIKE) this.log.add(draft);
+      else if (isWorse(severity, worst.get(type))) worst.set(type, severity);
+    }
+    for (const [type, severity] of worst) {
+      const message = `${(counts.get(type) ?? 0) - MAX_ALIKE} more nodes at the same time: ${type}`;
+      this.log.add({ atMs: this.#options.now(), type, severity, node: undefined, message });
+    }
+  }
+
   /** Notes what changed in a tailnet since the last look. Looks must not overlap. */
   async look(facts: TailnetFacts): Promise<void> {
     const before = this.#tailnets.get(facts.tailnet) ?? nothingKnown(facts);
@@ -108,7 +136,7 @@ export class History {
       await log.observe({ nodes: devices, atMs, elapsedMs });
     }
     const changes = await tailnetChanges(before, facts, this.#options);
-    if (changes.length > 0) this.#noteAll(this.#draftsOf(changes, facts));
+    if (changes.length > 0) this.noteAll(this.#draftsOf(changes, facts));
   }
 
   /** Notes what changed at a host since the last look. Looks must not overlap. */
@@ -118,7 +146,7 @@ export class History {
     if (before === undefined) return;
     const changes = await hostChanges(before, facts, this.#options);
     const drafts = changes.map((change) => eventOfHost(change, this.#options.findNode));
-    this.#noteAll(drafts.filter((draft) => draft !== undefined));
+    this.noteAll(drafts.filter((draft) => draft !== undefined));
   }
 
   /** The log that has a node; keys come from requests, so an unknown one must not make a log. */
@@ -152,22 +180,10 @@ export class History {
       if (draft !== undefined) yield draft;
     }
   }
+}
 
-  /** A control plane that loses all nodes at once must not push everything else out of the log. */
-  #noteAll(drafts: Iterable<EventDraft>): void {
-    const counts = new Map<EventType, number>();
-    for (const draft of drafts) {
-      const count = (counts.get(draft.type) ?? 0) + 1;
-      counts.set(draft.type, count);
-      if (count <= MAX_ALIKE) this.log.add(draft);
-    }
-    for (const [type, count] of counts) {
-      if (count <= MAX_ALIKE) continue;
-      const message = `${count - MAX_ALIKE} more nodes at the same time: ${type}`;
-      const atMs = this.#options.now();
-      this.log.add({ atMs, type, severity: "warning", node: undefined, message });
-    }
-  }
+function isWorse(severity: Severity, before: Severity | undefined): boolean {
+  return before === undefined || SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(before);
 }
 
 /** What was known before the first look. */
