@@ -27,7 +27,7 @@ import type { Monitor } from "./monitor.ts";
 import type { Node } from "./node.ts";
 import { Redactor } from "./redactor.ts";
 import { Reporter } from "./reporter.ts";
-import { isInShard, type Shard } from "./shard.ts";
+import { formatShard, isInShard, type Shard } from "./shard.ts";
 import type { Source, Sources } from "./source.ts";
 import { clockOf } from "./time/clock.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
@@ -181,7 +181,7 @@ export class Exporter implements Views {
       readHost: here && (() => this.node?.record.snapshot()),
       tokenExpiresAtSeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
       // What a simulated tailnet does is not worth keeping.
-      subject: isDemo ? undefined : subjectOf(tailnets, here?.local),
+      subject: isDemo ? undefined : subjectOf(tailnets, here?.local, config.shard),
     });
     const countDevices = (tailnet: Tailnet) => tailnet.record.listing?.all.length ?? 0;
     this.tailnets = tailnets.map((source, at) =>
@@ -339,10 +339,20 @@ export class Exporter implements Views {
   }
 }
 
-/** What is monitored, for the store of its history. */
-function subjectOf(tailnets: readonly Source[], local: LocalApi | undefined): string {
-  const names = tailnets.map(({ apiUrl, tailnet = "" }) => `${apiUrl.host} ${tailnet}`);
-  return [...names, ...local === undefined ? [] : [local.place]].join(", ");
+/**
+ * What is monitored, for the store of its history. Shards keep theirs apart: the alerts of another
+ * shard's devices would be resolved after a restart, because they are not in the list.
+ */
+function subjectOf(
+  tailnets: readonly Source[],
+  local: LocalApi | undefined,
+  shard: Shard | undefined,
+): string {
+  return [
+    ...tailnets.map(({ apiUrl, tailnet = "" }) => `${apiUrl.host} ${tailnet}`),
+    ...local === undefined ? [] : [local.place],
+    ...shard === undefined ? [] : [`shard ${formatShard(shard)}`],
+  ].join(", ");
 }
 
 /** Whether a device is the embedded node: it has no page of its own, and works if we do. */

@@ -31,6 +31,18 @@ Deno.test("Monitor notes what happens to the devices of a tailnet, and shows it 
   });
 });
 
+Deno.test("Exporter keeps the histories of shards apart", async () => {
+  const subjects = new Set<string | undefined>();
+  for (const SHARD of ["0/2", "1/2"]) {
+    await withExporter(async (exporter, _, __, host) => {
+      await exporter.runOnce(SIGNAL);
+      const [name = ""] = host.cached.entries.keys();
+      subjects.add(name.split("/", 1)[0]?.replace(/%3A\d+/, ""));
+    }, { SHARD });
+  }
+  assertEquals(subjects.size, 2, [...subjects].join());
+});
+
 Deno.test("Exporter.open() keeps no history for a single collection, or when it is off", async () => {
   await withExporter(
     (exporter) => {
