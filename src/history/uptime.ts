@@ -228,7 +228,8 @@ export class UptimeLog {
 
   #columnAt(startS: number): UptimeColumn {
     const newest = this.#columns.at(-1);
-    if (newest?.startS === startS) return newest;
+    // An earlier process, whose clock was ahead, may have left a later one.
+    if (newest !== undefined && newest.startS >= startS) return this.#insert(startS);
     const capacity = this.#slots.size;
     const column = {
       startS,

@@ -77,6 +77,20 @@ Deno.test("UptimeLog.buckets() splits time at the full hour", async () => {
   assertEquals(log.buckets("z", HOUR_MS, nowMs), []);
 });
 
+Deno.test("UptimeLog keeps its buckets in order after a process whose clock was ahead", async () => {
+  const log = makeLog();
+  for (const day of [0, 1]) {
+    const startS = (NOON_MS + day * DAY_MS) / 1_000;
+    const column = { startS, observed: new Uint16Array([60]), online: new Uint16Array([60]) };
+    await log.restore({ tailnet: "", keys: ["a"], columns: [column] });
+  }
+  await observeAll(log, ["A", "A"], NOON_MS + 10 * MINUTE_MS);
+  assertEquals(log.buckets("a", HOUR_MS, NOON_MS).map(({ onlineSeconds }) => onlineSeconds), [
+    120,
+    60,
+  ]);
+});
+
 Deno.test("UptimeLog forgets the oldest buckets, and nodes that are gone the longest", async () => {
   const log = makeLog(2);
   for (const hour of [0, 1, 2]) await observeAll(log, ["A", "A"], NOON_MS + hour * HOUR_MS);
