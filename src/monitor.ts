@@ -183,6 +183,7 @@ export class Monitor {
           history: this.history,
           alerts: this.alerts,
           now: () => host.now(),
+          elapsed: () => host.elapsedMs(),
           log: getLogger("health"),
         }),
         ...hosts,
@@ -318,7 +319,7 @@ function createSection(
   registry.gauge({ ...ALERT_DEFINITIONS.leftOut, read: () => alerts.leftOutCount });
   function count(): void {
     const counts = new Map<string, number>();
-    for (const { rule, state } of alerts?.list({ states: ["pending", "firing"] }) ?? []) {
+    for (const { rule, state } of alerts?.entries() ?? []) {
       counts.set(`${rule} ${state}`, (counts.get(`${rule} ${state}`) ?? 0) + 1);
     }
     for (const rule of ALERT_RULES) {

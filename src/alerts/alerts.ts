@@ -113,6 +113,11 @@ export class Alerts {
     );
   }
 
+  /** All alerts in no order, and without what silences add: for counts. */
+  entries(): Iterable<BookEntry> {
+    return this.#book.entries();
+  }
+
   /** An entry of the book with what silences add. */
   alertOf({ clearSinceMs: _, scope: __, ...alert }: BookEntry): Alert {
     return { ...alert, silencedUntilMs: this.#silences.untilMs(alert) };

@@ -17,14 +17,18 @@ import {
   severityOfHealth,
 } from "../history/mod.ts";
 import type { Logger } from "../log.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { TroubleLog } from "../trouble.ts";
 import type { Job } from "./scheduler.ts";
 
 /** The type of nodes whose absence is an error in the log, not a warning. */
 const PRODUCTION = "production";
 
+/** Devices between two looks at the clock; to classify one costs some microseconds. */
+const DEVICES_A_LOOK = 64;
+
 /** What the jobs work on. */
-export interface NodeJobsOptions {
+export interface NodeJobsOptions extends TimeSliceOptions {
   /** From one health point to the next, in milliseconds. */
   readonly healthMs: number;
   /** From one look at critical nodes to the next, in milliseconds. */
@@ -55,8 +59,8 @@ export function createNodeJobs(options: NodeJobsOptions): readonly Job[] {
     {
       name: "health",
       intervalMs: healthMs,
-      run() {
-        const point = measure(options);
+      async run() {
+        const point = await measure(options);
         if (point !== undefined) health.add(point);
       },
     },
@@ -65,21 +69,32 @@ export function createNodeJobs(options: NodeJobsOptions): readonly Job[] {
   ];
 }
 
-/** The devices of all lists that are recent; undefined if none is. */
-function recentDevices({ tailnets }: NodeJobsOptions): readonly KnownDevice[] | undefined {
-  const recent = [...tailnets()].filter(({ isFresh }) => isFresh);
+/**
+ * The devices of all lists that are recent; undefined if none is. Classifies them in slices of
+ * time: the class of each is remembered, so that a loop over all of them is short afterwards.
+ */
+async function recentDevices(
+  options: NodeJobsOptions,
+): Promise<readonly KnownDevice[] | undefined> {
+  const recent = [...options.tailnets()].filter(({ isFresh }) => isFresh);
   if (recent.length === 0) return undefined;
-  return recent.flatMap(({ listing }) => listing?.devices ?? []);
+  const devices = recent.flatMap(({ listing }) => listing?.devices ?? []);
+  const slice = new TimeSlice(options);
+  for (const [at, { device }] of devices.entries()) {
+    if (at % DEVICES_A_LOOK === 0 && slice.isOver) await slice.next();
+    options.classify(device);
+  }
+  return devices;
 }
 
-function measure(options: NodeJobsOptions): HealthPoint | undefined {
-  const devices = recentDevices(options);
+async function measure(options: NodeJobsOptions): Promise<HealthPoint | undefined> {
+  const devices = await recentDevices(options);
   return devices && measureHealth(devices, options.classify, options.now());
 }
 
-function report(options: NodeJobsOptions): void {
+async function report(options: NodeJobsOptions): Promise<void> {
   const { alerts, history, log, now } = options;
-  const point = measure(options);
+  const point = await measure(options);
   if (point === undefined) {
     log.warning("Cannot tell how the nodes are: there is no recent device list");
     return;
@@ -103,8 +118,8 @@ class CriticalNodes {
     this.#trouble = new TroubleLog(options.log);
   }
 
-  look(): void {
-    const devices = recentDevices(this.#options);
+  async look(): Promise<void> {
+    const devices = await recentDevices(this.#options);
     if (devices === undefined) return;
     const offline = new Map<string, string>();
     const present = new Set<string>();

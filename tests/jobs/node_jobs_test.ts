@@ -3,10 +3,11 @@ import type { TailnetFacts } from "../../src/facts/mod.ts";
 import { createClassifier, HealthLog, History } from "../../src/history/mod.ts";
 import { createNodeJobs } from "../../src/jobs/node_jobs.ts";
 import { fillMessage, type Logger, type LogProperties } from "../../src/log.ts";
+import type { TimeSliceOptions } from "../../src/time/slice.ts";
 import { known, NOON_MS, snapshot } from "../facts/_snapshot.ts";
 
 /** The jobs over what the test sets as facts, and what they log. */
-function makeJobs() {
+function makeJobs(slices: TimeSliceOptions = {}) {
   const lines: string[] = [];
   const line = (level: string) => (message: string, properties: LogProperties = {}) =>
     void lines.push(`${level}: ${fillMessage(message, properties)}`);
@@ -40,6 +41,7 @@ function makeJobs() {
     history,
     alerts: undefined,
     now: () => NOON_MS,
+    ...slices,
     log,
   });
   const run = async (name: string) => {
@@ -91,6 +93,22 @@ Deno.test("the critical job logs production as an error, others as a warning, ea
   assertEquals(await run("critical"), ["info: The critical node db is online again"]);
   now.facts = nodes("db", "git");
   assertEquals((await run("critical")).length, 2);
+});
+
+Deno.test("the jobs classify very many nodes in slices of time", async () => {
+  let passedMs = 0;
+  let pauses = 0;
+  const { now, run } = makeJobs({
+    // Each look at the clock comes 3 ms after the one before.
+    elapsed: () => passedMs += 3,
+    pause: () => Promise.resolve(void pauses++),
+  });
+  now.facts = nodes(...Array.from({ length: 640 }, (_, at) => `W${at}`));
+  for (const name of ["health", "critical", "report"]) {
+    pauses = 0;
+    await run(name);
+    assertEquals(pauses > 1, true, name);
+  }
 });
 
 Deno.test("the report job writes a line and an event", async () => {
