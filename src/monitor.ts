@@ -237,7 +237,7 @@ export class Monitor {
     if (facts === undefined) return;
     await this.#load();
     await this.history.lookAtHost(facts);
-    this.alerts?.lookAtHost(facts);
+    await this.alerts?.lookAtHost(facts);
     this.#noteTransitions();
     this.#count();
     await this.#archive?.save();

@@ -11,14 +11,14 @@ import type { Alert, AlertRule, AlertState, Silence, SilenceDraft, Told } from "
 import { AlertBook, type BookEntry, type Transition } from "./book.ts";
 import {
   type Condition,
+  conditionOfPeer,
   type ConditionOptions,
   conditionsOfDevice,
-  conditionsOfHost,
   conditionsOfTailnet,
 } from "./condition.ts";
 import { SilenceList } from "./silence.ts";
 
-/** Devices between two looks at the clock. */
+/** Devices, or peers, between two looks at the clock. */
 const DEVICES_A_LOOK = 64;
 
 /** Options for {@linkcode Alerts}. */
@@ -63,6 +63,8 @@ export class Alerts {
   readonly #book: AlertBook;
   readonly #silences: SilenceList;
   readonly #listeners = new Set<(transition: Transition) => void>();
+  /** Whether there is a recent device list, by tailnet. */
+  readonly #isListed = new Map<string, boolean>();
 
   /** None yet. */
   constructor(options: AlertsOptions) {
@@ -159,6 +161,7 @@ export class Alerts {
     const scope = `tailnet ${facts.tailnet}`;
     const expiry = this.#options.credentialExpiresAtSeconds();
     this.#update(`${scope} itself`, [...conditionsOfTailnet(facts, expiry)]);
+    this.#isListed.set(facts.tailnet, facts.isFresh);
     if (!facts.isFresh || facts.listing === undefined) return;
     const conditions: Condition[] = [];
     const slice = new TimeSlice(this.#options);
@@ -170,11 +173,22 @@ export class Alerts {
     this.#update(scope, conditions);
   }
 
-  /** Judges a host's peers. Without a recent answer of tailscaled, their alerts stay. */
-  lookAtHost(facts: HostFacts): void {
-    if (!facts.isFresh) return;
-    const { findDevice } = this.#options;
-    this.#update(`host ${facts.host}`, [...conditionsOfHost(facts, findDevice, this.#options)]);
+  /**
+   * Judges a host's peers. Without a recent answer of tailscaled, or a recent device list to tell
+   * which peers are servers, their alerts stay.
+   */
+  async lookAtHost({ host, isFresh, peers }: HostFacts): Promise<void> {
+    const isListed = this.#isListed.size === 0 || this.#isListed.values().some((is) => is);
+    if (!isFresh || !isListed) return;
+    const conditions: Condition[] = [];
+    const slice = new TimeSlice(this.#options);
+    let at = 0;
+    for (const peer of peers?.values() ?? []) {
+      if (++at % DEVICES_A_LOOK === 0 && slice.isOver) await slice.next();
+      const condition = conditionOfPeer(peer, host, this.#options.findDevice, this.#options);
+      if (condition !== undefined) conditions.push(condition);
+    }
+    this.#update(`host ${host}`, conditions);
   }
 
   /** What a later process needs to go on. */

@@ -10,8 +10,8 @@ import {
   deviceIdOf,
   EXPIRING_MS,
   expiryMs,
-  type HostFacts,
   type KnownDevice,
+  type PeerFacts,
   scrapeOf,
   type TailnetFacts,
 } from "../facts/mod.ts";
@@ -136,32 +136,30 @@ export function* conditionsOfTailnet(
 }
 
 /**
- * What is wrong with a host's peers.
+ * What is wrong with a peer of a host; undefined if nothing is. What was known of it must be fresh.
  *
  * @param findDevice The device of a peer by its stable id; a peer without one is no server of ours.
  */
-export function* conditionsOfHost(
-  facts: HostFacts,
+export function conditionOfPeer(
+  { id, path }: PeerFacts,
+  host: string,
   findDevice: (peerId: string) => KnownDevice | undefined,
   options: ConditionOptions,
-): Generator<Condition> {
-  if (!facts.isFresh) return;
-  for (const peer of facts.peers?.values() ?? []) {
-    if (peer.path !== "derp") continue;
-    const known = findDevice(peer.id);
-    if (known === undefined) continue;
-    const nodeClass = options.classify(known.device);
-    if (!options.includesPersonal && isPersonal(known.device, nodeClass)) continue;
-    const node = nodeOf(known);
-    const name = node.name.split(".", 1)[0] || node.name;
-    yield {
-      rule: "on_relay",
-      key: `${facts.host} ${known.key}`,
-      node,
-      labels: { ...labelsOf(known, nodeClass), host: facts.host },
-      summary: `${name} is reached over a DERP relay`,
-    };
-  }
+): Condition | undefined {
+  if (path !== "derp") return undefined;
+  const known = findDevice(id);
+  if (known === undefined) return undefined;
+  const nodeClass = options.classify(known.device);
+  if (!options.includesPersonal && isPersonal(known.device, nodeClass)) return undefined;
+  const node = nodeOf(known);
+  const name = node.name.split(".", 1)[0] || node.name;
+  return {
+    rule: "on_relay",
+    key: `${host} ${known.key}`,
+    node,
+    labels: { ...labelsOf(known, nodeClass), host },
+    summary: `${name} is reached over a DERP relay`,
+  };
 }
 
 function unapproved({ advertisedRoutes = [], enabledRoutes = [] }: Device): number {

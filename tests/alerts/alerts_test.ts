@@ -8,7 +8,10 @@ import { known, snapshot } from "../facts/_snapshot.ts";
 
 const MINUTE_MS = 60_000;
 
-function makeAlerts(clock: FakeClock): Alerts {
+function makeAlerts(
+  clock: FakeClock,
+  findDevice = (): KnownDevice | undefined => known({ name: "relayed" }),
+): Alerts {
   return new Alerts({
     classify: createClassifier({ types: [], critical: ["git"] }),
     includesPersonal: false,
@@ -16,7 +19,7 @@ function makeAlerts(clock: FakeClock): Alerts {
     now: clock.now,
     elapsed: () => 0,
     makeId: () => "s1",
-    findDevice: () => known({ name: "relayed" }),
+    findDevice,
     credentialExpiresAtSeconds: () => undefined,
   });
 }
@@ -91,11 +94,10 @@ Deno.test("Alerts.silence() marks what is silenced, and a restart forgets neithe
   assertEquals(listed(later), ["firing node_offline: web is offline"]);
 });
 
-Deno.test("Alerts.lookAtHost() fires for a server that stays behind a relay", async () => {
-  const clock = new FakeClock();
-  const alerts = makeAlerts(clock);
+/** A host that reaches its one peer over a relay. */
+function relayedHost(clock: FakeClock): HostFacts {
   const peer = { id: "n1", name: "relayed", path: "derp", sinceMs: 0 } as const;
-  const facts: HostFacts = {
+  return {
     host: "local",
     atMs: clock.now(),
     answers: true,
@@ -107,11 +109,33 @@ Deno.test("Alerts.lookAtHost() fires for a server that stays behind a relay", as
     peers: new Map([["n1", peer]]),
     actions: [],
   };
-  alerts.lookAtHost(facts);
+}
+
+Deno.test("Alerts.lookAtHost() fires for a server that stays behind a relay", async () => {
+  const clock = new FakeClock();
+  const alerts = makeAlerts(clock);
+  const facts = relayedHost(clock);
+  await alerts.lookAtHost(facts);
   await clock.advance(15 * MINUTE_MS);
-  alerts.lookAtHost(facts);
+  await alerts.lookAtHost(facts);
   assertEquals(listed(alerts), ["firing on_relay: relayed is reached over a DERP relay"]);
   await clock.advance(60 * MINUTE_MS);
-  alerts.lookAtHost({ ...facts, isFresh: false, peers: new Map() });
+  await alerts.lookAtHost({ ...facts, isFresh: false, peers: new Map() });
   assertEquals(alerts.list({ states: ["firing"] }).length, 1);
+});
+
+Deno.test("Alerts.lookAtHost() resolves nothing while no recent list tells which peers are servers", async () => {
+  const clock = new FakeClock();
+  let isListed = true;
+  const alerts = makeAlerts(clock, () => isListed ? known({ name: "relayed" }) : undefined);
+  await alerts.lookAtHost(relayedHost(clock));
+  await clock.advance(15 * MINUTE_MS);
+  await alerts.lookAtHost(relayedHost(clock));
+  isListed = false;
+  await alerts.look(at(clock, [known()], false));
+  for (let look = 0; look < 3; look++) {
+    await clock.advance(5 * MINUTE_MS);
+    await alerts.lookAtHost(relayedHost(clock));
+  }
+  assertEquals(alerts.list({ rules: ["on_relay"] }).map(({ state }) => state), ["firing"]);
 });

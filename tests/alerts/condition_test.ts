@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
 import {
   type Condition,
+  conditionOfPeer,
   conditionsOfDevice,
-  conditionsOfHost,
   conditionsOfTailnet,
   isPersonal,
 } from "../../src/alerts/condition.ts";
 import type { Device } from "../../src/control/mod.ts";
 import { ApiError } from "../../src/errors.ts";
-import type { HostFacts, KnownDevice, PeerFacts } from "../../src/facts/mod.ts";
+import type { KnownDevice, PeerFacts } from "../../src/facts/mod.ts";
 import { createClassifier } from "../../src/history/mod.ts";
 import { makeDevice } from "../devices/_device.ts";
 import { known, NOON_MS, scraped, snapshot } from "../facts/_snapshot.ts";
@@ -119,32 +119,17 @@ Deno.test("conditionsOfTailnet() tells of a list that is stale, and of a key tha
   }
 });
 
-Deno.test("conditionsOfHost() tells of servers behind a relay, while that is known", () => {
-  const peer = (id: string, path: PeerFacts["path"]): readonly [string, PeerFacts] => [
-    id,
-    { id, name: id, path, sinceMs: NOON_MS },
-  ];
-  const facts: HostFacts = {
-    host: "local",
-    atMs: NOON_MS,
-    answers: true,
-    sinceMs: NOON_MS,
-    backend: "Running",
-    health: [],
-    isFresh: true,
-    peerCount: 4,
-    peers: new Map([
-      peer("server", "derp"),
-      peer("phone", "derp"),
-      peer("direct", "direct_v4"),
-      peer("alien", "derp"),
-    ]),
-    actions: [],
-  };
+Deno.test("conditionOfPeer() tells of a server behind a relay", () => {
   const find = (id: string) =>
     id === "alien" ? undefined : known({ name: id, os: id === "phone" ? "android" : "linux" });
-  assertEquals(told(conditionsOfHost(facts, find, SERVERS)), [
-    "on_relay: server is reached over a DERP relay",
-  ]);
-  assertEquals(told(conditionsOfHost({ ...facts, isFresh: false }, find, SERVERS)), []);
+  const cases: readonly (readonly [string, PeerFacts["path"], string | undefined])[] = [
+    ["server", "derp", "server is reached over a DERP relay"],
+    ["server", "direct_v4", undefined],
+    ["phone", "derp", undefined],
+    ["alien", "derp", undefined],
+  ];
+  for (const [id, path, summary] of cases) {
+    const peer = { id, name: id, path, sinceMs: NOON_MS };
+    assertEquals(conditionOfPeer(peer, "local", find, SERVERS)?.summary, summary, id);
+  }
 });
