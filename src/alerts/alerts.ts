@@ -15,6 +15,7 @@ import {
   type ConditionOptions,
   conditionsOfDevice,
   conditionsOfTailnet,
+  isStarting,
 } from "./condition.ts";
 import { SilenceList } from "./silence.ts";
 
@@ -159,9 +160,10 @@ export class Alerts {
   /** Judges a tailnet and its devices. Without a recent list, alerts of nodes stay as they are. */
   async look(facts: TailnetFacts): Promise<void> {
     const scope = `tailnet ${facts.tailnet}`;
+    this.#isListed.set(facts.tailnet, facts.isFresh);
+    if (isStarting(facts)) return;
     const expiry = this.#options.credentialExpiresAtSeconds();
     this.#update(`${scope} itself`, [...conditionsOfTailnet(facts, expiry)]);
-    this.#isListed.set(facts.tailnet, facts.isFresh);
     if (!facts.isFresh || facts.listing === undefined) return;
     const conditions: Condition[] = [];
     const slice = new TimeSlice(this.#options);

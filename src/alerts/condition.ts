@@ -22,6 +22,9 @@ import type { AlertRule } from "./alert.ts";
 /** Nodes that have been away for longer are abandoned: they are no alert any more. */
 const ABANDONED_MS = 30 * 86_400_000;
 
+/** How long the API may fail after a start until that is an alert, in milliseconds. */
+const FIRST_LIST_MS = 5 * 60_000;
+
 /** Maximum length of a reason in a summary, in UTF-16 units. */
 const MAX_REASON = 200;
 
@@ -107,6 +110,14 @@ export function* conditionsOfDevice(
     const reason = escapeUnsafe(scrape.reason?.slice(0, MAX_REASON) ?? "unknown");
     yield make("unreadable", `has unreadable metrics: ${reason}`);
   }
+}
+
+/**
+ * Whether the first device list may still come: the network may come up later than we do. Until
+ * then nothing is known of the tailnet, neither that an alert of before is over.
+ */
+export function isStarting({ api: { answers, sinceMs }, atMs, listing }: TailnetFacts): boolean {
+  return listing === undefined && answers !== true && atMs - (sinceMs ?? atMs) < FIRST_LIST_MS;
 }
 
 /** What is wrong with a tailnet as a whole. */

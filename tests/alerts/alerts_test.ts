@@ -75,6 +75,32 @@ Deno.test("Alerts.look() adds one alert, and changes no other, while control is 
   assertEquals(alerts.list({ states: ["resolved"] }).map(({ rule }) => rule), ["collection_stale"]);
 });
 
+Deno.test("Alerts.look() waits five minutes after a start for the first list", async () => {
+  const clock = new FakeClock();
+  const facts = at(clock, [], false);
+  const startedMs = clock.now();
+  const look = (alerts: Alerts) =>
+    alerts.look({
+      ...facts,
+      atMs: clock.now(),
+      listing: undefined,
+      api: { ...facts.api, sinceMs: startedMs },
+    });
+  const alerts = makeAlerts(clock);
+  await clock.advance(5 * MINUTE_MS - 1);
+  await look(alerts);
+  assertEquals(listed(alerts), []);
+  await clock.advance(1);
+  await look(alerts);
+  const firing = ["firing collection_stale: There is no recent device list: timeout"];
+  assertEquals(listed(alerts), firing);
+  // A restart meanwhile does not end it.
+  const later = makeAlerts(clock);
+  later.restore(alerts.state());
+  await later.look({ ...facts, listing: undefined, api: { ...facts.api, sinceMs: facts.atMs } });
+  assertEquals(listed(later), firing);
+});
+
 Deno.test("Alerts.silence() marks what is silenced, and a restart forgets neither", async () => {
   const clock = new FakeClock();
   const alerts = makeAlerts(clock);
