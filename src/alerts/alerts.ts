@@ -1,6 +1,6 @@
 /**
  * Alerts: reads snapshots of the facts, keeps the state of each alert, and lists them. Sends
- * nothing; `notify.ts` does.
+ * nothing; `src/notify` does.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * What happened: reads snapshots of the facts, notes their changes as events, and for how long each
- * node was online. Asks nothing and keeps nothing beyond the process; `archive.ts` does.
+ * node was online. Asks nothing and keeps nothing beyond the process; `src/archive` does.
  *
  * @module
  */
