@@ -11,7 +11,7 @@ import type { Alert, AlertRule, AlertState } from "./alert.ts";
 import type { Condition } from "./condition.ts";
 import { type RuleDefinition, RULES } from "./rule.ts";
 
-/** Maximum number of alerts that are pending or firing. */
+/** Maximum number of alerts that are pending or firing; further ones of nodes are left out. */
 export const MAX_ALERTS = 5_000;
 
 /** Maximum number of resolved alerts, and for how long they are listed, in milliseconds. */
@@ -103,7 +103,7 @@ export class AlertBook {
     for (const entry of entries) {
       if (entry.state === "resolved") resolved.push(entry);
       else if (this.#active.has(entry.id)) continue;
-      else if (this.#active.size < MAX_ALERTS) this.#active.set(entry.id, entry);
+      else if (this.#hasRoomFor(entry)) this.#active.set(entry.id, entry);
     }
     this.#resolved = [...resolved.toReversed(), ...this.#resolved].slice(-MAX_RESOLVED);
   }
@@ -117,7 +117,7 @@ export class AlertBook {
   ): void {
     const { labels, node, rule, summary } = condition;
     const old = this.#active.get(id);
-    if (old === undefined && this.#active.size >= MAX_ALERTS) {
+    if (old === undefined && !this.#hasRoomFor(condition)) {
       this.#leftOut.set(scope, (this.#leftOut.get(scope) ?? 0) + 1);
       return;
     }
@@ -146,6 +146,11 @@ export class AlertBook {
     this.#active.set(id, entry);
     this.#version++;
     if (isFiring && old?.state !== "firing") transitions.push({ to: "firing", entry });
+  }
+
+  /** Alerts of a whole tailnet always have room: they are few, and tell of what many nodes have. */
+  #hasRoomFor({ node }: Pick<BookEntry, "node">): boolean {
+    return node === undefined || this.#active.size < MAX_ALERTS;
   }
 
   #release(entry: BookEntry, nowMs: number, transitions: Transition[]): void {

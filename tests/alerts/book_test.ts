@@ -64,6 +64,12 @@ Deno.test("AlertBook keeps a bounded number of alerts, and says how many found n
   const many = Array.from({ length: MAX_ALERTS + 7 }, (_, at) => makeCondition({ key: `${at}` }));
   assertEquals(book.update("x", many, NOON_MS).length, MAX_ALERTS);
   assertEquals([book.activeCount, book.leftOutCount], [MAX_ALERTS, 7]);
+  const stale = makeCondition({ rule: "collection_stale", key: "example.com", node: undefined });
+  assertEquals(told(book.update("y", [stale], NOON_MS)), ["firing collection_stale example.com"]);
+  const later = new AlertBook({ offlineMs: 0 });
+  later.restore(book.entries());
+  assertEquals(told(later.update("y", [stale], NOON_MS)), []);
+  book.update("y", [], NOON_MS);
   book.update("x", [], NOON_MS);
   assertEquals(book.update("x", [], NOON_MS + MINUTE_MS).length, MAX_ALERTS);
   assertEquals([[...book.entries()].length, book.leftOutCount], [500, 0]);
