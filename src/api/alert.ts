@@ -71,7 +71,10 @@ export const ALERTS: Schema = object({
 });
 
 /** The alerts and silences; both are empty where alerts are off. */
-export function alertsJson(known: Known, query: Query): JsonObject {
+export function alertsJson(
+  known: Known,
+  query: Query,
+): Readonly<Record<"alerts" | "silences", readonly JsonObject[]>> {
   const alerts = known.monitor()?.alerts;
   const [states, rules] = [query.all("state"), query.all("rule")];
   const found = alerts?.list({

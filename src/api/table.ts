@@ -7,6 +7,7 @@
 
 import { scrapeOf } from "../facts/mod.ts";
 import { toJson } from "../printable.ts";
+import { TimeSlice } from "../time/slice.ts";
 import {
   ALERT_PARAMETERS,
   ALERTS,
@@ -33,7 +34,10 @@ import { textParameter } from "./parameter.ts";
 import { type ApiAnswer, type ApiRoute, isFault } from "./route.ts";
 import { summarize, SUMMARY } from "./summary.ts";
 
-/** Every path. */
+/**
+ * Every path. What lists thousands of alerts waits for a turn of its own: that takes 20 ms, and
+ * several requests at once would hold up all others for as many times that.
+ */
 export const API_ROUTES: readonly ApiRoute[] = [
   {
     path: "/api/v1/summary",
@@ -78,7 +82,10 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: ALERT_PARAMETERS,
     schema: ALERTS,
     dependsOn: "all",
-    answer: (known, query) => json(alertsJson(known, query)),
+    answer: async (known, query, slices) => {
+      await new TimeSlice(slices).next();
+      return jsonLists(alertsJson(known, query));
+    },
   },
   {
     method: "POST",
@@ -145,7 +152,10 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: [],
     schema: monitoring.HEALTH_ALERTS,
     dependsOn: "all",
-    answer: (known) => json(monitoring.healthAlerts(known)),
+    answer: async (known, _query, slices) => {
+      await new TimeSlice(slices).next();
+      return jsonList(monitoring.healthAlerts(known));
+    },
   },
   {
     path: "/health-monitoring/logs",
@@ -172,14 +182,25 @@ function findDevice(known: Known, id: string): ApiAnswer {
 }
 
 /** A list, a text for each element, because it may be long. */
-function* jsonList(values: readonly object[]): Generator<string> {
+function* jsonList(values: readonly object[], end = "\n"): Generator<string> {
   yield "[";
   let separator = "";
   for (const value of values) {
     yield separator + toJson(value);
     separator = ",";
   }
-  yield "]\n";
+  yield `]${end}`;
+}
+
+/** An object of such lists. */
+function* jsonLists(lists: Readonly<Record<string, readonly object[]>>): Generator<string> {
+  let separator = "{";
+  for (const [name, values] of Object.entries(lists)) {
+    yield `${separator}${toJson(name)}:`;
+    yield* jsonList(values, "");
+    separator = ",";
+  }
+  yield "}\n";
 }
 
 /** A value as an answer; a fault, or nothing, stays what it is. */

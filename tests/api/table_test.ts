@@ -1,7 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { type ApiAnswer, isFault } from "../../src/api/route.ts";
 import { API_ROUTES } from "../../src/api/table.ts";
-import { makeFacts, makeHost, makeKnownFacts, makeMonitor, makeQuery } from "./_fake_known.ts";
+import {
+  makeFacts,
+  makeHost,
+  makeKnownFacts,
+  makeMonitor,
+  makeQuery,
+  makeTailnet,
+} from "./_fake_known.ts";
 import { assertValid } from "./_schema_check.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -53,4 +60,41 @@ Deno.test("API_ROUTES makes a silence, lists it and ends it", async () => {
   assertEquals(await call("/api/v1/silences/{id}/end", { id: made.id }), { id: made.id });
   assertEquals(await call("/api/v1/silences/{id}/end", { id: made.id }), undefined);
   assertEquals((await call("/api/v1/alerts")).silences, []);
+});
+
+Deno.test("API_ROUTES lists alerts in a turn of its own, a text for each", async () => {
+  const devices = [1, 2, 3].map((id) =>
+    makeFacts({ id: `${id}`, tags: ["tag:x"], authorized: false })
+  );
+  const monitor = makeMonitor(devices);
+  await monitor.alerts.look(makeTailnet(devices.map((each) => ({ ...each, isOnline: false }))));
+  const turns: (() => void)[] = [];
+  let lists = 0;
+  const list: typeof monitor.alerts.list = (query) => {
+    lists++;
+    return monitor.alerts.list(query);
+  };
+  const { alerts } = monitor;
+  const watched = {
+    ...monitor,
+    alerts: {
+      list,
+      silence: alerts.silence.bind(alerts),
+      silences: alerts.silences.bind(alerts),
+      unsilence: alerts.unsilence.bind(alerts),
+    },
+  };
+  const known = makeKnownFacts(devices, { monitor: () => watched });
+  const pause = () => new Promise<void>((resolve) => void turns.push(resolve));
+  for (const [path, count] of [["/api/v1/alerts", 3], ["/health-monitoring/alerts", 0]] as const) {
+    lists = 0;
+    const route = API_ROUTES.find((each) => each.path === path);
+    const answer = route?.answer(known, makeQuery({}), { pause });
+    assertEquals([lists, turns.length], [0, 1], path);
+    turns.pop()?.();
+    const texts = [...await answer as Iterable<string>];
+    assertEquals(lists, 1);
+    assertEquals(texts.filter((text) => text.includes("since")).length, count, path);
+    JSON.parse(texts.join(""));
+  }
 });
