@@ -34,9 +34,10 @@ elif [ "$tag" = --dry ]; then
 else
   die "Go is not there, which builds the embedded node"
 fi
-# an executable holds the time of each source file
+# an executable holds the time of each source file, so that all packages must be there before
+deno task -q deps
 npm=$(deno info --json | sed -n 's/^ *"npmCache": "\(.*\)",\{0,1\}$/\1/p')
-[ -d "$npm" ] || die "cannot find the cache of npm packages: run deno task deps"
+[ -d "$npm" ] || die "cannot find the cache of npm packages"
 find src deno.json deno.lock "$npm" -newermt '1970-01-02' -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 deno task -q compile "${platforms[@]}"
 . tests/e2e/versions.sh

@@ -97,6 +97,12 @@ Deno.test("the workflow pins each action by commit, and calls tasks and scripts 
   }
 });
 
+Deno.test("release.sh fetches the packages before it sets the times of their files", async () => {
+  const text = await textOf("tools/release.sh");
+  const [fetches, touches] = [text.indexOf("deno task -q deps"), text.indexOf("-exec touch")];
+  assert(fetches > 0 && fetches < touches);
+});
+
 Deno.test("pack.sh gives the same bytes whatever the times of files, as tar and as zip", async () => {
   const folder = await Deno.makeTempDir({ prefix: "tsmetrics-pack-" });
   const pack = async (name: string) => {
