@@ -9,8 +9,8 @@ import { createHash } from "node:crypto";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** The generated file. */
-const ASSET = "src/ui/asset.ts";
+/** The generated files: a module, and the script, which it imports as text. */
+const ASSET = "src/ui/asset.ts", SCRIPT = "src/ui/script.txt";
 
 /** What it is made of. */
 export interface PageParts {
@@ -30,7 +30,7 @@ export async function sourceDigest(): Promise<string> {
   const hash = createHash("sha256");
   const names: string[] = [];
   for await (const { name } of Deno.readDir(new URL("src/ui/", ROOT))) {
-    if (`src/ui/${name}` !== ASSET) names.push(name);
+    if (![ASSET, SCRIPT].includes(`src/ui/${name}`)) names.push(name);
   }
   for (const name of names.sort()) {
     hash.update(`${name}\0`).update(await Deno.readTextFile(new URL(`src/ui/${name}`, ROOT)));
@@ -39,19 +39,21 @@ export async function sourceDigest(): Promise<string> {
   return hash.update(String(imports.preact)).digest("hex");
 }
 
-/** The text of the generated file. */
-export function renderAsset({ digest, script, styles }: PageParts): string {
+/** The text of the generated module. */
+export function renderAsset({ digest, styles }: Omit<PageParts, "script">): string {
   return `/**
  * The page as text, made by \`deno task ui\` of the other files of this folder. Do not edit.
  *
  * @module
  */
 
+import script from "./script.txt" with { type: "text" };
+
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string = ${JSON.stringify(digest)};
 
 /** The script. */
-export const SCRIPT: string = ${JSON.stringify(script)};
+export const SCRIPT: string = script;
 
 /** The styles. */
 export const STYLES: string = ${JSON.stringify(styles)};
@@ -80,5 +82,7 @@ export function minifyStyles(styles: string): string {
 }
 
 if (import.meta.main) {
-  await Deno.writeTextFile(new URL(ASSET, ROOT), renderAsset(await bundlePage()));
+  const parts = await bundlePage();
+  await Deno.writeTextFile(new URL(SCRIPT, ROOT), parts.script);
+  await Deno.writeTextFile(new URL(ASSET, ROOT), renderAsset(parts));
 }
