@@ -15,6 +15,8 @@ const PICTURES = Deno.env.get("TSMETRICS_PICTURES");
 /** A device of the demo answers nothing; nothing here waits for it. */
 const DEMO = {
   TEST_DEVICES: "demo",
+  RATE_LIMIT_RPS: "1000",
+  RATE_LIMIT_BURST: "1000",
   CLIENT_METRICS_TIMEOUT: "1s",
   CRITICAL_NODES: "web-fra-*",
 } as const;
