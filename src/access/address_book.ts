@@ -11,7 +11,7 @@ import type { Visitor } from "./visitor.ts";
 export interface AddressOwner {
   /** What identifies the device, so that a rename is no change of hands. */
   readonly id: string;
-  /** Who visits from there. */
+  /** The owner of the address. */
   readonly visitor: Visitor;
   /** When the device joined the tailnet, in milliseconds since 1970; undefined if not known. */
   readonly createdMs: number | undefined;

@@ -29,7 +29,7 @@ const MAX_DAMAGED = 5;
 /** Two processes that saw the same event noted it within this time, in milliseconds. */
 const SAME_MS = 2 * 60_000;
 
-/** Who is told what happens. */
+/** Receives the log lines of the archive. */
 export interface ArchiveLog {
   /** Something is worse than it should be, once each trouble. */
   warning(message: string, properties?: Readonly<Record<string, unknown>>): void;

@@ -25,7 +25,7 @@ export interface Address {
 export interface PortConnection extends Socket {
   /** The other end. */
   readonly remoteAddr: { readonly hostname: string };
-  /** Who is at the other end, where the network tells. */
+  /** The node of the tailnet that connected, if the network tells. */
   readonly peer?: RemotePeer | undefined;
   /** Sends small pieces at once. */
   setNoDelay(): void;
