@@ -34,6 +34,14 @@ export function checkTsnet(reading: Reading): void {
         `among them because ${given.get("requireExporterTag")} is true.`,
     );
   }
+  const authority = given.get("tlsClientCaPem");
+  if (authority !== undefined) {
+    warnings.push(
+      `${authority} is set with ${name}: requests over the tailnet show no certificate, so that ` +
+        "all but /health and the probes are answered with 403. Scrape at BIND_HOST and PORT " +
+        `instead, or unset ${authority} and limit the nodes by TSNET_ALLOW.`,
+    );
+  }
   const folder = given.get("tsnetStateDir");
   if (folder !== undefined) {
     warnings.push(

@@ -69,12 +69,21 @@ export function renderMessage(
     severity === "critical" && state === "firing"
   );
   const body = {
-    topic: decodeURIComponent(topic),
+    topic: decode(topic),
     title: titleOf(alerts),
     message: text,
     priority: isUrgent ? 5 : 3,
   };
   return { url: target.href, body: JSON.stringify(body) };
+}
+
+/** A percent-encoded part of a path; as it is if a percent sign in it stands for itself. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** An alert as the JSON shape has it; `id` and `fired` together name one occurrence. */

@@ -16,6 +16,15 @@ const CONTRADICTIONS: readonly (readonly [Values, string])[] = [
     "Cannot use externalSecret: got no secretName, want the name of a Secret in the namespace default.",
   ],
   [
+    {
+      externalSecret: { enabled: true, secretName: "mine" },
+      tailscale: { oauthToken: "t", authKey: "a" },
+      metricsToken: { enabled: true, value: "0123456789abcdef" },
+      secretSettings: { BRIDGE_TOKEN: "0123456789abcdef" },
+    },
+    "Cannot use externalSecret: got tailscale.oauthToken, tailscale.authKey, metricsToken.value, secretSettings.BRIDGE_TOKEN besides, want secrets in one place: put them into that Secret, or unset externalSecret.enabled.",
+  ],
+  [
     { tailscale: { ...OAUTH, oauthToken: "t" } },
     "Cannot choose a credential: got tailscale.oauthToken and an OAuth client, want one of them.",
   ],

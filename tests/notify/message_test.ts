@@ -38,6 +38,13 @@ Deno.test("renderMessage() writes what each service takes", () => {
   ]);
 });
 
+Deno.test("renderMessage() takes a topic of ntfy that is no percent-encoding as it is", () => {
+  for (const topic of ["100%", "a%zzb", "%ff"]) {
+    const { body, url } = renderMessage("ntfy", `https://ntfy.sh/${topic}`, [FIRING]);
+    assertEquals([url, JSON.parse(body).topic], ["https://ntfy.sh/", topic]);
+  }
+});
+
 Deno.test("renderMessage() writes all of an alert as JSON", () => {
   const { body } = renderMessage("json", "https://example.com/", [RESOLVED]);
   assertEquals(JSON.parse(body), {

@@ -13,6 +13,19 @@ Unknown values and wrong types are refused by values.schema.json, single setting
 {{- if and $external.enabled (not $external.secretName) }}
 - "Cannot use externalSecret: got no secretName, want the name of a Secret in the namespace {{ .Release.Namespace }}."
 {{- end }}
+{{- $ignored := list }}
+{{- if $external.enabled }}
+{{- range list "oauthClientId" "oauthClientSecret" "oauthToken" "authKey" }}
+{{- if index $tailscale . }}{{ $ignored = append $ignored (printf "tailscale.%s" .) }}{{ end }}
+{{- end }}
+{{- if .Values.headscale.apiKey }}{{ $ignored = append $ignored "headscale.apiKey" }}{{ end }}
+{{- if .Values.metricsToken.value }}{{ $ignored = append $ignored "metricsToken.value" }}{{ end }}
+{{- if .Values.basicAuth.users }}{{ $ignored = append $ignored "basicAuth.users" }}{{ end }}
+{{- range $name, $_ := .Values.secretSettings }}{{ $ignored = append $ignored (printf "secretSettings.%s" $name) }}{{ end }}
+{{- end }}
+{{- with $ignored }}
+- "Cannot use externalSecret: got {{ join ", " . }} besides, want secrets in one place: put them into that Secret, or unset externalSecret.enabled."
+{{- end }}
 {{- if and $tailscale.oauthToken (or $tailscale.oauthClientId $tailscale.oauthClientSecret) }}
 - "Cannot choose a credential: got tailscale.oauthToken and an OAuth client, want one of them."
 {{- else if and $tailscale.oauthClientId (not $tailscale.oauthClientSecret) (not $external.enabled) }}
