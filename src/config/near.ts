@@ -10,6 +10,8 @@ import { editDistance, nearestText } from "./_edit_distance.ts";
 
 const MIN_GUESSED_LENGTH = 8;
 const MAX_GIVEN_LENGTH = 60;
+const MAX_WRONG_LETTERS = 2;
+const SEPARATOR = /[_-]/g;
 const PREFIX = /^(?:TAILSCALE|TSMETRICS)_/;
 
 /**
@@ -47,22 +49,35 @@ export function nearestVariable(given: string, known: readonly string[]): string
 }
 
 function isSlip(name: string, ours: string): boolean {
-  const words = name.split(/[_-]/);
-  const ourWords = ours.split("_");
-  if (words.join("") === ourWords.join("")) return true;
+  // A start compares each variable with each of ours, so the cheap comparisons come first.
+  if (name[0] === ours[0] && compact(name) === compact(ours)) return true;
+  const difference = Math.abs(name.length - ours.length);
+  if (difference > MAX_WRONG_LETTERS) return false;
+  const words = name.split(SEPARATOR);
+  const ourWords = ours.split(SEPARATOR);
   if (words.length !== ourWords.length) return false;
-  if (sorted(words) === sorted(ourWords)) return true;
-  const wrong = ourWords.map((word, index) => wrongLetters(words[index] ?? "", word));
-  return wrong.reduce((sum, count) => sum + count) <= 2;
+  if (difference === 0 && sorted(words) === sorted(ourWords)) return true;
+  let wrong = 0;
+  for (const [index, word] of ourWords.entries()) {
+    wrong += wrongLetters(words[index] ?? "", word);
+    if (wrong > MAX_WRONG_LETTERS) return false;
+  }
+  return true;
 }
 
 /** How many letters of a word are wrong; infinite if it is another word. */
 function wrongLetters(word: string, ours: string): number {
-  const isSwap = ours.length > 3 && word !== ours &&
-    sorted([...word]) === sorted([...ours]);
-  if (isSwap) return 1;
+  if (word === ours) return 0;
+  const limit = Math.floor(Math.max(word.length, ours.length) / 4);
+  if (Math.abs(word.length - ours.length) > limit) return Infinity;
+  if (ours.length > 3 && sorted([...word]) === sorted([...ours])) return 1;
   const distance = editDistance(word, ours);
-  return distance <= Math.floor(Math.max(word.length, ours.length) / 4) ? distance : Infinity;
+  return distance <= limit ? distance : Infinity;
+}
+
+/** The name without what separates its words. */
+function compact(name: string): string {
+  return name.replaceAll(SEPARATOR, "");
 }
 
 function sorted(parts: readonly string[]): string {
