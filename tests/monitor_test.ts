@@ -66,7 +66,7 @@ Deno.test("Monitor judges alerts, notes them as events, and counts them on the p
     ];
     await exporter.runOnce(SIGNAL);
     const { alerts, history } = exporter.monitor ?? {};
-    assertEquals(alerts?.list().map(({ rule, state }) => [rule, state]), [
+    assertEquals((await alerts?.list())?.map(({ rule, state }) => [rule, state]), [
       ["critical_node_offline", "firing"],
     ]);
     assertEquals(history?.events({ types: ["alert"] }).events.map(({ message }) => message), [

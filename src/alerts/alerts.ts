@@ -100,15 +100,21 @@ export class Alerts {
     return this.#book.leftOutCount;
   }
 
-  /** The alerts that match: firing before pending before resolved, the most severe first. */
-  list({ node, rules, states }: AlertQuery = {}): readonly Alert[] {
-    const alerts: Alert[] = [];
-    for (const entry of this.#book.entries()) {
-      if (states !== undefined && !states.includes(entry.state)) continue;
-      if (rules !== undefined && !rules.includes(entry.rule)) continue;
-      if (node !== undefined && entry.node?.key !== node) continue;
-      alerts.push(this.alertOf(entry));
-    }
+  /**
+   * The alerts that match: firing before pending before resolved, the most severe first. Silences
+   * are judged in slices of time; what changes meanwhile is not seen.
+   */
+  async list({ node, rules, states }: AlertQuery = {}): Promise<readonly Alert[]> {
+    const entries = this.#book.entries().filter((entry) =>
+      (states === undefined || states.includes(entry.state)) &&
+      (rules === undefined || rules.includes(entry.rule)) &&
+      (node === undefined || entry.node?.key === node)
+    ).toArray();
+    const untilMs = await this.#silences.judge(entries, this.#options);
+    const alerts = entries.map(({ clearSinceMs: _, scope: __, ...alert }): Alert => ({
+      ...alert,
+      silencedUntilMs: untilMs(alert),
+    }));
     return alerts.sort((a, b) =>
       STATE_RANKS[a.state] - STATE_RANKS[b.state] ||
       SEVERITY_RANKS[a.severity] - SEVERITY_RANKS[b.severity] ||
@@ -119,11 +125,6 @@ export class Alerts {
   /** All alerts in no order, and without what silences add: for counts. */
   entries(): Iterable<BookEntry> {
     return this.#book.entries();
-  }
-
-  /** An entry of the book with what silences add. */
-  alertOf({ clearSinceMs: _, scope: __, ...alert }: BookEntry): Alert {
-    return { ...alert, silencedUntilMs: this.#silences.untilMs(alert) };
   }
 
   /** The silences that have not ended. */

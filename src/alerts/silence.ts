@@ -5,6 +5,7 @@
  */
 
 import { matchGlob } from "../glob.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import type { Alert, Silence, SilenceDraft } from "./alert.ts";
 
 /** Maximum number of silences. */
@@ -19,6 +20,9 @@ const MAX_PATTERN = 253, MAX_COMMENT = 1_000;
 /** Maximum number of answers that are kept; there are half as many alerts. */
 const MAX_KNOWN = 10_000;
 
+/** Whatever tells which silences an alert has. */
+export type Silenceable = Pick<Alert, "node" | "rule">;
+
 /** Options for a {@linkcode SilenceList}. */
 export interface SilenceListOptions {
   /** Clock, in milliseconds since 1970. */
@@ -31,10 +35,8 @@ export interface SilenceListOptions {
 export class SilenceList {
   readonly #options: SilenceListOptions;
   #silences: readonly Silence[] = [];
-  /** Until when an alert is silenced, by rule and name, as long as the silences are those below. */
-  readonly #known = new Map<string, number | undefined>();
-  #knownOf: readonly Silence[] = [];
-  #patterns: readonly (string | undefined)[] = [];
+  /** What is known while the silences are these. */
+  #judge = new Judge([]);
 
   /** A list without silences. */
   constructor(options: SilenceListOptions) {
@@ -90,28 +92,58 @@ export class SilenceList {
   }
 
   /**
-   * When the last silence of an alert ends, in milliseconds since 1970; undefined for none. Known
-   * answers are kept: thousands of alerts are asked about in one go, again and again.
+   * Judges alerts in slices of time: with 500 silences whose patterns are made to be slow, 5,000
+   * alerts take seconds. Each is judged once while the silences stay the same.
+   *
+   * @returns When the last silence of one of these alerts ends, in milliseconds since 1970;
+   * undefined for none.
    */
-  untilMs({ node, rule }: Pick<Alert, "node" | "rule">): number | undefined {
+  async judge(
+    alerts: Iterable<Silenceable>,
+    slices: TimeSliceOptions,
+  ): Promise<(alert: Silenceable) => number | undefined> {
     const silences = this.list();
-    if (silences !== this.#knownOf || this.#known.size >= MAX_KNOWN) {
-      this.#known.clear();
-      this.#knownOf = silences;
-      this.#patterns = silences.map((silence) => silence.node?.toLowerCase());
+    if (silences !== this.#judge.silences || this.#judge.isFull) {
+      this.#judge = new Judge(silences);
     }
+    const judge = this.#judge;
+    const slice = new TimeSlice(slices);
+    for (const alert of alerts) {
+      if (slice.isOver) await slice.next();
+      judge.untilMs(alert);
+    }
+    return (alert) => judge.untilMs(alert);
+  }
+}
+
+/** Judges alerts by silences that do not change, and remembers the answers. */
+class Judge {
+  readonly silences: readonly Silence[];
+  readonly #patterns: readonly (string | undefined)[];
+  readonly #known = new Map<string, number | undefined>();
+
+  constructor(silences: readonly Silence[]) {
+    this.silences = silences;
+    this.#patterns = silences.map(({ node }) => node?.toLowerCase());
+  }
+
+  get isFull(): boolean {
+    return this.#known.size >= MAX_KNOWN;
+  }
+
+  untilMs({ node, rule }: Silenceable): number | undefined {
     const id = node === undefined ? rule : `${rule} ${node.name}`;
     const known = this.#known.get(id);
     if (known !== undefined || this.#known.has(id)) return known;
-    const untilMs = this.#judge(rule, node?.name.toLowerCase());
+    const untilMs = this.#find(rule, node?.name.toLowerCase());
     this.#known.set(id, untilMs);
     return untilMs;
   }
 
-  #judge(rule: Alert["rule"], name: string | undefined): number | undefined {
+  #find(rule: Alert["rule"], name: string | undefined): number | undefined {
     const label = name?.split(".", 1)[0];
     let untilMs: number | undefined;
-    for (const [at, silence] of this.#knownOf.entries()) {
+    for (const [at, silence] of this.silences.entries()) {
       if (silence.rule !== undefined && silence.rule !== rule) continue;
       const pattern = this.#patterns[at];
       if (pattern !== undefined && !matches(pattern, name) && !matches(pattern, label)) continue;

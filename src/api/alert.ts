@@ -71,13 +71,13 @@ export const ALERTS: Schema = object({
 });
 
 /** The alerts and silences; both are empty where alerts are off. */
-export function alertsJson(
+export async function alertsJson(
   known: Known,
   query: Query,
-): Readonly<Record<"alerts" | "silences", readonly JsonObject[]>> {
+): Promise<Readonly<Record<"alerts" | "silences", readonly JsonObject[]>>> {
   const alerts = known.monitor()?.alerts;
   const [states, rules] = [query.all("state"), query.all("rule")];
-  const found = alerts?.list({
+  const found = await alerts?.list({
     ...states.length > 0 && { states: STATES.filter((each) => states.includes(each)) },
     ...rules.length > 0 && { rules: ALERT_RULES.filter((each) => rules.includes(each)) },
   }) ?? [];

@@ -166,8 +166,9 @@ export async function healthCritical(known: Known, slices?: TimeSliceOptions): P
 }
 
 /** `/health-monitoring/alerts`. */
-export function healthAlerts(known: Known): readonly JsonObject[] {
-  return (known.monitor()?.alerts?.list({ states: ["firing"] }) ?? []).map((alert) => ({
+export async function healthAlerts(known: Known): Promise<readonly JsonObject[]> {
+  const firing = await known.monitor()?.alerts?.list({ states: ["firing"] });
+  return (firing ?? []).map((alert) => ({
     severity: alert.severity,
     hostname: alert.node === undefined ? null : shortName(alert.node.name),
     rule: alert.rule,

@@ -84,7 +84,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     dependsOn: "all",
     answer: async (known, query, slices) => {
       await new TimeSlice(slices).next();
-      return jsonLists(alertsJson(known, query));
+      return jsonLists(await alertsJson(known, query));
     },
   },
   {
@@ -154,7 +154,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     dependsOn: "all",
     answer: async (known, _query, slices) => {
       await new TimeSlice(slices).next();
-      return jsonList(monitoring.healthAlerts(known));
+      return jsonList(await monitoring.healthAlerts(known));
     },
   },
   {

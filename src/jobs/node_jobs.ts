@@ -99,7 +99,7 @@ async function report(options: NodeJobsOptions): Promise<void> {
     log.warning("Cannot tell how the nodes are: there is no recent device list");
     return;
   }
-  const firing = alerts?.list({ states: ["firing"] }).length ?? 0;
+  const firing = (await alerts?.list({ states: ["firing"] }))?.length ?? 0;
   const tail = firing === 0 ? "" : `; ${firing === 1 ? "1 alert" : `${firing} alerts`} firing`;
   const message = `${describeHealth(point)}${tail}`;
   const severity = severityOfHealth(point);

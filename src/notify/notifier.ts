@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Alert, Alerts, Told } from "../alerts/mod.ts";
+import type { Alert, Alerts, AlertState, Told } from "../alerts/mod.ts";
 import { describeFetchError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
@@ -27,6 +27,9 @@ const FIRST_WAIT_MS = 15_000, LONGEST_WAIT_MS = 5 * 60_000;
 
 /** How long it is remembered that the end of an alert was told, at least, in milliseconds. */
 const REMEMBER_MS = 86_400_000;
+
+/** States that receivers are told of. */
+const SENT: readonly AlertState[] = ["firing", "resolved"];
 
 /** Receivers of alerts. */
 export type Receiver = "alertmanager" | "webhook";
@@ -78,7 +81,7 @@ export class Notifier {
   async #postAlerts(signal: AbortSignal): Promise<void> {
     const { alertmanager, alerts, elapsed, now } = this.#options;
     if (alertmanager === undefined || !this.#mayTry("alertmanager")) return;
-    const posted = postableAlerts(alerts.list({ states: ["firing", "resolved"] }), now());
+    const posted = postableAlerts(await alerts.list({ states: SENT }), now());
     // Until when an alert is valid changes with each look; that it has ended is sent at once.
     const key = JSON.stringify(posted.map(({ endsAt, labels, startsAt }) => {
       const isOver = Date.parse(endsAt) <= now();
@@ -99,7 +102,7 @@ export class Notifier {
   async #tellWebhook(signal: AbortSignal): Promise<void> {
     const { alerts, now, webhook } = this.#options;
     if (webhook === undefined || !this.#mayTry("webhook")) return;
-    const due = this.#dueForWebhook();
+    const due = this.#dueForWebhook(await alerts.list({ states: SENT }));
     if (due.length === 0) return;
     const { body, url } = renderMessage(webhook.format, webhook.url.reveal(), due);
     if (!await this.#post("webhook", url, body, signal)) return;
@@ -110,11 +113,11 @@ export class Notifier {
   }
 
   /** Alerts of which the webhook does not know how they are. */
-  #dueForWebhook(): readonly Alert[] {
+  #dueForWebhook(listed: readonly Alert[]): readonly Alert[] {
     const { alerts, cooldownMs, now } = this.#options;
     const { told } = alerts;
     const current = new Map<string, Alert>();
-    for (const alert of alerts.list({ states: ["firing", "resolved"] })) {
+    for (const alert of listed) {
       // Firing before resolved, the newest first: the first of an id is how it is.
       if (!current.has(alert.id)) current.set(alert.id, alert);
     }

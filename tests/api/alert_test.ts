@@ -14,20 +14,20 @@ Deno.test("alertsJson() lists alerts by state and rule", async () => {
   await monitor.alerts.look(makeTailnet([device]));
   const known = makeKnownFacts([device], { monitor: () => monitor });
   // deno-lint-ignore no-explicit-any
-  const list = (params: Parameters<typeof makeQuery>[0] = {}): any => {
-    const value = alertsJson(known, makeQuery(params));
+  const list = async (params: Parameters<typeof makeQuery>[0] = {}): Promise<any> => {
+    const value = await alertsJson(known, makeQuery(params));
     assertValid(ALERTS, value);
     return value.alerts;
   };
-  const [alert] = list({ rule: "key_expired" });
+  const [alert] = await list({ rule: "key_expired" });
   assertEquals([alert.state, alert.severity, alert.node], ["firing", "critical", {
     id: "7",
     name: "git.ts.net",
   }]);
-  assertEquals(list({ rule: "key_expired", state: "resolved" }), []);
+  assertEquals(await list({ rule: "key_expired", state: "resolved" }), []);
   assertEquals(alert.silenced_until, null);
   silence(known, makeQuery({ node: "git*" }));
-  assertEquals(list({ rule: "key_expired" })[0].silenced_until, "2026-01-31T13:00:00Z");
+  assertEquals((await list({ rule: "key_expired" }))[0].silenced_until, "2026-01-31T13:00:00Z");
 });
 
 Deno.test("silence() says why there is none", () => {

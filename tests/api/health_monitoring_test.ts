@@ -119,10 +119,10 @@ Deno.test("healthAlerts() lists what fires", async () => {
   });
   const monitor = makeMonitor([device]);
   await monitor.alerts.look(makeTailnet([device]));
-  const value = healthAlerts(makeKnownFacts([device], { monitor: () => monitor }));
+  const value = await healthAlerts(makeKnownFacts([device], { monitor: () => monitor }));
   assertValid(HEALTH_ALERTS, value);
   assertEquals(value.map(({ hostname, rule }) => [hostname, rule]), [["git", "key_expired"]]);
-  assertEquals(healthAlerts(makeKnownFacts([])), []);
+  assertEquals(await healthAlerts(makeKnownFacts([])), []);
 });
 
 Deno.test("healthLogs() has 20 events a page, filtered by severity and type", () => {

@@ -72,12 +72,12 @@ class Run {
   }
 
   /** Everything that a reader sees. */
-  seen(): unknown {
+  async seen(): Promise<unknown> {
     const { observedSeconds, onlineSeconds } = this.history.uptime("example.com/1", DAY_MS);
     return {
       events: this.history.events().events,
       uptime: [onlineSeconds, observedSeconds],
-      alerts: this.alerts.list(),
+      alerts: await this.alerts.list(),
       silences: this.alerts.silences(),
       told: [...this.alerts.told.values()],
     };
@@ -104,7 +104,7 @@ Deno.test("Archive brings back events, time online, alerts and silences", async 
   await run.archive.save(true);
   assertEquals(run.history.uptime("example.com/1", DAY_MS).observedSeconds, 120);
   const later = await Run.start(caches, clock, "second");
-  assertEquals(later.seen(), run.seen());
+  assertEquals(await later.seen(), await run.seen());
   assertEquals([run.lines, later.lines, later.archive.errorCount], [[], [], 0]);
   assertEquals(later.archive.savedMs, undefined);
 });
@@ -149,7 +149,7 @@ Deno.test("Archive neither repeats nor forgets, wherever the process is killed",
     const told: string[] = [];
     later.alerts.subscribe(({ entry, to }) => told.push(`${to} ${entry.id}`));
     await later.look(devices(5));
-    const open = later.alerts.list({ states: ["firing"] }).map(({ id }) => id);
+    const open = (await later.alerts.list({ states: ["firing"] })).map(({ id }) => id);
     assertEquals(told.filter((line) => line.startsWith("firing")).length <= open.length, true);
     assertEquals(later.archive.damagedCount <= 1, true);
   }

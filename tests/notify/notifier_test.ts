@@ -184,7 +184,9 @@ Deno.test("Notifier posts the end of an alert to Alertmanager at once", async ()
     await run.look([]);
   }
   // At 0 s, again at 60 s, and at 90 s that it is resolved.
-  assertEquals([run.sent.length, run.alerts.list().map(({ state }) => state)], [3, ["resolved"]]);
+  assertEquals([run.sent.length, (await run.alerts.list()).map(({ state }) => state)], [3, [
+    "resolved",
+  ]]);
 });
 
 Deno.test("Notifier tells of an alert again whose end was too many to be listed", async () => {
