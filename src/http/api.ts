@@ -7,6 +7,7 @@
 
 import {
   API_ROUTES,
+  type ApiRoute,
   isFault,
   type Known,
   matchRoute,
@@ -18,6 +19,7 @@ import {
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { isUnchanged, makeEtag } from "./_etag.ts";
 import { type Bytes, ReplyCache } from "./_reply_cache.ts";
+import { SharedWork } from "./_shared_work.ts";
 import { encodeInSlices } from "./_sliced_text.ts";
 import { GzipMember } from "./compress.ts";
 import { debugJson } from "./debug.ts";
@@ -36,6 +38,14 @@ export interface ApiOptions {
   readonly slices?: TimeSliceOptions | undefined;
 }
 
+/** An answer before it is compressed. */
+interface Made {
+  readonly plain: Bytes;
+  /** How it is sent. */
+  readonly coding: Encoding;
+  readonly etag: string;
+}
+
 /** Smaller answers are not compressed: the head is larger than what is saved. */
 const MIN_GZIP_BYTES = 1024;
 
@@ -49,12 +59,43 @@ export function createApiAnswer(
   const known = knownOf(views);
   const cache = new ReplyCache();
   const versions = new Versions(views.facts);
+  const making = new SharedWork<Made | ParameterFault | undefined>();
+  const compressing = new SharedWork<Bytes>();
+  // What was asked for before a change must not answer who asks after it.
+  let changes = 0;
+
+  function make(plain: Bytes, accepted: Encoding): Made {
+    const coding = plain.length >= MIN_GZIP_BYTES ? accepted : "identity";
+    return { plain, coding, etag: makeEtag(coding, plain) };
+  }
+
+  async function send(request: Request, { coding, etag, plain }: Made): Promise<Response> {
+    if (isUnchanged(request, etag)) return unchanged(etag);
+    const sent = coding === "gzip" ? await compressing.run(etag, () => gzip(plain, slices)) : plain;
+    return jsonBytesReply(200, sent, headersOf(etag, coding));
+  }
+
+  /** An answer of this time alone; those who ask while it is made share it. */
+  async function answerNow(request: Request, route: ApiRoute, query: Query): Promise<Response> {
+    const accepted = chooseEncoding(request.headers.get("accept-encoding"));
+    const work = async () => {
+      const answer = await route.answer(known, query, slices);
+      if (answer === undefined || isFault(answer)) return answer;
+      return make(await encodeInSlices(answer, slices), accepted);
+    };
+    const made = route.method === "POST"
+      ? await work().finally(() => changes++)
+      : await making.run(`${changes} ${accepted} ${route.path} ${query.key}`, work);
+    if (made === undefined) return textReply(404, "Not Found\n");
+    return "allowed" in made ? refuse(made) : await send(request, made);
+  }
 
   return async (request) => {
     const url = new URL(request.url);
+    const coding = chooseEncoding(request.headers.get("accept-encoding"));
     if (url.pathname === "/api/openapi.json") {
       const document = encodeJson(openApiDocument(views.health().version), 2);
-      return await reply(request, document, slices);
+      return await send(request, make(document, coding));
     }
     const match = matchRoute(url.pathname, API_ROUTES);
     if (match === undefined) return textReply(404, "Not Found\n");
@@ -68,14 +109,8 @@ export function createApiAnswer(
     if (!(query instanceof Query)) return refuse(query);
     const fault = route.check?.(query);
     if (fault !== undefined) return refuse(fault);
-    if (route.dependsOn === "all") {
-      const answer = await route.answer(known, query, slices);
-      if (answer === undefined) return textReply(404, "Not Found\n");
-      if (isFault(answer)) return refuse(answer);
-      return await reply(request, await encodeInSlices(answer, slices), slices);
-    }
+    if (route.dependsOn === "all") return await answerNow(request, route, query);
     const version = versions.current();
-    const coding = chooseEncoding(request.headers.get("accept-encoding"));
     const key = `${coding} ${route.path} ${query.key}`;
     const etag = makeEtag(nonce, `${version} ${key}`);
     if (isUnchanged(request, etag)) return unchanged(etag);
@@ -119,20 +154,6 @@ function knownOf(views: ApiOptions["views"]): Known {
     debug: () => debugJson(views.debug()),
     now: () => views.health().nowMs,
   };
-}
-
-/** An answer of this time alone: its tag is made of its bytes. */
-async function reply(
-  request: Request,
-  bytes: Bytes,
-  slices: TimeSliceOptions | undefined,
-): Promise<Response> {
-  const isLong = bytes.length >= MIN_GZIP_BYTES;
-  const coding = isLong ? chooseEncoding(request.headers.get("accept-encoding")) : "identity";
-  const etag = makeEtag(coding, bytes);
-  if (isUnchanged(request, etag)) return unchanged(etag);
-  const sent = coding === "gzip" ? await gzip(bytes, slices) : bytes;
-  return jsonBytesReply(200, sent, headersOf(etag, coding));
 }
 
 function unchanged(etag: string): Response {

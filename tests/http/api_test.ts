@@ -117,3 +117,42 @@ Deno.test("createApiAnswer() answers a POST with what it did, whatever the clien
   assertEquals(monitor.alerts.silences().length, 1);
   assertEquals((await answer(get("/api/v1/alerts", headers))).status, 304);
 });
+
+Deno.test("createApiAnswer() makes an answer once for all who ask meanwhile, until a POST", async () => {
+  const monitor = makeMonitor([]);
+  let walks = 0;
+  const facts = {
+    ...fakeViews().facts,
+    tailnets() {
+      walks++;
+      return [makeTailnet(MANY)];
+    },
+    monitor: () => monitor,
+  };
+  const turns: (() => void)[] = [];
+  let ms = 0;
+  const answer = createApiAnswer({
+    views: { ...fakeViews(), facts, health: () => healthReport({ nowMs: NOW_MS }) },
+    slices: {
+      elapsed: () => ms += 4,
+      pause: () => new Promise((resolve) => void turns.push(resolve)),
+    },
+  });
+  const path = "/health-monitoring/nodes?project_only=false";
+  const zipped = { "accept-encoding": "gzip" };
+  const early = [answer(get(path)), answer(get(path)), answer(get(path, zipped))];
+  assertEquals(walks, 2);
+  const post = answer(get("/api/v1/silences?minutes=5", {}, "POST"));
+  let made: Response[] | undefined;
+  const later = post.then(() => Promise.all([...early, answer(get(path))]));
+  later.then((all) => made = all);
+  while (made === undefined) {
+    turns.splice(0).forEach((go) => go());
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assertEquals(walks, 3);
+  const [one = "", two, packed, last] = await Promise.all(
+    made.map((each) => each.headers.has("content-encoding") ? unzipped(each) : each.text()),
+  );
+  assertEquals([JSON.parse(one).length, two, packed, last], [50, one, one, one]);
+});
