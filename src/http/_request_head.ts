@@ -1,6 +1,6 @@
 /**
  * The head of a request, read as strictly as RFC 9112 permits: what two programs could read in two
- * ways is refused. Bodies are not read; a head only tells that one follows.
+ * ways is refused. Tells how the body's end is found; `request_body.ts` reads it.
  *
  * @module
  */
@@ -14,6 +14,9 @@ const MAX_HEADERS = 128;
 
 const CR = 13, LF = 10;
 
+/** Length of a body in bytes; undefined if the head tells of none. */
+export type BodyLength = number | "chunked" | undefined;
+
 /** A request without its body. */
 export interface Head {
   /** The method as it was sent. */
@@ -26,8 +29,10 @@ export interface Head {
   readonly isOld: boolean;
   /** Whether the client reads further answers from this connection. */
   readonly isKeptOpen: boolean;
-  /** Whether a body follows. */
-  readonly hasBody: boolean;
+  /** How the end of the body is found. */
+  readonly bodyLength: BodyLength;
+  /** Whether the client sends the body only after it was told to: `Expect: 100-continue`. */
+  readonly expectsContinue: boolean;
 }
 
 /** Why a head is refused. */
@@ -98,6 +103,7 @@ export function readHead(bytes: Uint8Array): Head | HeadFault {
   const headers: [string, string][] = [];
   const isOld = minor === "0";
   let connection = "", hosts = 0, length: string | undefined, coding: string | undefined;
+  let expectation: string | undefined;
   for (const line of lines) {
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(colon, 0));
@@ -109,16 +115,23 @@ export function readHead(bytes: Uint8Array): Head | HeadFault {
     else if (known === "connection") connection += `,${value.toLowerCase()}`;
     else if (known === "transfer-encoding") coding = coding === undefined ? value : "several";
     else if (known === "content-length") length = length === undefined ? value : "several";
+    else if (known === "expect") expectation = value.toLowerCase();
   }
   if (coding !== undefined) {
     // Of two ways to tell where a body ends a proxy may have taken the other.
     if (isOld || length !== undefined || coding.toLowerCase() !== "chunked") return BAD_HEAD;
   } else if (!/^\d{1,15}$/.test(length ?? "0")) return BAD_HEAD;
-  const hasBody = coding !== undefined || Number(length ?? 0) > 0;
+  const bodyLength = coding !== undefined
+    ? "chunked"
+    : length === undefined
+    ? undefined
+    : Number(length);
   if (hosts > 1 || (hosts === 0 && !isOld)) return BAD_HEAD;
   const says = (word: string) => connection.split(",").some((each) => trimOws(each) === word);
   const isKeptOpen = isOld ? says("keep-alive") : !says("close");
-  return { method, target, headers, isOld, isKeptOpen, hasBody };
+  // HTTP/1.0 knows no interim answers.
+  const expectsContinue = !isOld && expectation === "100-continue";
+  return { method, target, headers, isOld, isKeptOpen, bodyLength, expectsContinue };
 }
 
 /** Bytes as characters of the same numbers. */

@@ -21,6 +21,7 @@ import {
   startsWithEmptyLine,
 } from "./_request_head.ts";
 import { requestOf } from "./_platform_request.ts";
+import { RequestBody } from "./request_body.ts";
 import { BrokenBodyError, sendAnswer } from "./_send.ts";
 import type { Socket } from "./_socket.ts";
 import { finishReply, textReply } from "./reply.ts";
@@ -33,6 +34,8 @@ export interface Peer {
   readonly hasCertificate: boolean;
   /** Settles when the system has taken the whole answer, or the connection is gone. */
   completed(): Promise<void>;
+  /** The request's body, for a handler that reads it; undefined if the head tells of none. */
+  readonly body?: RequestBody | undefined;
 }
 
 /** Room for the largest head. */
@@ -66,6 +69,8 @@ export type Phase =
   | "head"
   /** A request is being answered. */
   | "answer"
+  /** The answer waits for more of the request's body. */
+  | "body"
   /** The last answer was sent; what the client still sends is thrown away. */
   | "rest";
 
@@ -85,6 +90,8 @@ export class Connection {
   readonly #small: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_BYTES);
   #large: HeadBuffer | undefined;
   #filled = 0;
+  /** The bytes after a head with a body. */
+  #rest: Uint8Array | undefined;
   #phase: Phase = "idle";
   #sinceMs: number;
   #isLast = false;
@@ -105,15 +112,15 @@ export class Connection {
 
   /**
    * When the phase began, or, of an answer, when its last write began or the system last took some
-   * bytes of it.
+   * bytes of it. Each wait for a body is a phase of its own.
    */
   get sinceMs(): number {
     return this.#sinceMs;
   }
 
-  /** Whether an answer waits for its client to read; one that is being made does not. */
+  /** Whether an answer waits for its client, to read or to send; not while it is being made. */
   get isBlocked(): boolean {
-    return this.#isWriting;
+    return this.#isWriting || this.#phase === "body";
   }
 
   /** Whether it has a buffer of those that are shared. */
@@ -142,7 +149,10 @@ export class Connection {
     }
   }
 
-  /** Ends it after the answer that is under way, at once if there is none. */
+  /**
+   * Ends it after the answer that is under way, at once if there is none, or if it waits for a
+   * body: the client then knows that it has to send it again.
+   */
   stop(): void {
     this.#isLast = true;
     if (this.#phase !== "answer") this.close();
@@ -153,11 +163,12 @@ export class Connection {
     if (head === undefined) return false;
     this.#enter("answer");
     const completed = Promise.withResolvers<void>();
-    const response = await this.#answer(head, completed.promise);
     const isFault = "status" in head;
+    const body = isFault ? undefined : this.#bodyOf(head);
+    const response = await this.#answer(head, completed.promise, body);
     // Hardly a client sends a request before it has the last answer, and a flood of them would
     // keep this loop busy.
-    const isRestLeft = isFault || head.hasBody || this.#filled > 0;
+    const isRestLeft = isFault || body?.isFinished === false || this.#filled > 0;
     try {
       const isKeptOpen = await sendAnswer(this.#socket, response, {
         isHead: !isFault && head.method === "HEAD",
@@ -201,6 +212,7 @@ export class Connection {
         const head = readHead(buffer.subarray(0, end));
         const rest = buffer.subarray(end, this.#filled);
         this.#filled = rest.length === 2 && startsWithEmptyLine(rest) ? 0 : rest.length;
+        this.#rest = hasBody(head) ? rest.slice() : undefined;
         this.#giveBack();
         return head;
       }
@@ -238,7 +250,27 @@ export class Connection {
     this.#large = undefined;
   }
 
-  async #answer(head: Head | HeadFault, completed: Promise<void>): Promise<Response> {
+  /** The body that a head tells of. */
+  #bodyOf({ bodyLength, expectsContinue }: Head): RequestBody | undefined {
+    const first = this.#rest;
+    this.#rest = undefined;
+    if (bodyLength === undefined || first === undefined) return undefined;
+    this.#filled = 0;
+    return new RequestBody({
+      socket: this.#socket,
+      length: bodyLength,
+      first,
+      expectsContinue,
+      now: this.#options.now,
+      onWait: (isWaiting) => this.#enter(isWaiting ? "body" : "answer"),
+    });
+  }
+
+  async #answer(
+    head: Head | HeadFault,
+    completed: Promise<void>,
+    body: RequestBody | undefined,
+  ): Promise<Response> {
     if ("status" in head) return refuse(head);
     const { hostname, isTls, handler, onError } = this.#options;
     try {
@@ -248,7 +280,12 @@ export class Connection {
       }
       if (request === "target") return refuse(BAD_HEAD);
       const hasCertificate = this.#socket.hasCertificate === true;
-      return await handler(request, { hostname, hasCertificate, completed: () => completed });
+      return await handler(request, {
+        hostname,
+        hasCertificate,
+        completed: () => completed,
+        ...body !== undefined && { body },
+      });
     } catch (error) {
       onError?.(error);
       return textReply(500, "Internal Server Error\n");
@@ -275,6 +312,10 @@ export class Connection {
     this.#phase = phase;
     this.#sinceMs = this.#options.now();
   }
+}
+
+function hasBody(head: Head | HeadFault): boolean {
+  return !("status" in head) && head.bodyLength !== undefined;
 }
 
 function refuse({ status, reason }: HeadFault): Response {

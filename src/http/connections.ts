@@ -37,6 +37,8 @@ const MAX_MS: Readonly<Record<Phase, number>> = {
   head: 10_000,
   // From one write to the next; bodies have shorter bounds of their own.
   answer: 90_000,
+  // From one read to the next; `request_body.ts` bounds the whole.
+  body: 10_000,
   rest: 5_000,
 };
 
@@ -89,7 +91,7 @@ export class Connections {
    * Closes the connection that is missed least: of the address that has most of them the one that
    * has waited longest, an answer that is being sent only if there is no other.
    *
-   * An answer is closed if its reader took nothing for a second and its address has more
+   * An answer is closed if its client took, or sent, nothing for a second and its address has more
    * connections than the one that asks, or if its address has more than half of all. Otherwise
    * clients that read nothing could hold all connections. While an answer is being made its reader
    * has nothing to take.
@@ -106,7 +108,7 @@ export class Connections {
     for (const [each, eachKey] of this.#open) {
       const count = this.#countOf(eachKey);
       if (count < leastCount) continue;
-      const isBusy = each.phase === "answer";
+      const isBusy = isAnswering(each);
       const isStill = each.isBlocked && each.sinceMs <= latestMs && count > ownCount;
       if (isBusy && !isStill && count * 2 <= max) continue;
       if (count > leastCount || least === undefined || isMissedLess(each, least)) {
@@ -203,6 +205,10 @@ export class Connections {
 
 /** Whether to close `a` rather than `b`, of the same address or of such with as many. */
 function isMissedLess(a: Connection, b: Connection): boolean {
-  const isBusy = a.phase === "answer";
-  return isBusy === (b.phase === "answer") ? a.sinceMs < b.sinceMs : !isBusy;
+  const isBusy = isAnswering(a);
+  return isBusy === isAnswering(b) ? a.sinceMs < b.sinceMs : !isBusy;
+}
+
+function isAnswering({ phase }: Connection): boolean {
+  return phase === "answer" || phase === "body";
 }

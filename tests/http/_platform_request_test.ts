@@ -9,7 +9,8 @@ function ask(target: string, method = "GET", host = "x:9100") {
     headers: [["Host", host], ["X-Odd", "\xe9"]],
     isOld: false,
     isKeptOpen: true,
-    hasBody: false,
+    bodyLength: undefined,
+    expectsContinue: false,
   };
   return requestOf(head, "https");
 }

@@ -56,7 +56,8 @@ Deno.test("readHead() reads method, target and headers as they were sent", () =>
     headers: [["Host", "x:9100"], ["X-Odd", "\xe9 b"]],
     isOld: false,
     isKeptOpen: true,
-    hasBody: false,
+    bodyLength: undefined,
+    expectsContinue: false,
   });
 });
 
@@ -78,18 +79,35 @@ Deno.test("readHead() tells whether the connection is kept, by version and heade
   }
 });
 
-Deno.test("readHead() tells that a body follows, whichever way its end is told", () => {
+Deno.test("readHead() tells how the end of the body is found", () => {
   for (
-    const [header, hasBody] of [
-      ["Content-Length: 0", false],
-      ["Content-Length: 1", true],
-      ["Content-Length: 00", false],
-      ["Content-Length: 1000000000000", true],
-      ["Transfer-Encoding: Chunked", true],
+    const [header, bodyLength] of [
+      ["X-No: body", undefined],
+      ["Content-Length: 0", 0],
+      ["Content-Length: 1", 1],
+      ["Content-Length: 00", 0],
+      ["Content-Length: 1000000000000", 1e12],
+      ["Transfer-Encoding: Chunked", "chunked"],
     ] as const
   ) {
     const head = read("POST / HTTP/1.1", "Host: x", header);
-    assertEquals("status" in head ? undefined : head.hasBody, hasBody, header);
+    assertEquals("status" in head ? "refused" : head.bodyLength, bodyLength, header);
+  }
+});
+
+Deno.test("readHead() tells that the client waits before it sends the body", () => {
+  for (
+    const [version, header, expectsContinue] of [
+      ["1.1", "Expect: 100-continue", true],
+      ["1.1", "expect: 100-Continue", true],
+      ["1.1", "Expect: 100-continue, other", false],
+      ["1.1", "X-Expect: 100-continue", false],
+      // It could not read the interim answer.
+      ["1.0", "Expect: 100-continue", false],
+    ] as const
+  ) {
+    const head = read(`POST / HTTP/${version}`, "Host: x", "Content-Length: 1", header);
+    assertEquals("status" in head ? undefined : head.expectsContinue, expectsContinue, header);
   }
 });
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { Connection, type ConnectionOptions } from "../../src/http/connection.ts";
+import { Connection, type ConnectionOptions, type Peer } from "../../src/http/connection.ts";
 import { textReply } from "../../src/http/reply.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { FakeSocket } from "./_fake_socket.ts";
@@ -235,4 +235,71 @@ Deno.test("Connection carries a thousand answers and says so at the last", async
   await finished;
   assertEquals(socket.received.split("HTTP/1.1 200 OK").length, 1_001);
   assertEquals(socket.received.split("connection: close").length, 2);
+});
+
+const POST = "POST /a HTTP/1.1\r\nHost: x\r\n";
+
+/** Answers with what the body says. */
+async function echo(request: Request, { body }: Peer): Promise<Response> {
+  let text = "";
+  for (let bytes = await body?.read(); bytes !== undefined; bytes = await body?.read()) {
+    text += new TextDecoder().decode(bytes);
+  }
+  return textReply(200, `${request.method} ${text}\n`);
+}
+
+Deno.test("Connection hands a body on, and stays open when it was read", async () => {
+  const { socket, connection } = setUp({ handler: echo });
+  await socket.send(`${POST}Content-Length: 3\r\n\r\na`);
+  assertEquals([connection.phase, connection.isBlocked], ["body", true]);
+  await socket.send("bc");
+  assertEquals([answers(socket), connection.phase], [["200 POST abc"], "idle"]);
+  await socket.send(`${POST}Transfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n`);
+  await socket.send(GET);
+  assertEquals(answers(socket), ["200 POST abc", "200 POST de", "200 GET "]);
+  assertEquals(connection.phase, "idle");
+  connection.close();
+});
+
+Deno.test("Connection closes where a body was not read, or more than it was sent", async () => {
+  for (
+    const [text, handler, answer] of [
+      [`${POST}Content-Length: 3\r\n\r\nabc`, undefined, "200 POST http://x/a"],
+      [`${POST}Content-Length: 3\r\n\r\nabc${GET}`, echo, "200 POST abc"],
+      [`${POST}Content-Length: 0\r\n\r\n${GET}`, echo, "200 POST "],
+      [
+        `${POST}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n${GET}`,
+        echo,
+        "200 POST ",
+      ],
+    ] as const
+  ) {
+    const { socket, connection } = setUp(handler && { handler });
+    await socket.send(text);
+    // What follows is no request: nothing of it is answered.
+    assertEquals([answers(socket), connection.phase], [[answer], "rest"], text);
+    assertMatch(socket.received, /\r\nconnection: close\r\n/);
+    connection.close();
+  }
+});
+
+Deno.test("Connection tells the client to go on only where the body is read", async () => {
+  const head = `${POST}Content-Length: 1\r\nExpect: 100-continue\r\n\r\n`;
+  const reading = setUp({ handler: echo });
+  await reading.socket.send(head);
+  assertEquals(reading.socket.received, "HTTP/1.1 100 Continue\r\n\r\n");
+  await reading.socket.send("x");
+  assertMatch(reading.socket.received, /^HTTP\/1\.1 100 [^]*HTTP\/1\.1 200 OK/);
+  const refusing = setUp({ handler: () => textReply(403, "no\n") });
+  await refusing.socket.send(head);
+  assertMatch(refusing.socket.received, /^HTTP\/1\.1 403 /);
+  for (const { connection } of [reading, refusing]) connection.close();
+});
+
+Deno.test("Connection.stop() ends a wait for a body at once", async () => {
+  const { socket, connection, finished } = setUp({ handler: echo });
+  await socket.send(`${POST}Content-Length: 3\r\n\r\na`);
+  connection.stop();
+  await finished;
+  assertEquals([socket.isClosed, socket.received], [true, ""]);
 });

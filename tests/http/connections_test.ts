@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Connection } from "../../src/http/connection.ts";
+import { Connection, type ConnectionOptions, type Peer } from "../../src/http/connection.ts";
 import { Connections, type ConnectionsOptions } from "../../src/http/connections.ts";
 import { textReply } from "../../src/http/reply.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
@@ -18,7 +18,7 @@ function setUp(options: Partial<ConnectionsOptions> = {}) {
   async function open(
     hostname: string,
     first = "",
-    answer: () => Response | Promise<Response> = () => textReply(200, "ok\n"),
+    answer: ConnectionOptions["handler"] = () => textReply(200, "ok\n"),
   ) {
     const socket = new FakeSocket();
     const connection = new Connection(socket, {
@@ -211,4 +211,31 @@ Deno.test("Connections gives others a turn of the event loop after 64 pieces of 
   turns[0]?.();
   await settle();
   assertEquals([isOver, connections.turn()], [true, undefined]);
+});
+
+Deno.test("Connections closes a request whose body stands still, and one for want of room", async () => {
+  const { clock, connections, open } = setUp({ max: 2 });
+  const read = async (_: Request, { body }: Peer) => {
+    while (await body?.read() !== undefined);
+    return textReply(200, "ok\n");
+  };
+  const POST = "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n";
+  const still = await open("192.0.2.1", POST, read);
+  const moving = await open("192.0.2.1", POST, read);
+  await clock.advance(9_000);
+  await moving.socket.send("a");
+  await clock.advance(1_100);
+  connections.closeLate();
+  assertEquals([still.socket.isClosed, moving.socket.isClosed], [true, false]);
+  await open("192.0.2.2");
+  // It sent something within the last second, then not.
+  await moving.socket.send("b");
+  await open("192.0.2.3");
+  assertEquals([moving.socket.isClosed, connections.size], [false, 2]);
+  await clock.advance(1_100);
+  const other = await open("192.0.2.1", POST, read);
+  await clock.advance(1_100);
+  await open("192.0.2.3");
+  assertEquals([moving.socket.isClosed, other.socket.isClosed], [true, false]);
+  connections.stop();
 });
