@@ -11,6 +11,7 @@ import {
   type AnalyticsViews,
   type BadLine,
   FleetAddresses,
+  Intake,
   LineQueue,
   openSyslogPort,
   type Quota,
@@ -71,6 +72,7 @@ export class Analytics implements AnalyticsViews {
   #self: { readonly addresses: readonly string[]; readonly domain: string | undefined } | undefined;
   #selfAskedMs = -Infinity;
   #droppedMs: number | undefined;
+  #preparing: Promise<void> | undefined;
 
   /**
    * Opens nothing yet.
@@ -101,20 +103,26 @@ export class Analytics implements AnalyticsViews {
       keepsSamples: !hides,
       onBadLine: (reason, line) => this.#tellBadLine(reason, hides ? undefined : line),
     });
-    const slice = new TimeSlice({ elapsed: () => host.elapsedMs() });
+    const slice = this.#makeSlice();
     this.queue = new LineQueue({
       take: (line, service) => this.access.take(line, service),
       onDropped: (lines) => this.#dropped(lines),
-      onError: (error) =>
-        log.warning("Cannot take a line: {error}", { error: describeError(error) }),
+      onError: (error) => this.#failed(error),
       slice,
-      prepare: async () => {
-        this.#calmDown();
-        await this.#askSelf();
-        for (const [at, fleet] of this.#fleets.entries()) {
-          await fleet.follow(tailnets[at]?.record.listing, slice);
-        }
-      },
+      prepare: () => this.#prepare(slice),
+    });
+  }
+
+  /** Takes the lines of a sender that waits for the outcome. */
+  openIntake(service: string | undefined): Intake {
+    const slice = this.#makeSlice();
+    return new Intake({
+      take: (line, name) => this.access.take(line, name),
+      onTooLong: () => this.access.metrics.line("too_long"),
+      onError: (error) => this.#failed(error),
+      slice,
+      prepare: () => this.#prepare(slice),
+      service,
     });
   }
 
@@ -157,6 +165,27 @@ export class Analytics implements AnalyticsViews {
     }));
     const seen = this.access.ledger.records(0).map(({ visitor }) => visitor);
     return quotaOf([...listed, ...seen], this.#options.config.userQuota);
+  }
+
+  #failed(error: unknown): void {
+    this.#options.log.warning("Cannot take a line: {error}", { error: describeError(error) });
+  }
+
+  #makeSlice(): TimeSlice {
+    return new TimeSlice({ elapsed: () => this.#options.host.elapsedMs() });
+  }
+
+  /** Learns what the next lines need; one at a time, because a walk over a list is not shared. */
+  #prepare(slice: TimeSlice): Promise<void> {
+    return this.#preparing ??= this.#learn(slice).finally(() => this.#preparing = undefined);
+  }
+
+  async #learn(slice: TimeSlice): Promise<void> {
+    this.#calmDown();
+    await this.#askSelf();
+    for (const [at, fleet] of this.#fleets.entries()) {
+      await fleet.follow(this.#options.tailnets[at]?.record.listing, slice);
+    }
   }
 
   #isListed(address: string): boolean {

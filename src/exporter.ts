@@ -109,7 +109,7 @@ export class Exporter implements Views {
     const late = {
       embedded,
       Monitor: isRemembered ? (await import("./monitor.ts")).Monitor : undefined,
-      Analytics: config.accessListen !== undefined && options.isRepeating !== false
+      Analytics: takesAccessLogs(config) && options.isRepeating !== false
         ? (await import("./analytics.ts")).Analytics
         : undefined,
     };
@@ -359,6 +359,11 @@ function subjectOf(
 function isSelf({ addresses }: Device, embedded: ShownNode | undefined): boolean {
   const own = embedded?.status.addresses ?? [];
   return addresses.some((address) => own.includes(address));
+}
+
+/** Whether access logs are taken, by a port of their own or over HTTP. */
+function takesAccessLogs({ accessIngest, accessListen }: Config): boolean {
+  return accessIngest || accessListen !== undefined;
 }
 
 function hasList({ record }: Tailnet): boolean {

@@ -70,7 +70,9 @@ Deno.test("Analytics says who made a request, by the device list first", async (
 });
 
 Deno.test("Exporter shows requests on its page if access logs are taken", async () => {
-  for (const settings of [{}, { ACCESS_LISTEN: "127.0.0.1:5514" }]) {
+  const given = [{}, { ACCESS_LISTEN: "127.0.0.1:5514" }, { ACCESS_INGEST: "true" }] as const;
+  for (const settings of given) {
+    const isOn = Object.keys(settings).length > 0;
     await withExporter(async (exporter) => {
       exporter.analytics?.queue.push(line("192.0.2.1"));
       await exporter.analytics?.queue.drained();
@@ -79,9 +81,9 @@ Deno.test("Exporter shows requests on its page if access logs are taken", async 
       view.release();
       assertEquals(
         pieces.join("").includes("\ntsmetrics_access_lines_total{"),
-        "ACCESS_LISTEN" in settings,
+        isOn,
       );
-      assertEquals(exporter.analytics !== undefined, "ACCESS_LISTEN" in settings);
+      assertEquals(exporter.analytics !== undefined, isOn);
     }, settings);
   }
 });
@@ -158,4 +160,55 @@ Deno.test("Analytics.listen() opens the port that is configured, and says so, or
   await using opened = await analytics.listen();
   assertEquals(opened?.address.port, port);
   assertEquals(lines, [`Taking access logs at 127.0.0.1:${port}, UDP and TCP`]);
+});
+
+Deno.test("Analytics.openIntake() takes lines at once, as the queue does", async () => {
+  const { analytics } = makeAnalytics();
+  const intake = analytics.openIntake("shop");
+  const old = line("192.0.2.1").replace("2026", "2020");
+  const health = line("192.0.2.1", "GET /health HTTP/1.1");
+  const text = [line("100.64.0.2"), line("192.0.2.1"), old, health, "nonsense"].join("\n");
+  await intake.push(new TextEncoder().encode(text));
+  intake.end();
+  await analytics.access.settled();
+  assertEquals(intake.report, {
+    lines: 5,
+    counted: 2,
+    ignored: 1,
+    stale: 1,
+    refused: new Map([["format", 1]] as const),
+    firstRefused: { line: 5, reason: "format" },
+  });
+  const records = analytics.access.ledger.records(0);
+  assertEquals(records.map(({ service }) => service), ["shop", "shop"]);
+  const users = records.map(({ visitor }) => visitor.user ?? "").sort();
+  assertEquals(users, ["", WHOIS.user?.loginName ?? ""]);
+  assertEquals(analytics.access.metrics.linesOf("counted"), 2);
+});
+
+Deno.test("Analytics waits for a walk over the device list before any line is taken", async () => {
+  let elapsedMs = 0;
+  const all = Array.from({ length: 300 }, (_, at) => ({
+    key: `${at}`,
+    device: makeDevice({
+      id: `${at}`,
+      name: `web-${at}`,
+      addresses: [`100.64.1.${at % 250}`],
+      tags: ["tag:web"],
+    }),
+    isOnline: true,
+  }));
+  const listing = { devices: all, all, rejected: [], atMs: 0, elapsedMs: 0 };
+  const clock = new FakeClock();
+  const { analytics } = makeAnalytics({}, {
+    tailnets: [{ record: { listing } as never }],
+    // Each look at the clock ends a slice.
+    host: { now: clock.now, elapsedMs: () => (elapsedMs += 10) },
+    local: undefined,
+  });
+  const intakes = [analytics.openIntake("a"), analytics.openIntake("b")];
+  const bytes = new TextEncoder().encode(`${line("100.64.1.249")}\n`);
+  await Promise.all(intakes.map((intake) => intake.push(bytes)));
+  const classes = analytics.access.ledger.records(0).map(({ visitor }) => visitor.userClass);
+  assertEquals(classes, ["tagged", "tagged"]);
 });

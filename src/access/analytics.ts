@@ -8,9 +8,10 @@
 import type { Cidr } from "../cidr.ts";
 import type { KnownDevice } from "../facts/mod.ts";
 import { matchGlob } from "../glob.ts";
-import { type AccessLabel, AccessMetrics } from "./access_metrics.ts";
+import { type AccessLabel, AccessMetrics, type LineOutcome } from "./access_metrics.ts";
 import { type Client, clientOf } from "./client_address.ts";
 import { Endpoints } from "./endpoint.ts";
+import type { Intake } from "./intake.ts";
 import { Ledger } from "./ledger.ts";
 import type { AccessLine, BadLine } from "./line.ts";
 import { LineReader, type LineReaderOptions } from "./line_reader.ts";
@@ -54,6 +55,8 @@ export interface AnalyticsViews {
   quota(): Quota;
   /** Every device of the tailnets' last lists. */
   devices(): Iterable<KnownDevice>;
+  /** Takes the lines of one request. */
+  openIntake(service: string | undefined): Pick<Intake, "end" | "push" | "report">;
 }
 
 /** The service of a line that names none, where its sender names none either. */
@@ -111,16 +114,19 @@ export class AccessAnalytics {
    * Takes a line.
    *
    * @param service The service that its sender names.
+   * @returns What becomes of it; "counted" also if it is to be once tailscaled has answered.
    */
-  take(text: string, service?: string): void {
+  take(text: string, service?: string): LineOutcome {
     const line = this.#reader.read(text);
     if (typeof line === "string") return this.#refuse(line, text);
     const { path } = line;
     if (path !== undefined && this.#options.ignored?.some((glob) => matchGlob(glob, path))) {
-      return this.metrics.line("ignored");
+      return this.#end("ignored");
     }
     const { now, trusted = [], visitors } = this.#options;
     const atMs = line.atMs ?? now();
+    // Before tailscaled is asked for nothing.
+    if (!this.ledger.keeps(atMs)) return this.#end("stale");
     const client = clientOf(line, trusted);
     const add = (visitor: Visitor) => this.#add(line, { atMs, client, visitor, service });
     if (this.#waiting.size >= MAX_WAITING) return add(visitors.know(client, atMs));
@@ -131,6 +137,12 @@ export class AccessAnalytics {
       add(found);
     });
     this.#waiting.add(counted);
+    return "counted";
+  }
+
+  #end(outcome: LineOutcome): LineOutcome {
+    this.metrics.line(outcome);
+    return outcome;
   }
 
   #add(
@@ -141,7 +153,7 @@ export class AccessAnalytics {
       readonly visitor: Visitor;
       readonly service: string | undefined;
     },
-  ): void {
+  ): LineOutcome {
     const record: AccessRecord = this.#options.redaction.apply({
       atMs,
       visitor,
@@ -157,15 +169,16 @@ export class AccessAnalytics {
       seconds: line.seconds,
       agent: line.agent,
     });
-    if (!this.ledger.add(record)) return this.metrics.line("stale");
-    this.metrics.line("counted");
+    if (!this.ledger.add(record)) return this.#end("stale");
     this.metrics.counted(record);
+    return this.#end("counted");
   }
 
-  #refuse(reason: BadLine, text: string): void {
+  #refuse(reason: BadLine, text: string): BadLine {
     this.metrics.line(reason);
     if (this.#options.keepsSamples !== false) this.#samples.set(reason, sampleOf(text));
     this.#options.onBadLine?.(reason, text);
+    return reason;
   }
 
   /** Once a second at most: a page that changed with every look could not be served compressed. */

@@ -15,6 +15,8 @@ export interface FramesOptions {
   readonly onMessage: (text: string) => void;
   /** Hears of a message that is too long; none of it is handed on. */
   readonly onTooLong: () => void;
+  /** Hears of an empty line. Default: nothing hears of it. */
+  readonly onEmpty?: () => void;
 }
 
 const LF = 0x0a, BLANK = 0x20, LESS = 0x3c, ZERO = 0x30, NINE = 0x39;
@@ -136,6 +138,7 @@ export class Frames {
 
   #emit(start: number, end: number): void {
     const text = this.#decoder.decode(this.#buffer.subarray(start, end));
-    if (text.trim() !== "") this.#options.onMessage(text);
+    if (text.trim() === "") this.#options.onEmpty?.();
+    else this.#options.onMessage(text);
   }
 }

@@ -23,6 +23,9 @@ import {
 /** A number of seconds since 1970 above this counts as milliseconds; in seconds it is year 5138. */
 const MAX_UNIX_SECONDS = 1e11;
 
+/** Where Fluent Bit and Docker (`log`), Vector (`message`) and others put a line. */
+const WRAPPERS: readonly (readonly string[])[] = [["log"], ["message"], ["line"]];
+
 /** Reads JSON lines. */
 export class JsonReader {
   readonly #fields: JsonFields;
@@ -60,6 +63,15 @@ export class JsonReader {
       seconds: this.#seconds(object),
       agent: boundText(this.#text(object, "agent")),
     };
+  }
+
+  /**
+   * The line that a shipper has wrapped, in a field `log`, `message` or `line`; undefined if there
+   * is none.
+   */
+  wrapped(line: string): string | undefined {
+    const found = findJson(parseLine(line) ?? {}, WRAPPERS)?.value;
+    return typeof found === "string" ? found.trimEnd() : undefined;
   }
 
   #text(object: JsonObject, field: JsonField): string | undefined {

@@ -81,9 +81,9 @@ export class Ledger {
    * @returns Whether it was; not if it is older than what is kept, or a day ahead of our clock.
    */
   add(record: AccessRecord): boolean {
+    if (!this.keeps(record.atMs)) return false;
     const nowMs = this.#options.now();
     const hourMs = hourOf(record.atMs);
-    if (hourMs < this.#oldestHour(nowMs) || record.atMs > nowMs + 24 * HOUR_MS) return false;
     let hour = this.#hours.get(hourMs);
     if (hour === undefined) {
       this.#prune(nowMs);
@@ -100,6 +100,12 @@ export class Ledger {
     this.#records[this.#next] = record;
     this.#next = (this.#next + 1) % this.#maxRecords;
     return true;
+  }
+
+  /** Whether a request of this time is kept, in milliseconds since 1970. */
+  keeps(atMs: number): boolean {
+    const nowMs = this.#options.now();
+    return hourOf(atMs) >= this.#oldestHour(nowMs) && atMs <= nowMs + 24 * HOUR_MS;
   }
 
   /**

@@ -52,9 +52,14 @@ interface OneReader {
   read(line: string): AccessLine | BadLine;
 }
 
+/** What reads JSON lines. */
+interface WrappingReader extends OneReader {
+  wrapped(line: string): string | undefined;
+}
+
 /** Reads lines. */
 export class LineReader {
-  readonly #json: OneReader | undefined;
+  readonly #json: WrappingReader | undefined;
   /** The one that took the last line is first. */
   readonly #texts: OneReader[];
 
@@ -73,9 +78,19 @@ export class LineReader {
   /** The request that a line tells, or why the line is refused. Never throws. */
   read(line: string): AccessLine | BadLine {
     if (line.length > MAX_LINE) return "too_long";
-    if (this.#json !== undefined && (line.startsWith("{") || this.#texts.length === 0)) {
-      return this.#json.read(line);
-    }
+    if (!this.#isJson(line)) return this.#readText(line);
+    const result = this.#json?.read(line) ?? "json";
+    // A request without an address may be a line within a line, once.
+    const inner = result === "address" ? this.#json?.wrapped(line) : undefined;
+    if (inner === undefined) return result;
+    return this.#isJson(inner) ? this.#json?.read(inner) ?? "json" : this.#readText(inner);
+  }
+
+  #isJson(line: string): boolean {
+    return this.#json !== undefined && (line.startsWith("{") || this.#texts.length === 0);
+  }
+
+  #readText(line: string): AccessLine | BadLine {
     let refusal: BadLine = "format";
     for (const [index, reader] of this.#texts.entries()) {
       const result = reader.read(line);

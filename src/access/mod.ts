@@ -10,6 +10,7 @@ export { AddressBook } from "./address_book.ts";
 export { AccessAnalytics, type AnalyticsViews, sampleOf } from "./analytics.ts";
 export type { Counts } from "./counts.ts";
 export { FleetAddresses } from "./fleet_addresses.ts";
+export { Intake, type IntakeReport } from "./intake.ts";
 export type { Usage } from "./ledger.ts";
 export type { BadLine } from "./line.ts";
 export { LineQueue } from "./line_queue.ts";

@@ -9,7 +9,7 @@ import type { Cidr } from "../cidr.ts";
 import type { Secret } from "../secret.ts";
 import { type ListenAddress, listenAddress } from "./address.ts";
 import { duration } from "./duration.ts";
-import { defineKind, integer, type Kind, secret, text } from "./kind.ts";
+import { boolean, defineKind, integer, type Kind, secret, text } from "./kind.ts";
 import { cidrList, parseItems, patternList, someOf } from "./list.ts";
 import type { SettingsOf } from "./setting.ts";
 
@@ -17,6 +17,8 @@ import type { SettingsOf } from "./setting.ts";
 export interface AnalyticsConfig {
   /** Where access logs are taken, by UDP and TCP; absent = not at all. */
   readonly accessListen?: ListenAddress;
+  /** Whether access logs are taken over HTTP, where there is no such port, too. */
+  readonly accessIngest: boolean;
   /** The format of lines. */
   readonly accessFormat: string;
   /** Names of one's own for fields of JSON lines. */
@@ -63,6 +65,14 @@ export const ANALYTICS_SETTINGS: SettingsOf<AnalyticsConfig> = {
     example: "127.0.0.1:5514",
     help: "Take access logs of web servers here, by UDP and TCP, as syslog or as lines: shows " +
       "which user and device used which service.",
+  },
+  accessIngest: {
+    variable: "ACCESS_INGEST",
+    kind: boolean(),
+    default: "false",
+    help:
+      "Take access logs by POST /analytics/ingest without a port for them; with ACCESS_LISTEN " +
+      "they are taken there in any case.",
   },
   accessFormat: {
     variable: "ACCESS_FORMAT",

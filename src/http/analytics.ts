@@ -9,6 +9,7 @@ import type { AccessRecord, AnalyticsViews, Counts, Usage } from "../access/mod.
 import { toJson } from "../printable.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { encodeInSlices } from "./_sliced_text.ts";
+import { ANALYTICS_OFF } from "./ingest.ts";
 import { jsonBytesReply, jsonReply } from "./reply.ts";
 
 /** Options for {@linkcode createAnalyticsAnswer}. */
@@ -46,8 +47,7 @@ export function createAnalyticsAnswer(
   { views, now = Date.now, slices }: AnalyticsAnswerOptions,
 ): (request: Request) => Promise<Response> {
   if (views === undefined) {
-    const error = "access analytics is off: set ACCESS_LISTEN";
-    return () => Promise.resolve(jsonReply(404, { error }));
+    return () => Promise.resolve(jsonReply(404, { error: ANALYTICS_OFF }));
   }
   return async (request) => {
     const url = new URL(request.url);

@@ -7,6 +7,7 @@
  */
 
 import { describeError } from "../errors.ts";
+import { isLoopbackAddress } from "../range.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import { pathOf } from "./_request_path.ts";
@@ -20,8 +21,9 @@ import { RateLimiter } from "./rate_limiter.ts";
 import { createMetricsAnswer } from "./metrics.ts";
 import type { Compare, User } from "./password.ts";
 import { finishReply, Reply, textReply } from "./reply.ts";
+import type { RequestBody } from "./request_body.ts";
 import { ALLOWED_METHODS, createRoutes, findRoute, type Route } from "./route.ts";
-import { isOwnPage, Sessions } from "./session.ts";
+import { isFromBrowser, isOwnPage, Sessions } from "./session.ts";
 import type { Views } from "./view.ts";
 
 /** A node of the tailnet, as the tailnet itself names it. */
@@ -46,6 +48,8 @@ export interface Remote {
   completed?(): Promise<void>;
   /** Aborted when answers on their way must end, because the server stops. */
   readonly stop?: AbortSignal;
+  /** The request's body; undefined if its head tells of none. */
+  readonly body?: RequestBody | undefined;
 }
 
 /** Answers requests; what {@linkcode serve} is given. */
@@ -102,6 +106,8 @@ export function createHandler(options: HandlerOptions): Handler {
   const large = new LargeAnswers({ smallBytes: SMALL_BYTES, delay, now, onCut });
   const sessions = metricsToken && new Sessions({ token: metricsToken, now });
   const admit = createAccess({ ...options, sessions });
+  const isOpenToAll = metricsToken === undefined && options.users === undefined &&
+    wantsCertificate !== true;
   const routes = createRoutes(
     views,
     createMetricsAnswer({
@@ -185,15 +191,20 @@ export function createHandler(options: HandlerOptions): Handler {
     if (!methods.includes(request.method)) {
       return textReply(405, "Method Not Allowed\n", { allow: methods.join(", ") });
     }
-    if (request.method === "POST" && !isOwnPage(request)) {
+    const isForeign = route.takesBody === true ? isFromBrowser(request) : request.method === "POST";
+    if (isForeign && !isOwnPage(request)) {
       return textReply(403, "Forbidden: wanted the header X-Requested-With: tsmetrics.\n");
+    }
+    if (route.takesBody === true && isOpenToAll && !isLoopbackAddress(remote.hostname)) {
+      const wanted = "Forbidden: set METRICS_TOKEN to take this from another machine.\n";
+      return textReply(403, wanted);
     }
     const fail = (error: unknown) => {
       log?.error("Cannot answer {path}: {error}", { path, error: describeError(error) });
       return textReply(500, "Internal Server Error\n");
     };
     try {
-      const reply = route.answer(request, remote.stop, remote.hostname);
+      const reply = route.answer(request, remote.stop, remote.hostname, remote.body);
       if (!(reply instanceof Promise)) return send(reply, request, remote);
       return reply.then((made) => send(made, request, remote)).catch(fail);
     } catch (error) {

@@ -9,6 +9,7 @@
 import { createDebugAnswer } from "./debug.ts";
 import { answerHealth, answerHealthz } from "./health.ts";
 import { answerLanding } from "./landing.ts";
+import type { IngestAnswer } from "./ingest.ts";
 import type { MetricsAnswer } from "./metrics.ts";
 import {
   answerLive,
@@ -17,6 +18,7 @@ import {
   answerReady,
   answerStarted,
 } from "./probe.ts";
+import type { RequestBody } from "./request_body.ts";
 import { createDiscovery } from "./sd.ts";
 import type { Sessions } from "./session.ts";
 import type { Views } from "./view.ts";
@@ -42,11 +44,20 @@ export interface Route {
   readonly isPublic?: (request: Request) => boolean;
   /** Its methods. Default: {@linkcode ALLOWED_METHODS}. */
   readonly methods?: readonly string[];
-  /** The answer; the signal ends one that is on its way, the address is that of who asks. */
+  /**
+   * Whether it reads the request's body; of all other requests it is not read. It is sent by
+   * programs, so that the header of our own page is not wanted.
+   */
+  readonly takesBody?: boolean;
+  /**
+   * The answer; the signal ends one that is on its way, the address is that of who asks, the body
+   * is there if the head tells of one.
+   */
   readonly answer: (
     request: Request,
     stop?: AbortSignal,
     hostname?: string,
+    body?: RequestBody,
   ) => Response | Promise<Response>;
 }
 
@@ -98,6 +109,13 @@ export function createRoutes(
     );
     return await (await analytics)(request);
   }
+  let intake: Promise<IngestAnswer> | undefined;
+  async function answerIngest(request: Request, body: RequestBody | undefined): Promise<Response> {
+    intake ??= import("./ingest.ts").then(({ createIngestAnswer }) =>
+      createIngestAnswer({ views: views.analytics })
+    );
+    return await (await intake)(request, body);
+  }
   return new Map<string, Route>([
     ["/", {
       ...guarded((request) => wantsHtml(request) ? shell() : answerLanding(views.health())),
@@ -121,6 +139,12 @@ export function createRoutes(
     ["/analytics/access-logs", guarded(answerAnalytics)],
     ["/analytics/dashboard-usage", guarded(answerAnalytics)],
     ["/analytics/quota-status", guarded(answerAnalytics)],
+    ["/analytics/ingest", {
+      access: "guarded",
+      methods: ["POST"],
+      takesBody: true,
+      answer: (request, _stop, _hostname, body) => answerIngest(request, body),
+    }],
     ["/health", open(() => answerHealth(views.health()))],
     ["/healthz", open(() => answerHealthz(views.health()))],
     ["/livez", open(() => answerLive(views.isAlive()))],

@@ -120,3 +120,11 @@ export class Sessions {
 export function isOwnPage(request: Request): boolean {
   return request.headers.get("x-requested-with") === "tsmetrics";
 }
+
+/**
+ * Whether a browser sent a request, of any page: it names that page in what it posts, and no other
+ * client does.
+ */
+export function isFromBrowser({ headers }: Request): boolean {
+  return headers.has("origin") || headers.has("sec-fetch-site");
+}

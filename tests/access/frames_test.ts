@@ -65,3 +65,16 @@ Deno.test("Frames.push() cuts alike, in whichever pieces the bytes arrive", () =
     { numRuns: 500 },
   );
 });
+
+Deno.test("Frames.push() tells of empty lines, so that a caller can number lines", () => {
+  const seen: string[] = [];
+  const frames = new Frames({
+    maxBytes: 20,
+    onMessage: (message) => seen.push(message),
+    onTooLong: () => seen.push("(too long)"),
+    onEmpty: () => seen.push("(empty)"),
+  });
+  frames.push(new TextEncoder().encode(`a\n\n \r\n${"x".repeat(99)}\nb`));
+  frames.end();
+  assertEquals(seen, ["a", "(empty)", "(empty)", "(too long)", "b"]);
+});

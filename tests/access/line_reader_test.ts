@@ -78,3 +78,32 @@ Deno.test("LineReader refuses a word that is no format", () => {
     `"apache" is no known format, want ${names}, or a log_format`,
   );
 });
+
+Deno.test("LineReader.read() takes a line out of the JSON that a shipper wraps it in, once", () => {
+  const reader = new LineReader();
+  const plain = [12, "curl/8.5.0", undefined, undefined];
+  for (
+    const [wrapper, expected] of [
+      [{ date: 1.5, log: LINES.combined }, plain],
+      [{ log: `${LINES.combined}\n`, stream: "stdout" }, plain],
+      [{ message: LINES.combined, host: "web-1" }, plain],
+      [{ line: JSON_LINE }, [undefined, undefined, undefined, undefined]],
+      [{ log: { log: LINES.combined } }, "address"],
+      [{ log: JSON.stringify({ log: LINES.combined }) }, "address"],
+      [{ log: "nonsense" }, "format"],
+      [{ msg: LINES.combined }, "address"],
+      // A line that has an address is that line.
+      [{ remote_addr: "::1", status: 200, log: LINES.combined }, [
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]],
+    ] as const
+  ) {
+    const line = JSON.stringify(wrapper);
+    assertEquals(brief(reader, line), expected, line);
+  }
+  const strict = new LineReader({ format: "combined" });
+  assertEquals(strict.read(JSON.stringify({ log: LINES.combined })), "format");
+});

@@ -10,6 +10,7 @@ export const ACCESS_DEFAULTS: Readonly<Record<string, unknown>> = {
   access_format: "auto",
   access_ignore: "/health /healthz /livez /readyz /startupz /-/healthy /-/ready /metrics"
     .split(" "),
+  access_ingest: false,
   access_labels: [],
   access_listen: null,
   access_redact: ["query"],

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Intake } from "../../src/access/intake.ts";
 import { Ledger } from "../../src/access/ledger.ts";
 import { quotaOf } from "../../src/access/quota.ts";
 import type { Format } from "../../src/exposition/mod.ts";
@@ -150,6 +151,20 @@ export function debugReport(report: Partial<DebugReport> = {}): DebugReport {
   };
 }
 
+/** Takes lines that begin with "ok", and notes each with its service. */
+export function fakeIntake(taken: string[], service: string | undefined): Intake {
+  return new Intake({
+    take(line, name) {
+      taken.push(`${name}: ${line}`);
+      return line.startsWith("ok") ? "counted" : "format";
+    },
+    onTooLong: () => {},
+    onError: () => {},
+    slice: { isOver: false, next: () => Promise.resolve() },
+    service,
+  });
+}
+
 /** Views of a page, in the given status. */
 export function fakeViews(
   page: Views["page"] = new FakePage(["up 1\n"]),
@@ -173,6 +188,7 @@ export function fakeViews(
       access: { ledger: new Ledger({ retentionMs: 3_600_000, now: () => 0 }) },
       quota: () => quotaOf([], 3),
       devices: () => [],
+      openIntake: (service) => fakeIntake([], service),
     },
     health: () => healthReport({ status }),
     debug: () => debugReport(),

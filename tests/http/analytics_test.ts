@@ -5,6 +5,7 @@ import { quotaOf } from "../../src/access/quota.ts";
 import { createAnalyticsAnswer } from "../../src/http/analytics.ts";
 import { AT_MS, makeRecord } from "../access/_record.ts";
 import { makeDevice } from "../devices/_device.ts";
+import { fakeIntake } from "./_fake_views.ts";
 
 function makeViews(): AnalyticsViews {
   const ledger = new Ledger({ retentionMs: 90 * 86_400_000, now: () => AT_MS });
@@ -26,6 +27,7 @@ function makeViews(): AnalyticsViews {
   return {
     access: { ledger },
     quota: () => quotaOf([{ userClass: "shared", user: "x@y", device: "phone" }], 3),
+    openIntake: (service) => fakeIntake([], service),
     devices: () =>
       [device, shared, tagged].map((each) => ({ key: each.id, device: each, isOnline: true })),
   };
@@ -149,5 +151,6 @@ Deno.test("/analytics answers say that they are off", async () => {
   const off = createAnalyticsAnswer({ views: undefined });
   const response = await off(new Request("http://127.0.0.1/analytics/devices"));
   assertEquals(response.status, 404);
-  assertEquals(await response.json(), { error: "access analytics is off: set ACCESS_LISTEN" });
+  const error = "access analytics is off: set ACCESS_LISTEN or ACCESS_INGEST";
+  assertEquals(await response.json(), { error });
 });

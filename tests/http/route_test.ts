@@ -23,6 +23,7 @@ Deno.test("createRoutes() guards the page, discovery, /debug and /, and opens he
     "/analytics/access-logs",
     "/analytics/dashboard-usage",
     "/analytics/quota-status",
+    "/analytics/ingest",
   ]);
   assertEquals(byAccess.get("public"), [
     "/vpn",

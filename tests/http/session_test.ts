@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Sessions } from "../../src/http/session.ts";
+import { isFromBrowser, Sessions } from "../../src/http/session.ts";
 import type { HandlerOptions } from "../../src/http/handler.ts";
 import { Secret } from "../../src/secret.ts";
 import { get } from "./_fake_views.ts";
@@ -164,4 +164,15 @@ Deno.test("createHandler() asks a browser for name and password where there is n
   const refused = await own(get("/api/v1/summary", headers), REMOTE);
   assertEquals([refused.status, refused.headers.get("www-authenticate")], [401, null]);
   await refused.body?.cancel();
+});
+
+Deno.test("isFromBrowser() knows a browser by what it says of the page", () => {
+  for (
+    const [headers, isBrowser] of [
+      [{}, false],
+      [{ "user-agent": "Mozilla/5.0" }, false],
+      [{ origin: "null" }, true],
+      [{ "sec-fetch-site": "none" }, true],
+    ] as const
+  ) assertEquals(isFromBrowser(get("/", headers, "POST")), isBrowser);
 });
