@@ -8,6 +8,7 @@
  */
 
 import { VERSION } from "../src/version.ts";
+import { ENTRY, stageProgram } from "./javascript.ts";
 import { assetName, type Platform, platformOf, PLATFORMS } from "./platform.ts";
 import { readTrailer } from "./trailer.ts";
 import { unusedFiles } from "./unused_files.ts";
@@ -18,6 +19,9 @@ import { unusedFiles } from "./unused_files.ts";
  * has figures.
  */
 export const V8_FLAGS = "--max-semi-space-size=2,--heap-growing-percent=75";
+
+/** The folder of what is compiled, in that of the result, as long as it takes. */
+const STAGE = "app";
 
 /** The word for this machine's platform. */
 const HERE = "here";
@@ -90,11 +94,13 @@ export interface Compilation {
   readonly output: string;
   /** Files to leave out: {@linkcode unusedFiles}. Default: none. */
   readonly excluded?: readonly string[];
+  /** The module that it starts with, as {@linkcode stageProgram} gives it. */
+  readonly entry: string;
 }
 
 /** The arguments for `deno` that compile the program; the same in releases and in tests. */
 export function compileArguments(compilation: Compilation): string[] {
-  const { flavour = TSMETRICS, platform, envFile, output, excluded = [] } = compilation;
+  const { flavour = TSMETRICS, platform, envFile, output, excluded = [], entry } = compilation;
   return [
     "compile",
     "--quiet",
@@ -109,8 +115,9 @@ export function compileArguments(compilation: Compilation): string[] {
     `--v8-flags=${V8_FLAGS}`,
     `--env-file=${envFile}`,
     ...(platform === undefined ? [] : [`--target=${platform.target}`]),
+    "--config=deno.json",
     `--output=${output}`,
-    "src/main.ts",
+    entry,
   ];
 }
 
@@ -160,6 +167,7 @@ async function compile(
       envFile,
       output,
       excluded: await unusedFiles(),
+      entry: `${folder}/${STAGE}/${ENTRY}`,
     }),
     stdin: "null",
     env: { NO_COLOR: "1" },
@@ -240,6 +248,7 @@ async function run(named: readonly string[]): Promise<number> {
     envFile,
     buildEnvironment(version, Deno.env.get("BUILD_TIME") || now),
   );
+  await stageProgram(`${folder}/${STAGE}`);
   let failed = 0;
   for (const { flavour, platform } of wanted) {
     const fault = await compile(flavour, platform, folder);
@@ -248,6 +257,7 @@ async function run(named: readonly string[]): Promise<number> {
     console.error(`${flavour.name} for ${platform.name}: ${fault}`);
   }
   await Deno.remove(envFile);
+  await Deno.remove(`${folder}/${STAGE}`, { recursive: true });
   if (failed === wanted.length) await Deno.remove(checksums);
   console.log(`${wanted.length - failed} of ${wanted.length} executables compiled`);
   return failed === 0 ? 0 : 1;

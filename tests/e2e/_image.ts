@@ -7,6 +7,7 @@
 
 import { assert } from "@std/assert";
 import { buildEnvironment, compileArguments, FLAVOURS } from "../../tools/compile.ts";
+import { stageProgram } from "../../tools/javascript.ts";
 import { unusedFiles } from "../../tools/unused_files.ts";
 import { runTool } from "./_tool.ts";
 
@@ -45,6 +46,7 @@ export class ImageStore {
   static async create(): Promise<ImageStore> {
     const folder = await Deno.makeTempDir({ prefix: "tsm-image-" });
     await Deno.mkdir(`${folder}/image/state`, { recursive: true });
+    const entry = await stageProgram(`${folder}/app`);
     const envFile = `${folder}/build.env`;
     await Deno.writeTextFile(envFile, buildEnvironment("1.2.3", "now"));
     const layOut = async (name: string, args: readonly string[], root: string) => {
@@ -59,16 +61,13 @@ export class ImageStore {
         envFile,
         output: `${folder}/${name}`,
         excluded: await unusedFiles(),
+        entry,
       });
       await layOut(name, args, `${folder}/image/${name}`);
     }
     await Deno.writeTextFile(`${folder}/empty.ts`, "");
-    const args = compileArguments({ envFile, output: `${folder}/empty` }).slice(0, -1);
-    await layOut(
-      "empty",
-      [...args, "--config=deno.json", `${folder}/empty.ts`],
-      `${folder}/empty-root`,
-    );
+    const empty = { envFile, output: `${folder}/empty`, entry: `${folder}/empty.ts` };
+    await layOut("empty", compileArguments(empty), `${folder}/empty-root`);
     const listed = await runTool("find", [
       `${folder}/empty-root`,
       "-type",

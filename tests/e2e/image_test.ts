@@ -106,7 +106,7 @@ Deno.test("both images have the program, its libraries, certificates and nothing
   }
 });
 
-/** Puts the program from source into the image, in place of the executable. */
+/** Puts the modules of the executable into the image in its place. */
 async function addProgram(store: ImageStore): Promise<void> {
   const { folder } = store;
   const info: { readonly npmCache: string } = JSON.parse(
@@ -114,7 +114,7 @@ async function addProgram(store: ImageStore): Promise<void> {
   );
   await Deno.mkdir(`${folder}/app/cache`, { recursive: true });
   await runTool("cp", ["-r", info.npmCache, `${folder}/app/cache/npm`]);
-  await runTool("cp", ["-r", "src", "deno.json", "deno.lock", Deno.execPath(), `${folder}/app/`]);
+  await runTool("cp", ["-r", "deno.json", "deno.lock", Deno.execPath(), `${folder}/app/`]);
   const source = new URL("_image/", import.meta.url).pathname;
   await runTool(
     "sh",

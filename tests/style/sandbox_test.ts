@@ -7,6 +7,7 @@ import {
   permissionFaults,
   SOCKET,
 } from "../../tools/compile.ts";
+import { stageProgram } from "../../tools/javascript.ts";
 import { readTrailer } from "../../tools/trailer.ts";
 import { textOf } from "./tree.ts";
 
@@ -96,7 +97,7 @@ async function assertSandboxed(flavour: Flavour, folder: string): Promise<void> 
   const [envFile, output] = [`${folder}/build.env`, `${folder}/program.exe`];
   await Deno.writeTextFile(envFile, buildEnvironment("9.8.7", "2026-01-02T03:04:05Z"));
   const child = await new Deno.Command(Deno.execPath(), {
-    args: compileArguments({ flavour, envFile, output }),
+    args: compileArguments({ flavour, envFile, output, entry: await stageProgram(folder) }),
     stdin: "null",
     // Deno itself stands in for the runtime, which only Deno's own server has: the file is not
     // one to run, but what is written behind the runtime is the same

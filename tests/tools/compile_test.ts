@@ -76,22 +76,22 @@ Deno.test("selectWork() takes names of programs and platforms, and no others", (
 });
 
 Deno.test("compileArguments() names a platform only if told", () => {
-  const [envFile, output] = ["a.env", "b"];
-  const here = compileArguments({ envFile, output });
+  const [envFile, output, entry] = ["a.env", "b", "c.js"];
+  const here = compileArguments({ envFile, output, entry });
   assertEquals(here.some((each) => each.startsWith("--target")), false);
   const platform = platformOf("darwin-amd64");
   assert(platform !== undefined);
   assertEquals(
-    compileArguments({ platform, envFile, output })
+    compileArguments({ platform, envFile, output, entry })
       .filter((each) => !here.includes(each)),
     ["--target=x86_64-apple-darwin"],
   );
 });
 
 Deno.test("compileArguments() leaves the files out that it is told", () => {
-  const [envFile, output] = ["a.env", "b"];
-  const all = compileArguments({ envFile, output });
-  const less = compileArguments({ envFile, output, excluded: ["/a.map", "/b.d.ts"] });
+  const [envFile, output, entry] = ["a.env", "b", "c.js"];
+  const all = compileArguments({ envFile, output, entry });
+  const less = compileArguments({ envFile, output, entry, excluded: ["/a.map", "/b.d.ts"] });
   assertEquals(less.filter((each) => !all.includes(each)), [
     "--exclude=/a.map",
     "--exclude=/b.d.ts",
@@ -99,9 +99,9 @@ Deno.test("compileArguments() leaves the files out that it is told", () => {
 });
 
 Deno.test("compileArguments() names the permission set and the program", () => {
-  const [envFile, output] = ["a.env", "b"];
-  const plain = compileArguments({ envFile, output });
-  const host = compileArguments({ flavour: TSMETRICS_HOST, envFile, output });
+  const [envFile, output, entry] = ["a.env", "b", "c.js"];
+  const plain = compileArguments({ envFile, output, entry });
+  const host = compileArguments({ flavour: TSMETRICS_HOST, envFile, output, entry });
   assertEquals(host.filter((each) => !plain.includes(each)), [
     "-P=host",
     "--app-name=tsmetrics-host",
