@@ -112,7 +112,9 @@ export class Node {
       slice: new TimeSlice(this.#clock),
       ...this.#clock,
     });
-    this.#poll.subscribe((look) => this.record.polled(answerOf(look)));
+    this.#poll.subscribe((look) =>
+      this.record.polled(answerOf(look, (id) => this.#keepalive?.rttMs(id)))
+    );
     this.peers = !collect.includes("peers") ? undefined : new PeersCollector({
       local,
       poll: this.#poll,
@@ -277,21 +279,33 @@ export class Node {
 }
 
 /** What a poll found, as facts; undefined if tailscaled did not answer. */
-function answerOf({ peers, status }: HostLook): HostAnswer | undefined {
+function answerOf({ peers, status }: HostLook, rttMsOf: RttOf): HostAnswer | undefined {
   if (status === undefined) return undefined;
   const { backendState, health } = status;
   return {
     backend: backendState,
     health,
     peerCount: status.peers.length,
-    peers: peers && factsOf(peers),
+    peers: peers && factsOf(peers, rttMsOf),
   };
 }
 
-function* factsOf(peers: readonly SeenPeer[]): Generator<PeerFacts> {
-  for (const { track: { peer: { id, name }, sinceMs, state } } of peers) {
-    yield { id, name, sinceMs, path: state };
+function* factsOf(peers: readonly SeenPeer[], rttMsOf: RttOf): Generator<PeerFacts> {
+  for (const { track } of peers) {
+    const { peer: { id, name, relay }, sinceMs, state } = track;
+    yield {
+      id,
+      name,
+      sinceMs,
+      path: state,
+      region: relay,
+      rttMs: rttMsOf(id),
+      ...track.earlier,
+    };
   }
 }
+
+/** The round-trip time of a peer's last answer, in milliseconds. */
+type RttOf = (id: string) => number | undefined;
 
 const ALL: readonly Part[] = ["peers", "native", "watchdog"];

@@ -21,6 +21,7 @@ import {
   word,
 } from "./schema.ts";
 import type { Monitored } from "./known.ts";
+import { PATH, pathJson } from "./peer.ts";
 import { UPTIME, uptimeJson } from "./uptime.ts";
 
 const PROBLEM: Schema = object({
@@ -96,8 +97,7 @@ export const DEVICE_DETAILS: Schema = object({
   paths: list(
     object({
       host: text("The host that sees the device."),
-      path: text("The path that packets take."),
-      since: time("When the path was taken."),
+      ...PATH,
     }),
     "The device as hosts see it.",
   ),
@@ -146,7 +146,7 @@ export function deviceDetails(
   const paths = hosts.flatMap(({ host, peers }) => {
     const peer = peers?.get(device.nodeId ?? device.id);
     if (peer === undefined) return [];
-    return [{ host, path: peer.path, since: formatOptionalTime(peer.sinceMs) }];
+    return [{ host, path: peer.path, ...pathJson(peer, nowMs) }];
   });
   return {
     ...deviceRow(facts, nowMs, monitor),

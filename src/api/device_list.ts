@@ -14,6 +14,7 @@ import { comparePlaces, decodeCursor, encodeCursor, type Place, type SortKey } f
 import { DEVICE_ROW, deviceRow } from "./device.ts";
 import type { Known, Monitored } from "./known.ts";
 import {
+  cursorParameter,
   integerParameter,
   type Parameter,
   type ParameterFault,
@@ -42,10 +43,9 @@ const SORTS: Readonly<Record<string, (facts: DeviceFacts, nowMs: number) => Sort
   },
 };
 
-const CURSOR_ALLOWED = "the value of `next` of a page in the same order";
-
-/** Longest cursor: a text of a device list has up to 1,024 characters, of up to 6 bytes of JSON. */
-const MAX_CURSOR = 16_384;
+const CURSOR: Parameter = cursorParameter(
+  "Where to go on: `next` of the page before, with the same order.",
+);
 
 /** The parameters of the list. */
 export const DEVICE_LIST_PARAMETERS: readonly Parameter[] = [
@@ -69,12 +69,7 @@ export const DEVICE_LIST_PARAMETERS: readonly Parameter[] = [
     "The order; a leading minus turns it round. Default: name.",
   ),
   integerParameter("limit", { min: 1, max: 1000, fallback: 100 }, "Maximum number of devices."),
-  {
-    ...textParameter("cursor", "Where to go on: `next` of the page before, with the same order."),
-    schema: { type: "string", minLength: 1, maxLength: MAX_CURSOR },
-    allowed: CURSOR_ALLOWED,
-    accepts: (text) => text.length <= MAX_CURSOR && /^[\w-]+$/.test(text),
-  },
+  CURSOR,
 ];
 
 /** The schema of the list. */
@@ -88,7 +83,7 @@ export const DEVICE_LIST: Schema = object({
 export function checkDeviceQuery(query: Query): ParameterFault | undefined {
   const cursor = query.one("cursor");
   if (cursor === undefined || decodeCursor(sortOf(query), cursor) !== undefined) return undefined;
-  return { parameter: "cursor", value: cursor.slice(0, 100), allowed: CURSOR_ALLOWED };
+  return { parameter: "cursor", value: cursor.slice(0, 100), allowed: CURSOR.allowed };
 }
 
 function sortOf(query: Query): string {

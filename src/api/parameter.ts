@@ -113,6 +113,19 @@ export function textParameter(
   };
 }
 
+/** Longest cursor: a text of a device list has up to 1,024 characters, of up to 6 bytes of JSON. */
+const MAX_CURSOR = 16_384;
+
+/** A parameter that takes the cursor of a page. */
+export function cursorParameter(description: string): Parameter {
+  return {
+    ...textParameter("cursor", description),
+    schema: { type: "string", minLength: 1, maxLength: MAX_CURSOR },
+    allowed: "the value of `next` of a page in the same order",
+    accepts: (text) => text.length <= MAX_CURSOR && /^[\w-]+$/.test(text),
+  };
+}
+
 /** A parameter that takes a time of RFC 3339. */
 export function timeParameter(name: string, description: string): Parameter {
   return {

@@ -28,7 +28,7 @@ import {
 import { EVENT_PARAMETERS, EVENTS, eventsJson } from "./event.ts";
 import { EXPORTER, exporterJson } from "./exporter.ts";
 import * as monitoring from "./health_monitoring.ts";
-import { HOST_PARAMETERS, HOSTS, hostsJson } from "./host.ts";
+import { checkHostQuery, HOST_PARAMETERS, HOSTS, hostsJson } from "./host.ts";
 import { isCalled, type Known } from "./known.ts";
 import { textParameter } from "./parameter.ts";
 import { type ApiAnswer, type ApiRoute, isFault } from "./route.ts";
@@ -107,11 +107,13 @@ export const API_ROUTES: readonly ApiRoute[] = [
   },
   {
     path: "/api/v1/hosts",
-    summary: "Hosts as their tailscaled tells them: peers, paths, actions of the watchdog",
+    summary:
+      "Hosts as their tailscaled tells them: peers by path, page by page, actions of the watchdog",
     parameters: HOST_PARAMETERS,
     schema: HOSTS,
     dependsOn: "all",
-    answer: (known, query) => json(hostsJson(known, query)),
+    check: checkHostQuery,
+    answer: async (known, query, slices) => json(await hostsJson(known, query, slices)),
   },
   {
     path: "/api/v1/exporter",

@@ -19,6 +19,14 @@ export interface PeerFacts {
   readonly path: PathState;
   /** When the path was taken, in milliseconds since 1970. */
   readonly sinceMs: number;
+  /** The code of its home DERP region; undefined if unknown. */
+  readonly region?: string | undefined;
+  /** The round-trip time of the last ping that it answered, in milliseconds; undefined if none. */
+  readonly rttMs?: number | undefined;
+  /** For how many milliseconds its path was known before the present one was taken. Default: 0. */
+  readonly earlierMs?: number;
+  /** For how many of these it was a relay, DERP or another node. Default: 0. */
+  readonly earlierRelayMs?: number;
 }
 
 /** One action of the watchdog on the host; pings are not among them. */

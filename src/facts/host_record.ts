@@ -113,7 +113,7 @@ export class HostRecord {
       if (slice.isOver) await slice.next();
       const old = before?.get(peer.id);
       const isKept = old?.path === peer.path && old.sinceMs === peer.sinceMs &&
-        old.name === peer.name;
+        old.name === peer.name && old.region === peer.region && old.rttMs === peer.rttMs;
       isSame &&= isKept;
       kept.set(peer.id, isKept ? old : peer);
     }

@@ -43,6 +43,16 @@ export const PATH_STATES: readonly PathState[] = [
   "unknown",
 ];
 
+/** Whether packets take a path that is known. */
+export function isKnownPath(state: PathState): boolean {
+  return state === "direct_v4" || state === "direct_v6" || isRelayPath(state);
+}
+
+/** Whether packets go over a relay: a DERP server or another node. */
+export function isRelayPath(state: PathState): boolean {
+  return state === "derp" || state === "peer_relay";
+}
+
 /**
  * Time in milliseconds that a new path has to find an address: until then an active peer without
  * one is not on a relay.

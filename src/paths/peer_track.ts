@@ -6,7 +6,7 @@
  */
 
 import { PathEvidence, type PathMemory } from "./evidence.ts";
-import { PATH_STATES, type PathState } from "./path.ts";
+import { isKnownPath, isRelayPath, PATH_STATES, type PathState } from "./path.ts";
 import { type Instant, type PeerObservation, readByteCount } from "./observation.ts";
 import type { PingVerdict } from "./ping_verdict.ts";
 
@@ -44,6 +44,8 @@ export class PeerTrack {
   #peer: PeerObservation;
   #state: PathState | undefined;
   #sinceMs = 0;
+  /** Time in the path now, before it was taken. */
+  #earlierMs = 0;
   #lastMs = 0;
   #isPresent = false;
   #changeCount = 0;
@@ -104,6 +106,20 @@ export class PeerTrack {
   /** Seconds in a state, up to the last look. */
   seconds(state: PathState): number {
     return (this.#ms[PATH_STATES.indexOf(state)] ?? 0) / 1000;
+  }
+
+  /**
+   * For how many milliseconds the path was known before the present one was taken, and for how many
+   * of these it was a relay. The same until the path changes.
+   */
+  get earlier(): { readonly earlierMs: number; readonly earlierRelayMs: number } {
+    let [earlierMs, earlierRelayMs] = [0, 0];
+    for (const [at, state] of PATH_STATES.entries()) {
+      const ms = state === this.#state ? this.#earlierMs : this.#ms[at] ?? 0;
+      if (isKnownPath(state)) earlierMs += ms;
+      if (isRelayPath(state)) earlierRelayMs += ms;
+    }
+    return { earlierMs, earlierRelayMs };
   }
 
   /** Every change that there was, at most one entry for a pair of states. */
@@ -173,5 +189,6 @@ export class PeerTrack {
     }
     this.#state = state;
     this.#sinceMs = nowMs;
+    this.#earlierMs = this.#ms[PATH_STATES.indexOf(state)] ?? 0;
   }
 }

@@ -70,7 +70,16 @@ export function makeHost(facts: Partial<HostFacts> = {}): HostFacts {
     peerCount: 2,
     peers: new Map([
       ["n1", { id: "n1", name: "web-1", path: "direct_v4", sinceMs: NOW_MS - 60_000 }],
-      ["n2", { id: "n2", name: "web-2", path: "derp", sinceMs: NOW_MS }],
+      ["n2", {
+        id: "n2",
+        name: "web-2",
+        path: "derp",
+        sinceMs: NOW_MS,
+        region: "fra",
+        rttMs: 24,
+        earlierMs: 20_000,
+        earlierRelayMs: 5_000,
+      }],
     ]),
     actions: [
       { number: 1, kind: "rebind", succeeded: true, atMs: NOW_MS - 2_000 },

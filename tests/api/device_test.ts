@@ -46,7 +46,15 @@ Deno.test("deviceDetails() joins control plane, metrics and hosts", () => {
   const details = deviceDetails(makeFacts(FULL), [makeHost()], NOW_MS);
   assertValid(DEVICE_DETAILS, details);
   assertEquals(details.paths, [
-    { host: "local", path: "direct_v4", since: "2026-01-31T11:59:00Z" },
+    {
+      host: "local",
+      path: "direct_v4",
+      since: "2026-01-31T11:59:00Z",
+      region: null,
+      rtt_ms: null,
+      relay_seconds: 0,
+      path_seconds: 60,
+    },
   ]);
   assertEquals(details.latencies, [
     { region: "Frankfurt", ms: 12.5, home: true },

@@ -1,17 +1,26 @@
 import { assertEquals } from "@std/assert";
-import { HOSTS, hostsJson } from "../../src/api/host.ts";
+import fc from "fast-check";
+import { checkHostQuery, HOSTS, hostsJson } from "../../src/api/host.ts";
+import type { PeerFacts } from "../../src/facts/mod.ts";
+import { PATH_STATES } from "../../src/paths/path.ts";
 import { makeHost, makeKnownFacts, makeQuery } from "./_fake_known.ts";
 import { assertValid } from "./_schema_check.ts";
 
 // deno-lint-ignore no-explicit-any
-function hosts(host = makeHost(), params: Parameters<typeof makeQuery>[0] = {}): any {
-  const value = hostsJson(makeKnownFacts([], { host: () => host }), makeQuery(params));
+async function hosts(host = makeHost(), params: Params = {}): Promise<any> {
+  const value = await hostsJson(makeKnownFacts([], { host: () => host }), makeQuery(params));
   assertValid(HOSTS, value);
   return value.hosts;
 }
 
-Deno.test("hostsJson() tells the host, its peers by path and the watchdog's actions", () => {
-  assertEquals(hosts(), [{
+type Params = NonNullable<Parameters<typeof makeQuery>[0]>;
+
+function hostOf(peers: readonly PeerFacts[]) {
+  return makeHost({ peerCount: peers.length, peers: new Map(peers.map((one) => [one.id, one])) });
+}
+
+Deno.test("hostsJson() tells the host, its peers by path and the watchdog's actions", async () => {
+  assertEquals(await hosts(), [{
     host: "local",
     answers: true,
     since: "1970-01-01T00:00:00Z",
@@ -20,9 +29,33 @@ Deno.test("hostsJson() tells the host, its peers by path and the watchdog's acti
     health: [],
     peer_count: 2,
     paths: { direct_v4: 1, derp: 1 },
+    regions: [
+      { region: "fra", paths: { derp: 1 } },
+      { region: null, paths: { direct_v4: 1 } },
+    ],
+    total: 2,
+    next: null,
     peers: [
-      { id: "n1", name: "web-1", path: "direct_v4", since: "2026-01-31T11:59:00Z" },
-      { id: "n2", name: "web-2", path: "derp", since: "2026-01-31T12:00:00Z" },
+      {
+        id: "n1",
+        name: "web-1",
+        path: "direct_v4",
+        since: "2026-01-31T11:59:00Z",
+        region: null,
+        rtt_ms: null,
+        relay_seconds: 0,
+        path_seconds: 60,
+      },
+      {
+        id: "n2",
+        name: "web-2",
+        path: "derp",
+        since: "2026-01-31T12:00:00Z",
+        region: "fra",
+        rtt_ms: 24,
+        relay_seconds: 5,
+        path_seconds: 20,
+      },
     ],
     actions: [
       { time: "2026-01-31T11:59:59Z", action: "reconnect", succeeded: false },
@@ -31,21 +64,77 @@ Deno.test("hostsJson() tells the host, its peers by path and the watchdog's acti
   }]);
 });
 
-Deno.test("hostsJson() filters peers and bounds their number, and counts all of them", () => {
-  const names = (params: Parameters<typeof makeQuery>[0]) => {
-    const [{ paths, peers }] = hosts(makeHost(), params);
+Deno.test("hostsJson() filters peers and bounds their number, and counts all of them", async () => {
+  const names = async (params: Params) => {
+    const [{ paths, peers, total }] = await hosts(makeHost(), params);
     assertEquals(paths, { direct_v4: 1, derp: 1 });
-    return peers.map(({ name }: { name: string }) => name);
+    return [total, ...peers.map(({ name }: { name: string }) => name)];
   };
-  assertEquals(names({ path: "derp" }), ["web-2"]);
-  assertEquals(names({ limit: "1" }), ["web-1"]);
-  assertEquals(names({ limit: "0" }), []);
+  assertEquals(await names({ path: "derp" }), [1, "web-2"]);
+  assertEquals(await names({ path: ["derp", "direct_v4"] }), [2, "web-1", "web-2"]);
+  assertEquals(await names({ region: "fra" }), [1, "web-2"]);
+  assertEquals(await names({ q: "WEB-1" }), [1, "web-1"]);
+  assertEquals(await names({ limit: "1" }), [2, "web-1"]);
+  assertEquals(await names({ limit: "0" }), [2]);
+  assertEquals(await names({ sort: "-relay" }), [2, "web-2", "web-1"]);
+  assertEquals(await names({ sort: "rtt" }), [2, "web-2", "web-1"]);
 });
 
-Deno.test("hostsJson() is empty without a host, and says null for what is not known yet", () => {
-  assertEquals(hostsJson(makeKnownFacts([]), makeQuery()), { hosts: [] });
-  const [host] = hosts(
+Deno.test("hostsJson() is empty without a host, and says null for what is not known yet", async () => {
+  assertEquals(await hostsJson(makeKnownFacts([]), makeQuery()), { hosts: [] });
+  const [host] = await hosts(
     makeHost({ answers: undefined, backend: undefined, peerCount: undefined, peers: undefined }),
   );
   assertEquals([host.answers, host.state, host.peer_count, host.peers], [null, null, null, []]);
+});
+
+Deno.test("checkHostQuery() refuses a cursor of another order", async () => {
+  const [{ next }] = await hosts(makeHost(), { limit: "1", sort: "rtt" });
+  assertEquals(checkHostQuery(makeQuery({ cursor: next, sort: "rtt" })), undefined);
+  assertEquals(checkHostQuery(makeQuery({ cursor: next }))?.parameter, "cursor");
+  assertEquals(checkHostQuery(makeQuery()), undefined);
+});
+
+const PEERS = fc.uniqueArray(
+  fc.record<PeerFacts>({
+    id: fc.nat(999).map(String),
+    name: fc.constantFrom("a", "b", "c"),
+    path: fc.constantFrom(...PATH_STATES),
+    sinceMs: fc.nat(5),
+    region: fc.constantFrom("fra", "nyc", undefined),
+    rttMs: fc.constantFrom(1, 2, undefined),
+    earlierMs: fc.constantFrom(0, 10),
+    earlierRelayMs: fc.constantFrom(0, 10),
+  }),
+  { selector: ({ id }) => id, maxLength: 40 },
+);
+
+Deno.test("hostsJson() pages through peers in any order, each once, while others come and go", async () => {
+  const sorts = ["name", "path", "region", "relay", "rtt", "since"];
+  const orders = sorts.flatMap((each) => [each, `-${each}`]);
+  await fc.assert(
+    fc.asyncProperty(
+      PEERS,
+      fc.constantFrom(...orders),
+      fc.integer({ min: 1, max: 7 }),
+      async (peers, sort, limit) => {
+        const seen: string[] = [];
+        let [cursor, step] = ["", 0];
+        for (;;) {
+          // Every other peer comes and goes from page to page.
+          const there = peers.filter((_, at) => at % 2 === 0 || step % 2 === 0);
+          step++;
+          const params = { sort, limit: String(limit), ...cursor !== "" && { cursor } };
+          const [{ next, peers: page }] = await hosts(hostOf(there), params);
+          seen.push(...page.map(({ id }: { id: string }) => id));
+          if (next === null) break;
+          cursor = next;
+        }
+        assertEquals(new Set(seen).size, seen.length);
+        const staying = peers.filter((_, at) => at % 2 === 0).map(({ id }) => id);
+        assertEquals(staying.filter((id) => !seen.includes(id)), []);
+      },
+    ),
+    { numRuns: 60 },
+  );
 });

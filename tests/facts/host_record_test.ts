@@ -67,8 +67,11 @@ Deno.test("HostRecord keeps the object of a peer that did not change, and the ma
   const second = record.snapshot().peers;
   assertStrictEquals(second?.get("1"), first?.get("1"));
   assertEquals([first?.get("2")?.path, second?.get("2")?.path], ["direct_v4", "derp"]);
-  await record.polled(answer([peer("1")]));
-  assertEquals([...record.snapshot().peers?.keys() ?? []], ["1"]);
+  await record.polled(answer([{ ...peer("1"), region: "fra", rttMs: 24 }]));
+  const { peers } = record.snapshot();
+  assertEquals([...peers?.values() ?? []].map(({ id, region, rttMs }) => [id, region, rttMs]), [
+    ["1", "fra", 24],
+  ]);
 });
 
 Deno.test("HostRecord takes peers in slices, and gives the answer before until it has all", async () => {

@@ -53,6 +53,22 @@ Deno.test("PeerTrack counts time for the state that began it", () => {
   assertEquals(track.sinceMs, START_MS + 15_000);
 });
 
+Deno.test("PeerTrack.earlier is the time on paths before the present one, idle left out", () => {
+  const track = settledIn("derp");
+  const look = (state: PathState, ms: number) => {
+    track.see(peerIn(state), at(ms));
+    return [track.earlier.earlierMs, track.earlier.earlierRelayMs];
+  };
+  // The first 30 s were unknown: a relay shows after the grace.
+  assertEquals(look("derp", 40_000), [0, 0]);
+  assertEquals(look("direct_v4", 50_000), [20_000, 20_000]);
+  assertEquals(look("direct_v4", 55_000), [20_000, 20_000]);
+  assertEquals(look("idle", 60_000), [30_000, 20_000]);
+  assertEquals(look("direct_v4", 90_000), [30_000, 20_000]);
+  assertEquals(look("peer_relay", 95_000), [35_000, 20_000]);
+  assertEquals(look("offline", 96_000), [36_000, 21_000]);
+});
+
 Deno.test("PeerTrack takes a missing address for a relay only after the grace", () => {
   const track = trackIn("direct_v4");
   const states = [1_000, 5_000, 10_999, 11_000, 20_000].map((ms) => {

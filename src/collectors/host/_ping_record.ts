@@ -40,6 +40,12 @@ export class PingRecord {
   #pings = 0;
   #lost = 0;
   #lostInARow = 0;
+  #lastSeconds: number | undefined;
+
+  /** The round-trip time of the last answer, in seconds; undefined after three lost pings. */
+  get rttSeconds(): number | undefined {
+    return this.#lostInARow >= LOST_IN_A_ROW ? undefined : this.#lastSeconds;
+  }
 
   /** Counts an answer. */
   answered(path: PingPath, seconds: number): void {
@@ -51,6 +57,7 @@ export class PingRecord {
     this.#answers.set(path, answers);
     this.#pings++;
     this.#lostInARow = 0;
+    this.#lastSeconds = seconds;
     this.#path = path;
   }
 

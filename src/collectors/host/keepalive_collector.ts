@@ -149,6 +149,16 @@ export class KeepaliveCollector {
     return this.#lastProgressMs;
   }
 
+  /**
+   * The round-trip time of a peer's last answer, in whole milliseconds from 10 on, so that it does
+   * not change with every ping; undefined if there is none.
+   */
+  rttMs(id: string): number | undefined {
+    const seconds = this.#entries.get(id)?.record.rttSeconds;
+    if (seconds === undefined) return undefined;
+    return seconds < 0.01 ? Math.round(seconds * 10_000) / 10 : Math.round(seconds * 1000);
+  }
+
   /** Pings round after round until the signal is aborted; all pings have ended then. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#keepalive.run(async () => {

@@ -73,6 +73,21 @@ Deno.test("KeepaliveCollector shows time, loss and path of each peer", async () 
   assertEquals(local.take().length, 18);
 });
 
+Deno.test("KeepaliveCollector.rttMs() tells the last answer's time, until three pings are lost", async () => {
+  const { keepalive, local, round } = makeRig();
+  const times: (number | undefined)[] = [keepalive.rttMs("n1")];
+  for (const latencySeconds of [0.00234, 0.0346]) {
+    local.results.set("100.64.0.2", { outcome: "answered", latencySeconds, derpRegionId: 1 });
+    await round();
+    times.push(keepalive.rttMs("n1"));
+  }
+  // A round repeats a lost ping.
+  local.results.set("100.64.0.2", { outcome: "lost" });
+  await round();
+  times.push(keepalive.rttMs("n1"));
+  assertEquals(times, [undefined, 2.3, 35, undefined]);
+});
+
 Deno.test("KeepaliveCollector takes the series of a peer away that has left", async () => {
   const { round, clock } = makeRig();
   const pings = 'tailscale_keepalive_pings_total{peer_id="n1",peer_name="hostname"}';

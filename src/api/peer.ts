@@ -1,0 +1,64 @@
+/**
+ * A peer of a host as JSON: its path, and for how long it was on a relay.
+ *
+ * @module
+ */
+
+import type { PeerFacts } from "../facts/mod.ts";
+import { isKnownPath, isRelayPath, PATH_STATES } from "../paths/path.ts";
+import { formatOptionalTime } from "../timestamp.ts";
+import type { JsonObject } from "./known.ts";
+import { count, number, object, orNull, type Schema, text, time, word } from "./schema.ts";
+
+/** What is told of a path, by a host or of a device. */
+export const PATH: Readonly<Record<string, Schema>> = {
+  path: word(PATH_STATES, "The path that packets take."),
+  since: time("When the path was taken."),
+  region: orNull(text("The code of the peer's home DERP region.")),
+  rtt_ms: orNull(number("Round-trip time of the keepalive's last ping; null without one.")),
+  relay_seconds: count("For how long the path was a relay, DERP or another node."),
+  path_seconds: count("For how long the path was known, so that relay_seconds is a part of it."),
+};
+
+/** The schema of {@linkcode peerJson}. */
+export const PEER: Schema = object({
+  id: text("The stable id of the node."),
+  name: text("Its name."),
+  ...PATH,
+});
+
+/** A peer. */
+export function peerJson(peer: PeerFacts, nowMs: number): JsonObject {
+  return { id: peer.id, name: peer.name, ...pathJson(peer, nowMs) };
+}
+
+/** The path of a peer. */
+export function pathJson(peer: PeerFacts, nowMs: number): JsonObject {
+  const { path, region, rttMs, sinceMs } = peer;
+  const { pathMs, relayMs } = pathTimes(peer, nowMs);
+  return {
+    path,
+    since: formatOptionalTime(sinceMs),
+    region: region ?? null,
+    rtt_ms: rttMs ?? null,
+    relay_seconds: Math.round(relayMs / 1000),
+    path_seconds: Math.round(pathMs / 1000),
+  };
+}
+
+/** The part of the time that a peer was on a relay; undefined if no path was ever known. */
+export function relayRatio(peer: PeerFacts, nowMs: number): number | undefined {
+  const { pathMs, relayMs } = pathTimes(peer, nowMs);
+  return pathMs === 0 ? undefined : relayMs / pathMs;
+}
+
+function pathTimes(
+  { earlierMs = 0, earlierRelayMs = 0, path, sinceMs }: PeerFacts,
+  nowMs: number,
+): { readonly pathMs: number; readonly relayMs: number } {
+  const presentMs = Math.max(0, nowMs - sinceMs);
+  return {
+    pathMs: earlierMs + (isKnownPath(path) ? presentMs : 0),
+    relayMs: earlierRelayMs + (isRelayPath(path) ? presentMs : 0),
+  };
+}
