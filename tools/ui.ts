@@ -28,15 +28,20 @@ export interface PageParts {
  */
 export async function sourceDigest(): Promise<string> {
   const hash = createHash("sha256");
-  const names: string[] = [];
-  for await (const { name } of Deno.readDir(new URL("src/ui/", ROOT))) {
-    if (![ASSET, SCRIPT].includes(`src/ui/${name}`)) names.push(name);
-  }
-  for (const name of names.sort()) {
+  for (const name of await sourceNames()) {
     hash.update(`${name}\0`).update(await Deno.readTextFile(new URL(`src/ui/${name}`, ROOT)));
   }
   const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
   return hash.update(String(imports.preact)).digest("hex");
+}
+
+/** The names of all sources, sorted: the styles of `page.css` come before those of views. */
+async function sourceNames(): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(new URL("src/ui/", ROOT))) {
+    if (![ASSET, SCRIPT].includes(`src/ui/${name}`)) names.push(name);
+  }
+  return names.sort();
 }
 
 /** The text of the generated module. */
@@ -68,10 +73,13 @@ export async function bundlePage(): Promise<PageParts> {
     env: { NO_COLOR: "1" },
   }).output();
   if (code !== 0) throw new Error(`Cannot bundle the page: ${new TextDecoder().decode(stderr)}`);
-  const styles = await Deno.readTextFile(new URL("src/ui/page.css", ROOT));
   return {
     script: new TextDecoder().decode(stdout).trim(),
-    styles: minifyStyles(styles),
+    styles: minifyStyles((await Promise.all(
+      (await sourceNames())
+        .filter((name) => name.endsWith(".css"))
+        .map((name) => Deno.readTextFile(new URL(`src/ui/${name}`, ROOT))),
+    )).join("")),
     digest: await sourceDigest(),
   };
 }

@@ -97,7 +97,7 @@ function View(
   if (place.view === "nodes") return <Nodes client={client} nowMs={nowMs} place={place} />;
   if (place.view === "events") return <Events client={client} nowMs={nowMs} place={place} />;
   if (place.view === "alerts") return <Alerts client={client} nowMs={nowMs} />;
-  if (place.view === "hosts") return <Hosts client={client} nowMs={nowMs} />;
+  if (place.view === "hosts") return <Hosts client={client} nowMs={nowMs} place={place} />;
   if (place.view === "exporter") {
     return <Exporter client={client} nowMs={nowMs} onLogout={onLogout} />;
   }

@@ -1,77 +1,229 @@
 /**
- * Hosts: their tailscaled, peers by path, and what the watchdog did.
+ * Hosts: their tailscaled, a matrix of home regions and paths, their peers, and what the watchdog
+ * did.
  *
  * @module
  */
 
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import { Sign } from "./_icon.tsx";
-import { Card, Empty, Facts, Failure, Skeleton } from "./_part.tsx";
+import { Card, Empty, Failure, Skeleton } from "./_part.tsx";
+import { PathLabel } from "./_path.tsx";
+import { Peers, peersPath } from "./_peers.tsx";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
-import { formatAge, formatNumber, words } from "./format.ts";
-import type { Hosts as HostList } from "./model.ts";
-import { formatPlace } from "./place.ts";
+import { formatAge, formatMoment, formatNumber, plural, words } from "./format.ts";
+import type { HostEntry, Hosts as HostList, PathCounts } from "./host_model.ts";
+import { pathName, usedPaths } from "./path.ts";
+import { formatPlace, type Place } from "./place.ts";
 
-/** All hosts. */
-export function Hosts({ client, nowMs }: { client: Client; nowMs: number }): JSX.Element {
-  const { data, error } = useData<HostList>(client, "api/v1/hosts?limit=500", 10_000);
-  if (data === undefined) return error === undefined ? <Skeleton /> : <Failure error={error} />;
-  if (data.hosts.length === 0) {
-    return (
-      <Empty title="No host is watched">
-        Set LOCALAPI_SOCKET or BRIDGE_URL to see peers and paths as this host's tailscaled does.
-      </Empty>
-    );
-  }
-  return <>{data.hosts.map((host) => <Host key={host.host} host={host} nowMs={nowMs} />)}</>;
+/** Regions of the matrix; further ones are one row. */
+const MAX_REGIONS = 8;
+
+/** All hosts, for a place of the view "hosts". */
+export function Hosts(
+  { client, nowMs, place }: { client: Client; nowMs: number; place: Place },
+): JSX.Element {
+  const path = peersPath(place);
+  const { data, error } = useData<HostList>(client, path, 10_000);
+  // A new filter shows the rows of the last one until its own are there.
+  const last = useRef<HostList | undefined>(undefined);
+  last.current = data ?? last.current;
+  const shown = last.current;
+  if (shown === undefined) return error === undefined ? <Skeleton /> : <Failure error={error} />;
+  if (shown.hosts.length === 0) return <NoHost />;
+  return (
+    <>
+      {shown.hosts.map((host) => (
+        <section key={host.host} class="host">
+          <Host host={host} nowMs={nowMs} place={place} />
+          <Peers
+            client={client}
+            error={error}
+            host={host}
+            nowMs={nowMs}
+            path={path}
+            place={place}
+          />
+          <Actions of={host.actions} nowMs={nowMs} />
+        </section>
+      ))}
+    </>
+  );
 }
 
-function Host({ host, nowMs }: { host: HostList["hosts"][number]; nowMs: number }): JSX.Element {
-  const { actions, answers, fresh, health, paths, peer_count, peers, state } = host;
+function NoHost(): JSX.Element {
+  return (
+    <Empty title="No host is watched">
+      Paths, relays and round-trip times are known to a host's tailscaled alone. Set{" "}
+      <code>LOCALAPI_SOCKET</code> or{" "}
+      <code>BRIDGE_URL</code>, and this view shows over which path this host reaches its peers.
+    </Empty>
+  );
+}
+
+function Host(
+  { host, nowMs, place }: { host: HostEntry; nowMs: number; place: Place },
+): JSX.Element {
+  const { answers, fresh, health, paths, peer_count, since, state } = host;
   const isUp = answers === true && state === "Running";
+  const total = Math.max(1, Object.values(paths).reduce((sum, each) => sum + each, 0));
   return (
     <Card
       title={host.host}
       aside={<span class={`chip ${isUp ? "good" : "bad"}`}>{state ?? "no answer"}</span>}
     >
+      <p class="soft" title={formatMoment(since)}>
+        {plural(peer_count ?? 0, "peer")},{" "}
+        {answers === true ? "tailscaled answers" : "tailscaled does not answer"} since{" "}
+        {formatAge(since, nowMs)}
+      </p>
       {fresh ? null : <p class="reason">The last answer of tailscaled is too old to be shown.</p>}
       {health.map((sentence) => (
         <p key={sentence} class="failure">
           <Sign name="warning" /> {sentence}
         </p>
       ))}
-      <Facts
-        of={[
-          ["Peers", formatNumber(peer_count)],
-          ...Object.entries(paths).map(([path, count]) =>
-            [words(path), formatNumber(count)] as const
-          ),
-        ]}
-      />
-      <ul class="peers">
-        {peers.map(({ id, name, path, since }) => (
-          <li key={id}>
-            <a href={formatPlace("nodes", id)}>{name}</a>
-            <span class={`path ${path}`}>{words(path)}</span>
-            <span class="soft">{formatAge(since, nowMs)}</span>
+      {host.peers.length === 0 && host.regions.length === 0 ? null : (
+        <>
+          <div class="bar paths" aria-hidden="true">
+            {usedPaths(paths).map((path) => (
+              <span
+                key={path}
+                class={path}
+                style={{ width: `${100 * (paths[path] ?? 0) / total}%` }}
+              />
+            ))}
+          </div>
+          <Matrix host={host} place={place} />
+        </>
+      )}
+    </Card>
+  );
+}
+
+/** Home regions by path; each number leads to the peers that it counts. */
+function Matrix({ host, place }: { host: HostEntry; place: Place }): JSX.Element {
+  const used = usedPaths(host.paths);
+  const first = host.regions.slice(0, MAX_REGIONS);
+  const others = host.regions.slice(MAX_REGIONS);
+  const most = Math.max(...host.regions.flatMap(({ paths }) => Object.values(paths)), 1);
+  return (
+    <div class="scroll">
+      <table class="matrix">
+        <caption class="hidden">Peers by home region and path</caption>
+        <thead>
+          <tr>
+            <th scope="col">Home region</th>
+            {used.map((path) => (
+              <th key={path} scope="col">
+                <PathLabel path={path} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {first.map(({ paths, region }) => (
+            <MatrixRow
+              key={region}
+              name={region ?? "not known"}
+              counts={paths}
+              used={used}
+              most={most}
+              hrefOf={(path) =>
+                region === null ? undefined : formatPlace("hosts", "", {
+                  ...place.params,
+                  path,
+                  region,
+                })}
+            />
+          ))}
+          {others.length === 0 ? null : (
+            <MatrixRow
+              name={`${others.length} more`}
+              counts={addUp(others.map(({ paths }) => paths))}
+              used={used}
+              most={most}
+              hrefOf={() => undefined}
+            />
+          )}
+        </tbody>
+        <tfoot>
+          <MatrixRow
+            name="All"
+            counts={host.paths}
+            used={used}
+            most={Infinity}
+            hrefOf={(path) => formatPlace("hosts", "", { ...place.params, path, region: "" })}
+          />
+        </tfoot>
+      </table>
+    </div>
+  );
+}
+
+function MatrixRow(
+  { counts, hrefOf, most, name, used }: {
+    counts: PathCounts;
+    hrefOf: (path: string) => string | undefined;
+    most: number;
+    name: string;
+    used: readonly string[];
+  },
+): JSX.Element {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      {used.map((path) => {
+        const count = counts[path] ?? 0;
+        const href = hrefOf(path);
+        const label = `${name}, ${pathName(path)}: ${plural(count, "peer")}`;
+        return (
+          <td key={path} class={`${path} ${count === 0 ? "none" : levelOf(count / most)}`}>
+            {count === 0
+              ? <span class="soft" aria-label="0">·</span>
+              : href === undefined
+              ? <span>{formatNumber(count)}</span>
+              : <a href={href} aria-label={label}>{formatNumber(count)}</a>}
+          </td>
+        );
+      })}
+    </tr>
+  );
+}
+
+/** How strongly a cell is tinted. */
+function levelOf(share: number): string {
+  return share >= 0.5 ? "strong" : share >= 0.1 ? "medium" : share > 0 ? "weak" : "plain";
+}
+
+function addUp(parts: readonly PathCounts[]): PathCounts {
+  const whole: Record<string, number> = {};
+  for (const part of parts) {
+    for (const [path, count] of Object.entries(part)) whole[path] = (whole[path] ?? 0) + count;
+  }
+  return whole;
+}
+
+function Actions(
+  { nowMs, of }: { nowMs: number; of: HostEntry["actions"] },
+): JSX.Element | null {
+  if (of.length === 0) return null;
+  return (
+    <Card title="What the watchdog did">
+      <ul class="actions-list">
+        {of.slice(0, 20).map(({ action, succeeded, time }, at) => (
+          <li key={at}>
+            <Sign name={succeeded ? "ok" : "warning"} label={succeeded ? "done" : "failed"} />
+            <span>{words(action)}</span>
+            <span class="soft">{succeeded ? "done" : "failed"}</span>
+            <time class="soft" dateTime={time} title={formatMoment(time)}>
+              {formatAge(time, nowMs)}
+            </time>
           </li>
         ))}
       </ul>
-      {actions.length === 0 ? null : (
-        <>
-          <h3>Watchdog</h3>
-          <ul class="peers">
-            {actions.slice(0, 20).map(({ action, succeeded, time }, at) => (
-              <li key={at}>
-                <span>{action}</span>
-                <span>{succeeded ? "done" : "failed"}</span>
-                <span class="soft">{formatAge(time, nowMs)}</span>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
     </Card>
   );
 }

@@ -10,11 +10,13 @@ import { useState } from "preact/hooks";
 import { Sign } from "./_icon.tsx";
 import { Card, Empty, Facts, Failure, MetricsState, Prose, Skeleton } from "./_part.tsx";
 import { EventPages } from "./_events.tsx";
+import { PathLabel, RelayShare } from "./_path.tsx";
 import { Uptime } from "./_uptime.tsx";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
 import { formatAge, formatMoment, formatNumber, shortName, words } from "./format.ts";
 import type { DeviceDetails } from "./model.ts";
+import { formatMs, relayShare } from "./path.ts";
 import { formatPlace } from "./place.ts";
 
 /** The node of an id. */
@@ -153,11 +155,20 @@ function Paths(
   if (paths.length === 0) return null;
   return (
     <Card title="As hosts see it">
-      <Facts
-        of={paths.map(({ host, path, since }) =>
-          [host, `${words(path)}, since ${formatAge(since, nowMs).replace(" ago", "")}`] as const
-        )}
-      />
+      {paths.map((entry) => (
+        <section key={entry.host} class="seen">
+          {paths.length === 1 ? null : <h3>{entry.host}</h3>}
+          <Facts
+            of={[
+              ["Path", <PathLabel key="path" path={entry.path} />],
+              ["Since", moment(entry.since, nowMs)],
+              ["Home region", entry.region],
+              ["Round-trip time", entry.rtt_ms === null ? null : formatMs(entry.rtt_ms)],
+              ["Time on relays", <RelayShare key="share" share={relayShare(entry)} />],
+            ]}
+          />
+        </section>
+      ))}
     </Card>
   );
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { PathEntry } from "./host_model.ts";
+
 /** How bad something is. */
 export type Severity = "critical" | "warning" | "info" | "ok";
 
@@ -112,11 +114,7 @@ export interface DeviceDetails extends DeviceRow {
   /** For how long it was online; null if nothing is remembered. */
   readonly uptime: UptimeState | null;
   /** The device as hosts see it. */
-  readonly paths: readonly {
-    readonly host: string;
-    readonly path: string;
-    readonly since: string;
-  }[];
+  readonly paths: readonly (PathEntry & { readonly host: string })[];
   /** All problems. */
   readonly problems: readonly Problem[];
   /** A text to copy. */
@@ -282,29 +280,4 @@ export interface ExporterState {
     readonly failures: number;
     readonly error: string | null;
   } | null;
-}
-
-/** `/api/v1/hosts`. */
-export interface Hosts {
-  /** The hosts. */
-  readonly hosts: readonly {
-    readonly host: string;
-    readonly answers: boolean | null;
-    readonly fresh: boolean;
-    readonly state: string | null;
-    readonly health: readonly string[];
-    readonly peer_count: number | null;
-    readonly paths: Readonly<Record<string, number>>;
-    readonly peers: readonly {
-      readonly id: string;
-      readonly name: string;
-      readonly path: string;
-      readonly since: string;
-    }[];
-    readonly actions: readonly {
-      readonly time: string;
-      readonly action: string;
-      readonly succeeded: boolean;
-    }[];
-  }[];
 }

@@ -17,7 +17,7 @@ const UNMIRRORED: readonly { readonly file: RegExp; readonly why: string }[] = [
   { file: /^src\/facts\/change\.ts$/, why: "types" },
   { file: /^src\/http\/view\.ts$/, why: "types" },
   { file: /^src\/ui\/main\.tsx$/, why: "one line" },
-  { file: /^src\/ui\/model\.ts$/, why: "types" },
+  { file: /^src\/ui\/(\w+_)?model\.ts$/, why: "types" },
   { file: /^src\/facts\/host_facts\.ts$/, why: "types" },
   { file: /^src\/(?:head|tail)scale\/profile\.ts$/, why: "data" },
 ];

@@ -1,0 +1,195 @@
+/**
+ * The peers of a host: search, filters and order in the URL, page by page.
+ *
+ * @module
+ */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { PathLabel, RelayShare } from "./_path.tsx";
+import { Empty, Failure } from "./_part.tsx";
+import type { Client } from "./client.ts";
+import { formatAge, formatMoment, formatNumber, formatSpan, plural, shortName } from "./format.ts";
+import type { HostEntry, Hosts, Peer } from "./host_model.ts";
+import { formatMs, pathName, relayShare, usedPaths } from "./path.ts";
+import { formatPlace, type Place } from "./place.ts";
+import type { RequestError } from "./client.ts";
+
+/** Peers of a page. */
+const LIMIT = 100;
+
+/** The peers that were on a relay for longest come first. */
+const DEFAULT_SORT = "-relay";
+
+/** The columns, by what the API sorts by. */
+const COLUMNS: readonly (readonly [sort: string, title: string, isNumber: boolean])[] = [
+  ["name", "Peer", false],
+  ["path", "Path", false],
+  ["since", "Since", true],
+  ["region", "Home region", false],
+  ["rtt", "RTT", true],
+  ["relay", "Time on relays", true],
+];
+
+/** The path of the API for a place of the view "hosts". */
+export function peersPath({ params }: Place): string {
+  const { path = "", q = "", region = "", sort = DEFAULT_SORT } = params;
+  const query = Object.entries({ q: q.trim(), path, region, sort, limit: String(LIMIT) })
+    .filter(([, value]) => value !== "");
+  return `api/v1/hosts?${new URLSearchParams(query)}`;
+}
+
+/** Changes parameters of the place without a step in the browser's history. */
+export function changePlace(place: Place, change: Readonly<Record<string, string>>): void {
+  history.replaceState(null, "", formatPlace(place.view, "", { ...place.params, ...change }));
+  dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+/** The peers of a host. */
+export function Peers(
+  { client, error, host, nowMs, path, place }: {
+    client: Client;
+    error: RequestError | undefined;
+    host: HostEntry;
+    nowMs: number;
+    path: string;
+    place: Place;
+  },
+): JSX.Element {
+  const { peers, hasMore, more } = usePages(client, path, host);
+  return (
+    <section class="peers">
+      <Filters host={host} place={place} />
+      <p class="count" role="status">
+        {formatNumber(host.total)} of {plural(host.peer_count ?? host.total, "peer")}
+        {peers.length === 0 || peers.some(({ rtt_ms }) => rtt_ms !== null)
+          ? null
+          : ". KEEPALIVE=on measures round-trip times."}
+      </p>
+      <Failure error={error} />
+      {peers.length === 0 ? <NoPeers host={host} /> : (
+        <table class="list">
+          <Head place={place} />
+          <tbody>{peers.map((peer) => <Row key={peer.id} peer={peer} nowMs={nowMs} />)}</tbody>
+        </table>
+      )}
+      {hasMore
+        ? (
+          <p class="more">
+            <button type="button" onClick={more}>More peers</button>
+          </p>
+        )
+        : null}
+    </section>
+  );
+}
+
+/** The first page as it is now, and those after it as they were when they were asked for. */
+function usePages(client: Client, path: string, host: HostEntry) {
+  const [later, setLater] = useState<{ readonly path: string; readonly pages: HostEntry[] }>({
+    path,
+    pages: [],
+  });
+  const pages = later.path === path ? later.pages : [];
+  const last = pages.at(-1) ?? host;
+  const more = async () => {
+    if (last.next === null) return;
+    const next = `${path}&cursor=${encodeURIComponent(last.next)}`;
+    const { hosts: [page] } = await client.get(next) as Hosts;
+    if (page !== undefined) setLater({ path, pages: [...pages, page] });
+  };
+  const all = [host, ...pages].flatMap(({ peers }) => peers);
+  const peers = [...new Map(all.map((peer) => [peer.id, peer])).values()];
+  return { peers, hasMore: last.next !== null, more };
+}
+
+function Filters({ host, place }: { host: HostEntry; place: Place }): JSX.Element {
+  const { path = "", q = "", region = "" } = place.params;
+  const regions = host.regions.flatMap(({ region }) => region === null ? [] : [region]);
+  const menus = [
+    ["path", "Path", "All paths", path, usedPaths(host.paths)],
+    ["region", "Home region", "All regions", region, regions.toSorted()],
+  ] as const;
+  return (
+    <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+      <input
+        id="search"
+        type="search"
+        placeholder="Search peers"
+        aria-label="Search peers"
+        value={q}
+        onInput={({ currentTarget }) => changePlace(place, { q: currentTarget.value })}
+      />
+      {menus.map(([name, label, all, value, values]) => (
+        <select
+          key={name}
+          aria-label={label}
+          class={value === "" ? "" : "set"}
+          value={value}
+          onChange={({ currentTarget }) => changePlace(place, { [name]: currentTarget.value })}
+        >
+          <option value="">{all}</option>
+          {values.map((each) => (
+            <option key={each} value={each}>{name === "path" ? pathName(each) : each}</option>
+          ))}
+        </select>
+      ))}
+    </form>
+  );
+}
+
+function Head({ place }: { place: Place }): JSX.Element {
+  const sort = place.params.sort ?? DEFAULT_SORT;
+  const isDescending = sort.startsWith("-");
+  return (
+    <thead>
+      <tr>
+        {COLUMNS.map(([name, title, isNumber]) => {
+          const isSorted = sort.replace("-", "") === name;
+          const order = !isSorted ? "none" : isDescending ? "descending" : "ascending";
+          const next = isSorted && !isDescending ? `-${name}` : name;
+          return (
+            <th key={name} scope="col" class={isNumber ? "number" : ""} aria-sort={order}>
+              <button type="button" onClick={() => changePlace(place, { sort: next })}>
+                {title}
+                <span class="arrow" aria-hidden="true">
+                  {!isSorted ? "" : isDescending ? "↓" : "↑"}
+                </span>
+              </button>
+            </th>
+          );
+        })}
+      </tr>
+    </thead>
+  );
+}
+
+function Row({ nowMs, peer }: { nowMs: number; peer: Peer }): JSX.Element {
+  const { id, name, path, region, relay_seconds, rtt_ms, since } = peer;
+  const short = shortName(name);
+  return (
+    <tr>
+      <td class="name">
+        <a href={formatPlace("nodes", id)} title={name}>
+          <b>{short}</b>
+          <span class="soft">{name.slice(short.length)}</span>
+        </a>
+      </td>
+      <td>
+        <PathLabel path={path} />
+      </td>
+      <td class="number since" title={formatMoment(since)}>{formatAge(since, nowMs)}</td>
+      <td class="region">{region ?? "–"}</td>
+      <td class="number rtt">{formatMs(rtt_ms)}</td>
+      <td class="number" title={`${formatSpan(1000 * relay_seconds)} on relays`}>
+        <RelayShare share={relayShare(peer)} />
+      </td>
+    </tr>
+  );
+}
+
+function NoPeers({ host }: { host: HostEntry }): JSX.Element {
+  return host.peer_count === null || host.peer_count === 0
+    ? <Empty title="No peers yet">tailscaled has not listed any peer.</Empty>
+    : <Empty title="No peer matches">Change the search, or set the filters back.</Empty>;
+}
