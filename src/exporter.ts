@@ -18,7 +18,7 @@ import { type Config, type Part, secretsOf } from "./config/mod.ts";
 import { Page, type PageView, Section } from "./page/mod.ts";
 import type { PageLimits } from "./exposition/mod.ts";
 import type { Device } from "./control/mod.ts";
-import type { EmbeddedNode } from "./embedded/mod.ts";
+import type { OwnNode } from "./embedded/mod.ts";
 import { type DeviceFacts, deviceIdOf, devicesOf, type KnownDevice } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, HealthReport, Views } from "./http/mod.ts";
@@ -52,12 +52,6 @@ export interface ExporterOptions {
   readonly onApiWait?: ((sentence: string) => void) | undefined;
 }
 
-/** What is shown of the embedded node. */
-export type ShownNode = Pick<
-  EmbeddedNode,
-  "restarts" | "states" | "status" | "subscribe" | "summary"
->;
-
 /** Sources, and the code for the one whose code is loaded with it. */
 export interface LoadedSources {
   /** The tailnets that are configured and wanted. */
@@ -66,8 +60,8 @@ export interface LoadedSources {
   readonly here: { readonly local: LocalApi; readonly Node: typeof Node } | undefined;
   /** What keeps the history; undefined if none is wanted. */
   readonly Monitor?: typeof Monitor | undefined;
-  /** This process as a node of the tailnet; undefined if it is none. */
-  readonly embedded?: ShownNode | undefined;
+  /** Our own node of the tailnet; undefined if there is none. */
+  readonly embedded?: OwnNode | undefined;
   /** What counts requests of access logs; undefined if none are taken. */
   readonly Analytics?: typeof Analytics | undefined;
 }
@@ -102,7 +96,8 @@ export class Exporter implements Views {
     host: Host,
     options: ExporterOptions = {},
   ): Promise<Exporter> {
-    const { embedded, local, tailnet } = sources;
+    const { local, sidecar, tailnet } = sources;
+    const embedded = sources.embedded ?? sidecar?.node;
     const tailnets = tailnet === undefined ? [] : [tailnet];
     const isRemembered = config.history === "on" && (options.isRepeating ?? true) &&
       options.collect === undefined;
@@ -356,7 +351,7 @@ function subjectOf(
 }
 
 /** Whether a device is the embedded node: it has no page of its own, and works if we do. */
-function isSelf({ addresses }: Device, embedded: ShownNode | undefined): boolean {
+function isSelf({ addresses }: Device, embedded: OwnNode | undefined): boolean {
   const own = embedded?.status.addresses ?? [];
   return addresses.some((address) => own.includes(address));
 }

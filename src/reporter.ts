@@ -6,7 +6,7 @@
 
 import type { ExporterMetrics, PageRelay } from "./collectors/mod.ts";
 import { type Config, describeConfig } from "./config/mod.ts";
-import type { EmbeddedNode } from "./embedded/mod.ts";
+import type { OwnNode } from "./embedded/mod.ts";
 import type { DeviceFacts } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, HealthReport, HealthStatus } from "./http/mod.ts";
@@ -26,8 +26,8 @@ export interface ReporterOptions {
   readonly tailnets: readonly ReportedTailnet[];
   /** This host; undefined if there is no way to its tailscaled. */
   readonly node: Pick<Node, "isStarted" | "record" | "stuck"> | undefined;
-  /** This process as a node of the tailnet. Default: it is none. */
-  readonly embedded?: Pick<EmbeddedNode, "restarts" | "status" | "summary"> | undefined;
+  /** Our own node of the tailnet. Default: there is none. */
+  readonly embedded?: Pick<OwnNode, "restarts" | "status" | "summary"> | undefined;
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
   /** What was counted. */

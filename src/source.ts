@@ -16,7 +16,8 @@ import type { Host } from "./host.ts";
 import { listenLoopback } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
 import { loginSecrets, type Secret } from "./secret.ts";
-import type { LocalApi, LocalWay } from "./tailscale/local/mod.ts";
+import type { SidecarNode } from "./sidecar/mod.ts";
+import type { LocalApi, LocalTransport, LocalWay } from "./tailscale/local/mod.ts";
 import type { ApiOptions, Credentials } from "./tailscale/mod.ts";
 import { delayQuietly } from "./time/delay.ts";
 
@@ -32,6 +33,16 @@ export interface Sources extends AsyncDisposable {
   readonly local: LocalApi | undefined;
   /** This process as a node of the tailnet; undefined if it is none. */
   readonly embedded: EmbeddedNode | undefined;
+  /** A tailscaled beside this process, which we look after; undefined if there is none. */
+  readonly sidecar?: Sidecar | undefined;
+}
+
+/** A tailscaled that we look after. */
+export interface Sidecar {
+  /** The node that it is. */
+  readonly node: SidecarNode;
+  /** Tells who is behind an address. */
+  readonly whois: LocalApi["whois"];
 }
 
 /**
@@ -49,7 +60,10 @@ export async function openSources(
   const hasTailnet = way === undefined || hasCredentials(config);
   const wantsDevices = hasTailnet && wants(collect, "devices");
   // Its client must be made while the proxies are still in the environment.
-  const embedded = wantsDevices && config.useTsnet ? await openNode(config, host) : undefined;
+  const isSidecar = config.tsnetMode === "sidecar";
+  const wantsNode = wantsDevices && config.useTsnet;
+  const embedded = wantsNode && !isSidecar ? await openNode(config, host) : undefined;
+  const keyClient = wantsNode && isSidecar ? createApiClient(config.tlsCaPem, host) : undefined;
   const source = wantsDevices ? await openSource(config, host) : undefined;
   const tailnet = source && embedded
     ? { ...source, connect: embedded.connect.bind(embedded) }
@@ -58,12 +72,17 @@ export async function openSources(
   if (tailnet === undefined) withdrawProxies(host);
   const local = way && await openLocal(way, config, host);
   embedded?.start();
+  const sidecar = keyClient && await openBeside(config, host, keyClient);
+  sidecar?.node.start();
   return {
     tailnet,
     local,
     embedded,
+    sidecar,
     async [Symbol.asyncDispose]() {
       local?.close();
+      await sidecar?.node.close();
+      keyClient?.close();
       await embedded?.close();
       await tailnet?.[Symbol.asyncDispose]();
     },
@@ -91,19 +110,49 @@ function wayOf(config: Config): LocalWay | undefined {
 }
 
 async function openLocal(way: LocalWay, config: Config, host: Host): Promise<LocalApi> {
-  const { createLocalApi, LocalApiError, openTransport } = await import("./tailscale/local/mod.ts");
+  const { createLocalApi } = await import("./tailscale/local/mod.ts");
+  return createLocalApi({
+    transport: await openWay(way, host),
+    timeoutMs: config.localApiTimeoutMs,
+    include: new Set(config.peersInclude),
+    elapsed: () => host.elapsedMs(),
+  });
+}
+
+/** @throws {ConfigError} If the sandbox forbids the way, which it does for good. */
+async function openWay(way: LocalWay, host: Host): Promise<LocalTransport> {
+  const { LocalApiError, openTransport } = await import("./tailscale/local/mod.ts");
   try {
-    return createLocalApi({
-      transport: openTransport(way, { createHttpClient: host.createHttpClient }),
-      timeoutMs: config.localApiTimeoutMs,
-      include: new Set(config.peersInclude),
-      elapsed: () => host.elapsedMs(),
-    });
+    return openTransport(way, { createHttpClient: host.createHttpClient });
   } catch (error) {
-    // What the sandbox forbids it forbids for good.
     if (error instanceof LocalApiError) throw new ConfigError([`${error.message}.`]);
     throw error;
   }
+}
+
+/** Opens the way to the tailscaled of the sidecar; the configuration has been checked. */
+async function openBeside(config: Config, host: Host, client: Deno.HttpClient): Promise<Sidecar> {
+  const way = wayOf(config);
+  if (way === undefined) throw new TypeError("Cannot open the sidecar: got no LocalAPI");
+  const { createLocalApi, createLoginApi } = await import("./tailscale/local/mod.ts");
+  const { openSidecar } = await import("./sidecar/mod.ts");
+  const transport = await openWay(way, host);
+  const timeoutMs = config.localApiTimeoutMs;
+  const node = openSidecar({
+    hostname: config.tsnetHostname,
+    controlUrl: controlUrlOf(config)?.href.replace(/\/$/, "") ?? "",
+    authKey: config.tsAuthkey,
+    tags: config.tsnetTags,
+  }, {
+    api: createLoginApi({ transport, timeoutMs }),
+    fetch: (input, init) => fetch(input, { ...init, client }),
+    log: getLogger("tsnet"),
+    delay: delayQuietly,
+    now: () => host.now(),
+    elapsed: () => host.elapsedMs(),
+  });
+  const { whois } = createLocalApi({ transport, timeoutMs });
+  return { node, whois };
 }
 
 /** Loads the embedded node; it joins when it is started. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { UNKNOWN_STATUS } from "../src/embedded/status.ts";
-import { Exporter, type ShownNode } from "../src/exporter.ts";
+import type { OwnNode } from "../src/embedded/mod.ts";
+import { Exporter } from "../src/exporter.ts";
 import { Reporter } from "../src/reporter.ts";
 import { openSources } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";
@@ -63,7 +64,7 @@ Deno.test("Exporter shows each change of the embedded node", async () => {
   const [config, host] = [testConfig(tailnet.env), new FakeHost()];
   await using sources = await openSources(config, host);
   const listeners: (() => void)[] = [];
-  const embedded: ShownNode & { status: ShownNode["status"] } = {
+  const embedded: OwnNode & { status: OwnNode["status"] } = {
     status: UNKNOWN_STATUS,
     states: ["starting", "running"],
     summary: "The embedded node is joining the tailnet.",

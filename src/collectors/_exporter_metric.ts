@@ -77,13 +77,13 @@ export const EXPORTER_DEFINITIONS = {
   ),
   embeddedState: gauge(
     "tsmetrics_tsnet_state",
-    "State of the embedded node (USE_TSNET): 1 for the state it is in.",
+    "State of our own node (USE_TSNET): 1 for the state it is in.",
     ["state"],
   ),
   embeddedRestarts: counter(
     "tsmetrics_tsnet_restarts_total",
     "Restarts of the Worker of the embedded node, because it crashed, was silent, or had " +
-      "to log in again.",
+      "to log in again; of a sidecar, returns of its tailscaled.",
   ),
   demo: gauge(
     "tsmetrics_demo",

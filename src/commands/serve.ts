@@ -13,7 +13,7 @@ import type { EmbeddedNode } from "../embedded/mod.ts";
 import { createHandler, type Handler, serve, type Server, type Views } from "../http/mod.ts";
 import { getLogger } from "../log.ts";
 import { RESTART_EXIT_CODE } from "../paths/healing.ts";
-import { openSources } from "../source.ts";
+import { openSources, type Sidecar } from "../source.ts";
 import type { LocalApi } from "../tailscale/local/mod.ts";
 
 /** Exit code that asks for a restart of the program: a Worker is frozen and cannot be stopped. */
@@ -45,7 +45,7 @@ export async function runServe(config: Config, host: Host): Promise<number> {
       stop.abort(new Error("tailscaled is to be restarted"));
     },
   });
-  const { embedded } = sources;
+  const { embedded, sidecar } = sources;
   embedded?.subscribe(() => {
     if (embedded.status.state !== "stuck") return;
     code = STUCK_EXIT_CODE;
@@ -53,7 +53,8 @@ export async function runServe(config: Config, host: Host): Promise<number> {
   });
   try {
     const handler = openHandler(config, exporter);
-    await using server = await openPort(() => open(config, handler, hurry.signal));
+    const guarded = sidecar === undefined ? handler : await guard(config, handler, sidecar);
+    await using server = await openPort(() => open(config, guarded, hurry.signal));
     if (server === undefined) return 1;
     await using overlay = await openPort(() =>
       openOnTailnet(config, handler, embedded, server.address.port, hurry.signal)
@@ -72,6 +73,7 @@ export async function runServe(config: Config, host: Host): Promise<number> {
       version: config.version,
     });
     await warnOfExpiry(config, host);
+    await sidecar?.node.settled(stop.signal);
     await exporter.run(stop.signal);
     log.info("Shutting down: finishing open requests");
     return code;
@@ -146,6 +148,19 @@ async function openOnTailnet(
     openPort: () => embedded.listen(port),
     hurry,
     log: getLogger("http"),
+  });
+}
+
+/** The tailscaled of a sidecar forwards what comes in over the tailnet to our only port. */
+async function guard(config: Config, handler: Handler, sidecar: Sidecar): Promise<Handler> {
+  const allowed = config.tsnetAllow;
+  if (allowed.length === 0 && config.logLevel !== "debug") return handler;
+  const { guardForwarded } = await import("../sidecar/mod.ts");
+  return guardForwarded(handler, {
+    allowed,
+    log: getLogger("tsnet"),
+    whois: (address) => sidecar.whois(address),
+    ownName: () => sidecar.node.status.name,
   });
 }
 

@@ -8,7 +8,7 @@ import { isClientSecret, parseClientSecret } from "../client_secret.ts";
 import type { Secret } from "../secret.ts";
 import { parseTag, withTagPrefix } from "../tag.ts";
 import { apiUrl } from "./address.ts";
-import { boolean, defineKind, type Kind, secret, text } from "./kind.ts";
+import { boolean, defineKind, type Kind, oneOf, secret, text } from "./kind.ts";
 import { parseItems, tagList } from "./list.ts";
 import type { SettingsOf } from "./setting.ts";
 
@@ -16,6 +16,8 @@ import type { SettingsOf } from "./setting.ts";
 export interface TsnetConfig {
   /** Whether to join. */
   readonly useTsnet: boolean;
+  /** What the node runs in: this process, or a tailscaled beside it. */
+  readonly tsnetMode: "embedded" | "sidecar";
   /** Name in the tailnet. */
   readonly tsnetHostname: string;
   /** Registers the node. */
@@ -40,6 +42,15 @@ export const TSNET_SETTINGS: SettingsOf<TsnetConfig> = {
     default: "false",
     help: "Join the tailnet as a node, without a tailscaled: scrape devices over it and serve on " +
       "it. BIND_HOST then defaults to 127.0.0.1.",
+  },
+  tsnetMode: {
+    variable: "TSNET_MODE",
+    kind: oneOf("embedded", "sidecar"),
+    default: "embedded",
+    help:
+      "embedded: the node runs in this process. sidecar: it is a tailscaled in userspace mode " +
+      "beside it, at SCRAPE_PROXY and LOCALAPI_URL or LOCALAPI_SOCKET, which is logged in and " +
+      "named by the settings of this section.",
   },
   tsnetHostname: {
     variable: "TSNET_HOSTNAME",
@@ -80,14 +91,15 @@ export const TSNET_SETTINGS: SettingsOf<TsnetConfig> = {
     variable: "TSNET_STATE",
     kind: secret(),
     example: "",
-    help: "Identity of the node as one line of text, for hosts without storage that lasts.",
+    help:
+      "Identity of the embedded node as one line of text, for hosts without storage that lasts.",
   },
   tsnetStateDir: {
     variable: "TSNET_STATE_DIR",
     kind: text("a path", /^\P{Cc}{1,1000}$/u, "PATH"),
     default: "/tmp/tsnet-tsmetrics",
     help: "Not used: the sandbox opens no files. The identity is in origin storage, below " +
-      "XDG_DATA_HOME, or in TSNET_STATE.",
+      "XDG_DATA_HOME, or in TSNET_STATE; a sidecar keeps its own, in its --statedir.",
   },
 };
 

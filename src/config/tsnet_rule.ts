@@ -9,13 +9,11 @@ import type { Reading } from "./_reading.ts";
 
 /** Checks that there is one way to devices, and that the node can get what it needs. */
 export function checkTsnet(reading: Reading): void {
-  const { config, given, faults, warnings } = reading;
+  const { config, given, faults } = reading;
   if (!config.useTsnet) return;
   const name = given.get("useTsnet");
-  const proxy = given.get("scrapeProxy");
-  if (proxy !== undefined) {
-    faults.push(`Cannot choose a way to devices: got ${name} and ${proxy}, want one of them.`);
-  }
+  if (config.tsnetMode === "sidecar") checkSidecar(reading);
+  else checkEmbedded(reading);
   const demo = given.get("testDevices");
   if (demo !== undefined) {
     faults.push(
@@ -34,10 +32,22 @@ export function checkTsnet(reading: Reading): void {
         `among them because ${given.get("requireExporterTag")} is true.`,
     );
   }
+}
+
+function checkEmbedded({ given, faults, warnings }: Reading): void {
+  const proxy = given.get("scrapeProxy");
+  if (proxy !== undefined) {
+    faults.push(
+      `Cannot choose a way to devices: got ${given.get("useTsnet")} and ${proxy}, want one of ` +
+        "them, or TSNET_MODE=sidecar with the tailscaled of that proxy.",
+    );
+  }
   const authority = given.get("tlsClientCaPem");
   if (authority !== undefined) {
     warnings.push(
-      `${authority} is set with ${name}: requests over the tailnet show no certificate, so that ` +
+      `${authority} is set with ${
+        given.get("useTsnet")
+      }: requests over the tailnet show no certificate, so that ` +
         "all but /health and the probes are answered with 403. Scrape at BIND_HOST and PORT " +
         `instead, or unset ${authority} and limit the nodes by TSNET_ALLOW.`,
     );
@@ -47,6 +57,28 @@ export function checkTsnet(reading: Reading): void {
     warnings.push(
       `${folder} is not used: the sandbox opens no files. The identity of the node is kept below ` +
         "XDG_DATA_HOME, or given in TSNET_STATE.",
+    );
+  }
+}
+
+function checkSidecar({ given, faults, warnings }: Reading): void {
+  const mode = given.get("tsnetMode");
+  if (!given.has("scrapeProxy")) {
+    faults.push(
+      `Cannot use ${mode}: got no SCRAPE_PROXY, want the address of its tailscaled's ` +
+        "--socks5-server, such as socks5h://127.0.0.1:1055.",
+    );
+  }
+  if (!given.has("localApiSocket") && !given.has("localApiUrl")) {
+    faults.push(
+      `Cannot use ${mode}: got no way to its LocalAPI, want LOCALAPI_URL, or LOCALAPI_SOCKET ` +
+        "for tsmetrics-host.",
+    );
+  }
+  for (const key of ["tsnetState", "tsnetStateDir"] as const) {
+    if (!given.has(key)) continue;
+    warnings.push(
+      `${given.get(key)} is not used: the sidecar keeps its own state, in its --statedir.`,
     );
   }
 }

@@ -11,4 +11,4 @@ export { controlKey, formatIdentity, keepIdentity } from "./identity.ts";
 export type { TailnetListener } from "./listener.ts";
 export { type DialTarget, EmbeddedNode } from "./node.ts";
 export { type EmbeddedPorts, type EmbeddedSettings, openEmbedded } from "./open.ts";
-export type { NodeState, NodeStatus } from "./status.ts";
+export type { NodeState, NodeStatus, OwnNode } from "./status.ts";

@@ -22,6 +22,7 @@ import {
   NODE_STATES,
   type NodeState,
   type NodeStatus,
+  type OwnNode,
   type SelfReport,
   UNKNOWN_STATUS,
 } from "./status.ts";
@@ -80,7 +81,7 @@ const SHUTDOWN_MS = 5_000;
 const GO_ENV: Readonly<Record<string, string>> = { GOGC: "200" };
 
 /** A node of the tailnet. */
-export class EmbeddedNode {
+export class EmbeddedNode implements OwnNode {
   readonly #options: EmbeddedNodeOptions;
   readonly #listeners = new Map<number, TailnetListener>();
   readonly #stop = new AbortController();

@@ -10,14 +10,14 @@ import { ConfigError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import { openStore, type StorageLike } from "../store.ts";
-import { bareTag, withTagPrefix } from "../tag.ts";
+import { withTagPrefix } from "../tag.ts";
 import type { Delay } from "../time/delay.ts";
 import { loadParts, type Parts } from "./_parts.ts";
 import { resolveAuthKey } from "./auth_key.ts";
 import { controlKey, type Identity, keepIdentity, parseIdentity } from "./identity.ts";
 import type { WorkerPort } from "./link.ts";
 import { EmbeddedNode } from "./node.ts";
-import { describeStatus, type NodeStatus } from "./status.ts";
+import { createTeller } from "./teller.ts";
 
 /** What the settings say of the node. */
 export interface EmbeddedSettings {
@@ -92,7 +92,7 @@ export async function openEmbedded(
       return await resolveAuthKey(secret, { tags: tags.map(withTagPrefix), fetch, signal });
     },
     onLog: isVerbose ? (line) => log.debug("{line}", { line }) : undefined,
-    onStatus: createTeller(log, tags),
+    onStatus: createTeller({ log, tags, name: "embedded node" }),
     onRestart(reason, waitMs) {
       const message = "The Worker of the embedded node ended: {reason}; restarting in {seconds} s";
       log.warning(message, { reason, seconds: waitMs / 1000 });
@@ -135,46 +135,6 @@ function openIdentity(
     onFound: (sentence) => log.info("{sentence}", { sentence }),
   });
   return keepIdentity(store, { hostname, controlUrl });
-}
-
-/** Logs a status when it differs from the one before in what it asks for. */
-function createTeller(log: Logger, tags: readonly string[]): (status: NodeStatus) => void {
-  let said = "";
-  return (status) => {
-    const sentence = describeStatus(status);
-    if (sentence === said) return;
-    said = sentence;
-    switch (status.state) {
-      case "starting":
-        return;
-      case "running":
-        log.info("Joined the tailnet as {name} ({addresses})", {
-          name: status.name ?? "unknown",
-          addresses: status.addresses.join(", "),
-        });
-        tellTags(log, tags, status.tags);
-        return;
-      case "control_away":
-        return log.warning("{sentence}", { sentence });
-      default:
-        return log.error("{sentence}", { sentence });
-    }
-  };
-}
-
-/** Tags come from the auth key: control planes refuse a node that asks for others. */
-function tellTags(log: Logger, wanted: readonly string[], actual: readonly string[]): void {
-  const has = new Set(actual.map((tag) => bareTag(tag).toLowerCase()));
-  const missing = wanted.filter((tag) => !has.has(tag.toLowerCase()));
-  if (missing.length === 0) return;
-  log.warning(
-    "The embedded node lacks {missing} of TSNET_TAGS: it has {actual}; tags come from the auth " +
-      "key, so make one with these tags",
-    {
-      missing: missing.map(withTagPrefix).join(", "),
-      actual: actual.length === 0 ? "no tags" : actual.join(", "),
-    },
-  );
 }
 
 /** `data:` and not `blob:`, which compiled programs of some versions of Deno cannot load. */

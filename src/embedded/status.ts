@@ -24,11 +24,12 @@ export type NodeState =
   | "key_expired"
   /** It was in the tailnet, and the control plane does not know it any more. */
   | "removed"
-  /** A frozen Worker could not be stopped; the program has to end. */
-  | "stuck";
+  /** A frozen Worker could not be stopped; the program has to end. Embedded nodes only. */
+  | "stuck"
+  /** The tailscaled of the node does not answer. Sidecars only. */
+  | "unreachable";
 
-/** All states. */
-export const NODE_STATES: readonly NodeState[] = [
+const COMMON_STATES: readonly NodeState[] = [
   "starting",
   "needs_login",
   "needs_approval",
@@ -36,8 +37,13 @@ export const NODE_STATES: readonly NodeState[] = [
   "control_away",
   "key_expired",
   "removed",
-  "stuck",
 ];
+
+/** All states of an embedded node. */
+export const NODE_STATES: readonly NodeState[] = [...COMMON_STATES, "stuck"];
+
+/** All states of a sidecar. */
+export const SIDECAR_STATES: readonly NodeState[] = [...COMMON_STATES, "unreachable"];
 
 /** What is known of the node. */
 export interface NodeStatus {
@@ -57,6 +63,20 @@ export interface NodeStatus {
   readonly keyExpiresSeconds: number | undefined;
 }
 
+/** Our own node, embedded or beside us. */
+export interface OwnNode {
+  /** What is known of it. */
+  readonly status: NodeStatus;
+  /** All states that it may be in. */
+  readonly states: readonly NodeState[];
+  /** What it is doing, from a fixed set of sentences. */
+  readonly summary: string;
+  /** How often it was started anew. */
+  readonly restarts: number;
+  /** Calls back after each change. */
+  subscribe(listener: () => void): void;
+}
+
 /** What the LocalAPI says of the node. */
 export interface SelfReport extends Omit<NodeStatus, "state" | "loginUrl" | "error"> {
   /** Tailscale's word for the state. */
@@ -65,6 +85,8 @@ export interface SelfReport extends Omit<NodeStatus, "state" | "loginUrl" | "err
   readonly isExpired: boolean;
   /** Tailscale's warnings about the node. */
   readonly health: readonly string[];
+  /** Where someone can log in. */
+  readonly authUrl: string | undefined;
 }
 
 /** A node of which nothing is known. */
@@ -82,7 +104,7 @@ const MAX_TEXTS = 100;
 
 /** Reads a LocalAPI status; what is missing or of another type is unknown. */
 export function decodeSelf(status: unknown): SelfReport {
-  const { BackendState, Health, Self } = isJsonObject(status) ? status : {};
+  const { AuthURL, BackendState, Health, Self } = isJsonObject(status) ? status : {};
   const { DNSName, TailscaleIPs, Tags, KeyExpiry, Expired } = isJsonObject(Self) ? Self : {};
   return {
     backend: readText(BackendState),
@@ -92,6 +114,7 @@ export function decodeSelf(status: unknown): SelfReport {
     keyExpiresSeconds: readSeconds(KeyExpiry),
     isExpired: Expired === true,
     health: readTexts(Health, MAX_TEXTS) ?? [],
+    authUrl: readText(AuthURL),
   };
 }
 
@@ -122,17 +145,22 @@ export function judgeSelf(report: SelfReport, wasRunning: boolean, nowMs: number
 /** Source: tailscale.com/health, warnables "not-in-map-poll" and "map-response-timeout". */
 const CONTROL_AWAY = /coordination server|map response/i;
 
+/** What a message calls the node. */
+export type NodeName = "embedded node" | "sidecar";
+
 /** What the node is doing, from a fixed set of sentences: nothing in them is secret. */
-export function describeState(state: NodeState): string {
+export function describeState(state: NodeState, name: NodeName = "embedded node"): string {
   switch (state) {
     case "needs_login":
-      return "The embedded node is not logged in: see the log.";
+      return `The ${name} is not logged in: see the log.`;
     case "key_expired":
-      return "The node key of the embedded node has expired.";
+      return `The node key of the ${name} has expired.`;
     case "removed":
-      return "The embedded node was removed from the tailnet.";
+      return `The ${name} was removed from the tailnet.`;
+    case "unreachable":
+      return `The tailscaled of the ${name} does not answer.`;
     default:
-      return describeStatus({ ...UNKNOWN_STATUS, state });
+      return describeStatus({ ...UNKNOWN_STATUS, state }, name);
   }
 }
 
@@ -140,31 +168,38 @@ export function describeState(state: NodeState): string {
  * What the node is doing and what to do about it. For the operator only: logging in at its URL
  * decides which tailnet the node joins.
  */
-export function describeStatus({ error, loginUrl, state }: NodeStatus): string {
+export function describeStatus(
+  { error, loginUrl, state }: NodeStatus,
+  name: NodeName = "embedded node",
+): string {
   switch (state) {
     case "starting":
-      return "The embedded node is joining the tailnet.";
+      return `The ${name} is joining the tailnet.`;
     case "needs_login": {
       if (error !== undefined) {
-        return `The control plane refused the embedded node: ${error}. Check TS_AUTHKEY.`;
+        return `The control plane refused the ${name}: ${error}. Check TS_AUTHKEY.`;
       }
       return loginUrl === undefined
-        ? "The embedded node is not logged in: set TS_AUTHKEY."
-        : `The embedded node is not logged in: log in at ${loginUrl}, or set TS_AUTHKEY.`;
+        ? `The ${name} is not logged in: set TS_AUTHKEY.`
+        : `The ${name} is not logged in: log in at ${loginUrl}, or set TS_AUTHKEY.`;
     }
     case "needs_approval":
-      return "The embedded node waits for the approval of an admin of the tailnet.";
+      return `The ${name} waits for the approval of an admin of the tailnet.`;
     case "running":
-      return "The embedded node is running.";
+      return `The ${name} is running.`;
     case "control_away":
-      return "The embedded node cannot reach the control plane; connections still work.";
+      return `The ${name} cannot reach the control plane; connections still work.`;
     case "key_expired":
-      return "The node key of the embedded node has expired: set a new TS_AUTHKEY and restart, or " +
+      return `The node key of the ${name} has expired: set a new TS_AUTHKEY and restart, or ` +
         `log in${loginUrl === undefined ? " again" : ` at ${loginUrl}`}.`;
     case "removed":
-      return "The embedded node was removed from the tailnet: set a new TS_AUTHKEY and restart" +
+      return `The ${name} was removed from the tailnet: set a new TS_AUTHKEY and restart` +
         `${loginUrl === undefined ? "" : `, or log in at ${loginUrl}`}.`;
     case "stuck":
-      return "The Worker of the embedded node is frozen and cannot be stopped: restart the program.";
+      return `The Worker of the ${name} is frozen and cannot be stopped: restart the program.`;
+    case "unreachable":
+      return error === undefined
+        ? `The tailscaled of the ${name} does not answer.`
+        : `The ${name} is away: ${error}.`;
   }
 }

@@ -30,6 +30,8 @@ import { finishReply, textReply } from "./reply.ts";
 export interface Peer {
   /** Its address. */
   readonly hostname: string;
+  /** Its port, where that is known. */
+  readonly port?: number | undefined;
   /** Whether it has shown a client certificate that was verified. */
   readonly hasCertificate: boolean;
   /** Settles when the system has taken the whole answer, or the connection is gone. */
@@ -45,6 +47,8 @@ export type HeadBuffer = Uint8Array<ArrayBuffer>;
 export interface ConnectionOptions {
   /** The other end's address. */
   readonly hostname: string;
+  /** The other end's port. Default: not told. */
+  readonly port?: number | undefined;
   /** Whether the connection has TLS, which the URLs of its requests then tell. */
   readonly isTls: boolean;
   /** Answers a request. */
@@ -85,6 +89,8 @@ const MAX_REST_BYTES = 256 * 1024;
 export class Connection {
   /** The other end's address. */
   readonly hostname: string;
+  /** The other end's port. Default: not told. */
+  readonly port?: number | undefined;
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
   readonly #small: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_BYTES);
@@ -272,7 +278,7 @@ export class Connection {
     body: RequestBody | undefined,
   ): Promise<Response> {
     if ("status" in head) return refuse(head);
-    const { hostname, isTls, handler, onError } = this.#options;
+    const { hostname, isTls, handler, onError, port } = this.#options;
     try {
       const request = requestOf(head, isTls ? "https" : "http");
       if (request === "method") {
@@ -282,6 +288,7 @@ export class Connection {
       const hasCertificate = this.#socket.hasCertificate === true;
       return await handler(request, {
         hostname,
+        port,
         hasCertificate,
         completed: () => completed,
         ...body !== undefined && { body },

@@ -40,6 +40,8 @@ export interface RemotePeer {
 export interface Remote {
   /** The address at the other end of the connection; no header can change it. */
   readonly hostname: string;
+  /** The port there. Default: not known. */
+  readonly port?: number | undefined;
   /** Whether it has shown a client certificate that was verified. Default: false. */
   readonly hasCertificate?: boolean | undefined;
   /** Which node of the tailnet asks, where that is known. */

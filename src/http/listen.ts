@@ -24,7 +24,7 @@ export interface Address {
 /** A connection that came in at a {@linkcode Port}; a `Deno.TcpConn` is one. */
 export interface PortConnection extends Socket {
   /** The other end. */
-  readonly remoteAddr: { readonly hostname: string };
+  readonly remoteAddr: { readonly hostname: string; readonly port?: number };
   /** The node of the tailnet that connected, if the network tells. */
   readonly peer?: RemotePeer | undefined;
   /** Sends small pieces at once. */
@@ -122,6 +122,7 @@ export function listen(options: ListenOptions): Listening {
     const work = connections.serve(
       new Connection(secure?.(socket) ?? socket, {
         hostname: socket.remoteAddr.hostname,
+        port: socket.remoteAddr.port,
         isTls: tls !== undefined,
         handler: socket.peer === undefined
           ? handler

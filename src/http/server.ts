@@ -83,11 +83,19 @@ export function serve(options: ServeOptions): Server {
   const broken = new LogThrottle(options.now);
   const crowded = new LogThrottle(options.now);
   const listening = open(options, {
-    handler(request, { hostname, hasCertificate, completed, body, peer }) {
+    handler(request, { hostname, port, hasCertificate, completed, body, peer }) {
       // A port that is open proves nothing: only a request that came in does.
       trouble?.over(PORT, "The port takes requests again");
       const stopping = stop.signal;
-      return handler(request, { hostname, hasCertificate, completed, body, peer, stop: stopping });
+      return handler(request, {
+        hostname,
+        port,
+        hasCertificate,
+        completed,
+        body,
+        peer,
+        stop: stopping,
+      });
     },
     hostname: options.hostname,
     port: options.port,

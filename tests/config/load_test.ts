@@ -96,6 +96,7 @@ Deno.test("loadConfig() completes two credentials by the documented defaults", (
     log_level: "info",
     log_format: "text",
     use_tsnet: false,
+    tsnet_mode: "embedded",
     tsnet_hostname: "tsmetrics",
     tsnet_state_dir: "/tmp/tsnet-tsmetrics",
     tsnet_tags: [],

@@ -24,7 +24,10 @@ Deno.test("checkTsnet() takes a node with a key, and one that is logged in by ha
 
 Deno.test("checkTsnet() wants one way to devices", () => {
   assertEquals(findingsOf({ SCRAPE_PROXY: "socks5h://127.0.0.1:1055" }), [
-    ["Cannot choose a way to devices: got USE_TSNET and SCRAPE_PROXY, want one of them."],
+    [
+      "Cannot choose a way to devices: got USE_TSNET and SCRAPE_PROXY, want one of them, or " +
+      "TSNET_MODE=sidecar with the tailscaled of that proxy.",
+    ],
     [],
   ]);
   assertEquals(findingsOf({ TEST_DEVICES: "demo" }), [
@@ -66,6 +69,35 @@ Deno.test("checkTsnet() warns of client certificates, which no node of the tailn
     "instead, or unset TLS_CLIENT_CA_PEM and limit the nodes by TSNET_ALLOW.",
   ]]);
   assertEquals(findingsOf({ ...env, USE_TSNET: "no" }), [[], []]);
+});
+
+const SIDECAR = {
+  TSNET_MODE: "sidecar",
+  SCRAPE_PROXY: "socks5h://127.0.0.1:1055",
+  LOCALAPI_URL: "http://127.0.0.1:41112",
+};
+
+Deno.test("checkTsnet() takes a sidecar with a way to its devices and its LocalAPI", () => {
+  assertEquals(findingsOf(SIDECAR), [[], []]);
+  const { LOCALAPI_URL: _, ...socket } = SIDECAR;
+  assertEquals(findingsOf({ ...socket, LOCALAPI_SOCKET: "/run/ts.sock" }), [[], []]);
+});
+
+Deno.test("checkTsnet() wants both ways to a sidecar, of which a bridge is none", () => {
+  const env = { TSNET_MODE: "sidecar", BRIDGE_URL: "http://127.0.0.1:8765" };
+  assertEquals(findingsOf(env)[0], [
+    "Cannot use TSNET_MODE: got no SCRAPE_PROXY, want the address of its tailscaled's " +
+    "--socks5-server, such as socks5h://127.0.0.1:1055.",
+    "Cannot use TSNET_MODE: got no way to its LocalAPI, want LOCALAPI_URL, or LOCALAPI_SOCKET " +
+    "for tsmetrics-host.",
+  ]);
+});
+
+Deno.test("checkTsnet() says where a sidecar keeps its state", () => {
+  assertEquals(findingsOf({ ...SIDECAR, TSNET_STATE: "x", TSNET_STATE_DIR: "/x" })[1], [
+    "TSNET_STATE is not used: the sidecar keeps its own state, in its --statedir.",
+    "TSNET_STATE_DIR is not used: the sidecar keeps its own state, in its --statedir.",
+  ]);
 });
 
 Deno.test("checkTsnet() minds nothing while USE_TSNET is off", () => {

@@ -5,6 +5,7 @@ import { type BoundRow, misjudged } from "./_bound.ts";
 /** Each setting on both sides of each of its bounds. */
 const ROWS: readonly BoundRow[] = [
   ["USE_TSNET", ["true", "1", "no", "FALSE"], ["maybe", "2"]],
+  ["TSNET_MODE", ["embedded", "sidecar"], ["tsnet", "off"]],
   ["TSNET_HOSTNAME", ["a", "x".repeat(63), "a-1"], ["x".repeat(64), "-a", "a-", "a.b", "a_b"]],
   [
     "TS_AUTHKEY",

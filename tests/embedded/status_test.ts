@@ -6,6 +6,7 @@ import {
   judgeSelf,
   NODE_STATES,
   type NodeState,
+  SIDECAR_STATES,
   UNKNOWN_STATUS,
 } from "../../src/embedded/status.ts";
 
@@ -14,6 +15,7 @@ const NOW = Date.parse("2026-06-01T00:00:00Z");
 Deno.test("decodeSelf() reads what the LocalAPI says of the node", () => {
   const status = {
     BackendState: "Running",
+    AuthURL: "https://hs.example/a/1",
     Health: ["a", "b"],
     Self: {
       DNSName: "tsmetrics.lab.test.",
@@ -31,6 +33,7 @@ Deno.test("decodeSelf() reads what the LocalAPI says of the node", () => {
     keyExpiresSeconds: Date.parse("2027-01-01T00:00:00Z") / 1000,
     isExpired: true,
     health: ["a", "b"],
+    authUrl: "https://hs.example/a/1",
   });
 });
 
@@ -43,6 +46,7 @@ Deno.test("decodeSelf() takes anything", () => {
     keyExpiresSeconds: undefined,
     isExpired: false,
     health: [],
+    authUrl: undefined,
   };
   for (const status of [null, 1, [], {}, { Self: null, Health: {}, BackendState: 6 }]) {
     assertEquals(decodeSelf(status), unknown);
@@ -98,4 +102,13 @@ Deno.test("describeStatus() says what to do, describeState() nothing secret", ()
     assert(/^(The|A) .*\.$/.test(describeStatus({ ...UNKNOWN_STATUS, state })), state);
     assert(!describeState(state).includes("http"));
   }
+});
+
+Deno.test("describeStatus() and describeState() call a sidecar by its name", () => {
+  for (const state of SIDECAR_STATES) {
+    assert(/\bsidecar\b/.test(describeState(state, "sidecar")), state);
+    assert(/\bsidecar\b/.test(describeStatus({ ...UNKNOWN_STATUS, state }, "sidecar")), state);
+  }
+  const status = { ...UNKNOWN_STATUS, state: "unreachable", error: "no answer" } as const;
+  assertEquals(describeStatus(status, "sidecar"), "The sidecar is away: no answer.");
 });

@@ -121,6 +121,7 @@ export function debugReport(report: Partial<DebugReport> = {}): DebugReport {
   return {
     config: {
       use_tsnet: false,
+      tsnet_mode: "embedded",
       tsnet_hostname: "tsmetrics",
       max_concurrent_scrapes: 10,
       client_metrics_timeout: "10s",

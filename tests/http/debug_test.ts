@@ -14,6 +14,7 @@ Deno.test("createDebugAnswer() has the documented fields, and every device with 
   assertEquals(await debugJson(debugReport()), {
     config: {
       use_tsnet: false,
+      tsnet_mode: "embedded",
       tsnet_hostname: "tsmetrics",
       max_concurrent_scrapes: 10,
       client_metrics_timeout: "10s",

@@ -31,7 +31,7 @@ export interface LocalCall<T> extends LocalRequest {
   /** The most bytes of the answer. */
   readonly maxBytes: number;
   /**
-   * Reads an answer with status 200.
+   * Reads an answer with status 200, or 204 and no body.
    *
    * What it throws counts as an answer that is no LocalAPI's; a RangeError as one over a limit.
    */
@@ -100,7 +100,7 @@ export function createCaller(transport: LocalTransport, options: CallerOptions =
 }
 
 /**
- * Sends a request and waits for the head of a 200 whose body is not compressed.
+ * Sends a request and waits for the head of a 200 or 204 whose body is not compressed.
  *
  * Plain bytes were asked for, and no tailscaled compresses: a few KB of gzip could hold gigabytes.
  *
@@ -121,7 +121,7 @@ async function open(
       await response.body?.cancel().catch(() => {});
       throw explainCoding(failed, response.status, coding);
     }
-    if (response.status === 200) return response;
+    if (response.status === 200 || response.status === 204) return response;
     text = await readText(response, MAX_REFUSAL_BYTES);
   } catch (thrown) {
     throw thrown instanceof LocalApiError ? thrown : explainNoAnswer(failed, thrown);

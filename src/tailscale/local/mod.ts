@@ -13,6 +13,7 @@ export type {
   RawRequest,
 } from "./local_api.ts";
 export type { DerpRegion } from "./derp_map.ts";
+export { createLoginApi, type Login, type LoginApi, type LoginPrefs } from "./login.ts";
 export { causeOf, LocalApiError, type LocalFailure } from "./error.ts";
 export type { LocalPeer } from "./local_peer.ts";
 export { FOREIGN_KINDS, type ForeignKind, type PeerKind } from "./peer_kind.ts";

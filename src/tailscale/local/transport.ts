@@ -41,6 +41,10 @@ export type LocalEndpoint =
   | "derpmap"
   /** The settings. */
   | "prefs"
+  /** A login, with the settings to log in with. */
+  | "start"
+  /** The second half of a login. */
+  | "login-interactive"
   /** An action that mends. */
   | "debug";
 

@@ -1,0 +1,61 @@
+/**
+ * The log of a node of ours: one line for each change of its state, and one for tags that it lacks.
+ *
+ * @module
+ */
+
+import type { Logger } from "../log.ts";
+import { bareTag, withTagPrefix } from "../tag.ts";
+import { describeStatus, type NodeName, type NodeStatus } from "./status.ts";
+
+/** What {@linkcode createTeller} is told. */
+export interface TellerOptions {
+  /** Where the lines go. */
+  readonly log: Logger;
+  /** Tags that the node must have, without `tag:`. */
+  readonly tags: readonly string[];
+  /** What the lines call the node. */
+  readonly name: NodeName;
+}
+
+/** Logs a status when it differs from the one before in what it asks for. */
+export function createTeller(options: TellerOptions): (status: NodeStatus) => void {
+  const { log, name } = options;
+  let said = "";
+  return (status) => {
+    const sentence = describeStatus(status, name);
+    if (sentence === said) return;
+    said = sentence;
+    switch (status.state) {
+      case "starting":
+        return;
+      case "running":
+        log.info("Joined the tailnet as {name} ({addresses})", {
+          name: status.name ?? "unknown",
+          addresses: status.addresses.join(", "),
+        });
+        tellTags(options, status.tags);
+        return;
+      case "control_away":
+        return log.warning("{sentence}", { sentence });
+      default:
+        return log.error("{sentence}", { sentence });
+    }
+  };
+}
+
+/** Tags come from the auth key: control planes refuse a node that asks for others. */
+function tellTags({ log, name, tags }: TellerOptions, actual: readonly string[]): void {
+  const has = new Set(actual.map((tag) => bareTag(tag).toLowerCase()));
+  const missing = tags.filter((tag) => !has.has(tag.toLowerCase()));
+  if (missing.length === 0) return;
+  log.warning(
+    "The {name} lacks {missing} of TSNET_TAGS: it has {actual}; tags come from the auth key, so " +
+      "make one with these tags",
+    {
+      name,
+      missing: missing.map(withTagPrefix).join(", "),
+      actual: actual.length === 0 ? "no tags" : actual.join(", "),
+    },
+  );
+}

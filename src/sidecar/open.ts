@@ -1,0 +1,78 @@
+/**
+ * The sidecar from settings: the same variables as for the embedded node, and the way to its
+ * LocalAPI. Logs what happens to it, one line for each change.
+ *
+ * @module
+ */
+
+import { resolveAuthKey } from "../embedded/auth_key.ts";
+import { createTeller } from "../embedded/teller.ts";
+import type { Logger } from "../log.ts";
+import type { Secret } from "../secret.ts";
+import { withTagPrefix } from "../tag.ts";
+import type { LoginApi } from "../tailscale/local/mod.ts";
+import type { Delay } from "../time/delay.ts";
+import { SidecarNode } from "./sidecar.ts";
+
+/** What the settings say of the node. */
+export interface SidecarSettings {
+  /** Host name in the tailnet. */
+  readonly hostname: string;
+  /** The control plane; "" for Tailscale's. */
+  readonly controlUrl: string;
+  /** An auth key, or an OAuth client's secret. */
+  readonly authKey: Secret | undefined;
+  /** Tags that the node must have, without `tag:`. */
+  readonly tags: readonly string[];
+}
+
+/** What the node is connected to. */
+export interface SidecarPorts {
+  /** Its tailscaled. */
+  readonly api: LoginApi;
+  /** Asks Tailscale's API for an auth key. */
+  readonly fetch: typeof fetch;
+  /** Hears each change. */
+  readonly log: Logger;
+  /** Waits. */
+  readonly delay: Delay;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Monotonic clock in milliseconds. */
+  readonly elapsed: () => number;
+}
+
+/** Deadline of the requests that make an auth key. */
+const API_MS = 10_000;
+
+/** A sidecar of the settings; it is not looked after yet. */
+export function openSidecar(settings: SidecarSettings, ports: SidecarPorts): SidecarNode {
+  const { authKey, controlUrl, hostname, tags } = settings;
+  const { api, delay, elapsed, fetch, log, now } = ports;
+  return new SidecarNode({
+    api,
+    hostname,
+    controlUrl,
+    hasAuthKey: authKey !== undefined,
+    async authKey() {
+      if (authKey === undefined) return undefined;
+      const signal = AbortSignal.timeout(API_MS);
+      return await resolveAuthKey(authKey.reveal(), {
+        tags: tags.map(withTagPrefix),
+        fetch,
+        signal,
+      });
+    },
+    onStatus: createTeller({ log, tags, name: "sidecar" }),
+    onOtherControl(actual) {
+      log.warning(
+        "The sidecar is logged in at {actual}, not at {wanted}: run `tailscale logout` on it to " +
+          "have it log in there",
+        { actual: actual || "Tailscale", wanted: controlUrl || "Tailscale" },
+      );
+    },
+    delay,
+    now,
+    elapsed,
+  });
+}

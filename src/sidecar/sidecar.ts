@@ -1,0 +1,244 @@
+/**
+ * A node of the tailnet beside this process: a tailscaled that is logged in, named and kept up over
+ * its LocalAPI. It keeps its own state, so that a restart of either side is the same node.
+ *
+ * @module
+ */
+
+import {
+  decodeSelf,
+  describeState,
+  judgeSelf,
+  type NodeState,
+  type NodeStatus,
+  type OwnNode,
+  type SelfReport,
+  SIDECAR_STATES,
+  UNKNOWN_STATUS,
+} from "../embedded/status.ts";
+import { describeError } from "../errors.ts";
+import type { LoginApi } from "../tailscale/local/mod.ts";
+import type { Delay } from "../time/delay.ts";
+
+/** What {@linkcode SidecarNode} is told. */
+export interface SidecarOptions {
+  /** The tailscaled. */
+  readonly api: LoginApi;
+  /** Host name in the tailnet. */
+  readonly hostname: string;
+  /** The control plane; "" for Tailscale's. */
+  readonly controlUrl: string;
+  /** Gives an auth key for a login; undefined if there is none. */
+  readonly authKey: () => Promise<string | undefined>;
+  /** Whether {@linkcode SidecarOptions.authKey} can log in. */
+  readonly hasAuthKey: boolean;
+  /** Hears each change of the status. */
+  readonly onStatus?: (status: NodeStatus) => void;
+  /** Hears that the node is logged in at another control plane. */
+  readonly onOtherControl?: (actual: string) => void;
+  /** Waits. */
+  readonly delay: Delay;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Monotonic clock in milliseconds. */
+  readonly elapsed: () => number;
+}
+
+/** Time between two looks at a node that is in the tailnet, and at one that is not. */
+const LOOK_MS = 5_000, STEP_MS = 1_000;
+/** Time between two attempts to log in. */
+const LOGIN_MS = 5 * 60_000;
+/** Time for a login with a key, after which its lack of success is a state. */
+const LOGIN_PATIENCE_MS = 20_000;
+/** Time that a tailscaled may have no state: it reads its own after a start. */
+const NO_STATE_MS = 5_000;
+/** Patience of {@linkcode SidecarNode.settled}, and with a tailscaled that does not answer. */
+const SETTLE_MS = 20_000, AWAY_MS = 5_000;
+
+/** Source: tailscale.com/health, warnable "login-state" */
+const LOGIN_ERROR = /last login error was: (.{1,300})/;
+
+/** A tailscaled that we look after. */
+export class SidecarNode implements OwnNode {
+  /** How often its tailscaled came back after it did not answer. */
+  restarts = 0;
+  readonly #options: SidecarOptions;
+  readonly #subscribers: (() => void)[] = [];
+  readonly #stop = new AbortController();
+  #status: NodeStatus = UNKNOWN_STATUS;
+  #change: PromiseWithResolvers<void> = Promise.withResolvers();
+  #running: Promise<void> | undefined;
+  #wasRunning = false;
+  /** Whether the settings of this tailscaled were compared with ours since it answers. */
+  #isConfigured = false;
+  #loggedInAtMs: number | undefined;
+  #loginError: string | undefined;
+  #statelessSinceMs: number | undefined;
+
+  /** A node that is not looked after; see {@linkcode SidecarNode.start}. */
+  constructor(options: SidecarOptions) {
+    this.#options = options;
+  }
+
+  /** What is known of it. */
+  get status(): NodeStatus {
+    return this.#status;
+  }
+
+  /** All states that it may be in. */
+  get states(): readonly NodeState[] {
+    return SIDECAR_STATES;
+  }
+
+  /** What it is doing, from a fixed set of sentences. */
+  get summary(): string {
+    return describeState(this.#status.state, "sidecar");
+  }
+
+  /** Calls back after each change of the status. */
+  subscribe(listener: () => void): void {
+    this.#subscribers.push(listener);
+  }
+
+  /** Looks after the node until it is closed; a second call does nothing. */
+  start(): void {
+    // Rejects when the node is closed.
+    this.#running ??= this.#run().catch(() => {});
+  }
+
+  /**
+   * Resolves when it is in the tailnet, cannot be, or has tried for 20 s; for 5 s, if its
+   * tailscaled does not answer.
+   */
+  async settled(signal: AbortSignal): Promise<void> {
+    const { delay, elapsed } = this.#options;
+    const startMs = elapsed();
+    while (!signal.aborted) {
+      const { state } = this.#status;
+      const patienceMs = state === "starting" ? SETTLE_MS : AWAY_MS;
+      const restMs = startMs + patienceMs - elapsed();
+      if ((state !== "starting" && state !== "unreachable") || restMs <= 0) return;
+      const late = new AbortController();
+      const bound = delay(restMs, AbortSignal.any([late.signal, signal])).catch(() => {});
+      await Promise.race([this.#change.promise, bound]);
+      late.abort();
+    }
+  }
+
+  /** Stops looking after it; the node stays in the tailnet. */
+  async close(): Promise<void> {
+    this.#stop.abort(new Error("The sidecar is closed"));
+    this.#options.api.close();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    for (;;) {
+      try {
+        await this.#look(signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#isConfigured = false;
+        this.#set({ ...this.#status, state: "unreachable", error: describeError(error) });
+      }
+      const isIn = this.#status.state === "running" && this.#isConfigured;
+      await this.#options.delay(isIn ? LOOK_MS : STEP_MS, signal);
+    }
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const { api } = this.#options;
+    const report = decodeSelf(await api.self(signal));
+    if (this.#status.state === "unreachable" && this.#wasRunning) this.restarts++;
+    this.#loginError = report.health.map((text) => LOGIN_ERROR.exec(text)?.[1]).find(Boolean);
+    if (this.#wantsLogin(report)) await this.#logIn(signal);
+    else if (report.backend === "Running" || report.backend === "Stopped") {
+      await this.#configure(report, signal);
+    }
+    this.#judge(report);
+  }
+
+  /** Whether the node is logged out and a new attempt is due. */
+  #wantsLogin({ authUrl, backend }: SelfReport): boolean {
+    const { elapsed, hasAuthKey } = this.#options;
+    const nowMs = elapsed();
+    this.#statelessSinceMs = backend === "NoState" ? this.#statelessSinceMs ?? nowMs : undefined;
+    const isOut = backend === "NeedsLogin" ||
+      (this.#statelessSinceMs !== undefined && nowMs - this.#statelessSinceMs >= NO_STATE_MS);
+    if (!isOut || (!hasAuthKey && authUrl !== undefined)) return false;
+    return this.#loggedInAtMs === undefined || nowMs - this.#loggedInAtMs >= LOGIN_MS;
+  }
+
+  async #logIn(signal: AbortSignal): Promise<void> {
+    const { api, authKey, controlUrl, elapsed, hostname } = this.#options;
+    this.#loggedInAtMs = elapsed();
+    let key: string | undefined;
+    try {
+      key = await authKey();
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#loginError = describeError(error);
+      return;
+    }
+    await api.login({ authKey: key, controlUrl, hostname }, signal);
+    this.#isConfigured = true;
+  }
+
+  /** Gives the node our name, and has it up; what else its operator has set stays. */
+  async #configure({ backend }: SelfReport, signal: AbortSignal): Promise<void> {
+    const { api, controlUrl, hostname, onOtherControl } = this.#options;
+    if (this.#isConfigured && backend === "Running") return;
+    const prefs = await api.prefs(signal);
+    const edit = {
+      ...prefs.hostname !== hostname && { hostname },
+      ...!prefs.wantRunning && { wantRunning: true },
+    };
+    if (Object.keys(edit).length > 0) await api.edit(edit, signal);
+    if (!this.#isConfigured && !isSameUrl(prefs.controlUrl, controlUrl)) {
+      onOtherControl?.(prefs.controlUrl);
+    }
+    this.#isConfigured = true;
+  }
+
+  #judge(report: SelfReport): void {
+    const { elapsed, hasAuthKey, now } = this.#options;
+    const judged = judgeSelf(report, this.#wasRunning, now());
+    const sinceMs = elapsed() - (this.#loggedInAtMs ?? 0);
+    const isUnderWay = judged === "needs_login" && this.#loginError === undefined &&
+      (hasAuthKey ? sinceMs < LOGIN_PATIENCE_MS : report.authUrl === undefined);
+    const state = isUnderWay ? "starting" : judged;
+    const isIn = state === "running" || state === "control_away";
+    if (isIn) {
+      this.#wasRunning = true;
+      this.#loggedInAtMs = undefined;
+    }
+    const { addresses, authUrl, keyExpiresSeconds, name, tags } = report;
+    this.#set({
+      state,
+      error: isIn ? undefined : this.#loginError,
+      loginUrl: isIn ? undefined : authUrl,
+      addresses,
+      keyExpiresSeconds,
+      name,
+      tags,
+    });
+  }
+
+  #set(status: NodeStatus): void {
+    if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
+    this.#status = status;
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
+    this.#options.onStatus?.(status);
+    for (const notify of this.#subscribers) notify();
+  }
+}
+
+/** Tailscale's own control plane, which an empty setting stands for. */
+const TAILSCALE_URL = "https://controlplane.tailscale.com";
+
+function isSameUrl(actual: string, wanted: string): boolean {
+  const [one, other] = [actual, wanted].map((url) => (url || TAILSCALE_URL).replace(/\/+$/, ""));
+  return one === other;
+}

@@ -1,0 +1,51 @@
+import { assertEquals } from "@std/assert";
+import { UNKNOWN_STATUS } from "../../src/embedded/status.ts";
+import { createTeller } from "../../src/embedded/teller.ts";
+import { fillMessage, type Logger } from "../../src/log.ts";
+
+function rig(tags: readonly string[], name: "embedded node" | "sidecar") {
+  const lines: string[] = [];
+  const at = (level: string): Logger["info"] => (message, properties = {}) =>
+    lines.push(`${level} ${fillMessage(message, properties)}`);
+  const log: Logger = {
+    debug: at("debug"),
+    info: at("info"),
+    warning: at("warning"),
+    error: at("error"),
+  };
+  return { lines, tell: createTeller({ log, tags, name }) };
+}
+
+const IN = {
+  ...UNKNOWN_STATUS,
+  state: "running",
+  name: "t.lab",
+  addresses: ["100.64.0.4"],
+} as const;
+
+Deno.test("createTeller() logs a change once, at the level that it deserves", () => {
+  const { lines, tell } = rig([], "embedded node");
+  tell(UNKNOWN_STATUS);
+  tell(IN);
+  tell({ ...IN, keyExpiresSeconds: 5 });
+  tell({ ...IN, state: "control_away" });
+  tell({ ...IN, state: "removed" });
+  assertEquals(lines, [
+    "info Joined the tailnet as t.lab (100.64.0.4)",
+    "warning The embedded node cannot reach the control plane; connections still work.",
+    "error The embedded node was removed from the tailnet: set a new TS_AUTHKEY and restart.",
+  ]);
+});
+
+Deno.test("createTeller() names the tags that the node lacks, and the node", () => {
+  const { lines, tell } = rig(["exporter", "Monitoring"], "sidecar");
+  tell({ ...IN, tags: ["tag:monitoring"] });
+  assertEquals(
+    lines[1],
+    "warning The sidecar lacks tag:exporter of TSNET_TAGS: it has " +
+      "tag:monitoring; tags come from the auth key, so make one with these tags",
+  );
+  const other = rig(["exporter"], "sidecar");
+  other.tell({ ...IN, tags: ["tag:Exporter"] });
+  assertEquals(other.lines.length, 1);
+});

@@ -1,0 +1,93 @@
+import { assertEquals } from "@std/assert";
+import { type GuardedRemote, guardForwarded } from "../../src/sidecar/guard.ts";
+import { fillMessage } from "../../src/log.ts";
+import type { Whois } from "../../src/tailscale/local/mod.ts";
+
+const NODE: Whois = {
+  id: "n1",
+  nodeId: "1",
+  name: "prometheus.lab.test",
+  hostname: "prometheus",
+  os: "linux",
+  addresses: ["100.64.0.2"],
+  tags: [],
+  isOnline: true,
+  keyExpirySeconds: undefined,
+  user: { id: "1", loginName: "alice@example.com", displayName: "Alice" },
+  capabilities: [],
+};
+
+function rig(allowed: readonly string[], answer: () => Promise<Whois | undefined>) {
+  const asked: string[] = [];
+  const lines: string[] = [];
+  const handler = guardForwarded<GuardedRemote>(() => new Response("page"), {
+    allowed,
+    log: { debug: (message, properties = {}) => lines.push(fillMessage(message, properties)) },
+    whois(address) {
+      asked.push(address);
+      return answer();
+    },
+    ownName: () => "tsmetrics.lab.test",
+  });
+  async function ask(hostname: string, path = "/metrics"): Promise<number> {
+    const response = await handler(new Request(`http://x${path}`), { hostname, port: 51234 });
+    await response.body?.cancel();
+    return response.status;
+  }
+  return { ask, asked, lines };
+}
+
+const found = (node: Partial<Whois> = {}) => () => Promise.resolve({ ...NODE, ...node });
+
+Deno.test("guardForwarded() holds nodes of the tailnet to the list, by what tailscaled says", async () => {
+  const table: readonly (readonly [string, Partial<Whois>, number])[] = [
+    ["alice@example.com", {}, 200],
+    ["prometheus", {}, 200],
+    ["bob@example.com", {}, 403],
+    ["tag:prometheus", { tags: ["tag:prometheus"] }, 200],
+    ["alice@example.com", { tags: ["tag:prometheus"] }, 403],
+  ];
+  for (const [allowed, node, status] of table) {
+    assertEquals(await rig([allowed], found(node)).ask("127.0.0.1"), status, allowed);
+  }
+});
+
+Deno.test("guardForwarded() takes no node of another tailnet for one of ours", async () => {
+  const shared = { name: "prometheus.other.ts.net", tags: ["tag:prometheus"] };
+  for (const allowed of ["prometheus", "tag:prometheus"]) {
+    assertEquals(await rig([allowed], found(shared)).ask("127.0.0.1"), 403, allowed);
+  }
+  assertEquals(await rig(["prometheus.other.ts.net"], found(shared)).ask("127.0.0.1"), 200);
+});
+
+Deno.test("guardForwarded() asks tailscaled with the port, for loopback only", async () => {
+  const { ask, asked, lines } = rig([], found());
+  assertEquals([await ask("127.0.0.1"), await ask("::1"), await ask("192.0.2.7")], [200, 200, 200]);
+  assertEquals(asked, ["127.0.0.1:51234", "[::1]:51234"]);
+  assertEquals(lines[0], "Request of prometheus (alice@example.com)");
+});
+
+Deno.test("guardForwarded() lets this machine through, and a remote without a port", async () => {
+  const { ask } = rig(["tag:prometheus"], () => Promise.resolve(undefined));
+  assertEquals(await ask("127.0.0.1"), 200);
+  const without = rig(["tag:prometheus"], found());
+  const handler = guardForwarded<GuardedRemote>(() => new Response("page"), {
+    allowed: ["x"],
+    log: { debug() {} },
+    whois: () => Promise.reject(new Error("not asked")),
+    ownName: () => undefined,
+  });
+  const response = await handler(new Request("http://x/"), { hostname: "127.0.0.1" });
+  assertEquals([response.status, await response.text(), without.asked], [200, "page", []]);
+});
+
+Deno.test("guardForwarded() refuses while tailscaled does not tell who asks", async () => {
+  const away = () => Promise.reject(new Error("no answer"));
+  const { ask } = rig(["tag:prometheus"], away);
+  const paths = ["/metrics", "/healthy", "/prefix/livez", "/health", "/readyz", "/startupz"];
+  const answers = await Promise.all(paths.map((path) => ask("127.0.0.1", path)));
+  assertEquals(answers, [503, 503, 200, 200, 200, 200]);
+  const open = rig([], away);
+  assertEquals(await open.ask("127.0.0.1"), 200);
+  assertEquals(open.lines, ["Cannot tell who asks: no answer"]);
+});

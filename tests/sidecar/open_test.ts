@@ -1,0 +1,84 @@
+import { assertEquals } from "@std/assert";
+import { fillMessage, type Logger } from "../../src/log.ts";
+import { Secret } from "../../src/secret.ts";
+import { openSidecar, type SidecarSettings } from "../../src/sidecar/open.ts";
+import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { FakeLogin, RUNNING } from "./_fake_login.ts";
+
+function rig(own: Partial<SidecarSettings> = {}) {
+  const [api, clock] = [new FakeLogin(), new FakeClock()];
+  const lines: string[] = [];
+  const asked: string[] = [];
+  const at = (level: string): Logger["info"] => (message, properties = {}) =>
+    lines.push(`${level} ${fillMessage(message, properties)}`);
+  const node = openSidecar({
+    hostname: "tsm",
+    controlUrl: "https://hs.example",
+    authKey: new Secret("tskey-auth-x"),
+    tags: ["exporter"],
+    ...own,
+  }, {
+    api,
+    fetch: (input) => {
+      asked.push(String(input));
+      const isToken = String(input).endsWith("/token");
+      return Promise.resolve(Response.json(isToken ? { access_token: "t" } : { key: "made" }));
+    },
+    log: { debug: at("debug"), info: at("info"), warning: at("warning"), error: at("error") },
+    delay: clock.delay,
+    now: () => 0,
+    elapsed: () => clock.now(),
+  });
+  return { api, asked, clock, lines, node };
+}
+
+Deno.test("openSidecar() logs in with the key, and logs the join once", async () => {
+  const { api, clock, lines, node } = rig();
+  node.start();
+  await settle();
+  assertEquals(api.told, ["login tsm at https://hs.example with tskey-auth-x"]);
+  api.status = RUNNING;
+  await clock.advance(1_000);
+  await settle();
+  await clock.advance(15_000);
+  await settle();
+  assertEquals(lines, ["info Joined the tailnet as tsm.lab.test (100.64.0.4)"]);
+  await node.close();
+});
+
+Deno.test("openSidecar() makes a key by an OAuth client, for a login only", async () => {
+  const inside = rig({ authKey: new Secret("tskey-client-a-b") });
+  inside.api.status = RUNNING;
+  inside.node.start();
+  await settle();
+  assertEquals(inside.asked, []);
+  await inside.node.close();
+  const { api, asked, node } = rig({ authKey: new Secret("tskey-client-a-b") });
+  node.start();
+  await settle();
+  assertEquals(asked.length, 2);
+  assertEquals(api.told, ["login tsm at https://hs.example with made"]);
+  await node.close();
+});
+
+Deno.test("openSidecar() without a key has nothing to make one of", async () => {
+  const { api, node } = rig({ authKey: undefined });
+  node.start();
+  await settle();
+  assertEquals(api.told, ["login tsm at https://hs.example with undefined"]);
+  await node.close();
+});
+
+Deno.test("openSidecar() warns of another control plane", async () => {
+  const { api, lines, node } = rig();
+  api.status = RUNNING;
+  api.settings = { ...api.settings, controlUrl: "" };
+  node.start();
+  await settle();
+  assertEquals(
+    lines[0],
+    "warning The sidecar is logged in at Tailscale, not at " +
+      "https://hs.example: run `tailscale logout` on it to have it log in there",
+  );
+  await node.close();
+});

@@ -1,0 +1,203 @@
+import { assertEquals } from "@std/assert";
+import type { NodeStatus } from "../../src/embedded/status.ts";
+import { SidecarNode, type SidecarOptions } from "../../src/sidecar/sidecar.ts";
+import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { FakeLogin, RUNNING } from "./_fake_login.ts";
+
+function rig(own: Partial<SidecarOptions> = {}) {
+  const [api, clock] = [new FakeLogin(), new FakeClock()];
+  const seen: string[] = [];
+  const node = new SidecarNode({
+    api,
+    hostname: "tsm",
+    controlUrl: "https://hs.example",
+    authKey: () => Promise.resolve("tskey-auth-x"),
+    hasAuthKey: true,
+    onStatus: ({ error, loginUrl, state }: NodeStatus) =>
+      seen.push([state, error, loginUrl].filter(Boolean).join(" ")),
+    onOtherControl: (actual) => seen.push(`other control ${actual}`),
+    delay: clock.delay,
+    now: () => 0,
+    elapsed: () => clock.now(),
+    ...own,
+  });
+  return { api, clock, node, seen };
+}
+
+/** Lets the node look once more. */
+async function look({ clock }: { readonly clock: FakeClock }, ms = 1_000): Promise<void> {
+  await clock.advance(ms);
+  await settle();
+}
+
+Deno.test("SidecarNode logs in a tailscaled that is logged out, and waits for it", async () => {
+  const lab = rig();
+  lab.node.start();
+  lab.node.start();
+  await settle();
+  assertEquals(lab.api.told, ["login tsm at https://hs.example with tskey-auth-x"]);
+  await look(lab);
+  assertEquals([lab.seen, lab.node.status.state, lab.api.told.length], [[], "starting", 1]);
+  lab.api.status = RUNNING;
+  await look(lab);
+  assertEquals(lab.seen, ["running"]);
+  assertEquals([lab.node.status.name, lab.node.status.tags], ["tsm.lab.test", ["tag:exporter"]]);
+  await lab.node.close();
+  assertEquals(lab.api.isClosed, true);
+});
+
+Deno.test("SidecarNode says why the control plane refused, and tries again after 5 minutes", async () => {
+  const lab = rig();
+  const refused = "You are logged out. The last login error was: invalid key";
+  lab.api.status = { BackendState: "NeedsLogin", Health: ["other", refused] };
+  lab.node.start();
+  await settle();
+  assertEquals(lab.seen, ["needs_login invalid key"]);
+  for (let second = 0; second < 299; second++) await look(lab);
+  assertEquals(lab.api.told.length, 1);
+  await look(lab);
+  assertEquals(lab.api.told.length, 2);
+  await lab.node.close();
+});
+
+Deno.test("SidecarNode without a key gives the URL to log in at", async () => {
+  const lab = rig({ hasAuthKey: false, authKey: () => Promise.resolve(undefined) });
+  lab.node.start();
+  await settle();
+  assertEquals(lab.api.told, ["login tsm at https://hs.example with undefined"]);
+  lab.api.status = { BackendState: "NeedsLogin", AuthURL: "https://hs.example/a/1" };
+  await look(lab);
+  await look(lab, 400_000);
+  assertEquals(lab.seen, ["needs_login https://hs.example/a/1"]);
+  assertEquals(lab.api.told.length, 1);
+  await lab.node.close();
+});
+
+Deno.test("SidecarNode reports a key that cannot be made", async () => {
+  const lab = rig({ authKey: () => Promise.reject(new Error("the API answered 403")) });
+  lab.node.start();
+  await settle();
+  assertEquals([lab.seen, lab.api.told], [["needs_login the API answered 403"], []]);
+  await lab.node.close();
+});
+
+Deno.test("SidecarNode leaves a node that is in the tailnet as it is, but for our settings", async () => {
+  const lab = rig();
+  lab.api.status = RUNNING;
+  lab.node.start();
+  await settle();
+  assertEquals(lab.api.told, []);
+  await lab.node.close();
+  const other = rig();
+  other.api.status = RUNNING;
+  other.api.settings = { wantRunning: false, hostname: "", controlUrl: "https://elsewhere/" };
+  other.node.start();
+  await settle();
+  assertEquals(other.api.told, ['edit {"hostname":"tsm","wantRunning":true}']);
+  assertEquals(other.seen, ["other control https://elsewhere/", "running"]);
+  await other.node.close();
+});
+
+Deno.test("SidecarNode takes Tailscale's own control plane for the default", async () => {
+  const lab = rig({ controlUrl: "" });
+  lab.api.status = RUNNING;
+  lab.api.settings = { ...lab.api.settings, controlUrl: "https://controlplane.tailscale.com" };
+  lab.node.start();
+  await settle();
+  assertEquals(lab.seen, ["running"]);
+  await lab.node.close();
+});
+
+Deno.test("SidecarNode brings up a tailscaled that was told to be down", async () => {
+  const lab = rig();
+  lab.api.status = RUNNING;
+  lab.node.start();
+  await settle();
+  lab.api.status = { ...RUNNING, BackendState: "Stopped" };
+  lab.api.settings = { ...lab.api.settings, wantRunning: false };
+  await look(lab, 15_000);
+  assertEquals(lab.api.told, ['edit {"wantRunning":true}']);
+  await lab.node.close();
+});
+
+Deno.test("SidecarNode gives a tailscaled without a state 5 s to read its own", async () => {
+  const lab = rig();
+  lab.api.status = { BackendState: "NoState" };
+  lab.node.start();
+  await settle();
+  for (let second = 0; second < 4; second++) await look(lab);
+  assertEquals(lab.api.told, []);
+  await look(lab);
+  assertEquals(lab.api.told.length, 1);
+  await lab.node.close();
+});
+
+Deno.test("SidecarNode reports a tailscaled that is away, and counts its return", async () => {
+  const lab = rig();
+  lab.api.status = RUNNING;
+  lab.node.start();
+  await settle();
+  lab.api.status = new Error("no answer at /run/ts.sock");
+  await look(lab, 15_000);
+  assertEquals(lab.node.summary, "The tailscaled of the sidecar does not answer.");
+  await look(lab);
+  lab.api.status = RUNNING;
+  await look(lab);
+  assertEquals(lab.seen, [
+    "running",
+    "unreachable no answer at /run/ts.sock",
+    "running",
+  ]);
+  assertEquals(lab.node.restarts, 1);
+  assertEquals(lab.node.states.includes(lab.node.status.state), true);
+  await lab.node.close();
+});
+
+Deno.test("SidecarNode logs in at once after a node that was in the tailnet was removed", async () => {
+  const lab = rig();
+  lab.api.status = RUNNING;
+  lab.node.start();
+  await settle();
+  lab.api.status = { BackendState: "NeedsLogin" };
+  await look(lab, 15_000);
+  assertEquals([lab.seen, lab.api.told.length], [["running", "removed"], 1]);
+  await lab.node.close();
+});
+
+Deno.test("SidecarNode.settled() waits for a node that joins, and not for ever", async () => {
+  const lab = rig();
+  lab.node.start();
+  let isSettled = false;
+  const waiting = lab.node.settled(new AbortController().signal).then(() => isSettled = true);
+  await look(lab);
+  assertEquals(isSettled, false);
+  lab.api.status = RUNNING;
+  await look(lab);
+  await waiting;
+  await lab.node.settled(new AbortController().signal);
+  await lab.node.close();
+  const slow = rig({ authKey: () => new Promise(() => {}) });
+  slow.node.start();
+  const late = slow.node.settled(new AbortController().signal);
+  await look(slow, 20_000);
+  await late;
+  await slow.node.settled(AbortSignal.abort());
+  const away = rig();
+  away.api.status = new Error("no answer");
+  away.node.start();
+  const gone = away.node.settled(new AbortController().signal);
+  await look(away, 5_000);
+  await gone;
+});
+
+Deno.test("SidecarNode.subscribe() calls back after each change", async () => {
+  const lab = rig();
+  let count = 0;
+  lab.node.subscribe(() => count++);
+  lab.api.status = RUNNING;
+  lab.node.start();
+  await settle();
+  await look(lab, 15_000);
+  assertEquals(count, 1);
+  await lab.node.close();
+});
