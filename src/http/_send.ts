@@ -6,7 +6,7 @@
  */
 
 import type { Socket } from "./_socket.ts";
-import { Reply } from "./reply.ts";
+import { Reply, StreamReply } from "./reply.ts";
 
 /** How an answer is written. */
 export interface SendOptions {
@@ -22,6 +22,8 @@ export interface SendOptions {
   readonly onWrite: () => void;
   /** Called when the system took some bytes. */
   readonly onProgress: () => void;
+  /** Aborted when the client has gone: a body that waits for something to send is cancelled. */
+  readonly gone?: AbortSignal;
 }
 
 /** Bodies up to this size go out together with their head. */
@@ -98,7 +100,9 @@ export async function sendAnswer(
     failure = { error };
     socket.close();
   });
+  options.gone?.addEventListener("abort", () => void reader.cancel().catch(() => {}));
   try {
+    if (response instanceof StreamReply) return await sendStream(socket, reader, response, options);
     return await sendBody(socket, reader, response, options);
   } catch (error) {
     // Ends what the body keeps for this reader; of no effect where it was the body that failed.
@@ -139,6 +143,30 @@ async function sendBody(
   for (; !next.done; next = await reader.read()) await sendPiece(next.value);
   if (isChunked) await writeAll(socket, encoder.encode(`${ending}0\r\n\r\n`), options);
   return isKeptOpen;
+}
+
+/** Each piece in one write with its frame, so that no reader waits for the end of a chunk. */
+async function sendStream(
+  socket: Socket,
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  response: Response,
+  options: SendOptions,
+): Promise<false> {
+  await writeAll(
+    socket,
+    headOf(response, options, { isChunked: !options.isOld, isKeptOpen: false }),
+    options,
+  );
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    const size = encoder.encode(`${value.length.toString(16)}\r\n`);
+    const end = encoder.encode("\r\n");
+    const piece = options.isOld ? value : joined(joined(size, value), end);
+    await writeAll(socket, piece, options);
+  }
+  if (!options.isOld) await writeAll(socket, encoder.encode("0\r\n\r\n"), options);
+  return false;
 }
 
 function headOf(

@@ -24,7 +24,7 @@ import { requestOf } from "./_platform_request.ts";
 import { RequestBody } from "./request_body.ts";
 import { BrokenBodyError, sendAnswer } from "./_send.ts";
 import type { Socket } from "./_socket.ts";
-import { finishReply, textReply } from "./reply.ts";
+import { finishReply, StreamReply, textReply } from "./reply.ts";
 
 /** The other end of a connection. */
 export interface Peer {
@@ -34,6 +34,8 @@ export interface Peer {
   readonly port?: number | undefined;
   /** Whether it has shown a client certificate that was verified. */
   readonly hasCertificate: boolean;
+  /** Whether the request is one of HTTP/1.0. */
+  readonly isOld: boolean;
   /** Settles when the system has taken the whole answer, or the connection is gone. */
   completed(): Promise<void>;
   /** The request's body, for a handler that reads it; undefined if the head tells of none. */
@@ -174,7 +176,8 @@ export class Connection {
     const response = await this.#answer(head, completed.promise, body);
     // Hardly a client sends a request before it has the last answer, and a flood of them would
     // keep this loop busy.
-    const isRestLeft = isFault || body?.isFinished === false || this.#filled > 0;
+    const isStream = response instanceof StreamReply;
+    const isRestLeft = isFault || (!isStream && (body?.isFinished === false || this.#filled > 0));
     try {
       const isKeptOpen = await sendAnswer(this.#socket, response, {
         isHead: !isFault && head.method === "HEAD",
@@ -183,6 +186,7 @@ export class Connection {
         date: this.#options.date(),
         onWrite: () => this.#mark(true),
         onProgress: () => this.#mark(false),
+        ...isStream && { gone: this.#watch() },
       });
       if (isKeptOpen && !this.#isLast) {
         this.#enter("idle");
@@ -200,6 +204,28 @@ export class Connection {
     await this.#socket.closeWrite();
     if (isRestLeft) await this.#discard();
     return false;
+  }
+
+  /**
+   * Reads while a stream is sent, to notice at once when the client goes. What it sends is thrown
+   * away: the connection ends with the stream.
+   *
+   * @returns Aborted when the client has gone.
+   */
+  #watch(): AbortSignal {
+    const gone = new AbortController();
+    const watch = async () => {
+      for (let left = MAX_REST_BYTES; left > 0;) {
+        const count = await this.#socket.read(this.#small);
+        if (count === null) break;
+        left -= count;
+      }
+      gone.abort();
+      this.close();
+    };
+    // Rejects when the connection is closed here or reset.
+    watch().catch(() => gone.abort());
+    return gone.signal;
   }
 
   /** The next head; undefined if the peer has sent its last. */
@@ -286,10 +312,12 @@ export class Connection {
       }
       if (request === "target") return refuse(BAD_HEAD);
       const hasCertificate = this.#socket.hasCertificate === true;
+      const { isOld } = head;
       return await handler(request, {
         hostname,
         port,
         hasCertificate,
+        isOld,
         completed: () => completed,
         ...body !== undefined && { body },
       });

@@ -66,6 +66,12 @@ export class Reply extends Response {
   }
 }
 
+/**
+ * An answer that is made while things happen: its head and each piece go out at once, and the
+ * connection ends with it. Its body is cancelled as soon as the client has gone.
+ */
+export class StreamReply extends Response {}
+
 function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   return new ReadableStream({
     pull(controller) {

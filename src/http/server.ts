@@ -78,23 +78,24 @@ const LAST_MS = 1_000;
  */
 export function serve(options: ServeOptions): Server {
   const { handler, hurry, log, graceMs = 10_000, delay = delayQuietly } = options;
-  const stop = new AbortController();
+  const [closing, stop] = [new AbortController(), new AbortController()];
   const trouble = log && new TroubleLog(log);
   const broken = new LogThrottle(options.now);
   const crowded = new LogThrottle(options.now);
   const listening = open(options, {
-    handler(request, { hostname, port, hasCertificate, completed, body, peer }) {
+    handler(request, { hostname, port, hasCertificate, isOld, completed, body, peer }) {
       // A port that is open proves nothing: only a request that came in does.
       trouble?.over(PORT, "The port takes requests again");
-      const stopping = stop.signal;
       return handler(request, {
         hostname,
         port,
         hasCertificate,
+        isOld,
         completed,
         body,
         peer,
-        stop: stopping,
+        closing: closing.signal,
+        stop: stop.signal,
       });
     },
     hostname: options.hostname,
@@ -121,17 +122,18 @@ export function serve(options: ServeOptions): Server {
       log?.warning(message, { address, ...untold > 0 && { before: untold } });
     },
   });
-  let closing: Promise<void> | undefined;
+  let closed: Promise<void> | undefined;
 
   async function close(): Promise<void> {
-    const closed = listening.shutdown().catch(() => {});
-    if (await isSettledWithin(graceMs, closed, { delay, signal: hurry })) return;
+    const ended = listening.shutdown().catch(() => {});
+    closing.abort();
+    if (await isSettledWithin(graceMs, ended, { delay, signal: hurry })) return;
     stop.abort();
-    await isSettledWithin(LAST_MS, closed, { delay });
+    await isSettledWithin(LAST_MS, ended, { delay });
   }
 
   function shutdown(): Promise<void> {
-    return closing ??= close();
+    return closed ??= close();
   }
 
   return {

@@ -33,6 +33,14 @@ export interface SessionsOptions {
   readonly key?: Uint8Array;
 }
 
+/** A session that is watched. */
+export interface WatchedSession {
+  /** When it ends at the latest, by the monotonic clock, in milliseconds. */
+  readonly expiresMs: number;
+  /** Ends the watch. */
+  readonly unwatch: () => void;
+}
+
 /** The sessions of browsers. */
 export class Sessions {
   readonly #isAuthorized: ReturnType<typeof createTokenCheck>;
@@ -40,6 +48,7 @@ export class Sessions {
   readonly #key: Uint8Array;
   readonly #limiter: RateLimiter;
   readonly #ended = new Set<string>();
+  readonly #watched = new Map<string, Set<() => void>>();
 
   /** No browser is logged in. */
   constructor({ key = randomBytes(32), now, token }: SessionsOptions) {
@@ -52,6 +61,26 @@ export class Sessions {
   /** Whether a request has the cookie of a session that lasts. */
   allows(request: Request): boolean {
     return this.#sessionOf(request) !== undefined;
+  }
+
+  /**
+   * Watches the session of a request, for an answer that outlives the check of its cookie.
+   *
+   * @param onLogout Called when the session is ended before its time.
+   * @returns undefined if the request has no session.
+   */
+  watch(request: Request, onLogout: () => void): WatchedSession | undefined {
+    const session = this.#sessionOf(request);
+    if (session === undefined) return undefined;
+    const watchers = this.#watched.get(session) ?? new Set();
+    this.#watched.set(session, watchers.add(onLogout));
+    return {
+      expiresMs: Number.parseInt(session),
+      unwatch: () => {
+        watchers.delete(onLogout);
+        if (watchers.size === 0) this.#watched.delete(session);
+      },
+    };
   }
 
   /** Answers POST /login, whose `Authorization` header has the token. */
@@ -76,6 +105,7 @@ export class Sessions {
       const [oldest] = this.#ended;
       if (this.#ended.size >= MAX_ENDED && oldest !== undefined) this.#ended.delete(oldest);
       this.#ended.add(session);
+      for (const onLogout of [...this.#watched.get(session) ?? []]) onLogout();
     }
     return this.#setCookie(request, "", 0);
   }

@@ -19,6 +19,8 @@ export interface Slot {
 export interface SlotsOptions {
   /** Number of slots. */
   readonly max: number;
+  /** Number of slots of one address. Default: all. */
+  readonly maxEach?: number;
   /** Monotonic clock in milliseconds. */
   readonly now: () => number;
   /** Called for an answer that is cut off for another, with the time since its reader moved. */
@@ -57,11 +59,12 @@ export class Slots {
    * evicted only if its address holds more than half of all slots.
    *
    * @param cutOff Ends the answer, with the reason; its slot is released by then.
-   * @returns undefined if no answer can be evicted.
+   * @returns undefined if the address has all that it may have, or no answer can be evicted.
    */
   take(hostname: string, cutOff: (reason: Error) => void): Slot | undefined {
-    const { max, now } = this.#options;
+    const { max, maxEach = max, now } = this.#options;
     const key = addressKey(hostname);
+    if (this.#countOf(key) >= maxEach) return undefined;
     if (this.#holders.size >= max && !this.#makeRoom(key)) return undefined;
     const holder: Holder = { key, hostname, cutOff, movedAtMs: now() };
     this.#holders.add(holder);

@@ -1,6 +1,6 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Connection, type ConnectionOptions, type Peer } from "../../src/http/connection.ts";
-import { textReply } from "../../src/http/reply.ts";
+import { StreamReply, textReply } from "../../src/http/reply.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { FakeSocket } from "./_fake_socket.ts";
 
@@ -302,4 +302,42 @@ Deno.test("Connection.stop() ends a wait for a body at once", async () => {
   connection.stop();
   await finished;
   assertEquals([socket.isClosed, socket.received], [true, ""]);
+});
+
+Deno.test("Connection sends a stream as it is made, and cancels it when the client goes", async () => {
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let cancelled = 0;
+  const stream = new ReadableStream<Uint8Array>({
+    start: (given) => void (controller = given),
+    cancel: () => void cancelled++,
+  }, { highWaterMark: 0 });
+  const { socket, finished } = setUp({
+    handler: () => new StreamReply(stream, { headers: { "content-type": "text/event-stream" } }),
+  });
+  await socket.send(GET);
+  const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n" +
+    "transfer-encoding: chunked\r\nconnection: close\r\ndate: NOW\r\n\r\n";
+  assertEquals(socket.received, head, "the head does not wait for a first piece");
+  controller?.enqueue(new TextEncoder().encode("data: 1\n\n"));
+  await settle();
+  assertEquals(socket.received, `${head}9\r\ndata: 1\n\n\r\n`);
+  await socket.send(GET);
+  assertEquals([cancelled, socket.isClosed], [0, false], "what it sends meanwhile is thrown away");
+  await socket.end();
+  await finished;
+  assertEquals([cancelled, socket.isClosed], [1, true]);
+});
+
+Deno.test("Connection ends a stream in order, and then itself", async () => {
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const stream = new ReadableStream<Uint8Array>({
+    start: (given) => void (controller = given),
+  }, { highWaterMark: 0 });
+  const { connection, socket, finished } = setUp({ handler: () => new StreamReply(stream) });
+  await socket.send(GET);
+  connection.stop();
+  assertEquals(socket.isClosed, false);
+  controller?.close();
+  await finished;
+  assert(socket.received.endsWith("\r\n\r\n0\r\n\r\n"));
 });

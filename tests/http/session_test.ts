@@ -86,6 +86,25 @@ Deno.test("Sessions.logout() ends the session, for copies of the cookie, too", (
 
 const BROWSER = { accept: "text/html,*/*;q=0.8" };
 
+Deno.test("Sessions.watch() tells of the logout of a session, and when it expires", () => {
+  const { clock, logIn, sessions } = setUp();
+  const cookie = cookieOf(logIn());
+  const told: string[] = [];
+  const watch = (name: string, headers: Record<string, string>) =>
+    sessions.watch(get("/", headers), () => told.push(name));
+  assertEquals(watch("none", {}), undefined);
+  const first = watch("first", { cookie });
+  assertEquals(first?.expiresMs, 12 * 3_600_000);
+  watch("second", { cookie });
+  const other = cookieOf(logIn());
+  watch("other", { cookie: other });
+  first?.unwatch();
+  sessions.logout(get("/logout", { cookie }, "POST"));
+  assertEquals(told, ["second"]);
+  clock.nowMs = 12 * 3_600_000;
+  assertEquals(watch("late", { cookie: other }), undefined);
+});
+
 Deno.test("createHandler() shows a browser the page without a token, and nothing of the tailnet", async () => {
   const handle = makeHandler({ metricsToken: new Secret(TOKEN), rateLimit: { rps: 1, burst: 20 } });
   for (const path of ["/", "/vpn", "/ui/page.js"]) {

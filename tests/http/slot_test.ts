@@ -86,3 +86,12 @@ Deno.test("Slots.take() counts a place once, however often it is released", () =
   first?.release();
   assertEquals(slots.size, 1);
 });
+
+Deno.test("Slots.take() gives an address no more than it may have, free ones or not", () => {
+  const slots = new Slots({ max: 5, maxEach: 2, now: () => 0 });
+  const take = (hostname: string) => slots.take(hostname, () => {});
+  const first = take("192.0.2.1");
+  assertEquals([take("192.0.2.1") !== undefined, take("192.0.2.1")], [true, undefined]);
+  first?.release();
+  assertEquals([take("192.0.2.1") !== undefined, slots.size], [true, 2]);
+});
