@@ -13,6 +13,7 @@ import {
   severityOf,
   type Transition,
 } from "./alerts/mod.ts";
+import type { StreamCounts, Subject } from "./api/mod.ts";
 import { Archive, SegmentStore } from "./archive/mod.ts";
 import type { Config } from "./config/mod.ts";
 import type { Device } from "./control/mod.ts";
@@ -100,6 +101,8 @@ export class Monitor {
   readonly classify: (device: Device) => NodeClass;
   /** The metrics about it. */
   readonly section: PageSection;
+  /** Counts of event streams, which the server writes. */
+  readonly streams: StreamCounts = { open: 0, refused: 0 };
   readonly #archive: Archive | undefined;
   readonly #count: () => void;
   readonly #jobs: JobScheduler;
@@ -108,6 +111,9 @@ export class Monitor {
   /** Alerts that fired or were resolved, and are no events yet. */
   readonly #transitions: Transition[] = [];
   #loaded: Promise<void> | undefined;
+  #isLoaded = false;
+  #deviceRevision = 0;
+  #hostRevision = 0;
 
   /** Starts without a past; it is read before the first look. */
   constructor(options: MonitorOptions) {
@@ -129,7 +135,7 @@ export class Monitor {
     this.alerts?.subscribe((transition) => this.#transitions.push(transition));
     this.#archive = this.#makeArchive(options);
     this.health = new HealthLog(Math.ceil(config.historyKeepMs / config.healthIntervalMs));
-    const { count, registry } = createSection(this.history, this.alerts, this.#archive);
+    const { count, registry } = createSection(this, this.#archive);
     this.section = registry;
     this.#count = count;
     this.#jobs = this.#makeJobs(options, registry);
@@ -143,7 +149,22 @@ export class Monitor {
     await this.alerts?.look(facts);
     this.#noteTransitions();
     this.#count();
+    this.#deviceRevision++;
     await this.#archive?.save();
+  }
+
+  /** Whether the past has been read from the store, so that ids of events are final. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  /** A number for each subject that rises when something about it may have changed. */
+  revisions(): Readonly<Record<Subject, number>> {
+    return {
+      alerts: this.alerts?.version ?? 0,
+      devices: this.#deviceRevision,
+      hosts: this.#hostRevision,
+    };
   }
 
   /** Runs the jobs until the signal is aborted, then saves everything. */
@@ -158,7 +179,12 @@ export class Monitor {
   }
 
   #load(): Promise<void> {
-    return this.#loaded ??= this.#archive?.load() ?? Promise.resolve();
+    return this.#loaded ??= this.#readPast();
+  }
+
+  async #readPast(): Promise<void> {
+    await this.#archive?.load();
+    this.#isLoaded = true;
   }
 
   #makeJobs(options: MonitorOptions, registry: Registry): JobScheduler {
@@ -240,6 +266,7 @@ export class Monitor {
     await this.alerts?.lookAtHost(facts);
     this.#noteTransitions();
     this.#count();
+    this.#hostRevision++;
     await this.#archive?.save();
   }
 
@@ -293,8 +320,7 @@ function eventOf(transition: Transition): EventDraft {
 
 /** The metrics, and what brings those up to date that are not read with each page. */
 function createSection(
-  history: History,
-  alerts: Alerts | undefined,
+  { alerts, history, streams }: Pick<Monitor, "alerts" | "history" | "streams">,
   archive: Archive | undefined,
 ): { readonly registry: Registry; readonly count: () => void } {
   const registry = new Registry();
@@ -303,6 +329,8 @@ function createSection(
   const total = registry.counter(eventsTotal);
   history.subscribe(({ severity, type }) => total.inc(1, type, severity));
   registry.gauge({ ...nodes, read: () => history.nodeCount });
+  registry.gauge({ ...HISTORY_DEFINITIONS.streams, read: () => streams.open });
+  registry.counter({ ...HISTORY_DEFINITIONS.streamsRefused, read: () => streams.refused });
   if (archive !== undefined) {
     const { damaged, saveErrors, saved } = HISTORY_DEFINITIONS;
     registry.gauge({

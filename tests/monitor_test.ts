@@ -31,6 +31,26 @@ Deno.test("Monitor notes what happens to the devices of a tailnet, and shows it 
   });
 });
 
+Deno.test("Monitor tells that something may have changed, and shows the number of streams", async () => {
+  await withExporter(async (exporter, tailnet) => {
+    const { monitor } = exporter;
+    assert(monitor !== undefined);
+    assertEquals([monitor.isLoaded, monitor.revisions().devices], [false, 0]);
+    tailnet.answers.devices = [onlineDevice("1", "git.example.ts.net")];
+    await exporter.runOnce(SIGNAL);
+    await exporter.runOnce(SIGNAL);
+    assertEquals([monitor.isLoaded, monitor.revisions().devices], [true, 2]);
+    const { alerts } = monitor.revisions();
+    monitor.alerts?.silence({ node: "git*", untilMs: Date.now() + 60_000 });
+    assertEquals(monitor.revisions().alerts, alerts + 1);
+    monitor.streams.open = 2;
+    monitor.streams.refused = 1;
+    const page = exporter.page.view().text("text");
+    assertStringIncludes(page, "tsmetrics_http_event_streams 2\n");
+    assertStringIncludes(page, "tsmetrics_http_event_streams_refused_total 1\n");
+  });
+});
+
 Deno.test("Exporter keeps the histories of shards apart", async () => {
   const subjects = new Set<string | undefined>();
   for (const SHARD of ["0/2", "1/2"]) {

@@ -7,7 +7,7 @@
 import { EVENT_TYPES, type EventQuery, type NodeEvent, SEVERITIES } from "../history/mod.ts";
 import { deviceIdOf } from "../facts/mod.ts";
 import { formatTime } from "../timestamp.ts";
-import { keyOfNode, type Known } from "./known.ts";
+import { keyOfNode, type Known, type KnownFacts } from "./known.ts";
 import {
   integerParameter,
   type Parameter,
@@ -18,12 +18,17 @@ import {
 } from "./parameter.ts";
 import { count, list, object, orNull, type Schema, text, time, word } from "./schema.ts";
 
-/** The parameters of the event list. */
-export const EVENT_PARAMETERS: readonly Parameter[] = [
+/** The parameters that say which events are wanted. */
+export const EVENT_FILTERS: readonly Parameter[] = [
   wordParameter("type", EVENT_TYPES, "Only events of this type.", true),
   wordParameter("severity", SEVERITIES, "Only events of this severity.", true),
   textParameter("node", "Only events about the device of this id."),
   textParameter("q", "Only events whose text or node name contains this."),
+];
+
+/** The parameters of the event list. */
+export const EVENT_PARAMETERS: readonly Parameter[] = [
+  ...EVENT_FILTERS,
   timeParameter("since", "Only events at this time or later."),
   timeParameter("until", "Only events before this time."),
   integerParameter("limit", { min: 1, max: 1000, fallback: 100 }, "Maximum number of events."),
@@ -77,7 +82,8 @@ export function eventJson(event: NodeEvent): Readonly<Record<string, unknown>> {
   };
 }
 
-function eventQuery(known: Known, query: Query): EventQuery {
+/** The query that the parameters ask for. */
+export function eventQuery(known: KnownFacts, query: Query): EventQuery {
   const [types, severities] = [query.all("type"), query.all("severity")];
   const node = query.one("node");
   return {

@@ -8,16 +8,35 @@
 import type { Alerts } from "../alerts/mod.ts";
 import type { Device } from "../control/mod.ts";
 import { createDeviceKey, type HostFacts, type LeftOut, type TailnetFacts } from "../facts/mod.ts";
-import type { History, NodeClass } from "../history/mod.ts";
+import type { EventLog, History, NodeClass } from "../history/mod.ts";
 
 /** What happened, and what is wrong. */
 export interface Monitored {
   /** Events and time online. */
-  readonly history: Pick<History, "events" | "subscribe" | "uptime" | "uptimeBuckets">;
+  readonly history: Pick<History, "events" | "uptime" | "uptimeBuckets"> & {
+    readonly log: Pick<EventLog, "droppedId" | "lastId" | "since">;
+  };
   /** Alerts and silences; undefined if they are off. */
   readonly alerts: Pick<Alerts, "list" | "silence" | "silences" | "unsilence"> | undefined;
   /** The class of a node. */
   readonly classify: (device: Device) => NodeClass;
+  /** Whether the past has been read from the store, so that ids of events are final. */
+  readonly isLoaded: boolean;
+  /** A number for each subject that rises when something about it may have changed. */
+  revisions(): Readonly<Record<Subject, number>>;
+  /** Notes streams of events for the metrics. */
+  readonly streams: StreamCounts;
+}
+
+/** What the page shows and reloads when it has changed. */
+export type Subject = "alerts" | "devices" | "hosts";
+
+/** Counts of event streams; written by the server, read by the metrics. */
+export interface StreamCounts {
+  /** Streams that are open. */
+  open: number;
+  /** Streams that were refused because there are too many. */
+  refused: number;
 }
 
 /** The facts; each call returns at once and never throws. */

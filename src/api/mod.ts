@@ -4,8 +4,10 @@
  * @module
  */
 
-export type { JsonObject, Known, KnownFacts, Monitored } from "./known.ts";
+export { eventQuery } from "./event.ts";
+export { EventFeed, type EventFeedOptions } from "./event_feed.ts";
+export type { JsonObject, Known, KnownFacts, Monitored, StreamCounts, Subject } from "./known.ts";
 export { openApiDocument } from "./openapi.ts";
 export { type ParameterFault, Query, readQuery } from "./parameter.ts";
 export { type ApiAnswer, type ApiRoute, isFault, matchRoute, type RouteMatch } from "./route.ts";
-export { API_ROUTES } from "./table.ts";
+export { API_ROUTES, STREAM_ROUTE } from "./table.ts";

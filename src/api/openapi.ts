@@ -7,7 +7,7 @@
 import type { Parameter } from "./parameter.ts";
 import type { ApiRoute } from "./route.ts";
 import { list, object, type Schema, text } from "./schema.ts";
-import { API_ROUTES } from "./table.ts";
+import { API_ROUTES, STREAM_ROUTE } from "./table.ts";
 
 /** The schema of an answer to a parameter that is refused. */
 export const FAULT: Schema = object({
@@ -44,11 +44,14 @@ export function openApiDocument(version: string): Readonly<Record<string, unknow
     // Relative, so that it holds behind a proxy with a path prefix, too.
     servers: [{ url: ".." }],
     security: [{}, { token: [] }, { login: [] }],
-    paths: Object.fromEntries(
-      API_ROUTES.map((route) => [route.path, {
-        [route.method === "POST" ? "post" : "get"]: operation(route),
-      }]),
-    ),
+    paths: {
+      ...Object.fromEntries(
+        API_ROUTES.map((route) => [route.path, {
+          [route.method === "POST" ? "post" : "get"]: operation(route),
+        }]),
+      ),
+      [STREAM_ROUTE.path]: { get: streamOperation() },
+    },
     components: {
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "METRICS_TOKEN, where it is set." },
@@ -80,6 +83,45 @@ function operation({ method, parameters, path, schema, summary }: ApiRoute): Sch
       401: failure("METRICS_TOKEN is set, and the request does not carry it."),
       ...hasPath && { 404: failure("There is no such thing.") },
       429: failure("Too many requests; Retry-After tells when to ask again."),
+    },
+  };
+}
+
+/** The stream of events. */
+function streamOperation(): Schema {
+  const failure = (description: string) => ({
+    description,
+    content: { "text/plain": { schema: { type: "string" } } },
+  });
+  return {
+    operationId: "events_stream",
+    summary: STREAM_ROUTE.summary,
+    description: "Server-sent events. A message without a name is an event, as `/api/v1/events` " +
+      "has it; filters apply to these alone. `changed` has a list of what other answers show and " +
+      "has changed: `alerts`, `devices`, `hosts`. `ready` is the first message. `gap` says that " +
+      "events are missing here: they were dropped, or noted by another process; " +
+      "`/api/v1/events` has those that are kept. A comment comes at least every 15 s.",
+    parameters: [...STREAM_ROUTE.parameters.map(parameterJson), {
+      name: "Last-Event-ID",
+      in: "header",
+      required: false,
+      description: "The id of the last message received: the stream goes on after it.",
+      schema: { type: "string" },
+    }],
+    responses: {
+      200: {
+        description: "The stream; it ends when the server stops, or the login does.",
+        content: { "text/event-stream": { schema: { type: "string" } } },
+      },
+      400: {
+        description: "A parameter is refused.",
+        content: { "application/json": { schema: FAULT } },
+      },
+      401: failure("METRICS_TOKEN is set, and the request does not carry it."),
+      404: failure("HISTORY=off: nothing is remembered."),
+      429: failure("Too many requests; Retry-After tells when to ask again."),
+      503: failure("Too many streams are open; Retry-After tells when to ask again."),
+      505: failure("HTTP/1.0 has no way to send this."),
     },
   };
 }

@@ -25,7 +25,7 @@ import {
   DEVICE_LIST_PARAMETERS,
   listDevices,
 } from "./device_list.ts";
-import { EVENT_PARAMETERS, EVENTS, eventsJson } from "./event.ts";
+import { EVENT_FILTERS, EVENT_PARAMETERS, EVENTS, eventsJson } from "./event.ts";
 import { EXPORTER, exporterJson } from "./exporter.ts";
 import * as monitoring from "./health_monitoring.ts";
 import { checkHostQuery, HOST_PARAMETERS, HOSTS, hostsJson } from "./host.ts";
@@ -168,6 +168,13 @@ export const API_ROUTES: readonly ApiRoute[] = [
     answer: (known, query) => json(monitoring.healthLogs(known, query)),
   },
 ];
+
+/** The one path whose answer has no end, and is no JSON. */
+export const STREAM_ROUTE: Pick<ApiRoute, "parameters" | "path" | "summary"> = {
+  path: "/api/v1/events/stream",
+  summary: "What happens, as it happens, and which other answers have changed",
+  parameters: EVENT_FILTERS,
+};
 
 function findDevice(known: Known, id: string): ApiAnswer {
   const host = known.host();

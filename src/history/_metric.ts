@@ -21,6 +21,14 @@ export const HISTORY_DEFINITIONS = {
     "tsmetrics_history_nodes",
     "Number of nodes whose time online is kept, those that left the tailnet included.",
   ),
+  streams: gauge(
+    "tsmetrics_http_event_streams",
+    "Number of event streams (/api/v1/events/stream) that are open.",
+  ),
+  streamsRefused: counter(
+    "tsmetrics_http_event_streams_refused_total",
+    "Event streams that were refused because too many are open, in all or of one address.",
+  ),
   saved: gauge(
     "tsmetrics_history_saved_timestamp_seconds",
     "When history or alerts were last written to origin storage, in Unix seconds.",

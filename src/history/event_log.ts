@@ -30,6 +30,7 @@ export class EventLog {
   #events: NodeEvent[] = [];
   #start = 0;
   #lastId = 0;
+  #droppedId = 0;
 
   /** An empty log. */
   constructor(options: EventLogOptions) {
@@ -39,6 +40,12 @@ export class EventLog {
   /** Id of the newest event ever added; 0 before the first. */
   get lastId(): number {
     return this.#lastId;
+  }
+
+  /** Id of the newest event that was dropped for number or age; 0 if none was. */
+  get droppedId(): number {
+    this.#drop();
+    return this.#droppedId;
   }
 
   /** Number of events. */
@@ -95,7 +102,7 @@ export class EventLog {
   query(query: EventQuery = {}): EventPage {
     this.#drop();
     const { after = 0, before = Infinity, limit = DEFAULT_LIMIT, offset = 0 } = query;
-    const matches = createMatcher(query);
+    const matches = createEventFilter(query);
     const first = Math.max(this.#start, this.#indexAfter(after));
     const events: NodeEvent[] = [];
     let total = 0;
@@ -114,7 +121,7 @@ export class EventLog {
   #push(event: NodeEvent): void {
     this.#lastId = event.id;
     this.#events.push(event);
-    if (this.#events.length - this.#start > this.#options.maxEvents) this.#start++;
+    if (this.#events.length - this.#start > this.#options.maxEvents) this.#dropFirst();
     this.#compact();
   }
 
@@ -124,9 +131,14 @@ export class EventLog {
     while (this.#start < this.#events.length) {
       const event = this.#events[this.#start];
       if (event !== undefined && event.atMs >= oldestMs) break;
-      this.#start++;
+      this.#dropFirst();
     }
     this.#compact();
+  }
+
+  #dropFirst(): void {
+    this.#droppedId = this.#events[this.#start]?.id ?? this.#droppedId;
+    this.#start++;
   }
 
   #compact(): void {
@@ -148,7 +160,8 @@ export class EventLog {
   }
 }
 
-function createMatcher(query: EventQuery): (event: NodeEvent) => boolean {
+/** Tells whether an event passes the filters of a query. */
+export function createEventFilter(query: EventQuery): (event: NodeEvent) => boolean {
   const { node, severities, sinceMs = -Infinity, text, types, untilMs = Infinity } = query;
   const wanted = text?.toLowerCase();
   return (event) =>

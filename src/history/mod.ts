@@ -16,7 +16,7 @@ export {
   SEVERITIES,
   type Severity,
 } from "./event.ts";
-export { EventLog, type EventLogOptions } from "./event_log.ts";
+export { createEventFilter, EventLog, type EventLogOptions } from "./event_log.ts";
 export { type FindNode, nodeOf } from "./event_of.ts";
 export {
   describeHealth,

@@ -46,8 +46,12 @@ export interface Remote {
   readonly hasCertificate?: boolean | undefined;
   /** Which node of the tailnet asks, where that is known. */
   readonly peer?: RemotePeer | undefined;
+  /** Whether the request is one of HTTP/1.0. Default: false. */
+  readonly isOld?: boolean | undefined;
   /** Settles when the answer has been taken over by the system, or the connection is gone. */
   completed?(): Promise<void>;
+  /** Aborted when the server begins to shut down: an answer without an end of its own must end. */
+  readonly closing?: AbortSignal;
   /** Aborted when answers on their way must end, because the server stops. */
   readonly stop?: AbortSignal;
   /** The request's body; undefined if its head tells of none. */
@@ -122,7 +126,7 @@ export function createHandler(options: HandlerOptions): Handler {
       ...(log !== undefined && { log }),
       onCut,
     }),
-    { sdAddress: options.sdAddress, now, sessions },
+    { sdAddress: options.sdAddress, now, delay, sessions },
   );
 
   /** Logs a reader that lost its place to another. */
@@ -185,7 +189,7 @@ export function createHandler(options: HandlerOptions): Handler {
     remote: Remote,
   ): Response | Promise<Response> {
     if (route === undefined) return textReply(404, "Not Found\n");
-    if (route.access !== "open") {
+    if (route.access !== "open" && route.hasOwnSlots !== true) {
       if (unread.isFull(remote.hostname)) return refuseUnread(remote);
       if (remote.completed !== undefined) unread.add(remote.hostname, remote.completed());
     }
@@ -206,7 +210,7 @@ export function createHandler(options: HandlerOptions): Handler {
       return textReply(500, "Internal Server Error\n");
     };
     try {
-      const reply = route.answer(request, remote.stop, remote.hostname, remote.body);
+      const reply = route.answer(request, remote.stop, remote.hostname, remote.body, remote);
       if (!(reply instanceof Promise)) return send(reply, request, remote);
       return reply.then((made) => send(made, request, remote)).catch(fail);
     } catch (error) {

@@ -6,7 +6,9 @@
  * @module
  */
 
+import type { Delay } from "../time/delay.ts";
 import { createDebugAnswer } from "./debug.ts";
+import type { Arrival } from "./event_stream.ts";
 import { answerHealth, answerHealthz } from "./health.ts";
 import { answerLanding } from "./landing.ts";
 import type { IngestAnswer } from "./ingest.ts";
@@ -49,6 +51,8 @@ export interface Route {
    * programs, so that the header of our own page is not wanted.
    */
   readonly takesBody?: boolean;
+  /** Whether it bounds its answers itself, so that they do not count as unread. Default: false. */
+  readonly hasOwnSlots?: boolean;
   /**
    * The answer; the signal ends one that is on its way, the address is that of who asks, the body
    * is there if the head tells of one.
@@ -58,6 +62,7 @@ export interface Route {
     stop?: AbortSignal,
     hostname?: string,
     body?: RequestBody,
+    arrival?: Arrival,
   ) => Response | Promise<Response>;
 }
 
@@ -73,6 +78,8 @@ export interface RouteOptions {
   readonly sdAddress?: string | undefined;
   /** Monotonic clock, in milliseconds. Default: `performance.now`. */
   readonly now?: (() => number) | undefined;
+  /** The wait between looks at event streams. Default: a timer. */
+  readonly delay?: Delay | undefined;
   /** The sessions of browsers; undefined where there is no token. */
   readonly sessions?: Sessions | undefined;
 }
@@ -101,6 +108,13 @@ export function createRoutes(
   async function answerApi(request: Request): Promise<Response> {
     api ??= import("./api.ts").then(({ createApiAnswer }) => createApiAnswer({ views }));
     return await (await api)(request);
+  }
+  let stream: Promise<Route["answer"]> | undefined;
+  async function answerStream(...asked: Parameters<Route["answer"]>): Promise<Response> {
+    stream ??= import("./event_stream.ts").then(({ createEventStream }) =>
+      createEventStream({ views, ...options })
+    );
+    return await (await stream)(...asked);
   }
   let analytics: Promise<(request: Request) => Promise<Response>> | undefined;
   async function answerAnalytics(request: Request): Promise<Response> {
@@ -133,6 +147,7 @@ export function createRoutes(
     ["/sd/devices", guarded(discovery.devices)],
     ["/sd/pages", guarded(discovery.pages)],
     ["/debug", guarded(createDebugAnswer(() => views.debug(), { now: options.now }))],
+    ["/api/v1/events/stream", { ...guarded(answerStream), hasOwnSlots: true }],
     [API, { ...guarded(answerApi), methods: [...ALLOWED_METHODS, "POST"] }],
     [HEALTH_MONITORING, guarded(answerApi)],
     ["/analytics/devices", guarded(answerAnalytics)],

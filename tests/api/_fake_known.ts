@@ -106,6 +106,9 @@ export function makeMonitor(devices: readonly DeviceFacts[]): Monitored & {
   let ids = 0;
   return {
     classify,
+    isLoaded: true,
+    revisions: () => ({ alerts: 0, devices: 0, hosts: 0 }),
+    streams: { open: 0, refused: 0 },
     history: new History({
       maxEvents: 1_000,
       keepMs: 30 * 86_400_000,

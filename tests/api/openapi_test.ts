@@ -1,13 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { openApiDocument } from "../../src/api/openapi.ts";
-import { API_ROUTES } from "../../src/api/table.ts";
+import { API_ROUTES, STREAM_ROUTE } from "../../src/api/table.ts";
 import { assertOpenApi } from "./_schema_check.ts";
 
 Deno.test("openApiDocument() is a document of OpenAPI 3.1 with every path", () => {
   const document = JSON.parse(JSON.stringify(openApiDocument("1.2.3")));
   assertOpenApi(document);
   assertEquals(document.info.version, "1.2.3");
-  assertEquals(Object.keys(document.paths), API_ROUTES.map(({ path }) => path));
+  const paths = [...API_ROUTES, STREAM_ROUTE].map(({ path }) => path);
+  assertEquals(Object.keys(document.paths), paths);
   const ids = Object.values<Record<string, { operationId: string }>>(document.paths)
     .flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
   assertEquals(new Set(ids).size, ids.length);

@@ -26,7 +26,7 @@ const DEMO = {
 interface Operation {
   readonly responses: {
     readonly 200: {
-      readonly content: { readonly "application/json": { readonly schema: Schema } };
+      readonly content: { readonly "application/json"?: { readonly schema: Schema } };
     };
   };
 }
@@ -47,10 +47,12 @@ async function checkAnswers({ program }: Setup): Promise<void> {
   assertOpenApi(document);
   let count = 0;
   for (const [path, { get }] of Object.entries<Record<string, Operation>>(document.paths)) {
-    if (get === undefined || path.includes("{")) continue;
+    // A stream of events has no end.
+    const schema = get?.responses["200"].content["application/json"]?.schema;
+    if (schema === undefined || path.includes("{")) continue;
     count++;
     const answer = JSON.parse(await program.text(path));
-    assertValid(get.responses["200"].content["application/json"].schema, answer, path);
+    assertValid(schema, answer, path);
   }
   assert(count > 5);
 }

@@ -104,3 +104,17 @@ Deno.test("EventLog.query() never loses or repeats an event while new ones come"
     assertEquals(seen, isWhole ? wanted : wanted.slice(0, seen.length));
   }));
 });
+
+Deno.test("EventLog.droppedId is that of the newest event that number or age pushed out", () => {
+  const clock = { ms: NOON_MS };
+  const log = makeLog(2, clock);
+  log.restore([{ ...makeDraft(), id: 7 }]);
+  assertEquals(log.droppedId, 0);
+  log.add(makeDraft());
+  log.add(makeDraft({ atMs: NOON_MS + 500 }));
+  assertEquals(log.droppedId, 7);
+  clock.ms += 1_001;
+  assertEquals([log.droppedId, log.size], [8, 1]);
+  clock.ms += 1_001;
+  assertEquals([log.droppedId, log.lastId, log.size], [9, 9, 0]);
+});

@@ -10,7 +10,9 @@ const ROUTES = [...createRoutes(fakeViews(), () => new Response("up 1\n"))]
 
 Deno.test("createHandler() serves every path below the prefix, too", async () => {
   const handle = makeHandler({ routePrefix: "/tools/ts" });
-  const paths = ROUTES.map(([path]) => path).concat("/api/v1/summary");
+  // The stream of events is not there without a history; it has a test of its own.
+  const paths = ROUTES.map(([path]) => path).filter((path) => !path.endsWith("/stream"))
+    .concat("/api/v1/summary");
   for (const path of [...paths, ...paths.map((path) => `/tools/ts${path}`)]) {
     assertEquals(await statusOf(handle(get(path), REMOTE)), 200, path);
   }

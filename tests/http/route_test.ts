@@ -17,6 +17,7 @@ Deno.test("createRoutes() guards the page, discovery, /debug and /, and opens he
     "/sd/devices",
     "/sd/pages",
     "/debug",
+    "/api/v1/events/stream",
     "/api/*",
     "/health-monitoring/*",
     "/analytics/devices",

@@ -230,6 +230,7 @@ export const EDGES: readonly Edge[] = [
   { from: "monitor", to: "config", why: "turns the settings of the history into its parts" },
   { from: "monitor", to: "control", why: "classifies devices" },
   { from: "monitor", to: "page", why: "has a section for the page" },
+  { from: "monitor", to: "api", why: "tells the stream of events what has changed" },
   { from: "monitor", to: "facts", why: "reads what is known after each cycle" },
   { from: "monitor", to: "history", why: "keeps what happened" },
   { from: "exporter", to: "monitor", why: "lets it read each tailnet, and shows its metrics" },

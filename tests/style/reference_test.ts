@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { API_ROUTES } from "../../src/api/table.ts";
+import { API_ROUTES, STREAM_ROUTE } from "../../src/api/table.ts";
 import { SCRAPE_STATES } from "../../src/facts/mod.ts";
 import { PEERS_METRICS } from "../../src/collectors/host/mod.ts";
 import {
@@ -80,7 +80,7 @@ Deno.test("docs/endpoints.md has the routes, and says which require the token", 
 Deno.test("docs/api.md has the paths of the JSON API", async () => {
   const told = tableRows(await textOf("docs/api.md"))
     .flatMap(([cell = ""]) => /^`(\/[^`]+)`$/.exec(cell)?.[1] ?? []);
-  assertEquals(told.sort(), API_ROUTES.map(({ path }) => path).sort());
+  assertEquals(told.sort(), [...API_ROUTES, STREAM_ROUTE].map(({ path }) => path).sort());
 });
 
 Deno.test("docs/commands.md has the commands of the command line", async () => {
