@@ -198,6 +198,7 @@ export class Exporter implements Views {
       local: here.local,
       collect,
       findDevice: tailnets.length === 0 ? undefined : (nodeId, id) => this.#findDevice(nodeId, id),
+      isOwnNode: embedded && ((peer) => isSelf(peer, embedded)),
       causes: this.localCauses,
       onRestart,
     });
@@ -351,7 +352,7 @@ function subjectOf(
 }
 
 /** Whether a device is the embedded node: it has no page of its own, and works if we do. */
-function isSelf({ addresses }: Device, embedded: OwnNode | undefined): boolean {
+function isSelf({ addresses }: Pick<Device, "addresses">, embedded: OwnNode | undefined): boolean {
   const own = embedded?.status.addresses ?? [];
   return addresses.some((address) => own.includes(address));
 }

@@ -77,6 +77,8 @@ export interface NodeOptions {
   readonly metrics: ExporterMetrics;
   /** The API's device by the stable id of its node; undefined if no API is asked. */
   readonly findDevice: ((nodeId: string, id?: string) => RelayedDevice | undefined) | undefined;
+  /** Whether a peer is our own embedded node, which is on a relay for ever. Default: none is. */
+  readonly isOwnNode?: ((peer: { readonly addresses: readonly string[] }) => boolean) | undefined;
   /** Causes of trouble that all who ask this tailscaled share, so that each is logged once. */
   readonly causes: SharedCauses;
   /** The watchdog wants tailscaled to be restarted: the program is to end with the code for it. */
@@ -113,7 +115,9 @@ export class Node {
       ...this.#clock,
     });
     this.#poll.subscribe((look) =>
-      this.record.polled(answerOf(look, (id) => this.#keepalive?.rttMs(id)))
+      this.record.polled(
+        answerOf(look, (id) => this.#keepalive?.rttMs(id), options.isOwnNode),
+      )
     );
     this.peers = !collect.includes("peers") ? undefined : new PeersCollector({
       local,
@@ -224,6 +228,7 @@ export class Node {
       thresholdMs: settings.watchdogThresholdMs,
       cooldownMs: settings.watchdogCooldownMs,
       maxRestarts: settings.watchdogMaxRestarts,
+      isWatched: (peer) => this.#options.isOwnNode?.(peer) !== true,
       store: openStore(() => host.storage(), {
         onLost: (sentence) => log.warning("{sentence}", { sentence }),
         onFound: (sentence) => log.info("{sentence}", { sentence }),
@@ -279,14 +284,22 @@ export class Node {
 }
 
 /** What a poll found, as facts; undefined if tailscaled did not answer. */
-function answerOf({ peers, status }: HostLook, rttMsOf: RttOf): HostAnswer | undefined {
+function answerOf(
+  { peers, status }: HostLook,
+  rttMsOf: RttOf,
+  isOwnNode: NodeOptions["isOwnNode"],
+): HostAnswer | undefined {
   if (status === undefined) return undefined;
   const { backendState, health } = status;
   return {
     backend: backendState,
     health,
     peerCount: status.peers.length,
-    peers: peers && factsOf(peers, rttMsOf),
+    // The path of our own node is no news, and no reason for an alert.
+    peers: peers && factsOf(
+      isOwnNode === undefined ? peers : peers.filter(({ track }) => !isOwnNode(track.peer)),
+      rttMsOf,
+    ),
   };
 }
 

@@ -61,14 +61,14 @@ export class Reporter {
     const api = tailnet?.record.api;
     const parts = this.#judge();
     const worst = worstStatus(parts.map(({ status }) => status));
-    const isOut = embedded !== undefined && embedded.status.state !== "running";
+    const flaw = embedded && flawOf(embedded, config);
     const reasons = [
       ...parts.flatMap(({ reason }) => reason === undefined ? [] : [reason]),
-      ...isOut ? [embedded.summary] : [],
+      ...flaw === undefined ? [] : [flaw],
     ];
     return {
       // The device list comes another way, and is worth being served.
-      status: worst === "healthy" && isOut ? "degraded" : worst,
+      status: worst === "healthy" && flaw !== undefined ? "degraded" : worst,
       reason: reasons.length === 0 ? undefined : reasons.join(" "),
       nowMs: host.now(),
       version: config.version,
@@ -133,6 +133,17 @@ export class Reporter {
       ...node === undefined ? [] : [judgeNode(node)],
     ];
   }
+}
+
+/** What is wrong with our own node; undefined if nothing is. */
+function flawOf(
+  { status, summary }: Pick<OwnNode, "status" | "summary">,
+  { requireExporterTag }: Pick<Config, "requireExporterTag">,
+): string | undefined {
+  if (status.state !== "running") return summary;
+  const hasTag = status.tags.some((tag) => tag.toLowerCase() === "tag:exporter");
+  if (!requireExporterTag || hasTag) return undefined;
+  return "Our node of the tailnet lacks tag:exporter, which REQUIRE_EXPORTER_TAG wants.";
 }
 
 /** The status of one part of the program. */

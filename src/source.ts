@@ -143,6 +143,7 @@ async function openBeside(config: Config, host: Host, client: Deno.HttpClient): 
     controlUrl: controlUrlOf(config)?.href.replace(/\/$/, "") ?? "",
     authKey: config.tsAuthkey,
     tags: config.tsnetTags,
+    needsExporter: config.requireExporterTag,
   }, {
     api: createLoginApi({ transport, timeoutMs }),
     fetch: (input, init) => fetch(input, { ...init, client }),
@@ -165,8 +166,10 @@ async function openNode(config: Config, host: Host): Promise<EmbeddedNode> {
     controlUrl: controlUrlOf(config),
     authKey: config.tsAuthkey,
     tags: config.tsnetTags,
+    needsExporter: config.requireExporterTag,
     identity: config.tsnetState,
     caPem: tlsCaPem,
+    dialTimeoutMs: config.clientMetricsTimeoutMs,
     // Tailscale's own variable; every tailscaled of such a tailnet has it as well.
     hasPlainRelays: host.readVariable("TS_DEBUG_USE_DERP_HTTP") === "1",
     isVerbose: config.logLevel === "debug",

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { OwnNode } from "../src/embedded/mod.ts";
+import { UNKNOWN_STATUS } from "../src/embedded/status.ts";
 import { Exporter, type ExporterOptions } from "../src/exporter.ts";
 import { openSources } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";
@@ -339,4 +341,32 @@ Deno.test("Node shows no history of paths where it looks once", async () => {
     "tailscale_peer_path_since_timestamp_seconds",
     "tailscale_peer_path_seconds_total",
   ]);
+});
+
+Deno.test("Node leaves our own embedded node out of the facts about paths", async () => {
+  await using tailscaled = new FakeTailscaled();
+  const [config, host] = [testConfig(tailscaled.env), new FakeHost()];
+  await using sources = await openSources(config, host);
+  const { local } = sources;
+  assert(local !== undefined);
+  const { peers: [own] } = await local.status();
+  const embedded: OwnNode = {
+    status: { ...UNKNOWN_STATUS, state: "running", addresses: own?.addresses ?? [] },
+    states: [],
+    summary: "",
+    restarts: 0,
+    subscribe() {},
+  };
+  const { Node } = await import("../src/node.ts");
+  const namesOf = async (node: OwnNode | undefined) => {
+    const loaded = { tailnets: [], here: { local, Node }, embedded: node };
+    const exporter = new Exporter(config, loaded, host, {});
+    await exporter.runOnce(SIGNAL);
+    const names = [...exporter.facts.host()?.peers?.values() ?? []].map(({ id }) => id);
+    exporter.close();
+    return names;
+  };
+  const all = await namesOf(undefined);
+  assertEquals(all.includes(own?.id ?? ""), true);
+  assertEquals(await namesOf(embedded), all.filter((id) => id !== own?.id));
 });

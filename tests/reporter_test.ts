@@ -79,6 +79,11 @@ Deno.test("Exporter shows each change of the embedded node", async () => {
   for (const notify of listeners) notify();
   assertStringIncludes(page(), 'tsmetrics_tsnet_state{state="running"} 1\n');
   assertEquals(exporter.health().embedded, { state: "running", restarts: 1 });
+  const strict = testConfig({ ...tailnet.env, REQUIRE_EXPORTER_TAG: "true" });
+  const reason = () => new Exporter(strict, loaded, host, {}).health().reason ?? "";
+  assertStringIncludes(reason(), "Our node of the tailnet lacks tag:exporter");
+  embedded.status = { ...embedded.status, tags: ["tag:exporter"] };
+  assertEquals(reason().includes("tag:exporter"), false);
   tailnet.answers.devices = [
     onlineDevice("1", "a.example"),
     { ...onlineDevice("2", "tsmetrics.example"), addresses: ["100.64.0.4"] },

@@ -18,8 +18,13 @@ export interface DialTarget {
   readonly signal: AbortSignal;
 }
 
-/** Deadline of a dial in the Go program; the caller's own is shorter. */
-const DIAL_MS = 60_000;
+/** How a dial reaches the Go program. */
+export interface DialOptions {
+  /** The Worker. */
+  readonly link: Pick<Link, "call">;
+  /** Deadline in the Go program, so that a dial that was given up does not live on there. */
+  readonly timeoutMs: number;
+}
 
 /**
  * Opens a TCP connection over the tailnet.
@@ -28,12 +33,12 @@ const DIAL_MS = 60_000;
  * @throws The signal's reason.
  */
 export async function dial(
-  link: Pick<Link, "call">,
+  { link, timeoutMs }: DialOptions,
   { hostname, port, signal }: DialTarget,
 ): Promise<TailnetConnection> {
   signal.throwIfAborted();
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  const dialled = link.call("dial", DIAL_MS, `${host}:${port}`)
+  const dialled = link.call("dial", timeoutMs, `${host}:${port}`)
     .then((info) => new TailnetConnection(link, JSON.parse(String(info)) as ConnInfo));
   try {
     return await abortable(dialled, signal);

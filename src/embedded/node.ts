@@ -51,6 +51,8 @@ export interface EmbeddedNodeOptions extends WorkerOptions {
   readonly identity: Identity;
   /** Environment of the Go program. Default: none. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Deadline of a dial in milliseconds; that of a caller may be earlier. Default: 30 s. */
+  readonly dialTimeoutMs?: number | undefined;
   /** Hears Tailscale's own log lines. Default: they are not made. */
   readonly onLog?: ((line: string) => void) | undefined;
   /** Hears each change of the status. */
@@ -73,6 +75,8 @@ const LOOK_MS = 15_000;
 const START_PATIENCE_MS = 20_000;
 /** Time between two attempts to log in again. */
 const LOGIN_MS = 5 * 60_000;
+/** Deadline of a dial where the settings name none. */
+const DIAL_MS = 30_000;
 /** Deadline of a LocalAPI call. */
 const CALL_MS = 10_000;
 /** Grace period of a shutdown. */
@@ -145,7 +149,8 @@ export class EmbeddedNode implements OwnNode {
   async connect(target: DialTarget): Promise<TailnetConnection> {
     await this.#untilRunning(target.signal);
     if (this.#link === undefined) throw new Error("The embedded node is not started");
-    return await dial(this.#link, target);
+    const { dialTimeoutMs: timeoutMs = DIAL_MS } = this.#options;
+    return await dial({ link: this.#link, timeoutMs }, target);
   }
 
   /**

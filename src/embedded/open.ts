@@ -29,8 +29,12 @@ export interface EmbeddedSettings {
   readonly authKey: Secret | undefined;
   /** Tags that the node shall have, without `tag:`. */
   readonly tags: readonly string[];
+  /** Whether the node must have tag:exporter. Default: false. */
+  readonly needsExporter?: boolean;
   /** An identity as `formatIdentity()` writes it; undefined to use storage. */
   readonly identity: Secret | undefined;
+  /** Deadline of a connection to a device, in milliseconds. Default: 30 s. */
+  readonly dialTimeoutMs?: number | undefined;
   /** PEM certificates to trust besides the built-in ones. */
   readonly caPem: string | undefined;
   /** Whether relays speak plain HTTP, as in a laboratory. Default: false. */
@@ -84,6 +88,7 @@ export async function openEmbedded(
     identity: openIdentity(settings, ports, url),
     env: settings.hasPlainRelays === true ? { TS_DEBUG_USE_DERP_HTTP: "1" } : {},
     hasAuthKey: authKey !== undefined,
+    dialTimeoutMs: settings.dialTimeoutMs,
     async authKey(isNeeded) {
       const secret = authKey?.reveal();
       // A key is made for a login only: each one counts at the control plane.
@@ -92,7 +97,12 @@ export async function openEmbedded(
       return await resolveAuthKey(secret, { tags: tags.map(withTagPrefix), fetch, signal });
     },
     onLog: isVerbose ? (line) => log.debug("{line}", { line }) : undefined,
-    onStatus: createTeller({ log, tags, name: "embedded node" }),
+    onStatus: createTeller({
+      log,
+      tags,
+      needsExporter: settings.needsExporter,
+      name: "embedded node",
+    }),
     onRestart(reason, waitMs) {
       const message = "The Worker of the embedded node ended: {reason}; restarting in {seconds} s";
       log.warning(message, { reason, seconds: waitMs / 1000 });

@@ -14,8 +14,16 @@ export interface TellerOptions {
   readonly log: Logger;
   /** Tags that the node must have, without `tag:`. */
   readonly tags: readonly string[];
+  /** Whether it must have tag:exporter. Default: false. */
+  readonly needsExporter?: boolean | undefined;
   /** What the lines call the node. */
   readonly name: NodeName;
+}
+
+/** The sentence for a node without the tag that `REQUIRE_EXPORTER_TAG` wants. */
+export function lackOfTag(name: NodeName): string {
+  return `The ${name} lacks tag:exporter, which REQUIRE_EXPORTER_TAG wants: make an auth key with ` +
+    "that tag.";
 }
 
 /** Logs a status when it differs from the one before in what it asks for. */
@@ -45,8 +53,10 @@ export function createTeller(options: TellerOptions): (status: NodeStatus) => vo
 }
 
 /** Tags come from the auth key: control planes refuse a node that asks for others. */
-function tellTags({ log, name, tags }: TellerOptions, actual: readonly string[]): void {
+function tellTags(options: TellerOptions, actual: readonly string[]): void {
+  const { log, name, needsExporter = false, tags } = options;
   const has = new Set(actual.map((tag) => bareTag(tag).toLowerCase()));
+  if (needsExporter && !has.has("exporter")) log.error("{sentence}", { sentence: lackOfTag(name) });
   const missing = tags.filter((tag) => !has.has(tag.toLowerCase()));
   if (missing.length === 0) return;
   log.warning(

@@ -24,6 +24,8 @@ export interface SidecarSettings {
   readonly authKey: Secret | undefined;
   /** Tags that the node must have, without `tag:`. */
   readonly tags: readonly string[];
+  /** Whether the node must have tag:exporter. Default: false. */
+  readonly needsExporter?: boolean;
 }
 
 /** What the node is connected to. */
@@ -47,7 +49,7 @@ const API_MS = 10_000;
 
 /** A sidecar of the settings; it is not looked after yet. */
 export function openSidecar(settings: SidecarSettings, ports: SidecarPorts): SidecarNode {
-  const { authKey, controlUrl, hostname, tags } = settings;
+  const { authKey, controlUrl, hostname, needsExporter, tags } = settings;
   const { api, delay, elapsed, fetch, log, now } = ports;
   return new SidecarNode({
     api,
@@ -63,7 +65,7 @@ export function openSidecar(settings: SidecarSettings, ports: SidecarPorts): Sid
         signal,
       });
     },
-    onStatus: createTeller({ log, tags, name: "sidecar" }),
+    onStatus: createTeller({ log, tags, needsExporter, name: "sidecar" }),
     onOtherControl(actual) {
       log.warning(
         "The sidecar is logged in at {actual}, not at {wanted}: run `tailscale logout` on it to " +

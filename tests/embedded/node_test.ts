@@ -180,6 +180,8 @@ Deno.test("EmbeddedNode.connect() tells a refusal, and gives up with its signal"
     op === "dial" ? new Error("connect tcp 100.64.0.2:1: connection was refused") : undefined;
   const refused = await assertRejects(() => connect(SIGNAL), Error, "connection refused");
   assertEquals(refused.name, "ConnectionRefused");
+  const dialled = lab.worker.calls.find(({ op }) => op === "dial");
+  assertEquals(dialled?.timeoutMs, 30_000, "the Go program gives it up, too");
   const late = Promise.withResolvers<Result>();
   lab.program = ({ op }) => op === "dial" ? late.promise : undefined;
   const controller = new AbortController();

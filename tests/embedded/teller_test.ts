@@ -3,7 +3,11 @@ import { UNKNOWN_STATUS } from "../../src/embedded/status.ts";
 import { createTeller } from "../../src/embedded/teller.ts";
 import { fillMessage, type Logger } from "../../src/log.ts";
 
-function rig(tags: readonly string[], name: "embedded node" | "sidecar") {
+function rig(
+  tags: readonly string[],
+  name: "embedded node" | "sidecar",
+  needsExporter = false,
+) {
   const lines: string[] = [];
   const at = (level: string): Logger["info"] => (message, properties = {}) =>
     lines.push(`${level} ${fillMessage(message, properties)}`);
@@ -13,7 +17,7 @@ function rig(tags: readonly string[], name: "embedded node" | "sidecar") {
     warning: at("warning"),
     error: at("error"),
   };
-  return { lines, tell: createTeller({ log, tags, name }) };
+  return { lines, tell: createTeller({ log, tags, name, needsExporter }) };
 }
 
 const IN = {
@@ -48,4 +52,17 @@ Deno.test("createTeller() names the tags that the node lacks, and the node", () 
   const other = rig(["exporter"], "sidecar");
   other.tell({ ...IN, tags: ["tag:Exporter"] });
   assertEquals(other.lines.length, 1);
+});
+
+Deno.test("createTeller() reports a node without the tag that is required", () => {
+  const { lines, tell } = rig([], "embedded node", true);
+  tell({ ...IN, tags: ["tag:Exporter"] });
+  tell({ ...IN, state: "control_away" });
+  assertEquals(lines.length, 2);
+  tell({ ...IN, tags: ["tag:other"] });
+  assertEquals(
+    lines[3],
+    "error The embedded node lacks tag:exporter, which REQUIRE_EXPORTER_TAG wants: make an auth " +
+      "key with that tag.",
+  );
 });

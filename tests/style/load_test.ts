@@ -12,6 +12,7 @@ const LATE: readonly RegExp[] = [
   /^src\/http\/analytics\.ts$/,
   /^src\/demo\//,
   /^src\/embedded\/(?!_worker\.ts$)/,
+  /^src\/sidecar\//,
   /^src\/http\/_?bridge/,
   /^src\/http\/api\.ts$/,
   /^src\/http\/(?:event_stream|_live_body)\.ts$/,
@@ -51,7 +52,7 @@ const { l } = await import("./l.ts");
   assertEquals(names, ["a", "b", "c", "d", "e", "f", "h", "i"]);
 });
 
-Deno.test("a command loads demo, bridge and what only this host needs when they are wanted", async () => {
+Deno.test("a command loads demo, bridge, our own node and what only this host needs when they are wanted", async () => {
   for (const command of COMMANDS) {
     const loaded = await loadedBy(command);
     const early = loaded.filter((path) => LATE.some((late) => late.test(path)));
@@ -80,6 +81,7 @@ Deno.test("what is loaded late is there, and is loaded with its first file", asy
       "src/headscale/mod.ts",
       "src/monitor.ts",
       "src/embedded/mod.ts",
+      "src/sidecar/mod.ts",
     ].map(loadedBy),
   )).flat();
   const sources = await sourceFiles();

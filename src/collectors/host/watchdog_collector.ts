@@ -44,6 +44,8 @@ export interface WatchdogCollectorOptions extends Clock {
   readonly local: Pick<LocalApi, "debug" | "editPrefs" | "ping">;
   /** Asks it for its peers, and decides about their paths. */
   readonly poll: StatusPoll;
+  /** Whether a peer is looked at. Default: each one is. */
+  readonly isWatched?: (peer: { readonly addresses: readonly string[] }) => boolean;
   /** What it may do. */
   readonly mode: WatchdogMode;
   /** From one look to the next, in milliseconds. */
@@ -130,7 +132,7 @@ export class WatchdogCollector implements Collector {
     const { mode } = this.#options;
     if (mode === "off") return;
     const { at, peers, status } = await this.#ask(signal);
-    const { slice } = this.#options;
+    const { isWatched = () => true, slice } = this.#options;
     // All who waited for the poll go on now.
     await slice.next();
     if (status === undefined) {
@@ -139,7 +141,7 @@ export class WatchdogCollector implements Collector {
     }
     // Whatever was cut off, the host is on the tailnet.
     if (status.backendState === "Running") this.#watchdog.reconnected();
-    const sights = peers?.map(({ track }) => track);
+    const sights = peers?.map(({ track }) => track).filter(({ peer }) => isWatched(peer));
     const report = await this.#watchdog.lookInSlices(sights, at, slice);
     this.#say(report.lines);
     const isKept = this.#keep();

@@ -387,3 +387,8 @@ Deno.test("WatchdogCollector keeps its promises, whatever tailscaled and the sys
   );
   assert(restartCount > 0);
 });
+
+Deno.test("WatchdogCollector leaves out a peer that is not watched", async () => {
+  const rig = new WatchdogRig({ isWatched: ({ addresses }) => addresses.includes("100.64.9.9") });
+  assertEquals(await rig.looks(13), []);
+});
