@@ -7,6 +7,7 @@
 
 import {
   AccessAnalytics,
+  type AccessRecord,
   AddressBook,
   type AnalyticsViews,
   type BadLine,
@@ -46,6 +47,8 @@ export interface AnalyticsOptions {
   readonly tailnets: readonly Pick<Tailnet, "record">[];
   /** The tailscaled that is asked otherwise; undefined if there is no way to one. */
   readonly local: Pick<LocalApi, "status" | "whois"> | undefined;
+  /** Takes each request that is counted, for the database. Default: it takes none. */
+  readonly onRecord?: ((record: AccessRecord) => void) | undefined;
   /** Makes a key for the hashes of this start. */
   readonly makeKey: () => string;
   /** Where troubles are told. */
@@ -101,6 +104,7 @@ export class Analytics implements AnalyticsViews {
       retentionMs: config.accessRetentionMs,
       now: () => host.now(),
       keepsSamples: !hides,
+      onRecord: options.onRecord,
       onBadLine: (reason, line) => this.#tellBadLine(reason, hides ? undefined : line),
     });
     const slice = this.#makeSlice();

@@ -14,10 +14,11 @@ import {
   PageRelay,
   SCRAPE_METRICS,
 } from "./collectors/mod.ts";
-import { type Config, type Part, secretsOf } from "./config/mod.ts";
+import { type Config, type Part, secretsOf, takesAccessLogs } from "./config/mod.ts";
 import { Page, type PageView, Section } from "./page/mod.ts";
 import type { PageLimits } from "./exposition/mod.ts";
 import type { Device } from "./control/mod.ts";
+import type { Database } from "./database.ts";
 import type { OwnNode } from "./embedded/mod.ts";
 import { type DeviceFacts, deviceIdOf, devicesOf, type KnownDevice } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
@@ -27,8 +28,9 @@ import type { Monitor } from "./monitor.ts";
 import type { Node } from "./node.ts";
 import { Redactor } from "./redactor.ts";
 import { Reporter } from "./reporter.ts";
-import { formatShard, isInShard, type Shard } from "./shard.ts";
-import type { Source, Sources } from "./source.ts";
+import type { Secret } from "./secret.ts";
+import { isInShard, type Shard } from "./shard.ts";
+import { type Source, type Sources, subjectOf } from "./source.ts";
 import { clockOf } from "./time/clock.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
 import { openTailnet, type Tailnet } from "./tailnet.ts";
@@ -64,6 +66,10 @@ export interface LoadedSources {
   readonly embedded?: OwnNode | undefined;
   /** What counts requests of access logs; undefined if none are taken. */
   readonly Analytics?: typeof Analytics | undefined;
+  /** Makes what writes to a database; undefined if none is configured. */
+  readonly openDatabase?: ((redactor: Redactor) => Database) | undefined;
+  /** What must not be shown of the proxies that stood in the environment. */
+  readonly proxySecrets?: readonly Secret[] | undefined;
 }
 
 /** Everything that collects, and everything that is shown. */
@@ -80,6 +86,8 @@ export class Exporter implements Views {
   readonly monitor: Monitor | undefined;
   /** Who used what; undefined if no access logs are taken. */
   readonly analytics: Analytics | undefined;
+  /** What writes to a database; undefined if none is configured. */
+  readonly database: Database | undefined;
   /** Causes of trouble that all who ask this host's tailscaled share. */
   readonly localCauses: SharedCauses = new SharedCauses();
   readonly #isPartial: boolean;
@@ -96,14 +104,19 @@ export class Exporter implements Views {
     host: Host,
     options: ExporterOptions = {},
   ): Promise<Exporter> {
-    const { local, sidecar, tailnet } = sources;
+    const { database, local, proxySecrets, sidecar, tailnet } = sources;
     const embedded = sources.embedded ?? sidecar?.node;
+    const isServing = (options.isRepeating ?? true) && options.collect === undefined;
     const tailnets = tailnet === undefined ? [] : [tailnet];
-    const isRemembered = config.history === "on" && (options.isRepeating ?? true) &&
-      options.collect === undefined;
     const late = {
       embedded,
-      Monitor: isRemembered ? (await import("./monitor.ts")).Monitor : undefined,
+      proxySecrets,
+      openDatabase: isServing && config.influxUrl !== undefined
+        ? (await import("./database.ts")).databaseOpener(config, host, database)
+        : undefined,
+      Monitor: isServing && config.history === "on"
+        ? (await import("./monitor.ts")).Monitor
+        : undefined,
       Analytics: takesAccessLogs(config) && options.isRepeating !== false
         ? (await import("./analytics.ts")).Analytics
         : undefined,
@@ -118,17 +131,15 @@ export class Exporter implements Views {
   /** For {@linkcode Exporter.open}, which has loaded what is needed. */
   constructor(
     config: Config,
-    { Analytics, embedded, here, Monitor, tailnets }: LoadedSources,
+    { Analytics, embedded, here, Monitor, openDatabase, proxySecrets = [], tailnets }:
+      LoadedSources,
     host: Host,
     options: ExporterOptions,
   ) {
     const { collect, isRepeating = true, onApiWait = warnOfWait, onRestart = () => {} } = options;
     this.shard = config.shard;
     this.#isPartial = collect !== undefined;
-    const redactor = new Redactor([
-      ...secretsOf(config),
-      ...tailnets.flatMap(({ proxySecrets }) => proxySecrets),
-    ]);
+    const redactor = new Redactor([...secretsOf(config), ...proxySecrets]);
     const isDemo = tailnets.some((source) => source.isDemo);
     const metrics = new ExporterMetrics({
       version: config.version,
@@ -168,8 +179,10 @@ export class Exporter implements Views {
     const parts = { host, isRepeating, onApiWait, shape, relay, metrics, redactor };
     const devices = new Section(DEVICE_METRICS);
     const scrapes = new Section(SCRAPE_METRICS);
+    this.database = openDatabase?.(redactor);
     this.monitor = Monitor && new Monitor({
       config,
+      writeNodes: this.database?.addNodes.bind(this.database),
       host,
       findDevice: (nodeId) => this.#findDevice(nodeId),
       fetch,
@@ -207,6 +220,7 @@ export class Exporter implements Views {
       host,
       tailnets: this.tailnets,
       local: here?.local,
+      onRecord: this.database?.addRequest,
       makeKey: () => crypto.randomUUID(),
       log: getLogger("access"),
     });
@@ -217,6 +231,7 @@ export class Exporter implements Views {
       ...this.node?.sections ?? [],
       ...this.monitor === undefined ? [] : [this.monitor.section],
       ...this.analytics === undefined ? [] : [this.analytics.access.metrics],
+      ...this.database === undefined ? [] : [this.database.section],
       ...collect === undefined ? [metrics] : [],
     ]);
     this.page = {
@@ -228,6 +243,7 @@ export class Exporter implements Views {
       tailnets: this.tailnets,
       node: this.node,
       embedded,
+      database: this.database,
       isDemo,
       devices: () => this.devices(),
       metrics,
@@ -262,7 +278,12 @@ export class Exporter implements Views {
   async run(signal: AbortSignal): Promise<void> {
     const failure = new AbortController();
     const either = AbortSignal.any([signal, failure.signal]);
-    const parts = [...this.tailnets.map(({ loop }) => loop), this.node, this.monitor];
+    const parts = [
+      ...this.tailnets.map(({ loop }) => loop),
+      this.node,
+      this.monitor,
+      this.database,
+    ];
     const runs = parts.map(async (part) => {
       try {
         await part?.run(either);
@@ -335,31 +356,10 @@ export class Exporter implements Views {
   }
 }
 
-/**
- * What is monitored, for the store of its history. Shards keep theirs apart: the alerts of another
- * shard's devices would be resolved after a restart, because they are not in the list.
- */
-function subjectOf(
-  tailnets: readonly Source[],
-  local: LocalApi | undefined,
-  shard: Shard | undefined,
-): string {
-  return [
-    ...tailnets.map(({ apiUrl, tailnet = "" }) => `${apiUrl.host} ${tailnet}`),
-    ...local === undefined ? [] : [local.place],
-    ...shard === undefined ? [] : [`shard ${formatShard(shard)}`],
-  ].join(", ");
-}
-
 /** Whether a device is the embedded node: it has no page of its own, and works if we do. */
 function isSelf({ addresses }: Pick<Device, "addresses">, embedded: OwnNode | undefined): boolean {
   const own = embedded?.status.addresses ?? [];
   return addresses.some((address) => own.includes(address));
-}
-
-/** Whether access logs are taken, by a port of their own or over HTTP. */
-function takesAccessLogs({ accessIngest, accessListen }: Config): boolean {
-  return accessIngest || accessListen !== undefined;
 }
 
 function hasList({ record }: Tailnet): boolean {

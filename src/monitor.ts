@@ -22,7 +22,6 @@ import type { HostFacts, KnownDevice, TailnetFacts } from "./facts/mod.ts";
 import {
   createClassifier,
   type EventDraft,
-  HealthLog,
   History,
   HISTORY_DEFINITIONS,
   type NodeClass,
@@ -85,6 +84,10 @@ export interface MonitorOptions {
   readonly readHost: (() => HostFacts | undefined) | undefined;
   /** Sends a request to a receiver of alerts. */
   readonly fetch: typeof fetch;
+  /** Takes how all nodes are, for the database. Default: there is none. */
+  readonly writeNodes?:
+    | ((devices: readonly KnownDevice[], typeOf: (device: Device) => string) => Promise<void>)
+    | undefined;
   /** When the API's credential expires, in Unix seconds; undefined while that is not known. */
   readonly tokenExpiresAtSeconds: () => number | undefined;
 }
@@ -95,8 +98,6 @@ export class Monitor {
   readonly history: History;
   /** Alerts and silences; undefined if they are off. */
   readonly alerts: Alerts | undefined;
-  /** How many nodes were online, every few minutes. */
-  readonly health: HealthLog;
   /** The class of a node. */
   readonly classify: (device: Device) => NodeClass;
   /** The metrics about it. */
@@ -134,7 +135,6 @@ export class Monitor {
     this.alerts = config.alerts === "on" ? this.#makeAlerts(options) : undefined;
     this.alerts?.subscribe((transition) => this.#transitions.push(transition));
     this.#archive = this.#makeArchive(options);
-    this.health = new HealthLog(Math.ceil(config.historyKeepMs / config.healthIntervalMs));
     const { count, registry } = createSection(this, this.#archive);
     this.section = registry;
     this.#count = count;
@@ -188,7 +188,7 @@ export class Monitor {
   }
 
   #makeJobs(options: MonitorOptions, registry: Registry): JobScheduler {
-    const { config, host, readHost } = options;
+    const { config, host, readHost, writeNodes } = options;
     const hosts: readonly Job[] = readHost === undefined ? [] : [{
       name: "hosts",
       intervalMs: Math.max(config.peersIntervalMs, MIN_HOST_MS),
@@ -205,7 +205,8 @@ export class Monitor {
           reportMs: config.reportIntervalMs,
           tailnets: () => this.#tailnets.values(),
           classify: this.classify,
-          health: this.health,
+          writeNodes: writeNodes &&
+            ((devices) => writeNodes(devices, (device) => this.classify(device).type)),
           history: this.history,
           alerts: this.alerts,
           now: () => host.now(),

@@ -6,6 +6,7 @@
 
 import type { ExporterMetrics, PageRelay } from "./collectors/mod.ts";
 import { type Config, describeConfig } from "./config/mod.ts";
+import type { Database } from "./database.ts";
 import type { OwnNode } from "./embedded/mod.ts";
 import type { DeviceFacts } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
@@ -28,6 +29,8 @@ export interface ReporterOptions {
   readonly node: Pick<Node, "isStarted" | "record" | "stuck"> | undefined;
   /** Our own node of the tailnet. Default: there is none. */
   readonly embedded?: Pick<OwnNode, "restarts" | "status" | "summary"> | undefined;
+  /** The database that points are written to. Default: there is none. */
+  readonly database?: Pick<Database, "status"> | undefined;
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
   /** What was counted. */
@@ -55,7 +58,7 @@ export class Reporter {
 
   /** What `/health` shows. */
   health(): HealthReport {
-    const { config, embedded, host, isDemo, node, tailnets } = this.#options;
+    const { config, database, embedded, host, isDemo, node, tailnets } = this.#options;
     const [tailnet] = tailnets;
     const listing = tailnet?.record.listing;
     const api = tailnet?.record.api;
@@ -80,6 +83,7 @@ export class Reporter {
       lastScrapeMs: api?.lastListMs,
       isApiUp: api?.answers,
       tailscaled: node && reportNode(node),
+      push: database?.status,
       embedded: embedded && { state: embedded.status.state, restarts: embedded.restarts },
       isDemo,
     };

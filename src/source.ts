@@ -16,6 +16,7 @@ import type { Host } from "./host.ts";
 import { listenLoopback } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
 import { loginSecrets, type Secret } from "./secret.ts";
+import { formatShard, type Shard } from "./shard.ts";
 import type { SidecarNode } from "./sidecar/mod.ts";
 import type { LocalApi, LocalTransport, LocalWay } from "./tailscale/local/mod.ts";
 import type { ApiOptions, Credentials } from "./tailscale/mod.ts";
@@ -35,6 +36,13 @@ export interface Sources extends AsyncDisposable {
   readonly embedded: EmbeddedNode | undefined;
   /** A tailscaled beside this process, which we look after; undefined if there is none. */
   readonly sidecar?: Sidecar | undefined;
+  /**
+   * The client of the database that points are written to, by the certificates and proxies that the
+   * API's has; undefined if none is configured.
+   */
+  readonly database?: Deno.HttpClient | undefined;
+  /** What must not be shown of the proxies that stood in the environment. */
+  readonly proxySecrets?: readonly Secret[];
 }
 
 /** A tailscaled that we look after. */
@@ -59,7 +67,8 @@ export async function openSources(
   const way = wants(collect, "peers", "native", "watchdog") ? wayOf(config) : undefined;
   const hasTailnet = way === undefined || hasCredentials(config);
   const wantsDevices = hasTailnet && wants(collect, "devices");
-  // Its client must be made while the proxies are still in the environment.
+  const database = config.influxUrl && createApiClient(config.tlsCaPem, host);
+  // Their clients must be made while the proxies are still in the environment.
   const isSidecar = config.tsnetMode === "sidecar";
   const wantsNode = wantsDevices && config.useTsnet;
   const embedded = wantsNode && !isSidecar ? await openNode(config, host) : undefined;
@@ -69,7 +78,7 @@ export async function openSources(
     ? { ...source, connect: embedded.connect.bind(embedded) }
     : source;
   // The environment's proxies are out of the way now, whatever was opened.
-  if (tailnet === undefined) withdrawProxies(host);
+  const proxySecrets = tailnet?.proxySecrets ?? withdrawProxies(host);
   const local = way && await openLocal(way, config, host);
   embedded?.start();
   const sidecar = keyClient && await openBeside(config, host, keyClient);
@@ -79,8 +88,11 @@ export async function openSources(
     local,
     embedded,
     sidecar,
+    database,
+    proxySecrets,
     async [Symbol.asyncDispose]() {
       local?.close();
+      database?.close();
       await sidecar?.node.close();
       keyClient?.close();
       await embedded?.close();
@@ -204,6 +216,22 @@ export interface Source extends AsyncDisposable {
   readonly proxySecrets: readonly Secret[];
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
+}
+
+/**
+ * What is monitored, for the store of its history. Shards keep theirs apart: the alerts of another
+ * shard's devices would be resolved after a restart, because they are not in the list.
+ */
+export function subjectOf(
+  tailnets: readonly Source[],
+  local: LocalApi | undefined,
+  shard: Shard | undefined,
+): string {
+  return [
+    ...tailnets.map(({ apiUrl, tailnet = "" }) => `${apiUrl.host} ${tailnet}`),
+    ...local === undefined ? [] : [local.place],
+    ...shard === undefined ? [] : [`shard ${formatShard(shard)}`],
+  ].join(", ");
 }
 
 /**

@@ -24,6 +24,7 @@ import { JOB_METRICS } from "../src/jobs/mod.ts";
 import { DEVICE_LABELS, type MetricDefinition, PEER_LABELS } from "../src/metric.ts";
 import { KEEPALIVE_DEFINITIONS, WATCHDOG_DEFINITIONS } from "../src/paths/mod.ts";
 import { NOTIFY_METRICS } from "../src/notify/mod.ts";
+import { PUSH_METRICS } from "../src/push/mod.ts";
 
 /** Metrics that have one source. */
 interface MetricGroup {
@@ -43,6 +44,7 @@ const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: "From the watchdog", metrics: Object.values(WATCHDOG_DEFINITIONS) },
   { title: "About the history", metrics: HISTORY_METRICS },
   { title: "About alerts", metrics: [...ALERT_METRICS, ...NOTIFY_METRICS] },
+  { title: "About the database", metrics: PUSH_METRICS },
   { title: "About jobs", metrics: JOB_METRICS },
   { title: "About the exporter", metrics: EXPORTER_METRICS },
   { title: "From access logs", metrics: ACCESS_METRICS },

@@ -43,6 +43,8 @@ export interface AccessAnalyticsOptions extends LineReaderOptions {
    * Whether the last refused line of each reason is kept, which names clients. Default: true.
    */
   readonly keepsSamples?: boolean;
+  /** Is told of each request that is counted, redacted. */
+  readonly onRecord?: ((record: AccessRecord) => void) | undefined;
   /** Hears of a line that is refused. */
   readonly onBadLine?: (reason: BadLine, line: string) => void;
 }
@@ -171,6 +173,7 @@ export class AccessAnalytics {
     });
     if (!this.ledger.add(record)) return this.#end("stale");
     this.metrics.counted(record);
+    this.#options.onRecord?.(record);
     return this.#end("counted");
   }
 

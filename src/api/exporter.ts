@@ -29,6 +29,11 @@ export const EXPORTER: Schema = object({
       state: text("What the embedded node is doing, as a word."),
       restarts: count("How often its Worker was started anew."),
     }, "The node of USE_TSNET; null without it.")),
+    push: orNull(object({
+      state: word(["up", "down", "unknown"], "The database at the last request."),
+      buffered_points: count("Points that wait to be written."),
+      last_success: orNull(time("When it last took points.")),
+    }, "The database of INFLUX_URL; null without it.")),
     demo: flag("Whether the tailnet is the embedded demo."),
   }, "What /health says."),
   config: map({}, "The settings; secrets as set or not set."),
@@ -56,7 +61,7 @@ export const EXPORTER: Schema = object({
 export function exporterJson(known: Known): Readonly<Record<string, unknown>> {
   const { api, config, cardinality, metrics, runtime } = known.debug();
   return {
-    health: { tsnet: null, ...known.health() },
+    health: { tsnet: null, push: null, ...known.health() },
     config,
     runtime: { memory_bytes: runtime.memory_bytes, deno_version: runtime.deno_version },
     page: { samples: metrics.samples, scrape_errors: metrics.scrape_errors, ...cardinality },

@@ -12,7 +12,8 @@ import type { CheckedLocal, CheckedPeer } from "./_checked_local.ts";
 export interface CheckReport {
   /**
    * Whether, of what is configured, the API answers, every entry that selects devices matches one,
-   * at least one device gives metrics and none fails to, and tailscaled answers and is up.
+   * at least one device gives metrics and none fails to, tailscaled answers and is up, and the
+   * database would take points.
    */
   readonly ok: boolean;
   /** What is allowed in the settings and probably not meant; these do not change `ok`. */
@@ -64,6 +65,8 @@ export interface CheckReport {
     /** What failed and what to do; null if nothing did. */
     readonly error: string | null;
   } | null;
+  /** The database that points are written to; null if none is configured. */
+  readonly database: CheckedDatabase | null;
   /** Each device that passes the filters, in the API's order. */
   readonly devices: readonly CheckedDevice[];
   /** Samples that devices gave and that are not relayed, by reason, the most first. */
@@ -72,6 +75,16 @@ export interface CheckReport {
   readonly summary: CheckSummary;
   /** Each peer of this host, by name; none unless its tailscaled is up. */
   readonly peers: readonly CheckedPeer[];
+}
+
+/** The database that points are written to. */
+export interface CheckedDatabase {
+  /** Its base URL. */
+  readonly url: string;
+  /** Organisation and bucket, or the database, as they are configured. */
+  readonly place: string;
+  /** What is wrong and what to do; null if it would take points. */
+  readonly error: string | null;
 }
 
 /** Devices by their outcome. */
@@ -154,13 +167,15 @@ export interface Findings {
   readonly devices: readonly DeviceFacts[];
   /** This host's tailscaled; undefined if there is no way to it. */
   readonly local: CheckedLocal | undefined;
+  /** The database; undefined if none is configured. */
+  readonly database: CheckedDatabase | undefined;
   /** The class of a device. */
   readonly classify: (device: DeviceFacts["device"]) => NodeClass;
 }
 
 /** Puts a report together. */
 export function makeReport(findings: Findings): CheckReport {
-  const { api, classify, devices: facts, local, warnings } = findings;
+  const { api, classify, database, devices: facts, local, warnings } = findings;
   const devices = facts.map(({ device, isOnline, scrape }): CheckedDevice => ({
     id: device.id,
     name: device.name,
@@ -176,7 +191,8 @@ export function makeReport(findings: Findings): CheckReport {
     api.error === undefined && api.unmatched.length === 0 && summary.up > 0 &&
       summary.failing === 0;
   return {
-    ok: isFleetGood && (local === undefined || local.state === "Running"),
+    ok: isFleetGood && (local === undefined || local.state === "Running") &&
+      (database?.error ?? null) === null,
     warnings,
     api: api === undefined ? null : {
       url: api.url,
@@ -201,6 +217,7 @@ export function makeReport(findings: Findings): CheckReport {
       rejected: local.rejectedCount,
       error: local.error ?? null,
     },
+    database: database ?? null,
     devices,
     left_out: sumLeftOut(facts),
     summary,

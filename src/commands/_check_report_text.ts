@@ -25,6 +25,7 @@ export function renderReport(report: CheckReport, style: Style): string {
     renderWarnings(report.warnings, style),
     renderApi(report, style),
     renderLocal(report.tailscaled, style),
+    renderDatabase(report.database, style),
     ...renderDevices(report.devices, style),
     renderTypes(report.devices, style),
     renderLeftOut(report.left_out, style),
@@ -108,6 +109,14 @@ function renderLocal(local: CheckReport["tailscaled"], style: Style): readonly s
   const advice = LOCAL_ADVICE[state ?? ""] ?? "run `tailscale status`";
   const problem = `It is not up: its state is ${state ?? "unknown"}; ${advice}`;
   return [head, ...renderMarked("FAILED", problem, style), ...warnings];
+}
+
+function renderDatabase(database: CheckReport["database"], style: Style): readonly string[] {
+  if (database === null) return [];
+  const { error, place, url } = database;
+  const head = `Database ${url}, ${replaceUnsafe(place)}`;
+  if (error !== null) return [head, ...renderMarked("FAILED", error, style)];
+  return [head, ...renderMarked("ok", "it would take points", style)];
 }
 
 /** The order of the rows: devices to act on come first. */

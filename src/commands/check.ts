@@ -15,6 +15,7 @@ import { formatShard } from "../shard.ts";
 import type { Sources } from "../source.ts";
 import type { LocalApi } from "../tailscale/local/mod.ts";
 import type { CheckedLocal } from "./_checked_local.ts";
+import { checkDatabase } from "./_checked_database.ts";
 import { collectOnce } from "./_collect.ts";
 import { describeCollection, startProgress } from "./_progress.ts";
 import { type CheckedApi, makeReport } from "./_check_report.ts";
@@ -52,6 +53,7 @@ export async function runCheck(
       api: checkApi(config, exporter, sources),
       devices: [...exporter.devices()],
       local: local && await askLocal(local, host),
+      database: await checkDatabase(config, host, sources),
       classify: createClassifier({ types: config.nodeTypes, critical: config.criticalNodes }),
     });
     const text = json ? `${toJson(report, 2)}\n` : renderReport(report, styleOf(host.terminal));

@@ -39,6 +39,13 @@ export interface AnalyticsConfig {
   readonly userQuota: number;
 }
 
+/** Whether lines of access logs are taken at all. */
+export function takesAccessLogs(
+  { accessIngest, accessListen }: Pick<AnalyticsConfig, "accessIngest" | "accessListen">,
+): boolean {
+  return accessIngest || accessListen !== undefined;
+}
+
 /** The fields of JSON lines. */
 const FIELDS: readonly JsonField[] = [
   "time",

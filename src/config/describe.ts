@@ -33,6 +33,16 @@ export function secretsOf(config: Config): readonly Secret[] {
     : loginSecrets(username, password?.reveal() ?? "");
   const { localApiPassword } = config;
   const local = localApiPassword === undefined ? [] : loginSecrets("", localApiPassword.reveal());
+  const { influxPassword, influxUsername = "" } = config;
+  const database = influxPassword === undefined
+    ? []
+    : loginSecrets(influxUsername, influxPassword.reveal());
   const hashes = config.basicAuthUsers?.map(({ hash }) => hash) ?? [];
-  return [...values.filter((value) => value instanceof Secret), ...login, ...local, ...hashes];
+  return [
+    ...values.filter((value) => value instanceof Secret),
+    ...login,
+    ...local,
+    ...database,
+    ...hashes,
+  ];
 }

@@ -46,7 +46,7 @@ export function checkHeadscale(reading: Reading): void {
 /** Warns of credentials that go to another machine without TLS. */
 export function warnAboutClearText(
   { config, given, warnings }: Reading,
-  key: "headscaleUrl" | "tailscaleApiUrl",
+  key: "headscaleUrl" | "influxUrl" | "tailscaleApiUrl",
 ): void {
   const url = config[key];
   if (url?.protocol !== "http:" || isLoopbackHost(url.hostname)) return;

@@ -28,7 +28,7 @@ export interface HistoryConfig {
   readonly historyMaxEvents: number;
   /** Whether it is kept over a restart. */
   readonly historyStore: "off" | "on";
-  /** From one health point to the next. Units: milliseconds. */
+  /** From one point of each node to the next. Units: milliseconds. */
   readonly healthIntervalMs: number;
   /** From one look at critical nodes to the next. Units: milliseconds. */
   readonly criticalIntervalMs: number;
@@ -73,7 +73,7 @@ export const HISTORY_SETTINGS: SettingsOf<HistoryConfig> = {
     variable: "HEALTH_INTERVAL",
     kind: duration(10_000, 24 * HOUR_MS),
     default: "5m",
-    help: "Interval at which the number of nodes online is noted for charts.",
+    help: "Interval of a point for each node in the database of INFLUX_URL.",
   },
   criticalIntervalMs: {
     variable: "CRITICAL_INTERVAL",

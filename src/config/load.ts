@@ -12,6 +12,7 @@ import { explainSecret } from "./credential.ts";
 import { warnAboutOpenPort } from "./exposure_rule.ts";
 import { warnAboutAccessPort } from "./analytics_rule.ts";
 import { findHints } from "./hint.ts";
+import { checkDatabase } from "./database_rule.ts";
 import type { Kind } from "./kind.ts";
 import type { Reading } from "./_reading.ts";
 import { checkSettings, checkSource, isSource } from "./rule.ts";
@@ -61,6 +62,7 @@ export function loadConfig(sources: ConfigSources): Invocation {
   if (command === "serve" || command === "check") {
     warnAboutOpenPort(reading);
     warnAboutAccessPort(reading);
+    checkDatabase(reading);
   }
   const faults = [...line.faults, ...needs === "nothing" ? [] : reading.faults];
   if (faults.length > 0 || !hasSource) {

@@ -23,6 +23,7 @@ import {
   WATCHDOG_SETTINGS,
   type WatchdogConfig,
 } from "./local.ts";
+import { DATABASE_SETTINGS, type DatabaseConfig } from "./database.ts";
 import { ALERT_SETTINGS, type AlertConfig } from "./alert.ts";
 import { HISTORY_SETTINGS, type HistoryConfig } from "./history.ts";
 import { CARDINALITY_SETTINGS, type CardinalityConfig } from "./cardinality_settings.ts";
@@ -53,6 +54,7 @@ export interface Config
     WatchdogConfig,
     HistoryConfig,
     AlertConfig,
+    DatabaseConfig,
     ListenConfig,
     AccessConfig,
     AnalyticsConfig,
@@ -83,6 +85,7 @@ export const THEMES: readonly Theme[] = [
   { title: "Watchdog", settings: WATCHDOG_SETTINGS },
   { title: "History", settings: HISTORY_SETTINGS },
   { title: "Alerts", settings: ALERT_SETTINGS },
+  { title: "Database", settings: DATABASE_SETTINGS },
   { title: "Server", settings: LISTEN_SETTINGS },
   { title: "Access", settings: ACCESS_SETTINGS },
   { title: "Access analytics", settings: ANALYTICS_SETTINGS },
@@ -103,6 +106,7 @@ export const SETTINGS: SettingsOf<Config> = {
   ...WATCHDOG_SETTINGS,
   ...HISTORY_SETTINGS,
   ...ALERT_SETTINGS,
+  ...DATABASE_SETTINGS,
   ...LISTEN_SETTINGS,
   ...ACCESS_SETTINGS,
   ...ANALYTICS_SETTINGS,

@@ -1,5 +1,5 @@
 /**
- * The health of all nodes at one moment as a few numbers, and the last of these points.
+ * The health of all nodes at one moment as a few numbers.
  *
  * @module
  */
@@ -49,26 +49,4 @@ export function severityOfHealth(point: HealthPoint): Severity {
 export function describeHealth({ critical, criticalOnline, nodes, online }: HealthPoint): string {
   const rest = critical === 0 ? "" : `; critical: ${criticalOnline} of ${critical} online`;
   return `${online} of ${nodes} nodes online${rest}`;
-}
-
-/** Keeps the last points. */
-export class HealthLog {
-  readonly #maxPoints: number;
-  #points: HealthPoint[] = [];
-
-  /** A log without points. */
-  constructor(maxPoints: number) {
-    this.#maxPoints = maxPoints;
-  }
-
-  /** Adds a point; the oldest is dropped if there are too many. */
-  add(point: HealthPoint): void {
-    this.#points.push(point);
-    if (this.#points.length > this.#maxPoints) this.#points.shift();
-  }
-
-  /** The points from this time on, oldest first. */
-  since(atMs: number): readonly HealthPoint[] {
-    return this.#points.filter((point) => point.atMs >= atMs);
-  }
 }

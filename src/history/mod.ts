@@ -18,13 +18,7 @@ export {
 } from "./event.ts";
 export { createEventFilter, EventLog, type EventLogOptions } from "./event_log.ts";
 export { type FindNode, nodeOf } from "./event_of.ts";
-export {
-  describeHealth,
-  HealthLog,
-  type HealthPoint,
-  measureHealth,
-  severityOfHealth,
-} from "./health.ts";
+export { describeHealth, type HealthPoint, measureHealth, severityOfHealth } from "./health.ts";
 export { History, type HistoryOptions } from "./history.ts";
 export { HISTORY_DEFINITIONS, HISTORY_METRICS } from "./_metric.ts";
 export {

@@ -48,6 +48,15 @@ export interface HealthJson {
     /** How often its Worker was started anew. */
     readonly restarts: number;
   };
+  /** The database that points are written to; absent if none is configured. */
+  readonly push?: {
+    /** Whether the last request succeeded. */
+    readonly state: "up" | "down" | "unknown";
+    /** Points that wait. */
+    readonly buffered_points: number;
+    /** RFC 3339; null if it never took points. */
+    readonly last_success: string | null;
+  };
   /** Whether the tailnet is the embedded demo. */
   readonly demo: boolean;
 }
@@ -76,6 +85,13 @@ export function healthJson(report: HealthReport): HealthJson {
       peers: report.tailscaled.peers ?? null,
     },
     ...report.embedded !== undefined && { tsnet: report.embedded },
+    ...report.push !== undefined && {
+      push: {
+        state: upWord(report.push.isUp),
+        buffered_points: report.push.buffered,
+        last_success: formatOptionalTime(report.push.lastSuccessMs),
+      },
+    },
     demo: report.isDemo,
   };
 }

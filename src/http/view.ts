@@ -88,6 +88,15 @@ export interface HealthReport {
     /** How often its Worker was started anew. */
     readonly restarts: number;
   } | undefined;
+  /** The database that points are written to; undefined if none is configured. */
+  readonly push?: {
+    /** Whether the last request succeeded; undefined before the first. */
+    readonly isUp: boolean | undefined;
+    /** Points that wait. */
+    readonly buffered: number;
+    /** When it last took points; undefined if it never did. */
+    readonly lastSuccessMs: number | undefined;
+  } | undefined;
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * The jobs about nodes: health points, critical nodes, and a report. Each reads the last snapshots;
- * none asks anything.
+ * The jobs about nodes: points for the database, critical nodes, and a report. Each reads the last
+ * snapshots; none asks anything.
  *
  * @module
  */
@@ -9,7 +9,6 @@ import type { Alerts } from "../alerts/mod.ts";
 import type { KnownDevice, TailnetFacts } from "../facts/mod.ts";
 import {
   describeHealth,
-  type HealthLog,
   type HealthPoint,
   type History,
   measureHealth,
@@ -29,7 +28,7 @@ const DEVICES_A_LOOK = 64;
 
 /** What the jobs work on. */
 export interface NodeJobsOptions extends TimeSliceOptions {
-  /** From one health point to the next, in milliseconds. */
+  /** From one point of each node to the next, in milliseconds. */
   readonly healthMs: number;
   /** From one look at critical nodes to the next, in milliseconds. */
   readonly criticalMs: number;
@@ -39,8 +38,8 @@ export interface NodeJobsOptions extends TimeSliceOptions {
   readonly tailnets: () => Iterable<TailnetFacts>;
   /** The class of a node. */
   readonly classify: (device: KnownDevice["device"]) => NodeClass;
-  /** Takes the health points. */
-  readonly health: HealthLog;
+  /** Takes how all nodes are, for the database; undefined if there is none. */
+  readonly writeNodes: ((devices: readonly KnownDevice[]) => Promise<void>) | undefined;
   /** Takes the reports. */
   readonly history: History;
   /** For the report; undefined if alerts are off. */
@@ -53,17 +52,17 @@ export interface NodeJobsOptions extends TimeSliceOptions {
 
 /** Makes the jobs. */
 export function createNodeJobs(options: NodeJobsOptions): readonly Job[] {
-  const { criticalMs, health, healthMs, reportMs } = options;
+  const { criticalMs, healthMs, reportMs, writeNodes } = options;
   const critical = new CriticalNodes(options);
   return [
-    {
+    ...writeNodes === undefined ? [] : [{
       name: "health",
       intervalMs: healthMs,
       async run() {
-        const point = await measure(options);
-        if (point !== undefined) health.add(point);
+        const devices = await recentDevices(options);
+        if (devices !== undefined) await writeNodes(devices);
       },
-    },
+    }],
     { name: "critical", intervalMs: criticalMs, run: () => critical.look() },
     { name: "report", intervalMs: reportMs, run: () => report(options) },
   ];

@@ -13,7 +13,14 @@ const NARROW = styleOf({ columns: 80, hasColors: false });
 const classify = createClassifier({ types: [], critical: [] });
 
 const GOOD: CheckReport = {
-  ...makeReport({ warnings: [], api: undefined, devices: [], local: undefined, classify }),
+  ...makeReport({
+    warnings: [],
+    api: undefined,
+    devices: [],
+    local: undefined,
+    database: undefined,
+    classify,
+  }),
   api: {
     url: "https://api.example/api/v2",
     tailnet: "-",
@@ -285,4 +292,15 @@ production  2 devices  production=db-*  type:production
 other       1 device   none             gate
 `,
   );
+});
+
+Deno.test("renderReport() says whether the database would take points", () => {
+  const database = { url: "http://db:8086/", place: "bucket analytics", error: null };
+  const render = (error: string | null) =>
+    renderReport({ ...GOOD, database: { ...database, error } }, PLAIN);
+  assertStringIncludes(
+    render(null),
+    "\nDatabase http://db:8086/, bucket analytics\n  ok      it would take points\n",
+  );
+  assertStringIncludes(render("it answered 401"), "\n  FAILED  it answered 401\n");
 });

@@ -322,3 +322,37 @@ Deno.test("runCheck() warns of a certificate that has expired, which is no failu
     "TLS_CERT_PEM has expired on 2021-01-01. Renew it, and restart tsmetrics with the new one.",
   ]);
 });
+
+Deno.test("runCheck() asks the database whether it would take points, and writes none", async () => {
+  await using tailnet = new FakeTailnet();
+  const bodies: string[] = [];
+  let status = 204;
+  await using database = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async (request) => {
+      bodies.push(await request.text());
+      return new Response(null, { status });
+    },
+  );
+  const config = testConfig({
+    ...tailnet.env,
+    INFLUX_URL: `http://127.0.0.1:${database.addr.port}`,
+    INFLUX_ORG: "home",
+    INFLUX_TOKEN: "t0ken",
+  });
+  const run = async () => {
+    const host = new FakeHost();
+    const code = await runCheck(config, host, { json: true });
+    const report = JSON.parse(host.output());
+    return [code, report.ok, report.database.place, report.database.error];
+  };
+  assertEquals(await run(), [0, true, "organisation home, bucket analytics", null]);
+  status = 401;
+  assertEquals(await run(), [
+    1,
+    false,
+    "organisation home, bucket analytics",
+    "it answered 401; check INFLUX_TOKEN",
+  ]);
+  assertEquals(bodies, ["", ""]);
+});

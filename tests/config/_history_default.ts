@@ -1,5 +1,5 @@
 /**
- * The defaults of history and alerts, as `/debug` shows them.
+ * The defaults of history, alerts and database, as `/debug` shows them.
  *
  * @module
  */
@@ -22,4 +22,13 @@ export const HISTORY_DEFAULTS = {
   alert_webhook_url: "not set",
   alert_webhook_format: "json",
   alert_cooldown: "15m",
+  influx_url: null,
+  influx_token: "not set",
+  influx_org: null,
+  influx_bucket: "analytics",
+  influx_database: null,
+  influx_username: null,
+  influx_password: "not set",
+  influx_buffer: 16_000_000,
+  influx_access: false,
 } as const;

@@ -72,6 +72,21 @@ export class VictoriaMetrics implements AsyncDisposable {
     return server;
   }
 
+  /** Scheme, host and port. */
+  get origin(): string {
+    return this.#origin;
+  }
+
+  /**
+   * Makes what was written visible. A query before that would find nothing, and the server
+   * remembers that.
+   */
+  async flush(): Promise<void> {
+    const response = await this.#fetch("/internal/force_flush");
+    await response.body?.cancel();
+    assert(response.ok, `It answered ${response.status}`);
+  }
+
   /** An instant query. */
   async query(query: string): Promise<readonly Result[]> {
     const response = await this.#fetch(`/api/v1/query?${new URLSearchParams({ query })}`);

@@ -16,7 +16,7 @@ packages() {
   local missing=() pair
   for pair in promtool:prometheus prometheus:prometheus socat:socat jq:jq curl:curl ip:iproute2 \
     nsenter:util-linux setsid:util-linux git:git faketime:faketime \
-    prometheus-node-exporter:prometheus-node-exporter victoria-metrics:victoria-metrics \
+    prometheus-node-exporter:prometheus-node-exporter victoria-metrics:victoria-metrics influxd:influxdb \
     prometheus-alertmanager:prometheus-alertmanager chromium:chromium \
     nix-instantiate:nix-bin systemd-analyze:systemd \
     buildah:buildah rpm:rpm man:man-db zsh:zsh fish:fish zip:zip unzip:unzip; do

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
   describeHealth,
-  HealthLog,
   type HealthPoint,
   measureHealth,
   severityOfHealth,
@@ -37,11 +36,4 @@ Deno.test("severityOfHealth() and describeHealth() tell a point in words", () =>
   for (const [point, severity, text] of cases) {
     assertEquals([severityOfHealth(point), describeHealth(point)], [severity, text]);
   }
-});
-
-Deno.test("HealthLog keeps the last points", () => {
-  const log = new HealthLog(2);
-  for (const atMs of [1, 2, 3]) log.add({ ...POINT, atMs });
-  assertEquals(log.since(0).map(({ atMs }) => atMs), [2, 3]);
-  assertEquals(log.since(3).map(({ atMs }) => atMs), [3]);
 });

@@ -91,3 +91,19 @@ Deno.test("formatUptime() counts like Go", () => {
   ];
   for (const [ms, text] of cases) assertEquals(formatUptime(ms), text, `${ms}`);
 });
+
+Deno.test("healthJson() tells of the database where there is one", () => {
+  const push = { isUp: true, buffered: 3, lastSuccessMs: Date.UTC(2026, 1, 1) };
+  assertEquals(healthJson(healthReport({ push })).push, {
+    state: "up",
+    buffered_points: 3,
+    last_success: "2026-02-01T00:00:00Z",
+  });
+  const unknown = { isUp: undefined, buffered: 0, lastSuccessMs: undefined };
+  assertEquals(healthJson(healthReport({ push: unknown })).push, {
+    state: "unknown",
+    buffered_points: 0,
+    last_success: null,
+  });
+  assertEquals(Object.hasOwn(healthJson(healthReport()), "push"), false);
+});

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
-import type { TailnetFacts } from "../../src/facts/mod.ts";
-import { createClassifier, HealthLog, History } from "../../src/history/mod.ts";
+import type { KnownDevice, TailnetFacts } from "../../src/facts/mod.ts";
+import { createClassifier, History } from "../../src/history/mod.ts";
 import { createNodeJobs } from "../../src/jobs/node_jobs.ts";
 import { fillMessage, type Logger, type LogProperties } from "../../src/log.ts";
 import type { TimeSliceOptions } from "../../src/time/slice.ts";
 import { known, NOON_MS, snapshot } from "../facts/_snapshot.ts";
 
 /** The jobs over what the test sets as facts, and what they log. */
-function makeJobs(slices: TimeSliceOptions = {}) {
+function makeJobs(slices: TimeSliceOptions = {}, hasDatabase = true) {
   const lines: string[] = [];
   const line = (level: string) => (message: string, properties: LogProperties = {}) =>
     void lines.push(`${level}: ${fillMessage(message, properties)}`);
@@ -21,7 +21,7 @@ function makeJobs(slices: TimeSliceOptions = {}) {
     types: [{ type: "production", patterns: ["db"] }, { type: "git", patterns: ["git"] }],
     critical: ["type:production", "git"],
   });
-  const health = new HealthLog(10);
+  const written: (readonly KnownDevice[])[] = [];
   const history = new History({
     maxEvents: 100,
     keepMs: 1e9,
@@ -37,7 +37,7 @@ function makeJobs(slices: TimeSliceOptions = {}) {
     reportMs: 3,
     tailnets: () => [now.facts],
     classify,
-    health,
+    writeNodes: hasDatabase ? (devices) => Promise.resolve(void written.push(devices)) : undefined,
     history,
     alerts: undefined,
     now: () => NOON_MS,
@@ -48,7 +48,7 @@ function makeJobs(slices: TimeSliceOptions = {}) {
     await jobs.find((job) => job.name === name)?.run(new AbortController().signal);
     return lines.splice(0);
   };
-  return { jobs, health, history, now, run };
+  return { jobs, written, history, now, run };
 }
 
 /** Nodes by name; in capitals they are online. */
@@ -68,14 +68,18 @@ Deno.test("createNodeJobs() makes three jobs with the intervals of the settings"
   ]);
 });
 
-Deno.test("the health job notes points while there is a recent list", async () => {
-  const { health, now, run } = makeJobs();
+Deno.test("createNodeJobs() makes no health job without a database", () => {
+  assertEquals(makeJobs({}, false).jobs.map(({ name }) => name), ["critical", "report"]);
+});
+
+Deno.test("the health job writes all nodes while there is a recent list", async () => {
+  const { now, run, written } = makeJobs();
   now.facts = nodes("DB", "git", "WEB");
   await run("health");
   now.facts = { ...now.facts, isFresh: false };
   await run("health");
-  assertEquals(health.since(0), [
-    { atMs: NOON_MS, nodes: 3, online: 2, critical: 2, criticalOnline: 1 },
+  assertEquals(written.map((devices) => devices.map(({ device }) => device.name)), [
+    ["db", "git", "web"],
   ]);
 });
 

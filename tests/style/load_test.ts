@@ -25,6 +25,8 @@ const LATE: readonly RegExp[] = [
   /^src\/node\.ts$/,
   /^src\/store\.ts$/,
   /^src\/monitor\.ts$/,
+  /^src\/database\.ts$/,
+  /^src\/push\//,
   /^src\/(?:alerts|archive|jobs|notify)\//,
   /^src\/history\/(?!node_class\.ts$)/, // check classifies nodes
   /^src\/collectors\/host\//,
@@ -80,6 +82,7 @@ Deno.test("what is loaded late is there, and is loaded with its first file", asy
       "src/demo/mod.ts",
       "src/headscale/mod.ts",
       "src/monitor.ts",
+      "src/database.ts",
       "src/embedded/mod.ts",
       "src/sidecar/mod.ts",
     ].map(loadedBy),

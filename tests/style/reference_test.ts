@@ -16,6 +16,9 @@ import { createRoutes } from "../../src/http/route.ts";
 import { ALERT_METRICS } from "../../src/alerts/mod.ts";
 import { JOB_METRICS } from "../../src/jobs/mod.ts";
 import { NOTIFY_METRICS } from "../../src/notify/mod.ts";
+import { ACCESS_MEASUREMENT } from "../../src/push/access_point.ts";
+import { HEALTH_MEASUREMENT } from "../../src/push/health_point.ts";
+import { PUSH_METRICS } from "../../src/push/mod.ts";
 import { HISTORY_METRICS } from "../../src/history/mod.ts";
 import { KEEPALIVE_METRICS, WATCHDOG_METRICS } from "../../src/paths/mod.ts";
 import { PATH_STATES } from "../../src/paths/path.ts";
@@ -36,7 +39,15 @@ const METRICS: readonly string[] = [
   ...ALERT_METRICS,
   ...JOB_METRICS,
   ...NOTIFY_METRICS,
+  ...PUSH_METRICS,
 ].map(({ name }) => name);
+
+/** What is written to a database, and what VictoriaMetrics makes of it. */
+const MEASUREMENTS: readonly string[] = [
+  HEALTH_MEASUREMENT,
+  `${HEALTH_MEASUREMENT}_online`,
+  ACCESS_MEASUREMENT,
+];
 
 Deno.test("documents name settings that exist", async () => {
   const unknown: string[] = [];
@@ -59,7 +70,8 @@ Deno.test("documents name metrics that exist, but for those of other programs", 
     for (const [name] of text.matchAll(/(?<!:)\b(?:tailscaled?|tsmetrics|process)_[a-z_]+\*?/g)) {
       const isThere = name.endsWith("*")
         ? METRICS.some((each) => each.startsWith(name.slice(0, -1)))
-        : METRICS.includes(name) || PEERS_METRICS.some(({ labels }) => labels.includes(name));
+        : METRICS.includes(name) || MEASUREMENTS.includes(name) ||
+          PEERS_METRICS.some(({ labels }) => labels.includes(name));
       if (!isThere) unknown.push(`${path}: ${name}`);
     }
   }

@@ -64,6 +64,7 @@ Deno.test("no file shows a secret but those that send it or look for it", async 
     "src/http/password.ts",
     "src/http/server.ts",
     "src/notify/notifier.ts",
+    "src/push/store.ts",
     "src/redactor.ts",
     "src/secret.ts",
     "src/sidecar/open.ts",

@@ -35,7 +35,7 @@ Deno.test("metricsReference() writes a row for each metric, grouped by source", 
       "(tailscaled), by cause. |",
     ]
   ) assert(lines.includes(line), line);
-  assertEquals(lines.filter((line) => line === "| Metric | Type | Labels | Meaning |").length, 11);
+  assertEquals(lines.filter((line) => line === "| Metric | Type | Labels | Meaning |").length, 12);
 });
 
 Deno.test("fillBlock() replaces what is between the marks and keeps the rest", () => {

@@ -33,6 +33,8 @@ each is optional, because only its owner knows which keys it has; the program sa
 - LOCALAPI_PASSWORD
 - BRIDGE_TOKEN
 - ALERT_WEBHOOK_URL
+- INFLUX_TOKEN
+- INFLUX_PASSWORD
 - TSNET_STATE
 - ACCESS_REDACT_KEY
 {{- else -}}

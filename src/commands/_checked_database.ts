@@ -1,0 +1,33 @@
+/**
+ * The database's side of a check: whether it would take points. None is written.
+ *
+ * @module
+ */
+
+import { type Config, secretsOf } from "../config/mod.ts";
+import type { Host } from "../host.ts";
+import { Redactor } from "../redactor.ts";
+import type { Sources } from "../source.ts";
+import type { CheckedDatabase } from "./_check_report.ts";
+
+/** Asks the database; undefined if none is configured. */
+export async function checkDatabase(
+  config: Config,
+  host: Host,
+  { database: client, proxySecrets = [] }: Pick<Sources, "database" | "proxySecrets">,
+): Promise<CheckedDatabase | undefined> {
+  const { influxBucket, influxDatabase, influxOrg, influxUrl } = config;
+  if (influxUrl === undefined) return undefined;
+  const { openStore } = await import("../database.ts");
+  const redactor = new Redactor([...secretsOf(config), ...proxySecrets]);
+  const store = openStore({ config: { ...config, influxUrl }, host, client, redactor });
+  const bucket = [
+    ...influxOrg === undefined ? [] : [`organisation ${influxOrg}`],
+    `bucket ${influxBucket}`,
+  ].join(", ");
+  return {
+    url: influxUrl.href,
+    place: influxDatabase === undefined ? bucket : `database ${influxDatabase}`,
+    error: await store.check() ?? null,
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * The time series database wired together: what is written there, and how. Loaded where one is
+ * configured only.
+ *
+ * @module
+ */
+
+import type { AccessRecord } from "./access/mod.ts";
+import type { Config } from "./config/mod.ts";
+import type { Device } from "./control/mod.ts";
+import type { KnownDevice } from "./facts/mod.ts";
+import type { Host } from "./host.ts";
+import { getLogger } from "./log.ts";
+import type { PageSection } from "./page/mod.ts";
+import { createAccessPoints, healthPoint, PointStore, Push, type PushStatus } from "./push/mod.ts";
+import type { Redactor } from "./redactor.ts";
+import { delay } from "./time/delay.ts";
+import { TimeSlice } from "./time/slice.ts";
+
+/** The settings of a {@linkcode Database}. */
+export type DatabaseSettings = Pick<
+  Config,
+  | "influxAccess"
+  | "influxBucket"
+  | "influxBuffer"
+  | "influxDatabase"
+  | "influxOrg"
+  | "influxPassword"
+  | "influxToken"
+  | "influxUrl"
+  | "influxUsername"
+>;
+
+/** What a {@linkcode Database} is made of. */
+export interface DatabaseOptions {
+  /** The settings. */
+  readonly config: DatabaseSettings & Required<Pick<DatabaseSettings, "influxUrl">>;
+  /** The process. */
+  readonly host: Pick<Host, "elapsedMs" | "now">;
+  /** Holds certificates and proxy. */
+  readonly client: Deno.HttpClient | undefined;
+  /** Hides secrets in what the database says. */
+  readonly redactor: Redactor;
+  /** Round-trip time to a node in milliseconds. Default: it is not measured. */
+  readonly latencyMs?: (known: KnownDevice) => number | undefined;
+}
+
+/** Writes points of nodes and requests. */
+export class Database {
+  readonly #options: DatabaseOptions;
+  readonly #push: Push;
+  readonly #accessPoint: (record: AccessRecord) => ReturnType<typeof healthPoint>;
+
+  /** Asks nothing yet. */
+  constructor(options: DatabaseOptions) {
+    const { config, host } = options;
+    this.#options = options;
+    const store = openStore(options, (code) => this.#push.requested(code));
+    this.#push = new Push({
+      store,
+      maxBytes: config.influxBuffer,
+      now: () => host.now(),
+      elapsed: () => host.elapsedMs(),
+      delay,
+      random: Math.random,
+      log: getLogger("push"),
+    });
+    this.#accessPoint = createAccessPoints(Math.random());
+  }
+
+  /** The metrics about it. */
+  get section(): PageSection {
+    return this.#push.section;
+  }
+
+  /** How writes go. */
+  get status(): PushStatus {
+    return this.#push.status;
+  }
+
+  /** Takes a request of an access log, where INFLUX_ACCESS is on. */
+  get addRequest(): ((record: AccessRecord) => void) | undefined {
+    if (!this.#options.config.influxAccess) return undefined;
+    return (record) => this.#push.add(this.#accessPoint(record));
+  }
+
+  /** Takes how all nodes are, in slices of time. */
+  async addNodes(
+    devices: readonly KnownDevice[],
+    typeOf: (device: Device) => string,
+  ): Promise<void> {
+    const { host, latencyMs } = this.#options;
+    const slice = new TimeSlice({ elapsed: () => host.elapsedMs() });
+    const atMs = host.now();
+    for (const known of devices) {
+      if (slice.isOver) await slice.next();
+      const nodeType = typeOf(known.device);
+      this.#push.add(healthPoint(known, { atMs, latencyMs: latencyMs?.(known), nodeType }));
+    }
+  }
+
+  /** Writes until the signal is aborted, then what is left. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#push.run(signal);
+  }
+}
+
+/**
+ * Makes the database of the settings once all secrets are known.
+ *
+ * @returns undefined if none is configured.
+ */
+export function databaseOpener(
+  config: DatabaseSettings,
+  host: DatabaseOptions["host"],
+  client: Deno.HttpClient | undefined,
+): ((redactor: Redactor) => Database) | undefined {
+  const { influxUrl } = config;
+  return influxUrl &&
+    ((redactor) => new Database({ config: { ...config, influxUrl }, host, client, redactor }));
+}
+
+/** The database of the settings. */
+export function openStore(
+  { client, config, host, redactor }: Omit<DatabaseOptions, "latencyMs">,
+  onRequest?: (code: string) => void,
+): PointStore {
+  const { influxBucket, influxDatabase, influxOrg, influxPassword, influxToken, influxUsername } =
+    config;
+  return new PointStore({
+    url: config.influxUrl,
+    place: influxDatabase === undefined
+      ? { org: influxOrg, bucket: influxBucket }
+      : { database: influxDatabase },
+    token: influxToken,
+    login: influxUsername === undefined || influxPassword === undefined
+      ? undefined
+      : { username: influxUsername, password: influxPassword },
+    client,
+    now: () => host.now(),
+    redactor,
+    ...onRequest && { onRequest },
+  });
+}

@@ -1,0 +1,11 @@
+/**
+ * Points for a time series database, by InfluxDB's line protocol. Knows no settings.
+ *
+ * @module
+ */
+
+export { createAccessPoints } from "./access_point.ts";
+export { healthPoint } from "./health_point.ts";
+export { PUSH_DEFINITIONS, PUSH_METRICS } from "./_metric.ts";
+export { Push, type PushOptions, type PushStatus } from "./push.ts";
+export { type Place, PointStore, type PointStoreOptions } from "./store.ts";

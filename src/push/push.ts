@@ -1,0 +1,251 @@
+/**
+ * Writes points to a time series database: buffers them, sends them in batches, tries again with a
+ * backoff, and counts what is lost. Points keep their time, so that a batch that is sent twice is
+ * one point each.
+ *
+ * @module
+ */
+
+import type { Logger } from "../log.ts";
+import { type PageSection, Registry } from "../page/mod.ts";
+import { doubledMs } from "../time/backoff.ts";
+import type { Delay } from "../time/delay.ts";
+import { isSettledWithin, orAborted } from "../time/timeout.ts";
+import { TroubleLog } from "../trouble.ts";
+import { PUSH_DEFINITIONS } from "./_metric.ts";
+import { type Batch, PointBuffer, type PointBufferOptions } from "./buffer.ts";
+import { type Point, renderLine } from "./line.ts";
+import type { Outcome } from "./outcome.ts";
+import type { PointStore } from "./store.ts";
+
+/** Wait between the first point and the request, so that one request takes many. */
+const COLLECT_MS = 1_000;
+
+/** Wait after the first failure and the longest wait, in milliseconds; it doubles in between. */
+const FIRST_WAIT_MS = 1_000, LONGEST_WAIT_MS = 60_000;
+
+/** Maximum time of the last writes after a stop, in milliseconds. */
+const LAST_MS = 3_000;
+
+/** Time without a rejected point after which the next one is a new trouble. */
+const CALM_MS = 3_600_000;
+
+/** What a {@linkcode Push} needs. */
+export interface PushOptions extends Omit<PointBufferOptions, "onDropped"> {
+  /** The database. */
+  readonly store: Pick<PointStore, "host" | "write">;
+  /** Wall clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Monotonic clock, in milliseconds. */
+  readonly elapsed: () => number;
+  /** Waits; rejects when the signal is aborted. */
+  readonly delay: Delay;
+  /** A number from 0 to 1, for the jitter. */
+  readonly random: () => number;
+  /** Is told of troubles, once each. */
+  readonly log: Logger;
+}
+
+/** How writes go, for `/health`. */
+export interface PushStatus {
+  /** Whether the last request succeeded; undefined before the first. */
+  readonly isUp: boolean | undefined;
+  /** Points that wait. */
+  readonly buffered: number;
+  /** When the database last took points, in milliseconds since 1970; undefined if it never did. */
+  readonly lastSuccessMs: number | undefined;
+}
+
+/** Points that were dropped during one trouble. */
+interface Gap {
+  points: number;
+  firstMs: number;
+  lastMs: number;
+}
+
+/** Writes points to a database. */
+export class Push {
+  /** The metrics about it. */
+  readonly section: PageSection;
+  readonly #options: PushOptions;
+  readonly #buffer: PointBuffer;
+  readonly #trouble: TroubleLog;
+  readonly #points: { inc(amount?: number, ...labels: string[]): void };
+  readonly #requests: { inc(amount?: number, ...labels: string[]): void };
+  /** Resolved by the next point. */
+  #filled = Promise.withResolvers<void>();
+  #failures = 0;
+  #isUp: boolean | undefined;
+  #lastSuccessMs: number | undefined;
+  #rejectedAtMs = -Infinity;
+  #gap: Gap | undefined;
+
+  /** Has no points yet. */
+  constructor(options: PushOptions) {
+    this.#options = options;
+    this.#trouble = new TroubleLog(options.log);
+    this.#buffer = new PointBuffer({ ...options, onDropped: (batch) => this.#dropped(batch) });
+    const registry = new Registry();
+    this.section = registry;
+    this.#points = registry.counter(PUSH_DEFINITIONS.points);
+    for (const outcome of ["written", "rejected", "dropped"]) this.#points.inc(0, outcome);
+    this.#requests = registry.counter(PUSH_DEFINITIONS.requests);
+    registry.gauge({ ...PUSH_DEFINITIONS.buffered, read: () => this.#buffer.points });
+    registry.gauge({ ...PUSH_DEFINITIONS.bufferedBytes, read: () => this.#buffer.bytes });
+    registry.gauge({
+      ...PUSH_DEFINITIONS.success,
+      read: () => this.#lastSuccessMs === undefined ? undefined : this.#lastSuccessMs / 1000,
+    });
+  }
+
+  /** How it goes. */
+  get status(): PushStatus {
+    return {
+      isUp: this.#isUp,
+      buffered: this.#buffer.points,
+      lastSuccessMs: this.#lastSuccessMs,
+    };
+  }
+
+  /** Counts a request to the database by its code. */
+  requested(code: string): void {
+    this.#requests.inc(1, code);
+  }
+
+  /** Takes a point, to be written soon. Never waits: where there is no room, old points go. */
+  add(point: Point): void {
+    const line = renderLine(point);
+    if (line === undefined) return;
+    this.#buffer.add(point.measurement, line, point.atMs);
+    this.#filled.resolve();
+  }
+
+  /** Writes until the signal is aborted, then what is left, for at most 3 s. */
+  async run(signal: AbortSignal): Promise<void> {
+    const end = new AbortController();
+    const writing = this.#run(signal, end.signal);
+    await orAborted(writing, signal).catch(() => {});
+    // A request under way is finished: cut off, its points would be sent twice.
+    const { delay } = this.#options;
+    if (!await isSettledWithin(LAST_MS, writing, { delay })) end.abort(new Error("stopped"));
+    await writing;
+    const lost = this.#buffer.drain().reduce((sum, { points }) => sum + points, 0);
+    if (lost > 0) {
+      const { log, store: { host } } = this.#options;
+      log.warning("Stopped before {points} were written to {host}: they are lost", {
+        points: plural(lost),
+        host,
+      });
+    }
+  }
+
+  async #run(signal: AbortSignal, end: AbortSignal): Promise<void> {
+    const { delay } = this.#options;
+    while (!signal.aborted) {
+      try {
+        await this.#untilFilled(signal);
+        await delay(COLLECT_MS, signal);
+        const waitMs = await this.#writeAll(end, signal);
+        if (waitMs > 0) await delay(waitMs, signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    }
+    await this.#writeAll(end);
+  }
+
+  async #untilFilled(signal: AbortSignal): Promise<void> {
+    if (this.#buffer.points > 0) return;
+    this.#filled = Promise.withResolvers();
+    await orAborted(this.#filled.promise, signal);
+  }
+
+  /**
+   * Writes batch after batch until none is left, or one fails, or a signal is aborted.
+   *
+   * @returns How long to wait before the next request, in milliseconds; 0 if none failed.
+   */
+  async #writeAll(end: AbortSignal, stop?: AbortSignal): Promise<number> {
+    for (let batch; (batch = this.#buffer.take()) !== undefined;) {
+      if (end.aborted || stop?.aborted === true) return 0;
+      const outcome = await this.#options.store.write(batch, end);
+      if (outcome.kind === "failed") return end.aborted ? 0 : this.#failed(outcome);
+      this.#answered(batch, outcome);
+    }
+    return 0;
+  }
+
+  #answered(batch: Batch, outcome: Exclude<Outcome, { readonly kind: "failed" }>): void {
+    this.#failures = 0;
+    this.#isUp = true;
+    if (outcome.kind === "too_large" && this.#buffer.split()) return;
+    this.#buffer.remove();
+    const rejected = outcome.kind === "written" ? outcome.rejected : batch.points;
+    this.#points.inc(rejected, "rejected");
+    this.#points.inc(batch.points - rejected, "written");
+    if (rejected > 0) this.#rejected(rejected, batch, outcome.reason ?? "");
+    if (rejected < batch.points) this.#lastSuccessMs = this.#options.now();
+    const { store: { host } } = this.#options;
+    this.#trouble.over("store", "Points are written to {host} again", { host });
+    this.#tellGap();
+  }
+
+  #rejected(rejected: number, { measurement }: Batch, reason: string): void {
+    const { elapsed, store: { host } } = this.#options;
+    const nowMs = elapsed();
+    if (nowMs - this.#rejectedAtMs > CALM_MS) this.#trouble.forget("rejected");
+    this.#rejectedAtMs = nowMs;
+    this.#trouble.report(
+      "rejected",
+      "{host} refuses {points} of {measurement} for good: {reason}; further ones are counted only",
+      { host, points: plural(rejected), measurement, reason },
+      { cause: measurement },
+    );
+  }
+
+  /** Gives the wait before the next request. */
+  #failed({ reason, retryAfterMs }: Extract<Outcome, { readonly kind: "failed" }>): number {
+    const { random, store: { host } } = this.#options;
+    this.#isUp = false;
+    const backoffMs = doubledMs(FIRST_WAIT_MS, this.#failures++, LONGEST_WAIT_MS);
+    this.#trouble.report(
+      "store",
+      "Cannot write to {host}: {reason}; points wait in memory meanwhile",
+      { host, reason },
+    );
+    return retryAfterMs ?? backoffMs * (0.5 + random() / 2);
+  }
+
+  #dropped({ firstMs, lastMs, points }: Batch): void {
+    this.#points.inc(points, "dropped");
+    const gap = this.#gap ??= { points: 0, firstMs: Infinity, lastMs: -Infinity };
+    gap.points += points;
+    gap.firstMs = Math.min(gap.firstMs, firstMs);
+    gap.lastMs = Math.max(gap.lastMs, lastMs);
+    this.#trouble.report(
+      "full",
+      "Dropping the oldest points: {bytes} bytes wait to be written, the limit of INFLUX_BUFFER",
+      { bytes: this.#options.maxBytes },
+    );
+  }
+
+  /** Says what was lost, once the database takes points again and there is room. */
+  #tellGap(): void {
+    const gap = this.#gap;
+    if (gap === undefined || this.#buffer.bytes > this.#options.maxBytes / 2) return;
+    this.#gap = undefined;
+    this.#trouble.forget("full");
+    this.#options.log.warning(
+      "{points} from {from} to {to} were dropped and are not in the database",
+      {
+        points: plural(gap.points),
+        from: new Date(gap.firstMs).toISOString(),
+        to: new Date(gap.lastMs).toISOString(),
+      },
+    );
+  }
+}
+
+function plural(points: number): string {
+  return points === 1 ? "1 point" : `${points} points`;
+}

@@ -1,0 +1,129 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { AccessRecord } from "../src/access/mod.ts";
+import { Database } from "../src/database.ts";
+import { Redactor } from "../src/redactor.ts";
+import { testConfig } from "./_support/config.ts";
+import { FakeHost } from "./_support/fake_host.ts";
+import { SIGNAL, withExporter } from "./_support/exporter.ts";
+import { known } from "./facts/_snapshot.ts";
+
+/** A database that takes everything. */
+class FakeDatabase implements AsyncDisposable {
+  /** Requests as `path?query authorization`. */
+  readonly asked: string[] = [];
+  readonly lines: string[] = [];
+  readonly #server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async (request) => {
+      const { pathname, search } = new URL(request.url);
+      this.asked.push(`${pathname}${search} ${request.headers.get("authorization")}`);
+      const isZipped = request.headers.get("content-encoding") === "gzip";
+      const body = isZipped
+        ? request.body?.pipeThrough(new DecompressionStream("gzip")) ?? null
+        : request.body;
+      this.lines.push(...(await new Response(body).text()).split("\n").slice(0, -1));
+      return new Response(null, { status: 204 });
+    },
+  );
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+}
+
+function makeDatabase(url: string, settings: Readonly<Record<string, string>> = {}) {
+  const config = testConfig({ OAUTH_TOKEN: "tskey-api-1", INFLUX_URL: url, ...settings });
+  const client = Deno.createHttpClient({});
+  const database = new Database({
+    config: { ...config, influxUrl: new URL(url) },
+    host: new FakeHost(),
+    client,
+    redactor: new Redactor(),
+    latencyMs: ({ device }) => device.id === "1" ? 1.5 : undefined,
+  });
+  /** Stops at once: what was added is written then. */
+  async function flush(): Promise<void> {
+    await database.run(AbortSignal.abort(new Error("stop")));
+    client.close();
+  }
+  return { database, flush };
+}
+
+Deno.test("Database writes all nodes, to the bucket of the settings", async () => {
+  await using fake = new FakeDatabase();
+  const { database, flush } = makeDatabase(fake.url, { INFLUX_TOKEN: "t0ken", INFLUX_ORG: "o" });
+  const nodes = [known({ id: "1", name: "git" }), known({ id: "2", name: "web" }, false)];
+  await database.addNodes(nodes, ({ name }) => `type-${name}`);
+  assertEquals(database.status.buffered, 2);
+  await flush();
+  assertEquals(fake.asked, ["/api/v2/write?org=o&bucket=analytics&precision=ns Token t0ken"]);
+  assertEquals(
+    fake.lines.map((line) => line.replace(/ \d{19}$/, "").replace(/,os=\w+|,ip="[^"]*"/g, "")),
+    [
+      "tailscale_health,hostname=git,node_type=type-git online=1i,latency_ms=1.5",
+      "tailscale_health,hostname=web,node_type=type-web online=0i",
+    ],
+  );
+  assertEquals([database.status.isUp, database.status.buffered], [true, 0]);
+});
+
+Deno.test("Database writes requests of access logs where that is on", async () => {
+  await using fake = new FakeDatabase();
+  const settings = { INFLUX_DATABASE: "d", INFLUX_USERNAME: "u", INFLUX_PASSWORD: "p" };
+  const off = makeDatabase(fake.url, settings);
+  assertEquals(off.database.addRequest, undefined);
+  await off.flush();
+  const { database, flush } = makeDatabase(fake.url, { ...settings, INFLUX_ACCESS: "on" });
+  const record: AccessRecord = {
+    atMs: Date.UTC(2026, 1, 1),
+    service: "s",
+    method: "GET",
+    endpoint: "/",
+    path: "/",
+    query: undefined,
+    status: 200,
+    bytes: undefined,
+    seconds: undefined,
+    address: "100.64.0.1",
+    agent: undefined,
+    visitor: { userClass: "own", user: "me", device: "laptop" },
+  };
+  database.addRequest?.(record);
+  await flush();
+  assertEquals(fake.asked, ["/write?db=d Basic dTpw"]);
+  assertEquals(fake.lines.map((line) => line.replace(/ \d{19}$/, "")), [
+    "tailscale_access,user=me,device=laptop,endpoint=/ status=200i",
+  ]);
+});
+
+Deno.test("Exporter writes to a database where one is configured, and shows how that goes", async () => {
+  await using fake = new FakeDatabase();
+  await withExporter(async (exporter) => {
+    assert(exporter.database !== undefined);
+    await exporter.runOnce(SIGNAL);
+    const devices = exporter.tailnets[0]?.record.listing?.devices ?? [];
+    await exporter.database.addNodes(devices, () => "other");
+    assertEquals(exporter.health().push?.buffered, 1);
+    assertStringIncludes(exporter.page.view().text("text"), "tsmetrics_push_buffered_points 1\n");
+    await exporter.database.run(AbortSignal.abort(new Error("stop")));
+  }, { INFLUX_URL: fake.url });
+  assertEquals(fake.lines.length, 1);
+});
+
+Deno.test("Exporter.open() loads no database for a single collection, or where none is configured", async () => {
+  const settings = { INFLUX_URL: "http://127.0.0.1:8086" };
+  for (const [isRepeating, env] of [[false, settings], [true, {}]] as const) {
+    await withExporter(
+      (exporter) => {
+        assertEquals([exporter.database, exporter.health().push], [undefined, undefined]);
+        return Promise.resolve();
+      },
+      env,
+      { isRepeating },
+    );
+  }
+});

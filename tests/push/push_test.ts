@@ -1,0 +1,312 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { fillMessage, type LogProperties } from "../../src/log.ts";
+import type { Batch } from "../../src/push/buffer.ts";
+import type { Outcome } from "../../src/push/outcome.ts";
+import { Push, type PushOptions } from "../../src/push/push.ts";
+import { Page } from "../../src/page/mod.ts";
+import { FakeClock, nextTurn } from "../_support/fake_clock.ts";
+
+const WRITTEN: Outcome = { kind: "written", rejected: 0, reason: undefined };
+const DOWN: Outcome = { kind: "failed", reason: "connection refused", retryAfterMs: undefined };
+const MINUTE_MS = 60_000;
+
+/** A push to a database that the test commands. */
+class Run {
+  readonly clock: FakeClock = new FakeClock(undefined, nextTurn);
+  readonly push: Push;
+  /** Lines that the database took, in their order. */
+  readonly written: string[] = [];
+  /** When each request was made, in milliseconds since the start. */
+  readonly requests: number[] = [];
+  readonly logged: string[] = [];
+  answer: (batch: Batch) => Outcome | Promise<Outcome> = () => WRITTEN;
+  readonly #stop = new AbortController();
+  readonly #startMs: number = this.clock.elapsed();
+  readonly #ended: Promise<void>;
+  #count = 0;
+
+  constructor(options: Partial<PushOptions> = {}) {
+    const log = (message: string, properties: LogProperties = {}) =>
+      void this.logged.push(fillMessage(message, properties));
+    this.push = new Push({
+      store: { host: "db:8086", write: (batch) => this.#write(batch as Batch) },
+      maxBytes: 1_000_000,
+      now: this.clock.now,
+      elapsed: this.clock.elapsed,
+      delay: this.clock.delay,
+      random: () => 1,
+      log: { debug: log, info: log, warning: log, error: log },
+      ...options,
+    });
+    this.#ended = this.push.run(this.#stop.signal);
+  }
+
+  /** Adds points that are told apart by a number. */
+  add(count = 1, measurement = "m"): void {
+    for (let at = 0; at < count; at++) {
+      const n = BigInt(this.#count++);
+      this.push.add({ measurement, tags: {}, fields: { n }, atMs: this.clock.now() });
+    }
+  }
+
+  /** Stops; resolves when all is over. */
+  stop(): Promise<void> {
+    this.#stop.abort(new Error("stop"));
+    return this.#ended;
+  }
+
+  /** The page's value of a series; undefined if there is none. */
+  value(series: string): number | undefined {
+    const text = new Page([this.push.section]).view().text("text");
+    const line = text.split("\n").find((line) => line.startsWith(`tsmetrics_push_${series} `));
+    return line === undefined ? undefined : Number(line.split(" ")[1]);
+  }
+
+  /** Points by outcome, and those that wait. */
+  get counts(): readonly (number | undefined)[] {
+    const outcomes = ["written", "rejected", "dropped"];
+    return [
+      ...outcomes.map((outcome) => this.value(`points_total{outcome="${outcome}"}`)),
+      this.value("buffered_points"),
+    ];
+  }
+
+  async #write(batch: Batch): Promise<Outcome> {
+    this.requests.push(this.clock.elapsed() - this.#startMs);
+    const outcome = await this.answer(batch);
+    if (outcome.kind === "written") {
+      this.written.push(...new TextDecoder().decode(batch.bytes).split("\n").slice(0, -1));
+    }
+    return outcome;
+  }
+}
+
+Deno.test("Push writes what comes within a second by one request", async () => {
+  const run = new Run();
+  assertEquals(run.push.status, { isUp: undefined, buffered: 0, lastSuccessMs: undefined });
+  await run.clock.advance(MINUTE_MS);
+  run.add();
+  await run.clock.advance(400);
+  run.add(2);
+  assertEquals(run.counts, [0, 0, 0, 3]);
+  await run.clock.advance(600);
+  assertEquals([run.requests, run.written.length], [[61_000], 3]);
+  assertEquals(run.counts, [3, 0, 0, 0]);
+  assertEquals(run.value("last_success_timestamp_seconds"), run.clock.now() / 1000);
+  assertEquals(run.push.status, { isUp: true, buffered: 0, lastSuccessMs: run.clock.now() });
+  await run.stop();
+  assertEquals(run.logged, []);
+});
+
+Deno.test("Push counts requests by code", async () => {
+  const run = new Run();
+  for (const code of ["204", "204", "timeout"]) run.push.requested(code);
+  assertEquals(
+    [run.value('requests_total{code="204"}'), run.value('requests_total{code="timeout"}')],
+    [2, 1],
+  );
+  await run.stop();
+});
+
+Deno.test("Push loses nothing of 1,000 nodes in an outage of an hour, and says it twice", async () => {
+  const run = new Run({ maxBytes: 16_000_000 });
+  run.answer = () => DOWN;
+  for (let at = 0; at < 12; at++) {
+    run.add(1_000);
+    await run.clock.advance(5 * MINUTE_MS);
+  }
+  assertEquals([run.counts, run.push.status.isUp], [[0, 0, 0, 12_000], false]);
+  run.answer = () => WRITTEN;
+  await run.clock.advance(2 * MINUTE_MS);
+  assertEquals([run.counts, run.push.status.isUp], [[12_000, 0, 0, 0], true]);
+  // Every point once, the oldest first.
+  assertEquals(run.written.map((line) => Number(/n=(\d+)i/.exec(line)?.[1])), [
+    ...Array(12_000).keys(),
+  ]);
+  assertEquals(run.logged, [
+    "Cannot write to db:8086: connection refused; points wait in memory meanwhile",
+    "Points are written to db:8086 again",
+  ]);
+  await run.stop();
+});
+
+Deno.test("Push counts and tells what does not fit into its buffer", async () => {
+  const run = new Run({ maxBytes: 2_000, maxBatchPoints: 10 });
+  run.answer = () => DOWN;
+  const startMs = run.clock.now();
+  for (let at = 0; at < 10; at++) {
+    run.add(10);
+    await run.clock.advance(MINUTE_MS);
+  }
+  const [, , dropped = 0, waiting = 0] = run.counts;
+  assert(dropped > 0 && dropped % 10 === 0, `${dropped}`);
+  assertEquals(dropped + waiting, 100);
+  run.answer = () => WRITTEN;
+  await run.clock.advance(MINUTE_MS);
+  assertEquals(run.counts, [waiting, 0, dropped, 0]);
+  // The first batch was being written, so those after it made room.
+  const [from, to] = [1, dropped / 10].map((at) =>
+    new Date(startMs + at * MINUTE_MS).toISOString()
+  );
+  assertEquals(run.logged, [
+    "Cannot write to db:8086: connection refused; points wait in memory meanwhile",
+    "Dropping the oldest points: 2000 bytes wait to be written, the limit of INFLUX_BUFFER",
+    "Points are written to db:8086 again",
+    `${dropped} points from ${from} to ${to} were dropped and are not in the database`,
+  ]);
+  await run.stop();
+});
+
+Deno.test("Push waits longer after each failure, or as long as the database asks", async () => {
+  const run = new Run();
+  run.answer = () => DOWN;
+  run.add();
+  await run.clock.advance(4 * MINUTE_MS);
+  const waits = run.requests.map((ms, at) => ms - (run.requests[at - 1] ?? 0));
+  // A wait, and a second in which points are collected.
+  assertEquals(waits, [1_000, 2_000, 3_000, 5_000, 9_000, 17_000, 33_000, 61_000, 61_000]);
+  run.answer = () => ({ ...DOWN, retryAfterMs: 200_000 });
+  await run.clock.advance(MINUTE_MS);
+  run.answer = () => WRITTEN;
+  const before = run.requests.length;
+  await run.clock.advance(150_000);
+  assertEquals(run.requests.length, before);
+  await run.clock.advance(10_000);
+  assertEquals(run.written.length, 1);
+  await run.stop();
+});
+
+Deno.test("Push drops a batch that is refused for good, once, and goes on", async () => {
+  const run = new Run();
+  run.answer = () => ({ kind: "rejected", reason: "it answered 400" });
+  for (let at = 0; at < 3; at++) {
+    run.add(2);
+    await run.clock.advance(2_000);
+  }
+  assertEquals([run.requests.length, run.counts], [3, [0, 6, 0, 0]]);
+  run.answer = () => ({ kind: "written", rejected: 1, reason: "it answered 400 dropped=1" });
+  run.add(3);
+  await run.clock.advance(2_000);
+  assertEquals(run.counts, [2, 7, 0, 0]);
+  assertEquals(run.logged, [
+    "db:8086 refuses 2 points of m for good: it answered 400; further ones are counted only",
+  ]);
+  // After an hour without one it is another trouble.
+  run.answer = () => WRITTEN;
+  await run.clock.advance(61 * MINUTE_MS);
+  run.answer = () => ({ kind: "rejected", reason: "it answered 422" });
+  run.add();
+  await run.clock.advance(2_000);
+  assertEquals(run.logged.slice(1), [
+    "db:8086 refuses 1 point of m for good: it answered 422; further ones are counted only",
+  ]);
+  await run.stop();
+});
+
+Deno.test("Push halves what is too large, until the database takes it", async () => {
+  const run = new Run();
+  run.answer = ({ points }) =>
+    points > 3 ? { kind: "too_large", reason: "it answered 413" } : WRITTEN;
+  run.add(10);
+  await run.clock.advance(1_000);
+  assertEquals([run.written.length, run.counts], [10, [10, 0, 0, 0]]);
+  run.answer = () => ({ kind: "too_large", reason: "it answered 413" });
+  run.add();
+  await run.clock.advance(1_000);
+  assertEquals(run.counts, [10, 1, 0, 0]);
+  await run.stop();
+});
+
+Deno.test("Push leaves out a point that no line can carry", async () => {
+  const run = new Run();
+  run.push.add({ measurement: "m", tags: {}, fields: { a: undefined }, atMs: 0 });
+  await run.clock.advance(MINUTE_MS);
+  assertEquals([run.requests, run.counts], [[], [0, 0, 0, 0]]);
+  await run.stop();
+});
+
+Deno.test("Push.run() writes what is left when it is stopped", async () => {
+  const run = new Run();
+  run.add(3);
+  await nextTurn();
+  await run.stop();
+  assertEquals([run.written.length, run.logged], [3, []]);
+});
+
+Deno.test("Push.run() finishes the request that is under way, and does not repeat it", async () => {
+  const run = new Run();
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  run.answer = () => promise;
+  run.add(2);
+  await run.clock.advance(1_000);
+  const ended = run.stop();
+  await nextTurn();
+  resolve(WRITTEN);
+  await ended;
+  assertEquals([run.requests.length, run.written.length, run.logged], [1, 2, []]);
+});
+
+Deno.test("Push.run() waits for a database that does not answer for 3 s, and says what is lost", async () => {
+  let end: AbortSignal | undefined;
+  const clock = new FakeClock(undefined, nextTurn);
+  const store = {
+    host: "db:8086",
+    write: (_: unknown, signal?: AbortSignal) =>
+      new Promise<Outcome>((resolve) => {
+        end = signal;
+        signal?.addEventListener("abort", () => resolve(DOWN));
+      }),
+  };
+  const run = new Run({ store, delay: clock.delay, elapsed: clock.elapsed, now: clock.now });
+  run.add(2);
+  await clock.advance(1_000);
+  const ended = run.stop();
+  await clock.advance(2_999);
+  assertEquals(end?.aborted, false);
+  await clock.advance(1);
+  await ended;
+  assertEquals(run.logged, ["Stopped before 2 points were written to db:8086: they are lost"]);
+});
+
+Deno.test("Push loses nothing unsaid and writes nothing twice, whatever the database answers", async () => {
+  const answer = fc.constantFrom<Outcome>(
+    WRITTEN,
+    DOWN,
+    { ...DOWN, retryAfterMs: 5_000 },
+    { kind: "rejected", reason: "it answered 400" },
+    { kind: "too_large", reason: "it answered 413" },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.tuple(fc.nat(8), fc.nat(20_000), fc.array(answer, { minLength: 1, maxLength: 4 })),
+        {
+          maxLength: 20,
+        },
+      ),
+      fc.integer({ min: 100, max: 2_000 }),
+      async (steps, maxBytes) => {
+        const run = new Run({ maxBytes, maxBatchPoints: 4 });
+        let added = 0;
+        for (const [count, waitMs, answers] of steps) {
+          let at = 0;
+          run.answer = () => answers[at++ % answers.length] ?? WRITTEN;
+          run.add(count, count % 2 === 0 ? "even" : "odd");
+          added += count;
+          await run.clock.advance(waitMs);
+          const [written = 0, rejected = 0, dropped = 0, waiting = 0] = run.counts;
+          assertEquals(written + rejected + dropped + waiting, added);
+          assertEquals(run.written.length, written);
+        }
+        run.answer = () => WRITTEN;
+        await run.clock.advance(3 * MINUTE_MS);
+        const [written = 0, rejected = 0, dropped = 0, waiting] = run.counts;
+        assertEquals([written + rejected + dropped, waiting], [added, 0]);
+        assertEquals(new Set(run.written).size, written);
+        await run.stop();
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
