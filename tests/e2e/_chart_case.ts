@@ -61,15 +61,22 @@ export const CASES: Readonly<Record<string, Values>> = {
   },
   "headscale and a tailscaled": {
     headscale: { url: "https://headscale.example.com", apiKey: "hskey-api-a-b" },
-    tailscale: { authKey: "hskey-auth-a-b", tsnet: { enabled: true, tags: "" } },
+    tailscale: { authKey: "hskey-auth-a-b", tsnet: { enabled: true, mode: "sidecar", tags: "" } },
   },
   "a tailscaled": {
-    tailscale: { ...OAUTH, tsnet: { enabled: true, tags: "exporter, tag:second" } },
+    tailscale: {
+      ...OAUTH,
+      tsnet: { enabled: true, mode: "sidecar", tags: "exporter, tag:second" },
+    },
     networkPolicy: { enabled: true },
   },
   "a tailscaled with an auth key": {
-    tailscale: { ...OAUTH, authKey: "tskey-auth-a-b", tsnet: { enabled: true } },
+    tailscale: { ...OAUTH, authKey: "tskey-auth-a-b", tsnet: { enabled: true, mode: "sidecar" } },
     persistence: { enabled: true },
+  },
+  "an embedded node with an auth key": {
+    tailscale: { ...OAUTH, authKey: "tskey-auth-a-b", tsnet: { enabled: true } },
+    networkPolicy: { enabled: true },
   },
   "a token and TLS": {
     tailscale: OAUTH,

@@ -71,6 +71,7 @@ Deno.test("the exporter gets the settings of .env, and not tailscaled's key", as
   const services = await readServices(`OAUTH_CLIENT_ID=k1
 OAUTH_CLIENT_SECRET=tskey-client-k1-x
 SCRAPE_INTERVAL=1m
+TSNET_MODE=sidecar
 TS_AUTHKEY=tskey-auth-k1-x
 ${ALL}`);
   const { environment: env = {}, image } = services.tsmetrics ?? {};
@@ -88,6 +89,19 @@ ${ALL}`);
   const { environment, network_mode } = services.tailscale ?? {};
   assertEquals([environment?.TS_AUTHKEY, network_mode], ["tskey-auth-k1-x", "service:tsmetrics"]);
   assertEquals(config.scrapeProxy?.url, `socks5h://${environment?.TS_SOCKS5_SERVER}`);
+});
+
+Deno.test("the exporter joins by itself with USE_TSNET and the key", async () => {
+  const { environment: env = {} } = (await readServices(
+    "OAUTH_TOKEN=tskey-api-k1-x\nUSE_TSNET=true\nTS_AUTHKEY=tskey-auth-k1-x\n",
+  )).tsmetrics ?? {};
+  const { config } = loadConfig({ env: { ENV: "production", ...env }, args: [] });
+  assertEquals([config.useTsnet, config.tsAuthkey?.reveal(), config.scrapeProxy], [
+    true,
+    "tskey-auth-k1-x",
+    undefined,
+  ]);
+  assertEquals([config.tsnetMode, config.bindHost], ["embedded", "0.0.0.0"]);
 });
 
 Deno.test("the exporter has no proxy without a key, and starts on the demo", async () => {

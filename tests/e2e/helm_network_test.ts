@@ -120,6 +120,8 @@ Deno.test("the network policy allows what is needed and nothing else", async () 
   assertEquals(await egress({ tailscale }), [dns, ["443/TCP"], ["5252/TCP", ...tailnet]]);
   assertEquals(await egress({ settings: { TEST_DEVICES: "demo" } }), []);
   assertEquals(await egress(CASES["a tailscaled"] ?? {}), [dns, ["443/TCP 80/TCP any/UDP"]]);
+  const embedded = CASES["an embedded node with an auth key"] ?? {};
+  assertEquals(await egress(embedded), [dns, ["443/TCP"]]);
   assertEquals(await egress(CASES.headscale ?? {}), [dns, ["8443/TCP"], ["5252/TCP", ...tailnet]]);
   assertEquals(await egress(CASES.settings ?? {}), [
     dns,

@@ -64,13 +64,31 @@ Deno.test("the seeds' values give a node of the tailnet, a volume, and a secret 
   assertEquals(workloadOf(objects).kind, "StatefulSet");
   const env = environmentOf(containerOf(objects), FOREIGN_SECRETS);
   assertEquals([env.OAUTH_CLIENT_ID, env.TAILNET_NAME], ["k1", "company.ts.net"]);
-  assertEquals(env.SCRAPE_PROXY, "socks5h://127.0.0.1:1055");
+  assertEquals(env.TS_AUTHKEY, "tskey-client-a-b?ephemeral=false&preauthorized=true");
+  assertEquals([env.USE_TSNET, env.TSNET_HOSTNAME, env.TSNET_TAGS, env.BIND_HOST], [
+    "true",
+    "tsmetrics",
+    "exporter",
+    "0.0.0.0",
+  ]);
+  assertEquals(containerOf(objects).image, "ghcr.io/tsmetrics/tsmetrics:v1.0.0");
+  assertEquals(containerOf(objects).resources?.limits, { cpu: "1000m", memory: "1Gi" });
+});
+
+Deno.test("the same values with mode sidecar give a tailscaled in the pod", async () => {
+  const { tailscale } = SEEDS as { readonly tailscale: { readonly tsnet: Values } };
+  const tsnet = { ...tailscale.tsnet, mode: "sidecar" };
+  const objects = await render({ ...SEEDS, tailscale: { ...tailscale, tsnet } });
+  const env = environmentOf(containerOf(objects), FOREIGN_SECRETS);
+  assertEquals([env.SCRAPE_PROXY, env.USE_TSNET, env.TS_AUTHKEY], [
+    "socks5h://127.0.0.1:1055",
+    undefined,
+    undefined,
+  ]);
   const node = environmentOf(containerOf(objects, "tailscale"), FOREIGN_SECRETS);
   assertEquals(node.TS_AUTHKEY, "tskey-client-a-b?ephemeral=false&preauthorized=true");
   assertEquals(node.TS_EXTRA_ARGS, "--advertise-tags=tag:exporter");
   assertEquals(node.TS_HOSTNAME, "tsmetrics");
-  assertEquals(containerOf(objects).image, "ghcr.io/tsmetrics/tsmetrics:v1.0.0");
-  assertEquals(containerOf(objects).resources?.limits, { cpu: "1000m", memory: "1Gi" });
 });
 
 Deno.test("each shard is a pod that is told its number, and a target of its own", async () => {

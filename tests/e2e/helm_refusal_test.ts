@@ -53,7 +53,7 @@ const CONTRADICTIONS: readonly (readonly [Values, string])[] = [
       tailscale: { ...OAUTH, tsnet: { enabled: true } },
       settings: { SCRAPE_PROXY: "socks5h://proxy:1080" },
     },
-    "Cannot use settings.SCRAPE_PROXY: got tailscale.tsnet.enabled, which sets it to its own tailscaled, want one of them.",
+    "Cannot use settings.SCRAPE_PROXY: got tailscale.tsnet.enabled, which is a way to devices itself, want one of them.",
   ],
   [
     {

@@ -22,8 +22,8 @@ export const OWN_VALUES: ReadonlyMap<string, string> = new Map([
   ["TLS_CLIENT_CA_PEM", "tls.clientCaKey"],
   ["BASIC_AUTH_USERS", "basicAuth.users"],
   ["SHARD", "shards"],
-  // The chart's way to the same end: a tailscaled in the pod.
   ["USE_TSNET", "tailscale.tsnet.enabled"],
+  ["TSNET_MODE", "tailscale.tsnet.mode"],
   ["TSNET_HOSTNAME", "tailscale.tsnet.hostname"],
   ["TSNET_TAGS", "tailscale.tsnet.tags"],
   ["TSNET_STATE_DIR", "persistence.enabled"],

@@ -64,6 +64,7 @@ const BY_NAME: Readonly<Record<string, Schema>> = {
 const BY_PATH: Readonly<Record<string, Schema>> = {
   settings: settingsSchema(openSettings(false)),
   secretSettings: settingsSchema(openSettings(true)),
+  "tailscale.tsnet.mode": { enum: ["embedded", "sidecar"] },
   shards: { type: "integer", minimum: 1, maximum: 1000 },
   replicaCount: { type: "integer", minimum: 0 },
   "scrapeConfig.parts": { type: "integer", minimum: 1, maximum: 1000 },

@@ -45,7 +45,7 @@ Unknown values and wrong types are refused by values.schema.json, single setting
 {{- end }}
 {{- if $tailscale.tsnet.enabled }}
 {{- if .Values.settings.SCRAPE_PROXY }}
-- "Cannot use settings.SCRAPE_PROXY: got tailscale.tsnet.enabled, which sets it to its own tailscaled, want one of them."
+- "Cannot use settings.SCRAPE_PROXY: got tailscale.tsnet.enabled, which is a way to devices itself, want one of them."
 {{- end }}
 {{- $key := include "tsmetrics.authKey" . }}
 {{- if .Values.headscale.url }}

@@ -17,7 +17,7 @@ each is optional, because only its owner knows which keys it has; the program sa
 {{- toYaml $data -}}
 {{- end -}}
 
-{{/* Names of the secret settings of the program, TS_AUTHKEY left out: only tailscaled needs it. */}}
+{{/* Names of the secret settings of the program but TS_AUTHKEY, which is for the node only. */}}
 {{- define "tsmetrics.secretNames" -}}
 {{- if .Values.externalSecret.enabled -}}
 {{- if not (index (include "tsmetrics.plainEnv" . | fromYaml) "TAILNET_NAME") }}
@@ -55,7 +55,16 @@ each is optional, because only its owner knows which keys it has; the program sa
 {{- $env := dict "ENV" "production" "XDG_DATA_HOME" "/var/lib/tsmetrics" -}}
 {{- if .Values.tailscale.tailnetName }}{{ $_ := set $env "TAILNET_NAME" .Values.tailscale.tailnetName }}{{ end -}}
 {{- if .Values.headscale.url }}{{ $_ := set $env "HEADSCALE_URL" .Values.headscale.url }}{{ end -}}
-{{- if .Values.tailscale.tsnet.enabled }}{{ $_ := set $env "SCRAPE_PROXY" "socks5h://127.0.0.1:1055" }}{{ end -}}
+{{- if include "tsmetrics.sidecar" . }}{{ $_ := set $env "SCRAPE_PROXY" "socks5h://127.0.0.1:1055" }}{{ end -}}
+{{- if include "tsmetrics.embedded" . -}}
+{{- with .Values.tailscale.tsnet -}}
+{{- $_ := set $env "USE_TSNET" "true" -}}
+{{- $_ := set $env "TSNET_HOSTNAME" .hostname -}}
+{{- if .tags }}{{ $_ := set $env "TSNET_TAGS" .tags }}{{ end -}}
+{{- /* Probes come from outside the pod; USE_TSNET alone would listen on loopback. */ -}}
+{{- $_ := set $env "BIND_HOST" "0.0.0.0" -}}
+{{- end -}}
+{{- end -}}
 {{- range $name, $value := .Values.settings -}}
 {{- $_ := set $env $name (kindIs "string" $value | ternary $value (toJson $value)) -}}
 {{- end -}}
@@ -86,6 +95,9 @@ each is optional, because only its owner knows which keys it has; the program sa
       {{- if and $.Values.externalSecret.enabled (not (has . (list "METRICS_TOKEN" "BASIC_AUTH_USERS"))) }}
       optional: true
       {{- end }}
+{{- end }}
+{{- if include "tsmetrics.embedded" . }}
+{{- include "tsmetrics.authKeyEnv" (dict "root" . "client" "OAUTH_CLIENT_SECRET") }}
 {{- end }}
 {{- if .Values.tls.enabled }}
 - name: TLS_CERT_PEM

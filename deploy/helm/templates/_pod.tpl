@@ -78,7 +78,7 @@ spec:
         {{- with .Values.extraVolumeMounts }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
-    {{- if .Values.tailscale.tsnet.enabled }}
+    {{- if include "tsmetrics.sidecar" . }}
     {{- include "tsmetrics.tailscaled" . | nindent 4 }}
     {{- end }}
     {{- with .Values.extraContainers }}
@@ -106,7 +106,7 @@ spec:
   {{- else if not .Values.persistence.enabled }}
   {{- $volumes = append $volumes (dict "name" "data" "emptyDir" (dict "sizeLimit" "256Mi")) }}
   {{- end }}
-  {{- if .Values.tailscale.tsnet.enabled }}
+  {{- if include "tsmetrics.sidecar" . }}
   {{- $volumes = append $volumes (dict "name" "tailscale-run" "emptyDir" (dict "medium" "Memory" "sizeLimit" "16Mi")) }}
   {{- end }}
   {{- with concat $volumes .Values.extraVolumes }}

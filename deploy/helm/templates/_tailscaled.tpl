@@ -19,23 +19,14 @@ whoever reaches it reaches the tailnet.
   {{- end }}
   imagePullPolicy: {{ $tsnet.image.pullPolicy }}
   env:
-    {{- $key := include "tsmetrics.authKey" . }}
-    {{- if eq $key "OAUTH_CLIENT_SECRET" }}
+    {{- if eq (include "tsmetrics.authKey" .) "OAUTH_CLIENT_SECRET" }}
     - name: CLIENT_SECRET
       valueFrom:
         secretKeyRef:
           name: {{ include "tsmetrics.secretName" . }}
           key: OAUTH_CLIENT_SECRET
-    # A node whose state is kept must not vanish from the tailnet while its pod is away.
-    - name: TS_AUTHKEY
-      value: $(CLIENT_SECRET)?ephemeral={{ not .Values.persistence.enabled }}&preauthorized=true
-    {{- else }}
-    - name: TS_AUTHKEY
-      valueFrom:
-        secretKeyRef:
-          name: {{ include "tsmetrics.secretName" . }}
-          key: {{ $key }}
     {{- end }}
+    {{- include "tsmetrics.authKeyEnv" (dict "root" . "client" "CLIENT_SECRET") | nindent 4 }}
     - name: TS_AUTH_ONCE
       value: "true"
     - name: TS_HOSTNAME
@@ -83,4 +74,32 @@ whoever reaches it reaches the tailnet.
 {{- with .Values.tailscale -}}
 {{- .tsnet.authKeySecretKey | default (ternary "TS_AUTHKEY" "OAUTH_CLIENT_SECRET" (ne .authKey "")) -}}
 {{- end -}}
+{{- end -}}
+
+{{/*
+TS_AUTHKEY as items of a list: a key, or the secret of the OAuth client, which is in the variable
+`client` above it.
+*/}}
+{{- define "tsmetrics.authKeyEnv" -}}
+{{- $root := .root -}}
+{{- $key := include "tsmetrics.authKey" $root }}
+- name: TS_AUTHKEY
+{{- if eq $key "OAUTH_CLIENT_SECRET" }}
+  # A node whose state is kept must not vanish from the tailnet while its pod is away.
+  value: $({{ .client }})?ephemeral={{ not $root.Values.persistence.enabled }}&preauthorized=true
+{{- else }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "tsmetrics.secretName" $root }}
+      key: {{ $key }}
+{{- end }}
+{{- end -}}
+
+{{/* "yes" where the node runs in a container of its own, and where it runs in tsmetrics. */}}
+{{- define "tsmetrics.sidecar" -}}
+{{- with .Values.tailscale.tsnet }}{{ if and .enabled (eq .mode "sidecar") }}yes{{ end }}{{ end -}}
+{{- end -}}
+
+{{- define "tsmetrics.embedded" -}}
+{{- with .Values.tailscale.tsnet }}{{ if and .enabled (ne .mode "sidecar") }}yes{{ end }}{{ end -}}
 {{- end -}}
