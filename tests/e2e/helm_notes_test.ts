@@ -36,11 +36,15 @@ async function notesOf(all: readonly Values[]): Promise<readonly string[]> {
 
 Deno.test("the notes warn of what is missing or open, and of nothing else", async () => {
   const tailscale = { oauthToken: "tskey-api-a-b" };
-  const [none = "", good = "", open = "", external = "", replicas = ""] = await notesOf([
+  const [none = "", good = "", open = "", external = "", both = "", replicas = ""] = await notesOf([
     {},
     { tailscale },
     { tailscale, service: { type: "LoadBalancer" } },
     { externalSecret: { enabled: true, secretName: "mine" } },
+    {
+      tailscale: { oauthClientId: "k1", oauthClientSecret: "tskey-client-a-b" },
+      externalSecret: { enabled: true, secretName: "mine" },
+    },
     { tailscale, replicaCount: 2 },
   ]);
   assertStringIncludes(none, "WARNING: no credentials are configured");
@@ -49,6 +53,7 @@ Deno.test("the notes warn of what is missing or open, and of nothing else", asyn
   assertStringIncludes(good, "by the annotations prometheus.io/* of the Service.");
   assertStringIncludes(open, "WARNING: the port can be reached from outside of the cluster");
   assertEquals(external.includes("WARNING"), false, external);
+  assertStringIncludes(both, "WARNING: externalSecret is enabled, so the OAuth client");
   assertStringIncludes(external, "kubectl -n default rollout restart deployment/tsmetrics");
   assertStringIncludes(replicas, "More than one replica");
 });

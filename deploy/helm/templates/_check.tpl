@@ -15,7 +15,7 @@ Unknown values and wrong types are refused by values.schema.json, single setting
 {{- end }}
 {{- $ignored := list }}
 {{- if $external.enabled }}
-{{- range list "oauthClientId" "oauthClientSecret" "oauthToken" "authKey" }}
+{{- range list "oauthToken" "authKey" }}
 {{- if index $tailscale . }}{{ $ignored = append $ignored (printf "tailscale.%s" .) }}{{ end }}
 {{- end }}
 {{- if .Values.headscale.apiKey }}{{ $ignored = append $ignored "headscale.apiKey" }}{{ end }}
