@@ -8,27 +8,11 @@
  */
 
 import type { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
-import { PEERS_METRICS } from "../src/collectors/host/mod.ts";
-import {
-  CLIENT_METRICS,
-  DEVICE_METRICS,
-  EXPORTER_METRICS,
-  SCRAPE_METRICS,
-} from "../src/collectors/mod.ts";
-import { KEEPALIVE_DEFINITIONS, WATCHDOG_DEFINITIONS } from "../src/paths/mod.ts";
+import { METRIC_GROUPS } from "./docs.ts";
 
 /** Names of all series that the program has, those of a histogram's parts included. */
 export function seriesNames(): readonly string[] {
-  const definitions = [
-    ...DEVICE_METRICS,
-    ...CLIENT_METRICS,
-    ...SCRAPE_METRICS,
-    ...PEERS_METRICS,
-    ...Object.values(KEEPALIVE_DEFINITIONS),
-    ...Object.values(WATCHDOG_DEFINITIONS),
-    ...EXPORTER_METRICS,
-  ];
-  const names = definitions.flatMap(({ name, type }) =>
+  const names = METRIC_GROUPS.flatMap(({ metrics }) => metrics).flatMap(({ name, type }) =>
     type === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]
   );
   return [...new Set(names)].sort();

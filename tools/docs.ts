@@ -27,7 +27,7 @@ import { NOTIFY_METRICS } from "../src/notify/mod.ts";
 import { PUSH_METRICS } from "../src/push/mod.ts";
 
 /** Metrics that have one source. */
-interface MetricGroup {
+export interface MetricGroup {
   /** Where they come from. */
   readonly title: string;
   /** In the page's order. */
@@ -35,7 +35,7 @@ interface MetricGroup {
 }
 
 /** All metrics, by source, in the page's order. */
-const METRIC_GROUPS: readonly MetricGroup[] = [
+export const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: "From the Tailscale API", metrics: DEVICE_METRICS },
   { title: "From each device's own page", metrics: CLIENT_METRICS },
   { title: "About the scrape of each device", metrics: SCRAPE_METRICS },

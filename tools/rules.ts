@@ -12,6 +12,7 @@ import { DEVICE_ALERTS, TRAFFIC_ALERTS } from "./rules/device_alerts.ts";
 import { EXPORTER_ALERTS } from "./rules/exporter_alerts.ts";
 import { renderGrafanaAlerts } from "./rules/grafana.ts";
 import { HOST_ALERTS } from "./rules/host_alerts.ts";
+import { PART_ALERTS } from "./rules/part_alerts.ts";
 import { renderAlerts, renderRecordingRules } from "./rules/prometheus.ts";
 import { RECORDING_GROUPS } from "./rules/recording_rules.ts";
 import type { Alert, RuleGroup } from "./rules/rule.ts";
@@ -22,6 +23,7 @@ export const ALERT_GROUPS: readonly RuleGroup<Alert>[] = [
   TRAFFIC_ALERTS,
   HOST_ALERTS,
   EXPORTER_ALERTS,
+  PART_ALERTS,
 ];
 
 /** Path and content of each file. */

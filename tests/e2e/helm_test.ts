@@ -107,7 +107,7 @@ Deno.test("rules and dashboards of the chart are those of deploy/", async () => 
     await Deno.remove(file);
   }
   const dashboards = objects.filter(({ kind }) => kind === "ConfigMap");
-  assertEquals(dashboards.length, 4);
+  assertEquals(dashboards.length, 5);
   for (const { data = {}, metadata } of dashboards) {
     assertEquals(metadata.labels?.grafana_dashboard, "1");
     for (const [name, text] of Object.entries(data)) {

@@ -9,7 +9,7 @@ async function run(command: string, ...args: readonly string[]): Promise<string>
   return said;
 }
 
-const TESTS = ["recording", "alerts", "updates", "replicas"]
+const TESTS = ["recording", "alerts", "parts", "updates", "replicas"]
   .map((name) => `deploy/prometheus/${name}.test.yml`);
 const RULES = ["recording", "alerts"].map((name) => `deploy/prometheus/${name}.rules.yml`);
 

@@ -48,6 +48,7 @@ Deno.test("dashboards have the identities and the refresh that links and users r
     ["tsmetrics-overview", "Tailscale / Overview", "30s"],
     ["tsmetrics-device-details", "Tailscale / Device Details", "30s"],
     ["tsmetrics-paths", "Tailscale / Paths", "30s"],
+    ["tsmetrics-access", "Tailscale / Access", "30s"],
     ["tsmetrics-exporter", "Tailscale / Exporter", "30s"],
   ]);
 });

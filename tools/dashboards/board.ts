@@ -64,6 +64,12 @@ export function hostVariable(): dashboard.QueryVariableBuilder {
     .multi(true).includeAll(true).allValue(".*");
 }
 
+/** `$service`: services whose access logs are read. */
+export function serviceVariable(): dashboard.QueryVariableBuilder {
+  return labelVariable("service", "Service", M.tailscale_access_requests_total, "service")
+    .multi(true).includeAll(true).allValue(".*");
+}
+
 function labelVariable(
   name: string,
   title: string,

@@ -192,5 +192,94 @@ export function exporter(): DashboardBuilder {
           M.tsmetrics_build_info,
         legend: "{{instance}}",
       }],
+    }))
+    .withRow(row("Alerts, history, jobs"))
+    .withPanel(graph({
+      title: "Alerts of its own",
+      description: "Alerts that fire by the exporter's own rules, silenced ones included.",
+      width: 8,
+      height: 7,
+      noData: "none",
+      queries: [{
+        expr: `max by (rule) (${M.tsmetrics_alerts}{state="firing"}) > 0`,
+        legend: "{{rule}}",
+      }],
+    }))
+    .withPanel(graph({
+      title: "Events by type",
+      description: "Events that the history noted.",
+      width: 8,
+      height: 7,
+      noData: "none",
+      queries: [{
+        expr: `sum by (type) (max without (job, instance) (increase(` +
+          `${M.tsmetrics_history_events_total}[$__rate_interval]))) > 0`,
+        legend: "{{type}}",
+      }],
+    }))
+    .withPanel(table({
+      title: "Jobs",
+      description: "What runs by the clock: since when it last succeeded, how long it took.",
+      width: 8,
+      height: 7,
+      joinBy: "job_name",
+      noData: "no job has run",
+      queries: [
+        `time() - max by (job_name) (${M.tsmetrics_job_last_success_timestamp_seconds})`,
+        `max by (job_name) (${M.tsmetrics_job_duration_seconds})`,
+        `sum by (job_name) (max without (job) (increase(` +
+        `${M.tsmetrics_job_failures_total}[$__range])))`,
+      ],
+      columns: [
+        { field: "job_name", title: "Job" },
+        { field: "Value #A", title: "Succeeded before", unit: "s" },
+        { field: "Value #B", title: "Took", unit: "s" },
+        {
+          field: "Value #C",
+          title: "Failures",
+          steps: [{ color: COLOR.good }, { from: 1, color: COLOR.warn }],
+        },
+      ],
+      sortBy: { title: "Job", desc: false },
+    }))
+    .withPanel(graph({
+      title: "Notifications",
+      description: "Requests to Alertmanager and to the webhook.",
+      width: 8,
+      height: 7,
+      noData: "none",
+      queries: [{
+        expr: `sum by (receiver, outcome) (max without (job) (increase(` +
+          `${M.tsmetrics_alert_notifications_total}[$__rate_interval]))) > 0`,
+        legend: "{{receiver}} {{outcome}}",
+      }],
+    }))
+    .withPanel(stat({
+      title: "Events kept",
+      description: "Events in the history; HISTORY_MAX_EVENTS bounds them.",
+      width: 4,
+      height: 7,
+      noData: "HISTORY is off",
+      expr: `max(${M.tsmetrics_history_kept_events})`,
+    }))
+    .withPanel(stat({
+      title: "History saved before",
+      description: "Time since history or alerts were last written to origin storage.",
+      width: 4,
+      height: 7,
+      unit: "s",
+      decimals: 0,
+      noData: "never",
+      expr: `time() - max(${M.tsmetrics_history_saved_timestamp_seconds})`,
+      steps: [{ color: COLOR.good }, { from: 1800, color: COLOR.warn }],
+    }))
+    .withPanel(stat({
+      title: "Embedded node",
+      description: "State of the node that USE_TSNET makes of this process.",
+      width: 8,
+      height: 7,
+      noData: "USE_TSNET is off",
+      expr: `max by (instance, state) (${M.tsmetrics_tsnet_state}) == 1`,
+      name: "{{state}}",
     }));
 }

@@ -5,6 +5,7 @@
  */
 
 import type { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
+import { access } from "./access.ts";
 import { deviceDetails } from "./device_details.ts";
 import { exporter } from "./exporter.ts";
 import { overview } from "./overview.ts";
@@ -15,5 +16,6 @@ export const DASHBOARDS: readonly (() => DashboardBuilder)[] = [
   overview,
   deviceDetails,
   paths,
+  access,
   exporter,
 ];

@@ -93,10 +93,13 @@ export function stat(
     readonly decimals?: number;
     readonly values?: ShownValues;
     readonly sparkline?: boolean;
+    /** Shows this name of each series in place of its value; `{{label}}` is replaced. */
+    readonly name?: string;
   },
 ): statPanel.PanelBuilder {
   const { title, description, width, height, unit = "short", noData = "no data" } = options;
-  const { expr, steps = [{ color: COLOR.blue }], decimals, values, sparkline } = options;
+  const { expr, steps = [{ color: COLOR.blue }], decimals, values, sparkline, name } = options;
+  const asked = name === undefined ? query(expr) : query(expr).legendFormat(name);
   const panel = new statPanel.PanelBuilder()
     .title(title)
     .description(description)
@@ -109,7 +112,8 @@ export function stat(
     .graphMode(sparkline ? common.BigValueGraphMode.Area : common.BigValueGraphMode.None)
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
     .thresholds(thresholds(steps))
-    .withTarget(sparkline ? query(expr).range() : query(expr).instant());
+    .withTarget(sparkline ? asked.range() : asked.instant());
+  if (name !== undefined) panel.textMode(common.BigValueTextMode.Name);
   if (decimals !== undefined) panel.decimals(decimals);
   if (values !== undefined) panel.mappings([mappingOf(values)]);
   return panel;

@@ -1,0 +1,145 @@
+/**
+ * Alerts about the parts of tsmetrics that are switched on by settings or have state: jobs, its own
+ * alerts, history, access logs, the embedded node.
+ *
+ * @module
+ */
+
+import type { Alert, RuleGroup } from "./rule.ts";
+
+const WHO = "tsmetrics on {{ $labels.instance }}";
+
+/** Alerts about them. */
+export const PART_ALERTS: RuleGroup<Alert> = {
+  name: "tsmetrics-parts",
+  comment: "Jobs, alerts, history, access logs and the embedded node of the exporter.",
+  rules: [
+    {
+      alert: "TsmetricsJobLate",
+      expr: `time() - max by (instance, job_name) (
+  tsmetrics_job_last_success_timestamp_seconds{job_name!="report"}
+) > 3600
+or
+time() - max by (instance, job_name) (
+  tsmetrics_job_last_success_timestamp_seconds{job_name="report"}
+) > 3 * 3600`,
+      for: "5m",
+      severity: "warning",
+      summary: `The job {{ $labels.job_name }} of ${WHO} is late`,
+      description: `The job {{ $labels.job_name }} of ${WHO} last succeeded ` +
+        "{{ $value | humanizeDuration }} ago.",
+    },
+    {
+      alert: "TsmetricsJobFailing",
+      expr: `sum by (instance, job_name) (
+  max without (job) (increase(tsmetrics_job_failures_total[1h]))
+) > 1`,
+      for: "15m",
+      severity: "warning",
+      summary: `The job {{ $labels.job_name }} of ${WHO} fails`,
+      description: `The job {{ $labels.job_name }} of ${WHO} has failed ` +
+        "{{ $value | humanize }} times within an hour.",
+    },
+    {
+      alert: "TsmetricsAlertsNotDelivered",
+      expr: `sum by (instance, receiver) (
+  max without (job) (increase(tsmetrics_alert_notifications_total{outcome="failed"}[15m]))
+) > 0
+unless on (instance, receiver)
+max without (job) (increase(tsmetrics_alert_notifications_total{outcome="sent"}[15m])) > 0`,
+      for: "10m",
+      severity: "critical",
+      summary: `${WHO} cannot deliver alerts to {{ $labels.receiver }}`,
+      description: `{{ $value | humanize }} requests of ${WHO} to {{ $labels.receiver }} have ` +
+        "failed within a quarter of an hour, and none has been taken.",
+    },
+    {
+      alert: "TsmetricsAlertsLeftOut",
+      expr: "max by (instance) (tsmetrics_alerts_left_out) > 0",
+      for: "15m",
+      severity: "warning",
+      summary: `${WHO} has more alerts than it keeps`,
+      description: `{{ $value | humanize }} conditions make no alert of ${WHO}, because too many ` +
+        "are pending or firing.",
+    },
+    {
+      alert: "TsmetricsHistoryNotSaved",
+      expr: `sum by (instance) (
+  max without (job) (increase(tsmetrics_history_store_errors_total[1h]))
+) > 2`,
+      for: "10m",
+      severity: "warning",
+      summary: `${WHO} cannot save its history`,
+      description:
+        `{{ $value | humanize }} reads and writes of the history of ${WHO} have failed ` +
+        "within an hour.",
+    },
+    {
+      alert: "TsmetricsHistoryDamaged",
+      expr: "max by (instance) (tsmetrics_history_damaged_segments_total) > 0",
+      for: "5m",
+      severity: "info",
+      summary: `A part of the history of ${WHO} is damaged`,
+      description: `{{ $value | humanize }} segments of the history of ${WHO} could not be read ` +
+        "since its start and were put aside.",
+    },
+    {
+      alert: "TsmetricsAccessLinesDropped",
+      expr: `sum by (instance) (
+  max without (job) (rate(tsmetrics_access_lines_total{outcome="dropped"}[15m]))
+) > 0`,
+      for: "15m",
+      severity: "warning",
+      summary: `${WHO} drops lines of access logs`,
+      description: `${WHO} has dropped {{ $value | humanize }} lines of access logs a second for ` +
+        "a quarter of an hour, because they come faster than it reads them.",
+    },
+    {
+      alert: "TsmetricsAccessLinesRefused",
+      expr: `sum by (instance) (max without (job) (rate(
+  tsmetrics_access_lines_total{outcome=~"too_long|format|json|address|status|time"}[15m]
+)))
+  /
+sum by (instance) (max without (job) (rate(tsmetrics_access_lines_total[15m])))
+  > 0.05`,
+      for: "30m",
+      severity: "warning",
+      summary: `${WHO} cannot read lines of access logs`,
+      description: `${WHO} has refused {{ $value | humanizePercentage }} of the lines of access ` +
+        "logs for half an hour; tsmetrics_access_lines_total says why.",
+    },
+    {
+      alert: "TsmetricsTsnetNeedsLogin",
+      expr: `max by (instance, state) (
+  tsmetrics_tsnet_state{state=~"needs_login|needs_approval|key_expired|removed"}
+) == 1`,
+      for: "5m",
+      severity: "critical",
+      summary: `The embedded node of ${WHO} is not in the tailnet: {{ $labels.state }}`,
+      description: `The embedded node of ${WHO} has been {{ $labels.state }} for 5 minutes; its ` +
+        "log says what to do.",
+    },
+    {
+      alert: "TsmetricsTsnetNotReady",
+      expr: `max by (instance, state) (
+  tsmetrics_tsnet_state{state=~"starting|control_away|stuck"}
+) == 1`,
+      for: "15m",
+      severity: "warning",
+      summary: `The embedded node of ${WHO} is not ready: {{ $labels.state }}`,
+      description: `The embedded node of ${WHO} has been {{ $labels.state }} for a quarter of an ` +
+        "hour.",
+    },
+    {
+      alert: "TsmetricsTsnetRestarting",
+      expr: `sum by (instance) (
+  max without (job) (increase(tsmetrics_tsnet_restarts_total[1h]))
+) > 2`,
+      for: "15m",
+      severity: "warning",
+      summary: `The embedded node of ${WHO} restarts again and again`,
+      description: `The embedded node of ${WHO} has been restarted {{ $value | humanize }} times ` +
+        "within an hour.",
+    },
+  ],
+};
