@@ -20,6 +20,8 @@ import {
   Redaction,
   sampleOf,
   type SyslogPort,
+  type TellVisits,
+  VisitFeed,
   Visitors,
   WhoisLookup,
 } from "./access/mod.ts";
@@ -51,6 +53,8 @@ export interface AnalyticsOptions {
   readonly onRecord?: ((record: AccessRecord) => void) | undefined;
   /** Makes a key for the hashes of this start. */
   readonly makeKey: () => string;
+  /** Tells simulated requests. Default: there are none. */
+  readonly tellVisits?: TellVisits | undefined;
   /** Where troubles are told. */
   readonly log: Pick<Logger, "info" | "warning">;
 }
@@ -60,6 +64,9 @@ const SELF_MS = 5 * 60_000;
 
 /** Drops are over when there was none for this long, in milliseconds. */
 const CALM_MS = 60_000;
+
+/** Maximum length of a simulated past, in milliseconds. */
+const MAX_PAST_MS = 7 * 86_400_000;
 
 /** Who used what. */
 export class Analytics implements AnalyticsViews {
@@ -91,7 +98,7 @@ export class Analytics implements AnalyticsViews {
     const hides = config.accessRedact.some((part) => part !== "query");
     this.#lookup = this.#makeLookup(book);
     this.access = makeAccess({
-      format: config.accessFormat,
+      format: options.tellVisits === undefined ? config.accessFormat : "auto",
       jsonNames: config.accessFields,
       visitors: this.#makeVisitors(book),
       redaction: new Redaction(
@@ -153,6 +160,24 @@ export class Analytics implements AnalyticsViews {
     const place = `${bracketed(port.address.hostname)}:${port.address.port}`;
     this.#options.log.info("Taking access logs at {place}, UDP and TCP", { place });
     return port;
+  }
+
+  /** Takes simulated requests until the signal is aborted; returns at once if there are none. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { config, host, log, tailnets, tellVisits } = this.#options;
+    if (tellVisits === undefined) return;
+    await new VisitFeed({
+      tell: tellVisits,
+      pastMs: Math.min(config.accessRetentionMs, MAX_PAST_MS),
+      openIntake: () => this.openIntake(undefined),
+      isReady: () => tailnets.some(({ record }) => record.listing !== undefined),
+      onPast: ({ counted }) =>
+        log.info("Simulated {requests:request|requests} of the demo's services", {
+          requests: counted,
+        }),
+      now: () => host.now(),
+      delay,
+    }).run(signal);
   }
 
   /** Every device of the tailnets' last lists. */

@@ -16,7 +16,6 @@ import {
 } from "./collectors/mod.ts";
 import { type Config, type Part, secretsOf, takesAccessLogs } from "./config/mod.ts";
 import { Page, type PageView, Section } from "./page/mod.ts";
-import type { PageLimits } from "./exposition/mod.ts";
 import type { Device } from "./control/mod.ts";
 import type { Database } from "./database.ts";
 import type { OwnNode } from "./embedded/mod.ts";
@@ -33,7 +32,7 @@ import { isInShard, type Shard } from "./shard.ts";
 import { type Source, type Sources, subjectOf } from "./source.ts";
 import { clockOf } from "./time/clock.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
-import { openTailnet, type Tailnet } from "./tailnet.ts";
+import { openTailnet, readPageLimits, type Tailnet } from "./tailnet.ts";
 import { SharedCauses } from "./trouble.ts";
 
 /** How an {@linkcode Exporter} is used. */
@@ -117,7 +116,8 @@ export class Exporter implements Views {
       Monitor: isServing && config.history === "on"
         ? (await import("./monitor.ts")).Monitor
         : undefined,
-      Analytics: takesAccessLogs(config) && options.isRepeating !== false
+      Analytics: (takesAccessLogs(config) || tailnet?.tellVisits !== undefined) &&
+          options.isRepeating !== false
         ? (await import("./analytics.ts")).Analytics
         : undefined,
     };
@@ -188,6 +188,7 @@ export class Exporter implements Views {
       fetch,
       readHost: here && (() => this.node?.record.snapshot()),
       tokenExpiresAtSeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
+      tellPast: tailnets[0]?.tellPast,
       // What a simulated tailnet does is not worth keeping.
       subject: isDemo ? undefined : subjectOf(tailnets, here?.local, config.shard),
     });
@@ -202,6 +203,7 @@ export class Exporter implements Views {
         countOthers: () => sum(this.tailnets.filter((_, other) => other !== at).map(countDevices)),
         isReadElsewhere: (device) =>
           isSelf(device.device, embedded) || (this.node?.showsPageOf(device) ?? false),
+        listed: (facts) => this.monitor?.listed(facts),
         cycleEnded: (facts) => this.monitor?.cycleEnded(facts) ?? Promise.resolve(),
       })
     );
@@ -222,6 +224,8 @@ export class Exporter implements Views {
       local: here?.local,
       onRecord: this.database?.addRequest,
       makeKey: () => crypto.randomUUID(),
+      // Access logs of real services are shown alone.
+      tellVisits: takesAccessLogs(config) ? undefined : tailnets[0]?.tellVisits,
       log: getLogger("access"),
     });
     const page = new Page([
@@ -283,6 +287,7 @@ export class Exporter implements Views {
       this.node,
       this.monitor,
       this.database,
+      this.analytics,
     ];
     const runs = parts.map(async (part) => {
       try {
@@ -372,18 +377,6 @@ function sum(numbers: readonly number[]): number {
 
 /** Service discovery where no tailnet is configured. */
 const NOTHING_TO_DISCOVER: Views["discovery"] = { current: () => Promise.resolve(undefined) };
-
-/** Lines have no setting of their own: twice the samples leaves room for HELP and TYPE. */
-function readPageLimits(config: Config): PageLimits {
-  return {
-    maxBytes: config.limitPageBytes,
-    maxLines: Math.max(20_000, 2 * config.limitPageSeries),
-    maxSamples: config.limitPageSeries,
-    maxFamilies: config.limitPageFamilies,
-    maxLabels: config.limitLabels,
-    maxLabelBytes: config.limitLabelBytes,
-  };
-}
 
 /** Whether a block is shown on a shard's page; what is about no single device is on the first. */
 function isOn(shard: Shard, key: string): boolean {

@@ -10,7 +10,7 @@ import {
   ALERT_DEFINITIONS,
   ALERT_RULES,
   Alerts,
-  severityOf,
+  eventOfTransition,
   type Transition,
 } from "./alerts/mod.ts";
 import type { StreamCounts, Subject } from "./api/mod.ts";
@@ -21,11 +21,11 @@ import { type PageSection, Registry } from "./page/mod.ts";
 import type { HostFacts, KnownDevice, TailnetFacts } from "./facts/mod.ts";
 import {
   createClassifier,
-  type EventDraft,
   History,
   HISTORY_DEFINITIONS,
   type NodeClass,
   nodeOf,
+  type TellPast,
 } from "./history/mod.ts";
 import type { Host } from "./host.ts";
 import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "./jobs/mod.ts";
@@ -43,6 +43,14 @@ const MIN_HOST_MS = 10_000;
 
 /** Maximum time that the last save may take, in milliseconds. */
 const MAX_LAST_SAVE_MS = 3_000;
+
+const DAY_MS = 86_400_000;
+
+/** Maximum length of a simulated past, in milliseconds. */
+const MAX_PAST_MS = 30 * DAY_MS;
+
+/** Time from the first device list to a simulated past, in milliseconds. */
+const PAST_DELAY_MS = 1_000;
 
 /** The settings of a {@linkcode Monitor}. */
 export type MonitorSettings = Pick<
@@ -65,6 +73,7 @@ export type MonitorSettings = Pick<
   | "peersIntervalMs"
   | "reportIntervalMs"
   | "scrapeIntervalMs"
+  | "testDevices"
 >;
 
 /** What a {@linkcode Monitor} is made of. */
@@ -90,6 +99,8 @@ export interface MonitorOptions {
     | undefined;
   /** When the API's credential expires, in Unix seconds; undefined while that is not known. */
   readonly tokenExpiresAtSeconds: () => number | undefined;
+  /** Tells a simulated past. Default: there is none. */
+  readonly tellPast?: TellPast | undefined;
 }
 
 /** Keeps what happened, and judges it. */
@@ -111,14 +122,17 @@ export class Monitor {
   readonly #tailnets = new Map<string, TailnetFacts>();
   /** Alerts that fired or were resolved, and are no events yet. */
   readonly #transitions: Transition[] = [];
+  readonly #options: MonitorOptions;
   #loaded: Promise<void> | undefined;
   #isLoaded = false;
   #deviceRevision = 0;
   #hostRevision = 0;
+  #pastTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Starts without a past; it is read before the first look. */
   constructor(options: MonitorOptions) {
     const { config, findDevice, host } = options;
+    this.#options = options;
     this.classify = createClassifier({ types: config.nodeTypes, critical: config.criticalNodes });
     this.history = new History({
       maxEvents: config.historyMaxEvents,
@@ -141,9 +155,18 @@ export class Monitor {
     this.#jobs = this.#makeJobs(options, registry);
   }
 
+  /**
+   * A device list arrived: a simulated past needs nothing more. It is made a little later, so that
+   * the devices are shown first, or with the first look, which waits for it and has its failure.
+   */
+  listed(facts: TailnetFacts): void {
+    if (this.#options.tellPast === undefined || facts.listing === undefined) return;
+    this.#pastTimer ??= setTimeout(() => this.#load(facts).catch(() => {}), PAST_DELAY_MS);
+  }
+
   /** Reads what is known of a tailnet after a cycle. */
   async cycleEnded(facts: TailnetFacts): Promise<void> {
-    await this.#load();
+    await this.#load(facts);
     this.#tailnets.set(facts.tailnet, facts);
     await this.history.look(facts);
     await this.alerts?.look(facts);
@@ -170,6 +193,7 @@ export class Monitor {
   /** Runs the jobs until the signal is aborted, then saves everything. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#jobs.run(signal);
+    clearTimeout(this.#pastTimer);
     // Without a cycle there is nothing new, and the past may not be read yet.
     if (this.#loaded === undefined) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -178,13 +202,37 @@ export class Monitor {
     clearTimeout(timer);
   }
 
-  #load(): Promise<void> {
-    return this.#loaded ??= this.#readPast();
+  #load(facts?: TailnetFacts): Promise<void> {
+    clearTimeout(this.#pastTimer);
+    return this.#loaded ??= this.#readPast(facts);
   }
 
-  async #readPast(): Promise<void> {
-    await this.#archive?.load();
+  async #readPast(facts: TailnetFacts | undefined): Promise<void> {
+    await (this.#archive?.load() ?? this.#simulate(facts));
     this.#isLoaded = true;
+  }
+
+  /** Adds a simulated past, before anything is noted. */
+  async #simulate(facts: TailnetFacts | undefined): Promise<void> {
+    const { config, host, tellPast } = this.#options;
+    if (tellPast === undefined || facts?.listing === undefined) return;
+    const nowMs = facts.listing.atMs;
+    const told = tellPast(nowMs - Math.min(config.historyKeepMs, MAX_PAST_MS), nowMs);
+    if (told === undefined) return;
+    const { addPast } = await import("./backfill.ts");
+    await addPast(this, told, facts, {
+      classify: this.classify,
+      includesPersonal: config.alertPersonal,
+      offlineMs: config.alertOfflineMs,
+      reportMs: config.reportIntervalMs,
+      elapsed: () => host.elapsedMs(),
+    });
+    this.#count();
+    this.#deviceRevision++;
+    getLogger("history").info("Simulated a past of {days:day|days}: {events:event|events}", {
+      days: Math.round((nowMs - told.fromMs) / DAY_MS),
+      events: this.history.log.size,
+    });
   }
 
   #makeJobs(options: MonitorOptions, registry: Registry): JobScheduler {
@@ -262,6 +310,8 @@ export class Monitor {
 
   async #lookAtHost(facts: HostFacts | undefined): Promise<void> {
     if (facts === undefined) return;
+    // A simulated past comes with the device list, and before all else.
+    if (this.#loaded === undefined && this.#options.tellPast !== undefined) return;
     await this.#load();
     await this.history.lookAtHost(facts);
     await this.alerts?.lookAtHost(facts);
@@ -287,8 +337,8 @@ export class Monitor {
   }
 
   #makeAlerts({ config, findDevice, host, tokenExpiresAtSeconds }: MonitorOptions): Alerts {
-    // The token of an OAuth client is renewed every hour.
-    const isRenewed = config.oauthClientId !== undefined;
+    // The token of an OAuth client is renewed every hour; the demo has such a client.
+    const isRenewed = config.oauthClientId !== undefined || config.testDevices.length > 0;
     return new Alerts({
       offlineMs: config.alertOfflineMs,
       includesPersonal: config.alertPersonal,
@@ -302,21 +352,8 @@ export class Monitor {
   }
 
   #noteTransitions(): void {
-    this.history.noteAll(this.#transitions.splice(0).map(eventOf));
+    this.history.noteAll(this.#transitions.splice(0).map(eventOfTransition));
   }
-}
-
-/** An alert that fires or is resolved is an event. */
-function eventOf(transition: Transition): EventDraft {
-  const { entry, to } = transition;
-  const { firedMs = 0, node, resolvedMs, rule, summary } = entry;
-  return {
-    atMs: resolvedMs ?? firedMs,
-    type: "alert",
-    severity: severityOf(transition),
-    node,
-    message: `${to === "firing" ? "Alert" : "Resolved"} ${rule}: ${summary}`,
-  };
 }
 
 /** The metrics, and what brings those up to date that are not read with each page. */

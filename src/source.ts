@@ -12,6 +12,7 @@ import { ConfigError, describeError } from "./errors.ts";
 import type { DirectClientOptions, PageProxy } from "./devices/mod.ts";
 import type { EmbeddedNode } from "./embedded/mod.ts";
 import type { HeadscaleOptions } from "./headscale/mod.ts";
+import type { TellPast } from "./history/mod.ts";
 import type { Host } from "./host.ts";
 import { listenLoopback } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
@@ -200,6 +201,22 @@ export function controlUrlOf({ headscaleUrl, tsnetControlUrl }: Config): URL | u
   return tsnetControlUrl ?? (headscaleUrl && new URL("/", headscaleUrl));
 }
 
+/**
+ * What is monitored, for the store of its history. Shards keep theirs apart: the alerts of another
+ * shard's devices would be resolved after a restart, because they are not in the list.
+ */
+export function subjectOf(
+  tailnets: readonly Source[],
+  local: LocalApi | undefined,
+  shard: Shard | undefined,
+): string {
+  return [
+    ...tailnets.map(({ apiUrl, tailnet = "" }) => `${apiUrl.host} ${tailnet}`),
+    ...local === undefined ? [] : [local.place],
+    ...shard === undefined ? [] : [`shard ${formatShard(shard)}`],
+  ].join(", ");
+}
+
 /** A tailnet to collect from; disposing of it ends what was opened. */
 export interface Source extends AsyncDisposable {
   /** Base of the API, its path included. */
@@ -216,22 +233,10 @@ export interface Source extends AsyncDisposable {
   readonly proxySecrets: readonly Secret[];
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
-}
-
-/**
- * What is monitored, for the store of its history. Shards keep theirs apart: the alerts of another
- * shard's devices would be resolved after a restart, because they are not in the list.
- */
-export function subjectOf(
-  tailnets: readonly Source[],
-  local: LocalApi | undefined,
-  shard: Shard | undefined,
-): string {
-  return [
-    ...tailnets.map(({ apiUrl, tailnet = "" }) => `${apiUrl.host} ${tailnet}`),
-    ...local === undefined ? [] : [local.place],
-    ...shard === undefined ? [] : [`shard ${formatShard(shard)}`],
-  ].join(", ");
+  /** Tells what happened before the start. Default: nothing is known. */
+  readonly tellPast?: TellPast;
+  /** Tells simulated requests, see `src/access/visit_feed.ts`. Default: there are none. */
+  readonly tellVisits?: ((fromMs: number, untilMs: number) => Iterable<string>) | undefined;
 }
 
 /**
@@ -336,6 +341,8 @@ async function openDemo(config: Config, host: Host): Promise<Source> {
     pageProxy: { url: demo.proxyUrl },
     proxySecrets: [],
     isDemo: true,
+    tellPast: demo.tellPast,
+    tellVisits: demo.tellVisits,
     async [Symbol.asyncDispose]() {
       client.close();
       await demo.shutdown();

@@ -100,6 +100,8 @@ export interface TailnetPorts {
   readonly countOthers: () => number;
   /** Whether a device's metrics come another way, so that it is not scraped. */
   readonly isReadElsewhere: (device: RelayedDevice) => boolean;
+  /** Reads what is known when a device list has arrived; the cycle goes on. Default: not read. */
+  readonly listed?: (facts: TailnetFacts) => void;
   /** Reads what is known after each cycle; the next one waits for it. Default: not read. */
   readonly cycleEnded?: (facts: TailnetFacts) => Promise<void>;
   /** Takes the sentence that a request waits because the API asked for that. Default: nothing. */
@@ -141,6 +143,21 @@ export interface Tailnet {
   tokenExpiresAtSeconds(): number | undefined;
   /** Closes the connections to devices. */
   close(): void;
+}
+
+/**
+ * The limits of a device's metrics. Lines have no setting of their own: twice the samples leaves
+ * room for HELP and TYPE.
+ */
+export function readPageLimits(config: Config): PageLimits {
+  return {
+    maxBytes: config.limitPageBytes,
+    maxLines: Math.max(20_000, 2 * config.limitPageSeries),
+    maxSamples: config.limitPageSeries,
+    maxFamilies: config.limitPageFamilies,
+    maxLabels: config.limitLabels,
+    maxLabelBytes: config.limitLabelBytes,
+  };
 }
 
 /** Opens a tailnet. */
@@ -243,6 +260,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     observer: {
       apiAnswered: async (listing) => {
         metrics.apiAnswered(listing);
+        ports.listed?.(record.snapshot());
         // A late answer comes between cycles: what left must not stay on the page until the next.
         await clients.retarget();
       },

@@ -212,3 +212,30 @@ Deno.test("Analytics waits for a walk over the device list before any line is ta
   const classes = analytics.access.ledger.records(0).map(({ visitor }) => visitor.userClass);
   assertEquals(classes, ["tagged", "tagged"]);
 });
+
+Deno.test("Analytics.run() takes simulated requests, whatever format is configured", async () => {
+  const stop = new AbortController();
+  const record = { listing: { all: [], devices: [], rejected: [], atMs: 0, elapsedMs: 0 } };
+  const { analytics, lines } = makeAnalytics({ ACCESS_FORMAT: "short" }, {
+    tailnets: [{ record: record as never }],
+    tellVisits(fromMs, untilMs) {
+      assertEquals(untilMs - fromMs, 7 * 86_400_000);
+      stop.abort(new Error("stop"));
+      return [JSON.stringify({
+        time: new Date(untilMs).toISOString(),
+        remote_addr: "192.0.2.1",
+        request: "GET / HTTP/1.1",
+        status: 200,
+      })];
+    },
+  });
+  await analytics.run(stop.signal);
+  assertEquals(analytics.access.ledger.recordCount, 1);
+  assertEquals(lines, ["Simulated {requests:request|requests} of the demo's services"]);
+});
+
+Deno.test("Analytics.run() does nothing without simulated requests", async () => {
+  const { analytics } = makeAnalytics();
+  await analytics.run(new AbortController().signal);
+  assertEquals(analytics.access.ledger.recordCount, 0);
+});

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Monitor } from "../src/monitor.ts";
+import type { TellPast } from "../src/history/mod.ts";
 import { testConfig } from "./_support/config.ts";
 import { FakeHost } from "./_support/fake_host.ts";
 import { known, snapshot } from "./facts/_snapshot.ts";
@@ -116,6 +117,7 @@ function makeMonitor(
   host: FakeHost,
   subject: string | undefined,
   settings: Readonly<Record<string, string>> = {},
+  tellPast?: TellPast,
 ): Monitor {
   return new Monitor({
     config: testConfig({ OAUTH_TOKEN: "tskey-api-1", ...settings }),
@@ -125,6 +127,7 @@ function makeMonitor(
     readHost: undefined,
     fetch: () => Promise.reject(new Error("no network")),
     tokenExpiresAtSeconds: () => undefined,
+    tellPast,
   });
 }
 
@@ -157,4 +160,41 @@ Deno.test("Monitor keeps nothing without a subject, and saves nothing before a c
   await monitor.cycleEnded(snapshot([known()], { atMs: host.now() }));
   await monitor.run(AbortSignal.abort(new Error("stop")));
   assertEquals(host.cached.changes, []);
+});
+
+Deno.test("Monitor begins with a simulated past once there is a device list", async () => {
+  const host = new FakeHost();
+  const nowMs = host.now();
+  const device = known({ id: "1", name: "a.ts.net" });
+  const outage = { fromMs: nowMs - 7_200_000, untilMs: nowMs - 3_600_000 };
+  const asked: (readonly number[])[] = [];
+  const monitor = makeMonitor(host, undefined, { HISTORY_KEEP: "3h" }, (fromMs, untilMs) => {
+    asked.push([fromMs - nowMs, untilMs - nowMs]);
+    const past = {
+      id: "1",
+      name: "a.ts.net",
+      joinedMs: 0,
+      leftMs: undefined,
+      outages: [outage],
+      unreadable: undefined,
+      lockErrorMs: undefined,
+      routesMs: undefined,
+      updateMs: undefined,
+    };
+    return { fromMs, apiOutages: [], devices: () => [past] };
+  });
+  const facts = snapshot([device], { atMs: nowMs });
+  monitor.listed({ ...facts, listing: undefined });
+  monitor.listed(facts);
+  monitor.listed(facts);
+  await monitor.cycleEnded(facts);
+  assertEquals(asked, [[-3 * 3_600_000, 0]]);
+  const { events } = monitor.history.events({ types: ["node_offline", "tailnet_known"] });
+  assertEquals(events.map(({ isSimulated, message }) => [message, isSimulated]), [
+    ["First device list after a start: 1 device, 1 online", undefined],
+    ["a is offline", true],
+  ]);
+  assertEquals(monitor.history.simulatedUntilMs, nowMs);
+  assertEquals(monitor.history.uptime(device.key, 5 * 3_600_000).ratio, 2 / 3);
+  assertEquals([...monitor.alerts?.entries() ?? []].map(({ state }) => state), ["resolved"]);
 });

@@ -19,5 +19,6 @@ export type { AccessRecord } from "./record.ts";
 export { Redaction } from "./redaction.ts";
 export { openSyslogPort, type SyslogPort } from "./syslog_port.ts";
 export type { UserClass, Visitor } from "./visitor.ts";
+export { type TellVisits, VisitFeed } from "./visit_feed.ts";
 export { Visitors } from "./visitors.ts";
 export { WhoisLookup } from "./whois_lookup.ts";

@@ -16,6 +16,7 @@ import {
   conditionsOfDevice,
   conditionsOfTailnet,
   isStarting,
+  scopeOf,
 } from "./condition.ts";
 import { SilenceList } from "./silence.ts";
 
@@ -160,7 +161,7 @@ export class Alerts {
 
   /** Judges a tailnet and its devices. Without a recent list, alerts of nodes stay as they are. */
   async look(facts: TailnetFacts): Promise<void> {
-    const scope = `tailnet ${facts.tailnet}`;
+    const scope = scopeOf(facts.tailnet);
     this.#isListed.set(facts.tailnet, facts.isFresh);
     if (isStarting(facts)) return;
     const expiry = this.#options.credentialExpiresAtSeconds();

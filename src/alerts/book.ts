@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Severity } from "../history/event.ts";
+import type { EventDraft } from "../history/event.ts";
 import type { Alert, AlertRule, AlertState } from "./alert.ts";
 import type { Condition } from "./condition.ts";
 import { type RuleDefinition, RULES } from "./rule.ts";
@@ -190,7 +190,14 @@ export class AlertBook {
   }
 }
 
-/** The severity of the event of a transition. */
-export function severityOf({ entry, to }: Transition): Severity {
-  return to === "resolved" ? "ok" : entry.severity;
+/** The event of an alert that began to fire or was resolved. */
+export function eventOfTransition({ entry, to }: Transition): EventDraft {
+  const { firedMs = 0, node, resolvedMs, rule, summary } = entry;
+  return {
+    atMs: resolvedMs ?? firedMs,
+    type: "alert",
+    severity: to === "resolved" ? "ok" : entry.severity,
+    node,
+    message: `${to === "firing" ? "Alert" : "Resolved"} ${rule}: ${summary}`,
+  };
 }

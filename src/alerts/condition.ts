@@ -63,6 +63,11 @@ export function isPersonal(device: Device, { isCritical }: NodeClass): boolean {
   return device.tags.length === 0 && PERSONAL.includes(device.os?.toLowerCase() ?? "");
 }
 
+/** The scope of the conditions of a tailnet's devices. */
+export function scopeOf(tailnet: string): string {
+  return `tailnet ${tailnet}`;
+}
+
 /** What is wrong with one device; the snapshot must be fresh. */
 export function* conditionsOfDevice(
   known: KnownDevice,

@@ -15,5 +15,5 @@ export {
   type Told,
 } from "./alert.ts";
 export { type AlertQuery, Alerts, type AlertsOptions, type AlertsState } from "./alerts.ts";
-export { type BookEntry, severityOf, type Transition } from "./book.ts";
+export { type BookEntry, eventOfTransition, type Transition } from "./book.ts";
 export { type RuleDefinition, RULES } from "./rule.ts";

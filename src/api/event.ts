@@ -16,7 +16,7 @@ import {
   timeParameter,
   wordParameter,
 } from "./parameter.ts";
-import { count, list, object, orNull, type Schema, text, time, word } from "./schema.ts";
+import { count, flag, list, object, orNull, type Schema, text, time, word } from "./schema.ts";
 
 /** The parameters that say which events are wanted. */
 export const EVENT_FILTERS: readonly Parameter[] = [
@@ -50,6 +50,7 @@ export const EVENT: Schema = object({
     name: text("Its name at that time."),
   }, "The node; null for an event of a tailnet, a host or the exporter.")),
   message: text("One sentence."),
+  simulated: flag("Whether it is of the past that the demo makes up."),
 }, "Something that happened.");
 
 /** The schema of {@linkcode eventsJson}. */
@@ -79,6 +80,7 @@ export function eventJson(event: NodeEvent): Readonly<Record<string, unknown>> {
     severity,
     node: node === undefined ? null : { id: deviceIdOf(node.key), name: node.name },
     message,
+    simulated: event.isSimulated === true,
   };
 }
 

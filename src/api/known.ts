@@ -13,7 +13,7 @@ import type { EventLog, History, NodeClass } from "../history/mod.ts";
 /** What happened, and what is wrong. */
 export interface Monitored {
   /** Events and time online. */
-  readonly history: Pick<History, "events" | "uptime" | "uptimeBuckets"> & {
+  readonly history: Pick<History, "events" | "simulatedUntilMs" | "uptime" | "uptimeBuckets"> & {
     readonly log: Pick<EventLog, "droppedId" | "lastId" | "since">;
   };
   /** Alerts and silences; undefined if they are off. */

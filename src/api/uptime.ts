@@ -5,8 +5,9 @@
  */
 
 import type { Uptime, UptimeBucket } from "../history/mod.ts";
+import { formatOptionalTime } from "../timestamp.ts";
 import type { JsonObject, Monitored } from "./known.ts";
-import { count, list, number, object, orNull, type Schema, text } from "./schema.ts";
+import { count, list, number, object, orNull, type Schema, text, time } from "./schema.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -23,6 +24,7 @@ export const UPTIME: Schema = object({
   day: object(WINDOW, "The last 24 hours."),
   week: object(WINDOW, "The last 7 days."),
   month: object(WINDOW, "The last 30 days."),
+  simulated_until: orNull(time("Until when it is made up by the demo; null for a real tailnet.")),
   days: list(
     object({ day: text("The date, in UTC."), ...WINDOW }),
     `The last ${DAYS} days, oldest first.`,
@@ -31,7 +33,7 @@ export const UPTIME: Schema = object({
 
 /** The time online of a node. */
 export function uptimeJson(
-  history: Pick<Monitored["history"], "uptime" | "uptimeBuckets">,
+  history: Pick<Monitored["history"], "simulatedUntilMs" | "uptime" | "uptimeBuckets">,
   key: string,
   nowMs: number,
 ): JsonObject {
@@ -39,6 +41,7 @@ export function uptimeJson(
     day: windowJson(history.uptime(key, DAY_MS)),
     week: windowJson(history.uptime(key, 7 * DAY_MS)),
     month: windowJson(history.uptime(key, DAYS * DAY_MS)),
+    simulated_until: formatOptionalTime(history.simulatedUntilMs),
     days: daysOf(history.uptimeBuckets(key, DAYS * DAY_MS), nowMs),
   };
 }

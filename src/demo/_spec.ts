@@ -50,7 +50,13 @@ export type Trait =
   /** Its page has families named like the exporter's own. */
   | "own_names"
   /** Never loses its connection and never warns. */
-  | "steady";
+  | "steady"
+  /** Offline when the demo starts, and back a minute later: an alert that fires. */
+  | "offline_at_start"
+  /** Back just before the demo starts: an alert that is resolved within the first minute. */
+  | "back_at_start"
+  /** Offline since just before the demo starts: an alert that fires within the first minute. */
+  | "failing_at_start";
 
 /** How the scrape of a device fails. */
 export type PageFault =

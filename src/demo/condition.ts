@@ -5,11 +5,12 @@
  * @module
  */
 
+import type { Span } from "../history/mod.ts";
 import { hash, STREAM, unit } from "./random.ts";
 import { KINDS } from "./device_kind.ts";
 import type { Region, Site } from "./region.ts";
 import type { DeviceSpec, Trait } from "./_spec.ts";
-import { spellAt, type SpellPattern } from "./spell.ts";
+import { type Spell, spellAt, type SpellPattern } from "./spell.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -30,6 +31,28 @@ const AWAY_FROM_HOME: SpellPattern = {
   minMs: 3 * MINUTE,
   maxMs: 25 * MINUTE,
 };
+
+/**
+ * Outages around the demo's start and every half hour after it, from and until, in milliseconds
+ * since the start: alerts fire after two minutes and are resolved after one.
+ */
+const STAGED: ReadonlyMap<Trait, Stage> = new Map<Trait, Stage>([
+  ["back_at_start", { fromMs: -7 * MINUTE, untilMs: -40_000, againMs: 30 * MINUTE }],
+  ["failing_at_start", { fromMs: -100_000, untilMs: 5 * MINUTE, againMs: 60 * MINUTE }],
+  ["offline_at_start", { fromMs: -9 * MINUTE, untilMs: 75_000, againMs: 90 * MINUTE }],
+]);
+
+/** From one staged outage of a device to the next, and how long the later ones are. */
+const STAGE_EVERY_MS = 90 * MINUTE, STAGE_LENGTH_MS = 6 * MINUTE;
+
+interface Stage {
+  /** Begin of the first outage, relative to the start. */
+  readonly fromMs: number;
+  /** Its end. */
+  readonly untilMs: number;
+  /** Begin of the second one. */
+  readonly againMs: number;
+}
 
 /** How a device is doing; holds for a whole stretch of time. */
 export interface Condition {
@@ -63,6 +86,8 @@ export interface ConditionKey {
   readonly site: Site;
   /** Midnight (UTC) of the day the demo began, in milliseconds. */
   readonly originMs: number;
+  /** When the demo began, in milliseconds. */
+  readonly startMs: number;
 }
 
 /**
@@ -105,14 +130,44 @@ export function keyExpiryMs(key: ConditionKey): number {
   return key.originMs + days * DAY + hash(key.seed, STREAM.expiry, key.index, 1) % DAY;
 }
 
-interface Connection {
+/** Whether a device is connected, and since when. */
+export interface Connection {
+  /** Whether it is. */
   readonly isOnline: boolean;
+  /** When it was last connected, in milliseconds; undefined while online or if never. */
   readonly lastSeenMs: number | undefined;
+  /** From when this holds, in milliseconds. */
   readonly sinceMs: number;
+  /** Until when this holds (excluded), in milliseconds. */
   readonly untilMs: number;
 }
 
-function connectionAt(key: ConditionKey, nowMs: number): Connection {
+/**
+ * When a device was offline, in the order of time.
+ *
+ * Units: milliseconds since 1970; of a stretch that began before `fromMs` the begin is told, where
+ * there is one
+ */
+export function outagesOf(key: ConditionKey, fromMs: number, untilMs: number): readonly Span[] {
+  const spans: Span[] = [];
+  for (let ms = fromMs; ms <= untilMs;) {
+    const connection = connectionAt(key, ms);
+    if (!connection.isOnline) {
+      const isOver = connection.untilMs <= untilMs;
+      const beginMs = connection.lastSeenMs ?? -Infinity;
+      const endMs = isOver ? connection.untilMs : undefined;
+      const before = spans.at(-1);
+      // Two windows of time may meet within one outage.
+      if (before?.untilMs === beginMs) spans.pop();
+      spans.push({ fromMs: before?.untilMs === beginMs ? before.fromMs : beginMs, untilMs: endMs });
+    }
+    ms = connection.untilMs;
+  }
+  return spans;
+}
+
+/** Whether a device is connected at a moment. */
+export function connectionAt(key: ConditionKey, nowMs: number): Connection {
   const forever = { sinceMs: -Infinity, untilMs: Infinity };
   const { traits } = key;
   if (traits.has("never_online")) return { isOnline: false, lastSeenMs: undefined, ...forever };
@@ -127,11 +182,44 @@ function connectionAt(key: ConditionKey, nowMs: number): Connection {
   if (outage === undefined || traits.has("steady")) {
     return { isOnline: true, lastSeenMs: undefined, ...forever };
   }
+  const stage = stageOf(key);
+  const staged = stage && stagedAt(stage, key.startMs, nowMs);
+  if (staged !== undefined) return connectionOf(staged);
   const spell = spellAt(outage, nowMs, key.seed, STREAM.outage, key.index);
-  return {
-    isOnline: !spell.isOn,
-    lastSeenMs: spell.isOn ? spell.sinceMs : undefined,
-    sinceMs: spell.sinceMs,
-    untilMs: spell.untilMs,
-  };
+  const untilMs = Math.min(spell.untilMs, calmMs(stage, key.startMs));
+  return connectionOf({ ...spell, untilMs });
+}
+
+function connectionOf({ isOn, sinceMs, untilMs }: Spell): Connection {
+  return { isOnline: !isOn, lastSeenMs: isOn ? sinceMs : undefined, sinceMs, untilMs };
+}
+
+/** The first staged outage of a device; undefined if it has none. */
+function stageOf({ traits }: ConditionKey): Stage | undefined {
+  for (const trait of traits) {
+    const stage = STAGED.get(trait);
+    if (stage !== undefined) return stage;
+  }
+  return undefined;
+}
+
+/** From when on a device has no outages but staged ones, in milliseconds since 1970. */
+function calmMs(stage: Stage | undefined, startMs: number): number {
+  return stage === undefined ? Infinity : startMs + stage.fromMs - HOUR;
+}
+
+/** The staged outage at a moment, or the time between two; undefined before there are any. */
+function stagedAt(stage: Stage, startMs: number, nowMs: number): Spell | undefined {
+  const [fromMs, untilMs, againMs] = [stage.fromMs, stage.untilMs, stage.againMs]
+    .map((ms) => startMs + ms) as [number, number, number];
+  const sinceMs = calmMs(stage, startMs);
+  if (nowMs < sinceMs) return undefined;
+  if (nowMs < fromMs) return { isOn: false, sinceMs, untilMs: fromMs };
+  if (nowMs < untilMs) return { isOn: true, sinceMs: fromMs, untilMs };
+  if (nowMs < againMs) return { isOn: false, sinceMs: untilMs, untilMs: againMs };
+  const beginMs = nowMs - (nowMs - againMs) % STAGE_EVERY_MS;
+  const endMs = beginMs + STAGE_LENGTH_MS;
+  return nowMs < endMs
+    ? { isOn: true, sinceMs: beginMs, untilMs: endMs }
+    : { isOn: false, sinceMs: endMs, untilMs: beginMs + STAGE_EVERY_MS };
 }

@@ -5,9 +5,10 @@
  * @module
  */
 
+import type { TellPast } from "../history/mod.ts";
 import { Secret } from "../secret.ts";
 import { DemoApi } from "./api_server.ts";
-import { planDevices } from "./fleet.ts";
+import { isFleet, planDevices } from "./fleet.ts";
 import { Hold } from "./hold.ts";
 import { hexDigits, STREAM } from "./random.ts";
 import { Tailnet } from "./simulated_tailnet.ts";
@@ -55,11 +56,18 @@ export interface Demo {
   readonly clientSecret: Secret;
   /** Number of devices now. */
   readonly deviceCount: number;
+  /** Tells what happened before the start. */
+  readonly tellPast: TellPast;
+  /** Tells who used its services, as lines of access logs; undefined if nothing did. */
+  readonly tellVisits: ((fromMs: number, untilMs: number) => Iterable<string>) | undefined;
   /** The model behind it, with the controls for tests and benches. */
   readonly model: Tailnet;
   /** Releases all hanging requests and closes the port. */
   shutdown(): Promise<void>;
 }
+
+/** Maximum number of devices of a fleet that has a past, visitors and a host. */
+const MAX_WHOLE = 1_000;
 
 /** What a client uses as the host of the demo's own port. */
 const OWN_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"]);
@@ -74,6 +82,8 @@ const OWN_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { seed = 1, now = Date.now, latencyMs = 0, listen } = options;
   const model = new Tailnet({ devices: planDevices(options.devices, seed), seed, now });
+  // Single devices are asked for by those who want nothing but them, a large fleet to be measured.
+  const isWhole = isFleet(options.devices) && model.size <= MAX_WHOLE;
   const clientId = `k${hexDigits(8, seed, STREAM.session)}CNTRL`;
   const clientSecret = new Secret(
     ["tskey", "client", clientId, hexDigits(32, seed, STREAM.session, 1)].join("-"),
@@ -95,6 +105,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     clientId,
     clientSecret,
     model,
+    tellPast: (fromMs, untilMs) => isWhole ? model.past(fromMs, untilMs) : undefined,
+    tellVisits: isWhole ? (fromMs, untilMs) => model.visits(fromMs, untilMs) : undefined,
     get deviceCount() {
       return model.size;
     },

@@ -36,6 +36,9 @@ export const PEOPLE: readonly string[] = [
   "priya",
 ];
 
+/** An entry that asks for a fleet. */
+const FLEET = /^demo(?::(.*))?$/s;
+
 const ESSENTIAL: readonly DeviceSpec[] = [
   {
     name: "gateway-fra-01",
@@ -55,7 +58,15 @@ const ESSENTIAL: readonly DeviceSpec[] = [
   { name: "guest-build-box", kind: "server", traits: ["shared_in", "untagged", "no_metrics"] },
 ];
 
-/** What a fleet beyond the first twelve is made of, over and over. */
+/** The nodes that the default of `NODE_TYPES` calls git, development and production. */
+const CRITICAL: readonly DeviceSpec[] = [
+  { name: "git-fra-01", kind: "server", traits: ["back_at_start"] },
+  { name: "dev-ams-01", kind: "server", traits: ["failing_at_start", "untagged", "key_expiring"] },
+  { name: "chocolate-factory", kind: "server", traits: ["offline_at_start", "services"] },
+  { name: "chocolate-factory-dev", kind: "server" },
+];
+
+/** What a fleet beyond these is made of, over and over. */
 const MIX: readonly { readonly role: string; readonly spec: Omit<DeviceSpec, "name"> }[] = [
   { role: "api", spec: { kind: "server" } },
   { role: "db", spec: { kind: "server", traits: ["key_expiry_disabled"] } },
@@ -93,7 +104,7 @@ export function planDevices(entries: readonly string[], seed: number): readonly 
   const specs: DeviceSpec[] = [];
   for (const entry of new Set(entries.map((text) => text.trim()))) {
     if (entry === "") continue;
-    const size = /^demo(?::(.*))?$/s.exec(entry);
+    const size = FLEET.exec(entry);
     if (size === null) specs.push(healthyDevice(entry));
     else for (const spec of planFleet(fleetSize(entry, size[1]), seed)) specs.push(spec);
   }
@@ -103,9 +114,17 @@ export function planDevices(entries: readonly string[], seed: number): readonly 
   return specs;
 }
 
-/** A fleet of `size` devices; the first twelve show every trait and fault. */
+/** Whether the entries ask for a fleet, not for single devices. */
+export function isFleet(entries: readonly string[]): boolean {
+  return entries.some((text) => FLEET.test(text.trim()));
+}
+
+/**
+ * A fleet of `size` devices; the first twelve show every trait and fault, the next four are the
+ * critical nodes.
+ */
 export function planFleet(size: number, seed: number): readonly DeviceSpec[] {
-  const specs: DeviceSpec[] = ESSENTIAL.slice(0, size);
+  const specs: DeviceSpec[] = [...ESSENTIAL, ...CRITICAL].slice(0, size);
   for (let index = specs.length; index < size; index++) {
     const position = index - ESSENTIAL.length;
     const { role, spec } = MIX[position % MIX.length] as typeof MIX[number];

@@ -4,13 +4,21 @@
  * @module
  */
 
-import { type Condition, conditionAt, type ConditionKey, keyExpiryMs } from "./condition.ts";
+import type { DevicePast, Trouble } from "../history/mod.ts";
+import {
+  type Condition,
+  conditionAt,
+  type ConditionKey,
+  connectionAt,
+  keyExpiryMs,
+  outagesOf,
+} from "./condition.ts";
 import { networkCount, routesOf, shapeOf, tagsOf } from "./equipment.ts";
 import { DOMAIN, type Identity, makeIdentity } from "./identity.ts";
 import { type Kind, type KindFacts, KINDS } from "./device_kind.ts";
 import { EPOCH_MS, Load } from "./activity.ts";
 import { type PageShape, PageTemplate, SIGNAL, SIGNAL_COUNT } from "./page_template.ts";
-import { hash, STREAM } from "./random.ts";
+import { hash, STREAM, unit } from "./random.ts";
 import { type DeviceRecord, makeRecord } from "./record.ts";
 import type { DeviceSpec, PageFault, Trait } from "./_spec.ts";
 import { weigh } from "./weight.ts";
@@ -20,6 +28,21 @@ const ENCODER = new TextEncoder();
 const SIGNALS = new Float64Array(SIGNAL_COUNT);
 
 const DAY = 86_400_000;
+
+/** What an exporter would have said of each fault. */
+const REASONS: Readonly<Record<PageFault, string>> = {
+  hang: "No answer in time",
+  bad_line: "A line of its metrics is broken",
+  html: "Another service answers on the port",
+  status: "The device answered 500",
+  redirect: "The device answered with a redirect",
+  empty: "The device answered with nothing",
+  binary: "The device answered with something that is no text",
+  invalid_utf8: "A label value is not UTF-8",
+  cut: "The connection broke within its metrics",
+  huge: "Its metrics are too large",
+  unreachable: "The device cannot be reached",
+};
 
 /** What a machine is made from. */
 export interface MachineOptions {
@@ -31,6 +54,8 @@ export interface MachineOptions {
   readonly spec: DeviceSpec;
   /** Midnight (UTC) of the day the demo began, in milliseconds. */
   readonly originMs: number;
+  /** When the demo began, in milliseconds. */
+  readonly startMs: number;
   /** Templates made so far, shared by all machines. */
   readonly templates: Map<string, PageTemplate>;
 }
@@ -64,7 +89,7 @@ export class Machine {
 
   /** A machine as asked; `options.templates` grows by the page's shape when it is a new one. */
   constructor(options: MachineOptions) {
-    const { seed, index, spec, originMs, templates } = options;
+    const { seed, index, spec, originMs, startMs, templates } = options;
     this.kind = spec.kind;
     this.traits = new Set(spec.traits);
     this.fault = spec.fault;
@@ -78,6 +103,7 @@ export class Machine {
       traits: this.traits,
       site: this.identity.site,
       originMs,
+      startMs,
     };
     this.#createdMs = this.traits.has("ephemeral")
       ? originMs - hash(seed, STREAM.created, index) % DAY
@@ -170,6 +196,40 @@ export class Machine {
     SIGNALS[SIGNAL.relayOpen] = 2 + luck % 5;
     SIGNALS[SIGNAL.sessions] = 6 + luck % 9;
     return this.#template.render(SIGNALS, this.#weights);
+  }
+
+  /** Whether it was connected at a moment, whatever is forced now. */
+  wasOnline(atMs: number): boolean {
+    return connectionAt(this.#key, atMs).isOnline;
+  }
+
+  /** What happened to it between two moments, in milliseconds since 1970. */
+  past(fromMs: number, untilMs: number): DevicePast {
+    const { index, originMs, seed, startMs } = this.#key;
+    const luck = (days: number, number: number) =>
+      originMs - Math.floor(days * DAY * unit(seed, STREAM.created, index, number));
+    return {
+      id: this.identity.id,
+      name: this.name,
+      joinedMs: this.#createdMs,
+      leftMs: undefined,
+      outages: outagesOf(this.#key, fromMs, untilMs),
+      unreadable: this.#unreadable(luck(3, 1)),
+      lockErrorMs: this.traits.has("lock_error") ? luck(5, 2) : undefined,
+      routesMs: this.#advertisedRoutes.length === this.#enabledRoutes.length
+        ? undefined
+        // Those of the first router since minutes: an alert that is not due yet.
+        : index === 0
+        ? startMs - 8 * 60_000
+        : luck(4, 4),
+      updateMs: this.traits.has("update_available") ? luck(12, 3) : undefined,
+    };
+  }
+
+  #unreadable(sinceMs: number): Trouble | undefined {
+    if (this.tags.length === 0) return undefined;
+    if (this.fault !== undefined) return { sinceMs, reason: REASONS[this.fault] };
+    return this.hasMetrics ? undefined : { sinceMs, reason: REASONS.unreachable };
   }
 
   /**

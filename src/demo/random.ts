@@ -24,6 +24,8 @@ export const STREAM = {
   endpoint: 13,
   feature: 14,
   session: 15,
+  visit: 16,
+  path: 17,
 } as const;
 
 /** One of the purposes of {@linkcode STREAM}. */

@@ -7,11 +7,15 @@
 
 import type { PageTemplate } from "./page_template.ts";
 import type { Kind } from "./device_kind.ts";
+import type { Past } from "../history/mod.ts";
 import { DOMAIN } from "./identity.ts";
 import { Machine } from "./machine.ts";
+import { makePast } from "./demo_past.ts";
+import { visitLines } from "./visits.ts";
 import type { ApiFault, DeviceSpec, PageFault, Trait } from "./_spec.ts";
 
 const DAY = 86_400_000;
+
 const OPEN = new TextEncoder().encode('{"devices":[');
 const CLOSE = new TextEncoder().encode("]}\n");
 const COMMA = ",".charCodeAt(0);
@@ -59,6 +63,7 @@ export class Tailnet {
 
   readonly #now: () => number;
   readonly #originMs: number;
+  readonly #startMs: number;
   readonly #templates = new Map<string, PageTemplate>();
   readonly #machines = new Map<string, Machine>();
   /** Machines by address, whole name and short name, as a resolver inside the tailnet has them. */
@@ -73,7 +78,8 @@ export class Tailnet {
     const { devices, seed = 1, now = Date.now } = options;
     this.seed = seed;
     this.#now = now;
-    this.#originMs = Math.floor(now() / DAY) * DAY;
+    this.#startMs = now();
+    this.#originMs = Math.floor(this.#startMs / DAY) * DAY;
     for (const spec of devices) this.add(spec);
   }
 
@@ -86,6 +92,24 @@ export class Tailnet {
   devices(): readonly DemoDevice[] {
     const nowMs = this.#now();
     return [...this.#machines.values()].map((machine) => describe(machine, nowMs));
+  }
+
+  /** What happened between two moments, in milliseconds since 1970. */
+  past(fromMs: number, untilMs: number): Past {
+    return makePast({ seed: this.seed, machines: this.#machines.values(), fromMs, untilMs });
+  }
+
+  /** The requests between two moments as lines of an access log, see {@linkcode visitLines}. */
+  visits(fromMs: number, untilMs: number): Iterable<string> {
+    return visitLines(
+      {
+        seed: this.seed,
+        devices: this.devices(),
+        wasOnline: (id, atMs) => this.#machines.get(id)?.wasOnline(atMs) ?? false,
+      },
+      fromMs,
+      untilMs,
+    );
   }
 
   /** One device as it is now; undefined for an id that is not known. */
@@ -151,6 +175,7 @@ export class Tailnet {
       index: this.#nextIndex++,
       spec: { ...spec, name: this.#uniqueName(spec.name) },
       originMs: this.#originMs,
+      startMs: this.#startMs,
       templates: this.#templates,
     });
     this.#machines.set(machine.identity.id, machine);

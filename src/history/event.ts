@@ -77,6 +77,8 @@ export interface EventDraft {
   readonly node: EventNode | undefined;
   /** One sentence, without a full stop. */
   readonly message: string;
+  /** Set if it belongs to a simulated past, which was not observed. */
+  readonly isSimulated?: true;
 }
 
 /** An event of the log. Immutable. */

@@ -25,7 +25,7 @@ import {
 } from "./event.ts";
 import { EventLog } from "./event_log.ts";
 import { eventOfHost, eventOfMetrics, eventOfTailnet, type FindNode } from "./event_of.ts";
-import { BUCKET_S, type Uptime, type UptimeBucket, UptimeLog } from "./uptime.ts";
+import { BUCKET_S, type Uptime, type UptimeBucket, type UptimeDay, UptimeLog } from "./uptime.ts";
 
 /** Events of one type at one look that are noted one by one; the rest are counted in one. */
 const MAX_ALIKE = 200;
@@ -54,6 +54,7 @@ export class History {
   readonly #uptimes = new Map<string, UptimeLog>();
   readonly #tailnets = new Map<string, TailnetFacts>();
   readonly #hosts = new Map<string, HostFacts>();
+  #simulatedUntilMs: number | undefined;
 
   /** A history of nothing. */
   constructor(options: HistoryOptions) {
@@ -99,6 +100,23 @@ export class History {
   /** The logs of time online, by tailnet as it stands in its devices' keys. */
   uptimeLogs(): ReadonlyMap<string, UptimeLog> {
     return this.#uptimes;
+  }
+
+  /** Until when events and time online are simulated, in milliseconds; undefined if none are. */
+  get simulatedUntilMs(): number | undefined {
+    return this.#simulatedUntilMs;
+  }
+
+  /** Adds a simulated past, which must come before anything else; listeners are not told. */
+  async simulate(
+    events: readonly EventDraft[],
+    days: readonly UptimeDay[],
+    untilMs: number,
+  ): Promise<void> {
+    this.#simulatedUntilMs = untilMs;
+    for (const day of days) await this.uptimeLog(day.tailnet).restore(day);
+    const recent = events.slice(-this.#options.maxEvents);
+    this.log.restore(recent.map((draft, at) => ({ ...draft, id: at + 1, isSimulated: true })));
   }
 
   /** Adds an event that is no change of the facts. */

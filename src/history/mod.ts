@@ -21,6 +21,7 @@ export { type FindNode, nodeOf } from "./event_of.ts";
 export { describeHealth, type HealthPoint, measureHealth, severityOfHealth } from "./health.ts";
 export { History, type HistoryOptions } from "./history.ts";
 export { HISTORY_DEFINITIONS, HISTORY_METRICS } from "./_metric.ts";
+export type { DevicePast, Past, Span, TellPast, Trouble } from "./past.ts";
 export {
   type ClassifierOptions,
   createClassifier,

@@ -42,7 +42,7 @@ Deno.test("EventFeed.next() begins now, then tells each event once", () => {
   assertEquals(
     feed.next(),
     'id: e1:2\ndata: {"id":2,"time":"2026-02-01T00:00:00Z","type":"node_offline",' +
-      '"severity":"warning","node":{"id":"7","name":"web"},"message":"one\\ntwo"}\n\n',
+      '"severity":"warning","node":{"id":"7","name":"web"},"message":"one\\ntwo","simulated":false}\n\n',
   );
   assertEquals(feed.next(), undefined);
 });

@@ -41,7 +41,15 @@ Deno.test("eventsJson() tells what happened, newest first", () => {
     severity: "warning",
     node: { id: "7", name: "web.ts.net" },
     message: "Event 1",
+    simulated: false,
   });
+});
+
+Deno.test("eventsJson() marks an event of a simulated past", () => {
+  const { events, note } = setUp();
+  note(4, { isSimulated: true });
+  const found: readonly { readonly simulated: boolean }[] = events().events;
+  assertEquals(found.map(({ simulated }) => simulated), [true, false, false, false]);
 });
 
 Deno.test("eventsJson() filters by each parameter", () => {

@@ -12,7 +12,8 @@ Deno.test("uptimeJson() tells three windows, and each of the last 30 days", () =
     { fromMs: NOW_MS - HOUR_MS, onlineSeconds: 3600, observedSeconds: 3600 },
     { fromMs: NOW_MS, onlineSeconds: 600, observedSeconds: 1200 },
   ];
-  const history: Pick<Monitored["history"], "uptime" | "uptimeBuckets"> = {
+  const history: Pick<Monitored["history"], "simulatedUntilMs" | "uptime" | "uptimeBuckets"> = {
+    simulatedUntilMs: undefined,
     uptime: (_key, windowMs) => ({
       fromMs: NOW_MS - windowMs,
       onlineSeconds: 0,
@@ -28,6 +29,9 @@ Deno.test("uptimeJson() tells three windows, and each of the last 30 days", () =
     { ratio: 0.5, observed_seconds: 168 },
     { ratio: 0.5, observed_seconds: 720 },
   ]);
+  assertEquals(value.simulated_until, null);
+  const simulated = { ...history, simulatedUntilMs: NOW_MS - HOUR_MS };
+  assertEquals(uptimeJson(simulated, "t/1", NOW_MS).simulated_until, "2026-01-31T11:00:00Z");
   const days = value.days as readonly unknown[];
   assertEquals(days.length, 30);
   assertEquals(days.slice(-2), [

@@ -1,5 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { conditionAt, type ConditionKey, keyExpiryMs } from "../../src/demo/condition.ts";
+import {
+  conditionAt,
+  type ConditionKey,
+  keyExpiryMs,
+  outagesOf,
+} from "../../src/demo/condition.ts";
 import type { Kind, Trait } from "../../src/demo/mod.ts";
 import { SITES } from "../../src/demo/region.ts";
 import { NOON_MS } from "./_answer.ts";
@@ -10,7 +15,8 @@ const DAY = 24 * HOUR;
 function keyOf(kind: Kind, traits: readonly Trait[] = [], index = 3): ConditionKey {
   const [site] = SITES;
   if (site === undefined) throw new RangeError("Cannot place a device: there is no site");
-  return { seed: 1, index, kind, traits: new Set(traits), site, originMs: NOON_MS - NOON_MS % DAY };
+  const originMs = NOON_MS - NOON_MS % DAY;
+  return { seed: 1, index, kind, traits: new Set(traits), site, originMs, startMs: NOON_MS };
 }
 
 Deno.test("conditionAt() says the same for a whole stretch", () => {
@@ -76,4 +82,48 @@ Deno.test("keyExpiryMs() lies two days back, within three days, or weeks ahead",
   assert(days("key_expired") < -1 && days("key_expired") > -3, `${days("key_expired")}`);
   assert(days("key_expiring") > 2 && days("key_expiring") <= 3, `${days("key_expiring")}`);
   assert(days() > 18 && days() < 172, `${days()}`);
+});
+
+Deno.test("conditionAt() stages outages around the start and every 90 minutes after it", () => {
+  const outages = (trait: Trait) =>
+    outagesOf(keyOf("server", [trait]), NOON_MS - HOUR, NOON_MS + 3.9 * HOUR)
+      .map(({ fromMs, untilMs = NaN }) => [(fromMs - NOON_MS) / 1000, (untilMs - NOON_MS) / 1000]);
+  assertEquals(outages("back_at_start"), [
+    [-420, -40],
+    [1_800, 2_160],
+    [7_200, 7_560],
+    [12_600, 12_960],
+  ]);
+  assertEquals(outages("failing_at_start"), [[-100, 300], [3_600, 3_960], [9_000, 9_360]]);
+  assertEquals(outages("offline_at_start").slice(0, 2), [[-540, 75], [5_400, 5_760]]);
+});
+
+Deno.test("outagesOf() tells the outages that conditionAt() has, each whole", () => {
+  const cases: readonly (readonly [Kind, readonly Trait[]])[] = [
+    ["edge", []],
+    ["server", ["failing_at_start"]],
+    ["windows", []],
+    ["server", ["never_online"]],
+    ["runner", []],
+  ];
+  for (const [kind, traits] of cases) {
+    const key = keyOf(kind, traits);
+    const [fromMs, untilMs] = [NOON_MS - 3 * DAY, NOON_MS];
+    const outages = outagesOf(key, fromMs, untilMs);
+    for (const [at, { untilMs = Infinity }] of outages.entries()) {
+      assert(untilMs < (outages[at + 1]?.fromMs ?? Infinity) || untilMs === Infinity);
+    }
+    for (let ms = fromMs; ms <= untilMs; ms += 10_000) {
+      const isOut = outages.some(({ fromMs, untilMs = Infinity }) => ms >= fromMs && ms < untilMs);
+      assertEquals(isOut, !conditionAt(key, ms).isOnline, `${kind} ${traits} ${ms}`);
+    }
+  }
+});
+
+Deno.test("outagesOf() begins an outage without end where the API says so", () => {
+  for (const trait of ["offline", "key_expired", "never_online"] as const) {
+    const key = keyOf("server", [trait]);
+    const fromMs = conditionAt(key, NOON_MS).lastSeenMs ?? -Infinity;
+    assertEquals(outagesOf(key, NOON_MS - 3 * DAY, NOON_MS), [{ fromMs, untilMs: undefined }]);
+  }
 });

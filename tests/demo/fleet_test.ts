@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { DEFAULT_FLEET_SIZE, planDevices, planFleet } from "../../src/demo/fleet.ts";
+import { DEFAULT_FLEET_SIZE, isFleet, planDevices, planFleet } from "../../src/demo/fleet.ts";
+import { createClassifier } from "../../src/history/mod.ts";
+import { testConfig } from "../_support/config.ts";
+import { makeDevice } from "../devices/_device.ts";
 import type { Kind, PageFault, Trait } from "../../src/demo/mod.ts";
 
 const KINDS: readonly Kind[] = [
@@ -89,4 +92,22 @@ Deno.test("planFleet() draws its people's devices from the seed", () => {
   const names = (seed: number) => planFleet(60, seed).map(({ name }) => name).join();
   assertEquals(names(1), names(1));
   assert(names(1) !== names(2));
+});
+
+Deno.test("planFleet() has a node of each critical type of the default settings", () => {
+  const { criticalNodes, nodeTypes } = testConfig({ TEST_DEVICES: "demo" });
+  const classify = createClassifier({ types: nodeTypes, critical: criticalNodes });
+  const critical = planFleet(40, 1).map(({ name }) => ({ name, ...classify(makeDevice({ name })) }))
+    .filter(({ isCritical }) => isCritical).map(({ name, type }) => [name, type]);
+  assertEquals(critical, [
+    ["git-fra-01", "git"],
+    ["dev-ams-01", "development"],
+    ["chocolate-factory", "production"],
+    ["chocolate-factory-dev", "development"],
+  ]);
+});
+
+Deno.test("isFleet() tells a fleet from single devices", () => {
+  const cases = [["demo"], ["demo:3"], [" demo"], ["demonstration"], ["a", "b"], []];
+  assertEquals(cases.map(isFleet), [true, true, true, false, false, false]);
 });

@@ -12,6 +12,7 @@ function makeMachine(spec: Partial<DeviceSpec> = {}, seed = 1): Machine {
     index: 5,
     spec: { name: "gateway-1", kind: "subnet_router", traits: ["steady"], ...spec },
     originMs: NOON_MS - NOON_MS % DAY,
+    startMs: NOON_MS,
     templates: new Map(),
   });
 }

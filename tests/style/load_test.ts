@@ -27,6 +27,7 @@ const LATE: readonly RegExp[] = [
   /^src\/monitor\.ts$/,
   /^src\/database\.ts$/,
   /^src\/push\//,
+  /^src\/backfill\.ts$/,
   /^src\/(?:alerts|archive|jobs|notify)\//,
   /^src\/history\/(?!node_class\.ts$)/, // check classifies nodes
   /^src\/collectors\/host\//,
@@ -83,6 +84,7 @@ Deno.test("what is loaded late is there, and is loaded with its first file", asy
       "src/headscale/mod.ts",
       "src/monitor.ts",
       "src/database.ts",
+      "src/backfill.ts",
       "src/embedded/mod.ts",
       "src/sidecar/mod.ts",
     ].map(loadedBy),
