@@ -15,6 +15,7 @@ import { LogThrottle } from "./_log_throttle.ts";
 import { withoutPrefix } from "./_prefix.ts";
 import { UnreadAnswers } from "./_unread.ts";
 import { createAccess } from "./access.ts";
+import { createCredentialCheck } from "./credential.ts";
 import type { Delay } from "../time/delay.ts";
 import { LargeAnswers } from "./large.ts";
 import { RateLimiter } from "./rate_limiter.ts";
@@ -110,8 +111,10 @@ export function createHandler(options: HandlerOptions): Handler {
   const refused = new LogThrottle(now);
   const cuts = new LogThrottle(now);
   const large = new LargeAnswers({ smallBytes: SMALL_BYTES, delay, now, onCut });
-  const sessions = metricsToken && new Sessions({ token: metricsToken, now });
-  const admit = createAccess({ ...options, sessions });
+  const check = createCredentialCheck(options);
+  // With users alone the browser asks for name and password itself.
+  const sessions = metricsToken && check && new Sessions({ check, now });
+  const admit = createAccess({ ...options, check, sessions });
   const isOpenToAll = metricsToken === undefined && options.users === undefined &&
     wantsCertificate !== true;
   const routes = createRoutes(

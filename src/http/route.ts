@@ -188,7 +188,9 @@ function wantsHtml(request: Request): boolean {
 }
 
 /** A path that changes something; without sessions there is nothing to change. */
-function post(answer: (request: Request, hostname: string) => Response | undefined): Route {
+function post(
+  answer: (request: Request, hostname: string) => Response | Promise<Response> | undefined,
+): Route {
   return {
     access: "public",
     methods: ["POST"],

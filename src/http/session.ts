@@ -1,5 +1,6 @@
 /**
- * Logins of browsers: the token, sent once, is exchanged for a cookie that scripts cannot read.
+ * Logins of browsers: the token, or name and password, sent once, are exchanged for a cookie that
+ * scripts cannot read.
  * Cookies are signed by a key of this process, so that a restart ends all sessions; nothing is
  * kept for a session but that it was ended.
  *
@@ -7,8 +8,7 @@
  */
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Secret } from "../secret.ts";
-import { createTokenCheck } from "./auth.ts";
+import type { CredentialCheck } from "./credential.ts";
 import { RateLimiter } from "./rate_limiter.ts";
 import { textReply } from "./reply.ts";
 
@@ -25,8 +25,8 @@ const COOKIE = "tsmetrics_session";
 
 /** What {@linkcode Sessions} is told. */
 export interface SessionsOptions {
-  /** The token that a login carries. */
-  readonly token: Secret;
+  /** Checks what a login carries. */
+  readonly check: CredentialCheck;
   /** Monotonic clock in milliseconds. Default: `performance.now`. */
   readonly now?: (() => number) | undefined;
   /** The key of the signatures. Default: random. */
@@ -43,7 +43,7 @@ export interface WatchedSession {
 
 /** The sessions of browsers. */
 export class Sessions {
-  readonly #isAuthorized: ReturnType<typeof createTokenCheck>;
+  readonly #check: CredentialCheck;
   readonly #now: () => number;
   readonly #key: Uint8Array;
   readonly #limiter: RateLimiter;
@@ -51,8 +51,8 @@ export class Sessions {
   readonly #watched = new Map<string, Set<() => void>>();
 
   /** No browser is logged in. */
-  constructor({ key = randomBytes(32), now, token }: SessionsOptions) {
-    this.#isAuthorized = createTokenCheck(token);
+  constructor({ check, key = randomBytes(32), now }: SessionsOptions) {
+    this.#check = check;
     this.#now = now ?? (() => performance.now());
     this.#key = key;
     this.#limiter = new RateLimiter({ ...LOGIN_LIMIT, now: this.#now });
@@ -83,15 +83,24 @@ export class Sessions {
     };
   }
 
-  /** Answers POST /login, whose `Authorization` header has the token. */
-  login(request: Request, hostname: string): Response {
+  /** Answers POST /login, whose `Authorization` header has the token, or name and password. */
+  login(request: Request, hostname: string): Response | Promise<Response> {
     const waitMs = this.#limiter.take(hostname);
     if (waitMs > 0) {
       const headers = { "retry-after": String(Math.ceil(waitMs / 1000)) };
       return textReply(429, "Too Many Requests: too many logins.\n", headers);
     }
-    if (!this.#isAuthorized(request.headers.get("authorization"))) {
-      return textReply(401, "Unauthorized: wanted the token of METRICS_TOKEN.\n");
+    const refusal = this.#check(request.headers.get("authorization"), hostname);
+    return refusal instanceof Promise
+      ? refusal.then((made) => this.#begin(request, made))
+      : this.#begin(request, refusal);
+  }
+
+  #begin(request: Request, refusal: Response | undefined): Response {
+    if (refusal !== undefined) {
+      // A challenge would make the browser ask in a window of its own.
+      refusal.headers.delete("www-authenticate");
+      return refusal;
     }
     const session = `${Math.round(this.#now() + SESSION_MS)}.${randomBytes(12).toString("hex")}`;
     const value = `${session}.${this.#sign(session)}`;

@@ -43,7 +43,9 @@ export function App(): JSX.Element {
     document.title = titleOf(place, summary.data);
   }, [place, summary.data]);
   if (summary.error?.status === 401) {
-    return <Login client={client} onLogin={restart} />;
+    // The server says what it takes.
+    const hasUsers = summary.error.message.includes("user name");
+    return <Login client={client} hasUsers={hasUsers} onLogin={restart} />;
   }
   return (
     <>

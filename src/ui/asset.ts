@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "9db4b782d2c70c5731962d2e546d227f41aae437adef42afcfa0f0a4d8e62532";
+  "a24aacda6fabf391f57a93d9552fa3ff961444fe395447c2c61e9805add01a4d";
 
 /** The script. */
 export const SCRIPT: string = script;

@@ -225,19 +225,26 @@ Deno.test("the page shows the demo, allows nothing inline, and is used by keyboa
   assertEquals(reader.complaints, []);
 });
 
-Deno.test("the page asks for the token once, and forgets it at the end of the session", async () => {
+Deno.test("the page asks for a login once, and forgets it at the end of the session", async () => {
   const token = "a-token-for-this-test-only";
   const prefix = { WEB_ROUTE_PREFIX: "/tools/tsmetrics" };
-  await using program = await Program.start({ ...DEMO, METRICS_TOKEN: token, ...prefix });
+  // The hash of "a-password", at the lowest cost.
+  const hash = "$2b$04$0tJFhBh878evjwk2zlWjK.pecEoko6rc6fz.aJJ7/MY.2Y9nWyfCm";
+  await using program = await Program.start({
+    ...DEMO,
+    METRICS_TOKEN: token,
+    BASIC_AUTH_USERS: `ann:${hash}`,
+    ...prefix,
+  });
   await program.untilStarted();
   await using reader = await Reader.start();
   const page = await reader.open(`${program.origin}/tools/tsmetrics`);
-  await page.getByLabel("Token").fill("not-the-token-at-all");
+  await page.getByLabel("Password or token").fill("not-the-token-at-all");
   await page.getByRole("button", { name: "Log in" }).click();
   await page.getByText("This is not the token.").waitFor();
   await assertAccessible(page, "login");
   await picture(page, "login");
-  await page.getByLabel("Token").fill(token);
+  await page.getByLabel("Password or token").fill(token);
   await page.getByRole("button", { name: "Log in" }).click();
   await page.locator(".headline h1").waitFor();
   await page.reload();
@@ -251,6 +258,9 @@ Deno.test("the page asks for the token once, and forgets it at the end of the se
   assertEquals(await page.evaluate("document.cookie + JSON.stringify(localStorage)"), "{}");
   await page.getByRole("link", { name: "Exporter" }).click();
   await page.getByRole("button", { name: "Log out" }).click();
-  await page.getByLabel("Token").waitFor();
+  await page.getByLabel("Name").fill("ann");
+  await page.getByLabel("Password or token").fill("a-password");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("button", { name: "Log out" }).waitFor();
   assertEquals(reader.complaints, []);
 });

@@ -86,13 +86,13 @@ Deno.test("createAccess() takes token or login where there are both", async () =
   assertEquals(await ask(), [
     401,
     "Unauthorized: a bearer token, or a user name and a password, is required.",
-    `Bearer, ${BASIC}`,
+    `${BASIC}, Bearer`,
   ]);
   assertEquals(await ask("Bearer x"), [
     401,
     "Unauthorized: wanted the bearer token of METRICS_TOKEN or a login of BASIC_AUTH_USERS, " +
     "got another.",
-    `Bearer, ${BASIC}`,
+    `${BASIC}, Bearer`,
   ]);
 });
 

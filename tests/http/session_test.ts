@@ -1,14 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
+import { createCredentialCheck, type CredentialCheck } from "../../src/http/credential.ts";
 import { isFromBrowser, Sessions } from "../../src/http/session.ts";
 import type { HandlerOptions } from "../../src/http/handler.ts";
 import { Secret } from "../../src/secret.ts";
 import { get } from "./_fake_views.ts";
 import { makeHandler, REMOTE, statusOf, TOKEN } from "./_handler.ts";
 
+/** A check that takes one token. */
+function checkOf(token: string): CredentialCheck {
+  return createCredentialCheck({ metricsToken: new Secret(token) }) ?? (() => undefined);
+}
+
 function setUp() {
   const clock = { nowMs: 0 };
   const sessions = new Sessions({
-    token: new Secret("right"),
+    check: checkOf("right"),
     now: () => clock.nowMs,
     key: new Uint8Array(32),
   });
@@ -21,9 +27,9 @@ function cookieOf(response: Response): string {
   return (response.headers.get("set-cookie") ?? "").replace(/;.*$/, "");
 }
 
-Deno.test("Sessions.login() exchanges the token for a cookie that scripts cannot read", () => {
+Deno.test("Sessions.login() exchanges the token for a cookie that scripts cannot read", async () => {
   const { logIn, sessions } = setUp();
-  const response = logIn();
+  const response = await logIn();
   assertEquals(response.status, 204);
   const cookie = response.headers.get("set-cookie") ?? "";
   assert(/; Max-Age=43200; HttpOnly; SameSite=Strict$/.test(cookie), cookie);
@@ -31,30 +37,31 @@ Deno.test("Sessions.login() exchanges the token for a cookie that scripts cannot
   assert(sessions.allows(get("/", { cookie: `other=1; ${cookieOf(response)}; more=2` })));
 });
 
-Deno.test("Sessions.login() marks the cookie as secure over TLS", () => {
+Deno.test("Sessions.login() marks the cookie as secure over TLS", async () => {
   const { sessions } = setUp();
   const request = new Request("https://tsmetrics.example.com/login", {
     method: "POST",
     headers: { authorization: "Bearer right" },
   });
-  const cookie = sessions.login(request, "192.0.2.1").headers.get("set-cookie") ?? "";
+  const response = await sessions.login(request, "192.0.2.1");
+  const cookie = response.headers.get("set-cookie") ?? "";
   assert(cookie.endsWith("; Secure"));
 });
 
 Deno.test("Sessions.login() refuses a wrong token, and an address that tries often", async () => {
   const { clock, logIn } = setUp();
-  const statuses = Array.from({ length: 6 }, () => logIn("Bearer wrong").status);
-  assertEquals(statuses, [401, 401, 401, 401, 401, 429]);
-  assertEquals(logIn().status, 429);
-  assertEquals(logIn("Bearer right", "192.0.2.2").status, 204);
+  const tries = await Promise.all(Array.from({ length: 6 }, () => logIn("Bearer wrong")));
+  assertEquals(tries.map(({ status }) => status), [401, 401, 401, 401, 401, 429]);
+  assertEquals((await logIn()).status, 429);
+  assertEquals((await logIn("Bearer right", "192.0.2.2")).status, 204);
   clock.nowMs += 10_000;
-  assertEquals(logIn().status, 204);
-  assertEquals(await logIn().text(), "Too Many Requests: too many logins.\n");
+  assertEquals((await logIn()).status, 204);
+  assertEquals(await (await logIn()).text(), "Too Many Requests: too many logins.\n");
 });
 
-Deno.test("Sessions.allows() refuses what is changed, old, ended or of another process", () => {
+Deno.test("Sessions.allows() refuses what is changed, old, ended or of another process", async () => {
   const { clock, logIn, sessions } = setUp();
-  const cookie = cookieOf(logIn());
+  const cookie = cookieOf(await logIn());
   const allows = (cookie: string) => sessions.allows(get("/", { cookie }));
   assert(allows(cookie));
   const [name = "", value = ""] = cookie.split("=");
@@ -69,15 +76,15 @@ Deno.test("Sessions.allows() refuses what is changed, old, ended or of another p
     "",
   ];
   for (const each of forged) assert(!allows(each), each);
-  const other = new Sessions({ token: new Secret("other"), now: () => 0 });
+  const other = new Sessions({ check: checkOf("other"), now: () => 0 });
   assert(!other.allows(get("/", { cookie })));
   clock.nowMs += 12 * 3_600_000;
   assert(!allows(cookie));
 });
 
-Deno.test("Sessions.logout() ends the session, for copies of the cookie, too", () => {
+Deno.test("Sessions.logout() ends the session, for copies of the cookie, too", async () => {
   const { logIn, sessions } = setUp();
-  const [cookie, other] = [cookieOf(logIn()), cookieOf(logIn())];
+  const [cookie, other] = [cookieOf(await logIn()), cookieOf(await logIn())];
   const response = sessions.logout(get("/logout", { cookie }, "POST"));
   assert(response.headers.get("set-cookie")?.startsWith("tsmetrics_session=; Max-Age=0;"));
   assertEquals(sessions.allows(get("/", { cookie })), false);
@@ -86,9 +93,9 @@ Deno.test("Sessions.logout() ends the session, for copies of the cookie, too", (
 
 const BROWSER = { accept: "text/html,*/*;q=0.8" };
 
-Deno.test("Sessions.watch() tells of the logout of a session, and when it expires", () => {
+Deno.test("Sessions.watch() tells of the logout of a session, and when it expires", async () => {
   const { clock, logIn, sessions } = setUp();
-  const cookie = cookieOf(logIn());
+  const cookie = cookieOf(await logIn());
   const told: string[] = [];
   const watch = (name: string, headers: Record<string, string>) =>
     sessions.watch(get("/", headers), () => told.push(name));
@@ -96,7 +103,7 @@ Deno.test("Sessions.watch() tells of the logout of a session, and when it expire
   const first = watch("first", { cookie });
   assertEquals(first?.expiresMs, 12 * 3_600_000);
   watch("second", { cookie });
-  const other = cookieOf(logIn());
+  const other = cookieOf(await logIn());
   watch("other", { cookie: other });
   first?.unwatch();
   sessions.logout(get("/logout", { cookie }, "POST"));
@@ -135,6 +142,38 @@ Deno.test("createHandler() takes the cookie of a login in place of the token, un
   assertEquals(await statusOf(handle(get("/metrics", { cookie }), REMOTE)), 200);
   assertEquals(await statusOf(handle(get("/logout", { ...own, cookie }, "POST"), REMOTE)), 204);
   assertEquals(await statusOf(handle(get("/metrics", { cookie }), REMOTE)), 401);
+});
+
+Deno.test("createHandler() takes name and password for a login, too, and shares the bound of guesses", async () => {
+  const users = [{ name: "ann", hash: new Secret("$2y$10$right") }];
+  const compare = (password: string, hash: string) =>
+    Promise.resolve(hash.endsWith(`$${password}`));
+  const handle = makeHandler({ metricsToken: new Secret(TOKEN), users, compare });
+  const own = { "x-requested-with": "tsmetrics" };
+  const basic = (password: string) => ({ authorization: `Basic ${btoa(`ann:${password}`)}` });
+  const asked = await handle(get("/api/v1/summary", own), REMOTE);
+  assertEquals([asked.status, await asked.text()], [
+    401,
+    "Unauthorized: a token, or a user name and a password, is required.\n",
+  ]);
+  const wrong = await handle(get("/login", { ...own, ...basic("wrong") }, "POST"), REMOTE);
+  assertEquals([wrong.status, wrong.headers.get("www-authenticate"), await wrong.text()], [
+    401,
+    null,
+    "Unauthorized: wanted the bearer token of METRICS_TOKEN or a login of BASIC_AUTH_USERS, got " +
+    "another.\n",
+  ]);
+  const login = await handle(get("/login", { ...own, ...basic("right") }, "POST"), REMOTE);
+  const cookie = (login.headers.get("set-cookie") ?? "").replace(/;.*$/, "");
+  assertEquals(await statusOf(handle(get("/metrics", { cookie }), REMOTE)), 200);
+  // The one above and these are ten.
+  for (let guess = 0; guess < 8; guess++) {
+    assertEquals(await statusOf(handle(get("/metrics", basic(`${guess}`)), REMOTE)), 401);
+  }
+  assertEquals(
+    await statusOf(handle(get("/login", { ...own, ...basic("x") }, "POST"), REMOTE)),
+    429,
+  );
 });
 
 Deno.test("createHandler() refuses a change that another site may have sent", async () => {

@@ -4,6 +4,13 @@ import { sourceFiles, textOf } from "./tree.ts";
 /** Reads the header in which a secret of ours is sent; has to use `createTokenCheck()`. */
 const READS_LOGIN = /headers\.get\("(?:proxy-)?authorization"\)/;
 
+/** What hands the header to `createCredentialCheck()`, which asks the checks of both. */
+const HANDS_ON: Readonly<Record<string, RegExp>> = {
+  "src/http/access.ts":
+    /\bcheck = createCredentialCheck\([^]*return check\(authorization, hostname\)/,
+  "src/http/session.ts": /this\.#check\(request\.headers\.get\("authorization"\), hostname\)/,
+};
+
 /** The demo plays the API, whose tokens are no secrets. */
 const OWN_PROGRAM = /^src\/(?!demo\/)/;
 
@@ -14,16 +21,18 @@ Deno.test("each token that is sent to us is compared by createTokenCheck(), in c
     const reads = text.split("\n").filter((line) => READS_LOGIN.test(line));
     if (reads.length === 0) continue;
     readers.push(path);
-    assert(/= createTokenCheck\(|createTokenCheck\(\w+\)/.test(text), `${path} has its own check`);
-    // `createAccess()` hands one header to the checks of token and password.
-    if (path === "src/http/access.ts") {
-      assertEquals(reads.length, 1);
-      assert(text.includes("isAuthorized?.(authorization) === true) return undefined"), path);
-      assert(text.includes("passwords.check(authorization, "), path);
-    } else {
-      for (const line of reads) assert(/isAuthorized\(/.test(line), `${path}: ${line.trim()}`);
+    const pattern = HANDS_ON[path];
+    if (pattern !== undefined) {
+      assertEquals([reads.length, pattern.test(text)], [1, true], path);
+      continue;
     }
+    assert(/= createTokenCheck\(|createTokenCheck\(\w+\)/.test(text), `${path} has its own check`);
+    for (const line of reads) assert(/isAuthorized\(/.test(line), `${path}: ${line.trim()}`);
   }
+  const check = await textOf("src/http/credential.ts");
+  assert(check.includes("= metricsToken && createTokenCheck(metricsToken);"));
+  assert(check.includes("isAuthorized?.(authorization) === true) return undefined"));
+  assert(check.includes("passwords.check(authorization, "));
   assert(readers.includes("src/http/access.ts"), readers.join());
 });
 
