@@ -15,6 +15,7 @@ import { getLogger } from "../log.ts";
 import { RESTART_EXIT_CODE } from "../paths/healing.ts";
 import { openSources, type Sidecar } from "../source.ts";
 import type { LocalApi } from "../tailscale/local/mod.ts";
+import { delayQuietly } from "../time/delay.ts";
 
 /** Exit code that asks for a restart of the program: a Worker is frozen and cannot be stopped. */
 export const STUCK_EXIT_CODE = 76;
@@ -72,9 +73,10 @@ export async function runServe(config: Config, host: Host): Promise<number> {
       url: `${scheme}://${bracketed(hostname)}:${port}/metrics`,
       version: config.version,
     });
-    await warnOfExpiry(config, host);
+    const watch = watchCertificate(config, host, stop.signal);
     await sidecar?.node.settled(stop.signal);
     await exporter.run(stop.signal);
+    await watch;
     log.info("Shutting down: finishing open requests");
     return code;
   } finally {
@@ -83,11 +85,18 @@ export async function runServe(config: Config, host: Host): Promise<number> {
 }
 
 /** Without a certificate nothing is loaded that reads one. */
-async function warnOfExpiry({ tlsCertPem }: Config, host: Host): Promise<void> {
+async function watchCertificate(
+  { tlsCertPem }: Config,
+  host: Host,
+  signal: AbortSignal,
+): Promise<void> {
   if (tlsCertPem === undefined) return;
-  const { expiryWarning } = await import("../http/certificate.ts");
-  const warning = expiryWarning(tlsCertPem, host.now());
-  if (warning !== undefined) getLogger("main").warning(warning);
+  const { watchExpiry } = await import("../http/certificate.ts");
+  const now = () => host.now();
+  await watchExpiry(
+    { certPem: tlsCertPem, now, delay: delayQuietly, log: getLogger("main") },
+    signal,
+  );
 }
 
 /** A server; undefined if there is to be none, or its port cannot be had, which the log tells. */

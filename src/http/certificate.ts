@@ -6,11 +6,42 @@
  */
 
 import { X509Certificate } from "node:crypto";
+import type { Logger } from "../log.ts";
+import type { Delay } from "../time/delay.ts";
 
 const DAY_MS = 86_400_000;
 
 /** A warning comes this long before the end, and for short lifetimes in their last third. */
 const SOON_MS = 14 * DAY_MS;
+
+/** What {@linkcode watchExpiry} is told. */
+export interface WatchExpiryOptions {
+  /** The chain, the server's certificate first. */
+  readonly certPem: string;
+  /** Clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Waits for the next look. */
+  readonly delay: Delay;
+  /** Takes the warnings. */
+  readonly log: Pick<Logger, "warning">;
+}
+
+/**
+ * Logs what {@linkcode expiryWarning} says, now and every day: a program that runs for months would
+ * otherwise never tell.
+ *
+ * @returns When the signal is aborted.
+ */
+export async function watchExpiry(
+  { certPem, delay, log, now }: WatchExpiryOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const warning = expiryWarning(certPem, now());
+    if (warning !== undefined) log.warning(warning);
+    await delay(DAY_MS, signal).catch(() => {});
+  }
+}
 
 /**
  * A sentence about a certificate that has expired, is not valid yet, or expires soon.

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { expiryWarning } from "../../src/http/certificate.ts";
+import { expiryWarning, watchExpiry } from "../../src/http/certificate.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
 import { fixtureText } from "../_support/fixture.ts";
 
 // Valid from the begin of 2020 to that of 2021.
@@ -39,4 +40,20 @@ Deno.test("expiryWarning() tells nothing of what is no certificate, and looks at
   assertEquals(expiryWarning("none", 0), undefined);
   const chain = `${fixtureText("tls/cert.pem")}${PEM}`;
   assertEquals(expiryWarning(chain, Date.parse("2050-01-01T00:00:00Z")), undefined);
+});
+
+Deno.test("watchExpiry() warns once a day from two weeks before the end, until it is stopped", async () => {
+  const clock = new FakeClock(Date.parse("2020-12-16T12:00:00Z"));
+  const lines: string[] = [];
+  const stop = new AbortController();
+  const { delay, now } = clock;
+  const log = { warning: (text: string) => void lines.push(text) };
+  const watch = watchExpiry({ certPem: PEM, now, delay, log }, stop.signal);
+  for (let hour = 0; hour < 72; hour++) await clock.advance(3_600_000);
+  stop.abort();
+  await watch;
+  assertEquals(lines.map((line) => line.replace(/, on.*/, "")), [
+    "TLS_CERT_PEM expires in 13 days",
+    "TLS_CERT_PEM expires in 12 days",
+  ]);
 });
