@@ -22,7 +22,7 @@ export const PATH_DEFINITIONS = {
   seconds: peerMetric(
     "counter",
     "tailscale_peer_path_seconds_total",
-    "For how many seconds the peer has been on each path while somebody looked.",
+    "For how many seconds the peer was seen on each path.",
     ["state"],
   ),
   transitions: peerMetric(

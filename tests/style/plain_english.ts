@@ -13,14 +13,6 @@ const PHRASES: readonly { readonly pattern: RegExp; readonly instead: string }[]
   { pattern: /\b(?:whoever|for who|who has)\b/i, instead: "the subject: the client, the reader" },
 ];
 
-/** Folders and files that still have such phrases; a test asks to remove those without. */
-export const UNREVISED: readonly string[] = [
-  "src/collectors/host/peers_collector.ts",
-  "src/collectors/host/watchdog_collector.ts",
-  // A help text of a golden page.
-  "src/paths/path_metric.ts",
-];
-
 /** The phrases of a text, as messages for its author. */
 export function findRiddles(text: string): readonly string[] {
   return PHRASES.flatMap(({ pattern, instead }) => {
@@ -32,7 +24,6 @@ export function findRiddles(text: string): readonly string[] {
 /** The rule for a file, by its path from the checkout. */
 export function plainEnglish(context: Deno.lint.RuleContext, path: string): Deno.lint.LintVisitor {
   if (!/^(?:src|tests|tools)\//.test(path)) return {};
-  if (UNREVISED.some((folder) => path.startsWith(folder))) return {};
   const check = (text: string, range: Deno.lint.Range): void => {
     for (const message of findRiddles(text)) context.report({ range, message });
   };

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { findRiddles, UNREVISED } from "./plain_english.ts";
+import { findRiddles } from "./plain_english.ts";
 import plugin from "./plugin.ts";
-import { filesBelow, textOf } from "./tree.ts";
 
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 
@@ -38,17 +37,4 @@ Deno.test("house/plain-english checks comments, and texts that users read", () =
   assertEquals(complaints("tests/log_test.ts", comment), nobody);
   assertEquals(complaints("src/log.ts", texts), [...nobody, ...findRiddles("so many")]);
   assertEquals(complaints("tests/log_test.ts", texts), []);
-  assertEquals(complaints("src/paths/path_metric.ts", comment), []);
-});
-
-Deno.test("each unrevised folder or file has a riddle still", async () => {
-  const files = (await filesBelow("")).filter((path) => /\.tsx?$/.test(path));
-  const done: string[] = [];
-  for (const folder of UNREVISED) {
-    const texts = await Promise.all(
-      files.filter((path) => path.startsWith(folder)).map(textOf),
-    );
-    if (texts.every((text) => findRiddles(text).length === 0)) done.push(folder);
-  }
-  assertEquals(done, [], "remove them from UNREVISED in tests/style/plain_english.ts");
 });

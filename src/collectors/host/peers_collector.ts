@@ -1,7 +1,7 @@
 /**
  * What this host's tailscaled says about itself and its peers, as samples: who is there, over which
- * path, since when. While it says nothing its last facts stay until they are stale, but nobody
- * claims to know a path.
+ * path, since when. While it does not answer its last facts stay until they are stale, but paths
+ * are unknown.
  *
  * @module
  */
@@ -40,9 +40,9 @@ export interface PeersCollectorOptions extends Pick<Clock, "elapsed"> {
    * does not list the device, the number of the node is taken: it is the id that the API gives.
    */
   readonly findDevice?: ((nodeId: string) => { readonly id: string } | undefined) | undefined;
-  /** What is left out; nothing unless told. */
+  /** What is left out. Default: nothing. */
   readonly drops?: MetricDrop;
-  /** Whether look follows look; one alone shows no history. True unless told. */
+  /** Whether it polls again and again; a single poll shows no history. Default: true. */
   readonly isRepeating?: boolean;
   /** From one look to the next, in milliseconds. */
   readonly intervalMs: number;

@@ -50,7 +50,7 @@ export interface WatchdogCollectorOptions extends Clock {
   readonly mode: WatchdogMode;
   /** From one look to the next, in milliseconds. */
   readonly intervalMs: number;
-  /** A peer on a relay for longer than so many milliseconds is stuck. */
+  /** Time on a relay after which a peer is stuck, in milliseconds. */
   readonly thresholdMs: number;
   /** The shortest time between two restarts, in milliseconds. */
   readonly cooldownMs: number;
