@@ -91,6 +91,15 @@ Deno.test("Sessions.logout() ends the session, for copies of the cookie, too", a
   assertEquals(sessions.allows(get("/", { cookie: other })), true);
 });
 
+Deno.test("Sessions.allows() verifies the first cookies of a request only", async () => {
+  const { logIn, sessions } = setUp();
+  const cookie = cookieOf(await logIn());
+  const forged = `tsmetrics_session=1.${"0".repeat(24)}.${"A".repeat(43)}`;
+  const after = (count: number) => [...Array.from({ length: count }, () => forged), cookie];
+  const allows = (count: number) => sessions.allows(get("/", { cookie: after(count).join("; ") }));
+  assertEquals([0, 3, 4, 700].map(allows), [true, true, false, false]);
+});
+
 const BROWSER = { accept: "text/html,*/*;q=0.8" };
 
 Deno.test("Sessions.watch() tells of the logout of a session, and when it expires", async () => {
