@@ -6,6 +6,7 @@
 
 import { EVENT_TYPES, type EventQuery, type NodeEvent, SEVERITIES } from "../history/mod.ts";
 import { deviceIdOf } from "../facts/mod.ts";
+import type { TimeSliceOptions } from "../time/slice.ts";
 import { formatTime } from "../timestamp.ts";
 import { keyOfNode, type Known, type KnownFacts } from "./known.ts";
 import {
@@ -61,8 +62,12 @@ export const EVENTS: Schema = object({
 });
 
 /** A page of events. */
-export function eventsJson(known: Known, query: Query): Readonly<Record<string, unknown>> {
-  const page = known.monitor()?.history.events(eventQuery(known, query));
+export async function eventsJson(
+  known: Known,
+  query: Query,
+  slices?: TimeSliceOptions,
+): Promise<Readonly<Record<string, unknown>>> {
+  const page = await known.monitor()?.history.findEvents(eventQuery(known, query), slices);
   return {
     total: page?.total ?? 0,
     next: page?.next ?? null,

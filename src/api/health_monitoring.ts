@@ -178,17 +178,21 @@ export async function healthAlerts(known: Known): Promise<readonly JsonObject[]>
 }
 
 /** `/health-monitoring/logs`. */
-export function healthLogs(known: Known, query: Query): JsonObject {
+export async function healthLogs(
+  known: Known,
+  query: Query,
+  slices?: TimeSliceOptions,
+): Promise<JsonObject> {
   const page = query.integer("page", 1);
   const wanted = query.one("event_type") ?? "";
   const types = EVENT_TYPES.filter((each: EventType) => each === wanted);
   const severities = SEVERITIES.filter((each) => each === query.one("severity"));
-  const { events = [], total = 0 } = known.monitor()?.history.events({
+  const { events = [], total = 0 } = await known.monitor()?.history.findEvents({
     ...types.length > 0 && { types },
     ...severities.length > 0 && { severities },
     offset: PER_PAGE * (page - 1),
     limit: PER_PAGE,
-  }) ?? {};
+  }, slices) ?? {};
   return {
     logs: events.map(({ atMs, message, node, severity, type }) => ({
       timestamp: formatTime(atMs),

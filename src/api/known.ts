@@ -13,9 +13,11 @@ import type { EventLog, History, NodeClass } from "../history/mod.ts";
 /** What happened, and what is wrong. */
 export interface Monitored {
   /** Events and time online. */
-  readonly history: Pick<History, "events" | "simulatedUntilMs" | "uptime" | "uptimeBuckets"> & {
-    readonly log: Pick<EventLog, "droppedId" | "lastId" | "since">;
-  };
+  readonly history:
+    & Pick<History, "findEvents" | "simulatedUntilMs" | "uptime" | "uptimeBuckets">
+    & {
+      readonly log: Pick<EventLog, "droppedId" | "lastId" | "since">;
+    };
   /** Alerts and silences; undefined if they are off. */
   readonly alerts: Pick<Alerts, "list" | "silence" | "silences" | "unsilence"> | undefined;
   /** The class of a node. */

@@ -74,7 +74,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: EVENT_PARAMETERS,
     schema: EVENTS,
     dependsOn: "all",
-    answer: (known, query) => json(eventsJson(known, query)),
+    answer: async (known, query, slices) => json(await eventsJson(known, query, slices)),
   },
   {
     path: "/api/v1/alerts",
@@ -165,7 +165,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: monitoring.HEALTH_LOGS_PARAMETERS,
     schema: monitoring.HEALTH_LOGS,
     dependsOn: "all",
-    answer: (known, query) => json(monitoring.healthLogs(known, query)),
+    answer: async (known, query, slices) => json(await monitoring.healthLogs(known, query, slices)),
   },
 ];
 

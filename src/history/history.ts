@@ -68,6 +68,11 @@ export class History {
     return this.log.query(query);
   }
 
+  /** The same, searched in slices of time. */
+  async findEvents(query: EventQuery, slices?: TimeSliceOptions): Promise<EventPage> {
+    return await this.log.queryInSlices(query, slices);
+  }
+
   /**
    * Calls back with each event from now on.
    *

@@ -135,7 +135,7 @@ export function createRoutes(
       ...guarded((request) => wantsHtml(request) ? shell() : answerLanding(views.health())),
       isPublic: wantsHtml,
     }],
-    ["/vpn", { access: "public", answer: shell }],
+    ["/vpn", { ...guarded(shell), isPublic: () => true }],
     ...["/ui/page.js", "/ui/page.css", "/ui/icon.svg"].map((path): [string, Route] => [
       path,
       { access: "public", answer: asset },

@@ -21,17 +21,17 @@ function setUp() {
   note(2, { type: "node_online", severity: "ok" });
   note(3, { type: "api_down", severity: "critical", node: undefined });
   // deno-lint-ignore no-explicit-any
-  const events = (params: Parameters<typeof makeQuery>[0] = {}): any => {
-    const value = eventsJson(known, makeQuery(params));
+  const events = async (params: Parameters<typeof makeQuery>[0] = {}): Promise<any> => {
+    const value = await eventsJson(known, makeQuery(params));
     assertValid(EVENTS, value);
     return value;
   };
   return { events, note };
 }
 
-Deno.test("eventsJson() tells what happened, newest first", () => {
+Deno.test("eventsJson() tells what happened, newest first", async () => {
   const { events } = setUp();
-  const { events: [newest, , oldest], next, total } = events();
+  const { events: [newest, , oldest], next, total } = await events();
   assertEquals([total, next], [3, null]);
   assertEquals([newest.type, newest.node], ["api_down", null]);
   assertEquals(oldest, {
@@ -45,36 +45,42 @@ Deno.test("eventsJson() tells what happened, newest first", () => {
   });
 });
 
-Deno.test("eventsJson() marks an event of a simulated past", () => {
+Deno.test("eventsJson() marks an event of a simulated past", async () => {
   const { events, note } = setUp();
   note(4, { isSimulated: true });
-  const found: readonly { readonly simulated: boolean }[] = events().events;
+  const found: readonly { readonly simulated: boolean }[] = (await events()).events;
   assertEquals(found.map(({ simulated }) => simulated), [true, false, false, false]);
 });
 
-Deno.test("eventsJson() filters by each parameter", () => {
+Deno.test("eventsJson() filters by each parameter", async () => {
   const { events } = setUp();
-  const found = (params: Parameters<typeof makeQuery>[0]) =>
-    events(params).events.map(({ message }: { message: string }) => message.slice(-1)).join("");
-  assertEquals(found({ type: ["api_down", "node_online"] }), "32");
-  assertEquals(found({ severity: "warning" }), "1");
-  assertEquals(found({ node: "web.ts.net" }), "21");
-  assertEquals(found({ node: "8" }), "");
-  assertEquals(found({ q: "event 2" }), "2");
-  assertEquals(found({ since: "2026-01-31T11:52:00Z" }), "32");
-  assertEquals(found({ until: "2026-01-31T11:52:00Z" }), "1");
+  const found = async (params: Parameters<typeof makeQuery>[0]) =>
+    (await events(params)).events.map(({ message }: { message: string }) => message.slice(-1)).join(
+      "",
+    );
+  assertEquals(await found({ type: ["api_down", "node_online"] }), "32");
+  assertEquals(await found({ severity: "warning" }), "1");
+  assertEquals(await found({ node: "web.ts.net" }), "21");
+  assertEquals(await found({ node: "8" }), "");
+  assertEquals(await found({ q: "event 2" }), "2");
+  assertEquals(await found({ since: "2026-01-31T11:52:00Z" }), "32");
+  assertEquals(await found({ until: "2026-01-31T11:52:00Z" }), "1");
 });
 
-Deno.test("eventsJson() pages without a gap while new events come", () => {
+Deno.test("eventsJson() pages without a gap while new events come", async () => {
   const { events, note } = setUp();
-  const first = events({ limit: "2" });
+  const first = await events({ limit: "2" });
   note(4, {});
-  const second = events({ limit: "2", cursor: String(first.next) });
+  const second = await events({ limit: "2", cursor: String(first.next) });
   const messages = [...first.events, ...second.events].map(({ message }) => message);
   assertEquals(messages, ["Event 3", "Event 2", "Event 1"]);
   assertEquals(second.next, null);
 });
 
-Deno.test("eventsJson() is empty where nothing is remembered", () => {
-  assertEquals(eventsJson(makeKnownFacts([]), makeQuery()), { total: 0, next: null, events: [] });
+Deno.test("eventsJson() is empty where nothing is remembered", async () => {
+  assertEquals(await eventsJson(makeKnownFacts([]), makeQuery()), {
+    total: 0,
+    next: null,
+    events: [],
+  });
 });

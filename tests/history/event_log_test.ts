@@ -118,3 +118,23 @@ Deno.test("EventLog.droppedId is that of the newest event that number or age pus
   clock.ms += 1_001;
   assertEquals([log.droppedId, log.lastId, log.size], [9, 9, 0]);
 });
+
+Deno.test("EventLog.queryInSlices() gives others a turn, and finds what was there at its begin", async () => {
+  const log = makeLog(5_000);
+  const add = (count: number) => {
+    for (let at = 0; at < count; at++) log.add(makeDraft({ message: `Event ${at % 10}` }));
+  };
+  add(5_000);
+  let turns = 0;
+  let elapsedMs = 0;
+  // deno-lint-ignore require-await
+  const pause = async () => {
+    if (++turns === 1) add(3_000);
+  };
+  const page = await log.queryInSlices({ text: "event 3" }, {
+    elapsed: () => elapsedMs += 4,
+    pause,
+  });
+  assertEquals([turns > 1, page.total, page.events[0]?.id], [true, 500, 4_994]);
+  assertEquals(log.query({ text: "event 3" }).events[0]?.id, 7_994);
+});

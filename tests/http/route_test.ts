@@ -12,6 +12,7 @@ Deno.test("createRoutes() guards the page, discovery, /debug and /, and opens he
   const byAccess = Map.groupBy(routes.keys(), (path) => routes.get(path)?.access);
   assertEquals(byAccess.get("guarded"), [
     "/",
+    "/vpn",
     "/metrics",
     "/sd/shards",
     "/sd/devices",
@@ -27,7 +28,6 @@ Deno.test("createRoutes() guards the page, discovery, /debug and /, and opens he
     "/analytics/ingest",
   ]);
   assertEquals(byAccess.get("public"), [
-    "/vpn",
     "/ui/page.js",
     "/ui/page.css",
     "/ui/icon.svg",

@@ -217,9 +217,12 @@ Deno.test("createHandler() asks a browser for name and password where there is n
   const users = [{ name: "ann", hash: new Secret(`$2a$04$${"a".repeat(53)}`) }];
   const challenge = async (options: Partial<HandlerOptions>, headers = {}) => {
     const handle = makeHandler({ users, ...options });
-    const response = await handle(get("/", { ...BROWSER, ...headers }), REMOTE);
-    await response.body?.cancel();
-    return [response.status, response.headers.get("www-authenticate")];
+    const [response, other] = await Promise.all(
+      ["/", "/vpn"].map((path) => handle(get(path, { ...BROWSER, ...headers }), REMOTE)),
+    );
+    await Promise.all([response?.body?.cancel(), other?.body?.cancel()]);
+    assertEquals(other?.status, response?.status);
+    return [response?.status, response?.headers.get("www-authenticate")];
   };
   const basic = 'Basic realm="tsmetrics", charset="UTF-8"';
   assertEquals(await challenge({}), [401, basic]);
