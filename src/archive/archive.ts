@@ -12,7 +12,9 @@ import type { TimeSliceOptions } from "../time/slice.ts";
 import { decodeAlerts, encodeAlerts, type SavedAlerts } from "./_alert_segment.ts";
 import { decodeEvents, encodeEvents } from "./_event_segment.ts";
 import { decodeUptime, encodeUptime } from "./_uptime_segment.ts";
-import { choosePlace, PLACES, readLease, writeLease } from "./lease.ts";
+import { mergeEvents, type NotedEvent } from "./_event_merge.ts";
+import { OwnPlace } from "./_own_place.ts";
+import { type ArchiveLog, SegmentReader } from "./_segment_reader.ts";
 import type { SegmentStore, SegmentVersion } from "./segment_store.ts";
 
 /** Events in one segment; a segment that has as many is not written again. */
@@ -25,17 +27,6 @@ const DAY_MS = 86_400_000;
 
 /** Damaged segments that are put aside and kept. */
 const MAX_DAMAGED = 5;
-
-/** Two processes that saw the same event noted it within this time, in milliseconds. */
-const SAME_MS = 2 * 60_000;
-
-/** Receives the log lines of the archive. */
-export interface ArchiveLog {
-  /** Something is worse than it should be, once each trouble. */
-  warning(message: string, properties?: Readonly<Record<string, unknown>>): void;
-  /** A trouble is over. */
-  info(message: string, properties?: Readonly<Record<string, unknown>>): void;
-}
 
 /** What an {@linkcode Archive} is made of. */
 export interface ArchiveOptions {
@@ -76,7 +67,8 @@ interface EventSegment {
 export class Archive {
   readonly #options: ArchiveOptions;
   readonly #slices: TimeSliceOptions;
-  #place: number | undefined;
+  readonly #place: OwnPlace;
+  readonly #reader: SegmentReader;
   #segments: readonly EventSegment[] = [];
   /** The segment that new events are added to; undefined if the next event begins one. */
   #open: EventSegment | undefined;
@@ -93,7 +85,6 @@ export class Archive {
   #isUptimeLacking = false;
   /** The first day that may have changed since the last write. */
   #firstDay = 0;
-  #damaged = 0;
   #errors = 0;
   #savedMs: number | undefined;
   #isFailing = false;
@@ -104,11 +95,13 @@ export class Archive {
     const { elapsed, pause } = options;
     this.#options = options;
     this.#slices = { elapsed, ...pause && { pause } };
+    this.#place = new OwnPlace(options);
+    this.#reader = new SegmentReader(options);
   }
 
   /** Damaged segments that were put aside since the start. */
   get damagedCount(): number {
-    return this.#damaged;
+    return this.#reader.damagedCount;
   }
 
   /** Failed reads and writes since the start. */
@@ -137,7 +130,7 @@ export class Archive {
       if (!this.#isLoaded) await this.#load();
       const nowMs = this.#options.elapsed();
       const isUptimeDue = isLast || nowMs - this.#uptimeAtMs >= UPTIME_MS;
-      const place = isUptimeDue ? await this.#renewPlace() : this.#place;
+      const place = isUptimeDue ? await this.#renewPlace() : this.#place.number;
       if (place === undefined) return;
       await this.#saveAlerts(place);
       if (isLast || nowMs - this.#eventsAtMs >= EVENTS_MS) {
@@ -150,7 +143,7 @@ export class Archive {
       await this.#saveUptime(place);
       this.#isUptimeLacking = false;
       await this.#dropOld(await this.#options.store.list());
-      if (isLast) await this.#givePlaceBack(place);
+      if (isLast) await this.#place.giveBack();
     });
   }
 
@@ -158,7 +151,7 @@ export class Archive {
     const versions = await this.#options.store.list();
     if (!this.#isRead) await this.#readAll(versions);
     this.#isRead = true;
-    if (this.#place === undefined) await this.#takePlace(versions);
+    if (this.#place.number === undefined) this.#goOnIn(await this.#place.take(versions));
     await this.#dropOld(versions);
     this.#isLoaded = true;
   }
@@ -204,76 +197,42 @@ export class Archive {
     this.#isFailing = true;
   }
 
-  async #takePlace(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<number> {
-    const { now, owner, store } = this.#options;
-    const leases = [];
-    for (let place = 0; place < PLACES; place++) {
-      leases.push(await readLease(store, versions, place));
-    }
-    const place = choosePlace(leases, now());
-    await writeLease(store, place, { owner, renewedMs: now() });
-    this.#place = place;
+  async #renewPlace(): Promise<number> {
+    const before = this.#place.number;
+    const place = await this.#place.renew();
+    if (place !== before) this.#goOnIn(place);
+    return place;
+  }
+
+  /** New events are added to the last segment of the place, if it has room. */
+  #goOnIn(place: number): void {
     const own = this.#segments.filter(({ name }) => name.startsWith(`${place}/`));
     const last = own.toSorted((a, b) => a.lastId - b.lastId).at(-1);
     this.#open = last !== undefined && last.count < SEGMENT_EVENTS ? last : undefined;
-    return place;
-  }
-
-  /** Renews the lease; if another process has taken the place meanwhile, takes another one. */
-  async #renewPlace(): Promise<number> {
-    const { now, owner, store } = this.#options;
-    const versions = await store.list();
-    const place = this.#place;
-    if (place === undefined) return await this.#takePlace(versions);
-    const lease = await readLease(store, versions, place);
-    if (lease?.owner !== owner) return await this.#takePlace(versions);
-    await writeLease(store, place, { owner, renewedMs: now() });
-    return place;
-  }
-
-  async #givePlaceBack(place: number): Promise<void> {
-    const { now, store } = this.#options;
-    await writeLease(store, place, { owner: "", renewedMs: now() });
-    this.#place = undefined;
   }
 
   async #loadUptime(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<void> {
     const { history } = this.#options;
     for (const [name, list] of versions) {
       if (!/^\d\/uptime-/.test(name) || this.#isOld(name)) continue;
-      const day = await this.#read(list, (bytes) => decodeUptime(bytes, this.#slices));
+      const day = await this.#reader.read(list, (bytes) => decodeUptime(bytes, this.#slices));
       if (day !== undefined) await history.uptimeLog(day.tailnet).restore(day);
     }
   }
 
   async #loadEvents(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<void> {
     const { history } = this.#options;
-    const all: { readonly event: NodeEvent; readonly place: string }[] = [];
+    const all: NotedEvent[] = [];
     this.#segments = [];
     for (const [name, list] of versions) {
       const [, place] = /^(\d)\/events-/.exec(name) ?? [];
       if (place === undefined) continue;
-      const events = await this.#read(list, decodeEvents);
+      const events = await this.#reader.read(list, decodeEvents);
       if (events === undefined) continue;
       this.#segments = [...this.#segments, segmentOf(name, events)];
       for (const event of events) all.push({ event, place });
     }
-    all.sort((a, b) => a.event.id - b.event.id || a.event.atMs - b.event.atMs);
-    // Of two processes at the same time, both noted what happened.
-    const seen = new Map<string, { readonly atMs: number; readonly place: string }>();
-    const events: NodeEvent[] = [];
-    let lastId = 0;
-    for (const { event, place } of all) {
-      const key = JSON.stringify([event.type, event.node?.key, event.message]);
-      const twin = seen.get(key);
-      const isTwin = twin !== undefined && twin.place !== place &&
-        Math.abs(twin.atMs - event.atMs) <= SAME_MS;
-      seen.set(key, { atMs: event.atMs, place });
-      if (isTwin) continue;
-      lastId = Math.max(lastId + 1, event.id);
-      events.push(event.id === lastId ? event : { ...event, id: lastId });
-    }
-    history.log.restore(events);
+    history.log.restore(await mergeEvents(all, this.#slices));
   }
 
   async #loadAlerts(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<void> {
@@ -282,30 +241,10 @@ export class Archive {
     let newest: SavedAlerts | undefined;
     for (const [name, list] of versions) {
       if (!/^\d\/alerts$/.test(name)) continue;
-      const saved = await this.#read(list, decodeAlerts);
+      const saved = await this.#reader.read(list, decodeAlerts);
       if (saved !== undefined && saved.savedMs > (newest?.savedMs ?? -1)) newest = saved;
     }
     if (newest !== undefined) alerts.restore(newest.state);
-  }
-
-  /** The newest version that can be read; damaged ones are put aside. */
-  async #read<T>(
-    versions: readonly SegmentVersion[],
-    decode: (bytes: Uint8Array<ArrayBuffer>) => Promise<T | undefined>,
-  ): Promise<T | undefined> {
-    const { log, store } = this.#options;
-    for (const version of versions) {
-      const bytes = await store.read(version);
-      const contents = bytes && await decode(bytes);
-      if (contents !== undefined) return contents;
-      this.#damaged++;
-      log.warning("Put aside a damaged segment of the history: {segment}", {
-        segment: version.segment,
-      });
-      if (bytes !== undefined) await store.write(`damaged/${version.segment}`, bytes);
-      await store.delete(version);
-    }
-    return undefined;
   }
 
   async #saveAlerts(place: number): Promise<void> {

@@ -4,5 +4,6 @@
  * @module
  */
 
-export { Archive, type ArchiveLog, type ArchiveOptions } from "./archive.ts";
+export type { ArchiveLog } from "./_segment_reader.ts";
+export { Archive, type ArchiveOptions } from "./archive.ts";
 export { SegmentStore } from "./segment_store.ts";
