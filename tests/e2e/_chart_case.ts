@@ -116,6 +116,19 @@ export const CASES: Readonly<Record<string, Values>> = {
     secretSettings: { BRIDGE_TOKEN: TOKEN },
     networkPolicy: { enabled: true, from: [{ namespaceSelector: {} }] },
   },
+  "history, alerts, access logs and a database": {
+    tailscale: OAUTH,
+    history: { keep: "7d" },
+    alerts: {
+      alertmanagerUrl: "http://alertmanager:9093",
+      webhookUrl: "https://hooks.example.com/services/a",
+      webhookFormat: "slack",
+    },
+    access: { enabled: true, from: [{ namespaceSelector: {} }] },
+    push: { url: "https://influxdb:8086", token: "t", org: "company", bucket: "tailnet" },
+    networkPolicy: { enabled: true },
+  },
+  "neither history nor alerts": { tailscale: OAUTH, history: { enabled: false } },
   "shards": {
     tailscale: OAUTH,
     shards: 3,

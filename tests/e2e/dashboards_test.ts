@@ -30,6 +30,8 @@ const EMPTY: Readonly<Record<string, string>> = {
   "tsmetrics-exporter: History saved before": "the demo is never kept",
   "tsmetrics-exporter: Notifications": "no receiver is configured",
   "tsmetrics-exporter: Embedded node": "USE_TSNET is off",
+  "tsmetrics-exporter: Points for the database": "INFLUX_URL is not set",
+  "tsmetrics-exporter: Points that wait": "INFLUX_URL is not set",
 };
 
 interface Panel {

@@ -123,6 +123,12 @@ Deno.test("the network policy allows what is needed and nothing else", async () 
   const embedded = CASES["an embedded node with an auth key"] ?? {};
   assertEquals(await egress(embedded), [dns, ["443/TCP"]]);
   assertEquals(await egress(CASES.headscale ?? {}), [dns, ["8443/TCP"], ["5252/TCP", ...tailnet]]);
+  const sinks = CASES["history, alerts, access logs and a database"] ?? {};
+  assertEquals(await egress(sinks), [
+    dns,
+    ["9093/TCP 443/TCP 8086/TCP"],
+    ["5252/TCP", ...tailnet],
+  ]);
   assertEquals(await egress(CASES.settings ?? {}), [
     dns,
     ["443/TCP"],

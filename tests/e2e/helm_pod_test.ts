@@ -29,11 +29,22 @@ Deno.test("the program takes the environment of the pod, and no setting is lost"
     });
     if (name === "no values") Object.assign(env, { OAUTH_TOKEN: "tskey-api-a-b" });
     const { config, warnings } = loadConfig({ env, args: ["serve"] });
-    assertEquals(container.ports, [
-      { name: "metrics", containerPort: config.port, protocol: "TCP" } as never,
-    ], name);
+    const accessPort = config.accessListen?.port;
+    const ports = [
+      { name: "metrics", containerPort: config.port, protocol: "TCP" },
+      ...(accessPort === undefined ? [] : ["UDP", "TCP"].map((protocol) => ({
+        name: `access-${protocol.toLowerCase()}`,
+        containerPort: accessPort,
+        protocol,
+      }))),
+    ];
+    assertEquals(container.ports as unknown, ports, name);
     assert(config.bindHost === "0.0.0.0" || config.bindHost === "::", name);
-    assertEquals(warnings.filter((warning) => !/METRICS_TOKEN|simulated/.test(warning)), [], name);
+    assertEquals(
+      warnings.filter((warning) => !/METRICS_TOKEN|simulated|ACCESS_LISTEN/.test(warning)),
+      [],
+      name,
+    );
     assertEquals(env.XDG_DATA_HOME, container.volumeMounts?.[0]?.mountPath);
   }
 });
@@ -56,6 +67,34 @@ Deno.test("values become the settings that they stand for", async () => {
     SCRAPE_PORTS: "tag:k8s=9002,proxy-*=9003",
     XDG_DATA_HOME: "/var/lib/tsmetrics",
   });
+});
+
+Deno.test("values of history, alerts, access logs and database become settings", async () => {
+  const objects = await render(CASES["history, alerts, access logs and a database"]);
+  const env = environmentOf(containerOf(objects), secretsOf(objects));
+  const { config } = loadConfig({ env, args: ["serve"] });
+  assertEquals([env.HISTORY_KEEP, env.ALERTMANAGER_URL, env.ALERT_WEBHOOK_FORMAT], [
+    "7d",
+    "http://alertmanager:9093",
+    "slack",
+  ]);
+  assertEquals([env.ALERT_WEBHOOK_URL, env.INFLUX_TOKEN], [
+    "https://hooks.example.com/services/a",
+    "t",
+  ]);
+  assertEquals([env.INFLUX_URL, env.INFLUX_ORG, env.INFLUX_BUCKET], [
+    "https://influxdb:8086",
+    "company",
+    "tailnet",
+  ]);
+  assertEquals([config.accessListen, config.history, config.alerts], [
+    { hostname: "0.0.0.0", port: 8765 },
+    "on",
+    "on",
+  ]);
+  const off = await render(CASES["neither history nor alerts"]);
+  const without = environmentOf(containerOf(off), secretsOf(off));
+  assertEquals([without.HISTORY, without.ALERTS], ["off", "off"]);
 });
 
 Deno.test("the seeds' values give a node of the tailnet, a volume, and a secret of one's own", async () => {

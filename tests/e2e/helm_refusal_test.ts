@@ -25,6 +25,30 @@ const CONTRADICTIONS: readonly (readonly [Values, string])[] = [
     "Cannot use externalSecret: got tailscale.oauthToken, tailscale.authKey, metricsToken.value, secretSettings.BRIDGE_TOKEN besides, want secrets in one place: put them into that Secret, or unset externalSecret.enabled.",
   ],
   [
+    {
+      externalSecret: { enabled: true, secretName: "mine" },
+      alerts: { webhookUrl: "https://hooks.example.com/a" },
+      push: { url: "http://influxdb:8086", token: "t" },
+    },
+    "Cannot use externalSecret: got alerts.webhookUrl, push.token besides, want secrets in one place: put them into that Secret, or unset externalSecret.enabled.",
+  ],
+  [
+    { history: { enabled: false }, alerts: { alertmanagerUrl: "http://alertmanager:9093" } },
+    "Cannot use alerts.alertmanagerUrl: got history.enabled false, want true.",
+  ],
+  [
+    { push: { bucket: "b" } },
+    "Cannot use push: got no url, want that of InfluxDB or VictoriaMetrics.",
+  ],
+  [
+    { push: { url: "http://influxdb:8086", bucket: "b", database: "d" } },
+    "Cannot use push: got bucket and database, want one of them.",
+  ],
+  [
+    { access: { enabled: true, port: 9100 } },
+    "Cannot use access.port: got 9100, which is the port of /metrics, want another.",
+  ],
+  [
     { tailscale: { ...OAUTH, oauthToken: "t" } },
     "Cannot choose a credential: got tailscale.oauthToken and an OAuth client, want one of them.",
   ],

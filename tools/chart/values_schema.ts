@@ -75,6 +75,9 @@ const BY_PATH: Readonly<Record<string, Schema>> = {
   "autoscaling.targetCPUUtilizationPercentage": percentage(),
   "autoscaling.targetMemoryUtilizationPercentage": percentage(),
   "metricsToken.value": { type: "string", pattern: "^([!-~]{16,})?$", maxLength: 4096 },
+  "alerts.alertmanagerUrl": { type: "string", pattern: "^(https?://[^\\s]+)?$" },
+  "alerts.webhookFormat": { enum: ["json", "slack", "discord", "ntfy", "telegram"] },
+  "push.url": { type: "string", pattern: "^(https?://[^\\s]+)?$" },
   "headscale.url": { type: "string", pattern: "^(https?://[^\\s]+)?$" },
 };
 

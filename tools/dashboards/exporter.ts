@@ -193,7 +193,7 @@ export function exporter(): DashboardBuilder {
         legend: "{{instance}}",
       }],
     }))
-    .withRow(row("Alerts, history, jobs"))
+    .withRow(row("Alerts, history, jobs, database"))
     .withPanel(graph({
       title: "Alerts of its own",
       description: "Alerts that fire by the exporter's own rules, silenced ones included.",
@@ -272,6 +272,39 @@ export function exporter(): DashboardBuilder {
       noData: "never",
       expr: `time() - max(${M.tsmetrics_history_saved_timestamp_seconds})`,
       steps: [{ color: COLOR.good }, { from: 1800, color: COLOR.warn }],
+    }))
+    .withPanel(graph({
+      title: "Points for the database",
+      description: "Points for INFLUX_URL a minute, by outcome.",
+      width: 8,
+      height: 7,
+      noData: "INFLUX_URL is not set",
+      queries: [{
+        expr: `sum by (outcome) (max without (job) (rate(` +
+          `${M.tsmetrics_push_points_total}[$__rate_interval]))) * 60`,
+        legend: "{{outcome}}",
+      }],
+    }))
+    .withPanel(stat({
+      title: "Points that wait",
+      description: "Points that the database has not taken yet.",
+      width: 4,
+      height: 7,
+      decimals: 0,
+      noData: "INFLUX_URL is not set",
+      expr: `sum(max without (job) (${M.tsmetrics_push_buffered_points}))`,
+      sparkline: true,
+    }))
+    .withPanel(graph({
+      title: "Event streams",
+      description: "Browsers and programs that listen to /api/v1/events/stream.",
+      width: 4,
+      height: 7,
+      noData: "none",
+      queries: [{
+        expr: `sum by (instance) (max without (job) (${M.tsmetrics_http_event_streams}))`,
+        legend: "{{instance}}",
+      }],
     }))
     .withPanel(stat({
       title: "Embedded node",

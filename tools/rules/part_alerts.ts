@@ -1,6 +1,6 @@
 /**
  * Alerts about the parts of tsmetrics that are switched on by settings or have state: jobs, its own
- * alerts, history, access logs, the embedded node.
+ * alerts, history, access logs, the database, the embedded node.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const WHO = "tsmetrics on {{ $labels.instance }}";
 /** Alerts about them. */
 export const PART_ALERTS: RuleGroup<Alert> = {
   name: "tsmetrics-parts",
-  comment: "Jobs, alerts, history, access logs and the embedded node of the exporter.",
+  comment: "Jobs, alerts, history, access logs, database and embedded node of the exporter.",
   rules: [
     {
       alert: "TsmetricsJobLate",
@@ -107,6 +107,30 @@ sum by (instance) (max without (job) (rate(tsmetrics_access_lines_total[15m])))
       summary: `${WHO} cannot read lines of access logs`,
       description: `${WHO} has refused {{ $value | humanizePercentage }} of the lines of access ` +
         "logs for half an hour; tsmetrics_access_lines_total says why.",
+    },
+    {
+      alert: "TsmetricsPushFailing",
+      expr: `max by (instance) (tsmetrics_push_buffered_points) > 0
+unless on (instance)
+time() - max by (instance) (tsmetrics_push_last_success_timestamp_seconds) < 900`,
+      for: "15m",
+      severity: "warning",
+      summary: `${WHO} cannot write to its database`,
+      description:
+        `{{ $value | humanize }} points of ${WHO} have been waiting for the database of ` +
+        "INFLUX_URL for a quarter of an hour; tsmetrics_push_requests_total says why.",
+    },
+    {
+      alert: "TsmetricsPushPointsLost",
+      expr: `sum by (instance, outcome) (
+  max without (job) (increase(tsmetrics_push_points_total{outcome!="written"}[1h]))
+) > 0`,
+      for: "5m",
+      severity: "warning",
+      summary: `Points of ${WHO} are missing in its database: {{ $labels.outcome }}`,
+      description:
+        `{{ $value | humanize }} points of ${WHO} were {{ $labels.outcome }} within an ` +
+        "hour.",
     },
     {
       alert: "TsmetricsTsnetNeedsLogin",

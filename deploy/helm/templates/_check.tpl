@@ -21,6 +21,10 @@ Unknown values and wrong types are refused by values.schema.json, single setting
 {{- if .Values.headscale.apiKey }}{{ $ignored = append $ignored "headscale.apiKey" }}{{ end }}
 {{- if .Values.metricsToken.value }}{{ $ignored = append $ignored "metricsToken.value" }}{{ end }}
 {{- if .Values.basicAuth.users }}{{ $ignored = append $ignored "basicAuth.users" }}{{ end }}
+{{- if .Values.alerts.webhookUrl }}{{ $ignored = append $ignored "alerts.webhookUrl" }}{{ end }}
+{{- range list "token" "password" }}
+{{- if index $.Values.push . }}{{ $ignored = append $ignored (printf "push.%s" .) }}{{ end }}
+{{- end }}
 {{- range $name, $_ := .Values.secretSettings }}{{ $ignored = append $ignored (printf "secretSettings.%s" $name) }}{{ end }}
 {{- end }}
 {{- with $ignored }}
@@ -94,6 +98,25 @@ Unknown values and wrong types are refused by values.schema.json, single setting
 {{- if not (or (kindIs "invalid" .minAvailable) (kindIs "invalid" .maxUnavailable)) }}
 - "Cannot use podDisruptionBudget: got minAvailable and maxUnavailable, want one of them."
 {{- end }}
+{{- end }}
+{{- with $values.alerts }}
+{{- $named := list }}
+{{- if .alertmanagerUrl }}{{ $named = append $named "alertmanagerUrl" }}{{ end }}
+{{- if .webhookUrl }}{{ $named = append $named "webhookUrl" }}{{ end }}
+{{- if and $named (not (and .enabled $values.history.enabled)) }}
+- "Cannot use alerts.{{ join " and alerts." $named }}: got {{ ternary "history" "alerts" .enabled }}.enabled false, want true."
+{{- end }}
+{{- end }}
+{{- with $values.push }}
+{{- if and (not .url) (or .token .password .org .bucket .database .username) }}
+- "Cannot use push: got no url, want that of InfluxDB or VictoriaMetrics."
+{{- end }}
+{{- if and .bucket .database }}
+- "Cannot use push: got bucket and database, want one of them."
+{{- end }}
+{{- end }}
+{{- if and $values.access.enabled (eq (int $values.access.port) (include "tsmetrics.port" . | int)) }}
+- "Cannot use access.port: got {{ int $values.access.port }}, which is the port of /metrics, want another."
 {{- end }}
 {{- $taken := list }}
 {{- range include "tsmetrics.env" . | fromYamlArray }}{{ $taken = append $taken .name }}{{ end }}

@@ -13,6 +13,9 @@ each is optional, because only its owner knows which keys it has; the program sa
 {{- if .Values.headscale.apiKey }}{{ $_ := set $data "HEADSCALE_API_KEY" .Values.headscale.apiKey }}{{ end -}}
 {{- if .Values.metricsToken.enabled }}{{ $_ := set $data "METRICS_TOKEN" .Values.metricsToken.value }}{{ end -}}
 {{- if .Values.basicAuth.enabled }}{{ $_ := set $data "BASIC_AUTH_USERS" .Values.basicAuth.users }}{{ end -}}
+{{- with .Values.alerts.webhookUrl }}{{ $_ := set $data "ALERT_WEBHOOK_URL" . }}{{ end -}}
+{{- with .Values.push.token }}{{ $_ := set $data "INFLUX_TOKEN" . }}{{ end -}}
+{{- with .Values.push.password }}{{ $_ := set $data "INFLUX_PASSWORD" . }}{{ end -}}
 {{- range $name, $value := .Values.secretSettings }}{{ $_ := set $data $name $value }}{{ end -}}
 {{- toYaml $data -}}
 {{- end -}}
@@ -64,6 +67,23 @@ each is optional, because only its owner knows which keys it has; the program sa
 {{- /* Probes come from outside the pod; USE_TSNET alone would listen on loopback. */ -}}
 {{- $_ := set $env "BIND_HOST" "0.0.0.0" -}}
 {{- end -}}
+{{- end -}}
+{{- with .Values.history -}}
+{{- if not .enabled }}{{ $_ := set $env "HISTORY" "off" }}{{ end -}}
+{{- with .keep }}{{ $_ := set $env "HISTORY_KEEP" . }}{{ end -}}
+{{- end -}}
+{{- with .Values.alerts -}}
+{{- if not (and .enabled $.Values.history.enabled) }}{{ $_ := set $env "ALERTS" "off" }}{{ end -}}
+{{- with .alertmanagerUrl }}{{ $_ := set $env "ALERTMANAGER_URL" . }}{{ end -}}
+{{- if ne .webhookFormat "json" }}{{ $_ := set $env "ALERT_WEBHOOK_FORMAT" .webhookFormat }}{{ end -}}
+{{- end -}}
+{{- with .Values.access -}}
+{{- $host := ternary "[::]" "0.0.0.0" (eq ($.Values.settings.BIND_HOST | default "") "::") -}}
+{{- if .enabled }}{{ $_ := set $env "ACCESS_LISTEN" (printf "%s:%d" $host (int .port)) }}{{ end -}}
+{{- end -}}
+{{- $push := .Values.push -}}
+{{- range $name, $key := dict "INFLUX_URL" "url" "INFLUX_ORG" "org" "INFLUX_BUCKET" "bucket" "INFLUX_DATABASE" "database" "INFLUX_USERNAME" "username" -}}
+{{- with index $push $key }}{{ $_ := set $env $name . }}{{ end -}}
 {{- end -}}
 {{- range $name, $value := .Values.settings -}}
 {{- $_ := set $env $name (kindIs "string" $value | ternary $value (toJson $value)) -}}

@@ -57,6 +57,13 @@ spec:
         - name: metrics
           containerPort: {{ include "tsmetrics.port" . }}
           protocol: TCP
+        {{- if .Values.access.enabled }}
+        {{- range list "UDP" "TCP" }}
+        - name: access-{{ lower . }}
+          containerPort: {{ int $.Values.access.port }}
+          protocol: {{ . }}
+        {{- end }}
+        {{- end }}
       {{- range $probe, $path := dict "startupProbe" "/startupz" "livenessProbe" "/livez" "readinessProbe" "/readyz" }}
       {{ $probe }}:
         httpGet:
