@@ -33,9 +33,13 @@ const ASSETS: Readonly<Record<string, Asset>> = {
 };
 
 /** Changes with the files, so that browsers may keep them for ever. */
-const VERSION = makeEtag(SCRIPT, STYLES).slice(1, 11);
+const VERSION = makeEtag(SCRIPT, STYLES, ICON).slice(1, 11);
 
-/** The document; its addresses are relative, so that it works behind any path prefix. */
+/**
+ * The document. Each file is asked for by its version, the icon too: browsers ask for that one
+ * again with each view, and would use up their rate limit with it. Addresses are relative, so that
+ * they hold behind any path prefix.
+ */
 const SHELL = `<!doctype html>
 <html lang="en">
 <head>
@@ -43,7 +47,7 @@ const SHELL = `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>tsmetrics</title>
-<link rel="icon" href="ui/icon.svg">
+<link rel="icon" href="ui/icon.svg?v=${VERSION}">
 <link rel="stylesheet" href="ui/page.css?v=${VERSION}">
 <script type="module" src="ui/page.js?v=${VERSION}"></script>
 </head>

@@ -16,7 +16,8 @@ import { Node } from "./_node.tsx";
 import { Nodes } from "./_nodes.tsx";
 import { Overview } from "./_overview.tsx";
 import { Empty, Failure } from "./_part.tsx";
-import { useData, useNow, usePlace } from "./_use_data.ts";
+import { LiveSign } from "./_live_sign.tsx";
+import { useData, useLive, useNow, usePlace } from "./_use_data.ts";
 import { Client } from "./client.ts";
 import type { Summary } from "./model.ts";
 import { formatPlace, type Place } from "./place.ts";
@@ -39,6 +40,7 @@ export function App(): JSX.Element {
   const place = usePlace();
   const nowMs = useNow();
   const summary = useData<Summary>(client, "api/v1/summary", 10_000);
+  const liveState = useLive(client, summary.data !== undefined);
   useEffect(() => {
     document.title = titleOf(place, summary.data);
   }, [place, summary.data]);
@@ -62,6 +64,7 @@ export function App(): JSX.Element {
             </a>
           ))}
         </nav>
+        <LiveSign state={liveState} />
         <Keys />
       </header>
       <main id="main" class={place.view}>

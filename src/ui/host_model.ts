@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The path of a peer, as a host sees it. */
+/** The path to a peer, as a host sees it. */
 export interface PathEntry {
   /** The path that packets take. */
   readonly path: string;

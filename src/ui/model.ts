@@ -1,6 +1,6 @@
 /**
- * What the page reads of the JSON API: the fields that it shows. Types only; the schemas are in
- * `src/api/`.
+ * What the page reads of the JSON API: the fields that it shows. Types only; the schemas of whole
+ * answers are in `src/api/`, the messages of the event stream in `message.ts`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Where in the page one is, as the fragment of its URL: a view and its parameters, so that links
- * can be shared and work behind any path prefix.
+ * The place in the page, as the fragment of its URL: a view and its parameters, so that links can
+ * be shared and work behind any path prefix.
  *
  * @module
  */

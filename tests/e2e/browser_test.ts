@@ -7,6 +7,7 @@ import { SCRIPT, STYLES } from "../../src/ui/asset.ts";
 import { bundlePage } from "../../tools/ui.ts";
 import { assertOpenApi, assertValid } from "../api/_schema_check.ts";
 import { assertAccessible, Reader } from "./_browser.ts";
+import { FakeTailnet } from "./_fake_tailnet.ts";
 import { Program } from "./_program.ts";
 import { until } from "./_until.ts";
 
@@ -262,5 +263,51 @@ Deno.test("the page asks for a login once, and forgets it at the end of the sess
   await page.getByLabel("Password or token").fill("a-password");
   await page.getByRole("button", { name: "Log in" }).click();
   await page.getByRole("button", { name: "Log out" }).waitFor();
+  assertEquals(reader.complaints, []);
+});
+
+Deno.test("the page shows what happens as it happens, and is never told that it asks too often", async () => {
+  const state = { isOnline: true };
+  await using tailnet = new FakeTailnet({ devices: ["db"] });
+  tailnet.onDevices = () =>
+    Response.json({
+      devices: [{
+        id: "1",
+        name: "db.fake.ts.net",
+        hostname: "db",
+        os: "linux",
+        addresses: ["100.64.0.1"],
+        connectedToControl: state.isOnline,
+        lastSeen: new Date().toISOString(),
+      }],
+    });
+  await using program = await Program.start({
+    ...tailnet.settings,
+    SCRAPE_INTERVAL: "1s",
+    CLIENT_METRICS_TIMEOUT: "1s",
+    ALERT_OFFLINE_AFTER: "0s",
+    HISTORY_STORE: "off",
+    // The default, which other tests raise.
+    RATE_LIMIT_RPS: "10",
+    RATE_LIMIT_BURST: "20",
+  });
+  await program.untilStarted();
+  await using reader = await Reader.start();
+  const page = await reader.open(`${program.origin}/#/events`);
+  await page.locator(".stream.live").waitFor();
+  state.isOnline = false;
+  await page.getByText("db is offline", { exact: true }).first().waitFor();
+  await page.getByRole("link", { name: "Alerts" }).click();
+  const [firing] = [page.locator(".alerts li", { hasText: "db" }).first()];
+  await firing.getByRole("combobox").selectOption("60");
+  await firing.getByText("silenced, ends in").waitFor();
+  const views = ["nodes", "events", "alerts", "hosts", "exporter", "nodes/1", "overview"];
+  for (let at = 0; at < 60; at++) {
+    await page.evaluate((view) => location.hash = `#/${view}`, views[at % views.length] ?? "");
+  }
+  state.isOnline = true;
+  await page.goto(`${program.origin}/#/events`);
+  await page.getByText("db is online", { exact: true }).first().waitFor();
+  assertEquals(await page.locator(".failure").count(), 0);
   assertEquals(reader.complaints, []);
 });
