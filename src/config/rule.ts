@@ -18,6 +18,7 @@ import { checkTsnet } from "./tsnet_rule.ts";
 export function checkSettings(reading: Reading): void {
   checkServerTls(reading);
   checkShownPassword(reading);
+  warnAboutCosts(reading);
 }
 
 /**
@@ -158,6 +159,17 @@ function warnAboutSlowDevices({ config, warnings }: Reading): void {
   warnings.push(
     `CLIENT_METRICS_TIMEOUT (${timeout}) is longer than SCRAPE_INTERVAL (${interval}): one device ` +
       "that hangs delays the next collection.",
+  );
+}
+
+/** An unknown name takes as long as the dearest hash: a faster answer tells of a known one. */
+function warnAboutCosts({ config, warnings }: Reading): void {
+  const costs = config.basicAuthUsers?.map(({ cost }) => cost) ?? [];
+  const [low, high] = [Math.min(...costs), Math.max(...costs)];
+  if (low >= high) return;
+  warnings.push(
+    `${nameOf("basicAuthUsers")} has hashes of cost ${low} and ${high}: the time of an answer ` +
+      "tells which names have the cheaper ones. Make all with one cost, such as 10.",
   );
 }
 

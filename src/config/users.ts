@@ -15,6 +15,8 @@ export interface BasicAuthUser {
   readonly name: string;
   /** The bcrypt hash of the password. */
   readonly hash: Secret;
+  /** The cost of the hash: one more doubles the time of a login. */
+  readonly cost: number;
 }
 
 const NAME = /^[^\p{Cc}:,]{1,100}$/u;
@@ -61,7 +63,7 @@ function readUser(item: string): BasicAuthUser | undefined {
   const [name, hash] = splitItem(item);
   const cost = Number(HASH.exec(hash)?.[1]);
   return NAME.test(name) && cost >= MIN_COST && cost <= MAX_COST
-    ? { name, hash: new Secret(hash) }
+    ? { name, hash: new Secret(hash), cost }
     : undefined;
 }
 

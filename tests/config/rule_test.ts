@@ -164,3 +164,17 @@ Deno.test("checkSettings() wants certificate and key together, also for healthch
     ]);
   }
 });
+
+Deno.test("checkSettings() warns of hashes whose costs tell which names are known", () => {
+  const hash = (cost: string) => `$2y$${cost}$${"a".repeat(53)}`;
+  const warningsOf = (...costs: readonly string[]) =>
+    findingsOf({
+      ...CLIENT,
+      BASIC_AUTH_USERS: costs.map((cost, at) => `user${at}:${hash(cost)}`).join(","),
+    }).warnings;
+  assertEquals([warningsOf("10"), warningsOf("10", "10")], [[], []]);
+  assertEquals(warningsOf("10", "05", "12"), [
+    "BASIC_AUTH_USERS has hashes of cost 5 and 12: the time of an answer tells which names have " +
+    "the cheaper ones. Make all with one cost, such as 10.",
+  ]);
+});
