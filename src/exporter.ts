@@ -58,7 +58,11 @@ export interface LoadedSources {
   /** The tailnets that are configured and wanted. */
   readonly tailnets: readonly Source[];
   /** This host's tailscaled, and what collects from it; undefined if there is no way to it. */
-  readonly here: { readonly local: LocalApi; readonly Node: typeof Node } | undefined;
+  readonly here: {
+    readonly local: LocalApi;
+    readonly isSimulated?: boolean | undefined;
+    readonly Node: typeof Node;
+  } | undefined;
   /** What keeps the history; undefined if none is wanted. */
   readonly Monitor?: typeof Monitor | undefined;
   /** Our own node of the tailnet; undefined if there is none. */
@@ -125,7 +129,8 @@ export class Exporter implements Views {
       return new Exporter(config, { tailnets, here: undefined, ...late }, host, options);
     }
     const { Node } = await import("./node.ts");
-    return new Exporter(config, { tailnets, here: { local, Node }, ...late }, host, options);
+    const here = { local, isSimulated: sources.isHostSimulated, Node };
+    return new Exporter(config, { tailnets, here, ...late }, host, options);
   }
 
   /** For {@linkcode Exporter.open}, which has loaded what is needed. */
@@ -211,6 +216,7 @@ export class Exporter implements Views {
       ...parts,
       settings: config,
       local: here.local,
+      isSimulated: here.isSimulated,
       collect,
       findDevice: tailnets.length === 0 ? undefined : (nodeId, id) => this.#findDevice(nodeId, id),
       isOwnNode: embedded && ((peer) => isSelf(peer, embedded)),

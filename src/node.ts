@@ -30,7 +30,7 @@ import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
 import { TimeSlice } from "./time/slice.ts";
 import { createSelector } from "./selector.ts";
-import { openStore } from "./store.ts";
+import { openStore, type StorageLike } from "./store.ts";
 import { type Clock, clockOf } from "./time/clock.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
 import { hungAfterMs, staleAfterMs } from "./timing.ts";
@@ -63,6 +63,11 @@ export interface NodeOptions {
   readonly settings: NodeSettings;
   /** The tailscaled of this host. */
   readonly local: LocalApi;
+  /**
+   * Whether it is the demo's: keepalive and watchdog are at work, no restart is asked for, and what
+   * the watchdog knows is not kept. Default: false.
+   */
+  readonly isSimulated?: boolean | undefined;
   /** The process. */
   readonly host: Host;
   /** Whether cycle follows cycle; if not, nothing is kept open either. */
@@ -85,6 +90,12 @@ export interface NodeOptions {
   readonly onRestart: () => void;
 }
 
+/** The settings of the demo's host. */
+const SIMULATED = { keepalive: "on", watchdog: "heal", watchdogMaxRestarts: 0 } as const;
+
+/** Time from the start of the program to the first look at the demo's host, in milliseconds. */
+const SIMULATED_DELAY_MS = 1_500;
+
 /** What collects from this host, and acts on it if it is told to. */
 export class Node {
   /** What tailscaled says of itself and its peers; undefined if that is not wanted. */
@@ -101,7 +112,10 @@ export class Node {
   readonly #loops: readonly { readonly loop: CollectionLoop; readonly hungMs: number }[];
 
   /** Wires the parts. */
-  constructor(options: NodeOptions) {
+  constructor(given: NodeOptions) {
+    const options = given.isSimulated === true
+      ? { ...given, settings: { ...given.settings, ...SIMULATED } }
+      : given;
     const { settings, collect = ALL, findDevice, host, isRepeating, local, relay, shape } = options;
     const { causes } = options;
     const { drops } = shape;
@@ -177,6 +191,10 @@ export class Node {
 
   /** Collects, pings and watches until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
+    if (this.#options.isSimulated === true) {
+      // The devices come first; without it both would start at once in one process.
+      await this.#clock.delay(SIMULATED_DELAY_MS, signal).catch(() => {});
+    }
     await Promise.all([
       ...this.#loops.map(({ loop }) => loop.run(signal)),
       this.#keepalive?.run(signal),
@@ -229,10 +247,13 @@ export class Node {
       cooldownMs: settings.watchdogCooldownMs,
       maxRestarts: settings.watchdogMaxRestarts,
       isWatched: (peer) => this.#options.isOwnNode?.(peer) !== true,
-      store: openStore(() => host.storage(), {
-        onLost: (sentence) => log.warning("{sentence}", { sentence }),
-        onFound: (sentence) => log.info("{sentence}", { sentence }),
-      }),
+      store: openStore(
+        this.#options.isSimulated === true ? memoryStorage() : () => host.storage(),
+        {
+          onLost: (sentence) => log.warning("{sentence}", { sentence }),
+          onFound: (sentence) => log.info("{sentence}", { sentence }),
+        },
+      ),
       ...this.#clock,
       log,
       causes: this.#options.causes,
@@ -281,6 +302,17 @@ export class Node {
   #hungMs(intervalMs: number): number {
     return hungAfterMs(intervalMs, this.#options.settings.localApiTimeoutMs);
   }
+}
+
+/** A storage that ends with the process. */
+function memoryStorage(): () => StorageLike {
+  const texts = new Map<string, string>();
+  const storage: StorageLike = {
+    getItem: (key) => texts.get(key) ?? null,
+    setItem: (key, text) => void texts.set(key, text),
+    removeItem: (key) => void texts.delete(key),
+  };
+  return () => storage;
 }
 
 /** What a poll found, as facts; undefined if tailscaled did not answer. */

@@ -33,6 +33,8 @@ export interface Sources extends AsyncDisposable {
   readonly tailnet: Source | undefined;
   /** This host's tailscaled; undefined if there is no way to it, or it is not wanted. */
   readonly local: LocalApi | undefined;
+  /** Whether that tailscaled is the demo's. */
+  readonly isHostSimulated?: boolean;
   /** This process as a node of the tailnet; undefined if it is none. */
   readonly embedded: EmbeddedNode | undefined;
   /** A tailscaled beside this process, which we look after; undefined if there is none. */
@@ -54,6 +56,12 @@ export interface Sidecar {
   readonly whois: LocalApi["whois"];
 }
 
+/** Options for {@linkcode openSources}. */
+export interface SourcesOptions {
+  /** Whether the demo's host stands in for a tailscaled, where none is configured. Default: no. */
+  readonly simulatesHost?: boolean;
+}
+
 /**
  * Opens what is configured.
  *
@@ -64,6 +72,7 @@ export async function openSources(
   config: Config,
   host: Host,
   collect?: readonly Part[],
+  { simulatesHost = false }: SourcesOptions = {},
 ): Promise<Sources> {
   const way = wants(collect, "peers", "native", "watchdog") ? wayOf(config) : undefined;
   const hasTailnet = way === undefined || hasCredentials(config);
@@ -80,13 +89,16 @@ export async function openSources(
     : source;
   // The environment's proxies are out of the way now, whatever was opened.
   const proxySecrets = tailnet?.proxySecrets ?? withdrawProxies(host);
-  const local = way && await openLocal(way, config, host);
+  const simulatedUrl = simulatesHost && way === undefined ? source?.localApiUrl : undefined;
+  const anyWay = way ?? (simulatedUrl && { kind: "forward" as const, url: simulatedUrl });
+  const local = anyWay && await openLocal(anyWay, config, host);
   embedded?.start();
   const sidecar = keyClient && await openBeside(config, host, keyClient);
   sidecar?.node.start();
   return {
     tailnet,
     local,
+    isHostSimulated: simulatedUrl !== undefined,
     embedded,
     sidecar,
     database,
@@ -233,6 +245,8 @@ export interface Source extends AsyncDisposable {
   readonly proxySecrets: readonly Secret[];
   /** Whether the tailnet is the embedded demo. */
   readonly isDemo: boolean;
+  /** The LocalAPI of the demo's host, behind a forward. Default: there is none. */
+  readonly localApiUrl?: URL | undefined;
   /** Tells what happened before the start. Default: nothing is known. */
   readonly tellPast?: TellPast;
   /** Tells simulated requests, see `src/access/visit_feed.ts`. Default: there are none. */
@@ -341,6 +355,7 @@ async function openDemo(config: Config, host: Host): Promise<Source> {
     pageProxy: { url: demo.proxyUrl },
     proxySecrets: [],
     isDemo: true,
+    localApiUrl: demo.localApiUrl,
     tellPast: demo.tellPast,
     tellVisits: demo.tellVisits,
     async [Symbol.asyncDispose]() {

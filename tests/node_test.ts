@@ -370,3 +370,22 @@ Deno.test("Node leaves our own embedded node out of the facts about paths", asyn
   assertEquals(all.includes(own?.id ?? ""), true);
   assertEquals(await namesOf(embedded), all.filter((id) => id !== own?.id));
 });
+
+Deno.test("Node of the demo watches its peers, and keeps nothing beyond the process", async () => {
+  const host = new FakeHost();
+  const config = testConfig({ TEST_DEVICES: "demo:3" });
+  await using sources = await openSources(config, host, undefined, { simulatesHost: true });
+  const exporter = await Exporter.open(config, sources, host);
+  try {
+    await exporter.runOnce(SIGNAL);
+    const page = exporter.page.view().text("text");
+    assertStringIncludes(page, "\ntailscale_watchdog_restarts_total 0\n");
+    assertStringIncludes(
+      page,
+      'peer_name="web-fra-01.tail-demo.ts.net",device_id="7079934530100002"',
+    );
+    assertEquals(host.texts.size, 0);
+  } finally {
+    exporter.close();
+  }
+});

@@ -38,7 +38,7 @@ export async function runServe(config: Config, host: Host): Promise<number> {
     log.info("Asked to stop again: cutting off open requests");
     hurry.abort(reason);
   });
-  await using sources = await openSources(config, host);
+  await using sources = await openSources(config, host, undefined, { simulatesHost: true });
   let code = 0;
   const exporter = await Exporter.open(config, sources, host, {
     onRestart() {

@@ -10,6 +10,7 @@ import { Secret } from "../secret.ts";
 import { DemoApi } from "./api_server.ts";
 import { isFleet, planDevices } from "./fleet.ts";
 import { Hold } from "./hold.ts";
+import { answerLocally, LOCAL_HOST } from "./local_server.ts";
 import { hexDigits, STREAM } from "./random.ts";
 import { Tailnet } from "./simulated_tailnet.ts";
 import { answerForDevice } from "./web_client.ts";
@@ -56,6 +57,8 @@ export interface Demo {
   readonly clientSecret: Secret;
   /** Number of devices now. */
   readonly deviceCount: number;
+  /** The LocalAPI of its host behind a forward; undefined if it has no host. */
+  readonly localApiUrl: URL | undefined;
   /** Tells what happened before the start. */
   readonly tellPast: TellPast;
   /** Tells who used its services, as lines of access logs; undefined if nothing did. */
@@ -90,9 +93,18 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   );
   const hold = new Hold();
   const api = new DemoApi({ tailnet: model, clientSecret, now, hold });
+  const host = isWhole ? model.openHost() : undefined;
+  const local = host && {
+    host,
+    page: () => model.page(model.devices()[0]?.id ?? ""),
+    hold,
+  };
   const listening = await listen((request) => {
     // A request in absolute form keeps its target in `url`: that is the proxy being used.
     const url = new URL(request.url);
+    if (local !== undefined && url.hostname === LOCAL_HOST) {
+      return answerLocally(request, url, local);
+    }
     return OWN_HOSTS.has(url.hostname)
       ? api.answer(request, url)
       : answerForDevice(request, url, { tailnet: model, hold, latencyMs });
@@ -105,6 +117,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     clientId,
     clientSecret,
     model,
+    localApiUrl: host && new URL(origin),
     tellPast: (fromMs, untilMs) => isWhole ? model.past(fromMs, untilMs) : undefined,
     tellVisits: isWhole ? (fromMs, untilMs) => model.visits(fromMs, untilMs) : undefined,
     get deviceCount() {

@@ -62,6 +62,8 @@ export interface MachineOptions {
 
 /** One simulated device; stateless: each method takes the moment. */
 export class Machine {
+  /** Its number, never used twice. */
+  readonly index: number;
   /** Its identity. */
   readonly identity: Identity;
   /** Its kind. */
@@ -90,6 +92,7 @@ export class Machine {
   /** A machine as asked; `options.templates` grows by the page's shape when it is a new one. */
   constructor(options: MachineOptions) {
     const { seed, index, spec, originMs, startMs, templates } = options;
+    this.index = index;
     this.kind = spec.kind;
     this.traits = new Set(spec.traits);
     this.fault = spec.fault;
@@ -131,6 +134,11 @@ export class Machine {
   /** Its name up to the first dot. */
   get shortName(): string {
     return this.#name.split(".", 1)[0] as string;
+  }
+
+  /** When its node key expires, in milliseconds since 1970; a tagged device's never does. */
+  get keyExpiresMs(): number {
+    return keyExpiryMs(this.#key);
   }
 
   /** Whether its client serves metrics at all. */
@@ -257,7 +265,7 @@ export class Machine {
       tags: this.tags,
       advertisedRoutes: this.#advertisedRoutes,
       enabledRoutes: this.#enabledRoutes,
-      expiresMs: keyExpiryMs(this.#key),
+      expiresMs: this.keyExpiresMs,
       createdMs: this.#createdMs,
       condition,
     });

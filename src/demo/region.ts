@@ -79,6 +79,15 @@ export const SITES: readonly Site[] = [
   siteAt("nbo", "Nairobi"),
 ];
 
+/** Codes of regions that begin with the same letters. */
+const CODES: ReadonlyMap<string, string> = new Map([["Hong Kong", "hkg"], ["Honolulu", "hnl"]]);
+
+/** The code of a region as tailscaled has it, "fra". */
+export function codeOf({ name }: Region): string {
+  const site = SITES.find(({ near }) => near[0]?.region.name === name);
+  return site?.code ?? CODES.get(name) ?? name.slice(0, 3).toLowerCase();
+}
+
 function siteAt(code: string, name: string): Site {
   const here = REGIONS.find((region) => region.name === name);
   if (here === undefined) throw new RangeError(`Cannot place a site: no region is named "${name}"`);

@@ -11,6 +11,7 @@ import type { Past } from "../history/mod.ts";
 import { DOMAIN } from "./identity.ts";
 import { Machine } from "./machine.ts";
 import { makePast } from "./demo_past.ts";
+import { SimulatedHost } from "./simulated_host.ts";
 import { visitLines } from "./visits.ts";
 import type { ApiFault, DeviceSpec, PageFault, Trait } from "./_spec.ts";
 
@@ -110,6 +111,16 @@ export class Tailnet {
       fromMs,
       untilMs,
     );
+  }
+
+  /** The host that the first device is, as its tailscaled tells it. */
+  openHost(): SimulatedHost {
+    return new SimulatedHost({
+      seed: this.seed,
+      machines: () => this.#machines.values(),
+      startMs: this.#startMs,
+      now: this.#now,
+    });
   }
 
   /** One device as it is now; undefined for an id that is not known. */
