@@ -12,6 +12,7 @@ import {
   ExporterMetrics,
   MetricDrop,
   PageRelay,
+  pathTotals,
   SCRAPE_METRICS,
 } from "./collectors/mod.ts";
 import { type Config, type Part, secretsOf, takesAccessLogs } from "./config/mod.ts";
@@ -191,6 +192,7 @@ export class Exporter implements Views {
       host,
       findDevice: (nodeId) => this.#findDevice(nodeId),
       fetch,
+      readTraffic: () => pathTotals(relay.pages),
       readHost: here && (() => this.node?.record.snapshot()),
       tokenExpiresAtSeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
       tellPast: tailnets[0]?.tellPast,

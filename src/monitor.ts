@@ -26,6 +26,8 @@ import {
   type NodeClass,
   nodeOf,
   type TellPast,
+  TrafficLog,
+  type TrafficTotals,
 } from "./history/mod.ts";
 import type { Host } from "./host.ts";
 import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "./jobs/mod.ts";
@@ -91,6 +93,8 @@ export interface MonitorOptions {
   readonly findDevice: (nodeId: string) => KnownDevice | undefined;
   /** What is known about this host; undefined if its tailscaled is not read. */
   readonly readHost: (() => HostFacts | undefined) | undefined;
+  /** Reads the bytes that each node sent and received, from the metrics on the page. */
+  readonly readTraffic: () => Iterable<readonly [key: string, totals: TrafficTotals]>;
   /** Sends a request to a receiver of alerts. */
   readonly fetch: typeof fetch;
   /** Takes how all nodes are, for the database. Default: there is none. */
@@ -109,6 +113,8 @@ export class Monitor {
   readonly history: History;
   /** Alerts and silences; undefined if they are off. */
   readonly alerts: Alerts | undefined;
+  /** Traffic of the last hour by node. */
+  readonly traffic: TrafficLog;
   /** The class of a node. */
   readonly classify: (device: Device) => NodeClass;
   /** The metrics about it. */
@@ -133,6 +139,7 @@ export class Monitor {
   constructor(options: MonitorOptions) {
     const { config, findDevice, host } = options;
     this.#options = options;
+    this.traffic = new TrafficLog({ now: () => host.now(), elapsed: () => host.elapsedMs() });
     this.classify = createClassifier({ types: config.nodeTypes, critical: config.criticalNodes });
     this.history = new History({
       maxEvents: config.historyMaxEvents,
@@ -169,6 +176,7 @@ export class Monitor {
     await this.#load(facts);
     this.#tailnets.set(facts.tailnet, facts);
     await this.history.look(facts);
+    await this.traffic.look(this.#options.readTraffic());
     await this.alerts?.look(facts);
     this.#noteTransitions();
     this.#count();

@@ -124,6 +124,7 @@ function makeMonitor(
     host,
     subject,
     findDevice: () => undefined,
+    readTraffic: () => [],
     readHost: undefined,
     fetch: () => Promise.reject(new Error("no network")),
     tokenExpiresAtSeconds: () => undefined,

@@ -22,6 +22,7 @@ import {
 } from "./schema.ts";
 import type { Monitored } from "./known.ts";
 import { PATH, pathJson } from "./peer.ts";
+import { TRAFFIC, trafficJson } from "./traffic.ts";
 import { UPTIME, uptimeJson } from "./uptime.ts";
 
 const PROBLEM: Schema = object({
@@ -94,6 +95,7 @@ export const DEVICE_DETAILS: Schema = object({
     "Its samples that are not on our page.",
   ),
   uptime: orNull(UPTIME),
+  traffic: orNull(TRAFFIC),
   paths: list(
     object({
       host: text("The host that sees the device."),
@@ -183,6 +185,7 @@ export function deviceDetails(
       samples,
     })),
     uptime: monitor === undefined ? null : uptimeJson(monitor.history, facts.key, nowMs),
+    traffic: trafficJson(monitor?.traffic.series(facts.key)),
     paths,
     problems,
     diagnosis: diagnose(facts, problems, paths, nowMs),

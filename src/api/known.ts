@@ -8,16 +8,18 @@
 import type { Alerts } from "../alerts/mod.ts";
 import type { Device } from "../control/mod.ts";
 import { createDeviceKey, type HostFacts, type LeftOut, type TailnetFacts } from "../facts/mod.ts";
-import type { EventLog, History, NodeClass } from "../history/mod.ts";
+import type { EventLog, History, NodeClass, TrafficLog } from "../history/mod.ts";
 
 /** What happened, and what is wrong. */
 export interface Monitored {
   /** Events and time online. */
   readonly history:
-    & Pick<History, "findEvents" | "simulatedUntilMs" | "uptime" | "uptimeBuckets">
+    & Pick<History, "findEvents" | "onlineHours" | "simulatedUntilMs" | "uptime" | "uptimeBuckets">
     & {
       readonly log: Pick<EventLog, "droppedId" | "lastId" | "since">;
     };
+  /** Traffic of the last hour by node. */
+  readonly traffic: Pick<TrafficLog, "series">;
   /** Alerts and silences; undefined if they are off. */
   readonly alerts: Pick<Alerts, "list" | "silence" | "silences" | "unsilence"> | undefined;
   /** The class of a node. */

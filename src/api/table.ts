@@ -30,6 +30,7 @@ import { EXPORTER, exporterJson } from "./exporter.ts";
 import * as monitoring from "./health_monitoring.ts";
 import { checkHostQuery, HOST_PARAMETERS, HOSTS, hostsJson } from "./host.ts";
 import { isCalled, type Known } from "./known.ts";
+import { ONLINE, ONLINE_PARAMETERS, onlineJson } from "./online.ts";
 import { textParameter } from "./parameter.ts";
 import { type ApiAnswer, type ApiRoute, isFault } from "./route.ts";
 import { summarize, SUMMARY } from "./summary.ts";
@@ -67,6 +68,14 @@ export const API_ROUTES: readonly ApiRoute[] = [
     schema: DEVICE_DETAILS,
     dependsOn: "all",
     answer: (known, query) => findDevice(known, query.one("id") ?? ""),
+  },
+  {
+    path: "/api/v1/online",
+    summary: "How many nodes were online, hour by hour",
+    parameters: ONLINE_PARAMETERS,
+    schema: ONLINE,
+    dependsOn: "all",
+    answer: async (known, query) => json(await onlineJson(known, query)),
   },
   {
     path: "/api/v1/events",

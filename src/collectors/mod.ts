@@ -13,6 +13,7 @@ export {
   type RelayedDevice,
   type RelayLimits,
 } from "./_page_relay.ts";
+export { pathTotals } from "./path_traffic.ts";
 export { DeviceShape } from "./_device_shape.ts";
 export { DEVICE_METRICS } from "./_device_metric.ts";
 export { EXPORTER_METRICS } from "./_exporter_metric.ts";

@@ -25,7 +25,14 @@ import {
 } from "./event.ts";
 import { EventLog } from "./event_log.ts";
 import { eventOfHost, eventOfMetrics, eventOfTailnet, type FindNode } from "./event_of.ts";
-import { BUCKET_S, type Uptime, type UptimeBucket, type UptimeDay, UptimeLog } from "./uptime.ts";
+import {
+  BUCKET_S,
+  type OnlineHour,
+  type Uptime,
+  type UptimeBucket,
+  type UptimeDay,
+  UptimeLog,
+} from "./uptime.ts";
 
 /** Events of one type at one look that are noted one by one; the rest are counted in one. */
 const MAX_ALIKE = 200;
@@ -95,6 +102,22 @@ export class History {
   /** The same hour by hour, oldest first; hours of which nothing is known are left out. */
   uptimeBuckets(key: string, windowMs: number): readonly UptimeBucket[] {
     return this.#logOf(key).buckets(key, windowMs, this.#options.now());
+  }
+
+  /** How many nodes of all tailnets were online, hour by hour, oldest first. */
+  async onlineHours(windowMs: number): Promise<readonly OnlineHour[]> {
+    const hours = new Map<number, OnlineHour>();
+    for (const log of this.#uptimes.values()) {
+      for (const hour of await log.totals(windowMs, this.#options.now())) {
+        const { nodes = 0, online = 0 } = hours.get(hour.fromMs) ?? {};
+        hours.set(hour.fromMs, {
+          fromMs: hour.fromMs,
+          nodes: nodes + hour.nodes,
+          online: online + hour.online,
+        });
+      }
+    }
+    return [...hours.values()].sort((a, b) => a.fromMs - b.fromMs);
   }
 
   /** Number of nodes whose time online is kept. */

@@ -31,7 +31,17 @@ export {
   OTHER_TYPE,
 } from "./node_class.ts";
 export {
+  TRAFFIC_PATHS,
+  TRAFFIC_STEP_MS,
+  TrafficLog,
+  type TrafficLogOptions,
+  type TrafficPath,
+  type TrafficSeries,
+  type TrafficTotals,
+} from "./traffic.ts";
+export {
   BUCKET_S,
+  type OnlineHour,
   type Uptime,
   type UptimeBucket,
   type UptimeColumn,

@@ -102,6 +102,19 @@ export class Section implements PageSection {
     return { bytes: lines, ends: Uint32Array.from(ends), sampleCount, epoch: this.families.epoch };
   }
 
+  /**
+   * Copies of the lines that a key has of some families; undefined for those that it has none of.
+   */
+  lines(key: string, families: readonly number[]): readonly (Uint8Array | undefined)[] {
+    const lines: (Uint8Array | undefined)[] = families.map(() => undefined);
+    const entry = this.#entries.get(key);
+    entry?.group.forEachFamily(entry, (each, { bytes }, start, end) => {
+      const at = families.indexOf(each);
+      if (at !== -1) lines[at] = bytes.slice(start, end);
+    });
+    return lines;
+  }
+
   /** The keys, in the order in which they were first set. */
   keys(): IterableIterator<string> {
     return this.#entries.keys();

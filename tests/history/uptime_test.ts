@@ -139,3 +139,18 @@ Deno.test("UptimeLog equals a slow model over any samples, gaps and clock jumps"
     }
   }));
 });
+
+Deno.test("UptimeLog.totals() counts nodes over the time that was observed", async () => {
+  const log = makeLog();
+  await observeAll(log, ["Ab", "AB", "AB", "a"], NOON_MS);
+  // A gap, then another hour.
+  const laterMs = NOON_MS + HOUR_MS;
+  await log.observe({ nodes: nodes("ABC"), atMs: laterMs, elapsedMs: HOUR_MS });
+  const endMs = laterMs + MINUTE_MS;
+  await log.observe({ nodes: nodes("ABC"), atMs: endMs, elapsedMs: HOUR_MS + MINUTE_MS });
+  assertEquals(await log.totals(DAY_MS, endMs), [
+    { fromMs: NOON_MS, nodes: 2, online: 5 / 3 },
+    { fromMs: laterMs, nodes: 3, online: 3 },
+  ]);
+  assertEquals(await log.totals(0, endMs), [{ fromMs: laterMs, nodes: 3, online: 3 }]);
+});

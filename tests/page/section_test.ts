@@ -48,7 +48,7 @@ Deno.test("Section() tells what it holds", () => {
   assertEquals([section.size, section.sampleCount], [1, 1]);
 });
 
-Deno.test("Section.get() gives what was set, staged or merged", () => {
+Deno.test("Section.get() and lines() give what was set, staged or merged", () => {
   const { section, set } = makeSection();
   const linesOf = (key: string) => {
     const block = section.get(key);
@@ -57,9 +57,12 @@ Deno.test("Section.get() gives what was set, staged or merged", () => {
   set("1", [0, 1], [2, 3]);
   set("2", [1, 1]);
   const wanted = ['up{id="1"} 1\nodd{id="1"} 3\n', [13, 13, 27], 2];
+  const all = section.lines("1", [1, 0]);
   assertEquals(linesOf("1"), wanted);
   text(section);
   assertEquals(linesOf("1"), wanted);
+  assertEquals(all, [undefined, new TextEncoder().encode('up{id="1"} 1\n')]);
+  assertEquals(section.lines("1", [1, 0]), all);
   assertEquals(linesOf("2"), ['bytes_total{id="2"} 1\n', [0, 22], 1]);
   assertEquals(section.get("3"), undefined);
 });

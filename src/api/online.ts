@@ -1,0 +1,46 @@
+/**
+ * How many nodes were online, hour by hour, as JSON.
+ *
+ * @module
+ */
+
+import { formatOptionalTime } from "../timestamp.ts";
+import type { JsonObject, Known } from "./known.ts";
+import { integerParameter, type Parameter, type Query } from "./parameter.ts";
+import { list, number, object, type Schema, time } from "./schema.ts";
+
+const DAY_MS = 86_400_000;
+
+/** The parameters of the hours. */
+export const ONLINE_PARAMETERS: readonly Parameter[] = [
+  integerParameter("days", { min: 1, max: 90, fallback: 30 }, "How far to look back."),
+];
+
+/** The schema of {@linkcode onlineJson}. */
+export const ONLINE: Schema = object({
+  hours: list(
+    object({
+      time: time("Begin of the hour."),
+      nodes: number("Nodes, on average over the time that was observed."),
+      online: number("Those of them that were online."),
+    }),
+    "Hours that were observed, oldest first; empty where nothing is remembered.",
+  ),
+});
+
+/** How many nodes were online. */
+export async function onlineJson(known: Known, query: Query): Promise<JsonObject> {
+  const days = query.integer("days", 30);
+  const hours = await known.monitor()?.history.onlineHours(days * DAY_MS) ?? [];
+  return {
+    hours: hours.map(({ fromMs, nodes, online }) => ({
+      time: formatOptionalTime(fromMs),
+      nodes: round(nodes),
+      online: round(online),
+    })),
+  };
+}
+
+function round(nodes: number): number {
+  return Math.round(100 * nodes) / 100;
+}

@@ -1,0 +1,37 @@
+/**
+ * Traffic of a device by path as JSON: a rate for each minute of the last hour.
+ *
+ * @module
+ */
+
+import { TRAFFIC_PATHS, TRAFFIC_STEP_MS, type TrafficSeries } from "../history/mod.ts";
+import { formatOptionalTime } from "../timestamp.ts";
+import type { JsonObject } from "./known.ts";
+import { count, list, number, object, orNull, type Schema, time } from "./schema.ts";
+
+const RATES: Readonly<Record<string, Schema>> = Object.fromEntries(
+  TRAFFIC_PATHS.map((path) => [
+    path,
+    list(orNull(number("Bytes a second; null where unknown.")), "A rate for each step."),
+  ]),
+);
+
+/** The schema of {@linkcode trafficJson}. */
+export const TRAFFIC: Schema = object({
+  start: time("Time of the first rate."),
+  step_seconds: count("Length of a step."),
+  received: object(RATES, "Bytes received by path."),
+  sent: object(RATES, "Bytes sent by path."),
+}, "Traffic of the last hour by path, from the device's own metrics.");
+
+/** The traffic of a device; null where its metrics tell none. */
+export function trafficJson(series: TrafficSeries | undefined): JsonObject | null {
+  if (series === undefined) return null;
+  const { received, sent, startMs } = series;
+  return {
+    start: formatOptionalTime(startMs),
+    step_seconds: TRAFFIC_STEP_MS / 1000,
+    received,
+    sent,
+  };
+}
