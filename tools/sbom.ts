@@ -17,7 +17,7 @@ export interface Lock {
 }
 
 /** npm packages that `src/` imports, by name: its tests refuse any other. */
-export const SHIPPED: readonly string[] = ["@logtape/logtape", "bcryptjs", "preact"];
+export const SHIPPED: readonly string[] = ["@logtape/logtape", "bcryptjs", "preact", "uplot"];
 
 /** Licences of what is inside, by name; a component without one is an error. */
 const LICENCES: Readonly<Record<string, string>> = {
@@ -26,6 +26,7 @@ const LICENCES: Readonly<Record<string, string>> = {
   deno: "MIT",
   // Within the page for browsers, which is bundled.
   preact: "MIT",
+  uplot: "MIT",
 };
 
 /**

@@ -32,7 +32,7 @@ export async function sourceDigest(): Promise<string> {
     hash.update(`${name}\0`).update(await Deno.readTextFile(new URL(`src/ui/${name}`, ROOT)));
   }
   const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
-  return hash.update(String(imports.preact)).digest("hex");
+  return hash.update(`${imports.preact} ${imports.uplot}`).digest("hex");
 }
 
 /** The names of all sources, sorted: the styles of `page.css` come before those of views. */

@@ -40,7 +40,7 @@ let
     '';
     dontFixup = true;
     outputHashMode = "recursive";
-    outputHash = "sha256-yp/FwUTJ9NesjqWpva50V4qxwkp5FfNq+2V3UcfdcL8=";
+    outputHash = "sha256-qoEdOfqc63KkvyZwA85pd7XtwC1bQX453I3BF/pL3Vs=";
   };
 in
 stdenvNoCC.mkDerivation {

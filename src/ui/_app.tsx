@@ -6,6 +6,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Access } from "./_access.tsx";
 import { Alerts } from "./_alerts.tsx";
 import { Events } from "./_events.tsx";
 import { Exporter } from "./_exporter.tsx";
@@ -29,6 +30,7 @@ const VIEWS: readonly (readonly [view: string, title: string])[] = [
   ["events", "Events"],
   ["alerts", "Alerts"],
   ["hosts", "Hosts"],
+  ["access", "Access"],
   ["exporter", "Exporter"],
 ];
 
@@ -103,6 +105,7 @@ function View(
   if (place.view === "events") return <Events client={client} nowMs={nowMs} place={place} />;
   if (place.view === "alerts") return <Alerts client={client} nowMs={nowMs} />;
   if (place.view === "hosts") return <Hosts client={client} nowMs={nowMs} place={place} />;
+  if (place.view === "access") return <Access client={client} nowMs={nowMs} place={place} />;
   if (place.view === "exporter") {
     return <Exporter client={client} nowMs={nowMs} onLogout={onLogout} />;
   }

@@ -13,11 +13,19 @@ const KEYS: readonly (readonly [key: string, text: string])[] = [
   ["↑ ↓", "Select a node"],
   ["Enter", "Open the selected node"],
   ["Esc", "Back to the list"],
-  ["1 … 6", "Change the view"],
+  ["1 … 7", "Change the view"],
   ["?", "This list"],
 ];
 
-const VIEWS: readonly string[] = ["overview", "nodes", "events", "alerts", "hosts", "exporter"];
+const VIEWS: readonly string[] = [
+  "overview",
+  "nodes",
+  "events",
+  "alerts",
+  "hosts",
+  "access",
+  "exporter",
+];
 
 /** Listens for keys, and shows what they do. */
 export function Keys(): JSX.Element {

@@ -11,6 +11,7 @@ import { Sign } from "./_icon.tsx";
 import { Card, Empty, Facts, Failure, MetricsState, Prose, Skeleton } from "./_part.tsx";
 import { EventPages } from "./_events.tsx";
 import { PathLabel, RelayShare } from "./_path.tsx";
+import { Traffic } from "./_traffic.tsx";
 import { Uptime } from "./_uptime.tsx";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
@@ -84,6 +85,7 @@ function NodeDetails(
         <Control node={node} nowMs={nowMs} />
         <Metrics node={node} nowMs={nowMs} />
         {node.uptime === null ? null : <Uptime of={node.uptime} />}
+        <Traffic of={node.traffic} state={node.metrics} />
         <Paths node={node} nowMs={nowMs} />
         <Latencies of={node.latencies} />
         <Routes of={node.routes} />

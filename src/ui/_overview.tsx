@@ -5,7 +5,9 @@
  */
 
 import type { JSX } from "preact";
+import { AccessWidget } from "./_access_widget.tsx";
 import { DeviceSign, Sign } from "./_icon.tsx";
+import { OnlineChart } from "./_online.tsx";
 import { Card, Figure, Prose, Skeleton } from "./_part.tsx";
 import { formatAge, formatNumber, plural, shortName, words } from "./format.ts";
 import { useData } from "./_use_data.ts";
@@ -54,6 +56,8 @@ export function Overview(
         />
       </div>
       <CriticalNodes client={client} nowMs={nowMs} />
+      <OnlineChart client={client} />
+      {summary.access ? <AccessWidget client={client} nowMs={nowMs} /> : null}
       {others.length + hints.length === 0
         ? null
         : (

@@ -6,6 +6,7 @@
  */
 
 import type { PathEntry } from "./host_model.ts";
+import type { Traffic } from "./series_model.ts";
 
 /** How bad something is. */
 export type Severity = "critical" | "warning" | "info" | "ok";
@@ -113,6 +114,8 @@ export interface DeviceDetails extends DeviceRow {
   }[];
   /** For how long it was online; null if nothing is remembered. */
   readonly uptime: UptimeState | null;
+  /** Its traffic; null where its metrics tell none. */
+  readonly traffic: Traffic | null;
   /** The device as hosts see it. */
   readonly paths: readonly (PathEntry & { readonly host: string })[];
   /** All problems. */
@@ -229,6 +232,8 @@ export interface Summary {
   readonly devices: { readonly total: number; readonly online: number; readonly offline: number };
   /** Devices by the state of their metrics. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Whether access logs are taken. */
+  readonly access: boolean;
   /** The tailnets. */
   readonly tailnets: readonly {
     readonly name: string;

@@ -271,6 +271,7 @@ export const DOORS: readonly { readonly prefix: string; readonly only: string }[
   { prefix: "@logtape/", only: "src/log.ts" },
   { prefix: "bcryptjs", only: "src/http/_bcrypt.ts" },
   { prefix: "preact", only: "src/ui/" },
+  { prefix: "uplot", only: "src/ui/" },
 ];
 
 /** Where `Deno.*` may be called; everywhere else it comes in as an option. */

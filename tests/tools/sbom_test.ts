@@ -27,6 +27,7 @@ Deno.test("renderSbom() lists the runtime and each package with its hash, twice 
       "pkg:npm/%40logtape/logtape@2.4.2",
       "pkg:npm/bcryptjs@3.0.3",
       "pkg:npm/preact@11.2.0",
+      "pkg:npm/uplot@1.6.32",
     ],
   );
   assertEquals(components[1].hashes[0].content.length, 128);

@@ -1,0 +1,63 @@
+/**
+ * Access analytics on the overview: the week in three numbers, the top endpoints, the last
+ * requests.
+ *
+ * @module
+ */
+
+import type { JSX } from "preact";
+import { Counts, RequestList } from "./_access_part.tsx";
+import { Card } from "./_part.tsx";
+import { useData } from "./_use_data.ts";
+import type { AccessUsage } from "./access_model.ts";
+import type { Client } from "./client.ts";
+import { formatNumber } from "./format.ts";
+import { formatPlace } from "./place.ts";
+
+/** How often it is asked for, in milliseconds. */
+const INTERVAL_MS = 5 * 60_000;
+
+/** The widget; nothing before the first answer. */
+export function AccessWidget(
+  { client, nowMs }: { client: Client; nowMs: number },
+): JSX.Element | null {
+  const { data } = useData<AccessUsage>(
+    client,
+    "analytics/dashboard-usage?days=7&top=5",
+    INTERVAL_MS,
+  );
+  if (data === undefined) return null;
+  const numbers = [
+    ["requests", data.total_requests],
+    ["users", data.unique_users],
+    ["devices", data.active_devices],
+  ] as const;
+  return (
+    <Card title="Access this week" aside={<a href={formatPlace("access")}>All of it</a>}>
+      <dl class="spans">
+        {numbers.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{formatNumber(value)}</dd>
+          </div>
+        ))}
+      </dl>
+      {data.total_requests === 0 ? null : (
+        <div class="access-halves">
+          <section>
+            <h3>Top endpoints</h3>
+            <Counts
+              of={data.top_endpoints.filter(({ name }) => name !== "(other)")}
+              mono
+              most={5}
+            />
+          </section>
+          <section>
+            <h3>Last requests</h3>
+            <RequestList nowMs={nowMs} of={data.recent} />
+          </section>
+        </div>
+      )}
+    </Card>
+  );
+}
