@@ -30,7 +30,13 @@ import {
   type TrafficTotals,
 } from "./history/mod.ts";
 import type { Host } from "./host.ts";
-import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "./jobs/mod.ts";
+import {
+  createNodeJobs,
+  type Job,
+  JOB_DEFINITIONS,
+  type JobRuns,
+  JobScheduler,
+} from "./jobs/mod.ts";
 import { getLogger } from "./log.ts";
 import { Notifier, NOTIFY_DEFINITIONS } from "./notify/mod.ts";
 
@@ -54,34 +60,10 @@ const MAX_PAST_MS = 30 * DAY_MS;
 /** Time from the first device list to a simulated past, in milliseconds. */
 const PAST_DELAY_MS = 1_000;
 
-/** The settings of a {@linkcode Monitor}. */
-export type MonitorSettings = Pick<
-  Config,
-  | "alertCooldownMs"
-  | "alertOfflineMs"
-  | "alertPersonal"
-  | "alertWebhookFormat"
-  | "alertWebhookUrl"
-  | "alertmanagerUrl"
-  | "alerts"
-  | "criticalIntervalMs"
-  | "criticalNodes"
-  | "healthIntervalMs"
-  | "historyKeepMs"
-  | "historyMaxEvents"
-  | "historyStore"
-  | "nodeTypes"
-  | "oauthClientId"
-  | "peersIntervalMs"
-  | "reportIntervalMs"
-  | "scrapeIntervalMs"
-  | "testDevices"
->;
-
 /** What a {@linkcode Monitor} is made of. */
 export interface MonitorOptions {
   /** The settings. */
-  readonly config: MonitorSettings;
+  readonly config: Config;
   /** The process. */
   readonly host: Pick<Host, "caches" | "elapsedMs" | "now">;
   /**
@@ -169,6 +151,11 @@ export class Monitor {
   listed(facts: TailnetFacts): void {
     if (this.#options.tellPast === undefined || facts.listing === undefined) return;
     this.#pastTimer ??= setTimeout(() => this.#load(facts).catch(() => {}), PAST_DELAY_MS);
+  }
+
+  /** How the runs of each job went. */
+  get jobs(): readonly JobRuns[] {
+    return this.#jobs.runs;
   }
 
   /** Reads what is known of a tailnet after a cycle. */

@@ -91,7 +91,7 @@ export class Reporter {
 
   /** What `/debug` shows. */
   debug(): DebugReport {
-    const { config, host, isDemo, metrics, relay, tailnets: [tailnet] } = this.#options;
+    const { config, embedded, host, isDemo, metrics, relay, tailnets: [tailnet] } = this.#options;
     const devices = tailnet?.record.listing?.devices;
     return {
       config: describeConfig(config),
@@ -108,6 +108,7 @@ export class Reporter {
         samples: this.#options.countSamples(),
       },
       api: tailnet && this.#reportApi(tailnet),
+      ...embedded !== undefined && { node: reportOwnNode(embedded) },
       cardinality: {
         relayedSeries: relay.pages.sampleCount,
         leftOutPages: relay.leftOutCount,
@@ -137,6 +138,13 @@ export class Reporter {
       ...node === undefined ? [] : [judgeNode(node)],
     ];
   }
+}
+
+function reportOwnNode(
+  { restarts, status, summary }: NonNullable<ReporterOptions["embedded"]>,
+): DebugReport["node"] {
+  const { addresses, loginUrl, name, state } = status;
+  return { state, summary, loginUrl, name, addresses, restarts };
 }
 
 /** What is wrong with our own node; undefined if nothing is. */

@@ -79,6 +79,14 @@ Deno.test("Exporter shows each change of the embedded node", async () => {
   for (const notify of listeners) notify();
   assertStringIncludes(page(), 'tsmetrics_tsnet_state{state="running"} 1\n');
   assertEquals(exporter.health().embedded, { state: "running", restarts: 1 });
+  assertEquals(exporter.debug().node, {
+    state: "running",
+    summary: embedded.summary,
+    loginUrl: undefined,
+    name: undefined,
+    addresses: ["100.64.0.4"],
+    restarts: 1,
+  });
   const strict = testConfig({ ...tailnet.env, REQUIRE_EXPORTER_TAG: "true" });
   const reason = () => new Exporter(strict, loaded, host, {}).health().reason ?? "";
   assertStringIncludes(reason(), "Our node of the tailnet lacks tag:exporter");

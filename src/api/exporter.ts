@@ -4,8 +4,21 @@
  * @module
  */
 
-import type { Known } from "./known.ts";
-import { count, flag, list, map, object, orNull, type Schema, text, time, word } from "./schema.ts";
+import { formatOptionalTime } from "../timestamp.ts";
+import type { JobRuns, JsonObject, Known } from "./known.ts";
+import {
+  count,
+  flag,
+  list,
+  map,
+  number,
+  object,
+  orNull,
+  type Schema,
+  text,
+  time,
+  word,
+} from "./schema.ts";
 
 /** The schema of {@linkcode exporterJson}. */
 export const EXPORTER: Schema = object({
@@ -49,6 +62,28 @@ export const EXPORTER: Schema = object({
     kept_labels: list(text("family{label}"), "Labels that DEVICE_LABELS could not leave out."),
     idle_patterns: list(text("A pattern."), "Patterns of METRICS_DROP that match nothing."),
   }, "The page that Prometheus reads."),
+  node: orNull(object({
+    state: text("What it is doing, as a word."),
+    summary: text("A sentence that says what to do."),
+    login_url: orNull(text("Where to log in, if someone has to.")),
+    name: orNull(text("Its name in the tailnet; null before it joined.")),
+    addresses: list(text("An address."), "Its addresses."),
+    restarts: count("How often it was started anew."),
+  }, "This process as a node of the tailnet; null if it is none.")),
+  jobs: list(
+    object({
+      name: text("The job."),
+      interval_seconds: count("Its interval."),
+      last_success: orNull(time("When a run last succeeded; null before it.")),
+      last_seconds: orNull(number("How long the last run took; null before it.")),
+      failures: count("Runs that failed since the start."),
+    }),
+    "Jobs at intervals; empty where nothing is remembered.",
+  ),
+  streams: object({
+    open: count("Streams that are open."),
+    refused: count("Streams that were refused because there are too many."),
+  }, "Streams of events."),
   api: orNull(object({
     circuit: word(["closed", "open", "half_open"], "The circuit breaker."),
     failures: count("Failed calls in a row."),
@@ -59,12 +94,27 @@ export const EXPORTER: Schema = object({
 
 /** The exporter. */
 export function exporterJson(known: Known): Readonly<Record<string, unknown>> {
-  const { api, config, cardinality, metrics, runtime } = known.debug();
+  const { api, config, cardinality, metrics, node = null, runtime } = known.debug();
+  const monitor = known.monitor();
   return {
     health: { tsnet: null, push: null, ...known.health() },
     config,
     runtime: { memory_bytes: runtime.memory_bytes, deno_version: runtime.deno_version },
     page: { samples: metrics.samples, scrape_errors: metrics.scrape_errors, ...cardinality },
+    node,
+    jobs: monitor?.jobs.map((runs) => jobJson(runs, known.now())) ?? [],
+    streams: { open: 0, refused: 0, ...monitor?.streams },
     api,
+  };
+}
+
+function jobJson(runs: JobRuns, nowMs: number): JsonObject {
+  const { failures, intervalMs, lastSeconds, name, successAgoMs } = runs;
+  return {
+    name,
+    interval_seconds: Math.round(intervalMs / 1000),
+    last_success: formatOptionalTime(successAgoMs === undefined ? undefined : nowMs - successAgoMs),
+    last_seconds: lastSeconds ?? null,
+    failures,
   };
 }

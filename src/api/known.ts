@@ -10,6 +10,20 @@ import type { Device } from "../control/mod.ts";
 import { createDeviceKey, type HostFacts, type LeftOut, type TailnetFacts } from "../facts/mod.ts";
 import type { EventLog, History, NodeClass, TrafficLog } from "../history/mod.ts";
 
+/** How the runs of a job went; see `JobRuns` of `src/jobs/`. */
+export interface JobRuns {
+  /** Its name. */
+  readonly name: string;
+  /** Its interval, in milliseconds. */
+  readonly intervalMs: number;
+  /** How many milliseconds ago the last run that succeeded ended; undefined before it. */
+  readonly successAgoMs: number | undefined;
+  /** How long the last run took, in seconds; undefined before it. */
+  readonly lastSeconds: number | undefined;
+  /** How many runs failed since the start. */
+  readonly failures: number;
+}
+
 /** What happened, and what is wrong. */
 export interface Monitored {
   /** Events and time online. */
@@ -20,6 +34,8 @@ export interface Monitored {
     };
   /** Traffic of the last hour by node. */
   readonly traffic: Pick<TrafficLog, "series">;
+  /** How the runs of each job went. */
+  readonly jobs: readonly JobRuns[];
   /** Alerts and silences; undefined if they are off. */
   readonly alerts: Pick<Alerts, "list" | "silence" | "silences" | "unsilence"> | undefined;
   /** The class of a node. */
@@ -71,6 +87,7 @@ export interface Known extends KnownFacts {
     };
     readonly metrics: JsonObject & { readonly samples: number; readonly scrape_errors: number };
     readonly api: JsonObject | null;
+    readonly node?: JsonObject;
     readonly cardinality: JsonObject;
   };
   /** The time in milliseconds since 1970. */

@@ -100,6 +100,7 @@ export function debugJson(report: DebugReport): DebugJson {
       next_try: formatOptionalTime(api.nextTryMs),
       error: api.error ?? null,
     },
+    ...report.node !== undefined && { node: nodeJson(report.node) },
     cardinality: {
       relayed_series: report.cardinality.relayedSeries,
       left_out_pages: report.cardinality.leftOutPages,
@@ -107,6 +108,18 @@ export function debugJson(report: DebugReport): DebugJson {
       idle_patterns: report.cardinality.idlePatterns.map(formatDropPattern),
     },
     demo: report.isDemo,
+  };
+}
+
+function nodeJson(node: NonNullable<DebugReport["node"]>): Readonly<Record<string, unknown>> {
+  const { addresses, loginUrl, name, restarts, state, summary } = node;
+  return {
+    state,
+    summary,
+    login_url: loginUrl ?? null,
+    name: name ?? null,
+    addresses,
+    restarts,
   };
 }
 

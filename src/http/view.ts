@@ -142,6 +142,21 @@ export interface DebugReport {
     /** Why the last call failed; undefined if it did not. */
     readonly error: string | undefined;
   } | undefined;
+  /** This process as a node of the tailnet. Default: it is none. */
+  readonly node?: {
+    /** What it is doing, as a word. */
+    readonly state: string;
+    /** A sentence that says what to do. */
+    readonly summary: string;
+    /** Where to log in, if someone has to. */
+    readonly loginUrl: string | undefined;
+    /** Its name in the tailnet; undefined before it joined. */
+    readonly name: string | undefined;
+    /** Its addresses. */
+    readonly addresses: readonly string[];
+    /** How often it was started anew. */
+    readonly restarts: number;
+  } | undefined;
   /** What is passed on of devices' pages, and what is not. */
   readonly cardinality: {
     /** Series of all pages together. */

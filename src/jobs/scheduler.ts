@@ -28,6 +28,20 @@ export interface JobObserver {
   ended(job: string, seconds: number, succeeded: boolean): void;
 }
 
+/** How a job's runs went. */
+export interface JobRuns {
+  /** Its name. */
+  readonly name: string;
+  /** Its interval, in milliseconds. */
+  readonly intervalMs: number;
+  /** How many milliseconds ago the last run that succeeded ended; undefined before it. */
+  readonly successAgoMs: number | undefined;
+  /** How long the last run took, in seconds; undefined before it. */
+  readonly lastSeconds: number | undefined;
+  /** How many runs failed since the start. */
+  readonly failures: number;
+}
+
 /** What a {@linkcode JobScheduler} needs. */
 export interface JobSchedulerOptions {
   /** The jobs; of those that are due at once the first runs first. */
@@ -48,11 +62,27 @@ export interface JobSchedulerOptions {
 export class JobScheduler {
   readonly #options: JobSchedulerOptions;
   readonly #trouble: TroubleLog;
+  readonly #runs = new Map<string, { successMs?: number; seconds: number; failures: number }>();
 
   /** A scheduler that has run nothing. */
   constructor(options: JobSchedulerOptions) {
     this.#options = options;
     this.#trouble = new TroubleLog(options.log);
+  }
+
+  /** How each job's runs went, in the order of the jobs. */
+  get runs(): readonly JobRuns[] {
+    const { elapsed, jobs } = this.#options;
+    return jobs.map(({ intervalMs, name }) => {
+      const { failures = 0, seconds, successMs } = this.#runs.get(name) ?? {};
+      return {
+        name,
+        intervalMs,
+        successAgoMs: successMs === undefined ? undefined : elapsed() - successMs,
+        lastSeconds: seconds,
+        failures,
+      };
+    });
   }
 
   /**
@@ -101,6 +131,15 @@ export class JobScheduler {
         reason: describeError(error),
       });
     }
-    observer.ended(name, (elapsed() - startMs) / 1000, succeeded);
+    const endMs = elapsed();
+    const seconds = (endMs - startMs) / 1000;
+    const before = this.#runs.get(name);
+    this.#runs.set(name, {
+      ...before,
+      ...succeeded && { successMs: endMs },
+      seconds,
+      failures: (before?.failures ?? 0) + (succeeded ? 0 : 1),
+    });
+    observer.ended(name, seconds, succeeded);
   }
 }

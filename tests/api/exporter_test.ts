@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { EXPORTER, exporterJson } from "../../src/api/exporter.ts";
+import { debugJson } from "../../src/http/debug.ts";
 import { healthJson } from "../../src/http/health.ts";
-import { healthReport } from "../http/_fake_views.ts";
-import { makeKnownFacts } from "./_fake_known.ts";
+import { debugReport, healthReport } from "../http/_fake_views.ts";
+import { makeKnownFacts, makeMonitor } from "./_fake_known.ts";
 import { assertValid } from "./_schema_check.ts";
 
 Deno.test("exporterJson() tells health, settings and page", () => {
@@ -17,6 +18,7 @@ Deno.test("exporterJson() tells health, settings and page", () => {
     idle_patterns: [],
   });
   assertEquals(value.runtime, { memory_bytes: 45_210_000, deno_version: "2.9.6" });
+  assertEquals([value.node, value.jobs, value.streams], [null, [], { open: 0, refused: 0 }]);
 });
 
 Deno.test("exporterJson() tells of the embedded node, or null", () => {
@@ -28,4 +30,51 @@ Deno.test("exporterJson() tells of the embedded node, or null", () => {
     assertValid(EXPORTER, value);
     assertEquals((value.health as Record<string, unknown>).tsnet, tsnet ?? null);
   }
+});
+
+Deno.test("exporterJson() tells where to log in, jobs and streams", () => {
+  const report = debugReport({
+    node: {
+      state: "needs_login",
+      summary: "Log in.",
+      loginUrl: "https://login.tailscale.com/a/1234",
+      name: undefined,
+      addresses: [],
+      restarts: 0,
+    },
+  });
+  const jobs = [
+    { name: "health", intervalMs: 300_000, successAgoMs: 60_000, lastSeconds: 0.5, failures: 1 },
+    { name: "report", intervalMs: 3_600_000, successAgoMs: undefined, lastSeconds: undefined },
+  ].map((runs) => ({ failures: 0, ...runs }));
+  const monitor = { ...makeMonitor([]), jobs, streams: { open: 2, refused: 1 } };
+  const value = exporterJson(
+    makeKnownFacts([], { debug: () => debugJson(report), monitor: () => monitor }),
+  );
+  assertValid(EXPORTER, value);
+  assertEquals(value.node, {
+    state: "needs_login",
+    summary: "Log in.",
+    login_url: "https://login.tailscale.com/a/1234",
+    name: null,
+    addresses: [],
+    restarts: 0,
+  });
+  assertEquals(value.jobs, [
+    {
+      name: "health",
+      interval_seconds: 300,
+      last_success: "2026-01-31T11:59:00Z",
+      last_seconds: 0.5,
+      failures: 1,
+    },
+    {
+      name: "report",
+      interval_seconds: 3600,
+      last_success: null,
+      last_seconds: null,
+      failures: 0,
+    },
+  ]);
+  assertEquals(value.streams, { open: 2, refused: 1 });
 });

@@ -24,6 +24,7 @@ function start(jobs: (note: (line: string) => void, clock: FakeClock) => readonl
     clock,
     lines,
     logged,
+    scheduler,
     async end() {
       stop.abort();
       await running;
@@ -112,4 +113,37 @@ Deno.test("JobScheduler.run() ends at once without jobs, and when it is stopped 
   await clock.advance(1_000);
   await end();
   assertEquals([lines, logged], [[], []]);
+});
+
+Deno.test("JobScheduler.runs tells how each job's runs went", async () => {
+  let isBroken = true;
+  const { clock, end, scheduler } = start((_, clock) => [
+    {
+      name: "a",
+      intervalMs: 10_000,
+      async run(signal) {
+        await clock.delay(2_000, signal);
+        if (isBroken) throw new Error("no");
+      },
+    },
+    { name: "b", intervalMs: 60_000, run: () => {} },
+  ]);
+  const idle = { successAgoMs: undefined, lastSeconds: undefined, failures: 0 };
+  assertEquals(scheduler.runs, [
+    { name: "a", intervalMs: 10_000, ...idle },
+    { name: "b", intervalMs: 60_000, ...idle },
+  ]);
+  await clock.advance(13_000);
+  assertEquals(scheduler.runs[0], {
+    name: "a",
+    intervalMs: 10_000,
+    successAgoMs: undefined,
+    lastSeconds: 2,
+    failures: 1,
+  });
+  isBroken = false;
+  await clock.advance(12_000);
+  const [a] = scheduler.runs;
+  assertEquals([a?.successAgoMs, a?.lastSeconds, a?.failures], [3_000, 2, 1]);
+  await end();
 });
