@@ -5,11 +5,12 @@
  */
 
 import type { JSX } from "preact";
+import { Cardinality, Jobs, OwnNode } from "./_exporter_part.tsx";
 import { Card, Facts, Failure, Figure, Skeleton } from "./_part.tsx";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
 import { formatAge, formatBytes, formatNumber, words } from "./format.ts";
-import type { ExporterState } from "./model.ts";
+import type { ExporterState } from "./exporter_model.ts";
 
 const LINKS: readonly (readonly [path: string, text: string])[] = [
   ["metrics", "Everything known, for Prometheus"],
@@ -28,7 +29,8 @@ export function Exporter(
 ): JSX.Element {
   const { data, error } = useData<ExporterState>(client, "api/v1/exporter", 10_000);
   if (data === undefined) return error === undefined ? <Skeleton /> : <Failure error={error} />;
-  const { api, config, health, page, runtime } = data;
+  const { api, config, health, jobs, node, page, runtime, streams } = data;
+  const push = health.push ?? null;
   const isWell = health.status === "healthy";
   return (
     <>
@@ -51,6 +53,7 @@ export function Exporter(
           </button>
         </p>
       )}
+      {node === null ? null : <OwnNode node={node} />}
       <div class="columns">
         <Card title="Sources">
           <Facts
@@ -59,6 +62,7 @@ export function Exporter(
               ["Device list", formatAge(health.last_scrape, nowMs)],
               ["Circuit", api === null ? null : words(api.circuit)],
               ["Failed in a row", api === null ? null : formatNumber(api.failures)],
+              ["Next try", formatAge(api?.next_try ?? null, nowMs)],
               ["Last error", api?.error ?? null],
               ["tailscaled", health.tailscaled?.state ?? null],
               ["Peers", health.tailscaled === null ? null : formatNumber(health.tailscaled.peers)],
@@ -66,15 +70,16 @@ export function Exporter(
             ]}
           />
         </Card>
-        <Card title="Devices' metrics">
+        <Cardinality of={data} />
+        <Jobs of={jobs} nowMs={nowMs} />
+        <Card title="Outputs">
           <Facts
             of={[
-              ["Devices", formatNumber(health.devices_discovered)],
-              ["With metrics", formatNumber(health.devices_scraped)],
-              ["Series", formatNumber(page.relayed_series)],
-              ["Left out", formatNumber(page.left_out_pages)],
-              ["Version", health.version],
-              ["Deno", runtime.deno_version],
+              ["Open event streams", formatNumber(streams.open)],
+              ["Refused", streams.refused === 0 ? null : formatNumber(streams.refused)],
+              ["Database", push === null ? null : push.state],
+              ["Waiting points", push === null ? null : formatNumber(push.buffered_points)],
+              ["Last write", formatAge(push?.last_success ?? null, nowMs)],
             ]}
           />
         </Card>

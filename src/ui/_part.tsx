@@ -61,7 +61,9 @@ export function Figure(
 export function Facts(
   { of }: { of: readonly (readonly [name: string, value: ComponentChildren])[] },
 ): JSX.Element {
-  const filled = of.filter(([, value]) => value !== null && value !== "" && value !== undefined);
+  const filled = of.filter(([, value]) =>
+    Array.isArray(value) ? value.length > 0 : value !== null && value !== "" && value !== undefined
+  );
   return (
     <dl class="facts">
       {filled.map(([name, value]) => (

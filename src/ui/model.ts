@@ -252,37 +252,3 @@ export interface Summary {
     readonly devices: readonly { readonly id: string; readonly name: string }[];
   }[];
 }
-
-/** `/api/v1/exporter`. */
-export interface ExporterState {
-  /** What `/health` says. */
-  readonly health: {
-    readonly status: string;
-    readonly reason: string | null;
-    readonly version: string;
-    readonly uptime: string;
-    readonly devices_discovered: number | null;
-    readonly devices_scraped: number | null;
-    readonly last_scrape: string | null;
-    readonly api: string;
-    readonly tailscaled: { readonly state: string; readonly peers: number | null } | null;
-    readonly demo: boolean;
-  };
-  /** The settings. */
-  readonly config: Readonly<Record<string, unknown>>;
-  /** The process. */
-  readonly runtime: { readonly memory_bytes: number; readonly deno_version: string };
-  /** The page that Prometheus reads. */
-  readonly page: {
-    readonly samples: number;
-    readonly scrape_errors: number;
-    readonly relayed_series: number;
-    readonly left_out_pages: number;
-  };
-  /** The control plane's API. */
-  readonly api: {
-    readonly circuit: string;
-    readonly failures: number;
-    readonly error: string | null;
-  } | null;
-}
