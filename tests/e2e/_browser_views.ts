@@ -1,0 +1,116 @@
+/**
+ * Steps of the browser test for views whose data the demo does not have at its start: charts over
+ * time, access analytics. The answers are made here; the page is the real one.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import type { AccessQuota, AccessRequests, AccessUsage } from "../../src/ui/access_model.ts";
+import type { OnlineHours, Traffic } from "../../src/ui/series_model.ts";
+import { assertAccessible, type Reader } from "./_browser.ts";
+import type { Program } from "./_program.ts";
+
+/** A program and a browser. */
+export interface Setup {
+  /** The program. */
+  readonly program: Program;
+  /** The browser. */
+  readonly reader: Reader;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Times before now, as the API writes them. */
+function before(ms: number): string {
+  return new Date(Date.now() - ms).toISOString();
+}
+
+/** Nodes online and traffic are drawn, with their last values beside the lines. */
+export async function showCharts({ program, reader }: Setup): Promise<void> {
+  const page = await reader.open("about:blank");
+  const online: OnlineHours = {
+    hours: Array.from({ length: 72 }, (_, at) => ({
+      time: before((71 - at) * HOUR_MS),
+      nodes: 40,
+      online: 30 + at % 5,
+    })),
+  };
+  await page.route("**/api/v1/online?*", (route) => route.fulfill({ json: online }));
+  await page.goto(`${program.origin}/`);
+  const chart = page.getByRole("img", { name: "Nodes online: online 31, all nodes 40" });
+  await chart.locator("canvas").waitFor();
+  await assertAccessible(page, "nodes online");
+
+  const none = Array.from({ length: 60 }, () => null);
+  const rates = { direct: none.map(() => 1_500_000), peer_relay: none, derp: none };
+  const traffic: Traffic = {
+    start: before(HOUR_MS),
+    step_seconds: 60,
+    received: rates,
+    sent: { ...rates, direct: none },
+  };
+  await page.route("**/api/v1/devices/*", async (route) => {
+    const device = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...device, traffic } });
+  });
+  const { devices: [row] } = await (await program.get("/api/v1/devices?limit=1")).json();
+  await page.goto(`${program.origin}/#/nodes/${row.id}`);
+  await page.getByRole("heading", { name: "Traffic by path" }).waitFor();
+  await page.getByText("direct received 1.5 MB/s").waitFor();
+  await assertAccessible(page, "traffic");
+}
+
+/** Access analytics: numbers, heatmap, quota; as wide as a phone. */
+export async function showAccess({ program, reader }: Setup): Promise<void> {
+  const counts = [{ name: "/api/orders/:id", requests: 40 }, { name: "(other)", requests: 2 }];
+  const request = {
+    time: before(5_000),
+    user: "amelie@example.com",
+    device: "amelie-laptop.tail-demo.ts.net",
+    user_class: "own",
+    ip: "100.64.0.7",
+    service: "shop",
+    method: "GET",
+    endpoint: "/api/orders/:id",
+    status: 200,
+    response_time: 0.012,
+  };
+  const usage: AccessUsage = {
+    days: 7,
+    total_requests: 1_234,
+    total_bytes: 5_600_000,
+    unique_users: 3,
+    active_devices: 5,
+    status_classes: { "2xx": 1_200, "5xx": 34 },
+    user_classes: { own: 1_234 },
+    services: [{ name: "shop", requests: 1_234 }],
+    top_endpoints: counts,
+    top_users: [{ name: "amelie@example.com", requests: 42 }],
+    top_devices: [{ name: "amelie-laptop.tail-demo.ts.net", requests: 42 }],
+    hours: [{ time: before(2 * HOUR_MS), requests: 17 }],
+    recent: [request],
+  };
+  const quota: AccessQuota = {
+    external_users: 4,
+    limit: 3,
+    exceeded: true,
+    users: ["a@example.org", "b@example.org", "c@example.org", "d@example.org"],
+  };
+  const requests: AccessRequests = { access_logs: [request] };
+  for (const colorScheme of ["light", "dark"] as const) {
+    const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+    const page = await reader.open("about:blank", { colorScheme, ...phone });
+    await page.route("**/analytics/dashboard-usage?*", (route) => route.fulfill({ json: usage }));
+    await page.route("**/analytics/quota-status", (route) => route.fulfill({ json: quota }));
+    await page.route("**/analytics/access-logs?*", (route) => route.fulfill({ json: requests }));
+    await page.goto(`${program.origin}/#/access`);
+    await page.getByText("1,234", { exact: true }).first().waitFor();
+    await page.getByText("more than the 3 of USER_QUOTA").waitFor();
+    await page.locator(".requests li", { hasText: "amelie@example.com" }).waitFor();
+    assertEquals(await page.locator(".heatmap tbody tr").count(), 7);
+    assertEquals(await page.locator(".heatmap .level-4").count(), 1);
+    assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 390);
+    await assertAccessible(page, `access ${colorScheme}`);
+  }
+}
