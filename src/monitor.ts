@@ -30,13 +30,7 @@ import {
   type TrafficTotals,
 } from "./history/mod.ts";
 import type { Host } from "./host.ts";
-import {
-  createNodeJobs,
-  type Job,
-  JOB_DEFINITIONS,
-  type JobRuns,
-  JobScheduler,
-} from "./jobs/mod.ts";
+import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "./jobs/mod.ts";
 import { getLogger } from "./log.ts";
 import { Notifier, NOTIFY_DEFINITIONS } from "./notify/mod.ts";
 
@@ -97,6 +91,8 @@ export class Monitor {
   readonly alerts: Alerts | undefined;
   /** Traffic of the last hour by node. */
   readonly traffic: TrafficLog;
+  /** The jobs, and how their runs went. */
+  readonly jobs: JobScheduler;
   /** The class of a node. */
   readonly classify: (device: Device) => NodeClass;
   /** The metrics about it. */
@@ -105,7 +101,6 @@ export class Monitor {
   readonly streams: StreamCounts = { open: 0, refused: 0 };
   readonly #archive: Archive | undefined;
   readonly #count: () => void;
-  readonly #jobs: JobScheduler;
   /** The last snapshots, by tailnet. */
   readonly #tailnets = new Map<string, TailnetFacts>();
   /** Alerts that fired or were resolved, and are no events yet. */
@@ -141,7 +136,7 @@ export class Monitor {
     const { count, registry } = createSection(this, this.#archive);
     this.section = registry;
     this.#count = count;
-    this.#jobs = this.#makeJobs(options, registry);
+    this.jobs = this.#makeJobs(options, registry);
   }
 
   /**
@@ -151,11 +146,6 @@ export class Monitor {
   listed(facts: TailnetFacts): void {
     if (this.#options.tellPast === undefined || facts.listing === undefined) return;
     this.#pastTimer ??= setTimeout(() => this.#load(facts).catch(() => {}), PAST_DELAY_MS);
-  }
-
-  /** How the runs of each job went. */
-  get jobs(): readonly JobRuns[] {
-    return this.#jobs.runs;
   }
 
   /** Reads what is known of a tailnet after a cycle. */
@@ -187,7 +177,7 @@ export class Monitor {
 
   /** Runs the jobs until the signal is aborted, then saves everything. */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#jobs.run(signal);
+    await this.jobs.run(signal);
     clearTimeout(this.#pastTimer);
     // Without a cycle there is nothing new, and the past may not be read yet.
     if (this.#loaded === undefined) return;

@@ -102,7 +102,7 @@ export function exporterJson(known: Known): Readonly<Record<string, unknown>> {
     runtime: { memory_bytes: runtime.memory_bytes, deno_version: runtime.deno_version },
     page: { samples: metrics.samples, scrape_errors: metrics.scrape_errors, ...cardinality },
     node,
-    jobs: monitor?.jobs.map((runs) => jobJson(runs, known.now())) ?? [],
+    jobs: monitor?.jobs.runs.map((runs) => jobJson(runs, known.now())) ?? [],
     streams: { open: 0, refused: 0, ...monitor?.streams },
     api,
   };

@@ -35,7 +35,7 @@ export interface Monitored {
   /** Traffic of the last hour by node. */
   readonly traffic: Pick<TrafficLog, "series">;
   /** How the runs of each job went. */
-  readonly jobs: readonly JobRuns[];
+  readonly jobs: { readonly runs: readonly JobRuns[] };
   /** Alerts and silences; undefined if they are off. */
   readonly alerts: Pick<Alerts, "list" | "silence" | "silences" | "unsilence"> | undefined;
   /** The class of a node. */

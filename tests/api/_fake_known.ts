@@ -110,7 +110,7 @@ export function makeMonitor(devices: readonly DeviceFacts[]): Monitored & {
     revisions: () => ({ alerts: 0, devices: 0, hosts: 0 }),
     streams: { open: 0, refused: 0 },
     traffic: { series: () => undefined },
-    jobs: [],
+    jobs: { runs: [] },
     history: new History({
       maxEvents: 1_000,
       keepMs: 30 * 86_400_000,

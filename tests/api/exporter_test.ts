@@ -47,7 +47,7 @@ Deno.test("exporterJson() tells where to log in, jobs and streams", () => {
     { name: "health", intervalMs: 300_000, successAgoMs: 60_000, lastSeconds: 0.5, failures: 1 },
     { name: "report", intervalMs: 3_600_000, successAgoMs: undefined, lastSeconds: undefined },
   ].map((runs) => ({ failures: 0, ...runs }));
-  const monitor = { ...makeMonitor([]), jobs, streams: { open: 2, refused: 1 } };
+  const monitor = { ...makeMonitor([]), jobs: { runs: jobs }, streams: { open: 2, refused: 1 } };
   const value = exporterJson(
     makeKnownFacts([], { debug: () => debugJson(report), monitor: () => monitor }),
   );
