@@ -69,10 +69,12 @@ export async function runServe(config: Config, host: Host): Promise<number> {
     if (access === undefined && config.accessListen !== undefined) return 1;
     const { hostname, port } = server.address;
     const scheme = config.tlsCertPem === undefined ? "http" : "https";
+    const origin = `${scheme}://${bracketed(hostname)}:${port}`;
     log.info("Serving {url} (version {version})", {
-      url: `${scheme}://${bracketed(hostname)}:${port}/metrics`,
+      url: `${origin}/metrics`,
       version: config.version,
     });
+    if (sources.tailnet?.isDemo === true) tellDemo(`${origin}${config.webRoutePrefix}/`);
     const watch = watchCertificate(config, host, stop.signal);
     await sidecar?.node.settled(stop.signal);
     await exporter.run(stop.signal);
@@ -96,6 +98,16 @@ async function watchCertificate(
   await watchExpiry(
     { certPem: tlsCertPem, now, delay: delayQuietly, log: getLogger("main") },
     signal,
+  );
+}
+
+/** Says what there is to see of the demo, and how to go on from it. */
+function tellDemo(url: string): void {
+  const log = getLogger("main");
+  log.info("This is the demo: open {url} in a browser", { url });
+  log.info(
+    "For a tailnet of your own set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET in place of " +
+      "TEST_DEVICES; USE_TSNET=true with TS_AUTHKEY joins it without a tailscaled",
   );
 }
 

@@ -120,7 +120,7 @@ export function EventPages(
 }
 
 function EventLine({ event, nowMs }: { event: LogEvent; nowMs: number }): JSX.Element {
-  const { message, node, severity, time, type } = event;
+  const { message, node, severity, simulated, time, type } = event;
   return (
     <li>
       <Sign name={severity} label={severity} />
@@ -131,7 +131,7 @@ function EventLine({ event, nowMs }: { event: LogEvent; nowMs: number }): JSX.El
           : <a href={formatPlace("nodes", node.id)} title={node.name}>{shortName(node.name)}</a>}
       </span>
       <span class="message">{message}</span>
-      <span class="soft type">{words(type)}</span>
+      <span class="soft type">{words(type)}{simulated ? ", simulated" : ""}</span>
     </li>
   );
 }

@@ -7,7 +7,7 @@
 
 import type { JSX } from "preact";
 import { Card } from "./_part.tsx";
-import { formatSpan } from "./format.ts";
+import { formatMoment, formatSpan } from "./format.ts";
 import type { UptimeState } from "./model.ts";
 
 /** The card of a node. */
@@ -36,6 +36,9 @@ export function Uptime({ of }: { of: UptimeState }): JSX.Element {
           </div>
         ))}
       </dl>
+      {of.simulated_until === null
+        ? null
+        : <p class="note">Simulated until {formatMoment(of.simulated_until)}.</p>}
     </Card>
   );
 }

@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "6eb06af7c029b81f54292cf564326de8c8a6808eded61586ec32d67cc209125a";
+  "a9103cc2fbc4f80c2ce39c446571fc7a075e7273d03e7c7401312a5eca2790cb";
 
 /** The script. */
 export const SCRIPT: string = script;

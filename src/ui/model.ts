@@ -140,6 +140,8 @@ export interface UptimeState {
   readonly week: UptimeWindow;
   /** The last 30 days. */
   readonly month: UptimeWindow;
+  /** Until when it is made up by the demo; null for a real tailnet. */
+  readonly simulated_until: string | null;
   /** The last 30 days, one by one. */
   readonly days: readonly (UptimeWindow & { readonly day: string })[];
 }
@@ -166,6 +168,8 @@ export interface LogEvent {
   readonly node: Subject | null;
   /** One sentence. */
   readonly message: string;
+  /** Whether the demo made it up. */
+  readonly simulated: boolean;
 }
 
 /** A page of `/api/v1/events`. */

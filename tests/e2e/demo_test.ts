@@ -1,4 +1,4 @@
-import { assert, assertEquals, fail } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, fail } from "@std/assert";
 import { startDemo } from "../../src/demo/mod.ts";
 import { listenLoopback } from "../../src/http/loopback.ts";
 import { assertSameSamples } from "../_support/same_samples.ts";
@@ -92,6 +92,8 @@ async function startWhole(): Promise<number> {
   const after = await answeringDevices();
   assertEquals(seen.ids.filter((id) => !before.has(id) && !after.has(id)), []);
   assertEquals((await takeSamples(program)).sum("tsmetrics_demo"), 1);
+  assertStringIncludes(program.log.text, `open ${program.origin}/ in a browser`);
+  assertStringIncludes(program.log.text, "USE_TSNET=true");
   assertEquals((await program.stop()).code, 0);
   return seen.atMs - program.startedAtMs;
 }
