@@ -8,6 +8,7 @@
 import type { Alerts } from "../alerts/mod.ts";
 import { describeError } from "../errors.ts";
 import type { History, NodeEvent } from "../history/mod.ts";
+import { AgeClock } from "../time/age_clock.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
 import { decodeAlerts, encodeAlerts, type SavedAlerts } from "./_alert_segment.ts";
 import { decodeEvents, encodeEvents } from "./_event_segment.ts";
@@ -67,6 +68,8 @@ interface EventSegment {
 export class Archive {
   readonly #options: ArchiveOptions;
   readonly #slices: TimeSliceOptions;
+  /** The time by which segments are too old. */
+  readonly #ageNow: () => number;
   readonly #place: OwnPlace;
   readonly #reader: SegmentReader;
   #segments: readonly EventSegment[] = [];
@@ -92,8 +95,9 @@ export class Archive {
 
   /** An archive that has read and written nothing. */
   constructor(options: ArchiveOptions) {
-    const { elapsed, pause } = options;
+    const { elapsed, now, pause } = options;
     this.#options = options;
+    this.#ageNow = new AgeClock({ now, elapsed }).now;
     this.#slices = { elapsed, ...pause && { pause } };
     this.#place = new OwnPlace(options);
     this.#reader = new SegmentReader(options);
@@ -214,7 +218,7 @@ export class Archive {
   async #loadUptime(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<void> {
     const { history } = this.#options;
     for (const [name, list] of versions) {
-      if (!/^\d\/uptime-/.test(name) || this.#isOld(name)) continue;
+      if (!/^\d\/uptime-/.test(name)) continue;
       const day = await this.#reader.read(list, (bytes) => decodeUptime(bytes, this.#slices));
       if (day !== undefined) await history.uptimeLog(day.tailnet).restore(day);
     }
@@ -285,21 +289,24 @@ export class Archive {
 
   async #saveUptime(place: number): Promise<void> {
     const { history, now, store } = this.#options;
+    // If the clock went back meanwhile, what was counted since is of an earlier day.
+    const today = Math.floor(now() / DAY_MS);
+    const firstDay = Math.min(this.#firstDay, today);
     for (const [tailnet, log] of history.uptimeLogs()) {
       for (const day of log.days()) {
-        if (day < this.#firstDay) continue;
+        if (day < firstDay) continue;
         const name = `${place}/uptime-${tailnet}-${day}`;
         await store.write(name, await encodeUptime(await log.day(tailnet, day), this.#slices));
         this.#savedMs = now();
       }
     }
-    this.#firstDay = Math.floor(now() / DAY_MS);
+    this.#firstDay = today;
   }
 
   /** Deletes what is older than it may be, what is more than it may be, and old damaged ones. */
   async #dropOld(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<void> {
-    const { keepMs, maxEvents, now, store } = this.#options;
-    const oldest = now() - keepMs;
+    const { keepMs, maxEvents, store } = this.#options;
+    const oldest = this.#ageNow() - keepMs;
     const old = new Set<string>();
     let count = 0;
     for (const { count: more, name, newestMs } of this.#segments.toReversed()) {
@@ -317,9 +324,8 @@ export class Archive {
 
   /** Whether a segment of time online is of a day that is not kept any more. */
   #isOld(name: string): boolean {
-    const { keepMs, now } = this.#options;
     const [, day] = /^\d\/uptime-.*-(\d+)$/.exec(name) ?? [];
-    return day !== undefined && (Number(day) + 1) * DAY_MS < now() - keepMs;
+    return day !== undefined && (Number(day) + 1) * DAY_MS < this.#ageNow() - this.#options.keepMs;
   }
 }
 

@@ -22,7 +22,7 @@ export interface EventLogOptions {
   readonly maxEvents: number;
   /** Maximum age of an event, in milliseconds. */
   readonly maxAgeMs: number;
-  /** Clock, in milliseconds since 1970. */
+  /** Clock for the age of events, in milliseconds since 1970; -Infinity while it is unknown. */
   readonly now: () => number;
 }
 

@@ -13,6 +13,8 @@ import {
   tailnetChanges,
   type TailnetFacts,
 } from "../facts/mod.ts";
+import { AgeClock } from "../time/age_clock.ts";
+import { monotonicMs } from "../time/clock.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
 import {
   type EventDraft,
@@ -65,9 +67,10 @@ export class History {
 
   /** A history of nothing. */
   constructor(options: HistoryOptions) {
-    const { keepMs, maxEvents, now } = options;
+    const { elapsed = monotonicMs, keepMs, maxEvents, now } = options;
     this.#options = options;
-    this.log = new EventLog({ maxAgeMs: keepMs, maxEvents, now });
+    const age = new AgeClock({ now, elapsed });
+    this.log = new EventLog({ maxAgeMs: keepMs, maxEvents, now: age.now });
   }
 
   /** One page of the events that match, newest first. */

@@ -117,8 +117,9 @@ export class UptimeLog {
     const last = this.#last;
     this.#last = sample;
     const atS = Math.floor(sample.atMs / 1000);
-    // What a clock said that was far ahead is no history.
-    if (atS < this.#endS - BUCKET_S) this.#forgetFrom(atS);
+    // A clock that goes back far is right now or was right before: nothing is forgotten for it, and
+    // time counts again at once, as far as an hour has room.
+    if (atS < this.#endS - BUCKET_S) this.#endS = atS;
     if (last !== undefined && this.#isObserved(last, sample)) {
       // After a small step back of the clock, what was counted is not counted again.
       const fromS = Math.max(Math.floor(last.atMs / 1000), this.#endS);
@@ -135,12 +136,15 @@ export class UptimeLog {
    */
   uptime(key: string, windowMs: number, nowMs: number): Uptime {
     const fromS = floorBucket(Math.floor((nowMs - windowMs) / 1000));
+    const nowS = nowMs / 1000;
     const slot = this.#slots.get(key);
     let onlineSeconds = 0;
     let observedSeconds = 0;
     for (let at = this.#columns.length - 1; slot !== undefined && at >= 0; at--) {
       const column = this.#columns[at];
       if (column === undefined || column.startS < fromS) break;
+      // A clock that was ahead left it.
+      if (column.startS > nowS) continue;
       onlineSeconds += column.online[slot] ?? 0;
       observedSeconds += column.observed[slot] ?? 0;
     }
@@ -153,7 +157,8 @@ export class UptimeLog {
     const fromS = floorBucket(Math.floor((nowMs - windowMs) / 1000));
     const slot = this.#slots.get(key);
     if (slot === undefined) return [];
-    return this.#columns.filter(({ startS }) => startS >= fromS).map((column) => ({
+    const isWithin = ({ startS }: UptimeColumn) => startS >= fromS && startS * 1000 <= nowMs;
+    return this.#columns.filter(isWithin).map((column) => ({
       fromMs: column.startS * 1000,
       onlineSeconds: column.online[slot] ?? 0,
       observedSeconds: column.observed[slot] ?? 0,
@@ -275,8 +280,7 @@ export class UptimeLog {
       online: new Uint16Array(capacity),
     };
     this.#columns.push(column);
-    // By number, not by age: a clock that is wrong for a minute must not cost the history.
-    if (this.#columns.length > this.#options.maxBuckets) this.#columns.shift();
+    this.#dropOne(startS);
     return column;
   }
 
@@ -287,13 +291,23 @@ export class UptimeLog {
     if (before?.startS === startS) return before;
     const column = { startS, observed: new Uint16Array(), online: new Uint16Array() };
     this.#columns.splice(at + 1, 0, column);
-    if (this.#columns.length > this.#options.maxBuckets) this.#columns.shift();
+    this.#dropOne(startS);
     return column;
   }
 
-  #forgetFrom(atS: number): void {
-    this.#columns = this.#columns.filter(({ startS }) => startS < floorBucket(atS));
-    this.#endS = atS;
+  /**
+   * Drops a column if there are too many: one that a clock which was ahead left, else the oldest.
+   * By number, not by age: a clock that is wrong for a minute must not cost the history.
+   *
+   * @param startS The bucket that was just made.
+   */
+  #dropOne(startS: number): void {
+    if (this.#columns.length <= this.#options.maxBuckets) return;
+    const newestS = this.#columns.at(-1)?.startS ?? startS;
+    const isAhead = this.#last !== undefined && newestS > startS &&
+      newestS > this.#last.atMs / 1000;
+    if (isAhead) this.#columns.pop();
+    else this.#columns.shift();
   }
 
   #slotOf(key: string): number {

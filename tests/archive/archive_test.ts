@@ -283,6 +283,38 @@ Deno.test("Archive keeps no more events than it may, and no day that is too old"
   const segments = () => [...caches.entries.keys()].filter((name) => !name.includes("lease"));
   assertEquals(segments().filter((name) => name.includes("events")).length, 3);
   await clock.advance(32 * DAY_MS);
-  await Run.start(caches, clock, "second");
+  const second = await Run.start(caches, clock, "second");
+  assertEquals(segments().length, 4, "the clock may be wrong");
+  await clock.advance(60 * MINUTE_MS);
+  await second.archive.save();
   assertEquals(segments(), []);
+});
+
+Deno.test("Archive loses nothing by a clock that is wrong for a while, at a start or later", async () => {
+  for (const jumpMs of [400 * DAY_MS, -400 * DAY_MS]) {
+    const clock = new FakeClock();
+    const caches = new FakeCaches();
+    const first = await Run.start(caches, clock, "first");
+    const online = async (run: Run, minutes: number) => {
+      for (let at = 0; at < minutes; at++) {
+        await clock.advance(MINUTE_MS);
+        await run.look([known()]);
+      }
+    };
+    await online(first, 11);
+    clock.set(jumpMs);
+    await online(first, 11);
+    assertEquals(first.history.events().total > 0, true);
+    await first.archive.save(true);
+    const second = await Run.start(caches, clock, "second");
+    await online(second, 11);
+    clock.set(-jumpMs);
+    await online(second, 11);
+    await second.archive.save(true);
+    const third = await Run.start(caches, clock, "third");
+    const { observedSeconds, ratio } = third.history.uptime("example.com/1", DAY_MS);
+    assertEquals([observedSeconds, ratio], [2 * 600, 1], `${jumpMs}`);
+    const events = (run: Run) => run.history.events().events.map(({ message }) => message);
+    assertEquals(events(third).length, events(first).length + 1, "each start notes the first list");
+  }
 });

@@ -1,5 +1,5 @@
 /**
- * A slow, obvious model of time online: one entry for each second that was observed.
+ * A slow, obvious model of time online: one step for each second that was observed.
  *
  * @module
  */
@@ -8,17 +8,23 @@ import type { UptimeSample } from "../../src/history/uptime.ts";
 
 const HOUR_S = 3_600;
 
-/** Notes every second of every node. */
+/** Seconds online and observed of each node, by hour. */
 export class SlowUptime {
-  readonly #seconds = new Map<string, Map<number, boolean>>();
-  #last: UptimeSample | undefined;
-
-  #endS = 0;
+  readonly #hours = new Map<string, Map<number, { online: number; observed: number }>>();
   readonly #maxGapMs: number;
+  #last: UptimeSample | undefined;
+  /** Second before which all is counted. */
+  #endS = 0;
 
   /** A model that has seen nothing. */
   constructor(maxGapMs: number) {
     this.#maxGapMs = maxGapMs;
+  }
+
+  /** Another process goes on, which knows what was counted and nothing else. */
+  restart(): void {
+    this.#last = undefined;
+    this.#endS = 0;
   }
 
   /** Takes a sample. */
@@ -26,36 +32,41 @@ export class SlowUptime {
     const last = this.#last;
     this.#last = sample;
     const atS = Math.floor(sample.atMs / 1000);
-    // A clock that went back by more than an hour was wrong before: its future is forgotten.
-    const endS = this.#endS;
-    if (atS < endS - HOUR_S) this.#forget((second) => hourOf(second) >= hourOf(atS));
-    this.#endS = atS < endS - HOUR_S ? atS : Math.max(endS, atS);
+    // After a large step back time counts again, after a small one when it has caught up.
+    if (atS < this.#endS - HOUR_S) this.#endS = atS;
+    const freeS = this.#endS;
+    this.#endS = Math.max(freeS, atS);
     if (last === undefined) return;
     const wallMs = sample.atMs - last.atMs;
     const elapsedMs = sample.elapsedMs - last.elapsedMs;
     if (wallMs <= 0 || wallMs > this.#maxGapMs || elapsedMs < 0) return;
     if (Math.abs(wallMs - elapsedMs) > 5_000) return;
-    const freeS = atS < endS - HOUR_S ? atS : endS;
-    for (const { isOnline, key } of last.nodes) {
-      const seconds = this.#seconds.get(key) ?? new Map<number, boolean>();
-      this.#seconds.set(key, seconds);
-      for (let second = Math.floor(last.atMs / 1000); second < atS; second++) {
-        if (second >= freeS) seconds.set(second, isOnline);
-      }
+    for (let second = Math.floor(last.atMs / 1000); second < atS; second++) {
+      if (second < freeS) continue;
+      for (const { isOnline, key } of last.nodes) this.#count(key, hourOf(second), isOnline);
     }
   }
 
-  /** Seconds online and observed since the full hour before the window. */
+  /** Seconds online and observed from the full hour before the window until now. */
   uptime(key: string, windowMs: number, nowMs: number): readonly [number, number] {
-    const fromS = hourOf(Math.floor((nowMs - windowMs) / 1000)) * HOUR_S;
-    const states = [...this.#seconds.get(key) ?? []].filter(([second]) => second >= fromS);
-    return [states.filter(([, isOnline]) => isOnline).length, states.length];
+    const fromHour = hourOf(Math.floor((nowMs - windowMs) / 1000));
+    const nowHour = hourOf(Math.floor(nowMs / 1000));
+    let [allOnline, allObserved] = [0, 0];
+    for (const [hour, { observed, online }] of this.#hours.get(key) ?? []) {
+      if (hour < fromHour || hour > nowHour) continue;
+      allOnline += online;
+      allObserved += observed;
+    }
+    return [allOnline, allObserved];
   }
 
-  #forget(isWrong: (second: number) => boolean): void {
-    for (const seconds of this.#seconds.values()) {
-      for (const second of [...seconds.keys()]) if (isWrong(second)) seconds.delete(second);
-    }
+  /** One second; an hour that is observed twice, because a clock was set back, has one hour. */
+  #count(key: string, hour: number, isOnline: boolean): void {
+    const hours = this.#hours.get(key) ?? new Map<number, { online: number; observed: number }>();
+    this.#hours.set(key, hours);
+    const { observed, online } = hours.get(hour) ?? { observed: 0, online: 0 };
+    const more = Math.min(observed + 1, HOUR_S);
+    hours.set(hour, { observed: more, online: Math.min(online + (isOnline ? 1 : 0), more) });
   }
 }
 

@@ -85,10 +85,9 @@ Deno.test("UptimeLog keeps its buckets in order after a process whose clock was 
     await log.restore({ tailnet: "", keys: ["a"], columns: [column] });
   }
   await observeAll(log, ["A", "A"], NOON_MS + 10 * MINUTE_MS);
-  assertEquals(log.buckets("a", HOUR_MS, NOON_MS).map(({ onlineSeconds }) => onlineSeconds), [
-    120,
-    60,
-  ]);
+  const seconds = (nowMs: number) =>
+    log.buckets("a", 2 * DAY_MS, nowMs).map(({ onlineSeconds }) => onlineSeconds);
+  assertEquals([seconds(NOON_MS), seconds(NOON_MS + DAY_MS)], [[120], [120, 60]]);
 });
 
 Deno.test("UptimeLog forgets the oldest buckets, and nodes that are gone the longest", async () => {
@@ -111,7 +110,40 @@ Deno.test("UptimeLog forgets the oldest buckets, and nodes that are gone the lon
   assertEquals(log.uptime("job-1490", DAY_MS, nowMs).onlineSeconds, 1);
 });
 
-Deno.test("UptimeLog equals a slow model over any samples, gaps and clock jumps", async () => {
+Deno.test("UptimeLog forgets nothing for a clock that is wrong for a while, ahead or back", async () => {
+  for (const jumpMs of [-5 * HOUR_MS, 5 * HOUR_MS, 400 * DAY_MS, -400 * DAY_MS]) {
+    const log = makeLog();
+    let elapsedMs = 0;
+    const minutes = async (count: number, offsetMs: number) => {
+      for (let at = 0; at < count; at++) {
+        elapsedMs += MINUTE_MS;
+        await log.observe({ nodes: nodes("A"), atMs: NOON_MS + elapsedMs + offsetMs, elapsedMs });
+      }
+    };
+    await minutes(181, 0);
+    await minutes(11, jumpMs);
+    await minutes(11, 0);
+    const { observedSeconds, ratio } = log.uptime("a", DAY_MS, NOON_MS + elapsedMs);
+    // Ten minutes by the wrong clock are in hours of this window, or in none of it.
+    const wrongS = jumpMs === -5 * HOUR_MS ? 600 : 0;
+    assertEquals([observedSeconds, ratio], [190 * 60 + wrongS, 1], `${jumpMs}`);
+  }
+});
+
+Deno.test("UptimeLog drops hours of a clock that was ahead before it drops the oldest", async () => {
+  const log = makeLog(3);
+  await observeAll(log, ["A", "A"], NOON_MS + 300 * DAY_MS);
+  for (const hour of [0, 1, 2]) await observeAll(log, ["A", "A"], NOON_MS + hour * HOUR_MS);
+  const buckets = log.buckets("a", DAY_MS, NOON_MS + 400 * DAY_MS);
+  assertEquals(buckets.length, 0);
+  assertEquals(log.buckets("a", DAY_MS, NOON_MS + 3 * HOUR_MS).map(({ fromMs }) => fromMs), [
+    NOON_MS,
+    NOON_MS + HOUR_MS,
+    NOON_MS + 2 * HOUR_MS,
+  ]);
+});
+
+Deno.test("UptimeLog equals a slow model over any samples, gaps, restarts and clock jumps", async () => {
   const step = fc.record({
     names: fc.constantFrom("A", "a", "AB", "aB", "Ab", "b", ""),
     passedMs: fc.oneof(fc.nat(120_000), fc.nat(400_000)),
@@ -119,14 +151,25 @@ Deno.test("UptimeLog equals a slow model over any samples, gaps and clock jumps"
       { weight: 6, arbitrary: fc.constant(0) },
       { weight: 1, arbitrary: fc.integer({ min: -8_000_000, max: 8_000_000 }) },
     ),
+    isRestart: fc.oneof(
+      { weight: 9, arbitrary: fc.constant(false) },
+      { weight: 1, arbitrary: fc.constant(true) },
+    ),
   });
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-    const log = makeLog();
+    let log = makeLog();
     const model = new SlowUptime(5 * MINUTE_MS);
     let [atMs, elapsedMs] = [NOON_MS, 0];
-    for (const { jumpMs, names, passedMs } of steps) {
+    for (const { isRestart, jumpMs, names, passedMs } of steps) {
       atMs += passedMs + jumpMs;
       elapsedMs += passedMs;
+      if (isRestart) {
+        const next = makeLog();
+        for (const day of log.days()) await next.restore(await log.day("example.com", day));
+        log = next;
+        model.restart();
+        elapsedMs = 0;
+      }
       const sample = { nodes: nodes(names), atMs, elapsedMs };
       await log.observe(sample);
       model.observe(sample);
