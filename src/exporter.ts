@@ -190,7 +190,8 @@ export class Exporter implements Views {
       config,
       writeNodes: this.database?.addNodes.bind(this.database),
       host,
-      findDevice: (nodeId) => this.#findDevice(nodeId),
+      // Where the control plane tells no stable ids, it is headscale, whose are its numbers.
+      findDevice: (nodeId) => this.#findDevice(nodeId, nodeId),
       fetch,
       readTraffic: () => pathTotals(relay.pages),
       readHost: here && (() => this.node?.record.snapshot()),

@@ -25,6 +25,8 @@ export interface CacheLike {
 export interface CachesLike {
   /** Opens a cache, and makes it if there is none. */
   open(name: string): Promise<CacheLike>;
+  /** Whether there is such a cache. */
+  has(name: string): Promise<boolean>;
   /** Deletes a cache; false if there was none. */
   delete(name: string): Promise<boolean>;
   /** The names of all caches. */

@@ -54,6 +54,8 @@ export interface Alert {
   readonly firedMs: number | undefined;
   /** When it was resolved; undefined before. */
   readonly resolvedMs: number | undefined;
+  /** When the first silence was made that keeps it from being sent; undefined if none does. */
+  readonly silencedSinceMs: number | undefined;
   /** End of the silence that keeps it from being sent; undefined if none does. */
   readonly silencedUntilMs: number | undefined;
 }
@@ -88,4 +90,12 @@ export interface Told {
   readonly state: "firing" | "resolved";
   /** When it was told, in milliseconds since 1970. */
   readonly toldMs: number;
+}
+
+/** A silence that was ended before its time: another process may still have it. */
+export interface EndedSilence {
+  /** Its id. */
+  readonly id: string;
+  /** When it would have ended, in milliseconds since 1970. */
+  readonly untilMs: number;
 }

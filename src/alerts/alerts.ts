@@ -7,7 +7,15 @@
 
 import { type HostFacts, type KnownDevice, type TailnetFacts } from "../facts/mod.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
-import type { Alert, AlertRule, AlertState, Silence, SilenceDraft, Told } from "./alert.ts";
+import type {
+  Alert,
+  AlertRule,
+  AlertState,
+  EndedSilence,
+  Silence,
+  SilenceDraft,
+  Told,
+} from "./alert.ts";
 import { AlertBook, type BookEntry, type Transition } from "./book.ts";
 import {
   type Condition,
@@ -53,6 +61,8 @@ export interface AlertsState {
   readonly entries: readonly BookEntry[];
   /** The silences. */
   readonly silences: readonly Silence[];
+  /** Silences that were ended before their time. Default: none. */
+  readonly ended?: readonly EndedSilence[];
   /** What receivers were told. */
   readonly told: readonly Told[];
 }
@@ -111,11 +121,11 @@ export class Alerts {
       (rules === undefined || rules.includes(entry.rule)) &&
       (node === undefined || entry.node?.key === node)
     ).toArray();
-    const untilMs = await this.#silences.judge(entries, this.#options);
-    const alerts = entries.map(({ clearSinceMs: _, scope: __, ...alert }): Alert => ({
-      ...alert,
-      silencedUntilMs: untilMs(alert),
-    }));
+    const silencing = await this.#silences.judge(entries, this.#options);
+    const alerts = entries.map(({ clearSinceMs: _, scope: __, ...alert }): Alert => {
+      const { sinceMs, untilMs } = silencing(alert) ?? {};
+      return { ...alert, silencedSinceMs: sinceMs, silencedUntilMs: untilMs };
+    });
     return alerts.sort((a, b) =>
       STATE_RANKS[a.state] - STATE_RANKS[b.state] ||
       SEVERITY_RANKS[a.severity] - SEVERITY_RANKS[b.severity] ||
@@ -200,15 +210,16 @@ export class Alerts {
     return {
       entries: [...this.#book.entries()],
       silences: this.#silences.list(),
+      ended: this.#silences.ended(),
       told: [...this.#told.values()],
     };
   }
 
   /** Goes on where an earlier process was; best before anything is judged. */
-  restore({ entries, silences, told }: AlertsState): void {
+  restore({ ended, entries, silences, told }: AlertsState): void {
     for (const each of told) if (!this.#told.has(each.id)) this.#told.set(each.id, each);
     this.#book.restore(entries);
-    this.#silences.restore(silences);
+    this.#silences.restore(silences, ended);
   }
 
   #update(scope: string, conditions: readonly Condition[]): void {

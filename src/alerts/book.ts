@@ -18,7 +18,7 @@ export const MAX_ALERTS = 5_000;
 export const MAX_RESOLVED = 500, RESOLVED_MS = 86_400_000;
 
 /** An alert as the book keeps it, without what silences add. */
-export interface BookEntry extends Omit<Alert, "silencedUntilMs"> {
+export interface BookEntry extends Omit<Alert, "silencedSinceMs" | "silencedUntilMs"> {
   /** What the condition was looked for in: the alerts of one scope are judged together. */
   readonly scope: string;
   /** Since when the condition is over while it is firing; undefined while it holds. */
@@ -126,7 +126,8 @@ export class AlertBook {
     const isFiring = old?.state === "firing" || nowMs - sinceMs >= forMs;
     const state = isFiring ? "firing" : "pending";
     const isSame = old?.state === state && old.summary === summary && old.sinceMs === sinceMs &&
-      old.clearSinceMs === undefined;
+      old.clearSinceMs === undefined && old.node?.name === node?.name &&
+      isSameRecord(old.labels, labels);
     if (isSame) return;
     const firedMs = old?.firedMs ?? (isFiring ? nowMs : undefined);
     const entry: BookEntry = {
@@ -188,6 +189,14 @@ export class AlertBook {
     if (!isOffline || this.#offlineMs === undefined) return definition;
     return { ...definition, forMs: this.#offlineMs };
   }
+}
+
+function isSameRecord(
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
 /** The event of an alert that began to fire or was resolved. */

@@ -178,8 +178,9 @@ export function conditionOfPeer(
   };
 }
 
-function unapproved({ advertisedRoutes = [], enabledRoutes = [] }: Device): number {
-  if (advertisedRoutes.length === 0) return 0;
+/** Number of offered routes that are not approved; 0 where it is not known which are. */
+function unapproved({ advertisedRoutes = [], enabledRoutes }: Device): number {
+  if (advertisedRoutes.length === 0 || enabledRoutes === undefined) return 0;
   const enabled = new Set(enabledRoutes);
   return new Set(advertisedRoutes.filter((route) => !enabled.has(route))).size;
 }

@@ -10,6 +10,7 @@ export {
   ALERT_RULES,
   type AlertRule,
   type AlertState,
+  type EndedSilence,
   type Silence,
   type SilenceDraft,
   type Told,

@@ -6,7 +6,7 @@
 
 import { matchGlob } from "../glob.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
-import type { Alert, Silence, SilenceDraft } from "./alert.ts";
+import type { Alert, EndedSilence, Silence, SilenceDraft } from "./alert.ts";
 
 /** Maximum number of silences. */
 export const MAX_SILENCES = 500;
@@ -35,6 +35,7 @@ export interface SilenceListOptions {
 export class SilenceList {
   readonly #options: SilenceListOptions;
   #silences: readonly Silence[] = [];
+  #ended: readonly EndedSilence[] = [];
   /** What is known while the silences are these. */
   #judge = new Judge([]);
 
@@ -81,27 +82,37 @@ export class SilenceList {
   remove(id: string): boolean {
     const before = this.list();
     const rest = before.filter((silence) => silence.id !== id);
+    for (const silence of before) {
+      if (silence.id === id) this.#ended = [...this.ended(), { id, untilMs: silence.untilMs }];
+    }
     if (rest.length === before.length) return false;
     this.#silences = rest;
     return true;
   }
 
+  /** Those that were ended before their time, until then. */
+  ended(): readonly EndedSilence[] {
+    const nowMs = this.#options.now();
+    this.#ended = this.#ended.filter(({ untilMs }) => untilMs > nowMs).slice(-MAX_SILENCES);
+    return this.#ended;
+  }
+
   /** Puts back the silences that an earlier process had. */
-  restore(silences: readonly Silence[]): void {
+  restore(silences: readonly Silence[], ended: readonly EndedSilence[] = []): void {
     this.#silences = [...silences, ...this.#silences].slice(-MAX_SILENCES);
+    this.#ended = [...ended, ...this.#ended];
   }
 
   /**
    * Judges alerts in slices of time: with 500 silences whose patterns are made to be slow, 5,000
    * alerts take seconds. Each is judged once while the silences stay the same.
    *
-   * @returns When the last silence of one of these alerts ends, in milliseconds since 1970;
-   * undefined for none.
+   * @returns Tells how one of these alerts is silenced; undefined if it is not.
    */
   async judge(
     alerts: Iterable<Silenceable>,
     slices: TimeSliceOptions,
-  ): Promise<(alert: Silenceable) => number | undefined> {
+  ): Promise<(alert: Silenceable) => Silencing | undefined> {
     const silences = this.list();
     if (silences !== this.#judge.silences || this.#judge.isFull) {
       this.#judge = new Judge(silences);
@@ -110,17 +121,25 @@ export class SilenceList {
     const slice = new TimeSlice(slices);
     for (const alert of alerts) {
       if (slice.isOver) await slice.next();
-      judge.untilMs(alert);
+      judge.silencing(alert);
     }
-    return (alert) => judge.untilMs(alert);
+    return (alert) => judge.silencing(alert);
   }
+}
+
+/** Between when and when an alert is silenced, in milliseconds since 1970. */
+export interface Silencing {
+  /** When the first of its silences was made. */
+  readonly sinceMs: number;
+  /** When the last of them ends. */
+  readonly untilMs: number;
 }
 
 /** Judges alerts by silences that do not change, and remembers the answers. */
 class Judge {
   readonly silences: readonly Silence[];
   readonly #patterns: readonly (string | undefined)[];
-  readonly #known = new Map<string, number | undefined>();
+  readonly #known = new Map<string, Silencing | undefined>();
 
   constructor(silences: readonly Silence[]) {
     this.silences = silences;
@@ -131,25 +150,29 @@ class Judge {
     return this.#known.size >= MAX_KNOWN;
   }
 
-  untilMs({ node, rule }: Silenceable): number | undefined {
+  silencing({ node, rule }: Silenceable): Silencing | undefined {
     const id = node === undefined ? rule : `${rule} ${node.name}`;
     const known = this.#known.get(id);
     if (known !== undefined || this.#known.has(id)) return known;
-    const untilMs = this.#find(rule, node?.name.toLowerCase());
-    this.#known.set(id, untilMs);
-    return untilMs;
+    const found = this.#find(rule, node?.name.toLowerCase());
+    this.#known.set(id, found);
+    return found;
   }
 
-  #find(rule: Alert["rule"], name: string | undefined): number | undefined {
+  #find(rule: Alert["rule"], name: string | undefined): Silencing | undefined {
     const label = name?.split(".", 1)[0];
-    let untilMs: number | undefined;
+    let found: Silencing | undefined;
     for (const [at, silence] of this.silences.entries()) {
       if (silence.rule !== undefined && silence.rule !== rule) continue;
       const pattern = this.#patterns[at];
       if (pattern !== undefined && !matches(pattern, name) && !matches(pattern, label)) continue;
-      untilMs = Math.max(untilMs ?? 0, silence.untilMs);
+      const { createdMs, untilMs } = silence;
+      found = {
+        sinceMs: Math.min(found?.sinceMs ?? createdMs, createdMs),
+        untilMs: Math.max(found?.untilMs ?? untilMs, untilMs),
+      };
     }
-    return untilMs;
+    return found;
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type AlertsState,
   type AlertState,
   type BookEntry,
+  type EndedSilence,
   type Silence,
   type Told,
 } from "../alerts/mod.ts";
@@ -37,13 +38,14 @@ export function encodeAlerts(
 export async function decodeAlerts(
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<SavedAlerts | undefined> {
-  const { entries, savedMs, silences, told } = (await unpack(bytes, "alerts"))?.head ?? {};
+  const { ended, entries, savedMs, silences, told } = (await unpack(bytes, "alerts"))?.head ?? {};
   if (!Array.isArray(entries) || !Array.isArray(silences) || !isTime(savedMs)) return undefined;
   return {
     savedMs,
     state: {
       entries: entries.map(readEntry).filter((entry) => entry !== undefined),
       silences: silences.map(readSilence).filter((silence) => silence !== undefined),
+      ended: Array.isArray(ended) ? ended.map(readEnded).filter((each) => each !== undefined) : [],
       told: Array.isArray(told) ? told.map(readTold).filter((each) => each !== undefined) : [],
     },
   };
@@ -88,6 +90,12 @@ function readSilence(value: unknown): Silence | undefined {
   if (!isText(id) || !isTime(createdMs) || !isTime(untilMs)) return undefined;
   if (node !== undefined && !isText(node) || !isText(comment)) return undefined;
   return { id, rule, node, untilMs, comment, createdMs };
+}
+
+function readEnded(value: unknown): EndedSilence | undefined {
+  if (!isFields(value)) return undefined;
+  const { id, untilMs } = value;
+  return isText(id) && isTime(untilMs) ? { id, untilMs } : undefined;
 }
 
 function readTold(value: unknown): Told | undefined {

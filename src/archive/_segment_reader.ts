@@ -7,6 +7,9 @@
 
 import type { SegmentStore, SegmentVersion } from "./segment_store.ts";
 
+/** How often is looked for a segment that another process replaces at the same time. */
+const MAX_LOOKS = 3;
+
 /** Receives the log lines of the archive. */
 export interface ArchiveLog {
   /** Something is worse than it should be, once each trouble. */
@@ -38,22 +41,35 @@ export class SegmentReader {
     return this.#damaged;
   }
 
-  /** The newest version that can be read; undefined if none can. */
+  /**
+   * The newest version that can be read; damaged ones are put aside. One that is not there is none
+   * of them: another process has replaced it since, or is about to write it.
+   *
+   * @returns undefined if none can be read.
+   */
   async read<T>(
     versions: readonly SegmentVersion[],
     decode: (bytes: Uint8Array<ArrayBuffer>) => Promise<T | undefined>,
   ): Promise<T | undefined> {
     const { log, store } = this.#options;
-    for (const version of versions) {
-      const bytes = await store.read(version);
-      const contents = bytes && await decode(bytes);
-      if (contents !== undefined) return contents;
-      this.#damaged++;
-      log.warning("Put aside a damaged segment of the history: {segment}", {
-        segment: version.segment,
-      });
-      if (bytes !== undefined) await store.write(`damaged/${version.segment}`, bytes);
-      await store.delete(version);
+    let newer = versions;
+    for (let look = 1; newer.length > 0; look++) {
+      for (const version of newer) {
+        const bytes = await store.read(version);
+        if (bytes === undefined) continue;
+        const contents = await decode(bytes);
+        if (contents !== undefined) return contents;
+        this.#damaged++;
+        log.warning("Put aside a damaged segment of the history: {segment}", {
+          segment: version.segment,
+        });
+        await store.write(`damaged/${version.segment}`, bytes);
+        await store.delete(version);
+      }
+      if (look === MAX_LOOKS) return undefined;
+      const [{ number, segment } = { number: 0, segment: "" }] = newer;
+      const all = (await store.list()).get(segment) ?? [];
+      newer = all.filter((version) => version.number > number);
     }
     return undefined;
   }

@@ -13,6 +13,7 @@ import type { TimeSliceOptions } from "../time/slice.ts";
 import { decodeAlerts, encodeAlerts, type SavedAlerts } from "./_alert_segment.ts";
 import { decodeEvents, encodeEvents } from "./_event_segment.ts";
 import { decodeUptime, encodeUptime } from "./_uptime_segment.ts";
+import { mergeAlerts } from "./_alert_merge.ts";
 import { mergeEvents, type NotedEvent } from "./_event_merge.ts";
 import { OwnPlace } from "./_own_place.ts";
 import { type ArchiveLog, SegmentReader } from "./_segment_reader.ts";
@@ -242,13 +243,14 @@ export class Archive {
   async #loadAlerts(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<void> {
     const { alerts } = this.#options;
     if (alerts === undefined) return;
-    let newest: SavedAlerts | undefined;
+    const all: SavedAlerts[] = [];
     for (const [name, list] of versions) {
       if (!/^\d\/alerts$/.test(name)) continue;
       const saved = await this.#reader.read(list, decodeAlerts);
-      if (saved !== undefined && saved.savedMs > (newest?.savedMs ?? -1)) newest = saved;
+      if (saved !== undefined) all.push(saved);
     }
-    if (newest !== undefined) alerts.restore(newest.state);
+    const state = mergeAlerts(all);
+    if (state !== undefined) alerts.restore(state);
   }
 
   async #saveAlerts(place: number): Promise<void> {

@@ -58,13 +58,20 @@ export class SegmentStore {
     return versions;
   }
 
-  /** The bytes of a version; undefined if there is none, or it is too large. */
+  /**
+   * The bytes of a version: none of one that is too large.
+   *
+   * @returns undefined if it is not there: another process has replaced it, or is about to write it.
+   */
   async read(version: SegmentVersion): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const cache = await this.#caches().open(this.#nameOf(version));
-    const response = await cache.match(ENTRY);
+    const name = this.#nameOf(version);
+    const caches = this.#caches();
+    // To open a cache makes it: one that was deleted meanwhile would come back without its entry.
+    if (!await caches.has(name)) return undefined;
+    const response = await (await caches.open(name)).match(ENTRY);
     if (response === undefined) return undefined;
     const bytes = new Uint8Array(await response.arrayBuffer());
-    return bytes.length > MAX_BYTES ? undefined : bytes;
+    return bytes.length > MAX_BYTES ? new Uint8Array() : bytes;
   }
 
   /** Writes a new version, then deletes all older ones. */

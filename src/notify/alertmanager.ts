@@ -29,8 +29,9 @@ export interface PostableAlert {
 }
 
 /**
- * The alerts to send: those that fire and are not silenced, and those that ended lately. An alert
- * that ended and fires again is sent once, as firing: both have the same labels, and Alertmanager
+ * The alerts to send: those that fire, and those that ended lately. An alert that fired after it
+ * was silenced is not sent; one that fired before is sent on, because Alertmanager would take it
+ * for resolved and say so. An alert that ended and fires again is sent once, as firing: both have the same labels, and Alertmanager
  * takes the last one of a request for what is so.
  *
  * @param alerts Firing before resolved, the newest first.
@@ -40,10 +41,10 @@ export function postableAlerts(alerts: Iterable<Alert>, nowMs: number): readonly
   const posted: PostableAlert[] = [];
   const ids = new Set<string>();
   for (const alert of alerts) {
-    const { firedMs, id, resolvedMs, rule, severity, silencedUntilMs, state, summary } = alert;
+    const { firedMs, id, resolvedMs, rule, severity, silencedSinceMs, state, summary } = alert;
     if (ids.has(id)) continue;
     ids.add(id);
-    if (firedMs === undefined || silencedUntilMs !== undefined) continue;
+    if (firedMs === undefined || firedMs >= (silencedSinceMs ?? Infinity)) continue;
     if (state === "resolved" && nowMs - (resolvedMs ?? 0) > ENDED_MS) continue;
     posted.push({
       labels: { alertname: alertName(rule), severity, ...alert.labels },

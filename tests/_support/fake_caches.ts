@@ -38,6 +38,10 @@ export class FakeCaches implements CachesLike {
     });
   }
 
+  has(name: string): Promise<boolean> {
+    return this.#use(() => this.entries.has(name));
+  }
+
   delete(name: string): Promise<boolean> {
     return this.#use(() => {
       let was = false;

@@ -59,6 +59,19 @@ Deno.test("AlertBook.update() takes a clock that goes back as no time passed", (
   assertEquals(at(-58, true), ["firing node_offline example.com/1"]);
 });
 
+Deno.test("AlertBook.update() renews what an open alert says of its node, and tells nothing of it", () => {
+  const book = new AlertBook({ offlineMs: 0 });
+  book.update("x", [OFFLINE], NOON_MS);
+  const { version } = book;
+  const labels = { ...OFFLINE.labels, node_type: "production" };
+  assertEquals(told(book.update("x", [{ ...OFFLINE, labels }], NOON_MS + 1)), []);
+  const [entry] = book.entries();
+  assertEquals([entry?.labels, entry?.firedMs, book.version > version], [labels, NOON_MS, true]);
+  const renewed = book.version;
+  book.update("x", [{ ...OFFLINE, labels: { ...labels } }], NOON_MS + 2);
+  assertEquals(book.version, renewed, "the same labels are no change");
+});
+
 Deno.test("AlertBook keeps a bounded number of alerts, and says how many found no room", () => {
   const book = new AlertBook({ offlineMs: 0 });
   const many = Array.from({ length: MAX_ALERTS + 7 }, (_, at) => makeCondition({ key: `${at}` }));

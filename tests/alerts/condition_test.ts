@@ -51,9 +51,10 @@ Deno.test("conditionsOfDevice() tells what is wrong with a server", () => {
     [ofDevice({ advertisedRoutes: ["::/0", "::/0"], enabledRoutes: [] }), [
       "routes_unapproved: a offers a route that is not approved",
     ]],
-    [ofDevice({ advertisedRoutes: ["10.0.0.0/8", "::/0"] }), [
+    [ofDevice({ advertisedRoutes: ["10.0.0.0/8", "::/0"], enabledRoutes: [] }), [
       "routes_unapproved: a offers 2 routes that are not approved",
     ]],
+    [ofDevice({ advertisedRoutes: ["::/0"], enabledRoutes: undefined }), []],
   ];
   for (const [found, wanted] of cases) assertEquals(found, wanted);
 });

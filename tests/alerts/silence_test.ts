@@ -14,7 +14,7 @@ function makeList(clock = { ms: NOON_MS }): SilenceList {
 
 /** Until when one alert is silenced. */
 async function untilMs(list: SilenceList, alert: Silenceable): Promise<number | undefined> {
-  return (await list.judge([alert], {}))(alert);
+  return (await list.judge([alert], {}))(alert)?.untilMs;
 }
 
 const WEB = { rule: "node_offline", node: { key: "x/1", name: "Web-1.example.com" } } as const;
@@ -94,9 +94,9 @@ Deno.test("SilenceList.judge() gives others a turn between alerts, and keeps to 
   };
   const found = await list.judge(alerts, slices);
   assertEquals(turns, 10);
-  assertEquals(alerts.map(found), alerts.map(() => NOON_MS + 9));
+  assertEquals(alerts.map((alert) => found(alert)?.untilMs), alerts.map(() => NOON_MS + 9));
   const later = await list.judge(alerts, slices);
-  assertEquals(alerts.map(later), alerts.map(() => NOON_MS + 20));
+  assertEquals(alerts.map((alert) => later(alert)?.untilMs), alerts.map(() => NOON_MS + 20));
 });
 
 Deno.test("SilenceList.add() refuses what is out of bounds, and says what it wanted", () => {
@@ -126,4 +126,18 @@ Deno.test("SilenceList.remove() ends a silence, and restore() goes on with those
     false,
     undefined,
   ]);
+});
+
+Deno.test("SilenceList.ended() tells what was ended before its time, until then", () => {
+  const clock = { ms: NOON_MS };
+  const list = makeList(clock);
+  const { id } = list.add({ untilMs: NOON_MS + 10 });
+  assertEquals(list.ended(), []);
+  list.remove(id);
+  list.remove("unknown");
+  list.restore([], [{ id: "earlier", untilMs: NOON_MS + 20 }]);
+  const ids = () => list.ended().map((each) => each.id).sort();
+  assertEquals(ids(), ["earlier", id]);
+  clock.ms = NOON_MS + 10;
+  assertEquals(ids(), ["earlier"]);
 });

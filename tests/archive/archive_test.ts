@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Alerts } from "../../src/alerts/mod.ts";
 import { Archive } from "../../src/archive/archive.ts";
 import { SegmentStore } from "../../src/archive/segment_store.ts";
@@ -182,6 +182,25 @@ Deno.test("Archive of two processes on one store destroys nothing of the other",
   assertEquals(later.history.uptime("example.com/1", DAY_MS).onlineSeconds, 360);
 });
 
+Deno.test("Archive of two processes keeps the alerts and silences of both, and ends what one has ended", async () => {
+  const clock = new FakeClock();
+  const caches = new FakeCaches();
+  const one = await Run.start(caches, clock, "one");
+  const ended = one.alerts.silence({ node: "ended", untilMs: clock.now() + DAY_MS });
+  await one.archive.save();
+  const two = await Run.start(caches, clock, "two");
+  two.alerts.silence({ node: "of two", untilMs: clock.now() + DAY_MS });
+  two.alerts.unsilence(ended.id);
+  two.alerts.noteTold({ id: "x", firedMs: 1, state: "firing", toldMs: 2 });
+  await two.archive.save(true);
+  await clock.advance(MINUTE_MS);
+  one.alerts.noteTold({ id: "y", firedMs: 3, state: "firing", toldMs: 4 });
+  await one.archive.save(true);
+  const later = await Run.start(caches, clock, "three");
+  assertEquals(later.alerts.silences().map(({ node }) => node), ["of two"]);
+  assertEquals([...later.alerts.told.keys()].sort(), ["x", "y"]);
+});
+
 Deno.test("Archive puts a damaged segment aside with one line, and reads the others", async () => {
   const clock = new FakeClock();
   const caches = new FakeCaches();
@@ -200,6 +219,34 @@ Deno.test("Archive puts a damaged segment aside with one line, and reads the oth
   ]);
   const again = await Run.start(caches, clock, "third");
   assertEquals(again.lines, []);
+});
+
+Deno.test("Archive reads a segment that another process replaces meanwhile, and calls it whole", async () => {
+  const clock = new FakeClock();
+  const caches = new FakeCaches();
+  const first = await Run.start(caches, clock, "first");
+  await first.look([known()]);
+  await first.archive.save(true);
+  const store = new SegmentStore(() => caches, "test");
+  const [name = ""] = [...(await store.list()).keys()].filter((each) => each.includes("events"));
+  const [version] = (await store.list()).get(name) ?? [];
+  const bytes = version && await store.read(version);
+  assert(bytes !== undefined);
+  const second = new Run(caches, clock, "second");
+  // The other process writes when the list has been made.
+  const keys = caches.keys.bind(caches);
+  let isWritten = false;
+  caches.keys = async () => {
+    const list = await keys();
+    if (!isWritten) {
+      isWritten = true;
+      await store.write(name, bytes);
+    }
+    return list;
+  };
+  await second.archive.load();
+  assertEquals(second.history.events().total, 1);
+  assertEquals([second.archive.damagedCount, second.lines], [0, []]);
 });
 
 Deno.test("Archive goes on in memory while there is no place, and says so once", async () => {

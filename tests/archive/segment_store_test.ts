@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { SegmentStore } from "../../src/archive/segment_store.ts";
 import { FakeCaches } from "../_support/fake_caches.ts";
 
@@ -55,6 +55,17 @@ Deno.test("SegmentStore.write() leaves a whole version wherever the process ends
     // A cache without its entry reads as nothing.
     assertEquals(texts.find((text) => text !== ""), changes < 2 ? "old" : "new");
   }
+});
+
+Deno.test("SegmentStore.read() does not bring back what another process has deleted", async () => {
+  const caches = new FakeCaches();
+  const store = new SegmentStore(() => caches, "a");
+  await store.write("x", bytesOf("old"));
+  const [version] = (await store.list()).get("x") ?? [];
+  assert(version !== undefined);
+  await store.write("x", bytesOf("new"));
+  assertEquals(await store.read(version), undefined);
+  assertEquals(await textsOf(store), { x: ["new"] });
 });
 
 Deno.test("SegmentStore rejects where the platform has no place", async () => {

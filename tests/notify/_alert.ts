@@ -22,6 +22,7 @@ export function makeAlert(fields: Partial<Alert> = {}): Alert {
     sinceMs: NOON_MS - 120_000,
     firedMs: NOON_MS,
     resolvedMs: undefined,
+    silencedSinceMs: undefined,
     silencedUntilMs: undefined,
     ...fields,
   };

@@ -23,7 +23,7 @@ Deno.test("postableAlerts() sends an end for a while, and nothing pending or sil
   assertEquals(ends(NOON_MS + 601_000), ["2026-02-01T12:00:01.000Z"]);
   assertEquals(ends(NOON_MS + 601_001), []);
   const pending = makeAlert({ state: "pending", firedMs: undefined });
-  const silenced = makeAlert({ silencedUntilMs: NOON_MS + 1 });
+  const silenced = makeAlert({ silencedSinceMs: NOON_MS, silencedUntilMs: NOON_MS + 1 });
   assertEquals(postableAlerts([pending, silenced], NOON_MS), []);
 });
 
@@ -35,5 +35,14 @@ Deno.test("postableAlerts() sends of an alert that fires again that it fires, no
     postableAlerts(alerts, firedMs).map(({ startsAt }) => startsAt);
   assertEquals(startsOf([again, ended]), ["2026-02-01T12:02:00.000Z"]);
   // A silenced alert that fires is not told to have ended.
-  assertEquals(startsOf([{ ...again, silencedUntilMs: firedMs + 1 }, ended]), []);
+  assertEquals(startsOf([{ ...again, silencedSinceMs: firedMs }, ended]), []);
+});
+
+Deno.test("postableAlerts() sends on what was sent before it was silenced, and its end", () => {
+  const silenced = makeAlert({ silencedSinceMs: NOON_MS + 1, silencedUntilMs: NOON_MS + 9_000 });
+  const ends = (alert: Alert) =>
+    postableAlerts([alert], NOON_MS + 3_000).map(({ endsAt }) => endsAt);
+  assertEquals(ends(silenced), ["2026-02-01T12:05:03.000Z"]);
+  const ended = { ...silenced, state: "resolved", resolvedMs: NOON_MS + 2_000 } as const;
+  assertEquals(ends(ended), ["2026-02-01T12:00:02.000Z"]);
 });
