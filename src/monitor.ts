@@ -5,7 +5,7 @@
  * @module
  */
 
-import { delay } from "./time/delay.ts";
+import { type Delay, delay } from "./time/delay.ts";
 import {
   ALERT_DEFINITIONS,
   ALERT_RULES,
@@ -14,7 +14,7 @@ import {
   type Transition,
 } from "./alerts/mod.ts";
 import type { StreamCounts, Subject } from "./api/mod.ts";
-import { Archive, SegmentStore } from "./archive/mod.ts";
+import { Archive, PatientArchive, SegmentStore } from "./archive/mod.ts";
 import type { Config } from "./config/mod.ts";
 import type { Device } from "./control/mod.ts";
 import { type PageSection, Registry } from "./page/mod.ts";
@@ -42,9 +42,6 @@ const NOTIFY_MS = 5_000;
 
 /** Minimum time between two looks at this host, in milliseconds. */
 const MIN_HOST_MS = 10_000;
-
-/** Maximum time that the last save may take, in milliseconds. */
-const MAX_LAST_SAVE_MS = 3_000;
 
 const DAY_MS = 86_400_000;
 
@@ -77,6 +74,8 @@ export interface MonitorOptions {
   readonly writeNodes?:
     | ((devices: readonly KnownDevice[], typeOf: (device: Device) => string) => Promise<void>)
     | undefined;
+  /** Waits for the store. Default: a timer. */
+  readonly delay?: Delay | undefined;
   /** When the API's credential expires, in Unix seconds; undefined while that is not known. */
   readonly tokenExpiresAtSeconds: () => number | undefined;
   /** Tells a simulated past. Default: there is none. */
@@ -99,7 +98,7 @@ export class Monitor {
   readonly section: PageSection;
   /** Counts of event streams, which the server writes. */
   readonly streams: StreamCounts = { open: 0, refused: 0 };
-  readonly #archive: Archive | undefined;
+  readonly #store: PatientArchive | undefined;
   readonly #count: () => void;
   /** The last snapshots, by tailnet. */
   readonly #tailnets = new Map<string, TailnetFacts>();
@@ -132,8 +131,10 @@ export class Monitor {
     });
     this.alerts = config.alerts === "on" ? this.#makeAlerts(options) : undefined;
     this.alerts?.subscribe((transition) => this.#transitions.push(transition));
-    this.#archive = this.#makeArchive(options);
-    const { count, registry } = createSection(this, this.#archive);
+    const archive = this.#makeArchive(options);
+    const { delay } = options;
+    this.#store = archive && new PatientArchive({ archive, delay, log: getLogger("history") });
+    const { count, registry } = createSection(this, archive);
     this.section = registry;
     this.#count = count;
     this.jobs = this.#makeJobs(options, registry);
@@ -158,7 +159,7 @@ export class Monitor {
     this.#noteTransitions();
     this.#count();
     this.#deviceRevision++;
-    await this.#archive?.save();
+    await this.#store?.save();
   }
 
   /** Whether the past has been read from the store, so that ids of events are final. */
@@ -181,10 +182,7 @@ export class Monitor {
     clearTimeout(this.#pastTimer);
     // Without a cycle there is nothing new, and the past may not be read yet.
     if (this.#loaded === undefined) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, MAX_LAST_SAVE_MS);
-    await Promise.race([this.#archive?.save(true), promise]);
-    clearTimeout(timer);
+    await this.#store?.saveLast();
   }
 
   #load(facts?: TailnetFacts): Promise<void> {
@@ -193,7 +191,7 @@ export class Monitor {
   }
 
   async #readPast(facts: TailnetFacts | undefined): Promise<void> {
-    await (this.#archive?.load() ?? this.#simulate(facts));
+    await (this.#store?.load() ?? this.#simulate(facts));
     this.#isLoaded = true;
   }
 
@@ -288,7 +286,7 @@ export class Monitor {
         // Before the first look nothing is known of what was told.
         if (this.#loaded === undefined) return;
         await notifier.run(signal);
-        await this.#archive?.save();
+        await this.#store?.save();
       },
     }];
   }
@@ -303,7 +301,7 @@ export class Monitor {
     this.#noteTransitions();
     this.#count();
     this.#hostRevision++;
-    await this.#archive?.save();
+    await this.#store?.save();
   }
 
   #makeArchive({ config, host, subject }: MonitorOptions): Archive | undefined {

@@ -5,6 +5,8 @@ import { testConfig } from "./_support/config.ts";
 import { FakeHost } from "./_support/fake_host.ts";
 import { known, snapshot } from "./facts/_snapshot.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
+import type { Delay } from "../src/time/delay.ts";
+import { FakeClock, settle } from "./_support/fake_clock.ts";
 import { onlineDevice } from "./_support/fake_tailnet.ts";
 
 Deno.test("Monitor notes what happens to the devices of a tailnet, and shows it on the page", async () => {
@@ -118,8 +120,10 @@ function makeMonitor(
   subject: string | undefined,
   settings: Readonly<Record<string, string>> = {},
   tellPast?: TellPast,
+  delay?: Delay,
 ): Monitor {
   return new Monitor({
+    ...delay && { delay },
     config: testConfig({ OAUTH_TOKEN: "tskey-api-1", ...settings }),
     host,
     subject,
@@ -198,4 +202,22 @@ Deno.test("Monitor begins with a simulated past once there is a device list", as
   assertEquals(monitor.history.simulatedUntilMs, nowMs);
   assertEquals(monitor.history.uptime(device.key, 5 * 3_600_000).ratio, 2 / 3);
   assertEquals([...monitor.alerts?.entries() ?? []].map(({ state }) => state), ["resolved"]);
+});
+
+Deno.test("Monitor does not let a store that hangs hold up a cycle", async () => {
+  const host = new FakeHost();
+  const clock = new FakeClock();
+  host.cached.keys = () => new Promise(() => {});
+  const monitor = makeMonitor(host, "example.com", {}, undefined, clock.delay);
+  const cycle = async () => {
+    let isOver = false;
+    const work = monitor.cycleEnded(snapshot([known()], { atMs: host.now() }));
+    work.then(() => isOver = true);
+    const startMs = clock.now();
+    for (await settle(); !isOver; await settle()) await clock.advance(1_000);
+    return clock.now() - startMs;
+  };
+  // Ten seconds for the past, two for a save; then it is not waited for any more.
+  assertEquals([await cycle(), await cycle(), await cycle()], [12_000, 0, 0]);
+  assertEquals([monitor.isLoaded, monitor.history.events().total], [true, 1]);
 });

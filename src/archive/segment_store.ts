@@ -61,7 +61,7 @@ export class SegmentStore {
   /**
    * The bytes of a version: none of one that is too large.
    *
-   * @returns undefined if it is not there: another process has replaced it, or is about to write it.
+   * @returns undefined if it is not there: another process has replaced it, or will write it.
    */
   async read(version: SegmentVersion): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const name = this.#nameOf(version);

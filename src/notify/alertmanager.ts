@@ -31,8 +31,8 @@ export interface PostableAlert {
 /**
  * The alerts to send: those that fire, and those that ended lately. An alert that fired after it
  * was silenced is not sent; one that fired before is sent on, because Alertmanager would take it
- * for resolved and say so. An alert that ended and fires again is sent once, as firing: both have the same labels, and Alertmanager
- * takes the last one of a request for what is so.
+ * for resolved and say so. An alert that ended and fires again is sent once, as firing: both have
+ * the same labels, and Alertmanager takes the last one of a request for what is so.
  *
  * @param alerts Firing before resolved, the newest first.
  * @param nowMs In milliseconds since 1970.

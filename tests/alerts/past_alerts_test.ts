@@ -70,7 +70,7 @@ Deno.test("pastAlerts() tells since when something else is wrong", () => {
   );
   assertEquals(told({ unreadable: { sinceMs, reason: "x" } }), firing("unreadable", 20, 10));
   assertEquals(
-    told({ routesMs: sinceMs }, { advertisedRoutes: ["10.0.0.0/8"] }),
+    told({ routesMs: sinceMs }, { advertisedRoutes: ["10.0.0.0/8"], enabledRoutes: [] }),
     firing("routes_unapproved", 20, 5),
   );
   assertEquals(
