@@ -22,7 +22,7 @@ import type { Logger } from "../log.ts";
 import { LONG_BYTES, SliceQueue, STEP_BYTES, type TimeSliceOptions } from "../time/slice.ts";
 import { TroubleLog } from "../trouble.ts";
 import { CLIENT_METRICS, isReservedFamily } from "./_scrape_metric.ts";
-import { LineBudget } from "./_line_budget.ts";
+import { LineBudget } from "../line_budget.ts";
 import { SeriesBudget } from "./_series_budget.ts";
 import { DeviceShape } from "./_device_shape.ts";
 

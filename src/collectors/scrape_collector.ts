@@ -14,7 +14,7 @@ import type { SkippedDevice, Target } from "../devices/target.ts";
 import { LONG_BYTES, TimeSlice } from "../time/slice.ts";
 import { TroubleLog } from "../trouble.ts";
 import { SCRAPE_METRIC_INDEX as M, SCRAPE_METRICS } from "./_scrape_metric.ts";
-import { LineBudget } from "./_line_budget.ts";
+import { LineBudget } from "../line_budget.ts";
 import { takeLong } from "./_long_page.ts";
 import type { Entry } from "./_scrape_entry.ts";
 import { describeFailure, DEVICE_WORDED, failureOf } from "./_scrape_failure.ts";

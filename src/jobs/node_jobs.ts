@@ -15,6 +15,7 @@ import {
   type NodeClass,
   severityOfHealth,
 } from "../history/mod.ts";
+import { LineBudget } from "../line_budget.ts";
 import type { Logger } from "../log.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { TroubleLog } from "../trouble.ts";
@@ -109,12 +110,17 @@ async function report(options: NodeJobsOptions): Promise<void> {
 /** Logs which critical nodes are offline: once when it is found, once when it is over. */
 class CriticalNodes {
   readonly #options: NodeJobsOptions;
+  readonly #lines: LineBudget;
   readonly #trouble: TroubleLog;
   #offline = new Map<string, string>();
 
   constructor(options: NodeJobsOptions) {
     this.#options = options;
-    this.#trouble = new TroubleLog(options.log);
+    this.#lines = new LineBudget(options.log, {
+      warning: "{count:more critical node is|more critical nodes are} offline: {devices}",
+      info: "{count:more critical node is|more critical nodes are} online again: {devices}",
+    });
+    this.#trouble = new TroubleLog(this.#lines);
   }
 
   async look(): Promise<void> {
@@ -142,5 +148,6 @@ class CriticalNodes {
       } else this.#trouble.forget(key);
     }
     this.#offline = offline;
+    this.#lines.settle();
   }
 }

@@ -18,8 +18,8 @@ function makeJobs(slices: TimeSliceOptions = {}, hasDatabase = true) {
     error: line("error"),
   };
   const classify = createClassifier({
-    types: [{ type: "production", patterns: ["db"] }, { type: "git", patterns: ["git"] }],
-    critical: ["type:production", "git"],
+    types: [{ type: "production", patterns: ["db"] }, { type: "git", patterns: ["git*"] }],
+    critical: ["type:production", "git*"],
   });
   const written: (readonly KnownDevice[])[] = [];
   const history = new History({
@@ -130,4 +130,17 @@ Deno.test("the report job writes a line and an event", async () => {
   assertEquals(await run("report"), [
     "warning: Cannot tell how the nodes are: there is no recent device list",
   ]);
+});
+
+Deno.test("the critical job logs a hundred nodes of a level, and counts the others", async () => {
+  const { now, run } = makeJobs();
+  now.facts = nodes(...Array.from({ length: 150 }, (_, at) => `git-${at}`));
+  const lines = await run("critical");
+  assertEquals([lines.length, lines.at(-1)], [
+    101,
+    "warning: 50 more critical nodes are offline: git-100, git-101, git-102, git-103, git-104, " +
+    "git-105, git-106, git-107, git-108, git-109, …",
+  ]);
+  now.facts = nodes(...Array.from({ length: 150 }, (_, at) => `GIT-${at}`));
+  assertEquals((await run("critical")).length, 101);
 });

@@ -5,7 +5,10 @@
  * @module
  */
 
-import type { Logger, LogProperties } from "../log.ts";
+import type { Logger, LogProperties } from "./log.ts";
+
+/** Levels of the lines that are bounded. */
+type Level = "error" | "warning" | "info";
 
 /** Lines of one level in a cycle. */
 export const MAX_LINES = 100;
@@ -13,9 +16,12 @@ export const MAX_LINES = 100;
 /** Names in the line about the other devices. */
 const MAX_NAMES = 10;
 
+/** Takes the lines; a logger without errors gets warnings instead. */
+export type BudgetLogger = Pick<Logger, "info" | "warning"> & Partial<Pick<Logger, "error">>;
+
 /** What a {@linkcode LineBudget} writes of devices without a line of their own, by level. */
 export interface LineBudgetMessages {
-  /** With the placeholders `count` and `devices`. */
+  /** With the placeholders `count` and `devices`; for errors, too. */
   readonly warning: string;
   /** The same. */
   readonly info: string;
@@ -28,14 +34,14 @@ interface Rest {
 }
 
 /** Passes lines on until a cycle has had its number of them, and counts the others. */
-export class LineBudget implements Pick<Logger, "info" | "warning"> {
-  readonly #log: Pick<Logger, "info" | "warning">;
+export class LineBudget implements Pick<Logger, "error" | "info" | "warning"> {
+  readonly #log: BudgetLogger;
   readonly #messages: LineBudgetMessages;
-  readonly #written = { info: 0, warning: 0 };
-  readonly #rest = { info: noRest(), warning: noRest() };
+  readonly #written = { error: 0, info: 0, warning: 0 };
+  readonly #rest = { error: noRest(), info: noRest(), warning: noRest() };
 
   /** A budget of which nothing is used. */
-  constructor(log: Pick<Logger, "info" | "warning">, messages: LineBudgetMessages) {
+  constructor(log: BudgetLogger, messages: LineBudgetMessages) {
     this.#log = log;
     this.#messages = messages;
   }
@@ -46,27 +52,41 @@ export class LineBudget implements Pick<Logger, "info" | "warning"> {
   }
 
   /** The same as {@linkcode LineBudget.warning}. */
+  error(message: string, properties: LogProperties = {}): void {
+    this.#line("error", message, properties);
+  }
+
+  /** The same as {@linkcode LineBudget.warning}. */
   info(message: string, properties: LogProperties = {}): void {
     this.#line("info", message, properties);
   }
 
   /** Ends a cycle: logs how many devices had no line of their own, and names some. */
   settle(): void {
-    for (const level of ["warning", "info"] as const) {
+    for (const level of ["error", "warning", "info"] as const) {
       const { count, names } = this.#rest[level];
       this.#written[level] = 0;
       if (count === 0) continue;
       this.#rest[level] = noRest();
       const ending = count > names.length ? ", …" : "";
-      this.#log[level](this.#messages[level], { count, devices: names.join(", ") + ending });
+      const message = this.#messages[level === "error" ? "warning" : level];
+      this.#write(level, message, { count, devices: names.join(", ") + ending });
     }
   }
 
-  #line(level: "info" | "warning", message: string, properties: LogProperties): void {
-    if (++this.#written[level] <= MAX_LINES) return this.#log[level](message, properties);
+  #line(level: Level, message: string, properties: LogProperties): void {
+    if (++this.#written[level] <= MAX_LINES) return this.#write(level, message, properties);
     const rest = this.#rest[level];
     rest.count++;
     if (rest.names.length < MAX_NAMES) rest.names.push(String(properties.device));
+  }
+
+  #write(level: Level, message: string, properties: LogProperties): void {
+    if (level === "info") return this.#log.info(message, properties);
+    if (level === "warning" || this.#log.error === undefined) {
+      return this.#log.warning(message, properties);
+    }
+    this.#log.error(message, properties);
   }
 }
 
