@@ -6,7 +6,8 @@
 
 import type { ActionLog } from "./_action_log.ts";
 import type { ReportWriter } from "./_watchdog_report.ts";
-import type { Watched, WatchList } from "./watch_list.ts";
+import type { WatchList } from "./watch_list.ts";
+import type { Watched } from "./_watched_peer.ts";
 import {
   cooldownLine,
   limitLine,

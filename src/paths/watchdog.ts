@@ -11,7 +11,8 @@ import { ActionLog } from "./_action_log.ts";
 import { tellOverdue, tellWhyNot } from "./_overdue.ts";
 import type { PathMemory } from "./evidence.ts";
 import { ReportWriter, type WatchdogReport } from "./_watchdog_report.ts";
-import { type PeerRelay, type PeerSight, type Watched, WatchList } from "./watch_list.ts";
+import { type PeerRelay, type PeerSight, WatchList } from "./watch_list.ts";
+import type { Watched } from "./_watched_peer.ts";
 import {
   bringUpAction,
   HEALING_GRADES,
