@@ -1,15 +1,17 @@
 /**
- * Steps of the browser test for views whose data the demo does not have at its start: charts over
- * time, access analytics. The answers are made here; the page is the real one.
+ * Steps of the browser test for views that need data which the demo has not, or not at its start:
+ * charts over time, access analytics, hosts with many peers. The answers are made here; the page is the real one.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
 import type { AccessQuota, AccessRequests, AccessUsage } from "../../src/ui/access_model.ts";
+import type { HostEntry, Peer } from "../../src/ui/host_model.ts";
 import type { OnlineHours, Traffic } from "../../src/ui/series_model.ts";
 import { assertAccessible, type Reader } from "./_browser.ts";
 import type { Program } from "./_program.ts";
+import { until } from "./_until.ts";
 
 /** A program and a browser. */
 export interface Setup {
@@ -113,4 +115,51 @@ export async function showAccess({ program, reader }: Setup): Promise<void> {
     assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 390);
     await assertAccessible(page, `access ${colorScheme}`);
   }
+}
+
+/** Peers are shown by region and path, page by page, and filters stand in the URL. */
+export async function showHosts({ program, reader }: Setup): Promise<void> {
+  const page = await reader.open("about:blank");
+  const peers = Array.from({ length: 130 }, (_, at): Peer => ({
+    id: `n${at}`,
+    name: `peer-${String(at).padStart(3, "0")}.tail-demo.ts.net`,
+    path: at % 3 === 0 ? "derp" : "direct_v4",
+    since: new Date().toISOString(),
+    region: at % 3 === 0 ? "fra" : "nyc",
+    rtt_ms: at,
+    relay_seconds: at % 3 === 0 ? 60 : 0,
+    path_seconds: 120,
+  }));
+  await page.route("**/api/v1/hosts?*", async (route) => {
+    const { searchParams } = new URL(route.request().url());
+    const [path, start] = [searchParams.get("path"), Number(searchParams.get("cursor"))];
+    const some = peers.filter((peer) => path === null || peer.path === path);
+    const host: HostEntry = {
+      host: "/var/run/tailscale/tailscaled.sock",
+      answers: true,
+      since: null,
+      fresh: true,
+      state: "Running",
+      health: [],
+      peer_count: 130,
+      paths: { direct_v4: 86, derp: 44 },
+      regions: [{ region: "nyc", paths: { direct_v4: 86 } }, {
+        region: "fra",
+        paths: { derp: 44 },
+      }],
+      total: some.length,
+      next: start + 100 < some.length ? String(start + 100) : null,
+      peers: some.slice(start, start + 100),
+      actions: [],
+    };
+    await route.fulfill({ json: { hosts: [host] } });
+  });
+  await page.goto(`${program.origin}/#/hosts`);
+  await page.getByText("130 of 130 peers").waitFor();
+  await page.getByRole("button", { name: "More peers" }).click();
+  await page.getByText("peer-129").waitFor();
+  await assertAccessible(page, "hosts");
+  await page.getByRole("link", { name: "fra, DERP relay: 44 peers" }).click();
+  await page.getByText("44 of 130 peers").waitFor();
+  await until("the filters in the URL", () => page.url().endsWith("#/hosts?path=derp&region=fra"));
 }

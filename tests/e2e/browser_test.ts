@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
-import type { HostEntry, Peer } from "../../src/ui/host_model.ts";
 import type { DeviceRow } from "../../src/ui/model.ts";
 import type { Schema } from "../../src/api/schema.ts";
 import { SCRIPT, STYLES } from "../../src/ui/asset.ts";
 import { bundlePage } from "../../tools/ui.ts";
 import { assertOpenApi, assertValid } from "../api/_schema_check.ts";
 import { assertAccessible, Reader } from "./_browser.ts";
+import { type Setup, showAccess, showCharts, showHosts } from "./_browser_views.ts";
 import { FakeTailnet } from "./_fake_tailnet.ts";
 import { Program } from "./_program.ts";
 import { until } from "./_until.ts";
@@ -30,12 +30,6 @@ interface Operation {
       readonly content: { readonly "application/json"?: { readonly schema: Schema } };
     };
   };
-}
-
-/** A program and a browser. */
-interface Setup {
-  readonly program: Program;
-  readonly reader: Reader;
 }
 
 async function picture(page: Page, name: string): Promise<void> {
@@ -95,7 +89,9 @@ async function showViews({ program, reader }: Setup): Promise<void> {
   const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
   const page = await reader.open(`${program.origin}/`, phone);
   await page.locator(".headline h1").waitFor();
-  for (const view of ["overview", "nodes", "events", "alerts", "hosts", "exporter"]) {
+  for (
+    const view of ["overview", "nodes", "events", "alerts", "hosts", "access", "exporter"]
+  ) {
     await page.goto(`${program.origin}/#/${view}`);
     await page.locator(`main.${view}`).waitFor();
     const width = await page.evaluate("document.documentElement.scrollWidth");
@@ -170,58 +166,21 @@ async function scrollFar({ program, reader }: Setup): Promise<void> {
   await page.getByText("10 of 10,000 nodes").waitFor();
 }
 
-/** Peers are shown by region and path, page by page, and filters stand in the URL. */
-async function showHosts({ program, reader }: Setup): Promise<void> {
-  const page = await reader.open("about:blank");
-  const peers = Array.from({ length: 130 }, (_, at): Peer => ({
-    id: `n${at}`,
-    name: `peer-${String(at).padStart(3, "0")}.tail-demo.ts.net`,
-    path: at % 3 === 0 ? "derp" : "direct_v4",
-    since: new Date().toISOString(),
-    region: at % 3 === 0 ? "fra" : "nyc",
-    rtt_ms: at,
-    relay_seconds: at % 3 === 0 ? 60 : 0,
-    path_seconds: 120,
-  }));
-  await page.route("**/api/v1/hosts?*", async (route) => {
-    const { searchParams } = new URL(route.request().url());
-    const [path, start] = [searchParams.get("path"), Number(searchParams.get("cursor"))];
-    const some = peers.filter((peer) => path === null || peer.path === path);
-    const host: HostEntry = {
-      host: "/var/run/tailscale/tailscaled.sock",
-      answers: true,
-      since: null,
-      fresh: true,
-      state: "Running",
-      health: [],
-      peer_count: 130,
-      paths: { direct_v4: 86, derp: 44 },
-      regions: [{ region: "nyc", paths: { direct_v4: 86 } }, {
-        region: "fra",
-        paths: { derp: 44 },
-      }],
-      total: some.length,
-      next: start + 100 < some.length ? String(start + 100) : null,
-      peers: some.slice(start, start + 100),
-      actions: [],
-    };
-    await route.fulfill({ json: { hosts: [host] } });
-  });
-  await page.goto(`${program.origin}/#/hosts`);
-  await page.getByText("130 of 130 peers").waitFor();
-  await page.getByRole("button", { name: "More peers" }).click();
-  await page.getByText("peer-129").waitFor();
-  await assertAccessible(page, "hosts");
-  await page.getByRole("link", { name: "fra, DERP relay: 44 peers" }).click();
-  await page.getByText("44 of 130 peers").waitFor();
-  await until("the filters in the URL", () => page.url().endsWith("#/hosts?path=derp&region=fra"));
-}
-
 Deno.test("the page shows the demo, allows nothing inline, and is used by keyboard", async (test) => {
   await using program = await Program.start(DEMO);
   await program.untilStarted();
   await using reader = await Reader.start();
-  const steps = [checkAnswers, checkBundle, showViews, useKeys, silenceAlert, scrollFar, showHosts];
+  const steps = [
+    checkAnswers,
+    checkBundle,
+    showViews,
+    useKeys,
+    silenceAlert,
+    scrollFar,
+    showHosts,
+    showCharts,
+    showAccess,
+  ];
   for (const step of steps) await test.step(step.name, () => step({ program, reader }));
   assertEquals(reader.complaints, []);
 });
