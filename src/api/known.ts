@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { AnalyticsViews } from "../access/mod.ts";
 import type { Alerts } from "../alerts/mod.ts";
 import type { Device } from "../control/mod.ts";
 import { createDeviceKey, type HostFacts, type LeftOut, type TailnetFacts } from "../facts/mod.ts";
@@ -76,6 +77,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** All that the API shows. */
 export interface Known extends KnownFacts {
+  /** Who used what; undefined if no access logs are taken. */
+  analytics(): AnalyticsViews | undefined;
   /** How the program is, as `/health` tells it. */
   health(): JsonObject;
   /** How the program is, as `/debug` tells it, without the devices. */

@@ -26,6 +26,7 @@ export const SUMMARY: Schema = object({
     count("Devices."),
     `Devices by the state of their metrics: ${SCRAPE_STATES.join(", ")}.`,
   ),
+  access: flag("Whether access logs are taken, so that /analytics/ answers."),
   tailnets: list(
     object({
       name: text("The tailnet."),
@@ -95,6 +96,7 @@ export async function summarize(
     time: formatTime(nowMs),
     devices: { total, online, offline: total - online },
     metrics,
+    access: known.analytics() !== undefined,
     tailnets: tailnets.map(tailnetJson),
     problems: [...sourceProblems(known), ...found.filter(({ count }) => count > 0)]
       .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)),

@@ -31,7 +31,7 @@ import type { Views } from "./view.ts";
 /** What {@linkcode createApiAnswer} is told. */
 export interface ApiOptions {
   /** What there is to show. */
-  readonly views: Pick<Views, "debug" | "facts" | "health">;
+  readonly views: Pick<Views, "analytics" | "debug" | "facts" | "health">;
   /** Tells this process from every other in the tags of its answers. Default: a random UUID. */
   readonly nonce?: string;
   /** How long answers are made in slices. */
@@ -149,6 +149,7 @@ function knownOf(views: ApiOptions["views"]): Known {
     tailnets: () => views.facts.tailnets(),
     host: () => views.facts.host(),
     monitor: () => views.facts.monitor(),
+    analytics: () => views.analytics,
     leftOutOf: (key) => views.facts.leftOutOf(key),
     health: () => ({ ...healthJson(views.health()) }),
     debug: () => debugJson(views.debug()),

@@ -144,6 +144,7 @@ export function makeKnownFacts(
     host: () => undefined,
     leftOutOf: () => [],
     monitor: () => undefined,
+    analytics: () => undefined,
     health: () => ({ ...healthJson(healthReport()) }),
     debug: () => debugJson(debugReport()),
     now: () => NOW_MS,

@@ -23,7 +23,10 @@ Deno.test("summarize() counts devices and names what is wrong, the worst first",
       }),
   );
   const locked = makeFacts({ id: "9", name: "db", tailnetLockError: "not signed" });
-  const { devices, metrics, problems, time } = await summary(makeKnownFacts([...offline, locked]));
+  const { access, devices, metrics, problems, time } = await summary(
+    makeKnownFacts([...offline, locked]),
+  );
+  assertEquals(access, false);
   assertEquals([time, devices], [
     "2026-01-31T12:00:00Z",
     { total: 8, online: 1, offline: 7 },

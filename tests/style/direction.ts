@@ -160,6 +160,7 @@ export const EDGES: readonly Edge[] = [
   { from: "exporter", to: "analytics", why: "puts requests of access logs on the page" },
   { from: "analytics", to: "facts", why: "devices as device lists have them" },
   { from: "http", to: "access", why: "shows who used what" },
+  { from: "api", to: "access", why: "shows who used what" },
   { from: "access", to: "json", why: "Caddy, Traefik and others write their log as JSON" },
   { from: "source", to: "headscale", why: "opens the client of headscale's API instead" },
   { from: "source", to: "control", why: "gives the fleet whichever client was opened" },
