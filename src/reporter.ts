@@ -108,7 +108,7 @@ export class Reporter {
         samples: this.#options.countSamples(),
       },
       api: tailnet && this.#reportApi(tailnet),
-      ...embedded !== undefined && { node: reportOwnNode(embedded) },
+      ...embedded !== undefined && { node: reportOwnNode(embedded, config) },
       cardinality: {
         relayedSeries: relay.pages.sampleCount,
         leftOutPages: relay.leftOutCount,
@@ -140,10 +140,17 @@ export class Reporter {
   }
 }
 
+/**
+ * Our own node. Where to log in is for the operator only, who decides by it which tailnet the node
+ * joins: without a token, login or certificate it stands in the log alone.
+ */
 function reportOwnNode(
   { restarts, status, summary }: NonNullable<ReporterOptions["embedded"]>,
+  { basicAuthUsers, metricsToken, tlsClientCaPem }: Config,
 ): DebugReport["node"] {
-  const { addresses, loginUrl, name, state } = status;
+  const { addresses, name, state } = status;
+  const isGuarded = (metricsToken ?? basicAuthUsers ?? tlsClientCaPem) !== undefined;
+  const loginUrl = isGuarded ? status.loginUrl : undefined;
   return { state, summary, loginUrl, name, addresses, restarts };
 }
 

@@ -87,6 +87,14 @@ Deno.test("Exporter shows each change of the embedded node", async () => {
     addresses: ["100.64.0.4"],
     restarts: 1,
   });
+  const loginUrl = "https://login.tailscale.com/a/1234";
+  embedded.status = { ...embedded.status, loginUrl };
+  // Who logs in there decides which tailnet the node joins.
+  const shownTo = (settings: Readonly<Record<string, string>>) =>
+    new Exporter(testConfig({ ...tailnet.env, ...settings }), loaded, host, {}).debug().node
+      ?.loginUrl;
+  assertEquals(shownTo({}), undefined);
+  assertEquals(shownTo({ METRICS_TOKEN: "a-token-for-this-test-only" }), loginUrl);
   const strict = testConfig({ ...tailnet.env, REQUIRE_EXPORTER_TAG: "true" });
   const reason = () => new Exporter(strict, loaded, host, {}).health().reason ?? "";
   assertStringIncludes(reason(), "Our node of the tailnet lacks tag:exporter");

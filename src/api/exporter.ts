@@ -65,7 +65,7 @@ export const EXPORTER: Schema = object({
   node: orNull(object({
     state: text("What it is doing, as a word."),
     summary: text("A sentence that says what to do."),
-    login_url: orNull(text("Where to log in, if someone has to.")),
+    login_url: orNull(text("Where to log in, if someone has to; null without a token or login.")),
     name: orNull(text("Its name in the tailnet; null before it joined.")),
     addresses: list(text("An address."), "Its addresses."),
     restarts: count("How often it was started anew."),

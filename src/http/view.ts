@@ -148,7 +148,7 @@ export interface DebugReport {
     readonly state: string;
     /** A sentence that says what to do. */
     readonly summary: string;
-    /** Where to log in, if someone has to. */
+    /** Where to log in, if someone has to; undefined where anyone may read the report. */
     readonly loginUrl: string | undefined;
     /** Its name in the tailnet; undefined before it joined. */
     readonly name: string | undefined;

@@ -53,7 +53,7 @@ export function Exporter(
           </button>
         </p>
       )}
-      {node === null ? null : <OwnNode node={node} />}
+      {node === null ? null : <OwnNode node={node} isGuarded={config.metrics_token === "set"} />}
       <div class="columns">
         <Card title="Sources">
           <Facts

@@ -12,7 +12,7 @@ import { formatAge, formatMoment, formatNumber, formatSpan, plural, words } from
 
 /** Our own node: its state, and where to log in if someone has to. */
 export function OwnNode(
-  { node }: { node: NonNullable<ExporterState["node"]> },
+  { isGuarded, node }: { isGuarded: boolean; node: NonNullable<ExporterState["node"]> },
 ): JSX.Element {
   const { addresses, login_url, name, restarts, state, summary } = node;
   const isRunning = state === "running";
@@ -31,6 +31,9 @@ export function OwnNode(
             <code>{login_url}</code>
           </p>
         )
+        : null}
+      {state === "needs_login" && login_url === null && !isGuarded
+        ? <p class="note">The log has the address; with METRICS_TOKEN it stands here, too.</p>
         : null}
       <Facts
         of={[

@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "a9103cc2fbc4f80c2ce39c446571fc7a075e7273d03e7c7401312a5eca2790cb";
+  "a77c474c07ae165e5d4b6599f8a964407badb8b9b2071298b7d24ca70f422023";
 
 /** The script. */
 export const SCRIPT: string = script;
