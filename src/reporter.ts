@@ -141,8 +141,8 @@ export class Reporter {
 }
 
 /**
- * Our own node. Where to log in is for the operator only, who decides by it which tailnet the node
- * joins: without a token, login or certificate it stands in the log alone.
+ * Our own node. Where to log in is for the operator only, who decides by it which tailnet the
+ * node joins: without a token, login or certificate it stands in the log alone.
  */
 function reportOwnNode(
   { restarts, status, summary }: NonNullable<ReporterOptions["embedded"]>,

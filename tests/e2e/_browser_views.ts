@@ -1,6 +1,7 @@
 /**
  * Steps of the browser test for views that need data which the demo has not, or not at its start:
- * charts over time, access analytics, hosts with many peers. The answers are made here; the page is the real one.
+ * charts over time, access analytics, hosts with many peers. The answers are made here; the page
+ * is the real one.
  *
  * @module
  */
