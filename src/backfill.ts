@@ -7,7 +7,7 @@
 
 import { type Alerts, type BookEntry, eventOfTransition } from "./alerts/mod.ts";
 import { RESOLVED_MS } from "./alerts/book.ts";
-import { pastAlerts, type PastAlertsOptions } from "./alerts/past_alerts.ts";
+import { pastAlerts, type PastAlertsOptions, pastRelayAlert } from "./alerts/past_alerts.ts";
 import {
   EXPIRING_MS,
   expiryMs,
@@ -37,8 +37,13 @@ import { TimeSlice, type TimeSliceOptions } from "./time/slice.ts";
  */
 const MAX_OUTAGES = 100;
 
+/** Minimum time between two reports: with shorter ones a month would be reports alone. */
+const MIN_REPORT_MS = 3_600_000;
+
 /** Options for {@linkcode backfill}. */
 export interface BackfillOptions extends PastAlertsOptions, TimeSliceOptions {
+  /** The host whose peers are told of; undefined if there is none. */
+  readonly host?: string | undefined;
   /** From one report to the next, in milliseconds. */
   readonly reportMs: number;
 }
@@ -102,14 +107,14 @@ export async function backfill(
     health.add(fitting, isCritical(subject));
     if (present === undefined) continue;
     uptime.add(present.key, fitting);
-    for (const entry of pastAlerts(present, fitting, facts, options)) {
+    for (const entry of alertsOf(present, fitting, facts, options)) {
       alerts.push(entry);
       drafts.push(...eventsOfAlert(entry));
     }
   }
   if (slice.isOver) await slice.next();
-  const points = await health.points(options.reportMs, atMs, slice);
-  drafts.push(...points.map(reportOf));
+  const reportMs = Math.max(options.reportMs, MIN_REPORT_MS);
+  for (const point of await health.points(reportMs, atMs, slice)) drafts.push(reportOf(point));
   return {
     events: drafts.filter(({ atMs: at }) => at >= past.fromMs && at <= atMs)
       .sort((a, b) => a.atMs - b.atMs),
@@ -117,6 +122,18 @@ export async function backfill(
     alerts: alerts.filter(({ resolvedMs = atMs }) => atMs - resolvedMs <= RESOLVED_MS)
       .sort((a, b) => (b.resolvedMs ?? 0) - (a.resolvedMs ?? 0)),
   };
+}
+
+function* alertsOf(
+  known: KnownDevice,
+  past: DevicePast,
+  facts: TailnetFacts,
+  options: BackfillOptions,
+): Generator<BookEntry> {
+  yield* pastAlerts(known, past, facts, options);
+  const { host } = options;
+  if (host === undefined || past.relayedMs === undefined) return;
+  yield* pastRelayAlert(known, past.relayedMs, host, facts, options);
 }
 
 /** A device that is in no list any more. */

@@ -207,6 +207,7 @@ export class Monitor {
       classify: this.classify,
       includesPersonal: config.alertPersonal,
       offlineMs: config.alertOfflineMs,
+      host: this.#options.readHost?.()?.host,
       reportMs: config.reportIntervalMs,
       elapsed: () => host.elapsedMs(),
     });

@@ -132,3 +132,11 @@ Deno.test("backfill() makes a past of the demo that joins up with its present", 
   const states = new Set(alerts.map(({ state }) => state));
   assertEquals([...states].sort(), ["firing", "pending", "resolved"]);
 });
+
+Deno.test("backfill() reports by the hour, however often reports are made", async () => {
+  const fromMs = NOON_MS - 30 * DAY_MS;
+  const past: Past = { fromMs, apiOutages: [], devices: () => [makePast({})] };
+  const options = { ...OPTIONS, reportMs: 10_000 };
+  const { events } = await backfill(past, snapshot([known({ id: "1" })]), options);
+  assertEquals(events.filter(({ type }) => type === "health_check").length, 30 * 24 + 1);
+});

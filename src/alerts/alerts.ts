@@ -25,6 +25,7 @@ import {
   conditionsOfTailnet,
   isStarting,
   scopeOf,
+  scopeOfHost,
 } from "./condition.ts";
 import { SilenceList } from "./silence.ts";
 
@@ -202,7 +203,7 @@ export class Alerts {
       const condition = conditionOfPeer(peer, host, this.#options.findDevice, this.#options);
       if (condition !== undefined) conditions.push(condition);
     }
-    this.#update(`host ${host}`, conditions);
+    this.#update(scopeOfHost(host), conditions);
   }
 
   /** What a later process needs to go on. */

@@ -68,6 +68,11 @@ export function scopeOf(tailnet: string): string {
   return `tailnet ${tailnet}`;
 }
 
+/** The scope of the conditions of a host's peers. */
+export function scopeOfHost(host: string): string {
+  return `host ${host}`;
+}
+
 /** What is wrong with one device; the snapshot must be fresh. */
 export function* conditionsOfDevice(
   known: KnownDevice,

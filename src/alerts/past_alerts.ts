@@ -15,7 +15,14 @@ import {
 import type { DevicePast, Span } from "../history/past.ts";
 import type { AlertRule } from "./alert.ts";
 import type { BookEntry } from "./book.ts";
-import { type Condition, type ConditionOptions, conditionsOfDevice, scopeOf } from "./condition.ts";
+import {
+  type Condition,
+  conditionOfPeer,
+  type ConditionOptions,
+  conditionsOfDevice,
+  scopeOf,
+  scopeOfHost,
+} from "./condition.ts";
 import { RULES } from "./rule.ts";
 
 /** Options for {@linkcode pastAlerts}. */
@@ -42,6 +49,24 @@ export function* pastAlerts(
     if (fromMs === undefined) continue;
     const { forMs } = RULES[condition.rule];
     yield* entriesOf(condition, { fromMs, untilMs: undefined }, facts, forMs);
+  }
+}
+
+/** The alert of a device that a host has reached over a DERP relay since some time. */
+export function* pastRelayAlert(
+  known: KnownDevice,
+  fromMs: number,
+  host: string,
+  facts: TailnetFacts,
+  options: PastAlertsOptions,
+): Generator<BookEntry> {
+  const { key, device: { name } } = known;
+  const peer = { id: key, name, sinceMs: fromMs, path: "derp" } as const;
+  const condition = conditionOfPeer(peer, host, () => known, options);
+  if (condition === undefined) return;
+  const { forMs } = RULES.on_relay;
+  for (const entry of entriesOf(condition, { fromMs, untilMs: undefined }, facts, forMs)) {
+    yield { ...entry, scope: scopeOfHost(host) };
   }
 }
 

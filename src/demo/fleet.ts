@@ -52,7 +52,7 @@ const ESSENTIAL: readonly DeviceSpec[] = [
   { name: "runner-7f3a", kind: "runner", traits: ["ephemeral", "ipv6_only", "own_names"] },
   { name: "queue-nyc-01", kind: "server", traits: ["steady"], fault: "hang" },
   { name: "cache-nyc-01", kind: "server", traits: ["multiple_connections"], fault: "bad_line" },
-  { name: "printer-bridge", kind: "edge", traits: ["steady"], fault: "html" },
+  { name: "printer-bridge", kind: "edge", traits: ["steady", "hard_nat"], fault: "html" },
   { name: "dalia-laptop", kind: "windows", traits: ["key_expired"] },
   { name: "chidi-phone", kind: "android", traits: ["never_online", "unauthorized"] },
   { name: "guest-build-box", kind: "server", traits: ["shared_in", "untagged", "no_metrics"] },

@@ -230,6 +230,10 @@ export class Machine {
         : index === 0
         ? startMs - 8 * 60_000
         : luck(4, 4),
+      relayedMs: this.traits.has("hard_nat") && this.traits.has("steady") &&
+          !this.traits.has("peer_relay")
+        ? luck(2, 5)
+        : undefined,
       updateMs: this.traits.has("update_available") ? luck(12, 3) : undefined,
     };
   }

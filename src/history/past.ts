@@ -39,6 +39,8 @@ export interface DevicePast {
   readonly lockErrorMs: number | undefined;
   /** Since when it offers a route that is not approved; undefined if it offers none. */
   readonly routesMs: number | undefined;
+  /** Since when the host reaches it over a DERP relay. Default: it does not. */
+  readonly relayedMs?: number | undefined;
   /** Since when an update is available; undefined if none is. */
   readonly updateMs: number | undefined;
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { pastAlerts } from "../../src/alerts/past_alerts.ts";
+import { pastAlerts, pastRelayAlert } from "../../src/alerts/past_alerts.ts";
 import type { Device } from "../../src/control/mod.ts";
 import { createClassifier, type DevicePast } from "../../src/history/mod.ts";
 import { known, NOON_MS, snapshot } from "../facts/_snapshot.ts";
@@ -81,4 +81,17 @@ Deno.test("pastAlerts() tells since when something else is wrong", () => {
   // What the past does not know begins with the first look.
   assertEquals(told({}, { tailnetLockError: "x" }), []);
   assertEquals(told({ lockErrorMs: sinceMs, routesMs: sinceMs }), []);
+});
+
+Deno.test("pastRelayAlert() tells of a server that is reached over a relay", () => {
+  const sinceMs = NOON_MS - 20 * MINUTE_MS;
+  const told = (fields: Partial<Device>) => {
+    const device = known({ name: "a.example.com", ...fields });
+    return [...pastRelayAlert(device, sinceMs, "h", snapshot([device]), OPTIONS)].map(
+      ({ firedMs = NaN, id, scope, state }) => [id, scope, state, (NOON_MS - firedMs) / MINUTE_MS],
+    );
+  };
+  const { key } = known();
+  assertEquals(told({ os: "linux" }), [[`on_relay h ${key}`, "host h", "firing", 5]]);
+  assertEquals(told({ os: "iOS" }), []);
 });
