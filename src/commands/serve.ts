@@ -74,7 +74,7 @@ export async function runServe(config: Config, host: Host): Promise<number> {
       url: `${origin}/metrics`,
       version: config.version,
     });
-    if (sources.tailnet?.isDemo === true) tellDemo(`${origin}${config.webRoutePrefix}/`);
+    if (sources.tailnet?.isDemo === true) tellDemo(`${origin}${config.webRoutePrefix ?? ""}/`);
     const watch = watchCertificate(config, host, stop.signal);
     await sidecar?.node.settled(stop.signal);
     await exporter.run(stop.signal);
