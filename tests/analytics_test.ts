@@ -142,7 +142,7 @@ Deno.test("Analytics.quota() counts the users of shared devices", async () => {
   analytics.queue.push(line("100.64.0.2"));
   await analytics.queue.drained();
   await analytics.access.settled();
-  assertEquals(analytics.quota(), {
+  assertEquals(await analytics.quota(), {
     externalUsers: [WHOIS.user?.loginName ?? ""],
     limit: 1,
     available: 0,
@@ -238,4 +238,26 @@ Deno.test("Analytics.run() does nothing without simulated requests", async () =>
   const { analytics } = makeAnalytics();
   await analytics.run(new AbortController().signal);
   assertEquals(analytics.access.ledger.recordCount, 0);
+});
+
+Deno.test("Analytics.quota() walks the device list in slices", async () => {
+  let elapsedMs = 0;
+  const all = Array.from({ length: 200 }, (_, at) => ({
+    key: `${at}`,
+    device: makeDevice({ id: `${at}`, tags: [], isExternal: at % 2 === 0, user: `u${at % 4}@x` }),
+    isOnline: true,
+  }));
+  const listing = { devices: all, all, rejected: [], atMs: 0, elapsedMs: 0 };
+  const clock = new FakeClock();
+  const { analytics } = makeAnalytics({}, {
+    tailnets: [{ record: { listing } as never }],
+    host: { now: clock.now, elapsedMs: () => (elapsedMs += 10) },
+    local: undefined,
+  });
+  let isCounted = false;
+  const counting = analytics.quota().finally(() => isCounted = true);
+  // A microtask for each step would be no turn of the event loop.
+  for (let step = 0; step < 1_000; step++) await Promise.resolve();
+  assertEquals(isCounted, false);
+  assertEquals((await counting).externalUsers, ["u0@x", "u2@x"]);
 });

@@ -52,9 +52,11 @@ export interface AccessAnalyticsOptions extends LineReaderOptions {
 /** What there is to show of access analytics. */
 export interface AnalyticsViews {
   /** What is kept. */
-  readonly access: Pick<AccessAnalytics, "ledger">;
+  readonly access: Pick<AccessAnalytics, "ledger"> & {
+    readonly metrics: Pick<AccessMetrics, "linesOf">;
+  };
   /** How many external users there are. */
-  quota(): Quota;
+  quota(): Promise<Quota>;
   /** Every device of the tailnets' last lists. */
   devices(): Iterable<KnownDevice>;
   /** Takes the lines of one request. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { quotaJson, RECENT, recordJson, usageJson } from "./access.ts";
 export { eventQuery } from "./event.ts";
 export { EventFeed, type EventFeedOptions } from "./event_feed.ts";
 export type { JsonObject, Known, KnownFacts, Monitored, StreamCounts, Subject } from "./known.ts";

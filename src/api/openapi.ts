@@ -6,7 +6,7 @@
 
 import type { Parameter } from "./parameter.ts";
 import type { ApiRoute } from "./route.ts";
-import { list, object, type Schema, text } from "./schema.ts";
+import { count, list, map, object, orNull, type Schema, text } from "./schema.ts";
 import { API_ROUTES, STREAM_ROUTE } from "./table.ts";
 
 /** The schema of an answer to a parameter that is refused. */
@@ -51,6 +51,7 @@ export function openApiDocument(version: string): Readonly<Record<string, unknow
         }]),
       ),
       [STREAM_ROUTE.path]: { get: streamOperation() },
+      "/analytics/ingest": { post: INGEST },
     },
     components: {
       securitySchemes: {
@@ -61,7 +62,55 @@ export function openApiDocument(version: string): Readonly<Record<string, unknow
   };
 }
 
-function operation({ method, parameters, path, schema, summary }: ApiRoute): Schema {
+const INGEST_REPORT: Schema = object({
+  lines: count("Lines that are not empty."),
+  counted: count("Those that were counted."),
+  ignored: count("Those whose path is left out: ACCESS_IGNORE."),
+  stale: count("Those that are older than ACCESS_RETENTION, or a day ahead."),
+  refused: map(count("Lines."), "Those that were refused, by reason."),
+  first_refused: orNull(object({
+    line: count("Its number, from 1; empty lines count."),
+    reason: text("Why."),
+  })),
+}, "What became of the lines.");
+
+/** The one path that takes a body. */
+const INGEST: Schema = {
+  operationId: "ingest",
+  summary: "Takes lines of access logs, plain or JSON, one after the other",
+  parameters: [{
+    name: "service",
+    in: "query",
+    description: "The service of lines that name none.",
+    required: false,
+    schema: { type: "string", minLength: 1, maxLength: 64 },
+  }],
+  requestBody: {
+    required: true,
+    description: "Up to 256 MiB, not compressed; read while the lines are taken.",
+    content: {
+      "text/plain": { schema: { type: "string" } },
+      "application/x-ndjson": { schema: { type: "string" } },
+    },
+  },
+  responses: {
+    200: { description: "The answer.", content: { "application/json": { schema: INGEST_REPORT } } },
+    ...Object.fromEntries([
+      [400, "No line is in the format of ACCESS_FORMAT, or the body is malformed."],
+      [401, "METRICS_TOKEN is set, and the request does not carry it."],
+      [403, "No token is set, and the request comes from another machine, or from a browser."],
+      [404, "Access analytics is off."],
+      [408, "The body comes too slowly."],
+      [411, "There is no body."],
+      [413, "The body is too large."],
+      [415, "The body is compressed, or holds no lines."],
+      [429, "Too many requests; Retry-After tells when to ask again."],
+      [503, "Too many bodies at once; Retry-After tells when to try again."],
+    ].map(([status, description]) => [status, { description }])),
+  },
+};
+
+function operation({ isOptional, method, parameters, path, schema, summary }: ApiRoute): Schema {
   const hasPath = parameters.some(({ place }) => place === "path");
   const failure = (description: string) => ({
     description,
@@ -81,7 +130,7 @@ function operation({ method, parameters, path, schema, summary }: ApiRoute): Sch
         content: { "application/json": { schema: FAULT } },
       },
       401: failure("METRICS_TOKEN is set, and the request does not carry it."),
-      ...hasPath && { 404: failure("There is no such thing.") },
+      ...(hasPath || isOptional) && { 404: failure("There is no such thing, or it is off.") },
       429: failure("Too many requests; Retry-After tells when to ask again."),
     },
   };

@@ -30,6 +30,8 @@ export interface ApiRoute {
    * that it is kept until these change; "all" = anything, so that each request makes it.
    */
   readonly dependsOn: "tailnet" | "all";
+  /** Whether it answers 404 where what it shows is off. Default: false. */
+  readonly isOptional?: boolean;
   /** Checks what a parameter alone cannot tell. */
   readonly check?: (query: Query) => ParameterFault | undefined;
   /** Makes an answer. */

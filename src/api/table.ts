@@ -9,6 +9,16 @@ import { scrapeOf } from "../facts/mod.ts";
 import { toJson } from "../printable.ts";
 import { TimeSlice } from "../time/slice.ts";
 import {
+  ACCESS,
+  ACCESS_PARAMETERS,
+  ACCESS_QUOTA,
+  ACCESS_REQUEST_PARAMETERS,
+  ACCESS_REQUESTS,
+  accessJson,
+  accessRequests,
+  quotaJson,
+} from "./access.ts";
+import {
   ALERT_PARAMETERS,
   ALERTS,
   alertsJson,
@@ -123,6 +133,36 @@ export const API_ROUTES: readonly ApiRoute[] = [
     dependsOn: "all",
     check: checkHostQuery,
     answer: async (known, query, slices) => json(await hostsJson(known, query, slices)),
+  },
+  {
+    path: "/api/v1/access",
+    summary: "Who used what: requests by user, device, service, endpoint and hour",
+    parameters: ACCESS_PARAMETERS,
+    schema: ACCESS,
+    dependsOn: "all",
+    isOptional: true,
+    answer: async (known, query, slices) => json(await accessJson(known, query, slices)),
+  },
+  {
+    path: "/api/v1/access/requests",
+    summary: "The last requests one by one, filtered, newest first",
+    parameters: ACCESS_REQUEST_PARAMETERS,
+    schema: ACCESS_REQUESTS,
+    dependsOn: "all",
+    isOptional: true,
+    answer: (known, query) => json(accessRequests(known, query)),
+  },
+  {
+    path: "/api/v1/access/quota",
+    summary: "External users against the number that the plan permits",
+    parameters: [],
+    schema: ACCESS_QUOTA,
+    dependsOn: "all",
+    isOptional: true,
+    answer: async (known) => {
+      const quota = await known.analytics()?.quota();
+      return json(quota && quotaJson(quota));
+    },
   },
   {
     path: "/api/v1/exporter",

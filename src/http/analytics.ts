@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { AccessRecord, AnalyticsViews, Counts, Usage } from "../access/mod.ts";
+import type { AnalyticsViews } from "../access/mod.ts";
+import { quotaJson, RECENT, recordJson, usageJson } from "../api/mod.ts";
 import { toJson } from "../printable.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { encodeInSlices } from "./_sliced_text.ts";
@@ -35,9 +36,6 @@ const LIMIT: NumberParameter = { name: "limit", standard: 100, most: 10_000 };
 const TOP: NumberParameter = { name: "top", standard: 10, most: 1_000 };
 
 const HOUR_MS = 3_600_000;
-
-/** Requests that `/analytics/dashboard-usage` lists one by one. */
-const RECENT = 5;
 
 /** The numbers that a request asks for, by name; or what is wrong with it. */
 type Numbers = Readonly<Record<string, number>> | string;
@@ -100,16 +98,8 @@ const PAGES: readonly AnalyticsPage[] = [
   {
     path: "/analytics/quota-status",
     parameters: [],
-    answer(views) {
-      const { available, externalUsers, isExceeded, limit } = views.quota();
-      const quota = {
-        external_users: externalUsers.length,
-        limit,
-        available,
-        exceeded: isExceeded,
-        users: externalUsers,
-      };
-      return [`${toJson(quota, 2)}\n`];
+    async answer(views) {
+      return [`${toJson(quotaJson(await views.quota()), 2)}\n`];
     },
   },
 ];
@@ -171,45 +161,4 @@ function* listJson(
     comma = ",";
   }
   yield `${comma === "" ? "" : "\n  "}]\n}\n`;
-}
-
-function recordJson(record: AccessRecord): Readonly<Record<string, unknown>> {
-  const { visitor } = record;
-  return {
-    time: new Date(record.atMs).toISOString(),
-    user: visitor.user ?? null,
-    device: visitor.device ?? null,
-    user_class: visitor.userClass,
-    ip: record.address,
-    service: record.service,
-    method: record.method,
-    endpoint: record.endpoint,
-    path: record.path ?? null,
-    query: record.query ?? null,
-    status: record.status,
-    bytes: record.bytes ?? null,
-    response_time: record.seconds ?? null,
-    user_agent: record.agent ?? null,
-  };
-}
-
-function usageJson(usage: Usage, top: number): Readonly<Record<string, unknown>> {
-  const table = (counts: Counts, limit: number) =>
-    counts.top(limit).map(([name, requests]) => ({ name, requests }));
-  return {
-    total_requests: usage.requests,
-    total_bytes: usage.bytes,
-    unique_users: usage.users.size,
-    active_devices: usage.devices.size,
-    status_classes: Object.fromEntries(usage.statuses.top(10)),
-    user_classes: Object.fromEntries(usage.userClasses.top(10)),
-    services: table(usage.services, top),
-    top_endpoints: table(usage.endpoints, top),
-    top_users: table(usage.users, top),
-    top_devices: table(usage.devices, top),
-    hours: usage.hours.map(([atMs, requests]) => ({
-      time: new Date(atMs).toISOString(),
-      requests,
-    })),
-  };
 }

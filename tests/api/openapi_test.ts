@@ -8,7 +8,9 @@ Deno.test("openApiDocument() is a document of OpenAPI 3.1 with every path", () =
   assertOpenApi(document);
   assertEquals(document.info.version, "1.2.3");
   const paths = [...API_ROUTES, STREAM_ROUTE].map(({ path }) => path);
-  assertEquals(Object.keys(document.paths), paths);
+  assertEquals(Object.keys(document.paths), [...paths, "/analytics/ingest"]);
+  const { responses } = document.paths["/api/v1/access"].get;
+  assertEquals("404" in responses, true);
   const ids = Object.values<Record<string, { operationId: string }>>(document.paths)
     .flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
   assertEquals(new Set(ids).size, ids.length);

@@ -20,8 +20,9 @@ Deno.test("API_ROUTES answers as each schema says", async () => {
   const devices = [makeFacts({ id: "7", name: "git.ts.net" })];
   for (const monitor of [undefined, makeMonitor(devices)]) {
     const known = makeKnownFacts(devices, { host: () => makeHost(), monitor: () => monitor });
-    for (const { answer, method, path, schema } of API_ROUTES) {
-      if (method === "POST") continue;
+    for (const { answer, isOptional, method, path, schema } of API_ROUTES) {
+      // access_test.ts has those that may be off.
+      if (method === "POST" || isOptional) continue;
       const made = await answer(known, makeQuery(path.includes("{id}") ? { id: "7" } : {}));
       assertValid(schema, read(made), path);
     }

@@ -186,8 +186,11 @@ export function fakeViews(
       monitor: () => undefined,
     },
     analytics: {
-      access: { ledger: new Ledger({ retentionMs: 3_600_000, now: () => 0 }) },
-      quota: () => quotaOf([], 3),
+      access: {
+        ledger: new Ledger({ retentionMs: 3_600_000, now: () => 0 }),
+        metrics: { linesOf: () => 0 },
+      },
+      quota: () => Promise.resolve(quotaOf([], 3)),
       devices: () => [],
       openIntake: (service) => fakeIntake([], service),
     },
