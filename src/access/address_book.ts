@@ -26,6 +26,9 @@ interface Tenure {
 /** Tenures that are kept of an address; the oldest is dropped. */
 const MAX_TENURES = 4;
 
+/** Addresses between two looks at the clock. */
+const ADDRESSES_A_LOOK = 256;
+
 /** Default of the maximum number of addresses: two of each device of the largest tailnet. */
 const MAX_ADDRESSES = 400_000;
 
@@ -72,6 +75,27 @@ export class AddressBook {
     const createdMs = owner?.createdMs ?? -Infinity;
     const fromMs = createdMs > last.fromMs ? createdMs : Math.max(seenMs, last.fromMs);
     this.#tenures.set(address, [...tenures, { fromMs, owner }].slice(-MAX_TENURES));
+  }
+
+  /**
+   * Drops owners that had an address only before a time: lines of that age are not taken any more,
+   * and their room is wanted for others.
+   *
+   * @param beforeMs Milliseconds since 1970.
+   */
+  async prune(
+    beforeMs: number,
+    slice: { readonly isOver: boolean; next(): Promise<void> },
+  ): Promise<void> {
+    let looked = 0;
+    for (const [address, tenures] of this.#tenures) {
+      if (looked++ % ADDRESSES_A_LOOK === 0 && slice.isOver) await slice.next();
+      const kept = tenures.filter((_, at) => (tenures[at + 1]?.fromMs ?? Infinity) > beforeMs);
+      const [first] = kept;
+      const isOver = kept.length === 1 && first?.owner === undefined;
+      if (isOver && (first?.fromMs ?? 0) <= beforeMs) this.#tenures.delete(address);
+      else if (kept.length < tenures.length) this.#tenures.set(address, kept);
+    }
   }
 
   /** Drops all that is known of an address. */

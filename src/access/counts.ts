@@ -7,9 +7,41 @@
 /** What names beyond the bound are counted as. */
 export const OTHER = "(other)";
 
+/** Memory that names may take together, wherever they are counted. */
+export class NameBudget {
+  #left: number;
+
+  /**
+   * A budget of which nothing is taken.
+   *
+   * @param units Room in UTF-16 units; a name takes its length and some more.
+   */
+  constructor(units: number) {
+    this.#left = units;
+  }
+
+  /** Takes the room of a name; whether there was enough. */
+  take(name: string): boolean {
+    if (this.#left < unitsOf(name)) return false;
+    this.#left -= unitsOf(name);
+    return true;
+  }
+
+  /** Gives the room of names back. */
+  give(names: Iterable<string>): void {
+    for (const name of names) this.#left += unitsOf(name);
+  }
+}
+
+/** With an entry of a map. */
+function unitsOf(name: string): number {
+  return name.length + 64;
+}
+
 /** Counts by name. */
 export class Counts {
   readonly #max: number;
+  readonly #budget: NameBudget | undefined;
   readonly #counts = new Map<string, number>();
   #total = 0;
 
@@ -17,9 +49,11 @@ export class Counts {
    * Counts nothing yet.
    *
    * @param max Maximum number of names besides {@linkcode OTHER}. Default: no bound.
+   * @param budget What the names take their room from. Default: no bound.
    */
-  constructor(max: number = Infinity) {
+  constructor(max: number = Infinity, budget?: NameBudget) {
     this.#max = max;
+    this.#budget = budget;
   }
 
   /** Sum of all counts. */
@@ -34,7 +68,9 @@ export class Counts {
 
   /** Adds to a name. */
   add(name: string, count: number = 1): void {
-    const key = this.#counts.has(name) || this.size < this.#max ? name : OTHER;
+    const isKnown = this.#counts.has(name) || name === OTHER ||
+      (this.size < this.#max && (this.#budget?.take(name) ?? true));
+    const key = isKnown ? name : OTHER;
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
     this.#total += count;
   }
@@ -42,6 +78,16 @@ export class Counts {
   /** Adds all counts of another. */
   addAll(other: Counts): void {
     for (const [name, count] of other.#counts) this.add(name, count);
+  }
+
+  /** Gives the room of all names back; nothing is to be added any more. */
+  release(): void {
+    this.#budget?.give(this.names());
+  }
+
+  /** All names, {@linkcode OTHER} left out. */
+  *names(): Generator<string> {
+    for (const name of this.#counts.keys()) if (name !== OTHER) yield name;
   }
 
   /** The count of a name; 0 for an unknown one. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Counts } from "./counts.ts";
+import { Counts, NameBudget } from "./counts.ts";
 import { type AccessRecord, statusClass } from "./record.ts";
 
 /** Options for a {@linkcode Ledger}. */
@@ -18,6 +18,8 @@ export interface LedgerOptions {
   readonly maxRecords?: number;
   /** Maximum number of users, devices, endpoints and services of an hour each. Default: 1,000. */
   readonly maxNames?: number;
+  /** Maximum size of all these names together, in UTF-16 units. Default: 16 Mi. */
+  readonly maxUnits?: number;
 }
 
 /** What was used within a stretch of time. */
@@ -59,6 +61,7 @@ const HOUR_MS = 3_600_000;
 export class Ledger {
   readonly #options: LedgerOptions;
   readonly #maxRecords: number;
+  readonly #budget: NameBudget;
   readonly #hours = new Map<number, Hour>();
   /** In the order of arrival; the oldest is overwritten. */
   readonly #records: AccessRecord[] = [];
@@ -68,6 +71,7 @@ export class Ledger {
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.#maxRecords = options.maxRecords ?? 10_000;
+    this.#budget = new NameBudget(options.maxUnits ?? 16 * 1024 * 1024);
   }
 
   /** Number of requests that are kept one by one. */
@@ -87,7 +91,7 @@ export class Ledger {
     let hour = this.#hours.get(hourMs);
     if (hour === undefined) {
       this.#prune(nowMs);
-      this.#hours.set(hourMs, hour = emptyHour(this.#options.maxNames ?? 1_000));
+      this.#hours.set(hourMs, hour = emptyHour(this.#options.maxNames ?? 1_000, this.#budget));
     }
     const { user, device, userClass } = record.visitor;
     hour.bytes += record.bytes ?? 0;
@@ -133,6 +137,23 @@ export class Ledger {
     return sum.usage;
   }
 
+  /**
+   * Numbers of distinct users and devices from a time to now, in whole hours; for a day at most.
+   *
+   * @param fromMs Milliseconds since 1970.
+   */
+  distinct(fromMs: number): { readonly users: number; readonly devices: number } {
+    const nowMs = this.#options.now();
+    const [users, devices] = [new Set<string>(), new Set<string>()];
+    for (const [atMs, hour] of this.#since(fromMs)) {
+      // Clocks of web servers may be ahead, and anyone can say so.
+      if (atMs > nowMs) continue;
+      for (const name of hour.users.names()) users.add(name);
+      for (const name of hour.devices.names()) devices.add(name);
+    }
+    return { users: users.size, devices: devices.size };
+  }
+
   /** The hours from the one in which a time lies, in order. */
   #since(fromMs: number): readonly (readonly [atMs: number, hour: Hour])[] {
     const oldestMs = Math.max(hourOf(fromMs), this.#oldestHour(this.#options.now()));
@@ -161,7 +182,13 @@ export class Ledger {
 
   #prune(nowMs: number): void {
     const oldestMs = this.#oldestHour(nowMs);
-    for (const atMs of this.#hours.keys()) if (atMs < oldestMs) this.#hours.delete(atMs);
+    for (const [atMs, hour] of this.#hours) {
+      if (atMs >= oldestMs) continue;
+      this.#hours.delete(atMs);
+      for (const names of [hour.users, hour.devices, hour.endpoints, hour.services]) {
+        names.release();
+      }
+    }
     const kept = this.#records.filter(({ atMs }) => atMs >= nowMs - this.#options.retentionMs);
     if (kept.length === this.#records.length) return;
     // In the order of arrival again, so that the next one overwrites the oldest.
@@ -194,15 +221,15 @@ class Sum {
   }
 }
 
-function emptyHour(maxNames: number): Hour {
+function emptyHour(maxNames: number, budget?: NameBudget): Hour {
   return {
     bytes: 0,
     statuses: new Counts(),
     userClasses: new Counts(),
-    users: new Counts(maxNames),
-    devices: new Counts(maxNames),
-    endpoints: new Counts(maxNames),
-    services: new Counts(maxNames),
+    users: new Counts(maxNames, budget),
+    devices: new Counts(maxNames, budget),
+    endpoints: new Counts(maxNames, budget),
+    services: new Counts(maxNames, budget),
   };
 }
 

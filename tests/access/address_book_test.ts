@@ -64,3 +64,38 @@ Deno.test("AddressBook.find() agrees with a list of all that was noted", () => {
     assertEquals(book.find("::1", atMs)?.device, model.findLast((one) => one.fromMs <= atMs)?.id);
   }));
 });
+
+Deno.test("AddressBook.prune() drops owners of lines that are not taken any more", async () => {
+  const book = new AddressBook(2);
+  const slice = { isOver: false, next: () => Promise.resolve() };
+  book.note("100.64.0.1", owner("a"), 0);
+  book.note("100.64.0.1", owner("b"), 1_000);
+  book.note("100.64.0.2", owner("c"), 0);
+  book.note("100.64.0.2", undefined, 2_000);
+  await book.prune(999, slice);
+  assertEquals(book.find("100.64.0.1", 500)?.device, "a");
+  await book.prune(1_000, slice);
+  // The last owner stays for as long as it has the address.
+  assertEquals(book.find("100.64.0.1", 500), undefined);
+  assertEquals(book.find("100.64.0.1", 5_000)?.device, "b");
+  assertEquals(book.find("100.64.0.2", 1_999)?.device, "c");
+  await book.prune(2_000, slice);
+  assertEquals([book.size, book.find("100.64.0.2", 1_999)], [1, undefined]);
+  // There is room for another one again.
+  book.note("100.64.0.3", owner("d"), 3_000);
+  assertEquals(book.find("100.64.0.3", 3_000)?.device, "d");
+});
+
+Deno.test("AddressBook.prune() lets other work run", async () => {
+  const book = new AddressBook();
+  for (let at = 0; at < 1_000; at++) book.note(`100.64.${at >> 8}.${at & 255}`, owner("a"), 0);
+  let turns = 0;
+  await book.prune(0, {
+    isOver: true,
+    next() {
+      turns++;
+      return Promise.resolve();
+    },
+  });
+  assertEquals([turns, book.size], [4, 1_000]);
+});

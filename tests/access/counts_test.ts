@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Counts, OTHER } from "../../src/access/counts.ts";
+import { Counts, NameBudget, OTHER } from "../../src/access/counts.ts";
 
 Deno.test("Counts.top() gives the largest, and the rest as one", () => {
   const counts = new Counts();
@@ -18,4 +18,21 @@ Deno.test("Counts.add() counts names beyond the bound as one", () => {
   sum.addAll(counts);
   sum.addAll(counts);
   assertEquals([sum.total, sum.of("a"), sum.of(OTHER)], [10, 4, 4]);
+});
+
+Deno.test("Counts.add() bounds the room of all names that share a budget", () => {
+  const budget = new NameBudget(3 * 74);
+  const [one, other] = [new Counts(10, budget), new Counts(10, budget)];
+  const long = (letter: string) => letter.repeat(10);
+  for (const letter of ["a", "b"]) one.add(long(letter));
+  for (const letter of ["a", "b", "c"]) other.add(long(letter));
+  one.add(long("a"));
+  one.add(OTHER);
+  assertEquals([one.size, one.of(long("a")), one.of(OTHER)], [2, 2, 1]);
+  assertEquals([other.size, other.total, other.of(OTHER)], [1, 3, 2]);
+  one.release();
+  other.add(long("b"));
+  other.add(long("c"));
+  other.add(long("d"));
+  assertEquals([...other.names()], [long("a"), long("b"), long("c")]);
 });

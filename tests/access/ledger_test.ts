@@ -86,3 +86,41 @@ Deno.test("Ledger.usage() equals a slow computation over the same log", () => {
     });
   }));
 });
+
+Deno.test("Ledger.distinct() counts users and devices up to now, each once", () => {
+  const ledger = new Ledger({ retentionMs: 48 * HOUR_MS, now: () => AT_MS });
+  const visit = (user: string | undefined, device: string, hours: number) =>
+    ledger.add(makeRecord({
+      atMs: AT_MS + hours * HOUR_MS,
+      visitor: { userClass: "own", user, device },
+    }));
+  visit("a", "laptop", 0);
+  visit("a", "phone", -1);
+  visit(undefined, "web-1", -2);
+  visit("b", "laptop", -12);
+  visit("old", "old", -13);
+  // A clock that is ahead.
+  visit("ahead", "ahead", 2);
+  assertEquals(ledger.distinct(AT_MS - 12 * HOUR_MS), { users: 2, devices: 3 });
+  assertEquals(ledger.distinct(AT_MS), { users: 1, devices: 1 });
+});
+
+Deno.test("Ledger bounds the room of names in all hours together, and gets it back", () => {
+  let nowMs = AT_MS;
+  const ledger = new Ledger({ retentionMs: 24 * HOUR_MS, now: () => nowMs, maxUnits: 10_000 });
+  const fill = () => {
+    for (let hour = 0; hour < 24; hour++) {
+      for (let at = 0; at < 10; at++) {
+        const service = `${hour} ${at} `.padEnd(500, "x");
+        ledger.add(makeRecord({ atMs: nowMs - hour * HOUR_MS, service }));
+      }
+    }
+    return ledger.usage(0).services;
+  };
+  const services = fill();
+  // 10,000 units have room for 17 of them, and the other names of some hours.
+  assertEquals([services.total, services.size <= 17, services.size > 10], [240, true, true]);
+  nowMs += 25 * HOUR_MS;
+  ledger.prune();
+  assertEquals(fill().size, services.size);
+});
