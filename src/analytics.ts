@@ -63,6 +63,9 @@ export interface AnalyticsOptions {
 /** How old the host's own addresses may be, in milliseconds. */
 const SELF_MS = 5 * 60_000;
 
+/** How often former owners of addresses are dropped, in milliseconds. */
+const PRUNE_MS = 3_600_000;
+
 /** Drops are over when there was none for this long, in milliseconds. */
 const CALM_MS = 60_000;
 
@@ -77,14 +80,21 @@ export class Analytics implements AnalyticsViews {
   readonly access: AccessAnalytics;
   /** Takes lines. */
   readonly queue: LineQueue;
+  /**
+   * Takes those that come as datagrams: a flood of them must not keep connections waiting, which
+   * wait until there is room.
+   */
+  readonly datagrams: LineQueue;
   readonly #options: AnalyticsOptions;
   readonly #trouble: TroubleLog;
+  readonly #book: AddressBook;
   readonly #fleets: readonly FleetAddresses[];
   readonly #lookup: WhoisLookup | undefined;
   readonly #told = new Set<BadLine>();
   #self: { readonly addresses: readonly string[]; readonly domain: string | undefined } | undefined;
   #selfAskedMs = -Infinity;
   #droppedMs: number | undefined;
+  #prunedMs = 0;
   #preparing: Promise<void> | undefined;
 
   /**
@@ -97,6 +107,7 @@ export class Analytics implements AnalyticsViews {
     this.#options = options;
     this.#trouble = new TroubleLog(log);
     const book = new AddressBook();
+    this.#book = book;
     this.#fleets = tailnets.map(() => new FleetAddresses(book));
     const hides = config.accessRedact.some((part) => part !== "query");
     this.#lookup = this.#makeLookup(book);
@@ -117,14 +128,8 @@ export class Analytics implements AnalyticsViews {
       onRecord: options.onRecord,
       onBadLine: (reason, line) => this.#tellBadLine(reason, hides ? undefined : line),
     });
-    const slice = this.#makeSlice();
-    this.queue = new LineQueue({
-      take: (line, service) => this.access.take(line, service),
-      onDropped: (lines) => this.#dropped(lines),
-      onError: (error) => this.#failed(error),
-      slice,
-      prepare: () => this.#prepare(slice),
-    });
+    this.queue = this.#makeQueue();
+    this.datagrams = this.#makeQueue();
   }
 
   /** Takes the lines of a sender that waits for the outcome. */
@@ -152,6 +157,7 @@ export class Analytics implements AnalyticsViews {
       hostname: accessListen.hostname,
       port: accessListen.port,
       queue: this.queue,
+      datagrams: this.datagrams,
       onTooLong: () => this.access.metrics.line("too_long"),
       onFailure: (error) =>
         this.#trouble.report("port", "Cannot take access logs: {error}", {
@@ -202,6 +208,17 @@ export class Analytics implements AnalyticsViews {
     return quotaOf([...shared, ...seen], this.#options.config.userQuota);
   }
 
+  #makeQueue(): LineQueue {
+    const slice = this.#makeSlice();
+    return new LineQueue({
+      take: (line, service) => this.access.take(line, service),
+      onDropped: (lines) => this.#dropped(lines),
+      onError: (error) => this.#failed(error),
+      slice,
+      prepare: () => this.#prepare(slice),
+    });
+  }
+
   #failed(error: unknown): void {
     this.#options.log.warning("Cannot take a line: {error}", { error: describeError(error) });
   }
@@ -221,6 +238,10 @@ export class Analytics implements AnalyticsViews {
     for (const [at, fleet] of this.#fleets.entries()) {
       await fleet.follow(this.#options.tailnets[at]?.record.listing, slice);
     }
+    const { config, host } = this.#options;
+    if (host.elapsedMs() - this.#prunedMs < PRUNE_MS) return;
+    this.#prunedMs = host.elapsedMs();
+    await this.#book.prune(host.now() - config.accessRetentionMs, slice);
   }
 
   #isListed(address: string): boolean {

@@ -261,3 +261,49 @@ Deno.test("Analytics.quota() walks the device list in slices", async () => {
   assertEquals(isCounted, false);
   assertEquals((await counting).externalUsers, ["u0@x", "u2@x"]);
 });
+
+Deno.test("Analytics takes lines of connections while datagrams flood it", async () => {
+  const clock = new FakeClock();
+  let [elapsedMs, stepMs] = [0, 1];
+  const { analytics } = makeAnalytics({}, {
+    host: { now: clock.now, elapsedMs: () => (elapsedMs += stepMs) },
+  });
+  for (let at = 0; at < 50_001; at++) analytics.datagrams.push("x");
+  assertEquals([analytics.datagrams.isCrowded, analytics.queue.isCrowded], [true, false]);
+  assertEquals(analytics.access.metrics.linesOf("dropped"), 1);
+  analytics.queue.push(line("192.0.2.2"));
+  await analytics.queue.drained();
+  // The flood is far from its end.
+  assertEquals(analytics.datagrams.isCrowded, true);
+  assertEquals(analytics.access.ledger.records(0).length, 1);
+  // The rest of it in one go.
+  stepMs = 0;
+  await analytics.datagrams.drained();
+});
+
+Deno.test("Analytics makes nothing of lines that are sent to deceive", async () => {
+  const { analytics, lines } = makeAnalytics({ ACCESS_LABELS: "endpoint,user,device" });
+  const intake = analytics.openIntake("shop");
+  const forged = line("100.64.0.2");
+  const hostile = [
+    // nginx escapes what is no text in a path: nothing of it begins a line.
+    line("192.0.2.1", `GET /\\x0A${forged.replaceAll('"', "\\x22")} HTTP/1.1`),
+    line("192.0.2.1", "GET /<script>alert(1)</script> HTTP/1.1"),
+    line("192.0.2.1", "GET /\x1b[31m\u202e HTTP/1.1"),
+    `\x1b]0;title\x07${forged}`,
+    "x".repeat(1024 * 1024),
+    `{"remote_addr":"192.0.2.1","status":200,"uri":"/${"a/".repeat(8_000)}"}`,
+    `{"remote_addr":"192.0.2.1","status":200,"__proto__":{"status":1},"uri":"/p"}`,
+  ].join("\n");
+  await intake.push(new TextEncoder().encode(`${hostile}\n`));
+  intake.end();
+  await analytics.access.settled();
+  const { refused } = intake.report;
+  assertEquals([...refused], [["address", 1], ["too_long", 1]]);
+  const records = analytics.access.ledger.records(0);
+  assertEquals(records.map(({ address }) => address), Array(5).fill("192.0.2.1"));
+  assertEquals(records.some(({ visitor }) => visitor.user !== undefined), false);
+  const texts = records.flatMap(({ endpoint, path = "" }) => [endpoint, path]);
+  assertEquals(texts.every((text) => text.length <= 512), true);
+  assertEquals(lines.length, 1);
+});

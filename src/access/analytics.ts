@@ -192,8 +192,8 @@ export class AccessAnalytics {
     if (this.#today?.atMs !== nowMs) {
       // Requests become too old while no new line comes, too.
       this.ledger.prune();
-      const { users, devices } = this.ledger.usage(Math.floor(nowMs / DAY_MS) * DAY_MS);
-      this.#today = { atMs: nowMs, users: users.size, devices: devices.size };
+      const midnightMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
+      this.#today = { atMs: nowMs, ...this.ledger.distinct(midnightMs) };
     }
     return this.#today;
   }
@@ -204,7 +204,11 @@ const DAY_MS = 86_400_000;
 /** Maximum length of a sample. */
 const MAX_SAMPLE = 200;
 
-/** The start of a line without queries, which may hold what is secret. */
+/**
+ * The start of a line without what may be secret: queries, and values wherever a format has the
+ * query as a field of its own.
+ */
 export function sampleOf(text: string): string {
-  return text.slice(0, MAX_SAMPLE).toWellFormed().replace(/\?[^\s"]*/g, "?…");
+  return text.slice(0, MAX_SAMPLE).toWellFormed().replace(/\?[^\s"]*/g, "?…")
+    .replace(/=[^\s"&]+/g, "=…");
 }

@@ -21,7 +21,7 @@ export interface LineQueueOptions {
   readonly prepare?: () => Promise<void>;
   /** Maximum number of lines. Default: 50,000. */
   readonly maxLines?: number;
-  /** Maximum size of all lines in UTF-16 units. Default: 16 Mi. */
+  /** Maximum size of all lines in UTF-16 units. Default: 8 Mi. */
   readonly maxUnits?: number;
 }
 
@@ -42,7 +42,7 @@ export class LineQueue {
   constructor(options: LineQueueOptions) {
     this.#options = options;
     this.#maxLines = options.maxLines ?? 50_000;
-    this.#maxUnits = options.maxUnits ?? 16 * 1024 * 1024;
+    this.#maxUnits = options.maxUnits ?? 8 * 1024 * 1024;
   }
 
   /** Lines that wait. */

@@ -1,6 +1,6 @@
 /**
  * Opens the port for access logs, UDP and TCP of the same number, and hands what arrives to the
- * queue. A datagram is dropped when the queue is full; a TCP sender is made to wait.
+ * queues. A datagram is dropped when its queue is full; a TCP sender is made to wait.
  *
  * @module
  */
@@ -18,8 +18,10 @@ export interface SyslogPortOptions {
   readonly hostname: string;
   /** The port; 0 lets the system choose. */
   readonly port: number;
-  /** Takes the messages. */
+  /** Takes the messages of connections, which wait where it is crowded. */
   readonly queue: Pick<LineQueue, "push" | "isCrowded" | "drained">;
+  /** Takes those of datagrams, which are dropped where it is full. */
+  readonly datagrams: Pick<LineQueue, "push">;
   /** Hears of a message that is too long, and of which nothing is taken. */
   readonly onTooLong: () => void;
   /** Hears that no connection can be taken, or that the UDP port fails. */
@@ -83,7 +85,7 @@ class Port implements SyslogPort {
     const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     udp.on("message", (bytes) => {
       if (bytes.length > MAX_LINE) options.onTooLong();
-      else options.queue.push(decoder.decode(bytes));
+      else options.datagrams.push(decoder.decode(bytes));
     });
     udp.on("error", options.onFailure);
     this.#accepting = this.#acceptAll();

@@ -170,4 +170,40 @@ Deno.test("sampleOf() cuts a line, and leaves queries out", () => {
     '"GET /a?… HTTP/1.1" "http://x/?…"',
   );
   assertEquals(sampleOf("x".repeat(300)).length, 200);
+  // A query in a field of its own.
+  assertEquals(sampleOf('"/a" "token=x&b=c" 200'), '"/a" "token=…&b=…" 200');
+  assertEquals(sampleOf('{"uri":"/a","args":"token=x"}'), '{"uri":"/a","args":"token=…"}');
+});
+
+Deno.test("AccessAnalytics counts alike in any order, and a line that is sent twice twice", () => {
+  const one = fc.record({
+    address: fc.constantFrom("100.64.0.1", "100.64.0.2", "192.0.2.1"),
+    status: fc.constantFrom(200, 404, 500),
+    time: fc.constantFrom("12:00:00", "11:59:59", "03:00:00"),
+  });
+  const brief = (analytics: AccessAnalytics) => {
+    const { hours, requests, statuses, userClasses, users } = analytics.ledger.usage(0);
+    return { hours, requests, tables: [statuses, userClasses, users].map((each) => each.top(9)) };
+  };
+  const taken = (lines: readonly string[]) => {
+    const analytics = makeAnalytics();
+    for (const each of lines) analytics.take(each);
+    return brief(analytics);
+  };
+  fc.assert(
+    fc.property(fc.array(one, { maxLength: 30 }), fc.infiniteStream(fc.nat()), (all, by) => {
+      const lines = all.map((each) => line("/", each));
+      const shuffled = lines.map((each) => [by.next().value ?? 0, each] as const)
+        .sort(([a], [b]) => a - b).map(([, each]) => each);
+      const whole = taken(lines);
+      assertEquals(taken(shuffled), whole);
+      const twice = taken([...lines, ...shuffled]);
+      assertEquals(twice.requests, 2 * whole.requests);
+      assertEquals(twice.hours, whole.hours.map(([at, count]) => [at, 2 * count] as const));
+      assertEquals(
+        twice.tables,
+        whole.tables.map((table) => table.map(([name, count]) => [name, 2 * count] as const)),
+      );
+    }),
+  );
 });

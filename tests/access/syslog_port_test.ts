@@ -22,6 +22,13 @@ async function openPort(options: Partial<SyslogPortOptions> = {}) {
       isCrowded: false,
       drained: () => Promise.resolve(),
     },
+    datagrams: {
+      push(message) {
+        messages.push(message);
+        settle();
+        return true;
+      },
+    },
     onTooLong() {
       tooLong++;
       settle();
@@ -171,4 +178,25 @@ Deno.test("openSyslogPort() says which setting to change", async () => {
   await assertRejects(() => openPort({ port: number }), Error, "look at ACCESS_LISTEN");
   Deno.listen({ hostname: "127.0.0.1", port: number }).close();
   await new Promise<void>((resolve) => udp.close(() => resolve()));
+});
+
+Deno.test("openSyslogPort() keeps datagrams and connections apart", async () => {
+  const came = Promise.withResolvers<string>();
+  const { arrived, messages, port } = await openPort({
+    // Full, as in a flood.
+    datagrams: {
+      push(message) {
+        came.resolve(message);
+        return false;
+      },
+    },
+  });
+  await using opened = port;
+  await sendDatagram(opened.address.port, "flood");
+  assertEquals(await came.promise, "flood");
+  const connection = await Deno.connect(opened.address);
+  await connection.write(new TextEncoder().encode("line\n"));
+  await arrived(1);
+  assertEquals(messages, ["line"]);
+  connection.close();
 });
