@@ -163,20 +163,24 @@ export class Lab implements AsyncDisposable {
 
   /** Starts a server in the network of a node; disposing of it ends it. */
   serveOn(node: LabNode, settings: Settings): AsyncDisposable {
-    const child = spawnOn(node, [], settings);
-    const output = finish(child, `the server on ${node}`, MOST_SERVE_MS);
-    // Disposing of it says so.
-    output.catch(() => {});
+    return ending(spawnOn(node, [], settings), `the server on ${node}`);
+  }
+
+  /**
+   * Starts another program in the network of a node; disposing of it ends it and removes its
+   * directory, if it has one.
+   */
+  startOn(
+    node: LabNode,
+    command: readonly string[],
+    { directory, settings = {} }: { readonly directory?: string; readonly settings?: Settings },
+  ): AsyncDisposable {
+    const child = labCommand(["exec", node, ...command], settings).spawn();
+    const ends = ending(child, `${command[0]} on ${node}`);
     return {
       async [Symbol.asyncDispose]() {
-        try {
-          child.kill("SIGTERM");
-        } catch (error) {
-          // It has ended by itself; what it said comes next.
-          if (!(error instanceof TypeError)) throw error;
-        }
-        const { code, stderr } = await output;
-        assert(code === 0, `The server on ${node} ended with ${code}: ${stderr}`);
+        await ends[Symbol.asyncDispose]();
+        if (directory !== undefined) await Deno.remove(directory, { recursive: true });
       },
     };
   }
@@ -214,6 +218,25 @@ function command(path: string, args: readonly string[], settings: Settings = {})
     stdout: "piped",
     stderr: "piped",
   });
+}
+
+/** Ends a process when it is disposed of, and fails if it ended otherwise. */
+function ending(child: Deno.ChildProcess, what: string): AsyncDisposable {
+  const output = finish(child, what, MOST_SERVE_MS);
+  // Disposing of it says so.
+  output.catch(() => {});
+  return {
+    async [Symbol.asyncDispose]() {
+      try {
+        child.kill("SIGTERM");
+      } catch (error) {
+        // It has ended by itself; what it said comes next.
+        if (!(error instanceof TypeError)) throw error;
+      }
+      const { code, stderr } = await output;
+      assert(code === 0, `${what} ended with ${code}: ${stderr}`);
+    },
+  };
 }
 
 /** The program as `deno task start` starts it; the namespace is all that differs. */

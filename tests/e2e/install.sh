@@ -17,7 +17,7 @@ packages() {
   for pair in promtool:prometheus prometheus:prometheus socat:socat jq:jq curl:curl ip:iproute2 \
     nsenter:util-linux setsid:util-linux git:git faketime:faketime \
     prometheus-node-exporter:prometheus-node-exporter victoria-metrics:victoria-metrics influxd:influxdb \
-    prometheus-alertmanager:prometheus-alertmanager chromium:chromium \
+    prometheus-alertmanager:prometheus-alertmanager chromium:chromium nginx:nginx caddy:caddy \
     nix-instantiate:nix-bin systemd-analyze:systemd \
     buildah:buildah rpm:rpm man:man-db zsh:zsh fish:fish zip:zip unzip:unzip; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
