@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { KNOWN_FORMATS } from "../../src/access/line_reader.ts";
 import { loadConfig } from "../../src/config/mod.ts";
 import { SETTING_ROWS } from "../../src/config/table.ts";
 import { IMAGE } from "../../tools/project.ts";
@@ -22,7 +23,7 @@ interface Service {
 type Services = Readonly<Record<string, Service>>;
 
 /** All profiles, as a line of `.env`. */
-const ALL = "COMPOSE_PROFILES=monitoring,tailscale\n";
+const ALL = "COMPOSE_PROFILES=monitoring,tailscale,nginx\n";
 
 /**
  * The services that `docker compose up` starts, as compose-go reads them.
@@ -48,10 +49,11 @@ async function readServices(
   }
 }
 
-Deno.test("the compose file has a profile for monitoring and one for tailscaled", async () => {
+Deno.test("the compose file has profiles for monitoring, for tailscaled and for nginx", async () => {
   const started = async (env: string) => Object.keys(await readServices(env)).sort();
   assertEquals(await started(""), ["tsmetrics"]);
   assertEquals(await started("COMPOSE_PROFILES=tailscale"), ["tailscale", "tsmetrics"]);
+  assertEquals(await started("COMPOSE_PROFILES=nginx"), ["nginx", "tsmetrics"]);
   assertEquals(await started("COMPOSE_PROFILES=monitoring"), [
     "alertmanager",
     "grafana",
@@ -155,4 +157,29 @@ Deno.test("Prometheus and Grafana find each other, rules, dashboards and the exp
   }
   const home = services.grafana?.environment.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH;
   assertEquals(home, `${folder}/tsmetrics-overview.json`);
+});
+
+Deno.test("nginx takes its configuration, and tsmetrics what nginx logs", async () => {
+  const { nginx } = await readServices(ALL);
+  assertEquals(nginx?.network_mode, "service:tsmetrics");
+  const path = "deploy/nginx/nginx.conf";
+  const mounted = nginx?.volumes?.map(({ source, target }) => [source, target]);
+  assertEquals(mounted, [[path, "/etc/nginx/nginx.conf"]]);
+  const text = await Deno.readTextFile(path);
+  const folder = await Deno.makeTempDir({ prefix: "tsm-nginx-" });
+  try {
+    // It makes its directories even for that.
+    await Deno.writeTextFile(`${folder}/nginx.conf`, text.replaceAll(" /tmp/", ` ${folder}/`));
+    await runTool("nginx", ["-t", "-q", "-c", `${folder}/nginx.conf`]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  assertStringIncludes(text, `'${KNOWN_FORMATS.main_time}'`);
+  const settings = { ACCESS_LISTEN: "127.0.0.1:5514", ACCESS_TRUSTED_PROXIES: "127.0.0.1" };
+  assertStringIncludes(text, `syslog:server=${settings.ACCESS_LISTEN},`);
+  for (const [name, value] of Object.entries(settings)) {
+    assertStringIncludes(await Deno.readTextFile(FILE), `${name}=${value}`);
+  }
+  const { warnings } = loadConfig({ env: { TEST_DEVICES: "demo", ...settings }, args: [] });
+  assertEquals(warnings.filter((warning) => warning.includes("ACCESS_")), []);
 });
