@@ -11,6 +11,7 @@ import {
   AddressBook,
   type AnalyticsViews,
   type BadLine,
+  describeUsage,
   FleetAddresses,
   Intake,
   LineQueue,
@@ -38,6 +39,7 @@ import type { LocalApi } from "./tailscale/local/mod.ts";
 import { delay } from "./time/delay.ts";
 import { TimeSlice } from "./time/slice.ts";
 import { nextTurn } from "./time/turn.ts";
+import { formatTime } from "./timestamp.ts";
 import { TroubleLog } from "./trouble.ts";
 
 /** What {@linkcode Analytics} is made of. */
@@ -63,8 +65,23 @@ export interface AnalyticsOptions {
 /** How old the host's own addresses may be, in milliseconds. */
 const SELF_MS = 5 * 60_000;
 
+/** Work that is done again and again. */
+export interface AnalyticsJob {
+  /** Unique; a label value. */
+  readonly name: string;
+  /** From one run to the next, in milliseconds. */
+  readonly intervalMs: number;
+  /** Does it. */
+  run(): Promise<void> | undefined;
+}
+
+/** How often external users are counted, in milliseconds. */
+const QUOTA_MS = 15 * 60_000;
+
+const HOUR_MS = 3_600_000;
+
 /** How often former owners of addresses are dropped, in milliseconds. */
-const PRUNE_MS = 3_600_000;
+const PRUNE_MS = HOUR_MS;
 
 /** Drops are over when there was none for this long, in milliseconds. */
 const CALM_MS = 60_000;
@@ -242,6 +259,43 @@ export class Analytics implements AnalyticsViews {
     if (host.elapsedMs() - this.#prunedMs < PRUNE_MS) return;
     this.#prunedMs = host.elapsedMs();
     await this.#book.prune(host.now() - config.accessRetentionMs, slice);
+  }
+
+  /** What is done at intervals; does nothing while there are no analytics. */
+  static jobs(
+    { reportIntervalMs }: Pick<Config, "reportIntervalMs">,
+    find: () => Analytics | undefined,
+  ): readonly AnalyticsJob[] {
+    return [
+      { name: "quota", intervalMs: QUOTA_MS, run: () => find()?.checkQuota() },
+      { name: "access", intervalMs: reportIntervalMs, run: () => find()?.report() },
+    ];
+  }
+
+  /** Logs once that the plan permits fewer external users than there are, and when that is over. */
+  async checkQuota(): Promise<void> {
+    const { externalUsers, isExceeded, limit } = await this.quota();
+    if (!isExceeded) {
+      return this.#trouble.over(
+        "quota",
+        "There are no more external users than USER_QUOTA permits",
+      );
+    }
+    this.#trouble.report("quota", "There are {users} external users, USER_QUOTA permits {limit}", {
+      users: externalUsers.length,
+      limit,
+    });
+  }
+
+  /** Logs what was used since the beginning of the hour before this one. */
+  async report(): Promise<void> {
+    const { host, log } = this.#options;
+    const fromMs = (Math.floor(host.now() / HOUR_MS) - 1) * HOUR_MS;
+    const usage = await this.access.ledger.usageInSlices(fromMs, this.#makeSlice());
+    log.info("Since {time}: {usage}", {
+      time: formatTime(fromMs),
+      usage: describeUsage(usage, await this.quota()),
+    });
   }
 
   #isListed(address: string): boolean {

@@ -197,6 +197,7 @@ export class Exporter implements Views {
       readHost: here && (() => this.node?.record.snapshot()),
       tokenExpiresAtSeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
       tellPast: tailnets[0]?.tellPast,
+      jobs: Analytics?.jobs(config, () => this.analytics),
       // What a simulated tailnet does is not worth keeping.
       subject: isDemo ? undefined : subjectOf(tailnets, here?.local, config.shard),
     });

@@ -57,10 +57,7 @@ export interface MonitorOptions {
   readonly config: Config;
   /** The process. */
   readonly host: Pick<Host, "caches" | "elapsedMs" | "now">;
-  /**
-   * What is monitored: a store of another subject is not read. undefined = nothing is kept over a
-   * restart.
-   */
+  /** What is monitored, whose store it is; undefined = nothing is kept over a restart. */
   readonly subject: string | undefined;
   /** The API's device by the stable id of its node. */
   readonly findDevice: (nodeId: string) => KnownDevice | undefined;
@@ -80,6 +77,8 @@ export interface MonitorOptions {
   readonly tokenExpiresAtSeconds: () => number | undefined;
   /** Tells a simulated past. Default: there is none. */
   readonly tellPast?: TellPast | undefined;
+  /** Jobs of other parts. Default: none. */
+  readonly jobs?: readonly Job[] | undefined;
 }
 
 /** Keeps what happened, and judges it. */
@@ -246,6 +245,7 @@ export class Monitor {
           log: getLogger("health"),
         }),
         ...hosts,
+        ...options.jobs ?? [],
         ...this.#makeNotifier(options, registry),
       ],
       elapsed: () => host.elapsedMs(),

@@ -307,3 +307,39 @@ Deno.test("Analytics makes nothing of lines that are sent to deceive", async () 
   assertEquals(texts.every((text) => text.length <= 512), true);
   assertEquals(lines.length, 1);
 });
+
+Deno.test("Analytics reports what was used, and an exceeded quota once", async () => {
+  const shared = (user: string) => ({
+    key: user,
+    device: makeDevice({ name: user, tags: [], user, isExternal: true }),
+    isOnline: true,
+  });
+  let all = [shared("a@x"), shared("b@x")];
+  const listing = {
+    devices: [],
+    rejected: [],
+    atMs: 0,
+    elapsedMs: 0,
+    get all() {
+      return all;
+    },
+  };
+  const { analytics, clock, lines } = makeAnalytics({ USER_QUOTA: "1" }, {
+    tailnets: [{ record: { listing } as never }],
+    local: undefined,
+  });
+  const [quota, access] = Analytics.jobs({ reportIntervalMs: 1 }, () => analytics);
+  await quota?.run();
+  await quota?.run();
+  analytics.queue.push(`{"remote_addr":"192.0.2.1","status":200,"ts":${clock.now() / 1000}}`);
+  await analytics.queue.drained();
+  await access?.run();
+  all = all.slice(1);
+  await quota?.run();
+  assertEquals([quota?.intervalMs, access?.intervalMs], [900_000, 1]);
+  assertEquals(lines.map((each) => each.replace(/^Since \S+Z/, "Since NOW")), [
+    "There are 2 external users, USER_QUOTA permits 1",
+    "Since NOW: 1 request by 0 users from 0 devices, external users: 2 of 1",
+    "There are no more external users than USER_QUOTA permits",
+  ]);
+});

@@ -54,6 +54,27 @@ Deno.test("Monitor tells that something may have changed, and shows the number o
   });
 });
 
+Deno.test("Monitor runs the jobs of other parts beside its own", async () => {
+  const stop = new AbortController();
+  let runs = 0;
+  const run = () => {
+    if (++runs === 2) stop.abort(new Error("stop"));
+  };
+  const monitor = new Monitor({
+    config: testConfig({ OAUTH_TOKEN: "tskey-api-1" }),
+    host: new FakeHost(),
+    subject: undefined,
+    findDevice: () => undefined,
+    readHost: undefined,
+    fetch: () => Promise.reject(new Error("no network")),
+    tokenExpiresAtSeconds: () => undefined,
+    readTraffic: () => [],
+    jobs: [{ name: "mine", intervalMs: 0, run }],
+  });
+  await monitor.run(stop.signal);
+  assertEquals(runs, 2);
+});
+
 Deno.test("Exporter keeps the histories of shards apart", async () => {
   const subjects = new Set<string | undefined>();
   for (const SHARD of ["0/2", "1/2"]) {

@@ -18,6 +18,7 @@ export { type Quota, quotaOf } from "./quota.ts";
 export type { AccessRecord } from "./record.ts";
 export { Redaction } from "./redaction.ts";
 export { openSyslogPort, type SyslogPort } from "./syslog_port.ts";
+export { describeUsage } from "./usage_report.ts";
 export type { UserClass, Visitor } from "./visitor.ts";
 export { type TellVisits, VisitFeed } from "./visit_feed.ts";
 export { Visitors } from "./visitors.ts";
