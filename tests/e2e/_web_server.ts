@@ -1,11 +1,23 @@
 /**
  * Real web servers in the network of a node of the lab, which send their access logs to a port of
- * that node: nginx by syslog over UDP, Caddy as JSON over TCP.
+ * that node: nginx by syslog over UDP, Caddy as JSON over TCP. And a VictoriaMetrics there, for
+ * what is written of them.
  *
  * @module
  */
 
 import type { Lab, LabNode } from "./_lab.ts";
+import type { Settings } from "./_program.ts";
+
+/** The port of {@linkcode serveDatabase}. */
+export const DATABASE_PORT = 8428;
+
+/** What a program on the same node is told of it. */
+export const DATABASE_SETTINGS: Settings = {
+  INFLUX_URL: `http://127.0.0.1:${DATABASE_PORT}`,
+  INFLUX_DATABASE: "tailscale",
+  INFLUX_ACCESS: "true",
+};
 
 /** Where a web server listens, and where its access log goes. */
 export interface WebServerOptions {
@@ -64,4 +76,16 @@ http://${lab.address(node)}:${port} {
   const command = ["caddy", "run", "--config", `${directory}/Caddyfile`, "--adapter", "caddyfile"];
   const settings = { XDG_CONFIG_HOME: directory, XDG_DATA_HOME: directory };
   return lab.startOn(node, command, { directory, settings });
+}
+
+/** Starts VictoriaMetrics on the loopback of a node. */
+export async function serveDatabase(lab: Lab, node: LabNode): Promise<AsyncDisposable> {
+  const directory = await Deno.makeTempDir({ prefix: "tsmetrics-victoria-" });
+  return lab.startOn(node, [
+    "victoria-metrics",
+    `-storageDataPath=${directory}`,
+    `-httpListenAddr=127.0.0.1:${DATABASE_PORT}`,
+    "-retentionPeriod=1d",
+    "-search.latencyOffset=0s",
+  ], { directory });
 }

@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { assertSameSamples } from "../_support/same_samples.ts";
+import { assertWhoUsedWhat, assertWritten } from "./_access_case.ts";
 import { hostFlavour, SOCKET_SETTINGS, socketOf } from "./_host.ts";
 import { hasTunDevice, Lab, type LabNode } from "./_lab.ts";
 import { Program, runProgram, type Settings } from "./_program.ts";
 import { assertRelayed, declaredFamilies } from "./_relayed.ts";
 import { Samples, takeSamples } from "./_samples.ts";
 import { until } from "./_until.ts";
-import { serveCaddy, serveNginx } from "./_web_server.ts";
+import { DATABASE_SETTINGS, serveDatabase } from "./_web_server.ts";
 
 const OPEN_METRICS = { accept: "application/openmetrics-text; version=1.0.0" };
 
@@ -234,76 +235,22 @@ for (const source of ["device list", "tailscaled"] as const) {
     ignore: !hasTun,
     fn: async () => {
       const settings = { ...ONE_CYCLE, ACCESS_LISTEN: "127.0.0.1:5514" };
-      await using _program = source === "device list"
-        ? lab.serveOn("c", { ...lab.innerApiSettings, ...settings })
-        : lab.startOn("c", hostFlavour(socketOf(lab, "c")), {
+      if (source === "tailscaled") {
+        await using _program = lab.startOn("c", hostFlavour(socketOf(lab, "c")), {
           settings: { ...SOCKET_SETTINGS, ...settings, HISTORY_STORE: "off" },
         });
-      await assertWhoUsedWhat(source === "device list" ? "" : ".lab.test");
+        return await assertWhoUsedWhat(lab, "c", ".lab.test");
+      }
+      await using _database = await serveDatabase(lab, "c");
+      await using _program = lab.serveOn("c", {
+        ...lab.innerApiSettings,
+        ...settings,
+        ...DATABASE_SETTINGS,
+      });
+      await assertWhoUsedWhat(lab, "c", "");
+      await assertWritten(lab, "c");
     },
   });
-}
-
-/**
- * Asks both web servers from other nodes, and the program on node c what it knows of that.
- *
- * @param domain What follows the names of nodes.
- */
-async function assertWhoUsedWhat(domain: string): Promise<void> {
-  const ask = (path: string) =>
-    lab.run(["exec", "c", "curl", "-s", "--max-time", "10", `http://127.0.0.1:9100${path}`])
-      .catch(() => "");
-  // Before the first cycle no node is known.
-  await until("the first cycle", async () => (await ask("/startupz")).includes('"started"'));
-  const at = { node: "c", logPort: 5514 } as const;
-  await using _nginx = await serveNginx(lab, { ...at, port: 8081 });
-  await using _caddy = await serveCaddy(lab, { ...at, port: 8082 });
-  const origin = `http://${lab.address("c")}`;
-  await until("both web servers", async () => {
-    const pages = [lab.curl(`${origin}:8081/a`, "b"), lab.curl(`${origin}:8082/b`, "a")];
-    return await Promise.all(pages).catch(() => undefined);
-  });
-  await lab.curl(`${origin}:8081/missing`, "a").catch(() => {});
-  const logs = await until("all requests", async () => {
-    const { access_logs: logs = [] } = JSON.parse(await ask("/analytics/access-logs") || "{}") as {
-      readonly access_logs?: readonly Logged[];
-    };
-    const paths = logs.map(({ path }) => path);
-    return ["/a", "/b", "/missing"].every((path) => paths.includes(path)) && logs;
-  });
-  const said = (path: string) => {
-    const found = logs.find((each) => each.path === path);
-    const { user, device, user_class: userClass, service, status } = found ?? {};
-    return { user, device, userClass, service, status };
-  };
-  assertEquals(said("/a"), {
-    user: "alice@example.com",
-    device: `node-b${domain}`,
-    userClass: "own",
-    service: "shop",
-    status: 200,
-  });
-  const tagged = { user: null, device: `node-a${domain}`, userClass: "tagged" };
-  assertEquals(said("/missing"), { ...tagged, service: "shop", status: 404 });
-  assertEquals(said("/b"), { ...tagged, service: `${lab.address("c")}:8082`, status: 200 });
-  const samples = new Samples(await ask("/metrics"));
-  for (const [statusClass, userClass] of [["2xx", "own"], ["4xx", "tagged"]] as const) {
-    const labels = { service: "shop", status_class: statusClass, user_class: userClass };
-    assert((samples.sum("tailscale_access_requests_total", labels) ?? 0) >= 1, statusClass);
-  }
-  assertEquals(samples.sum("tailscale_access_users"), 1);
-  const usage = JSON.parse(await ask("/api/v1/access"));
-  assertEquals([usage.unique_users, usage.active_devices], [1, 2]);
-}
-
-/** A request as `/analytics/access-logs` lists it. */
-interface Logged {
-  readonly path: string | null;
-  readonly user: string | null;
-  readonly device: string | null;
-  readonly user_class: string;
-  readonly service: string;
-  readonly status: number;
 }
 
 /** What our page says of node b at a moment. */

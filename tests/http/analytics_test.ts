@@ -7,6 +7,8 @@ import { AT_MS, makeRecord } from "../access/_record.ts";
 import { makeDevice } from "../devices/_device.ts";
 import { fakeIntake } from "./_fake_views.ts";
 
+const tagged = makeDevice({ id: "3", name: "web-1", tags: ["tag:web"] });
+
 function makeViews(): AnalyticsViews {
   const ledger = new Ledger({ retentionMs: 90 * 86_400_000, now: () => AT_MS });
   for (let at = 0; at < 6; at++) ledger.add(makeRecord({ atMs: AT_MS - at * 3_600_000 }));
@@ -23,7 +25,6 @@ function makeViews(): AnalyticsViews {
   }));
   const device = makeDevice({ id: "1", name: "laptop", tags: [], user: "a@example.com" });
   const shared = makeDevice({ id: "2", name: "phone", tags: [], isExternal: true, user: "x@y" });
-  const tagged = makeDevice({ id: "3", name: "web-1", tags: ["tag:web"] });
   return {
     access: { ledger, metrics: { linesOf: () => 0 } },
     quota: () =>
@@ -48,7 +49,18 @@ Deno.test("/analytics/devices lists devices by class", async () => {
   const { json, status } = await ask("/analytics/devices");
   assertEquals(status, 200);
   assertEquals(json.total, { own: 1, tagged: 1, shared: 1 });
+  assertEquals(Object.keys(json), ["timestamp", "devices", "total"]);
   assertEquals(json.timestamp, "2026-02-01T12:00:00.000Z");
+  assertEquals(json.devices[2], {
+    id: "3",
+    name: "web-1",
+    class: "tagged",
+    user: null,
+    tags: ["tag:web"],
+    os: tagged.os ?? null,
+    addresses: tagged.addresses,
+    online: true,
+  });
   assertEquals(
     json.devices.map((one: Json) => [one.name, one.class, one.user, one.online]),
     [
