@@ -10,7 +10,7 @@ import type { Config, Part } from "./config/mod.ts";
 import type { OpenPlane } from "./control/mod.ts";
 import { ConfigError, describeError } from "./errors.ts";
 import type { DirectClientOptions, PageProxy } from "./devices/mod.ts";
-import type { EmbeddedNode } from "./embedded/mod.ts";
+import type { EmbeddedNode, OwnNode } from "./embedded/mod.ts";
 import type { HeadscaleOptions } from "./headscale/mod.ts";
 import type { TellPast } from "./history/mod.ts";
 import type { Host } from "./host.ts";
@@ -46,6 +46,8 @@ export interface Sources extends AsyncDisposable {
   readonly database?: Deno.HttpClient | undefined;
   /** What must not be shown of the proxies that stood in the environment. */
   readonly proxySecrets?: readonly Secret[];
+  /** Waits until our own node is in the tailnet, or will not be for now; none need not wait. */
+  readonly joined?: (signal: AbortSignal) => Promise<void>;
 }
 
 /** A tailscaled that we look after. */
@@ -95,6 +97,7 @@ export async function openSources(
   embedded?.start();
   const sidecar = keyClient && await openBeside(config, host, keyClient);
   sidecar?.node.start();
+  const node = embedded ?? sidecar?.node;
   return {
     tailnet,
     local,
@@ -103,6 +106,7 @@ export async function openSources(
     sidecar,
     database,
     proxySecrets,
+    ...node !== undefined && { joined: (signal: AbortSignal) => untilJoined(node, host, signal) },
     async [Symbol.asyncDispose]() {
       local?.close();
       database?.close();
@@ -112,6 +116,11 @@ export async function openSources(
       await tailnet?.[Symbol.asyncDispose]();
     },
   };
+}
+
+async function untilJoined(node: OwnNode, host: Host, signal: AbortSignal): Promise<void> {
+  const { settled } = await import("./embedded/mod.ts");
+  await settled(node, { delay: delayQuietly, elapsed: () => host.elapsedMs() }, signal);
 }
 
 function wants(collect: readonly Part[] | undefined, ...parts: readonly Part[]): boolean {

@@ -303,6 +303,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     onGone: (id) => way.forget(id),
   });
   const { cycleEnded } = ports;
+  let isAdvised = false;
   const readers: readonly Collector[] = cycleEnded === undefined || !isRepeating
     ? []
     : [{ name: "history", collect: () => cycleEnded(record.snapshot()) }];
@@ -315,6 +316,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
       cycleEnded: (seconds) => {
         metrics.cycleEnded(seconds);
         if (isRepeating && loop.cycleCount === 1) tellFirst(record, seconds);
+        if (source.connect !== undefined) isAdvised ||= adviseSidecar(record);
       },
     },
     log: getLogger("collector"),
@@ -358,6 +360,20 @@ function describeWait({ failure, status }: ApiError, waitMs: number): string | u
   if (failure !== "rate_limited" && waitMs < MIN_TOLD_WAIT_MS) return undefined;
   const what = status === undefined ? "does not answer" : `answered ${status}`;
   return `${what}: asking again in ${Math.max(1, Math.ceil(waitMs / 1000))} s`;
+}
+
+/** Devices up to which an embedded node is advised; docs/tailnet.md has the measurement. */
+const MAX_EMBEDDED_DEVICES = 100;
+
+/** Advises a sidecar where an embedded node has more devices than it is made for; tells if so. */
+function adviseSidecar({ counts }: TailnetRecord): boolean {
+  if (counts.up <= MAX_EMBEDDED_DEVICES) return false;
+  getLogger("tsnet").warning(
+    "{devices:device is|devices are} scraped through the embedded node, which is advised up to " +
+      `${MAX_EMBEDDED_DEVICES}: TSNET_MODE=sidecar costs less CPU`,
+    { devices: counts.up },
+  );
+  return true;
 }
 
 /** Logs that the first collection worked; later only changes are logged. */

@@ -114,6 +114,37 @@ Deno.test("openTailnet() says once how the first cycle went, where more will fol
   ]);
 });
 
+Deno.test("openTailnet() advises a sidecar once, where an embedded node has more than 100 devices", async () => {
+  await using tailnet = new FakeTailnet();
+  const [lines, host] = [[] as string[], new FakeHost()];
+  await configureLogging({
+    level: "warn",
+    format: "journal",
+    secrets: [],
+    write: (line) => lines.push(line),
+  });
+  const config = testConfig({ ...tailnet.env, CLIENT_METRICS_PORT: `${tailnet.port}` });
+  await using system = await openSource(config, host);
+  const source = {
+    ...system,
+    connect: (to: Parameters<FakeHost["connect"]>[0]) => host.connect(to),
+  };
+  const fleet = (size: number) =>
+    Array.from({ length: size }, (_, at) => onlineDevice(`${at}`, `d${at}.example`));
+  const exporter = new Exporter(config, { tailnets: [source], here: undefined }, host, {});
+  tailnet.answers.devices = fleet(100);
+  await exporter.runOnce(SIGNAL);
+  assertEquals(lines, []);
+  tailnet.answers.devices = fleet(101);
+  await exporter.runOnce(SIGNAL);
+  await exporter.runOnce(SIGNAL);
+  exporter.close();
+  assertEquals(lines, [
+    "<4>101 devices are scraped through the embedded node, which is advised up to 100: " +
+    "TSNET_MODE=sidecar costs less CPU",
+  ]);
+});
+
 Deno.test("openTailnet() warns once about a filter entry that matches no device", async () => {
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);

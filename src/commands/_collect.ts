@@ -58,7 +58,7 @@ export async function collectOnce(
   });
   try {
     const progress = watch?.(exporter, sources);
-    await sources.sidecar?.node.settled(stop.signal);
+    await sources.joined?.(stop.signal);
     const hasFacts = await exporter.runOnce(stop.signal)
       .finally(() => progress?.[Symbol.dispose]());
     return await Promise.race([use({ exporter, sources, hasFacts, wantsRestart }), stopped]);

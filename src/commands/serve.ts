@@ -76,7 +76,7 @@ export async function runServe(config: Config, host: Host): Promise<number> {
     });
     if (sources.tailnet?.isDemo === true) tellDemo(`${origin}${config.webRoutePrefix ?? ""}/`);
     const watch = watchCertificate(config, host, stop.signal);
-    await sidecar?.node.settled(stop.signal);
+    await sources.joined?.(stop.signal);
     await exporter.run(stop.signal);
     await watch;
     log.info("Shutting down: finishing open requests");

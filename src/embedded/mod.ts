@@ -11,4 +11,5 @@ export { controlKey, formatIdentity, keepIdentity } from "./identity.ts";
 export type { TailnetListener } from "./listener.ts";
 export { type DialTarget, EmbeddedNode } from "./node.ts";
 export { type EmbeddedPorts, type EmbeddedSettings, openEmbedded } from "./open.ts";
+export { settled } from "./settled.ts";
 export type { NodeState, NodeStatus, OwnNode } from "./status.ts";

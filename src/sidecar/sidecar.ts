@@ -52,8 +52,6 @@ const LOGIN_MS = 5 * 60_000;
 const LOGIN_PATIENCE_MS = 20_000;
 /** Time that a tailscaled may have no state: it reads its own after a start. */
 const NO_STATE_MS = 5_000;
-/** Patience of {@linkcode SidecarNode.settled}, and with a tailscaled that does not answer. */
-const SETTLE_MS = 20_000, AWAY_MS = 5_000;
 
 /** Source: tailscale.com/health, warnable "login-state" */
 const LOGIN_ERROR = /last login error was: (.{1,300})/;
@@ -66,7 +64,6 @@ export class SidecarNode implements OwnNode {
   readonly #subscribers: (() => void)[] = [];
   readonly #stop = new AbortController();
   #status: NodeStatus = UNKNOWN_STATUS;
-  #change: PromiseWithResolvers<void> = Promise.withResolvers();
   #running: Promise<void> | undefined;
   #wasRunning = false;
   /** Whether the settings of this tailscaled were compared with ours since it answers. */
@@ -104,25 +101,6 @@ export class SidecarNode implements OwnNode {
   start(): void {
     // Rejects when the node is closed.
     this.#running ??= this.#run().catch(() => {});
-  }
-
-  /**
-   * Resolves when it is in the tailnet, cannot be, or has tried for 20 s; for 5 s, if its
-   * tailscaled does not answer.
-   */
-  async settled(signal: AbortSignal): Promise<void> {
-    const { delay, elapsed } = this.#options;
-    const startMs = elapsed();
-    while (!signal.aborted) {
-      const { state } = this.#status;
-      const patienceMs = state === "starting" ? SETTLE_MS : AWAY_MS;
-      const restMs = startMs + patienceMs - elapsed();
-      if ((state !== "starting" && state !== "unreachable") || restMs <= 0) return;
-      const late = new AbortController();
-      const bound = delay(restMs, AbortSignal.any([late.signal, signal])).catch(() => {});
-      await Promise.race([this.#change.promise, bound]);
-      late.abort();
-    }
   }
 
   /** Stops looking after it; the node stays in the tailnet. */
@@ -228,8 +206,6 @@ export class SidecarNode implements OwnNode {
   #set(status: NodeStatus): void {
     if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
     this.#status = status;
-    this.#change.resolve();
-    this.#change = Promise.withResolvers();
     this.#options.onStatus?.(status);
     for (const notify of this.#subscribers) notify();
   }

@@ -102,6 +102,37 @@ Deno.test("Program keeps its node over a restart, from storage and from TSNET_ST
   assertEquals((await lab.nodes()).length, 3);
 });
 
+Deno.test("Program says that its node key has expired, and comes back when the network does", async () => {
+  const askHere = async (path: string) =>
+    await lab.run(["exec", "a", "curl", "-sS", `http://127.0.0.1:9100${path}`]).catch(() => "");
+  const untilState = (state: string) =>
+    until(
+      `the node to be ${state}`,
+      async () =>
+        (await askHere("/metrics")).includes(`tsmetrics_tsnet_state{state="${state}"} 1\n`),
+    );
+  await using _program = lab.serveOn("a", await settings());
+  await pageOnceUp(ADDRESS);
+  await lab.run(["link", "a", "down"]);
+  await until(
+    "a device to be out of reach",
+    async () => /^tsmetrics_device_up\{.*"node-b"\} 0$/m.test(await askHere("/metrics")),
+  );
+  await lab.run(["link", "a", "up"]);
+  await pageOnceUp(ADDRESS);
+  const own = (await lab.nodes()).find(({ givenName }) => givenName === "embedded");
+  await lab.run(["hs", "nodes", "expire", "--identifier", own?.id ?? ""]);
+  await untilState("key_expired");
+  const { reason } = JSON.parse(await askHere("/health"));
+  assertEquals(reason, "The node key of the embedded node has expired.");
+});
+
+Deno.test("Program logs in again with its key after a restart", async () => {
+  await using _program = lab.serveOn("a", await settings());
+  await pageOnceUp(ADDRESS);
+  assertEquals((await lab.nodes()).filter(({ givenName }) => givenName === "embedded").length, 1);
+});
+
 Deno.test("EmbeddedNode comes back as the same node after a freeze and a crash", async () => {
   const script = "tests/e2e/_faulty_node.ts";
   const args = [lab.variable("CONTROL_URL"), await authKey("KEY_USER"), lab.address("b")];

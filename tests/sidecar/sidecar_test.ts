@@ -164,32 +164,6 @@ Deno.test("SidecarNode logs in at once after a node that was in the tailnet was 
   await lab.node.close();
 });
 
-Deno.test("SidecarNode.settled() waits for a node that joins, and not for ever", async () => {
-  const lab = rig();
-  lab.node.start();
-  let isSettled = false;
-  const waiting = lab.node.settled(new AbortController().signal).then(() => isSettled = true);
-  await look(lab);
-  assertEquals(isSettled, false);
-  lab.api.status = RUNNING;
-  await look(lab);
-  await waiting;
-  await lab.node.settled(new AbortController().signal);
-  await lab.node.close();
-  const slow = rig({ authKey: () => new Promise(() => {}) });
-  slow.node.start();
-  const late = slow.node.settled(new AbortController().signal);
-  await look(slow, 20_000);
-  await late;
-  await slow.node.settled(AbortSignal.abort());
-  const away = rig();
-  away.api.status = new Error("no answer");
-  away.node.start();
-  const gone = away.node.settled(new AbortController().signal);
-  await look(away, 5_000);
-  await gone;
-});
-
 Deno.test("SidecarNode.subscribe() calls back after each change", async () => {
   const lab = rig();
   let count = 0;
