@@ -33,6 +33,8 @@ export interface LabOptions {
   readonly nodes?: readonly LabNode[];
   /** Which of them get a TUN device. Default: none. */
   readonly tun?: readonly LabNode[];
+  /** Whether headscale and DERP are behind TLS, with an authority of its own. Default: false. */
+  readonly hasTls?: boolean;
 }
 
 /** A node as headscale's API v1 lists it. */
@@ -73,13 +75,16 @@ export class Lab implements AsyncDisposable {
   #variables: ReadonlyMap<string, string> = new Map();
 
   /** Brings a lab up, in place of one that an interrupted run may have left. */
-  static async up({ nodes = ["a", "b", "c"], tun = [] }: LabOptions = {}): Promise<Lab> {
+  static async up(
+    { nodes = ["a", "b", "c"], tun = [], hasTls = false }: LabOptions = {},
+  ): Promise<Lab> {
     const lab = new Lab();
     await lab.#takeDown();
     try {
       const text = await lab.run(["up"], {
         LAB_NODES: nodes.join(" "),
         LAB_TUN: tun.join(" "),
+        ...hasTls && { LAB_TLS: "yes" },
       });
       const lines = text.trim().split("\n").map((line) => {
         const [name = "", value = ""] = line.split(/=(.*)/s);

@@ -20,6 +20,7 @@
 #   LAB_TUN        nodes with a TUN device instead of userspace networking  (default none)
 #   LAB_PORT       first of 100 loopback ports                  (default: a free block from 22000 to 27999)
 #   LAB_NODE_ENV   variables for tailscaled, as NAME=VALUE words
+#   LAB_TLS        yes: headscale and DERP behind Caddy, with an authority of the lab's own (hs/ca.pem)
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/versions.sh"
@@ -27,10 +28,11 @@ LAB_DIR=${LAB_DIR:-/tmp/tsmetrics-lab}
 # what `up` chose wins over the caller's environment, so that later calls mean the same lab
 [ -f "$LAB_DIR/settings" ] && . "$LAB_DIR/settings"
 HEADSCALE=$HEADSCALE_DIR/headscale
-LAB_NODES=${LAB_NODES:-a b c} LAB_TUN=${LAB_TUN:-} LAB_PORT=${LAB_PORT:-}
+LAB_NODES=${LAB_NODES:-a b c} LAB_TUN=${LAB_TUN:-} LAB_PORT=${LAB_PORT:-} LAB_TLS=${LAB_TLS:-}
 TAG=tm$(printf %s "$LAB_DIR" | cksum | cut -d' ' -f1)
 HUB=$TAG-hub NET=10.99.0
 CONTROL=http://$NET.1:8080
+[ -n "$LAB_TLS" ] && CONTROL=https://$NET.1:8443
 
 die() { echo "lab: $*" >&2; exit 1; }
 within() { local space=$1; shift; nsenter --net="/run/netns/$space" "$@"; }
@@ -171,16 +173,45 @@ headscale_up() {
   mv "$LAB_DIR/hs/keys.new" "$LAB_DIR/hs/keys"
 }
 
+# Caddy in front of it, with certificate and authority of openssl
+tls_up() {
+  local d=$LAB_DIR/hs
+  if [ ! -f "$d/ca.pem" ]; then
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=lab-authority \
+      -addext basicConstraints=critical,CA:TRUE -keyout "$d/ca.key" -out "$d/ca.new" 2>/dev/null &&
+      openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=lab \
+        -keyout "$d/tls.key" -out "$d/tls.csr" 2>/dev/null &&
+      openssl x509 -req -in "$d/tls.csr" -CA "$d/ca.new" -CAkey "$d/ca.key" -CAcreateserial -days 2 \
+        -extfile <(echo "subjectAltName=IP:$NET.1") -out "$d/tls.pem" 2>/dev/null || die "openssl failed"
+    cat >"$d/Caddyfile" <<Y
+{
+  admin off
+  auto_https off
+}
+:8443 {
+  tls $d/tls.pem $d/tls.key
+  reverse_proxy 127.0.0.1:8080
+}
+Y
+    mv "$d/ca.new" "$d/ca.pem"
+  fi
+  spawn caddy "$HUB" env -i PATH="$PATH" HOME="$d" caddy run --adapter caddyfile --config "$d/Caddyfile"
+  wait_for 60 within "$HUB" curl -fs -m 2 --cacert "$d/ca.pem" "$CONTROL/health" ||
+    die "Caddy does not pass on: $(last_words caddy)"
+}
+
 # ---- nodes
 node_start() { # NODE: the daemon only
   local n=$1 tun=userspace-networking
   case " $LAB_TUN " in *" $n "*) tun=tailscale0 ;; esac
   mkdir -p "$LAB_DIR/$n"
+  local tls=""
+  [ -n "$LAB_TLS" ] && tls="TS_DEBUG_USE_DERP_HTTP=0 SSL_CERT_FILE=$LAB_DIR/hs/ca.pem"
   # the lab's DERP speaks plain http; the others keep the daemon from looking for the world, and make
   # it panic rather than call the real control plane
   # shellcheck disable=SC2086 # LAB_NODE_ENV is meant to be split
   spawn "node-$n" "$TAG-$n" env -i PATH="$PATH" HOME="$LAB_DIR/$n" TS_DEBUG_USE_DERP_HTTP=1 \
-    TS_NO_LOGS_NO_SUPPORT=true TS_DISABLE_PORTMAPPER=1 TS_PANIC_IF_HIT_MAIN_CONTROL=1 ${LAB_NODE_ENV:-} \
+    TS_NO_LOGS_NO_SUPPORT=true TS_DISABLE_PORTMAPPER=1 TS_PANIC_IF_HIT_MAIN_CONTROL=1 $tls ${LAB_NODE_ENV:-} \
     "$TAILSCALE_DIR/tailscaled" --tun=$tun --statedir="$LAB_DIR/$n" --socket="$LAB_DIR/$n/ts.sock" \
     --port=41641 --socks5-server=127.0.0.1:1055 --outbound-http-proxy-listen=127.0.0.1:1055
   wait_for 60 ts "$n" status --json --peers=false || die "tailscaled $n: $(last_words "node-$n")"
@@ -238,10 +269,11 @@ up() {
   mkdir -p "$LAB_DIR"/{pids,log,hs,fwd} && chmod 700 "$LAB_DIR" || die "cannot make $LAB_DIR"
   if [ ! -f "$LAB_DIR/settings" ]; then
     pick_port
-    for f in LAB_NODES LAB_TUN LAB_PORT; do printf '%s=%q\n' $f "${!f}"; done >"$LAB_DIR/settings"
+    for f in LAB_NODES LAB_TUN LAB_PORT LAB_TLS; do printf '%s=%q\n' $f "${!f}"; done >"$LAB_DIR/settings"
   fi
   network_up
   headscale_up
+  [ -n "$LAB_TLS" ] && tls_up
   for n in $LAB_NODES; do node_start "$n"; done
   if [ ! -f "$LAB_DIR/joined" ]; then
     # one after the other: the addresses then follow the order of the names
