@@ -212,7 +212,10 @@ export class Exporter implements Views {
         countOthers: () => sum(this.tailnets.filter((_, other) => other !== at).map(countDevices)),
         isReadElsewhere: (device) =>
           isSelf(device.device, embedded) || (this.node?.showsPageOf(device) ?? false),
-        listed: (facts) => this.monitor?.listed(facts),
+        listed: (facts) => {
+          embedded?.listed?.(facts.listing?.all ?? []);
+          this.monitor?.listed(facts);
+        },
         cycleEnded: (facts) => this.monitor?.cycleEnded(facts) ?? Promise.resolve(),
       })
     );

@@ -10,15 +10,16 @@ import { describeError } from "../errors.ts";
 import { parseJson } from "../json/json.ts";
 import type { ConnInfo, EventKind, LocalResponse, NotifyEvent, StateEvent } from "./_protocol.ts";
 import { abortable, dial, type DialTarget } from "./_dial.ts";
+import type { EmbeddedNodeOptions } from "./_node_options.ts";
 import { TailnetConnection } from "./connection.ts";
-import type { Identity } from "./identity.ts";
-import { Link, type WorkerOptions } from "./link.ts";
+import { Link } from "./link.ts";
 import { TailnetListener } from "./listener.ts";
 import {
   decodeSelf,
   describeState,
   describeStatus,
   judgeSelf,
+  type ListedDevice,
   NODE_STATES,
   type NodeState,
   type NodeStatus,
@@ -27,45 +28,7 @@ import {
   UNKNOWN_STATUS,
 } from "./status.ts";
 
-export type { DialTarget };
-
-/** What {@linkcode EmbeddedNode} is told. */
-export interface EmbeddedNodeOptions extends WorkerOptions {
-  /** The Go program: base64 of the gzipped WebAssembly module. */
-  readonly module: string;
-  /** Host name in the tailnet. */
-  readonly hostname: string;
-  /** The control plane; "" for Tailscale's. */
-  readonly controlUrl: string;
-  /** PEM certificates to trust besides the built-in ones. */
-  readonly caCerts?: readonly string[];
-  /**
-   * Gives the auth key; undefined if there is none.
-   *
-   * @param isNeeded Whether the node has to log in, so that a key may be made for it.
-   */
-  readonly authKey: (isNeeded: boolean) => Promise<string | undefined>;
-  /** Whether {@linkcode EmbeddedNodeOptions.authKey} can log in again. */
-  readonly hasAuthKey: boolean;
-  /** The node's keys. */
-  readonly identity: Identity;
-  /** Environment of the Go program. Default: none. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Deadline of a dial in milliseconds; that of a caller may be earlier. Default: 30 s. */
-  readonly dialTimeoutMs?: number | undefined;
-  /** Hears Tailscale's own log lines. Default: they are not made. */
-  readonly onLog?: ((line: string) => void) | undefined;
-  /** Hears each change of the status. */
-  readonly onStatus?: (status: NodeStatus) => void;
-  /** Hears that the Worker ended and is started anew after a wait in milliseconds. */
-  readonly onRestart?: (reason: string, waitMs: number) => void;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Monotonic clock in milliseconds. */
-  readonly elapsed: () => number;
-  /** Lets tests freeze and crash the Go program. Default: false. */
-  readonly hasFaults?: boolean;
-}
+export type { DialTarget, EmbeddedNodeOptions };
 
 /** Wait before the first restart, and the longest one, in milliseconds. */
 const MIN_WAIT_MS = 1_000, MAX_WAIT_MS = 60_000;
@@ -75,6 +38,8 @@ const LOOK_MS = 15_000;
 const START_PATIENCE_MS = 20_000;
 /** Time between two attempts to log in again. */
 const LOGIN_MS = 5 * 60_000;
+/** Device lists without a node that was on one before, after which it counts as removed. */
+const MAX_MISSING = 2;
 /** Deadline of a dial where the settings name none. */
 const DIAL_MS = 30_000;
 /** Deadline of a LocalAPI call. */
@@ -99,6 +64,8 @@ export class EmbeddedNode implements OwnNode {
   #loggedInAtMs = 0;
   #wasRunning = false;
   #needsLogin = false;
+  /** Device lists in a row without this node; undefined before it was on one. */
+  #missing: number | undefined;
   #login: Pick<NotifyEvent, "error" | "loginUrl"> = {};
   #restarts = 0;
   #running: Promise<unknown> | undefined;
@@ -126,6 +93,25 @@ export class EmbeddedNode implements OwnNode {
   /** Calls back after each change of the status, and after each restart. */
   subscribe(listener: () => void): void {
     this.#subscribers.push(listener);
+  }
+
+  /**
+   * Looks for this node on the newest device list. A control plane that deletes a node need not
+   * tell it: headscale leaves it without peers, and Tailscale's code calls that running.
+   */
+  listed(devices: readonly ListedDevice[]): void {
+    const { addresses: own, state } = this.#status;
+    if (state !== "running" && state !== "removed") return;
+    const isListed = devices.some(({ device }) =>
+      device.addresses.some((address) => own.includes(address))
+    );
+    if (isListed) this.#missing = 0;
+    else if (this.#missing !== undefined) this.#missing++;
+    if (this.#isMissing) this.#set({ ...this.#status, state: "removed" });
+  }
+
+  get #isMissing(): boolean {
+    return (this.#missing ?? 0) >= MAX_MISSING;
   }
 
   /** How often the Worker was started anew. */
@@ -244,6 +230,7 @@ export class EmbeddedNode implements OwnNode {
     if (this.#needsLogin) this.#wasRunning = false;
     this.#loggedInAtMs = elapsed();
     this.#needsLogin = false;
+    this.#missing = undefined;
     this.#setStarting();
     const link = this.#link = this.#open();
     this.#join(link, key).then(onRunning, (error) => {
@@ -346,7 +333,11 @@ export class EmbeddedNode implements OwnNode {
     const judged = judgeSelf(report, this.#wasRunning, this.#options.now());
     // Tailscale says so, too, while a login by key is under way.
     const isUnderWay = judged === "needs_login" && this.#isLoggingIn;
-    const state = isUnderWay ? "starting" : judged;
+    const state = isUnderWay
+      ? "starting"
+      : judged === "running" && this.#isMissing
+      ? "removed"
+      : judged;
     if (state === "running") {
       this.#wasRunning = true;
       this.#login = {};

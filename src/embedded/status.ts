@@ -63,6 +63,12 @@ export interface NodeStatus {
   readonly keyExpiresSeconds: number | undefined;
 }
 
+/** A device of a list, as far as it is told from our own node. */
+export interface ListedDevice {
+  /** The device. */
+  readonly device: { readonly addresses: readonly string[] };
+}
+
 /** Our own node, embedded or beside us. */
 export interface OwnNode {
   /** What is known of it. */
@@ -75,6 +81,8 @@ export interface OwnNode {
   readonly restarts: number;
   /** Calls back after each change. */
   subscribe(listener: () => void): void;
+  /** Hears of each device list, to tell whether it has this node. Default: not heard. */
+  listed?(devices: readonly ListedDevice[]): void;
 }
 
 /** What the LocalAPI says of the node. */

@@ -125,6 +125,37 @@ Deno.test("EmbeddedNode keeps what the Go program says is to be kept", async () 
   assertEquals(lab.asked, [true, false], "a node with an identity needs no new key");
 });
 
+const OTHERS = [{ device: { addresses: ["100.64.0.9"] } }];
+const ALL = [...OTHERS, { device: { addresses: ["100.64.0.4", "fd7a::4"] } }];
+
+Deno.test("EmbeddedNode.listed() finds a node that was deleted, and logs in again", async () => {
+  await using lab = new Lab();
+  lab.elapsedMs = 600_000;
+  await lab.start();
+  // Not on the list yet: it has just joined.
+  for (const list of [OTHERS, OTHERS, ALL, OTHERS]) lab.node.listed(list);
+  assertEquals(lab.node.status.state, "running");
+  lab.node.listed(OTHERS);
+  assertEquals(lab.node.status.state, "removed");
+  lab.worker.emit("notify", {});
+  await settle();
+  assertEquals(lab.node.status.state, "removed", "Tailscale's code calls that running");
+  lab.elapsedMs += 300_000;
+  await lab.waits.end(15_000);
+  assertEquals(lab.restarts, [["logging in again", 1_000]]);
+  await lab.waits.end(1_000);
+  assertEquals(lab.node.status.state, "running");
+});
+
+Deno.test("EmbeddedNode.listed() takes a node that is listed again for running", async () => {
+  await using lab = new Lab();
+  await lab.start();
+  for (const list of [ALL, OTHERS, OTHERS, ALL]) lab.node.listed(list);
+  lab.worker.emit("notify", {});
+  await settle();
+  assertEquals(lab.node.status.state, "running");
+});
+
 Deno.test("EmbeddedNode.connect() waits for a node that is starting", async () => {
   await using lab = new Lab();
   lab.backend = { BackendState: "Starting" };
