@@ -202,6 +202,9 @@ export class Exporter implements Views {
       subject: isDemo ? undefined : subjectOf(tailnets, here?.local, config.shard),
     });
     const countDevices = (tailnet: Tailnet) => tailnet.record.listing?.all.length ?? 0;
+    // It has no page of its own, and works if we do.
+    const isOwn = ({ addresses }: Pick<Device, "addresses">) =>
+      addresses.some((address) => embedded?.status.addresses.includes(address));
     this.tailnets = tailnets.map((source, at) =>
       openTailnet(config, {
         ...parts,
@@ -209,9 +212,10 @@ export class Exporter implements Views {
         pageLimits,
         devices,
         scrapes,
-        countOthers: () => sum(this.tailnets.filter((_, other) => other !== at).map(countDevices)),
+        countOthers: () =>
+          this.tailnets.reduce((all, one, of) => of === at ? all : all + countDevices(one), 0),
         isReadElsewhere: (device) =>
-          isSelf(device.device, embedded) || (this.node?.showsPageOf(device) ?? false),
+          isOwn(device.device) || (this.node?.showsPageOf(device) ?? false),
         listed: (facts) => {
           embedded?.listed?.(facts.listing?.all ?? []);
           this.monitor?.listed(facts);
@@ -226,7 +230,7 @@ export class Exporter implements Views {
       isSimulated: here.isSimulated,
       collect,
       findDevice: tailnets.length === 0 ? undefined : (nodeId, id) => this.#findDevice(nodeId, id),
-      isOwnNode: embedded && ((peer) => isSelf(peer, embedded)),
+      isOwnNode: embedded && isOwn,
       causes: this.localCauses,
       onRestart,
     });
@@ -374,18 +378,8 @@ export class Exporter implements Views {
   }
 }
 
-/** Whether a device is the embedded node: it has no page of its own, and works if we do. */
-function isSelf({ addresses }: Pick<Device, "addresses">, embedded: OwnNode | undefined): boolean {
-  const own = embedded?.status.addresses ?? [];
-  return addresses.some((address) => own.includes(address));
-}
-
 function hasList({ record }: Tailnet): boolean {
   return record.listing !== undefined;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0);
 }
 
 /** Service discovery where no tailnet is configured. */
