@@ -49,7 +49,7 @@ const DAY_MS = 86_400_000;
 const MAX_PAST_MS = 30 * DAY_MS;
 
 /** Time from the first device list to a simulated past, in milliseconds. */
-const PAST_DELAY_MS = 1_000;
+const PAST_DELAY_MS = 2_000;
 
 /** What a {@linkcode Monitor} is made of. */
 export interface MonitorOptions {

@@ -94,7 +94,7 @@ export interface NodeOptions {
 const SIMULATED = { keepalive: "on", watchdog: "heal", watchdogMaxRestarts: 0 } as const;
 
 /** Time from the start of the program to the first look at the demo's host, in milliseconds. */
-const SIMULATED_DELAY_MS = 1_500;
+const SIMULATED_DELAY_MS = 3_000;
 
 /** What collects from this host, and acts on it if it is told to. */
 export class Node {
