@@ -8,7 +8,7 @@
 import type { AccessRecord } from "./access/mod.ts";
 import type { Config } from "./config/mod.ts";
 import type { Device } from "./control/mod.ts";
-import type { KnownDevice } from "./facts/mod.ts";
+import type { HostFacts, KnownDevice } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
 import type { PageSection } from "./page/mod.ts";
@@ -41,8 +41,8 @@ export interface DatabaseOptions {
   readonly client: Deno.HttpClient | undefined;
   /** Hides secrets in what the database says. */
   readonly redactor: Redactor;
-  /** Round-trip time to a node in milliseconds. Default: it is not measured. */
-  readonly latencyMs?: (known: KnownDevice) => number | undefined;
+  /** What is known of this host, whose pings tell latencies; undefined if it is not read. */
+  readonly readHost?: (() => HostFacts | undefined) | undefined;
 }
 
 /** Writes points of nodes and requests. */
@@ -89,13 +89,17 @@ export class Database {
     devices: readonly KnownDevice[],
     typeOf: (device: Device) => string,
   ): Promise<void> {
-    const { host, latencyMs } = this.#options;
+    const { host, readHost } = this.#options;
+    const here = readHost?.();
+    const peers = here?.isFresh === true ? here.peers : undefined;
     const slice = new TimeSlice({ elapsed: () => host.elapsedMs() });
     const atMs = host.now();
     for (const known of devices) {
       if (slice.isOver) await slice.next();
       const nodeType = typeOf(known.device);
-      this.#push.add(healthPoint(known, { atMs, latencyMs: latencyMs?.(known), nodeType }));
+      // The last ping of a node that is offline now tells nothing.
+      const peer = known.isOnline ? peers?.get(known.device.nodeId ?? "") : undefined;
+      this.#push.add(healthPoint(known, { atMs, latencyMs: peer?.rttMs, nodeType }));
     }
   }
 
@@ -114,15 +118,15 @@ export function databaseOpener(
   config: DatabaseSettings,
   host: DatabaseOptions["host"],
   client: Deno.HttpClient | undefined,
-): ((redactor: Redactor) => Database) | undefined {
+): ((rest: Pick<DatabaseOptions, "readHost" | "redactor">) => Database) | undefined {
   const { influxUrl } = config;
   return influxUrl &&
-    ((redactor) => new Database({ config: { ...config, influxUrl }, host, client, redactor }));
+    ((rest) => new Database({ config: { ...config, influxUrl }, host, client, ...rest }));
 }
 
 /** The database of the settings. */
 export function openStore(
-  { client, config, host, redactor }: Omit<DatabaseOptions, "latencyMs">,
+  { client, config, host, redactor }: Omit<DatabaseOptions, "readHost">,
   onRequest?: (code: string) => void,
 ): PointStore {
   const { influxBucket, influxDatabase, influxOrg, influxPassword, influxToken, influxUsername } =

@@ -18,7 +18,7 @@ import {
 import { type Config, type Part, secretsOf, takesAccessLogs } from "./config/mod.ts";
 import { Page, type PageView, Section } from "./page/mod.ts";
 import type { Device } from "./control/mod.ts";
-import type { Database } from "./database.ts";
+import type { Database, databaseOpener } from "./database.ts";
 import type { OwnNode } from "./embedded/mod.ts";
 import { type DeviceFacts, deviceIdOf, devicesOf, type KnownDevice } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
@@ -71,7 +71,7 @@ export interface LoadedSources {
   /** What counts requests of access logs; undefined if none are taken. */
   readonly Analytics?: typeof Analytics | undefined;
   /** Makes what writes to a database; undefined if none is configured. */
-  readonly openDatabase?: ((redactor: Redactor) => Database) | undefined;
+  readonly openDatabase?: ReturnType<typeof databaseOpener>;
   /** What must not be shown of the proxies that stood in the environment. */
   readonly proxySecrets?: readonly Secret[] | undefined;
 }
@@ -185,7 +185,8 @@ export class Exporter implements Views {
     const parts = { host, isRepeating, onApiWait, shape, relay, metrics, redactor };
     const devices = new Section(DEVICE_METRICS);
     const scrapes = new Section(SCRAPE_METRICS);
-    this.database = openDatabase?.(redactor);
+    const readHost = here && (() => this.node?.record.snapshot());
+    this.database = openDatabase?.({ redactor, readHost });
     this.monitor = Monitor && new Monitor({
       config,
       writeNodes: this.database?.addNodes.bind(this.database),
@@ -194,7 +195,7 @@ export class Exporter implements Views {
       findDevice: (nodeId) => this.#findDevice(nodeId, nodeId),
       fetch,
       readTraffic: () => pathTotals(relay.pages),
-      readHost: here && (() => this.node?.record.snapshot()),
+      readHost,
       tokenExpiresAtSeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
       tellPast: tailnets[0]?.tellPast,
       jobs: Analytics?.jobs(config, () => this.analytics),

@@ -270,8 +270,9 @@ export interface Source extends AsyncDisposable {
  */
 export async function openSource(config: Config, host: Host): Promise<Source> {
   if (config.testDevices.length > 0) {
-    withdrawProxies(host);
-    return await openDemo(config, host);
+    // The database's client may go through them.
+    const proxySecrets = withdrawProxies(host);
+    return { ...await openDemo(config, host), proxySecrets };
   }
   const { headscaleApiKey, headscaleUrl, tlsCaPem } = config;
   const client = createApiClient(tlsCaPem, host);

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { AccessRecord } from "../src/access/mod.ts";
 import { Database } from "../src/database.ts";
+import type { HostFacts, PeerFacts } from "../src/facts/mod.ts";
 import { Redactor } from "../src/redactor.ts";
 import { testConfig } from "./_support/config.ts";
 import { FakeHost } from "./_support/fake_host.ts";
@@ -35,7 +36,27 @@ class FakeDatabase implements AsyncDisposable {
   }
 }
 
-function makeDatabase(url: string, settings: Readonly<Record<string, string>> = {}) {
+const PEER: PeerFacts = { id: "n1", name: "git", path: "direct_v4", sinceMs: 0, rttMs: 1.5 };
+
+/** A host whose pings two nodes have answered. */
+const HOST: HostFacts = {
+  host: "here",
+  atMs: 0,
+  answers: true,
+  sinceMs: 0,
+  backend: "Running",
+  health: [],
+  isFresh: true,
+  peerCount: 2,
+  peers: new Map([["n1", PEER], ["n2", { ...PEER, id: "n2" }]]),
+  actions: [],
+};
+
+function makeDatabase(
+  url: string,
+  settings: Readonly<Record<string, string>> = {},
+  isFresh = true,
+) {
   const config = testConfig({ OAUTH_TOKEN: "tskey-api-1", INFLUX_URL: url, ...settings });
   const client = Deno.createHttpClient({});
   const database = new Database({
@@ -43,7 +64,7 @@ function makeDatabase(url: string, settings: Readonly<Record<string, string>> = 
     host: new FakeHost(),
     client,
     redactor: new Redactor(),
-    latencyMs: ({ device }) => device.id === "1" ? 1.5 : undefined,
+    readHost: () => ({ ...HOST, isFresh }),
   });
   /** Stops at once: what was added is written then. */
   async function flush(): Promise<void> {
@@ -56,9 +77,13 @@ function makeDatabase(url: string, settings: Readonly<Record<string, string>> = 
 Deno.test("Database writes all nodes, to the bucket of the settings", async () => {
   await using fake = new FakeDatabase();
   const { database, flush } = makeDatabase(fake.url, { INFLUX_TOKEN: "t0ken", INFLUX_ORG: "o" });
-  const nodes = [known({ id: "1", name: "git" }), known({ id: "2", name: "web" }, false)];
+  const nodes = [
+    known({ id: "1", nodeId: "n1", name: "git" }),
+    known({ id: "2", nodeId: "n2", name: "web" }, false),
+    known({ id: "3", nodeId: "n3", name: "db" }),
+  ];
   await database.addNodes(nodes, ({ name }) => `type-${name}`);
-  assertEquals(database.status.buffered, 2);
+  assertEquals(database.status.buffered, 3);
   await flush();
   assertEquals(fake.asked, ["/api/v2/write?org=o&bucket=analytics&precision=ns Token t0ken"]);
   assertEquals(
@@ -66,9 +91,18 @@ Deno.test("Database writes all nodes, to the bucket of the settings", async () =
     [
       "tailscale_health,hostname=git,node_type=type-git online=1i,latency_ms=1.5",
       "tailscale_health,hostname=web,node_type=type-web online=0i",
+      "tailscale_health,hostname=db,node_type=type-db online=1i",
     ],
   );
   assertEquals([database.status.isUp, database.status.buffered], [true, 0]);
+});
+
+Deno.test("Database writes no latency of a host that does not answer", async () => {
+  await using fake = new FakeDatabase();
+  const { database, flush } = makeDatabase(fake.url, {}, false);
+  await database.addNodes([known({ id: "1", nodeId: "n1", name: "git" })], () => "other");
+  await flush();
+  assertEquals(fake.lines.map((line) => line.includes("latency_ms")), [false]);
 });
 
 Deno.test("Database writes requests of access logs where that is on", async () => {

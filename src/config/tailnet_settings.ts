@@ -144,7 +144,7 @@ export const API_SETTINGS: SettingsOf<ApiConfig> = {
   tlsCaPem: {
     variable: "TLS_CA_PEM",
     kind: certificatePem(),
-    help: "Additional certificate authorities for the API.",
+    help: "Additional certificate authorities for the API and the database of INFLUX_URL.",
     example: String.raw`-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----`,
   },
 };
