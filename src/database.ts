@@ -6,13 +6,21 @@
  */
 
 import type { AccessRecord } from "./access/mod.ts";
+import { SegmentStore } from "./archive/segment_store.ts";
 import type { Config } from "./config/mod.ts";
 import type { Device } from "./control/mod.ts";
 import type { HostFacts, KnownDevice } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
 import type { PageSection } from "./page/mod.ts";
-import { createAccessPoints, healthPoint, PointStore, Push, type PushStatus } from "./push/mod.ts";
+import {
+  createAccessPoints,
+  healthPoint,
+  KeptPoints,
+  PointStore,
+  Push,
+  type PushStatus,
+} from "./push/mod.ts";
 import type { Redactor } from "./redactor.ts";
 import { delay } from "./time/delay.ts";
 import { TimeSlice } from "./time/slice.ts";
@@ -20,6 +28,7 @@ import { TimeSlice } from "./time/slice.ts";
 /** The settings of a {@linkcode Database}. */
 export type DatabaseSettings = Pick<
   Config,
+  | "historyStore"
   | "influxAccess"
   | "influxBucket"
   | "influxBuffer"
@@ -36,11 +45,13 @@ export interface DatabaseOptions {
   /** The settings. */
   readonly config: DatabaseSettings & Required<Pick<DatabaseSettings, "influxUrl">>;
   /** The process. */
-  readonly host: Pick<Host, "elapsedMs" | "now">;
+  readonly host: Pick<Host, "caches" | "elapsedMs" | "now">;
   /** Holds certificates and proxy. */
   readonly client: Deno.HttpClient | undefined;
   /** Hides secrets in what the database says. */
   readonly redactor: Redactor;
+  /** Whether points that wait are kept over a restart; those of the demo are not. */
+  readonly isKept: boolean;
   /** What is known of this host, whose pings tell latencies; undefined if it is not read. */
   readonly readHost?: (() => HostFacts | undefined) | undefined;
 }
@@ -59,6 +70,7 @@ export class Database {
     this.#push = new Push({
       store,
       maxBytes: config.influxBuffer,
+      kept: options.isKept && config.historyStore === "on" ? keptPointsOf(config, host) : undefined,
       now: () => host.now(),
       elapsed: () => host.elapsedMs(),
       delay,
@@ -118,15 +130,25 @@ export function databaseOpener(
   config: DatabaseSettings,
   host: DatabaseOptions["host"],
   client: Deno.HttpClient | undefined,
-): ((rest: Pick<DatabaseOptions, "readHost" | "redactor">) => Database) | undefined {
+): ((rest: Pick<DatabaseOptions, "isKept" | "readHost" | "redactor">) => Database) | undefined {
   const { influxUrl } = config;
   return influxUrl &&
     ((rest) => new Database({ config: { ...config, influxUrl }, host, client, ...rest }));
 }
 
+/** Points of another database are not for this one. */
+function keptPointsOf(
+  { influxBucket, influxDatabase, influxOrg = "", influxUrl }: DatabaseOptions["config"],
+  host: Pick<Host, "caches">,
+): KeptPoints {
+  const place = influxDatabase ?? `${influxOrg}/${influxBucket}`;
+  const segments = new SegmentStore(() => host.caches(), `points for ${influxUrl.href} ${place}`);
+  return new KeptPoints(segments, crypto.randomUUID());
+}
+
 /** The database of the settings. */
 export function openStore(
-  { client, config, host, redactor }: Omit<DatabaseOptions, "readHost">,
+  { client, config, host, redactor }: Omit<DatabaseOptions, "isKept" | "readHost">,
   onRequest?: (code: string) => void,
 ): PointStore {
   const { influxBucket, influxDatabase, influxOrg, influxPassword, influxToken, influxUsername } =

@@ -186,7 +186,7 @@ export class Exporter implements Views {
     const devices = new Section(DEVICE_METRICS);
     const scrapes = new Section(SCRAPE_METRICS);
     const readHost = here && (() => this.node?.record.snapshot());
-    this.database = openDatabase?.({ redactor, readHost });
+    this.database = openDatabase?.({ isKept: !isDemo, redactor, readHost });
     this.monitor = Monitor && new Monitor({
       config,
       writeNodes: this.database?.addNodes.bind(this.database),

@@ -13,6 +13,7 @@ class FakeDatabase implements AsyncDisposable {
   /** Requests as `path?query authorization`. */
   readonly asked: string[] = [];
   readonly lines: string[] = [];
+  status = 204;
   readonly #server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     async (request) => {
@@ -23,7 +24,7 @@ class FakeDatabase implements AsyncDisposable {
         ? request.body?.pipeThrough(new DecompressionStream("gzip")) ?? null
         : request.body;
       this.lines.push(...(await new Response(body).text()).split("\n").slice(0, -1));
-      return new Response(null, { status: 204 });
+      return new Response(null, { status: this.status });
     },
   );
 
@@ -55,15 +56,16 @@ const HOST: HostFacts = {
 function makeDatabase(
   url: string,
   settings: Readonly<Record<string, string>> = {},
-  isFresh = true,
+  { host = new FakeHost(), isFresh = true, isKept = true } = {},
 ) {
   const config = testConfig({ OAUTH_TOKEN: "tskey-api-1", INFLUX_URL: url, ...settings });
   const client = Deno.createHttpClient({});
   const database = new Database({
     config: { ...config, influxUrl: new URL(url) },
-    host: new FakeHost(),
+    host,
     client,
     redactor: new Redactor(),
+    isKept,
     readHost: () => ({ ...HOST, isFresh }),
   });
   /** Stops at once: what was added is written then. */
@@ -97,9 +99,38 @@ Deno.test("Database writes all nodes, to the bucket of the settings", async () =
   assertEquals([database.status.isUp, database.status.buffered], [true, 0]);
 });
 
+Deno.test("Database keeps over a restart what its database did not take, and no other", async () => {
+  await using fake = new FakeDatabase();
+  const node = known({ id: "1", name: "git" });
+  const cases: readonly (readonly [
+    before: Readonly<Record<string, string>>,
+    after: Readonly<Record<string, string>>,
+    isKept: boolean,
+    written: number,
+  ])[] = [
+    [{}, {}, true, 1],
+    [{}, { INFLUX_BUCKET: "other" }, true, 0],
+    [{ INFLUX_DATABASE: "d" }, { INFLUX_DATABASE: "d" }, true, 1],
+    [{ HISTORY_STORE: "off" }, {}, true, 0],
+    [{}, {}, false, 0],
+  ];
+  for (const [before, after, isKept, written] of cases) {
+    const host = new FakeHost();
+    fake.status = 503;
+    const first = makeDatabase(fake.url, before, { host, isKept });
+    await first.database.addNodes([node], () => "other");
+    await first.flush();
+    fake.status = 204;
+    fake.lines.length = 0;
+    const second = makeDatabase(fake.url, after, { host, isKept });
+    await second.flush();
+    assertEquals(fake.lines.length, written, JSON.stringify([before, after, isKept]));
+  }
+});
+
 Deno.test("Database writes no latency of a host that does not answer", async () => {
   await using fake = new FakeDatabase();
-  const { database, flush } = makeDatabase(fake.url, {}, false);
+  const { database, flush } = makeDatabase(fake.url, {}, { isFresh: false });
   await database.addNodes([known({ id: "1", nodeId: "n1", name: "git" })], () => "other");
   await flush();
   assertEquals(fake.lines.map((line) => line.includes("latency_ms")), [false]);

@@ -31,6 +31,9 @@ export interface Point {
 /** Maximum length of a tag or text; InfluxDB takes 64 KiB for all tags of a series together. */
 const MAX_LENGTH = 1_000;
 
+/** A text that is written as it is. */
+const PLAIN = /^[\w.:/@-]{1,1000}$/;
+
 /** The last time that fits into 64 bits of nanoseconds: April 2262. */
 const MAX_MS = 9_223_372_036_854;
 
@@ -45,8 +48,9 @@ export function renderLine(point: Point): string | undefined {
   const { atMs, extraNs = 0 } = point;
   if (!(Number.isInteger(atMs) && atMs >= 0 && atMs <= MAX_MS)) return undefined;
   const tags = Object.entries(point.tags).flatMap(([name, value]) => {
-    const text = cleanTag(value ?? "");
-    return text === "" ? [] : [`,${escapeKey(name)}=${escapeKey(text)}`];
+    if (value === undefined || value === "") return [];
+    // Mostly a name, in which nothing has to be replaced.
+    return [`,${escapeKey(name)}=${PLAIN.test(value) ? value : escapeKey(cleanTag(value))}`];
   });
   const fields = Object.entries(point.fields).flatMap(([name, value]) => {
     const text = renderField(value);
@@ -79,7 +83,7 @@ function renderField(value: FieldValue): string | undefined {
     case "number":
       return Number.isFinite(value) ? String(value) : undefined;
     case "string":
-      return `"${cleanText(value).replace(/["\\]/g, "\\$&")}"`;
+      return PLAIN.test(value) ? `"${value}"` : `"${cleanText(value).replace(/["\\]/g, "\\$&")}"`;
     default:
       return undefined;
   }
@@ -87,7 +91,7 @@ function renderField(value: FieldValue): string | undefined {
 
 /** Names and values of tags, and names of fields. */
 function escapeKey(text: string): string {
-  return text.replace(/[,= ]/g, "\\$&");
+  return PLAIN.test(text) ? text : text.replace(/[,= ]/g, "\\$&");
 }
 
 function escapeMeasurement(text: string): string {

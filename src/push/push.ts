@@ -15,6 +15,7 @@ import { TroubleLog } from "../trouble.ts";
 import { PUSH_DEFINITIONS } from "./_metric.ts";
 import { type Batch, PointBuffer, type PointBufferOptions } from "./buffer.ts";
 import { type Point, renderLine } from "./line.ts";
+import type { KeptPoints } from "./kept_points.ts";
 import type { Outcome } from "./outcome.ts";
 import type { PointStore } from "./store.ts";
 
@@ -26,6 +27,9 @@ const FIRST_WAIT_MS = 1_000, LONGEST_WAIT_MS = 60_000;
 
 /** Maximum time of the last writes after a stop, in milliseconds. */
 const LAST_MS = 3_000;
+
+/** Maximum time in which they are kept otherwise, in milliseconds. */
+const SAVE_MS = 2_000;
 
 /** Time without a rejected point after which the next one is a new trouble. */
 const CALM_MS = 3_600_000;
@@ -40,6 +44,8 @@ export interface PushOptions extends Omit<PointBufferOptions, "onDropped"> {
   readonly elapsed: () => number;
   /** Waits; rejects when the signal is aborted. */
   readonly delay: Delay;
+  /** Keeps points over a restart. Default: they are lost. */
+  readonly kept?: Pick<KeptPoints, "save" | "take"> | undefined;
   /** A number from 0 to 1, for the jitter. */
   readonly random: () => number;
   /** Is told of troubles, once each. */
@@ -120,8 +126,12 @@ export class Push {
     this.#filled.resolve();
   }
 
-  /** Writes until the signal is aborted, then what is left, for at most 3 s. */
+  /**
+   * Writes until the signal is aborted, then what is left, for at most 3 s. What cannot be written
+   * is kept for the next start.
+   */
   async run(signal: AbortSignal): Promise<void> {
+    await this.#restore();
     const end = new AbortController();
     const writing = this.#run(signal, end.signal);
     await orAborted(writing, signal).catch(() => {});
@@ -129,14 +139,37 @@ export class Push {
     const { delay } = this.#options;
     if (!await isSettledWithin(LAST_MS, writing, { delay })) end.abort(new Error("stopped"));
     await writing;
-    const lost = this.#buffer.drain().reduce((sum, { points }) => sum + points, 0);
-    if (lost > 0) {
-      const { log, store: { host } } = this.#options;
-      log.warning("Stopped before {points} were written to {host}: they are lost", {
-        points: plural(lost),
-        host,
-      });
+    await this.#keep(this.#buffer.drain());
+  }
+
+  async #restore(): Promise<void> {
+    const { kept, log } = this.#options;
+    try {
+      const { batches = [], damaged = 0 } = await kept?.take() ?? {};
+      this.#buffer.restore(batches);
+      if (damaged > 0) log.warning("Points that were kept for this start are damaged and lost");
+    } catch {
+      // Without a place for them there are none; the history tells that there is none.
     }
+  }
+
+  async #keep(batches: readonly Batch[]): Promise<void> {
+    if (batches.length === 0) return;
+    const { delay, kept, log, store: { host } } = this.#options;
+    const points = plural(batches.reduce((sum, { points }) => sum + points, 0));
+    try {
+      const saved = kept?.save(batches);
+      if (saved !== undefined && await isSettledWithin(SAVE_MS, saved, { delay })) {
+        log.info("Stopped while {host} did not take points: kept {points} for the next start", {
+          points,
+          host,
+        });
+        return;
+      }
+    } catch {
+      // They are lost then, as without a place for them.
+    }
+    log.warning("Stopped while {host} did not take points: lost {points}", { points, host });
   }
 
   async #run(signal: AbortSignal, end: AbortSignal): Promise<void> {

@@ -266,7 +266,46 @@ Deno.test("Push.run() waits for a database that does not answer for 3 s, and say
   assertEquals(end?.aborted, false);
   await clock.advance(1);
   await ended;
-  assertEquals(run.logged, ["Stopped before 2 points were written to db:8086: they are lost"]);
+  assertEquals(run.logged, ["Stopped while db:8086 did not take points: lost 2 points"]);
+});
+
+Deno.test("Push.run() keeps for the next start what it cannot write, and writes that first", async () => {
+  const kept: Batch[] = [];
+  const keep = {
+    save: (batches: readonly Batch[]) => Promise.resolve(void kept.push(...batches)),
+    take: () => Promise.resolve({ batches: kept.splice(0), damaged: 0 }),
+  };
+  const run = new Run({ kept: keep });
+  run.answer = () => DOWN;
+  run.add(3);
+  await run.clock.advance(MINUTE_MS);
+  await run.stop();
+  assertEquals([kept.length, run.logged.at(-1)], [
+    1,
+    "Stopped while db:8086 did not take points: kept 3 points for the next start",
+  ]);
+  const next = new Run({ kept: keep });
+  next.add(1, "new");
+  await next.clock.advance(MINUTE_MS);
+  assertEquals(next.written.map((line) => line.split(" ")[0]), ["m", "m", "m", "new"]);
+  await next.stop();
+  assertEquals([kept.length, next.logged], [0, []]);
+});
+
+Deno.test("Push.run() says what is lost where nothing can be kept, or what was kept is damaged", async () => {
+  const failing = () => Promise.reject(new Error("read-only file system"));
+  const run = new Run({ kept: { save: failing, take: failing } });
+  run.answer = () => DOWN;
+  run.add();
+  await run.clock.advance(2_000);
+  await run.stop();
+  assertEquals(run.logged.at(-1), "Stopped while db:8086 did not take points: lost 1 point");
+  const damaged = new Run({
+    kept: { save: failing, take: () => Promise.resolve({ batches: [], damaged: 1 }) },
+  });
+  await damaged.clock.advance(1);
+  assertEquals(damaged.logged, ["Points that were kept for this start are damaged and lost"]);
+  await damaged.stop();
 });
 
 Deno.test("Push loses nothing unsaid and writes nothing twice, whatever the database answers", async () => {

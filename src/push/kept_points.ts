@@ -1,0 +1,98 @@
+/**
+ * Points that were not written before the process ended, kept in origin storage for the next start.
+ *
+ * @module
+ */
+
+import { isFields, pack, unpack } from "../archive/pack.ts";
+import type { SegmentStore } from "../archive/segment_store.ts";
+import type { Batch } from "./buffer.ts";
+
+/** What {@linkcode KeptPoints.take} gives. */
+export interface TakenPoints {
+  /** The batches, in the order in which they were kept. */
+  readonly batches: readonly Batch[];
+  /** Segments that could not be read; they are gone. */
+  readonly damaged: number;
+}
+
+/** Where segments are kept. */
+export type PointSegments = Pick<SegmentStore, "delete" | "list" | "read" | "write">;
+
+/** Keeps points between two processes. */
+export class KeptPoints {
+  readonly #store: PointSegments;
+  readonly #owner: string;
+
+  /**
+   * Over a store that holds nothing else.
+   *
+   * @param owner Unique for each process.
+   */
+  constructor(store: PointSegments, owner: string) {
+    this.#store = store;
+    this.#owner = owner;
+  }
+
+  /** Keeps batches; rejects where there is no place for them. */
+  async save(batches: readonly Batch[]): Promise<void> {
+    await this.#store.write(`points-${this.#owner}`, await encodeBatches(batches));
+  }
+
+  /**
+   * Reads what processes before kept, and deletes it. A process that is killed in between reads it
+   * again: points keep their time, so that they are written once.
+   */
+  async take(): Promise<TakenPoints> {
+    const batches: Batch[] = [];
+    let damaged = 0;
+    for (const versions of (await this.#store.list()).values()) {
+      for (const [at, version] of versions.entries()) {
+        const bytes = at === 0 ? await this.#store.read(version) : undefined;
+        const found = bytes && await decodeBatches(bytes);
+        if (at === 0 && found === undefined) damaged++;
+        batches.push(...found ?? []);
+        await this.#store.delete(version);
+      }
+    }
+    return { batches, damaged };
+  }
+}
+
+/** Batches as a segment. */
+export function encodeBatches(batches: readonly Batch[]): Promise<Uint8Array<ArrayBuffer>> {
+  const body = new Uint8Array(batches.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  let at = 0;
+  const index = batches.map(({ bytes, firstMs, lastMs, measurement, points }) => {
+    body.set(bytes, at);
+    at += bytes.length;
+    return { firstMs, lastMs, measurement, points, length: bytes.length };
+  });
+  return pack({ kind: "points", head: { batches: index }, body });
+}
+
+/** The batches in a segment; undefined if it is none. */
+export async function decodeBatches(
+  segment: Uint8Array<ArrayBuffer>,
+): Promise<readonly Batch[] | undefined> {
+  const { body, head } = await unpack(segment, "points") ?? {};
+  if (body === undefined || !Array.isArray(head?.batches)) return undefined;
+  const batches: Batch[] = [];
+  let at = 0;
+  for (const entry of head.batches) {
+    const { firstMs, lastMs, length, measurement, points } = isFields(entry) ? entry : {};
+    if (!isCount(length) || !isCount(points) || typeof measurement !== "string") return undefined;
+    const bytes = body.slice(at, at += length);
+    if (bytes.length !== length || !isTime(firstMs) || !isTime(lastMs)) return undefined;
+    batches.push({ measurement, bytes, points, firstMs, lastMs });
+  }
+  return batches;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0;
+}
+
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
