@@ -49,7 +49,11 @@ const HOST: HostFacts = {
   health: [],
   isFresh: true,
   peerCount: 2,
-  peers: new Map([["n1", PEER], ["n2", { ...PEER, id: "n2" }]]),
+  peers: new Map([["n1", PEER], ["n2", { ...PEER, id: "n2" }], ["n3", {
+    ...PEER,
+    id: "n3",
+    rttMs: 12,
+  }]]),
   actions: [],
 };
 
@@ -82,7 +86,7 @@ Deno.test("Database writes all nodes, to the bucket of the settings", async () =
   const nodes = [
     known({ id: "1", nodeId: "n1", name: "git" }),
     known({ id: "2", nodeId: "n2", name: "web" }, false),
-    known({ id: "3", nodeId: "n3", name: "db" }),
+    known({ id: "n3", nodeId: undefined, name: "db" }),
   ];
   await database.addNodes(nodes, ({ name }) => `type-${name}`);
   assertEquals(database.status.buffered, 3);
@@ -93,7 +97,7 @@ Deno.test("Database writes all nodes, to the bucket of the settings", async () =
     [
       "tailscale_health,hostname=git,node_type=type-git online=1i,latency_ms=1.5",
       "tailscale_health,hostname=web,node_type=type-web online=0i",
-      "tailscale_health,hostname=db,node_type=type-db online=1i",
+      "tailscale_health,hostname=db,node_type=type-db online=1i,latency_ms=12",
     ],
   );
   assertEquals([database.status.isUp, database.status.buffered], [true, 0]);
