@@ -46,7 +46,12 @@ function toldBy({ events }: Backfill): readonly unknown[] {
 
 Deno.test("backfill() words the past as the present is worded", async () => {
   const at = (minutes: number) => NOON_MS - minutes * MINUTE_MS;
-  const git = known({ id: "1", name: "git.example.com", advertisedRoutes: ["10.0.0.0/8"] });
+  const git = known({
+    id: "1",
+    name: "git.example.com",
+    advertisedRoutes: ["10.0.0.0/8"],
+    enabledRoutes: [],
+  });
   const filled = await fill([git], [
     makePast({
       outages: [{ fromMs: at(50), untilMs: at(40) }],

@@ -62,6 +62,7 @@ Deno.test("check exits with 0 when there is nothing to mend", async () => {
       rejected: [],
     },
     tailscaled: null,
+    database: null,
     devices: ["one", "two"].map((name, at) => ({
       id: `id-of-${name}`,
       name: `${name}.fake.ts.net`,
