@@ -68,8 +68,10 @@ export function describePeer(peer: Peer | undefined): string {
 
 /**
  * What a peer may be allowed by. A tag holds a ":" and a login name of Tailscale an "@", which no
- * node's name does. A login name of headscale may have no "@": it is then like a node's name.
+ * node's name does. A login name of headscale may have no "@": it is then like a node's name. Only
+ * a node of another tailnet has its domain in its name; its tags are its owner's and do not count.
  */
 function namesOf({ name, tags, user }: Peer): readonly string[] {
-  return [name, ...user === "" ? [] : [user], ...tags ?? []];
+  const isOurs = !name.includes(".");
+  return [name, ...user === "" ? [] : [user], ...isOurs ? tags ?? [] : []];
 }

@@ -15,7 +15,7 @@ die() { echo "install: $*" >&2; exit 1; }
 packages() {
   local missing=() pair
   for pair in promtool:prometheus prometheus:prometheus socat:socat jq:jq curl:curl ip:iproute2 \
-    openssl:openssl caddy:caddy \
+    openssl:openssl \
     nsenter:util-linux setsid:util-linux git:git faketime:faketime \
     prometheus-node-exporter:prometheus-node-exporter victoria-metrics:victoria-metrics influxd:influxdb \
     prometheus-alertmanager:prometheus-alertmanager chromium:chromium nginx:nginx caddy:caddy \

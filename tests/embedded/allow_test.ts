@@ -25,6 +25,12 @@ Deno.test("createPeerCheck() goes by tag, login name and name, whatever their ca
   }
 });
 
+Deno.test("createPeerCheck() counts no tags of a node of another tailnet", () => {
+  const shared: Peer = { ...PROMETHEUS, name: "prom.other.ts.net" };
+  assertEquals(createPeerCheck(["tag:prometheus", "prom"])(shared), false);
+  assertEquals(createPeerCheck(["prom.other.ts.net"])(shared), true);
+});
+
 Deno.test("describePeer() names node and owner", () => {
   assertEquals([ALICE, PROMETHEUS, { ...ALICE, user: "" }, undefined].map(describePeer), [
     "node-b (alice@example.com)",
