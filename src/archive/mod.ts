@@ -1,5 +1,6 @@
 /**
- * What outlives the process of history and alerts, in origin storage.
+ * What outlives the process, in origin storage: history and alerts. `src/push/kept_points.ts` keeps
+ * unwritten points in the same kind of segments.
  *
  * @module
  */

@@ -80,7 +80,7 @@ export interface Listening {
   shutdown(): Promise<void>;
 }
 
-/** How often deadlines are looked after. */
+/** Interval at which deadlines of connections are checked, in milliseconds. */
 const LOOK_MS = 1_000;
 
 /**

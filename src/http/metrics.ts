@@ -43,7 +43,7 @@ export interface MetricsOptions {
   readonly log?: Pick<Logger, "info" | "warning">;
 }
 
-/** How often is looked after the memory that readers keep, while there are any. */
+/** Interval at which memory held by slow readers is checked, in milliseconds. */
 const WATCH_MS = 5_000;
 
 // One old page may be kept: memory is longer than the lines in it, and there are compressed parts.
@@ -52,7 +52,7 @@ const ROOM_PER_BYTE = 1.5;
 // The one trouble of readers.
 const SLOW = "slow";
 
-/** However long a scrape may take by what it says itself. */
+/** Maximum time of a response, in milliseconds, whatever timeout the scrape's header names. */
 const MAX_TOTAL_MS = 600_000;
 
 /**

@@ -1,7 +1,9 @@
 /**
- * What the HTTP side is shown of the program: a page, two reports and three statements, all of them
- * answered from memory. The assembly makes them; nothing here knows Tailscale. The reports are
- * plain data in our own spelling; `health.ts` and `debug.ts` turn them into the documented JSON.
+ * What the HTTP side is shown of the program: the page, facts for the JSON API, targets for service
+ * discovery, access analytics, reports for `/health` and `/debug`, and whether the program is
+ * alive, ready and started. All of it comes from memory. `exporter.ts` provides it; nothing here
+ * knows Tailscale. The reports are plain data in our own spelling; `health.ts` and `debug.ts` turn
+ * them into the documented JSON.
  *
  * @module
  */
@@ -14,7 +16,7 @@ import type { Format } from "../exposition/mod.ts";
 import type { DeviceFacts } from "../facts/tailnet_facts.ts";
 import type { Shard } from "../shard.ts";
 
-/** One state of the page, unchanged until released; `PageView` of the exposition library is one. */
+/** One state of the page, unchanged until released; `PageView` of `src/page/` is one. */
 export interface RenderedPage {
   /** Two views of the same number hold the same bytes. */
   readonly generation: number;

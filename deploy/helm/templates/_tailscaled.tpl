@@ -1,6 +1,6 @@
 {{/*
 A node of the tailnet in userspace mode. Its proxy listens on the pod's loopback only, because
-whoever reaches it reaches the tailnet.
+a client that reaches it reaches the tailnet.
 */}}
 {{- define "tsmetrics.tailscaled" -}}
 {{- $tsnet := .Values.tailscale.tsnet -}}
