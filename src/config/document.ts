@@ -22,11 +22,17 @@ export function envExample(): string {
     for (const setting of Object.values(settings)) {
       lines.push("", ...wrapText(explainSetting(setting), 96).map((line) => `# ${line}`));
       const value = setting.example ?? setting.default ?? "";
-      const text = /[\s\\#"']/.test(value) ? `"${value}"` : value;
+      const text = quoteForShell(value);
       lines.push(`${setting.isAskedFor === true ? "" : "# "}${setting.variable}=${text}`);
     }
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** A value that `. ./.env`, Deno and Docker Compose read alike. */
+function quoteForShell(value: string): string {
+  if (/^[\w\-.,:/@+=*?{}…]*$/.test(value)) return value;
+  return /["$`]/.test(value) ? `'${value}'` : `"${value}"`;
 }
 
 /** The reference of settings: for each theme a heading and a Markdown table. */

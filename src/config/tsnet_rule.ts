@@ -10,7 +10,10 @@ import type { Reading } from "./_reading.ts";
 /** Checks that there is one way to devices, and that the node can get what it needs. */
 export function checkTsnet(reading: Reading): void {
   const { config, given, faults } = reading;
-  if (!config.useTsnet) return;
+  if (!config.useTsnet) {
+    warnAboutMode(reading);
+    return;
+  }
   const name = given.get("useTsnet");
   if (config.tsnetMode === "sidecar") checkSidecar(reading);
   else checkEmbedded(reading);
@@ -32,6 +35,14 @@ export function checkTsnet(reading: Reading): void {
         `among them because ${given.get("requireExporterTag")} is true.`,
     );
   }
+}
+
+function warnAboutMode({ config, given, warnings }: Reading): void {
+  if (config.tsnetMode !== "sidecar") return;
+  warnings.push(
+    `${given.get("tsnetMode")} is not used without USE_TSNET. For a tailscaled that logs in by ` +
+      "itself, SCRAPE_PROXY is enough.",
+  );
 }
 
 function checkEmbedded({ given, faults, warnings }: Reading): void {

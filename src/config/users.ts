@@ -98,5 +98,6 @@ function faultOfHash(hash: string, user: string): string | undefined {
   }
   // Shells and .env files take $2y and $10 for variables, and put nothing in their place.
   return `got no complete hash for ${user}, ${want}. If a shell or a .env file has replaced its $ ` +
-    "signs, put the value in single quotes; in a compose file write $$ for each";
+    "signs, put the value in single quotes (but for `docker run --env-file`, which keeps them); " +
+    "in a compose file write $$ for each";
 }

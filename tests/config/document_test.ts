@@ -16,6 +16,14 @@ Deno.test("envExample() has a line for each setting, commented out unless it is 
   ]);
 });
 
+Deno.test("envExample() quotes what a shell would take for itself", () => {
+  const lines = envExample().replaceAll(/^# (?=[A-Z_]+=)/gm, "").split("\n")
+    .filter((line) => /^[A-Z_]+=/.test(line));
+  const safe = /^[A-Z_]+=(?:[\w\-.,:/@+=*?{}…]*|"[^"$`]*"|'[^']*')$/;
+  assertEquals(lines.filter((line) => !safe.test(line)), []);
+  assert(lines.includes('NODE_TYPES="production=tag:prod,db-*;development=*dev*"'));
+});
+
 Deno.test("envExample() shows the defaults as they are", () => {
   const env: Record<string, string> = {};
   for (const [, { variable, example }] of SETTING_ROWS) {

@@ -77,6 +77,15 @@ const SIDECAR = {
   LOCALAPI_URL: "http://127.0.0.1:41112",
 };
 
+Deno.test("checkTsnet() warns of a mode without USE_TSNET", () => {
+  const env = { USE_TSNET: "false", SCRAPE_PROXY: "socks5h://127.0.0.1:1055" };
+  assertEquals(findingsOf({ ...env, TSNET_MODE: "sidecar" }), [[], [
+    "TSNET_MODE is not used without USE_TSNET. For a tailscaled that logs in by itself, " +
+    "SCRAPE_PROXY is enough.",
+  ]]);
+  assertEquals(findingsOf({ ...env, TSNET_MODE: "embedded" }), [[], []]);
+});
+
 Deno.test("checkTsnet() takes a sidecar with a way to its devices and its LocalAPI", () => {
   assertEquals(findingsOf(SIDECAR), [[], []]);
   const { LOCALAPI_URL: _, ...socket } = SIDECAR;

@@ -46,7 +46,8 @@ const REFUSED: readonly (readonly [text: string, reason: string])[] = [
     [
       `ann:${text}`,
       `got no complete hash for user 1, ${WANT}. If a shell or a .env file has replaced its $ signs, ` +
-      "put the value in single quotes; in a compose file write $$ for each",
+      "put the value in single quotes (but for `docker run --env-file`, which keeps them); in a " +
+      "compose file write $$ for each",
     ] as const
   ),
   [
