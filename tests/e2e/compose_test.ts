@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { KNOWN_FORMATS } from "../../src/access/line_reader.ts";
 import { loadConfig } from "../../src/config/mod.ts";
 import { SETTING_ROWS } from "../../src/config/table.ts";
+import { ConfigError } from "../../src/errors.ts";
 import { IMAGE } from "../../tools/project.ts";
 import { runTool, versionOf } from "./_tool.ts";
 
@@ -21,6 +22,15 @@ interface Service {
 }
 
 type Services = Readonly<Record<string, Service>>;
+
+/** The `.env` that docs/deployment.md shows with this setting, with a key in place of each `…`. */
+async function shownEnv(setting: string): Promise<string> {
+  const page = (await Deno.readTextFile("docs/deployment.md")).split("\n## Docker Compose\n")[1];
+  const blocks = [...(page ?? "").matchAll(/```sh\n([^]*?)```/g)].map(([, text = ""]) => text);
+  const found = blocks.filter((text) => text.split("\n").some((each) => each.startsWith(setting)));
+  assertEquals(found.length, 1, `docs/deployment.md shows ${setting} in ${found.length} blocks`);
+  return (found[0] ?? "").replaceAll("…", "k1-x");
+}
 
 /** All profiles, as a line of `.env`. */
 const ALL = "COMPOSE_PROFILES=monitoring,tailscale,nginx\n";
@@ -70,20 +80,16 @@ Deno.test("compose-go refuses a key that it does not know", async () => {
 
 Deno.test("the exporter gets the settings of .env, and not tailscaled's key", async () => {
   const settings: readonly string[] = SETTING_ROWS.map(([, { variable }]) => variable);
-  const services = await readServices(`OAUTH_CLIENT_ID=k1
-OAUTH_CLIENT_SECRET=tskey-client-k1-x
-SCRAPE_INTERVAL=1m
-TSNET_MODE=sidecar
-TS_AUTHKEY=tskey-auth-k1-x
-${ALL}`);
+  const services = await readServices(`${await shownEnv("SCRAPE_PROXY=")}SCRAPE_INTERVAL=1m\n`);
   const { environment: env = {}, image } = services.tsmetrics ?? {};
   assertEquals(image, `${IMAGE}:latest`);
+  assertEquals(env.COMPOSE_PROFILES, "monitoring,tailscale");
   const foreign = Object.keys(env).filter((name) => !settings.includes(name));
   assertEquals(foreign.sort(), ["COMPOSE_PROFILES"]);
   // The image sets ENV.
   const { config, warnings } = loadConfig({ env: { ENV: "production", ...env }, args: [] });
   assertEquals([config.oauthClientId, config.scrapeIntervalMs, config.tsAuthkey], [
-    "k1",
+    "k123abc",
     60_000,
     undefined,
   ]);
@@ -94,9 +100,9 @@ ${ALL}`);
 });
 
 Deno.test("the exporter joins by itself with USE_TSNET and the key", async () => {
-  const { environment: env = {} } = (await readServices(
-    "OAUTH_TOKEN=tskey-api-k1-x\nUSE_TSNET=true\nTS_AUTHKEY=tskey-auth-k1-x\n",
-  )).tsmetrics ?? {};
+  const services = await readServices(await shownEnv("USE_TSNET="));
+  assertEquals(services.tailscale, undefined);
+  const { environment: env = {} } = services.tsmetrics ?? {};
   const { config } = loadConfig({ env: { ENV: "production", ...env }, args: [] });
   assertEquals([config.useTsnet, config.tsAuthkey?.reveal(), config.scrapeProxy], [
     true,
@@ -104,6 +110,13 @@ Deno.test("the exporter joins by itself with USE_TSNET and the key", async () =>
     undefined,
   ]);
   assertEquals([config.tsnetMode, config.bindHost], ["embedded", "0.0.0.0"]);
+});
+
+Deno.test("the compose file leaves it to the program to refuse two nodes at once", async () => {
+  const both = await readServices(`${await shownEnv("SCRAPE_PROXY=")}USE_TSNET=true\n`);
+  const env = { ENV: "production", ...both.tsmetrics?.environment };
+  const { message } = assertThrows(() => loadConfig({ env, args: [] }), ConfigError);
+  assertStringIncludes(message, "Cannot choose a way to devices: got USE_TSNET and SCRAPE_PROXY");
 });
 
 Deno.test("the exporter has no proxy without a key, and starts on the demo", async () => {
