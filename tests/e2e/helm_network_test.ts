@@ -18,6 +18,8 @@ Deno.test("the annotations prometheus.io/* are where each pod is one target", as
     pod: podOf(objects).metadata.annotations["prometheus.io/port"],
   });
   assertEquals(annotated(await render({})), { service: ["9100"], pod: undefined });
+  const ports: Values = { service: { port: 80 }, settings: { PORT: 9200 } };
+  assertEquals(annotated(await render(ports)), { service: ["9200"], pod: undefined });
   assertEquals(annotated(await render(CASES.shards)), { service: [], pod: undefined });
   const replicas: Values = { replicaCount: 2, settings: { PORT: 9200 } };
   assertEquals(annotated(await render(replicas)), { service: [], pod: "9200" });
@@ -63,13 +65,20 @@ function metaLabels(
 }
 
 Deno.test("the jobs that docs/deployment.md shows find the Service, and several pods", async () => {
-  const { annotations, labels } = only(await render({}), "Service").metadata;
-  const target = await relabel("tsmetrics", {
-    ...metaLabels("__meta_kubernetes_service_annotation_", annotations),
-    ...metaLabels("__meta_kubernetes_service_label_", labels),
-  });
-  assertEquals(target, { __metrics_path__: "/metrics", __scheme__: "http" });
-  const objects = await render({ replicaCount: 2 });
+  const tls = { enabled: true, secretName: "a" };
+  const service = only(await render({ access: { enabled: true }, tls }), "Service");
+  const { annotations, labels } = service.metadata;
+  const { ports = [] } = service.spec as { readonly ports?: readonly { readonly name: string }[] };
+  const targets = await Promise.all(ports.map(({ name }) =>
+    relabel("tsmetrics", {
+      ...metaLabels("__meta_kubernetes_service_annotation_", annotations),
+      ...metaLabels("__meta_kubernetes_service_label_", labels),
+      __meta_kubernetes_service_port_name: name,
+    })
+  ));
+  const target = { __metrics_path__: "/metrics", __scheme__: "https" };
+  assertEquals(targets, [target, undefined, undefined]);
+  const objects = await render({ replicaCount: 2, tls });
   const { metadata } = podOf(objects);
   const pod = {
     ...metaLabels("__meta_kubernetes_pod_annotation_", metadata.annotations),
@@ -77,7 +86,7 @@ Deno.test("the jobs that docs/deployment.md shows find the Service, and several 
   };
   const port = containerOf(objects).ports?.[0]?.name ?? "";
   const named = { ...pod, __meta_kubernetes_pod_container_port_name: port };
-  assertEquals(await relabel("tsmetrics-pods", named), {});
+  assertEquals(await relabel("tsmetrics-pods", named), target);
   const other = { ...pod, __meta_kubernetes_pod_container_port_name: "other" };
   assertEquals(await relabel("tsmetrics-pods", other), undefined);
 });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { helm, parseObjects, type Values } from "./_kubernetes.ts";
 
 const OBJECT = `apiVersion: v1
@@ -50,6 +50,7 @@ Deno.test("the notes warn of what is missing or open, and of nothing else", asyn
   assertStringIncludes(none, "WARNING: no credentials are configured");
   assertEquals(good.includes("WARNING"), false, good);
   assertStringIncludes(good, "kubectl -n default logs deployment/tsmetrics -c tsmetrics\n");
+  assertMatch(good, /rollout status deployment\/tsmetrics\n +helm test tsmetrics /);
   assertStringIncludes(good, "by the annotations prometheus.io/* of the Service.");
   assertStringIncludes(open, "WARNING: the port can be reached from outside of the cluster");
   assertEquals(external.includes("WARNING"), false, external);

@@ -85,6 +85,27 @@ Deno.test("the autoscaler and the ServiceMonitor of production find what they ar
   assertEquals(selected[0]?.metadata.annotations, undefined);
 });
 
+Deno.test("the ServiceMonitor sends the token with the patch that docs/deployment.md shows", async () => {
+  const page = await Deno.readTextFile("docs/deployment.md");
+  const pattern = /```yml\n(# kustomization\.yaml\nresources: \[\.\.\/production\]\n[^]*?)```/;
+  const shown = pattern.exec(page)?.[1];
+  const folder = await Deno.makeTempDir({ dir: "deploy/kustomize/overlays" });
+  try {
+    await Deno.writeTextFile(`${folder}/kustomization.yaml`, shown ?? "");
+    const objects = parseObjects(await kustomize(folder));
+    assertEquals(await faultsOf(objects), []);
+    const { endpoints } = only(objects, "ServiceMonitor").spec as {
+      readonly endpoints: readonly { readonly authorization?: unknown }[];
+    };
+    const name = containerOf(objects).envFrom?.[0]?.secretRef?.name;
+    assertEquals(endpoints.map(({ authorization }) => authorization), [
+      { credentials: { name, key: "METRICS_TOKEN" } },
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("a secret that an overlay generates rolls the pod when it changes", async () => {
   const folder = await Deno.makeTempDir({ dir: "deploy/kustomize/overlays" });
   try {
