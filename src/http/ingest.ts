@@ -6,8 +6,10 @@
  */
 
 import type { AnalyticsViews, IntakeReport } from "../access/mod.ts";
+import { monotonicMs } from "../time/clock.ts";
 import { jsonReply } from "./reply.ts";
 import { BodyFault, type RequestBody } from "./request_body.ts";
+import { Slots } from "./slot.ts";
 
 /** Options for {@linkcode createIngestAnswer}. */
 export interface IngestOptions {
@@ -15,12 +17,18 @@ export interface IngestOptions {
   readonly views: Pick<AnalyticsViews, "openIntake"> | undefined;
   /** Maximum number of bodies that are read at once. Default: 8. */
   readonly maxBodies?: number;
+  /** Maximum number of bodies of one address that are read at once. Default: 4. */
+  readonly maxEach?: number;
 }
 
-/** Answers a request with a body. */
-export type IngestAnswer = (request: Request, body: RequestBody | undefined) => Promise<Response>;
+/** Answers a request with a body, of an address. */
+export type IngestAnswer = (
+  request: Request,
+  body: RequestBody | undefined,
+  hostname?: string,
+) => Promise<Response>;
 
-const MAX_BODIES = 8;
+const MAX_BODIES = 8, MAX_EACH = 4;
 
 /** Bodies that hold no lines, whatever the sender means by them. */
 const NO_LINES = /^(?:multipart\/|application\/(?:x-protobuf|(?:x-|vnd\.)?msgpack)\b)/i;
@@ -30,9 +38,14 @@ export const ANALYTICS_OFF = "access analytics is off: set ACCESS_LISTEN or ACCE
 
 /** Answers requests that bring lines. */
 export function createIngestAnswer(
-  { maxBodies = MAX_BODIES, views }: IngestOptions,
+  { maxBodies = MAX_BODIES, maxEach = MAX_EACH, views }: IngestOptions,
 ): IngestAnswer {
-  let reading = 0;
+  const slots = new Slots({ max: maxBodies, maxEach, now: monotonicMs });
+
+  /** A slot if one is free: no body is evicted, because a slow one times out by itself. */
+  function takeSlot(hostname: string) {
+    return slots.size < maxBodies ? slots.take(hostname, () => {}) : undefined;
+  }
 
   async function read(intake: ReturnType<AnalyticsViews["openIntake"]>, body: RequestBody) {
     for (;;) {
@@ -42,19 +55,20 @@ export function createIngestAnswer(
     }
   }
 
-  return async (request, body) => {
+  return async (request, body, hostname = "") => {
     if (views === undefined) return jsonReply(404, { error: ANALYTICS_OFF });
     const refusal = refusalOf(request, body);
     if (refusal !== undefined || body === undefined) return refusal ?? lengthRequired();
     const service = readService(request);
     if (typeof service !== "string" && service !== undefined) return service;
-    if (reading >= maxBodies) {
-      const error = `too many bodies at once: at most ${maxBodies} are read`;
+    const slot = takeSlot(hostname);
+    if (slot === undefined) {
+      const error =
+        `too many bodies at once: at most ${maxBodies} are read, ${maxEach} of one address`;
       const busy = jsonReply(503, { error });
       busy.headers.set("retry-after", "1");
       return busy;
     }
-    reading++;
     const intake = views.openIntake(service);
     try {
       await read(intake, body);
@@ -66,7 +80,7 @@ export function createIngestAnswer(
       const text = `cannot read the body: ${error.message}`;
       return jsonReply(error.status, { error: text, ...reportJson(intake.report) });
     } finally {
-      reading--;
+      slot.release();
     }
   };
 }

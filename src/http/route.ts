@@ -124,11 +124,11 @@ export function createRoutes(
     return await (await analytics)(request);
   }
   let intake: Promise<IngestAnswer> | undefined;
-  async function answerIngest(request: Request, body: RequestBody | undefined): Promise<Response> {
+  async function answerIngest(...asked: Parameters<IngestAnswer>): Promise<Response> {
     intake ??= import("./ingest.ts").then(({ createIngestAnswer }) =>
       createIngestAnswer({ views: views.analytics })
     );
-    return await (await intake)(request, body);
+    return await (await intake)(...asked);
   }
   return new Map<string, Route>([
     ["/", {
@@ -158,7 +158,7 @@ export function createRoutes(
       access: "guarded",
       methods: ["POST"],
       takesBody: true,
-      answer: (request, _stop, _hostname, body) => answerIngest(request, body),
+      answer: (request, _stop, hostname, body) => answerIngest(request, body, hostname),
     }],
     ["/health", open(() => answerHealth(views.health()))],
     ["/healthz", open(() => answerHealthz(views.health()))],

@@ -140,11 +140,31 @@ Deno.test("createIngestAnswer() reads no more bodies at once than permitted", as
   const { answer } = makeAnswer({ maxBodies: 1 });
   const waiting = Promise.withResolvers<undefined>();
   const first = answer(post(), { read: () => waiting.promise } as RequestBody);
-  const busy = await answer(post(), bodyOf("ok\n"));
+  // No body is evicted for another address.
+  const busy = await answer(post(), bodyOf("ok\n"), "192.0.2.2");
   assertEquals([busy.status, busy.headers.get("retry-after")], [503, "1"]);
   waiting.resolve(undefined);
   assertEquals((await first).status, 200);
   assertEquals((await answer(post(), bodyOf("ok\n"))).status, 200);
+});
+
+Deno.test("createIngestAnswer() reads no more bodies of one address than permitted", async () => {
+  const { answer } = makeAnswer();
+  const waiting = Promise.withResolvers<undefined>();
+  const send = (hostname: string, body = { read: () => waiting.promise } as RequestBody) =>
+    answer(post(), body, hostname);
+  const crowd = ["2001:db8::1", "2001:db8::2", "2001:db8::1", "2001:db8::2"].map((each) =>
+    send(each)
+  );
+  const [status, { error }] = await read(send("2001:db8::3", bodyOf("ok\n")));
+  assertEquals([status, error], [
+    503,
+    "too many bodies at once: at most 8 are read, 4 of one address",
+  ]);
+  assertEquals((await send("192.0.2.1", bodyOf("ok\n"))).status, 200);
+  waiting.resolve(undefined);
+  await Promise.all(crowd);
+  assertEquals((await send("2001:db8::3", bodyOf("ok\n"))).status, 200);
 });
 
 /** What a client gets that sends a text to the whole program. */
