@@ -38,6 +38,12 @@ function unitsOf(name: string): number {
   return name.length + 64;
 }
 
+/** A name with its count. */
+export type NamedCount = readonly [name: string, count: number];
+
+/** Names between two looks at the clock: 0.2 ms. */
+const STEP = 512;
+
 /** Counts by name. */
 export class Counts {
   readonly #max: number;
@@ -100,11 +106,60 @@ export class Counts {
    *
    * @param limit Maximum number of names.
    */
-  top(limit: number): readonly (readonly [name: string, count: number])[] {
-    const named = [...this.#counts].filter(([name]) => name !== OTHER)
-      .sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
-    const shown = named.slice(0, limit);
+  top(limit: number): readonly NamedCount[] {
+    const largest = new Largest(limit);
+    for (const entry of this.#counts) largest.add(entry);
+    return this.#withRest(largest.entries);
+  }
+
+  /** The same in slices of time, for any number of names; meanwhile nothing is to be added. */
+  async topInSlices(
+    limit: number,
+    slice: { readonly isOver: boolean; next(): Promise<void> },
+  ): Promise<readonly NamedCount[]> {
+    const largest = new Largest(limit);
+    let seen = 0;
+    for (const entry of this.#counts) {
+      largest.add(entry);
+      if (++seen % STEP === 0 && slice.isOver) await slice.next();
+    }
+    return this.#withRest(largest.entries);
+  }
+
+  #withRest(shown: readonly NamedCount[]): readonly NamedCount[] {
     const rest = this.#total - shown.reduce((sum, [, count]) => sum + count, 0);
     return rest > 0 ? [...shown, [OTHER, rest]] : shown;
+  }
+}
+
+/** The largest of the counts that it was given. {@linkcode OTHER} is ignored. */
+class Largest {
+  readonly #limit: number;
+  /** Up to twice the limit, so that a sort is needed for every `limit` entries only. */
+  #entries: NamedCount[] = [];
+  /** The smallest count that may still be among the largest. */
+  #least = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** The largest, in order. */
+  get entries(): readonly NamedCount[] {
+    this.#cut();
+    return this.#entries;
+  }
+
+  add(entry: NamedCount): void {
+    const [name, count] = entry;
+    if (count < this.#least || name === OTHER) return;
+    this.#entries.push(entry);
+    if (this.#entries.length >= 2 * this.#limit) this.#cut();
+  }
+
+  #cut(): void {
+    this.#entries.sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
+    this.#entries.length = Math.min(this.#entries.length, this.#limit);
+    if (this.#entries.length === this.#limit) this.#least = this.#entries.at(-1)?.[1] ?? 0;
   }
 }

@@ -127,10 +127,11 @@ export async function accessJson(
   if (access === undefined) return undefined;
   const days = query.integer("days", 7);
   const fromMs = known.now() - days * 24 * HOUR_MS;
-  const usage = await access.ledger.usageInSlices(fromMs, new TimeSlice(slices));
+  const slice = new TimeSlice(slices);
+  const usage = await access.ledger.usageInSlices(fromMs, slice);
   return {
     days,
-    ...usageJson(usage, query.integer("top", 10)),
+    ...await usageJson(usage, query.integer("top", 10), slice),
     recent: access.ledger.records(fromMs).slice(0, RECENT).map(recordJson),
     lines: Object.fromEntries(LINE_OUTCOMES.map((each) => [each, access.metrics.linesOf(each)])),
   };
@@ -190,8 +191,11 @@ export function recordJson(record: AccessRecord): JsonObject {
  *
  * @param top Maximum length of each list.
  */
-export function usageJson(usage: Usage, top: number): JsonObject {
-  const table = (counts: Counts) => counts.top(top).map(([name, requests]) => ({ name, requests }));
+export async function usageJson(usage: Usage, top: number, slice: TimeSlice): Promise<JsonObject> {
+  async function table(counts: Counts) {
+    const largest = await counts.topInSlices(top, slice);
+    return largest.map(([name, requests]) => ({ name, requests }));
+  }
   return {
     total_requests: usage.requests,
     total_bytes: usage.bytes,
@@ -199,10 +203,10 @@ export function usageJson(usage: Usage, top: number): JsonObject {
     active_devices: usage.devices.size,
     status_classes: Object.fromEntries(usage.statuses.top(10)),
     user_classes: Object.fromEntries(usage.userClasses.top(10)),
-    services: table(usage.services),
-    top_endpoints: table(usage.endpoints),
-    top_users: table(usage.users),
-    top_devices: table(usage.devices),
+    services: await table(usage.services),
+    top_endpoints: await table(usage.endpoints),
+    top_users: await table(usage.users),
+    top_devices: await table(usage.devices),
     hours: usage.hours.map(([atMs, requests]) => ({
       time: formatTime(atMs),
       requests,

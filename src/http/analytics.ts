@@ -92,7 +92,7 @@ const PAGES: readonly AnalyticsPage[] = [
       const fromMs = nowMs - days * 24 * HOUR_MS;
       const usage = await access.ledger.usageInSlices(fromMs, slice);
       const recent = access.ledger.records(fromMs).slice(0, RECENT).map(recordJson);
-      return [`${toJson({ days, ...usageJson(usage, top), recent }, 2)}\n`];
+      return [`${toJson({ days, ...await usageJson(usage, top, slice), recent }, 2)}\n`];
     },
   },
   {
