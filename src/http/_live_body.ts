@@ -9,6 +9,8 @@
 export interface LiveBodyOptions {
   /** The next piece; undefined while there is none. */
   readonly next: () => Uint8Array | undefined;
+  /** Called when the reader waits for a piece: calls {@linkcode LiveBody.look}, now or later. */
+  readonly onWait: () => void;
   /** Called once when the body has ended, for whatever reason. */
   readonly onEnd: () => void;
   /** Monotonic clock in milliseconds. */
@@ -36,7 +38,7 @@ export class LiveBody {
       pull: () => {
         const { promise, resolve } = Promise.withResolvers<void>();
         this.#wake = resolve;
-        this.look();
+        options.onWait();
         return promise;
       },
       cancel: () => this.#end(),

@@ -1,7 +1,8 @@
 /**
  * Serves the stream of events: bounded in number, overall and by address, apart from all other
  * answers. A reader that stands still is cut off; all streams end when the server stops, and one of
- * a browser when its session does. What is sent is `src/api/event_feed.ts`'s matter.
+ * a browser when its session does. What is sent is `src/api/event_feed.ts`'s matter; it is made in
+ * slices of time, for one reader after the other.
  *
  * @module
  */
@@ -16,6 +17,7 @@ import {
 } from "../api/mod.ts";
 import { monotonicMs } from "../time/clock.ts";
 import { type Delay, delayQuietly } from "../time/delay.ts";
+import { type SlicedWork, SliceQueue, type TimeSliceOptions } from "../time/slice.ts";
 import { LiveBody } from "./_live_body.ts";
 import { jsonReply, StreamReply, textReply } from "./reply.ts";
 import type { Sessions, WatchedSession } from "./session.ts";
@@ -40,6 +42,8 @@ export interface EventStreamOptions {
   readonly delay?: Delay | undefined;
   /** From 0 to 1, below 1. Default: `Math.random`. */
   readonly random?: () => number;
+  /** How the making of what is sent is cut into slices. */
+  readonly slices?: TimeSliceOptions | undefined;
 }
 
 /** How a request came in. */
@@ -92,30 +96,28 @@ const HEARTBEAT = encoder.encode(":\n\n");
 export function createEventStream(options: EventStreamOptions): EventStreamAnswer {
   const { views, sessions, max = MAX, maxEach = MAX_EACH } = options;
   const { now = monotonicMs, delay = delayQuietly, random = Math.random } = options;
-  const { epoch = crypto.randomUUID() } = options;
+  const { epoch = crypto.randomUUID(), slices } = options;
   const slots = new Slots({ max, maxEach, now });
   const streams = new Set<Stream>();
+  // All readers may have to be told much at once, as after an outage.
+  const queue = new SliceQueue(slices);
   let looking: AbortController | undefined;
 
   /** Sends what is new, a heartbeat where nothing is, and ends what must end. */
-  function look(): void {
-    for (const { body, session } of [...streams]) {
-      if (session !== undefined && session.expiresMs <= now()) body.close();
-      else if (!body.isWaiting && body.stillMs >= STALL_MS) {
-        body.abort(
-          new Error(`Cannot send events: the reader took nothing for ${STALL_MS / 1000} s`),
-        );
-      } else {
-        body.look();
-        if (body.stillMs >= HEARTBEAT_MS) body.send(HEARTBEAT);
-      }
+  function look({ body, session }: Stream): void {
+    if (session !== undefined && session.expiresMs <= now()) body.close();
+    else if (!body.isWaiting && body.stillMs >= STALL_MS) {
+      body.abort(new Error(`Cannot send events: the reader took nothing for ${STALL_MS / 1000} s`));
+    } else {
+      body.look();
+      if (body.stillMs >= HEARTBEAT_MS) body.send(HEARTBEAT);
     }
   }
 
   async function keepLooking(signal: AbortSignal): Promise<void> {
     for (;;) {
       await delay(LOOK_MS, signal);
-      look();
+      await Promise.all([...streams].map((stream) => queue.run(stepOf(() => look(stream)))));
     }
   }
 
@@ -141,6 +143,7 @@ export function createEventStream(options: EventStreamOptions): EventStreamAnswe
         const text = feed.next();
         return text === undefined ? undefined : encoder.encode(text);
       },
+      onWait: () => void queue.run(stepOf(() => body.look())),
       onEnd() {
         slot.release();
         streams.delete(stream);
@@ -193,5 +196,18 @@ export function createEventStream(options: EventStreamOptions): EventStreamAnswe
       now,
     });
     return open(request, { closing, feed, hostname, monitor, stop });
+  };
+}
+
+/** Work of one step; a stream that has ended meanwhile ignores it. */
+function stepOf(call: () => void): SlicedWork<void> {
+  return {
+    check() {},
+    begin() {},
+    step() {
+      call();
+      return true;
+    },
+    finish() {},
   };
 }

@@ -6,13 +6,14 @@ function setUp() {
   const clock = new FakeClock();
   const pieces: string[] = [];
   const counts = { asked: 0, ended: 0 };
-  const body = new LiveBody({
+  const body: LiveBody = new LiveBody({
     next() {
       counts.asked++;
       const piece = pieces.shift();
       if (piece === "throw") throw new Error("broken");
       return piece === undefined ? undefined : new TextEncoder().encode(piece);
     },
+    onWait: () => body.look(),
     onEnd: () => void counts.ended++,
     now: clock.now,
   });

@@ -21,6 +21,7 @@ function setUp(options: Partial<EventStreamOptions> = {}) {
     now: clock.now,
     delay: clock.delay,
     random: () => 0.5,
+    slices: { pause: () => Promise.resolve() },
     ...options,
   });
   const open = async (headers: Record<string, string> = {}, hostname = "192.0.2.1") =>
@@ -80,6 +81,38 @@ Deno.test("createEventStream() bounds the streams of an address, and all", async
     assertEquals([refused.status, refused.headers.get("retry-after")], [503, "30"]);
   }
   assertEquals(monitor.streams, { open: 4, refused: 2 });
+});
+
+Deno.test("createEventStream() sends to many readers in slices, and looks again after the last", async () => {
+  let elapsedMs = 0;
+  const pauses: (() => void)[] = [];
+  const { clock, monitor, open } = setUp({
+    slices: {
+      // Each slice is over when the next work begins.
+      elapsed: () => elapsedMs += 100,
+      pause: () => new Promise((resolve) => void pauses.push(resolve)),
+    },
+  });
+  const readers = [readerOf(await open()), readerOf(await open()), readerOf(await open())];
+  const served = (text: string) => readers.filter(({ state }) => state.text.includes(text)).length;
+  const turn = async () => {
+    pauses.shift()?.();
+    await settle();
+  };
+  await settle();
+  // What a reader asks for by itself waits its turn, too.
+  for (let count = 0; count <= 3; count++, await turn()) {
+    assertEquals([served("event: ready"), pauses.length], [count, 1]);
+  }
+  while (pauses.length > 0) await turn();
+  monitor.history.note(makeDraft({ message: "web-1 is offline" }));
+  await clock.advance(1_000);
+  // Each reader waits for more as soon as it was served, which takes turns of its own.
+  for (let count = 0; count < 3; count++, await turn()) {
+    assertEquals([served("web-1 is offline"), pauses.length, clock.waiting], [count, 1, 0]);
+    await clock.advance(5_000);
+  }
+  assertEquals([served("web-1 is offline"), clock.waiting], [3, 1]);
 });
 
 Deno.test("createEventStream() cuts off a reader that takes nothing for 30 s", async () => {
