@@ -32,7 +32,7 @@ export interface EventStreamOptions {
   readonly sessions?: Pick<Sessions, "watch"> | undefined;
   /** Streams at once. Default: 64. */
   readonly max?: number;
-  /** Streams of one address. Default: 32. */
+  /** Streams of one address. Default: 16. */
   readonly maxEach?: number;
   /** Tells the event ids of this process from those of every other. Default: a random UUID. */
   readonly epoch?: string;
@@ -69,7 +69,8 @@ interface Stream {
   readonly session: WatchedSession | undefined;
 }
 
-const MAX = 64, MAX_EACH = 32;
+/** A stream that lives is not evicted, so four addresses are needed to take all of them. */
+const MAX = 64, MAX_EACH = 16;
 
 /** How often is looked for something to send, while there are streams, in milliseconds. */
 const LOOK_MS = 1_000;
