@@ -71,7 +71,7 @@ export interface MonitorOptions {
   readonly writeNodes?:
     | ((devices: readonly KnownDevice[], typeOf: (device: Device) => string) => Promise<void>)
     | undefined;
-  /** Waits for the store. Default: a timer. */
+  /** Waits for the store, for jobs and for a simulated past. Default: a timer. */
   readonly delay?: Delay | undefined;
   /** When the API's credential expires, in Unix seconds; undefined while that is not known. */
   readonly tokenExpiresAtSeconds: () => number | undefined;
@@ -108,7 +108,8 @@ export class Monitor {
   #isLoaded = false;
   #deviceRevision = 0;
   #hostRevision = 0;
-  #pastTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Ends the wait for a simulated past; undefined before there is one. */
+  #pastWait: AbortController | undefined;
 
   /** Starts without a past; it is read before the first look. */
   constructor(options: MonitorOptions) {
@@ -145,7 +146,11 @@ export class Monitor {
    */
   listed(facts: TailnetFacts): void {
     if (this.#options.tellPast === undefined || facts.listing === undefined) return;
-    this.#pastTimer ??= setTimeout(() => this.#load(facts).catch(() => {}), PAST_DELAY_MS);
+    if (this.#pastWait !== undefined) return;
+    this.#pastWait = new AbortController();
+    const wait = this.#options.delay ?? delay;
+    // Rejects when the past is read without waiting, or never; a failure is told at the first look.
+    wait(PAST_DELAY_MS, this.#pastWait.signal).then(() => this.#load(facts)).catch(() => {});
   }
 
   /** Reads what is known of a tailnet after a cycle. */
@@ -178,14 +183,14 @@ export class Monitor {
   /** Runs the jobs until the signal is aborted, then saves everything. */
   async run(signal: AbortSignal): Promise<void> {
     await this.jobs.run(signal);
-    clearTimeout(this.#pastTimer);
+    this.#pastWait?.abort();
     // Without a cycle there is nothing new, and the past may not be read yet.
     if (this.#loaded === undefined) return;
     await this.#store?.saveLast();
   }
 
   #load(facts?: TailnetFacts): Promise<void> {
-    clearTimeout(this.#pastTimer);
+    this.#pastWait?.abort();
     return this.#loaded ??= this.#readPast(facts);
   }
 
@@ -249,7 +254,7 @@ export class Monitor {
         ...this.#makeNotifier(options, registry),
       ],
       elapsed: () => host.elapsedMs(),
-      delay,
+      delay: options.delay ?? delay,
       random: Math.random,
       observer: {
         ended(job, seconds, succeeded) {

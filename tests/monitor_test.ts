@@ -56,11 +56,13 @@ Deno.test("Monitor tells that something may have changed, and shows the number o
 
 Deno.test("Monitor runs the jobs of other parts beside its own", async () => {
   const stop = new AbortController();
+  const clock = new FakeClock();
   let runs = 0;
   const run = () => {
     if (++runs === 2) stop.abort(new Error("stop"));
   };
   const monitor = new Monitor({
+    delay: clock.delay,
     config: testConfig({ OAUTH_TOKEN: "tskey-api-1" }),
     host: new FakeHost(),
     subject: undefined,
@@ -223,6 +225,24 @@ Deno.test("Monitor begins with a simulated past once there is a device list", as
   assertEquals(monitor.history.simulatedUntilMs, nowMs);
   assertEquals(monitor.history.uptime(device.key, 5 * 3_600_000).ratio, 2 / 3);
   assertEquals([...monitor.alerts?.entries() ?? []].map(({ state }) => state), ["resolved"]);
+});
+
+Deno.test("Monitor.listed() makes a simulated past two seconds later, and not after the end", async () => {
+  for (const isStopped of [false, true]) {
+    const [clock, host] = [new FakeClock(), new FakeHost()];
+    let asked = 0;
+    const tellPast = () => {
+      asked++;
+      return undefined;
+    };
+    const monitor = makeMonitor(host, undefined, {}, tellPast, clock.delay);
+    for (let at = 0; at < 2; at++) monitor.listed(snapshot([known()], { atMs: host.now() }));
+    await clock.advance(1_999);
+    assertEquals([asked, clock.waiting], [0, 1]);
+    if (isStopped) await monitor.run(AbortSignal.abort(new Error("stop")));
+    await clock.advance(1);
+    assertEquals([asked, clock.waiting], [isStopped ? 0 : 1, 0]);
+  }
 });
 
 Deno.test("Monitor does not let a store that hangs hold up a cycle", async () => {
