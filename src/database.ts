@@ -109,8 +109,8 @@ export class Database {
     for (const known of devices) {
       if (slice.isOver) await slice.next();
       const nodeType = typeOf(known.device);
-      // The last ping of a node that is offline tells nothing. Without a stable id it is
-      // headscale, whose stable ids are its numbers.
+      // The last ping of a node that is offline tells nothing. headscale's API tells no nodeId; its
+      // device id is the StableID.
       const peer = known.isOnline ? peers?.get(known.device.nodeId ?? known.device.id) : undefined;
       this.#push.add(healthPoint(known, { atMs, latencyMs: peer?.rttMs, nodeType }));
     }

@@ -191,7 +191,7 @@ export class Exporter implements Views {
       config,
       writeNodes: this.database?.addNodes.bind(this.database),
       host,
-      // Where the control plane tells no stable ids, it is headscale, whose are its numbers.
+      // headscale's API tells no nodeId; its device id is the StableID.
       findDevice: (nodeId) => this.#findDevice(nodeId, nodeId),
       fetch,
       readTraffic: () => pathTotals(relay.pages),
