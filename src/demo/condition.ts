@@ -210,8 +210,8 @@ function calmMs(stage: Stage | undefined, startMs: number): number {
 
 /** The staged outage at a moment, or the time between two; undefined before there are any. */
 function stagedAt(stage: Stage, startMs: number, nowMs: number): Spell | undefined {
-  const [fromMs, untilMs, againMs] = [stage.fromMs, stage.untilMs, stage.againMs]
-    .map((ms) => startMs + ms) as [number, number, number];
+  const [fromMs, untilMs] = [startMs + stage.fromMs, startMs + stage.untilMs];
+  const againMs = startMs + stage.againMs;
   const sinceMs = calmMs(stage, startMs);
   if (nowMs < sinceMs) return undefined;
   if (nowMs < fromMs) return { isOn: false, sinceMs, untilMs: fromMs };
