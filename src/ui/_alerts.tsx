@@ -9,7 +9,7 @@ import { useState } from "preact/hooks";
 import { Sign } from "./_icon.tsx";
 import { Card, Empty, Failure, Skeleton } from "./_part.tsx";
 import { useData } from "./_use_data.ts";
-import type { Client } from "./client.ts";
+import { type Client, requestErrorOf } from "./client.ts";
 import { formatAge, formatMoment, shortName, words } from "./format.ts";
 import type { AlertEntry, AlertList, SilenceEntry } from "./model.ts";
 import { formatPlace } from "./place.ts";
@@ -39,7 +39,7 @@ export function Alerts({ client, nowMs }: { client: Client; nowMs: number }): JS
       setFault("");
       setRound(round + 1);
     } catch (error) {
-      setFault(String((error as Error).message));
+      setFault(requestErrorOf(error).message);
     }
   };
   const silence = ({ node, rule }: AlertEntry, minutes: number) =>

@@ -46,10 +46,14 @@ export function TimeChart({ format, label, lines, times }: TimeChartProps): JSX.
   const [at, setAt] = useState<number | undefined>(undefined);
   const names = lines.map(({ name }) => name).join();
   const data = dataOf(times, lines);
+  // A change of theme draws anew between two renders.
+  const latest = useRef({ data, format, lines });
+  latest.current = { data, format, lines };
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
     const draw = () => {
+      const { data, format, lines } = latest.current;
       chart.current?.destroy();
       chart.current = new UPlot(optionsOf(element, lines, format, setAt), data, element);
     };

@@ -9,7 +9,7 @@ import { useState } from "preact/hooks";
 import { Sign } from "./_icon.tsx";
 import { Empty, Failure, Skeleton } from "./_part.tsx";
 import { useData } from "./_use_data.ts";
-import type { Client } from "./client.ts";
+import { type Client, type RequestError, requestErrorOf } from "./client.ts";
 import { formatAge, formatMoment, formatNumber, shortName, words } from "./format.ts";
 import type { EventPage, LogEvent } from "./model.ts";
 import { formatPlace, type Place } from "./place.ts";
@@ -90,6 +90,7 @@ export function EventPages(
   { client, nowMs, query }: { client: Client; nowMs: number; query: string },
 ): JSX.Element {
   const [older, setOlder] = useState<readonly EventPage[]>([]);
+  const [fault, setFault] = useState<RequestError | undefined>(undefined);
   const path = `api/v1/events?limit=${LIMIT}${query}`;
   const { data, error } = useData<EventPage>(client, path, 5_000);
   if (data === undefined) return error === undefined ? <Skeleton /> : <Failure error={error} />;
@@ -97,8 +98,13 @@ export function EventPages(
   const events = distinct([data, ...older].flatMap(({ events }) => events));
   const last = older.at(-1) ?? data;
   const more = async () => {
-    const page = await client.get(`${path}&cursor=${last.next}`) as EventPage;
-    setOlder([...older, page]);
+    try {
+      const page = await client.get<EventPage>(`${path}&cursor=${last.next}`);
+      setOlder([...older, page]);
+      setFault(undefined);
+    } catch (cause) {
+      setFault(requestErrorOf(cause));
+    }
   };
   if (events.length === 0) {
     return <Empty title="No events">Nothing has happened that matches.</Empty>;
@@ -110,6 +116,7 @@ export function EventPages(
       <ol class="events card">
         {events.map((event) => <EventLine key={event.id} event={event} nowMs={nowMs} />)}
       </ol>
+      <Failure error={fault} next="" />
       {last.next === null ? null : (
         <p class="more">
           <button type="button" onClick={more}>Older events</button>

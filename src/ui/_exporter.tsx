@@ -48,7 +48,10 @@ export function Exporter(
       {isWell ? null : <p class="reason card">{health.reason}</p>}
       {config.metrics_token !== "set" ? null : (
         <p class="session">
-          <button type="button" onClick={() => client.post("logout").finally(onLogout)}>
+          <button
+            type="button"
+            onClick={() => client.post("logout").catch(() => {}).then(onLogout)}
+          >
             Log out
           </button>
         </p>

@@ -134,6 +134,7 @@ function Matrix({ host, place }: { host: HostEntry; place: Place }): JSX.Element
               hrefOf={(path) =>
                 region === null ? undefined : formatPlace("hosts", "", {
                   ...place.params,
+                  q: "",
                   path,
                   region,
                 })}
@@ -155,7 +156,8 @@ function Matrix({ host, place }: { host: HostEntry; place: Place }): JSX.Element
             counts={host.paths}
             used={used}
             most={Infinity}
-            hrefOf={(path) => formatPlace("hosts", "", { ...place.params, path, region: "" })}
+            hrefOf={(path) =>
+              formatPlace("hosts", "", { ...place.params, q: "", path, region: "" })}
           />
         </tfoot>
       </table>

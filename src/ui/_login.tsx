@@ -8,7 +8,7 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { type Client, RequestError } from "./client.ts";
+import { type Client, RequestError, requestErrorOf } from "./client.ts";
 
 /** What the form needs. */
 interface LoginProps {
@@ -33,7 +33,7 @@ export function Login({ client, hasUsers, onLogin }: LoginProps): JSX.Element {
     } catch (error) {
       const isWrong = error instanceof RequestError && error.status === 401;
       const wrong = name === "" ? "This is not the token." : "Wrong name or password.";
-      setFault(isWrong ? wrong : String((error as Error).message));
+      setFault(isWrong ? wrong : requestErrorOf(error).message);
     }
   };
   return (

@@ -89,11 +89,13 @@ export function Empty(
 }
 
 /** Says that what is shown is old, or that there is nothing, because a request failed. */
-export function Failure({ error }: { error: RequestError | undefined }): JSX.Element | null {
+export function Failure(
+  { error, next = "Trying again." }: { error: RequestError | undefined; next?: string },
+): JSX.Element | null {
   if (error === undefined) return null;
   return (
     <p class="failure" role="alert">
-      <Sign name="warning" /> {error.message} Trying again.
+      <Sign name="warning" /> {error.message} {next}
     </p>
   );
 }

@@ -8,12 +8,11 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { PathLabel, RelayShare } from "./_path.tsx";
 import { Empty, Failure } from "./_part.tsx";
-import type { Client } from "./client.ts";
+import { type Client, type RequestError, requestErrorOf } from "./client.ts";
 import { formatAge, formatMoment, formatNumber, formatSpan, plural, shortName } from "./format.ts";
 import type { HostEntry, Hosts, Peer } from "./host_model.ts";
 import { formatMs, pathName, relayShare, usedPaths } from "./path.ts";
 import { formatPlace, type Place } from "./place.ts";
-import type { RequestError } from "./client.ts";
 
 /** Peers of a page. */
 const LIMIT = 100;
@@ -56,7 +55,7 @@ export function Peers(
     place: Place;
   },
 ): JSX.Element {
-  const { peers, hasMore, more } = usePages(client, path, host);
+  const { fault, hasMore, more, peers } = usePages(client, path, host);
   return (
     <section class="peers">
       <Filters host={host} place={place} />
@@ -73,6 +72,7 @@ export function Peers(
           <tbody>{peers.map((peer) => <Row key={peer.id} peer={peer} nowMs={nowMs} />)}</tbody>
         </table>
       )}
+      <Failure error={fault} next="" />
       {hasMore
         ? (
           <p class="more">
@@ -84,23 +84,32 @@ export function Peers(
   );
 }
 
+/** The pages after the first one of a path. */
+interface LaterPages {
+  readonly path: string;
+  readonly pages: readonly HostEntry[];
+  /** Why the last request for one failed; undefined if it did not. */
+  readonly fault: RequestError | undefined;
+}
+
 /** The first page as it is now, and those after it as they were when they were asked for. */
 function usePages(client: Client, path: string, host: HostEntry) {
-  const [later, setLater] = useState<{ readonly path: string; readonly pages: HostEntry[] }>({
-    path,
-    pages: [],
-  });
-  const pages = later.path === path ? later.pages : [];
+  const [later, setLater] = useState<LaterPages>({ path, pages: [], fault: undefined });
+  const { fault, pages } = later.path === path ? later : { fault: undefined, pages: [] };
   const last = pages.at(-1) ?? host;
   const more = async () => {
     if (last.next === null) return;
     const next = `${path}&cursor=${encodeURIComponent(last.next)}`;
-    const { hosts: [page] } = await client.get(next) as Hosts;
-    if (page !== undefined) setLater({ path, pages: [...pages, page] });
+    try {
+      const { hosts: [page] } = await client.get<Hosts>(next);
+      if (page !== undefined) setLater({ path, pages: [...pages, page], fault: undefined });
+    } catch (cause) {
+      setLater({ path, pages, fault: requestErrorOf(cause) });
+    }
   };
   const all = [host, ...pages].flatMap(({ peers }) => peers);
   const peers = [...new Map(all.map((peer) => [peer.id, peer])).values()];
-  return { peers, hasMore: last.next !== null, more };
+  return { fault, hasMore: last.next !== null, more, peers };
 }
 
 function Filters({ host, place }: { host: HostEntry; place: Place }): JSX.Element {

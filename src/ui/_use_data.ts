@@ -7,7 +7,7 @@
  */
 
 import { useEffect, useState } from "preact/hooks";
-import { type Client, RequestError } from "./client.ts";
+import { type Client, type RequestError, requestErrorOf } from "./client.ts";
 import { type LiveState, subjectsOf } from "./live.ts";
 import type { DevicePage, DeviceRow } from "./model.ts";
 import { type Place, readPlace } from "./place.ts";
@@ -34,9 +34,9 @@ export function useData<T>(client: Client, path: string, intervalMs: number): Lo
     client,
     path,
     intervalMs,
-    kept: () => client.kept(path) as T | undefined,
+    kept: () => client.kept<T>(path),
     ask: async (set, signal) => {
-      set({ data: await client.get(path, signal) as T, error: undefined });
+      set({ data: await client.get<T>(path, signal), error: undefined });
     },
   });
 }
@@ -96,7 +96,7 @@ function useAnswers<T>({ ask, client, intervalMs, kept, path }: Question<T>): Lo
         try {
           await ask((next) => stop.signal.aborted || setLoaded(next), stop.signal, isFirst);
         } catch (cause) {
-          const error = cause instanceof RequestError ? cause : new RequestError(0, String(cause));
+          const error = requestErrorOf(cause);
           // The last answer stays: old facts that say so are worth more than none. One that came
           // too often is no news: it is asked for again.
           if (!stop.signal.aborted) {

@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "a77c474c07ae165e5d4b6599f8a964407badb8b9b2071298b7d24ca70f422023";
+  "2f28fbdf041353ebceb16a7a233d30288dfbdbc16651ef823fd5cf0328797f84";
 
 /** The script. */
 export const SCRIPT: string = script;

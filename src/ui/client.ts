@@ -19,6 +19,11 @@ export class RequestError extends Error {
   }
 }
 
+/** What was thrown, as a reason that is shown. */
+export function requestErrorOf(cause: unknown): RequestError {
+  return cause instanceof RequestError ? cause : new RequestError(0, String(cause));
+}
+
 interface Kept {
   readonly etag: string;
   readonly value: unknown;
@@ -79,19 +84,20 @@ export class Client {
     this.live = options.live ?? new Live();
   }
 
-  /** The last answer of a path; undefined if there is none. */
-  kept(path: string): unknown {
-    return this.#kept.get(path)?.value;
+  /** The last answer of a path, whose type the caller knows; undefined if there is none. */
+  kept<T>(path: string): T | undefined {
+    return this.#kept.get(path)?.value as T | undefined;
   }
 
   /**
-   * The answer of a path. The same object while the server says that it has not changed.
+   * The answer of a path, whose type the caller knows. The same object while the server says that
+   * it has not changed.
    *
    * @param path Relative to the page, such as "api/v1/devices".
    * @param signal Aborted when the answer is of no use any more; a request that waits is not sent.
    * @throws {RequestError} If there is none.
    */
-  async get(path: string, signal?: AbortSignal): Promise<unknown> {
+  async get<T>(path: string, signal?: AbortSignal): Promise<T> {
     const kept = this.#kept.get(path);
     const headers = {
       ...OWN_PAGE,
@@ -104,8 +110,8 @@ export class Client {
       credentials: "same-origin",
       ...signal && { signal },
     });
-    if (response.status === 304 && kept !== undefined) return kept.value;
-    const value: unknown = await response.json();
+    if (response.status === 304 && kept !== undefined) return kept.value as T;
+    const value: T = await response.json();
     const etag = response.headers.get("etag");
     if (etag !== null) this.#keep(path, { etag, value });
     return value;
@@ -117,10 +123,10 @@ export class Client {
     signal?: AbortSignal,
   ): AsyncGenerator<T> {
     for (let cursor: string | null = "";;) {
-      const page = await this.get(
+      const page: T = await this.get(
         cursor === "" ? path : `${path}&cursor=${encodeURIComponent(cursor)}`,
         signal,
-      ) as T;
+      );
       yield page;
       cursor = page.next;
       if (cursor === null) return;

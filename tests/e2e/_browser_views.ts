@@ -64,6 +64,50 @@ export async function showCharts({ program, reader }: Setup): Promise<void> {
   await assertAccessible(page, "traffic");
 }
 
+/** A chart shows its present numbers after a change of theme, not those it was made with. */
+export async function redrawChart({ program, reader }: Setup): Promise<void> {
+  const page = await reader.open("about:blank", { colorScheme: "light" });
+  const seen = Promise.withResolvers<void>();
+  let streams = 0;
+  await page.route("**/api/v1/events/stream", async (route) => {
+    // A stream that is opened again makes the page ask for everything again, once.
+    if (++streams > 1) await seen.promise;
+    const body = `retry: ${streams > 1 ? 3_600_000 : 100}\nevent: ready\ndata: {}\n\n`;
+    await route.fulfill({ contentType: "text/event-stream", body });
+  });
+  const endMs = Date.now();
+  await page.route("**/api/v1/online?*", (route) => {
+    const hours = Array.from({ length: 72 }, (_, at) => ({
+      time: new Date(endMs - (71 - at) * HOUR_MS).toISOString(),
+      nodes: 40,
+      online: streams > 1 ? 30 : 10,
+    }));
+    return route.fulfill({ json: { hours } });
+  });
+  await page.goto(`${program.origin}/`);
+  const chart = (online: number) =>
+    page.getByRole("img", { name: `Nodes online: online ${online}, all nodes 40` });
+  await chart(10).locator("canvas").waitFor();
+  seen.resolve();
+  await chart(30).waitFor();
+  const drawing = () =>
+    page.evaluate<string>("document.querySelector('.chart canvas').toDataURL()");
+  const light = await drawing();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await until("the chart in dark colours", async () => await drawing() !== light);
+  await page.emulateMedia({ colorScheme: "light" });
+  await until("the chart as it was", async () => await drawing() === light);
+}
+
+/** What a click asked for in vain is a failure that is shown. */
+export async function showFailure({ program, reader }: Setup): Promise<void> {
+  const page = await reader.open("about:blank");
+  await page.route(/\/api\/v1\/events\?.*cursor=/, (route) => route.fulfill({ body: "no JSON" }));
+  await page.goto(`${program.origin}/#/events`);
+  await page.getByRole("button", { name: "Older events" }).click();
+  await page.locator(".failure", { hasText: "no JSON" }).waitFor();
+}
+
 /** Access analytics: numbers, heatmap, quota; as wide as a phone. */
 export async function showAccess({ program, reader }: Setup): Promise<void> {
   const counts = [{ name: "/api/orders/:id", requests: 40 }, { name: "(other)", requests: 2 }];
@@ -131,9 +175,11 @@ export async function showHosts({ program, reader }: Setup): Promise<void> {
     relay_seconds: at % 3 === 0 ? 60 : 0,
     path_seconds: 120,
   }));
+  let isBroken = true;
   await page.route("**/api/v1/hosts?*", async (route) => {
     const { searchParams } = new URL(route.request().url());
     const [path, start] = [searchParams.get("path"), Number(searchParams.get("cursor"))];
+    if (start > 0 && isBroken) return await route.fulfill({ body: "no JSON" });
     const some = peers.filter((peer) => path === null || peer.path === path);
     const host: HostEntry = {
       host: "/var/run/tailscale/tailscaled.sock",
@@ -158,8 +204,15 @@ export async function showHosts({ program, reader }: Setup): Promise<void> {
   await page.goto(`${program.origin}/#/hosts`);
   await page.getByText("130 of 130 peers").waitFor();
   await page.getByRole("button", { name: "More peers" }).click();
+  await page.locator(".failure", { hasText: "no JSON" }).waitFor();
+  isBroken = false;
+  await page.getByRole("button", { name: "More peers" }).click();
   await page.getByText("peer-129").waitFor();
+  assertEquals(await page.locator(".failure").count(), 0);
   await assertAccessible(page, "hosts");
+  // What the matrix counts is not searched.
+  await page.locator("#search").fill("peer");
+  await until("the search in the URL", () => page.url().endsWith("#/hosts?q=peer"));
   await page.getByRole("link", { name: "fra, DERP relay: 44 peers" }).click();
   await page.getByText("44 of 130 peers").waitFor();
   await until("the filters in the URL", () => page.url().endsWith("#/hosts?path=derp&region=fra"));

@@ -6,7 +6,14 @@ import { SCRIPT, STYLES } from "../../src/ui/asset.ts";
 import { bundlePage } from "../../tools/ui.ts";
 import { assertOpenApi, assertValid } from "../api/_schema_check.ts";
 import { assertAccessible, Reader } from "./_browser.ts";
-import { type Setup, showAccess, showCharts, showHosts } from "./_browser_views.ts";
+import {
+  redrawChart,
+  type Setup,
+  showAccess,
+  showCharts,
+  showFailure,
+  showHosts,
+} from "./_browser_views.ts";
 import { FakeTailnet } from "./_fake_tailnet.ts";
 import { Program } from "./_program.ts";
 import { until } from "./_until.ts";
@@ -179,6 +186,8 @@ Deno.test("the page shows the demo, allows nothing inline, and is used by keyboa
     scrollFar,
     showHosts,
     showCharts,
+    redrawChart,
+    showFailure,
     showAccess,
   ];
   for (const step of steps) await test.step(step.name, () => step({ program, reader }));
