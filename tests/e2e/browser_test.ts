@@ -27,7 +27,6 @@ const DEMO = {
   RATE_LIMIT_RPS: "1000",
   RATE_LIMIT_BURST: "1000",
   CLIENT_METRICS_TIMEOUT: "1s",
-  CRITICAL_NODES: "web-fra-*",
 } as const;
 
 /** What is read of an operation of the OpenAPI document. */
