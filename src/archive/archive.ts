@@ -165,10 +165,7 @@ export class Archive {
     const { history: { log }, now } = this.#options;
     await this.#loadUptime(versions);
     // Later, the events of before stay in the store until the next process reads them.
-    if (log.lastId === 0) {
-      await this.#loadEvents(versions);
-      this.#savedId = log.lastId;
-    }
+    if (log.lastId === 0) await this.#loadEvents(versions);
     await this.#loadAlerts(versions);
     this.#firstDay = Math.floor(now() / DAY_MS);
   }
@@ -228,16 +225,22 @@ export class Archive {
   async #loadEvents(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<void> {
     const { history } = this.#options;
     const all: NotedEvent[] = [];
-    this.#segments = [];
+    const segments: EventSegment[] = [];
     for (const [name, list] of versions) {
       const [, place] = /^(\d)\/events-/.exec(name) ?? [];
       if (place === undefined) continue;
       const events = await this.#reader.read(list, decodeEvents);
       if (events === undefined) continue;
-      this.#segments = [...this.#segments, segmentOf(name, events)];
+      segments.push(segmentOf(name, events));
       for (const event of events) all.push({ event, place });
     }
-    history.log.restore(await mergeEvents(all, this.#slices));
+    const merged = await mergeEvents(all, this.#slices);
+    // A slow store: what happened meanwhile must not come before the past. Without its segments,
+    // new events begin one of their own and replace none.
+    if (history.log.lastId > 0) return;
+    history.log.restore(merged);
+    this.#segments = segments;
+    this.#savedId = history.log.lastId;
   }
 
   async #loadAlerts(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<void> {

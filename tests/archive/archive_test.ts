@@ -309,6 +309,34 @@ Deno.test("Archive says once that the disk is full, and once that it is not any 
   assertEquals(run.lines.slice(1), ["The history is kept beyond this process again"]);
 });
 
+Deno.test("Archive puts no old event behind a new one that came while the past was read", async () => {
+  const clock = new FakeClock();
+  const caches = new FakeCaches();
+  const first = await Run.start(caches, clock, "first");
+  await first.look([known()]);
+  await first.archive.save(true);
+  const second = new Run(caches, clock, "second");
+  // The disk is slow: something happens after the first segment of events was opened.
+  const open = caches.open.bind(caches);
+  caches.open = async (name) => {
+    if (name.includes("/events-") && second.history.log.lastId === 0) {
+      const node = { key: "example.com/1", name: "a" };
+      const draft = { type: "node_online", severity: "ok", message: "new" } as const;
+      second.history.note({ ...draft, node, atMs: clock.now() });
+    }
+    return await open(name);
+  };
+  await second.archive.load();
+  const messages = (run: Run) => run.history.events().events.map(({ message }) => message);
+  assertEquals(messages(second), ["new"]);
+  await clock.advance(MINUTE_MS);
+  await second.archive.save(true);
+  assertEquals([second.lines, second.archive.errorCount], [[], 0]);
+  // The next process has both.
+  const third = await Run.start(caches, clock, "third");
+  assertEquals(messages(third).toSorted(), [...messages(first), "new"].toSorted());
+});
+
 Deno.test("Archive keeps no more events than it may, and no day that is too old", async () => {
   const clock = new FakeClock();
   const caches = new FakeCaches();
