@@ -107,6 +107,7 @@ export class Analytics implements AnalyticsViews {
   readonly #book: AddressBook;
   readonly #fleets: readonly FleetAddresses[];
   readonly #lookup: WhoisLookup | undefined;
+  readonly #redaction: Redaction;
   readonly #told = new Set<BadLine>();
   #self: { readonly addresses: readonly string[]; readonly domain: string | undefined } | undefined;
   #selfAskedMs = -Infinity;
@@ -127,15 +128,16 @@ export class Analytics implements AnalyticsViews {
     this.#book = book;
     this.#fleets = tailnets.map(() => new FleetAddresses(book));
     const hides = config.accessRedact.some((part) => part !== "query");
+    this.#redaction = new Redaction(
+      config.accessRedact,
+      config.accessRedactKey ?? new Secret(options.makeKey()),
+    );
     this.#lookup = this.#makeLookup(book);
     this.access = makeAccess({
       format: options.tellVisits === undefined ? config.accessFormat : "auto",
       jsonNames: config.accessFields,
       visitors: this.#makeVisitors(book),
-      redaction: new Redaction(
-        config.accessRedact,
-        config.accessRedactKey ?? new Secret(options.makeKey()),
-      ),
+      redaction: this.#redaction,
       trusted: config.accessTrusted,
       ignored: config.accessIgnore,
       labels: config.accessLabels,
@@ -219,7 +221,9 @@ export class Analytics implements AnalyticsViews {
     for (const { device } of this.devices()) {
       if (looked++ % DEVICES_A_LOOK === 0 && slice.isOver) await slice.next();
       if (device.isExternal !== true || device.tags.length > 0) continue;
-      shared.push({ userClass: "shared", user: device.user, device: device.name });
+      // Under the same name as in the ledger: a user counts once.
+      const { name, user } = device;
+      shared.push(this.#redaction.visitor({ userClass: "shared", user, device: name }));
     }
     const seen = this.access.ledger.records(0).map(({ visitor }) => visitor);
     return quotaOf([...shared, ...seen], this.#options.config.userQuota);

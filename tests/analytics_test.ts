@@ -150,6 +150,29 @@ Deno.test("Analytics.quota() counts the users of shared devices", async () => {
   });
 });
 
+Deno.test("Analytics.quota() counts a user once, whether listed or seen, where users are hidden", async () => {
+  const device = makeDevice({
+    name: "phone.other.ts.net",
+    addresses: ["100.64.0.2"],
+    tags: [],
+    isExternal: true,
+    user: "eve@example.com",
+  });
+  const all = [{ key: "1", device, isOnline: true }];
+  const listing = { devices: all, all, rejected: [], atMs: 0, elapsedMs: 0 };
+  const { analytics } = makeAnalytics({ ACCESS_REDACT: "user" }, {
+    tailnets: [{ record: { listing } as never }],
+    local: undefined,
+  });
+  const before = await analytics.quota();
+  analytics.queue.push(line("100.64.0.2"));
+  await analytics.queue.drained();
+  const [record] = analytics.access.ledger.records(0);
+  assertEquals(record?.visitor.userClass, "shared");
+  assertEquals(await analytics.quota(), before);
+  assertEquals(before.externalUsers.map((user) => /^user-[0-9a-f]{16}$/.test(user)), [true]);
+});
+
 Deno.test("Analytics.listen() opens the port that is configured, and says so, or none", async () => {
   const off = makeAnalytics({ ACCESS_LISTEN: "" });
   assertEquals([await off.analytics.listen(), off.lines], [undefined, []]);

@@ -47,14 +47,15 @@ export class Redaction {
     const { address, query, visitor } = record;
     return {
       ...record,
-      visitor: this.#parts.has("user") ? this.#visitor(visitor) : visitor,
+      visitor: this.visitor(visitor),
       address: this.#parts.has("ip") ? this.#hash("ip", address) : address,
       query: this.#parts.has("query") ? undefined : query,
     };
   }
 
-  /** A visitor under other names. */
-  #visitor(visitor: Visitor): Visitor {
+  /** The visitor as records have it: under other names where users are hidden. */
+  visitor(visitor: Visitor): Visitor {
+    if (!this.#parts.has("user")) return visitor;
     if (visitor.user === undefined && visitor.device === undefined) return visitor;
     const known = this.#visitors.get(visitor);
     if (known !== undefined) return known;
