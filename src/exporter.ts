@@ -235,15 +235,17 @@ export class Exporter implements Views {
       causes: this.localCauses,
       onRestart,
     });
+    // Access logs of real services are shown alone.
+    const tellVisits = takesAccessLogs(config) ? undefined : tailnets[0]?.tellVisits;
     this.analytics = Analytics && new Analytics({
       config,
       host,
       tailnets: this.tailnets,
       local: here?.local,
-      onRecord: this.database?.addRequest,
+      // Simulated requests are written to no database.
+      onRecord: tellVisits === undefined ? this.database?.addRequest : undefined,
       makeKey: () => crypto.randomUUID(),
-      // Access logs of real services are shown alone.
-      tellVisits: takesAccessLogs(config) ? undefined : tailnets[0]?.tellVisits,
+      tellVisits,
       log: getLogger("access"),
     });
     const page = new Page([

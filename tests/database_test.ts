@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { AccessRecord } from "../src/access/mod.ts";
 import { Database } from "../src/database.ts";
+import { Exporter } from "../src/exporter.ts";
 import type { HostFacts, PeerFacts } from "../src/facts/mod.ts";
 import { Redactor } from "../src/redactor.ts";
+import { openSources } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";
 import { FakeHost } from "./_support/fake_host.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
@@ -181,6 +183,26 @@ Deno.test("Exporter writes to a database where one is configured, and shows how 
     await exporter.database.run(AbortSignal.abort(new Error("stop")));
   }, { INFLUX_URL: fake.url });
   assertEquals(fake.lines.length, 1);
+});
+
+Deno.test("Exporter writes no simulated requests to a database", async () => {
+  const host = new FakeHost();
+  const config = testConfig({
+    TEST_DEVICES: "demo",
+    INFLUX_URL: "http://127.0.0.1:8086",
+    INFLUX_ACCESS: "on",
+  });
+  await using sources = await openSources(config, host);
+  const exporter = await Exporter.open(config, sources, host);
+  try {
+    const time = new Date(host.now()).toISOString();
+    exporter.analytics?.queue.push(`{"remote_addr":"192.0.2.1","status":200,"time":"${time}"}`);
+    await exporter.analytics?.queue.drained();
+    assertEquals(exporter.analytics?.access.ledger.recordCount, 1);
+    assertEquals(exporter.database?.status.buffered, 0);
+  } finally {
+    exporter.close();
+  }
 });
 
 Deno.test("Exporter.open() loads no database for a single collection, or where none is configured", async () => {
