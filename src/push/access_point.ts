@@ -10,6 +10,11 @@ import type { Point } from "./line.ts";
 /** The measurement of requests. */
 export const ACCESS_MEASUREMENT = "tailscale_access";
 
+/** Whether points of a measurement tell who did something. */
+export function isPersonal(measurement: string): boolean {
+  return measurement === ACCESS_MEASUREMENT;
+}
+
 /** Nanoseconds of a millisecond: requests that are told apart within one. */
 const NS_PER_MS = 1_000_000;
 

@@ -31,6 +31,8 @@ export interface Target {
   readonly isV1: boolean;
   /** Whether a token is sent. */
   readonly hasToken: boolean;
+  /** Whether the points name users: an answer may repeat a line, so it is not quoted. */
+  readonly isPersonal?: boolean;
 }
 
 /** An answer. */
@@ -54,8 +56,7 @@ export function outcomeOf(
 ): Outcome {
   const { location, retryAfterMs, status, text } = answer;
   if (status >= 200 && status < 300) return { kind: "written", rejected: 0, reason: undefined };
-  const said = text.trim() === "" ? "" : ` ${redactor.quote(wordsOf(text))}`;
-  const reason = `it answered ${status}${said}`;
+  const reason = `it answered ${status}${saidIn(text, target, redactor)}`;
   if (status === 413) return { kind: "too_large", reason };
   // A page is from a proxy or the wrong port: the database has not seen the points.
   if ((status === 400 || status === 422) && !isPage(text)) {
@@ -69,6 +70,13 @@ export function outcomeOf(
     reason: advice === undefined ? reason : `${reason}; ${advice}`,
     retryAfterMs,
   };
+}
+
+function saidIn(text: string, { isPersonal }: Target, redactor: Redactor): string {
+  if (text.trim() === "") return "";
+  return isPersonal === true
+    ? " (the message is left out: it may name users)"
+    : ` ${redactor.quote(wordsOf(text))}`;
 }
 
 function adviceOf(

@@ -13,6 +13,7 @@ import type { Secret } from "../secret.ts";
 import { type Delay, delay as platformDelay } from "../time/delay.ts";
 import { Timeout } from "../time/timeout.ts";
 import { VERSION } from "../version.ts";
+import { isPersonal } from "./access_point.ts";
 import type { Batch } from "./buffer.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 
@@ -31,6 +32,9 @@ export type Place =
   | { readonly org: string | undefined; readonly bucket: string }
   /** InfluxDB 1, and VictoriaMetrics. */
   | { readonly database: string };
+
+/** What of a batch is written; without a measurement its points name no users. */
+export type WrittenBatch = Pick<Batch, "bytes" | "points"> & Partial<Pick<Batch, "measurement">>;
 
 /** How a {@linkcode PointStore} is reached. */
 export interface PointStoreOptions {
@@ -83,7 +87,7 @@ export class PointStore {
    * @param signal Cancels it: the outcome is "failed" then.
    */
   async write(
-    { bytes, points }: Pick<Batch, "bytes" | "points">,
+    { bytes, measurement = "", points }: WrittenBatch,
     signal?: AbortSignal,
   ): Promise<Outcome> {
     const { client, delay = platformDelay, now, onRequest, redactor } = this.#options;
@@ -107,7 +111,8 @@ export class PointStore {
         retryAfterMs: retryAfterMs(headers.get("retry-after"), headers.get("date"), now()),
       };
       onRequest?.(String(status));
-      return outcomeOf(answer, points, this.#target, redactor);
+      const target = { ...this.#target, isPersonal: isPersonal(measurement) };
+      return outcomeOf(answer, points, target, redactor);
     } catch (error) {
       onRequest?.(timeout.isOver ? "timeout" : "network");
       const reason = timeout.isOver

@@ -101,6 +101,20 @@ const CASES: readonly (readonly [
   ]],
 ];
 
+Deno.test("outcomeOf() quotes no answer about points that name users", () => {
+  const text =
+    '{"error":"unable to parse \'tailscale_access,user=eve@example.com x\': bad dropped=1"}';
+  for (const status of [400, 413, 422, 500]) {
+    const { reason } = outcomeOf(
+      { status, text, location: null, retryAfterMs: undefined },
+      5,
+      { ...V2, isPersonal: true },
+      new Redactor(),
+    );
+    assertEquals(reason, `it answered ${status} (the message is left out: it may name users)`);
+  }
+});
+
 for (const [what, answer, target, wanted] of CASES) {
   Deno.test(`outcomeOf() judges ${what}`, () => {
     const outcome = outcomeOf(

@@ -165,3 +165,13 @@ for (const [status, text, problem] of CHECKS) {
     assertEquals(sent[0]?.body, "");
   });
 }
+
+Deno.test("PointStore.write() tells no reason that may quote a request of a user", async () => {
+  const echo = () => new Response("unable to parse 'm,user=eve@example.com x'", { status: 400 });
+  const { store } = makeStore({}, echo);
+  const reasons: (string | undefined)[] = [];
+  for (const measurement of ["tailscale_access", "tailscale_health"]) {
+    reasons.push((await store.write({ ...batchOf("m a=1 1\n"), measurement })).reason);
+  }
+  assertEquals(reasons.map((reason) => reason?.includes("eve")), [false, true]);
+});
