@@ -73,15 +73,19 @@ export class PointBuffer {
     while (this.#bytes > maxBytes && this.#dropOldest());
   }
 
+  /** Seals every batch: points that come later are in other ones. */
+  seal(): void {
+    for (const open of [...this.#open.values()]) this.#seal(open);
+  }
+
   /**
-   * The oldest batch; the same one until it is removed or split.
+   * The oldest sealed batch; the same one until it is removed or split.
    *
-   * @returns undefined if the buffer is empty.
+   * @returns undefined if no batch is sealed. A full batch is; {@linkcode PointBuffer.seal} seals
+   * the others.
    */
   take(): Batch | undefined {
-    if (this.#taken !== undefined) return this.#taken;
-    if (this.#sealed.length === 0) this.#sealAll();
-    return this.#taken = this.#sealed[0];
+    return this.#taken ??= this.#sealed[0];
   }
 
   /** Removes the batch that is taken. */
@@ -116,7 +120,7 @@ export class PointBuffer {
 
   /** Removes everything and gives it, the oldest first. */
   drain(): readonly Batch[] {
-    this.#sealAll();
+    this.seal();
     const batches = this.#sealed;
     this.#sealed = [];
     this.#taken = undefined;
@@ -138,10 +142,6 @@ export class PointBuffer {
   #seal(open: OpenBatch): void {
     this.#open.delete(open.measurement);
     this.#sealed.push(open.seal());
-  }
-
-  #sealAll(): void {
-    for (const open of [...this.#open.values()]) this.#seal(open);
   }
 
   #delete(batch: Batch): void {

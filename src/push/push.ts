@@ -28,6 +28,9 @@ const FIRST_WAIT_MS = 1_000, LONGEST_WAIT_MS = 60_000;
 /** Maximum time of the last writes after a stop, in milliseconds. */
 const LAST_MS = 3_000;
 
+/** Maximum number of rounds of last writes: points still come during each. */
+const LAST_ROUNDS = 5;
+
 /** Maximum time in which they are kept otherwise, in milliseconds. */
 const SAVE_MS = 2_000;
 
@@ -83,7 +86,8 @@ export class Push {
   #failures = 0;
   #isUp: boolean | undefined;
   #lastSuccessMs: number | undefined;
-  #rejectedAtMs = -Infinity;
+  /** When points of a measurement were last rejected, in monotonic milliseconds. */
+  readonly #rejectedAtMs = new Map<string, number>();
   #gap: Gap | undefined;
 
   /** Has no points yet. */
@@ -184,7 +188,9 @@ export class Push {
         if (!signal.aborted) throw error;
       }
     }
-    await this.#writeAll(end);
+    for (let round = 0; round < LAST_ROUNDS && this.#buffer.points > 0; round++) {
+      if (await this.#writeAll(end) > 0) return;
+    }
   }
 
   async #untilFilled(signal: AbortSignal): Promise<void> {
@@ -194,11 +200,14 @@ export class Push {
   }
 
   /**
-   * Writes batch after batch until none is left, or one fails, or a signal is aborted.
+   * Writes what waits now, batch after batch, until one fails or a signal is aborted. What comes
+   * meanwhile waits for the next call, so that one request takes many points.
    *
    * @returns How long to wait before the next request, in milliseconds; 0 if none failed.
    */
   async #writeAll(end: AbortSignal, stop?: AbortSignal): Promise<number> {
+    // While the database is down, batches stay open, so that they become large.
+    if (this.#failures === 0 || stop === undefined) this.#buffer.seal();
     for (let batch; (batch = this.#buffer.take()) !== undefined;) {
       if (end.aborted || stop?.aborted === true) return 0;
       const outcome = await this.#options.store.write(batch, end);
@@ -217,19 +226,23 @@ export class Push {
     this.#points.inc(rejected, "rejected");
     this.#points.inc(batch.points - rejected, "written");
     if (rejected > 0) this.#rejected(rejected, batch, outcome.reason ?? "");
-    if (rejected < batch.points) this.#lastSuccessMs = this.#options.now();
-    const { store: { host } } = this.#options;
-    this.#trouble.over("store", "Points are written to {host} again", { host });
+    if (rejected < batch.points) {
+      const { now, store: { host } } = this.#options;
+      this.#lastSuccessMs = now();
+      this.#trouble.over("store", "Points are written to {host} again", { host });
+    }
     this.#tellGap();
   }
 
   #rejected(rejected: number, { measurement }: Batch, reason: string): void {
     const { elapsed, store: { host } } = this.#options;
     const nowMs = elapsed();
-    if (nowMs - this.#rejectedAtMs > CALM_MS) this.#trouble.forget("rejected");
-    this.#rejectedAtMs = nowMs;
+    const key = `rejected ${measurement}`;
+    const beforeMs = this.#rejectedAtMs.get(measurement) ?? -Infinity;
+    if (nowMs - beforeMs > CALM_MS) this.#trouble.forget(key);
+    this.#rejectedAtMs.set(measurement, nowMs);
     this.#trouble.report(
-      "rejected",
+      key,
       "{host} refuses {points} of {measurement} for good: {reason}; further ones are counted only",
       { host, points: plural(rejected), measurement, reason },
       { cause: measurement },
@@ -246,7 +259,7 @@ export class Push {
       "Cannot write to {host}: {reason}; points wait in memory meanwhile",
       { host, reason },
     );
-    return retryAfterMs ?? backoffMs * (0.5 + random() / 2);
+    return Math.max(retryAfterMs ?? 0, backoffMs * (0.5 + random() / 2));
   }
 
   #dropped({ firstMs, lastMs, points }: Batch): void {

@@ -20,6 +20,7 @@ Deno.test("PointBuffer gives the oldest batch until it is removed", () => {
   const { buffer } = makeBuffer({ maxBatchPoints: 2 });
   assertEquals(buffer.take(), undefined);
   for (const [at, line] of ["a", "b", "ä"].entries()) buffer.add("m", line, 10 * at);
+  buffer.seal();
   assertEquals([buffer.points, buffer.bytes], [3, 7]);
   const first = buffer.take();
   assertEquals(first && [linesOf(first), first.points, first.firstMs, first.lastMs], [
@@ -35,12 +36,13 @@ Deno.test("PointBuffer gives the oldest batch until it is removed", () => {
   // A point that comes meanwhile is in another batch.
   buffer.add("m", "c", 30);
   buffer.remove();
-  assertEquals([buffer.points, buffer.bytes], [1, 2]);
+  assertEquals([buffer.points, buffer.bytes, buffer.take()], [1, 2, undefined]);
 });
 
 Deno.test("PointBuffer splits the batch that is taken, and not one of a single point", () => {
   const { buffer } = makeBuffer();
   for (const line of ["a", "b", "c"]) buffer.add("m", line, 0);
+  buffer.seal();
   buffer.take();
   assert(buffer.split());
   const [first] = [buffer.take()];
@@ -77,12 +79,12 @@ Deno.test("PointBuffer takes batches of an earlier process before its own, as fa
 });
 
 /** What happens to a buffer. */
-type Step = { readonly add: string } | "take" | "remove" | "split";
+type Step = { readonly add: string } | "remove" | "seal" | "split" | "take";
 
 Deno.test("PointBuffer loses nothing unsaid, gives nothing twice, and keeps to its bounds", () => {
   const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 5, arbitrary: fc.record({ add: fc.constantFrom("a", "b", "c") }) },
-    fc.constantFrom<Step>("take", "remove", "split"),
+    fc.constantFrom<Step>("take", "remove", "seal", "split"),
   );
   fc.assert(fc.property(
     fc.array(step, { maxLength: 200 }),
@@ -98,6 +100,8 @@ Deno.test("PointBuffer loses nothing unsaid, gives nothing twice, and keeps to i
           const line = `${step.add}${added.length}`;
           added.push(line);
           buffer.add(step.add, line, added.length);
+        } else if (step === "seal") {
+          buffer.seal();
         } else if (step === "take") {
           taken = buffer.take();
         } else if (step === "remove") {

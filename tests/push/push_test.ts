@@ -308,6 +308,65 @@ Deno.test("Push.run() says what is lost where nothing can be kept, or what was k
   await damaged.stop();
 });
 
+Deno.test("Push makes one request a second while points come during each", async () => {
+  const run = new Run();
+  run.answer = () => {
+    if (run.requests.length < 100) run.add();
+    return WRITTEN;
+  };
+  run.add();
+  await run.clock.advance(10_000);
+  assertEquals(run.requests, Array.from({ length: 10 }, (_, at) => 1_000 * (at + 1)));
+  // Those that come after a stop are written, too, as long as it may take.
+  await run.stop();
+  assertEquals([run.requests.length, run.logged], [15, [
+    "Stopped while db:8086 did not take points: lost 1 point",
+  ]]);
+});
+
+Deno.test("Push says that points are written again once some are", async () => {
+  const run = new Run();
+  const answers: Outcome[] = [DOWN, { kind: "rejected", reason: "it answered 400" }];
+  run.answer = () => answers.shift() ?? WRITTEN;
+  run.add();
+  await run.clock.advance(MINUTE_MS);
+  assertEquals(run.logged, [
+    "Cannot write to db:8086: connection refused; points wait in memory meanwhile",
+    "db:8086 refuses 1 point of m for good: it answered 400; further ones are counted only",
+  ]);
+  run.add();
+  await run.clock.advance(MINUTE_MS);
+  assertEquals(run.logged.slice(2), ["Points are written to db:8086 again"]);
+  await run.stop();
+});
+
+Deno.test("Push tells what is refused of each measurement once, though they take turns", async () => {
+  const run = new Run();
+  run.answer = () => ({ kind: "rejected", reason: "it answered 400" });
+  for (let at = 0; at < 3; at++) {
+    run.add(1, "a");
+    run.add(1, "b");
+    await run.clock.advance(2_000);
+  }
+  assertEquals(run.counts, [0, 6, 0, 0]);
+  assertEquals(
+    run.logged,
+    ["a", "b"].map((name) =>
+      `db:8086 refuses 1 point of ${name} for good: it answered 400; further ones are counted only`
+    ),
+  );
+  await run.stop();
+});
+
+Deno.test("Push waits longer after each failure though the database asks for no wait", async () => {
+  const run = new Run();
+  run.answer = () => ({ ...DOWN, retryAfterMs: 0 });
+  run.add();
+  await run.clock.advance(10_000);
+  assertEquals(run.requests, [1_000, 3_000, 6_000]);
+  await run.stop();
+});
+
 Deno.test("Push loses nothing unsaid and writes nothing twice, whatever the database answers", async () => {
   const answer = fc.constantFrom<Outcome>(
     WRITTEN,
