@@ -5,15 +5,17 @@
  */
 
 import { isFields, pack, unpack } from "../archive/pack.ts";
-import type { SegmentStore } from "../archive/segment_store.ts";
+import type { SegmentStore, SegmentVersion } from "../archive/segment_store.ts";
 import type { Batch } from "./buffer.ts";
 
 /** What {@linkcode KeptPoints.take} gives. */
 export interface TakenPoints {
   /** The batches, in the order in which they were kept. */
   readonly batches: readonly Batch[];
-  /** Segments that could not be read; they are gone. */
+  /** Segments that are damaged. */
   readonly damaged: number;
+  /** Deletes what was read. Call it once the points are held elsewhere. */
+  readonly forget: () => Promise<void>;
 }
 
 /** Where segments are kept. */
@@ -40,22 +42,32 @@ export class KeptPoints {
   }
 
   /**
-   * Reads what processes before kept, and deletes it. A process that is killed in between reads it
-   * again: points keep their time, so that they are written once.
+   * Reads what earlier processes kept, and deletes nothing yet: a failed read loses no points. If
+   * the process is killed before they are deleted, the next one reads them again; points keep their
+   * time, so that the database has each once.
    */
   async take(): Promise<TakenPoints> {
     const batches: Batch[] = [];
+    const read: SegmentVersion[] = [];
     let damaged = 0;
     for (const versions of (await this.#store.list()).values()) {
-      for (const [at, version] of versions.entries()) {
-        const bytes = at === 0 ? await this.#store.read(version) : undefined;
-        const found = bytes && await decodeBatches(bytes);
-        if (at === 0 && found === undefined) damaged++;
-        batches.push(...found ?? []);
-        await this.#store.delete(version);
+      let found: readonly Batch[] | undefined;
+      for (const version of versions) {
+        const bytes = found === undefined ? await this.#store.read(version) : new Uint8Array();
+        // Another process is about to write it, or has deleted it.
+        if (bytes === undefined) continue;
+        read.push(version);
+        // The newest version that is whole counts.
+        if (found !== undefined) continue;
+        found = await decodeBatches(bytes);
+        if (found === undefined) damaged++;
       }
+      batches.push(...found ?? []);
     }
-    return { batches, damaged };
+    const forget = async () => {
+      for (const version of read) await this.#store.delete(version);
+    };
+    return { batches, damaged, forget };
   }
 }
 

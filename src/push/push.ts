@@ -13,6 +13,7 @@ import type { Delay } from "../time/delay.ts";
 import { isSettledWithin, orAborted } from "../time/timeout.ts";
 import { TroubleLog } from "../trouble.ts";
 import { PUSH_DEFINITIONS } from "./_metric.ts";
+import { isPersonal } from "./access_point.ts";
 import { type Batch, PointBuffer, type PointBufferOptions } from "./buffer.ts";
 import { type Point, renderLine } from "./line.ts";
 import type { KeptPoints } from "./kept_points.ts";
@@ -24,6 +25,9 @@ const COLLECT_MS = 1_000;
 
 /** Wait after the first failure and the longest wait, in milliseconds; it doubles in between. */
 const FIRST_WAIT_MS = 1_000, LONGEST_WAIT_MS = 60_000;
+
+/** Maximum wait for what earlier processes kept, at the start and at a stop, in milliseconds. */
+const RESTORE_MS = 10_000, LAST_RESTORE_MS = 1_000;
 
 /** Maximum time of the last writes after a stop, in milliseconds. */
 const LAST_MS = 3_000;
@@ -88,6 +92,8 @@ export class Push {
   #lastSuccessMs: number | undefined;
   /** When points of a measurement were last rejected, in monotonic milliseconds. */
   readonly #rejectedAtMs = new Map<string, number>();
+  /** Whether the last points are written or kept: those that come now are lost. */
+  #isOver = false;
   #gap: Gap | undefined;
 
   /** Has no points yet. */
@@ -126,32 +132,46 @@ export class Push {
   add(point: Point): void {
     const line = renderLine(point);
     if (line === undefined) return;
+    if (this.#isOver) {
+      this.#points.inc(1, "dropped");
+      this.#trouble.report("over", "Dropping points that come after the last write");
+      return;
+    }
     this.#buffer.add(point.measurement, line, point.atMs);
     this.#filled.resolve();
   }
 
   /**
    * Writes until the signal is aborted, then what is left, for at most 3 s. What cannot be written
-   * is kept for the next start.
+   * is kept for the next start, except points that tell who did something.
    */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#restore();
     const end = new AbortController();
-    const writing = this.#run(signal, end.signal);
+    const writing = this.#run(this.#restore(), signal, end.signal);
     await orAborted(writing, signal).catch(() => {});
     // A request under way is finished: cut off, its points would be sent twice.
     const { delay } = this.#options;
     if (!await isSettledWithin(LAST_MS, writing, { delay })) end.abort(new Error("stopped"));
     await writing;
-    await this.#keep(this.#buffer.drain());
+    this.#isOver = true;
+    const batches = this.#buffer.drain();
+    // What tells who did something is never written to a file.
+    await this.#keep(batches.filter(({ measurement }) => !isPersonal(measurement)));
+    this.#tellLost(batches.filter(({ measurement }) => isPersonal(measurement)));
   }
 
+  /** Adds what earlier processes kept, however late it comes; not after the last write. */
   async #restore(): Promise<void> {
     const { kept, log } = this.#options;
     try {
-      const { batches = [], damaged = 0 } = await kept?.take() ?? {};
-      this.#buffer.restore(batches);
-      if (damaged > 0) log.warning("Points that were kept for this start are damaged and lost");
+      const taken = await kept?.take();
+      if (taken === undefined || this.#isOver) return;
+      this.#buffer.restore(taken.batches);
+      this.#filled.resolve();
+      if (taken.damaged > 0) {
+        log.warning("Points that were kept for this start are damaged and lost");
+      }
+      await taken.forget();
     } catch {
       // Without a place for them there are none; the history tells that there is none.
     }
@@ -160,12 +180,11 @@ export class Push {
   async #keep(batches: readonly Batch[]): Promise<void> {
     if (batches.length === 0) return;
     const { delay, kept, log, store: { host } } = this.#options;
-    const points = plural(batches.reduce((sum, { points }) => sum + points, 0));
     try {
       const saved = kept?.save(batches);
       if (saved !== undefined && await isSettledWithin(SAVE_MS, saved, { delay })) {
-        log.info("Stopped while {host} did not take points: kept {points} for the next start", {
-          points,
+        log.info("Stopped before {host} took all points: kept {points} for the next start", {
+          points: plural(pointsIn(batches)),
           host,
         });
         return;
@@ -173,11 +192,25 @@ export class Push {
     } catch {
       // They are lost then, as without a place for them.
     }
-    log.warning("Stopped while {host} did not take points: lost {points}", { points, host });
+    this.#tellLost(batches);
   }
 
-  async #run(signal: AbortSignal, end: AbortSignal): Promise<void> {
-    const { delay } = this.#options;
+  #tellLost(batches: readonly Batch[]): void {
+    if (batches.length === 0) return;
+    const { log, store: { host } } = this.#options;
+    const points = plural(pointsIn(batches));
+    log.warning("Stopped before {host} took all points: lost {points}", { points, host });
+  }
+
+  async #run(restoring: Promise<void>, signal: AbortSignal, end: AbortSignal): Promise<void> {
+    const { delay, log } = this.#options;
+    if (!await isSettledWithin(RESTORE_MS, restoring, { delay, signal }) && !signal.aborted) {
+      log.warning(
+        "Cannot read within {seconds} s the points that were kept for this start: going on " +
+          "without them",
+        { seconds: RESTORE_MS / 1000 },
+      );
+    }
     while (!signal.aborted) {
       try {
         await this.#untilFilled(signal);
@@ -188,6 +221,7 @@ export class Push {
         if (!signal.aborted) throw error;
       }
     }
+    await isSettledWithin(LAST_RESTORE_MS, restoring, { delay });
     for (let round = 0; round < LAST_ROUNDS && this.#buffer.points > 0; round++) {
       if (await this.#writeAll(end) > 0) return;
     }
@@ -290,6 +324,10 @@ export class Push {
       },
     );
   }
+}
+
+function pointsIn(batches: readonly Batch[]): number {
+  return batches.reduce((sum, { points }) => sum + points, 0);
 }
 
 function plural(points: number): string {

@@ -186,6 +186,6 @@ Deno.test("serve keeps its points until InfluxDB is there, and writes them", asy
     "check INFLUX_USERNAME and INFLUX_PASSWORD",
   );
   const { code } = await program.stop();
-  assertEquals([code, program.log.text.includes("Stopped while")], [0, false]);
+  assertEquals([code, program.log.text.includes("Stopped before")], [0, false]);
   assertEquals(program.log.text.includes(PASSWORD), false);
 });

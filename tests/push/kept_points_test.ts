@@ -20,8 +20,10 @@ Deno.test("KeptPoints gives what processes before kept, once", async () => {
   await keptIn(caches, "1").save([first]);
   await keptIn(caches, "2").save([second]);
   const next = keptIn(caches, "3");
-  assertEquals(await next.take(), { batches: [first, second], damaged: 0 });
-  assertEquals(await next.take(), { batches: [], damaged: 0 });
+  const taken = await next.take();
+  assertEquals([taken.batches, taken.damaged], [[first, second], 0]);
+  await taken.forget();
+  assertEquals((await next.take()).batches, []);
   assertEquals(caches.entries.size, 0);
 });
 
@@ -31,8 +33,41 @@ Deno.test("KeptPoints counts what is damaged, and removes it", async () => {
   for (const cache of caches.entries.values()) {
     for (const [url, bytes] of cache) cache.set(url, bytes.map((byte) => byte ^ 1));
   }
-  assertEquals(await keptIn(caches, "2").take(), { batches: [], damaged: 1 });
+  const { batches, damaged, forget } = await keptIn(caches, "2").take();
+  assertEquals([batches, damaged], [[], 1]);
+  await forget();
   assertEquals(caches.entries.size, 0);
+});
+
+Deno.test("KeptPoints.take() that fails halfway loses nothing", async () => {
+  const caches = new FakeCaches();
+  const [first, second] = [batchOf("a"), batchOf("b")];
+  await keptIn(caches, "1").save([first]);
+  await keptIn(caches, "2").save([second]);
+  const store = new SegmentStore(() => caches, "points for db");
+  let reads = 0;
+  const failing = new KeptPoints({
+    list: () => store.list(),
+    write: (name, bytes) => store.write(name, bytes),
+    delete: (version) => store.delete(version),
+    read: (version) =>
+      ++reads === 2 ? Promise.reject(new Error("input/output error")) : store.read(version),
+  }, "3");
+  await assertRejects(() => failing.take(), Error, "input/output error");
+  assertEquals((await keptIn(caches, "4").take()).batches, [first, second]);
+});
+
+Deno.test("KeptPoints.take() leaves what another process is about to write", async () => {
+  const caches = new FakeCaches();
+  await keptIn(caches, "1").save([batchOf("a")]);
+  const [[name = ""] = []] = caches.entries;
+  const [written, unwritten] = [name.replace(/@1$/, "@2"), name.replace("points-1", "points-2")];
+  // A cache is opened before its entry is put: here one of the same segment, and one of another.
+  for (const each of [written, unwritten]) await caches.open(each);
+  const { batches, damaged, forget } = await keptIn(caches, "3").take();
+  assertEquals([batches, damaged], [[batchOf("a")], 0]);
+  await forget();
+  assertEquals([...caches.entries.keys()], [written, unwritten]);
 });
 
 Deno.test("KeptPoints.save() rejects where there is no place", async () => {

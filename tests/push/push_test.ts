@@ -1,86 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { fillMessage, type LogProperties } from "../../src/log.ts";
-import type { Batch } from "../../src/push/buffer.ts";
 import type { Outcome } from "../../src/push/outcome.ts";
-import { Push, type PushOptions } from "../../src/push/push.ts";
-import { Page } from "../../src/page/mod.ts";
 import { FakeClock, nextTurn } from "../_support/fake_clock.ts";
+import { DOWN, keeper, Run, slowlyKept, WRITTEN } from "./_run.ts";
 
-const WRITTEN: Outcome = { kind: "written", rejected: 0, reason: undefined };
-const DOWN: Outcome = { kind: "failed", reason: "connection refused", retryAfterMs: undefined };
 const MINUTE_MS = 60_000;
-
-/** A push to a database that the test commands. */
-class Run {
-  readonly clock: FakeClock = new FakeClock(undefined, nextTurn);
-  readonly push: Push;
-  /** Lines that the database took, in their order. */
-  readonly written: string[] = [];
-  /** When each request was made, in milliseconds since the start. */
-  readonly requests: number[] = [];
-  readonly logged: string[] = [];
-  answer: (batch: Batch) => Outcome | Promise<Outcome> = () => WRITTEN;
-  readonly #stop = new AbortController();
-  readonly #startMs: number = this.clock.elapsed();
-  readonly #ended: Promise<void>;
-  #count = 0;
-
-  constructor(options: Partial<PushOptions> = {}) {
-    const log = (message: string, properties: LogProperties = {}) =>
-      void this.logged.push(fillMessage(message, properties));
-    this.push = new Push({
-      store: { host: "db:8086", write: (batch) => this.#write(batch as Batch) },
-      maxBytes: 1_000_000,
-      now: this.clock.now,
-      elapsed: this.clock.elapsed,
-      delay: this.clock.delay,
-      random: () => 1,
-      log: { debug: log, info: log, warning: log, error: log },
-      ...options,
-    });
-    this.#ended = this.push.run(this.#stop.signal);
-  }
-
-  /** Adds points that are told apart by a number. */
-  add(count = 1, measurement = "m"): void {
-    for (let at = 0; at < count; at++) {
-      const n = BigInt(this.#count++);
-      this.push.add({ measurement, tags: {}, fields: { n }, atMs: this.clock.now() });
-    }
-  }
-
-  /** Stops; resolves when all is over. */
-  stop(): Promise<void> {
-    this.#stop.abort(new Error("stop"));
-    return this.#ended;
-  }
-
-  /** The page's value of a series; undefined if there is none. */
-  value(series: string): number | undefined {
-    const text = new Page([this.push.section]).view().text("text");
-    const line = text.split("\n").find((line) => line.startsWith(`tsmetrics_push_${series} `));
-    return line === undefined ? undefined : Number(line.split(" ")[1]);
-  }
-
-  /** Points by outcome, and those that wait. */
-  get counts(): readonly (number | undefined)[] {
-    const outcomes = ["written", "rejected", "dropped"];
-    return [
-      ...outcomes.map((outcome) => this.value(`points_total{outcome="${outcome}"}`)),
-      this.value("buffered_points"),
-    ];
-  }
-
-  async #write(batch: Batch): Promise<Outcome> {
-    this.requests.push(this.clock.elapsed() - this.#startMs);
-    const outcome = await this.answer(batch);
-    if (outcome.kind === "written") {
-      this.written.push(...new TextDecoder().decode(batch.bytes).split("\n").slice(0, -1));
-    }
-    return outcome;
-  }
-}
 
 Deno.test("Push writes what comes within a second by one request", async () => {
   const run = new Run();
@@ -226,88 +150,6 @@ Deno.test("Push leaves out a point that no line can carry", async () => {
   await run.stop();
 });
 
-Deno.test("Push.run() writes what is left when it is stopped", async () => {
-  const run = new Run();
-  run.add(3);
-  await nextTurn();
-  await run.stop();
-  assertEquals([run.written.length, run.logged], [3, []]);
-});
-
-Deno.test("Push.run() finishes the request that is under way, and does not repeat it", async () => {
-  const run = new Run();
-  const { promise, resolve } = Promise.withResolvers<Outcome>();
-  run.answer = () => promise;
-  run.add(2);
-  await run.clock.advance(1_000);
-  const ended = run.stop();
-  await nextTurn();
-  resolve(WRITTEN);
-  await ended;
-  assertEquals([run.requests.length, run.written.length, run.logged], [1, 2, []]);
-});
-
-Deno.test("Push.run() waits for a database that does not answer for 3 s, and says what is lost", async () => {
-  let end: AbortSignal | undefined;
-  const clock = new FakeClock(undefined, nextTurn);
-  const store = {
-    host: "db:8086",
-    write: (_: unknown, signal?: AbortSignal) =>
-      new Promise<Outcome>((resolve) => {
-        end = signal;
-        signal?.addEventListener("abort", () => resolve(DOWN));
-      }),
-  };
-  const run = new Run({ store, delay: clock.delay, elapsed: clock.elapsed, now: clock.now });
-  run.add(2);
-  await clock.advance(1_000);
-  const ended = run.stop();
-  await clock.advance(2_999);
-  assertEquals(end?.aborted, false);
-  await clock.advance(1);
-  await ended;
-  assertEquals(run.logged, ["Stopped while db:8086 did not take points: lost 2 points"]);
-});
-
-Deno.test("Push.run() keeps for the next start what it cannot write, and writes that first", async () => {
-  const kept: Batch[] = [];
-  const keep = {
-    save: (batches: readonly Batch[]) => Promise.resolve(void kept.push(...batches)),
-    take: () => Promise.resolve({ batches: kept.splice(0), damaged: 0 }),
-  };
-  const run = new Run({ kept: keep });
-  run.answer = () => DOWN;
-  run.add(3);
-  await run.clock.advance(MINUTE_MS);
-  await run.stop();
-  assertEquals([kept.length, run.logged.at(-1)], [
-    1,
-    "Stopped while db:8086 did not take points: kept 3 points for the next start",
-  ]);
-  const next = new Run({ kept: keep });
-  next.add(1, "new");
-  await next.clock.advance(MINUTE_MS);
-  assertEquals(next.written.map((line) => line.split(" ")[0]), ["m", "m", "m", "new"]);
-  await next.stop();
-  assertEquals([kept.length, next.logged], [0, []]);
-});
-
-Deno.test("Push.run() says what is lost where nothing can be kept, or what was kept is damaged", async () => {
-  const failing = () => Promise.reject(new Error("read-only file system"));
-  const run = new Run({ kept: { save: failing, take: failing } });
-  run.answer = () => DOWN;
-  run.add();
-  await run.clock.advance(2_000);
-  await run.stop();
-  assertEquals(run.logged.at(-1), "Stopped while db:8086 did not take points: lost 1 point");
-  const damaged = new Run({
-    kept: { save: failing, take: () => Promise.resolve({ batches: [], damaged: 1 }) },
-  });
-  await damaged.clock.advance(1);
-  assertEquals(damaged.logged, ["Points that were kept for this start are damaged and lost"]);
-  await damaged.stop();
-});
-
 Deno.test("Push makes one request a second while points come during each", async () => {
   const run = new Run();
   run.answer = () => {
@@ -320,7 +162,7 @@ Deno.test("Push makes one request a second while points come during each", async
   // Those that come after a stop are written, too, as long as it may take.
   await run.stop();
   assertEquals([run.requests.length, run.logged], [15, [
-    "Stopped while db:8086 did not take points: lost 1 point",
+    "Stopped before db:8086 took all points: lost 1 point",
   ]]);
 });
 
@@ -365,6 +207,147 @@ Deno.test("Push waits longer after each failure though the database asks for no 
   await run.clock.advance(10_000);
   assertEquals(run.requests, [1_000, 3_000, 6_000]);
   await run.stop();
+});
+
+Deno.test("Push.run() writes what is left when it is stopped", async () => {
+  const run = new Run();
+  run.add(3);
+  await nextTurn();
+  await run.stop();
+  assertEquals([run.written.length, run.logged], [3, []]);
+});
+
+Deno.test("Push.run() finishes the request that is under way, and does not repeat it", async () => {
+  const run = new Run();
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  run.answer = () => promise;
+  run.add(2);
+  await run.clock.advance(1_000);
+  const ended = run.stop();
+  await nextTurn();
+  resolve(WRITTEN);
+  await ended;
+  assertEquals([run.requests.length, run.written.length, run.logged], [1, 2, []]);
+});
+
+Deno.test("Push.run() waits for a database that does not answer for 3 s, and says what is lost", async () => {
+  let end: AbortSignal | undefined;
+  const clock = new FakeClock(undefined, nextTurn);
+  const store = {
+    host: "db:8086",
+    write: (_: unknown, signal?: AbortSignal) =>
+      new Promise<Outcome>((resolve) => {
+        end = signal;
+        signal?.addEventListener("abort", () => resolve(DOWN));
+      }),
+  };
+  const run = new Run({ store, delay: clock.delay, elapsed: clock.elapsed, now: clock.now });
+  run.add(2);
+  await clock.advance(1_000);
+  const ended = run.stop();
+  await clock.advance(2_999);
+  assertEquals(end?.aborted, false);
+  await clock.advance(1);
+  await ended;
+  assertEquals(run.logged, ["Stopped before db:8086 took all points: lost 2 points"]);
+});
+
+Deno.test("Push.run() keeps for the next start what it cannot write, and writes that first", async () => {
+  const { keep, kept } = keeper();
+  const run = new Run({ kept: keep });
+  run.answer = () => DOWN;
+  run.add(3);
+  await run.clock.advance(MINUTE_MS);
+  await run.stop();
+  assertEquals([kept.length, run.logged.at(-1)], [
+    1,
+    "Stopped before db:8086 took all points: kept 3 points for the next start",
+  ]);
+  const next = new Run({ kept: keep });
+  next.add(1, "new");
+  await next.clock.advance(MINUTE_MS);
+  assertEquals(next.written.map((line) => line.split(" ")[0]), ["m", "m", "m", "new"]);
+  await next.stop();
+  assertEquals([kept.length, next.logged], [0, []]);
+});
+
+Deno.test("Push.run() says what is lost where nothing can be kept, or what was kept is damaged", async () => {
+  const failing = () => Promise.reject(new Error("read-only file system"));
+  const run = new Run({ kept: { save: failing, take: failing } });
+  run.answer = () => DOWN;
+  run.add();
+  await run.clock.advance(2_000);
+  await run.stop();
+  assertEquals(run.logged.at(-1), "Stopped before db:8086 took all points: lost 1 point");
+  const damaged = new Run({
+    kept: {
+      save: failing,
+      take: () => Promise.resolve({ batches: [], damaged: 1, forget: failing }),
+    },
+  });
+  await damaged.clock.advance(1);
+  assertEquals(damaged.logged, ["Points that were kept for this start are damaged and lost"]);
+  await damaged.stop();
+});
+
+Deno.test("Push.run() waits 10 s for what was kept, and writes it when it comes later", async () => {
+  const { arrive, forgotten, kept } = slowlyKept();
+  const run = new Run({ kept });
+  run.add();
+  await run.clock.advance(9_999);
+  assertEquals(run.written, []);
+  await run.clock.advance(1_001);
+  assertEquals(run.written.length, 1);
+  assertEquals(run.logged, [
+    "Cannot read within 10 s the points that were kept for this start: going on without them",
+  ]);
+  arrive();
+  await run.clock.advance(1_000);
+  assertEquals([run.written[1], forgotten], ["old n=1i 1", ["old"]]);
+  await run.stop();
+});
+
+Deno.test("Push.run() stops while a store hangs, and leaves what is kept there to the next start", async () => {
+  const { arrive, forgotten, kept } = slowlyKept();
+  const run = new Run({ kept });
+  run.add();
+  await nextTurn();
+  const ended = run.stop();
+  await run.clock.advance(1_000);
+  await ended;
+  assertEquals([run.written.length, run.logged], [1, []]);
+  arrive();
+  await nextTurn();
+  assertEquals([run.counts, forgotten], [[1, 0, 0, 0], []]);
+});
+
+Deno.test("Push counts points that come after its last write as dropped", async () => {
+  const run = new Run();
+  await nextTurn();
+  await run.stop();
+  run.add(2);
+  assertEquals([run.counts, run.logged], [[0, 0, 2, 0], [
+    "Dropping points that come after the last write",
+  ]]);
+});
+
+Deno.test("Push keeps no point that tells who did something", async () => {
+  const saved: string[] = [];
+  const run = new Run({
+    kept: {
+      save: (batches) => Promise.resolve(void saved.push(...batches.map((b) => b.measurement))),
+      take: () => Promise.reject(new Error("there are none")),
+    },
+  });
+  run.answer = () => DOWN;
+  run.add(1, "tailscale_health");
+  run.add(2, "tailscale_access");
+  await run.clock.advance(2_000);
+  await run.stop();
+  assertEquals([saved, run.logged.slice(1)], [["tailscale_health"], [
+    "Stopped before db:8086 took all points: kept 1 point for the next start",
+    "Stopped before db:8086 took all points: lost 2 points",
+  ]]);
 });
 
 Deno.test("Push loses nothing unsaid and writes nothing twice, whatever the database answers", async () => {
