@@ -164,6 +164,43 @@ Deno.test("Node gives peers the number of their node for a device_id where no AP
   });
 });
 
+Deno.test("Node keeps the device_id of peers when the API goes away that told of it", async () => {
+  await withNode(
+    async ({ exporter, host, tailscaled, tailnet }) => {
+      const status = JSON.parse(tailscaled.answers.status);
+      Object.assign(status.Self, { ID: "nSELFCNTRL", NodeID: 92960230385 });
+      const [peer] = Object.values(status.Peer);
+      Object.assign(Object(peer), { ID: "nPEERCNTRL", NodeID: 30712650017 });
+      tailscaled.answers.status = JSON.stringify(status);
+      tailnet.answers.devices = [
+        { ...onlineDevice("92960230385", "node-a.lab.test"), nodeId: "nSELFCNTRL" },
+        { ...onlineDevice("30712650017", "node-c.lab.test"), nodeId: "nPEERCNTRL" },
+      ];
+      const hasList: boolean[] = [];
+      for (const [apiStatus, passedMs] of [[200, 0], [403, 0], [403, 900_000], [200, 0]] as const) {
+        tailnet.answers.apiStatus = apiStatus;
+        const elapsedMs = host.elapsedMs();
+        host.elapsedMs = () => elapsedMs + passedMs;
+        await exporter.tailnets[0]?.loop.runOnce(SIGNAL);
+        await exporter.node?.runOnce(SIGNAL);
+        hasList.push(exporter.tailnets[0]?.record.listing !== undefined);
+        const page = exporter.page.view().text("text");
+        const idsOf = (pattern: RegExp) => [...page.matchAll(pattern)].map(([, id]) => id);
+        const info = /^tailscale_peer_info\{peer_id="nPEERCNTRL",.*device_id="(\d+)"/gm;
+        assertEquals(idsOf(info), ["30712650017"]);
+        assertEquals(idsOf(/^tailscale_host_info\{.*device_id="(\d+)"/gm), ["92960230385"]);
+        assertEquals(idsOf(/^tailscaled_home_derp_region_id\{device_id="(\d+)"/gm), [
+          "92960230385",
+        ]);
+      }
+      // A list is kept for a while, then it is too old.
+      assertEquals(hasList, [true, true, false, true]);
+    },
+    {},
+    { hasTailnet: true },
+  );
+});
+
 Deno.test("Node shows what was last said while tailscaled is silent, and is degraded", async () => {
   await withNode(async ({ exporter, tailscaled, host }) => {
     await exporter.runOnce(SIGNAL);
