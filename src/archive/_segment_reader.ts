@@ -29,6 +29,8 @@ export interface SegmentReaderOptions {
 /** Reads segments. */
 export class SegmentReader {
   readonly #options: SegmentReaderOptions;
+  /** Damaged versions that could not be put aside: each is told once, however often it is read. */
+  readonly #leftOut = new Set<string>();
   #damaged = 0;
 
   /** A reader that has read nothing. */
@@ -36,14 +38,15 @@ export class SegmentReader {
     this.#options = options;
   }
 
-  /** Damaged segments that were put aside. */
+  /** Damaged segments, put aside or, where nothing can be written, left out. */
   get damagedCount(): number {
     return this.#damaged;
   }
 
   /**
-   * The newest version that can be read; damaged ones are put aside. One that is not there is none
-   * of them: another process has replaced it since, or is about to write it.
+   * The newest version that can be read; damaged ones are put aside, or left out where nothing can
+   * be written. One that is not there is not damaged: another process has replaced it since, or is
+   * about to write it.
    *
    * @returns undefined if none can be read.
    */
@@ -51,7 +54,7 @@ export class SegmentReader {
     versions: readonly SegmentVersion[],
     decode: (bytes: Uint8Array<ArrayBuffer>) => Promise<T | undefined>,
   ): Promise<T | undefined> {
-    const { log, store } = this.#options;
+    const { store } = this.#options;
     let newer = versions;
     for (let look = 1; newer.length > 0; look++) {
       for (const version of newer) {
@@ -59,12 +62,7 @@ export class SegmentReader {
         if (bytes === undefined) continue;
         const contents = await decode(bytes);
         if (contents !== undefined) return contents;
-        this.#damaged++;
-        log.warning("Put aside a damaged segment of the history: {segment}", {
-          segment: version.segment,
-        });
-        await store.write(`damaged/${version.segment}`, bytes);
-        await store.delete(version);
+        await this.#putAside(version, bytes);
       }
       if (look === MAX_LOOKS) return undefined;
       const [{ number, segment } = { number: 0, segment: "" }] = newer;
@@ -72,5 +70,27 @@ export class SegmentReader {
       newer = all.filter((version) => version.number > number);
     }
     return undefined;
+  }
+
+  async #putAside(version: SegmentVersion, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { log, store } = this.#options;
+    const { number, segment } = version;
+    try {
+      await store.write(`damaged/${segment}`, bytes);
+      await store.delete(version);
+    } catch {
+      // The archive tells that nothing can be written. The other segments can be read.
+      const name = `${segment}@${number}`;
+      if (this.#leftOut.has(name)) return;
+      this.#leftOut.add(name);
+      this.#damaged++;
+      log.warning(
+        "Left out a damaged segment of the history, which cannot be put aside: {segment}",
+        { segment },
+      );
+      return;
+    }
+    this.#damaged++;
+    log.warning("Put aside a damaged segment of the history: {segment}", { segment });
   }
 }

@@ -104,7 +104,7 @@ export class Archive {
     this.#reader = new SegmentReader(options);
   }
 
-  /** Damaged segments that were put aside since the start. */
+  /** Damaged segments since the start: put aside, or left out where nothing can be written. */
   get damagedCount(): number {
     return this.#reader.damagedCount;
   }

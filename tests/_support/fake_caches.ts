@@ -12,6 +12,8 @@ export class FakeCaches implements CachesLike {
   readonly entries: Map<string, Map<string, Uint8Array<ArrayBuffer>>> = new Map();
   /** What each use throws; undefined for nothing. */
   failure: Error | undefined;
+  /** What each change throws, while all can be read; undefined for nothing. */
+  changeFailure: Error | undefined;
   /** Changes, in their order: a test may end the process after any of them. */
   readonly changes: string[] = [];
   /** Number of changes after which all fail, as after the end of the process. */
@@ -60,6 +62,7 @@ export class FakeCaches implements CachesLike {
   }
 
   #change(what: string, change: () => void): void {
+    if (this.changeFailure !== undefined) throw this.changeFailure;
     if (this.changes.length >= this.maxChanges) throw new Error("the process has ended");
     this.changes.push(what);
     change();

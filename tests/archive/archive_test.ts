@@ -271,6 +271,77 @@ Deno.test("Archive goes on in memory while there is no place, and says so once",
   assertEquals(later.history.events({ types: ["tailnet_known"] }).total, 2);
 });
 
+/** How the platform refuses a change: what Deno's SQLite says, and what the system does. */
+const READ_ONLY = [
+  new Error("attempt to write a readonly database"),
+  new Deno.errors.PermissionDenied("Permission denied (os error 13)"),
+];
+
+for (const error of READ_ONLY) {
+  Deno.test(`Archive on a read-only store shows the past and what is new: ${error.message}`, async () => {
+    const clock = new FakeClock();
+    const caches = new FakeCaches();
+    const first = await Run.start(caches, clock, "first");
+    await first.look([known()]);
+    first.alerts.silence({ node: "web", untilMs: clock.now() + DAY_MS });
+    await clock.advance(MINUTE_MS);
+    await first.look([known({}, false)]);
+    await first.archive.save(true);
+    const before = structuredClone(caches.entries);
+    const writable = new FakeCaches();
+    for (const [name, entries] of structuredClone(before)) writable.entries.set(name, entries);
+    caches.changeFailure = error;
+    const run = await Run.start(caches, clock, "second");
+    const other = await Run.start(writable, clock, "second");
+    for (let minute = 0; minute < 20; minute++) {
+      assertEquals(await run.seen(), await other.seen(), `${minute}`);
+      await clock.advance(MINUTE_MS);
+      for (const each of [run, other]) await each.look([known({}, minute % 2 === 0)]);
+    }
+    assertEquals(run.history.events().total > first.history.events().total, true);
+    await run.archive.save(true);
+    // The start tried to write, and so did each look and the end.
+    assertEquals([run.archive.errorCount, run.archive.savedMs], [22, undefined]);
+    assertEquals([run.lines.length, run.archive.damagedCount], [1, 0]);
+    assertEquals(caches.entries, before);
+  });
+}
+
+Deno.test("Archive on a read-only store says once that a segment is damaged, and reads the others", async () => {
+  const clock = new FakeClock();
+  const caches = new FakeCaches();
+  const first = await Run.start(caches, clock, "first");
+  for (let minute = 0; minute < 3; minute++) {
+    await first.look([known()]);
+    await clock.advance(MINUTE_MS);
+  }
+  first.alerts.silence({ node: "web", untilMs: clock.now() + DAY_MS });
+  await first.archive.save(true);
+  for (const [name, cache] of caches.entries) {
+    if (!name.includes("/uptime-")) continue;
+    for (const [url, bytes] of cache) cache.set(url, bytes.slice(0, 20));
+  }
+  const before = structuredClone(caches.entries);
+  caches.changeFailure = new Error("attempt to write a readonly database");
+  const run = await Run.start(caches, clock, "second");
+  assertEquals(run.history.events().events, first.history.events().events);
+  assertEquals(run.alerts.silences().length, 1);
+  for (let minute = 0; minute < 3; minute++) {
+    await run.look([known()]);
+    await clock.advance(MINUTE_MS);
+  }
+  assertEquals(run.lines.map((line) => line.replace(/:.*/, "")), [
+    "Left out a damaged segment of the history, which cannot be put aside",
+    "Cannot keep the history beyond this process",
+  ]);
+  assertEquals([run.archive.damagedCount, run.archive.errorCount], [1, 4]);
+  assertEquals(caches.entries, before);
+  // As soon as it can be put aside, it is.
+  caches.changeFailure = undefined;
+  const later = await Run.start(caches, clock, "third");
+  assertEquals(later.lines, ["Put aside a damaged segment of the history: {segment}"]);
+});
+
 Deno.test("Archive brings an alert back once while nothing can be written", async () => {
   const clock = new FakeClock();
   const caches = new FakeCaches();
