@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { GRACE_MS } from "../../src/paths/path.ts";
 import { MAX_GAP_MS, WatchedTime } from "../../src/paths/watched_time.ts";
 import { at, peerIn, START_MS } from "./_peer.ts";
+import { ACTIVE_MS, SparsePeer } from "./_sparse_peer.ts";
 import { INTERVAL_MS, WatchRig } from "./_watch.ts";
 
 const STUCK = [peerIn("derp")];
@@ -156,6 +158,76 @@ Deno.test("Watchdog heals at the same relay age, whatever lies between looks up 
       return;
     }
   }));
+});
+
+Deno.test("Watchdog heals for a peer on a relay with one request in 75 s as for any other", () => {
+  const healing = (lines: readonly string[]) => lines.filter((line) => /^(HEAL|REST|→)/.test(line));
+  const wanted = healing(new WatchRig().looks(12, STUCK));
+  const rig = new WatchRig();
+  const peer = new SparsePeer(75_000);
+  const lines: string[] = [];
+  // Of five looks three find it active. Time counts from each of these to the next look.
+  for (let look = 0; look < 24; look++) lines.push(...rig.look([peer.at(look * INTERVAL_MS)]));
+  assertEquals(healing(lines), wanted);
+  assertEquals(lines.filter((line) => /^(DETECTED|ENDED)/.test(line)).length, 1);
+});
+
+/** How often a peer gets a request, and when it is looked at. */
+const sparse = fc.record({
+  periodMs: fc.integer({ min: 5_000, max: 300_000 }),
+  // So that at least one look falls into the time after a request.
+  spacings: fc.infiniteStream(fc.integer({ min: 15_000, max: ACTIVE_MS })),
+  intervalMs: fc.integer({ min: 15_000, max: ACTIVE_MS }),
+  isRegular: fc.boolean(),
+  isNewProcess: fc.boolean(),
+  isPinged: fc.boolean(),
+  thresholdMs: fc.integer({ min: 180_000, max: 1_200_000 }),
+});
+
+Deno.test("Watchdog heals at the same relay age, however sparse a peer's traffic is", () => {
+  const shares: Readonly<Record<string, number>> = { rebind: 0.5, reconnect: 0.75, restart: 1 };
+  const counts: Record<string, number> = {};
+  const count = (what: string) => counts[what] = (counts[what] ?? 0) + 1;
+  fc.assert(fc.property(sparse, (chance) => {
+    const { intervalMs, isNewProcess, isPinged, isRegular, periodMs, spacings, thresholdMs } =
+      chance;
+    const rig = new WatchRig({ thresholdMs, intervalMs });
+    const peer = new SparsePeer(periodMs);
+    /** Time from looks that found it active to the next look, since it was detected. */
+    let relayMs: number | undefined;
+    let wasActive = false;
+    let wasHealed = false;
+    for (let [look, at] = [0, 0]; look < 2_000; look++) {
+      if (isNewProcess) rig.restartProcess();
+      const passedMs = isRegular || isNewProcess ? intervalMs : spacings.next().value;
+      if (look > 0) at += passedMs;
+      const lines = rig.look([peer.at(at)], passedMs);
+      const isActive = peer.isActive(at);
+      if (isPinged && isActive) rig.pinged("n1", "derp");
+      if (relayMs !== undefined && wasActive) relayMs += passedMs;
+      wasActive = isActive;
+      if (lines.some((line) => line.startsWith("DETECTED"))) {
+        assertEquals(relayMs, undefined, "an idle moment does not end the time on the relay");
+        relayMs = 0;
+      }
+      // A session that is older than the grace is on a relay for sure.
+      if (isActive && peer.sessionMs(at) >= GRACE_MS) assertEquals(relayMs === undefined, false);
+      if (relayMs === undefined) continue;
+      count(isActive ? "active" : "idle");
+      const latestMs = (wasHealed ? 1 : 0.5) * thresholdMs + 2 * ACTIVE_MS;
+      assertEquals(relayMs <= latestMs, true, `nothing more at ${relayMs} ms`);
+      const [, kind] = lines.map((line) => /^→ (\w+)/.exec(line)).find((each) => each) ?? [];
+      if (kind === undefined) continue;
+      // It may have been on the relay at the look before it was detected.
+      const dueMs = (shares[kind] ?? NaN) * thresholdMs;
+      assertEquals(relayMs > dueMs - ACTIVE_MS, true, `${kind} at ${relayMs} ms`);
+      count(kind);
+      wasHealed = true;
+      if (kind === "restart") return;
+    }
+  }));
+  const { active = 0, idle = 0, rebind = 0, reconnect = 0, restart = 0 } = counts;
+  assertEquals(Math.min(active, idle, rebind, reconnect, restart) > 0, true);
 });
 
 Deno.test("Watchdog of a slow timer says once how far looks are apart, and loses one of them", () => {
