@@ -59,7 +59,7 @@ export function renderStill(
   const { peer } = facts;
   const { state } = track;
   writer.begin(labelText);
-  if (facts.isCurrent) renderMoment(writer, facts);
+  if (facts.isCurrent) renderMoment(writer, facts, state);
   if (track.rxBytes !== undefined) writer.sample(M.rxBytes, track.rxBytes);
   if (track.txBytes !== undefined) writer.sample(M.txBytes, track.txBytes);
   writer.sample(M.info, 1, infoText(facts, drops));
@@ -81,12 +81,17 @@ export function renderStill(
 }
 
 /** What is true at the moment of a look only. */
-function renderMoment(writer: SampleWriter, { peer, hasControl }: PeerFacts): void {
+function renderMoment(
+  writer: SampleWriter,
+  { peer, hasControl }: PeerFacts,
+  state: PathState,
+): void {
   const isUsable = peer.isExpired !== true;
   if (hasControl && peer.isOnline !== undefined) {
     writer.sample(M.online, peer.isOnline && isUsable ? 1 : 0);
   }
-  writer.sample(M.direct, isDirect(peer) ? 1 : 0);
+  // A peer that has just left may have an address for a while.
+  writer.sample(M.direct, isDirect(peer) && state !== "offline" ? 1 : 0);
   if (peer.isActive !== undefined) writer.sample(M.active, peer.isActive && isUsable ? 1 : 0);
 }
 

@@ -80,6 +80,8 @@ export class PeersCollector implements Collector {
   /** Id of an exit node that the settings name and the tailnet does not have. */
   #lostExitNodeId: string | undefined;
   #asksPrefs: boolean;
+  /** What went wrong in showing the last look. */
+  #defect: { readonly error: unknown } | undefined;
 
   /**
    * A collector whose section is empty until the first cycle.
@@ -98,6 +100,7 @@ export class PeersCollector implements Collector {
     this.#regions = new RegionNames({ local, elapsed, trouble: this.#trouble });
     const writer = new BlockWriter(section.families, { reusesBlocks: true });
     this.#writer = new DeviceShape({ drops }).filter(writer, PEERS_METRICS);
+    options.poll.subscribe((look) => this.#showLook(look));
   }
 
   /** What tailscaled said at the last look; undefined if it said nothing. */
@@ -106,22 +109,42 @@ export class PeersCollector implements Collector {
   }
 
   /**
-   * One cycle: takes what tailscaled said, then shows that, or what is left of what it said before.
+   * One cycle: has the poll look, which shows what it found, and tells of it.
    */
   async collect(signal: AbortSignal): Promise<void> {
     const look = await this.#options.poll.look(signal);
-    this.#status = look.status;
     if (look.status !== undefined) reportStatus(this.#trouble, look.status);
     const isDefect = look.status === undefined && !reportFailure(this.#trouble, look.error);
-    await this.#take(look);
+    if (this.#defect !== undefined) throw this.#defect.error;
+    if (look.peers !== undefined) {
+      reportLeftOut(this.#trouble, look.leftOutCount, this.#options.poll.maxPeers);
+    }
     this.#lostExitNodeId = await this.#findLostExitNode(look.status, signal);
     this.#options.onStatus?.(this.#status);
-    await this.#page.show(this.#list.shown, look.at.nowMs);
-    // Last, so that all peers are shown by the time that their number and the time of the look are.
     this.#showHost();
     if (isDefect) throw look.error;
     const region = this.#status?.self?.relay;
     if (region !== undefined && await this.#regions.refresh(region, signal)) this.#showHost();
+  }
+
+  /**
+   * Shows a look, or what is left of the look before. Called for each look of the poll, also those
+   * of watchdog and keepalive: otherwise their samples would tell of a newer path than these.
+   */
+  async #showLook(look: HostLook): Promise<void> {
+    this.#defect = undefined;
+    try {
+      this.#status = look.status;
+      await this.#take(look);
+      if (look.status?.exitNode !== undefined) this.#lostExitNodeId = undefined;
+      await this.#page.show(this.#list.shown, look.at.nowMs);
+      // Last, so that all peers are shown by the time that their number and the time of the look
+      // are.
+      this.#showHost();
+    } catch (error) {
+      // The next cycle fails by it; the other parts that look go on.
+      this.#defect = { error };
+    }
   }
 
   async #take({ at, leftOutCount, peers, status }: HostLook): Promise<void> {
@@ -132,7 +155,6 @@ export class PeersCollector implements Collector {
       this.#listed = { status, at };
       this.#leftOutCount = leftOutCount;
       await this.#list.take(peers, status);
-      reportLeftOut(this.#trouble, leftOutCount, this.#options.poll.maxPeers);
       return;
     }
     this.#list.lose();

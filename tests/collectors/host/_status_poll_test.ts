@@ -1,7 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { PATH_STATES } from "../../../src/paths/path.ts";
 import type { LocalPeer } from "../../../src/tailscale/local/mod.ts";
 import { FakeClock, settle } from "../../_support/fake_clock.ts";
 import { FakeLocal, makeLocalPeer, makeStuckPeer } from "./_heal_local.ts";
+import { hostMoments, HostPageRig, type PeerPageFacts } from "./_page_rig.ts";
 import { makePoll } from "./_poll.ts";
 
 const NEVER = new AbortController().signal;
@@ -133,4 +136,59 @@ Deno.test("StatusPoll does not say who is offline while the host is not connecte
   assertEquals(await states(true), ["direct_v4", "offline"]);
   assertEquals(await states(false), ["direct_v4", "unknown"]);
   assertEquals(await states(undefined), ["direct_v4", "offline"]);
+});
+
+/** What contradicts something else on the page. */
+function contradictionsOf(facts: PeerPageFacts): readonly string[] {
+  const { active, direct, online, paths, pinged, relaySeconds, up, watched } = facts;
+  const [path] = paths;
+  const [answered] = pinged;
+  // Nothing is said of a peer that is not on the page yet.
+  if (path === undefined) return [];
+  const isDirect = path === "direct_v4" || path === "direct_v6";
+  const isKnown = isDirect || path === "derp" || path === "peer_relay";
+  const rules: Readonly<Record<string, boolean>> = {
+    "one path at most": paths.length <= 1 && pinged.length <= 1,
+    "a direct path is direct": !isDirect || direct !== 0,
+    // Control may not say whether the peer is online; its address is known all the same.
+    "direct is the path": direct !== 1 || isDirect || (path === "unknown" && online !== 1),
+    "a known path needs a peer that is online": !isKnown || online !== 0,
+    "an offline one is not online": path !== "offline" || online !== 1,
+    "an expired one is nothing": path !== "expired" ||
+      online !== 1 && active !== 1 && direct !== 1 && watched === undefined,
+    "an idle one is not active": path !== "idle" || active !== 1,
+    "a relayed one is active": path !== "derp" || active === 1,
+    "the watchdog sees the same relay": watched !== 1 || path === "derp",
+    "the watchdog sees the same way round it": watched !== 0 || isDirect || path === "peer_relay",
+    "the watchdog counts time on a relay only": (relaySeconds ?? 0) === 0 || watched === 1,
+    "the keepalive's answer took the path": answered === undefined || answered === "unknown" ||
+      path === answered || path === "idle" || path === "unknown",
+    "the momentary goes with tailscaled": up !== 0 ||
+      [online, active, direct, watched, answered].every((each) => each === undefined),
+  };
+  return Object.entries(rules).flatMap(([rule, isKept]) => isKept ? [] : [rule]);
+}
+
+Deno.test("StatusPoll lets the page never contradict itself about a peer, whatever evidence comes", async () => {
+  const seen = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(hostMoments, async (moments) => {
+      const rig = new HostPageRig();
+      for (const moment of moments) {
+        await rig.play(moment, (facts) => {
+          assertEquals(contradictionsOf(facts), [], JSON.stringify(facts));
+          for (const [name, value] of Object.entries(facts)) seen.add(`${name} ${value}`);
+        });
+      }
+    }),
+    { numRuns: 300 },
+  );
+  const wanted = [
+    ...PATH_STATES.filter((state) => state !== "direct_v6").map((state) => `paths ${state}`),
+    ...["derp", "direct_v4", "peer_relay", "unknown"].map((path) => `pinged ${path}`),
+    ...["active", "direct", "online", "up", "watched"].flatMap((
+      name,
+    ) => [`${name} 0`, `${name} 1`]),
+  ];
+  assertEquals(wanted.filter((each) => !seen.has(each)), []);
 });

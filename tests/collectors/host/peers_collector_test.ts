@@ -7,6 +7,7 @@ import { readText } from "../../_support/text_reader.ts";
 import { odd } from "../../tailscale/local/_odd.ts";
 import { assertGolden, pageText } from "../_golden.ts";
 import { recordedStatus, statusFrom, statusWith } from "./_local.ts";
+import { HostPageRig } from "./_page_rig.ts";
 import { DIRECT, DOWN, makeCollector, NEVER, samplesOf } from "./_peers_rig.ts";
 
 Deno.test("PeersCollector says how many peers there are when all of them are shown", async () => {
@@ -22,8 +23,14 @@ Deno.test("PeersCollector says how many peers there are when all of them are sho
   });
   const peers = Array.from({ length: 600 }, (_, at) => ({ ...DIRECT, ID: `n${at}` }));
   for (const count of [300, 600]) await cycle(statusWith(peers.slice(0, count)));
-  const counts = seen.map((page) => /^tailscale_peers (\d+)$/m.exec(page)?.[1] ?? "none");
-  assertEquals([...new Set(counts)], ["none", "300"]);
+  const told = new Set<string>();
+  for (const page of seen) {
+    const [, count = "none"] = /^tailscale_peers (\d+)$/m.exec(page) ?? [];
+    told.add(count);
+    const shown = page.match(/^tailscale_peer_info\{/gm)?.length ?? 0;
+    assertEquals(count === "none" || shown >= Number(count), true, `${shown} of ${count}`);
+  }
+  assertEquals([...told].slice(0, 2), ["none", "300"]);
 });
 
 for (
@@ -40,6 +47,18 @@ for (
     );
   });
 }
+
+Deno.test("PeersCollector shows each look of the poll, whichever part it is for", async () => {
+  const usual = { state: "Running", hasControl: true, ping: { outcome: "lost" } } as const;
+  for (const part of ["peers", "watchdog", "keepalive"] as const) {
+    const rig = new HostPageRig();
+    await rig.play({ ...usual, ms: 0, peer: {}, parts: ["peers"] }, () => {});
+    assertEquals([rig.facts().paths, rig.facts().direct], [["direct_v4"], 1]);
+    const idle = { currentAddress: undefined, isActive: false };
+    await rig.play({ ...usual, ms: 45_000, peer: idle, parts: [part] }, () => {});
+    assertEquals([rig.facts().paths, rig.facts().direct], [["idle"], 0], part);
+  }
+});
 
 Deno.test("PeersCollector follows a path: seconds in each state, and each change", async () => {
   const { clock, cycle } = makeCollector();
