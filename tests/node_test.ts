@@ -1,43 +1,17 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { OwnNode } from "../src/embedded/mod.ts";
 import { UNKNOWN_STATUS } from "../src/embedded/status.ts";
-import { Exporter, type ExporterOptions } from "../src/exporter.ts";
+import { Exporter } from "../src/exporter.ts";
 import { openSources } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";
 import { SIGNAL } from "./_support/exporter.ts";
 import { FakeHost } from "./_support/fake_host.ts";
-import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";
+import { onlineDevice } from "./_support/fake_tailnet.ts";
 import { FakeTailscaled } from "./_support/fake_tailscaled.ts";
 import { fixtureText } from "./_support/fixture.ts";
+import { withNode } from "./_support/node.ts";
 import { readText } from "./_support/text_reader.ts";
 import { listPages } from "./_support/targets.ts";
-
-interface Parts {
-  readonly exporter: Exporter;
-  readonly tailscaled: FakeTailscaled;
-  readonly tailnet: FakeTailnet;
-  readonly host: FakeHost;
-}
-
-/** Hands the body the program on a host whose tailscaled is a fake. */
-async function withNode(
-  body: (parts: Parts) => Promise<void>,
-  settings: Readonly<Record<string, string>> = {},
-  options: ExporterOptions & { readonly hasTailnet?: boolean } = {},
-): Promise<void> {
-  await using tailscaled = new FakeTailscaled();
-  await using tailnet = new FakeTailnet();
-  const host = new FakeHost();
-  const env = options.hasTailnet === true ? tailnet.env : {};
-  const config = testConfig({ ...env, ...tailscaled.env, ...settings });
-  await using sources = await openSources(config, host, options.collect);
-  const exporter = await Exporter.open(config, sources, host, options);
-  try {
-    await body({ exporter, tailscaled, tailnet, host });
-  } finally {
-    exporter.close();
-  }
-}
 
 Deno.test("Node puts peers and tailscaled's own metrics on a page without any tailnet", async () => {
   await withNode(async ({ exporter }) => {
@@ -186,15 +160,13 @@ Deno.test("Node keeps the device_id of peers when the API goes away that told of
         hasList.push(exporter.tailnets[0]?.record.listing !== undefined);
         const page = exporter.page.view().text("text");
         const idsOf = (pattern: RegExp) => [...page.matchAll(pattern)].map(([, id]) => id);
+        const own = ["92960230385"];
         const info = /^tailscale_peer_info\{peer_id="nPEERCNTRL",.*device_id="(\d+)"/gm;
         assertEquals(idsOf(info), ["30712650017"]);
-        assertEquals(idsOf(/^tailscale_host_info\{.*device_id="(\d+)"/gm), ["92960230385"]);
-        assertEquals(idsOf(/^tailscaled_home_derp_region_id\{device_id="(\d+)"/gm), [
-          "92960230385",
-        ]);
+        assertEquals(idsOf(/^tailscale_host_info\{.*device_id="(\d+)"/gm), own);
+        assertEquals(idsOf(/^tailscaled_home_derp_region_id\{device_id="(\d+)"/gm), own);
       }
-      // A list is kept for a while, then it is too old.
-      assertEquals(hasList, [true, true, false, true]);
+      assertEquals(hasList, [true, true, false, true], "a list is kept for a while");
     },
     {},
     { hasTailnet: true },
