@@ -93,6 +93,6 @@ if [ "$tag" != --dry ]; then
   mkdir -p dist/notes dist/chart
   # from the heading of this version to the next one
   awk -v head="## [$version]" 'index($0, "## [") == 1 { on = index($0, head) == 1; next } on' CHANGELOG.md >dist/notes/notes.md
-  helm package deploy/helm --version "$version" --app-version "$tag" --destination dist/chart
+  tools/pack_chart.sh "$version" dist/chart
 fi
 cat dist/SHA256SUMS

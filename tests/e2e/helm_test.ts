@@ -14,6 +14,7 @@ import {
   type KubernetesObject,
   only,
   render,
+  toolFolder,
   type Values,
   VERSIONS,
 } from "./_kubernetes.ts";
@@ -71,6 +72,39 @@ Deno.test("the checks of Kubernetes find a fault", async () => {
   }
   assertMatch(faults, /^ServiceMonitor tsmetrics: .*unknown field "job"/m);
   assertMatch(faults, /^Pod tsmetrics-test: not restricted: .*runAsNonRoot/m);
+});
+
+/** Output of a command; fails where it does. */
+async function outputOf(command: string, args: readonly string[], env = {}): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args], env })
+    .output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
+
+Deno.test("the chart of a release pulls an image that the release pushes", async () => {
+  assertMatch(
+    await Deno.readTextFile("tools/release.sh"),
+    /^ *tools\/pack_chart\.sh "\$version" dist\/chart$/m,
+  );
+  const folder = await Deno.makeTempDir({ prefix: "tsmetrics-chart-" });
+  try {
+    for (const version of ["1.2.3", "1.2.3-rc.1"]) {
+      const path = `${await toolFolder("HELM3_DIR")}:${Deno.env.get("PATH")}`;
+      await outputOf("tools/pack_chart.sh", [version, folder], { PATH: path });
+      const chart = `${folder}/tsmetrics-${version}.tgz`;
+      const { code, stdout, stderr } = await helm(3, ["template", "tsmetrics", chart]);
+      assertEquals([code, stderr], [0, ""]);
+      const images = [...stdout.matchAll(/^ +image: "?([^"\n]+)"?$/gm)].map(([, image]) => image);
+      const pushed = await outputOf("tools/publish_image.sh", [`v${version}`], {
+        PRINT_TAGS: "yes",
+      });
+      assert(images.length > 0, stdout);
+      for (const image of images) assert(pushed.split("\n").includes(image ?? ""), image);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("rules and dashboards of the chart are those of deploy/", async () => {
