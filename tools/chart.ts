@@ -19,7 +19,8 @@ export const CHART = "deploy/helm";
 
 /** Path and content of each file. */
 export function renderChartFiles(values: string): ReadonlyMap<string, string> {
-  const rules = [...renderRuleFiles()].filter(([path]) => path.endsWith(".rules.yml"))
+  const rules = [...renderRuleFiles()]
+    .filter(([path]) => /\/(?:recording|alerts)\.rules\.yml$/.test(path))
     .map(([path, content]) => [`${CHART}/files/rules/${fileName(path)}`, content] as const);
   const dashboards = [...renderDashboards(DASHBOARDS.map((make) => make()))]
     .map(([name, content]) => [`${CHART}/files/dashboards/${name}`, content] as const);

@@ -12,6 +12,7 @@ import { DEVICE_ALERTS, TRAFFIC_ALERTS } from "./rules/device_alerts.ts";
 import { EXPORTER_ALERTS } from "./rules/exporter_alerts.ts";
 import { renderGrafanaAlerts } from "./rules/grafana.ts";
 import { HOST_ALERTS } from "./rules/host_alerts.ts";
+import { TAILSCALE_EXPORTER_GROUPS } from "./rules/migration_rules.ts";
 import { PART_ALERTS } from "./rules/part_alerts.ts";
 import { renderAlerts, renderRecordingRules } from "./rules/prometheus.ts";
 import { RECORDING_GROUPS } from "./rules/recording_rules.ts";
@@ -43,6 +44,14 @@ export function renderRuleFiles(): ReadonlyMap<string, string> {
         `Alerts of tsmetrics; load recording.rules.yml beside it. docs/runbooks.md says what each ` +
           `means. ${made}`,
         ALERT_GROUPS,
+      ),
+    ],
+    [
+      "deploy/prometheus/tailscale-exporter.rules.yml",
+      renderRecordingRules(
+        `Our metrics under the names of tailscale-exporter, for its dashboards and alerts: ` +
+          `docs/migrating.md. ${made}`,
+        TAILSCALE_EXPORTER_GROUPS,
       ),
     ],
     ["deploy/grafana/alerts.json", renderGrafanaAlerts(ALERT_GROUPS)],

@@ -2,10 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { seriesNames } from "../../tools/dashboards.ts";
 import { ALERT_GROUPS, renderRuleFiles } from "../../tools/rules.ts";
 import { renderGrafanaAlerts } from "../../tools/rules/grafana.ts";
+import { TAILSCALE_EXPORTER_GROUPS } from "../../tools/rules/migration_rules.ts";
 import { RECORDING_GROUPS } from "../../tools/rules/recording_rules.ts";
 
 const ALERTS = ALERT_GROUPS.flatMap(({ rules }) => rules);
-const RECORDED = RECORDING_GROUPS.flatMap(({ rules }) => rules);
+const RECORDED = [...RECORDING_GROUPS, ...TAILSCALE_EXPORTER_GROUPS].flatMap(({ rules }) => rules);
 
 Deno.test("renderRuleFiles() writes what stands in deploy/", () => {
   for (const [path, content] of renderRuleFiles()) {
