@@ -49,6 +49,22 @@ export const EXPORTER_ALERTS: RuleGroup<Alert> = {
         "{{ $value | humanizeDuration }} old.",
     },
     {
+      alert: "TsmetricsCredentialExpiresSoon",
+      // Access tokens of an OAuth client live for an hour and are renewed. A credential that was
+      // the same a day ago is not.
+      expr: `(
+  max by (instance) (tsmetrics_api_token_expiry_timestamp_seconds)
+  == max by (instance) (
+    last_over_time(tsmetrics_api_token_expiry_timestamp_seconds[6h] offset 1d)
+  )
+) - time() < 14 * 86400 > 0`,
+      for: "1h",
+      severity: "warning",
+      summary: "The API key of tsmetrics on {{ $labels.instance }} expires within 14 days",
+      description: "The API key of tsmetrics on {{ $labels.instance }} expires in " +
+        "{{ $value | humanizeDuration }} and is not renewed by itself.",
+    },
+    {
       alert: "TsmetricsCredentialExpired",
       expr: "time() - max by (instance) (tsmetrics_api_token_expiry_timestamp_seconds) > 0",
       for: "5m",
