@@ -3,7 +3,21 @@
 # package manager, and one directory to write to, for a volume.
 
 # builds the embedded node; the version is part of the result
-FROM golang:1.26.8 AS go
+FROM --platform=$BUILDPLATFORM golang:1.26.8 AS go
+
+# the embedded node is the same for each platform, so it is built once and without emulation
+FROM --platform=$BUILDPLATFORM denoland/deno:2.9.6 AS embedded
+# hadolint ignore=DL3008
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends ca-certificates \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+COPY deno.json deno.lock ./
+RUN deno ci
+COPY src src
+COPY tools tools
+COPY --from=go /usr/local/go /usr/local/go
+RUN PATH="$PATH:/usr/local/go/bin" deno task tsnet
 
 FROM denoland/deno:2.9.6 AS build
 # the certificates shall be today's, so no version is asked for
@@ -19,8 +33,7 @@ COPY tools tools
 COPY deploy/image deploy/image
 ARG VERSION
 ARG BUILD_TIME
-COPY --from=go /usr/local/go /usr/local/go
-RUN PATH="$PATH:/usr/local/go/bin" deno task tsnet
+COPY --from=embedded /build/src/embedded/dist src/embedded/dist
 RUN platform="linux-$(dpkg --print-architecture)" \
   && deno task compile "$platform" \
   && deploy/image/root.sh "dist/tsmetrics-$platform" tsmetrics /image/tsmetrics \

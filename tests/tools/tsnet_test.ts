@@ -88,5 +88,6 @@ Deno.test("GO_VERSION is one that the sources take", async () => {
   const rank = (version: string) => version.split(".").map((part) => part.padStart(3, "0")).join();
   assertEquals(rank(GO_VERSION.slice(2)) >= rank(wanted), true);
   const dockerfile = await textOf("Dockerfile");
-  assertEquals(dockerfile.includes(`FROM golang:${GO_VERSION.slice(2)} AS go\n`), true);
+  const from = `FROM --platform=$BUILDPLATFORM golang:${GO_VERSION.slice(2)} AS go\n`;
+  assertEquals(dockerfile.includes(from), true);
 });
