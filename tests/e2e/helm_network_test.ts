@@ -108,6 +108,36 @@ Deno.test("a monitor selects one Service, and its job's name is one that the ale
   assertEquals(selected[0]?.metadata.labels?.[String(spec.jobLabel)], "tsmetrics");
 });
 
+Deno.test("the port of access logs, which has no token, stays inside the cluster", async () => {
+  const values: Values = {
+    access: { enabled: true },
+    service: { type: "LoadBalancer" },
+    networkPolicy: { enabled: true },
+  };
+  const objects = await render(values);
+  const services = objects.filter(({ kind }) => kind === "Service").map(({ metadata, spec }) => [
+    metadata.name,
+    spec?.type,
+    (spec?.ports as readonly { readonly name: string; readonly port: number }[])
+      .map(({ name, port }) => `${name} ${port}`),
+  ]);
+  assertEquals(services, [
+    ["tsmetrics", "LoadBalancer", ["metrics 9100"]],
+    ["tsmetrics-access", "ClusterIP", ["access-udp 8765", "access-tcp 8765"]],
+  ]);
+  const sources = async (from: readonly unknown[]) => {
+    const policy = only(
+      await render({ ...values, access: { enabled: true, from } }),
+      "NetworkPolicy",
+    );
+    const rules = policy.spec?.ingress as readonly { readonly from?: unknown }[];
+    return rules.map((rule) => rule.from);
+  };
+  assertEquals(await sources([]), [undefined, [{ namespaceSelector: {} }]]);
+  const front = [{ podSelector: { matchLabels: { app: "front" } } }];
+  assertEquals(await sources(front), [undefined, front]);
+});
+
 Deno.test("the network policy allows what is needed and nothing else", async () => {
   const egress = async (values: Values) => {
     const policy = only(
@@ -131,6 +161,9 @@ Deno.test("the network policy allows what is needed and nothing else", async () 
   assertEquals(await egress(CASES["a tailscaled"] ?? {}), [dns, ["443/TCP 80/TCP any/UDP"]]);
   const embedded = CASES["an embedded node with an auth key"] ?? {};
   assertEquals(await egress(embedded), [dns, ["443/TCP"]]);
+  const { tailscale: node } = embedded;
+  const control = { tailscale: node, settings: { TSNET_CONTROL_URL: "https://control:8443" } };
+  assertEquals(await egress(control), [dns, ["8443/TCP 443/TCP"]]);
   assertEquals(await egress(CASES.headscale ?? {}), [dns, ["8443/TCP"], ["5252/TCP", ...tailnet]]);
   const sinks = CASES["history, alerts, access logs and a database"] ?? {};
   assertEquals(await egress(sinks), [

@@ -45,6 +45,38 @@ const CONTRADICTIONS: readonly (readonly [Values, string])[] = [
     "Cannot use push: got bucket and database, want one of them.",
   ],
   [
+    { push: { url: "http://influxdb:8086", org: "o", database: "d" } },
+    "Cannot use push: got org and database, want one of them.",
+  ],
+  [
+    { push: { url: "http://influxdb:8086", database: "d", username: "u" } },
+    "Cannot use push: got username alone, want password with it.",
+  ],
+  [
+    { push: { url: "http://influxdb:8086", database: "d", password: "p" } },
+    "Cannot use push: got password alone, want username with it.",
+  ],
+  [
+    { push: { url: "http://influxdb:8086", username: "u", password: "p" } },
+    "Cannot use push.username: got no database, want push.database, or push.token instead of a login.",
+  ],
+  [
+    { access: { enabled: true }, replicaCount: 2 },
+    "Cannot use access: got more than one pod by replicaCount, shards or autoscaling, want one, because each pod counts only the lines that it gets.",
+  ],
+  [
+    { access: { enabled: true }, shards: 2 },
+    "Cannot use access: got more than one pod by replicaCount, shards or autoscaling, want one, because each pod counts only the lines that it gets.",
+  ],
+  [
+    { access: { enabled: true }, autoscaling: { enabled: true } },
+    "Cannot use access: got more than one pod by replicaCount, shards or autoscaling, want one, because each pod counts only the lines that it gets.",
+  ],
+  [
+    { settings: { ACCESS_INGEST: true }, replicaCount: 2 },
+    "Cannot use settings.ACCESS_INGEST: got more than one pod by replicaCount, shards or autoscaling, want one, because each pod counts only the lines that it gets.",
+  ],
+  [
     { access: { enabled: true, port: 9100 } },
     "Cannot use access.port: got 9100, which is the port of /metrics, want another.",
   ],

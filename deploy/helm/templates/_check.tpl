@@ -111,9 +111,27 @@ Unknown values and wrong types are refused by values.schema.json, single setting
 {{- if and (not .url) (or .token .password .org .bucket .database .username) }}
 - "Cannot use push: got no url, want that of InfluxDB or VictoriaMetrics."
 {{- end }}
-{{- if and .bucket .database }}
-- "Cannot use push: got bucket and database, want one of them."
+{{- range list "bucket" "org" }}
+{{- if and $values.push.database (index $values.push .) }}
+- "Cannot use push: got {{ . }} and database, want one of them."
 {{- end }}
+{{- end }}
+{{- if .url }}
+{{- $login := ternary "username" "password" (not (empty .username)) }}
+{{- if and (or .username .password) (not .database) }}
+- "Cannot use push.{{ $login }}: got no database, want push.database, or push.token instead of a login."
+{{- else if and .password (not .username) }}
+- "Cannot use push: got password alone, want username with it."
+{{- else if and .username (not .password) (not $values.externalSecret.enabled) }}
+- "Cannot use push: got username alone, want password with it."
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $sinks := list }}
+{{- if $values.access.enabled }}{{ $sinks = append $sinks "access" }}{{ end }}
+{{- if has ($values.settings.ACCESS_INGEST | toString | lower) (list "true" "yes" "on" "1") }}{{ $sinks = append $sinks "settings.ACCESS_INGEST" }}{{ end }}
+{{- if and $sinks (include "tsmetrics.several" $) }}
+- "Cannot use {{ join " and " $sinks }}: got more than one pod by replicaCount, shards or autoscaling, want one, because each pod counts only the lines that it gets."
 {{- end }}
 {{- if and $values.access.enabled (eq (int $values.access.port) (include "tsmetrics.port" . | int)) }}
 - "Cannot use access.port: got {{ int $values.access.port }}, which is the port of /metrics, want another."
