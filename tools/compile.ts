@@ -10,6 +10,7 @@
 import { VERSION } from "../src/version.ts";
 import { ENTRY, stageProgram } from "./javascript.ts";
 import { assetName, type Platform, platformOf, PLATFORMS } from "./platform.ts";
+import { withTemporary } from "./temporary.ts";
 import { readTrailer } from "./trailer.ts";
 import { unusedFiles } from "./unused_files.ts";
 
@@ -225,7 +226,19 @@ export function selectWork(named: readonly string[]): readonly Work[] {
   throw new RangeError(`Cannot compile ${named.join(" ")}: there is no such program there`);
 }
 
-/** Compiles what is named, or everything, and tells each that failed. */
+/** Compiles one after the other, tells each that failed, and gives their number. */
+async function compileAll(wanted: readonly Work[], folder: string): Promise<number> {
+  let failed = 0;
+  for (const { flavour, platform } of wanted) {
+    const fault = await compile(flavour, platform, folder);
+    if (fault === undefined) continue;
+    failed += 1;
+    console.error(`${flavour.name} for ${platform.name}: ${fault}`);
+  }
+  return failed;
+}
+
+/** Compiles what is named, or everything. */
 async function run(named: readonly string[]): Promise<number> {
   let wanted: readonly Work[];
   try {
@@ -242,22 +255,14 @@ async function run(named: readonly string[]): Promise<number> {
   const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   const folder = named.includes(HERE) ? "bin" : "dist";
   const [envFile, checksums] = [`${folder}/build.env`, `${folder}/SHA256SUMS`];
+  const environment = buildEnvironment(version, Deno.env.get("BUILD_TIME") || now);
   await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeTextFile(checksums, "");
-  await Deno.writeTextFile(
-    envFile,
-    buildEnvironment(version, Deno.env.get("BUILD_TIME") || now),
-  );
-  await stageProgram(`${folder}/${STAGE}`);
-  let failed = 0;
-  for (const { flavour, platform } of wanted) {
-    const fault = await compile(flavour, platform, folder);
-    if (fault === undefined) continue;
-    failed += 1;
-    console.error(`${flavour.name} for ${platform.name}: ${fault}`);
-  }
-  await Deno.remove(envFile);
-  await Deno.remove(`${folder}/${STAGE}`, { recursive: true });
+  const failed = await withTemporary([envFile, `${folder}/${STAGE}`], async () => {
+    await Deno.writeTextFile(envFile, environment);
+    await stageProgram(`${folder}/${STAGE}`);
+    await Deno.writeTextFile(checksums, "");
+    return await compileAll(wanted, folder);
+  });
   if (failed === wanted.length) await Deno.remove(checksums);
   console.log(`${wanted.length - failed} of ${wanted.length} executables compiled`);
   return failed === 0 ? 0 : 1;
