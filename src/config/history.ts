@@ -66,9 +66,8 @@ export const HISTORY_SETTINGS: SettingsOf<HistoryConfig> = {
     variable: "HISTORY_STORE",
     kind: onOff(),
     default: "on",
-    help:
-      "Keep history, alerts and unwritten points over a restart, in origin storage below XDG_DATA_HOME or " +
-      "DENO_DIR; without such a directory in memory only. The demo is never kept.",
+    help: "Keep history, alerts and unwritten points over a restart, in origin storage below " +
+      "XDG_DATA_HOME or DENO_DIR; without such a directory in memory only. The demo is never kept.",
   },
   healthIntervalMs: {
     variable: "HEALTH_INTERVAL",
