@@ -12,6 +12,7 @@ import { VERSION } from "../src/version.ts";
 import { packageFiles } from "./packages/files.ts";
 import { fillManifest, MANIFESTS, readChecksums } from "./packages/manifest.ts";
 import { REPOSITORY } from "./project.ts";
+import { withTemporary } from "./temporary.ts";
 
 /** Platforms that have packages. */
 const PLATFORMS: readonly string[] = ["linux-amd64", "linux-arm64"];
@@ -33,8 +34,14 @@ export interface PackageOptions {
 
 /** Writes what a package holds, then the packages; returns their names. */
 export async function makePackages(options: PackageOptions): Promise<readonly string[]> {
-  const { dist, version, platforms } = options;
-  await writeFiles(`${dist}/package`, version);
+  const staged = `${options.dist}/package`;
+  return await withTemporary([staged], async () => {
+    await writeFiles(staged, options.version);
+    return await runAll(options);
+  });
+}
+
+async function runAll({ dist, version, platforms }: PackageOptions): Promise<readonly string[]> {
   const names: string[] = [];
   for (const platform of platforms) {
     for (const format of FORMATS) {
@@ -53,7 +60,6 @@ export async function makePackages(options: PackageOptions): Promise<readonly st
       names.push(name);
     }
   }
-  await Deno.remove(`${dist}/package`, { recursive: true });
   return names;
 }
 
