@@ -27,7 +27,7 @@ const EMPTY: Readonly<Record<string, string>> = {
   "docs/metrics.md: tsmetrics_api_up == 0 or tsmetrics_collection_age_seconds > 300":
     "the API answers",
   "tsmetrics-paths: Lost pings": "the simulated peers answer",
-  "tsmetrics-exporter: History saved before": "the demo is never kept",
+  "tsmetrics-exporter: Last saved": "the demo is never kept",
   "tsmetrics-exporter: Notifications": "no receiver is configured",
   "tsmetrics-exporter: Embedded node": "USE_TSNET is off",
   "tsmetrics-exporter: Points for the database": "INFLUX_URL is not set",

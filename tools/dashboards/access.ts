@@ -46,7 +46,8 @@ export function access(): DashboardBuilder {
   return board({
     uid: "tsmetrics-access",
     title: "Access",
-    description: "Who uses which service, by access logs of web servers; needs ACCESS_LISTEN.",
+    description:
+      "Who uses which service, by access logs of web servers; needs ACCESS_LISTEN or ACCESS_INGEST.",
     variables: [serviceVariable()],
   })
     .withRow(row("Today"))
@@ -179,7 +180,8 @@ export function access(): DashboardBuilder {
       title: "Requests by class of user",
       description:
         "own: a user of the tailnet. tagged: a tagged device. shared: a device that is " +
-        "shared in. server: one of the web server's own. external: not of the tailnet.",
+        "shared in. server: the machine of tsmetrics itself. external: not of the tailnet. " +
+        "unknown: an address of the tailnet whose device is not known.",
       width: 12,
       height: 8,
       unit: "reqps",

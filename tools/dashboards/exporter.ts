@@ -232,7 +232,7 @@ export function exporter(): DashboardBuilder {
       ],
       columns: [
         { field: "job_name", title: "Job" },
-        { field: "Value #A", title: "Succeeded before", unit: "s" },
+        { field: "Value #A", title: "Last success", unit: "s" },
         { field: "Value #B", title: "Took", unit: "s" },
         {
           field: "Value #C",
@@ -263,7 +263,7 @@ export function exporter(): DashboardBuilder {
       expr: `max(${M.tsmetrics_history_kept_events})`,
     }))
     .withPanel(stat({
-      title: "History saved before",
+      title: "Last saved",
       description: "Time since history or alerts were last written to origin storage.",
       width: 4,
       height: 7,
