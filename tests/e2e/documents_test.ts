@@ -58,6 +58,27 @@ Deno.test("promtool takes every configuration that documents show", async () => 
   }
 });
 
+Deno.test("Caddy takes what docs/access.md shows of its configuration", async () => {
+  const found = await blocks("caddyfile");
+  assertEquals(found.map(([path]) => path), ["docs/access.md"]);
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [, text] of found) {
+      await Deno.writeTextFile(`${folder}/Caddyfile`, `http://127.0.0.1:8080 {\n${text}}\n`);
+      const { code, stdout, stderr } = await new Deno.Command("caddy", {
+        args: ["adapt", "--config", `${folder}/Caddyfile`, "--adapter", "caddyfile"],
+        env: { XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder },
+      }).output();
+      assertEquals(code, 0, new TextDecoder().decode(stderr));
+      const { logging } = JSON.parse(new TextDecoder().decode(stdout));
+      const writer = { address: "tcp/127.0.0.1:5514", output: "net" };
+      assertEquals(logging.logs.log0.writer, writer);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("the program says what docs/commands.md shows of wrong settings", async () => {
   const text = await Deno.readTextFile("docs/commands.md");
   const shown = /```console\n\$ PORT=x tsmetrics (.*)\n([\s\S]*?)```/.exec(text);
