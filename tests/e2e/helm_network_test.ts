@@ -66,16 +66,21 @@ function metaLabels(
 
 Deno.test("the jobs that docs/deployment.md shows find the Service, and several pods", async () => {
   const tls = { enabled: true, secretName: "a" };
-  const service = only(await render({ access: { enabled: true }, tls }), "Service");
-  const { annotations, labels } = service.metadata;
-  const { ports = [] } = service.spec as { readonly ports?: readonly { readonly name: string }[] };
-  const targets = await Promise.all(ports.map(({ name }) =>
-    relabel("tsmetrics", {
-      ...metaLabels("__meta_kubernetes_service_annotation_", annotations),
-      ...metaLabels("__meta_kubernetes_service_label_", labels),
-      __meta_kubernetes_service_port_name: name,
-    })
-  ));
+  const services = (await render({ access: { enabled: true }, tls }))
+    .filter(({ kind }) => kind === "Service");
+  const targets = await Promise.all(
+    services.flatMap(({ metadata, spec }) =>
+      (spec?.ports as readonly { readonly name: string }[]).map(({ name }) =>
+        relabel("tsmetrics", {
+          // Prometheus takes an annotation that is not there for an empty one.
+          __meta_kubernetes_service_annotation_prometheus_io_scrape: "",
+          ...metaLabels("__meta_kubernetes_service_annotation_", metadata.annotations),
+          ...metaLabels("__meta_kubernetes_service_label_", metadata.labels),
+          __meta_kubernetes_service_port_name: name,
+        })
+      )
+    ),
+  );
   const target = { __metrics_path__: "/metrics", __scheme__: "https" };
   assertEquals(targets, [target, undefined, undefined]);
   const objects = await render({ replicaCount: 2, tls });
