@@ -5,7 +5,7 @@
  */
 
 import { bracketed } from "../cidr.ts";
-import type { Config } from "../config/mod.ts";
+import { type Config, takesAccessLogs } from "../config/mod.ts";
 import { ConfigError } from "../errors.ts";
 import { Exporter } from "../exporter.ts";
 import type { Host } from "../host.ts";
@@ -13,8 +13,7 @@ import type { EmbeddedNode } from "../embedded/mod.ts";
 import { createHandler, type Handler, serve, type Server, type Views } from "../http/mod.ts";
 import { getLogger } from "../log.ts";
 import { RESTART_EXIT_CODE } from "../paths/healing.ts";
-import { openSources, type Sidecar } from "../source.ts";
-import type { LocalApi } from "../tailscale/local/mod.ts";
+import { openSources, type Sidecar, type Sources } from "../source.ts";
 import { delayQuietly } from "../time/delay.ts";
 
 /** Exit code that asks for a restart of the program: a Worker is frozen and cannot be stopped. */
@@ -54,7 +53,8 @@ export async function runServe(config: Config, host: Host): Promise<number> {
   });
   try {
     const handler = openHandler(config, exporter);
-    const guarded = sidecar === undefined ? handler : await guard(config, handler, sidecar);
+    const trustsLoopback = takesAccessLogs(config) && isOpenToAll(config);
+    const guarded = await guard(config, handler, sidecar, trustsLoopback);
     await using server = await openPort(() => open(config, guarded, hurry.signal));
     if (server === undefined) return 1;
     await using overlay = await openPort(() =>
@@ -62,7 +62,7 @@ export async function runServe(config: Config, host: Host): Promise<number> {
     );
     if (overlay === undefined && embedded !== undefined) return 1;
     await using bridge = await openPort(() =>
-      openBridge(config, sources.local, exporter.localCauses, hurry.signal)
+      openBridge(config, sources, exporter.localCauses, hurry.signal)
     );
     if (bridge === undefined && config.bridge !== undefined) return 1;
     await using access = await openPort(() => exporter.analytics?.listen());
@@ -172,13 +172,28 @@ async function openOnTailnet(
   });
 }
 
-/** The tailscaled of a sidecar forwards what comes in over the tailnet to our only port. */
-async function guard(config: Config, handler: Handler, sidecar: Sidecar): Promise<Handler> {
-  const allowed = config.tsnetAllow;
-  if (allowed.length === 0 && config.logLevel !== "debug") return handler;
+/** Whether the port wants neither token nor login nor certificate. */
+function isOpenToAll({ basicAuthUsers, metricsToken, tlsClientCaPem }: Config): boolean {
+  return [basicAuthUsers, metricsToken, tlsClientCaPem].every((value) => value === undefined);
+}
+
+/**
+ * Asks who is behind each connection, where it matters: the tailscaled of a sidecar forwards what
+ * comes in over the tailnet to the same port on loopback, whatever the port.
+ *
+ * @param trustsLoopback Whether the handler answers this machine what it refuses to others.
+ */
+async function guard(
+  config: Config,
+  handler: Handler,
+  sidecar: Sidecar | undefined,
+  trustsLoopback: boolean,
+): Promise<Handler> {
+  const needsPeer = trustsLoopback || config.tsnetAllow.length > 0 || config.logLevel === "debug";
+  if (sidecar === undefined || !needsPeer) return handler;
   const { guardForwarded } = await import("../sidecar/mod.ts");
   return guardForwarded(handler, {
-    allowed,
+    allowed: config.tsnetAllow,
     log: getLogger("tsnet"),
     whois: (address) => sidecar.whois(address),
     ownName: () => sidecar.node.status.name,
@@ -200,7 +215,7 @@ function open(config: Config, handler: Handler, hurry: AbortSignal): Server {
 
 async function openBridge(
   config: Config,
-  local: LocalApi | undefined,
+  { local, sidecar }: Sources,
   causes: Exporter["localCauses"],
   hurry: AbortSignal,
 ): Promise<Server | undefined> {
@@ -208,8 +223,9 @@ async function openBridge(
   if (bridge === undefined || local === undefined) return undefined;
   const { createBridgeHandler } = await import("../http/bridge.ts");
   const log = getLogger("bridge");
+  const handler = createBridgeHandler({ local, token: bridgeToken, log, causes });
   const server = serve({
-    handler: createBridgeHandler({ local, token: bridgeToken, log, causes }),
+    handler: await guard(config, handler, sidecar, bridgeToken === undefined),
     hostname: bridge.hostname,
     port: bridge.port,
     settings: { hostname: "BRIDGE", port: "BRIDGE" },

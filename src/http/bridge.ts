@@ -8,7 +8,7 @@
 
 import { describeError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { isLoopbackAddress, isLoopbackHost } from "../range.ts";
+import { isLoopbackHost } from "../range.ts";
 import type { Secret } from "../secret.ts";
 import { causeOf, type LocalApi, LocalApiError } from "../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../trouble.ts";
@@ -17,7 +17,7 @@ import { type BridgeTarget, readBridgePath } from "./_bridge_target.ts";
 import { pathOf } from "./_request_path.ts";
 import { createTokenCheck } from "./auth.ts";
 import type { Delay } from "../time/delay.ts";
-import type { Handler, Remote } from "./handler.ts";
+import { type Handler, isLocal, type Remote } from "./handler.ts";
 import { LargeAnswers } from "./large.ts";
 import { RateLimiter } from "./rate_limiter.ts";
 import { finishReply, jsonReply, Reply, type ReplyHeaders } from "./reply.ts";
@@ -86,7 +86,7 @@ export function createBridgeHandler(options: BridgeOptions): Handler {
         "www-authenticate": "Bearer",
       });
     }
-    if (token === undefined && !(isLoopbackAddress(remote.hostname) && isLocalName(request))) {
+    if (token === undefined && !(isLocal(remote) && isLocalName(request))) {
       return refusal(403, "without BRIDGE_TOKEN only 127.0.0.1, [::1] and localhost are answered");
     }
     if (request.headers.has("origin") || request.headers.has("referer")) {

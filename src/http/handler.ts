@@ -47,6 +47,8 @@ export interface Remote {
   readonly hasCertificate?: boolean | undefined;
   /** Which node of the tailnet asks, where that is known. */
   readonly peer?: RemotePeer | undefined;
+  /** Whether a tailscaled may have forwarded it from another machine. Default: false. */
+  readonly isForwarded?: boolean | undefined;
   /** Whether the request is one of HTTP/1.0. Default: false. */
   readonly isOld?: boolean | undefined;
   /** Settles when the answer has been taken over by the system, or the connection is gone. */
@@ -92,6 +94,11 @@ export interface HandlerOptions {
   readonly now?: () => number;
   /** Hears of answers that failed, and of readers that were too slow. */
   readonly log?: Pick<Logger, "error" | "info" | "warning">;
+}
+
+/** Whether a request was made on this machine. */
+export function isLocal({ hostname, isForwarded }: Remote): boolean {
+  return isLoopbackAddress(hostname) && isForwarded !== true;
 }
 
 /** Replies up to this size are kept for each reader that has not read them. */
@@ -204,7 +211,7 @@ export function createHandler(options: HandlerOptions): Handler {
     if (isForeign && !isOwnPage(request)) {
       return textReply(403, "Forbidden: wanted the header X-Requested-With: tsmetrics.\n");
     }
-    if (route.takesBody === true && isOpenToAll && !isLoopbackAddress(remote.hostname)) {
+    if (route.takesBody === true && isOpenToAll && !isLocal(remote)) {
       const wanted = "Forbidden: set METRICS_TOKEN to take this from another machine.\n";
       return textReply(403, wanted);
     }

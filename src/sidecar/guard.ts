@@ -18,6 +18,8 @@ export interface GuardedRemote {
   readonly port?: number | undefined;
   /** The node of the tailnet. */
   readonly peer?: Peer | undefined;
+  /** Whether tailscaled may have forwarded the connection from another machine. Default: false. */
+  readonly isForwarded?: boolean | undefined;
 }
 
 /** What {@linkcode guardForwarded} is told. */
@@ -29,10 +31,11 @@ export interface ForwardedOptions extends GuardOptions {
 }
 
 /** Paths that say nothing secret; a tailscaled that is away must not restart our container. */
-const PROBE = /\/(?:health|livez|readyz|startupz)$/;
+const PROBE = /\/(?:healthz?|livez|readyz|startupz|-\/healthy|-\/ready)$/;
 
 /**
- * A handler that answers 403 to every node that is not allowed. A connection that no node is behind
+ * A handler that answers 403 to every node that is not allowed, and is told which connections may
+ * come from another machine although their address is loopback. A connection that no node is behind
  * was made on this machine or its network, and is let through, as it is with the embedded node.
  */
 export function guardForwarded<R extends GuardedRemote>(
@@ -51,10 +54,11 @@ export function guardForwarded<R extends GuardedRemote>(
     } catch (error) {
       log.debug("Cannot tell who asks: {reason}", { reason: describeError(error) });
       const isOpen = options.allowed.length === 0 || PROBE.test(new URL(request.url).pathname);
-      return isOpen ? handler(request, remote) : unavailable();
+      return isOpen ? handler(request, { ...remote, isForwarded: true }) : unavailable();
     }
     if (found === undefined) return handler(request, remote);
-    return guarded(request, { ...remote, peer: peerOf(found, ownName()) });
+    const peer = peerOf(found, ownName());
+    return guarded(request, { ...remote, peer, isForwarded: true });
   };
 }
 

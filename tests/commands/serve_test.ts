@@ -111,6 +111,36 @@ Deno.test("runServe() answers as many requests as RATE_LIMIT_BURST and RATE_LIMI
   });
 });
 
+Deno.test("runServe() takes no node behind a sidecar for this machine", async () => {
+  await using tailscaled = new FakeTailscaled();
+  await using tailnet = new FakeTailnet();
+  const host = new FakeHost();
+  const [port, bridge] = [freePort(), freePort()];
+  const config = testConfig({
+    ...tailnet.env,
+    ...tailscaled.env,
+    PORT: String(port),
+    USE_TSNET: "true",
+    TSNET_MODE: "sidecar",
+    SCRAPE_PROXY: "socks5h://127.0.0.1:1",
+    ACCESS_INGEST: "true",
+    BRIDGE: `127.0.0.1:${bridge}`,
+  });
+  const ended = runServe(config, host);
+  try {
+    // whois of this tailscaled has a node behind each port
+    const ingest = `http://127.0.0.1:${port}/analytics/ingest`;
+    const passed = await onceOpen(`http://127.0.0.1:${bridge}/status`);
+    const taken = await onceOpen(ingest, { method: "POST", body: "x\n" });
+    const page = await onceOpen(`http://127.0.0.1:${port}/livez`);
+    assertEquals([taken.status, passed.status, page.status], [403, 403, 200]);
+    assertStringIncludes(taken.text, "set METRICS_TOKEN");
+  } finally {
+    host.stop();
+    assertEquals(await ended, 0);
+  }
+});
+
 Deno.test("runServe() passes tailscaled's answers on where BRIDGE says", async () => {
   await using tailscaled = new FakeTailscaled();
   const host = new FakeHost();
@@ -138,4 +168,18 @@ Deno.test("runServe() ends with 1 if the bridge's port is taken", async () => {
 
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** The answer of a port that is about to be opened. */
+async function onceOpen(url: string, init?: RequestInit): Promise<Answer> {
+  for (;;) {
+    try {
+      const response = await fetch(url, init);
+      return { status: response.status, text: await response.text() };
+    } catch (error) {
+      // nothing listens yet
+      if (!(error instanceof TypeError)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
 }

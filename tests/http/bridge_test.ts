@@ -138,6 +138,8 @@ Deno.test("createBridgeHandler() without a token answers this host by its own na
   const nameless = request("/status", { headers: { host: "" } }, "localhost");
   assertEquals((await read(handle(nameless, HERE)))[0], 403);
   assertEquals((await read(handle(request("/status"), ELSEWHERE)))[0], 403);
+  const forwarded = { ...HERE, isForwarded: true };
+  assertEquals((await read(handle(request("/status"), forwarded)))[0], 403);
   for (const header of ["origin", "referer"]) {
     const headers = { [header]: "http://127.0.0.1:8765" };
     assertEquals((await read(handle(request("/status", { headers }), HERE)))[0], 403, header);

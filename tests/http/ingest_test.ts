@@ -251,9 +251,13 @@ Deno.test("POST /analytics/ingest is for this machine alone where there is no to
   ) {
     assertEquals((await open(post(), { hostname, body: body() })).status, status, hostname);
   }
+  const forwarded = { hostname: "127.0.0.1", isForwarded: true };
+  assertEquals((await open(post(), { ...forwarded, body: body() })).status, 403);
   const guarded = makeHandler({ metricsToken: new Secret(TOKEN) });
   const bearer = { authorization: `Bearer ${TOKEN}` };
-  assertEquals((await guarded(post(PATH, bearer), { ...REMOTE, body: body() })).status, 200);
+  for (const remote of [REMOTE, forwarded]) {
+    assertEquals((await guarded(post(PATH, bearer), { ...remote, body: body() })).status, 200);
+  }
 });
 
 Deno.test("POST /analytics/ingest takes nothing that another site makes a browser send", async () => {

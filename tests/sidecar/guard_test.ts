@@ -17,6 +17,24 @@ const NODE: Whois = {
   capabilities: [],
 };
 
+Deno.test("guardForwarded() tells the handler of a connection that tailscaled may have forwarded", async () => {
+  const table: readonly (readonly [string, () => Promise<Whois | undefined>, boolean])[] = [
+    ["127.0.0.1", () => Promise.resolve(NODE), true],
+    ["127.0.0.1", () => Promise.resolve(undefined), false],
+    ["127.0.0.1", () => Promise.reject(new Error("no answer")), true],
+    ["192.0.2.7", () => Promise.resolve(NODE), false],
+  ];
+  for (const [hostname, whois, expected] of table) {
+    const seen: boolean[] = [];
+    const handler = guardForwarded<GuardedRemote>((_, { isForwarded = false }) => {
+      seen.push(isForwarded);
+      return new Response("page");
+    }, { allowed: [], log: { debug() {} }, whois, ownName: () => undefined });
+    await handler(new Request("http://x/"), { hostname, port: 51234 });
+    assertEquals(seen, [expected], hostname);
+  }
+});
+
 function rig(allowed: readonly string[], answer: () => Promise<Whois | undefined>) {
   const asked: string[] = [];
   const lines: string[] = [];
@@ -84,9 +102,12 @@ Deno.test("guardForwarded() lets this machine through, and a remote without a po
 Deno.test("guardForwarded() refuses while tailscaled does not tell who asks", async () => {
   const away = () => Promise.reject(new Error("no answer"));
   const { ask } = rig(["tag:prometheus"], away);
-  const paths = ["/metrics", "/healthy", "/prefix/livez", "/health", "/readyz", "/startupz"];
-  const answers = await Promise.all(paths.map((path) => ask("127.0.0.1", path)));
-  assertEquals(answers, [503, 503, 200, 200, 200, 200]);
+  const refused = ["/metrics", "/healthy", "/-/healthys"];
+  const probes = ["/health", "/healthz", "/prefix/livez", "/readyz", "/startupz"];
+  const answers = await Promise.all(
+    [...refused, ...probes, "/-/healthy", "/p/-/ready"].map((path) => ask("127.0.0.1", path)),
+  );
+  assertEquals(answers, [503, 503, 503, 200, 200, 200, 200, 200, 200, 200]);
   const open = rig([], away);
   assertEquals(await open.ask("127.0.0.1"), 200);
   assertEquals(open.lines, ["Cannot tell who asks: no answer"]);
