@@ -1,5 +1,5 @@
 /**
- * Settings of the embedded node, with which the program joins the tailnet by itself.
+ * Settings of our own node, with which the program joins the tailnet: embedded, or a sidecar.
  *
  * @module
  */
@@ -40,8 +40,8 @@ export const TSNET_SETTINGS: SettingsOf<TsnetConfig> = {
     variable: "USE_TSNET",
     kind: boolean(),
     default: "false",
-    help: "Join the tailnet as a node, without a tailscaled: scrape devices over it and serve on " +
-      "it. BIND_HOST then defaults to 127.0.0.1.",
+    help: "Join the tailnet as a node: scrape devices over it and serve on it. BIND_HOST then " +
+      "defaults to 127.0.0.1.",
   },
   tsnetMode: {
     variable: "TSNET_MODE",

@@ -1,20 +1,39 @@
 /**
- * Checks of the settings of the embedded node that hold together only.
+ * Checks of the settings of our own node, embedded or a sidecar, that hold together only.
  *
  * @module
  */
 
 import { isClientSecret } from "../client_secret.ts";
 import type { Reading } from "./_reading.ts";
+import { hasLocalWay } from "./local_rule.ts";
+import type { SettingKey } from "./table.ts";
+
+/** Settings of which one names an API, or the demo in its place. */
+const API_KEYS: readonly SettingKey[] = [
+  "oauthClientId",
+  "oauthClientSecret",
+  "oauthToken",
+  "headscaleUrl",
+  "headscaleApiKey",
+  "testDevices",
+];
 
 /** Checks that there is one way to devices, and that the node can get what it needs. */
 export function checkTsnet(reading: Reading): void {
   const { config, given, faults } = reading;
   if (!config.useTsnet) {
-    warnAboutMode(reading);
+    checkUnused(reading);
     return;
   }
   const name = given.get("useTsnet");
+  // Without any source there is a fault already.
+  if (hasLocalWay(reading) && !API_KEYS.some((key) => given.has(key))) {
+    faults.push(
+      `Cannot use ${name}: got no credentials of an API, whose devices the node is for, want ` +
+        "OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, OAUTH_TOKEN or HEADSCALE_URL.",
+    );
+  }
   if (config.tsnetMode === "sidecar") checkSidecar(reading);
   else checkEmbedded(reading);
   const demo = given.get("testDevices");
@@ -37,7 +56,14 @@ export function checkTsnet(reading: Reading): void {
   }
 }
 
-function warnAboutMode({ config, given, warnings }: Reading): void {
+/** Only our own node can tell who asks: a list that nothing enforces must not look like a guard. */
+function checkUnused({ config, given, faults, warnings }: Reading): void {
+  if (config.tsnetAllow.length > 0) {
+    faults.push(
+      `Cannot use ${given.get("tsnetAllow")}: got no USE_TSNET, without which nodes are not told ` +
+        "apart, want USE_TSNET=true, with TSNET_MODE=sidecar beside a tailscaled.",
+    );
+  }
   if (config.tsnetMode !== "sidecar") return;
   warnings.push(
     `${given.get("tsnetMode")} is not used without USE_TSNET. For a tailscaled that logs in by ` +

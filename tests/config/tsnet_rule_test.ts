@@ -109,6 +109,25 @@ Deno.test("checkTsnet() says where a sidecar keeps its state", () => {
   ]);
 });
 
+Deno.test("checkTsnet() refuses TSNET_ALLOW where nothing enforces it", () => {
+  const off = { USE_TSNET: "false", TSNET_ALLOW: "tag:prometheus" };
+  assertEquals(findingsOf(off)[0], [
+    "Cannot use TSNET_ALLOW: got no USE_TSNET, without which nodes are not told apart, want " +
+    "USE_TSNET=true, with TSNET_MODE=sidecar beside a tailscaled.",
+  ]);
+  assertEquals(findingsOf({ ...off, TSNET_ALLOW: "" })[0], []);
+  assertEquals(findingsOf({ ...off, USE_TSNET: "true" })[0], []);
+});
+
+Deno.test("checkTsnet() wants an API, without which no node is opened", () => {
+  for (const own of [SIDECAR, { LOCALAPI_URL: SIDECAR.LOCALAPI_URL }]) {
+    assertEquals(findingsOf({ ...own, OAUTH_TOKEN: "" })[0], [
+      "Cannot use USE_TSNET: got no credentials of an API, whose devices the node is for, want " +
+      "OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, OAUTH_TOKEN or HEADSCALE_URL.",
+    ]);
+  }
+});
+
 Deno.test("checkTsnet() minds nothing while USE_TSNET is off", () => {
   const env = { USE_TSNET: "no", SCRAPE_PROXY: "socks5h://127.0.0.1:1055", TSNET_STATE_DIR: "/x" };
   assertEquals(findingsOf(env), [[], []]);

@@ -151,6 +151,17 @@ const CONTRADICTIONS: readonly (readonly [Values, string])[] = [
     "Cannot use podDisruptionBudget: got minAvailable and maxUnavailable, want one of them.",
   ],
   [
+    {
+      tailscale: { ...OAUTH, tsnet: { enabled: true, mode: "sidecar" } },
+      settings: { TSNET_ALLOW: "tag:prometheus" },
+    },
+    "Cannot use settings.TSNET_ALLOW: got tailscale.tsnet in mode sidecar, where tsmetrics is no node itself and cannot tell nodes apart, want mode embedded, or limit the nodes by the policy of the tailnet.",
+  ],
+  [
+    { settings: { TSNET_ALLOW: "tag:prometheus" } },
+    "Cannot use settings.TSNET_ALLOW: got tailscale.tsnet disabled, where tsmetrics is no node itself and cannot tell nodes apart, want mode embedded, or limit the nodes by the policy of the tailnet.",
+  ],
+  [
     { extraEnv: [{ name: "PORT", value: "1" }] },
     "Cannot use extraEnv: got PORT, which the chart sets already, want its own value.",
   ],
