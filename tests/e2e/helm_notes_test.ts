@@ -70,5 +70,12 @@ Deno.test("the notes ask as the server wants to be asked", async () => {
     notes,
     'curl -k -H "Authorization: Bearer $METRICS_TOKEN" https://127.0.0.1:9100/metrics',
   );
-  assertStringIncludes(notes, "exec statefulset/tsmetrics -c tsmetrics -- /tsmetrics check");
+  assertStringIncludes(notes, "exec statefulset/tsmetrics -c tsmetrics -- /tsmetrics check\n\n2.");
+});
+
+Deno.test("the notes advise no second start of an embedded node", async () => {
+  const [notes = ""] = await notesOf([{
+    tailscale: { oauthToken: "t", authKey: "a", tsnet: { enabled: true } },
+  }]);
+  assertStringIncludes(notes, "-c tsmetrics\n\n2. See the metrics");
 });
