@@ -39,8 +39,8 @@ export const EXPORTER: Schema = object({
       peers: orNull(count("Its peers.")),
     })),
     tsnet: orNull(object({
-      state: text("What the embedded node is doing, as a word."),
-      restarts: count("How often its Worker was started anew."),
+      state: text("What our own node is doing, as a word."),
+      restarts: count("How often its Worker was started anew, or its tailscaled came back."),
     }, "The node of USE_TSNET; null without it.")),
     push: orNull(object({
       state: word(["up", "down", "unknown"], "The database at the last request."),

@@ -46,7 +46,7 @@ export interface ExporterMetricsOptions extends Pick<Clock, "elapsed" | "now"> {
   readonly readCpuSeconds?: () => number;
   /** Number of log lines dropped so far. Default: 0. */
   readonly readDroppedLogLines?: () => number;
-  /** Number of restarts of the embedded node's Worker. Default: there is no embedded node. */
+  /** Number of restarts of our own node. Default: there is none. */
   readonly readEmbeddedRestarts?: (() => number) | undefined;
   /** When the API token expires, in Unix seconds; undefined while that is not known. */
   readonly readTokenExpirySeconds?: () => number | undefined;
@@ -207,7 +207,7 @@ export class ExporterMetrics implements PageSection {
     for (const one of CIRCUIT_STATES) this.#circuitState.set(one === state ? 1 : 0, one);
   };
 
-  /** The embedded node is in this one of its states. */
+  /** Our own node is in this one of its states. */
   readonly embeddedChanged = (state: string, states: readonly string[]): void => {
     for (const one of states) this.#embeddedState.set(one === state ? 1 : 0, one);
   };

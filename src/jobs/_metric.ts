@@ -10,7 +10,8 @@ import { counter, gauge, type MetricDefinition } from "../metric.ts";
 export const JOB_DEFINITIONS = {
   success: gauge(
     "tsmetrics_job_last_success_timestamp_seconds",
-    "When a job (health, critical, report, hosts, notify) last succeeded, in Unix seconds.",
+    "When a job (health, critical, report, hosts, notify, quota, access) last succeeded, in Unix " +
+      "seconds.",
     ["job_name"],
   ),
   duration: gauge(

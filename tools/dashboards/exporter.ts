@@ -307,8 +307,8 @@ export function exporter(): DashboardBuilder {
       }],
     }))
     .withPanel(stat({
-      title: "Embedded node",
-      description: "State of the node that USE_TSNET makes of this process.",
+      title: "Own node",
+      description: "State of the node of USE_TSNET, embedded or a sidecar.",
       width: 8,
       height: 7,
       noData: "USE_TSNET is off",

@@ -1,6 +1,6 @@
 /**
  * Alerts about the parts of tsmetrics that are switched on by settings or have state: jobs, its own
- * alerts, history, access logs, the database, the embedded node.
+ * alerts, history, access logs, the database, our own node.
  *
  * @module
  */
@@ -12,16 +12,16 @@ const WHO = "tsmetrics on {{ $labels.instance }}";
 /** Alerts about them. */
 export const PART_ALERTS: RuleGroup<Alert> = {
   name: "tsmetrics-parts",
-  comment: "Jobs, alerts, history, access logs, database and embedded node of the exporter.",
+  comment: "Jobs, alerts, history, access logs, database and own node of the exporter.",
   rules: [
     {
       alert: "TsmetricsJobLate",
       expr: `time() - max by (instance, job_name) (
-  tsmetrics_job_last_success_timestamp_seconds{job_name!="report"}
+  tsmetrics_job_last_success_timestamp_seconds{job_name!~"report|access"}
 ) > 3600
 or
 time() - max by (instance, job_name) (
-  tsmetrics_job_last_success_timestamp_seconds{job_name="report"}
+  tsmetrics_job_last_success_timestamp_seconds{job_name=~"report|access"}
 ) > 3 * 3600`,
       for: "5m",
       severity: "warning",
@@ -139,19 +139,19 @@ time() - max by (instance) (tsmetrics_push_last_success_timestamp_seconds) < 900
 ) == 1`,
       for: "5m",
       severity: "critical",
-      summary: `The embedded node of ${WHO} is not in the tailnet: {{ $labels.state }}`,
-      description: `The embedded node of ${WHO} has been {{ $labels.state }} for 5 minutes; its ` +
+      summary: `The node of ${WHO} is not in the tailnet: {{ $labels.state }}`,
+      description: `The node of ${WHO} has been {{ $labels.state }} for 5 minutes; its ` +
         "log says what to do.",
     },
     {
       alert: "TsmetricsTsnetNotReady",
       expr: `max by (instance, state) (
-  tsmetrics_tsnet_state{state=~"starting|control_away|stuck"}
+  tsmetrics_tsnet_state{state=~"starting|control_away|stuck|unreachable"}
 ) == 1`,
       for: "15m",
       severity: "warning",
-      summary: `The embedded node of ${WHO} is not ready: {{ $labels.state }}`,
-      description: `The embedded node of ${WHO} has been {{ $labels.state }} for a quarter of an ` +
+      summary: `The node of ${WHO} is not ready: {{ $labels.state }}`,
+      description: `The node of ${WHO} has been {{ $labels.state }} for a quarter of an ` +
         "hour.",
     },
     {
@@ -161,8 +161,8 @@ time() - max by (instance) (tsmetrics_push_last_success_timestamp_seconds) < 900
 ) > 2`,
       for: "15m",
       severity: "warning",
-      summary: `The embedded node of ${WHO} restarts again and again`,
-      description: `The embedded node of ${WHO} has been restarted {{ $value | humanize }} times ` +
+      summary: `The node of ${WHO} restarts again and again`,
+      description: `The node of ${WHO} has been restarted {{ $value | humanize }} times ` +
         "within an hour.",
     },
   ],
