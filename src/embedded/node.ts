@@ -175,7 +175,10 @@ export class EmbeddedNode implements OwnNode {
     await this.#link?.call("fault", 0, kind);
   }
 
-  /** Leaves: an ephemeral node is logged out, then the Worker ends. */
+  /**
+   * Ends the Worker. The node stays registered: nothing logs it out, and the control plane removes
+   * an ephemeral one after some time offline.
+   */
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort(new Error("The embedded node is closed"));

@@ -73,6 +73,11 @@ export function openSidecar(settings: SidecarSettings, ports: SidecarPorts): Sid
         { actual: actual || "Tailscale", wanted: controlUrl || "Tailscale" },
       );
     },
+    onRefused(reason) {
+      log.warning("The sidecar keeps its own settings: {reason}; trying again every 5 minutes", {
+        reason,
+      });
+    },
     delay,
     now,
     elapsed,

@@ -36,6 +36,8 @@ export interface SidecarOptions {
   readonly onStatus?: (status: NodeStatus) => void;
   /** Hears that the node is logged in at another control plane. */
   readonly onOtherControl?: (actual: string) => void;
+  /** Hears why tailscaled did not take our settings, once for each reason. */
+  readonly onRefused?: (reason: string) => void;
   /** Waits. */
   readonly delay: Delay;
   /** Milliseconds since 1970. */
@@ -46,7 +48,7 @@ export interface SidecarOptions {
 
 /** Time between two looks at a node that is in the tailnet, and at one that is not. */
 const LOOK_MS = 5_000, STEP_MS = 1_000;
-/** Time between two attempts to log in. */
+/** Time between two attempts to log in, and between two to change settings that were refused. */
 const LOGIN_MS = 5 * 60_000;
 /** Time for a login with a key, after which its lack of success is a state. */
 const LOGIN_PATIENCE_MS = 20_000;
@@ -69,7 +71,12 @@ export class SidecarNode implements OwnNode {
   /** Whether the settings of this tailscaled were compared with ours since it answers. */
   #isConfigured = false;
   #loggedInAtMs: number | undefined;
+  /** Why the last login could not even begin, until the next one. */
+  #loginRefusal: string | undefined;
+  /** Why the control plane refused the last login, or what kept it from being asked. */
   #loginError: string | undefined;
+  /** When and why our settings were refused; undefined if they were not. */
+  #refused: { readonly atMs: number; readonly reason: string } | undefined;
   #statelessSinceMs: number | undefined;
 
   /** A node that is not looked after; see {@linkcode SidecarNode.start}. */
@@ -113,27 +120,35 @@ export class SidecarNode implements OwnNode {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     for (;;) {
-      try {
-        await this.#look(signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        this.#isConfigured = false;
-        this.#set({ ...this.#status, state: "unreachable", error: describeError(error) });
-      }
-      const isIn = this.#status.state === "running" && this.#isConfigured;
+      const report = await this.#ask(signal);
+      if (report !== undefined) await this.#act(report, signal);
+      const isIn = this.#status.state === "running" &&
+        (this.#isConfigured || this.#refused !== undefined);
       await this.#options.delay(isIn ? LOOK_MS : STEP_MS, signal);
     }
   }
 
-  async #look(signal: AbortSignal): Promise<void> {
-    const { api } = this.#options;
-    const report = decodeSelf(await api.self(signal));
+  /** What tailscaled says of itself; only one that does not answer this is unreachable. */
+  async #ask(signal: AbortSignal): Promise<SelfReport | undefined> {
+    try {
+      return decodeSelf(await this.#options.api.self(signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#isConfigured = false;
+      this.#refused = undefined;
+      this.#set({ ...this.#status, state: "unreachable", error: describeError(error) });
+      return undefined;
+    }
+  }
+
+  async #act(report: SelfReport, signal: AbortSignal): Promise<void> {
     if (this.#status.state === "unreachable" && this.#wasRunning) this.restarts++;
-    this.#loginError = report.health.map((text) => LOGIN_ERROR.exec(text)?.[1]).find(Boolean);
     if (this.#wantsLogin(report)) await this.#logIn(signal);
     else if (report.backend === "Running" || report.backend === "Stopped") {
       await this.#configure(report, signal);
     }
+    const refusal = report.health.map((text) => LOGIN_ERROR.exec(text)?.[1]).find(Boolean);
+    this.#loginError = this.#loginRefusal ?? refusal;
     this.#judge(report);
   }
 
@@ -151,22 +166,35 @@ export class SidecarNode implements OwnNode {
   async #logIn(signal: AbortSignal): Promise<void> {
     const { api, authKey, controlUrl, elapsed, hostname } = this.#options;
     this.#loggedInAtMs = elapsed();
-    let key: string | undefined;
+    this.#loginRefusal = undefined;
     try {
-      key = await authKey();
+      await api.login({ authKey: await authKey(), controlUrl, hostname }, signal);
+      this.#isConfigured = true;
     } catch (error) {
       signal.throwIfAborted();
-      this.#loginError = describeError(error);
-      return;
+      this.#loginRefusal = describeError(error);
     }
-    await api.login({ authKey: key, controlUrl, hostname }, signal);
-    this.#isConfigured = true;
+  }
+
+  /** Gives the node our settings, unless it has them or has just refused them. */
+  async #configure({ backend }: SelfReport, signal: AbortSignal): Promise<void> {
+    const { elapsed, onRefused } = this.#options;
+    if (this.#isConfigured && backend === "Running") return;
+    if (this.#refused !== undefined && elapsed() - this.#refused.atMs < LOGIN_MS) return;
+    try {
+      await this.#applySettings(signal);
+      this.#refused = undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      const reason = describeError(error);
+      if (reason !== this.#refused?.reason) onRefused?.(reason);
+      this.#refused = { atMs: elapsed(), reason };
+    }
   }
 
   /** Gives the node our name, and has it up; what else its operator has set stays. */
-  async #configure({ backend }: SelfReport, signal: AbortSignal): Promise<void> {
+  async #applySettings(signal: AbortSignal): Promise<void> {
     const { api, controlUrl, hostname, onOtherControl } = this.#options;
-    if (this.#isConfigured && backend === "Running") return;
     const prefs = await api.prefs(signal);
     const edit = {
       ...prefs.hostname !== hostname && { hostname },
@@ -190,6 +218,7 @@ export class SidecarNode implements OwnNode {
     if (isIn) {
       this.#wasRunning = true;
       this.#loggedInAtMs = undefined;
+      this.#loginRefusal = undefined;
     }
     const { addresses, authUrl, keyExpiresSeconds, name, tags } = report;
     this.#set({

@@ -19,6 +19,8 @@ export class FakeLogin implements LoginApi {
   status: unknown = { BackendState: "NeedsLogin" };
   /** Its settings. */
   settings: LoginPrefs = { wantRunning: true, hostname: "tsm", controlUrl: "https://hs.example" };
+  /** Why it refuses changes and logins; undefined if it takes them. */
+  refusal: Error | undefined;
   /** What it was told, in order. */
   readonly told: string[] = [];
   /** Whether it was closed. */
@@ -35,12 +37,14 @@ export class FakeLogin implements LoginApi {
 
   edit(edit: Partial<LoginPrefs>): Promise<void> {
     this.told.push(`edit ${JSON.stringify(edit)}`);
+    if (this.refusal !== undefined) return Promise.reject(this.refusal);
     this.settings = { ...this.settings, ...edit };
     return Promise.resolve();
   }
 
   login({ authKey, controlUrl, hostname }: Login): Promise<void> {
     this.told.push(`login ${hostname} at ${controlUrl} with ${authKey}`);
+    if (this.refusal !== undefined) return Promise.reject(this.refusal);
     return Promise.resolve();
   }
 

@@ -82,3 +82,21 @@ Deno.test("openSidecar() warns of another control plane", async () => {
   );
   await node.close();
 });
+
+Deno.test("openSidecar() warns once of settings that tailscaled refused", async () => {
+  const { api, clock, lines, node } = rig({ hostname: "other" });
+  api.status = RUNNING;
+  api.refusal = new Error("/run/ts.sock answered 403");
+  node.start();
+  await settle();
+  for (let left = 120; left > 0; left--) {
+    await clock.advance(5_000);
+    await settle();
+  }
+  assertEquals(lines, [
+    "warning The sidecar keeps its own settings: /run/ts.sock answered 403; trying again every 5 " +
+    "minutes",
+    "info Joined the tailnet as tsm.lab.test (100.64.0.4)",
+  ]);
+  await node.close();
+});

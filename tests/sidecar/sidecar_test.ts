@@ -16,6 +16,7 @@ function rig(own: Partial<SidecarOptions> = {}) {
     onStatus: ({ error, loginUrl, state }: NodeStatus) =>
       seen.push([state, error, loginUrl].filter(Boolean).join(" ")),
     onOtherControl: (actual) => seen.push(`other control ${actual}`),
+    onRefused: (reason) => seen.push(`refused: ${reason}`),
     delay: clock.delay,
     now: () => 0,
     elapsed: () => clock.now(),
@@ -77,7 +78,57 @@ Deno.test("SidecarNode reports a key that cannot be made", async () => {
   const lab = rig({ authKey: () => Promise.reject(new Error("the API answered 403")) });
   lab.node.start();
   await settle();
+  await look(lab);
+  await look(lab);
   assertEquals([lab.seen, lab.api.told], [["needs_login the API answered 403"], []]);
+  await lab.node.close();
+});
+
+Deno.test("SidecarNode keeps the reason of a login that tailscaled refused, and retries slowly", async () => {
+  const lab = rig();
+  lab.api.refusal = new Error("/run/ts.sock answered 403");
+  lab.node.start();
+  await settle();
+  for (let second = 0; second < 299; second++) await look(lab);
+  assertEquals(lab.seen, ["needs_login /run/ts.sock answered 403"]);
+  assertEquals(lab.api.told.length, 1);
+  lab.api.refusal = undefined;
+  await look(lab);
+  assertEquals([lab.seen.length, lab.node.status.state, lab.api.told.length], [2, "starting", 2]);
+  lab.api.status = RUNNING;
+  await look(lab);
+  assertEquals([lab.node.status.state, lab.node.status.error], ["running", undefined]);
+  await lab.node.close();
+});
+
+Deno.test("SidecarNode stays running when a change of its settings is refused, and retries slowly", async () => {
+  const lab = rig({ hostname: "other" });
+  lab.api.status = RUNNING;
+  lab.api.refusal = new Error("/run/ts.sock answered 403");
+  lab.node.start();
+  await settle();
+  for (let look5 = 0; look5 < 59; look5++) await look(lab, 5_000);
+  assertEquals(lab.seen, ["refused: /run/ts.sock answered 403", "running"]);
+  assertEquals([lab.api.told.length, lab.node.restarts], [1, 0]);
+  await look(lab, 5_000);
+  assertEquals([lab.api.told.length, lab.seen.length], [2, 2]);
+  lab.api.refusal = undefined;
+  for (let look5 = 0; look5 < 60; look5++) await look(lab, 5_000);
+  assertEquals([lab.api.told.length, lab.api.settings.hostname], [3, "other"]);
+  await lab.node.close();
+});
+
+Deno.test("SidecarNode tries refused settings at once on a tailscaled that came back", async () => {
+  const lab = rig({ hostname: "other" });
+  lab.api.status = RUNNING;
+  lab.api.refusal = new Error("/run/ts.sock answered 403");
+  lab.node.start();
+  await settle();
+  lab.api.status = new Error("no answer at /run/ts.sock");
+  await look(lab, 5_000);
+  lab.api.status = RUNNING;
+  await look(lab);
+  assertEquals([lab.api.told.length, lab.node.restarts], [2, 1]);
   await lab.node.close();
 });
 
