@@ -51,6 +51,7 @@ async function settings(): Promise<Settings> {
     CLIENT_METRICS_TIMEOUT: "2s",
     RATE_LIMIT_BURST: "1000",
     HISTORY_STORE: "off",
+    ACCESS_INGEST: "true",
   };
 }
 
@@ -86,6 +87,14 @@ Deno.test("Program logs a sidecar in, scrapes through it, and serves on it", asy
   // node a has a tag, and is not alice's
   const refused = await lab.curl(`http://${address}:9100/health`, "a").catch(String);
   assertStringIncludes(refused, "403");
+  // tailscaled passes both on from 127.0.0.1
+  const post = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--data-binary", "x"];
+  const proxy = ["--socks5-hostname", "127.0.0.1:1055"];
+  const [there, here] = await Promise.all([
+    lab.run(["exec", "b", ...post, ...proxy, `http://${address}:9100/analytics/ingest`]),
+    lab.run(["exec", "c", ...post, "http://127.0.0.1:9100/analytics/ingest"]),
+  ]);
+  assertEquals([there, here], ["403", "400"]);
   const names = (await lab.nodes()).map(({ givenName }) => givenName);
   assertEquals(names.sort(), ["beside", "node-a", "node-b"]);
 });
