@@ -32,9 +32,10 @@ function before(ms: number): string {
 /** Nodes online and traffic are drawn, with their last values beside the lines. */
 export async function showCharts({ program, reader }: Setup): Promise<void> {
   const page = await reader.open("about:blank");
+  const lastHour = Math.floor(Date.now() / HOUR_MS);
   const online: OnlineHours = {
     hours: Array.from({ length: 72 }, (_, at) => ({
-      time: before((71 - at) * HOUR_MS),
+      time: new Date((lastHour - 71 + at) * HOUR_MS).toISOString(),
       nodes: 40,
       online: 30 + at % 5,
     })),
