@@ -4,7 +4,7 @@ import { quotaOf } from "../../src/access/quota.ts";
 import { describeUsage } from "../../src/access/usage_report.ts";
 import { AT_MS, makeRecord } from "./_record.ts";
 
-Deno.test("describeUsage() sums up what was used, and names nobody", () => {
+Deno.test("describeUsage() sums up what was used, without names of users", () => {
   const ledger = new Ledger({ retentionMs: 3_600_000, now: () => AT_MS });
   const shared = { userClass: "shared", user: "x@y", device: "phone" } as const;
   assertEquals(

@@ -72,7 +72,7 @@ Deno.test("LiveBody.close() ends a reader that waits in order, and breaks off on
   assertEquals(slow.counts.ended, 1);
 });
 
-Deno.test("LiveBody ends once, whoever ends it", async () => {
+Deno.test("LiveBody ends once, whether reader or server ends it", async () => {
   const gone = setUp();
   const waiting = gone.read();
   await nextTurn();
