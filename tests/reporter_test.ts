@@ -89,7 +89,7 @@ Deno.test("Exporter shows each change of the embedded node", async () => {
   });
   const loginUrl = "https://login.tailscale.com/a/1234";
   embedded.status = { ...embedded.status, loginUrl };
-  // Who logs in there decides which tailnet the node joins.
+  // The account that logs in there decides which tailnet the node joins.
   const shownTo = (settings: Readonly<Record<string, string>>) =>
     new Exporter(testConfig({ ...tailnet.env, ...settings }), loaded, host, {}).debug().node
       ?.loginUrl;
