@@ -31,8 +31,8 @@ import { bracketed, canonicalAddress } from "./cidr.ts";
 import type { Config } from "./config/mod.ts";
 import { ConfigError, describeError } from "./errors.ts";
 import type { KnownDevice } from "./facts/mod.ts";
-import type { Host } from "./host.ts";
 import type { Logger } from "./log.ts";
+import type { Runtime } from "./runtime.ts";
 import { Secret } from "./secret.ts";
 import type { Tailnet } from "./tailnet.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
@@ -47,7 +47,7 @@ export interface AnalyticsOptions {
   /** The settings. */
   readonly config: Config;
   /** The process. */
-  readonly host: Pick<Host, "now" | "elapsedMs">;
+  readonly runtime: Pick<Runtime, "now" | "elapsedMs">;
   /** Tailnets whose device lists tell which device an address belongs to. */
   readonly tailnets: readonly Pick<Tailnet, "record">[];
   /** The tailscaled that is asked otherwise; undefined if there is no way to one. */
@@ -121,7 +121,7 @@ export class Analytics implements AnalyticsViews {
    * @throws {ConfigError} If the format of lines is none that can be read.
    */
   constructor(options: AnalyticsOptions) {
-    const { config, host, log, tailnets } = options;
+    const { config, runtime, log, tailnets } = options;
     this.#options = options;
     this.#trouble = new TroubleLog(log);
     const book = new AddressBook();
@@ -142,7 +142,7 @@ export class Analytics implements AnalyticsViews {
       ignored: config.accessIgnore,
       labels: config.accessLabels,
       retentionMs: config.accessRetentionMs,
-      now: () => host.now(),
+      now: () => runtime.now(),
       keepsSamples: !hides,
       onRecord: options.onRecord,
       onBadLine: (reason, line) => this.#tellBadLine(reason, hides ? undefined : line),
@@ -192,7 +192,7 @@ export class Analytics implements AnalyticsViews {
 
   /** Takes simulated requests until the signal is aborted; returns at once if there are none. */
   async run(signal: AbortSignal): Promise<void> {
-    const { config, host, log, tailnets, tellVisits } = this.#options;
+    const { config, runtime, log, tailnets, tellVisits } = this.#options;
     if (tellVisits === undefined) return;
     await new VisitFeed({
       tell: tellVisits,
@@ -203,7 +203,7 @@ export class Analytics implements AnalyticsViews {
         log.info("Simulated {requests:request|requests} of the demo's services", {
           requests: counted,
         }),
-      now: () => host.now(),
+      now: () => runtime.now(),
       delay,
     }).run(signal);
   }
@@ -245,7 +245,7 @@ export class Analytics implements AnalyticsViews {
   }
 
   #makeSlice(): TimeSlice {
-    return new TimeSlice({ elapsed: () => this.#options.host.elapsedMs() });
+    return new TimeSlice({ elapsed: () => this.#options.runtime.elapsedMs() });
   }
 
   /** Learns what the next lines need; one at a time, because a walk over a list is not shared. */
@@ -259,10 +259,10 @@ export class Analytics implements AnalyticsViews {
     for (const [at, fleet] of this.#fleets.entries()) {
       await fleet.follow(this.#options.tailnets[at]?.record.listing, slice);
     }
-    const { config, host } = this.#options;
-    if (host.elapsedMs() - this.#prunedMs < PRUNE_MS) return;
-    this.#prunedMs = host.elapsedMs();
-    await this.#book.prune(host.now() - config.accessRetentionMs, slice);
+    const { config, runtime } = this.#options;
+    if (runtime.elapsedMs() - this.#prunedMs < PRUNE_MS) return;
+    this.#prunedMs = runtime.elapsedMs();
+    await this.#book.prune(runtime.now() - config.accessRetentionMs, slice);
   }
 
   /** What is done at intervals; does nothing while there are no analytics. */
@@ -293,8 +293,8 @@ export class Analytics implements AnalyticsViews {
 
   /** Logs what was used since the beginning of the hour before this one. */
   async report(): Promise<void> {
-    const { host, log } = this.#options;
-    const fromMs = (Math.floor(host.now() / HOUR_MS) - 1) * HOUR_MS;
+    const { runtime, log } = this.#options;
+    const fromMs = (Math.floor(runtime.now() / HOUR_MS) - 1) * HOUR_MS;
     const usage = await this.access.ledger.usageInSlices(fromMs, this.#makeSlice());
     log.info("Since {time}: {usage}", {
       time: formatTime(fromMs),
@@ -317,14 +317,14 @@ export class Analytics implements AnalyticsViews {
   }
 
   #makeLookup(book: AddressBook): WhoisLookup | undefined {
-    const { host, local } = this.#options;
+    const { runtime, local } = this.#options;
     return local && new WhoisLookup({
       whois: (address) => local.whois(address),
       book,
       isHeld: (address) => this.#isListed(address),
       ownDomain: () => this.#self?.domain,
-      now: () => host.now(),
-      elapsed: () => host.elapsedMs(),
+      now: () => runtime.now(),
+      elapsed: () => runtime.elapsedMs(),
       onOutcome: (outcome, error) => {
         this.access.metrics.whois(outcome);
         if (outcome !== "failed") {
@@ -339,9 +339,9 @@ export class Analytics implements AnalyticsViews {
 
   /** Asks for this host's own addresses now and then; a failure leaves those known before. */
   async #askSelf(): Promise<void> {
-    const { host, local } = this.#options;
-    if (local === undefined || host.elapsedMs() - this.#selfAskedMs < SELF_MS) return;
-    this.#selfAskedMs = host.elapsedMs();
+    const { runtime, local } = this.#options;
+    if (local === undefined || runtime.elapsedMs() - this.#selfAskedMs < SELF_MS) return;
+    this.#selfAskedMs = runtime.elapsedMs();
     try {
       const { addresses, self } = await local.status({ withPeers: false });
       const own = addresses.map(canonicalAddress).filter((one) => one !== undefined);
@@ -363,12 +363,12 @@ export class Analytics implements AnalyticsViews {
 
   #dropped(lines: number): void {
     this.access.metrics.line("dropped", lines);
-    this.#droppedMs = this.#options.host.elapsedMs();
+    this.#droppedMs = this.#options.runtime.elapsedMs();
     this.#trouble.report("queue", "Dropping access logs: they arrive faster than they are read");
   }
 
   #calmDown(): void {
-    if (this.#options.host.elapsedMs() - (this.#droppedMs ?? -Infinity) < CALM_MS) return;
+    if (this.#options.runtime.elapsedMs() - (this.#droppedMs ?? -Infinity) < CALM_MS) return;
     this.#trouble.over("queue", "Dropping no access logs any more");
   }
 }

@@ -10,7 +10,6 @@ import { SegmentStore } from "./archive/segment_store.ts";
 import type { Config } from "./config/mod.ts";
 import type { Device } from "./control/mod.ts";
 import type { HostFacts, KnownDevice } from "./facts/mod.ts";
-import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
 import type { PageSection } from "./page/mod.ts";
 import {
@@ -22,6 +21,7 @@ import {
   type PushStatus,
 } from "./push/mod.ts";
 import type { Redactor } from "./redactor.ts";
+import type { Runtime } from "./runtime.ts";
 import { delay } from "./time/delay.ts";
 import { TimeSlice } from "./time/slice.ts";
 
@@ -45,7 +45,7 @@ export interface DatabaseOptions {
   /** The settings. */
   readonly config: DatabaseSettings & Required<Pick<DatabaseSettings, "influxUrl">>;
   /** The process. */
-  readonly host: Pick<Host, "caches" | "elapsedMs" | "now">;
+  readonly runtime: Pick<Runtime, "caches" | "elapsedMs" | "now">;
   /** Holds certificates and proxy. */
   readonly client: Deno.HttpClient | undefined;
   /** Hides secrets in what the database says. */
@@ -64,15 +64,17 @@ export class Database {
 
   /** Asks nothing yet. */
   constructor(options: DatabaseOptions) {
-    const { config, host } = options;
+    const { config, runtime } = options;
     this.#options = options;
     const store = openStore(options, (code) => this.#push.requested(code));
     this.#push = new Push({
       store,
       maxBytes: config.influxBuffer,
-      kept: options.isKept && config.historyStore === "on" ? keptPointsOf(config, host) : undefined,
-      now: () => host.now(),
-      elapsed: () => host.elapsedMs(),
+      kept: options.isKept && config.historyStore === "on"
+        ? keptPointsOf(config, runtime)
+        : undefined,
+      now: () => runtime.now(),
+      elapsed: () => runtime.elapsedMs(),
       delay,
       random: Math.random,
       log: getLogger("push"),
@@ -101,11 +103,11 @@ export class Database {
     devices: readonly KnownDevice[],
     typeOf: (device: Device) => string,
   ): Promise<void> {
-    const { host, readHost } = this.#options;
+    const { runtime, readHost } = this.#options;
     const here = readHost?.();
     const peers = here?.isFresh === true ? here.peers : undefined;
-    const slice = new TimeSlice({ elapsed: () => host.elapsedMs() });
-    const atMs = host.now();
+    const slice = new TimeSlice({ elapsed: () => runtime.elapsedMs() });
+    const atMs = runtime.now();
     for (const known of devices) {
       if (slice.isOver) await slice.next();
       const nodeType = typeOf(known.device);
@@ -129,27 +131,30 @@ export class Database {
  */
 export function databaseOpener(
   config: DatabaseSettings,
-  host: DatabaseOptions["host"],
+  runtime: DatabaseOptions["runtime"],
   client: Deno.HttpClient | undefined,
 ): ((rest: Pick<DatabaseOptions, "isKept" | "readHost" | "redactor">) => Database) | undefined {
   const { influxUrl } = config;
   return influxUrl &&
-    ((rest) => new Database({ config: { ...config, influxUrl }, host, client, ...rest }));
+    ((rest) => new Database({ config: { ...config, influxUrl }, runtime, client, ...rest }));
 }
 
 /** Points of another database are not for this one. */
 function keptPointsOf(
   { influxBucket, influxDatabase, influxOrg = "", influxUrl }: DatabaseOptions["config"],
-  host: Pick<Host, "caches">,
+  runtime: Pick<Runtime, "caches">,
 ): KeptPoints {
   const place = influxDatabase ?? `${influxOrg}/${influxBucket}`;
-  const segments = new SegmentStore(() => host.caches(), `points for ${influxUrl.href} ${place}`);
+  const segments = new SegmentStore(
+    () => runtime.caches(),
+    `points for ${influxUrl.href} ${place}`,
+  );
   return new KeptPoints(segments, crypto.randomUUID());
 }
 
 /** The database of the settings. */
 export function openStore(
-  { client, config, host, redactor }: Omit<DatabaseOptions, "isKept" | "readHost">,
+  { client, config, runtime, redactor }: Omit<DatabaseOptions, "isKept" | "readHost">,
   onRequest?: (code: string) => void,
 ): PointStore {
   const { influxBucket, influxDatabase, influxOrg, influxPassword, influxToken, influxUsername } =
@@ -164,7 +169,7 @@ export function openStore(
       ? undefined
       : { username: influxUsername, password: influxPassword },
     client,
-    now: () => host.now(),
+    now: () => runtime.now(),
     redactor,
     ...onRequest && { onRequest },
   });

@@ -21,13 +21,13 @@ import type { Device } from "./control/mod.ts";
 import type { Database, databaseOpener } from "./database.ts";
 import type { OwnNode } from "./embedded/mod.ts";
 import { type DeviceFacts, deviceIdOf, devicesOf, type KnownDevice } from "./facts/mod.ts";
-import type { Host } from "./host.ts";
 import type { DebugReport, HealthReport, Views } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
 import type { Monitor } from "./monitor.ts";
 import type { Node } from "./node.ts";
 import { Redactor } from "./redactor.ts";
 import { Reporter } from "./reporter.ts";
+import type { Runtime } from "./runtime.ts";
 import type { Secret } from "./secret.ts";
 import { isInShard, type Shard } from "./shard.ts";
 import { type Source, type Sources, subjectOf } from "./source.ts";
@@ -105,7 +105,7 @@ export class Exporter implements Views {
   static async open(
     config: Config,
     sources: Sources,
-    host: Host,
+    runtime: Runtime,
     options: ExporterOptions = {},
   ): Promise<Exporter> {
     const { database, local, proxySecrets, sidecar, tailnet } = sources;
@@ -116,7 +116,7 @@ export class Exporter implements Views {
       embedded,
       proxySecrets,
       openDatabase: isServing && config.influxUrl !== undefined
-        ? (await import("./database.ts")).databaseOpener(config, host, database)
+        ? (await import("./database.ts")).databaseOpener(config, runtime, database)
         : undefined,
       Monitor: isServing && config.history === "on"
         ? (await import("./monitor.ts")).Monitor
@@ -127,11 +127,11 @@ export class Exporter implements Views {
         : undefined,
     };
     if (local === undefined) {
-      return new Exporter(config, { tailnets, here: undefined, ...late }, host, options);
+      return new Exporter(config, { tailnets, here: undefined, ...late }, runtime, options);
     }
     const { Node } = await import("./node.ts");
     const here = { local, isSimulated: sources.isHostSimulated, Node };
-    return new Exporter(config, { tailnets, here, ...late }, host, options);
+    return new Exporter(config, { tailnets, here, ...late }, runtime, options);
   }
 
   /** For {@linkcode Exporter.open}, which has loaded what is needed. */
@@ -139,7 +139,7 @@ export class Exporter implements Views {
     config: Config,
     { Analytics, embedded, here, Monitor, openDatabase, proxySecrets = [], tailnets }:
       LoadedSources,
-    host: Host,
+    runtime: Runtime,
     options: ExporterOptions,
   ) {
     const { collect, isRepeating = true, onApiWait = warnOfWait, onRestart = () => {} } = options;
@@ -150,15 +150,15 @@ export class Exporter implements Views {
     const metrics = new ExporterMetrics({
       version: config.version,
       buildTime: config.buildTime,
-      denoVersion: host.denoVersion,
+      denoVersion: runtime.denoVersion,
       isDemo,
       hasLocal: here !== undefined,
       showsProcess: isRepeating,
-      startedAtMs: host.startedAtMs,
-      ...clockOf(host),
-      readMemoryBytes: () => host.memoryBytes(),
-      readCpuSeconds: () => host.cpuSeconds(),
-      readDroppedLogLines: () => host.droppedLogLines(),
+      startedAtMs: runtime.startedAtMs,
+      ...clockOf(runtime),
+      readMemoryBytes: () => runtime.memoryBytes(),
+      readCpuSeconds: () => runtime.cpuSeconds(),
+      readDroppedLogLines: () => runtime.droppedLogLines(),
       readEmbeddedRestarts: embedded && (() => embedded.restarts),
       readTokenExpirySeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
     });
@@ -182,7 +182,7 @@ export class Exporter implements Views {
       log: getLogger("device"),
     });
     this.#relay = relay;
-    const parts = { host, isRepeating, onApiWait, shape, relay, metrics, redactor };
+    const parts = { runtime, isRepeating, onApiWait, shape, relay, metrics, redactor };
     const devices = new Section(DEVICE_METRICS);
     const scrapes = new Section(SCRAPE_METRICS);
     const readHost = here && (() => this.node?.record.snapshot());
@@ -190,7 +190,7 @@ export class Exporter implements Views {
     this.monitor = Monitor && new Monitor({
       config,
       writeNodes: this.database?.addNodes.bind(this.database),
-      host,
+      runtime,
       // headscale's API tells no nodeId; its device id is the StableID.
       findDevice: (nodeId) => this.#findDevice(nodeId, nodeId),
       fetch,
@@ -239,7 +239,7 @@ export class Exporter implements Views {
     const tellVisits = takesAccessLogs(config) ? undefined : tailnets[0]?.tellVisits;
     this.analytics = Analytics && new Analytics({
       config,
-      host,
+      runtime,
       tailnets: this.tailnets,
       local: here?.local,
       // Simulated requests are written to no database.
@@ -263,7 +263,7 @@ export class Exporter implements Views {
     };
     this.#reporter = new Reporter({
       config,
-      host,
+      runtime,
       tailnets: this.tailnets,
       node: this.node,
       embedded,

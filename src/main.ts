@@ -9,9 +9,9 @@ import process from "node:process";
 import { helpText, type Invocation, loadConfig, secretsOf } from "./config/mod.ts";
 import { hideShapes } from "./credential_form.ts";
 import { ConfigError, describeError } from "./errors.ts";
-import type { Host } from "./host.ts";
 import { configureLogging, endLogging, getLogger } from "./log.ts";
 import { LineQueue, OutputError, writeAll } from "./output.ts";
+import type { Runtime } from "./runtime.ts";
 import { delay } from "./time/delay.ts";
 
 /** How long the last log lines may take on their way out, in milliseconds. */
@@ -32,7 +32,7 @@ const errors = new LineQueue({
     ),
 });
 
-const host: Host = {
+const runtime: Runtime = {
   denoVersion: Deno.version.deno,
   startedAtMs: performance.timeOrigin,
   now: Date.now,
@@ -67,7 +67,7 @@ const host: Host = {
   },
 };
 
-function readTerminal(): Host["terminal"] {
+function readTerminal(): Runtime["terminal"] {
   if (!Deno.stdout.isTerminal()) return { columns: undefined, hasColors: false };
   const { columns } = Deno.consoleSize();
   return {
@@ -92,23 +92,23 @@ async function run({ command, config, flags, warnings }: Invocation): Promise<nu
   switch (command) {
     case "serve": {
       const { runServe } = await import("./commands/serve.ts");
-      return await runServe(config, host);
+      return await runServe(config, runtime);
     }
     case "once": {
       const { runOnce } = await import("./commands/once.ts");
-      return await runOnce(config, host, flags);
+      return await runOnce(config, runtime, flags);
     }
     case "check": {
       const { runCheck } = await import("./commands/check.ts");
-      return await runCheck(config, host, { ...flags, warnings });
+      return await runCheck(config, runtime, { ...flags, warnings });
     }
     case "healthcheck": {
       const { runHealthcheck } = await import("./commands/healthcheck.ts");
-      return await runHealthcheck(config, host);
+      return await runHealthcheck(config, runtime);
     }
     case "identity": {
       const { runIdentity } = await import("./commands/identity.ts");
-      return await runIdentity(config, host);
+      return await runIdentity(config, runtime);
     }
     case "completion": {
       const { completionScript } = await import("./commands/completion.ts");
@@ -117,7 +117,7 @@ async function run({ command, config, flags, warnings }: Invocation): Promise<nu
     }
     case "version":
       await say(
-        `tsmetrics ${config.version} (built ${config.buildTime}, Deno ${host.denoVersion})`,
+        `tsmetrics ${config.version} (built ${config.buildTime}, Deno ${runtime.denoVersion})`,
       );
       return 0;
     case "help":
@@ -127,7 +127,7 @@ async function run({ command, config, flags, warnings }: Invocation): Promise<nu
 }
 
 async function say(text: string): Promise<void> {
-  await host.write(new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`));
+  await runtime.write(new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`));
 }
 
 async function main(): Promise<number> {

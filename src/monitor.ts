@@ -5,7 +5,6 @@
  * @module
  */
 
-import { type Delay, delay } from "./time/delay.ts";
 import {
   ALERT_DEFINITIONS,
   ALERT_RULES,
@@ -29,10 +28,11 @@ import {
   TrafficLog,
   type TrafficTotals,
 } from "./history/mod.ts";
-import type { Host } from "./host.ts";
 import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "./jobs/mod.ts";
 import { getLogger } from "./log.ts";
 import { Notifier, NOTIFY_DEFINITIONS } from "./notify/mod.ts";
+import type { Runtime } from "./runtime.ts";
+import { type Delay, delay } from "./time/delay.ts";
 
 /** Time between two device lists that counts as observed, in intervals, and at least. */
 const GAP_INTERVALS = 3, MIN_GAP_MS = 5 * 60_000;
@@ -56,7 +56,7 @@ export interface MonitorOptions {
   /** The settings. */
   readonly config: Config;
   /** The process. */
-  readonly host: Pick<Host, "caches" | "elapsedMs" | "now">;
+  readonly runtime: Pick<Runtime, "caches" | "elapsedMs" | "now">;
   /** What is monitored, whose store it is; undefined = nothing is kept over a restart. */
   readonly subject: string | undefined;
   /** The API's device by the stable id of its node. */
@@ -113,16 +113,16 @@ export class Monitor {
 
   /** Starts without a past; it is read before the first look. */
   constructor(options: MonitorOptions) {
-    const { config, findDevice, host } = options;
+    const { config, findDevice, runtime } = options;
     this.#options = options;
-    this.traffic = new TrafficLog({ now: () => host.now(), elapsed: () => host.elapsedMs() });
+    this.traffic = new TrafficLog({ now: () => runtime.now(), elapsed: () => runtime.elapsedMs() });
     this.classify = createClassifier({ types: config.nodeTypes, critical: config.criticalNodes });
     this.history = new History({
       maxEvents: config.historyMaxEvents,
       keepMs: config.historyKeepMs,
       maxGapMs: Math.max(GAP_INTERVALS * config.scrapeIntervalMs, MIN_GAP_MS),
-      now: () => host.now(),
-      elapsed: () => host.elapsedMs(),
+      now: () => runtime.now(),
+      elapsed: () => runtime.elapsedMs(),
       isCritical: ({ device }) => this.classify(device).isCritical,
       findNode(peerId) {
         const known = findDevice(peerId);
@@ -201,7 +201,7 @@ export class Monitor {
 
   /** Adds a simulated past, before anything is noted. */
   async #simulate(facts: TailnetFacts | undefined): Promise<void> {
-    const { config, host, tellPast } = this.#options;
+    const { config, runtime, tellPast } = this.#options;
     if (tellPast === undefined || facts?.listing === undefined) return;
     const nowMs = facts.listing.atMs;
     const told = tellPast(nowMs - Math.min(config.historyKeepMs, MAX_PAST_MS), nowMs);
@@ -213,7 +213,7 @@ export class Monitor {
       offlineMs: config.alertOfflineMs,
       host: this.#options.readHost?.()?.host,
       reportMs: config.reportIntervalMs,
-      elapsed: () => host.elapsedMs(),
+      elapsed: () => runtime.elapsedMs(),
     });
     this.#count();
     this.#deviceRevision++;
@@ -224,7 +224,7 @@ export class Monitor {
   }
 
   #makeJobs(options: MonitorOptions, registry: Registry): JobScheduler {
-    const { config, host, readHost, writeNodes } = options;
+    const { config, runtime, readHost, writeNodes } = options;
     const hosts: readonly Job[] = readHost === undefined ? [] : [{
       name: "hosts",
       intervalMs: Math.max(config.peersIntervalMs, MIN_HOST_MS),
@@ -245,22 +245,22 @@ export class Monitor {
             ((devices) => writeNodes(devices, (device) => this.classify(device).type)),
           history: this.history,
           alerts: this.alerts,
-          now: () => host.now(),
-          elapsed: () => host.elapsedMs(),
+          now: () => runtime.now(),
+          elapsed: () => runtime.elapsedMs(),
           log: getLogger("health"),
         }),
         ...hosts,
         ...options.jobs ?? [],
         ...this.#makeNotifier(options, registry),
       ],
-      elapsed: () => host.elapsedMs(),
+      elapsed: () => runtime.elapsedMs(),
       delay: options.delay ?? delay,
       random: Math.random,
       observer: {
         ended(job, seconds, succeeded) {
           duration.set(seconds, job);
           failures.inc(succeeded ? 0 : 1, job);
-          if (succeeded) success.set(host.now() / 1000, job);
+          if (succeeded) success.set(runtime.now() / 1000, job);
         },
       },
       log: getLogger("job"),
@@ -268,7 +268,7 @@ export class Monitor {
   }
 
   /** The job that sends alerts; none where there is no receiver. */
-  #makeNotifier({ config, fetch, host }: MonitorOptions, registry: Registry): readonly Job[] {
+  #makeNotifier({ config, fetch, runtime }: MonitorOptions, registry: Registry): readonly Job[] {
     const { alertmanagerUrl, alertWebhookUrl } = config;
     const { alerts } = this;
     if (alerts === undefined) return [];
@@ -279,8 +279,8 @@ export class Monitor {
       alertmanager: alertmanagerUrl,
       webhook: alertWebhookUrl && { url: alertWebhookUrl, format: config.alertWebhookFormat },
       cooldownMs: config.alertCooldownMs,
-      now: () => host.now(),
-      elapsed: () => host.elapsedMs(),
+      now: () => runtime.now(),
+      elapsed: () => runtime.elapsedMs(),
       fetch,
       onSent: (receiver, succeeded) => sent.inc(1, receiver, succeeded ? "sent" : "failed"),
       log: getLogger("notify"),
@@ -310,30 +310,30 @@ export class Monitor {
     await this.#store?.save();
   }
 
-  #makeArchive({ config, host, subject }: MonitorOptions): Archive | undefined {
+  #makeArchive({ config, runtime, subject }: MonitorOptions): Archive | undefined {
     if (config.historyStore === "off" || subject === undefined) return undefined;
     return new Archive({
-      store: new SegmentStore(() => host.caches(), `history of ${subject}`),
+      store: new SegmentStore(() => runtime.caches(), `history of ${subject}`),
       history: this.history,
       alerts: this.alerts,
       keepMs: config.historyKeepMs,
       maxEvents: config.historyMaxEvents,
-      now: () => host.now(),
-      elapsed: () => host.elapsedMs(),
+      now: () => runtime.now(),
+      elapsed: () => runtime.elapsedMs(),
       owner: crypto.randomUUID(),
       log: getLogger("history"),
     });
   }
 
-  #makeAlerts({ config, findDevice, host, tokenExpiresAtSeconds }: MonitorOptions): Alerts {
+  #makeAlerts({ config, findDevice, runtime, tokenExpiresAtSeconds }: MonitorOptions): Alerts {
     // The token of an OAuth client is renewed every hour; the demo has such a client.
     const isRenewed = config.oauthClientId !== undefined || config.testDevices.length > 0;
     return new Alerts({
       offlineMs: config.alertOfflineMs,
       includesPersonal: config.alertPersonal,
       classify: this.classify,
-      now: () => host.now(),
-      elapsed: () => host.elapsedMs(),
+      now: () => runtime.now(),
+      elapsed: () => runtime.elapsedMs(),
       makeId: () => crypto.randomUUID(),
       findDevice,
       credentialExpiresAtSeconds: () => isRenewed ? undefined : tokenExpiresAtSeconds(),

@@ -26,8 +26,8 @@ import {
 import type { Config, Part } from "./config/mod.ts";
 import type { PageSection } from "./page/mod.ts";
 import { type HostAnswer, HostRecord, type PeerFacts } from "./facts/mod.ts";
-import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
+import type { Runtime } from "./runtime.ts";
 import { TimeSlice } from "./time/slice.ts";
 import { createSelector } from "./selector.ts";
 import { openStore, type StorageLike } from "./store.ts";
@@ -69,7 +69,7 @@ export interface NodeOptions {
    */
   readonly isSimulated?: boolean | undefined;
   /** The process. */
-  readonly host: Host;
+  readonly runtime: Runtime;
   /** Whether cycle follows cycle; if not, nothing is kept open either. */
   readonly isRepeating: boolean;
   /** Parts to collect. Default: all that is configured. */
@@ -116,11 +116,12 @@ export class Node {
     const options = given.isSimulated === true
       ? { ...given, settings: { ...given.settings, ...SIMULATED } }
       : given;
-    const { settings, collect = ALL, findDevice, host, isRepeating, local, relay, shape } = options;
+    const { settings, collect = ALL, findDevice, runtime, isRepeating, local, relay, shape } =
+      options;
     const { causes } = options;
     const { drops } = shape;
     this.#options = options;
-    this.#clock = clockOf(host);
+    this.#clock = clockOf(runtime);
     this.#poll = this.#makePoll();
     this.record = new HostRecord({
       host: local.place,
@@ -235,7 +236,7 @@ export class Node {
   }
 
   #makeWatchdog(): WatchdogCollector {
-    const { settings, host, local, onRestart, shape } = this.#options;
+    const { settings, runtime, local, onRestart, shape } = this.#options;
     const log = getLogger("watchdog");
     return new WatchdogCollector({
       local,
@@ -248,7 +249,7 @@ export class Node {
       maxRestarts: settings.watchdogMaxRestarts,
       isWatched: (peer) => this.#options.isOwnNode?.(peer) !== true,
       store: openStore(
-        this.#options.isSimulated === true ? memoryStorage() : () => host.storage(),
+        this.#options.isSimulated === true ? memoryStorage() : () => runtime.storage(),
         {
           onLost: (sentence) => log.warning("{sentence}", { sentence }),
           onFound: (sentence) => log.info("{sentence}", { sentence }),

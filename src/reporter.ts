@@ -9,9 +9,9 @@ import { type Config, describeConfig } from "./config/mod.ts";
 import type { Database } from "./database.ts";
 import type { OwnNode } from "./embedded/mod.ts";
 import type { DeviceFacts } from "./facts/mod.ts";
-import type { Host } from "./host.ts";
 import type { DebugReport, HealthReport, HealthStatus } from "./http/mod.ts";
 import type { Node } from "./node.ts";
+import type { Runtime } from "./runtime.ts";
 import type { Tailnet } from "./tailnet.ts";
 
 /** The part of a tailnet that a {@linkcode Reporter} reads. */
@@ -22,7 +22,7 @@ export interface ReporterOptions {
   /** The settings. */
   readonly config: Config;
   /** The process. */
-  readonly host: Pick<Host, "denoVersion" | "elapsedMs" | "memoryBytes" | "now">;
+  readonly runtime: Pick<Runtime, "denoVersion" | "elapsedMs" | "memoryBytes" | "now">;
   /** The tailnets that are configured. */
   readonly tailnets: readonly ReportedTailnet[];
   /** This host; undefined if there is no way to its tailscaled. */
@@ -58,7 +58,7 @@ export class Reporter {
 
   /** What `/health` shows. */
   health(): HealthReport {
-    const { config, database, embedded, host, isDemo, node, tailnets } = this.#options;
+    const { config, database, embedded, runtime, isDemo, node, tailnets } = this.#options;
     const [tailnet] = tailnets;
     const listing = tailnet?.record.listing;
     const api = tailnet?.record.api;
@@ -73,9 +73,9 @@ export class Reporter {
       // The device list comes another way, and is worth being served.
       status: worst === "healthy" && flaw !== undefined ? "degraded" : worst,
       reason: reasons.length === 0 ? undefined : reasons.join(" "),
-      nowMs: host.now(),
+      nowMs: runtime.now(),
       version: config.version,
-      uptimeMs: host.elapsedMs(),
+      uptimeMs: runtime.elapsedMs(),
       shard: config.shard,
       hasTailnet: tailnet !== undefined,
       devicesDiscovered: listing?.devices.length,
@@ -91,14 +91,15 @@ export class Reporter {
 
   /** What `/debug` shows. */
   debug(): DebugReport {
-    const { config, embedded, host, isDemo, metrics, relay, tailnets: [tailnet] } = this.#options;
+    const { config, embedded, runtime, isDemo, metrics, relay, tailnets: [tailnet] } =
+      this.#options;
     const devices = tailnet?.record.listing?.devices;
     return {
       config: describeConfig(config),
       runtime: {
-        denoVersion: host.denoVersion,
-        memoryBytes: host.memoryBytes(),
-        uptimeMs: host.elapsedMs(),
+        denoVersion: runtime.denoVersion,
+        memoryBytes: runtime.memoryBytes(),
+        uptimeMs: runtime.elapsedMs(),
       },
       metrics: {
         devicesTotal: devices?.length,
@@ -125,7 +126,7 @@ export class Reporter {
     return {
       circuit: circuit.state,
       failures: circuit.failures,
-      nextTryMs: waitMs === undefined ? undefined : this.#options.host.now() + waitMs,
+      nextTryMs: waitMs === undefined ? undefined : this.#options.runtime.now() + waitMs,
       error: record.api.error?.message,
     };
   }

@@ -13,9 +13,9 @@ import type { DirectClientOptions, PageProxy } from "./devices/mod.ts";
 import type { EmbeddedNode, OwnNode } from "./embedded/mod.ts";
 import type { HeadscaleOptions } from "./headscale/mod.ts";
 import type { TellPast } from "./history/mod.ts";
-import type { Host } from "./host.ts";
 import { listenLoopback } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
+import type { Runtime } from "./runtime.ts";
 import { loginSecrets, type Secret } from "./secret.ts";
 import { formatShard, type Shard } from "./shard.ts";
 import type { SidecarNode } from "./sidecar/mod.ts";
@@ -72,30 +72,30 @@ export interface SourcesOptions {
  */
 export async function openSources(
   config: Config,
-  host: Host,
+  runtime: Runtime,
   collect?: readonly Part[],
   { simulatesHost = false }: SourcesOptions = {},
 ): Promise<Sources> {
   const way = wants(collect, "peers", "native", "watchdog") ? wayOf(config) : undefined;
   const hasTailnet = way === undefined || hasCredentials(config);
   const wantsDevices = hasTailnet && wants(collect, "devices");
-  const database = config.influxUrl && createApiClient(config.tlsCaPem, host);
+  const database = config.influxUrl && createApiClient(config.tlsCaPem, runtime);
   // Their clients must be made while the proxies are still in the environment.
   const isSidecar = config.tsnetMode === "sidecar";
   const wantsNode = wantsDevices && config.useTsnet;
-  const embedded = wantsNode && !isSidecar ? await openNode(config, host) : undefined;
-  const keyClient = wantsNode && isSidecar ? createApiClient(config.tlsCaPem, host) : undefined;
-  const source = wantsDevices ? await openSource(config, host) : undefined;
+  const embedded = wantsNode && !isSidecar ? await openNode(config, runtime) : undefined;
+  const keyClient = wantsNode && isSidecar ? createApiClient(config.tlsCaPem, runtime) : undefined;
+  const source = wantsDevices ? await openSource(config, runtime) : undefined;
   const tailnet = source && embedded
     ? { ...source, connect: embedded.connect.bind(embedded) }
     : source;
   // The environment's proxies are out of the way now, whatever was opened.
-  const proxySecrets = tailnet?.proxySecrets ?? withdrawProxies(host);
+  const proxySecrets = tailnet?.proxySecrets ?? withdrawProxies(runtime);
   const simulatedUrl = simulatesHost && way === undefined ? source?.localApiUrl : undefined;
   const anyWay = way ?? (simulatedUrl && { kind: "forward" as const, url: simulatedUrl });
-  const local = anyWay && await openLocal(anyWay, config, host);
+  const local = anyWay && await openLocal(anyWay, config, runtime);
   embedded?.start();
-  const sidecar = keyClient && await openBeside(config, host, keyClient);
+  const sidecar = keyClient && await openBeside(config, runtime, keyClient);
   sidecar?.node.start();
   const node = embedded ?? sidecar?.node;
   return {
@@ -106,7 +106,8 @@ export async function openSources(
     sidecar,
     database,
     proxySecrets,
-    ...node !== undefined && { joined: (signal: AbortSignal) => untilJoined(node, host, signal) },
+    ...node !== undefined &&
+      { joined: (signal: AbortSignal) => untilJoined(node, runtime, signal) },
     async [Symbol.asyncDispose]() {
       local?.close();
       database?.close();
@@ -118,9 +119,9 @@ export async function openSources(
   };
 }
 
-async function untilJoined(node: OwnNode, host: Host, signal: AbortSignal): Promise<void> {
+async function untilJoined(node: OwnNode, runtime: Runtime, signal: AbortSignal): Promise<void> {
   const { settled } = await import("./embedded/mod.ts");
-  await settled(node, { delay: delayQuietly, elapsed: () => host.elapsedMs() }, signal);
+  await settled(node, { delay: delayQuietly, elapsed: () => runtime.elapsedMs() }, signal);
 }
 
 function wants(collect: readonly Part[] | undefined, ...parts: readonly Part[]): boolean {
@@ -143,21 +144,21 @@ function wayOf(config: Config): LocalWay | undefined {
   return undefined;
 }
 
-async function openLocal(way: LocalWay, config: Config, host: Host): Promise<LocalApi> {
+async function openLocal(way: LocalWay, config: Config, runtime: Runtime): Promise<LocalApi> {
   const { createLocalApi } = await import("./tailscale/local/mod.ts");
   return createLocalApi({
-    transport: await openWay(way, host),
+    transport: await openWay(way, runtime),
     timeoutMs: config.localApiTimeoutMs,
     include: new Set(config.peersInclude),
-    elapsed: () => host.elapsedMs(),
+    elapsed: () => runtime.elapsedMs(),
   });
 }
 
 /** @throws {ConfigError} If the sandbox forbids the way, which it does for good. */
-async function openWay(way: LocalWay, host: Host): Promise<LocalTransport> {
+async function openWay(way: LocalWay, runtime: Runtime): Promise<LocalTransport> {
   const { LocalApiError, openTransport } = await import("./tailscale/local/mod.ts");
   try {
-    return openTransport(way, { createHttpClient: host.createHttpClient });
+    return openTransport(way, { createHttpClient: runtime.createHttpClient });
   } catch (error) {
     if (error instanceof LocalApiError) throw new ConfigError([`${error.message}.`]);
     throw error;
@@ -165,12 +166,16 @@ async function openWay(way: LocalWay, host: Host): Promise<LocalTransport> {
 }
 
 /** Opens the way to the tailscaled of the sidecar; the configuration has been checked. */
-async function openBeside(config: Config, host: Host, client: Deno.HttpClient): Promise<Sidecar> {
+async function openBeside(
+  config: Config,
+  runtime: Runtime,
+  client: Deno.HttpClient,
+): Promise<Sidecar> {
   const way = wayOf(config);
   if (way === undefined) throw new TypeError("Cannot open the sidecar: got no LocalAPI");
   const { createLocalApi, createLoginApi } = await import("./tailscale/local/mod.ts");
   const { openSidecar } = await import("./sidecar/mod.ts");
-  const transport = await openWay(way, host);
+  const transport = await openWay(way, runtime);
   const timeoutMs = config.localApiTimeoutMs;
   const node = openSidecar({
     hostname: config.tsnetHostname,
@@ -183,18 +188,18 @@ async function openBeside(config: Config, host: Host, client: Deno.HttpClient): 
     fetch: (input, init) => fetch(input, { ...init, client }),
     log: getLogger("tsnet"),
     delay: delayQuietly,
-    now: () => host.now(),
-    elapsed: () => host.elapsedMs(),
+    now: () => runtime.now(),
+    elapsed: () => runtime.elapsedMs(),
   });
   const { whois } = createLocalApi({ transport, timeoutMs });
   return { node, whois };
 }
 
 /** Loads the embedded node; it joins when it is started. */
-async function openNode(config: Config, host: Host): Promise<EmbeddedNode> {
+async function openNode(config: Config, runtime: Runtime): Promise<EmbeddedNode> {
   const { openEmbedded } = await import("./embedded/mod.ts");
   const { tlsCaPem } = config;
-  const client = createApiClient(tlsCaPem, host);
+  const client = createApiClient(tlsCaPem, runtime);
   return await openEmbedded({
     hostname: config.tsnetHostname,
     controlUrl: controlUrlOf(config),
@@ -205,15 +210,15 @@ async function openNode(config: Config, host: Host): Promise<EmbeddedNode> {
     caPem: tlsCaPem,
     dialTimeoutMs: config.clientMetricsTimeoutMs,
     // Tailscale's own variable; every tailscaled of such a tailnet has it as well.
-    hasPlainRelays: host.readVariable("TS_DEBUG_USE_DERP_HTTP") === "1",
+    hasPlainRelays: runtime.readVariable("TS_DEBUG_USE_DERP_HTTP") === "1",
     isVerbose: config.logLevel === "debug",
   }, {
-    storage: () => host.storage(),
+    storage: () => runtime.storage(),
     fetch: (input, init) => fetch(input, { ...init, client }),
     log: getLogger("tsnet"),
     delay: delayQuietly,
-    now: () => host.now(),
-    elapsed: () => host.elapsedMs(),
+    now: () => runtime.now(),
+    elapsed: () => runtime.elapsedMs(),
   });
 }
 
@@ -268,15 +273,15 @@ export interface Source extends AsyncDisposable {
  * Afterwards the environment has no proxy variables any more: a client reads them when it is made,
  * and the only one that may is the API's.
  */
-export async function openSource(config: Config, host: Host): Promise<Source> {
+export async function openSource(config: Config, runtime: Runtime): Promise<Source> {
   if (config.testDevices.length > 0) {
     // The database's client may go through them.
-    const proxySecrets = withdrawProxies(host);
-    return { ...await openDemo(config, host), proxySecrets };
+    const proxySecrets = withdrawProxies(runtime);
+    return { ...await openDemo(config, runtime), proxySecrets };
   }
   const { headscaleApiKey, headscaleUrl, tlsCaPem } = config;
-  const client = createApiClient(tlsCaPem, host);
-  const proxySecrets = withdrawProxies(host);
+  const client = createApiClient(tlsCaPem, runtime);
+  const proxySecrets = withdrawProxies(runtime);
   const plane = headscaleUrl === undefined || headscaleApiKey === undefined
     ? await openTailscale({
       baseUrl: config.tailscaleApiUrl,
@@ -316,10 +321,10 @@ async function openHeadscale(options: HeadscaleOptions): Promise<Plane> {
 }
 
 /** Only here the platform looks into the certificates. */
-function createApiClient(caPem: string | undefined, host: Host): Deno.HttpClient {
-  if (caPem === undefined) return host.createHttpClient({});
+function createApiClient(caPem: string | undefined, runtime: Runtime): Deno.HttpClient {
+  if (caPem === undefined) return runtime.createHttpClient({});
   try {
-    return host.createHttpClient({ caCerts: [caPem] });
+    return runtime.createHttpClient({ caCerts: [caPem] });
   } catch (error) {
     const reason = describeError(error);
     throw new ConfigError([`Cannot use TLS_CA_PEM: ${reason}; want certificates in PEM form.`]);
@@ -332,11 +337,11 @@ function createApiClient(caPem: string | undefined, host: Host): Deno.HttpClient
  * @returns What must not be shown of their logins: a proxy may echo it.
  */
 export function withdrawProxies(
-  host: Pick<Host, "deleteVariable" | "readVariable">,
+  runtime: Pick<Runtime, "deleteVariable" | "readVariable">,
 ): readonly Secret[] {
   return PROXY_VARIABLES.flatMap((name) => {
-    const url = URL.parse(host.readVariable(name) ?? "");
-    host.deleteVariable(name);
+    const url = URL.parse(runtime.readVariable(name) ?? "");
+    runtime.deleteVariable(name);
     if (url === null || url.username + url.password === "") return [];
     return loginSecrets(decodeQuietly(url.username), decodeQuietly(url.password));
   });
@@ -350,10 +355,10 @@ function decodeQuietly(text: string): string {
   }
 }
 
-async function openDemo(config: Config, host: Host): Promise<Source> {
+async function openDemo(config: Config, runtime: Runtime): Promise<Source> {
   const { startDemo } = await import("./demo/mod.ts");
   const demo = await startDemo({ devices: config.testDevices, listen: listenLoopback });
-  const client = host.createHttpClient({});
+  const client = runtime.createHttpClient({});
   const plane = await openTailscale({
     baseUrl: demo.apiUrl,
     tailnet: demo.tailnet,

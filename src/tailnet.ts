@@ -40,9 +40,9 @@ import {
   type TailnetFacts,
   TailnetRecord,
 } from "./facts/mod.ts";
-import type { Host } from "./host.ts";
 import { getLogger } from "./log.ts";
 import type { Redactor } from "./redactor.ts";
+import type { Runtime } from "./runtime.ts";
 import type { Source } from "./source.ts";
 import { clockOf } from "./time/clock.ts";
 import {
@@ -83,7 +83,7 @@ export interface TailnetPorts {
   /** Where API and devices are reached. The tailnet's name must be unique in the process. */
   readonly source: Source;
   /** The process. */
-  readonly host: Host;
+  readonly runtime: Runtime;
   /** Whether cycle follows cycle, so that what is slow may wait for the next one. */
   readonly isRepeating: boolean;
   /** What is shown of a device. */
@@ -162,8 +162,8 @@ export function readPageLimits(config: Config): PageLimits {
 
 /** Opens a tailnet. */
 export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tailnet {
-  const { source, host, isRepeating, shape, relay, metrics, redactor } = ports;
-  const clock = clockOf(host);
+  const { source, runtime, isRepeating, shape, relay, metrics, redactor } = ports;
+  const clock = clockOf(runtime);
   const intervalMs = settings.scrapeIntervalMs;
   const { apiTimeoutMs, clientMetricsTimeoutMs: timeoutMs } = settings;
   const hungMs = hungAfterMs(intervalMs, Math.max(apiTimeoutMs, timeoutMs, MAX_INLINE_WAIT_MS));
@@ -246,8 +246,8 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
   });
   const way = openScrapeTransport({
     proxy: source.pageProxy,
-    connect: source.connect ?? ((options) => host.connect(options)),
-    createHttpClient: host.createHttpClient,
+    connect: source.connect ?? ((options) => runtime.connect(options)),
+    createHttpClient: runtime.createHttpClient,
     maxKept: settings.maxIdleConnections,
     idleTimeoutMs: keepConnectionMs(intervalMs, timeoutMs),
   });
@@ -331,7 +331,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     warnings,
     loop,
     get isAlive() {
-      return host.elapsedMs() - loop.lastProgressMs < hungMs;
+      return runtime.elapsedMs() - loop.lastProgressMs < hungMs;
     },
     facts: () => record.snapshot(),
     findDevice: (nodeId, id) => nodes.find(record.listing, nodeId, id),

@@ -23,7 +23,7 @@ function makeAnalytics(
   };
   const analytics = new Analytics({
     config: testConfig({ TEST_DEVICES: "demo", ACCESS_LISTEN: "127.0.0.1:5514", ...settings }),
-    host: { now: clock.now, elapsedMs: clock.elapsed },
+    runtime: { now: clock.now, elapsedMs: clock.elapsed },
     tailnets: [],
     local: {
       status: () => Promise.resolve(STATUS as never),
@@ -226,7 +226,7 @@ Deno.test("Analytics waits for a walk over the device list before any line is ta
   const { analytics } = makeAnalytics({}, {
     tailnets: [{ record: { listing } as never }],
     // Each look at the clock ends a slice.
-    host: { now: clock.now, elapsedMs: () => (elapsedMs += 10) },
+    runtime: { now: clock.now, elapsedMs: () => (elapsedMs += 10) },
     local: undefined,
   });
   const intakes = [analytics.openIntake("a"), analytics.openIntake("b")];
@@ -274,7 +274,7 @@ Deno.test("Analytics.quota() walks the device list in slices", async () => {
   const clock = new FakeClock();
   const { analytics } = makeAnalytics({}, {
     tailnets: [{ record: { listing } as never }],
-    host: { now: clock.now, elapsedMs: () => (elapsedMs += 10) },
+    runtime: { now: clock.now, elapsedMs: () => (elapsedMs += 10) },
     local: undefined,
   });
   let isCounted = false;
@@ -289,7 +289,7 @@ Deno.test("Analytics takes lines of connections while datagrams flood it", async
   const clock = new FakeClock();
   let [elapsedMs, stepMs] = [0, 1];
   const { analytics } = makeAnalytics({}, {
-    host: { now: clock.now, elapsedMs: () => (elapsedMs += stepMs) },
+    runtime: { now: clock.now, elapsedMs: () => (elapsedMs += stepMs) },
   });
   for (let at = 0; at < 50_001; at++) analytics.datagrams.push("x");
   assertEquals([analytics.datagrams.isCrowded, analytics.queue.isCrowded], [true, false]);

@@ -6,8 +6,8 @@ import type { HostFacts, PeerFacts } from "../src/facts/mod.ts";
 import { Redactor } from "../src/redactor.ts";
 import { openSources } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";
-import { FakeHost } from "./_support/fake_host.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
+import { FakeRuntime } from "./_support/fake_runtime.ts";
 import { known } from "./facts/_snapshot.ts";
 
 /** A database that takes everything. */
@@ -62,13 +62,13 @@ const HOST: HostFacts = {
 function makeDatabase(
   url: string,
   settings: Readonly<Record<string, string>> = {},
-  { host = new FakeHost(), isFresh = true, isKept = true } = {},
+  { runtime = new FakeRuntime(), isFresh = true, isKept = true } = {},
 ) {
   const config = testConfig({ OAUTH_TOKEN: "tskey-api-1", INFLUX_URL: url, ...settings });
   const client = Deno.createHttpClient({});
   const database = new Database({
     config: { ...config, influxUrl: new URL(url) },
-    host,
+    runtime,
     client,
     redactor: new Redactor(),
     isKept,
@@ -121,14 +121,14 @@ Deno.test("Database keeps over a restart what its database did not take, and no 
     [{}, {}, false, 0],
   ];
   for (const [before, after, isKept, written] of cases) {
-    const host = new FakeHost();
+    const runtime = new FakeRuntime();
     fake.status = 503;
-    const first = makeDatabase(fake.url, before, { host, isKept });
+    const first = makeDatabase(fake.url, before, { runtime, isKept });
     await first.database.addNodes([node], () => "other");
     await first.flush();
     fake.status = 204;
     fake.lines.length = 0;
-    const second = makeDatabase(fake.url, after, { host, isKept });
+    const second = makeDatabase(fake.url, after, { runtime, isKept });
     await second.flush();
     assertEquals(fake.lines.length, written, JSON.stringify([before, after, isKept]));
   }
@@ -186,16 +186,16 @@ Deno.test("Exporter writes to a database where one is configured, and shows how 
 });
 
 Deno.test("Exporter writes no simulated requests to a database", async () => {
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const config = testConfig({
     TEST_DEVICES: "demo",
     INFLUX_URL: "http://127.0.0.1:8086",
     INFLUX_ACCESS: "on",
   });
-  await using sources = await openSources(config, host);
-  const exporter = await Exporter.open(config, sources, host);
+  await using sources = await openSources(config, runtime);
+  const exporter = await Exporter.open(config, sources, runtime);
   try {
-    const time = new Date(host.now()).toISOString();
+    const time = new Date(runtime.now()).toISOString();
     exporter.analytics?.queue.push(`{"remote_addr":"192.0.2.1","status":200,"time":"${time}"}`);
     await exporter.analytics?.queue.drained();
     assertEquals(exporter.analytics?.access.ledger.recordCount, 1);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Exporter } from "../src/exporter.ts";
 import { openSources } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";
-import { FakeHost } from "./_support/fake_host.ts";
+import { FakeRuntime } from "./_support/fake_runtime.ts";
 import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";
 import { apiErrorOf, scrapesOf, SIGNAL, turn, withExporter } from "./_support/exporter.ts";
 import { skipTime } from "./_support/exporter.ts";
@@ -10,7 +10,7 @@ import { readText } from "./_support/text_reader.ts";
 import { listDevices, listPages } from "./_support/targets.ts";
 
 Deno.test("Exporter.runOnce() puts API facts, pages and its own state on one page", async () => {
-  await withExporter(async (exporter, _tailnet, clock, host) => {
+  await withExporter(async (exporter, _tailnet, clock, runtime) => {
     clock.offsetMs = 60_000;
     assertEquals(await exporter.runOnce(SIGNAL), true);
     const page = exporter.page.view().text("text");
@@ -25,7 +25,7 @@ Deno.test("Exporter.runOnce() puts API facts, pages and its own state on one pag
         "tsmetrics_api_up 1",
         'tsmetrics_api_requests_total{endpoint="devices",code="200"} 1',
         "process_cpu_seconds_total 1.5",
-        `process_start_time_seconds ${host.startedAtMs / 1000}`,
+        `process_start_time_seconds ${runtime.startedAtMs / 1000}`,
       ]
     ) assertStringIncludes(page, `${line}\n`);
     assertEquals(exporter.health().status, "healthy");
@@ -90,37 +90,37 @@ Deno.test("Exporter forgets a device that left in the same cycle", async () => {
 });
 
 Deno.test("Exporter.isAlive() does not care how the clock is set", async () => {
-  await withExporter(async (exporter, _tailnet, clock, host) => {
+  await withExporter(async (exporter, _tailnet, clock, runtime) => {
     await exporter.runOnce(SIGNAL);
-    const elapsedMs = host.elapsedMs();
+    const elapsedMs = runtime.elapsedMs();
     for (const ms of [-86_400_000, 365 * 86_400_000]) {
       clock.offsetMs = ms;
-      host.elapsedMs = () => elapsedMs + 1_000;
+      runtime.elapsedMs = () => elapsedMs + 1_000;
       assertEquals([exporter.isAlive(), exporter.isReady()], [true, true]);
       assertEquals(Math.round(exporter.health().uptimeMs - elapsedMs), 1000);
       // and a loop that hangs is seen with any clock
-      host.elapsedMs = () => elapsedMs + 301_000;
+      runtime.elapsedMs = () => elapsedMs + 301_000;
       assertEquals([exporter.isAlive(), exporter.isReady()], [false, false]);
     }
   });
 });
 
 Deno.test("Exporter.isAlive() gives requests and waits their whole time, however long", async () => {
-  await withExporter(async (exporter, _tailnet, _clock, host) => {
+  await withExporter(async (exporter, _tailnet, _clock, runtime) => {
     await exporter.runOnce(SIGNAL);
-    const elapsedMs = host.elapsedMs();
-    host.elapsedMs = () => elapsedMs + 1_190_000;
+    const elapsedMs = runtime.elapsedMs();
+    runtime.elapsedMs = () => elapsedMs + 1_190_000;
     assertEquals(exporter.isAlive(), true);
-    host.elapsedMs = () => elapsedMs + 1_201_000;
+    runtime.elapsedMs = () => elapsedMs + 1_201_000;
     assertEquals(exporter.isAlive(), false);
   }, { API_TIMEOUT: "10m" });
 });
 
 Deno.test("Exporter.isAlive() takes a slow fleet for a loop that moves", async () => {
-  await withExporter(async (exporter, tailnet, _clock, host) => {
+  await withExporter(async (exporter, tailnet, _clock, runtime) => {
     tailnet.answers.devices = ["1", "2", "3"].map((id) => onlineDevice(id, `node-${id}.example`));
     await exporter.runOnce(SIGNAL);
-    const skip = skipTime(host);
+    const skip = skipTime(runtime);
     const alive: boolean[] = [];
     tailnet.answers.beforePage = () => {
       // each device takes four minutes to fail, and five without a move are a loop that hangs
@@ -136,9 +136,9 @@ Deno.test("Exporter.isAlive() takes a slow fleet for a loop that moves", async (
 Deno.test("Exporter leaves slow newcomers for the next cycle, if there is one", async () => {
   for (const isRepeating of [true, false]) {
     await withExporter(
-      async (exporter, tailnet, _clock, host) => {
+      async (exporter, tailnet, _clock, runtime) => {
         tailnet.answers.devices = ["1", "2", "3"].map((id) => onlineDevice(id, `${id}.example`));
-        const skip = skipTime(host);
+        const skip = skipTime(runtime);
         tailnet.answers.beforePage = () => void skip(40_000);
         await exporter.runOnce(SIGNAL);
         const waiting = scrapesOf(exporter).filter(({ state }) => state === "pending");
@@ -151,9 +151,9 @@ Deno.test("Exporter leaves slow newcomers for the next cycle, if there is one", 
 });
 
 Deno.test("Exporter closes the connection to a device that left", async () => {
-  await withExporter(async (exporter, tailnet, _clock, host) => {
+  await withExporter(async (exporter, tailnet, _clock, runtime) => {
     const open = new Set<number>();
-    host.connect = async (options) => {
+    runtime.connect = async (options) => {
       const connection = await Deno.connect(options);
       const { port } = connection.localAddr;
       open.add(port);
@@ -244,9 +244,9 @@ async function withFleet(
   const exporters: Exporter[] = [];
   for (const each of settings) {
     const config = testConfig({ ...tailnet.env, ...each });
-    const host = new FakeHost();
-    const sources = ends.use(await openSources(config, host));
-    const exporter = await Exporter.open(config, sources, host);
+    const runtime = new FakeRuntime();
+    const sources = ends.use(await openSources(config, runtime));
+    const exporter = await Exporter.open(config, sources, runtime);
     ends.defer(() => exporter.close());
     await exporter.runOnce(SIGNAL);
     exporters.push(exporter);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Monitor } from "../src/monitor.ts";
 import type { TellPast } from "../src/history/mod.ts";
 import { testConfig } from "./_support/config.ts";
-import { FakeHost } from "./_support/fake_host.ts";
+import { FakeRuntime } from "./_support/fake_runtime.ts";
 import { known, snapshot } from "./facts/_snapshot.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
 import type { Delay } from "../src/time/delay.ts";
@@ -64,7 +64,7 @@ Deno.test("Monitor runs the jobs of other parts beside its own", async () => {
   const monitor = new Monitor({
     delay: clock.delay,
     config: testConfig({ OAUTH_TOKEN: "tskey-api-1" }),
-    host: new FakeHost(),
+    runtime: new FakeRuntime(),
     subject: undefined,
     findDevice: () => undefined,
     readHost: undefined,
@@ -80,9 +80,9 @@ Deno.test("Monitor runs the jobs of other parts beside its own", async () => {
 Deno.test("Exporter keeps the histories of shards apart", async () => {
   const subjects = new Set<string | undefined>();
   for (const SHARD of ["0/2", "1/2"]) {
-    await withExporter(async (exporter, _, __, host) => {
+    await withExporter(async (exporter, _, __, runtime) => {
       await exporter.runOnce(SIGNAL);
-      const [name = ""] = host.cached.entries.keys();
+      const [name = ""] = runtime.cached.entries.keys();
       subjects.add(name.split("/", 1)[0]?.replace(/%3A\d+/, ""));
     }, { SHARD });
   }
@@ -130,16 +130,16 @@ Deno.test("Monitor judges alerts, notes them as events, and counts them on the p
 });
 
 Deno.test("Monitor counts alerts beyond a number in one event", async () => {
-  const host = new FakeHost();
-  const monitor = makeMonitor(host, undefined, { ALERT_OFFLINE_AFTER: "0" });
+  const runtime = new FakeRuntime();
+  const monitor = makeMonitor(runtime, undefined, { ALERT_OFFLINE_AFTER: "0" });
   const devices = Array.from({ length: 300 }, (_, at) => known({ id: `${at}` }, false));
-  await monitor.cycleEnded(snapshot(devices, { atMs: host.now() }));
+  await monitor.cycleEnded(snapshot(devices, { atMs: runtime.now() }));
   const { events, total } = monitor.history.events({ types: ["alert"] });
   assertEquals([events[0]?.message, total], ["100 more nodes at the same time: alert", 201]);
 });
 
 function makeMonitor(
-  host: FakeHost,
+  runtime: FakeRuntime,
   subject: string | undefined,
   settings: Readonly<Record<string, string>> = {},
   tellPast?: TellPast,
@@ -148,7 +148,7 @@ function makeMonitor(
   return new Monitor({
     ...delay && { delay },
     config: testConfig({ OAUTH_TOKEN: "tskey-api-1", ...settings }),
-    host,
+    runtime,
     subject,
     findDevice: () => undefined,
     readTraffic: () => [],
@@ -160,43 +160,43 @@ function makeMonitor(
 }
 
 Deno.test("Monitor.run() saves everything when it is stopped, for the next process", async () => {
-  const host = new FakeHost();
-  const monitor = makeMonitor(host, "example.com");
-  await monitor.cycleEnded(snapshot([known()], { atMs: host.now() }));
+  const runtime = new FakeRuntime();
+  const monitor = makeMonitor(runtime, "example.com");
+  await monitor.cycleEnded(snapshot([known()], { atMs: runtime.now() }));
   monitor.history.note({
-    atMs: host.now(),
+    atMs: runtime.now(),
     type: "node_left",
     severity: "ok",
     node: undefined,
     message: "the last",
   });
   await monitor.run(AbortSignal.abort(new Error("stop")));
-  const later = makeMonitor(host, "example.com");
-  await later.cycleEnded(snapshot([known()], { atMs: host.now() }));
+  const later = makeMonitor(runtime, "example.com");
+  await later.cycleEnded(snapshot([known()], { atMs: runtime.now() }));
   const messages = later.history.events().events.map(({ message }) => message);
   assertEquals([messages.length, messages[1]], [3, "the last"]);
   // Another tailnet has another past.
-  const other = makeMonitor(host, "example.org");
-  await other.cycleEnded(snapshot([known()], { atMs: host.now() }));
+  const other = makeMonitor(runtime, "example.org");
+  await other.cycleEnded(snapshot([known()], { atMs: runtime.now() }));
   assertEquals(other.history.events().total, 1);
 });
 
 Deno.test("Monitor keeps nothing without a subject, and saves nothing before a cycle", async () => {
-  const host = new FakeHost();
-  await makeMonitor(host, "example.com").run(AbortSignal.abort(new Error("stop")));
-  const monitor = makeMonitor(host, undefined);
-  await monitor.cycleEnded(snapshot([known()], { atMs: host.now() }));
+  const runtime = new FakeRuntime();
+  await makeMonitor(runtime, "example.com").run(AbortSignal.abort(new Error("stop")));
+  const monitor = makeMonitor(runtime, undefined);
+  await monitor.cycleEnded(snapshot([known()], { atMs: runtime.now() }));
   await monitor.run(AbortSignal.abort(new Error("stop")));
-  assertEquals(host.cached.changes, []);
+  assertEquals(runtime.cached.changes, []);
 });
 
 Deno.test("Monitor begins with a simulated past once there is a device list", async () => {
-  const host = new FakeHost();
-  const nowMs = host.now();
+  const runtime = new FakeRuntime();
+  const nowMs = runtime.now();
   const device = known({ id: "1", name: "a.ts.net" });
   const outage = { fromMs: nowMs - 7_200_000, untilMs: nowMs - 3_600_000 };
   const asked: (readonly number[])[] = [];
-  const monitor = makeMonitor(host, undefined, { HISTORY_KEEP: "3h" }, (fromMs, untilMs) => {
+  const monitor = makeMonitor(runtime, undefined, { HISTORY_KEEP: "3h" }, (fromMs, untilMs) => {
     asked.push([fromMs - nowMs, untilMs - nowMs]);
     const past = {
       id: "1",
@@ -229,14 +229,14 @@ Deno.test("Monitor begins with a simulated past once there is a device list", as
 
 Deno.test("Monitor.listed() makes a simulated past two seconds later, and not after the end", async () => {
   for (const isStopped of [false, true]) {
-    const [clock, host] = [new FakeClock(), new FakeHost()];
+    const [clock, runtime] = [new FakeClock(), new FakeRuntime()];
     let asked = 0;
     const tellPast = () => {
       asked++;
       return undefined;
     };
-    const monitor = makeMonitor(host, undefined, {}, tellPast, clock.delay);
-    for (let at = 0; at < 2; at++) monitor.listed(snapshot([known()], { atMs: host.now() }));
+    const monitor = makeMonitor(runtime, undefined, {}, tellPast, clock.delay);
+    for (let at = 0; at < 2; at++) monitor.listed(snapshot([known()], { atMs: runtime.now() }));
     await clock.advance(1_999);
     assertEquals([asked, clock.waiting], [0, 1]);
     if (isStopped) await monitor.run(AbortSignal.abort(new Error("stop")));
@@ -246,13 +246,13 @@ Deno.test("Monitor.listed() makes a simulated past two seconds later, and not af
 });
 
 Deno.test("Monitor does not let a store that hangs hold up a cycle", async () => {
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const clock = new FakeClock();
-  host.cached.keys = () => new Promise(() => {});
-  const monitor = makeMonitor(host, "example.com", {}, undefined, clock.delay);
+  runtime.cached.keys = () => new Promise(() => {});
+  const monitor = makeMonitor(runtime, "example.com", {}, undefined, clock.delay);
   const cycle = async () => {
     let isOver = false;
-    const work = monitor.cycleEnded(snapshot([known()], { atMs: host.now() }));
+    const work = monitor.cycleEnded(snapshot([known()], { atMs: runtime.now() }));
     work.then(() => isOver = true);
     const startMs = clock.now();
     for (await settle(); !isOver; await settle()) await clock.advance(1_000);

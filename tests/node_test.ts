@@ -5,7 +5,7 @@ import { Exporter } from "../src/exporter.ts";
 import { openSources } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";
 import { SIGNAL } from "./_support/exporter.ts";
-import { FakeHost } from "./_support/fake_host.ts";
+import { FakeRuntime } from "./_support/fake_runtime.ts";
 import { onlineDevice } from "./_support/fake_tailnet.ts";
 import { FakeTailscaled } from "./_support/fake_tailscaled.ts";
 import { fixtureText } from "./_support/fixture.ts";
@@ -140,7 +140,7 @@ Deno.test("Node gives peers the number of their node for a device_id where no AP
 
 Deno.test("Node keeps the device_id of peers when the API goes away that told of it", async () => {
   await withNode(
-    async ({ exporter, host, tailscaled, tailnet }) => {
+    async ({ exporter, runtime, tailscaled, tailnet }) => {
       const status = JSON.parse(tailscaled.answers.status);
       Object.assign(status.Self, { ID: "nSELFCNTRL", NodeID: 92960230385 });
       const [peer] = Object.values(status.Peer);
@@ -153,8 +153,8 @@ Deno.test("Node keeps the device_id of peers when the API goes away that told of
       const hasList: boolean[] = [];
       for (const [apiStatus, passedMs] of [[200, 0], [403, 0], [403, 900_000], [200, 0]] as const) {
         tailnet.answers.apiStatus = apiStatus;
-        const elapsedMs = host.elapsedMs();
-        host.elapsedMs = () => elapsedMs + passedMs;
+        const elapsedMs = runtime.elapsedMs();
+        runtime.elapsedMs = () => elapsedMs + passedMs;
         await exporter.tailnets[0]?.loop.runOnce(SIGNAL);
         await exporter.node?.runOnce(SIGNAL);
         hasList.push(exporter.tailnets[0]?.record.listing !== undefined);
@@ -174,14 +174,14 @@ Deno.test("Node keeps the device_id of peers when the API goes away that told of
 });
 
 Deno.test("Node shows what was last said while tailscaled is silent, and is degraded", async () => {
-  await withNode(async ({ exporter, tailscaled, host }) => {
+  await withNode(async ({ exporter, tailscaled, runtime }) => {
     await exporter.runOnce(SIGNAL);
     tailscaled.answers.code = 500;
     await exporter.runOnce(SIGNAL);
     assertEquals([exporter.isReady(), exporter.health().status], [true, "degraded"]);
     assertEquals(exporter.health().tailscaled, { isUp: false, peers: undefined });
-    const elapsedMs = host.elapsedMs();
-    host.elapsedMs = () => elapsedMs + 300_000;
+    const elapsedMs = runtime.elapsedMs();
+    runtime.elapsedMs = () => elapsedMs + 300_000;
     await exporter.runOnce(SIGNAL);
     assertEquals([exporter.isReady(), exporter.health().status], [false, "unhealthy"]);
   });
@@ -266,11 +266,11 @@ Deno.test("Node has nothing to show if only tailscaled's metrics are wanted and 
   );
 });
 
-Deno.test("Node keeps the watchdog's state in the host's storage", async () => {
+Deno.test("Node keeps the watchdog's state in the runtime's storage", async () => {
   await withNode(
-    async ({ exporter, host }) => {
+    async ({ exporter, runtime }) => {
       await exporter.runOnce(SIGNAL);
-      assertEquals([...host.texts.keys()], ["tsmetrics.watchdog"]);
+      assertEquals([...runtime.texts.keys()], ["tsmetrics.watchdog"]);
     },
     { WATCHDOG: "observe" },
     { collect: ["watchdog"], isRepeating: false },
@@ -287,9 +287,9 @@ for (
 ) {
   const of = Object.entries(settings).join(" ") || "defaults";
   Deno.test(`Node is not alive when one of its loops hangs for ${ms} ms, of ${of}`, async () => {
-    await withNode(async ({ exporter, host }) => {
+    await withNode(async ({ exporter, runtime }) => {
       let nowMs = 0;
-      host.elapsedMs = () => nowMs;
+      runtime.elapsedMs = () => nowMs;
       await exporter.runOnce(SIGNAL);
       nowMs = ms - 1;
       assertEquals(exporter.isAlive(), true);
@@ -317,9 +317,9 @@ Deno.test("Node counts failed calls of tailscaled by cause", async () => {
 });
 
 Deno.test("Node counts the keepalive for /livez and /health", async () => {
-  await withNode(async ({ exporter, host }) => {
+  await withNode(async ({ exporter, runtime }) => {
     let nowMs = 0;
-    host.elapsedMs = () => nowMs;
+    runtime.elapsedMs = () => nowMs;
     await exporter.runOnce(SIGNAL);
     // The other loops go on, and nothing runs the keepalive.
     nowMs = 300_000 - 1;
@@ -354,8 +354,8 @@ Deno.test("Node shows no history of paths where it looks once", async () => {
 
 Deno.test("Node leaves our own embedded node out of the facts about paths", async () => {
   await using tailscaled = new FakeTailscaled();
-  const [config, host] = [testConfig(tailscaled.env), new FakeHost()];
-  await using sources = await openSources(config, host);
+  const [config, runtime] = [testConfig(tailscaled.env), new FakeRuntime()];
+  await using sources = await openSources(config, runtime);
   const { local } = sources;
   assert(local !== undefined);
   const { peers: [own] } = await local.status();
@@ -369,7 +369,7 @@ Deno.test("Node leaves our own embedded node out of the facts about paths", asyn
   const { Node } = await import("../src/node.ts");
   const namesOf = async (node: OwnNode | undefined) => {
     const loaded = { tailnets: [], here: { local, Node }, embedded: node };
-    const exporter = new Exporter(config, loaded, host, {});
+    const exporter = new Exporter(config, loaded, runtime, {});
     await exporter.runOnce(SIGNAL);
     const names = [...exporter.facts.host()?.peers?.values() ?? []].map(({ id }) => id);
     exporter.close();
@@ -381,10 +381,10 @@ Deno.test("Node leaves our own embedded node out of the facts about paths", asyn
 });
 
 Deno.test("Node of the demo watches its peers, and keeps nothing beyond the process", async () => {
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const config = testConfig({ TEST_DEVICES: "demo:3" });
-  await using sources = await openSources(config, host, undefined, { simulatesHost: true });
-  const exporter = await Exporter.open(config, sources, host);
+  await using sources = await openSources(config, runtime, undefined, { simulatesHost: true });
+  const exporter = await Exporter.open(config, sources, runtime);
   try {
     await exporter.runOnce(SIGNAL);
     const page = exporter.page.view().text("text");
@@ -393,7 +393,7 @@ Deno.test("Node of the demo watches its peers, and keeps nothing beyond the proc
       page,
       'peer_name="web-fra-01.tail-demo.ts.net",device_id="7079934530100002"',
     );
-    assertEquals(host.texts.size, 0);
+    assertEquals(runtime.texts.size, 0);
   } finally {
     exporter.close();
   }

@@ -6,7 +6,7 @@ import { Reporter } from "../src/reporter.ts";
 import { openSources } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
-import { FakeHost } from "./_support/fake_host.ts";
+import { FakeRuntime } from "./_support/fake_runtime.ts";
 import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";
 import { readText } from "./_support/text_reader.ts";
 
@@ -61,8 +61,8 @@ Deno.test("Reporter.debug() shows the circuit of an API that keeps failing", asy
 
 Deno.test("Exporter shows each change of the embedded node", async () => {
   await using tailnet = new FakeTailnet();
-  const [config, host] = [testConfig(tailnet.env), new FakeHost()];
-  await using sources = await openSources(config, host);
+  const [config, runtime] = [testConfig(tailnet.env), new FakeRuntime()];
+  await using sources = await openSources(config, runtime);
   const listeners: (() => void)[] = [];
   const embedded: OwnNode & { status: OwnNode["status"] } = {
     status: UNKNOWN_STATUS,
@@ -72,7 +72,7 @@ Deno.test("Exporter shows each change of the embedded node", async () => {
     subscribe: (listener) => void listeners.push(listener),
   };
   const loaded = { tailnets: sources.tailnet ? [sources.tailnet] : [], here: undefined, embedded };
-  const exporter = new Exporter(config, loaded, host, {});
+  const exporter = new Exporter(config, loaded, runtime, {});
   const page = () => exporter.page.view().text("text");
   assertStringIncludes(page(), 'tsmetrics_tsnet_state{state="starting"} 1\n');
   embedded.status = { ...UNKNOWN_STATUS, state: "running", addresses: ["100.64.0.4"] };
@@ -91,12 +91,12 @@ Deno.test("Exporter shows each change of the embedded node", async () => {
   embedded.status = { ...embedded.status, loginUrl };
   // The account that logs in there decides which tailnet the node joins.
   const shownTo = (settings: Readonly<Record<string, string>>) =>
-    new Exporter(testConfig({ ...tailnet.env, ...settings }), loaded, host, {}).debug().node
+    new Exporter(testConfig({ ...tailnet.env, ...settings }), loaded, runtime, {}).debug().node
       ?.loginUrl;
   assertEquals(shownTo({}), undefined);
   assertEquals(shownTo({ METRICS_TOKEN: "a-token-for-this-test-only" }), loginUrl);
   const strict = testConfig({ ...tailnet.env, REQUIRE_EXPORTER_TAG: "true" });
-  const reason = () => new Exporter(strict, loaded, host, {}).health().reason ?? "";
+  const reason = () => new Exporter(strict, loaded, runtime, {}).health().reason ?? "";
   assertStringIncludes(reason(), "Our node of the tailnet lacks tag:exporter");
   embedded.status = { ...embedded.status, tags: ["tag:exporter"] };
   assertEquals(reason().includes("tag:exporter"), false);
@@ -113,11 +113,11 @@ Deno.test("Exporter shows each change of the embedded node", async () => {
 });
 
 Deno.test("Reporter.health() is degraded while the embedded node is not in the tailnet", async () => {
-  await withExporter(async ({ tailnets }, _tailnet, _clock, host) => {
+  await withExporter(async ({ tailnets }, _tailnet, _clock, runtime) => {
     let state: "running" | "needs_login" = "running";
     const reporter = new Reporter({
       config: testConfig({ TEST_DEVICES: "demo" }),
-      host,
+      runtime,
       tailnets,
       node: undefined,
       embedded: {

@@ -5,7 +5,7 @@ import { configureLogging } from "../src/log.ts";
 import { openSource } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
-import { FakeHost } from "./_support/fake_host.ts";
+import { FakeRuntime } from "./_support/fake_runtime.ts";
 import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";
 import { TimerWatch } from "./_support/timer_watch.ts";
 import { listPages } from "./_support/targets.ts";
@@ -30,14 +30,19 @@ Deno.test("openTailnet() opens two tailnets on one page, whose devices have the 
   await using two = new FakeTailnet();
   one.answers.devices = [onlineDevice("1", "a.one.example"), onlineDevice("2", "b.one.example")];
   two.answers.devices = [onlineDevice("1", "a.two.example")];
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const [config, other] = [one, two].map((tailnet, at) =>
     testConfig({ ...tailnet.env, CLIENT_METRICS_PORT: `${one.port}`, TAILNET_NAME: `t${at}` })
   );
   assert(config !== undefined && other !== undefined);
-  await using first = await openSource(config, host);
-  await using second = await openSource(other, host);
-  const exporter = new Exporter(config, { tailnets: [first, second], here: undefined }, host, {});
+  await using first = await openSource(config, runtime);
+  await using second = await openSource(other, runtime);
+  const exporter = new Exporter(
+    config,
+    { tailnets: [first, second], here: undefined },
+    runtime,
+    {},
+  );
   try {
     assertEquals(await exporter.runOnce(SIGNAL), true);
     const named = (name: string) =>
@@ -116,7 +121,7 @@ Deno.test("openTailnet() says once how the first cycle went, where more will fol
 
 Deno.test("openTailnet() advises a sidecar once, where an embedded node has more than 100 devices", async () => {
   await using tailnet = new FakeTailnet();
-  const [lines, host] = [[] as string[], new FakeHost()];
+  const [lines, runtime] = [[] as string[], new FakeRuntime()];
   await configureLogging({
     level: "warn",
     format: "journal",
@@ -124,14 +129,14 @@ Deno.test("openTailnet() advises a sidecar once, where an embedded node has more
     write: (line) => lines.push(line),
   });
   const config = testConfig({ ...tailnet.env, CLIENT_METRICS_PORT: `${tailnet.port}` });
-  await using system = await openSource(config, host);
+  await using system = await openSource(config, runtime);
   const source = {
     ...system,
-    connect: (to: Parameters<FakeHost["connect"]>[0]) => host.connect(to),
+    connect: (to: Parameters<FakeRuntime["connect"]>[0]) => runtime.connect(to),
   };
   const fleet = (size: number) =>
     Array.from({ length: size }, (_, at) => onlineDevice(`${at}`, `d${at}.example`));
-  const exporter = new Exporter(config, { tailnets: [source], here: undefined }, host, {});
+  const exporter = new Exporter(config, { tailnets: [source], here: undefined }, runtime, {});
   tailnet.answers.devices = fleet(100);
   await exporter.runOnce(SIGNAL);
   assertEquals(lines, []);
@@ -291,9 +296,9 @@ for (
   ] as const
 ) {
   Deno.test(`openTailnet() keeps facts for ${ms} ms, of ${settings.SCRAPE_INTERVAL}`, async () => {
-    await withExporter(async ({ tailnets: [fleet] }, _tailnet, _clock, host) => {
+    await withExporter(async ({ tailnets: [fleet] }, _tailnet, _clock, runtime) => {
       let nowMs = 0;
-      host.elapsedMs = () => nowMs;
+      runtime.elapsedMs = () => nowMs;
       await fleet?.loop.runOnce(SIGNAL);
       nowMs = ms;
       assertEquals(fleet?.facts().isFresh, true);
@@ -313,9 +318,9 @@ for (
   ] as const
 ) {
   Deno.test(`openTailnet() is alive for ${ms} ms of silence, of ${Object.values(settings)}`, async () => {
-    await withExporter(async ({ tailnets: [fleet] }, _tailnet, _clock, host) => {
+    await withExporter(async ({ tailnets: [fleet] }, _tailnet, _clock, runtime) => {
       let nowMs = 0;
-      host.elapsedMs = () => nowMs;
+      runtime.elapsedMs = () => nowMs;
       await fleet?.loop.runOnce(SIGNAL);
       nowMs = ms - 1;
       assertEquals(fleet?.isAlive, true);

@@ -12,7 +12,7 @@
  * @module
  */
 
-import type { CachesLike } from "../host.ts";
+import type { CachesLike } from "../runtime.ts";
 
 /** One version of a segment. */
 export interface SegmentVersion {

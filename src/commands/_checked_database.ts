@@ -5,22 +5,22 @@
  */
 
 import { type Config, secretsOf } from "../config/mod.ts";
-import type { Host } from "../host.ts";
 import { Redactor } from "../redactor.ts";
+import type { Runtime } from "../runtime.ts";
 import type { Sources } from "../source.ts";
 import type { CheckedDatabase } from "./_check_report.ts";
 
 /** Asks the database; undefined if none is configured. */
 export async function checkDatabase(
   config: Config,
-  host: Host,
+  runtime: Runtime,
   { database: client, proxySecrets = [] }: Pick<Sources, "database" | "proxySecrets">,
 ): Promise<CheckedDatabase | undefined> {
   const { influxBucket, influxDatabase, influxOrg, influxUrl } = config;
   if (influxUrl === undefined) return undefined;
   const { openStore } = await import("../database.ts");
   const redactor = new Redactor([...secretsOf(config), ...proxySecrets]);
-  const store = openStore({ config: { ...config, influxUrl }, host, client, redactor });
+  const store = openStore({ config: { ...config, influxUrl }, runtime, client, redactor });
   const bucket = [
     ...influxOrg === undefined ? [] : [`organisation ${influxOrg}`],
     `bucket ${influxBucket}`,

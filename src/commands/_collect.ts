@@ -6,7 +6,7 @@
 
 import type { Config, Part } from "../config/mod.ts";
 import { Exporter } from "../exporter.ts";
-import type { Host } from "../host.ts";
+import type { Runtime } from "../runtime.ts";
 import { openSources, type Sources } from "../source.ts";
 
 /** What a command works with while it runs. */
@@ -34,23 +34,23 @@ export interface CollectOptions {
 /**
  * Collects once, lets `use` do something with it, and closes what was opened, whatever happens.
  *
- * @returns What `use` returns; 1 if the host asked to stop before that.
+ * @returns What `use` returns; 1 if the process was asked to stop before that.
  */
 export async function collectOnce(
   config: Config,
-  host: Host,
+  runtime: Runtime,
   use: (collection: Collection) => Promise<number>,
   { collect, onApiWait, watch }: CollectOptions = {},
 ): Promise<number> {
   const stop = new AbortController();
-  host.onStop(() => stop.abort(new Error("asked to stop")));
+  runtime.onStop(() => stop.abort(new Error("asked to stop")));
   // A reader of standard output that stands still must not keep the process alive for ever.
   const stopped = new Promise<number>((resolve) => {
     stop.signal.addEventListener("abort", () => resolve(1));
   });
   let wantsRestart = false;
-  await using sources = await openSources(config, host, collect);
-  const exporter = await Exporter.open(config, sources, host, {
+  await using sources = await openSources(config, runtime, collect);
+  const exporter = await Exporter.open(config, sources, runtime, {
     isRepeating: false,
     collect,
     onApiWait,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Host } from "../host.ts";
+import type { Runtime } from "../runtime.ts";
 import { wrapText } from "../wrap.ts";
 
 /** What a text means, as a colour. */
@@ -38,7 +38,7 @@ export interface Style {
 export const PLAIN: Style = { columns: undefined, paint: (text) => text };
 
 /** The style for a terminal, or {@linkcode PLAIN}. */
-export function styleOf({ columns, hasColors }: Host["terminal"]): Style {
+export function styleOf({ columns, hasColors }: Runtime["terminal"]): Style {
   return {
     columns,
     paint: (text, tone) =>

@@ -9,8 +9,8 @@ import type { Config, Part } from "../config/mod.ts";
 import { describeIdle, isPreventive } from "../devices/mod.ts";
 import type { Exporter } from "../exporter.ts";
 import { createClassifier } from "../history/node_class.ts";
-import type { Host } from "../host.ts";
 import { toJson } from "../printable.ts";
+import type { Runtime } from "../runtime.ts";
 import { formatShard } from "../shard.ts";
 import type { Sources } from "../source.ts";
 import type { LocalApi } from "../tailscale/local/mod.ts";
@@ -38,11 +38,11 @@ export interface CheckOptions {
  */
 export async function runCheck(
   config: Config,
-  host: Host,
+  runtime: Runtime,
   { json, warnings = [] }: CheckOptions,
 ): Promise<number> {
-  const expiry = await checkServerKeys(config, host);
-  return await collectOnce(config, host, async ({ exporter, sources }) => {
+  const expiry = await checkServerKeys(config, runtime);
+  return await collectOnce(config, runtime, async ({ exporter, sources }) => {
     const { local } = sources;
     const report = makeReport({
       warnings: [
@@ -52,18 +52,18 @@ export async function runCheck(
       ],
       api: checkApi(config, exporter, sources),
       devices: [...exporter.devices()],
-      local: local && await askLocal(local, host),
-      database: await checkDatabase(config, host, sources),
+      local: local && await askLocal(local, runtime),
+      database: await checkDatabase(config, runtime, sources),
       classify: createClassifier({ types: config.nodeTypes, critical: config.criticalNodes }),
     });
-    const text = json ? `${toJson(report, 2)}\n` : renderReport(report, styleOf(host.terminal));
-    await host.write(new TextEncoder().encode(text));
+    const text = json ? `${toJson(report, 2)}\n` : renderReport(report, styleOf(runtime.terminal));
+    await runtime.write(new TextEncoder().encode(text));
     return report.ok ? 0 : 1;
   }, {
     collect: CHECKED,
-    watch: (exporter, sources) => watch(exporter, sources, host),
+    watch: (exporter, sources) => watch(exporter, sources, runtime),
     // At once, and not by the log, which says nothing of the API in a check.
-    onApiWait: (sentence) => host.writeLine(sentence),
+    onApiWait: (sentence) => runtime.writeLine(sentence),
   });
 }
 
@@ -71,20 +71,20 @@ export async function runCheck(
 const CHECKED: readonly Part[] = ["devices", "peers"];
 
 /** Warnings about the server's keys, whose modules are loaded only where it has some. */
-async function checkServerKeys(config: Config, host: Host): Promise<readonly string[]> {
+async function checkServerKeys(config: Config, runtime: Runtime): Promise<readonly string[]> {
   const { tlsCertPem, tlsKeyPem, tlsClientCaPem } = config;
   if (tlsCertPem === undefined) return [];
   const { checkTls } = await import("../http/server.ts");
   checkTls({ certPem: tlsCertPem, keyPem: tlsKeyPem, clientCaPem: tlsClientCaPem });
   const { expiryWarning } = await import("../http/certificate.ts");
-  const warning = expiryWarning(tlsCertPem, host.now());
+  const warning = expiryWarning(tlsCertPem, runtime.now());
   return warning === undefined ? [] : [warning];
 }
 
 /** What reads paths is loaded only where there is a tailscaled. */
-async function askLocal(local: LocalApi, host: Host): Promise<CheckedLocal> {
+async function askLocal(local: LocalApi, runtime: Runtime): Promise<CheckedLocal> {
   const { checkLocal } = await import("./_checked_local.ts");
-  return await checkLocal(local, () => host.now());
+  return await checkLocal(local, () => runtime.now());
 }
 
 function checkApi(
@@ -111,9 +111,9 @@ function checkApi(
   };
 }
 
-function watch(exporter: Exporter, { local, tailnet }: Sources, host: Host): Disposable {
+function watch(exporter: Exporter, { local, tailnet }: Sources, runtime: Runtime): Disposable {
   return startProgress({
-    write: (line) => host.writeLine(line),
+    write: (line) => runtime.writeLine(line),
     describe() {
       const scrapes = [...exporter.devices()].map(({ scrape }) => scrape);
       return describeCollection({

@@ -8,8 +8,8 @@
 import { bracketed } from "../cidr.ts";
 import type { Config } from "../config/mod.ts";
 import { describeError } from "../errors.ts";
-import type { Host } from "../host.ts";
 import { getLogger } from "../log.ts";
+import type { Runtime } from "../runtime.ts";
 import { withdrawProxies } from "../source.ts";
 import { type Answer, askPlain, type Question } from "./_ask.ts";
 
@@ -25,8 +25,8 @@ type Ask = (parts: Pick<Question, "method" | "path" | "headers">) => Promise<Ans
  *
  * @returns 0 if the server is healthy or degraded, else 1; the log says why.
  */
-export async function runHealthcheck(config: Config, host: Host): Promise<number> {
-  withdrawProxies(host);
+export async function runHealthcheck(config: Config, runtime: Runtime): Promise<number> {
+  withdrawProxies(runtime);
   const problem = await findProblem(config);
   if (problem === undefined) return 0;
   getLogger("healthcheck").error("Unhealthy: {problem}", { problem });

@@ -7,7 +7,7 @@
 
 import type { Config } from "../config/mod.ts";
 import { controlKey, formatIdentity, keepIdentity } from "../embedded/mod.ts";
-import type { Host } from "../host.ts";
+import type { Runtime } from "../runtime.ts";
 import { controlUrlOf } from "../source.ts";
 import { openStore } from "../store.ts";
 
@@ -16,17 +16,19 @@ import { openStore } from "../store.ts";
  *
  * @returns 0, or 1 if there is no identity for the name and the control plane.
  */
-export async function runIdentity(config: Config, host: Host): Promise<number> {
+export async function runIdentity(config: Config, runtime: Runtime): Promise<number> {
   let fault = "";
-  const store = openStore(() => host.storage(), { onLost: (sentence) => fault = `: ${sentence}` });
+  const store = openStore(() => runtime.storage(), {
+    onLost: (sentence) => fault = `: ${sentence}`,
+  });
   const hostname = config.tsnetHostname;
   const controlUrl = controlKey(controlUrlOf(config));
   const values = keepIdentity(store, { hostname, controlUrl }).load();
   if (Object.keys(values).length === 0) {
     const place = controlUrl === "" ? "Tailscale" : controlUrl;
-    host.writeLine(`There is no identity of ${hostname} at ${place}${fault}.`);
+    runtime.writeLine(`There is no identity of ${hostname} at ${place}${fault}.`);
     return 1;
   }
-  await host.write(new TextEncoder().encode(`${formatIdentity(values)}\n`));
+  await runtime.write(new TextEncoder().encode(`${formatIdentity(values)}\n`));
   return 0;
 }

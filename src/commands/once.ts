@@ -6,12 +6,12 @@
  */
 
 import type { Config, Part } from "../config/mod.ts";
-import type { Host } from "../host.ts";
 import { takeCensus } from "../exposition/mod.ts";
 import { collectOnce } from "./_collect.ts";
 import { RESTART_EXIT_CODE } from "../paths/healing.ts";
 import { toJson } from "../printable.ts";
 import { makeExplanation, renderExplanation } from "./_explain.ts";
+import type { Runtime } from "../runtime.ts";
 
 /** How {@linkcode runOnce} writes. */
 export interface OnceOptions {
@@ -31,10 +31,10 @@ export interface OnceOptions {
  */
 export async function runOnce(
   config: Config,
-  host: Host,
+  runtime: Runtime,
   options: OnceOptions = {},
 ): Promise<number> {
-  return await collectOnce(config, host, async ({ exporter, hasFacts, wantsRestart }) => {
+  return await collectOnce(config, runtime, async ({ exporter, hasFacts, wantsRestart }) => {
     if (!hasFacts) return 1;
     const chunks = exporter.page.view().chunks("text");
     if (options.explain === true) {
@@ -46,9 +46,9 @@ export async function runOnce(
       const text = options.json === true
         ? `${toJson(explanation, 2)}\n`
         : renderExplanation(explanation);
-      await host.write(new TextEncoder().encode(text));
+      await runtime.write(new TextEncoder().encode(text));
     } else {
-      for (const chunk of chunks) await host.write(chunk);
+      for (const chunk of chunks) await runtime.write(chunk);
     }
     return wantsRestart ? RESTART_EXIT_CODE : 0;
   }, { collect: options.collect });

@@ -8,11 +8,11 @@ import { bracketed } from "../cidr.ts";
 import { type Config, takesAccessLogs } from "../config/mod.ts";
 import { ConfigError } from "../errors.ts";
 import { Exporter } from "../exporter.ts";
-import type { Host } from "../host.ts";
 import type { EmbeddedNode } from "../embedded/mod.ts";
 import { createHandler, type Handler, serve, type Server, type Views } from "../http/mod.ts";
 import { getLogger } from "../log.ts";
 import { RESTART_EXIT_CODE } from "../paths/healing.ts";
+import type { Runtime } from "../runtime.ts";
 import { openSources, type Sidecar, type Sources } from "../source.ts";
 import { delayQuietly } from "../time/delay.ts";
 
@@ -20,26 +20,26 @@ import { delayQuietly } from "../time/delay.ts";
 export const STUCK_EXIT_CODE = 76;
 
 /**
- * Runs until the host asks to stop, or a part asks for a restart. A host that asks once more while
- * open requests are finished has them cut off.
+ * Runs until the process is asked to stop, or a part asks for a restart. A second request to stop
+ * closes the open requests at once.
  *
  * @returns 0 after an orderly shutdown, 1 if it cannot listen, 75 if tailscaled is to be restarted,
  * 76 if the program is.
  */
-export async function runServe(config: Config, host: Host): Promise<number> {
+export async function runServe(config: Config, runtime: Runtime): Promise<number> {
   const log = getLogger("main");
   const stop = new AbortController();
   const hurry = new AbortController();
-  host.onStop(() => {
+  runtime.onStop(() => {
     const reason = new Error("asked to stop");
     if (!stop.signal.aborted) return stop.abort(reason);
     if (hurry.signal.aborted) return;
     log.info("Asked to stop again: cutting off open requests");
     hurry.abort(reason);
   });
-  await using sources = await openSources(config, host, undefined, { simulatesHost: true });
+  await using sources = await openSources(config, runtime, undefined, { simulatesHost: true });
   let code = 0;
-  const exporter = await Exporter.open(config, sources, host, {
+  const exporter = await Exporter.open(config, sources, runtime, {
     onRestart() {
       code = RESTART_EXIT_CODE;
       stop.abort(new Error("tailscaled is to be restarted"));
@@ -75,7 +75,7 @@ export async function runServe(config: Config, host: Host): Promise<number> {
       version: config.version,
     });
     if (sources.tailnet?.isDemo === true) tellDemo(`${origin}${config.webRoutePrefix ?? ""}/`);
-    const watch = watchCertificate(config, host, stop.signal);
+    const watch = watchCertificate(config, runtime, stop.signal);
     await sources.joined?.(stop.signal);
     await exporter.run(stop.signal);
     await watch;
@@ -89,12 +89,12 @@ export async function runServe(config: Config, host: Host): Promise<number> {
 /** Without a certificate nothing is loaded that reads one. */
 async function watchCertificate(
   { tlsCertPem }: Config,
-  host: Host,
+  runtime: Runtime,
   signal: AbortSignal,
 ): Promise<void> {
   if (tlsCertPem === undefined) return;
   const { watchExpiry } = await import("../http/certificate.ts");
-  const now = () => host.now();
+  const now = () => runtime.now();
   await watchExpiry(
     { certPem: tlsCertPem, now, delay: delayQuietly, log: getLogger("main") },
     signal,

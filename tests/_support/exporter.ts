@@ -9,7 +9,7 @@ import { Exporter } from "../../src/exporter.ts";
 import type { DeviceScrape } from "../../src/facts/mod.ts";
 import { openSources } from "../../src/source.ts";
 import { testConfig } from "./config.ts";
-import { FakeHost } from "./fake_host.ts";
+import { FakeRuntime } from "./fake_runtime.ts";
 import { FakeTailnet } from "./fake_tailnet.ts";
 
 /** A signal that is never aborted. */
@@ -25,7 +25,7 @@ export async function withExporter(
     exporter: Exporter,
     tailnet: FakeTailnet,
     clock: { offsetMs: number },
-    host: FakeHost,
+    runtime: FakeRuntime,
   ) => Promise<void>,
   settings: Readonly<Record<string, string>> = {},
   options: {
@@ -37,27 +37,27 @@ export async function withExporter(
 ): Promise<void> {
   await using tailnet = new FakeTailnet();
   const clock = { offsetMs: 0 };
-  const host = new FakeHost();
-  Object.assign(host.variables, options.variables);
-  host.now = () => Date.now() + clock.offsetMs;
+  const runtime = new FakeRuntime();
+  Object.assign(runtime.variables, options.variables);
+  runtime.now = () => Date.now() + clock.offsetMs;
   const own = settings.SCRAPE_PROXY?.replace(":PORT", `:${tailnet.port}`);
   const env = options.isHeadscale === true ? tailnet.headscaleEnv : tailnet.env;
   const config = testConfig({ ...env, ...settings, ...(own && { SCRAPE_PROXY: own }) });
-  await using sources = await openSources(config, host);
+  await using sources = await openSources(config, runtime);
   const { isRepeating = true } = options;
-  const exporter = await Exporter.open(config, sources, host, { isRepeating });
+  const exporter = await Exporter.open(config, sources, runtime, { isRepeating });
   try {
-    await body(exporter, tailnet, clock, host);
+    await body(exporter, tailnet, clock, runtime);
   } finally {
     exporter.close();
   }
 }
 
 /** Lets the steady clock jump; the function says how far it has in all. */
-export function skipTime(host: FakeHost): (ms: number) => number {
+export function skipTime(runtime: FakeRuntime): (ms: number) => number {
   let skippedMs = 0;
-  const { elapsedMs } = host;
-  host.elapsedMs = () => elapsedMs.call(host) + skippedMs;
+  const { elapsedMs } = runtime;
+  runtime.elapsedMs = () => elapsedMs.call(runtime) + skippedMs;
   return (ms) => skippedMs += ms;
 }
 

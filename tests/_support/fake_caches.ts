@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CacheLike, CachesLike } from "../../src/host.ts";
+import type { CacheLike, CachesLike } from "../../src/runtime.ts";
 
 /** What the platform's caches do. */
 export class FakeCaches implements CachesLike {

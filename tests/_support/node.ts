@@ -7,7 +7,7 @@
 import { Exporter, type ExporterOptions } from "../../src/exporter.ts";
 import { openSources } from "../../src/source.ts";
 import { testConfig } from "./config.ts";
-import { FakeHost } from "./fake_host.ts";
+import { FakeRuntime } from "./fake_runtime.ts";
 import { FakeTailnet } from "./fake_tailnet.ts";
 import { FakeTailscaled } from "./fake_tailscaled.ts";
 
@@ -16,7 +16,7 @@ interface Parts {
   readonly exporter: Exporter;
   readonly tailscaled: FakeTailscaled;
   readonly tailnet: FakeTailnet;
-  readonly host: FakeHost;
+  readonly runtime: FakeRuntime;
 }
 
 /** Hands the body the program on a host whose tailscaled is a fake. */
@@ -27,13 +27,13 @@ export async function withNode(
 ): Promise<void> {
   await using tailscaled = new FakeTailscaled();
   await using tailnet = new FakeTailnet();
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const env = options.hasTailnet === true ? tailnet.env : {};
   const config = testConfig({ ...env, ...tailscaled.env, ...settings });
-  await using sources = await openSources(config, host, options.collect);
-  const exporter = await Exporter.open(config, sources, host, options);
+  await using sources = await openSources(config, runtime, options.collect);
+  const exporter = await Exporter.open(config, sources, runtime, options);
   try {
-    await body({ exporter, tailscaled, tailnet, host });
+    await body({ exporter, tailscaled, tailnet, runtime });
   } finally {
     exporter.close();
   }

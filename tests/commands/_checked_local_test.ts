@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runCheck } from "../../src/commands/check.ts";
 import { testConfig } from "../_support/config.ts";
-import { FakeHost } from "../_support/fake_host.ts";
+import { FakeRuntime } from "../_support/fake_runtime.ts";
 import { FakeTailscaled } from "../_support/fake_tailscaled.ts";
 
 Deno.test("runCheck() says of a peer that its key has expired, whatever path it has besides", async () => {
@@ -25,7 +25,7 @@ Deno.test("runCheck() says of a peer that its key has expired, whatever path it 
   );
   tailscaled.answers.status = JSON.stringify({ ...status, Peer: Object.fromEntries(entries) });
   const config = testConfig(tailscaled.env);
-  const listed = new FakeHost();
+  const listed = new FakeRuntime();
   assertEquals(await runCheck(config, listed, { json: true }), 0);
   const { peers } = JSON.parse(listed.output());
   assertEquals(
@@ -43,7 +43,7 @@ Deno.test("runCheck() says of a peer that its key has expired, whatever path it 
       ["valid-relayed", "peer_relay", "10.99.0.12:40000:vni:1"],
     ],
   );
-  const shown = new FakeHost();
+  const shown = new FakeRuntime();
   await runCheck(config, shown, { json: false });
   assertMatch(shown.output(), /^expired-direct\.lab\.test {3}expired {5}[^:]*$/m);
   assertMatch(shown.output(), /^valid-direct\.lab\.test {5}direct_v4 {3}.* 10\.99\.0\.13:41641$/m);

@@ -2,14 +2,14 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { collectOnce } from "../../src/commands/_collect.ts";
 import { runServe } from "../../src/commands/serve.ts";
 import { testConfig } from "../_support/config.ts";
-import { FakeHost } from "../_support/fake_host.ts";
+import { FakeRuntime } from "../_support/fake_runtime.ts";
 import { FakeTailnet } from "../_support/fake_tailnet.ts";
 
-/** A host that makes one HTTP client and no other; the steps are what happened, in order. */
-function oneClientHost(): { readonly host: FakeHost; readonly steps: string[] } {
-  const host = new FakeHost();
+/** A runtime that makes one HTTP client and no other; the steps are what happened, in order. */
+function oneClientRuntime(): { readonly runtime: FakeRuntime; readonly steps: string[] } {
+  const runtime = new FakeRuntime();
   const steps: string[] = [];
-  host.createHttpClient = (options) => {
+  runtime.createHttpClient = (options) => {
     if (steps.length > 0) throw new RangeError("no client left");
     steps.push("open");
     const client = Deno.createHttpClient(options);
@@ -20,15 +20,15 @@ function oneClientHost(): { readonly host: FakeHost; readonly steps: string[] } 
     };
     return client;
   };
-  return { host, steps };
+  return { runtime, steps };
 }
 
 Deno.test("collectOnce() hands out what was collected, and closes it afterwards", async () => {
   await using tailnet = new FakeTailnet();
-  const { host, steps } = oneClientHost();
+  const { runtime, steps } = oneClientRuntime();
   const code = await collectOnce(
     testConfig(tailnet.env),
-    host,
+    runtime,
     ({ exporter, sources, hasFacts }) => {
       assertEquals([hasFacts, exporter.isReady(), sources.tailnet?.isDemo], [true, true, false]);
       assertEquals(steps, ["open"]);
@@ -41,10 +41,10 @@ Deno.test("collectOnce() hands out what was collected, and closes it afterwards"
 
 Deno.test("collectOnce() throws what its user throws, and closes all the same", async () => {
   await using tailnet = new FakeTailnet();
-  const { host, steps } = oneClientHost();
+  const { runtime, steps } = oneClientRuntime();
   const failing = () => Promise.reject(new TypeError("a defect"));
   await assertRejects(
-    () => collectOnce(testConfig(tailnet.env), host, failing),
+    () => collectOnce(testConfig(tailnet.env), runtime, failing),
     TypeError,
     "a defect",
   );
@@ -53,14 +53,14 @@ Deno.test("collectOnce() throws what its user throws, and closes all the same", 
 
 Deno.test("collectOnce() ends when it is stopped while its output is not read", async () => {
   await using tailnet = new FakeTailnet();
-  const { host, steps } = oneClientHost();
+  const { runtime, steps } = oneClientRuntime();
   const isWriting = Promise.withResolvers<void>();
-  const ended = collectOnce(testConfig(tailnet.env), host, () => {
+  const ended = collectOnce(testConfig(tailnet.env), runtime, () => {
     isWriting.resolve();
     return new Promise(() => {});
   });
   await isWriting.promise;
-  host.stop();
+  runtime.stop();
   assertEquals(await ended, 1);
   assertEquals(steps, ["open", "close"]);
 });
@@ -71,12 +71,12 @@ Deno.test("collectOnce() and runServe() close the source if there is no exporter
   const config = testConfig({ ...tailnet.env, SCRAPE_PROXY: "http://127.0.0.1:3128" });
   for (
     const run of [
-      (host: FakeHost) => collectOnce(config, host, () => Promise.resolve(0)),
-      (host: FakeHost) => runServe(config, host),
+      (runtime: FakeRuntime) => collectOnce(config, runtime, () => Promise.resolve(0)),
+      (runtime: FakeRuntime) => runServe(config, runtime),
     ]
   ) {
-    const { host, steps } = oneClientHost();
-    await assertRejects(() => run(host), RangeError, "no client left");
+    const { runtime, steps } = oneClientRuntime();
+    await assertRejects(() => run(runtime), RangeError, "no client left");
     assertEquals(steps, ["open", "close"]);
   }
 });

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "
 import { runCheck } from "../../src/commands/check.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { testConfig } from "../_support/config.ts";
-import { FakeHost } from "../_support/fake_host.ts";
+import { FakeRuntime } from "../_support/fake_runtime.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import { FakeTailnet, onlineDevice } from "../_support/fake_tailnet.ts";
 import { FakeTailscaled } from "../_support/fake_tailscaled.ts";
@@ -11,9 +11,9 @@ async function check(
   tailnet: FakeTailnet,
   json = false,
 ): Promise<{ readonly code: number; readonly output: string }> {
-  const host = new FakeHost();
-  const code = await runCheck(testConfig(tailnet.env), host, { json });
-  return { code, output: host.output().replaceAll(String(tailnet.port), "PORT") };
+  const runtime = new FakeRuntime();
+  const code = await runCheck(testConfig(tailnet.env), runtime, { json });
+  return { code, output: runtime.output().replaceAll(String(tailnet.port), "PORT") };
 }
 
 Deno.test("runCheck() returns 0 and a table if every device gives metrics", async () => {
@@ -35,11 +35,11 @@ node-a.example.ts.net  yes     up
 
 Deno.test("runCheck() reports on a headscale, and which labels it does not tell", async () => {
   await using tailnet = new FakeTailnet();
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const config = testConfig({ ...tailnet.headscaleEnv, DEVICE_LABELS: "*:os,user" });
-  assertEquals(await runCheck(config, host, { json: false }), 0);
+  assertEquals(await runCheck(config, runtime, { json: false }), 0);
   assertEquals(
-    host.output().replaceAll(String(tailnet.port), "PORT"),
+    runtime.output().replaceAll(String(tailnet.port), "PORT"),
     `Settings
   WARN    DEVICE_LABELS has os, which the headscale API does not tell: the label stays empty.
 
@@ -57,9 +57,9 @@ node-a  yes     up
 Deno.test("runCheck() says why a headscale lists no node", async () => {
   await using tailnet = new FakeTailnet();
   tailnet.answers.nodes = [];
-  const host = new FakeHost();
-  assertEquals(await runCheck(testConfig(tailnet.headscaleEnv), host, { json: false }), 1);
-  assertMatch(host.output(), / {2}FAILED {2}headscale lists no node: none has joined it yet$/m);
+  const runtime = new FakeRuntime();
+  assertEquals(await runCheck(testConfig(tailnet.headscaleEnv), runtime, { json: false }), 1);
+  assertMatch(runtime.output(), / {2}FAILED {2}headscale lists no node: none has joined it yet$/m);
 });
 
 Deno.test("runCheck() says for each device why it has no metrics", async () => {
@@ -116,18 +116,18 @@ Deno.test("runCheck() returns 1 and the API's failure", async () => {
 
 Deno.test("runCheck() says at once that the API limits its rate, on standard error", async () => {
   await using tailnet = new FakeTailnet();
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const linesBefore: string[][] = [];
   tailnet.answers.apiStatus = 429;
   tailnet.answers.beforeList = () => {
-    linesBefore.push([...host.lines]);
+    linesBefore.push([...runtime.lines]);
     if (linesBefore.length === 3) tailnet.answers.apiStatus = 200;
   };
   const { random } = Math;
   // The waits between are random, from nothing.
   Math.random = () => 0;
   try {
-    assertEquals(await runCheck(testConfig(tailnet.env), host, { json: false }), 0);
+    assertEquals(await runCheck(testConfig(tailnet.env), runtime, { json: false }), 0);
   } finally {
     Math.random = random;
   }
@@ -163,11 +163,11 @@ Deno.test("runCheck() writes the same as JSON", async () => {
 
 Deno.test("runCheck() asks this host's tailscaled, and needs no tailnet for that", async () => {
   await using tailscaled = new FakeTailscaled();
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const config = testConfig(tailscaled.env);
-  assertEquals(await runCheck(config, host, { json: false }), 0);
+  assertEquals(await runCheck(config, runtime, { json: false }), 0);
   const place = config.localApiUrl?.host;
-  const [head, count, , ...table] = host.output().split("\n");
+  const [head, count, , ...table] = runtime.output().split("\n");
   assertEquals([head, count], [`tailscaled ${place}`, "  ok      2 peers"]);
   assertMatch(table.join("\n"), /^PEER .*\nnode-b\.lab\.test .*\nnode-c\.lab\.test {2}direct_v4 /);
 });
@@ -178,16 +178,16 @@ Deno.test("runCheck() says what is wrong with this host's tailscaled", async () 
   // It lists the peers that it had before it was stopped.
   const before = JSON.parse(tailscaled.answers.status);
   tailscaled.answers.status = JSON.stringify({ ...before, BackendState: "Stopped" });
-  const stopped = new FakeHost();
+  const stopped = new FakeRuntime();
   assertEquals(await runCheck(config, stopped, { json: false }), 1);
   assertMatch(stopped.output(), /^ {2}FAILED {2}It is not up: its state is Stopped; run `tailsc/m);
   assertEquals(stopped.output().includes("PEER"), false);
-  const listed = new FakeHost();
+  const listed = new FakeRuntime();
   await runCheck(config, listed, { json: true });
   const report = JSON.parse(listed.output());
   assertEquals([report.tailscaled.peers, report.peers], [null, []]);
   tailscaled.answers.code = 500;
-  const broken = new FakeHost();
+  const broken = new FakeRuntime();
   assertEquals(await runCheck(config, broken, { json: true }), 1);
   const { ok, api, tailscaled: found } = JSON.parse(broken.output());
   assertEquals([ok, api, found.state, found.peers], [false, null, null, null]);
@@ -203,10 +203,10 @@ Deno.test("runCheck() fails for an entry that selects devices and matches none",
       ["SCRAPE_TAG", "other"],
     ] as const
   ) {
-    const host = new FakeHost();
+    const runtime = new FakeRuntime();
     const config = testConfig({ ...tailnet.env, [setting]: value });
-    assertEquals(await runCheck(config, host, { json: true }), 1, setting);
-    const { ok, api } = JSON.parse(host.output());
+    assertEquals(await runCheck(config, runtime, { json: true }), 1, setting);
+    const { ok, api } = JSON.parse(runtime.output());
     assertEquals([ok, api.error, api.unmatched.length], [false, null, 1]);
     assertStringIncludes(api.unmatched[0], setting);
   }
@@ -221,12 +221,12 @@ Deno.test("runCheck() only warns of an entry that excludes devices or gives a po
     ] as const
   ) {
     const config = testConfig({ ...tailnet.env, [setting]: value });
-    const host = new FakeHost();
-    assertEquals(await runCheck(config, host, { json: true }), 0, setting);
-    const { ok, api } = JSON.parse(host.output());
+    const runtime = new FakeRuntime();
+    assertEquals(await runCheck(config, runtime, { json: true }), 0, setting);
+    const { ok, api } = JSON.parse(runtime.output());
     assertEquals([ok, api.unmatched, api.unused.length], [true, [], 1]);
     assertStringIncludes(api.unused[0], setting);
-    const shown = new FakeHost();
+    const shown = new FakeRuntime();
     assertEquals(await runCheck(config, shown, { json: false }), 0);
     assertMatch(shown.output(), new RegExp(`^  WARN    No device matches .* of ${setting}$`, "m"));
   }
@@ -235,31 +235,31 @@ Deno.test("runCheck() only warns of an entry that excludes devices or gives a po
 Deno.test("runCheck() tells which limit leaves a device's metrics out", async () => {
   await using tailnet = new FakeTailnet();
   tailnet.answers.devices = [onlineDevice("1", "a"), onlineDevice("2", "b")];
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const config = testConfig({ ...tailnet.env, LIMIT_SERIES: "1" });
-  assertEquals(await runCheck(config, host, { json: true }), 0);
-  assertEquals(JSON.parse(host.output()).left_out, [
+  assertEquals(await runCheck(config, runtime, { json: true }), 0);
+  assertEquals(JSON.parse(runtime.output()).left_out, [
     { reason: "series_limit", samples: 1, devices: 1 },
   ]);
 });
 
 Deno.test("runCheck() says what no device of many passes", async () => {
   await using tailnet = new FakeTailnet();
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const config = testConfig({ ...tailnet.env, TARGET_DEVICES: "nosuch-*" });
-  assertEquals(await runCheck(config, host, { json: false }), 1);
+  assertEquals(await runCheck(config, runtime, { json: false }), 1);
   assertMatch(
-    host.output(),
+    runtime.output(),
     /\n {2}ok {6}1 device, 0 of them pass the filters\n {2}FAILED {2}No device matches "nosuch-\*"/,
   );
 });
 
 Deno.test("runCheck() tells the warnings of the settings first, and they are no failure", async () => {
   await using tailnet = new FakeTailnet();
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const warnings = ["OAUTH_TOKE has no effect"];
-  assertEquals(await runCheck(testConfig(tailnet.env), host, { json: false, warnings }), 0);
-  assertMatch(host.output(), /^Settings\n {2}WARN {4}OAUTH_TOKE has no effect\n\nAPI /);
+  assertEquals(await runCheck(testConfig(tailnet.env), runtime, { json: false, warnings }), 0);
+  assertMatch(runtime.output(), /^Settings\n {2}WARN {4}OAUTH_TOKE has no effect\n\nAPI /);
 });
 
 Deno.test("runCheck() shows peers that are machines, and counts the others", async () => {
@@ -275,9 +275,9 @@ Deno.test("runCheck() shows peers that are machines, and counts the others", asy
     };
   }
   tailscaled.answers.status = JSON.stringify(status);
-  const host = new FakeHost();
-  await runCheck(testConfig(tailscaled.env), host, { json: true });
-  const { peers, tailscaled: found } = JSON.parse(host.output());
+  const runtime = new FakeRuntime();
+  await runCheck(testConfig(tailscaled.env), runtime, { json: true });
+  const { peers, tailscaled: found } = JSON.parse(runtime.output());
   assertEquals(peers.map(({ name }: { readonly name: string }) => name), [
     "node-b.lab.test",
     "node-c.lab.test",
@@ -293,9 +293,9 @@ Deno.test("runCheck() says of a device that its key has expired before how to sw
   const env = { ...tailnet.env, CLIENT_METRICS_PORT: "1" };
   const reasonOf = async (keyExpiryDisabled: boolean) => {
     tailnet.answers.devices = [{ ...device, expires: "2026-01-02T08:00:00Z", keyExpiryDisabled }];
-    const host = new FakeHost();
-    assertEquals(await runCheck(testConfig(env), host, { json: true }), 1);
-    return JSON.parse(host.output()).devices[0].reason;
+    const runtime = new FakeRuntime();
+    assertEquals(await runCheck(testConfig(env), runtime, { json: true }), 1);
+    return JSON.parse(runtime.output()).devices[0].reason;
   };
   const expired = /^The device's node key expired on 2026-01-02: log in on it again .*--webclient/;
   assertMatch(await reasonOf(false), expired);
@@ -304,9 +304,9 @@ Deno.test("runCheck() says of a device that its key has expired before how to sw
 
 Deno.test("runCheck() tells the shard that it looks at", async () => {
   await using tailnet = new FakeTailnet();
-  const host = new FakeHost();
-  await runCheck(testConfig({ ...tailnet.env, SHARD: "0/2" }), host, { json: true });
-  const { api, summary } = JSON.parse(host.output());
+  const runtime = new FakeRuntime();
+  await runCheck(testConfig({ ...tailnet.env, SHARD: "0/2" }), runtime, { json: true });
+  const { api, summary } = JSON.parse(runtime.output());
   assertEquals([api.shard, api.passed, summary.total], ["0/2", 1, 0]);
 });
 
@@ -315,7 +315,7 @@ Deno.test("runCheck() refuses a certificate and a key that do not belong togethe
   const certificate = { ...tailnet.env, TLS_CERT_PEM: fixtureText("tls/cert.pem") };
   function run(key: string): Promise<number> {
     const config = testConfig({ ...certificate, TLS_KEY_PEM: fixtureText(key) });
-    return runCheck(config, new FakeHost(), { json: false });
+    return runCheck(config, new FakeRuntime(), { json: false });
   }
   await assertRejects(
     () => run("tls/other_key.pem"),
@@ -327,14 +327,14 @@ Deno.test("runCheck() refuses a certificate and a key that do not belong togethe
 
 Deno.test("runCheck() warns of a certificate that has expired, which is no failure", async () => {
   await using tailnet = new FakeTailnet();
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const config = testConfig({
     ...tailnet.env,
     TLS_CERT_PEM: fixtureText("tls/client/expired.pem"),
     TLS_KEY_PEM: fixtureText("tls/client/expired_key.pem"),
   });
-  assertEquals(await runCheck(config, host, { json: true }), 0);
-  assertEquals(JSON.parse(host.output()).warnings, [
+  assertEquals(await runCheck(config, runtime, { json: true }), 0);
+  assertEquals(JSON.parse(runtime.output()).warnings, [
     "TLS_CERT_PEM has expired on 2021-01-01. Renew it, and restart tsmetrics with the new one.",
   ]);
 });
@@ -357,9 +357,9 @@ Deno.test("runCheck() asks the database whether it would take points, and writes
     INFLUX_TOKEN: "t0ken",
   });
   const run = async () => {
-    const host = new FakeHost();
-    const code = await runCheck(config, host, { json: true });
-    const report = JSON.parse(host.output());
+    const runtime = new FakeRuntime();
+    const code = await runCheck(config, runtime, { json: true });
+    const report = JSON.parse(runtime.output());
     return [code, report.ok, report.database.place, report.database.error];
   };
   assertEquals(await run(), [0, true, "organisation home, bucket analytics", null]);

@@ -4,7 +4,7 @@ import type { Config } from "../../src/config/mod.ts";
 import { configureLogging } from "../../src/log.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
-import { FakeHost } from "../_support/fake_host.ts";
+import { FakeRuntime } from "../_support/fake_runtime.ts";
 import { fixtureText } from "../_support/fixture.ts";
 
 /** What the check returns and says. */
@@ -12,7 +12,7 @@ async function check(config: Config): Promise<readonly [code: number, said: stri
   const lines: string[] = [];
   const write = (line: string) => void lines.push(JSON.parse(line).message);
   await configureLogging({ level: "info", format: "json", secrets: [], write });
-  return [await runHealthcheck(config, new FakeHost()), lines.join("\n")];
+  return [await runHealthcheck(config, new FakeRuntime()), lines.join("\n")];
 }
 
 /** Answers of a server, by path. */
@@ -152,14 +152,14 @@ Deno.test("runHealthcheck() sends nothing to a server with another certificate",
 });
 
 Deno.test("runHealthcheck() goes through no proxy of the environment", async () => {
-  const host = new FakeHost();
-  await runHealthcheck(testConfig({ TEST_DEVICES: "demo", PORT: "9" }), host);
-  assertEquals(host.deleted.includes("HTTP_PROXY"), true);
+  const runtime = new FakeRuntime();
+  await runHealthcheck(testConfig({ TEST_DEVICES: "demo", PORT: "9" }), runtime);
+  assertEquals(runtime.deleted.includes("HTTP_PROXY"), true);
 });
 
 Deno.test("runHealthcheck() returns 1 if the settings name no port", async () => {
   const config = testConfig({ TEST_DEVICES: "demo", PORT: "0" });
-  assertEquals(await runHealthcheck(config, new FakeHost()), 1);
+  assertEquals(await runHealthcheck(config, new FakeRuntime()), 1);
 });
 
 /** Lets the deadlines that are set keep to the clock, until it is disposed of. */
@@ -208,7 +208,7 @@ Deno.test("runHealthcheck() gives a silent server five seconds", async () => {
     },
   );
   const config = testConfig({ TEST_DEVICES: "demo", PORT: String(server.addr.port) });
-  const check = runHealthcheck(config, new FakeHost());
+  const check = runHealthcheck(config, new FakeRuntime());
   const codes = await codesOfSilence(clock, asked.promise, check);
   answered.resolve(new Response());
   assertEquals(codes, [undefined, 1]);
@@ -220,7 +220,7 @@ Deno.test("runHealthcheck() gives a silent server with a certificate five second
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const asked = silent.accept();
   const config = testConfig({ TEST_DEVICES: "demo", PORT: String(silent.addr.port), ...TLS });
-  const check = runHealthcheck(config, new FakeHost());
+  const check = runHealthcheck(config, new FakeRuntime());
   assertEquals(await codesOfSilence(clock, asked.then(() => {}), check), [undefined, 1]);
   (await asked).close();
 });

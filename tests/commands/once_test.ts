@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runOnce } from "../../src/commands/once.ts";
 import { testConfig } from "../_support/config.ts";
-import { FakeHost } from "../_support/fake_host.ts";
+import { FakeRuntime } from "../_support/fake_runtime.ts";
 import { FakeTailnet } from "../_support/fake_tailnet.ts";
 import { FakeTailscaled } from "../_support/fake_tailscaled.ts";
 import { fixtureText } from "../_support/fixture.ts";
@@ -9,40 +9,40 @@ import { readText } from "../_support/text_reader.ts";
 
 Deno.test("runOnce() writes a page and returns 0", async () => {
   await using tailnet = new FakeTailnet();
-  const host = new FakeHost();
-  assertEquals(await runOnce(testConfig(tailnet.env), host), 0);
-  readText(host.output());
-  assertStringIncludes(host.output(), "tailscale_device_count 1\n");
+  const runtime = new FakeRuntime();
+  assertEquals(await runOnce(testConfig(tailnet.env), runtime), 0);
+  readText(runtime.output());
+  assertStringIncludes(runtime.output(), "tailscale_device_count 1\n");
 });
 
 Deno.test("runOnce() writes nothing and returns 1 if there are no facts", async () => {
   await using tailnet = new FakeTailnet();
   tailnet.answers.apiStatus = 403;
-  const host = new FakeHost();
-  assertEquals(await runOnce(testConfig(tailnet.env), host), 1);
-  assertEquals(host.output(), "");
+  const runtime = new FakeRuntime();
+  assertEquals(await runOnce(testConfig(tailnet.env), runtime), 1);
+  assertEquals(runtime.output(), "");
 });
 
 Deno.test("runOnce() returns 1 when it is stopped in the middle", async () => {
   await using tailnet = new FakeTailnet();
-  const host = new FakeHost();
-  const ended = runOnce(testConfig(tailnet.env), host);
-  host.stop();
+  const runtime = new FakeRuntime();
+  const ended = runOnce(testConfig(tailnet.env), runtime);
+  runtime.stop();
   assertEquals(await ended, 1);
-  assertEquals(host.output(), "");
+  assertEquals(runtime.output(), "");
 });
 
 Deno.test("runOnce() says what the page costs instead of writing it", async () => {
   await using tailnet = new FakeTailnet();
-  const page = new FakeHost();
+  const page = new FakeRuntime();
   await runOnce(testConfig(tailnet.env), page);
-  const table = new FakeHost();
+  const table = new FakeRuntime();
   assertEquals(await runOnce(testConfig(tailnet.env), table, { explain: true }), 0);
   assertStringIncludes(table.output(), "FAMILY ");
   assertStringIncludes(table.output(), "LABEL ");
-  const host = new FakeHost();
-  assertEquals(await runOnce(testConfig(tailnet.env), host, { explain: true, json: true }), 0);
-  const { series, devices, families } = JSON.parse(host.output());
+  const runtime = new FakeRuntime();
+  assertEquals(await runOnce(testConfig(tailnet.env), runtime, { explain: true, json: true }), 0);
+  const { series, devices, families } = JSON.parse(runtime.output());
   const lines = page.output().split("\n").filter((line) => /^[^#]/.test(line));
   assertEquals([series, devices], [lines.length, 1]);
   const count = families.find((one: { family: string }) => one.family === "tailscale_device_count");
@@ -52,10 +52,10 @@ Deno.test("runOnce() says what the page costs instead of writing it", async () =
 Deno.test("runOnce() names the patterns that leave nothing out, if there are any", async () => {
   await using tailnet = new FakeTailnet();
   const explain = async (patterns: string) => {
-    const host = new FakeHost();
+    const runtime = new FakeRuntime();
     const config = testConfig({ ...tailnet.env, METRICS_DROP: patterns });
-    assertEquals(await runOnce(config, host, { explain: true }), 0);
-    return host.output().split("\n").filter((line) => line.includes("METRICS_DROP"));
+    assertEquals(await runOnce(config, runtime, { explain: true }), 0);
+    return runtime.output().split("\n").filter((line) => line.includes("METRICS_DROP"));
   };
   const good = "tailscale_device_onl*,tailscaled_health_*,{version},{device_name},{path}";
   assertEquals(await explain(good), []);
@@ -66,19 +66,19 @@ Deno.test("runOnce() names the patterns that leave nothing out, if there are any
 
 Deno.test("runOnce() writes the parts that are asked for, and nothing of the process", async () => {
   await using tailscaled = new FakeTailscaled();
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const config = testConfig({ ...tailscaled.env, WATCHDOG: "observe" });
-  assertEquals(await runOnce(config, host, { collect: ["peers", "watchdog"] }), 0);
-  const names = readText(host.output()).map(({ name }) => name);
+  assertEquals(await runOnce(config, runtime, { collect: ["peers", "watchdog"] }), 0);
+  const names = readText(runtime.output()).map(({ name }) => name);
   assert(names.includes("tailscale_up") && names.includes("tailscale_watchdog_restarts_total"));
   assertEquals(names.filter((name) => /^(?:process_|tsmetrics_build|tailscaled_)/.test(name)), []);
 });
 
 Deno.test("runOnce() shows no process_* beside all that is configured either", async () => {
   await using tailscaled = new FakeTailscaled();
-  const host = new FakeHost();
-  assertEquals(await runOnce(testConfig(tailscaled.env), host), 0);
-  const names = readText(host.output()).map(({ name }) => name);
+  const runtime = new FakeRuntime();
+  assertEquals(await runOnce(testConfig(tailscaled.env), runtime), 0);
+  const names = readText(runtime.output()).map(({ name }) => name);
   assert(names.includes("tsmetrics_build_info"));
   assertEquals(names.filter((name) => name.startsWith("process_")), []);
 });
@@ -86,17 +86,17 @@ Deno.test("runOnce() shows no process_* beside all that is configured either", a
 Deno.test("runOnce() asks for a restart of tailscaled by its exit code, after the whole page", async () => {
   await using tailscaled = new FakeTailscaled();
   tailscaled.answers.status = fixtureText("localapi/status-derp.json");
-  const host = new FakeHost();
-  const clock = { ms: host.startedAtMs };
-  host.now = () => clock.ms;
-  host.elapsedMs = () => clock.ms;
+  const runtime = new FakeRuntime();
+  const clock = { ms: runtime.startedAtMs };
+  runtime.now = () => clock.ms;
+  runtime.elapsedMs = () => clock.ms;
   const config = testConfig({ ...tailscaled.env, WATCHDOG: "heal", WATCHDOG_THRESHOLD: "600s" });
   const codes: number[] = [];
   for (let look = 0; look < 30 && !codes.includes(75); look++) {
     clock.ms += 60_000;
-    codes.push(await runOnce(config, host, { collect: ["watchdog"] }));
+    codes.push(await runOnce(config, runtime, { collect: ["watchdog"] }));
   }
   assertEquals(codes.at(-1), 75);
   assertEquals(codes.filter((code) => code !== 0), [75]);
-  assertStringIncludes(host.output(), "tailscale_watchdog_restarts_total 1\n");
+  assertStringIncludes(runtime.output(), "tailscale_watchdog_restarts_total 1\n");
 });

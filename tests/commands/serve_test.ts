@@ -2,16 +2,16 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { runServe } from "../../src/commands/serve.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { testConfig } from "../_support/config.ts";
-import { FakeHost } from "../_support/fake_host.ts";
+import { FakeRuntime } from "../_support/fake_runtime.ts";
 import { FakeTailnet } from "../_support/fake_tailnet.ts";
 import { FakeTailscaled } from "../_support/fake_tailscaled.ts";
 import { fixtureText } from "../_support/fixture.ts";
 
 Deno.test("runServe() ends with 0 when it is asked to stop", async () => {
   await using tailnet = new FakeTailnet();
-  const host = new FakeHost();
-  const ended = runServe(testConfig({ ...tailnet.env, PORT: String(freePort()) }), host);
-  host.stop();
+  const runtime = new FakeRuntime();
+  const ended = runServe(testConfig({ ...tailnet.env, PORT: String(freePort()) }), runtime);
+  runtime.stop();
   assertEquals(await ended, 0);
 });
 
@@ -22,26 +22,26 @@ Deno.test("runServe() calls a key of another certificate a fault of the settings
     TLS_CERT_PEM: fixtureText("tls/cert.pem"),
     TLS_KEY_PEM: fixtureText("tls/other_key.pem"),
   });
-  await assertRejects(() => runServe(config, new FakeHost()), ConfigError, "TLS_KEY_PEM");
+  await assertRejects(() => runServe(config, new FakeRuntime()), ConfigError, "TLS_KEY_PEM");
 });
 
 Deno.test("runServe() ends with 1 if the port is taken", async () => {
   await using tailnet = new FakeTailnet();
   const config = testConfig({ ...tailnet.env, PORT: String(tailnet.port) });
-  assertEquals(await runServe(config, new FakeHost()), 1);
+  assertEquals(await runServe(config, new FakeRuntime()), 1);
 });
 
 Deno.test("runServe() leaves a defect to its caller, with its cause", async () => {
   await using tailnet = new FakeTailnet();
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const cause = new RangeError("the clock is gone");
   tailnet.answers.beforePage = () => {
-    host.elapsedMs = () => {
+    runtime.elapsedMs = () => {
       throw new TypeError("Cannot read the clock", { cause });
     };
   };
   const config = testConfig({ ...tailnet.env, PORT: String(freePort()) });
-  const error = await assertRejects(() => runServe(config, host), TypeError);
+  const error = await assertRejects(() => runServe(config, runtime), TypeError);
   assertEquals(error.cause, cause);
 });
 
@@ -51,10 +51,10 @@ async function withServe(
   body: (ask: (path: string, token?: string) => Promise<Answer>) => Promise<void>,
 ): Promise<void> {
   await using tailnet = new FakeTailnet();
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const port = freePort();
   const own = { PORT: String(port), BIND_HOST: "127.0.0.1" };
-  const ended = runServe(testConfig({ ...tailnet.env, ...own, ...settings }), host);
+  const ended = runServe(testConfig({ ...tailnet.env, ...own, ...settings }), runtime);
   // a device is asked when the port is open and the facts are there
   const isServing = new Promise<void>((resolve) => tailnet.answers.beforePage = resolve);
   async function ask(path: string, token?: string): Promise<Answer> {
@@ -66,7 +66,7 @@ async function withServe(
     await Promise.race([isServing, ended]);
     await body(ask);
   } finally {
-    host.stop();
+    runtime.stop();
     assertEquals(await ended, 0);
   }
 }
@@ -114,7 +114,7 @@ Deno.test("runServe() answers as many requests as RATE_LIMIT_BURST and RATE_LIMI
 Deno.test("runServe() takes no node behind a sidecar for this machine", async () => {
   await using tailscaled = new FakeTailscaled();
   await using tailnet = new FakeTailnet();
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const [port, bridge] = [freePort(), freePort()];
   const config = testConfig({
     ...tailnet.env,
@@ -126,7 +126,7 @@ Deno.test("runServe() takes no node behind a sidecar for this machine", async ()
     ACCESS_INGEST: "true",
     BRIDGE: `127.0.0.1:${bridge}`,
   });
-  const ended = runServe(config, host);
+  const ended = runServe(config, runtime);
   try {
     // whois of this tailscaled has a node behind each port
     const ingest = `http://127.0.0.1:${port}/analytics/ingest`;
@@ -136,17 +136,17 @@ Deno.test("runServe() takes no node behind a sidecar for this machine", async ()
     assertEquals([taken.status, passed.status, page.status], [403, 403, 200]);
     assertStringIncludes(taken.text, "set METRICS_TOKEN");
   } finally {
-    host.stop();
+    runtime.stop();
     assertEquals(await ended, 0);
   }
 });
 
 Deno.test("runServe() passes tailscaled's answers on where BRIDGE says", async () => {
   await using tailscaled = new FakeTailscaled();
-  const host = new FakeHost();
+  const runtime = new FakeRuntime();
   const port = freePort();
   const config = testConfig({ ...tailscaled.env, BRIDGE: `127.0.0.1:${port}` });
-  const ended = runServe(config, host);
+  const ended = runServe(config, runtime);
   try {
     await until(() => tailscaled.asked.some((call) => call.startsWith("status")));
     const status = await fetch(`http://127.0.0.1:${port}/status`);
@@ -154,7 +154,7 @@ Deno.test("runServe() passes tailscaled's answers on where BRIDGE says", async (
     const whois = await fetch(`http://127.0.0.1:${port}/whois/100.64.0.2`);
     assertStringIncludes(await whois.text(), "UserProfile");
   } finally {
-    host.stop();
+    runtime.stop();
     assertEquals(await ended, 0);
   }
 });
@@ -163,7 +163,7 @@ Deno.test("runServe() ends with 1 if the bridge's port is taken", async () => {
   await using tailscaled = new FakeTailscaled();
   await using tailnet = new FakeTailnet();
   const config = testConfig({ ...tailscaled.env, BRIDGE: `127.0.0.1:${tailnet.port}` });
-  assertEquals(await runServe(config, new FakeHost()), 1);
+  assertEquals(await runServe(config, new FakeRuntime()), 1);
 });
 
 async function until(isTrue: () => boolean): Promise<void> {

@@ -12,7 +12,7 @@ const UNMIRRORED: readonly { readonly file: RegExp; readonly why: string }[] = [
   { file: /\/mod\.ts$/, why: "lists names, runs nothing" },
   { file: /\/_[^/]+\.tsx?$/, why: "private to its folder, tested through what uses it" },
   { file: /^src\/version\.ts$/, why: "two constants" },
-  { file: /^src\/host\.ts$/, why: "types" },
+  { file: /^src\/runtime\.ts$/, why: "types" },
   { file: /^src\/control\/device\.ts$/, why: "types" },
   { file: /^src\/facts\/change\.ts$/, why: "types" },
   { file: /^src\/http\/view\.ts$/, why: "types" },

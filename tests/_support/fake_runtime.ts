@@ -1,14 +1,14 @@
 /**
- * A host for commands under test: keeps what they write, and stops them when asked.
+ * A runtime for commands under test: keeps what they write, and stops them when asked.
  *
  * @module
  */
 
-import type { CachesLike, Host } from "../../src/host.ts";
+import type { CachesLike, Runtime } from "../../src/runtime.ts";
 import { FakeCaches } from "./fake_caches.ts";
 
-/** A {@linkcode Host} that records. */
-export class FakeHost implements Host {
+/** A {@linkcode Runtime} that records. */
+export class FakeRuntime implements Runtime {
   readonly denoVersion = "0.0.0-test";
   readonly startedAtMs: number = Date.now();
   /** The environment. */

@@ -34,7 +34,7 @@ export interface CachesLike {
 }
 
 /** The process around the program. */
-export interface Host {
+export interface Runtime {
   /** The version of Deno. */
   readonly denoVersion: string;
   /** When the process started, in milliseconds since 1970. */
