@@ -16,6 +16,7 @@ import {
   SCRAPE_METRICS,
 } from "./collectors/mod.ts";
 import { type Config, type Part, secretsOf, takesAccessLogs } from "./config/mod.ts";
+import type { Host } from "./host.ts";
 import { Page, type PageView, Section } from "./page/mod.ts";
 import type { Device } from "./control/mod.ts";
 import type { Database, databaseOpener } from "./database.ts";
@@ -24,7 +25,6 @@ import { type DeviceFacts, deviceIdOf, devicesOf, type KnownDevice } from "./fac
 import type { DebugReport, HealthReport, Views } from "./http/mod.ts";
 import { getLogger } from "./log.ts";
 import type { Monitor } from "./monitor.ts";
-import type { Node } from "./node.ts";
 import { Redactor } from "./redactor.ts";
 import { Reporter } from "./reporter.ts";
 import type { Runtime } from "./runtime.ts";
@@ -62,7 +62,7 @@ export interface LoadedSources {
   readonly here: {
     readonly local: LocalApi;
     readonly isSimulated?: boolean | undefined;
-    readonly Node: typeof Node;
+    readonly Host: typeof Host;
   } | undefined;
   /** What keeps the history; undefined if none is wanted. */
   readonly Monitor?: typeof Monitor | undefined;
@@ -85,7 +85,7 @@ export class Exporter implements Views {
   /** The tailnets; at most one is configured today. */
   readonly tailnets: readonly Tailnet[];
   /** This host; undefined if there is no way to its tailscaled. */
-  readonly node: Node | undefined;
+  readonly host: Host | undefined;
   /** What happened; undefined if it is not noted. */
   readonly monitor: Monitor | undefined;
   /** Who used what; undefined if no access logs are taken. */
@@ -129,8 +129,8 @@ export class Exporter implements Views {
     if (local === undefined) {
       return new Exporter(config, { tailnets, here: undefined, ...late }, runtime, options);
     }
-    const { Node } = await import("./node.ts");
-    const here = { local, isSimulated: sources.isHostSimulated, Node };
+    const { Host } = await import("./host.ts");
+    const here = { local, isSimulated: sources.isHostSimulated, Host };
     return new Exporter(config, { tailnets, here, ...late }, runtime, options);
   }
 
@@ -185,7 +185,7 @@ export class Exporter implements Views {
     const parts = { runtime, isRepeating, onApiWait, shape, relay, metrics, redactor };
     const devices = new Section(DEVICE_METRICS);
     const scrapes = new Section(SCRAPE_METRICS);
-    const readHost = here && (() => this.node?.record.snapshot());
+    const readHost = here && (() => this.host?.record.snapshot());
     this.database = openDatabase?.({ isKept: !isDemo, redactor, readHost });
     this.monitor = Monitor && new Monitor({
       config,
@@ -216,7 +216,7 @@ export class Exporter implements Views {
         countOthers: () =>
           this.tailnets.reduce((all, one, of) => of === at ? all : all + countDevices(one), 0),
         isReadElsewhere: (device) =>
-          isOwn(device.device) || (this.node?.showsPageOf(device) ?? false),
+          isOwn(device.device) || (this.host?.showsPageOf(device) ?? false),
         listed: (facts) => {
           embedded?.listed?.(facts.listing?.all ?? []);
           this.monitor?.listed(facts);
@@ -224,7 +224,7 @@ export class Exporter implements Views {
         cycleEnded: (facts) => this.monitor?.cycleEnded(facts) ?? Promise.resolve(),
       })
     );
-    this.node = here && new here.Node({
+    this.host = here && new here.Host({
       ...parts,
       settings: config,
       local: here.local,
@@ -252,7 +252,7 @@ export class Exporter implements Views {
       ...tailnets.length === 0 ? [] : [devices],
       relay.pages,
       ...tailnets.length === 0 ? [] : [scrapes],
-      ...this.node?.sections ?? [],
+      ...this.host?.sections ?? [],
       ...this.monitor === undefined ? [] : [this.monitor.section],
       ...this.analytics === undefined ? [] : [this.analytics.access.metrics],
       ...this.database === undefined ? [] : [this.database.section],
@@ -265,7 +265,7 @@ export class Exporter implements Views {
       config,
       runtime,
       tailnets: this.tailnets,
-      node: this.node,
+      host: this.host,
       embedded,
       database: this.database,
       isDemo,
@@ -292,7 +292,7 @@ export class Exporter implements Views {
   get facts(): Views["facts"] {
     return {
       tailnets: () => this.tailnets.map((tailnet) => tailnet.facts()),
-      host: () => this.node?.record.snapshot(),
+      host: () => this.host?.record.snapshot(),
       leftOutOf: (key) => this.#relay.leftOutOf(key),
       monitor: () => this.monitor,
     };
@@ -304,7 +304,7 @@ export class Exporter implements Views {
     const either = AbortSignal.any([signal, failure.signal]);
     const parts = [
       ...this.tailnets.map(({ loop }) => loop),
-      this.node,
+      this.host,
       this.monitor,
       this.database,
       this.analytics,
@@ -329,9 +329,9 @@ export class Exporter implements Views {
    */
   async runOnce(signal: AbortSignal): Promise<boolean> {
     await Promise.all(this.tailnets.map(({ loop }) => loop.runOnce(signal)));
-    const lacking = await this.node?.runOnce(signal) ?? [];
+    const lacking = await this.host?.runOnce(signal) ?? [];
     if (this.#isPartial) return lacking.length === 0 && this.tailnets.every(hasList);
-    return this.tailnets.some(hasList) || this.node !== undefined;
+    return this.tailnets.some(hasList) || this.host !== undefined;
   }
 
   /** All that is known of each device, in the order of the device lists. */
@@ -358,18 +358,18 @@ export class Exporter implements Views {
 
   /** Whether every loop has moved lately. */
   isAlive(): boolean {
-    return this.tailnets.every(({ isAlive }) => isAlive) && (this.node?.stuck ?? []).length === 0;
+    return this.tailnets.every(({ isAlive }) => isAlive) && (this.host?.stuck ?? []).length === 0;
   }
 
   /** Whether there are facts of the tailnet or of this host that are not stale. */
   isReady(): boolean {
-    return this.tailnets.some(hasList) || (this.node?.record.isFresh ?? false);
+    return this.tailnets.some(hasList) || (this.host?.record.isFresh ?? false);
   }
 
   /** Whether every loop has ended a cycle. */
   isStarted(): boolean {
     return this.tailnets.every(({ loop }) => loop.cycleCount > 0) &&
-      (this.node?.isStarted ?? true);
+      (this.host?.isStarted ?? true);
   }
 
   #findDevice(nodeId: string, id?: string): KnownDevice | undefined {

@@ -9,8 +9,8 @@ import { type Config, describeConfig } from "./config/mod.ts";
 import type { Database } from "./database.ts";
 import type { OwnNode } from "./embedded/mod.ts";
 import type { DeviceFacts } from "./facts/mod.ts";
+import type { Host } from "./host.ts";
 import type { DebugReport, HealthReport, HealthStatus } from "./http/mod.ts";
-import type { Node } from "./node.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Tailnet } from "./tailnet.ts";
 
@@ -26,7 +26,7 @@ export interface ReporterOptions {
   /** The tailnets that are configured. */
   readonly tailnets: readonly ReportedTailnet[];
   /** This host; undefined if there is no way to its tailscaled. */
-  readonly node: Pick<Node, "isStarted" | "record" | "stuck"> | undefined;
+  readonly host: Pick<Host, "isStarted" | "record" | "stuck"> | undefined;
   /** Our own node of the tailnet. Default: there is none. */
   readonly embedded?: Pick<OwnNode, "restarts" | "status" | "summary"> | undefined;
   /** The database that points are written to. Default: there is none. */
@@ -58,7 +58,7 @@ export class Reporter {
 
   /** What `/health` shows. */
   health(): HealthReport {
-    const { config, database, embedded, runtime, isDemo, node, tailnets } = this.#options;
+    const { config, database, embedded, host, isDemo, runtime, tailnets } = this.#options;
     const [tailnet] = tailnets;
     const listing = tailnet?.record.listing;
     const api = tailnet?.record.api;
@@ -82,7 +82,7 @@ export class Reporter {
       devicesScraped: listing && tailnet?.record.counts.up,
       lastScrapeMs: api?.lastListMs,
       isApiUp: api?.answers,
-      tailscaled: node && reportNode(node),
+      tailscaled: host && reportHost(host),
       push: database?.status,
       embedded: embedded && { state: embedded.status.state, restarts: embedded.restarts },
       isDemo,
@@ -91,7 +91,7 @@ export class Reporter {
 
   /** What `/debug` shows. */
   debug(): DebugReport {
-    const { config, embedded, runtime, isDemo, metrics, relay, tailnets: [tailnet] } =
+    const { config, embedded, isDemo, metrics, relay, runtime, tailnets: [tailnet] } =
       this.#options;
     const devices = tailnet?.record.listing?.devices;
     return {
@@ -133,10 +133,10 @@ export class Reporter {
 
   /** The status of tailnet and host, each if it is configured. */
   #judge(): readonly Judgement[] {
-    const { node, tailnets } = this.#options;
+    const { host, tailnets } = this.#options;
     return [
       ...tailnets.map(judgeTailnet),
-      ...node === undefined ? [] : [judgeNode(node)],
+      ...host === undefined ? [] : [judgeHost(host)],
     ];
   }
 }
@@ -194,8 +194,8 @@ function judgeTailnet({ loop, plane, record: { api, listing } }: ReportedTailnet
 
 const NO_LIST = "There is no recent device list.";
 
-function judgeNode(node: Pick<Node, "isStarted" | "record" | "stuck">): Judgement {
-  const { isStarted, record: { answers, backend, isFresh }, stuck } = node;
+function judgeHost(host: Pick<Host, "isStarted" | "record" | "stuck">): Judgement {
+  const { isStarted, record: { answers, backend, isFresh }, stuck } = host;
   if (answers === true && backend === "Running") {
     if (stuck.length === 0) return { status: "healthy", reason: undefined };
     return { status: "degraded", reason: `Stuck: ${stuck.join(", ")}; restart the program.` };
@@ -208,8 +208,8 @@ function judgeNode(node: Pick<Node, "isStarted" | "record" | "stuck">): Judgemen
   return { status: "starting", reason: "tailscaled has not answered yet." };
 }
 
-function reportNode(
-  { isStarted, record: { answers, backend, peerCount } }: Pick<Node, "isStarted" | "record">,
+function reportHost(
+  { isStarted, record: { answers, backend, peerCount } }: Pick<Host, "isStarted" | "record">,
 ): HealthReport["tailscaled"] {
   if (answers !== true) return { isUp: isStarted ? false : undefined, peers: undefined };
   return { isUp: backend === "Running", peers: peerCount };

@@ -119,7 +119,7 @@ Deno.test("Reporter.health() is degraded while the embedded node is not in the t
       config: testConfig({ TEST_DEVICES: "demo" }),
       runtime,
       tailnets,
-      node: undefined,
+      host: undefined,
       embedded: {
         get status() {
           return { ...UNKNOWN_STATUS, state };

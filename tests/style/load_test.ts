@@ -22,7 +22,7 @@ const LATE: readonly RegExp[] = [
   /^src\/ui\/asset\.ts$/,
   /^src\/headscale\//,
   /^src\/tailscale\//,
-  /^src\/node\.ts$/,
+  /^src\/host\.ts$/,
   /^src\/store\.ts$/,
   /^src\/monitor\.ts$/,
   /^src\/database\.ts$/,
@@ -72,7 +72,7 @@ Deno.test("main.ts loads no command before it knows which", async () => {
 Deno.test("what is loaded late is there, and is loaded with its first file", async () => {
   const late = (await Promise.all(
     [
-      "src/node.ts",
+      "src/host.ts",
       "src/analytics.ts",
       "src/http/analytics.ts",
       "src/http/bridge.ts",

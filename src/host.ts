@@ -37,7 +37,7 @@ import { hungAfterMs, staleAfterMs } from "./timing.ts";
 import type { SharedCauses } from "./trouble.ts";
 
 /** The settings of this host. */
-export type NodeSettings = Pick<
+export type HostSettings = Pick<
   Config,
   | "keepalive"
   | "keepaliveIntervalMs"
@@ -57,10 +57,10 @@ export type NodeSettings = Pick<
   | "watchdogThresholdMs"
 >;
 
-/** What a {@linkcode Node} is made of. */
-export interface NodeOptions {
+/** What a {@linkcode Host} is made of. */
+export interface HostOptions {
   /** The settings. */
-  readonly settings: NodeSettings;
+  readonly settings: HostSettings;
   /** The tailscaled of this host. */
   readonly local: LocalApi;
   /**
@@ -97,14 +97,14 @@ const SIMULATED = { keepalive: "on", watchdog: "heal", watchdogMaxRestarts: 0 } 
 const SIMULATED_DELAY_MS = 3_000;
 
 /** What collects from this host, and acts on it if it is told to. */
-export class Node {
+export class Host {
   /** What tailscaled says of itself and its peers; undefined if that is not wanted. */
   readonly peers: PeersCollector | undefined;
   /** What is shown, but for tailscaled's own page, which is the relay's. */
   readonly sections: readonly PageSection[];
   /** What is known about the host. */
   readonly record: HostRecord;
-  readonly #options: NodeOptions;
+  readonly #options: HostOptions;
   readonly #clock: Clock;
   readonly #poll: StatusPoll;
   readonly #native: NativeCollector | undefined;
@@ -112,7 +112,7 @@ export class Node {
   readonly #loops: readonly { readonly loop: CollectionLoop; readonly hungMs: number }[];
 
   /** Wires the parts. */
-  constructor(given: NodeOptions) {
+  constructor(given: HostOptions) {
     const options = given.isSimulated === true
       ? { ...given, settings: { ...given.settings, ...SIMULATED } }
       : given;
@@ -320,7 +320,7 @@ function memoryStorage(): () => StorageLike {
 function answerOf(
   { peers, status }: HostLook,
   rttMsOf: RttOf,
-  isOwnNode: NodeOptions["isOwnNode"],
+  isOwnNode: HostOptions["isOwnNode"],
 ): HostAnswer | undefined {
   if (status === undefined) return undefined;
   const { backendState, health } = status;

@@ -9,12 +9,12 @@ import { FakeRuntime } from "./_support/fake_runtime.ts";
 import { onlineDevice } from "./_support/fake_tailnet.ts";
 import { FakeTailscaled } from "./_support/fake_tailscaled.ts";
 import { fixtureText } from "./_support/fixture.ts";
-import { withNode } from "./_support/node.ts";
+import { withHost } from "./_support/host.ts";
 import { readText } from "./_support/text_reader.ts";
 import { listPages } from "./_support/targets.ts";
 
-Deno.test("Node puts peers and tailscaled's own metrics on a page without any tailnet", async () => {
-  await withNode(async ({ exporter }) => {
+Deno.test("Host puts peers and tailscaled's own metrics on a page without any tailnet", async () => {
+  await withHost(async ({ exporter }) => {
     assertEquals([exporter.isReady(), exporter.isStarted()], [false, false]);
     assertEquals(exporter.health().tailscaled, { isUp: undefined, peers: undefined });
     assertEquals(await exporter.runOnce(SIGNAL), true);
@@ -45,8 +45,8 @@ Deno.test("Node puts peers and tailscaled's own metrics on a page without any ta
   });
 });
 
-Deno.test("Node says that tailscaled is down, and the program is not ready then", async () => {
-  await withNode(async ({ exporter, tailscaled }) => {
+Deno.test("Host says that tailscaled is down, and the program is not ready then", async () => {
+  await withHost(async ({ exporter, tailscaled }) => {
     const running = tailscaled.answers.status;
     tailscaled.answers.code = 500;
     assertEquals(await exporter.runOnce(SIGNAL), true);
@@ -64,8 +64,8 @@ Deno.test("Node says that tailscaled is down, and the program is not ready then"
   });
 });
 
-Deno.test("Node and Fleet show this host's own page once: from tailscaled itself", async () => {
-  await withNode(
+Deno.test("Host and ScrapeCollector show this host's own page once: from tailscaled itself", async () => {
+  await withHost(
     async ({ exporter, tailnet }) => {
       const scraped: string[] = [];
       tailnet.answers.beforePage = () => scraped.push("page");
@@ -96,8 +96,8 @@ Deno.test("Node and Fleet show this host's own page once: from tailscaled itself
   );
 });
 
-Deno.test("Node gives this host's page the API's id, whether or not the API has told of it", async () => {
-  await withNode(
+Deno.test("Host gives this host's page the API's id, whether or not the API has told of it", async () => {
+  await withHost(
     async ({ exporter, tailscaled, tailnet }) => {
       const scraped: string[] = [];
       const status = JSON.parse(tailscaled.answers.status);
@@ -109,7 +109,7 @@ Deno.test("Node gives this host's page the API's id, whether or not the API has 
       tailnet.answers.beforePage = () => scraped.push("page");
       for (const apiStatus of [500, 200, 200]) {
         tailnet.answers.apiStatus = apiStatus;
-        await exporter.node?.runOnce(SIGNAL);
+        await exporter.host?.runOnce(SIGNAL);
         await exporter.tailnets[0]?.loop.runOnce(SIGNAL);
         const page = exporter.page.view().text("text");
         assertEquals(page.match(/^tailscaled_home_derp_region_id.*$/gm), [
@@ -123,8 +123,8 @@ Deno.test("Node gives this host's page the API's id, whether or not the API has 
   );
 });
 
-Deno.test("Node gives peers the number of their node for a device_id where no API is asked", async () => {
-  await withNode(async ({ exporter }) => {
+Deno.test("Host gives peers the number of their node for a device_id where no API is asked", async () => {
+  await withHost(async ({ exporter }) => {
     await exporter.runOnce(SIGNAL);
     const page = exporter.page.view().text("text");
     assertStringIncludes(
@@ -138,8 +138,8 @@ Deno.test("Node gives peers the number of their node for a device_id where no AP
   });
 });
 
-Deno.test("Node keeps the device_id of peers when the API goes away that told of it", async () => {
-  await withNode(
+Deno.test("Host keeps the device_id of peers when the API goes away that told of it", async () => {
+  await withHost(
     async ({ exporter, runtime, tailscaled, tailnet }) => {
       const status = JSON.parse(tailscaled.answers.status);
       Object.assign(status.Self, { ID: "nSELFCNTRL", NodeID: 92960230385 });
@@ -156,7 +156,7 @@ Deno.test("Node keeps the device_id of peers when the API goes away that told of
         const elapsedMs = runtime.elapsedMs();
         runtime.elapsedMs = () => elapsedMs + passedMs;
         await exporter.tailnets[0]?.loop.runOnce(SIGNAL);
-        await exporter.node?.runOnce(SIGNAL);
+        await exporter.host?.runOnce(SIGNAL);
         hasList.push(exporter.tailnets[0]?.record.listing !== undefined);
         const page = exporter.page.view().text("text");
         const idsOf = (pattern: RegExp) => [...page.matchAll(pattern)].map(([, id]) => id);
@@ -173,8 +173,8 @@ Deno.test("Node keeps the device_id of peers when the API goes away that told of
   );
 });
 
-Deno.test("Node shows what was last said while tailscaled is silent, and is degraded", async () => {
-  await withNode(async ({ exporter, tailscaled, runtime }) => {
+Deno.test("Host shows what was last said while tailscaled is silent, and is degraded", async () => {
+  await withHost(async ({ exporter, tailscaled, runtime }) => {
     await exporter.runOnce(SIGNAL);
     tailscaled.answers.code = 500;
     await exporter.runOnce(SIGNAL);
@@ -187,8 +187,8 @@ Deno.test("Node shows what was last said while tailscaled is silent, and is degr
   });
 });
 
-Deno.test("Node has the parts that are asked for, or nothing", async () => {
-  await withNode(
+Deno.test("Host has the parts that are asked for, or nothing", async () => {
+  await withHost(
     async ({ exporter, tailscaled }) => {
       tailscaled.answers.usermetrics = "tailscaled_x -5 what\n";
       assertEquals(await exporter.runOnce(SIGNAL), false);
@@ -200,8 +200,8 @@ Deno.test("Node has the parts that are asked for, or nothing", async () => {
   );
 });
 
-Deno.test("Node asks tailscaled for its status once, however many parts look at its peers", async () => {
-  await withNode(
+Deno.test("Host asks tailscaled for its status once, however many parts look at its peers", async () => {
+  await withHost(
     async ({ exporter, tailscaled }) => {
       for (let run = 0; run < 2; run++) {
         tailscaled.asked.length = 0;
@@ -213,10 +213,10 @@ Deno.test("Node asks tailscaled for its status once, however many parts look at 
   );
 });
 
-Deno.test("Node does not call a peer idle or relayed that one look cannot tell the path of", async () => {
+Deno.test("Host does not call a peer idle or relayed that one look cannot tell the path of", async () => {
   const statesOf = async (isRepeating: boolean) => {
     let page = "";
-    await withNode(
+    await withHost(
       async ({ exporter, tailscaled }) => {
         tailscaled.answers.status = fixtureText("localapi/status-derp.json");
         await exporter.runOnce(SIGNAL);
@@ -233,7 +233,7 @@ Deno.test("Node does not call a peer idle or relayed that one look cannot tell t
   assertEquals(await statesOf(true), ["unknown", "unknown"]);
 });
 
-Deno.test("Node collects what is asked for, and the page has nothing else", async () => {
+Deno.test("Host collects what is asked for, and the page has nothing else", async () => {
   const collected:
     readonly (readonly [collect: "peers" | "native" | "watchdog", prefix: RegExp])[] = [
       ["peers", /^tailscale_(?!watchdog)/],
@@ -241,7 +241,7 @@ Deno.test("Node collects what is asked for, and the page has nothing else", asyn
       ["watchdog", /^tailscale_watchdog_|^tsmetrics_watchdog_/],
     ];
   for (const [part, prefix] of collected) {
-    await withNode(
+    await withHost(
       async ({ exporter }) => {
         assertEquals(await exporter.runOnce(SIGNAL), true);
         const names = readText(exporter.page.view().text("text")).map(({ name }) => name);
@@ -254,8 +254,8 @@ Deno.test("Node collects what is asked for, and the page has nothing else", asyn
   }
 });
 
-Deno.test("Node has nothing to show if only tailscaled's metrics are wanted and it is down", async () => {
-  await withNode(
+Deno.test("Host has nothing to show if only tailscaled's metrics are wanted and it is down", async () => {
+  await withHost(
     async ({ exporter, tailscaled }) => {
       tailscaled.answers.code = 500;
       assertEquals(await exporter.runOnce(SIGNAL), false);
@@ -266,8 +266,8 @@ Deno.test("Node has nothing to show if only tailscaled's metrics are wanted and 
   );
 });
 
-Deno.test("Node keeps the watchdog's state in the runtime's storage", async () => {
-  await withNode(
+Deno.test("Host keeps the watchdog's state in the runtime's storage", async () => {
+  await withHost(
     async ({ exporter, runtime }) => {
       await exporter.runOnce(SIGNAL);
       assertEquals([...runtime.texts.keys()], ["tsmetrics.watchdog"]);
@@ -286,8 +286,8 @@ for (
   ] as const
 ) {
   const of = Object.entries(settings).join(" ") || "defaults";
-  Deno.test(`Node is not alive when one of its loops hangs for ${ms} ms, of ${of}`, async () => {
-    await withNode(async ({ exporter, runtime }) => {
+  Deno.test(`Host is not alive when one of its loops hangs for ${ms} ms, of ${of}`, async () => {
+    await withHost(async ({ exporter, runtime }) => {
       let nowMs = 0;
       runtime.elapsedMs = () => nowMs;
       await exporter.runOnce(SIGNAL);
@@ -299,8 +299,8 @@ for (
   });
 }
 
-Deno.test("Node counts failed calls of tailscaled by cause", async () => {
-  await withNode(async ({ exporter, tailscaled }) => {
+Deno.test("Host counts failed calls of tailscaled by cause", async () => {
+  await withHost(async ({ exporter, tailscaled }) => {
     const counts = () =>
       [
         ...exporter.page.view().text("text").matchAll(
@@ -316,8 +316,8 @@ Deno.test("Node counts failed calls of tailscaled by cause", async () => {
   });
 });
 
-Deno.test("Node counts the keepalive for /livez and /health", async () => {
-  await withNode(async ({ exporter, runtime }) => {
+Deno.test("Host counts the keepalive for /livez and /health", async () => {
+  await withHost(async ({ exporter, runtime }) => {
     let nowMs = 0;
     runtime.elapsedMs = () => nowMs;
     await exporter.runOnce(SIGNAL);
@@ -332,10 +332,10 @@ Deno.test("Node counts the keepalive for /livez and /health", async () => {
   }, { KEEPALIVE: "on" });
 });
 
-Deno.test("Node shows no history of paths where it looks once", async () => {
+Deno.test("Host shows no history of paths where it looks once", async () => {
   const historyOf = async (isRepeating: boolean) => {
     let names: readonly string[] = [];
-    await withNode(
+    await withHost(
       async ({ exporter }) => {
         await exporter.runOnce(SIGNAL);
         names = readText(exporter.page.view().text("text")).map(({ name }) => name);
@@ -352,7 +352,7 @@ Deno.test("Node shows no history of paths where it looks once", async () => {
   ]);
 });
 
-Deno.test("Node leaves our own embedded node out of the facts about paths", async () => {
+Deno.test("Host leaves our own embedded node out of the facts about paths", async () => {
   await using tailscaled = new FakeTailscaled();
   const [config, runtime] = [testConfig(tailscaled.env), new FakeRuntime()];
   await using sources = await openSources(config, runtime);
@@ -366,9 +366,9 @@ Deno.test("Node leaves our own embedded node out of the facts about paths", asyn
     restarts: 0,
     subscribe() {},
   };
-  const { Node } = await import("../src/node.ts");
+  const { Host } = await import("../src/host.ts");
   const namesOf = async (node: OwnNode | undefined) => {
-    const loaded = { tailnets: [], here: { local, Node }, embedded: node };
+    const loaded = { tailnets: [], here: { local, Host }, embedded: node };
     const exporter = new Exporter(config, loaded, runtime, {});
     await exporter.runOnce(SIGNAL);
     const names = [...exporter.facts.host()?.peers?.values() ?? []].map(({ id }) => id);
@@ -380,7 +380,7 @@ Deno.test("Node leaves our own embedded node out of the facts about paths", asyn
   assertEquals(await namesOf(embedded), all.filter((id) => id !== own?.id));
 });
 
-Deno.test("Node of the demo watches its peers, and keeps nothing beyond the process", async () => {
+Deno.test("Host of the demo watches its peers, and keeps nothing beyond the process", async () => {
   const runtime = new FakeRuntime();
   const config = testConfig({ TEST_DEVICES: "demo:3" });
   await using sources = await openSources(config, runtime, undefined, { simulatesHost: true });

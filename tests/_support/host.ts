@@ -20,7 +20,7 @@ interface Parts {
 }
 
 /** Hands the body the program on a host whose tailscaled is a fake. */
-export async function withNode(
+export async function withHost(
   body: (parts: Parts) => Promise<void>,
   settings: Readonly<Record<string, string>> = {},
   options: ExporterOptions & { readonly hasTailnet?: boolean } = {},
