@@ -22,12 +22,8 @@ export interface LedgerOptions {
   readonly maxUnits?: number;
 }
 
-/** What was used within a stretch of time. */
-export interface Usage {
-  /** Requests. */
-  readonly requests: number;
-  /** Bytes of all responses whose size is known. */
-  readonly bytes: number;
+/** Requests of a stretch of time by what they have in common. */
+export interface UsageCounts {
   /** Requests by class of status. */
   readonly statuses: Counts;
   /** Requests by class of user. */
@@ -40,19 +36,21 @@ export interface Usage {
   readonly endpoints: Counts;
   /** Requests by service. */
   readonly services: Counts;
+}
+
+/** What was used within a stretch of time. */
+export interface Usage extends UsageCounts {
+  /** Requests. */
+  readonly requests: number;
+  /** Bytes of all responses whose size is known. */
+  readonly bytes: number;
   /** Requests of each hour that had some, in order; the hour in milliseconds since 1970. */
   readonly hours: readonly (readonly [atMs: number, requests: number])[];
 }
 
 /** The requests of an hour. */
-interface Hour {
+interface Hour extends UsageCounts {
   bytes: number;
-  readonly statuses: Counts;
-  readonly userClasses: Counts;
-  readonly users: Counts;
-  readonly devices: Counts;
-  readonly endpoints: Counts;
-  readonly services: Counts;
 }
 
 const HOUR_MS = 3_600_000;

@@ -18,19 +18,7 @@ import {
   textParameter,
   wordParameter,
 } from "./parameter.ts";
-import {
-  count,
-  flag,
-  list,
-  map,
-  number,
-  object,
-  orNull,
-  type Schema,
-  text,
-  time,
-  word,
-} from "./schema.ts";
+import * as s from "./schema.ts";
 
 /** Requests that {@linkcode accessJson} lists one by one. */
 export const RECENT = 5;
@@ -54,67 +42,67 @@ export const ACCESS_REQUEST_PARAMETERS: readonly Parameter[] = [
 ];
 
 /** The schema of {@linkcode recordJson}. */
-export const ACCESS_RECORD: Schema = object({
-  time: time("When it was made."),
-  user: orNull(text("Login name, or its hash; null for tagged devices, and where unknown.")),
-  device: orNull(text("Name of the device, or its hash.")),
-  user_class: word(USER_CLASSES, "Where it came from."),
-  ip: text("The client's address, or its hash."),
-  service: text("The service."),
-  method: text("The method; other or invalid for what is none."),
-  endpoint: text("The path without ids; (other) for one that was never answered without error."),
-  path: orNull(text("The path; null if it was no HTTP request.")),
-  query: orNull(text("The query; null without one, or where it is hidden.")),
-  status: count("Status of the response."),
-  bytes: orNull(count("Size of the response.")),
-  response_time: orNull(number("Duration in seconds.")),
-  user_agent: orNull(text("User-Agent.")),
+export const ACCESS_RECORD: s.Schema = s.object({
+  time: s.time("When it was made."),
+  user: s.orNull(s.text("Login name, or its hash; null for tagged devices, and where unknown.")),
+  device: s.orNull(s.text("Name of the device, or its hash.")),
+  user_class: s.word(USER_CLASSES, "Where it came from."),
+  ip: s.text("The client's address, or its hash."),
+  service: s.text("The service."),
+  method: s.text("The method; other or invalid for what is none."),
+  endpoint: s.text("The path without ids; (other) for one that was never answered without error."),
+  path: s.orNull(s.text("The path; null if it was no HTTP request.")),
+  query: s.orNull(s.text("The query; null without one, or where it is hidden.")),
+  status: s.count("Status of the response."),
+  bytes: s.orNull(s.count("Size of the response.")),
+  response_time: s.orNull(s.number("Duration in seconds.")),
+  user_agent: s.orNull(s.text("User-Agent.")),
 }, "A request.");
 
-const COUNTED: Schema = object({
-  name: text("The name; (other) for all that are not listed."),
-  requests: count("Requests."),
+const COUNTED: s.Schema = s.object({
+  name: s.text("The name; (other) for all that are not listed."),
+  requests: s.count("Requests."),
 });
 
-const USAGE: Readonly<Record<string, Schema>> = {
-  total_requests: count("Requests."),
-  total_bytes: count("Bytes of all responses whose size is known."),
-  unique_users: count("Distinct users."),
-  active_devices: count("Distinct devices that made a request."),
-  status_classes: map(count("Requests."), "Requests by class of status, such as 2xx."),
-  user_classes: map(count("Requests."), "Requests by class of user."),
-  services: list(COUNTED, "The most used services."),
-  top_endpoints: list(COUNTED, "The most used endpoints."),
-  top_users: list(COUNTED, "The users with most requests."),
-  top_devices: list(COUNTED, "The devices with most requests."),
-  hours: list(
-    object({ time: time("The hour."), requests: count("Requests.") }),
+const USAGE: Readonly<Record<string, s.Schema>> = {
+  total_requests: s.count("Requests."),
+  total_bytes: s.count("Bytes of all responses whose size is known."),
+  unique_users: s.count("Distinct users."),
+  active_devices: s.count("Distinct devices that made a request."),
+  status_classes: s.map(s.count("Requests."), "Requests by class of status, such as 2xx."),
+  user_classes: s.map(s.count("Requests."), "Requests by class of user."),
+  services: s.list(COUNTED, "The most used services."),
+  top_endpoints: s.list(COUNTED, "The most used endpoints."),
+  top_users: s.list(COUNTED, "The users with most requests."),
+  top_devices: s.list(COUNTED, "The devices with most requests."),
+  hours: s.list(
+    s.object({ time: s.time("The hour."), requests: s.count("Requests.") }),
     "Hours with requests, in order.",
   ),
 };
 
 /** The schema of {@linkcode accessJson}. */
-export const ACCESS: Schema = object({
-  days: count("How far it looks back, in whole hours."),
+export const ACCESS: s.Schema = s.object({
+  days: s.count("How far it looks back, in whole hours."),
   ...USAGE,
-  recent: list(ACCESS_RECORD, "The last requests, the newest first."),
-  lines: map(count("Lines since the start."), "What became of lines of access logs."),
+  recent: s.list(ACCESS_RECORD, "The last requests, the newest first."),
+  lines: s.map(s.count("Lines since the start."), "What became of lines of access logs."),
 });
 
 /** The schema of {@linkcode accessRequests}. */
-export const ACCESS_REQUESTS: Schema = object({
-  hours: count("How far it looks back."),
-  total_requests: count("Requests that pass the filters, of the last 10,000 of all."),
-  access_logs: list(ACCESS_RECORD, "The newest first."),
+export const ACCESS_REQUESTS: s.Schema = s.object({
+  hours: s.count("How far it looks back."),
+  total_requests: s.count("Requests that pass the filters, of the last 10,000 of all."),
+  access_logs: s.list(ACCESS_RECORD, "The newest first."),
 });
 
 /** The schema of {@linkcode quotaJson}. */
-export const ACCESS_QUOTA: Schema = object({
-  external_users: count("External users."),
-  limit: count("The number that the plan permits: USER_QUOTA."),
-  available: count("How many more there may be."),
-  exceeded: flag("Whether there are more than permitted."),
-  users: list(text("A login."), "The external users, by name."),
+export const ACCESS_QUOTA: s.Schema = s.object({
+  external_users: s.count("External users."),
+  limit: s.count("The number that the plan permits: USER_QUOTA."),
+  available: s.count("How many more there may be."),
+  exceeded: s.flag("Whether there are more than permitted."),
+  users: s.list(s.text("A login."), "The external users, by name."),
 });
 
 /** What was used; undefined if no access logs are taken. */

@@ -16,7 +16,7 @@ import {
   textParameter,
   wordParameter,
 } from "./parameter.ts";
-import { list, map, object, orNull, type Schema, text, time, word } from "./schema.ts";
+import * as s from "./schema.ts";
 
 const STATES = ["pending", "firing", "resolved"] as const;
 
@@ -34,40 +34,40 @@ export const SILENCE_PARAMETERS: readonly Parameter[] = [
   textParameter("comment", "Why."),
 ];
 
-const NODE: Schema = object({ id: text("The device's id."), name: text("Its name.") });
+const NODE: s.Schema = s.object({ id: s.text("The device's id."), name: s.text("Its name.") });
 
 /** The schema of {@linkcode silenceJson}. */
-export const SILENCE: Schema = object({
-  id: text("Its id."),
-  rule: orNull(word(ALERT_RULES, "The rule; null for every rule.")),
-  node: orNull(text("The nodes: a name, with * and ?; null for every node.")),
-  until: time("When it ends."),
-  created: time("When it was made."),
-  comment: text("Why."),
+export const SILENCE: s.Schema = s.object({
+  id: s.text("Its id."),
+  rule: s.orNull(s.word(ALERT_RULES, "The rule; null for every rule.")),
+  node: s.orNull(s.text("The nodes: a name, with * and ?; null for every node.")),
+  until: s.time("When it ends."),
+  created: s.time("When it was made."),
+  comment: s.text("Why."),
 }, "A silence.");
 
 /** The schema of {@linkcode endSilence}. */
-export const END: Schema = object({ id: text("The silence that has ended.") });
+export const END: s.Schema = s.object({ id: s.text("The silence that has ended.") });
 
 /** The schema of an alert. */
-export const ALERT: Schema = object({
-  id: text("Names rule and subject."),
-  rule: word(ALERT_RULES, "What is wrong."),
-  severity: word(["warning", "critical"], "How bad it is."),
-  state: word(STATES, "How far it is."),
-  node: orNull(NODE),
-  labels: map(text("A value."), "What the subject is."),
-  summary: text("What is wrong, in a sentence."),
-  since: time("When the condition began to hold."),
-  fired: orNull(time("When it fired; null while it is pending.")),
-  resolved: orNull(time("When it was resolved; null before.")),
-  silenced_until: orNull(time("When the silence ends that keeps it from being sent.")),
+export const ALERT: s.Schema = s.object({
+  id: s.text("Names rule and subject."),
+  rule: s.word(ALERT_RULES, "What is wrong."),
+  severity: s.word(["warning", "critical"], "How bad it is."),
+  state: s.word(STATES, "How far it is."),
+  node: s.orNull(NODE),
+  labels: s.map(s.text("A value."), "What the subject is."),
+  summary: s.text("What is wrong, in a sentence."),
+  since: s.time("When the condition began to hold."),
+  fired: s.orNull(s.time("When it fired; null while it is pending.")),
+  resolved: s.orNull(s.time("When it was resolved; null before.")),
+  silenced_until: s.orNull(s.time("When the silence ends that keeps it from being sent.")),
 }, "An alert.");
 
 /** The schema of {@linkcode alertsJson}. */
-export const ALERTS: Schema = object({
-  alerts: list(ALERT, "Firing ones first, the most severe first."),
-  silences: list(SILENCE, "The silences that have not ended."),
+export const ALERTS: s.Schema = s.object({
+  alerts: s.list(ALERT, "Firing ones first, the most severe first."),
+  silences: s.list(SILENCE, "The silences that have not ended."),
 });
 
 /** The alerts and silences; both are empty where alerts are off. */

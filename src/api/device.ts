@@ -6,105 +6,95 @@
 
 import { type DeviceFacts, expiryMs, type HostFacts, SCRAPE_STATES } from "../facts/mod.ts";
 import { OTHER_TYPE } from "../history/mod.ts";
+import { leftOutJson, scrapeJson } from "../facts/scrape_json.ts";
 import { formatOptionalTime } from "../timestamp.ts";
 import { type Problem, PROBLEM_KINDS, problemsOf, SEVERITIES, shortVersion } from "./problem.ts";
-import {
-  count,
-  flag,
-  list,
-  number,
-  object,
-  orNull,
-  type Schema,
-  text,
-  time,
-  word,
-} from "./schema.ts";
+import * as s from "./schema.ts";
 import type { Monitored } from "./known.ts";
 import { PATH, pathJson } from "./peer.ts";
 import { TRAFFIC, trafficJson } from "./traffic.ts";
 import { UPTIME, uptimeJson } from "./uptime.ts";
 
-const PROBLEM: Schema = object({
-  kind: word(PROBLEM_KINDS.map(({ kind }) => kind), "The kind of problem."),
-  severity: word(SEVERITIES, "How bad it is."),
-  text: text("What is wrong."),
-  advice: text("What mends it."),
+const PROBLEM: s.Schema = s.object({
+  kind: s.word(PROBLEM_KINDS.map(({ kind }) => kind), "The kind of problem."),
+  severity: s.word(SEVERITIES, "How bad it is."),
+  text: s.text("What is wrong."),
+  advice: s.text("What mends it."),
 }, "Something that is wrong with the device.");
 
-const ROW: Readonly<Record<string, Schema>> = {
-  id: text("The device's id at the control plane."),
-  name: text("Its name in the tailnet."),
-  hostname: orNull(text("The machine's own host name.")),
-  addresses: list(text("An address."), "Its addresses in the tailnet."),
-  online: flag("Whether it is connected to the control server."),
-  os: orNull(text("Its operating system.")),
-  owner: orNull(text("The login name of its owner.")),
-  tags: list(text("A tag, with its prefix."), "Its tags."),
-  type: text("Its type, as NODE_TYPES has it."),
-  critical: flag("Whether it is critical, as CRITICAL_NODES has it."),
-  version: orNull(text("The version of its client.")),
-  last_seen: orNull(time("When it was last connected; null while it is.")),
-  expires: orNull(time("When its key expires; null if it does not.")),
-  metrics: word(SCRAPE_STATES, "The state of its own metrics, or why they are not read."),
-  problem: orNull(PROBLEM),
+const ROW: Readonly<Record<string, s.Schema>> = {
+  id: s.text("The device's id at the control plane."),
+  name: s.text("Its name in the tailnet."),
+  hostname: s.orNull(s.text("The machine's own host name.")),
+  addresses: s.list(s.text("An address."), "Its addresses in the tailnet."),
+  online: s.flag("Whether it is connected to the control server."),
+  os: s.orNull(s.text("Its operating system.")),
+  owner: s.orNull(s.text("The login name of its owner.")),
+  tags: s.list(s.text("A tag, with its prefix."), "Its tags."),
+  type: s.text("Its type, as NODE_TYPES has it."),
+  critical: s.flag("Whether it is critical, as CRITICAL_NODES has it."),
+  version: s.orNull(s.text("The version of its client.")),
+  last_seen: s.orNull(s.time("When it was last connected; null while it is.")),
+  expires: s.orNull(s.time("When its key expires; null if it does not.")),
+  metrics: s.word(SCRAPE_STATES, "The state of its own metrics, or why they are not read."),
+  problem: s.orNull(PROBLEM),
 };
 
 /** The schema of {@linkcode deviceRow}. */
-export const DEVICE_ROW: Schema = object(ROW, "A device.");
+export const DEVICE_ROW: s.Schema = s.object(ROW, "A device.");
 
 /** The schema of {@linkcode deviceDetails}. */
-export const DEVICE_DETAILS: Schema = object({
+export const DEVICE_DETAILS: s.Schema = s.object({
   ...ROW,
-  node_id: orNull(text("The stable id of its node.")),
-  created: orNull(time("When it was added.")),
-  key_expiry_disabled: orNull(flag("Whether its key never expires.")),
-  authorized: orNull(flag("Whether it is approved.")),
-  external: orNull(flag("Whether it is shared in from another tailnet.")),
-  ephemeral: orNull(flag("Whether it is ephemeral.")),
-  update_available: orNull(flag("Whether a newer client is available.")),
-  blocks_incoming: orNull(flag("Whether it refuses incoming connections.")),
-  routes: object({
-    advertised: orNull(list(text("A CIDR."), "What it offers.")),
-    enabled: orNull(list(text("A CIDR."), "What is approved.")),
-    primary: orNull(list(text("A CIDR."), "What it serves now.")),
+  node_id: s.orNull(s.text("The stable id of its node.")),
+  created: s.orNull(s.time("When it was added.")),
+  key_expiry_disabled: s.orNull(s.flag("Whether its key never expires.")),
+  authorized: s.orNull(s.flag("Whether it is approved.")),
+  external: s.orNull(s.flag("Whether it is shared in from another tailnet.")),
+  ephemeral: s.orNull(s.flag("Whether it is ephemeral.")),
+  update_available: s.orNull(s.flag("Whether a newer client is available.")),
+  blocks_incoming: s.orNull(s.flag("Whether it refuses incoming connections.")),
+  routes: s.object({
+    advertised: s.orNull(s.list(s.text("A CIDR."), "What it offers.")),
+    enabled: s.orNull(s.list(s.text("A CIDR."), "What is approved.")),
+    primary: s.orNull(s.list(s.text("A CIDR."), "What it serves now.")),
   }, "Its routes; null where the control plane does not tell."),
-  latencies: list(
-    object({
-      region: text("The DERP region."),
-      ms: number("Round-trip time in milliseconds."),
-      home: flag("Whether it is the device's home region."),
+  latencies: s.list(
+    s.object({
+      region: s.text("The DERP region."),
+      ms: s.number("Round-trip time in milliseconds."),
+      home: s.flag("Whether it is the device's home region."),
     }),
     "Its distances to the DERP regions, as it measured them.",
   ),
-  scrape: object({
-    state: word(SCRAPE_STATES, "The state."),
-    reason: orNull(text("Why there are no metrics, and what to do; null if there are.")),
-    failure: orNull(text("The kind of the last failure.")),
-    url: orNull(text("What is scraped; null for a device that is skipped.")),
-    last_success: orNull(time("The last success.")),
-    failing_since: orNull(time("The first failure in a row.")),
-    next_try: orNull(time("The next try, while backoff is in effect.")),
+  scrape: s.object({
+    state: s.word(SCRAPE_STATES, "The state."),
+    reason: s.orNull(s.text("Why there are no metrics, and what to do; null if there are.")),
+    failure: s.orNull(s.text("The kind of the last failure.")),
+    url: s.orNull(s.text("What is scraped; null for a device that is skipped.")),
+    last_success: s.orNull(s.time("The last success.")),
+    failing_since: s.orNull(s.time("The first failure in a row.")),
+    next_try: s.orNull(s.time("The next try, while backoff is in effect.")),
   }, "Its own metrics."),
-  left_out: list(
-    object({
-      family: orNull(text("The family; null for whole pages.")),
-      reason: text("Why, as tsmetrics_relay_dropped_total counts it."),
-      samples: count("Samples of the last scrape."),
+  left_out: s.list(
+    s.object({
+      family: s.orNull(s.text("The family; null for whole pages.")),
+      reason: s.text("Why, as tsmetrics_relay_dropped_total counts it."),
+      samples: s.count("Samples of the last scrape."),
     }),
     "Its samples that are not on our page.",
   ),
-  uptime: orNull(UPTIME),
-  traffic: orNull(TRAFFIC),
-  paths: list(
-    object({
-      host: text("The host that sees the device."),
+  uptime: s.orNull(UPTIME),
+  traffic: s.orNull(TRAFFIC),
+  paths: s.list(
+    s.object({
+      host: s.text("The host that sees the device."),
       ...PATH,
     }),
     "The device as hosts see it.",
   ),
-  problems: list(PROBLEM, "All that is wrong, the worst first."),
-  diagnosis: text("The same in a few lines, to be sent to a colleague."),
+  problems: s.list(PROBLEM, "All that is wrong, the worst first."),
+  diagnosis: s.text("The same in a few lines, to be sent to a colleague."),
 }, "Everything known about a device.");
 
 /** A row of the list. */
@@ -170,20 +160,8 @@ export function deviceDetails(
       ms: connectivity?.latenciesMs[at] ?? 0,
       home: isPreferred,
     })),
-    scrape: {
-      state: scrape.state,
-      reason: scrape.reason ?? null,
-      failure: scrape.failure ?? null,
-      url: scrape.url ?? null,
-      last_success: formatOptionalTime(scrape.lastSuccessMs),
-      failing_since: formatOptionalTime(scrape.failingSinceMs),
-      next_try: formatOptionalTime(scrape.nextTryMs),
-    },
-    left_out: leftOut.map(({ family, reason, samples }) => ({
-      family: family ?? null,
-      reason,
-      samples,
-    })),
+    scrape: scrapeJson(scrape),
+    left_out: leftOutJson(leftOut),
     uptime: monitor === undefined ? null : uptimeJson(monitor.history, facts.key, nowMs),
     traffic: trafficJson(monitor?.traffic.series(facts.key)),
     paths,

@@ -10,42 +10,33 @@ import { OTHER_TYPE } from "../history/mod.ts";
 import { toJson } from "../printable.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { tagKey } from "../tag.ts";
-import { comparePlaces, decodeCursor, encodeCursor, type Place, type SortKey } from "./cursor.ts";
 import { DEVICE_ROW, deviceRow } from "./device.ts";
 import type { Known, Monitored } from "./known.ts";
-import {
-  cursorParameter,
-  integerParameter,
-  type Parameter,
-  type ParameterFault,
-  type Query,
-  textParameter,
-  wordParameter,
-} from "./parameter.ts";
+import { ListOrder } from "./list_order.ts";
+import { type Parameter, type Query, textParameter, wordParameter } from "./parameter.ts";
 import { PROBLEM_KINDS, problemsOf, SEVERITIES, shortVersion } from "./problem.ts";
-import { count, list, object, orNull, type Schema, text } from "./schema.ts";
-import { sortInSlices } from "./sort.ts";
+import * as s from "./schema.ts";
 
 /** What the list can be sorted by. */
-const SORTS: Readonly<Record<string, (facts: DeviceFacts, nowMs: number) => SortKey>> = {
-  name: ({ device }) => device.name,
-  online: ({ isOnline }) => isOnline ? 0 : 1,
-  os: ({ device }) => device.os ?? null,
-  owner: ({ device }) => device.user ?? null,
-  version: ({ device: { clientVersion } }) =>
-    clientVersion === undefined ? null : sortableVersion(clientVersion),
-  last_seen: ({ device, isOnline }) => isOnline ? Infinity : device.lastSeenSeconds ?? null,
-  expires: ({ device }) => device.keyExpiryDisabled === true ? null : device.expiresSeconds ?? null,
-  metrics: ({ scrape }) => scrape.state,
-  problem: (facts, nowMs) => {
-    const [worst] = problemsOf(facts, nowMs);
-    return worst === undefined ? null : SEVERITIES.indexOf(worst.severity);
+export const DEVICE_ORDER: ListOrder<DeviceFacts> = new ListOrder({
+  elements: "devices",
+  keys: {
+    name: ({ device }) => device.name,
+    online: ({ isOnline }) => isOnline ? 0 : 1,
+    os: ({ device }) => device.os ?? null,
+    owner: ({ device }) => device.user ?? null,
+    version: ({ device: { clientVersion } }) =>
+      clientVersion === undefined ? null : sortableVersion(clientVersion),
+    last_seen: ({ device, isOnline }) => isOnline ? Infinity : device.lastSeenSeconds ?? null,
+    expires: ({ device }) =>
+      device.keyExpiryDisabled === true ? null : device.expiresSeconds ?? null,
+    metrics: ({ scrape }) => scrape.state,
+    problem: (facts, nowMs) => {
+      const [worst] = problemsOf(facts, nowMs);
+      return worst === undefined ? null : SEVERITIES.indexOf(worst.severity);
+    },
   },
-};
-
-const CURSOR: Parameter = cursorParameter(
-  "Where to go on: `next` of the page before, with the same order.",
-);
+});
 
 /** The parameters of the list. */
 export const DEVICE_LIST_PARAMETERS: readonly Parameter[] = [
@@ -63,32 +54,15 @@ export const DEVICE_LIST_PARAMETERS: readonly Parameter[] = [
   textParameter("owner", "Only devices of this owner.", { isRepeatable: true }),
   textParameter("type", "Only devices of this type.", { isRepeatable: true }),
   wordParameter("critical", ["true", "false"], "Only critical devices, or only the others."),
-  wordParameter(
-    "sort",
-    Object.keys(SORTS).flatMap((name) => [name, `-${name}`]),
-    "The order; a leading minus turns it round. Default: name.",
-  ),
-  integerParameter("limit", { min: 1, max: 1000, fallback: 100 }, "Maximum number of devices."),
-  CURSOR,
+  ...DEVICE_ORDER.parameters,
 ];
 
 /** The schema of the list. */
-export const DEVICE_LIST: Schema = object({
-  total: count("Devices that pass the filters, on all pages."),
-  next: orNull(text("The cursor of the next page; null on the last one.")),
-  devices: list(DEVICE_ROW, "The devices of this page."),
+export const DEVICE_LIST: s.Schema = s.object({
+  total: s.count("Devices that pass the filters, on all pages."),
+  next: s.orNull(s.text("The cursor of the next page; null on the last one.")),
+  devices: s.list(DEVICE_ROW, "The devices of this page."),
 }, "A page of the device list.");
-
-/** Checks that a cursor belongs to the order. */
-export function checkDeviceQuery(query: Query): ParameterFault | undefined {
-  const cursor = query.one("cursor");
-  if (cursor === undefined || decodeCursor(sortOf(query), cursor) !== undefined) return undefined;
-  return { parameter: "cursor", value: cursor.slice(0, 100), allowed: CURSOR.allowed };
-}
-
-function sortOf(query: Query): string {
-  return query.one("sort") ?? "name";
-}
 
 /** A page of the list as JSON, a text for each row. */
 export async function listDevices(
@@ -96,31 +70,22 @@ export async function listDevices(
   query: Query,
   slices?: TimeSliceOptions,
 ): Promise<Iterable<string>> {
-  const sort = sortOf(query);
-  const start = decodeCursor(sort, query.one("cursor") ?? "");
-  const isDescending = sort.startsWith("-");
-  const compare = (a: Place, b: Place) => comparePlaces(a, b, isDescending);
-  const keyOf = SORTS[sort.replace("-", "")] ?? (() => null);
   const nowMs = known.now();
   const monitor = known.monitor();
   const passes = createFilter(query, nowMs, monitor);
   const slice = new TimeSlice(slices);
-  const entries: (Place & { readonly facts: DeviceFacts })[] = [];
+  const page = DEVICE_ORDER.begin(query, nowMs);
   let total = 0;
   for (const tailnet of known.tailnets()) {
     for (const facts of devicesOf(tailnet, (key) => known.leftOutOf(key))) {
       if (slice.isOver) await slice.next();
       if (!passes(facts)) continue;
       total++;
-      const place = { key: finite(keyOf(facts, nowMs)), id: facts.key, facts };
-      if (start === undefined || compare(place, start) > 0) entries.push(place);
+      page.add(facts.key, facts);
     }
   }
-  const sorted = await sortInSlices(entries, compare, slices);
-  const page = sorted.slice(0, query.integer("limit", 100));
-  const last = page.at(-1);
-  const next = last !== undefined && sorted.length > page.length ? encodeCursor(sort, last) : null;
-  return textsOf(total, next, page.map(({ facts }) => deviceRow(facts, nowMs, monitor)));
+  const { elements, next } = await page.end(slices);
+  return textsOf(total, next, elements.map((facts) => deviceRow(facts, nowMs, monitor)));
 }
 
 function* textsOf(
@@ -184,9 +149,4 @@ function searchTexts(device: DeviceFacts["device"]): readonly (string | undefine
 /** "1.9.3-t1" → "1.009.003", so that texts sort as versions do. */
 function sortableVersion(version: string): string {
   return shortVersion(version).replace(/\d+/g, (digits) => digits.padStart(4, "0"));
-}
-
-/** A key that JSON can hold. */
-function finite(key: SortKey): SortKey {
-  return key === Infinity ? Number.MAX_SAFE_INTEGER : key;
 }

@@ -17,7 +17,7 @@ import {
   timeParameter,
   wordParameter,
 } from "./parameter.ts";
-import { count, flag, list, object, orNull, type Schema, text, time, word } from "./schema.ts";
+import * as s from "./schema.ts";
 
 /** The parameters that say which events are wanted. */
 export const EVENT_FILTERS: readonly Parameter[] = [
@@ -41,24 +41,24 @@ export const EVENT_PARAMETERS: readonly Parameter[] = [
 ];
 
 /** The schema of an event. */
-export const EVENT: Schema = object({
-  id: count("Rises from event to event."),
-  time: time("When it happened."),
-  type: word(EVENT_TYPES, "What happened."),
-  severity: word(SEVERITIES, "How bad it is."),
-  node: orNull(object({
-    id: text("The device's id."),
-    name: text("Its name at that time."),
+export const EVENT: s.Schema = s.object({
+  id: s.count("Rises from event to event."),
+  time: s.time("When it happened."),
+  type: s.word(EVENT_TYPES, "What happened."),
+  severity: s.word(SEVERITIES, "How bad it is."),
+  node: s.orNull(s.object({
+    id: s.text("The device's id."),
+    name: s.text("Its name at that time."),
   }, "The node; null for an event of a tailnet, a host or the exporter.")),
-  message: text("One sentence."),
-  simulated: flag("Whether it is of the past that the demo makes up."),
+  message: s.text("One sentence."),
+  simulated: s.flag("Whether it is of the past that the demo makes up."),
 }, "Something that happened.");
 
 /** The schema of {@linkcode eventsJson}. */
-export const EVENTS: Schema = object({
-  total: count("Events that pass the filters, from the cursor on."),
-  next: orNull(count("The cursor of the next page; null on the last one.")),
-  events: list(EVENT, "The events, newest first."),
+export const EVENTS: s.Schema = s.object({
+  total: s.count("Events that pass the filters, from the cursor on."),
+  next: s.orNull(s.count("The cursor of the next page; null on the last one.")),
+  events: s.list(EVENT, "The events, newest first."),
 });
 
 /** A page of events. */

@@ -4,91 +4,82 @@
  * @module
  */
 
+import type { JobRuns } from "../jobs/mod.ts";
 import { formatOptionalTime } from "../timestamp.ts";
-import type { JobRuns, JsonObject, Known } from "./known.ts";
-import {
-  count,
-  flag,
-  list,
-  map,
-  number,
-  object,
-  orNull,
-  type Schema,
-  text,
-  time,
-  word,
-} from "./schema.ts";
+import type { JsonObject, Known } from "./known.ts";
+import * as s from "./schema.ts";
 
 /** The schema of {@linkcode exporterJson}. */
-export const EXPORTER: Schema = object({
-  health: object({
-    status: word(["healthy", "degraded", "starting", "unhealthy"], "How the program is."),
-    reason: orNull(text("Why it is not healthy.")),
-    timestamp: time("When this was made."),
-    version: text("The version."),
-    uptime: text('How long it has been running, such as "2h15m30s".'),
-    uptime_seconds: count("The same in seconds."),
-    shard: orNull(text('The part of the fleet that it handles, "0/4"; null for all of it.')),
-    devices_discovered: orNull(count("Devices that pass the filters.")),
-    devices_scraped: orNull(count("Devices whose metrics were read.")),
-    last_scrape: orNull(time("When the last device list arrived.")),
-    api: word(["up", "down", "unknown"], "The control plane at the last call."),
-    tailscaled: orNull(object({
-      state: word(["up", "down", "unknown"], "This host's tailscaled."),
-      peers: orNull(count("Its peers.")),
+export const EXPORTER: s.Schema = s.object({
+  health: s.object({
+    status: s.word(["healthy", "degraded", "starting", "unhealthy"], "How the program is."),
+    reason: s.orNull(s.text("Why it is not healthy.")),
+    timestamp: s.time("When this was made."),
+    version: s.text("The version."),
+    uptime: s.text('How long it has been running, such as "2h15m30s".'),
+    uptime_seconds: s.count("The same in seconds."),
+    shard: s.orNull(s.text('The part of the fleet that it handles, "0/4"; null for all of it.')),
+    devices_discovered: s.orNull(s.count("Devices that pass the filters.")),
+    devices_scraped: s.orNull(s.count("Devices whose metrics were read.")),
+    last_scrape: s.orNull(s.time("When the last device list arrived.")),
+    api: s.word(["up", "down", "unknown"], "The control plane at the last call."),
+    tailscaled: s.orNull(s.object({
+      state: s.word(["up", "down", "unknown"], "This host's tailscaled."),
+      peers: s.orNull(s.count("Its peers.")),
     })),
-    tsnet: orNull(object({
-      state: text("What our own node is doing, as a word."),
-      restarts: count("How often its Worker was started anew, or its tailscaled came back."),
+    tsnet: s.orNull(s.object({
+      state: s.text("What our own node is doing, as a word."),
+      restarts: s.count("How often its Worker was started anew, or its tailscaled came back."),
     }, "The node of USE_TSNET; null without it.")),
-    push: orNull(object({
-      state: word(["up", "down", "unknown"], "The database at the last request."),
-      buffered_points: count("Points that wait to be written."),
-      last_success: orNull(time("When it last took points.")),
+    push: s.orNull(s.object({
+      state: s.word(["up", "down", "unknown"], "The database at the last request."),
+      buffered_points: s.count("Points that wait to be written."),
+      last_success: s.orNull(s.time("When it last took points.")),
     }, "The database of INFLUX_URL; null without it.")),
-    demo: flag("Whether the tailnet is the embedded demo."),
+    demo: s.flag("Whether the tailnet is the embedded demo."),
   }, "What /health says."),
-  config: map({}, "The settings; secrets as set or not set."),
-  runtime: object({
-    memory_bytes: count("Resident memory."),
-    deno_version: text("The version of Deno."),
+  config: s.map({}, "The settings; secrets as set or not set."),
+  runtime: s.object({
+    memory_bytes: s.count("Resident memory."),
+    deno_version: s.text("The version of Deno."),
   }),
-  page: object({
-    samples: count("Samples on /metrics."),
-    scrape_errors: count("Failed calls and scrapes since the start."),
-    relayed_series: count("Series of all devices' own metrics."),
-    left_out_pages: count("Devices whose metrics are left out because of LIMIT_SERIES."),
-    kept_labels: list(text("family{label}"), "Labels that DEVICE_LABELS could not leave out."),
-    idle_patterns: list(text("A pattern."), "Patterns of METRICS_DROP that match nothing."),
+  page: s.object({
+    samples: s.count("Samples on /metrics."),
+    scrape_errors: s.count("Failed calls and scrapes since the start."),
+    relayed_series: s.count("Series of all devices' own metrics."),
+    left_out_pages: s.count("Devices whose metrics are left out because of LIMIT_SERIES."),
+    kept_labels: s.list(s.text("family{label}"), "Labels that DEVICE_LABELS could not leave out."),
+    idle_patterns: s.list(s.text("A pattern."), "Patterns of METRICS_DROP that match nothing."),
   }, "The page that Prometheus reads."),
-  node: orNull(object({
-    state: text("What it is doing, as a word."),
-    summary: text("A sentence that says what to do."),
-    login_url: orNull(text("Where to log in, if someone has to; null without a token or login.")),
-    name: orNull(text("Its name in the tailnet; null before it joined.")),
-    addresses: list(text("An address."), "Its addresses."),
-    restarts: count("How often it was started anew."),
+  node: s.orNull(s.object({
+    state: s.text("What it is doing, as a word."),
+    summary: s.text("A sentence that says what to do."),
+    login_url: s.orNull(
+      s.text("Where to log in, if someone has to; null without a token or login."),
+    ),
+    name: s.orNull(s.text("Its name in the tailnet; null before it joined.")),
+    addresses: s.list(s.text("An address."), "Its addresses."),
+    restarts: s.count("How often it was started anew."),
   }, "This process as a node of the tailnet; null if it is none.")),
-  jobs: list(
-    object({
-      name: text("The job."),
-      interval_seconds: count("Its interval."),
-      last_success: orNull(time("When a run last succeeded; null before it.")),
-      last_seconds: orNull(number("How long the last run took; null before it.")),
-      failures: count("Runs that failed since the start."),
+  jobs: s.list(
+    s.object({
+      name: s.text("The job."),
+      interval_seconds: s.count("Its interval."),
+      last_success: s.orNull(s.time("When a run last succeeded; null before it.")),
+      last_seconds: s.orNull(s.number("How long the last run took; null before it.")),
+      failures: s.count("Runs that failed since the start."),
     }),
     "Jobs at intervals; empty where nothing is remembered.",
   ),
-  streams: object({
-    open: count("Streams that are open."),
-    refused: count("Streams that were refused because there are too many."),
+  streams: s.object({
+    open: s.count("Streams that are open."),
+    refused: s.count("Streams that were refused because there are too many."),
   }, "Streams of events."),
-  api: orNull(object({
-    circuit: word(["closed", "open", "half_open"], "The circuit breaker."),
-    failures: count("Failed calls in a row."),
-    next_try: orNull(time("When it is asked again, while the circuit is open.")),
-    error: orNull(text("Why the last call failed.")),
+  api: s.orNull(s.object({
+    circuit: s.word(["closed", "open", "half_open"], "The circuit breaker."),
+    failures: s.count("Failed calls in a row."),
+    next_try: s.orNull(s.time("When it is asked again, while the circuit is open.")),
+    error: s.orNull(s.text("Why the last call failed.")),
   })),
 }, "The exporter itself.");
 

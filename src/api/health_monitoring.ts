@@ -12,18 +12,7 @@ import { formatOptionalTime, formatTime } from "../timestamp.ts";
 import { alertJson } from "./alert.ts";
 import type { JsonObject, Known } from "./known.ts";
 import { integerParameter, type Parameter, type Query, wordParameter } from "./parameter.ts";
-import {
-  count,
-  flag,
-  list,
-  number,
-  object,
-  orNull,
-  type Schema,
-  text,
-  time,
-  word,
-} from "./schema.ts";
+import * as s from "./schema.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -33,69 +22,69 @@ const PER_PAGE = 20;
 /** The types of node that have a place of their own in `/health-monitoring/critical`. */
 const PLACES = { git: "git", dev: "development", prod: "production" } as const;
 
-const NODE: Schema = object({
-  hostname: text("The first label of its name in the tailnet."),
-  ip: orNull(text("Its first address.")),
-  online: flag("Whether it is connected to the control server."),
-  node_type: text("Its type, as NODE_TYPES has it."),
-  os: orNull(text("Its operating system.")),
-  last_seen: orNull(time("When it was last connected; now while it is.")),
-  uptime_24h: orNull(
-    number("Percent of the observed part of the last 24 hours; null if none was."),
+const NODE: s.Schema = s.object({
+  hostname: s.text("The first label of its name in the tailnet."),
+  ip: s.orNull(s.text("Its first address.")),
+  online: s.flag("Whether it is connected to the control server."),
+  node_type: s.text("Its type, as NODE_TYPES has it."),
+  os: s.orNull(s.text("Its operating system.")),
+  last_seen: s.orNull(s.time("When it was last connected; now while it is.")),
+  uptime_24h: s.orNull(
+    s.number("Percent of the observed part of the last 24 hours; null if none was."),
   ),
 }, "A node.");
 
 /** The schema of `/health-monitoring/summary`. */
-export const HEALTH_SUMMARY: Schema = object({
-  total_nodes: count("Nodes."),
-  online_nodes: count("Nodes that are connected to the control server."),
-  offline_nodes: count("Nodes that are not."),
-  critical_nodes: object({
-    total: count("Critical nodes."),
-    online: count("Critical nodes that are connected."),
-    offline: count("Critical nodes that are not."),
-    health_percentage: number("Percent of the critical nodes that are online; 100 without any."),
+export const HEALTH_SUMMARY: s.Schema = s.object({
+  total_nodes: s.count("Nodes."),
+  online_nodes: s.count("Nodes that are connected to the control server."),
+  offline_nodes: s.count("Nodes that are not."),
+  critical_nodes: s.object({
+    total: s.count("Critical nodes."),
+    online: s.count("Critical nodes that are connected."),
+    offline: s.count("Critical nodes that are not."),
+    health_percentage: s.number("Percent of the critical nodes that are online; 100 without any."),
   }),
 });
 
 /** The schema of `/health-monitoring/nodes`. */
-export const HEALTH_NODES: Schema = list(NODE, "The nodes.");
+export const HEALTH_NODES: s.Schema = s.list(NODE, "The nodes.");
 
 /** The schema of `/health-monitoring/critical`. */
-export const HEALTH_CRITICAL: Schema = object({
-  git: orNull(NODE),
-  dev: orNull(NODE),
-  prod: orNull(NODE),
+export const HEALTH_CRITICAL: s.Schema = s.object({
+  git: s.orNull(NODE),
+  dev: s.orNull(NODE),
+  prod: s.orNull(NODE),
 }, "The first node of each type, one that is offline before others; null without one.");
 
 /** The schema of `/health-monitoring/alerts`. */
-export const HEALTH_ALERTS: Schema = list(
-  object({
-    severity: word(["warning", "critical"], "How bad it is."),
-    hostname: orNull(text("The node; null for an alert of something else.")),
-    rule: text("What is wrong."),
-    message: text("The same in a sentence."),
-    since: time("When it began."),
+export const HEALTH_ALERTS: s.Schema = s.list(
+  s.object({
+    severity: s.word(["warning", "critical"], "How bad it is."),
+    hostname: s.orNull(s.text("The node; null for an alert of something else.")),
+    rule: s.text("What is wrong."),
+    message: s.text("The same in a sentence."),
+    since: s.time("When it began."),
   }),
   "The alerts that fire.",
 );
 
 /** The schema of `/health-monitoring/logs`. */
-export const HEALTH_LOGS: Schema = object({
-  logs: list(
-    object({
-      timestamp: time("When."),
-      severity: word(SEVERITIES, "How bad it is."),
-      event_type: word(EVENT_TYPES, "What happened."),
-      hostname: orNull(text("The node.")),
-      message: text("The same in a sentence."),
+export const HEALTH_LOGS: s.Schema = s.object({
+  logs: s.list(
+    s.object({
+      timestamp: s.time("When."),
+      severity: s.word(SEVERITIES, "How bad it is."),
+      event_type: s.word(EVENT_TYPES, "What happened."),
+      hostname: s.orNull(s.text("The node.")),
+      message: s.text("The same in a sentence."),
     }),
     "Newest first.",
   ),
-  page: count("The number of this page, from 1."),
-  per_page: count("Events of a page."),
-  total: count("Events that pass the filters."),
-  total_pages: count("Pages."),
+  page: s.count("The number of this page, from 1."),
+  per_page: s.count("Events of a page."),
+  total: s.count("Events that pass the filters."),
+  total_pages: s.count("Pages."),
 });
 
 /** The parameters of `/health-monitoring/nodes`. */

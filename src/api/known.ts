@@ -10,20 +10,7 @@ import type { Alerts } from "../alerts/mod.ts";
 import type { Device } from "../control/mod.ts";
 import { createDeviceKey, type HostFacts, type LeftOut, type TailnetFacts } from "../facts/mod.ts";
 import type { EventLog, History, NodeClass, TrafficLog } from "../history/mod.ts";
-
-/** How the runs of a job went; see `JobRuns` of `src/jobs/`. */
-export interface JobRuns {
-  /** Its name. */
-  readonly name: string;
-  /** Its interval, in milliseconds. */
-  readonly intervalMs: number;
-  /** How many milliseconds ago the last run that succeeded ended; undefined before it. */
-  readonly successAgoMs: number | undefined;
-  /** How long the last run took, in seconds; undefined before it. */
-  readonly lastSeconds: number | undefined;
-  /** How many runs failed since the start. */
-  readonly failures: number;
-}
+import type { JobRuns } from "../jobs/mod.ts";
 
 /** What happened, and what is wrong. */
 export interface Monitored {

@@ -7,7 +7,7 @@
 import { formatOptionalTime } from "../timestamp.ts";
 import type { JsonObject, Known } from "./known.ts";
 import { integerParameter, type Parameter, type Query } from "./parameter.ts";
-import { list, number, object, type Schema, time } from "./schema.ts";
+import * as s from "./schema.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -17,12 +17,12 @@ export const ONLINE_PARAMETERS: readonly Parameter[] = [
 ];
 
 /** The schema of {@linkcode onlineJson}. */
-export const ONLINE: Schema = object({
-  hours: list(
-    object({
-      time: time("Begin of the hour."),
-      nodes: number("Nodes, on average over the time that was observed."),
-      online: number("Those of them that were online."),
+export const ONLINE: s.Schema = s.object({
+  hours: s.list(
+    s.object({
+      time: s.time("Begin of the hour."),
+      nodes: s.number("Nodes, on average over the time that was observed."),
+      online: s.number("Those of them that were online."),
     }),
     "Hours that were observed, oldest first; empty where nothing is remembered.",
   ),

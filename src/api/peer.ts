@@ -8,22 +8,22 @@ import type { PeerFacts } from "../facts/mod.ts";
 import { isKnownPath, isRelayPath, PATH_STATES } from "../paths/path.ts";
 import { formatOptionalTime } from "../timestamp.ts";
 import type { JsonObject } from "./known.ts";
-import { count, number, object, orNull, type Schema, text, time, word } from "./schema.ts";
+import * as s from "./schema.ts";
 
 /** What is told of a path, by a host or of a device. */
-export const PATH: Readonly<Record<string, Schema>> = {
-  path: word(PATH_STATES, "The path that packets take."),
-  since: time("When the path was taken."),
-  region: orNull(text("The code of the peer's home DERP region.")),
-  rtt_ms: orNull(number("Round-trip time of the keepalive's last ping; null without one.")),
-  relay_seconds: count("For how long the path was a relay, DERP or another node."),
-  path_seconds: count("For how long the path was known, so that relay_seconds is a part of it."),
+export const PATH: Readonly<Record<string, s.Schema>> = {
+  path: s.word(PATH_STATES, "The path that packets take."),
+  since: s.time("When the path was taken."),
+  region: s.orNull(s.text("The code of the peer's home DERP region.")),
+  rtt_ms: s.orNull(s.number("Round-trip time of the keepalive's last ping; null without one.")),
+  relay_seconds: s.count("For how long the path was a relay, DERP or another node."),
+  path_seconds: s.count("For how long the path was known, so that relay_seconds is a part of it."),
 };
 
 /** The schema of {@linkcode peerJson}. */
-export const PEER: Schema = object({
-  id: text("The stable id of the node."),
-  name: text("Its name."),
+export const PEER: s.Schema = s.object({
+  id: s.text("The stable id of the node."),
+  name: s.text("Its name."),
   ...PATH,
 });
 

@@ -1,6 +1,7 @@
 /**
  * JSON Schema (2020-12), as far as our answers need it: short functions that make a schema, so that
- * the OpenAPI document and the tests read the same description of an answer.
+ * the OpenAPI document and the tests read the same description of an answer. Import all of it as
+ * `s`.
  *
  * @module
  */

@@ -9,44 +9,44 @@ import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime, formatTime } from "../timestamp.ts";
 import type { Known } from "./known.ts";
 import { PROBLEM_KINDS, SEVERITIES, type Severity } from "./problem.ts";
-import { count, flag, list, map, object, orNull, type Schema, text, time, word } from "./schema.ts";
+import * as s from "./schema.ts";
 
 /** Devices that are named for each problem. */
 const MAX_EXAMPLES = 5;
 
 /** The schema of {@linkcode summarize}. */
-export const SUMMARY: Schema = object({
-  time: time("When this was made."),
-  devices: object({
-    total: count("Devices that pass the filters of the settings."),
-    online: count("Those that are connected to the control server."),
-    offline: count("Those that are not."),
+export const SUMMARY: s.Schema = s.object({
+  time: s.time("When this was made."),
+  devices: s.object({
+    total: s.count("Devices that pass the filters of the settings."),
+    online: s.count("Those that are connected to the control server."),
+    offline: s.count("Those that are not."),
   }),
-  metrics: map(
-    count("Devices."),
+  metrics: s.map(
+    s.count("Devices."),
     `Devices by the state of their metrics: ${SCRAPE_STATES.join(", ")}.`,
   ),
-  access: flag("Whether access logs are taken, so that /analytics/ answers."),
-  tailnets: list(
-    object({
-      name: text("The tailnet."),
-      answers: orNull(flag("Whether the control plane answered the last call.")),
-      since: orNull(time("Since when that is so.")),
-      last_list: orNull(time("When the last device list arrived.")),
-      fresh: flag("Whether that list is recent enough to be shown."),
-      error: orNull(text("Why the last call failed.")),
+  access: s.flag("Whether access logs are taken, so that /analytics/ answers."),
+  tailnets: s.list(
+    s.object({
+      name: s.text("The tailnet."),
+      answers: s.orNull(s.flag("Whether the control plane answered the last call.")),
+      since: s.orNull(s.time("Since when that is so.")),
+      last_list: s.orNull(s.time("When the last device list arrived.")),
+      fresh: s.flag("Whether that list is recent enough to be shown."),
+      error: s.orNull(s.text("Why the last call failed.")),
     }),
     "The tailnets, and whether their control planes answer.",
   ),
-  problems: list(
-    object({
-      kind: text("The kind: one of a device's, or of the exporter's sources."),
-      severity: word(SEVERITIES, "How bad it is."),
-      title: text("What is wrong, in a few words."),
-      advice: text("What mends it."),
-      count: count("Devices that have it; 0 for a problem of a source."),
-      devices: list(
-        object({ id: text("The device's id."), name: text("Its name.") }),
+  problems: s.list(
+    s.object({
+      kind: s.text("The kind: one of a device's, or of the exporter's sources."),
+      severity: s.word(SEVERITIES, "How bad it is."),
+      title: s.text("What is wrong, in a few words."),
+      advice: s.text("What mends it."),
+      count: s.count("Devices that have it; 0 for a problem of a source."),
+      devices: s.list(
+        s.object({ id: s.text("The device's id."), name: s.text("Its name.") }),
         `At most ${MAX_EXAMPLES} of them.`,
       ),
     }),

@@ -29,16 +29,11 @@ import {
   SILENCE_PARAMETERS,
 } from "./alert.ts";
 import { DEVICE_DETAILS, deviceDetails } from "./device.ts";
-import {
-  checkDeviceQuery,
-  DEVICE_LIST,
-  DEVICE_LIST_PARAMETERS,
-  listDevices,
-} from "./device_list.ts";
+import { DEVICE_LIST, DEVICE_LIST_PARAMETERS, DEVICE_ORDER, listDevices } from "./device_list.ts";
 import { EVENT_FILTERS, EVENT_PARAMETERS, EVENTS, eventsJson } from "./event.ts";
 import { EXPORTER, exporterJson } from "./exporter.ts";
 import * as monitoring from "./health_monitoring.ts";
-import { checkHostQuery, HOST_PARAMETERS, HOSTS, hostsJson } from "./host.ts";
+import { HOST_PARAMETERS, HOSTS, hostsJson, PEER_ORDER } from "./host.ts";
 import { isCalled, type Known } from "./known.ts";
 import { ONLINE, ONLINE_PARAMETERS, onlineJson } from "./online.ts";
 import { textParameter } from "./parameter.ts";
@@ -64,7 +59,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: DEVICE_LIST_PARAMETERS,
     schema: DEVICE_LIST,
     dependsOn: "tailnet",
-    check: checkDeviceQuery,
+    check: (query) => DEVICE_ORDER.check(query),
     answer: listDevices,
   },
   {
@@ -131,7 +126,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: HOST_PARAMETERS,
     schema: HOSTS,
     dependsOn: "all",
-    check: checkHostQuery,
+    check: (query) => PEER_ORDER.check(query),
     answer: async (known, query, slices) => json(await hostsJson(known, query, slices)),
   },
   {

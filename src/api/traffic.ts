@@ -7,21 +7,21 @@
 import { TRAFFIC_PATHS, TRAFFIC_STEP_MS, type TrafficSeries } from "../history/mod.ts";
 import { formatOptionalTime } from "../timestamp.ts";
 import type { JsonObject } from "./known.ts";
-import { count, list, number, object, orNull, type Schema, time } from "./schema.ts";
+import * as s from "./schema.ts";
 
-const RATES: Readonly<Record<string, Schema>> = Object.fromEntries(
+const RATES: Readonly<Record<string, s.Schema>> = Object.fromEntries(
   TRAFFIC_PATHS.map((path) => [
     path,
-    list(orNull(number("Bytes a second; null where unknown.")), "A rate for each step."),
+    s.list(s.orNull(s.number("Bytes a second; null where unknown.")), "A rate for each step."),
   ]),
 );
 
 /** The schema of {@linkcode trafficJson}. */
-export const TRAFFIC: Schema = object({
-  start: time("Time of the first rate."),
-  step_seconds: count("Length of a step."),
-  received: object(RATES, "Bytes received by path."),
-  sent: object(RATES, "Bytes sent by path."),
+export const TRAFFIC: s.Schema = s.object({
+  start: s.time("Time of the first rate."),
+  step_seconds: s.count("Length of a step."),
+  received: s.object(RATES, "Bytes received by path."),
+  sent: s.object(RATES, "Bytes sent by path."),
 }, "Traffic of the last hour by path, from the device's own metrics.");
 
 /** The traffic of a device; null where its metrics tell none. */

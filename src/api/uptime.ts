@@ -7,26 +7,28 @@
 import type { Uptime, UptimeBucket } from "../history/mod.ts";
 import { formatOptionalTime } from "../timestamp.ts";
 import type { JsonObject, Monitored } from "./known.ts";
-import { count, list, number, object, orNull, type Schema, text, time } from "./schema.ts";
+import * as s from "./schema.ts";
 
 const DAY_MS = 86_400_000;
 
 /** Days of the bar. */
 const DAYS = 30;
 
-const WINDOW: Readonly<Record<string, Schema>> = {
-  ratio: orNull(number("Part of the observed time, 0 to 1; null if nothing was observed.")),
-  observed_seconds: count("How much of it was observed."),
+const WINDOW: Readonly<Record<string, s.Schema>> = {
+  ratio: s.orNull(s.number("Part of the observed time, 0 to 1; null if nothing was observed.")),
+  observed_seconds: s.count("How much of it was observed."),
 };
 
 /** The schema of {@linkcode uptimeJson}. */
-export const UPTIME: Schema = object({
-  day: object(WINDOW, "The last 24 hours."),
-  week: object(WINDOW, "The last 7 days."),
-  month: object(WINDOW, "The last 30 days."),
-  simulated_until: orNull(time("Until when it is made up by the demo; null for a real tailnet.")),
-  days: list(
-    object({ day: text("The date, in UTC."), ...WINDOW }),
+export const UPTIME: s.Schema = s.object({
+  day: s.object(WINDOW, "The last 24 hours."),
+  week: s.object(WINDOW, "The last 7 days."),
+  month: s.object(WINDOW, "The last 30 days."),
+  simulated_until: s.orNull(
+    s.time("Until when it is made up by the demo; null for a real tailnet."),
+  ),
+  days: s.list(
+    s.object({ day: s.text("The date, in UTC."), ...WINDOW }),
     `The last ${DAYS} days, oldest first.`,
   ),
 }, "Time online, of what was observed: a gap of the exporter is no downtime.");

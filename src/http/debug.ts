@@ -8,6 +8,7 @@
 
 import type { Known } from "../api/mod.ts";
 import { formatDropPattern } from "../cardinality.ts";
+import { leftOutJson, scrapeJson } from "../facts/scrape_json.ts";
 import type { DeviceFacts } from "../facts/tailnet_facts.ts";
 import { toJson } from "../printable.ts";
 import { formatOptionalTime } from "../timestamp.ts";
@@ -129,19 +130,8 @@ function deviceJson(facts: DeviceFacts): Readonly<Record<string, unknown>> {
     id: device.id,
     name: device.name,
     online: isOnline,
-    scrape: {
-      state: scrape.state,
-      reason: scrape.reason ?? null,
-      url: scrape.url ?? null,
-      last_success: formatOptionalTime(scrape.lastSuccessMs),
-      failing_since: formatOptionalTime(scrape.failingSinceMs),
-      next_try: formatOptionalTime(scrape.nextTryMs),
-    },
-    left_out: leftOut.map(({ family, reason, samples }) => ({
-      family: family ?? null,
-      reason,
-      samples,
-    })),
+    scrape: scrapeJson(scrape),
+    left_out: leftOutJson(leftOut),
   };
 }
 

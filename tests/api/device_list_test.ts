@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  checkDeviceQuery,
   DEVICE_LIST,
   DEVICE_LIST_PARAMETERS,
+  DEVICE_ORDER,
   listDevices,
 } from "../../src/api/device_list.ts";
 import type { Known } from "../../src/api/known.ts";
@@ -127,12 +127,12 @@ Deno.test("listDevices() takes its own cursor, however long the names", async ()
   assertEquals(cursor?.accepts("a".repeat(20_000)), false);
 });
 
-Deno.test("checkDeviceQuery() refuses a cursor of another order", async () => {
+Deno.test("DEVICE_ORDER.check() refuses a cursor of another order", async () => {
   const { next } = await page(makeKnownFacts(DEVICES), { limit: "1" });
   assert(next !== null);
-  assertEquals(checkDeviceQuery(makeQuery({ cursor: next })), undefined);
-  assertEquals(checkDeviceQuery(makeQuery()), undefined);
-  assertEquals(checkDeviceQuery(makeQuery({ cursor: next, sort: "-name" })), {
+  assertEquals(DEVICE_ORDER.check(makeQuery({ cursor: next })), undefined);
+  assertEquals(DEVICE_ORDER.check(makeQuery()), undefined);
+  assertEquals(DEVICE_ORDER.check(makeQuery({ cursor: next, sort: "-name" })), {
     parameter: "cursor",
     value: next,
     allowed: "the value of `next` of a page in the same order",

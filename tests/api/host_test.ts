@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { checkHostQuery, HOSTS, hostsJson } from "../../src/api/host.ts";
+import { HOSTS, hostsJson, PEER_ORDER } from "../../src/api/host.ts";
 import type { PeerFacts } from "../../src/facts/mod.ts";
 import { PATH_STATES } from "../../src/paths/path.ts";
 import { makeHost, makeKnownFacts, makeQuery } from "./_fake_known.ts";
@@ -88,11 +88,11 @@ Deno.test("hostsJson() is empty without a host, and says null for what is not kn
   assertEquals([host.answers, host.state, host.peer_count, host.peers], [null, null, null, []]);
 });
 
-Deno.test("checkHostQuery() refuses a cursor of another order", async () => {
+Deno.test("PEER_ORDER.check() refuses a cursor of another order", async () => {
   const [{ next }] = await hosts(makeHost(), { limit: "1", sort: "rtt" });
-  assertEquals(checkHostQuery(makeQuery({ cursor: next, sort: "rtt" })), undefined);
-  assertEquals(checkHostQuery(makeQuery({ cursor: next }))?.parameter, "cursor");
-  assertEquals(checkHostQuery(makeQuery()), undefined);
+  assertEquals(PEER_ORDER.check(makeQuery({ cursor: next, sort: "rtt" })), undefined);
+  assertEquals(PEER_ORDER.check(makeQuery({ cursor: next }))?.parameter, "cursor");
+  assertEquals(PEER_ORDER.check(makeQuery()), undefined);
 });
 
 const PEERS = fc.uniqueArray(

@@ -44,6 +44,7 @@ Deno.test("createDebugAnswer() has the documented fields, and every device with 
       scrape: {
         state: "up",
         reason: null,
+        failure: null,
         url: "http://100.64.0.1:5252/metrics",
         last_success: "2025-01-07T21:29:45Z",
         failing_since: null,
@@ -135,6 +136,7 @@ Deno.test("createDebugAnswer() says null for what is not known, and why a device
     scrape: {
       state: "down",
       reason: "Nothing listens on port 5252",
+      failure: null,
       url: null,
       last_success: null,
       failing_since: "2025-01-07T21:20:00Z",

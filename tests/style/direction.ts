@@ -169,6 +169,7 @@ export const EDGES: readonly Edge[] = [
   { from: "api", to: "control", why: "shows devices as the control plane describes them" },
   { from: "api", to: "facts", why: "shows what is known of tailnets and hosts" },
   { from: "api", to: "paths", why: "names the paths to peers" },
+  { from: "api", to: "jobs", why: "shows how the runs of jobs went" },
   { from: "http", to: "api", why: "serves the JSON API" },
   { from: "http", to: "ui", why: "serves the page, which is text" },
   { from: "source", to: "embedded", why: "opens the way to devices over an own node" },
