@@ -1,6 +1,6 @@
 /**
- * Cuts what arrives over TCP into messages: octet-counted ones ("123 <190>…") and lines, told from
- * each other message by message. Holds the unfinished message only, and bounds it.
+ * Cuts what arrives over TCP into messages: octet-counted ones ("123 <190>…") or lines. The first
+ * message of a connection tells which. Holds the unfinished message only, and bounds it.
  *
  * Source: RFC 6587
  *
@@ -17,9 +17,18 @@ export interface FramesOptions {
   readonly onTooLong: () => void;
   /** Hears of an empty line. Default: nothing hears of it. */
   readonly onEmpty?: () => void;
+  /** How messages are divided. Default: "auto". */
+  readonly framing?: Framing | undefined;
 }
 
-const LF = 0x0a, BLANK = 0x20, LESS = 0x3c, ZERO = 0x30, NINE = 0x39;
+/** How messages are divided. */
+export type Framing =
+  /** By line feeds, once the first message was a line; by counts, once it was counted. */
+  | "auto"
+  /** By line feeds. */
+  | "lines";
+
+const TAB = 0x09, LF = 0x0a, CR = 0x0d, BLANK = 0x20, LESS = 0x3c, ZERO = 0x30, NINE = 0x39;
 
 /** Digits of a count, and so the longest message that is skipped by it: 10 MB. */
 const MAX_DIGITS = 7;
@@ -33,10 +42,18 @@ export class Frames {
   /** Bytes of the counted message that are to be skipped. */
   #skipBytes = 0;
   #isSkippingLine = false;
+  /**
+   * Whether a message may be counted. Not once a line was seen: the text of a line is chosen by
+   * clients of the web server in part, and one that begins with a number and "<" must not hide, or
+   * forge, the lines that follow.
+   */
+  #mayCount: boolean;
+  #hasMessage = false;
 
   /** Has seen nothing yet. */
   constructor(options: FramesOptions) {
     this.#options = options;
+    this.#mayCount = options.framing !== "lines";
     // Room for a count before the message.
     this.#buffer = new Uint8Array(options.maxBytes + MAX_DIGITS + 1);
   }
@@ -74,25 +91,30 @@ export class Frames {
   /** Hands on every whole message of the buffer, and makes room for the next bytes. */
   #cut(): void {
     let start = 0;
+    const filled = this.#buffer.subarray(0, this.#filled);
     while (start < this.#filled) {
-      const count = this.#readCount(start);
+      const count = this.#mayCount ? this.#readCount(start) : undefined;
       if (count === "unfinished") break;
-      const next = count === undefined ? this.#cutLine(start) : this.#cutCounted(start, count);
+      const next = count === undefined
+        ? this.#cutLine(filled, start)
+        : this.#cutCounted(start, count);
       if (next === undefined) break;
       start = next;
     }
     this.#buffer.copyWithin(0, start, this.#filled);
     this.#filled -= start;
     if (this.#filled < this.#buffer.length) return;
+    this.#tell(false);
     this.#options.onTooLong();
     this.#isSkippingLine = true;
     this.#filled = 0;
   }
 
   /** Where the message after a line begins; undefined while the line is not whole. */
-  #cutLine(start: number): number | undefined {
-    const end = this.#buffer.subarray(0, this.#filled).indexOf(LF, start);
+  #cutLine(filled: Uint8Array, start: number): number | undefined {
+    const end = filled.indexOf(LF, start);
     if (end < 0) return undefined;
+    if (end > start) this.#tell(false);
     if (end - start > this.#options.maxBytes) this.#options.onTooLong();
     else this.#emit(start, end);
     return end + 1;
@@ -104,6 +126,7 @@ export class Frames {
     { digits, bytes }: { readonly digits: number; readonly bytes: number },
   ): number | undefined {
     const from = start + digits + 1;
+    this.#tell(true);
     if (bytes > this.#options.maxBytes) {
       this.#options.onTooLong();
       const there = Math.min(this.#filled - from, bytes);
@@ -136,9 +159,27 @@ export class Frames {
     return "unfinished";
   }
 
+  /** Learns from the first message how all are divided. */
+  #tell(isCounted: boolean): void {
+    if (this.#hasMessage) return;
+    this.#hasMessage = true;
+    this.#mayCount = isCounted;
+  }
+
   #emit(start: number, end: number): void {
+    // A flood of empty lines must not cost what lines cost.
+    if (this.#isBlank(start, end)) return this.#options.onEmpty?.();
     const text = this.#decoder.decode(this.#buffer.subarray(start, end));
     if (text.trim() === "") this.#options.onEmpty?.();
     else this.#options.onMessage(text);
+  }
+
+  /** Whether there are only blanks, tabs and carriage returns of ASCII. */
+  #isBlank(start: number, end: number): boolean {
+    for (let at = start; at < end; at++) {
+      const byte = this.#buffer[at] ?? 0;
+      if (byte !== BLANK && (byte < TAB || byte > CR)) return false;
+    }
+    return true;
   }
 }

@@ -63,6 +63,8 @@ export class Intake {
     this.#options = options;
     this.#frames = new Frames({
       maxBytes: MAX_LINE,
+      // Bodies have lines; a count at the start of one would be a client's.
+      framing: "lines",
       onMessage: (text) => this.#take(text),
       onTooLong: () => {
         options.onTooLong();

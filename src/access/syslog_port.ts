@@ -44,6 +44,9 @@ export interface SyslogPort extends AsyncDisposable {
 
 /** Bytes that are read of a connection before other work has its turn. */
 const TURN_BYTES = 1024 * 1024;
+
+/** What a message counts for beside its bytes: a flood of short ones costs the more. */
+const MESSAGE_BYTES = 128;
 const READ_BYTES = 64 * 1024;
 
 /** Wait after a connection could not be taken, in milliseconds. */
@@ -129,13 +132,17 @@ class Port implements SyslogPort {
   /** Reads a connection to its end; never rejects. */
   async #readAll(connection: Deno.TcpConn): Promise<void> {
     const { nextTurn, onTooLong, queue } = this.#options;
+    let sinceTurn = 0;
     const frames = new Frames({
       maxBytes: MAX_LINE,
-      onMessage: (text) => queue.push(text),
+      onMessage(text) {
+        sinceTurn += MESSAGE_BYTES;
+        queue.push(text);
+      },
+      onEmpty: () => void (sinceTurn += MESSAGE_BYTES),
       onTooLong,
     });
     const buffer = new Uint8Array(READ_BYTES);
-    let sinceTurn = 0;
     try {
       for (;;) {
         const count = await connection.read(buffer);

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createSocket } from "node:dgram";
 import { openSyslogPort, type SyslogPortOptions } from "../../src/access/syslog_port.ts";
 
@@ -67,14 +67,14 @@ Deno.test("openSyslogPort() takes datagrams and connections at one port", async 
   await sendDatagram(number, "<190>Oct 21 14:32:15 h nginx: one");
   await arrived(1);
   const connection = await Deno.connect({ hostname, port: number });
-  await connection.write(new TextEncoder().encode("two\n7 <1>thre"));
+  await connection.write(new TextEncoder().encode("6 <1>two7 <1>thre"));
   await connection.write(new TextEncoder().encode("four"));
   await arrived(3);
   connection.close();
   await arrived(4);
   await sendDatagram(number, "x".repeat(17_000));
   await arrived(5);
-  assertEquals(messages, ["<190>Oct 21 14:32:15 h nginx: one", "two", "<1>thre", "four"]);
+  assertEquals(messages, ["<190>Oct 21 14:32:15 h nginx: one", "<1>two", "<1>thre", "four"]);
   assertEquals(tooLong(), 1);
 });
 
@@ -164,6 +164,18 @@ Deno.test("openSyslogPort() reads no more connections than permitted while they 
   for (const connection of connections) connection.close();
 });
 
+/** A port that no outgoing connection of this machine gets. */
+function freePort(): number {
+  for (let port = 20_000 + Deno.pid % 10_000;; port++) {
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+}
+
 Deno.test("openSyslogPort() says which setting to change", async () => {
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
@@ -172,9 +184,9 @@ Deno.test("openSyslogPort() says which setting to change", async () => {
   assertEquals(message.startsWith(`Cannot listen for access logs on 127.0.0.1:${port}: `), true);
   assertEquals(message.endsWith("; look at ACCESS_LISTEN"), true);
   // Where UDP alone is taken, TCP is given back.
+  const number = freePort();
   const udp = createSocket("udp4");
-  await new Promise<void>((resolve) => udp.bind(0, "127.0.0.1", () => resolve()));
-  const number = udp.address().port;
+  await new Promise<void>((resolve) => udp.bind(number, "127.0.0.1", () => resolve()));
   await assertRejects(() => openPort({ port: number }), Error, "look at ACCESS_LISTEN");
   Deno.listen({ hostname: "127.0.0.1", port: number }).close();
   await new Promise<void>((resolve) => udp.close(() => resolve()));
@@ -198,5 +210,23 @@ Deno.test("openSyslogPort() keeps datagrams and connections apart", async () => 
   await connection.write(new TextEncoder().encode("line\n"));
   await arrived(1);
   assertEquals(messages, ["line"]);
+  connection.close();
+});
+
+Deno.test("openSyslogPort() lets other work run while empty lines flood it", async () => {
+  let turns = 0;
+  const { arrived, port } = await openPort({
+    nextTurn() {
+      turns++;
+      return Promise.resolve();
+    },
+  });
+  await using opened = port;
+  const connection = await Deno.connect(opened.address);
+  const bytes = new TextEncoder().encode(`${"\n".repeat(200_000)}a\n`);
+  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+  await arrived(1);
+  // A fifth of a mebibyte, but 128 bytes are counted for each line.
+  assert(turns >= 3, `${turns} turns`);
   connection.close();
 });
