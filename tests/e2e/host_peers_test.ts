@@ -12,6 +12,7 @@ import { assertSaid, pathsOf, type SaidStatus } from "./_host_page.ts";
 import { Recorder } from "./_host_recorder.ts";
 import { Lab } from "./_lab.ts";
 import { Program, runProgram } from "./_program.ts";
+import { freePort } from "./_prometheus.ts";
 import { Samples, takeSamples } from "./_samples.ts";
 import { until } from "./_until.ts";
 import { Watch } from "./_watch.ts";
@@ -88,12 +89,6 @@ Deno.test("tsmetrics-host shows what tailscaled answered over its socket", async
     await Deno.remove(folder, { recursive: true });
   }
 });
-
-/** A port of the loopback that nothing listens on. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 Deno.test("BRIDGE_URL shows what tailscaled answered to the bridge of another process", async () => {
   await using _traffic = useNodeB();

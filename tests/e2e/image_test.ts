@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parse } from "yaml";
 import { FLAVOURS } from "../../tools/compile.ts";
 import { type ImageConfig, ImageStore } from "./_image.ts";
+import { freePort } from "./_prometheus.ts";
 import { runTool } from "./_tool.ts";
 import { until } from "./_until.ts";
 
@@ -129,12 +130,6 @@ COPY --chown=65534:65534 app /app
 COPY stand-in /tsmetrics
 `,
   );
-}
-
-/** A port that nothing listens on. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 Deno.test("the image runs its commands, serves the demo and is healthy", async () => {
