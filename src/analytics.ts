@@ -6,7 +6,7 @@
  */
 
 import {
-  AccessAnalytics,
+  AccessPipeline,
   type AccessRecord,
   AddressBook,
   type AnalyticsViews,
@@ -94,7 +94,7 @@ const DEVICES_A_LOOK = 64;
 /** Who used what. */
 export class Analytics implements AnalyticsViews {
   /** What is counted and kept. */
-  readonly access: AccessAnalytics;
+  readonly access: AccessPipeline;
   /** Takes lines. */
   readonly queue: LineQueue;
   /**
@@ -373,9 +373,9 @@ export class Analytics implements AnalyticsViews {
   }
 }
 
-function makeAccess(options: ConstructorParameters<typeof AccessAnalytics>[0]): AccessAnalytics {
+function makeAccess(options: ConstructorParameters<typeof AccessPipeline>[0]): AccessPipeline {
   try {
-    return new AccessAnalytics(options);
+    return new AccessPipeline(options);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new ConfigError([`Cannot read the format of ACCESS_FORMAT: ${error.message}.`]);

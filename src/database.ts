@@ -14,9 +14,9 @@ import { getLogger } from "./log.ts";
 import type { PageSection } from "./page/mod.ts";
 import {
   createAccessPoints,
+  DatabaseClient,
   healthPoint,
   KeptPoints,
-  PointStore,
   Push,
   type PushStatus,
 } from "./push/mod.ts";
@@ -66,7 +66,7 @@ export class Database {
   constructor(options: DatabaseOptions) {
     const { config, runtime } = options;
     this.#options = options;
-    const store = openStore(options, (code) => this.#push.requested(code));
+    const store = openDatabaseClient(options, (code) => this.#push.requested(code));
     this.#push = new Push({
       store,
       maxBytes: config.influxBuffer,
@@ -153,13 +153,13 @@ function keptPointsOf(
 }
 
 /** The database of the settings. */
-export function openStore(
+export function openDatabaseClient(
   { client, config, runtime, redactor }: Omit<DatabaseOptions, "isKept" | "readHost">,
   onRequest?: (code: string) => void,
-): PointStore {
+): DatabaseClient {
   const { influxBucket, influxDatabase, influxOrg, influxPassword, influxToken, influxUsername } =
     config;
-  return new PointStore({
+  return new DatabaseClient({
     url: config.influxUrl,
     place: influxDatabase === undefined
       ? { org: influxOrg, bucket: influxBucket }

@@ -20,7 +20,7 @@ import {
   formatText,
   type LogEntry,
   type LogProperties,
-} from "./log_format.ts";
+} from "./log_line.ts";
 import { Redactor } from "./redactor.ts";
 import { RepeatFilter } from "./repeat.ts";
 import type { Secret } from "./secret.ts";
@@ -52,7 +52,7 @@ export interface Logger {
   error(message: string, properties?: LogProperties): void;
 }
 
-export { fillMessage, type LogProperties } from "./log_format.ts";
+export { fillMessage, type LogProperties } from "./log_line.ts";
 
 /** Options for {@linkcode configureLogging}. */
 export interface LoggingOptions {

@@ -10,7 +10,7 @@ import { helpText, type Invocation, loadConfig, secretsOf } from "./config/mod.t
 import { hideShapes } from "./credential_form.ts";
 import { ConfigError, describeError } from "./errors.ts";
 import { configureLogging, endLogging, getLogger } from "./log.ts";
-import { LineQueue, OutputError, writeAll } from "./output.ts";
+import { OutputError, OutputQueue, writeAll } from "./output.ts";
 import type { Runtime } from "./runtime.ts";
 import { delay } from "./time/delay.ts";
 
@@ -23,7 +23,7 @@ const NOT_STARTED = "Nothing was started. `tsmetrics help` shows how to begin, "
 let isReaderGone = false;
 
 /** Every line to standard error goes through here: a second writer would wait for the first. */
-const errors = new LineQueue({
+const errors = new OutputQueue({
   write: (bytes) => writeAll((rest) => Deno.stderr.write(rest), bytes, delay),
   onDropped: (count) =>
     getLogger("log").warning(

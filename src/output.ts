@@ -41,8 +41,8 @@ export class OutputError extends Error {
   override readonly name = "OutputError";
 }
 
-/** Options for {@linkcode LineQueue}. */
-export interface LineQueueOptions {
+/** Options for {@linkcode OutputQueue}. */
+export interface OutputQueueOptions {
   /** Writes some bytes of whole lines; rejects if the stream is gone or full. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
   /** Called when the stream works again, with the number of lines dropped since the last call. */
@@ -61,7 +61,7 @@ const BATCH_BYTES = 8_192;
  * next log line. When the queue is full, new lines are dropped and counted. Lines that the stream
  * refuses are dropped and counted as well.
  */
-export class LineQueue {
+export class OutputQueue {
   readonly #write: (bytes: Uint8Array) => Promise<void>;
   readonly #onDropped: (count: number) => void;
   readonly #maxBytes: number;
@@ -72,7 +72,7 @@ export class LineQueue {
   #writing: Promise<void> | undefined;
 
   /** An empty queue. */
-  constructor({ write, onDropped, maxBytes = 262_144 }: LineQueueOptions) {
+  constructor({ write, onDropped, maxBytes = 262_144 }: OutputQueueOptions) {
     this.#write = write;
     this.#onDropped = onDropped;
     this.#maxBytes = maxBytes;

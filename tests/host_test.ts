@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { OwnNode } from "../src/embedded/mod.ts";
-import { UNKNOWN_STATUS } from "../src/embedded/status.ts";
+import { UNKNOWN_STATUS } from "../src/embedded/node_status.ts";
 import { Exporter } from "../src/exporter.ts";
 import { openSources } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";

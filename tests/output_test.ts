@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { LineQueue, writeAll } from "../src/output.ts";
+import { OutputQueue, writeAll } from "../src/output.ts";
 
 class WouldBlock extends Error {
   override readonly name = "WouldBlock";
@@ -42,7 +42,7 @@ function startQueue(maxBytes = 64) {
   const writes: string[] = [];
   const told: number[] = [];
   const waiting: PromiseWithResolvers<void>[] = [];
-  const queue: LineQueue = new LineQueue({
+  const queue: OutputQueue = new OutputQueue({
     write(bytes) {
       writes.push(textOf(bytes));
       const answer = Promise.withResolvers<void>();
@@ -66,7 +66,7 @@ function startQueue(maxBytes = 64) {
 
 const never = new Promise<void>(() => {});
 
-Deno.test("LineQueue.push() writes at once, and what comes meanwhile together", async () => {
+Deno.test("OutputQueue.push() writes at once, and what comes meanwhile together", async () => {
   const { queue, writes, answer } = startQueue();
   queue.push("a");
   queue.push("b");
@@ -82,7 +82,7 @@ Deno.test("LineQueue.push() writes at once, and what comes meanwhile together", 
   await queue.flush(never);
 });
 
-Deno.test("LineQueue.push() writes at most 8 KiB at once, or one line", async () => {
+Deno.test("OutputQueue.push() writes at most 8 KiB at once, or one line", async () => {
   const { queue, writes, answer } = startQueue(1_000_000);
   queue.push("first");
   queue.push("x".repeat(5_000));
@@ -92,7 +92,7 @@ Deno.test("LineQueue.push() writes at most 8 KiB at once, or one line", async ()
   assertEquals(writes.map((text) => text.length), [6, 5_001, 5_001, 20_001]);
 });
 
-Deno.test("LineQueue.push() drops lines while the queue is full, and tells where they are missing", async () => {
+Deno.test("OutputQueue.push() drops lines while the queue is full, and tells where they are missing", async () => {
   const { queue, writes, told, answer } = startQueue();
   queue.push("a".repeat(39));
   queue.push("b".repeat(19));
@@ -111,7 +111,7 @@ Deno.test("LineQueue.push() drops lines while the queue is full, and tells where
   assertEquals(queue.droppedCount, 2);
 });
 
-Deno.test("LineQueue.push() counts lines that the stream refuses, and tells when it takes one", async () => {
+Deno.test("OutputQueue.push() counts lines that the stream refuses, and tells when it takes one", async () => {
   const { queue, writes, told, answer } = startQueue();
   queue.push("a");
   queue.push("b");
@@ -127,7 +127,7 @@ Deno.test("LineQueue.push() counts lines that the stream refuses, and tells when
   await queue.flush(never);
 });
 
-Deno.test("LineQueue.flush() gives up at its deadline", async () => {
+Deno.test("OutputQueue.flush() gives up at its deadline", async () => {
   const { queue, answer } = startQueue();
   queue.push("a");
   const deadline = Promise.withResolvers<void>();
@@ -140,7 +140,7 @@ Deno.test("LineQueue.flush() gives up at its deadline", async () => {
   await answer();
 });
 
-Deno.test("LineQueue.flush() waits for lines that come while it waits", async () => {
+Deno.test("OutputQueue.flush() waits for lines that come while it waits", async () => {
   const { queue, writes, answer } = startQueue();
   queue.push("a");
   const flushed = queue.flush(never);

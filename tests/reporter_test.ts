@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { UNKNOWN_STATUS } from "../src/embedded/status.ts";
+import { UNKNOWN_STATUS } from "../src/embedded/node_status.ts";
 import type { OwnNode } from "../src/embedded/mod.ts";
 import { Exporter } from "../src/exporter.ts";
 import { Reporter } from "../src/reporter.ts";

@@ -7,7 +7,7 @@
 
 export { ACCESS_METRICS } from "./_access_metric.ts";
 export { AddressBook } from "./address_book.ts";
-export { AccessAnalytics, type AnalyticsViews, sampleOf } from "./analytics.ts";
+export { AccessPipeline, type AnalyticsViews, sampleOf } from "./pipeline.ts";
 export type { Counts } from "./counts.ts";
 export { FleetAddresses } from "./fleet_addresses.ts";
 export { Intake, type IntakeReport } from "./intake.ts";

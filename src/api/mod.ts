@@ -1,5 +1,5 @@
 /**
- * The JSON API: facts in, JSON out. It knows no HTTP; `src/http/api.ts` serves it.
+ * The JSON API: facts in, JSON out. It knows no HTTP; `src/http/json_api.ts` serves it.
  *
  * @module
  */

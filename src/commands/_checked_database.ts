@@ -18,9 +18,9 @@ export async function checkDatabase(
 ): Promise<CheckedDatabase | undefined> {
   const { influxBucket, influxDatabase, influxOrg, influxUrl } = config;
   if (influxUrl === undefined) return undefined;
-  const { openStore } = await import("../database.ts");
+  const { openDatabaseClient } = await import("../database.ts");
   const redactor = new Redactor([...secretsOf(config), ...proxySecrets]);
-  const store = openStore({ config: { ...config, influxUrl }, runtime, client, redactor });
+  const store = openDatabaseClient({ config: { ...config, influxUrl }, runtime, client, redactor });
   const bucket = [
     ...influxOrg === undefined ? [] : [`organisation ${influxOrg}`],
     `bucket ${influxBucket}`,

@@ -8,15 +8,15 @@
 import { ConfigError } from "../errors.ts";
 import { type CommandLine, type Flags, readArguments } from "./argument.ts";
 import { type Command, COMMANDS } from "./command.ts";
-import { explainSecret } from "./credential.ts";
+import { explainSecret } from "./credential_kind.ts";
 import { warnAboutOpenPort } from "./exposure_rule.ts";
 import { warnAboutAccessPort } from "./analytics_rule.ts";
 import { findHints } from "./hint.ts";
 import { checkDatabase } from "./database_rule.ts";
 import type { Kind } from "./kind.ts";
 import type { Reading } from "./_reading.ts";
-import { checkSettings, checkSource, isSource } from "./rule.ts";
 import { flagOf, type Setting } from "./setting.ts";
+import { checkSettings, checkSource, isSource } from "./settings_rule.ts";
 import { type Config, SETTING_ROWS, type SettingKey } from "./table.ts";
 
 /** What {@linkcode loadConfig} reads. */

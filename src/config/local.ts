@@ -7,7 +7,7 @@
 
 import type { Secret } from "../secret.ts";
 import { type ListenAddress, listenAddress, plainUrl } from "./address.ts";
-import { ownToken } from "./credential.ts";
+import { ownToken } from "./credential_kind.ts";
 import { duration } from "./duration.ts";
 import {
   alsoSpelled,

@@ -7,7 +7,7 @@
 import type { Secret } from "../secret.ts";
 import { BUILD_TIME, VERSION } from "../version.ts";
 import { host, hostAndPort } from "./address.ts";
-import { ownToken } from "./credential.ts";
+import { ownToken } from "./credential_kind.ts";
 import { alsoSpelled, decimal, defineKind, integer, type Kind, oneOf, port, text } from "./kind.ts";
 import { certificatePem, privateKeyPem } from "./pem.ts";
 import type { SettingsOf } from "./setting.ts";

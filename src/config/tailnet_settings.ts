@@ -8,7 +8,7 @@ import type { Cidr } from "../cidr.ts";
 import type { Secret } from "../secret.ts";
 import { formatShard, MAX_SHARDS, parseShard, type Shard } from "../shard.ts";
 import { apiUrl, headscaleUrl, type ProxyAddress, proxyAddress } from "./address.ts";
-import { accessToken, clientId, clientSecret, headscaleKey } from "./credential.ts";
+import { accessToken, clientId, clientSecret, headscaleKey } from "./credential_kind.ts";
 import { duration } from "./duration.ts";
 import { boolean, defineKind, integer, port, text } from "./kind.ts";
 import { cidrList, demoList, patternList, tagOrNone, tagPatternList } from "./list.ts";

@@ -8,7 +8,7 @@
  */
 
 import type { DevicePast, Past, Span } from "../history/mod.ts";
-import { DOMAIN } from "./identity.ts";
+import { DOMAIN } from "./device_identity.ts";
 import type { Machine } from "./machine.ts";
 import { hash, hexDigits, STREAM, unit } from "./random.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { knowsServices } from "./identity.ts";
+import { knowsServices } from "./device_identity.ts";
 import type { Kind, KindFacts } from "./device_kind.ts";
 import type { PageShape } from "./page_template.ts";
 import { hash, STREAM } from "./random.ts";

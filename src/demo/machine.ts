@@ -4,22 +4,22 @@
  * @module
  */
 
-import type { DevicePast, Trouble } from "../history/mod.ts";
+import type { DevicePast, PastTrouble } from "../history/mod.ts";
 import {
-  type Condition,
   conditionAt,
   type ConditionKey,
   connectionAt,
+  type DeviceCondition,
   keyExpiryMs,
   outagesOf,
-} from "./condition.ts";
+} from "./device_condition.ts";
+import { type DeviceIdentity, DOMAIN, makeIdentity } from "./device_identity.ts";
+import { type DeviceRecord, makeRecord } from "./device_record.ts";
 import { networkCount, routesOf, shapeOf, tagsOf } from "./equipment.ts";
-import { DOMAIN, type Identity, makeIdentity } from "./identity.ts";
 import { type Kind, type KindFacts, KINDS } from "./device_kind.ts";
 import { EPOCH_MS, Load } from "./activity.ts";
 import { type PageShape, PageTemplate, SIGNAL, SIGNAL_COUNT } from "./page_template.ts";
 import { hash, STREAM, unit } from "./random.ts";
-import { type DeviceRecord, makeRecord } from "./record.ts";
 import type { DeviceSpec, PageFault, Trait } from "./_spec.ts";
 import { weigh } from "./weight.ts";
 
@@ -65,7 +65,7 @@ export class Machine {
   /** Its number, never used twice. */
   readonly index: number;
   /** Its identity. */
-  readonly identity: Identity;
+  readonly identity: DeviceIdentity;
   /** Its kind. */
   readonly kind: Kind;
   /** Its traits. */
@@ -83,8 +83,8 @@ export class Machine {
   readonly #enabledRoutes: readonly string[];
   readonly #createdMs: number;
   #name: string;
-  #own: Condition | undefined;
-  #condition: Condition | undefined;
+  #own: DeviceCondition | undefined;
+  #condition: DeviceCondition | undefined;
   #forced: { readonly isOnline: boolean; readonly atMs: number } | undefined;
   #record: DeviceRecord | undefined;
   #entries: { [fields in "default" | "all"]?: Uint8Array } = {};
@@ -161,7 +161,7 @@ export class Machine {
   }
 
   /** How it is doing at a moment. */
-  condition(nowMs: number): Condition {
+  condition(nowMs: number): DeviceCondition {
     const own = this.#own;
     if (
       own !== undefined && this.#condition !== undefined &&
@@ -238,7 +238,7 @@ export class Machine {
     };
   }
 
-  #unreadable(sinceMs: number): Trouble | undefined {
+  #unreadable(sinceMs: number): PastTrouble | undefined {
     if (this.tags.length === 0) return undefined;
     if (this.fault !== undefined) return { sinceMs, reason: REASONS[this.fault] };
     return this.hasMetrics ? undefined : { sinceMs, reason: REASONS.unreachable };
@@ -260,7 +260,7 @@ export class Machine {
     );
   }
 
-  #makeRecord(condition: Condition): DeviceRecord {
+  #makeRecord(condition: DeviceCondition): DeviceRecord {
     return makeRecord({
       ...this.#key,
       identity: this.identity,
@@ -280,7 +280,7 @@ export class Machine {
   }
 }
 
-function isListedDifferently(a: Condition, b: Condition): boolean {
+function isListedDifferently(a: DeviceCondition, b: DeviceCondition): boolean {
   return a.isOnline !== b.isOnline || a.lastSeenMs !== b.lastSeenMs || a.home !== b.home ||
     a.latencyWindow !== b.latencyWindow;
 }

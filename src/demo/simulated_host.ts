@@ -9,8 +9,8 @@
  */
 
 import { EPOCH_MS } from "./activity.ts";
+import { DOMAIN } from "./device_identity.ts";
 import { type HostPath, hostPathAt } from "./host_path.ts";
-import { DOMAIN } from "./identity.ts";
 import { KINDS } from "./device_kind.ts";
 import type { Machine } from "./machine.ts";
 import { hash, STREAM, unit } from "./random.ts";

@@ -5,10 +5,10 @@
  * @module
  */
 
+import { DOMAIN } from "./device_identity.ts";
 import type { PageTemplate } from "./page_template.ts";
 import type { Kind } from "./device_kind.ts";
 import type { Past } from "../history/mod.ts";
-import { DOMAIN } from "./identity.ts";
 import { Machine } from "./machine.ts";
 import { makePast } from "./demo_past.ts";
 import { SimulatedHost } from "./simulated_host.ts";

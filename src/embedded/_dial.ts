@@ -5,8 +5,8 @@
  */
 
 import type { ConnInfo } from "./_protocol.ts";
-import { TailnetConnection } from "./connection.ts";
 import type { Link } from "./link.ts";
+import { TailnetConnection } from "./tailnet_connection.ts";
 
 /** Where to connect to. */
 export interface DialTarget {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TailnetConnection } from "./connection.ts";
+import type { TailnetConnection } from "./tailnet_connection.ts";
 
 /** Connections that wait to be accepted; further ones are closed. */
 const MAX_WAITING = 128;

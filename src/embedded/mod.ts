@@ -6,10 +6,10 @@
  */
 
 export { guardPeers, type Peer } from "./allow.ts";
-export type { TailnetConnection } from "./connection.ts";
+export type { TailnetConnection } from "./tailnet_connection.ts";
 export { controlKey, formatIdentity, keepIdentity } from "./identity.ts";
 export type { TailnetListener } from "./listener.ts";
 export { type DialTarget, EmbeddedNode } from "./node.ts";
 export { type EmbeddedPorts, type EmbeddedSettings, openEmbedded } from "./open.ts";
 export { settled } from "./settled.ts";
-export type { NodeState, NodeStatus, OwnNode } from "./status.ts";
+export type { NodeState, NodeStatus, OwnNode } from "./node_status.ts";

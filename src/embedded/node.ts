@@ -11,7 +11,6 @@ import { parseJson } from "../json/json.ts";
 import type { ConnInfo, EventKind, LocalResponse, NotifyEvent, StateEvent } from "./_protocol.ts";
 import { abortable, dial, type DialTarget } from "./_dial.ts";
 import type { EmbeddedNodeOptions } from "./_node_options.ts";
-import { TailnetConnection } from "./connection.ts";
 import { Link } from "./link.ts";
 import { TailnetListener } from "./listener.ts";
 import {
@@ -26,7 +25,8 @@ import {
   type OwnNode,
   type SelfReport,
   UNKNOWN_STATUS,
-} from "./status.ts";
+} from "./node_status.ts";
+import { TailnetConnection } from "./tailnet_connection.ts";
 
 export type { DialTarget, EmbeddedNodeOptions };
 

@@ -5,7 +5,7 @@
  */
 
 import type { Delay } from "../time/delay.ts";
-import type { OwnNode } from "./status.ts";
+import type { OwnNode } from "./node_status.ts";
 
 /** The platform, as far as it is needed. */
 export interface SettlePorts {

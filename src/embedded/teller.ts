@@ -6,7 +6,7 @@
 
 import type { Logger } from "../log.ts";
 import { bareTag, withTagPrefix } from "../tag.ts";
-import { describeStatus, type NodeName, type NodeStatus } from "./status.ts";
+import { describeStatus, type NodeName, type NodeStatus } from "./node_status.ts";
 
 /** What {@linkcode createTeller} is told. */
 export interface TellerOptions {

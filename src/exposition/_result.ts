@@ -5,7 +5,7 @@
  */
 
 import type { Block } from "./block.ts";
-import type { ClaimRefusal } from "./table.ts";
+import type { ClaimRefusal } from "./family_table.ts";
 
 /** Our labels as text, made once for all pages that get the same ones. */
 export interface OwnLabels {

@@ -5,8 +5,8 @@
  * @module
  */
 
+import type { FamilyTable } from "./family_table.ts";
 import { formatValue } from "./text.ts";
-import type { FamilyTable } from "./table.ts";
 
 /**
  * The sample lines of one contributor, all families one after the other in the table's order.

@@ -13,8 +13,8 @@ export { escapeHelp, escapeLabelValue, formatBound, formatValue } from "./text.t
 export { renderLabels, textHeader } from "./text.ts";
 export { EOF, openMetricsHeader, openMetricsName } from "./openmetrics.ts";
 export { CONTENT_TYPE, negotiate } from "./negotiate.ts";
-export { FamilyTable } from "./table.ts";
-export type { ClaimRefusal, FamilyHeader, FamilyTableOptions } from "./table.ts";
+export { FamilyTable } from "./family_table.ts";
+export type { ClaimRefusal, FamilyHeader, FamilyTableOptions } from "./family_table.ts";
 export { BlockWriter } from "./block.ts";
 export type { Block, BlockWriterOptions } from "./block.ts";
 export { ownLabels, Relabeler } from "./relabel.ts";

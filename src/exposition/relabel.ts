@@ -10,6 +10,7 @@ import { BlockAssembler } from "./_block_assembler.ts";
 import { MetadataCache } from "./_metadata_cache.ts";
 import type { PageFamily } from "./_page_family.ts";
 import type { Line } from "./_distribution.ts";
+import type { ClaimRefusal, FamilyTable } from "./family_table.ts";
 import type { DropRules } from "./label_drop.ts";
 import { DEFAULT_LIMITS, limitError, type PageLimits } from "./_limit.ts";
 import { PageReader } from "./_page_reader.ts";
@@ -17,7 +18,6 @@ import type { DroppedFamily, KeptLabel, OwnLabels, RelabelResult } from "./_resu
 import { LineBuffer } from "./_line_buffer.ts";
 import { endLine } from "./_slow_path.ts";
 import type { Label } from "./family.ts";
-import type { ClaimRefusal, FamilyTable } from "./table.ts";
 import { renderLabels } from "./text.ts";
 
 export type { DroppedFamily, DropRules, KeptLabel, OwnLabels, PageLimits, RelabelResult };

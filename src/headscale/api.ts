@@ -18,8 +18,8 @@ import { Redactor } from "../redactor.ts";
 import type { Secret } from "../secret.ts";
 import { HEADSCALE_DIALECT } from "./advice.ts";
 import { readKeyExpiry } from "./api_key.ts";
+import { NODE_LIST } from "./device_decoder.ts";
 import { HEADSCALE_PROFILE } from "./profile.ts";
-import { NODE_LIST } from "./schema.ts";
 
 /** Options for {@linkcode createHeadscaleApi}. */
 export interface HeadscaleOptions extends PlaneOptions {

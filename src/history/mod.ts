@@ -18,10 +18,15 @@ export {
 } from "./event.ts";
 export { createEventFilter, EventLog, type EventLogOptions } from "./event_log.ts";
 export { type FindNode, nodeOf } from "./event_of.ts";
-export { describeHealth, type HealthPoint, measureHealth, severityOfHealth } from "./health.ts";
+export {
+  describeHealth,
+  type HealthPoint,
+  measureHealth,
+  severityOfHealth,
+} from "./node_health.ts";
 export { History, type HistoryOptions } from "./history.ts";
 export { HISTORY_DEFINITIONS, HISTORY_METRICS } from "./_metric.ts";
-export type { DevicePast, Past, Span, TellPast, Trouble } from "./past.ts";
+export type { DevicePast, Past, PastTrouble, Span, TellPast } from "./past.ts";
 export {
   type ClassifierOptions,
   createClassifier,

@@ -14,7 +14,7 @@ export interface Span {
 }
 
 /** Something that began and lasts. */
-export interface Trouble {
+export interface PastTrouble {
   /** When it began, in milliseconds since 1970. */
   readonly sinceMs: number;
   /** What it is, in one sentence. */
@@ -34,7 +34,7 @@ export interface DevicePast {
   /** When it was offline, in the order of time. */
   readonly outages: readonly Span[];
   /** Since when its metrics cannot be read; undefined if they can. */
-  readonly unreadable: Trouble | undefined;
+  readonly unreadable: PastTrouble | undefined;
   /** Since when Tailnet Lock reports an error; undefined if it does not. */
   readonly lockErrorMs: number | undefined;
   /** Since when it offers a route that is not approved; undefined if it offers none. */

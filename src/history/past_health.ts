@@ -6,7 +6,7 @@
  */
 
 import type { TimeSlice } from "../time/slice.ts";
-import type { HealthPoint } from "./health.ts";
+import type { HealthPoint } from "./node_health.ts";
 import type { DevicePast, Past } from "./past.ts";
 
 /** Points between two looks at the clock. */

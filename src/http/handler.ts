@@ -14,7 +14,7 @@ import { pathOf } from "./_request_path.ts";
 import { LogThrottle } from "./_log_throttle.ts";
 import { withoutPrefix } from "./_prefix.ts";
 import { UnreadAnswers } from "./_unread.ts";
-import { createAccess } from "./access.ts";
+import { createAdmission } from "./admission.ts";
 import { createCredentialCheck } from "./credential.ts";
 import type { Delay } from "../time/delay.ts";
 import { LargeAnswers } from "./large.ts";
@@ -121,7 +121,7 @@ export function createHandler(options: HandlerOptions): Handler {
   const check = createCredentialCheck(options);
   // With users alone the browser asks for name and password itself.
   const sessions = metricsToken && check && new Sessions({ check, now });
-  const admit = createAccess({ ...options, check, sessions });
+  const admit = createAdmission({ ...options, check, sessions });
   const isOpenToAll = metricsToken === undefined && options.users === undefined &&
     wantsCertificate !== true;
   const routes = createRoutes(

@@ -106,7 +106,7 @@ export function createRoutes(
   const discovery = createDiscovery({ views, address: options.sdAddress });
   let api: Promise<Route["answer"]> | undefined;
   async function answerApi(request: Request): Promise<Response> {
-    api ??= import("./api.ts").then(({ createApiAnswer }) => createApiAnswer({ views }));
+    api ??= import("./json_api.ts").then(({ createApiAnswer }) => createApiAnswer({ views }));
     return await (await api)(request);
   }
   let stream: Promise<Route["answer"]> | undefined;

@@ -18,7 +18,7 @@ import { readDeviceQuery, readPagesQuery, readShardsQuery, SD_WANTED } from "./s
 import type { Views } from "./view.ts";
 
 /** Options for {@linkcode createDiscovery}. */
-export interface DiscoveryOptions {
+export interface DiscoveryAnswersOptions {
   /** What there is to list. */
   readonly views: Pick<Views, "shard" | "discovery">;
   /** Host and port at which this server is found. Default: those that were asked at. */
@@ -29,11 +29,11 @@ export interface DiscoveryOptions {
   readonly slices?: TimeSliceOptions;
 }
 
-/** Answers GET and HEAD of a path of {@linkcode Discovery}. */
+/** Answers GET and HEAD of a path of {@linkcode DiscoveryAnswers}. */
 export type DiscoveryAnswer = (request: Request) => Promise<Response>;
 
 /** The answers of all paths below `/sd/`. */
-export interface Discovery {
+export interface DiscoveryAnswers {
   /** `/sd/shards`: the parts of this server's page. */
   readonly shards: DiscoveryAnswer;
   /** `/sd/devices`: devices as targets of other exporters. */
@@ -50,7 +50,7 @@ export interface Discovery {
  * even make a list. A list is made in slices, once for all who ask meanwhile; one who stops waiting
  * does not stop it for the others.
  */
-export function createDiscovery(options: DiscoveryOptions): Discovery {
+export function createDiscovery(options: DiscoveryAnswersOptions): DiscoveryAnswers {
   const { views: { shard, discovery }, address, nonce = crypto.randomUUID(), slices } = options;
   const cache = new ReplyCache();
 

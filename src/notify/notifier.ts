@@ -14,7 +14,7 @@ import { type Delay } from "../time/delay.ts";
 import { withTimeout } from "../time/timeout.ts";
 import { TroubleLog } from "../trouble.ts";
 import { postableAlerts } from "./alertmanager.ts";
-import { renderMessage, type WebhookFormat } from "./message.ts";
+import { renderMessage, type WebhookFormat } from "./webhook_message.ts";
 
 /** Timeout of one request, in milliseconds. */
 const TIMEOUT_MS = 10_000;

@@ -5,7 +5,7 @@
  */
 
 import type { AccessRecord } from "../access/record.ts";
-import type { Point } from "./line.ts";
+import type { Point } from "./line_protocol.ts";
 
 /** The measurement of requests. */
 export const ACCESS_MEASUREMENT = "tailscale_access";

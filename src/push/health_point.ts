@@ -5,7 +5,7 @@
  */
 
 import type { KnownDevice } from "../facts/mod.ts";
-import type { Point } from "./line.ts";
+import type { Point } from "./line_protocol.ts";
 
 /** The measurement of nodes. */
 export const HEALTH_MEASUREMENT = "tailscale_health";

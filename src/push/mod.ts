@@ -9,4 +9,4 @@ export { healthPoint } from "./health_point.ts";
 export { PUSH_DEFINITIONS, PUSH_METRICS } from "./_metric.ts";
 export { KeptPoints } from "./kept_points.ts";
 export { Push, type PushOptions, type PushStatus } from "./push.ts";
-export { type Place, PointStore, type PointStoreOptions } from "./store.ts";
+export { DatabaseClient, type DatabaseClientOptions, type Place } from "./database_client.ts";

@@ -15,10 +15,10 @@ import { TroubleLog } from "../trouble.ts";
 import { PUSH_DEFINITIONS } from "./_metric.ts";
 import { isPersonal } from "./access_point.ts";
 import { type Batch, PointBuffer, type PointBufferOptions } from "./buffer.ts";
-import { type Point, renderLine } from "./line.ts";
+import type { DatabaseClient } from "./database_client.ts";
 import type { KeptPoints } from "./kept_points.ts";
+import { type Point, renderLine } from "./line_protocol.ts";
 import type { Outcome } from "./outcome.ts";
-import type { PointStore } from "./store.ts";
 
 /** Wait between the first point and the request, so that one request takes many. */
 const COLLECT_MS = 1_000;
@@ -44,7 +44,7 @@ const CALM_MS = 3_600_000;
 /** What a {@linkcode Push} needs. */
 export interface PushOptions extends Omit<PointBufferOptions, "onDropped"> {
   /** The database. */
-  readonly store: Pick<PointStore, "host" | "write">;
+  readonly store: Pick<DatabaseClient, "host" | "write">;
   /** Wall clock, in milliseconds since 1970. */
   readonly now: () => number;
   /** Monotonic clock, in milliseconds. */

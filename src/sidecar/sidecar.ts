@@ -15,7 +15,7 @@ import {
   type SelfReport,
   SIDECAR_STATES,
   UNKNOWN_STATUS,
-} from "../embedded/status.ts";
+} from "../embedded/node_status.ts";
 import { describeError } from "../errors.ts";
 import type { LoginApi } from "../tailscale/local/mod.ts";
 import type { Delay } from "../time/delay.ts";

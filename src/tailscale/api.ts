@@ -13,8 +13,8 @@ import { joinUrl } from "../control/url.ts";
 import { Redactor } from "../redactor.ts";
 import type { Secret } from "../secret.ts";
 import { tailscaleDialect } from "./advice.ts";
+import { DEVICE_LIST } from "./device_decoder.ts";
 import { TAILSCALE_PROFILE } from "./profile.ts";
-import { DEVICE_LIST } from "./schema.ts";
 import { clientCredentials, staticToken } from "./token.ts";
 
 /** How the client shows who it is. */

@@ -5,4 +5,4 @@
  */
 
 export { type ApiOptions, createApi, type Credentials } from "./api.ts";
-export { decodeDevices } from "./schema.ts";
+export { decodeDevices } from "./device_decoder.ts";

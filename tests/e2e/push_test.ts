@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { UptimeLog } from "../../src/history/mod.ts";
-import { cleanTag, cleanText, type Point, renderLine } from "../../src/push/line.ts";
-import { healthPoint, type Place, PointStore } from "../../src/push/mod.ts";
+import { cleanTag, cleanText, type Point, renderLine } from "../../src/push/line_protocol.ts";
+import { DatabaseClient, healthPoint, type Place } from "../../src/push/mod.ts";
 import type { Outcome } from "../../src/push/outcome.ts";
 import { Redactor } from "../../src/redactor.ts";
 import { Secret } from "../../src/secret.ts";
@@ -71,8 +71,8 @@ function batchOf(points: readonly Point[]) {
   return { bytes: new TextEncoder().encode(lines.join("")), points: points.length };
 }
 
-function storeAt(origin: string, login?: typeof LOGIN): PointStore {
-  return new PointStore({
+function storeAt(origin: string, login?: typeof LOGIN): DatabaseClient {
+  return new DatabaseClient({
     url: new URL(origin),
     place: PLACE,
     login,

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { TailnetConnection } from "../../src/embedded/connection.ts";
+import { TailnetConnection } from "../../src/embedded/tailnet_connection.ts";
 import { TailnetListener } from "../../src/embedded/listener.ts";
 
 /** A connection, and how often it was closed. */

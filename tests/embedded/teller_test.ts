@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { UNKNOWN_STATUS } from "../../src/embedded/status.ts";
+import { UNKNOWN_STATUS } from "../../src/embedded/node_status.ts";
 import { createTeller } from "../../src/embedded/teller.ts";
 import { fillMessage, type Logger } from "../../src/log.ts";
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { MetadataCache } from "../../src/exposition/_metadata_cache.ts";
 import type { Label } from "../../src/exposition/family.ts";
 import { Relabeler, type RelabelResult } from "../../src/exposition/relabel.ts";
-import { FamilyTable } from "../../src/exposition/table.ts";
+import { FamilyTable } from "../../src/exposition/family_table.ts";
 import { mutatedPage } from "../_support/mutate.ts";
 
 const encoder = new TextEncoder();

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Block, BlockWriter } from "../../src/exposition/block.ts";
-import { FamilyTable } from "../../src/exposition/table.ts";
+import { FamilyTable } from "../../src/exposition/family_table.ts";
 
 function table(...names: readonly string[]): FamilyTable {
   return new FamilyTable(names.map((name) => ({ name, type: "gauge", help: "" })));

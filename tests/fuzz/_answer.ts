@@ -6,8 +6,8 @@
  */
 
 import type { DeviceListFormat } from "../../src/control/device_list.ts";
-import { NODE_LIST } from "../../src/headscale/schema.ts";
-import { DEVICE_LIST } from "../../src/tailscale/schema.ts";
+import { NODE_LIST } from "../../src/headscale/device_decoder.ts";
+import { DEVICE_LIST } from "../../src/tailscale/device_decoder.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import type { Dice } from "./_dice.ts";
 

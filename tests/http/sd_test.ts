@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { createDiscovery, type DiscoveryOptions } from "../../src/http/sd.ts";
+import { createDiscovery, type DiscoveryAnswersOptions } from "../../src/http/sd.ts";
 import type { DeviceQuery, TargetGroup } from "../../src/devices/discovery.ts";
 import type { Views } from "../../src/http/view.ts";
 import type { Shard } from "../../src/shard.ts";
@@ -11,7 +11,7 @@ const GROUPS: readonly TargetGroup[] = [
 
 function setUp(
   groups: readonly (TargetGroup | undefined)[] = GROUPS,
-  options: Partial<Pick<DiscoveryOptions, "address" | "nonce" | "slices">> & {
+  options: Partial<Pick<DiscoveryAnswersOptions, "address" | "nonce" | "slices">> & {
     readonly shard?: Shard;
   } = {},
 ) {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { AccessRecord } from "../../src/access/mod.ts";
 import { createAccessPoints } from "../../src/push/access_point.ts";
-import { renderLine } from "../../src/push/line.ts";
+import { renderLine } from "../../src/push/line_protocol.ts";
 
 const RECORD: AccessRecord = {
   atMs: 1_769_904_000_000,

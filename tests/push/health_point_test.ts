@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { healthPoint } from "../../src/push/health_point.ts";
-import { renderLine } from "../../src/push/line.ts";
+import { renderLine } from "../../src/push/line_protocol.ts";
 import { known } from "../facts/_snapshot.ts";
 
 const OPTIONS = { nodeType: "git", latencyMs: undefined, atMs: 1_769_904_000_000.5 };

@@ -6,7 +6,7 @@ const READS_LOGIN = /headers\.get\("(?:proxy-)?authorization"\)/;
 
 /** What hands the header to `createCredentialCheck()`, which asks the checks of both. */
 const HANDS_ON: Readonly<Record<string, RegExp>> = {
-  "src/http/access.ts":
+  "src/http/admission.ts":
     /\bcheck = createCredentialCheck\([^]*return check\(authorization, hostname\)/,
   "src/http/session.ts": /this\.#check\(request\.headers\.get\("authorization"\), hostname\)/,
 };
@@ -33,7 +33,7 @@ Deno.test("each token that is sent to us is compared by createTokenCheck(), in c
   assert(check.includes("= metricsToken && createTokenCheck(metricsToken);"));
   assert(check.includes("isAuthorized?.(authorization) === true) return undefined"));
   assert(check.includes("passwords.check(authorization, "));
-  assert(readers.includes("src/http/access.ts"), readers.join());
+  assert(readers.includes("src/http/admission.ts"), readers.join());
 });
 
 Deno.test("PasswordCheck compares keyed digests, by the one function that takes the same time", async () => {
@@ -73,7 +73,7 @@ Deno.test("no file shows a secret but those that send it or look for it", async 
     "src/http/password.ts",
     "src/http/server.ts",
     "src/notify/notifier.ts",
-    "src/push/store.ts",
+    "src/push/database_client.ts",
     "src/redactor.ts",
     "src/secret.ts",
     "src/sidecar/open.ts",

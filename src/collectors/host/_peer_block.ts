@@ -15,7 +15,7 @@ import { PEERS_DEFINITIONS, PEERS_METRIC_INDEX as M } from "../_peer_metric.ts";
 import type { SampleWriter } from "../_device_shape.ts";
 
 /** What is shown of a peer besides its path. */
-export interface PeerFacts {
+export interface PeerDescription {
   /** The peer as tailscaled describes it. */
   readonly peer: LocalPeer;
   /** The API's id of the same node, where the API knows it. */
@@ -45,13 +45,13 @@ export function peerLabelText(peer: LocalPeer): string {
  * A peer whose key has expired is online, active and reached directly for tailscaled, although no
  * packet passes: it is shown as neither.
  *
- * Shape: PeerFacts and its record → 10 to about 30 samples
+ * Shape: PeerDescription and its record → 10 to about 30 samples
  *
  * @param labelText Of {@linkcode peerLabelText}.
  */
 export function renderStill(
   writer: SampleWriter,
-  facts: PeerFacts,
+  facts: PeerDescription,
   track: PeerTrack,
   labelText: string,
   drops: MetricDrop,
@@ -83,7 +83,7 @@ export function renderStill(
 /** What is true at the moment of a look only. */
 function renderMoment(
   writer: SampleWriter,
-  { peer, hasControl }: PeerFacts,
+  { peer, hasControl }: PeerDescription,
   state: PathState,
 ): void {
   const isUsable = peer.isExpired !== true;
@@ -138,7 +138,7 @@ const STATE_TEXT = Object.fromEntries(
 ) as Readonly<Record<PathState, string>>;
 
 /** The further labels of `tailscale_peer_info`; empty ones are left out. */
-function infoText({ peer, deviceId, user }: PeerFacts, drops: MetricDrop): string {
+function infoText({ peer, deviceId, user }: PeerDescription, drops: MetricDrop): string {
   const { name } = PEERS_DEFINITIONS.info;
   let text = "";
   const add = (label: string, value: string | undefined) => {

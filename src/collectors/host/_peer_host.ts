@@ -19,7 +19,7 @@ import { peerNameOf } from "./_peer_observation.ts";
 import type { SampleWriter } from "../_device_shape.ts";
 
 /** What is shown of a host. */
-export interface HostFacts {
+export interface HostDescription {
   /** Whether tailscaled is up, as it just said; false if it said nothing. */
   readonly isUp: boolean;
   /** Whether the last look got an answer, so that `told` is of this moment. */
@@ -53,9 +53,9 @@ const MAX_WARNING = 200;
 /**
  * The samples of a host.
  *
- * Shape: HostFacts → 1 to about 40 samples
+ * Shape: HostDescription → 1 to about 40 samples
  */
-export function renderHost(writer: SampleWriter, facts: HostFacts, drops: MetricDrop): Block {
+export function renderHost(writer: SampleWriter, facts: HostDescription, drops: MetricDrop): Block {
   const { told, list, backendState, isCurrent, isUp } = facts;
   const labels = (metric: PeerMetric, pairs: readonly (readonly [string, string | undefined])[]) =>
     infoText(metric, pairs, drops);
@@ -114,7 +114,7 @@ export function renderHost(writer: SampleWriter, facts: HostFacts, drops: Metric
   return writer.finish();
 }
 
-function renderList(writer: SampleWriter, facts: HostFacts, list: LocalStatus): void {
+function renderList(writer: SampleWriter, facts: HostDescription, list: LocalStatus): void {
   const { excluded, peers, rejectedCount } = list;
   if (facts.isUp) renderExitNode(writer, list, facts.lostExitNodeId);
   writer.sample(M.peers, peers.length + rejectedCount);

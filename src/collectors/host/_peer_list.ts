@@ -8,12 +8,12 @@
 import type { PeerTrack } from "../../paths/mod.ts";
 import type { TimeSlice } from "../../time/slice.ts";
 import type { LocalPeer, LocalStatus } from "../../tailscale/local/mod.ts";
-import { type PeerFacts, peerLabelText } from "./_peer_block.ts";
+import { type PeerDescription, peerLabelText } from "./_peer_block.ts";
 import { peerNameOf } from "./_peer_observation.ts";
 import type { SeenPeer } from "./_status_poll.ts";
 
 /** A peer that is shown. */
-export interface ShownPeer extends PeerFacts {
+export interface ShownPeer extends PeerDescription {
   /** The peer as tailscaled last described it: the same object while nothing changed. */
   peer: LocalPeer;
   /** The API's id of the same node, where the API knows it. */

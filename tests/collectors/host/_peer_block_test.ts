@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { MetricDrop } from "../../../src/collectors/_metric_drop.ts";
 import {
-  type PeerFacts,
+  type PeerDescription,
   peerLabelText,
   renderMoving,
   renderStill,
@@ -27,7 +27,7 @@ function peerOf(fields: Readonly<Record<string, unknown>>): LocalPeer {
 }
 
 /** The page of one peer that is seen for the first time. */
-function pageOf(facts: Partial<PeerFacts>, drops = new MetricDrop()): string {
+function pageOf(facts: Partial<PeerDescription>, drops = new MetricDrop()): string {
   const { peer = peerOf({}), deviceId, user, hasControl = true, isCurrent = true } = facts;
   const tracker = new PathTracker({ maxGapMs: 90_000 });
   const track = tracker.begin({ elapsedMs: 0, nowMs: NOW_MS }).see(observePeer(peer));

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { MetricDrop } from "../../../src/collectors/_metric_drop.ts";
 import {
-  type HostFacts,
+  type HostDescription,
   readWarnings,
   renderHost,
 } from "../../../src/collectors/host/_peer_host.ts";
@@ -16,7 +16,7 @@ import { funnelPeers, machines, mullvadPeers } from "./_foreign.ts";
 import { recordedStatus, statusWith } from "./_local.ts";
 import { DOWN, makeCollector, samplesOf } from "./_peers_rig.ts";
 
-const NOTHING: HostFacts = {
+const NOTHING: HostDescription = {
   isUp: false,
   isCurrent: true,
   backendState: undefined,
@@ -31,7 +31,7 @@ const NOTHING: HostFacts = {
 };
 
 /** The sample lines of a host. */
-function linesOf(facts: Partial<HostFacts>, drops = new MetricDrop()): readonly string[] {
+function linesOf(facts: Partial<HostDescription>, drops = new MetricDrop()): readonly string[] {
   const section = new Section(PEERS_METRICS);
   const writer = new BlockWriter(section.families);
   section.set("", renderHost(writer, { ...NOTHING, ...facts }, drops));

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { fillMessage, formatJson, formatText, type LogEntry } from "../src/log_format.ts";
+import { fillMessage, formatJson, formatText, type LogEntry } from "../src/log_line.ts";
 import { Redactor } from "../src/redactor.ts";
 
 Deno.test("fillMessage() replaces known names only", () => {

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Family, MetricType } from "../../src/exposition/family.ts";
-import { type FamilyHeader, FamilyTable } from "../../src/exposition/table.ts";
+import { type FamilyHeader, FamilyTable } from "../../src/exposition/family_table.ts";
 
 function family(name: string, type: MetricType = "gauge", help = ""): Family {
   return { name, type, help };

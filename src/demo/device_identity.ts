@@ -14,7 +14,7 @@ import type { Trait } from "./_spec.ts";
 export const DOMAIN = "tail-demo.ts.net";
 
 /** What never changes about a device. */
-export interface Identity {
+export interface DeviceIdentity {
   /** The API's `id`: sixteen digits, many of them beyond 2^53. */
   readonly id: string;
   /** The API's `nodeId`. */
@@ -67,7 +67,7 @@ export function makeIdentity(
   index: number,
   name: string,
   traits: ReadonlySet<Trait>,
-): Identity {
+): DeviceIdentity {
   return {
     id: `${7 + hash(seed, STREAM.identity, index, 1) % 3}${
       String(hash(seed, STREAM.identity, index, 2) % 1e9).padStart(9, "0")

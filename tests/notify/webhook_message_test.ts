@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { renderMessage, WEBHOOK_FORMATS, type WebhookFormat } from "../../src/notify/message.ts";
+import {
+  renderMessage,
+  WEBHOOK_FORMATS,
+  type WebhookFormat,
+} from "../../src/notify/webhook_message.ts";
 import { makeAlert, NOON_MS } from "./_alert.ts";
 
 const FIRING = makeAlert();

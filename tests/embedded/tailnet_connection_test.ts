@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Argument, Result } from "../../src/embedded/_protocol.ts";
-import { TailnetConnection } from "../../src/embedded/connection.ts";
+import { TailnetConnection } from "../../src/embedded/tailnet_connection.ts";
 
 interface Recorded {
   readonly connection: TailnetConnection;

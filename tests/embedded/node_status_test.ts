@@ -8,7 +8,7 @@ import {
   type NodeState,
   SIDECAR_STATES,
   UNKNOWN_STATUS,
-} from "../../src/embedded/status.ts";
+} from "../../src/embedded/node_status.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 

@@ -4,7 +4,7 @@ import {
   type HealthPoint,
   measureHealth,
   severityOfHealth,
-} from "../../src/history/health.ts";
+} from "../../src/history/node_health.ts";
 import { createClassifier } from "../../src/history/node_class.ts";
 import { known } from "../facts/_snapshot.ts";
 

@@ -18,7 +18,7 @@
 
 import { Redactor } from "../../src/redactor.ts";
 import { DeviceDecoder } from "../../src/control/device_list.ts";
-import { decodeDevices, DEVICE_LIST } from "../../src/tailscale/schema.ts";
+import { decodeDevices, DEVICE_LIST } from "../../src/tailscale/device_decoder.ts";
 
 const DEVICE_COUNT = 10_000;
 const REGIONS = ["Frankfurt", "London", "New York City", "Tokyo", "Sydney", "Dallas", "Paris"];

@@ -4,7 +4,7 @@ import {
   type ConditionKey,
   keyExpiryMs,
   outagesOf,
-} from "../../src/demo/condition.ts";
+} from "../../src/demo/device_condition.ts";
 import type { Kind, Trait } from "../../src/demo/mod.ts";
 import { SITES } from "../../src/demo/region.ts";
 import { NOON_MS } from "./_answer.ts";

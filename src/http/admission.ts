@@ -14,8 +14,8 @@ import {
 import { textReply } from "./reply.ts";
 import { isOwnPage, type Sessions } from "./session.ts";
 
-/** What {@linkcode createAccess} is told. */
-export interface AccessOptions extends CredentialOptions {
+/** What {@linkcode createAdmission} is told. */
+export interface AdmissionOptions extends CredentialOptions {
   /** Checks credentials. Default: by the token and the users above. */
   readonly check?: CredentialCheck | undefined;
   /** The sessions of browsers, which stand for a login. Default: none. */
@@ -25,7 +25,7 @@ export interface AccessOptions extends CredentialOptions {
 }
 
 /** Who asks. */
-export interface Visitor {
+export interface Caller {
   /** The address at the other end of the connection. */
   readonly hostname: string;
   /** Whether it has shown a client certificate that was verified. Default: false. */
@@ -35,11 +35,11 @@ export interface Visitor {
 /** Judges a request; undefined = it may pass, else the answer that refuses it. */
 export type Admit = (
   request: Request,
-  visitor: Visitor,
+  visitor: Caller,
 ) => Response | undefined | Promise<Response | undefined>;
 
 /** Makes the check of guarded paths. Without any option every request passes. */
-export function createAccess(options: AccessOptions): Admit {
+export function createAdmission(options: AdmissionOptions): Admit {
   const { check = createCredentialCheck(options), sessions, users } = options;
   const { wantsCertificate = false } = options;
   const forms = users === undefined ? "a token" : "a token, or a user name and a password,";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { AddressBook } from "../../src/access/address_book.ts";
-import { AccessAnalytics, sampleOf } from "../../src/access/analytics.ts";
+import { AccessPipeline, sampleOf } from "../../src/access/pipeline.ts";
 import { endpointOf } from "../../src/access/endpoint.ts";
 import { Redaction } from "../../src/access/redaction.ts";
 import { Secret } from "../../src/secret.ts";
@@ -10,14 +10,14 @@ import { Visitors } from "../../src/access/visitors.ts";
 import { parseCidr } from "../../src/cidr.ts";
 import { AT_MS } from "./_record.ts";
 
-type Options = Partial<ConstructorParameters<typeof AccessAnalytics>[0]>;
+type Options = Partial<ConstructorParameters<typeof AccessPipeline>[0]>;
 
 const LAPTOP = { userClass: "own", user: "a@example.com", device: "laptop" } as const;
 
-function makeAnalytics(options: Options = {}): AccessAnalytics {
+function makeAnalytics(options: Options = {}): AccessPipeline {
   const book = new AddressBook();
   book.note("100.64.0.1", { id: "1", visitor: LAPTOP, createdMs: undefined }, 0);
-  return new AccessAnalytics({
+  return new AccessPipeline({
     visitors: new Visitors({ book, isListed: (address) => address === "100.64.0.1" }),
     redaction: new Redaction([], new Secret("")),
     retentionMs: 86_400_000,
@@ -30,7 +30,7 @@ function line(target: string, { address = "100.64.0.1", status = 200, time = "12
   return `${address} - - [01/Feb/2026:${time} +0000] "GET ${target} HTTP/1.1" ${status} 10`;
 }
 
-Deno.test("AccessAnalytics.take() counts a line, and keeps who made the request", () => {
+Deno.test("AccessPipeline.take() counts a line, and keeps who made the request", () => {
   const analytics = makeAnalytics();
   analytics.take(line("/users/7?token=x"), "shop");
   assertEquals(analytics.ledger.records(0), [{
@@ -50,7 +50,7 @@ Deno.test("AccessAnalytics.take() counts a line, and keeps who made the request"
   assertEquals(analytics.metrics.linesOf("counted"), 1);
 });
 
-Deno.test("AccessAnalytics.take() counts lines that are ignored, stale or refused, by reason", () => {
+Deno.test("AccessPipeline.take() counts lines that are ignored, stale or refused, by reason", () => {
   const refused: string[] = [];
   const analytics = makeAnalytics({
     ignored: ["/health*", "/metrics"],
@@ -71,7 +71,7 @@ Deno.test("AccessAnalytics.take() counts lines that are ignored, stale or refuse
   assertEquals(silent.samples.size, 0);
 });
 
-Deno.test("AccessAnalytics.take() takes no service from the client where another names it", () => {
+Deno.test("AccessPipeline.take() takes no service from the client where another names it", () => {
   const json = { remote_addr: "100.64.0.1", status: 200, request_uri: "/", host: "evil" };
   for (
     const [text, tag, service] of [
@@ -88,7 +88,7 @@ Deno.test("AccessAnalytics.take() takes no service from the client where another
   }
 });
 
-Deno.test("AccessAnalytics.take() counts a line when tailscaled has answered", async () => {
+Deno.test("AccessPipeline.take() counts a line when tailscaled has answered", async () => {
   const answer = Promise.withResolvers<void>();
   const visitors = {
     find: () => answer.promise.then(() => LAPTOP),
@@ -105,7 +105,7 @@ Deno.test("AccessAnalytics.take() counts a line when tailscaled has answered", a
   assertEquals([userClasses.of("own"), userClasses.of("unknown")], [2_000, 1]);
 });
 
-Deno.test("AccessAnalytics.take() hides what is to be hidden before it is kept", () => {
+Deno.test("AccessPipeline.take() hides what is to be hidden before it is kept", () => {
   const analytics = makeAnalytics({
     redaction: new Redaction(["user", "ip", "query"], new Secret("k")),
   });
@@ -120,7 +120,7 @@ Deno.test("AccessAnalytics.take() hides what is to be hidden before it is kept",
   }
 });
 
-Deno.test("AccessAnalytics forgets old requests although no new line comes", () => {
+Deno.test("AccessPipeline forgets old requests although no new line comes", () => {
   let nowMs = AT_MS;
   const analytics = makeAnalytics({ now: () => nowMs });
   analytics.take(line("/"));
@@ -131,7 +131,7 @@ Deno.test("AccessAnalytics forgets old requests although no new line comes", () 
   assertEquals(analytics.ledger.recordCount, 0);
 });
 
-Deno.test("AccessAnalytics counts as a slow computation over the same log does", () => {
+Deno.test("AccessPipeline counts as a slow computation over the same log does", () => {
   const trusted = [parseCidr("10.0.0.1")].filter((one) => one !== undefined);
   const one = fc.record({
     address: fc.constantFrom("100.64.0.1", "100.64.0.2", "192.0.2.1", "127.0.0.1"),
@@ -175,13 +175,13 @@ Deno.test("sampleOf() cuts a line, and leaves queries out", () => {
   assertEquals(sampleOf('{"uri":"/a","args":"token=x"}'), '{"uri":"/a","args":"token=…"}');
 });
 
-Deno.test("AccessAnalytics counts alike in any order, and a line that is sent twice twice", () => {
+Deno.test("AccessPipeline counts alike in any order, and a line that is sent twice twice", () => {
   const one = fc.record({
     address: fc.constantFrom("100.64.0.1", "100.64.0.2", "192.0.2.1"),
     status: fc.constantFrom(200, 404, 500),
     time: fc.constantFrom("12:00:00", "11:59:59", "03:00:00"),
   });
-  const brief = (analytics: AccessAnalytics) => {
+  const brief = (analytics: AccessPipeline) => {
     const { hours, requests, statuses, userClasses, users } = analytics.ledger.usage(0);
     return { hours, requests, tables: [statuses, userClasses, users].map((each) => each.top(9)) };
   };

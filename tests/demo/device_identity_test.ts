@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { knowsServices, makeIdentity } from "../../src/demo/identity.ts";
+import { knowsServices, makeIdentity } from "../../src/demo/device_identity.ts";
 import type { Trait } from "../../src/demo/mod.ts";
 
 const none: ReadonlySet<Trait> = new Set();

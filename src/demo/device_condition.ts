@@ -55,7 +55,7 @@ interface Stage {
 }
 
 /** How a device is doing; holds for a whole stretch of time. */
-export interface Condition {
+export interface DeviceCondition {
   /** Whether it is connected to the coordination server. */
   readonly isOnline: boolean;
   /** When it was last connected, in milliseconds; undefined while online or if never. */
@@ -95,7 +95,7 @@ export interface ConditionKey {
  *
  * Units: nowMs is milliseconds since 1970.
  */
-export function conditionAt(key: ConditionKey, nowMs: number): Condition {
+export function conditionAt(key: ConditionKey, nowMs: number): DeviceCondition {
   const { seed, index, site } = key;
   const isSteady = key.traits.has("steady");
   const connection = connectionAt(key, nowMs);

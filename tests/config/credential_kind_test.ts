@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { explainSecret } from "../../src/config/credential.ts";
+import { explainSecret } from "../../src/config/credential_kind.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { ConfigError } from "../../src/errors.ts";
 

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Condition } from "./condition.ts";
-import type { Identity } from "./identity.ts";
+import type { DeviceCondition } from "./device_condition.ts";
+import type { DeviceIdentity } from "./device_identity.ts";
 import { KINDS } from "./device_kind.ts";
 import { hash, pick, STREAM, unit } from "./random.ts";
 import type { DeviceSpec, Trait } from "./_spec.ts";
@@ -22,7 +22,7 @@ export interface RecordSource {
   /** Its traits. */
   readonly traits: ReadonlySet<Trait>;
   /** Its identity. */
-  readonly identity: Identity;
+  readonly identity: DeviceIdentity;
   /** Its whole MagicDNS name. */
   readonly name: string;
   /** Its own host name. */
@@ -38,7 +38,7 @@ export interface RecordSource {
   /** When it was added, in milliseconds. */
   readonly createdMs: number;
   /** How it is doing. */
-  readonly condition: Condition;
+  readonly condition: DeviceCondition;
 }
 
 /** The two parts of an entry, JSON without the braces around. */

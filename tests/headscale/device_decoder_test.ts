@@ -3,7 +3,7 @@ import { DeviceCollector } from "../../src/collectors/device_collector.ts";
 import type { Device } from "../../src/control/device.ts";
 import { DeviceDecoder } from "../../src/control/device_list.ts";
 import { HEADSCALE_PROFILE } from "../../src/headscale/profile.ts";
-import { NODE_LIST } from "../../src/headscale/schema.ts";
+import { NODE_LIST } from "../../src/headscale/device_decoder.ts";
 import { Redactor } from "../../src/redactor.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import { assertGolden, KeptLog } from "../collectors/_golden.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type AccessOptions, createAccess } from "../../src/http/access.ts";
+import { type AdmissionOptions, createAdmission } from "../../src/http/admission.ts";
 import { createHandler, type HandlerOptions } from "../../src/http/handler.ts";
 import { SECURITY_HEADERS } from "../../src/http/reply.ts";
 import { Secret } from "../../src/secret.ts";
@@ -25,7 +25,7 @@ function login(password: string): Record<string, string> {
   return { authorization: basic(password) };
 }
 
-function setUp(options: AccessOptions) {
+function setUp(options: AdmissionOptions) {
   const lines: string[] = [];
   const log = {
     warning: (text: string, values?: unknown) =>
@@ -37,7 +37,7 @@ function setUp(options: AccessOptions) {
     password === "fail" ? Promise.reject(new Error("no bcrypt")) : Promise.resolve(
       hash.endsWith(`$${password}`),
     );
-  const admit = createAccess({ compare, now, log, ...options });
+  const admit = createAdmission({ compare, now, log, ...options });
   return {
     lines,
     async ask(authorization?: string, remote: Parameters<typeof admit>[1] = REMOTE) {
@@ -52,12 +52,12 @@ function setUp(options: AccessOptions) {
   };
 }
 
-Deno.test("createAccess() admits everyone where nothing is required", async () => {
+Deno.test("createAdmission() admits everyone where nothing is required", async () => {
   const { ask } = setUp({});
   assertEquals([await ask(), await ask("Basic x")], [undefined, undefined]);
 });
 
-Deno.test("createAccess() wants the token", async () => {
+Deno.test("createAdmission() wants the token", async () => {
   const { ask } = setUp({ metricsToken: TOKEN });
   assertEquals(await ask(`Bearer ${TOKEN.reveal()}`), undefined);
   assertEquals(await ask(), [401, "Unauthorized: a bearer token is required.", "Bearer"]);
@@ -68,7 +68,7 @@ Deno.test("createAccess() wants the token", async () => {
   ]);
 });
 
-Deno.test("createAccess() wants name and password", async () => {
+Deno.test("createAdmission() wants name and password", async () => {
   const { ask } = setUp({ users: USERS });
   assertEquals(await ask(basic("right")), undefined);
   assertEquals(await ask(), [401, "Unauthorized: a user name and a password are required.", BASIC]);
@@ -79,7 +79,7 @@ Deno.test("createAccess() wants name and password", async () => {
   ]);
 });
 
-Deno.test("createAccess() takes token or login where there are both", async () => {
+Deno.test("createAdmission() takes token or login where there are both", async () => {
   const { ask } = setUp({ users: USERS, metricsToken: TOKEN });
   assertEquals(await ask(`Bearer ${TOKEN.reveal()}`), undefined);
   assertEquals(await ask(basic("right")), undefined);
@@ -96,7 +96,7 @@ Deno.test("createAccess() takes token or login where there are both", async () =
   ]);
 });
 
-Deno.test("createAccess() wants a client certificate beside token or login", async () => {
+Deno.test("createAdmission() wants a client certificate beside token or login", async () => {
   const shown = { ...REMOTE, hasCertificate: true };
   const refusal = [403, "Forbidden: a certificate of TLS_CLIENT_CA_PEM is required.", null];
   const alone = setUp({ wantsCertificate: true });
@@ -108,7 +108,7 @@ Deno.test("createAccess() wants a client certificate beside token or login", asy
   assertEquals((await both.ask(undefined, shown))?.[0], 401);
 });
 
-Deno.test("createAccess() answers 429 to an address that guesses, and says so once", async () => {
+Deno.test("createAdmission() answers 429 to an address that guesses, and says so once", async () => {
   const { ask, lines } = setUp({ users: USERS });
   for (let guess = 0; guess < 10; guess++) assertEquals((await ask(basic(`${guess}`)))?.[0], 401);
   for (let guess = 10; guess < 13; guess++) {
@@ -123,7 +123,7 @@ Deno.test("createAccess() answers 429 to an address that guesses, and says so on
   ]);
 });
 
-Deno.test("createAccess() answers 503 where a password cannot be verified, and logs why", async () => {
+Deno.test("createAdmission() answers 503 where a password cannot be verified, and logs why", async () => {
   const { ask, lines } = setUp({ users: USERS });
   const answer = await ask(basic("fail"));
   assertEquals(answer, [503, "Service Unavailable: cannot verify passwords.", null]);

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { createApiAnswer } from "../../src/http/api.ts";
+import { createApiAnswer } from "../../src/http/json_api.ts";
 import type { Views } from "../../src/http/view.ts";
 import { makeFacts, makeMonitor, makeTailnet, NOW_MS } from "../api/_fake_known.ts";
 import { assertValid } from "../api/_schema_check.ts";

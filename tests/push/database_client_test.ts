@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { PointStore, type PointStoreOptions } from "../../src/push/store.ts";
+import { DatabaseClient, type DatabaseClientOptions } from "../../src/push/database_client.ts";
 import { Redactor } from "../../src/redactor.ts";
 import { Secret } from "../../src/secret.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
@@ -19,13 +19,13 @@ async function textOf(body: BodyInit | null | undefined, headers: Headers): Prom
 }
 
 function makeStore(
-  options: Partial<PointStoreOptions> = {},
+  options: Partial<DatabaseClientOptions> = {},
   answer: () => Response | Promise<Response> = () => new Response(null, { status: 204 }),
 ) {
   const clock = new FakeClock();
   const sent: Sent[] = [];
   const codes: string[] = [];
-  const store = new PointStore({
+  const store = new DatabaseClient({
     url: new URL("http://db.example:8086/base/"),
     place: { org: "my org", bucket: "analytics" },
     token: new Secret("t0ken"),
@@ -48,7 +48,7 @@ function batchOf(text: string) {
   return { bytes: new TextEncoder().encode(text), points: text.split("\n").length - 1 };
 }
 
-Deno.test("PointStore writes to a bucket with its token", async () => {
+Deno.test("DatabaseClient writes to a bucket with its token", async () => {
   const { codes, sent, store } = makeStore();
   const outcome = await store.write(batchOf("m a=1 1\n"));
   assertEquals(outcome.kind, "written");
@@ -72,14 +72,14 @@ Deno.test("PointStore writes to a bucket with its token", async () => {
   assertEquals([codes, store.host], [["204"], "db.example:8086"]);
 });
 
-Deno.test("PointStore compresses what is long", async () => {
+Deno.test("DatabaseClient compresses what is long", async () => {
   const { sent, store } = makeStore();
   const text = "m a=1 1\n".repeat(500);
   await store.write(batchOf(text));
   assertEquals([sent[0]?.headers.get("content-encoding"), sent[0]?.body], ["gzip", text]);
 });
 
-Deno.test("PointStore writes to a database of version 1, with a login if there is one", async () => {
+Deno.test("DatabaseClient writes to a database of version 1, with a login if there is one", async () => {
   const place = { database: "a&b" };
   const login = { username: "me", password: new Secret("pässword") };
   const { sent, store } = makeStore({ place, login, token: undefined });
@@ -96,7 +96,7 @@ Deno.test("PointStore writes to a database of version 1, with a login if there i
   ]);
 });
 
-Deno.test("PointStore passes on how long the database asks to wait", async () => {
+Deno.test("DatabaseClient passes on how long the database asks to wait", async () => {
   const { codes, store } = makeStore(
     {},
     () => new Response("slow down", { status: 429, headers: { "retry-after": "7" } }),
@@ -109,7 +109,7 @@ Deno.test("PointStore passes on how long the database asks to wait", async () =>
   assertEquals(codes, ["429"]);
 });
 
-Deno.test("PointStore fails after a timeout, and without a connection", async () => {
+Deno.test("DatabaseClient fails after a timeout, and without a connection", async () => {
   const silent = makeStore({
     fetch: (_, init) =>
       new Promise((_, reject) => {
@@ -156,7 +156,7 @@ const CHECKS: readonly (readonly [status: number, text: string, problem: string 
 ];
 
 for (const [status, text, problem] of CHECKS) {
-  Deno.test(`PointStore.check() takes ${status} ${text} for ${problem === undefined ? "good" : "a problem"}`, async () => {
+  Deno.test(`DatabaseClient.check() takes ${status} ${text} for ${problem === undefined ? "good" : "a problem"}`, async () => {
     const { sent, store } = makeStore(
       {},
       () => new Response(text === "" ? null : text, { status }),
@@ -166,7 +166,7 @@ for (const [status, text, problem] of CHECKS) {
   });
 }
 
-Deno.test("PointStore.write() tells no reason that may quote a request of a user", async () => {
+Deno.test("DatabaseClient.write() tells no reason that may quote a request of a user", async () => {
   const echo = () => new Response("unable to parse 'm,user=eve@example.com x'", { status: 400 });
   const { store } = makeStore({}, echo);
   const reasons: (string | undefined)[] = [];

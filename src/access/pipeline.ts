@@ -21,8 +21,8 @@ import type { Redaction } from "./redaction.ts";
 import type { Visitor } from "./visitor.ts";
 import type { Visitors } from "./visitors.ts";
 
-/** Options for {@linkcode AccessAnalytics}. */
-export interface AccessAnalyticsOptions extends LineReaderOptions {
+/** Options for {@linkcode AccessPipeline}. */
+export interface AccessPipelineOptions extends LineReaderOptions {
   /** Says who made a request. */
   readonly visitors: Pick<Visitors, "find" | "know">;
   /** Hides parts of records. */
@@ -52,7 +52,7 @@ export interface AccessAnalyticsOptions extends LineReaderOptions {
 /** What there is to show of access analytics. */
 export interface AnalyticsViews {
   /** What is kept. */
-  readonly access: Pick<AccessAnalytics, "ledger"> & {
+  readonly access: Pick<AccessPipeline, "ledger"> & {
     readonly metrics: Pick<AccessMetrics, "linesOf">;
   };
   /** How many external users there are. */
@@ -70,12 +70,12 @@ export const DEFAULT_SERVICE = "default";
 const MAX_WAITING = 2_000;
 
 /** Counts and keeps requests. */
-export class AccessAnalytics {
+export class AccessPipeline {
   /** What `/metrics` shows. */
   readonly metrics: AccessMetrics;
   /** What is kept. */
   readonly ledger: Ledger;
-  readonly #options: AccessAnalyticsOptions;
+  readonly #options: AccessPipelineOptions;
   readonly #reader: LineReader;
   readonly #endpoints: Endpoints;
   readonly #samples = new Map<BadLine, string>();
@@ -87,7 +87,7 @@ export class AccessAnalytics {
    *
    * @throws {SyntaxError} If the format is none that can be read.
    */
-  constructor(options: AccessAnalyticsOptions) {
+  constructor(options: AccessPipelineOptions) {
     const { labels, maxEndpoints = 1_000, now, retentionMs } = options;
     this.#options = options;
     this.#reader = new LineReader(options);

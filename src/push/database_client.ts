@@ -36,8 +36,8 @@ export type Place =
 /** What of a batch is written; without a measurement its points name no users. */
 export type WrittenBatch = Pick<Batch, "bytes" | "points"> & Partial<Pick<Batch, "measurement">>;
 
-/** How a {@linkcode PointStore} is reached. */
-export interface PointStoreOptions {
+/** How a {@linkcode DatabaseClient} is reached. */
+export interface DatabaseClientOptions {
   /** Base URL, with its path. */
   readonly url: URL;
   /** Where points are written. */
@@ -61,15 +61,15 @@ export interface PointStoreOptions {
 }
 
 /** Writes to a database. */
-export class PointStore {
+export class DatabaseClient {
   /** Its host and port. */
   readonly host: string;
-  readonly #options: PointStoreOptions;
+  readonly #options: DatabaseClientOptions;
   readonly #url: URL;
   readonly #headers: Readonly<Record<string, string>>;
 
   /** Asks nothing yet. */
-  constructor(options: PointStoreOptions) {
+  constructor(options: DatabaseClientOptions) {
     this.#options = options;
     this.#url = writeUrl(options);
     this.host = options.url.host;
@@ -148,7 +148,7 @@ export class PointStore {
 }
 
 /** The URL of writes; its query holds no secret. */
-function writeUrl({ place, url }: PointStoreOptions): URL {
+function writeUrl({ place, url }: DatabaseClientOptions): URL {
   const target = new URL(url);
   const base = target.pathname.replace(/\/+$/, "");
   if ("database" in place) {
@@ -163,7 +163,7 @@ function writeUrl({ place, url }: PointStoreOptions): URL {
   return target;
 }
 
-function authorizationOf({ login, token }: PointStoreOptions): string | undefined {
+function authorizationOf({ login, token }: DatabaseClientOptions): string | undefined {
   if (token !== undefined) return `Token ${token.reveal()}`;
   if (login === undefined) return undefined;
   const { password, username } = login;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { cleanTag, cleanText, type Point, renderLine } from "../../src/push/line.ts";
+import { cleanTag, cleanText, type Point, renderLine } from "../../src/push/line_protocol.ts";
 import { readLine } from "./_line_reader.ts";
 
 const POINT: Point = {

@@ -29,7 +29,7 @@ import { encodeJson, jsonBytesReply, jsonReply, textReply } from "./reply.ts";
 import type { Views } from "./view.ts";
 
 /** What {@linkcode createApiAnswer} is told. */
-export interface ApiOptions {
+export interface JsonApiOptions {
   /** What there is to show. */
   readonly views: Pick<Views, "analytics" | "debug" | "facts" | "health">;
   /** Tells this process from every other in the tags of its answers. Default: a random UUID. */
@@ -54,7 +54,7 @@ const GZIP_PIECE_BYTES = 32 * 1024;
 
 /** Answers a request for a path below `/api/`. */
 export function createApiAnswer(
-  { nonce = crypto.randomUUID(), slices, views }: ApiOptions,
+  { nonce = crypto.randomUUID(), slices, views }: JsonApiOptions,
 ): (request: Request) => Promise<Response> {
   const known = knownOf(views);
   const cache = new ReplyCache();
@@ -144,7 +144,7 @@ class Versions {
   }
 }
 
-function knownOf(views: ApiOptions["views"]): Known {
+function knownOf(views: JsonApiOptions["views"]): Known {
   return {
     tailnets: () => views.facts.tailnets(),
     host: () => views.facts.host(),
