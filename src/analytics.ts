@@ -225,8 +225,10 @@ export class Analytics implements AnalyticsViews {
       const { name, user } = device;
       shared.push(this.#redaction.visitor({ userClass: "shared", user, device: name }));
     }
-    const seen = this.access.ledger.records(0).map(({ visitor }) => visitor);
-    return quotaOf([...shared, ...seen], this.#options.config.userQuota);
+    for (const user of await this.access.ledger.sharedUsers(slice)) {
+      shared.push({ userClass: "shared", user, device: undefined });
+    }
+    return quotaOf(shared, this.#options.config.userQuota);
   }
 
   #makeQueue(): LineQueue {

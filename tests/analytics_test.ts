@@ -8,7 +8,11 @@ import { FakeClock } from "./_support/fake_clock.ts";
 import { makeDevice } from "./devices/_device.ts";
 import { fixtureText } from "./_support/fixture.ts";
 
-const WHOIS = decodeWhois(fixtureText("localapi/whois-user.json"));
+/** It joined before the lines of these tests. */
+const WHOIS: Whois = {
+  ...decodeWhois(fixtureText("localapi/whois-user.json")),
+  createdSeconds: Date.UTC(2026, 0, 1) / 1000,
+};
 const STATUS = { addresses: ["100.64.0.7"], self: { name: WHOIS.name } };
 
 /** Access analytics with a tailscaled that knows one address, and the lines of its log. */
@@ -148,6 +152,22 @@ Deno.test("Analytics.quota() counts the users of shared devices", async () => {
     available: 0,
     isExceeded: false,
   });
+});
+
+Deno.test("Analytics.quota() counts an external user although many others came since", async () => {
+  const { analytics } = makeAnalytics({ USER_QUOTA: "1" }, {
+    local: {
+      status: () => Promise.resolve({ ...STATUS, self: { name: "web-1.other.ts.net" } } as never),
+      whois: () => Promise.resolve(WHOIS),
+    },
+  });
+  analytics.queue.push(line("100.64.0.2"));
+  await analytics.queue.drained();
+  await analytics.access.settled();
+  for (let at = 0; at < 10_000; at++) analytics.access.take(line("192.0.2.1"));
+  const classes = analytics.access.ledger.records(0).map(({ visitor }) => visitor.userClass);
+  assertEquals(new Set(classes), new Set(["external" as const]));
+  assertEquals((await analytics.quota()).externalUsers, [WHOIS.user?.loginName ?? ""]);
 });
 
 Deno.test("Analytics.quota() counts a user once, whether listed or seen, where users are hidden", async () => {

@@ -51,6 +51,8 @@ export interface Usage extends UsageCounts {
 /** The requests of an hour. */
 interface Hour extends UsageCounts {
   bytes: number;
+  /** Requests by external user. */
+  readonly sharedUsers: Counts;
 }
 
 const HOUR_MS = 3_600_000;
@@ -96,6 +98,7 @@ export class Ledger {
     hour.statuses.add(statusClass(record.status));
     hour.userClasses.add(userClass);
     if (user !== undefined) hour.users.add(user);
+    if (user !== undefined && userClass === "shared") hour.sharedUsers.add(user);
     if (device !== undefined) hour.devices.add(device);
     hour.endpoints.add(record.endpoint);
     hour.services.add(record.service);
@@ -152,6 +155,21 @@ export class Ledger {
     return { users: users.size, devices: devices.size };
   }
 
+  /**
+   * External users of all requests that are counted. The requests that are kept one by one may be
+   * those of the last second.
+   */
+  async sharedUsers(
+    slice: { readonly isOver: boolean; next(): Promise<void> },
+  ): Promise<ReadonlySet<string>> {
+    const users = new Set<string>();
+    for (const [, hour] of this.#since(-Infinity)) {
+      for (const name of hour.sharedUsers.names()) users.add(name);
+      if (slice.isOver) await slice.next();
+    }
+    return users;
+  }
+
   /** The hours from the one in which a time lies, in order. */
   #since(fromMs: number): readonly (readonly [atMs: number, hour: Hour])[] {
     const oldestMs = Math.max(hourOf(fromMs), this.#oldestHour(this.#options.now()));
@@ -183,9 +201,8 @@ export class Ledger {
     for (const [atMs, hour] of this.#hours) {
       if (atMs >= oldestMs) continue;
       this.#hours.delete(atMs);
-      for (const names of [hour.users, hour.devices, hour.endpoints, hour.services]) {
-        names.release();
-      }
+      const { devices, endpoints, services, sharedUsers, users } = hour;
+      for (const names of [users, devices, endpoints, services, sharedUsers]) names.release();
     }
     const kept = this.#records.filter(({ atMs }) => atMs >= nowMs - this.#options.retentionMs);
     if (kept.length === this.#records.length) return;
@@ -228,6 +245,7 @@ function emptyHour(maxNames: number, budget?: NameBudget): Hour {
     devices: new Counts(maxNames, budget),
     endpoints: new Counts(maxNames, budget),
     services: new Counts(maxNames, budget),
+    sharedUsers: new Counts(maxNames, budget),
   };
 }
 

@@ -116,7 +116,7 @@ export class WhoisLookup {
         user: isTagged ? undefined : answer.user?.loginName,
         device: answer.name ?? answer.hostname,
       },
-      createdMs: undefined,
+      createdMs: answer.createdSeconds === undefined ? undefined : answer.createdSeconds * 1000,
     };
   }
 }

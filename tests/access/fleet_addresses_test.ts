@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { AddressBook } from "../../src/access/address_book.ts";
 import { FleetAddresses } from "../../src/access/fleet_addresses.ts";
 import type { Device } from "../../src/control/device.ts";
@@ -65,4 +66,34 @@ Deno.test("FleetAddresses.follow() sees addresses move, and devices leave", asyn
   assertEquals([at("100.64.0.1", 2_999), at("100.64.0.1", 3_000)], ["b", undefined]);
   assertEquals([fleet.has("100.64.0.1"), fleet.has("100.64.0.2")], [false, true]);
   assertEquals(at("100.64.0.2", 3_000), "a");
+});
+
+Deno.test("FleetAddresses gives a line to whoever had the address at its time, in any order", async () => {
+  const ADDRESSES = ["100.64.0.1", "100.64.0.2", "fd7a:115c:a1e0::1"];
+  /** The device of each address in one list; no device has two of them. */
+  const owners = fc.uniqueArray(fc.constantFrom("1", "2", "3", "4", "5"), {
+    minLength: ADDRESSES.length,
+    maxLength: ADDRESSES.length,
+  });
+  const history = fc.array(owners, { minLength: 1, maxLength: 4 });
+  const times = fc.array(fc.integer({ min: 1_000, max: 4_999 }), { minLength: 1, maxLength: 20 });
+  await fc.assert(fc.asyncProperty(history, times, async (lists, atMs) => {
+    const book = new AddressBook();
+    const fleet = new FleetAddresses(book);
+    for (const [at, ids] of lists.entries()) {
+      const all = ids.map((id, index) =>
+        known(id, {
+          name: id,
+          addresses: [ADDRESSES[index] ?? ""],
+          createdSeconds: undefined,
+        })
+      );
+      await fleet.follow(listing((at + 1) * 1_000, ...all), SLICE);
+    }
+    for (const ms of atMs) {
+      const list = lists[Math.min(Math.floor(ms / 1_000), lists.length) - 1] ?? [];
+      const found = ADDRESSES.map((address) => book.find(address, ms)?.device);
+      assertEquals(found, list.map((id): string | undefined => id), `at ${ms}`);
+    }
+  }));
 });

@@ -2,6 +2,8 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Ledger, type Usage } from "../../src/access/ledger.ts";
 import { type AccessRecord, statusClass } from "../../src/access/record.ts";
+import type { UserClass } from "../../src/access/visitor.ts";
+import { makeSpentSlice } from "../_support/time_slice.ts";
 import { AT_MS, makeRecord } from "./_record.ts";
 
 const HOUR_MS = 3_600_000;
@@ -123,4 +125,25 @@ Deno.test("Ledger bounds the room of names in all hours together, and gets it ba
   nowMs += 25 * HOUR_MS;
   ledger.prune();
   assertEquals(fill().size, services.size);
+});
+
+Deno.test("Ledger.sharedUsers() names external users for as long as requests are counted", async () => {
+  let nowMs = AT_MS;
+  const ledger = new Ledger({ retentionMs: 24 * HOUR_MS, now: () => nowMs, maxRecords: 2 });
+  const visit = (userClass: UserClass, user: string | undefined) =>
+    ledger.add(makeRecord({ atMs: nowMs, visitor: { userClass, user, device: "d" } }));
+  visit("shared", "x@example.com");
+  visit("shared", undefined);
+  nowMs += HOUR_MS;
+  visit("shared", "y@example.com");
+  visit("shared", "x@example.com");
+  // These take the places of all requests above.
+  for (let at = 0; at < 5; at++) visit("own", "a@example.com");
+  let turns = 0;
+  const users = async () =>
+    [...await ledger.sharedUsers(makeSpentSlice(() => void turns++))].sort();
+  assertEquals(await users(), ["x@example.com", "y@example.com"]);
+  assertEquals(turns, 2);
+  nowMs += 25 * HOUR_MS;
+  assertEquals(await users(), []);
 });

@@ -9,7 +9,8 @@ const USER = decodeWhois(fixtureText("localapi/whois-user.json"));
 const TAGGED = decodeWhois(fixtureText("localapi/whois-tagged.json"));
 
 function makeLookup(options: Partial<WhoisLookupOptions> = {}) {
-  const clock = new FakeClock();
+  // After the nodes of the answers joined.
+  const clock = new FakeClock(Date.UTC(2027, 0, 1));
   const book = new AddressBook();
   const asked: string[] = [];
   const outcomes: string[] = [];
@@ -43,7 +44,8 @@ Deno.test("WhoisLookup.prepare() asks once, and again when the answer is old", a
   await clock.advance(5 * 60_000 - 1);
   assertEquals([lookup.prepare("100.64.0.1"), asked.length], [undefined, 1]);
   await clock.advance(1);
-  answers.set("100.64.0.1", TAGGED);
+  // Of this one it is not known when it joined.
+  answers.set("100.64.0.1", { ...TAGGED, createdSeconds: undefined });
   const beforeMs = clock.now() - 1;
   await lookup.prepare("100.64.0.1");
   // The address has changed hands: a line of before keeps the old name.
@@ -112,4 +114,19 @@ Deno.test("WhoisLookup forgets the oldest address, but not one that is held", as
   const known = ["100.64.0.1", "100.64.0.2", "100.64.0.3"]
     .map((address) => book.find(address, clock.now()) !== undefined);
   assertEquals(known, [false, true, true]);
+});
+
+Deno.test("WhoisLookup gives no node what was requested from its address before it joined", async () => {
+  const { answers, book, clock, lookup } = makeLookup();
+  const joinedMs = clock.now() - 60_000;
+  answers.set("100.64.0.1", { ...USER, createdSeconds: joinedMs / 1000 });
+  await lookup.prepare("100.64.0.1");
+  const device = (atMs: number) => book.find("100.64.0.1", atMs)?.device;
+  assertEquals([device(joinedMs - 1), device(joinedMs)], [undefined, USER.name]);
+  // The next one joined while the answer counted.
+  await clock.advance(5 * 60_000);
+  const nextMs = clock.now() - 120_000;
+  answers.set("100.64.0.1", { ...TAGGED, createdSeconds: nextMs / 1000 });
+  await lookup.prepare("100.64.0.1");
+  assertEquals([device(nextMs - 1), device(nextMs)], [USER.name, TAGGED.name]);
 });

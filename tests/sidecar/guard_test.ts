@@ -12,6 +12,7 @@ const NODE: Whois = {
   addresses: ["100.64.0.2"],
   tags: [],
   isOnline: true,
+  createdSeconds: undefined,
   keyExpirySeconds: undefined,
   user: { id: "1", loginName: "alice@example.com", displayName: "Alice" },
   capabilities: [],

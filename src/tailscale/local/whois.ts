@@ -28,6 +28,8 @@ export interface Whois {
   readonly tags: readonly string[];
   /** Whether the coordination server says that it is connected. */
   readonly isOnline: boolean | undefined;
+  /** Unix seconds at which the node joined the tailnet. */
+  readonly createdSeconds: number | undefined;
   /** Unix seconds at which the node key expires. */
   readonly keyExpirySeconds: number | undefined;
   /** The owner. */
@@ -66,6 +68,7 @@ export function decodeWhois(text: string): Whois {
     addresses: (readTexts(node.Addresses, MAX_ADDRESSES) ?? []).map(withoutPrefix),
     tags: readTexts(node.Tags, MAX_TAGS) ?? [],
     isOnline: readBoolean(node.Online),
+    createdSeconds: readTime(node.Created),
     keyExpirySeconds: readTime(node.KeyExpiry),
     user: readUser(answer.UserProfile),
     capabilities: isJsonObject(answer.CapMap)
@@ -111,6 +114,7 @@ function readWords(text: string): Whois {
     addresses: (readTexts(addresses, MAX_ADDRESSES) ?? []).map(withoutPrefix),
     tags: readTexts(fields.get("Machine.Tags")?.split(/[,\s]+/), MAX_TAGS) ?? [],
     isOnline: undefined,
+    createdSeconds: undefined,
     keyExpirySeconds: undefined,
     user: readUser({ ID: fields.get("User.ID"), LoginName: fields.get("User.Name") }),
     capabilities: [],

@@ -15,6 +15,7 @@ const NODE_B = {
   addresses: ["100.64.0.2", "fd7a:115c:a1e0::2"],
   tags: [],
   isOnline: true,
+  createdSeconds: Date.UTC(2026, 10, 21, 3, 57, 23) / 1000,
   keyExpirySeconds: undefined,
   user: { id: "1", loginName: "alice@example.com", displayName: "Alice Example" },
   capabilities: ["example.com/cap/metrics"],
@@ -31,7 +32,13 @@ Deno.test("decodeWhois() reads real answers", () => {
 });
 
 Deno.test("decodeWhois() reads the words of the command line, too", () => {
-  const unknown = { nodeId: undefined, hostname: undefined, os: undefined, isOnline: undefined };
+  const unknown = {
+    nodeId: undefined,
+    hostname: undefined,
+    os: undefined,
+    isOnline: undefined,
+    createdSeconds: undefined,
+  };
   const user = { id: "1", loginName: "alice@example.com", displayName: undefined };
   assertEquals(decodeWhois(fixtureText("localapi/whois-user.txt")), {
     ...NODE_B,
@@ -70,6 +77,7 @@ Deno.test("decodeWhois() takes absent parts as unknown", () => {
     addresses: [],
     tags: [],
     isOnline: undefined,
+    createdSeconds: undefined,
     keyExpirySeconds: undefined,
     user: undefined,
     capabilities: [],
