@@ -131,7 +131,7 @@ func newNode(c config) (_ *node, err error) {
 	return n, nil
 }
 
-// shutdown closes the node; an ephemeral one is logged out. The Worker is terminated afterwards.
+// shutdown closes the node, which stays registered. The control plane removes an ephemeral one after some time offline.
 func (n *node) shutdown() {
 	if n.stopWatch != nil {
 		n.stopWatch()
