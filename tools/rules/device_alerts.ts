@@ -149,7 +149,9 @@ export const TRAFFIC_ALERTS: RuleGroup<Alert> = {
       alert: "TailscaleMostlyRelayed",
       expr: `device:tailscaled_outbound_bytes_derp:ratio_rate5m > 0.5
   and on (device_id)
-    sum by (device_id) (device_path:tailscaled_outbound_bytes:rate5m{path="derp"}) > 10e3`,
+    sum by (device_id) (device_path:tailscaled_outbound_bytes:rate5m{path="derp"}) > 10e3
+  unless on (device_id)
+    (tailscale_host_info and on (job, instance) tailscale_version_info{os="js"})`,
       for: "30m",
       severity: "warning",
       summary: "{{ $labels.device_name }} sends most of its traffic over DERP",
