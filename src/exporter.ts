@@ -331,7 +331,7 @@ export class Exporter implements Views {
     await Promise.all(this.tailnets.map(({ loop }) => loop.runOnce(signal)));
     const lacking = await this.host?.runOnce(signal) ?? [];
     if (this.#isPartial) return lacking.length === 0 && this.tailnets.every(hasList);
-    return this.tailnets.some(hasList) || this.host !== undefined;
+    return this.tailnets.some(hasList) || this.host?.isEmbedded === false;
   }
 
   /** All that is known of each device, in the order of the device lists. */
@@ -363,7 +363,8 @@ export class Exporter implements Views {
 
   /** Whether there are facts of the tailnet or of this host that are not stale. */
   isReady(): boolean {
-    return this.tailnets.some(hasList) || (this.host?.record.isFresh ?? false);
+    return this.tailnets.some(hasList) ||
+      (this.host?.isEmbedded === false && this.host.record.isFresh);
   }
 
   /** Whether every loop has ended a cycle. */

@@ -126,6 +126,7 @@ export class Host {
     this.record = new HostRecord({
       host: local.place,
       staleAfterMs: staleAfterMs(settings.peersIntervalMs),
+      isRelayed: local.isEmbedded,
       slice: new TimeSlice(this.#clock),
       ...this.#clock,
     });
@@ -178,6 +179,11 @@ export class Host {
     return [...this.#loops, ...keepalive]
       .filter(({ loop, hungMs }) => nowMs - loop.lastProgressMs >= hungMs)
       .map(({ loop }) => loop.name);
+  }
+
+  /** Whether it is the embedded node: a way to the devices, and no source for its own sake. */
+  get isEmbedded(): boolean {
+    return this.#options.local.isEmbedded;
   }
 
   /** Whether each loop has ended a cycle. */

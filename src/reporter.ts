@@ -26,7 +26,7 @@ export interface ReporterOptions {
   /** The tailnets that are configured. */
   readonly tailnets: readonly ReportedTailnet[];
   /** This host; undefined if there is no way to its tailscaled. */
-  readonly host: Pick<Host, "isStarted" | "record" | "stuck"> | undefined;
+  readonly host: Pick<Host, "isEmbedded" | "isStarted" | "record" | "stuck"> | undefined;
   /** Our own node of the tailnet. Default: there is none. */
   readonly embedded?: Pick<OwnNode, "restarts" | "status" | "summary"> | undefined;
   /** The database that points are written to. Default: there is none. */
@@ -134,9 +134,11 @@ export class Reporter {
   /** The status of tailnet and host, each if it is configured. */
   #judge(): readonly Judgement[] {
     const { host, tailnets } = this.#options;
+    // The state of an embedded node is told already.
+    const isJudged = host !== undefined && (!host.isEmbedded || host.stuck.length > 0);
     return [
       ...tailnets.map(judgeTailnet),
-      ...host === undefined ? [] : [judgeHost(host)],
+      ...isJudged ? [judgeHost(host)] : [],
     ];
   }
 }

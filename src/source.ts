@@ -31,7 +31,7 @@ const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PR
 export interface Sources extends AsyncDisposable {
   /** The tailnet by its API; undefined if none is configured or wanted. */
   readonly tailnet: Source | undefined;
-  /** This host's tailscaled; undefined if there is no way to it, or it is not wanted. */
+  /** This host's tailscaled, else our embedded node; undefined if it is neither or not wanted. */
   readonly local: LocalApi | undefined;
   /** Whether that tailscaled is the demo's. */
   readonly isHostSimulated?: boolean;
@@ -76,7 +76,8 @@ export async function openSources(
   collect?: readonly Part[],
   { simulatesHost = false }: SourcesOptions = {},
 ): Promise<Sources> {
-  const way = wants(collect, "peers", "native", "watchdog") ? wayOf(config) : undefined;
+  const wantsHost = wants(collect, "peers", "native", "watchdog");
+  const way = wantsHost ? wayOf(config) : undefined;
   const hasTailnet = way === undefined || hasCredentials(config);
   const wantsDevices = hasTailnet && wants(collect, "devices");
   const database = config.influxUrl && createApiClient(config.tlsCaPem, runtime);
@@ -93,7 +94,8 @@ export async function openSources(
   const proxySecrets = tailnet?.proxySecrets ?? withdrawProxies(runtime);
   const simulatedUrl = simulatesHost && way === undefined ? source?.localApiUrl : undefined;
   const anyWay = way ?? (simulatedUrl && { kind: "forward" as const, url: simulatedUrl });
-  const local = anyWay && await openLocal(anyWay, config, runtime);
+  const place = anyWay ?? (wantsHost ? embedded : undefined);
+  const local = place && await openLocal(place, config, runtime);
   embedded?.start();
   const sidecar = keyClient && await openBeside(config, runtime, keyClient);
   sidecar?.node.start();
@@ -144,10 +146,12 @@ function wayOf(config: Config): LocalWay | undefined {
   return undefined;
 }
 
-async function openLocal(way: LocalWay, config: Config, runtime: Runtime): Promise<LocalApi> {
+async function openLocal(way: LocalWay | EmbeddedNode, config: Config, runtime: Runtime) {
   const { createLocalApi } = await import("./tailscale/local/mod.ts");
   return createLocalApi({
-    transport: await openWay(way, runtime),
+    transport: "kind" in way
+      ? await openWay(way, runtime)
+      : (await import("./embedded/mod.ts")).createLocalTransport(way),
     timeoutMs: config.localApiTimeoutMs,
     include: new Set(config.peersInclude),
     elapsed: () => runtime.elapsedMs(),
@@ -238,7 +242,7 @@ export function subjectOf(
 ): string {
   return [
     ...tailnets.map(({ apiUrl, tailnet = "" }) => `${apiUrl.host} ${tailnet}`),
-    ...local === undefined ? [] : [local.place],
+    ...local === undefined || local.isEmbedded ? [] : [local.place],
     ...shard === undefined ? [] : [`shard ${formatShard(shard)}`],
   ].join(", ");
 }

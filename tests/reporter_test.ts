@@ -146,6 +146,40 @@ Deno.test("Reporter.health() is degraded while the embedded node is not in the t
   });
 });
 
+Deno.test("Reporter.health() tells the state of an embedded node once, and that its parts are stuck", async () => {
+  await withExporter(async ({ tailnets }, _tailnet, _clock, runtime) => {
+    const stuck: string[] = [];
+    const reporter = new Reporter({
+      config: testConfig({ TEST_DEVICES: "demo" }),
+      runtime,
+      tailnets,
+      host: {
+        isEmbedded: true,
+        isStarted: true,
+        stuck,
+        record: { answers: true, backend: "NeedsLogin", isFresh: true, peerCount: 0 } as never,
+      },
+      embedded: {
+        status: { ...UNKNOWN_STATUS, state: "key_expired" },
+        summary: "The node key of the embedded node has expired.",
+        restarts: 0,
+      },
+      isDemo: false,
+      metrics: { errorCount: 0 },
+      relay: undefined as never,
+      devices: () => [],
+      countSamples: () => 0,
+    });
+    assertEquals(reporter.health().status, "starting", "a node alone is no source");
+    for (const { loop } of tailnets) await loop.runOnce(SIGNAL);
+    const { reason, status, tailscaled } = reporter.health();
+    assertEquals([status, reason], ["degraded", "The node key of the embedded node has expired."]);
+    assertEquals(tailscaled, { isUp: false, peers: 0 });
+    stuck.push("peers");
+    assertEquals(reporter.health().reason?.startsWith("tailscaled is not up"), true);
+  });
+});
+
 Deno.test("Reporter.health() knows nothing before the first cycle", async () => {
   await withExporter((exporter) => {
     const health = exporter.health();

@@ -190,15 +190,15 @@ export class Alerts {
 
   /**
    * Judges a host's peers. Without a recent answer of tailscaled, or a recent device list to tell
-   * which peers are servers, their alerts stay.
+   * which peers are servers, their alerts stay. A host without direct paths has none.
    */
-  async lookAtHost({ host, isFresh, peers }: HostFacts): Promise<void> {
+  async lookAtHost({ host, isFresh, isRelayed = false, peers }: HostFacts): Promise<void> {
     const isListed = this.#isListed.size === 0 || this.#isListed.values().some((is) => is);
     if (!isFresh || !isListed) return;
     const conditions: Condition[] = [];
     const slice = new TimeSlice(this.#options);
     let at = 0;
-    for (const peer of peers?.values() ?? []) {
+    for (const peer of isRelayed ? [] : peers?.values() ?? []) {
       if (++at % DEVICES_A_LOOK === 0 && slice.isOver) await slice.next();
       const condition = conditionOfPeer(peer, host, this.#options.findDevice, this.#options);
       if (condition !== undefined) conditions.push(condition);

@@ -21,6 +21,9 @@ const NEED_LOCALAPI: readonly SettingKey[] = [
   "nativeClientMetrics",
 ];
 
+/** What the LocalAPI of the embedded node is enough for: its pings, and what others may read. */
+const EMBEDDED: readonly SettingKey[] = ["keepalive", "bridge"];
+
 /** Whether there is a way to this host's tailscaled. */
 export function hasLocalWay({ given }: Reading): boolean {
   return WAYS.some((key) => given.has(key));
@@ -47,9 +50,11 @@ function checkNeeds(reading: Reading): void {
   const lacks = given.has("bridgeUrl")
     ? `${given.get("bridgeUrl")}, which only reads`
     : "no way to this host's tailscaled";
+  const isEmbedded = config.useTsnet && config.tsnetMode === "embedded" && !given.has("bridgeUrl");
   for (const key of NEED_LOCALAPI) {
     const value = config[key];
     if (value === undefined || value === "off" || value === false) continue;
+    if (isEmbedded && EMBEDDED.includes(key)) continue;
     faults.push(
       `Cannot use ${given.get(key)}: got ${lacks}, want LOCALAPI_SOCKET or LOCALAPI_URL with it.`,
     );

@@ -51,6 +51,8 @@ export interface HostFacts {
   readonly host: string;
   /** When the snapshot was made. */
   readonly atMs: number;
+  /** Whether the host has no direct paths, so that a relayed one is no news. Default: false. */
+  readonly isRelayed?: boolean | undefined;
   /** Whether tailscaled answered at the last poll; undefined before the first. */
   readonly answers: boolean | undefined;
   /** When `answers` took its present value. */

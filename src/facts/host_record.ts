@@ -23,6 +23,8 @@ export interface HostRecordOptions extends Pick<Clock, "elapsed" | "now"> {
   readonly host: string;
   /** How long an answer is shown after it arrived, in milliseconds. */
   readonly staleAfterMs: number;
+  /** Whether the host has no direct paths. Default: false. */
+  readonly isRelayed?: boolean | undefined;
   /** Tells when to give the event loop a turn. */
   readonly slice: TimeSlice;
 }
@@ -90,9 +92,10 @@ export class HostRecord {
 
   /** What is known now. */
   snapshot(): HostFacts {
-    const { host, now } = this.#options;
+    const { host, isRelayed, now } = this.#options;
     return {
       host,
+      ...isRelayed === true && { isRelayed },
       atMs: now(),
       answers: this.#answers,
       sinceMs: this.#sinceMs,

@@ -152,6 +152,16 @@ Deno.test("Alerts.lookAtHost() fires for a server that stays behind a relay", as
   assertEquals((await alerts.list({ states: ["firing"] })).length, 1);
 });
 
+Deno.test("Alerts.lookAtHost() is quiet about the relays of a host without direct paths", async () => {
+  const clock = new FakeClock();
+  const alerts = makeAlerts(clock);
+  const facts = { ...relayedHost(clock), isRelayed: true };
+  await alerts.lookAtHost(facts);
+  await clock.advance(15 * MINUTE_MS);
+  await alerts.lookAtHost(facts);
+  assertEquals(await listed(alerts), []);
+});
+
 Deno.test("Alerts.lookAtHost() resolves nothing while no recent list tells which peers are servers", async () => {
   const clock = new FakeClock();
   let isListed = true;

@@ -40,10 +40,21 @@ async function settings(): Promise<Settings> {
     SCRAPE_TAG: "",
     SCRAPE_INTERVAL: "2s",
     CLIENT_METRICS_TIMEOUT: "2s",
+    PEERS_INTERVAL: "5s",
+    NATIVE_INTERVAL: "5s",
     RATE_LIMIT_BURST: "1000",
     HISTORY_STORE: "off",
   };
 }
+
+/** What the embedded node tells as a host: itself, a peer on a relay, and its own metrics. */
+const HOST_SAMPLES: readonly RegExp[] = [
+  /^tailscale_up 1$/m,
+  /^tailscale_health_issues 0$/m,
+  /^tailscale_version_info\{.*os="js".*\} 1$/m,
+  /^tailscale_peer_path\{.*peer_name="node-b[^"]*",state="derp"\} 1$/m,
+  /^tailscaled_inbound_bytes_total\{.*device_name="embedded",path="derp"\} [1-9]/m,
+];
 
 /** What the program answers to node b, at the address that headscale gave it. */
 async function askFromB(address: string, path: string): Promise<string | undefined> {
@@ -70,11 +81,16 @@ Deno.test("Program joins the tailnet, scrapes over it and serves on it", async (
   const page = await pageOnceUp(ADDRESS);
   assertStringIncludes(page, 'tsmetrics_tsnet_state{state="running"} 1\n');
   assertStringIncludes(page, "tailscaled_inbound_packets_total{");
-  const tsnet = await until("it to be healthy", async () => {
+  const { tailscaled, tsnet } = await until("it to be healthy", async () => {
     const health = JSON.parse(await askFromB(ADDRESS, "/health") ?? "{}");
-    return health.status === "healthy" && health.tsnet;
+    return health.status === "healthy" && health;
   });
   assertEquals(tsnet, { state: "running", restarts: 0 });
+  assertEquals(tailscaled, { state: "up", peers: 2 });
+  await until("the node to be shown as a host", async () => {
+    const page = await askFromB(ADDRESS, "/metrics") ?? "";
+    return HOST_SAMPLES.every((sample) => sample.test(page));
+  });
   // node a has a tag, and is not alice's
   const refused = await lab.curl(`http://${ADDRESS}:9100/health`, "a").catch(String);
   assertStringIncludes(refused, "403");

@@ -42,6 +42,13 @@ Deno.test("HostRecord knows nothing at first", () => {
   });
 });
 
+Deno.test("HostRecord tells of a host without direct paths", () => {
+  const { now, elapsed } = new FakeClock();
+  const slice = makeEndlessSlice();
+  const options = { host: "a", staleAfterMs: 1, slice, now, elapsed };
+  assertEquals(new HostRecord({ ...options, isRelayed: true }).snapshot().isRelayed, true);
+});
+
 Deno.test("HostRecord keeps the last answer while tailscaled is silent, until it is stale", async () => {
   const { clock, record } = makeRecord();
   await record.polled(answer([peer("1")]));

@@ -185,6 +185,8 @@ export const EDGES: readonly Edge[] = [
   { from: "sidecar", to: "log", why: "each change of the node is one line" },
   { from: "sidecar", to: "range", why: "what tailscaled forwards comes from a loopback address" },
   { from: "embedded", to: "json", why: "its LocalAPI speaks JSON" },
+  { from: "embedded", to: "redactor", why: "its LocalAPI may echo what it was sent" },
+  { from: "embedded", to: "tailscale", why: "its LocalAPI is read as a tailscaled's" },
   { from: "embedded", to: "log", why: "each change of the node is one line" },
   { from: "http", to: "devices", why: "asks for targets, in their words" },
   { from: "http", to: "facts", why: "shows what is known of each device" },

@@ -56,6 +56,8 @@ export interface RawRequest extends Pick<LocalRequest, "query"> {
 export interface LocalApi {
   /** Where it is asked: a path, or host and port. */
   readonly place: string;
+  /** Whether it is the embedded node, whose paths are relayed for ever. */
+  readonly isEmbedded: boolean;
   /** Whether a call can be made; over a bridge only three can. */
   supports(endpoint: LocalEndpoint): boolean;
   /** The node and its peers. */
@@ -151,6 +153,7 @@ export function createLocalApi(options: LocalApiOptions): LocalApi {
 
   return {
     place: transport.place,
+    isEmbedded: transport.kind === "embedded",
     supports: (endpoint) => transport.supports(endpoint),
     status({ withPeers = true, signal } = {}) {
       return call({

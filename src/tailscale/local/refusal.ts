@@ -92,8 +92,12 @@ export function explainNonsense(call: FailedCall, cause: unknown): LocalApiError
   return new LocalApiError(failure, message, { status: 200, cause });
 }
 
-/** The error for a call that a bridge does not know. */
+/** The error for a call that a bridge or the embedded node does not know. */
 export function explainUnsupported(call: FailedCall): LocalApiError {
+  if (call.via.kind === "embedded") {
+    const message = `Cannot ${call.doing}: ${call.via.place} does not answer this call`;
+    return new LocalApiError("unsupported", message);
+  }
   const problem = `the bridge at ${call.via.place} answers status, whois and usermetrics only`;
   const advice = "use LOCALAPI_SOCKET or LOCALAPI_URL";
   return new LocalApiError("unsupported", `Cannot ${call.doing}: ${problem}; ${advice}`);
@@ -158,6 +162,8 @@ function whereToLook(kind: LocalTransport["kind"]): string {
       return "check that tailscaled and the forward to its socket run, and LOCALAPI_URL";
     case "bridge":
       return "check that tailscaled and the bridge run, and BRIDGE_URL";
+    case "embedded":
+      return "its state is in the log and in /health";
   }
 }
 

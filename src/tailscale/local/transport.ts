@@ -1,8 +1,8 @@
 /**
  * The three ways to a tailscaled: its socket, the same LocalAPI behind a TCP forward, and a bridge
- * that answers reading calls only. Above this file no code knows which one it is, but for advice in
- * messages. Each call opens a connection of its own, so that a tailscaled that was restarted is
- * never met over a dead one.
+ * that answers reading calls only; the embedded node makes a fourth (`src/embedded`). Above this
+ * file no code knows which one it is, but for advice in messages. Each call opens a connection of
+ * its own, so that a tailscaled that was restarted is never met over a dead one.
  *
  * @module
  */
@@ -62,8 +62,8 @@ export interface LocalRequest {
 
 /** Sends requests one way. */
 export interface LocalTransport {
-  /** The way. */
-  readonly kind: LocalWay["kind"];
+  /** The way; "embedded" for our own node, which answers inside this process. */
+  readonly kind: LocalWay["kind"] | "embedded";
   /** Where it leads, for messages and labels: a path, or host and port. */
   readonly place: string;
   /** Makes what was answered fit for a message; a server may echo what it was sent. */

@@ -44,6 +44,7 @@ export function fakeLocal(calls: Partial<LocalApi>): LocalApi {
   const refuse = () => Promise.reject(new Error("this call was not expected"));
   return {
     place: "/run/ts.sock",
+    isEmbedded: false,
     supports: () => true,
     status: refuse,
     whois: refuse,
