@@ -60,7 +60,9 @@ function RequestLine(
         {user ?? (device === null ? ip : shortName(device))}
         <span class="soft">{user === null ? words(user_class) : shortName(device ?? ip)}</span>
       </span>
-      <code class="what" title={`${service} ${method} ${endpoint}`}>{method} {endpoint}</code>
+      <code class="what" title={`${service} ${method} ${endpoint}`}>
+        <span class="soft">{service}</span> {method} {endpoint}
+      </code>
       <span class={`chip ${tone}`}>{status}</span>
       <span class="number soft">{formatSeconds(response_time)}</span>
     </li>

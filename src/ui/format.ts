@@ -41,10 +41,14 @@ export function formatNumber(value: number | null | undefined): string {
   return value === null || value === undefined ? "–" : value.toLocaleString("en-US");
 }
 
-/** Units: bytes → "45.2 MB" */
+/** Units: bytes → "512 B", "45.2 MB", "2.5 GB" */
 export function formatBytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+  if (bytes < 1_000) return `${bytes} B`;
+  const step = Math.min(Math.floor(Math.log10(bytes) / 3), BYTE_UNITS.length);
+  return `${(bytes / 1_000 ** step).toFixed(1)} ${BYTE_UNITS[step - 1]}`;
 }
+
+const BYTE_UNITS = ["kB", "MB", "GB", "TB"];
 
 /** "1 node", "2 nodes". */
 export function plural(count: number, word: string): string {

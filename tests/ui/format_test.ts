@@ -38,7 +38,17 @@ Deno.test("formatNumber() sets thousands apart, and shows what is unknown as suc
     "–",
   ]);
   assertEquals([plural(1, "node"), plural(1_000, "node")], ["1 node", "1,000 nodes"]);
-  assertEquals(formatBytes(45_210_000), "45.2 MB");
+  for (
+    const [bytes, text] of [
+      [0, "0 B"],
+      [999, "999 B"],
+      [1_000, "1.0 kB"],
+      [45_210_000, "45.2 MB"],
+      [2_457_300_000, "2.5 GB"],
+      [3e12, "3.0 TB"],
+      [3e15, "3000.0 TB"],
+    ] as const
+  ) assertEquals(formatBytes(bytes), text);
 });
 
 Deno.test("shortName() and words() leave the part that people read", () => {
