@@ -76,8 +76,8 @@ Deno.test("backfill() words the past as the present is worded", async () => {
   ]);
   assertEquals(filled.alerts.map(({ rule, state }) => `${rule} ${state}`), [
     "critical_node_offline resolved",
-    "routes_unapproved pending",
     "unreadable firing",
+    "routes_unapproved pending",
   ]);
   assertEquals(filled.days[0]?.keys, ["example.com/1"]);
 });

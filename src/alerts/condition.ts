@@ -10,14 +10,16 @@ import {
   deviceIdOf,
   EXPIRING_MS,
   expiryMs,
+  isPersonal,
   type KnownDevice,
   type PeerFacts,
+  problemsOf,
   scrapeOf,
   type TailnetFacts,
 } from "../facts/mod.ts";
 import { type EventNode, type NodeClass, nodeOf } from "../history/mod.ts";
 import { escapeUnsafe } from "../printable.ts";
-import type { AlertRule } from "./alert.ts";
+import { ALERT_RULES, type AlertRule } from "./alert.ts";
 
 /** Nodes that have been away for longer are abandoned: they are no alert any more. */
 const ABANDONED_MS = 30 * 86_400_000;
@@ -25,8 +27,16 @@ const ABANDONED_MS = 30 * 86_400_000;
 /** How long the API may fail after a start until that is an alert, in milliseconds. */
 const FIRST_LIST_MS = 5 * 60_000;
 
-/** Maximum length of a reason in a summary, in UTF-16 units. */
-const MAX_REASON = 200;
+/** Maximum length of a summary after the name, in UTF-16 units: it may have the reason of others. */
+const MAX_PREDICATE = 224;
+
+/** Rules that do not apply to laptops, phones and abandoned nodes. */
+const SERVERS_ONLY: ReadonlySet<AlertRule> = new Set([
+  "critical_node_offline",
+  "node_offline",
+  "key_expired",
+  "key_expiring",
+]);
 
 /** Something that is wrong. */
 export interface Condition {
@@ -48,19 +58,6 @@ export interface ConditionOptions {
   readonly classify: (device: Device) => NodeClass;
   /** Whether laptops and phones count as servers do. */
   readonly includesPersonal: boolean;
-}
-
-/** Systems of laptops and phones, in lower case. Linux without a tag counts as a server. */
-const PERSONAL: readonly string[] = ["ios", "android", "macos", "windows", "tvos"];
-
-/**
- * Whether a node may come and go: a laptop or phone, an ephemeral node, one shared in. A critical
- * node may not.
- */
-export function isPersonal(device: Device, { isCritical }: NodeClass): boolean {
-  if (isCritical) return false;
-  if (device.isExternal === true || device.isEphemeral === true) return true;
-  return device.tags.length === 0 && PERSONAL.includes(device.os?.toLowerCase() ?? "");
 }
 
 /** The scope of the conditions of a tailnet's devices. */
@@ -90,36 +87,33 @@ export function* conditionsOfDevice(
     return;
   }
   const nodeClass = options.classify(device);
-  const isQuiet = !options.includesPersonal && isPersonal(device, nodeClass);
-  const make = (rule: AlertRule, what: string): Condition => {
-    const node = nodeOf(known);
-    const name = node.name.split(".", 1)[0] || node.name;
-    return { rule, key, node, labels: labelsOf(known, nodeClass), summary: `${name} ${what}` };
-  };
+  const isQuiet = isQuietAbout(device, nodeClass, options);
   const awayMs = device.lastSeenSeconds === undefined ? 0 : atMs - device.lastSeenSeconds * 1000;
   const isAbandoned = !isOnline && awayMs > ABANDONED_MS;
-  if (!isOnline && !isQuiet && !isAbandoned) {
-    yield make(nodeClass.isCritical ? "critical_node_offline" : "node_offline", "is offline");
+  const problems = problemsOf({ device, isOnline, scrape }, {
+    nowMs: atMs,
+    isCritical: () => nodeClass.isCritical,
+    includesPersonal: options.includesPersonal,
+  });
+  for (const { kind, predicate } of problems) {
+    const rule = ALERT_RULES.find((each) => each === kind);
+    if (rule === undefined) continue;
+    if (SERVERS_ONLY.has(rule) && (isQuiet || isAbandoned)) continue;
+    if (rule === "key_expired" && leftMs <= -ABANDONED_MS) continue;
+    const node = nodeOf(known);
+    const name = node.name.split(".", 1)[0] || node.name;
+    const summary = `${name} ${escapeUnsafe(predicate.slice(0, MAX_PREDICATE))}`;
+    yield { rule, key, node, labels: labelsOf(known, nodeClass), summary };
   }
-  if (!isQuiet && !isAbandoned) {
-    if (leftMs <= 0 && leftMs > -ABANDONED_MS) yield make("key_expired", "has an expired key");
-    else if (leftMs > 0 && leftMs <= EXPIRING_MS) {
-      yield make("key_expiring", "has a key that expires within 14 days");
-    }
-  }
-  if (hasLock) yield make("lock_error", "has a Tailnet Lock error");
-  const missing = unapproved(device);
-  if (missing > 0) {
-    yield make(
-      "routes_unapproved",
-      `offers ${missing === 1 ? "a route" : `${missing} routes`} that ` +
-        `${missing === 1 ? "is" : "are"} not approved`,
-    );
-  }
-  if (isOnline && scrape.state === "down") {
-    const reason = escapeUnsafe(scrape.reason?.slice(0, MAX_REASON) ?? "unknown");
-    yield make("unreadable", `has unreadable metrics: ${reason}`);
-  }
+}
+
+/** Whether a device is a laptop or phone that makes no alerts; a critical one does. */
+function isQuietAbout(
+  device: Device,
+  { isCritical }: NodeClass,
+  { includesPersonal }: ConditionOptions,
+): boolean {
+  return !includesPersonal && !isCritical && isPersonal(device);
 }
 
 /**
@@ -171,7 +165,7 @@ export function conditionOfPeer(
   const known = findDevice(id);
   if (known === undefined) return undefined;
   const nodeClass = options.classify(known.device);
-  if (!options.includesPersonal && isPersonal(known.device, nodeClass)) return undefined;
+  if (isQuietAbout(known.device, nodeClass, options)) return undefined;
   const node = nodeOf(known);
   const name = node.name.split(".", 1)[0] || node.name;
   return {
@@ -181,13 +175,6 @@ export function conditionOfPeer(
     labels: { ...labelsOf(known, nodeClass), host },
     summary: `${name} is reached over a DERP relay`,
   };
-}
-
-/** Number of offered routes that are not approved; 0 where it is not known which are. */
-function unapproved({ advertisedRoutes = [], enabledRoutes }: Device): number {
-  if (advertisedRoutes.length === 0 || enabledRoutes === undefined) return 0;
-  const enabled = new Set(enabledRoutes);
-  return new Set(advertisedRoutes.filter((route) => !enabled.has(route))).size;
 }
 
 function labelsOf({ device, key }: KnownDevice, { type }: NodeClass): Record<string, string> {

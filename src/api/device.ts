@@ -4,20 +4,29 @@
  * @module
  */
 
-import { type DeviceFacts, expiryMs, type HostFacts, SCRAPE_STATES } from "../facts/mod.ts";
+import {
+  type DeviceFacts,
+  expiryMs,
+  type HostFacts,
+  type Problem,
+  PROBLEM_KINDS,
+  PROBLEM_SEVERITIES,
+  problemsOf,
+  SCRAPE_STATES,
+  shortVersion,
+} from "../facts/mod.ts";
 import { OTHER_TYPE } from "../history/mod.ts";
 import { leftOutJson, scrapeJson } from "../facts/scrape_json.ts";
 import { formatOptionalTime } from "../timestamp.ts";
-import { type Problem, PROBLEM_KINDS, problemsOf, SEVERITIES, shortVersion } from "./problem.ts";
 import * as s from "./schema.ts";
-import type { Monitored } from "./known.ts";
+import { type Monitored, problemContext } from "./known.ts";
 import { PATH, pathJson } from "./peer.ts";
 import { TRAFFIC, trafficJson } from "./traffic.ts";
 import { UPTIME, uptimeJson } from "./uptime.ts";
 
 const PROBLEM: s.Schema = s.object({
-  kind: s.word(PROBLEM_KINDS.map(({ kind }) => kind), "The kind of problem."),
-  severity: s.word(SEVERITIES, "How bad it is."),
+  kind: s.word(PROBLEM_KINDS, "The kind of problem."),
+  severity: s.word(PROBLEM_SEVERITIES, "How bad it is."),
   text: s.text("What is wrong."),
   advice: s.text("What mends it."),
 }, "Something that is wrong with the device.");
@@ -105,7 +114,7 @@ export function deviceRow(
 ): Readonly<Record<string, unknown>> {
   const { device, isOnline, scrape } = facts;
   const { isCritical = false, type = OTHER_TYPE } = monitor?.classify(device) ?? {};
-  const [worst] = problemsOf(facts, nowMs);
+  const [worst] = problemsOf(facts, problemContext(nowMs, monitor));
   return {
     id: device.id,
     name: device.name,
@@ -121,7 +130,7 @@ export function deviceRow(
     last_seen: isOnline ? null : formatSeconds(device.lastSeenSeconds),
     expires: formatExpiry(facts),
     metrics: scrape.state,
-    problem: worst ?? null,
+    problem: worst === undefined ? null : problemJson(worst),
   };
 }
 
@@ -134,7 +143,7 @@ export function deviceDetails(
 ): Readonly<Record<string, unknown>> {
   const { device, leftOut, scrape } = facts;
   const { connectivity } = device;
-  const problems = problemsOf(facts, nowMs);
+  const problems = problemsOf(facts, problemContext(nowMs, monitor));
   const paths = hosts.flatMap(({ host, peers }) => {
     const peer = peers?.get(device.nodeId ?? device.id);
     if (peer === undefined) return [];
@@ -165,7 +174,7 @@ export function deviceDetails(
     uptime: monitor === undefined ? null : uptimeJson(monitor.history, facts.key, nowMs),
     traffic: trafficJson(monitor?.traffic.series(facts.key)),
     paths,
-    problems,
+    problems: problems.map(problemJson),
     diagnosis: diagnose(facts, problems, paths, nowMs),
   };
 }
@@ -190,6 +199,10 @@ function diagnose(
     ...problems.map(({ advice, severity, text }) => `${severity}: ${text} ${advice}`),
     "",
   ].join("\n");
+}
+
+function problemJson({ advice, kind, severity, text }: Problem): Readonly<Record<string, string>> {
+  return { kind, severity, text, advice };
 }
 
 function formatSeconds(seconds: number | undefined): string | null {

@@ -5,20 +5,28 @@
  * @module
  */
 
-import { type DeviceFacts, devicesOf, SCRAPE_STATES } from "../facts/mod.ts";
+import {
+  type DeviceFacts,
+  devicesOf,
+  PROBLEM_KINDS,
+  PROBLEM_SEVERITIES,
+  type ProblemContext,
+  problemsOf,
+  SCRAPE_STATES,
+  shortVersion,
+} from "../facts/mod.ts";
 import { OTHER_TYPE } from "../history/mod.ts";
 import { toJson } from "../printable.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { tagKey } from "../tag.ts";
 import { DEVICE_ROW, deviceRow } from "./device.ts";
-import type { Known, Monitored } from "./known.ts";
+import { type Known, type Monitored, problemContext } from "./known.ts";
 import { ListOrder } from "./list_order.ts";
 import { type Parameter, type Query, textParameter, wordParameter } from "./parameter.ts";
-import { PROBLEM_KINDS, problemsOf, SEVERITIES, shortVersion } from "./problem.ts";
 import * as s from "./schema.ts";
 
 /** What the list can be sorted by. */
-export const DEVICE_ORDER: ListOrder<DeviceFacts> = new ListOrder({
+export const DEVICE_ORDER: ListOrder<DeviceFacts, ProblemContext> = new ListOrder({
   elements: "devices",
   keys: {
     name: ({ device }) => device.name,
@@ -31,9 +39,9 @@ export const DEVICE_ORDER: ListOrder<DeviceFacts> = new ListOrder({
     expires: ({ device }) =>
       device.keyExpiryDisabled === true ? null : device.expiresSeconds ?? null,
     metrics: ({ scrape }) => scrape.state,
-    problem: (facts, nowMs) => {
-      const [worst] = problemsOf(facts, nowMs);
-      return worst === undefined ? null : SEVERITIES.indexOf(worst.severity);
+    problem: (facts, context) => {
+      const [worst] = problemsOf(facts, context);
+      return worst === undefined ? null : PROBLEM_SEVERITIES.indexOf(worst.severity);
     },
   },
 });
@@ -45,7 +53,7 @@ export const DEVICE_LIST_PARAMETERS: readonly Parameter[] = [
   wordParameter("metrics", SCRAPE_STATES, "Only devices whose metrics are in this state.", true),
   wordParameter(
     "problem",
-    ["any", ...SEVERITIES, ...PROBLEM_KINDS.map(({ kind }) => kind)],
+    ["any", ...PROBLEM_SEVERITIES, ...PROBLEM_KINDS],
     "Only devices with such a problem.",
     true,
   ),
@@ -72,9 +80,10 @@ export async function listDevices(
 ): Promise<Iterable<string>> {
   const nowMs = known.now();
   const monitor = known.monitor();
-  const passes = createFilter(query, nowMs, monitor);
+  const context = problemContext(nowMs, monitor);
+  const passes = createFilter(query, context, monitor);
   const slice = new TimeSlice(slices);
-  const page = DEVICE_ORDER.begin(query, nowMs);
+  const page = DEVICE_ORDER.begin(query, context);
   let total = 0;
   for (const tailnet of known.tailnets()) {
     for (const facts of devicesOf(tailnet, (key) => known.leftOutOf(key))) {
@@ -105,7 +114,7 @@ function* textsOf(
 /** A filter of all parameters; different ones must all pass, of one parameter any value. */
 function createFilter(
   query: Query,
-  nowMs: number,
+  context: ProblemContext,
   monitor: Monitored | undefined,
 ): (facts: DeviceFacts) => boolean {
   const classOf = ({ device }: DeviceFacts) =>
@@ -131,7 +140,7 @@ function createFilter(
   add(
     "problem",
     (facts, wanted) =>
-      problemsOf(facts, nowMs).some(({ kind, severity }) =>
+      problemsOf(facts, context).some(({ kind, severity }) =>
         wanted.has("any") || wanted.has(severity) || wanted.has(kind)
       ),
   );

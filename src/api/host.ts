@@ -16,7 +16,7 @@ import { PEER, peerJson, relayRatio } from "./peer.ts";
 import * as s from "./schema.ts";
 
 /** What peers can be sorted by. */
-export const PEER_ORDER: ListOrder<PeerFacts> = new ListOrder({
+export const PEER_ORDER: ListOrder<PeerFacts, number> = new ListOrder({
   elements: "peers",
   keys: {
     name: ({ name }) => name,

@@ -8,7 +8,13 @@
 import type { AnalyticsViews } from "../access/mod.ts";
 import type { Alerts } from "../alerts/mod.ts";
 import type { Device } from "../control/mod.ts";
-import { createDeviceKey, type HostFacts, type LeftOut, type TailnetFacts } from "../facts/mod.ts";
+import {
+  createDeviceKey,
+  type HostFacts,
+  type LeftOut,
+  type ProblemContext,
+  type TailnetFacts,
+} from "../facts/mod.ts";
 import type { EventLog, History, NodeClass, TrafficLog } from "../history/mod.ts";
 import type { JobRuns } from "../jobs/mod.ts";
 
@@ -82,6 +88,11 @@ export interface Known extends KnownFacts {
   };
   /** The time in milliseconds since 1970. */
   now(): number;
+}
+
+/** What devices are judged by: critical ones as the monitor classifies them. */
+export function problemContext(nowMs: number, monitor: Monitored | undefined): ProblemContext {
+  return { nowMs, isCritical: monitor && ((device) => monitor.classify(device).isCritical) };
 }
 
 /**

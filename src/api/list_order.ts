@@ -21,11 +21,11 @@ import { sortInSlices } from "./sort.ts";
 const LIMIT = 100;
 
 /** What a {@linkcode ListOrder} is made of. */
-export interface ListOrderOptions<T> {
+export interface ListOrderOptions<T, Context> {
   /** What the elements are called, in the plural. */
   readonly elements: string;
   /** The sort keys of an element by the words of `sort`; `name` is one of them. */
-  readonly keys: Readonly<Record<string, (element: T, nowMs: number) => SortKey>>;
+  readonly keys: Readonly<Record<string, (element: T, context: Context) => SortKey>>;
   /** Minimum of `limit`. Default: 1. */
   readonly minLimit?: number;
 }
@@ -38,17 +38,20 @@ export interface ListPage<T> {
   readonly next: string | null;
 }
 
-/** The orders of a list. Default: by name. */
-export class ListOrder<T> {
+/**
+ * The orders of a list. Default: by name. Sort keys may need more than the element, such as the
+ * time: the context.
+ */
+export class ListOrder<T, Context = void> {
   /** The parameters `sort`, `limit` and `cursor`. */
   readonly parameters: readonly Parameter[];
-  readonly #keys: ListOrderOptions<T>["keys"];
+  readonly #keys: ListOrderOptions<T, Context>["keys"];
   readonly #cursor: Parameter = cursorParameter(
     "Where to go on: `next` of the page before, with the same order.",
   );
 
   /** The orders that the keys make possible, ascending and descending. */
-  constructor({ elements, keys, minLimit = 1 }: ListOrderOptions<T>) {
+  constructor({ elements, keys, minLimit = 1 }: ListOrderOptions<T, Context>) {
     this.#keys = keys;
     this.parameters = [
       wordParameter(
@@ -73,9 +76,9 @@ export class ListOrder<T> {
   }
 
   /** Starts the page that a query asks for. */
-  begin(query: Query, nowMs: number): PageBuilder<T> {
+  begin(query: Query, context: Context): PageBuilder<T> {
     const keyOf = this.#keys[sortOf(query).replace("-", "")] ?? (() => null);
-    return new PageBuilder(query, (element) => keyOf(element, nowMs));
+    return new PageBuilder(query, (element) => keyOf(element, context));
   }
 }
 

@@ -4,11 +4,21 @@
  * @module
  */
 
-import { type DeviceFacts, devicesOf, SCRAPE_STATES, type TailnetFacts } from "../facts/mod.ts";
+import {
+  DEVICE_PROBLEMS,
+  type DeviceFacts,
+  devicesOf,
+  PROBLEM_KINDS,
+  PROBLEM_SEVERITIES,
+  type ProblemContext,
+  type ProblemDefinition,
+  type ProblemSeverity,
+  SCRAPE_STATES,
+  type TailnetFacts,
+} from "../facts/mod.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime, formatTime } from "../timestamp.ts";
-import type { Known } from "./known.ts";
-import { PROBLEM_KINDS, SEVERITIES, type Severity } from "./problem.ts";
+import { type Known, problemContext } from "./known.ts";
 import * as s from "./schema.ts";
 
 /** Devices that are named for each problem. */
@@ -41,7 +51,7 @@ export const SUMMARY: s.Schema = s.object({
   problems: s.list(
     s.object({
       kind: s.text("The kind: one of a device's, or of the exporter's sources."),
-      severity: s.word(SEVERITIES, "How bad it is."),
+      severity: s.word(PROBLEM_SEVERITIES, "How bad it is."),
       title: s.text("What is wrong, in a few words."),
       advice: s.text("What mends it."),
       count: s.count("Devices that have it; 0 for a problem of a source."),
@@ -56,7 +66,7 @@ export const SUMMARY: s.Schema = s.object({
 
 interface Found {
   readonly kind: string;
-  readonly severity: Severity;
+  readonly severity: ProblemSeverity;
   readonly title: string;
   readonly advice: string;
   count: number;
@@ -74,14 +84,11 @@ export async function summarize(
   const metrics: Record<string, number> = Object.fromEntries(
     SCRAPE_STATES.map((each) => [each, 0]),
   );
-  const found = PROBLEM_KINDS.map(({ advice, kind, severity, title }): Found => ({
-    kind,
-    severity,
-    title,
-    advice,
-    count: 0,
-    devices: [],
-  }));
+  const found = PROBLEM_KINDS.map((kind): Found => {
+    const { advice, severity, title } = DEVICE_PROBLEMS[kind];
+    return { kind, severity, title, advice, count: 0, devices: [] };
+  });
+  const context = problemContext(nowMs, known.monitor());
   let [total, online] = [0, 0];
   for (const tailnet of tailnets) {
     for (const facts of devicesOf(tailnet, () => [])) {
@@ -89,7 +96,7 @@ export async function summarize(
       total++;
       if (facts.isOnline) online++;
       metrics[facts.scrape.state] = (metrics[facts.scrape.state] ?? 0) + 1;
-      note(found, facts, nowMs);
+      note(found, facts, context);
     }
   }
   return {
@@ -99,14 +106,20 @@ export async function summarize(
     access: known.analytics() !== undefined,
     tailnets: tailnets.map(tailnetJson),
     problems: [...sourceProblems(known), ...found.filter(({ count }) => count > 0)]
-      .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)),
+      .sort((a, b) => rankOf(a) - rankOf(b)),
   };
 }
 
-function note(found: readonly Found[], facts: DeviceFacts, nowMs: number): void {
-  for (const [at, { find }] of PROBLEM_KINDS.entries()) {
+function rankOf({ severity }: Found): number {
+  return PROBLEM_SEVERITIES.indexOf(severity);
+}
+
+function note(found: readonly Found[], facts: DeviceFacts, context: ProblemContext): void {
+  for (const [at, kind] of PROBLEM_KINDS.entries()) {
     const entry = found[at];
-    if (entry === undefined || find(facts, nowMs) === undefined) continue;
+    if (entry === undefined) continue;
+    const { find }: ProblemDefinition = DEVICE_PROBLEMS[kind];
+    if (find(facts, context) === undefined) continue;
     entry.count++;
     if (entry.devices.length >= MAX_EXAMPLES) continue;
     entry.devices.push({ id: facts.device.id, name: facts.device.name });

@@ -16,6 +16,19 @@ export type {
   TailnetChange,
 } from "./change.ts";
 export {
+  DEVICE_PROBLEMS,
+  isPersonal,
+  type Problem,
+  PROBLEM_KINDS,
+  PROBLEM_SEVERITIES,
+  type ProblemContext,
+  type ProblemDefinition,
+  type ProblemKind,
+  type ProblemSeverity,
+  problemsOf,
+  shortVersion,
+} from "./device_problem.ts";
+export {
   type DeviceScrape,
   type LeftOut,
   PENDING,

@@ -4,13 +4,11 @@ import {
   conditionOfPeer,
   conditionsOfDevice,
   conditionsOfTailnet,
-  isPersonal,
 } from "../../src/alerts/condition.ts";
 import type { Device } from "../../src/control/mod.ts";
 import { ApiError } from "../../src/errors.ts";
 import type { KnownDevice, PeerFacts } from "../../src/facts/mod.ts";
 import { createClassifier } from "../../src/history/mod.ts";
-import { makeDevice } from "../devices/_device.ts";
 import { known, NOON_MS, scraped, snapshot } from "../facts/_snapshot.ts";
 
 const DAY_S = 86_400, NOON_S = NOON_MS / 1000;
@@ -63,33 +61,10 @@ Deno.test("conditionsOfDevice() is quiet about laptops and phones unless it is a
   const fields = { os: "macOS", expiresSeconds: NOON_S };
   assertEquals(ofDevice(fields, false), []);
   assertEquals(ofDevice(fields, false, ALL), [
-    "node_offline: a is offline",
     "key_expired: a has an expired key",
+    "node_offline: a is offline",
   ]);
   assertEquals(ofDevice({ ...fields, name: "git" }, false).length, 2);
-});
-
-Deno.test("isPersonal() goes by tags, system, and whose the node is", () => {
-  const personal = (fields: Partial<Device>, isCritical = false) =>
-    isPersonal(makeDevice(fields), { ...classify(makeDevice()), isCritical });
-  assertEquals(
-    [
-      personal({ os: "iOS" }),
-      personal({ os: "windows" }),
-      personal({ isExternal: true }),
-      personal({ isEphemeral: true, tags: ["tag:ci"] }),
-    ],
-    [true, true, true, true],
-  );
-  assertEquals(
-    [
-      personal({}),
-      personal({ os: "linux" }),
-      personal({ os: "windows", tags: ["tag:web"] }),
-      personal({ os: "iOS" }, true),
-    ],
-    [false, false, false, false],
-  );
 });
 
 Deno.test("conditionsOfDevice() tells of metrics that fail, not of those of a node that is away", () => {

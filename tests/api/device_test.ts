@@ -36,7 +36,10 @@ Deno.test("deviceRow() tells what a list shows of a device", () => {
 });
 
 Deno.test("deviceRow() says null for what the control plane does not tell", () => {
-  const row = deviceRow(makeFacts({}, { isOnline: false, scrape: PENDING }), NOW_MS);
+  const row = deviceRow(
+    makeFacts({ isEphemeral: true }, { isOnline: false, scrape: PENDING }),
+    NOW_MS,
+  );
   assertValid(DEVICE_ROW, row);
   const { expires, hostname, last_seen, os, owner, problem, version } = row;
   assertEquals([hostname, os, owner, version, last_seen, expires, problem], Array(7).fill(null));

@@ -9,7 +9,7 @@ interface Element {
   readonly size: number | null;
 }
 
-const ORDER = new ListOrder<Element>({
+const ORDER = new ListOrder<Element, number>({
   elements: "boxes",
   keys: {
     name: ({ name }) => name,

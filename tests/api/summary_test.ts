@@ -34,7 +34,7 @@ Deno.test("summarize() counts devices and names what is wrong, the worst first",
   assertEquals([metrics.up, metrics.offline, metrics.down], [1, 7, 0]);
   assertEquals(
     problems.map(({ count, kind, severity }: Record<string, unknown>) => [kind, severity, count]),
-    [["lock_error", "critical", 1], ["offline", "warning", 7]],
+    [["lock_error", "critical", 1], ["node_offline", "warning", 7]],
   );
   assertEquals(problems[1].devices.length, 5);
   assertEquals(problems[0].devices, [{ id: "9", name: "db" }]);

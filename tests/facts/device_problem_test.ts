@@ -1,14 +1,25 @@
 import { assertEquals } from "@std/assert";
-import { PROBLEM_KINDS, problemsOf, SEVERITIES, shortVersion } from "../../src/api/problem.ts";
 import type { Device } from "../../src/control/device.ts";
-import { type DeviceFacts, PENDING } from "../../src/facts/mod.ts";
-import { makeFacts, NOW_MS } from "./_fake_known.ts";
+import {
+  DEVICE_PROBLEMS,
+  type DeviceFacts,
+  isPersonal,
+  PENDING,
+  PROBLEM_KINDS,
+  PROBLEM_SEVERITIES,
+  type ProblemContext,
+  problemsOf,
+  shortVersion,
+} from "../../src/facts/mod.ts";
+import { makeFacts, NOW_MS } from "../api/_fake_known.ts";
+import { makeDevice } from "../devices/_device.ts";
 
 const DAY_SECONDS = 86_400;
 const NOW_SECONDS = NOW_MS / 1000;
+const NOW: ProblemContext = { nowMs: NOW_MS, isCritical: ({ name }) => name.startsWith("git") };
 
 Deno.test("problemsOf() finds nothing wrong with a device that is online and read", () => {
-  assertEquals(problemsOf(makeFacts(), NOW_MS), []);
+  assertEquals(problemsOf(makeFacts(), NOW), []);
 });
 
 Deno.test("problemsOf() tells each problem, and what mends it", () => {
@@ -31,17 +42,26 @@ Deno.test("problemsOf() tells each problem, and what mends it", () => {
       [
         {},
         { scrape: { ...PENDING, state: "down", reason: "Connection refused" } },
-        "metrics_down",
+        "unreadable",
         "Connection refused",
       ],
       [
         { tags: ["tag:server"], lastSeenSeconds: NOW_SECONDS - 60 },
         { isOnline: false },
-        "offline",
+        "node_offline",
         "Not connected to the control server since 2026-01-31T11:59:00Z.",
       ],
       [
-        { advertisedRoutes: ["10.0.0.0/8", "10.1.0.0/16"], enabledRoutes: ["10.0.0.0/8"] },
+        { name: "git.ts.net", os: "iOS" },
+        { isOnline: false },
+        "critical_node_offline",
+        "Not connected to the control server.",
+      ],
+      [
+        {
+          advertisedRoutes: ["10.0.0.0/8", "10.1.0.0/16", "10.1.0.0/16"],
+          enabledRoutes: ["10.0.0.0/8"],
+        },
         {},
         "routes_unapproved",
         "Not approved: 10.1.0.0/16.",
@@ -55,19 +75,19 @@ Deno.test("problemsOf() tells each problem, and what mends it", () => {
       ],
     ];
   for (const [device, facts, kind, text] of cases) {
-    const [problem, ...others] = problemsOf(makeFacts(device, facts), NOW_MS);
+    const [problem, ...others] = problemsOf(makeFacts(device, facts), NOW);
     assertEquals([problem?.kind, problem?.text, others], [kind, text, []]);
   }
   assertEquals(
     cases.map(([, , kind]) => kind).sort(),
-    PROBLEM_KINDS.map(({ kind }) => kind).sort(),
+    PROBLEM_KINDS.toSorted(),
   );
 });
 
 Deno.test("problemsOf() does not call what is unknown or wanted a problem", () => {
   const fine: readonly (readonly [Partial<Device>, Partial<DeviceFacts>])[] = [
     // A person's device, or one of another tailnet.
-    [{}, { isOnline: false }],
+    [{ os: "macOS", tags: [] }, { isOnline: false }],
     [{ tags: ["tag:server"], isExternal: true }, { isOnline: false }],
     [{ expiresSeconds: NOW_SECONDS - 1, keyExpiryDisabled: true }, {}],
     [{ expiresSeconds: NOW_SECONDS + 15 * DAY_SECONDS }, {}],
@@ -77,13 +97,52 @@ Deno.test("problemsOf() does not call what is unknown or wanted a problem", () =
     [{}, { scrape: PENDING }],
   ];
   for (const [device, facts] of fine) {
-    assertEquals(problemsOf(makeFacts(device, facts), NOW_MS), []);
+    assertEquals(problemsOf(makeFacts(device, facts), NOW), []);
   }
 });
 
+Deno.test("problemsOf() calls a server without a tag offline, and a laptop where it is asked to", () => {
+  const kinds = (os: string, context: ProblemContext) =>
+    problemsOf(makeFacts({ os, tags: [] }, { isOnline: false }), context).map(({ kind }) => kind);
+  assertEquals(kinds("linux", NOW), ["node_offline"]);
+  assertEquals(kinds("macOS", NOW), []);
+  assertEquals(kinds("macOS", { ...NOW, includesPersonal: true }), ["node_offline"]);
+});
+
+Deno.test("problemsOf() does not call a device unreadable that is offline", () => {
+  const scrape = { ...PENDING, state: "down" } as const;
+  const device = { tags: ["tag:server"] };
+  const kinds = problemsOf(makeFacts(device, { isOnline: false, scrape }), NOW)
+    .map(({ kind }) => kind);
+  assertEquals(kinds, ["node_offline"]);
+});
+
 Deno.test("PROBLEM_KINDS has the worst first", () => {
-  const ranks = PROBLEM_KINDS.map(({ severity }) => SEVERITIES.indexOf(severity));
+  const ranks = PROBLEM_KINDS.map((kind) =>
+    PROBLEM_SEVERITIES.indexOf(DEVICE_PROBLEMS[kind].severity)
+  );
   assertEquals(ranks, ranks.toSorted());
+});
+
+Deno.test("isPersonal() goes by tags, system, and whose the node is", () => {
+  const personal = (fields: Partial<Device>) => isPersonal(makeDevice(fields));
+  assertEquals(
+    [
+      personal({ os: "iOS" }),
+      personal({ os: "windows" }),
+      personal({ isExternal: true }),
+      personal({ isEphemeral: true, tags: ["tag:ci"] }),
+    ],
+    [true, true, true, true],
+  );
+  assertEquals(
+    [
+      personal({}),
+      personal({ os: "linux" }),
+      personal({ os: "windows", tags: ["tag:web"] }),
+    ],
+    [false, false, false],
+  );
 });
 
 Deno.test("shortVersion() drops commit ids", () => {

@@ -1,0 +1,216 @@
+/**
+ * What can be wrong with a device, as one table: name, severity, cure, and how to tell it from the
+ * facts. The page and the JSON API show what a device has at the moment; an alert rule adds for how
+ * long, and about which devices anyone is to be told. Pure.
+ *
+ * @module
+ */
+
+import type { Device } from "../control/device.ts";
+import { formatTime } from "../timestamp.ts";
+import { expiryMs, keyStateAt } from "./key_state.ts";
+import type { DeviceFacts } from "./tailnet_facts.ts";
+
+/** How bad a problem is. */
+export type ProblemSeverity = "critical" | "warning" | "info";
+
+/** Every severity, the worst first. */
+export const PROBLEM_SEVERITIES: readonly ProblemSeverity[] = ["critical", "warning", "info"];
+
+/** A device as problems are read from it. */
+export type ExaminedDevice = Pick<DeviceFacts, "device" | "isOnline" | "scrape">;
+
+/** What a device is judged by. */
+export interface ProblemContext {
+  /** The time in milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Whether a device is critical. Default: none is. */
+  readonly isCritical?: ((device: Device) => boolean) | undefined;
+  /** Whether laptops and phones count as servers do. Default: false. */
+  readonly includesPersonal?: boolean;
+}
+
+/** What is wrong with one device, in words. */
+export interface ProblemWords {
+  /** What follows its name, without a full stop: "has an expired key". */
+  readonly predicate: string;
+  /** The details, in a sentence. */
+  readonly text: string;
+}
+
+/** One kind of problem. */
+export interface ProblemDefinition {
+  /** How bad it is. */
+  readonly severity: ProblemSeverity;
+  /** What several devices with it are called, after their number. */
+  readonly title: string;
+  /** What mends it. */
+  readonly advice: string;
+  /** What is wrong with this device; undefined if it does not have the problem. */
+  readonly find: (facts: ExaminedDevice, context: ProblemContext) => ProblemWords | undefined;
+}
+
+/** A problem of a device. */
+export interface Problem extends ProblemWords, Pick<ProblemDefinition, "advice" | "severity"> {
+  /** Its kind. */
+  readonly kind: ProblemKind;
+}
+
+/** Advice for a device that is offline. */
+const START =
+  "Check that the machine runs and that tailscaled is up: run `tailscale status` on it.";
+
+/** Every kind by its name, the worst first. Kinds that make alerts are called as their rules. */
+export const DEVICE_PROBLEMS = {
+  lock_error: {
+    severity: "critical",
+    title: "blocked by Tailnet Lock",
+    advice: "Sign the node key: run `tailscale lock sign` on a signing device.",
+    find: ({ device: { tailnetLockError = "" } }) =>
+      tailnetLockError === "" ? undefined : {
+        predicate: "has a Tailnet Lock error",
+        text: `Tailnet Lock reports: ${tailnetLockError}`,
+      },
+  },
+  key_expired: {
+    severity: "critical",
+    title: "with an expired key",
+    advice: "Log in again: run `tailscale up --force-reauth` on the device.",
+    find: ({ device }, { nowMs }) =>
+      keyStateAt(expiryMs(device), nowMs) !== "expired" ? undefined : {
+        predicate: "has an expired key",
+        text: `The key expired at ${formatTime(expiryMs(device))}.`,
+      },
+  },
+  critical_node_offline: {
+    severity: "critical",
+    title: "critical and offline",
+    advice: START,
+    find: (facts, context) => isCritical(facts, context) ? findOffline(facts, context) : undefined,
+  },
+  unauthorized: {
+    severity: "warning",
+    title: "not approved",
+    advice: "Approve the device in the admin console, or remove it.",
+    find: ({ device: { authorized } }) =>
+      authorized !== false
+        ? undefined
+        : { predicate: "is not approved", text: "The device waits for approval." },
+  },
+  unreadable: {
+    severity: "warning",
+    title: "whose metrics cannot be read",
+    advice: "See the reason; `tsmetrics check` tests the way to the device.",
+    find: ({ isOnline, scrape: { reason, state } }) =>
+      !isOnline || state !== "down" ? undefined : {
+        predicate: `has unreadable metrics: ${reason ?? "unknown"}`,
+        text: reason ?? "The last scrape failed.",
+      },
+  },
+  node_offline: {
+    severity: "warning",
+    title: "offline",
+    advice: START,
+    find: (facts, context) => isCritical(facts, context) ? undefined : findOffline(facts, context),
+  },
+  key_expiring: {
+    severity: "warning",
+    title: "with a key that expires within 14 days",
+    advice: "Renew the key: run `tailscale up --force-reauth`, or disable its expiry.",
+    find: ({ device }, { nowMs }) =>
+      keyStateAt(expiryMs(device), nowMs) !== "expiring" ? undefined : {
+        predicate: "has a key that expires within 14 days",
+        text: `The key expires at ${formatTime(expiryMs(device))}.`,
+      },
+  },
+  routes_unapproved: {
+    severity: "warning",
+    title: "with routes that are not approved",
+    advice: "Approve the routes in the admin console, or add them to autoApprovers in the policy.",
+    find({ device }) {
+      const missing = unapprovedRoutes(device);
+      const [what, verb] = missing.length === 1
+        ? ["a route", "is"]
+        : [`${missing.length} routes`, "are"];
+      return missing.length === 0 ? undefined : {
+        predicate: `offers ${what} that ${verb} not approved`,
+        text: `Not approved: ${missing.slice(0, 5).join(", ")}.`,
+      };
+    },
+  },
+  shared_key: {
+    severity: "warning",
+    title: "whose node key several machines use",
+    advice: "Log in anew on the machine that was cloned: remove its tailscaled state first.",
+    find: ({ device: { multipleConnections } }) =>
+      multipleConnections !== true ? undefined : {
+        predicate: "shares its node key with another machine",
+        text: "Several machines use this node key.",
+      },
+  },
+  update_available: {
+    severity: "info",
+    title: "with an outdated client",
+    advice: "Run `tailscale update` on the device, or turn auto-updates on.",
+    find: ({ device: { clientVersion = "unknown", updateAvailable } }) =>
+      updateAvailable !== true ? undefined : {
+        predicate: "has an outdated client",
+        text: `Client ${shortVersion(clientVersion)} is outdated.`,
+      },
+  },
+} as const satisfies Readonly<Record<string, ProblemDefinition>>;
+
+/** The name of a kind. */
+export type ProblemKind = keyof typeof DEVICE_PROBLEMS;
+
+/** Every name, the worst first. */
+export const PROBLEM_KINDS = Object.keys(DEVICE_PROBLEMS) as readonly ProblemKind[];
+
+/** What is wrong with a device, the worst first. */
+export function problemsOf(facts: ExaminedDevice, context: ProblemContext): readonly Problem[] {
+  const problems: Problem[] = [];
+  for (const kind of PROBLEM_KINDS) {
+    const { advice, find, severity }: ProblemDefinition = DEVICE_PROBLEMS[kind];
+    const words = find(facts, context);
+    if (words !== undefined) problems.push({ kind, severity, advice, ...words });
+  }
+  return problems;
+}
+
+/** Systems of laptops and phones, in lower case. Linux without a tag counts as a server. */
+const PERSONAL: readonly string[] = ["ios", "android", "macos", "windows", "tvos"];
+
+/** Whether a device may come and go: a laptop or phone, an ephemeral node, one shared in. */
+export function isPersonal({ isEphemeral, isExternal, os = "", tags }: Device): boolean {
+  if (isExternal === true || isEphemeral === true) return true;
+  return tags.length === 0 && PERSONAL.includes(os.toLowerCase());
+}
+
+/** "1.102.3-t1234-g5678" → "1.102.3". */
+export function shortVersion(version: string): string {
+  return version.replace(/-.*$/, "");
+}
+
+function isCritical({ device }: ExaminedDevice, { isCritical }: ProblemContext): boolean {
+  return isCritical?.(device) === true;
+}
+
+function findOffline(
+  facts: ExaminedDevice,
+  context: ProblemContext,
+): ProblemWords | undefined {
+  const { device, isOnline } = facts;
+  if (isOnline) return undefined;
+  const isQuiet = context.includesPersonal !== true && isPersonal(device);
+  if (isQuiet && !isCritical(facts, context)) return undefined;
+  const { lastSeenSeconds } = device;
+  const since = lastSeenSeconds === undefined ? "" : ` since ${formatTime(lastSeenSeconds * 1000)}`;
+  return { predicate: "is offline", text: `Not connected to the control server${since}.` };
+}
+
+/** Offered routes that are not approved, each once; none where it is not known which are. */
+function unapprovedRoutes({ advertisedRoutes = [], enabledRoutes }: Device): readonly string[] {
+  if (advertisedRoutes.length === 0 || enabledRoutes === undefined) return [];
+  const enabled = new Set(enabledRoutes);
+  return [...new Set(advertisedRoutes.filter((route) => !enabled.has(route)))];
+}
