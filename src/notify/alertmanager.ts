@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Alert } from "../alerts/mod.ts";
+import { type Alert, RULES } from "../alerts/mod.ts";
 
 /** Time after which Alertmanager takes an alert for resolved that is not sent again. */
 const VALID_MS = 5 * 60_000;
@@ -48,7 +48,7 @@ export function postableAlerts(alerts: Iterable<Alert>, nowMs: number): readonly
     if (state === "resolved" && nowMs - (resolvedMs ?? 0) > ENDED_MS) continue;
     posted.push({
       labels: { alertname: alertName(rule), severity, ...alert.labels },
-      annotations: { summary },
+      annotations: { summary, description: RULES[rule].advice },
       startsAt: new Date(firedMs).toISOString(),
       endsAt: new Date(resolvedMs ?? nowMs + VALID_MS).toISOString(),
     });

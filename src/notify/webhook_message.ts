@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Alert } from "../alerts/mod.ts";
+import { type Alert, RULES } from "../alerts/mod.ts";
 
 /** The shape of a message. */
 export type WebhookFormat = "json" | "slack" | "discord" | "ntfy" | "telegram";
@@ -96,6 +96,7 @@ function describeAlert(alert: Alert): Record<string, unknown> {
     state,
     node: node?.name ?? null,
     summary,
+    advice: RULES[rule].advice,
     labels,
     since: timeOf(sinceMs),
     fired: timeOf(firedMs),

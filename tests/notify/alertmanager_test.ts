@@ -11,7 +11,11 @@ Deno.test("postableAlerts() writes an alert as Alertmanager takes it", () => {
       device_id: "1",
       device_name: "web-1.example.com",
     },
-    annotations: { summary: "web-1 is offline" },
+    annotations: {
+      summary: "web-1 is offline",
+      description:
+        "Check that the machine runs and that tailscaled is up: run `tailscale status` on it.",
+    },
     startsAt: "2026-02-01T12:00:00.000Z",
     endsAt: "2026-02-01T12:06:00.000Z",
   }]);

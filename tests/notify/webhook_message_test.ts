@@ -60,6 +60,8 @@ Deno.test("renderMessage() writes all of an alert as JSON", () => {
       state: "resolved",
       node: "web-1.example.com",
       summary: "web-1 is offline",
+      advice:
+        "Check that the machine runs and that tailscaled is up: run `tailscale status` on it.",
       labels: { device_id: "1", device_name: "web-1.example.com" },
       since: "2026-02-01T11:58:00.000Z",
       fired: "2026-02-01T12:00:00.000Z",
