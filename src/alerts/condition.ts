@@ -27,7 +27,7 @@ const ABANDONED_MS = 30 * 86_400_000;
 /** How long the API may fail after a start until that is an alert, in milliseconds. */
 const FIRST_LIST_MS = 5 * 60_000;
 
-/** Maximum length of a summary after the name, in UTF-16 units: it may have the reason of others. */
+/** Maximum length of a summary after the name, in UTF-16 units. */
 const MAX_PREDICATE = 224;
 
 /** Rules that do not apply to laptops, phones and abandoned nodes. */
