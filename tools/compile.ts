@@ -8,11 +8,10 @@
  */
 
 import { VERSION } from "../src/version.ts";
-import { ENTRY, stageProgram } from "./javascript.ts";
+import { bundleProgram, ENTRY, MAPS } from "./bundle.ts";
 import { assetName, type Platform, platformOf, PLATFORMS } from "./platform.ts";
 import { withTemporary } from "./temporary.ts";
 import { readTrailer } from "./trailer.ts";
-import { unusedFiles } from "./unused_files.ts";
 
 /**
  * A garbage collector that prefers memory to time: less young space, and a collection when the old
@@ -22,7 +21,7 @@ import { unusedFiles } from "./unused_files.ts";
 export const V8_FLAGS = "--max-semi-space-size=2,--heap-growing-percent=75";
 
 /** The folder of what is compiled, in that of the result, as long as it takes. */
-const STAGE = "app";
+const BUNDLE = "app";
 
 /** The word for this machine's platform. */
 const HERE = "here";
@@ -93,15 +92,13 @@ export interface Compilation {
   readonly envFile: string;
   /** Where the executable goes. */
   readonly output: string;
-  /** Files to leave out: {@linkcode unusedFiles}. Default: none. */
-  readonly excluded?: readonly string[];
-  /** The module that it starts with, as {@linkcode stageProgram} gives it. */
-  readonly entry: string;
+  /** The folder that {@linkcode bundleProgram} has filled. */
+  readonly bundle: string;
 }
 
 /** The arguments for `deno` that compile the program; the same in releases and in tests. */
 export function compileArguments(compilation: Compilation): string[] {
-  const { flavour = TSMETRICS, platform, envFile, output, excluded = [], entry } = compilation;
+  const { bundle, envFile, flavour = TSMETRICS, platform, output } = compilation;
   return [
     "compile",
     "--quiet",
@@ -109,8 +106,9 @@ export function compileArguments(compilation: Compilation): string[] {
     "--no-prompt",
     "--frozen",
     `--app-name=${flavour.name}`,
+    // every package is in the bundle
     "--exclude-unused-npm",
-    ...excluded.map((path) => `--exclude=${path}`),
+    `--include=${bundle}/${MAPS}`,
     // the cache would be a file that the program writes although it may write none
     "--no-code-cache",
     `--v8-flags=${V8_FLAGS}`,
@@ -118,7 +116,7 @@ export function compileArguments(compilation: Compilation): string[] {
     ...(platform === undefined ? [] : [`--target=${platform.target}`]),
     "--config=deno.json",
     `--output=${output}`,
-    entry,
+    `${bundle}/${ENTRY}`,
   ];
 }
 
@@ -167,8 +165,7 @@ async function compile(
       platform,
       envFile,
       output,
-      excluded: await unusedFiles(),
-      entry: `${folder}/${STAGE}/${ENTRY}`,
+      bundle: `${folder}/${BUNDLE}`,
     }),
     stdin: "null",
     env: { NO_COLOR: "1" },
@@ -257,9 +254,9 @@ async function run(named: readonly string[]): Promise<number> {
   const [envFile, checksums] = [`${folder}/build.env`, `${folder}/SHA256SUMS`];
   const environment = buildEnvironment(version, Deno.env.get("BUILD_TIME") || now);
   await Deno.mkdir(folder, { recursive: true });
-  const failed = await withTemporary([envFile, `${folder}/${STAGE}`], async () => {
+  const failed = await withTemporary([envFile, `${folder}/${BUNDLE}`], async () => {
     await Deno.writeTextFile(envFile, environment);
-    await stageProgram(`${folder}/${STAGE}`);
+    await bundleProgram(`${folder}/${BUNDLE}`);
     await Deno.writeTextFile(checksums, "");
     return await compileAll(wanted, folder);
   });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { bundleProgram } from "../../tools/bundle.ts";
 import { V8_FLAGS } from "../../tools/compile.ts";
 import type { SimulatorFacts, SimulatorOptions } from "./_simulator.ts";
 
@@ -51,11 +52,15 @@ const SETTINGS: Readonly<Record<string, string>> = {
 /** Kernel ticks a second, on every Linux that Deno runs on. */
 const TICKS = 100;
 
+/** The program, bundled as an executable holds it. */
+let bundled: Promise<string> | undefined;
+
 /** Runs the program on the row's fleet, and ends both when `watch` is over. */
 export async function run<Result>(
   row: Row,
   watch: (running: Running) => Promise<Result>,
 ): Promise<Result> {
+  const entry = await (bundled ??= bundleProgram(".tmp/bench"));
   const simulator = startDeno(
     ["--allow-net", "tests/bench/_simulator.ts", JSON.stringify(row)],
     {},
@@ -65,7 +70,7 @@ export async function run<Result>(
     const facts = await readFacts(simulator);
     const base = `http://127.0.0.1:${freePort()}`;
     const startMs = performance.now();
-    program = startDeno(["-P", `--v8-flags=${V8_FLAGS}`, "src/main.ts"], {
+    program = startDeno(["-P", `--v8-flags=${V8_FLAGS}`, entry], {
       MALLOC_ARENA_MAX: "1",
       MALLOC_MMAP_THRESHOLD_: "262144",
       ...SETTINGS,

@@ -1,6 +1,7 @@
 /**
  * `deno task bench:fleet`: the whole program against the demo's simulator in a second process,
- * watched from outside. Linux only: it reads /proc, and gives each device an address of its own.
+ * watched from outside. The program is the bundle that an executable holds. Linux only: it reads
+ * /proc, and gives each device an address of its own.
  *
  *     deno task bench:fleet [ROW…]
  *

@@ -7,8 +7,7 @@
 
 import { assert } from "@std/assert";
 import { buildEnvironment, compileArguments, FLAVOURS } from "../../tools/compile.ts";
-import { stageProgram } from "../../tools/javascript.ts";
-import { unusedFiles } from "../../tools/unused_files.ts";
+import { bundleProgram, ENTRY, MAPS } from "../../tools/bundle.ts";
 import { runTool } from "./_tool.ts";
 
 /** The configuration of an image, as Docker names its parts. */
@@ -46,7 +45,8 @@ export class ImageStore {
   static async create(): Promise<ImageStore> {
     const folder = await Deno.makeTempDir({ prefix: "tsm-image-" });
     await Deno.mkdir(`${folder}/image/state`, { recursive: true });
-    const entry = await stageProgram(`${folder}/app`);
+    const bundle = `${folder}/app`;
+    await bundleProgram(bundle);
     const envFile = `${folder}/build.env`;
     await Deno.writeTextFile(envFile, buildEnvironment("1.2.3", "now"));
     const layOut = async (name: string, args: readonly string[], root: string) => {
@@ -56,17 +56,14 @@ export class ImageStore {
     };
     for (const flavour of FLAVOURS) {
       const { name } = flavour;
-      const args = compileArguments({
-        flavour,
-        envFile,
-        output: `${folder}/${name}`,
-        excluded: await unusedFiles(),
-        entry,
-      });
+      const args = compileArguments({ flavour, envFile, output: `${folder}/${name}`, bundle });
       await layOut(name, args, `${folder}/image/${name}`);
     }
-    await Deno.writeTextFile(`${folder}/empty.ts`, "");
-    const empty = { envFile, output: `${folder}/empty`, entry: `${folder}/empty.ts` };
+    const empty = { envFile, output: `${folder}/empty`, bundle: `${folder}/empty-app` };
+    for (const each of ["src", MAPS]) {
+      await Deno.mkdir(`${empty.bundle}/${each}`, { recursive: true });
+    }
+    await Deno.writeTextFile(`${empty.bundle}/${ENTRY}`, "");
     await layOut("empty", compileArguments(empty), `${folder}/empty-root`);
     const listed = await runTool("find", [
       `${folder}/empty-root`,

@@ -7,7 +7,7 @@ import {
   permissionFaults,
   SOCKET,
 } from "../../tools/compile.ts";
-import { stageProgram } from "../../tools/javascript.ts";
+import { bundleProgram } from "../../tools/bundle.ts";
 import { readTrailer } from "../../tools/trailer.ts";
 import { textOf } from "./tree.ts";
 
@@ -96,8 +96,9 @@ for (const flavour of FLAVOURS) {
 async function assertSandboxed(flavour: Flavour, folder: string): Promise<void> {
   const [envFile, output] = [`${folder}/build.env`, `${folder}/program.exe`];
   await Deno.writeTextFile(envFile, buildEnvironment("9.8.7", "2026-01-02T03:04:05Z"));
+  await bundleProgram(`${folder}/app`);
   const child = await new Deno.Command(Deno.execPath(), {
-    args: compileArguments({ flavour, envFile, output, entry: await stageProgram(folder) }),
+    args: compileArguments({ flavour, envFile, output, bundle: `${folder}/app` }),
     stdin: "null",
     // Deno itself stands in for the runtime, which only Deno's own server has: the file is not
     // one to run, but what is written behind the runtime is the same

@@ -76,32 +76,30 @@ Deno.test("selectWork() takes names of programs and platforms, and no others", (
 });
 
 Deno.test("compileArguments() names a platform only if told", () => {
-  const [envFile, output, entry] = ["a.env", "b", "c.js"];
-  const here = compileArguments({ envFile, output, entry });
+  const [envFile, output, bundle] = ["a.env", "b", "c"];
+  const here = compileArguments({ envFile, output, bundle });
   assertEquals(here.some((each) => each.startsWith("--target")), false);
   const platform = platformOf("darwin-amd64");
   assert(platform !== undefined);
   assertEquals(
-    compileArguments({ platform, envFile, output, entry })
+    compileArguments({ platform, envFile, output, bundle })
       .filter((each) => !here.includes(each)),
     ["--target=x86_64-apple-darwin"],
   );
 });
 
-Deno.test("compileArguments() leaves the files out that it is told", () => {
-  const [envFile, output, entry] = ["a.env", "b", "c.js"];
-  const all = compileArguments({ envFile, output, entry });
-  const less = compileArguments({ envFile, output, entry, excluded: ["/a.map", "/b.d.ts"] });
-  assertEquals(less.filter((each) => !all.includes(each)), [
-    "--exclude=/a.map",
-    "--exclude=/b.d.ts",
+Deno.test("compileArguments() starts with the bundle's entry and includes its maps", () => {
+  const arguments_ = compileArguments({ envFile: "a.env", output: "b", bundle: "bin/app" });
+  assertEquals(arguments_.at(-1), "bin/app/src/main.js");
+  assertEquals(arguments_.filter((each) => each.startsWith("--include")), [
+    "--include=bin/app/maps",
   ]);
 });
 
 Deno.test("compileArguments() names the permission set and the program", () => {
-  const [envFile, output, entry] = ["a.env", "b", "c.js"];
-  const plain = compileArguments({ envFile, output, entry });
-  const host = compileArguments({ flavour: TSMETRICS_HOST, envFile, output, entry });
+  const [envFile, output, bundle] = ["a.env", "b", "c"];
+  const plain = compileArguments({ envFile, output, bundle });
+  const host = compileArguments({ flavour: TSMETRICS_HOST, envFile, output, bundle });
   assertEquals(host.filter((each) => !plain.includes(each)), [
     "-P=host",
     "--app-name=tsmetrics-host",
