@@ -6,6 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { assertAccessible, Reader } from "./_browser.ts";
 import type { Lab, LabNode } from "./_lab.ts";
 import { Samples } from "./_samples.ts";
 import { until } from "./_until.ts";
@@ -21,6 +22,8 @@ interface Logged {
   readonly status: number;
 }
 
+const DATABASE_ORIGIN = `http://127.0.0.1:${DATABASE_PORT}`;
+
 /** The user of node b. */
 const ALICE = "alice@example.com";
 
@@ -34,8 +37,14 @@ function curlOn(lab: Lab, node: LabNode, url: string): Promise<string> {
  *
  * @param node Where the program runs, with port 9100 and ACCESS_LISTEN at 5514.
  * @param domain What follows the names of nodes.
+ * @param look What else to look at, while both web servers run.
  */
-export async function assertWhoUsedWhat(lab: Lab, node: LabNode, domain: string): Promise<void> {
+export async function assertWhoUsedWhat(
+  lab: Lab,
+  node: LabNode,
+  domain: string,
+  look?: (lab: Lab, node: LabNode) => Promise<void>,
+): Promise<void> {
   const ask = (path: string) => curlOn(lab, node, `http://127.0.0.1:9100${path}`);
   // Before the first cycle no node is known.
   await until("the first cycle", async () => (await ask("/startupz")).includes('"started"'));
@@ -78,17 +87,82 @@ export async function assertWhoUsedWhat(lab: Lab, node: LabNode, domain: string)
   assertEquals(samples.sum("tailscale_access_users"), 1);
   const usage = JSON.parse(await ask("/api/v1/access"));
   assertEquals([usage.unique_users, usage.active_devices], [1, 2]);
+  await look?.(lab, node);
+}
+
+/**
+ * Reads the widget and the view in a browser on node a, over the tailnet, after a request whose
+ * path would be markup.
+ */
+export async function assertShown(lab: Lab, node: LabNode): Promise<void> {
+  const origin = `http://${lab.address(node)}`;
+  await lab.curl(`${origin}:8081/<b>bold`, "a");
+  await using reader = await Reader.start();
+  const page = await until("the widget to have the request", async () => {
+    const page = await reader.open(`${origin}:9100/`, {
+      proxy: { server: `socks5://${lab.proxy("a")}` },
+    });
+    await page.getByRole("heading", { name: "Last requests" }).waitFor();
+    return await page.locator(".requests li", { hasText: "/<b>bold" }).count() > 0 && page;
+  });
+  await page.locator(".requests li", { hasText: ALICE }).first().waitFor();
+  await page.getByRole("link", { name: "All of it" }).click();
+  for (const name of [ALICE, "node-a", "shop", "/<b>bold"]) {
+    await page.locator(".counts li", { hasText: name }).first().waitFor();
+  }
+  assertEquals(await page.locator("main b").count(), 0);
+  // The hour with most requests, of one or two.
+  await page.locator(".heatmap .level-4").first().waitFor();
+  await assertAccessible(page, "access by real lines");
+  assertEquals(reader.complaints, []);
+}
+
+/** What the database on a node has of a user's requests. */
+async function seriesOf(
+  lab: Lab,
+  node: LabNode,
+  user: string,
+): Promise<readonly Readonly<Record<string, string>>[]> {
+  const match = new URLSearchParams({ "match[]": `{user="${user}"}` });
+  const answer = await curlOn(lab, node, `${DATABASE_ORIGIN}/api/v1/series?${match}`);
+  return JSON.parse(answer || "{}").data ?? [];
 }
 
 /** Asks the database on a node for the request of node b. */
 export async function assertWritten(lab: Lab, node: LabNode): Promise<void> {
-  const match = new URLSearchParams({ "match[]": `tailscale_access_status{user="${ALICE}"}` });
-  const series = `http://127.0.0.1:${DATABASE_PORT}/api/v1/series?${match}`;
   const written = await until("the point of a request in the database", async () => {
-    const { data = [] } = JSON.parse(await curlOn(lab, node, series) || "{}") as {
-      readonly data?: readonly Readonly<Record<string, string>>[];
-    };
-    return data[0];
+    return (await seriesOf(lab, node, ALICE))[0];
   });
   assertEquals([written.device, written.endpoint], ["node-b", "/a"]);
+}
+
+/**
+ * Erases a user as docs/access.md says, once the program was started anew, and fails if anything
+ * of the user's requests is left.
+ */
+export async function assertErased(lab: Lab, node: LabNode): Promise<void> {
+  const ask = (path: string) => curlOn(lab, node, `http://127.0.0.1:9100${path}`);
+  await until("the first cycle", async () => (await ask("/startupz")).includes('"started"'));
+  for (
+    const path of [
+      "/analytics/access-logs?hours=2160",
+      "/analytics/dashboard-usage?days=90",
+      "/analytics/quota-status",
+      "/api/v1/access",
+    ]
+  ) {
+    const answer = await ask(path);
+    assertEquals([answer.startsWith("{"), answer.includes(ALICE)], [true, false], path);
+  }
+  assert((await seriesOf(lab, node, ALICE)).length > 0);
+  const others = await seriesOf(lab, node, "");
+  await lab.run(["exec", node, "curl", "-sS", "--fail", "--max-time", "10"].concat(
+    "--data-urlencode",
+    `match[]={__name__=~"tailscale_access.*",user="${ALICE}"}`,
+    `${DATABASE_ORIGIN}/api/v1/admin/tsdb/delete_series`,
+  ));
+  await until("the user's series to be gone", async () => {
+    return (await seriesOf(lab, node, ALICE)).length === 0;
+  });
+  assertEquals((await seriesOf(lab, node, "")).length, others.length);
 }

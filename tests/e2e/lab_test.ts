@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { assertSameSamples } from "../_support/same_samples.ts";
-import { assertWhoUsedWhat, assertWritten } from "./_access_case.ts";
+import { assertErased, assertShown, assertWhoUsedWhat, assertWritten } from "./_access_case.ts";
 import { hostFlavour, SOCKET_SETTINGS, socketOf } from "./_host.ts";
 import { hasTunDevice, Lab, type LabNode } from "./_lab.ts";
 import { Program, runProgram, type Settings } from "./_program.ts";
@@ -242,13 +242,19 @@ for (const source of ["device list", "tailscaled"] as const) {
         return await assertWhoUsedWhat(lab, "c", ".lab.test");
       }
       await using _database = await serveDatabase(lab, "c");
-      await using _program = lab.serveOn("c", {
+      const all = {
         ...lab.innerApiSettings,
         ...settings,
         ...DATABASE_SETTINGS,
-      });
-      await assertWhoUsedWhat(lab, "c", "");
-      await assertWritten(lab, "c");
+        BIND_HOST: "0.0.0.0",
+      };
+      {
+        await using _program = lab.serveOn("c", all);
+        await assertWhoUsedWhat(lab, "c", "", assertShown);
+        await assertWritten(lab, "c");
+      }
+      await using _program = lab.serveOn("c", all);
+      await assertErased(lab, "c");
     },
   });
 }
