@@ -23,7 +23,11 @@ export interface Written {
 /** A value as nginx writes it. */
 export function escapeValue(value: string, escape: Escape): string {
   if (escape === "none") return value;
-  if (escape === "json") return JSON.stringify(value).slice(1, -1);
+  if (escape === "json") {
+    // nginx has hexadecimal digits in upper case.
+    return JSON.stringify(value).slice(1, -1)
+      .replace(/\\\\|\\u[\da-f]{4}/g, (found) => found.toUpperCase().replace("U", "u"));
+  }
   if (value === "") return "-";
   let text = "";
   for (const byte of new TextEncoder().encode(value)) {
@@ -35,21 +39,16 @@ export function escapeValue(value: string, escape: Escape): string {
   return text;
 }
 
-const VARIABLES = [
-  "remote_addr",
-  "remote_user",
-  "time_local",
-  "time_iso8601",
-  "msec",
-  "request",
-  "status",
-  "body_bytes_sent",
-  "request_time",
-  "http_user_agent",
-  "host",
-  "request_uri",
-  "upstream_response_time",
-] as const;
+/** Every variable whose values are known, and some that may hold any text. */
+const VARIABLES: readonly string[] = [
+  ...["remote_addr", "http_x_forwarded_for", "http_tailscale_user_login", "server_name", "host"],
+  ...["http_host", "time_local", "time_iso8601", "msec", "request", "request_method"],
+  ...["request_uri", "uri", "document_uri", "args", "query_string", "status", "body_bytes_sent"],
+  ...["bytes_sent", "request_time", "http_user_agent", "realip_remote_addr", "server_addr"],
+  ...["remote_port", "scheme", "server_protocol", "server_port", "request_length", "request_id"],
+  ...["connection", "connection_requests", "pid", "pipe", "hostname"],
+  ...["remote_user", "http_referer", "upstream_response_time", "cookie_session"],
+];
 
 /** Pieces of text that look like parts of a format. */
 const TRAPS = [
@@ -89,6 +88,7 @@ const anyTime = fc.integer({ min: 0, max: 4_102_444_799 }).map((seconds) => {
 
 function anyValue(name: string, escape: Escape): fc.Arbitrary<string> {
   if (name === "time_local") return anyTime.map(({ local }) => local);
+  if (name === "remote_addr") return fc.oneof(fc.ipV4(), fc.ipV6());
   if (name === "time_iso8601") return anyTime.map(({ iso }) => iso);
   if (name === "status") {
     return fc.integer({ min: 0, max: 999 }).map((n) => `${n}`.padStart(3, "0"));
@@ -107,10 +107,16 @@ const anyLiteral = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("", "-", "a", "\\", '"', "é", '":"', "200") },
 );
 
+/** How a format is written down: nginx takes all of them alike. */
+const anyStyle = fc.record({
+  isBraced: fc.boolean(),
+  cut: fc.constantFrom("", "' '", "'\n  '"),
+});
+
 /** Any format of nginx, whether it can be read back or not, and a line of it. */
 export const written: fc.Arbitrary<Written> = fc.tuple(
   fc.constantFrom<Escape>("default", "json", "none"),
-  fc.array(fc.tuple(anyLiteral, fc.constantFrom(...VARIABLES), fc.boolean()), {
+  fc.array(fc.tuple(anyLiteral, fc.constantFrom(...VARIABLES), fc.boolean(), anyStyle), {
     minLength: 1,
     maxLength: 8,
   }),
@@ -119,12 +125,32 @@ export const written: fc.Arbitrary<Written> = fc.tuple(
   fc.tuple(...parts.map(([, name]) => anyValue(name, escape))).map((values) => {
     let format = "";
     let line = "";
-    for (const [index, [literal, name, isQuoted]] of parts.entries()) {
+    for (const [index, [literal, name, isQuoted, { cut, isBraced }]] of parts.entries()) {
       const [before, after] = isQuoted ? [`${literal}"`, '"'] : [literal, ""];
-      format += `${before}\${${name}}${after}`;
+      // A bare name goes on as far as it can.
+      const next = after || (parts[index + 1]?.[0] ?? last);
+      const isBare = !isBraced && next !== "" && !/^\w/.test(next);
+      format += `${before}${cut}${isBare ? `$${name}` : `\${${name}}`}${after}`;
       line += before + escapeValue(values[index] ?? "", escape) + after;
     }
     // A blank at an end of the setting is not a part of the format.
     return { format: `escape=${escape} '${format}${last}'`, escape, values, line: line + last };
   })
+);
+
+/** A format that has what an access line needs, each variable in quotes, and a line of it. */
+export const writtenRequest: fc.Arbitrary<
+  Written & { readonly names: readonly string[] }
+> = fc.tuple(
+  fc.constantFrom<Escape>("default", "json"),
+  fc.shuffledSubarray([...VARIABLES], { minLength: VARIABLES.length - 8 })
+    .filter((names) => ["remote_addr", "status", "request"].every((name) => names.includes(name))),
+).chain(([escape, names]) =>
+  fc.tuple(...names.map((name) => anyValue(name, escape))).map((values) => ({
+    format: `escape=${escape} '${names.map((name) => `"$${name}"`).join(" ")}'`,
+    line: values.map((value) => `"${escapeValue(value, escape)}"`).join(" "),
+    escape,
+    names,
+    values,
+  }))
 );

@@ -1,6 +1,11 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import type { AccessLine } from "../../src/access/line.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { canonicalAddress } from "../../src/cidr.ts";
+import { type AccessLine, boundText } from "../../src/access/line.ts";
 import { TextReader } from "../../src/access/text_reader.ts";
+import { isMethod, readRequestLine } from "../../src/access/value.ts";
+import { variableOf } from "../../src/access/variable.ts";
+import { writtenRequest } from "./_render.ts";
 
 const TIME = "21/Oct/2025:14:32:15 +0000", AT_MS = Date.UTC(2025, 9, 21, 14, 32, 15);
 
@@ -95,4 +100,38 @@ Deno.test("TextReader refuses a format without address, status or path", () => {
       ["$request", "it lacks $remote_addr and $status"],
     ] as const
   ) assertEquals(assertThrows(() => new TextReader(format), SyntaxError).message, message);
+});
+
+Deno.test("TextReader.read() gives back what nginx wrote, whatever variables a format has", () => {
+  fc.assert(
+    fc.property(writtenRequest, ({ format, line, names, values }) => {
+      /** The value of the first variable that fills a part of the line. */
+      const value = (role: string) =>
+        values[names.findIndex((name) => variableOf(name).role === role)];
+      const number = (role: string) => {
+        const text = value(role);
+        return text === undefined ? undefined : Number(text);
+      };
+      const read = new TextReader(format).read(line);
+      assert(typeof read !== "string", `refused: ${read}`);
+      const { address, agent, bytes, forwarded, host, login, method, seconds, service, status } =
+        read;
+      assertEquals({ address, bytes, seconds, status }, {
+        address: canonicalAddress(value("address") ?? "") ?? "",
+        bytes: number("bytes"),
+        seconds: number("seconds"),
+        status: number("status") ?? 0,
+      });
+      assertEquals({ agent, forwarded, host, login, service }, {
+        agent: boundText(value("agent")),
+        forwarded: boundText(value("forwarded")),
+        host: boundText(value("host")),
+        login: boundText(value("login")),
+        service: boundText(value("service")),
+      });
+      const asked = readRequestLine(value("request") ?? "")?.method ?? value("method") ?? "";
+      assertEquals(method, isMethod(asked) ? asked : undefined);
+    }),
+    { numRuns: 300 },
+  );
 });
