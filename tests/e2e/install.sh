@@ -18,7 +18,7 @@ packages() {
     openssl:openssl \
     nsenter:util-linux setsid:util-linux git:git faketime:faketime \
     prometheus-node-exporter:prometheus-node-exporter victoria-metrics:victoria-metrics influxd:influxdb \
-    prometheus-alertmanager:prometheus-alertmanager chromium:chromium nginx:nginx caddy:caddy \
+    prometheus-alertmanager:prometheus-alertmanager chromium:chromium nginx:nginx caddy:caddy rsyslogd:rsyslog \
     nix-instantiate:nix-bin systemd-analyze:systemd \
     buildah:buildah rpm:rpm man:man-db zsh:zsh fish:fish zip:zip unzip:unzip; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")

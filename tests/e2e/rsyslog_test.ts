@@ -1,0 +1,71 @@
+/**
+ * A real rsyslog, configured as docs/access.md shows, that reads the file of a web server and sends
+ * its lines to the program.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { Program } from "./_program.ts";
+import { freePort } from "./_prometheus.ts";
+import { until } from "./_until.ts";
+
+/** The configuration of the document, with places of our own. */
+async function readDocumented(file: string, port: number): Promise<string> {
+  const text = await Deno.readTextFile("docs/access.md");
+  const block = /^```rsyslog\n([\s\S]*?)```/m.exec(text)?.[1] ?? "";
+  const places = [["/var/log/nginx/access.log", file], ['port="5514"', `port="${port}"`]] as const;
+  return places.reduce((sum, [shown, own]) => {
+    assertEquals(sum.split(shown).length, 2, `${shown} is in the document once`);
+    return sum.replace(shown, own);
+  }, block);
+}
+
+Deno.test("rsyslog sends the lines of a file, configured as docs/access.md shows", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "tsmetrics-rsyslog-" });
+  const file = `${folder}/access.log`;
+  const port = freePort();
+  await Deno.writeTextFile(file, "");
+  await Deno.writeTextFile(
+    `${folder}/rsyslog.conf`,
+    `global(workDirectory="${folder}")\n${await readDocumented(file, port)}`,
+  );
+  await using program = await Program.start({
+    TEST_DEVICES: "a",
+    ACCESS_LISTEN: `127.0.0.1:${port}`,
+    ACCESS_RETENTION: "1d",
+  });
+  await program.untilStarted();
+  // Where it is installed, Ubuntu's AppArmor lets it read nothing of ours.
+  await Deno.copyFile("/usr/sbin/rsyslogd", `${folder}/rsyslogd`);
+  const rsyslog = new Deno.Command(`${folder}/rsyslogd`, {
+    args: ["-n", "-f", `${folder}/rsyslog.conf`, "-i", `${folder}/pid`],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  try {
+    // Lines that begin like a count, and like a header of syslog, are among the others.
+    const agents = ["curl/8.5.0", "99 <190>", "<190>x: ", "\\x22\\xC3\\xA9"];
+    const time = new Date().toUTCString()
+      .replace(/^..., (..) (...) (....) (.*) GMT$/, "$1/$2/$3:$4 +0000");
+    const lines = agents.map((agent, at) =>
+      `192.0.2.${at} - - [${time}] "GET /a/${at} HTTP/1.1" 200 12 "-" "${agent}"\n`
+    );
+    await Deno.writeTextFile(file, lines.join(""), { append: true });
+    const logs = await until("all lines", async () => {
+      const { access_logs: logs } = JSON.parse(await program.text("/analytics/access-logs"));
+      return logs.length === lines.length && logs as readonly Readonly<Record<string, unknown>>[];
+    });
+    assertEquals(
+      logs.map(({ ip, service, user_agent: agent }) => `${ip} ${service} ${agent}`).sort(),
+      ["curl/8.5.0", "99 <190>", "<190>x: ", '"é'].map((agent, at) =>
+        `192.0.2.${at} shop ${agent}`
+      ),
+    );
+  } finally {
+    rsyslog.kill("SIGTERM");
+    await rsyslog.status;
+    await Deno.remove(folder, { recursive: true });
+  }
+});
