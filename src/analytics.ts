@@ -31,16 +31,16 @@ import { bracketed, canonicalAddress } from "./cidr.ts";
 import type { Config } from "./config/mod.ts";
 import { ConfigError, describeError } from "./errors.ts";
 import type { KnownDevice } from "./facts/mod.ts";
-import type { Logger } from "./log.ts";
+import type { Logger } from "./log/log.ts";
 import type { Runtime } from "./runtime.ts";
-import { Secret } from "./secret.ts";
+import { Secret } from "./secret/secret.ts";
 import type { Tailnet } from "./tailnet.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
 import { delay } from "./time/delay.ts";
 import { TimeSlice } from "./time/slice.ts";
+import { formatTime } from "./time/timestamp.ts";
 import { nextTurn } from "./time/turn.ts";
-import { formatTime } from "./timestamp.ts";
-import { TroubleLog } from "./trouble.ts";
+import { TroubleLog } from "./log/trouble.ts";
 
 /** What {@linkcode Analytics} is made of. */
 export interface AnalyticsOptions {

@@ -10,7 +10,7 @@ import { SegmentStore } from "./archive/segment_store.ts";
 import type { Config } from "./config/mod.ts";
 import type { Device } from "./control/mod.ts";
 import type { HostFacts, KnownDevice } from "./facts/mod.ts";
-import { getLogger } from "./log.ts";
+import { getLogger } from "./log/log.ts";
 import type { PageSection } from "./page/mod.ts";
 import {
   createAccessPoints,
@@ -20,8 +20,8 @@ import {
   Push,
   type PushStatus,
 } from "./push/mod.ts";
-import type { Redactor } from "./redactor.ts";
 import type { Runtime } from "./runtime.ts";
+import type { Redactor } from "./secret/redactor.ts";
 import { delay } from "./time/delay.ts";
 import { TimeSlice } from "./time/slice.ts";
 

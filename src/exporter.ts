@@ -23,18 +23,18 @@ import type { Database, databaseOpener } from "./database.ts";
 import type { OwnNode } from "./embedded/mod.ts";
 import { type DeviceFacts, deviceIdOf, devicesOf, type KnownDevice } from "./facts/mod.ts";
 import type { DebugReport, HealthReport, Views } from "./http/mod.ts";
-import { getLogger } from "./log.ts";
+import { getLogger } from "./log/log.ts";
 import type { Monitor } from "./monitor.ts";
-import { Redactor } from "./redactor.ts";
 import { Reporter } from "./reporter.ts";
 import type { Runtime } from "./runtime.ts";
-import type { Secret } from "./secret.ts";
+import { Redactor } from "./secret/redactor.ts";
+import type { Secret } from "./secret/secret.ts";
 import { isInShard, type Shard } from "./shard.ts";
 import { type Source, type Sources, subjectOf } from "./source.ts";
 import { clockOf } from "./time/clock.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
 import { openTailnet, readPageLimits, type Tailnet } from "./tailnet.ts";
-import { SharedCauses } from "./trouble.ts";
+import { SharedCauses } from "./log/trouble.ts";
 
 /** How an {@linkcode Exporter} is used. */
 export interface ExporterOptions {

@@ -26,15 +26,15 @@ import {
 import type { Config, Part } from "./config/mod.ts";
 import type { PageSection } from "./page/mod.ts";
 import { type HostAnswer, HostRecord, type PeerFacts } from "./facts/mod.ts";
-import { getLogger } from "./log.ts";
+import { getLogger } from "./log/log.ts";
 import type { Runtime } from "./runtime.ts";
 import { TimeSlice } from "./time/slice.ts";
 import { createSelector } from "./selector.ts";
 import { openStore, type StorageLike } from "./store.ts";
 import { type Clock, clockOf } from "./time/clock.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
-import { hungAfterMs, staleAfterMs } from "./timing.ts";
-import type { SharedCauses } from "./trouble.ts";
+import type { SharedCauses } from "./log/trouble.ts";
+import { hungAfterMs, staleAfterMs } from "./time/timing.ts";
 
 /** The settings of this host. */
 export type HostSettings = Pick<

@@ -7,10 +7,10 @@
 
 import process from "node:process";
 import { helpText, type Invocation, loadConfig, secretsOf } from "./config/mod.ts";
-import { hideShapes } from "./credential_form.ts";
+import { hideShapes } from "./secret/credential_form.ts";
 import { ConfigError, describeError } from "./errors.ts";
-import { configureLogging, endLogging, getLogger } from "./log.ts";
-import { OutputError, OutputQueue, writeAll } from "./output.ts";
+import { configureLogging, endLogging, getLogger } from "./log/log.ts";
+import { OutputError, OutputQueue, writeAll } from "./log/output.ts";
 import type { Runtime } from "./runtime.ts";
 import { delay } from "./time/delay.ts";
 

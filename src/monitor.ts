@@ -29,7 +29,7 @@ import {
   type TrafficTotals,
 } from "./history/mod.ts";
 import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "./jobs/mod.ts";
-import { getLogger } from "./log.ts";
+import { getLogger } from "./log/log.ts";
 import { Notifier, NOTIFY_DEFINITIONS } from "./notify/mod.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Delay, delay } from "./time/delay.ts";

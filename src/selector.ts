@@ -4,8 +4,8 @@
  * @module
  */
 
-import { matchGlob } from "./glob.ts";
 import { tagKey } from "./tag.ts";
+import { matchGlob } from "./text/glob.ts";
 
 /** What a selector looks at. */
 export interface Named {

@@ -40,9 +40,9 @@ import {
   type TailnetFacts,
   TailnetRecord,
 } from "./facts/mod.ts";
-import { getLogger } from "./log.ts";
-import type { Redactor } from "./redactor.ts";
+import { getLogger } from "./log/log.ts";
 import type { Runtime } from "./runtime.ts";
+import type { Redactor } from "./secret/redactor.ts";
 import type { Source } from "./source.ts";
 import { clockOf } from "./time/clock.ts";
 import {
@@ -51,7 +51,7 @@ import {
   keepConnectionMs,
   staleAfterMs,
   tryBudgetMs,
-} from "./timing.ts";
+} from "./time/timing.ts";
 
 /** Maximum number of attempts of one API request. */
 const API_ATTEMPTS = 3;

@@ -3,7 +3,7 @@ import type { AccessRecord } from "../src/access/mod.ts";
 import { Database } from "../src/database.ts";
 import { Exporter } from "../src/exporter.ts";
 import type { HostFacts, PeerFacts } from "../src/facts/mod.ts";
-import { Redactor } from "../src/redactor.ts";
+import { Redactor } from "../src/secret/redactor.ts";
 import { openSources } from "../src/source.ts";
 import { testConfig } from "./_support/config.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";

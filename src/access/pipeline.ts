@@ -7,7 +7,7 @@
 
 import type { Cidr } from "../cidr.ts";
 import type { KnownDevice } from "../facts/mod.ts";
-import { matchGlob } from "../glob.ts";
+import { matchGlob } from "../text/glob.ts";
 import { type AccessLabel, AccessMetrics, type LineOutcome } from "./access_metrics.ts";
 import { type Client, clientOf } from "./client_address.ts";
 import { Endpoints } from "./endpoint.ts";

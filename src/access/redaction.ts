@@ -5,7 +5,7 @@
  */
 
 import { createHmac } from "node:crypto";
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../secret/secret.ts";
 import type { AccessRecord } from "./record.ts";
 import type { Visitor } from "./visitor.ts";
 

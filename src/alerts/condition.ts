@@ -18,7 +18,7 @@ import {
   type TailnetFacts,
 } from "../facts/mod.ts";
 import { type EventNode, type NodeClass, nodeOf } from "../history/mod.ts";
-import { escapeUnsafe } from "../printable.ts";
+import { escapeUnsafe } from "../text/printable.ts";
 import { ALERT_RULES, type AlertRule } from "./alert.ts";
 
 /** Nodes that have been away for longer are abandoned: they are no alert any more. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { matchGlob } from "../glob.ts";
+import { matchGlob } from "../text/glob.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import type { Alert, EndedSilence, Silence, SilenceDraft } from "./alert.ts";
 

@@ -9,7 +9,7 @@ import { LINE_OUTCOMES } from "../access/access_metrics.ts";
 import type { AccessRecord, Counts, Quota, Usage } from "../access/mod.ts";
 import { USER_CLASSES } from "../access/visitor.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
-import { formatTime } from "../timestamp.ts";
+import { formatTime } from "../time/timestamp.ts";
 import type { JsonObject, Known } from "./known.ts";
 import {
   integerParameter,

@@ -6,7 +6,7 @@
 
 import { type Alert, ALERT_RULES, type Silence } from "../alerts/mod.ts";
 import { deviceIdOf } from "../facts/mod.ts";
-import { formatOptionalTime, formatTime } from "../timestamp.ts";
+import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
 import type { JsonObject, Known } from "./known.ts";
 import {
   integerParameter,

@@ -17,7 +17,7 @@ import {
 } from "../facts/mod.ts";
 import { OTHER_TYPE } from "../history/mod.ts";
 import { leftOutJson, scrapeJson } from "../facts/scrape_json.ts";
-import { formatOptionalTime } from "../timestamp.ts";
+import { formatOptionalTime } from "../time/timestamp.ts";
 import * as s from "./schema.ts";
 import { type Monitored, problemContext } from "./known.ts";
 import { PATH, pathJson } from "./peer.ts";

@@ -16,7 +16,7 @@ import {
   shortVersion,
 } from "../facts/mod.ts";
 import { OTHER_TYPE } from "../history/mod.ts";
-import { toJson } from "../printable.ts";
+import { toJson } from "../text/printable.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { tagKey } from "../tag.ts";
 import { DEVICE_ROW, deviceRow } from "./device.ts";

@@ -7,7 +7,7 @@
 import { EVENT_TYPES, type EventQuery, type NodeEvent, SEVERITIES } from "../history/mod.ts";
 import { deviceIdOf } from "../facts/mod.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
-import { formatTime } from "../timestamp.ts";
+import { formatTime } from "../time/timestamp.ts";
 import { keyOfNode, type Known, type KnownFacts } from "./known.ts";
 import {
   integerParameter,

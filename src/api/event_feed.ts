@@ -9,7 +9,7 @@
  */
 
 import { createEventFilter, type EventQuery, type NodeEvent } from "../history/mod.ts";
-import { toJson } from "../printable.ts";
+import { toJson } from "../text/printable.ts";
 import { eventJson } from "./event.ts";
 import type { Monitored, Subject } from "./known.ts";
 

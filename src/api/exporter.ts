@@ -5,7 +5,7 @@
  */
 
 import type { JobRuns } from "../jobs/mod.ts";
-import { formatOptionalTime } from "../timestamp.ts";
+import { formatOptionalTime } from "../time/timestamp.ts";
 import type { JsonObject, Known } from "./known.ts";
 import * as s from "./schema.ts";
 

@@ -8,7 +8,7 @@
 import { type DeviceFacts, devicesOf } from "../facts/mod.ts";
 import { EVENT_TYPES, type EventType, SEVERITIES } from "../history/mod.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
-import { formatOptionalTime, formatTime } from "../timestamp.ts";
+import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
 import { alertJson } from "./alert.ts";
 import type { JsonObject, Known } from "./known.ts";
 import { integerParameter, type Parameter, type Query, wordParameter } from "./parameter.ts";

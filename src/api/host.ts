@@ -8,7 +8,7 @@
 import type { HostFacts, PeerFacts } from "../facts/mod.ts";
 import { PATH_STATES } from "../paths/path.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
-import { formatOptionalTime } from "../timestamp.ts";
+import { formatOptionalTime } from "../time/timestamp.ts";
 import type { JsonObject, Known } from "./known.ts";
 import { ListOrder } from "./list_order.ts";
 import { type Parameter, type Query, textParameter, wordParameter } from "./parameter.ts";

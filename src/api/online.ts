@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatOptionalTime } from "../timestamp.ts";
+import { formatOptionalTime } from "../time/timestamp.ts";
 import type { JsonObject, Known } from "./known.ts";
 import { integerParameter, type Parameter, type Query } from "./parameter.ts";
 import * as s from "./schema.ts";

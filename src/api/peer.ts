@@ -6,7 +6,7 @@
 
 import type { PeerFacts } from "../facts/mod.ts";
 import { isKnownPath, isRelayPath, PATH_STATES } from "../paths/path.ts";
-import { formatOptionalTime } from "../timestamp.ts";
+import { formatOptionalTime } from "../time/timestamp.ts";
 import type { JsonObject } from "./known.ts";
 import * as s from "./schema.ts";
 

@@ -17,7 +17,7 @@ import {
   type TailnetFacts,
 } from "../facts/mod.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
-import { formatOptionalTime, formatTime } from "../timestamp.ts";
+import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
 import { type Known, problemContext } from "./known.ts";
 import * as s from "./schema.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { scrapeOf } from "../facts/mod.ts";
-import { toJson } from "../printable.ts";
+import { toJson } from "../text/printable.ts";
 import { TimeSlice } from "../time/slice.ts";
 import {
   ACCESS,

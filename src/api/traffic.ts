@@ -5,7 +5,7 @@
  */
 
 import { TRAFFIC_PATHS, TRAFFIC_STEP_MS, type TrafficSeries } from "../history/mod.ts";
-import { formatOptionalTime } from "../timestamp.ts";
+import { formatOptionalTime } from "../time/timestamp.ts";
 import type { JsonObject } from "./known.ts";
 import * as s from "./schema.ts";
 

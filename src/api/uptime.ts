@@ -5,7 +5,7 @@
  */
 
 import type { Uptime, UptimeBucket } from "../history/mod.ts";
-import { formatOptionalTime } from "../timestamp.ts";
+import { formatOptionalTime } from "../time/timestamp.ts";
 import type { JsonObject, Monitored } from "./known.ts";
 import * as s from "./schema.ts";
 

@@ -6,13 +6,13 @@
  */
 
 import { ApiError, describeError } from "../errors.ts";
-import type { Logger } from "../log.ts";
+import type { Logger } from "../log/log.ts";
 import { earlyMs } from "../time/backoff.ts";
 import { monotonicMs } from "../time/clock.ts";
 import type { Delay } from "../time/delay.ts";
 import { isSettledWithin } from "../time/timeout.ts";
-import { staleAfterMs } from "../timing.ts";
-import { TroubleLog } from "../trouble.ts";
+import { TroubleLog } from "../log/trouble.ts";
+import { staleAfterMs } from "../time/timing.ts";
 import type { Collector } from "./collection_loop.ts";
 
 /** Decides in which cycles the API is called; a `CircuitBreaker` is one. */

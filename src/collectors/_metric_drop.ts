@@ -8,7 +8,7 @@
 
 import type { DropPattern } from "../cardinality.ts";
 import type { DropRules, KeptLabel } from "../exposition/mod.ts";
-import { matchGlob } from "../glob.ts";
+import { matchGlob } from "../text/glob.ts";
 import { CLIENT_METRICS, SCRAPE_METRIC_INDEX, SCRAPE_METRICS } from "./_scrape_metric.ts";
 import { DEVICE_LABELS } from "../metric.ts";
 import { DEVICE_METRICS } from "./_device_metric.ts";

@@ -18,11 +18,11 @@ import {
 import { Section } from "../page/mod.ts";
 import type { LeftOut } from "../facts/device_scrape.ts";
 import type { KnownDevice } from "../facts/tailnet_facts.ts";
-import type { Logger } from "../log.ts";
+import type { Logger } from "../log/log.ts";
 import { LONG_BYTES, SliceQueue, STEP_BYTES, type TimeSliceOptions } from "../time/slice.ts";
-import { TroubleLog } from "../trouble.ts";
+import { TroubleLog } from "../log/trouble.ts";
 import { CLIENT_METRICS, isReservedFamily } from "./_scrape_metric.ts";
-import { LineBudget } from "../line_budget.ts";
+import { LineBudget } from "../log/line_budget.ts";
 import { SeriesBudget } from "./_series_budget.ts";
 import { DeviceShape } from "./_device_shape.ts";
 

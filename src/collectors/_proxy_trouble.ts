@@ -5,8 +5,8 @@
  */
 
 import { ScrapeError } from "../errors.ts";
-import type { Logger } from "../log.ts";
-import { TroubleLog } from "../trouble.ts";
+import type { Logger } from "../log/log.ts";
+import { TroubleLog } from "../log/trouble.ts";
 
 /** How the proxy did in each cycle. */
 export class ProxyTrouble {

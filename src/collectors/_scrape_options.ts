@@ -11,7 +11,7 @@ import type { ScrapeFailure } from "../errors.ts";
 import type { StateCounts } from "../facts/device_scrape.ts";
 import type { TailnetRecord } from "../facts/tailnet_record.ts";
 import type { Section } from "../page/mod.ts";
-import type { Logger } from "../log.ts";
+import type { Logger } from "../log/log.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
 import type { Clock } from "../time/clock.ts";
 import type { PageRelay, RelayedDevice } from "./_page_relay.ts";

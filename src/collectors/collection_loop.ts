@@ -6,9 +6,9 @@
  */
 
 import { describeError } from "../errors.ts";
-import type { Logger } from "../log.ts";
+import type { Logger } from "../log/log.ts";
 import type { Clock } from "../time/clock.ts";
-import { TroubleLog } from "../trouble.ts";
+import { TroubleLog } from "../log/trouble.ts";
 
 /** One subject of the collection. */
 export interface Collector {

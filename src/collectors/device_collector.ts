@@ -12,7 +12,7 @@ import type { Inventory } from "../devices/inventory.ts";
 import type { DeviceListing, KnownDevice } from "../facts/tailnet_facts.ts";
 import type { TailnetRecord } from "../facts/tailnet_record.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
-import { TroubleLog } from "../trouble.ts";
+import { TroubleLog } from "../log/trouble.ts";
 import { ApiCollector, type ApiCollectorOptions } from "./_api_collector.ts";
 import { renderDevice } from "./_device_block.ts";
 import { DEVICE_METRIC_INDEX as M, DEVICE_METRICS } from "./_device_metric.ts";

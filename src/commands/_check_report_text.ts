@@ -5,7 +5,7 @@
  * @module
  */
 
-import { replaceUnsafe } from "../printable.ts";
+import { replaceUnsafe } from "../text/printable.ts";
 import type { CheckedPeer } from "./_checked_local.ts";
 import type { CheckedDevice, CheckReport, CheckSummary } from "./_check_report.ts";
 import {

@@ -5,8 +5,8 @@
  */
 
 import { type Config, secretsOf } from "../config/mod.ts";
-import { Redactor } from "../redactor.ts";
 import type { Runtime } from "../runtime.ts";
+import { Redactor } from "../secret/redactor.ts";
 import type { Sources } from "../source.ts";
 import type { CheckedDatabase } from "./_check_report.ts";
 

@@ -7,9 +7,9 @@
 import { type DropPattern, formatDropPattern } from "../cardinality.ts";
 import type { Census } from "../exposition/mod.ts";
 import type { DeviceFacts } from "../facts/mod.ts";
-import { matchGlob } from "../glob.ts";
 import type { DebugReport } from "../http/mod.ts";
-import { replaceUnsafe } from "../printable.ts";
+import { matchGlob } from "../text/glob.ts";
+import { replaceUnsafe } from "../text/printable.ts";
 import { PLAIN, plural, renderTable, shorten } from "./_terminal_text.ts";
 
 /** What is not on the page. */

@@ -5,7 +5,7 @@
  */
 
 import type { Runtime } from "../runtime.ts";
-import { wrapText } from "../wrap.ts";
+import { wrapText } from "../text/wrap.ts";
 
 /** What a text means, as a colour. */
 export type Tone = "good" | "bad" | "fair" | "faint" | "plain";

@@ -8,7 +8,7 @@
 import { bracketed } from "../cidr.ts";
 import type { Config } from "../config/mod.ts";
 import { describeError } from "../errors.ts";
-import { getLogger } from "../log.ts";
+import { getLogger } from "../log/log.ts";
 import type { Runtime } from "../runtime.ts";
 import { withdrawProxies } from "../source.ts";
 import { type Answer, askPlain, type Question } from "./_ask.ts";

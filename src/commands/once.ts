@@ -7,9 +7,9 @@
 
 import type { Config, Part } from "../config/mod.ts";
 import { takeCensus } from "../exposition/mod.ts";
+import { toJson } from "../text/printable.ts";
 import { collectOnce } from "./_collect.ts";
 import { RESTART_EXIT_CODE } from "../paths/healing.ts";
-import { toJson } from "../printable.ts";
 import { makeExplanation, renderExplanation } from "./_explain.ts";
 import type { Runtime } from "../runtime.ts";
 

@@ -10,7 +10,7 @@ import { ConfigError } from "../errors.ts";
 import { Exporter } from "../exporter.ts";
 import type { EmbeddedNode } from "../embedded/mod.ts";
 import { createHandler, type Handler, serve, type Server, type Views } from "../http/mod.ts";
-import { getLogger } from "../log.ts";
+import { getLogger } from "../log/log.ts";
 import { RESTART_EXIT_CODE } from "../paths/healing.ts";
 import type { Runtime } from "../runtime.ts";
 import { openSources, type Sidecar, type Sources } from "../source.ts";

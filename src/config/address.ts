@@ -6,7 +6,7 @@
  */
 
 import { addressVersion, bracketed } from "../cidr.ts";
-import { REDACTED, Secret } from "../secret.ts";
+import { REDACTED, Secret } from "../secret/secret.ts";
 import { defineKind, type Kind } from "./kind.ts";
 import { quoteUrl } from "./quote.ts";
 

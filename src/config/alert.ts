@@ -5,7 +5,7 @@
  */
 
 import { duration } from "./duration.ts";
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../secret/secret.ts";
 import { apiUrl } from "./address.ts";
 import { boolean, type Kind, oneOf, onOff, secret } from "./kind.ts";
 import type { SettingsOf } from "./setting.ts";

@@ -6,7 +6,7 @@
 
 import type { JsonField } from "../access/json_field.ts";
 import type { Cidr } from "../cidr.ts";
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../secret/secret.ts";
 import { type ListenAddress, listenAddress } from "./address.ts";
 import { duration } from "./duration.ts";
 import { boolean, defineKind, integer, type Kind, secret, text } from "./kind.ts";

@@ -5,8 +5,13 @@
  * @module
  */
 
-import { hideShapes, type KeyKind, type KeyPrefix, readKeyPrefix } from "../credential_form.ts";
-import type { Secret } from "../secret.ts";
+import {
+  hideShapes,
+  type KeyKind,
+  type KeyPrefix,
+  readKeyPrefix,
+} from "../secret/credential_form.ts";
+import type { Secret } from "../secret/secret.ts";
 import { type Kind, secret, text, token } from "./kind.ts";
 
 /** What a key is, with its article. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readKeyPrefix } from "../credential_form.ts";
+import { readKeyPrefix } from "../secret/credential_form.ts";
 import type { Reading } from "./_reading.ts";
 
 /** Tailscale's own API. */

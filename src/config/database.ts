@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../secret/secret.ts";
 import { apiUrl } from "./address.ts";
 import { boolean, secret, text } from "./kind.ts";
 import type { SettingsOf } from "./setting.ts";

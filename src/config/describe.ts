@@ -4,7 +4,7 @@
  * @module
  */
 
-import { loginSecrets, Secret } from "../secret.ts";
+import { loginSecrets, Secret } from "../secret/secret.ts";
 import { type Config, SETTING_ROWS } from "./table.ts";
 
 /**

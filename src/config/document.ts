@@ -5,7 +5,7 @@
  * @module
  */
 
-import { wrapText } from "../wrap.ts";
+import { wrapText } from "../text/wrap.ts";
 import { defaultOf, explainSetting } from "./help.ts";
 import type { Setting } from "./setting.ts";
 import { THEMES } from "./table.ts";

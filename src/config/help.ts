@@ -5,10 +5,10 @@
  * @module
  */
 
+import { wrapText } from "../text/wrap.ts";
 import { VERSION } from "../version.ts";
 import { type Command, COMMANDS } from "./command.ts";
 import { flagOf, type Setting } from "./setting.ts";
-import { wrapText } from "../wrap.ts";
 import { THEMES } from "./table.ts";
 import { themeWord, type Topic } from "./topic.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Secret } from "../secret.ts";
+import { Secret } from "../secret/secret.ts";
 import { quoteHidden, quoteOpen } from "./quote.ts";
 
 /** One kind of value. */

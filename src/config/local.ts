@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../secret/secret.ts";
 import { type ListenAddress, listenAddress, plainUrl } from "./address.ts";
 import { ownToken } from "./credential_kind.ts";
 import { duration } from "./duration.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hideShapes } from "../credential_form.ts";
+import { hideShapes } from "../secret/credential_form.ts";
 
 const MAX_SHOWN_LENGTH = 80;
 

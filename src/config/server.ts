@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../secret/secret.ts";
 import { BUILD_TIME, VERSION } from "../version.ts";
 import { host, hostAndPort } from "./address.ts";
 import { ownToken } from "./credential_kind.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Cidr } from "../cidr.ts";
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../secret/secret.ts";
 import { formatShard, MAX_SHARDS, parseShard, type Shard } from "../shard.ts";
 import { apiUrl, headscaleUrl, type ProxyAddress, proxyAddress } from "./address.ts";
 import { accessToken, clientId, clientSecret, headscaleKey } from "./credential_kind.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isClientSecret, parseClientSecret } from "../client_secret.ts";
-import type { Secret } from "../secret.ts";
+import { isClientSecret, parseClientSecret } from "../secret/client_secret.ts";
+import type { Secret } from "../secret/secret.ts";
 import { parseTag, withTagPrefix } from "../tag.ts";
 import { apiUrl } from "./address.ts";
 import { boolean, defineKind, type Kind, oneOf, secret, text } from "./kind.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isClientSecret } from "../client_secret.ts";
+import { isClientSecret } from "../secret/client_secret.ts";
 import type { Reading } from "./_reading.ts";
 import { hasLocalWay } from "./local_rule.ts";
 import type { SettingKey } from "./table.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Secret } from "../secret.ts";
+import { Secret } from "../secret/secret.ts";
 import { defineKind, type Kind } from "./kind.ts";
 import { quoteHidden } from "./quote.ts";
 

@@ -17,7 +17,7 @@ import {
   parseShallowJson,
 } from "../json/json.ts";
 import { type MemberHandler, MemberSplitter, RestLimitError } from "../json/splitter.ts";
-import type { Redactor } from "../redactor.ts";
+import type { Redactor } from "../secret/redactor.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import type { Device, DeviceList, RejectedDevice } from "./device.ts";
 

@@ -7,7 +7,7 @@
  */
 
 import type { ApiFailure } from "../errors.ts";
-import type { Redactor } from "../redactor.ts";
+import type { Redactor } from "../secret/redactor.ts";
 import type { Device, DeviceList } from "./device.ts";
 import type { RequestOptions } from "./request.ts";
 

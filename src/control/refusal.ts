@@ -6,7 +6,7 @@
  */
 
 import { ApiError, type ApiFailure } from "../errors.ts";
-import type { Redactor } from "../redactor.ts";
+import type { Redactor } from "../secret/redactor.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 
 /** An answer that is not 200. */

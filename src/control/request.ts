@@ -7,7 +7,7 @@
 
 import { ApiError, describeFetchError } from "../errors.ts";
 import { BodyLimitError, readChunks, readText } from "../json/body.ts";
-import type { Redactor } from "../redactor.ts";
+import type { Redactor } from "../secret/redactor.ts";
 import { type Delay, delay as platformDelay } from "../time/delay.ts";
 import { Timeout } from "../time/timeout.ts";
 import { VERSION } from "../version.ts";

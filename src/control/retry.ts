@@ -5,7 +5,7 @@
  * @module
  */
 
-import { trimOws } from "../ows.ts";
+import { trimOws } from "../text/ows.ts";
 import { doubledMs } from "../time/backoff.ts";
 
 /** The ceiling of the first wait. */

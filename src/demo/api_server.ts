@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../secret/secret.ts";
 import type { Hold } from "./hold.ts";
 import { hexDigits, STREAM } from "./random.ts";
 import type { ApiFault } from "./_spec.ts";

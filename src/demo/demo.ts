@@ -6,7 +6,7 @@
  */
 
 import type { TellPast } from "../history/mod.ts";
-import { Secret } from "../secret.ts";
+import { Secret } from "../secret/secret.ts";
 import { DemoApi } from "./api_server.ts";
 import { isFleet, planDevices } from "./fleet.ts";
 import { Hold } from "./hold.ts";

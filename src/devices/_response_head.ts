@@ -5,7 +5,7 @@
  * @module
  */
 
-import { trimOws } from "../ows.ts";
+import { trimOws } from "../text/ows.ts";
 
 /** Where the body of an answer ends. */
 export type BodyEnd =

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { toJson } from "../printable.ts";
 import { bareTag, joinTags, tagKey } from "../tag.ts";
+import { toJson } from "../text/printable.ts";
 import { targetNameOf } from "./_target_name.ts";
 import type { AddressCheck } from "./address_check.ts";
 import type { KnownDevice } from "../facts/tailnet_facts.ts";

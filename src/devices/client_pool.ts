@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../secret/secret.ts";
 import type { Target } from "./target.ts";
 
 /** Default number of devices for which a connection is kept. */

@@ -7,7 +7,7 @@
  */
 
 import { bracketed } from "../cidr.ts";
-import { toJson } from "../printable.ts";
+import { toJson } from "../text/printable.ts";
 import { isSameEntry, renewEntry, type TargetEntry } from "./_target_entry.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import type { AddressCheck } from "./address_check.ts";

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { matchGlob } from "../glob.ts";
 import { namesOf } from "../selector.ts";
 import { tagKey } from "../tag.ts";
 import type { Device } from "../control/device.ts";
+import { matchGlob } from "../text/glob.ts";
 import { ownTags } from "./own_tag.ts";
 
 /** The port of some devices. */

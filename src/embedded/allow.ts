@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Logger } from "../log.ts";
+import type { Logger } from "../log/log.ts";
 import type { Peer } from "./_protocol.ts";
 
 export type { Peer };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isClientSecret, parseClientSecret } from "../client_secret.ts";
+import { isClientSecret, parseClientSecret } from "../secret/client_secret.ts";
 import { readText } from "../json/body.ts";
 
 /** What {@linkcode resolveAuthKey} is told. */

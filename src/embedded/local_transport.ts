@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Redactor } from "../redactor.ts";
+import { Redactor } from "../secret/redactor.ts";
 import type { LocalEndpoint, LocalTransport } from "../tailscale/local/mod.ts";
 import { abortable } from "./_dial.ts";
 import type { LocalResponse } from "./_protocol.ts";

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { isClientSecret } from "../client_secret.ts";
+import { isClientSecret } from "../secret/client_secret.ts";
 import { ConfigError } from "../errors.ts";
-import type { Logger } from "../log.ts";
-import type { Secret } from "../secret.ts";
+import type { Logger } from "../log/log.ts";
+import type { Secret } from "../secret/secret.ts";
 import { openStore, type StorageLike } from "../store.ts";
 import { withTagPrefix } from "../tag.ts";
 import type { Delay } from "../time/delay.ts";

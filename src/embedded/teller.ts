@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Logger } from "../log.ts";
+import type { Logger } from "../log/log.ts";
 import { bareTag, withTagPrefix } from "../tag.ts";
 import { describeStatus, type NodeName, type NodeStatus } from "./node_status.ts";
 

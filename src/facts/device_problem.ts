@@ -7,7 +7,7 @@
  */
 
 import type { Device } from "../control/device.ts";
-import { formatTime } from "../timestamp.ts";
+import { formatTime } from "../time/timestamp.ts";
 import { expiryMs, keyStateAt } from "./key_state.ts";
 import type { DeviceFacts } from "./tailnet_facts.ts";
 

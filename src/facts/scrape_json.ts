@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatOptionalTime } from "../timestamp.ts";
+import { formatOptionalTime } from "../time/timestamp.ts";
 import type { DeviceScrape, LeftOut } from "./device_scrape.ts";
 
 /** A scrape state; what is not known is null. */

@@ -7,7 +7,7 @@
 
 import { readSeconds } from "../json/field.ts";
 import { isJsonObject, parseJson } from "../json/json.ts";
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../secret/secret.ts";
 
 /** The shortest beginning of a key that names it: old keys have seven characters before a dot. */
 const MIN_PREFIX = 7;

@@ -6,7 +6,7 @@
  */
 
 import type { DeviceChangeKind, HostChange, KnownDevice, TailnetChange } from "../facts/mod.ts";
-import { escapeUnsafe } from "../printable.ts";
+import { escapeUnsafe } from "../text/printable.ts";
 import type { EventDraft, EventNode, EventType, Severity } from "./event.ts";
 
 /** Maximum length of a name or a reason in a message, in UTF-16 units. */

@@ -7,9 +7,9 @@
 
 import type { Device } from "../control/device.ts";
 import { ownTags } from "../devices/mod.ts";
-import { matchGlob } from "../glob.ts";
 import { namesOf } from "../selector.ts";
 import { tagKey } from "../tag.ts";
+import { matchGlob } from "../text/glob.ts";
 
 /** The type of a node that no rule matches. */
 export const OTHER_TYPE = "other";

@@ -7,7 +7,7 @@
 
 import type { AnalyticsViews } from "../access/mod.ts";
 import { quotaJson, RECENT, recordJson, usageJson } from "../api/mod.ts";
-import { toJson } from "../printable.ts";
+import { toJson } from "../text/printable.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { encodeInSlices } from "./_sliced_text.ts";
 import { ANALYTICS_OFF } from "./ingest.ts";

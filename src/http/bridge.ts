@@ -7,11 +7,11 @@
  */
 
 import { describeError } from "../errors.ts";
-import type { Logger } from "../log.ts";
+import type { Logger } from "../log/log.ts";
 import { isLoopbackHost } from "../range.ts";
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../secret/secret.ts";
 import { causeOf, type LocalApi, LocalApiError } from "../tailscale/local/mod.ts";
-import { type SharedCauses, TroubleLog } from "../trouble.ts";
+import { type SharedCauses, TroubleLog } from "../log/trouble.ts";
 import { AnswerCache } from "./_bridge_cache.ts";
 import { type BridgeTarget, readBridgePath } from "./_bridge_target.ts";
 import { pathOf } from "./_request_path.ts";

@@ -6,7 +6,7 @@
  */
 
 import { X509Certificate } from "node:crypto";
-import type { Logger } from "../log.ts";
+import type { Logger } from "../log/log.ts";
 import type { Delay } from "../time/delay.ts";
 
 const DAY_MS = 86_400_000;

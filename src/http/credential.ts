@@ -7,8 +7,8 @@
  */
 
 import { describeError } from "../errors.ts";
-import type { Logger } from "../log.ts";
-import type { Secret } from "../secret.ts";
+import type { Logger } from "../log/log.ts";
+import type { Secret } from "../secret/secret.ts";
 import { LogThrottle } from "./_log_throttle.ts";
 import { createTokenCheck } from "./auth.ts";
 import { type Compare, PasswordCheck, type User, type Verdict } from "./password.ts";

@@ -8,8 +8,8 @@
 
 import { describeError } from "../errors.ts";
 import { isLoopbackAddress } from "../range.ts";
-import type { Logger } from "../log.ts";
-import type { Secret } from "../secret.ts";
+import type { Logger } from "../log/log.ts";
+import type { Secret } from "../secret/secret.ts";
 import { pathOf } from "./_request_path.ts";
 import { LogThrottle } from "./_log_throttle.ts";
 import { withoutPrefix } from "./_prefix.ts";

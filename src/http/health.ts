@@ -6,7 +6,7 @@
  */
 
 import { formatShard } from "../shard.ts";
-import { formatOptionalTime, formatTime } from "../timestamp.ts";
+import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
 import { jsonReply } from "./reply.ts";
 import type { HealthReport } from "./view.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { formatTime } from "../timestamp.ts";
+import { formatTime } from "../time/timestamp.ts";
 import { formatUptime } from "./health.ts";
 import { htmlReply } from "./reply.ts";
 import type { HealthReport } from "./view.ts";

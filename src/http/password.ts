@@ -6,7 +6,7 @@
  */
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../secret/secret.ts";
 import { type Login, readLogin } from "./_login.ts";
 import { RateLimiter } from "./rate_limiter.ts";
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { toJson } from "../printable.ts";
+import { toJson } from "../text/printable.ts";
 
 /** What every answer carries unless it says otherwise. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {

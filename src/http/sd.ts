@@ -7,8 +7,8 @@
  */
 
 import type { TargetGroup, TargetList } from "../devices/discovery.ts";
-import { toJson } from "../printable.ts";
 import { formatShard } from "../shard.ts";
+import { toJson } from "../text/printable.ts";
 import { isUnchanged, makeEtag } from "./_etag.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
 import { ReplyCache } from "./_reply_cache.ts";

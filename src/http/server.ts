@@ -7,9 +7,9 @@
 
 import { bracketed } from "../cidr.ts";
 import { ConfigError, describeError } from "../errors.ts";
-import type { Logger } from "../log.ts";
-import type { Secret } from "../secret.ts";
-import { TroubleLog } from "../trouble.ts";
+import type { Logger } from "../log/log.ts";
+import type { Secret } from "../secret/secret.ts";
+import { TroubleLog } from "../log/trouble.ts";
 import { checkClientCa } from "./_client_ca.ts";
 import { type Delay, delayQuietly } from "../time/delay.ts";
 import { isSettledWithin } from "../time/timeout.ts";

@@ -15,10 +15,10 @@ import {
   type NodeClass,
   severityOfHealth,
 } from "../history/mod.ts";
-import { LineBudget } from "../line_budget.ts";
-import type { Logger } from "../log.ts";
+import { LineBudget } from "../log/line_budget.ts";
+import type { Logger } from "../log/log.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
-import { TroubleLog } from "../trouble.ts";
+import { TroubleLog } from "../log/trouble.ts";
 import type { Job } from "./scheduler.ts";
 
 /** The type of nodes whose absence is an error in the log, not a warning. */

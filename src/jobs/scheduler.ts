@@ -6,8 +6,8 @@
  */
 
 import { describeError } from "../errors.ts";
-import type { Logger } from "../log.ts";
-import { TroubleLog } from "../trouble.ts";
+import type { Logger } from "../log/log.ts";
+import { TroubleLog } from "../log/trouble.ts";
 
 /** Part of its interval by which a job is moved at most, either way. */
 const JITTER = 0.05;

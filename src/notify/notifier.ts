@@ -8,11 +8,11 @@
 
 import type { Alert, Alerts, AlertState, Told } from "../alerts/mod.ts";
 import { describeFetchError } from "../errors.ts";
-import type { Logger } from "../log.ts";
-import type { Secret } from "../secret.ts";
+import type { Logger } from "../log/log.ts";
+import type { Secret } from "../secret/secret.ts";
 import { type Delay } from "../time/delay.ts";
 import { withTimeout } from "../time/timeout.ts";
-import { TroubleLog } from "../trouble.ts";
+import { TroubleLog } from "../log/trouble.ts";
 import { postableAlerts } from "./alertmanager.ts";
 import { renderMessage, type WebhookFormat } from "./webhook_message.ts";
 

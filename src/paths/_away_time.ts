@@ -5,7 +5,7 @@
  * @module
  */
 
-import { briefAwayMs } from "../timing.ts";
+import { briefAwayMs } from "../time/timing.ts";
 import type { Passed } from "./watched_time.ts";
 
 /**

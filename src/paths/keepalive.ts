@@ -9,7 +9,7 @@
 import type { Clock } from "../time/clock.ts";
 import type { TimeSlice } from "../time/slice.ts";
 import { TimeoutError, withTimeout } from "../time/timeout.ts";
-import { pingGapMs, pingSpreadMs } from "../timing.ts";
+import { pingGapMs, pingSpreadMs } from "../time/timing.ts";
 import { Pace } from "./_pace.ts";
 import type { PeerObservation } from "./observation.ts";
 import { pathOfPing, type PingAnswer, type PingPath } from "./ping_verdict.ts";

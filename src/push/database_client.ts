@@ -8,8 +8,8 @@
 import { retryAfterMs } from "../control/retry.ts";
 import { describeFetchError } from "../errors.ts";
 import { readText } from "../json/body.ts";
-import type { Redactor } from "../redactor.ts";
-import type { Secret } from "../secret.ts";
+import type { Redactor } from "../secret/redactor.ts";
+import type { Secret } from "../secret/secret.ts";
 import { type Delay, delay as platformDelay } from "../time/delay.ts";
 import { Timeout } from "../time/timeout.ts";
 import { VERSION } from "../version.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Redactor } from "../redactor.ts";
+import type { Redactor } from "../secret/redactor.ts";
 
 /** What came of a write. */
 export type Outcome =

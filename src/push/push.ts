@@ -6,12 +6,12 @@
  * @module
  */
 
-import type { Logger } from "../log.ts";
+import type { Logger } from "../log/log.ts";
 import { type PageSection, Registry } from "../page/mod.ts";
 import { doubledMs } from "../time/backoff.ts";
 import type { Delay } from "../time/delay.ts";
 import { isSettledWithin, orAborted } from "../time/timeout.ts";
-import { TroubleLog } from "../trouble.ts";
+import { TroubleLog } from "../log/trouble.ts";
 import { PUSH_DEFINITIONS } from "./_metric.ts";
 import { isPersonal } from "./access_point.ts";
 import { type Batch, PointBuffer, type PointBufferOptions } from "./buffer.ts";

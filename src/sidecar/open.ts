@@ -7,8 +7,8 @@
 
 import { resolveAuthKey } from "../embedded/auth_key.ts";
 import { createTeller } from "../embedded/teller.ts";
-import type { Logger } from "../log.ts";
-import type { Secret } from "../secret.ts";
+import type { Logger } from "../log/log.ts";
+import type { Secret } from "../secret/secret.ts";
 import { withTagPrefix } from "../tag.ts";
 import type { LoginApi } from "../tailscale/local/mod.ts";
 import type { Delay } from "../time/delay.ts";

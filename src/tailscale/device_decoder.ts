@@ -21,7 +21,7 @@ import {
 import { DeviceDecoder, type DeviceListFormat } from "../control/device_list.ts";
 import { readBoolean, readSeconds, readText } from "../json/field.ts";
 import { isJsonObject, type JsonObject } from "../json/json.ts";
-import { Redactor } from "../redactor.ts";
+import { Redactor } from "../secret/redactor.ts";
 import { readConnectivity } from "./connectivity.ts";
 
 /**

@@ -10,8 +10,8 @@ import type { Send } from "../control/request.ts";
 import { ApiError } from "../errors.ts";
 import { joinText } from "../json/body.ts";
 import { isJsonObject, parseJson } from "../json/json.ts";
-import type { Redactor } from "../redactor.ts";
-import type { Secret } from "../secret.ts";
+import type { Redactor } from "../secret/redactor.ts";
+import type { Secret } from "../secret/secret.ts";
 import { orAborted } from "../time/timeout.ts";
 import type { Clock } from "../time/clock.ts";
 

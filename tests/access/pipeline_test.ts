@@ -4,7 +4,7 @@ import { AddressBook } from "../../src/access/address_book.ts";
 import { AccessPipeline, sampleOf } from "../../src/access/pipeline.ts";
 import { endpointOf } from "../../src/access/endpoint.ts";
 import { Redaction } from "../../src/access/redaction.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { anonymous } from "../../src/access/visitor.ts";
 import { Visitors } from "../../src/access/visitors.ts";
 import { parseCidr } from "../../src/cidr.ts";

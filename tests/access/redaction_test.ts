@@ -1,6 +1,6 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { Redaction } from "../../src/access/redaction.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { anonymous } from "../../src/access/visitor.ts";
 import { makeRecord } from "./_record.ts";
 

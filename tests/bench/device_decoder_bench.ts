@@ -16,7 +16,7 @@
  * @module
  */
 
-import { Redactor } from "../../src/redactor.ts";
+import { Redactor } from "../../src/secret/redactor.ts";
 import { DeviceDecoder } from "../../src/control/device_list.ts";
 import { decodeDevices, DEVICE_LIST } from "../../src/tailscale/device_decoder.ts";
 

@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { Page, type PageSection } from "../../src/page/mod.ts";
-import { fillMessage, type Logger } from "../../src/log.ts";
+import { fillMessage, type Logger } from "../../src/log/log.ts";
 import { assertSameSamples } from "../_support/same_samples.ts";
 
 /** The page of these sections in text format 0.0.4. */

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { CollectionLoop } from "../../src/collectors/collection_loop.ts";
 import { describeWait, ScrapeQueue } from "../../src/collectors/_scrape_queue.ts";
 import { DeviceBackoff } from "../../src/devices/device_backoff.ts";
-import { tryBudgetMs } from "../../src/timing.ts";
+import { tryBudgetMs } from "../../src/time/timing.ts";
 import { exporterDevice, failure, makeFleet, PAGE } from "./_fleet.ts";
 import { KeptLog } from "./_golden.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runHealthcheck } from "../../src/commands/healthcheck.ts";
 import type { Config } from "../../src/config/mod.ts";
-import { configureLogging } from "../../src/log.ts";
+import { configureLogging } from "../../src/log/log.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { FakeRuntime } from "../_support/fake_runtime.ts";

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type Dialect, explainRefusal, type Refusal } from "../../src/control/refusal.ts";
 import type { ApiError, ApiFailure } from "../../src/errors.ts";
-import { Redactor } from "../../src/redactor.ts";
-import { Secret } from "../../src/secret.ts";
+import { Redactor } from "../../src/secret/redactor.ts";
+import { Secret } from "../../src/secret/secret.ts";
 
 const REDACTOR = new Redactor([new Secret("s3cret-value")]);
 

@@ -3,8 +3,8 @@ import type { Dialect } from "../../src/control/refusal.ts";
 import { type ApiRequest, createSend, type RequestOptions } from "../../src/control/request.ts";
 import { ApiError, describeError } from "../../src/errors.ts";
 import { joinText } from "../../src/json/body.ts";
-import { Redactor } from "../../src/redactor.ts";
-import { Secret } from "../../src/secret.ts";
+import { Redactor } from "../../src/secret/redactor.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { VERSION } from "../../src/version.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 

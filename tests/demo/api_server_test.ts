@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { DemoApi } from "../../src/demo/api_server.ts";
 import { Hold } from "../../src/demo/hold.ts";
 import type { ApiFault, Tailnet } from "../../src/demo/mod.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { fleetAtNoon, NOON_MS } from "./_answer.ts";
 
 const BASE = "http://127.0.0.1/api/v2";

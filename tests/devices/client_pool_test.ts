@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { ClientPool } from "../../src/devices/client_pool.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { makeDevice, makeTarget } from "./_device.ts";
 
 function fakeFactory() {

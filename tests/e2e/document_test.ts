@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { DEVICE_METRICS } from "../../src/collectors/_device_metric.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { createApi } from "../../src/tailscale/mod.ts";
 import type { Settings } from "./_program.ts";
 import { assertRefused, startOne } from "./_refused.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { createApi, type Credentials } from "../../src/tailscale/mod.ts";
 
 /** The real API is asked only on request: `INTEGRATION_TEST=true` and credentials. */

@@ -3,8 +3,8 @@ import { type EmbeddedSettings, openEmbedded } from "../../src/embedded/open.ts"
 import { formatIdentity } from "../../src/embedded/identity.ts";
 import type { EmbeddedPorts } from "../../src/embedded/open.ts";
 import { ConfigError } from "../../src/errors.ts";
-import { fillMessage } from "../../src/log.ts";
-import { Secret } from "../../src/secret.ts";
+import { fillMessage } from "../../src/log/log.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { answerOf, FakeWaits, FakeWorker, settle } from "./_fake_worker.ts";
 
 const SETTINGS: EmbeddedSettings = {

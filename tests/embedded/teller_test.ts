@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { UNKNOWN_STATUS } from "../../src/embedded/node_status.ts";
 import { createTeller } from "../../src/embedded/teller.ts";
-import { fillMessage, type Logger } from "../../src/log.ts";
+import { fillMessage, type Logger } from "../../src/log/log.ts";
 
 function rig(
   tags: readonly string[],

@@ -13,7 +13,7 @@ import { onlineRule } from "../../src/devices/mod.ts";
 import { ApiError } from "../../src/errors.ts";
 import { BlockWriter, Relabeler } from "../../src/exposition/mod.ts";
 import { Page, Section } from "../../src/page/mod.ts";
-import { Redactor } from "../../src/redactor.ts";
+import { Redactor } from "../../src/secret/redactor.ts";
 import { readText } from "../_support/text_reader.ts";
 import { mutateAnswer } from "./_answer.ts";
 import { Dice } from "./_dice.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { explainRefusal, type Refusal } from "../../src/control/refusal.ts";
 import { HEADSCALE_DIALECT } from "../../src/headscale/advice.ts";
-import { Redactor } from "../../src/redactor.ts";
+import { Redactor } from "../../src/secret/redactor.ts";
 
 /** The advice for a refusal: what stands behind the server's words. */
 function adviceFor(fields: Partial<Refusal>): string {

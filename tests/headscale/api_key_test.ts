@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { readKeyExpiry } from "../../src/headscale/api_key.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 
 const KEY = new Secret("hskey-api-0123456789ab-canary");
 const SECONDS = Date.parse("2027-01-31T12:00:00Z") / 1000;

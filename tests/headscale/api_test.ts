@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ApiError, type ApiFailure } from "../../src/errors.ts";
 import { createHeadscaleApi, type HeadscaleOptions } from "../../src/headscale/api.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { fixtureText } from "../_support/fixture.ts";
 

@@ -4,7 +4,7 @@ import type { Device } from "../../src/control/device.ts";
 import { DeviceDecoder } from "../../src/control/device_list.ts";
 import { HEADSCALE_PROFILE } from "../../src/headscale/profile.ts";
 import { NODE_LIST } from "../../src/headscale/device_decoder.ts";
-import { Redactor } from "../../src/redactor.ts";
+import { Redactor } from "../../src/secret/redactor.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import { assertGolden, KeptLog } from "../collectors/_golden.ts";
 import { makeDevice, makeInventory } from "../devices/_device.ts";

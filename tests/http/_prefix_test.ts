@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createRoutes } from "../../src/http/route.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { fakeViews, get } from "./_fake_views.ts";
 import { makeHandler, REMOTE, statusOf, TOKEN } from "./_handler.ts";
 

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { type AdmissionOptions, createAdmission } from "../../src/http/admission.ts";
 import { createHandler, type HandlerOptions } from "../../src/http/handler.ts";
 import { SECURITY_HEADERS } from "../../src/http/reply.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { fakeViews, get } from "./_fake_views.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { listen } from "../../src/http/listen.ts";
 import { SECURITY_HEADERS } from "../../src/http/reply.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import {
   createLocalApi,
   type LocalApi,

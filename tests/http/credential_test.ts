@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createCredentialCheck } from "../../src/http/credential.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 
 const USERS = [{ name: "ann", hash: new Secret("$2y$10$right") }];

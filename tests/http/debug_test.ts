@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createDebugAnswer, formatMemory } from "../../src/http/debug.ts";
 import { PENDING } from "../../src/facts/device_scrape.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { makeDevice, makeKnown } from "../devices/_device.ts";
 import { debugReport } from "./_fake_views.ts";
 

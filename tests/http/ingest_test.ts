@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Connection } from "../../src/http/connection.ts";
 import { createIngestAnswer, type IngestOptions } from "../../src/http/ingest.ts";
 import { BodyFault, type RequestBody } from "../../src/http/request_body.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { FakeSocket } from "./_fake_socket.ts";
 import { fakeIntake, fakeViews } from "./_fake_views.ts";

@@ -10,7 +10,7 @@ import { Page, Section } from "../../src/page/mod.ts";
 import { createHandler } from "../../src/http/handler.ts";
 import { serve, type ServeOptions } from "../../src/http/server.ts";
 import type { Views } from "../../src/http/view.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { fixtureText } from "../_support/fixture.ts";

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { KnownDevice, TailnetFacts } from "../../src/facts/mod.ts";
 import { createClassifier, History } from "../../src/history/mod.ts";
 import { createNodeJobs } from "../../src/jobs/node_jobs.ts";
-import { fillMessage, type Logger, type LogProperties } from "../../src/log.ts";
+import { fillMessage, type Logger, type LogProperties } from "../../src/log/log.ts";
 import type { TimeSliceOptions } from "../../src/time/slice.ts";
 import { known, NOON_MS, snapshot } from "../facts/_snapshot.ts";
 

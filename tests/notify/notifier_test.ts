@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { MAX_RESOLVED } from "../../src/alerts/book.ts";
 import { Alerts } from "../../src/alerts/mod.ts";
 import { createClassifier } from "../../src/history/mod.ts";
-import { fillMessage, type LogProperties } from "../../src/log.ts";
+import { fillMessage, type LogProperties } from "../../src/log/log.ts";
 import { Notifier, type NotifierOptions } from "../../src/notify/notifier.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { known, snapshot } from "../facts/_snapshot.ts";
 

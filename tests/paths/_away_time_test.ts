@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { AwayTime } from "../../src/paths/_away_time.ts";
-import { briefAwayMs } from "../../src/timing.ts";
+import { briefAwayMs } from "../../src/time/timing.ts";
 import { makePeer, peerIn } from "./_peer.ts";
 import { INTERVAL_MS, WatchRig } from "./_watch.ts";
 import { peersOf, steps, verdictsOf } from "./_watch_step.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fillMessage, type LogProperties } from "../../src/log.ts";
+import { fillMessage, type LogProperties } from "../../src/log/log.ts";
 import type { Batch } from "../../src/push/buffer.ts";
 import type { Outcome } from "../../src/push/outcome.ts";
 import { Push, type PushOptions } from "../../src/push/push.ts";

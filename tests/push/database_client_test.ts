@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DatabaseClient, type DatabaseClientOptions } from "../../src/push/database_client.ts";
-import { Redactor } from "../../src/redactor.ts";
-import { Secret } from "../../src/secret.ts";
+import { Redactor } from "../../src/secret/redactor.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 
 /** A request as the database gets it. */

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type Answer, outcomeOf, type Target } from "../../src/push/outcome.ts";
-import { Redactor } from "../../src/redactor.ts";
-import { Secret } from "../../src/secret.ts";
+import { Redactor } from "../../src/secret/redactor.ts";
+import { Secret } from "../../src/secret/secret.ts";
 
 const V2: Target = { isV1: false, hasToken: true };
 const V1: Target = { isV1: true, hasToken: false };

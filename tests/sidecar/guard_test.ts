@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type GuardedRemote, guardForwarded } from "../../src/sidecar/guard.ts";
-import { fillMessage } from "../../src/log.ts";
+import { fillMessage } from "../../src/log/log.ts";
 import type { Whois } from "../../src/tailscale/local/mod.ts";
 
 const NODE: Whois = {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { fillMessage, type Logger } from "../../src/log.ts";
-import { Secret } from "../../src/secret.ts";
+import { fillMessage, type Logger } from "../../src/log/log.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { openSidecar, type SidecarSettings } from "../../src/sidecar/open.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { FakeLogin, RUNNING } from "./_fake_login.ts";

@@ -25,7 +25,7 @@ import { ApiError, ScrapeError } from "../../src/errors.ts";
 import { Page } from "../../src/page/mod.ts";
 import { TailnetRecord } from "../../src/facts/mod.ts";
 import { GzipCache } from "../../src/http/compress.ts";
-import type { Logger } from "../../src/log.ts";
+import type { Logger } from "../../src/log/log.ts";
 import { CircuitBreaker } from "../../src/control/mod.ts";
 import { decodeDevices } from "../../src/tailscale/mod.ts";
 import { readText } from "../_support/text_reader.ts";

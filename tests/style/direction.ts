@@ -30,46 +30,26 @@ export interface DenoUse {
 export const LEAVES: readonly string[] = [
   "cardinality",
   "cidr",
-  "client_secret",
   "errors",
-  "glob",
   "metric",
-  "output",
-  "ows",
-  "printable",
-  "repeat",
   "runtime",
   "secret",
   "shard",
   "store",
   "tag",
+  "text",
   "time",
-  "timestamp",
-  "timing",
   "version",
-  "wrap",
 ];
 
 /** Every permitted import between parts, leaves as targets left out. */
 export const EDGES: readonly Edge[] = [
   { from: "main", to: "commands", why: "picks the command and turns its result into an exit code" },
   { from: "main", to: "config", why: "reads environment and flags before anything else is made" },
-  { from: "main", to: "credential_form", why: "the message of a defect may quote anything" },
   { from: "config", to: "range", why: "what is open to this machine only needs no password" },
-  {
-    from: "config",
-    to: "credential_form",
-    why: "names the right variable for a key in a wrong one",
-  },
-  { from: "redactor", to: "credential_form", why: "hides secrets whose value it was not given" },
-  { from: "log", to: "redactor", why: "no line may show a secret, from any part" },
-  { from: "log", to: "log_line", why: "makes lines of records" },
-  { from: "log_line", to: "redactor", why: "hides a secret before a value is cut" },
   { from: "control", to: "json", why: "device lists and refusals are JSON" },
-  { from: "control", to: "redactor", why: "an API may echo what it was sent" },
   { from: "headscale", to: "control", why: "the port that it implements, and requests" },
   { from: "headscale", to: "json", why: "the API speaks JSON" },
-  { from: "headscale", to: "redactor", why: "an API may echo what it was sent" },
   { from: "tailscale", to: "control", why: "the port that it implements, and requests" },
   { from: "tailscale", to: "json", why: "the API and tailscaled speak JSON" },
   {
@@ -77,8 +57,6 @@ export const EDGES: readonly Edge[] = [
     to: "range",
     why: "reads thousands of Tailscale addresses, told by their form",
   },
-  { from: "tailscale", to: "redactor", why: "an API may echo what it was sent" },
-  { from: "exporter", to: "redactor", why: "knows all secrets, and who quotes text from outside" },
   { from: "main", to: "log", why: "sets up logging once, from the configuration" },
   { from: "commands", to: "exporter", why: "every command but help and version runs its parts" },
   { from: "commands", to: "http", why: "serve opens the port; healthcheck knows the path it asks" },
@@ -99,8 +77,6 @@ export const EDGES: readonly Edge[] = [
   { from: "host", to: "facts", why: "keeps what is known of this host" },
   { from: "host", to: "page", why: "has sections for the page" },
   { from: "host", to: "log", why: "reports troubles of its parts" },
-  { from: "host", to: "trouble", why: "its parts share the causes of their troubles" },
-  { from: "exporter", to: "trouble", why: "host and bridge share the causes of their troubles" },
   { from: "host", to: "selector", why: "chooses the peers that are pinged" },
   { from: "host", to: "tailscale", why: "asks this host's tailscaled" },
   { from: "reporter", to: "host", why: "asks this host how it stands" },
@@ -118,7 +94,6 @@ export const EDGES: readonly Edge[] = [
   { from: "tailnet", to: "exposition", why: "bounds what a device may send" },
   { from: "tailnet", to: "page", why: "has sections for the page" },
   { from: "tailnet", to: "log", why: "reports troubles of its parts" },
-  { from: "tailnet", to: "redactor", why: "an API and a proxy may echo what they were sent" },
   { from: "tailnet", to: "source", why: "is told where API and devices are reached" },
   { from: "exporter", to: "page", why: "puts the sections of all collectors on one page" },
   {
@@ -155,7 +130,6 @@ export const EDGES: readonly Edge[] = [
   { from: "analytics", to: "log", why: "reports troubles of its parts" },
   { from: "analytics", to: "tailnet", why: "device lists say which device has an address" },
   { from: "analytics", to: "tailscale", why: "asks tailscaled who is behind an address" },
-  { from: "analytics", to: "trouble", why: "says once that lines are dropped, not for each" },
   { from: "config", to: "access", why: "names the fields of JSON lines" },
   { from: "exporter", to: "analytics", why: "puts requests of access logs on the page" },
   { from: "analytics", to: "facts", why: "devices as device lists have them" },
@@ -185,14 +159,12 @@ export const EDGES: readonly Edge[] = [
   { from: "sidecar", to: "log", why: "each change of the node is one line" },
   { from: "sidecar", to: "range", why: "what tailscaled forwards comes from a loopback address" },
   { from: "embedded", to: "json", why: "its LocalAPI speaks JSON" },
-  { from: "embedded", to: "redactor", why: "its LocalAPI may echo what it was sent" },
   { from: "embedded", to: "tailscale", why: "its LocalAPI is read as a tailscaled's" },
   { from: "embedded", to: "log", why: "each change of the node is one line" },
   { from: "http", to: "devices", why: "asks for targets, in their words" },
   { from: "http", to: "facts", why: "shows what is known of each device" },
   { from: "http", to: "exposition", why: "negotiates the format of the page" },
   { from: "http", to: "log", why: "reports requests that failed" },
-  { from: "http", to: "trouble", why: "says once that the port is lost, not at every try" },
   { from: "http", to: "tailscale", why: "the bridge passes on what tailscaled answers" },
   { from: "http", to: "range", why: "a bridge without a token answers this machine only" },
   { from: "collectors", to: "devices", why: "facts about the fleet and pages of its devices" },
@@ -203,9 +175,6 @@ export const EDGES: readonly Edge[] = [
   { from: "collectors", to: "page", why: "their blocks are kept in sections of the page" },
   { from: "collectors", to: "paths", why: "a host's peers, and what is to be told of their paths" },
   { from: "collectors", to: "log", why: "reports a cycle that failed" },
-  { from: "collectors", to: "line_budget", why: "bounds the lines about single devices" },
-  { from: "line_budget", to: "log", why: "passes lines on to the log" },
-  { from: "collectors", to: "trouble", why: "says each trouble once, not once a cycle" },
   { from: "devices", to: "control", why: "the control plane, and devices as it lists them" },
   { from: "facts", to: "control", why: "devices as control planes list them" },
   { from: "paths", to: "range", why: "an endpoint inside the tailnet is no direct path" },
@@ -231,11 +200,8 @@ export const EDGES: readonly Edge[] = [
   { from: "jobs", to: "facts", why: "health is read from snapshots" },
   { from: "jobs", to: "history", why: "classes of nodes, and events of reports" },
   { from: "jobs", to: "log", why: "reports are lines of the log" },
-  { from: "jobs", to: "line_budget", why: "bounds the lines about single nodes" },
-  { from: "jobs", to: "trouble", why: "says once that a job fails or a node is offline" },
   { from: "notify", to: "alerts", why: "sends alerts" },
   { from: "notify", to: "log", why: "reports receivers that fail" },
-  { from: "notify", to: "trouble", why: "says once that a receiver fails" },
   { from: "monitor", to: "notify", why: "sends alerts, and counts how that went" },
   { from: "monitor", to: "jobs", why: "runs them, and shows how they went" },
   { from: "monitor", to: "log", why: "reports troubles of its parts" },
@@ -247,7 +213,6 @@ export const EDGES: readonly Edge[] = [
   { from: "monitor", to: "history", why: "keeps what happened" },
   { from: "exporter", to: "monitor", why: "lets it read each tailnet, and shows its metrics" },
   { from: "commands", to: "history", why: "check names the rule that gave a node its type" },
-  { from: "trouble", to: "log", why: "a trouble is told by the log" },
   { from: "push", to: "access", why: "writes requests of access logs" },
   { from: "push", to: "archive", why: "keeps points over a restart" },
   { from: "push", to: "control", why: "a database asks for a wait as an API does" },
@@ -255,8 +220,6 @@ export const EDGES: readonly Edge[] = [
   { from: "push", to: "json", why: "reads answers up to a limit" },
   { from: "push", to: "log", why: "reports a database that fails" },
   { from: "push", to: "page", why: "has a section for the page" },
-  { from: "push", to: "redactor", why: "a database may echo what it was sent" },
-  { from: "push", to: "trouble", why: "says once that a database fails" },
   { from: "database", to: "access", why: "takes requests of access logs" },
   { from: "database", to: "archive", why: "keeps points over a restart" },
   { from: "database", to: "config", why: "turns the settings of the database into its parts" },
@@ -265,10 +228,8 @@ export const EDGES: readonly Edge[] = [
   { from: "database", to: "log", why: "reports a database that fails" },
   { from: "database", to: "page", why: "has a section for the page" },
   { from: "database", to: "push", why: "makes buffer and client" },
-  { from: "database", to: "redactor", why: "hides secrets in what a database says" },
   { from: "exporter", to: "database", why: "gives it nodes and requests, and shows its metrics" },
   { from: "reporter", to: "database", why: "reports whether it takes points" },
-  { from: "commands", to: "redactor", why: "check quotes what a database says" },
   { from: "commands", to: "database", why: "check asks it whether it would take points" },
 ];
 
@@ -277,7 +238,7 @@ export const ONE_DOOR: readonly string[] = ["exposition", "page"];
 
 /** Packages and platform modules by prefix, and the only place each may be imported in `src/`. */
 export const DOORS: readonly { readonly prefix: string; readonly only: string }[] = [
-  { prefix: "@logtape/", only: "src/log.ts" },
+  { prefix: "@logtape/", only: "src/log/log.ts" },
   { prefix: "bcryptjs", only: "src/http/_bcrypt.ts" },
   { prefix: "preact", only: "src/ui/" },
   { prefix: "uplot", only: "src/ui/" },
@@ -311,7 +272,7 @@ export const DENO_USES: readonly DenoUse[] = [
 ];
 
 /**
- * The part of `src/` that a file belongs to: `src/http/server.ts` → "http", `src/log.ts` → "log".
+ * The part of `src/` that a file belongs to: `src/http/server.ts` → "http", `src/host.ts` → "host".
  */
 export function partOf(path: string): string | undefined {
   return /^src\/([^/]+?)(?:\.tsx?$|\/)/.exec(path)?.[1];

@@ -13,9 +13,9 @@ import { filesBelow, importsOf, sourceFiles, textOf } from "./tree.ts";
 
 Deno.test("partOf() takes the first step below src", () => {
   assertEquals(partOf("src/http/server.ts"), "http");
-  assertEquals(partOf("src/log.ts"), "log");
+  assertEquals(partOf("src/host.ts"), "host");
   assertEquals(partOf("src/ui/page.tsx"), "ui");
-  assertEquals(partOf("tests/log_test.ts"), undefined);
+  assertEquals(partOf("tests/host_test.ts"), undefined);
   assertEquals(partOf("node:fs"), undefined);
 });
 

@@ -33,8 +33,8 @@ Deno.test("house/plain-english checks comments, and texts that users read", () =
   const comment = '// nobody\nexport const a = "b";\n';
   const texts = 'export const a = "nobody";\nexport const b = `${a}so many`;\n';
   const nobody = findRiddles("nobody");
-  assertEquals(complaints("src/log.ts", comment), nobody);
-  assertEquals(complaints("tests/log_test.ts", comment), nobody);
-  assertEquals(complaints("src/log.ts", texts), [...nobody, ...findRiddles("so many")]);
-  assertEquals(complaints("tests/log_test.ts", texts), []);
+  assertEquals(complaints("src/log/log.ts", comment), nobody);
+  assertEquals(complaints("tests/log/log_test.ts", comment), nobody);
+  assertEquals(complaints("src/log/log.ts", texts), [...nobody, ...findRiddles("so many")]);
+  assertEquals(complaints("tests/log/log_test.ts", texts), []);
 });

@@ -48,7 +48,7 @@ Deno.test.each([
     name: "along the direction",
     path: "src/http/handler.ts",
     source:
-      `import { negotiate } from "../exposition/mod.ts"; import { Secret } from "../secret.ts";`,
+      `import { negotiate } from "../exposition/mod.ts"; import { Secret } from "../secret/secret.ts";`,
     said: [],
   },
   {
@@ -65,8 +65,8 @@ Deno.test.each([
   },
   {
     name: "of anything into a leaf",
-    path: "src/secret.ts",
-    source: `import { describeError } from "./errors.ts";`,
+    path: "src/secret/secret.ts",
+    source: `import { describeError } from "../errors.ts";`,
     said: [`import-direction: "secret" must not import "errors"`],
   },
   {
@@ -77,7 +77,7 @@ Deno.test.each([
   },
   {
     name: "of the logging library through its door",
-    path: "src/log.ts",
+    path: "src/log/log.ts",
     source: `import { getLogger } from "@logtape/logtape";`,
     said: [],
   },

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { explainRefusal, type Refusal } from "../../src/control/refusal.ts";
 import type { ApiFailure } from "../../src/errors.ts";
-import { Redactor } from "../../src/redactor.ts";
+import { Redactor } from "../../src/secret/redactor.ts";
 import { type Asked, tailscaleDialect } from "../../src/tailscale/advice.ts";
 import { fixtureText } from "../_support/fixture.ts";
 

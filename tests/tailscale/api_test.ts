@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ApiError, type ApiFailure, describeError } from "../../src/errors.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { type ApiOptions, createApi } from "../../src/tailscale/api.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { fixtureText } from "../_support/fixture.ts";

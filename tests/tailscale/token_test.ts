@@ -2,8 +2,8 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import type { ApiRequest } from "../../src/control/request.ts";
 import { ApiError, describeError } from "../../src/errors.ts";
 import { readChunks } from "../../src/json/body.ts";
-import { Redactor } from "../../src/redactor.ts";
-import { Secret } from "../../src/secret.ts";
+import { Redactor } from "../../src/secret/redactor.ts";
+import { Secret } from "../../src/secret/secret.ts";
 import { clientCredentials, staticToken } from "../../src/tailscale/token.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { fixtureText } from "../_support/fixture.ts";

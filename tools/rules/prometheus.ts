@@ -5,7 +5,7 @@
  */
 
 import { Document, isScalar, visit } from "yaml";
-import { wrapText } from "../../src/wrap.ts";
+import { wrapText } from "../../src/text/wrap.ts";
 import { documentUrl } from "../project.ts";
 import type { Alert, RecordingRule, RuleGroup } from "./rule.ts";
 

@@ -10,7 +10,7 @@ import {
   type LocalApi,
   LocalApiError,
 } from "../../tailscale/local/mod.ts";
-import type { TroubleLog } from "../../trouble.ts";
+import type { TroubleLog } from "../../log/trouble.ts";
 import type { Clock } from "../../time/clock.ts";
 
 /** For so long the regions hold, in milliseconds. */

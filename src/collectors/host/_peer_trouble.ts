@@ -11,7 +11,7 @@ import {
   type LocalFailure,
   type LocalStatus,
 } from "../../tailscale/local/mod.ts";
-import type { TroubleLog } from "../../trouble.ts";
+import type { TroubleLog } from "../../log/trouble.ts";
 
 /** Why tailscaled is not up, and what mends it. */
 const ADVICE: Readonly<Record<Exclude<BackendState, "Running">, string>> = {

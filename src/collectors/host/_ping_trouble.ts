@@ -7,7 +7,7 @@
 import { describeError } from "../../errors.ts";
 import { causeOf, LocalApiError } from "../../tailscale/local/mod.ts";
 import { TimeoutError } from "../../time/timeout.ts";
-import type { TroubleLog } from "../../trouble.ts";
+import type { TroubleLog } from "../../log/trouble.ts";
 
 /** Why a ping could not be sent. */
 export interface PingTrouble {

@@ -17,7 +17,7 @@ import {
 import type { TimeSlice } from "../../time/slice.ts";
 import type { LocalApi, LocalPeer, LocalStatus } from "../../tailscale/local/mod.ts";
 import type { Clock } from "../../time/clock.ts";
-import { pathGapMs, sharedLookMs } from "../../timing.ts";
+import { pathGapMs, sharedLookMs } from "../../time/timing.ts";
 import { observePeer } from "./_peer_observation.ts";
 
 /** Default of how many peers are followed. */

@@ -8,8 +8,8 @@
 import type { PingAction } from "../../paths/mod.ts";
 import type { LocalApi, PingResult } from "../../tailscale/local/mod.ts";
 import { withTimeout } from "../../time/timeout.ts";
-import { pingPatienceMs, watchPingMs } from "../../timing.ts";
 import type { Clock } from "../../time/clock.ts";
+import { pingPatienceMs, watchPingMs } from "../../time/timing.ts";
 
 /** Maximum number of concurrent pings: a look asks for 64, so they take two turns. */
 export const PINGS_AT_ONCE = 32;

@@ -9,7 +9,7 @@
 import { describeError } from "../../errors.ts";
 import { BlockWriter, renderLabels } from "../../exposition/mod.ts";
 import { Section } from "../../page/mod.ts";
-import type { Logger } from "../../log.ts";
+import type { Logger } from "../../log/log.ts";
 import {
   Keepalive,
   KEEPALIVE_METRICS,
@@ -21,10 +21,10 @@ import {
 } from "../../paths/mod.ts";
 import type { TimeSlice } from "../../time/slice.ts";
 import { causeOf, type LocalApi, LocalApiError, type PingType } from "../../tailscale/local/mod.ts";
-import { type SharedCauses, TroubleLog } from "../../trouble.ts";
+import { type SharedCauses, TroubleLog } from "../../log/trouble.ts";
+import { peerListMs } from "../../time/timing.ts";
 import type { MetricDrop } from "../_metric_drop.ts";
 import type { Clock } from "../../time/clock.ts";
-import { peerListMs } from "../../timing.ts";
 import { KEEPALIVE_INDEX as M, PingRecord } from "./_ping_record.ts";
 import { failedPing, type PingTrouble, refusedPing, reportPings } from "./_ping_trouble.ts";
 import { DeviceShape, type SampleWriter } from "../_device_shape.ts";

@@ -7,7 +7,7 @@
 
 import { describeError } from "../../errors.ts";
 import type { Relabeler } from "../../exposition/mod.ts";
-import type { Logger } from "../../log.ts";
+import type { Logger } from "../../log/log.ts";
 import type { Device } from "../../control/device.ts";
 import { createDeviceKey } from "../../facts/subject.ts";
 import {
@@ -16,7 +16,7 @@ import {
   LocalApiError,
   type LocalPeer,
 } from "../../tailscale/local/mod.ts";
-import { type SharedCauses, TroubleLog } from "../../trouble.ts";
+import { type SharedCauses, TroubleLog } from "../../log/trouble.ts";
 import { joinPages } from "./_native_page.ts";
 import type { PageRelay, RelayedDevice } from "../_page_relay.ts";
 import { peerNameOf } from "./_peer_observation.ts";

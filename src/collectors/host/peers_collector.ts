@@ -8,15 +8,15 @@
 
 import { BlockWriter } from "../../exposition/mod.ts";
 import { Section } from "../../page/mod.ts";
-import type { Logger } from "../../log.ts";
+import type { Logger } from "../../log/log.ts";
 import type { Instant } from "../../paths/mod.ts";
 import type { TimeSlice } from "../../time/slice.ts";
 import { type LocalApi, LocalApiError, type LocalStatus } from "../../tailscale/local/mod.ts";
-import { type SharedCauses, TroubleLog } from "../../trouble.ts";
+import { type SharedCauses, TroubleLog } from "../../log/trouble.ts";
+import { staleAfterMs } from "../../time/timing.ts";
 import type { Collector } from "../collection_loop.ts";
 import { MetricDrop } from "../_metric_drop.ts";
 import type { Clock } from "../../time/clock.ts";
-import { staleAfterMs } from "../../timing.ts";
 import { renderHost } from "./_peer_host.ts";
 import { PeerList } from "./_peer_list.ts";
 import { PEERS_METRICS } from "../_peer_metric.ts";

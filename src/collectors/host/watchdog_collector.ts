@@ -8,7 +8,7 @@
 import { describeError } from "../../errors.ts";
 import type { Section } from "../../page/mod.ts";
 import type { HostRecord } from "../../facts/host_record.ts";
-import type { Logger } from "../../log.ts";
+import type { Logger } from "../../log/log.ts";
 import {
   encodeState,
   type HostAction,
@@ -25,7 +25,7 @@ import {
 import type { TimeSlice } from "../../time/slice.ts";
 import type { Store } from "../../store.ts";
 import { causeOf, type LocalApi, LocalApiError } from "../../tailscale/local/mod.ts";
-import { type SharedCauses, TroubleLog } from "../../trouble.ts";
+import { type SharedCauses, TroubleLog } from "../../log/trouble.ts";
 import type { Collector } from "../collection_loop.ts";
 import type { Clock } from "../../time/clock.ts";
 import { heal } from "./_heal.ts";

@@ -8,8 +8,8 @@
  */
 
 import { describeError } from "../../errors.ts";
-import { Redactor } from "../../redactor.ts";
-import { loginSecrets, type Secret } from "../../secret.ts";
+import { Redactor } from "../../secret/redactor.ts";
+import { loginSecrets, type Secret } from "../../secret/secret.ts";
 import { VERSION } from "../../version.ts";
 import { LocalApiError, withoutDenoFlag } from "./error.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { RegionNames } from "../../../src/collectors/host/_peer_region.ts";
 import { type DerpRegion, LocalApiError } from "../../../src/tailscale/local/mod.ts";
-import { TroubleLog } from "../../../src/trouble.ts";
+import { TroubleLog } from "../../../src/log/trouble.ts";
 import { FakeClock } from "../../_support/fake_clock.ts";
 import { KeptLog } from "../_golden.ts";
 

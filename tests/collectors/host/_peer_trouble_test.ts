@@ -15,7 +15,7 @@ import {
   LocalApiError,
   type LocalEndpoint,
 } from "../../../src/tailscale/local/mod.ts";
-import { SharedCauses, TroubleLog } from "../../../src/trouble.ts";
+import { SharedCauses, TroubleLog } from "../../../src/log/trouble.ts";
 import { FakeClock, settle } from "../../_support/fake_clock.ts";
 import { makeEndlessSlice } from "../../_support/time_slice.ts";
 import { fixtureText } from "../../_support/fixture.ts";

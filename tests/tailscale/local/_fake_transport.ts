@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Redactor } from "../../../src/redactor.ts";
-import { Secret } from "../../../src/secret.ts";
+import { Redactor } from "../../../src/secret/redactor.ts";
+import { Secret } from "../../../src/secret/secret.ts";
 import type { LocalRequest, LocalTransport } from "../../../src/tailscale/local/transport.ts";
 
 /** What a fake transport answers with. */

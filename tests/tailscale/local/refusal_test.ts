@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { Redactor } from "../../../src/redactor.ts";
-import { Secret } from "../../../src/secret.ts";
+import { Redactor } from "../../../src/secret/redactor.ts";
+import { Secret } from "../../../src/secret/secret.ts";
 import {
   explainExcess,
   explainNoAnswer,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { Secret } from "../../../src/secret.ts";
+import { Secret } from "../../../src/secret/secret.ts";
 import { createLocalApi } from "../../../src/tailscale/local/local_api.ts";
 import { LocalApiError } from "../../../src/tailscale/local/error.ts";
 import {

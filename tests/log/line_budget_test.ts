@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { LineBudget, MAX_LINES } from "../src/line_budget.ts";
-import { exporterDevice, failure, makeFleet } from "./collectors/_fleet.ts";
-import { KeptLog } from "./collectors/_golden.ts";
+import { LineBudget, MAX_LINES } from "../../src/log/line_budget.ts";
+import { exporterDevice, failure, makeFleet } from "../collectors/_fleet.ts";
+import { KeptLog } from "../collectors/_golden.ts";
 
 const MESSAGES = {
   warning: "Cannot scrape {count:more device|more devices}: {devices}",

@@ -13,7 +13,7 @@ import {
   staleAfterMs,
   tryBudgetMs,
   watchPingMs,
-} from "../src/timing.ts";
+} from "../../src/time/timing.ts";
 
 /** Every wait by intervals of 1 s, 10 s, 1 min and 1 h, in milliseconds. */
 const TABLE: readonly (readonly [string, (intervalMs: number) => number, readonly number[]])[] = [

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { fillMessage, formatJson, formatText, type LogEntry } from "../src/log_line.ts";
-import { Redactor } from "../src/redactor.ts";
+import { fillMessage, formatJson, formatText, type LogEntry } from "../../src/log/log_line.ts";
+import { Redactor } from "../../src/secret/redactor.ts";
 
 Deno.test("fillMessage() replaces known names only", () => {
   const properties = { a: 1, b: "{a}", none: undefined };

@@ -1,6 +1,7 @@
 /**
  * Every wait, age and timeout that follows from an interval, in milliseconds. What is said here
- * once holds for settings from a second to an hour; the table of `tests/timing_test.ts` shows it.
+ * once holds for settings from a second to an hour; the table of `tests/time/timing_test.ts` shows
+ * it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatOptionalTime, formatTime } from "../src/timestamp.ts";
+import { formatOptionalTime, formatTime } from "../../src/time/timestamp.ts";
 
 Deno.test("formatTime() drops fractions of a second", () => {
   assertEquals(formatTime(Date.UTC(2025, 0, 7, 21, 30, 0, 999)), "2025-01-07T21:30:00Z");

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { Logger } from "../src/log.ts";
-import { SharedCauses, TroubleLog } from "../src/trouble.ts";
+import type { Logger } from "../../src/log/log.ts";
+import { SharedCauses, TroubleLog } from "../../src/log/trouble.ts";
 
 function createFakeLogger(): { readonly log: Logger; readonly lines: string[] } {
   const lines: string[] = [];

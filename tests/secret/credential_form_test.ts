@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { hideShapes, readKeyPrefix } from "../src/credential_form.ts";
+import { hideShapes, readKeyPrefix } from "../../src/secret/credential_form.ts";
 
 Deno.test("readKeyPrefix() tells what a key is good for and who issued it", () => {
   const cases: readonly (readonly [text: string, told: string | undefined])[] = [

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { isClientSecret, parseClientSecret } from "../src/client_secret.ts";
+import { isClientSecret, parseClientSecret } from "../../src/secret/client_secret.ts";
 
 Deno.test("isClientSecret() knows those of Tailscale and headscale", () => {
   const texts = ["tskey-client-a-b", "hskey-client-a", "tskey-auth-a", "x tskey-client-a", ""];

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { trimOws } from "../src/ows.ts";
+import { trimOws } from "../../src/text/ows.ts";
 
 Deno.test("trimOws() takes blanks and tabs away, at both ends only", () => {
   assertEquals(trimOws(" \t a \t b\t "), "a \t b");

@@ -13,6 +13,7 @@ import {
   type LogRecord,
   type Sink,
 } from "@logtape/logtape";
+import { Redactor } from "../secret/redactor.ts";
 import {
   formatBody,
   formatJournal,
@@ -21,9 +22,8 @@ import {
   type LogEntry,
   type LogProperties,
 } from "./log_line.ts";
-import { Redactor } from "./redactor.ts";
 import { RepeatFilter } from "./repeat.ts";
-import type { Secret } from "./secret.ts";
+import type { Secret } from "../secret/secret.ts";
 
 /** How much is logged, as the setting `LOG_LEVEL` spells it. */
 export type LogLevel = "debug" | "info" | "warn" | "error";

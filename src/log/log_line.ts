@@ -6,10 +6,10 @@
  * @module
  */
 
-import { describeError } from "./errors.ts";
-import { escapeUnsafe } from "./printable.ts";
-import type { Redactor } from "./redactor.ts";
-import { Secret } from "./secret.ts";
+import { describeError } from "../errors.ts";
+import type { Redactor } from "../secret/redactor.ts";
+import { Secret } from "../secret/secret.ts";
+import { escapeUnsafe } from "../text/printable.ts";
 
 /** What a record carries besides its message. */
 export type LogProperties = Readonly<Record<string, unknown>>;

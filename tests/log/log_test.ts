@@ -6,8 +6,8 @@ import {
   getLogger,
   type LogFormat,
   type LogLevel,
-} from "../src/log.ts";
-import { Secret } from "../src/secret.ts";
+} from "../../src/log/log.ts";
+import { Secret } from "../../src/secret/secret.ts";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/;
 

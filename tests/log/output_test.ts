@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { OutputQueue, writeAll } from "../src/output.ts";
+import { OutputQueue, writeAll } from "../../src/log/output.ts";
 
 class WouldBlock extends Error {
   override readonly name = "WouldBlock";

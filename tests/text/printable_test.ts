@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { escapeUnsafe, replaceUnsafe, toJson } from "../src/printable.ts";
+import { escapeUnsafe, replaceUnsafe, toJson } from "../../src/text/printable.ts";
 
 /** What a terminal would act on, and how it is written instead. */
 const UNSAFE: readonly (readonly [character: string, escaped: string])[] = [

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { inspect } from "node:util";
-import { loginSecrets, Secret } from "../src/secret.ts";
+import { loginSecrets, Secret } from "../../src/secret/secret.ts";
 
 const CANARY = "canary-51ce";
 

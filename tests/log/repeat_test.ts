@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { RepeatFilter } from "../src/repeat.ts";
+import { RepeatFilter } from "../../src/log/repeat.ts";
 
 Deno.test("RepeatFilter.next() leaves out what repeats the record before, and counts it", () => {
   const filter = new RepeatFilter();

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { wrapText } from "../src/wrap.ts";
+import { wrapText } from "../../src/text/wrap.ts";
 
 Deno.test("wrapText() breaks at blanks and leaves a long word whole", () => {
   assertEquals(wrapText("aa bb cc", 5), ["aa bb", "cc"]);

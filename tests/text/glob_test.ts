@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { matchGlob } from "../src/glob.ts";
+import { matchGlob } from "../../src/text/glob.ts";
 
 Deno.test("matchGlob() covers the whole text", () => {
   const cases: readonly (readonly [glob: string, text: string, expected: boolean])[] = [

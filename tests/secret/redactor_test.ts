@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { MAX_QUOTE, Redactor } from "../src/redactor.ts";
-import { Secret } from "../src/secret.ts";
+import { MAX_QUOTE, Redactor } from "../../src/secret/redactor.ts";
+import { Secret } from "../../src/secret/secret.ts";
 
 Deno.test("Redactor.hide() replaces a secret in each spelling it is sent in", () => {
   const redactor = new Redactor([new Secret('k&y "1" ü')]);
