@@ -42,10 +42,25 @@ import { formatTime } from "./time/timestamp.ts";
 import { nextTurn } from "./time/turn.ts";
 import { TroubleLog } from "./log/trouble.ts";
 
+/** The settings of access analytics. */
+export type AnalyticsSettings = Pick<
+  Config,
+  | "accessFields"
+  | "accessFormat"
+  | "accessIgnore"
+  | "accessLabels"
+  | "accessListen"
+  | "accessRedact"
+  | "accessRedactKey"
+  | "accessRetentionMs"
+  | "accessTrusted"
+  | "userQuota"
+>;
+
 /** What {@linkcode Analytics} is made of. */
 export interface AnalyticsOptions {
   /** The settings. */
-  readonly config: Config;
+  readonly settings: AnalyticsSettings;
   /** The process. */
   readonly runtime: Pick<Runtime, "now" | "elapsedMs">;
   /** Tailnets whose device lists tell which device an address belongs to. */
@@ -121,27 +136,27 @@ export class Analytics implements AnalyticsViews {
    * @throws {ConfigError} If the format of lines is none that can be read.
    */
   constructor(options: AnalyticsOptions) {
-    const { config, runtime, log, tailnets } = options;
+    const { log, runtime, settings, tailnets } = options;
     this.#options = options;
     this.#trouble = new TroubleLog(log);
     const book = new AddressBook();
     this.#book = book;
     this.#fleets = tailnets.map(() => new FleetAddresses(book));
-    const hides = config.accessRedact.some((part) => part !== "query");
+    const hides = settings.accessRedact.some((part) => part !== "query");
     this.#redaction = new Redaction(
-      config.accessRedact,
-      config.accessRedactKey ?? new Secret(options.makeKey()),
+      settings.accessRedact,
+      settings.accessRedactKey ?? new Secret(options.makeKey()),
     );
     this.#lookup = this.#makeLookup(book);
     this.access = makeAccess({
-      format: options.tellVisits === undefined ? config.accessFormat : "auto",
-      jsonNames: config.accessFields,
+      format: options.tellVisits === undefined ? settings.accessFormat : "auto",
+      jsonNames: settings.accessFields,
       visitors: this.#makeVisitors(book),
       redaction: this.#redaction,
-      trusted: config.accessTrusted,
-      ignored: config.accessIgnore,
-      labels: config.accessLabels,
-      retentionMs: config.accessRetentionMs,
+      trusted: settings.accessTrusted,
+      ignored: settings.accessIgnore,
+      labels: settings.accessLabels,
+      retentionMs: settings.accessRetentionMs,
       now: () => runtime.now(),
       keepsSamples: !hides,
       onRecord: options.onRecord,
@@ -170,7 +185,7 @@ export class Analytics implements AnalyticsViews {
    * @throws {Error} If it cannot be had: says why and names the setting.
    */
   async listen(): Promise<SyslogPort | undefined> {
-    const { accessListen } = this.#options.config;
+    const { accessListen } = this.#options.settings;
     if (accessListen === undefined) return undefined;
     const port = await openSyslogPort({
       hostname: accessListen.hostname,
@@ -192,11 +207,11 @@ export class Analytics implements AnalyticsViews {
 
   /** Takes simulated requests until the signal is aborted; returns at once if there are none. */
   async run(signal: AbortSignal): Promise<void> {
-    const { config, runtime, log, tailnets, tellVisits } = this.#options;
+    const { log, runtime, settings, tailnets, tellVisits } = this.#options;
     if (tellVisits === undefined) return;
     await new VisitFeed({
       tell: tellVisits,
-      pastMs: Math.min(config.accessRetentionMs, MAX_PAST_MS),
+      pastMs: Math.min(settings.accessRetentionMs, MAX_PAST_MS),
       openIntake: () => this.openIntake(undefined),
       isReady: () => tailnets.some(({ record }) => record.listing !== undefined),
       onPast: ({ counted }) =>
@@ -228,7 +243,7 @@ export class Analytics implements AnalyticsViews {
     for (const user of await this.access.ledger.sharedUsers(slice)) {
       shared.push({ userClass: "shared", user, device: undefined });
     }
-    return quotaOf(shared, this.#options.config.userQuota);
+    return quotaOf(shared, this.#options.settings.userQuota);
   }
 
   #makeQueue(): LineQueue {
@@ -261,10 +276,10 @@ export class Analytics implements AnalyticsViews {
     for (const [at, fleet] of this.#fleets.entries()) {
       await fleet.follow(this.#options.tailnets[at]?.record.listing, slice);
     }
-    const { config, runtime } = this.#options;
+    const { runtime, settings } = this.#options;
     if (runtime.elapsedMs() - this.#prunedMs < PRUNE_MS) return;
     this.#prunedMs = runtime.elapsedMs();
-    await this.#book.prune(runtime.now() - config.accessRetentionMs, slice);
+    await this.#book.prune(runtime.now() - settings.accessRetentionMs, slice);
   }
 
   /** What is done at intervals; does nothing while there are no analytics. */

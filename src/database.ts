@@ -43,7 +43,7 @@ export type DatabaseSettings = Pick<
 /** What a {@linkcode Database} is made of. */
 export interface DatabaseOptions {
   /** The settings. */
-  readonly config: DatabaseSettings & Required<Pick<DatabaseSettings, "influxUrl">>;
+  readonly settings: DatabaseSettings & Required<Pick<DatabaseSettings, "influxUrl">>;
   /** The process. */
   readonly runtime: Pick<Runtime, "caches" | "elapsedMs" | "now">;
   /** Holds certificates and proxy. */
@@ -64,14 +64,14 @@ export class Database {
 
   /** Asks nothing yet. */
   constructor(options: DatabaseOptions) {
-    const { config, runtime } = options;
+    const { runtime, settings } = options;
     this.#options = options;
     const store = openDatabaseClient(options, (code) => this.#push.requested(code));
     this.#push = new Push({
       store,
-      maxBytes: config.influxBuffer,
-      kept: options.isKept && config.historyStore === "on"
-        ? keptPointsOf(config, runtime)
+      maxBytes: settings.influxBuffer,
+      kept: options.isKept && settings.historyStore === "on"
+        ? keptPointsOf(settings, runtime)
         : undefined,
       now: () => runtime.now(),
       elapsed: () => runtime.elapsedMs(),
@@ -94,7 +94,7 @@ export class Database {
 
   /** Takes a request of an access log, where INFLUX_ACCESS is on. */
   get addRequest(): ((record: AccessRecord) => void) | undefined {
-    if (!this.#options.config.influxAccess) return undefined;
+    if (!this.#options.settings.influxAccess) return undefined;
     return (record) => this.#push.add(this.#accessPoint(record));
   }
 
@@ -130,18 +130,18 @@ export class Database {
  * @returns undefined if none is configured.
  */
 export function databaseOpener(
-  config: DatabaseSettings,
+  settings: DatabaseSettings,
   runtime: DatabaseOptions["runtime"],
   client: Deno.HttpClient | undefined,
 ): ((rest: Pick<DatabaseOptions, "isKept" | "readHost" | "redactor">) => Database) | undefined {
-  const { influxUrl } = config;
+  const { influxUrl } = settings;
   return influxUrl &&
-    ((rest) => new Database({ config: { ...config, influxUrl }, runtime, client, ...rest }));
+    ((rest) => new Database({ settings: { ...settings, influxUrl }, runtime, client, ...rest }));
 }
 
 /** Points of another database are not for this one. */
 function keptPointsOf(
-  { influxBucket, influxDatabase, influxOrg = "", influxUrl }: DatabaseOptions["config"],
+  { influxBucket, influxDatabase, influxOrg = "", influxUrl }: DatabaseOptions["settings"],
   runtime: Pick<Runtime, "caches">,
 ): KeptPoints {
   const place = influxDatabase ?? `${influxOrg}/${influxBucket}`;
@@ -154,13 +154,13 @@ function keptPointsOf(
 
 /** The database of the settings. */
 export function openDatabaseClient(
-  { client, config, runtime, redactor }: Omit<DatabaseOptions, "isKept" | "readHost">,
+  { client, redactor, runtime, settings }: Omit<DatabaseOptions, "isKept" | "readHost">,
   onRequest?: (code: string) => void,
 ): DatabaseClient {
   const { influxBucket, influxDatabase, influxOrg, influxPassword, influxToken, influxUsername } =
-    config;
+    settings;
   return new DatabaseClient({
-    url: config.influxUrl,
+    url: settings.influxUrl,
     place: influxDatabase === undefined
       ? { org: influxOrg, bucket: influxBucket }
       : { database: influxDatabase },

@@ -30,7 +30,7 @@ import type { Runtime } from "./runtime.ts";
 import { Redactor } from "./secret/redactor.ts";
 import type { Secret } from "./secret/secret.ts";
 import { isInShard, type Shard } from "./shard.ts";
-import { type Source, type Sources, subjectOf } from "./source.ts";
+import { type Source, type Sources, subjectOf } from "./source/mod.ts";
 import { clockOf } from "./time/clock.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
 import { openTailnet, readPageLimits, type Tailnet } from "./tailnet.ts";
@@ -238,7 +238,7 @@ export class Exporter implements Views {
     // Access logs of real services are shown alone.
     const tellVisits = takesAccessLogs(config) ? undefined : tailnets[0]?.tellVisits;
     this.analytics = Analytics && new Analytics({
-      config,
+      settings: config,
       runtime,
       tailnets: this.tailnets,
       local: here?.local,

@@ -19,7 +19,7 @@ export type ReportedTailnet = Pick<Tailnet, "circuit" | "loop" | "plane" | "reco
 
 /** The parts that a {@linkcode Reporter} asks; it changes none of them. */
 export interface ReporterOptions {
-  /** The settings. */
+  /** All settings, because `/debug` shows them all. */
   readonly config: Config;
   /** The process. */
   readonly runtime: Pick<Runtime, "denoVersion" | "elapsedMs" | "memoryBytes" | "now">;
@@ -149,7 +149,10 @@ export class Reporter {
  */
 function reportOwnNode(
   { restarts, status, summary }: NonNullable<ReporterOptions["embedded"]>,
-  { basicAuthUsers, metricsToken, tlsClientCaPem }: Config,
+  { basicAuthUsers, metricsToken, tlsClientCaPem }: Pick<
+    Config,
+    "basicAuthUsers" | "metricsToken" | "tlsClientCaPem"
+  >,
 ): DebugReport["node"] {
   const { addresses, name, state } = status;
   const isGuarded = (metricsToken ?? basicAuthUsers ?? tlsClientCaPem) !== undefined;

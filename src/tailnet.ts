@@ -43,7 +43,7 @@ import {
 import { getLogger } from "./log/log.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Redactor } from "./secret/redactor.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "./source/mod.ts";
 import { clockOf } from "./time/clock.ts";
 import {
   apiPatienceMs,
@@ -76,6 +76,16 @@ export type TailnetSettings = Pick<
   | "scrapeTag"
   | "shard"
   | "targetDevices"
+>;
+
+/** The settings that bound a device's metrics. */
+export type PageLimitSettings = Pick<
+  Config,
+  | "limitLabelBytes"
+  | "limitLabels"
+  | "limitPageBytes"
+  | "limitPageFamilies"
+  | "limitPageSeries"
 >;
 
 /** What a tailnet is connected to. */
@@ -149,14 +159,14 @@ export interface Tailnet {
  * The limits of a device's metrics. Lines have no setting of their own: twice the samples leaves
  * room for HELP and TYPE.
  */
-export function readPageLimits(config: Config): PageLimits {
+export function readPageLimits(settings: PageLimitSettings): PageLimits {
   return {
-    maxBytes: config.limitPageBytes,
-    maxLines: Math.max(20_000, 2 * config.limitPageSeries),
-    maxSamples: config.limitPageSeries,
-    maxFamilies: config.limitPageFamilies,
-    maxLabels: config.limitLabels,
-    maxLabelBytes: config.limitLabelBytes,
+    maxBytes: settings.limitPageBytes,
+    maxLines: Math.max(20_000, 2 * settings.limitPageSeries),
+    maxSamples: settings.limitPageSeries,
+    maxFamilies: settings.limitPageFamilies,
+    maxLabels: settings.limitLabels,
+    maxLabelBytes: settings.limitLabelBytes,
   };
 }
 

@@ -26,7 +26,7 @@ function makeAnalytics(
     lines.push(message.replace(/\{(\w+)\}/g, (_, name) => String(properties[name])));
   };
   const analytics = new Analytics({
-    config: testConfig({ TEST_DEVICES: "demo", ACCESS_LISTEN: "127.0.0.1:5514", ...settings }),
+    settings: testConfig({ TEST_DEVICES: "demo", ACCESS_LISTEN: "127.0.0.1:5514", ...settings }),
     runtime: { now: clock.now, elapsedMs: clock.elapsed },
     tailnets: [],
     local: {

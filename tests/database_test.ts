@@ -4,7 +4,7 @@ import { Database } from "../src/database.ts";
 import { Exporter } from "../src/exporter.ts";
 import type { HostFacts, PeerFacts } from "../src/facts/mod.ts";
 import { Redactor } from "../src/secret/redactor.ts";
-import { openSources } from "../src/source.ts";
+import { openSources } from "../src/source/mod.ts";
 import { testConfig } from "./_support/config.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
 import { FakeRuntime } from "./_support/fake_runtime.ts";
@@ -67,7 +67,7 @@ function makeDatabase(
   const config = testConfig({ OAUTH_TOKEN: "tskey-api-1", INFLUX_URL: url, ...settings });
   const client = Deno.createHttpClient({});
   const database = new Database({
-    config: { ...config, influxUrl: new URL(url) },
+    settings: { ...config, influxUrl: new URL(url) },
     runtime,
     client,
     redactor: new Redactor(),

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Exporter } from "../src/exporter.ts";
-import { openSources } from "../src/source.ts";
+import { openSources } from "../src/source/mod.ts";
 import { testConfig } from "./_support/config.ts";
 import { FakeRuntime } from "./_support/fake_runtime.ts";
 import { FakeTailnet, onlineDevice } from "./_support/fake_tailnet.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { OwnNode } from "../src/embedded/mod.ts";
 import { UNKNOWN_STATUS } from "../src/embedded/node_status.ts";
 import { Exporter } from "../src/exporter.ts";
-import { openSources } from "../src/source.ts";
+import { openSources } from "../src/source/mod.ts";
 import { testConfig } from "./_support/config.ts";
 import { SIGNAL } from "./_support/exporter.ts";
 import { FakeRuntime } from "./_support/fake_runtime.ts";

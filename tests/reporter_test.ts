@@ -3,7 +3,7 @@ import { UNKNOWN_STATUS } from "../src/embedded/node_status.ts";
 import type { OwnNode } from "../src/embedded/mod.ts";
 import { Exporter } from "../src/exporter.ts";
 import { Reporter } from "../src/reporter.ts";
-import { openSources } from "../src/source.ts";
+import { openSources } from "../src/source/mod.ts";
 import { testConfig } from "./_support/config.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
 import { FakeRuntime } from "./_support/fake_runtime.ts";

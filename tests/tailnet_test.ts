@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Exporter } from "../src/exporter.ts";
 import { tailnetChanges } from "../src/facts/mod.ts";
 import { configureLogging } from "../src/log/log.ts";
-import { openSource } from "../src/source.ts";
+import { openSource } from "../src/source/mod.ts";
 import { testConfig } from "./_support/config.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
 import { FakeRuntime } from "./_support/fake_runtime.ts";

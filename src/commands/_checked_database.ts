@@ -7,7 +7,7 @@
 import { type Config, secretsOf } from "../config/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import { Redactor } from "../secret/redactor.ts";
-import type { Sources } from "../source.ts";
+import type { Sources } from "../source/mod.ts";
 import type { CheckedDatabase } from "./_check_report.ts";
 
 /** Asks the database; undefined if none is configured. */
@@ -20,7 +20,12 @@ export async function checkDatabase(
   if (influxUrl === undefined) return undefined;
   const { openDatabaseClient } = await import("../database.ts");
   const redactor = new Redactor([...secretsOf(config), ...proxySecrets]);
-  const store = openDatabaseClient({ config: { ...config, influxUrl }, runtime, client, redactor });
+  const store = openDatabaseClient({
+    settings: { ...config, influxUrl },
+    runtime,
+    client,
+    redactor,
+  });
   const bucket = [
     ...influxOrg === undefined ? [] : [`organisation ${influxOrg}`],
     `bucket ${influxBucket}`,

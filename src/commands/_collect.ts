@@ -7,7 +7,7 @@
 import type { Config, Part } from "../config/mod.ts";
 import { Exporter } from "../exporter.ts";
 import type { Runtime } from "../runtime.ts";
-import { openSources, type Sources } from "../source.ts";
+import { openSources, type Sources } from "../source/mod.ts";
 
 /** What a command works with while it runs. */
 export interface Collection {

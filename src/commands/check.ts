@@ -11,7 +11,7 @@ import type { Exporter } from "../exporter.ts";
 import { createClassifier } from "../history/node_class.ts";
 import type { Runtime } from "../runtime.ts";
 import { formatShard } from "../shard.ts";
-import type { Sources } from "../source.ts";
+import type { Sources } from "../source/mod.ts";
 import type { LocalApi } from "../tailscale/local/mod.ts";
 import { toJson } from "../text/printable.ts";
 import type { CheckedLocal } from "./_checked_local.ts";

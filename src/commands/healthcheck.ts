@@ -10,7 +10,7 @@ import type { Config } from "../config/mod.ts";
 import { describeError } from "../errors.ts";
 import { getLogger } from "../log/log.ts";
 import type { Runtime } from "../runtime.ts";
-import { withdrawProxies } from "../source.ts";
+import { withdrawProxies } from "../source/mod.ts";
 import { type Answer, askPlain, type Question } from "./_ask.ts";
 
 const TIMEOUT_MS = 5_000;

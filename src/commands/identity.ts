@@ -8,7 +8,7 @@
 import type { Config } from "../config/mod.ts";
 import { controlKey, formatIdentity, keepIdentity } from "../embedded/mod.ts";
 import type { Runtime } from "../runtime.ts";
-import { controlUrlOf } from "../source.ts";
+import { controlUrlOf } from "../source/mod.ts";
 import { openStore } from "../store.ts";
 
 /**

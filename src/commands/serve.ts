@@ -13,7 +13,7 @@ import { createHandler, type Handler, serve, type Server, type Views } from "../
 import { getLogger } from "../log/log.ts";
 import { RESTART_EXIT_CODE } from "../paths/healing.ts";
 import type { Runtime } from "../runtime.ts";
-import { openSources, type Sidecar, type Sources } from "../source.ts";
+import { openSources, type Sidecar, type Sources } from "../source/mod.ts";
 import { delayQuietly } from "../time/delay.ts";
 
 /** Exit code that asks for a restart of the program: a Worker is frozen and cannot be stopped. */

@@ -7,7 +7,7 @@
 import type { ApiError } from "../../src/errors.ts";
 import { Exporter } from "../../src/exporter.ts";
 import type { DeviceScrape } from "../../src/facts/mod.ts";
-import { openSources } from "../../src/source.ts";
+import { openSources } from "../../src/source/mod.ts";
 import { testConfig } from "./config.ts";
 import { FakeRuntime } from "./fake_runtime.ts";
 import { FakeTailnet } from "./fake_tailnet.ts";

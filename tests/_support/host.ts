@@ -5,7 +5,7 @@
  */
 
 import { Exporter, type ExporterOptions } from "../../src/exporter.ts";
-import { openSources } from "../../src/source.ts";
+import { openSources } from "../../src/source/mod.ts";
 import { testConfig } from "./config.ts";
 import { FakeRuntime } from "./fake_runtime.ts";
 import { FakeTailnet } from "./fake_tailnet.ts";

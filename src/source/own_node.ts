@@ -1,0 +1,121 @@
+/**
+ * Our own node of the tailnet, as which the devices are reached: embedded in this process, or a
+ * tailscaled beside it.
+ *
+ * @module
+ */
+
+import type { Config } from "../config/mod.ts";
+import type { EmbeddedNode, OwnNode } from "../embedded/mod.ts";
+import { getLogger } from "../log/log.ts";
+import type { Runtime } from "../runtime.ts";
+import type { SidecarNode } from "../sidecar/mod.ts";
+import type { LocalApi } from "../tailscale/local/mod.ts";
+import { delayQuietly } from "../time/delay.ts";
+import { createApiClient } from "./api_client.ts";
+import { type LocalWaySettings, openWay, wayOf } from "./local_way.ts";
+
+/** The settings that say which control plane our node joins. */
+export type ControlUrlSettings = Pick<Config, "headscaleUrl" | "tsnetControlUrl">;
+
+/** The settings of either kind of node. */
+export type JoinSettings =
+  & ControlUrlSettings
+  & Pick<Config, "requireExporterTag" | "tsAuthkey" | "tsnetHostname" | "tsnetTags">;
+
+/** The settings of the embedded node. */
+export type EmbeddedSettings =
+  & JoinSettings
+  & Pick<Config, "clientMetricsTimeoutMs" | "logLevel" | "tlsCaPem" | "tsnetState">;
+
+/** The settings of the sidecar. */
+export type SidecarSettings = JoinSettings & LocalWaySettings & Pick<Config, "localApiTimeoutMs">;
+
+/** A tailscaled that we look after. */
+export interface Sidecar {
+  /** The node that it is. */
+  readonly node: SidecarNode;
+  /** Tells who is behind an address. */
+  readonly whois: LocalApi["whois"];
+}
+
+/** Loads the embedded node; it joins when it is started. */
+export async function openNode(
+  settings: EmbeddedSettings,
+  runtime: Runtime,
+): Promise<EmbeddedNode> {
+  const { openEmbedded } = await import("../embedded/mod.ts");
+  const { tlsCaPem } = settings;
+  const client = createApiClient(tlsCaPem, runtime);
+  return await openEmbedded({
+    hostname: settings.tsnetHostname,
+    controlUrl: controlUrlOf(settings),
+    authKey: settings.tsAuthkey,
+    tags: settings.tsnetTags,
+    needsExporter: settings.requireExporterTag,
+    identity: settings.tsnetState,
+    caPem: tlsCaPem,
+    dialTimeoutMs: settings.clientMetricsTimeoutMs,
+    // Tailscale's own variable; every tailscaled of such a tailnet has it as well.
+    hasPlainRelays: runtime.readVariable("TS_DEBUG_USE_DERP_HTTP") === "1",
+    isVerbose: settings.logLevel === "debug",
+  }, {
+    storage: () => runtime.storage(),
+    fetch: (input, init) => fetch(input, { ...init, client }),
+    log: getLogger("tsnet"),
+    delay: delayQuietly,
+    now: () => runtime.now(),
+    elapsed: () => runtime.elapsedMs(),
+  });
+}
+
+/**
+ * Opens the way to the tailscaled of the sidecar; the configuration has been checked.
+ *
+ * @param client Asks Tailscale's API for an auth key.
+ */
+export async function openBeside(
+  settings: SidecarSettings,
+  runtime: Runtime,
+  client: Deno.HttpClient,
+): Promise<Sidecar> {
+  const way = wayOf(settings);
+  if (way === undefined) throw new TypeError("Cannot open the sidecar: got no LocalAPI");
+  const { createLocalApi, createLoginApi } = await import("../tailscale/local/mod.ts");
+  const { openSidecar } = await import("../sidecar/mod.ts");
+  const transport = await openWay(way, runtime);
+  const timeoutMs = settings.localApiTimeoutMs;
+  const node = openSidecar({
+    hostname: settings.tsnetHostname,
+    controlUrl: controlUrlOf(settings)?.href.replace(/\/$/, "") ?? "",
+    authKey: settings.tsAuthkey,
+    tags: settings.tsnetTags,
+    needsExporter: settings.requireExporterTag,
+  }, {
+    api: createLoginApi({ transport, timeoutMs }),
+    fetch: (input, init) => fetch(input, { ...init, client }),
+    log: getLogger("tsnet"),
+    delay: delayQuietly,
+    now: () => runtime.now(),
+    elapsed: () => runtime.elapsedMs(),
+  });
+  const { whois } = createLocalApi({ transport, timeoutMs });
+  return { node, whois };
+}
+
+/** Waits until our node is in the tailnet, or will not be for now. */
+export async function untilJoined(
+  node: OwnNode,
+  runtime: Pick<Runtime, "elapsedMs">,
+  signal: AbortSignal,
+): Promise<void> {
+  const { settled } = await import("../embedded/mod.ts");
+  await settled(node, { delay: delayQuietly, elapsed: () => runtime.elapsedMs() }, signal);
+}
+
+/** The control plane that our node joins; undefined for Tailscale's. */
+export function controlUrlOf(
+  { headscaleUrl, tsnetControlUrl }: ControlUrlSettings,
+): URL | undefined {
+  return tsnetControlUrl ?? (headscaleUrl && new URL("/", headscaleUrl));
+}

@@ -1,0 +1,146 @@
+/**
+ * Opens all sources together, in the order in which their HTTP clients may see the environment's
+ * proxies.
+ *
+ * @module
+ */
+
+import type { Config, Part } from "../config/mod.ts";
+import type { EmbeddedNode } from "../embedded/mod.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Secret } from "../secret/secret.ts";
+import { formatShard, type Shard } from "../shard.ts";
+import type { LocalApi } from "../tailscale/local/mod.ts";
+import { createApiClient, withdrawProxies } from "./api_client.ts";
+import { type LocalSettings, type LocalWaySettings, openLocal, wayOf } from "./local_way.ts";
+import {
+  type EmbeddedSettings,
+  openBeside,
+  openNode,
+  type Sidecar,
+  type SidecarSettings,
+  untilJoined,
+} from "./own_node.ts";
+import {
+  hasCredentials,
+  openSource,
+  type Source,
+  type TailnetSourceSettings,
+} from "./tailnet_source.ts";
+
+/** The settings of all sources. */
+export type SourcesSettings =
+  & TailnetSourceSettings
+  & LocalWaySettings
+  & LocalSettings
+  & EmbeddedSettings
+  & SidecarSettings
+  & Pick<Config, "influxUrl" | "tsnetMode" | "useTsnet">;
+
+/** All there is to collect from; disposing of it ends what was opened. */
+export interface Sources extends AsyncDisposable {
+  /** The tailnet by its API; undefined if none is configured or wanted. */
+  readonly tailnet: Source | undefined;
+  /** This host's tailscaled, else our embedded node; undefined if it is neither or not wanted. */
+  readonly local: LocalApi | undefined;
+  /** Whether that tailscaled is the demo's. */
+  readonly isHostSimulated?: boolean;
+  /** This process as a node of the tailnet; undefined if it is none. */
+  readonly embedded: EmbeddedNode | undefined;
+  /** A tailscaled beside this process, which we look after; undefined if there is none. */
+  readonly sidecar?: Sidecar | undefined;
+  /**
+   * The client of the database that points are written to, by the certificates and proxies that the
+   * API's has; undefined if none is configured.
+   */
+  readonly database?: Deno.HttpClient | undefined;
+  /** What must not be shown of the proxies that stood in the environment. */
+  readonly proxySecrets?: readonly Secret[];
+  /** Waits until our own node is in the tailnet, or will not be for now; none need not wait. */
+  readonly joined?: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Options for {@linkcode openSources}. */
+export interface SourcesOptions {
+  /** Whether the demo's host stands in for a tailscaled, where none is configured. Default: no. */
+  readonly simulatesHost?: boolean;
+}
+
+/**
+ * Opens what is configured.
+ *
+ * @param collect What is wanted of it; undefined = all.
+ * @throws {ConfigError} If a certificate or the sandbox does not allow it.
+ */
+export async function openSources(
+  settings: SourcesSettings,
+  runtime: Runtime,
+  collect?: readonly Part[],
+  { simulatesHost = false }: SourcesOptions = {},
+): Promise<Sources> {
+  const wantsHost = wants(collect, "peers", "native", "watchdog");
+  const way = wantsHost ? wayOf(settings) : undefined;
+  const hasTailnet = way === undefined || hasCredentials(settings);
+  const wantsDevices = hasTailnet && wants(collect, "devices");
+  const database = settings.influxUrl && createApiClient(settings.tlsCaPem, runtime);
+  // Their clients must be made while the proxies are still in the environment.
+  const isSidecar = settings.tsnetMode === "sidecar";
+  const wantsNode = wantsDevices && settings.useTsnet;
+  const embedded = wantsNode && !isSidecar ? await openNode(settings, runtime) : undefined;
+  const keyClient = wantsNode && isSidecar
+    ? createApiClient(settings.tlsCaPem, runtime)
+    : undefined;
+  const source = wantsDevices ? await openSource(settings, runtime) : undefined;
+  const tailnet = source && embedded
+    ? { ...source, connect: embedded.connect.bind(embedded) }
+    : source;
+  // The environment's proxies are out of the way now, whatever was opened.
+  const proxySecrets = tailnet?.proxySecrets ?? withdrawProxies(runtime);
+  const simulatedUrl = simulatesHost && way === undefined ? source?.localApiUrl : undefined;
+  const anyWay = way ?? (simulatedUrl && { kind: "forward" as const, url: simulatedUrl });
+  const place = anyWay ?? (wantsHost ? embedded : undefined);
+  const local = place && await openLocal(place, settings, runtime);
+  embedded?.start();
+  const sidecar = keyClient && await openBeside(settings, runtime, keyClient);
+  sidecar?.node.start();
+  const node = embedded ?? sidecar?.node;
+  return {
+    tailnet,
+    local,
+    isHostSimulated: simulatedUrl !== undefined,
+    embedded,
+    sidecar,
+    database,
+    proxySecrets,
+    ...node !== undefined &&
+      { joined: (signal: AbortSignal) => untilJoined(node, runtime, signal) },
+    async [Symbol.asyncDispose]() {
+      local?.close();
+      database?.close();
+      await sidecar?.node.close();
+      keyClient?.close();
+      await embedded?.close();
+      await tailnet?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function wants(collect: readonly Part[] | undefined, ...parts: readonly Part[]): boolean {
+  return collect === undefined || parts.some((part) => collect.includes(part));
+}
+
+/**
+ * What is monitored, for the store of its history. Shards keep theirs apart: the alerts of another
+ * shard's devices would be resolved after a restart, because they are not in the list.
+ */
+export function subjectOf(
+  tailnets: readonly Source[],
+  local: LocalApi | undefined,
+  shard: Shard | undefined,
+): string {
+  return [
+    ...tailnets.map(({ apiUrl, tailnet = "" }) => `${apiUrl.host} ${tailnet}`),
+    ...local === undefined || local.isEmbedded ? [] : [local.place],
+    ...shard === undefined ? [] : [`shard ${formatShard(shard)}`],
+  ].join(", ");
+}
