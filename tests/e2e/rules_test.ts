@@ -88,6 +88,9 @@ Deno.test("Alertmanager routes by severity and inhibits what follows from anothe
     { alertname: "TailscalePacketsDropped", severity: "warning", device_id: "2", reason: "error" },
     { alertname: "TailscaleUpdateAvailable", severity: "info", ...device },
     { alertname: "TailscaleServerOffline", severity: "critical", device_id: "9", tailnet: "b" },
+    // One of two replicas fails; alerts about devices come from the other.
+    { alertname: "TsmetricsApiFailing", severity: "critical", instance: "x" },
+    { alertname: "TsmetricsCollectionStale", severity: "critical", instance: "x" },
   ];
   await server.fire(alerts);
   const listed = async () =>
@@ -106,11 +109,13 @@ Deno.test("Alertmanager routes by severity and inhibits what follows from anothe
     "TailscaleServerOffline 1 → on-call",
     "TailscaleServerOffline 9 → on-call",
     "TailscaleUpdateAvailable 1 → quiet",
+    "TsmetricsApiFailing x → on-call",
+    "TsmetricsCollectionStale x → on-call, inhibited",
   ]);
 
-  await server.fire([{ alertname: "TsmetricsApiFailing", severity: "critical", instance: "x" }]);
+  await server.fire([{ alertname: "TsmetricsNoFreshDeviceList", severity: "info" }]);
   await until(
-    "the API's failure to inhibit",
+    "the failure of all replicas to inhibit",
     async () => (await listed()).includes("TailscaleServerOffline 1 → on-call, inhibited"),
     90_000,
   );

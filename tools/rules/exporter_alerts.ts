@@ -1,6 +1,6 @@
 /**
- * Alerts about tsmetrics itself. While the API fails or the collection is stale, what other alerts
- * say of devices may be old: the Alertmanager example inhibits those.
+ * Alerts about tsmetrics itself. While no exporter has a fresh device list, what other alerts say
+ * of devices may be old: the Alertmanager example inhibits those by `TsmetricsNoFreshDeviceList`.
  *
  * @module
  */
@@ -47,6 +47,19 @@ export const EXPORTER_ALERTS: RuleGroup<Alert> = {
       summary: "tsmetrics on {{ $labels.instance }} shows an old device list",
       description: "The device list of tsmetrics on {{ $labels.instance }} is " +
         "{{ $value | humanizeDuration }} old.",
+    },
+    {
+      alert: "TsmetricsNoFreshDeviceList",
+      // Over all exporters: where one of two replicas fails, alerts about devices come from the
+      // other and are right.
+      expr: `max(tsmetrics_api_up) == 0
+  or min(tsmetrics_collection_age_seconds) > 300`,
+      // Before an alert that has been pending can fire on facts that are old.
+      for: "2m",
+      severity: "info",
+      summary: "No tsmetrics has a fresh device list",
+      description: "No tsmetrics has been able to refresh its device list for 2 minutes. Alerts " +
+        "about devices may rest on old facts.",
     },
     {
       alert: "TsmetricsCredentialExpiresSoon",
