@@ -5,8 +5,10 @@
 # builds the embedded node; the version is part of the result
 FROM --platform=$BUILDPLATFORM golang:1.26.8 AS go
 
-# the embedded node is the same for each platform, so it is built once and without emulation
-FROM --platform=$BUILDPLATFORM denoland/deno:2.9.6 AS embedded
+# Compiles without emulation: the embedded node is the same for each platform, and the executables
+# are made for the one that is wanted.
+FROM --platform=$BUILDPLATFORM denoland/deno:2.9.6 AS build
+# the certificates shall be today's, so no version is asked for
 # hadolint ignore=DL3008
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates \
@@ -18,26 +20,20 @@ COPY src src
 COPY tools tools
 COPY --from=go /usr/local/go /usr/local/go
 RUN PATH="$PATH:/usr/local/go/bin" deno task tsnet
-
-FROM denoland/deno:2.9.6 AS build
-# the certificates shall be today's, so no version is asked for
-# hadolint ignore=DL3008
-RUN apt-get update \
-  && apt-get install -y --no-install-recommends ca-certificates \
-  && rm -rf /var/lib/apt/lists/*
-WORKDIR /build
-COPY deno.json deno.lock ./
-RUN deno ci
-COPY src src
-COPY tools tools
-COPY deploy/image deploy/image
+ARG TARGETARCH
 ARG VERSION
 ARG BUILD_TIME
-COPY --from=embedded /build/src/embedded/dist src/embedded/dist
-RUN platform="linux-$(dpkg --print-architecture)" \
-  && deno task compile "$platform" \
-  && deploy/image/root.sh "dist/tsmetrics-$platform" tsmetrics /image/tsmetrics \
-  && deploy/image/root.sh "dist/tsmetrics-host-$platform" tsmetrics-host /image/tsmetrics-host \
+RUN deno task compile "linux-$TARGETARCH"
+
+# what the executables are linked to comes from the platform that is wanted
+FROM denoland/deno:2.9.6 AS files
+WORKDIR /build
+COPY deploy/image deploy/image
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /build/dist dist
+ARG TARGETARCH
+RUN deploy/image/root.sh "dist/tsmetrics-linux-$TARGETARCH" tsmetrics /image/tsmetrics \
+  && deploy/image/root.sh "dist/tsmetrics-host-linux-$TARGETARCH" tsmetrics-host /image/tsmetrics-host \
   && mkdir /image/state
 
 FROM scratch AS base
@@ -52,7 +48,7 @@ ENV ENV=production \
   XDG_DATA_HOME=/var/lib/tsmetrics \
   MALLOC_ARENA_MAX=1 \
   MALLOC_MMAP_THRESHOLD_=262144
-COPY --from=build --chown=65534:65534 /image/state /var/lib/tsmetrics
+COPY --from=files --chown=65534:65534 /image/state /var/lib/tsmetrics
 USER 65534:65534
 EXPOSE 9100
 
@@ -61,13 +57,13 @@ LABEL org.opencontainers.image.title="tsmetrics-host" \
   org.opencontainers.image.description="Prometheus exporter for a host of a Tailscale network"
 # mount the host's /var/run/tailscale at the same place
 ENV LOCALAPI_SOCKET=/var/run/tailscale/tailscaled.sock
-COPY --from=build /image/tsmetrics-host /
+COPY --from=files /image/tsmetrics-host /
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["/tsmetrics-host", "healthcheck"]
 ENTRYPOINT ["/tsmetrics-host"]
 
 FROM base AS tsmetrics
 LABEL org.opencontainers.image.title="tsmetrics" \
   org.opencontainers.image.description="Prometheus exporter for every device of a Tailscale network"
-COPY --from=build /image/tsmetrics /
+COPY --from=files /image/tsmetrics /
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["/tsmetrics", "healthcheck"]
 ENTRYPOINT ["/tsmetrics"]

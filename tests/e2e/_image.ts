@@ -81,9 +81,9 @@ export class ImageStore {
   async build(stage: string): Promise<void> {
     const text = await Deno.readTextFile("Dockerfile");
     const copied = text.slice(text.indexOf("FROM scratch AS base"))
-      .replaceAll("COPY --from=build --chown=65534:65534 /image", "COPY --chown=65534:65534 image")
-      .replaceAll("COPY --from=build /image", "COPY image");
-    assert(!copied.includes("--from=build"), copied);
+      .replaceAll("COPY --from=files --chown=65534:65534 /image", "COPY --chown=65534:65534 image")
+      .replaceAll("COPY --from=files /image", "COPY image");
+    assert(!copied.includes("--from=files"), copied);
     await this.buildFile(stage, copied, ["--target", stage, "--build-arg", "VERSION=1.2.3"]);
   }
 
@@ -100,6 +100,14 @@ export class ImageStore {
     const text = await this.buildah("inspect", "--type", "image").with(`localhost/${name}`);
     const image: { readonly Docker: { readonly config: ImageConfig } } = JSON.parse(text);
     return image.Docker.config;
+  }
+
+  /** Writes the image as an archive, as `docker save` does; gives its path. */
+  async save(name: string): Promise<string> {
+    const path = `${this.folder}/${name}.tar`;
+    await Deno.remove(path).catch(() => {});
+    await this.buildah("push").with(`localhost/${name}`, `docker-archive:${path}:${name}`);
+    return path;
   }
 
   /**

@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { FLAVOURS } from "../../tools/compile.ts";
 import { type ImageConfig, ImageStore } from "./_image.ts";
 import { freePort } from "./_prometheus.ts";
-import { runTool } from "./_tool.ts";
+import { runTool, versionOf } from "./_tool.ts";
 import { until } from "./_until.ts";
 
 /** The file for container-structure-test, as far as ours uses it. */
@@ -44,6 +44,52 @@ function checkMetadata(config: ImageConfig, wanted: Structure["metadataTest"]): 
   assertEquals(Object.keys(config.ExposedPorts), wanted.exposedPorts.map((port) => `${port}/tcp`));
   for (const { key, value } of wanted.envVars) assert(config.Env.includes(`${key}=${value}`), key);
   for (const { key, value } of wanted.labels) assertEquals(config.Labels[key], value);
+}
+
+/**
+ * Sections of the file for one of the images, as container-structure-test takes them without
+ * Docker: owners cannot be checked then.
+ */
+function configFor(name: string, sections: Partial<Structure>): string {
+  const isOwner = (key: string) => key === "uid" || key === "gid";
+  const text = JSON.stringify(
+    { schemaVersion: "2.0.0", ...sections },
+    (key, value) => isOwner(key) ? undefined : value,
+  );
+  return text.replaceAll('"/tsmetrics"', `"/${name}"`)
+    .replaceAll('"value":"tsmetrics"', `"value":"${name}"`);
+}
+
+/** What container-structure-test says, without a way to run commands, which needs Docker. */
+async function runStructureTest(store: ImageStore, name: string, config: string) {
+  const path = `${store.folder}/${name}.structure.yaml`;
+  await Deno.writeTextFile(path, config);
+  const { code, stdout } = await new Deno.Command(
+    `${await versionOf("STRUCTURE_DIR")}/container-structure-test`,
+    {
+      args: ["test", "--driver", "tar", "--image", await store.save(name), "--config", path],
+      stdin: "null",
+      stderr: "null",
+    },
+  ).output();
+  return { code, said: new TextDecoder().decode(stdout) };
+}
+
+/** container-structure-test finds files and metadata right, and a wrong user wrong. */
+async function assertStructure(store: ImageStore, name: string): Promise<void> {
+  const { metadataTest, fileExistenceTests } = await readStructure();
+  const right = await runStructureTest(
+    store,
+    name,
+    configFor(name, { metadataTest, fileExistenceTests }),
+  );
+  assertEquals(right.code, 0, right.said);
+  const count = fileExistenceTests.length + 1;
+  assertMatch(right.said, new RegExp(`Passes: +${count}\\nFailures: +0\\n`));
+  const asRoot = { metadataTest: { ...metadataTest, user: "0:0" }, fileExistenceTests };
+  const wrong = await runStructureTest(store, name, configFor(name, asRoot));
+  assertEquals(wrong.code, 1, wrong.said);
+  assertMatch(wrong.said, /Failures: +1\n/);
 }
 
 /** Everything below a folder but folders: path and size, links followed by nothing. */
@@ -98,6 +144,7 @@ Deno.test("both images have the program, its libraries, certificates and nothing
       const found = await statOf(root + there).catch(() => undefined);
       assertEquals(found, shouldExist ? `${permissions} ${uid} ${gid}` : undefined, there);
     }
+    await assertStructure(store, name);
     // The stand-in for the runtime is Deno itself: all of its libraries are there.
     const [command = "", ...args] = ["buildah"]
       .concat(store.runArguments(container, [], [`/${name}`, "--version"]));
@@ -115,7 +162,8 @@ async function addProgram(store: ImageStore): Promise<void> {
   );
   await Deno.mkdir(`${folder}/app/cache`, { recursive: true });
   await runTool("cp", ["-r", info.npmCache, `${folder}/app/cache/npm`]);
-  await runTool("cp", ["-r", "deno.json", "deno.lock", Deno.execPath(), `${folder}/app/`]);
+  const tool = `${await versionOf("STRUCTURE_DIR")}/container-structure-test`;
+  await runTool("cp", ["-r", "deno.json", "deno.lock", Deno.execPath(), tool, `${folder}/app/`]);
   const source = new URL("_image/", import.meta.url).pathname;
   await runTool(
     "sh",
@@ -133,12 +181,14 @@ COPY stand-in /tsmetrics
 }
 
 Deno.test("the image runs its commands, serves the demo and is healthy", async () => {
-  const { commandTests } = await readStructure();
+  const structure = await readStructure();
+  const { commandTests } = structure;
   await using store = await ImageStore.create();
   await store.build("tsmetrics");
   await addProgram(store);
-  const { container } = await store.mount("run");
-  const { Entrypoint, Healthcheck } = await store.configOf("run");
+  const { container, root } = await store.mount("run");
+  const config = await store.configOf("run");
+  const { Entrypoint, Healthcheck } = config;
   for (const test of commandTests) {
     const { code, stdout, stderr } = await new Deno.Command("buildah", {
       args: store.runArguments(container, [], [test.command, ...test.args]),
@@ -149,6 +199,16 @@ Deno.test("the image runs its commands, serves the demo and is healthy", async (
     for (const text of test.expectedOutput ?? []) assertMatch(output ?? "", new RegExp(text, "m"));
     for (const text of test.expectedError ?? []) assertMatch(errors ?? "", new RegExp(text, "m"));
   }
+  // The whole file by container-structure-test, inside the image, because Docker is not there.
+  const { metadataTest, fileExistenceTests } = structure;
+  const parts = { metadataTest, fileExistenceTests, commandTests };
+  await Deno.writeTextFile(`${root}/app/structure.yaml`, configFor("tsmetrics", parts));
+  await Deno.writeTextFile(`${root}/app/metadata.json`, JSON.stringify({ config }));
+  const tool = ["/app/container-structure-test", "test", "--driver", "host", "--force"]
+    .concat("--config", "/app/structure.yaml", "--metadata", "/app/metadata.json");
+  const said = await runTool("buildah", store.runArguments(container, [], tool));
+  const count = fileExistenceTests.length + commandTests.length + 1;
+  assertMatch(said, new RegExp(`Passes: +${count}\\nFailures: +0\\n`), said);
 
   const port = freePort();
   const env = ["TEST_DEVICES=demo", `PORT=${port}`];

@@ -79,14 +79,15 @@ make_tailscale() { # without the stamps a build by `go install` calls itself 1.1
       -X tailscale.com/version.shortStamp=$version" "tailscale.com/cmd/$name@$TAILSCALE_VERSION" || return
   done
 }
-make_headscale() { # `go install …@version` asks the proxy for a list that some proxies refuse
-  local module source
-  module=github.com/juanfont/headscale@$HEADSCALE_VERSION
-  source=$(cd "$1" && go mod download -json "$module" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
-  [ -n "$source" ] || { echo "cannot download $module"; return 1; }
+# FOLDER MODULE VERSION: `go install …@version` asks the proxy for a list that some proxies refuse
+make_module() {
+  local source name=${2##*/}
+  source=$(cd "$1" && go mod download -json "$2@$3" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
+  [ -n "$source" ] || { echo "cannot download $2@$3"; return 1; }
   cd "$source" || return
-  go build -p 2 -mod=readonly -ldflags '-s -w' -o "$1/headscale" ./cmd/headscale
+  go build -p 2 -mod=readonly -ldflags '-s -w' -o "$1/$name" "./cmd/$name"
 }
+make_headscale() { make_module "$1" github.com/juanfont/headscale "$HEADSCALE_VERSION"; }
 make_go() { # FOLDER PACKAGE@VERSION
   GOBIN=$1 go install -p 2 -trimpath -ldflags '-s -w' "$2"
 }
@@ -111,6 +112,7 @@ make_actionlint() { make_go "$1" "github.com/rhysd/actionlint/cmd/actionlint@$AC
 make_gitleaks() { make_go "$1" "github.com/zricethezav/gitleaks/v8@$GITLEAKS_VERSION"; }
 make_zizmor() { python3 -m venv "$1" && "$1/bin/python" -m pip install -q "zizmor==$ZIZMOR_VERSION"; }
 make_nfpm() { make_go "$1" "github.com/goreleaser/nfpm/v2/cmd/nfpm@$NFPM_VERSION"; }
+make_structure() { make_module "$1" github.com/GoogleContainerTools/container-structure-test "$STRUCTURE_VERSION"; }
 compose_source=$here/_compose
 compose_sum() { cat "$compose_source"/main.go "$compose_source"/go.mod "$compose_source"/go.sum | sha256sum; }
 make_compose() {
@@ -152,6 +154,7 @@ build "containerboot $TAILSCALE_VERSION" "$CONTAINERBOOT_DIR" make_containerboot
 build "types of the Prometheus Operator and Gateway API" "$KUBERNETES_DIR" make_kubernetes kubernetes
 build "nfpm $NFPM_VERSION" "$NFPM_DIR" make_nfpm nfpm
 [ "$(cat "$COMPOSE_DIR/sum" 2>/dev/null)" = "$(compose_sum)" ] || rm -rf "$COMPOSE_DIR"
+build "container-structure-test $STRUCTURE_VERSION" "$STRUCTURE_DIR" make_structure container-structure-test
 build "the reader of Docker Compose" "$COMPOSE_DIR" make_compose compose
 build "actionlint $ACTIONLINT_VERSION" "$ACTIONLINT_DIR" make_actionlint actionlint
 build "gitleaks $GITLEAKS_VERSION" "$GITLEAKS_DIR" make_gitleaks gitleaks

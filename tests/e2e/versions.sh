@@ -35,6 +35,6 @@ ZIZMOR_VERSION=1.32.0
 ACTIONLINT_DIR=$E2E_CACHE/actionlint-$ACTIONLINT_VERSION
 GITLEAKS_DIR=$E2E_CACHE/gitleaks-$GITLEAKS_VERSION
 ZIZMOR_DIR=$E2E_CACHE/zizmor-$ZIZMOR_VERSION
-# what tests an image that Docker has built; only the workflow installs it
+# what tests the images
 STRUCTURE_VERSION=v1.22.1
 STRUCTURE_DIR=$E2E_CACHE/container-structure-test-$STRUCTURE_VERSION
