@@ -55,10 +55,19 @@ const TICKS = 100;
 /** The program, bundled as an executable holds it. */
 let bundled: Promise<string> | undefined;
 
+/** How one run differs from the others. */
+export interface RunOptions {
+  /** Further settings of the program. Default: none. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Is called before the program starts. Default: nothing is done. */
+  readonly prepare?: (facts: SimulatorFacts) => Promise<void>;
+}
+
 /** Runs the program on the row's fleet, and ends both when `watch` is over. */
 export async function run<Result>(
   row: Row,
   watch: (running: Running) => Promise<Result>,
+  { prepare, settings = {} }: RunOptions = {},
 ): Promise<Result> {
   const entry = await (bundled ??= bundleProgram(".tmp/bench"));
   const simulator = startDeno(
@@ -68,12 +77,14 @@ export async function run<Result>(
   let program: Deno.ChildProcess | undefined;
   try {
     const facts = await readFacts(simulator);
+    await prepare?.(facts);
     const base = `http://127.0.0.1:${freePort()}`;
     const startMs = performance.now();
     program = startDeno(["-P", `--v8-flags=${V8_FLAGS}`, entry], {
       MALLOC_ARENA_MAX: "1",
       MALLOC_MMAP_THRESHOLD_: "262144",
       ...SETTINGS,
+      ...settings,
       PORT: new URL(base).port,
       TAILSCALE_API_URL: `http://127.0.0.1:${facts.port}/api/v2`,
       OAUTH_CLIENT_ID: facts.clientId,
@@ -141,7 +152,8 @@ async function scrapedCount(base: string): Promise<number | undefined> {
   return typeof count === "number" ? count : undefined;
 }
 
-function startDeno(args: readonly string[], env: Record<string, string>): Deno.ChildProcess {
+/** Runs a script of this project, or the program. */
+export function startDeno(args: readonly string[], env: Record<string, string>): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-q", "--no-prompt", ...args],
     env,

@@ -22,6 +22,8 @@ export interface SimulatorOptions {
   readonly hangingPercent?: number;
   /** Whether pages come in chunks, as tailscaled sends them, not with their length ahead. */
   readonly isChunked?: boolean;
+  /** Whether as many devices are added as do not answer, so that all do. Default: false. */
+  readonly isFull?: boolean;
   /** Percentage of the devices that each device list replaces. Default: 0. */
   readonly churnPercent?: number;
 }
@@ -36,13 +38,16 @@ export interface SimulatorFacts {
   readonly clientSecret: string;
   /** How many devices answer with a page. */
   readonly answering: number;
+  /** The ids of the devices that are listed. */
+  readonly ids: readonly string[];
 }
 
 /** The size that Go's server cuts its chunks to. */
 const CHUNK_BYTES = 2048;
 
 const options: SimulatorOptions = JSON.parse(Deno.args[0] ?? '{"devices":100}');
-const { devices, latencyMs = 0, hangingPercent = 0, isChunked = false, churnPercent = 0 } = options;
+const { devices, latencyMs = 0, hangingPercent = 0, churnPercent = 0 } = options;
+const { isChunked = false, isFull = false } = options;
 
 /** Those that the API lists. */
 const listed = new Set<string>();
@@ -62,6 +67,16 @@ async function withLocalAddresses(response: Response): Promise<Response> {
   const headers = new Headers(response.headers);
   headers.delete("content-length");
   return new Response(text, { status: response.status, headers });
+}
+
+/** Whether a device answers, at an address that can be moved to this machine: one of IPv4. */
+function isReachable(
+  { addresses, isAnswering }: {
+    readonly addresses: readonly string[];
+    readonly isAnswering: boolean;
+  },
+): boolean {
+  return isAnswering && addresses[0]?.startsWith("100.") === true;
 }
 
 /** The same answer without its length. */
@@ -84,10 +99,15 @@ function churn(): void {
   for (const id of [...listed].slice(0, Math.round(listed.size * churnPercent / 100))) {
     demo.model.remove(id);
     listed.delete(id);
-    const added = demo.model.add({ name: `churn-${++addedCount}`, kind: "server" });
-    demo.model.setOnline(added, true);
-    listed.add(added);
+    listed.add(addDevice(`churn-${++addedCount}`));
   }
+}
+
+/** Adds a device that answers; returns its id. */
+function addDevice(name: string): string {
+  const id = demo.model.add({ name, kind: "server" });
+  demo.model.setOnline(id, true);
+  return id;
 }
 
 let addedCount = 0;
@@ -111,9 +131,11 @@ const demo = await startDemo({
 
 // Nothing is out of order but what the row asks for.
 for (const { id } of demo.model.devices()) demo.model.setFault(id, undefined);
-// A device of IPv6 alone cannot be moved to this machine.
-const answering = demo.model.devices()
-  .filter(({ isAnswering, addresses }) => isAnswering && addresses[0]?.startsWith("100."));
+if (isFull) {
+  const missing = demo.model.devices().filter((each) => !isReachable(each)).length;
+  for (let at = 1; at <= missing; at++) addDevice(`more-${at}`);
+}
+const answering = demo.model.devices().filter(isReachable);
 for (const { id } of answering) {
   listed.add(id);
   // By its own luck it would go offline now and then.
@@ -126,5 +148,6 @@ const facts: SimulatorFacts = {
   clientId: demo.clientId,
   clientSecret: demo.clientSecret.reveal(),
   answering: answering.length - hanging.length,
+  ids: [...listed],
 };
 console.log(JSON.stringify(facts));

@@ -12,33 +12,12 @@
  */
 
 import { measureChurn } from "./_churn.ts";
+import { fetchPages } from "./_fetch.ts";
 import { chooseRows, CHURN } from "./_rows.ts";
 import { get, type Row, run, type Running, sleep, usageOf, valueOf } from "./_process.ts";
 
 /** Cycles that are watched, after the first. */
 const CYCLES = 4;
-
-/** Times a page is fetched. */
-const PAGES = 10;
-
-/** Fetches the page some times; the middle one's wall clock, and processor time on average. */
-async function fetchPages(url: string, pid: number, encoding: string): Promise<readonly number[]> {
-  const walls: number[] = [];
-  let cpuMs = 0;
-  for (let count = 0; count < PAGES; count++) {
-    const before = await usageOf(pid);
-    const startMs = performance.now();
-    // Another process, so that reading costs ours nothing.
-    const { success } = await new Deno.Command("curl", {
-      args: ["-s", "-o", "/dev/null", "-H", `accept-encoding: ${encoding}`, url],
-    }).output();
-    if (!success) throw new Error(`Cannot fetch ${url}`);
-    walls.push(performance.now() - startMs);
-    cpuMs += (await usageOf(pid)).cpuMs - before.cpuMs;
-    await sleep(50);
-  }
-  return [walls.toSorted((a, b) => a - b)[PAGES >> 1] ?? NaN, cpuMs / PAGES];
-}
 
 async function measure(row: Row, running: Running): Promise<string> {
   const { pid, url, answering, fullMs } = running;
@@ -53,8 +32,8 @@ async function measure(row: Row, running: Running): Promise<string> {
   const count = 'tsmetrics_scrape_duration_seconds_count{target="tailscale"}';
   const cycleS = (valueOf(last, duration) - valueOf(page, duration)) /
     (valueOf(last, count) - valueOf(page, count));
-  const [wall = NaN, cpu = NaN] = await fetchPages(url, pid, "identity");
-  const [gzip = NaN, gzipCpu = NaN] = await fetchPages(url, pid, "gzip");
+  const plain = await fetchPages(url, pid, "identity");
+  const gzip = await fetchPages(url, pid, "gzip");
   const end = await usageOf(pid);
   const cells = [
     row.name,
@@ -64,8 +43,8 @@ async function measure(row: Row, running: Running): Promise<string> {
     `${((after.cpuMs - before.cpuMs) * 1000 / CYCLES / answering).toFixed(0)} µs`,
     `${after.rssMb.toFixed(0)} / ${end.rssMb.toFixed(0)} MB`,
     `${(last.length / 1e6).toFixed(1)} MB`,
-    `${wall.toFixed(0)} ms (${cpu.toFixed(0)})`,
-    `${gzip.toFixed(0)} ms (${gzipCpu.toFixed(0)})`,
+    `${plain.wallMs.toFixed(0)} ms (${plain.cpuMs.toFixed(0)})`,
+    `${gzip.wallMs.toFixed(0)} ms (${gzip.cpuMs.toFixed(0)})`,
   ];
   return `| ${cells.join(" | ")} |`;
 }

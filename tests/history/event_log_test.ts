@@ -84,26 +84,45 @@ Deno.test("EventLog.restore() takes what rises, and ids go on behind it", () => 
   assertEquals([...log.since(4)].map(({ id }) => id), [9, 21]);
 });
 
-Deno.test("EventLog.query() never loses or repeats an event while new ones come", () => {
-  const step = fc.record({ added: fc.nat(5), limit: fc.integer({ min: 1, max: 4 }) });
-  fc.assert(fc.property(fc.nat(12), fc.array(step, { maxLength: 20 }), (count, steps) => {
-    const log = makeLog(50);
-    for (let at = 0; at < count; at++) log.add(makeDraft());
-    const seen: number[] = [];
-    let before: number | undefined = Infinity;
-    for (const { added, limit } of [...steps, ...Array(12).fill({ added: 0, limit: 4 })]) {
-      const page = log.query({ before, limit });
-      seen.push(...idsOf(page.events));
-      before = page.next;
-      if (before === undefined) break;
-      for (let at = 0; at < added; at++) log.add(makeDraft());
-    }
-    // What the bound drops in the meantime may be missing, and only that.
-    const wanted = Array.from({ length: count }, (_, at) => count - at);
-    const isWhole = log.lastId <= 50;
-    assertEquals(seen, isWhole ? wanted : wanted.slice(0, seen.length));
-  }));
-});
+/** What happens between two pages. */
+const STEP = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ addedOfEither: fc.array(fc.boolean(), { maxLength: 9 }) }) },
+  { weight: 1, arbitrary: fc.record({ passedMs: fc.nat(400) }) },
+  { weight: 4, arbitrary: fc.record({ limit: fc.integer({ min: 1, max: 7 }) }) },
+);
+
+for (const [what, severities] of [["all", undefined], ["one", ["warning"]]] as const) {
+  Deno.test(`EventLog.query() never loses or repeats an event of ${what} while others come and go`, () => {
+    fc.assert(fc.property(fc.nat(25), fc.array(STEP, { maxLength: 60 }), (count, steps) => {
+      const clock = { ms: NOON_MS };
+      const log = makeLog(30, clock);
+      const isWanted = ({ severity }: NodeEvent) => severities === undefined || severity !== "ok";
+      const add = (isOk: boolean) =>
+        log.add(makeDraft({ atMs: clock.ms, severity: isOk ? "ok" : "warning" }));
+      for (let at = 0; at < count; at++) add(at % 3 === 0);
+      // All that may be seen from the first page on, and what of it the next page must begin with.
+      const wanted = [...log.since(0)].filter(isWanted).map(({ id }) => id).reverse();
+      const seen: number[] = [];
+      let before: number | undefined = log.lastId + 1;
+      const read = (limit: number) => {
+        const kept = new Set([...log.since(0)].map(({ id }) => id));
+        const left = wanted.filter((id) => kept.has(id) && !seen.includes(id));
+        const page = log.query({ before, limit, severities });
+        assertEquals(idsOf(page.events), left.slice(0, limit));
+        assertEquals([page.total, page.next === undefined], [left.length, left.length <= limit]);
+        seen.push(...idsOf(page.events));
+        before = page.next;
+      };
+      for (const step of steps) {
+        if ("addedOfEither" in step) step.addedOfEither.forEach(add);
+        else if ("passedMs" in step) clock.ms += step.passedMs;
+        else if (before !== undefined) read(step.limit);
+      }
+      while (before !== undefined) read(5);
+      assertEquals(seen, wanted.filter((id) => seen.includes(id)));
+    }));
+  });
+}
 
 Deno.test("EventLog.droppedId is that of the newest event that number or age pushed out", () => {
   const clock = { ms: NOON_MS };
