@@ -93,7 +93,7 @@ export async function listDevices(
       page.add(facts.key, facts);
     }
   }
-  const { elements, next } = await page.end(slices);
+  const { elements, next } = page.end();
   return textsOf(total, next, elements.map((facts) => deviceRow(facts, nowMs, monitor)));
 }
 

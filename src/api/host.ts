@@ -103,7 +103,7 @@ async function hostJson(
     total++;
     page.add(id, peer);
   }
-  const { elements, next } = await page.end(slices);
+  const { elements, next } = page.end();
   return {
     host: facts.host,
     answers: facts.answers ?? null,

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { TimeSliceOptions } from "../time/slice.ts";
 import { comparePlaces, decodeCursor, encodeCursor, type Place, type SortKey } from "./cursor.ts";
+import { FirstElements } from "./first.ts";
 import {
   cursorParameter,
   integerParameter,
@@ -15,7 +15,6 @@ import {
   type Query,
   wordParameter,
 } from "./parameter.ts";
-import { sortInSlices } from "./sort.ts";
 
 /** Elements of a page. */
 const LIMIT = 100;
@@ -85,46 +84,42 @@ export class ListOrder<T, Context = void> {
 /** Takes all elements of a list, in any order, and gives those of one page. */
 export class PageBuilder<T> {
   readonly #sort: string;
-  readonly #limit: number;
+  readonly #isDescending: boolean;
   readonly #start: Place | undefined;
   readonly #keyOf: (element: T) => SortKey;
-  readonly #candidates: (Place & { readonly element: T })[] = [];
+  readonly #first: FirstElements<Place & { readonly element: T }>;
 
   /** Has no elements yet. */
   constructor(query: Query, keyOf: (element: T) => SortKey) {
     this.#sort = sortOf(query);
-    this.#limit = query.integer("limit", LIMIT);
+    this.#isDescending = this.#sort.startsWith("-");
     this.#start = decodeCursor(this.#sort, query.one("cursor") ?? "");
     this.#keyOf = keyOf;
+    this.#first = new FirstElements(query.integer("limit", LIMIT), (a, b) => this.#compare(a, b));
   }
 
   /** Takes an element; its id must be unique in the list. */
   add(id: string, element: T): void {
     const candidate = { key: finite(this.#keyOf(element)), id, element };
     if (this.#start === undefined || this.#compare(candidate, this.#start) > 0) {
-      this.#candidates.push(candidate);
+      this.#first.add(candidate);
     }
   }
 
   /** The page, once all elements were taken. */
-  async end(slices?: TimeSliceOptions): Promise<ListPage<T>> {
-    const sorted = await sortInSlices(
-      this.#candidates,
-      (a, b) => this.#compare(a, b),
-      slices,
-    );
-    const page = sorted.slice(0, this.#limit);
+  end(): ListPage<T> {
+    const page = this.#first.inOrder();
     const last = page.at(-1);
     return {
       elements: page.map(({ element }) => element),
-      next: last !== undefined && sorted.length > page.length
+      next: last !== undefined && this.#first.count > page.length
         ? encodeCursor(this.#sort, last)
         : null,
     };
   }
 
   #compare(a: Place, b: Place): number {
-    return comparePlaces(a, b, this.#sort.startsWith("-"));
+    return comparePlaces(a, b, this.#isDescending);
   }
 }
 
