@@ -44,12 +44,12 @@ export {
   type TrafficSeries,
   type TrafficTotals,
 } from "./traffic.ts";
+export { type UptimeColumn } from "./_uptime_column.ts";
 export {
   BUCKET_S,
   type OnlineHour,
   type Uptime,
   type UptimeBucket,
-  type UptimeColumn,
   type UptimeDay,
   UptimeLog,
   type UptimeLogOptions,

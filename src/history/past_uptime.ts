@@ -8,7 +8,8 @@
 import type { TailnetFacts } from "../facts/mod.ts";
 import type { TimeSlice } from "../time/slice.ts";
 import type { DevicePast, Past, Span } from "./past.ts";
-import { BUCKET_S, type UptimeColumn, type UptimeDay } from "./uptime.ts";
+import type { UptimeColumn } from "./_uptime_column.ts";
+import { BUCKET_S, type UptimeDay } from "./uptime.ts";
 
 const DAY_S = 86_400;
 

@@ -173,6 +173,8 @@ Deno.test("UptimeLog equals a slow model over any samples, gaps, restarts and cl
       const sample = { nodes: nodes(names), atMs, elapsedMs };
       await log.observe(sample);
       model.observe(sample);
+      // At each step: what is kept of an hour must not outlive a change.
+      assertEquals(await log.totals(DAY_MS, atMs), totalsOf(log, ["a", "b"], atMs));
     }
     for (const key of ["a", "b"]) {
       for (const windowMs of [HOUR_MS, 5 * HOUR_MS, DAY_MS]) {
@@ -182,6 +184,27 @@ Deno.test("UptimeLog equals a slow model over any samples, gaps, restarts and cl
     }
   }));
 });
+
+/** What all nodes have of each hour of the last day, by their own buckets. */
+function totalsOf(log: UptimeLog, keys: readonly string[], nowMs: number) {
+  const hours = new Map<number, { all: number; online: number; longest: number }>();
+  for (const key of keys) {
+    for (const each of log.buckets(key, DAY_MS, nowMs)) {
+      const { all, longest, online } = hours.get(each.fromMs) ?? { all: 0, online: 0, longest: 0 };
+      hours.set(each.fromMs, {
+        all: all + each.observedSeconds,
+        online: online + each.onlineSeconds,
+        longest: Math.max(longest, each.observedSeconds),
+      });
+    }
+  }
+  const observed = [...hours].filter(([, { longest }]) => longest > 0).sort(([a], [b]) => a - b);
+  return observed.map(([fromMs, sums]) => ({
+    fromMs,
+    nodes: sums.all / sums.longest,
+    online: sums.online / sums.longest,
+  }));
+}
 
 Deno.test("UptimeLog.totals() counts nodes over the time that was observed", async () => {
   const log = makeLog();
