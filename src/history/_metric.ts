@@ -39,7 +39,7 @@ export const HISTORY_DEFINITIONS = {
   ),
   damaged: counter(
     "tsmetrics_history_damaged_segments_total",
-    "Segments of the history that could not be read and were put aside.",
+    "Segments of the stored history that could not be read; their events or hours are missing.",
   ),
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

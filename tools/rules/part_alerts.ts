@@ -81,7 +81,7 @@ max without (job) (increase(tsmetrics_alert_notifications_total{outcome="sent"}[
       severity: "info",
       summary: `A part of the history of ${WHO} is damaged`,
       description: `{{ $value | humanize }} segments of the history of ${WHO} could not be read ` +
-        "since its start and were put aside.",
+        "since its start: their events or hours are missing.",
     },
     {
       alert: "TsmetricsAccessLinesDropped",
