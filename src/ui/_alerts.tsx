@@ -7,7 +7,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Sign } from "./_icon.tsx";
-import { Card, Empty, Failure, Skeleton } from "./_part.tsx";
+import { Card, Empty, Failure, Prose, Skeleton } from "./_part.tsx";
 import { useData } from "./_use_data.ts";
 import { type Client, requestErrorOf } from "./client.ts";
 import { formatAge, formatMoment, shortName, words } from "./format.ts";
@@ -101,7 +101,9 @@ function AlertLine(
     <li>
       <Sign name={state === "resolved" ? "ok" : severity} label={severity} />
       <div>
-        <p class="title">{summary}</p>
+        <p class="title">
+          <Prose text={summary} />
+        </p>
         <p class="note">
           {node === null
             ? null

@@ -137,7 +137,7 @@ function optionsOf(
     },
     axes: [
       { ...axis, grid: { show: false }, size: 28, values: formatTimes },
-      { ...axis, size: 72, values: (_, values) => values.map(format) },
+      { ...axis, size: widthOf, values: (_, values) => values.map(format) },
     ],
     series: [
       {},
@@ -155,6 +155,11 @@ function optionsOf(
       }),
     ],
   };
+}
+
+/** Width of the axis of values, in pixels: that of its longest label. */
+function widthOf(_chart: UPlot, labels: readonly string[] | null): number {
+  return 20 + 7 * Math.max(1, ...(labels ?? []).map(({ length }) => length));
 }
 
 /** Labels of the axis of time: days where they are a day apart, else times. */

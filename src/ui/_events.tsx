@@ -7,7 +7,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Sign } from "./_icon.tsx";
-import { Empty, Failure, Skeleton } from "./_part.tsx";
+import { Empty, Failure, Prose, Skeleton } from "./_part.tsx";
 import { useData } from "./_use_data.ts";
 import { type Client, type RequestError, requestErrorOf } from "./client.ts";
 import { formatAge, formatMoment, formatNumber, shortName, words } from "./format.ts";
@@ -137,7 +137,9 @@ function EventLine({ event, nowMs }: { event: LogEvent; nowMs: number }): JSX.El
           ? null
           : <a href={formatPlace("nodes", node.id)} title={node.name}>{shortName(node.name)}</a>}
       </span>
-      <span class="message">{message}</span>
+      <span class="message">
+        <Prose text={message} />
+      </span>
       <span class="soft type">{words(type)}{simulated ? ", simulated" : ""}</span>
     </li>
   );

@@ -6,7 +6,7 @@
  */
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { CopyButton, CopyText, useCopy } from "./_copy.tsx";
 import { Sign } from "./_icon.tsx";
 import { Card, Empty, Facts, Failure, MetricsState, Prose, Skeleton } from "./_part.tsx";
 import { EventPages } from "./_events.tsx";
@@ -48,6 +48,7 @@ function NodeDetails(
 ): JSX.Element {
   const { name, online, problems } = node;
   const short = shortName(name);
+  const diagnosis = useCopy(node.diagnosis);
   return (
     <article class="node">
       <header class="title">
@@ -60,9 +61,13 @@ function NodeDetails(
           <span class="soft">{name.slice(short.length)}</span>
         </h1>
         <div class="actions">
-          <CopyButton text={node.diagnosis} />
+          <CopyButton label="Copy diagnosis" of={diagnosis} />
           <a class="button" href={path}>JSON</a>
         </div>
+        <CopyText
+          label="The browser did not copy it: over plain HTTP none does. Copy it from here:"
+          of={diagnosis}
+        />
       </header>
       {problems.length === 0 ? null : (
         <ul class="problems card">
@@ -216,20 +221,6 @@ function Routes(
         )}
       />
     </Card>
-  );
-}
-
-function CopyButton({ text }: { text: string }): JSX.Element {
-  const [isCopied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 2_000);
-  };
-  return (
-    <button type="button" onClick={copy}>
-      <span role="status">{isCopied ? "Copied" : "Copy diagnosis"}</span>
-    </button>
   );
 }
 

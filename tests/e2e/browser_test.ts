@@ -146,6 +146,33 @@ async function silenceAlert({ program, reader }: Setup): Promise<void> {
   assertEquals((await (await program.get("/api/v1/alerts")).json()).silences, []);
 }
 
+/** The diagnosis is copied; where the browser does not do that, it is shown and selected. */
+async function copyDiagnosis({ program, reader }: Setup): Promise<void> {
+  const { devices: [{ id }] } = await (await program.get("/api/v1/devices?limit=1")).json();
+  const { diagnosis } = await (await program.get(`/api/v1/devices/${id}`)).json();
+  // The first line has the time.
+  const [, line] = diagnosis.split("\n");
+  const address = `${program.origin}/#/nodes/${id}`;
+  const permissions = ["clipboard-read", "clipboard-write"];
+  const page = await reader.open(address, { permissions });
+  await page.getByRole("button", { name: "Copy diagnosis" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  const copied = String(await page.evaluate("navigator.clipboard.readText()"));
+  assertEquals(copied.split("\n")[1], line);
+
+  const plain = await reader.open("about:blank");
+  // What a browser has on plain HTTP; 127.0.0.1 counts as safe.
+  await plain.addInitScript("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
+  await plain.goto(address);
+  await plain.getByRole("button", { name: "Copy diagnosis" }).click();
+  const area = plain.getByLabel("Copy it from here");
+  await area.waitFor();
+  const selected = String(await plain.evaluate("getSelection().toString()"));
+  assertEquals([selected, selected.split("\n")[1]], [await area.inputValue(), line]);
+  await assertAccessible(plain, "copy by hand");
+  await picture(plain, "copy");
+}
+
 /** The page holds 10,000 nodes, of which the document has those on the screen. */
 async function scrollFar({ program, reader }: Setup): Promise<void> {
   const { devices: [row] } = await (await program.get("/api/v1/devices?limit=1")).json();
@@ -183,6 +210,7 @@ Deno.test("the page shows the demo, allows nothing inline, and is used by keyboa
     useKeys,
     silenceAlert,
     scrollFar,
+    copyDiagnosis,
     showHosts,
     showCharts,
     redrawChart,
