@@ -8,11 +8,10 @@
 import {
   AccessPipeline,
   type AccessRecord,
-  AddressBook,
   type AnalyticsViews,
   type BadLine,
   describeUsage,
-  FleetAddresses,
+  Directory,
   Intake,
   LineQueue,
   openSyslogPort,
@@ -24,10 +23,9 @@ import {
   type TellVisits,
   VisitFeed,
   type Visitor,
-  Visitors,
-  WhoisLookup,
+  type WhoisOutcome,
 } from "./access/mod.ts";
-import { bracketed, canonicalAddress } from "./cidr.ts";
+import { bracketed } from "./cidr.ts";
 import type { Config } from "./config/mod.ts";
 import { ConfigError, describeError } from "./errors.ts";
 import type { KnownDevice } from "./facts/mod.ts";
@@ -77,9 +75,6 @@ export interface AnalyticsOptions {
   readonly log: Pick<Logger, "info" | "warning">;
 }
 
-/** How old the host's own addresses may be, in milliseconds. */
-const SELF_MS = 5 * 60_000;
-
 /** Work that is done again and again. */
 export interface AnalyticsJob {
   /** Unique; a label value. */
@@ -95,14 +90,12 @@ const QUOTA_MS = 15 * 60_000;
 
 const HOUR_MS = 3_600_000;
 
-/** How often former owners of addresses are dropped, in milliseconds. */
-const PRUNE_MS = HOUR_MS;
-
 /** Drops are over when there was none for this long, in milliseconds. */
 const CALM_MS = 60_000;
 
 /** Maximum length of a simulated past, in milliseconds. */
 const MAX_PAST_MS = 7 * 86_400_000;
+
 /** Devices between two looks at the clock. */
 const DEVICES_A_LOOK = 64;
 
@@ -119,15 +112,10 @@ export class Analytics implements AnalyticsViews {
   readonly datagrams: LineQueue;
   readonly #options: AnalyticsOptions;
   readonly #trouble: TroubleLog;
-  readonly #book: AddressBook;
-  readonly #fleets: readonly FleetAddresses[];
-  readonly #lookup: WhoisLookup | undefined;
+  readonly #directory: Directory;
   readonly #redaction: Redaction;
   readonly #told = new Set<BadLine>();
-  #self: { readonly addresses: readonly string[]; readonly domain: string | undefined } | undefined;
-  #selfAskedMs = -Infinity;
   #droppedMs: number | undefined;
-  #prunedMs = 0;
   #preparing: Promise<void> | undefined;
 
   /**
@@ -139,19 +127,23 @@ export class Analytics implements AnalyticsViews {
     const { log, runtime, settings, tailnets } = options;
     this.#options = options;
     this.#trouble = new TroubleLog(log);
-    const book = new AddressBook();
-    this.#book = book;
-    this.#fleets = tailnets.map(() => new FleetAddresses(book));
+    this.#directory = new Directory({
+      listings: tailnets.map(({ record }) => () => record.listing),
+      local: options.local,
+      retentionMs: settings.accessRetentionMs,
+      now: () => runtime.now(),
+      elapsed: () => runtime.elapsedMs(),
+      onWhois: (outcome, error) => this.#tellWhois(outcome, error),
+    });
     const hides = settings.accessRedact.some((part) => part !== "query");
     this.#redaction = new Redaction(
       settings.accessRedact,
       settings.accessRedactKey ?? new Secret(options.makeKey()),
     );
-    this.#lookup = this.#makeLookup(book);
     this.access = makeAccess({
       format: options.tellVisits === undefined ? settings.accessFormat : "auto",
       jsonNames: settings.accessFields,
-      visitors: this.#makeVisitors(book),
+      visitors: this.#directory.visitors,
       redaction: this.#redaction,
       trusted: settings.accessTrusted,
       ignored: settings.accessIgnore,
@@ -265,21 +257,11 @@ export class Analytics implements AnalyticsViews {
     return new TimeSlice({ elapsed: () => this.#options.runtime.elapsedMs() });
   }
 
-  /** Learns what the next lines need; one at a time, because a walk over a list is not shared. */
+  /** Learns what the next lines need; callers at the same time share one walk. */
   #prepare(slice: TimeSlice): Promise<void> {
-    return this.#preparing ??= this.#learn(slice).finally(() => this.#preparing = undefined);
-  }
-
-  async #learn(slice: TimeSlice): Promise<void> {
     this.#calmDown();
-    await this.#askSelf();
-    for (const [at, fleet] of this.#fleets.entries()) {
-      await fleet.follow(this.#options.tailnets[at]?.record.listing, slice);
-    }
-    const { runtime, settings } = this.#options;
-    if (runtime.elapsedMs() - this.#prunedMs < PRUNE_MS) return;
-    this.#prunedMs = runtime.elapsedMs();
-    await this.#book.prune(runtime.now() - settings.accessRetentionMs, slice);
+    return this.#preparing ??= this.#directory.refresh(slice)
+      .finally(() => this.#preparing = undefined);
   }
 
   /** What is done at intervals; does nothing while there are no analytics. */
@@ -319,54 +301,14 @@ export class Analytics implements AnalyticsViews {
     });
   }
 
-  #isListed(address: string): boolean {
-    return this.#fleets.some((fleet) => fleet.has(address));
-  }
-
-  #makeVisitors(book: AddressBook): Visitors {
-    const lookup = this.#lookup;
-    return new Visitors({
-      book,
-      isListed: (address) => this.#isListed(address),
-      prepare: lookup && ((address) => lookup.prepare(address)),
-      isOwnAddress: (address) => this.#self?.addresses.includes(address) ?? false,
-    });
-  }
-
-  #makeLookup(book: AddressBook): WhoisLookup | undefined {
-    const { runtime, local } = this.#options;
-    return local && new WhoisLookup({
-      whois: (address) => local.whois(address),
-      book,
-      isHeld: (address) => this.#isListed(address),
-      ownDomain: () => this.#self?.domain,
-      now: () => runtime.now(),
-      elapsed: () => runtime.elapsedMs(),
-      onOutcome: (outcome, error) => {
-        this.access.metrics.whois(outcome);
-        if (outcome !== "failed") {
-          return this.#trouble.over("whois", "tailscaled says who is behind an address again");
-        }
-        this.#trouble.report("whois", "Cannot ask who is behind an address: {error}", {
-          error: describeError(error),
-        });
-      },
-    });
-  }
-
-  /** Asks for this host's own addresses now and then; a failure leaves those known before. */
-  async #askSelf(): Promise<void> {
-    const { runtime, local } = this.#options;
-    if (local === undefined || runtime.elapsedMs() - this.#selfAskedMs < SELF_MS) return;
-    this.#selfAskedMs = runtime.elapsedMs();
-    try {
-      const { addresses, self } = await local.status({ withPeers: false });
-      const own = addresses.map(canonicalAddress).filter((one) => one !== undefined);
-      // "web-1.tail1234.ts.net" → "tail1234.ts.net"
-      this.#self = { addresses: own, domain: /^[^.]+\.(.+)$/.exec(self?.name ?? "")?.[1] };
-    } catch {
-      // The collectors of this host tell that tailscaled does not answer.
+  #tellWhois(outcome: WhoisOutcome, error: unknown): void {
+    this.access.metrics.whois(outcome);
+    if (outcome !== "failed") {
+      return this.#trouble.over("whois", "tailscaled says who is behind an address again");
     }
+    this.#trouble.report("whois", "Cannot ask who is behind an address: {error}", {
+      error: describeError(error),
+    });
   }
 
   #tellBadLine(reason: BadLine, line: string | undefined): void {

@@ -6,14 +6,13 @@
  */
 
 export { ACCESS_METRICS } from "./_access_metric.ts";
-export { AddressBook } from "./address_book.ts";
-export { AccessPipeline, type AnalyticsViews, sampleOf } from "./pipeline.ts";
 export type { Counts } from "./counts.ts";
-export { FleetAddresses } from "./fleet_addresses.ts";
+export { Directory } from "./directory.ts";
 export { Intake, type IntakeReport } from "./intake.ts";
 export type { Usage } from "./ledger.ts";
 export type { BadLine } from "./line.ts";
 export { LineQueue } from "./line_queue.ts";
+export { AccessPipeline, type AnalyticsViews, sampleOf } from "./pipeline.ts";
 export { type Quota, quotaOf } from "./quota.ts";
 export type { AccessRecord } from "./record.ts";
 export { Redaction } from "./redaction.ts";
@@ -21,5 +20,4 @@ export { openSyslogPort, type SyslogPort } from "./syslog_port.ts";
 export { describeUsage } from "./usage_report.ts";
 export type { UserClass, Visitor } from "./visitor.ts";
 export { type TellVisits, VisitFeed } from "./visit_feed.ts";
-export { Visitors } from "./visitors.ts";
-export { WhoisLookup } from "./whois_lookup.ts";
+export type { WhoisOutcome } from "./whois_lookup.ts";
