@@ -30,7 +30,7 @@ import { getLogger } from "./log/log.ts";
 import type { Runtime } from "./runtime.ts";
 import { TimeSlice } from "./time/slice.ts";
 import { createSelector } from "./selector.ts";
-import { openStore, type StorageLike } from "./store.ts";
+import { memoryStorage, openStore } from "./store.ts";
 import { type Clock, clockOf } from "./time/clock.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
 import type { SharedCauses } from "./log/trouble.ts";
@@ -309,17 +309,6 @@ export class Host {
   #hungMs(intervalMs: number): number {
     return hungAfterMs(intervalMs, this.#options.settings.localApiTimeoutMs);
   }
-}
-
-/** A storage that ends with the process. */
-function memoryStorage(): () => StorageLike {
-  const texts = new Map<string, string>();
-  const storage: StorageLike = {
-    getItem: (key) => texts.get(key) ?? null,
-    setItem: (key, text) => void texts.set(key, text),
-    removeItem: (key) => void texts.delete(key),
-  };
-  return () => storage;
 }
 
 /** What a poll found, as facts; undefined if tailscaled did not answer. */

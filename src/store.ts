@@ -116,3 +116,14 @@ function sentenceOf(error: unknown): string {
   return `Cannot keep state beyond this process: ${cause}; give it a directory that it may write ` +
     "in XDG_DATA_HOME (deno run: DENO_DIR)";
 }
+
+/** A storage that ends with the process. */
+export function memoryStorage(): () => StorageLike {
+  const texts = new Map<string, string>();
+  const storage: StorageLike = {
+    getItem: (key) => texts.get(key) ?? null,
+    setItem: (key, text) => void texts.set(key, text),
+    removeItem: (key) => void texts.delete(key),
+  };
+  return () => storage;
+}

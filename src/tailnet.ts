@@ -28,18 +28,14 @@ import {
   FilterUse,
   Inventory,
   isPreventive,
+  NodeIndex,
   openScrapeTransport,
   TargetChooser,
 } from "./devices/mod.ts";
 import type { ApiError } from "./errors.ts";
 import type { Section } from "./page/mod.ts";
 import type { PageLimits } from "./exposition/mod.ts";
-import {
-  type DeviceListing,
-  type KnownDevice,
-  type TailnetFacts,
-  TailnetRecord,
-} from "./facts/mod.ts";
+import { type KnownDevice, type TailnetFacts, TailnetRecord } from "./facts/mod.ts";
 import { getLogger } from "./log/log.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Redactor } from "./secret/redactor.ts";
@@ -348,21 +344,6 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     tokenExpiresAtSeconds: () => plane.credentialExpiresAtSeconds(),
     close: () => way.close(),
   };
-}
-
-/** The devices of a list by their node; made at the first look at a list. */
-class NodeIndex {
-  #listing: DeviceListing | undefined;
-  #devices: ReadonlyMap<string, KnownDevice> = new Map();
-
-  find(listing: DeviceListing | undefined, nodeId: string, id?: string): KnownDevice | undefined {
-    if (this.#listing !== listing) {
-      this.#listing = listing;
-      const nodeOf = ({ device }: KnownDevice) => device.nodeId ?? `number ${device.id}`;
-      this.#devices = new Map(listing?.all.map((known) => [nodeOf(known), known]));
-    }
-    return this.#devices.get(nodeId) ?? this.#devices.get(`number ${id}`);
-  }
 }
 
 /** A wait that people would wonder about; undefined for a short one that we chose ourselves. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { openStore, type StorageLike } from "../src/store.ts";
+import { memoryStorage, openStore, type StorageLike } from "../src/store.ts";
 
 /** A storage that a test can break. */
 class FakeStorage implements StorageLike {
@@ -130,4 +130,13 @@ Deno.test("openStore() tells of any value that is thrown", () => {
   });
   assertEquals(store.set("a", "1"), false);
   assertEquals(said, [lostLine("odd")]);
+});
+
+Deno.test("memoryStorage() keeps texts for each who opens it, and shares none with another", () => {
+  const [first, second] = [memoryStorage(), memoryStorage()];
+  openStore(first).set("watchdog", "state");
+  assertEquals(openStore(first).get("watchdog"), "state");
+  assertEquals(openStore(second).get("watchdog"), undefined);
+  openStore(first).delete("watchdog");
+  assertEquals(openStore(first).get("watchdog"), undefined);
 });

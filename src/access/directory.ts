@@ -67,7 +67,7 @@ export class Directory {
     });
   }
 
-  /** Learns what the next lines need; one call at a time, because a walk over a list is not shared. */
+  /** Learns what the next lines need. Not to be called while a call is under way. */
   async refresh(slice: WalkSlice): Promise<void> {
     const { elapsed, listings, now, retentionMs } = this.#options;
     await this.#askSelf();

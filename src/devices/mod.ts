@@ -27,6 +27,7 @@ export {
   isPreventive,
 } from "./filter_use.ts";
 export { Inventory, type InventoryOptions, onlineRule } from "./inventory.ts";
+export { NodeIndex } from "./node_index.ts";
 export { ownTags } from "./own_tag.ts";
 export { createPortChooser, type PortChooser, type PortRule } from "./port.ts";
 export type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
