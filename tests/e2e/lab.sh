@@ -55,9 +55,9 @@ spawn() { # NAME NAMESPACE|- CMD...
   local name=$1 space=$2; shift 2
   alive "$name" && return 0
   [ "$space" = - ] || set -- nsenter --net="/run/netns/$space" "$@"
-  setsid "$@" >>"$LAB_DIR/log/$name.log" 2>&1 </dev/null &
+  setsid "$@" >>"$LAB_DIR/log/$name.log" 2>&1 </dev/null 9>&- &
   echo "$! $(start_time $!)" >"$LAB_DIR/pids/$name"
-  disown
+  disown 2>/dev/null # it may have ended already, which `up` finds
 }
 stop() { # NAME SIGNAL
   local pid started
@@ -81,13 +81,23 @@ hs() { within "$HUB" "$HEADSCALE" -c "$LAB_DIR/hs/hs.yaml" "$@"; }
 
 # ---- network
 ports_free() { ! ss -Hltn "sport >= :$1 and sport < :$(($1 + 100))" | grep -q .; }
+# Takes a block at once by its last port, under a lock: the others are bound seconds later, and another
+# lab may look for a block meanwhile.
+take_ports() {
+  (
+    flock 9
+    pick_port
+    spawn block - socat -u "TCP-LISTEN:$((LAB_PORT + 99)),bind=127.0.0.1,reuseaddr,fork" OPEN:/dev/null
+    wait_for 30 eval '! ports_free "$LAB_PORT"' || die "cannot take the ports from $LAB_PORT: $(last_words block)"
+    echo "$LAB_PORT"
+  ) 9>"${TMPDIR:-/tmp}/tsmetrics-lab-ports.lock"
+}
 pick_port() {
   if [ -n "$LAB_PORT" ]; then
     ports_free "$LAB_PORT" || die "a port of $LAB_PORT..$((LAB_PORT + 99)) is taken"
     return
   fi
-  # below the ports that the system gives to connections, which `ports_free` does not see; each lab begins
-  # its search elsewhere, so that two that start at once do not find the same block
+  # below the ports that the system gives to connections, which `ports_free` does not see
   local at first=$((${TAG#tm} % 60))
   for at in $(seq $first $((first + 59))); do
     LAB_PORT=$((22000 + at % 60 * 100))
@@ -268,7 +278,7 @@ up() {
   case " $LAB_TUN " in *[a-z]*) [ -c /dev/net/tun ] || die "LAB_TUN: no /dev/net/tun here" ;; esac
   mkdir -p "$LAB_DIR"/{pids,log,hs,fwd} && chmod 700 "$LAB_DIR" || die "cannot make $LAB_DIR"
   if [ ! -f "$LAB_DIR/settings" ]; then
-    pick_port
+    LAB_PORT=$(take_ports) || exit 1
     for f in LAB_NODES LAB_TUN LAB_PORT LAB_TLS; do printf '%s=%q\n' $f "${!f}"; done >"$LAB_DIR/settings"
   fi
   network_up
