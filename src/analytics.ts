@@ -154,8 +154,8 @@ export class Analytics implements AnalyticsViews {
       onRecord: options.onRecord,
       onBadLine: (reason, line) => this.#tellBadLine(reason, hides ? undefined : line),
     });
-    this.queue = this.#makeQueue();
-    this.datagrams = this.#makeQueue();
+    this.queue = this.#makeQueue((slice) => this.#prepareForPatient(slice));
+    this.datagrams = this.#makeQueue((slice) => this.#prepare(slice));
   }
 
   /** Takes the lines of a sender that waits for the outcome. */
@@ -166,7 +166,7 @@ export class Analytics implements AnalyticsViews {
       onTooLong: () => this.access.metrics.line("too_long"),
       onError: (error) => this.#failed(error),
       slice,
-      prepare: () => this.#prepare(slice),
+      prepare: () => this.#prepareForPatient(slice),
       service,
     });
   }
@@ -238,14 +238,14 @@ export class Analytics implements AnalyticsViews {
     return quotaOf(shared, this.#options.settings.userQuota);
   }
 
-  #makeQueue(): LineQueue {
+  #makeQueue(prepare: (slice: TimeSlice) => Promise<void>): LineQueue {
     const slice = this.#makeSlice();
     return new LineQueue({
       take: (line, service) => this.access.take(line, service),
       onDropped: (lines) => this.#dropped(lines),
       onError: (error) => this.#failed(error),
       slice,
-      prepare: () => this.#prepare(slice),
+      prepare: () => prepare(slice),
     });
   }
 
@@ -262,6 +262,12 @@ export class Analytics implements AnalyticsViews {
     this.#calmDown();
     return this.#preparing ??= this.#directory.refresh(slice)
       .finally(() => this.#preparing = undefined);
+  }
+
+  /** The same for senders that can wait, so that tailscaled is asked for all of their lines. */
+  async #prepareForPatient(slice: TimeSlice): Promise<void> {
+    await this.#prepare(slice);
+    if (this.access.isCrowded) await this.access.settled();
   }
 
   /** What is done at intervals; does nothing while there are no analytics. */

@@ -109,6 +109,11 @@ export class AccessPipeline {
     return this.#waiting.size;
   }
 
+  /** Whether an eighth of the lines that may wait for tailscaled do: senders should wait, too. */
+  get isCrowded(): boolean {
+    return this.#waiting.size * 8 > MAX_WAITING;
+  }
+
   /** Resolves when the lines that wait now are counted. */
   async settled(): Promise<void> {
     await Promise.all(this.#waiting);

@@ -40,8 +40,11 @@ const FOUND_MS = 5 * 60_000, UNKNOWN_MS = 60_000;
 /** Milliseconds for which tailscaled is left alone after a failure. */
 const PAUSE_MS = 5_000;
 
-/** Maximum number of calls under way, and of those that start within a second. */
-const MAX_AT_ONCE = 32, MAX_A_SECOND = 200;
+/**
+ * Maximum number of calls under way, of those that are accepted within a second, and of addresses
+ * whose calls have not ended. A log that is sent at once names many users in its first lines.
+ */
+const MAX_AT_ONCE = 32, MAX_A_SECOND = 200, MAX_ASKING = 1_000;
 
 /** Looks addresses up. */
 export class WhoisLookup {
@@ -50,6 +53,9 @@ export class WhoisLookup {
   /** Until when an answer counts, by address, the oldest answer first. */
   readonly #freshUntil = new Map<string, number>();
   readonly #asking = new Map<string, Promise<void>>();
+  /** Calls under way, and what starts the next ones. */
+  #running = 0;
+  readonly #queued: (() => void)[] = [];
   #pausedUntilMs = -Infinity;
   #second = -1;
   #started = 0;
@@ -71,7 +77,7 @@ export class WhoisLookup {
     if (nowMs < (this.#freshUntil.get(address) ?? -Infinity)) return undefined;
     const asking = this.#asking.get(address);
     if (asking !== undefined) return asking;
-    if (nowMs < this.#pausedUntilMs || this.#asking.size >= MAX_AT_ONCE) return undefined;
+    if (nowMs < this.#pausedUntilMs || this.#asking.size >= MAX_ASKING) return undefined;
     const second = Math.floor(nowMs / 1000);
     if (second !== this.#second) [this.#second, this.#started] = [second, 0];
     if (this.#started++ >= MAX_A_SECOND) return undefined;
@@ -82,7 +88,12 @@ export class WhoisLookup {
 
   async #ask(address: string): Promise<void> {
     const { whois, book, now, elapsed, onOutcome } = this.#options;
+    if (this.#running >= MAX_AT_ONCE) {
+      await new Promise<void>((resolve) => this.#queued.push(resolve));
+    } else this.#running++;
     try {
+      // A call before this one has failed.
+      if (elapsed() < this.#pausedUntilMs) return;
       const answer = await whois(address);
       const owner = answer && this.#ownerOf(answer, address);
       book.note(address, owner, now());
@@ -91,6 +102,11 @@ export class WhoisLookup {
     } catch (error) {
       this.#pausedUntilMs = elapsed() + PAUSE_MS;
       onOutcome?.("failed", error);
+    } finally {
+      // The next one takes over the place of this one.
+      const next = this.#queued.shift();
+      if (next === undefined) this.#running--;
+      else next();
     }
   }
 

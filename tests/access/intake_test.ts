@@ -1,6 +1,14 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Intake, type IntakeOptions } from "../../src/access/intake.ts";
+import { Analytics } from "../../src/analytics.ts";
+import { decodeWhois } from "../../src/tailscale/local/whois.ts";
+import { nextTurn } from "../../src/time/turn.ts";
+import { testConfig } from "../_support/config.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
+import { fixtureText } from "../_support/fixture.ts";
 import type { LineOutcome } from "../../src/access/access_metrics.ts";
+
+const USER = { ...decodeWhois(fixtureText("localapi/whois-user.json")), createdSeconds: 0 };
 
 /** An intake whose lines say what is to become of them. */
 function makeIntake(options: Partial<IntakeOptions> = {}) {
@@ -94,4 +102,40 @@ Deno.test("Intake outlives a line that makes a part of ours fail", async () => {
   await intake.push(bytesOf("a\nbad\nb\n"));
   const { counted, lines } = intake.report;
   assertEquals([lines, counted, errors], [3, 2, ["TypeError: defect"]]);
+});
+
+Deno.test("Intake waits for tailscaled, so that a log sent at once has the users of all lines", async () => {
+  const clock = new FakeClock();
+  let elapsedMs = 0;
+  const answers = Promise.withResolvers<void>();
+  const analytics = new Analytics({
+    settings: testConfig({ TEST_DEVICES: "a", ACCESS_INGEST: "true" }),
+    // Each look at the clock ends a slice.
+    runtime: { now: clock.now, elapsedMs: () => (elapsedMs += 10) },
+    tailnets: [],
+    local: {
+      status: () => Promise.reject(new Error("not asked here")),
+      async whois() {
+        await answers.promise;
+        return USER;
+      },
+    },
+    makeKey: () => "key",
+    log: { info() {}, warning() {} },
+  });
+  const intake = analytics.openIntake(undefined);
+  const lines = Array.from(
+    { length: 3_000 },
+    (_, at) => `100.64.0.${at % 150} - - [01/Feb/2026:00:00:00 +0000] "GET / HTTP/1.1" 200 1\n`,
+  );
+  const pushed = intake.push(bytesOf(lines.join("")));
+  // Time to take all lines, were they not to wait.
+  for (let turn = 0; turn < 150; turn++) await nextTurn();
+  assert(analytics.access.waiting < 500, `${analytics.access.waiting} lines wait`);
+  answers.resolve();
+  await pushed;
+  intake.end();
+  await analytics.access.settled();
+  const { userClasses } = analytics.access.ledger.usage(0);
+  assertEquals([userClasses.of("own"), userClasses.total], [3_000, 3_000]);
 });

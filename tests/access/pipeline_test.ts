@@ -8,7 +8,13 @@ import { Secret } from "../../src/secret/secret.ts";
 import { anonymous } from "../../src/access/visitor.ts";
 import { Visitors } from "../../src/access/visitors.ts";
 import { parseCidr } from "../../src/cidr.ts";
+import { WhoisLookup } from "../../src/access/whois_lookup.ts";
+import { decodeWhois } from "../../src/tailscale/local/whois.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
+import { fixtureText } from "../_support/fixture.ts";
 import { AT_MS } from "./_record.ts";
+
+const WHOIS = { ...decodeWhois(fixtureText("localapi/whois-user.json")), createdSeconds: 0 };
 
 type Options = Partial<ConstructorParameters<typeof AccessPipeline>[0]>;
 
@@ -206,4 +212,68 @@ Deno.test("AccessPipeline counts alike in any order, and a line that is sent twi
       );
     }),
   );
+});
+
+Deno.test("AccessPipeline counts every line while tailscaled is down, and names users afterwards", async () => {
+  const clock = new FakeClock(AT_MS);
+  const book = new AddressBook();
+  let [asked, isDown] = [0, true];
+  const lookup = new WhoisLookup({
+    whois() {
+      asked++;
+      return isDown ? Promise.reject(new Error("down")) : Promise.resolve(WHOIS);
+    },
+    book,
+    now: clock.now,
+    elapsed: clock.elapsed,
+  });
+  const analytics = makeAnalytics({
+    visitors: new Visitors({ book, isListed: () => false, prepare: (one) => lookup.prepare(one) }),
+  });
+  const take = async () => {
+    for (let at = 0; at < 100; at++) analytics.take(line("/", { address: `100.64.0.${at}` }));
+    await analytics.settled();
+  };
+  for (let second = 0; second < 11; second++) {
+    await take();
+    await clock.advance(1_000);
+  }
+  const { userClasses } = analytics.ledger.usage(0);
+  assertEquals([userClasses.of("unknown"), userClasses.total], [1_100, 1_100]);
+  // Calls that were under way when the first failed, at most 32, and none for 5 s after each.
+  assert(asked <= 3 * 32, `asked ${asked} times`);
+  isDown = false;
+  await clock.advance(5_000);
+  await take();
+  assertEquals(analytics.ledger.usage(0).users.of("alice@example.com"), 100);
+  assertEquals(analytics.metrics.linesOf("counted"), 1_200);
+});
+
+Deno.test("AccessPipeline counts a flood of unknown addresses within its bounds", async () => {
+  const clock = new FakeClock(AT_MS);
+  const book = new AddressBook();
+  let asked = 0;
+  const lookup = new WhoisLookup({
+    whois() {
+      asked++;
+      return Promise.resolve({ ...WHOIS, id: `${asked}` });
+    },
+    book,
+    maxKept: 50,
+    now: clock.now,
+    elapsed: clock.elapsed,
+  });
+  const analytics = makeAnalytics({
+    visitors: new Visitors({ book, isListed: () => false, prepare: (one) => lookup.prepare(one) }),
+  });
+  for (let at = 0; at < 20_000; at++) {
+    const address = `100.${64 + (at >> 14)}.${at >> 8 & 63}.${at & 255}`;
+    analytics.take(line("/", { address }));
+    if (at % 100 === 0) await analytics.settled();
+  }
+  await analytics.settled();
+  assertEquals(analytics.metrics.linesOf("counted"), 20_000);
+  // 200 calls are permitted a second, and no time went by.
+  assertEquals([asked, book.size <= 50, analytics.waiting], [200, true, 0]);
+  assertEquals(analytics.ledger.usage(0).userClasses.total, 20_000);
 });

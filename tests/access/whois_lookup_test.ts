@@ -87,10 +87,27 @@ Deno.test("WhoisLookup takes a node of another domain for shared", async () => {
 });
 
 Deno.test("WhoisLookup bounds what a flood of addresses can cause", async () => {
-  const never = new Promise<undefined>(() => {});
-  const { clock, lookup } = makeLookup({ whois: () => never });
-  const waiting = Array.from({ length: 100 }, (_, at) => lookup.prepare(`100.64.1.${at}`));
-  assertEquals(waiting.filter((one) => one !== undefined).length, 32);
+  const answers: PromiseWithResolvers<undefined>[] = [];
+  const { clock, lookup } = makeLookup({
+    whois() {
+      const answer = Promise.withResolvers<undefined>();
+      answers.push(answer);
+      return answer.promise;
+    },
+  });
+  const prepared = Array.from({ length: 250 }, (_, at) => lookup.prepare(`100.64.1.${at}`));
+  // As many as are accepted within a second; the others wait for the answers of the first.
+  assertEquals(prepared.filter((one) => one !== undefined).length, 200);
+  assertEquals(answers.length, 32);
+  for (let at = 0; at < 10; at++) answers[at]?.resolve(undefined);
+  await Promise.all(prepared.slice(0, 10));
+  assertEquals(answers.length, 42);
+  // Once one has failed, those that wait are not made.
+  answers[10]?.reject(new Error("down"));
+  await prepared[10];
+  for (const answer of answers) answer.resolve(undefined);
+  await Promise.all(prepared);
+  assertEquals(answers.length, 42);
   const quick = makeLookup({ maxKept: 10 });
   const from = (first: number, count: number) =>
     Array.from({ length: count }, (_, at) => quick.lookup.prepare(`100.64.2.${first + at}`));
