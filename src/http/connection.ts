@@ -10,17 +10,9 @@
  * @module
  */
 
-import {
-  BAD_HEAD,
-  findHeadEnd,
-  type Head,
-  type HeadFault,
-  isHopeless,
-  MAX_HEAD_BYTES,
-  readHead,
-  startsWithEmptyLine,
-} from "./_request_head.ts";
+import { type HeadBuffers, HeadReader } from "./_head_reader.ts";
 import { requestOf } from "./_platform_request.ts";
+import { BAD_HEAD, type Head, type HeadFault } from "./_request_head.ts";
 import { RequestBody } from "./request_body.ts";
 import { BrokenBodyError, sendAnswer } from "./_send.ts";
 import type { Socket } from "./_socket.ts";
@@ -42,9 +34,6 @@ export interface Peer {
   readonly body?: RequestBody | undefined;
 }
 
-/** Room for the largest head. */
-export type HeadBuffer = Uint8Array<ArrayBuffer>;
-
 /** Options for {@linkcode Connection}. */
 export interface ConnectionOptions {
   /** The other end's address. */
@@ -64,7 +53,7 @@ export interface ConnectionOptions {
   /** Lets others have a turn of the event loop, now and then; called after each answer. */
   readonly turn: () => Promise<void> | undefined;
   /** Has the buffers of heads that outgrow the connection's own one. */
-  readonly buffers: { take(): Promise<HeadBuffer>; give(buffer: HeadBuffer): void };
+  readonly buffers: HeadBuffers;
 }
 
 /** What a connection is doing. */
@@ -80,8 +69,6 @@ export type Phase =
   /** The last answer was sent; what the client still sends is thrown away. */
   | "rest";
 
-/** Most heads are smaller. */
-const FIRST_BYTES = 2 * 1024;
 /** Answers that a connection carries, so that unread ones cannot pile up in the system. */
 const MAX_ANSWERS = 1_000;
 /** Bytes thrown away after the last answer; a client that sends more sees a reset. */
@@ -95,11 +82,7 @@ export class Connection {
   readonly port?: number | undefined;
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
-  readonly #small: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_BYTES);
-  #large: HeadBuffer | undefined;
-  #filled = 0;
-  /** The bytes after a head with a body. */
-  #rest: Uint8Array | undefined;
+  readonly #heads: HeadReader;
   #phase: Phase = "idle";
   #sinceMs: number;
   #isLast = false;
@@ -109,6 +92,13 @@ export class Connection {
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#heads = new HeadReader(socket, {
+      buffers: options.buffers,
+      onBegun: () => {
+        if (this.#phase === "idle") this.#enter("head");
+      },
+      onEmpty: () => this.#enter("idle"),
+    });
     this.hostname = options.hostname;
     this.#sinceMs = options.now();
   }
@@ -133,7 +123,7 @@ export class Connection {
 
   /** Whether it has a buffer of those that are shared. */
   get isHolding(): boolean {
-    return this.#large !== undefined;
+    return this.#heads.isHolding;
   }
 
   /** Serves requests until the connection ends; never rejects. */
@@ -144,7 +134,7 @@ export class Connection {
       // The peer went away, or the connection was closed here.
     } finally {
       this.close();
-      this.#giveBack();
+      this.#heads.release();
     }
   }
 
@@ -167,7 +157,7 @@ export class Connection {
   }
 
   async #serveOne(count: number): Promise<boolean> {
-    const head = await this.#receive();
+    const head = await this.#heads.next();
     if (head === undefined) return false;
     this.#enter("answer");
     const completed = Promise.withResolvers<void>();
@@ -177,7 +167,8 @@ export class Connection {
     // Hardly a client sends a request before it has the last answer, and a flood of them would
     // keep this loop busy.
     const isStream = response instanceof StreamReply;
-    const isRestLeft = isFault || (!isStream && (body?.isFinished === false || this.#filled > 0));
+    const isRestLeft = isFault ||
+      (!isStream && (body?.isFinished === false || this.#heads.hasBytes));
     try {
       const isKeptOpen = await sendAnswer(this.#socket, response, {
         isHead: !isFault && head.method === "HEAD",
@@ -202,7 +193,10 @@ export class Connection {
     this.#enter("rest");
     // TLS says so, too: without it a client cannot tell the end from an answer that was cut off.
     await this.#socket.closeWrite();
-    if (isRestLeft) await this.#discard();
+    if (!isRestLeft) return false;
+    // So that no reset overtakes the answer; `connections.ts` ends it.
+    this.#heads.release();
+    await this.#heads.skip(MAX_REST_BYTES);
     return false;
   }
 
@@ -215,11 +209,7 @@ export class Connection {
   #watch(): AbortSignal {
     const gone = new AbortController();
     const watch = async () => {
-      for (let left = MAX_REST_BYTES; left > 0;) {
-        const count = await this.#socket.read(this.#small);
-        if (count === null) break;
-        left -= count;
-      }
+      await this.#heads.skip(MAX_REST_BYTES);
       gone.abort();
       this.close();
     };
@@ -228,66 +218,10 @@ export class Connection {
     return gone.signal;
   }
 
-  /** The next head; undefined if the peer has sent its last. */
-  async #receive(): Promise<Head | HeadFault | undefined> {
-    let hasSkipped = false;
-    for (let searched = 0;;) {
-      if (!hasSkipped && this.#filled >= 2) {
-        hasSkipped = true;
-        this.#skipEmptyLine();
-        searched = 0;
-      }
-      if (this.#filled > 0 && this.#phase === "idle") this.#enter("head");
-      const buffer = this.#large ?? this.#small;
-      const end = findHeadEnd(buffer.subarray(0, this.#filled), searched);
-      if (end !== undefined) {
-        const head = readHead(buffer.subarray(0, end));
-        const rest = buffer.subarray(end, this.#filled);
-        this.#filled = rest.length === 2 && startsWithEmptyLine(rest) ? 0 : rest.length;
-        this.#rest = hasBody(head) ? rest.slice() : undefined;
-        this.#giveBack();
-        return head;
-      }
-      if (isHopeless(buffer.subarray(0, this.#filled), searched)) return BAD_HEAD;
-      searched = this.#filled;
-      if (isPreface(buffer, searched)) return readHead(buffer.subarray(0, PREFACE.length));
-      if (searched >= MAX_HEAD_BYTES) {
-        return { status: 431, reason: "Request Header Fields Too Large" };
-      }
-      if (searched === buffer.length) {
-        this.#large = await this.#options.buffers.take();
-        this.#large.set(buffer);
-      }
-      const count = await this.#socket.read((this.#large ?? this.#small).subarray(searched));
-      if (count === null) return undefined;
-      this.#filled += count;
-    }
-  }
-
-  /**
-   * Removes one empty line before a request: old clients end a request by one too many.
-   *
-   * Source: RFC 9112, 2.2
-   */
-  #skipEmptyLine(): void {
-    const bytes = (this.#large ?? this.#small).subarray(0, this.#filled);
-    if (!startsWithEmptyLine(bytes)) return;
-    bytes.copyWithin(0, 2);
-    this.#filled -= 2;
-    if (this.#filled === 0) this.#enter("idle");
-  }
-
-  #giveBack(): void {
-    if (this.#large !== undefined) this.#options.buffers.give(this.#large);
-    this.#large = undefined;
-  }
-
   /** The body that a head tells of. */
   #bodyOf({ bodyLength, expectsContinue }: Head): RequestBody | undefined {
-    const first = this.#rest;
-    this.#rest = undefined;
+    const first = this.#heads.takeRest();
     if (bodyLength === undefined || first === undefined) return undefined;
-    this.#filled = 0;
     return new RequestBody({
       socket: this.#socket,
       length: bodyLength,
@@ -327,17 +261,6 @@ export class Connection {
     }
   }
 
-  /** Reads what still comes, so that no reset overtakes the answer; `connections.ts` ends it. */
-  async #discard(): Promise<void> {
-    this.#filled = 0;
-    this.#giveBack();
-    for (let left = MAX_REST_BYTES; left > 0;) {
-      const count = await this.#socket.read(this.#small);
-      if (count === null) return;
-      left -= count;
-    }
-  }
-
   #mark(isWriting: boolean): void {
     this.#isWriting = isWriting;
     this.#sinceMs = this.#options.now();
@@ -349,17 +272,6 @@ export class Connection {
   }
 }
 
-function hasBody(head: Head | HeadFault): boolean {
-  return !("status" in head) && head.bodyLength !== undefined;
-}
-
 function refuse({ status, reason }: HeadFault): Response {
   return finishReply(textReply(status, `${reason}\n`), "GET");
-}
-
-/** What a client of HTTP/2 sends first; it looks like a head of its own. */
-const PREFACE = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\n");
-
-function isPreface(bytes: Uint8Array, filled: number): boolean {
-  return filled >= PREFACE.length && PREFACE.every((byte, at) => bytes[at] === byte);
 }

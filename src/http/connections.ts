@@ -7,7 +7,8 @@
 
 import { addressKey } from "./rate_limiter.ts";
 import { MAX_HEAD_BYTES } from "./_request_head.ts";
-import type { Connection, HeadBuffer, Phase } from "./connection.ts";
+import type { HeadBuffer } from "./_head_reader.ts";
+import type { Connection, Phase } from "./connection.ts";
 
 /** Options for {@linkcode Connections}. */
 export interface ConnectionsOptions {
