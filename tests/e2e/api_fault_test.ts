@@ -248,7 +248,10 @@ Deno.test("Program shows nothing but itself while nothing is known", async () =>
     await response.body?.cancel();
     return response.status === 200;
   });
-  assertEquals((await takeSamples(program)).sum("tailscale_device_count"), DEVICES.length);
+  // The list makes it healthy, and is on the page a moment later.
+  await until("the devices", async () => {
+    return (await takeSamples(program)).sum("tailscale_device_count") === DEVICES.length;
+  });
   assertEquals((await program.stop()).code, 0);
 });
 
