@@ -38,6 +38,8 @@ export interface EmbeddedNodeOptions extends WorkerOptions {
   readonly onStatus?: (status: NodeStatus) => void;
   /** Hears that the Worker ended and is started anew after a wait in milliseconds. */
   readonly onRestart?: (reason: string, waitMs: number) => void;
+  /** Called when the node is closed. Default: nothing. */
+  readonly onClose?: () => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Monotonic clock in milliseconds. */

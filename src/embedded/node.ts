@@ -13,6 +13,7 @@ import { abortable, dial, type DialTarget } from "./_dial.ts";
 import type { EmbeddedNodeOptions } from "./_node_options.ts";
 import { Link } from "./link.ts";
 import { TailnetListener } from "./listener.ts";
+import { Presence } from "./presence.ts";
 import {
   decodeSelf,
   describeState,
@@ -38,8 +39,6 @@ const LOOK_MS = 15_000;
 const START_PATIENCE_MS = 20_000;
 /** Time between two attempts to log in again. */
 const LOGIN_MS = 5 * 60_000;
-/** Device lists without a node that was on one before, after which it counts as removed. */
-const MAX_MISSING = 2;
 /** Deadline of a dial where the settings name none. */
 const DIAL_MS = 30_000;
 /** Deadline of a LocalAPI call. */
@@ -64,8 +63,7 @@ export class EmbeddedNode implements OwnNode {
   #loggedInAtMs = 0;
   #wasRunning = false;
   #needsLogin = false;
-  /** Device lists in a row without this node; undefined before it was on one. */
-  #missing: number | undefined;
+  readonly #presence = new Presence();
   #login: Pick<NotifyEvent, "error" | "loginUrl"> = {};
   #restarts = 0;
   #running: Promise<unknown> | undefined;
@@ -95,23 +93,12 @@ export class EmbeddedNode implements OwnNode {
     this.#subscribers.push(listener);
   }
 
-  /**
-   * Looks for this node on the newest device list. A control plane that deletes a node need not
-   * tell it: headscale leaves it without peers, and Tailscale's code calls that running.
-   */
+  /** Looks for this node on the newest device list. */
   listed(devices: readonly ListedDevice[]): void {
-    const { addresses: own, state } = this.#status;
+    const { addresses, state } = this.#status;
     if (state !== "running" && state !== "removed") return;
-    const isListed = devices.some(({ device }) =>
-      device.addresses.some((address) => own.includes(address))
-    );
-    if (isListed) this.#missing = 0;
-    else if (this.#missing !== undefined) this.#missing++;
-    if (this.#isMissing) this.#set({ ...this.#status, state: "removed" });
-  }
-
-  get #isMissing(): boolean {
-    return (this.#missing ?? 0) >= MAX_MISSING;
+    this.#presence.listed(devices, addresses);
+    if (this.#presence.isMissing) this.#set({ ...this.#status, state: "removed" });
   }
 
   /** How often the Worker was started anew. */
@@ -192,6 +179,7 @@ export class EmbeddedNode implements OwnNode {
     }
     link?.kill("closed");
     await this.#running;
+    this.#options.onClose?.();
   }
 
   async #supervise(): Promise<void> {
@@ -233,7 +221,7 @@ export class EmbeddedNode implements OwnNode {
     if (this.#needsLogin) this.#wasRunning = false;
     this.#loggedInAtMs = elapsed();
     this.#needsLogin = false;
-    this.#missing = undefined;
+    this.#presence.reset();
     this.#setStarting();
     const link = this.#link = this.#open();
     this.#join(link, key).then(onRunning, (error) => {
@@ -338,7 +326,7 @@ export class EmbeddedNode implements OwnNode {
     const isUnderWay = judged === "needs_login" && this.#isLoggingIn;
     const state = isUnderWay
       ? "starting"
-      : judged === "running" && this.#isMissing
+      : judged === "running" && this.#presence.isMissing
       ? "removed"
       : judged;
     if (state === "running") {

@@ -5,10 +5,12 @@
  * @module
  */
 
+import { Presence } from "../embedded/presence.ts";
 import {
   decodeSelf,
   describeState,
   judgeSelf,
+  type ListedDevice,
   type NodeState,
   type NodeStatus,
   type OwnNode,
@@ -65,6 +67,7 @@ export class SidecarNode implements OwnNode {
   readonly #options: SidecarOptions;
   readonly #subscribers: (() => void)[] = [];
   readonly #stop = new AbortController();
+  readonly #presence = new Presence();
   #status: NodeStatus = UNKNOWN_STATUS;
   #running: Promise<void> | undefined;
   #wasRunning = false;
@@ -102,6 +105,14 @@ export class SidecarNode implements OwnNode {
   /** Calls back after each change of the status. */
   subscribe(listener: () => void): void {
     this.#subscribers.push(listener);
+  }
+
+  /** Looks for this node on the newest device list: its tailscaled may call one deleted running. */
+  listed(devices: readonly ListedDevice[]): void {
+    const { addresses, state } = this.#status;
+    if (state !== "running" && state !== "removed") return;
+    this.#presence.listed(devices, addresses);
+    if (this.#presence.isMissing) this.#set({ ...this.#status, state: "removed" });
   }
 
   /** Looks after the node until it is closed; a second call does nothing. */
@@ -152,12 +163,13 @@ export class SidecarNode implements OwnNode {
     this.#judge(report);
   }
 
-  /** Whether the node is logged out and a new attempt is due. */
+  /** Whether the node is logged out or deleted, and a new attempt is due. */
   #wantsLogin({ authUrl, backend }: SelfReport): boolean {
     const { elapsed, hasAuthKey } = this.#options;
     const nowMs = elapsed();
     this.#statelessSinceMs = backend === "NoState" ? this.#statelessSinceMs ?? nowMs : undefined;
-    const isOut = backend === "NeedsLogin" ||
+    const isDeleted = backend === "Running" && hasAuthKey && this.#presence.isMissing;
+    const isOut = backend === "NeedsLogin" || isDeleted ||
       (this.#statelessSinceMs !== undefined && nowMs - this.#statelessSinceMs >= NO_STATE_MS);
     if (!isOut || (!hasAuthKey && authUrl !== undefined)) return false;
     return this.#loggedInAtMs === undefined || nowMs - this.#loggedInAtMs >= LOGIN_MS;
@@ -213,7 +225,9 @@ export class SidecarNode implements OwnNode {
     const sinceMs = elapsed() - (this.#loggedInAtMs ?? 0);
     const isUnderWay = judged === "needs_login" && this.#loginError === undefined &&
       (hasAuthKey ? sinceMs < LOGIN_PATIENCE_MS : report.authUrl === undefined);
-    const state = isUnderWay ? "starting" : judged;
+    // Until a list has it again: a login that failed must not look like one that worked.
+    const isDeleted = judged === "running" && this.#presence.isMissing;
+    const state = isUnderWay ? "starting" : isDeleted ? "removed" : judged;
     const isIn = state === "running" || state === "control_away";
     if (isIn) {
       this.#wasRunning = true;

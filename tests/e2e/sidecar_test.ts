@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Lab } from "./_lab.ts";
 import type { Settings } from "./_program.ts";
 import { until } from "./_until.ts";
@@ -118,4 +118,19 @@ Deno.test("Program collects once through a sidecar", async () => {
   const { code, stderr, stdout } = await lab.runProgramOn("c", ["once"], await settings());
   assertEquals(code, 0, stderr);
   assertEquals(stdout.match(/^tsmetrics_device_up\{.*"node-[ab]"\} 1$/gm)?.length, 2, stderr);
+});
+
+Deno.test("Program finds that the node of its sidecar was deleted, and logs in again", async () => {
+  await using _program = lab.serveOn("c", await settings());
+  await untilState("running");
+  await until(
+    "node a to be up",
+    async () => /^tsmetrics_device_up\{.*"node-a"\} 1$/m.test(await askHere("/metrics")),
+  );
+  const own = (await lab.nodes()).find(({ givenName }) => givenName === "beside");
+  await lab.run(["hs", "nodes", "delete", "--identifier", own?.id ?? "", "--force"]);
+  await untilState("removed");
+  await untilState("running");
+  const next = (await lab.nodes()).find(({ givenName }) => givenName === "beside");
+  assert(next !== undefined && next.id !== own?.id);
 });

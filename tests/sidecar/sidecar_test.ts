@@ -149,6 +149,27 @@ Deno.test("SidecarNode leaves a node that is in the tailnet as it is, but for ou
   await other.node.close();
 });
 
+Deno.test("SidecarNode.listed() finds a node that was deleted, and logs in again", async () => {
+  const own = { device: { addresses: ["100.64.0.4"] } };
+  const other = { device: { addresses: ["100.64.0.5"] } };
+  const lab = rig();
+  lab.api.status = RUNNING;
+  lab.node.start();
+  await settle();
+  for (const list of [[other], [other], [own, other], [other]]) lab.node.listed(list);
+  assertEquals(lab.node.status.state, "running", "one list may be late");
+  lab.node.listed([other]);
+  assertEquals(lab.node.status.state, "removed");
+  await look(lab, 5_000);
+  await look(lab);
+  assertEquals(lab.api.told, ["login tsm at https://hs.example with tskey-auth-x"]);
+  assertEquals(lab.node.status.state, "removed", "no list has it yet");
+  lab.node.listed([own]);
+  await look(lab);
+  assertEquals(lab.seen, ["running", "removed", "running"]);
+  await lab.node.close();
+});
+
 Deno.test("SidecarNode takes Tailscale's own control plane for the default", async () => {
   const lab = rig({ controlUrl: "" });
   lab.api.status = RUNNING;
