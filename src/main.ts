@@ -106,9 +106,9 @@ async function run({ command, config, flags, warnings }: Invocation): Promise<nu
       const { runHealthcheck } = await import("./commands/healthcheck.ts");
       return await runHealthcheck(config, runtime);
     }
-    case "identity": {
-      const { runIdentity } = await import("./commands/identity.ts");
-      return await runIdentity(config, runtime);
+    case "tailnet": {
+      const { runTailnet } = await import("./commands/tailnet.ts");
+      return await runTailnet(config, runtime, flags.action);
     }
     case "completion": {
       const { completionScript } = await import("./commands/completion.ts");

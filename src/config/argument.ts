@@ -11,6 +11,8 @@ import {
   COMMANDS,
   isCommand,
   isPart,
+  NODE_ACTIONS,
+  type NodeAction,
   type Part,
   PARTS,
   type Shell,
@@ -37,6 +39,8 @@ export interface Flags {
   readonly topic: Topic | undefined;
   /** The shell that `completion` writes for. Default: bash. */
   readonly shell: Shell;
+  /** What `tailnet` does. Default: "state". */
+  readonly action: NodeAction;
 }
 
 /** A command line, split. */
@@ -59,6 +63,7 @@ export function readArguments(args: readonly string[]): CommandLine {
   const asked = new Set<string>();
   let collect: readonly Part[] | undefined;
   let shell: Shell | undefined;
+  let action: NodeAction | undefined;
   let topicWord: string | undefined;
   const isTopicNext = (arg: string) =>
     commands[0] === "help" && topicWord === undefined &&
@@ -78,14 +83,16 @@ export function readArguments(args: readonly string[]): CommandLine {
         const got = list === "" ? "nothing" : quoteOpen(list);
         faults.push(`Cannot use --collect: got ${got}, want ${WANTED_PARTS}.`);
       }
-    } else if (arg === "completion") {
+    } else if (arg === "completion" || arg === "tailnet") {
       commands.push(arg);
       const isWordNext = next !== undefined && !next.startsWith("-");
       if (isWordNext) index++;
-      shell = SHELLS.find((each) => each === next);
-      if (shell === undefined) {
+      const wanted = arg === "completion" ? SHELLS : NODE_ACTIONS;
+      shell ??= SHELLS.find((each) => each === next);
+      action ??= NODE_ACTIONS.find((each) => each === next);
+      if (!wanted.some((each) => each === next)) {
         const got = isWordNext ? quoteOpen(next) : "nothing";
-        faults.push(`Cannot use completion: got ${got}, want ${listOf(SHELLS)}.`);
+        faults.push(`Cannot use ${arg}: got ${got}, want ${listOf(wanted)}.`);
       }
     } else if (isCommand(arg)) {
       commands.push(arg);
@@ -129,6 +136,7 @@ export function readArguments(args: readonly string[]): CommandLine {
     collect,
     topic: command === "help" ? topic : undefined,
     shell: shell ?? "bash",
+    action: action ?? "state",
   };
   if (command === "help") {
     const unknown = topicWord === undefined || topic !== undefined ? [] : [unknownTopic(topicWord)];
@@ -187,6 +195,7 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   "verbose": "--log-level debug",
   "debug": "--log-level debug",
   "quiet": "--log-level error",
+  "identity": "tailnet state",
 };
 
 /** What can be meant on a command line: as one thinks of it, and as it is written. */

@@ -14,8 +14,8 @@ export type Command =
   | "check"
   /** Ask the running server whether it is healthy. */
   | "healthcheck"
-  /** Print the identity of the embedded node. */
-  | "identity"
+  /** Print the identity of the embedded node, or restore it. */
+  | "tailnet"
   /** Write a script that completes command lines. */
   | "completion"
   /** Print the version. */
@@ -42,6 +42,12 @@ export type Shell = "bash" | "zsh" | "fish";
 
 /** All shells that `completion` writes scripts for. */
 export const SHELLS: readonly Shell[] = ["bash", "zsh", "fish"];
+
+/** What `tailnet` does with the identity of the embedded node: prints it, or restores it. */
+export type NodeAction = "state" | "restore";
+
+/** All actions of `tailnet`. */
+export const NODE_ACTIONS: readonly NodeAction[] = ["state", "restore"];
 
 /** What a command asks of the settings. */
 export type CommandNeed =
@@ -102,9 +108,13 @@ export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
     exits: { 1: "the server is not healthy, or does not answer" },
     needs: "settings",
   },
-  identity: {
-    help: "Print the identity of the embedded node, a secret, for TSNET_STATE.",
-    exits: { 1: "there is none for TSNET_HOSTNAME and TSNET_CONTROL_URL" },
+  tailnet: {
+    help: "Print the identity of the embedded node, a secret, for TSNET_STATE; restore keeps the " +
+      "one of TSNET_STATE in storage.",
+    usage: "state|restore",
+    exits: {
+      1: "there is none for TSNET_HOSTNAME and TSNET_CONTROL_URL, or it cannot be restored",
+    },
     needs: "settings",
   },
   completion: {

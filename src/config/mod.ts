@@ -7,7 +7,7 @@
 export type { ListenAddress, ProxyAddress } from "./address.ts";
 export { takesAccessLogs } from "./analytics.ts";
 export type { Flags } from "./argument.ts";
-export { type Command, type Part, PARTS, type Shell } from "./command.ts";
+export { type Command, type NodeAction, type Part, PARTS, type Shell } from "./command.ts";
 export { describeConfig, secretsOf } from "./describe.ts";
 export { envExample, settingsReference } from "./document.ts";
 export { formatDuration } from "./duration.ts";

@@ -28,7 +28,7 @@ export interface TsnetConfig {
   readonly tsnetControlUrl?: URL;
   /** Who may ask over the tailnet: tags with `tag:`, login names, names of nodes; empty = all. */
   readonly tsnetAllow: readonly string[];
-  /** An identity that `tsmetrics identity` printed. */
+  /** An identity that `tsmetrics tailnet state` printed. */
   readonly tsnetState?: Secret;
   /** Where the Go tsmetrics kept the node's state; not used. */
   readonly tsnetStateDir: string;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Command, COMMANDS, isCommand, PARTS, SHELLS } from "./command.ts";
+import { type Command, COMMANDS, isCommand, NODE_ACTIONS, PARTS, SHELLS } from "./command.ts";
 import { flagOf } from "./setting.ts";
 import { SETTING_ROWS, THEMES } from "./table.ts";
 import { themeWord } from "./topic.ts";
@@ -77,6 +77,7 @@ export const FLAG_WORDS: readonly FlagWord[] = [
 /** What may follow a command. The settings, which `help` takes as well, would hide the themes. */
 const FOLLOWING: Partial<Readonly<Record<Command, readonly string[]>>> = {
   completion: SHELLS,
+  tailnet: NODE_ACTIONS,
   help: [
     ...new Set([
       ...Object.keys(COMMANDS),

@@ -33,9 +33,16 @@ export function controlKey(url: URL | undefined): string {
   return url?.href.replace(/\/$/, "") ?? "";
 }
 
+/** The key of an identity in a store. */
+export function identityKey(
+  { controlUrl, hostname }: Pick<IdentityOptions, "controlUrl" | "hostname">,
+): string {
+  return `tsnet ${hostname} ${controlUrl}`;
+}
+
 /** An identity kept as one text of a store. A text that cannot be read counts as none. */
 export function keepIdentity(store: Store, options: IdentityOptions): Identity {
-  const key = `tsnet ${options.hostname} ${options.controlUrl}`;
+  const key = identityKey(options);
   const values: Record<string, string> = { ...options.given ?? readQuietly(store.get(key)) };
   return {
     load: () => ({ ...values }),

@@ -7,7 +7,14 @@
 
 export { guardPeers, type Peer } from "./allow.ts";
 export type { TailnetConnection } from "./tailnet_connection.ts";
-export { controlKey, formatIdentity, keepIdentity } from "./identity.ts";
+export { isHeld } from "./claim.ts";
+export {
+  controlKey,
+  formatIdentity,
+  identityKey,
+  keepIdentity,
+  parseIdentity,
+} from "./identity.ts";
 export { createLocalTransport } from "./local_transport.ts";
 export type { TailnetListener } from "./listener.ts";
 export { type DialTarget, EmbeddedNode } from "./node.ts";

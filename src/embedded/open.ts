@@ -14,7 +14,8 @@ import { withTagPrefix } from "../tag.ts";
 import type { Delay } from "../time/delay.ts";
 import { loadParts, type Parts } from "./_parts.ts";
 import { resolveAuthKey } from "./auth_key.ts";
-import { controlKey, type Identity, keepIdentity, parseIdentity } from "./identity.ts";
+import { type Claim, takeClaim } from "./claim.ts";
+import { controlKey, type Identity, identityKey, keepIdentity, parseIdentity } from "./identity.ts";
 import type { WorkerPort } from "./link.ts";
 import { EmbeddedNode } from "./node.ts";
 import { createTeller } from "./teller.ts";
@@ -69,7 +70,8 @@ const API_MS = 10_000;
 /**
  * A node of the settings; it has not joined yet.
  *
- * @throws {ConfigError} If this build has no embedded node, or the identity cannot be read.
+ * @throws {ConfigError} If this build has no embedded node, or the identity cannot be read, or
+ * another process is using it.
  */
 export async function openEmbedded(
   settings: EmbeddedSettings,
@@ -79,13 +81,16 @@ export async function openEmbedded(
   const { authKey, caPem, controlUrl, hostname, isVerbose, tags } = settings;
   const { delay, elapsed, fetch, log, now, openWorker = openPlatformWorker } = ports;
   const url = controlKey(controlUrl);
+  const identity = openIdentity(settings, ports, url);
+  const claim = await claimIdentity({ hostname, controlUrl: url }, ports);
   return new EmbeddedNode({
+    onClose: () => claim[Symbol.dispose](),
     module,
     hostname,
     controlUrl: url,
     caCerts: caPem === undefined ? [] : [caPem],
     openWorker: () => openWorker(workerCode),
-    identity: openIdentity(settings, ports, url),
+    identity,
     env: settings.hasPlainRelays === true ? { TS_DEBUG_USE_DERP_HTTP: "1" } : {},
     hasAuthKey: authKey !== undefined,
     dialTimeoutMs: settings.dialTimeoutMs,
@@ -124,6 +129,30 @@ async function loadOrExplain(load: () => Promise<Parts>): Promise<Parts> {
   }
 }
 
+async function claimIdentity(
+  node: { readonly hostname: string; readonly controlUrl: string },
+  { delay, log, storage }: EmbeddedPorts,
+): Promise<Claim> {
+  const claim = await takeClaim({
+    storage,
+    key: identityKey(node),
+    delay,
+    makeOwner: () => crypto.randomUUID(),
+    onLost: () =>
+      log.error(
+        "Another process has taken over the identity of the embedded node: stop one of them, or " +
+          "give each its own TSNET_HOSTNAME",
+      ),
+  });
+  if (claim !== undefined) return claim;
+  const place = node.controlUrl === "" ? "Tailscale" : node.controlUrl;
+  throw new ConfigError([
+    `Cannot use USE_TSNET: got the identity of ${node.hostname} at ${place}, which another ` +
+    "process is using, want one of its own: stop that process, set another TSNET_HOSTNAME, or " +
+    "run this command with USE_TSNET=false.",
+  ]);
+}
+
 function openIdentity(
   { hostname, identity }: EmbeddedSettings,
   { log, storage }: EmbeddedPorts,
@@ -134,7 +163,7 @@ function openIdentity(
     if (given !== undefined) return keepIdentity(openStore(), { hostname, controlUrl, given });
     throw new ConfigError([
       "Cannot use TSNET_STATE: got a text that is no identity, want what " +
-      "`tsmetrics identity` prints.",
+      "`tsmetrics tailnet state` prints.",
     ]);
   }
   const store = openStore(storage, {

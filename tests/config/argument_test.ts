@@ -33,6 +33,7 @@ for (const [line, command] of COMMAND_LINES) {
       collect: undefined,
       topic: line === "once --help" ? { kind: "command", command: "once" } : undefined,
       shell: "bash",
+      action: "state",
     });
   });
 }
@@ -90,7 +91,7 @@ Deno.test("readArguments() takes a flag's value with = or as the next word", () 
 });
 
 const WANTED_COMMANDS =
-  "want serve, once, check, healthcheck, identity, completion, version or help";
+  "want serve, once, check, healthcheck, tailnet, completion, version or help";
 const UNKNOWN_LISTEN = 'Unknown flag "--web.listen-address": use --bind-host and --port.';
 
 const FAULTS: readonly (readonly [line: string, fault: string])[] = [
@@ -137,6 +138,10 @@ const FAULTS: readonly (readonly [line: string, fault: string])[] = [
     'Cannot use --collect: got ",", want some of devices, peers, native, ' +
     "watchdog, separated by commas.",
   ],
+  ["identity", 'Unknown command "identity": did you mean tailnet state?'],
+  ["tailnet", "Cannot use tailnet: got nothing, want state or restore."],
+  ["tailnet bash", 'Cannot use tailnet: got "bash", want state or restore.'],
+  ["completion state", 'Cannot use completion: got "state", want bash, zsh or fish.'],
   ["completion", "Cannot use completion: got nothing, want bash, zsh or fish."],
   ["completion --port 1", "Cannot use completion: got nothing, want bash, zsh or fish."],
   ["completion serve", 'Cannot use completion: got "serve", want bash, zsh or fish.'],

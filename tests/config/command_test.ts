@@ -8,7 +8,7 @@ Deno.test("COMMANDS that read a tailnet need a source, help and version need not
     "once: source",
     "check: source",
     "healthcheck: settings",
-    "identity: settings",
+    "tailnet: settings",
     "completion: nothing",
     "version: nothing",
     "help: nothing",

@@ -8,7 +8,7 @@ import { VERSION } from "../../src/version.ts";
 
 Deno.test("helpText() begins with what this is, how it is used and the commands", () => {
   assertEquals(
-    helpText().split("\n").slice(0, 22).join("\n"),
+    helpText().split("\n").slice(0, 23).join("\n"),
     `tsmetrics ${VERSION}: Prometheus metrics of every device of a Tailscale tailnet.
 
 Usage: tsmetrics [COMMAND] [--FLAG VALUE | --FLAG=VALUE ...]
@@ -23,7 +23,8 @@ Commands:
                machines.
   healthcheck  Ask the server of the same settings whether it is healthy, and say why not;
                for images without curl.
-  identity     Print the identity of the embedded node, a secret, for TSNET_STATE.
+  tailnet      Print the identity of the embedded node, a secret, for TSNET_STATE; restore
+               keeps the one of TSNET_STATE in storage.
   completion   Write a script that completes commands, flags and words, for bash, zsh or
                fish.
   version      Print the version (also --version, -v and -V).

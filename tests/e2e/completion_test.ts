@@ -6,6 +6,7 @@ const TYPED: readonly (readonly [typed: string, offered: readonly string[]])[] =
   ["comp", ["completion"]],
   ["check --log-l", ["--log-level"]],
   ["completion ", ["bash", "fish", "zsh"]],
+  ["tailnet ", ["restore", "state"]],
   ["help keep", ["keepalive"]],
   ["--log-level ", ["debug", "error", "info", "warn"]],
   ["once --log-level d", ["debug"]],

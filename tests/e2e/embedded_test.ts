@@ -98,22 +98,27 @@ Deno.test("Program joins the tailnet, scrapes over it and serves on it", async (
   assertEquals(names.sort(), ["embedded", "node-a", "node-b"]);
 });
 
-Deno.test("Program keeps its node over a restart, from storage and from TSNET_STATE", async () => {
+Deno.test("Program keeps its node over a restart, from storage and from a backup, for one process", async () => {
   const own = await settings();
-  const { stdout } = await lab.runProgramOn("a", ["identity"], own);
+  const { stdout } = await lab.runProgramOn("a", ["tailnet", "state"], own);
   assertMatch(stdout, /^[A-Za-z0-9+/=]{500,}\n$/);
   const { TS_AUTHKEY: _, ...withoutKey } = own;
   {
     await using _program = lab.serveOn("a", withoutKey);
     await until("the same address", () => askFromB(ADDRESS, "/health"));
+    const second = await lab.runProgramOn("a", ["once"], withoutKey);
+    assertEquals(second.code, 2, second.stderr);
+    assertStringIncludes(second.stderr, "which another process is using");
   }
   const empty = await Deno.makeTempDir({ dir: denoDir });
   await Deno.symlink(`${denoDir}/npm`, `${empty}/npm`);
-  await using _program = lab.serveOn("a", {
-    ...withoutKey,
-    DENO_DIR: empty,
+  const elsewhere = { ...withoutKey, DENO_DIR: empty };
+  const restored = await lab.runProgramOn("a", ["tailnet", "restore"], {
+    ...elsewhere,
     TSNET_STATE: stdout.trim(),
   });
+  assertEquals(restored.code, 0, restored.stderr);
+  await using _program = lab.serveOn("a", elsewhere);
   await until("the same address", () => askFromB(ADDRESS, "/health"));
   assertEquals((await lab.nodes()).length, 3);
 });

@@ -137,7 +137,7 @@ Deno.test("openEmbedded() says how to get the embedded node, and what TSNET_STAT
   await assertRejects(
     () => openEmbedded({ ...SETTINGS, identity: new Secret("canary") }, lab.ports),
     ConfigError,
-    "Cannot use TSNET_STATE: got a text that is no identity, want what `tsmetrics identity` " +
+    "Cannot use TSNET_STATE: got a text that is no identity, want what `tsmetrics tailnet state` " +
       "prints.",
   );
 });

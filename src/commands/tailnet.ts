@@ -1,0 +1,89 @@
+/**
+ * The command `tailnet`: prints the identity of the embedded node for a backup or for a host
+ * without storage, and keeps a backup in storage again.
+ *
+ * @module
+ */
+
+import type { Config, NodeAction } from "../config/mod.ts";
+import {
+  controlKey,
+  formatIdentity,
+  identityKey,
+  isHeld,
+  keepIdentity,
+  parseIdentity,
+} from "../embedded/mod.ts";
+import type { Runtime } from "../runtime.ts";
+import { controlUrlOf } from "../source/mod.ts";
+import { openStore } from "../store.ts";
+import { type Delay, delay } from "../time/delay.ts";
+
+/**
+ * Prints one line, or keeps what `TSNET_STATE` has.
+ *
+ * @param wait Waits for another process that may use the identity. Default: a timer.
+ * @returns 0, or 1 if there is no identity, or it cannot be kept.
+ */
+export async function runTailnet(
+  config: Config,
+  runtime: Runtime,
+  action: NodeAction,
+  wait: Delay = delay,
+): Promise<number> {
+  return action === "state"
+    ? await printState(config, runtime)
+    : await restore(config, runtime, wait);
+}
+
+async function printState(config: Config, runtime: Runtime): Promise<number> {
+  let fault = "";
+  const store = openStore(() => runtime.storage(), {
+    onLost: (sentence) => fault = `: ${sentence}`,
+  });
+  const { hostname, controlUrl, title } = nodeOf(config);
+  const values = keepIdentity(store, { hostname, controlUrl }).load();
+  if (Object.keys(values).length === 0) {
+    runtime.writeLine(`There is no identity of ${title}${fault}.`);
+    return 1;
+  }
+  await runtime.write(new TextEncoder().encode(`${formatIdentity(values)}\n`));
+  return 0;
+}
+
+async function restore(config: Config, runtime: Runtime, wait: Delay): Promise<number> {
+  const { key, title } = nodeOf(config);
+  const text = config.tsnetState?.reveal();
+  const given = text === undefined ? undefined : parseIdentity(text);
+  if (given === undefined) {
+    const got = text === undefined ? "nothing" : "a text that is no identity";
+    runtime.writeLine(
+      `Cannot restore the identity of ${title}: got ${got} in TSNET_STATE, want what ` +
+        "`tsmetrics tailnet state` printed.",
+    );
+    return 1;
+  }
+  const storage = () => runtime.storage();
+  if (await isHeld({ storage, key, delay: wait }, crypto.randomUUID())) {
+    runtime.writeLine(
+      `Cannot restore the identity of ${title}: another process is using one; stop it first.`,
+    );
+    return 1;
+  }
+  let fault: string | undefined;
+  const store = openStore(storage, { onLost: (sentence) => fault = sentence });
+  const isKept = store.set(key, formatIdentity(given));
+  runtime.writeLine(
+    isKept
+      ? `Restored the identity of ${title}. TSNET_STATE is not needed any more.`
+      : `Cannot restore the identity of ${title}: ${fault ?? "storage does not take it"}.`,
+  );
+  return isKept ? 0 : 1;
+}
+
+function nodeOf(config: Config) {
+  const hostname = config.tsnetHostname;
+  const controlUrl = controlKey(controlUrlOf(config));
+  const title = `${hostname} at ${controlUrl === "" ? "Tailscale" : controlUrl}`;
+  return { hostname, controlUrl, key: identityKey({ hostname, controlUrl }), title };
+}
