@@ -131,3 +131,36 @@ secretGenerator:
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("the sidecar component puts a tailscaled beside tsmetrics of base and production", async () => {
+  const folder = await Deno.makeTempDir({ dir: "deploy/kustomize/overlays" });
+  try {
+    for (const resource of ["../../base", "../production"]) {
+      await Deno.writeTextFile(
+        `${folder}/kustomization.yaml`,
+        `resources: [${resource}]\ncomponents: [../../components/sidecar]\n`,
+      );
+      const objects = parseObjects(await kustomize(folder));
+      assertEquals(await faultsOf(objects), [], resource);
+      const secrets = {
+        "tsmetrics-secrets": { ...SECRETS["tsmetrics-secrets"], TS_AUTHKEY: "tskey-auth-a" },
+      };
+      const { config } = loadConfig({
+        env: environmentOf(containerOf(objects), secrets),
+        args: ["serve"],
+      });
+      const sidecar = containerOf(objects, "tailscale");
+      const { TS_AUTHKEY, TS_SOCKS5_SERVER, TS_USERSPACE } = environmentOf(sidecar, secrets);
+      assertEquals(config.scrapeProxy?.url, `socks5h://${TS_SOCKS5_SERVER}`, resource);
+      assertEquals([TS_AUTHKEY, TS_USERSPACE], ["tskey-auth-a", "true"]);
+      const volumes = [
+        ...podOf(objects).spec.volumes?.map(({ name }) => name) ?? [],
+        ...resource === "../production" ? ["data"] : [],
+      ];
+      const mounted = new Set(sidecar.volumeMounts?.map(({ name }) => name));
+      assertEquals([...mounted].filter((name) => !volumes.includes(name)), [], resource);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
