@@ -196,6 +196,7 @@ export class Exporter implements Views {
       fetch,
       readTraffic: () => pathTotals(relay.pages),
       readHost,
+      ownNode: embedded,
       tokenExpiresAtSeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
       tellPast: tailnets[0]?.tellPast,
       jobs: Analytics?.jobs(config, () => this.analytics),
@@ -363,8 +364,7 @@ export class Exporter implements Views {
 
   /** Whether there are facts of the tailnet or of this host that are not stale. */
   isReady(): boolean {
-    return this.tailnets.some(hasList) ||
-      (this.host?.isEmbedded === false && this.host.record.isFresh);
+    return this.tailnets.some(hasList) || (this.host?.isReady ?? false);
   }
 
   /** Whether every loop has ended a cycle. */

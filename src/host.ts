@@ -186,6 +186,11 @@ export class Host {
     return this.#options.local.isEmbedded;
   }
 
+  /** Whether its facts are worth to be served alone: those of the embedded node are not. */
+  get isReady(): boolean {
+    return !this.isEmbedded && this.record.isFresh;
+  }
+
   /** Whether each loop has ended a cycle. */
   get isStarted(): boolean {
     return this.#loops.every(({ loop }) => loop.cycleCount > 0);

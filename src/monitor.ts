@@ -20,10 +20,13 @@ import { type PageSection, Registry } from "./page/mod.ts";
 import type { HostFacts, KnownDevice, TailnetFacts } from "./facts/mod.ts";
 import {
   createClassifier,
+  type EventDraft,
   History,
   HISTORY_DEFINITIONS,
   type NodeClass,
   nodeOf,
+  type ObservedNode,
+  OwnNodeLog,
   type TellPast,
   TrafficLog,
   type TrafficTotals,
@@ -63,6 +66,8 @@ export interface MonitorOptions {
   readonly findDevice: (nodeId: string) => KnownDevice | undefined;
   /** What is known about this host; undefined if its tailscaled is not read. */
   readonly readHost: (() => HostFacts | undefined) | undefined;
+  /** Our own node of the tailnet. Default: there is none. */
+  readonly ownNode?: ObservedNode | undefined;
   /** Reads the bytes that each node sent and received, from the metrics on the page. */
   readonly readTraffic: () => Iterable<readonly [key: string, totals: TrafficTotals]>;
   /** Sends a request to a receiver of alerts. */
@@ -103,6 +108,7 @@ export class Monitor {
   readonly #tailnets = new Map<string, TailnetFacts>();
   /** Alerts that fired or were resolved, and are no events yet. */
   readonly #transitions: Transition[] = [];
+  readonly #ownNode: OwnNodeLog | undefined;
   readonly #options: MonitorOptions;
   #loaded: Promise<void> | undefined;
   #isLoaded = false;
@@ -138,6 +144,9 @@ export class Monitor {
     this.section = registry;
     this.#count = count;
     this.jobs = this.#makeJobs(options, registry);
+    const { ownNode: node } = options;
+    const note = (draft: EventDraft) => this.history.note(draft);
+    this.#ownNode = node && new OwnNodeLog({ node, now: () => runtime.now(), note });
   }
 
   /**
@@ -197,6 +206,7 @@ export class Monitor {
   async #readPast(facts: TailnetFacts | undefined): Promise<void> {
     await (this.#store?.load() ?? this.#simulate(facts));
     this.#isLoaded = true;
+    this.#ownNode?.release();
   }
 
   /** Adds a simulated past, before anything is noted. */

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Monitor } from "../src/monitor.ts";
+import { type NodeState, UNKNOWN_STATUS } from "../src/embedded/node_status.ts";
+import { Monitor, type MonitorOptions } from "../src/monitor.ts";
 import type { TellPast } from "../src/history/mod.ts";
 import { testConfig } from "./_support/config.ts";
 import { FakeRuntime } from "./_support/fake_runtime.ts";
@@ -77,6 +78,34 @@ Deno.test("Monitor runs the jobs of other parts beside its own", async () => {
   assertEquals(runs, 2);
 });
 
+Deno.test("Monitor notes each state of our own node, and those before the past is read, too", async () => {
+  const runtime = new FakeRuntime();
+  const listeners: (() => void)[] = [];
+  const ownNode = {
+    status: UNKNOWN_STATUS,
+    summary: "The embedded node is joining the tailnet.",
+    subscribe: (listener: () => void) => void listeners.push(listener),
+  };
+  const become = (state: NodeState, summary: string) => {
+    Object.assign(ownNode, { status: { ...UNKNOWN_STATUS, state }, summary });
+    for (const notify of listeners) notify();
+  };
+  const monitor = makeMonitor(runtime, undefined, {}, undefined, undefined, ownNode);
+  const types = ["tsnet_state"] as const;
+  const told = () => monitor.history.events({ types }).events.map(({ message }) => message);
+  become("running", "The embedded node is running.");
+  assertEquals(told(), []);
+  await monitor.cycleEnded(snapshot([known()], { atMs: runtime.now() }));
+  assertEquals(told(), ["The embedded node is running"]);
+  become("removed", "The embedded node was removed from the tailnet.");
+  // A restart of the Worker in the same state.
+  become("removed", "The embedded node was removed from the tailnet.");
+  assertEquals(told(), [
+    "The embedded node was removed from the tailnet",
+    "The embedded node is running",
+  ]);
+});
+
 Deno.test("Exporter keeps the histories of shards apart", async () => {
   const subjects = new Set<string | undefined>();
   for (const SHARD of ["0/2", "1/2"]) {
@@ -144,9 +173,11 @@ function makeMonitor(
   settings: Readonly<Record<string, string>> = {},
   tellPast?: TellPast,
   delay?: Delay,
+  ownNode?: MonitorOptions["ownNode"],
 ): Monitor {
   return new Monitor({
     ...delay && { delay },
+    ownNode,
     config: testConfig({ OAUTH_TOKEN: "tskey-api-1", ...settings }),
     runtime,
     subject,

@@ -7,7 +7,9 @@
 
 import type { Device } from "../control/device.ts";
 import type { DeviceScrape } from "./device_scrape.ts";
+import type { NodeState } from "../embedded/node_status.ts";
 import type { HostFacts, PeerFacts, WatchdogAction } from "./host_facts.ts";
+import type { OwnNodeFacts } from "./own_node_facts.ts";
 import type { ApiFacts, KnownDevice, TailnetFacts } from "./tailnet_facts.ts";
 
 /** What all changes have. */
@@ -109,5 +111,12 @@ export type HostChange =
   /** The watchdog did something; `before` is its previous action, if known. */
   | ChangeOf<"watchdog_acted", WatchdogAction | undefined, WatchdogAction>;
 
+/** Our own node went into a state: one kind for each, such as `own_node_key_expired`. */
+export type OwnNodeChange = ChangeOf<
+  `own_node_${NodeState}`,
+  OwnNodeFacts | undefined,
+  OwnNodeFacts
+>;
+
 /** A change. */
-export type Change = TailnetChange | HostChange;
+export type Change = TailnetChange | HostChange | OwnNodeChange;

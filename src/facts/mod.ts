@@ -10,6 +10,7 @@ export type {
   ChangeOf,
   DeviceChangeKind,
   HostChange,
+  OwnNodeChange,
   PropertyChange,
   RouteChange,
   RouteChangeKind,
@@ -41,6 +42,8 @@ export { hostChanges } from "./host_changes.ts";
 export type { HostFacts, PeerFacts, WatchdogAction } from "./host_facts.ts";
 export { type HostAnswer, HostRecord, type HostRecordOptions } from "./host_record.ts";
 export { EXPIRING_MS, expiryMs, type KeyState, keyStateAt } from "./key_state.ts";
+export { ownNodeChanges } from "./own_node_changes.ts";
+export type { OwnNodeFacts } from "./own_node_facts.ts";
 export { createDeviceKey, deviceIdOf } from "./subject.ts";
 export { tailnetChanges } from "./tailnet_changes.ts";
 export {

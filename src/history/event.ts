@@ -52,6 +52,8 @@ export const EVENT_TYPES = [
   "path_relayed",
   "path_direct",
   "watchdog",
+  // Our own node of the tailnet is in another state.
+  "tsnet_state",
 ] as const;
 
 /** What happened, as a bounded value. */

@@ -5,7 +5,13 @@
  * @module
  */
 
-import type { DeviceChangeKind, HostChange, KnownDevice, TailnetChange } from "../facts/mod.ts";
+import type {
+  DeviceChangeKind,
+  HostChange,
+  KnownDevice,
+  OwnNodeChange,
+  TailnetChange,
+} from "../facts/mod.ts";
 import { escapeUnsafe } from "../text/printable.ts";
 import type { EventDraft, EventNode, EventType, Severity } from "./event.ts";
 
@@ -134,6 +140,25 @@ export function eventOfHost(change: HostChange, findNode: FindNode): EventDraft 
     }
   }
 }
+
+/** The event of a change of our own node. */
+export function eventOfOwnNode({ after, atMs, kind }: OwnNodeChange): EventDraft {
+  const message = after.summary.replace(/\.$/, "");
+  return general(atMs, "tsnet_state", OWN_NODE_SEVERITIES[kind], message);
+}
+
+/** A state in which nothing is scraped until a person acts is critical. */
+const OWN_NODE_SEVERITIES: Readonly<Record<OwnNodeChange["kind"], Severity>> = {
+  own_node_starting: "ok",
+  own_node_running: "ok",
+  own_node_control_away: "warning",
+  own_node_unreachable: "warning",
+  own_node_needs_login: "critical",
+  own_node_needs_approval: "critical",
+  own_node_key_expired: "critical",
+  own_node_removed: "critical",
+  own_node_stuck: "critical",
+};
 
 /** Types that are critical for a critical node. */
 const WORSE: readonly EventType[] = ["node_offline", "key_expired"];

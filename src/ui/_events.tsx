@@ -31,6 +31,7 @@ const TYPES: readonly string[] = [
   "api_down",
   "api_up",
   "watchdog",
+  "tsnet_state",
 ];
 
 /** Events of a page. */

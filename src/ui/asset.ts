@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "a897f46c08bd1b707aa15207b7ae0afb242a6075609559a4d335c2f350852c09";
+  "3e95355fe1a6a7e79dd5628dfb85f78bdb1d8b4641091c0399e2b264501559b6";
 
 /** The script. */
 export const SCRIPT: string = script;

@@ -9,7 +9,12 @@ import type {
   TailnetChange,
 } from "../../src/facts/mod.ts";
 import type { EventDraft } from "../../src/history/event.ts";
-import { eventOfHost, eventOfMetrics, eventOfTailnet } from "../../src/history/event_of.ts";
+import {
+  eventOfHost,
+  eventOfMetrics,
+  eventOfOwnNode,
+  eventOfTailnet,
+} from "../../src/history/event_of.ts";
 import { known, scraped, snapshot } from "../facts/_snapshot.ts";
 import { NOON_MS } from "./_event.ts";
 
@@ -160,4 +165,32 @@ Deno.test("eventOfHost() tells of tailscaled, the watchdog, and paths that got w
     [of("peer_path_changed", undefined, peer("derp")), undefined],
   ];
   for (const [line, wanted] of cases) assertEquals(line, wanted);
+});
+
+Deno.test("eventOfOwnNode() is critical where a person has to act", () => {
+  const cases = [
+    ["starting", "ok"],
+    ["running", "ok"],
+    ["control_away", "warning"],
+    ["unreachable", "warning"],
+    ["needs_login", "critical"],
+    ["needs_approval", "critical"],
+    ["key_expired", "critical"],
+    ["removed", "critical"],
+    ["stuck", "critical"],
+  ] as const;
+  for (const [state, severity] of cases) {
+    const after = { state, summary: "The embedded node is what it is.", atMs: 5 };
+    const before = undefined;
+    assertEquals(
+      eventOfOwnNode({ kind: `own_node_${state}`, key: "tsnet", before, after, atMs: 5 }),
+      {
+        atMs: 5,
+        type: "tsnet_state",
+        severity,
+        node: undefined,
+        message: "The embedded node is what it is",
+      },
+    );
+  }
 });

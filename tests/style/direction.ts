@@ -178,6 +178,7 @@ export const EDGES: readonly Edge[] = [
   { from: "devices", to: "control", why: "the control plane, and devices as it lists them" },
   { from: "facts", to: "control", why: "devices as control planes list them" },
   { from: "paths", to: "range", why: "an endpoint inside the tailnet is no direct path" },
+  { from: "facts", to: "embedded", why: "names the states of our own node" },
   { from: "facts", to: "paths", why: "names the path to a peer, and what the watchdog does" },
   { from: "facts", to: "tailscale", why: "names the states of tailscaled" },
   { from: "devices", to: "selector", why: "chooses devices by name and tag" },

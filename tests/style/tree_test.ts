@@ -18,7 +18,7 @@ const UNMIRRORED: readonly { readonly file: RegExp; readonly why: string }[] = [
   { file: /^src\/http\/view\.ts$/, why: "types" },
   { file: /^src\/ui\/main\.tsx$/, why: "one line" },
   { file: /^src\/ui\/(\w+_)?model\.ts$/, why: "types" },
-  { file: /^src\/facts\/host_facts\.ts$/, why: "types" },
+  { file: /^src\/facts\/(?:host|own_node)_facts\.ts$/, why: "types" },
   { file: /^src\/history\/past\.ts$/, why: "types" },
   { file: /^src\/(?:head|tail)scale\/profile\.ts$/, why: "data" },
 ];
