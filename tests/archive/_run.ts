@@ -27,6 +27,7 @@ export class Run {
   constructor(caches: FakeCaches, clock: FakeClock, owner: string, maxEvents = 10_000) {
     const now = clock.now;
     const elapsed = clock.elapsed;
+    let silences = 0;
     const classify = createClassifier({ types: [], critical: [] });
     this.#clock = clock;
     this.history = new History({
@@ -42,7 +43,7 @@ export class Run {
       includesPersonal: false,
       offlineMs: 0,
       now,
-      makeId: () => `${owner}-silence`,
+      makeId: () => `${owner}-silence-${++silences}`,
       findDevice: () => undefined,
       credentialExpiresAtSeconds: () => undefined,
     });
