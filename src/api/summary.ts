@@ -21,6 +21,11 @@ import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
 import { type Known, problemContext } from "./known.ts";
 import * as s from "./schema.ts";
 
+/** What finds each kind of problem, in the order of the kinds. */
+const FINDERS: readonly ProblemDefinition["find"][] = PROBLEM_KINDS.map((kind) =>
+  DEVICE_PROBLEMS[kind].find
+);
+
 /** Devices that are named for each problem. */
 const MAX_EXAMPLES = 5;
 
@@ -115,11 +120,10 @@ function rankOf({ severity }: Found): number {
 }
 
 function note(found: readonly Found[], facts: DeviceFacts, context: ProblemContext): void {
-  for (const [at, kind] of PROBLEM_KINDS.entries()) {
+  // Without an iterator, which would cost as much as the search itself.
+  for (let at = 0; at < FINDERS.length; at++) {
     const entry = found[at];
-    if (entry === undefined) continue;
-    const { find }: ProblemDefinition = DEVICE_PROBLEMS[kind];
-    if (find(facts, context) === undefined) continue;
+    if (entry === undefined || FINDERS[at]?.(facts, context) === undefined) continue;
     entry.count++;
     if (entry.devices.length >= MAX_EXAMPLES) continue;
     entry.devices.push({ id: facts.device.id, name: facts.device.name });

@@ -57,9 +57,14 @@ export function pick(numbers: Uint16Array, slots: readonly number[]): Uint16Arra
 
 /** Makes room for a slot, and some more. */
 export function grow(column: UptimeColumn, slot: number): void {
-  const capacity = Math.max(64, Math.ceil((slot + 1) * 1.125));
+  widen(column, Math.max(64, Math.ceil((slot + 1) * 1.125)));
+}
+
+/** Makes room for as many slots at once: step by step would leave memory in small parts. */
+export function widen(column: UptimeColumn, slots: number): void {
+  if (slots <= column.observed.length) return;
   for (const name of ["observed", "online"] as const) {
-    const wider = new Uint16Array(capacity);
+    const wider = new Uint16Array(slots);
     wider.set(column[name]);
     column[name] = wider;
   }

@@ -15,6 +15,7 @@ import {
   pick,
   sumsOf,
   type UptimeColumn,
+  widen,
 } from "./_uptime_column.ts";
 
 /** Length of a bucket, in seconds. */
@@ -225,11 +226,11 @@ export class UptimeLog {
     }
     for (const { observed, online, startS } of columns) {
       const column = this.#insert(startS);
+      widen(column, this.#slots.size);
       for (const [at, slot] of slots.entries()) {
         if (at % NODES_A_LOOK === 0 && slice.isOver) await slice.next();
         const seconds = observed[at] ?? 0;
         if (seconds === 0 || seconds <= (column.observed[slot] ?? 0)) continue;
-        if (slot >= column.observed.length) grow(column, slot);
         column.observed[slot] = seconds;
         column.online[slot] = Math.min(online[at] ?? 0, seconds);
       }
