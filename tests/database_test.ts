@@ -102,7 +102,7 @@ Deno.test("Database writes all nodes, to the bucket of the settings", async () =
       "tailscale_health,hostname=db,node_type=type-db online=1i,latency_ms=12",
     ],
   );
-  assertEquals([database.status.isUp, database.status.buffered], [true, 0]);
+  assertEquals([database.status.state, database.status.buffered], ["up", 0]);
 });
 
 Deno.test("Database keeps over a restart what its database did not take, and no other", async () => {

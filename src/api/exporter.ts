@@ -32,7 +32,10 @@ export const EXPORTER: s.Schema = s.object({
       restarts: s.count("How often its Worker was started anew, or its tailscaled came back."),
     }, "The node of USE_TSNET; null without it.")),
     push: s.orNull(s.object({
-      state: s.word(["up", "down", "unknown"], "The database at the last request."),
+      state: s.word(
+        ["up", "rejecting", "down", "unknown"],
+        "Whether the database takes points; rejecting if it answers and refuses them for good.",
+      ),
       buffered_points: s.count("Points that wait to be written."),
       last_success: s.orNull(s.time("When it last took points.")),
     }, "The database of INFLUX_URL; null without it.")),

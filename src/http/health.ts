@@ -50,8 +50,8 @@ export interface HealthJson {
   };
   /** The database that points are written to; absent if none is configured. */
   readonly push?: {
-    /** Whether the last request succeeded. */
-    readonly state: "up" | "down" | "unknown";
+    /** Whether it takes points; rejecting if it answers and refuses them for good. */
+    readonly state: "unknown" | "up" | "rejecting" | "down";
     /** Points that wait. */
     readonly buffered_points: number;
     /** RFC 3339; null if it never took points. */
@@ -87,7 +87,7 @@ export function healthJson(report: HealthReport): HealthJson {
     ...report.embedded !== undefined && { tsnet: report.embedded },
     ...report.push !== undefined && {
       push: {
-        state: upWord(report.push.isUp),
+        state: report.push.state,
         buffered_points: report.push.buffered,
         last_success: formatOptionalTime(report.push.lastSuccessMs),
       },

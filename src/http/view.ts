@@ -92,8 +92,8 @@ export interface HealthReport {
   } | undefined;
   /** The database that points are written to; undefined if none is configured. */
   readonly push?: {
-    /** Whether the last request succeeded; undefined before the first. */
-    readonly isUp: boolean | undefined;
+    /** Whether it takes points: unknown before the first request, rejecting if it refuses them. */
+    readonly state: "unknown" | "up" | "rejecting" | "down";
     /** Points that wait. */
     readonly buffered: number;
     /** When it last took points; undefined if it never did. */

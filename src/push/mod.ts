@@ -8,5 +8,5 @@ export { createAccessPoints } from "./access_point.ts";
 export { healthPoint } from "./health_point.ts";
 export { PUSH_DEFINITIONS, PUSH_METRICS } from "./_metric.ts";
 export { KeptPoints } from "./kept_points.ts";
-export { Push, type PushOptions, type PushStatus } from "./push.ts";
+export { Push, type PushOptions, type PushState, type PushStatus } from "./push.ts";
 export { DatabaseClient, type DatabaseClientOptions, type Place } from "./database_client.ts";

@@ -59,10 +59,21 @@ export interface PushOptions extends Omit<PointBufferOptions, "onDropped"> {
   readonly log: Logger;
 }
 
+/** Whether a database takes points. */
+export type PushState =
+  /** Not asked yet. */
+  | "unknown"
+  /** It took points of the last batch of each measurement. */
+  | "up"
+  /** It answers, and refuses all points of a measurement for good. */
+  | "rejecting"
+  /** The last request failed. */
+  | "down";
+
 /** How writes go, for `/health`. */
 export interface PushStatus {
-  /** Whether the last request succeeded; undefined before the first. */
-  readonly isUp: boolean | undefined;
+  /** Whether the database takes points. */
+  readonly state: PushState;
   /** Points that wait. */
   readonly buffered: number;
   /** When the database last took points, in milliseconds since 1970; undefined if it never did. */
@@ -90,6 +101,8 @@ export class Push {
   #failures = 0;
   #isUp: boolean | undefined;
   #lastSuccessMs: number | undefined;
+  /** Measurements of which the last batch was refused as a whole. */
+  readonly #refused = new Set<string>();
   /** When points of a measurement were last rejected, in monotonic milliseconds. */
   readonly #rejectedAtMs = new Map<string, number>();
   /** Whether the last points are written or kept: those that come now are lost. */
@@ -117,10 +130,16 @@ export class Push {
   /** How it goes. */
   get status(): PushStatus {
     return {
-      isUp: this.#isUp,
+      state: this.#state,
       buffered: this.#buffer.points,
       lastSuccessMs: this.#lastSuccessMs,
     };
+  }
+
+  get #state(): PushState {
+    if (this.#isUp === undefined) return "unknown";
+    if (!this.#isUp) return "down";
+    return this.#refused.size > 0 ? "rejecting" : "up";
   }
 
   /** Counts a request to the database by its code. */
@@ -260,7 +279,9 @@ export class Push {
     this.#points.inc(rejected, "rejected");
     this.#points.inc(batch.points - rejected, "written");
     if (rejected > 0) this.#rejected(rejected, batch, outcome.reason ?? "");
-    if (rejected < batch.points) {
+    if (rejected === batch.points) this.#refused.add(batch.measurement);
+    else {
+      this.#refused.delete(batch.measurement);
       const { now, store: { host } } = this.#options;
       this.#lastSuccessMs = now();
       this.#trouble.over("store", "Points are written to {host} again", { host });

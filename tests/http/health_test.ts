@@ -93,15 +93,15 @@ Deno.test("formatUptime() counts like Go", () => {
 });
 
 Deno.test("healthJson() tells of the database where there is one", () => {
-  const push = { isUp: true, buffered: 3, lastSuccessMs: Date.UTC(2026, 1, 1) };
+  const push = { state: "up", buffered: 3, lastSuccessMs: Date.UTC(2026, 1, 1) } as const;
   assertEquals(healthJson(healthReport({ push })).push, {
     state: "up",
     buffered_points: 3,
     last_success: "2026-02-01T00:00:00Z",
   });
-  const unknown = { isUp: undefined, buffered: 0, lastSuccessMs: undefined };
-  assertEquals(healthJson(healthReport({ push: unknown })).push, {
-    state: "unknown",
+  const refused = { state: "rejecting", buffered: 0, lastSuccessMs: undefined } as const;
+  assertEquals(healthJson(healthReport({ push: refused })).push, {
+    state: "rejecting",
     buffered_points: 0,
     last_success: null,
   });

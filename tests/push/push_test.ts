@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 
 Deno.test("Push writes what comes within a second by one request", async () => {
   const run = new Run();
-  assertEquals(run.push.status, { isUp: undefined, buffered: 0, lastSuccessMs: undefined });
+  assertEquals(run.push.status, { state: "unknown", buffered: 0, lastSuccessMs: undefined });
   await run.clock.advance(MINUTE_MS);
   run.add();
   await run.clock.advance(400);
@@ -18,7 +18,7 @@ Deno.test("Push writes what comes within a second by one request", async () => {
   assertEquals([run.requests, run.written.length], [[61_000], 3]);
   assertEquals(run.counts, [3, 0, 0, 0]);
   assertEquals(run.value("last_success_timestamp_seconds"), run.clock.now() / 1000);
-  assertEquals(run.push.status, { isUp: true, buffered: 0, lastSuccessMs: run.clock.now() });
+  assertEquals(run.push.status, { state: "up", buffered: 0, lastSuccessMs: run.clock.now() });
   await run.stop();
   assertEquals(run.logged, []);
 });
@@ -40,10 +40,10 @@ Deno.test("Push loses nothing of 1,000 nodes in an outage of an hour, and says i
     run.add(1_000);
     await run.clock.advance(5 * MINUTE_MS);
   }
-  assertEquals([run.counts, run.push.status.isUp], [[0, 0, 0, 12_000], false]);
+  assertEquals([run.counts, run.push.status.state], [[0, 0, 0, 12_000], "down"]);
   run.answer = () => WRITTEN;
   await run.clock.advance(2 * MINUTE_MS);
-  assertEquals([run.counts, run.push.status.isUp], [[12_000, 0, 0, 0], true]);
+  assertEquals([run.counts, run.push.status.state], [[12_000, 0, 0, 0], "up"]);
   // Every point once, the oldest first.
   assertEquals(run.written.map((line) => Number(/n=(\d+)i/.exec(line)?.[1])), [
     ...Array(12_000).keys(),
@@ -109,10 +109,11 @@ Deno.test("Push drops a batch that is refused for good, once, and goes on", asyn
     await run.clock.advance(2_000);
   }
   assertEquals([run.requests.length, run.counts], [3, [0, 6, 0, 0]]);
+  assertEquals([run.push.status.state, run.push.status.lastSuccessMs], ["rejecting", undefined]);
   run.answer = () => ({ kind: "written", rejected: 1, reason: "it answered 400 dropped=1" });
   run.add(3);
   await run.clock.advance(2_000);
-  assertEquals(run.counts, [2, 7, 0, 0]);
+  assertEquals([run.counts, run.push.status.state], [[2, 7, 0, 0], "up"]);
   assertEquals(run.logged, [
     "db:8086 refuses 2 points of m for good: it answered 400; further ones are counted only",
   ]);
@@ -190,7 +191,12 @@ Deno.test("Push tells what is refused of each measurement once, though they take
     run.add(1, "b");
     await run.clock.advance(2_000);
   }
-  assertEquals(run.counts, [0, 6, 0, 0]);
+  run.answer = ({ measurement }) =>
+    measurement === "a" ? { kind: "rejected", reason: "it answered 400" } : WRITTEN;
+  run.add(1, "a");
+  run.add(1, "b");
+  await run.clock.advance(2_000);
+  assertEquals([run.counts, run.push.status.state], [[1, 7, 0, 0], "rejecting"]);
   assertEquals(
     run.logged,
     ["a", "b"].map((name) =>
