@@ -55,7 +55,7 @@ export interface ExporterOptions {
 }
 
 /** Sources, and the code for the one whose code is loaded with it. */
-export interface LoadedSources {
+export interface LoadedSources extends Pick<Sources, "fetchReceiver" | "proxySecrets"> {
   /** The tailnets that are configured and wanted. */
   readonly tailnets: readonly Source[];
   /** This host's tailscaled, and what collects from it; undefined if there is no way to it. */
@@ -72,8 +72,6 @@ export interface LoadedSources {
   readonly Analytics?: typeof Analytics | undefined;
   /** Makes what writes to a database; undefined if none is configured. */
   readonly openDatabase?: ReturnType<typeof databaseOpener>;
-  /** What must not be shown of the proxies that stood in the environment. */
-  readonly proxySecrets?: readonly Secret[] | undefined;
 }
 
 /** Everything that collects, and everything that is shown. */
@@ -108,13 +106,14 @@ export class Exporter implements Views {
     runtime: Runtime,
     options: ExporterOptions = {},
   ): Promise<Exporter> {
-    const { database, local, proxySecrets, sidecar, tailnet } = sources;
+    const { database, fetchReceiver, local, proxySecrets, sidecar, tailnet } = sources;
     const embedded = sources.embedded ?? sidecar?.node;
     const isServing = (options.isRepeating ?? true) && options.collect === undefined;
     const tailnets = tailnet === undefined ? [] : [tailnet];
     const late = {
       embedded,
       proxySecrets,
+      fetchReceiver,
       openDatabase: isServing && config.influxUrl !== undefined
         ? (await import("./database.ts")).databaseOpener(config, runtime, database)
         : undefined,
@@ -126,26 +125,26 @@ export class Exporter implements Views {
         ? (await import("./analytics.ts")).Analytics
         : undefined,
     };
-    if (local === undefined) {
-      return new Exporter(config, { tailnets, here: undefined, ...late }, runtime, options);
-    }
-    const { Host } = await import("./host.ts");
-    const here = { local, isSimulated: sources.isHostSimulated, Host };
+    const here = local && {
+      local,
+      isSimulated: sources.isHostSimulated,
+      Host: (await import("./host.ts")).Host,
+    };
     return new Exporter(config, { tailnets, here, ...late }, runtime, options);
   }
 
   /** For {@linkcode Exporter.open}, which has loaded what is needed. */
   constructor(
     config: Config,
-    { Analytics, embedded, here, Monitor, openDatabase, proxySecrets = [], tailnets }:
-      LoadedSources,
+    loaded: LoadedSources,
     runtime: Runtime,
     options: ExporterOptions,
   ) {
+    const { Analytics, embedded, here, Monitor, openDatabase, tailnets } = loaded;
     const { collect, isRepeating = true, onApiWait = warnOfWait, onRestart = () => {} } = options;
     this.shard = config.shard;
     this.#isPartial = collect !== undefined;
-    const redactor = new Redactor([...secretsOf(config), ...proxySecrets]);
+    const redactor = new Redactor([...secretsOf(config), ...loaded.proxySecrets ?? []]);
     const isDemo = tailnets.some((source) => source.isDemo);
     const metrics = new ExporterMetrics({
       version: config.version,
@@ -193,7 +192,8 @@ export class Exporter implements Views {
       runtime,
       // headscale's API tells no nodeId; its device id is the StableID.
       findDevice: (nodeId) => this.#findDevice(nodeId, nodeId),
-      fetch,
+      fetch: loaded.fetchReceiver ?? fetch,
+      redactor,
       readTraffic: () => pathTotals(relay.pages),
       readHost,
       ownNode: embedded,

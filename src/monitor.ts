@@ -34,6 +34,7 @@ import {
 import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "./jobs/mod.ts";
 import { getLogger } from "./log/log.ts";
 import { Notifier, NOTIFY_DEFINITIONS } from "./notify/mod.ts";
+import type { Redactor } from "./secret/redactor.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Delay, delay } from "./time/delay.ts";
 
@@ -72,6 +73,8 @@ export interface MonitorOptions {
   readonly readTraffic: () => Iterable<readonly [key: string, totals: TrafficTotals]>;
   /** Sends a request to a receiver of alerts. */
   readonly fetch: typeof fetch;
+  /** Hides what a proxy or receiver may echo. */
+  readonly redactor: Redactor;
   /** Takes how all nodes are, for the database. Default: there is none. */
   readonly writeNodes?:
     | ((devices: readonly KnownDevice[], typeOf: (device: Device) => string) => Promise<void>)
@@ -278,7 +281,10 @@ export class Monitor {
   }
 
   /** The job that sends alerts; none where there is no receiver. */
-  #makeNotifier({ config, fetch, runtime }: MonitorOptions, registry: Registry): readonly Job[] {
+  #makeNotifier(
+    { config, fetch, redactor, runtime }: MonitorOptions,
+    registry: Registry,
+  ): readonly Job[] {
     const { alertmanagerUrl, alertWebhookUrl } = config;
     const { alerts } = this;
     if (alerts === undefined) return [];
@@ -292,6 +298,7 @@ export class Monitor {
       now: () => runtime.now(),
       elapsed: () => runtime.elapsedMs(),
       fetch,
+      redactor,
       onSent: (receiver, succeeded) => sent.inc(1, receiver, succeeded ? "sent" : "failed"),
       log: getLogger("notify"),
     });

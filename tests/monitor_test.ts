@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type NodeState, UNKNOWN_STATUS } from "../src/embedded/node_status.ts";
 import { Monitor, type MonitorOptions } from "../src/monitor.ts";
+import { Redactor } from "../src/secret/redactor.ts";
 import type { TellPast } from "../src/history/mod.ts";
 import { testConfig } from "./_support/config.ts";
 import { FakeRuntime } from "./_support/fake_runtime.ts";
@@ -70,6 +71,7 @@ Deno.test("Monitor runs the jobs of other parts beside its own", async () => {
     findDevice: () => undefined,
     readHost: undefined,
     fetch: () => Promise.reject(new Error("no network")),
+    redactor: new Redactor([]),
     tokenExpiresAtSeconds: () => undefined,
     readTraffic: () => [],
     jobs: [{ name: "mine", intervalMs: 0, run }],
@@ -185,6 +187,7 @@ function makeMonitor(
     readTraffic: () => [],
     readHost: undefined,
     fetch: () => Promise.reject(new Error("no network")),
+    redactor: new Redactor([]),
     tokenExpiresAtSeconds: () => undefined,
     tellPast,
   });

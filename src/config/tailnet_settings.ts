@@ -144,7 +144,8 @@ export const API_SETTINGS: SettingsOf<ApiConfig> = {
   tlsCaPem: {
     variable: "TLS_CA_PEM",
     kind: certificatePem(),
-    help: "Additional certificate authorities for the API and the database of INFLUX_URL.",
+    help: "Additional certificate authorities for the API, INFLUX_URL, ALERTMANAGER_URL and " +
+      "ALERT_WEBHOOK_URL.",
     example: String.raw`-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----`,
   },
 };
@@ -254,7 +255,8 @@ export const SCRAPE_SETTINGS: SettingsOf<ScrapeConfig> = {
     variable: "SCRAPE_PROXY",
     kind: proxyAddress(),
     help: "Proxy for scrapes only, such as that of a tailscaled in userspace mode. " +
-      "HTTP_PROXY, HTTPS_PROXY and NO_PROXY apply to the API only.",
+      "HTTP_PROXY, HTTPS_PROXY and NO_PROXY apply to the API, INFLUX_URL, ALERTMANAGER_URL and " +
+      "ALERT_WEBHOOK_URL.",
     example: "socks5h://localhost:1055",
   },
   scrapeAllowCidrs: {

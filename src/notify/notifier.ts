@@ -9,6 +9,7 @@
 import type { Alert, Alerts, AlertState, Told } from "../alerts/mod.ts";
 import { describeFetchError } from "../errors.ts";
 import type { Logger } from "../log/log.ts";
+import type { Redactor } from "../secret/redactor.ts";
 import type { Secret } from "../secret/secret.ts";
 import { type Delay } from "../time/delay.ts";
 import { withTimeout } from "../time/timeout.ts";
@@ -50,6 +51,8 @@ export interface NotifierOptions {
   readonly elapsed: () => number;
   /** Sends a request. */
   readonly fetch: typeof fetch;
+  /** Hides what a proxy or receiver may echo. */
+  readonly redactor: Redactor;
   /** Waits. Default: the platform's timer. */
   readonly delay?: Delay;
   /** Is told of each request. */
@@ -175,17 +178,25 @@ export class Notifier {
         await response.body?.cancel();
         return response.status;
       }, { signal, ...delay && { delay } });
+      if (status === 407) throw new Error("the HTTP proxy wants a login: check HTTPS_PROXY");
       if (status < 200 || status > 299) throw new Error(`it answered ${status}, wanted 2xx`);
     } catch (error) {
       if (signal.aborted) return false;
       onSent(receiver, false);
-      this.#failed(receiver, describeFetchError(error));
+      this.#failed(receiver, this.#reasonOf(error));
       return false;
     }
     onSent(receiver, true);
     this.#failures.delete(receiver);
     this.#trouble.over(receiver, "Alerts are sent to the {receiver} again", { receiver });
     return true;
+  }
+
+  #reasonOf(error: unknown): string {
+    const reason = this.#options.redactor.hide(describeFetchError(error));
+    return /certificate|UnknownIssuer/i.test(reason)
+      ? `${reason}; give the certificate of its authority in TLS_CA_PEM`
+      : reason;
   }
 
   #failed(receiver: Receiver, reason: string): void {

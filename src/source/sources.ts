@@ -35,7 +35,10 @@ export type SourcesSettings =
   & LocalSettings
   & EmbeddedSettings
   & SidecarSettings
-  & Pick<Config, "influxUrl" | "tsnetMode" | "useTsnet">;
+  & Pick<
+    Config,
+    "alertmanagerUrl" | "alertWebhookUrl" | "influxUrl" | "tsnetMode" | "useTsnet"
+  >;
 
 /** All there is to collect from; disposing of it ends what was opened. */
 export interface Sources extends AsyncDisposable {
@@ -49,13 +52,12 @@ export interface Sources extends AsyncDisposable {
   readonly embedded: EmbeddedNode | undefined;
   /** A tailscaled beside this process, which we look after; undefined if there is none. */
   readonly sidecar?: Sidecar | undefined;
-  /**
-   * The client of the database that points are written to, by the certificates and proxies that the
-   * API's has; undefined if none is configured.
-   */
+  /** The client of databases and receivers, with the API's certificates and proxies. */
   readonly database?: Deno.HttpClient | undefined;
+  /** Asks receivers of alerts by that client; undefined where neither is configured. */
+  readonly fetchReceiver?: typeof fetch | undefined;
   /** What must not be shown of the proxies that stood in the environment. */
-  readonly proxySecrets?: readonly Secret[];
+  readonly proxySecrets?: readonly Secret[] | undefined;
   /** Waits until our own node is in the tailnet, or will not be for now; none need not wait. */
   readonly joined?: (signal: AbortSignal) => Promise<void>;
 }
@@ -82,7 +84,9 @@ export async function openSources(
   const way = wantsHost ? wayOf(settings) : undefined;
   const hasTailnet = way === undefined || hasCredentials(settings);
   const wantsDevices = hasTailnet && wants(collect, "devices");
-  const database = settings.influxUrl && createApiClient(settings.tlsCaPem, runtime);
+  const { alertmanagerUrl, alertWebhookUrl, influxUrl } = settings;
+  const hasOutputs = (influxUrl ?? alertmanagerUrl ?? alertWebhookUrl) !== undefined;
+  const output = hasOutputs ? createApiClient(settings.tlsCaPem, runtime) : undefined;
   // Their clients must be made while the proxies are still in the environment.
   const isSidecar = settings.tsnetMode === "sidecar";
   const wantsNode = wantsDevices && settings.useTsnet;
@@ -110,13 +114,14 @@ export async function openSources(
     isHostSimulated: simulatedUrl !== undefined,
     embedded,
     sidecar,
-    database,
+    database: output,
+    fetchReceiver: output && ((input, init) => fetch(input, { ...init, client: output })),
     proxySecrets,
     ...node !== undefined &&
       { joined: (signal: AbortSignal) => untilJoined(node, runtime, signal) },
     async [Symbol.asyncDispose]() {
       local?.close();
-      database?.close();
+      output?.close();
       await sidecar?.node.close();
       keyClient?.close();
       await embedded?.close();

@@ -5,6 +5,7 @@ import { Program, runProgram, type Settings } from "./_program.ts";
 import { RecordingProxy } from "./_recording_proxy.ts";
 import { Samples } from "./_samples.ts";
 import { together } from "./_together.ts";
+import { until } from "./_until.ts";
 
 /** A name that only the proxy can resolve. */
 const NOWHERE = "http://api.tsmetrics.invalid/api/v2";
@@ -96,6 +97,42 @@ Deno.test("Program asks an API with TLS through a tunnel of HTTPS_PROXY", async 
     assertEquals(new Set(proxy.lines), new Set(["CONNECT localhost:4711 HTTP/1.1"]), variable);
     assertEquals(device.seen, [device.url]);
   });
+});
+
+Deno.test("Program sends alerts through the proxy of the environment, and believes TLS_CA_PEM", async () => {
+  const tls = { cert: fixtureText("tls/cert.pem"), key: fixtureText("tls/key.pem") };
+  await using tailnet = new FakeTailnet({ devices: [], tls });
+  const settings = onLoopback(tailnet);
+  tailnet.onDevices = () =>
+    Response.json({
+      devices: [{
+        id: "1",
+        name: "away.fake.ts.net",
+        hostname: "away",
+        os: "linux",
+        addresses: ["100.64.0.1"],
+        connectedToControl: false,
+      }],
+    });
+  await using proxy = new RecordingProxy(tailnet.host);
+  await using program = await Program.start({
+    ...settings,
+    TAILSCALE_API_URL: "https://localhost:4711/api/v2",
+    ALERTMANAGER_URL: "https://localhost:4712",
+    ALERT_WEBHOOK_URL: "https://localhost:4713/hook",
+    ALERT_OFFLINE_AFTER: "0",
+    TLS_CA_PEM: fixtureText("tls/ca.pem"),
+    HTTPS_PROXY: `http://${proxy.host}`,
+  });
+  const wanted = ["https://localhost:4712/api/v2/alerts", "https://localhost:4713/hook"];
+  await until(
+    "both receivers to be asked",
+    () => wanted.every((url) => tailnet.seen.some((seen) => seen.url === url)) || undefined,
+  );
+  for (const port of [4712, 4713]) {
+    assertEquals(proxy.lines.includes(`CONNECT localhost:${port} HTTP/1.1`), true);
+  }
+  assertEquals((await program.stop()).code, 0);
 });
 
 Deno.test("Program honours NO_PROXY", async () => {

@@ -5,6 +5,7 @@ import { Alerts } from "../../src/alerts/mod.ts";
 import { createClassifier } from "../../src/history/mod.ts";
 import { fillMessage, type LogProperties } from "../../src/log/log.ts";
 import { Notifier, type NotifierOptions } from "../../src/notify/notifier.ts";
+import { Redactor } from "../../src/secret/redactor.ts";
 import { Secret } from "../../src/secret/secret.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { known, snapshot } from "../facts/_snapshot.ts";
@@ -47,6 +48,7 @@ class Run {
       now: clock.now,
       elapsed: clock.elapsed,
       fetch: (url, init) => this.#answer(String(url), String(init?.body)),
+      redactor: new Redactor([new Secret("p@ss-word")]),
       onSent: (receiver, succeeded) => this.outcomes.push(`${receiver} ${succeeded}`),
       log: { debug: log, info: log, warning: log, error: log },
       ...options,
@@ -143,6 +145,23 @@ Deno.test("Notifier tries again later, says so once, and never shows the URL", a
     "Cannot send alerts to the webhook: it answered 500, wanted 2xx; trying again, see " +
     "ALERT_WEBHOOK_URL",
     "Alerts are sent to the webhook again",
+  ]);
+});
+
+Deno.test("Notifier says what to do about certificates and proxies, and hides what they echo", async () => {
+  const clock = new FakeClock();
+  const run = new Run(clock);
+  run.failure = new TypeError("invalid peer certificate: UnknownIssuer of p@ss-word");
+  await run.look(["1"]);
+  await clock.advance(15_000);
+  run.failure = undefined;
+  run.status = 407;
+  await run.look(["1"]);
+  assertEquals(run.logged, [
+    "Cannot send alerts to the webhook: invalid peer certificate: UnknownIssuer of [redacted]; " +
+    "give the certificate of its authority in TLS_CA_PEM; trying again, see ALERT_WEBHOOK_URL",
+    "Cannot send alerts to the webhook: the HTTP proxy wants a login: check HTTPS_PROXY; trying " +
+    "again, see ALERT_WEBHOOK_URL",
   ]);
 });
 
