@@ -28,7 +28,6 @@ import type { Monitor } from "./monitor.ts";
 import { Reporter } from "./reporter.ts";
 import type { Runtime } from "./runtime.ts";
 import { Redactor } from "./secret/redactor.ts";
-import type { Secret } from "./secret/secret.ts";
 import { isInShard, type Shard } from "./shard.ts";
 import { type Source, type Sources, subjectOf } from "./source/mod.ts";
 import { clockOf } from "./time/clock.ts";

@@ -7,11 +7,10 @@
  */
 
 import {
-  type HostLook,
+  hostAnswerOf,
   KeepaliveCollector,
   NativeCollector,
   PeersCollector,
-  type SeenPeer,
   StatusPoll,
   WatchdogCollector,
 } from "./collectors/host/mod.ts";
@@ -25,7 +24,7 @@ import {
 } from "./collectors/mod.ts";
 import type { Config, Part } from "./config/mod.ts";
 import type { PageSection } from "./page/mod.ts";
-import { type HostAnswer, HostRecord, type PeerFacts } from "./facts/mod.ts";
+import { HostRecord } from "./facts/mod.ts";
 import { getLogger } from "./log/log.ts";
 import type { Runtime } from "./runtime.ts";
 import { TimeSlice } from "./time/slice.ts";
@@ -130,9 +129,11 @@ export class Host {
       slice: new TimeSlice(this.#clock),
       ...this.#clock,
     });
+    const rttMsOf = (id: string) => this.#keepalive?.rttMs(id);
     this.#poll.subscribe((look) =>
       this.record.polled(
-        answerOf(look, (id) => this.#keepalive?.rttMs(id), options.isOwnNode),
+        hostAnswerOf(look, { rttMsOf, isOwnNode: options.isOwnNode }),
+        look.error,
       )
     );
     this.peers = !collect.includes("peers") ? undefined : new PeersCollector({
@@ -315,43 +316,5 @@ export class Host {
     return hungAfterMs(intervalMs, this.#options.settings.localApiTimeoutMs);
   }
 }
-
-/** What a poll found, as facts; undefined if tailscaled did not answer. */
-function answerOf(
-  { peers, status }: HostLook,
-  rttMsOf: RttOf,
-  isOwnNode: HostOptions["isOwnNode"],
-): HostAnswer | undefined {
-  if (status === undefined) return undefined;
-  const { backendState, health } = status;
-  return {
-    backend: backendState,
-    health,
-    peerCount: status.peers.length,
-    // The path of our own node is no news, and no reason for an alert.
-    peers: peers && factsOf(
-      isOwnNode === undefined ? peers : peers.filter(({ track }) => !isOwnNode(track.peer)),
-      rttMsOf,
-    ),
-  };
-}
-
-function* factsOf(peers: readonly SeenPeer[], rttMsOf: RttOf): Generator<PeerFacts> {
-  for (const { track } of peers) {
-    const { peer: { id, name, relay }, sinceMs, state } = track;
-    yield {
-      id,
-      name,
-      sinceMs,
-      path: state,
-      region: relay,
-      rttMs: rttMsOf(id),
-      ...track.earlier,
-    };
-  }
-}
-
-/** The round-trip time of a peer's last answer, in milliseconds. */
-type RttOf = (id: string) => number | undefined;
 
 const ALL: readonly Part[] = ["peers", "native", "watchdog"];

@@ -1,13 +1,11 @@
 /**
- * What `check` asks this host's tailscaled: its state, and each peer with its path.
+ * What `check` shows of this host's tailscaled, from the facts that the collection left: its state,
+ * and each peer with its path.
  *
  * @module
  */
 
-import { observePeer } from "../collectors/host/mod.ts";
-import { describeError } from "../errors.ts";
-import { classify } from "../paths/path.ts";
-import type { LocalApi, LocalPeer } from "../tailscale/local/mod.ts";
+import type { HostFacts, PeerFacts } from "../facts/mod.ts";
 
 /** The host's side of a check. */
 export interface CheckedLocal {
@@ -37,7 +35,7 @@ export interface CheckedPeer {
   readonly name: string;
   /** "device", or the kind of one that is no machine of the tailnet. */
   readonly kind: string;
-  /** The path as `tailscale_peer_path` names it, as far as one look can tell. */
+  /** The path, as `tailscale_peer_path` names it. */
   readonly path: string;
   /** The endpoint, the peer relay or the DERP region that the path goes over; null if none. */
   readonly via: string | null;
@@ -48,33 +46,26 @@ export interface CheckedPeer {
   readonly last_contact_seconds: number | null;
 }
 
-/**
- * Asks tailscaled once.
- *
- * @param nowMs The time in milliseconds since 1970.
- */
-export async function checkLocal(local: LocalApi, nowMs: () => number): Promise<CheckedLocal> {
-  const { place } = local;
-  try {
-    const { backendState, excluded, health, peers, rejectedCount, self } = await local.status();
-    const nowSeconds = nowMs() / 1000;
-    // One that is stopped lists the peers that it had, with the paths of then.
-    const isUp = backendState === "Running";
-    return {
-      place,
-      state: backendState,
-      isConnected: self?.isOnline,
-      health,
-      peers: (isUp ? peers : [])
-        .map((peer) => checkPeer(peer, nowSeconds, self?.isOnline !== false))
-        .sort(byName),
-      excluded: Object.fromEntries(excluded),
-      rejectedCount,
-      error: undefined,
-    };
-  } catch (error) {
-    return { ...NOTHING, place, error: describeError(error) };
+/** The host's side of a check; of one that does not answer only the reason is known. */
+export function checkedLocalOf(facts: HostFacts): CheckedLocal {
+  const { atMs, backend, error, excluded = new Map(), health, host, isConnected, peers } = facts;
+  if (facts.answers !== true) {
+    return { ...NOTHING, place: host, error: error ?? "it was not asked" };
   }
+  // One that is stopped lists the peers that it had, with the paths of then.
+  const isUp = backend === "Running";
+  return {
+    place: host,
+    state: backend,
+    isConnected,
+    health,
+    peers: (isUp ? [...peers?.values() ?? []] : [])
+      .map((peer) => checkedPeerOf(peer, atMs))
+      .sort(byName),
+    excluded: Object.fromEntries(excluded),
+    rejectedCount: facts.rejectedCount ?? 0,
+    error: undefined,
+  };
 }
 
 const NOTHING = {
@@ -90,38 +81,18 @@ function byName(a: CheckedPeer, b: CheckedPeer): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
-function checkPeer(peer: LocalPeer, nowSeconds: number, hasControl: boolean): CheckedPeer {
-  const { name, isOnline, ...facts } = observePeer(peer);
-  const { lastHandshakeSeconds } = peer;
-  const path = classify({ ...facts, isOnline: hasControl || isOnline ? isOnline : undefined }, {
-    addresslessMs: undefined,
-    // A single look has no history, so a recent handshake alone tells a relay from a dead peer.
-    graceMs: 0,
-    handshakeMs: lastHandshakeSeconds && Math.max(0, nowSeconds - lastHandshakeSeconds) * 1000,
-  });
-  const sinceSeconds = path === "offline" ? peer.lastSeenSeconds : peer.lastHandshakeSeconds;
+function checkedPeerOf(
+  { id, kind = "device", lastContactMs, name, path, via }: PeerFacts,
+  nowMs: number,
+): CheckedPeer {
   return {
-    id: peer.id,
+    id,
     name,
-    kind: peer.kind,
+    kind,
     path,
-    via: viaOf(peer, path) ?? null,
-    last_contact_seconds: sinceSeconds === undefined
+    via: via ?? null,
+    last_contact_seconds: lastContactMs === undefined
       ? null
-      : Math.max(0, Math.round(nowSeconds - sinceSeconds)),
+      : Math.max(0, Math.round((nowMs - lastContactMs) / 1000)),
   };
-}
-
-function viaOf(peer: LocalPeer, path: string): string | undefined {
-  switch (path) {
-    case "direct_v4":
-    case "direct_v6":
-      return peer.currentAddress;
-    case "peer_relay":
-      return peer.peerRelay;
-    case "derp":
-      return peer.relay;
-    default:
-      return undefined;
-  }
 }

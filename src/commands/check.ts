@@ -12,9 +12,8 @@ import { createClassifier } from "../history/node_class.ts";
 import type { Runtime } from "../runtime.ts";
 import { formatShard } from "../shard.ts";
 import type { Sources } from "../source/mod.ts";
-import type { LocalApi } from "../tailscale/local/mod.ts";
 import { toJson } from "../text/printable.ts";
-import type { CheckedLocal } from "./_checked_local.ts";
+import { checkedLocalOf } from "./_checked_local.ts";
 import { checkDatabase } from "./_checked_database.ts";
 import { collectOnce } from "./_collect.ts";
 import { describeCollection, startProgress } from "./_progress.ts";
@@ -43,7 +42,6 @@ export async function runCheck(
 ): Promise<number> {
   const expiry = await checkServerKeys(config, runtime);
   return await collectOnce(config, runtime, async ({ exporter, sources }) => {
-    const { local } = sources;
     const report = makeReport({
       warnings: [
         ...warnings,
@@ -52,7 +50,7 @@ export async function runCheck(
       ],
       api: checkApi(config, exporter, sources),
       devices: [...exporter.devices()],
-      local: local && await askLocal(local, runtime),
+      local: exporter.host && checkedLocalOf(exporter.host.record.snapshot()),
       database: await checkDatabase(config, runtime, sources),
       classify: createClassifier({ types: config.nodeTypes, critical: config.criticalNodes }),
     });
@@ -79,12 +77,6 @@ async function checkServerKeys(config: Config, runtime: Runtime): Promise<readon
   const { expiryWarning } = await import("../http/certificate.ts");
   const warning = expiryWarning(tlsCertPem, runtime.now());
   return warning === undefined ? [] : [warning];
-}
-
-/** What reads paths is loaded only where there is a tailscaled. */
-async function askLocal(local: LocalApi, runtime: Runtime): Promise<CheckedLocal> {
-  const { checkLocal } = await import("./_checked_local.ts");
-  return await checkLocal(local, () => runtime.now());
 }
 
 function checkApi(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeError } from "../errors.ts";
 import type { Clock } from "../time/clock.ts";
 import type { TimeSlice } from "../time/slice.ts";
 import type { HostFacts, PeerFacts, WatchdogAction } from "./host_facts.ts";
@@ -12,7 +13,11 @@ import type { HostFacts, PeerFacts, WatchdogAction } from "./host_facts.ts";
 const MAX_ACTIONS = 100;
 
 /** What a poll of tailscaled found. */
-export interface HostAnswer extends Pick<HostFacts, "backend" | "health" | "peerCount"> {
+export interface HostAnswer extends
+  Pick<
+    HostFacts,
+    "backend" | "excluded" | "health" | "isConnected" | "peerCount" | "rejectedCount"
+  > {
   /** Its peers; undefined unless tailscaled listed them. */
   readonly peers: Iterable<PeerFacts> | undefined;
 }
@@ -33,6 +38,7 @@ export interface HostRecordOptions extends Pick<Clock, "elapsed" | "now"> {
 export class HostRecord {
   readonly #options: HostRecordOptions;
   #answers: boolean | undefined;
+  #error: string | undefined;
   #sinceMs: number | undefined;
   #answeredMs: number | undefined;
   #last: Omit<HostAnswer, "peers"> = { backend: undefined, health: [], peerCount: undefined };
@@ -47,17 +53,20 @@ export class HostRecord {
   /**
    * Takes the outcome of a poll; undefined if tailscaled did not answer. One at a time: peers are
    * compared in slices, after which a snapshot has the whole answer, and costs nothing.
+   *
+   * @param error Why it did not answer.
    */
-  async polled(answer: HostAnswer | undefined): Promise<void> {
+  async polled(answer: HostAnswer | undefined, error?: unknown): Promise<void> {
     const { elapsed, now } = this.#options;
     const peers = answer?.peers && await this.#keepSame(answer.peers);
     const answers = answer !== undefined;
     if (this.#answers !== answers) this.#sinceMs = now();
     this.#answers = answers;
+    this.#error = answers ? undefined : describeError(error);
     // Without an answer paths are not known, and the last known peers stay.
     if (answer === undefined) return;
-    const { backend, health, peerCount } = answer;
-    this.#last = { backend, health, peerCount };
+    const { peers: _, ...last } = answer;
+    this.#last = last;
     this.#answeredMs = elapsed();
     this.#peers = peers ?? this.#peers;
   }
@@ -98,6 +107,7 @@ export class HostRecord {
       ...isRelayed === true && { isRelayed },
       atMs: now(),
       answers: this.#answers,
+      error: this.#error,
       sinceMs: this.#sinceMs,
       ...this.#last,
       isFresh: this.isFresh,
@@ -116,7 +126,9 @@ export class HostRecord {
       if (slice.isOver) await slice.next();
       const old = before?.get(peer.id);
       const isKept = old?.path === peer.path && old.sinceMs === peer.sinceMs &&
-        old.name === peer.name && old.region === peer.region && old.rttMs === peer.rttMs;
+        old.name === peer.name && old.region === peer.region && old.rttMs === peer.rttMs &&
+        old.via === peer.via && old.lastContactMs === peer.lastContactMs &&
+        old.kind === peer.kind;
       isSame &&= isKept;
       kept.set(peer.id, isKept ? old : peer);
     }

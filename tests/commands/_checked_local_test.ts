@@ -1,8 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { checkedLocalOf } from "../../src/commands/_checked_local.ts";
 import { runCheck } from "../../src/commands/check.ts";
+import { HostRecord } from "../../src/facts/mod.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeRuntime } from "../_support/fake_runtime.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
 import { FakeTailscaled } from "../_support/fake_tailscaled.ts";
+import { makeEndlessSlice } from "../_support/time_slice.ts";
 
 Deno.test("runCheck() says of a peer that its key has expired, whatever path it has besides", async () => {
   await using tailscaled = new FakeTailscaled();
@@ -13,7 +17,7 @@ Deno.test("runCheck() says of a peer that its key has expired, whatever path it 
     direct: { CurAddr: "10.99.0.13:41641", Active: true },
     idle: { CurAddr: "", Active: false },
     relayed: { CurAddr: "", PeerRelay: "10.99.0.12:40000:vni:1", Active: true },
-    derp: { CurAddr: "", Active: true, LastHandshake: new Date().toISOString() },
+    derp: { CurAddr: "", Active: true, LastHandshake: new Date(Date.now() - 60_000).toISOString() },
     offline: { CurAddr: "", Active: false, Online: false, LastSeen: "2026-11-20T08:00:00Z" },
   };
   const entries = Object.entries(besides).flatMap(([name, fields]) =>
@@ -47,4 +51,50 @@ Deno.test("runCheck() says of a peer that its key has expired, whatever path it 
   await runCheck(config, shown, { json: false });
   assertMatch(shown.output(), /^expired-direct\.lab\.test {3}expired {5}[^:]*$/m);
   assertMatch(shown.output(), /^valid-direct\.lab\.test {5}direct_v4 {3}.* 10\.99\.0\.13:41641$/m);
+});
+
+Deno.test("runCheck() asks tailscaled for its status once", async () => {
+  await using tailscaled = new FakeTailscaled();
+  await runCheck(testConfig(tailscaled.env), new FakeRuntime(), { json: true });
+  const asked = tailscaled.asked.filter((call) => call.includes("status"));
+  assertEquals(asked.length, 1);
+});
+
+Deno.test("checkedLocalOf() shows peers of one that is up only, by name, with their last contact", async () => {
+  const clock = new FakeClock();
+  const { now, elapsed } = clock;
+  const slice = makeEndlessSlice();
+  const record = new HostRecord({ host: "local", staleAfterMs: 60_000, slice, now, elapsed });
+  const peers = [
+    { id: "2", name: "web", path: "derp", via: "fra", sinceMs: 0, lastContactMs: now() - 90_400 },
+    { id: "1", name: "db", kind: "mullvad", path: "idle", sinceMs: 0 },
+  ] as const;
+  const excluded = new Map([["mullvad", 4]] as const);
+  const answer = { backend: "Running", health: ["slow"], peerCount: 2, peers } as const;
+  await record.polled({ ...answer, isConnected: true, excluded, rejectedCount: 1 });
+  assertEquals(checkedLocalOf(record.snapshot()), {
+    place: "local",
+    state: "Running",
+    isConnected: true,
+    health: ["slow"],
+    peers: [
+      { id: "1", name: "db", kind: "mullvad", path: "idle", via: null, last_contact_seconds: null },
+      { id: "2", name: "web", kind: "device", path: "derp", via: "fra", last_contact_seconds: 90 },
+    ],
+    excluded: { mullvad: 4 },
+    rejectedCount: 1,
+    error: undefined,
+  });
+  await record.polled({ ...answer, backend: "Stopped", peers: undefined });
+  assertEquals(checkedLocalOf(record.snapshot()).peers, []);
+});
+
+Deno.test("checkedLocalOf() knows only the reason of one that does not answer", async () => {
+  const { elapsed, now } = new FakeClock();
+  const slice = makeEndlessSlice();
+  const record = new HostRecord({ host: "local", staleAfterMs: 60_000, slice, now, elapsed });
+  await record.polled({ backend: "Running", health: ["old"], peerCount: 1, peers: [] });
+  await record.polled(undefined, new Error("connection refused"));
+  const { error, health, peers, state } = checkedLocalOf(record.snapshot());
+  assertEquals([state, health, peers, error], [undefined, [], [], "connection refused"]);
 });

@@ -32,6 +32,7 @@ Deno.test("HostRecord knows nothing at first", () => {
     host: "a",
     atMs: clock.now(),
     answers: undefined,
+    error: undefined,
     sinceMs: undefined,
     backend: undefined,
     health: [],
@@ -106,4 +107,25 @@ Deno.test("HostRecord numbers the watchdog's actions and keeps the last hundred"
   for (let count = 0; count < 150; count++) record.acted({ kind: "rebind", succeeded: true });
   const { actions } = record.snapshot();
   assertEquals([actions.length, actions[0]?.number, actions.at(-1)?.number], [100, 52, 151]);
+});
+
+Deno.test("HostRecord says why tailscaled did not answer, until it does", async () => {
+  const { record } = makeRecord();
+  await record.polled(undefined, new Error("connection refused"));
+  assertEquals(record.snapshot().error, "connection refused");
+  await record.polled(answer([peer("1")]));
+  assertEquals(record.snapshot().error, undefined);
+});
+
+Deno.test("HostRecord takes what a path goes over, and the last contact, as changes of a peer", async () => {
+  const { record } = makeRecord();
+  const peerNow = () => record.snapshot().peers?.get("1");
+  const change = async (facts: Partial<PeerFacts>) => {
+    await record.polled(answer([{ ...peer("1"), ...facts }]));
+    return peerNow();
+  };
+  const direct = await change({ via: "192.0.2.1:7", lastContactMs: 1 });
+  assertStrictEquals(await change({ via: "192.0.2.1:7", lastContactMs: 1 }), direct);
+  assertEquals((await change({ via: "192.0.2.2:7", lastContactMs: 1 }))?.via, "192.0.2.2:7");
+  assertEquals((await change({ via: "192.0.2.2:7", lastContactMs: 2 }))?.lastContactMs, 2);
 });

@@ -5,9 +5,9 @@
  */
 
 export { PEERS_METRICS } from "../_peer_metric.ts";
+export { type AnswerContext, hostAnswerOf } from "./host_answer.ts";
 export { KeepaliveCollector, type KeepaliveCollectorOptions } from "./keepalive_collector.ts";
 export { NativeCollector, type NativeCollectorOptions } from "./native_collector.ts";
-export { observePeer } from "./_peer_observation.ts";
 export { PeersCollector, type PeersCollectorOptions } from "./peers_collector.ts";
 export {
   type HostLook,

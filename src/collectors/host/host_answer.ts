@@ -1,0 +1,79 @@
+/**
+ * What a poll of tailscaled found, as facts: its state and each peer with its path.
+ *
+ * @module
+ */
+
+import type { HostAnswer, PeerFacts } from "../../facts/mod.ts";
+import type { PathState, PeerObservation } from "../../paths/mod.ts";
+import type { LocalPeer } from "../../tailscale/local/mod.ts";
+import type { HostLook, SeenPeer } from "./_status_poll.ts";
+
+/** What a poll alone does not tell. */
+export interface AnswerContext {
+  /** The round-trip time of a peer's last answer to a ping, in milliseconds, by the peer's id. */
+  readonly rttMsOf: (id: string) => number | undefined;
+  /** Whether a peer is our own embedded node, whose path is no news. Default: none is. */
+  readonly isOwnNode?: ((peer: PeerObservation) => boolean) | undefined;
+}
+
+/** A poll as facts; undefined if tailscaled did not answer. */
+export function hostAnswerOf(
+  { peers, status }: HostLook,
+  { isOwnNode, rttMsOf }: AnswerContext,
+): HostAnswer | undefined {
+  if (status === undefined) return undefined;
+  const { backendState, excluded, health, rejectedCount, self } = status;
+  return {
+    backend: backendState,
+    isConnected: self?.isOnline,
+    health,
+    peerCount: status.peers.length,
+    excluded,
+    rejectedCount,
+    peers: peers && factsOf(
+      isOwnNode === undefined ? peers : peers.filter(({ track }) => !isOwnNode(track.peer)),
+      rttMsOf,
+    ),
+  };
+}
+
+function* factsOf(
+  peers: readonly SeenPeer[],
+  rttMsOf: AnswerContext["rttMsOf"],
+): Generator<PeerFacts> {
+  for (const { local, track } of peers) {
+    const { peer: { id, name, relay }, sinceMs, state } = track;
+    yield {
+      id,
+      name,
+      kind: local.kind,
+      sinceMs,
+      path: state,
+      via: viaOf(local, state),
+      region: relay,
+      rttMs: rttMsOf(id),
+      lastContactMs: lastContactMsOf(local, state),
+      ...track.earlier,
+    };
+  }
+}
+
+function viaOf(peer: LocalPeer, path: PathState): string | undefined {
+  switch (path) {
+    case "direct_v4":
+    case "direct_v6":
+      return peer.currentAddress;
+    case "peer_relay":
+      return peer.peerRelay;
+    case "derp":
+      return peer.relay;
+    default:
+      return undefined;
+  }
+}
+
+function lastContactMsOf(peer: LocalPeer, path: PathState): number | undefined {
+  const seconds = path === "offline" ? peer.lastSeenSeconds : peer.lastHandshakeSeconds;
+  return seconds === undefined ? undefined : seconds * 1000;
+}
