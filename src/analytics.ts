@@ -310,9 +310,9 @@ export class Analytics implements AnalyticsViews {
   #tellWhois(outcome: WhoisOutcome, error: unknown): void {
     this.access.metrics.whois(outcome);
     if (outcome !== "failed") {
-      return this.#trouble.over("whois", "tailscaled says who is behind an address again");
+      return this.#trouble.over("whois", "Whois lookups at tailscaled succeed again");
     }
-    this.#trouble.report("whois", "Cannot ask who is behind an address: {error}", {
+    this.#trouble.report("whois", "Cannot look up the node of an address: {error}", {
       error: describeError(error),
     });
   }

@@ -108,7 +108,7 @@ Deno.test("Analytics tells each trouble once", async () => {
   await analytics.queue.drained();
   assertEquals(lines, [
     "Refusing lines of access logs (format): want the format of ACCESS_FORMAT, got nonsense ?…",
-    "Cannot ask who is behind an address: tailscaled is down",
+    "Cannot look up the node of an address: tailscaled is down",
     "Dropping access logs: they arrive faster than they are read",
   ]);
   await clock.advance(60_000);

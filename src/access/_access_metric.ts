@@ -73,7 +73,7 @@ export const ACCESS_DEFINITIONS = {
   ),
   whois: counter(
     "tsmetrics_access_whois_total",
-    "Questions to tailscaled who is behind an address: found, unknown or failed.",
+    "Whois lookups of client addresses at tailscaled, by outcome: found, unknown or failed.",
     ["outcome"],
   ),
 } as const satisfies Readonly<Record<string, MetricDefinition>>;

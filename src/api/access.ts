@@ -1,5 +1,5 @@
 /**
- * Who used what, as JSON: usage, single requests, the quota of external users, and what became of
+ * Access analytics as JSON: usage, single requests, the quota of external users, and the outcome of
  * lines that were sent. The answers below `/analytics/` have the same objects.
  *
  * @module

@@ -52,9 +52,9 @@ export const END: s.Schema = s.object({ id: s.text("The silence that has ended."
 /** The schema of an alert. */
 export const ALERT: s.Schema = s.object({
   id: s.text("Names rule and subject."),
-  rule: s.word(ALERT_RULES, "What is wrong."),
-  severity: s.word(["warning", "critical"], "How bad it is."),
-  state: s.word(STATES, "How far it is."),
+  rule: s.word(ALERT_RULES, "The rule."),
+  severity: s.word(["warning", "critical"], "Severity of the alert."),
+  state: s.word(STATES, "State of the alert."),
   node: s.orNull(NODE),
   labels: s.map(s.text("A value."), "What the subject is."),
   summary: s.text("What is wrong, in a sentence."),

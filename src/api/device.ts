@@ -26,7 +26,7 @@ import { UPTIME, uptimeJson } from "./uptime.ts";
 
 const PROBLEM: s.Schema = s.object({
   kind: s.word(PROBLEM_KINDS, "The kind of problem."),
-  severity: s.word(PROBLEM_SEVERITIES, "How bad it is."),
+  severity: s.word(PROBLEM_SEVERITIES, "Severity of the problem."),
   text: s.text("What is wrong."),
   advice: s.text("What mends it."),
 }, "Something that is wrong with the device.");
@@ -80,7 +80,7 @@ export const DEVICE_DETAILS: s.Schema = s.object({
     state: s.word(SCRAPE_STATES, "The state."),
     reason: s.orNull(s.text("Why there are no metrics, and what to do; null if there are.")),
     failure: s.orNull(s.text("The kind of the last failure.")),
-    url: s.orNull(s.text("What is scraped; null for a device that is skipped.")),
+    url: s.orNull(s.text("URL of the scrape; null for a device that is skipped.")),
     last_success: s.orNull(s.time("The last success.")),
     failing_since: s.orNull(s.time("The first failure in a row.")),
     next_try: s.orNull(s.time("The next try, while backoff is in effect.")),

@@ -45,7 +45,7 @@ export const EVENT: s.Schema = s.object({
   id: s.count("Rises from event to event."),
   time: s.time("When it happened."),
   type: s.word(EVENT_TYPES, "What happened."),
-  severity: s.word(SEVERITIES, "How bad it is."),
+  severity: s.word(SEVERITIES, "Severity."),
   node: s.orNull(s.object({
     id: s.text("The device's id."),
     name: s.text("Its name at that time."),

@@ -12,7 +12,7 @@ import * as s from "./schema.ts";
 /** The schema of {@linkcode exporterJson}. */
 export const EXPORTER: s.Schema = s.object({
   health: s.object({
-    status: s.word(["healthy", "degraded", "starting", "unhealthy"], "How the program is."),
+    status: s.word(["healthy", "degraded", "starting", "unhealthy"], "Status of the program."),
     reason: s.orNull(s.text("Why it is not healthy.")),
     timestamp: s.time("When this was made."),
     version: s.text("The version."),
@@ -28,7 +28,7 @@ export const EXPORTER: s.Schema = s.object({
       peers: s.orNull(s.count("Its peers.")),
     })),
     tsnet: s.orNull(s.object({
-      state: s.text("What our own node is doing, as a word."),
+      state: s.text("State of our own node."),
       restarts: s.count("How often its Worker was started anew, or its tailscaled came back."),
     }, "The node of USE_TSNET; null without it.")),
     push: s.orNull(s.object({
@@ -55,7 +55,7 @@ export const EXPORTER: s.Schema = s.object({
     idle_patterns: s.list(s.text("A pattern."), "Patterns of METRICS_DROP that match nothing."),
   }, "The page that Prometheus reads."),
   node: s.orNull(s.object({
-    state: s.text("What it is doing, as a word."),
+    state: s.text("State of the node."),
     summary: s.text("A sentence that says what to do."),
     login_url: s.orNull(
       s.text("Where to log in, if someone has to; null without a token or login."),

@@ -60,9 +60,9 @@ export const HEALTH_CRITICAL: s.Schema = s.object({
 /** The schema of `/health-monitoring/alerts`. */
 export const HEALTH_ALERTS: s.Schema = s.list(
   s.object({
-    severity: s.word(["warning", "critical"], "How bad it is."),
+    severity: s.word(["warning", "critical"], "Severity."),
     hostname: s.orNull(s.text("The node; null for an alert of something else.")),
-    rule: s.text("What is wrong."),
+    rule: s.text("The alert rule."),
     message: s.text("The same in a sentence."),
     since: s.time("When it began."),
   }),
@@ -74,7 +74,7 @@ export const HEALTH_LOGS: s.Schema = s.object({
   logs: s.list(
     s.object({
       timestamp: s.time("When."),
-      severity: s.word(SEVERITIES, "How bad it is."),
+      severity: s.word(SEVERITIES, "Severity."),
       event_type: s.word(EVENT_TYPES, "What happened."),
       hostname: s.orNull(s.text("The node.")),
       message: s.text("The same in a sentence."),

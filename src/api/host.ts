@@ -62,7 +62,7 @@ export const HOSTS: s.Schema = s.object({
       actions: s.list(
         s.object({
           time: s.time("When."),
-          action: s.text("What the watchdog did."),
+          action: s.text("Action of the watchdog."),
           succeeded: s.flag("Whether it could be done."),
         }),
         "The watchdog's last actions, the latest first.",

@@ -1,6 +1,6 @@
 /**
- * What the JSON API is shown of the program: snapshots, history, alerts and counts. Who makes them
- * is the assembly.
+ * What the JSON API reads: snapshots, history, alerts and counts. The exporter's wiring provides
+ * them.
  *
  * @module
  */
@@ -70,7 +70,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** All that the API shows. */
 export interface Known extends KnownFacts {
-  /** Who used what; undefined if no access logs are taken. */
+  /** Access analytics; undefined if no access logs are taken. */
   analytics(): AnalyticsViews | undefined;
   /** How the program is, as `/health` tells it. */
   health(): JsonObject;

@@ -56,7 +56,7 @@ export const SUMMARY: s.Schema = s.object({
   problems: s.list(
     s.object({
       kind: s.text("The kind: one of a device's, or of the exporter's sources."),
-      severity: s.word(PROBLEM_SEVERITIES, "How bad it is."),
+      severity: s.word(PROBLEM_SEVERITIES, "Severity."),
       title: s.text("What is wrong, in a few words."),
       advice: s.text("What mends it."),
       count: s.count("Devices that have it; 0 for a problem of a source."),

@@ -131,7 +131,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   },
   {
     path: "/api/v1/access",
-    summary: "Who used what: requests by user, device, service, endpoint and hour",
+    summary: "Access analytics: requests by user, device, service, endpoint and hour",
     parameters: ACCESS_PARAMETERS,
     schema: ACCESS,
     dependsOn: "all",

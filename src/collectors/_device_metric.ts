@@ -29,24 +29,24 @@ export const DEVICE_DEFINITIONS = {
   authorized: deviceMetric(
     "gauge",
     "tailscale_device_authorized",
-    "Whether the device is approved (1) or waits for it (0).",
+    "Whether the device is approved (1) or waits for approval (0).",
   ),
   lastSeen: deviceMetric(
     "gauge",
     "tailscale_device_last_seen_timestamp",
-    "When the device was last connected, in Unix seconds; absent while it is.",
+    "When the device was last connected, in Unix seconds; absent while it is connected.",
   ),
   user: deviceMetric(
     "gauge",
     "tailscale_device_user",
-    "Constant 1; who owns the device.",
+    "Constant 1; the owner of the device.",
     ["user_email"],
     ["user_email"],
   ),
   keyExpiry: deviceMetric(
     "gauge",
     "tailscale_device_machine_key_expiry",
-    "When the device's key ends, in Unix seconds; absent if it never does.",
+    "When the device's key expires, in Unix seconds; absent if it never does.",
   ),
   updateAvailable: deviceMetric(
     "gauge",
@@ -81,7 +81,7 @@ export const DEVICE_DEFINITIONS = {
   lockError: deviceMetric(
     "gauge",
     "tailscale_device_tailnet_lock_error",
-    "Whether tailnet lock has something against the device (1) or not (0).",
+    "Whether Tailnet Lock reports an error for the device (1) or not (0).",
   ),
   routesAdvertised: deviceMetric(
     "gauge",

@@ -32,7 +32,7 @@ export const EXPORTER_DEFINITIONS = {
   ),
   apiRetries: counter(
     "tsmetrics_api_retries_total",
-    "Requests to the Tailscale API that were a further try.",
+    "Retries of requests to the Tailscale API.",
     ["endpoint"],
   ),
   apiUp: gauge(
@@ -41,8 +41,8 @@ export const EXPORTER_DEFINITIONS = {
   ),
   circuitState: gauge(
     "tsmetrics_api_circuit_state",
-    "Whether the API is asked in each cycle (closed), left alone after failures (open) or " +
-      "tried once (half_open): 1 for the state it is in.",
+    "State of the API's circuit breaker: closed (asked in each cycle), open (paused after " +
+      "failures) or half_open (one trial); 1 for the current state, 0 for the others.",
     ["state"],
   ),
   tokenExpiry: gauge(
@@ -63,12 +63,12 @@ export const EXPORTER_DEFINITIONS = {
   ),
   devices: gauge(
     "tsmetrics_devices",
-    "Number of devices by what became of their page in the last collection.",
+    "Number of devices by the state of their scrape in the last collection.",
     ["state"],
   ),
   dropped: counter(
     "tsmetrics_relay_dropped_total",
-    "Samples of devices' pages that were left out, by reason.",
+    "Samples of devices that were dropped, by reason.",
     ["reason"],
   ),
   droppedLogLines: counter(
@@ -91,7 +91,7 @@ export const EXPORTER_DEFINITIONS = {
   ),
   buildInfo: gauge(
     "tsmetrics_build_info",
-    "Constant 1; what this build is.",
+    "Constant 1; version and time of this build, and the version of Deno.",
     ["version", "build_time", "deno_version"],
   ),
   memory: gauge(

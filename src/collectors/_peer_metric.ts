@@ -29,17 +29,17 @@ export const PEERS_DEFINITIONS = {
   ),
   backendState: gauge(
     "tailscale_backend_state",
-    "What tailscaled is doing: 1 for the state it is in, 0 for all others.",
+    "State of tailscaled: 1 for the current state, 0 for the others.",
     ["state"],
   ),
   healthWarning: gauge(
     "tailscale_health_warning",
-    "Constant 1 for each thing that tailscaled finds wrong with itself, numbers left out.",
+    "Constant 1 for each health warning of tailscaled; numbers in its text are left out.",
     ["warning"],
   ),
   hostInfo: gauge(
     "tailscale_host_info",
-    "Constant 1; which node of the tailnet this host is.",
+    "Constant 1; the ids and the name of this host in the tailnet.",
     ["node_id", "node_name", "device_id"],
     ["node_id", "node_name"],
   ),
@@ -53,7 +53,7 @@ export const PEERS_DEFINITIONS = {
   ),
   homeDerpRegion: gauge(
     "tailscale_home_derp_region_info",
-    "Constant 1; the DERP region that this host has as its home.",
+    "Constant 1; the home DERP region of this host.",
     ["region_code", "region_name", "region_id"],
     ["region_code", "region_name", "region_id"],
   ),
@@ -76,7 +76,7 @@ export const PEERS_DEFINITIONS = {
   ),
   peersRejected: gauge(
     "tailscale_peers_rejected",
-    "Number of peers that are not shown because what tailscaled says of them has no sense.",
+    "Number of peers that are not shown because tailscaled's data about them cannot be read.",
   ),
   peersExcluded: gauge(
     "tailscale_peers_excluded",
@@ -85,7 +85,7 @@ export const PEERS_DEFINITIONS = {
   ),
   lastStatus: gauge(
     "tailscale_last_status_timestamp_seconds",
-    "When tailscaled last told of its peers, in Unix seconds.",
+    "When tailscaled last listed its peers, in Unix seconds.",
   ),
   online: peerMetric("gauge", "tailscale_peer_online", "Per-peer: 1 if online"),
   direct: peerMetric("gauge", "tailscale_peer_direct", "Per-peer: 1 if direct connection"),

@@ -108,18 +108,18 @@ export const SCRAPE_METRICS: readonly MetricDefinition[] = [
   deviceMetric(
     "gauge",
     "tsmetrics_device_up",
-    "Whether the last scrape of the device's page succeeded (1) or not (0); only for devices " +
-      "that are scraped.",
+    "Whether the last scrape of the device succeeded (1) or not (0); only for devices that are " +
+      "scraped.",
   ),
   deviceMetric(
     "gauge",
     "tsmetrics_device_last_success_timestamp_seconds",
-    "When a scrape of the device's page last succeeded, in Unix seconds.",
+    "When a scrape of the device last succeeded, in Unix seconds.",
   ),
   deviceMetric(
     "gauge",
     "tsmetrics_device_scrape_duration_seconds",
-    "How long the scrape of the device's page took in the last cycle that tried it.",
+    "Duration of the device's last scrape, in seconds.",
   ),
 ];
 

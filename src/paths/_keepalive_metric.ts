@@ -32,7 +32,7 @@ export const KEEPALIVE_DEFINITIONS = {
   path: peerMetric(
     "gauge",
     "tailscale_keepalive_path",
-    "The path that the last answer took: 1 for that, 0 for all others.",
+    "Path of the last answer: 1 for that path, 0 for the others.",
     ["path"],
   ),
   pings: peerMetric(
@@ -47,7 +47,7 @@ export const KEEPALIVE_DEFINITIONS = {
   ),
   failures: counter(
     "tailscale_keepalive_failures_total",
-    "Pings that could not be sent, because tailscaled refused or did not answer itself.",
+    "Pings that could not be sent, because tailscaled refused them or did not answer.",
   ),
   rounds: counter(
     "tailscale_keepalive_rounds_total",
@@ -55,7 +55,7 @@ export const KEEPALIVE_DEFINITIONS = {
   ),
   leftOut: counter(
     "tailscale_keepalive_left_out_total",
-    "Pings that were planned and did not start before their round was over.",
+    "Pings that were skipped because their round ended before they could start.",
   ),
   postponed: gauge(
     "tailscale_keepalive_postponed_peers",

@@ -11,15 +11,15 @@ import { counter, gauge, type MetricDefinition, peerMetric } from "../metric.ts"
 export const WATCHDOG_DEFINITIONS = {
   restarts: counter(
     "tailscale_watchdog_restarts_total",
-    "How often a restart of tailscaled was asked for because peers were stuck on a relay.",
+    "Restarts of tailscaled that were asked for because peers were stuck on a relay.",
   ),
   detections: counter(
     "tailscale_watchdog_relay_detections_total",
-    "How often a peer was found on a relay.",
+    "Detections of a peer on a relay.",
   ),
   recoveries: counter(
     "tailscale_watchdog_recoveries_total",
-    "How often a peer came from a relay back to a direct path.",
+    "Recoveries of a peer from a relay to a direct path.",
   ),
   peerState: peerMetric(
     "gauge",
@@ -29,15 +29,15 @@ export const WATCHDOG_DEFINITIONS = {
   peerRelayDuration: peerMetric(
     "gauge",
     "tailscale_watchdog_peer_relay_duration_seconds",
-    "For how many seconds the peer has been on a DERP relay; 0 if it is not.",
+    "Seconds that the peer has been on a DERP relay; 0 if it is not.",
   ),
   lastRun: gauge(
     "tailscale_watchdog_last_run_timestamp_seconds",
-    "When the watchdog last looked, in Unix seconds.",
+    "When the watchdog last ran, in Unix seconds.",
   ),
   actions: counter(
     "tailscale_watchdog_actions_total",
-    "What the watchdog did, from a ping to a restart, and whether that could be done.",
+    "Actions of the watchdog, from a ping to a restart, by outcome.",
     ["action", "outcome"],
   ),
 } as const satisfies Readonly<Record<string, MetricDefinition>>;

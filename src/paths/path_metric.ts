@@ -11,24 +11,24 @@ export const PATH_DEFINITIONS = {
   path: peerMetric(
     "gauge",
     "tailscale_peer_path",
-    "The path that packets to the peer take: 1 for the state it is in, 0 for all others.",
+    "Path to the peer: 1 for the current state, 0 for the others.",
     ["state"],
   ),
   since: peerMetric(
     "gauge",
     "tailscale_peer_path_since_timestamp_seconds",
-    "When the peer's path became what it is, in Unix seconds.",
+    "When the peer took its current path, in Unix seconds.",
   ),
   seconds: peerMetric(
     "counter",
     "tailscale_peer_path_seconds_total",
-    "For how many seconds the peer was seen on each path.",
+    "Seconds that the peer was seen on each path.",
     ["state"],
   ),
   transitions: peerMetric(
     "counter",
     "tailscale_peer_path_transitions_total",
-    "How often the peer went from one path to another.",
+    "Changes of the peer's path, from one to another.",
     ["from", "to"],
   ),
 } as const satisfies Readonly<Record<string, MetricDefinition>>;

@@ -52,7 +52,7 @@ export function guardForwarded<R extends GuardedRemote>(
     try {
       found = await whois(`${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`);
     } catch (error) {
-      log.debug("Cannot tell who asks: {reason}", { reason: describeError(error) });
+      log.debug("Cannot identify the client: {reason}", { reason: describeError(error) });
       const isOpen = options.allowed.length === 0 || PROBE.test(new URL(request.url).pathname);
       return isOpen ? handler(request, { ...remote, isForwarded: true }) : unavailable();
     }
@@ -77,7 +77,7 @@ function peerOf({ hostname, name, tags, user }: Whois, ownName: string | undefin
 }
 
 function unavailable(): Response {
-  return new Response("Unavailable: the sidecar does not tell who asks.\n", {
+  return new Response("Unavailable: the sidecar cannot identify the client.\n", {
     status: 503,
     headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
   });

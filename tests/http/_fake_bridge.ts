@@ -30,7 +30,7 @@ export const DOWN = new LocalApiError(
 /** No node has the address. */
 export const NOBODY = new LocalApiError(
   "not_found",
-  'Cannot ask who is behind an address: /run/ts.sock answered 404 "no match for IP:port"; …',
+  'Cannot look up the node of an address: /run/ts.sock answered 404 "no match for IP:port"; …',
   { status: 404 },
 );
 

@@ -351,7 +351,7 @@ Deno.test("createBridgeHandler() says once that tailscaled is stuck, whatever is
   const stuck = "no whole answer of /run/ts.sock within 10 s; tailscaled is stuck or very busy";
   let doing: Readonly<Record<string, string>> = {
     status: "read the status of tailscaled",
-    whois: "ask who is behind an address",
+    whois: "look up the node of an address",
   };
   const { handle, clock, lines } = setUp((each) => {
     const what = doing[each.endpoint];
@@ -373,9 +373,9 @@ Deno.test("createBridgeHandler() says once that tailscaled is stuck, whatever is
   assertEquals(await askAll(), ["504 504 200"]);
   doing = {};
   assertEquals(await askAll(), ["info The bridge passes status on again", "200 200 200"]);
-  doing = { whois: "ask who is behind an address" };
+  doing = { whois: "look up the node of an address" };
   assertEquals(await askAll(), [whois, "200 504 200"]);
-  doing = { status: "read the status of tailscaled", whois: "ask who is behind an address" };
+  doing = { status: "read the status of tailscaled", whois: "look up the node of an address" };
   assertEquals(await askAll(), ["504 504 200"]);
 });
 

@@ -111,5 +111,5 @@ Deno.test("guardForwarded() refuses while tailscaled does not tell who asks", as
   assertEquals(answers, [503, 503, 503, 200, 200, 200, 200, 200, 200, 200]);
   const open = rig([], away);
   assertEquals(await open.ask("127.0.0.1"), 200);
-  assertEquals(open.lines, ["Cannot tell who asks: no answer"]);
+  assertEquals(open.lines, ["Cannot identify the client: no answer"]);
 });

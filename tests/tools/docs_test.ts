@@ -19,13 +19,13 @@ Deno.test("metricsReference() writes a row for each metric, grouped by source", 
       "## From the Tailscale API",
       "Each series also has the labels `device_id` and `device_name`, except " +
       "`tailscale_device_count`.",
-      "| `tailscale_device_user` | gauge | `user_email` | Constant 1; who owns the device. |",
+      "| `tailscale_device_user` | gauge | `user_email` | Constant 1; the owner of the device. |",
       "## From each device's own page",
       "Each series also has the labels `device_id` and `device_name`.",
       "| `tailscaled_inbound_packets_total` | counter | `path` | " +
       "Counts the number of packets received from other peers |",
-      "| `tailscale_peer_path` | gauge | `state` | The path that packets to the peer take: 1 for " +
-      "the state it is in, 0 for all others. |",
+      "| `tailscale_peer_path` | gauge | `state` | Path to the peer: 1 for the current state, 0 for " +
+      "the others. |",
       "## From the watchdog",
       "`tailscale_watchdog_peer_state` and `tailscale_watchdog_peer_relay_duration_seconds` also " +
       "have `peer_id` and `peer_name`.",

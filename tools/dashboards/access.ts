@@ -47,7 +47,8 @@ export function access(): DashboardBuilder {
     uid: "tsmetrics-access",
     title: "Access",
     description:
-      "Who uses which service, by access logs of web servers; needs ACCESS_LISTEN or ACCESS_INGEST.",
+      "Requests to services by user, device and endpoint, from access logs of web servers; needs " +
+      "ACCESS_LISTEN or ACCESS_INGEST.",
     variables: [serviceVariable()],
   })
     .withRow(row("Today"))
@@ -250,8 +251,8 @@ export function access(): DashboardBuilder {
       }],
     }))
     .withPanel(graph({
-      title: "Questions to tailscaled",
-      description: "Who is behind an address, asked of this host's tailscaled, by outcome.",
+      title: "Whois lookups",
+      description: "Lookups of client addresses at this host's tailscaled, by outcome.",
       width: 6,
       height: 8,
       noData: "none",

@@ -55,7 +55,7 @@ export function exporter(): DashboardBuilder {
     }))
     .withPanel(stat({
       title: "Version",
-      description: "What runs.",
+      description: "Instances by version.",
       width: 6,
       height: 4,
       expr: `count by (version) (${M.tsmetrics_build_info})`,
@@ -219,7 +219,7 @@ export function exporter(): DashboardBuilder {
     }))
     .withPanel(table({
       title: "Jobs",
-      description: "What runs by the clock: since when it last succeeded, how long it took.",
+      description: "Jobs that run at intervals: time since the last success, and duration.",
       width: 8,
       height: 7,
       joinBy: "job_name",

@@ -69,8 +69,7 @@ export function overview(): DashboardBuilder {
   return board({
     uid: "tsmetrics-overview",
     title: "Overview",
-    description:
-      "What is in the tailnet, what needs attention, and how much traffic takes which path.",
+    description: "Devices of the tailnet, those that need attention, and traffic by path.",
     variables: [deviceVariable(true)],
   })
     .withRow(row("Devices that need attention"))
@@ -134,7 +133,7 @@ export function overview(): DashboardBuilder {
     }))
     .withPanel(stat({
       title: "Bandwidth",
-      description: "What devices send at present, over all paths.",
+      description: "Bytes that devices send per second, over all paths.",
       width: 4,
       height: 3,
       unit: "Bps",
@@ -201,7 +200,7 @@ export function overview(): DashboardBuilder {
     }))
     .withPanel(graph({
       title: "Devices by state of their metrics",
-      description: "What became of reading each device's metrics. untagged: not asked.",
+      description: "Devices by the state of their scrape. untagged: not scraped.",
       width: 12,
       height: 7,
       stacked: true,

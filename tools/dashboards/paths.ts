@@ -186,7 +186,7 @@ export function paths(): DashboardBuilder {
       }],
     }))
     .withPanel(graph({
-      title: "What the watchdog did",
+      title: "Watchdog actions",
       description: "Steps by kind and outcome, from a ping to a restart.",
       width: 12,
       height: 7,

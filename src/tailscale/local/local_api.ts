@@ -117,7 +117,7 @@ const MIB = 1024 * KIB;
 const RAW_DOING: Readonly<Record<RawRequest["endpoint"], string>> = {
   status: "read the status of tailscaled",
   usermetrics: "read the metrics of tailscaled",
-  whois: "ask who is behind an address",
+  whois: "look up the node of an address",
 };
 
 /** A client of one tailscaled. */
