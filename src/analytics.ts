@@ -99,7 +99,7 @@ const MAX_PAST_MS = 7 * 86_400_000;
 /** Devices between two looks at the clock. */
 const DEVICES_A_LOOK = 64;
 
-/** Who used what. */
+/** Access analytics. */
 export class Analytics implements AnalyticsViews {
   /** What is counted and kept. */
   readonly access: AccessPipeline;

@@ -85,7 +85,7 @@ export class Exporter implements Views {
   readonly host: Host | undefined;
   /** What happened; undefined if it is not noted. */
   readonly monitor: Monitor | undefined;
-  /** Who used what; undefined if no access logs are taken. */
+  /** Access analytics; undefined if no access logs are taken. */
   readonly analytics: Analytics | undefined;
   /** What writes to a database; undefined if none is configured. */
   readonly database: Database | undefined;

@@ -1,6 +1,6 @@
 /**
- * Who used what: from lines of access logs to requests by user, device and service. Knows neither
- * settings nor HTTP.
+ * Access analytics: from lines of access logs to requests by user, device and service. Knows
+ * neither settings nor HTTP.
  *
  * @module
  */

@@ -13,7 +13,7 @@ import { boolean, defineKind, integer, type Kind, secret, text } from "./kind.ts
 import { cidrList, parseItems, patternList, someOf } from "./list.ts";
 import type { SettingsOf } from "./setting.ts";
 
-/** Who used what: access logs of web servers. */
+/** Access analytics, from access logs of web servers. */
 export interface AnalyticsConfig {
   /** Where access logs are taken, by UDP and TCP; absent = not at all. */
   readonly accessListen?: ListenAddress;
@@ -64,7 +64,7 @@ const FIELDS: readonly JsonField[] = [
   "agent",
 ];
 
-/** Who used what: access logs of web servers. */
+/** Access analytics, from access logs of web servers. */
 export const ANALYTICS_SETTINGS: SettingsOf<AnalyticsConfig> = {
   accessListen: {
     variable: "ACCESS_LISTEN",

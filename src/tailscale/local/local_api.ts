@@ -166,7 +166,7 @@ export function createLocalApi(options: LocalApiOptions): LocalApi {
       }, signal);
     },
     async whois(address, signal) {
-      const doing = `ask who is behind "${address.slice(0, 80)}"`;
+      const doing = `look up the node of "${address.slice(0, 80)}"`;
       const request = { endpoint: "whois", query: { addr: address }, doing } as const;
       try {
         return await call({ ...request, ...textCall(decodeWhois) }, signal);

@@ -19,7 +19,7 @@ Deno.test("causeOf() is the same for all calls that one trouble befalls", () => 
   const why = "no answer at /run/ts.sock: Connection refused; check that tailscaled runs";
   const of = (failure: LocalFailure, message: string, status?: number) =>
     causeOf(new LocalApiError(failure, message, { status }));
-  for (const doing of ["read the status", 'ask who is behind "fd7a::1"', "ping fd7a:1::2"]) {
+  for (const doing of ["read the status", 'look up the node of "fd7a::1"', "ping fd7a:1::2"]) {
     for (const failure of ["unreachable", "timeout", "forbidden", "not_found"] as const) {
       assertEquals(of(failure, `Cannot ${doing}: ${why}`), why);
     }
