@@ -33,8 +33,7 @@ import {
 } from "./history/mod.ts";
 import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "./jobs/mod.ts";
 import { getLogger } from "./log/log.ts";
-import { Notifier, NOTIFY_DEFINITIONS } from "./notify/mod.ts";
-import type { Redactor } from "./secret/redactor.ts";
+import { Notifier, type NotifierOptions, NOTIFY_DEFINITIONS } from "./notify/mod.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Delay, delay } from "./time/delay.ts";
 
@@ -56,7 +55,7 @@ const MAX_PAST_MS = 30 * DAY_MS;
 const PAST_DELAY_MS = 2_000;
 
 /** What a {@linkcode Monitor} is made of. */
-export interface MonitorOptions {
+export interface MonitorOptions extends Pick<NotifierOptions, "fetch" | "redactor"> {
   /** The settings. */
   readonly config: Config;
   /** The process. */
@@ -71,10 +70,6 @@ export interface MonitorOptions {
   readonly ownNode?: ObservedNode | undefined;
   /** Reads the bytes that each node sent and received, from the metrics on the page. */
   readonly readTraffic: () => Iterable<readonly [key: string, totals: TrafficTotals]>;
-  /** Sends a request to a receiver of alerts. */
-  readonly fetch: typeof fetch;
-  /** Hides what a proxy or receiver may echo. */
-  readonly redactor: Redactor;
   /** Takes how all nodes are, for the database. Default: there is none. */
   readonly writeNodes?:
     | ((devices: readonly KnownDevice[], typeOf: (device: Device) => string) => Promise<void>)
