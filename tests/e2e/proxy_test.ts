@@ -127,7 +127,8 @@ Deno.test("Program sends alerts through the proxy of the environment, and believ
   const wanted = ["https://localhost:4712/api/v2/alerts", "https://localhost:4713/hook"];
   await until(
     "both receivers to be asked",
-    () => wanted.every((url) => tailnet.seen.some((seen) => seen.url === url)) || undefined,
+    () => wanted.every((url) => tailnet.seen.some((seen) => seen.url === url)),
+    180_000,
   );
   for (const port of [4712, 4713]) {
     assertEquals(proxy.lines.includes(`CONNECT localhost:${port} HTTP/1.1`), true);
