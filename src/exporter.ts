@@ -24,7 +24,7 @@ import type { OwnNode } from "./embedded/mod.ts";
 import { type DeviceFacts, deviceIdOf, devicesOf, type KnownDevice } from "./facts/mod.ts";
 import type { DebugReport, HealthReport, Views } from "./http/mod.ts";
 import { getLogger } from "./log/log.ts";
-import type { Monitor } from "./monitor.ts";
+import type { Monitor } from "./monitor/monitor.ts";
 import { Reporter } from "./reporter.ts";
 import type { Runtime } from "./runtime.ts";
 import { Redactor } from "./secret/redactor.ts";
@@ -117,7 +117,7 @@ export class Exporter implements Views {
         ? (await import("./database.ts")).databaseOpener(config, runtime, database)
         : undefined,
       Monitor: isServing && config.history === "on"
-        ? (await import("./monitor.ts")).Monitor
+        ? (await import("./monitor/monitor.ts")).Monitor
         : undefined,
       Analytics: (takesAccessLogs(config) || tailnet?.tellVisits !== undefined) &&
           options.isRepeating !== false
@@ -186,7 +186,7 @@ export class Exporter implements Views {
     const readHost = here && (() => this.host?.record.snapshot());
     this.database = openDatabase?.({ isKept: !isDemo, redactor, readHost });
     this.monitor = Monitor && new Monitor({
-      config,
+      settings: config,
       writeNodes: this.database?.addNodes.bind(this.database),
       runtime,
       // headscale's API tells no nodeId; its device id is the StableID.

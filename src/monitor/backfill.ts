@@ -5,9 +5,9 @@
  * @module
  */
 
-import { type Alerts, type BookEntry, eventOfTransition } from "./alerts/mod.ts";
-import { RESOLVED_MS } from "./alerts/book.ts";
-import { pastAlerts, type PastAlertsOptions, pastRelayAlert } from "./alerts/past_alerts.ts";
+import { type Alerts, type BookEntry, eventOfTransition } from "../alerts/mod.ts";
+import { RESOLVED_MS } from "../alerts/book.ts";
+import { pastAlerts, type PastAlertsOptions, pastRelayAlert } from "../alerts/past_alerts.ts";
 import {
   EXPIRING_MS,
   expiryMs,
@@ -15,8 +15,8 @@ import {
   PENDING,
   type TailnetChange,
   type TailnetFacts,
-} from "./facts/mod.ts";
-import { eventOfMetrics, eventOfTailnet } from "./history/event_of.ts";
+} from "../facts/mod.ts";
+import { eventOfMetrics, eventOfTailnet } from "../history/event_of.ts";
 import {
   describeHealth,
   type DevicePast,
@@ -26,10 +26,10 @@ import {
   type Past,
   severityOfHealth,
   type UptimeDay,
-} from "./history/mod.ts";
-import { PastHealth } from "./history/past_health.ts";
-import { PastUptime } from "./history/past_uptime.ts";
-import { TimeSlice, type TimeSliceOptions } from "./time/slice.ts";
+} from "../history/mod.ts";
+import { PastHealth } from "../history/past_health.ts";
+import { PastUptime } from "../history/past_uptime.ts";
+import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 
 /**
  * Maximum number of outages of one device that are events, the last ones: a device on a bad line

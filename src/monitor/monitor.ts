@@ -5,37 +5,27 @@
  * @module
  */
 
-import {
-  ALERT_DEFINITIONS,
-  ALERT_RULES,
-  Alerts,
-  eventOfTransition,
-  type Transition,
-} from "./alerts/mod.ts";
-import type { StreamCounts, Subject } from "./api/mod.ts";
-import { Archive, PatientArchive, SegmentStore } from "./archive/mod.ts";
-import type { Config } from "./config/mod.ts";
-import type { Device } from "./control/mod.ts";
-import { type PageSection, Registry } from "./page/mod.ts";
-import type { HostFacts, KnownDevice, TailnetFacts } from "./facts/mod.ts";
+import { type Alerts, eventOfTransition, type Transition } from "../alerts/mod.ts";
+import type { StreamCounts, Subject } from "../api/mod.ts";
+import { PatientArchive } from "../archive/mod.ts";
+import type { Device } from "../control/mod.ts";
+import type { PageSection, Registry } from "../page/mod.ts";
+import type { HostFacts, TailnetFacts } from "../facts/mod.ts";
 import {
   createClassifier,
   type EventDraft,
   History,
-  HISTORY_DEFINITIONS,
   type NodeClass,
   nodeOf,
-  type ObservedNode,
   OwnNodeLog,
-  type TellPast,
   TrafficLog,
-  type TrafficTotals,
-} from "./history/mod.ts";
-import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "./jobs/mod.ts";
-import { getLogger } from "./log/log.ts";
-import { Notifier, type NotifierOptions, NOTIFY_DEFINITIONS } from "./notify/mod.ts";
-import type { Runtime } from "./runtime.ts";
-import { type Delay, delay } from "./time/delay.ts";
+} from "../history/mod.ts";
+import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "../jobs/mod.ts";
+import { getLogger } from "../log/log.ts";
+import { delay } from "../time/delay.ts";
+import { createMetrics } from "./_metrics.ts";
+import { createAlerts, createArchive, createNotifier } from "./_parts.ts";
+import type { MonitorOptions } from "./_options.ts";
 
 /** Time between two device lists that counts as observed, in intervals, and at least. */
 const GAP_INTERVALS = 3, MIN_GAP_MS = 5 * 60_000;
@@ -53,36 +43,6 @@ const MAX_PAST_MS = 30 * DAY_MS;
 
 /** Time from the first device list to a simulated past, in milliseconds. */
 const PAST_DELAY_MS = 2_000;
-
-/** What a {@linkcode Monitor} is made of. */
-export interface MonitorOptions extends Pick<NotifierOptions, "fetch" | "redactor"> {
-  /** The settings. */
-  readonly config: Config;
-  /** The process. */
-  readonly runtime: Pick<Runtime, "caches" | "elapsedMs" | "now">;
-  /** What is monitored, whose store it is; undefined = nothing is kept over a restart. */
-  readonly subject: string | undefined;
-  /** The API's device by the stable id of its node. */
-  readonly findDevice: (nodeId: string) => KnownDevice | undefined;
-  /** What is known about this host; undefined if its tailscaled is not read. */
-  readonly readHost: (() => HostFacts | undefined) | undefined;
-  /** Our own node of the tailnet. Default: there is none. */
-  readonly ownNode?: ObservedNode | undefined;
-  /** Reads the bytes that each node sent and received, from the metrics on the page. */
-  readonly readTraffic: () => Iterable<readonly [key: string, totals: TrafficTotals]>;
-  /** Takes how all nodes are, for the database. Default: there is none. */
-  readonly writeNodes?:
-    | ((devices: readonly KnownDevice[], typeOf: (device: Device) => string) => Promise<void>)
-    | undefined;
-  /** Waits for the store, for jobs and for a simulated past. Default: a timer. */
-  readonly delay?: Delay | undefined;
-  /** When the API's credential expires, in Unix seconds; undefined while that is not known. */
-  readonly tokenExpiresAtSeconds: () => number | undefined;
-  /** Tells a simulated past. Default: there is none. */
-  readonly tellPast?: TellPast | undefined;
-  /** Jobs of other parts. Default: none. */
-  readonly jobs?: readonly Job[] | undefined;
-}
 
 /** Keeps what happened, and judges it. */
 export class Monitor {
@@ -117,14 +77,17 @@ export class Monitor {
 
   /** Starts without a past; it is read before the first look. */
   constructor(options: MonitorOptions) {
-    const { config, findDevice, runtime } = options;
+    const { settings, findDevice, runtime } = options;
     this.#options = options;
     this.traffic = new TrafficLog({ now: () => runtime.now(), elapsed: () => runtime.elapsedMs() });
-    this.classify = createClassifier({ types: config.nodeTypes, critical: config.criticalNodes });
+    this.classify = createClassifier({
+      types: settings.nodeTypes,
+      critical: settings.criticalNodes,
+    });
     this.history = new History({
-      maxEvents: config.historyMaxEvents,
-      keepMs: config.historyKeepMs,
-      maxGapMs: Math.max(GAP_INTERVALS * config.scrapeIntervalMs, MIN_GAP_MS),
+      maxEvents: settings.historyMaxEvents,
+      keepMs: settings.historyKeepMs,
+      maxGapMs: Math.max(GAP_INTERVALS * settings.scrapeIntervalMs, MIN_GAP_MS),
       now: () => runtime.now(),
       elapsed: () => runtime.elapsedMs(),
       isCritical: ({ device }) => this.classify(device).isCritical,
@@ -133,12 +96,17 @@ export class Monitor {
         return known && nodeOf(known);
       },
     });
-    this.alerts = config.alerts === "on" ? this.#makeAlerts(options) : undefined;
+    this.alerts = createAlerts(options, this.classify);
     this.alerts?.subscribe((transition) => this.#transitions.push(transition));
-    const archive = this.#makeArchive(options);
+    const archive = createArchive(options, this.history, this.alerts);
     const { delay } = options;
     this.#store = archive && new PatientArchive({ archive, delay, log: getLogger("history") });
-    const { count, registry } = createSection(this, archive);
+    const { count, registry } = createMetrics({
+      alerts: this.alerts,
+      archive,
+      history: this.history,
+      streams: this.streams,
+    });
     this.section = registry;
     this.#count = count;
     this.jobs = this.#makeJobs(options, registry);
@@ -209,18 +177,18 @@ export class Monitor {
 
   /** Adds a simulated past, before anything is noted. */
   async #simulate(facts: TailnetFacts | undefined): Promise<void> {
-    const { config, runtime, tellPast } = this.#options;
+    const { settings, runtime, tellPast } = this.#options;
     if (tellPast === undefined || facts?.listing === undefined) return;
     const nowMs = facts.listing.atMs;
-    const told = tellPast(nowMs - Math.min(config.historyKeepMs, MAX_PAST_MS), nowMs);
+    const told = tellPast(nowMs - Math.min(settings.historyKeepMs, MAX_PAST_MS), nowMs);
     if (told === undefined) return;
     const { addPast } = await import("./backfill.ts");
     await addPast(this, told, facts, {
       classify: this.classify,
-      includesPersonal: config.alertPersonal,
-      offlineMs: config.alertOfflineMs,
+      includesPersonal: settings.alertPersonal,
+      offlineMs: settings.alertOfflineMs,
       host: this.#options.readHost?.()?.host,
-      reportMs: config.reportIntervalMs,
+      reportMs: settings.reportIntervalMs,
       elapsed: () => runtime.elapsedMs(),
     });
     this.#count();
@@ -232,10 +200,10 @@ export class Monitor {
   }
 
   #makeJobs(options: MonitorOptions, registry: Registry): JobScheduler {
-    const { config, runtime, readHost, writeNodes } = options;
+    const { settings, runtime, readHost, writeNodes } = options;
     const hosts: readonly Job[] = readHost === undefined ? [] : [{
       name: "hosts",
-      intervalMs: Math.max(config.peersIntervalMs, MIN_HOST_MS),
+      intervalMs: Math.max(settings.peersIntervalMs, MIN_HOST_MS),
       run: () => this.#lookAtHost(readHost()),
     }];
     const success = registry.gauge(JOB_DEFINITIONS.success);
@@ -244,9 +212,9 @@ export class Monitor {
     return new JobScheduler({
       jobs: [
         ...createNodeJobs({
-          healthMs: config.healthIntervalMs,
-          criticalMs: config.criticalIntervalMs,
-          reportMs: config.reportIntervalMs,
+          healthMs: settings.healthIntervalMs,
+          criticalMs: settings.criticalIntervalMs,
+          reportMs: settings.reportIntervalMs,
           tailnets: () => this.#tailnets.values(),
           classify: this.classify,
           writeNodes: writeNodes &&
@@ -259,7 +227,7 @@ export class Monitor {
         }),
         ...hosts,
         ...options.jobs ?? [],
-        ...this.#makeNotifier(options, registry),
+        ...this.#makeNotifyJob(options, registry),
       ],
       elapsed: () => runtime.elapsedMs(),
       delay: options.delay ?? delay,
@@ -276,27 +244,9 @@ export class Monitor {
   }
 
   /** The job that sends alerts; none where there is no receiver. */
-  #makeNotifier(
-    { config, fetch, redactor, runtime }: MonitorOptions,
-    registry: Registry,
-  ): readonly Job[] {
-    const { alertmanagerUrl, alertWebhookUrl } = config;
-    const { alerts } = this;
-    if (alerts === undefined) return [];
-    if (alertmanagerUrl === undefined && alertWebhookUrl === undefined) return [];
-    const sent = registry.counter(NOTIFY_DEFINITIONS.notifications);
-    const notifier = new Notifier({
-      alerts,
-      alertmanager: alertmanagerUrl,
-      webhook: alertWebhookUrl && { url: alertWebhookUrl, format: config.alertWebhookFormat },
-      cooldownMs: config.alertCooldownMs,
-      now: () => runtime.now(),
-      elapsed: () => runtime.elapsedMs(),
-      fetch,
-      redactor,
-      onSent: (receiver, succeeded) => sent.inc(1, receiver, succeeded ? "sent" : "failed"),
-      log: getLogger("notify"),
-    });
+  #makeNotifyJob(options: MonitorOptions, registry: Registry): readonly Job[] {
+    const notifier = createNotifier(options, this.alerts, registry);
+    if (notifier === undefined) return [];
     return [{
       name: "notify",
       intervalMs: NOTIFY_MS,
@@ -322,78 +272,7 @@ export class Monitor {
     await this.#store?.save();
   }
 
-  #makeArchive({ config, runtime, subject }: MonitorOptions): Archive | undefined {
-    if (config.historyStore === "off" || subject === undefined) return undefined;
-    return new Archive({
-      store: new SegmentStore(() => runtime.caches(), `history of ${subject}`),
-      history: this.history,
-      alerts: this.alerts,
-      keepMs: config.historyKeepMs,
-      maxEvents: config.historyMaxEvents,
-      now: () => runtime.now(),
-      elapsed: () => runtime.elapsedMs(),
-      owner: crypto.randomUUID(),
-      log: getLogger("history"),
-    });
-  }
-
-  #makeAlerts({ config, findDevice, runtime, tokenExpiresAtSeconds }: MonitorOptions): Alerts {
-    // The token of an OAuth client is renewed every hour; the demo has such a client.
-    const isRenewed = config.oauthClientId !== undefined || config.testDevices.length > 0;
-    return new Alerts({
-      offlineMs: config.alertOfflineMs,
-      includesPersonal: config.alertPersonal,
-      classify: this.classify,
-      now: () => runtime.now(),
-      elapsed: () => runtime.elapsedMs(),
-      makeId: () => crypto.randomUUID(),
-      findDevice,
-      credentialExpiresAtSeconds: () => isRenewed ? undefined : tokenExpiresAtSeconds(),
-    });
-  }
-
   #noteTransitions(): void {
     this.history.noteAll(this.#transitions.splice(0).map(eventOfTransition));
   }
-}
-
-/** The metrics, and what brings those up to date that are not read with each page. */
-function createSection(
-  { alerts, history, streams }: Pick<Monitor, "alerts" | "history" | "streams">,
-  archive: Archive | undefined,
-): { readonly registry: Registry; readonly count: () => void } {
-  const registry = new Registry();
-  const { events, eventsTotal, nodes } = HISTORY_DEFINITIONS;
-  registry.gauge({ ...events, read: () => history.log.size });
-  const total = registry.counter(eventsTotal);
-  history.subscribe(({ severity, type }) => total.inc(1, type, severity));
-  registry.gauge({ ...nodes, read: () => history.nodeCount });
-  registry.gauge({ ...HISTORY_DEFINITIONS.streams, read: () => streams.open });
-  registry.counter({ ...HISTORY_DEFINITIONS.streamsRefused, read: () => streams.refused });
-  if (archive !== undefined) {
-    const { damaged, saveErrors, saved } = HISTORY_DEFINITIONS;
-    registry.gauge({
-      ...saved,
-      read: () => archive.savedMs === undefined ? undefined : archive.savedMs / 1000,
-    });
-    registry.counter({ ...saveErrors, read: () => archive.errorCount });
-    registry.counter({ ...damaged, read: () => archive.damagedCount });
-  }
-  if (alerts === undefined) return { registry, count: () => {} };
-  const current = registry.gauge(ALERT_DEFINITIONS.alerts);
-  const transitions = registry.counter(ALERT_DEFINITIONS.transitions);
-  alerts.subscribe(({ entry, to }) => transitions.inc(1, entry.rule, to));
-  registry.gauge({ ...ALERT_DEFINITIONS.leftOut, read: () => alerts.leftOutCount });
-  function count(): void {
-    const counts = new Map<string, number>();
-    for (const { rule, state } of alerts?.entries() ?? []) {
-      counts.set(`${rule} ${state}`, (counts.get(`${rule} ${state}`) ?? 0) + 1);
-    }
-    for (const rule of ALERT_RULES) {
-      for (const state of ["pending", "firing"]) {
-        current.set(counts.get(`${rule} ${state}`) ?? 0, rule, state);
-      }
-    }
-  }
-  return { registry, count };
 }

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Backfill, backfill, type BackfillOptions } from "../src/backfill.ts";
-import { createDeviceKey, type KnownDevice } from "../src/facts/mod.ts";
-import { createClassifier, type DevicePast, type Past } from "../src/history/mod.ts";
-import { decodeDevices } from "../src/tailscale/device_decoder.ts";
-import { fleetAtNoon, NOON_MS as DEMO_NOON_MS } from "./demo/_answer.ts";
-import { known, NOON_MS, snapshot } from "./facts/_snapshot.ts";
+import { type Backfill, backfill, type BackfillOptions } from "../../src/monitor/backfill.ts";
+import { createDeviceKey, type KnownDevice } from "../../src/facts/mod.ts";
+import { createClassifier, type DevicePast, type Past } from "../../src/history/mod.ts";
+import { decodeDevices } from "../../src/tailscale/device_decoder.ts";
+import { fleetAtNoon, NOON_MS as DEMO_NOON_MS } from "../demo/_answer.ts";
+import { known, NOON_MS, snapshot } from "../facts/_snapshot.ts";
 
 const MINUTE_MS = 60_000, HOUR_MS = 60 * MINUTE_MS, DAY_MS = 24 * HOUR_MS;
 

@@ -1,15 +1,16 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type NodeState, UNKNOWN_STATUS } from "../src/embedded/node_status.ts";
-import { Monitor, type MonitorOptions } from "../src/monitor.ts";
-import { Redactor } from "../src/secret/redactor.ts";
-import type { TellPast } from "../src/history/mod.ts";
-import { testConfig } from "./_support/config.ts";
-import { FakeRuntime } from "./_support/fake_runtime.ts";
-import { known, snapshot } from "./facts/_snapshot.ts";
-import { SIGNAL, withExporter } from "./_support/exporter.ts";
-import type { Delay } from "../src/time/delay.ts";
-import { FakeClock, settle } from "./_support/fake_clock.ts";
-import { onlineDevice } from "./_support/fake_tailnet.ts";
+import { type NodeState, UNKNOWN_STATUS } from "../../src/embedded/node_status.ts";
+import type { MonitorOptions } from "../../src/monitor/_options.ts";
+import { Monitor } from "../../src/monitor/monitor.ts";
+import { Redactor } from "../../src/secret/redactor.ts";
+import type { TellPast } from "../../src/history/mod.ts";
+import { testConfig } from "../_support/config.ts";
+import { FakeRuntime } from "../_support/fake_runtime.ts";
+import { known, snapshot } from "../facts/_snapshot.ts";
+import { SIGNAL, withExporter } from "../_support/exporter.ts";
+import type { Delay } from "../../src/time/delay.ts";
+import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { onlineDevice } from "../_support/fake_tailnet.ts";
 
 Deno.test("Monitor notes what happens to the devices of a tailnet, and shows it on the page", async () => {
   await withExporter(async (exporter, tailnet, clock) => {
@@ -65,7 +66,7 @@ Deno.test("Monitor runs the jobs of other parts beside its own", async () => {
   };
   const monitor = new Monitor({
     delay: clock.delay,
-    config: testConfig({ OAUTH_TOKEN: "tskey-api-1" }),
+    settings: testConfig({ OAUTH_TOKEN: "tskey-api-1" }),
     runtime: new FakeRuntime(),
     subject: undefined,
     findDevice: () => undefined,
@@ -180,7 +181,7 @@ function makeMonitor(
   return new Monitor({
     ...delay && { delay },
     ownNode,
-    config: testConfig({ OAUTH_TOKEN: "tskey-api-1", ...settings }),
+    settings: testConfig({ OAUTH_TOKEN: "tskey-api-1", ...settings }),
     runtime,
     subject,
     findDevice: () => undefined,
