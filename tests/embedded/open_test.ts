@@ -5,6 +5,7 @@ import type { EmbeddedPorts } from "../../src/embedded/open.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { fillMessage } from "../../src/log/log.ts";
 import { Secret } from "../../src/secret/secret.ts";
+import { FakeRuntime } from "../_support/fake_runtime.ts";
 import { answerOf, FakeWaits, FakeWorker, settle } from "./_fake_worker.ts";
 
 const SETTINGS: EmbeddedSettings = {
@@ -120,6 +121,27 @@ Deno.test("openEmbedded() makes a key by an OAuth client only for a login", asyn
   await second.close();
   assertEquals([known.asked, known.workers.length], [[], 1]);
   assertEquals(known.lines[0]?.startsWith("info Joined the tailnet"), true, "no storage is asked");
+});
+
+Deno.test("openEmbedded() refuses an identity that another process is using", async () => {
+  const lab = makeLab();
+  const storage = new FakeRuntime().storage();
+  const ports = { ...lab.ports, storage: () => storage };
+  const first = await openEmbedded(SETTINGS, ports);
+  const refused = assertRejects(
+    () => openEmbedded(SETTINGS, ports),
+    ConfigError,
+    "Cannot use USE_TSNET: got the identity of tsmetrics at https://hs.example, which another " +
+      "process is using, want one of its own: stop that process, set another TSNET_HOSTNAME, or " +
+      "run this command with USE_TSNET=false.",
+  );
+  await settle();
+  await lab.waits.end(1_000);
+  await lab.waits.end(250);
+  await refused;
+  await first.close();
+  const third = await openEmbedded(SETTINGS, ports);
+  await third.close();
 });
 
 Deno.test("openEmbedded() says how to get the embedded node, and what TSNET_STATE wants", async () => {
