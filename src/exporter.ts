@@ -19,19 +19,19 @@ import { type Config, type Part, secretsOf, takesAccessLogs } from "./config/mod
 import type { Host } from "./host.ts";
 import { Page, type PageView, Section } from "./page/mod.ts";
 import type { Device } from "./control/mod.ts";
-import type { Database, databaseOpener } from "./database.ts";
-import type { OwnNode } from "./embedded/mod.ts";
+import type { Database } from "./database.ts";
 import { type DeviceFacts, deviceIdOf, devicesOf, type KnownDevice } from "./facts/mod.ts";
 import type { DebugReport, HealthReport, Views } from "./http/mod.ts";
 import { getLogger } from "./log/log.ts";
+import { type LoadedSources, loadSources } from "./loaded.ts";
 import type { Monitor } from "./monitor/monitor.ts";
 import { Reporter } from "./reporter.ts";
 import type { Runtime } from "./runtime.ts";
 import { Redactor } from "./secret/redactor.ts";
 import { isInShard, type Shard } from "./shard.ts";
-import { type Source, type Sources, subjectOf } from "./source/mod.ts";
+
+import { type Sources, subjectOf } from "./source/mod.ts";
 import { clockOf } from "./time/clock.ts";
-import type { LocalApi } from "./tailscale/local/mod.ts";
 import { openTailnet, readPageLimits, type Tailnet } from "./tailnet.ts";
 import { SharedCauses } from "./log/trouble.ts";
 
@@ -51,26 +51,6 @@ export interface ExporterOptions {
   readonly onRestart?: () => void;
   /** Takes the sentence that the API asked for a wait. Default: a warning in the log. */
   readonly onApiWait?: ((sentence: string) => void) | undefined;
-}
-
-/** Sources, and the code for the one whose code is loaded with it. */
-export interface LoadedSources extends Pick<Sources, "fetchReceiver" | "proxySecrets"> {
-  /** The tailnets that are configured and wanted. */
-  readonly tailnets: readonly Source[];
-  /** This host's tailscaled, and what collects from it; undefined if there is no way to it. */
-  readonly here: {
-    readonly local: LocalApi;
-    readonly isSimulated?: boolean | undefined;
-    readonly Host: typeof Host;
-  } | undefined;
-  /** What keeps the history; undefined if none is wanted. */
-  readonly Monitor?: typeof Monitor | undefined;
-  /** Our own node of the tailnet; undefined if there is none. */
-  readonly embedded?: OwnNode | undefined;
-  /** What counts requests of access logs; undefined if none are taken. */
-  readonly Analytics?: typeof Analytics | undefined;
-  /** Makes what writes to a database; undefined if none is configured. */
-  readonly openDatabase?: ReturnType<typeof databaseOpener>;
 }
 
 /** Everything that collects, and everything that is shown. */
@@ -105,31 +85,8 @@ export class Exporter implements Views {
     runtime: Runtime,
     options: ExporterOptions = {},
   ): Promise<Exporter> {
-    const { database, fetchReceiver, local, proxySecrets, sidecar, tailnet } = sources;
-    const embedded = sources.embedded ?? sidecar?.node;
-    const isServing = (options.isRepeating ?? true) && options.collect === undefined;
-    const tailnets = tailnet === undefined ? [] : [tailnet];
-    const late = {
-      embedded,
-      proxySecrets,
-      fetchReceiver,
-      openDatabase: isServing && config.influxUrl !== undefined
-        ? (await import("./database.ts")).databaseOpener(config, runtime, database)
-        : undefined,
-      Monitor: isServing && config.history === "on"
-        ? (await import("./monitor/monitor.ts")).Monitor
-        : undefined,
-      Analytics: (takesAccessLogs(config) || tailnet?.tellVisits !== undefined) &&
-          options.isRepeating !== false
-        ? (await import("./analytics.ts")).Analytics
-        : undefined,
-    };
-    const here = local && {
-      local,
-      isSimulated: sources.isHostSimulated,
-      Host: (await import("./host.ts")).Host,
-    };
-    return new Exporter(config, { tailnets, here, ...late }, runtime, options);
+    const loaded = await loadSources(config, sources, runtime, options);
+    return new Exporter(config, loaded, runtime, options);
   }
 
   /** For {@linkcode Exporter.open}, which has loaded what is needed. */
