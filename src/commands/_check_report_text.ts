@@ -82,6 +82,9 @@ function describeExcluded(excluded: Readonly<Record<string, number>>): string {
   return kinds.length === 0 ? "" : ` (without ${kinds.join(", ")}; PEERS_INCLUDE takes them)`;
 }
 
+/** Where the embedded node is asked: nothing is to be run on it. */
+const EMBEDDED_PLACE = "embedded node";
+
 /** What to do where tailscaled is not up. */
 const LOCAL_ADVICE: Readonly<Record<string, string>> = {
   NeedsLogin: "run `tailscale up`",
@@ -95,7 +98,8 @@ const LOCAL_ADVICE: Readonly<Record<string, string>> = {
 function renderLocal(local: CheckReport["tailscaled"], style: Style): readonly string[] {
   if (local === null) return [];
   const { connected, error, excluded, health, peers, rejected, state } = local;
-  const head = `tailscaled ${local.place}`;
+  const isEmbedded = local.place === EMBEDDED_PLACE;
+  const head = isEmbedded ? "The embedded node" : `tailscaled ${local.place}`;
   if (error !== null) return [head, ...renderMarked("FAILED", error, style)];
   const warnings = [
     ...connected === false && state === "Running" ? [NOT_CONNECTED] : [],
@@ -106,7 +110,9 @@ function renderLocal(local: CheckReport["tailscaled"], style: Style): readonly s
     const known = plural(peers ?? 0, "peer") + describeExcluded(excluded);
     return [head, ...renderMarked("ok", known, style), ...warnings];
   }
-  const advice = LOCAL_ADVICE[state ?? ""] ?? "run `tailscale status`";
+  const advice = isEmbedded
+    ? "check TS_AUTHKEY, and whether an admin has to approve the node"
+    : LOCAL_ADVICE[state ?? ""] ?? "run `tailscale status`";
   const problem = `It is not up: its state is ${state ?? "unknown"}; ${advice}`;
   return [head, ...renderMarked("FAILED", problem, style), ...warnings];
 }

@@ -304,3 +304,23 @@ Deno.test("renderReport() says whether the database would take points", () => {
   );
   assertStringIncludes(render("it answered 401"), "\n  FAILED  it answered 401\n");
 });
+
+Deno.test("renderReport() advises no command line of tailscale for the embedded node", () => {
+  const local = {
+    place: "embedded node",
+    state: "NeedsLogin",
+    isConnected: undefined,
+    health: [],
+    peers: [],
+    excluded: {},
+    rejectedCount: 0,
+    error: undefined,
+  } as const;
+  const given = { warnings: [], api: undefined, devices: [], database: undefined, classify };
+  const text = renderReport({ ...makeReport({ ...given, local }), api: GOOD.api }, PLAIN);
+  assertStringIncludes(
+    text,
+    "The embedded node\n  FAILED  It is not up: its state is NeedsLogin; check TS_AUTHKEY, and " +
+      "whether an admin has to approve the node\n",
+  );
+});
