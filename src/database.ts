@@ -9,7 +9,7 @@ import type { AccessRecord } from "./access/mod.ts";
 import { SegmentStore } from "./archive/segment_store.ts";
 import type { Config } from "./config/mod.ts";
 import type { Device } from "./control/mod.ts";
-import type { HostFacts, KnownDevice } from "./facts/mod.ts";
+import { currentPeersOf, type HostFacts, type KnownDevice } from "./facts/mod.ts";
 import { getLogger } from "./log/log.ts";
 import type { PageSection } from "./page/mod.ts";
 import {
@@ -105,7 +105,7 @@ export class Database {
   ): Promise<void> {
     const { runtime, readHost } = this.#options;
     const here = readHost?.();
-    const peers = here?.isFresh === true ? here.peers : undefined;
+    const peers = here && currentPeersOf(here);
     const slice = new TimeSlice({ elapsed: () => runtime.elapsedMs() });
     const atMs = runtime.now();
     for (const known of devices) {

@@ -62,7 +62,7 @@ const HOST: HostFacts = {
 function makeDatabase(
   url: string,
   settings: Readonly<Record<string, string>> = {},
-  { runtime = new FakeRuntime(), isFresh = true, isKept = true } = {},
+  { runtime = new FakeRuntime(), host = HOST, isKept = true } = {},
 ) {
   const config = testConfig({ OAUTH_TOKEN: "tskey-api-1", INFLUX_URL: url, ...settings });
   const client = Deno.createHttpClient({});
@@ -72,7 +72,7 @@ function makeDatabase(
     client,
     redactor: new Redactor(),
     isKept,
-    readHost: () => ({ ...HOST, isFresh }),
+    readHost: () => host,
   });
   /** Stops at once: what was added is written then. */
   async function flush(): Promise<void> {
@@ -134,12 +134,15 @@ Deno.test("Database keeps over a restart what its database did not take, and no 
   }
 });
 
-Deno.test("Database writes no latency of a host that does not answer", async () => {
-  await using fake = new FakeDatabase();
-  const { database, flush } = makeDatabase(fake.url, {}, { isFresh: false });
-  await database.addNodes([known({ id: "1", nodeId: "n1", name: "git" })], () => "other");
-  await flush();
-  assertEquals(fake.lines.map((line) => line.includes("latency_ms")), [false]);
+Deno.test("Database writes no latency of a host that does not answer, or is not up", async () => {
+  for (const facts of [{ isFresh: false }, { answers: false }, { backend: "Stopped" }] as const) {
+    await using fake = new FakeDatabase();
+    const { database, flush } = makeDatabase(fake.url, {}, { host: { ...HOST, ...facts } });
+    await database.addNodes([known({ id: "1", nodeId: "n1", name: "git" })], () => "other");
+    await flush();
+    const told = fake.lines.map((line) => line.includes("latency_ms"));
+    assertEquals(told, [false], JSON.stringify(facts));
+  }
 });
 
 Deno.test("Database writes requests of access logs where that is on", async () => {

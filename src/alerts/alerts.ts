@@ -5,7 +5,12 @@
  * @module
  */
 
-import { type HostFacts, type KnownDevice, type TailnetFacts } from "../facts/mod.ts";
+import {
+  currentPeersOf,
+  type HostFacts,
+  type KnownDevice,
+  type TailnetFacts,
+} from "../facts/mod.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import type {
   Alert,
@@ -189,16 +194,18 @@ export class Alerts {
   }
 
   /**
-   * Judges a host's peers. Without a recent answer of tailscaled, or a recent device list to tell
-   * which peers are servers, their alerts stay. A host without direct paths has none.
+   * Judges a host's peers. Without an answer of tailscaled, or a recent device list to tell which
+   * peers are servers, their alerts stay. A tailscaled that is not up, or a host without direct
+   * paths, has none.
    */
-  async lookAtHost({ host, isFresh, isRelayed = false, peers }: HostFacts): Promise<void> {
+  async lookAtHost(facts: HostFacts): Promise<void> {
+    const { answers, host, isFresh, isRelayed = false } = facts;
     const isListed = this.#isListed.size === 0 || this.#isListed.values().some((is) => is);
-    if (!isFresh || !isListed) return;
+    if (answers !== true || !isFresh || !isListed) return;
     const conditions: Condition[] = [];
     const slice = new TimeSlice(this.#options);
     let at = 0;
-    for (const peer of isRelayed ? [] : peers?.values() ?? []) {
+    for (const peer of isRelayed ? [] : currentPeersOf(facts)?.values() ?? []) {
       if (++at % DEVICES_A_LOOK === 0 && slice.isOver) await slice.next();
       const condition = conditionOfPeer(peer, host, this.#options.findDevice, this.#options);
       if (condition !== undefined) conditions.push(condition);

@@ -5,6 +5,7 @@
  */
 
 import {
+  currentPeersOf,
   type DeviceFacts,
   expiryMs,
   type HostFacts,
@@ -144,10 +145,10 @@ export function deviceDetails(
   const { device, leftOut, scrape } = facts;
   const { connectivity } = device;
   const problems = problemsOf(facts, problemContext(nowMs, monitor));
-  const paths = hosts.flatMap(({ host, peers }) => {
-    const peer = peers?.get(device.nodeId ?? device.id);
+  const paths = hosts.flatMap((facts) => {
+    const peer = currentPeersOf(facts)?.get(device.nodeId ?? device.id);
     if (peer === undefined) return [];
-    return [{ host, path: peer.path, ...pathJson(peer, nowMs) }];
+    return [{ host: facts.host, path: peer.path, ...pathJson(peer, nowMs) }];
   });
   return {
     ...deviceRow(facts, nowMs, monitor),

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { HostFacts, PeerFacts } from "../facts/mod.ts";
+import { currentPeersOf, type HostFacts, type PeerFacts } from "../facts/mod.ts";
 import { PATH_STATES } from "../paths/path.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime } from "../time/timestamp.ts";
@@ -68,7 +68,8 @@ export const HOSTS: s.Schema = s.object({
         "The watchdog's last actions, the latest first.",
       ),
     }),
-    "The hosts; empty without a way to a tailscaled.",
+    "The hosts; empty without a way to a tailscaled. One whose tailscaled is not up has no peers: " +
+      "their paths are not known.",
   ),
 });
 
@@ -93,7 +94,7 @@ async function hostJson(
   const regions = new Map<string | null, PathCounts>();
   const page = PEER_ORDER.begin(query, nowMs);
   let total = 0;
-  for (const peer of facts.peers?.values() ?? []) {
+  for (const peer of currentPeersOf(facts)?.values() ?? []) {
     if (slice.isOver) await slice.next();
     const { id, path, region = null } = peer;
     const counts = regions.get(region) ?? {};

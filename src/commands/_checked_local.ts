@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { HostFacts, PeerFacts } from "../facts/mod.ts";
+import { currentPeersOf, type HostFacts, type PeerFacts } from "../facts/mod.ts";
 
 /** The host's side of a check. */
 export interface CheckedLocal {
@@ -48,18 +48,16 @@ export interface CheckedPeer {
 
 /** The host's side of a check; of one that does not answer only the reason is known. */
 export function checkedLocalOf(facts: HostFacts): CheckedLocal {
-  const { atMs, backend, error, excluded = new Map(), health, host, isConnected, peers } = facts;
+  const { atMs, backend, error, excluded = new Map(), health, host, isConnected } = facts;
   if (facts.answers !== true) {
     return { ...NOTHING, place: host, error: error ?? "it was not asked" };
   }
-  // One that is stopped lists the peers that it had, with the paths of then.
-  const isUp = backend === "Running";
   return {
     place: host,
     state: backend,
     isConnected,
     health,
-    peers: (isUp ? [...peers?.values() ?? []] : [])
+    peers: [...currentPeersOf(facts)?.values() ?? []]
       .map((peer) => checkedPeerOf(peer, atMs))
       .sort(byName),
     excluded: Object.fromEntries(excluded),

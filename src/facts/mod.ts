@@ -16,6 +16,7 @@ export type {
   RouteChangeKind,
   TailnetChange,
 } from "./change.ts";
+export { currentPeersOf } from "./current_peers.ts";
 export {
   DEVICE_PROBLEMS,
   isPersonal,

@@ -152,6 +152,43 @@ Deno.test("Alerts.lookAtHost() fires for a server that stays behind a relay", as
   assertEquals((await alerts.list({ states: ["firing"] })).length, 1);
 });
 
+Deno.test("Alerts.lookAtHost() neither fires nor resolves while tailscaled does not answer", async () => {
+  const clock = new FakeClock();
+  const alerts = makeAlerts(clock);
+  const facts = relayedHost(clock);
+  const silent = { ...facts, answers: false };
+  await alerts.lookAtHost(facts);
+  await clock.advance(20 * MINUTE_MS);
+  await alerts.lookAtHost(silent);
+  assertEquals(await listed(alerts), ["pending on_relay: relayed is reached over a DERP relay"]);
+  await alerts.lookAtHost(facts);
+  await clock.advance(20 * MINUTE_MS);
+  await alerts.lookAtHost({ ...silent, peers: new Map() });
+  assertEquals((await alerts.list({ states: ["firing"] })).length, 1);
+});
+
+Deno.test("Alerts.lookAtHost() takes the last paths of a tailscaled that is not up for none", async () => {
+  for (const backend of ["Stopped", "NeedsLogin"] as const) {
+    const clock = new FakeClock();
+    const alerts = makeAlerts(clock);
+    const facts = relayedHost(clock);
+    await alerts.lookAtHost(facts);
+    await clock.advance(15 * MINUTE_MS);
+    await alerts.lookAtHost({ ...facts, backend });
+    assertEquals(await listed(alerts), [], backend);
+    await alerts.lookAtHost(facts);
+    await clock.advance(15 * MINUTE_MS);
+    await alerts.lookAtHost(facts);
+    for (const _ of [0, 1]) {
+      await alerts.lookAtHost({ ...facts, backend });
+      await clock.advance(5 * MINUTE_MS);
+    }
+    await alerts.lookAtHost({ ...facts, backend });
+    const states = (await alerts.list({ rules: ["on_relay"] })).map(({ state }) => state);
+    assertEquals(states, ["resolved"], backend);
+  }
+});
+
 Deno.test("Alerts.lookAtHost() is quiet about the relays of a host without direct paths", async () => {
   const clock = new FakeClock();
   const alerts = makeAlerts(clock);

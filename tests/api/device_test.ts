@@ -66,6 +66,11 @@ Deno.test("deviceDetails() joins control plane, metrics and hosts", () => {
   assertStringIncludes(String(details.diagnosis), "seen by local: direct_v4\n");
 });
 
+Deno.test("deviceDetails() tells no path of a host whose tailscaled is not up", () => {
+  const details = deviceDetails(makeFacts(FULL), [makeHost({ backend: "Stopped" })], NOW_MS);
+  assertEquals([details.paths, String(details.diagnosis).includes("seen by")], [[], false]);
+});
+
 Deno.test("deviceDetails() says why there are no metrics, in words that can be copied", () => {
   const scrape = {
     ...PENDING,

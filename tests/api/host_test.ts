@@ -64,6 +64,13 @@ Deno.test("hostsJson() tells the host, its peers by path and the watchdog's acti
   }]);
 });
 
+Deno.test("hostsJson() tells no peers of a tailscaled that is not up, or is silent", async () => {
+  for (const facts of [{ backend: "Stopped" }, { answers: false }, { isFresh: false }] as const) {
+    const [{ paths, peers, regions, total }] = await hosts(makeHost(facts));
+    assertEquals([paths, peers, regions, total], [{}, [], [], 0], JSON.stringify(facts));
+  }
+});
+
 Deno.test("hostsJson() filters peers and bounds their number, and counts all of them", async () => {
   const names = async (params: Params) => {
     const [{ paths, peers, total }] = await hosts(makeHost(), params);
