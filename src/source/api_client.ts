@@ -33,7 +33,8 @@ export function createApiClient(
 }
 
 /**
- * Takes the proxy variables out of the environment, for good.
+ * Takes the proxy variables out of the environment, for good. A proxy without a scheme is one of
+ * HTTP, as the platform takes it; otherwise `user:password@host` would be a scheme and a path.
  *
  * @returns What must not be shown of their logins: a proxy may echo it.
  */
@@ -41,7 +42,8 @@ export function withdrawProxies(
   runtime: Pick<Runtime, "deleteVariable" | "readVariable">,
 ): readonly Secret[] {
   return PROXY_VARIABLES.flatMap((name) => {
-    const url = URL.parse(runtime.readVariable(name) ?? "");
+    const value = runtime.readVariable(name) ?? "";
+    const url = URL.parse(value.includes("://") ? value : `http://${value}`);
     runtime.deleteVariable(name);
     if (url === null || url.username + url.password === "") return [];
     return loginSecrets(decodeQuietly(url.username), decodeQuietly(url.password));

@@ -29,3 +29,25 @@ Deno.test("withdrawProxies() gives what must not be shown of their logins", () =
     btoa("operator:p@ss-word"),
   ]);
 });
+
+Deno.test("withdrawProxies() reads a proxy without a scheme as one of HTTP", () => {
+  for (const name of ["HTTP_PROXY", "https_proxy", "ALL_PROXY"]) {
+    for (const value of ["bob:S3cret@127.0.0.1:3128", "  http://bob:S3cret@127.0.0.1:3128 "]) {
+      const runtime = new FakeRuntime();
+      runtime.variables[name] = value;
+      const hidden = withdrawProxies(runtime).map((secret) => secret.reveal());
+      assertEquals(hidden, ["S3cret", btoa("bob:S3cret")], `${name}=${value}`);
+    }
+  }
+});
+
+Deno.test("withdrawProxies() finds no login in hosts alone", () => {
+  const runtime = new FakeRuntime();
+  Object.assign(runtime.variables, {
+    HTTP_PROXY: "127.0.0.1:3128",
+    https_proxy: "proxy",
+    NO_PROXY: "localhost,10.0.0.0/8",
+    ALL_PROXY: "",
+  });
+  assertEquals(withdrawProxies(runtime), []);
+});
