@@ -25,7 +25,7 @@ import { type Delay, delay } from "../time/delay.ts";
  * @param wait Waits for another process that may use the identity. Default: a timer.
  * @returns 0, or 1 if there is no identity, or it cannot be kept.
  */
-export async function runTailnet(
+export async function runNodeIdentity(
   config: Config,
   runtime: Runtime,
   action: NodeAction,
