@@ -10,8 +10,8 @@ import { isLoopbackHost } from "../range.ts";
 import type { Reading } from "./_reading.ts";
 import type { SettingKey } from "./table.ts";
 
-/** The ways to a tailscaled. */
-export const WAYS: readonly SettingKey[] = ["localApiSocket", "localApiUrl", "bridgeUrl"];
+/** The settings that name the address of a LocalAPI. */
+export const LOCAL_API_KEYS: readonly SettingKey[] = ["localApiSocket", "localApiUrl", "bridgeUrl"];
 
 /** What only works where tailscaled can be told something. */
 const NEED_LOCALAPI: readonly SettingKey[] = [
@@ -24,22 +24,22 @@ const NEED_LOCALAPI: readonly SettingKey[] = [
 /** What the LocalAPI of the embedded node is enough for: its pings, and what others may read. */
 const EMBEDDED: readonly SettingKey[] = ["keepalive", "bridge"];
 
-/** Whether there is a way to this host's tailscaled. */
-export function hasLocalWay({ given }: Reading): boolean {
-  return WAYS.some((key) => given.has(key));
+/** Whether the address of this host's LocalAPI is set. */
+export function hasLocalApi({ given }: Reading): boolean {
+  return LOCAL_API_KEYS.some((key) => given.has(key));
 }
 
-/** Checks that a tailscaled is reached one way, and that what is wanted of it can be had. */
+/** Checks that one address of a tailscaled is set, and that what is wanted of it can be had. */
 export function checkLocal(reading: Reading, collect: readonly Part[] | undefined): void {
-  checkWay(reading);
+  checkAddress(reading);
   checkNeeds(reading);
   checkPassword(reading);
   checkParts(reading, collect);
   checkBridge(reading);
 }
 
-function checkWay({ given, faults }: Reading): void {
-  const [one, other] = WAYS.flatMap((key) => given.get(key) ?? []);
+function checkAddress({ given, faults }: Reading): void {
+  const [one, other] = LOCAL_API_KEYS.flatMap((key) => given.get(key) ?? []);
   if (one === undefined || other === undefined) return;
   faults.push(`Cannot choose a way to tailscaled: got ${one} and ${other}, want one of them.`);
 }
@@ -78,7 +78,7 @@ function checkPassword({ config, given, faults, warnings }: Reading): void {
 function checkParts(reading: Reading, collect: readonly Part[] | undefined): void {
   const { config, faults } = reading;
   if (collect === undefined) return;
-  if (collect.some((part) => part !== "devices") && !hasLocalWay(reading)) {
+  if (collect.some((part) => part !== "devices") && !hasLocalApi(reading)) {
     faults.push(
       `Cannot collect ${collect.filter((part) => part !== "devices").join(" and ")}: got no way ` +
         "to this host's tailscaled, want LOCALAPI_SOCKET, LOCALAPI_URL or BRIDGE_URL.",

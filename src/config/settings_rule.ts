@@ -9,7 +9,7 @@ import { checkIssuer } from "./credential_rule.ts";
 import { asksHeadscale, checkHeadscale, warnAboutClearText } from "./headscale_rule.ts";
 import { formatDuration } from "./duration.ts";
 import type { Part } from "./command.ts";
-import { checkLocal, hasLocalWay, WAYS } from "./local_rule.ts";
+import { checkLocal, hasLocalApi, LOCAL_API_KEYS } from "./local_rule.ts";
 import type { Reading } from "./_reading.ts";
 import { type SettingKey, SETTINGS } from "./table.ts";
 import { checkTsnet } from "./tsnet_rule.ts";
@@ -53,13 +53,13 @@ export function checkSource(
 
 /** Whether a variable says what is collected from. */
 export function isSource(variable: string): boolean {
-  return [...CREDENTIALS, ...WAYS].some((key) => SETTINGS[key].variable === variable);
+  return [...CREDENTIALS, ...LOCAL_API_KEYS].some((key) => SETTINGS[key].variable === variable);
 }
 
 /** Without a word about the API, the host's tailscaled is enough. */
 function wantsDevices(reading: Reading, collect: readonly Part[] | undefined): boolean {
   if (collect !== undefined) return collect.includes("devices");
-  return !hasLocalWay(reading) || CREDENTIALS.some((key) => reading.given.has(key));
+  return !hasLocalApi(reading) || CREDENTIALS.some((key) => reading.given.has(key));
 }
 
 /** What gives access to devices. */

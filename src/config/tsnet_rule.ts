@@ -6,7 +6,7 @@
 
 import { isClientSecret } from "../secret/client_secret.ts";
 import type { Reading } from "./_reading.ts";
-import { hasLocalWay } from "./local_rule.ts";
+import { hasLocalApi } from "./local_rule.ts";
 import type { SettingKey } from "./table.ts";
 
 /** Settings of which one names an API, or the demo in its place. */
@@ -28,7 +28,7 @@ export function checkTsnet(reading: Reading): void {
   }
   const name = given.get("useTsnet");
   // Without any source there is a fault already.
-  if (hasLocalWay(reading) && !API_KEYS.some((key) => given.has(key))) {
+  if (hasLocalApi(reading) && !API_KEYS.some((key) => given.has(key))) {
     faults.push(
       `Cannot use ${name}: got no credentials of an API, whose devices the node is for, want ` +
         "OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, OAUTH_TOKEN or HEADSCALE_URL.",

@@ -13,7 +13,7 @@ import type { SidecarNode } from "../sidecar/mod.ts";
 import type { LocalApi } from "../tailscale/local/mod.ts";
 import { delayQuietly } from "../time/delay.ts";
 import { createApiClient } from "./api_client.ts";
-import { type LocalWaySettings, openWay, wayOf } from "./local_way.ts";
+import { localApiAddress, type LocalApiSettings, openLocalTransport } from "./local_api_address.ts";
 
 /** The settings that say which control plane our node joins. */
 export type ControlUrlSettings = Pick<Config, "headscaleUrl" | "tsnetControlUrl">;
@@ -29,7 +29,7 @@ export type EmbeddedSettings =
   & Pick<Config, "clientMetricsTimeoutMs" | "logLevel" | "tlsCaPem" | "tsnetState">;
 
 /** The settings of the sidecar. */
-export type SidecarSettings = JoinSettings & LocalWaySettings & Pick<Config, "localApiTimeoutMs">;
+export type SidecarSettings = JoinSettings & LocalApiSettings & Pick<Config, "localApiTimeoutMs">;
 
 /** A tailscaled that we look after. */
 export interface Sidecar {
@@ -70,7 +70,7 @@ export async function openNode(
 }
 
 /**
- * Opens the way to the tailscaled of the sidecar; the configuration has been checked.
+ * Opens the LocalAPI of the sidecar; the configuration has been checked.
  *
  * @param client Asks Tailscale's API for an auth key.
  */
@@ -79,11 +79,11 @@ export async function openBeside(
   runtime: Runtime,
   client: Deno.HttpClient,
 ): Promise<Sidecar> {
-  const way = wayOf(settings);
-  if (way === undefined) throw new TypeError("Cannot open the sidecar: got no LocalAPI");
+  const address = localApiAddress(settings);
+  if (address === undefined) throw new TypeError("Cannot open the sidecar: got no LocalAPI");
   const { createLocalApi, createLoginApi } = await import("../tailscale/local/mod.ts");
   const { openSidecar } = await import("../sidecar/mod.ts");
-  const transport = await openWay(way, runtime);
+  const transport = await openLocalTransport(address, runtime);
   const timeoutMs = settings.localApiTimeoutMs;
   const node = openSidecar({
     hostname: settings.tsnetHostname,

@@ -12,7 +12,12 @@ import type { Secret } from "../secret/secret.ts";
 import { formatShard, type Shard } from "../shard.ts";
 import type { LocalApi } from "../tailscale/local/mod.ts";
 import { createApiClient, withdrawProxies } from "./api_client.ts";
-import { type LocalSettings, type LocalWaySettings, openLocal, wayOf } from "./local_way.ts";
+import {
+  localApiAddress,
+  type LocalApiSettings,
+  type LocalSettings,
+  openLocal,
+} from "./local_api_address.ts";
 import {
   type EmbeddedSettings,
   openBeside,
@@ -31,7 +36,7 @@ import {
 /** The settings of all sources. */
 export type SourcesSettings =
   & TailnetSourceSettings
-  & LocalWaySettings
+  & LocalApiSettings
   & LocalSettings
   & EmbeddedSettings
   & SidecarSettings
@@ -81,8 +86,8 @@ export async function openSources(
   { simulatesHost = false }: SourcesOptions = {},
 ): Promise<Sources> {
   const wantsHost = wants(collect, "peers", "native", "watchdog");
-  const way = wantsHost ? wayOf(settings) : undefined;
-  const hasTailnet = way === undefined || hasCredentials(settings);
+  const address = wantsHost ? localApiAddress(settings) : undefined;
+  const hasTailnet = address === undefined || hasCredentials(settings);
   const wantsDevices = hasTailnet && wants(collect, "devices");
   const { alertmanagerUrl, alertWebhookUrl, influxUrl } = settings;
   const hasOutputs = (influxUrl ?? alertmanagerUrl ?? alertWebhookUrl) !== undefined;
@@ -100,9 +105,9 @@ export async function openSources(
     : source;
   // The environment's proxies are out of the way now, whatever was opened.
   const proxySecrets = tailnet?.proxySecrets ?? withdrawProxies(runtime);
-  const simulatedUrl = simulatesHost && way === undefined ? source?.localApiUrl : undefined;
-  const anyWay = way ?? (simulatedUrl && { kind: "forward" as const, url: simulatedUrl });
-  const place = anyWay ?? (wantsHost ? embedded : undefined);
+  const simulatedUrl = simulatesHost && address === undefined ? source?.localApiUrl : undefined;
+  const hostAddress = address ?? (simulatedUrl && { kind: "forward" as const, url: simulatedUrl });
+  const place = hostAddress ?? (wantsHost ? embedded : undefined);
   const local = place && await openLocal(place, settings, runtime);
   embedded?.start();
   const sidecar = keyClient && await openBeside(settings, runtime, keyClient);

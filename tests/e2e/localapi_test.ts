@@ -2,8 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   createLocalApi,
   type LocalApi,
+  type LocalApiAddress,
   LocalApiError,
-  type LocalWay,
   openTransport,
 } from "../../src/tailscale/local/mod.ts";
 import { Lab } from "./_lab.ts";
@@ -31,8 +31,8 @@ function socketOf(node: "a" | "b" | "c"): string {
 }
 
 /** A client of a tailscaled; disposing of it closes it. */
-function connect(way: LocalWay, timeoutMs = 5_000): LocalApi & Disposable {
-  const transport = openTransport(way, { createHttpClient: Deno.createHttpClient });
+function connect(address: LocalApiAddress, timeoutMs = 5_000): LocalApi & Disposable {
+  const transport = openTransport(address, { createHttpClient: Deno.createHttpClient });
   const api = createLocalApi({ transport, timeoutMs });
   return { ...api, [Symbol.dispose]: () => api.close() };
 }
@@ -64,7 +64,7 @@ async function forward(user?: string): Promise<{ readonly url: URL } & AsyncDisp
   };
 }
 
-/** What both ways to the whole LocalAPI must give. */
+/** What both kinds of address of the whole LocalAPI must give. */
 async function assertReads(api: LocalApi): Promise<void> {
   const status = await api.status();
   assertEquals([status.backendState, status.self?.name], ["Running", "node-a.lab.test"]);
@@ -96,8 +96,8 @@ Deno.test("LocalApi reads a real tailscaled over its socket", async () => {
 });
 
 Deno.test("LocalApi reads a real tailscaled over a TCP forward", async () => {
-  await using way = await forward();
-  using api = connect({ kind: "forward", url: way.url });
+  await using forwarded = await forward();
+  using api = connect({ kind: "forward", url: forwarded.url });
   await assertReads(api);
 });
 
@@ -161,8 +161,8 @@ Deno.test("LocalApi mends with root's rights", async () => {
 });
 
 Deno.test("LocalApi reads, but may not mend, as a user without rights", async () => {
-  await using way = await forward(NOBODY);
-  using api = connect({ kind: "forward", url: way.url });
+  await using forwarded = await forward(NOBODY);
+  using api = connect({ kind: "forward", url: forwarded.url });
   await assertReads(api);
   assertEquals((await api.ping(lab.address("b"))).outcome, "answered");
   const denied = [

@@ -72,7 +72,7 @@ class Interrupted {
   }
 }
 
-/** Fixes the way once; the function it gives makes all calls. */
+/** Binds a transport; the function it returns makes all calls. */
 export function createCaller(transport: LocalTransport, options: CallerOptions = {}): Caller {
   const { pause = nextTurn } = options;
 

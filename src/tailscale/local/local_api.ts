@@ -103,7 +103,7 @@ export interface LocalApi {
 
 /** How a tailscaled is asked. */
 export interface LocalApiOptions extends CallerOptions, StatusOptions {
-  /** The way to it. */
+  /** Sends the requests. */
   readonly transport: LocalTransport;
   /** Timeout of each call in milliseconds, its answer included. Default: 10 s. */
   readonly timeoutMs?: number;

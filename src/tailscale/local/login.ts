@@ -45,7 +45,7 @@ export interface LoginApi {
 
 /** How a tailscaled is asked. */
 export interface LoginOptions extends CallerOptions {
-  /** The way to it. */
+  /** Sends the requests. */
   readonly transport: LocalTransport;
   /** Timeout of each call in milliseconds. */
   readonly timeoutMs: number;

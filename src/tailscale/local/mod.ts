@@ -1,5 +1,5 @@
 /**
- * The LocalAPI of tailscaled: a client for it, the three ways to it, and what it tells.
+ * The LocalAPI of tailscaled: a client for it, its three kinds of address, and what it tells.
  *
  * @module
  */
@@ -22,6 +22,11 @@ export type { Prefs, PrefsEdit } from "./prefs.ts";
 export { BACKEND_STATES } from "./status.ts";
 export type { BackendState, ExitNode, LocalStatus, RejectedPeer } from "./status.ts";
 export { openTransport } from "./transport.ts";
-export type { LocalEndpoint, LocalTransport, LocalWay, TransportOptions } from "./transport.ts";
+export type {
+  LocalApiAddress,
+  LocalEndpoint,
+  LocalTransport,
+  TransportOptions,
+} from "./transport.ts";
 export type { LocalUser } from "./user.ts";
 export type { Whois } from "./whois.ts";

@@ -1,8 +1,8 @@
 /**
- * The three ways to a tailscaled: its socket, the same LocalAPI behind a TCP forward, and a bridge
- * that answers reading calls only; the embedded node makes a fourth (`src/embedded`). Above this
- * file no code knows which one it is, but for advice in messages. Each call opens a connection of
- * its own, so that a tailscaled that was restarted is never met over a dead one.
+ * The three kinds of address of a tailscaled: its socket, the same LocalAPI behind a TCP forward,
+ * and a bridge that answers reading calls only; the embedded node is a fourth (`src/embedded`).
+ * Above this file the kind matters only to advice in messages. Each call opens a connection of its
+ * own, so that no call meets a restarted tailscaled over a dead connection.
  *
  * @module
  */
@@ -13,8 +13,8 @@ import { loginSecrets, type Secret } from "../../secret/secret.ts";
 import { VERSION } from "../../version.ts";
 import { LocalApiError, withoutDenoFlag } from "./error.ts";
 
-/** A way to a tailscaled. */
-export type LocalWay =
+/** The address of a LocalAPI. */
+export type LocalApiAddress =
   /** The socket of tailscaled; needs read and write of that path, and the network. */
   | { readonly kind: "socket"; readonly path: string }
   /**
@@ -60,15 +60,15 @@ export interface LocalRequest {
   readonly body?: string;
 }
 
-/** Sends requests one way. */
+/** Sends requests to one address. */
 export interface LocalTransport {
-  /** The way; "embedded" for our own node, which answers inside this process. */
-  readonly kind: LocalWay["kind"] | "embedded";
+  /** The kind of address; "embedded" for our own node, which answers inside this process. */
+  readonly kind: LocalApiAddress["kind"] | "embedded";
   /** Where it leads, for messages and labels: a path, or host and port. */
   readonly place: string;
   /** Makes what was answered fit for a message; a server may echo what it was sent. */
   readonly redactor: Redactor;
-  /** Whether a call can be sent this way. */
+  /** Whether this kind of address answers the endpoint. */
   supports(endpoint: LocalEndpoint): boolean;
   /**
    * Sends a request that is supported.
@@ -95,25 +95,25 @@ const LOCAL_HOST = "local-tailscaled.sock";
 const BRIDGED: ReadonlySet<LocalEndpoint> = new Set(["status", "whois", "usermetrics"]);
 
 /**
- * Opens a way; nothing is sent yet.
+ * Opens a transport; nothing is sent yet.
  *
  * A forward and a bridge must not be asked through HTTP_PROXY, which the platform reads when a
  * client is made: it has to be out of the environment before this is called.
  *
  * @throws {RangeError} If the address is not an http:// one.
- * @throws {LocalApiError} With failure "forbidden" if the sandbox does not allow the way.
+ * @throws {LocalApiError} With failure "forbidden" if the sandbox does not allow the address.
  */
-export function openTransport(way: LocalWay, options: TransportOptions): LocalTransport {
+export function openTransport(address: LocalApiAddress, options: TransportOptions): LocalTransport {
   const { createHttpClient, fetch: doFetch = fetch } = options;
-  const { kind } = way;
-  const place = kind === "socket" ? way.path : hostOf(way.url);
-  const base = baseOf(way);
-  const headers = headersOf(way);
-  const client = openClient(way, createHttpClient);
+  const { kind } = address;
+  const place = kind === "socket" ? address.path : hostOf(address.url);
+  const base = baseOf(address);
+  const headers = headersOf(address);
+  const client = openClient(address, createHttpClient);
   return {
     kind,
     place,
-    redactor: new Redactor(secretsOf(way)),
+    redactor: new Redactor(secretsOf(address)),
     supports: (endpoint) => kind !== "bridge" || BRIDGED.has(endpoint),
     send(request, signal) {
       const { method = "GET", body } = request;
@@ -131,15 +131,15 @@ export function openTransport(way: LocalWay, options: TransportOptions): LocalTr
 }
 
 function openClient(
-  way: LocalWay,
+  address: LocalApiAddress,
   create: TransportOptions["createHttpClient"],
 ): Deno.HttpClient {
-  const isSocket = way.kind === "socket";
+  const isSocket = address.kind === "socket";
   try {
     return create({
       // For TCP this "proxy" would write the whole address into the request line, which takes the
       // place of the Host header at tailscaled and confuses simple bridges.
-      ...isSocket && { proxy: { transport: "unix", path: way.path } },
+      ...isSocket && { proxy: { transport: "unix", path: address.path } },
       allowHost: true,
       http2: false,
       poolMaxIdlePerHost: 0,
@@ -150,7 +150,7 @@ function openClient(
     const advice = isSocket
       ? "use tsmetrics-host with the socket at its usual path, or a forward in LOCALAPI_URL"
       : "allow the program the network";
-    const place = isSocket ? way.path : way.url.host;
+    const place = isSocket ? address.path : address.url.host;
     const message = `Cannot open ${place}: the sandbox forbids it; ${advice}`;
     const reason = withoutDenoFlag(describeError(cause));
     throw new LocalApiError("forbidden", `${message} (${reason})`, { cause });
@@ -162,26 +162,26 @@ function hostOf(url: URL): string {
   throw new RangeError(`Cannot use "${url.protocol}//${url.host}": wanted http://host:port`);
 }
 
-function baseOf(way: LocalWay): string {
-  if (way.kind === "socket") return `http://${LOCAL_HOST}/localapi/v0`;
-  const base = `http://${way.url.host}${way.url.pathname.replace(/\/+$/, "")}`;
-  return way.kind === "forward" ? `${base}/localapi/v0` : base;
+function baseOf(address: LocalApiAddress): string {
+  if (address.kind === "socket") return `http://${LOCAL_HOST}/localapi/v0`;
+  const base = `http://${address.url.host}${address.url.pathname.replace(/\/+$/, "")}`;
+  return address.kind === "forward" ? `${base}/localapi/v0` : base;
 }
 
-function secretsOf(way: LocalWay): readonly Secret[] {
-  if (way.kind === "bridge" && way.token !== undefined) return [way.token];
-  if (way.kind !== "forward" || way.password === undefined) return [];
-  return loginSecrets("", way.password.reveal());
+function secretsOf(address: LocalApiAddress): readonly Secret[] {
+  if (address.kind === "bridge" && address.token !== undefined) return [address.token];
+  if (address.kind !== "forward" || address.password === undefined) return [];
+  return loginSecrets("", address.password.reveal());
 }
 
-function headersOf(way: LocalWay): Readonly<Record<string, string>> {
-  const token = way.kind === "bridge" ? way.token : undefined;
-  const password = way.kind === "forward" ? way.password : undefined;
+function headersOf(address: LocalApiAddress): Readonly<Record<string, string>> {
+  const token = address.kind === "bridge" ? address.token : undefined;
+  const password = address.kind === "forward" ? address.password : undefined;
   return {
     "user-agent": `tsmetrics/${VERSION}`,
     // With this set the platform decompresses nothing, so that a coding shows and can be refused.
     "accept-encoding": "identity",
-    ...way.kind === "forward" && { host: LOCAL_HOST },
+    ...address.kind === "forward" && { host: LOCAL_HOST },
     ...token !== undefined && { authorization: `Bearer ${token.reveal()}` },
     ...password !== undefined && {
       authorization: `Basic ${btoa(`:${password.reveal()}`)}`,
@@ -191,7 +191,7 @@ function headersOf(way: LocalWay): Readonly<Record<string, string>> {
   };
 }
 
-function pathOf(kind: LocalWay["kind"], { endpoint, query = {} }: LocalRequest): string {
+function pathOf(kind: LocalApiAddress["kind"], { endpoint, query = {} }: LocalRequest): string {
   if (kind !== "bridge") {
     const text = new URLSearchParams(query).toString();
     return text === "" ? `/${endpoint}` : `/${endpoint}?${text}`;

@@ -3,8 +3,8 @@ import { Secret } from "../../../src/secret/secret.ts";
 import { createLocalApi } from "../../../src/tailscale/local/local_api.ts";
 import { LocalApiError } from "../../../src/tailscale/local/error.ts";
 import {
+  type LocalApiAddress,
   type LocalEndpoint,
-  type LocalWay,
   openTransport,
 } from "../../../src/tailscale/local/transport.ts";
 import { fixtureText } from "../../_support/fixture.ts";
@@ -43,8 +43,8 @@ function recording(answer = fixtureText("localapi/status.json")) {
   return { server, arrived };
 }
 
-function open(way: LocalWay) {
-  return openTransport(way, { createHttpClient: Deno.createHttpClient });
+function open(address: LocalApiAddress) {
+  return openTransport(address, { createHttpClient: Deno.createHttpClient });
 }
 
 Deno.test("openTransport() reaches a forward with the host that tailscaled wants", async () => {
@@ -121,21 +121,21 @@ Deno.test("openTransport() never follows a redirect, least of all with a token",
   const location = new URL("/status", elsewhere.server.url).href;
   for (const status of [301, 302, 303, 307, 308]) {
     await using server = loopback(() => new Response(null, { status, headers: { location } }));
-    const ways: readonly LocalWay[] = [
+    const addresses: readonly LocalApiAddress[] = [
       { kind: "bridge", url: server.url, token: new Secret("s3cret-value") },
       { kind: "forward", url: server.url },
     ];
-    for (const way of ways) {
-      const api = createLocalApi({ transport: open(way) });
+    for (const address of addresses) {
+      const api = createLocalApi({ transport: open(address) });
       const error = await assertRejects(() => api.status(), LocalApiError);
       api.close();
-      assertEquals([error.failure, error.status], ["status", status], way.kind);
+      assertEquals([error.failure, error.status], ["status", status], address.kind);
     }
   }
   assertEquals(elsewhere.arrived, []);
 });
 
-Deno.test("openTransport() says what each way can be asked", () => {
+Deno.test("openTransport() says which endpoints each kind of address answers", () => {
   const url = new URL("http://127.0.0.1:8765");
   for (const kind of ["forward", "bridge"] as const) {
     const transport = open({ kind, url });
@@ -152,12 +152,12 @@ Deno.test("openTransport() keeps no connection, and uses the socket's own transp
     made.push(options);
     return { close() {} } as Deno.HttpClient;
   };
-  const ways: readonly LocalWay[] = [
+  const addresses: readonly LocalApiAddress[] = [
     { kind: "socket", path: "/run/ts.sock" },
     { kind: "forward", url: new URL("http://[::1]:41112") },
     { kind: "bridge", url: new URL("http://bridge.test/") },
   ];
-  for (const way of ways) openTransport(way, { createHttpClient });
+  for (const address of addresses) openTransport(address, { createHttpClient });
   assertEquals(made.map(({ proxy, poolMaxIdlePerHost }) => [proxy, poolMaxIdlePerHost]), [
     [{ transport: "unix", path: "/run/ts.sock" }, 0],
     [undefined, 0],
@@ -165,7 +165,7 @@ Deno.test("openTransport() keeps no connection, and uses the socket's own transp
   ]);
 });
 
-Deno.test("openTransport() says what to do where the sandbox forbids the way", () => {
+Deno.test("openTransport() says what to do where the sandbox forbids the address", () => {
   // What the tests may not read: Deno asks when the client is made.
   const error = assertThrows(
     () => open({ kind: "socket", path: "/var/run/tailscale/tailscaled.sock" }),
@@ -181,8 +181,8 @@ Deno.test("openTransport() says what to do where the sandbox forbids the way", (
   const createHttpClient = () => {
     throw new TypeError("Odd");
   };
-  const way = { kind: "socket", path: "/run/ts.sock" } as const;
-  assertThrows(() => openTransport(way, { createHttpClient }), TypeError, "Odd");
+  const address = { kind: "socket", path: "/run/ts.sock" } as const;
+  assertThrows(() => openTransport(address, { createHttpClient }), TypeError, "Odd");
 });
 
 Deno.test("openTransport() takes http addresses only", () => {

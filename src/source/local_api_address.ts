@@ -1,6 +1,6 @@
 /**
- * The way to this host's tailscaled: its socket, a forward of it over TCP, or a bridge. Where there
- * is none, the embedded node answers in its place.
+ * The address of this host's LocalAPI: tailscaled's socket, a forward of it over TCP, or a bridge.
+ * Where there is none, the embedded node answers in its place.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { Config } from "../config/mod.ts";
 import type { EmbeddedNode } from "../embedded/mod.ts";
 import { ConfigError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
-import type { LocalApi, LocalTransport, LocalWay } from "../tailscale/local/mod.ts";
+import type { LocalApi, LocalApiAddress, LocalTransport } from "../tailscale/local/mod.ts";
 
-/** The settings that name a way to tailscaled. */
-export type LocalWaySettings = Pick<
+/** The settings that name the address of tailscaled. */
+export type LocalApiSettings = Pick<
   Config,
   "bridgeToken" | "bridgeUrl" | "localApiPassword" | "localApiSocket" | "localApiUrl"
 >;
@@ -20,8 +20,8 @@ export type LocalWaySettings = Pick<
 /** The settings of requests to tailscaled. */
 export type LocalSettings = Pick<Config, "localApiTimeoutMs" | "peersInclude">;
 
-/** The way that the settings name; undefined if they name none. */
-export function wayOf(settings: LocalWaySettings): LocalWay | undefined {
+/** The address that the settings name; undefined if they name none. */
+export function localApiAddress(settings: LocalApiSettings): LocalApiAddress | undefined {
   const { localApiSocket, localApiUrl, localApiPassword, bridgeUrl, bridgeToken } = settings;
   if (localApiSocket !== undefined) return { kind: "socket", path: localApiSocket };
   if (localApiUrl !== undefined) {
@@ -34,18 +34,18 @@ export function wayOf(settings: LocalWaySettings): LocalWay | undefined {
 /**
  * Makes the client of the LocalAPI of tailscaled or the embedded node.
  *
- * @throws {ConfigError} If the sandbox forbids the way, which it does for good.
+ * @throws {ConfigError} If the sandbox forbids the address, which is permanent.
  */
 export async function openLocal(
-  way: LocalWay | EmbeddedNode,
+  address: LocalApiAddress | EmbeddedNode,
   settings: LocalSettings,
   runtime: Runtime,
 ): Promise<LocalApi> {
   const { createLocalApi } = await import("../tailscale/local/mod.ts");
   return createLocalApi({
-    transport: "kind" in way
-      ? await openWay(way, runtime)
-      : (await import("../embedded/mod.ts")).createLocalTransport(way),
+    transport: "kind" in address
+      ? await openLocalTransport(address, runtime)
+      : (await import("../embedded/mod.ts")).createLocalTransport(address),
     timeoutMs: settings.localApiTimeoutMs,
     include: new Set(settings.peersInclude),
     elapsed: () => runtime.elapsedMs(),
@@ -53,17 +53,17 @@ export async function openLocal(
 }
 
 /**
- * Opens a way to tailscaled.
+ * Opens a transport to tailscaled.
  *
- * @throws {ConfigError} If the sandbox forbids the way, which it does for good.
+ * @throws {ConfigError} If the sandbox forbids the address, which is permanent.
  */
-export async function openWay(
-  way: LocalWay,
+export async function openLocalTransport(
+  address: LocalApiAddress,
   runtime: Pick<Runtime, "createHttpClient">,
 ): Promise<LocalTransport> {
   const { LocalApiError, openTransport } = await import("../tailscale/local/mod.ts");
   try {
-    return openTransport(way, { createHttpClient: runtime.createHttpClient });
+    return openTransport(address, { createHttpClient: runtime.createHttpClient });
   } catch (error) {
     if (error instanceof LocalApiError) throw new ConfigError([`${error.message}.`]);
     throw error;
