@@ -24,7 +24,7 @@ import type { Visitors } from "./visitors.ts";
 /** Options for {@linkcode AccessPipeline}. */
 export interface AccessPipelineOptions extends LineReaderOptions {
   /** Says who made a request. */
-  readonly visitors: Pick<Visitors, "find" | "know">;
+  readonly visitors: Pick<Visitors, "find" | "findKnown">;
   /** Hides parts of records. */
   readonly redaction: Pick<Redaction, "apply">;
   /** Proxies whose headers count. Default: none. */
@@ -138,7 +138,7 @@ export class AccessPipeline {
     if (!this.ledger.keeps(atMs)) return this.#end("stale");
     const client = clientOf(line, trusted);
     const add = (visitor: Visitor) => this.#add(line, { atMs, client, visitor, service });
-    if (this.#waiting.size >= MAX_WAITING) return add(visitors.know(client, atMs));
+    if (this.#waiting.size >= MAX_WAITING) return add(visitors.findKnown(client, atMs));
     const visitor = visitors.find(client, atMs);
     if (!(visitor instanceof Promise)) return add(visitor);
     const counted = visitor.then((found) => {

@@ -49,18 +49,18 @@ export class Visitors {
     const isTailnet = isListed(address) || isInTailscaleRange(address);
     const asked = isTailnet && !isListed(address) ? prepare?.(address) : undefined;
     return asked === undefined
-      ? this.#known(client, atMs, isTailnet)
-      : asked.then(() => this.#known(client, atMs, isTailnet));
+      ? this.#lookUp(client, atMs, isTailnet)
+      : asked.then(() => this.#lookUp(client, atMs, isTailnet));
   }
 
-  /** As far as known without asking. */
-  know(client: Client, atMs: number): Visitor {
+  /** Who made a request as far as is known; does not ask tailscaled. */
+  findKnown(client: Client, atMs: number): Visitor {
     const { address } = client;
     const isTailnet = this.#options.isListed(address) || isInTailscaleRange(address);
-    return this.#known(client, atMs, isTailnet);
+    return this.#lookUp(client, atMs, isTailnet);
   }
 
-  #known(client: Client, atMs: number, isTailnet: boolean): Visitor {
+  #lookUp(client: Client, atMs: number, isTailnet: boolean): Visitor {
     const known = this.#options.book.find(client.address, atMs);
     return withLogin(known ?? anonymous(isTailnet ? "unknown" : "external"), client);
   }

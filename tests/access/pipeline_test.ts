@@ -98,7 +98,7 @@ Deno.test("AccessPipeline.take() counts a line when tailscaled has answered", as
   const answer = Promise.withResolvers<void>();
   const visitors = {
     find: () => answer.promise.then(() => LAPTOP),
-    know: () => anonymous("unknown"),
+    findKnown: () => anonymous("unknown"),
   };
   const analytics = makeAnalytics({ visitors });
   for (let at = 0; at < 2_001; at++) analytics.take(line("/"));

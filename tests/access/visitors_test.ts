@@ -30,7 +30,7 @@ Deno.test("Visitors.find() names tailnet, strangers and the server itself", () =
     const expected = { userClass, device, user: device && "a@example.com" };
     assertEquals(visitor, expected as typeof visitor);
     if (userClass !== "server") {
-      assertEquals(visitors.know({ address, login: undefined }, AT_MS), visitor);
+      assertEquals(visitors.findKnown({ address, login: undefined }, AT_MS), visitor);
     }
   }
 });
