@@ -42,13 +42,13 @@ export class PeerMemory {
   }
 
   /** Begins a status; several may be under way, and the last that ends is remembered. */
-  begin(): MemoryTurn {
-    return new MemoryTurn(this.#fingerprinter, this.#peers, (peers) => this.#peers = peers);
+  begin(): MemoryUpdate {
+    return new MemoryUpdate(this.#fingerprinter, this.#peers, (peers) => this.#peers = peers);
   }
 }
 
 /** One status that is read with a {@linkcode PeerMemory}. */
-export class MemoryTurn {
+export class MemoryUpdate {
   readonly #fingerprinter: Fingerprinter;
   readonly #before: ReadonlyMap<string, Remembered>;
   readonly #keep: (peers: ReadonlyMap<string, Remembered>) => void;

@@ -12,7 +12,7 @@ import { type MemberHandler, MemberSplitter } from "../../json/splitter.ts";
 import { TimeSlice, type TimeSliceOptions } from "../../time/slice.ts";
 import { decodePeer, type LocalPeer, readNumberId, readPeer } from "./local_peer.ts";
 import type { ForeignKind } from "./peer_kind.ts";
-import type { MemoryTurn, PeerMemory } from "./peer_memory.ts";
+import type { MemoryUpdate, PeerMemory } from "./peer_memory.ts";
 import { decodeUser, type LocalUser } from "./user.ts";
 
 /** What tailscaled is doing. */
@@ -144,14 +144,14 @@ class StatusReader implements MemberHandler {
   readonly #rejected: RejectedPeer[] = [];
   readonly #excluded = new Map<ForeignKind, number>();
   readonly #include: ReadonlySet<ForeignKind>;
-  readonly #turn: MemoryTurn | undefined;
+  readonly #update: MemoryUpdate | undefined;
   #rejectedCount = 0;
   /** Members of all objects of the text, those that count no more as well. */
   #peerCount = 0;
   #userCount = 0;
 
   constructor({ memory, include = new Set() }: StatusOptions) {
-    this.#turn = memory?.begin();
+    this.#update = memory?.begin();
     this.#include = include;
   }
 
@@ -168,7 +168,7 @@ class StatusReader implements MemberHandler {
   }
 
   foresee(name: string, key: string, bytes: Uint8Array): number {
-    return name === "Peer" && this.#turn !== undefined ? this.#turn.foresee(key, bytes) : 0;
+    return name === "Peer" && this.#update !== undefined ? this.#update.foresee(key, bytes) : 0;
   }
 
   member(name: string, key: string, value: Uint8Array | undefined): void {
@@ -193,7 +193,7 @@ class StatusReader implements MemberHandler {
     const self = readPeer(rest.Self, () => readRest(text, parseJsonExactly).Self);
     const backend = BACKEND_STATES.find((state) => state === rest.BackendState);
     const hasPeers = isJsonObject(rest.Peer);
-    this.#turn?.end();
+    this.#update?.end();
     return {
       version: readText(rest.Version),
       backendState: backend,
@@ -214,7 +214,7 @@ class StatusReader implements MemberHandler {
     // Keys of peers are remembered.
     if (key.length > MAX_KEY) return `Its key is longer than ${MAX_KEY} characters`;
     const decode = () => decodePeer(this.#decoder.decode(value));
-    return this.#turn === undefined ? decode() : this.#turn.recall(key, value, decode);
+    return this.#update === undefined ? decode() : this.#update.recall(key, value, decode);
   }
 
   /** Whether a peer is kept; one that is not is counted. */

@@ -1,11 +1,11 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { decodePeer } from "../../../src/tailscale/local/local_peer.ts";
-import { type MemoryTurn, PeerMemory } from "../../../src/tailscale/local/peer_memory.ts";
+import { type MemoryUpdate, PeerMemory } from "../../../src/tailscale/local/peer_memory.ts";
 
 /** What is made of a text, and whether it was decoded for that. */
-function recall(turn: MemoryTurn, key: string, text: string) {
+function recall(update: MemoryUpdate, key: string, text: string) {
   let isDecoded = false;
-  const peer = turn.recall(key, new TextEncoder().encode(text), () => {
+  const peer = update.recall(key, new TextEncoder().encode(text), () => {
     isDecoded = true;
     return decodePeer(text);
   });
@@ -52,37 +52,37 @@ Deno.test("PeerMemory forgets who is not in the last status that ended", () => {
 Deno.test("PeerMemory remembers no peer that could not be used", () => {
   const memory = new PeerMemory(1);
   for (let round = 0; round < 2; round++) {
-    const turn = memory.begin();
-    assertEquals(recall(turn, "a", "{}"), {
+    const update = memory.begin();
+    assertEquals(recall(update, "a", "{}"), {
       peer: 'No id: wanted text of 1 to 128 characters in "ID"',
       isDecoded: true,
     });
-    turn.end();
+    update.end();
   }
   assertEquals(memory.size, 0);
 });
 
-Deno.test("MemoryTurn.foresee() tells how many bytes are a peer of before, if all have come", () => {
+Deno.test("MemoryUpdate.foresee() tells how many bytes are a peer of before, if all have come", () => {
   const memory = new PeerMemory(1);
   const text = ' {"ID":"n1"}\n';
   const first = memory.begin();
   const before = recall(first, "a", text);
   first.end();
-  const turn = memory.begin();
+  const update = memory.begin();
   const foresee = (key: string, bytes: string) =>
-    turn.foresee(key, new TextEncoder().encode(bytes));
+    update.foresee(key, new TextEncoder().encode(bytes));
   assertEquals(foresee("a", `${text},"b":{"ID":"n2"}}`), text.length);
   assertEquals(foresee("a", ' {"ID":"n2"}\n,'), 0);
   assertEquals(foresee("a", text.slice(0, -1)), 0);
   assertEquals(foresee("b", text), 0);
   foresee("a", `${text}5`);
-  assertEquals(recall(turn, "a", `${text}5`), { peer: "No peer: wanted JSON", isDecoded: true });
+  assertEquals(recall(update, "a", `${text}5`), { peer: "No peer: wanted JSON", isDecoded: true });
   foresee("a", text);
-  const after = recall(turn, "a", text);
+  const after = recall(update, "a", text);
   assertEquals([after.isDecoded, after.peer === before.peer], [false, true]);
 });
 
-Deno.test("MemoryTurn.foresee() compares 64 MiB in vain, then no more", () => {
+Deno.test("MemoryUpdate.foresee() compares 64 MiB in vain, then no more", () => {
   const memory = new PeerMemory(1);
   const bytes = new Uint8Array(8 * 1024 * 1024);
   const peer = decodePeer('{"ID":"n1"}');
@@ -91,14 +91,14 @@ Deno.test("MemoryTurn.foresee() compares 64 MiB in vain, then no more", () => {
   first.end();
   const changed = bytes.slice();
   changed[0] = 1;
-  const turn = memory.begin();
-  for (let time = 0; time < 8; time++) assertEquals(turn.foresee("a", changed), 0);
-  assertEquals(turn.foresee("a", bytes), bytes.length);
-  assertEquals(turn.foresee("a", changed), 0);
-  assertEquals(turn.foresee("a", bytes), 0);
+  const update = memory.begin();
+  for (let time = 0; time < 8; time++) assertEquals(update.foresee("a", changed), 0);
+  assertEquals(update.foresee("a", bytes), bytes.length);
+  assertEquals(update.foresee("a", changed), 0);
+  assertEquals(update.foresee("a", bytes), 0);
   // It is found all the same, when all of its bytes have come.
   let isDecoded = false;
-  turn.recall("a", bytes, () => {
+  update.recall("a", bytes, () => {
     isDecoded = true;
     return peer;
   });
