@@ -16,8 +16,8 @@ export interface AcceptOptions<T> {
   readonly take: (socket: T) => void;
   /** Called when no connection can be taken, at each try. */
   readonly onRefused: (error: unknown) => void;
-  /** Lets others have a turn of the event loop, now and then. */
-  readonly turn: () => Promise<void> | undefined;
+  /** Yields a turn of the event loop now and then. */
+  readonly yieldTurn: () => Promise<void> | undefined;
   /** Wait before the next try. */
   readonly delay: Delay;
   /** Ends the loop. */
@@ -29,7 +29,7 @@ const RETRY_MS = 200;
 
 /** Takes connections until it is stopped; never rejects. */
 export async function acceptAll<T>(options: AcceptOptions<T>): Promise<void> {
-  const { accept, take, onRefused, turn, delay, stop } = options;
+  const { accept, take, onRefused, yieldTurn, delay, stop } = options;
   while (!stop.aborted) {
     try {
       take(await accept());
@@ -40,7 +40,7 @@ export async function acceptAll<T>(options: AcceptOptions<T>): Promise<void> {
         await delay(RETRY_MS, stop).catch(() => {});
       }
     }
-    await turn();
+    await yieldTurn();
   }
 }
 

@@ -50,8 +50,8 @@ export interface ConnectionOptions {
   readonly date: () => string;
   /** Hears of a handler that threw and of a body that broke off; the client hears nothing. */
   readonly onError?: ((error: unknown) => void) | undefined;
-  /** Lets others have a turn of the event loop, now and then; called after each answer. */
-  readonly turn: () => Promise<void> | undefined;
+  /** Yields a turn of the event loop now and then; called after each answer. */
+  readonly yieldTurn: () => Promise<void> | undefined;
   /** Has the buffers of heads that outgrow the connection's own one. */
   readonly buffers: HeadBuffers;
 }
@@ -181,7 +181,7 @@ export class Connection {
       });
       if (isKeptOpen && !this.#isLast) {
         this.#enter("idle");
-        await this.#options.turn();
+        await this.#options.yieldTurn();
         return true;
       }
     } catch (error) {

@@ -53,7 +53,7 @@ export class Connections {
   readonly #waiting: ((buffer: HeadBuffer) => void)[] = [];
   #made = 0;
   #work = 0;
-  #turn: Promise<void> | undefined;
+  #pendingTurn: Promise<void> | undefined;
 
   /** None is open yet. */
   constructor(options: ConnectionsOptions) {
@@ -159,14 +159,14 @@ export class Connections {
    *
    * @returns What to wait for before the next one.
    */
-  turn(): Promise<void> | undefined {
+  yieldTurn(): Promise<void> | undefined {
     this.#work++;
     if (this.#work < MAX_WORK) return undefined;
     const { nextTurn = setImmediate } = this.#options;
-    return this.#turn ??= new Promise((resolve) =>
+    return this.#pendingTurn ??= new Promise((resolve) =>
       nextTurn(() => {
         this.#work = 0;
-        this.#turn = undefined;
+        this.#pendingTurn = undefined;
         resolve();
       })
     );

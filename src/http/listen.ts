@@ -130,7 +130,7 @@ export function listen(options: ListenOptions): Listening {
         now,
         date: () => new Date().toUTCString(),
         onError,
-        turn: () => connections.turn(),
+        yieldTurn: () => connections.yieldTurn(),
         buffers: connections,
       }),
     );
@@ -152,7 +152,7 @@ export function listen(options: ListenOptions): Listening {
       onRefused?.(error);
       connections.closeOne();
     },
-    turn: () => connections.turn(),
+    yieldTurn: () => connections.yieldTurn(),
     delay,
     stop: stop.signal,
   });

@@ -19,7 +19,7 @@ async function run(results: readonly (string | Error)[]) {
     },
     take: (socket) => taken.push(socket),
     onRefused: (error) => refused.push(error),
-    turn() {
+    yieldTurn() {
       turns++;
       return undefined;
     },

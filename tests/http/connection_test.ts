@@ -16,7 +16,7 @@ function setUp(options: Partial<ConnectionOptions> = {}) {
     handler: (request) => textReply(200, `${request.method} ${request.url}\n`),
     now: clock.now,
     date: () => "NOW",
-    turn: () => undefined,
+    yieldTurn: () => undefined,
     buffers: {
       take: () => {
         buffers.push("taken");

@@ -27,7 +27,7 @@ function setUp(options: Partial<ConnectionsOptions> = {}) {
       handler: answer,
       now: clock.now,
       date: () => "NOW",
-      turn: () => connections.turn(),
+      yieldTurn: () => connections.yieldTurn(),
       buffers: connections,
     });
     const finished = connections.serve(connection);
@@ -202,15 +202,15 @@ Deno.test("Connections closes one whose client takes nothing of an answer for 90
 Deno.test("Connections gives others a turn of the event loop after 64 pieces of work", async () => {
   const turns: (() => void)[] = [];
   const { connections } = setUp({ nextTurn: (callback) => turns.push(callback) });
-  for (let count = 0; count < 63; count++) assertEquals(connections.turn(), undefined);
+  for (let count = 0; count < 63; count++) assertEquals(connections.yieldTurn(), undefined);
   let isOver = false;
-  const waiting = [connections.turn(), connections.turn()];
+  const waiting = [connections.yieldTurn(), connections.yieldTurn()];
   Promise.all(waiting).then(() => isOver = true);
   await settle();
   assertEquals([turns.length, isOver], [1, false]);
   turns[0]?.();
   await settle();
-  assertEquals([isOver, connections.turn()], [true, undefined]);
+  assertEquals([isOver, connections.yieldTurn()], [true, undefined]);
 });
 
 Deno.test("Connections closes a request whose body stands still, and one for want of room", async () => {

@@ -177,7 +177,7 @@ async function talk(text: string, options: Parameters<typeof makeHandler>[0] = {
     handler,
     now: new FakeClock().now,
     date: () => "NOW",
-    turn: () => undefined,
+    yieldTurn: () => undefined,
     buffers: { take: () => Promise.resolve(new Uint8Array(65_536)), give: () => {} },
   });
   const finished = connection.run();
