@@ -6,7 +6,7 @@
  */
 
 import { currentPeersOf, type HostFacts, type PeerFacts } from "../facts/mod.ts";
-import { PATH_STATES } from "../paths/path.ts";
+import { PATH_STATES } from "../paths/path_state.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime } from "../time/timestamp.ts";
 import type { JsonObject, Known } from "./known.ts";

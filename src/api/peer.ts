@@ -5,7 +5,7 @@
  */
 
 import type { PeerFacts } from "../facts/mod.ts";
-import { isKnownPath, isRelayPath, PATH_STATES } from "../paths/path.ts";
+import { isKnownPath, isRelayPath, PATH_STATES } from "../paths/path_state.ts";
 import { formatOptionalTime } from "../time/timestamp.ts";
 import type { JsonObject } from "./known.ts";
 import * as s from "./schema.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { HostAction } from "../paths/healing.ts";
-import type { PathState } from "../paths/path.ts";
+import type { PathState } from "../paths/path_state.ts";
 import type { ForeignKind, PeerKind } from "../tailscale/local/peer_kind.ts";
 import type { BackendState } from "../tailscale/local/status.ts";
 

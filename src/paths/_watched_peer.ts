@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { PathState } from "./path.ts";
+import type { PathState } from "./path_state.ts";
 import type { PingVerdict } from "./ping_verdict.ts";
 import { MAX_NAME } from "./watchdog_state.ts";
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { classify, GRACE_MS, isDirect, type PathState } from "./path.ts";
+import { classify, GRACE_MS, isDirect, type PathState } from "./path_state.ts";
 import { type Instant, isAddressless, type PeerObservation, readByteCount } from "./observation.ts";
 import type { PingVerdict } from "./ping_verdict.ts";
 

@@ -21,7 +21,7 @@ export {
   type RoundResult,
 } from "./keepalive.ts";
 export { KEEPALIVE_DEFINITIONS, KEEPALIVE_METRICS, RTT_BUCKETS } from "./_keepalive_metric.ts";
-export { isDirect, PATH_STATES, type PathState } from "./path.ts";
+export { isDirect, PATH_STATES, type PathState } from "./path_state.ts";
 export { type Instant, isAddressless, type PeerObservation } from "./observation.ts";
 export type { PeerFilter } from "./ping_round.ts";
 export { PATH_DEFINITIONS, PATH_METRICS } from "./path_metric.ts";

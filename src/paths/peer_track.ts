@@ -6,7 +6,7 @@
  */
 
 import { PathEvidence, type PathMemory } from "./evidence.ts";
-import { isKnownPath, isRelayPath, PATH_STATES, type PathState } from "./path.ts";
+import { isKnownPath, isRelayPath, PATH_STATES, type PathState } from "./path_state.ts";
 import { type Instant, type PeerObservation, readByteCount } from "./observation.ts";
 import type { PingVerdict } from "./ping_verdict.ts";
 

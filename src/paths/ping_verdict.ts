@@ -4,7 +4,7 @@
  * @module
  */
 
-import { directState } from "./path.ts";
+import { directState } from "./path_state.ts";
 
 /** The answer to one ping, as far as it is used. */
 export interface PingAnswer {

@@ -6,7 +6,7 @@
  */
 
 import type { PathMemory } from "./evidence.ts";
-import type { PathState } from "./path.ts";
+import type { PathState } from "./path_state.ts";
 import { cutName, FOUND, type Found, isIdling, type Watched, WORDS } from "./_watched_peer.ts";
 import type { ReportWriter } from "./_watchdog_report.ts";
 import { isAddressless, type PeerObservation } from "./observation.ts";

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { HOSTS, hostsJson, PEER_ORDER } from "../../src/api/host.ts";
 import type { PeerFacts } from "../../src/facts/mod.ts";
-import { PATH_STATES } from "../../src/paths/path.ts";
+import { PATH_STATES } from "../../src/paths/path_state.ts";
 import { makeHost, makeKnownFacts, makeQuery } from "./_fake_known.ts";
 import { assertValid } from "./_schema_check.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { Instant, PeerObservation } from "../../src/paths/observation.ts";
-import type { PathState } from "../../src/paths/path.ts";
+import type { PathState } from "../../src/paths/path_state.ts";
 
 /** 1 February 2026. */
 export const START_MS = Date.UTC(2026, 1, 1);

@@ -6,7 +6,7 @@
 
 import fc from "fast-check";
 import type { PeerObservation } from "../../src/paths/observation.ts";
-import { PATH_STATES, type PathState } from "../../src/paths/path.ts";
+import { PATH_STATES, type PathState } from "../../src/paths/path_state.ts";
 import type { PingVerdict } from "../../src/paths/ping_verdict.ts";
 import { peerIn } from "./_peer.ts";
 import { INTERVAL_MS } from "./_watch.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { planRound } from "../../src/paths/ping_round.ts";
-import { isDirect, type PathState } from "../../src/paths/path.ts";
+import { isDirect, type PathState } from "../../src/paths/path_state.ts";
 import { isAddressless, type PeerObservation } from "../../src/paths/observation.ts";
 import { PathEvidence } from "../../src/paths/evidence.ts";
 import { PathTracker } from "../../src/paths/tracker.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { isAddressless, readByteCount } from "../../src/paths/observation.ts";
-import { PATH_STATES } from "../../src/paths/path.ts";
+import { PATH_STATES } from "../../src/paths/path_state.ts";
 import { peerIn } from "./_peer.ts";
 
 Deno.test("isAddressless() is true of an online peer that packets go to without an address", () => {

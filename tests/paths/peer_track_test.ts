@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { PATH_STATES, type PathState } from "../../src/paths/path.ts";
+import { PATH_STATES, type PathState } from "../../src/paths/path_state.ts";
 import { PeerTrack } from "../../src/paths/peer_track.ts";
 import { at, peerIn, START_MS } from "./_peer.ts";
 

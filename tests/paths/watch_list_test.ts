@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { PATH_STATES, type PathState } from "../../src/paths/path.ts";
+import { PATH_STATES, type PathState } from "../../src/paths/path_state.ts";
 import type { PeerObservation } from "../../src/paths/observation.ts";
 import { Watchdog } from "../../src/paths/watchdog.ts";
 import { freshState, MAX_EPISODES, MAX_RESIGNED } from "../../src/paths/watchdog_state.ts";

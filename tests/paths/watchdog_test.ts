@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { GRACE_MS } from "../../src/paths/path.ts";
+import { GRACE_MS } from "../../src/paths/path_state.ts";
 import type { PeerObservation } from "../../src/paths/observation.ts";
 import { MAX_PINGS } from "../../src/paths/watchdog.ts";
 import {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { GRACE_MS } from "../../src/paths/path.ts";
+import { GRACE_MS } from "../../src/paths/path_state.ts";
 import { MAX_GAP_MS, WatchedTime } from "../../src/paths/watched_time.ts";
 import { at, peerIn, START_MS } from "./_peer.ts";
 import { ACTIVE_MS, SparsePeer } from "./_sparse_peer.ts";

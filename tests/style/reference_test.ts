@@ -21,7 +21,7 @@ import { HEALTH_MEASUREMENT } from "../../src/push/health_point.ts";
 import { PUSH_METRICS } from "../../src/push/mod.ts";
 import { HISTORY_METRICS } from "../../src/history/mod.ts";
 import { KEEPALIVE_METRICS, WATCHDOG_METRICS } from "../../src/paths/mod.ts";
-import { PATH_STATES } from "../../src/paths/path.ts";
+import { PATH_STATES } from "../../src/paths/path_state.ts";
 import { fakeViews } from "../http/_fake_views.ts";
 import { DOCUMENTS, FOREIGN_VARIABLES, tableRows, VARIABLES } from "./documents.ts";
 import { textOf } from "./tree.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { PATH_STATES } from "../../src/paths/path.ts";
+import { PATH_STATES } from "../../src/paths/path_state.ts";
 import type { PathEntry } from "../../src/ui/host_model.ts";
 import {
   formatMs,

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { PATH_STATES } from "../../../src/paths/path.ts";
+import { PATH_STATES } from "../../../src/paths/path_state.ts";
 import type { LocalPeer } from "../../../src/tailscale/local/mod.ts";
 import { FakeClock, settle } from "../../_support/fake_clock.ts";
 import { FakeLocal, makeLocalPeer, makeStuckPeer } from "./_heal_local.ts";

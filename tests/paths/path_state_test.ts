@@ -7,7 +7,7 @@ import {
   isDirect,
   PATH_STATES,
   type PathHistory,
-} from "../../src/paths/path.ts";
+} from "../../src/paths/path_state.ts";
 import { isAddressless } from "../../src/paths/observation.ts";
 import { LOOKS, makePeer, peerIn } from "./_peer.ts";
 
