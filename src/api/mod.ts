@@ -10,5 +10,11 @@ export { EventFeed, type EventFeedOptions } from "./event_feed.ts";
 export type { JsonObject, Known, KnownFacts, Monitored, StreamCounts, Subject } from "./known.ts";
 export { openApiDocument } from "./openapi.ts";
 export { type ParameterFault, Query, readQuery } from "./parameter.ts";
-export { type ApiAnswer, type ApiRoute, isFault, matchRoute, type RouteMatch } from "./route.ts";
-export { API_ROUTES, STREAM_ROUTE } from "./table.ts";
+export {
+  type ApiAnswer,
+  type ApiRoute,
+  isFault,
+  matchRoute,
+  type RouteMatch,
+} from "./api_route.ts";
+export { API_ROUTES, STREAM_ROUTE } from "./route_table.ts";

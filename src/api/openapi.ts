@@ -5,9 +5,9 @@
  */
 
 import type { Parameter } from "./parameter.ts";
-import type { ApiRoute } from "./route.ts";
+import type { ApiRoute } from "./api_route.ts";
 import { count, list, map, object, orNull, type Schema, text } from "./schema.ts";
-import { API_ROUTES, STREAM_ROUTE } from "./table.ts";
+import { API_ROUTES, STREAM_ROUTE } from "./route_table.ts";
 
 /** The schema of an answer to a parameter that is refused. */
 export const FAULT: Schema = object({

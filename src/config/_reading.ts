@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Config, SettingKey } from "./table.ts";
+import type { Config, SettingKey } from "./setting_table.ts";
 
 /** What a rule sees, and where it says what is wrong. */
 export interface Reading {

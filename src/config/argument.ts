@@ -24,7 +24,7 @@ import { nearestWord } from "./near.ts";
 import { foreignFlag } from "./foreign.ts";
 import { quoteAs, quoteOpen } from "./quote.ts";
 import { dashed, flagOf } from "./setting.ts";
-import { SETTING_ROWS, type SettingKey } from "./table.ts";
+import { SETTING_ROWS, type SettingKey } from "./setting_table.ts";
 import { findTopic, type Topic, unknownTopic } from "./topic.ts";
 
 /** Flags that are no settings. */

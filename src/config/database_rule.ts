@@ -8,7 +8,7 @@ import { takesAccessLogs } from "./analytics.ts";
 import { warnAboutClearText } from "./headscale_rule.ts";
 import type { Reading } from "./_reading.ts";
 import { DATABASE_SETTINGS } from "./database.ts";
-import type { SettingKey } from "./table.ts";
+import type { SettingKey } from "./setting_table.ts";
 
 const KEYS: readonly SettingKey[] = Object.keys(DATABASE_SETTINGS)
   // `Object.keys` gives keys as plain strings.

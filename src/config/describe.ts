@@ -5,7 +5,7 @@
  */
 
 import { loginSecrets, Secret } from "../secret/secret.ts";
-import { type Config, SETTING_ROWS } from "./table.ts";
+import { type Config, SETTING_ROWS } from "./setting_table.ts";
 
 /**
  * All settings under their variables' names in lower case, made for JSON.

@@ -8,7 +8,7 @@
 import { wrapText } from "../text/wrap.ts";
 import { defaultOf, explainSetting } from "./help.ts";
 import type { Setting } from "./setting.ts";
-import { THEMES } from "./table.ts";
+import { THEMES } from "./setting_table.ts";
 
 /** The whole text of `.env.example`: each setting explained, and commented out unless asked for. */
 export function envExample(): string {

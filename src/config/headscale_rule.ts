@@ -7,7 +7,7 @@
 
 import { isLoopbackHost } from "../range.ts";
 import type { Reading } from "./_reading.ts";
-import type { SettingKey } from "./table.ts";
+import type { SettingKey } from "./setting_table.ts";
 
 /** What names Tailscale's API or a credential for it. */
 const TAILSCALE: readonly SettingKey[] = [

@@ -9,7 +9,7 @@ import { wrapText } from "../text/wrap.ts";
 import { VERSION } from "../version.ts";
 import { type Command, COMMANDS } from "./command.ts";
 import { flagOf, type Setting } from "./setting.ts";
-import { THEMES } from "./table.ts";
+import { THEMES } from "./setting_table.ts";
 import { themeWord, type Topic } from "./topic.ts";
 
 const WIDTH = 92;

@@ -7,7 +7,7 @@
 
 import { foreignVariable } from "./foreign.ts";
 import { nearestVariable } from "./near.ts";
-import { SETTING_ROWS } from "./table.ts";
+import { SETTING_ROWS } from "./setting_table.ts";
 
 /** A hint at one variable. */
 export interface Hint {

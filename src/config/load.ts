@@ -17,7 +17,7 @@ import type { Kind } from "./kind.ts";
 import type { Reading } from "./_reading.ts";
 import { flagOf, type Setting } from "./setting.ts";
 import { checkSettings, checkSource, isSource } from "./settings_rule.ts";
-import { type Config, SETTING_ROWS, type SettingKey } from "./table.ts";
+import { type Config, SETTING_ROWS, type SettingKey } from "./setting_table.ts";
 
 /** What {@linkcode loadConfig} reads. */
 export interface ConfigSources {

@@ -8,7 +8,7 @@ import { bracketed } from "../cidr.ts";
 import type { Part } from "./command.ts";
 import { isLoopbackHost } from "../range.ts";
 import type { Reading } from "./_reading.ts";
-import type { SettingKey } from "./table.ts";
+import type { SettingKey } from "./setting_table.ts";
 
 /** The settings that name the address of a LocalAPI. */
 export const LOCAL_API_KEYS: readonly SettingKey[] = ["localApiSocket", "localApiUrl", "bridgeUrl"];

@@ -13,4 +13,4 @@ export { envExample, settingsReference } from "./document.ts";
 export { formatDuration } from "./duration.ts";
 export { helpText } from "./help.ts";
 export { type ConfigSources, type Invocation, loadConfig } from "./load.ts";
-export type { Config } from "./table.ts";
+export type { Config } from "./setting_table.ts";

@@ -11,7 +11,7 @@ import { formatDuration } from "./duration.ts";
 import type { Part } from "./command.ts";
 import { checkLocal, hasLocalApi, LOCAL_API_KEYS } from "./local_rule.ts";
 import type { Reading } from "./_reading.ts";
-import { type SettingKey, SETTINGS } from "./table.ts";
+import { type SettingKey, SETTINGS } from "./setting_table.ts";
 import { checkTsnet } from "./tsnet_rule.ts";
 
 /** Checks that hold together only, and have to hold for every command that opens a port. */

@@ -8,7 +8,7 @@ import { type Command, COMMANDS, isCommand } from "./command.ts";
 import { nearestWord } from "./near.ts";
 import { quoteAs } from "./quote.ts";
 import { dashed, type Setting } from "./setting.ts";
-import { SETTING_ROWS, type Theme, THEMES } from "./table.ts";
+import { SETTING_ROWS, type Theme, THEMES } from "./setting_table.ts";
 
 /** A subject of the help. */
 export type Topic =

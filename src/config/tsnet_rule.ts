@@ -7,7 +7,7 @@
 import { isClientSecret } from "../secret/client_secret.ts";
 import type { Reading } from "./_reading.ts";
 import { hasLocalApi } from "./local_rule.ts";
-import type { SettingKey } from "./table.ts";
+import type { SettingKey } from "./setting_table.ts";
 
 /** Settings of which one names an API, or the demo in its place. */
 const API_KEYS: readonly SettingKey[] = [

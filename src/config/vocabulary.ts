@@ -7,7 +7,7 @@
 
 import { type Command, COMMANDS, isCommand, NODE_ACTIONS, PARTS, SHELLS } from "./command.ts";
 import { flagOf } from "./setting.ts";
-import { SETTING_ROWS, THEMES } from "./table.ts";
+import { SETTING_ROWS, THEMES } from "./setting_table.ts";
 import { themeWord } from "./topic.ts";
 
 /** A flag. */

@@ -24,7 +24,7 @@ import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "../jobs
 import { getLogger } from "../log/log.ts";
 import { delay } from "../time/delay.ts";
 import { createMetrics } from "./_metrics.ts";
-import { createAlerts, createArchive, createNotifier } from "./_parts.ts";
+import { createAlerts, createArchive, createNotifier } from "./_wiring.ts";
 import type { MonitorOptions } from "./_options.ts";
 
 /** Time between two device lists that counts as observed, in intervals, and at least. */

@@ -1,6 +1,6 @@
 /**
  * The peers that are on a relay, or may be: for how long, and what pings said about them. Reports
- * changes; decides nothing about healing, and nothing about paths, which `path.ts` does.
+ * changes; decides nothing about healing, and nothing about paths, which `path_state.ts` does.
  *
  * @module
  */

@@ -10,7 +10,7 @@ import {
   accessRequests,
   quotaJson,
 } from "../../src/api/access.ts";
-import { API_ROUTES } from "../../src/api/table.ts";
+import { API_ROUTES } from "../../src/api/route_table.ts";
 import { makeRecord } from "../access/_record.ts";
 import { fakeIntake } from "../http/_fake_views.ts";
 import { makeKnownFacts, makeQuery, NOW_MS } from "./_fake_known.ts";

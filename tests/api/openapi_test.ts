@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { openApiDocument } from "../../src/api/openapi.ts";
-import { API_ROUTES, STREAM_ROUTE } from "../../src/api/table.ts";
+import { API_ROUTES, STREAM_ROUTE } from "../../src/api/route_table.ts";
 import { assertOpenApi } from "./_schema_check.ts";
 
 Deno.test("openApiDocument() is a document of OpenAPI 3.1 with every path", () => {

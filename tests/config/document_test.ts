@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { describeConfig } from "../../src/config/describe.ts";
 import { envExample, settingsReference } from "../../src/config/document.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { SETTING_ROWS } from "../../src/config/table.ts";
+import { SETTING_ROWS } from "../../src/config/setting_table.ts";
 
 Deno.test("envExample() has a line for each setting, commented out unless it is asked for", () => {
   const lines = envExample().split("\n").filter((line) => /^(?:# )?[A-Z_]+=/.test(line));

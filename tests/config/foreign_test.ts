@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { foreignFlag, foreignVariable } from "../../src/config/foreign.ts";
 import { flagOf } from "../../src/config/setting.ts";
-import { SETTING_ROWS } from "../../src/config/table.ts";
+import { SETTING_ROWS } from "../../src/config/setting_table.ts";
 
 const VARIABLES = SETTING_ROWS.map(([, { variable }]) => variable);
 const FLAGS = SETTING_ROWS.flatMap(([, setting]) => flagOf(setting) ?? []);

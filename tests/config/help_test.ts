@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { defaultOf, explainSetting, helpText } from "../../src/config/help.ts";
 import { flagOf } from "../../src/config/setting.ts";
-import { SETTING_ROWS, SETTINGS, THEMES } from "../../src/config/table.ts";
+import { SETTING_ROWS, SETTINGS, THEMES } from "../../src/config/setting_table.ts";
 import { COMMANDS, isCommand } from "../../src/config/command.ts";
 import { findTopic } from "../../src/config/topic.ts";
 import { VERSION } from "../../src/version.ts";

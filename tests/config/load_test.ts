@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describeConfig } from "../../src/config/describe.ts";
 import { type Invocation, loadConfig } from "../../src/config/load.ts";
 import { flagOf } from "../../src/config/setting.ts";
-import { SETTING_ROWS, type SettingKey, SETTINGS } from "../../src/config/table.ts";
+import { SETTING_ROWS, type SettingKey, SETTINGS } from "../../src/config/setting_table.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { ACCESS_DEFAULTS } from "./_access_default.ts";
 import { HISTORY_DEFAULTS } from "./_history_default.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { nearestVariable, nearestWord } from "../../src/config/near.ts";
-import { SETTING_ROWS } from "../../src/config/table.ts";
+import { SETTING_ROWS } from "../../src/config/setting_table.ts";
 
 const VARIABLES = SETTING_ROWS.map(([, { variable }]) => variable);
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { findTopic, themeWord, unknownTopic } from "../../src/config/topic.ts";
 import { COMMANDS } from "../../src/config/command.ts";
-import { SETTING_ROWS, SETTINGS, THEMES } from "../../src/config/table.ts";
+import { SETTING_ROWS, SETTINGS, THEMES } from "../../src/config/setting_table.ts";
 
 Deno.test("findTopic() finds each command, theme and setting", () => {
   for (const command of Object.keys(COMMANDS)) {

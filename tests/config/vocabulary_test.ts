@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { readArguments } from "../../src/config/argument.ts";
 import { COMMANDS } from "../../src/config/command.ts";
 import { flagOf } from "../../src/config/setting.ts";
-import { SETTING_ROWS, SETTINGS } from "../../src/config/table.ts";
+import { SETTING_ROWS, SETTINGS } from "../../src/config/setting_table.ts";
 import { COMMAND_WORDS, FLAG_WORDS, OWN_FLAGS } from "../../src/config/vocabulary.ts";
 
 Deno.test("FLAG_WORDS has every flag that the command line takes, and no secret", () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { KNOWN_FORMATS } from "../../src/access/line_reader.ts";
 import { loadConfig } from "../../src/config/mod.ts";
-import { SETTING_ROWS } from "../../src/config/table.ts";
+import { SETTING_ROWS } from "../../src/config/setting_table.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { IMAGE } from "../../tools/project.ts";
 import { runTool, versionOf } from "./_tool.ts";

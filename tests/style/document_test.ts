@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { isCommand } from "../../src/config/command.ts";
-import { SETTING_ROWS } from "../../src/config/table.ts";
+import { SETTING_ROWS } from "../../src/config/setting_table.ts";
 import { DOCUMENTS, FOREIGN_VARIABLES, VARIABLES } from "./documents.ts";
 import { findRiddles } from "./plain_english.ts";
 import { filesBelow, textOf } from "./tree.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SETTING_ROWS } from "../../src/config/table.ts";
+import { SETTING_ROWS } from "../../src/config/setting_table.ts";
 import { filesBelow } from "./tree.ts";
 
 /** Documents for users and contributors; the changelog describes other times. */

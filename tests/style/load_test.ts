@@ -65,7 +65,7 @@ Deno.test("a command loads demo, bridge, our own node and what only this host ne
 
 Deno.test("main.ts loads no command before it knows which", async () => {
   const loaded = await loadedBy("src/main.ts");
-  assert(loaded.includes("src/config/table.ts"));
+  assert(loaded.includes("src/config/setting_table.ts"));
   assertEquals(loaded.filter((path) => path.startsWith("src/commands/")), []);
 });
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { API_ROUTES, STREAM_ROUTE } from "../../src/api/table.ts";
+import { API_ROUTES, STREAM_ROUTE } from "../../src/api/route_table.ts";
 import { SCRAPE_STATES } from "../../src/facts/mod.ts";
 import { PEERS_METRICS } from "../../src/collectors/host/mod.ts";
 import {

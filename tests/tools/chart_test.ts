@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "yaml";
-import { SETTING_ROWS } from "../../src/config/table.ts";
+import { SETTING_ROWS } from "../../src/config/setting_table.ts";
 import { VERSION } from "../../src/version.ts";
 import { renderChartFiles } from "../../tools/chart.ts";
 import { openSettings, OWN_VALUES, SECRET_KEYS } from "../../tools/chart/own_values.ts";

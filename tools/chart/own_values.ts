@@ -5,7 +5,7 @@
  * @module
  */
 
-import { SETTING_ROWS } from "../../src/config/table.ts";
+import { SETTING_ROWS } from "../../src/config/setting_table.ts";
 import type { Setting } from "../../src/config/setting.ts";
 
 /** Settings that have a value of the chart to themselves, and that value's path. */

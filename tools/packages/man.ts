@@ -10,7 +10,7 @@
 import { COMMANDS, SHELLS } from "../../src/config/command.ts";
 import { explainSetting } from "../../src/config/help.ts";
 import { flagOf, type Setting } from "../../src/config/setting.ts";
-import { THEMES } from "../../src/config/table.ts";
+import { THEMES } from "../../src/config/setting_table.ts";
 import { COMMAND_WORDS, type FlagWord, OWN_FLAGS } from "../../src/config/vocabulary.ts";
 import { documentUrl } from "../project.ts";
 

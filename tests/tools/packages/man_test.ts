@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../../../src/config/command.ts";
-import { SETTING_ROWS } from "../../../src/config/table.ts";
+import { SETTING_ROWS } from "../../../src/config/setting_table.ts";
 import { manPage } from "../../../tools/packages/man.ts";
 
 Deno.test("manPage() has every command and setting, hyphens as they are typed", () => {

@@ -37,7 +37,7 @@ import { HOST_PARAMETERS, HOSTS, hostsJson, PEER_ORDER } from "./host.ts";
 import { isCalled, type Known } from "./known.ts";
 import { ONLINE, ONLINE_PARAMETERS, onlineJson } from "./online.ts";
 import { textParameter } from "./parameter.ts";
-import { type ApiAnswer, type ApiRoute, isFault } from "./route.ts";
+import { type ApiAnswer, type ApiRoute, isFault } from "./api_route.ts";
 import { summarize, SUMMARY } from "./summary.ts";
 
 /**

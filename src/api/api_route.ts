@@ -1,6 +1,6 @@
 /**
  * One path of the JSON API: parameters, what an answer looks like, and what makes it; and how the
- * route of a path is found. The table of all routes is in `table.ts`.
+ * route of a path is found. The table of all routes is in `route_table.ts`.
  *
  * @module
  */

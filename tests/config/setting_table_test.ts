@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { loadConfig } from "../../src/config/load.ts";
-import { SETTING_ROWS, SETTINGS, THEMES } from "../../src/config/table.ts";
+import { SETTING_ROWS, SETTINGS, THEMES } from "../../src/config/setting_table.ts";
 import { ConfigError } from "../../src/errors.ts";
 
 // The variables that the program was asked for, as a list of its own: not made from the table.

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { type ApiAnswer, isFault } from "../../src/api/route.ts";
-import { API_ROUTES } from "../../src/api/table.ts";
+import { type ApiAnswer, isFault } from "../../src/api/api_route.ts";
+import { API_ROUTES } from "../../src/api/route_table.ts";
 import {
   makeFacts,
   makeHost,

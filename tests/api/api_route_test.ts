@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { isFault, matchRoute } from "../../src/api/route.ts";
-import { API_ROUTES } from "../../src/api/table.ts";
+import { isFault, matchRoute } from "../../src/api/api_route.ts";
+import { API_ROUTES } from "../../src/api/route_table.ts";
 
 Deno.test("matchRoute() finds a path, and what stands in it", () => {
   const told = (path: string) => {
