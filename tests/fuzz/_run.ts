@@ -17,6 +17,8 @@ export interface FuzzOptions {
   readonly count: number;
   /** Milliseconds after which it ends, done or not. Default: no bound. */
   readonly maxMs?: number;
+  /** Makes the cases of one row, with fresh state. Default: {@linkcode Cases}. */
+  readonly createCases?: () => Pick<Cases, "run">;
 }
 
 /** What came of it. */
@@ -51,16 +53,21 @@ export class FuzzError extends Error {
  *
  * @throws {FuzzError} For the first case that does not hold.
  */
-export function fuzz({ seed, count, maxMs = Infinity }: FuzzOptions): FuzzResult {
+export function fuzz({
+  seed,
+  count,
+  maxMs = Infinity,
+  createCases = () => new Cases(),
+}: FuzzOptions): FuzzResult {
   const done = [0, 0];
   const taken = [0, 0];
   const startMs = performance.now();
-  let cases = new Cases();
+  let cases = createCases();
   let first = seed;
   for (let at = seed; at < seed + count; at++) {
     if (at - first === HISTORY) {
       if (performance.now() - startMs > maxMs) break;
-      cases = new Cases();
+      cases = createCases();
       first = at;
     }
     try {
@@ -77,11 +84,4 @@ export function fuzz({ seed, count, maxMs = Infinity }: FuzzOptions): FuzzResult
     pages: { done: pages, taken: taken[0] ?? 0 },
     answers: { done: answers, taken: taken[1] ?? 0 },
   };
-}
-
-/** The last line of a run: whether all of it was done, or how far it came. */
-export function describeEnd({ count, done }: FuzzResult): string {
-  return done === count
-    ? `done: all of ${count}`
-    : `stopped by --seconds after ${done} of ${count}`;
 }

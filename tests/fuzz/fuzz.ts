@@ -1,14 +1,16 @@
 /**
- * `deno task fuzz`: a million mutated pages and API answers, or as many as four minutes allow.
- * Ends with 1 and the failing seed if one does something else than being taken or refused, or if
- * fewer than 30 % of either kind are taken: then the mutations say nothing about real data. Ends
- * with 2 if it does not understand what it is told.
+ * `deno task fuzz`: a million mutated pages and API answers, in four minutes at most. Ends with 1
+ * and the failing seed if one does something else than being taken or refused, with 1 as well if
+ * fewer than 30 % of either kind are taken (then the mutations say nothing about real data) or if
+ * the time is over before all of them were tried, and with 2 if it does not understand its
+ * arguments.
  *
  * @module
  */
 
 import { type Bounds, parseBounds } from "./_bounds.ts";
-import { describeEnd, fuzz, type FuzzResult } from "./_run.ts";
+import { endOf } from "./_end.ts";
+import { fuzz, type FuzzResult } from "./_run.ts";
 
 const MIN_TAKEN = 0.3;
 
@@ -34,8 +36,9 @@ function main({ seed, count, seconds }: Bounds): number {
   const isMeant = count < 1_000 ||
     [result.pages, result.answers].every(({ done, taken }) => taken >= MIN_TAKEN * done);
   if (!isMeant) console.error(`Wanted at least ${100 * MIN_TAKEN} % of both taken`);
-  console.log(describeEnd(result));
-  return isMeant ? 0 : 1;
+  const { code, text } = endOf({ seed, ...result });
+  console.log(text);
+  return isMeant ? code : 1;
 }
 
 const bounds = readBounds();

@@ -1,14 +1,16 @@
 /**
  * `deno task fuzz:oracle`: a million mutated pages, read by Prometheus' own parser and by us. Ends
  * with 1 and the failing seed if we take what a server refuses, refuse what it takes, or pass on
- * other samples, unless `_difference.ts` says why; or if our own page is not valid. Ends with 2 if
- * it does not understand what it is told, or if the oracle is not there.
+ * other samples, unless `_difference.ts` says why; or if our own page is not valid. Ends with 1 as
+ * well if the time is over before all of them were compared, and with 2 if it does not understand
+ * its arguments, or if the oracle is not there.
  *
  * @module
  */
 
 import { type Bounds, parseBounds } from "./_bounds.ts";
 import { Comparison } from "./_comparison.ts";
+import { endOf } from "./_end.ts";
 import { Oracle, oraclePath } from "./_oracle.ts";
 
 /** Fewer pages than this taken, and the mutations say nothing about pages that are taken. */
@@ -43,7 +45,11 @@ async function main({ seed, count, seconds }: Bounds): Promise<number> {
   const isMeant = count < 1_000 || result.taken >= MIN_TAKEN * result.done;
   if (!isMeant) console.error(`Wanted at least ${100 * MIN_TAKEN} % taken`);
   for (const fault of result.faults) console.error(fault);
-  return isMeant && result.faults.length === 0 ? 0 : 1;
+  // Faults end a run before its time.
+  if (result.faults.length > 0) return 1;
+  const { code, text } = endOf({ seed, count, done: result.done });
+  console.log(text);
+  return isMeant ? code : 1;
 }
 
 Deno.exit(await main(readBounds()));
