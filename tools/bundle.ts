@@ -6,6 +6,8 @@
  * @module
  */
 
+import { withCheckedEsbuild } from "./esbuild.ts";
+
 /** Where the program starts, below the folder that {@linkcode bundleProgram} fills. */
 export const ENTRY = "src/main.js";
 
@@ -15,11 +17,14 @@ export const MAPS = "maps";
 /** Texts that are loaded on demand and are no part of a module: the embedded node. */
 const TEXTS = ["src/embedded/dist/module.txt", "src/embedded/dist/worker.txt"];
 
-/** Where a source is, as paths that esbuild writes contain it: a file of ours, or of a package. */
-const OWN = /^(?:\.\.\/)*(src\/.*)$/, PACKAGED = /(?:^|\/)npm\/[^/]+\/(.+)$/;
+/**
+ * Where a source is, as paths that esbuild writes contain it: a file of ours, or of a package. The
+ * last folder `npm` counts, since the cache itself may be below one of this name.
+ */
+const OWN = /^(?:\.\.\/)*(src\/.*)$/, PACKAGED = /^(?:.*\/)?npm\/[^/]+\/(.+)$/;
 
 /** The head that esbuild writes above what it took from a package: where that was found. */
-const PACKAGE_HEAD = /^\/\/ (?:\S*\/)?npm\/[^/]+\/(\S+)$/gm;
+const PACKAGE_HEAD = /^\/\/ (?:.*\/)?npm\/[^/\n]+\/(.+)$/gm;
 
 /** A module with a name that esbuild made: of what is in it, and of where. */
 const MADE_NAME = /^(.+)-[0-9A-Z]{8}\.js$/;
@@ -42,7 +47,7 @@ interface SourceMap {
  *
  * @param folder Relative to the checkout, or absolute; emptied first.
  * @returns The path of the module to start with.
- * @throws {Error} If `deno bundle` fails; it needs esbuild, which Deno fetches from npm once.
+ * @throws {Error} If `deno bundle` fails, or its esbuild is not the one of `tools/esbuild.ts`.
  */
 export async function bundleProgram(folder: string): Promise<string> {
   const [made, target, maps] = [`${folder}/made`, `${folder}/src`, `${folder}/${MAPS}`];
@@ -50,7 +55,7 @@ export async function bundleProgram(folder: string): Promise<string> {
     await Deno.remove(path, { recursive: true }).catch(() => {});
     await Deno.mkdir(path, { recursive: true });
   }
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+  const command = new Deno.Command(Deno.execPath(), {
     args: [
       "bundle",
       "-q",
@@ -63,8 +68,11 @@ export async function bundleProgram(folder: string): Promise<string> {
     ],
     stdin: "null",
     env: { NO_COLOR: "1" },
-  }).output();
-  if (!success) throw new Error(`Cannot bundle src/main.ts: ${new TextDecoder().decode(stderr)}`);
+  });
+  await withCheckedEsbuild(async () => {
+    const { success, stderr } = await command.output();
+    if (!success) throw new Error(`Cannot bundle src/main.ts: ${new TextDecoder().decode(stderr)}`);
+  });
   const files = new Map<string, string>();
   for await (const { name } of Deno.readDir(made)) {
     files.set(name, await Deno.readTextFile(`${made}/${name}`));

@@ -6,6 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { withCheckedEsbuild } from "./esbuild.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -65,16 +66,20 @@ export const STYLES: string = ${JSON.stringify(styles)};
 `;
 }
 
-/** Bundles the script; needs esbuild, which Deno fetches from npm once. */
+/** Bundles the script by the esbuild of `tools/esbuild.ts`, which Deno fetches from npm once. */
 export async function bundlePage(): Promise<PageParts> {
-  const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
+  const command = new Deno.Command(Deno.execPath(), {
     args: ["bundle", "-q", "--platform=browser", "--minify", "src/ui/main.tsx"],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
-  }).output();
-  if (code !== 0) throw new Error(`Cannot bundle the page: ${new TextDecoder().decode(stderr)}`);
+  });
+  const script = await withCheckedEsbuild(async () => {
+    const { code, stderr, stdout } = await command.output();
+    if (code !== 0) throw new Error(`Cannot bundle the page: ${new TextDecoder().decode(stderr)}`);
+    return new TextDecoder().decode(stdout).trim();
+  });
   return {
-    script: new TextDecoder().decode(stdout).trim(),
+    script,
     styles: minifyStyles((await Promise.all(
       (await sourceNames())
         .filter((name) => name.endsWith(".css"))

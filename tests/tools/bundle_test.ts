@@ -37,6 +37,12 @@ Deno.test("withStableNames() makes the same of a bundle wherever it was made", (
     withStableNames(madeAt(".cache", "../../../", ["DDDDDDD4", "CCCCCCC3", "AAAAAAA1"])),
     here,
   );
+  assertEquals(
+    withStableNames(
+      madeAt("../../npm/of a user/deno", "../../", ["AAAAAAA1", "BBBBBBB2", "CCCCCCC3"]),
+    ),
+    here,
+  );
   const map = (source: string) =>
     JSON.stringify({ version: 3, sources: [source], names: ["a"], mappings: "A" });
   assertEquals(
