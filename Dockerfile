@@ -14,7 +14,7 @@ RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
-COPY deno.json deno.lock ./
+COPY deno.json deno.lock LICENSE ./
 RUN deno ci
 COPY src src
 COPY tools tools
@@ -23,7 +23,7 @@ RUN PATH="$PATH:/usr/local/go/bin" deno task tsnet
 ARG TARGETARCH
 ARG VERSION
 ARG BUILD_TIME
-RUN deno task compile "linux-$TARGETARCH"
+RUN deno task compile "linux-$TARGETARCH" && deno task licences dist/LICENSES.txt
 
 # what the executables are linked to comes from the platform that is wanted
 FROM denoland/deno:2.9.6 AS files
@@ -32,8 +32,8 @@ COPY deploy/image deploy/image
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /build/dist dist
 ARG TARGETARCH
-RUN deploy/image/root.sh "dist/tsmetrics-linux-$TARGETARCH" tsmetrics /image/tsmetrics \
-  && deploy/image/root.sh "dist/tsmetrics-host-linux-$TARGETARCH" tsmetrics-host /image/tsmetrics-host \
+RUN deploy/image/root.sh "dist/tsmetrics-linux-$TARGETARCH" tsmetrics /image/tsmetrics dist/LICENSES.txt \
+  && deploy/image/root.sh "dist/tsmetrics-host-linux-$TARGETARCH" tsmetrics-host /image/tsmetrics-host dist/LICENSES.txt \
   && mkdir /image/state
 
 FROM scratch AS base

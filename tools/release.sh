@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # release.sh TAG | --dry — makes the assets of a release in dist/: executables, archives, packages,
 # source, bill of materials, checksums. The same commit gives the same bytes: all times are the
-# commit's. --dry makes what needs no download: the executables of linux-amd64, around Deno itself
-# in place of its smaller runtime.
+# commit's. --dry makes those of linux-amd64, around Deno itself in place of its smaller runtime,
+# which would be downloaded.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tools=$PWD/tools
@@ -34,12 +34,11 @@ elif [ "$tag" = --dry ]; then
 else
   die "Go is not there, which builds the embedded node"
 fi
-# an executable holds the time of each source file, so that all packages must be there before
 deno task -q deps
-npm=$(deno info --json | sed -n 's/^ *"npmCache": "\(.*\)",\{0,1\}$/\1/p')
-[ -d "$npm" ] || die "cannot find the cache of npm packages"
-find src deno.json deno.lock "$npm" -newermt '1970-01-02' -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+# an executable holds the time of each of its files; tools/bundle.ts gives them that of this one
+touch -d "@$SOURCE_DATE_EPOCH" src/main.ts
 deno task -q compile "${platforms[@]}"
+deno task -q licences dist/LICENSES.txt
 . tests/e2e/versions.sh
 if PATH=$NFPM_DIR:$PATH command -v nfpm >/dev/null; then
   # without a platform every manifest is wanted, too
@@ -53,19 +52,6 @@ else
 fi
 rm dist/SHA256SUMS
 cp .env.example dist/env.example
-# of what is inside: ours, and each package's of the bill of materials
-{
-  cat LICENSE
-  sed -n 's/^export const SHIPPED.* = \["\(.*\)"\];$/\1/p' tools/sbom.ts | tr -d '" ' | tr , '\n' | while read -r name; do
-    folder=$(find "$npm" -mindepth 2 -type d -path "*/$name/*" -name "$(sed -n "s|.*npm:$name@\([^\"]*\)\".*|\1|p" deno.json)" | head -n 1)
-    printf '\n\n%s\n\n' "$name"
-    cat "$folder/LICENSE"
-  done
-  if [ -f src/embedded/dist/NOTICES.txt ]; then
-    printf '\n\n'
-    cat src/embedded/dist/NOTICES.txt
-  fi
-} >dist/LICENSES.txt
 for shell in bash zsh fish; do
   file=tsmetrics.$shell
   [ $shell != zsh ] || file=_tsmetrics

@@ -94,8 +94,8 @@ function listGoModules(text: string) {
   });
 }
 
-/** The modules of the embedded node; none in a build without it. */
-async function readGoModules(): Promise<string> {
+/** The modules of the embedded node, one a line; empty in a build without it. */
+export async function readGoModules(): Promise<string> {
   try {
     return await Deno.readTextFile("src/embedded/dist/modules.txt");
   } catch (error) {

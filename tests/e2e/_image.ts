@@ -8,6 +8,7 @@
 import { assert } from "@std/assert";
 import { buildEnvironment, compileArguments, FLAVOURS } from "../../tools/compile.ts";
 import { bundleProgram, ENTRY, MAPS } from "../../tools/bundle.ts";
+import { writeLicences } from "../../tools/licences.ts";
 import { runTool } from "./_tool.ts";
 
 /** The configuration of an image, as Docker names its parts. */
@@ -49,9 +50,11 @@ export class ImageStore {
     await bundleProgram(bundle);
     const envFile = `${folder}/build.env`;
     await Deno.writeTextFile(envFile, buildEnvironment("1.2.3", "now"));
+    const licences = `${folder}/LICENSES.txt`;
+    await writeLicences(licences);
     const layOut = async (name: string, args: readonly string[], root: string) => {
       await runTool(Deno.execPath(), args, { DENORT_BIN: Deno.execPath() });
-      await runTool("deploy/image/root.sh", [`${folder}/${name}`, name, root]);
+      await runTool("deploy/image/root.sh", [`${folder}/${name}`, name, root, licences]);
       await Deno.remove(`${folder}/${name}`);
     };
     for (const flavour of FLAVOURS) {
@@ -72,7 +75,9 @@ export class ImageStore {
       "-printf",
       "%s %f\\n",
     ]);
-    const sizes = listed.trim().split("\n").filter((line) => !line.endsWith(".crt"))
+    const sizes = listed.trim().split("\n").filter((line) =>
+      !/ (?:ca-certificates\.crt|copyright)$/.test(line)
+    )
       .map((line) => Number.parseInt(line, 10));
     return new ImageStore(folder, sizes.reduce((sum, size) => sum + size, 0));
   }

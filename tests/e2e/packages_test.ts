@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { writeLicences } from "../../tools/licences.ts";
 import { makePackages } from "../../tools/packages.ts";
+import { type Lock, readGoModules, renderSbom } from "../../tools/sbom.ts";
 import { runBooted } from "./_booted.ts";
 import { runTool, versionOf } from "./_tool.ts";
 
@@ -15,6 +17,7 @@ async function packagesOf(folder: string, version: string): Promise<void> {
   for (const program of ["tsmetrics", "tsmetrics-host"]) {
     await Deno.writeTextFile(`${dist}/${program}-linux-amd64`, standIn(program));
   }
+  await writeLicences(`${dist}/LICENSES.txt`);
   const before = Deno.env.get("PATH") ?? "";
   Deno.env.set("PATH", `${await versionOf("NFPM_DIR")}:${before}`);
   try {
@@ -25,6 +28,16 @@ async function packagesOf(folder: string, version: string): Promise<void> {
   } finally {
     Deno.env.set("PATH", before);
   }
+}
+
+/** What is inside the executables, by the bill of materials. */
+async function shippedComponents(): Promise<readonly string[]> {
+  const lock = JSON.parse(await Deno.readTextFile("deno.lock")) as Lock;
+  const bill = renderSbom("1.0.0", Deno.version.deno, lock, await readGoModules());
+  const { components } = JSON.parse(bill) as {
+    readonly components: readonly { readonly name: string }[];
+  };
+  return components.map(({ name }) => name);
 }
 
 /** What each format is told; rpm knows no package of this machine, so no dependency either. */
@@ -75,6 +88,7 @@ systemctl is-enabled tsmetrics tsmetrics-host; systemctl is-active tsmetrics tsm
 stat -c '%a %U:%G %n' /etc/default/tsmetrics* /etc/tsmetrics /usr/bin/tsmetrics*
 systemctl cat tsmetrics | grep -E '^(ExecStart|EnvironmentFile)'
 systemctl cat tsmetrics-host | grep -E '^EnvironmentFile'`,
+          licences: "grep '^======== ' /usr/share/doc/tsmetrics/copyright",
           verifyUnits: "systemd-analyze verify /usr/lib/systemd/system/tsmetrics*",
           start: `echo TEST_DEVICES=demo >> /etc/default/tsmetrics
 systemctl enable --now tsmetrics 2>/dev/null; ${ASK}`,
@@ -106,6 +120,9 @@ EnvironmentFile=-/etc/default/tsmetrics-host
 EnvironmentFile=-/etc/tsmetrics/host.env
 `,
       );
+      for (const name of await shippedComponents()) {
+        assert(said("licences").includes(`======== ${name} `), `no licence of ${name}`);
+      }
       assertEquals(said("verifyUnits"), "");
       assertMatch(said("start"), /^invocation \w{32}\nuser +6\d{4}\ntsmetrics_build_info/);
       assertMatch(

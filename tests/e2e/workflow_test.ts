@@ -114,10 +114,28 @@ Deno.test("the workflow pins each action by commit, and calls tasks and scripts 
   }
 });
 
-Deno.test("release.sh fetches the packages before it sets the times of their files", async () => {
+Deno.test("release.sh sets the time that the bundle takes over before it compiles", async () => {
   const text = await textOf("tools/release.sh");
-  const [fetches, touches] = [text.indexOf("deno task -q deps"), text.indexOf("-exec touch")];
-  assert(fetches > 0 && fetches < touches);
+  const touches = text.indexOf('touch -d "@$SOURCE_DATE_EPOCH" src/main.ts\n');
+  assert(touches > 0 && touches < text.indexOf("deno task -q compile"));
+});
+
+Deno.test("release.sh takes the section of its version from CHANGELOG.md as notes", async () => {
+  const command = /^ *(awk .*) CHANGELOG\.md >/m.exec(await textOf("tools/release.sh"))?.[1] ?? "";
+  const notes = async (version: string) => {
+    const { stdout } = await new Deno.Command("bash", {
+      args: [
+        "-c",
+        `printf %s "$0" | ${command}`,
+        "# A\n## [Unreleased]\n\nu\n\n## [1.2.3] - 2026\n\n### Added\n\n- x\n\n## [1.2.3-rc.1]\n\n- y\n",
+      ],
+      env: { version },
+    }).output();
+    return new TextDecoder().decode(stdout);
+  };
+  assertEquals(await notes("1.2.3"), "\n### Added\n\n- x\n\n");
+  assertEquals(await notes("1.2.3-rc.1"), "\n- y\n");
+  assertEquals(await notes("1.2"), "");
 });
 
 Deno.test("pack.sh gives the same bytes whatever the times of files, as tar and as zip", async () => {
