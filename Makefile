@@ -11,7 +11,7 @@ build:
 run:
 	deno task start $(ARGS)
 run-tsnet:
-	deno task start $(ARGS)
+	USE_TSNET=true deno task start $(ARGS)
 demo:
 	deno task demo $(ARGS)
 host:
@@ -19,7 +19,7 @@ host:
 dev:
 	deno task dev $(ARGS)
 dev-tsnet:
-	deno task dev $(ARGS)
+	USE_TSNET=true deno task dev $(ARGS)
 dev-direct:
 	deno task start $(ARGS)
 dev-deps:

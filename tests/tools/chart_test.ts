@@ -59,6 +59,13 @@ Deno.test("chart and manifests name this version and this project", () => {
   const [, tailscale] = /^TAILSCALE_VERSION=(.+)$/m
     .exec(Deno.readTextFileSync("tests/e2e/versions.sh")) ?? [];
   assertEquals(at(parse(VALUES), "tailscale.tsnet.image.tag"), tailscale);
+  for (
+    const path of ["docker-compose.yaml", "kustomize/components/sidecar/tailscaled.yaml"]
+  ) {
+    const text = Deno.readTextFileSync(`deploy/${path}`);
+    const tags = [...text.matchAll(/image: tailscale\/tailscale:(\S+)/g)].map(([, tag]) => tag);
+    assertEquals(tags, [tailscale], path);
+  }
   const base = Deno.readTextFileSync("deploy/kustomize/base/kustomization.yaml");
   assertEquals(parse(base).images, [{ name: IMAGE, newTag: `v${VERSION}` }]);
   assert(Deno.readTextFileSync("deploy/kubernetes.yaml").includes(`image: ${IMAGE}:v${VERSION}\n`));

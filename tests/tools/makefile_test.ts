@@ -41,7 +41,8 @@ Deno.test("each target of the Makefile is one line that calls a task", async () 
   const recipes = recipesOf(makefile);
   const faults: string[] = [];
   for (const [target, lines] of recipes) {
-    const task = /^deno task ([\w:]+)(?: \$\(ARGS\))?$/.exec(lines[0] ?? "")?.[1];
+    const task = /^(?:USE_TSNET=true )?deno task ([\w:]+)(?: \$\(ARGS\))?$/.exec(lines[0] ?? "")
+      ?.[1];
     const isListing = target === "help" && lines[0] === "@deno task";
     if (lines.length !== 1 || !(isListing || task !== undefined && Object.hasOwn(tasks, task))) {
       faults.push(`${target}: ${lines.join("; ")}`);
@@ -49,6 +50,10 @@ Deno.test("each target of the Makefile is one line that calls a task", async () 
   }
   assertEquals(faults, []);
   assertEquals(EXPECTED.filter((target) => !recipes.has(target)), []);
+  assertEquals(
+    [...recipes].filter(([, [line = ""]]) => line.startsWith("USE_TSNET")).map(([name]) => name),
+    ["run-tsnet", "dev-tsnet"],
+  );
   const phony = /^\.PHONY: ((?:.*\\\n)*.*)$/m.exec(makefile)?.[1]?.split(/[\s\\]+/);
   assertEquals(phony, [...recipes.keys()]);
 });
