@@ -45,7 +45,7 @@ function line(address: string, request: string = "GET / HTTP/1.1"): string {
   return `${address} - - [01/Feb/2026:00:00:00 +0000] "${request}" 200 10`;
 }
 
-Deno.test("Analytics says who made a request, by tailscaled", async () => {
+Deno.test("Analytics names the visitor of a request, by tailscaled", async () => {
   const { analytics } = makeAnalytics();
   for (const address of ["100.64.0.2", "100.64.0.3", "100.64.0.7", "192.0.2.1"]) {
     analytics.queue.push(line(address));
@@ -62,7 +62,7 @@ Deno.test("Analytics says who made a request, by tailscaled", async () => {
   ]);
 });
 
-Deno.test("Analytics says who made a request, by the device list first", async () => {
+Deno.test("Analytics names the visitor of a request, by the device list first", async () => {
   const device = makeDevice({ name: "web-1", addresses: ["100.64.0.2"], tags: ["tag:web"] });
   const all = [{ key: "1", device, isOnline: true }];
   const listing = { devices: all, all, rejected: [], atMs: 0, elapsedMs: 0 };

@@ -132,7 +132,7 @@ Deno.test("openStore() tells of any value that is thrown", () => {
   assertEquals(said, [lostLine("odd")]);
 });
 
-Deno.test("memoryStorage() keeps texts for each who opens it, and shares none with another", () => {
+Deno.test("memoryStorage() keeps texts for each caller that opens it, and shares none", () => {
   const [first, second] = [memoryStorage(), memoryStorage()];
   openStore(first).set("watchdog", "state");
   assertEquals(openStore(first).get("watchdog"), "state");

@@ -16,7 +16,7 @@ function listing(atMs: number, ...all: readonly KnownDevice[]): DeviceListing {
   return { devices: [], all, rejected: [], atMs, elapsedMs: 0 };
 }
 
-Deno.test("FleetAddresses.follow() notes who has which address", async () => {
+Deno.test("FleetAddresses.follow() notes which device has which address", async () => {
   const book = new AddressBook();
   const fleet = new FleetAddresses(book);
   await fleet.follow(undefined, SLICE);
@@ -68,7 +68,7 @@ Deno.test("FleetAddresses.follow() sees addresses move, and devices leave", asyn
   assertEquals(at("100.64.0.2", 3_000), "a");
 });
 
-Deno.test("FleetAddresses gives a line to whoever had the address at its time, in any order", async () => {
+Deno.test("FleetAddresses attributes a line to the device that had the address at that time, in any order", async () => {
   const ADDRESSES = ["100.64.0.1", "100.64.0.2", "fd7a:115c:a1e0::1"];
   /** The device of each address in one list; no device has two of them. */
   const owners = fc.uniqueArray(fc.constantFrom("1", "2", "3", "4", "5"), {

@@ -61,7 +61,7 @@ Deno.test("Frames.push() tells counted messages from lines", () => {
   ) assertEquals(cut(text), { messages: [...messages], tooLong }, text);
 });
 
-Deno.test("Frames.push() takes no count out of a line, whoever wrote the line", () => {
+Deno.test("Frames.push() reads no octet count from inside a line that a client wrote", () => {
   // Of the format '$status $http_user_agent|…', the first client's agent is "<hidden".
   const lines = ["a", "9 <hidden", "200 <forged|100.64.0.1", "b"];
   assertEquals(cut(lines.join("\n"), { maxBytes: 99 }), { messages: lines, tooLong: 0 });

@@ -36,7 +36,7 @@ function line(target: string, { address = "100.64.0.1", status = 200, time = "12
   return `${address} - - [01/Feb/2026:${time} +0000] "GET ${target} HTTP/1.1" ${status} 10`;
 }
 
-Deno.test("AccessPipeline.take() counts a line, and keeps who made the request", () => {
+Deno.test("AccessPipeline.take() counts a line, and keeps the visitor of the request", () => {
   const analytics = makeAnalytics();
   analytics.take(line("/users/7?token=x"), "shop");
   assertEquals(analytics.ledger.records(0), [{

@@ -48,7 +48,7 @@ Deno.test("VisitFeed.run() feeds the past first, then what has come since", asyn
   assertEquals(pasts, [1]);
 });
 
-Deno.test("VisitFeed.run() waits until it is known who has which address", async () => {
+Deno.test("VisitFeed.run() waits until the devices' addresses are known", async () => {
   const { asked } = await run(() => [], 4, 5_000);
   assertEquals(asked, [[-4_000, 6_000], [6_000, 8_000]]);
 });

@@ -50,7 +50,7 @@ function infoAndUser(shape: DeviceShape): readonly string[] {
     .map((line) => line.replace(/^tailscale_device_/, ""));
 }
 
-Deno.test("DeviceShape shows name and id everywhere unless told otherwise", () => {
+Deno.test("DeviceShape shows name and id everywhere by default", () => {
   assertEquals(infoAndUser(new DeviceShape()), [
     'info{device_id="7",device_name="n.ts.net",online="true",os="linux",version="1.2.3"} 1',
     'user{device_id="7",device_name="n.ts.net",user_email="a@example.com"} 1',

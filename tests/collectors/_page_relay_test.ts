@@ -51,7 +51,7 @@ Deno.test("PageRelay takes pages up to LIMIT_SERIES, and tells once what it leav
   );
 });
 
-Deno.test("PageRelay passes on so many families of all pages, and names the others", async () => {
+Deno.test("PageRelay bounds the families of all pages, and names those beyond", async () => {
   // Fifteen are there from the start.
   const { answers, told, cycle, states } = await makeFleet({ maxFamilies: 17, concurrency: 1 });
   answers.set("1", "a 1\nb 1\n");

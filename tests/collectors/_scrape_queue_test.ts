@@ -68,7 +68,7 @@ Deno.test("ScrapeCollector lets devices that answer go before the dead, within i
   assertEquals((await run())[0], "3");
 });
 
-Deno.test("ScrapeCollector gives new devices more time while nobody is known to answer", async () => {
+Deno.test("ScrapeCollector gives new devices more time while no device has answered yet", async () => {
   const { clock, answers, asked, cycle } = await makeFleet({
     concurrency: 1,
     budgetMs: 2_500,

@@ -25,7 +25,7 @@ Deno.test("SeriesBudget lets in what just fits, and nothing more", () => {
   assertEquals(budget.settle(), []);
 });
 
-Deno.test("SeriesBudget keeps who is in, however old the newcomer", () => {
+Deno.test("SeriesBudget keeps admitted keys, however old a new one is", () => {
   const budget = new SeriesBudget(10);
   const shown = new Set<string>();
   assertEquals(cycle(budget, shown, [["young", 9, 10]]), "young");
@@ -76,7 +76,7 @@ Deno.test("SeriesBudget keeps the room of a device that fails for a while", () =
   assertEquals(budget.ask("a", 1, 8), { isIn: true, out: [] });
 });
 
-Deno.test("SeriesBudget never lets in more than there is room, and nobody flaps", () => {
+Deno.test("SeriesBudget never admits more than its maximum, and no key flaps", () => {
   const pages = fc.array(
     fc.tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 5 })),
     {

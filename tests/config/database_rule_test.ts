@@ -17,7 +17,7 @@ function findingsOf(env: Record<string, string>): readonly (readonly string[])[]
   }
 }
 
-Deno.test("checkDatabase() takes each way to a database", () => {
+Deno.test("checkDatabase() takes each form of database settings", () => {
   assertEquals(findingsOf({}), [[], []]);
   assertEquals(findingsOf({ ...URL, INFLUX_TOKEN: "t", INFLUX_ORG: "o", INFLUX_BUCKET: "b" }), [
     [],

@@ -22,7 +22,7 @@ Deno.test("checkTsnet() takes a node with a key, and one that is logged in by ha
   assertEquals(findingsOf({ TS_AUTHKEY: "tskey-auth-x", TSNET_TAGS: "exporter" }), [[], []]);
 });
 
-Deno.test("checkTsnet() wants one way to devices", () => {
+Deno.test("checkTsnet() wants one route to devices", () => {
   assertEquals(findingsOf({ SCRAPE_PROXY: "socks5h://127.0.0.1:1055" }), [
     [
       "Cannot choose a way to devices: got USE_TSNET and SCRAPE_PROXY, want one of them, or " +
@@ -86,7 +86,7 @@ Deno.test("checkTsnet() warns of a mode without USE_TSNET", () => {
   assertEquals(findingsOf({ ...env, TSNET_MODE: "embedded" }), [[], []]);
 });
 
-Deno.test("checkTsnet() takes a sidecar with a way to its devices and its LocalAPI", () => {
+Deno.test("checkTsnet() takes a sidecar with a route to devices and a LocalAPI", () => {
   assertEquals(findingsOf(SIDECAR), [[], []]);
   const { LOCALAPI_URL: _, ...socket } = SIDECAR;
   assertEquals(findingsOf({ ...socket, LOCALAPI_SOCKET: "/run/ts.sock" }), [[], []]);

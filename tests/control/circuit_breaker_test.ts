@@ -114,7 +114,7 @@ Deno.test("CircuitBreaker does not care how the clock is set", async () => {
   }
 });
 
-Deno.test("CircuitBreaker waits five minutes at most unless told, less its slack", async () => {
+Deno.test("CircuitBreaker waits at most five minutes by default, less its slack", async () => {
   const clock = new FakeClock();
   for (const [maxWaitMs, longestMs] of [[undefined, 300_000], [90_000, 90_000]] as const) {
     const breaker = new CircuitBreaker({

@@ -169,7 +169,7 @@ Deno.test("send() asks before each retry how many attempts there may be", async 
   assertEquals(sent.length, 2);
 });
 
-Deno.test("send() measures spans by the clock that nobody sets", async () => {
+Deno.test("send() measures durations by the monotonic clock", async () => {
   const clock = new FakeClock();
   const { send, events } = rig([answer(200)], {
     now: clock.now,
@@ -369,7 +369,7 @@ Deno.test("send() reads little of a refusal, however long it is", async () => {
   assert(byteCount < 70_000, `${byteCount}`);
 });
 
-Deno.test("send() takes 64 MiB of a list and 64 KiB of a refusal unless told, and not a byte more", async () => {
+Deno.test("send() takes 64 MiB of a list and 64 KiB of a refusal by default, and not a byte more", async () => {
   const most = 64 * 1024 * 1024;
   const list = new Uint8Array(most).fill(0x20);
   const whole = rig([new Response(list)]);

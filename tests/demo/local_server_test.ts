@@ -92,7 +92,7 @@ Deno.test("answerLocally() mends paths, and takes the host down and up", async (
   assertEquals((await local.status()).backendState, "Running");
 });
 
-Deno.test("answerLocally() tells metrics, regions, and who is behind an address", async () => {
+Deno.test("answerLocally() tells metrics, regions, and the node behind an address", async () => {
   await using running = await open();
   const { demo, local } = running;
   const [self] = demo.model.devices();

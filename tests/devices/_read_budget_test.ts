@@ -49,7 +49,7 @@ Deno.test("ReadBudget.spend() lets as much through as fits, and the rest in late
   assertEquals([bench.log.at(-1), await bench.turn()], ["f", 0]);
 });
 
-Deno.test("ReadBudget.spend() lets nobody overtake who waits", async () => {
+Deno.test("ReadBudget.spend() serves waiting reads in order", async () => {
   const bench = new Bench();
   bench.spend("large", 101);
   bench.spend("small", 1);
@@ -60,7 +60,7 @@ Deno.test("ReadBudget.spend() lets nobody overtake who waits", async () => {
   assertEquals(bench.log, ["large", "small"]);
 });
 
-Deno.test("ReadBudget.spend() pays for a large page with turns for everybody else", async () => {
+Deno.test("ReadBudget.spend() yields turns to other reads after a large page", async () => {
   const bench = new Bench();
   bench.spend("first", 1000);
   bench.spend("second", 1000);

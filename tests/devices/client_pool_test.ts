@@ -63,7 +63,7 @@ Deno.test("ClientPool closes what the platform made", () => {
   new ClientPool({ idleTimeoutMs: 1000, createHttpClient: Deno.createHttpClient }).close();
 });
 
-Deno.test("ClientPool keeps those of a thousand devices unless told, and of none more", () => {
+Deno.test("ClientPool keeps the clients of at most a thousand devices by default", () => {
   const factory = fakeFactory();
   const connections = new ClientPool({ idleTimeoutMs: 1, createHttpClient: factory.create });
   const clients = Array.from(

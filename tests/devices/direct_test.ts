@@ -210,7 +210,7 @@ Deno.test("DirectClient.request() replaces a kept connection that is dead, once"
   }
 });
 
-Deno.test("DirectClient.request() asks nobody again who has begun to answer", async () => {
+Deno.test("DirectClient.request() does not retry once the device has begun to answer", async () => {
   const network = new FakeNetwork([LENGTH, "HTTP/1.1 200", "end"], [LENGTH]);
   const [scraper] = scraperOn(network);
   await textOf(scraper);

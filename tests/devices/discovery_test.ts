@@ -316,7 +316,7 @@ function manyDevices(count: number): readonly Device[] {
   return Array.from({ length: count }, (_, at) => makeDevice({ id: `${at + 1}` }));
 }
 
-Deno.test("Discovery.current() pauses after each slice, and is made once for all who ask", async () => {
+Deno.test("Discovery.current() pauses after each slice, and is made once for concurrent callers", async () => {
   let [nowMs, pauses] = [0, 0];
   const pause = () => Promise.resolve(void pauses++);
   const { discovery } = changing(manyDevices(40), { elapsed: () => nowMs++, pause });

@@ -66,7 +66,7 @@ Deno.test("Inventory.refresh() brings filtered facts with their time", async () 
   assertStrictEquals(record.listing, listing);
 });
 
-Deno.test("Inventory.refresh() decides who is online before it filters", async () => {
+Deno.test("Inventory.refresh() decides which devices are online before it filters", async () => {
   const { inventory, record } = makeInventory(
     [[makeDevice({ id: "1" }), makeDevice({ id: "2", lastSeenSeconds: NOW_SECONDS })]],
     (device) => device.id === "2",

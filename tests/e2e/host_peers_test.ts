@@ -110,7 +110,7 @@ Deno.test("BRIDGE_URL shows what tailscaled answered to the bridge of another pr
   assertSaid(own, JSON.parse(recorder.answers(STATUS)[0]?.body ?? ""));
 });
 
-Deno.test("the bridge says who is behind an address, and asks once for a flood of questions", async () => {
+Deno.test("the bridge names the node behind an address, and asks once for a flood of requests", async () => {
   await using recorder = new Recorder(socketOf(lab));
   const bridgePort = freePort();
   await using _host = await Program.start({
@@ -151,7 +151,7 @@ Deno.test("the bridge says who is behind an address, and asks once for a flood o
   assert(more <= 5, `tailscaled was asked ${more} times`);
 });
 
-Deno.test("keepalive times pings that take the straight way to every peer", async () => {
+Deno.test("keepalive times pings that take the direct path to every peer", async () => {
   await using recorder = new Recorder(socketOf(lab));
   await using program = await Program.start({
     LOCALAPI_URL: recorder.url,

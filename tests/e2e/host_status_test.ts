@@ -74,7 +74,7 @@ Deno.test("a status without peers takes their series away, and they go on counti
   assertEquals(program.log.matching(/ (WARN|ERROR) /), []);
 });
 
-Deno.test("a status of 10,000 peers is shown as it is, and holds nobody up", async () => {
+Deno.test("a status of 10,000 peers is shown as it is, and blocks no scrape", async () => {
   await using _traffic = sendTraffic(lab, ["b"]);
   await using recorder = new Recorder(socketOf(lab));
   await using program = await start(recorder);

@@ -146,7 +146,7 @@ Deno.test({
   },
 });
 
-Deno.test("Program scrapes only the node with the tag exporter unless told", async () => {
+Deno.test("Program scrapes only the node with the tag exporter by default", async () => {
   const settings = { ...lab.apiSettings, SCRAPE_PROXY: `socks5h://${lab.proxy("a")}` };
   const check = await runProgram(["check", "--json"], settings);
   assertEquals(check.code, 0, check.stderr);

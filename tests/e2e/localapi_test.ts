@@ -101,7 +101,7 @@ Deno.test("LocalApi reads a real tailscaled over a TCP forward", async () => {
   await assertReads(api);
 });
 
-Deno.test("LocalApi pings straight, and over DERP where the straight way is cut", async () => {
+Deno.test("LocalApi pings straight, and over DERP where the direct path is cut", async () => {
   using api = connect({ kind: "socket", path: socketOf("a") });
   const ping = async () => {
     const result = await api.ping(lab.address("b"), { timeoutMs: 3_000 });

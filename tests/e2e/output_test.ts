@@ -36,7 +36,7 @@ function redirected(redirection: string): readonly string[] {
   return ["sh", "-c", command, Deno.execPath()];
 }
 
-Deno.test("serve goes on when nobody reads its log, and says how much it dropped", async () => {
+Deno.test("serve goes on when its log is not read, and says how much it dropped", async () => {
   await using tailnet = new FakeTailnet({ devices: ["one"] });
   await using program = await Program.start({
     ...tailnet.settings,
@@ -55,7 +55,7 @@ Deno.test("serve goes on when nobody reads its log, and says how much it dropped
   assertEquals((await program.stop()).code, 0);
 });
 
-Deno.test("serve ends when asked to although nobody reads its log", async () => {
+Deno.test("serve shuts down although its log is not read", async () => {
   await using tailnet = new FakeTailnet({ devices: ["one"] });
   await using program = await Program.start({
     ...tailnet.settings,
@@ -70,7 +70,7 @@ Deno.test("serve ends when asked to although nobody reads its log", async () => 
   assertEquals(await program.code(), 0);
 });
 
-Deno.test("serve ends with 1 at a defect that nothing catches, even if nobody reads its log", async () => {
+Deno.test("serve ends with 1 at a defect that nothing catches, even if its log is not read", async () => {
   await using tailnet = new FakeTailnet({ devices: ["one"] });
   tailnet.onDevices = answerFailing;
   const launch = [Deno.execPath(), "run", "-q", "-P", "--no-prompt"]
@@ -111,7 +111,7 @@ Deno.test("the exit code is right whatever standard error does with the words", 
   }
 });
 
-Deno.test("once ends when asked to although nobody reads its page", async () => {
+Deno.test("once shuts down although its page is not read", async () => {
   await using program = new Program({ TEST_DEVICES: "demo:400", LOG_LEVEL: "debug" }, ["once"]);
   program.stdout.pause();
   await program.untilLogged(/ DEBUG device Scraped /);

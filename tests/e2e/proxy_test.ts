@@ -59,7 +59,7 @@ async function assertOneUp(settings: Settings): Promise<void> {
   assertEquals(new Samples(stdout).sum("tsmetrics_device_up"), 1, stderr);
 }
 
-Deno.test("Program asks the API, and nobody else, through the proxy of the environment", async () => {
+Deno.test("Program asks only the API through the proxy of the environment", async () => {
   await together(["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"], async (variable) => {
     await using tailnet = new FakeTailnet({ devices: [] });
     await using proxy = new RecordingProxy(tailnet.host);

@@ -65,7 +65,7 @@ Deno.test("takeCensus() counts the same whatever the pieces", () => {
   for (const size of [1, 7, 64]) assertEquals(takeCensus(pieces(PAGE, size)), whole);
 });
 
-Deno.test("takeCensus() names so many values as it is asked for", () => {
+Deno.test("takeCensus() names as many values as requested", () => {
   const [label] = takeCensus(pieces(PAGE, 1000), { top: 1 }).labels;
   assertEquals([label?.values, label?.top.length], [3, 1]);
 });

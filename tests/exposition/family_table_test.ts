@@ -149,7 +149,7 @@ Deno.test("FamilyTable.headers() given before stay as they were", () => {
   assertEquals(text(table.headers()[0])[0], "# TYPE b gauge\n");
 });
 
-Deno.test("FamilyTable.release() refuses what nobody retains", () => {
+Deno.test("FamilyTable.release() refuses a family without references", () => {
   const table = new FamilyTable([family("a")]);
   table.release(0);
   assertThrows(() => table.release(0), RangeError, "Cannot release family 0: it is not retained");

@@ -40,7 +40,7 @@ Deno.test("tailnetChanges() tells of the first list once, not of each device in 
   assertEquals(await told(snapshot(undefined), after), ["tailnet_known example.com"]);
 });
 
-Deno.test("tailnetChanges() tells who joined and who left, in whatever order they are listed", async () => {
+Deno.test("tailnetChanges() reports devices that joined or left, in whatever order they are listed", async () => {
   const [one, two, three] = [known(), known({ id: "2" }), known({ id: "3" })];
   assertEquals(await told(snapshot([one, two]), snapshot([three, two])), [
     "device_joined example.com/3",
@@ -83,7 +83,7 @@ Deno.test("tailnetChanges() tells each aspect of a device by its own kind", asyn
   }
 });
 
-Deno.test("tailnetChanges() tells who came online and who went offline", async () => {
+Deno.test("tailnetChanges() reports devices that came online or went offline", async () => {
   const [on, off] = [snapshot([known()]), snapshot([known({}, false)])];
   assertEquals(await told(on, off), ["device_offline example.com/1"]);
   assertEquals(await told(off, on), ["device_online example.com/1"]);

@@ -70,7 +70,7 @@ function setUpSlow() {
   return { cache, begun, ends, get, end };
 }
 
-Deno.test("ReplyCache.get() makes a reply once for all who ask meanwhile, one reply at a time", async () => {
+Deno.test("ReplyCache.get() makes a reply once for concurrent requests, one reply at a time", async () => {
   const { begun, get, end } = setUpSlow();
   const asked = [get(1, "a"), get(1, "b"), get(1, "a")];
   await settle();

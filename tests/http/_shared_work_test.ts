@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { SharedWork } from "../../src/http/_shared_work.ts";
 
-Deno.test("SharedWork.run() does work once for all who ask meanwhile, and anew afterwards", async () => {
+Deno.test("SharedWork.run() does work once for concurrent callers, and again afterwards", async () => {
   const shared = new SharedWork<number>();
   const begun: (readonly [string, PromiseWithResolvers<number>])[] = [];
   const ask = (key: string) =>

@@ -146,7 +146,7 @@ Deno.test("createBridgeHandler() without a token answers this host by its own na
   }
 });
 
-Deno.test("createBridgeHandler() with a token answers whoever has it, and nobody else", async () => {
+Deno.test("createBridgeHandler() with a token answers only requests that have it", async () => {
   const { handle, asked } = setUp(fromFixture, { token: new Secret(TOKEN) });
   const get = (authorization?: string) =>
     handle(
@@ -185,7 +185,7 @@ Deno.test("createBridgeHandler() limits an address before it looks at its token"
   assertEquals((await read(handle(request("/status", { headers }), ELSEWHERE)))[0], 200);
 });
 
-Deno.test("createBridgeHandler() lets an address ask 200 times, then 100 a second, unless told", async () => {
+Deno.test("createBridgeHandler() lets an address ask 200 times, then 100 a second, by default", async () => {
   const { handle, clock } = setUp();
   /** How many answers there are before the first refusal. */
   const countAnswers = async () => {
@@ -205,7 +205,7 @@ Deno.test("createBridgeHandler() lets an address ask 200 times, then 100 a secon
   assertEquals(await countAnswers(), 200);
 });
 
-Deno.test("createBridgeHandler() asks tailscaled once a second, whoever asks how often", async () => {
+Deno.test("createBridgeHandler() asks tailscaled once a second, however often clients ask", async () => {
   const { handle, clock, asked } = setUp(fromFixture, { rateLimit: { rps: 1e6, burst: 1e6 } });
   const flood = () =>
     Promise.all(Array.from({ length: 300 }, () => read(handle(request("/status"), HERE))));

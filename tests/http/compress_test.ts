@@ -76,7 +76,7 @@ Deno.test("GzipCache.member() keeps one member for each format until the page ch
   assertEquals(cache.member(page, "text") === text, false, "an older one is not kept");
 });
 
-Deno.test("GzipCache.member() keeps the parts of one state of the page, and so many at most", () => {
+Deno.test("GzipCache.member() keeps the parts of one state of the page, and 64 at most", () => {
   const cache = new GzipCache();
   const page = new FakePage(["up 1\n"]);
   const parts = Array.from({ length: 64 }, (_, at) => `${at}/64`);

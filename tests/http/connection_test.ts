@@ -133,7 +133,7 @@ Deno.test("Connection refuses and closes, and throws away what still comes", asy
   }
 });
 
-Deno.test("Connection throws away so much and no more", async () => {
+Deno.test("Connection discards up to a limit, then closes", async () => {
   const { socket, finished } = setUp();
   await socket.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
   await socket.send("x".repeat(300_000));

@@ -142,7 +142,7 @@ Deno.test("Connections takes 512 connections", async () => {
   connections.stop();
 });
 
-Deno.test("Connections lets so many large heads be unfinished, then closes the oldest", async () => {
+Deno.test("Connections bounds the unfinished large heads, and closes the oldest beyond", async () => {
   const { connections, crowded, open } = setUp({ maxLargeHeads: 2 });
   const half = `GET /a HTTP/1.1\r\nX: ${"x".repeat(3_000)}`;
   const first = await open("192.0.2.1", half);
@@ -199,7 +199,7 @@ Deno.test("Connections closes one whose client takes nothing of an answer for 90
   assertEquals(socket.isClosed, true);
 });
 
-Deno.test("Connections gives others a turn of the event loop after 64 pieces of work", async () => {
+Deno.test("Connections yields a turn of the event loop after 64 pieces of work", async () => {
   const turns: (() => void)[] = [];
   const { connections } = setUp({ nextTurn: (callback) => turns.push(callback) });
   for (let count = 0; count < 63; count++) assertEquals(connections.yieldTurn(), undefined);

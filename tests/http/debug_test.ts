@@ -184,7 +184,7 @@ Deno.test("createDebugAnswer() writes each device as the platform would write th
   }
 });
 
-Deno.test("createDebugAnswer() makes a long report in slices, once for all who ask meanwhile", async () => {
+Deno.test("createDebugAnswer() makes a long report in slices, once for concurrent requests", async () => {
   let [nowMs, pauses, made] = [0, 0, 0];
   const pause = () => Promise.resolve(void pauses++);
   const devices = Array(40).fill([...debugReport().devices][0]);

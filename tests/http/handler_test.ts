@@ -186,7 +186,7 @@ Deno.test("createHandler() limits no probe", async () => {
   assertEquals(await statusOf(handle(get("/metrics"), REMOTE)), 429);
 });
 
-Deno.test("createHandler() does not believe a header about who asks", async () => {
+Deno.test("createHandler() does not trust headers about the client", async () => {
   const handle = setUp({ rateLimit: { rps: 1, burst: 1 } });
   await statusOf(handle(get("/"), REMOTE));
   const request = get("/", { "x-forwarded-for": "198.51.100.7", forwarded: "for=198.51.100.7" });
@@ -285,7 +285,7 @@ Deno.test("createHandler() passes its bounds on to the page", async () => {
   assertStringIncludes(await first.text(), "up 1");
 });
 
-Deno.test("createHandler() sends forty pages at once unless told, and one more when one has ended", async () => {
+Deno.test("createHandler() sends forty pages at once by default, and one more when one has ended", async () => {
   const handle = setUp();
   const replies: Response[] = [];
   for (let count = 0; count < 40; count++) replies.push(await handle(get("/metrics"), REMOTE));
@@ -372,7 +372,7 @@ Deno.test("createHandler() lets two clients that read nothing keep no third one 
   for (const { body } of held.slice(1)) await body?.cancel();
 });
 
-Deno.test("createHandler() keeps no more than 16 MiB of large answers that nobody reads", async () => {
+Deno.test("createHandler() keeps no more than 16 MiB of large answers that clients do not read", async () => {
   let count = 0;
   const debug = () => debugReport({ config: { text: `${count++}`.padEnd(4 * 1024 * 1024, "x") } });
   const { clock, ask } = setUpReaders({ ...fakeViews(), debug });

@@ -223,7 +223,7 @@ Deno.test("POST /analytics/ingest takes a body, and no request that is hidden in
   }
 });
 
-Deno.test("POST /analytics/ingest reads no body before it knows who asks", async () => {
+Deno.test("POST /analytics/ingest reads no body before it has authenticated the client", async () => {
   const views = fakeViews();
   let opened = 0;
   const analytics = views.analytics && {

@@ -118,7 +118,7 @@ Deno.test("createApiAnswer() answers a POST with what it did, whatever the clien
   assertEquals((await answer(get("/api/v1/alerts", headers))).status, 304);
 });
 
-Deno.test("createApiAnswer() makes an answer once for all who ask meanwhile, until a POST", async () => {
+Deno.test("createApiAnswer() makes an answer once for concurrent requests, until a POST", async () => {
   const monitor = makeMonitor([]);
   let walks = 0;
   const facts = {

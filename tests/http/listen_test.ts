@@ -22,7 +22,7 @@ Deno.test("listen() opens the port at once and says which", async () => {
   await assertRejects(() => fetch(`http://127.0.0.1:${port}/x`), TypeError);
 });
 
-Deno.test("listen() serves a port of another network, which tells who asks", async () => {
+Deno.test("listen() serves a port of another network, which identifies the client", async () => {
   const answer = Promise.withResolvers<string>();
   const request = new TextEncoder().encode(
     "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",

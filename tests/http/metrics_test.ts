@@ -95,7 +95,7 @@ Deno.test("createMetricsAnswer() tells HEAD the headers and makes no page", asyn
   assertEquals(page.readings, 0);
 });
 
-Deno.test("createMetricsAnswer() sends so many pages at once and asks the next to come again", async () => {
+Deno.test("createMetricsAnswer() bounds the pages sent at once, and asks the next client to retry", async () => {
   const answer = setUp(undefined, 2);
   const [first, second] = [answer(get("/metrics")), answer(get("/metrics"))];
   const third = answer(get("/metrics"));
@@ -307,7 +307,7 @@ Deno.test("createMetricsAnswer() says that readers are in time again", async () 
   assertEquals(clock.waiting, 0);
 });
 
-Deno.test("createMetricsAnswer() keeps no half of a compressed page that nobody reads", async () => {
+Deno.test("createMetricsAnswer() keeps no half of a compressed page without readers", async () => {
   const page = new FakePage(manyPieces(5, 1000));
   const answer = setUp(page);
   const gzip = { "accept-encoding": "gzip" };

@@ -44,7 +44,7 @@ Deno.test("Readers.bound() counts what is kept by several once, and what is curr
   assertEquals(cut, []);
 });
 
-Deno.test("Readers.bound() cuts off who keeps something alone, and not who came before", () => {
+Deno.test("Readers.bound() cuts off the reader that alone holds memory, not the one before it", () => {
   const { readers, cut } = setUp([c], [a, b], [c]);
   assertEquals(readers.bound([d]), { cut: 1, keptBytes: 60 });
   assertEquals(cut, [1]);
@@ -58,7 +58,7 @@ Deno.test("Readers.bound() lets little be kept beside a page that is smaller", (
   assertEquals(cut, [0]);
 });
 
-Deno.test("Readers.bound() takes 16 MiB for little unless told", () => {
+Deno.test("Readers.bound() takes 16 MiB for little by default", () => {
   const boundOf = (...sizes: readonly number[]) => {
     const readers = new Readers();
     for (const size of sizes) {
@@ -77,14 +77,14 @@ Deno.test("Readers.bound() makes room for a page of which nothing has been made 
   assertEquals(cut, []);
 });
 
-Deno.test("Readers.bound() cuts off neither one alone nor who keeps no more than it", () => {
+Deno.test("Readers.bound() cuts off neither a lone reader nor one that holds no more than it", () => {
   const { readers, cut } = setUp([a, b, c], [], [a, b, c], [d]);
   readers.add({ memory: () => [a, b], cutOff: () => cut.push(4) });
   assertEquals(readers.bound([c, d], 1), { cut: 0, keptBytes: 120 });
   assertEquals(cut, []);
 });
 
-Deno.test("Readers.bound() does nothing where nobody reads", () => {
+Deno.test("Readers.bound() does nothing without readers", () => {
   assertEquals(new Readers().bound([a]), { cut: 0, keptBytes: 0 });
 });
 
@@ -164,7 +164,7 @@ for (const headers of [IDENTITY, GZIP]) {
 
   for (const other of [IDENTITY, GZIP]) {
     const names = `${name} and ${JSON.stringify(other)}`;
-    Deno.test(`createMetricsAnswer() cuts nobody off for a second scrape, ${names}`, async () => {
+    Deno.test(`createMetricsAnswer() cuts no reader off for a second scrape, ${names}`, async () => {
       const { answer, change, clock, lines } = serveSection();
       const slow = await begin(answer(get("/metrics", headers)), 3);
       change();

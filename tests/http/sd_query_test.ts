@@ -83,7 +83,7 @@ Deno.test("readShardsQuery() refuses a second number", () => {
   assertEquals(readShardsQuery(new URLSearchParams("shards=2&shards=2")), undefined);
 });
 
-Deno.test("readPagesQuery() reads whether devices are to be online, which they are unless told", () => {
+Deno.test("readPagesQuery() reads whether devices are to be online; default: they are", () => {
   const read = (query: string) => readPagesQuery(new URLSearchParams(query));
   assertEquals(["", "online=true", "online=false", "online=all"].map(read), [
     { isOnline: true },

@@ -263,7 +263,7 @@ Deno.test("createDiscovery() keeps no list of devices that are not known any mor
   assertEquals(asked.length, 2);
 });
 
-Deno.test("createDiscovery() makes a long list in slices, once for all who ask meanwhile", async () => {
+Deno.test("createDiscovery() makes a long list in slices, once for concurrent requests", async () => {
   let [nowMs, pauses] = [0, 0];
   const pause = () => Promise.resolve(void pauses++);
   const places = Array.from({ length: 40 }, (_, at) => at % 4 === 0 ? GROUPS[0] : undefined);

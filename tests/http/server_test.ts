@@ -262,7 +262,7 @@ Deno.test("serve() ends the connection of a reader that stands still, and counts
   ]]);
 });
 
-Deno.test("serve() gives scrapes ten seconds to end unless told, then a last one", async () => {
+Deno.test("serve() gives scrapes ten seconds to end by default, then a last one", async () => {
   const clock = new FakeClock();
   const waits: number[] = [];
   const page = new FakePage(manyPieces(400, 131_072));

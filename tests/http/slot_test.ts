@@ -19,7 +19,7 @@ function setUp(max: number) {
 const REASON =
   "Cannot send an answer to its end: its reader stands still, and others want its place";
 
-Deno.test("Slots.take() gives the place of the one that stands still longest to who has fewer", async () => {
+Deno.test("Slots.take() gives the slot that is idle longest to an address with fewer slots", async () => {
   const { clock, cut, told, slots, take } = setUp(3);
   const first = take("first", "192.0.2.1");
   await clock.advance(10_000);
@@ -33,7 +33,7 @@ Deno.test("Slots.take() gives the place of the one that stands still longest to 
   assertEquals(slots.size, 3);
 });
 
-Deno.test("Slots.take() gives an address no place of one that has no more than it", async () => {
+Deno.test("Slots.take() takes no slot from an address that has no more slots", async () => {
   const { clock, cut, take } = setUp(4);
   take("a1", "192.0.2.1");
   take("a2", "192.0.2.1");
@@ -45,7 +45,7 @@ Deno.test("Slots.take() gives an address no place of one that has no more than i
   assertEquals(cut, []);
 });
 
-Deno.test("Slots.take() cuts off nobody who took something within a second", async () => {
+Deno.test("Slots.take() cuts off no client that read something within a second", async () => {
   const { clock, cut, take } = setUp(4);
   const slots = [take("a1", "192.0.2.1"), take("a2", "192.0.2.1")];
   slots.push(take("c1", "192.0.2.3"), take("c2", "192.0.2.3"));

@@ -20,7 +20,7 @@ Deno.test("shareText() gives the same text", () => {
   for (const text of ["", "linux", "x".repeat(10_000)]) assertEquals(shareText(text), text);
 });
 
-Deno.test("share() remembers so many values at once, under keys that are not long", () => {
+Deno.test("share() caches a bounded number of values, under short keys only", () => {
   const values = new Map<string, object>();
   const first = {};
   assert(share(values, "k".repeat(1024), first) === first);

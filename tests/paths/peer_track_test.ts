@@ -104,7 +104,7 @@ Deno.test("PeerTrack never shows a negative byte count", () => {
   assertEquals([track.rxBytes, track.txBytes], [undefined, undefined]);
 });
 
-Deno.test("PeerTrack counts what nobody saw as unknown", () => {
+Deno.test("PeerTrack counts unobserved time as unknown", () => {
   const track = trackIn("direct_v4");
   track.see(peerIn("direct_v4"), at(MAX_GAP_MS + 10_000));
   assertEquals(secondsOf(track), { direct_v4: 90, unknown: 10 });
@@ -122,7 +122,7 @@ Deno.test("PeerTrack counts what nobody saw as unknown", () => {
   assertEquals(relayed.state, "derp");
 });
 
-Deno.test("PeerTrack is unknown from when nobody can look until somebody does", () => {
+Deno.test("PeerTrack is unknown from a failed look until the next that succeeds", () => {
   const track = trackIn("direct_v4");
   track.lose(at(10_000));
   track.lose(at(20_000));

@@ -108,7 +108,7 @@ Deno.test("PathTracker keeps as many records as it may, and forgets the absent o
   assertEquals(tracker.get("gone")?.seconds("direct_v4"), 0);
 });
 
-Deno.test("PathTracker keeps 20,000 records unless told", () => {
+Deno.test("PathTracker keeps 20,000 records by default", () => {
   const tracker = makeTracker();
   const peers = Array.from({ length: MAX_TRACKS + 1 }, (_, id) => makePeer({ id: `${id}` }));
   tracker.observe(peers.slice(0, MAX_TRACKS), at(0));

@@ -117,7 +117,7 @@ for (const [phase, verdict, line] of PINGS) {
   });
 }
 
-Deno.test("WatchList.peers() shows who is on a relay, and who is not", () => {
+Deno.test("WatchList.peers() shows which peers are on a relay, and which are not", () => {
   const rig = new WatchRig();
   const peers = PATH_STATES.map((state) => peerIn(state, { id: state, name: `${state}.ts` }));
   rig.look(peers);
@@ -176,7 +176,7 @@ Deno.test("WatchList takes no address for a relay as soon as it has lasted, not 
   }
 });
 
-Deno.test("WatchList.resign() forgets nobody as long as there is room", () => {
+Deno.test("WatchList.resign() forgets no peer while there is room", () => {
   const episode = { isDetected: true, relayMs: 0, verdict: undefined, askedAt: 0, ...ON_RELAY };
   for (const [known, kept] of [[600, 601], [999, 1000], [1000, 1000]] as const) {
     const resigned = Array.from({ length: known }, (_, id) => `old-${id}`);

@@ -251,7 +251,7 @@ Deno.test("Watchdog bounds what it says and remembers about a tailnet of peers o
   assertEquals(restart.length, 1);
 });
 
-Deno.test("Watchdog asks for the second half of a reconnect until somebody did it", () => {
+Deno.test("Watchdog asks for the second half of a reconnect until it is done", () => {
   const rig = new WatchRig();
   rig.looks(8, STUCK);
   const sights = STUCK.map((peer) => ({ peer, state: "derp" as const }));

@@ -14,7 +14,7 @@ Deno.test("WatchedTime counts nothing at the first look of all", () => {
   assertEquals(time.pass(at(500_000)), { ms: 0, sureMs: 0, mayMs: 0, isSteady: true });
 });
 
-Deno.test("WatchedTime asks the clock that nobody sets within one process", () => {
+Deno.test("WatchedTime uses the monotonic clock within one process", () => {
   for (const setBy of [0, -86_400_000, 86_400_000]) {
     const time = new WatchedTime(INTERVAL_MS, NOTHING);
     time.pass(at(0));

@@ -337,7 +337,7 @@ Deno.test("Push counts points that come after its last write as dropped", async 
   ]]);
 });
 
-Deno.test("Push keeps no point that tells who did something", async () => {
+Deno.test("Push keeps no point that identifies a user", async () => {
   const saved: string[] = [];
   const run = new Run({
     kept: {

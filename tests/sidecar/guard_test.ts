@@ -100,7 +100,7 @@ Deno.test("guardForwarded() lets this machine through, and a remote without a po
   assertEquals([response.status, await response.text(), without.asked], [200, "page", []]);
 });
 
-Deno.test("guardForwarded() refuses while tailscaled does not tell who asks", async () => {
+Deno.test("guardForwarded() refuses while tailscaled does not identify the client", async () => {
   const away = () => Promise.reject(new Error("no answer"));
   const { ask } = rig(["tag:prometheus"], away);
   const refused = ["/metrics", "/healthy", "/-/healthys"];

@@ -143,14 +143,14 @@ Deno.test("clientCredentials() reads headscale's answer and a life written as te
   assertEquals([await second, other.tokens.expiresAtSeconds()], ["t1", 7200]);
 });
 
-Deno.test("clientCredentials() asks once for all who wait", async () => {
+Deno.test("clientCredentials() sends one request for all waiting callers", async () => {
   const { tokens, asked } = rig();
   const all = Promise.all([tokens.token(), tokens.token(), tokens.token()]);
   asked[0]?.answer(grant("t1"));
   assertEquals([await all, asked.length], [["t1", "t1", "t1"], 1]);
 });
 
-Deno.test("clientCredentials() asks anew after a failure, which all who waited get", async () => {
+Deno.test("clientCredentials() asks again after a failure, which all waiting callers get", async () => {
   const { tokens, asked } = rig();
   const failure = new ApiError("server", "Cannot get an access token: 503");
   const waiting = [tokens.token(), tokens.token()].map((token) =>
@@ -164,7 +164,7 @@ Deno.test("clientCredentials() asks anew after a failure, which all who waited g
   assertEquals(await second, "t2");
 });
 
-Deno.test("clientCredentials() gives up its request when the last who waits gives up", async () => {
+Deno.test("clientCredentials() aborts its request when the last waiting caller aborts", async () => {
   const { tokens, asked } = rig();
   const [one, two] = [new AbortController(), new AbortController()];
   const first = assertRejects(() => tokens.token(one.signal), Error, "One left");

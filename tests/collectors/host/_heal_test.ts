@@ -62,7 +62,7 @@ Deno.test("heal() takes tailscaled up though it did not say that it went down", 
   );
 });
 
-Deno.test("heal() leaves a way up that fails to the next look, and the next process", async () => {
+Deno.test("heal() leaves a failed start of tailscaled to the next look, and to the next process", async () => {
   const rig = new WatchdogRig();
   await rig.looks(BEFORE.reconnect);
   rig.local.behaviours.set("up", "unreachable");

@@ -73,7 +73,7 @@ Deno.test("PeerPage makes the block of a peer again only if something about it c
   assertEquals(section.added, ["peer n2", "peer n3", "peer n5", "moving 0"]);
 });
 
-Deno.test("PeerPage shows many peers in groups, and who is gone in none", async () => {
+Deno.test("PeerPage shows many peers in groups, and removes those that left", async () => {
   const { section, show } = makePage();
   const numbers = Array.from({ length: 450 }, (_, at) => at);
   const moving = () => [...section.keys()].filter((key) => key.startsWith("moving"));
@@ -87,7 +87,7 @@ Deno.test("PeerPage shows many peers in groups, and who is gone in none", async 
   assertEquals(section.size, 0);
 });
 
-Deno.test("PeerPage is a page that a server takes at every rest, whoever comes and changes", async () => {
+Deno.test("PeerPage is a valid page at every pause, whichever peers join and change", async () => {
   const look = fc.array(fc.constantFrom("", "192.0.2.1:1", "[2001:db8::1]:1", undefined), {
     minLength: 205,
     maxLength: 230,

@@ -106,7 +106,7 @@ Deno.test("StatusPoll gives a look when all of its listeners are done with it", 
   assertEquals(told, ["a begins", "a ends", "b begins", "b ends", "look", "look"]);
 });
 
-Deno.test("StatusPoll follows no more peers than allowed, and who is followed stays", async () => {
+Deno.test("StatusPoll follows no more peers than allowed, and keeps those that it follows", async () => {
   const { ids, poll } = makeRig({ maxPeers: 3 });
   const peers = (names: string) => [...names].map((id) => makeLocalPeer({ id }));
   assertEquals(await ids(peers("bcd")), ["b", "c", "d"]);
@@ -116,7 +116,7 @@ Deno.test("StatusPoll follows no more peers than allowed, and who is followed st
   assertEquals((await poll.look(NEVER)).leftOutCount, 1);
 });
 
-Deno.test("StatusPoll does not say who is offline while the host is not connected to control", async () => {
+Deno.test("StatusPoll does not call peers offline while the host is not connected to control", async () => {
   const { ids, local, poll } = makeRig();
   const status = local.status.bind(local);
   let isOnline: boolean | undefined;

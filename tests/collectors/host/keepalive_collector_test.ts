@@ -234,7 +234,7 @@ Deno.test("KeepaliveCollector counts pings that a wedged tailscaled does not end
   assert(page.includes('pings_lost_total{peer_id="n1",peer_name="hostname"} 3\n'));
 });
 
-Deno.test("KeepaliveCollector asks tailscaled for peers where nobody tells it, and not each round", async () => {
+Deno.test("KeepaliveCollector asks tailscaled for peers if no poll provides them, and not each round", async () => {
   const rig = makeRig();
   const clock = new FakeClock();
   const keepalive = new KeepaliveCollector({
@@ -271,7 +271,7 @@ Deno.test("KeepaliveCollector asks tailscaled for peers where nobody tells it, a
   assertEquals(clock.waiting, 0);
 });
 
-Deno.test("KeepaliveCollector waits for whoever is busy, and ends its pings when it is told to", async () => {
+Deno.test("KeepaliveCollector waits while the host is busy, and aborts its pings on shutdown", async () => {
   let isBusy = true;
   const { clock, local, keepalive } = makeRig({ isBusy: () => isBusy });
   const stop = new AbortController();
@@ -300,7 +300,7 @@ Deno.test("KeepaliveCollector gives series to a bounded number of peers", async 
   assertEquals(new Set(local.take()).size, 3);
 });
 
-Deno.test("KeepaliveCollector gives series to 5,000 peers unless told", async () => {
+Deno.test("KeepaliveCollector gives series to 5,000 peers by default", async () => {
   // So late that the pause between two pings makes no difference.
   let elapsedMs = 1_000;
   const { local, keepalive } = makeRig({

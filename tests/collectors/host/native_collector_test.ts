@@ -136,7 +136,7 @@ Deno.test("NativeCollector says once that client metrics need rights, and goes o
   assertEquals(log.take(), ["info The client metrics of tailscaled can be read again"]);
 });
 
-Deno.test("NativeCollector goes on without client metrics that nobody can read", async () => {
+Deno.test("NativeCollector goes on without client metrics that are malformed", async () => {
   const { answers, collector, cycle, log } = makeCollector({ withClientMetrics: true }, {
     metrics: () => Promise.resolve(bytes("x{ 5\n")),
   });

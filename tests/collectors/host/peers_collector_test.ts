@@ -267,7 +267,7 @@ Deno.test("PeersCollector counts the peers beyond its limit, and says so once", 
   ]);
 });
 
-Deno.test("PeersCollector shows 20,000 peers unless told", async () => {
+Deno.test("PeersCollector shows 20,000 peers by default", async () => {
   const one = await statusWith([DIRECT]);
   const peers = one.peers.flatMap((peer) =>
     Array.from({ length: 20_001 }, (_, at) => ({ ...peer, id: `n${at}` }))

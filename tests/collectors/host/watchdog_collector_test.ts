@@ -39,7 +39,7 @@ Deno.test("WatchdogCollector goes from detection to a restart, and says so to th
   assertEquals(await rig.look(), ["info RECOVERED: hostname back to direct"]);
 });
 
-Deno.test("WatchdogCollector shows what it knows, and nothing of paths that nobody knows", async () => {
+Deno.test("WatchdogCollector shows what it knows, and nothing of unknown paths", async () => {
   const rig = new WatchdogRig();
   assertEquals(pageText(rig.collector.section).match(/^tailscale_watchdog_\w+/gm), [
     "tailscale_watchdog_restarts_total",
@@ -138,7 +138,7 @@ Deno.test("WatchdogCollector only pings in observe mode", async () => {
   assertEquals([rig.restarts, rig.state.counters.done.ping], [[], 15] as never);
 });
 
-Deno.test("WatchdogCollector asks nobody when it is off", async () => {
+Deno.test("WatchdogCollector makes no calls when it is off", async () => {
   const rig = new WatchdogRig({ mode: "off" });
   await rig.looks(3);
   assertEquals([rig.local.calls, rig.store.texts.size], [[], 0] as never);
@@ -200,7 +200,7 @@ Deno.test("WatchdogCollector knows nothing of peers while tailscaled is not up",
 });
 
 for (const state of ["Stopped", "NeedsLogin", "Starting", undefined] as const) {
-  Deno.test(`WatchdogCollector says who recovered while tailscaled was ${state}`, async () => {
+  Deno.test(`WatchdogCollector reports peers that recovered while tailscaled was ${state}`, async () => {
     const rig = new WatchdogRig();
     rig.local.peers = [makeStuckPeer(), makeStuckPeer({ id: "n2", name: "leaves" })];
     await rig.looks(3);

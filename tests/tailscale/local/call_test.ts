@@ -47,7 +47,7 @@ Deno.test("call() explains any other status, and is not asked twice", async () =
   assert(error.message.startsWith('Cannot look: /run/ts.sock answered 403 "no"; '));
 });
 
-Deno.test("call() sends nothing that the way does not know", async () => {
+Deno.test("call() sends nothing that the transport does not support", async () => {
   const { call, transport } = rig(never, "bridge");
   assertEquals((await fails(call(CALL))).failure, "unsupported");
   assertEquals(transport.sent, []);

@@ -52,7 +52,7 @@ Deno.test("LocalApi.status() is bounded and explains what is no status", async (
   );
 });
 
-Deno.test("LocalApi.whois() gives who it is, or nobody", async () => {
+Deno.test("LocalApi.whois() returns the node, or undefined", async () => {
   const { api, transport } = fixtureRig("whois-user.json");
   assertEquals((await api.whois("100.64.0.2"))?.user?.loginName, "alice@example.com");
   assertEquals(transport.sent[0]?.query, { addr: "100.64.0.2" });
@@ -194,7 +194,7 @@ Deno.test("LocalApi calls end at the deadline of the client, and with the caller
   }
 });
 
-Deno.test("LocalApi tells place and calls of its way, and closes it", () => {
+Deno.test("LocalApi tells place and calls of its transport, and closes it", () => {
   const { api, transport } = rig("", "bridge");
   assertEquals([api.place, api.supports("status"), api.supports("ping")], [
     "127.0.0.1:41112",

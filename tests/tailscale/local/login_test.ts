@@ -92,7 +92,7 @@ Deno.test("LoginApi says which rights a login needs", async () => {
   );
 });
 
-Deno.test("LoginApi.close() ends the way", () => {
+Deno.test("LoginApi.close() closes the transport", () => {
   const { api, transport } = rig();
   api.close();
   assertEquals([transport.isClosed, api.place], [true, "/run/ts.sock"]);

@@ -32,7 +32,7 @@ Deno.test("PeerMemory gives the same object for the same bytes, and a new one fo
   ]);
 });
 
-Deno.test("PeerMemory forgets who is not in the last status that ended", () => {
+Deno.test("PeerMemory forgets peers that are not in the last status that ended", () => {
   const memory = new PeerMemory(1);
   const first = memory.begin();
   recall(first, "a", '{"ID":"n1"}');

@@ -18,7 +18,7 @@ function call(kind: FailedCall["via"]["kind"]): FailedCall {
   return { doing: "look", via: { kind, place, redactor } };
 }
 
-Deno.test("explainRefusal() tells who answered what, and what to do", () => {
+Deno.test("explainRefusal() tells what answered what, and what to do", () => {
   const rights = "it needs the rights of root or of the operator: run as root, or once " +
     "`tailscale set --operator=USER`; a forward has the rights of the user who runs it";
   const socket = "check that tailscaled runs and that LOCALAPI_SOCKET is its socket";

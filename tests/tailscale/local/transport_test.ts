@@ -192,7 +192,7 @@ Deno.test("openTransport() takes http addresses only", () => {
   }
 });
 
-Deno.test("openTransport() tells nobody there from somebody who is stuck or speaks no HTTP", async () => {
+Deno.test("openTransport() tells an unreachable server from one that hangs or speaks no HTTP", async () => {
   const gone = loopback(() => new Response());
   await gone[Symbol.asyncDispose]();
   await using wedged = rawLoopback();
