@@ -10,7 +10,7 @@ import {
   deviceIdOf,
   EXPIRING_MS,
   expiryMs,
-  isPersonal,
+  isQuiet,
   type KnownDevice,
   type PeerFacts,
   problemsOf,
@@ -21,22 +21,11 @@ import { type EventNode, type NodeClass, nodeOf } from "../history/mod.ts";
 import { escapeUnsafe } from "../text/printable.ts";
 import { ALERT_RULES, type AlertRule } from "./alert.ts";
 
-/** Nodes that have been away for longer are abandoned: they are no alert any more. */
-const ABANDONED_MS = 30 * 86_400_000;
-
 /** How long the API may fail after a start until that is an alert, in milliseconds. */
 const FIRST_LIST_MS = 5 * 60_000;
 
 /** Maximum length of a summary after the name, in UTF-16 units. */
 const MAX_PREDICATE = 224;
-
-/** Rules that do not apply to laptops, phones and abandoned nodes. */
-const SERVERS_ONLY: ReadonlySet<AlertRule> = new Set([
-  "critical_node_offline",
-  "node_offline",
-  "key_expired",
-  "key_expiring",
-]);
 
 /** Something that is wrong. */
 export interface Condition {
@@ -87,33 +76,20 @@ export function* conditionsOfDevice(
     return;
   }
   const nodeClass = options.classify(device);
-  const isQuiet = isQuietAbout(device, nodeClass, options);
-  const awayMs = device.lastSeenSeconds === undefined ? 0 : atMs - device.lastSeenSeconds * 1000;
-  const isAbandoned = !isOnline && awayMs > ABANDONED_MS;
   const problems = problemsOf({ device, isOnline, scrape }, {
     nowMs: atMs,
     isCritical: () => nodeClass.isCritical,
     includesPersonal: options.includesPersonal,
   });
-  for (const { kind, predicate } of problems) {
+  for (const { kind, predicate, severity } of problems) {
     const rule = ALERT_RULES.find((each) => each === kind);
-    if (rule === undefined) continue;
-    if (SERVERS_ONLY.has(rule) && (isQuiet || isAbandoned)) continue;
-    if (rule === "key_expired" && leftMs <= -ABANDONED_MS) continue;
+    // A hint is no alert: that of a laptop, a phone or an abandoned node.
+    if (rule === undefined || severity === "info") continue;
     const node = nodeOf(known);
     const name = node.name.split(".", 1)[0] || node.name;
     const summary = `${name} ${escapeUnsafe(predicate.slice(0, MAX_PREDICATE))}`;
     yield { rule, key, node, labels: labelsOf(known, nodeClass), summary };
   }
-}
-
-/** Whether a device is a laptop or phone that makes no alerts; a critical one does. */
-function isQuietAbout(
-  device: Device,
-  { isCritical }: NodeClass,
-  { includesPersonal }: ConditionOptions,
-): boolean {
-  return !includesPersonal && !isCritical && isPersonal(device);
 }
 
 /**
@@ -165,7 +141,10 @@ export function conditionOfPeer(
   const known = findDevice(id);
   if (known === undefined) return undefined;
   const nodeClass = options.classify(known.device);
-  if (isQuietAbout(known.device, nodeClass, options)) return undefined;
+  const { includesPersonal } = options;
+  if (isQuiet(known.device, { isCritical: () => nodeClass.isCritical, includesPersonal })) {
+    return undefined;
+  }
   const node = nodeOf(known);
   const name = node.name.split(".", 1)[0] || node.name;
   return {

@@ -31,9 +31,13 @@ export interface Monitored {
   /** How the runs of each job went. */
   readonly jobs: { readonly runs: readonly JobRuns[] };
   /** Alerts and silences; undefined if they are off. */
-  readonly alerts: Pick<Alerts, "list" | "silence" | "silences" | "unsilence"> | undefined;
+  readonly alerts:
+    | Pick<Alerts, "entries" | "list" | "silence" | "silences" | "unsilence">
+    | undefined;
   /** The class of a node. */
   readonly classify: (device: Device) => NodeClass;
+  /** Whether laptops and phones count as servers do. */
+  readonly includesPersonal: boolean;
   /** Whether the past has been read from the store, so that ids of events are final. */
   readonly isLoaded: boolean;
   /** A number for each subject that rises when something about it may have changed. */
@@ -90,9 +94,13 @@ export interface Known extends KnownFacts {
   now(): number;
 }
 
-/** What devices are judged by: critical ones as the monitor classifies them. */
+/** What devices are judged by: as the monitor classifies them, and its alerts are set. */
 export function problemContext(nowMs: number, monitor: Monitored | undefined): ProblemContext {
-  return { nowMs, isCritical: monitor && ((device) => monitor.classify(device).isCritical) };
+  return {
+    nowMs,
+    isCritical: monitor && ((device) => monitor.classify(device).isCritical),
+    includesPersonal: monitor?.includesPersonal,
+  };
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import {
+  bySeverity,
   DEVICE_PROBLEMS,
   type DeviceFacts,
   devicesOf,
@@ -13,17 +14,19 @@ import {
   type ProblemContext,
   type ProblemDefinition,
   type ProblemSeverity,
+  type ProblemWords,
   SCRAPE_STATES,
+  severityFor,
   type TailnetFacts,
 } from "../facts/mod.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
-import { type Known, problemContext } from "./known.ts";
+import { type JsonObject, type Known, problemContext } from "./known.ts";
 import * as s from "./schema.ts";
 
-/** What finds each kind of problem, in the order of the kinds. */
-const FINDERS: readonly ProblemDefinition["find"][] = PROBLEM_KINDS.map((kind) =>
-  DEVICE_PROBLEMS[kind].find
+/** Each kind of problem, in the order of the kinds. */
+const DEFINITIONS: readonly ProblemDefinition[] = PROBLEM_KINDS.map((kind) =>
+  DEVICE_PROBLEMS[kind]
 );
 
 /** Devices that are named for each problem. */
@@ -59,13 +62,16 @@ export const SUMMARY: s.Schema = s.object({
       severity: s.word(PROBLEM_SEVERITIES, "Severity."),
       title: s.text("What is wrong, in a few words."),
       advice: s.text("What mends it."),
+      since: s.orNull(s.time("Since when the first of them has it; null where it is unknown.")),
+      reason: s.orNull(s.text("What is wrong with that one, in a sentence; null for a source.")),
       count: s.count("Devices that have it; 0 for a problem of a source."),
       devices: s.list(
         s.object({ id: s.text("The device's id."), name: s.text("Its name.") }),
         `At most ${MAX_EXAMPLES} of them.`,
       ),
     }),
-    "What is wrong, the worst first.",
+    "What is wrong, the worst first. What is a hint only for laptops, phones and abandoned nodes " +
+      "is apart from the same problem of servers.",
   ),
 }, "The tailnet in a few numbers.");
 
@@ -74,8 +80,16 @@ interface Found {
   readonly severity: ProblemSeverity;
   readonly title: string;
   readonly advice: string;
+  sinceMs: number | undefined;
+  reason: string | undefined;
   count: number;
   readonly devices: { readonly id: string; readonly name: string }[];
+}
+
+/** A kind of problem: the devices for which it is as bad as its kind, and those with a hint. */
+interface FoundKind {
+  readonly usual: Found;
+  readonly hints: Found;
 }
 
 /** The summary; walks over all devices in slices. */
@@ -89,9 +103,13 @@ export async function summarize(
   const metrics: Record<string, number> = Object.fromEntries(
     SCRAPE_STATES.map((each) => [each, 0]),
   );
-  const found = PROBLEM_KINDS.map((kind): Found => {
+  const found = PROBLEM_KINDS.map((kind): FoundKind => {
     const { advice, severity, title } = DEVICE_PROBLEMS[kind];
-    return { kind, severity, title, advice, count: 0, devices: [] };
+    const none = { kind, advice, sinceMs: undefined, reason: undefined, count: 0 };
+    return {
+      usual: { ...none, severity, title, devices: [] },
+      hints: { ...none, severity: "info", title: `${title} (personal or long away)`, devices: [] },
+    };
   });
   const context = problemContext(nowMs, known.monitor());
   let [total, online] = [0, 0];
@@ -104,52 +122,93 @@ export async function summarize(
       note(found, facts, context);
     }
   }
+  const ofDevices = found.flatMap(({ hints, usual }) => [usual, hints])
+    .filter(({ count }) => count > 0);
+  noteAlerts(ofDevices, known);
   return {
     time: formatTime(nowMs),
     devices: { total, online, offline: total - online },
     metrics,
     access: known.analytics() !== undefined,
     tailnets: tailnets.map(tailnetJson),
-    problems: [...sourceProblems(known), ...found.filter(({ count }) => count > 0)]
-      .sort((a, b) => rankOf(a) - rankOf(b)),
+    problems: [...sourceProblems(known), ...ofDevices].sort(bySeverity).map(problemJson),
   };
 }
 
-function rankOf({ severity }: Found): number {
-  return PROBLEM_SEVERITIES.indexOf(severity);
+function note(found: readonly FoundKind[], facts: DeviceFacts, context: ProblemContext): void {
+  // Without an iterator, which would cost as much as the search itself.
+  for (let at = 0; at < DEFINITIONS.length; at++) {
+    const definition = DEFINITIONS[at];
+    const words = definition?.find(facts, context);
+    const kind = found[at];
+    if (definition === undefined || words === undefined || kind === undefined) continue;
+    const isUsual = severityFor(definition, words, facts, context) === definition.severity;
+    noteDevice(isUsual ? kind.usual : kind.hints, facts, words);
+  }
 }
 
-function note(found: readonly Found[], facts: DeviceFacts, context: ProblemContext): void {
-  // Without an iterator, which would cost as much as the search itself.
-  for (let at = 0; at < FINDERS.length; at++) {
-    const entry = found[at];
-    if (entry === undefined || FINDERS[at]?.(facts, context) === undefined) continue;
-    entry.count++;
-    if (entry.devices.length >= MAX_EXAMPLES) continue;
-    entry.devices.push({ id: facts.device.id, name: facts.device.name });
+function noteDevice(found: Found, { device: { id, name } }: DeviceFacts, words: ProblemWords) {
+  const { sinceMs, text } = words;
+  found.count++;
+  if (found.count === 1 || (sinceMs ?? Infinity) < (found.sinceMs ?? Infinity)) {
+    found.sinceMs = sinceMs;
+    found.reason = `${name.split(".", 1)[0]}: ${text}`;
+  }
+  if (found.devices.length < MAX_EXAMPLES) found.devices.push({ id, name });
+}
+
+/** Adds since when there are problems of which the facts do not tell it, but alerts do. */
+function noteAlerts(problems: readonly Found[], known: Known): void {
+  const untold = new Map(
+    problems.filter(({ severity, sinceMs }) => sinceMs === undefined && severity !== "info")
+      .map((problem) => [problem.kind, problem]),
+  );
+  const alerts = known.monitor()?.alerts;
+  if (untold.size === 0 || alerts === undefined) return;
+  for (const { rule, sinceMs, state } of alerts.entries()) {
+    const problem = state === "resolved" ? undefined : untold.get(rule);
+    if (problem !== undefined) problem.sinceMs = Math.min(problem.sinceMs ?? Infinity, sinceMs);
   }
 }
 
 /** What is wrong with control planes and with this host's tailscaled. */
 function sourceProblems(known: Known): readonly Found[] {
   const problems: Found[] = [];
-  const add = (kind: string, title: string, advice: string) =>
-    problems.push({ kind, severity: "critical", title, advice, count: 0, devices: [] });
+  const add = (kind: string, title: string, advice: string, sinceMs?: number) =>
+    problems.push({
+      kind,
+      severity: "critical",
+      title,
+      advice,
+      sinceMs,
+      reason: undefined,
+      count: 0,
+      devices: [],
+    });
   for (const { api, isFresh, listing } of known.tailnets()) {
     if (api.answers === false) {
       const title = isFresh ? "The API does not answer" : "No recent device list";
-      add("api_down", title, api.error?.message ?? "See /health for the reason.");
+      const advice = api.error?.message ?? "See /health for the reason.";
+      add("api_down", title, advice, api.sinceMs);
     } else if (listing !== undefined && !isFresh) {
-      add("list_stale", "The device list is old", "See the log: the cycle hangs.");
+      add("list_stale", "The device list is old", "See the log: the cycle hangs.", listing.atMs);
     }
   }
   const host = known.host();
   if (host?.answers === false) {
-    add("tailscaled_down", "tailscaled does not answer", "Start tailscaled on this host.");
+    const advice = "Start tailscaled on this host.";
+    add("tailscaled_down", "tailscaled does not answer", advice, host.sinceMs);
   } else if (host?.backend !== undefined && host.backend !== "Running") {
     add("tailscaled_down", `tailscaled is ${host.backend}`, "Run `tailscale up` on this host.");
   }
   return problems;
+}
+
+function problemJson(
+  { advice, count, devices, kind, reason, severity, sinceMs, title }: Found,
+): JsonObject {
+  const since = formatOptionalTime(sinceMs);
+  return { kind, severity, title, advice, since, reason: reason ?? null, count, devices };
 }
 
 function tailnetJson({ api, isFresh, tailnet }: TailnetFacts): Readonly<Record<string, unknown>> {

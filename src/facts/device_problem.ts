@@ -8,6 +8,7 @@
 
 import type { Device } from "../control/device.ts";
 import { formatTime } from "../time/timestamp.ts";
+import { isHint, isQuiet, type ProblemContext } from "./attention.ts";
 import { expiryMs, keyStateAt } from "./key_state.ts";
 import type { DeviceFacts } from "./tailnet_facts.ts";
 
@@ -20,28 +21,22 @@ export const PROBLEM_SEVERITIES: readonly ProblemSeverity[] = ["critical", "warn
 /** A device as problems are read from it. */
 export type ExaminedDevice = Pick<DeviceFacts, "device" | "isOnline" | "scrape">;
 
-/** What a device is judged by. */
-export interface ProblemContext {
-  /** The time in milliseconds since 1970. */
-  readonly nowMs: number;
-  /** Whether a device is critical. Default: none is. */
-  readonly isCritical?: ((device: Device) => boolean) | undefined;
-  /** Whether laptops and phones count as servers do. Default: false. */
-  readonly includesPersonal?: boolean;
-}
-
 /** What is wrong with one device, in words. */
 export interface ProblemWords {
   /** What follows its name, without a full stop: "has an expired key". */
   readonly predicate: string;
   /** The details, in a sentence. */
   readonly text: string;
+  /** Since when, in milliseconds since 1970; absent if the facts do not tell. */
+  readonly sinceMs?: number | undefined;
 }
 
 /** One kind of problem. */
 export interface ProblemDefinition {
-  /** How bad it is. */
+  /** How bad it is; of a laptop, a phone or an abandoned node perhaps a hint only. */
   readonly severity: ProblemSeverity;
+  /** Whether it is a hint only if the device is no server in use. Default: false. */
+  readonly isOfServers?: boolean;
   /** What several devices with it are called, after their number. */
   readonly title: string;
   /** What mends it. */
@@ -51,9 +46,11 @@ export interface ProblemDefinition {
 }
 
 /** A problem of a device. */
-export interface Problem extends ProblemWords, Pick<ProblemDefinition, "advice" | "severity"> {
+export interface Problem extends ProblemWords, Pick<ProblemDefinition, "advice"> {
   /** Its kind. */
   readonly kind: ProblemKind;
+  /** How bad it is for this device. */
+  readonly severity: ProblemSeverity;
 }
 
 /** Advice for a device that is offline. */
@@ -62,6 +59,13 @@ const START =
 
 /** Every kind by its name, the worst first. Kinds that make alerts are called as their rules. */
 export const DEVICE_PROBLEMS = {
+  critical_node_offline: {
+    severity: "critical",
+    isOfServers: true,
+    title: "critical and offline",
+    advice: START,
+    find: (facts, context) => isCritical(facts, context) ? findOffline(facts, context) : undefined,
+  },
   lock_error: {
     severity: "critical",
     title: "blocked by Tailnet Lock",
@@ -74,19 +78,15 @@ export const DEVICE_PROBLEMS = {
   },
   key_expired: {
     severity: "critical",
+    isOfServers: true,
     title: "with an expired key",
     advice: "Log in again: run `tailscale up --force-reauth` on the device.",
     find: ({ device }, { nowMs }) =>
       keyStateAt(expiryMs(device), nowMs) !== "expired" ? undefined : {
         predicate: "has an expired key",
         text: `The key expired at ${formatTime(expiryMs(device))}.`,
+        sinceMs: expiryMs(device),
       },
-  },
-  critical_node_offline: {
-    severity: "critical",
-    title: "critical and offline",
-    advice: START,
-    find: (facts, context) => isCritical(facts, context) ? findOffline(facts, context) : undefined,
   },
   unauthorized: {
     severity: "warning",
@@ -101,20 +101,23 @@ export const DEVICE_PROBLEMS = {
     severity: "warning",
     title: "whose metrics cannot be read",
     advice: "See the reason; `tsmetrics check` tests the way to the device.",
-    find: ({ isOnline, scrape: { reason, state } }) =>
+    find: ({ isOnline, scrape: { failingSinceMs, reason, state } }) =>
       !isOnline || state !== "down" ? undefined : {
         predicate: `has unreadable metrics: ${reason ?? "unknown"}`,
         text: reason ?? "The last scrape failed.",
+        sinceMs: failingSinceMs,
       },
   },
   node_offline: {
     severity: "warning",
+    isOfServers: true,
     title: "offline",
     advice: START,
     find: (facts, context) => isCritical(facts, context) ? undefined : findOffline(facts, context),
   },
   key_expiring: {
     severity: "warning",
+    isOfServers: true,
     title: "with a key that expires within 14 days",
     advice: "Renew the key: run `tailscale up --force-reauth`, or disable its expiry.",
     find: ({ device }, { nowMs }) =>
@@ -176,21 +179,32 @@ const DEFINITIONS = PROBLEM_KINDS.map((kind) => {
 /** What is wrong with a device, the worst first. */
 export function problemsOf(facts: ExaminedDevice, context: ProblemContext): readonly Problem[] {
   const problems: Problem[] = [];
-  for (const { advice, find, kind, severity } of DEFINITIONS) {
-    const words = find(facts, context);
+  for (const definition of DEFINITIONS) {
+    const words = definition.find(facts, context);
     if (words === undefined) continue;
-    problems.push({ kind, severity, advice, predicate: words.predicate, text: words.text });
+    const { advice, kind } = definition;
+    const severity = severityFor(definition, words, facts, context);
+    problems.push({ kind, severity, advice, ...words });
   }
-  return problems;
+  return problems.sort(bySeverity);
 }
 
-/** Systems of laptops and phones, in lower case. Linux without a tag counts as a server. */
-const PERSONAL: readonly string[] = ["ios", "android", "macos", "windows", "tvos"];
+/** How bad a problem is for a device that has it. */
+export function severityFor(
+  { isOfServers = false, severity }: ProblemDefinition,
+  { sinceMs }: ProblemWords,
+  facts: ExaminedDevice,
+  context: ProblemContext,
+): ProblemSeverity {
+  return isOfServers && isHint(facts, context, sinceMs) ? "info" : severity;
+}
 
-/** Whether a device may come and go: a laptop or phone, an ephemeral node, one shared in. */
-export function isPersonal({ isEphemeral, isExternal, os = "", tags }: Device): boolean {
-  if (isExternal === true || isEphemeral === true) return true;
-  return tags.length === 0 && PERSONAL.includes(os.toLowerCase());
+/** Order of what has a severity, the worst first. */
+export function bySeverity(
+  a: { readonly severity: ProblemSeverity },
+  b: { readonly severity: ProblemSeverity },
+): number {
+  return PROBLEM_SEVERITIES.indexOf(a.severity) - PROBLEM_SEVERITIES.indexOf(b.severity);
 }
 
 /** "1.102.3-t1234-g5678" → "1.102.3". */
@@ -207,12 +221,11 @@ function findOffline(
   context: ProblemContext,
 ): ProblemWords | undefined {
   const { device, isOnline } = facts;
-  if (isOnline) return undefined;
-  const isQuiet = context.includesPersonal !== true && isPersonal(device);
-  if (isQuiet && !isCritical(facts, context)) return undefined;
+  if (isOnline || isQuiet(device, context)) return undefined;
   const { lastSeenSeconds } = device;
-  const since = lastSeenSeconds === undefined ? "" : ` since ${formatTime(lastSeenSeconds * 1000)}`;
-  return { predicate: "is offline", text: `Not connected to the control server${since}.` };
+  const sinceMs = lastSeenSeconds === undefined ? undefined : lastSeenSeconds * 1000;
+  const since = sinceMs === undefined ? "" : ` since ${formatTime(sinceMs)}`;
+  return { predicate: "is offline", text: `Not connected to the control server${since}.`, sinceMs };
 }
 
 /** Offered routes that are not approved, each once; none where it is not known which are. */

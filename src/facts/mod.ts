@@ -5,6 +5,7 @@
  * @module
  */
 
+export { isHint, isPersonal, isQuiet, type ProblemContext } from "./attention.ts";
 export type {
   Change,
   ChangeOf,
@@ -18,16 +19,17 @@ export type {
 } from "./change.ts";
 export { currentPeersOf } from "./current_peers.ts";
 export {
+  bySeverity,
   DEVICE_PROBLEMS,
-  isPersonal,
   type Problem,
   PROBLEM_KINDS,
   PROBLEM_SEVERITIES,
-  type ProblemContext,
   type ProblemDefinition,
   type ProblemKind,
   type ProblemSeverity,
   problemsOf,
+  type ProblemWords,
+  severityFor,
   shortVersion,
 } from "./device_problem.ts";
 export {

@@ -56,6 +56,8 @@ export class Monitor {
   readonly jobs: JobScheduler;
   /** The class of a node. */
   readonly classify: (device: Device) => NodeClass;
+  /** Whether laptops and phones count as servers do. */
+  readonly includesPersonal: boolean;
   /** The metrics about it. */
   readonly section: PageSection;
   /** Counts of event streams, which the server writes. */
@@ -80,6 +82,7 @@ export class Monitor {
     const { settings, findDevice, runtime } = options;
     this.#options = options;
     this.traffic = new TrafficLog({ now: () => runtime.now(), elapsed: () => runtime.elapsedMs() });
+    this.includesPersonal = settings.alertPersonal;
     this.classify = createClassifier({
       types: settings.nodeTypes,
       critical: settings.criticalNodes,

@@ -9,7 +9,15 @@ import { AccessWidget } from "./_access_widget.tsx";
 import { DeviceSign, Sign } from "./_icon.tsx";
 import { OnlineChart } from "./_online.tsx";
 import { Card, Figure, Prose, Skeleton } from "./_part.tsx";
-import { formatAge, formatNumber, plural, shortName, words } from "./format.ts";
+import {
+  formatAge,
+  formatMoment,
+  formatNumber,
+  formatSpan,
+  plural,
+  shortName,
+  words,
+} from "./format.ts";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
 import type { DevicePage, Summary } from "./model.ts";
@@ -28,7 +36,7 @@ export function Overview(
   const down = metrics.down ?? 0;
   return (
     <>
-      <Headline problem={worst} total={devices.total} />
+      <Headline problem={worst} total={devices.total} nowMs={nowMs} />
       <div class="figures">
         <Figure
           name="Nodes online"
@@ -63,7 +71,9 @@ export function Overview(
         : (
           <Card title={worst === undefined ? "Hints" : "Also"}>
             <ul class="problems also">
-              {[...others, ...hints].map((each) => <ProblemLine key={each.kind} problem={each} />)}
+              {[...others, ...hints].map((each) => (
+                <ProblemLine key={`${each.kind} ${each.severity}`} problem={each} />
+              ))}
             </ul>
           </Card>
         )}
@@ -106,7 +116,11 @@ function isAction({ severity }: SummaryProblem): boolean {
 }
 
 function Headline(
-  { problem, total }: { problem: SummaryProblem | undefined; total: number },
+  { nowMs, problem, total }: {
+    nowMs: number;
+    problem: SummaryProblem | undefined;
+    total: number;
+  },
 ): JSX.Element {
   if (problem === undefined) {
     return (
@@ -124,12 +138,27 @@ function Headline(
       <Sign name={problem.severity} label={problem.severity} />
       <div>
         <h1>{titleOf(problem)}</h1>
+        <ReasonLine problem={problem} nowMs={nowMs} />
         <p>
           <Prose text={problem.advice} />
         </p>
         <NodeLinks problem={problem} />
       </div>
     </section>
+  );
+}
+
+/** Since when, and what is wrong with one of the nodes; nothing where neither is known. */
+function ReasonLine(
+  { nowMs, problem: { reason, since } }: { nowMs: number; problem: SummaryProblem },
+): JSX.Element | null {
+  if (reason === null && since === null) return null;
+  const span = since === null ? "" : `For ${formatSpan(nowMs - Date.parse(since))}. `;
+  return (
+    <p class="reason">
+      {span === "" ? null : <span title={formatMoment(since)}>{span}</span>}
+      {reason === null ? null : <Prose text={reason} />}
+    </p>
   );
 }
 

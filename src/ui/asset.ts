@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "3e95355fe1a6a7e79dd5628dfb85f78bdb1d8b4641091c0399e2b264501559b6";
+  "afb69a67200234fc73fcf277060f4e486df4c7aa4030f89b3658bbc9b22ea760";
 
 /** The script. */
 export const SCRIPT: string = script;

@@ -252,6 +252,8 @@ export interface Summary {
     readonly severity: Severity;
     readonly title: string;
     readonly advice: string;
+    readonly since: string | null;
+    readonly reason: string | null;
     readonly count: number;
     readonly devices: readonly { readonly id: string; readonly name: string }[];
   }[];

@@ -5,9 +5,10 @@ import {
   conditionsOfDevice,
   conditionsOfTailnet,
 } from "../../src/alerts/condition.ts";
+import type { AlertRule } from "../../src/alerts/alert.ts";
 import type { Device } from "../../src/control/mod.ts";
 import { ApiError } from "../../src/errors.ts";
-import type { KnownDevice, PeerFacts } from "../../src/facts/mod.ts";
+import type { KnownDevice, PeerFacts, ProblemKind } from "../../src/facts/mod.ts";
 import { createClassifier } from "../../src/history/mod.ts";
 import { known, NOON_MS, scraped, snapshot } from "../facts/_snapshot.ts";
 
@@ -76,6 +77,25 @@ Deno.test("conditionsOfDevice() tells of metrics that fail, not of those of a no
   ]);
   const away: KnownDevice = { ...device, isOnline: false };
   assertEquals(told(conditionsOfDevice(away, facts, SERVERS)), ["node_offline: a is offline"]);
+});
+
+Deno.test("conditionsOfDevice() finds each rule of a device on one with which nothing else is wrong", () => {
+  const server = { name: "a", os: "linux" };
+  const cases: Readonly<Record<ProblemKind & AlertRule, readonly [Partial<Device>, boolean]>> = {
+    critical_node_offline: [{ name: "git" }, false],
+    lock_error: [{ tailnetLockError: "no signature" }, true],
+    key_expired: [{ expiresSeconds: NOON_S }, true],
+    unreadable: [{}, true],
+    node_offline: [{}, false],
+    key_expiring: [{ expiresSeconds: NOON_S + DAY_S }, true],
+    routes_unapproved: [{ advertisedRoutes: ["::/0"], enabledRoutes: [] }, true],
+  };
+  for (const [rule, [fields, isOnline]] of Object.entries(cases)) {
+    const device = known({ ...server, ...fields }, isOnline);
+    const scrapes = new Map([[device.key, scraped(rule === "unreadable" ? "down" : "up")]]);
+    const found = [...conditionsOfDevice(device, snapshot([device], { scrapes }), SERVERS)];
+    assertEquals(found.map((each) => each.rule), [rule]);
+  }
 });
 
 Deno.test("conditionsOfTailnet() tells of a list that is stale, and of a key that expires", () => {

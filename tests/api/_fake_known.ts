@@ -106,6 +106,7 @@ export function makeMonitor(devices: readonly DeviceFacts[]): Monitored & {
   let ids = 0;
   return {
     classify,
+    includesPersonal: false,
     isLoaded: true,
     revisions: () => ({ alerts: 0, devices: 0, hosts: 0 }),
     streams: { open: 0, refused: 0 },

@@ -79,6 +79,7 @@ Deno.test("API_ROUTES lists alerts in a turn of its own, a text for each", async
   const watched = {
     ...monitor,
     alerts: {
+      entries: alerts.entries.bind(alerts),
       list,
       silence: alerts.silence.bind(alerts),
       silences: alerts.silences.bind(alerts),

@@ -3,7 +3,14 @@ import { summarize, SUMMARY } from "../../src/api/summary.ts";
 import type { Known } from "../../src/api/known.ts";
 import { ApiError } from "../../src/errors.ts";
 import { PENDING } from "../../src/facts/mod.ts";
-import { makeFacts, makeHost, makeKnownFacts, makeTailnet, NOW_MS } from "./_fake_known.ts";
+import {
+  makeFacts,
+  makeHost,
+  makeKnownFacts,
+  makeMonitor,
+  makeTailnet,
+  NOW_MS,
+} from "./_fake_known.ts";
 import { assertValid } from "./_schema_check.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -40,6 +47,74 @@ Deno.test("summarize() counts devices and names what is wrong, the worst first",
   assertEquals(problems[0].devices, [{ id: "9", name: "db" }]);
 });
 
+Deno.test("summarize() puts a critical server that is offline before a laptop with an expired key", async () => {
+  const seconds = NOW_MS / 1000;
+  const devices = [
+    makeFacts({ id: "1", name: "laptop.ts.net", os: "macOS", expiresSeconds: seconds - 172_800 }),
+    makeFacts({ id: "2", name: "vpn.ts.net", os: "linux", expiresSeconds: seconds - 60 }),
+    makeFacts(
+      { id: "3", name: "prod-1.ts.net", os: "linux", lastSeenSeconds: seconds - 720 },
+      { isOnline: false },
+    ),
+  ];
+  const { problems } = await summary(
+    makeKnownFacts(devices, { monitor: () => makeMonitor(devices) }),
+  );
+  assertEquals(
+    problems.map((
+      { kind, severity, since, reason, title }: Record<string, unknown>,
+    ) => [kind, severity, since, reason, title]),
+    [
+      [
+        "critical_node_offline",
+        "critical",
+        "2026-01-31T11:48:00Z",
+        "prod-1: Not connected to the control server since 2026-01-31T11:48:00Z.",
+        "critical and offline",
+      ],
+      [
+        "key_expired",
+        "critical",
+        "2026-01-31T11:59:00Z",
+        "vpn: The key expired at 2026-01-31T11:59:00Z.",
+        "with an expired key",
+      ],
+      [
+        "key_expired",
+        "info",
+        "2026-01-29T12:00:00Z",
+        "laptop: The key expired at 2026-01-29T12:00:00Z.",
+        "with an expired key (personal or long away)",
+      ],
+    ],
+  );
+});
+
+Deno.test("summarize() says since when the first of several devices has a problem", async () => {
+  const offline = [60, 300, 120].map((seconds, at) =>
+    makeFacts({ id: `${at}`, name: `web-${at}`, lastSeenSeconds: NOW_MS / 1000 - seconds }, {
+      isOnline: false,
+    })
+  );
+  const { problems: [problem] } = await summary(makeKnownFacts(offline));
+  assertEquals([problem.count, problem.since, problem.reason], [
+    3,
+    "2026-01-31T11:55:00Z",
+    "web-1: Not connected to the control server since 2026-01-31T11:55:00Z.",
+  ]);
+});
+
+Deno.test("summarize() takes from the alerts since when, where the facts do not tell", async () => {
+  const devices = [makeFacts({ tailnetLockError: "not signed" })];
+  const monitor = makeMonitor(devices);
+  const known = makeKnownFacts(devices, { monitor: () => monitor });
+  const since = async () => (await summary(known)).problems[0].since;
+  assertEquals(await since(), null);
+  await monitor.alerts.look(makeTailnet(devices));
+  assertEquals(await since(), "2026-01-31T12:00:00Z");
+  assertEquals((await summary(makeKnownFacts(devices))).problems[0].since, null);
+});
+
 Deno.test("summarize() puts a source that does not answer first", async () => {
   const error = new ApiError("unauthorized", "The API answered 401");
   const api = { answers: false, sinceMs: 0, atMs: NOW_MS, lastListMs: 0, error };
@@ -63,4 +138,7 @@ Deno.test("summarize() puts a source that does not answer first", async () => {
     "tailscaled_down: tailscaled is NeedsLogin",
   ]);
   assertEquals(await told({ host: () => makeHost() }), []);
+  const silent = makeKnownFacts([], { tailnets: () => [makeTailnet([], { api })] });
+  const { problems: [problem] } = await summary(silent);
+  assertEquals([problem.since, problem.reason], ["1970-01-01T00:00:00Z", null]);
 });

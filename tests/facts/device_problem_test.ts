@@ -3,7 +3,6 @@ import type { Device } from "../../src/control/device.ts";
 import {
   DEVICE_PROBLEMS,
   type DeviceFacts,
-  isPersonal,
   PENDING,
   PROBLEM_KINDS,
   PROBLEM_SEVERITIES,
@@ -12,7 +11,6 @@ import {
   shortVersion,
 } from "../../src/facts/mod.ts";
 import { makeFacts, NOW_MS } from "../api/_fake_known.ts";
-import { makeDevice } from "../devices/_device.ts";
 
 const DAY_SECONDS = 86_400;
 const NOW_SECONDS = NOW_MS / 1000;
@@ -124,25 +122,54 @@ Deno.test("PROBLEM_KINDS has the worst first", () => {
   assertEquals(ranks, ranks.toSorted());
 });
 
-Deno.test("isPersonal() goes by tags, system, and whose the node is", () => {
-  const personal = (fields: Partial<Device>) => isPersonal(makeDevice(fields));
+Deno.test("problemsOf() has a critical node that is offline before all else", () => {
+  const device = {
+    name: "git",
+    tailnetLockError: "not signed",
+    expiresSeconds: NOW_SECONDS - 1,
+    lastSeenSeconds: NOW_SECONDS - 60,
+  };
   assertEquals(
-    [
-      personal({ os: "iOS" }),
-      personal({ os: "windows" }),
-      personal({ isExternal: true }),
-      personal({ isEphemeral: true, tags: ["tag:ci"] }),
-    ],
-    [true, true, true, true],
+    problemsOf(makeFacts(device, { isOnline: false }), NOW).map(({ kind }) => kind),
+    ["critical_node_offline", "lock_error", "key_expired"],
   );
-  assertEquals(
-    [
-      personal({}),
-      personal({ os: "linux" }),
-      personal({ os: "windows", tags: ["tag:web"] }),
-    ],
-    [false, false, false],
-  );
+});
+
+Deno.test("problemsOf() has what is a hint only for a laptop or an abandoned node last", () => {
+  const told = (device: Partial<Device>, isOnline: boolean, context = NOW) =>
+    problemsOf(makeFacts({ os: "linux", ...device }, { isOnline }), context)
+      .map(({ kind, severity }) => `${severity}: ${kind}`);
+  const expired = { expiresSeconds: NOW_SECONDS - 2 * DAY_SECONDS, multipleConnections: true };
+  const hint = ["warning: shared_key", "info: key_expired"];
+  assertEquals(told(expired, true), ["critical: key_expired", "warning: shared_key"]);
+  assertEquals(told({ ...expired, os: "macOS" }, true), hint);
+  assertEquals(told({ ...expired, os: "macOS", name: "git" }, true), [
+    "critical: key_expired",
+    "warning: shared_key",
+  ]);
+  assertEquals(told({ ...expired, os: "macOS" }, true, { ...NOW, includesPersonal: true }), [
+    "critical: key_expired",
+    "warning: shared_key",
+  ]);
+  const longAgo = NOW_SECONDS - 31 * DAY_SECONDS;
+  assertEquals(told({ ...expired, expiresSeconds: longAgo }, true), hint);
+  assertEquals(told({ lastSeenSeconds: longAgo }, false), ["info: node_offline"]);
+  assertEquals(told({ name: "git", lastSeenSeconds: longAgo }, false), [
+    "info: critical_node_offline",
+  ]);
+});
+
+Deno.test("problemsOf() says since when, where the facts tell", () => {
+  const since = (device: Partial<Device>, facts: Partial<DeviceFacts> = {}) =>
+    problemsOf(makeFacts(device, facts), NOW).map(({ sinceMs }) => sinceMs);
+  const down = { ...PENDING, state: "down", failingSinceMs: NOW_MS - 5_000 } as const;
+  assertEquals(since({ lastSeenSeconds: NOW_SECONDS - 60 }, { isOnline: false }), [
+    NOW_MS - 60_000,
+  ]);
+  assertEquals(since({}, { isOnline: false }), [undefined]);
+  assertEquals(since({ expiresSeconds: NOW_SECONDS - 1 }), [NOW_MS - 1_000]);
+  assertEquals(since({}, { scrape: down }), [NOW_MS - 5_000]);
+  assertEquals(since({ tailnetLockError: "not signed" }), [undefined]);
 });
 
 Deno.test("shortVersion() drops commit ids", () => {
