@@ -6,7 +6,7 @@
  */
 
 import type { JSX } from "preact";
-import { useCallback, useState } from "preact/hooks";
+import { useCallback, useRef, useState } from "preact/hooks";
 
 /** How long a button says that it has copied, in milliseconds. */
 const COPIED_MS = 2_000;
@@ -20,6 +20,8 @@ export interface Copy {
   readonly text: string;
   /** Whether it was copied a moment ago, or is shown because the browser did not copy it. */
   readonly state: "copied" | "shown" | undefined;
+  /** Number of the last click, so that a further one selects the shown text again. */
+  readonly click: number;
   /** Copies the text, or shows it. */
   readonly start: () => void;
 }
@@ -27,7 +29,12 @@ export interface Copy {
 /** The state of one text to copy, for {@linkcode CopyButton} and {@linkcode CopyText}. */
 export function useCopy(text: string): Copy {
   const [state, setState] = useState<Copy["state"]>();
+  const [click, setClick] = useState(0);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const start = async () => {
+    // The timer of an earlier click would end the message of this one.
+    clearTimeout(timer.current);
+    setClick(click + 1);
     try {
       await navigator.clipboard.writeText(text);
     } catch {
@@ -36,9 +43,9 @@ export function useCopy(text: string): Copy {
       return;
     }
     setState("copied");
-    setTimeout(() => setState(undefined), COPIED_MS);
+    timer.current = setTimeout(() => setState(undefined), COPIED_MS);
   };
-  return { text, state, start };
+  return { text, state, click, start };
 }
 
 /** The button that copies. */
@@ -64,7 +71,7 @@ export function CopyText({ label, of }: { label: string; of: Copy }): JSX.Elemen
   }, []);
   if (of.state !== "shown") return null;
   return (
-    <label class="copied">
+    <label class="copied" key={of.click}>
       {label}
       <textarea readOnly rows={of.text.split("\n").length + WRAPPED} ref={select} value={of.text} />
     </label>

@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "afb69a67200234fc73fcf277060f4e486df4c7aa4030f89b3658bbc9b22ea760";
+  "b2eb5a34297fce08d428051e661ff86f6a79a63fcacb021c8c34ab555e0c3d74";
 
 /** The script. */
 export const SCRIPT: string = script;

@@ -44,11 +44,14 @@ export function formatNumber(value: number | null | undefined): string {
 /** Units: bytes → "512 B", "45.2 MB", "2.5 GB" */
 export function formatBytes(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
-  const step = Math.min(Math.floor(Math.log10(bytes) / 3), BYTE_UNITS.length);
-  return `${(bytes / 1_000 ** step).toFixed(1)} ${BYTE_UNITS[step - 1]}`;
+  let [value, unit] = [bytes / 1_000, "kB"];
+  for (const next of ["MB", "GB", "TB"]) {
+    // What would be rounded to 1000.0 is 1.0 of the next unit.
+    if (value < 999.95) break;
+    [value, unit] = [value / 1_000, next];
+  }
+  return `${value.toFixed(1)} ${unit}`;
 }
-
-const BYTE_UNITS = ["kB", "MB", "GB", "TB"];
 
 /** "1 node", "2 nodes". */
 export function plural(count: number, word: string): string {

@@ -57,7 +57,7 @@ export function formatRate(rate: number | null): string {
   if (rate === null) return "–";
   let [value, unit] = [Math.abs(rate), "B/s"];
   for (const next of ["kB/s", "MB/s", "GB/s", "TB/s"]) {
-    if (value < 1_000) break;
+    if (value < 999.5) break;
     [value, unit] = [value / 1_000, next];
   }
   return `${value < 10 && unit !== "B/s" ? value.toFixed(1) : Math.round(value)} ${unit}`;

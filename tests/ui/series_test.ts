@@ -45,12 +45,14 @@ Deno.test("lastOf() skips what is not known yet", () => {
 });
 
 Deno.test("formatRate() has two or three digits and the unit that fits", () => {
-  const rates = [null, 0, 12.4, 1_234, -34_000_000, 9.96e9, 5e15];
+  const rates = [null, 0, 12.4, 999.6, 1_234, 999_600, -34_000_000, 9.96e9, 5e15];
   assertEquals(rates.map(formatRate), [
     "–",
     "0 B/s",
     "12 B/s",
+    "1.0 kB/s",
     "1.2 kB/s",
+    "1.0 MB/s",
     "34 MB/s",
     "10.0 GB/s",
     "5000 TB/s",
