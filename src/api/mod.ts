@@ -9,7 +9,13 @@ export { eventQuery } from "./event.ts";
 export { EventFeed, type EventFeedOptions } from "./event_feed.ts";
 export type { JsonObject, Known, KnownFacts, Monitored, StreamCounts, Subject } from "./known.ts";
 export { openApiDocument } from "./openapi.ts";
-export { type ParameterFault, Query, readQuery } from "./parameter.ts";
+export {
+  integerParameter,
+  type Parameter,
+  type ParameterFault,
+  Query,
+  readQuery,
+} from "./parameter.ts";
 export {
   type ApiAnswer,
   type ApiRoute,

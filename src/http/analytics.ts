@@ -6,9 +6,19 @@
  */
 
 import type { AnalyticsViews } from "../access/mod.ts";
-import { quotaJson, RECENT, recordJson, usageJson } from "../api/mod.ts";
+import {
+  integerParameter,
+  type Parameter,
+  Query,
+  quotaJson,
+  readQuery,
+  RECENT,
+  recordJson,
+  usageJson,
+} from "../api/mod.ts";
 import { toJson } from "../text/printable.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
+import { faultReply } from "./_fault_reply.ts";
 import { encodeInSlices } from "./_sliced_text.ts";
 import { ANALYTICS_OFF } from "./ingest.ts";
 import { jsonBytesReply, jsonReply } from "./reply.ts";
@@ -23,22 +33,20 @@ export interface AnalyticsAnswerOptions {
   readonly slices?: TimeSliceOptions | undefined;
 }
 
-/** A parameter that is a whole number. */
-interface NumberParameter {
-  readonly name: string;
-  readonly standard: number;
-  readonly most: number;
-}
-
-const HOURS: NumberParameter = { name: "hours", standard: 24, most: 2_160 };
-const DAYS: NumberParameter = { name: "days", standard: 7, most: 90 };
-const LIMIT: NumberParameter = { name: "limit", standard: 100, most: 10_000 };
-const TOP: NumberParameter = { name: "top", standard: 10, most: 1_000 };
+const HOURS = integerParameter(
+  "hours",
+  { min: 1, max: 2_160, fallback: 24 },
+  "Of the last hours.",
+);
+const DAYS = integerParameter("days", { min: 1, max: 90, fallback: 7 }, "Of the last days.");
+const LIMIT = integerParameter(
+  "limit",
+  { min: 1, max: 10_000, fallback: 100 },
+  "Requests at most.",
+);
+const TOP = integerParameter("top", { min: 1, max: 1_000, fallback: 10 }, "Entries of each list.");
 
 const HOUR_MS = 3_600_000;
-
-/** The numbers that a request asks for, by name; or what is wrong with it. */
-type Numbers = Readonly<Record<string, number>> | string;
 
 /** Answers requests for a path below `/analytics/`. */
 export function createAnalyticsAnswer(
@@ -51,9 +59,9 @@ export function createAnalyticsAnswer(
     const url = new URL(request.url);
     const page = PAGES.find(({ path }) => path === url.pathname);
     if (page === undefined) return jsonReply(404, { error: "no such path" });
-    const numbers = readNumbers(url.searchParams, page.parameters);
-    if (typeof numbers === "string") return jsonReply(400, { error: numbers });
-    const pieces = await page.answer(views, numbers, now(), new TimeSlice(slices));
+    const query = readQuery(page.parameters, url.searchParams);
+    if (!(query instanceof Query)) return faultReply(query);
+    const pieces = await page.answer(views, query, now(), new TimeSlice(slices));
     return jsonBytesReply(200, await encodeInSlices(pieces, slices));
   };
 }
@@ -61,10 +69,10 @@ export function createAnalyticsAnswer(
 /** One path. */
 interface AnalyticsPage {
   readonly path: string;
-  readonly parameters: readonly NumberParameter[];
+  readonly parameters: readonly Parameter[];
   readonly answer: (
     views: AnalyticsViews,
-    numbers: Readonly<Record<string, number>>,
+    query: Query,
     nowMs: number,
     slice: TimeSlice,
   ) => Iterable<string> | Promise<Iterable<string>>;
@@ -79,7 +87,8 @@ const PAGES: readonly AnalyticsPage[] = [
   {
     path: "/analytics/access-logs",
     parameters: [HOURS, LIMIT],
-    answer: ({ access }, { hours = 0, limit = 0 }, nowMs) => {
+    answer: ({ access }, query, nowMs) => {
+      const [hours, limit] = [query.integer("hours", 24), query.integer("limit", 100)];
       const records = access.ledger.records(nowMs - hours * HOUR_MS);
       const head = { hours, total_requests: records.length };
       return listJson(head, "access_logs", records.slice(0, limit).map(recordJson));
@@ -88,7 +97,8 @@ const PAGES: readonly AnalyticsPage[] = [
   {
     path: "/analytics/dashboard-usage",
     parameters: [DAYS, TOP],
-    async answer({ access }, { days = 0, top = 0 }, nowMs, slice) {
+    async answer({ access }, query, nowMs, slice) {
+      const [days, top] = [query.integer("days", 7), query.integer("top", 10)];
       const fromMs = nowMs - days * 24 * HOUR_MS;
       const usage = await access.ledger.usageInSlices(fromMs, slice);
       const recent = access.ledger.records(fromMs).slice(0, RECENT).map(recordJson);
@@ -103,24 +113,6 @@ const PAGES: readonly AnalyticsPage[] = [
     },
   },
 ];
-
-function readNumbers(given: URLSearchParams, wanted: readonly NumberParameter[]): Numbers {
-  const numbers: Record<string, number> = {};
-  for (const { name, standard } of wanted) numbers[name] = standard;
-  for (const [name, text] of given) {
-    const parameter = wanted.find((each) => each.name === name);
-    if (parameter === undefined) {
-      const names = wanted.map((each) => each.name).join(" and ") || "none";
-      return `unknown parameter: want ${names}`;
-    }
-    const number = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-    if (number < 1 || number > parameter.most) {
-      return `cannot read ${name}: want a whole number from 1 to ${parameter.most}`;
-    }
-    numbers[name] = number;
-  }
-  return numbers;
-}
 
 function* devices(views: AnalyticsViews, nowMs: number): Generator<string> {
   const totals = { own: 0, tagged: 0, shared: 0 };

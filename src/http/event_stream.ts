@@ -18,8 +18,9 @@ import {
 import { monotonicMs } from "../time/clock.ts";
 import { type Delay, delayQuietly } from "../time/delay.ts";
 import { type SlicedWork, SliceQueue, type TimeSliceOptions } from "../time/slice.ts";
+import { faultReply } from "./_fault_reply.ts";
 import { LiveBody } from "./_live_body.ts";
-import { jsonReply, StreamReply, textReply } from "./reply.ts";
+import { StreamReply, textReply } from "./reply.ts";
 import type { Sessions, WatchedSession } from "./session.ts";
 import { Slots } from "./slot.ts";
 import type { Views } from "./view.ts";
@@ -178,11 +179,7 @@ export function createEventStream(options: EventStreamOptions): EventStreamAnswe
     const monitor = views.facts.monitor();
     if (monitor === undefined) return textReply(404, "Not Found\n");
     const query = readQuery(STREAM_ROUTE.parameters, new URL(request.url).searchParams);
-    if (!(query instanceof Query)) {
-      const { allowed, parameter, value } = query;
-      const error = `Bad parameter ${parameter}: got "${value}", want ${allowed}`;
-      return jsonReply(400, { error, parameter, value, allowed });
-    }
+    if (!(query instanceof Query)) return faultReply(query);
     if (request.method === "HEAD") return new Response(null, { headers: HEADERS });
     if (isOld === true) {
       return textReply(505, "HTTP Version Not Supported: an event stream takes HTTP/1.1.\n");

@@ -7,6 +7,7 @@
 
 import type { AnalyticsViews, IntakeReport } from "../access/mod.ts";
 import { monotonicMs } from "../time/clock.ts";
+import { faultReply } from "./_fault_reply.ts";
 import { jsonReply } from "./reply.ts";
 import { BodyFault, type RequestBody } from "./request_body.ts";
 import { Slots } from "./slot.ts";
@@ -113,12 +114,12 @@ function readService(request: Request): string | undefined | Response {
   const [pair, ...more] = given;
   if (pair === undefined) return undefined;
   const [name, service] = pair;
-  if (name !== "service" || more.length > 0) {
-    return jsonReply(400, { error: "unknown parameter: want service, once" });
-  }
-  if (!/^[^\p{Cc}]{1,64}$/u.test(service)) {
-    return jsonReply(400, { error: "cannot read service: want 1 to 64 characters" });
-  }
+  const refuse = (parameter: string, value: string, allowed: string) =>
+    faultReply({ parameter, value: value.slice(0, 100), allowed });
+  if (name !== "service") return refuse(name, service, "the parameter service");
+  const [further] = more;
+  if (further !== undefined) return refuse(...further, "the parameter service, once");
+  if (!/^[^\p{Cc}]{1,64}$/u.test(service)) return refuse(name, service, "1 to 64 characters");
   return service;
 }
 

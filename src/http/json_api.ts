@@ -18,6 +18,7 @@ import {
 } from "../api/mod.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { isUnchanged, makeEtag } from "./_etag.ts";
+import { faultReply } from "./_fault_reply.ts";
 import { type Bytes, ReplyCache } from "./_reply_cache.ts";
 import { SharedWork } from "./_shared_work.ts";
 import { encodeInSlices } from "./_sliced_text.ts";
@@ -25,7 +26,7 @@ import { GzipMember } from "./compress.ts";
 import { debugJson } from "./debug.ts";
 import { chooseEncoding, type Encoding } from "./encoding.ts";
 import { healthJson } from "./health.ts";
-import { encodeJson, jsonBytesReply, jsonReply, textReply } from "./reply.ts";
+import { encodeJson, jsonBytesReply, textReply } from "./reply.ts";
 import type { Views } from "./view.ts";
 
 /** What {@linkcode createApiAnswer} is told. */
@@ -87,7 +88,7 @@ export function createApiAnswer(
       ? await work().finally(() => changes++)
       : await making.run(`${changes} ${accepted} ${route.path} ${query.key}`, work);
     if (made === undefined) return textReply(404, "Not Found\n");
-    return "allowed" in made ? refuse(made) : await send(request, made);
+    return "allowed" in made ? faultReply(made) : await send(request, made);
   }
 
   return async (request) => {
@@ -106,9 +107,9 @@ export function createApiAnswer(
       return textReply(405, "Method Not Allowed\n", { allow });
     }
     const query = readQuery(route.parameters, [...params, ...url.searchParams]);
-    if (!(query instanceof Query)) return refuse(query);
+    if (!(query instanceof Query)) return faultReply(query);
     const fault = route.check?.(query);
-    if (fault !== undefined) return refuse(fault);
+    if (fault !== undefined) return faultReply(fault);
     if (route.dependsOn === "all") return await answerNow(request, route, query);
     const version = versions.current();
     const key = `${coding} ${route.path} ${query.key}`;
@@ -193,9 +194,4 @@ function* piecesOf(bytes: Bytes): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += GZIP_PIECE_BYTES) {
     yield bytes.subarray(at, at + GZIP_PIECE_BYTES);
   }
-}
-
-function refuse({ allowed, parameter, value }: ParameterFault): Response {
-  const error = `Bad parameter ${parameter}: got "${value}", want ${allowed}`;
-  return jsonReply(400, { error, parameter, value, allowed });
 }

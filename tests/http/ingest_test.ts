@@ -81,10 +81,20 @@ Deno.test("createIngestAnswer() refuses before it reads what it cannot take", as
         415,
         "the body holds no lines: want text or JSON, line by line",
       ],
-      [`${PATH}?a=b`, {}, 400, "unknown parameter: want service, once"],
-      [`${PATH}?service=a&service=b`, {}, 400, "unknown parameter: want service, once"],
-      [`${PATH}?service=`, {}, 400, "cannot read service: want 1 to 64 characters"],
-      [`${PATH}?service=%1b`, {}, 400, "cannot read service: want 1 to 64 characters"],
+      [`${PATH}?a=b`, {}, 400, 'Bad parameter a: got "b", want the parameter service'],
+      [
+        `${PATH}?service=a&service=b`,
+        {},
+        400,
+        'Bad parameter service: got "b", want the parameter service, once',
+      ],
+      [`${PATH}?service=`, {}, 400, 'Bad parameter service: got "", want 1 to 64 characters'],
+      [
+        `${PATH}?service=%1b`,
+        {},
+        400,
+        'Bad parameter service: got "\x1b", want 1 to 64 characters',
+      ],
     ] as const
   ) {
     const { answer, taken } = makeAnswer();
