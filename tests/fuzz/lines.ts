@@ -1,12 +1,13 @@
 /**
- * `deno task fuzz:lines`: a million mutated lines of access logs, or as many as four minutes allow.
- * Ends with 1 and the failing seed if one is neither read nor refused, with 2 if it does not
- * understand what it is told.
+ * `deno task fuzz:lines`: a million mutated lines of access logs, in four minutes at most.
+ * Ends with 1 and the failing seed if one is neither read nor refused, with 1 as well if the time
+ * is over before all were tried, and with 2 if it does not understand its arguments.
  *
  * @module
  */
 
 import { type Bounds, parseBounds } from "./_bounds.ts";
+import { endOf } from "./_end.ts";
 import { checkLine } from "./_line.ts";
 
 /** Cases between two looks at the clock. */
@@ -28,7 +29,9 @@ function main({ seed, count, seconds }: Bounds): number {
   }
   const tookS = Math.round((performance.now() - startMs) / 1_000);
   console.log(`${done} of ${count} lines from seed ${seed} on in ${tookS} s, ${taken} read`);
-  return 0;
+  const { code, text } = endOf({ seed, count, done });
+  console.log(text);
+  return code;
 }
 
 let bounds: Bounds;
