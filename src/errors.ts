@@ -162,3 +162,26 @@ export function describeFetchError(thrown: unknown): string {
   return (/client error \(\w+\): (.+)$/.exec(text)?.[1] ?? text)
     .replace(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, "the address");
 }
+
+/** Why a certificate was refused, in the words of the platform's TLS, and what helps. */
+const CERTIFICATE_ADVICE:
+  readonly (readonly [words: RegExp, advice: (setting: string) => string])[] = [
+    [/certificate expired/i, () => "renew its certificate, or correct the clock of this machine"],
+    [/not valid yet/i, () => "correct the clock of this machine, or the dates of its certificate"],
+    [/not valid for name/i, (setting) => `use a name that its certificate has in ${setting}`],
+    [/CaUsedAsEndEntity/i, () => "give it a certificate that is not that of an authority itself"],
+    [/fatal alert: \w*certificate/i, () => "it wants a client certificate, and tsmetrics has none"],
+    [/UnknownIssuer|BadSignature/i, () => "give the certificate of its authority in TLS_CA_PEM"],
+    [/certificate/i, (setting) => `check its certificate, and the host in ${setting}`],
+  ];
+
+/**
+ * What to do about a request that failed because of a certificate.
+ *
+ * @param reason The description of the error.
+ * @param setting The setting that has the URL.
+ * @returns The end of a sentence; undefined if it did not fail because of a certificate.
+ */
+export function certificateAdvice(reason: string, setting: string): string | undefined {
+  return CERTIFICATE_ADVICE.find(([words]) => words.test(reason))?.[1](setting);
+}

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
   ApiError,
+  certificateAdvice,
   ConfigError,
   describeError,
   describeFetchError,
@@ -84,4 +85,43 @@ Deno.test("describeFetchError() gives the innermost words without the address", 
   const cause = new Error("client error (Connect): no route to https://api.example:443/x");
   const error = new TypeError("error sending request", { cause });
   assertEquals(describeFetchError(error), "no route to the address");
+});
+
+Deno.test("certificateAdvice() helps by the kind of fault, and with nothing else", () => {
+  const authority = "give the certificate of its authority in TLS_CA_PEM";
+  // What Deno 2.9.6 says of real servers, but for BadSignature and Revoked.
+  for (
+    const [reason, advice] of [
+      ["invalid peer certificate: UnknownIssuer", authority],
+      ["invalid peer certificate: BadSignature", authority],
+      [
+        "invalid peer certificate: certificate expired: verification time 1796006978 (UNIX), but " +
+        "certificate is not valid after 1609459200 (186547778 seconds ago)",
+        "renew its certificate, or correct the clock of this machine",
+      ],
+      [
+        "invalid peer certificate: certificate not valid yet: verification time 1796006978 " +
+        "(UNIX), but certificate is not valid before 1893456000 (97449022 seconds in future)",
+        "correct the clock of this machine, or the dates of its certificate",
+      ],
+      [
+        'invalid peer certificate: certificate not valid for name "127.0.0.1"; certificate is ' +
+        'only valid for DnsName("localhost")',
+        "use a name that its certificate has in INFLUX_URL",
+      ],
+      [
+        "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
+        "give it a certificate that is not that of an authority itself",
+      ],
+      [
+        "received fatal alert: CertificateRequired",
+        "it wants a client certificate, and tsmetrics has none",
+      ],
+      [
+        "invalid peer certificate: Revoked",
+        "check its certificate, and the host in INFLUX_URL",
+      ],
+      ["tcp connect error: Connection refused (os error 111)", undefined],
+    ] as const
+  ) assertEquals(certificateAdvice(reason, "INFLUX_URL"), advice, reason);
 });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ApiError, describeFetchError } from "../errors.ts";
+import { ApiError, certificateAdvice, describeFetchError } from "../errors.ts";
 import { BodyLimitError, readChunks, readText } from "../json/body.ts";
 import type { Redactor } from "../secret/redactor.ts";
 import { type Delay, delay as platformDelay } from "../time/delay.ts";
@@ -239,9 +239,8 @@ function unreachable(
   { urlVariable }: Dialect,
   reason: string,
 ): ApiError {
-  const advice = /certificate|UnknownIssuer/i.test(reason)
-    ? "give the certificate of its authority in TLS_CA_PEM"
-    : `check the network, ${urlVariable} and HTTPS_PROXY`;
+  const advice = certificateAdvice(reason, urlVariable) ??
+    `check the network, ${urlVariable} and HTTPS_PROXY`;
   // The platform's own error quotes the address and, for a bad header, its value: it is not kept.
   const cause = new TypeError(reason);
   const message = `Cannot ${doing}: no answer of ${url.host}: ${reason}; ${advice}`;

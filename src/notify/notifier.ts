@@ -7,7 +7,7 @@
  */
 
 import type { Alert, Alerts, AlertState, Told } from "../alerts/mod.ts";
-import { describeFetchError } from "../errors.ts";
+import { certificateAdvice, describeFetchError } from "../errors.ts";
 import type { Logger } from "../log/log.ts";
 import type { Redactor } from "../secret/redactor.ts";
 import type { Secret } from "../secret/secret.ts";
@@ -183,7 +183,7 @@ export class Notifier {
     } catch (error) {
       if (signal.aborted) return false;
       onSent(receiver, false);
-      this.#failed(receiver, this.#reasonOf(error));
+      this.#failed(receiver, this.#options.redactor.hide(describeFetchError(error)));
       return false;
     }
     onSent(receiver, true);
@@ -192,22 +192,16 @@ export class Notifier {
     return true;
   }
 
-  #reasonOf(error: unknown): string {
-    const reason = this.#options.redactor.hide(describeFetchError(error));
-    return /certificate|UnknownIssuer/i.test(reason)
-      ? `${reason}; give the certificate of its authority in TLS_CA_PEM`
-      : reason;
-  }
-
   #failed(receiver: Receiver, reason: string): void {
     const count = (this.#failures.get(receiver)?.count ?? 0) + 1;
     const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (count - 1), LONGEST_WAIT_MS);
     this.#failures.set(receiver, { count, nextMs: this.#options.elapsed() + waitMs });
     const setting = receiver === "webhook" ? "ALERT_WEBHOOK_URL" : "ALERTMANAGER_URL";
+    const advice = certificateAdvice(reason, setting);
     this.#trouble.report(
       receiver,
       "Cannot send alerts to the {receiver}: {reason}; trying again, see {setting}",
-      { receiver, reason, setting },
+      { receiver, reason: advice === undefined ? reason : `${reason}; ${advice}`, setting },
     );
   }
 }

@@ -337,6 +337,11 @@ Deno.test("send() says why there is no connection, without the address", async (
       "invalid peer certificate: UnknownIssuer",
       "give the certificate of its authority in TLS_CA_PEM",
     ],
+    [
+      new TypeError('invalid peer certificate: certificate not valid for name "a"'),
+      'invalid peer certificate: certificate not valid for name "a"',
+      "use a name that its certificate has in TAILSCALE_API_URL",
+    ],
     [new TypeError("Cannot use socks5://user:pw@proxy:1"), "Cannot use the address", network],
     [
       new TypeError('Invalid header value: "Bearer s3cret-value"'),

@@ -154,12 +154,17 @@ Deno.test("Notifier says what to do about certificates and proxies, and hides wh
   run.failure = new TypeError("invalid peer certificate: UnknownIssuer of p@ss-word");
   await run.look(["1"]);
   await clock.advance(15_000);
+  run.failure = new TypeError('certificate not valid for name "hook"');
+  await run.look(["1"]);
+  await clock.advance(60_000);
   run.failure = undefined;
   run.status = 407;
   await run.look(["1"]);
   assertEquals(run.logged, [
     "Cannot send alerts to the webhook: invalid peer certificate: UnknownIssuer of [redacted]; " +
     "give the certificate of its authority in TLS_CA_PEM; trying again, see ALERT_WEBHOOK_URL",
+    'Cannot send alerts to the webhook: certificate not valid for name "hook"; use a name that ' +
+    "its certificate has in ALERT_WEBHOOK_URL; trying again, see ALERT_WEBHOOK_URL",
     "Cannot send alerts to the webhook: the HTTP proxy wants a login: check HTTPS_PROXY; trying " +
     "again, see ALERT_WEBHOOK_URL",
   ]);

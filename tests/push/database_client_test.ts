@@ -137,6 +137,15 @@ Deno.test("DatabaseClient fails after a timeout, and without a connection", asyn
     (await distrusted.store.write(batchOf("m a=1 1\n"))).reason,
     "invalid peer certificate: UnknownIssuer; give the certificate of its authority in TLS_CA_PEM",
   );
+  const old = makeStore(
+    {},
+    () => Promise.reject(new TypeError("invalid peer certificate: certificate expired: a day ago")),
+  );
+  assertEquals(
+    (await old.store.write(batchOf("m a=1 1\n"))).reason,
+    "invalid peer certificate: certificate expired: a day ago; renew its certificate, or correct " +
+      "the clock of this machine",
+  );
   assertEquals([silent.codes, refused.codes], [["timeout"], ["network"]]);
 });
 
