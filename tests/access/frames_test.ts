@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Frames, type FramesOptions } from "../../src/access/frames.ts";
+import { MAX_LINE } from "../../src/access/line.ts";
 
 /** What comes of bytes that arrive in pieces of this size. */
 function cut(
@@ -59,6 +60,24 @@ Deno.test("Frames.push() tells counted messages from lines", () => {
       ["\0\n\x7f\n", ["\0", "\x7f"], 0],
     ] as const
   ) assertEquals(cut(text), { messages: [...messages], tooLong }, text);
+});
+
+Deno.test("Frames.push() skips a message of 1 MB, however it comes, and takes the next", () => {
+  const long = "x".repeat(1_048_576);
+  for (const pieceBytes of [1_000, 16_384, 65_536, 2_000_000]) {
+    for (
+      const [text, messages] of [
+        [`a\n${long}\nb\n`, ["a", "b"]],
+        [`a\n{"uri":"${long}"}\nb`, ["a", "b"]],
+        // No line feed ends it.
+        [`a\n${long}`, ["a"]],
+        [`5 <1>ab${long.length + 3} <1>${long}5 <2>cd`, ["<1>ab", "<2>cd"]],
+      ] as const
+    ) {
+      const options = { pieceBytes, maxBytes: MAX_LINE };
+      assertEquals(cut(text, options), { messages: [...messages], tooLong: 1 });
+    }
+  }
 });
 
 Deno.test("Frames.push() reads no octet count from inside a line that a client wrote", () => {

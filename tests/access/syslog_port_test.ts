@@ -78,6 +78,17 @@ Deno.test("openSyslogPort() takes datagrams and connections at one port", async 
   assertEquals(tooLong(), 1);
 });
 
+Deno.test("openSyslogPort() counts a line of 1 MB, and goes on with the next", async () => {
+  const { arrived, messages, port, tooLong } = await openPort();
+  await using opened = port;
+  const connection = await Deno.connect(opened.address);
+  const bytes = new TextEncoder().encode(`a\n${"x".repeat(1_048_576)}\nb\n`);
+  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+  await arrived(3);
+  assertEquals([messages, tooLong()], [["a", "b"], 1]);
+  connection.close();
+});
+
 Deno.test("openSyslogPort() closes the longest silent connection for another", async () => {
   const { arrived, port } = await openPort({ maxConnections: 1 });
   await using opened = port;

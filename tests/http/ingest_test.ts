@@ -4,8 +4,10 @@ import { createIngestAnswer, type IngestOptions } from "../../src/http/ingest.ts
 import { BodyFault, type RequestBody } from "../../src/http/request_body.ts";
 import { Secret } from "../../src/secret/secret.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { LOGIN_LINES } from "../access/_login_line.ts";
 import { FakeSocket } from "./_fake_socket.ts";
 import { fakeIntake, fakeViews } from "./_fake_views.ts";
+import { ingest, makeAnalytics, WHOIS } from "./_ingest.ts";
 import { makeHandler, REMOTE, TOKEN } from "./_handler.ts";
 
 const PATH = "/analytics/ingest";
@@ -286,4 +288,54 @@ Deno.test("POST /analytics/ingest takes nothing that another site makes a browse
   }
   const got = await handle(new Request(`http://127.0.0.1:9100${PATH}`), REMOTE);
   assertEquals([got.status, got.headers.get("allow")], [405, "POST"]);
+});
+
+function line(path: string): string {
+  return `192.0.2.1 - - [01/Feb/2026:00:00:00 +0000] "GET ${path} HTTP/1.1" 200 10`;
+}
+
+Deno.test("POST /analytics/ingest refuses a line of 1 MB, counts it, and takes the next", async () => {
+  const analytics = makeAnalytics();
+  const long = "x".repeat(1_048_576);
+  const { records, report } = await ingest(analytics, [
+    line("/a"),
+    line(`/${long}`),
+    `{"remote_addr":"192.0.2.1","status":200,"uri":"/${long}"}`,
+    line("/b"),
+  ]);
+  assertEquals([report.lines, report.counted, report.refused], [4, 2, { too_long: 2 }]);
+  assertEquals(report.first_refused, { line: 2, reason: "too_long" });
+  assertEquals(analytics.access.metrics.linesOf("too_long"), 2);
+  assertEquals(records.map(({ path }) => path).sort(), ["/a", "/b"]);
+});
+
+Deno.test("POST /analytics/ingest believes the login of Tailscale Serve, from trusted proxies only", async () => {
+  const login = "alice@example.com";
+  for (const [server, write] of Object.entries(LOGIN_LINES)) {
+    const format = server === "text" && {
+      ACCESS_FORMAT: '$remote_addr - - [$time_local] "$request" $status $body_bytes_sent ' +
+        '"$http_x_forwarded_for" "$http_tailscale_user_login"',
+    };
+    for (
+      const [trusted, address, user, userClass, ip] of [
+        ["127.0.0.1", "127.0.0.1", login, "own", "100.64.0.3"],
+        // A client that sends the header itself, to a web server that it reaches directly.
+        ["127.0.0.1", "100.64.0.2", WHOIS.user?.loginName, "own", "100.64.0.2"],
+        ["127.0.0.1", "192.0.2.1", null, "external", "192.0.2.1"],
+        [undefined, "127.0.0.1", null, "server", "127.0.0.1"],
+      ] as const
+    ) {
+      const analytics = makeAnalytics({
+        ...format,
+        ...trusted !== undefined && { ACCESS_TRUSTED_PROXIES: trusted },
+      });
+      const { records, report } = await ingest(analytics, [write(address, "100.64.0.3", login)]);
+      const [record] = records;
+      assertEquals(
+        [report.counted, record?.user, record?.user_class, record?.ip],
+        [1, user, userClass, ip],
+        `${server}, ${address}, trusted: ${trusted}`,
+      );
+    }
+  }
 });
