@@ -1,5 +1,6 @@
 /**
- * Loads the code of what is configured: a program that keeps no history loads none of its code.
+ * Loads the code of what is configured: a program that keeps no history loads none of its code, and
+ * a single collection, or one of some parts only, loads nothing that runs beside collecting.
  *
  * @module
  */
@@ -49,7 +50,7 @@ export async function loadSources(
   runtime: Runtime,
   { collect, isRepeating = true }: LoadOptions,
 ): Promise<LoadedSources> {
-  const { database, fetchReceiver, local, proxySecrets, sidecar, tailnet } = sources;
+  const { fetchReceiver, local, outputClient, proxySecrets, sidecar, tailnet } = sources;
   const isServing = isRepeating && collect === undefined;
   const takesRequests = takesAccessLogs(config) || tailnet?.tellVisits !== undefined;
   return {
@@ -58,14 +59,12 @@ export async function loadSources(
     proxySecrets,
     fetchReceiver,
     openDatabase: isServing && config.influxUrl !== undefined
-      ? (await import("./database.ts")).databaseOpener(config, runtime, database)
+      ? (await import("./database.ts")).databaseOpener(config, runtime, outputClient)
       : undefined,
     Monitor: isServing && config.history === "on"
       ? (await import("./monitor/monitor.ts")).Monitor
       : undefined,
-    Analytics: takesRequests && isRepeating
-      ? (await import("./analytics.ts")).Analytics
-      : undefined,
+    Analytics: takesRequests && isServing ? (await import("./analytics.ts")).Analytics : undefined,
     here: local && {
       local,
       isSimulated: sources.isHostSimulated,

@@ -26,7 +26,7 @@ Deno.test("loadSources() loads what is configured, and nothing else", async () =
   assertEquals(await loadedParts(influx), ["Monitor", "openDatabase"]);
 });
 
-Deno.test("loadSources() loads for a single collection only what it shows", async () => {
+Deno.test("loadSources() loads for a single collection, or for some parts, only what they show", async () => {
   const all = {
     ACCESS_LISTEN: "127.0.0.1:5514",
     INFLUX_URL: "http://127.0.0.1:1",
@@ -34,5 +34,6 @@ Deno.test("loadSources() loads for a single collection only what it shows", asyn
     LOCALAPI_URL: "http://127.0.0.1:1",
   };
   assertEquals(await loadedParts(all, { isRepeating: false }), ["here"]);
-  assertEquals(await loadedParts(all, { collect: ["peers"] }), ["Analytics", "here"]);
+  assertEquals(await loadedParts(all, { collect: ["peers"] }), ["here"]);
+  assertEquals(await loadedParts(all), ["Analytics", "Monitor", "here", "openDatabase"]);
 });

@@ -14,7 +14,7 @@ import type { CheckedDatabase } from "./_check_report.ts";
 export async function checkDatabase(
   config: Config,
   runtime: Runtime,
-  { database: client, proxySecrets = [] }: Pick<Sources, "database" | "proxySecrets">,
+  { outputClient: client, proxySecrets = [] }: Pick<Sources, "outputClient" | "proxySecrets">,
 ): Promise<CheckedDatabase | undefined> {
   const { influxBucket, influxDatabase, influxOrg, influxUrl } = config;
   if (influxUrl === undefined) return undefined;

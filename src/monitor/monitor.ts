@@ -254,8 +254,8 @@ export class Monitor {
       name: "notify",
       intervalMs: NOTIFY_MS,
       run: async (signal) => {
-        // Before the first look nothing is known of what was told.
-        if (this.#loaded === undefined) return;
+        // Until the past is read, what was sent before is unknown, and would be sent again.
+        if (!this.#isLoaded) return;
         await notifier.run(signal);
         await this.#store?.save();
       },

@@ -170,7 +170,7 @@ export class WatchList {
    * Notes that tailscaled is not up, or was not: every path is made anew then, so what pings said
    * does not hold, nor a mere suspicion.
    *
-   * @param isLong Whether that is so for so long that no time on a relay counts any more.
+   * @param isLong Whether it was down long enough to void the time counted on relays.
    */
   doubt(isLong: boolean): void {
     for (const peer of this.#watched.values()) {

@@ -58,7 +58,7 @@ export interface Sources extends AsyncDisposable {
   /** A tailscaled beside this process, which we look after; undefined if there is none. */
   readonly sidecar?: Sidecar | undefined;
   /** The client of databases and receivers, with the API's certificates and proxies. */
-  readonly database?: Deno.HttpClient | undefined;
+  readonly outputClient?: Deno.HttpClient | undefined;
   /** Asks receivers of alerts by that client; undefined where neither is configured. */
   readonly fetchReceiver?: typeof fetch | undefined;
   /** What must not be shown of the proxies that stood in the environment. */
@@ -119,7 +119,7 @@ export async function openSources(
     isHostSimulated: simulatedUrl !== undefined,
     embedded,
     sidecar,
-    database: output,
+    outputClient: output,
     fetchReceiver: output && ((input, init) => fetch(input, { ...init, client: output })),
     proxySecrets,
     ...node !== undefined &&

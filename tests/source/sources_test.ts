@@ -8,7 +8,7 @@ Deno.test("openSources() makes the clients of database and receivers as the API'
   const proxy = { HTTPS_PROXY: "http://operator:p%40ss-word@127.0.0.1:3128" };
   const pem = "-----BEGIN CERTIFICATE-----\\nMAMCAQE=\\n-----END CERTIFICATE-----";
   const others = [
-    ["database", { INFLUX_URL: "https://db.example" }],
+    ["outputClient", { INFLUX_URL: "https://db.example" }],
     ["fetchReceiver", { ALERTMANAGER_URL: "https://alerts.example" }],
     ["fetchReceiver", { ALERT_WEBHOOK_URL: "https://hooks.example" }],
   ] as const;
@@ -32,7 +32,7 @@ Deno.test("openSources() makes the clients of database and receivers as the API'
     testConfig({ LOCALAPI_URL: "http://127.0.0.1:1" }),
     runtime,
   );
-  assertEquals([sources.database, sources.fetchReceiver], [undefined, undefined]);
+  assertEquals([sources.outputClient, sources.fetchReceiver], [undefined, undefined]);
 });
 
 Deno.test("openSources() takes the demo's host where that is wanted and no tailscaled is there", async () => {

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { sourceFiles, valueImportsOf, valueSpecifiers } from "./tree.ts";
 
-const COMMANDS = ["serve", "once", "check", "healthcheck", "completion"].map((name) =>
-  `src/commands/${name}.ts`
-);
+const COMMANDS = ["serve", "once", "check", "healthcheck", "node_identity", "completion"].map((
+  name,
+) => `src/commands/${name}.ts`);
 
 /** What a command loads by `await import` only, where it is configured. */
 const LATE: readonly RegExp[] = [
@@ -24,15 +24,19 @@ const LATE: readonly RegExp[] = [
   /^src\/tailscale\//,
   /^src\/host\.ts$/,
   /^src\/store\.ts$/,
-  /^src\/monitor\/monitor\.ts$/,
+  /^src\/monitor\//,
   /^src\/database\.ts$/,
   /^src\/push\//,
-  /^src\/monitor\/backfill\.ts$/,
   /^src\/(?:alerts|archive|jobs|notify)\//,
   /^src\/history\/(?!node_class\.ts$)/, // check classifies nodes
   /^src\/collectors\/host\//,
   /^src\/paths\/(?!healing\.ts$|path_metric\.ts$)/, // an exit code; names that METRICS_DROP may give
 ];
+
+/** What a command may load at once, because the command is about it. */
+const OWN: Readonly<Record<string, RegExp>> = {
+  "src/commands/node_identity.ts": /^src\/(?:embedded\/|store\.ts$)/,
+};
 
 Deno.test("valueSpecifiers() takes what is loaded with a file, whichever way it is written", () => {
   const text = `
@@ -58,7 +62,9 @@ const { l } = await import("./l.ts");
 Deno.test("a command loads demo, bridge, our own node and what only this host needs when they are wanted", async () => {
   for (const command of COMMANDS) {
     const loaded = await loadedBy(command);
-    const early = loaded.filter((path) => LATE.some((late) => late.test(path)));
+    const early = loaded.filter((path) =>
+      LATE.some((late) => late.test(path)) && OWN[command]?.test(path) !== true
+    );
     assertEquals(early, [], `${command} loads them whatever is configured`);
   }
 });

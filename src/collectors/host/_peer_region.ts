@@ -13,10 +13,10 @@ import {
 import type { TroubleLog } from "../../log/trouble.ts";
 import type { Clock } from "../../time/clock.ts";
 
-/** For so long the regions hold, in milliseconds. */
+/** Lifetime of the cached regions, in milliseconds. */
 const FRESH_MS = 3_600_000;
 
-/** After so long, in milliseconds, regions that lack the one wanted are asked for again. */
+/** Minimum age of cached regions before one that is missing makes us ask again, in milliseconds. */
 const RETRY_MS = 600_000;
 
 /** What {@linkcode RegionNames} need. */
