@@ -10,7 +10,7 @@ import type { AccessRecord, Counts, Quota, Usage } from "../access/mod.ts";
 import { USER_CLASSES } from "../access/visitor.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatTime } from "../time/timestamp.ts";
-import type { JsonObject, Known } from "./known.ts";
+import type { ApiSource, JsonObject } from "./fact_source.ts";
 import {
   integerParameter,
   type Parameter,
@@ -107,14 +107,14 @@ export const ACCESS_QUOTA: s.Schema = s.object({
 
 /** What was used; undefined if no access logs are taken. */
 export async function accessJson(
-  known: Known,
+  source: ApiSource,
   query: Query,
   slices?: TimeSliceOptions,
 ): Promise<JsonObject | undefined> {
-  const access = known.analytics()?.access;
+  const access = source.analytics()?.access;
   if (access === undefined) return undefined;
   const days = query.integer("days", 7);
-  const fromMs = known.now() - days * 24 * HOUR_MS;
+  const fromMs = source.now() - days * 24 * HOUR_MS;
   const slice = new TimeSlice(slices);
   const usage = await access.ledger.usageInSlices(fromMs, slice);
   return {
@@ -126,14 +126,14 @@ export async function accessJson(
 }
 
 /** The last requests; undefined if no access logs are taken. */
-export function accessRequests(known: Known, query: Query): JsonObject | undefined {
-  const access = known.analytics()?.access;
+export function accessRequests(source: ApiSource, query: Query): JsonObject | undefined {
+  const access = source.analytics()?.access;
   if (access === undefined) return undefined;
   const hours = query.integer("hours", 24);
   const classes = query.all("user_class");
   const isWanted = (name: string, value: string | undefined) =>
     query.one(name) === undefined || query.one(name) === value;
-  const records = access.ledger.records(known.now() - hours * HOUR_MS).filter((record) =>
+  const records = access.ledger.records(source.now() - hours * HOUR_MS).filter((record) =>
     (classes.length === 0 || classes.includes(record.visitor.userClass)) &&
     isWanted("user", record.visitor.user) && isWanted("device", record.visitor.device) &&
     isWanted("service", record.service)

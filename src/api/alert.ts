@@ -7,7 +7,7 @@
 import { type Alert, ALERT_RULES, type Silence } from "../alerts/mod.ts";
 import { deviceIdOf } from "../facts/mod.ts";
 import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
-import type { JsonObject, Known } from "./known.ts";
+import type { ApiSource, JsonObject } from "./fact_source.ts";
 import {
   integerParameter,
   type Parameter,
@@ -72,10 +72,10 @@ export const ALERTS: s.Schema = s.object({
 
 /** The alerts and silences; both are empty where alerts are off. */
 export async function alertsJson(
-  known: Known,
+  source: ApiSource,
   query: Query,
 ): Promise<Readonly<Record<"alerts" | "silences", readonly JsonObject[]>>> {
-  const alerts = known.monitor()?.alerts;
+  const alerts = source.monitor()?.alerts;
   const [states, rules] = [query.all("state"), query.all("rule")];
   const found = await alerts?.list({
     ...states.length > 0 && { states: STATES.filter((each) => states.includes(each)) },
@@ -92,14 +92,14 @@ export async function alertsJson(
  *
  * @returns The silence, or why there is none; undefined where alerts are off.
  */
-export function silence(known: Known, query: Query): JsonObject | ParameterFault | undefined {
-  const alerts = known.monitor()?.alerts;
+export function silence(source: ApiSource, query: Query): JsonObject | ParameterFault | undefined {
+  const alerts = source.monitor()?.alerts;
   if (alerts === undefined) return undefined;
   try {
     return silenceJson(alerts.silence({
       rule: ALERT_RULES.find((each) => each === query.one("rule")),
       node: query.one("node"),
-      untilMs: known.now() + 60_000 * query.integer("minutes", 60),
+      untilMs: source.now() + 60_000 * query.integer("minutes", 60),
       comment: query.one("comment"),
     }));
   } catch (error) {
@@ -109,8 +109,8 @@ export function silence(known: Known, query: Query): JsonObject | ParameterFault
 }
 
 /** Ends a silence; undefined if there is none of this id. */
-export function endSilence(known: Known, id: string): JsonObject | undefined {
-  return known.monitor()?.alerts?.unsilence(id) === true ? { id } : undefined;
+export function endSilence(source: ApiSource, id: string): JsonObject | undefined {
+  return source.monitor()?.alerts?.unsilence(id) === true ? { id } : undefined;
 }
 
 /** An alert. */

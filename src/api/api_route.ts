@@ -6,7 +6,7 @@
  */
 
 import type { TimeSliceOptions } from "../time/slice.ts";
-import type { Known } from "./known.ts";
+import type { ApiSource } from "./fact_source.ts";
 import type { Parameter, ParameterFault, Query } from "./parameter.ts";
 import type { Schema } from "./schema.ts";
 
@@ -36,7 +36,7 @@ export interface ApiRoute {
   readonly check?: (query: Query) => ParameterFault | undefined;
   /** Makes an answer. */
   readonly answer: (
-    known: Known,
+    source: ApiSource,
     query: Query,
     slices?: TimeSliceOptions,
   ) => ApiAnswer | Promise<ApiAnswer>;

@@ -20,7 +20,7 @@ import { OTHER_TYPE } from "../history/mod.ts";
 import { leftOutJson, scrapeJson } from "../facts/scrape_json.ts";
 import { formatOptionalTime } from "../time/timestamp.ts";
 import * as s from "./schema.ts";
-import { type Monitored, problemContext } from "./known.ts";
+import { type Monitored, problemContext } from "./fact_source.ts";
 import { PATH, pathJson } from "./peer.ts";
 import { TRAFFIC, trafficJson } from "./traffic.ts";
 import { UPTIME, uptimeJson } from "./uptime.ts";

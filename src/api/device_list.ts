@@ -20,7 +20,7 @@ import { toJson } from "../text/printable.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { tagKey } from "../tag.ts";
 import { DEVICE_ROW, deviceRow } from "./device.ts";
-import { type Known, type Monitored, problemContext } from "./known.ts";
+import { type ApiSource, type Monitored, problemContext } from "./fact_source.ts";
 import { ListOrder } from "./list_order.ts";
 import { type Parameter, type Query, textParameter, wordParameter } from "./parameter.ts";
 import * as s from "./schema.ts";
@@ -74,19 +74,19 @@ export const DEVICE_LIST: s.Schema = s.object({
 
 /** A page of the list as JSON, a text for each row. */
 export async function listDevices(
-  known: Known,
+  source: ApiSource,
   query: Query,
   slices?: TimeSliceOptions,
 ): Promise<Iterable<string>> {
-  const nowMs = known.now();
-  const monitor = known.monitor();
+  const nowMs = source.now();
+  const monitor = source.monitor();
   const context = problemContext(nowMs, monitor);
   const passes = createFilter(query, context, monitor);
   const slice = new TimeSlice(slices);
   const page = DEVICE_ORDER.begin(query, context);
   let total = 0;
-  for (const tailnet of known.tailnets()) {
-    for (const facts of devicesOf(tailnet, (key) => known.leftOutOf(key))) {
+  for (const tailnet of source.tailnets()) {
+    for (const facts of devicesOf(tailnet, (key) => source.leftOutOf(key))) {
       if (slice.isOver) await slice.next();
       if (!passes(facts)) continue;
       total++;

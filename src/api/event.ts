@@ -8,7 +8,7 @@ import { EVENT_TYPES, type EventQuery, type NodeEvent, SEVERITIES } from "../his
 import { deviceIdOf } from "../facts/mod.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
 import { formatTime } from "../time/timestamp.ts";
-import { keyOfNode, type Known, type KnownFacts } from "./known.ts";
+import { type ApiSource, type FactSource, keyOfNode } from "./fact_source.ts";
 import {
   integerParameter,
   type Parameter,
@@ -63,11 +63,11 @@ export const EVENTS: s.Schema = s.object({
 
 /** A page of events. */
 export async function eventsJson(
-  known: Known,
+  source: ApiSource,
   query: Query,
   slices?: TimeSliceOptions,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const page = await known.monitor()?.history.findEvents(eventQuery(known, query), slices);
+  const page = await source.monitor()?.history.findEvents(eventQuery(source, query), slices);
   return {
     total: page?.total ?? 0,
     next: page?.next ?? null,
@@ -90,14 +90,14 @@ export function eventJson(event: NodeEvent): Readonly<Record<string, unknown>> {
 }
 
 /** The query that the parameters ask for. */
-export function eventQuery(known: KnownFacts, query: Query): EventQuery {
+export function eventQuery(source: FactSource, query: Query): EventQuery {
   const [types, severities] = [query.all("type"), query.all("severity")];
   const node = query.one("node");
   return {
     ...types.length > 0 && { types: EVENT_TYPES.filter((each) => types.includes(each)) },
     ...severities.length > 0 &&
       { severities: SEVERITIES.filter((each) => severities.includes(each)) },
-    node: node === undefined ? undefined : keyOfNode(known, node),
+    node: node === undefined ? undefined : keyOfNode(source, node),
     text: query.one("q"),
     sinceMs: query.time("since"),
     untilMs: query.time("until"),

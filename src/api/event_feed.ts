@@ -11,7 +11,7 @@
 import { createEventFilter, type EventQuery, type NodeEvent } from "../history/mod.ts";
 import { toJson } from "../text/printable.ts";
 import { eventJson } from "./event.ts";
-import type { Monitored, Subject } from "./known.ts";
+import type { Monitored, Subject } from "./fact_source.ts";
 
 /** Maximum number of events that are looked at in one go. */
 const MAX_LOOKED = 1_000;

@@ -6,7 +6,7 @@
 
 import type { JobRuns } from "../jobs/mod.ts";
 import { formatOptionalTime } from "../time/timestamp.ts";
-import type { JsonObject, Known } from "./known.ts";
+import type { ApiSource, JsonObject } from "./fact_source.ts";
 import * as s from "./schema.ts";
 
 /** The schema of {@linkcode exporterJson}. */
@@ -87,16 +87,16 @@ export const EXPORTER: s.Schema = s.object({
 }, "The exporter itself.");
 
 /** The exporter. */
-export function exporterJson(known: Known): Readonly<Record<string, unknown>> {
-  const { api, config, cardinality, metrics, node = null, runtime } = known.debug();
-  const monitor = known.monitor();
+export function exporterJson(source: ApiSource): Readonly<Record<string, unknown>> {
+  const { api, config, cardinality, metrics, node = null, runtime } = source.debug();
+  const monitor = source.monitor();
   return {
-    health: { tsnet: null, push: null, ...known.health() },
+    health: { tsnet: null, push: null, ...source.health() },
     config,
     runtime: { memory_bytes: runtime.memory_bytes, deno_version: runtime.deno_version },
     page: { samples: metrics.samples, scrape_errors: metrics.scrape_errors, ...cardinality },
     node,
-    jobs: monitor?.jobs.runs.map((runs) => jobJson(runs, known.now())) ?? [],
+    jobs: monitor?.jobs.runs.map((runs) => jobJson(runs, source.now())) ?? [],
     streams: { open: 0, refused: 0, ...monitor?.streams },
     api,
   };

@@ -10,7 +10,7 @@ import { EVENT_TYPES, type EventType, SEVERITIES } from "../history/mod.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
 import { alertJson } from "./alert.ts";
-import type { JsonObject, Known } from "./known.ts";
+import type { ApiSource, JsonObject } from "./fact_source.ts";
 import { integerParameter, type Parameter, type Query, wordParameter } from "./parameter.ts";
 import * as s from "./schema.ts";
 
@@ -100,10 +100,13 @@ export const HEALTH_LOGS_PARAMETERS: readonly Parameter[] = [
 ];
 
 /** `/health-monitoring/summary`. */
-export async function healthSummary(known: Known, slices?: TimeSliceOptions): Promise<JsonObject> {
-  const classify = known.monitor()?.classify;
+export async function healthSummary(
+  source: ApiSource,
+  slices?: TimeSliceOptions,
+): Promise<JsonObject> {
+  const classify = source.monitor()?.classify;
   let [total, online, critical, criticalOnline] = [0, 0, 0, 0];
-  await eachDevice(known, slices, ({ device, isOnline }) => {
+  await eachDevice(source, slices, ({ device, isOnline }) => {
     total++;
     if (isOnline) online++;
     if (classify?.(device).isCritical !== true) return;
@@ -125,38 +128,41 @@ export async function healthSummary(known: Known, slices?: TimeSliceOptions): Pr
 
 /** `/health-monitoring/nodes`. */
 export async function healthNodes(
-  known: Known,
+  source: ApiSource,
   query: Query,
   slices?: TimeSliceOptions,
 ): Promise<readonly JsonObject[]> {
   const isProject = query.one("project_only") !== "false";
   const nodes: JsonObject[] = [];
-  await eachDevice(known, slices, (facts) => {
-    const isCritical = known.monitor()?.classify(facts.device).isCritical === true;
-    if (isCritical || !isProject) nodes.push(nodeJson(known, facts));
+  await eachDevice(source, slices, (facts) => {
+    const isCritical = source.monitor()?.classify(facts.device).isCritical === true;
+    if (isCritical || !isProject) nodes.push(nodeJson(source, facts));
   });
   return nodes;
 }
 
 /** `/health-monitoring/critical`. */
-export async function healthCritical(known: Known, slices?: TimeSliceOptions): Promise<JsonObject> {
+export async function healthCritical(
+  source: ApiSource,
+  slices?: TimeSliceOptions,
+): Promise<JsonObject> {
   const found = new Map<string, DeviceFacts>();
-  await eachDevice(known, slices, (facts) => {
-    const type = typeOf(known, facts);
+  await eachDevice(source, slices, (facts) => {
+    const type = typeOf(source, facts);
     const before = found.get(type);
     if (before === undefined || (before.isOnline && !facts.isOnline)) found.set(type, facts);
   });
   return Object.fromEntries(
     Object.entries(PLACES).map(([place, type]) => {
       const facts = found.get(type);
-      return [place, facts === undefined ? null : nodeJson(known, facts)];
+      return [place, facts === undefined ? null : nodeJson(source, facts)];
     }),
   );
 }
 
 /** `/health-monitoring/alerts`. */
-export async function healthAlerts(known: Known): Promise<readonly JsonObject[]> {
-  const firing = await known.monitor()?.alerts?.list({ states: ["firing"] });
+export async function healthAlerts(source: ApiSource): Promise<readonly JsonObject[]> {
+  const firing = await source.monitor()?.alerts?.list({ states: ["firing"] });
   return (firing ?? []).map((alert) => ({
     severity: alert.severity,
     hostname: alert.node === undefined ? null : shortName(alert.node.name),
@@ -168,7 +174,7 @@ export async function healthAlerts(known: Known): Promise<readonly JsonObject[]>
 
 /** `/health-monitoring/logs`. */
 export async function healthLogs(
-  known: Known,
+  source: ApiSource,
   query: Query,
   slices?: TimeSliceOptions,
 ): Promise<JsonObject> {
@@ -176,7 +182,7 @@ export async function healthLogs(
   const wanted = query.one("event_type") ?? "";
   const types = EVENT_TYPES.filter((each: EventType) => each === wanted);
   const severities = SEVERITIES.filter((each) => each === query.one("severity"));
-  const { events = [], total = 0 } = await known.monitor()?.history.findEvents({
+  const { events = [], total = 0 } = await source.monitor()?.history.findEvents({
     ...types.length > 0 && { types },
     ...severities.length > 0 && { severities },
     offset: PER_PAGE * (page - 1),
@@ -199,12 +205,12 @@ export async function healthLogs(
 
 /** Calls back with each device, in slices of time. */
 async function eachDevice(
-  known: Known,
+  source: ApiSource,
   slices: TimeSliceOptions | undefined,
   take: (facts: DeviceFacts) => void,
 ): Promise<void> {
   const slice = new TimeSlice(slices);
-  for (const tailnet of known.tailnets()) {
+  for (const tailnet of source.tailnets()) {
     for (const facts of devicesOf(tailnet, () => [])) {
       if (slice.isOver) await slice.next();
       take(facts);
@@ -212,23 +218,23 @@ async function eachDevice(
   }
 }
 
-function nodeJson(known: Known, facts: DeviceFacts): JsonObject {
+function nodeJson(source: ApiSource, facts: DeviceFacts): JsonObject {
   const { device, isOnline, key } = facts;
-  const ratio = known.monitor()?.history.uptime(key, DAY_MS).ratio;
+  const ratio = source.monitor()?.history.uptime(key, DAY_MS).ratio;
   const seenMs = device.lastSeenSeconds === undefined ? undefined : device.lastSeenSeconds * 1000;
   return {
     hostname: shortName(device.name),
     ip: device.addresses[0] ?? null,
     online: isOnline,
-    node_type: typeOf(known, facts),
+    node_type: typeOf(source, facts),
     os: device.os ?? null,
-    last_seen: formatOptionalTime(isOnline ? known.now() : seenMs),
+    last_seen: formatOptionalTime(isOnline ? source.now() : seenMs),
     uptime_24h: ratio === undefined ? null : percent(ratio),
   };
 }
 
-function typeOf(known: Known, { device }: DeviceFacts): string {
-  return known.monitor()?.classify(device).type ?? "other";
+function typeOf(source: ApiSource, { device }: DeviceFacts): string {
+  return source.monitor()?.classify(device).type ?? "other";
 }
 
 function shortName(name: string): string {

@@ -9,7 +9,7 @@ import { currentPeersOf, type HostFacts, type PeerFacts } from "../facts/mod.ts"
 import { PATH_STATES } from "../paths/path_state.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime } from "../time/timestamp.ts";
-import type { JsonObject, Known } from "./known.ts";
+import type { ApiSource, JsonObject } from "./fact_source.ts";
 import { ListOrder } from "./list_order.ts";
 import { type Parameter, type Query, textParameter, wordParameter } from "./parameter.ts";
 import { PEER, peerJson, relayRatio } from "./peer.ts";
@@ -75,12 +75,12 @@ export const HOSTS: s.Schema = s.object({
 
 /** The hosts. */
 export async function hostsJson(
-  known: Known,
+  source: ApiSource,
   query: Query,
   slices?: TimeSliceOptions,
 ): Promise<JsonObject> {
-  const host = known.host();
-  return { hosts: host === undefined ? [] : [await hostJson(host, query, known.now(), slices)] };
+  const host = source.host();
+  return { hosts: host === undefined ? [] : [await hostJson(host, query, source.now(), slices)] };
 }
 
 async function hostJson(

@@ -7,7 +7,14 @@
 export { quotaJson, RECENT, recordJson, usageJson } from "./access.ts";
 export { eventQuery } from "./event.ts";
 export { EventFeed, type EventFeedOptions } from "./event_feed.ts";
-export type { JsonObject, Known, KnownFacts, Monitored, StreamCounts, Subject } from "./known.ts";
+export type {
+  ApiSource,
+  FactSource,
+  JsonObject,
+  Monitored,
+  StreamCounts,
+  Subject,
+} from "./fact_source.ts";
 export { openApiDocument } from "./openapi.ts";
 export {
   integerParameter,

@@ -5,7 +5,7 @@
  */
 
 import { formatOptionalTime } from "../time/timestamp.ts";
-import type { JsonObject, Known } from "./known.ts";
+import type { ApiSource, JsonObject } from "./fact_source.ts";
 import { integerParameter, type Parameter, type Query } from "./parameter.ts";
 import * as s from "./schema.ts";
 
@@ -29,9 +29,9 @@ export const ONLINE: s.Schema = s.object({
 });
 
 /** How many nodes were online. */
-export async function onlineJson(known: Known, query: Query): Promise<JsonObject> {
+export async function onlineJson(source: ApiSource, query: Query): Promise<JsonObject> {
   const days = query.integer("days", 30);
-  const hours = await known.monitor()?.history.onlineHours(days * DAY_MS) ?? [];
+  const hours = await source.monitor()?.history.onlineHours(days * DAY_MS) ?? [];
   return {
     hours: hours.map(({ fromMs, nodes, online }) => ({
       time: formatOptionalTime(fromMs),

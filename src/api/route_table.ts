@@ -34,7 +34,7 @@ import { EVENT_FILTERS, EVENT_PARAMETERS, EVENTS, eventsJson } from "./event.ts"
 import { EXPORTER, exporterJson } from "./exporter.ts";
 import * as monitoring from "./health_monitoring.ts";
 import { HOST_PARAMETERS, HOSTS, hostsJson, PEER_ORDER } from "./host.ts";
-import { isCalled, type Known } from "./known.ts";
+import { type ApiSource, isCalled } from "./fact_source.ts";
 import { ONLINE, ONLINE_PARAMETERS, onlineJson } from "./online.ts";
 import { textParameter } from "./parameter.ts";
 import { type ApiAnswer, type ApiRoute, isFault } from "./api_route.ts";
@@ -51,7 +51,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: [],
     schema: SUMMARY,
     dependsOn: "all",
-    answer: async (known, _query, slices) => json(await summarize(known, slices)),
+    answer: async (source, _query, slices) => json(await summarize(source, slices)),
   },
   {
     path: "/api/v1/devices",
@@ -72,7 +72,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     ],
     schema: DEVICE_DETAILS,
     dependsOn: "all",
-    answer: (known, query) => findDevice(known, query.one("id") ?? ""),
+    answer: (source, query) => findDevice(source, query.one("id") ?? ""),
   },
   {
     path: "/api/v1/online",
@@ -80,7 +80,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: ONLINE_PARAMETERS,
     schema: ONLINE,
     dependsOn: "all",
-    answer: async (known, query) => json(await onlineJson(known, query)),
+    answer: async (source, query) => json(await onlineJson(source, query)),
   },
   {
     path: "/api/v1/events",
@@ -88,7 +88,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: EVENT_PARAMETERS,
     schema: EVENTS,
     dependsOn: "all",
-    answer: async (known, query, slices) => json(await eventsJson(known, query, slices)),
+    answer: async (source, query, slices) => json(await eventsJson(source, query, slices)),
   },
   {
     path: "/api/v1/alerts",
@@ -96,9 +96,9 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: ALERT_PARAMETERS,
     schema: ALERTS,
     dependsOn: "all",
-    answer: async (known, query, slices) => {
+    answer: async (source, query, slices) => {
       await new TimeSlice(slices).next();
-      return jsonLists(await alertsJson(known, query));
+      return jsonLists(await alertsJson(source, query));
     },
   },
   {
@@ -108,7 +108,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: SILENCE_PARAMETERS,
     schema: SILENCE,
     dependsOn: "all",
-    answer: (known, query) => json(silence(known, query)),
+    answer: (source, query) => json(silence(source, query)),
   },
   {
     method: "POST",
@@ -117,7 +117,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: [textParameter("id", "The silence's id.", { place: "path" })],
     schema: END,
     dependsOn: "all",
-    answer: (known, query) => json(endSilence(known, query.one("id") ?? "")),
+    answer: (source, query) => json(endSilence(source, query.one("id") ?? "")),
   },
   {
     path: "/api/v1/hosts",
@@ -127,7 +127,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     schema: HOSTS,
     dependsOn: "all",
     check: (query) => PEER_ORDER.check(query),
-    answer: async (known, query, slices) => json(await hostsJson(known, query, slices)),
+    answer: async (source, query, slices) => json(await hostsJson(source, query, slices)),
   },
   {
     path: "/api/v1/access",
@@ -136,7 +136,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     schema: ACCESS,
     dependsOn: "all",
     isOptional: true,
-    answer: async (known, query, slices) => json(await accessJson(known, query, slices)),
+    answer: async (source, query, slices) => json(await accessJson(source, query, slices)),
   },
   {
     path: "/api/v1/access/requests",
@@ -145,7 +145,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     schema: ACCESS_REQUESTS,
     dependsOn: "all",
     isOptional: true,
-    answer: (known, query) => json(accessRequests(known, query)),
+    answer: (source, query) => json(accessRequests(source, query)),
   },
   {
     path: "/api/v1/access/quota",
@@ -154,8 +154,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
     schema: ACCESS_QUOTA,
     dependsOn: "all",
     isOptional: true,
-    answer: async (known) => {
-      const quota = await known.analytics()?.quota();
+    answer: async (source) => {
+      const quota = await source.analytics()?.quota();
       return json(quota && quotaJson(quota));
     },
   },
@@ -165,7 +165,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: [],
     schema: EXPORTER,
     dependsOn: "all",
-    answer: (known) => json(exporterJson(known)),
+    answer: (source) => json(exporterJson(source)),
   },
   {
     path: "/health-monitoring/summary",
@@ -173,7 +173,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: [],
     schema: monitoring.HEALTH_SUMMARY,
     dependsOn: "all",
-    answer: async (known, _query, slices) => json(await monitoring.healthSummary(known, slices)),
+    answer: async (source, _query, slices) => json(await monitoring.healthSummary(source, slices)),
   },
   {
     path: "/health-monitoring/nodes",
@@ -181,8 +181,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: monitoring.HEALTH_NODES_PARAMETERS,
     schema: monitoring.HEALTH_NODES,
     dependsOn: "all",
-    answer: async (known, query, slices) =>
-      jsonList(await monitoring.healthNodes(known, query, slices)),
+    answer: async (source, query, slices) =>
+      jsonList(await monitoring.healthNodes(source, query, slices)),
   },
   {
     path: "/health-monitoring/critical",
@@ -190,7 +190,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: [],
     schema: monitoring.HEALTH_CRITICAL,
     dependsOn: "all",
-    answer: async (known, _query, slices) => json(await monitoring.healthCritical(known, slices)),
+    answer: async (source, _query, slices) => json(await monitoring.healthCritical(source, slices)),
   },
   {
     path: "/health-monitoring/alerts",
@@ -198,9 +198,9 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: [],
     schema: monitoring.HEALTH_ALERTS,
     dependsOn: "all",
-    answer: async (known, _query, slices) => {
+    answer: async (source, _query, slices) => {
       await new TimeSlice(slices).next();
-      return jsonList(await monitoring.healthAlerts(known));
+      return jsonList(await monitoring.healthAlerts(source));
     },
   },
   {
@@ -209,7 +209,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
     parameters: monitoring.HEALTH_LOGS_PARAMETERS,
     schema: monitoring.HEALTH_LOGS,
     dependsOn: "all",
-    answer: async (known, query, slices) => json(await monitoring.healthLogs(known, query, slices)),
+    answer: async (source, query, slices) =>
+      json(await monitoring.healthLogs(source, query, slices)),
   },
 ];
 
@@ -220,16 +221,16 @@ export const STREAM_ROUTE: Pick<ApiRoute, "parameters" | "path" | "summary"> = {
   parameters: EVENT_FILTERS,
 };
 
-function findDevice(known: Known, id: string): ApiAnswer {
-  const host = known.host();
-  for (const facts of known.tailnets()) {
+function findDevice(source: ApiSource, id: string): ApiAnswer {
+  const host = source.host();
+  for (const facts of source.tailnets()) {
     const found = facts.isFresh &&
       facts.listing?.devices.find(({ device }) => isCalled(device, id));
     if (!found) continue;
     const { key } = found;
-    const whole = { ...found, scrape: scrapeOf(facts, key), leftOut: known.leftOutOf(key) };
+    const whole = { ...found, scrape: scrapeOf(facts, key), leftOut: source.leftOutOf(key) };
     const hosts = host === undefined ? [] : [host];
-    return json(deviceDetails(whole, hosts, known.now(), known.monitor()));
+    return json(deviceDetails(whole, hosts, source.now(), source.monitor()));
   }
   return undefined;
 }

@@ -21,7 +21,7 @@ import {
 } from "../facts/mod.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
-import { type JsonObject, type Known, problemContext } from "./known.ts";
+import { type ApiSource, type JsonObject, problemContext } from "./fact_source.ts";
 import * as s from "./schema.ts";
 
 /** Each kind of problem, in the order of the kinds. */
@@ -94,12 +94,12 @@ interface FoundKind {
 
 /** The summary; walks over all devices in slices. */
 export async function summarize(
-  known: Known,
+  source: ApiSource,
   slices?: TimeSliceOptions,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const nowMs = known.now();
+  const nowMs = source.now();
   const slice = new TimeSlice(slices);
-  const tailnets = known.tailnets();
+  const tailnets = source.tailnets();
   const metrics: Record<string, number> = Object.fromEntries(
     SCRAPE_STATES.map((each) => [each, 0]),
   );
@@ -111,7 +111,7 @@ export async function summarize(
       hints: { ...none, severity: "info", title: `${title} (personal or long away)`, devices: [] },
     };
   });
-  const context = problemContext(nowMs, known.monitor());
+  const context = problemContext(nowMs, source.monitor());
   let [total, online] = [0, 0];
   for (const tailnet of tailnets) {
     for (const facts of devicesOf(tailnet, () => [])) {
@@ -124,14 +124,14 @@ export async function summarize(
   }
   const ofDevices = found.flatMap(({ hints, usual }) => [usual, hints])
     .filter(({ count }) => count > 0);
-  noteAlerts(ofDevices, known);
+  noteAlerts(ofDevices, source);
   return {
     time: formatTime(nowMs),
     devices: { total, online, offline: total - online },
     metrics,
-    access: known.analytics() !== undefined,
+    access: source.analytics() !== undefined,
     tailnets: tailnets.map(tailnetJson),
-    problems: [...sourceProblems(known), ...ofDevices].sort(bySeverity).map(problemJson),
+    problems: [...sourceProblems(source), ...ofDevices].sort(bySeverity).map(problemJson),
   };
 }
 
@@ -158,12 +158,12 @@ function noteDevice(found: Found, { device: { id, name } }: DeviceFacts, words: 
 }
 
 /** Adds since when there are problems of which the facts do not tell it, but alerts do. */
-function noteAlerts(problems: readonly Found[], known: Known): void {
+function noteAlerts(problems: readonly Found[], source: ApiSource): void {
   const untold = new Map(
     problems.filter(({ severity, sinceMs }) => sinceMs === undefined && severity !== "info")
       .map((problem) => [problem.kind, problem]),
   );
-  const alerts = known.monitor()?.alerts;
+  const alerts = source.monitor()?.alerts;
   if (untold.size === 0 || alerts === undefined) return;
   for (const { rule, sinceMs, state } of alerts.entries()) {
     const problem = state === "resolved" ? undefined : untold.get(rule);
@@ -172,7 +172,7 @@ function noteAlerts(problems: readonly Found[], known: Known): void {
 }
 
 /** What is wrong with control planes and with this host's tailscaled. */
-function sourceProblems(known: Known): readonly Found[] {
+function sourceProblems(source: ApiSource): readonly Found[] {
   const problems: Found[] = [];
   const add = (kind: string, title: string, advice: string, sinceMs?: number) =>
     problems.push({
@@ -185,7 +185,7 @@ function sourceProblems(known: Known): readonly Found[] {
       count: 0,
       devices: [],
     });
-  for (const { api, isFresh, listing } of known.tailnets()) {
+  for (const { api, isFresh, listing } of source.tailnets()) {
     if (api.answers === false) {
       const title = isFresh ? "The API does not answer" : "No recent device list";
       const advice = api.error?.message ?? "See /health for the reason.";
@@ -194,7 +194,7 @@ function sourceProblems(known: Known): readonly Found[] {
       add("list_stale", "The device list is old", "See the log: the cycle hangs.", listing.atMs);
     }
   }
-  const host = known.host();
+  const host = source.host();
   if (host?.answers === false) {
     const advice = "Start tailscaled on this host.";
     add("tailscaled_down", "tailscaled does not answer", advice, host.sinceMs);

@@ -6,7 +6,7 @@
 
 import type { Uptime, UptimeBucket } from "../history/mod.ts";
 import { formatOptionalTime } from "../time/timestamp.ts";
-import type { JsonObject, Monitored } from "./known.ts";
+import type { JsonObject, Monitored } from "./fact_source.ts";
 import * as s from "./schema.ts";
 
 const DAY_MS = 86_400_000;

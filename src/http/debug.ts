@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Known } from "../api/mod.ts";
+import type { ApiSource } from "../api/mod.ts";
 import { formatDropPattern } from "../cardinality.ts";
 import { leftOutJson, scrapeJson } from "../facts/scrape_json.ts";
 import type { DeviceFacts } from "../facts/tailnet_facts.ts";
@@ -73,7 +73,7 @@ function* textsOf(report: DebugReport): Generator<string> {
 }
 
 /** What `/debug` says, as it stands in the JSON, without the devices. */
-export type DebugJson = ReturnType<Known["debug"]>;
+export type DebugJson = ReturnType<ApiSource["debug"]>;
 
 /** The report in the documented spelling, without its devices. */
 export function debugJson(report: DebugReport): DebugJson {

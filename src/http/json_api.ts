@@ -8,8 +8,8 @@
 import {
   API_ROUTES,
   type ApiRoute,
+  type ApiSource,
   isFault,
-  type Known,
   matchRoute,
   openApiDocument,
   type ParameterFault,
@@ -57,7 +57,7 @@ const GZIP_PIECE_BYTES = 32 * 1024;
 export function createApiAnswer(
   { nonce = crypto.randomUUID(), slices, views }: JsonApiOptions,
 ): (request: Request) => Promise<Response> {
-  const known = knownOf(views);
+  const source = sourceOf(views);
   const cache = new ReplyCache();
   const versions = new Versions(views.facts);
   const making = new SharedWork<Made | ParameterFault | undefined>();
@@ -80,7 +80,7 @@ export function createApiAnswer(
   async function answerNow(request: Request, route: ApiRoute, query: Query): Promise<Response> {
     const accepted = chooseEncoding(request.headers.get("accept-encoding"));
     const work = async () => {
-      const answer = await route.answer(known, query, slices);
+      const answer = await route.answer(source, query, slices);
       if (answer === undefined || isFault(answer)) return answer;
       return make(await encodeInSlices(answer, slices), accepted);
     };
@@ -116,7 +116,7 @@ export function createApiAnswer(
     const etag = makeEtag(nonce, `${version} ${key}`);
     if (isUnchanged(request, etag)) return unchanged(etag);
     const bytes = await cache.get(version, key, async () => {
-      const answer = await route.answer(known, query, slices);
+      const answer = await route.answer(source, query, slices);
       const plain = await encodeInSlices(isFault(answer) ? [] : answer ?? [], slices);
       return coding === "gzip" ? await gzip(plain, slices) : plain;
     });
@@ -145,7 +145,7 @@ class Versions {
   }
 }
 
-function knownOf(views: JsonApiOptions["views"]): Known {
+function sourceOf(views: JsonApiOptions["views"]): ApiSource {
   return {
     tailnets: () => views.facts.tailnets(),
     host: () => views.facts.host(),

@@ -9,7 +9,7 @@
  */
 
 import type { AnalyticsViews } from "../access/mod.ts";
-import type { KnownFacts } from "../api/mod.ts";
+import type { FactSource } from "../api/mod.ts";
 import type { DropPattern } from "../cardinality.ts";
 import type { TargetList } from "../devices/discovery.ts";
 import type { Format } from "../exposition/mod.ts";
@@ -194,7 +194,7 @@ export interface Views {
     current(): Promise<TargetList | undefined>;
   };
   /** What the JSON API shows. */
-  readonly facts: KnownFacts;
+  readonly facts: FactSource;
   /** What is below `/analytics/`; undefined if no access logs are taken. */
   readonly analytics: AnalyticsViews | undefined;
   /** What `/health`, `/healthz` and the landing page show. */

@@ -13,7 +13,7 @@ import {
 import { API_ROUTES } from "../../src/api/route_table.ts";
 import { makeRecord } from "../access/_record.ts";
 import { fakeIntake } from "../http/_fake_views.ts";
-import { makeKnownFacts, makeQuery, NOW_MS } from "./_fake_known.ts";
+import { makeQuery, makeSource, NOW_MS } from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 const HOUR_MS = 3_600_000;
@@ -42,13 +42,13 @@ function makeViews(): AnalyticsViews {
 }
 
 const views = makeViews();
-const known = makeKnownFacts([], { analytics: () => views });
+const source = makeSource([], { analytics: () => views });
 
 // deno-lint-ignore no-explicit-any
 type Json = any;
 
 Deno.test("accessJson() sums up what was used, within days", async () => {
-  const whole: Json = await accessJson(known, makeQuery({}));
+  const whole: Json = await accessJson(source, makeQuery({}));
   assertValid(ACCESS, whole);
   assertEquals(
     [
@@ -61,7 +61,7 @@ Deno.test("accessJson() sums up what was used, within days", async () => {
     [7, 5, 1, 5, 7],
   );
   assertEquals(whole.services, [{ name: "shop", requests: 4 }, { name: "wiki", requests: 1 }]);
-  const day: Json = await accessJson(known, makeQuery({ days: "1", top: "1" }));
+  const day: Json = await accessJson(source, makeQuery({ days: "1", top: "1" }));
   assertValid(ACCESS, day);
   assertEquals(day.services, [{ name: "shop", requests: 3 }, { name: "(other)", requests: 1 }]);
   assertEquals(day.hours.map(({ requests }: Json) => requests), [2, 1, 1]);
@@ -80,7 +80,7 @@ Deno.test("accessRequests() lists requests that pass all filters, newest first",
       [{ user_class: "external" }, 1, 1],
     ] as const
   ) {
-    const list: Json = accessRequests(known, makeQuery(params));
+    const list: Json = accessRequests(source, makeQuery(params));
     assertValid(ACCESS_REQUESTS, list);
     assertEquals([list.total_requests, list.access_logs.length], [total, shown]);
   }
@@ -104,8 +104,8 @@ Deno.test("API_ROUTES shows nothing of access where it is off, and says that it 
   const routes = API_ROUTES.filter(({ path }) => path.startsWith("/api/v1/access"));
   assertEquals(routes.length, 3);
   for (const { answer, isOptional, schema } of routes) {
-    assertEquals([await answer(makeKnownFacts([]), makeQuery({})), isOptional], [undefined, true]);
-    const made = await answer(known, makeQuery({}));
+    assertEquals([await answer(makeSource([]), makeQuery({})), isOptional], [undefined, true]);
+    const made = await answer(source, makeQuery({}));
     assertValid(schema, JSON.parse([...made as Iterable<string>].join("")));
   }
 });

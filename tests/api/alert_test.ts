@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { ALERTS, alertsJson, endSilence, silence } from "../../src/api/alert.ts";
-import { makeFacts, makeKnownFacts, makeMonitor, makeQuery, makeTailnet } from "./_fake_known.ts";
+import { makeFacts, makeMonitor, makeQuery, makeSource, makeTailnet } from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 Deno.test("alertsJson() lists alerts by state and rule", async () => {
@@ -12,10 +12,10 @@ Deno.test("alertsJson() lists alerts by state and rule", async () => {
   });
   const monitor = makeMonitor([device]);
   await monitor.alerts.look(makeTailnet([device]));
-  const known = makeKnownFacts([device], { monitor: () => monitor });
+  const source = makeSource([device], { monitor: () => monitor });
   // deno-lint-ignore no-explicit-any
   const list = async (params: Parameters<typeof makeQuery>[0] = {}): Promise<any> => {
-    const value = await alertsJson(known, makeQuery(params));
+    const value = await alertsJson(source, makeQuery(params));
     assertValid(ALERTS, value);
     return value.alerts;
   };
@@ -26,16 +26,16 @@ Deno.test("alertsJson() lists alerts by state and rule", async () => {
   }]);
   assertEquals(await list({ rule: "key_expired", state: "resolved" }), []);
   assertEquals(alert.silenced_until, null);
-  silence(known, makeQuery({ node: "git*" }));
+  silence(source, makeQuery({ node: "git*" }));
   assertEquals((await list({ rule: "key_expired" }))[0].silenced_until, "2026-01-31T13:00:00Z");
 });
 
 Deno.test("silence() says why there is none", () => {
-  const known = makeKnownFacts([], { monitor: () => undefined });
-  assertEquals(silence(known, makeQuery()), undefined);
-  assertEquals(endSilence(known, "1"), undefined);
+  const source = makeSource([], { monitor: () => undefined });
+  assertEquals(silence(source, makeQuery()), undefined);
+  assertEquals(endSilence(source, "1"), undefined);
   const monitor = makeMonitor([]);
-  const full = makeKnownFacts([], { monitor: () => monitor });
+  const full = makeSource([], { monitor: () => monitor });
   for (let count = 0; count < 500; count++) silence(full, makeQuery());
   assertEquals(silence(full, makeQuery()), {
     parameter: "minutes",

@@ -5,9 +5,9 @@ import {
   DEVICE_ORDER,
   listDevices,
 } from "../../src/api/device_list.ts";
-import type { Known } from "../../src/api/known.ts";
+import type { ApiSource } from "../../src/api/fact_source.ts";
 import { type DeviceFacts, PENDING } from "../../src/facts/mod.ts";
-import { makeFacts, makeKnownFacts, makeQuery, makeTailnet, NOW_MS } from "./_fake_known.ts";
+import { makeFacts, makeQuery, makeSource, makeTailnet, NOW_MS } from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 interface Page {
@@ -16,8 +16,11 @@ interface Page {
   readonly devices: readonly { readonly id: string; readonly name: string }[];
 }
 
-async function page(known: Known, params: Parameters<typeof makeQuery>[0] = {}): Promise<Page> {
-  const value = JSON.parse([...await listDevices(known, makeQuery(params))].join(""));
+async function page(
+  source: ApiSource,
+  params: Parameters<typeof makeQuery>[0] = {},
+): Promise<Page> {
+  const value = JSON.parse([...await listDevices(source, makeQuery(params))].join(""));
   assertValid(DEVICE_LIST, value);
   return value;
 }
@@ -35,7 +38,7 @@ const DEVICES = [
 ];
 
 Deno.test("listDevices() filters by each parameter", async () => {
-  const known = makeKnownFacts(DEVICES);
+  const source = makeSource(DEVICES);
   const cases: readonly (readonly [Parameters<typeof makeQuery>[0], ids: string])[] = [
     [{}, "3 2 1 4"],
     [{ q: "WEB" }, "1 4"],
@@ -51,7 +54,7 @@ Deno.test("listDevices() filters by each parameter", async () => {
     [{ problem: "critical" }, ""],
   ];
   for (const [params, ids] of cases) {
-    const { devices, total } = await page(known, params);
+    const { devices, total } = await page(source, params);
     assertEquals([devices.map(({ id }) => id).join(" "), total], [
       ids,
       ids === "" ? 0 : ids.split(" ").length,
@@ -60,7 +63,7 @@ Deno.test("listDevices() filters by each parameter", async () => {
 });
 
 Deno.test("listDevices() sorts by each key, what is unknown last", async () => {
-  const known = makeKnownFacts(DEVICES);
+  const source = makeSource(DEVICES);
   const cases: readonly (readonly [sort: string, ids: string])[] = [
     ["-name", "4 1 2 3"],
     ["version", "2 4 1 3"],
@@ -70,12 +73,12 @@ Deno.test("listDevices() sorts by each key, what is unknown last", async () => {
     ["problem", "2 4 1 3"],
   ];
   for (const [sort, ids] of cases) {
-    const { devices } = await page(known, { sort });
+    const { devices } = await page(source, { sort });
     assertEquals(devices.map(({ id }) => id).join(" "), ids, sort);
   }
   const sorts = DEVICE_LIST_PARAMETERS.find(({ name }) => name === "sort")?.schema.enum;
   assert(Array.isArray(sorts));
-  for (const sort of sorts) assertEquals((await page(known, { sort })).total, 4, sort);
+  for (const sort of sorts) assertEquals((await page(source, { sort })).total, 4, sort);
 });
 
 Deno.test("listDevices() shows each device that stays exactly once while others come and go", async () => {
@@ -87,8 +90,8 @@ Deno.test("listDevices() shows each device that stays exactly once while others 
     const seen: string[] = [];
     let cursor: string | undefined;
     for (let round = 0; round < 100; round++) {
-      const known = makeKnownFacts([...stays, ...many("c", round)]);
-      const { devices, next } = await page(known, { sort, limit: "7", ...cursor && { cursor } });
+      const source = makeSource([...stays, ...many("c", round)]);
+      const { devices, next } = await page(source, { sort, limit: "7", ...cursor && { cursor } });
       seen.push(...devices.map(({ id }) => id));
       if (next === null) break;
       cursor = next;
@@ -100,7 +103,7 @@ Deno.test("listDevices() shows each device that stays exactly once while others 
 
 Deno.test("listDevices() has nothing while the device list is stale", async () => {
   const tailnets = () => [makeTailnet(DEVICES, { isFresh: false })];
-  assertEquals(await page(makeKnownFacts([], { tailnets })), { total: 0, next: null, devices: [] });
+  assertEquals(await page(makeSource([], { tailnets })), { total: 0, next: null, devices: [] });
 });
 
 Deno.test("listDevices() pauses in a long list", async () => {
@@ -112,23 +115,23 @@ Deno.test("listDevices() pauses in a long list", async () => {
       return Promise.resolve();
     },
   };
-  await listDevices(makeKnownFacts(DEVICES), makeQuery(), slices);
+  await listDevices(makeSource(DEVICES), makeQuery(), slices);
   assert(pauses > 0);
 });
 
 Deno.test("listDevices() takes its own cursor, however long the names", async () => {
   const cursor = DEVICE_LIST_PARAMETERS.find(({ name }) => name === "cursor");
   for (const name of ["a", "語", "\u0001", '"'].map((character) => character.repeat(1_024))) {
-    const known = makeKnownFacts([makeFacts({ id: "1", name }), makeFacts({ id: "2", name })]);
-    const { next } = await page(known, { limit: "1" });
+    const source = makeSource([makeFacts({ id: "1", name }), makeFacts({ id: "2", name })]);
+    const { next } = await page(source, { limit: "1" });
     assert(next !== null && cursor?.accepts(next), `${next?.length} characters`);
-    assertEquals((await page(known, { limit: "1", cursor: next })).devices[0]?.id, "2");
+    assertEquals((await page(source, { limit: "1", cursor: next })).devices[0]?.id, "2");
   }
   assertEquals(cursor?.accepts("a".repeat(20_000)), false);
 });
 
 Deno.test("DEVICE_ORDER.check() refuses a cursor of another order", async () => {
-  const { next } = await page(makeKnownFacts(DEVICES), { limit: "1" });
+  const { next } = await page(makeSource(DEVICES), { limit: "1" });
   assert(next !== null);
   assertEquals(DEVICE_ORDER.check(makeQuery({ cursor: next })), undefined);
   assertEquals(DEVICE_ORDER.check(makeQuery()), undefined);
@@ -140,11 +143,11 @@ Deno.test("DEVICE_ORDER.check() refuses a cursor of another order", async () => 
 });
 
 Deno.test("listDevices() sorts devices that are connected as those seen last", async () => {
-  const known = makeKnownFacts([
+  const source = makeSource([
     makeFacts({ id: "1" }),
     makeFacts({ id: "2", lastSeenSeconds: NOW_MS / 1000 - 60 }, { isOnline: false }),
     makeFacts({ id: "3" }, { isOnline: false }),
   ]);
-  const { devices } = await page(known, { sort: "-last_seen" });
+  const { devices } = await page(source, { sort: "-last_seen" });
   assertEquals(devices.map(({ id }) => id), ["1", "2", "3"]);
 });

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { DEVICE_DETAILS, DEVICE_ROW, deviceDetails, deviceRow } from "../../src/api/device.ts";
 import { PENDING } from "../../src/facts/mod.ts";
 import { makeFullDevice } from "../devices/_device.ts";
-import { makeFacts, makeHost, NOW_MS } from "./_fake_known.ts";
+import { makeFacts, makeHost, NOW_MS } from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 const FULL = makeFullDevice({ nodeId: "n1" });

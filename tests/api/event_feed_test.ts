@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { EventFeed, type EventFeedOptions } from "../../src/api/event_feed.ts";
 import { EventLog } from "../../src/history/mod.ts";
 import { makeDraft, NOON_MS } from "../history/_event.ts";
-import { makeMonitor } from "./_fake_known.ts";
+import { makeMonitor } from "./_fake_source.ts";
 
 /** A process with a log of a few events. */
 function setUp(maxEvents = 100, epoch = "e1") {

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { EVENTS, eventsJson } from "../../src/api/event.ts";
-import { makeFacts, makeKnownFacts, makeMonitor, makeQuery, NOW_MS } from "./_fake_known.ts";
+import { makeFacts, makeMonitor, makeQuery, makeSource, NOW_MS } from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 function setUp() {
   const web = makeFacts({ id: "7", name: "web.ts.net" });
   const monitor = makeMonitor([web]);
-  const known = makeKnownFacts([web], { monitor: () => monitor });
+  const source = makeSource([web], { monitor: () => monitor });
   const node = { key: web.key, name: "web.ts.net" };
   const note = (at: number, draft: Partial<Parameters<typeof monitor.history.note>[0]>) =>
     monitor.history.note({
@@ -22,7 +22,7 @@ function setUp() {
   note(3, { type: "api_down", severity: "critical", node: undefined });
   // deno-lint-ignore no-explicit-any
   const events = async (params: Parameters<typeof makeQuery>[0] = {}): Promise<any> => {
-    const value = await eventsJson(known, makeQuery(params));
+    const value = await eventsJson(source, makeQuery(params));
     assertValid(EVENTS, value);
     return value;
   };
@@ -78,7 +78,7 @@ Deno.test("eventsJson() pages without a gap while new events come", async () => 
 });
 
 Deno.test("eventsJson() is empty where nothing is remembered", async () => {
-  assertEquals(await eventsJson(makeKnownFacts([]), makeQuery()), {
+  assertEquals(await eventsJson(makeSource([]), makeQuery()), {
     total: 0,
     next: null,
     events: [],

@@ -3,11 +3,11 @@ import { EXPORTER, exporterJson } from "../../src/api/exporter.ts";
 import { debugJson } from "../../src/http/debug.ts";
 import { healthJson } from "../../src/http/health.ts";
 import { debugReport, healthReport } from "../http/_fake_views.ts";
-import { makeKnownFacts, makeMonitor } from "./_fake_known.ts";
+import { makeMonitor, makeSource } from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 Deno.test("exporterJson() tells health, settings and page", () => {
-  const value = exporterJson(makeKnownFacts([]));
+  const value = exporterJson(makeSource([]));
   assertValid(EXPORTER, value);
   assertEquals(value.page, {
     samples: 36,
@@ -26,7 +26,7 @@ Deno.test("exporterJson() tells of the embedded node, or null", () => {
   for (const tsnet of [embedded, undefined]) {
     const report = healthReport({ embedded: tsnet });
     const health = () => ({ ...healthJson(report) });
-    const value = exporterJson(makeKnownFacts([], { health }));
+    const value = exporterJson(makeSource([], { health }));
     assertValid(EXPORTER, value);
     assertEquals((value.health as Record<string, unknown>).tsnet, tsnet ?? null);
   }
@@ -49,7 +49,7 @@ Deno.test("exporterJson() tells where to log in, jobs and streams", () => {
   ].map((runs) => ({ failures: 0, ...runs }));
   const monitor = { ...makeMonitor([]), jobs: { runs: jobs }, streams: { open: 2, refused: 1 } };
   const value = exporterJson(
-    makeKnownFacts([], { debug: () => debugJson(report), monitor: () => monitor }),
+    makeSource([], { debug: () => debugJson(report), monitor: () => monitor }),
   );
   assertValid(EXPORTER, value);
   assertEquals(value.node, {

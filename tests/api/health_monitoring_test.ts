@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Known } from "../../src/api/known.ts";
+import type { ApiSource } from "../../src/api/fact_source.ts";
 import {
   HEALTH_ALERTS,
   HEALTH_CRITICAL,
@@ -17,12 +17,12 @@ import {
 import { readQuery } from "../../src/api/parameter.ts";
 import {
   makeFacts,
-  makeKnownFacts,
   makeMonitor,
   makeQuery,
+  makeSource,
   makeTailnet,
   NOW_MS,
-} from "./_fake_known.ts";
+} from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 const DEVICES = [
@@ -39,7 +39,7 @@ const DEVICES = [
   makeFacts({ id: "4", name: "laptop.ts.net", addresses: [] }),
 ];
 
-async function setUp(): Promise<Known> {
+async function setUp(): Promise<ApiSource> {
   const monitor = makeMonitor(DEVICES);
   await monitor.history.uptimeLog("t").observe({
     nodes: DEVICES,
@@ -51,7 +51,7 @@ async function setUp(): Promise<Known> {
     atMs: NOW_MS,
     elapsedMs: 1_800_000,
   });
-  return makeKnownFacts(DEVICES, { monitor: () => monitor });
+  return makeSource(DEVICES, { monitor: () => monitor });
 }
 
 Deno.test("healthSummary() has the four fields, and the health of the critical nodes", async () => {
@@ -66,9 +66,9 @@ Deno.test("healthSummary() has the four fields, and the health of the critical n
 });
 
 Deno.test("healthNodes() lists critical nodes, and all of them on request", async () => {
-  const known = await setUp();
+  const source = await setUp();
   const list = async (params: Parameters<typeof makeQuery>[0] = {}) => {
-    const value = await healthNodes(known, makeQuery(params));
+    const value = await healthNodes(source, makeQuery(params));
     assertValid(HEALTH_NODES, value);
     return value;
   };
@@ -105,7 +105,7 @@ Deno.test("healthCritical() has a place for each of the three types", async () =
     [place, node],
   ) => [place, (node as { hostname: string } | null)?.hostname]);
   assertEquals(names, [["git", "git"], ["dev", "shop-dev"], ["prod", "prod-1"]]);
-  const none = await healthCritical(makeKnownFacts([]));
+  const none = await healthCritical(makeSource([]));
   assertValid(HEALTH_CRITICAL, none);
   assertEquals(none, { git: null, dev: null, prod: null });
 });
@@ -119,10 +119,10 @@ Deno.test("healthAlerts() lists what fires", async () => {
   });
   const monitor = makeMonitor([device]);
   await monitor.alerts.look(makeTailnet([device]));
-  const value = await healthAlerts(makeKnownFacts([device], { monitor: () => monitor }));
+  const value = await healthAlerts(makeSource([device], { monitor: () => monitor }));
   assertValid(HEALTH_ALERTS, value);
   assertEquals(value.map(({ hostname, rule }) => [hostname, rule]), [["git", "key_expired"]]);
-  assertEquals(await healthAlerts(makeKnownFacts([])), []);
+  assertEquals(await healthAlerts(makeSource([])), []);
 });
 
 Deno.test("healthLogs() has 20 events a page, filtered by severity and type", async () => {
@@ -136,10 +136,10 @@ Deno.test("healthLogs() has 20 events a page, filtered by severity and type", as
       message: `Event ${at}`,
     });
   }
-  const known = makeKnownFacts([], { monitor: () => monitor });
+  const source = makeSource([], { monitor: () => monitor });
   // deno-lint-ignore no-explicit-any
   const logs = async (params: Parameters<typeof makeQuery>[0] = {}): Promise<any> => {
-    const value = await healthLogs(known, makeQuery(params));
+    const value = await healthLogs(source, makeQuery(params));
     assertValid(HEALTH_LOGS, value);
     return value;
   };

@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { HOSTS, hostsJson, PEER_ORDER } from "../../src/api/host.ts";
 import type { PeerFacts } from "../../src/facts/mod.ts";
 import { PATH_STATES } from "../../src/paths/path_state.ts";
-import { makeHost, makeKnownFacts, makeQuery } from "./_fake_known.ts";
+import { makeHost, makeQuery, makeSource } from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 // deno-lint-ignore no-explicit-any
 async function hosts(host = makeHost(), params: Params = {}): Promise<any> {
-  const value = await hostsJson(makeKnownFacts([], { host: () => host }), makeQuery(params));
+  const value = await hostsJson(makeSource([], { host: () => host }), makeQuery(params));
   assertValid(HOSTS, value);
   return value.hosts;
 }
@@ -88,7 +88,7 @@ Deno.test("hostsJson() filters peers and bounds their number, and counts all of 
 });
 
 Deno.test("hostsJson() is empty without a host, and says null for what is not known yet", async () => {
-  assertEquals(await hostsJson(makeKnownFacts([]), makeQuery()), { hosts: [] });
+  assertEquals(await hostsJson(makeSource([]), makeQuery()), { hosts: [] });
   const [host] = await hosts(
     makeHost({ answers: undefined, backend: undefined, peerCount: undefined, peers: undefined }),
   );

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { PEER, peerJson, relayRatio } from "../../src/api/peer.ts";
 import type { PeerFacts } from "../../src/facts/mod.ts";
-import { NOW_MS } from "./_fake_known.ts";
+import { NOW_MS } from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 function peer(facts: Partial<PeerFacts>): PeerFacts {

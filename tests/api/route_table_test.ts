@@ -4,11 +4,11 @@ import { API_ROUTES } from "../../src/api/route_table.ts";
 import {
   makeFacts,
   makeHost,
-  makeKnownFacts,
   makeMonitor,
   makeQuery,
+  makeSource,
   makeTailnet,
-} from "./_fake_known.ts";
+} from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -19,31 +19,31 @@ function read(answer: ApiAnswer): any {
 Deno.test("API_ROUTES answers as each schema says", async () => {
   const devices = [makeFacts({ id: "7", name: "git.ts.net" })];
   for (const monitor of [undefined, makeMonitor(devices)]) {
-    const known = makeKnownFacts(devices, { host: () => makeHost(), monitor: () => monitor });
+    const source = makeSource(devices, { host: () => makeHost(), monitor: () => monitor });
     for (const { answer, isOptional, method, path, schema } of API_ROUTES) {
       // access_test.ts has those that may be off.
       if (method === "POST" || isOptional) continue;
-      const made = await answer(known, makeQuery(path.includes("{id}") ? { id: "7" } : {}));
+      const made = await answer(source, makeQuery(path.includes("{id}") ? { id: "7" } : {}));
       assertValid(schema, read(made), path);
     }
   }
 });
 
 Deno.test("API_ROUTES finds a device by id, node id and name", async () => {
-  const known = makeKnownFacts([makeFacts({ id: "7", nodeId: "nABC", name: "a.ts.net" })]);
+  const source = makeSource([makeFacts({ id: "7", nodeId: "nABC", name: "a.ts.net" })]);
   const device = API_ROUTES.find(({ path }) => path.endsWith("{id}"));
   for (const id of ["7", "nABC", "a.ts.net"]) {
-    assertEquals(read(await device?.answer(known, makeQuery({ id }))).id, "7");
+    assertEquals(read(await device?.answer(source, makeQuery({ id }))).id, "7");
   }
-  assertEquals(await device?.answer(known, makeQuery({ id: "8" })), undefined);
+  assertEquals(await device?.answer(source, makeQuery({ id: "8" })), undefined);
 });
 
 Deno.test("API_ROUTES makes a silence, lists it and ends it", async () => {
   const monitor = makeMonitor([]);
-  const known = makeKnownFacts([], { monitor: () => monitor });
+  const source = makeSource([], { monitor: () => monitor });
   const call = async (path: string, params: Parameters<typeof makeQuery>[0] = {}) => {
     const route = API_ROUTES.find((each) => each.path === path);
-    const value = read(await route?.answer(known, makeQuery(params)));
+    const value = read(await route?.answer(source, makeQuery(params)));
     if (route !== undefined && value !== undefined) assertValid(route.schema, value, path);
     return value;
   };
@@ -86,12 +86,12 @@ Deno.test("API_ROUTES lists alerts in a turn of its own, a text for each", async
       unsilence: alerts.unsilence.bind(alerts),
     },
   };
-  const known = makeKnownFacts(devices, { monitor: () => watched });
+  const source = makeSource(devices, { monitor: () => watched });
   const pause = () => new Promise<void>((resolve) => void turns.push(resolve));
   for (const [path, count] of [["/api/v1/alerts", 3], ["/health-monitoring/alerts", 0]] as const) {
     lists = 0;
     const route = API_ROUTES.find((each) => each.path === path);
-    const answer = route?.answer(known, makeQuery({}), { pause });
+    const answer = route?.answer(source, makeQuery({}), { pause });
     assertEquals([lists, turns.length], [0, 1], path);
     turns.pop()?.();
     const texts = [...await answer as Iterable<string>];

@@ -1,21 +1,21 @@
 import { assertEquals } from "@std/assert";
 import { summarize, SUMMARY } from "../../src/api/summary.ts";
-import type { Known } from "../../src/api/known.ts";
+import type { ApiSource } from "../../src/api/fact_source.ts";
 import { ApiError } from "../../src/errors.ts";
 import { PENDING } from "../../src/facts/mod.ts";
 import {
   makeFacts,
   makeHost,
-  makeKnownFacts,
   makeMonitor,
+  makeSource,
   makeTailnet,
   NOW_MS,
-} from "./_fake_known.ts";
+} from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 // deno-lint-ignore no-explicit-any
-async function summary(known: Known): Promise<any> {
-  const value = await summarize(known);
+async function summary(source: ApiSource): Promise<any> {
+  const value = await summarize(source);
   assertValid(SUMMARY, value);
   return value;
 }
@@ -31,7 +31,7 @@ Deno.test("summarize() counts devices and names what is wrong, the worst first",
   );
   const locked = makeFacts({ id: "9", name: "db", tailnetLockError: "not signed" });
   const { access, devices, metrics, problems, time } = await summary(
-    makeKnownFacts([...offline, locked]),
+    makeSource([...offline, locked]),
   );
   assertEquals(access, false);
   assertEquals([time, devices], [
@@ -58,7 +58,7 @@ Deno.test("summarize() puts a critical server that is offline before a laptop wi
     ),
   ];
   const { problems } = await summary(
-    makeKnownFacts(devices, { monitor: () => makeMonitor(devices) }),
+    makeSource(devices, { monitor: () => makeMonitor(devices) }),
   );
   assertEquals(
     problems.map((
@@ -96,7 +96,7 @@ Deno.test("summarize() says since when the first of several devices has a proble
       isOnline: false,
     })
   );
-  const { problems: [problem] } = await summary(makeKnownFacts(offline));
+  const { problems: [problem] } = await summary(makeSource(offline));
   assertEquals([problem.count, problem.since, problem.reason], [
     3,
     "2026-01-31T11:55:00Z",
@@ -107,19 +107,19 @@ Deno.test("summarize() says since when the first of several devices has a proble
 Deno.test("summarize() takes from the alerts since when, where the facts do not tell", async () => {
   const devices = [makeFacts({ tailnetLockError: "not signed" })];
   const monitor = makeMonitor(devices);
-  const known = makeKnownFacts(devices, { monitor: () => monitor });
-  const since = async () => (await summary(known)).problems[0].since;
+  const source = makeSource(devices, { monitor: () => monitor });
+  const since = async () => (await summary(source)).problems[0].since;
   assertEquals(await since(), null);
   await monitor.alerts.look(makeTailnet(devices));
   assertEquals(await since(), "2026-01-31T12:00:00Z");
-  assertEquals((await summary(makeKnownFacts(devices))).problems[0].since, null);
+  assertEquals((await summary(makeSource(devices))).problems[0].since, null);
 });
 
 Deno.test("summarize() puts a source that does not answer first", async () => {
   const error = new ApiError("unauthorized", "The API answered 401");
   const api = { answers: false, sinceMs: 0, atMs: NOW_MS, lastListMs: 0, error };
-  const told = async (known: Partial<Known>) => {
-    const { problems } = await summary(makeKnownFacts([], known));
+  const told = async (source: Partial<ApiSource>) => {
+    const { problems } = await summary(makeSource([], source));
     return problems.map(({ kind, title }: Record<string, unknown>) => `${kind}: ${title}`);
   };
   assertEquals(await told({ tailnets: () => [makeTailnet([], { api })] }), [
@@ -138,7 +138,7 @@ Deno.test("summarize() puts a source that does not answer first", async () => {
     "tailscaled_down: tailscaled is NeedsLogin",
   ]);
   assertEquals(await told({ host: () => makeHost() }), []);
-  const silent = makeKnownFacts([], { tailnets: () => [makeTailnet([], { api })] });
+  const silent = makeSource([], { tailnets: () => [makeTailnet([], { api })] });
   const { problems: [problem] } = await summary(silent);
   assertEquals([problem.since, problem.reason], ["1970-01-01T00:00:00Z", null]);
 });

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { TRAFFIC, trafficJson } from "../../src/api/traffic.ts";
-import { NOW_MS } from "./_fake_known.ts";
+import { NOW_MS } from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 Deno.test("trafficJson() tells rates by path, null where unknown", () => {

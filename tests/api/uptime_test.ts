@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { UPTIME, uptimeJson } from "../../src/api/uptime.ts";
-import type { Monitored } from "../../src/api/known.ts";
-import { NOW_MS } from "./_fake_known.ts";
+import type { Monitored } from "../../src/api/fact_source.ts";
+import { NOW_MS } from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 const HOUR_MS = 3_600_000;

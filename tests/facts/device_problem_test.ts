@@ -10,7 +10,7 @@ import {
   problemsOf,
   shortVersion,
 } from "../../src/facts/mod.ts";
-import { makeFacts, NOW_MS } from "../api/_fake_known.ts";
+import { makeFacts, NOW_MS } from "../api/_fake_source.ts";
 
 const DAY_SECONDS = 86_400;
 const NOW_SECONDS = NOW_MS / 1000;

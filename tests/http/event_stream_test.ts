@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createEventStream, type EventStreamOptions } from "../../src/http/event_stream.ts";
 import { serve } from "../../src/http/server.ts";
 import { Secret } from "../../src/secret/secret.ts";
-import { makeMonitor } from "../api/_fake_known.ts";
+import { makeMonitor } from "../api/_fake_source.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { makeDraft } from "../history/_event.ts";
 import { fakeViews, get } from "./_fake_views.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createApiAnswer } from "../../src/http/json_api.ts";
 import type { Views } from "../../src/http/view.ts";
-import { makeFacts, makeMonitor, makeTailnet, NOW_MS } from "../api/_fake_known.ts";
+import { makeFacts, makeMonitor, makeTailnet, NOW_MS } from "../api/_fake_source.ts";
 import { assertValid } from "../api/_schema_check.ts";
 import { FAULT } from "../../src/api/openapi.ts";
 import { fakeViews, get, healthReport } from "./_fake_views.ts";

@@ -57,8 +57,8 @@ export interface StreamCounts {
   refused: number;
 }
 
-/** The facts; each call returns at once and never throws. */
-export interface KnownFacts {
+/** Provides the facts; each call returns at once and never throws. */
+export interface FactSource {
   /** A snapshot of each tailnet. */
   tailnets(): readonly TailnetFacts[];
   /** A snapshot of this host; undefined if there is no way to its tailscaled. */
@@ -72,8 +72,8 @@ export interface KnownFacts {
 /** An object of JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** All that the API shows. */
-export interface Known extends KnownFacts {
+/** Provides all that the API shows. */
+export interface ApiSource extends FactSource {
   /** Access analytics; undefined if no access logs are taken. */
   analytics(): AnalyticsViews | undefined;
   /** How the program is, as `/health` tells it. */
@@ -108,8 +108,8 @@ export function problemContext(nowMs: number, monitor: Monitored | undefined): P
  *
  * @param id Its id, its node's stable id, or its name; of one that is gone its id.
  */
-export function keyOfNode(known: KnownFacts, id: string): string {
-  const tailnets = known.tailnets();
+export function keyOfNode(source: FactSource, id: string): string {
+  const tailnets = source.tailnets();
   for (const { listing } of tailnets) {
     const found = listing?.devices.find(({ device }) => isCalled(device, id));
     if (found !== undefined) return found.key;

@@ -5,7 +5,7 @@
  */
 
 import { Alerts } from "../../src/alerts/mod.ts";
-import type { Known, Monitored } from "../../src/api/known.ts";
+import type { ApiSource, Monitored } from "../../src/api/fact_source.ts";
 import { Query } from "../../src/api/parameter.ts";
 import type { Device } from "../../src/control/device.ts";
 import {
@@ -135,10 +135,10 @@ export function makeMonitor(devices: readonly DeviceFacts[]): Monitored & {
 }
 
 /** What the API is shown of a tailnet of these devices. */
-export function makeKnownFacts(
+export function makeSource(
   devices: readonly DeviceFacts[],
-  known: Partial<Known> = {},
-): Known {
+  source: Partial<ApiSource> = {},
+): ApiSource {
   const tailnet = makeTailnet(devices);
   return {
     tailnets: () => [tailnet],
@@ -149,7 +149,7 @@ export function makeKnownFacts(
     health: () => ({ ...healthJson(healthReport()) }),
     debug: () => debugJson(debugReport()),
     now: () => NOW_MS,
-    ...known,
+    ...source,
   };
 }
 
