@@ -229,7 +229,7 @@ function tooLarge(
 }
 
 function timedOut(doing: string, host: string, ms: number): ApiError {
-  const problem = `no whole answer of ${host} within ${ms / 1000} s`;
+  const problem = `no whole answer from ${host} within ${ms / 1000} s`;
   const advice = "check the network and HTTPS_PROXY, or raise API_TIMEOUT";
   return new ApiError("timeout", `Cannot ${doing}: ${problem}; ${advice}`);
 }
@@ -243,6 +243,6 @@ function unreachable(
     `check the network, ${urlVariable} and HTTPS_PROXY`;
   // The platform's own error quotes the address and, for a bad header, its value: it is not kept.
   const cause = new TypeError(reason);
-  const message = `Cannot ${doing}: no answer of ${url.host}: ${reason}; ${advice}`;
+  const message = `Cannot ${doing}: no answer from ${url.host}: ${reason}; ${advice}`;
   return new ApiError("network", message, { cause });
 }

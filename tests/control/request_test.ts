@@ -249,7 +249,7 @@ Deno.test("send() ends a hanging request at its deadline, and does not try again
   assertEquals(error.failure, "timeout");
   assertEquals(
     error.message,
-    "Cannot list: no whole answer of api.test within 30 s; check the network and HTTPS_PROXY, " +
+    "Cannot list: no whole answer from api.test within 30 s; check the network and HTTPS_PROXY, " +
       "or raise API_TIMEOUT",
   );
   assertEquals(events, ["devices timeout 30"]);
@@ -353,7 +353,7 @@ Deno.test("send() says why there is no connection, without the address", async (
   for (const [thrown, reason, advice] of cases) {
     const { send, events } = rig([], { attempts: 1, fetch: () => Promise.reject(thrown) });
     const error = await apiError(send(REQUEST));
-    assertEquals(error.message, `Cannot list: no answer of api.test: ${reason}; ${advice}`);
+    assertEquals(error.message, `Cannot list: no answer from api.test: ${reason}; ${advice}`);
     assertEquals(error.failure, "network");
     assertEquals(describeError(error), error.message);
     assertEquals(events, ["devices network 0"]);

@@ -82,7 +82,7 @@ const FAULTS: readonly Fault[] = [
     begin: (tailnet) => tailnet.onDevices = tailnet.hang,
     errorType: "timeout",
     request: { endpoint: "devices", code: "timeout" },
-    line: /no whole answer of 127\.0\.0\.1:\d+ within 3 s; check the network and HTTPS_PROXY/,
+    line: /no whole answer from 127\.0\.0\.1:\d+ within 3 s; check the network and HTTPS_PROXY/,
     settings: { API_TIMEOUT: "3s" },
   },
   {
@@ -91,7 +91,7 @@ const FAULTS: readonly Fault[] = [
     errorType: "network",
     request: { endpoint: "devices", code: "network" },
     line:
-      /Cannot list the devices of tailnet "-": no answer of 127\.0\.0\.1:\d+: error reading a body/,
+      /Cannot list the devices of tailnet "-": no answer from 127\.0\.0\.1:\d+: error reading a body/,
   },
   {
     name: "half a list",

@@ -55,13 +55,13 @@ const FAULTS: readonly Fault[] = [
       front.hangUp();
     },
     errorType: "network",
-    line: /no answer of 127\.0\.0\.1:\d+: error reading a body from connection/,
+    line: /no answer from 127\.0\.0\.1:\d+: error reading a body from connection/,
   },
   {
     name: "one byte a second",
     begin: onDevices(() => new Response(byteASecond('{"devices":[]}'.padEnd(100)))),
     errorType: "timeout",
-    line: /no whole answer of 127\.0\.0\.1:\d+ within 3 s/,
+    line: /no whole answer from 127\.0\.0\.1:\d+ within 3 s/,
     settings: { API_TIMEOUT: "3s" },
   },
   {

@@ -166,7 +166,7 @@ Deno.test("a tailscaled that accepts and never answers is given up in time", asy
   await untilWell(program);
   await scrapes[Symbol.asyncDispose]();
   assertEquals(scrapes.faults, []);
-  const late = /no whole answer of \S+ within 1 s; tailscaled is stuck or very busy;/;
+  const late = /no whole answer from \S+ within 1 s; tailscaled is stuck or very busy;/;
   assertEquals(countOf(program, new RegExp(` WARN .* of tailscaled: ${late.source}`)), 1);
   assertEquals(countOf(program, BACK), 1);
 });

@@ -158,7 +158,7 @@ const FAILURES: readonly (readonly [
     "a server that cannot be reached",
     () => new TypeError("connection refused"),
     "network",
-    "Cannot list the nodes of headscale: no answer of headscale.example: connection refused; " +
+    "Cannot list the nodes of headscale: no answer from headscale.example: connection refused; " +
     "check the network, HEADSCALE_URL and HTTPS_PROXY",
   ],
 ];

@@ -348,7 +348,7 @@ Deno.test("createBridgeHandler() passes its trouble on to our own client", async
 });
 
 Deno.test("createBridgeHandler() says once that tailscaled is stuck, whatever is asked", async () => {
-  const stuck = "no whole answer of /run/ts.sock within 10 s; tailscaled is stuck or very busy";
+  const stuck = "no whole answer from /run/ts.sock within 10 s; tailscaled is stuck or very busy";
   let doing: Readonly<Record<string, string>> = {
     status: "read the status of tailscaled",
     whois: "look up the node of an address",

@@ -60,7 +60,7 @@ export function explainNoAnswer(call: FailedCall, thrown: unknown): LocalApiErro
 
 /** The error for an answer that did not come in time. */
 export function explainTimeout(call: FailedCall, timeoutMs: number): LocalApiError {
-  const problem = `no whole answer of ${call.via.place} within ${timeoutMs / 1000} s`;
+  const problem = `no whole answer from ${call.via.place} within ${timeoutMs / 1000} s`;
   const advice = call.via.kind === "socket"
     ? "tailscaled is stuck or very busy; see its log, restart it if that lasts"
     : "tailscaled, or what leads to it, is stuck or very busy";

@@ -74,7 +74,7 @@ Deno.test("reportFailure() says once what failed and what to do", async () => {
     ],
     [
       never,
-      "no whole answer of /run/ts.sock within 10 s; " +
+      "no whole answer from /run/ts.sock within 10 s; " +
       "tailscaled is stuck or very busy; see its log, restart it if that lasts",
     ],
   ];

@@ -167,7 +167,7 @@ Deno.test("explainTimeout() says that tailscaled is stuck", () => {
   const { failure, message } = explainTimeout(call("socket"), 2_500);
   assertEquals([failure, message], [
     "timeout",
-    "Cannot look: no whole answer of /run/ts.sock within 2.5 s; " +
+    "Cannot look: no whole answer from /run/ts.sock within 2.5 s; " +
     "tailscaled is stuck or very busy; see its log, restart it if that lasts",
   ]);
   assert(
