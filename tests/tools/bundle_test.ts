@@ -91,6 +91,19 @@ Deno.test("bundleProgram() makes modules that load, and traces that name the sou
     assertEquals([code, stderr], [0, ""]);
     assertEquals(stdout.startsWith("tsmetrics "), true, stdout);
 
+    // Modules that are loaded on demand are found, and do their work.
+    const [status, page, warnings] = await run(entry, "once", "--test-devices", "a-1,a-2");
+    assertEquals(
+      [status, page.match(/^tailscale_device_online\{.*\} 1$/mg)?.length],
+      [0, 2],
+      warnings,
+    );
+    assertMatch(page, /^tailscaled_inbound_bytes_total\{/m);
+
+    const sources = await mappedSources(folder, paths);
+    assert(sources.length > 300, `${sources.length} sources`);
+    assertEquals(sources.filter((source) => !/^(?:file:\/\/\/src\/|npm:\/)/.test(source)), []);
+
     await Deno.writeTextFile(
       loader,
       'import { runServe } from "./src/serve.js";\nawait runServe(undefined, undefined);\n',
@@ -112,6 +125,18 @@ async function filesBelow(folder: string, within = ""): Promise<readonly string[
     else found.push(within + name);
   }
   return found.sort();
+}
+
+/** What the source maps of a bundle name as sources. */
+async function mappedSources(
+  folder: string,
+  paths: readonly string[],
+): Promise<readonly string[]> {
+  const maps = await Promise.all(
+    paths.filter((path) => path.endsWith(".map"))
+      .map(async (path) => JSON.parse(await Deno.readTextFile(`${folder}/${path}`))),
+  );
+  return maps.flatMap(({ sources }) => sources);
 }
 
 /** Exit code, standard output and standard error of a module in the program's sandbox. */
