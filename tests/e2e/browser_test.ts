@@ -6,6 +6,7 @@ import { SCRIPT, STYLES } from "../../src/ui/asset.ts";
 import { bundlePage } from "../../tools/ui.ts";
 import { assertOpenApi, assertValid } from "../api/_schema_check.ts";
 import { assertAccessible, Reader } from "./_browser.ts";
+import { filterEvents } from "./_browser_events.ts";
 import {
   redrawChart,
   type Setup,
@@ -42,10 +43,19 @@ async function picture(page: Page, name: string): Promise<void> {
   if (PICTURES !== undefined) await page.screenshot({ path: `${PICTURES}/${name}.png` });
 }
 
-/** Each answer is as the document says; paths with a parameter in them are left out. */
+/** Each answer is as the document says: of paths with a parameter in them, that of a device. */
 async function checkAnswers({ program }: Setup): Promise<void> {
   const document = JSON.parse(await program.text("/api/openapi.json"));
   assertOpenApi(document);
+  const { devices: [{ id }] } = JSON.parse(await program.text("/api/v1/devices?limit=1"));
+  const { 200: details } = document.paths["/api/v1/devices/{id}"].get.responses;
+  const device = JSON.parse(await program.text(`/api/v1/devices/${id}`));
+  assertEquals(device.id, id);
+  assertValid(details.content["application/json"].schema, device, "a device");
+  const { 400: refusal } = document.paths["/api/v1/devices"].get.responses;
+  const refused = await program.get("/api/v1/devices?limit=0");
+  assertEquals(refused.status, 400);
+  assertValid(refusal.content["application/json"].schema, await refused.json(), "a 400");
   let count = 0;
   for (const [path, { get }] of Object.entries<Record<string, Operation>>(document.paths)) {
     // A stream of events has no end.
@@ -169,6 +179,13 @@ async function copyDiagnosis({ program, reader }: Setup): Promise<void> {
   await area.waitFor();
   const selected = String(await plain.evaluate("getSelection().toString()"));
   assertEquals([selected, selected.split("\n")[1]], [await area.inputValue(), line]);
+  // A further click selects it again.
+  await plain.evaluate("getSelection().removeAllRanges(), document.activeElement.blur()");
+  await plain.getByRole("button", { name: "Copy diagnosis" }).click();
+  await until(
+    "the text to be selected again",
+    async () => await plain.evaluate("getSelection().toString()") === await area.inputValue(),
+  );
   await assertAccessible(plain, "copy by hand");
   await picture(plain, "copy");
 }
@@ -208,6 +225,7 @@ Deno.test("the page shows the demo, allows nothing inline, and is used by keyboa
     checkBundle,
     showViews,
     useKeys,
+    filterEvents,
     silenceAlert,
     scrollFar,
     copyDiagnosis,
