@@ -184,9 +184,11 @@ export function problemsOf(facts: ExaminedDevice, context: ProblemContext): read
     if (words === undefined) continue;
     const { advice, kind } = definition;
     const severity = severityFor(definition, words, facts, context);
-    problems.push({ kind, severity, advice, ...words });
+    const { predicate, sinceMs, text } = words;
+    problems.push({ kind, severity, advice, predicate, text, sinceMs });
   }
-  return problems.sort(bySeverity);
+  // Nearly every device has one at most, and each cycle comes here.
+  return problems.length < 2 ? problems : problems.sort(bySeverity);
 }
 
 /** How bad a problem is for a device that has it. */
