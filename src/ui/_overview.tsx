@@ -155,7 +155,7 @@ function ReasonLine(
   if (reason === null && since === null) return null;
   const span = since === null ? "" : `For ${formatSpan(nowMs - Date.parse(since))}. `;
   return (
-    <p class="reason">
+    <p>
       {span === "" ? null : <span title={formatMoment(since)}>{span}</span>}
       {reason === null ? null : <Prose text={reason} />}
     </p>

@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "b2eb5a34297fce08d428051e661ff86f6a79a63fcacb021c8c34ab555e0c3d74";
+  "f24fc2448f2f56c778566d0432efe87bc4cc1ab5ad8a56a471fd5b7af2f0f970";
 
 /** The script. */
 export const SCRIPT: string = script;
