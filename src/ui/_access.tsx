@@ -6,18 +6,15 @@
 
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { Counts, RequestList } from "./_access_part.tsx";
+import { Counts, NUMBERS_MS, RequestList, useRecent } from "./_access_part.tsx";
 import { Heatmap } from "./_heatmap.tsx";
 import { Sign } from "./_icon.tsx";
 import { Card, Empty, Failure, Figure, Skeleton } from "./_part.tsx";
 import { useData } from "./_use_data.ts";
-import type { AccessQuota, AccessRequests, AccessUsage } from "./access_model.ts";
+import type { AccessQuota, AccessUsage } from "./access_model.ts";
 import type { Client } from "./client.ts";
 import { formatBytes, formatNumber, plural, shortName } from "./format.ts";
 import { formatPlace, type Place } from "./place.ts";
-
-/** How often numbers are asked for, and the last requests, in milliseconds. */
-const NUMBERS_MS = 5 * 60_000, RECENT_MS = 5_000;
 
 /** Spans that the view offers, in days. */
 const SPANS: readonly (readonly [days: number, name: string])[] = [
@@ -41,11 +38,7 @@ export function Access(
     NUMBERS_MS,
   );
   const quota = useData<AccessQuota>(client, "analytics/quota-status", NUMBERS_MS);
-  const recent = useData<AccessRequests>(
-    client,
-    "analytics/access-logs?hours=168&limit=5",
-    RECENT_MS,
-  );
+  const recent = useRecent(client);
   // Another span shows the numbers of the last one until its own are there.
   const last = useRef<AccessUsage | undefined>(undefined);
   last.current = data ?? last.current;

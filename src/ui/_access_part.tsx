@@ -5,8 +5,21 @@
  */
 
 import type { JSX } from "preact";
-import type { AccessCount, AccessRequest } from "./access_model.ts";
+import { type Loaded, useData } from "./_use_data.ts";
+import type { AccessCount, AccessRequest, AccessRequests } from "./access_model.ts";
+import type { Client } from "./client.ts";
 import { formatAge, formatMoment, formatNumber, shortName, words } from "./format.ts";
+
+/** How often numbers are asked for, in milliseconds. */
+export const NUMBERS_MS = 5 * 60_000;
+
+/** How often the last requests are asked for, in milliseconds. */
+const RECENT_MS = 5_000;
+
+/** The last requests of 7 days, live while the page is shown. */
+export function useRecent(client: Client): Loaded<AccessRequests> {
+  return useData<AccessRequests>(client, "analytics/access-logs?hours=168&limit=5", RECENT_MS);
+}
 
 /** What requests are counted by, each with a bar. */
 export function Counts(

@@ -1,21 +1,18 @@
 /**
  * Access analytics on the overview: the week in three numbers, the top endpoints, the last
- * requests.
+ * requests. The numbers are asked for every 5 min; the last requests are live.
  *
  * @module
  */
 
 import type { JSX } from "preact";
-import { Counts, RequestList } from "./_access_part.tsx";
+import { Counts, NUMBERS_MS, RequestList, useRecent } from "./_access_part.tsx";
 import { Card } from "./_part.tsx";
 import { useData } from "./_use_data.ts";
 import type { AccessUsage } from "./access_model.ts";
 import type { Client } from "./client.ts";
 import { formatNumber } from "./format.ts";
 import { formatPlace } from "./place.ts";
-
-/** How often it is asked for, in milliseconds. */
-const INTERVAL_MS = 5 * 60_000;
 
 /** The widget; nothing before the first answer. */
 export function AccessWidget(
@@ -24,9 +21,11 @@ export function AccessWidget(
   const { data } = useData<AccessUsage>(
     client,
     "analytics/dashboard-usage?days=7&top=5",
-    INTERVAL_MS,
+    NUMBERS_MS,
   );
+  const last = useRecent(client).data;
   if (data === undefined) return null;
+  const recent = last?.access_logs ?? data.recent;
   const numbers = [
     ["requests", data.total_requests],
     ["users", data.unique_users],
@@ -42,7 +41,7 @@ export function AccessWidget(
           </div>
         ))}
       </dl>
-      {data.total_requests === 0 ? null : (
+      {data.total_requests === 0 && recent.length === 0 ? null : (
         <div class="access-halves">
           <section>
             <h3>Top endpoints</h3>
@@ -54,7 +53,7 @@ export function AccessWidget(
           </section>
           <section>
             <h3>Last requests</h3>
-            <RequestList nowMs={nowMs} of={data.recent} />
+            <RequestList nowMs={nowMs} of={recent} />
           </section>
         </div>
       )}

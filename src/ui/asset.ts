@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "f24fc2448f2f56c778566d0432efe87bc4cc1ab5ad8a56a471fd5b7af2f0f970";
+  "08f1b6e5921b1810e54763f77504fccfb2d921f9d69de361813b0a90bfbf4a87";
 
 /** The script. */
 export const SCRIPT: string = script;

@@ -6,8 +6,13 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
-import type { AccessQuota, AccessRequests, AccessUsage } from "../../src/ui/access_model.ts";
+import { assert, assertEquals } from "@std/assert";
+import type {
+  AccessQuota,
+  AccessRequest,
+  AccessRequests,
+  AccessUsage,
+} from "../../src/ui/access_model.ts";
 import type { HostEntry, Peer } from "../../src/ui/host_model.ts";
 import type { OnlineHours, Traffic } from "../../src/ui/series_model.ts";
 import { assertAccessible, type Reader } from "./_browser.ts";
@@ -161,6 +166,48 @@ export async function showAccess({ program, reader }: Setup): Promise<void> {
     assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 390);
     await assertAccessible(page, `access ${colorScheme}`);
   }
+  await showLastRequests({ program, reader }, usage, request);
+}
+
+/** The widget's last requests are asked for every 5 s, and not while the page is hidden. */
+async function showLastRequests(
+  { program, reader }: Setup,
+  usage: AccessUsage,
+  request: AccessRequest,
+): Promise<void> {
+  const page = await reader.open("about:blank");
+  let [user, asked] = ["bea@example.com", 0];
+  await page.route("**/analytics/dashboard-usage?*", (route) => route.fulfill({ json: usage }));
+  await page.route("**/analytics/access-logs?*", (route) => {
+    asked++;
+    const json: AccessRequests = { access_logs: [{ ...request, user }] };
+    return route.fulfill({ json });
+  });
+  const shown = () => page.locator(".requests li", { hasText: user }).waitFor();
+  await page.clock.install();
+  await page.goto(`${program.origin}/`);
+  await shown();
+  await page.clock.pauseAt(Date.now() + 10_000);
+  user = "carl@example.com";
+  await page.clock.fastForward(6_000);
+  await shown();
+  const before = asked;
+  const hide = (isHidden: boolean) =>
+    page.evaluate(`Object.defineProperty(document, "hidden", {
+      configurable: true, get: () => ${isHidden},
+    })`);
+  await hide(true);
+  for (let turn = 0; turn < 3; turn++) {
+    await page.clock.fastForward(6_000);
+    // Once this is answered, what the page has asked before it has arrived as well.
+    await page.evaluate("fetch('healthz').then((response) => response.text())");
+  }
+  // One may have been asked for before the page was hidden.
+  assert(asked - before <= 1, `${asked - before} requests while the page was hidden`);
+  await hide(false);
+  user = "dora@example.com";
+  await page.clock.fastForward(6_000);
+  await shown();
 }
 
 /** Peers are shown by region and path, page by page, and filters stand in the URL. */
