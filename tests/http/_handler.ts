@@ -4,6 +4,7 @@
  * @module
  */
 
+import { assertEquals } from "@std/assert";
 import { createHandler, type HandlerOptions } from "../../src/http/handler.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { fakeViews } from "./_fake_views.ts";
@@ -31,4 +32,11 @@ export async function statusOf(response: Response | Promise<Response>): Promise<
   const { status, body } = await response;
   await body?.cancel();
   return status;
+}
+
+/** The JSON of a refused parameter without what it may repeat of the request. */
+export function withoutParameter(text: string): string {
+  const { error, parameter, value, ...others } = JSON.parse(text);
+  assertEquals(error, `Bad parameter ${parameter}: got "${value}", want ${others.allowed}`);
+  return JSON.stringify(others);
 }
