@@ -198,7 +198,7 @@ function Row({ nowMs, peer }: { nowMs: number; peer: Peer }): JSX.Element {
 }
 
 function NoPeers({ host }: { host: HostEntry }): JSX.Element {
-  return host.peer_count === null || host.peer_count === 0
-    ? <Empty title="No peers yet">tailscaled has not listed any peer.</Empty>
+  return Object.keys(host.paths).length === 0
+    ? <Empty title="No current peers">tailscaled is not up, or has listed no peer yet.</Empty>
     : <Empty title="No peer matches">Change the search, or set the filters back.</Empty>;
 }

@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "08f1b6e5921b1810e54763f77504fccfb2d921f9d69de361813b0a90bfbf4a87";
+  "08078a539339fdf936a58b7ff181730fdf95538ccf5de49772fe2a187cc82d03";
 
 /** The script. */
 export const SCRIPT: string = script;
