@@ -9,7 +9,10 @@
  * @module
  */
 
-/** The recorded esbuild: `package/bin/esbuild` of the npm packages `@esbuild/PLATFORM`. */
+/**
+ * The recorded esbuild: `package/bin/esbuild` of the npm packages `@esbuild/PLATFORM`, on Windows
+ * `package/esbuild.exe`.
+ */
 export const ESBUILD: {
   /** The version of Deno that asks for it; `.dvmrc` names the same. */
   readonly deno: string;
@@ -87,38 +90,74 @@ export async function listEsbuild(
   return files;
 }
 
+/** What {@linkcode withCheckedEsbuild} is given by tests. */
+export interface EsbuildOptions {
+  /** Lists the cached files of the recorded version. Default: those in Deno's cache. */
+  readonly list?: () => Promise<readonly CachedFile[]>;
+  /** The version of Deno. Default: of this one. */
+  readonly denoVersion?: string;
+  /** Waits, in milliseconds. Default: a timer. */
+  readonly delay?: (ms: number) => Promise<void>;
+}
+
+/** Time after which a file that is not the recorded one is read once more, in milliseconds. */
+const COPY_MS = 1_000;
+
 /**
- * Bundles by esbuild, which is checked before it runs and, where Deno fetches it only now, after
- * that.
+ * Bundles by esbuild, which is checked before it runs and again after that: Deno may have fetched
+ * it only then.
  *
  * @param bundle Runs `deno bundle`.
- * @throws {Error} If the esbuild of the cache is not the recorded one, or none is there afterwards.
+ * @throws {Error} If this is not the recorded Deno, or its esbuild is not the recorded one.
  */
-export async function withCheckedEsbuild<T>(bundle: () => Promise<T>): Promise<T> {
-  const { denoDir } = JSON.parse(await runDeno("info", "--json")) as { readonly denoDir: string };
-  const [downloads, platform] = [`${denoDir}/dl`, npmPlatform(Deno.build)];
-  const check = async () => {
-    const text = await runDeno(
-      "run",
-      "--quiet",
-      "--no-prompt",
-      `--allow-read=${downloads}`,
-      import.meta.filename ?? "tools/esbuild.ts",
-      downloads,
-      platform,
+export async function withCheckedEsbuild<T>(
+  bundle: () => Promise<T>,
+  { delay = sleep, denoVersion = Deno.version.deno, list = listCached }: EsbuildOptions = {},
+): Promise<T> {
+  if (denoVersion !== ESBUILD.deno) {
+    throw new Error(
+      `Cannot trust esbuild: its checksum is recorded for Deno ${ESBUILD.deno}, this is Deno ` +
+        `${denoVersion}; use the one of .dvmrc, or record the new checksums in tools/esbuild.ts`,
     );
-    const files = JSON.parse(text) as readonly CachedFile[];
+  }
+  const check = async () => {
+    const platform = npmPlatform(Deno.build);
+    let files = await list();
+    if (esbuildFault(files, platform) !== undefined) {
+      // Another process may be copying it into the cache.
+      await delay(COPY_MS);
+      files = await list();
+    }
     const fault = esbuildFault(files, platform);
     if (fault !== undefined) throw new Error(`Cannot trust esbuild: ${fault}`);
     return files.length;
   };
-  const before = await check();
+  await check();
   const result = await bundle();
-  if (before > 0 || await check() > 0) return result;
+  if (await check() > 0) return result;
   throw new Error(
-    `Cannot trust esbuild: ${downloads} has none of version ${ESBUILD.version}, which Deno ` +
-      `${ESBUILD.deno} uses; this is Deno ${Deno.version.deno}`,
+    `Cannot trust esbuild: Deno's cache has none of version ${ESBUILD.version} after the bundle`,
   );
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** The files in Deno's cache, read by a process that may. */
+async function listCached(): Promise<readonly CachedFile[]> {
+  const { denoDir } = JSON.parse(await runDeno("info", "--json")) as { readonly denoDir: string };
+  const downloads = `${denoDir}/dl`;
+  const text = await runDeno(
+    "run",
+    "--quiet",
+    "--no-prompt",
+    `--allow-read=${downloads}`,
+    import.meta.filename ?? "tools/esbuild.ts",
+    downloads,
+    npmPlatform(Deno.build),
+  );
+  return JSON.parse(text) as readonly CachedFile[];
 }
 
 /** What a command of Deno prints. */

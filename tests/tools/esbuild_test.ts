@@ -1,5 +1,12 @@
-import { assertEquals } from "@std/assert";
-import { ESBUILD, esbuildFault, listEsbuild, npmPlatform } from "../../tools/esbuild.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import {
+  type CachedFile,
+  ESBUILD,
+  esbuildFault,
+  listEsbuild,
+  npmPlatform,
+  withCheckedEsbuild,
+} from "../../tools/esbuild.ts";
 import { textOf } from "../style/tree.ts";
 
 const SUM = ESBUILD.sums["linux-x64"] ?? "";
@@ -63,4 +70,44 @@ Deno.test("listEsbuild() finds the recorded version for one platform, whatever n
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+/** Bundles over listings of the cache, one for each look. */
+async function bundleOver(...listings: readonly (readonly CachedFile[])[]) {
+  const left = [...listings];
+  const waits: number[] = [];
+  const made = await withCheckedEsbuild(() => Promise.resolve("made"), {
+    denoVersion: ESBUILD.deno,
+    list: () => Promise.resolve(left.shift() ?? []),
+    delay: (ms) => {
+      waits.push(ms);
+      return Promise.resolve();
+    },
+  });
+  return { made, waits, left: left.length };
+}
+
+Deno.test("withCheckedEsbuild() checks before and after, also what is fetched beside an old one", async () => {
+  const right = { path: "/dl/a", sum: ESBUILD.sums[npmPlatform(Deno.build)] ?? "" };
+  const wrong = { path: "/dl/b", sum: "12ab" };
+  const good = { made: "made", waits: [], left: 0 };
+  assertEquals(await bundleOver([right], [right]), good);
+  assertEquals(await bundleOver([], [right]), good);
+  // Half of it was there: another process was copying it.
+  assertEquals(await bundleOver([wrong], [right], [right]), { ...good, waits: [1_000] });
+  for (const listings of [[[wrong], [wrong]], [[right], [right, wrong], [right, wrong]]]) {
+    await assertRejects(() => bundleOver(...listings), Error, "/dl/b has SHA-256 12ab");
+  }
+  await assertRejects(() => bundleOver([], []), Error, "has none of version");
+});
+
+Deno.test("withCheckedEsbuild() refuses another Deno, whose esbuild it does not know", async () => {
+  let isRun = false;
+  const bundle = () => Promise.resolve(void (isRun = true));
+  await assertRejects(
+    () => withCheckedEsbuild(bundle, { denoVersion: "9.9.9", list: () => Promise.resolve([]) }),
+    Error,
+    `its checksum is recorded for Deno ${ESBUILD.deno}, this is Deno 9.9.9; use the one of .dvmrc`,
+  );
+  assertEquals(isRun, false);
 });
