@@ -1,6 +1,6 @@
 # Two images from one build: `--target tsmetrics-host` for a host of the tailnet, else tsmetrics.
-# Each holds the program, the C library that it is linked to, and CA certificates: no shell, no
-# package manager, and one directory to write to, for a volume.
+# Each holds the program, the C library that it is linked to, CA certificates and licences: no shell,
+# no package manager, and one directory to write to, for a volume.
 
 # builds the embedded node; the version is part of the result
 FROM --platform=$BUILDPLATFORM golang:1.26.8 AS go

@@ -96,7 +96,7 @@ const INGEST: Schema = {
   responses: {
     200: { description: "The answer.", content: { "application/json": { schema: INGEST_REPORT } } },
     ...Object.fromEntries([
-      [400, "No line is in the format of ACCESS_FORMAT, or body or parameter are malformed."],
+      [400, "No line is in the format of ACCESS_FORMAT, or the body or a parameter is malformed."],
       [401, "METRICS_TOKEN is set, and the request does not carry it."],
       [403, "No token is set, and the request comes from another machine, or from a browser."],
       [404, "Access analytics is off."],

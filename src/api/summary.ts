@@ -165,9 +165,12 @@ function noteAlerts(problems: readonly Found[], source: ApiSource): void {
   );
   const alerts = source.monitor()?.alerts;
   if (untold.size === 0 || alerts === undefined) return;
-  for (const { rule, sinceMs, state } of alerts.entries()) {
+  for (const { node, rule, sinceMs, state, summary } of alerts.entries()) {
     const problem = state === "resolved" ? undefined : untold.get(rule);
-    if (problem !== undefined) problem.sinceMs = Math.min(problem.sinceMs ?? Infinity, sinceMs);
+    if (problem === undefined || sinceMs >= (problem.sinceMs ?? Infinity)) continue;
+    problem.sinceMs = sinceMs;
+    // Both are of the same device; where one alone has it, the facts have said more of it.
+    if (problem.count > 1 && node !== undefined) problem.reason = `${summary}.`;
   }
 }
 

@@ -33,10 +33,10 @@ export interface ProblemWords {
 
 /** One kind of problem. */
 export interface ProblemDefinition {
-  /** How bad it is; of a laptop, a phone or an abandoned node perhaps a hint only. */
+  /** How bad it is. */
   readonly severity: ProblemSeverity;
-  /** Whether it is a hint only if the device is no server in use. Default: false. */
-  readonly isOfServers?: boolean;
+  /** Whether laptops, phones and abandoned nodes get it as a hint, "info". Default: false. */
+  readonly isHintElsewhere?: boolean;
   /** What several devices with it are called, after their number. */
   readonly title: string;
   /** What mends it. */
@@ -61,7 +61,7 @@ const START =
 export const DEVICE_PROBLEMS = {
   critical_node_offline: {
     severity: "critical",
-    isOfServers: true,
+    isHintElsewhere: true,
     title: "critical and offline",
     advice: START,
     find: (facts, context) => isCritical(facts, context) ? findOffline(facts, context) : undefined,
@@ -78,7 +78,7 @@ export const DEVICE_PROBLEMS = {
   },
   key_expired: {
     severity: "critical",
-    isOfServers: true,
+    isHintElsewhere: true,
     title: "with an expired key",
     advice: "Log in again: run `tailscale up --force-reauth` on the device.",
     find: ({ device }, { nowMs }) =>
@@ -110,14 +110,14 @@ export const DEVICE_PROBLEMS = {
   },
   node_offline: {
     severity: "warning",
-    isOfServers: true,
+    isHintElsewhere: true,
     title: "offline",
     advice: START,
     find: (facts, context) => isCritical(facts, context) ? undefined : findOffline(facts, context),
   },
   key_expiring: {
     severity: "warning",
-    isOfServers: true,
+    isHintElsewhere: true,
     title: "with a key that expires within 14 days",
     advice: "Renew the key: run `tailscale up --force-reauth`, or disable its expiry.",
     find: ({ device }, { nowMs }) =>
@@ -193,12 +193,12 @@ export function problemsOf(facts: ExaminedDevice, context: ProblemContext): read
 
 /** How bad a problem is for a device that has it. */
 export function severityFor(
-  { isOfServers = false, severity }: ProblemDefinition,
+  { isHintElsewhere = false, severity }: ProblemDefinition,
   { sinceMs }: ProblemWords,
   facts: ExaminedDevice,
   context: ProblemContext,
 ): ProblemSeverity {
-  return isOfServers && isHint(facts, context, sinceMs) ? "info" : severity;
+  return isHintElsewhere && isHint(facts, context, sinceMs) ? "info" : severity;
 }
 
 /** Order of what has a severity, the worst first. */

@@ -115,6 +115,22 @@ Deno.test("summarize() takes from the alerts since when, where the facts do not 
   assertEquals((await summary(makeSource(devices))).problems[0].since, null);
 });
 
+Deno.test("summarize() takes since and reason from the alert of one device", async () => {
+  const lacksSignature = (id: string) =>
+    makeFacts({ id, name: `web-${id}.example.ts.net`, tailnetLockError: "not signed" });
+  const [early, late] = [lacksSignature("2"), lacksSignature("1")];
+  const monitor = makeMonitor([early]);
+  await monitor.alerts.look(makeTailnet([early]));
+  // "web-1" has it later, and is listed first.
+  const { since, reason, count } =
+    (await summary(makeSource([late, early], { monitor: () => monitor }))).problems[0];
+  assertEquals([count, since, reason], [
+    2,
+    "2026-01-31T12:00:00Z",
+    "web-2 has a Tailnet Lock error.",
+  ]);
+});
+
 Deno.test("summarize() puts a source that does not answer first", async () => {
   const error = new ApiError("unauthorized", "The API answered 401");
   const api = { answers: false, sinceMs: 0, atMs: NOW_MS, lastListMs: 0, error };
