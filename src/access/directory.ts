@@ -1,6 +1,6 @@
 /**
- * Who is behind an address: the device lists of control planes, tailscaled, and this host itself,
- * kept up to date between lines.
+ * The directory of addresses: finds the node and the user of an address in the device lists of
+ * control planes, by tailscaled, and for this host itself. It is brought up to date between lines.
  *
  * @module
  */
