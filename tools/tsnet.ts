@@ -53,6 +53,19 @@ export function joinWorker(wasmExec: string, bundle: string): string {
   return `Reflect.deleteProperty(globalThis, "process");\n${wasmExec}\n${bundle}`;
 }
 
+/** Bundles our part of the Worker; writes into this folder. */
+export async function bundleWorker(folder: string): Promise<string> {
+  const bundle = `${folder}/worker.js`;
+  await run(Deno.execPath(), [
+    "bundle",
+    "--quiet",
+    "--platform=deno",
+    `--output=${bundle}`,
+    "src/embedded/_worker.ts",
+  ]);
+  return await Deno.readTextFile(bundle);
+}
+
 /** The wasm module as the program holds it: base64 of gzip, without a time in it. */
 export function packModule(wasm: Uint8Array): string {
   return new Uint8Array(gzipSync(wasm, { level: 9 })).toBase64();
@@ -187,18 +200,10 @@ async function main(isUpdate: boolean): Promise<string | undefined> {
   try {
     const [root, wasm] = [await run("go", ["env", "GOROOT"]), await build(workFolder)];
     const { list, notices } = await describeModules(root, await listModules());
-    const bundle = `${workFolder}/worker.js`;
-    await run(Deno.execPath(), [
-      "bundle",
-      "--quiet",
-      "--platform=deno",
-      `--output=${bundle}`,
-      "src/embedded/_worker.ts",
-    ]);
     const wasmExec = await Deno.readTextFile(`${root}/lib/wasm/wasm_exec.js`);
     const result: Readonly<Record<string, string>> = {
       "module.txt": packModule(wasm),
-      "worker.txt": joinWorker(wasmExec, await Deno.readTextFile(bundle)),
+      "worker.txt": joinWorker(wasmExec, await bundleWorker(workFolder)),
       "NOTICES.txt": notices,
       "modules.txt": list,
     };

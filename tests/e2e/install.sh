@@ -127,15 +127,22 @@ make_oracle() {
 }
 # the embedded node goes into the checkout, where the program looks for it
 root=$here/../..
-tsnet_sum() { (cd "$root" && cat tools/tsnet.ts tools/tsnet/* src/embedded/*.ts) | sha256sum; }
+deno=(deno)
+command -v deno >/dev/null || deno=(npx --yes --prefer-offline deno@2.9.6)
+# of the module, of the Worker, and of what bundles that
+tsnet_sum() (
+  cd "$root" && sources=$("${deno[@]}" info --json src/embedded/_worker.ts | jq -re '.modules[].local') ||
+    die "cannot list what the Worker is made of"
+  mapfile -t sources <<<"$sources"
+  cat tools/tsnet.ts tools/tsnet/* .dvmrc deno.json "${sources[@]}" | sha256sum
+)
 make_tsnet() {
-  local deno=(deno)
-  command -v deno >/dev/null || deno=(npx --yes --prefer-offline deno@2.9.6)
   (cd "$root" && "${deno[@]}" task tsnet) || return
   cp "$root"/src/embedded/dist/* "$1" && chmod +x "$1"/* && tsnet_sum >"$1/sum"
 }
 install_tsnet() {
-  [ "$(cat "$TSNET_DIR/sum" 2>/dev/null)" = "$(tsnet_sum)" ] || rm -rf "$TSNET_DIR"
+  local sum; sum=$(tsnet_sum)
+  [ "$(cat "$TSNET_DIR/sum" 2>/dev/null)" = "$sum" ] || rm -rf "$TSNET_DIR"
   build "the embedded node" "$TSNET_DIR" make_tsnet module.txt worker.txt
   mkdir -p "$root/src/embedded/dist" && (cd "$TSNET_DIR" && cp -- *.txt "$root/src/embedded/dist")
 }
