@@ -82,6 +82,8 @@ interface Found {
   readonly advice: string;
   sinceMs: number | undefined;
   reason: string | undefined;
+  /** Key of the device that `sinceMs` and `reason` are about. */
+  key: string | undefined;
   count: number;
   readonly devices: { readonly id: string; readonly name: string }[];
 }
@@ -105,7 +107,14 @@ export async function summarize(
   );
   const found = PROBLEM_KINDS.map((kind): FoundKind => {
     const { advice, severity, title } = DEVICE_PROBLEMS[kind];
-    const none = { kind, advice, sinceMs: undefined, reason: undefined, count: 0 };
+    const none = {
+      kind,
+      advice,
+      sinceMs: undefined,
+      reason: undefined,
+      key: undefined,
+      count: 0,
+    };
     return {
       usual: { ...none, severity, title, devices: [] },
       hints: { ...none, severity: "info", title: `${title} (personal or long away)`, devices: [] },
@@ -147,30 +156,38 @@ function note(found: readonly FoundKind[], facts: DeviceFacts, context: ProblemC
   }
 }
 
-function noteDevice(found: Found, { device: { id, name } }: DeviceFacts, words: ProblemWords) {
+function noteDevice(found: Found, { device: { id, name }, key }: DeviceFacts, words: ProblemWords) {
   const { sinceMs, text } = words;
   found.count++;
   if (found.count === 1 || (sinceMs ?? Infinity) < (found.sinceMs ?? Infinity)) {
     found.sinceMs = sinceMs;
+    found.key = key;
     found.reason = `${name.split(".", 1)[0]}: ${text}`;
   }
   if (found.devices.length < MAX_EXAMPLES) found.devices.push({ id, name });
 }
 
-/** Adds since when there are problems of which the facts do not tell it, but alerts do. */
+/**
+ * Takes since when there is a problem from its alert where that is older: alerts outlive a restart,
+ * and know of problems that the facts give no time for.
+ */
 function noteAlerts(problems: readonly Found[], source: ApiSource): void {
-  const untold = new Map(
-    problems.filter(({ severity, sinceMs }) => sinceMs === undefined && severity !== "info")
+  const byRule = new Map(
+    problems.filter(({ severity }) => severity !== "info")
       .map((problem) => [problem.kind, problem]),
   );
   const alerts = source.monitor()?.alerts;
-  if (untold.size === 0 || alerts === undefined) return;
-  for (const { node, rule, sinceMs, state, summary } of alerts.entries()) {
-    const problem = state === "resolved" ? undefined : untold.get(rule);
+  if (byRule.size === 0 || alerts === undefined) return;
+  for (const { clearSinceMs, node, rule, sinceMs, state, summary } of alerts.entries()) {
+    // A condition that is over may fire a little longer.
+    if (state === "resolved" || clearSinceMs !== undefined) continue;
+    const problem = byRule.get(rule);
     if (problem === undefined || sinceMs >= (problem.sinceMs ?? Infinity)) continue;
     problem.sinceMs = sinceMs;
-    // Both are of the same device; where one alone has it, the facts have said more of it.
-    if (problem.count > 1 && node !== undefined) problem.reason = `${summary}.`;
+    // Of the same device the facts say more.
+    if (node === undefined || node.key === problem.key) continue;
+    problem.key = node.key;
+    problem.reason = `${summary}.`;
   }
 }
 
@@ -185,6 +202,7 @@ function sourceProblems(source: ApiSource): readonly Found[] {
       advice,
       sinceMs,
       reason: undefined,
+      key: undefined,
       count: 0,
       devices: [],
     });

@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { summarize, SUMMARY } from "../../src/api/summary.ts";
-import type { ApiSource } from "../../src/api/fact_source.ts";
+import type { ApiSource, Monitored } from "../../src/api/fact_source.ts";
+import type { BookEntry } from "../../src/alerts/book.ts";
 import { ApiError } from "../../src/errors.ts";
-import { PENDING } from "../../src/facts/mod.ts";
+import { type DeviceFacts, PENDING } from "../../src/facts/mod.ts";
 import {
   makeFacts,
   makeHost,
@@ -129,6 +130,71 @@ Deno.test("summarize() takes since and reason from the alert of one device", asy
     "2026-01-31T12:00:00Z",
     "web-2 has a Tailnet Lock error.",
   ]);
+});
+
+/** A device whose scrape fails since the start of this process. */
+function makeUnreadable(id: string) {
+  const scrape = { ...PENDING, state: "down", reason: "connection refused" } as const;
+  return makeFacts({ id, name: `web-${id}.example.ts.net` }, {
+    scrape: { ...scrape, failingSinceMs: NOW_MS - 60_000 },
+  });
+}
+
+/** A monitor with the alerts of these devices, which an earlier process had an hour ago. */
+async function restoreMonitor(
+  devices: readonly DeviceFacts[],
+  change: Partial<BookEntry> = {},
+): Promise<ReturnType<typeof makeMonitor>> {
+  const earlier = makeMonitor(devices).alerts;
+  await earlier.look(makeTailnet(devices));
+  const monitor = makeMonitor(devices);
+  const { entries, ...state } = earlier.state();
+  const restored = entries.map((entry) => ({
+    ...entry,
+    sinceMs: NOW_MS - 3_600_000,
+    ...change,
+  }));
+  monitor.alerts.restore({ ...state, entries: restored });
+  return monitor;
+}
+
+Deno.test("summarize() says the same since as an alert that is older than the process", async () => {
+  const [first, second] = [makeUnreadable("1"), makeUnreadable("2")];
+  const told = async (devices: readonly DeviceFacts[], monitor: Monitored) => {
+    const { problems } = await summary(makeSource(devices, { monitor: () => monitor }));
+    return [problems[0].kind, problems[0].since, problems[0].reason];
+  };
+  const began = "2026-01-31T11:00:00Z";
+  // Of one device the facts say more than the alert.
+  assertEquals(await told([first], await restoreMonitor([first])), [
+    "unreadable",
+    began,
+    "web-1: connection refused",
+  ]);
+  assertEquals(await told([first, second], await restoreMonitor([first])), [
+    "unreadable",
+    began,
+    "web-1: connection refused",
+  ]);
+  assertEquals(await told([first, second], await restoreMonitor([second])), [
+    "unreadable",
+    began,
+    "web-2 has unreadable metrics: connection refused.",
+  ]);
+});
+
+Deno.test("summarize() takes nothing from an alert whose condition is over", async () => {
+  const [first, second] = [makeUnreadable("1"), makeUnreadable("2")];
+  for (
+    const over of [{ clearSinceMs: NOW_MS }, { state: "resolved", resolvedMs: NOW_MS }] as const
+  ) {
+    const monitor = await restoreMonitor([second], over);
+    const { problems } = await summary(makeSource([first], { monitor: () => monitor }));
+    assertEquals([problems[0].since, problems[0].reason], [
+      "2026-01-31T11:59:00Z",
+      "web-1: connection refused",
+    ]);
+  }
 });
 
 Deno.test("summarize() puts a source that does not answer first", async () => {
