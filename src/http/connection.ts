@@ -16,23 +16,8 @@ import { BAD_HEAD, type Head, type HeadFault } from "./_request_head.ts";
 import { RequestBody } from "./request_body.ts";
 import { BrokenBodyError, sendAnswer } from "./_send.ts";
 import type { Socket } from "./_socket.ts";
+import type { Remote } from "./remote.ts";
 import { finishReply, StreamReply, textReply } from "./reply.ts";
-
-/** The other end of a connection. */
-export interface Peer {
-  /** Its address. */
-  readonly hostname: string;
-  /** Its port, where that is known. */
-  readonly port?: number | undefined;
-  /** Whether it has shown a client certificate that was verified. */
-  readonly hasCertificate: boolean;
-  /** Whether the request is one of HTTP/1.0. */
-  readonly isOld: boolean;
-  /** Settles when the system has taken the whole answer, or the connection is gone. */
-  completed(): Promise<void>;
-  /** The request's body, for a handler that reads it; undefined if the head tells of none. */
-  readonly body?: RequestBody | undefined;
-}
 
 /** Options for {@linkcode Connection}. */
 export interface ConnectionOptions {
@@ -43,7 +28,7 @@ export interface ConnectionOptions {
   /** Whether the connection has TLS, which the URLs of its requests then tell. */
   readonly isTls: boolean;
   /** Answers a request. */
-  readonly handler: (request: Request, peer: Peer) => Response | Promise<Response>;
+  readonly handler: (request: Request, remote: Remote) => Response | Promise<Response>;
   /** Monotonic clock in milliseconds. */
   readonly now: () => number;
   /** The time for `Date` headers. */

@@ -20,6 +20,7 @@ import { type Delay, delayQuietly } from "../time/delay.ts";
 import { type SlicedWork, SliceQueue, type TimeSliceOptions } from "../time/slice.ts";
 import { faultReply } from "./_fault_reply.ts";
 import { LiveBody } from "./_live_body.ts";
+import type { Remote } from "./remote.ts";
 import { StreamReply, textReply } from "./reply.ts";
 import type { Sessions, WatchedSession } from "./session.ts";
 import { Slots } from "./slot.ts";
@@ -47,22 +48,8 @@ export interface EventStreamOptions {
   readonly slices?: TimeSliceOptions | undefined;
 }
 
-/** How a request came in. */
-export interface Arrival {
-  /** Whether it is one of HTTP/1.0. Default: false. */
-  readonly isOld?: boolean | undefined;
-  /** Aborted when the server begins to shut down. */
-  readonly closing?: AbortSignal;
-}
-
-/** Answers a request; the signal breaks a stream off, the address shares the places. */
-export type EventStreamAnswer = (
-  request: Request,
-  stop?: AbortSignal,
-  hostname?: string,
-  body?: unknown,
-  arrival?: Arrival,
-) => Response;
+/** Answers a request for the stream. */
+export type EventStreamAnswer = (request: Request, remote: Remote) => Response;
 
 /** An open stream. */
 interface Stream {
@@ -125,13 +112,9 @@ export function createEventStream(options: EventStreamOptions): EventStreamAnswe
 
   function open(
     request: Request,
-    { closing, feed, hostname, monitor, stop }: {
-      readonly closing: AbortSignal | undefined;
-      readonly feed: EventFeed;
-      readonly hostname: string;
-      readonly monitor: Monitored;
-      readonly stop: AbortSignal | undefined;
-    },
+    { closing, hostname, stop }: Remote,
+    monitor: Monitored,
+    feed: EventFeed,
   ): Response {
     const slot = slots.take(hostname, (reason) => body.abort(reason));
     if (slot === undefined) {
@@ -175,16 +158,16 @@ export function createEventStream(options: EventStreamOptions): EventStreamAnswe
     return new StreamReply(body.stream, { headers: HEADERS });
   }
 
-  return (request, stop, hostname = "", _body, { closing, isOld } = {}) => {
+  return (request, remote) => {
     const monitor = views.facts.monitor();
     if (monitor === undefined) return textReply(404, "Not Found\n");
     const query = readQuery(STREAM_ROUTE.parameters, new URL(request.url).searchParams);
     if (!(query instanceof Query)) return faultReply(query);
     if (request.method === "HEAD") return new Response(null, { headers: HEADERS });
-    if (isOld === true) {
+    if (remote.isOld === true) {
       return textReply(505, "HTTP Version Not Supported: an event stream takes HTTP/1.1.\n");
     }
-    if (closing?.aborted) return textReply(503, "Service Unavailable: shutting down.\n");
+    if (remote.closing?.aborted) return textReply(503, "Service Unavailable: shutting down.\n");
     const feed = new EventFeed({
       monitor,
       epoch,
@@ -193,7 +176,7 @@ export function createEventStream(options: EventStreamOptions): EventStreamAnswe
       retryMs: RETRY_MS.min + Math.floor(random() * RETRY_MS.spread),
       now,
     });
-    return open(request, { closing, feed, hostname, monitor, stop });
+    return open(request, remote, monitor, feed);
   };
 }
 

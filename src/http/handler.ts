@@ -7,7 +7,6 @@
  */
 
 import { describeError } from "../errors.ts";
-import { isLoopbackAddress } from "../range.ts";
 import type { Logger } from "../log/log.ts";
 import type { Secret } from "../secret/secret.ts";
 import { pathOf } from "./_request_path.ts";
@@ -22,44 +21,10 @@ import { RateLimiter } from "./rate_limiter.ts";
 import { createMetricsAnswer } from "./metrics.ts";
 import type { Compare, User } from "./password.ts";
 import { finishReply, Reply, textReply } from "./reply.ts";
-import type { RequestBody } from "./request_body.ts";
+import { isLocal, type Remote } from "./remote.ts";
 import { ALLOWED_METHODS, createRoutes, findRoute, type Route } from "./route.ts";
 import { isFromBrowser, isOwnPage, Sessions } from "./session.ts";
 import type { Views } from "./view.ts";
-
-/** A node of the tailnet, as the tailnet itself names it. */
-export interface RemotePeer {
-  /** Its name. */
-  readonly name: string;
-  /** Login name of its user; empty for a tagged node. */
-  readonly user: string;
-  /** Its tags, with `tag:`. */
-  readonly tags: readonly string[] | null;
-}
-
-/** Who asks, and until when an answer may take. */
-export interface Remote {
-  /** The address at the other end of the connection; no header can change it. */
-  readonly hostname: string;
-  /** The port there. Default: not known. */
-  readonly port?: number | undefined;
-  /** Whether it has shown a client certificate that was verified. Default: false. */
-  readonly hasCertificate?: boolean | undefined;
-  /** Which node of the tailnet asks, where that is known. */
-  readonly peer?: RemotePeer | undefined;
-  /** Whether a tailscaled may have forwarded it from another machine. Default: false. */
-  readonly isForwarded?: boolean | undefined;
-  /** Whether the request is one of HTTP/1.0. Default: false. */
-  readonly isOld?: boolean | undefined;
-  /** Settles when the answer has been taken over by the system, or the connection is gone. */
-  completed?(): Promise<void>;
-  /** Aborted when the server begins to shut down: an answer without an end of its own must end. */
-  readonly closing?: AbortSignal;
-  /** Aborted when answers on their way must end, because the server stops. */
-  readonly stop?: AbortSignal;
-  /** The request's body; undefined if its head tells of none. */
-  readonly body?: RequestBody | undefined;
-}
 
 /** Answers requests; what {@linkcode serve} is given. */
 export type Handler = (request: Request, remote: Remote) => Response | Promise<Response>;
@@ -94,11 +59,6 @@ export interface HandlerOptions {
   readonly now?: () => number;
   /** Hears of answers that failed, and of readers that were too slow. */
   readonly log?: Pick<Logger, "error" | "info" | "warning">;
-}
-
-/** Whether a request was made on this machine. */
-export function isLocal({ hostname, isForwarded }: Remote): boolean {
-  return isLoopbackAddress(hostname) && isForwarded !== true;
 }
 
 /** Replies up to this size are kept for each reader that has not read them. */
@@ -220,7 +180,7 @@ export function createHandler(options: HandlerOptions): Handler {
       return textReply(500, "Internal Server Error\n");
     };
     try {
-      const reply = route.answer(request, remote.stop, remote.hostname, remote.body, remote);
+      const reply = route.answer(request, remote);
       if (!(reply instanceof Promise)) return send(reply, request, remote);
       return reply.then((made) => send(made, request, remote)).catch(fail);
     } catch (error) {

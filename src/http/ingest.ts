@@ -8,6 +8,7 @@
 import type { AnalyticsViews, IntakeReport } from "../access/mod.ts";
 import { monotonicMs } from "../time/clock.ts";
 import { faultReply } from "./_fault_reply.ts";
+import type { Remote } from "./remote.ts";
 import { jsonReply } from "./reply.ts";
 import { BodyFault, type RequestBody } from "./request_body.ts";
 import { Slots } from "./slot.ts";
@@ -22,11 +23,10 @@ export interface IngestOptions {
   readonly maxEach?: number;
 }
 
-/** Answers a request with a body, of an address. */
+/** Answers a request with a body; the address it comes from takes a slot meanwhile. */
 export type IngestAnswer = (
   request: Request,
-  body: RequestBody | undefined,
-  hostname?: string,
+  remote: Pick<Remote, "body" | "hostname">,
 ) => Promise<Response>;
 
 const MAX_BODIES = 8, MAX_EACH = 4;
@@ -56,7 +56,7 @@ export function createIngestAnswer(
     }
   }
 
-  return async (request, body, hostname = "") => {
+  return async (request, { body, hostname }) => {
     if (views === undefined) return jsonReply(404, { error: ANALYTICS_OFF });
     const refusal = refusalOf(request, body);
     if (refusal !== undefined || body === undefined) return refusal ?? lengthRequired();

@@ -7,11 +7,11 @@
 import { acceptAll } from "./_accept.ts";
 import { createTls, type TlsKeys } from "./_tls.ts";
 import { type Delay, delayQuietly } from "../time/delay.ts";
-import { Connection, type Peer } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { monotonicMs } from "../time/clock.ts";
 import type { Socket } from "./_socket.ts";
-import type { RemotePeer } from "./handler.ts";
+import type { Remote, RemotePeer } from "./remote.ts";
 
 /** Where a server can be reached. */
 export interface Address {
@@ -44,10 +44,7 @@ export interface Port {
 /** Options for {@linkcode listen}. */
 export interface ListenOptions {
   /** Answers a request. */
-  readonly handler: (
-    request: Request,
-    peer: Peer & { readonly peer?: RemotePeer | undefined },
-  ) => Response | Promise<Response>;
+  readonly handler: (request: Request, remote: Remote) => Response | Promise<Response>;
   /** Opens the port. Default: one of the system's. */
   readonly openPort?: (() => Port) | undefined;
   /** The address to bind to. */
@@ -126,7 +123,7 @@ export function listen(options: ListenOptions): Listening {
         isTls: tls !== undefined,
         handler: socket.peer === undefined
           ? handler
-          : (request, peer) => handler(request, { ...peer, peer: socket.peer }),
+          : (request, remote) => handler(request, { ...remote, peer: socket.peer }),
         now,
         date: () => new Date().toUTCString(),
         onError,

@@ -14,6 +14,7 @@ import type { Logger } from "../log/log.ts";
 import { TroubleLog } from "../log/trouble.ts";
 import { type Reader, Readers } from "./reader.ts";
 import { formatShard, type Shard } from "../shard.ts";
+import type { Remote } from "./remote.ts";
 import { textReply } from "./reply.ts";
 import { Slots, type SlotsOptions } from "./slot.ts";
 import { readWantedPart } from "./shard_query.ts";
@@ -55,11 +56,11 @@ const SLOW = "slow";
 /** Maximum time of a response, in milliseconds, whatever timeout the scrape's header names. */
 const MAX_TOTAL_MS = 600_000;
 
-/**
- * Answers GET and HEAD of `/metrics`; the signal ends a page that is on its way, the address shares
- * the places with the others.
- */
-export type MetricsAnswer = (request: Request, stop?: AbortSignal, hostname?: string) => Response;
+/** Answers GET and HEAD of `/metrics`; an address may take a part of the slots only. */
+export type MetricsAnswer = (
+  request: Request,
+  remote: Pick<Remote, "hostname" | "stop">,
+) => Response;
 
 /**
  * An answer with its own cache of compressed pages and its own count of pages on their way.
@@ -107,8 +108,7 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
     source: Source,
     headers: Headers,
     totalMs: number,
-    stop: AbortSignal | undefined,
-    hostname: string,
+    { hostname, stop }: Pick<Remote, "hostname" | "stop">,
   ): Response {
     const cut = new AbortController();
     const slot = slots.take(hostname, (reason) => cut.abort(reason));
@@ -148,7 +148,7 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
     return new Response(body, { headers });
   }
 
-  return (request, stop, hostname = "") => {
+  return (request, remote) => {
     const part = readWantedPart(new URL(request.url).searchParams, ownShard);
     if ("fault" in part) return textReply(400, `Bad Request: ${part.fault}.\n`);
     const format = negotiate(request.headers.get("accept"));
@@ -168,7 +168,7 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
       source.close();
       return new Response(emptyStream(), { headers });
     }
-    return send(source, headers, readTimeoutMs(request.headers), stop, hostname);
+    return send(source, headers, readTimeoutMs(request.headers), remote);
   };
 }
 

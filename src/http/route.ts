@@ -8,10 +8,8 @@
 
 import type { Delay } from "../time/delay.ts";
 import { createDebugAnswer } from "./debug.ts";
-import type { Arrival } from "./event_stream.ts";
 import { answerHealth, answerHealthz } from "./health.ts";
 import { answerLanding } from "./landing.ts";
-import type { IngestAnswer } from "./ingest.ts";
 import type { MetricsAnswer } from "./metrics.ts";
 import {
   answerLive,
@@ -20,7 +18,7 @@ import {
   answerReady,
   answerStarted,
 } from "./probe.ts";
-import type { RequestBody } from "./request_body.ts";
+import type { Remote } from "./remote.ts";
 import { createDiscovery } from "./sd.ts";
 import type { Sessions } from "./session.ts";
 import type { Views } from "./view.ts";
@@ -53,17 +51,8 @@ export interface Route {
   readonly takesBody?: boolean;
   /** Whether it bounds its answers itself, so that they do not count as unread. Default: false. */
   readonly hasOwnSlots?: boolean;
-  /**
-   * The answer; the signal ends one that is on its way, the address is that of who asks, the body
-   * is there if the head tells of one.
-   */
-  readonly answer: (
-    request: Request,
-    stop?: AbortSignal,
-    hostname?: string,
-    body?: RequestBody,
-    arrival?: Arrival,
-  ) => Response | Promise<Response>;
+  /** Answers a request. */
+  readonly answer: (request: Request, remote: Remote) => Response | Promise<Response>;
 }
 
 /** The methods of nearly every path, as the `Allow` header lists them. */
@@ -104,17 +93,17 @@ export function createRoutes(
   const { sessions } = options;
   const whyNot = () => views.health().reason;
   const discovery = createDiscovery({ views, address: options.sdAddress });
-  let api: Promise<Route["answer"]> | undefined;
+  let api: Promise<(request: Request) => Promise<Response>> | undefined;
   async function answerApi(request: Request): Promise<Response> {
     api ??= import("./json_api.ts").then(({ createApiAnswer }) => createApiAnswer({ views }));
     return await (await api)(request);
   }
   let stream: Promise<Route["answer"]> | undefined;
-  async function answerStream(...asked: Parameters<Route["answer"]>): Promise<Response> {
+  async function answerStream(request: Request, remote: Remote): Promise<Response> {
     stream ??= import("./event_stream.ts").then(({ createEventStream }) =>
       createEventStream({ views, ...options })
     );
-    return await (await stream)(...asked);
+    return await (await stream)(request, remote);
   }
   let analytics: Promise<(request: Request) => Promise<Response>> | undefined;
   async function answerAnalytics(request: Request): Promise<Response> {
@@ -123,12 +112,12 @@ export function createRoutes(
     );
     return await (await analytics)(request);
   }
-  let intake: Promise<IngestAnswer> | undefined;
-  async function answerIngest(...asked: Parameters<IngestAnswer>): Promise<Response> {
+  let intake: Promise<Route["answer"]> | undefined;
+  async function answerIngest(request: Request, remote: Remote): Promise<Response> {
     intake ??= import("./ingest.ts").then(({ createIngestAnswer }) =>
       createIngestAnswer({ views: views.analytics })
     );
-    return await (await intake)(...asked);
+    return await (await intake)(request, remote);
   }
   return new Map<string, Route>([
     ["/", {
@@ -158,7 +147,7 @@ export function createRoutes(
       access: "guarded",
       methods: ["POST"],
       takesBody: true,
-      answer: (request, _stop, hostname, body) => answerIngest(request, body, hostname),
+      answer: answerIngest,
     }],
     ["/health", open(() => answerHealth(views.health()))],
     ["/healthz", open(() => answerHealthz(views.health()))],
@@ -194,7 +183,7 @@ function post(
   return {
     access: "public",
     methods: ["POST"],
-    answer: (request, _stop, hostname = "") =>
+    answer: (request, { hostname }) =>
       answer(request, hostname) ?? new Response(null, { status: 204 }),
   };
 }

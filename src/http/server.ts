@@ -83,20 +83,10 @@ export function serve(options: ServeOptions): Server {
   const broken = new LogThrottle(options.now);
   const crowded = new LogThrottle(options.now);
   const listening = open(options, {
-    handler(request, { hostname, port, hasCertificate, isOld, completed, body, peer }) {
+    handler(request, remote) {
       // A port that is open proves nothing: only a request that came in does.
       trouble?.over(PORT, "The port takes requests again");
-      return handler(request, {
-        hostname,
-        port,
-        hasCertificate,
-        isOld,
-        completed,
-        body,
-        peer,
-        closing: closing.signal,
-        stop: stop.signal,
-      });
+      return handler(request, { ...remote, closing: closing.signal, stop: stop.signal });
     },
     hostname: options.hostname,
     port: options.port,

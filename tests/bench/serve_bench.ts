@@ -56,7 +56,7 @@ const page = new Page([section]);
 const answer = createMetricsAnswer({ page: { view: () => page.view() } });
 const server = Deno.serve(
   { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-  (request) => answer(request),
+  (request) => answer(request, { hostname: "127.0.0.1" }),
 );
 server.unref();
 

@@ -6,6 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { createHandler, type HandlerOptions } from "../../src/http/handler.ts";
+import type { Remote } from "../../src/http/remote.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { fakeViews } from "./_fake_views.ts";
 
@@ -13,7 +14,7 @@ import { fakeViews } from "./_fake_views.ts";
 export const TOKEN = "canary-token-0123456789";
 
 /** The address that asks. */
-export const REMOTE = { hostname: "192.0.2.1" } as const;
+export const REMOTE: Remote = { hostname: "192.0.2.1" };
 
 /** A handler whose clock stands still. */
 export function makeHandler(options: Partial<HandlerOptions> = {}) {

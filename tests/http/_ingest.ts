@@ -13,6 +13,7 @@ import { decodeWhois } from "../../src/tailscale/local/whois.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { fixtureText } from "../_support/fixture.ts";
+import { REMOTE } from "./_handler.ts";
 
 /** The owner of 100.64.0.2. */
 export const WHOIS = { ...decodeWhois(fixtureText("localapi/whois-user.json")), createdSeconds: 0 };
@@ -39,7 +40,10 @@ export async function ingest(analytics: Analytics, lines: readonly string[]) {
   const pieces = [new TextEncoder().encode(lines.join("\n"))];
   const body = { isFinished: false, read: () => Promise.resolve(pieces.shift()) } as RequestBody;
   const request = new Request(`${origin}/ingest`, { method: "POST" });
-  const report = await createIngestAnswer({ views: analytics })(request, body);
+  const report = await createIngestAnswer({ views: analytics })(request, {
+    ...REMOTE,
+    body,
+  });
   await analytics.access.settled();
   const answer = createAnalyticsAnswer({ views: analytics, now: () => 0 });
   const logs = await answer(new Request(`${origin}/access-logs`));

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Connection, type ConnectionOptions, type Peer } from "../../src/http/connection.ts";
+import { Connection, type ConnectionOptions } from "../../src/http/connection.ts";
+import type { Remote } from "../../src/http/remote.ts";
 import { StreamReply, textReply } from "../../src/http/reply.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { FakeSocket } from "./_fake_socket.ts";
@@ -186,7 +187,7 @@ Deno.test("Connection tells when the system has the whole answer, or the client 
   const seen: string[] = [];
   const { socket, connection, finished } = setUp({
     handler: (_request, { hostname, completed }) => {
-      completed().then(() => seen.push(hostname));
+      completed?.().then(() => seen.push(hostname));
       return textReply(200, "ok\n");
     },
   });
@@ -240,7 +241,7 @@ Deno.test("Connection carries a thousand answers and says so at the last", async
 const POST = "POST /a HTTP/1.1\r\nHost: x\r\n";
 
 /** Answers with what the body says. */
-async function echo(request: Request, { body }: Peer): Promise<Response> {
+async function echo(request: Request, { body }: Remote): Promise<Response> {
   let text = "";
   for (let bytes = await body?.read(); bytes !== undefined; bytes = await body?.read()) {
     text += new TextDecoder().decode(bytes);

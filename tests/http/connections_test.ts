@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { Connection, type ConnectionOptions, type Peer } from "../../src/http/connection.ts";
+import { Connection, type ConnectionOptions } from "../../src/http/connection.ts";
+import type { Remote } from "../../src/http/remote.ts";
 import { Connections, type ConnectionsOptions } from "../../src/http/connections.ts";
 import { textReply } from "../../src/http/reply.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
@@ -215,7 +216,7 @@ Deno.test("Connections yields a turn of the event loop after 64 pieces of work",
 
 Deno.test("Connections closes a request whose body stands still, and one for want of room", async () => {
   const { clock, connections, open } = setUp({ max: 2 });
-  const read = async (_: Request, { body }: Peer) => {
+  const read = async (_: Request, { body }: Remote) => {
     while (await body?.read() !== undefined);
     return textReply(200, "ok\n");
   };

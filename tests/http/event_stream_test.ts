@@ -25,7 +25,7 @@ function setUp(options: Partial<EventStreamOptions> = {}) {
     ...options,
   });
   const open = async (headers: Record<string, string> = {}, hostname = "192.0.2.1") =>
-    await answer(get(PATH, headers), undefined, hostname);
+    await answer(get(PATH, headers), { hostname });
   return { answer, clock, facts, monitor, open, views };
 }
 
@@ -161,7 +161,7 @@ Deno.test("createEventStream() ends when the server shuts down", async () => {
   const { answer, monitor } = setUp();
   const [closing, stop] = [new AbortController(), new AbortController()];
   const ask = async () =>
-    await answer(get(PATH), stop.signal, "a", undefined, { closing: closing.signal, isOld: false });
+    await answer(get(PATH), { hostname: "a", closing: closing.signal, stop: stop.signal });
   const polite = readerOf(await ask());
   await settle();
   const silent = await ask();
@@ -176,14 +176,14 @@ Deno.test("createEventStream() ends when the server shuts down", async () => {
 
 Deno.test("createEventStream() refuses what it cannot serve", async () => {
   const { answer, facts } = setUp();
-  const fault = await answer(get(`${PATH}?type=nope`));
+  const fault = await answer(get(`${PATH}?type=nope`), REMOTE);
   assertEquals([fault.status, (await fault.json()).parameter], [400, "type"]);
-  const old = await answer(get(PATH), undefined, "", undefined, { isOld: true });
+  const old = await answer(get(PATH), { ...REMOTE, isOld: true });
   assertEquals(old.status, 505);
-  const head = await answer(get(PATH, {}, "HEAD"));
+  const head = await answer(get(PATH, {}, "HEAD"), REMOTE);
   assertEquals([head.status, head.body], [200, null]);
   const off = createEventStream({ views: { facts: { ...facts, monitor: () => undefined } } });
-  assertEquals((await off(get(PATH))).status, 404);
+  assertEquals((await off(get(PATH), REMOTE)).status, 404);
 });
 
 Deno.test("createHandler() guards the stream, and does not count it as unread", async () => {

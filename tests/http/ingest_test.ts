@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Connection } from "../../src/http/connection.ts";
 import { createIngestAnswer, type IngestOptions } from "../../src/http/ingest.ts";
+import type { Remote } from "../../src/http/remote.ts";
 import { BodyFault, type RequestBody } from "../../src/http/request_body.ts";
 import { Secret } from "../../src/secret/secret.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
@@ -21,6 +22,11 @@ function bodyOf(...pieces: readonly (string | BodyFault)[]): RequestBody {
     return Promise.resolve(piece === undefined ? undefined : new TextEncoder().encode(piece));
   };
   return { isFinished: false, read } as RequestBody;
+}
+
+/** The sender of a body. */
+function from(body: RequestBody, hostname = REMOTE.hostname): Remote {
+  return { hostname, body };
 }
 
 function post(path: string = PATH, headers: Readonly<Record<string, string>> = {}): Request {
@@ -45,7 +51,7 @@ async function read(response: Response | Promise<Response>) {
 Deno.test("createIngestAnswer() tells what became of the lines", async () => {
   const { answer, taken } = makeAnswer();
   const [status, json] = await read(
-    answer(post(`${PATH}?service=shop`), bodyOf("ok 1\nb", "ad\nok")),
+    answer(post(`${PATH}?service=shop`), from(bodyOf("ok 1\nb", "ad\nok"))),
   );
   assertEquals([status, json], [200, {
     lines: 3,
@@ -60,10 +66,10 @@ Deno.test("createIngestAnswer() tells what became of the lines", async () => {
 
 Deno.test("createIngestAnswer() answers 400 if no line is right, and 200 if there is none", async () => {
   const { answer } = makeAnswer();
-  const [status, json] = await read(answer(post(), bodyOf("bad\n")));
+  const [status, json] = await read(answer(post(), from(bodyOf("bad\n"))));
   assertEquals([status, json.error], [400, "no line is in the format of ACCESS_FORMAT"]);
   assertEquals(json.first_refused, { line: 1, reason: "format" });
-  const [empty, none] = await read(answer(post(), bodyOf("\n")));
+  const [empty, none] = await read(answer(post(), from(bodyOf("\n"))));
   assertEquals([empty, none.lines, none.first_refused], [200, 0, null]);
 });
 
@@ -100,19 +106,19 @@ Deno.test("createIngestAnswer() refuses before it reads what it cannot take", as
     ] as const
   ) {
     const { answer, taken } = makeAnswer();
-    const [given, json] = await read(answer(post(path, headers), bodyOf("ok\n")));
+    const [given, json] = await read(answer(post(path, headers), from(bodyOf("ok\n"))));
     assertEquals([given, json.error, taken], [status, error, []], path);
   }
   const { answer } = makeAnswer();
-  const [status, json] = await read(answer(post(), undefined));
+  const [status, json] = await read(answer(post(), REMOTE));
   assertEquals([status, json.error], [
     411,
     "no body: want Content-Length or Transfer-Encoding: chunked",
   ]);
-  const gzip = await answer(post(PATH, { "content-encoding": "GZIP" }), bodyOf());
+  const gzip = await answer(post(PATH, { "content-encoding": "GZIP" }), from(bodyOf()));
   assertEquals([gzip.status, gzip.headers.get("accept-encoding")], [415, "identity"]);
   const off = makeAnswer({ views: undefined });
-  const [code, reply] = await read(off.answer(post(), bodyOf("ok\n")));
+  const [code, reply] = await read(off.answer(post(), from(bodyOf("ok\n"))));
   assertEquals([code, reply.error], [
     404,
     "access analytics is off: set ACCESS_LISTEN or ACCESS_INGEST",
@@ -131,7 +137,7 @@ Deno.test("createIngestAnswer() takes lines whatever text they are said to be", 
   ) {
     const { answer, taken } = makeAnswer();
     const headers = { "content-type": type, "content-encoding": "identity" };
-    assertEquals((await answer(post(PATH, headers), bodyOf("ok\n"))).status, 200);
+    assertEquals((await answer(post(PATH, headers), from(bodyOf("ok\n")))).status, 200);
     assertEquals(taken.length, 1);
   }
 });
@@ -139,7 +145,7 @@ Deno.test("createIngestAnswer() takes lines whatever text they are said to be", 
 Deno.test("createIngestAnswer() tells what was counted before a body broke off", async () => {
   const { answer } = makeAnswer();
   const fault = new BodyFault(413, "it has more than 10 bytes");
-  const [status, json] = await read(answer(post(), bodyOf("ok\nok\no", fault)));
+  const [status, json] = await read(answer(post(), from(bodyOf("ok\nok\no", fault))));
   assertEquals([status, json.error, json.counted, json.lines], [
     413,
     "cannot read the body: it has more than 10 bytes",
@@ -151,20 +157,20 @@ Deno.test("createIngestAnswer() tells what was counted before a body broke off",
 Deno.test("createIngestAnswer() reads no more bodies at once than permitted", async () => {
   const { answer } = makeAnswer({ maxBodies: 1 });
   const waiting = Promise.withResolvers<undefined>();
-  const first = answer(post(), { read: () => waiting.promise } as RequestBody);
+  const first = answer(post(), from({ read: () => waiting.promise } as RequestBody));
   // No body is evicted for another address.
-  const busy = await answer(post(), bodyOf("ok\n"), "192.0.2.2");
+  const busy = await answer(post(), from(bodyOf("ok\n"), "192.0.2.2"));
   assertEquals([busy.status, busy.headers.get("retry-after")], [503, "1"]);
   waiting.resolve(undefined);
   assertEquals((await first).status, 200);
-  assertEquals((await answer(post(), bodyOf("ok\n"))).status, 200);
+  assertEquals((await answer(post(), from(bodyOf("ok\n")))).status, 200);
 });
 
 Deno.test("createIngestAnswer() reads no more bodies of one address than permitted", async () => {
   const { answer } = makeAnswer();
   const waiting = Promise.withResolvers<undefined>();
   const send = (hostname: string, body = { read: () => waiting.promise } as RequestBody) =>
-    answer(post(), body, hostname);
+    answer(post(), from(body, hostname));
   const crowd = ["2001:db8::1", "2001:db8::2", "2001:db8::1", "2001:db8::2"].map((each) =>
     send(each)
   );

@@ -5,6 +5,7 @@ import { createMetricsAnswer } from "../../src/http/metrics.ts";
 import type { Shard } from "../../src/shard.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { FakePage, get, manyPieces } from "./_fake_views.ts";
+import { REMOTE } from "./_handler.ts";
 
 const OPEN_METRICS = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;q=0.3";
 
@@ -18,7 +19,7 @@ function headersOf(response: Response): Readonly<Record<string, string>> {
 }
 
 Deno.test("createMetricsAnswer() sends the text format as it is, with its length", async () => {
-  const response = setUp()(get("/metrics"));
+  const response = setUp()(get("/metrics"), REMOTE);
   assertEquals(response.status, 200);
   assertEquals(headersOf(response), {
     "content-type": "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
@@ -29,7 +30,7 @@ Deno.test("createMetricsAnswer() sends the text format as it is, with its length
 });
 
 Deno.test("createMetricsAnswer() sends OpenMetrics to those who ask for it", async () => {
-  const response = setUp()(get("/metrics", { accept: OPEN_METRICS }));
+  const response = setUp()(get("/metrics", { accept: OPEN_METRICS }), REMOTE);
   assertEquals(
     response.headers.get("content-type"),
     "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores",
@@ -43,7 +44,7 @@ Deno.test("createMetricsAnswer() serves a page of the exposition library", async
     page: { view: () => page.view() },
     delay: new FakeClock().delay,
   });
-  const response = answer(get("/metrics", { accept: OPEN_METRICS }));
+  const response = answer(get("/metrics", { accept: OPEN_METRICS }), REMOTE);
   assertEquals(response.headers.get("content-length"), "6");
   assertEquals(await response.text(), "# EOF\n");
 });
@@ -52,7 +53,7 @@ Deno.test("createMetricsAnswer() compresses once for a state of the page", async
   const page = new FakePage(manyPieces(3, 1000));
   const answer = setUp(page);
   const request = get("/metrics", { "accept-encoding": "gzip" });
-  const first = answer(request);
+  const first = answer(request, REMOTE);
   assertEquals(headersOf(first), {
     "content-type": "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
     "content-encoding": "gzip",
@@ -60,12 +61,12 @@ Deno.test("createMetricsAnswer() compresses once for a state of the page", async
   });
   const packed = await first.bytes();
   assertEquals(new Uint8Array(gunzipSync(packed)), page.bytes());
-  const second = answer(request);
+  const second = answer(request, REMOTE);
   assertEquals(second.headers.get("content-length"), String(packed.length));
   assertEquals(await second.bytes(), packed);
   assertEquals(page.readings, 1);
   page.generation++;
-  await answer(request).bytes();
+  await answer(request, REMOTE).bytes();
   assertEquals(page.readings, 2);
 });
 
@@ -73,23 +74,23 @@ Deno.test("createMetricsAnswer() lets two readers share a compression at their o
   const page = new FakePage(manyPieces(5, 1000));
   const answer = setUp(page);
   const request = get("/metrics", { "accept-encoding": "gzip" });
-  const slow = answer(request).body?.getReader();
+  const slow = answer(request, REMOTE).body?.getReader();
   await slow?.read();
   await slow?.read();
-  const packed = await answer(request).bytes();
+  const packed = await answer(request, REMOTE).bytes();
   assertEquals(new Uint8Array(gunzipSync(packed)), page.bytes());
   assertEquals([page.readings, page.chunksRead], [1, 5]);
   await slow?.cancel();
-  assertEquals(await answer(request).bytes(), packed);
+  assertEquals(await answer(request, REMOTE).bytes(), packed);
   assertEquals(page.readings, 1);
 });
 
 Deno.test("createMetricsAnswer() tells HEAD the headers and makes no page", async () => {
   const page = new FakePage(["up 1\n"]);
   const answer = setUp(page, 1);
-  const plain = answer(get("/metrics", {}, "HEAD"));
+  const plain = answer(get("/metrics", {}, "HEAD"), REMOTE);
   assertEquals([plain.headers.get("content-length"), await plain.text()], ["5", ""]);
-  const packed = answer(get("/metrics", { "accept-encoding": "gzip" }, "HEAD"));
+  const packed = answer(get("/metrics", { "accept-encoding": "gzip" }, "HEAD"), REMOTE);
   assertEquals(packed.headers.get("content-encoding"), "gzip");
   assertEquals([packed.headers.get("content-length"), await packed.text()], [null, ""]);
   assertEquals(page.readings, 0);
@@ -97,21 +98,25 @@ Deno.test("createMetricsAnswer() tells HEAD the headers and makes no page", asyn
 
 Deno.test("createMetricsAnswer() bounds the pages sent at once, and asks the next client to retry", async () => {
   const answer = setUp(undefined, 2);
-  const [first, second] = [answer(get("/metrics")), answer(get("/metrics"))];
-  const third = answer(get("/metrics"));
+  const [first, second] = [answer(get("/metrics"), REMOTE), answer(get("/metrics"), REMOTE)];
+  const third = answer(get("/metrics"), REMOTE);
   assertEquals([first.status, second.status, third.status], [200, 200, 503]);
   assertEquals(third.headers.get("retry-after"), "1");
   assertEquals(await third.text(), "Service Unavailable: too many scrapes at once.\n");
   await first.body?.cancel();
   await second.text();
-  const again = [answer(get("/metrics")), answer(get("/metrics")), answer(get("/metrics"))];
+  const again = [
+    answer(get("/metrics"), REMOTE),
+    answer(get("/metrics"), REMOTE),
+    answer(get("/metrics"), REMOTE),
+  ];
   assertEquals(again.map((response) => response.status), [200, 200, 503]);
   for (const response of again) await response.body?.cancel();
 });
 
 Deno.test("createMetricsAnswer() stops reading the page when the reader goes away", async () => {
   const page = new FakePage(manyPieces(100, 1000));
-  const reader = setUp(page)(get("/metrics")).body?.getReader();
+  const reader = setUp(page)(get("/metrics"), REMOTE).body?.getReader();
   await reader?.read();
   await reader?.cancel();
   await page.ended;
@@ -133,7 +138,7 @@ Deno.test("createMetricsAnswer() shows the part that is asked for, compressed on
   });
   const gzip = { "accept-encoding": "gzip" };
   const textOf = async (path: string) =>
-    new TextDecoder().decode(gunzipSync(await answer(get(path, gzip)).bytes()));
+    new TextDecoder().decode(gunzipSync(await answer(get(path, gzip), REMOTE).bytes()));
   const paths = ["/metrics?shard=0&shards=2", "/metrics?shard=1&shards=2", "/metrics"];
   for (const path of [...paths, ...paths]) await textOf(path);
   assertEquals(await Promise.all(paths.map(textOf)), ["zero 1\n", "one 1\n", "zero 1\none 1\n"]);
@@ -143,7 +148,7 @@ Deno.test("createMetricsAnswer() shows the part that is asked for, compressed on
 
 Deno.test("createMetricsAnswer() says what is wanted of a shard that there is not", async () => {
   const page = new FakePage(["up 1\n"]);
-  const response = setUp(page)(get("/metrics?shard=4&shards=4"));
+  const response = setUp(page)(get("/metrics?shard=4&shards=4"), REMOTE);
   assertEquals([response.status, await response.text()], [
     400,
     "Bad Request: want shard=I and shards=N, each once, with I from 0 to N-1 and N from 1 to " +
@@ -178,7 +183,10 @@ for (const [header, totalMs] of TIMEOUTS) {
       },
     });
     const name = "x-prometheus-scrape-timeout-seconds";
-    const response = answer(get("/metrics", header === undefined ? {} : { [name]: header }));
+    const response = answer(
+      get("/metrics", header === undefined ? {} : { [name]: header }),
+      REMOTE,
+    );
     assertEquals([response.status, await response.text()], [200, "up 1\n"]);
     assertEquals(waits, [5_000, 30_000, totalMs]);
   });
@@ -189,15 +197,15 @@ Deno.test("createMetricsAnswer() cuts a trickling reader off when its scrape has
   const page = new FakePage(manyPieces(100, 1000));
   const answer = createMetricsAnswer({ page, maxInFlight: 1, delay: clock.delay });
   const headers = { "x-prometheus-scrape-timeout-seconds": "10" };
-  const reader = answer(get("/metrics", headers)).body?.getReader();
+  const reader = answer(get("/metrics", headers), REMOTE).body?.getReader();
   for (let second = 0; second < 9; second++) {
     await reader?.read();
     await clock.advance(1_000);
   }
-  assertEquals(answer(get("/metrics")).status, 503);
+  assertEquals(answer(get("/metrics"), REMOTE).status, 503);
   await clock.advance(1_000);
   await page.ended;
-  const next = answer(get("/metrics"));
+  const next = answer(get("/metrics"), REMOTE);
   assertEquals(next.status, 200);
   await next.body?.cancel();
 });
@@ -244,7 +252,7 @@ async function readSlowly(count: number, page: ChangingPage, headers = {}) {
   const answer = createMetricsAnswer({ page, delay: clock.delay, log });
   const readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
   for (let at = 0; at < count; at++) {
-    const reader = answer(get("/metrics", headers)).body?.getReader();
+    const reader = answer(get("/metrics", headers), REMOTE).body?.getReader();
     await reader?.read();
     if (reader !== undefined) readers.push(reader);
     page.change();
@@ -274,7 +282,7 @@ Deno.test("createMetricsAnswer() lets slow readers keep one page that is old, no
     "Cut off readers of /metrics: they are too slow for the interval, and hold old pages in memory",
   ]);
   // The next who comes finds one old page, which may stay.
-  const next = answer(get("/metrics"));
+  const next = answer(get("/metrics"), REMOTE);
   assertEquals(await isServed(), [false, true]);
   assertEquals((await next.bytes()).length, 100_000);
 });
@@ -299,7 +307,7 @@ Deno.test("createMetricsAnswer() says that readers are in time again", async () 
   const { answer, clock, lines, readers } = await readSlowly(2, new ChangingPage(80 * MIB));
   await clock.advance(5_000);
   for (const reader of readers) await reader.cancel().catch(() => {});
-  const reader = answer(get("/metrics")).body?.getReader();
+  const reader = answer(get("/metrics"), REMOTE).body?.getReader();
   await reader?.read();
   await clock.advance(5_000);
   assertEquals(lines.slice(1), ["No reader of /metrics is too slow any more"]);
@@ -311,10 +319,10 @@ Deno.test("createMetricsAnswer() keeps no half of a compressed page without read
   const page = new FakePage(manyPieces(5, 1000));
   const answer = setUp(page);
   const gzip = { "accept-encoding": "gzip" };
-  const reader = answer(get("/metrics", gzip)).body?.getReader();
+  const reader = answer(get("/metrics", gzip), REMOTE).body?.getReader();
   await reader?.read();
   await reader?.read();
   await reader?.cancel();
-  await answer(get("/metrics", gzip)).bytes();
+  await answer(get("/metrics", gzip), REMOTE).bytes();
   assertEquals(page.readings, 2);
 });

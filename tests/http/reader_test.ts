@@ -5,6 +5,7 @@ import { createMetricsAnswer } from "../../src/http/metrics.ts";
 import { type Reader, Readers } from "../../src/http/reader.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { concatBytes, get } from "./_fake_views.ts";
+import { REMOTE } from "./_handler.ts";
 
 /** Readers of these pieces of memory, in the order in which they began, and who was cut off. */
 function setUp(...kept: readonly (readonly ArrayBuffer[])[]) {
@@ -153,7 +154,7 @@ for (const headers of [IDENTITY, GZIP]) {
 
   Deno.test(`createMetricsAnswer() lets one slow reader end its page after a cycle, ${name}`, async () => {
     const { answer, change, clock, lines } = serveSection();
-    const slow = await begin(answer(get("/metrics", headers)), 3);
+    const slow = await begin(answer(get("/metrics", headers), REMOTE), 3);
     change();
     // The new page has no reader: nothing of it is made.
     await clock.advance(5_000);
@@ -166,9 +167,9 @@ for (const headers of [IDENTITY, GZIP]) {
     const names = `${name} and ${JSON.stringify(other)}`;
     Deno.test(`createMetricsAnswer() cuts no reader off for a second scrape, ${names}`, async () => {
       const { answer, change, clock, lines } = serveSection();
-      const slow = await begin(answer(get("/metrics", headers)), 3);
+      const slow = await begin(answer(get("/metrics", headers), REMOTE), 3);
       change();
-      const second = await begin(answer(get("/metrics", other)), 3);
+      const second = await begin(answer(get("/metrics", other), REMOTE), 3);
       await clock.advance(5_000);
       assertEquals(await second.rest(), { cycles: new Set(["2"]), length: LENGTH });
       assertEquals(await slow.rest(), { cycles: new Set(["1"]), length: LENGTH });
@@ -179,8 +180,8 @@ for (const headers of [IDENTITY, GZIP]) {
   Deno.test(`createMetricsAnswer() lets a pair end the same old page, ${name}`, async () => {
     const { answer, change, clock, lines } = serveSection();
     const pair = [
-      await begin(answer(get("/metrics", headers)), 3),
-      await begin(answer(get("/metrics", IDENTITY)), 3),
+      await begin(answer(get("/metrics", headers), REMOTE), 3),
+      await begin(answer(get("/metrics", IDENTITY), REMOTE), 3),
     ];
     change();
     await clock.advance(5_000);
@@ -194,7 +195,7 @@ for (const headers of [IDENTITY, GZIP]) {
     const { answer, change, clock, lines } = serveSection();
     const readers: Awaited<ReturnType<typeof begin>>[] = [];
     for (let at = 0; at < 40; at++) {
-      readers.push(await begin(answer(get("/metrics", headers)), 3));
+      readers.push(await begin(answer(get("/metrics", headers), REMOTE), 3));
       change();
     }
     await clock.advance(5_000);

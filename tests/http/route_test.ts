@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { createRoutes, findRoute } from "../../src/http/route.ts";
 import type { HealthStatus } from "../../src/http/view.ts";
 import { fakeViews, get } from "./_fake_views.ts";
+import { REMOTE } from "./_handler.ts";
 
 function metrics(): Response {
   return new Response("page");
@@ -55,7 +56,7 @@ Deno.test("createRoutes() asks the views anew for each answer", async () => {
   for (const [status, codes] of cases) {
     const seen: number[] = [];
     for (const [path, route] of createRoutes(fakeViews(undefined, status), metrics)) {
-      const response = await route.answer(get(path));
+      const response = await route.answer(get(path), REMOTE);
       await response.body?.cancel();
       if (route.access === "open") seen.push(response.status);
     }
@@ -74,7 +75,8 @@ Deno.test("findRoute() takes paths letter by letter, and what is below /api/ as 
 Deno.test("createRoutes() gives browsers the page at /, and others a summary", async () => {
   const route = createRoutes(fakeViews(), metrics).get("/");
   const title = async (accept?: string) => {
-    const response = await route?.answer(get("/", accept === undefined ? {} : { accept }));
+    const request = get("/", accept === undefined ? {} : { accept });
+    const response = await route?.answer(request, REMOTE);
     return (await response?.text() ?? "").includes('<div id="root">') ? "page" : "summary";
   };
   const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
