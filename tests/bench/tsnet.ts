@@ -16,7 +16,7 @@
 import { V8_FLAGS } from "../../tools/compile.ts";
 import { Lab } from "../e2e/_lab.ts";
 import type { Settings } from "../e2e/_program.ts";
-import { until } from "../e2e/_until.ts";
+import { until } from "../_support/until.ts";
 import { sleep, usageOf, valueOf } from "./_process.ts";
 
 const SECONDS = Number(Deno.env.get("SECONDS") ?? 30);

@@ -6,6 +6,7 @@ import { FakeRuntime } from "../_support/fake_runtime.ts";
 import { FakeTailnet } from "../_support/fake_tailnet.ts";
 import { FakeTailscaled } from "../_support/fake_tailscaled.ts";
 import { fixtureText } from "../_support/fixture.ts";
+import { until } from "../_support/until.ts";
 
 Deno.test("runServe() ends with 0 when it is asked to stop", async () => {
   await using tailnet = new FakeTailnet();
@@ -148,7 +149,8 @@ Deno.test("runServe() passes tailscaled's answers on where BRIDGE says", async (
   const config = testConfig({ ...tailscaled.env, BRIDGE: `127.0.0.1:${port}` });
   const ended = runServe(config, runtime);
   try {
-    await until(() => tailscaled.asked.some((call) => call.startsWith("status")));
+    const asksStatus = (call: string) => call.startsWith("status");
+    await until("a status read", () => tailscaled.asked.some(asksStatus));
     const status = await fetch(`http://127.0.0.1:${port}/status`);
     assertEquals(await status.text(), tailscaled.answers.status);
     const whois = await fetch(`http://127.0.0.1:${port}/whois/100.64.0.2`);
@@ -166,20 +168,15 @@ Deno.test("runServe() ends with 1 if the bridge's port is taken", async () => {
   assertEquals(await runServe(config, new FakeRuntime()), 1);
 });
 
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 /** The answer of a port that is about to be opened. */
-async function onceOpen(url: string, init?: RequestInit): Promise<Answer> {
-  for (;;) {
+function onceOpen(url: string, init?: RequestInit): Promise<Answer> {
+  return until(`an answer from ${url}`, async () => {
     try {
       const response = await fetch(url, init);
       return { status: response.status, text: await response.text() };
     } catch (error) {
       // nothing listens yet
       if (!(error instanceof TypeError)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 5));
     }
-  }
+  });
 }

@@ -9,7 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { assertAccessible, Reader } from "./_browser.ts";
 import type { Lab, LabNode } from "./_lab.ts";
 import { Samples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 import { DATABASE_PORT, serveCaddy, serveNginx } from "./_web_server.ts";
 
 /** A request as `/analytics/access-logs` lists it. */

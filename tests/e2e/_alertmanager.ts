@@ -7,7 +7,7 @@
 
 import { Lines } from "./_lines.ts";
 import { freePort } from "./_prometheus.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** An alert as Alertmanager lists it. */
 export interface ListedAlert {

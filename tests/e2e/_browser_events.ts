@@ -6,7 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { Setup } from "./_browser_views.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** Filters stand in the URL and hold for older pages, too. */
 export async function filterEvents({ program, reader }: Setup): Promise<void> {

@@ -17,7 +17,7 @@ import type { HostEntry, Peer } from "../../src/ui/host_model.ts";
 import type { OnlineHours, Traffic } from "../../src/ui/series_model.ts";
 import { assertAccessible, type Reader } from "./_browser.ts";
 import type { Program } from "./_program.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** A program and a browser. */
 export interface Setup {

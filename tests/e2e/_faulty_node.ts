@@ -12,7 +12,7 @@ import { keepIdentity } from "../../src/embedded/identity.ts";
 import { EmbeddedNode } from "../../src/embedded/node.ts";
 import { openStore } from "../../src/store.ts";
 import { delay } from "../../src/time/delay.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 const [controlUrl = "", authKey = "", target = ""] = Deno.args;
 const { module, workerCode } = await loadParts();

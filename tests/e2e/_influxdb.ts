@@ -7,7 +7,7 @@
 import { assert } from "@std/assert";
 import { Lines } from "./_lines.ts";
 import { freePort } from "./_prometheus.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** How long an answer may take before it is given up. */
 const MOST_ANSWER_MS = 30_000;

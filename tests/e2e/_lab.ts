@@ -7,7 +7,7 @@
 
 import { assert } from "@std/assert";
 import type { Settings } from "./_program.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const HERE = "tests/e2e/";

@@ -8,7 +8,7 @@
 
 import { assert } from "@std/assert";
 import { Lines } from "./_lines.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** How long a command may run, or an answer may take, before it is given up. */
 const MOST_RUN_MS = 90_000;

@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Program, runProgram, type Settings } from "./_program.ts";
 import { type Samples, takeSamples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /**
  * Only the API is of interest: no device has this tag, and one cycle is enough. Its page is asked

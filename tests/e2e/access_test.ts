@@ -9,7 +9,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { fixtureText } from "../_support/fixture.ts";
 import { Program } from "./_program.ts";
 import { Prometheus } from "./_prometheus.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 const CA = fixtureText("tls/ca.pem");
 const CERT = fixtureText("tls/client/cert.pem");

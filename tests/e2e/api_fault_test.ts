@@ -5,7 +5,7 @@ import { cutOff, floodOf, html } from "./_fault.ts";
 import { Program, type Settings } from "./_program.ts";
 import { takeSamples } from "./_samples.ts";
 import { together } from "./_together.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 const MEGABYTE = 1e6;
 

@@ -17,7 +17,7 @@ import {
 } from "./_browser_views.ts";
 import { FakeTailnet } from "./_fake_tailnet.ts";
 import { Program } from "./_program.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** Where pictures go, for documents and for people; none are made where it is not set. */
 const PICTURES = Deno.env.get("TSMETRICS_PICTURES");

@@ -18,7 +18,7 @@ import { Program, runProgram, type Settings } from "./_program.ts";
 import { freePort } from "./_prometheus.ts";
 import { Samples } from "./_samples.ts";
 import { together } from "./_together.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** All that this party was told, in every spelling it may come back in. */
 async function echoOf(request: Request): Promise<string> {

@@ -9,7 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { FakeTailscaled } from "../_support/fake_tailscaled.ts";
 import { Program } from "./_program.ts";
 import { Prometheus } from "./_prometheus.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** A query, and where it stands. */
 interface Query {

@@ -6,7 +6,7 @@ import { readText } from "../_support/text_reader.ts";
 import { DOCUMENTED } from "./_documented.ts";
 import { Program, runProgram } from "./_program.ts";
 import { Samples, takeSamples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** Time from the start of the process to a page with every device that answers. */
 const MOST_START_MS = 2_000;

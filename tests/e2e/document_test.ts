@@ -4,7 +4,7 @@ import { Secret } from "../../src/secret/secret.ts";
 import { createApi } from "../../src/tailscale/mod.ts";
 import type { Settings } from "./_program.ts";
 import { assertRefused, startOne } from "./_refused.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** A server that answers by Tailscale's published API document; `.ci/run` starts it. */
 const MOCK = Deno.env.get("TAILSCALE_API_MOCK");

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Lab } from "./_lab.ts";
 import type { Settings } from "./_program.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** A directory of its own: what one run keeps of its node must not be found by the next one. */
 let denoDir: string;

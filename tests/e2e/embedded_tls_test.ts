@@ -1,6 +1,6 @@
 import { assertStringIncludes } from "@std/assert";
 import { Lab } from "./_lab.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 Deno.test("Program joins by a control plane and relays behind TLS, with an authority of our own", async () => {
   await using lab = await Lab.up({ nodes: ["a", "b"], hasTls: true });

@@ -7,7 +7,7 @@ import { Program } from "./_program.ts";
 import { Prometheus } from "./_prometheus.ts";
 import { takeSamples } from "./_samples.ts";
 import { byteASecond, gzipBomb } from "./_swell.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 import { Watch } from "./_watch.ts";
 
 const MOST_MEMORY = 300e6;

@@ -6,7 +6,7 @@ import { Program } from "./_program.ts";
 import { drain, type RawAnswer, RawDevices, write } from "./_raw_device.ts";
 import { takeSamples } from "./_samples.ts";
 import { gzipBomb } from "./_swell.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 import { Watch } from "./_watch.ts";
 
 const MOST_MEMORY = 300e6;

@@ -4,7 +4,7 @@ import { FakeTailnet } from "./_fake_tailnet.ts";
 import { Program } from "./_program.ts";
 import { assertShown } from "./_real_page.ts";
 import { Samples, takeSamples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 import { Watch } from "./_watch.ts";
 import { WrappedProgram } from "./_wrapped.ts";
 

@@ -3,7 +3,7 @@ import { FakeTailnet, PAGE_HEADERS, REAL_PAGE } from "./_fake_tailnet.ts";
 import { Program } from "./_program.ts";
 import { assertShown, REAL_SAMPLES, samplesOf } from "./_real_page.ts";
 import { type Samples, takeSamples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 import { Watch } from "./_watch.ts";
 
 type Entry = Readonly<Record<string, unknown>>;

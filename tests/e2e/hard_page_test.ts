@@ -4,7 +4,7 @@ import { Program, type Settings } from "./_program.ts";
 import { assertPrompt, worstWaitMs } from "./_prompt.ts";
 import { drain, RawDevices, write } from "./_raw_device.ts";
 import { takeSamples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 const HEAD = "HTTP/1.1 200 OK\r\n";
 

@@ -5,7 +5,7 @@ import { Program } from "./_program.ts";
 import { assertPrompt, worstWaitMs } from "./_prompt.ts";
 import { drain, type RawAnswer, RawDevices, write } from "./_raw_device.ts";
 import { takeSamples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 const HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n";
 const CHUNKED = `${HEAD}Transfer-Encoding: chunked\r\n\r\n`;

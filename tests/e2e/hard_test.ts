@@ -6,7 +6,7 @@ import { assertShown } from "./_real_page.ts";
 import { type Samples, takeSamples } from "./_samples.ts";
 import { byteASecond, gzipBomb } from "./_swell.ts";
 import { together } from "./_together.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 import { Watch } from "./_watch.ts";
 
 const MEGABYTE = 1e6;

@@ -4,7 +4,7 @@ import { FakeTailnet } from "./_fake_tailnet.ts";
 import { makeDenoDir } from "./_host.ts";
 import { Program } from "./_program.ts";
 import { Samples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 Deno.test("serve keeps its history when it is killed, under the permissions of every start", async () => {
   await using denoDir = await makeDenoDir();

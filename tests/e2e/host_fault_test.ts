@@ -4,7 +4,7 @@ import { pathsOf } from "./_host_page.ts";
 import { Lab } from "./_lab.ts";
 import { Program, type Settings } from "./_program.ts";
 import { type Samples, takeSamples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 import { Watch } from "./_watch.ts";
 
 /** The host is one with a user: headscale lets no tagged node in again that was logged out. */

@@ -5,7 +5,7 @@ import { Recorder } from "./_host_recorder.ts";
 import { Lab } from "./_lab.ts";
 import { Program, type Settings } from "./_program.ts";
 import { type Samples, takeSamples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 const B = "node-b.lab.test";
 

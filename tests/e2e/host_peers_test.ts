@@ -14,7 +14,7 @@ import { Lab } from "./_lab.ts";
 import { Program, runProgram } from "./_program.ts";
 import { freePort } from "./_prometheus.ts";
 import { Samples, takeSamples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 import { Watch } from "./_watch.ts";
 
 /** So that a page stays as it is after the first look. */

@@ -4,7 +4,7 @@ import { Recorder } from "./_host_recorder.ts";
 import { Lab } from "./_lab.ts";
 import { type Finished, runProgram, type Settings } from "./_program.ts";
 import { Samples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 const UNITS = new URL("../../deploy/systemd/", import.meta.url);
 

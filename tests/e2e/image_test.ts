@@ -4,7 +4,7 @@ import { FLAVOURS } from "../../tools/compile.ts";
 import { type ImageConfig, ImageStore } from "./_image.ts";
 import { freePort } from "./_prometheus.ts";
 import { runTool, versionOf } from "./_tool.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** The file for container-structure-test, as far as ours uses it. */
 interface Structure {

@@ -3,7 +3,7 @@ import { Lab, type ListedNode } from "./_lab.ts";
 import type { Settings } from "./_program.ts";
 import { assertRefused, type Refusal, startOne } from "./_refused.ts";
 import { type Samples, takeSamples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 let lab: Lab;
 

@@ -6,7 +6,7 @@ import { hasTunDevice, Lab, type LabNode } from "./_lab.ts";
 import { Program, runProgram, type Settings } from "./_program.ts";
 import { assertRelayed, declaredFamilies } from "./_relayed.ts";
 import { Samples, takeSamples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 import { DATABASE_SETTINGS, serveDatabase } from "./_web_server.ts";
 
 const OPEN_METRICS = { accept: "application/openmetrics-text; version=1.0.0" };

@@ -7,7 +7,7 @@ import {
   openTransport,
 } from "../../src/tailscale/local/mod.ts";
 import { Lab } from "./_lab.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** The id of the unprivileged user on every Debian. */
 const NOBODY = "65534";

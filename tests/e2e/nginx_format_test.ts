@@ -11,7 +11,7 @@ import { unescapeValue } from "../../src/access/value.ts";
 import type { Escape } from "../../src/access/variable.ts";
 import { escapeValue } from "../access/_render.ts";
 import { freePort } from "./_prometheus.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 const ESCAPES: readonly Escape[] = ["default", "json", "none"];
 

@@ -3,7 +3,7 @@ import { FakeTailnet } from "./_fake_tailnet.ts";
 import { Program, runProgram } from "./_program.ts";
 import { Samples, takeSamples } from "./_samples.ts";
 import { together } from "./_together.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** Devices that fail in a cycle, each logged by name: a few cycles fill a pipe and our queue. */
 const FAILING = 100, NAME_LENGTH = 1_500;

@@ -6,7 +6,7 @@ import { cutOff, floodOf, html, page, seriesOf } from "./_fault.ts";
 import { Program, runProgram, type Settings } from "./_program.ts";
 import { freePort } from "./_prometheus.ts";
 import { Samples, takeSamples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 const MEGABYTE = 1e6;
 

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { DOCUMENTED } from "./_documented.ts";
 import { Program } from "./_program.ts";
 import { Prometheus } from "./_prometheus.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 const SCRAPED_SECONDS = 60;
 const INTERVAL_SECONDS = 2;

@@ -5,7 +5,7 @@ import { Program, runProgram, type Settings } from "./_program.ts";
 import { RecordingProxy } from "./_recording_proxy.ts";
 import { Samples } from "./_samples.ts";
 import { together } from "./_together.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** A name that only the proxy can resolve. */
 const NOWHERE = "http://api.tsmetrics.invalid/api/v2";

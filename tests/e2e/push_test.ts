@@ -10,7 +10,7 @@ import { FakeTailnet } from "./_fake_tailnet.ts";
 import { InfluxDb, PASSWORD, USERNAME } from "./_influxdb.ts";
 import { Program, runProgram } from "./_program.ts";
 import { Samples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 import { VictoriaMetrics } from "./_victoria_metrics.ts";
 
 const MINUTE_MS = 60_000, DAY_MS = 86_400_000;

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { freePort, Prometheus, type Result } from "./_prometheus.ts";
 import { DEVICES, documented, PATHS, Replicas, SECTION } from "./_replicas.ts";
 import { takeSamples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 import { type Sample, VictoriaMetrics } from "./_victoria_metrics.ts";
 
 const INTERVAL_SECONDS = 2;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "yaml";
 import { Alertmanager } from "./_alertmanager.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 async function run(command: string, ...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args] }).output();

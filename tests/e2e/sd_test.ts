@@ -6,7 +6,7 @@ import { FakeTailnet } from "./_fake_tailnet.ts";
 import { Program, runProgram } from "./_program.ts";
 import { freePort, Prometheus } from "./_prometheus.ts";
 import { Samples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 const FLEET = 5_000;
 const SHARDS = 8;

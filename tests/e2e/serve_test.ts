@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { FakeTailnet } from "./_fake_tailnet.ts";
 import { Program, runProgram } from "./_program.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 const DEMO = { TEST_DEVICES: "gateway-1,gateway-2" };
 

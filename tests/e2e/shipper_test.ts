@@ -8,7 +8,7 @@
 import { assertEquals } from "@std/assert";
 import { Program } from "./_program.ts";
 import { freePort } from "./_prometheus.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 /** The configuration of the document, with places of our own. */
 async function readDocumented(file: string, port: number): Promise<string> {

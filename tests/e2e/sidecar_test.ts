@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Lab } from "./_lab.ts";
 import type { Settings } from "./_program.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 let lab: Lab;
 let forward: Deno.ChildProcess;

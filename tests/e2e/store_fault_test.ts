@@ -3,7 +3,7 @@ import { FakeTailnet } from "./_fake_tailnet.ts";
 import { makeDenoDir, run } from "./_host.ts";
 import { Program, type Settings } from "./_program.ts";
 import { Samples } from "./_samples.ts";
-import { until } from "./_until.ts";
+import { until } from "../_support/until.ts";
 
 const ERRORS = "tsmetrics_history_store_errors_total";
 const DAMAGED = "tsmetrics_history_damaged_segments_total";

@@ -4,6 +4,7 @@ import { serve } from "../../src/http/server.ts";
 import { Secret } from "../../src/secret/secret.ts";
 import { makeMonitor } from "../api/_fake_source.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { until } from "../_support/until.ts";
 import { makeDraft } from "../history/_event.ts";
 import { fakeViews, get } from "./_fake_views.ts";
 import { makeHandler, REMOTE, statusOf } from "./_handler.ts";
@@ -104,7 +105,7 @@ Deno.test("createEventStream() sends to many readers in slices, and looks again 
   for (let count = 0; count <= 3; count++, await turn()) {
     assertEquals([served("event: ready"), pauses.length], [count, 1]);
   }
-  while (pauses.length > 0) await turn();
+  for (let count = 0; count < 20 && pauses.length > 0; count++) await turn();
   monitor.history.note(makeDraft({ message: "web-1 is offline" }));
   await clock.advance(1_000);
   // Each reader waits for more as soon as it was served, which takes turns of its own.
@@ -225,12 +226,14 @@ Deno.test("serve() ends a stream at once when it shuts down, and notices a clien
   const first = new Uint8Array(4096);
   let head = "";
   while (!head.includes("event: ready")) {
-    head += new TextDecoder().decode(first.subarray(0, await goes.read(first) ?? 0));
+    const length = await goes.read(first);
+    assert(length !== null, `The stream ended after ${JSON.stringify(head)}`);
+    head += new TextDecoder().decode(first.subarray(0, length));
   }
   assertStringIncludes(head, "\r\nconnection: close\r\n");
-  while (monitor.streams.open < 2) await settle();
+  await until("both streams", () => monitor.streams.open === 2);
   goes.close();
-  while (monitor.streams.open > 1) await settle();
+  await until("the end of one stream", () => monitor.streams.open === 1);
   // Its grace period is ten seconds by a clock that stands still.
   await server.shutdown();
   assertStringIncludes(await new Response(stays.readable).text(), "\r\n0\r\n\r\n");

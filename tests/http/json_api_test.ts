@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createApiAnswer } from "../../src/http/json_api.ts";
 import type { Views } from "../../src/http/view.ts";
 import { makeFacts, makeMonitor, makeTailnet, NOW_MS } from "../api/_fake_source.ts";
+import { until } from "../_support/until.ts";
 import { assertValid } from "../api/_schema_check.ts";
 import { FAULT } from "../../src/api/openapi.ts";
 import { fakeViews, get, healthReport } from "./_fake_views.ts";
@@ -146,13 +147,13 @@ Deno.test("createApiAnswer() makes an answer once for concurrent requests, until
   let made: Response[] | undefined;
   const later = post.then(() => Promise.all([...early, answer(get(path))]));
   later.then((all) => made = all);
-  while (made === undefined) {
+  const all = await until("all answers", () => {
     turns.splice(0).forEach((go) => go());
-    await new Promise((resolve) => setTimeout(resolve));
-  }
+    return made;
+  });
   assertEquals(walks, 3);
   const [one = "", two, packed, last] = await Promise.all(
-    made.map((each) => each.headers.has("content-encoding") ? unzipped(each) : each.text()),
+    all.map((each) => each.headers.has("content-encoding") ? unzipped(each) : each.text()),
   );
   assertEquals([JSON.parse(one).length, two, packed, last], [50, one, one, one]);
 });

@@ -1,5 +1,5 @@
 /**
- * Waiting for what another process does: asked again and again, never longer than a bound.
+ * Polls for what another process or connection does, with a timeout.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { delay } from "../../src/time/delay.ts";
 const STEP_MS = 25;
 
 /**
- * What `ask` gives as soon as it is neither undefined nor false.
+ * Calls `ask` until it returns neither undefined nor false, and returns that.
  *
  * @param what Completes "Waited … for".
- * @param timeoutMs After which it is a failure; Default: 60 s, because a busy machine is no fault.
- * @throws {Error} If it takes too long; names what was waited for.
+ * @param timeoutMs Timeout in milliseconds. Default: 60 s, because a busy machine is no fault.
+ * @throws {Error} If it times out; names what was waited for.
  */
 export async function until<T>(
   what: string,
