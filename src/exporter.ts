@@ -29,7 +29,6 @@ import { Reporter } from "./reporter.ts";
 import type { Runtime } from "./runtime.ts";
 import { Redactor } from "./secret/redactor.ts";
 import { isInShard, type Shard } from "./shard.ts";
-
 import { type Sources, subjectOf } from "./source/mod.ts";
 import { clockOf } from "./time/clock.ts";
 import { openTailnet, readPageLimits, type Tailnet } from "./tailnet.ts";

@@ -40,6 +40,7 @@ import { getLogger } from "./log/log.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Redactor } from "./secret/redactor.ts";
 import type { Source } from "./source/mod.ts";
+import { adviseSidecar, describeApiWait, logFirstCycle } from "./tailnet_log.ts";
 import { clockOf } from "./time/clock.ts";
 import {
   apiPatienceMs,
@@ -51,9 +52,6 @@ import {
 
 /** Maximum number of attempts of one API request. */
 const API_ATTEMPTS = 3;
-
-/** Minimum wait before a retry that is reported; one for a rate limit always is. */
-const MIN_TOLD_WAIT_MS = 2_000;
 
 /** The settings of a tailnet. */
 export type TailnetSettings = Pick<
@@ -185,23 +183,26 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
         metrics.requested(endpoint, code);
         loop.touch();
       },
-      waiting: (endpoint, error, waitMs) => {
-        // The credential's expiry is a side matter: its failure is not the tailnet's.
-        if (endpoint === "api_keys") return;
-        const isFirst = record.listing === undefined && record.api.error === undefined;
-        // Otherwise a program that waits for its first list could not say why.
-        if (record.listing === undefined) record.failed(error);
-        const text = describeWait(error, waitMs);
-        // What lasts for many cycles is logged by the collector, once.
-        if (text === undefined || (isRepeating && !isFirst)) return;
-        ports.onApiWait?.(`The ${apiName} at ${source.apiUrl.host} ${text}`);
-      },
+      waiting: reportWait,
       retried: (endpoint) => {
         metrics.retried(endpoint);
         loop.touch();
       },
     },
   });
+
+  function reportWait(endpoint: string, error: ApiError, waitMs: number): void {
+    // The credential's expiry is a side matter: its failure is not the tailnet's.
+    if (endpoint === "api_keys") return;
+    const isFirst = record.listing === undefined && record.api.error === undefined;
+    // Otherwise a program that waits for its first list could not say why.
+    if (record.listing === undefined) record.failed(error);
+    const text = describeApiWait(error, waitMs);
+    // What lasts for many cycles is logged by the collector, once.
+    if (text === undefined || (isRepeating && !isFirst)) return;
+    ports.onApiWait?.(`The ${apiName} at ${source.apiUrl.host} ${text}`);
+  }
+
   const { apiName, missingFields } = plane.profile;
   const warnings = settings.deviceLabels.filter(({ fact }) => missingFields.includes(fact))
     .map(({ fact }) =>
@@ -250,7 +251,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     api: source.apiUrl.host,
     tailnet: source.tailnet,
   });
-  const way = openScrapeTransport({
+  const transport = openScrapeTransport({
     proxy: source.pageProxy,
     connect: source.connect ?? ((options) => runtime.connect(options)),
     createHttpClient: runtime.createHttpClient,
@@ -268,7 +269,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
         metrics.apiAnswered(listing);
         ports.listed?.(record.snapshot());
         // A late answer comes between cycles: what left must not stay on the page until the next.
-        await clients.retarget();
+        await scrapes.retarget();
       },
       apiFailed: metrics.apiFailed,
     },
@@ -280,12 +281,12 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     countOthers: ports.countOthers,
     patience: { ms: apiPatienceMs(intervalMs), delay: clock.delay },
   });
-  const clients = new ScrapeCollector({
+  const scrapes = new ScrapeCollector({
     record,
     scrapes: ports.scrapes,
     chooser,
     scrape: createScraper({
-      ...way.scraping,
+      ...transport.scraping,
       timeoutMs,
       maxBytes: ports.pageLimits.maxBytes,
       maxLines: ports.pageLimits.maxLines,
@@ -305,23 +306,23 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     log: getLogger("device"),
     hideSecrets: (text) => redactor.hide(text),
     onProgress: () => loop.touch(),
-    recycle: way.recycle,
-    onGone: (id) => way.forget(id),
+    recycle: transport.recycle,
+    onGone: (id) => transport.forget(id),
   });
   const { cycleEnded } = ports;
   let isAdvised = false;
-  const readers: readonly Collector[] = cycleEnded === undefined || !isRepeating
+  const afterCycle: readonly Collector[] = cycleEnded === undefined || !isRepeating
     ? []
     : [{ name: "history", collect: () => cycleEnded(record.snapshot()) }];
   const loop = new CollectionLoop({
-    collectors: [devices, clients, ...readers],
+    collectors: [devices, scrapes, ...afterCycle],
     intervalMs,
     ...clock,
     observer: {
       collectorFailed: metrics.collectorFailed,
       cycleEnded: (seconds) => {
         metrics.cycleEnded(seconds);
-        if (isRepeating && loop.cycleCount === 1) tellFirst(record, seconds);
+        if (isRepeating && loop.cycleCount === 1) logFirstCycle(record, seconds);
         if (source.connect !== undefined) isAdvised ||= adviseSidecar(record);
       },
     },
@@ -342,36 +343,6 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     facts: () => record.snapshot(),
     findDevice: (nodeId, id) => nodes.find(record.listing, nodeId, id),
     tokenExpiresAtSeconds: () => plane.credentialExpiresAtSeconds(),
-    close: () => way.close(),
+    close: () => transport.close(),
   };
-}
-
-/** A wait that people would wonder about; undefined for a short one that we chose ourselves. */
-function describeWait({ failure, status }: ApiError, waitMs: number): string | undefined {
-  if (failure !== "rate_limited" && waitMs < MIN_TOLD_WAIT_MS) return undefined;
-  const what = status === undefined ? "does not answer" : `answered ${status}`;
-  return `${what}: asking again in ${Math.max(1, Math.ceil(waitMs / 1000))} s`;
-}
-
-/** Devices up to which an embedded node is advised; docs/tailnet.md has the measurement. */
-const MAX_EMBEDDED_DEVICES = 100;
-
-/** Advises a sidecar where an embedded node has more devices than it is made for; tells if so. */
-function adviseSidecar({ counts }: TailnetRecord): boolean {
-  if (counts.up <= MAX_EMBEDDED_DEVICES) return false;
-  getLogger("tsnet").warning(
-    "{devices:device is|devices are} scraped through the embedded node, which is advised up to " +
-      `${MAX_EMBEDDED_DEVICES}: TSNET_MODE=sidecar costs less CPU`,
-    { devices: counts.up },
-  );
-  return true;
-}
-
-/** Logs that the first collection worked; later only changes are logged. */
-function tellFirst({ counts, listing }: TailnetRecord, seconds: number): void {
-  if (listing === undefined) return;
-  getLogger("collector").info(
-    "First collection took {seconds} s: {devices:device|devices}, {up} scraped",
-    { seconds: Math.round(seconds * 10) / 10, devices: listing.devices.length, up: counts.up },
-  );
 }

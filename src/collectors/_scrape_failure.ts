@@ -1,5 +1,6 @@
 /**
- * Why a device's page could not be used, from what was thrown.
+ * Why a device's page could not be used, from what was thrown, and why a device was not scraped in
+ * a cycle.
  *
  * @module
  */
@@ -42,6 +43,20 @@ export function describeFailure(
   if (failure !== "limit") return text;
   const limit = LIMITS.find(([pattern]) => pattern.test(text));
   return limit === undefined ? text : `${text}; raise ${limit[1]} if the device is to have more`;
+}
+
+/**
+ * Why a device was not scraped in this cycle: it waits after a failure, or the cycle had no time
+ * left.
+ *
+ * @param error What the last try failed of; undefined if there was none.
+ * @param isPostponed Whether the cycle had no time left for it.
+ */
+export function describeSkipped(error: string | undefined, isPostponed: boolean): string {
+  const what = error === undefined ? "Not tried yet" : `${error}; due, and not tried again yet`;
+  if (!isPostponed) return error ?? what;
+  return `${what}: devices that do not answer took the collection's time; raise ` +
+    "MAX_CONCURRENT_SCRAPES, or lower CLIENT_METRICS_TIMEOUT";
 }
 
 /** The failures of a device that no packet reaches, whatever listens there. */

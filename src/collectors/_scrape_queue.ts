@@ -1,6 +1,5 @@
 /**
- * The order in which a cycle scrapes devices, where it cannot scrape all, and what is said of a
- * device that has to wait.
+ * The order in which a cycle scrapes devices, where it cannot scrape all.
  *
  * @module
  */
@@ -83,17 +82,4 @@ export class ScrapeQueue<T> {
       .flatMap(([, items]) => items);
     return this.#failedInOrder[this.#nextFailed++];
   }
-}
-
-/**
- * Why a device has no page although nothing is wrong with it, or more than its last error.
- *
- * @param error What the last try failed of; undefined if there was none.
- * @param isPostponed Whether the cycle had no time left for it.
- */
-export function describeWait(error: string | undefined, isPostponed: boolean): string {
-  const what = error === undefined ? "Not tried yet" : `${error}; due, and not tried again yet`;
-  if (!isPostponed) return error ?? what;
-  return `${what}: devices that do not answer took the collection's time; raise ` +
-    "MAX_CONCURRENT_SCRAPES, or lower CLIENT_METRICS_TIMEOUT";
 }

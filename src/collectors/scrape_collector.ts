@@ -17,14 +17,14 @@ import { SCRAPE_METRIC_INDEX as M, SCRAPE_METRICS } from "./_scrape_metric.ts";
 import { LineBudget } from "../log/line_budget.ts";
 import { takeLong } from "./_long_page.ts";
 import type { Entry } from "./_scrape_entry.ts";
-import { describeFailure, DEVICE_WORDED, failureOf } from "./_scrape_failure.ts";
+import { describeFailure, describeSkipped, DEVICE_WORDED, failureOf } from "./_scrape_failure.ts";
 import type { ScrapeCollectorOptions } from "./_scrape_options.ts";
 import type { Collector } from "./collection_loop.ts";
 import type { PageRelay } from "./_page_relay.ts";
 import { ProxyTrouble } from "./_proxy_trouble.ts";
 import { DeviceShape, type SampleWriter } from "./_device_shape.ts";
 import { TargetWalk } from "./_target_walk.ts";
-import { describeWait, ScrapeQueue } from "./_scrape_queue.ts";
+import { ScrapeQueue } from "./_scrape_queue.ts";
 import { runScrapes } from "./_scrape_workers.ts";
 
 const NO_DEVICES: readonly KnownDevice[] = [];
@@ -235,7 +235,7 @@ export class ScrapeCollector implements Collector {
       ...scrape,
       // A skipped device stays "down": a failing device must not change its state with the backoff.
       state: scrape.state === "pending" ? "pending" : "down",
-      reason: describeWait(error, isPostponed),
+      reason: describeSkipped(error, isPostponed),
       nextTryMs: isPostponed ? undefined : this.#nextTryMs(target.key),
     });
     this.#renderScrape(entry, undefined);

@@ -1,5 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { describeFailure, failureOf } from "../../src/collectors/_scrape_failure.ts";
+import {
+  describeFailure,
+  describeSkipped,
+  failureOf,
+} from "../../src/collectors/_scrape_failure.ts";
 import { ScrapeError, type ScrapeFailure } from "../../src/errors.ts";
 import { FamilyTable, Relabeler } from "../../src/exposition/mod.ts";
 import { makeDevice } from "../devices/_device.ts";
@@ -70,4 +74,16 @@ Deno.test("describeFailure() names an expired key before advice that cannot help
   assertEquals(describe("status"), advice);
   assertEquals(describe("refused", { keyExpiryDisabled: true }), advice);
   assertEquals(describe("refused", { expiresSeconds: undefined }), advice);
+});
+
+Deno.test("describeSkipped() tells why a device was not scraped", () => {
+  const putOff = ": devices that do not answer took the collection's time; raise " +
+    "MAX_CONCURRENT_SCRAPES, or lower CLIENT_METRICS_TIMEOUT";
+  assertEquals(describeSkipped(undefined, false), "Not tried yet");
+  assertEquals(describeSkipped(undefined, true), `Not tried yet${putOff}`);
+  assertEquals(describeSkipped("No answer", false), "No answer");
+  assertEquals(
+    describeSkipped("No answer", true),
+    `No answer; due, and not tried again yet${putOff}`,
+  );
 });

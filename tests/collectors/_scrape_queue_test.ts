@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { CollectionLoop } from "../../src/collectors/collection_loop.ts";
-import { describeWait, ScrapeQueue } from "../../src/collectors/_scrape_queue.ts";
+import { ScrapeQueue } from "../../src/collectors/_scrape_queue.ts";
 import { DeviceBackoff } from "../../src/devices/device_backoff.ts";
 import { tryBudgetMs } from "../../src/time/timing.ts";
 import { exporterDevice, failure, makeFleet, PAGE } from "./_fleet.ts";
@@ -29,15 +29,6 @@ Deno.test("ScrapeQueue.take() has what answers first, then what is new, then wha
   assertEquals([queue.size, queue.hasAnswering], [6, true]);
   const taken = Array.from({ length: 6 }, () => queue.take(false)?.item);
   assertEquals(taken, ["up", "new", "d", "a", "b", "c"]);
-});
-
-Deno.test("describeWait() tells what is waited for", () => {
-  const putOff = ": devices that do not answer took the collection's time; raise " +
-    "MAX_CONCURRENT_SCRAPES, or lower CLIENT_METRICS_TIMEOUT";
-  assertEquals(describeWait(undefined, false), "Not tried yet");
-  assertEquals(describeWait(undefined, true), `Not tried yet${putOff}`);
-  assertEquals(describeWait("No answer", false), "No answer");
-  assertEquals(describeWait("No answer", true), `No answer; due, and not tried again yet${putOff}`);
 });
 
 Deno.test("ScrapeCollector lets devices that answer go before the dead, within its budget", async () => {

@@ -92,6 +92,9 @@ export const EDGES: readonly Edge[] = [
   { from: "tailnet", to: "page", why: "has sections for the page" },
   { from: "tailnet", to: "log", why: "reports troubles of its parts" },
   { from: "tailnet", to: "source", why: "is told where API and devices are reached" },
+  { from: "tailnet", to: "tailnet_log", why: "logs how its requests and cycles go" },
+  { from: "tailnet_log", to: "facts", why: "counts the devices of the first collection" },
+  { from: "tailnet_log", to: "log", why: "writes these sentences" },
   { from: "exporter", to: "page", why: "puts the sections of all collectors on one page" },
   {
     from: "exporter",
