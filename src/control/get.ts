@@ -6,7 +6,7 @@
  */
 
 import { ApiError } from "../errors.ts";
-import { type ApiRequest, isTimeout, type Send } from "./request.ts";
+import { type ApiRequest, type Send } from "./request.ts";
 
 /** Gives bearer tokens. */
 export interface TokenSource {
@@ -29,7 +29,7 @@ export type ApiGet<T> = Omit<ApiRequest<T>, "body" | "headers" | "method">;
  * Asks, and gives what was read of the answer.
  *
  * @throws {ApiError} For every failure.
- * @throws The signal's reason, where the caller gave up for another reason than a timeout.
+ * @throws The signal's reason, if the caller gives up.
  */
 export type Get = <T>(call: ApiGet<T>, signal?: AbortSignal) => Promise<T>;
 
@@ -40,7 +40,7 @@ export function createGet(send: Send, tokens: TokenSource): Get {
     return send({ ...call, method: "GET", headers }, signal);
   }
 
-  async function askWithAnyToken<T>(call: ApiGet<T>, signal?: AbortSignal): Promise<T> {
+  return async function get(call, signal) {
     const token = await tokens.token(signal);
     try {
       return await ask(call, token, signal);
@@ -50,16 +50,6 @@ export function createGet(send: Send, tokens: TokenSource): Get {
       const renewed = await tokens.token(signal);
       if (renewed === token) throw error;
       return await ask(call, renewed, signal);
-    }
-  }
-
-  return async function get(call, signal) {
-    try {
-      return await askWithAnyToken(call, signal);
-    } catch (error) {
-      if (!isTimeout(error)) throw error;
-      const problem = "the caller's time was over before there was an access token";
-      throw new ApiError("timeout", `Cannot ${call.doing}: ${problem}`, { cause: error });
     }
   };
 }

@@ -31,7 +31,7 @@ export interface DeviceSource {
    * All devices of the tailnet, in one call.
    *
    * @throws {ApiError} For every failure; its message tells what failed and what to do.
-   * @throws The signal's reason, if the caller gives up for another reason than a timeout.
+   * @throws The signal's reason, if the caller gives up.
    */
   listDevices(signal?: AbortSignal): Promise<DeviceList>;
 }

@@ -85,7 +85,7 @@ export interface ApiRequest<T> {
  * Sends a request and gives what was read of the body of its 200.
  *
  * @throws {ApiError} For every other outcome.
- * @throws The signal's reason, where the caller gave up for another reason than a timeout.
+ * @throws The signal's reason, if the caller gives up.
  */
 export type Send = <T>(request: ApiRequest<T>, signal?: AbortSignal) => Promise<T>;
 
@@ -129,12 +129,7 @@ export function createSend(
       if (!isWorthAWait || count >= mostAttempts()) throw error;
       const waitMs = Math.max(askedMs, backoffMs(count, random()));
       observer.waiting?.(request.endpoint, error, waitMs);
-      try {
-        await delay(waitMs, signal);
-      } catch {
-        if (isTimeout(signal?.reason)) throw error;
-        throw signal?.reason;
-      }
+      await delay(waitMs, signal);
       observer.retried?.(request.endpoint);
     }
   };
@@ -194,11 +189,7 @@ function createAttempt(dialect: Dialect, redactor: Redactor, options: AttemptOpt
         // Not tried again: the deadline is as long as a cycle already.
         return { error: timedOut(doing, url.host, timeoutMs), isTransient: false };
       }
-      if (signal?.aborted) {
-        if (!isTimeout(signal.reason)) throw signal.reason;
-        report("timeout");
-        return { error: timedOut(doing, url.host, elapsed() - startMs), isTransient: false };
-      }
+      signal?.throwIfAborted();
       report("network");
       return {
         error: unreachable(request, dialect, redactor.hide(describeFetchError(thrown))),
@@ -211,11 +202,6 @@ function createAttempt(dialect: Dialect, redactor: Redactor, options: AttemptOpt
 /** The clock for spans of time. */
 export function elapsedOf({ elapsed, now }: RequestOptions): () => number {
   return elapsed ?? now ?? monotonicMs;
-}
-
-/** Whether a signal was aborted by its deadline, and not by the caller. */
-export function isTimeout(reason: unknown): boolean {
-  return reason instanceof DOMException && reason.name === "TimeoutError";
 }
 
 function tooLarge(

@@ -45,14 +45,3 @@ Deno.test("get() renews a refused token once, and gives up if there is no other"
   assertStrictEquals(await assertRejects(() => twice.get(CALL)), REFUSED);
   assertEquals(twice.sent.length, 2);
 });
-
-Deno.test("get() explains that the time was over before there was a token", async () => {
-  const late = new DOMException("timed out", "TimeoutError");
-  const get = createGet(() => Promise.reject(new Error("sent")), {
-    token: () => Promise.reject(late),
-    invalidate() {},
-    expiresAtSeconds: () => undefined,
-  });
-  const error = await assertRejects(() => get(CALL), ApiError, "Cannot list the keys: the caller");
-  assertEquals(error.failure, "timeout");
-});
