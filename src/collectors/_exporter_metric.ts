@@ -82,8 +82,8 @@ export const EXPORTER_DEFINITIONS = {
   ),
   embeddedRestarts: counter(
     "tsmetrics_tsnet_restarts_total",
-    "Restarts of the Worker of the embedded node, because it crashed, was silent, or had " +
-      "to log in again; of a sidecar, returns of its tailscaled.",
+    "Restarts of the Worker of the embedded node because it crashed or was silent; of a " +
+      "sidecar, returns of its tailscaled.",
   ),
   demo: gauge(
     "tsmetrics_demo",

@@ -36,8 +36,10 @@ export interface EmbeddedNodeOptions extends WorkerOptions {
   readonly onLog?: ((line: string) => void) | undefined;
   /** Hears each change of the status. */
   readonly onStatus?: (status: NodeStatus) => void;
-  /** Hears that the Worker ended and is started anew after a wait in milliseconds. */
+  /** Hears that the Worker crashed and is started anew after a wait in milliseconds. */
   readonly onRestart?: (reason: string, waitMs: number) => void;
+  /** Hears that the node logs in again with its key; once, until it is in the tailnet. */
+  readonly onLogin?: () => void;
   /** Called when the node is closed. Default: nothing. */
   readonly onClose?: () => void;
   /** Milliseconds since 1970. */

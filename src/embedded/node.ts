@@ -9,6 +9,7 @@
 import { describeError } from "../errors.ts";
 import { parseJson } from "../json/json.ts";
 import type { ConnInfo, EventKind, LocalResponse, NotifyEvent, StateEvent } from "./_protocol.ts";
+import { Login, NO_ANSWER } from "./_login.ts";
 import { abortable, dial, type DialTarget } from "./_dial.ts";
 import type { EmbeddedNodeOptions } from "./_node_options.ts";
 import { Link } from "./link.ts";
@@ -18,6 +19,8 @@ import {
   decodeSelf,
   describeState,
   describeStatus,
+  isOut,
+  isUndecided,
   judgeSelf,
   type ListedDevice,
   NODE_STATES,
@@ -37,8 +40,8 @@ const MIN_WAIT_MS = 1_000, MAX_WAIT_MS = 60_000;
 const LOOK_MS = 15_000;
 /** Connections wait for a node that starts, for this long since it began. */
 const START_PATIENCE_MS = 20_000;
-/** Time between two attempts to log in again. */
-const LOGIN_MS = 5 * 60_000;
+/** Why a Worker is ended in order to log in again, which is no crash. */
+const LOGIN_REASON = "logging in again";
 /** Deadline of a dial where the settings name none. */
 const DIAL_MS = 30_000;
 /** Deadline of a LocalAPI call. */
@@ -60,17 +63,19 @@ export class EmbeddedNode implements OwnNode {
   #status: NodeStatus = UNKNOWN_STATUS;
   #change: PromiseWithResolvers<void> = Promise.withResolvers();
   #startedAtMs = 0;
-  #loggedInAtMs = 0;
   #wasRunning = false;
-  #needsLogin = false;
+  /** What the last report says, whether or not a login that is under way hides it. */
+  #judged: NodeState = "starting";
   readonly #presence = new Presence();
-  #login: Pick<NotifyEvent, "error" | "loginUrl"> = {};
+  readonly #login: Login;
   #restarts = 0;
   #running: Promise<unknown> | undefined;
 
   /** A node that has not joined; see {@linkcode EmbeddedNode.start}. */
   constructor(options: EmbeddedNodeOptions) {
     this.#options = options;
+    const { elapsed, hasAuthKey, onLogin } = options;
+    this.#login = new Login({ elapsed, hasAuthKey, onLogin });
   }
 
   /** What is known of it. */
@@ -88,7 +93,7 @@ export class EmbeddedNode implements OwnNode {
     return describeState(this.#status.state);
   }
 
-  /** Calls back after each change of the status, and after each restart. */
+  /** Calls back after each change of the status, and after each restart that counts. */
   subscribe(listener: () => void): void {
     this.#subscribers.push(listener);
   }
@@ -101,7 +106,7 @@ export class EmbeddedNode implements OwnNode {
     if (this.#presence.isMissing) this.#set({ ...this.#status, state: "removed" });
   }
 
-  /** How often the Worker was started anew. */
+  /** How often the Worker crashed or froze, and was started anew. */
   get restarts(): number {
     return this.#restarts;
   }
@@ -189,6 +194,10 @@ export class EmbeddedNode implements OwnNode {
     for (;;) {
       const reason = await this.#runOnce(() => waitMs = MIN_WAIT_MS);
       signal.throwIfAborted();
+      if (reason === LOGIN_REASON) {
+        await delay(MIN_WAIT_MS, signal);
+        continue;
+      }
       if (reason !== undefined) {
         this.#restarts++;
         onRestart?.(reason, waitMs);
@@ -205,27 +214,27 @@ export class EmbeddedNode implements OwnNode {
    * @returns Why it is gone; undefined if there was none, for want of an auth key.
    */
   async #runOnce(onRunning: () => void): Promise<string | undefined> {
-    const { authKey, identity, elapsed } = this.#options;
-    const isNeeded = this.#needsLogin || Object.keys(identity.load()).length === 0;
+    const { authKey, identity } = this.#options;
+    const isNeeded = this.#login.isNeeded || isOut(this.#status.state) ||
+      Object.keys(identity.load()).length === 0;
     let key: string | undefined;
     try {
       key = await abortable(authKey(isNeeded), this.#stop.signal);
     } catch (error) {
       this.#stop.signal.throwIfAborted();
       const reason = describeError(error);
-      this.#login = { error: reason };
       this.#set({ ...this.#status, state: "needs_login", error: reason, loginUrl: undefined });
       return undefined;
     }
     this.#stop.signal.throwIfAborted();
-    if (this.#needsLogin) this.#wasRunning = false;
-    this.#loggedInAtMs = elapsed();
-    this.#needsLogin = false;
+    if (isNeeded) this.#wasRunning = false;
+    this.#login.started(key !== undefined);
+    this.#judged = "starting";
     this.#presence.reset();
     this.#setStarting();
     const link = this.#link = this.#open();
     this.#join(link, key).then(onRunning, (error) => {
-      this.#login = { ...this.#login, error: describeError(error) };
+      this.#login.failed(describeError(error));
       this.#refresh(link);
     });
     const reason = await link.gone;
@@ -275,10 +284,7 @@ export class EmbeddedNode implements OwnNode {
         break;
       }
       case "notify": {
-        const { error, loginUrl, state } = data as NotifyEvent;
-        if (error !== undefined) this.#login = { ...this.#login, error };
-        if (loginUrl !== undefined) this.#login = { ...this.#login, loginUrl };
-        if (state === "Running") this.#login = {};
+        this.#login.notified(data as NotifyEvent);
         this.#refresh(link);
         break;
       }
@@ -298,16 +304,14 @@ export class EmbeddedNode implements OwnNode {
 
   /** Looks at the node now and then: not every change is an event. */
   async #look(): Promise<void> {
-    const { delay, elapsed, hasAuthKey } = this.#options;
     for (;;) {
-      await delay(LOOK_MS, this.#stop.signal);
-      if (this.#link === undefined || !this.#isCreated) continue;
-      await this.#refresh(this.#link);
-      const { state } = this.#status;
-      const isOut = state === "key_expired" || state === "removed" || state === "needs_login";
-      if (!isOut || !hasAuthKey || elapsed() - this.#loggedInAtMs < LOGIN_MS) continue;
-      this.#needsLogin = true;
-      this.#link.kill("logging in again");
+      await this.#options.delay(LOOK_MS, this.#stop.signal);
+      const link = this.#link;
+      if (link === undefined || !this.#isCreated) continue;
+      await this.#refresh(link);
+      if (link !== this.#link || !this.#login.isDue(this.#judged)) continue;
+      this.#login.require();
+      link.kill(LOGIN_REASON);
     }
   }
 
@@ -322,31 +326,26 @@ export class EmbeddedNode implements OwnNode {
     }
     if (this.#link !== link || !this.#isCreated) return;
     const judged = judgeSelf(report, this.#wasRunning, this.#options.now());
+    const isMissing = judged === "running" && this.#presence.isMissing;
+    this.#judged = isMissing ? "removed" : judged;
     // Tailscale says so, too, while a login by key is under way.
-    const isUnderWay = judged === "needs_login" && this.#isLoggingIn;
-    const state = isUnderWay
-      ? "starting"
-      : judged === "running" && this.#presence.isMissing
-      ? "removed"
-      : judged;
+    const isUnderWay = judged === "needs_login" && this.#login.isUnderWay;
+    if (isOut(this.#status.state) && isUndecided(report, isUnderWay)) return;
+    const state = isUnderWay ? "starting" : this.#judged;
     if (state === "running") {
       this.#wasRunning = true;
-      this.#login = {};
+      this.#login.succeeded();
     }
     const { addresses, keyExpiresSeconds, name, tags } = report;
-    const { error, loginUrl } = this.#login;
+    // The URL of a Worker without a key is not shown: the next Worker has the key.
+    const { error, loginUrl } = isUnderWay ? NO_ANSWER : this.#login.answer;
     this.#set({ state, error, loginUrl, addresses, keyExpiresSeconds, name, tags });
   }
 
-  /** Whether there is a key that was not refused. */
-  get #isLoggingIn(): boolean {
-    const { error, loginUrl } = this.#login;
-    return this.#options.hasAuthKey && error === undefined && loginUrl === undefined;
-  }
-
+  /** A node that has to log in stays out until the outcome of its login is known. */
   #setStarting(): void {
     this.#startedAtMs = this.#options.elapsed();
-    this.#set({ ...this.#status, state: "starting" });
+    if (!isOut(this.#status.state)) this.#set({ ...this.#status, state: "starting" });
   }
 
   /** Nothing follows "stuck", which ends the program. */

@@ -150,6 +150,21 @@ export function judgeSelf(report: SelfReport, wasRunning: boolean, nowMs: number
   }
 }
 
+/** Whether the node is out of the tailnet until it has logged in. */
+export function isOut(state: NodeState): boolean {
+  return state === "needs_login" || state === "key_expired" || state === "removed";
+}
+
+/**
+ * Whether the outcome of a login is still unknown. The state of a node that was out then stays, so
+ * that a login that fails again changes nothing.
+ *
+ * @param isUnderWay Whether a login by key has neither succeeded nor failed yet.
+ */
+export function isUndecided({ backend }: SelfReport, isUnderWay: boolean): boolean {
+  return isUnderWay || backend === undefined || backend === "NoState";
+}
+
 /** Source: tailscale.com/health, warnables "not-in-map-poll" and "map-response-timeout". */
 const CONTROL_AWAY = /coordination server|map response/i;
 

@@ -112,6 +112,11 @@ export async function openEmbedded(
       const message = "The Worker of the embedded node ended: {reason}; restarting in {seconds} s";
       log.warning(message, { reason, seconds: waitMs / 1000 });
     },
+    onLogin() {
+      log.info(
+        "Logging the embedded node in again with TS_AUTHKEY, every 5 minutes until it succeeds",
+      );
+    },
     delay,
     now,
     elapsed,

@@ -30,13 +30,18 @@ export function lackOfTag(name: NodeName): string {
 export function createTeller(options: TellerOptions): (status: NodeStatus) => void {
   const { log, name } = options;
   let said = "";
+  let wasIn = false;
   return (status) => {
+    if (status.state === "starting") {
+      // After a crash its return is told. An attempt to log in that fails as before is not.
+      if (wasIn) said = "";
+      return;
+    }
+    wasIn = status.state === "running" || status.state === "control_away";
     const sentence = describeStatus(status, name);
     if (sentence === said) return;
     said = sentence;
     switch (status.state) {
-      case "starting":
-        return;
       case "running":
         log.info("Joined the tailnet as {name} ({addresses})", {
           name: status.name ?? "unknown",

@@ -9,6 +9,8 @@ import { Presence } from "../embedded/presence.ts";
 import {
   decodeSelf,
   describeState,
+  isOut,
+  isUndecided,
   judgeSelf,
   type ListedDevice,
   type NodeState,
@@ -225,6 +227,7 @@ export class SidecarNode implements OwnNode {
     const sinceMs = elapsed() - (this.#loggedInAtMs ?? 0);
     const isUnderWay = judged === "needs_login" && this.#loginError === undefined &&
       (hasAuthKey ? sinceMs < LOGIN_PATIENCE_MS : report.authUrl === undefined);
+    if (isOut(this.#status.state) && isUndecided(report, isUnderWay)) return;
     // Until a list has it again: a login that failed must not look like one that worked.
     const isDeleted = judged === "running" && this.#presence.isMissing;
     const state = isUnderWay ? "starting" : isDeleted ? "removed" : judged;

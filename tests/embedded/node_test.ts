@@ -1,89 +1,9 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import type { Call, Result } from "../../src/embedded/_protocol.ts";
-import { keepIdentity } from "../../src/embedded/identity.ts";
-import { EmbeddedNode, type EmbeddedNodeOptions } from "../../src/embedded/node.ts";
-import { openStore } from "../../src/store.ts";
-import { answerOf, FakeWaits, FakeWorker, settle } from "./_fake_worker.ts";
+import type { Result } from "../../src/embedded/_protocol.ts";
+import { FakeWorker, settle } from "./_fake_worker.ts";
+import { Lab, SELF } from "./_node_lab.ts";
 
 const SIGNAL = new AbortController().signal;
-
-const SELF = { DNSName: "tsmetrics.lab.test.", TailscaleIPs: ["100.64.0.4"], Tags: ["tag:x"] };
-
-/** A node over Workers that play the Go program. */
-class Lab implements AsyncDisposable {
-  readonly workers: FakeWorker[] = [];
-  readonly waits = new FakeWaits();
-  readonly store = openStore();
-  readonly states: string[] = [];
-  readonly restarts: (readonly [string, number])[] = [];
-  readonly asked: boolean[] = [];
-  readonly node: EmbeddedNode;
-  nowMs = Date.parse("2026-06-01T00:00:00Z");
-  elapsedMs = 0;
-  /** What the LocalAPI answers. */
-  backend: Readonly<Record<string, unknown>> = { BackendState: "Running", Self: SELF };
-  /** Answers instead of the usual. */
-  program: (call: Call) => Result | Error | "never" | undefined | Promise<Result> = () => undefined;
-
-  constructor(options: Partial<EmbeddedNodeOptions> = {}) {
-    this.node = new EmbeddedNode({
-      module: "m",
-      hostname: "tsmetrics",
-      controlUrl: "https://hs.example",
-      authKey: (isNeeded) => {
-        this.asked.push(isNeeded);
-        return Promise.resolve("key");
-      },
-      hasAuthKey: true,
-      identity: keepIdentity(this.store, { hostname: "tsmetrics", controlUrl: "" }),
-      openWorker: () => {
-        const worker = new FakeWorker((call) => this.#answer(call));
-        this.workers.push(worker);
-        return worker;
-      },
-      delay: this.waits.delay,
-      beatMs: 50,
-      maxMissed: 2,
-      now: () => this.nowMs,
-      elapsed: () => this.elapsedMs,
-      onStatus: ({ state }) => this.states.push(state),
-      onRestart: (reason, waitMs) => this.restarts.push([reason, waitMs]),
-      ...options,
-    });
-  }
-
-  get worker(): FakeWorker {
-    const worker = this.workers.at(-1);
-    assert(worker !== undefined);
-    return worker;
-  }
-
-  async start(): Promise<void> {
-    this.node.start();
-    await settle();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.node.close();
-    assert(this.worker.isTerminated);
-    assertEquals(this.waits.lengths, []);
-  }
-
-  async #answer(call: Call): Promise<Result> {
-    const result = await this.program(call);
-    if (result === "never") return await new Promise(() => {});
-    if (result instanceof Error) throw result;
-    if (result !== undefined) return result;
-    switch (call.op) {
-      case "localapi":
-        return answerOf(this.backend);
-      case "dial":
-        return JSON.stringify({ id: 1, remote: String(call.args[0]), peer: null });
-      default:
-        return null;
-    }
-  }
-}
 
 function configOf(worker: FakeWorker): Readonly<Record<string, unknown>> {
   return JSON.parse(String(worker.calls.find(({ op }) => op === "create")?.args[0]));
@@ -140,11 +60,9 @@ Deno.test("EmbeddedNode.listed() finds a node that was deleted, and logs in agai
   lab.worker.emit("notify", {});
   await settle();
   assertEquals(lab.node.status.state, "removed", "Tailscale's code calls that running");
-  lab.elapsedMs += 300_000;
-  await lab.waits.end(15_000);
-  assertEquals(lab.restarts, [["logging in again", 1_000]]);
-  await lab.waits.end(1_000);
+  await lab.look(300_000);
   assertEquals(lab.node.status.state, "running");
+  assertEquals([lab.logins, lab.restarts], [1, []], "no crash");
 });
 
 Deno.test("EmbeddedNode.listed() takes a node that is listed again for running", async () => {
@@ -187,19 +105,6 @@ Deno.test("EmbeddedNode.connect() says what to do when the node is not in the ta
   await settle();
   lab.elapsedMs = 20_000;
   await assertRejects(connect, Error, "The embedded node is joining the tailnet");
-});
-
-Deno.test("EmbeddedNode is starting while a login by key is under way", async () => {
-  await using lab = new Lab();
-  lab.backend = { BackendState: "NeedsLogin" };
-  lab.program = ({ op }) => op === "start" ? "never" : undefined;
-  await lab.start();
-  lab.worker.emit("notify", { state: "NeedsLogin" });
-  await settle();
-  assertEquals([lab.node.status.state, lab.states], ["starting", []]);
-  lab.worker.emit("notify", { loginUrl: "https://hs.example/register/1" });
-  await settle();
-  assertEquals(lab.node.status.state, "needs_login", "the key was refused");
 });
 
 Deno.test("EmbeddedNode.connect() tells a refusal, and gives up with its signal", async () => {
@@ -263,58 +168,6 @@ Deno.test("EmbeddedNode waits longer after each crash, up to a minute", async ()
     assertEquals(lab.restarts.at(-1), ["the Go program ended: it wrote nothing", waitMs]);
     await lab.waits.end(waitMs);
   }
-});
-
-Deno.test("EmbeddedNode logs in again after its key expired, every five minutes", async () => {
-  await using lab = new Lab();
-  await lab.start();
-  lab.worker.emit("state", { key: "_machinekey", value: "YQ==" });
-  const key = { KeyExpiry: "2026-05-31T00:00:00Z" };
-  lab.backend = { BackendState: "NeedsLogin", Self: { ...SELF, ...key } };
-  lab.worker.emit("notify", { state: "NeedsLogin" });
-  await settle();
-  assertEquals(lab.node.status.state, "key_expired");
-  lab.elapsedMs = 299_000;
-  await lab.waits.end(15_000);
-  assertEquals(lab.restarts, []);
-  lab.elapsedMs = 300_000;
-  await lab.waits.end(15_000);
-  assertEquals(lab.restarts, [["logging in again", 1_000]]);
-  lab.backend = { BackendState: "Running", Self: SELF };
-  await lab.waits.end(1_000);
-  assertEquals(lab.asked, [true, true], "a key is made for the login");
-  assertEquals(lab.node.status.state, "running");
-});
-
-Deno.test("EmbeddedNode tells of a login by hand: where, and when it is done", async () => {
-  await using lab = new Lab({ hasAuthKey: false, authKey: () => Promise.resolve(undefined) });
-  lab.backend = { BackendState: "NeedsLogin" };
-  lab.program = ({ op }) => op === "start" ? "never" : undefined;
-  await lab.start();
-  lab.worker.emit("notify", { loginUrl: "https://hs.example/register/1" });
-  await settle();
-  const { loginUrl, state } = lab.node.status;
-  assertEquals([state, loginUrl], ["needs_login", "https://hs.example/register/1"]);
-  assertEquals(lab.node.summary, "The embedded node is not logged in: see the log.");
-  lab.backend = { BackendState: "Running", Self: SELF };
-  lab.worker.emit("notify", { state: "Running" });
-  await settle();
-  assertEquals([lab.node.status.state, lab.node.status.loginUrl], ["running", undefined]);
-});
-
-Deno.test("EmbeddedNode tries again to get an auth key", async () => {
-  const keys = [new Error("the API answered 403"), "key"];
-  await using lab = new Lab({
-    authKey: () => {
-      const key = keys.shift();
-      return key instanceof Error ? Promise.reject(key) : Promise.resolve(key);
-    },
-  });
-  await lab.start();
-  assertEquals([lab.workers.length, lab.node.restarts], [0, 0]);
-  assertEquals(lab.node.status.error, "the API answered 403");
-  await lab.waits.end(1_000);
-  assertEquals(lab.node.status.state, "running");
 });
 
 Deno.test("EmbeddedNode that is stuck stays so", async () => {

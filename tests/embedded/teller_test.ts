@@ -41,6 +41,18 @@ Deno.test("createTeller() logs a change once, at the level that it deserves", ()
   ]);
 });
 
+Deno.test("createTeller() repeats no refusal, and tells that a node is back after a crash", () => {
+  const { lines, tell } = rig([], "embedded node");
+  const refused = { ...UNKNOWN_STATUS, state: "needs_login", error: "invalid key" } as const;
+  for (const status of [UNKNOWN_STATUS, refused, UNKNOWN_STATUS, refused]) tell(status);
+  for (const status of [UNKNOWN_STATUS, IN, UNKNOWN_STATUS, IN]) tell(status);
+  assertEquals(lines, [
+    "error The control plane refused the embedded node: invalid key. Check TS_AUTHKEY.",
+    "info Joined the tailnet as t.lab (100.64.0.4)",
+    "info Joined the tailnet as t.lab (100.64.0.4)",
+  ]);
+});
+
 Deno.test("createTeller() names the tags that the node lacks, and the node", () => {
   const { lines, tell } = rig(["exporter", "Monitoring"], "sidecar");
   tell({ ...IN, tags: ["tag:monitoring"] });

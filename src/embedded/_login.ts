@@ -1,0 +1,110 @@
+/**
+ * The logins of the embedded node: whether the present Worker has an auth key, what came of it, and
+ * when the next attempt is due.
+ *
+ * @module
+ */
+
+import type { NotifyEvent } from "./_protocol.ts";
+import { isOut, type NodeState, type NodeStatus } from "./node_status.ts";
+
+/** What {@linkcode Login} is told. */
+export interface LoginOptions {
+  /** Whether an auth key can be had. */
+  readonly hasAuthKey: boolean;
+  /** Monotonic clock in milliseconds. */
+  readonly elapsed: () => number;
+  /** Hears of another attempt; once, until one succeeds. */
+  readonly onLogin?: (() => void) | undefined;
+}
+
+/** Time between two attempts with an auth key. */
+const LOGIN_MS = 5 * 60_000;
+
+/** A login that has no outcome yet. */
+export const NO_ANSWER: Pick<NodeStatus, "error" | "loginUrl"> = {
+  error: undefined,
+  loginUrl: undefined,
+};
+
+/** The login of one Worker after the other. */
+export class Login {
+  readonly #options: LoginOptions;
+  #isNeeded = false;
+  #isTold = false;
+  /** Whether the present Worker has an auth key. */
+  #hasKey = false;
+  #startedAtMs = 0;
+  #answer: Pick<NodeStatus, "error" | "loginUrl"> = NO_ANSWER;
+
+  /** No Worker yet. */
+  constructor(options: LoginOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the next Worker has to log in, so that a key may be made for it. */
+  get isNeeded(): boolean {
+    return this.#isNeeded;
+  }
+
+  /** Why the control plane refused the present Worker, and where someone can log in. */
+  get answer(): Pick<NodeStatus, "error" | "loginUrl"> {
+    return this.#answer;
+  }
+
+  /** Whether a login by key has no outcome yet, or will be made because this Worker has no key. */
+  get isUnderWay(): boolean {
+    const { error, loginUrl } = this.#answer;
+    if (!this.#options.hasAuthKey) return false;
+    return !this.#hasKey || (error === undefined && loginUrl === undefined);
+  }
+
+  /** A Worker starts, with an auth key or without. */
+  started(hasKey: boolean): void {
+    this.#isNeeded = false;
+    this.#hasKey = hasKey;
+    this.#startedAtMs = this.#options.elapsed();
+    this.#answer = NO_ANSWER;
+  }
+
+  /** The Go program tells what came of the login. */
+  notified({ error, loginUrl, state }: NotifyEvent): void {
+    if (error !== undefined) this.#answer = { ...this.#answer, error };
+    if (loginUrl !== undefined) {
+      this.#answer = { ...this.#answer, loginUrl };
+      // Without the URL, which is another one at each attempt.
+      if (this.#hasKey) this.failed("it does not accept the auth key and wants a login by hand");
+    }
+    if (state === "Running") this.succeeded();
+  }
+
+  /** The login failed, for a reason that matters only where the control plane gave none. */
+  failed(error: string): void {
+    this.#answer = { ...this.#answer, error: this.#answer.error ?? error };
+  }
+
+  /** The node is in the tailnet. */
+  succeeded(): void {
+    this.#answer = NO_ANSWER;
+    this.#isTold = false;
+  }
+
+  /**
+   * Whether another attempt is due: at once if this Worker has no key, else five minutes after it
+   * started.
+   */
+  isDue(state: NodeState): boolean {
+    const { elapsed, hasAuthKey } = this.#options;
+    if (!isOut(state) || !hasAuthKey) return false;
+    if (!this.#hasKey) return true;
+    const isUnderWay = state === "needs_login" && this.isUnderWay;
+    return !isUnderWay && elapsed() - this.#startedAtMs >= LOGIN_MS;
+  }
+
+  /** The next Worker has to log in. */
+  require(): void {
+    this.#isNeeded = true;
+    if (!this.#isTold) this.#options.onLogin?.();
+    this.#isTold = true;
+  }
+}

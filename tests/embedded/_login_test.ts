@@ -1,0 +1,182 @@
+import { assertEquals } from "@std/assert";
+import { keepIdentity } from "../../src/embedded/identity.ts";
+import { describeStatus } from "../../src/embedded/node_status.ts";
+import { createTeller } from "../../src/embedded/teller.ts";
+import { fillMessage, type Logger } from "../../src/log/log.ts";
+import { openStore } from "../../src/store.ts";
+import { settle } from "./_fake_worker.ts";
+import { Lab, SELF } from "./_node_lab.ts";
+
+function loggerTo(log: (line: string) => void): Logger {
+  const write: Logger["info"] = (message, properties = {}) => log(fillMessage(message, properties));
+  return { debug: write, info: write, warning: write, error: write };
+}
+
+Deno.test("EmbeddedNode is starting while a login by key is under way", async () => {
+  await using lab = new Lab();
+  lab.backend = { BackendState: "NeedsLogin" };
+  lab.program = ({ op }) => op === "start" ? "never" : undefined;
+  await lab.start();
+  lab.worker.emit("notify", { state: "NeedsLogin" });
+  await settle();
+  assertEquals([lab.node.status.state, lab.states], ["starting", []]);
+  lab.worker.emit("notify", { loginUrl: "https://hs.example/register/1" });
+  await settle();
+  assertEquals(lab.node.status.state, "needs_login", "the key was refused");
+});
+
+Deno.test("EmbeddedNode logs in again after its key expired, every five minutes", async () => {
+  await using lab = new Lab();
+  await lab.start();
+  lab.worker.emit("state", { key: "_machinekey", value: "YQ==" });
+  const key = { KeyExpiry: "2026-05-31T00:00:00Z" };
+  lab.backend = { BackendState: "NeedsLogin", Self: { ...SELF, ...key } };
+  lab.worker.emit("notify", { state: "NeedsLogin" });
+  await settle();
+  assertEquals(lab.node.status.state, "key_expired");
+  lab.elapsedMs = 299_000;
+  await lab.waits.end(15_000);
+  assertEquals(lab.restarts, []);
+  assertEquals(lab.logins, 0);
+  lab.elapsedMs = 300_000;
+  await lab.waits.end(15_000);
+  assertEquals([lab.logins, lab.restarts], [1, []]);
+  assertEquals(lab.node.status.state, "key_expired", "until the login succeeds");
+  lab.backend = { BackendState: "Running", Self: SELF };
+  await lab.waits.end(1_000);
+  assertEquals(lab.states, ["running", "key_expired", "running"]);
+  assertEquals(lab.asked, [true, true], "a key is made for the login");
+  assertEquals(lab.node.status.state, "running");
+});
+
+Deno.test("EmbeddedNode with a refused key has one state for hours, and one line in the log", async () => {
+  const lines: string[] = [];
+  const log = (sentence: string) => lines.push(sentence);
+  const tell = createTeller({ log: loggerTo(log), tags: [], name: "embedded node" });
+  const states: string[] = [];
+  await using lab = new Lab({
+    onStatus(status) {
+      states.push(status.state);
+      tell(status);
+    },
+  });
+  let changes = 0;
+  lab.node.subscribe(() => changes++);
+  lab.refuse();
+  await lab.start();
+  for (let look = 0; look <= 480; look++) await lab.look();
+  assertEquals(lab.workers.length, 25, "it tries every five minutes of two hours");
+  assertEquals([states, changes], [["needs_login"], 1]);
+  assertEquals(lines, [
+    "The control plane refused the embedded node: invalid key. Check TS_AUTHKEY.",
+  ]);
+  assertEquals([lab.logins, lab.node.restarts, lab.restarts], [1, 0, []]);
+  lab.program = () => undefined;
+  lab.backend = { BackendState: "Running", Self: SELF };
+  await lab.look(300_000);
+  assertEquals(states, ["needs_login", "running"]);
+});
+
+Deno.test("EmbeddedNode whose key expired, and whose auth key is refused, says both once", async () => {
+  await using lab = new Lab();
+  await lab.start();
+  const expired = { ...SELF, KeyExpiry: "2026-05-31T00:00:00Z" };
+  lab.backend = { BackendState: "NeedsLogin", Self: expired };
+  lab.worker.emit("notify", { state: "NeedsLogin", loginUrl: "https://hs.example/register/1" });
+  await settle();
+  lab.refuse();
+  for (let look = 0; look < 100; look++) await lab.look();
+  assertEquals(lab.states, ["running", "key_expired", "needs_login"]);
+  assertEquals([lab.logins, lab.node.restarts], [1, 0]);
+});
+
+Deno.test("EmbeddedNode that is asked to log in by hand in spite of its key names no URL", async () => {
+  await using lab = new Lab();
+  let asked = 0;
+  const sentences = new Set<string>();
+  lab.node.subscribe(() => sentences.add(describeStatus(lab.node.status)));
+  lab.backend = { BackendState: "NeedsLogin" };
+  lab.program = ({ op }) => {
+    if (op !== "start") return undefined;
+    const loginUrl = `https://hs.example/register/${asked++}`;
+    lab.worker.emit("notify", { loginUrl });
+    return new Error(`refused, wants a login at ${loginUrl}`);
+  };
+  await lab.start();
+  for (let look = 0; look < 100; look++) await lab.look();
+  assertEquals(asked, 6);
+  assertEquals([...sentences], [
+    "The control plane refused the embedded node: it does not accept the auth key and wants a " +
+    "login by hand. Check TS_AUTHKEY.",
+  ]);
+});
+
+Deno.test("EmbeddedNode stays out while its Worker crashes", async () => {
+  await using lab = new Lab();
+  lab.refuse();
+  await lab.start();
+  await lab.look();
+  lab.worker.emit("state", { key: "_machinekey", value: "YQ==" });
+  lab.worker.send({ kind: "exit", last: "panic: x" });
+  await settle();
+  await lab.look();
+  assertEquals([lab.states, lab.node.restarts], [["needs_login"], 1]);
+  assertEquals(lab.asked, [true, true], "the next Worker has to log in");
+});
+
+Deno.test("EmbeddedNode that was deleted while it was away logs in at the first look", async () => {
+  const store = openStore();
+  const name = { hostname: "tsmetrics", controlUrl: "" };
+  keepIdentity(store, name).save("_machinekey", "YQ==");
+  const asked: boolean[] = [];
+  await using lab = new Lab({
+    identity: keepIdentity(store, name),
+    // As with the secret of an OAuth client.
+    authKey(isNeeded) {
+      asked.push(isNeeded);
+      return Promise.resolve(isNeeded ? "key" : undefined);
+    },
+  });
+  lab.backend = { BackendState: "NeedsLogin" };
+  await lab.start();
+  lab.worker.emit("notify", { state: "NeedsLogin", loginUrl: "https://hs.example/register/1" });
+  await settle();
+  assertEquals([lab.node.status.state, lab.states], ["starting", []], "its key has not been tried");
+  lab.elapsedMs = 15_000;
+  await lab.waits.end(15_000);
+  lab.backend = { BackendState: "Running", Self: SELF };
+  await lab.waits.end(1_000);
+  assertEquals([lab.states, asked, lab.logins], [["running"], [false, true], 1]);
+  assertEquals(lab.node.restarts, 0);
+});
+
+Deno.test("EmbeddedNode tells of a login by hand: where, and when it is done", async () => {
+  await using lab = new Lab({ hasAuthKey: false, authKey: () => Promise.resolve(undefined) });
+  lab.backend = { BackendState: "NeedsLogin" };
+  lab.program = ({ op }) => op === "start" ? "never" : undefined;
+  await lab.start();
+  lab.worker.emit("notify", { loginUrl: "https://hs.example/register/1" });
+  await settle();
+  const { loginUrl, state } = lab.node.status;
+  assertEquals([state, loginUrl], ["needs_login", "https://hs.example/register/1"]);
+  assertEquals(lab.node.summary, "The embedded node is not logged in: see the log.");
+  lab.backend = { BackendState: "Running", Self: SELF };
+  lab.worker.emit("notify", { state: "Running" });
+  await settle();
+  assertEquals([lab.node.status.state, lab.node.status.loginUrl], ["running", undefined]);
+});
+
+Deno.test("EmbeddedNode tries again to get an auth key", async () => {
+  const keys = [new Error("the API answered 403"), "key"];
+  await using lab = new Lab({
+    authKey: () => {
+      const key = keys.shift();
+      return key instanceof Error ? Promise.reject(key) : Promise.resolve(key);
+    },
+  });
+  await lab.start();
+  assertEquals([lab.workers.length, lab.node.restarts], [0, 0]);
+  assertEquals(lab.node.status.error, "the API answered 403");
+  await lab.waits.end(1_000);
+  assertEquals(lab.node.status.state, "running");
+});
