@@ -29,6 +29,7 @@ import { bracketed } from "./cidr.ts";
 import type { Config } from "./config/mod.ts";
 import { ConfigError, describeError } from "./errors.ts";
 import type { KnownDevice } from "./facts/mod.ts";
+import type { Job } from "./jobs/mod.ts";
 import type { Logger } from "./log/log.ts";
 import type { Runtime } from "./runtime.ts";
 import { Secret } from "./secret/secret.ts";
@@ -73,16 +74,6 @@ export interface AnalyticsOptions {
   readonly tellVisits?: TellVisits | undefined;
   /** Where troubles are told. */
   readonly log: Pick<Logger, "info" | "warning">;
-}
-
-/** Work that is done again and again. */
-export interface AnalyticsJob {
-  /** Unique; a label value. */
-  readonly name: string;
-  /** From one run to the next, in milliseconds. */
-  readonly intervalMs: number;
-  /** Does it. */
-  run(): Promise<void> | undefined;
 }
 
 /** How often external users are counted, in milliseconds. */
@@ -156,6 +147,17 @@ export class Analytics implements AnalyticsViews {
     });
     this.queue = this.#makeQueue((slice) => this.#prepareForPatient(slice));
     this.datagrams = this.#makeQueue((slice) => this.#prepare(slice));
+  }
+
+  /** What is done at intervals; does nothing while there are no analytics. */
+  static jobs(
+    { reportIntervalMs }: Pick<Config, "reportIntervalMs">,
+    find: () => Analytics | undefined,
+  ): readonly Job[] {
+    return [
+      { name: "quota", intervalMs: QUOTA_MS, run: () => find()?.checkQuota() },
+      { name: "access", intervalMs: reportIntervalMs, run: () => find()?.report() },
+    ];
   }
 
   /** Takes the lines of a sender that waits for the outcome. */
@@ -238,6 +240,32 @@ export class Analytics implements AnalyticsViews {
     return quotaOf(shared, this.#options.settings.userQuota);
   }
 
+  /** Logs once that the plan permits fewer external users than there are, and when that is over. */
+  async checkQuota(): Promise<void> {
+    const { externalUsers, isExceeded, limit } = await this.quota();
+    if (!isExceeded) {
+      return this.#trouble.over(
+        "quota",
+        "There are no more external users than USER_QUOTA permits",
+      );
+    }
+    this.#trouble.report("quota", "There are {users} external users, USER_QUOTA permits {limit}", {
+      users: externalUsers.length,
+      limit,
+    });
+  }
+
+  /** Logs what was used since the beginning of the hour before this one. */
+  async report(): Promise<void> {
+    const { runtime, log } = this.#options;
+    const fromMs = (Math.floor(runtime.now() / HOUR_MS) - 1) * HOUR_MS;
+    const usage = await this.access.ledger.usageInSlices(fromMs, this.#makeSlice());
+    log.info("Since {time}: {usage}", {
+      time: formatTime(fromMs),
+      usage: describeUsage(usage, await this.quota()),
+    });
+  }
+
   #makeQueue(prepare: (slice: TimeSlice) => Promise<void>): LineQueue {
     const slice = this.#makeSlice();
     return new LineQueue({
@@ -268,43 +296,6 @@ export class Analytics implements AnalyticsViews {
   async #prepareForPatient(slice: TimeSlice): Promise<void> {
     await this.#prepare(slice);
     if (this.access.isCrowded) await this.access.settled();
-  }
-
-  /** What is done at intervals; does nothing while there are no analytics. */
-  static jobs(
-    { reportIntervalMs }: Pick<Config, "reportIntervalMs">,
-    find: () => Analytics | undefined,
-  ): readonly AnalyticsJob[] {
-    return [
-      { name: "quota", intervalMs: QUOTA_MS, run: () => find()?.checkQuota() },
-      { name: "access", intervalMs: reportIntervalMs, run: () => find()?.report() },
-    ];
-  }
-
-  /** Logs once that the plan permits fewer external users than there are, and when that is over. */
-  async checkQuota(): Promise<void> {
-    const { externalUsers, isExceeded, limit } = await this.quota();
-    if (!isExceeded) {
-      return this.#trouble.over(
-        "quota",
-        "There are no more external users than USER_QUOTA permits",
-      );
-    }
-    this.#trouble.report("quota", "There are {users} external users, USER_QUOTA permits {limit}", {
-      users: externalUsers.length,
-      limit,
-    });
-  }
-
-  /** Logs what was used since the beginning of the hour before this one. */
-  async report(): Promise<void> {
-    const { runtime, log } = this.#options;
-    const fromMs = (Math.floor(runtime.now() / HOUR_MS) - 1) * HOUR_MS;
-    const usage = await this.access.ledger.usageInSlices(fromMs, this.#makeSlice());
-    log.info("Since {time}: {usage}", {
-      time: formatTime(fromMs),
-      usage: describeUsage(usage, await this.quota()),
-    });
   }
 
   #tellWhois(outcome: WhoisOutcome, error: unknown): void {

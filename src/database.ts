@@ -17,6 +17,7 @@ import {
   DatabaseClient,
   healthPoint,
   KeptPoints,
+  type Point,
   Push,
   type PushStatus,
 } from "./push/mod.ts";
@@ -60,7 +61,7 @@ export interface DatabaseOptions {
 export class Database {
   readonly #options: DatabaseOptions;
   readonly #push: Push;
-  readonly #accessPoint: (record: AccessRecord) => ReturnType<typeof healthPoint>;
+  readonly #accessPoint: (record: AccessRecord) => Point;
 
   /** Asks nothing yet. */
   constructor(options: DatabaseOptions) {

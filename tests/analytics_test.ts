@@ -3,7 +3,7 @@ import { Analytics, type AnalyticsOptions } from "../src/analytics.ts";
 import { ConfigError } from "../src/errors.ts";
 import { decodeWhois, type Whois } from "../src/tailscale/local/whois.ts";
 import { testConfig } from "./_support/config.ts";
-import { withExporter } from "./_support/exporter.ts";
+import { SIGNAL, withExporter } from "./_support/exporter.ts";
 import { FakeClock } from "./_support/fake_clock.ts";
 import { makeDevice } from "./devices/_device.ts";
 import { fixtureText } from "./_support/fixture.ts";
@@ -372,13 +372,13 @@ Deno.test("Analytics reports what was used, and an exceeded quota once", async (
     local: undefined,
   });
   const [quota, access] = Analytics.jobs({ reportIntervalMs: 1 }, () => analytics);
-  await quota?.run();
-  await quota?.run();
+  await quota?.run(SIGNAL);
+  await quota?.run(SIGNAL);
   analytics.queue.push(`{"remote_addr":"192.0.2.1","status":200,"ts":${clock.now() / 1000}}`);
   await analytics.queue.drained();
-  await access?.run();
+  await access?.run(SIGNAL);
   all = all.slice(1);
-  await quota?.run();
+  await quota?.run(SIGNAL);
   assertEquals([quota?.intervalMs, access?.intervalMs], [900_000, 1]);
   assertEquals(lines.map((each) => each.replace(/^Since \S+Z/, "Since NOW")), [
     "There are 2 external users, USER_QUOTA permits 1",

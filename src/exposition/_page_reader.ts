@@ -15,7 +15,7 @@ import { checkLineLength, limitError, MAX_NAME_BYTES, type PageLimits } from "./
 import type { LineBuffer } from "./_line_buffer.ts";
 import { type CachedLine, isAt, type MetadataCache } from "./_metadata_cache.ts";
 import type { PageFamily } from "./_page_family.ts";
-import type { OwnLabels } from "./_result.ts";
+import type { OwnLabels } from "./_own_labels.ts";
 import { createSampleLine, scanSample } from "./_sample_line.ts";
 import { binaryText, scanMetricName, skipBlanks } from "./_scan.ts";
 import { SeriesIndex } from "./_series_index.ts";

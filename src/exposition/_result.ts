@@ -7,14 +7,6 @@
 import type { Block } from "./block.ts";
 import type { ClaimRefusal } from "./family_table.ts";
 
-/** Our labels as text, made once for all pages that get the same ones. */
-export interface OwnLabels {
-  /** All names, those of empty values too: a device's own label of that name is renamed. */
-  readonly names: readonly string[];
-  /** The labels that have a value, as `renderLabels` writes them. */
-  readonly text: string;
-}
-
 /** Why a part of a page that a server takes is left out. */
 export type LeftOutReason =
   /** Its series came before on the same page; the first sample counts, as in a server. */

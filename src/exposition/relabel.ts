@@ -14,13 +14,13 @@ import type { ClaimRefusal, FamilyTable } from "./family_table.ts";
 import type { DropRules } from "./label_drop.ts";
 import { DEFAULT_LIMITS, limitError, type PageLimits } from "./_limit.ts";
 import { PageReader } from "./_page_reader.ts";
-import type { DroppedFamily, KeptLabel, OwnLabels, RelabelResult } from "./_result.ts";
+import { type OwnLabels, ownLabels } from "./_own_labels.ts";
+import type { DroppedFamily, KeptLabel, RelabelResult } from "./_result.ts";
 import { LineBuffer } from "./_line_buffer.ts";
 import { endLine } from "./_slow_path.ts";
 import type { Label } from "./family.ts";
-import { renderLabels } from "./text.ts";
 
-export type { DroppedFamily, DropRules, KeptLabel, OwnLabels, PageLimits, RelabelResult };
+export type { DroppedFamily, DropRules, KeptLabel, PageLimits, RelabelResult };
 
 /** Settings of a {@linkcode Relabeler}. */
 export interface RelabelerOptions {
@@ -154,10 +154,9 @@ export class Relabeler {
    * finished.
    */
   finish(): RelabelResult {
-    const kept = this.#kept;
     // The page belongs to the caller again, who may read another one into its memory.
     this.#page = NO_PAGE;
-    return this.#assemble(kept);
+    return this.#assemble();
   }
 
   /** Whether the page must be read again, because labels that were dropped tell samples apart. */
@@ -195,7 +194,7 @@ export class Relabeler {
   }
 
   /** Finds the index of each family in the table, and makes the block. */
-  #assemble(kept: readonly KeptLabel[]): RelabelResult {
+  #assemble(): RelabelResult {
     const table = this.#table;
     const { families, leftOut } = this.#reader;
     const placed = this.#placed;
@@ -218,7 +217,7 @@ export class Relabeler {
     dropped.push(...leftOut.list());
     const block = this.#assembler.block(placed, table.epoch);
     for (const { claimedIndex } of placed) table.release(claimedIndex);
-    return { block, dropped, kept };
+    return { block, dropped, kept: this.#kept };
   }
 
   /** Claims an index in the table for a family; the reason if there is none. */
@@ -236,10 +235,4 @@ export class Relabeler {
     family.claimedHelp = help;
     return undefined;
   }
-}
-
-/** Our labels as text, made once for many pages. */
-export function ownLabels(labels: readonly Label[]): OwnLabels {
-  const text = renderLabels(labels.filter(([, value]) => value !== ""));
-  return { names: labels.map(([name]) => name), text };
 }

@@ -8,6 +8,7 @@
 import { describeError } from "../errors.ts";
 import type { Logger } from "../log/log.ts";
 import { TroubleLog } from "../log/trouble.ts";
+import type { Delay } from "../time/delay.ts";
 
 /** Part of its interval by which a job is moved at most, either way. */
 const JITTER = 0.05;
@@ -48,8 +49,8 @@ export interface JobSchedulerOptions {
   readonly jobs: readonly Job[];
   /** Monotonic clock, in milliseconds. */
   readonly elapsed: () => number;
-  /** Waits; rejects when the signal is aborted. */
-  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** The wait for the next job. */
+  readonly delay: Delay;
   /** A number from 0 to 1, for the jitter. */
   readonly random: () => number;
   /** Is told of each run. */

@@ -90,7 +90,7 @@ Deno.test("JobScheduler moves each run by a part of the interval", async () => {
     elapsed: clock.elapsed,
     delay(ms, signal) {
       dues.push(ms);
-      return dues.length > 3 ? Promise.reject(signal.reason) : clock.delay(ms, signal);
+      return dues.length > 3 ? Promise.reject(signal?.reason) : clock.delay(ms, signal);
     },
     random: () => randoms.shift() ?? 0,
     observer: { ended() {} },

@@ -123,6 +123,7 @@ export const EDGES: readonly Edge[] = [
   { from: "access", to: "page", why: "counts requests for the page" },
   { from: "analytics", to: "access", why: "makes the parts that read and count lines" },
   { from: "analytics", to: "config", why: "turns the settings of access analytics into its parts" },
+  { from: "analytics", to: "jobs", why: "has work that is done at intervals" },
   { from: "analytics", to: "log", why: "reports troubles of its parts" },
   { from: "analytics", to: "tailnet", why: "device lists say which device has an address" },
   { from: "analytics", to: "tailscale", why: "asks tailscaled who is behind an address" },
