@@ -46,8 +46,8 @@ export const ALERT_SETTINGS: SettingsOf<AlertConfig> = {
     variable: "ALERT_PERSONAL_DEVICES",
     kind: boolean(),
     default: "false",
-    help: "Alert about laptops and phones as about servers: nodes without a tag on iOS, Android, " +
-      "macOS and Windows, ephemeral ones, and those shared in.",
+    help: "Alert about personal devices as about servers: nodes without a tag on iOS, tvOS, " +
+      "Android, macOS and Windows, ephemeral nodes, and those shared in.",
   },
   alertmanagerUrl: {
     variable: "ALERTMANAGER_URL",
