@@ -129,15 +129,18 @@ export function* conditionsOfTailnet(
 /**
  * What is wrong with a peer of a host; undefined if nothing is. What was known of it must be fresh.
  *
+ * A peer without any other path is known by what tailscaled says of it: headscale's API does not
+ * tell a device's system.
+ *
  * @param findDevice The device of a peer by its stable id; a peer without one is no server of ours.
  */
 export function conditionOfPeer(
-  { id, path }: PeerFacts,
+  { id, isRelayOnly = false, path }: PeerFacts,
   host: string,
   findDevice: (peerId: string) => KnownDevice | undefined,
   options: ConditionOptions,
 ): Condition | undefined {
-  if (path !== "derp") return undefined;
+  if (path !== "derp" || isRelayOnly) return undefined;
   const known = findDevice(id);
   if (known === undefined) return undefined;
   const nodeClass = options.classify(known.device);

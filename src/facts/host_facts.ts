@@ -18,6 +18,8 @@ export interface PeerFacts {
   readonly name: string;
   /** What it is. Default: a machine of the tailnet. */
   readonly kind?: PeerKind;
+  /** Whether a DERP relay is its only path: a node in WebAssembly. Default: false. */
+  readonly isRelayOnly?: boolean;
   /** The path that packets take. */
   readonly path: PathState;
   /** When the path was taken, in milliseconds since 1970. */

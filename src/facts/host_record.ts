@@ -128,7 +128,7 @@ export class HostRecord {
       const isKept = old?.path === peer.path && old.sinceMs === peer.sinceMs &&
         old.name === peer.name && old.region === peer.region && old.rttMs === peer.rttMs &&
         old.via === peer.via && old.lastContactMs === peer.lastContactMs &&
-        old.kind === peer.kind;
+        old.kind === peer.kind && old.isRelayOnly === peer.isRelayOnly;
       isSame &&= isKept;
       kept.set(peer.id, isKept ? old : peer);
     }

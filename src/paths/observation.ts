@@ -35,6 +35,8 @@ export interface PeerObservation {
   readonly isExitNode: boolean | undefined;
   /** Whether it speaks WireGuard only: it answers no ping, and no DERP relay leads to it. */
   readonly isWireGuardOnly: boolean;
+  /** Whether a DERP relay is its only path: a node in WebAssembly, which has no UDP. */
+  readonly isRelayOnly: boolean;
   /** Whether its node key has expired, so that nothing passes; undefined where nothing is said. */
   readonly isExpired: boolean | undefined;
   /** When its key expires, in Unix seconds; undefined if it never does. */

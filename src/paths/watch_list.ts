@@ -149,6 +149,12 @@ export class WatchList {
       // No relay leads to a peer of WireGuard only, and nothing done here would help it.
       if (seen.has(peer.id) || peer.id.length > MAX_NAME || peer.isWireGuardOnly) continue;
       seen.add(peer.id);
+      // Nothing but a relay leads to this one: what is remembered of it is no trouble.
+      if (peer.isRelayOnly) {
+        this.#watched.delete(peer.id);
+        this.#resigned.delete(peer.id);
+        continue;
+      }
       const watched = this.#watched.get(peer.id);
       if (state === "derp" || isAddressless(peer)) {
         const isNew = watched === undefined;

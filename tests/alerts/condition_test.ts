@@ -127,5 +127,8 @@ Deno.test("conditionOfPeer() tells of a server behind a relay", () => {
   for (const [id, path, summary] of cases) {
     const peer = { id, name: id, path, sinceMs: NOON_MS };
     assertEquals(conditionOfPeer(peer, "local", find, SERVERS)?.summary, summary, id);
+    // headscale tells no system of a device, so the peer decides.
+    const node = { ...peer, isRelayOnly: true };
+    assertEquals(conditionOfPeer(node, "local", find, SERVERS), undefined, id);
   }
 });

@@ -80,6 +80,8 @@ Deno.test("HostRecord keeps the object of a peer that did not change, and the ma
   assertEquals([...peers?.values() ?? []].map(({ id, region, rttMs }) => [id, region, rttMs]), [
     ["1", "fra", 24],
   ]);
+  await record.polled(answer([{ ...peer("1"), region: "fra", rttMs: 24, isRelayOnly: true }]));
+  assertEquals(record.snapshot().peers?.get("1")?.isRelayOnly, true);
 });
 
 Deno.test("HostRecord takes peers in slices, and gives the answer before until it has all", async () => {

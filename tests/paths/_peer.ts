@@ -32,6 +32,7 @@ export function makePeer(fields: Partial<PeerObservation> = {}): PeerObservation
     txBytes: 2000,
     isExitNode: false,
     isWireGuardOnly: false,
+    isRelayOnly: false,
     isExpired: false,
     keyExpirySeconds: undefined,
     ...fields,

@@ -303,6 +303,27 @@ Deno.test("WatchList.observe() leaves a peer of WireGuard only alone", () => {
   assertEquals([lines, rig.watchdog.peers()], [[], []] as never);
 });
 
+Deno.test("WatchList.observe() leaves a peer alone that has no path but a relay", () => {
+  const rig = new WatchRig();
+  const node = peerIn("derp", { isRelayOnly: true });
+  const lines = rig.looks(30, [node]);
+  assertEquals([lines, rig.watchdog.peers()], [[], []] as never);
+  // Another peer beside it is healed.
+  rig.looks(13, [node, peerIn("derp", { id: "n2", name: "other" })]);
+  const { detections, done } = rig.watchdog.counters;
+  assertEquals([detections, done.rebind, done.reconnect, done.restart], [1, 1, 1, 1]);
+});
+
+Deno.test("WatchList.observe() forgets what it noted of such a peer before it knew", () => {
+  const rig = new WatchRig();
+  rig.looks(13, STUCK);
+  assertEquals(rig.watchdog.state().resigned, ["n1"]);
+  rig.restartProcess();
+  assertEquals(rig.looks(3, [peerIn("derp", { isRelayOnly: true })]), []);
+  const { episodes, resigned } = rig.watchdog.state();
+  assertEquals([episodes, resigned], [[], []] as never);
+});
+
 Deno.test("WatchList.observe() takes an address within the tailnet for no recovery", () => {
   const rig = new WatchRig();
   rig.looks(3, STUCK);

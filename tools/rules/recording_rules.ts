@@ -116,11 +116,13 @@ sum by (job, instance, peer_id, peer_name) (
         record: "instance_peer:tailscale_peer_relayed:active",
         comment:
           "1 for each peer that exchanges traffic with a host over DERP, once for each host and " +
-          "peer, however many jobs scrape that host. An embedded node (os js) has no other path.",
+          "peer, however many jobs scrape that host. An embedded node (os js) has no other path, " +
+          "so it is left out as a host and as a peer.",
         expr: `max by (instance, peer_id, peer_name) (
   (tailscale_peer_path{state="derp"} == 1)
     and on (job, instance, peer_id) (tailscale_peer_active == 1)
     unless on (job, instance) tailscale_version_info{os="js"}
+    unless on (job, instance, peer_id) tailscale_peer_info{os="js"}
 )`,
       },
       {

@@ -28,6 +28,8 @@ export function observePeer(peer: LocalPeer): PeerObservation {
     txBytes: peer.txBytes,
     isExitNode: peer.isExitNode,
     isWireGuardOnly: peer.kind === "mullvad",
+    // What Go calls WebAssembly.
+    isRelayOnly: peer.os === "js",
     isExpired: peer.isExpired,
     keyExpirySeconds: peer.keyExpirySeconds,
   };

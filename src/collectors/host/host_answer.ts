@@ -43,11 +43,12 @@ function* factsOf(
   rttMsOf: AnswerContext["rttMsOf"],
 ): Generator<PeerFacts> {
   for (const { local, track } of peers) {
-    const { peer: { id, name, relay }, sinceMs, state } = track;
+    const { peer: { id, isRelayOnly, name, relay }, sinceMs, state } = track;
     yield {
       id,
       name,
       kind: local.kind,
+      ...isRelayOnly && { isRelayOnly },
       sinceMs,
       path: state,
       via: viaOf(local, state),

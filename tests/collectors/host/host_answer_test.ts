@@ -39,6 +39,16 @@ Deno.test("hostAnswerOf() tells of each peer its path, what that goes over, and 
   );
 });
 
+Deno.test("hostAnswerOf() says which peers have no path but a relay", async () => {
+  const { local, poll } = makeRig();
+  local.peers = [makeLocalPeer({ id: "node", os: "js" }), makeLocalPeer({ id: "server" })];
+  const answer = hostAnswerOf(await poll.look(NEVER), { rttMsOf: () => undefined });
+  assertEquals(
+    [...answer?.peers ?? []].map(({ id, isRelayOnly }) => [id, isRelayOnly]),
+    [["node", true], ["server", undefined]],
+  );
+});
+
 Deno.test("hostAnswerOf() leaves our own node out, and the peers of one that is not up", async () => {
   const { local, poll } = makeRig();
   const context = {
