@@ -187,7 +187,6 @@ export class Exporter implements Views {
       isSimulated: here.isSimulated,
       collect,
       findDevice: tailnets.length === 0 ? undefined : (nodeId, id) => this.#findDevice(nodeId, id),
-      isOwnNode: embedded && isOwn,
       causes: this.localCauses,
       onRestart,
     });

@@ -81,8 +81,6 @@ export interface HostOptions {
   readonly metrics: ExporterMetrics;
   /** The API's device by the stable id of its node; undefined if no API is asked. */
   readonly findDevice: ((nodeId: string, id?: string) => RelayedDevice | undefined) | undefined;
-  /** Whether a peer is our own embedded node, which is on a relay for ever. Default: none is. */
-  readonly isOwnNode?: ((peer: { readonly addresses: readonly string[] }) => boolean) | undefined;
   /** Causes of trouble that all who ask this tailscaled share, so that each is logged once. */
   readonly causes: SharedCauses;
   /** The watchdog wants tailscaled to be restarted: the program is to end with the code for it. */
@@ -132,7 +130,7 @@ export class Host {
     const rttMsOf = (id: string) => this.#keepalive?.rttMs(id);
     this.#poll.subscribe((look) =>
       this.record.polled(
-        hostAnswerOf(look, { rttMsOf, isOwnNode: options.isOwnNode }),
+        hostAnswerOf(look, rttMsOf),
         look.error,
       )
     );
@@ -259,7 +257,6 @@ export class Host {
       thresholdMs: settings.watchdogThresholdMs,
       cooldownMs: settings.watchdogCooldownMs,
       maxRestarts: settings.watchdogMaxRestarts,
-      isWatched: (peer) => this.#options.isOwnNode?.(peer) !== true,
       store: openStore(
         this.#options.isSimulated === true ? memoryStorage() : () => runtime.storage(),
         {

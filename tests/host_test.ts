@@ -1,13 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { OwnNode } from "../src/embedded/mod.ts";
-import { UNKNOWN_STATUS } from "../src/embedded/node_status.ts";
 import { Exporter } from "../src/exporter.ts";
 import { openSources } from "../src/source/mod.ts";
 import { testConfig } from "./_support/config.ts";
 import { SIGNAL } from "./_support/exporter.ts";
 import { FakeRuntime } from "./_support/fake_runtime.ts";
 import { onlineDevice } from "./_support/fake_tailnet.ts";
-import { FakeTailscaled } from "./_support/fake_tailscaled.ts";
 import { fixtureText } from "./_support/fixture.ts";
 import { withHost } from "./_support/host.ts";
 import { readText } from "./_support/text_reader.ts";
@@ -350,34 +347,6 @@ Deno.test("Host shows no history of paths where it looks once", async () => {
     "tailscale_peer_path_since_timestamp_seconds",
     "tailscale_peer_path_seconds_total",
   ]);
-});
-
-Deno.test("Host leaves our own embedded node out of the facts about paths", async () => {
-  await using tailscaled = new FakeTailscaled();
-  const [config, runtime] = [testConfig(tailscaled.env), new FakeRuntime()];
-  await using sources = await openSources(config, runtime);
-  const { local } = sources;
-  assert(local !== undefined);
-  const { peers: [own] } = await local.status();
-  const embedded: OwnNode = {
-    status: { ...UNKNOWN_STATUS, state: "running", addresses: own?.addresses ?? [] },
-    states: [],
-    summary: "",
-    restarts: 0,
-    subscribe() {},
-  };
-  const { Host } = await import("../src/host.ts");
-  const namesOf = async (node: OwnNode | undefined) => {
-    const loaded = { tailnets: [], here: { local, Host }, embedded: node };
-    const exporter = new Exporter(config, loaded, runtime, {});
-    await exporter.runOnce(SIGNAL);
-    const names = [...exporter.facts.host()?.peers?.values() ?? []].map(({ id }) => id);
-    exporter.close();
-    return names;
-  };
-  const all = await namesOf(undefined);
-  assertEquals(all.includes(own?.id ?? ""), true);
-  assertEquals(await namesOf(embedded), all.filter((id) => id !== own?.id));
 });
 
 Deno.test("Host of the demo watches its peers, and keeps nothing beyond the process", async () => {

@@ -5,22 +5,17 @@
  */
 
 import type { HostAnswer, PeerFacts } from "../../facts/mod.ts";
-import type { PathState, PeerObservation } from "../../paths/mod.ts";
+import type { PathState } from "../../paths/mod.ts";
 import type { LocalPeer } from "../../tailscale/local/mod.ts";
 import type { HostLook, SeenPeer } from "./_status_poll.ts";
 
-/** What a poll alone does not tell. */
-export interface AnswerContext {
-  /** The round-trip time of a peer's last answer to a ping, in milliseconds, by the peer's id. */
-  readonly rttMsOf: (id: string) => number | undefined;
-  /** Whether a peer is our own embedded node, whose path is no news. Default: none is. */
-  readonly isOwnNode?: ((peer: PeerObservation) => boolean) | undefined;
-}
+/** The round-trip time of a peer's last answer to a ping, in milliseconds, by the peer's id. */
+export type RttOf = (id: string) => number | undefined;
 
 /** A poll as facts; undefined if tailscaled did not answer. */
 export function hostAnswerOf(
   { peers, status }: HostLook,
-  { isOwnNode, rttMsOf }: AnswerContext,
+  rttMsOf: RttOf,
 ): HostAnswer | undefined {
   if (status === undefined) return undefined;
   const { backendState, excluded, health, rejectedCount, self } = status;
@@ -31,16 +26,13 @@ export function hostAnswerOf(
     peerCount: status.peers.length,
     excluded,
     rejectedCount,
-    peers: peers && factsOf(
-      isOwnNode === undefined ? peers : peers.filter(({ track }) => !isOwnNode(track.peer)),
-      rttMsOf,
-    ),
+    peers: peers && factsOf(peers, rttMsOf),
   };
 }
 
 function* factsOf(
   peers: readonly SeenPeer[],
-  rttMsOf: AnswerContext["rttMsOf"],
+  rttMsOf: RttOf,
 ): Generator<PeerFacts> {
   for (const { local, track } of peers) {
     const { peer: { id, isRelayOnly, name, relay }, sinceMs, state } = track;

@@ -5,7 +5,7 @@
  */
 
 export { PEERS_METRICS } from "../_peer_metric.ts";
-export { type AnswerContext, hostAnswerOf } from "./host_answer.ts";
+export { hostAnswerOf, type RttOf } from "./host_answer.ts";
 export { KeepaliveCollector, type KeepaliveCollectorOptions } from "./keepalive_collector.ts";
 export { NativeCollector, type NativeCollectorOptions } from "./native_collector.ts";
 export { PeersCollector, type PeersCollectorOptions } from "./peers_collector.ts";

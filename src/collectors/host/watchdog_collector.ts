@@ -44,8 +44,6 @@ export interface WatchdogCollectorOptions extends Clock {
   readonly local: Pick<LocalApi, "debug" | "editPrefs" | "ping">;
   /** Asks it for its peers, and decides about their paths. */
   readonly poll: StatusPoll;
-  /** Whether a peer is looked at. Default: each one is. */
-  readonly isWatched?: (peer: { readonly addresses: readonly string[] }) => boolean;
   /** What it may do. */
   readonly mode: WatchdogMode;
   /** From one look to the next, in milliseconds. */
@@ -132,7 +130,7 @@ export class WatchdogCollector implements Collector {
     const { mode } = this.#options;
     if (mode === "off") return;
     const { at, peers, status } = await this.#ask(signal);
-    const { isWatched = () => true, slice } = this.#options;
+    const { slice } = this.#options;
     // All who waited for the poll go on now.
     await slice.next();
     if (status === undefined) {
@@ -141,7 +139,7 @@ export class WatchdogCollector implements Collector {
     }
     // Whatever was cut off, the host is on the tailnet.
     if (status.backendState === "Running") this.#watchdog.reconnected();
-    const sights = peers?.map(({ track }) => track).filter(({ peer }) => isWatched(peer));
+    const sights = peers?.map(({ track }) => track);
     const report = await this.#watchdog.lookInSlices(sights, at, slice);
     this.#say(report.lines);
     const isKept = this.#keep();

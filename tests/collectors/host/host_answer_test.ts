@@ -24,7 +24,7 @@ function makeRig() {
 Deno.test("hostAnswerOf() tells of each peer its path, what that goes over, and the last contact", async () => {
   const { poll } = makeRig();
   const rttMsOf = (id: string) => id === "direct" ? 12 : undefined;
-  const answer = hostAnswerOf(await poll.look(NEVER), { rttMsOf });
+  const answer = hostAnswerOf(await poll.look(NEVER), rttMsOf);
   assertEquals([answer?.backend, answer?.peerCount, answer?.rejectedCount], ["Running", 4, 0]);
   assertEquals(
     [...answer?.peers ?? []].map(({ id, kind, lastContactMs, path, rttMs, via }) =>
@@ -42,28 +42,22 @@ Deno.test("hostAnswerOf() tells of each peer its path, what that goes over, and 
 Deno.test("hostAnswerOf() says which peers have no path but a relay", async () => {
   const { local, poll } = makeRig();
   local.peers = [makeLocalPeer({ id: "node", os: "js" }), makeLocalPeer({ id: "server" })];
-  const answer = hostAnswerOf(await poll.look(NEVER), { rttMsOf: () => undefined });
+  const answer = hostAnswerOf(await poll.look(NEVER), () => undefined);
   assertEquals(
     [...answer?.peers ?? []].map(({ id, isRelayOnly }) => [id, isRelayOnly]),
     [["node", true], ["server", undefined]],
   );
 });
 
-Deno.test("hostAnswerOf() leaves our own node out, and the peers of one that is not up", async () => {
+Deno.test("hostAnswerOf() knows no peers of a tailscaled that is not up", async () => {
   const { local, poll } = makeRig();
-  const context = {
-    rttMsOf: () => undefined,
-    isOwnNode: ({ id }: { readonly id: string }) => id === "direct",
-  };
-  const answer = hostAnswerOf(await poll.look(NEVER), context);
-  assertEquals([...answer?.peers ?? []].map(({ id }) => id), ["relay", "idle", "offline"]);
   local.state = "Stopped";
-  const stopped = hostAnswerOf(await poll.look(NEVER, 0), context);
+  const stopped = hostAnswerOf(await poll.look(NEVER), () => undefined);
   assertEquals([stopped?.backend, stopped?.peers], ["Stopped", undefined]);
 });
 
 Deno.test("hostAnswerOf() has no facts of a tailscaled that does not answer", async () => {
   const { clock, poll } = makeRig();
   const look = { ...await poll.look(NEVER), status: undefined, peers: undefined };
-  assertEquals(hostAnswerOf(look, { rttMsOf: () => clock.now() }), undefined);
+  assertEquals(hostAnswerOf(look, () => clock.now()), undefined);
 });
