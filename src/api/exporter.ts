@@ -51,18 +51,23 @@ export const EXPORTER: s.Schema = s.object({
     scrape_errors: s.count("Failed calls and scrapes since the start."),
     relayed_series: s.count("Series of all devices' own metrics."),
     left_out_pages: s.count("Devices whose metrics are left out because of LIMIT_SERIES."),
-    kept_labels: s.list(s.text("family{label}"), "Labels that DEVICE_LABELS could not leave out."),
+    kept_labels: s.list(
+      s.text("family{label}"),
+      "Labels that METRICS_DROP names and that stay, because they distinguish series.",
+    ),
     idle_patterns: s.list(s.text("A pattern."), "Patterns of METRICS_DROP that match nothing."),
   }, "The page that Prometheus reads."),
   node: s.orNull(s.object({
     state: s.text("State of the node."),
     summary: s.text("A sentence that says what to do."),
     login_url: s.orNull(
-      s.text("Where to log in, if someone has to; null without a token or login."),
+      s.text(
+        "Where to log in, if needed; null where no token, login or client certificate is required.",
+      ),
     ),
     name: s.orNull(s.text("Its name in the tailnet; null before it joined.")),
     addresses: s.list(s.text("An address."), "Its addresses."),
-    restarts: s.count("How often it was started anew."),
+    restarts: s.count("How often it was restarted."),
   }, "This process as a node of the tailnet; null if it is none.")),
   jobs: s.list(
     s.object({

@@ -117,7 +117,12 @@ export async function summarize(
     };
     return {
       usual: { ...none, severity, title, devices: [] },
-      hints: { ...none, severity: "info", title: `${title} (personal or long away)`, devices: [] },
+      hints: {
+        ...none,
+        severity: "info",
+        title: `${title} (personal, or inactive for 30 days)`,
+        devices: [],
+      },
     };
   });
   const context = problemContext(nowMs, source.monitor());
@@ -212,7 +217,12 @@ function sourceProblems(source: ApiSource): readonly Found[] {
       const advice = api.error?.message ?? "See /health for the reason.";
       add("api_down", title, advice, api.sinceMs);
     } else if (listing !== undefined && !isFresh) {
-      add("list_stale", "The device list is old", "See the log: the cycle hangs.", listing.atMs);
+      add(
+        "list_stale",
+        "The device list is old",
+        "Collection is stuck: see the log.",
+        listing.atMs,
+      );
     }
   }
   const host = source.host();

@@ -69,7 +69,7 @@ export const DEVICE_PROBLEMS = {
   lock_error: {
     severity: "critical",
     title: "blocked by Tailnet Lock",
-    advice: "Sign the node key: run `tailscale lock sign` on a signing device.",
+    advice: "Check whose key it is, then run `tailscale lock sign nodekey:…` on a signing device.",
     find: ({ device: { tailnetLockError = "" } }) =>
       tailnetLockError === "" ? undefined : {
         predicate: "has a Tailnet Lock error",

@@ -14,7 +14,7 @@ import type { HealthReport } from "./view.ts";
 const LINKS: readonly (readonly [path: string, text: string])[] = [
   ["/metrics", "All that is known, for Prometheus"],
   ["/debug", "Settings, runtime, and why a device has no metrics"],
-  ["/health", "How the exporter is, as JSON"],
+  ["/health", "Health of the exporter, as JSON"],
 ];
 
 const TAILNET_LINKS: typeof LINKS = [

@@ -73,10 +73,12 @@ export function Access(
 
 function Off(): JSX.Element {
   return (
-    <Empty title="No access logs are taken">
-      Who used which service is in your web servers' access logs. Set{" "}
+    <Empty title="No access logs are collected">
+      Your web servers' access logs tell who used which service. Set{" "}
       <code>ACCESS_LISTEN=127.0.0.1:5514</code>{" "}
-      and send them there: nginx by syslog, Caddy and Traefik as JSON over TCP.
+      and send them there: nginx by syslog, Caddy as JSON over TCP, other servers through rsyslog or
+      a log shipper. Or set <code>ACCESS_INGEST=true</code> and POST lines to{" "}
+      <code>/analytics/ingest</code>.
     </Empty>
   );
 }
@@ -104,7 +106,7 @@ function Numbers(
       <Figure
         name="Unique users"
         value={formatNumber(usage.unique_users)}
-        note={plural(usage.user_classes.external ?? 0, "external request")}
+        note={`${plural(usage.user_classes.external ?? 0, "request")} from outside the tailnet`}
       />
       <Figure
         name="Active devices"
@@ -128,7 +130,7 @@ function Details({ nowMs, usage }: { nowMs: number; usage: AccessUsage }): JSX.E
   const { days, hours, services, top_devices, top_endpoints, top_users } = usage;
   return (
     <>
-      <Card title="Hours" aside={<HeatLegend />}>
+      <Card title="Requests by hour" aside={<HeatLegend />}>
         <Heatmap days={days} hours={hours} nowMs={nowMs} />
       </Card>
       <div class="columns access-columns">

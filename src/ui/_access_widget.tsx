@@ -1,5 +1,5 @@
 /**
- * Access analytics on the overview: the week in three numbers, the top endpoints, the last
+ * Access analytics on the overview: the last 7 days in three numbers, the top endpoints, the last
  * requests. The numbers are asked for every 5 min; the last requests are live.
  *
  * @module
@@ -32,7 +32,7 @@ export function AccessWidget(
     ["devices", data.active_devices],
   ] as const;
   return (
-    <Card title="Access this week" aside={<a href={formatPlace("access")}>All of it</a>}>
+    <Card title="Access, last 7 days" aside={<a href={formatPlace("access")}>Show all</a>}>
       <dl class="spans">
         {numbers.map(([name, value]) => (
           <div key={name}>

@@ -55,7 +55,7 @@ export function Alerts({ client, nowMs }: { client: Client; nowMs: number }): JS
       <Failure error={error} />
       {fault === "" ? null : <p class="failure" role="alert">{fault}</p>}
       {data.alerts.length === 0
-        ? <Empty title="No alerts">Nothing is wrong for long enough.</Empty>
+        ? <Empty title="No alerts">No alert is pending or firing.</Empty>
         : null}
       {groups.map(([state, alerts]) =>
         alerts.length === 0

@@ -16,7 +16,7 @@ const LINKS: readonly (readonly [path: string, text: string])[] = [
   ["metrics", "Everything known, for Prometheus"],
   ["sd/devices?port=9100", "The devices as targets of other exporters"],
   ["debug", "Settings, run time, and why a device has no metrics"],
-  ["health", "How the exporter is"],
+  ["health", "Health of the exporter"],
   ["api/openapi.json", "The JSON API"],
   ["livez", "Probe: the collection makes progress"],
   ["readyz", "Probe: there is something to show"],
@@ -56,7 +56,7 @@ export function Exporter(
           </button>
         </p>
       )}
-      {node === null ? null : <OwnNode node={node} isGuarded={config.metrics_token === "set"} />}
+      {node === null ? null : <OwnNode node={node} isGuarded={isGuarded(config)} />}
       <div class="columns">
         <Card title="Sources">
           <Facts
@@ -65,7 +65,7 @@ export function Exporter(
               ["Device list", formatAge(health.last_scrape, nowMs)],
               ["Circuit", api === null ? null : words(api.circuit)],
               ["Failed in a row", api === null ? null : formatNumber(api.failures)],
-              ["Next try", formatAge(api?.next_try ?? null, nowMs)],
+              ["Next attempt", formatAge(api?.next_try ?? null, nowMs)],
               ["Last error", api?.error ?? null],
               ["tailscaled", health.tailscaled?.state ?? null],
               ["Peers", health.tailscaled === null ? null : formatNumber(health.tailscaled.peers)],
@@ -100,6 +100,12 @@ export function Exporter(
       </div>
     </>
   );
+}
+
+/** Whether the server asks for credentials, so that it shows where our node is to be logged in. */
+function isGuarded(config: ExporterState["config"]): boolean {
+  return ["metrics_token", "basic_auth_users", "tls_client_ca_pem"]
+    .some((name) => config[name] === "set");
 }
 
 function Settings({ of }: { of: ExporterState["config"] }): JSX.Element {

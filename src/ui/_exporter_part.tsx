@@ -33,13 +33,18 @@ export function OwnNode(
         )
         : null}
       {state === "needs_login" && login_url === null && !isGuarded
-        ? <p class="note">The log has the address; with METRICS_TOKEN it stands here, too.</p>
+        ? (
+          <p class="note">
+            The log has the login address. The page shows it where METRICS_TOKEN, BASIC_AUTH_USERS
+            or TLS_CLIENT_CA_PEM guards it.
+          </p>
+        )
         : null}
       <Facts
         of={[
           ["Name", name],
           ["Addresses", addresses.map((each) => <code key={each}>{each}</code>)],
-          ["Started anew", restarts === 0 ? null : plural(restarts, "time")],
+          ["Restarts", restarts === 0 ? null : formatNumber(restarts)],
         ]}
       />
     </Card>
@@ -75,8 +80,14 @@ export function Cardinality({ of: { config, health, page, runtime } }: {
           ["With metrics", formatNumber(health.devices_scraped)],
           ["Series", limit === undefined ? formatNumber(page.relayed_series) : null],
           ["Left out", page.left_out_pages === 0 ? null : plural(page.left_out_pages, "device")],
-          ["Labels that stay", page.kept_labels.map((each) => <code key={each}>{each}</code>)],
-          ["Idle patterns", page.idle_patterns.map((each) => <code key={each}>{each}</code>)],
+          [
+            "Labels kept despite METRICS_DROP",
+            page.kept_labels.map((each) => <code key={each}>{each}</code>),
+          ],
+          [
+            "Unused METRICS_DROP patterns",
+            page.idle_patterns.map((each) => <code key={each}>{each}</code>),
+          ],
           ["Version", health.version],
           ["Deno", runtime.deno_version],
         ]}

@@ -56,9 +56,10 @@ export function Hosts(
 function NoHost(): JSX.Element {
   return (
     <Empty title="No host is watched">
-      Paths, relays and round-trip times are known to a host's tailscaled alone. Set{" "}
-      <code>LOCALAPI_SOCKET</code> or{" "}
-      <code>BRIDGE_URL</code>, and this view shows over which path this host reaches its peers.
+      Only a host's tailscaled knows paths and round-trip times. Run <code>tsmetrics-host</code>
+      {" "}
+      with <code>LOCALAPI_SOCKET</code>, or set <code>LOCALAPI_URL</code> or{" "}
+      <code>BRIDGE_URL</code>.
     </Empty>
   );
 }
@@ -79,7 +80,7 @@ function Host(
         {answers === true ? "tailscaled answers" : "tailscaled does not answer"} since{" "}
         {formatAge(since, nowMs)}
       </p>
-      {fresh ? null : <p class="reason">The last answer of tailscaled is too old to be shown.</p>}
+      {fresh ? null : <p class="reason">No recent answer from tailscaled.</p>}
       {health.map((sentence) => (
         <p key={sentence} class="failure">
           <Sign name="warning" /> {sentence}
@@ -213,7 +214,7 @@ function Actions(
 ): JSX.Element | null {
   if (of.length === 0) return null;
   return (
-    <Card title="What the watchdog did">
+    <Card title="Watchdog actions">
       <ul class="actions-list">
         {of.slice(0, 20).map(({ action, succeeded, time }, at) => (
           <li key={at}>

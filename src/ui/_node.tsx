@@ -65,7 +65,7 @@ function NodeDetails(
           <a class="button" href={path}>JSON</a>
         </div>
         <CopyText
-          label="The browser did not copy it: over plain HTTP none does. Copy it from here:"
+          label="Browsers do not allow copying over plain HTTP. Copy the text below:"
           of={diagnosis}
         />
       </header>
@@ -132,7 +132,7 @@ function Control({ node, nowMs }: { node: DeviceDetails; nowMs: number }): JSX.E
 function Metrics({ node, nowMs }: { node: DeviceDetails; nowMs: number }): JSX.Element {
   const { failing_since, last_success, next_try, reason, state, url } = node.scrape;
   return (
-    <Card title="Its own metrics" aside={<MetricsState state={state} />}>
+    <Card title="Device metrics" aside={<MetricsState state={state} />}>
       {reason === null ? null : (
         <p class="reason">
           <Prose text={reason} />
@@ -140,10 +140,10 @@ function Metrics({ node, nowMs }: { node: DeviceDetails; nowMs: number }): JSX.E
       )}
       <Facts
         of={[
-          ["Read at", url === null ? null : <code key="url">{url}</code>],
+          ["Scrape URL", url === null ? null : <code key="url">{url}</code>],
           ["Last success", moment(last_success, nowMs)],
           ["Failing since", moment(failing_since, nowMs)],
-          ["Next try", moment(next_try, nowMs)],
+          ["Next attempt", moment(next_try, nowMs)],
           ...node.left_out.map(({ family, reason, samples }) =>
             [
               `Left out: ${family ?? "whole page"}`,

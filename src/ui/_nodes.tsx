@@ -155,7 +155,7 @@ function NoRows(): JSX.Element {
   return (
     <div role="row">
       <div role="cell">
-        <Empty title="No node matches">Change the search, or set the filters back.</Empty>
+        <Empty title="No node matches">Change the search, or reset the filters.</Empty>
       </div>
     </div>
   );

@@ -53,7 +53,7 @@ export function Overview(
         <Figure
           name="Need attention"
           value={formatNumber(sum(summary.problems.filter(isAction).map(({ count }) => count)))}
-          note={plural(summary.problems.filter(isAction).length, "kind")}
+          note={`${plural(summary.problems.filter(isAction).length, "kind")} of problem`}
           href={formatPlace("nodes", "", { state: "problem" })}
         />
         <Figure

@@ -200,5 +200,5 @@ function Row({ nowMs, peer }: { nowMs: number; peer: Peer }): JSX.Element {
 function NoPeers({ host }: { host: HostEntry }): JSX.Element {
   return Object.keys(host.paths).length === 0
     ? <Empty title="No current peers">tailscaled is not up, or has listed no peer yet.</Empty>
-    : <Empty title="No peer matches">Change the search, or set the filters back.</Empty>;
+    : <Empty title="No peer matches">Change the search or the filters.</Empty>;
 }

@@ -29,7 +29,7 @@ export function Traffic(
     return (
       <Card title="Traffic by path">
         <p class="soft">
-          Rates are known from the second minute on. They come from the device's own metrics.
+          Rates appear after two minutes. They come from the device's own metrics.
         </p>
       </Card>
     );

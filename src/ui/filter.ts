@@ -29,7 +29,7 @@ export interface NodeFilter {
 export const STATES: Readonly<Record<string, string>> = {
   "": "All states",
   problem: "With problems",
-  critical: "Critical",
+  critical: "Critical problems",
   online: "Online",
   offline: "Offline",
   up: "Metrics up",

@@ -85,7 +85,7 @@ Deno.test("summarize() puts a critical server that is offline before a laptop wi
         "info",
         "2026-01-29T12:00:00Z",
         "laptop: The key expired at 2026-01-29T12:00:00Z.",
-        "with an expired key (personal or long away)",
+        "with an expired key (personal, or inactive for 30 days)",
       ],
     ],
   );

@@ -106,7 +106,7 @@ export async function assertShown(lab: Lab, node: LabNode): Promise<void> {
     return await page.locator(".requests li", { hasText: "/<b>bold" }).count() > 0 && page;
   });
   await page.locator(".requests li", { hasText: ALICE }).first().waitFor();
-  await page.getByRole("link", { name: "All of it" }).click();
+  await page.getByRole("link", { name: "Show all" }).click();
   for (const name of [ALICE, "node-a", "shop", "/<b>bold"]) {
     await page.locator(".counts li", { hasText: name }).first().waitFor();
   }

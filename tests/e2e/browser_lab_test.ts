@@ -26,7 +26,7 @@ Deno.test("the page shows a real tailnet, and a node of it that goes offline as 
   await assertAccessible(nodes, "nodes of the lab");
   await nodes.locator(".rows .row a", { hasText: "node-a" }).click();
   await nodes.getByText(lab.address("a")).first().waitFor();
-  await nodes.getByRole("heading", { name: "Its own metrics" }).waitFor();
+  await nodes.getByRole("heading", { name: "Device metrics" }).waitFor();
   await nodes.goto(`${program.origin}/#/nodes`);
 
   const events = await reader.open(`${program.origin}/#/events`);

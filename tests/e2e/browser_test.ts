@@ -87,7 +87,7 @@ async function showViews({ program, reader }: Setup): Promise<void> {
     await picture(page, `nodes-${colorScheme}`);
     await page.getByLabel("State").selectOption("down");
     await page.locator(".rows .row a").first().click();
-    await page.getByRole("heading", { name: "Its own metrics" }).waitFor();
+    await page.getByRole("heading", { name: "Device metrics" }).waitFor();
     await assertAccessible(page, `node ${colorScheme}`);
     await picture(page, `node-${colorScheme}`);
     await page.getByRole("link", { name: "Alerts" }).click();
@@ -175,7 +175,7 @@ async function copyDiagnosis({ program, reader }: Setup): Promise<void> {
   await plain.addInitScript("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
   await plain.goto(address);
   await plain.getByRole("button", { name: "Copy diagnosis" }).click();
-  const area = plain.getByLabel("Copy it from here");
+  const area = plain.getByLabel("Copy the text below");
   await area.waitFor();
   const selected = String(await plain.evaluate("getSelection().toString()"));
   assertEquals([selected, selected.split("\n")[1]], [await area.inputValue(), line]);
