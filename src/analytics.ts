@@ -35,7 +35,7 @@ import type { Runtime } from "./runtime.ts";
 import { Secret } from "./secret/secret.ts";
 import type { Tailnet } from "./tailnet.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
-import { delay } from "./time/delay.ts";
+import { type Clock, clockOf } from "./time/clock.ts";
 import { TimeSlice } from "./time/slice.ts";
 import { formatTime } from "./time/timestamp.ts";
 import { nextTurn } from "./time/turn.ts";
@@ -102,6 +102,7 @@ export class Analytics implements AnalyticsViews {
    */
   readonly datagrams: LineQueue;
   readonly #options: AnalyticsOptions;
+  readonly #clock: Clock;
   readonly #trouble: TroubleLog;
   readonly #directory: Directory;
   readonly #redaction: Redaction;
@@ -117,13 +118,13 @@ export class Analytics implements AnalyticsViews {
   constructor(options: AnalyticsOptions) {
     const { log, runtime, settings, tailnets } = options;
     this.#options = options;
+    this.#clock = clockOf(runtime);
     this.#trouble = new TroubleLog(log);
     this.#directory = new Directory({
       listings: tailnets.map(({ record }) => () => record.listing),
       local: options.local,
       retentionMs: settings.accessRetentionMs,
-      now: () => runtime.now(),
-      elapsed: () => runtime.elapsedMs(),
+      ...this.#clock,
       onWhois: (outcome, error) => this.#tellWhois(outcome, error),
     });
     const hides = settings.accessRedact.some((part) => part !== "query");
@@ -140,7 +141,7 @@ export class Analytics implements AnalyticsViews {
       ignored: settings.accessIgnore,
       labels: settings.accessLabels,
       retentionMs: settings.accessRetentionMs,
-      now: () => runtime.now(),
+      now: this.#clock.now,
       keepsSamples: !hides,
       onRecord: options.onRecord,
       onBadLine: (reason, line) => this.#tellBadLine(reason, hides ? undefined : line),
@@ -191,7 +192,7 @@ export class Analytics implements AnalyticsViews {
         this.#trouble.report("port", "Cannot take access logs: {error}", {
           error: describeError(error),
         }),
-      delay,
+      delay: this.#clock.delay,
       nextTurn,
     });
     const place = `${bracketed(port.address.hostname)}:${port.address.port}`;
@@ -201,7 +202,7 @@ export class Analytics implements AnalyticsViews {
 
   /** Takes simulated requests until the signal is aborted; returns at once if there are none. */
   async run(signal: AbortSignal): Promise<void> {
-    const { log, runtime, settings, tailnets, tellVisits } = this.#options;
+    const { log, settings, tailnets, tellVisits } = this.#options;
     if (tellVisits === undefined) return;
     await new VisitFeed({
       tell: tellVisits,
@@ -212,8 +213,7 @@ export class Analytics implements AnalyticsViews {
         log.info("Simulated {requests:request|requests} of the demo's services", {
           requests: counted,
         }),
-      now: () => runtime.now(),
-      delay,
+      ...this.#clock,
     }).run(signal);
   }
 
@@ -257,8 +257,8 @@ export class Analytics implements AnalyticsViews {
 
   /** Logs what was used since the beginning of the hour before this one. */
   async report(): Promise<void> {
-    const { runtime, log } = this.#options;
-    const fromMs = (Math.floor(runtime.now() / HOUR_MS) - 1) * HOUR_MS;
+    const { log } = this.#options;
+    const fromMs = (Math.floor(this.#clock.now() / HOUR_MS) - 1) * HOUR_MS;
     const usage = await this.access.ledger.usageInSlices(fromMs, this.#makeSlice());
     log.info("Since {time}: {usage}", {
       time: formatTime(fromMs),
@@ -282,7 +282,7 @@ export class Analytics implements AnalyticsViews {
   }
 
   #makeSlice(): TimeSlice {
-    return new TimeSlice({ elapsed: () => this.#options.runtime.elapsedMs() });
+    return new TimeSlice(this.#clock);
   }
 
   /** Learns what the next lines need; callers at the same time share one walk. */
@@ -319,12 +319,12 @@ export class Analytics implements AnalyticsViews {
 
   #dropped(lines: number): void {
     this.access.metrics.line("dropped", lines);
-    this.#droppedMs = this.#options.runtime.elapsedMs();
+    this.#droppedMs = this.#clock.elapsed();
     this.#trouble.report("queue", "Dropping access logs: they arrive faster than they are read");
   }
 
   #calmDown(): void {
-    if (this.#options.runtime.elapsedMs() - (this.#droppedMs ?? -Infinity) < CALM_MS) return;
+    if (this.#clock.elapsed() - (this.#droppedMs ?? -Infinity) < CALM_MS) return;
     this.#trouble.over("queue", "Dropping no access logs any more");
   }
 }

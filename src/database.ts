@@ -23,7 +23,7 @@ import {
 } from "./push/mod.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Redactor } from "./secret/redactor.ts";
-import { delay } from "./time/delay.ts";
+import { clockOf } from "./time/clock.ts";
 import { TimeSlice } from "./time/slice.ts";
 
 /** The settings of a {@linkcode Database}. */
@@ -74,9 +74,7 @@ export class Database {
       kept: options.isKept && settings.historyStore === "on"
         ? keptPointsOf(settings, runtime)
         : undefined,
-      now: () => runtime.now(),
-      elapsed: () => runtime.elapsedMs(),
-      delay,
+      ...clockOf(runtime),
       random: Math.random,
       log: getLogger("push"),
     });
@@ -107,7 +105,7 @@ export class Database {
     const { runtime, readHost } = this.#options;
     const here = readHost?.();
     const peers = here && currentPeersOf(here);
-    const slice = new TimeSlice({ elapsed: () => runtime.elapsedMs() });
+    const slice = new TimeSlice(clockOf(runtime));
     const atMs = runtime.now();
     for (const known of devices) {
       if (slice.isOver) await slice.next();

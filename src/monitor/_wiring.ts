@@ -10,6 +10,7 @@ import type { History, NodeClass } from "../history/mod.ts";
 import { getLogger } from "../log/log.ts";
 import { Notifier, NOTIFY_DEFINITIONS } from "../notify/mod.ts";
 import type { Registry } from "../page/mod.ts";
+import { clockOf } from "../time/clock.ts";
 import type { Device } from "../control/mod.ts";
 import type { MonitorOptions } from "./_options.ts";
 
@@ -25,8 +26,7 @@ export function createAlerts(
     offlineMs: settings.alertOfflineMs,
     includesPersonal: settings.alertPersonal,
     classify,
-    now: () => runtime.now(),
-    elapsed: () => runtime.elapsedMs(),
+    ...clockOf(runtime),
     makeId: () => crypto.randomUUID(),
     findDevice,
     credentialExpiresAtSeconds: () => isRenewed ? undefined : tokenExpiresAtSeconds(),
@@ -46,8 +46,7 @@ export function createArchive(
     alerts,
     keepMs: settings.historyKeepMs,
     maxEvents: settings.historyMaxEvents,
-    now: () => runtime.now(),
-    elapsed: () => runtime.elapsedMs(),
+    ...clockOf(runtime),
     owner: crypto.randomUUID(),
     log: getLogger("history"),
   });
@@ -68,8 +67,7 @@ export function createNotifier(
     alertmanager: alertmanagerUrl,
     webhook: alertWebhookUrl && { url: alertWebhookUrl, format: settings.alertWebhookFormat },
     cooldownMs: settings.alertCooldownMs,
-    now: () => runtime.now(),
-    elapsed: () => runtime.elapsedMs(),
+    ...clockOf(runtime),
     fetch,
     redactor,
     onSent: (receiver, succeeded) => sent.inc(1, receiver, succeeded ? "sent" : "failed"),

@@ -22,7 +22,7 @@ import {
 } from "../history/mod.ts";
 import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "../jobs/mod.ts";
 import { getLogger } from "../log/log.ts";
-import { delay } from "../time/delay.ts";
+import { type Clock, clockOf } from "../time/clock.ts";
 import { createMetrics } from "./_metrics.ts";
 import { createAlerts, createArchive, createNotifier } from "./_wiring.ts";
 import type { MonitorOptions } from "./_options.ts";
@@ -70,6 +70,7 @@ export class Monitor {
   readonly #transitions: Transition[] = [];
   readonly #ownNode: OwnNodeLog | undefined;
   readonly #options: MonitorOptions;
+  readonly #clock: Clock;
   #loaded: Promise<void> | undefined;
   #isLoaded = false;
   #deviceRevision = 0;
@@ -81,7 +82,9 @@ export class Monitor {
   constructor(options: MonitorOptions) {
     const { settings, findDevice, runtime } = options;
     this.#options = options;
-    this.traffic = new TrafficLog({ now: () => runtime.now(), elapsed: () => runtime.elapsedMs() });
+    const clock = { ...clockOf(runtime), ...options.delay && { delay: options.delay } };
+    this.#clock = clock;
+    this.traffic = new TrafficLog(clock);
     this.includesPersonal = settings.alertPersonal;
     this.classify = createClassifier({
       types: settings.nodeTypes,
@@ -91,8 +94,7 @@ export class Monitor {
       maxEvents: settings.historyMaxEvents,
       keepMs: settings.historyKeepMs,
       maxGapMs: Math.max(GAP_INTERVALS * settings.scrapeIntervalMs, MIN_GAP_MS),
-      now: () => runtime.now(),
-      elapsed: () => runtime.elapsedMs(),
+      ...clock,
       isCritical: ({ device }) => this.classify(device).isCritical,
       findNode(peerId) {
         const known = findDevice(peerId);
@@ -102,7 +104,7 @@ export class Monitor {
     this.alerts = createAlerts(options, this.classify);
     this.alerts?.subscribe((transition) => this.#transitions.push(transition));
     const archive = createArchive(options, this.history, this.alerts);
-    const { delay } = options;
+    const { delay } = clock;
     this.#store = archive && new PatientArchive({ archive, delay, log: getLogger("history") });
     const { count, registry } = createMetrics({
       alerts: this.alerts,
@@ -115,7 +117,7 @@ export class Monitor {
     this.jobs = this.#makeJobs(options, registry);
     const { ownNode: node } = options;
     const note = (draft: EventDraft) => this.history.note(draft);
-    this.#ownNode = node && new OwnNodeLog({ node, now: () => runtime.now(), note });
+    this.#ownNode = node && new OwnNodeLog({ node, now: clock.now, note });
   }
 
   /**
@@ -126,9 +128,9 @@ export class Monitor {
     if (this.#options.tellPast === undefined || facts.listing === undefined) return;
     if (this.#pastWait !== undefined) return;
     this.#pastWait = new AbortController();
-    const wait = this.#options.delay ?? delay;
     // Rejects when the past is read without waiting, or never; a failure is told at the first look.
-    wait(PAST_DELAY_MS, this.#pastWait.signal).then(() => this.#load(facts)).catch(() => {});
+    this.#clock.delay(PAST_DELAY_MS, this.#pastWait.signal)
+      .then(() => this.#load(facts)).catch(() => {});
   }
 
   /** Reads what is known of a tailnet after a cycle. */
@@ -180,7 +182,7 @@ export class Monitor {
 
   /** Adds a simulated past, before anything is noted. */
   async #simulate(facts: TailnetFacts | undefined): Promise<void> {
-    const { settings, runtime, tellPast } = this.#options;
+    const { settings, tellPast } = this.#options;
     if (tellPast === undefined || facts?.listing === undefined) return;
     const nowMs = facts.listing.atMs;
     const told = tellPast(nowMs - Math.min(settings.historyKeepMs, MAX_PAST_MS), nowMs);
@@ -192,7 +194,7 @@ export class Monitor {
       offlineMs: settings.alertOfflineMs,
       host: this.#options.readHost?.()?.host,
       reportMs: settings.reportIntervalMs,
-      elapsed: () => runtime.elapsedMs(),
+      elapsed: this.#clock.elapsed,
     });
     this.#count();
     this.#deviceRevision++;
@@ -203,7 +205,8 @@ export class Monitor {
   }
 
   #makeJobs(options: MonitorOptions, registry: Registry): JobScheduler {
-    const { settings, runtime, readHost, writeNodes } = options;
+    const { settings, readHost, writeNodes } = options;
+    const { delay, elapsed, now } = this.#clock;
     const hosts: readonly Job[] = readHost === undefined ? [] : [{
       name: "hosts",
       intervalMs: Math.max(settings.peersIntervalMs, MIN_HOST_MS),
@@ -224,22 +227,22 @@ export class Monitor {
             ((devices) => writeNodes(devices, (device) => this.classify(device).type)),
           history: this.history,
           alerts: this.alerts,
-          now: () => runtime.now(),
-          elapsed: () => runtime.elapsedMs(),
+          now,
+          elapsed,
           log: getLogger("health"),
         }),
         ...hosts,
         ...options.jobs ?? [],
         ...this.#makeNotifyJob(options, registry),
       ],
-      elapsed: () => runtime.elapsedMs(),
-      delay: options.delay ?? delay,
+      delay,
+      elapsed,
       random: Math.random,
       observer: {
         ended(job, seconds, succeeded) {
           duration.set(seconds, job);
           failures.inc(succeeded ? 0 : 1, job);
-          if (succeeded) success.set(runtime.now() / 1000, job);
+          if (succeeded) success.set(now() / 1000, job);
         },
       },
       log: getLogger("job"),

@@ -11,6 +11,7 @@ import { getLogger } from "../log/log.ts";
 import type { Runtime } from "../runtime.ts";
 import type { SidecarNode } from "../sidecar/mod.ts";
 import type { LocalApi } from "../tailscale/local/mod.ts";
+import { clockOf } from "../time/clock.ts";
 import { delayQuietly } from "../time/delay.ts";
 import { createApiClient } from "./api_client.ts";
 import { localApiAddress, type LocalApiSettings, openLocalTransport } from "./local_api_address.ts";
@@ -63,9 +64,8 @@ export async function openNode(
     storage: () => runtime.storage(),
     fetch: (input, init) => fetch(input, { ...init, client }),
     log: getLogger("tsnet"),
+    ...clockOf(runtime),
     delay: delayQuietly,
-    now: () => runtime.now(),
-    elapsed: () => runtime.elapsedMs(),
   });
 }
 
@@ -95,9 +95,8 @@ export async function openBeside(
     api: createLoginApi({ transport, timeoutMs }),
     fetch: (input, init) => fetch(input, { ...init, client }),
     log: getLogger("tsnet"),
+    ...clockOf(runtime),
     delay: delayQuietly,
-    now: () => runtime.now(),
-    elapsed: () => runtime.elapsedMs(),
   });
   const { whois } = createLocalApi({ transport, timeoutMs });
   return { node, whois };
