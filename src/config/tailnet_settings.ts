@@ -195,7 +195,8 @@ export const FILTER_SETTINGS: SettingsOf<FilterConfig> = {
     variable: "REQUIRE_EXPORTER_TAG",
     kind: boolean(),
     default: "false",
-    help: "Refuse to start with any other SCRAPE_TAG than exporter.",
+    help: "Refuse to start with any other SCRAPE_TAG than exporter. With USE_TSNET, also report " +
+      "an own node without tag:exporter: in the log, and as degraded in /health.",
   },
   shard: {
     variable: "SHARD",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isClientSecret } from "../secret/client_secret.ts";
+import { isClientSecret, parseClientSecret } from "../secret/client_secret.ts";
 import type { Reading } from "./_reading.ts";
 import { hasLocalApi } from "./local_rule.ts";
 import type { SettingKey } from "./setting_table.ts";
@@ -42,18 +42,41 @@ export function checkTsnet(reading: Reading): void {
       `Cannot use ${name}: got ${demo}, whose devices are in no tailnet, want one of them.`,
     );
   }
-  if (isClientSecret(config.tsAuthkey?.reveal() ?? "") && config.tsnetTags.length === 0) {
-    faults.push(
-      `Cannot use ${given.get("tsAuthkey")}: got the secret of an OAuth client without ` +
-        "TSNET_TAGS, want the tags of the keys that it makes.",
-    );
-  }
+  checkClientSecret(reading);
   if (config.requireExporterTag && given.has("tsnetTags") && !hasExporterTag(config.tsnetTags)) {
     faults.push(
       `Cannot use ${given.get("tsnetTags")}: got ${config.tsnetTags.join(",")}, want exporter ` +
         `among them because ${given.get("requireExporterTag")} is true.`,
     );
   }
+}
+
+/** Checks that the keys of an OAuth client have tags, and are for this control plane. */
+function checkClientSecret({ config, given, faults }: Reading): void {
+  const secret = config.tsAuthkey?.reveal() ?? "";
+  if (!isClientSecret(secret)) return;
+  const name = given.get("tsAuthkey");
+  if (config.tsnetTags.length === 0) {
+    faults.push(
+      `Cannot use ${name}: got the secret of an OAuth client without TSNET_TAGS, want the tags of ` +
+        "the keys that it makes.",
+    );
+  }
+  const control = config.tsnetControlUrl ?? config.headscaleUrl;
+  if (control === undefined || isTailscale(control)) return;
+  if (!isTailscale(parseClientSecret(secret).baseUrl)) return;
+  const place = given.get(
+    config.tsnetControlUrl === undefined ? "headscaleUrl" : "tsnetControlUrl",
+  );
+  faults.push(
+    `Cannot use ${name}: got the secret of an OAuth client of Tailscale for the control plane of ` +
+      `${place}, which does not know its keys, want an auth key of that control plane, or ` +
+      "?baseURL= with the address of its API after the secret.",
+  );
+}
+
+function isTailscale({ hostname }: URL): boolean {
+  return hostname === "tailscale.com" || hostname.endsWith(".tailscale.com");
 }
 
 /** Only our own node can tell who asks: a list that nothing enforces must not look like a guard. */

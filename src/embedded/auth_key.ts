@@ -17,6 +17,9 @@ export interface AuthKeyOptions {
   readonly signal: AbortSignal;
 }
 
+/** Lifetime of a key, which is used at once. Without it the API makes keys for 90 days. */
+const KEY_LIFETIME_SECONDS = 600;
+
 /** Maximum length of an answer of the API, in bytes. */
 const MAX_ANSWER = 65_536;
 
@@ -54,7 +57,10 @@ export async function resolveAuthKey(secret: string, options: AuthKeyOptions): P
       "authorization": `Bearer ${token.access_token}`,
       "content-type": "application/json",
     },
-    body: JSON.stringify({ capabilities: { devices: { create } } }),
+    body: JSON.stringify({
+      capabilities: { devices: { create } },
+      expirySeconds: KEY_LIFETIME_SECONDS,
+    }),
   });
   if (typeof made.key === "string" && made.key !== "") return made.key;
   throw new Error("Cannot make an auth key: the API's answer has none");

@@ -44,7 +44,7 @@ Deno.test("resolveAuthKey() makes a single-use key by an OAuth client", async ()
       "https://api.example/api/v2/tailnet/-/keys",
       "Bearer t",
       '{"capabilities":{"devices":{"create":{"reusable":false,"ephemeral":false,' +
-      '"preauthorized":true,"tags":["tag:x"]}}}}',
+      '"preauthorized":true,"tags":["tag:x"]}}},"expirySeconds":600}',
     ],
   ]);
 });
