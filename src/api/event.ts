@@ -67,7 +67,7 @@ export async function eventsJson(
   query: Query,
   slices?: TimeSliceOptions,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const page = await source.monitor()?.history.findEvents(eventQuery(source, query), slices);
+  const page = await source.monitor()?.history.log.queryInSlices(eventQuery(source, query), slices);
   return {
     total: page?.total ?? 0,
     next: page?.next ?? null,

@@ -22,9 +22,9 @@ import type { JobRuns } from "../jobs/mod.ts";
 export interface Monitored {
   /** Events and time online. */
   readonly history:
-    & Pick<History, "findEvents" | "onlineHours" | "simulatedUntilMs" | "uptime" | "uptimeBuckets">
+    & Pick<History, "onlineHours" | "simulatedUntilMs" | "uptime" | "uptimeBuckets">
     & {
-      readonly log: Pick<EventLog, "droppedId" | "lastId" | "since">;
+      readonly log: Pick<EventLog, "droppedId" | "lastId" | "queryInSlices" | "since">;
     };
   /** Traffic of the last hour by node. */
   readonly traffic: Pick<TrafficLog, "series">;

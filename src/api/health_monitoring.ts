@@ -182,7 +182,7 @@ export async function healthLogs(
   const wanted = query.one("event_type") ?? "";
   const types = EVENT_TYPES.filter((each: EventType) => each === wanted);
   const severities = SEVERITIES.filter((each) => each === query.one("severity"));
-  const { events = [], total = 0 } = await source.monitor()?.history.findEvents({
+  const { events = [], total = 0 } = await source.monitor()?.history.log.queryInSlices({
     ...types.length > 0 && { types },
     ...severities.length > 0 && { severities },
     offset: PER_PAGE * (page - 1),

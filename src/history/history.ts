@@ -16,15 +16,7 @@ import {
 import { AgeClock } from "../time/age_clock.ts";
 import { monotonicMs } from "../time/clock.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
-import {
-  type EventDraft,
-  type EventPage,
-  type EventQuery,
-  type EventType,
-  type NodeEvent,
-  SEVERITIES,
-  type Severity,
-} from "./event.ts";
+import { type EventDraft, type EventType, SEVERITIES, type Severity } from "./event.ts";
 import { EventLog } from "./event_log.ts";
 import { eventOfHost, eventOfMetrics, eventOfTailnet, type FindNode } from "./event_of.ts";
 import {
@@ -57,7 +49,7 @@ export interface HistoryOptions extends TimeSliceOptions {
 
 /** Events and time online of all nodes. */
 export class History {
-  /** The events. */
+  /** The events; what is no change of the facts is added here. */
   readonly log: EventLog;
   readonly #options: HistoryOptions;
   readonly #uptimes = new Map<string, UptimeLog>();
@@ -71,25 +63,6 @@ export class History {
     this.#options = options;
     const age = new AgeClock({ now, elapsed });
     this.log = new EventLog({ maxAgeMs: keepMs, maxEvents, now: age.now });
-  }
-
-  /** One page of the events that match, newest first. */
-  events(query: EventQuery = {}): EventPage {
-    return this.log.query(query);
-  }
-
-  /** The same, searched in slices of time. */
-  async findEvents(query: EventQuery, slices?: TimeSliceOptions): Promise<EventPage> {
-    return await this.log.queryInSlices(query, slices);
-  }
-
-  /**
-   * Calls back with each event from now on.
-   *
-   * @returns Ends it.
-   */
-  subscribe(listener: (event: NodeEvent) => void): () => void {
-    return this.log.subscribe(listener);
   }
 
   /**
@@ -148,11 +121,6 @@ export class History {
     for (const day of days) await this.uptimeLog(day.tailnet).restore(day);
     const recent = events.slice(-this.#options.maxEvents);
     this.log.restore(recent.map((draft, at) => ({ ...draft, id: at + 1, isSimulated: true })));
-  }
-
-  /** Adds an event that is no change of the facts. */
-  note(draft: EventDraft): NodeEvent {
-    return this.log.add(draft);
   }
 
   /**

@@ -103,7 +103,7 @@ async function report(options: NodeJobsOptions): Promise<void> {
   const tail = firing === 0 ? "" : `; ${firing === 1 ? "1 alert" : `${firing} alerts`} firing`;
   const message = `${describeHealth(point)}${tail}`;
   const severity = severityOfHealth(point);
-  history.note({ atMs: now(), type: "health_check", severity, node: undefined, message });
+  history.log.add({ atMs: now(), type: "health_check", severity, node: undefined, message });
   log.info("{message}", { message, ...point });
 }
 

@@ -38,7 +38,7 @@ export function createMetrics(
   const { events, eventsTotal, nodes } = HISTORY_DEFINITIONS;
   registry.gauge({ ...events, read: () => history.log.size });
   const total = registry.counter(eventsTotal);
-  history.subscribe(({ severity, type }) => total.inc(1, type, severity));
+  history.log.subscribe(({ severity, type }) => total.inc(1, type, severity));
   registry.gauge({ ...nodes, read: () => history.nodeCount });
   registry.gauge({ ...HISTORY_DEFINITIONS.streams, read: () => streams.open });
   registry.counter({ ...HISTORY_DEFINITIONS.streamsRefused, read: () => streams.refused });

@@ -116,7 +116,7 @@ export class Monitor {
     this.#count = count;
     this.jobs = this.#makeJobs(options, registry);
     const { ownNode: node } = options;
-    const note = (draft: EventDraft) => this.history.note(draft);
+    const note = (draft: EventDraft) => this.history.log.add(draft);
     this.#ownNode = node && new OwnNodeLog({ node, now: clock.now, note });
   }
 

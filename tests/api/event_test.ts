@@ -8,8 +8,8 @@ function setUp() {
   const monitor = makeMonitor([web]);
   const source = makeSource([web], { monitor: () => monitor });
   const node = { key: web.key, name: "web.ts.net" };
-  const note = (at: number, draft: Partial<Parameters<typeof monitor.history.note>[0]>) =>
-    monitor.history.note({
+  const note = (at: number, draft: Partial<Parameters<typeof monitor.history.log.add>[0]>) =>
+    monitor.history.log.add({
       atMs: NOW_MS - 60_000 * (10 - at),
       type: "node_offline",
       severity: "warning",

@@ -128,7 +128,7 @@ Deno.test("healthAlerts() lists what fires", async () => {
 Deno.test("healthLogs() has 20 events a page, filtered by severity and type", async () => {
   const monitor = makeMonitor([]);
   for (let at = 0; at < 45; at++) {
-    monitor.history.note({
+    monitor.history.log.add({
       atMs: NOW_MS - 1000 * (45 - at),
       type: at % 3 === 0 ? "alert" : "node_online",
       severity: at % 3 === 0 ? "critical" : "ok",

@@ -82,7 +82,7 @@ export class Run {
   async seen(): Promise<unknown> {
     const { observedSeconds, onlineSeconds } = this.history.uptime("example.com/1", DAY_MS);
     return {
-      events: this.history.events().events,
+      events: this.history.log.query().events,
       uptime: [onlineSeconds, observedSeconds],
       alerts: await this.alerts.list(),
       silences: this.alerts.silences(),

@@ -56,8 +56,8 @@ Deno.test("Archive neither repeats nor forgets, wherever the process is killed",
     caches.maxChanges = Infinity;
     const later = await Run.start(caches, clock, "second");
     // Nothing is seen that was not there; what is lost is the end.
-    const events = run.history.events({ limit: 1_000 }).events.toReversed();
-    const kept = later.history.events({ limit: 1_000 }).events.toReversed();
+    const events = run.history.log.query({ limit: 1_000 }).events.toReversed();
+    const kept = later.history.log.query({ limit: 1_000 }).events.toReversed();
     assertEquals(kept, events.slice(0, kept.length), `killed after ${changes} changes`);
     if (isDone) assertEquals(kept, events);
     // What ends is told once, whether the old or the new process sees it.
@@ -90,8 +90,8 @@ Deno.test("Archive of two processes on one store destroys nothing of the other",
   const later = await Run.start(caches, clock, "three");
   // Both saw the same, which is there once; time is not counted twice.
   assertEquals(
-    later.history.events().events.map(({ type }) => type),
-    one.history.events().events.map(({ type }) => type),
+    later.history.log.query().events.map(({ type }) => type),
+    one.history.log.query().events.map(({ type }) => type),
   );
   assertEquals(later.history.uptime("example.com/1", DAY_MS).observedSeconds, 660);
   assertEquals(later.history.uptime("example.com/1", DAY_MS).onlineSeconds, 360);
@@ -160,7 +160,7 @@ Deno.test("Archive reads a segment that another process replaces meanwhile, and 
     return list;
   };
   await second.archive.load();
-  assertEquals(second.history.events().total, 1);
+  assertEquals(second.history.log.query().total, 1);
   assertEquals([second.archive.damagedCount, second.lines], [0, []]);
 });
 
@@ -183,7 +183,7 @@ Deno.test("Archive goes on in memory while there is no place, and says so once",
   await run.archive.save(true);
   // The time of the first process is there, too.
   const later = await Run.start(caches, clock, "third");
-  assertEquals(later.history.events({ types: ["tailnet_known"] }).total, 2);
+  assertEquals(later.history.log.query({ types: ["tailnet_known"] }).total, 2);
 });
 
 /** How the platform refuses a change: what Deno's SQLite says, and what the system does. */
@@ -213,7 +213,7 @@ for (const error of READ_ONLY) {
       await clock.advance(MINUTE_MS);
       for (const each of [run, other]) await each.look([known({}, minute % 2 === 0)]);
     }
-    assertEquals(run.history.events().total > first.history.events().total, true);
+    assertEquals(run.history.log.query().total > first.history.log.query().total, true);
     await run.archive.save(true);
     // The start tried to write, and so did each look and the end.
     assertEquals([run.archive.errorCount, run.archive.savedMs], [22, undefined]);
@@ -239,7 +239,7 @@ Deno.test("Archive on a read-only store says once that a segment is damaged, and
   const before = structuredClone(caches.entries);
   caches.changeFailure = new Error("attempt to write a readonly database");
   const run = await Run.start(caches, clock, "second");
-  assertEquals(run.history.events().events, first.history.events().events);
+  assertEquals(run.history.log.query().events, first.history.log.query().events);
   assertEquals(run.alerts.silences().length, 1);
   for (let minute = 0; minute < 3; minute++) {
     await run.look([known()]);
@@ -308,12 +308,12 @@ Deno.test("Archive puts no old event behind a new one that came while the past w
     if (name.includes("/events-") && second.history.log.lastId === 0) {
       const node = { key: "example.com/1", name: "a" };
       const draft = { type: "node_online", severity: "ok", message: "new" } as const;
-      second.history.note({ ...draft, node, atMs: clock.now() });
+      second.history.log.add({ ...draft, node, atMs: clock.now() });
     }
     return await open(name);
   };
   await second.archive.load();
-  const messages = (run: Run) => run.history.events().events.map(({ message }) => message);
+  const messages = (run: Run) => run.history.log.query().events.map(({ message }) => message);
   assertEquals(messages(second), ["new"]);
   await clock.advance(MINUTE_MS);
   await second.archive.save(true);
@@ -334,7 +334,7 @@ Deno.test("Archive keeps no more events than it may, and no day that is too old"
   for (let at = 0; at < 2_000; at++) {
     const node = { key: "example.com/1", name: "a" };
     const draft = { type: "node_online", severity: "ok", node, message: `${at}` } as const;
-    run.history.note({ ...draft, atMs: clock.now() });
+    run.history.log.add({ ...draft, atMs: clock.now() });
     if (at % 100 === 99) {
       await clock.advance(MINUTE_MS);
       await run.archive.save();
@@ -365,7 +365,7 @@ Deno.test("Archive loses nothing by a clock that is wrong for a while, at a star
     await online(first, 11);
     clock.set(jumpMs);
     await online(first, 11);
-    assertEquals(first.history.events().total > 0, true);
+    assertEquals(first.history.log.query().total > 0, true);
     await first.archive.save(true);
     const second = await Run.start(caches, clock, "second");
     await online(second, 11);
@@ -375,7 +375,7 @@ Deno.test("Archive loses nothing by a clock that is wrong for a while, at a star
     const third = await Run.start(caches, clock, "third");
     const { observedSeconds, ratio } = third.history.uptime("example.com/1", DAY_MS);
     assertEquals([observedSeconds, ratio], [2 * 600, 1], `${jumpMs}`);
-    const events = (run: Run) => run.history.events().events.map(({ message }) => message);
+    const events = (run: Run) => run.history.log.query().events.map(({ message }) => message);
     assertEquals(events(third).length, events(first).length + 1, "each start notes the first list");
   }
 });

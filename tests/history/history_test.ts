@@ -26,7 +26,7 @@ function factsAt(clock: FakeClock, devices: readonly KnownDevice[]): TailnetFact
 }
 
 function linesOf(history: History): readonly string[] {
-  return history.events().events.map(({ message, severity, type }) =>
+  return history.log.query().events.map(({ message, severity, type }) =>
     `${type} ${severity}: ${message}`
   );
 }
@@ -68,9 +68,9 @@ Deno.test("History.look() counts alike events beyond a number in one", async () 
     Array.from({ length: 500 }, (_, at) => known({ id: `${at}` }, isOnline));
   await history.look(factsAt(clock, devices(true)));
   await history.look(factsAt(clock, devices(false)));
-  assertEquals(history.events({ types: ["node_offline"] }).total, 201);
+  assertEquals(history.log.query({ types: ["node_offline"] }).total, 201);
   await history.look(factsAt(clock, devices(true)));
-  const counted = history.events({ text: "at the same time" }).events;
+  const counted = history.log.query({ text: "at the same time" }).events;
   assertEquals(counted.map(({ message, severity }) => `${severity}: ${message}`), [
     "ok: 300 more nodes at the same time: node_online",
     "warning: 300 more nodes at the same time: node_offline",

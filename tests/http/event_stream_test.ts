@@ -55,7 +55,7 @@ Deno.test("createEventStream() sends events within a second, and a comment where
   const { state } = readerOf(response);
   await settle();
   assertEquals(state.text, "retry: 3500\nevent: ready\nid: e1:0\ndata: {}\n\n");
-  monitor.history.note(makeDraft({ message: "web-1 is offline" }));
+  monitor.history.log.add(makeDraft({ message: "web-1 is offline" }));
   await clock.advance(1_000);
   assertStringIncludes(state.text, '"message":"web-1 is offline"');
   const { length } = state.text;
@@ -106,7 +106,7 @@ Deno.test("createEventStream() sends to many readers in slices, and looks again 
     assertEquals([served("event: ready"), pauses.length], [count, 1]);
   }
   for (let count = 0; count < 20 && pauses.length > 0; count++) await turn();
-  monitor.history.note(makeDraft({ message: "web-1 is offline" }));
+  monitor.history.log.add(makeDraft({ message: "web-1 is offline" }));
   await clock.advance(1_000);
   // Each reader waits for more as soon as it was served, which takes turns of its own.
   for (let count = 0; count < 3; count++, await turn()) {
@@ -121,7 +121,7 @@ Deno.test("createEventStream() cuts off a reader that takes nothing for 30 s", a
   const response = await open();
   const reader = response.body?.getReader();
   await reader?.read();
-  for (let at = 0; at < 10_000; at++) monitor.history.note(makeDraft());
+  for (let at = 0; at < 10_000; at++) monitor.history.log.add(makeDraft());
   await clock.advance(29_000);
   assertEquals(monitor.streams.open, 1);
   await clock.advance(2_000);

@@ -120,7 +120,7 @@ Deno.test("the report job writes a line and an event", async () => {
   now.facts = nodes("DB", "git", "WEB");
   const message = "2 of 3 nodes online; critical: 1 of 2 online";
   assertEquals(await run("report"), [`info: ${message}`]);
-  const [event] = history.events().events;
+  const [event] = history.log.query().events;
   assertEquals([event?.type, event?.severity, event?.message], [
     "health_check",
     "critical",

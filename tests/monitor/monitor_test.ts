@@ -24,7 +24,7 @@ Deno.test("Monitor notes what happens to the devices of a tailnet, and shows it 
       lastSeen: "2026-01-01T00:00:00Z",
     }];
     await exporter.runOnce(SIGNAL);
-    const events = exporter.monitor?.history.events({ types: ["node_offline"] }).events;
+    const events = exporter.monitor?.history.log.query({ types: ["node_offline"] }).events;
     assertEquals(events?.map(({ message, severity }) => [message, severity]), [
       ["git is offline", "critical"],
     ]);
@@ -95,7 +95,7 @@ Deno.test("Monitor notes each state of our own node, and those before the past i
   };
   const monitor = makeMonitor(runtime, undefined, {}, undefined, undefined, ownNode);
   const types = ["tsnet_state"] as const;
-  const told = () => monitor.history.events({ types }).events.map(({ message }) => message);
+  const told = () => monitor.history.log.query({ types }).events.map(({ message }) => message);
   become("running", "The embedded node is running.");
   assertEquals(told(), []);
   await monitor.cycleEnded(snapshot([known()], { atMs: runtime.now() }));
@@ -147,7 +147,7 @@ Deno.test("Monitor judges alerts, notes them as events, and counts them on the p
     assertEquals((await alerts?.list())?.map(({ rule, state }) => [rule, state]), [
       ["critical_node_offline", "firing"],
     ]);
-    assertEquals(history?.events({ types: ["alert"] }).events.map(({ message }) => message), [
+    assertEquals(history?.log.query({ types: ["alert"] }).events.map(({ message }) => message), [
       "Alert critical_node_offline: git is offline",
     ]);
     const page = exporter.page.view().text("text");
@@ -166,7 +166,7 @@ Deno.test("Monitor counts alerts beyond a number in one event", async () => {
   const monitor = makeMonitor(runtime, undefined, { ALERT_OFFLINE_AFTER: "0" });
   const devices = Array.from({ length: 300 }, (_, at) => known({ id: `${at}` }, false));
   await monitor.cycleEnded(snapshot(devices, { atMs: runtime.now() }));
-  const { events, total } = monitor.history.events({ types: ["alert"] });
+  const { events, total } = monitor.history.log.query({ types: ["alert"] });
   assertEquals([events[0]?.message, total], ["100 more nodes at the same time: alert", 201]);
 });
 
@@ -198,7 +198,7 @@ Deno.test("Monitor.run() saves everything when it is stopped, for the next proce
   const runtime = new FakeRuntime();
   const monitor = makeMonitor(runtime, "example.com");
   await monitor.cycleEnded(snapshot([known()], { atMs: runtime.now() }));
-  monitor.history.note({
+  monitor.history.log.add({
     atMs: runtime.now(),
     type: "node_left",
     severity: "ok",
@@ -208,12 +208,12 @@ Deno.test("Monitor.run() saves everything when it is stopped, for the next proce
   await monitor.run(AbortSignal.abort(new Error("stop")));
   const later = makeMonitor(runtime, "example.com");
   await later.cycleEnded(snapshot([known()], { atMs: runtime.now() }));
-  const messages = later.history.events().events.map(({ message }) => message);
+  const messages = later.history.log.query().events.map(({ message }) => message);
   assertEquals([messages.length, messages[1]], [3, "the last"]);
   // Another tailnet has another past.
   const other = makeMonitor(runtime, "example.org");
   await other.cycleEnded(snapshot([known()], { atMs: runtime.now() }));
-  assertEquals(other.history.events().total, 1);
+  assertEquals(other.history.log.query().total, 1);
 });
 
 Deno.test("Monitor keeps nothing without a subject, and saves nothing before a cycle", async () => {
@@ -252,7 +252,7 @@ Deno.test("Monitor begins with a simulated past once there is a device list", as
   monitor.listed(facts);
   await monitor.cycleEnded(facts);
   assertEquals(asked, [[-3 * 3_600_000, 0]]);
-  const { events } = monitor.history.events({ types: ["node_offline", "tailnet_known"] });
+  const { events } = monitor.history.log.query({ types: ["node_offline", "tailnet_known"] });
   assertEquals(events.map(({ isSimulated, message }) => [message, isSimulated]), [
     ["First device list after a start: 1 device, 1 online", undefined],
     ["a is offline", true],
@@ -295,5 +295,5 @@ Deno.test("Monitor does not let a store that hangs hold up a cycle", async () =>
   };
   // Ten seconds for the past, two for a save; then it is not waited for any more.
   assertEquals([await cycle(), await cycle(), await cycle()], [12_000, 0, 0]);
-  assertEquals([monitor.isLoaded, monitor.history.events().total], [true, 1]);
+  assertEquals([monitor.isLoaded, monitor.history.log.query().total], [true, 1]);
 });
