@@ -67,9 +67,9 @@ export class Database {
   constructor(options: DatabaseOptions) {
     const { runtime, settings } = options;
     this.#options = options;
-    const store = openDatabaseClient(options, (code) => this.#push.requested(code));
+    const database = openDatabaseClient(options, (code) => this.#push.requested(code));
     this.#push = new Push({
-      store,
+      database,
       maxBytes: settings.influxBuffer,
       kept: options.isKept && settings.historyStore === "on"
         ? keptPointsOf(settings, runtime)

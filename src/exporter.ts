@@ -29,7 +29,7 @@ import { Reporter } from "./reporter.ts";
 import type { Runtime } from "./runtime.ts";
 import { Redactor } from "./secret/redactor.ts";
 import { isInShard, type Shard } from "./shard.ts";
-import { type Sources, subjectOf } from "./source/mod.ts";
+import { type Sources, storeNameOf } from "./source/mod.ts";
 import { clockOf } from "./time/clock.ts";
 import { openTailnet, readPageLimits, type Tailnet } from "./tailnet.ts";
 import { SharedCauses } from "./log/trouble.ts";
@@ -156,7 +156,7 @@ export class Exporter implements Views {
       tellPast: tailnets[0]?.tellPast,
       jobs: Analytics?.jobs(config, () => this.analytics),
       // What a simulated tailnet does is not worth keeping.
-      subject: isDemo ? undefined : subjectOf(tailnets, here?.local, config.shard),
+      storeName: isDemo ? undefined : storeNameOf(tailnets, here?.local, config.shard),
     });
     const countDevices = (tailnet: Tailnet) => tailnet.record.listing?.all.length ?? 0;
     // It has no page of its own, and works if we do.

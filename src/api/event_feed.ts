@@ -11,7 +11,7 @@
 import { createEventFilter, type EventQuery, type NodeEvent } from "../history/mod.ts";
 import { toJson } from "../text/printable.ts";
 import { eventJson } from "./event.ts";
-import type { Monitored, Subject } from "./fact_source.ts";
+import type { Monitored, StreamTopic } from "./fact_source.ts";
 
 /** Maximum number of events that are looked at in one go. */
 const MAX_LOOKED = 1_000;
@@ -19,7 +19,7 @@ const MAX_LOOKED = 1_000;
 /** Length of a text after which no further event is added. */
 const MAX_TEXT = 32 * 1024;
 
-/** Minimum time between two notices about one subject, in milliseconds: each reloads a list. */
+/** Minimum time between two notices about one topic, in milliseconds: each reloads a list. */
 const NOTICE_MS = 5_000;
 
 /** A comment, which a reader skips. */
@@ -45,7 +45,7 @@ export interface EventFeedOptions {
 export class EventFeed {
   readonly #options: EventFeedOptions;
   readonly #isWanted: (event: NodeEvent) => boolean;
-  readonly #told = new Map<Subject, { revision: number; atMs: number }>();
+  readonly #told = new Map<StreamTopic, { revision: number; atMs: number }>();
   /** Id of the last event that was looked at; undefined before the stream has begun. */
   #lastId: number | undefined;
 
@@ -106,24 +106,24 @@ export class EventFeed {
 
   #notice(): string {
     const nowMs = this.#options.now();
-    const changed: Subject[] = [];
-    for (const [subject, revision] of this.#revisions()) {
-      const told = this.#told.get(subject);
+    const changed: StreamTopic[] = [];
+    for (const [topic, revision] of this.#revisions()) {
+      const told = this.#told.get(topic);
       if (told === undefined || told.revision === revision) continue;
       if (nowMs - told.atMs < NOTICE_MS) continue;
-      this.#told.set(subject, { revision, atMs: nowMs });
-      changed.push(subject);
+      this.#told.set(topic, { revision, atMs: nowMs });
+      changed.push(topic);
     }
     return changed.length === 0 ? "" : message({ event: "changed", data: changed });
   }
 
   #seeRevisions(): void {
-    for (const [subject, revision] of this.#revisions()) {
-      this.#told.set(subject, { revision, atMs: -Infinity });
+    for (const [topic, revision] of this.#revisions()) {
+      this.#told.set(topic, { revision, atMs: -Infinity });
     }
   }
 
-  #revisions(): readonly (readonly [Subject, number])[] {
+  #revisions(): readonly (readonly [StreamTopic, number])[] {
     const { alerts, devices, hosts } = this.#options.monitor.revisions();
     return [["alerts", alerts], ["devices", devices], ["hosts", hosts]];
   }

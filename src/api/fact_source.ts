@@ -40,14 +40,14 @@ export interface Monitored {
   readonly includesPersonal: boolean;
   /** Whether the past has been read from the store, so that ids of events are final. */
   readonly isLoaded: boolean;
-  /** A number for each subject that rises when something about it may have changed. */
-  revisions(): Readonly<Record<Subject, number>>;
+  /** A number for each topic that rises when something about it may have changed. */
+  revisions(): Readonly<Record<StreamTopic, number>>;
   /** Notes streams of events for the metrics. */
   readonly streams: StreamCounts;
 }
 
 /** What the page shows and reloads when it has changed. */
-export type Subject = "alerts" | "devices" | "hosts";
+export type StreamTopic = "alerts" | "devices" | "hosts";
 
 /** Counts of event streams; written by the server, read by the metrics. */
 export interface StreamCounts {

@@ -13,7 +13,7 @@ export type {
   JsonObject,
   Monitored,
   StreamCounts,
-  Subject,
+  StreamTopic,
 } from "./fact_source.ts";
 export { openApiDocument } from "./openapi.ts";
 export {

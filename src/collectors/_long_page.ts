@@ -7,7 +7,7 @@
 
 import { readingTimeout } from "../devices/scrape.ts";
 import type { PageRelay } from "./_page_relay.ts";
-import type { Entry } from "./_scrape_entry.ts";
+import type { ScrapeEntry } from "./_scrape_entry.ts";
 
 /** What {@linkcode takeLong} goes by. */
 export interface TakeLongOptions {
@@ -29,7 +29,7 @@ export interface TakeLongOptions {
  */
 export async function takeLong(
   relay: Pick<PageRelay, "take">,
-  entry: Pick<Entry, "labels" | "target">,
+  entry: Pick<ScrapeEntry, "labels" | "target">,
   page: Uint8Array,
   { isKept, onProgress, readTimeoutMs, signal }: TakeLongOptions,
 ): Promise<boolean> {

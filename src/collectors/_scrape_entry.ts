@@ -9,7 +9,7 @@ import type { DeviceScrape } from "../facts/device_scrape.ts";
 import type { Target } from "../devices/target.ts";
 
 /** A device that is scraped. */
-export interface Entry {
+export interface ScrapeEntry {
   /** How it is scraped. */
   target: Target;
   /** The labels of all its series. */

@@ -16,7 +16,7 @@ import { TroubleLog } from "../log/trouble.ts";
 import { SCRAPE_METRIC_INDEX as M, SCRAPE_METRICS } from "./_scrape_metric.ts";
 import { LineBudget } from "../log/line_budget.ts";
 import { takeLong } from "./_long_page.ts";
-import type { Entry } from "./_scrape_entry.ts";
+import type { ScrapeEntry } from "./_scrape_entry.ts";
 import { describeFailure, describeSkipped, DEVICE_WORDED, failureOf } from "./_scrape_failure.ts";
 import type { ScrapeCollectorOptions } from "./_scrape_options.ts";
 import type { Collector } from "./collection_loop.ts";
@@ -48,7 +48,7 @@ export class ScrapeCollector implements Collector {
   readonly #relay: PageRelay;
   readonly #shape: DeviceShape;
   readonly #writer: SampleWriter;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, ScrapeEntry>();
   readonly #walk: TargetWalk;
 
   /**
@@ -123,12 +123,12 @@ export class ScrapeCollector implements Collector {
     const entry = this.#entries.get(key);
     if (entry !== undefined) return this.#update(entry, target);
     const labels = this.#shape.ownLabelsOf(device);
-    const fresh: Entry = { target, labels, scrape: PENDING, error: undefined };
+    const fresh: ScrapeEntry = { target, labels, scrape: PENDING, error: undefined };
     this.#entries.set(key, fresh);
     this.#note(fresh, { ...PENDING, url });
   }
 
-  #update(entry: Entry, target: Target): void {
+  #update(entry: ScrapeEntry, target: Target): void {
     const { key, device, url } = target;
     // The inventory keeps the object of a device of which nothing changed.
     if (entry.target.device !== device) {
@@ -173,7 +173,7 @@ export class ScrapeCollector implements Collector {
   }
 
   /** Takes a new state. */
-  #note(entry: Entry, scrape: DeviceScrape): void {
+  #note(entry: ScrapeEntry, scrape: DeviceScrape): void {
     entry.scrape = scrape;
     this.#options.record.setScrape(entry.target.key, scrape);
   }
@@ -204,9 +204,9 @@ export class ScrapeCollector implements Collector {
   }
 
   /** Queues the devices that are due; the others wait. */
-  async #queueDue(startMs: number, slice: TimeSlice): Promise<ScrapeQueue<Entry>> {
+  async #queueDue(startMs: number, slice: TimeSlice): Promise<ScrapeQueue<ScrapeEntry>> {
     const { backoff } = this.#options;
-    const queue = new ScrapeQueue<Entry>();
+    const queue = new ScrapeQueue<ScrapeEntry>();
     for (const entry of this.#entries.values()) {
       const { scrape: { state }, target: { key } } = entry;
       if (this.#isElsewhere(entry)) this.#succeed(entry);
@@ -221,15 +221,15 @@ export class ScrapeCollector implements Collector {
   }
 
   /** Whether the device is still scraped; new facts may have come since the cycle began. */
-  #isKept(entry: Entry): boolean {
+  #isKept(entry: ScrapeEntry): boolean {
     return this.#entries.get(entry.target.key) === entry && !this.#isElsewhere(entry);
   }
 
-  #isElsewhere({ target }: Entry): boolean {
+  #isElsewhere({ target }: ScrapeEntry): boolean {
     return this.#options.isReadElsewhere?.(target) === true;
   }
 
-  #postpone(entry: Entry, isPostponed: boolean = false): void {
+  #postpone(entry: ScrapeEntry, isPostponed: boolean = false): void {
     const { error, scrape, target } = entry;
     this.#note(entry, {
       ...scrape,
@@ -241,7 +241,7 @@ export class ScrapeCollector implements Collector {
     this.#renderScrape(entry, undefined);
   }
 
-  async #scrapeOne(entry: Entry, cycleMs: number, signal: AbortSignal): Promise<void> {
+  async #scrapeOne(entry: ScrapeEntry, cycleMs: number, signal: AbortSignal): Promise<void> {
     const { recycle, scrape } = this.#options;
     const { target } = entry;
     const startMs = this.#elapsed();
@@ -262,7 +262,7 @@ export class ScrapeCollector implements Collector {
   }
 
   /** Shows a page; a promise of whether it is shown, if it is too long to be read at once. */
-  #read(entry: Entry, page: Uint8Array, signal: AbortSignal): Promise<boolean> | undefined {
+  #read(entry: ScrapeEntry, page: Uint8Array, signal: AbortSignal): Promise<boolean> | undefined {
     if (page.length <= LONG_BYTES) {
       this.#relay.take(entry.target, page, entry.labels);
       return undefined;
@@ -272,7 +272,7 @@ export class ScrapeCollector implements Collector {
     return takeLong(this.#relay, entry, page, { isKept, onProgress, signal, readTimeoutMs });
   }
 
-  #succeed(entry: Entry, seconds?: number): void {
+  #succeed(entry: ScrapeEntry, seconds?: number): void {
     const { key, device, url } = entry.target;
     entry.error = undefined;
     const lastSuccessMs = this.#options.now();
@@ -282,7 +282,7 @@ export class ScrapeCollector implements Collector {
     this.#renderScrape(entry, seconds);
   }
 
-  #fail(entry: Entry, error: unknown, cycleMs: number): void {
+  #fail(entry: ScrapeEntry, error: unknown, cycleMs: number): void {
     const { backoff, hideSecrets = (text) => text, now, observer } = this.#options;
     const { key, device, url } = entry.target;
     const failure = failureOf(error);
@@ -314,7 +314,7 @@ export class ScrapeCollector implements Collector {
   }
 
   /** The samples about the scrape; without a duration if there was no try. */
-  #renderScrape(entry: Entry, seconds: number | undefined): void {
+  #renderScrape(entry: ScrapeEntry, seconds: number | undefined): void {
     const writer = this.#writer;
     writer.begin(entry.labels.text);
     const { lastSuccessMs, state } = entry.scrape;

@@ -20,7 +20,7 @@ export async function checkDatabase(
   if (influxUrl === undefined) return undefined;
   const { openDatabaseClient } = await import("../database.ts");
   const redactor = new Redactor([...secretsOf(config), ...proxySecrets]);
-  const store = openDatabaseClient({
+  const database = openDatabaseClient({
     settings: { ...config, influxUrl },
     runtime,
     client,
@@ -33,6 +33,6 @@ export async function checkDatabase(
   return {
     url: influxUrl.href,
     place: influxDatabase === undefined ? bucket : `database ${influxDatabase}`,
-    error: await store.check() ?? null,
+    error: await database.check() ?? null,
   };
 }

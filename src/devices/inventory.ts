@@ -8,7 +8,7 @@
 import type { Device, DeviceList } from "../control/device.ts";
 import type { DeviceSource } from "../control/plane.ts";
 import { ApiError } from "../errors.ts";
-import { createDeviceKey } from "../facts/subject.ts";
+import { createDeviceKey } from "../facts/device_key.ts";
 import type { DeviceListing, KnownDevice } from "../facts/tailnet_facts.ts";
 import type { TailnetRecord } from "../facts/tailnet_record.ts";
 import { isInShard, type Shard } from "../shard.ts";

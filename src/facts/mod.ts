@@ -47,7 +47,7 @@ export { type HostAnswer, HostRecord, type HostRecordOptions } from "./host_reco
 export { EXPIRING_MS, expiryMs, type KeyState, keyStateAt } from "./key_state.ts";
 export { ownNodeChanges } from "./own_node_changes.ts";
 export type { OwnNodeFacts } from "./own_node_facts.ts";
-export { createDeviceKey, deviceIdOf } from "./subject.ts";
+export { createDeviceKey, deviceIdOf } from "./device_key.ts";
 export { tailnetChanges } from "./tailnet_changes.ts";
 export {
   type ApiFacts,

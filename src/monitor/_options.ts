@@ -43,8 +43,8 @@ export interface MonitorOptions extends Pick<NotifierOptions, "fetch" | "redacto
   readonly settings: MonitorSettings;
   /** The process. */
   readonly runtime: Pick<Runtime, "caches" | "elapsedMs" | "now">;
-  /** What is monitored, whose store it is; undefined = nothing is kept over a restart. */
-  readonly subject: string | undefined;
+  /** Names the store that keeps it over a restart; undefined if nothing is kept. */
+  readonly storeName: string | undefined;
   /** The API's device by the stable id of its node. */
   readonly findDevice: (nodeId: string) => KnownDevice | undefined;
   /** What is known about this host; undefined if its tailscaled is not read. */

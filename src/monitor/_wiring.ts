@@ -35,13 +35,13 @@ export function createAlerts(
 
 /** Keeps history and alerts over a restart; undefined if that is not wanted. */
 export function createArchive(
-  { runtime, settings, subject }: MonitorOptions,
+  { runtime, settings, storeName }: MonitorOptions,
   history: History,
   alerts: Alerts | undefined,
 ): Archive | undefined {
-  if (settings.historyStore === "off" || subject === undefined) return undefined;
+  if (settings.historyStore === "off" || storeName === undefined) return undefined;
   return new Archive({
-    store: new SegmentStore(() => runtime.caches(), `history of ${subject}`),
+    store: new SegmentStore(() => runtime.caches(), `history of ${storeName}`),
     history,
     alerts,
     keepMs: settings.historyKeepMs,

@@ -6,7 +6,7 @@
  */
 
 import { type Alerts, eventOfTransition, type Transition } from "../alerts/mod.ts";
-import type { StreamCounts, Subject } from "../api/mod.ts";
+import type { StreamCounts, StreamTopic } from "../api/mod.ts";
 import { PatientArchive } from "../archive/mod.ts";
 import type { Device } from "../control/mod.ts";
 import type { PageSection, Registry } from "../page/mod.ts";
@@ -62,7 +62,7 @@ export class Monitor {
   readonly section: PageSection;
   /** Counts of event streams, which the server writes. */
   readonly streams: StreamCounts = { open: 0, refused: 0 };
-  readonly #store: PatientArchive | undefined;
+  readonly #archive: PatientArchive | undefined;
   readonly #count: () => void;
   /** The last snapshots, by tailnet. */
   readonly #tailnets = new Map<string, TailnetFacts>();
@@ -105,7 +105,7 @@ export class Monitor {
     this.alerts?.subscribe((transition) => this.#transitions.push(transition));
     const archive = createArchive(options, this.history, this.alerts);
     const { delay } = clock;
-    this.#store = archive && new PatientArchive({ archive, delay, log: getLogger("history") });
+    this.#archive = archive && new PatientArchive({ archive, delay, log: getLogger("history") });
     const { count, registry } = createMetrics({
       alerts: this.alerts,
       archive,
@@ -143,7 +143,7 @@ export class Monitor {
     this.#noteTransitions();
     this.#count();
     this.#deviceRevision++;
-    await this.#store?.save();
+    await this.#archive?.save();
   }
 
   /** Whether the past has been read from the store, so that ids of events are final. */
@@ -151,8 +151,8 @@ export class Monitor {
     return this.#isLoaded;
   }
 
-  /** A number for each subject that rises when something about it may have changed. */
-  revisions(): Readonly<Record<Subject, number>> {
+  /** A number for each topic that rises when something about it may have changed. */
+  revisions(): Readonly<Record<StreamTopic, number>> {
     return {
       alerts: this.alerts?.version ?? 0,
       devices: this.#deviceRevision,
@@ -166,7 +166,7 @@ export class Monitor {
     this.#pastWait?.abort();
     // Without a cycle there is nothing new, and the past may not be read yet.
     if (this.#loaded === undefined) return;
-    await this.#store?.saveLast();
+    await this.#archive?.saveLast();
   }
 
   #load(facts?: TailnetFacts): Promise<void> {
@@ -175,7 +175,7 @@ export class Monitor {
   }
 
   async #readPast(facts: TailnetFacts | undefined): Promise<void> {
-    await (this.#store?.load() ?? this.#simulate(facts));
+    await (this.#archive?.load() ?? this.#simulate(facts));
     this.#isLoaded = true;
     this.#ownNode?.release();
   }
@@ -260,7 +260,7 @@ export class Monitor {
         // Until the past is read, what was sent before is unknown, and would be sent again.
         if (!this.#isLoaded) return;
         await notifier.run(signal);
-        await this.#store?.save();
+        await this.#archive?.save();
       },
     }];
   }
@@ -275,7 +275,7 @@ export class Monitor {
     this.#noteTransitions();
     this.#count();
     this.#hostRevision++;
-    await this.#store?.save();
+    await this.#archive?.save();
   }
 
   #noteTransitions(): void {

@@ -44,7 +44,7 @@ const CALM_MS = 3_600_000;
 /** What a {@linkcode Push} needs. */
 export interface PushOptions extends Omit<PointBufferOptions, "onDropped"> {
   /** The database. */
-  readonly store: Pick<DatabaseClient, "host" | "write">;
+  readonly database: Pick<DatabaseClient, "host" | "write">;
   /** Wall clock, in milliseconds since 1970. */
   readonly now: () => number;
   /** Monotonic clock, in milliseconds. */
@@ -198,7 +198,7 @@ export class Push {
 
   async #keep(batches: readonly Batch[]): Promise<void> {
     if (batches.length === 0) return;
-    const { delay, kept, log, store: { host } } = this.#options;
+    const { delay, kept, log, database: { host } } = this.#options;
     try {
       const saved = kept?.save(batches);
       if (saved !== undefined && await isSettledWithin(SAVE_MS, saved, { delay })) {
@@ -216,7 +216,7 @@ export class Push {
 
   #tellLost(batches: readonly Batch[]): void {
     if (batches.length === 0) return;
-    const { log, store: { host } } = this.#options;
+    const { log, database: { host } } = this.#options;
     const points = plural(pointsIn(batches));
     log.warning("Stopped before {host} took all points: lost {points}", { points, host });
   }
@@ -263,7 +263,7 @@ export class Push {
     if (this.#failures === 0 || stop === undefined) this.#buffer.seal();
     for (let batch; (batch = this.#buffer.take()) !== undefined;) {
       if (end.aborted || stop?.aborted === true) return 0;
-      const outcome = await this.#options.store.write(batch, end);
+      const outcome = await this.#options.database.write(batch, end);
       if (outcome.kind === "failed") return end.aborted ? 0 : this.#failed(outcome);
       this.#answered(batch, outcome);
     }
@@ -282,15 +282,15 @@ export class Push {
     if (rejected === batch.points) this.#refused.add(batch.measurement);
     else {
       this.#refused.delete(batch.measurement);
-      const { now, store: { host } } = this.#options;
+      const { now, database: { host } } = this.#options;
       this.#lastSuccessMs = now();
-      this.#trouble.over("store", "Points are written to {host} again", { host });
+      this.#trouble.over("database", "Points are written to {host} again", { host });
     }
     this.#tellGap();
   }
 
   #rejected(rejected: number, { measurement }: Batch, reason: string): void {
-    const { elapsed, store: { host } } = this.#options;
+    const { elapsed, database: { host } } = this.#options;
     const nowMs = elapsed();
     const key = `rejected ${measurement}`;
     const beforeMs = this.#rejectedAtMs.get(measurement) ?? -Infinity;
@@ -306,11 +306,11 @@ export class Push {
 
   /** Gives the wait before the next request. */
   #failed({ reason, retryAfterMs }: Extract<Outcome, { readonly kind: "failed" }>): number {
-    const { random, store: { host } } = this.#options;
+    const { random, database: { host } } = this.#options;
     this.#isUp = false;
     const backoffMs = doubledMs(FIRST_WAIT_MS, this.#failures++, LONGEST_WAIT_MS);
     this.#trouble.report(
-      "store",
+      "database",
       "Cannot write to {host}: {reason}; points wait in memory meanwhile",
       { host, reason },
     );

@@ -8,5 +8,5 @@
 
 export { withdrawProxies } from "./api_client.ts";
 export { controlUrlOf, type Sidecar } from "./own_node.ts";
-export { openSources, type Sources, type SourcesOptions, subjectOf } from "./sources.ts";
+export { openSources, type Sources, type SourcesOptions, storeNameOf } from "./sources.ts";
 export { openSource, type Source } from "./tailnet_source.ts";

@@ -140,10 +140,10 @@ function wants(collect: readonly Part[] | undefined, ...parts: readonly Part[]):
 }
 
 /**
- * What is monitored, for the store of its history. Shards keep theirs apart: the alerts of another
- * shard's devices would be resolved after a restart, because they are not in the list.
+ * Names the store of the history by what is monitored. Shards keep theirs apart: the alerts of
+ * another shard's devices would be resolved after a restart, because they are not in the list.
  */
-export function subjectOf(
+export function storeNameOf(
   tailnets: readonly Source[],
   local: LocalApi | undefined,
   shard: Shard | undefined,

@@ -104,7 +104,7 @@ Deno.test("EventFeed.next() sends many events in pieces", () => {
   assertEquals(count, 3_000);
 });
 
-Deno.test("EventFeed.next() tells what has changed, of one subject at most every five seconds", () => {
+Deno.test("EventFeed.next() tells what has changed, of one topic at most every five seconds", () => {
   const { open, state } = setUp();
   state.revisions = { alerts: 7, devices: 3, hosts: 0 };
   const feed = open();

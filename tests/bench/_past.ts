@@ -17,7 +17,7 @@ import type { EventType, NodeEvent, Severity, UptimeColumn } from "../../src/his
 /** What the past is about. */
 export interface PastOptions {
   /** The name of the store: what is monitored. */
-  readonly subject: string;
+  readonly storeName: string;
   /** The tailnet, as it stands in the nodes' keys. */
   readonly tailnet: string;
   /** The ids of the nodes. */
@@ -62,7 +62,7 @@ function eventAt(at: number, { ids, tailnet }: PastOptions, nowMs: number): Node
 }
 
 const options: PastOptions = JSON.parse(await Deno.readTextFile(Deno.args[0] ?? ""));
-const store = new SegmentStore(() => caches, `history of ${options.subject}`);
+const store = new SegmentStore(() => caches, `history of ${options.storeName}`);
 const nowMs = Date.now();
 const nowS = Math.floor(nowMs / 1000);
 const keys = options.ids.map((id) => `${options.tailnet}/${id}`);

@@ -18,7 +18,7 @@
  */
 
 import { TailnetRecord } from "../../src/facts/tailnet_record.ts";
-import { createDeviceKey } from "../../src/facts/subject.ts";
+import { createDeviceKey } from "../../src/facts/device_key.ts";
 import { PENDING } from "../../src/facts/device_scrape.ts";
 import { tailnetChanges } from "../../src/facts/tailnet_changes.ts";
 import type { KnownDevice, TailnetFacts } from "../../src/facts/tailnet_facts.ts";

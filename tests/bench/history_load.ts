@@ -81,7 +81,7 @@ async function main(names: readonly string[]): Promise<void> {
 
 /** Writes the past of the simulator's devices. */
 async function writePast({ ids, port }: SimulatorFacts, denoDir: string): Promise<void> {
-  const options: PastOptions = { subject: `127.0.0.1:${port} -`, tailnet: "-", ids };
+  const options: PastOptions = { storeName: `127.0.0.1:${port} -`, tailnet: "-", ids };
   // 10,000 ids are too long for an argument.
   const file = `${denoDir}/past.json`;
   await Deno.writeTextFile(file, JSON.stringify(options));

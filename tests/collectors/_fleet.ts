@@ -13,7 +13,7 @@ import { Inventory } from "../../src/devices/inventory.ts";
 import { TargetChooser } from "../../src/devices/target.ts";
 import { ApiError, ScrapeError } from "../../src/errors.ts";
 import type { StateCounts } from "../../src/facts/device_scrape.ts";
-import { deviceIdOf } from "../../src/facts/subject.ts";
+import { deviceIdOf } from "../../src/facts/device_key.ts";
 import { devicesOf } from "../../src/facts/tailnet_facts.ts";
 import type { Section } from "../../src/page/mod.ts";
 import type { Device } from "../../src/control/device.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { TargetWalk } from "../../src/collectors/_target_walk.ts";
-import { deviceIdOf } from "../../src/facts/subject.ts";
+import { deviceIdOf } from "../../src/facts/device_key.ts";
 import type { KnownDevice } from "../../src/facts/tailnet_facts.ts";
 import { TargetChooser } from "../../src/devices/target.ts";
 import { makeKnown } from "../devices/_device.ts";

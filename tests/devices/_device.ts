@@ -7,7 +7,7 @@
 import type { Device, DeviceList } from "../../src/control/device.ts";
 import { Inventory, type InventoryOptions } from "../../src/devices/inventory.ts";
 import type { Target } from "../../src/devices/target.ts";
-import { createDeviceKey } from "../../src/facts/subject.ts";
+import { createDeviceKey } from "../../src/facts/device_key.ts";
 import type { DeviceListing, KnownDevice } from "../../src/facts/tailnet_facts.ts";
 import { TailnetRecord, type TailnetRecordOptions } from "../../src/facts/tailnet_record.ts";
 

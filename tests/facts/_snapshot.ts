@@ -6,7 +6,7 @@
 
 import type { TailnetChange } from "../../src/facts/change.ts";
 import { type DeviceScrape, PENDING, type ScrapeState } from "../../src/facts/device_scrape.ts";
-import { createDeviceKey } from "../../src/facts/subject.ts";
+import { createDeviceKey } from "../../src/facts/device_key.ts";
 import { type KnownDevice, scrapeOf, type TailnetFacts } from "../../src/facts/tailnet_facts.ts";
 import { PROPERTIES } from "../../src/facts/tailnet_changes.ts";
 import type { Device } from "../../src/control/device.ts";

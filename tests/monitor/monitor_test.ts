@@ -68,7 +68,7 @@ Deno.test("Monitor runs the jobs of other parts beside its own", async () => {
     delay: clock.delay,
     settings: testConfig({ OAUTH_TOKEN: "tskey-api-1" }),
     runtime: new FakeRuntime(),
-    subject: undefined,
+    storeName: undefined,
     findDevice: () => undefined,
     readHost: undefined,
     fetch: () => Promise.reject(new Error("no network")),
@@ -110,15 +110,15 @@ Deno.test("Monitor notes each state of our own node, and those before the past i
 });
 
 Deno.test("Exporter keeps the histories of shards apart", async () => {
-  const subjects = new Set<string | undefined>();
+  const names = new Set<string | undefined>();
   for (const SHARD of ["0/2", "1/2"]) {
     await withExporter(async (exporter, _, __, runtime) => {
       await exporter.runOnce(SIGNAL);
       const [name = ""] = runtime.cached.entries.keys();
-      subjects.add(name.split("/", 1)[0]?.replace(/%3A\d+/, ""));
+      names.add(name.split("/", 1)[0]?.replace(/%3A\d+/, ""));
     }, { SHARD });
   }
-  assertEquals(subjects.size, 2, [...subjects].join());
+  assertEquals(names.size, 2, [...names].join());
 });
 
 Deno.test("Exporter.open() keeps no history for a single collection, or when it is off", async () => {
@@ -172,7 +172,7 @@ Deno.test("Monitor counts alerts beyond a number in one event", async () => {
 
 function makeMonitor(
   runtime: FakeRuntime,
-  subject: string | undefined,
+  storeName: string | undefined,
   settings: Readonly<Record<string, string>> = {},
   tellPast?: TellPast,
   delay?: Delay,
@@ -183,7 +183,7 @@ function makeMonitor(
     ownNode,
     settings: testConfig({ OAUTH_TOKEN: "tskey-api-1", ...settings }),
     runtime,
-    subject,
+    storeName,
     findDevice: () => undefined,
     readTraffic: () => [],
     readHost: undefined,
@@ -216,7 +216,7 @@ Deno.test("Monitor.run() saves everything when it is stopped, for the next proce
   assertEquals(other.history.log.query().total, 1);
 });
 
-Deno.test("Monitor keeps nothing without a subject, and saves nothing before a cycle", async () => {
+Deno.test("Monitor keeps nothing without a name for its store, and saves nothing before a cycle", async () => {
   const runtime = new FakeRuntime();
   await makeMonitor(runtime, "example.com").run(AbortSignal.abort(new Error("stop")));
   const monitor = makeMonitor(runtime, undefined);

@@ -44,7 +44,7 @@ export class Run {
     const log = (message: string, properties: LogProperties = {}) =>
       void this.logged.push(fillMessage(message, properties));
     this.push = new Push({
-      store: { host: "db:8086", write: (batch) => this.#write(batch as Batch) },
+      database: { host: "db:8086", write: (batch) => this.#write(batch as Batch) },
       maxBytes: 1_000_000,
       now: this.clock.now,
       elapsed: this.clock.elapsed,

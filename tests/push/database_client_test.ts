@@ -18,14 +18,14 @@ async function textOf(body: BodyInit | null | undefined, headers: Headers): Prom
   return await new Response(stream.pipeThrough(new DecompressionStream("gzip"))).text();
 }
 
-function makeStore(
+function makeClient(
   options: Partial<DatabaseClientOptions> = {},
   answer: () => Response | Promise<Response> = () => new Response(null, { status: 204 }),
 ) {
   const clock = new FakeClock();
   const sent: Sent[] = [];
   const codes: string[] = [];
-  const store = new DatabaseClient({
+  const client = new DatabaseClient({
     url: new URL("http://db.example:8086/base/"),
     place: { org: "my org", bucket: "analytics" },
     token: new Secret("t0ken"),
@@ -41,7 +41,7 @@ function makeStore(
     },
     ...options,
   });
-  return { clock, codes, sent, store };
+  return { clock, codes, sent, client };
 }
 
 function batchOf(text: string) {
@@ -49,8 +49,8 @@ function batchOf(text: string) {
 }
 
 Deno.test("DatabaseClient writes to a bucket with its token", async () => {
-  const { codes, sent, store } = makeStore();
-  const outcome = await store.write(batchOf("m a=1 1\n"));
+  const { codes, sent, client } = makeClient();
+  const outcome = await client.write(batchOf("m a=1 1\n"));
   assertEquals(outcome.kind, "written");
   const [request] = sent;
   assertEquals(
@@ -69,27 +69,27 @@ Deno.test("DatabaseClient writes to a bucket with its token", async () => {
       null,
     ],
   );
-  assertEquals([codes, store.host], [["204"], "db.example:8086"]);
+  assertEquals([codes, client.host], [["204"], "db.example:8086"]);
 });
 
 Deno.test("DatabaseClient compresses what is long", async () => {
-  const { sent, store } = makeStore();
+  const { sent, client } = makeClient();
   const text = "m a=1 1\n".repeat(500);
-  await store.write(batchOf(text));
+  await client.write(batchOf(text));
   assertEquals([sent[0]?.headers.get("content-encoding"), sent[0]?.body], ["gzip", text]);
 });
 
 Deno.test("DatabaseClient writes to a database of version 1, with a login if there is one", async () => {
   const place = { database: "a&b" };
   const login = { username: "me", password: new Secret("pässword") };
-  const { sent, store } = makeStore({ place, login, token: undefined });
-  await store.write(batchOf("m a=1 1\n"));
+  const { sent, client } = makeClient({ place, login, token: undefined });
+  await client.write(batchOf("m a=1 1\n"));
   assertEquals([sent[0]?.url, sent[0]?.headers.get("authorization")], [
     "http://db.example:8086/base/write?db=a%26b",
     "Basic bWU6cMOkc3N3b3Jk",
   ]);
-  const open = makeStore({ place, token: undefined, url: new URL("http://db") });
-  await open.store.write(batchOf("m a=1 1\n"));
+  const open = makeClient({ place, token: undefined, url: new URL("http://db") });
+  await open.client.write(batchOf("m a=1 1\n"));
   assertEquals([open.sent[0]?.url, open.sent[0]?.headers.get("authorization")], [
     "http://db/write?db=a%26b",
     null,
@@ -97,11 +97,11 @@ Deno.test("DatabaseClient writes to a database of version 1, with a login if the
 });
 
 Deno.test("DatabaseClient passes on how long the database asks to wait", async () => {
-  const { codes, store } = makeStore(
+  const { codes, client } = makeClient(
     {},
     () => new Response("slow down", { status: 429, headers: { "retry-after": "7" } }),
   );
-  assertEquals(await store.write(batchOf("m a=1 1\n")), {
+  assertEquals(await client.write(batchOf("m a=1 1\n")), {
     kind: "failed",
     reason: 'it answered 429 "slow down"',
     retryAfterMs: 7_000,
@@ -110,13 +110,13 @@ Deno.test("DatabaseClient passes on how long the database asks to wait", async (
 });
 
 Deno.test("DatabaseClient fails after a timeout, and without a connection", async () => {
-  const silent = makeStore({
+  const silent = makeClient({
     fetch: (_, init) =>
       new Promise((_, reject) => {
         init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
       }),
   });
-  const write = silent.store.write(batchOf("m a=1 1\n"));
+  const write = silent.client.write(batchOf("m a=1 1\n"));
   await silent.clock.advance(15_000);
   const advice = "check the network, INFLUX_URL and HTTPS_PROXY";
   assertEquals(await write, {
@@ -124,25 +124,25 @@ Deno.test("DatabaseClient fails after a timeout, and without a connection", asyn
     reason: `no answer within 15 s; ${advice}`,
     retryAfterMs: undefined,
   });
-  const refused = makeStore({}, () => Promise.reject(new TypeError("connection refused")));
+  const refused = makeClient({}, () => Promise.reject(new TypeError("connection refused")));
   assertEquals(
-    (await refused.store.write(batchOf("m a=1 1\n"))).reason,
+    (await refused.client.write(batchOf("m a=1 1\n"))).reason,
     `connection refused; ${advice}`,
   );
-  const distrusted = makeStore(
+  const distrusted = makeClient(
     {},
     () => Promise.reject(new TypeError("invalid peer certificate: UnknownIssuer")),
   );
   assertEquals(
-    (await distrusted.store.write(batchOf("m a=1 1\n"))).reason,
+    (await distrusted.client.write(batchOf("m a=1 1\n"))).reason,
     "invalid peer certificate: UnknownIssuer; give the certificate of its authority in TLS_CA_PEM",
   );
-  const old = makeStore(
+  const old = makeClient(
     {},
     () => Promise.reject(new TypeError("invalid peer certificate: certificate expired: a day ago")),
   );
   assertEquals(
-    (await old.store.write(batchOf("m a=1 1\n"))).reason,
+    (await old.client.write(batchOf("m a=1 1\n"))).reason,
     "invalid peer certificate: certificate expired: a day ago; renew its certificate, or correct " +
       "the clock of this machine",
   );
@@ -166,21 +166,21 @@ const CHECKS: readonly (readonly [status: number, text: string, problem: string 
 
 for (const [status, text, problem] of CHECKS) {
   Deno.test(`DatabaseClient.check() takes ${status} ${text} for ${problem === undefined ? "good" : "a problem"}`, async () => {
-    const { sent, store } = makeStore(
+    const { sent, client } = makeClient(
       {},
       () => new Response(text === "" ? null : text, { status }),
     );
-    assertEquals(await store.check(), problem);
+    assertEquals(await client.check(), problem);
     assertEquals(sent[0]?.body, "");
   });
 }
 
 Deno.test("DatabaseClient.write() tells no reason that may quote a request of a user", async () => {
   const echo = () => new Response("unable to parse 'm,user=eve@example.com x'", { status: 400 });
-  const { store } = makeStore({}, echo);
+  const { client } = makeClient({}, echo);
   const reasons: (string | undefined)[] = [];
   for (const measurement of ["tailscale_access", "tailscale_health"]) {
-    reasons.push((await store.write({ ...batchOf("m a=1 1\n"), measurement })).reason);
+    reasons.push((await client.write({ ...batchOf("m a=1 1\n"), measurement })).reason);
   }
   assertEquals(reasons.map((reason) => reason?.includes("eve")), [false, true]);
 });

@@ -239,7 +239,7 @@ Deno.test("Push.run() finishes the request that is under way, and does not repea
 Deno.test("Push.run() waits for a database that does not answer for 3 s, and says what is lost", async () => {
   let end: AbortSignal | undefined;
   const clock = new FakeClock(undefined, nextTurn);
-  const store = {
+  const database = {
     host: "db:8086",
     write: (_: unknown, signal?: AbortSignal) =>
       new Promise<Outcome>((resolve) => {
@@ -247,7 +247,7 @@ Deno.test("Push.run() waits for a database that does not answer for 3 s, and say
         signal?.addEventListener("abort", () => resolve(DOWN));
       }),
   };
-  const run = new Run({ store, delay: clock.delay, elapsed: clock.elapsed, now: clock.now });
+  const run = new Run({ database, delay: clock.delay, elapsed: clock.elapsed, now: clock.now });
   run.add(2);
   await clock.advance(1_000);
   const ended = run.stop();

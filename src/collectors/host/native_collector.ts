@@ -9,7 +9,7 @@ import { describeError } from "../../errors.ts";
 import type { Relabeler } from "../../exposition/mod.ts";
 import type { Logger } from "../../log/log.ts";
 import type { Device } from "../../control/device.ts";
-import { createDeviceKey } from "../../facts/subject.ts";
+import { createDeviceKey } from "../../facts/device_key.ts";
 import {
   causeOf,
   type LocalApi,

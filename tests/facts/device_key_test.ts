@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { createDeviceKey, deviceIdOf } from "../../src/facts/subject.ts";
+import { createDeviceKey, deviceIdOf } from "../../src/facts/device_key.ts";
 
 Deno.test("createDeviceKey() tells apart equal ids of different tailnets", () => {
   assertNotEquals(createDeviceKey("a")("1"), createDeviceKey("b")("1"));

@@ -1,6 +1,6 @@
 /**
- * Keys of what facts and changes are about. A device id is unique within its tailnet only, so a key
- * has both. Keys are texts, so that they can be keys of maps and of the page's blocks.
+ * Keys of devices. A device id is unique within its tailnet only, so a key has both. Keys are
+ * texts, so that they can be keys of maps and of the page's blocks.
  *
  * @module
  */
