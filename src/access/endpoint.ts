@@ -9,10 +9,10 @@
 const ID = ":id";
 
 /** The endpoint of what was no HTTP request. */
-export const INVALID_ENDPOINT = "(invalid)";
+const INVALID_ENDPOINT = "(invalid)";
 
 /** The endpoint of paths beyond the bound, and of unknown paths that were answered by an error. */
-export const OTHER_ENDPOINT = "(other)";
+const OTHER_ENDPOINT = "(other)";
 
 /** Maximum number of segments and of characters; the rest of a path is left out. */
 const MAX_SEGMENTS = 8, MAX_LENGTH = 128;

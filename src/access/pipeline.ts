@@ -64,7 +64,7 @@ export interface AnalyticsViews {
 }
 
 /** The service of a line that names none, where its sender names none either. */
-export const DEFAULT_SERVICE = "default";
+const DEFAULT_SERVICE = "default";
 
 /** Lines that may wait for tailscaled; further ones are counted as far as known. */
 const MAX_WAITING = 2_000;

@@ -69,11 +69,6 @@ export class AlertBook {
     return this.#version;
   }
 
-  /** Number of alerts that are pending or firing. */
-  get activeCount(): number {
-    return this.#active.size;
-  }
-
   /**
    * Takes what is wrong in a scope now. What was wrong there and is not among it is over; where
    * nothing is known, do not call this.

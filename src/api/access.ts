@@ -42,7 +42,7 @@ export const ACCESS_REQUEST_PARAMETERS: readonly Parameter[] = [
 ];
 
 /** The schema of {@linkcode recordJson}. */
-export const ACCESS_RECORD: s.Schema = s.object({
+const ACCESS_RECORD: s.Schema = s.object({
   time: s.time("When it was made."),
   user: s.orNull(s.text("Login name, or its hash; null for tagged devices, and where unknown.")),
   device: s.orNull(s.text("Name of the device, or its hash.")),

@@ -50,7 +50,7 @@ export const SILENCE: s.Schema = s.object({
 export const END: s.Schema = s.object({ id: s.text("The silence that has ended.") });
 
 /** The schema of an alert. */
-export const ALERT: s.Schema = s.object({
+const ALERT: s.Schema = s.object({
   id: s.text("Names rule and subject."),
   rule: s.word(ALERT_RULES, "The rule."),
   severity: s.word(["warning", "critical"], "Severity of the alert."),
@@ -132,7 +132,7 @@ export function alertJson(alert: Alert): JsonObject {
 }
 
 /** A silence. */
-export function silenceJson(
+function silenceJson(
   { comment = "", createdMs, id, node, rule, untilMs }: Silence,
 ): JsonObject {
   return {

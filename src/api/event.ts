@@ -41,7 +41,7 @@ export const EVENT_PARAMETERS: readonly Parameter[] = [
 ];
 
 /** The schema of an event. */
-export const EVENT: s.Schema = s.object({
+const EVENT: s.Schema = s.object({
   id: s.count("Rises from event to event."),
   time: s.time("When it happened."),
   type: s.word(EVENT_TYPES, "What happened."),

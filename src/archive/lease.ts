@@ -24,7 +24,7 @@ export interface Lease {
 }
 
 /** The name of a place's lease. */
-export function leaseName(place: number): string {
+function leaseName(place: number): string {
   return `lease-${place}`;
 }
 

@@ -17,7 +17,7 @@ import { openSources, type Sidecar, type Sources } from "../source/mod.ts";
 import { delayQuietly } from "../time/delay.ts";
 
 /** Exit code that asks for a restart of the program: a Worker is frozen and cannot be stopped. */
-export const STUCK_EXIT_CODE = 76;
+const STUCK_EXIT_CODE = 76;
 
 /**
  * Runs until the process is asked to stop, or a part asks for a restart. A second request to stop

@@ -22,7 +22,7 @@ export type CircuitState =
 export const CIRCUIT_STATES: readonly CircuitState[] = ["closed", "open", "half_open"];
 
 /** Consecutive failures before the API is asked less often. */
-export const FAILURES_TO_OPEN = 3;
+const FAILURES_TO_OPEN = 3;
 
 /** Longest wait in milliseconds that we choose ourselves. */
 export const MAX_WAIT_MS = 300_000;

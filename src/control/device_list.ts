@@ -116,7 +116,7 @@ export class DeviceDecoder {
     return this.#finish(reader);
   }
 
-  /** The same, at a stretch, for a short text. */
+  /** The same, at a stretch: for tests, fuzz and benchmarks. */
   decodeNow(text: string): DeviceList {
     const reader = this.#begin();
     this.#guard(reader, () => reader.push(new TextEncoder().encode(text)));

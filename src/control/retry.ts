@@ -18,7 +18,7 @@ const MAX_BACKOFF_MS = 10_000;
 export const MAX_INLINE_WAIT_MS = 60_000;
 
 /** The longest wait that a server can make us take. */
-export const MAX_RETRY_AFTER_MS = 3_600_000;
+const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** The statuses after which the same request may succeed a moment later. */
 const TRANSIENT: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
@@ -42,7 +42,7 @@ export function backoffMs(attempt: number, random: number): number {
 }
 
 /**
- * What a `Retry-After` header asks for, at most {@linkcode MAX_RETRY_AFTER_MS}.
+ * What a `Retry-After` header asks for, at most an hour.
  *
  * A date is measured from the answer's own `Date`, so that it does not matter how our clock is set.
  *

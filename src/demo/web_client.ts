@@ -12,7 +12,7 @@ import { goQuote } from "./go_quote.ts";
 import type { DemoDevice, Tailnet } from "./simulated_tailnet.ts";
 
 /** The port of the web client. */
-export const WEB_CLIENT_PORT = "5252";
+const WEB_CLIENT_PORT = "5252";
 
 const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": "default-src 'self'; img-src * data:; script-src 'self'",

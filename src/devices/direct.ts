@@ -118,13 +118,6 @@ export class DirectClient {
     this.#places.delete(id);
   }
 
-  /** How many connections are open and idle. */
-  get idleCount(): number {
-    let count = 0;
-    for (const { idle } of this.#places.values()) if (idle !== undefined) count++;
-    return count;
-  }
-
   /** Closes all idle connections; those in use end with their requests. */
   close(): void {
     this.#forgotten++;

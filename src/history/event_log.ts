@@ -78,11 +78,6 @@ export class EventLog {
     for (const event of events) if (event.id > this.#lastId) this.#push(event);
   }
 
-  /** Ids after a restart are higher than this one, even if the events that had them are lost. */
-  skipIds(lastId: number): void {
-    this.#lastId = Math.max(this.#lastId, lastId);
-  }
-
   /**
    * Calls back with each event that is added from now on.
    *

@@ -31,7 +31,6 @@ export type { DevicePast, Past, PastTrouble, Span, TellPast } from "./past.ts";
 export {
   type ClassifierOptions,
   createClassifier,
-  createNodeMatcher,
   type NodeClass,
   type NodeTypeRule,
   OTHER_TYPE,

@@ -83,22 +83,17 @@ interface Subject {
   readonly type: string;
 }
 
-/**
- * Whether a node's names or tags match a pattern.
- *
- * @param pattern A glob of names in any case, or of tags if it begins with "tag:".
- */
-export function createNodeMatcher(pattern: string): (device: Device) => boolean {
-  const matches = matcherOf(pattern);
-  return (device) => matches(subjectOf(device));
-}
-
 function subjectOf(device: Device): Subject {
   const names = namesOf(device);
   const shortNames = names.map((name) => name.split(".", 1)[0] ?? name);
   return { names, shortNames, tags: ownTags(device).map(tagKey), type: "" };
 }
 
+/**
+ * Whether a node's names or tags match a pattern.
+ *
+ * @param pattern A glob of names in any case, or of tags if it begins with "tag:".
+ */
 function matcherOf(pattern: string): (subject: Subject) => boolean {
   const glob = pattern.toLowerCase();
   return glob.startsWith("tag:")

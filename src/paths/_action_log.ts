@@ -12,15 +12,15 @@ import type { WatchdogState } from "./watchdog_state.ts";
 const DAY_MS = 86_400_000;
 
 /** Reconnects allowed per day where fewer restarts are allowed. */
-export const MIN_RECONNECTS = 3;
+const MIN_RECONNECTS = 3;
 
 /** The limits that a {@linkcode ActionLog} keeps. */
 export interface ActionLimits {
   /** The shortest time between two of one kind, in milliseconds. */
   readonly cooldownMs: number;
   /**
-   * How many restarts there may be a day, and as many reconnects, but of these at least
-   * {@linkcode MIN_RECONNECTS}: who allows no restart still wants what is milder.
+   * Maximum number of restarts a day. As many reconnects are allowed, but at least 3: they are
+   * milder, and wanted even where no restart is allowed.
    */
   readonly maxRestarts: number;
 }

@@ -60,7 +60,7 @@ export function isRelayPath(state: PathState): boolean {
 export const GRACE_MS = 10_000;
 
 /** Time in milliseconds for which a WireGuard handshake proves that the peer was there. */
-export const HANDSHAKE_MS = 180_000;
+const HANDSHAKE_MS = 180_000;
 
 /** What earlier looks and pings add to a look at a peer; see `evidence.ts`, which collects it. */
 export interface PathHistory {

@@ -9,7 +9,7 @@ import type { HealingKind } from "./healing.ts";
 import type { PingVerdict } from "./ping_verdict.ts";
 
 /** The version that is written; others are not read. */
-export const STATE_VERSION = 1;
+const STATE_VERSION = 1;
 
 /** The most peers that are watched at once. */
 export const MAX_EPISODES = 2_000;

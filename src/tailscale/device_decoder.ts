@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Device, DeviceList } from "../control/device.ts";
+import type { Device } from "../control/device.ts";
 import {
   explainId,
   isUnsafeId,
@@ -18,10 +18,9 @@ import {
   readShared,
   readTags,
 } from "../control/device_field.ts";
-import { DeviceDecoder, type DeviceListFormat } from "../control/device_list.ts";
+import type { DeviceListFormat } from "../control/device_list.ts";
 import { readBoolean, readSeconds, readText } from "../json/field.ts";
 import { isJsonObject, type JsonObject } from "../json/json.ts";
-import { Redactor } from "../secret/redactor.ts";
 import { readConnectivity } from "./connectivity.ts";
 
 /**
@@ -36,16 +35,6 @@ export const DEVICE_LIST: DeviceListFormat = {
   advise: () =>
     "check TAILSCALE_API_URL, and whether a proxy or a login page stands between (HTTPS_PROXY)",
 };
-
-/**
- * The devices of a short text.
- *
- * @param redactor Hides secrets in what an error quotes of the text.
- * @throws {ApiError} As {@linkcode DeviceDecoder.decode}.
- */
-export function decodeDevices(text: string, redactor: Redactor = new Redactor()): DeviceList {
-  return new DeviceDecoder(DEVICE_LIST, redactor).decodeNow(text);
-}
 
 /** Whether an id is a number that was rounded when it was parsed. */
 function hasUnsafeId(entry: unknown): boolean {

@@ -5,4 +5,3 @@
  */
 
 export { type ApiOptions, createApi, type Credentials } from "./api.ts";
-export { decodeDevices } from "./device_decoder.ts";

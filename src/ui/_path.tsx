@@ -63,7 +63,7 @@ const SHAPES: Readonly<Record<string, ComponentChildren>> = {
 };
 
 /** The sign of a path. */
-export function PathSign({ path }: { path: string }): JSX.Element {
+function PathSign({ path }: { path: string }): JSX.Element {
   return (
     <svg class={`path-sign ${path}`} viewBox="0 0 24 16" aria-hidden="true">
       {SHAPES[path] ?? (

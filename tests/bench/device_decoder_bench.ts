@@ -18,7 +18,8 @@
 
 import { Redactor } from "../../src/secret/redactor.ts";
 import { DeviceDecoder } from "../../src/control/device_list.ts";
-import { decodeDevices, DEVICE_LIST } from "../../src/tailscale/device_decoder.ts";
+import { DEVICE_LIST } from "../../src/tailscale/device_decoder.ts";
+import { decodeDevices } from "../_support/decode_devices.ts";
 
 const DEVICE_COUNT = 10_000;
 const REGIONS = ["Frankfurt", "London", "New York City", "Tokyo", "Sydney", "Dallas", "Paris"];

@@ -9,7 +9,8 @@ import fc from "fast-check";
 import { DeviceDecoder, MAX_DEVICES } from "../../src/control/device_list.ts";
 import { ApiError } from "../../src/errors.ts";
 import { Redactor } from "../../src/secret/redactor.ts";
-import { decodeDevices, DEVICE_LIST } from "../../src/tailscale/device_decoder.ts";
+import { DEVICE_LIST } from "../../src/tailscale/device_decoder.ts";
+import { decodeDevices } from "../_support/decode_devices.ts";
 import { damagedAnswer, mutatedAnswer } from "../_support/odd_answer.ts";
 import { countSound } from "../tailscale/_decoded.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { decodeDevices } from "../../src/tailscale/device_decoder.ts";
+import { decodeDevices } from "../_support/decode_devices.ts";
 import { Tailnet } from "../../src/demo/mod.ts";
 import { readText } from "../_support/text_reader.ts";
 import { FakeClock } from "../_support/fake_clock.ts";

@@ -35,6 +35,11 @@ export class FakeNetwork {
     this.#scripts = scripts;
   }
 
+  /** How many connections are open, in use or not. */
+  get openCount(): number {
+    return this.opened.length - this.closed;
+  }
+
   /** Stands for `Deno.connect`; bound. */
   readonly connect = (
     { hostname, port }: { readonly hostname: string; readonly port: number },

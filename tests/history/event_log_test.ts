@@ -77,11 +77,9 @@ Deno.test("EventLog.restore() takes what rises, and ids go on behind it", () => 
   const log = makeLog();
   const old = [3, 4, 4, 2, 9].map((id) => ({ ...makeDraft(), id }));
   log.restore(old);
-  log.skipIds(20);
-  log.skipIds(10);
   log.add(makeDraft());
-  assertEquals(idsOf(log.query().events), [21, 9, 4, 3]);
-  assertEquals([...log.since(4)].map(({ id }) => id), [9, 21]);
+  assertEquals(idsOf(log.query().events), [10, 9, 4, 3]);
+  assertEquals([...log.since(4)].map(({ id }) => id), [9, 10]);
 });
 
 /** What happens between two pages. */

@@ -1,9 +1,5 @@
 import { assertEquals } from "@std/assert";
-import {
-  createClassifier,
-  createNodeMatcher,
-  type NodeClass,
-} from "../../src/history/node_class.ts";
+import { createClassifier, type NodeClass } from "../../src/history/node_class.ts";
 import { HISTORY_SETTINGS } from "../../src/config/history.ts";
 import { makeDevice } from "../devices/_device.ts";
 
@@ -57,11 +53,4 @@ Deno.test("createClassifier() classifies a device object once", () => {
   const classify = createClassifier({ types: [], critical: [] });
   const device = makeDevice();
   assertEquals(classify(device) === classify(device), true);
-});
-
-Deno.test("createNodeMatcher() matches names and tags as the rules do", () => {
-  const device = makeDevice({ name: "web-1.example.com", tags: ["tag:web"] });
-  const matching = ["web-*", "WEB-1.example.com", "tag:w?b", "1", "*"];
-  assertEquals(matching.filter((pattern) => !createNodeMatcher(pattern)(device)), []);
-  assertEquals(["web", "tag:db", "example"].filter((one) => createNodeMatcher(one)(device)), []);
 });

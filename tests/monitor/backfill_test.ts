@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Backfill, backfill, type BackfillOptions } from "../../src/monitor/backfill.ts";
 import { createDeviceKey, type KnownDevice } from "../../src/facts/mod.ts";
 import { createClassifier, type DevicePast, type Past } from "../../src/history/mod.ts";
-import { decodeDevices } from "../../src/tailscale/device_decoder.ts";
+import { decodeDevices } from "../_support/decode_devices.ts";
 import { fleetAtNoon, NOON_MS as DEMO_NOON_MS } from "../demo/_answer.ts";
 import { known, NOON_MS, snapshot } from "../facts/_snapshot.ts";
 

@@ -27,7 +27,7 @@ import { TailnetRecord } from "../../src/facts/mod.ts";
 import { GzipCache } from "../../src/http/compress.ts";
 import type { Logger } from "../../src/log/log.ts";
 import { CircuitBreaker } from "../../src/control/mod.ts";
-import { decodeDevices } from "../../src/tailscale/mod.ts";
+import { decodeDevices } from "../_support/decode_devices.ts";
 import { readText } from "../_support/text_reader.ts";
 import { Dice } from "../fuzz/_dice.ts";
 

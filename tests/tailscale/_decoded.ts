@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Device } from "../../src/control/device.ts";
 import { ApiError } from "../../src/errors.ts";
-import { decodeDevices } from "../../src/tailscale/device_decoder.ts";
+import { decodeDevices } from "../_support/decode_devices.ts";
 
 /** What a device is whose API said nothing but id and name. */
 export const BARE: Device = {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { decodeDevices } from "../../src/tailscale/device_decoder.ts";
+import { decodeDevices } from "../_support/decode_devices.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import { BARE } from "./_decoded.ts";
 

@@ -14,10 +14,10 @@ import type { Clock } from "../../time/clock.ts";
 export const STEP_MS = 5_000;
 
 /** So long the host is off the tailnet on purpose: what is to be torn down is, by then. */
-export const DOWN_MS = 1_000;
+const DOWN_MS = 1_000;
 
 /** So often it is told to come on again, and how long each time, and between: 7 s in all. */
-export const UP_TRIES = 3, UP_MS = 2_000, UP_GAP_MS = 500;
+const UP_TRIES = 3, UP_MS = 2_000, UP_GAP_MS = 500;
 
 /** What {@linkcode heal} needs. */
 export interface HealOptions extends Pick<Clock, "delay"> {

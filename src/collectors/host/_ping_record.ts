@@ -20,7 +20,7 @@ export const KEEPALIVE_INDEX: Readonly<Record<keyof typeof KEEPALIVE_DEFINITIONS
   indexOf(KEEPALIVE_DEFINITIONS);
 
 /** Consecutive lost pings after which the path is unknown. */
-export const LOST_IN_A_ROW = 3;
+const LOST_IN_A_ROW = 3;
 
 const BOUNDS: readonly string[] = [...RTT_BUCKETS, Infinity].map((bound) =>
   `le="${formatBound(bound)}"`

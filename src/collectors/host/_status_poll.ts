@@ -20,8 +20,8 @@ import type { Clock } from "../../time/clock.ts";
 import { pathGapMs, sharedLookMs } from "../../time/timing.ts";
 import { observePeer } from "./_peer_observation.ts";
 
-/** Default of how many peers are followed. */
-export const DEFAULT_MAX_PEERS = 20_000;
+/** Default number of peers that are followed. */
+const DEFAULT_MAX_PEERS = 20_000;
 
 /**
  * Time in milliseconds for which a list without any peer is not believed where there were some: a
@@ -59,7 +59,7 @@ export interface StatusPollOptions extends Pick<Clock, "elapsed" | "now"> {
   readonly intervalMs: number;
   /** Tells when to give the event loop a turn. */
   readonly slice: TimeSlice;
-  /** Number of peers that are followed. Default: {@linkcode DEFAULT_MAX_PEERS}. */
+  /** Number of peers that are followed. Default: 20,000. */
   readonly maxPeers?: number | undefined;
 }
 

@@ -12,7 +12,7 @@ import type { Clock } from "../../time/clock.ts";
 import { pingPatienceMs, watchPingMs } from "../../time/timing.ts";
 
 /** Maximum number of concurrent pings: a look asks for 64, so they take two turns. */
-export const PINGS_AT_ONCE = 32;
+const PINGS_AT_ONCE = 32;
 
 /** What {@linkcode sendPings} needs. */
 export interface PingingOptions extends Pick<Clock, "delay"> {
