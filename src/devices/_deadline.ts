@@ -44,12 +44,14 @@ export class Deadline {
   }
 
   /**
-   * Whether it is over by the clock, and ends it then. For loops that read: while bytes keep coming
-   * no timer may fire, so {@linkcode Deadline.isOver} alone would never change.
+   * Ends it if it is over by the clock. For loops that read: while bytes keep coming no timer may
+   * fire, so {@linkcode Deadline.isOver} alone would never change.
+   *
+   * @throws {Error} If it is over.
    */
-  hasPassed(): boolean {
+  throwIfPassed(): void {
     if (this.#now() >= this.atMs) this.end();
-    return this.#isOver;
+    if (this.#isOver) throw new Error("deadline exceeded");
   }
 
   /** The same as a signal, for what the platform does; made when it is asked for. */

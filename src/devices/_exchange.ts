@@ -84,12 +84,12 @@ export class Exchange implements PageAnswer {
   async send(authority: string, path: string): Promise<void> {
     const { connection, deadline } = this.#options;
     try {
-      if (deadline.isOver) throw new Error("The time was over before the request");
+      deadline.throwIfPassed();
       deadline.onOver = () => this.#end(false);
       const bytes = this.#write(authority, path);
       let sent = await connection.write(bytes);
       while (sent < bytes.length) {
-        checkTime(deadline);
+        deadline.throwIfPassed();
         sent += await connection.write(bytes.subarray(sent));
       }
       let head: Head | undefined;
@@ -147,7 +147,7 @@ export class Exchange implements PageAnswer {
     if (count === null) return false;
     const turn = budget.spend(count);
     if (turn !== undefined) await turn;
-    checkTime(deadline);
+    deadline.throwIfPassed();
     this.#inbox.receive(count);
     return true;
   }
@@ -175,17 +175,12 @@ export class Exchange implements PageAnswer {
   }
 }
 
-/** Stops a loop at its deadline even where no timer gets its turn. */
-function checkTime(deadline: Deadline): void {
-  if (deadline.hasPassed()) throw new Error("The time was over before the answer");
-}
-
 function endedEarly(): Error {
-  return new Error("The connection ended before the answer did");
+  return new Error("connection closed before the end of the response");
 }
 
 /** A page is never asked for in a coding: what comes in one cannot be read, and may swell. */
 function checkCoding({ headers }: Head): void {
   const coding = headers.get("content-encoding")?.toLowerCase() ?? "identity";
-  if (coding !== "identity") throw new SyntaxError("The answer is compressed, unasked");
+  if (coding !== "identity") throw new SyntaxError("wanted no Content-Encoding, got one");
 }

@@ -72,6 +72,11 @@ export function proxyStatusError(target: Target, status: number): ScrapeError {
   );
 }
 
+/** The page has more bytes than `LIMIT_PAGE_BYTES`. */
+export function pageTooLarge(maxBytes: number): RangeError {
+  return new RangeError(`wanted at most ${maxBytes} bytes`);
+}
+
 /** Text from outside as it may stand in a message: one line, no control characters, cut. */
 export function cutText(text: string, maxLength: number): string {
   // deno-lint-ignore no-control-regex -- exactly these must not reach a terminal

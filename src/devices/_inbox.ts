@@ -6,6 +6,7 @@
  * @module
  */
 
+import { pageTooLarge } from "./_failure.ts";
 import type { BodyEnd, Head, HeadReader } from "./_response_head.ts";
 
 /** Enough for any page of a real device and its head. */
@@ -103,7 +104,9 @@ export class Inbox {
     for (;;) {
       const end = findHeadEnd(this.#buffer, this.#searched, this.#end);
       const length = (end === -1 ? this.#end : end + 3) - this.#start;
-      if (length >= MAX_HEAD_BYTES) throw new SyntaxError("The head of the answer is too long");
+      if (length >= MAX_HEAD_BYTES) {
+        throw new SyntaxError(`response head of more than ${MAX_HEAD_BYTES - 1} bytes`);
+      }
       if (end === -1) {
         this.#searched = Math.max(this.#start, this.#end - 3);
         return undefined;
@@ -116,7 +119,7 @@ export class Inbox {
           end + 4;
       if (head.status >= 200) return head;
       if (++this.#interim > MAX_INTERIM) {
-        throw new SyntaxError("The answer does not come to a status");
+        throw new SyntaxError(`more than ${MAX_INTERIM} interim (1xx) responses`);
       }
     }
   }
@@ -136,7 +139,7 @@ export class Inbox {
       this.#take(this.#end - this.#start, maxBytes);
       if (!isLast) return undefined;
     } else {
-      if (bodyEnd > maxBytes) throw tooLong(maxBytes);
+      if (bodyEnd > maxBytes) throw pageTooLarge(maxBytes);
       const rest = bodyEnd - (this.#pageEnd - this.#pageStart);
       this.#take(Math.min(rest, this.#end - this.#start), maxBytes);
       if (this.#pageEnd - this.#pageStart < bodyEnd) return undefined;
@@ -158,16 +161,18 @@ export class Inbox {
       if (this.#line === "size") {
         this.#chunkRest = readSize(this.#buffer, start, end);
         this.#countOverhead(end - start + 4);
-        if (this.#pageEnd - this.#pageStart + this.#chunkRest > maxBytes) throw tooLong(maxBytes);
+        if (this.#pageEnd - this.#pageStart + this.#chunkRest > maxBytes) {
+          throw pageTooLarge(maxBytes);
+        }
         this.#line = this.#chunkRest === 0 ? "trailer" : "after chunk";
       } else if (this.#line === "after chunk") {
-        if (start < end) throw new SyntaxError("The page comes in a chunk longer than it says");
+        if (start < end) throw new SyntaxError("chunk longer than its size");
         this.#line = "size";
       } else {
         // Headers may follow; nothing here needs them.
         if (start === end) return true;
         if (++this.#trailers > MAX_TRAILERS) {
-          throw new SyntaxError("The page has too many headers behind it");
+          throw new SyntaxError(`more than ${MAX_TRAILERS} trailer fields`);
         }
       }
     }
@@ -178,7 +183,7 @@ export class Inbox {
     const allowed = CHUNK_OVERHEAD_BYTES + 2 * this.#chunkRest;
     this.#excess = Math.max(0, this.#excess + bytes - allowed);
     if (this.#excess > MAX_EXCESS_BYTES) {
-      throw new SyntaxError("The page comes in chunks that are nearly all overhead");
+      throw new SyntaxError("nearly all bytes are overhead of chunks");
     }
   }
 
@@ -199,7 +204,7 @@ export class Inbox {
   /** Moves bytes that have come to the page. */
   #take(count: number, maxBytes: number): void {
     if (count === 0) return;
-    if (this.#pageEnd - this.#pageStart + count > maxBytes) throw tooLong(maxBytes);
+    if (this.#pageEnd - this.#pageStart + count > maxBytes) throw pageTooLarge(maxBytes);
     const end = this.#start + count;
     if (this.#pageEnd !== this.#start) {
       this.#buffer.copyWithin(this.#pageEnd, this.#start, end);
@@ -261,9 +266,5 @@ function findHeadEnd(bytes: Uint8Array, start: number, end: number): number {
 }
 
 function noSize(): SyntaxError {
-  return new SyntaxError("The page comes in a chunk without a size");
-}
-
-function tooLong(maxBytes: number): RangeError {
-  return new RangeError(`wanted at most ${maxBytes} bytes`);
+  return new SyntaxError("malformed chunk size");
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Deadline } from "./_deadline.ts";
+import { pageTooLarge } from "./_failure.ts";
 import type { ReadBudget } from "./_read_budget.ts";
 
 /** What bounds the reading of a body. */
@@ -12,7 +13,7 @@ export interface BodyBounds {
   /** Most bytes, decompressed. */
   readonly maxBytes: number;
   /** Looked at after each piece, since no timer may get its turn while pieces keep coming. */
-  readonly deadline: Pick<Deadline, "hasPassed">;
+  readonly deadline: Pick<Deadline, "throwIfPassed">;
   /** Shares the event loop among all bodies. */
   readonly budget: ReadBudget;
 }
@@ -57,7 +58,7 @@ async function readBytes(
   reader: ReadableStreamBYOBReader,
   bounds: BodyBounds,
 ): Promise<Uint8Array> {
-  const { budget, maxBytes } = bounds;
+  const { budget, deadline, maxBytes } = bounds;
   // One byte more than allowed, so that a body of exactly the limit can be told from a longer one.
   let buffer = new ArrayBuffer(Math.min(FIRST_BYTES, maxBytes + 1));
   let length = 0;
@@ -70,10 +71,10 @@ async function readBytes(
       if (done) return new Uint8Array(value?.buffer ?? buffer, 0, length);
       buffer = value.buffer;
       length += value.byteLength;
-      if (length > maxBytes) throw tooLong(maxBytes);
+      if (length > maxBytes) throw pageTooLarge(maxBytes);
       const turn = budget.spend(value.byteLength);
       if (turn !== undefined) await turn;
-      checkTime(bounds);
+      deadline.throwIfPassed();
     }
   } catch (error) {
     await reader.cancel().catch(() => {});
@@ -87,7 +88,7 @@ async function readChunks(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   bounds: BodyBounds,
 ): Promise<Uint8Array> {
-  const { budget, maxBytes } = bounds;
+  const { budget, deadline, maxBytes } = bounds;
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
@@ -95,11 +96,11 @@ async function readChunks(
       const { done, value } = await reader.read();
       if (done) break;
       length += value.byteLength;
-      if (length > maxBytes) throw tooLong(maxBytes);
+      if (length > maxBytes) throw pageTooLarge(maxBytes);
       chunks.push(value);
       const turn = budget.spend(value.byteLength);
       if (turn !== undefined) await turn;
-      checkTime(bounds);
+      deadline.throwIfPassed();
     }
   } catch (error) {
     await reader.cancel().catch(() => {});
@@ -116,16 +117,8 @@ async function readChunks(
   return whole;
 }
 
-function checkTime({ deadline }: BodyBounds): void {
-  if (deadline.hasPassed()) throw new Error("The time was over before the answer");
-}
-
 function grow(buffer: ArrayBuffer, byteLength: number): ArrayBuffer {
   const larger = new Uint8Array(byteLength);
   larger.set(new Uint8Array(buffer));
   return larger.buffer;
-}
-
-function tooLong(maxBytes: number): RangeError {
-  return new RangeError(`wanted at most ${maxBytes} bytes`);
 }

@@ -49,14 +49,17 @@ const LINE_END = /[\r\n\u0000]/;
 export function parseHead(text: string): Head {
   const [first = "", ...lines] = text.split("\r\n");
   const match = STATUS_LINE.exec(first);
-  if (match === null || LINE_END.test(first)) throw new SyntaxError("The answer is no HTTP/1.1");
+  if (match === null || LINE_END.test(first)) {
+    // Quotes nothing: a text that the device chooses could be another one in every cycle.
+    throw new SyntaxError("wanted an HTTP/1.1 status line, got something else");
+  }
   const headers = new Map<string, string>();
   for (const line of lines) {
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
     const value = trimOws(line.slice(colon + 1));
     if (!FIELD_NAME.test(name) || LINE_END.test(value)) {
-      throw new SyntaxError("The answer has a header that is none");
+      throw new SyntaxError("malformed header line");
     }
     const before = headers.get(name);
     headers.set(name, before === undefined ? value : `${before}, ${value}`);
@@ -119,5 +122,5 @@ function findBodyEnd(status: number, headers: ReadonlyMap<string, string>): Body
     return Number(length);
   }
   if (coding?.toLowerCase() === "chunked" && length === undefined) return "chunked";
-  throw new SyntaxError("The answer does not say for sure where it ends");
+  throw new SyntaxError("conflicting or invalid Content-Length and Transfer-Encoding");
 }

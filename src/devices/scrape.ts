@@ -11,7 +11,7 @@ import { SliceQueue } from "../time/slice.ts";
 import { canonicalAddress } from "../cidr.ts";
 import { asText, checkEnd, formatOf } from "./_content.ts";
 import { type Deadline, Deadlines } from "./_deadline.ts";
-import { connectError, cutText, proxyStatusError, timeoutError } from "./_failure.ts";
+import { connectError, cutText, pageTooLarge, proxyStatusError, timeoutError } from "./_failure.ts";
 import { fetchWith } from "./_fetch.ts";
 import type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
 import { OTHER_SERVICE, statusError } from "./_status_error.ts";
@@ -135,7 +135,7 @@ function checkHead(
     );
   }
   const length = Number(answer.header("content-length") ?? "0");
-  if (length > maxBytes) throw new RangeError(`wanted at most ${maxBytes} bytes`);
+  if (length > maxBytes) throw pageTooLarge(maxBytes);
   return format ?? "text";
 }
 

@@ -100,7 +100,9 @@ export class PageView {
    * @throws {TypeError} If the view has been released, be it between two chunks.
    */
   *chunks(format: Format, chunkBytes: number = PIECE_BYTES): Generator<Uint8Array> {
-    if (!(chunkBytes >= 1)) throw new RangeError(`Cannot make chunks of ${chunkBytes} bytes`);
+    if (!(chunkBytes >= 1)) {
+      throw new RangeError(`Cannot make chunks of ${chunkBytes} bytes: wanted 1 or more`);
+    }
     this.#checkHeld();
     for (const piece of this.#pieces(format, chunkBytes)) {
       yield piece;

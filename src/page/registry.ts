@@ -99,7 +99,10 @@ export class Registry implements PageSection {
       ? this.#table.claim(family)
       : "name_conflict";
     if (typeof claimed === "string") {
-      throw new TypeError(`Cannot register ${family.type} "${family.name}": ${claimed}`);
+      const problem = claimed === "name_conflict"
+        ? "another family has this name, or one that OpenMetrics derives from it"
+        : claimed;
+      throw new TypeError(`Cannot register ${family.type} "${family.name}": ${problem}`);
     }
     this.#table.retain(claimed);
     this.#instruments.push(instrument);

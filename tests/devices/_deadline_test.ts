@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { type Deadline, Deadlines } from "../../src/devices/_deadline.ts";
 
 /** When the deadline is over, and not closed before. */
@@ -52,16 +52,19 @@ Deno.test("Deadlines end all at once with their signal, and let go of it after t
   deadlines.close(silent);
 });
 
-Deno.test("Deadline.hasPassed() goes by the clock while no timer can fire", () => {
+Deno.test("Deadline.throwIfPassed() goes by the clock while no timer can fire", () => {
   let nowMs = 0;
   const deadlines = new Deadlines({ timeoutMs: 20, now: () => nowMs });
   const deadline = deadlines.open();
   let calls = 0;
   deadline.onOver = () => void calls++;
   nowMs = 19;
-  assertEquals([deadline.hasPassed(), deadline.isOver, calls], [false, false, 0]);
+  deadline.throwIfPassed();
+  assertEquals([deadline.isOver, calls], [false, 0]);
   nowMs = 20;
-  assertEquals([deadline.hasPassed(), deadline.isOver, calls], [true, true, 1]);
-  assertEquals([deadline.hasPassed(), deadline.signal.aborted, calls], [true, true, 1]);
+  assertThrows(() => deadline.throwIfPassed(), Error, "deadline exceeded");
+  assertEquals([deadline.isOver, calls], [true, 1]);
+  assertThrows(() => deadline.throwIfPassed(), Error, "deadline exceeded");
+  assertEquals([deadline.signal.aborted, calls], [true, 1]);
   deadlines.close(deadline);
 });

@@ -36,7 +36,7 @@ Deno.test("Exchange ends at its deadline although bytes never stop", async () =>
         await answer.read(MAX_BYTES);
       },
       Error,
-      "The time was over before the answer",
+      "deadline exceeded",
     );
     assertEquals([isClosed, deadline.isOver, reads < 110], [true, true, true]);
     deadlines.close(deadline);

@@ -36,36 +36,36 @@ function readAnswer(text: string, pieceBytes = Infinity, inboxBytes = INBOX_BYTE
 
 /** What is at a limit and taken, what is beyond it, and what is said of that. */
 const ROWS: readonly (readonly [what: string, at: string, beyond: string, says: string])[] = [
-  ["a head of 16 KiB", headOf(16_384), headOf(16_385), "The head of the answer is too long"],
+  ["a head of 16 KiB", headOf(16_384), headOf(16_385), "response head of more than 16383 bytes"],
   [
     "four interim answers",
     `${"HTTP/1.1 103 x\r\n\r\n".repeat(4)}${HEAD}Content-Length: 0\r\n\r\n`,
     `${"HTTP/1.1 103 x\r\n\r\n".repeat(5)}${HEAD}Content-Length: 0\r\n\r\n`,
-    "The answer does not come to a status",
+    "more than 4 interim (1xx) responses",
   ],
   [
     "a chunk's line of 256 bytes",
     `${CHUNKED}1;${"x".repeat(253)}\r\na\r\n0\r\n\r\n`,
     `${CHUNKED}1;${"x".repeat(254)}\r\na\r\n0\r\n\r\n`,
-    "The page comes in a chunk without a size",
+    "malformed chunk size",
   ],
   [
     "sixteen headers behind the page",
     `${CHUNKED}0\r\n${"a: b\r\n".repeat(16)}\r\n`,
     `${CHUNKED}0\r\n${"a: b\r\n".repeat(17)}\r\n`,
-    "The page has too many headers behind it",
+    "more than 16 trailer fields",
   ],
   [
     "a size of eight digits",
     `${CHUNKED}00000001\r\na\r\n0\r\n\r\n`,
     `${CHUNKED}000000001\r\na\r\n0\r\n\r\n`,
-    "The page comes in a chunk without a size",
+    "malformed chunk size",
   ],
   [
     "overhead of chunks up to 16 KiB beyond 18 bytes each",
     `${CHUNKED}${overheadOf(16_384)}0\r\n\r\n`,
     `${CHUNKED}${overheadOf(16_385)}0\r\n\r\n`,
-    "The page comes in chunks that are nearly all overhead",
+    "nearly all bytes are overhead of chunks",
   ],
   [
     "a page of the limit, announced",
@@ -159,6 +159,6 @@ Deno.test("Inbox takes a chunk's size only in the one spelling that everybody re
   }
   for (const line of ["", " 1a", "+1a", "-1a", "0x1a", "1a x", "1g", "1a\v", "1a\r;", "1a;\rx"]) {
     const error = assertThrows(() => readAnswer(bodyOf(line)), SyntaxError);
-    assertEquals(error.message, "The page comes in a chunk without a size", line);
+    assertEquals(error.message, "malformed chunk size", line);
   }
 });

@@ -61,7 +61,7 @@ export async function heal(
         if (step.kind === "prefs") isUp = false;
       }
     } catch (thrown) {
-      error ??= thrown ?? new Error("Nothing was said");
+      error ??= thrown ?? new Error("unknown error");
       if (step.kind === "prefs" && !isUpStep) isUp = isWithoutEffect(thrown);
     }
     if (!isUp && !isUpStep) await pause(DOWN_MS, options, signal);

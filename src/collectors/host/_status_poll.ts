@@ -153,7 +153,7 @@ export class StatusPoll {
       status = await this.#options.local.status({ signal });
     } catch (thrown) {
       if (signal.aborted) throw signal.reason;
-      error = thrown ?? new Error("Nothing was said");
+      error = thrown ?? new Error("unknown error");
     }
     const at = this.#now();
     const isListed = status?.backendState === "Running" && !this.#isDoubtful(status, at);
