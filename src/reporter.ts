@@ -5,7 +5,12 @@
  */
 
 import type { ExporterMetrics, PageRelay } from "./collectors/mod.ts";
-import { type Config, describeConfig } from "./config/mod.ts";
+import {
+  asksForCredential,
+  type Config,
+  type CredentialSettings,
+  describeConfig,
+} from "./config/mod.ts";
 import type { Database } from "./database.ts";
 import type { OwnNode } from "./embedded/mod.ts";
 import type { DeviceFacts } from "./facts/mod.ts";
@@ -149,14 +154,11 @@ export class Reporter {
  */
 function reportOwnNode(
   { restarts, status, summary }: NonNullable<ReporterOptions["embedded"]>,
-  { basicAuthUsers, metricsToken, tlsClientCaPem }: Pick<
-    Config,
-    "basicAuthUsers" | "metricsToken" | "tlsClientCaPem"
-  >,
+  config: CredentialSettings,
 ): DebugReport["node"] {
   const { addresses, name, state } = status;
-  const isGuarded = (metricsToken ?? basicAuthUsers ?? tlsClientCaPem) !== undefined;
-  const loginUrl = isGuarded ? status.loginUrl : undefined;
+  // A person who opens it decides which tailnet the node joins.
+  const loginUrl = asksForCredential(config) ? status.loginUrl : undefined;
   return { state, summary, loginUrl, name, addresses, restarts };
 }
 

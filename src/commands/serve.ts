@@ -5,7 +5,7 @@
  */
 
 import { bracketed } from "../cidr.ts";
-import { type Config, takesAccessLogs } from "../config/mod.ts";
+import { asksForCredential, type Config, takesAccessLogs } from "../config/mod.ts";
 import { ConfigError } from "../errors.ts";
 import { Exporter } from "../exporter.ts";
 import type { EmbeddedNode } from "../embedded/mod.ts";
@@ -53,7 +53,7 @@ export async function runServe(config: Config, runtime: Runtime): Promise<number
   });
   try {
     const handler = openHandler(config, exporter);
-    const trustsLoopback = takesAccessLogs(config) && isOpenToAll(config);
+    const trustsLoopback = takesAccessLogs(config) && !asksForCredential(config);
     const guarded = await guard(config, handler, sidecar, trustsLoopback);
     await using server = await openPort(() => open(config, guarded, hurry.signal));
     if (server === undefined) return 1;
@@ -170,11 +170,6 @@ async function openOnTailnet(
     hurry,
     log: getLogger("http"),
   });
-}
-
-/** Whether the port wants neither token nor login nor certificate. */
-function isOpenToAll({ basicAuthUsers, metricsToken, tlsClientCaPem }: Config): boolean {
-  return [basicAuthUsers, metricsToken, tlsClientCaPem].every((value) => value === undefined);
 }
 
 /**

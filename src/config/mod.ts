@@ -10,6 +10,7 @@ export type { Flags } from "./argument.ts";
 export { type Command, type NodeAction, type Part, PARTS, type Shell } from "./command.ts";
 export { describeConfig, secretsOf } from "./describe.ts";
 export { envExample, settingsReference } from "./document.ts";
+export { asksForCredential, type CredentialSettings } from "./exposure_rule.ts";
 export { formatDuration } from "./duration.ts";
 export { helpText } from "./help.ts";
 export { type ConfigSources, type Invocation, loadConfig } from "./load.ts";

@@ -82,8 +82,8 @@ export function createHandler(options: HandlerOptions): Handler {
   // With users alone the browser asks for name and password itself.
   const sessions = metricsToken && check && new Sessions({ check, now });
   const admit = createAdmission({ ...options, check, sessions });
-  const isOpenToAll = metricsToken === undefined && options.users === undefined &&
-    wantsCertificate !== true;
+  const asksForCredential = metricsToken !== undefined || options.users !== undefined ||
+    wantsCertificate === true;
   const routes = createRoutes(
     views,
     createMetricsAnswer({
@@ -171,7 +171,7 @@ export function createHandler(options: HandlerOptions): Handler {
     if (isForeign && !isOwnPage(request)) {
       return textReply(403, "Forbidden: wanted the header X-Requested-With: tsmetrics.\n");
     }
-    if (route.takesBody === true && isOpenToAll && !isLocal(remote)) {
+    if (route.takesBody === true && !asksForCredential && !isLocal(remote)) {
       const wanted = "Forbidden: set METRICS_TOKEN to take this from another machine.\n";
       return textReply(403, wanted);
     }

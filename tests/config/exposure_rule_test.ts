@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
+import { asksForCredential } from "../../src/config/exposure_rule.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { testConfig } from "../_support/config.ts";
+import { fixtureText } from "../_support/fixture.ts";
 
+const TLS = { TLS_CERT_PEM: fixtureText("tls/cert.pem"), TLS_KEY_PEM: fixtureText("tls/key.pem") };
 const CLIENT = { OAUTH_CLIENT_ID: "id", OAUTH_CLIENT_SECRET: "secret" };
 const DANGER = "without METRICS_TOKEN: anyone who reaches the port can read names, addresses and " +
   "traffic of all devices. Set METRICS_TOKEN, or BIND_HOST=127.0.0.1 if only this machine asks.";
@@ -31,4 +35,17 @@ Deno.test("warnAboutOpenPort() warns in serve and check only", () => {
     loadConfig({ env, args: [command] }).warnings.length
   );
   assertEquals(counts, [1, 1, 0, 0]);
+});
+
+Deno.test("asksForCredential() is true with a token, logins, or a CA for clients", () => {
+  const cases: readonly (readonly [env: Record<string, string>, expected: boolean])[] = [
+    [{}, false],
+    [{ METRICS_TOKEN: "0123456789abcdef" }, true],
+    [{ BASIC_AUTH_USERS: `ann:$2b$04$${"a".repeat(53)}` }, true],
+    [{ ...TLS, TLS_CLIENT_CA_PEM: fixtureText("tls/cert.pem") }, true],
+    [TLS, false],
+  ];
+  for (const [env, expected] of cases) {
+    assertEquals(asksForCredential(testConfig({ ...CLIENT, ...env })), expected);
+  }
 });
