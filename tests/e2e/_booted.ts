@@ -6,6 +6,7 @@
  */
 
 import { assert } from "@std/assert";
+import { copy, installProgram, writeScript } from "./_installed.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -73,12 +74,12 @@ async function fill(folder: string, options: BootOptions): Promise<void> {
   for (const [name, text] of Object.entries(await unitTexts(options))) {
     await Deno.writeTextFile(`${folder}/units/${name}`, text);
   }
-  if (options.withProgram) await addProgram(folder);
+  if (options.withProgram) await installProgram(folder, "/probe");
   for (const [name, text] of Object.entries(options.programs ?? {})) {
     await writeScript(`${folder}/bin/${name}`, text);
   }
   for (const [name, path] of Object.entries(options.files ?? {})) {
-    await run("cp", "-rL", path, `${folder}/${name}`);
+    await copy(path, `${folder}/${name}`);
   }
   for (const [name, path] of Object.entries(options.sockets ?? {})) {
     await Deno.link(path, `${folder}/${name}`);
@@ -107,47 +108,4 @@ async function unitTexts(options: BootOptions): Promise<Readonly<Record<string, 
     texts[name] = text.replaceAll(from, to);
   }
   return texts;
-}
-
-/**
- * The program from source in place of the executables, which need a runtime that only Deno's own
- * server has: the same code under the same permission sets, with Deno's cache instead of the code
- * inside. Where an executable keeps its data below `XDG_DATA_HOME`, `deno run` does below
- * `DENO_DIR`.
- */
-async function addProgram(folder: string): Promise<void> {
-  const info = await run(Deno.execPath(), "info", "--json");
-  const cache: { readonly npmCache: string } = JSON.parse(info);
-  await Deno.mkdir(`${folder}/cache`);
-  await Deno.mkdir(`${folder}/app`);
-  await run("cp", "-r", cache.npmCache, `${folder}/cache/npm`);
-  await run("cp", Deno.execPath(), `${folder}/bin/deno`);
-  for (const each of ["src", "deno.json", "deno.lock"]) {
-    await run("cp", "-r", new URL(each, ROOT).pathname, `${folder}/app/${each}`);
-  }
-  for (const [name, set] of [["tsmetrics", "default"], ["tsmetrics-host", "host"]] as const) {
-    await writeScript(
-      `${folder}/bin/${name}`,
-      `DENO_DIR=\${XDG_DATA_HOME:-/probe/cache}
-test -d "$DENO_DIR/npm" || ln -s /probe/cache/npm "$DENO_DIR/npm"
-export DENO_DIR NO_COLOR=1
-exec /usr/local/bin/deno run -q -P=${set} --no-prompt --cached-only \\
-  --config /probe/app/deno.json /probe/app/src/main.ts "$@"`,
-    );
-  }
-}
-
-async function writeScript(path: string, text: string): Promise<void> {
-  await Deno.writeTextFile(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-  await Deno.chmod(path, 0o755);
-}
-
-async function run(command: string, ...args: readonly string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(command, {
-    args: [...args],
-    stdin: "null",
-    env: { NO_COLOR: "1" },
-  }).output();
-  assert(success, `${command} ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
-  return new TextDecoder().decode(stdout);
 }

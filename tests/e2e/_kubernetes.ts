@@ -41,7 +41,7 @@ export type Values = Readonly<Record<string, unknown>>;
 export type HelmMajor = 3 | 4;
 
 const FOLDERS = ["HELM3_DIR", "HELM4_DIR", "KUSTOMIZE_DIR", "KUBERNETES_DIR"]
-  .concat("KUBERNETES_VALIDATE_DIR", "CONTAINERBOOT_DIR");
+  .concat("KUBERNETES_VALIDATE_DIR");
 
 const TOOLS: Promise<Readonly<Record<string, string>>> = findTools();
 

@@ -22,15 +22,17 @@ interface Variable {
   };
 }
 
-/** A probe by HTTP. */
+/** A probe by HTTP, as tsmetrics has it, or by a command. */
 interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string; readonly scheme?: string };
+  readonly exec?: { readonly command: readonly string[] };
 }
 
 /** A container of a pod. */
 export interface Container {
   readonly name: string;
   readonly image: string;
+  readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: readonly Variable[];
   readonly envFrom?: readonly { readonly secretRef?: { readonly name: string } }[];
@@ -39,7 +41,11 @@ export interface Container {
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
   readonly resources?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly volumeMounts?: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly subPath?: string;
+  }[];
 }
 
 /** A pod. */

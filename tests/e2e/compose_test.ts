@@ -1,68 +1,17 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { KNOWN_FORMATS } from "../../src/access/line_reader.ts";
 import { loadConfig } from "../../src/config/mod.ts";
 import { SETTING_ROWS } from "../../src/config/setting_table.ts";
-import { ConfigError } from "../../src/errors.ts";
 import { IMAGE } from "../../tools/project.ts";
-import { runTool, versionOf } from "./_tool.ts";
+import { FILES, readServices, serviceOf, shownEnv } from "./_compose.ts";
+import { runTool } from "./_tool.ts";
 
-const FILE = "deploy/docker-compose.yaml";
+/** Everything that there is, as lines of `.env`. */
+const ALL = `COMPOSE_PROFILES=monitoring,nginx\nCOMPOSE_FILE=${FILES.join(":")}\n`;
 
-/** A service as Docker Compose reads it. */
-interface Service {
-  readonly image: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly network_mode?: string;
-  readonly ports?: readonly { readonly host_ip?: string; readonly target: number }[];
-  readonly volumes?: readonly {
-    readonly type: string;
-    readonly source: string;
-    readonly target: string;
-  }[];
-}
-
-type Services = Readonly<Record<string, Service>>;
-
-/** The `.env` that docs/deployment.md shows with this setting, with a key in place of each `…`. */
-async function shownEnv(setting: string): Promise<string> {
-  const page = (await Deno.readTextFile("docs/deployment.md")).split("\n## Docker Compose\n")[1];
-  const blocks = [...(page ?? "").matchAll(/```sh\n([^]*?)```/g)].map(([, text = ""]) => text);
-  const found = blocks.filter((text) => text.split("\n").some((each) => each.startsWith(setting)));
-  assertEquals(found.length, 1, `docs/deployment.md shows ${setting} in ${found.length} blocks`);
-  return (found[0] ?? "").replaceAll("…", "k1-x");
-}
-
-/** All profiles, as a line of `.env`. */
-const ALL = "COMPOSE_PROFILES=monitoring,tailscale,nginx\n";
-
-/**
- * The services that `docker compose up` starts, as compose-go reads them.
- *
- * @param env The content of the `.env` beside the file.
- */
-async function readServices(
-  env: string,
-  change: (text: string) => string = (text) => text,
-): Promise<Services> {
-  const folder = await Deno.makeTempDir({ prefix: "tsm-compose-" });
-  try {
-    const path = `${folder}/docker-compose.yaml`;
-    await Deno.writeTextFile(path, change(await Deno.readTextFile(FILE)));
-    await Deno.writeTextFile(`${folder}/.env`, env);
-    const output = await runTool(`${await versionOf("COMPOSE_DIR")}/compose`, [path]);
-    const project: { readonly services: Services } = JSON.parse(
-      output.replaceAll(folder, "deploy"),
-    );
-    return project.services;
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-Deno.test("the compose file has profiles for monitoring, for tailscaled and for nginx", async () => {
+Deno.test("the compose file has profiles for monitoring and for nginx", async () => {
   const started = async (env: string) => Object.keys(await readServices(env)).sort();
   assertEquals(await started(""), ["tsmetrics"]);
-  assertEquals(await started("COMPOSE_PROFILES=tailscale"), ["tailscale", "tsmetrics"]);
   assertEquals(await started("COMPOSE_PROFILES=nginx"), ["nginx", "tsmetrics"]);
   assertEquals(await started("COMPOSE_PROFILES=monitoring"), [
     "alertmanager",
@@ -78,31 +27,53 @@ Deno.test("compose-go refuses a key that it does not know", async () => {
   assertStringIncludes(message, "mem_limt");
 });
 
-Deno.test("the exporter gets the settings of .env, and not tailscaled's key", async () => {
+Deno.test("the second file puts the node into a tailscaled, which the exporter logs in", async () => {
   const settings: readonly string[] = SETTING_ROWS.map(([, { variable }]) => variable);
-  const services = await readServices(`${await shownEnv("SCRAPE_PROXY=")}SCRAPE_INTERVAL=1m\n`);
-  const { environment: env = {}, image } = services.tsmetrics ?? {};
-  assertEquals(image, `${IMAGE}:latest`);
-  assertEquals(env.COMPOSE_PROFILES, "monitoring,tailscale");
+  const services = await readServices(
+    `${await shownEnv("COMPOSE_FILE=")}SCRAPE_INTERVAL=1m\nTSNET_ALLOW=tag:prometheus\n`,
+  );
+  const { build, environment: env = {}, image } = serviceOf(services, "tsmetrics");
+  assertEquals([image, build?.target], [`${IMAGE}-host:latest`, "tsmetrics-host"]);
   const foreign = Object.keys(env).filter((name) => !settings.includes(name));
-  assertEquals(foreign.sort(), ["COMPOSE_PROFILES"]);
+  assertEquals(foreign.sort(), ["COMPOSE_FILE", "COMPOSE_PROFILES"]);
   // The image sets ENV.
   const { config, warnings } = loadConfig({ env: { ENV: "production", ...env }, args: [] });
-  assertEquals([config.oauthClientId, config.scrapeIntervalMs, config.tsAuthkey], [
+  assertEquals([config.oauthClientId, config.scrapeIntervalMs, config.tsAuthkey?.reveal()], [
     "k123abc",
     60_000,
-    undefined,
+    "tskey-auth-k1-x",
   ]);
+  assertEquals([config.useTsnet, config.tsnetMode, config.bindHost], [true, "sidecar", "0.0.0.0"]);
+  assertEquals(config.tsnetAllow, ["tag:prometheus"]);
   assertEquals(warnings.filter((warning) => !warning.includes("METRICS_TOKEN")), []);
-  const { environment, network_mode } = services.tailscale ?? {};
-  assertEquals([environment?.TS_AUTHKEY, network_mode], ["tskey-auth-k1-x", "service:tsmetrics"]);
-  assertEquals(config.scrapeProxy?.url, `socks5h://${environment?.TS_SOCKS5_SERVER}`);
+  const { entrypoint, environment, network_mode, user } = serviceOf(services, "tailscale");
+  assertEquals([environment, network_mode], [undefined, "service:tsmetrics"]);
+  assertEquals(config.scrapeProxy?.url, `socks5h://${flagOf(entrypoint, "socks5-server")}`);
+  assertEquals(config.localApiSocket, flagOf(entrypoint, "socket"));
+  // tailscaled takes orders from its own user, which is that of the image.
+  assertStringIncludes(await Deno.readTextFile("Dockerfile"), `\nUSER ${user}\n`);
+  const run = serviceOf(services, "tsmetrics").volumes?.find(({ source }) =>
+    source === "tailscale-run"
+  );
+  assertEquals(`${run?.target}/tailscaled.sock`, config.localApiSocket);
+  const prepared = serviceOf(services, "tailscale-volumes");
+  assertEquals(prepared.volumes, serviceOf(services, "tailscale").volumes);
+  assertEquals(prepared.entrypoint, [
+    ...["chown", "-R", user ?? ""],
+    ...prepared.volumes?.map(({ target }) => target) ?? [],
+  ]);
 });
+
+/** The value of a flag of tailscaled. */
+function flagOf(words: readonly string[] | null | undefined, name: string): string | undefined {
+  return words?.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+}
 
 Deno.test("the exporter joins by itself with USE_TSNET and the key", async () => {
   const services = await readServices(await shownEnv("USE_TSNET="));
   assertEquals(services.tailscale, undefined);
-  const { environment: env = {} } = services.tsmetrics ?? {};
+  const { environment: env = {}, image } = serviceOf(services, "tsmetrics");
+  assertEquals(image, `${IMAGE}:latest`);
   const { config } = loadConfig({ env: { ENV: "production", ...env }, args: [] });
   assertEquals([config.useTsnet, config.tsAuthkey?.reveal(), config.scrapeProxy], [
     true,
@@ -110,13 +81,6 @@ Deno.test("the exporter joins by itself with USE_TSNET and the key", async () =>
     undefined,
   ]);
   assertEquals([config.tsnetMode, config.bindHost], ["embedded", "0.0.0.0"]);
-});
-
-Deno.test("the compose file leaves it to the program to refuse two nodes at once", async () => {
-  const both = await readServices(`${await shownEnv("SCRAPE_PROXY=")}USE_TSNET=true\n`);
-  const env = { ENV: "production", ...both.tsmetrics?.environment };
-  const { message } = assertThrows(() => loadConfig({ env, args: [] }), ConfigError);
-  assertStringIncludes(message, "Cannot choose a way to devices: got USE_TSNET and SCRAPE_PROXY");
 });
 
 Deno.test("the exporter has no proxy without a key, and starts on the demo", async () => {
@@ -168,7 +132,7 @@ Deno.test("Prometheus and Grafana find each other, rules, dashboards and the exp
     if (!from.endsWith(".json")) continue;
     assertEquals(target, `${folder}/${from.slice(from.lastIndexOf("/") + 1)}`);
   }
-  const home = services.grafana?.environment.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH;
+  const home = services.grafana?.environment?.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH;
   assertEquals(home, `${folder}/tsmetrics-overview.json`);
 });
 
@@ -191,7 +155,7 @@ Deno.test("nginx takes its configuration, and tsmetrics what nginx logs", async 
   const settings = { ACCESS_LISTEN: "127.0.0.1:5514", ACCESS_TRUSTED_PROXIES: "127.0.0.1" };
   assertStringIncludes(text, `syslog:server=${settings.ACCESS_LISTEN},`);
   for (const [name, value] of Object.entries(settings)) {
-    assertStringIncludes(await Deno.readTextFile(FILE), `${name}=${value}`);
+    assertStringIncludes(await Deno.readTextFile(`deploy/${FILES[0]}`), `${name}=${value}`);
   }
   const { warnings } = loadConfig({ env: { TEST_DEVICES: "demo", ...settings }, args: [] });
   assertEquals(warnings.filter((warning) => warning.includes("ACCESS_")), []);

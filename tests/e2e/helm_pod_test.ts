@@ -118,16 +118,38 @@ Deno.test("the same values with mode sidecar give a tailscaled in the pod", asyn
   const { tailscale } = SEEDS as { readonly tailscale: { readonly tsnet: Values } };
   const tsnet = { ...tailscale.tsnet, mode: "sidecar" };
   const objects = await render({ ...SEEDS, tailscale: { ...tailscale, tsnet } });
-  const env = environmentOf(containerOf(objects), FOREIGN_SECRETS);
-  assertEquals([env.SCRAPE_PROXY, env.USE_TSNET, env.TS_AUTHKEY], [
-    "socks5h://127.0.0.1:1055",
-    undefined,
-    undefined,
-  ]);
-  const node = environmentOf(containerOf(objects, "tailscale"), FOREIGN_SECRETS);
-  assertEquals(node.TS_AUTHKEY, "tskey-client-a-b?ephemeral=false&preauthorized=true");
-  assertEquals(node.TS_EXTRA_ARGS, "--advertise-tags=tag:exporter");
-  assertEquals(node.TS_HOSTNAME, "tsmetrics");
+  const embedded = environmentOf(containerOf(await render(SEEDS)), FOREIGN_SECRETS);
+  const container = containerOf(objects);
+  const env = environmentOf(container, FOREIGN_SECRETS);
+  const { LOCALAPI_SOCKET, SCRAPE_PROXY, TSNET_MODE, ...others } = env;
+  assertEquals(others, embedded);
+  const { command, env: nodeEnv, volumeMounts } = containerOf(objects, "tailscale");
+  assertEquals([TSNET_MODE, nodeEnv], ["sidecar", undefined]);
+  const proxy = SCRAPE_PROXY?.replace("socks5h://", "");
+  for (const flag of [`--socks5-server=${proxy}`, `--socket=${LOCALAPI_SOCKET}`]) {
+    assert(command?.includes(flag), flag);
+  }
+  const mounts = [container.volumeMounts, volumeMounts].map((all) =>
+    all?.find(({ mountPath }) => `${mountPath}/tailscaled.sock` === LOCALAPI_SOCKET)
+  );
+  assertEquals(mounts[0], mounts[1]);
+  assertEquals(mounts[0]?.name, "tailscale-run");
+  assertEquals(container.image, "ghcr.io/tsmetrics/tsmetrics-host:v1.0.0");
+});
+
+Deno.test("the image of mode sidecar can be named, and follows the other's repository", async () => {
+  const imageOf = async (image: Values) => {
+    const tailscale = { oauthToken: "t", authKey: "k", tsnet: { enabled: true, mode: "sidecar" } };
+    return containerOf(await render({ image, tailscale })).image;
+  };
+  assertEquals(
+    await imageOf({ repository: "r.example.com/a", tag: "v1" }),
+    "r.example.com/a-host:v1",
+  );
+  assertEquals(
+    await imageOf({ hostRepository: "r.example.com/b", digest: `sha256:${"0".repeat(64)}` }),
+    `r.example.com/b@sha256:${"0".repeat(64)}`,
+  );
 });
 
 Deno.test("each shard is a pod that is told its number, and a target of its own", async () => {

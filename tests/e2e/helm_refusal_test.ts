@@ -151,15 +151,8 @@ const CONTRADICTIONS: readonly (readonly [Values, string])[] = [
     "Cannot use podDisruptionBudget: got minAvailable and maxUnavailable, want one of them.",
   ],
   [
-    {
-      tailscale: { ...OAUTH, tsnet: { enabled: true, mode: "sidecar" } },
-      settings: { TSNET_ALLOW: "tag:prometheus" },
-    },
-    "Cannot use settings.TSNET_ALLOW: got tailscale.tsnet in mode sidecar, where tsmetrics is no node itself and cannot tell nodes apart, want mode embedded, or limit the nodes by the policy of the tailnet.",
-  ],
-  [
     { settings: { TSNET_ALLOW: "tag:prometheus" } },
-    "Cannot use settings.TSNET_ALLOW: got tailscale.tsnet disabled, where tsmetrics is no node itself and cannot tell nodes apart, want mode embedded, or limit the nodes by the policy of the tailnet.",
+    "Cannot use settings.TSNET_ALLOW: got tailscale.tsnet.enabled false, where tsmetrics is no node itself and cannot tell nodes apart, want true.",
   ],
   [
     { extraEnv: [{ name: "PORT", value: "1" }] },

@@ -98,10 +98,6 @@ make_kubernetes_validate() {
   python3 -m venv "$1" &&
     "$1/bin/python" -m pip install -q "kubernetes-validate==$KUBERNETES_VALIDATE_VERSION"
 }
-make_containerboot() { # what Tailscale's image runs, and what that runs
-  make_go "$1" "tailscale.com/cmd/containerboot@$TAILSCALE_VERSION" &&
-    cp "$TAILSCALE_DIR/tailscaled" "$TAILSCALE_DIR/tailscale" "$1"
-}
 kubernetes_source=$here/_kubernetes
 kubernetes_sum() { cat "$kubernetes_source"/main.go "$kubernetes_source"/go.mod "$kubernetes_source"/go.sum | sha256sum; }
 make_kubernetes() {
@@ -156,7 +152,6 @@ build "helm $HELM3_VERSION" "$HELM3_DIR" make_helm3 helm
 build "helm $HELM4_VERSION" "$HELM4_DIR" make_helm4 helm
 build "kustomize $KUSTOMIZE_VERSION" "$KUSTOMIZE_DIR" make_kustomize kustomize
 build "kubernetes-validate $KUBERNETES_VALIDATE_VERSION" "$KUBERNETES_VALIDATE_DIR" make_kubernetes_validate bin/python
-build "containerboot $TAILSCALE_VERSION" "$CONTAINERBOOT_DIR" make_containerboot containerboot tailscaled tailscale
 [ "$(cat "$KUBERNETES_DIR/sum" 2>/dev/null)" = "$(kubernetes_sum)" ] || rm -rf "$KUBERNETES_DIR"
 build "types of the Prometheus Operator and Gateway API" "$KUBERNETES_DIR" make_kubernetes kubernetes
 build "nfpm $NFPM_VERSION" "$NFPM_DIR" make_nfpm nfpm

@@ -6,8 +6,15 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { loadConfig } from "../../src/config/mod.ts";
-import { faultsOf, kustomize, only, parseObjects } from "./_kubernetes.ts";
-import { containerOf, environmentOf, podOf, workloadOf } from "./_workload.ts";
+import { faultsOf, kustomize, only, parseObjects, render } from "./_kubernetes.ts";
+import {
+  type Container,
+  containerOf,
+  environmentOf,
+  podOf,
+  secretsOf,
+  workloadOf,
+} from "./_workload.ts";
 
 const BASE = "deploy/kustomize/base";
 const DEVELOPMENT = "deploy/kustomize/overlays/development";
@@ -132,7 +139,7 @@ secretGenerator:
   }
 });
 
-Deno.test("the sidecar component puts a tailscaled beside tsmetrics of base and production", async () => {
+Deno.test("the sidecar component puts the chart's tailscaled beside base and production", async () => {
   const folder = await Deno.makeTempDir({ dir: "deploy/kustomize/overlays" });
   try {
     for (const resource of ["../../base", "../production"]) {
@@ -142,17 +149,33 @@ Deno.test("the sidecar component puts a tailscaled beside tsmetrics of base and 
       );
       const objects = parseObjects(await kustomize(folder));
       assertEquals(await faultsOf(objects), [], resource);
+      const container = containerOf(objects);
       const secrets = {
         "tsmetrics-secrets": { ...SECRETS["tsmetrics-secrets"], TS_AUTHKEY: "tskey-auth-a" },
       };
-      const { config } = loadConfig({
-        env: environmentOf(containerOf(objects), secrets),
-        args: ["serve"],
+      const env = environmentOf(container, secrets);
+      const { config, warnings } = loadConfig({ env, args: ["serve"] });
+      assertEquals(warnings.filter((warning) => !warning.includes("METRICS_TOKEN")), []);
+      assertEquals([config.useTsnet, config.tsnetMode, config.tsAuthkey?.reveal()], [
+        true,
+        "sidecar",
+        "tskey-auth-a",
+      ]);
+      assertMatch(container.image, /^ghcr\.io\/tsmetrics\/tsmetrics-host:v\d/);
+      // deployed_sidecar_test.ts runs the chart's.
+      const chart = await render({
+        tailscale: { oauthToken: "t", authKey: "k", tsnet: { enabled: true, mode: "sidecar" } },
       });
+      const charts = environmentOf(containerOf(chart), secretsOf(chart));
+      for (const name of ["SCRAPE_PROXY", "LOCALAPI_SOCKET"]) assertEquals(env[name], charts[name]);
+      const parts = ({ command, image, livenessProbe, volumeMounts }: Container) => {
+        return { command, image, livenessProbe, volumeMounts };
+      };
       const sidecar = containerOf(objects, "tailscale");
-      const { TS_AUTHKEY, TS_SOCKS5_SERVER, TS_USERSPACE } = environmentOf(sidecar, secrets);
-      assertEquals(config.scrapeProxy?.url, `socks5h://${TS_SOCKS5_SERVER}`, resource);
-      assertEquals([TS_AUTHKEY, TS_USERSPACE], ["tskey-auth-a", "true"]);
+      assertEquals(parts(sidecar), parts(containerOf(chart, "tailscale")), resource);
+      const mountOf = (all: typeof objects) =>
+        containerOf(all).volumeMounts?.find(({ name }) => name === "tailscale-run");
+      assertEquals(mountOf(objects), mountOf(chart));
       const volumes = [
         ...podOf(objects).spec.volumes?.map(({ name }) => name) ?? [],
         ...resource === "../production" ? ["data"] : [],

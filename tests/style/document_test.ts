@@ -83,11 +83,17 @@ Deno.test("files that the architecture names are there", async () => {
   assertEquals(named.filter((path) => !files.some((file) => file.startsWith(path))), []);
 });
 
+/** The second is merged with the first. */
+const COMPOSE_FILES = ["deploy/docker-compose.yaml", "deploy/docker-compose.sidecar.yaml"];
+
 Deno.test("the compose file sets variables that exist, and its Prometheus asks our port", async () => {
-  const compose = await textOf("deploy/docker-compose.yaml");
-  const service = /\n {2}tsmetrics:\n([\s\S]*?)\n {2}\w+:\n/.exec(compose)?.[1] ?? "";
-  const names = [...service.matchAll(/^ {6}([A-Z_]+):/gm)].map(([, name = ""]) => name);
-  assert(names.length > 2);
+  const names: string[] = [];
+  for (const path of COMPOSE_FILES) {
+    const service = /\n {2}tsmetrics:\n([\s\S]*?)\n {2}\w+:\n/.exec(await textOf(path))?.[1] ?? "";
+    const found = [...service.matchAll(/^ {6}([A-Z_]+):/gm)].map(([, name = ""]) => name);
+    assert(found.length > 1, path);
+    names.push(...found);
+  }
   assertEquals(names.filter((name) => !VARIABLES.includes(name)), []);
   const port = SETTING_ROWS.find(([key]) => key === "port")?.[1].default;
   assertStringIncludes(await textOf("deploy/prometheus/prometheus.yml"), `["tsmetrics:${port}"]`);
@@ -98,11 +104,15 @@ Deno.test("every unit and container has a bound of its memory", async () => {
   assert(units.length > 3);
   for (const path of units) assertMatch(await textOf(path), /^MemoryMax=\d+[MG]$/m, path);
   assertMatch(await textOf("deploy/nix/module.nix"), /\bMemoryMax = "\d+[MG]";/);
-  const compose = await textOf("deploy/docker-compose.yaml");
-  const services = compose.slice(compose.indexOf("\nservices:\n"), compose.indexOf("\nvolumes:\n"))
-    .split(/^ {2}(?=\w+:$)/m).slice(1);
-  assert(services.length > 4);
-  for (const service of services) assertMatch(service, /^ {4}mem_limit: \d+[mg]$/m);
+  const services = (await Promise.all(COMPOSE_FILES.map(textOf))).flatMap((compose) =>
+    compose.slice(compose.indexOf("\nservices:\n"), compose.indexOf("\nvolumes:\n"))
+      .split(/^ {2}(?=[\w-]+:$)/m).slice(1)
+  );
+  assert(services.length > 6);
+  // The second file changes the exporter of the first.
+  const added = services.filter((service) => !service.includes("LOCALAPI_SOCKET"));
+  assertEquals(services.length - added.length, 1);
+  for (const service of added) assertMatch(service, /^ {4}mem_limit: \d+[mg]$/m);
 });
 
 /** Lines of the `sh` blocks, comments taken away. */

@@ -21,6 +21,7 @@ export const FOREIGN_VARIABLES: readonly string[] = [
   "XDG_DATA_HOME",
   // The name of a family, of Prometheus.
   "ALERTS_FOR_STATE",
+  "COMPOSE_FILE",
   "COMPOSE_PROFILES",
   "GF_SECURITY_ADMIN_PASSWORD",
   "GRAFANA_TOKEN",

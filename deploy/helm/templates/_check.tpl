@@ -47,8 +47,8 @@ Unknown values and wrong types are refused by values.schema.json, single setting
 - "Cannot choose a control plane: got headscale.url and settings of Tailscale's API, want one of them."
 {{- end }}
 {{- end }}
-{{- if and .Values.settings.TSNET_ALLOW (not (include "tsmetrics.embedded" .)) (ne (toString .Values.settings.USE_TSNET) "true") }}
-- "Cannot use settings.TSNET_ALLOW: got tailscale.tsnet {{ ternary "in mode sidecar" "disabled" $tailscale.tsnet.enabled }}, where tsmetrics is no node itself and cannot tell nodes apart, want mode embedded, or limit the nodes by the policy of the tailnet."
+{{- if and .Values.settings.TSNET_ALLOW (not $tailscale.tsnet.enabled) }}
+- "Cannot use settings.TSNET_ALLOW: got tailscale.tsnet.enabled false, where tsmetrics is no node itself and cannot tell nodes apart, want true."
 {{- end }}
 {{- if $tailscale.tsnet.enabled }}
 {{- if .Values.settings.SCRAPE_PROXY }}

@@ -20,7 +20,7 @@ each is optional, because only its owner knows which keys it has; the program sa
 {{- toYaml $data -}}
 {{- end -}}
 
-{{/* Names of the secret settings of the program but TS_AUTHKEY, which is for the node only. */}}
+{{/* Names of the secret settings of the program but TS_AUTHKEY, which tsmetrics.authKeyEnv adds. */}}
 {{- define "tsmetrics.secretNames" -}}
 {{- if .Values.externalSecret.enabled -}}
 {{- if not (index (include "tsmetrics.plainEnv" . | fromYaml) "TAILNET_NAME") }}
@@ -58,14 +58,18 @@ each is optional, because only its owner knows which keys it has; the program sa
 {{- $env := dict "ENV" "production" "XDG_DATA_HOME" "/var/lib/tsmetrics" -}}
 {{- if .Values.tailscale.tailnetName }}{{ $_ := set $env "TAILNET_NAME" .Values.tailscale.tailnetName }}{{ end -}}
 {{- if .Values.headscale.url }}{{ $_ := set $env "HEADSCALE_URL" .Values.headscale.url }}{{ end -}}
-{{- if include "tsmetrics.sidecar" . }}{{ $_ := set $env "SCRAPE_PROXY" "socks5h://127.0.0.1:1055" }}{{ end -}}
-{{- if include "tsmetrics.embedded" . -}}
 {{- with .Values.tailscale.tsnet -}}
+{{- if .enabled -}}
 {{- $_ := set $env "USE_TSNET" "true" -}}
 {{- $_ := set $env "TSNET_HOSTNAME" .hostname -}}
 {{- if .tags }}{{ $_ := set $env "TSNET_TAGS" .tags }}{{ end -}}
 {{- /* Probes come from outside the pod; USE_TSNET alone would listen on loopback. */ -}}
 {{- $_ := set $env "BIND_HOST" "0.0.0.0" -}}
+{{- if eq .mode "sidecar" -}}
+{{- $_ := set $env "TSNET_MODE" "sidecar" -}}
+{{- $_ := set $env "SCRAPE_PROXY" "socks5h://127.0.0.1:1055" -}}
+{{- $_ := set $env "LOCALAPI_SOCKET" "/var/run/tailscale/tailscaled.sock" -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.history -}}
@@ -116,8 +120,8 @@ each is optional, because only its owner knows which keys it has; the program sa
       optional: true
       {{- end }}
 {{- end }}
-{{- if include "tsmetrics.embedded" . }}
-{{- include "tsmetrics.authKeyEnv" (dict "root" . "client" "OAUTH_CLIENT_SECRET") }}
+{{- if .Values.tailscale.tsnet.enabled }}
+{{- include "tsmetrics.authKeyEnv" . }}
 {{- end }}
 {{- if .Values.tls.enabled }}
 - name: TLS_CERT_PEM

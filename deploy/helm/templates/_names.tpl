@@ -37,12 +37,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end -}}
 {{- end -}}
 
+{{/* In mode sidecar tsmetrics-host, the program that may open tailscaled's socket. */}}
 {{- define "tsmetrics.image" -}}
+{{- $isHost := include "tsmetrics.sidecar" . -}}
 {{- with .Values.image -}}
+{{- $repository := .repository -}}
+{{- if $isHost }}{{ $repository = .hostRepository | default (printf "%s-host" .repository) }}{{ end -}}
 {{- if .digest -}}
-{{- printf "%s@%s" .repository .digest -}}
+{{- printf "%s@%s" $repository .digest -}}
 {{- else -}}
-{{- printf "%s:%s" .repository (.tag | default (printf "v%s" $.Chart.AppVersion)) -}}
+{{- printf "%s:%s" $repository (.tag | default (printf "v%s" $.Chart.AppVersion)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -82,6 +82,11 @@ spec:
         - name: data
           mountPath: /var/lib/tsmetrics
           subPath: tsmetrics
+        {{- if include "tsmetrics.sidecar" . }}
+        - name: tailscale-run
+          mountPath: /var/run/tailscale
+          subPath: run
+        {{- end }}
         {{- with .Values.extraVolumeMounts }}
         {{- toYaml . | nindent 8 }}
         {{- end }}

@@ -1,7 +1,7 @@
-// Reads a compose file by compose-go as Docker Compose does, with the .env beside it, and writes the
-// project as JSON: what `docker compose config` says.
+// Reads the compose files of a folder by compose-go as Docker Compose does there, with the .env beside
+// them, and writes the project as JSON: what `docker compose config` says.
 //
-//	compose FILE
+//	compose FOLDER
 package main
 
 import (
@@ -13,11 +13,17 @@ import (
 	"github.com/compose-spec/compose-go/v2/cli"
 )
 
-func run(path string) error {
-	options, err := cli.NewProjectOptions([]string{path},
+func run(folder string) error {
+	// COMPOSE_FILE is relative to the folder that Docker Compose is run in
+	if err := os.Chdir(folder); err != nil {
+		return err
+	}
+	options, err := cli.NewProjectOptions(nil,
 		cli.WithOsEnv,
 		cli.WithEnvFiles(),
 		cli.WithDotEnv,
+		cli.WithConfigFileEnv,
+		cli.WithDefaultConfigPath,
 		cli.WithDefaultProfiles(),
 		cli.WithResolvedPaths(true),
 	)
