@@ -136,17 +136,17 @@ export const CASES: Readonly<Record<string, Values>> = {
     podDisruptionBudget: { enabled: true, maxUnavailable: "50%" },
   },
   "shards with volumes": {
-    tailscale: OAUTH,
+    tailscale: { ...OAUTH, tsnet: { enabled: true } },
     shards: 2,
     persistence: { enabled: true, storageClass: "fast", annotations: { a: "b" } },
   },
   "replicas": {
-    tailscale: OAUTH,
+    tailscale: { ...OAUTH, authKey: "tskey-auth-a-b", tsnet: { enabled: true, mode: "sidecar" } },
     replicaCount: 2,
     podDisruptionBudget: { enabled: true, minAvailable: 1 },
   },
   "an autoscaler": {
-    tailscale: OAUTH,
+    tailscale: { ...OAUTH, tsnet: { enabled: true } },
     autoscaling: { enabled: true, minReplicas: 2, targetMemoryUtilizationPercentage: 70 },
     persistence: { enabled: true },
   },

@@ -109,7 +109,8 @@ export function environmentOf(container: Container, secrets: Secrets): Record<st
 
 function textOf({ name, value, valueFrom }: Variable, secrets: Secrets): string | undefined {
   // The first pod of a StatefulSet.
-  if (valueFrom?.fieldRef !== undefined) return "0";
+  const path = valueFrom?.fieldRef?.fieldPath;
+  if (path !== undefined) return path === "metadata.name" ? "tsmetrics-0" : "0";
   const reference = valueFrom?.secretKeyRef;
   if (reference === undefined) return value;
   const text = secretOf(secrets, reference.name)[reference.key];

@@ -152,6 +152,21 @@ Deno.test("the image of mode sidecar can be named, and follows the other's repos
   );
 });
 
+Deno.test("of several pods each is a node with the name of its pod", async () => {
+  const names = ["shards with volumes", "replicas", "an autoscaler"]
+    .concat("an embedded node with an auth key");
+  const hostnames = await Promise.all(names.map(async (name) => {
+    const objects = await render(CASES[name]);
+    const env = environmentOf(containerOf(objects), secretsOf(objects));
+    return [env.POD_NAME, loadConfig({ env, args: ["serve"] }).config.tsnetHostname];
+  }));
+  const several = ["tsmetrics-0", "tsmetrics-0"];
+  assertEquals(hostnames, [several, several, several, [undefined, "tsmetrics"]]);
+  const { env = [] } = containerOf(await render(CASES["shards with volumes"]));
+  const pod = env.find(({ name }) => name === "POD_NAME");
+  assertEquals(pod?.valueFrom, { fieldRef: { fieldPath: "metadata.name" } });
+});
+
 Deno.test("each shard is a pod that is told its number, and a target of its own", async () => {
   const objects = await render(CASES.shards);
   const { config } = loadConfig({

@@ -139,6 +139,19 @@ secretGenerator:
   }
 });
 
+Deno.test("each pod of production that joins the tailnet has a name of its own there", async () => {
+  const hostnameOf = async (folder: string) => {
+    const env = environmentOf(containerOf(parseObjects(await kustomize(folder))), {
+      "tsmetrics-secrets": { ...SECRETS["tsmetrics-secrets"], USE_TSNET: "true", TS_AUTHKEY: "a" },
+    });
+    return loadConfig({ env, args: ["serve"] }).config.tsnetHostname;
+  };
+  assertEquals([await hostnameOf(BASE), await hostnameOf(PRODUCTION)], [
+    "tsmetrics",
+    "tsmetrics-0",
+  ]);
+});
+
 Deno.test("the sidecar component puts the chart's tailscaled beside base and production", async () => {
   const folder = await Deno.makeTempDir({ dir: "deploy/kustomize/overlays" });
   try {

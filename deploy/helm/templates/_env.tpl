@@ -61,7 +61,7 @@ each is optional, because only its owner knows which keys it has; the program sa
 {{- with .Values.tailscale.tsnet -}}
 {{- if .enabled -}}
 {{- $_ := set $env "USE_TSNET" "true" -}}
-{{- $_ := set $env "TSNET_HOSTNAME" .hostname -}}
+{{- $_ := set $env "TSNET_HOSTNAME" (ternary "$(POD_NAME)" .hostname (eq (include "tsmetrics.several" $) "true")) -}}
 {{- if .tags }}{{ $_ := set $env "TSNET_TAGS" .tags }}{{ end -}}
 {{- /* Probes come from outside the pod; USE_TSNET alone would listen on loopback. */ -}}
 {{- $_ := set $env "BIND_HOST" "0.0.0.0" -}}
@@ -98,6 +98,13 @@ each is optional, because only its owner knows which keys it has; the program sa
 
 {{/* The environment of tsmetrics but for extraEnv, as items of a list. */}}
 {{- define "tsmetrics.env" -}}
+{{- if and .Values.tailscale.tsnet.enabled (include "tsmetrics.several" .) }}
+# Each node of the tailnet needs a name of its own.
+- name: POD_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+{{- end }}
 {{- range $name, $value := include "tsmetrics.plainEnv" . | fromYaml }}
 - name: {{ $name }}
   value: {{ $value | quote }}
