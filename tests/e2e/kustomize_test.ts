@@ -51,7 +51,7 @@ Deno.test("base and overlays have the features that are documented", async () =>
     ];
   };
   assertEquals(await features(BASE), [false, "tsmetrics-secrets", false, false, "512Mi"]);
-  assertEquals(await features(DEVELOPMENT), [false, "tsmetrics-secrets", false, false, "256Mi"]);
+  assertEquals(await features(DEVELOPMENT), [false, "tsmetrics-secrets", false, false, "384Mi"]);
   assertEquals(await features(PRODUCTION), [true, "tsmetrics-secrets", true, true, "1Gi"]);
 });
 
