@@ -71,7 +71,8 @@ function makeCollector() {
     const bytes = STATUSES[cycle++ % STATUSES.length] ?? new Uint8Array();
     return decodeStatus(chunksOf(bytes), { memory, pause });
   };
-  const local: Pick<LocalApi, "derpMap" | "prefs" | "status" | "supports"> = {
+  const local: Pick<LocalApi, "derpMap" | "isEmbedded" | "prefs" | "status" | "supports"> = {
+    isEmbedded: false,
     status,
     supports: () => false,
     derpMap: () => Promise.resolve(new Map()),

@@ -36,6 +36,8 @@ export interface HostDescription {
   readonly leftOutCount: number;
   /** The system of this host, "linux"; undefined while it has never been said. */
   readonly os: string | undefined;
+  /** Whether it is the embedded node, which rules tell by its system even while it is silent. */
+  readonly isEmbedded: boolean;
   /** The API's id of this host, where the API knows it. */
   readonly deviceId: string | undefined;
   /** Id of an exit node that the settings name and the tailnet does not have. */
@@ -56,21 +58,20 @@ const MAX_WARNING = 200;
  * Shape: HostDescription → 1 to about 40 samples
  */
 export function renderHost(writer: SampleWriter, facts: HostDescription, drops: MetricDrop): Block {
-  const { told, list, backendState, isCurrent, isUp } = facts;
+  const { told, list, backendState, isCurrent, isEmbedded, isUp } = facts;
   const labels = (metric: PeerMetric, pairs: readonly (readonly [string, string | undefined])[]) =>
     infoText(metric, pairs, drops);
   writer.begin("");
   writer.sample(M.up, isUp ? 1 : 0);
-  if (told !== undefined) {
-    if (isCurrent) writer.sample(M.healthIssues, told.health.length);
-    const { version, hasTun } = told;
+  if (told !== undefined && isCurrent) writer.sample(M.healthIssues, told.health.length);
+  if (told !== undefined || isEmbedded) {
     writer.sample(
       M.versionInfo,
       1,
       labels("versionInfo", [
-        ["version", version],
+        ["version", told?.version],
         ["os", facts.os],
-        ["tun", hasTun === undefined ? undefined : String(hasTun)],
+        ["tun", told?.hasTun === undefined ? undefined : String(told.hasTun)],
       ]),
     );
   }

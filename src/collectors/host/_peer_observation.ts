@@ -5,7 +5,7 @@
  */
 
 import type { PeerObservation } from "../../paths/mod.ts";
-import type { LocalPeer } from "../../tailscale/local/mod.ts";
+import { type LocalPeer, WEBASSEMBLY_OS } from "../../tailscale/local/mod.ts";
 
 /**
  * What a status says about a peer, as an observation of it.
@@ -28,8 +28,7 @@ export function observePeer(peer: LocalPeer): PeerObservation {
     txBytes: peer.txBytes,
     isExitNode: peer.isExitNode,
     isWireGuardOnly: peer.kind === "mullvad",
-    // What Go calls WebAssembly.
-    isRelayOnly: peer.os === "js",
+    isRelayOnly: peer.os === WEBASSEMBLY_OS,
     isExpired: peer.isExpired,
     keyExpirySeconds: peer.keyExpirySeconds,
   };

@@ -11,7 +11,12 @@ import { Section } from "../../page/mod.ts";
 import type { Logger } from "../../log/log.ts";
 import type { Instant } from "../../paths/mod.ts";
 import type { TimeSlice } from "../../time/slice.ts";
-import { type LocalApi, LocalApiError, type LocalStatus } from "../../tailscale/local/mod.ts";
+import {
+  type LocalApi,
+  LocalApiError,
+  type LocalStatus,
+  WEBASSEMBLY_OS,
+} from "../../tailscale/local/mod.ts";
 import { type SharedCauses, TroubleLog } from "../../log/trouble.ts";
 import { staleAfterMs } from "../../time/timing.ts";
 import type { Collector } from "../collection_loop.ts";
@@ -32,7 +37,7 @@ const HOST_KEY = "";
 /** What a {@linkcode PeersCollector} needs. */
 export interface PeersCollectorOptions extends Pick<Clock, "elapsed"> {
   /** The tailscaled that is asked for the names of its DERP regions, and for its settings. */
-  readonly local: Pick<LocalApi, "derpMap" | "prefs" | "supports">;
+  readonly local: Pick<LocalApi, "derpMap" | "isEmbedded" | "prefs" | "supports">;
   /** Asks it for everything else. */
   readonly poll: StatusPoll;
   /**
@@ -94,6 +99,7 @@ export class PeersCollector implements Collector {
     this.#drops = drops;
     this.#trouble = new TroubleLog(log, options.causes);
     this.#asksPrefs = local.supports("prefs");
+    this.#os = local.isEmbedded ? WEBASSEMBLY_OS : undefined;
     this.#list = new PeerList({ slice, findDevice: options.findDevice });
     const { section } = this;
     this.#page = new PeerPage({ section, drops, slice, isRepeating: options.isRepeating ?? true });
@@ -204,6 +210,7 @@ export class PeersCollector implements Collector {
       leftOutCount: this.#leftOutCount,
       lostExitNodeId: this.#lostExitNodeId,
       os: this.#os,
+      isEmbedded: this.#options.local.isEmbedded,
       deviceId: self && (findDevice?.(self.id)?.id ?? self.nodeId),
       region: self?.relay === undefined ? undefined : this.#regions.get(self.relay),
     };

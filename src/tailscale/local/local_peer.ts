@@ -65,6 +65,9 @@ export interface LocalPeer {
   readonly kind: PeerKind;
 }
 
+/** The system of a node in WebAssembly, as Go names it. It has no UDP: all paths are relayed. */
+export const WEBASSEMBLY_OS = "js";
+
 /** The longest id; the API's are shorter by far. */
 const MAX_ID = 128;
 const MAX_ADDRESSES = 64;

@@ -15,7 +15,7 @@ export type {
 export type { DerpRegion } from "./derp_map.ts";
 export { createLoginApi, type Login, type LoginApi, type LoginPrefs } from "./login.ts";
 export { causeOf, LocalApiError, type LocalFailure } from "./error.ts";
-export type { LocalPeer } from "./local_peer.ts";
+export { type LocalPeer, WEBASSEMBLY_OS } from "./local_peer.ts";
 export { FOREIGN_KINDS, type ForeignKind, type PeerKind } from "./peer_kind.ts";
 export type { PingAnswer, PingLoss, PingRefusal, PingResult, PingType } from "./ping_result.ts";
 export type { Prefs, PrefsEdit } from "./prefs.ts";

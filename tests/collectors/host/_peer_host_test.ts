@@ -25,6 +25,7 @@ const NOTHING: HostDescription = {
   listMs: 0,
   leftOutCount: 0,
   os: undefined,
+  isEmbedded: false,
   deviceId: undefined,
   lostExitNodeId: undefined,
   region: undefined,

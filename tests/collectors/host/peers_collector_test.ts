@@ -317,6 +317,17 @@ Deno.test("PeersCollector makes of any statuses a page that a server takes", asy
   }));
 });
 
+Deno.test("PeersCollector tells the embedded node by the label os while it says nothing", async () => {
+  const { clock, cycle } = makeCollector({}, { isEmbedded: true });
+  const infoOf = (page: string) => page.match(/^tailscale_version_info.*$/m)?.[0];
+  assertEquals(infoOf(await cycle(DOWN)), 'tailscale_version_info{os="js"} 1');
+  const out = { BackendState: "NeedsLogin", Self: { HostName: "here" }, Version: "1.2.3" };
+  const shown = 'tailscale_version_info{version="1.2.3",os="js"} 1';
+  assertEquals(infoOf(await cycle(statusWith([], out))), shown);
+  await clock.advance(3_600_000);
+  assertEquals(infoOf(await cycle(DOWN)), 'tailscale_version_info{os="js"} 1');
+});
+
 Deno.test("PeersCollector keeps the label os while tailscaled is logged out", async () => {
   const { cycle } = makeCollector();
   const self = { ID: "n9", HostName: "here", OS: "linux" };
