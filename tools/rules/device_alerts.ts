@@ -92,8 +92,9 @@ export const DEVICE_ALERTS: RuleGroup<Alert> = {
       for: "1h",
       severity: "warning",
       summary: "{{ $labels.device_name }} advertises routes that are not approved",
-      description: "{{ $labels.device_name }} has advertised {{ $value }} route(s) for an hour " +
-        "without approval, so no traffic takes them.",
+      description: "{{ $labels.device_name }} has advertised " +
+        "{{ if eq $value 1.0 }}1 route{{ else }}{{ $value }} routes{{ end }} for an hour without " +
+        "approval, so no traffic takes {{ if eq $value 1.0 }}it{{ else }}them{{ end }}.",
     },
     {
       alert: "TailscaleMultipleConnections",
@@ -112,7 +113,7 @@ export const DEVICE_ALERTS: RuleGroup<Alert> = {
   and on (device_id) last_over_time(tailscale_device_update_available[1d] offset 14d) == 1`,
       for: "1h",
       severity: "info",
-      summary: "{{ $labels.device_name }} has not been updated for 14 days",
+      summary: "A client update for {{ $labels.device_name }} has been available for 14 days",
       description: "A newer client has been available for {{ $labels.device_name }} for at " +
         "least 14 days.",
     },
@@ -165,12 +166,17 @@ export const TRAFFIC_ALERTS: RuleGroup<Alert> = {
       for: "30m",
       severity: "warning",
       summary: "{{ $labels.device_name }} reports health problems",
-      description: "{{ $labels.device_name }} has reported {{ $value }} health message(s) for " +
-        "half an hour; `tailscale status` on it shows them.",
+      description: "{{ $labels.device_name }} has reported " +
+        "{{ if eq $value 1.0 }}1 health message{{ else }}{{ $value }} health messages{{ end }} " +
+        "for half an hour; `tailscale status` on it shows them.",
     },
     {
       alert: "TailscaleDeviceUnreadable",
-      expr: `max by (device_id, device_name) (tsmetrics_device_up) == 0
+      // An exporter whose own node is out of the tailnet reaches no device, and has its own alert.
+      expr: `max by (device_id, device_name) (
+  tsmetrics_device_up
+    unless on (job, instance) tsmetrics_tsnet_state{state!~"running|control_away"} == 1
+) == 0
   and on (device_id) tailscale_device_online == 1`,
       for: "15m",
       severity: "warning",

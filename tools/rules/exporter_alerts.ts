@@ -35,7 +35,7 @@ export const EXPORTER_ALERTS: RuleGroup<Alert> = {
       expr: "max by (instance) (tsmetrics_api_up) == 0",
       for: "10m",
       severity: "critical",
-      summary: "tsmetrics on {{ $labels.instance }} cannot ask the Tailscale API",
+      summary: "tsmetrics on {{ $labels.instance }} cannot refresh the device list",
       description: "tsmetrics on {{ $labels.instance }} has not been able to refresh the device " +
         "list for 10 minutes; tsmetrics_scrape_errors_total and its log say why.",
     },

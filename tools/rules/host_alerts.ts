@@ -14,6 +14,9 @@ const RELAYED = "instance_peer:tailscale_peer_relayed:active";
 const MANY_HOSTS = `count by (peer_id, peer_name) (${RELAYED}) >= 3`;
 const MANY_PEERS = `count by (instance) (${RELAYED}) >= 3`;
 
+/** The embedded node, whose states have alerts of their own. */
+const EMBEDDED = 'tailscale_version_info{os="js"}';
+
 /** Alerts about hosts. */
 export const HOST_ALERTS: RuleGroup<Alert> = {
   name: "tailscale-hosts",
@@ -21,7 +24,8 @@ export const HOST_ALERTS: RuleGroup<Alert> = {
   rules: [
     {
       alert: "TailscaledNotRunning",
-      expr: "max by (instance) (tailscale_up) == 0",
+      expr: `max by (instance) (tailscale_up) == 0
+  unless on (instance) ${EMBEDDED}`,
       for: "5m",
       severity: "critical",
       summary: "tailscaled on {{ $labels.instance }} is not up",
@@ -31,7 +35,8 @@ export const HOST_ALERTS: RuleGroup<Alert> = {
     {
       alert: "TailscaleHostCutOff",
       expr: `max by (instance) (tailscale_host_online) == 0
-  and on (instance) max by (instance) (tailscale_up) == 1`,
+  and on (instance) max by (instance) (tailscale_up) == 1
+  unless on (instance) ${EMBEDDED}`,
       for: "10m",
       severity: "warning",
       summary: "{{ $labels.instance }} has lost its control server",
@@ -44,17 +49,19 @@ export const HOST_ALERTS: RuleGroup<Alert> = {
       for: "30m",
       severity: "warning",
       summary: "tailscaled on {{ $labels.instance }} reports health issues",
-      description: "tailscaled on {{ $labels.instance }} has reported {{ $value }} health " +
-        "issue(s) for half an hour; tailscale_health_warning names them.",
+      description: "tailscaled on {{ $labels.instance }} has reported " +
+        "{{ if eq $value 1.0 }}1 health issue{{ else }}{{ $value }} health issues{{ end }} for " +
+        "half an hour; tailscale_health_warning names them.",
     },
     {
       alert: "TailscaleHostKeyExpiresSoon",
       expr: "max by (instance) (tailscale_host_key_expiry_timestamp_seconds) - time() < 14 * 86400",
       for: "1h",
       severity: "warning",
-      summary: "The key of {{ $labels.instance }} expires within 14 days",
-      description: "The key of {{ $labels.instance }} expires in " +
-        "{{ $value | humanizeDuration }}; a negative time means that it has expired.",
+      summary: "The key of {{ $labels.instance }} " +
+        "{{ if lt $value 0.0 }}has expired{{ else }}expires within 14 days{{ end }}",
+      description: "The key of {{ $labels.instance }} {{ if lt $value 0.0 }}has expired" +
+        "{{ else }}expires in {{ $value | humanizeDuration }}{{ end }}.",
     },
     {
       alert: "TailscaleExitNodeOffline",

@@ -9,6 +9,12 @@ import type { Alert, RuleGroup } from "./rule.ts";
 
 const WHO = "tsmetrics on {{ $labels.instance }}";
 
+/** States in which our own node is out of the tailnet until a person acts. */
+const OUT = ["needs_login", "needs_approval", "key_expired", "removed"];
+
+/** States in which it is in the tailnet, or may come back by itself, and does not work. */
+const UNREADY = ["starting", "control_away", "stuck", "unreachable"];
+
 /** Alerts about them. */
 export const PART_ALERTS: RuleGroup<Alert> = {
   name: "tsmetrics-parts",
@@ -134,25 +140,21 @@ time() - max by (instance) (tsmetrics_push_last_success_timestamp_seconds) < 900
     },
     {
       alert: "TsmetricsTsnetNeedsLogin",
-      expr: `max by (instance, state) (
-  tsmetrics_tsnet_state{state=~"needs_login|needs_approval|key_expired|removed"}
-) == 1`,
+      expr: numberOf(OUT),
       for: "5m",
       severity: "critical",
-      summary: `The node of ${WHO} is not in the tailnet: {{ $labels.state }}`,
-      description: `The node of ${WHO} has been {{ $labels.state }} for 5 minutes; its ` +
-        "log says what to do.",
+      summary: `The node of ${WHO} is not in the tailnet: ${wordOf(OUT)}`,
+      description: `The node of ${WHO} has been out of the tailnet for 5 minutes. It is in state ` +
+        `${wordOf(OUT)}; the log says what to do.`,
     },
     {
       alert: "TsmetricsTsnetNotReady",
-      expr: `max by (instance, state) (
-  tsmetrics_tsnet_state{state=~"starting|control_away|stuck|unreachable"}
-) == 1`,
+      expr: numberOf(UNREADY),
       for: "15m",
       severity: "warning",
-      summary: `The node of ${WHO} is not ready: {{ $labels.state }}`,
-      description: `The node of ${WHO} has been {{ $labels.state }} for a quarter of an ` +
-        "hour.",
+      summary: `The node of ${WHO} is not ready: ${wordOf(UNREADY)}`,
+      description: `The node of ${WHO} has not been ready for a quarter of an hour. It is in ` +
+        `state ${wordOf(UNREADY)}.`,
     },
     {
       alert: "TsmetricsTsnetRestarting",
@@ -167,3 +169,20 @@ time() - max by (instance) (tsmetrics_push_last_success_timestamp_seconds) < 900
     },
   ],
 };
+
+/**
+ * The number of the state that our own node is in, from 1. A label instead would end the alert, and
+ * start its `for` again, whenever one of the states follows another.
+ */
+function numberOf(states: readonly string[]): string {
+  const each = states.map((state, at) =>
+    `${at + 1} * (tsmetrics_tsnet_state{state="${state}"} == 1)`
+  );
+  return `max by (instance) (\n  ${each.join("\n  or ")}\n)`;
+}
+
+/** The template that writes the name of the state of that number. */
+function wordOf(states: readonly string[]): string {
+  const cases = states.map((state, at) => `if eq $value ${at + 1}.0 }}${state}`);
+  return `{{ ${cases.join("{{ else ")}{{ end }}`;
+}
