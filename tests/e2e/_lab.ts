@@ -6,11 +6,13 @@
  */
 
 import { assert } from "@std/assert";
+import { Lines } from "./_lines.ts";
 import type { Settings } from "./_program.ts";
 import { until } from "../_support/until.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const HERE = "tests/e2e/";
+const MAIN = "src/main.ts";
 
 /** Where the lab is kept; who runs all tests names it, so that it can be cleared from outside. */
 const LAB_DIR = Deno.env.get("LAB_DIR") ?? "/tmp/tsmetrics-lab-test";
@@ -58,6 +60,14 @@ interface Output {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** A server in the network of a node; disposing of it ends it, and fails if it ended otherwise. */
+export interface LabServer extends AsyncDisposable {
+  /** Its standard error, where the program logs. */
+  readonly log: Lines;
+  /** Sends it a signal. */
+  signal(signal: Deno.Signal): void;
 }
 
 /** Whether this machine can make TUN devices. */
@@ -144,6 +154,11 @@ export class Lab implements AsyncDisposable {
     throw new Error(`lab.sh ${args.join(" ")} ended with ${output.code}: ${output.stderr}`);
   }
 
+  /** The words before a command that runs it in the network of a node. */
+  within(node: LabNode): readonly string[] {
+    return ["env", `LAB_DIR=${LAB_DIR}`, `${HERE}lab.sh`, "exec", node];
+  }
+
   /** What curl gets through the proxy of a node. */
   async curl(url: string, via: LabNode): Promise<string> {
     return await curl(["--socks5-hostname", this.proxy(via), url]);
@@ -166,9 +181,13 @@ export class Lab implements AsyncDisposable {
     return await finish(spawnOn(node, args, settings), `${args.join(" ")} on ${node}`);
   }
 
-  /** Starts a server in the network of a node; disposing of it ends it. */
-  serveOn(node: LabNode, settings: Settings): AsyncDisposable {
-    return ending(spawnOn(node, [], settings), `the server on ${node}`);
+  /**
+   * Starts the program in the network of a node.
+   *
+   * @param main Its first module.
+   */
+  serveOn(node: LabNode, settings: Settings, main = MAIN): LabServer {
+    return ending(spawnOn(node, [], settings, main), `the server on ${node}`);
   }
 
   /**
@@ -226,11 +245,14 @@ function command(path: string, args: readonly string[], settings: Settings = {})
 }
 
 /** Ends a process when it is disposed of, and fails if it ended otherwise. */
-function ending(child: Deno.ChildProcess, what: string): AsyncDisposable {
-  const output = finish(child, what, MOST_SERVE_MS);
-  // Disposing of it says so.
-  output.catch(() => {});
+function ending(child: Deno.ChildProcess, what: string): LabServer {
+  const log = new Lines(child.stderr);
+  const stdout = new Lines(child.stdout);
+  const late = setTimeout(() => child.kill("SIGKILL"), MOST_SERVE_MS);
+  const ended = child.status.finally(() => clearTimeout(late));
   return {
+    log,
+    signal: (signal) => child.kill(signal),
     async [Symbol.asyncDispose]() {
       try {
         child.kill("SIGTERM");
@@ -238,15 +260,21 @@ function ending(child: Deno.ChildProcess, what: string): AsyncDisposable {
         // It has ended by itself; what it said comes next.
         if (!(error instanceof TypeError)) throw error;
       }
-      const { code, stderr } = await output;
-      assert(code === 0, `${what} ended with ${code}: ${stderr}`);
+      const { code } = await ended;
+      await Promise.all([log.finished, stdout.finished]);
+      assert(code === 0, `${what} ended with ${code}: ${log.text}`);
     },
   };
 }
 
 /** The program as `deno task start` starts it; the namespace is all that differs. */
-function spawnOn(node: LabNode, args: readonly string[], settings: Settings): Deno.ChildProcess {
-  const program = ["run", "-q", "-P", "--no-prompt", "src/main.ts", ...args];
+function spawnOn(
+  node: LabNode,
+  args: readonly string[],
+  settings: Settings,
+  main = MAIN,
+): Deno.ChildProcess {
+  const program = ["run", "-q", "-P", "--no-prompt", main, ...args];
   return labCommand(["exec", node, Deno.execPath(), ...program], settings).spawn();
 }
 

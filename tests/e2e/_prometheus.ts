@@ -1,5 +1,5 @@
 /**
- * A real Prometheus that scrapes one target, on the loopback and in a directory of its own.
+ * A real Prometheus that scrapes one target, on a loopback and in a directory of its own.
  *
  * @module
  */
@@ -20,6 +20,8 @@ export interface PrometheusOptions {
   readonly ruleFiles?: readonly string[];
   /** How it gets in: scheme, login and certificate, as a scrape configuration has them. */
   readonly access?: Readonly<Record<string, unknown>>;
+  /** Words before each command, to run it and ask it in another network. Default: none. */
+  readonly within?: readonly string[];
 }
 
 /** A value of an instant query, with its labels. */
@@ -37,13 +39,17 @@ export class Prometheus implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #directory: string;
   readonly #origin: string;
+  readonly #within: readonly string[];
 
   /** Starts the process; {@linkcode Prometheus.start} also waits until it can be asked. */
-  constructor(directory: string, port: number) {
+  constructor(directory: string, port: number, within: readonly string[] = []) {
     this.#directory = directory;
     this.#origin = `http://127.0.0.1:${port}`;
-    this.#child = new Deno.Command("prometheus", {
+    this.#within = within;
+    const [command = "", ...args] = [...within, "prometheus"];
+    this.#child = new Deno.Command(command, {
       args: [
+        ...args,
         `--config.file=${directory}/prometheus.yml`,
         `--storage.tsdb.path=${directory}/data`,
         `--web.listen-address=127.0.0.1:${port}`,
@@ -58,7 +64,7 @@ export class Prometheus implements AsyncDisposable {
 
   /** Starts a server and waits until it is ready. */
   static async start(
-    { target, intervalSeconds, ruleFiles = [], access = {} }: PrometheusOptions,
+    { target, intervalSeconds, ruleFiles = [], access = {}, within }: PrometheusOptions,
   ): Promise<Prometheus> {
     const directory = await Deno.makeTempDir({ prefix: "tsmetrics-prometheus-" });
     await Deno.writeTextFile(
@@ -75,7 +81,7 @@ export class Prometheus implements AsyncDisposable {
         ],
       }),
     );
-    const prometheus = new Prometheus(directory, freePort());
+    const prometheus = new Prometheus(directory, freePort(), within);
     try {
       await until("Prometheus to be ready", () => prometheus.#isReady());
     } catch (error) {
@@ -136,23 +142,32 @@ export class Prometheus implements AsyncDisposable {
 
   async #isReady(): Promise<boolean> {
     try {
-      const response = await this.#fetch("/-/ready");
-      await response.body?.cancel();
-      return response.status === 200;
+      return await this.#get("/-/ready") === "Prometheus Server is Ready.\n";
     } catch {
       return false;
     }
   }
 
-  async #fetch(path: string): Promise<Response> {
-    const signal = AbortSignal.timeout(MOST_ANSWER_MS);
-    return await fetch(`${this.#origin}${path}`, { signal });
+  /** The body of an answer, whatever its status. */
+  async #get(path: string): Promise<string> {
+    const url = `${this.#origin}${path}`;
+    const [command, ...words] = this.#within;
+    if (command === undefined) {
+      return await (await fetch(url, { signal: AbortSignal.timeout(MOST_ANSWER_MS) })).text();
+    }
+    const curl = ["curl", "-sS", "--max-time", `${MOST_ANSWER_MS / 1000}`, url];
+    const output = await new Deno.Command(command, { args: [...words, ...curl] }).output();
+    const [stdout, stderr] = [output.stdout, output.stderr].map((bytes) =>
+      new TextDecoder().decode(bytes)
+    );
+    if (!output.success) throw new Error(`Cannot ask Prometheus: ${stderr}`);
+    return stdout ?? "";
   }
 
   async #api(path: string, fields: Readonly<Record<string, string>>): Promise<unknown> {
-    const response = await this.#fetch(`/api/v1/${path}?${new URLSearchParams(fields)}`);
-    const { status, data, error } = await response.json();
-    if (status !== "success") throw new Error(`Prometheus answered ${response.status}: ${error}`);
+    const text = await this.#get(`/api/v1/${path}?${new URLSearchParams(fields)}`);
+    const { status, data, error } = JSON.parse(text);
+    if (status !== "success") throw new Error(`Prometheus answered: ${error}`);
     return data;
   }
 }

@@ -1,18 +1,16 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { askHere, authKeyOf, embeddedSettings, makeDenoDir, untilState } from "./_embedded.ts";
 import { Lab } from "./_lab.ts";
+import { Prometheus } from "./_prometheus.ts";
 import type { Settings } from "./_program.ts";
 import { until } from "../_support/until.ts";
 
-/** A directory of its own: what one run keeps of its node must not be found by the next one. */
 let denoDir: string;
 let lab: Lab;
 
 Deno.test.beforeAll(async () => {
-  lab = await Lab.up({ nodes: ["a", "b"] });
-  const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
-  const { npmCache } = JSON.parse(new TextDecoder().decode(info.stdout));
-  denoDir = await Deno.makeTempDir({ prefix: "tsmetrics-node-" });
-  await Deno.symlink(npmCache, `${denoDir}/npm`);
+  lab = await Lab.up();
+  denoDir = await makeDenoDir();
 });
 
 Deno.test.afterAll(async () => {
@@ -20,31 +18,9 @@ Deno.test.afterAll(async () => {
   if (denoDir !== undefined) await Deno.remove(denoDir, { recursive: true });
 });
 
-/** One of the auth keys of the lab. */
-async function authKey(name: "KEY_EXPORTER" | "KEY_USER"): Promise<string> {
-  const keys = await Deno.readTextFile(`${lab.variable("DIR")}/hs/keys`);
-  return new RegExp(`^${name}=(.*)$`, "m").exec(keys)?.[1] ?? "";
-}
-
 /** The program as a node of the lab's tailnet. */
 async function settings(): Promise<Settings> {
-  return {
-    ...lab.innerApiSettings,
-    DENO_DIR: denoDir,
-    USE_TSNET: "true",
-    TSNET_HOSTNAME: "embedded",
-    TS_AUTHKEY: await authKey("KEY_EXPORTER"),
-    TSNET_TAGS: "exporter",
-    TSNET_ALLOW: "alice@example.com",
-    TS_DEBUG_USE_DERP_HTTP: "1",
-    SCRAPE_TAG: "",
-    SCRAPE_INTERVAL: "2s",
-    CLIENT_METRICS_TIMEOUT: "2s",
-    PEERS_INTERVAL: "5s",
-    NATIVE_INTERVAL: "5s",
-    RATE_LIMIT_BURST: "1000",
-    HISTORY_STORE: "off",
-  };
+  return await embeddedSettings(lab, denoDir);
 }
 
 /** What the embedded node tells as a host: itself, a peer on a relay, and its own metrics. */
@@ -62,23 +38,29 @@ async function askFromB(address: string, path: string): Promise<string | undefin
 }
 
 /**
- * The page, once both nodes are scraped over the tailnet and our own is listed, which the list of
- * the cycle in which it joined need not do.
+ * The page, once the three nodes are scraped over the tailnet and our own is listed, which the list
+ * of the cycle in which it joined need not do.
  */
 async function pageOnceUp(address: string): Promise<string> {
-  return await until("the three nodes to be up", async () => {
+  return await until("the four nodes to be up", async () => {
     const page = await askFromB(address, "/metrics");
-    const up = page?.match(/^tsmetrics_device_up\{.*"(?:embedded|node-[ab])"\} 1$/gm);
-    return up?.length === 3 && page;
+    const up = page?.match(/^tsmetrics_device_up\{.*"(?:embedded|node-[abc])"\} 1$/gm);
+    return up?.length === 4 && page;
   });
 }
 
-// Its address: the next one after those of the two nodes.
-const ADDRESS = "100.64.0.3";
+// Its address: the next one after those of the three nodes.
+const ADDRESS = "100.64.0.4";
 
 Deno.test("Program joins the tailnet, scrapes over it and serves on it", async () => {
-  await using _program = lab.serveOn("a", await settings());
+  await using program = lab.serveOn("a", { ...await settings(), LOG_LEVEL: "debug" });
   const page = await pageOnceUp(ADDRESS);
+  await using prometheus = await Prometheus.start({
+    target: `${ADDRESS}:9100`,
+    intervalSeconds: 5,
+    within: lab.within("b"),
+    access: { proxy_url: "http://127.0.0.1:1055" },
+  });
   assertStringIncludes(page, 'tsmetrics_tsnet_state{state="running"} 1\n');
   assertStringIncludes(page, "tailscaled_inbound_packets_total{");
   const { tailscaled, tsnet } = await until("it to be healthy", async () => {
@@ -86,7 +68,7 @@ Deno.test("Program joins the tailnet, scrapes over it and serves on it", async (
     return health.status === "healthy" && health;
   });
   assertEquals(tsnet, { state: "running", restarts: 0 });
-  assertEquals(tailscaled, { state: "up", peers: 2 });
+  assertEquals(tailscaled, { state: "up", peers: 3 });
   await until("the node to be shown as a host", async () => {
     const page = await askFromB(ADDRESS, "/metrics") ?? "";
     return HOST_SAMPLES.every((sample) => sample.test(page));
@@ -95,7 +77,19 @@ Deno.test("Program joins the tailnet, scrapes over it and serves on it", async (
   const refused = await lab.curl(`http://${ADDRESS}:9100/health`, "a").catch(String);
   assertStringIncludes(refused, "403");
   const names = (await lab.nodes()).map(({ givenName }) => givenName);
-  assertEquals(names.sort(), ["embedded", "node-a", "node-b"]);
+  assertEquals(names.sort(), ["embedded", "node-a", "node-b", "node-c"]);
+  assertMatch(await lab.run(["ts", "b", "status"]), /^100\.64\.0\.4 +embedded /m);
+  const requests = () =>
+    program.log.matching(/ DEBUG tsnet Request of node-b \(alice@example\.com\)/).length;
+  // From here on Prometheus alone asks from there.
+  const before = requests();
+  await until("four scrapes by Prometheus", async () => {
+    const [count] = await prometheus.query("count_over_time(up[10m])");
+    return count !== undefined && count.value >= 4;
+  });
+  const [least] = await prometheus.query("min_over_time(up[10m])");
+  assertEquals(least?.value, 1);
+  await until("the owner of the scraper in the log", () => requests() > before);
 });
 
 Deno.test("Program keeps its node over a restart, from storage and from a backup, for one process", async () => {
@@ -120,32 +114,18 @@ Deno.test("Program keeps its node over a restart, from storage and from a backup
   assertEquals(restored.code, 0, restored.stderr);
   await using _program = lab.serveOn("a", elsewhere);
   await until("the same address", () => askFromB(ADDRESS, "/health"));
-  assertEquals((await lab.nodes()).length, 3);
+  assertEquals((await lab.nodes()).length, 4);
 });
 
-Deno.test("Program says that its node key has expired, and comes back when the network does", async () => {
-  const askHere = async (path: string) =>
-    await lab.run(["exec", "a", "curl", "-sS", `http://127.0.0.1:9100${path}`]).catch(() => "");
-  const untilState = (state: string) =>
-    until(
-      `the node to be ${state}`,
-      async () =>
-        (await askHere("/metrics")).includes(`tsmetrics_tsnet_state{state="${state}"} 1\n`),
-    );
-  await using _program = lab.serveOn("a", await settings());
-  await pageOnceUp(ADDRESS);
-  await lab.run(["link", "a", "down"]);
-  await until(
-    "a device to be out of reach",
-    async () => /^tsmetrics_device_up\{.*"node-b"\} 0$/m.test(await askHere("/metrics")),
-  );
-  await lab.run(["link", "a", "up"]);
+Deno.test("Program says that its node key has expired", async () => {
+  await using program = lab.serveOn("a", await settings());
   await pageOnceUp(ADDRESS);
   const own = (await lab.nodes()).find(({ givenName }) => givenName === "embedded");
   await lab.run(["hs", "nodes", "expire", "--identifier", own?.id ?? ""]);
-  await untilState("key_expired");
-  const { reason } = JSON.parse(await askHere("/health"));
+  await untilState(lab, "key_expired");
+  const { reason } = JSON.parse(await askHere(lab, "/health"));
   assertEquals(reason, "The node key of the embedded node has expired.");
+  assertEquals(program.log.matching(/ ERROR tsnet /).length, 1, program.log.text);
 });
 
 Deno.test("Program logs in again with its key after a restart", async () => {
@@ -156,7 +136,7 @@ Deno.test("Program logs in again with its key after a restart", async () => {
 
 Deno.test("EmbeddedNode comes back as the same node after a freeze and a crash", async () => {
   const script = "tests/e2e/_faulty_node.ts";
-  const args = [lab.variable("CONTROL_URL"), await authKey("KEY_USER"), lab.address("b")];
+  const args = [lab.variable("CONTROL_URL"), await authKeyOf(lab, "KEY_USER"), lab.address("b")];
   const output = await lab.run(
     ["exec", "hub", Deno.execPath(), "run", "-q", "-P", "--no-prompt", script, ...args],
     { DENO_DIR: denoDir },

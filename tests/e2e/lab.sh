@@ -7,6 +7,7 @@
 #   lab.sh exec NODE|hub CMD...   run CMD in the network namespace of a node, or of headscale
 #   lab.sh kill NODE | start NODE end one tailscaled at once | start it again with its old state
 #   lab.sh restart NODE | join NODE  as its service manager would | log in, after a logout
+#   lab.sh stop-control | start-control  end headscale and its relay at once | start it with its old state
 #   lab.sh link NODE up|down      plug in or pull a node's network cable
 #   lab.sh path relay|direct N... take away or give back the direct way between nodes (default all)
 #   lab.sh ts NODE ARGS... | hs ARGS...   the tailscale CLI of a node | the headscale CLI
@@ -330,6 +331,8 @@ path) path "$@" ;;
 kill) index_of "$1" >/dev/null && stop "node-$1" KILL ;;
 start) index_of "$1" >/dev/null && node_start "$1" ;;
 restart) index_of "$1" >/dev/null && stop "node-$1" && node_start "$1" ;;
+stop-control) stop headscale KILL ;;
+start-control) headscale_up ;;
 join) index_of "$1" >/dev/null && node_join "$1" ;;
 link) ip -n "$HUB" link set "n$(index_of "$1")" "$2" ;;
 exec)
@@ -342,5 +345,5 @@ ts) # exec: a signal reaches the CLI
   exec nsenter --net="/run/netns/$TAG-$node" "$TAILSCALE_DIR/tailscale" --socket="$LAB_DIR/$node/ts.sock" "$@"
   ;;
 hs) hs "$@" ;;
-*) sed -n '2,13p' "${BASH_SOURCE[0]}"; exit 2 ;;
+*) sed -n '2,14p' "${BASH_SOURCE[0]}"; exit 2 ;;
 esac

@@ -1,0 +1,22 @@
+/**
+ * The program with a switch that the real one does not have: SIGUSR1 freezes the Go program of its
+ * embedded node. All else is `src/main.ts`.
+ *
+ * @module
+ */
+
+import { EmbeddedNode } from "../../src/embedded/node.ts";
+
+// Its node finds these among its options: it takes faults, and is silent after 8 s.
+for (const [name, value] of Object.entries({ hasFaults: true, beatMs: 500, maxMissed: 16 })) {
+  Object.defineProperty(Object.prototype, name, { value, writable: true });
+}
+
+const { start } = EmbeddedNode.prototype;
+EmbeddedNode.prototype.start = function () {
+  // The Worker that takes it is gone before it can answer.
+  Deno.addSignalListener("SIGUSR1", () => this.fault("block").catch(() => {}));
+  start.call(this);
+};
+
+await import("../../src/main.ts");
