@@ -6,10 +6,10 @@
 
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { Counts, NUMBERS_MS, RequestList, useRecent } from "./_access_part.tsx";
+import { Counts, NUMBERS_MS, RequestList, useRecent } from "./_access_list.tsx";
 import { Heatmap } from "./_heatmap.tsx";
 import { Sign } from "./_icon.tsx";
-import { Card, Empty, Failure, Figure, Skeleton } from "./_part.tsx";
+import { Card, Empty, Failure, Figure, Skeleton } from "./_element.tsx";
 import { useData } from "./_use_data.ts";
 import type { AccessQuota, AccessUsage } from "./access_model.ts";
 import type { Client } from "./client.ts";

@@ -6,8 +6,8 @@
  */
 
 import type { JSX } from "preact";
-import { Counts, NUMBERS_MS, RequestList, useRecent } from "./_access_part.tsx";
-import { Card } from "./_part.tsx";
+import { Counts, NUMBERS_MS, RequestList, useRecent } from "./_access_list.tsx";
+import { Card } from "./_element.tsx";
 import { useData } from "./_use_data.ts";
 import type { AccessUsage } from "./access_model.ts";
 import type { Client } from "./client.ts";

@@ -7,7 +7,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Sign } from "./_icon.tsx";
-import { Card, Empty, Failure, Prose, Skeleton } from "./_part.tsx";
+import { Card, Empty, Failure, Prose, Skeleton } from "./_element.tsx";
 import { useData } from "./_use_data.ts";
 import { type Client, requestErrorOf } from "./client.ts";
 import { formatAge, formatMoment, shortName, words } from "./format.ts";

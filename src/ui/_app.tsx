@@ -16,7 +16,7 @@ import { Login } from "./_login.tsx";
 import { Node } from "./_node.tsx";
 import { Nodes } from "./_nodes.tsx";
 import { Overview } from "./_overview.tsx";
-import { Empty, Failure } from "./_part.tsx";
+import { Empty, Failure } from "./_element.tsx";
 import { LiveSign } from "./_live_sign.tsx";
 import { useData, useLive, useNow, usePlace } from "./_use_data.ts";
 import { Client } from "./client.ts";

@@ -7,12 +7,12 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Sign } from "./_icon.tsx";
-import { Empty, Failure, Prose, Skeleton } from "./_part.tsx";
+import { Empty, Failure, Prose, Skeleton } from "./_element.tsx";
 import { useData } from "./_use_data.ts";
 import { type Client, type RequestError, requestErrorOf } from "./client.ts";
 import { formatAge, formatMoment, formatNumber, shortName, words } from "./format.ts";
 import type { EventPage, LogEvent } from "./model.ts";
-import { formatPlace, type Place } from "./place.ts";
+import { changePlace, formatPlace, type Place } from "./place.ts";
 
 /** The types that the menu offers; the search finds the others. */
 const TYPES: readonly string[] = [
@@ -42,10 +42,7 @@ export function Events(
   { client, nowMs, place }: { client: Client; nowMs: number; place: Place },
 ): JSX.Element {
   const { q = "", severity = "", type = "" } = place.params;
-  const change = (change: Readonly<Record<string, string>>) => {
-    history.replaceState(null, "", formatPlace("events", "", { q, severity, type, ...change }));
-    dispatchEvent(new HashChangeEvent("hashchange"));
-  };
+  const change = (change: Readonly<Record<string, string>>) => changePlace(place, change);
   return (
     <>
       <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>

@@ -5,8 +5,8 @@
  */
 
 import type { JSX } from "preact";
-import { Cardinality, Jobs, OwnNode } from "./_exporter_part.tsx";
-import { Card, Facts, Failure, Figure, Skeleton } from "./_part.tsx";
+import { Cardinality, Jobs, OwnNode } from "./_exporter_card.tsx";
+import { Card, Facts, Failure, Figure, Skeleton } from "./_element.tsx";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
 import { formatAge, formatBytes, formatNumber, words } from "./format.ts";

@@ -8,7 +8,7 @@
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { Sign } from "./_icon.tsx";
-import { Card, Empty, Failure, Skeleton } from "./_part.tsx";
+import { Card, Empty, Failure, Skeleton } from "./_element.tsx";
 import { PathLabel } from "./_path.tsx";
 import { Peers, peersPath } from "./_peers.tsx";
 import { useData } from "./_use_data.ts";

@@ -5,6 +5,7 @@
  */
 
 import type { ComponentChildren, JSX } from "preact";
+import { isAction } from "./filter.ts";
 import type { DeviceRow, Severity } from "./model.ts";
 
 /** What a sign can stand for. */
@@ -42,7 +43,7 @@ export function Sign({ name, label }: { name: SignName; label?: string }): JSX.E
 /** The sign of a device: its worst problem, or whether it is online. */
 export function DeviceSign({ row }: { row: DeviceRow }): JSX.Element {
   const { online, problem } = row;
-  if (problem !== null && problem.severity !== "info") {
+  if (problem !== null && isAction(problem)) {
     return <Sign name={problem.severity} label={problem.severity} />;
   }
   return online ? <Sign name="online" label="online" /> : <Sign name="offline" label="offline" />;

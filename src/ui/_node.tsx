@@ -8,7 +8,7 @@
 import type { JSX } from "preact";
 import { CopyButton, CopyText, useCopy } from "./_copy.tsx";
 import { Sign } from "./_icon.tsx";
-import { Card, Empty, Facts, Failure, MetricsState, Prose, Skeleton } from "./_part.tsx";
+import { Card, Empty, Facts, Failure, MetricsState, Prose, Skeleton } from "./_element.tsx";
 import { EventPages } from "./_events.tsx";
 import { PathLabel, RelayShare } from "./_path.tsx";
 import { Traffic } from "./_traffic.tsx";

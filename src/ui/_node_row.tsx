@@ -6,7 +6,7 @@
 
 import type { JSX } from "preact";
 import { DeviceSign } from "./_icon.tsx";
-import { MetricsState } from "./_part.tsx";
+import { MetricsState } from "./_element.tsx";
 import { formatAge, formatMoment, shortName } from "./format.ts";
 import type { DeviceRow } from "./model.ts";
 import { formatPlace } from "./place.ts";

@@ -9,12 +9,12 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { NodeFilters } from "./_node_filters.tsx";
 import { HEAD, NodeRow } from "./_node_row.tsx";
-import { Empty, Failure, Skeleton } from "./_part.tsx";
+import { Empty, Failure, Skeleton } from "./_element.tsx";
 import { useDevices } from "./_use_data.ts";
 import type { Client } from "./client.ts";
 import { applyFilter, readFilter } from "./filter.ts";
 import { formatNumber } from "./format.ts";
-import { formatPlace, type Place } from "./place.ts";
+import { changePlace, formatPlace, type Place } from "./place.ts";
 import { selectRow, visibleRows } from "./rows.ts";
 
 /** How often the list is asked for, in milliseconds. */
@@ -36,13 +36,7 @@ export function Nodes(
   const rows = useMemo(() => applyFilter(data?.rows ?? [], filter), [data, key]);
   const change = (change: Partial<typeof filter>) => {
     const params = { ...filter, ...change };
-    const fragment = formatPlace("nodes", "", {
-      ...params,
-      sort: params.sort === "problem" ? "" : params.sort,
-    });
-    // Each letter of a search would otherwise be a step back.
-    history.replaceState(null, "", fragment);
-    dispatchEvent(new HashChangeEvent("hashchange"));
+    changePlace(place, { ...params, sort: params.sort === "problem" ? "" : params.sort });
   };
   return (
     <div class="nodes">

@@ -7,7 +7,7 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { TimeChart } from "./_chart.tsx";
-import { Card } from "./_part.tsx";
+import { Card } from "./_element.tsx";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
 import type { OnlineHours } from "./series_model.ts";

@@ -8,7 +8,7 @@ import type { JSX } from "preact";
 import { AccessWidget } from "./_access_widget.tsx";
 import { DeviceSign, Sign } from "./_icon.tsx";
 import { OnlineChart } from "./_online.tsx";
-import { Card, Figure, Prose, Skeleton } from "./_part.tsx";
+import { Card, Figure, Prose, Skeleton } from "./_element.tsx";
 import {
   formatAge,
   formatMoment,
@@ -20,18 +20,23 @@ import {
 } from "./format.ts";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
+import { isAction } from "./filter.ts";
 import type { DevicePage, Summary } from "./model.ts";
 import { formatPlace } from "./place.ts";
 
 type SummaryProblem = Summary["problems"][number];
+
+/** Maximum number of critical nodes shown. */
+const MAX_CRITICAL = 24;
 
 /** The overview of a summary. */
 export function Overview(
   { client, summary, nowMs }: { client: Client; summary: Summary | undefined; nowMs: number },
 ): JSX.Element {
   if (summary === undefined) return <Skeleton rows={8} />;
-  const [worst, ...others] = summary.problems.filter(({ severity }) => severity !== "info");
-  const hints = summary.problems.filter(({ severity }) => severity === "info");
+  const actions = summary.problems.filter(isAction);
+  const hints = summary.problems.filter((problem) => !isAction(problem));
+  const [worst, ...others] = actions;
   const { devices, metrics, tailnets } = summary;
   const down = metrics.down ?? 0;
   return (
@@ -52,8 +57,8 @@ export function Overview(
         />
         <Figure
           name="Need attention"
-          value={formatNumber(sum(summary.problems.filter(isAction).map(({ count }) => count)))}
-          note={`${plural(summary.problems.filter(isAction).length, "kind")} of problem`}
+          value={formatNumber(sum(actions.map(({ count }) => count)))}
+          note={`${plural(actions.length, "kind")} of problem`}
           href={formatPlace("nodes", "", { state: "problem" })}
         />
         <Figure
@@ -86,13 +91,15 @@ export function Overview(
 
 /** The critical nodes, those that are offline first; nothing where there is none. */
 function CriticalNodes({ client, nowMs }: { client: Client; nowMs: number }): JSX.Element | null {
-  const path = "api/v1/devices?critical=true&sort=-online&limit=24";
+  const path = `api/v1/devices?critical=true&sort=-online&limit=${MAX_CRITICAL}`;
   const { data } = useData<DevicePage>(client, path, 10_000);
   if (data === undefined || data.total === 0) return null;
   return (
     <Card
       title="Critical nodes"
-      aside={data.next === null ? null : <span class="soft">24 of {formatNumber(data.total)}</span>}
+      aside={data.next === null
+        ? null
+        : <span class="soft">{MAX_CRITICAL} of {formatNumber(data.total)}</span>}
     >
       <ul class="grid">
         {data.devices.map((row) => (
@@ -109,10 +116,6 @@ function CriticalNodes({ client, nowMs }: { client: Client; nowMs: number }): JS
       </ul>
     </Card>
   );
-}
-
-function isAction({ severity }: SummaryProblem): boolean {
-  return severity !== "info";
 }
 
 function Headline(

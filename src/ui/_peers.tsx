@@ -7,12 +7,12 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { PathLabel, RelayShare } from "./_path.tsx";
-import { Empty, Failure } from "./_part.tsx";
+import { Empty, Failure } from "./_element.tsx";
 import { type Client, type RequestError, requestErrorOf } from "./client.ts";
 import { formatAge, formatMoment, formatNumber, formatSpan, plural, shortName } from "./format.ts";
 import type { HostEntry, Hosts, Peer } from "./host_model.ts";
 import { formatMs, pathName, relayShare, usedPaths } from "./path.ts";
-import { formatPlace, type Place } from "./place.ts";
+import { changePlace, formatPlace, type Place } from "./place.ts";
 
 /** Peers of a page. */
 const LIMIT = 100;
@@ -36,12 +36,6 @@ export function peersPath({ params }: Place): string {
   const query = Object.entries({ q: q.trim(), path, region, sort, limit: String(LIMIT) })
     .filter(([, value]) => value !== "");
   return `api/v1/hosts?${new URLSearchParams(query)}`;
-}
-
-/** Changes parameters of the place without a step in the browser's history. */
-export function changePlace(place: Place, change: Readonly<Record<string, string>>): void {
-  history.replaceState(null, "", formatPlace(place.view, "", { ...place.params, ...change }));
-  dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
 /** The peers of a host. */

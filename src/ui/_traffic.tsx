@@ -7,7 +7,7 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { type ChartLine, TimeChart } from "./_chart.tsx";
-import { Card } from "./_part.tsx";
+import { Card } from "./_element.tsx";
 import type { Traffic as TrafficData } from "./series_model.ts";
 import { formatRate, trafficTimes, usedTrafficPaths } from "./series.ts";
 

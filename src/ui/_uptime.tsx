@@ -6,7 +6,7 @@
  */
 
 import type { JSX } from "preact";
-import { Card } from "./_part.tsx";
+import { Card } from "./_element.tsx";
 import { formatMoment, formatSpan } from "./format.ts";
 import type { UptimeState } from "./model.ts";
 

@@ -8,7 +8,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { type Client, type RequestError, requestErrorOf } from "./client.ts";
-import { type LiveState, subjectsOf } from "./live.ts";
+import { type LiveState, topicsOf } from "./live.ts";
 import type { DevicePage, DeviceRow } from "./model.ts";
 import { type Place, readPlace } from "./place.ts";
 
@@ -83,7 +83,7 @@ function useAnswers<T>({ ask, client, intervalMs, kept, path }: Question<T>): Lo
   useEffect(() => {
     const stop = new AbortController();
     const { live } = client;
-    const subjects = subjectsOf(path);
+    const topics = topicsOf(path);
     let [isFirst, isBusy, isStale, askedMs] = [true, false, false, -Infinity];
     const run = async () => {
       isStale = true;
@@ -111,14 +111,14 @@ function useAnswers<T>({ ask, client, intervalMs, kept, path }: Question<T>): Lo
       isBusy = false;
     };
     const look = () => {
-      const isTold = live.state === "live" && subjects.length > 0 && askedMs > live.sinceMs;
+      const isTold = live.state === "live" && topics.length > 0 && askedMs > live.sinceMs;
       if (!isTold || performance.now() - askedMs >= LIVE_INTERVAL_MS) run();
     };
     setLoaded({ data: kept(), error: undefined });
     run();
     const timer = setInterval(look, intervalMs);
-    const unsubscribe = live.subscribe((subject) => {
-      if (subject === undefined || subjects.includes(subject)) run();
+    const unsubscribe = live.subscribe((topic) => {
+      if (topic === undefined || topics.includes(topic)) run();
     });
     // Where there is a stream, it says when the page is shown again and there is something new.
     const onVisible = () => void ((live.state === "polling" || isStale) && run());

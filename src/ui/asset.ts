@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "317212378f1f02cb2a07d0a45c73ee3983a396dd73383994c4663b5153765c1d";
+  "f22c59b76c28e5cc6985bdf46a6550bff8020adbf3fadf699a0a7428ea679cff";
 
 /** The script. */
 export const SCRIPT: string = script;

@@ -51,6 +51,11 @@ const KEYS: Readonly<Record<string, (row: DeviceRow) => string | number>> = {
   metrics: ({ metrics }) => metrics,
 };
 
+/** Whether a problem needs attention; the others are hints. */
+export function isAction({ severity }: { readonly severity: Severity }): boolean {
+  return severity !== "info";
+}
+
 /** The filter of a place's parameters. */
 export function readFilter(params: Readonly<Record<string, string>>): NodeFilter {
   const { q = "", state = "", tag = "", os = "", owner = "", type = "", sort = "problem" } = params;
@@ -87,7 +92,7 @@ function hasState(row: DeviceRow, state: string): boolean {
   if (state === "") return true;
   if (state === "online") return row.online;
   if (state === "offline") return !row.online;
-  if (state === "problem") return row.problem !== null && row.problem.severity !== "info";
+  if (state === "problem") return row.problem !== null && isAction(row.problem);
   if (state === "critical") return row.problem?.severity === "critical";
   if (state === "up" || state === "down") return row.metrics === state;
   return row.metrics !== "up" && row.metrics !== "down";

@@ -54,7 +54,7 @@ export class Live {
   readonly #delay: NonNullable<LiveOptions["delay"]>;
   readonly #random: () => number;
   readonly #now: () => number;
-  readonly #listeners = new Set<(subject: string | undefined) => void>();
+  readonly #listeners = new Set<(topic: string | undefined) => void>();
   readonly #stateListeners = new Set<() => void>();
   #state: LiveState = "reconnecting";
   #sinceMs = 0;
@@ -83,12 +83,12 @@ export class Live {
   }
 
   /**
-   * Calls back with a subject that has changed (alerts, devices, events, hosts), or undefined when
+   * Calls back with a topic that has changed (alerts, devices, events, hosts), or undefined when
    * anything may have.
    *
    * @returns Ends it.
    */
-  subscribe(listener: (subject: string | undefined) => void): () => void {
+  subscribe(listener: (topic: string | undefined) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
@@ -160,9 +160,8 @@ export class Live {
       "x-requested-with": "tsmetrics",
       ...this.#lastEventId !== "" && { "last-event-id": this.#lastEventId },
     };
-    const watch = new AbortController();
     const late = new AbortController();
-    this.#delay(SILENCE_MS, watch.signal).then(() => late.abort()).catch(() => {});
+    const endWatch = this.#onSilence(() => late.abort());
     try {
       return await this.#fetch(PATH, {
         headers,
@@ -173,7 +172,7 @@ export class Live {
     } catch {
       return undefined;
     } finally {
-      watch.abort();
+      endWatch();
     }
   }
 
@@ -185,13 +184,11 @@ export class Live {
       readonly silence: AbortController;
     },
   ): Promise<void> {
-    let watch = new AbortController();
+    let endWatch = this.#onSilence(() => silence.abort());
     const watchAnew = () => {
-      watch.abort();
-      watch = new AbortController();
-      this.#delay(SILENCE_MS, watch.signal).then(() => silence.abort()).catch(() => {});
+      endWatch();
+      endWatch = this.#onSilence(() => silence.abort());
     };
-    watchAnew();
     try {
       for await (const message of readMessages(body, signal, watchAnew)) {
         if (message.retryMs !== undefined) outcome.retryMs = message.retryMs;
@@ -200,12 +197,19 @@ export class Live {
           outcome.isReady = true;
           this.#isReady();
         } else if (message.event === "changed") {
-          for (const subject of subjectsIn(message.data)) this.#tell(subject);
+          for (const topic of topicsIn(message.data)) this.#tell(topic);
         } else this.#tell(message.event === "message" ? "events" : undefined);
       }
     } finally {
-      watch.abort();
+      endWatch();
     }
+  }
+
+  /** Calls back after a silence that a living stream does not have; the result ends the wait. */
+  #onSilence(call: () => void): () => void {
+    const watch = new AbortController();
+    this.#delay(SILENCE_MS, watch.signal).then(call).catch(() => {});
+    return () => watch.abort();
   }
 
   #isReady(): void {
@@ -237,8 +241,8 @@ export class Live {
     await this.#delay(ms, signal).catch(() => {});
   }
 
-  #tell(subject: string | undefined): void {
-    for (const listener of [...this.#listeners]) listener(subject);
+  #tell(topic: string | undefined): void {
+    for (const listener of [...this.#listeners]) listener(topic);
   }
 
   #enter(state: LiveState): void {
@@ -248,8 +252,8 @@ export class Live {
   }
 }
 
-/** The subjects that the answer of a path shows; none where the stream does not tell. */
-export function subjectsOf(path: string): readonly string[] {
+/** The topics that the answer of a path shows; none where the stream does not tell. */
+export function topicsOf(path: string): readonly string[] {
   const [name = ""] = path.replace(/^api\/v1\//, "").split("?", 1);
   if (name === "summary") return ["alerts", "devices", "hosts"];
   if (name === "devices" || name === "alerts" || name === "events" || name === "hosts") {
@@ -258,7 +262,7 @@ export function subjectsOf(path: string): readonly string[] {
   return name.startsWith("devices/") ? ["alerts", "devices", "events", "hosts"] : [];
 }
 
-function subjectsIn(data: string): readonly string[] {
+function topicsIn(data: string): readonly string[] {
   try {
     const value: unknown = JSON.parse(data);
     return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];

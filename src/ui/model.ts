@@ -147,7 +147,7 @@ export interface UptimeState {
 }
 
 /** A node that an event or an alert is about. */
-export interface Subject {
+export interface NamedNode {
   /** The device's id. */
   readonly id: string;
   /** Its name. */
@@ -165,7 +165,7 @@ export interface LogEvent {
   /** How bad it is. */
   readonly severity: "ok" | "warning" | "critical";
   /** The node. */
-  readonly node: Subject | null;
+  readonly node: NamedNode | null;
   /** One sentence. */
   readonly message: string;
   /** Whether the demo made it up. */
@@ -193,7 +193,7 @@ export interface AlertEntry {
   /** How far it is. */
   readonly state: "pending" | "firing" | "resolved";
   /** The node. */
-  readonly node: Subject | null;
+  readonly node: NamedNode | null;
   /** One sentence. */
   readonly summary: string;
   /** When the condition began to hold. */

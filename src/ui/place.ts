@@ -35,6 +35,15 @@ export function formatPlace(
   return `#/${path}${query === "" ? "" : `?${query}`}`;
 }
 
+/**
+ * Changes parameters of the place without a step in the browser's history: each letter of a search
+ * would otherwise be a step back.
+ */
+export function changePlace(place: Place, change: Readonly<Record<string, string>>): void {
+  history.replaceState(null, "", formatPlace(place.view, "", { ...place.params, ...change }));
+  dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Live, subjectsOf } from "../../src/ui/live.ts";
+import { Live, topicsOf } from "../../src/ui/live.ts";
 import { FakeClock, nextTurn } from "../_support/fake_clock.ts";
 
 const READY = "retry: 2000\nevent: ready\nid: e:1\ndata: {}\n\n";
@@ -53,7 +53,7 @@ async function setUp(answers: readonly (Source | Response | Error)[]) {
     now: clock.now,
     random: () => 0,
   });
-  live.subscribe((subject) => told.push(subject));
+  live.subscribe((topic) => told.push(topic));
   live.onState(() => states.push(live.state));
   const ended = live.run(stop.signal);
   await rest();
@@ -176,7 +176,7 @@ Deno.test("Live closes the stream while the page is hidden, and catches up", asy
   assertEquals([page.live.state, page.told], ["live", [undefined]]);
 });
 
-Deno.test("subjectsOf() names what an answer shows", () => {
+Deno.test("topicsOf() names what an answer shows", () => {
   const cases = {
     "api/v1/summary": ["alerts", "devices", "hosts"],
     "api/v1/devices?limit=1000": ["devices"],
@@ -187,5 +187,5 @@ Deno.test("subjectsOf() names what an answer shows", () => {
     "api/v1/exporter": [],
     "analytics/devices": [],
   };
-  for (const [path, subjects] of Object.entries(cases)) assertEquals(subjectsOf(path), subjects);
+  for (const [path, topics] of Object.entries(cases)) assertEquals(topicsOf(path), topics);
 });

@@ -1,12 +1,12 @@
 /**
- * Parts of the exporter's view: our own node of the tailnet, the budget of series, jobs.
+ * Cards of the exporter's view: our own node of the tailnet, the budget of series, jobs.
  *
  * @module
  */
 
 import type { JSX } from "preact";
 import { Sign } from "./_icon.tsx";
-import { Card, Facts } from "./_part.tsx";
+import { Card, Facts } from "./_element.tsx";
 import type { ExporterState } from "./exporter_model.ts";
 import { formatAge, formatMoment, formatNumber, formatSpan, plural, words } from "./format.ts";
 

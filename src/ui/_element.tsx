@@ -1,5 +1,5 @@
 /**
- * Small parts that several views share: a card, a figure, empty and error states, a skeleton.
+ * Small elements that several views share: a card, a figure, empty and error states, a skeleton.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Parts of the access view that the overview shows, too: lists of names with bars, requests.
+ * Lists of the access view that the overview shows, too: names with bars, the last requests.
  *
  * @module
  */
