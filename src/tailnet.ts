@@ -83,7 +83,7 @@ export type PageLimitSettings = Pick<
 >;
 
 /** What a tailnet is connected to. */
-export interface TailnetPorts {
+export interface TailnetContext {
   /** Where API and devices are reached. The tailnet's name must be unique in the process. */
   readonly source: Source;
   /** The process. */
@@ -165,8 +165,8 @@ export function readPageLimits(settings: PageLimitSettings): PageLimits {
 }
 
 /** Opens a tailnet. */
-export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tailnet {
-  const { source, runtime, isRepeating, shape, relay, metrics, redactor } = ports;
+export function openTailnet(settings: TailnetSettings, context: TailnetContext): Tailnet {
+  const { source, runtime, isRepeating, shape, relay, metrics, redactor } = context;
   const clock = clockOf(runtime);
   const intervalMs = settings.scrapeIntervalMs;
   const { apiTimeoutMs, clientMetricsTimeoutMs: timeoutMs } = settings;
@@ -200,7 +200,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     const text = describeApiWait(error, waitMs);
     // What lasts for many cycles is logged by the collector, once.
     if (text === undefined || (isRepeating && !isFirst)) return;
-    ports.onApiWait?.(`The ${apiName} at ${source.apiUrl.host} ${text}`);
+    context.onApiWait?.(`The ${apiName} at ${source.apiUrl.host} ${text}`);
   }
 
   const { apiName, missingFields } = plane.profile;
@@ -263,11 +263,11 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     record,
     apiName,
     shape,
-    section: ports.devices,
+    section: context.devices,
     observer: {
       apiAnswered: async (listing) => {
         metrics.apiAnswered(listing);
-        ports.listed?.(record.snapshot());
+        context.listed?.(record.snapshot());
         // A late answer comes between cycles: what left must not stay on the page until the next.
         await scrapes.retarget();
       },
@@ -278,18 +278,18 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     // A command that runs once says itself what failed.
     credentialLevel: isRepeating ? "error" : "warning",
     showsCount: settings.shard === undefined || settings.shard.index === 0,
-    countOthers: ports.countOthers,
+    countOthers: context.countOthers,
     patience: { ms: apiPatienceMs(intervalMs), delay: clock.delay },
   });
   const scrapes = new ScrapeCollector({
     record,
-    scrapes: ports.scrapes,
+    scrapes: context.scrapes,
     chooser,
     scrape: createScraper({
       ...transport.scraping,
       timeoutMs,
-      maxBytes: ports.pageLimits.maxBytes,
-      maxLines: ports.pageLimits.maxLines,
+      maxBytes: context.pageLimits.maxBytes,
+      maxLines: context.pageLimits.maxLines,
     }),
     backoff: new DeviceBackoff({ intervalMs }),
     concurrency: settings.maxConcurrentScrapes,
@@ -299,7 +299,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
       firstBudgetMs: intervalMs,
     }),
     relay,
-    isReadElsewhere: ports.isReadElsewhere,
+    isReadElsewhere: context.isReadElsewhere,
     shape,
     ...clock,
     observer: metrics,
@@ -309,7 +309,7 @@ export function openTailnet(settings: TailnetSettings, ports: TailnetPorts): Tai
     recycle: transport.recycle,
     onGone: (id) => transport.forget(id),
   });
-  const { cycleEnded } = ports;
+  const { cycleEnded } = context;
   let isAdvised = false;
   const afterCycle: readonly Collector[] = cycleEnded === undefined || !isRepeating
     ? []

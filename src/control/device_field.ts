@@ -6,7 +6,7 @@
  */
 
 import { readText, readTexts } from "../json/field.ts";
-import { shareText, shareTexts } from "../json/pool.ts";
+import { internText, internTexts } from "../json/intern.ts";
 
 /** The longest id. */
 const MAX_ID = 128;
@@ -44,19 +44,19 @@ export function readAddresses(value: unknown): readonly string[] {
 
 /** The tags of a device; empty where the API sent no list. */
 export function readTags(value: unknown): readonly string[] {
-  return shareTexts(readTexts(value, MAX_TAGS) ?? []);
+  return internTexts(readTexts(value, MAX_TAGS) ?? []);
 }
 
 /** Routes as CIDRs; undefined where the API sent no list. */
 export function readRoutes(value: unknown): readonly string[] | undefined {
   const routes = readTexts(value, MAX_ROUTES);
-  return routes === undefined ? undefined : shareTexts(routes);
+  return routes === undefined ? undefined : internTexts(routes);
 }
 
 /** A text that other devices have too. */
 export function readShared(value: unknown): string | undefined {
   const text = readText(value);
-  return text === undefined ? undefined : shareText(text);
+  return text === undefined ? undefined : internText(text);
 }
 
 /** What a value is, without showing it: a rejected entry may hold anything. */

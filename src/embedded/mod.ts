@@ -18,6 +18,6 @@ export {
 export { createLocalTransport } from "./local_transport.ts";
 export type { TailnetListener } from "./listener.ts";
 export { type DialTarget, EmbeddedNode } from "./node.ts";
-export { type EmbeddedPorts, type EmbeddedSettings, openEmbedded } from "./open.ts";
+export { type EmbeddedContext, type EmbeddedSettings, openEmbedded } from "./open.ts";
 export { settled } from "./settled.ts";
 export type { NodeState, NodeStatus, OwnNode } from "./node_status.ts";

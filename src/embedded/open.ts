@@ -45,7 +45,7 @@ export interface EmbeddedSettings {
 }
 
 /** What the node is connected to. */
-export interface EmbeddedPorts {
+export interface EmbeddedContext {
   /** Texts that outlive the process. */
   readonly storage: () => StorageLike;
   /** Asks the API for an auth key. */
@@ -75,14 +75,14 @@ const API_MS = 10_000;
  */
 export async function openEmbedded(
   settings: EmbeddedSettings,
-  ports: EmbeddedPorts,
+  context: EmbeddedContext,
 ): Promise<EmbeddedNode> {
-  const { module, workerCode } = await loadOrExplain(ports.loadParts ?? loadParts);
+  const { module, workerCode } = await loadOrExplain(context.loadParts ?? loadParts);
   const { authKey, caPem, controlUrl, hostname, isVerbose, tags } = settings;
-  const { delay, elapsed, fetch, log, now, openWorker = openPlatformWorker } = ports;
+  const { delay, elapsed, fetch, log, now, openWorker = openPlatformWorker } = context;
   const url = controlKey(controlUrl);
-  const identity = openIdentity(settings, ports, url);
-  const claim = await claimIdentity({ hostname, controlUrl: url }, ports);
+  const identity = openIdentity(settings, context, url);
+  const claim = await claimIdentity({ hostname, controlUrl: url }, context);
   return new EmbeddedNode({
     onClose: () => claim[Symbol.dispose](),
     module,
@@ -136,7 +136,7 @@ async function loadOrExplain(load: () => Promise<Parts>): Promise<Parts> {
 
 async function claimIdentity(
   node: { readonly hostname: string; readonly controlUrl: string },
-  { delay, log, storage }: EmbeddedPorts,
+  { delay, log, storage }: EmbeddedContext,
 ): Promise<Claim> {
   const claim = await takeClaim({
     storage,
@@ -160,7 +160,7 @@ async function claimIdentity(
 
 function openIdentity(
   { hostname, identity }: EmbeddedSettings,
-  { log, storage }: EmbeddedPorts,
+  { log, storage }: EmbeddedContext,
   controlUrl: string,
 ): Identity {
   if (identity !== undefined) {

@@ -8,7 +8,7 @@ import type { Delay } from "../time/delay.ts";
 import type { OwnNode } from "./node_status.ts";
 
 /** The platform, as far as it is needed. */
-export interface SettlePorts {
+export interface SettleContext {
   /** Waits. */
   readonly delay: Delay;
   /** Monotonic clock in milliseconds. */
@@ -24,7 +24,7 @@ const SETTLE_MS = 20_000, AWAY_MS = 5_000;
  */
 export async function settled(
   node: Pick<OwnNode, "status" | "subscribe">,
-  { delay, elapsed }: SettlePorts,
+  { delay, elapsed }: SettleContext,
   signal: AbortSignal,
 ): Promise<void> {
   const startMs = elapsed();

@@ -6,5 +6,5 @@
  */
 
 export { type GuardedRemote, guardForwarded } from "./guard.ts";
-export { openSidecar, type SidecarPorts, type SidecarSettings } from "./open.ts";
+export { openSidecar, type SidecarContext, type SidecarSettings } from "./open.ts";
 export { SidecarNode } from "./sidecar.ts";

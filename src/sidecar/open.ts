@@ -29,7 +29,7 @@ export interface SidecarSettings {
 }
 
 /** What the node is connected to. */
-export interface SidecarPorts {
+export interface SidecarContext {
   /** Its tailscaled. */
   readonly api: LoginApi;
   /** Asks Tailscale's API for an auth key. */
@@ -48,9 +48,9 @@ export interface SidecarPorts {
 const API_MS = 10_000;
 
 /** A sidecar of the settings; it is not looked after yet. */
-export function openSidecar(settings: SidecarSettings, ports: SidecarPorts): SidecarNode {
+export function openSidecar(settings: SidecarSettings, context: SidecarContext): SidecarNode {
   const { authKey, controlUrl, hostname, needsExporter, tags } = settings;
-  const { api, delay, elapsed, fetch, log, now } = ports;
+  const { api, delay, elapsed, fetch, log, now } = context;
   return new SidecarNode({
     api,
     hostname,

@@ -41,7 +41,7 @@ export interface Sidecar {
 }
 
 /** Loads the embedded node; it joins when it is started. */
-export async function openNode(
+export async function openEmbeddedNode(
   settings: EmbeddedSettings,
   runtime: Runtime,
 ): Promise<EmbeddedNode> {
@@ -74,7 +74,7 @@ export async function openNode(
  *
  * @param client Asks Tailscale's API for an auth key.
  */
-export async function openBeside(
+export async function openSidecarNode(
   settings: SidecarSettings,
   runtime: Runtime,
   client: Deno.HttpClient,

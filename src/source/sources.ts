@@ -20,8 +20,8 @@ import {
 } from "./local_api_address.ts";
 import {
   type EmbeddedSettings,
-  openBeside,
-  openNode,
+  openEmbeddedNode,
+  openSidecarNode,
   type Sidecar,
   type SidecarSettings,
   untilJoined,
@@ -95,7 +95,7 @@ export async function openSources(
   // Their clients must be made while the proxies are still in the environment.
   const isSidecar = settings.tsnetMode === "sidecar";
   const wantsNode = wantsDevices && settings.useTsnet;
-  const embedded = wantsNode && !isSidecar ? await openNode(settings, runtime) : undefined;
+  const embedded = wantsNode && !isSidecar ? await openEmbeddedNode(settings, runtime) : undefined;
   const keyClient = wantsNode && isSidecar
     ? createApiClient(settings.tlsCaPem, runtime)
     : undefined;
@@ -110,7 +110,7 @@ export async function openSources(
   const place = hostAddress ?? (wantsHost ? embedded : undefined);
   const local = place && await openLocal(place, settings, runtime);
   embedded?.start();
-  const sidecar = keyClient && await openBeside(settings, runtime, keyClient);
+  const sidecar = keyClient && await openSidecarNode(settings, runtime, keyClient);
   sidecar?.node.start();
   const node = embedded ?? sidecar?.node;
   return {

@@ -7,7 +7,7 @@
 import type { ClientConnectivity, ClientFeature, DerpRegion } from "../control/device.ts";
 import { isShortText, readBoolean } from "../json/field.ts";
 import { isJsonObject } from "../json/json.ts";
-import { share } from "../json/pool.ts";
+import { intern } from "../json/intern.ts";
 
 /** Tailscale has about 30 regions; a tailnet may add its own up to number 999. */
 const MAX_LATENCIES = 256;
@@ -69,7 +69,7 @@ function readLatencies(
     }
   }
   // A list that has grown has room for sixteen more.
-  return { regions: share(regionLists, key, measured), latenciesMs: latenciesMs.slice() };
+  return { regions: intern(regionLists, key, measured), latenciesMs: latenciesMs.slice() };
 }
 
 function readSupports(value: unknown): ReadonlyMap<ClientFeature, boolean> {
@@ -83,5 +83,5 @@ function readSupports(value: unknown): ReadonlyMap<ClientFeature, boolean> {
       key += `${isSupported ? "+" : "-"}${feature}`;
     }
   }
-  return share(featureSets, key, supports);
+  return intern(featureSets, key, supports);
 }

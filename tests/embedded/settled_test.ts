@@ -15,8 +15,8 @@ function rig(first: NodeState) {
     },
     subscribe: (listener: () => void) => void listeners.push(listener),
   };
-  const ports = { delay: clock.delay, elapsed: () => clock.elapsed() };
-  const over = settled(node, ports, stop.signal).then(() => isOver = true);
+  const context = { delay: clock.delay, elapsed: () => clock.elapsed() };
+  const over = settled(node, context, stop.signal).then(() => isOver = true);
   return {
     clock,
     over,

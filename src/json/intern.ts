@@ -15,17 +15,17 @@ const texts = new Map<string, string>();
 const lists = new Map<string, readonly string[]>();
 
 /** The same text, and the same object for equal ones. */
-export function shareText(text: string): string {
-  return share(texts, text, text);
+export function internText(text: string): string {
+  return intern(texts, text, text);
 }
 
 /** The same texts, and the same object for equal lists; the list must not change any more. */
-export function shareTexts(list: readonly string[]): readonly string[] {
-  return list.length > MAX_ENTRIES ? list : share(lists, JSON.stringify(list), list);
+export function internTexts(list: readonly string[]): readonly string[] {
+  return list.length > MAX_ENTRIES ? list : intern(lists, JSON.stringify(list), list);
 }
 
 /** The value that was first under the key. A long key is no key: its value stays what it is. */
-export function share<T>(values: Map<string, T>, key: string, value: T): T {
+export function intern<T>(values: Map<string, T>, key: string, value: T): T {
   if (key.length > MAX_KEY) return value;
   const known = values.get(key);
   if (known !== undefined) return known;
