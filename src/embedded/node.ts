@@ -12,6 +12,7 @@ import type { ConnInfo, EventKind, LocalResponse, NotifyEvent, StateEvent } from
 import { Login, NO_ANSWER } from "./_login.ts";
 import { abortable, dial, type DialTarget } from "./_dial.ts";
 import type { EmbeddedNodeOptions } from "./_node_options.ts";
+import { Contact } from "./contact.ts";
 import { Link } from "./link.ts";
 import { TailnetListener } from "./listener.ts";
 import { Presence } from "./presence.ts";
@@ -19,6 +20,7 @@ import {
   decodeSelf,
   describeState,
   describeStatus,
+  isIn,
   isOut,
   isUndecided,
   judgeSelf,
@@ -67,6 +69,7 @@ export class EmbeddedNode implements OwnNode {
   /** What the last report says, whether or not a login that is under way hides it. */
   #judged: NodeState = "starting";
   readonly #presence = new Presence();
+  readonly #contact = new Contact();
   readonly #login: Login;
   #restarts = 0;
   #running: Promise<unknown> | undefined;
@@ -101,7 +104,7 @@ export class EmbeddedNode implements OwnNode {
   /** Looks for this node on the newest device list. */
   listed(devices: readonly ListedDevice[]): void {
     const { addresses, state } = this.#status;
-    if (state !== "running" && state !== "removed") return;
+    if (!isIn(state) && state !== "removed") return;
     this.#presence.listed(devices, addresses);
     if (this.#presence.isMissing) this.#set({ ...this.#status, state: "removed" });
   }
@@ -325,8 +328,10 @@ export class EmbeddedNode implements OwnNode {
       return; // the link is gone, which has its own message
     }
     if (this.#link !== link || !this.#isCreated) return;
-    const judged = judgeSelf(report, this.#wasRunning, this.#options.now());
-    const isMissing = judged === "running" && this.#presence.isMissing;
+    const { elapsed, now } = this.#options;
+    const reported = judgeSelf(report, this.#wasRunning, now());
+    const judged = this.#contact.judge(reported, report, elapsed());
+    const isMissing = isIn(judged) && this.#presence.isMissing;
     this.#judged = isMissing ? "removed" : judged;
     // Tailscale says so, too, while a login by key is under way.
     const isUnderWay = judged === "needs_login" && this.#login.isUnderWay;
@@ -363,7 +368,7 @@ export class EmbeddedNode implements OwnNode {
     const { elapsed } = this.#options;
     for (;;) {
       const { state } = this.#status;
-      if (state === "running" || state === "control_away") return;
+      if (isIn(state)) return;
       const isStarting = state === "starting" && elapsed() - this.#startedAtMs < START_PATIENCE_MS;
       if (!isStarting) throw new Error(describeStatus(this.#status).replace(/\.$/, ""));
       await abortable(this.#change.promise, signal);

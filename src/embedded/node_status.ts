@@ -91,6 +91,8 @@ export interface SelfReport extends Omit<NodeStatus, "state" | "loginUrl" | "err
   readonly backend: string | undefined;
   /** Whether the control plane says that the key has expired. */
   readonly isExpired: boolean;
+  /** Whether it is connected to the control plane; undefined if it does not say. */
+  readonly isConnected: boolean | undefined;
   /** Tailscale's warnings about the node. */
   readonly health: readonly string[];
   /** Where someone can log in. */
@@ -113,7 +115,9 @@ const MAX_TEXTS = 100;
 /** Reads a LocalAPI status; what is missing or of another type is unknown. */
 export function decodeSelf(status: unknown): SelfReport {
   const { AuthURL, BackendState, Health, Self } = isJsonObject(status) ? status : {};
-  const { DNSName, TailscaleIPs, Tags, KeyExpiry, Expired } = isJsonObject(Self) ? Self : {};
+  const { DNSName, Expired, KeyExpiry, Online, Tags, TailscaleIPs } = isJsonObject(Self)
+    ? Self
+    : {};
   return {
     backend: readText(BackendState),
     name: readText(DNSName)?.replace(/\.$/, ""),
@@ -121,6 +125,7 @@ export function decodeSelf(status: unknown): SelfReport {
     tags: readTexts(Tags, MAX_TEXTS) ?? [],
     keyExpiresSeconds: readSeconds(KeyExpiry),
     isExpired: Expired === true,
+    isConnected: typeof Online === "boolean" ? Online : undefined,
     health: readTexts(Health, MAX_TEXTS) ?? [],
     authUrl: readText(AuthURL),
   };
@@ -148,6 +153,11 @@ export function judgeSelf(report: SelfReport, wasRunning: boolean, nowMs: number
     default:
       return "starting";
   }
+}
+
+/** Whether the node is in the tailnet, so that connections may work. */
+export function isIn(state: NodeState): boolean {
+  return state === "running" || state === "control_away";
 }
 
 /** Whether the node is out of the tailnet until it has logged in. */

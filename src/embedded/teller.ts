@@ -6,7 +6,7 @@
 
 import type { Logger } from "../log/log.ts";
 import { bareTag, withTagPrefix } from "../tag.ts";
-import { describeStatus, type NodeName, type NodeStatus } from "./node_status.ts";
+import { describeStatus, isIn, type NodeName, type NodeStatus } from "./node_status.ts";
 
 /** What {@linkcode createTeller} is told. */
 export interface TellerOptions {
@@ -31,22 +31,29 @@ export function createTeller(options: TellerOptions): (status: NodeStatus) => vo
   const { log, name } = options;
   let said = "";
   let wasIn = false;
+  let wasAway = false;
   return (status) => {
     if (status.state === "starting") {
       // After a crash its return is told. An attempt to log in that fails as before is not.
       if (wasIn) said = "";
+      wasAway = false;
       return;
     }
-    wasIn = status.state === "running" || status.state === "control_away";
+    wasIn = isIn(status.state);
+    const isBack = wasAway && status.state === "running";
+    wasAway = status.state === "control_away";
     const sentence = describeStatus(status, name);
     if (sentence === said) return;
     said = sentence;
     switch (status.state) {
       case "running":
-        log.info("Joined the tailnet as {name} ({addresses})", {
-          name: status.name ?? "unknown",
-          addresses: status.addresses.join(", "),
-        });
+        if (isBack) log.info("The {name} reaches the control plane again", { name });
+        else {
+          log.info("Joined the tailnet as {name} ({addresses})", {
+            name: status.name ?? "unknown",
+            addresses: status.addresses.join(", "),
+          });
+        }
         tellTags(options, status.tags);
         return;
       case "control_away":

@@ -5,10 +5,12 @@
  * @module
  */
 
+import { Contact } from "../embedded/contact.ts";
 import { Presence } from "../embedded/presence.ts";
 import {
   decodeSelf,
   describeState,
+  isIn,
   isOut,
   isUndecided,
   judgeSelf,
@@ -70,6 +72,7 @@ export class SidecarNode implements OwnNode {
   readonly #subscribers: (() => void)[] = [];
   readonly #stop = new AbortController();
   readonly #presence = new Presence();
+  readonly #contact = new Contact();
   #status: NodeStatus = UNKNOWN_STATUS;
   #running: Promise<void> | undefined;
   #wasRunning = false;
@@ -112,7 +115,7 @@ export class SidecarNode implements OwnNode {
   /** Looks for this node on the newest device list: its tailscaled may call one deleted running. */
   listed(devices: readonly ListedDevice[]): void {
     const { addresses, state } = this.#status;
-    if (state !== "running" && state !== "removed") return;
+    if (!isIn(state) && state !== "removed") return;
     this.#presence.listed(devices, addresses);
     if (this.#presence.isMissing) this.#set({ ...this.#status, state: "removed" });
   }
@@ -135,9 +138,9 @@ export class SidecarNode implements OwnNode {
     for (;;) {
       const report = await this.#ask(signal);
       if (report !== undefined) await this.#act(report, signal);
-      const isIn = this.#status.state === "running" &&
+      const isSettled = this.#status.state === "running" &&
         (this.#isConfigured || this.#refused !== undefined);
-      await this.#options.delay(isIn ? LOOK_MS : STEP_MS, signal);
+      await this.#options.delay(isSettled ? LOOK_MS : STEP_MS, signal);
     }
   }
 
@@ -223,16 +226,17 @@ export class SidecarNode implements OwnNode {
 
   #judge(report: SelfReport): void {
     const { elapsed, hasAuthKey, now } = this.#options;
-    const judged = judgeSelf(report, this.#wasRunning, now());
+    const reported = judgeSelf(report, this.#wasRunning, now());
+    const judged = this.#contact.judge(reported, report, elapsed());
     const sinceMs = elapsed() - (this.#loggedInAtMs ?? 0);
     const isUnderWay = judged === "needs_login" && this.#loginError === undefined &&
       (hasAuthKey ? sinceMs < LOGIN_PATIENCE_MS : report.authUrl === undefined);
     if (isOut(this.#status.state) && isUndecided(report, isUnderWay)) return;
     // Until a list has it again: a login that failed must not look like one that worked.
-    const isDeleted = judged === "running" && this.#presence.isMissing;
+    const isDeleted = isIn(judged) && this.#presence.isMissing;
     const state = isUnderWay ? "starting" : isDeleted ? "removed" : judged;
-    const isIn = state === "running" || state === "control_away";
-    if (isIn) {
+    const isInside = isIn(state);
+    if (isInside) {
       this.#wasRunning = true;
       this.#loggedInAtMs = undefined;
       this.#loginRefusal = undefined;
@@ -240,8 +244,8 @@ export class SidecarNode implements OwnNode {
     const { addresses, authUrl, keyExpiresSeconds, name, tags } = report;
     this.#set({
       state,
-      error: isIn ? undefined : this.#loginError,
-      loginUrl: isIn ? undefined : authUrl,
+      error: isInside ? undefined : this.#loginError,
+      loginUrl: isInside ? undefined : authUrl,
       addresses,
       keyExpiresSeconds,
       name,

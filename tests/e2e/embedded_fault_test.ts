@@ -77,7 +77,9 @@ Deno.test("Program loses no page, and logs one line for each thing that happens 
     // Its relay ends with it, and no node has another way to the embedded one.
     await lab.run(["stop-control"]);
     await untilUp(lab, 0);
+    await untilState(lab, "control_away");
     await lab.run(["start-control"]);
+    await untilState(lab, "running");
     await untilUp(lab, 1);
 
     const own = (await lab.nodes()).find(({ givenName }) => givenName === "embedded");
@@ -89,6 +91,8 @@ Deno.test("Program loses no page, and logs one line for each thing that happens 
       "INFO tsnet Serving http://100.64.0.3:9100/metrics on the tailnet",
       "WARN tsnet The Worker of the embedded node ended: silent for 8000 ms; restarting in 1 s",
       JOINED,
+      "WARN tsnet The embedded node cannot reach the control plane; connections still work.",
+      "INFO tsnet The embedded node reaches the control plane again",
       "ERROR tsnet The embedded node was removed from the tailnet: set a new TS_AUTHKEY and " +
       "restart.",
     ]);

@@ -23,6 +23,7 @@ Deno.test("decodeSelf() reads what the LocalAPI says of the node", () => {
       Tags: ["tag:exporter"],
       KeyExpiry: "2027-01-01T00:00:00Z",
       Expired: true,
+      Online: false,
     },
   };
   assertEquals(decodeSelf(status), {
@@ -32,6 +33,7 @@ Deno.test("decodeSelf() reads what the LocalAPI says of the node", () => {
     tags: ["tag:exporter"],
     keyExpiresSeconds: Date.parse("2027-01-01T00:00:00Z") / 1000,
     isExpired: true,
+    isConnected: false,
     health: ["a", "b"],
     authUrl: "https://hs.example/a/1",
   });
@@ -45,6 +47,7 @@ Deno.test("decodeSelf() takes anything", () => {
     tags: [],
     keyExpiresSeconds: undefined,
     isExpired: false,
+    isConnected: undefined,
     health: [],
     authUrl: undefined,
   };

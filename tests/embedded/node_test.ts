@@ -65,6 +65,23 @@ Deno.test("EmbeddedNode.listed() finds a node that was deleted, and logs in agai
   assertEquals([lab.logins, lab.restarts], [1, []], "no crash");
 });
 
+Deno.test("EmbeddedNode is away from the control plane when it is not connected to it", async () => {
+  await using lab = new Lab();
+  await lab.start();
+  lab.backend = { BackendState: "Running", Self: { ...SELF, Online: false } };
+  await lab.look();
+  assertEquals(lab.node.status.state, "running", "a connection is opened anew now and then");
+  await lab.look();
+  assertEquals(lab.node.status.state, "control_away");
+  for (const list of [ALL, OTHERS, OTHERS]) lab.node.listed(list);
+  await lab.look();
+  assertEquals(lab.node.status.state, "removed", "its list is newer than what it knows");
+  lab.node.listed(ALL);
+  lab.backend = { BackendState: "Running", Self: { ...SELF, Online: true } };
+  await lab.look();
+  assertEquals(lab.states, ["running", "control_away", "removed", "running"]);
+});
+
 Deno.test("EmbeddedNode.listed() takes a node that is listed again for running", async () => {
   await using lab = new Lab();
   await lab.start();

@@ -33,11 +33,17 @@ Deno.test("createTeller() logs a change once, at the level that it deserves", ()
   tell(IN);
   tell({ ...IN, keyExpiresSeconds: 5 });
   tell({ ...IN, state: "control_away" });
+  tell(IN);
+  tell({ ...IN, state: "control_away" });
   tell({ ...IN, state: "removed" });
+  tell(IN);
   assertEquals(lines, [
     "info Joined the tailnet as t.lab (100.64.0.4)",
     "warning The embedded node cannot reach the control plane; connections still work.",
+    "info The embedded node reaches the control plane again",
+    "warning The embedded node cannot reach the control plane; connections still work.",
     "error The embedded node was removed from the tailnet: set a new TS_AUTHKEY and restart.",
+    "info Joined the tailnet as t.lab (100.64.0.4)",
   ]);
 });
 

@@ -188,6 +188,22 @@ Deno.test("SidecarNode.listed() finds a node that was deleted, and logs in again
   await lab.node.close();
 });
 
+Deno.test("SidecarNode is away from the control plane when it is not connected to it", async () => {
+  const lab = rig();
+  const online = (Online: boolean) => ({ ...RUNNING, Self: { ...RUNNING.Self, Online } });
+  lab.api.status = online(true);
+  lab.node.start();
+  await settle();
+  lab.api.status = online(false);
+  for (let second = 0; second < 10; second += 5) await look(lab, 5_000);
+  assertEquals(lab.seen, ["running"], "a connection is opened anew now and then");
+  await look(lab, 5_000);
+  lab.api.status = online(true);
+  await look(lab);
+  assertEquals(lab.seen, ["running", "control_away", "running"]);
+  await lab.node.close();
+});
+
 Deno.test("SidecarNode takes Tailscale's own control plane for the default", async () => {
   const lab = rig({ controlUrl: "" });
   lab.api.status = RUNNING;

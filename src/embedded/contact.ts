@@ -1,0 +1,28 @@
+/**
+ * Whether our own node has lost the control plane. Tailscale's own warning of it appears only after
+ * 8 minutes, because it is meant for people at a desk.
+ *
+ * @module
+ */
+
+import type { NodeState, SelfReport } from "./node_status.ts";
+
+/** The connection is opened anew now and then; one that is gone for this long is lost. */
+const PATIENCE_MS = 10_000;
+
+/** Watches a node's connection to the control plane. */
+export class Contact {
+  #lostAtMs: number | undefined;
+
+  /**
+   * The state of a node whose report was judged without regard to how long it is disconnected.
+   *
+   * @param elapsedMs Monotonic time of the report.
+   */
+  judge(judged: NodeState, { isConnected }: SelfReport, elapsedMs: number): NodeState {
+    if (judged !== "running" || isConnected !== false) this.#lostAtMs = undefined;
+    else this.#lostAtMs ??= elapsedMs;
+    if (this.#lostAtMs === undefined || elapsedMs - this.#lostAtMs < PATIENCE_MS) return judged;
+    return "control_away";
+  }
+}
