@@ -10,7 +10,7 @@ export interface Frame {
   readonly op: number;
   /** Whether it is the last of its message. */
   readonly isLast: boolean;
-  /** Its content. */
+  /** Its content: a view of the buffer, until the next read. */
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 
@@ -56,8 +56,20 @@ export class FrameReader {
 
   /** The next frame. */
   async readFrame(): Promise<Frame> {
-    await this.#fill(2);
-    const [first = 0, second = 0] = this.#buffer.subarray(this.#start, this.#start + 2);
+    for (;;) {
+      const frame = this.takeFrame();
+      if (frame !== undefined) return frame;
+      await this.#fill(this.#end - this.#start + 1);
+    }
+  }
+
+  /** The next frame, if all of it has been read already. */
+  takeFrame(): Frame | undefined {
+    const available = this.#end - this.#start;
+    if (available < 2) return undefined;
+    const view = new DataView(this.#buffer.buffer, this.#start);
+    const first = view.getUint8(0);
+    const second = view.getUint8(1);
     const op = first & 15;
     const isLast = (first & 128) !== 0;
     if ((first & 112) !== 0 || (second & 128) !== 0) {
@@ -68,16 +80,14 @@ export class FrameReader {
       throw new SyntaxError("A control frame is too long or fragmented");
     }
     const headSize = length < 126 ? 2 : length === 126 ? 4 : 10;
-    if (headSize > 2) {
-      await this.#fill(headSize);
-      const view = new DataView(this.#buffer.buffer, this.#start);
-      length = headSize === 4 ? view.getUint16(2) : Number(view.getBigUint64(2));
-    }
+    if (available < headSize) return undefined;
+    if (headSize === 4) length = view.getUint16(2);
+    if (headSize === 10) length = Number(view.getBigUint64(2));
     if (length > MAX_MESSAGE_BYTES) throw new RangeError("A frame is too long");
-    await this.#fill(headSize + length);
+    if (available < headSize + length) return undefined;
     const from = this.#start + headSize;
-    const payload = this.#buffer.slice(from, from + length);
     this.#start = from + length;
+    const payload = this.#buffer.subarray(from, from + length);
     if (this.#start === this.#end) this.#start = this.#end = 0;
     return { op, isLast, payload };
   }

@@ -41,6 +41,8 @@ const CONNECTING = 0, OPEN = 1, CLOSING = 2, CLOSED = 3;
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
 /** What each further fragment of a message adds to its length: empty ones take memory, too. */
 const FRAGMENT_BYTES = 64;
+/** Maximum number of bytes of joined messages: Go's WebSocket refuses longer ones. */
+const MAX_JOINED_BYTES = 32 * 1024;
 /** Time for a farewell to be sent, in milliseconds. */
 const FAREWELL_MS = 50;
 
@@ -59,7 +61,9 @@ export class NoDelayWebSocket {
   #connection: ByteConnection | undefined;
   #queue: Uint8Array<ArrayBuffer>[] = [];
   #queuedBytes = 0;
-  #isFlushing = false;
+  #flushing: Promise<void> | undefined;
+  #arrived: Uint8Array<ArrayBuffer>[] = [];
+  #arrivedBytes = 0;
 
   /** Connects; events tell how it went. */
   constructor(options: WebSocketOptions, url: URL, protocols: readonly string[] = []) {
@@ -132,7 +136,12 @@ export class NoDelayWebSocket {
     let size = 0;
     let isText = false;
     for (;;) {
-      const { isLast, op, payload } = await reader.readFrame();
+      let frame = reader.takeFrame();
+      if (frame === undefined) {
+        this.#deliver();
+        frame = await reader.readFrame();
+      }
+      const { isLast, op, payload } = frame;
       if (op === CLOSE) return await this.#farewell(payload);
       if (op === PING) this.#send(PONG, payload);
       if (op === PING || op === PONG) continue;
@@ -140,24 +149,48 @@ export class NoDelayWebSocket {
       if ((op === 0) !== parts.length > 0) throw new SyntaxError("Fragments are out of order");
       if (op !== 0) isText = op === TEXT;
       size += payload.length;
-      parts.push(payload);
-      if (size + FRAGMENT_BYTES * (parts.length - 1) > MAX_MESSAGE_BYTES) {
+      if (size + FRAGMENT_BYTES * parts.length > MAX_MESSAGE_BYTES) {
         throw new RangeError("A message is too long");
       }
+      // A piece waits for the others, while the buffer is filled anew.
+      parts.push(isLast ? payload : payload.slice());
       if (!isLast) continue;
       const whole = parts.length === 1 ? payload : joinBytes(parts, size);
+      if (isText) {
+        this.#deliver();
+        this.#emit("message", { data: new TextDecoder().decode(whole) });
+      } else {
+        if (this.#arrivedBytes + size > MAX_JOINED_BYTES) this.#deliver();
+        this.#arrived.push(whole);
+        this.#arrivedBytes += size;
+      }
       parts = [];
       size = 0;
-      this.#emit("message", { data: isText ? new TextDecoder().decode(whole) : whole.buffer });
     }
   }
 
+  /**
+   * Hands the binary messages that arrived together over as one: both users read a stream, and each
+   * event costs Go a turn of its scheduler.
+   */
+  #deliver(): void {
+    if (this.#arrived.length === 0) return;
+    const data = joinBytes(this.#arrived, this.#arrivedBytes).buffer;
+    this.#arrived = [];
+    this.#arrivedBytes = 0;
+    this.#emit("message", { data });
+  }
+
   async #farewell(payload: Uint8Array): Promise<void> {
+    const reason = new TextDecoder().decode(payload.subarray(2));
     const [high = 0, low = 0] = payload;
     const code = payload.length >= 2 ? high << 8 | low : 1005;
-    if (this.readyState === OPEN) this.#send(CLOSE, payload.subarray(0, 2));
-    await this.#flush();
-    this.#end(code, new TextDecoder().decode(payload.subarray(2)), true);
+    this.#deliver();
+    if (this.readyState === OPEN) this.#send(CLOSE, payload.slice(0, 2));
+    const { after = defaultAfter } = this.#options;
+    const waited = new Promise<void>((resolve) => after(FAREWELL_MS, resolve));
+    await Promise.race([this.#flush(), waited]);
+    this.#end(code, reason, true);
   }
 
   #send(op: number, payload: Uint8Array): void {
@@ -169,11 +202,16 @@ export class NoDelayWebSocket {
     } else this.#flush();
   }
 
-  /** Writes what is queued; coalesces small frames, so that the socket gets fewer writes. */
-  async #flush(): Promise<void> {
-    if (this.#isFlushing || this.#connection === undefined) return;
-    this.#isFlushing = true;
+  /** Writes what is queued, and what comes meanwhile. */
+  #flush(): Promise<void> {
+    return this.#flushing ??= this.#writeQueue().finally(() => this.#flushing = undefined);
+  }
+
+  async #writeQueue(): Promise<void> {
+    if (this.#connection === undefined) return;
     try {
+      // The frames of one turn go into one write.
+      await undefined;
       while (this.#queue.length > 0) {
         const bytes = joinBytes(this.#queue, this.#queuedBytes);
         this.#queue = [];
@@ -182,8 +220,6 @@ export class NoDelayWebSocket {
       }
     } catch (error) {
       this.#end(1006, String(error), false);
-    } finally {
-      this.#isFlushing = false;
     }
   }
 

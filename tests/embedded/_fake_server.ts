@@ -63,6 +63,8 @@ export class FakeServer {
     this.#cut = cut;
   }
 
+  /** How often the client wrote. */
+  writes = 0;
   /** Whether the client's writes wait for ever. */
   isBlocked = false;
 
@@ -70,6 +72,7 @@ export class FakeServer {
   readonly connection: ByteConnection = {
     read: (into) => this.#toClient.read(into),
     write: (bytes) => {
+      this.writes++;
       if (this.isBlocked) return new Promise(() => {});
       if (this.#toServer.isClosed) return Promise.reject(new Error("broken pipe"));
       this.#toServer.push(bytes);
