@@ -6,7 +6,7 @@
 
 import type { ConnInfo } from "./_protocol.ts";
 import type { Link } from "./link.ts";
-import { TailnetConnection } from "./tailnet_connection.ts";
+import { type StreamLink, TailnetConnection } from "./tailnet_connection.ts";
 
 /** Where to connect to. */
 export interface DialTarget {
@@ -21,7 +21,7 @@ export interface DialTarget {
 /** How a dial reaches the Go program. */
 export interface DialOptions {
   /** The Worker. */
-  readonly link: Pick<Link, "call">;
+  readonly link: Pick<Link, "call"> & StreamLink;
   /** Deadline in the Go program, so that a dial that was given up does not live on there. */
   readonly timeoutMs: number;
 }

@@ -28,9 +28,9 @@ export interface Init {
 export const KILL = { asked: 0, obeyed: 1, turned: 2 } as const;
 
 /** An argument of an operation. */
-export type Argument = string | number | Uint8Array | null;
+export type Argument = string | number | null;
 
-/** Each later message to the Worker: one operation of the Go program. */
+/** A later message to the Worker: one operation of the Go program. The others are stream frames. */
 export interface Call {
   /** Number of the answer. */
   readonly id: number;
@@ -42,8 +42,8 @@ export interface Call {
   readonly args: readonly Argument[];
 }
 
-/** What an operation returns: nothing, JSON text, bytes, or a LocalAPI response. */
-export type Result = null | string | Uint8Array<ArrayBuffer> | LocalResponse;
+/** What an operation returns: nothing, JSON text, or a LocalAPI response. */
+export type Result = null | string | LocalResponse;
 
 /** An answer of the LocalAPI. */
 export interface LocalResponse {
@@ -56,8 +56,9 @@ export interface LocalResponse {
 /** The kinds of events of the Go program. */
 export type EventKind = "state" | "notify" | "log" | "conn";
 
-/** Each message of the Worker. */
+/** Each message of the Worker; bytes are stream frames. */
 export type FromWorker =
+  | Uint8Array<ArrayBuffer>
   | { readonly id: number; readonly value: Result }
   | { readonly id: number; readonly error: string }
   | { readonly kind: "ready" }
@@ -95,7 +96,7 @@ export interface Peer {
 
 /** Event "conn", and the answer of the operation "dial". */
 export interface ConnInfo {
-  /** The connection's number. */
+  /** Number of the stream. */
   readonly id: number;
   /** The port that it came in on; absent for one that was dialled. */
   readonly port?: number;

@@ -26,7 +26,13 @@ interface Go {
   run(instance: WebAssembly.Instance): Promise<void>;
 }
 
-type GoCall = (op: string, timeoutMs: number, ...args: Call["args"]) => Promise<Result>;
+/** What the Go program offers. */
+interface GoProgram {
+  /** Runs an operation. */
+  readonly call: (op: string, timeoutMs: number, ...args: Call["args"]) => Promise<Result>;
+  /** Takes stream frames. */
+  readonly frames: (bytes: Uint8Array) => void;
+}
 
 /** Tailscale's own control plane. */
 const TAILSCALE_URL = "https://controlplane.tailscale.com";
@@ -111,16 +117,18 @@ function installKillSwitch(go: Go, kill: Int32Array): void {
   }
 }
 
-async function start(init: Init): Promise<GoCall> {
+async function start(init: Init): Promise<GoProgram> {
   replacePlatform(init);
   const output = keepOutput();
   const go = new (scope.Go as new () => Go)();
-  const ready = Promise.withResolvers<GoCall>();
-  scope.tsnetReady = ready.resolve;
+  const ready = Promise.withResolvers<GoProgram>();
+  scope.tsnetReady = (call: GoProgram["call"], frames: GoProgram["frames"]) =>
+    ready.resolve({ call, frames });
+  scope.tsnetFrames = (bytes: Uint8Array<ArrayBuffer>) => post(bytes, [bytes.buffer]);
   scope.tsnetEmit = (kind: EventKind, json: string) => post({ kind, json });
   // Go would write to the console; the message "exit" has the same.
   go.exit = () => {};
-  go.argv = ["tsnet", "tsnetReady", "tsnetEmit"];
+  go.argv = ["tsnet", "tsnetReady", "tsnetFrames", "tsnetEmit"];
   go.env = { ...init.env };
   installKillSwitch(go, init.kill);
   const packed = new Blob([Uint8Array.fromBase64(init.module)]).stream();
@@ -136,14 +144,18 @@ async function start(init: Init): Promise<GoCall> {
 
 /** The bytes of a result, which are moved to the main thread. */
 function buffersOf(value: Result): Transferable[] {
-  const bytes = value instanceof Uint8Array ? value : value instanceof Object ? value.body : null;
+  const bytes = value instanceof Object ? value.body : null;
   return bytes === null ? [] : [bytes.buffer];
 }
 
-let started: Promise<GoCall> | undefined;
+let started: Promise<GoProgram> | undefined;
 let kill: Int32Array | undefined;
 
-scope.onmessage = async ({ data }: MessageEvent<Init | Call>) => {
+scope.onmessage = async ({ data }: MessageEvent<Init | Call | Uint8Array>) => {
+  if (data instanceof Uint8Array) {
+    (await started)?.frames(data);
+    return;
+  }
   if ("module" in data) {
     kill = data.kill;
     started = start(data);
@@ -159,9 +171,9 @@ scope.onmessage = async ({ data }: MessageEvent<Init | Call>) => {
     return;
   }
   try {
-    const call = await started;
-    if (call === undefined) throw new Error("The Go program is not started");
-    const value = await call(op, timeoutMs, ...args);
+    const program = await started;
+    if (program === undefined) throw new Error("The Go program is not started");
+    const value = await program.call(op, timeoutMs, ...args);
     post({ id, value }, buffersOf(value));
   } catch (error) {
     post({ id, error: error instanceof Error ? error.message : String(error) });

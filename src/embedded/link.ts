@@ -15,6 +15,8 @@ import {
   KILL,
   type Result,
 } from "./_protocol.ts";
+import { splitFrames, StreamFrames, type StreamKind } from "./_stream_frame.ts";
+import type { StreamLink, StreamReceiver } from "./tailnet_connection.ts";
 
 /** The part of a `Worker` that is used. */
 export interface WorkerPort {
@@ -63,7 +65,7 @@ interface Pending {
 }
 
 /** A Worker that runs the Go program. */
-export class Link {
+export class Link implements StreamLink {
   /** Resolves when the Go program takes calls; rejects when the link is over before. */
   readonly ready: Promise<void>;
   /** Resolves once, with the reason why the link is over. */
@@ -72,6 +74,8 @@ export class Link {
   readonly #worker: WorkerPort;
   readonly #kill = new Int32Array(new SharedArrayBuffer(12));
   readonly #pending = new Map<number, Pending>();
+  readonly #streams = new Map<number, StreamReceiver>();
+  readonly #frames = new StreamFrames();
   readonly #ready = Promise.withResolvers<void>();
   readonly #gone = Promise.withResolvers<string>();
   readonly #stop = new AbortController();
@@ -98,7 +102,7 @@ export class Link {
   }
 
   /**
-   * Runs one operation of the Go program. A whole buffer among `args` is moved, not copied.
+   * Runs one operation of the Go program.
    *
    * @param timeoutMs Deadline inside the Go program; 0 for none.
    * @throws {Error} What the operation reports, or that the link is over.
@@ -108,9 +112,25 @@ export class Link {
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     this.#pending.set(id, { resolve, reject });
-    const moved = args.flatMap((arg) => isWhole(arg) ? [arg.buffer] : []);
-    this.#worker.postMessage({ id, op, timeoutMs, args } satisfies Call, moved);
+    this.#worker.postMessage({ id, op, timeoutMs, args } satisfies Call, []);
     return promise;
+  }
+
+  /** From now on the stream's frames go to the receiver. */
+  attach(id: number, receiver: StreamReceiver): void {
+    if (this.#stop.signal.aborted) receiver.fail(new Error("The embedded node is gone"));
+    else this.#streams.set(id, receiver);
+  }
+
+  /** No more of them do. */
+  detach(id: number): void {
+    this.#streams.delete(id);
+  }
+
+  /** Sends a frame, with those of the same turn. */
+  send(kind: StreamKind, id: number, payload?: Uint8Array): void {
+    if (this.#frames.isEmpty) queueMicrotask(() => this.#flush());
+    this.#frames.add(kind, id, payload);
   }
 
   /** Ends the Worker. */
@@ -118,9 +138,16 @@ export class Link {
     this.#end(reason);
   }
 
+  #flush(): void {
+    const frames = this.#frames.take();
+    if (!this.#stop.signal.aborted) this.#worker.postMessage(frames, [frames.buffer]);
+  }
+
   #receive(data: FromWorker): void {
     if (this.#stop.signal.aborted) return;
-    if ("id" in data) {
+    if (data instanceof Uint8Array) {
+      for (const frame of splitFrames(data)) this.#streams.get(frame.id)?.receive(frame);
+    } else if ("id" in data) {
       const call = this.#pending.get(data.id);
       this.#pending.delete(data.id);
       if ("error" in data) call?.reject(new Error(data.error));
@@ -165,6 +192,8 @@ export class Link {
     const error = new Error(`The embedded node is gone: ${reason}`);
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
+    for (const receiver of this.#streams.values()) receiver.fail(error);
+    this.#streams.clear();
     this.#ready.reject(error);
     this.#gone.resolve(reason);
   }
@@ -178,10 +207,4 @@ export class Link {
       Atomics.load(this.#kill, KILL.turned);
     if (!hasStopped) this.#options.onStuck();
   }
-}
-
-/** Whether bytes are the whole of their buffer; a view is copied, because the rest is in use. */
-function isWhole(arg: Argument): arg is Uint8Array<ArrayBuffer> {
-  return arg instanceof Uint8Array && arg.buffer instanceof ArrayBuffer &&
-    arg.byteLength === arg.buffer.byteLength;
 }

@@ -1,78 +1,158 @@
 /**
  * A TCP connection over the tailnet, with the methods of a `Deno.TcpConn` that scraper and server
- * use. Bytes are read when asked for, so that a slow reader slows the sender down as with TCP.
+ * use. Each side sends no more than the other has room for, so that a slow reader slows the sender
+ * down as with TCP.
  *
  * @module
  */
 
 import type { ConnInfo, Peer } from "./_protocol.ts";
-import type { Link } from "./link.ts";
+import {
+  decodeRoom,
+  encodeRoom,
+  STREAM,
+  STREAM_WINDOW,
+  type StreamFrame,
+  type StreamKind,
+} from "./_stream_frame.ts";
 
-/** Maximum number of bytes of one read; the Go program has the same bound. */
-const MAX_READ = 64 * 1024;
+/** Hears the frames of one stream. */
+export interface StreamReceiver {
+  /** Hears a frame. */
+  receive(frame: StreamFrame): void;
+  /** The stream is gone with everything else. */
+  fail(error: Error): void;
+}
 
-/** Maximum number of bytes of one write: a longer one would be copied as a whole. */
-const MAX_WRITE = 256 * 1024;
+/** The part of a link that carries streams. */
+export interface StreamLink {
+  /** From now on the stream's frames go to the receiver. */
+  attach(id: number, receiver: StreamReceiver): void;
+  /** No more of them do. */
+  detach(id: number): void;
+  /** Sends a frame, with those of the same turn. */
+  send(kind: StreamKind, id: number, payload?: Uint8Array): void;
+}
 
 /** A connection of the embedded node. */
-export class TailnetConnection {
+export class TailnetConnection implements StreamReceiver {
   /** Address and port of the other end. */
   readonly remoteAddr: { readonly hostname: string; readonly port: number };
   /** Who connected; undefined if the tailnet does not know, or we did. */
   readonly peer: Peer | undefined;
-  readonly #link: Pick<Link, "call">;
+  readonly #link: StreamLink;
   readonly #id: number;
   /** Received and not yet read. */
-  #rest: Uint8Array | undefined;
+  #received: Uint8Array[] = [];
+  /** Read since the Go program was told. */
+  #readBytes = 0;
+  #hasEnded = false;
+  /** Bytes that the Go program takes. */
+  #room = STREAM_WINDOW;
+  #error: Error | undefined;
   #isClosed = false;
+  /** Ends the waits for the next frame. */
+  #change: PromiseWithResolvers<void> | undefined;
 
-  /** Takes over the connection of that number. */
-  constructor(link: Pick<Link, "call">, { id, peer, remote }: ConnInfo) {
+  /** Takes over the stream of that number, which sends nothing before. */
+  constructor(link: StreamLink, { id, peer, remote }: ConnInfo) {
     this.#link = link;
     this.#id = id;
     this.peer = peer ?? undefined;
     this.remoteAddr = parseAddress(remote);
+    link.attach(id, this);
+    link.send(STREAM.room, id, encodeRoom(STREAM_WINDOW));
   }
 
-  /** Reads some bytes; null at the end. */
+  /**
+   * Reads some bytes; null at the end.
+   *
+   * @throws {Error} If the connection is broken or closed.
+   */
   async read(into: Uint8Array): Promise<number | null> {
     if (into.length === 0) return 0;
-    const bytes = this.#rest ?? await this.#receive(into.length);
-    if (bytes === null) return null;
-    const count = Math.min(bytes.length, into.length);
-    into.set(bytes.subarray(0, count));
-    this.#rest = count < bytes.length ? bytes.subarray(count) : undefined;
-    return count;
+    for (;;) {
+      const [bytes] = this.#received;
+      if (bytes !== undefined) return this.#take(bytes, into);
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#hasEnded) return null;
+      await this.#untilChange();
+    }
   }
 
-  /** Writes some of the bytes; tells how many. Resolves when the node's send buffer took them. */
+  /**
+   * Writes some of the bytes; tells how many. Waits while the node's send buffer has no room.
+   *
+   * @throws {Error} If the connection is broken or closed.
+   */
   async write(bytes: Uint8Array): Promise<number> {
-    // A copy: the caller's buffer must not be moved to the Worker.
-    const part = bytes.slice(0, MAX_WRITE);
-    // Moved to the Worker, the copy has no length any more.
-    const { length } = part;
-    await this.#link.call("write", 0, this.#id, part);
-    return length;
+    for (;;) {
+      if (this.#error !== undefined) throw this.#error;
+      const count = Math.min(bytes.length, this.#room);
+      if (count > 0 || bytes.length === 0) {
+        this.#room -= count;
+        if (count > 0) this.#link.send(STREAM.data, this.#id, bytes.slice(0, count));
+        return count;
+      }
+      await this.#untilChange();
+    }
   }
 
   /** Closes the sending half. */
-  async closeWrite(): Promise<void> {
-    await this.#link.call("closeWrite", 0, this.#id);
+  closeWrite(): Promise<void> {
+    if (this.#error === undefined) this.#link.send(STREAM.end, this.#id);
+    return Promise.resolve();
   }
 
   /** Closes both halves; pending reads and writes reject. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#link.call("close", 0, this.#id).catch(() => {});
+    this.#link.send(STREAM.close, this.#id);
+    this.#link.detach(this.#id);
+    this.#received = [];
+    this.fail(new Error("The connection is closed"));
   }
 
   /** Does nothing: the node sends at once. */
   setNoDelay(): void {}
 
-  async #receive(max: number): Promise<Uint8Array | null> {
-    const result = await this.#link.call("read", 0, this.#id, Math.min(max, MAX_READ));
-    return result instanceof Uint8Array ? result : null;
+  /** Takes a frame of the Go program. */
+  receive({ kind, payload }: StreamFrame): void {
+    if (kind === STREAM.data) this.#received.push(payload);
+    else if (kind === STREAM.end) this.#hasEnded = true;
+    else if (kind === STREAM.room) this.#room += decodeRoom(payload);
+    else return this.fail(new Error(new TextDecoder().decode(payload)));
+    this.#notify();
+  }
+
+  /** Breaks the connection; what was received can still be read. */
+  fail(error: Error): void {
+    this.#error ??= error;
+    this.#notify();
+  }
+
+  #take(bytes: Uint8Array, into: Uint8Array): number {
+    const count = Math.min(bytes.length, into.length);
+    into.set(bytes.subarray(0, count));
+    if (count < bytes.length) this.#received[0] = bytes.subarray(count);
+    else this.#received.shift();
+    this.#readBytes += count;
+    if (this.#readBytes >= STREAM_WINDOW / 2 && this.#error === undefined) {
+      this.#link.send(STREAM.room, this.#id, encodeRoom(this.#readBytes));
+      this.#readBytes = 0;
+    }
+    return count;
+  }
+
+  #untilChange(): Promise<void> {
+    this.#change ??= Promise.withResolvers();
+    return this.#change.promise;
+  }
+
+  #notify(): void {
+    this.#change?.resolve();
+    this.#change = undefined;
   }
 }
 

@@ -6,6 +6,7 @@
 
 import type { Call, EventKind, Init, Result } from "../../src/embedded/_protocol.ts";
 import { KILL } from "../../src/embedded/_protocol.ts";
+import { splitFrames, type StreamFrame } from "../../src/embedded/_stream_frame.ts";
 import type { WorkerPort } from "../../src/embedded/link.ts";
 import type { Delay } from "../../src/time/delay.ts";
 
@@ -23,7 +24,8 @@ export class FakeWorker implements WorkerPort {
   /** Whether the event loop still turns while frozen. */
   turns = false;
   readonly calls: Call[] = [];
-  readonly moved: Transferable[] = [];
+  /** The messages of stream frames, in the order of their coming. */
+  readonly frames: (readonly StreamFrame[])[] = [];
   readonly #program: Program;
   readonly #isSlow: boolean;
 
@@ -32,9 +34,9 @@ export class FakeWorker implements WorkerPort {
     this.#isSlow = isSlow;
   }
 
-  postMessage(message: Init | Call, transfer: Transferable[]): void {
-    this.moved.push(...transfer);
-    if ("module" in message) {
+  postMessage(message: Init | Call | Uint8Array): void {
+    if (message instanceof Uint8Array) this.frames.push([...splitFrames(message)]);
+    else if ("module" in message) {
       this.init = message;
       if (!this.#isSlow) queueMicrotask(() => this.send({ kind: "ready" }));
     } else if (message.op === "probe") {

@@ -1,4 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  decodeRoom,
+  encodeRoom,
+  STREAM,
+  type StreamFrame,
+  StreamFrames,
+} from "../../src/embedded/_stream_frame.ts";
 import { Link } from "../../src/embedded/link.ts";
 import { FakeWaits, FakeWorker, type Program, settle } from "./_fake_worker.ts";
 
@@ -41,15 +48,52 @@ Deno.test("Link.call() gives the answer or the error of the operation", async ()
   link.kill("done");
 });
 
-Deno.test("Link.call() moves whole buffers and copies views", async () => {
+Deno.test("Link.send() passes the frames of a turn in one message", async () => {
   const { link, worker } = open();
   await link.ready;
-  const all = new Uint8Array([1, 2, 3, 4]);
-  await link.call("write", 0, 1, all.subarray(1, 3));
-  assertEquals(worker.moved, []);
-  await link.call("write", 0, 1, all);
-  assertEquals(worker.moved, [all.buffer]);
+  link.send(STREAM.data, 1, new Uint8Array([1, 2]));
+  link.send(STREAM.end, 4_000_000_000);
+  await settle();
+  link.send(STREAM.room, 1, encodeRoom(70_000));
+  await settle();
+  const [first, second] = worker.frames;
+  assertEquals(first, [
+    { kind: STREAM.data, id: 1, payload: new Uint8Array([1, 2]) },
+    { kind: STREAM.end, id: 4_000_000_000, payload: new Uint8Array() },
+  ]);
+  assertEquals(second?.map(({ payload }) => decodeRoom(payload)), [70_000]);
   link.kill("done");
+  link.send(STREAM.close, 1);
+  await settle();
+  assertEquals(worker.frames.length, 2);
+});
+
+Deno.test("Link hands frames to the stream that they are of, until it is detached", async () => {
+  const { link, worker } = open();
+  await link.ready;
+  const received: (readonly unknown[])[] = [];
+  const receiverOf = (name: string) => ({
+    receive: ({ kind, payload }: StreamFrame) => void received.push([name, kind, ...payload]),
+    fail: (error: Error) => void received.push([name, error.message]),
+  });
+  for (const id of [1, 2, 3]) link.attach(id, receiverOf(`${id}`));
+  const frames = new StreamFrames();
+  assert(frames.isEmpty);
+  frames.add(STREAM.data, 2, new Uint8Array([7]));
+  frames.add(STREAM.data, 1, new Uint8Array([8, 9]));
+  frames.add(STREAM.end, 9);
+  worker.send(frames.take());
+  assertEquals(received.splice(0), [["2", STREAM.data, 7], ["1", STREAM.data, 8, 9]]);
+  link.detach(2);
+  frames.add(STREAM.data, 2, new Uint8Array([7]));
+  worker.send(frames.take());
+  link.kill("done");
+  link.attach(4, receiverOf("late"));
+  assertEquals(received, [
+    ["1", "The embedded node is gone: done"],
+    ["3", "The embedded node is gone: done"],
+    ["late", "The embedded node is gone"],
+  ]);
 });
 
 Deno.test("Link.kill() ends all calls, and further ones", async () => {

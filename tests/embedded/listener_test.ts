@@ -1,13 +1,15 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { STREAM, type StreamKind } from "../../src/embedded/_stream_frame.ts";
 import { TailnetConnection } from "../../src/embedded/tailnet_connection.ts";
 import { TailnetListener } from "../../src/embedded/listener.ts";
 
 /** A connection, and how often it was closed. */
 function open(closed: number[], id: number): TailnetConnection {
   const link = {
-    call(op: string): Promise<null> {
-      if (op === "close") closed.push(id);
-      return Promise.resolve(null);
+    attach() {},
+    detach() {},
+    send(kind: StreamKind) {
+      if (kind === STREAM.close) closed.push(id);
     },
   };
   return new TailnetConnection(link, { id, remote: "100.64.0.2:1", peer: null });

@@ -5,21 +5,14 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
-	"sync"
 	"time"
 )
 
 // hedge is the time after which a second dial starts beside a silent one. A SYN can be lost for good while the peer
 // still has the same address pair in TIME_WAIT, and the first handshake after joining is repeated only after 5 s.
 const hedge = 1500 * time.Millisecond
-
-// maxRead bounds one read, and is the size of the buffers in readBuffers.
-const maxRead = 64 << 10
-
-var readBuffers = sync.Pool{New: func() any { b := make([]byte, maxRead); return &b }}
 
 // dial opens a TCP connection over the tailnet.
 func (n *node) dial(ctx context.Context, addr string) (net.Conn, error) {
@@ -75,71 +68,19 @@ func (n *node) dialJS(ctx context.Context, addr string) (any, error) {
 }
 
 type connInfo struct {
-	ID     int    `json:"id"`
+	ID     uint32 `json:"id"`             // of the stream
 	Port   uint16 `json:"port,omitempty"` // of the listener; 0 for a connection that was dialled
 	Remote string `json:"remote"`
 	Peer   *peer  `json:"peer"` // who connected; null if the tailnet does not know
 }
 
+// addConn makes a stream of a connection, which is read as soon as JavaScript gives it room.
 func (n *node) addConn(c net.Conn) connInfo {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.lastID++
-	n.conns[n.lastID] = c
+	n.streams[n.lastID] = &stream{id: n.lastID, c: c, out: n.out}
 	return connInfo{ID: n.lastID, Remote: c.RemoteAddr().String()}
-}
-
-func (n *node) conn(id int) (net.Conn, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if c, ok := n.conns[id]; ok {
-		return c, nil
-	}
-	return nil, fmt.Errorf("connection %d: %w", id, net.ErrClosed)
-}
-
-// read returns some bytes, nil at the end of the stream.
-func (n *node) read(id, max int) (any, error) {
-	c, err := n.conn(id)
-	if err != nil {
-		return nil, err
-	}
-	b := readBuffers.Get().(*[]byte)
-	defer readBuffers.Put(b)
-	k, err := c.Read((*b)[:min(max, maxRead)])
-	if k > 0 {
-		return jsBytes((*b)[:k]), nil
-	}
-	if err == io.EOF {
-		return nil, nil
-	}
-	return nil, err
-}
-
-func (n *node) write(id int, b []byte) error {
-	c, err := n.conn(id)
-	if err == nil {
-		_, err = c.Write(b)
-	}
-	return err
-}
-
-func (n *node) closeWrite(id int) error {
-	c, err := n.conn(id)
-	if cw, ok := c.(interface{ CloseWrite() error }); ok && err == nil {
-		return cw.CloseWrite()
-	}
-	return err
-}
-
-func (n *node) closeConn(id int) {
-	n.mu.Lock()
-	c := n.conns[id]
-	delete(n.conns, id)
-	n.mu.Unlock()
-	if c != nil {
-		c.Close()
-	}
 }
 
 func (n *node) listen(port uint16) error {

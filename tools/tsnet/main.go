@@ -3,9 +3,10 @@
 // Command tsnet is a Tailscale node for a JavaScript Worker: Tailscale's own engine, gVisor netstack and LocalBackend,
 // wired by hand because the package tailscale.com/tsnet does not compile for GOOS=js.
 //
-// It talks to JavaScript through two functions. os.Args[1] names a function on globalThis that takes
-// call(op, timeoutMs, ...args) → Promise; events go to the function that os.Args[2] names: emit(kind, json).
-// The operations are the table in ops.go. Connections are numbers, so that the Worker only passes messages on.
+// It talks to JavaScript through four functions. os.Args[1] names a function on globalThis that takes two:
+// call(op, timeoutMs, ...args) → Promise, with the operations of the table in ops.go, and frames(bytes), with the
+// frames of stream.go. Frames of connections go to the function that os.Args[2] names, events to that of os.Args[3]:
+// emit(kind, json). So the Worker only passes messages on.
 package main
 
 import (
@@ -20,11 +21,12 @@ import (
 func main() {
 	envknob.SetNoLogsNoSupport() // never upload logs
 	netns.SetEnabled(false)      // there are no interfaces to bind to
-	js.Global().Get(os.Args[1]).Invoke(js.FuncOf(call))
+	go out.run(js.Global().Get(os.Args[2]))
+	js.Global().Get(os.Args[1]).Invoke(js.FuncOf(call), js.FuncOf(frames))
 	select {}
 }
 
-var emitFunc = js.Global().Get(os.Args[2])
+var emitFunc = js.Global().Get(os.Args[3])
 
 // emit hands an event to JavaScript. Must not be called with a lock held, because it runs foreign code.
 func emit(kind string, v any) {

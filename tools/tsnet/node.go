@@ -47,15 +47,16 @@ type node struct {
 	netMon    *netmon.Monitor
 	api       http.Handler
 	stopWatch context.CancelFunc
+	out       *outbox
 
 	mu        sync.Mutex
-	lastID    int
-	conns     map[int]net.Conn
+	lastID    uint32
+	streams   map[uint32]*stream
 	listening map[uint16]bool
 }
 
-func newNode(c config) (_ *node, err error) {
-	n := &node{cfg: c, logf: logger.Discard, conns: map[int]net.Conn{}, listening: map[uint16]bool{}}
+func newNode(c config, out *outbox) (_ *node, err error) {
+	n := &node{cfg: c, logf: logger.Discard, out: out, streams: map[uint32]*stream{}, listening: map[uint16]bool{}}
 	log.SetOutput(io.Discard)
 	if c.Verbose {
 		n.logf = func(f string, a ...any) { emit("log", fmt.Sprintf(f, a...)) }
@@ -125,6 +126,7 @@ func newNode(c config) (_ *node, err error) {
 	if err := n.ns.Start(n.lb); err != nil {
 		return nil, err
 	}
+	batchInbound(sys.Tun.Get())
 	h := localapi.NewHandler(localapi.HandlerConfig{Actor: ipnauth.Self, Backend: n.lb, Logf: n.logf, LogID: id, EventBus: bus})
 	h.PermitRead, h.PermitWrite = true, true
 	n.api = h

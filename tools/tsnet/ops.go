@@ -14,6 +14,9 @@ import (
 // the node of this program; a program has one
 var self *node
 
+// out has what its connections received
+var out = &outbox{filled: make(chan struct{}, 1)}
+
 // An op runs on its own goroutine, never inside the JavaScript event handler that called it: a handler that blocks
 // in Go stops the event loop for ever.
 type op func(ctx context.Context, a []js.Value) (any, error)
@@ -31,7 +34,7 @@ func init() { // not a literal, because the operations refer to code that refers
 			if err := json.Unmarshal([]byte(a[0].String()), &c); err != nil {
 				return nil, err
 			}
-			n, err := newNode(c)
+			n, err := newNode(c, out)
 			if err == nil {
 				self = n
 			}
@@ -47,11 +50,6 @@ func init() { // not a literal, because the operations refer to code that refers
 		},
 		// dial(address) → {id, remote}
 		"dial": func(ctx context.Context, a []js.Value) (any, error) { return self.dialJS(ctx, a[0].String()) },
-		// read(id, max) → bytes, null at the end
-		"read":       func(_ context.Context, a []js.Value) (any, error) { return self.read(a[0].Int(), a[1].Int()) },
-		"write":      func(_ context.Context, a []js.Value) (any, error) { return nil, self.write(a[0].Int(), goBytes(a[1])) },
-		"closeWrite": func(_ context.Context, a []js.Value) (any, error) { return nil, self.closeWrite(a[0].Int()) },
-		"close":      func(_ context.Context, a []js.Value) (any, error) { self.closeConn(a[0].Int()); return nil, nil },
 		// listen(port): each connection is an event "conn"
 		"listen":   func(_ context.Context, a []js.Value) (any, error) { return nil, self.listen(uint16(a[0].Int())) },
 		"unlisten": func(_ context.Context, a []js.Value) (any, error) { self.unlisten(uint16(a[0].Int())); return nil, nil },
@@ -76,6 +74,14 @@ func init() { // not a literal, because the operations refer to code that refers
 			return nil, nil
 		},
 	}
+}
+
+// frames takes frames of connections from JavaScript: frames(bytes).
+func frames(_ js.Value, a []js.Value) any {
+	if self != nil {
+		self.frames(goBytes(a[0]))
+	}
+	return nil
 }
 
 // call runs an operation for JavaScript: call(op, timeoutMs, ...args).
