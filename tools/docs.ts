@@ -37,7 +37,7 @@ export interface MetricGroup {
 /** All metrics, by source, in the page's order. */
 export const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: "From the Tailscale API", metrics: DEVICE_METRICS },
-  { title: "From each device's own page", metrics: CLIENT_METRICS },
+  { title: "From each device", metrics: CLIENT_METRICS },
   { title: "About the scrape of each device", metrics: SCRAPE_METRICS },
   { title: "From this host's tailscaled", metrics: PEERS_METRICS },
   { title: "From the keepalive", metrics: Object.values(KEEPALIVE_DEFINITIONS) },

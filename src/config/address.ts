@@ -96,6 +96,7 @@ export function apiUrl(example: string): Kind<URL> {
   return defineKind({
     placeholder: "URL",
     wanted: `an http or https URL without user info and query, such as ${example}`,
+    brief: `a URL such as ${example}`,
     parse: (text) => {
       if (!/^https?:\/\/[^\s?#@\\]+$/i.test(text)) return undefined;
       return URL.canParse(text) ? new URL(text) : undefined;
@@ -143,6 +144,7 @@ export function plainUrl(example: string): Kind<URL> {
   return defineKind({
     ...rest,
     wanted: `an http URL without user info and query, such as ${example}`,
+    brief: `an http URL such as ${example}`,
     parse: (text) => /^http:/i.test(text) ? parse(text) : undefined,
   });
 }

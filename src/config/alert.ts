@@ -34,7 +34,7 @@ export const ALERT_SETTINGS: SettingsOf<AlertConfig> = {
     variable: "ALERTS",
     kind: onOff(),
     default: "on",
-    help: "Judge alerts (docs/history.md has the rules); needs HISTORY=on.",
+    help: "Evaluate the built-in alert rules (docs/history.md lists them); needs HISTORY=on.",
   },
   alertOfflineMs: {
     variable: "ALERT_OFFLINE_AFTER",
@@ -73,7 +73,8 @@ export const ALERT_SETTINGS: SettingsOf<AlertConfig> = {
     variable: "ALERT_COOLDOWN",
     kind: duration(0, 86_400_000),
     default: "15m",
-    help: "How long the webhook is not told again of an alert that was resolved and fires again.",
+    help: "Minimum time before the webhook is told again of an alert that was resolved and fires " +
+      "again.",
   },
 };
 

@@ -121,13 +121,13 @@ export const ANALYTICS_SETTINGS: SettingsOf<AnalyticsConfig> = {
     variable: "ACCESS_REDACT",
     kind: redactions(),
     default: "query",
-    help: "Hide these before anything is kept: users and device names, and addresses, by a keyed " +
-      "hash; queries are left out. none hides nothing.",
+    help: "What to hide before it is stored: user (with the device's name) and ip become keyed " +
+      "hashes, query is dropped; none keeps all.",
   },
   accessRedactKey: {
     variable: "ACCESS_REDACT_KEY",
     kind: secret(),
-    help: "Key of these hashes. Default: another one at each start.",
+    help: "Key of the hashes of ACCESS_REDACT. Default: random at each start.",
     example: "",
   },
   accessRetentionMs: {

@@ -102,15 +102,15 @@ export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
     needs: "source",
   },
   healthcheck: {
-    help:
-      "Ask the server of the same settings whether it is healthy, and say why not; for images " +
-      "without curl.",
+    help: "Check the running server at PORT and BIND_HOST, and say why it is not healthy; for " +
+      "images without curl.",
     exits: { 1: "the server is not healthy, or does not answer" },
     needs: "settings",
   },
   tailnet: {
-    help: "Print the identity of the embedded node, a secret, for TSNET_STATE; restore keeps the " +
-      "one of TSNET_STATE in storage.",
+    help:
+      "Print the identity of the embedded node, a secret, for TSNET_STATE; restore writes the " +
+      "identity in TSNET_STATE to storage.",
     usage: "state|restore",
     exits: {
       1: "there is none for TSNET_HOSTNAME and TSNET_CONTROL_URL, or it cannot be restored",
@@ -125,7 +125,7 @@ export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
   version: { help: "Print the version (also --version, -v and -V).", needs: "nothing" },
   help: {
     help: "Print this help (also --help and -h), or that of a command, a setting or all settings.",
-    usage: "[COMMAND | settings | THEME | SETTING]",
+    usage: "[COMMAND | settings | TOPIC | SETTING]",
     needs: "nothing",
   },
 };

@@ -25,7 +25,7 @@ const NOUNS: Readonly<Record<KeyKind, string>> = {
 /** OAUTH_CLIENT_ID: printable ASCII without blanks, and no secret. */
 export function clientId(): Kind<string> {
   return refusing(
-    text("printable ASCII characters without blanks", /^[!-~]{1,500}$/),
+    { ...text("printable ASCII characters without blanks", /^[!-~]{1,500}$/), brief: "" },
     (key) =>
       key.kind === "client_secret"
         ? `want the client's id: set OAUTH_CLIENT_SECRET to this value, and OAUTH_CLIENT_ID to the ` +

@@ -6,9 +6,15 @@
  */
 
 import { wrapText } from "../text/wrap.ts";
-import { defaultOf, explainSetting } from "./help.ts";
+import { briefOf, defaultOf, explainBriefly } from "./help.ts";
 import type { Setting } from "./setting.ts";
 import { THEMES } from "./setting_table.ts";
+
+/** How values are written, once for all settings; docs/configuration.md has a table of it. */
+const KINDS = "Durations: 30s, 1m30s, 1d or bare seconds. Sizes: 2MiB, 500kB or bare bytes. " +
+  "Switches: true or false, yes or no, on or off, 1 or 0. URLs: http or https, without user info " +
+  "and query. Secrets and ids: printable ASCII characters without blanks. PEM: the text itself, not a " +
+  "path; line ends may be written as \\n.";
 
 /** The whole text of `.env.example`: each setting explained, and commented out unless asked for. */
 export function envExample(): string {
@@ -16,11 +22,13 @@ export function envExample(): string {
     "# Settings of tsmetrics. Copy this file to .env and fill in the two lines without a #.",
     "# Without an account, TEST_DEVICES=demo shows a simulated tailnet.",
     "# Made from the table of settings in src/config; a test keeps both the same.",
+    "#",
+    ...wrapText(KINDS, 96).map((line) => `# ${line}`),
   ];
   for (const { title, settings } of THEMES) {
     lines.push("", `# --- ${title} ---`);
     for (const setting of Object.values(settings)) {
-      lines.push("", ...wrapText(explainSetting(setting), 96).map((line) => `# ${line}`));
+      lines.push("", ...wrapText(explainBriefly(setting), 96).map((line) => `# ${line}`));
       const value = setting.example ?? setting.default ?? "";
       const text = quoteForShell(value);
       lines.push(`${setting.isAskedFor === true ? "" : "# "}${setting.variable}=${text}`);
@@ -46,7 +54,8 @@ export function settingsReference(): string {
 function markdownTable(settings: readonly Setting<unknown>[]): string {
   const rows = settings.map((setting) => {
     const value = defaultOf(setting) === undefined ? "" : `\`${setting.default}\``;
-    const meaning = `${setting.help} Takes ${setting.kind.wanted}.`.replaceAll("|", "\\|")
+    const brief = briefOf(setting);
+    const meaning = (setting.help + (brief === "" ? "" : ` Takes ${brief}.`)).replaceAll("|", "\\|")
       .replaceAll("*", "\\*").replaceAll("<", "&lt;");
     return `| \`${setting.variable}\` | ${setting.defaultNote ?? value} | ${meaning} |\n`;
   });

@@ -14,7 +14,9 @@ const PARTS = new RegExp(
 const BARE = new RegExp(`^${NUMBER}$`);
 const UNIT_MS = [86_400_000, 3_600_000, 60_000, 1_000, 1] as const;
 
-/** Units that are written; a day is 24 hours, as Go and Prometheus' rules write it. */
+const DAY_MS = 86_400_000;
+
+/** Units that are written, besides whole days. */
 const WRITTEN = [["h", 3_600_000], ["m", 60_000], ["s", 1_000], ["ms", 1]] as const;
 
 /** One blank between a number and its unit, or between two parts. */
@@ -38,11 +40,13 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /**
- * Writes whole milliseconds the way {@linkcode parseDuration} reads them, largest units first.
+ * Writes whole milliseconds the way {@linkcode parseDuration} reads them, largest units first. Two
+ * or more whole days are days; one is 24h.
  *
  * Shape: 90000 → "1m30s"
  */
 export function formatDuration(durationMs: number): string {
+  if (durationMs > DAY_MS && durationMs % DAY_MS === 0) return `${durationMs / DAY_MS}d`;
   let rest = durationMs;
   let text = "";
   for (const [unit, ms] of WRITTEN) {
@@ -55,10 +59,11 @@ export function formatDuration(durationMs: number): string {
 
 /** A duration within bounds, both included, in milliseconds. */
 export function duration(leastMs: number, mostMs: number): Kind<number> {
-  const bounds = `from ${formatDuration(leastMs)} to ${formatDuration(mostMs)}`;
+  const bounds = `${formatDuration(leastMs)} to ${formatDuration(mostMs)}`;
   return defineKind({
     placeholder: "DURATION",
-    wanted: `a duration ${bounds}, such as 10s, 2m, 1m30s or bare seconds`,
+    wanted: `a duration from ${bounds}, such as 10s, 2m, 1m30s or bare seconds`,
+    brief: bounds,
     parse: (text) => {
       const ms = parseDuration(text);
       return ms !== undefined && ms >= leastMs && ms <= mostMs ? ms : undefined;

@@ -28,6 +28,8 @@ const SOURCES: readonly (readonly [variables: string, what: string])[] = [
   ["OAUTH_TOKEN", "a tailnet, by an API access token"],
   ["HEADSCALE_URL and HEADSCALE_API_KEY", "a headscale"],
   ["LOCALAPI_SOCKET", "this host's tailscaled, with tsmetrics-host"],
+  ["LOCALAPI_URL", "a host's tailscaled, through a TCP forward"],
+  ["BRIDGE_URL", "a host's tailscaled, through its tsmetrics-host"],
   ["TEST_DEVICES=demo", "a simulated tailnet"],
 ];
 
@@ -54,7 +56,7 @@ function usageLines(): readonly string[] {
     "",
     ...FLAG_RULE,
     "",
-    "Set one of these; all others have a default:",
+    "Set one of these; everything else is optional:",
     ...columns(SOURCES, ""),
     "",
     "Examples:",
@@ -64,11 +66,11 @@ function usageLines(): readonly string[] {
     ...columns([
       ["tsmetrics help once", "a command, with its exit codes"],
       ["tsmetrics help settings", "all settings"],
-      ["tsmetrics help watchdog", "the settings of a theme"],
+      ["tsmetrics help watchdog", "the settings of a topic"],
       ["tsmetrics help SCRAPE_INTERVAL", "one setting"],
     ], ""),
     "",
-    ...wrapText(`Themes: ${THEMES.map(({ title }) => themeWord(title)).join(", ")}.`, WIDTH),
+    ...wrapText(`Topics: ${THEMES.map(({ title }) => themeWord(title)).join(", ")}.`, WIDTH),
   ];
 }
 
@@ -129,9 +131,23 @@ function columns(
 
 /** What a setting does, what it wants and its default, in sentences. */
 export function explainSetting(setting: Setting<unknown>): string {
-  const { kind, help } = setting;
+  return explainAs(setting, setting.kind.wanted);
+}
+
+/** The same, for a text that explains the kinds of values once. */
+export function explainBriefly(setting: Setting<unknown>): string {
+  return explainAs(setting, briefOf(setting));
+}
+
+/** What a setting wants, in such a text; "" if the kind of its value says it all. */
+export function briefOf({ kind: { brief, wanted } }: Setting<unknown>): string {
+  return brief ?? wanted;
+}
+
+function explainAs(setting: Setting<unknown>, wanted: string): string {
   const standard = defaultOf(setting);
-  return `${help} Takes ${kind.wanted}.${standard === undefined ? "" : ` Default: ${standard}.`}`;
+  return setting.help + (wanted === "" ? "" : ` Takes ${wanted}.`) +
+    (standard === undefined ? "" : ` Default: ${standard}.`);
 }
 
 /**

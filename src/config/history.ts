@@ -48,7 +48,7 @@ export const HISTORY_SETTINGS: SettingsOf<HistoryConfig> = {
     variable: "HISTORY",
     kind: onOff(),
     default: "on",
-    help: "Note events (a node goes offline, a key expires) and for how long each node was online.",
+    help: "Record events (a node goes offline, a key expires) and each node's time online.",
   },
   historyKeepMs: {
     variable: "HISTORY_KEEP",
@@ -73,20 +73,20 @@ export const HISTORY_SETTINGS: SettingsOf<HistoryConfig> = {
     variable: "HEALTH_INTERVAL",
     kind: duration(10_000, 24 * HOUR_MS),
     default: "5m",
-    help: "Interval of a point for each node in the database of INFLUX_URL.",
+    help: "Interval at which a point per node is written to INFLUX_URL.",
   },
   criticalIntervalMs: {
     variable: "CRITICAL_INTERVAL",
     kind: duration(10_000, 24 * HOUR_MS),
     default: "2m",
-    help: "Interval at which critical nodes are looked at: one that is offline is logged, as an " +
-      "error if its type is production, else as a warning.",
+    help: "Interval at which critical nodes are checked. One that is offline is logged: as an " +
+      "error for type production, otherwise as a warning.",
   },
   reportIntervalMs: {
     variable: "REPORT_INTERVAL",
     kind: duration(10_000, 24 * HOUR_MS),
     default: "1h",
-    help: "Interval of a report in the log and of a health_check event.",
+    help: "Interval at which a report is logged and recorded as a health_check event.",
   },
   nodeTypes: {
     variable: "NODE_TYPES",

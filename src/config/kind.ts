@@ -14,6 +14,11 @@ export interface Kind<T> {
   readonly placeholder: string;
   /** Completes "want …": article, what, bounds. */
   readonly wanted: string;
+  /**
+   * Completes "Takes …" in files that explain the kinds once at their top: the bounds alone, or ""
+   * for nothing. Default: `wanted`.
+   */
+  readonly brief?: string;
   /** Never shown anywhere, and no flag: other processes can read a command line. */
   readonly isSecret: boolean;
   /** The flag alone means "true". */
@@ -53,6 +58,7 @@ export function integer(least: number, most: number): Kind<number> {
   return defineKind({
     placeholder: "NUMBER",
     wanted: `a whole number from ${least} to ${most}`,
+    brief: `${least} to ${most}`,
     parse: (text) => /^\d{1,9}$/.test(text) ? within(Number(text), least, most) : undefined,
   });
 }
@@ -62,6 +68,7 @@ export function decimal(least: number, most: number): Kind<number> {
   return defineKind({
     placeholder: "NUMBER",
     wanted: `a number from ${least} to ${most}`,
+    brief: `${least} to ${most}`,
     parse: (text) =>
       /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? within(Number(text), least, most) : undefined,
   });
@@ -83,6 +90,7 @@ export function boolean(): Kind<boolean> {
   return defineKind({
     placeholder: "",
     wanted: "true or false, yes or no, on or off, 1 or 0",
+    brief: "",
     isSwitch: true,
     words: ["true", "false"],
     parse: parseSwitch,
@@ -94,6 +102,7 @@ export function onOff(): Kind<"off" | "on"> {
   return defineKind({
     placeholder: "",
     wanted: "on or off, true or false, yes or no, 1 or 0",
+    brief: "",
     isSwitch: true,
     words: ["on", "off"],
     parse: (text) => {
@@ -143,7 +152,7 @@ export function text(wanted: string, expression: RegExp, placeholder = "TEXT"): 
 
 /** A credential: printable ASCII without blanks, as a header can carry it. */
 export function secret(): Kind<Secret> {
-  return secretOf(1, Infinity, "printable ASCII characters without blanks");
+  return { ...secretOf(1, Infinity, "printable ASCII characters without blanks"), brief: "" };
 }
 
 /**

@@ -94,7 +94,7 @@ export const LOCAL_SETTINGS: SettingsOf<LocalConfig> = {
     variable: "LOCALAPI_URL",
     kind: plainUrl("http://127.0.0.1:41112"),
     example: "http://127.0.0.1:41112",
-    help: "The same, through a TCP forward to that socket.",
+    help: "LocalAPI of this host's tailscaled, through a TCP forward to its socket.",
   },
   localApiPassword: {
     variable: "LOCALAPI_PASSWORD",
@@ -106,8 +106,8 @@ export const LOCAL_SETTINGS: SettingsOf<LocalConfig> = {
     variable: "BRIDGE_URL",
     kind: plainUrl("http://127.0.0.1:8765"),
     example: "http://127.0.0.1:8765",
-    help: "The same, through the bridge of a tsmetrics-host: peers and metrics, but no pings and " +
-      "no healing.",
+    help: "LocalAPI of a host's tailscaled, through the bridge of its tsmetrics-host: peers and " +
+      "metrics, but no pings and no healing.",
   },
   bridgeToken: {
     variable: "BRIDGE_TOKEN",
@@ -139,7 +139,8 @@ export const LOCAL_SETTINGS: SettingsOf<LocalConfig> = {
     kind: someOf("mullvad", "funnel", "sharee"),
     default: "",
     example: "mullvad,sharee",
-    help: "Take also peers that are no machines of this tailnet: Mullvad's exit nodes, relays of " +
+    help:
+      "Also show peers that are not machines of this tailnet: Mullvad's exit nodes, relays of " +
       "Funnel, machines that something is shared with.",
   },
   nativeIntervalMs: {
@@ -169,7 +170,7 @@ export const KEEPALIVE_SETTINGS: SettingsOf<KeepaliveConfig> = {
     variable: "KEEPALIVE_INTERVAL",
     kind: duration(1_000, 3_600_000),
     default: "10s",
-    help: "Interval at which each of them is pinged, three times in a row.",
+    help: "Interval at which each peer is pinged, three times in a row.",
   },
   keepalivePing: {
     variable: "KEEPALIVE_PING",
@@ -219,19 +220,20 @@ export const WATCHDOG_SETTINGS: SettingsOf<WatchdogConfig> = {
     variable: "WATCHDOG_INTERVAL",
     kind: duration(1_000, 3_600_000),
     default: "1m",
-    help: "Interval of the watchdog.",
+    help: "Interval at which the watchdog looks at the peers.",
   },
   watchdogThresholdMs: {
     variable: "WATCHDOG_THRESHOLD",
     kind: duration(1_000, 86_400_000),
     default: "600s",
-    help: "Time on a relay after which a peer is stuck; gentler steps than a restart come before.",
+    help: "Time on a relay after which a peer counts as stuck. A restart is tried only after " +
+      "gentler steps.",
   },
   watchdogCooldownMs: {
     variable: "WATCHDOG_COOLDOWN",
     kind: duration(1_000, 86_400_000),
     default: "600s",
-    help: "Minimum time between two restarts.",
+    help: "Minimum time between two restarts of tailscaled.",
   },
   watchdogMaxRestarts: {
     variable: "WATCHDOG_MAX_RESTARTS",

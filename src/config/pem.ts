@@ -20,6 +20,7 @@ export function certificatePem(): Kind<string> {
   return defineKind({
     placeholder: "PEM",
     wanted: "PEM text with one or more CERTIFICATE blocks (line ends may be written as \\n)",
+    brief: "PEM text with one or more CERTIFICATE blocks",
     parse: (text) => parsePem(text, (label) => label === "CERTIFICATE"),
     describe: () => "set",
     // The value may be the key.
@@ -32,6 +33,7 @@ export function privateKeyPem(): Kind<Secret> {
   return defineKind({
     placeholder: "PEM",
     wanted: "PEM text with one unencrypted PRIVATE KEY block (line ends may be written as \\n)",
+    brief: "PEM text with one unencrypted PRIVATE KEY block",
     isSecret: true,
     parse: (text) => {
       const isWanted = (label: string) => /^(?:RSA |EC )?PRIVATE KEY$/.test(label);

@@ -91,7 +91,7 @@ export const LISTEN_SETTINGS: SettingsOf<ListenConfig> = {
   webRoutePrefix: {
     variable: "WEB_ROUTE_PREFIX",
     kind: pathPrefix(),
-    help: "Serve every path below this prefix, too; for a proxy that does not take it off.",
+    help: "Serve every path below this prefix, too; for a proxy that does not strip it.",
     example: "/tsmetrics",
   },
   tlsCertPem: {

@@ -78,7 +78,7 @@ export const THEMES: readonly Theme[] = [
   { title: "Tailscale API", settings: API_SETTINGS },
   { title: "Demo", settings: DEMO_SETTINGS },
   { title: "Devices", settings: FILTER_SETTINGS },
-  { title: "Device pages", settings: SCRAPE_SETTINGS },
+  { title: "Scrapes", settings: SCRAPE_SETTINGS },
   { title: "Cardinality", settings: CARDINALITY_SETTINGS },
   { title: "This host's tailscaled", settings: LOCAL_SETTINGS },
   { title: "Keepalive", settings: KEEPALIVE_SETTINGS },

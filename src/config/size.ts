@@ -10,6 +10,9 @@ import { defineKind, type Kind } from "./kind.ts";
 const SIZE = /^(\d{1,9}(?:\.\d{1,9})?) ?(?:([kmg])(i?))?b?$/i;
 const POWERS: Readonly<Record<string, number>> = { k: 1, m: 2, g: 3 };
 
+/** Units that are written, the largest first. */
+const WRITTEN = [["GB", 1e9], ["MB", 1e6], ["MiB", 1024 ** 2], ["kB", 1e3], ["KiB", 1024]] as const;
+
 /**
  * Reads a size.
  *
@@ -25,11 +28,23 @@ export function parseSize(text: string): number | undefined {
   return Number.isInteger(bytes) ? bytes : undefined;
 }
 
+/**
+ * Writes a size in the largest unit of which it is a whole number.
+ *
+ * Shape: 4096 → "4KiB"
+ * Units: bytes
+ */
+function formatSize(bytes: number): string {
+  const [name, size] = WRITTEN.find(([, size]) => bytes % size === 0) ?? ["B", 1];
+  return `${bytes / size}${name}`;
+}
+
 /** A size within bounds, both included, in bytes. */
 export function size(least: number, most: number): Kind<number> {
   return defineKind({
     placeholder: "SIZE",
     wanted: `a size from ${least} to ${most} bytes, such as 2MiB, 500kB or bare bytes`,
+    brief: `${formatSize(least)} to ${formatSize(most)}`,
     parse: (text) => {
       const bytes = parseSize(text);
       return bytes !== undefined && bytes >= least && bytes <= most ? bytes : undefined;

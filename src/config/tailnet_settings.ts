@@ -86,7 +86,7 @@ export const API_SETTINGS: SettingsOf<ApiConfig> = {
     variable: "OAUTH_CLIENT_ID",
     kind: defineKind({ ...clientId(), describe: () => "set" }),
     help: "OAuth client with the scopes devices:core:read and devices:routes:read, made in the " +
-      "admin console under trust credentials.",
+      "admin console, under Trust credentials.",
     isAskedFor: true,
     example: "",
   },
@@ -229,7 +229,8 @@ export const SCRAPE_SETTINGS: SettingsOf<ScrapeConfig> = {
     variable: "CLIENT_METRICS_PORT",
     kind: port(1),
     default: "5252",
-    help: "Port of the devices' metrics: 5252 on hosts. SCRAPE_PORTS has other ones for some.",
+    help:
+      "Port of the devices' metrics: 5252 on hosts. SCRAPE_PORTS overrides it for some devices.",
   },
   scrapePorts: {
     variable: "SCRAPE_PORTS",

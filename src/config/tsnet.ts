@@ -62,7 +62,9 @@ export const TSNET_SETTINGS: SettingsOf<TsnetConfig> = {
     variable: "TS_AUTHKEY",
     kind: authKey(),
     help: "Auth key that registers the node, or the secret of an OAuth client with the scope " +
-      "auth_keys, which makes one. Without it the log has a URL to log in at.",
+      "auth_keys, which makes one: then the node is ephemeral, and waits for approval where " +
+      "device approval is on; append ?ephemeral=false&preauthorized=true to change that. Without " +
+      "it the log has a URL to log in at.",
     example: "tskey-auth-…",
   },
   tsnetTags: {

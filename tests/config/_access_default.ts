@@ -15,7 +15,7 @@ export const ACCESS_DEFAULTS: Readonly<Record<string, unknown>> = {
   access_listen: null,
   access_redact: ["query"],
   access_redact_key: "not set",
-  access_retention: "168h",
+  access_retention: "7d",
   access_trusted_proxies: [],
   user_quota: 3,
 };

@@ -7,7 +7,7 @@
 /** By their variables' names in lower case. */
 export const HISTORY_DEFAULTS = {
   history: "on",
-  history_keep: "720h",
+  history_keep: "30d",
   history_max_events: 10_000,
   history_store: "on",
   health_interval: "5m",

@@ -38,6 +38,20 @@ Deno.test("envExample() shows the defaults as they are", () => {
   );
 });
 
+Deno.test("envExample() explains kinds of values once, and at each setting only its bounds", () => {
+  const lines = envExample().split("\n").map((line) => line.replace(/^# /, ""));
+  const text = lines.join(" ");
+  for (const kind of ["or bare seconds", "or bare bytes", "yes or no", "without blanks"]) {
+    assertEquals(text.split(kind).length - 1, kind === "without blanks" ? 3 : 1, kind);
+  }
+  const of = (variable: string) => {
+    const at = lines.findIndex((line) => line.startsWith(`${variable}=`));
+    return lines.slice(lines.lastIndexOf("", at) + 1, at).join(" ");
+  };
+  assertEquals(of("API_TIMEOUT"), "Timeout of one API request. Takes 1s to 10m. Default: 30s.");
+  assertEquals(of("INFLUX_TOKEN"), "Token that may write to the bucket.");
+});
+
 Deno.test("settingsReference() has a row for each setting", () => {
   const rows = settingsReference().split("\n").filter((line) => line.startsWith("| `"));
   assertEquals(

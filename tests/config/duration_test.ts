@@ -56,6 +56,7 @@ for (const [text, ms] of DURATIONS) {
 
 Deno.test("formatDuration() writes units from large to small", () => {
   const texts = [0, 1, 999, 1_000, 1_500, 30_000, 60_000, 90_000, 3_600_000, 90_061_001]
+    .concat([1, 2, 90, 90 + 1 / 24].map((days) => days * 86_400_000))
     .map(formatDuration);
   assertEquals(texts, [
     "0s",
@@ -68,6 +69,10 @@ Deno.test("formatDuration() writes units from large to small", () => {
     "1m30s",
     "1h",
     "25h1m1s1ms",
+    "24h",
+    "2d",
+    "90d",
+    "2161h",
   ]);
 });
 
@@ -90,5 +95,6 @@ Deno.test("duration() takes both bounds and nothing beyond", () => {
     kind.wanted,
     "a duration from 1s to 1m, such as 10s, 2m, 1m30s or bare seconds",
   );
+  assertEquals(kind.brief, "1s to 1m");
   assertEquals(kind.describe(90_000), "1m30s");
 });

@@ -21,10 +21,10 @@ Commands:
                watchdog.
   check        Test credentials, API and each device, and say what to fix; --json for
                machines.
-  healthcheck  Ask the server of the same settings whether it is healthy, and say why not;
-               for images without curl.
+  healthcheck  Check the running server at PORT and BIND_HOST, and say why it is not
+               healthy; for images without curl.
   tailnet      Print the identity of the embedded node, a secret, for TSNET_STATE; restore
-               keeps the one of TSNET_STATE in storage.
+               writes the identity in TSNET_STATE to storage.
   completion   Write a script that completes commands, flags and words, for bash, zsh or
                fish.
   version      Print the version (also --version, -v and -V).

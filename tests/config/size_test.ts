@@ -48,4 +48,9 @@ Deno.test("size() takes both bounds and nothing beyond", () => {
     kind.wanted,
     "a size from 1000 to 1048576 bytes, such as 2MiB, 500kB or bare bytes",
   );
+  assertEquals([kind, size(1, 4_096), size(1_500, 2_000_000_000)].map(({ brief }) => brief), [
+    "1kB to 1MiB",
+    "1B to 4KiB",
+    "1500B to 2GB",
+  ]);
 });

@@ -20,7 +20,7 @@ Deno.test("metricsReference() writes a row for each metric, grouped by source", 
       "Each series also has the labels `device_id` and `device_name`, except " +
       "`tailscale_device_count`.",
       "| `tailscale_device_user` | gauge | `user_email` | Constant 1; the owner of the device. |",
-      "## From each device's own page",
+      "## From each device",
       "Each series also has the labels `device_id` and `device_name`.",
       "| `tailscaled_inbound_packets_total` | counter | `path` | " +
       "Counts the number of packets received from other peers |",
