@@ -77,8 +77,8 @@ const NOTHING_LEFT_OUT: readonly LeftOut[] = [];
 
 /** What is logged of devices beyond the first of a cycle; /debug has all of them. */
 const LINES = {
-  warning: "Left out parts of the pages of {count:more device|more devices}: {devices}",
-  info: "The whole pages of {count:more device|more devices} are passed on again: {devices}",
+  warning: "Dropped samples of {count:more device|more devices}: {devices}",
+  info: "All samples of {count:more device|more devices} are exported again: {devices}",
 } as const;
 
 /** The pages of all devices, as they are passed on. */
@@ -274,7 +274,7 @@ export class PageRelay {
     // What the operator wants left out is no trouble.
     const troubles = dropped.filter(({ reason }) => reason !== "configured");
     if (troubles.length === 0) {
-      this.#trouble.over(key, "The whole page of {device} is passed on again", {
+      this.#trouble.over(key, "All samples of {device} are exported again", {
         device: device.name,
       });
       return;
@@ -283,7 +283,7 @@ export class PageRelay {
     const rest = troubles.length > shown.length
       ? ` and ${troubles.length - shown.length} more`
       : "";
-    this.#trouble.report(key, "Left out parts of the page of {device}", {
+    this.#trouble.report(key, "Dropped samples of {device}", {
       device: device.name,
       families: shown.join(", ") + rest,
     });

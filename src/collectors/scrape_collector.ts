@@ -306,11 +306,10 @@ export class ScrapeCollector implements Collector {
       nextTryMs,
     });
     if (isProxyDown) return;
+    const message = "Cannot scrape {device} ({failure})";
     // A text that the device chooses must not make a new line of every cycle.
-    const message = DEVICE_WORDED.has(failure)
-      ? "Cannot scrape {device} ({failure})"
-      : "Cannot scrape {device}: {reason}";
-    this.#trouble.report(key, message, { device: device.name, failure, reason });
+    const cause = DEVICE_WORDED.has(failure) ? undefined : `${key} ${reason}`;
+    this.#trouble.report(key, message, { device: device.name, failure, reason }, { cause });
   }
 
   /** The samples about the scrape; without a duration if there was no try. */

@@ -96,7 +96,7 @@ async function report(options: NodeJobsOptions): Promise<void> {
   const { alerts, history, log, now } = options;
   const point = await measure(options);
   if (point === undefined) {
-    log.warning("Cannot tell how the nodes are: there is no recent device list");
+    log.warning("Skipped the report: there is no recent device list");
     return;
   }
   const firing = (await alerts?.list({ states: ["firing"] }))?.length ?? 0;

@@ -181,7 +181,7 @@ port_up{${own},port="2"} 1
   assertEquals(state?.state, "up");
   assertEquals(state?.leftOut, [{ family: "port_up", reason: "duplicate", samples: 1 }]);
   assertEquals(told, ["dropped 1 duplicate"]);
-  assertEquals(log.take(), ["warning Left out parts of the page of node-1.tail0001.ts.net"]);
+  assertEquals(log.take(), ["warning Dropped samples of node-1.tail0001.ts.net"]);
 });
 
 Deno.test("PageRelay takes a page without a line feed at its end", async () => {

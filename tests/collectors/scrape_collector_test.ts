@@ -51,8 +51,7 @@ Deno.test("ScrapeCollector takes a failed page away in that cycle, and tells onc
   assertEquals(idsOf(relay.pages).toSorted(), ["1", "2"]);
   assertEquals(told, ["failed refused", "failed refused"]);
   assertEquals(log.take(), [
-    "warning Cannot scrape node-1.tail0001.ts.net: " +
-    "Cannot fetch http://100.64.0.1:5252/metrics: nothing listens",
+    "warning Cannot scrape node-1.tail0001.ts.net (refused)",
     "info Scraping node-1.tail0001.ts.net works again",
   ]);
 });
@@ -261,12 +260,12 @@ Deno.test("ScrapeCollector drops families that are ours or the server's", async 
   assertStringIncludes(page, 'processes{device_id="1"');
   assertEquals(told, names.map(() => "dropped 1 reserved"));
   assertEquals(log.take(), [
-    "warning Left out parts of the page of node-1.tail0001.ts.net",
+    "warning Dropped samples of node-1.tail0001.ts.net",
   ]);
   answers.delete("1");
   await cycle([exporterDevice("1")]);
   assertEquals(log.take(), [
-    "info The whole page of node-1.tail0001.ts.net is passed on again",
+    "info All samples of node-1.tail0001.ts.net are exported again",
   ]);
 });
 
@@ -361,17 +360,18 @@ Deno.test("ScrapeCollector.retarget() keeps what left during a cycle off the pag
   assertEquals([told, log.take()], [[], []]);
 });
 
-Deno.test("ScrapeCollector writes one line of a device that changes its status", async () => {
-  const { clock, log, answers, cycle } = await makeFleet();
-  for (const status of [500, 503, 500]) {
-    const text = `Cannot fetch http://100.64.0.1:5252/metrics: status ${status}, wanted 200`;
-    answers.set("1", new ScrapeError("status", text));
-    await cycle([exporterDevice("1")]);
-    await clock.advance(300_000);
+Deno.test("ScrapeCollector writes a further line of a device for a reason that is not its words", async () => {
+  for (const [failure, count] of [["status", 1], ["network", 3]] as const) {
+    const { clock, log, answers, cycle } = await makeFleet();
+    for (const reason of ["status 500", "status 503", "status 503", "status 500"]) {
+      for (const id of ["1", "2"]) answers.set(id, new ScrapeError(failure, reason));
+      await cycle(["1", "2"].map((id) => exporterDevice(id)));
+      await clock.advance(300_000);
+    }
+    const lines = ["1", "2"]
+      .map((id) => `warning Cannot scrape node-${id}.tail0001.ts.net (${failure})`);
+    assertEquals(log.take(), Array.from({ length: count }, () => lines).flat());
   }
-  assertEquals(log.take(), [
-    "warning Cannot scrape node-1.tail0001.ts.net (status)",
-  ]);
 });
 
 Deno.test("ScrapeCollector counts a device that is read elsewhere as up and never asks it", async () => {

@@ -137,7 +137,7 @@ Deno.test("Program passes on as many families as LIMIT_FAMILIES says, of all dev
   assertEquals(droppedOf(beyond.samples, "family_limit"), 1);
   assertMatch(
     beyond.log,
-    /Left out parts of the page of device-[01].*odd_[01]_\d+ \(family_limit\)/,
+    /Dropped samples of device-[01].*odd_[01]_\d+ \(family_limit\)/,
   );
   const families = beyond.samples.families.filter(({ name }) => name.startsWith("odd_"));
   assertEquals(families.length, 35);

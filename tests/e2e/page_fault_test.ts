@@ -241,7 +241,7 @@ Deno.test("Program survives a fleet of devices with every fault at once", async 
   const reserved = samples.sum("tsmetrics_relay_dropped_total", { reason: "reserved" }) ?? 0;
   assert(reserved >= 15 && reserved % 5 === 0, `${reserved} samples dropped, wanted 5 a cycle`);
   assertEquals((await program.untilLogged(about("own-names"))).length, 1);
-  assertMatch(linesAbout("own-names")[0] ?? "", /Left out parts .*tsmetrics_device_up \(reser/);
+  assertMatch(linesAbout("own-names")[0] ?? "", /Dropped samples .*tsmetrics_device_up \(reser/);
 
   // it ends, and one line says so
   tailnet.onPage.clear();
@@ -296,7 +296,7 @@ Deno.test("Program says what to do when nothing listens on a device", async () =
   assertMatch(
     line,
     new RegExp(
-      `Cannot scrape closed\\.fake\\.ts\\.net: .*nothing listens on port ${port}: ` +
+      `Cannot scrape closed\\.fake\\.ts\\.net \\(refused\\) .*nothing listens on port ${port}: ` +
         "hosts have their metrics on 5252 \\(`tailscale set --webclient`\\)",
     ),
   );

@@ -128,7 +128,7 @@ Deno.test("the report job writes a line and an event", async () => {
   ]);
   now.facts = { ...now.facts, isFresh: false };
   assertEquals(await run("report"), [
-    "warning: Cannot tell how the nodes are: there is no recent device list",
+    "warning: Skipped the report: there is no recent device list",
   ]);
 });
 
