@@ -20,7 +20,7 @@ import { OTHER_TYPE } from "../history/mod.ts";
 import { leftOutJson, scrapeJson } from "../facts/scrape_json.ts";
 import { formatOptionalTime } from "../time/timestamp.ts";
 import * as s from "./schema.ts";
-import { type Monitored, problemContext } from "./fact_source.ts";
+import { currentAlertsOf, type Monitored, problemContext } from "./fact_source.ts";
 import { PATH, pathJson } from "./peer.ts";
 import { TRAFFIC, trafficJson } from "./traffic.ts";
 import { UPTIME, uptimeJson } from "./uptime.ts";
@@ -170,7 +170,7 @@ export function deviceDetails(
       ms: connectivity?.latenciesMs[at] ?? 0,
       home: isPreferred,
     })),
-    scrape: scrapeJson(scrape),
+    scrape: scrapeJson({ ...scrape, failingSinceMs: failingSince(facts, monitor) }),
     left_out: leftOutJson(leftOut),
     uptime: monitor === undefined ? null : uptimeJson(monitor.history, facts.key, nowMs),
     traffic: trafficJson(monitor?.traffic.series(facts.key)),
@@ -178,6 +178,17 @@ export function deviceDetails(
     problems: problems.map(problemJson),
     diagnosis: diagnose(facts, problems, paths, nowMs),
   };
+}
+
+/** Since when the scrape fails: its alert outlives a restart, and so may know an earlier time. */
+function failingSince(
+  { key, scrape: { failingSinceMs } }: DeviceFacts,
+  monitor: Monitored | undefined,
+): number | undefined {
+  if (failingSinceMs === undefined) return undefined;
+  const alert = currentAlertsOf(monitor)
+    .find(({ node, rule }) => rule === "unreadable" && node?.key === key);
+  return Math.min(failingSinceMs, alert?.sinceMs ?? Infinity);
 }
 
 /** A device in a few lines, to be copied into a message. */

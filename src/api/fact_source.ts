@@ -6,7 +6,7 @@
  */
 
 import type { AnalyticsViews } from "../access/mod.ts";
-import type { Alerts } from "../alerts/mod.ts";
+import type { Alerts, BookEntry } from "../alerts/mod.ts";
 import type { Device } from "../control/mod.ts";
 import {
   createDeviceKey,
@@ -92,6 +92,12 @@ export interface ApiSource extends FactSource {
   };
   /** The time in milliseconds since 1970. */
   now(): number;
+}
+
+/** The alerts whose condition holds; one whose condition is over may fire a little longer. */
+export function currentAlertsOf(monitor: Monitored | undefined): readonly BookEntry[] {
+  return [...monitor?.alerts?.entries() ?? []]
+    .filter(({ clearSinceMs, state }) => state !== "resolved" && clearSinceMs === undefined);
 }
 
 /** What devices are judged by: as the monitor classifies them, and its alerts are set. */

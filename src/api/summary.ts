@@ -21,7 +21,7 @@ import {
 } from "../facts/mod.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
-import { type ApiSource, type JsonObject, problemContext } from "./fact_source.ts";
+import { type ApiSource, currentAlertsOf, type JsonObject, problemContext } from "./fact_source.ts";
 import * as s from "./schema.ts";
 
 /** Each kind of problem, in the order of the kinds. */
@@ -181,11 +181,8 @@ function noteAlerts(problems: readonly Found[], source: ApiSource): void {
     problems.filter(({ severity }) => severity !== "info")
       .map((problem) => [problem.kind, problem]),
   );
-  const alerts = source.monitor()?.alerts;
-  if (byRule.size === 0 || alerts === undefined) return;
-  for (const { clearSinceMs, node, rule, sinceMs, state, summary } of alerts.entries()) {
-    // A condition that is over may fire a little longer.
-    if (state === "resolved" || clearSinceMs !== undefined) continue;
+  if (byRule.size === 0) return;
+  for (const { node, rule, sinceMs, summary } of currentAlertsOf(source.monitor())) {
     const problem = byRule.get(rule);
     if (problem === undefined || sinceMs >= (problem.sinceMs ?? Infinity)) continue;
     problem.sinceMs = sinceMs;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Alerts } from "../../src/alerts/mod.ts";
+import { Alerts, type BookEntry } from "../../src/alerts/mod.ts";
 import type { ApiSource, Monitored } from "../../src/api/fact_source.ts";
 import { Query } from "../../src/api/parameter.ts";
 import type { Device } from "../../src/control/device.ts";
@@ -132,6 +132,24 @@ export function makeMonitor(devices: readonly DeviceFacts[]): Monitored & {
       credentialExpiresAtSeconds: () => undefined,
     }),
   };
+}
+
+/** A monitor with the alerts of these devices, which an earlier process had an hour ago. */
+export async function restoreMonitor(
+  devices: readonly DeviceFacts[],
+  change: Partial<BookEntry> = {},
+): Promise<ReturnType<typeof makeMonitor>> {
+  const earlier = makeMonitor(devices).alerts;
+  await earlier.look(makeTailnet(devices));
+  const monitor = makeMonitor(devices);
+  const { entries, ...state } = earlier.state();
+  const restored = entries.map((entry) => ({
+    ...entry,
+    sinceMs: NOW_MS - 3_600_000,
+    ...change,
+  }));
+  monitor.alerts.restore({ ...state, entries: restored });
+  return monitor;
 }
 
 /** What the API is shown of a tailnet of these devices. */

@@ -1,8 +1,8 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DEVICE_DETAILS, DEVICE_ROW, deviceDetails, deviceRow } from "../../src/api/device.ts";
 import { PENDING } from "../../src/facts/mod.ts";
 import { makeFullDevice } from "../devices/_device.ts";
-import { makeFacts, makeHost, NOW_MS } from "./_fake_source.ts";
+import { makeFacts, makeHost, NOW_MS, restoreMonitor } from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
 const FULL = makeFullDevice({ nodeId: "n1" });
@@ -69,6 +69,21 @@ Deno.test("deviceDetails() joins control plane, metrics and hosts", () => {
 Deno.test("deviceDetails() tells no path of a host whose tailscaled is not up", () => {
   const details = deviceDetails(makeFacts(FULL), [makeHost({ backend: "Stopped" })], NOW_MS);
   assertEquals([details.paths, String(details.diagnosis).includes("seen by")], [[], false]);
+});
+
+Deno.test("deviceDetails() says the same failing_since as an alert that is older than the process", async () => {
+  const scrape = { ...PENDING, state: "down", failingSinceMs: NOW_MS - 60_000 } as const;
+  const [device, other] = ["1", "2"].map((id) => makeFacts({ id, name: `web-${id}` }, { scrape }));
+  assert(device !== undefined && other !== undefined);
+  const sinceOf = async (alerts: Parameters<typeof restoreMonitor>) => {
+    const details = deviceDetails(device, [], NOW_MS, await restoreMonitor(...alerts));
+    assertValid(DEVICE_DETAILS, details);
+    return JSON.parse(JSON.stringify(details)).scrape.failing_since;
+  };
+  assertEquals(await sinceOf([[device]]), "2026-01-31T11:00:00Z");
+  assertEquals(await sinceOf([[device], { clearSinceMs: NOW_MS }]), "2026-01-31T11:59:00Z");
+  assertEquals(await sinceOf([[device], { sinceMs: NOW_MS }]), "2026-01-31T11:59:00Z");
+  assertEquals(await sinceOf([[other]]), "2026-01-31T11:59:00Z");
 });
 
 Deno.test("deviceDetails() says why there are no metrics, in words that can be copied", () => {

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { summarize, SUMMARY } from "../../src/api/summary.ts";
 import type { ApiSource, Monitored } from "../../src/api/fact_source.ts";
-import type { BookEntry } from "../../src/alerts/book.ts";
 import { ApiError } from "../../src/errors.ts";
 import { type DeviceFacts, PENDING } from "../../src/facts/mod.ts";
 import {
@@ -11,6 +10,7 @@ import {
   makeSource,
   makeTailnet,
   NOW_MS,
+  restoreMonitor,
 } from "./_fake_source.ts";
 import { assertValid } from "./_schema_check.ts";
 
@@ -138,24 +138,6 @@ function makeUnreadable(id: string) {
   return makeFacts({ id, name: `web-${id}.example.ts.net` }, {
     scrape: { ...scrape, failingSinceMs: NOW_MS - 60_000 },
   });
-}
-
-/** A monitor with the alerts of these devices, which an earlier process had an hour ago. */
-async function restoreMonitor(
-  devices: readonly DeviceFacts[],
-  change: Partial<BookEntry> = {},
-): Promise<ReturnType<typeof makeMonitor>> {
-  const earlier = makeMonitor(devices).alerts;
-  await earlier.look(makeTailnet(devices));
-  const monitor = makeMonitor(devices);
-  const { entries, ...state } = earlier.state();
-  const restored = entries.map((entry) => ({
-    ...entry,
-    sinceMs: NOW_MS - 3_600_000,
-    ...change,
-  }));
-  monitor.alerts.restore({ ...state, entries: restored });
-  return monitor;
 }
 
 Deno.test("summarize() says the same since as an alert that is older than the process", async () => {
