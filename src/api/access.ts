@@ -8,9 +8,10 @@
 import { LINE_OUTCOMES } from "../access/access_metrics.ts";
 import type { AccessRecord, Counts, Quota, Usage } from "../access/mod.ts";
 import { USER_CLASSES } from "../access/visitor.ts";
+import type { JsonObject } from "../json/json.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatTime } from "../time/timestamp.ts";
-import type { ApiSource, JsonObject } from "./fact_source.ts";
+import type { ApiSource } from "./fact_source.ts";
 import {
   integerParameter,
   type Parameter,

@@ -6,8 +6,9 @@
 
 import { type Alert, ALERT_RULES, type Silence } from "../alerts/mod.ts";
 import { deviceIdOf } from "../facts/mod.ts";
+import type { JsonObject } from "../json/json.ts";
 import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
-import type { ApiSource, JsonObject } from "./fact_source.ts";
+import type { ApiSource } from "./fact_source.ts";
 import {
   integerParameter,
   type Parameter,

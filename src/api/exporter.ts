@@ -5,8 +5,9 @@
  */
 
 import type { JobRuns } from "../jobs/mod.ts";
+import type { JsonObject } from "../json/json.ts";
 import { formatOptionalTime } from "../time/timestamp.ts";
-import type { ApiSource, JsonObject } from "./fact_source.ts";
+import type { ApiSource } from "./fact_source.ts";
 import * as s from "./schema.ts";
 
 /** The schema of {@linkcode exporterJson}. */

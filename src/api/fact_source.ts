@@ -17,6 +17,7 @@ import {
 } from "../facts/mod.ts";
 import type { EventLog, History, NodeClass, TrafficLog } from "../history/mod.ts";
 import type { JobRuns } from "../jobs/mod.ts";
+import type { JsonObject } from "../json/json.ts";
 
 /** What happened, and what is wrong. */
 export interface Monitored {
@@ -68,9 +69,6 @@ export interface FactSource {
   /** What happened; undefined if nothing is remembered. */
   monitor(): Monitored | undefined;
 }
-
-/** An object of JSON. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Provides all that the API shows. */
 export interface ApiSource extends FactSource {

@@ -7,10 +7,11 @@
 
 import { type DeviceFacts, devicesOf } from "../facts/mod.ts";
 import { EVENT_TYPES, type EventType, SEVERITIES } from "../history/mod.ts";
+import type { JsonObject } from "../json/json.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
 import { alertJson } from "./alert.ts";
-import type { ApiSource, JsonObject } from "./fact_source.ts";
+import type { ApiSource } from "./fact_source.ts";
 import { integerParameter, type Parameter, type Query, wordParameter } from "./parameter.ts";
 import * as s from "./schema.ts";
 

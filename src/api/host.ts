@@ -6,10 +6,11 @@
  */
 
 import { currentPeersOf, type HostFacts, type PeerFacts } from "../facts/mod.ts";
+import type { JsonObject } from "../json/json.ts";
 import { PATH_STATES } from "../paths/path_state.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime } from "../time/timestamp.ts";
-import type { ApiSource, JsonObject } from "./fact_source.ts";
+import type { ApiSource } from "./fact_source.ts";
 import { ListOrder } from "./list_order.ts";
 import { type Parameter, type Query, textParameter, wordParameter } from "./parameter.ts";
 import { PEER, peerJson, relayRatio } from "./peer.ts";

@@ -7,14 +7,7 @@
 export { quotaJson, RECENT, recordJson, usageJson } from "./access.ts";
 export { eventQuery } from "./event.ts";
 export { EventFeed, type EventFeedOptions } from "./event_feed.ts";
-export type {
-  ApiSource,
-  FactSource,
-  JsonObject,
-  Monitored,
-  StreamCounts,
-  StreamTopic,
-} from "./fact_source.ts";
+export type { ApiSource, FactSource, Monitored, StreamCounts, StreamTopic } from "./fact_source.ts";
 export { openApiDocument } from "./openapi.ts";
 export {
   integerParameter,

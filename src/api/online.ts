@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { JsonObject } from "../json/json.ts";
 import { formatOptionalTime } from "../time/timestamp.ts";
-import type { ApiSource, JsonObject } from "./fact_source.ts";
+import type { ApiSource } from "./fact_source.ts";
 import { integerParameter, type Parameter, type Query } from "./parameter.ts";
 import * as s from "./schema.ts";
 

@@ -5,9 +5,9 @@
  */
 
 import type { PeerFacts } from "../facts/mod.ts";
+import type { JsonObject } from "../json/json.ts";
 import { isKnownPath, isRelayPath, PATH_STATES } from "../paths/path_state.ts";
 import { formatOptionalTime } from "../time/timestamp.ts";
-import type { JsonObject } from "./fact_source.ts";
 import * as s from "./schema.ts";
 
 /** What is told of a path, by a host or of a device. */

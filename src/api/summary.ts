@@ -19,9 +19,10 @@ import {
   severityFor,
   type TailnetFacts,
 } from "../facts/mod.ts";
+import type { JsonObject } from "../json/json.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
-import { type ApiSource, currentAlertsOf, type JsonObject, problemContext } from "./fact_source.ts";
+import { type ApiSource, currentAlertsOf, problemContext } from "./fact_source.ts";
 import * as s from "./schema.ts";
 
 /** Each kind of problem, in the order of the kinds. */

@@ -5,8 +5,8 @@
  */
 
 import { TRAFFIC_PATHS, TRAFFIC_STEP_MS, type TrafficSeries } from "../history/mod.ts";
+import type { JsonObject } from "../json/json.ts";
 import { formatOptionalTime } from "../time/timestamp.ts";
-import type { JsonObject } from "./fact_source.ts";
 import * as s from "./schema.ts";
 
 const RATES: Readonly<Record<string, s.Schema>> = Object.fromEntries(

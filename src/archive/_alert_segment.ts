@@ -14,9 +14,11 @@ import {
   type Silence,
   type Told,
 } from "../alerts/mod.ts";
+import { isMs, isOptionalMs } from "../json/field.ts";
+import { isJsonObject } from "../json/json.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
-import { isText, isTime, readNode, readSeverity } from "./_event_segment.ts";
-import { isFields, pack, unpack } from "./pack.ts";
+import { isText, readNode, readSeverity } from "./_event_segment.ts";
+import { pack, unpack } from "./pack.ts";
 
 /** The state of alerts and when it was saved. */
 export interface SavedAlerts {
@@ -39,7 +41,7 @@ export async function decodeAlerts(
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<SavedAlerts | undefined> {
   const { ended, entries, savedMs, silences, told } = (await unpack(bytes, "alerts"))?.head ?? {};
-  if (!Array.isArray(entries) || !Array.isArray(silences) || !isTime(savedMs)) return undefined;
+  if (!Array.isArray(entries) || !Array.isArray(silences) || !isMs(savedMs)) return undefined;
   return {
     savedMs,
     state: {
@@ -54,7 +56,7 @@ export async function decodeAlerts(
 const STATES: readonly AlertState[] = ["pending", "firing", "resolved"];
 
 function readEntry(value: unknown): BookEntry | undefined {
-  if (!isFields(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const { clearSinceMs, firedMs, id, labels, resolvedMs, scope, sinceMs, summary } = value;
   const rule = ALERT_RULES.find((known) => known === value.rule);
   const state = STATES.find((known) => known === value.state);
@@ -63,8 +65,8 @@ function readEntry(value: unknown): BookEntry | undefined {
   if (rule === undefined || state === undefined || node === null) return undefined;
   if (severity === undefined || severity === "ok") return undefined;
   if (!isText(id) || !isText(scope) || !isText(summary) || !isLabels(labels)) return undefined;
-  const isTimed = isTime(sinceMs) && isOptional(firedMs) && isOptional(resolvedMs) &&
-    isOptional(clearSinceMs);
+  const isTimed = isMs(sinceMs) && isOptionalMs(firedMs) && isOptionalMs(resolvedMs) &&
+    isOptionalMs(clearSinceMs);
   if (!isTimed || (state !== "pending") !== (firedMs !== undefined)) return undefined;
   return {
     id,
@@ -83,32 +85,28 @@ function readEntry(value: unknown): BookEntry | undefined {
 }
 
 function readSilence(value: unknown): Silence | undefined {
-  if (!isFields(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const { comment, createdMs, id, node, untilMs } = value;
   const rule = ALERT_RULES.find((known) => known === value.rule);
   if (value.rule !== undefined && rule === undefined) return undefined;
-  if (!isText(id) || !isTime(createdMs) || !isTime(untilMs)) return undefined;
+  if (!isText(id) || !isMs(createdMs) || !isMs(untilMs)) return undefined;
   if (node !== undefined && !isText(node) || !isText(comment)) return undefined;
   return { id, rule, node, untilMs, comment, createdMs };
 }
 
 function readEnded(value: unknown): EndedSilence | undefined {
-  if (!isFields(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const { id, untilMs } = value;
-  return isText(id) && isTime(untilMs) ? { id, untilMs } : undefined;
+  return isText(id) && isMs(untilMs) ? { id, untilMs } : undefined;
 }
 
 function readTold(value: unknown): Told | undefined {
-  if (!isFields(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const { firedMs, id, state, toldMs } = value;
-  if (!isText(id) || !isTime(firedMs) || !isTime(toldMs)) return undefined;
+  if (!isText(id) || !isMs(firedMs) || !isMs(toldMs)) return undefined;
   return state === "firing" || state === "resolved" ? { id, firedMs, state, toldMs } : undefined;
 }
 
-function isOptional(value: unknown): value is number | undefined {
-  return value === undefined || isTime(value);
-}
-
 function isLabels(value: unknown): value is Readonly<Record<string, string>> {
-  return isFields(value) && Object.values(value).every(isText);
+  return isJsonObject(value) && Object.values(value).every(isText);
 }

@@ -11,8 +11,10 @@ import {
   SEVERITIES,
   type Severity,
 } from "../history/mod.ts";
+import { isMs } from "../json/field.ts";
+import { isJsonObject } from "../json/json.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
-import { isFields, pack, unpack } from "./pack.ts";
+import { pack, unpack } from "./pack.ts";
 
 /** Longest text of an event that is read, in UTF-16 units. */
 const MAX_TEXT = 2_000;
@@ -35,13 +37,13 @@ export async function decodeEvents(
 }
 
 function readEvent(value: unknown): NodeEvent | undefined {
-  if (!isFields(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const { atMs, id, message } = value;
   // A newer version may know more types.
   const type = EVENT_TYPES.find((known) => known === value.type);
   const severity = readSeverity(value.severity);
   const node = readNode(value.node);
-  if (!Number.isSafeInteger(id) || !isTime(atMs) || !isText(message)) return undefined;
+  if (!Number.isSafeInteger(id) || !isMs(atMs) || !isText(message)) return undefined;
   if (type === undefined || severity === undefined || node === null) return undefined;
   return { id: Number(id), atMs, type, severity, node, message };
 }
@@ -54,13 +56,8 @@ export function readSeverity(value: unknown): Severity | undefined {
 /** A node, or undefined for none; null if the value is neither. */
 export function readNode(value: unknown): EventNode | undefined | null {
   if (value === undefined) return undefined;
-  if (!isFields(value) || !isText(value.key) || !isText(value.name)) return null;
+  if (!isJsonObject(value) || !isText(value.key) || !isText(value.name)) return null;
   return { key: value.key, name: value.name };
-}
-
-/** Whether a value is a time, in milliseconds since 1970. */
-export function isTime(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
 /** Whether a value is a text of a bearable length. */

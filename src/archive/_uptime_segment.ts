@@ -6,8 +6,9 @@
  */
 
 import { BUCKET_S, type UptimeColumn, type UptimeDay } from "../history/mod.ts";
+import { isJsonObject } from "../json/json.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
-import { isFields, pack, unpack } from "./pack.ts";
+import { pack, unpack } from "./pack.ts";
 
 /** Most buckets of a day, and most nodes. */
 const MAX_BUCKETS = 24, MAX_NODES = 1_000_000;
@@ -43,7 +44,7 @@ export async function decodeUptime(
   slices: TimeSliceOptions = {},
 ): Promise<UptimeDay | undefined> {
   const contents = await unpack(bytes, "uptime");
-  if (contents === undefined || !isFields(contents.head)) return undefined;
+  if (contents === undefined || !isJsonObject(contents.head)) return undefined;
   const { body, head: { ids, starts, tailnet } } = contents;
   if (typeof tailnet !== "string" || !isIds(ids) || !isStarts(starts)) return undefined;
   if (body.length !== ids.length * starts.length * 4) return undefined;

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { isText, isTime } from "./_event_segment.ts";
+import { isMs } from "../json/field.ts";
+import { isText } from "./_event_segment.ts";
 import { pack, unpack } from "./pack.ts";
 import type { SegmentStore, SegmentVersion } from "./segment_store.ts";
 
@@ -37,7 +38,7 @@ export async function readLease(
   const [newest] = versions.get(leaseName(place)) ?? [];
   const bytes = newest && await store.read(newest);
   const { owner, renewedMs } = (bytes && await unpack(bytes, "lease"))?.head ?? {};
-  return isText(owner) && isTime(renewedMs) ? { owner, renewedMs } : undefined;
+  return isText(owner) && isMs(renewedMs) ? { owner, renewedMs } : undefined;
 }
 
 /** Writes the lease of a place. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { isJsonObject } from "../json/json.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 
 /** The version that is written; others are not read. */
@@ -74,7 +75,7 @@ export async function unpack(
   } catch {
     return undefined;
   }
-  if (!isFields(head) || head.version !== VERSION || head.kind !== kind) return undefined;
+  if (!isJsonObject(head) || head.version !== VERSION || head.kind !== kind) return undefined;
   return { head, body: whole.subarray(end + 1) };
 }
 
@@ -92,9 +93,4 @@ async function gunzip(
   } catch {
     return undefined;
   }
-}
-
-/** Whether a value is an object of JSON. */
-export function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

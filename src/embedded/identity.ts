@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isJsonObject } from "../json/json.ts";
 import type { Store } from "../store.ts";
 
 /** Values by name, each base64. Private keys: never shown. */
@@ -74,7 +75,6 @@ function readQuietly(text: string | undefined): IdentityValues {
 }
 
 function isIdentity(value: unknown): value is IdentityValues {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    Object.keys(value).length > 0 &&
+  return isJsonObject(value) && Object.keys(value).length > 0 &&
     Object.values(value).every((each) => typeof each === "string");
 }

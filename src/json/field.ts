@@ -75,6 +75,16 @@ export function isShortText(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.length <= MAX_TEXT;
 }
 
+/** Whether the value is a time in milliseconds: finite, and not below 0. */
+export function isMs(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
+
+/** Whether it is one, or absent. */
+export function isOptionalMs(value: unknown): value is number | undefined {
+  return value === undefined || isMs(value);
+}
+
 /** A copy, because a slice would keep the whole long text in memory. */
 function copyStart(text: string, length: number): string {
   const isSplit = /[\uD800-\uDBFF]/.test(text.charAt(length - 1));

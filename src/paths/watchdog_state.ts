@@ -5,6 +5,8 @@
  * @module
  */
 
+import { isMs, isOptionalMs } from "../json/field.ts";
+import { isJsonObject } from "../json/json.ts";
 import type { HealingKind } from "./healing.ts";
 import type { PingVerdict } from "./ping_verdict.ts";
 
@@ -123,14 +125,14 @@ export function decodeState(text: string): WatchdogState | undefined {
   } catch {
     return undefined;
   }
-  if (!isFields(value) || value.version !== STATE_VERSION) return undefined;
+  if (!isJsonObject(value) || value.version !== STATE_VERSION) return undefined;
   const counters = readCounters(value.counters);
   const episodes = readEpisodes(value.episodes);
   const { gapMs, lastRunMs, awayMs, runs, restartAgesMs, reconnectAgesMs, rebindAgeMs } = value;
   const { isReconnecting, resigned } = value;
-  const isWhole = isOptional(gapMs) && isOptional(lastRunMs) && isOptional(awayMs) &&
+  const isWhole = isOptionalMs(gapMs) && isOptionalMs(lastRunMs) && isOptionalMs(awayMs) &&
     isCount(runs) &&
-    isAges(restartAgesMs) && isAges(reconnectAgesMs) && isOptional(rebindAgeMs) &&
+    isAges(restartAgesMs) && isAges(reconnectAgesMs) && isOptionalMs(rebindAgeMs) &&
     typeof isReconnecting === "boolean" &&
     isNames(resigned);
   if (!isWhole || counters === undefined || episodes === undefined) return undefined;
@@ -167,20 +169,6 @@ export function restoreState(
   return { state: { ...fresh, restartAgesMs: [0] }, isLost: true };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isMs(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0;
-}
-
-function isOptional(value: unknown): value is number | undefined {
-  return value === undefined || isMs(value);
-}
-
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && isMs(value);
 }
@@ -204,7 +192,7 @@ function isVerdict(value: unknown): value is PingVerdict | undefined {
 }
 
 function readCounters(value: unknown): WatchdogCounters | undefined {
-  if (!isFields(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const { detections, recoveries } = value;
   const done = readCounts(value.done);
   const failed = readCounts(value.failed);
@@ -214,7 +202,7 @@ function readCounters(value: unknown): WatchdogCounters | undefined {
 }
 
 function readCounts(value: unknown): Record<HealingKind, number> | undefined {
-  if (!isFields(value)) return undefined;
+  if (!isJsonObject(value)) return undefined;
   const { ping, rebind, reconnect, restart } = value;
   const isWhole = isCount(ping) && isCount(rebind) && isCount(reconnect) && isCount(restart);
   return isWhole ? { ping, rebind, reconnect, restart } : undefined;
@@ -225,12 +213,12 @@ function readEpisodes(value: unknown): readonly Episode[] | undefined {
   const episodes: Episode[] = [];
   const ids = new Set<string>();
   for (const entry of value) {
-    if (!isFields(entry)) return undefined;
+    if (!isJsonObject(entry)) return undefined;
     // A state of the version before has neither of the last two.
     const { id, name, isDetected, relayMs, verdict, askedAt, isPaused = false, idleMs } = entry;
     const isWhole = isName(id) && isName(name) && typeof isDetected === "boolean" &&
       isMs(relayMs) && isVerdict(verdict) && isCount(askedAt) &&
-      typeof isPaused === "boolean" && isOptional(idleMs);
+      typeof isPaused === "boolean" && isOptionalMs(idleMs);
     if (!isWhole || ids.has(id)) return undefined;
     ids.add(id);
     episodes.push({ id, name, isDetected, relayMs, verdict, askedAt, isPaused, idleMs });

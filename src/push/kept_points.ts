@@ -4,8 +4,9 @@
  * @module
  */
 
-import { isFields, pack, unpack } from "../archive/pack.ts";
+import { pack, unpack } from "../archive/pack.ts";
 import type { SegmentStore, SegmentVersion } from "../archive/segment_store.ts";
+import { isJsonObject } from "../json/json.ts";
 import type { Batch } from "./buffer.ts";
 
 /** What {@linkcode KeptPoints.take} gives. */
@@ -92,7 +93,7 @@ export async function decodeBatches(
   const batches: Batch[] = [];
   let at = 0;
   for (const entry of head.batches) {
-    const { firstMs, lastMs, length, measurement, points } = isFields(entry) ? entry : {};
+    const { firstMs, lastMs, length, measurement, points } = isJsonObject(entry) ? entry : {};
     if (!isCount(length) || !isCount(points) || typeof measurement !== "string") return undefined;
     const bytes = body.slice(at, at += length);
     if (bytes.length !== length || !isTime(firstMs) || !isTime(lastMs)) return undefined;

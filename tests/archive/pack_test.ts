@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { isFields, pack, unpack } from "../../src/archive/pack.ts";
+import { pack, unpack } from "../../src/archive/pack.ts";
 
 Deno.test("unpack() gives what pack() took", async () => {
   const body = Uint8Array.from({ length: 200_000 }, (_, at) => at % 251);
@@ -32,10 +32,6 @@ Deno.test("unpack() refuses bytes that were cut or changed", async () => {
     }),
     { numRuns: 50 },
   );
-});
-
-Deno.test("isFields() takes objects only", () => {
-  assertEquals([{}, [], null, "", undefined].map(isFields), [true, false, false, false, false]);
 });
 
 async function seal(text: string): Promise<Uint8Array<ArrayBuffer>> {

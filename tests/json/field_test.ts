@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  isMs,
+  isOptionalMs,
   isShortText,
   MAX_TEXT,
   readBoolean,
@@ -77,4 +79,10 @@ Deno.test("readTexts() keeps each short text once, in order, up to its limit", (
 Deno.test("isShortText() is false for what would have to be cut", () => {
   assert(isShortText("a") && isShortText("x".repeat(MAX_TEXT)));
   for (const value of ["", "x".repeat(MAX_TEXT + 1), ...OTHERS]) assert(!isShortText(value));
+});
+
+Deno.test("isMs() takes finite numbers from 0 on, isOptionalMs() also undefined", () => {
+  const values = [0, 0.5, 1e15, -1, NaN, Infinity, "0", null, undefined];
+  assertEquals(values.filter(isMs), [0, 0.5, 1e15]);
+  assertEquals(values.filter(isOptionalMs), [0, 0.5, 1e15, undefined]);
 });
