@@ -37,7 +37,7 @@ import type { Tailnet } from "./tailnet.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
 import { type Clock, clockOf } from "./time/clock.ts";
 import { TimeSlice } from "./time/slice.ts";
-import { formatTime } from "./time/timestamp.ts";
+import { formatTime, HOUR_MS } from "./time/timestamp.ts";
 import { nextTurn } from "./time/turn.ts";
 import { TroubleLog } from "./log/trouble.ts";
 
@@ -78,8 +78,6 @@ export interface AnalyticsOptions {
 
 /** How often external users are counted, in milliseconds. */
 const QUOTA_MS = 15 * 60_000;
-
-const HOUR_MS = 3_600_000;
 
 /** Drops are over when there was none for this long, in milliseconds. */
 const CALM_MS = 60_000;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { HOUR_MS } from "../time/timestamp.ts";
 import { Counts, NameBudget } from "./counts.ts";
 import { type AccessRecord, statusClass } from "./record.ts";
 
@@ -54,8 +55,6 @@ interface Hour extends UsageCounts {
   /** Requests by external user. */
   readonly sharedUsers: Counts;
 }
-
-const HOUR_MS = 3_600_000;
 
 /** Keeps requests. */
 export class Ledger {

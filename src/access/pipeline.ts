@@ -8,6 +8,7 @@
 import type { Cidr } from "../cidr.ts";
 import type { KnownDevice } from "../facts/mod.ts";
 import { matchGlob } from "../text/glob.ts";
+import { DAY_MS } from "../time/timestamp.ts";
 import { type AccessLabel, AccessMetrics, type LineOutcome } from "./access_metrics.ts";
 import { type Client, clientOf } from "./client_address.ts";
 import { Endpoints } from "./endpoint.ts";
@@ -203,8 +204,6 @@ export class AccessPipeline {
     return this.#today;
   }
 }
-
-const DAY_MS = 86_400_000;
 
 /** Maximum length of a sample. */
 const MAX_SAMPLE = 200;

@@ -19,6 +19,7 @@ import {
 } from "../facts/mod.ts";
 import { type EventNode, type NodeClass, nodeOf } from "../history/mod.ts";
 import { escapeUnsafe } from "../text/printable.ts";
+import { shortName } from "../text/short_name.ts";
 import { ALERT_RULES, type AlertRule } from "./alert.ts";
 
 /** How long the API may fail after a start until that is an alert, in milliseconds. */
@@ -86,7 +87,7 @@ export function* conditionsOfDevice(
     // A hint is no alert: that of a laptop, a phone or an abandoned node.
     if (rule === undefined || severity === "info") continue;
     const node = nodeOf(known);
-    const name = node.name.split(".", 1)[0] || node.name;
+    const name = shortName(node.name);
     const summary = `${name} ${escapeUnsafe(predicate.slice(0, MAX_PREDICATE))}`;
     yield { rule, key, node, labels: labelsOf(known, nodeClass), summary };
   }
@@ -149,7 +150,7 @@ export function conditionOfPeer(
     return undefined;
   }
   const node = nodeOf(known);
-  const name = node.name.split(".", 1)[0] || node.name;
+  const name = shortName(node.name);
   return {
     rule: "on_relay",
     key: `${host} ${known.key}`,

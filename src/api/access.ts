@@ -10,7 +10,7 @@ import type { AccessRecord, Counts, Quota, Usage } from "../access/mod.ts";
 import { USER_CLASSES } from "../access/visitor.ts";
 import type { JsonObject } from "../json/json.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
-import { formatTime } from "../time/timestamp.ts";
+import { formatTime, HOUR_MS } from "../time/timestamp.ts";
 import type { ApiSource } from "./fact_source.ts";
 import {
   integerParameter,
@@ -23,8 +23,6 @@ import * as s from "./schema.ts";
 
 /** Requests that {@linkcode accessJson} lists one by one. */
 export const RECENT = 5;
-
-const HOUR_MS = 3_600_000;
 
 /** The parameters of the usage. */
 export const ACCESS_PARAMETERS: readonly Parameter[] = [

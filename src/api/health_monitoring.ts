@@ -6,16 +6,15 @@
  */
 
 import { type DeviceFacts, devicesOf } from "../facts/mod.ts";
-import { EVENT_TYPES, type EventType, SEVERITIES } from "../history/mod.ts";
+import { EVENT_TYPES, type EventType, OTHER_TYPE, SEVERITIES } from "../history/mod.ts";
 import type { JsonObject } from "../json/json.ts";
+import { shortName } from "../text/short_name.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
-import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
+import { DAY_MS, formatOptionalTime, formatTime } from "../time/timestamp.ts";
 import { alertJson } from "./alert.ts";
 import type { ApiSource } from "./fact_source.ts";
 import { integerParameter, type Parameter, type Query, wordParameter } from "./parameter.ts";
 import * as s from "./schema.ts";
-
-const DAY_MS = 86_400_000;
 
 /** Events of a page. */
 const PER_PAGE = 20;
@@ -235,11 +234,7 @@ function nodeJson(source: ApiSource, facts: DeviceFacts): JsonObject {
 }
 
 function typeOf(source: ApiSource, { device }: DeviceFacts): string {
-  return source.monitor()?.classify(device).type ?? "other";
-}
-
-function shortName(name: string): string {
-  return name.replace(/\..*$/, "");
+  return source.monitor()?.classify(device).type ?? OTHER_TYPE;
 }
 
 /** Units: 0 to 1 → percent with one digit behind the point */

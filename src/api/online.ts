@@ -5,12 +5,10 @@
  */
 
 import type { JsonObject } from "../json/json.ts";
-import { formatOptionalTime } from "../time/timestamp.ts";
+import { DAY_MS, formatOptionalTime } from "../time/timestamp.ts";
 import type { ApiSource } from "./fact_source.ts";
 import { integerParameter, type Parameter, type Query } from "./parameter.ts";
 import * as s from "./schema.ts";
-
-const DAY_MS = 86_400_000;
 
 /** The parameters of the hours. */
 export const ONLINE_PARAMETERS: readonly Parameter[] = [

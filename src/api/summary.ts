@@ -20,6 +20,7 @@ import {
   type TailnetFacts,
 } from "../facts/mod.ts";
 import type { JsonObject } from "../json/json.ts";
+import { shortName } from "../text/short_name.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
 import { type ApiSource, currentAlertsOf, problemContext } from "./fact_source.ts";
@@ -168,7 +169,7 @@ function noteDevice(found: Found, { device: { id, name }, key }: DeviceFacts, wo
   if (found.count === 1 || (sinceMs ?? Infinity) < (found.sinceMs ?? Infinity)) {
     found.sinceMs = sinceMs;
     found.key = key;
-    found.reason = `${name.split(".", 1)[0]}: ${text}`;
+    found.reason = `${shortName(name)}: ${text}`;
   }
   if (found.devices.length < MAX_EXAMPLES) found.devices.push({ id, name });
 }

@@ -6,11 +6,9 @@
 
 import type { Uptime, UptimeBucket } from "../history/mod.ts";
 import type { JsonObject } from "../json/json.ts";
-import { formatOptionalTime } from "../time/timestamp.ts";
+import { DAY_MS, formatOptionalTime } from "../time/timestamp.ts";
 import type { Monitored } from "./fact_source.ts";
 import * as s from "./schema.ts";
-
-const DAY_MS = 86_400_000;
 
 /** Days of the bar. */
 const DAYS = 30;

@@ -10,6 +10,7 @@ import { describeError } from "../errors.ts";
 import type { History, NodeEvent } from "../history/mod.ts";
 import { AgeClock } from "../time/age_clock.ts";
 import type { TimeSliceOptions } from "../time/slice.ts";
+import { DAY_MS } from "../time/timestamp.ts";
 import { decodeAlerts, encodeAlerts, type SavedAlerts } from "./_alert_segment.ts";
 import { decodeEvents, encodeEvents } from "./_event_segment.ts";
 import { decodeUptime, encodeUptime } from "./_uptime_segment.ts";
@@ -24,8 +25,6 @@ const SEGMENT_EVENTS = 500;
 
 /** Time between two writes of events, and of time online, in milliseconds. */
 const EVENTS_MS = 30_000, UPTIME_MS = 5 * 60_000;
-
-const DAY_MS = 86_400_000;
 
 /** Damaged segments that are put aside and kept. */
 const MAX_DAMAGED = 5;

@@ -5,6 +5,7 @@
  */
 
 import { parseTagPattern } from "../tag.ts";
+import { HOUR_MS } from "../time/timestamp.ts";
 import { duration } from "./duration.ts";
 import { defineKind, integer, type Kind, onOff } from "./kind.ts";
 import { parseItems, parseNamePattern } from "./list.ts";
@@ -39,8 +40,6 @@ export interface HistoryConfig {
   /** Patterns of critical nodes: names, tag:…, type:…. */
   readonly criticalNodes: readonly string[];
 }
-
-const HOUR_MS = 3_600_000;
 
 /** What is remembered. */
 export const HISTORY_SETTINGS: SettingsOf<HistoryConfig> = {

@@ -13,6 +13,7 @@ import type {
   TailnetChange,
 } from "../facts/mod.ts";
 import { escapeUnsafe } from "../text/printable.ts";
+import { shortName } from "../text/short_name.ts";
 import type { EventDraft, EventNode, EventType, Severity } from "./event.ts";
 
 /** Maximum length of a name or a reason in a message, in UTF-16 units. */
@@ -202,10 +203,6 @@ function ofNode(
 
 function general(atMs: number, type: EventType, severity: Severity, message: string): EventDraft {
   return { atMs, type, severity, node: undefined, message };
-}
-
-function shortName(name: string): string {
-  return name.split(".", 1)[0] || name;
 }
 
 /** Text from outside, on one line and bounded. */

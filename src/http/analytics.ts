@@ -18,6 +18,7 @@ import {
 } from "../api/mod.ts";
 import { toJson } from "../text/printable.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
+import { HOUR_MS } from "../time/timestamp.ts";
 import { faultReply } from "./_fault_reply.ts";
 import { encodeInSlices } from "./_sliced_text.ts";
 import { ANALYTICS_OFF } from "./ingest.ts";
@@ -45,8 +46,6 @@ const LIMIT = integerParameter(
   "Requests at most.",
 );
 const TOP = integerParameter("top", { min: 1, max: 1_000, fallback: 10 }, "Entries of each list.");
-
-const HOUR_MS = 3_600_000;
 
 /** Answers requests for a path below `/analytics/`. */
 export function createAnalyticsAnswer(

@@ -8,8 +8,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Logger } from "../log/log.ts";
 import type { Delay } from "../time/delay.ts";
-
-const DAY_MS = 86_400_000;
+import { DAY_MS } from "../time/timestamp.ts";
 
 /** A warning comes this long before the end, and for short lifetimes in their last third. */
 const SOON_MS = 14 * DAY_MS;

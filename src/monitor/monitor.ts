@@ -23,6 +23,7 @@ import {
 import { createNodeJobs, type Job, JOB_DEFINITIONS, JobScheduler } from "../jobs/mod.ts";
 import { getLogger } from "../log/log.ts";
 import { type Clock, clockOf } from "../time/clock.ts";
+import { DAY_MS } from "../time/timestamp.ts";
 import { createMetrics } from "./_metrics.ts";
 import { createAlerts, createArchive, createNotifier } from "./_wiring.ts";
 import type { MonitorOptions } from "./_options.ts";
@@ -35,8 +36,6 @@ const NOTIFY_MS = 5_000;
 
 /** Minimum time between two looks at this host, in milliseconds. */
 const MIN_HOST_MS = 10_000;
-
-const DAY_MS = 86_400_000;
 
 /** Maximum length of a simulated past, in milliseconds. */
 const MAX_PAST_MS = 30 * DAY_MS;

@@ -5,11 +5,9 @@
  * @module
  */
 
+import { DAY_MS } from "../time/timestamp.ts";
 import type { HealingKind } from "./healing.ts";
 import type { WatchdogState } from "./watchdog_state.ts";
-
-/** A day of watched time. */
-const DAY_MS = 86_400_000;
 
 /** Reconnects allowed per day where fewer restarts are allowed. */
 const MIN_RECONNECTS = 3;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { shortName } from "../text/short_name.ts";
+
 /** The first word of a line. */
 export type WatchdogWord =
   /** A peer is on a relay. */
@@ -42,7 +44,7 @@ export interface WatchdogLine {
 
 /** A peer is on a relay since the last look or longer. */
 export function detectedLine(name: string): WatchdogLine {
-  return line("DETECTED", `${short(name)} transitioned to relay`);
+  return line("DETECTED", `${shortName(name)} transitioned to relay`);
 }
 
 /** A peer is still on a relay. */
@@ -50,13 +52,16 @@ export function waitingLine(name: string, relayMs: number, thresholdMs: number):
   const threshold = seconds(thresholdMs);
   return line(
     "WAITING",
-    `${short(name)} on relay for ${seconds(relayMs)} (threshold: ${threshold})`,
+    `${shortName(name)} on relay for ${seconds(relayMs)} (threshold: ${threshold})`,
   );
 }
 
 /** tailscaled is restarted for a peer's sake. */
 export function restartLine(name: string, relayMs: number): WatchdogLine {
-  return line("RESTART", `${short(name)} on relay for ${seconds(relayMs)}, restarting tailscaled`);
+  return line(
+    "RESTART",
+    `${shortName(name)} on relay for ${seconds(relayMs)}, restarting tailscaled`,
+  );
 }
 
 /** tailscaled would be restarted, but was lately. */
@@ -64,18 +69,18 @@ export function cooldownLine(name: string, remainingMs: number): WatchdogLine {
   const remaining = `${Math.ceil(remainingMs / 1000)}s`;
   return line(
     "COOLDOWN",
-    `${short(name)} exceeded threshold but in cooldown (${remaining} remaining)`,
+    `${shortName(name)} exceeded threshold but in cooldown (${remaining} remaining)`,
   );
 }
 
 /** A peer is reached directly again. */
 export function recoveredLine(name: string): WatchdogLine {
-  return line("RECOVERED", `${short(name)} back to direct`);
+  return line("RECOVERED", `${shortName(name)} back to direct`);
 }
 
 /** Something gentler than a restart is done; `words` say what. */
 export function healLine(name: string, relayMs: number, words: string): WatchdogLine {
-  return line("HEAL", `${short(name)} on relay for ${seconds(relayMs)}, ${words}`);
+  return line("HEAL", `${shortName(name)} on relay for ${seconds(relayMs)}, ${words}`);
 }
 
 /** The second half of an interrupted reconnect is done. */
@@ -85,13 +90,16 @@ export function cutOffLine(): WatchdogLine {
 
 /** tailscaled would be restarted, but was as often as it may be. */
 export function limitLine(name: string, restarts: number): WatchdogLine {
-  return line("LIMIT", `${short(name)} exceeded threshold but ${restarts} restarts within a day`);
+  return line(
+    "LIMIT",
+    `${shortName(name)} exceeded threshold but ${restarts} restarts within a day`,
+  );
 }
 
 /** tailscaled was restarted for this peer, or beside it, to no avail. */
 export function resignedLine(name: string, relayMs: number): WatchdogLine {
   const why = "a restart did not help, left alone until it has been direct";
-  return line("RESIGNED", `${short(name)} on relay for ${seconds(relayMs)}, ${why}`);
+  return line("RESIGNED", `${shortName(name)} on relay for ${seconds(relayMs)}, ${why}`);
 }
 
 /** A reconnect would be ended, were it not for the mode. */
@@ -103,13 +111,13 @@ export function observedCutOffLine(): WatchdogLine {
 export function observedLine(name: string, relayMs: number): WatchdogLine {
   return line(
     "OBSERVED",
-    `${short(name)} on relay for ${seconds(relayMs)}, would restart tailscaled`,
+    `${shortName(name)} on relay for ${seconds(relayMs)}, would restart tailscaled`,
   );
 }
 
 /** A peer is not on a relay any more; `why` says what became of it. */
 export function endedLine(name: string, why: string): WatchdogLine {
-  return line("ENDED", `${short(name)} no longer on relay (${why})`);
+  return line("ENDED", `${shortName(name)} no longer on relay (${why})`);
 }
 
 /** Looks are further apart than the settings say: cooldown and limits then last longer. */
@@ -126,12 +134,6 @@ export function moreLine(count: number): WatchdogLine {
 
 function line(word: WatchdogWord, rest: string): WatchdogLine {
   return { word, text: `${word}: ${rest}` };
-}
-
-/** The first label of a MagicDNS name: "web.tail1234.ts.net" → "web". */
-function short(name: string): string {
-  const end = name.indexOf(".");
-  return end <= 0 ? name : name.slice(0, end);
 }
 
 function seconds(ms: number): string {

@@ -5,6 +5,7 @@
  */
 
 import type { KnownDevice } from "../facts/mod.ts";
+import { shortName } from "../text/short_name.ts";
 import type { Point } from "./line_protocol.ts";
 
 /** The measurement of nodes. */
@@ -32,7 +33,7 @@ export function healthPoint(
   return {
     measurement: HEALTH_MEASUREMENT,
     tags: {
-      hostname: isExternal === true ? name : name.split(".", 1)[0] || name,
+      hostname: isExternal === true ? name : shortName(name),
       node_type: nodeType,
       os,
     },

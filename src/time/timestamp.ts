@@ -1,8 +1,14 @@
 /**
- * Times as our JSON and pages write them. A leaf: imports nothing.
+ * Times as our JSON and pages write them, and units of time. A leaf: imports nothing.
  *
  * @module
  */
+
+/** An hour in milliseconds. */
+export const HOUR_MS = 3_600_000;
+
+/** A day in milliseconds. */
+export const DAY_MS = 24 * HOUR_MS;
 
 /**
  * A time as RFC 3339 writes it, in UTC, without fractions of a second.

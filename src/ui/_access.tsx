@@ -6,6 +6,7 @@
 
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
+import { shortName } from "../text/short_name.ts";
 import { Counts, NUMBERS_MS, RequestList, useRecent } from "./_access_list.tsx";
 import { Heatmap } from "./_heatmap.tsx";
 import { Sign } from "./_icon.tsx";
@@ -13,7 +14,7 @@ import { Card, Empty, Failure, Figure, Skeleton } from "./_element.tsx";
 import { useData } from "./_use_data.ts";
 import type { AccessQuota, AccessUsage } from "./access_model.ts";
 import type { Client } from "./client.ts";
-import { formatBytes, formatNumber, plural, shortName } from "./format.ts";
+import { formatBytes, formatNumber, plural } from "./format.ts";
 import { formatPlace, type Place } from "./place.ts";
 
 /** Spans that the view offers, in days. */

@@ -5,10 +5,11 @@
  */
 
 import type { JSX } from "preact";
+import { shortName } from "../text/short_name.ts";
 import { type Loaded, useData } from "./_use_data.ts";
 import type { AccessCount, AccessRequest, AccessRequests } from "./access_model.ts";
 import type { Client } from "./client.ts";
-import { formatAge, formatMoment, formatNumber, shortName, words } from "./format.ts";
+import { formatAge, formatMoment, formatNumber, words } from "./format.ts";
 
 /** How often numbers are asked for, in milliseconds. */
 export const NUMBERS_MS = 5 * 60_000;
@@ -66,12 +67,14 @@ function RequestLine(
   const { device, endpoint, ip, method, response_time, service, status, time, user, user_class } =
     request;
   const tone = status >= 500 ? "bad" : status >= 400 ? "fair" : "good";
+  // The first part of an address is no name.
+  const place = device === null ? ip : shortName(device);
   return (
     <li>
       <time dateTime={time} title={formatMoment(time)}>{formatAge(time, nowMs)}</time>
       <span class="who" title={device ?? ip}>
-        {user ?? (device === null ? ip : shortName(device))}
-        <span class="soft">{user === null ? words(user_class) : shortName(device ?? ip)}</span>
+        {user ?? place}
+        <span class="soft">{user === null ? words(user_class) : place}</span>
       </span>
       <code class="what" title={`${service} ${method} ${endpoint}`}>
         <span class="soft">{service}</span> {method} {endpoint}

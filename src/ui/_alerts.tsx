@@ -6,11 +6,12 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { shortName } from "../text/short_name.ts";
 import { Sign } from "./_icon.tsx";
 import { Card, Empty, Failure, Prose, Skeleton } from "./_element.tsx";
 import { useData } from "./_use_data.ts";
 import { type Client, requestErrorOf } from "./client.ts";
-import { formatAge, formatMoment, shortName, words } from "./format.ts";
+import { formatAge, formatMoment, words } from "./format.ts";
 import type { AlertEntry, AlertList, SilenceEntry } from "./model.ts";
 import { formatPlace } from "./place.ts";
 

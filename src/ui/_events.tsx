@@ -6,11 +6,12 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { shortName } from "../text/short_name.ts";
 import { Sign } from "./_icon.tsx";
 import { Empty, Failure, Prose, Skeleton } from "./_element.tsx";
 import { useData } from "./_use_data.ts";
 import { type Client, type RequestError, requestErrorOf } from "./client.ts";
-import { formatAge, formatMoment, formatNumber, shortName, words } from "./format.ts";
+import { formatAge, formatMoment, formatNumber, words } from "./format.ts";
 import type { EventPage, LogEvent } from "./model.ts";
 import { changePlace, formatPlace, type Place } from "./place.ts";
 

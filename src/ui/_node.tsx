@@ -6,6 +6,7 @@
  */
 
 import type { JSX } from "preact";
+import { shortName } from "../text/short_name.ts";
 import { CopyButton, CopyText, useCopy } from "./_copy.tsx";
 import { Sign } from "./_icon.tsx";
 import { Card, Empty, Facts, Failure, MetricsState, Prose, Skeleton } from "./_element.tsx";
@@ -15,7 +16,7 @@ import { Traffic } from "./_traffic.tsx";
 import { Uptime } from "./_uptime.tsx";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
-import { formatAge, formatMoment, formatNumber, shortName, words } from "./format.ts";
+import { formatAge, formatMoment, formatNumber, words } from "./format.ts";
 import type { DeviceDetails } from "./model.ts";
 import { formatMs, relayShare } from "./path.ts";
 import { formatPlace } from "./place.ts";

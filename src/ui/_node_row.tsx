@@ -5,9 +5,10 @@
  */
 
 import type { JSX } from "preact";
+import { shortName } from "../text/short_name.ts";
 import { DeviceSign } from "./_icon.tsx";
 import { MetricsState } from "./_element.tsx";
-import { formatAge, formatMoment, shortName } from "./format.ts";
+import { formatAge, formatMoment } from "./format.ts";
 import type { DeviceRow } from "./model.ts";
 import { formatPlace } from "./place.ts";
 

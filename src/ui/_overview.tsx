@@ -5,19 +5,12 @@
  */
 
 import type { JSX } from "preact";
+import { shortName } from "../text/short_name.ts";
 import { AccessWidget } from "./_access_widget.tsx";
 import { DeviceSign, Sign } from "./_icon.tsx";
 import { OnlineChart } from "./_online.tsx";
 import { Card, Figure, Prose, Skeleton } from "./_element.tsx";
-import {
-  formatAge,
-  formatMoment,
-  formatNumber,
-  formatSpan,
-  plural,
-  shortName,
-  words,
-} from "./format.ts";
+import { formatAge, formatMoment, formatNumber, formatSpan, plural, words } from "./format.ts";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
 import { isAction } from "./filter.ts";

@@ -6,10 +6,11 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { shortName } from "../text/short_name.ts";
 import { PathLabel, RelayShare } from "./_path.tsx";
 import { Empty, Failure } from "./_element.tsx";
 import { type Client, type RequestError, requestErrorOf } from "./client.ts";
-import { formatAge, formatMoment, formatNumber, formatSpan, plural, shortName } from "./format.ts";
+import { formatAge, formatMoment, formatNumber, formatSpan, plural } from "./format.ts";
 import type { HostEntry, Hosts, Peer } from "./host_model.ts";
 import { formatMs, pathName, relayShare, usedPaths } from "./path.ts";
 import { changePlace, formatPlace, type Place } from "./place.ts";

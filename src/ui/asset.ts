@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "f22c59b76c28e5cc6985bdf46a6550bff8020adbf3fadf699a0a7428ea679cff";
+  "7b857d8b721cb0d542d13536ed317c607a98f476ab4cd31c6a5ed0ceb4d02ddf";
 
 /** The script. */
 export const SCRIPT: string = script;

@@ -58,11 +58,6 @@ export function plural(count: number, word: string): string {
   return `${formatNumber(count)} ${word}${count === 1 ? "" : "s"}`;
 }
 
-/** The first label of a name in the tailnet: "web-1.tail.ts.net" → "web-1". */
-export function shortName(name: string): string {
-  return name.replace(/\..*$/, "");
-}
-
 /** A state in words: "no_address" → "no address". */
 export function words(state: string): string {
   return state.replaceAll("_", " ");

@@ -4,9 +4,8 @@
  * @module
  */
 
+import { DAY_MS, HOUR_MS } from "../time/timestamp.ts";
 import type { AccessHour } from "./access_model.ts";
-
-const HOUR_MS = 3_600_000, DAY_MS = 24 * HOUR_MS;
 
 /** Hour of a day; undefined for one that is outside of what is known. */
 export interface HeatCell {
