@@ -17,6 +17,7 @@ import type { DeviceFacts } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, HealthReport, HealthStatus } from "./http/mod.ts";
 import type { Runtime } from "./runtime.ts";
+import { hasExporterTag } from "./tag.ts";
 import type { Tailnet } from "./tailnet.ts";
 
 /** The part of a tailnet that a {@linkcode Reporter} reads. */
@@ -168,8 +169,7 @@ function flawOf(
   { requireExporterTag }: Pick<Config, "requireExporterTag">,
 ): string | undefined {
   if (status.state !== "running") return summary;
-  const hasTag = status.tags.some((tag) => tag.toLowerCase() === "tag:exporter");
-  if (!requireExporterTag || hasTag) return undefined;
+  if (!requireExporterTag || hasExporterTag(status.tags)) return undefined;
   return "Our node of the tailnet lacks tag:exporter, which REQUIRE_EXPORTER_TAG wants.";
 }
 

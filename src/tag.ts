@@ -63,6 +63,11 @@ export function withTagPrefix(tag: string): string {
   return PREFIX.test(tag) ? tag : `tag:${tag}`;
 }
 
+/** Whether tag:exporter is among tags, with or without their prefix. */
+export function hasExporterTag(tags: readonly string[]): boolean {
+  return tags.some((tag) => tagKey(tag) === "tag:exporter");
+}
+
 /** What two spellings of a tag, or of a pattern, have in common: the prefix and lower case. */
 export function tagKey(tag: string): string {
   return withTagPrefix(tag).toLowerCase();

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  hasExporterTag,
   joinTags,
   parseTag,
   parseTagAndPort,
@@ -94,4 +95,11 @@ Deno.test("joinTags() sorts, and has commas at both ends", () => {
 
 Deno.test("joinTags() lets no tag read as two", () => {
   assertEquals(joinTags(["tag:a,exporter"]), ",a_exporter,");
+});
+
+Deno.test("hasExporterTag() takes the tag with and without its prefix, in any case", () => {
+  for (const tag of ["tag:exporter", "exporter", "TAG:Exporter"]) {
+    assertEquals(hasExporterTag(["tag:db", tag]), true, tag);
+  }
+  assertEquals([hasExporterTag([]), hasExporterTag(["tag:exporter2", "tag:x"])], [false, false]);
 });

@@ -6,6 +6,17 @@
 
 import { readKeyPrefix } from "../secret/credential_form.ts";
 import type { Reading } from "./_reading.ts";
+import type { SettingKey } from "./setting_table.ts";
+
+/** Settings of which one names where devices come from: an API, or the demo in its place. */
+export const DEVICE_SOURCE_KEYS: readonly SettingKey[] = [
+  "testDevices",
+  "oauthClientId",
+  "oauthClientSecret",
+  "oauthToken",
+  "headscaleUrl",
+  "headscaleApiKey",
+];
 
 /** Tailscale's own API. */
 const TAILSCALE_HOST = "api.tailscale.com";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { checkIssuer } from "./credential_rule.ts";
+import { checkIssuer, DEVICE_SOURCE_KEYS } from "./credential_rule.ts";
 import { asksHeadscale, checkHeadscale, warnAboutClearText } from "./headscale_rule.ts";
 import { formatDuration } from "./duration.ts";
 import type { Part } from "./command.ts";
@@ -37,7 +37,7 @@ export function checkSource(
   checkTsnet(reading);
   checkLocal(reading, collect);
   if (!wantsDevices(reading, collect)) return true;
-  const hasSource = CREDENTIALS.some((key) => reading.given.has(key));
+  const hasSource = DEVICE_SOURCE_KEYS.some((key) => reading.given.has(key));
   if (!hasSource && !hasReason) reading.faults.push(NO_SOURCE);
   if (reading.given.has("testDevices")) warnAboutDemo(reading);
   else if (asksHeadscale(reading)) checkHeadscale(reading);
@@ -53,24 +53,16 @@ export function checkSource(
 
 /** Whether a variable says what is collected from. */
 export function isSource(variable: string): boolean {
-  return [...CREDENTIALS, ...LOCAL_API_KEYS].some((key) => SETTINGS[key].variable === variable);
+  return [...DEVICE_SOURCE_KEYS, ...LOCAL_API_KEYS].some((key) =>
+    SETTINGS[key].variable === variable
+  );
 }
 
 /** Without a word about the API, the host's tailscaled is enough. */
 function wantsDevices(reading: Reading, collect: readonly Part[] | undefined): boolean {
   if (collect !== undefined) return collect.includes("devices");
-  return !hasLocalApi(reading) || CREDENTIALS.some((key) => reading.given.has(key));
+  return !hasLocalApi(reading) || DEVICE_SOURCE_KEYS.some((key) => reading.given.has(key));
 }
-
-/** What gives access to devices. */
-const CREDENTIALS: readonly SettingKey[] = [
-  "testDevices",
-  "oauthClientId",
-  "oauthClientSecret",
-  "oauthToken",
-  "headscaleUrl",
-  "headscaleApiKey",
-];
 
 const NO_SOURCE = "No data source is configured. Set one of: OAUTH_CLIENT_ID and " +
   "OAUTH_CLIENT_SECRET for a tailnet, by an OAuth client with the scopes devices:core:read and " +

@@ -5,19 +5,10 @@
  */
 
 import { isClientSecret, parseClientSecret } from "../secret/client_secret.ts";
+import { hasExporterTag } from "../tag.ts";
 import type { Reading } from "./_reading.ts";
+import { DEVICE_SOURCE_KEYS } from "./credential_rule.ts";
 import { hasLocalApi } from "./local_rule.ts";
-import type { SettingKey } from "./setting_table.ts";
-
-/** Settings of which one names an API, or the demo in its place. */
-const API_KEYS: readonly SettingKey[] = [
-  "oauthClientId",
-  "oauthClientSecret",
-  "oauthToken",
-  "headscaleUrl",
-  "headscaleApiKey",
-  "testDevices",
-];
 
 /** Checks that there is one way to devices, and that the node can get what it needs. */
 export function checkTsnet(reading: Reading): void {
@@ -28,7 +19,7 @@ export function checkTsnet(reading: Reading): void {
   }
   const name = given.get("useTsnet");
   // Without any source there is a fault already.
-  if (hasLocalApi(reading) && !API_KEYS.some((key) => given.has(key))) {
+  if (hasLocalApi(reading) && !DEVICE_SOURCE_KEYS.some((key) => given.has(key))) {
     faults.push(
       `Cannot use ${name}: got no credentials of an API, whose devices the node is for, want ` +
         "OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, OAUTH_TOKEN or HEADSCALE_URL.",
@@ -141,8 +132,4 @@ function checkSidecar({ given, faults, warnings }: Reading): void {
       `${given.get(key)} is not used: the sidecar keeps its own state, in its --statedir.`,
     );
   }
-}
-
-function hasExporterTag(tags: readonly string[]): boolean {
-  return tags.some((tag) => tag.toLowerCase() === "exporter");
 }

@@ -8,14 +8,17 @@
 import { readText, readTexts } from "../json/field.ts";
 import { internText, internTexts } from "../json/intern.ts";
 
-/** The longest id. */
-const MAX_ID = 128;
+/** Maximum length of an id; the APIs' are shorter by far. */
+export const MAX_ID = 128;
 
-const MAX_ADDRESSES = 64;
-const MAX_TAGS = 256;
+/** Maximum number of a device's addresses. */
+export const MAX_ADDRESSES = 64;
 
-/** App connectors advertise some thousands; each route becomes a series. */
-const MAX_ROUTES = 4096;
+/** Maximum number of a device's tags. */
+export const MAX_TAGS = 256;
+
+/** Maximum number of routes: app connectors advertise some thousands, each becomes a series. */
+export const MAX_ROUTES = 4096;
 
 /** An id: a text that is not empty, or a whole number. */
 export function readId(value: unknown): string | undefined {

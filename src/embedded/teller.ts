@@ -5,7 +5,7 @@
  */
 
 import type { Logger } from "../log/log.ts";
-import { bareTag, withTagPrefix } from "../tag.ts";
+import { bareTag, hasExporterTag, withTagPrefix } from "../tag.ts";
 import { describeStatus, isIn, type NodeName, type NodeStatus } from "./node_status.ts";
 
 /** What {@linkcode createTeller} is told. */
@@ -21,7 +21,7 @@ export interface TellerOptions {
 }
 
 /** The sentence for a node without the tag that `REQUIRE_EXPORTER_TAG` wants. */
-export function lackOfTag(name: NodeName): string {
+function lackOfTag(name: NodeName): string {
   return `The ${name} lacks tag:exporter, which REQUIRE_EXPORTER_TAG wants: make an auth key with ` +
     "that tag.";
 }
@@ -68,7 +68,9 @@ export function createTeller(options: TellerOptions): (status: NodeStatus) => vo
 function tellTags(options: TellerOptions, actual: readonly string[]): void {
   const { log, name, needsExporter = false, tags } = options;
   const has = new Set(actual.map((tag) => bareTag(tag).toLowerCase()));
-  if (needsExporter && !has.has("exporter")) log.error("{sentence}", { sentence: lackOfTag(name) });
+  if (needsExporter && !hasExporterTag(actual)) {
+    log.error("{sentence}", { sentence: lackOfTag(name) });
+  }
   const missing = tags.filter((tag) => !has.has(tag.toLowerCase()));
   if (missing.length === 0) return;
   log.warning(

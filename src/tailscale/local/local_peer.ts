@@ -6,6 +6,13 @@
  */
 
 import { addressVersion } from "../../cidr.ts";
+import {
+  isUnsafeId,
+  MAX_ADDRESSES,
+  MAX_ID,
+  MAX_ROUTES,
+  MAX_TAGS,
+} from "../../control/device_field.ts";
 import { readBoolean, readSeconds, readText, readTexts } from "../../json/field.ts";
 import { isJsonObject, parseEntryJson, parseJsonExactly } from "../../json/json.ts";
 import { isInTailscaleRange } from "../../range.ts";
@@ -68,12 +75,6 @@ export interface LocalPeer {
 /** The system of a node in WebAssembly, as Go names it. It has no UDP: all paths are relayed. */
 export const WEBASSEMBLY_OS = "js";
 
-/** The longest id; the API's are shorter by far. */
-const MAX_ID = 128;
-const MAX_ADDRESSES = 64;
-const MAX_TAGS = 256;
-const MAX_ROUTES = 4096;
-
 /** How Go writes a time that is not set. */
 const ZERO_TIME = "0001-01-01T00:00:00Z";
 
@@ -103,7 +104,7 @@ export function readPeer(entry: unknown, exactly: () => unknown): LocalPeer | st
   if (typeof id !== "string" || id === "" || id.length > MAX_ID) {
     return `No id: wanted text of 1 to ${MAX_ID} characters in "ID"`;
   }
-  const ids = isUnsafe(entry.NodeID) || isUnsafe(entry.UserID) ? exactly() : entry;
+  const ids = isUnsafeId(entry.NodeID) || isUnsafeId(entry.UserID) ? exactly() : entry;
   const name = readDnsName(entry.DNSName);
   const hostname = readText(entry.HostName);
   const tags = readTexts(entry.Tags, MAX_TAGS) ?? [];
@@ -164,8 +165,4 @@ function isAddress(text: string): boolean {
 
 function readCount(value: unknown): number | undefined {
   return typeof value === "number" && value >= 0 && value < Infinity ? value : undefined;
-}
-
-function isUnsafe(value: unknown): boolean {
-  return typeof value === "number" && !Number.isSafeInteger(value);
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isUnsafeId, MAX_ADDRESSES, MAX_TAGS } from "../../control/device_field.ts";
 import { readBoolean, readText, readTexts } from "../../json/field.ts";
 import { isJsonObject, type JsonObject, parseJson, parseJsonExactly } from "../../json/json.ts";
 import { readDnsName, readNumberId, readTime } from "./local_peer.ts";
@@ -38,8 +39,6 @@ export interface Whois {
   readonly capabilities: readonly string[];
 }
 
-const MAX_ADDRESSES = 64;
-const MAX_TAGS = 256;
 const MAX_CAPABILITIES = 256;
 
 /**
@@ -79,9 +78,8 @@ export function decodeWhois(text: string): Whois {
 
 function hasUnsafeId(answer: unknown): boolean {
   if (!isJsonObject(answer)) return false;
-  return [answer.Node, answer.UserProfile].some((part) =>
-    isJsonObject(part) && typeof part.ID === "number" && !Number.isSafeInteger(part.ID)
-  );
+  const parts = [answer.Node, answer.UserProfile];
+  return parts.some((part) => isJsonObject(part) && isUnsafeId(part.ID));
 }
 
 /** "100.64.0.2/32" → "100.64.0.2". */
