@@ -121,7 +121,8 @@ async function openPort<Port extends AsyncDisposable>(
     // Only the platform can tell that certificate and key do not fit.
     if (error instanceof ConfigError) throw error;
     // A port that cannot be had says which setting to change.
-    getLogger("main").error(error instanceof Error ? error.message : String(error));
+    const text = error instanceof Error ? error.message : String(error);
+    getLogger("main").error("{text}", { text });
     return undefined;
   }
 }

@@ -36,8 +36,8 @@ export async function watchExpiry(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    const warning = expiryWarning(certPem, now());
-    if (warning !== undefined) log.warning(warning);
+    const text = expiryWarning(certPem, now());
+    if (text !== undefined) log.warning("{text}", { text });
     await delay(DAY_MS, signal).catch(() => {});
   }
 }

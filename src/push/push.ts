@@ -202,10 +202,10 @@ export class Push {
     try {
       const saved = kept?.save(batches);
       if (saved !== undefined && await isSettledWithin(SAVE_MS, saved, { delay })) {
-        log.info("Stopped before {host} took all points: kept {points} for the next start", {
-          points: plural(pointsIn(batches)),
-          host,
-        });
+        log.info(
+          "Stopped before {host} took all points: kept {points:point|points} for the next start",
+          { points: pointsIn(batches), host },
+        );
         return;
       }
     } catch {
@@ -217,8 +217,10 @@ export class Push {
   #tellLost(batches: readonly Batch[]): void {
     if (batches.length === 0) return;
     const { log, database: { host } } = this.#options;
-    const points = plural(pointsIn(batches));
-    log.warning("Stopped before {host} took all points: lost {points}", { points, host });
+    log.warning("Stopped before {host} took all points: lost {points:point|points}", {
+      points: pointsIn(batches),
+      host,
+    });
   }
 
   async #run(restoring: Promise<void>, signal: AbortSignal, end: AbortSignal): Promise<void> {
@@ -298,8 +300,9 @@ export class Push {
     this.#rejectedAtMs.set(measurement, nowMs);
     this.#trouble.report(
       key,
-      "{host} refuses {points} of {measurement} for good: {reason}; further ones are counted only",
-      { host, points: plural(rejected), measurement, reason },
+      "{host} refuses {points:point|points} of {measurement} for good: {reason}; further ones are " +
+        "counted only",
+      { host, points: rejected, measurement, reason },
       { cause: measurement },
     );
   }
@@ -337,9 +340,9 @@ export class Push {
     this.#gap = undefined;
     this.#trouble.forget("full");
     this.#options.log.warning(
-      "{points} from {from} to {to} were dropped and are not in the database",
+      "{points:point|points} from {from} to {to} were dropped and are not in the database",
       {
-        points: plural(gap.points),
+        points: gap.points,
         from: new Date(gap.firstMs).toISOString(),
         to: new Date(gap.lastMs).toISOString(),
       },
@@ -349,8 +352,4 @@ export class Push {
 
 function pointsIn(batches: readonly Batch[]): number {
   return batches.reduce((sum, { points }) => sum + points, 0);
-}
-
-function plural(points: number): string {
-  return points === 1 ? "1 point" : `${points} points`;
 }

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { expiryWarning, watchExpiry } from "../../src/http/certificate.ts";
+import { fillMessage, type Logger } from "../../src/log/log.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { fixtureText } from "../_support/fixture.ts";
 
@@ -47,7 +48,9 @@ Deno.test("watchExpiry() warns once a day from two weeks before the end, until i
   const lines: string[] = [];
   const stop = new AbortController();
   const { delay, now } = clock;
-  const log = { warning: (text: string) => void lines.push(text) };
+  const log: Pick<Logger, "warning"> = {
+    warning: (message, properties = {}) => void lines.push(fillMessage(message, properties)),
+  };
   const watch = watchExpiry({ certPem: PEM, now, delay, log }, stop.signal);
   for (let hour = 0; hour < 72; hour++) await clock.advance(3_600_000);
   stop.abort();

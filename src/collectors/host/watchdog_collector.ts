@@ -243,8 +243,8 @@ export class WatchdogCollector implements Collector {
   #say(lines: readonly WatchdogLine[]): void {
     const { log } = this.#options;
     for (const { word, text } of lines) {
-      if (LOUD.has(word)) log.warning(text);
-      else log.info(text);
+      if (LOUD.has(word)) log.warning("{text}", { text });
+      else log.info("{text}", { text });
     }
   }
 
