@@ -11,7 +11,8 @@ import { certificateAdvice, describeFetchError } from "../errors.ts";
 import type { Logger } from "../log/log.ts";
 import type { Redactor } from "../secret/redactor.ts";
 import type { Secret } from "../secret/secret.ts";
-import { type Delay } from "../time/delay.ts";
+import { doubledMs } from "../time/backoff.ts";
+import type { Delay } from "../time/delay.ts";
 import { withTimeout } from "../time/timeout.ts";
 import { TroubleLog } from "../log/trouble.ts";
 import { postableAlerts } from "./alertmanager.ts";
@@ -194,7 +195,7 @@ export class Notifier {
 
   #failed(receiver: Receiver, reason: string): void {
     const count = (this.#failures.get(receiver)?.count ?? 0) + 1;
-    const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (count - 1), LONGEST_WAIT_MS);
+    const waitMs = doubledMs(FIRST_WAIT_MS, count - 1, LONGEST_WAIT_MS);
     this.#failures.set(receiver, { count, nextMs: this.#options.elapsed() + waitMs });
     const setting = receiver === "webhook" ? "ALERT_WEBHOOK_URL" : "ALERTMANAGER_URL";
     const advice = certificateAdvice(reason, setting);
