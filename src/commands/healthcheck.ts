@@ -11,8 +11,10 @@ import { describeError } from "../errors.ts";
 import { getLogger } from "../log/log.ts";
 import type { Runtime } from "../runtime.ts";
 import { withdrawProxies } from "../source/mod.ts";
+import { TimeoutError, type TimeoutOptions, withTimeout } from "../time/timeout.ts";
 import { type Answer, askPlain, type Question } from "./_ask.ts";
 
+/** Timeout of all requests together, in milliseconds. */
 const TIMEOUT_MS = 5_000;
 
 /** What listens everywhere is asked here. */
@@ -25,38 +27,54 @@ type Ask = (parts: Pick<Question, "method" | "path" | "headers">) => Promise<Ans
  *
  * @returns 0 if the server is healthy or degraded, else 1; the log says why.
  */
-export async function runHealthcheck(config: Config, runtime: Runtime): Promise<number> {
+export async function runHealthcheck(
+  config: Config,
+  runtime: Runtime,
+  options: Pick<TimeoutOptions, "delay"> = {},
+): Promise<number> {
   withdrawProxies(runtime);
-  const problem = await findProblem(config);
+  const problem = await findProblem(config, options);
   if (problem === undefined) return 0;
   getLogger("healthcheck").error("Unhealthy: {problem}", { problem });
   return 1;
 }
 
-async function findProblem(config: Config): Promise<string | undefined> {
-  const { metricsToken, port, tlsCertPem } = config;
+async function findProblem(
+  config: Config,
+  options: Pick<TimeoutOptions, "delay">,
+): Promise<string | undefined> {
+  const { port, tlsCertPem } = config;
   if (port === 0) {
     return "PORT=0 takes any free port, which a health check cannot know: set PORT to the server's.";
   }
   const hostname = LOOPBACK[config.bindHost] ?? config.bindHost;
   const place = `${bracketed(hostname)}:${port}`;
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {
-    const ask = await openAsk({ hostname, port, signal }, tlsCertPem);
-    const health = await ask({ method: "GET", path: "/health", headers: {} });
-    const problem = judgeHealth(health, place);
-    if (problem !== undefined) return problem;
-    const live = await ask({ method: "GET", path: "/livez", headers: {} });
-    if (live.status !== 200) return "the collection stands still (/livez).";
-    if (metricsToken === undefined) return undefined;
-    const headers = { authorization: `Bearer ${metricsToken.reveal()}` };
-    const { status } = await ask({ method: "HEAD", path: "/", headers });
-    return status === 401
-      ? `the server at ${place} refuses METRICS_TOKEN: it was started with another one.`
-      : undefined;
+    return await withTimeout(TIMEOUT_MS, async (signal) => {
+      const ask = await openAsk({ hostname, port, signal }, tlsCertPem);
+      return await askServer(ask, place, config);
+    }, options);
   } catch (error) {
     return explain(error, place, tlsCertPem !== undefined);
   }
+}
+
+async function askServer(
+  ask: Ask,
+  place: string,
+  { metricsToken }: Config,
+): Promise<string | undefined> {
+  const health = await ask({ method: "GET", path: "/health", headers: {} });
+  const problem = judgeHealth(health, place);
+  if (problem !== undefined) return problem;
+  const live = await ask({ method: "GET", path: "/livez", headers: {} });
+  if (live.status !== 200) return "the collection stands still (/livez).";
+  if (metricsToken === undefined) return undefined;
+  const headers = { authorization: `Bearer ${metricsToken.reveal()}` };
+  const { status } = await ask({ method: "HEAD", path: "/", headers });
+  return status === 401
+    ? `the server at ${place} refuses METRICS_TOKEN: it was started with another one.`
+    : undefined;
 }
 
 async function openAsk(
@@ -90,10 +108,10 @@ function readReport(
 }
 
 function explain(error: unknown, place: string, isTls: boolean): string {
-  const text = describeError(error);
-  if (error instanceof DOMException && error.name === "TimeoutError") {
+  if (error instanceof TimeoutError) {
     return `no answer from ${place} within ${TIMEOUT_MS / 1000} s.`;
   }
+  const text = describeError(error);
   if (/refused/i.test(text)) {
     return `nothing listens on ${place}. Start the server, or check PORT and BIND_HOST.`;
   }

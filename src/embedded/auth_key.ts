@@ -4,8 +4,10 @@
  * @module
  */
 
-import { isClientSecret, parseClientSecret } from "../secret/client_secret.ts";
 import { readText } from "../json/body.ts";
+import { type ClientSecret, isClientSecret, parseClientSecret } from "../secret/client_secret.ts";
+import type { Delay } from "../time/delay.ts";
+import { TimeoutError, withTimeout } from "../time/timeout.ts";
 
 /** What {@linkcode resolveAuthKey} is told. */
 export interface AuthKeyOptions {
@@ -13,9 +15,12 @@ export interface AuthKeyOptions {
   readonly tags: readonly string[];
   /** Sends the requests. */
   readonly fetch: typeof fetch;
-  /** Deadline of all requests together. */
-  readonly signal: AbortSignal;
+  /** Waits. Default: the platform's timer. */
+  readonly delay?: Delay;
 }
+
+/** Timeout of all requests together, in milliseconds. */
+const TIMEOUT_MS = 10_000;
 
 /** Lifetime of a key, which is used at once. Without it the API makes keys for 90 days. */
 const KEY_LIFETIME_SECONDS = 600;
@@ -33,12 +38,38 @@ const MAX_REASON = 200;
  * Source: `POST /api/v2/oauth/token` and `POST /api/v2/tailnet/-/keys`; scope `auth_keys`
  *
  * @throws {SyntaxError} If an attribute of the secret is wrong.
- * @throws {Error} If the API refuses, with its reason.
+ * @throws {Error} If the API refuses, with its reason, or does not answer in time.
  */
 export async function resolveAuthKey(secret: string, options: AuthKeyOptions): Promise<string> {
   if (!isClientSecret(secret)) return secret;
   const client = parseClientSecret(secret);
-  const token = await post(options, new URL("/api/v2/oauth/token", client.baseUrl), {
+  const { delay, fetch, tags } = options;
+  try {
+    return await withTimeout(TIMEOUT_MS, async (signal) => {
+      return await makeKey(client, tags, { fetch, signal });
+    }, { ...delay && { delay } });
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+    const { host } = new URL(client.baseUrl);
+    throw new Error(
+      `Cannot make an auth key: no answer from ${host} within ${TIMEOUT_MS / 1000} s`,
+      { cause: error },
+    );
+  }
+}
+
+/** How the requests for one key are sent. */
+interface Sending {
+  readonly fetch: typeof fetch;
+  readonly signal: AbortSignal;
+}
+
+async function makeKey(
+  client: ClientSecret,
+  tags: readonly string[],
+  sending: Sending,
+): Promise<string> {
+  const token = await post(sending, new URL("/api/v2/oauth/token", client.baseUrl), {
     body: new URLSearchParams({
       grant_type: "client_credentials",
       // The API reads the client out of the secret.
@@ -50,9 +81,9 @@ export async function resolveAuthKey(secret: string, options: AuthKeyOptions): P
     reusable: false,
     ephemeral: client.isEphemeral,
     preauthorized: client.isPreauthorized,
-    tags: options.tags,
+    tags,
   };
-  const made = await post(options, new URL("/api/v2/tailnet/-/keys", client.baseUrl), {
+  const made = await post(sending, new URL("/api/v2/tailnet/-/keys", client.baseUrl), {
     headers: {
       "authorization": `Bearer ${token.access_token}`,
       "content-type": "application/json",
@@ -67,11 +98,10 @@ export async function resolveAuthKey(secret: string, options: AuthKeyOptions): P
 }
 
 async function post(
-  options: AuthKeyOptions,
+  { fetch, signal }: Sending,
   url: URL,
   init: RequestInit,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { fetch, signal } = options;
   // A redirect would carry the secret elsewhere.
   const response = await fetch(url, { method: "POST", redirect: "manual", signal, ...init });
   const text = await readText(response, MAX_ANSWER);

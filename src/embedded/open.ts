@@ -64,9 +64,6 @@ export interface EmbeddedContext {
   readonly loadParts?: () => Promise<Parts>;
 }
 
-/** Deadline of the requests that make an auth key. */
-const API_MS = 10_000;
-
 /**
  * A node of the settings; it has not joined yet.
  *
@@ -98,8 +95,7 @@ export async function openEmbedded(
       const secret = authKey?.reveal();
       // A key is made for a login only: each one counts at the control plane.
       if (secret === undefined || (!isNeeded && isClientSecret(secret))) return undefined;
-      const signal = AbortSignal.timeout(API_MS);
-      return await resolveAuthKey(secret, { tags: tags.map(withTagPrefix), fetch, signal });
+      return await resolveAuthKey(secret, { tags: tags.map(withTagPrefix), fetch, delay });
     },
     onLog: isVerbose ? (line) => log.debug("{line}", { line }) : undefined,
     onStatus: createTeller({

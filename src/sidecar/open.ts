@@ -44,9 +44,6 @@ export interface SidecarContext {
   readonly elapsed: () => number;
 }
 
-/** Deadline of the requests that make an auth key. */
-const API_MS = 10_000;
-
 /** A sidecar of the settings; it is not looked after yet. */
 export function openSidecar(settings: SidecarSettings, context: SidecarContext): SidecarNode {
   const { authKey, controlUrl, hostname, needsExporter, tags } = settings;
@@ -58,11 +55,10 @@ export function openSidecar(settings: SidecarSettings, context: SidecarContext):
     hasAuthKey: authKey !== undefined,
     async authKey() {
       if (authKey === undefined) return undefined;
-      const signal = AbortSignal.timeout(API_MS);
       return await resolveAuthKey(authKey.reveal(), {
         tags: tags.map(withTagPrefix),
         fetch,
-        signal,
+        delay,
       });
     },
     onStatus: createTeller({ log, tags, needsExporter, name: "sidecar" }),

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { resolveAuthKey } from "../../src/embedded/auth_key.ts";
+import { FakeClock } from "../_support/fake_clock.ts";
 
 interface Api {
   readonly fetch: typeof fetch;
@@ -20,11 +21,9 @@ function api(answers: Readonly<Record<string, Response>> = {}): Api {
   return { asked, fetch: doFetch as typeof fetch };
 }
 
-const SIGNAL = new AbortController().signal;
-
 Deno.test("resolveAuthKey() leaves auth keys alone", async () => {
   const { asked, fetch } = api();
-  const options = { tags: [], fetch, signal: SIGNAL };
+  const options = { tags: [], fetch };
   assertEquals(await resolveAuthKey("tskey-auth-x", options), "tskey-auth-x");
   assertEquals(asked, []);
 });
@@ -32,7 +31,7 @@ Deno.test("resolveAuthKey() leaves auth keys alone", async () => {
 Deno.test("resolveAuthKey() makes a single-use key by an OAuth client", async () => {
   const { asked, fetch } = api();
   const secret = "tskey-client-a-b?ephemeral=false&preauthorized=true&baseURL=https://api.example";
-  const options = { tags: ["tag:x"], fetch, signal: SIGNAL };
+  const options = { tags: ["tag:x"], fetch };
   assertEquals(await resolveAuthKey(secret, options), "tskey-auth-new");
   assertEquals(asked, [
     [
@@ -56,7 +55,7 @@ Deno.test("resolveAuthKey() follows no redirect, which would carry the secret el
     const headers = { location: "https://elsewhere.example/" };
     return Promise.resolve(new Response("moved", { status: 307, headers }));
   };
-  const options = { tags: ["tag:x"], fetch: fetch as typeof globalThis.fetch, signal: SIGNAL };
+  const options = { tags: ["tag:x"], fetch: fetch as typeof globalThis.fetch };
   await assertRejects(
     () => resolveAuthKey("tskey-client-a-b", options),
     Error,
@@ -79,8 +78,32 @@ Deno.test("resolveAuthKey() passes the API's reason on, never the secret", async
   ];
   for (const [answer, message] of answers) {
     const { fetch } = api({ [path]: answer });
-    const options = { tags: ["tag:x"], fetch, signal: SIGNAL };
+    const options = { tags: ["tag:x"], fetch };
     const error = await assertRejects(() => resolveAuthKey("tskey-client-canary", options), Error);
     assertEquals(error.message, message);
   }
+});
+
+Deno.test("resolveAuthKey() gives up after ten seconds, and names who did not answer", async () => {
+  const clock = new FakeClock();
+  const signals: AbortSignal[] = [];
+  const fetch = (_: unknown, { signal }: RequestInit = {}) => {
+    if (signal) signals.push(signal);
+    return new Promise<Response>(() => {});
+  };
+  const options = {
+    tags: ["tag:x"],
+    fetch: fetch as typeof globalThis.fetch,
+    delay: clock.delay,
+  };
+  const failed = assertRejects(
+    () => resolveAuthKey("tskey-client-a-b?baseURL=https://api.example", options),
+    Error,
+    "Cannot make an auth key: no answer from api.example within 10 s",
+  );
+  await clock.advance(9_999);
+  assertEquals(signals.map(({ aborted }) => aborted), [false]);
+  await clock.advance(1);
+  await failed;
+  assertEquals(signals.map(({ aborted }) => aborted), [true]);
 });
