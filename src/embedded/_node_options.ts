@@ -26,6 +26,13 @@ export interface EmbeddedNodeOptions extends WorkerOptions {
   readonly authKey: (isNeeded: boolean) => Promise<string | undefined>;
   /** Whether {@linkcode EmbeddedNodeOptions.authKey} can log in again. */
   readonly hasAuthKey: boolean;
+  /**
+   * Whether these keys are known to make ephemeral nodes, which are logged out at the end. Default:
+   * false, and the device lists tell.
+   */
+  readonly hasEphemeralKeys?: boolean;
+  /** Whether the node is never logged out: its identity is kept elsewhere. Default: false. */
+  readonly staysLoggedIn?: boolean;
   /** The node's keys. */
   readonly identity: Identity;
   /** Environment of the Go program. Default: none. */
@@ -40,6 +47,8 @@ export interface EmbeddedNodeOptions extends WorkerOptions {
   readonly onRestart?: (reason: string, waitMs: number) => void;
   /** Hears that the node logs in again with its key; once, until it is in the tailnet. */
   readonly onLogin?: () => void;
+  /** Hears that an ephemeral node was logged out at the end, or why not. */
+  readonly onLogout?: (failure: string | undefined) => void;
   /** Called when the node is closed. Default: nothing. */
   readonly onClose?: () => void;
   /** Milliseconds since 1970. */

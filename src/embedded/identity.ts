@@ -17,6 +17,8 @@ export interface Identity {
   load(): IdentityValues;
   /** Keeps one value; null deletes it. */
   save(name: string, value: string | null): void;
+  /** Deletes all values: the node is logged out. */
+  clear(): void;
 }
 
 /** What tells the identities of one storage apart. */
@@ -44,12 +46,16 @@ export function identityKey(
 /** An identity kept as one text of a store. A text that cannot be read counts as none. */
 export function keepIdentity(store: Store, options: IdentityOptions): Identity {
   const key = identityKey(options);
-  const values: Record<string, string> = { ...options.given ?? readQuietly(store.get(key)) };
+  let values: Record<string, string> = { ...options.given ?? readQuietly(store.get(key)) };
   return {
     load: () => ({ ...values }),
     save(name, value) {
       if (value === null) delete values[name];
       else values[name] = value;
+      store.set(key, formatIdentity(values));
+    },
+    clear() {
+      values = {};
       store.set(key, formatIdentity(values));
     },
   };

@@ -13,6 +13,7 @@ import { Login, NO_ANSWER } from "./_login.ts";
 import { abortable, dial, type DialTarget } from "./_dial.ts";
 import type { EmbeddedNodeOptions } from "./_node_options.ts";
 import { Contact } from "./contact.ts";
+import { shutDown } from "./_shutdown.ts";
 import { Link } from "./link.ts";
 import { TailnetListener } from "./listener.ts";
 import { Presence } from "./presence.ts";
@@ -48,8 +49,6 @@ const LOGIN_REASON = "logging in again";
 const DIAL_MS = 30_000;
 /** Deadline of a LocalAPI call. */
 const CALL_MS = 10_000;
-/** Grace period of a shutdown. */
-const SHUTDOWN_MS = 5_000;
 /** Go's garbage collector: twice the default heap costs 10 MB and a fifth less CPU. */
 const GO_ENV: Readonly<Record<string, string>> = { GOGC: "200" };
 
@@ -71,6 +70,8 @@ export class EmbeddedNode implements OwnNode {
   readonly #presence = new Presence();
   readonly #contact = new Contact();
   readonly #login: Login;
+  /** Whether the identity was made by a login with a key that makes ephemeral nodes. */
+  #isBornEphemeral = false;
   #restarts = 0;
   #running: Promise<unknown> | undefined;
 
@@ -171,23 +172,28 @@ export class EmbeddedNode implements OwnNode {
   }
 
   /**
-   * Ends the Worker. The node stays registered: nothing logs it out, and the control plane removes
-   * an ephemeral one after some time offline.
+   * Ends the Worker. The node stays registered, except an ephemeral one, which is logged out: its
+   * identity is then of no more use, and forgotten.
    */
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort(new Error("The embedded node is closed"));
     for (const listener of [...this.#listeners.values()]) listener.close();
+    const { delay, identity, onLogout } = this.#options;
     const link = this.#link;
-    if (link !== undefined && this.#isCreated) {
-      const late = new AbortController();
-      const bound = this.#options.delay(SHUTDOWN_MS, late.signal).catch(() => {});
-      await Promise.race([link.call("shutdown", 0).catch(() => {}), bound]);
-      late.abort();
-    }
+    const logsOut = this.#logsOut;
+    const isLoggedOut = link !== undefined && this.#isCreated &&
+      await shutDown(link, { logsOut, delay, onLogout });
     link?.kill("closed");
+    if (isLoggedOut) identity.clear();
     await this.#running;
     this.#options.onClose?.();
+  }
+
+  /** Whether the node is in the tailnet, and is known to be ephemeral. */
+  get #logsOut(): boolean {
+    if (this.#options.staysLoggedIn === true || this.#status.state !== "running") return false;
+    return this.#presence.isEphemeral ?? this.#isBornEphemeral;
   }
 
   async #supervise(): Promise<void> {
@@ -217,9 +223,9 @@ export class EmbeddedNode implements OwnNode {
    * @returns Why it is gone; undefined if there was none, for want of an auth key.
    */
   async #runOnce(onRunning: () => void): Promise<string | undefined> {
-    const { authKey, identity } = this.#options;
-    const isNeeded = this.#login.isNeeded || isOut(this.#status.state) ||
-      Object.keys(identity.load()).length === 0;
+    const { authKey, hasEphemeralKeys, identity } = this.#options;
+    const isNew = Object.keys(identity.load()).length === 0;
+    const isNeeded = isNew || this.#login.isNeeded || isOut(this.#status.state);
     let key: string | undefined;
     try {
       key = await abortable(authKey(isNeeded), this.#stop.signal);
@@ -232,6 +238,7 @@ export class EmbeddedNode implements OwnNode {
     this.#stop.signal.throwIfAborted();
     if (isNeeded) this.#wasRunning = false;
     this.#login.started(key !== undefined);
+    if (isNeeded) this.#isBornEphemeral = isNew && key !== undefined && hasEphemeralKeys === true;
     this.#judged = "starting";
     this.#presence.reset();
     this.#setStarting();

@@ -66,7 +66,10 @@ export interface NodeStatus {
 /** A device of a list, as far as it is told from our own node. */
 export interface ListedDevice {
   /** The device. */
-  readonly device: { readonly addresses: readonly string[] };
+  readonly device: {
+    readonly addresses: readonly string[];
+    readonly isEphemeral?: boolean | undefined;
+  };
 }
 
 /** Our own node, embedded or beside us. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isClientSecret } from "../secret/client_secret.ts";
+import { isClientSecret, parseClientSecret } from "../secret/client_secret.ts";
 import { ConfigError } from "../errors.ts";
 import type { Logger } from "../log/log.ts";
 import type { Secret } from "../secret/secret.ts";
@@ -90,6 +90,9 @@ export async function openEmbedded(
     identity,
     env: settings.hasPlainRelays === true ? { TS_DEBUG_USE_DERP_HTTP: "1" } : {},
     hasAuthKey: authKey !== undefined,
+    hasEphemeralKeys: makesEphemeral(authKey),
+    // The next start is given the same identity again.
+    staysLoggedIn: settings.identity !== undefined,
     dialTimeoutMs: settings.dialTimeoutMs,
     async authKey(isNeeded) {
       const secret = authKey?.reveal();
@@ -108,6 +111,14 @@ export async function openEmbedded(
       const message = "The Worker of the embedded node ended: {reason}; restarting in {seconds} s";
       log.warning(message, { reason, seconds: waitMs / 1000 });
     },
+    onLogout(failure) {
+      if (failure === undefined) return log.info("Logged the ephemeral node out of the tailnet");
+      log.warning(
+        "Cannot log the ephemeral node out: {reason}; the control plane deletes it after some " +
+          "time offline",
+        { reason: failure },
+      );
+    },
     onLogin() {
       log.info(
         "Logging the embedded node in again with TS_AUTHKEY, every 5 minutes until it succeeds",
@@ -117,6 +128,12 @@ export async function openEmbedded(
     now,
     elapsed,
   });
+}
+
+/** Whether the secret is that of an OAuth client whose keys make ephemeral nodes. */
+function makesEphemeral(authKey: Secret | undefined): boolean {
+  const secret = authKey?.reveal() ?? "";
+  return isClientSecret(secret) && parseClientSecret(secret).isEphemeral;
 }
 
 async function loadOrExplain(load: () => Promise<Parts>): Promise<Parts> {

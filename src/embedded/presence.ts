@@ -1,6 +1,7 @@
 /**
- * Whether our own node is still on the device lists. A control plane that deletes a node need not
- * tell it: headscale leaves it without peers, and Tailscale's code calls that running.
+ * What the device lists say of our own node: whether it is on them, and whether it is ephemeral. A
+ * control plane that deletes a node need not tell it: headscale leaves it without peers, and
+ * Tailscale's code calls that running.
  *
  * @module
  */
@@ -14,6 +15,7 @@ const MAX_MISSING = 2;
 export class Presence {
   /** Device lists in a row without this node; undefined before it was on one. */
   #missing: number | undefined;
+  #isEphemeral: boolean | undefined;
 
   /**
    * Takes the newest device list.
@@ -21,11 +23,13 @@ export class Presence {
    * @param own The addresses of the node.
    */
   listed(devices: readonly ListedDevice[], own: readonly string[]): void {
-    const isListed = devices.some(({ device }) =>
+    const found = devices.find(({ device }) =>
       device.addresses.some((address) => own.includes(address))
     );
-    if (isListed) this.#missing = 0;
-    else if (this.#missing !== undefined) this.#missing++;
+    if (found !== undefined) {
+      this.#missing = 0;
+      this.#isEphemeral = found.device.isEphemeral;
+    } else if (this.#missing !== undefined) this.#missing++;
   }
 
   /** Whether it was on a list, and is not on the last two. */
@@ -33,8 +37,14 @@ export class Presence {
     return (this.#missing ?? 0) >= MAX_MISSING;
   }
 
+  /** Whether the last list with the node says that it is ephemeral; undefined if none tells. */
+  get isEphemeral(): boolean | undefined {
+    return this.#isEphemeral;
+  }
+
   /** Forgets what was seen: the node logs in again. */
   reset(): void {
     this.#missing = undefined;
+    this.#isEphemeral = undefined;
   }
 }

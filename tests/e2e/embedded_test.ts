@@ -134,6 +134,25 @@ Deno.test("Program logs in again with its key after a restart", async () => {
   assertEquals((await lab.nodes()).filter(({ givenName }) => givenName === "embedded").length, 1);
 });
 
+Deno.test("Program logs an ephemeral node out when it ends", async () => {
+  const create = ["preauthkeys", "create", "--user", "1", "--ephemeral", "-e", "1h"];
+  const key = (await lab.run(["hs", ...create])).trim().split("\n").at(-1) ?? "";
+  const own = { ...await settings(), TSNET_HOSTNAME: "passing", TS_AUTHKEY: key, TSNET_TAGS: "" };
+  const names = async () => (await lab.nodes()).map(({ givenName }) => givenName);
+  {
+    await using _program = lab.serveOn("a", own);
+    await until("the list to say that it is ephemeral", async () => {
+      const page = await lab.run(["exec", "a", "curl", "-sS", "http://127.0.0.1:9100/metrics"])
+        .catch(() => "");
+      return /^tailscale_device_ephemeral\{.*"passing"\} 1$/m.test(page);
+    });
+    assert((await names()).includes("passing"));
+  }
+  assertEquals((await names()).filter((name) => name === "passing" || name === "embedded"), [
+    "embedded",
+  ]);
+});
+
 Deno.test("EmbeddedNode comes back as the same node after a freeze and a crash", async () => {
   const script = "tests/e2e/_faulty_node.ts";
   const args = [lab.variable("CONTROL_URL"), await authKeyOf(lab, "KEY_USER"), lab.address("b")];

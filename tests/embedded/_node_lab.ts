@@ -22,7 +22,7 @@ export const SELF = {
 export class Lab implements AsyncDisposable {
   readonly workers: FakeWorker[] = [];
   readonly waits = new FakeWaits();
-  readonly store = openStore();
+  readonly identity = keepIdentity(openStore(), { hostname: "tsmetrics", controlUrl: "" });
   readonly states: string[] = [];
   readonly restarts: (readonly [string, number])[] = [];
   /** How often the log is told of another login. */
@@ -46,7 +46,7 @@ export class Lab implements AsyncDisposable {
         return Promise.resolve("key");
       },
       hasAuthKey: true,
-      identity: keepIdentity(this.store, { hostname: "tsmetrics", controlUrl: "" }),
+      identity: this.identity,
       openWorker: () => {
         const worker = new FakeWorker((call) => this.#answer(call));
         this.workers.push(worker);

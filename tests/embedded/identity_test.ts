@@ -15,6 +15,14 @@ Deno.test("keepIdentity() gives the next process what this one kept", () => {
   assertEquals(keepIdentity(store, NODE).load(), { _machinekey: "YQ==" });
 });
 
+Deno.test("keepIdentity() forgets an identity for good", () => {
+  const store = openStore();
+  const identity = keepIdentity(store, NODE);
+  identity.save("_machinekey", "YQ==");
+  identity.clear();
+  assertEquals([identity.load(), keepIdentity(store, NODE).load()], [{}, {}]);
+});
+
 Deno.test("keepIdentity() keeps those of other names and control planes apart", () => {
   const store = openStore();
   keepIdentity(store, NODE).save("a", "YQ==");

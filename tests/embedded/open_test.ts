@@ -66,7 +66,10 @@ function makeLab(): Lab {
       loadParts: () => Promise.resolve({ module: "m", workerCode: "code" }),
       openWorker: (code) => {
         assertEquals(code, "code");
-        const worker = new FakeWorker(({ op }) => op === "localapi" ? answerOf(lab.status) : null);
+        const worker = new FakeWorker(({ args, op }) => {
+          if (op !== "localapi") return null;
+          return args[0] === "POST" ? { status: 204, body: null } : answerOf(lab.status);
+        });
         workers.push(worker);
         return worker;
       },
@@ -149,6 +152,26 @@ Deno.test("openEmbedded() logs in again where a kept identity was deleted, and s
     "info Logging the embedded node in again with TS_AUTHKEY, every 5 minutes until it succeeds",
     "info Joined the tailnet as tsmetrics.lab.test (100.64.0.4, fd7a::4)",
   ]);
+});
+
+Deno.test("openEmbedded() logs a node out that an OAuth client's key made, unless TSNET_STATE keeps it", async () => {
+  const runs: readonly (readonly [string, Secret | undefined, string])[] = [
+    ["tskey-client-a-b", undefined, "info Logged the ephemeral node out of the tailnet"],
+    ["tskey-client-a-b?ephemeral=false", undefined, ""],
+    ["tskey-auth-a", undefined, ""],
+    ["tskey-client-a-b", new Secret(formatIdentity({ _machinekey: "YQ==" })), ""],
+  ];
+  for (const [authKey, identity, line] of runs) {
+    const lab = makeLab();
+    const fetch = () => Promise.resolve(Response.json({ access_token: "t", key: "k" }));
+    const context = { ...lab.context, fetch: fetch as typeof globalThis.fetch };
+    const settings = { ...SETTINGS, tags: [], authKey: new Secret(authKey), identity };
+    const node = await openEmbedded(settings, context);
+    node.start();
+    await settle();
+    await node.close();
+    assertEquals(lab.lines.at(-1)?.startsWith(line || "info Joined the tailnet"), true);
+  }
 });
 
 Deno.test("openEmbedded() refuses an identity that another process is using", async () => {

@@ -23,3 +23,21 @@ Deno.test("Presence.reset() forgets that the node was ever listed", () => {
   for (const list of [WITHOUT, WITHOUT]) presence.listed(list, OWN);
   assertEquals(presence.isMissing, false);
 });
+
+Deno.test("Presence.isEphemeral is what the last list with the node says", () => {
+  const presence = new Presence();
+  const said = [undefined, true, undefined, false].map((isEphemeral) => {
+    const device = { addresses: ["100.64.0.4"], isEphemeral };
+    presence.listed(
+      [{ device: { addresses: ["100.64.0.5"], isEphemeral: true } }, { device }],
+      OWN,
+    );
+    return presence.isEphemeral;
+  });
+  assertEquals(said, [undefined, true, undefined, false]);
+  presence.listed([{ device: { addresses: ["100.64.0.4"], isEphemeral: true } }], OWN);
+  presence.listed(WITHOUT, OWN);
+  assertEquals(presence.isEphemeral, true);
+  presence.reset();
+  assertEquals(presence.isEphemeral, undefined);
+});
