@@ -23,10 +23,15 @@ const STUCK_EXIT_CODE = 76;
  * Runs until the process is asked to stop, or a part asks for a restart. A second request to stop
  * closes the open requests at once.
  *
+ * @param openAll Opens what is configured. Default: the real sources.
  * @returns 0 after an orderly shutdown, 1 if it cannot listen, 75 if tailscaled is to be restarted,
  * 76 if the program is.
  */
-export async function runServe(config: Config, runtime: Runtime): Promise<number> {
+export async function runServe(
+  config: Config,
+  runtime: Runtime,
+  openAll: typeof openSources = openSources,
+): Promise<number> {
   const log = getLogger("main");
   const stop = new AbortController();
   const hurry = new AbortController();
@@ -37,7 +42,7 @@ export async function runServe(config: Config, runtime: Runtime): Promise<number
     log.info("Asked to stop again: cutting off open requests");
     hurry.abort(reason);
   });
-  await using sources = await openSources(config, runtime, undefined, { simulatesHost: true });
+  await using sources = await openAll(config, runtime, undefined, { simulatesHost: true });
   let code = 0;
   const exporter = await Exporter.open(config, sources, runtime, {
     onRestart() {
@@ -46,11 +51,14 @@ export async function runServe(config: Config, runtime: Runtime): Promise<number
     },
   });
   const { embedded, sidecar } = sources;
-  embedded?.subscribe(() => {
-    if (embedded.status.state !== "stuck") return;
+  const endIfStuck = () => {
+    if (embedded?.status.state !== "stuck") return;
     code = STUCK_EXIT_CODE;
     stop.abort(new Error("the embedded node is stuck"));
-  });
+  };
+  embedded?.subscribe(endIfStuck);
+  // It may have happened while the parts were loaded.
+  endIfStuck();
   try {
     const handler = openHandler(config, exporter);
     const trustsLoopback = takesAccessLogs(config) && !asksForCredential(config);

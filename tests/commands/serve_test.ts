@@ -1,6 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { runServe } from "../../src/commands/serve.ts";
+import { EmbeddedNode, keepIdentity, type NodeStatus } from "../../src/embedded/mod.ts";
 import { ConfigError } from "../../src/errors.ts";
+import { openSources } from "../../src/source/mod.ts";
+import { openStore } from "../../src/store.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeRuntime } from "../_support/fake_runtime.ts";
 import { FakeTailnet } from "../_support/fake_tailnet.ts";
@@ -25,6 +28,50 @@ Deno.test("runServe() calls a key of another certificate a fault of the settings
   });
   await assertRejects(() => runServe(config, new FakeRuntime()), ConfigError, "TLS_KEY_PEM");
 });
+
+Deno.test("runServe() ends with 76 if the Worker of its node cannot be stopped", async () => {
+  await using tailnet = new FakeTailnet();
+  const config = testConfig({ ...tailnet.env, PORT: String(freePort()) });
+  const states: string[] = [];
+  const node = deafNode(({ state }) => states.push(state));
+  const runtime = new FakeRuntime();
+  // A server that does not end by itself ends with 0, and fails the test.
+  const bound = setTimeout(() => runtime.stop(), 30_000);
+  const code = await runServe(config, runtime, async (...given) => {
+    const sources = await openSources(...given);
+    node.start();
+    return {
+      ...sources,
+      embedded: node,
+      async [Symbol.asyncDispose]() {
+        await node.close();
+        await sources[Symbol.asyncDispose]();
+      },
+    };
+  });
+  clearTimeout(bound);
+  assertEquals([code, states], [76, ["stuck"]]);
+});
+
+/** An embedded node whose Worker neither answers nor obeys; a wait takes one turn. */
+function deafNode(onStatus: (status: NodeStatus) => void): EmbeddedNode {
+  return new EmbeddedNode({
+    module: "",
+    hostname: "tsmetrics",
+    controlUrl: "",
+    authKey: () => Promise.resolve(undefined),
+    hasAuthKey: false,
+    identity: keepIdentity(openStore(), { hostname: "tsmetrics", controlUrl: "" }),
+    openWorker: () => ({ onmessage: null, onerror: null, postMessage() {}, terminate() {} }),
+    async delay(_ms, signal) {
+      await new Promise((resolve) => setImmediate(resolve));
+      signal?.throwIfAborted();
+    },
+    now: () => 0,
+    elapsed: () => 0,
+    onStatus,
+  });
+}
 
 Deno.test("runServe() ends with 1 if the port is taken", async () => {
   await using tailnet = new FakeTailnet();

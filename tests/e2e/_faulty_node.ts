@@ -1,6 +1,7 @@
 /**
  * Runs an embedded node in the lab, freezes and crashes its Go program, and prints how it came
- * back. A program of its own: the real one has no way to do that.
+ * back; then has it spin, which no Worker comes back from. A program of its own: the real one has
+ * no way to do that.
  *
  *     deno run -P tests/e2e/_faulty_node.ts CONTROL_URL AUTH_KEY TARGET
  *
@@ -58,6 +59,9 @@ for (const [count, fault] of (["block", "panic"] as const).entries()) {
   addresses.push(await running(count + 1));
 }
 const connects = await canConnect();
+node.fault("spin").catch(() => {});
+const last = await until("the node to be stuck", () => node.status.state === "stuck" && "stuck");
 await node.close();
-console.log(JSON.stringify({ addresses, restarts, connects }));
+console.log(JSON.stringify({ addresses, restarts, connects, last }));
+// The Worker that spins must not keep the process.
 Deno.exit(0);

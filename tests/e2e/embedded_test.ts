@@ -160,9 +160,10 @@ Deno.test("EmbeddedNode comes back as the same node after a freeze and a crash",
     ["exec", "hub", Deno.execPath(), "run", "-q", "-P", "--no-prompt", script, ...args],
     { DENO_DIR: denoDir },
   );
-  const { addresses, connects, restarts } = JSON.parse(output);
+  const { addresses, connects, last, restarts } = JSON.parse(output);
   assertEquals(new Set(addresses).size, 1, output);
   assert(connects);
   assertEquals(restarts[0], "silent for 8000 ms");
   assertMatch(restarts[1], /^the Go program ended: .*panic/);
+  assertEquals(last, "stuck", "a Worker that spins ends the program");
 });
