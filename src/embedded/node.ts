@@ -60,6 +60,8 @@ export class EmbeddedNode implements OwnNode {
   #link: Link | undefined;
   /** Whether the Go program of this link has a node. */
   #isCreated = false;
+  /** Settles when the Worker that replaces another for a login has a node, or has failed to. */
+  #replacement: PromiseWithResolvers<void> | undefined;
   readonly #subscribers: (() => void)[] = [];
   #status: NodeStatus = UNKNOWN_STATUS;
   #change: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -154,11 +156,13 @@ export class EmbeddedNode implements OwnNode {
   }
 
   /**
-   * Asks the node's LocalAPI.
+   * Asks the node's LocalAPI. Waits for a Worker that is replaced for a login, which takes seconds
+   * and is no fault of the node.
    *
    * @throws {Error} If there is no node to ask.
    */
   async localapi(method: string, path: string): Promise<LocalResponse> {
+    await this.#replacement?.promise;
     if (!this.#isCreated || this.#link === undefined) {
       throw new Error("The embedded node is not started yet");
     }
@@ -185,6 +189,7 @@ export class EmbeddedNode implements OwnNode {
     const isLoggedOut = link !== undefined && this.#isCreated &&
       await shutDown(link, { logsOut, delay, onLogout });
     link?.kill("closed");
+    this.#endReplacement();
     if (isLoggedOut) identity.clear();
     await this.#running;
     this.#options.onClose?.();
@@ -231,6 +236,7 @@ export class EmbeddedNode implements OwnNode {
       key = await abortable(authKey(isNeeded), this.#stop.signal);
     } catch (error) {
       this.#stop.signal.throwIfAborted();
+      this.#endReplacement();
       const reason = describeError(error);
       this.#set({ ...this.#status, state: "needs_login", error: reason, loginUrl: undefined });
       return undefined;
@@ -244,11 +250,13 @@ export class EmbeddedNode implements OwnNode {
     this.#setStarting();
     const link = this.#link = this.#open();
     this.#join(link, key).then(onRunning, (error) => {
+      this.#endReplacement();
       this.#login.failed(describeError(error));
       this.#refresh(link);
     });
     const reason = await link.gone;
     this.#isCreated = false;
+    if (reason !== LOGIN_REASON) this.#endReplacement();
     this.#setStarting();
     return reason;
   }
@@ -280,9 +288,15 @@ export class EmbeddedNode implements OwnNode {
     };
     await link.call("create", 0, JSON.stringify(config));
     this.#isCreated = true;
+    this.#endReplacement();
     for (const port of this.#listeners.keys()) await link.call("listen", 0, port);
     await link.call("start", 0);
     await this.#refresh(link);
+  }
+
+  #endReplacement(): void {
+    this.#replacement?.resolve();
+    this.#replacement = undefined;
   }
 
   #receive(link: Link, kind: EventKind, json: string): void {
@@ -321,6 +335,7 @@ export class EmbeddedNode implements OwnNode {
       await this.#refresh(link);
       if (link !== this.#link || !this.#login.isDue(this.#judged)) continue;
       this.#login.require();
+      this.#replacement = Promise.withResolvers();
       link.kill(LOGIN_REASON);
     }
   }

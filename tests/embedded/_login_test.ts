@@ -180,3 +180,43 @@ Deno.test("EmbeddedNode tries again to get an auth key", async () => {
   await lab.waits.end(1_000);
   assertEquals(lab.node.status.state, "running");
 });
+
+Deno.test("EmbeddedNode.localapi() waits for a Worker that is replaced for a login", async () => {
+  await using lab = new Lab();
+  lab.refuse();
+  await lab.start();
+  await lab.look();
+  async function ask(): Promise<unknown> {
+    const path = "/localapi/v0/status";
+    return await lab.node.localapi("GET", path).then(({ status }) => status, String);
+  }
+  async function untilReplaced(): Promise<void> {
+    lab.elapsedMs += 300_000;
+    await lab.waits.end(15_000);
+  }
+  await untilReplaced();
+  const answered = ask();
+  await lab.waits.end(1_000);
+  assertEquals(await answered, 200);
+  await lab.look();
+  await untilReplaced();
+  const crashed = ask();
+  lab.program = ({ op }) => op === "create" ? new Error("no memory") : undefined;
+  await lab.waits.end(1_000);
+  assertEquals(await crashed, "Error: The embedded node is not started yet");
+  lab.worker.send({ kind: "exit", last: "panic: x" });
+  await settle();
+  assertEquals(await ask(), "Error: The embedded node is not started yet", "a crash is a fault");
+});
+
+Deno.test("EmbeddedNode.close() ends what waits for a Worker", async () => {
+  const lab = new Lab();
+  lab.refuse();
+  await lab.start();
+  await lab.look();
+  lab.elapsedMs += 300_000;
+  await lab.waits.end(15_000);
+  const asked = lab.node.localapi("GET", "/localapi/v0/status").catch(String);
+  await lab.node.close();
+  assertEquals(await asked, "Error: The embedded node is not started yet");
+});
