@@ -33,6 +33,9 @@ const LAB_SETTINGS: Settings = {
 
 const USER = 65534;
 
+/** Two programs start, and one of them is compiled first. */
+const MOST_MS = 150_000;
+
 let lab: Lab;
 /** `/mnt` of the containers, and the parent of the volumes. */
 let files: string, volumes: string;
@@ -96,12 +99,12 @@ async function untilServed(hostname: string): Promise<{ readonly id: string }> {
   const node = await until("the sidecar to join", async () => {
     const found = (await lab.nodes()).find(({ givenName }) => givenName === hostname);
     return found?.online && found;
-  });
+  }, MOST_MS);
   const page = await until("the nodes to be up", async () => {
     const address = (await addressOf(hostname)) ?? "";
     const text = await lab.curl(`http://${address}:9100/metrics`, "b").catch(() => undefined);
     return text !== undefined && /^tsmetrics_device_up\{.*"node-a"\} 1$/m.test(text) && text;
-  });
+  }, MOST_MS);
   assertStringIncludes(page, 'tsmetrics_tsnet_state{state="running"} 1\n');
   // node a has a tag, and is not alice's
   const refused = await lab.curl(`http://${await addressOf(hostname)}:9100/metrics`, "a")
