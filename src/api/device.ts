@@ -148,7 +148,8 @@ export function deviceDetails(
   const paths = hosts.flatMap((facts) => {
     const peer = currentPeersOf(facts)?.get(device.nodeId ?? device.id);
     if (peer === undefined) return [];
-    return [{ host: facts.host, path: peer.path, ...pathJson(peer, nowMs) }];
+    const { isRelayOnly: relay_only = false, path } = peer;
+    return [{ host: facts.host, ...pathJson(peer, nowMs), path, relay_only }];
   });
   return {
     ...deviceRow(facts, nowMs, monitor),
@@ -195,7 +196,11 @@ function failingSince(
 function diagnose(
   facts: DeviceFacts,
   problems: readonly Problem[],
-  paths: readonly { readonly host: string; readonly path: string }[],
+  paths: readonly {
+    readonly host: string;
+    readonly path: string;
+    readonly relay_only: boolean;
+  }[],
   nowMs: number,
 ): string {
   const { device, isOnline, scrape } = facts;
@@ -207,7 +212,9 @@ function diagnose(
     `metrics: ${scrape.state}${scrape.url === undefined ? "" : ` ${scrape.url}`}${
       scrape.reason === undefined ? "" : ` - ${scrape.reason}`
     }`,
-    ...paths.map(({ host, path }) => `seen by ${host}: ${path}`),
+    ...paths.map(({ host, path, relay_only }) =>
+      `seen by ${host}: ${path}${relay_only ? ", always relayed (WebAssembly)" : ""}`
+    ),
     ...problems.map(({ advice, severity, text }) => `${severity}: ${text} ${advice}`),
     "",
   ].join("\n");

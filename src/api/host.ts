@@ -23,7 +23,8 @@ export const PEER_ORDER: ListOrder<PeerFacts, number> = new ListOrder({
     name: ({ name }) => name,
     path: ({ path }) => PATH_STATES.indexOf(path),
     region: ({ region }) => region ?? null,
-    relay: (peer, nowMs) => relayRatio(peer, nowMs) ?? null,
+    // Time on a relay is no news of a peer that has no other path.
+    relay: (peer, nowMs) => peer.isRelayOnly === true ? null : relayRatio(peer, nowMs) ?? null,
     rtt: ({ rttMs }) => rttMs ?? null,
     since: ({ sinceMs }) => sinceMs,
   },
@@ -43,6 +44,7 @@ export const HOSTS: s.Schema = s.object({
   hosts: s.list(
     s.object({
       host: s.text("How its tailscaled is reached."),
+      relay_only: s.flag("Whether it is an embedded node, all of whose paths are relayed."),
       answers: s.orNull(s.flag("Whether tailscaled answered the last poll.")),
       since: s.orNull(s.time("Since when that is so.")),
       fresh: s.flag("Whether the last answer is recent enough to be shown."),
@@ -108,6 +110,7 @@ async function hostJson(
   const { elements, next } = page.end();
   return {
     host: facts.host,
+    relay_only: facts.isRelayed ?? false,
     answers: facts.answers ?? null,
     since: formatOptionalTime(facts.sinceMs),
     fresh: facts.isFresh,

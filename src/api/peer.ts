@@ -13,6 +13,7 @@ import * as s from "./schema.ts";
 /** What is told of a path, by a host or of a device. */
 export const PATH: Readonly<Record<string, s.Schema>> = {
   path: s.word(PATH_STATES, "The path that packets take."),
+  relay_only: s.flag("Whether it has no path but a DERP relay: a node in WebAssembly."),
   since: s.time("When the path was taken."),
   region: s.orNull(s.text("The code of the peer's home DERP region.")),
   rtt_ms: s.orNull(s.number("Round-trip time of the keepalive's last ping; null without one.")),
@@ -34,10 +35,11 @@ export function peerJson(peer: PeerFacts, nowMs: number): JsonObject {
 
 /** The path of a peer. */
 export function pathJson(peer: PeerFacts, nowMs: number): JsonObject {
-  const { path, region, rttMs, sinceMs } = peer;
+  const { isRelayOnly = false, path, region, rttMs, sinceMs } = peer;
   const { pathMs, relayMs } = pathTimes(peer, nowMs);
   return {
     path,
+    relay_only: isRelayOnly,
     since: formatOptionalTime(sinceMs),
     region: region ?? null,
     rtt_ms: rttMs ?? null,

@@ -254,14 +254,20 @@ function renderLeftOut(leftOut: CheckReport["left_out"], style: Style): readonly
 
 function renderPeers(peers: readonly CheckedPeer[], style: Style): readonly string[] {
   if (peers.length === 0) return [];
-  const rows = peers.map(({ last_contact_seconds: age, name, path, via }): readonly Cell[] => [
-    { text: cutName(name, style) },
-    { text: path, tone: PATH_TONES[path] ?? "faint" },
-    { text: age === null ? "" : `${formatAge(age)} ago` },
-    { text: replaceUnsafe(via ?? "") },
-  ]);
+  const rows = peers.map((peer): readonly Cell[] => {
+    const { last_contact_seconds: age, name, path, relay_only, via } = peer;
+    const ways = [...via === null ? [] : [via], ...relay_only ? [RELAY_ONLY] : []];
+    return [
+      { text: cutName(name, style) },
+      { text: path, tone: PATH_TONES[path] ?? "faint" },
+      { text: age === null ? "" : `${formatAge(age)} ago` },
+      { text: replaceUnsafe(ways.join(", ")) },
+    ];
+  });
   return renderTable(["PEER", "PATH", "LAST CONTACT", "VIA"], rows, style);
 }
+
+const RELAY_ONLY = "always relayed (WebAssembly)";
 
 const PATH_TONES: Readonly<Record<string, Tone>> = {
   direct_v4: "good",

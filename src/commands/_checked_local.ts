@@ -37,6 +37,8 @@ export interface CheckedPeer {
   readonly kind: string;
   /** The path, as `tailscale_peer_path` names it. */
   readonly path: string;
+  /** Whether it has no path but a DERP relay: a node in WebAssembly. */
+  readonly relay_only: boolean;
   /** The endpoint, the peer relay or the DERP region that the path goes over; null if none. */
   readonly via: string | null;
   /**
@@ -80,7 +82,7 @@ function byName(a: CheckedPeer, b: CheckedPeer): number {
 }
 
 function checkedPeerOf(
-  { id, kind = "device", lastContactMs, name, path, via }: PeerFacts,
+  { id, isRelayOnly = false, kind = "device", lastContactMs, name, path, via }: PeerFacts,
   nowMs: number,
 ): CheckedPeer {
   return {
@@ -88,6 +90,7 @@ function checkedPeerOf(
     name,
     kind,
     path,
+    relay_only: isRelayOnly,
     via: via ?? null,
     last_contact_seconds: lastContactMs === undefined
       ? null

@@ -67,7 +67,7 @@ function NoHost(): JSX.Element {
 function Host(
   { host, nowMs, place }: { host: HostEntry; nowMs: number; place: Place },
 ): JSX.Element {
-  const { answers, fresh, health, paths, peer_count, since, state } = host;
+  const { answers, fresh, health, paths, peer_count, relay_only, since, state } = host;
   const isUp = answers === true && state === "Running";
   const total = Math.max(1, Object.values(paths).reduce((sum, each) => sum + each, 0));
   return (
@@ -80,6 +80,9 @@ function Host(
         {answers === true ? "tailscaled answers" : "tailscaled does not answer"} since{" "}
         {formatAge(since, nowMs)}
       </p>
+      {relay_only
+        ? <p class="soft">This is an embedded node (WebAssembly): all its paths are relayed.</p>
+        : null}
       {fresh ? null : <p class="reason">No recent answer from tailscaled.</p>}
       {health.map((sentence) => (
         <p key={sentence} class="failure">

@@ -11,14 +11,14 @@ import { CopyButton, CopyText, useCopy } from "./_copy.tsx";
 import { Sign } from "./_icon.tsx";
 import { Card, Empty, Facts, Failure, MetricsState, Prose, Skeleton } from "./_element.tsx";
 import { EventPages } from "./_events.tsx";
-import { PathLabel, RelayShare } from "./_path.tsx";
+import { PeerPath, RelayShare } from "./_path.tsx";
 import { Traffic } from "./_traffic.tsx";
 import { Uptime } from "./_uptime.tsx";
 import { useData } from "./_use_data.ts";
 import type { Client } from "./client.ts";
 import { formatAge, formatMoment, formatNumber, words } from "./format.ts";
 import type { DeviceDetails } from "./model.ts";
-import { formatMs, relayShare } from "./path.ts";
+import { formatMs } from "./path.ts";
 import { formatPlace } from "./place.ts";
 
 /** The node of an id. */
@@ -168,11 +168,11 @@ function Paths(
           {paths.length === 1 ? null : <h3>{entry.host}</h3>}
           <Facts
             of={[
-              ["Path", <PathLabel key="path" path={entry.path} />],
+              ["Path", <PeerPath key="path" of={entry} />],
               ["Since", moment(entry.since, nowMs)],
               ["Home region", entry.region],
               ["Round-trip time", entry.rtt_ms === null ? null : formatMs(entry.rtt_ms)],
-              ["Time on relays", <RelayShare key="share" share={relayShare(entry)} />],
+              ["Time on relays", <RelayShare key="share" of={entry} />],
             ]}
           />
         </section>

@@ -6,7 +6,8 @@
  */
 
 import type { ComponentChildren, JSX } from "preact";
-import { formatShare, pathName } from "./path.ts";
+import type { PathEntry } from "./host_model.ts";
+import { formatShare, pathName, relayShare } from "./path.ts";
 
 const ENDS = (
   <>
@@ -86,8 +87,29 @@ export function PathLabel({ path }: { path: string }): JSX.Element {
   );
 }
 
-/** Time on relays, as a bar and in percent. */
-export function RelayShare({ share }: { share: number | undefined }): JSX.Element {
+/** The path to a peer; says so if it cannot have a better one. */
+export function PeerPath({ of: { path, relay_only } }: { of: PathEntry }): JSX.Element {
+  return (
+    <>
+      <PathLabel path={path} />
+      {relay_only
+        ? (
+          <span
+            class="relay-only soft"
+            title="A node in WebAssembly has no UDP: only relays lead to it."
+          >
+            always relayed (WebAssembly)
+          </span>
+        )
+        : null}
+    </>
+  );
+}
+
+/** Time on relays, as a bar and in percent; no news of a peer without any other path. */
+export function RelayShare({ of }: { of: PathEntry }): JSX.Element {
+  if (of.relay_only) return <span class="soft">always</span>;
+  const share = relayShare(of);
   return (
     <span class="share">
       <span class="track" aria-hidden="true">

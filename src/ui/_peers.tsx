@@ -7,12 +7,12 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { shortName } from "../text/short_name.ts";
-import { PathLabel, RelayShare } from "./_path.tsx";
+import { PeerPath, RelayShare } from "./_path.tsx";
 import { Empty, Failure } from "./_element.tsx";
 import { type Client, type RequestError, requestErrorOf } from "./client.ts";
 import { formatAge, formatMoment, formatNumber, formatSpan, plural } from "./format.ts";
 import type { HostEntry, Hosts, Peer } from "./host_model.ts";
-import { formatMs, pathName, relayShare, usedPaths } from "./path.ts";
+import { formatMs, pathName, usedPaths } from "./path.ts";
 import { changePlace, formatPlace, type Place } from "./place.ts";
 
 /** Peers of a page. */
@@ -169,7 +169,7 @@ function Head({ place }: { place: Place }): JSX.Element {
 }
 
 function Row({ nowMs, peer }: { nowMs: number; peer: Peer }): JSX.Element {
-  const { id, name, path, region, relay_seconds, rtt_ms, since } = peer;
+  const { id, name, region, relay_seconds, rtt_ms, since } = peer;
   const short = shortName(name);
   return (
     <tr>
@@ -180,13 +180,13 @@ function Row({ nowMs, peer }: { nowMs: number; peer: Peer }): JSX.Element {
         </a>
       </td>
       <td>
-        <PathLabel path={path} />
+        <PeerPath of={peer} />
       </td>
       <td class="number since" title={formatMoment(since)}>{formatAge(since, nowMs)}</td>
       <td class="region">{region ?? "–"}</td>
       <td class="number rtt">{formatMs(rtt_ms)}</td>
       <td class="number" title={`${formatSpan(1000 * relay_seconds)} on relays`}>
-        <RelayShare share={relayShare(peer)} />
+        <RelayShare of={peer} />
       </td>
     </tr>
   );

@@ -8,6 +8,8 @@
 export interface PathEntry {
   /** The path that packets take. */
   readonly path: string;
+  /** Whether there is no other path than a DERP relay. */
+  readonly relay_only: boolean;
   /** When it was taken. */
   readonly since: string;
   /** The code of the peer's home DERP region. */
@@ -35,6 +37,8 @@ export type PathCounts = Readonly<Record<string, number>>;
 export interface HostEntry {
   /** How its tailscaled is reached. */
   readonly host: string;
+  /** Whether it is an embedded node, all of whose paths are relayed. */
+  readonly relay_only: boolean;
   /** Whether tailscaled answered the last poll. */
   readonly answers: boolean | null;
   /** Since when that is so. */

@@ -52,6 +52,7 @@ Deno.test("deviceDetails() joins control plane, metrics and hosts", () => {
     {
       host: "local",
       path: "direct_v4",
+      relay_only: false,
       since: "2026-01-31T11:59:00Z",
       region: null,
       rtt_ms: null,
@@ -64,6 +65,16 @@ Deno.test("deviceDetails() joins control plane, metrics and hosts", () => {
     { region: "New York City", ms: 98.031, home: false },
   ]);
   assertStringIncludes(String(details.diagnosis), "seen by local: direct_v4\n");
+});
+
+Deno.test("deviceDetails() says of a peer without any other path that it is always relayed", () => {
+  const peer = { id: "n1", name: "web-1", path: "derp", isRelayOnly: true, sinceMs: 0 } as const;
+  const details = deviceDetails(makeFacts(FULL), [makeHost({ peers: new Map([["n1", peer]]) })], 0);
+  assertValid(DEVICE_DETAILS, details);
+  assertStringIncludes(
+    String(details.diagnosis),
+    "seen by local: derp, always relayed (WebAssembly)\n",
+  );
 });
 
 Deno.test("deviceDetails() tells no path of a host whose tailscaled is not up", () => {

@@ -22,6 +22,7 @@ function hostOf(peers: readonly PeerFacts[]) {
 Deno.test("hostsJson() tells the host, its peers by path and the watchdog's actions", async () => {
   assertEquals(await hosts(), [{
     host: "local",
+    relay_only: false,
     answers: true,
     since: "1970-01-01T00:00:00Z",
     fresh: true,
@@ -40,6 +41,7 @@ Deno.test("hostsJson() tells the host, its peers by path and the watchdog's acti
         id: "n1",
         name: "web-1",
         path: "direct_v4",
+        relay_only: false,
         since: "2026-01-31T11:59:00Z",
         region: null,
         rtt_ms: null,
@@ -50,6 +52,7 @@ Deno.test("hostsJson() tells the host, its peers by path and the watchdog's acti
         id: "n2",
         name: "web-2",
         path: "derp",
+        relay_only: false,
         since: "2026-01-31T12:00:00Z",
         region: "fra",
         rtt_ms: 24,
@@ -85,6 +88,27 @@ Deno.test("hostsJson() filters peers and bounds their number, and counts all of 
   assertEquals(await names({ limit: "0" }), [2]);
   assertEquals(await names({ sort: "-relay" }), [2, "web-2", "web-1"]);
   assertEquals(await names({ sort: "rtt" }), [2, "web-2", "web-1"]);
+});
+
+Deno.test("hostsJson() sorts a peer that has no path but a relay behind those on one", async () => {
+  const peers = new Map(
+    (["a", "b", "c"] as const).map((id) => [
+      id,
+      {
+        id,
+        name: id,
+        path: "derp",
+        sinceMs: 0,
+        ...id === "a" && { isRelayOnly: true },
+      } as const,
+    ]),
+  );
+  const [host] = await hosts(makeHost({ peers, isRelayed: true }), { sort: "-relay" });
+  assertEquals(
+    host.peers.map(({ name, relay_only }: Record<string, unknown>) => [name, relay_only]),
+    [["b", false], ["c", false], ["a", true]],
+  );
+  assertEquals(host.relay_only, true);
 });
 
 Deno.test("hostsJson() is empty without a host, and says null for what is not known yet", async () => {

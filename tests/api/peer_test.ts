@@ -22,6 +22,11 @@ Deno.test("peerJson() adds the present path to the time before it", () => {
   assertEquals(times({ path: "derp", sinceMs: NOW_MS + 5_000 }), [20, 40]);
 });
 
+Deno.test("peerJson() says which peers have no path but a relay", () => {
+  const flags = [{}, { isRelayOnly: true }].map((facts) => peerJson(peer(facts), NOW_MS));
+  assertEquals(flags.map(({ relay_only }) => relay_only), [false, true]);
+});
+
 Deno.test("relayRatio() is undefined while no path was ever known", () => {
   assertEquals(relayRatio(peer({}), NOW_MS), undefined);
   assertEquals(relayRatio(peer({ path: "derp" }), NOW_MS), 1);

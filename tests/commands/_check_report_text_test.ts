@@ -186,6 +186,7 @@ Deno.test("renderReport() shows each peer's path, and peers that cannot be read"
     name,
     kind: "device",
     path,
+    relay_only: name === "node-e",
     via,
     last_contact_seconds: age,
   });
@@ -206,6 +207,7 @@ Deno.test("renderReport() shows each peer's path, and peers that cannot be read"
       peer("node-b", "direct_v4", "192.0.2.1:41641", 12),
       peer("node-c", "offline", null, 200_000),
       peer("d\u001b[2J", "idle", null, null),
+      peer("node-e", "derp", "fra", 3),
     ],
   }, PLAIN);
   assertEquals(
@@ -220,6 +222,7 @@ PEER    PATH       LAST CONTACT  VIA
 node-b  direct_v4  12 s ago      192.0.2.1:41641
 node-c  offline    2 d ago
 d�[2J   idle
+node-e  derp       3 s ago       fra, always relayed (WebAssembly)
 `,
   );
 });

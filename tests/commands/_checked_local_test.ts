@@ -60,6 +60,14 @@ Deno.test("runCheck() asks tailscaled for its status once", async () => {
   assertEquals(asked.length, 1);
 });
 
+const IDLE = {
+  kind: "device",
+  path: "idle",
+  relay_only: false,
+  via: null,
+  last_contact_seconds: null,
+} as const;
+
 Deno.test("checkedLocalOf() shows peers of one that is up only, by name, with their last contact", async () => {
   const clock = new FakeClock();
   const { now, elapsed } = clock;
@@ -67,6 +75,7 @@ Deno.test("checkedLocalOf() shows peers of one that is up only, by name, with th
   const record = new HostRecord({ host: "local", staleAfterMs: 60_000, slice, now, elapsed });
   const peers = [
     { id: "2", name: "web", path: "derp", via: "fra", sinceMs: 0, lastContactMs: now() - 90_400 },
+    { id: "3", name: "wasm", path: "idle", sinceMs: 0, isRelayOnly: true },
     { id: "1", name: "db", kind: "mullvad", path: "idle", sinceMs: 0 },
   ] as const;
   const excluded = new Map([["mullvad", 4]] as const);
@@ -78,8 +87,9 @@ Deno.test("checkedLocalOf() shows peers of one that is up only, by name, with th
     isConnected: true,
     health: ["slow"],
     peers: [
-      { id: "1", name: "db", kind: "mullvad", path: "idle", via: null, last_contact_seconds: null },
-      { id: "2", name: "web", kind: "device", path: "derp", via: "fra", last_contact_seconds: 90 },
+      { id: "1", name: "db", ...IDLE, kind: "mullvad" },
+      { id: "3", name: "wasm", ...IDLE, relay_only: true },
+      { id: "2", name: "web", ...IDLE, path: "derp", via: "fra", last_contact_seconds: 90 },
     ],
     excluded: { mullvad: 4 },
     rejectedCount: 1,

@@ -217,6 +217,7 @@ export async function showHosts({ program, reader }: Setup): Promise<void> {
     id: `n${at}`,
     name: `peer-${String(at).padStart(3, "0")}.tail-demo.ts.net`,
     path: at % 3 === 0 ? "derp" : "direct_v4",
+    relay_only: at === 0,
     since: new Date().toISOString(),
     region: at % 3 === 0 ? "fra" : "nyc",
     rtt_ms: at,
@@ -231,6 +232,7 @@ export async function showHosts({ program, reader }: Setup): Promise<void> {
     const some = peers.filter((peer) => path === null || peer.path === path);
     const host: HostEntry = {
       host: "/var/run/tailscale/tailscaled.sock",
+      relay_only: false,
       answers: true,
       since: null,
       fresh: true,
@@ -251,6 +253,8 @@ export async function showHosts({ program, reader }: Setup): Promise<void> {
   });
   await page.goto(`${program.origin}/#/hosts`);
   await page.getByText("130 of 130 peers").waitFor();
+  await page.getByRole("row", { name: /^peer-000.*always relayed \(WebAssembly\).*always$/ })
+    .waitFor();
   await page.getByRole("button", { name: "More peers" }).click();
   await page.locator(".failure", { hasText: "no JSON" }).waitFor();
   isBroken = false;

@@ -12,6 +12,7 @@ import {
 
 const ENTRY: PathEntry = {
   path: "derp",
+  relay_only: false,
   since: "2026-01-31T12:00:00Z",
   region: null,
   rtt_ms: null,
