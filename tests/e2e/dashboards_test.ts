@@ -30,6 +30,7 @@ const EMPTY: Readonly<Record<string, string>> = {
   "tsmetrics-exporter: Last saved": "the demo is never kept",
   "tsmetrics-exporter: Notifications": "no receiver is configured",
   "tsmetrics-exporter: Own node": "USE_TSNET is off",
+  "tsmetrics-exporter: Own node restarts": "USE_TSNET is off",
   "tsmetrics-exporter: Points for the database": "INFLUX_URL is not set",
   "tsmetrics-exporter: Points that wait": "INFLUX_URL is not set",
 };

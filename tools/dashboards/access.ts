@@ -97,7 +97,7 @@ export function access(): DashboardBuilder {
     }))
     .withPanel(stat({
       title: "From outside the tailnet",
-      description: "Share of requests whose user is not of the tailnet (external).",
+      description: "Share of requests from addresses outside the tailnet (user_class external).",
       width: 4,
       height: 4,
       unit: "percentunit",

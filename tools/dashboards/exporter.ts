@@ -309,10 +309,20 @@ export function exporter(): DashboardBuilder {
     .withPanel(stat({
       title: "Own node",
       description: "State of the node of USE_TSNET, embedded or a sidecar.",
-      width: 8,
+      width: 4,
       height: 7,
       noData: "USE_TSNET is off",
       expr: `max by (instance, state) (${M.tsmetrics_tsnet_state}) == 1`,
       name: "{{state}}",
+    }))
+    .withPanel(stat({
+      title: "Own node restarts",
+      description: "Restarts of that node in the selected time.",
+      width: 4,
+      height: 7,
+      decimals: 0,
+      noData: "USE_TSNET is off",
+      expr: `sum(max by (instance) (increase(${M.tsmetrics_tsnet_restarts_total}[$__range])))`,
+      steps: [{ color: COLOR.good }, { from: 1, color: COLOR.warn }],
     }));
 }

@@ -22,6 +22,10 @@ const STATE_COLORS: Readonly<Record<string, string>> = {
 };
 const NO_HOST = "no host is scraped";
 
+/** Leaves out embedded nodes, as a host and as a peer: all their paths are relayed. */
+const CAN_BE_DIRECT = `unless on (job, instance, peer_id) ${M.tailscale_peer_info}{os="js"} ` +
+  `unless on (job, instance) ${M.tailscale_version_info}{os="js"}`;
+
 /** The dashboard. */
 export function paths(): DashboardBuilder {
   return board({
@@ -33,14 +37,15 @@ export function paths(): DashboardBuilder {
     .withRow(row("Now"))
     .withPanel(table({
       title: "Peers on a relay",
-      description: "Peers whose traffic goes over a DERP relay, and for how long it has.",
+      description: "Peers whose traffic goes over a DERP relay, and for how long it has. " +
+        "Embedded nodes, which have no other path, are left out.",
       width: 14,
       height: 8,
       noData: "no peer is on a relay",
       queries: [
         `time() - (max by (instance, peer_name) (` +
         `${M.tailscale_peer_path_since_timestamp_seconds}${HOST}) and on (instance, peer_name) ` +
-        `${M.tailscale_peer_path}{state="derp",instance=~"$host"} == 1)`,
+        `(${M.tailscale_peer_path}{state="derp",instance=~"$host"} == 1 ${CAN_BE_DIRECT}))`,
       ],
       columns: [
         { field: "instance", title: "Host" },
@@ -76,15 +81,15 @@ export function paths(): DashboardBuilder {
     }))
     .withPanel(stat({
       title: "Direct",
-      description: "Share of the pairs in use that are on a direct path.",
+      description: "Share of the pairs in use that are on a direct path, without embedded nodes.",
       width: 5,
       height: 4,
       unit: "percentunit",
       decimals: 0,
       noData: NO_HOST,
       expr: `sum(max by (instance, peer_id) (${M.tailscale_peer_direct}${HOST} * ` +
-        `on (job, instance, peer_id) ${M.tailscale_peer_active}${HOST})) / ` +
-        `(sum(max by (instance, peer_id) (${M.tailscale_peer_active}${HOST})) > 0)`,
+        `on (job, instance, peer_id) ${M.tailscale_peer_active}${HOST} ${CAN_BE_DIRECT})) / ` +
+        `(sum(max by (instance, peer_id) (${M.tailscale_peer_active}${HOST} ${CAN_BE_DIRECT})) > 0)`,
       steps: [{ color: COLOR.bad }, { from: 0.5, color: COLOR.warn }, {
         from: 0.9,
         color: COLOR.good,
