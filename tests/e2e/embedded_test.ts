@@ -73,6 +73,11 @@ Deno.test("Program joins the tailnet, scrapes over it and serves on it", async (
     const page = await askFromB(ADDRESS, "/metrics") ?? "";
     return HOST_SAMPLES.every((sample) => sample.test(page));
   });
+  // By this other hosts know that only a relay leads to it.
+  const { Peer } = JSON.parse(await lab.run(["ts", "b", "status", "--json"]));
+  const systems = Object.values<{ HostName: string; OS: string }>(Peer)
+    .map(({ HostName, OS }) => [HostName, OS]);
+  assertEquals(systems.find(([name]) => name === "embedded"), ["embedded", "js"]);
   // node a has a tag, and is not alice's
   const refused = await lab.curl(`http://${ADDRESS}:9100/health`, "a").catch(String);
   assertStringIncludes(refused, "403");
