@@ -74,8 +74,11 @@ Deno.test("the notes ask as the server wants to be asked", async () => {
 });
 
 Deno.test("the notes advise no second start of an embedded node", async () => {
-  const [notes = ""] = await notesOf([{
-    tailscale: { oauthToken: "t", authKey: "a", tsnet: { enabled: true } },
-  }]);
+  const tailscale = { oauthToken: "t", authKey: "a" };
+  const [notes = "", beside = ""] = await notesOf([
+    { tailscale: { ...tailscale, tsnet: { enabled: true } } },
+    { tailscale: { ...tailscale, tsnet: { enabled: true, mode: "sidecar" } } },
+  ]);
   assertStringIncludes(notes, "-c tsmetrics\n\n2. See the metrics");
+  assertStringIncludes(beside, "-c tsmetrics -- /tsmetrics-host check\n\n2. See the metrics");
 });

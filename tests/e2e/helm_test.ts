@@ -82,7 +82,12 @@ async function outputOf(command: string, args: readonly string[], env = {}): Pro
   return new TextDecoder().decode(stdout);
 }
 
-Deno.test("the chart of a release pulls an image that the release pushes", async () => {
+/** Runs tsmetrics-host. */
+const SIDECAR = {
+  tailscale: { oauthToken: "t", authKey: "k", tsnet: { enabled: true, mode: "sidecar" } },
+};
+
+Deno.test("the chart of a release pulls images that the release pushes", async () => {
   assertMatch(
     await Deno.readTextFile("tools/release.sh"),
     /^ *tools\/pack_chart\.sh "\$version" dist\/chart$/m,
@@ -93,14 +98,20 @@ Deno.test("the chart of a release pulls an image that the release pushes", async
       const path = `${await toolFolder("HELM3_DIR")}:${Deno.env.get("PATH")}`;
       await outputOf("tools/pack_chart.sh", [version, folder], { PATH: path });
       const chart = `${folder}/tsmetrics-${version}.tgz`;
-      const { code, stdout, stderr } = await helm(3, ["template", "tsmetrics", chart]);
-      assertEquals([code, stderr], [0, ""]);
-      const images = [...stdout.matchAll(/^ +image: "?([^"\n]+)"?$/gm)].map(([, image]) => image);
+      const images: string[] = [];
+      for (const values of [{}, SIDECAR]) {
+        const { code, stdout, stderr } = await helm(3, ["template", "tsmetrics", chart], values);
+        assertEquals([code, stderr], [0, ""]);
+        const found = [...stdout.matchAll(/^ +image: "?([^"\n]+)"?$/gm)].map(([, image = ""]) =>
+          image
+        );
+        images.push(...found.filter((image) => !image.startsWith("tailscale/")));
+      }
       const pushed = await outputOf("tools/publish_image.sh", [`v${version}`], {
         PRINT_TAGS: "yes",
       });
-      assert(images.length > 0, stdout);
-      for (const image of images) assert(pushed.split("\n").includes(image ?? ""), image);
+      assertEquals(new Set(images).size, 2, images.join(" "));
+      for (const image of images) assert(pushed.split("\n").includes(image), image);
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
