@@ -1,6 +1,6 @@
 /**
- * The program with a switch that the real one does not have: SIGUSR1 freezes the Go program of its
- * embedded node. All else is `src/main.ts`.
+ * The program with two switches that the real one does not have: SIGUSR1 freezes the Go program of
+ * its embedded node, SIGUSR2 lets its clock jump by five minutes. All else is `src/main.ts`.
  *
  * @module
  */
@@ -18,5 +18,12 @@ EmbeddedNode.prototype.start = function () {
   Deno.addSignalListener("SIGUSR1", () => this.fault("block").catch(() => {}));
   start.call(this);
 };
+
+/** Time after which the node may log in again. */
+const JUMP_MS = 5 * 60_000;
+const elapsed = performance.now.bind(performance);
+let jumpedMs = 0;
+performance.now = () => elapsed() + jumpedMs;
+Deno.addSignalListener("SIGUSR2", () => jumpedMs += JUMP_MS);
 
 await import("../../src/main.ts");

@@ -85,6 +85,11 @@ Deno.test("Program loses no page, and logs one line for each thing that happens 
     const own = (await lab.nodes()).find(({ givenName }) => givenName === "embedded");
     await lab.run(["hs", "nodes", "delete", "--identifier", own?.id ?? "", "--force"]);
     await untilState(lab, "removed");
+    program.signal("SIGUSR2");
+    await untilState(lab, "running");
+    await untilUp(lab, 1);
+    const names = (await lab.nodes()).map(({ givenName }) => givenName);
+    assertEquals(names.sort(), ["embedded", "node-a", "node-b"]);
 
     assertEquals(linesOf(program, "tsnet"), [
       JOINED,
@@ -95,6 +100,9 @@ Deno.test("Program loses no page, and logs one line for each thing that happens 
       "INFO tsnet The embedded node reaches the control plane again",
       "ERROR tsnet The embedded node was removed from the tailnet: set a new TS_AUTHKEY and " +
       "restart.",
+      "INFO tsnet Logging the embedded node in again with TS_AUTHKEY, every 5 minutes until it " +
+      "succeeds",
+      JOINED,
     ]);
     assertEquals(scraper.faults, []);
     assert(scraper.count > 20, `${scraper.count} scrapes`);

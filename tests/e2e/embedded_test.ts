@@ -158,17 +158,27 @@ Deno.test("Program logs an ephemeral node out when it ends", async () => {
   ]);
 });
 
-Deno.test("EmbeddedNode comes back as the same node after a freeze and a crash", async () => {
+Deno.test("EmbeddedNode comes back as the same node after a freeze and a crash, and repeats a dial that hangs", async () => {
+  const port = "5300";
+  const deaf = lab.run(["exec", "b", Deno.execPath(), "run", "-A", "--no-check"].concat(
+    "tests/e2e/_deaf_server.ts",
+    port,
+  ));
   const script = "tests/e2e/_faulty_node.ts";
-  const args = [lab.variable("CONTROL_URL"), await authKeyOf(lab, "KEY_USER"), lab.address("b")];
-  const output = await lab.run(
-    ["exec", "hub", Deno.execPath(), "run", "-q", "-P", "--no-prompt", script, ...args],
-    { DENO_DIR: denoDir },
-  );
-  const { addresses, connects, last, restarts } = JSON.parse(output);
+  const key = await authKeyOf(lab, "KEY_USER");
+  const args = [lab.variable("CONTROL_URL"), key, lab.address("b"), port];
+  const [output, server] = await Promise.all([
+    lab.run(
+      ["exec", "hub", Deno.execPath(), "run", "-q", "-P", "--no-prompt", script, ...args],
+      { DENO_DIR: denoDir },
+    ),
+    deaf,
+  ]);
+  const { addresses, last, restarts } = JSON.parse(output);
   assertEquals(new Set(addresses).size, 1, output);
-  assert(connects);
   assertEquals(restarts[0], "silent for 8000 ms");
   assertMatch(restarts[1], /^the Go program ended: .*panic/);
   assertEquals(last, "stuck", "a Worker that spins ends the program");
+  // Both attempts got through in the end; the one that was too late was closed.
+  assertEquals(JSON.parse(server), { attempts: 2, received: ["", "hello"] });
 });

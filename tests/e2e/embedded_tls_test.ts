@@ -1,28 +1,38 @@
-import { assertStringIncludes } from "@std/assert";
-import { Lab } from "./_lab.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../_support/until.ts";
+import { embeddedSettings, makeDenoDir } from "./_embedded.ts";
+import { Lab } from "./_lab.ts";
+
+// Its address: the next one after those of the two nodes.
+const ORIGIN = "http://100.64.0.3:9100";
 
 Deno.test("Program joins by a control plane and relays behind TLS, with an authority of our own", async () => {
-  await using lab = await Lab.up({ nodes: ["a", "b"], hasTls: true });
-  const hs = `${lab.variable("DIR")}/hs`;
-  const keys = await Deno.readTextFile(`${hs}/keys`);
-  const settings = {
-    ...lab.innerApiSettings,
-    TLS_CA_PEM: await Deno.readTextFile(`${hs}/ca.pem`),
-    USE_TSNET: "true",
-    TSNET_HOSTNAME: "embedded",
-    TS_AUTHKEY: /^KEY_EXPORTER=(.*)$/m.exec(keys)?.[1] ?? "",
-    SCRAPE_TAG: "",
-    SCRAPE_INTERVAL: "2s",
-    CLIENT_METRICS_TIMEOUT: "2s",
-    RATE_LIMIT_BURST: "1000",
-    HISTORY: "off",
-  };
-  await using _program = lab.serveOn("a", settings);
-  // Its address: the next one after those of the two nodes.
-  const page = await until("both nodes to be up", async () => {
-    const text = await lab.curl("http://100.64.0.3:9100/metrics", "b").catch(() => "");
-    return text.match(/^tsmetrics_device_up\{.*"node-[ab]"\} 1$/gm)?.length === 2 && text;
-  });
-  assertStringIncludes(page, 'tsmetrics_tsnet_state{state="running"} 1\n');
+  const denoDir = await makeDenoDir();
+  try {
+    await using lab = await Lab.up({ nodes: ["a", "b"], hasTls: true });
+    const { TS_AUTHKEY, TS_DEBUG_USE_DERP_HTTP: _, ...own } = await embeddedSettings(lab, denoDir);
+    const settings = {
+      ...own,
+      TLS_CA_PEM: await Deno.readTextFile(`${lab.variable("DIR")}/hs/ca.pem`),
+    };
+    {
+      await using _program = lab.serveOn("a", { ...settings, TS_AUTHKEY: TS_AUTHKEY ?? "" });
+      const page = await until("both nodes to be up", async () => {
+        const text = await lab.curl(`${ORIGIN}/metrics`, "b").catch(() => "");
+        return text.match(/^tsmetrics_device_up\{.*"node-[ab]"\} 1$/gm)?.length === 2 && text;
+      });
+      assertStringIncludes(page, 'tsmetrics_tsnet_state{state="running"} 1\n');
+      // node a has a tag, and is not alice's
+      const refused = await lab.curl(`${ORIGIN}/health`, "a").catch(String);
+      assertStringIncludes(refused, "403");
+    }
+    await using _program = lab.serveOn("a", settings);
+    await until(
+      "the same address",
+      () => lab.curl(`${ORIGIN}/metrics`, "b").catch(() => undefined),
+    );
+    assertEquals((await lab.nodes()).length, 3);
+  } finally {
+    await Deno.remove(denoDir, { recursive: true });
+  }
 });
