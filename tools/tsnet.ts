@@ -96,12 +96,14 @@ export async function formatSums(files: ReadonlyMap<string, Uint8Array>): Promis
   return lines.join("");
 }
 
-/** The sources of the Go program by name. */
-export async function readSources(): Promise<Map<string, Uint8Array>> {
+/** The sources of the Go program by name, as `go.mod` or `websocket/go.mod`. */
+export async function readSources(folder = ""): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  for await (const { name } of Deno.readDir(SOURCES)) {
-    if (name === "SHA256SUMS") continue;
-    files.set(name, await Deno.readFile(`${SOURCES}/${name}`));
+  for await (const { isDirectory, name } of Deno.readDir(`${SOURCES}/${folder}`)) {
+    const path = `${folder}${name}`;
+    if (isDirectory) {
+      for (const [path, file] of await readSources(`${name}/`)) files.set(path, file);
+    } else if (path !== "SHA256SUMS") files.set(path, await Deno.readFile(`${SOURCES}/${path}`));
   }
   return files;
 }
@@ -154,7 +156,9 @@ async function build(workFolder: string): Promise<Uint8Array> {
 
 async function listModules(): Promise<readonly LinkedModule[]> {
   const tags = (await Deno.readTextFile(`${SOURCES}/tags.txt`)).trim();
-  const format = "{{with .Module}}{{if .Version}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}";
+  // A module that is replaced by a folder of ours is not linked in.
+  const format = "{{with .Module}}{{if and .Version (not .Replace)}}{{.Path}} {{.Version}} " +
+    "{{.Dir}}{{end}}{{end}}";
   return parseModules(
     await run("go", ["list", "-deps", `-tags=${tags}`, `-f=${format}`, "."], SOURCES),
   );

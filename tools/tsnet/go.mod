@@ -4,6 +4,8 @@ go 1.26.6
 
 require tailscale.com v1.102.5
 
+replace github.com/coder/websocket => ./websocket
+
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect
 	github.com/akutz/memconn v0.1.0 // indirect

@@ -133,7 +133,7 @@ func newNode(c config, out *outbox) (_ *node, err error) {
 	return n, nil
 }
 
-// shutdown closes the node, which stays registered. The control plane removes an ephemeral one after some time offline.
+// shutdown closes the node, which stays registered: JavaScript logs an ephemeral one out before.
 func (n *node) shutdown() {
 	if n.stopWatch != nil {
 		n.stopWatch()

@@ -1,0 +1,216 @@
+//go:build js && wasm
+
+// Package websocket takes the place of github.com/coder/websocket, as much of it as Tailscale's code uses for DERP and
+// control. Both read and write a stream, so what is written in one turn of the event loop goes to JavaScript in one
+// call: there, a call for each packet costs as much as the packet.
+package websocket
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall/js"
+)
+
+// MessageType is the type of a message. Only binary ones are sent.
+type MessageType int
+
+const MessageBinary MessageType = 2
+
+// StatusCode says why a connection was closed.
+type StatusCode int
+
+const (
+	StatusNormalClosure   StatusCode = 1000
+	StatusGoingAway       StatusCode = 1001
+	StatusUnsupportedData StatusCode = 1003
+)
+
+// maxMessage bounds a message that is sent: DERP refuses longer ones.
+const maxMessage = 32 << 10
+
+// DialOptions has the subprotocols to offer.
+type DialOptions struct {
+	Subprotocols []string
+}
+
+// Conn is a WebSocket.
+type Conn struct {
+	ws      js.Value
+	opened  chan struct{}
+	closed  chan struct{}
+	arrived chan struct{} // has an element if there is something to read
+	filled  chan struct{} // has an element if there is something to send
+
+	mu      sync.Mutex
+	in, out []byte
+	err     error // why it is closed
+}
+
+// Dial connects. The response only says that the server agreed.
+func Dial(ctx context.Context, url string, o *DialOptions) (*Conn, *http.Response, error) {
+	c := &Conn{
+		opened:  make(chan struct{}),
+		closed:  make(chan struct{}),
+		arrived: make(chan struct{}, 1),
+		filled:  make(chan struct{}, 1),
+	}
+	protocols := make([]any, len(o.Subprotocols))
+	for i, p := range o.Subprotocols {
+		protocols[i] = p
+	}
+	url = strings.Replace(strings.Replace(url, "http://", "ws://", 1), "https://", "wss://", 1)
+	c.ws = js.Global().Get("WebSocket").New(url, protocols)
+	c.listen()
+	select {
+	case <-c.opened:
+		go c.send()
+		return c, &http.Response{StatusCode: http.StatusSwitchingProtocols}, nil
+	case <-c.closed:
+		return nil, nil, fmt.Errorf("cannot open a WebSocket at %s: %w", url, c.reason())
+	case <-ctx.Done():
+		c.ws.Call("close")
+		return nil, nil, fmt.Errorf("cannot open a WebSocket at %s: %w", url, ctx.Err())
+	}
+}
+
+// listen handles the events of the WebSocket, of which "close" is the last. The handlers must not block.
+func (c *Conn) listen() {
+	var handlers []js.Func
+	on := func(kind string, handle func(event js.Value)) {
+		f := js.FuncOf(func(_ js.Value, a []js.Value) any { handle(a[0]); return nil })
+		handlers = append(handlers, f)
+		c.ws.Call("addEventListener", kind, f)
+	}
+	on("open", func(js.Value) { close(c.opened) })
+	on("message", func(e js.Value) {
+		array := js.Global().Get("Uint8Array").New(e.Get("data"))
+		c.mu.Lock()
+		start := len(c.in)
+		c.in = append(c.in, make([]byte, array.Length())...)
+		js.CopyBytesToGo(c.in[start:], array)
+		c.mu.Unlock()
+		signal(c.arrived)
+	})
+	on("close", func(e js.Value) {
+		c.fail(&closeError{StatusCode(e.Get("code").Int()), e.Get("reason").String()})
+		for _, f := range handlers {
+			f.Release()
+		}
+	})
+}
+
+// send passes on what was written, all of a turn at once, until the connection is closed.
+func (c *Conn) send() {
+	for {
+		select {
+		case <-c.filled:
+		case <-c.closed:
+			return
+		}
+		runtime.Gosched() // the scheduler comes back when nothing else can run, which ends the turn
+		c.mu.Lock()
+		out := c.out
+		c.out = nil
+		c.mu.Unlock()
+		for len(out) > 0 && c.reason() == nil {
+			k := min(len(out), maxMessage)
+			array := js.Global().Get("Uint8Array").New(k)
+			js.CopyBytesToJS(array, out[:k])
+			c.ws.Call("send", array)
+			out = out[k:]
+		}
+	}
+}
+
+// Write queues bytes. It does not block: the WebSocket gives up when too much is queued.
+func (c *Conn) Write(_ context.Context, _ MessageType, b []byte) error {
+	if err := c.reason(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	c.out = append(c.out, b...)
+	c.mu.Unlock()
+	signal(c.filled)
+	return nil
+}
+
+// Reader waits for bytes, and gives all that arrived.
+func (c *Conn) Reader(ctx context.Context) (MessageType, io.Reader, error) {
+	for {
+		c.mu.Lock()
+		in := c.in
+		c.in = nil
+		c.mu.Unlock()
+		if len(in) > 0 {
+			return MessageBinary, bytes.NewReader(in), nil
+		}
+		select {
+		case <-c.arrived:
+		case <-c.closed:
+			return 0, nil, c.reason()
+		case <-ctx.Done():
+			c.Close(StatusNormalClosure, "")
+			return 0, nil, ctx.Err()
+		}
+	}
+}
+
+// Close closes the connection. The code is always that of a normal closure, the only one that a client may send.
+func (c *Conn) Close(StatusCode, string) error {
+	if c.fail(net.ErrClosed) {
+		c.ws.Call("close")
+	}
+	return nil
+}
+
+// fail ends the connection for Go, and tells whether it was open.
+func (c *Conn) fail(err error) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return false
+	}
+	c.err = err
+	close(c.closed)
+	return true
+}
+
+// reason is why the connection is closed, nil if it is open.
+func (c *Conn) reason() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+type closeError struct {
+	code   StatusCode
+	reason string
+}
+
+func (e *closeError) Error() string {
+	return fmt.Sprintf("the WebSocket was closed with code %d: %s", e.code, e.reason)
+}
+
+// CloseStatus is the code of the peer's close frame, -1 for other errors.
+func CloseStatus(err error) StatusCode {
+	var e *closeError
+	if errors.As(err, &e) {
+		return e.code
+	}
+	return -1
+}
