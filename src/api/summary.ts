@@ -229,7 +229,12 @@ function sourceProblems(source: ApiSource): readonly Found[] {
     const advice = "Start tailscaled on this host.";
     add("tailscaled_down", "tailscaled does not answer", advice, host.sinceMs);
   } else if (host?.backend !== undefined && host.backend !== "Running") {
-    add("tailscaled_down", `tailscaled is ${host.backend}`, "Run `tailscale up` on this host.");
+    const isOwnNode = Boolean(source.health().tsnet);
+    const subject = isOwnNode ? "The node of USE_TSNET" : "tailscaled";
+    const advice = isOwnNode
+      ? "tsmetrics logs it in by itself: see the log for what it waits for."
+      : "Run `tailscale up` on this host.";
+    add("tailscaled_down", `${subject} is ${host.backend}`, advice);
   }
   return problems;
 }

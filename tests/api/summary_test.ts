@@ -201,6 +201,10 @@ Deno.test("summarize() puts a source that does not answer first", async () => {
   assertEquals(await told({ host: () => makeHost({ backend: "NeedsLogin" }) }), [
     "tailscaled_down: tailscaled is NeedsLogin",
   ]);
+  const health = () => ({ tsnet: { state: "needs_login", restarts: 0 } });
+  assertEquals(await told({ host: () => makeHost({ backend: "NeedsLogin" }), health }), [
+    "tailscaled_down: The node of USE_TSNET is NeedsLogin",
+  ]);
   assertEquals(await told({ host: () => makeHost() }), []);
   const silent = makeSource([], { tailnets: () => [makeTailnet([], { api })] });
   const { problems: [problem] } = await summary(silent);

@@ -26,13 +26,17 @@ const ADVICE: Readonly<Record<Exclude<BackendState, "Running">, string>> = {
 /** The failures whose words may be others at every look. */
 const CHANGING: ReadonlySet<LocalFailure> = new Set(["malformed", "status", "too_large"]);
 
-/** Tells of a status: that it came, and whether tailscaled is up. */
-export function reportStatus(trouble: TroubleLog, status: LocalStatus): void {
+/**
+ * Tells of a status: that it came, and whether tailscaled is up.
+ *
+ * @param isEmbedded Whether it is the embedded node's, which tells of its states itself.
+ */
+export function reportStatus(trouble: TroubleLog, status: LocalStatus, isEmbedded = false): void {
   const { backendState: state } = status;
   trouble.over("status", "tailscaled answers again");
   if (state === "Running") {
     trouble.over("state", "tailscaled is up again");
-  } else {
+  } else if (!isEmbedded) {
     trouble.report("state", "tailscaled is not up ({state}): {advice}", {
       state: state ?? "unknown",
       advice: state === undefined ? "tsmetrics does not know that state" : ADVICE[state],

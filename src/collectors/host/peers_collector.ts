@@ -119,7 +119,8 @@ export class PeersCollector implements Collector {
    */
   async collect(signal: AbortSignal): Promise<void> {
     const look = await this.#options.poll.look(signal);
-    if (look.status !== undefined) reportStatus(this.#trouble, look.status);
+    const { isEmbedded } = this.#options.local;
+    if (look.status !== undefined) reportStatus(this.#trouble, look.status, isEmbedded);
     const isDefect = look.status === undefined && !reportFailure(this.#trouble, look.error);
     if (this.#defect !== undefined) throw this.#defect.error;
     if (look.peers !== undefined) {

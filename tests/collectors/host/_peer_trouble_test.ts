@@ -129,6 +129,15 @@ Deno.test("reportFailure() knows what is no failure of tailscaled", () => {
   assertEquals(log.lines, []);
 });
 
+Deno.test("reportStatus() says nothing of an embedded node's state", async () => {
+  const log = new KeptLog();
+  const status = await statusWith([], { BackendState: "NeedsLogin" });
+  reportStatus(new TroubleLog(log), status, true);
+  assertEquals(log.lines, []);
+  reportStatus(new TroubleLog(log), status);
+  assertEquals(log.lines.length, 1);
+});
+
 Deno.test("reportStatus() says once that tailscaled is in a state that we do not know", async () => {
   const log = new KeptLog();
   const trouble = new TroubleLog(log);

@@ -62,6 +62,7 @@ function makeCollector(
         asked.push("metrics");
         return (answers.metrics ?? Promise.reject)();
       },
+      isEmbedded: calls.isEmbedded ?? false,
     }),
     relay,
     findDevice: () => undefined,
@@ -205,6 +206,12 @@ Deno.test("NativeCollector waits for a host that is no node yet, and knows one t
   assertEquals(log.take(), ["info tailscaled is a node of a tailnet again"]);
   answers.status = nobody;
   assertStringIncludes(await cycle(), 'device_name="node-a.lab.test"');
+});
+
+Deno.test("NativeCollector says nothing of an embedded node that has no tailnet", async () => {
+  const status = () => statusWith([], { BackendState: "NeedsLogin", Peer: null });
+  const { cycle, log } = makeCollector({}, { status, isEmbedded: true });
+  assertEquals([await cycle(), log.take()], ["", []]);
 });
 
 Deno.test("NativeCollector.collect() throws what is no failure of tailscaled", async () => {
