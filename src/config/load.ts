@@ -58,7 +58,11 @@ export function loadConfig(sources: ConfigSources): Invocation {
   const hasReason = line.faults.length > 0 ||
     hints.some(({ variables }) => variables.some(isSource));
   const hasSource = needs !== "source" ||
-    checkSource(reading, command === "once" ? flags.collect : undefined, hasReason);
+    checkSource(reading, {
+      collect: command === "once" ? flags.collect : undefined,
+      hasReason,
+      isServing: command === "serve",
+    });
   if (command === "serve" || command === "check") {
     warnAboutOpenPort(reading);
     warnAboutAccessPort(reading);

@@ -21,20 +21,26 @@ export function checkSettings(reading: Reading): void {
   warnAboutCosts(reading);
 }
 
+/** What {@linkcode checkSource} has to know of the command. */
+export interface SourceUse {
+  /** What is collected; undefined = all that is configured. */
+  readonly collect: readonly Part[] | undefined;
+  /** Whether something else explains why no source is configured, so that it is no fault. */
+  readonly hasReason: boolean;
+  /** Whether the command answers requests. */
+  readonly isServing: boolean;
+}
+
 /**
  * Checks of a command that reads a tailnet, a tailscaled, or both.
  *
- * @param collect What is collected; undefined = all that is configured.
- * @param hasReason Whether something else explains why no source is configured, so that it is no
- * fault of its own.
  * @returns Whether a source is configured.
  */
 export function checkSource(
   reading: Reading,
-  collect?: readonly Part[],
-  hasReason = false,
+  { collect, hasReason, isServing }: SourceUse,
 ): boolean {
-  checkTsnet(reading);
+  checkTsnet(reading, isServing);
   checkLocal(reading, collect);
   if (!wantsDevices(reading, collect)) return true;
   const hasSource = DEVICE_SOURCE_KEYS.some((key) => reading.given.has(key));

@@ -144,8 +144,8 @@ export const API_SETTINGS: SettingsOf<ApiConfig> = {
   tlsCaPem: {
     variable: "TLS_CA_PEM",
     kind: certificatePem(),
-    help: "Additional certificate authorities for the API, INFLUX_URL, ALERTMANAGER_URL and " +
-      "ALERT_WEBHOOK_URL.",
+    help: "Additional certificate authorities for the API, INFLUX_URL, ALERTMANAGER_URL, " +
+      "ALERT_WEBHOOK_URL, and the embedded node's control plane and relays.",
     example: String.raw`-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----`,
   },
 };

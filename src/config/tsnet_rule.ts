@@ -10,11 +10,15 @@ import type { Reading } from "./_reading.ts";
 import { DEVICE_SOURCE_KEYS } from "./credential_rule.ts";
 import { hasLocalApi } from "./local_rule.ts";
 
-/** Checks that there is one way to devices, and that the node can get what it needs. */
-export function checkTsnet(reading: Reading): void {
+/**
+ * Checks that there is one way to devices, and that the node can get what it needs.
+ *
+ * @param isServing Whether the command answers requests.
+ */
+export function checkTsnet(reading: Reading, isServing: boolean): void {
   const { config, given, faults } = reading;
   if (!config.useTsnet) {
-    checkUnused(reading);
+    checkUnused(reading, isServing);
     return;
   }
   const name = given.get("useTsnet");
@@ -70,9 +74,12 @@ function isTailscale({ hostname }: URL): boolean {
   return hostname === "tailscale.com" || hostname.endsWith(".tailscale.com");
 }
 
-/** Only our own node can tell who asks: a list that nothing enforces must not look like a guard. */
-function checkUnused({ config, given, faults, warnings }: Reading): void {
-  if (config.tsnetAllow.length > 0) {
+/**
+ * Only our own node can tell who asks: a list that nothing enforces must not look like a guard. A
+ * command that answers nobody needs none, as a `check` beside a node that is running.
+ */
+function checkUnused({ config, given, faults, warnings }: Reading, isServing: boolean): void {
+  if (isServing && config.tsnetAllow.length > 0) {
     faults.push(
       `Cannot use ${given.get("tsnetAllow")}: got no USE_TSNET, without which nodes are not told ` +
         "apart, want USE_TSNET=true, with TSNET_MODE=sidecar beside a tailscaled.",

@@ -8,9 +8,12 @@ const [CERT, KEY] = ["CERTIFICATE", "PRIVATE KEY"].map((label) =>
   `-----BEGIN ${label}-----\nMAMCAQE=\n-----END ${label}-----`
 ) as [string, string];
 
-function findingsOf(env: Record<string, string>): readonly (readonly string[])[] {
+function findingsOf(
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): readonly (readonly string[])[] {
   try {
-    return [[], loadConfig({ env: { ...JOINING, ...env }, args: [] }).warnings];
+    return [[], loadConfig({ env: { ...JOINING, ...env }, args }).warnings];
   } catch (error) {
     if (error instanceof ConfigError) return [error.faults, []];
     throw error;
@@ -135,6 +138,7 @@ Deno.test("checkTsnet() refuses TSNET_ALLOW where nothing enforces it", () => {
     "Cannot use TSNET_ALLOW: got no USE_TSNET, without which nodes are not told apart, want " +
     "USE_TSNET=true, with TSNET_MODE=sidecar beside a tailscaled.",
   ]);
+  for (const command of ["check", "once"]) assertEquals(findingsOf(off, [command]), [[], []]);
   assertEquals(findingsOf({ ...off, TSNET_ALLOW: "" })[0], []);
   assertEquals(findingsOf({ ...off, USE_TSNET: "true" })[0], []);
 });
