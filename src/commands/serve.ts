@@ -42,7 +42,8 @@ export async function runServe(
     log.info("Asked to stop again: cutting off open requests");
     hurry.abort(reason);
   });
-  await using sources = await openAll(config, runtime, undefined, { simulatesHost: true });
+  const options = { isServing: true, simulatesHost: true };
+  await using sources = await openAll(config, runtime, undefined, options);
   let code = 0;
   const exporter = await Exporter.open(config, sources, runtime, {
     onRestart() {

@@ -27,12 +27,12 @@ export interface EmbeddedNodeOptions extends WorkerOptions {
   /** Whether {@linkcode EmbeddedNodeOptions.authKey} can log in again. */
   readonly hasAuthKey: boolean;
   /**
-   * Whether these keys are known to make ephemeral nodes, which are logged out at the end. Default:
-   * false, and the device lists tell.
+   * Whether there is always another key, and each makes an ephemeral node, so that the node can be
+   * logged out at the end. Default: false.
    */
   readonly hasEphemeralKeys?: boolean;
-  /** Whether the node is never logged out: its identity is kept elsewhere. Default: false. */
-  readonly staysLoggedIn?: boolean;
+  /** Whether the node is not logged out: someone else may need its identity. Default: it is not. */
+  readonly staysLoggedIn?: () => boolean;
   /** The node's keys. */
   readonly identity: Identity;
   /** Environment of the Go program. Default: none. */

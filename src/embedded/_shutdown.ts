@@ -1,6 +1,6 @@
 /**
- * The end of an embedded node: an ephemeral one is logged out, so that its name is free for the
- * next one at once, as Tailscale's tsnet does it. Others stay registered.
+ * The end of an embedded node: an ephemeral one that is certain to get a new key is logged out, so
+ * that its name is free for the next one at once. Others stay registered.
  *
  * @module
  */

@@ -10,11 +10,13 @@ import { describeError } from "../errors.ts";
 import { parseJson } from "../json/json.ts";
 import type { ConnInfo, EventKind, LocalResponse, NotifyEvent, StateEvent } from "./_protocol.ts";
 import { Login, NO_ANSWER } from "./_login.ts";
+import { createNode, openGoProgram } from "./_go_program.ts";
 import { abortable, dial, type DialTarget } from "./_dial.ts";
 import type { EmbeddedNodeOptions } from "./_node_options.ts";
 import { Contact } from "./contact.ts";
 import { shutDown } from "./_shutdown.ts";
-import { Link } from "./link.ts";
+import { LOGIN_REASON, supervise } from "./_supervise.ts";
+import type { Link } from "./link.ts";
 import { TailnetListener } from "./listener.ts";
 import { Presence } from "./presence.ts";
 import {
@@ -37,20 +39,14 @@ import { TailnetConnection } from "./tailnet_connection.ts";
 
 export type { DialTarget, EmbeddedNodeOptions };
 
-/** Wait before the first restart, and the longest one, in milliseconds. */
-const MIN_WAIT_MS = 1_000, MAX_WAIT_MS = 60_000;
 /** Time between two looks at the node's own status. */
 const LOOK_MS = 15_000;
 /** Connections wait for a node that starts, for this long since it began. */
 const START_PATIENCE_MS = 20_000;
-/** Why a Worker is ended in order to log in again, which is no crash. */
-const LOGIN_REASON = "logging in again";
 /** Deadline of a dial where the settings name none. */
 const DIAL_MS = 30_000;
 /** Deadline of a LocalAPI call. */
 const CALL_MS = 10_000;
-/** Go's garbage collector: twice the default heap costs 10 MB and a fifth less CPU. */
-const GO_ENV: Readonly<Record<string, string>> = { GOGC: "200" };
 
 /** A node of the tailnet. */
 export class EmbeddedNode implements OwnNode {
@@ -72,8 +68,6 @@ export class EmbeddedNode implements OwnNode {
   readonly #presence = new Presence();
   readonly #contact = new Contact();
   readonly #login: Login;
-  /** Whether the identity was made by a login with a key that makes ephemeral nodes. */
-  #isBornEphemeral = false;
   #restarts = 0;
   #running: Promise<unknown> | undefined;
 
@@ -119,8 +113,17 @@ export class EmbeddedNode implements OwnNode {
 
   /** Joins the tailnet, and stays until it is closed; a second call does nothing. */
   start(): void {
+    const { delay } = this.#options;
     // Both reject when the node is closed.
-    this.#running ??= Promise.allSettled([this.#supervise(), this.#look()]);
+    this.#running ??= Promise.allSettled([
+      supervise({
+        run: (onRunning) => this.#runOnce(onRunning),
+        onRestart: (reason, waitMs) => this.#restarted(reason, waitMs),
+        delay,
+        signal: this.#stop.signal,
+      }),
+      this.#look(),
+    ]);
   }
 
   /**
@@ -176,8 +179,8 @@ export class EmbeddedNode implements OwnNode {
   }
 
   /**
-   * Ends the Worker. The node stays registered, except an ephemeral one, which is logged out: its
-   * identity is then of no more use, and forgotten.
+   * Ends the Worker. The node stays registered, except an ephemeral one that is certain to get a
+   * new key: it is logged out, and its identity, which is then of no more use, forgotten.
    */
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
@@ -195,31 +198,20 @@ export class EmbeddedNode implements OwnNode {
     this.#options.onClose?.();
   }
 
-  /** Whether the node is in the tailnet, and is known to be ephemeral. */
+  /**
+   * Whether the node is in the tailnet, is known to be ephemeral, and can log in again. An auth key
+   * may be good for one login only, or be gone at the next start.
+   */
   get #logsOut(): boolean {
-    if (this.#options.staysLoggedIn === true || this.#status.state !== "running") return false;
-    return this.#presence.isEphemeral ?? this.#isBornEphemeral;
+    const { hasEphemeralKeys = false, staysLoggedIn } = this.#options;
+    return hasEphemeralKeys && !staysLoggedIn?.() && this.#status.state === "running" &&
+      this.#presence.isEphemeral;
   }
 
-  async #supervise(): Promise<void> {
-    const { delay, onRestart } = this.#options;
-    const { signal } = this.#stop;
-    let waitMs = MIN_WAIT_MS;
-    for (;;) {
-      const reason = await this.#runOnce(() => waitMs = MIN_WAIT_MS);
-      signal.throwIfAborted();
-      if (reason === LOGIN_REASON) {
-        await delay(MIN_WAIT_MS, signal);
-        continue;
-      }
-      if (reason !== undefined) {
-        this.#restarts++;
-        onRestart?.(reason, waitMs);
-        for (const notify of this.#subscribers) notify();
-      }
-      await delay(waitMs, signal);
-      waitMs = Math.min(2 * waitMs, MAX_WAIT_MS);
-    }
+  #restarted(reason: string, waitMs: number): void {
+    this.#restarts++;
+    this.#options.onRestart?.(reason, waitMs);
+    for (const notify of this.#subscribers) notify();
   }
 
   /**
@@ -244,7 +236,7 @@ export class EmbeddedNode implements OwnNode {
     this.#stop.signal.throwIfAborted();
     if (isNeeded) this.#wasRunning = false;
     this.#login.started(key !== undefined);
-    if (isNeeded) this.#isBornEphemeral = isNew && key !== undefined && hasEphemeralKeys === true;
+    if (isNeeded) this.#presence.born(isNew && key !== undefined && hasEphemeralKeys === true);
     this.#judged = "starting";
     this.#presence.reset();
     this.#setStarting();
@@ -262,13 +254,7 @@ export class EmbeddedNode implements OwnNode {
   }
 
   #open(): Link {
-    const { beatMs, caCerts = [], controlUrl, delay, env, maxMissed, module } = this.#options;
-    const link: Link = new Link({
-      openWorker: this.#options.openWorker,
-      delay,
-      beatMs,
-      maxMissed,
-      init: { module, env: { ...GO_ENV, ...env }, caCerts, controlUrl },
+    const link: Link = openGoProgram(this.#options, {
       onStuck: () => this.#set({ ...this.#status, state: "stuck" }),
       onEvent: (kind, json) => this.#receive(link, kind, json),
     });
@@ -276,22 +262,25 @@ export class EmbeddedNode implements OwnNode {
   }
 
   async #join(link: Link, authKey: string | undefined): Promise<void> {
-    const { controlUrl, hasFaults, hostname, identity, onLog } = this.#options;
-    await link.ready;
-    const config = {
-      hostname,
-      authKey,
-      controlUrl,
-      state: identity.load(),
-      verbose: onLog !== undefined,
-      faults: hasFaults,
-    };
-    await link.call("create", 0, JSON.stringify(config));
-    this.#isCreated = true;
-    this.#endReplacement();
-    for (const port of this.#listeners.keys()) await link.call("listen", 0, port);
+    try {
+      await this.#create(link, authKey);
+    } catch (error) {
+      // A Worker without a node would stay so for ever. Does nothing where the link is gone.
+      link.kill(`cannot make the node: ${describeError(error)}`);
+      throw error;
+    }
     await link.call("start", 0);
     await this.#refresh(link);
+  }
+
+  async #create(link: Link, authKey: string | undefined): Promise<void> {
+    await createNode(link, this.#options, authKey);
+    this.#isCreated = true;
+    this.#endReplacement();
+    // Those that are added meanwhile are opened by listen().
+    for (const port of [...this.#listeners.keys()]) {
+      if (this.#listeners.has(port)) await link.call("listen", 0, port);
+    }
   }
 
   #endReplacement(): void {
@@ -308,7 +297,10 @@ export class EmbeddedNode implements OwnNode {
         break;
       }
       case "notify": {
-        this.#login.notified(data as NotifyEvent);
+        const event = data as NotifyEvent;
+        this.#login.notified(event);
+        // Who logs in by hand makes a node that is not ephemeral.
+        if (event.loginUrl !== undefined) this.#presence.born(false);
         this.#refresh(link);
         break;
       }

@@ -42,6 +42,8 @@ export interface EmbeddedSettings {
   readonly hasPlainRelays?: boolean;
   /** Whether Tailscale's own log lines are wanted. */
   readonly isVerbose: boolean;
+  /** Whether the node runs until it is stopped; no other command logs it out. Default: false. */
+  readonly isServing?: boolean;
 }
 
 /** What the node is connected to. */
@@ -75,11 +77,14 @@ export async function openEmbedded(
   context: EmbeddedContext,
 ): Promise<EmbeddedNode> {
   const { module, workerCode } = await loadOrExplain(context.loadParts ?? loadParts);
-  const { authKey, caPem, controlUrl, hostname, isVerbose, tags } = settings;
+  const { authKey, caPem, controlUrl, hostname, isServing = false, isVerbose, tags } = settings;
   const { delay, elapsed, fetch, log, now, openWorker = openPlatformWorker } = context;
   const url = controlKey(controlUrl);
   const identity = openIdentity(settings, context, url);
-  const claim = await claimIdentity({ hostname, controlUrl: url }, context);
+  let isClaimLost = false;
+  const claim = await claimIdentity({ hostname, controlUrl: url }, context, () => {
+    isClaimLost = true;
+  });
   return new EmbeddedNode({
     onClose: () => claim[Symbol.dispose](),
     module,
@@ -91,8 +96,8 @@ export async function openEmbedded(
     env: settings.hasPlainRelays === true ? { TS_DEBUG_USE_DERP_HTTP: "1" } : {},
     hasAuthKey: authKey !== undefined,
     hasEphemeralKeys: makesEphemeral(authKey),
-    // The next start is given the same identity again.
-    staysLoggedIn: settings.identity !== undefined,
+    // The next start is given the same identity again, or another process is using it.
+    staysLoggedIn: () => settings.identity !== undefined || isClaimLost || !isServing,
     dialTimeoutMs: settings.dialTimeoutMs,
     async authKey(isNeeded) {
       const secret = authKey?.reveal();
@@ -120,9 +125,7 @@ export async function openEmbedded(
       );
     },
     onLogin() {
-      log.info(
-        "Logging the embedded node in again with TS_AUTHKEY, every 5 minutes until it succeeds",
-      );
+      log.info("Logging the embedded node in again with TS_AUTHKEY");
     },
     delay,
     now,
@@ -150,17 +153,20 @@ async function loadOrExplain(load: () => Promise<Parts>): Promise<Parts> {
 async function claimIdentity(
   node: { readonly hostname: string; readonly controlUrl: string },
   { delay, log, storage }: EmbeddedContext,
+  onLost: () => void,
 ): Promise<Claim> {
   const claim = await takeClaim({
     storage,
     key: identityKey(node),
     delay,
     makeOwner: () => crypto.randomUUID(),
-    onLost: () =>
+    onLost() {
+      onLost();
       log.error(
         "Another process has taken over the identity of the embedded node: stop one of them, or " +
           "give each its own TSNET_HOSTNAME",
-      ),
+      );
+    },
   });
   if (claim !== undefined) return claim;
   const place = node.controlUrl === "" ? "Tailscale" : node.controlUrl;

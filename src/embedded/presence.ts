@@ -1,7 +1,8 @@
 /**
- * What the device lists say of our own node: whether it is on them, and whether it is ephemeral. A
- * control plane that deletes a node need not tell it: headscale leaves it without peers, and
- * Tailscale's code calls that running.
+ * What is known of our own node besides what it says: whether the device lists have it, and whether
+ * it is ephemeral, by them or, until one tells, by the login that made it. A control plane that
+ * deletes a node need not tell it: headscale leaves it without peers, and Tailscale's code calls
+ * that running.
  *
  * @module
  */
@@ -15,7 +16,13 @@ const MAX_MISSING = 2;
 export class Presence {
   /** Device lists in a row without this node; undefined before it was on one. */
   #missing: number | undefined;
-  #isEphemeral: boolean | undefined;
+  #isListedEphemeral: boolean | undefined;
+  #isBornEphemeral = false;
+
+  /** A login makes the node, with a key that makes ephemeral nodes or otherwise. */
+  born(isEphemeral: boolean): void {
+    this.#isBornEphemeral = isEphemeral;
+  }
 
   /**
    * Takes the newest device list.
@@ -28,7 +35,7 @@ export class Presence {
     );
     if (found !== undefined) {
       this.#missing = 0;
-      this.#isEphemeral = found.device.isEphemeral;
+      this.#isListedEphemeral = found.device.isEphemeral;
     } else if (this.#missing !== undefined) this.#missing++;
   }
 
@@ -37,14 +44,14 @@ export class Presence {
     return (this.#missing ?? 0) >= MAX_MISSING;
   }
 
-  /** Whether the last list with the node says that it is ephemeral; undefined if none tells. */
-  get isEphemeral(): boolean | undefined {
-    return this.#isEphemeral;
+  /** Whether it is ephemeral, by the last list with it; by its login where none tells. */
+  get isEphemeral(): boolean {
+    return this.#isListedEphemeral ?? this.#isBornEphemeral;
   }
 
-  /** Forgets what was seen: the node logs in again. */
+  /** Forgets what the lists said: another Worker starts. */
   reset(): void {
     this.#missing = undefined;
-    this.#isEphemeral = undefined;
+    this.#isListedEphemeral = undefined;
   }
 }

@@ -40,10 +40,15 @@ export interface Sidecar {
   readonly whois: LocalApi["whois"];
 }
 
-/** Loads the embedded node; it joins when it is started. */
+/**
+ * Loads the embedded node; it joins when it is started.
+ *
+ * @param isServing Whether it runs until it is stopped.
+ */
 export async function openEmbeddedNode(
   settings: EmbeddedSettings,
   runtime: Runtime,
+  isServing: boolean,
 ): Promise<EmbeddedNode> {
   const { openEmbedded } = await import("../embedded/mod.ts");
   const { tlsCaPem } = settings;
@@ -60,6 +65,7 @@ export async function openEmbeddedNode(
     // Tailscale's own variable; every tailscaled of such a tailnet has it as well.
     hasPlainRelays: runtime.readVariable("TS_DEBUG_USE_DERP_HTTP") === "1",
     isVerbose: settings.logLevel === "debug",
+    isServing,
   }, {
     storage: () => runtime.storage(),
     fetch: (input, init) => fetch(input, { ...init, client }),

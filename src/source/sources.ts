@@ -71,6 +71,8 @@ export interface Sources extends AsyncDisposable {
 export interface SourcesOptions {
   /** Whether the demo's host stands in for a tailscaled, where none is configured. Default: no. */
   readonly simulatesHost?: boolean;
+  /** Whether they are read until the program is stopped. Default: false, for one cycle. */
+  readonly isServing?: boolean;
 }
 
 /**
@@ -83,7 +85,7 @@ export async function openSources(
   settings: SourcesSettings,
   runtime: Runtime,
   collect?: readonly Part[],
-  { simulatesHost = false }: SourcesOptions = {},
+  { isServing = false, simulatesHost = false }: SourcesOptions = {},
 ): Promise<Sources> {
   const wantsHost = wants(collect, "peers", "native", "watchdog");
   const address = wantsHost ? localApiAddress(settings) : undefined;
@@ -95,7 +97,9 @@ export async function openSources(
   // Their clients must be made while the proxies are still in the environment.
   const isSidecar = settings.tsnetMode === "sidecar";
   const wantsNode = wantsDevices && settings.useTsnet;
-  const embedded = wantsNode && !isSidecar ? await openEmbeddedNode(settings, runtime) : undefined;
+  const embedded = wantsNode && !isSidecar
+    ? await openEmbeddedNode(settings, runtime, isServing)
+    : undefined;
   const keyClient = wantsNode && isSidecar
     ? createApiClient(settings.tlsCaPem, runtime)
     : undefined;

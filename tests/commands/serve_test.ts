@@ -38,6 +38,7 @@ Deno.test("runServe() ends with 76 if the Worker of its node cannot be stopped",
   // A server that does not end by itself ends with 0, and fails the test.
   const bound = setTimeout(() => runtime.stop(), 30_000);
   const code = await runServe(config, runtime, async (...given) => {
+    assertEquals(given[3]?.isServing, true, "such a node may be logged out at its end");
     const sources = await openSources(...given);
     node.start();
     return {

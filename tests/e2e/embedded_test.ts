@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { askHere, authKeyOf, embeddedSettings, makeDenoDir, untilState } from "./_embedded.ts";
 import { Lab } from "./_lab.ts";
 import { Prometheus } from "./_prometheus.ts";
@@ -137,25 +137,6 @@ Deno.test("Program logs in again with its key after a restart", async () => {
   await using _program = lab.serveOn("a", await settings());
   await pageOnceUp(ADDRESS);
   assertEquals((await lab.nodes()).filter(({ givenName }) => givenName === "embedded").length, 1);
-});
-
-Deno.test("Program logs an ephemeral node out when it ends", async () => {
-  const create = ["preauthkeys", "create", "--user", "1", "--ephemeral", "-e", "1h"];
-  const key = (await lab.run(["hs", ...create])).trim().split("\n").at(-1) ?? "";
-  const own = { ...await settings(), TSNET_HOSTNAME: "passing", TS_AUTHKEY: key, TSNET_TAGS: "" };
-  const names = async () => (await lab.nodes()).map(({ givenName }) => givenName);
-  {
-    await using _program = lab.serveOn("a", own);
-    await until("the list to say that it is ephemeral", async () => {
-      const page = await lab.run(["exec", "a", "curl", "-sS", "http://127.0.0.1:9100/metrics"])
-        .catch(() => "");
-      return /^tailscale_device_ephemeral\{.*"passing"\} 1$/m.test(page);
-    });
-    assert((await names()).includes("passing"));
-  }
-  assertEquals((await names()).filter((name) => name === "passing" || name === "embedded"), [
-    "embedded",
-  ]);
 });
 
 Deno.test("EmbeddedNode comes back as the same node after a freeze and a crash, and repeats a dial that hangs", async () => {

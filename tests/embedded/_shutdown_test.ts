@@ -46,7 +46,9 @@ class LogoutLab extends Lab {
 const LOGOUT = "localapi POST /localapi/v0/logout ";
 
 Deno.test("EmbeddedNode.close() logs out a node that the device list calls ephemeral", async () => {
-  const lab = new LogoutLab();
+  const lab = new LogoutLab({ hasEphemeralKeys: true });
+  // Not made by this process, so that only the list tells.
+  lab.identity.save("_machinekey", "YQ==");
   assertEquals(await lab.run(listOf(true)), [LOGOUT, "shutdown"]);
   assertEquals([lab.told, lab.hasIdentity], [[undefined], false]);
 });
@@ -61,7 +63,9 @@ Deno.test("EmbeddedNode.close() leaves every other node logged in", async () => 
     [{}, false],
     [{}, undefined],
     [{ hasEphemeralKeys: true }, false],
-    [{ staysLoggedIn: true, hasEphemeralKeys: true }, true],
+    // With an auth key, which need not be good for another login.
+    [{}, true],
+    [{ staysLoggedIn: () => true, hasEphemeralKeys: true }, true],
   ];
   for (const [options, isEphemeral] of cases) {
     const lab = new LogoutLab(options);
@@ -87,11 +91,36 @@ Deno.test("EmbeddedNode.close() does not take a kept identity for one of its eph
   assertEquals(await again.run(undefined), ["shutdown"]);
 });
 
+Deno.test("EmbeddedNode.close() does not take a login by hand for one with its ephemeral key", async () => {
+  const lab = new LogoutLab({ hasEphemeralKeys: true });
+  lab.backend = { BackendState: "NeedsLogin" };
+  await lab.start();
+  lab.worker.emit("notify", { loginUrl: "https://hs.example/register/1" });
+  await settle();
+  lab.backend = new Lab().backend;
+  lab.worker.emit("notify", { state: "Running" });
+  await settle();
+  assertEquals(lab.node.status.state, "running");
+  assertEquals(await lab.run(undefined), ["shutdown"]);
+});
+
 Deno.test("EmbeddedNode.close() asks a node that is out, or away, for no logout", async () => {
-  for (const backend of [{ BackendState: "NeedsLogin" }, { BackendState: "Starting" }]) {
+  const backends = [
+    ["needs_login", { BackendState: "NeedsLogin" }],
+    ["starting", { BackendState: "Starting" }],
+    ["control_away", { ...new Lab().backend, Health: ["no coordination server"] }],
+  ] as const;
+  for (const [state, backend] of backends) {
     const lab = new LogoutLab({ hasEphemeralKeys: true });
     lab.backend = backend;
-    assertEquals(await lab.run(undefined), ["shutdown"]);
+    await lab.start();
+    if (state === "needs_login") lab.worker.emit("notify", { error: "invalid key" });
+    // A node that was connected counts as away after some time.
+    await lab.waits.end(15_000);
+    lab.elapsedMs += 60_000;
+    await lab.waits.end(15_000);
+    assertEquals(lab.node.status.state, state);
+    assertEquals(await lab.run(listOf(true)), ["shutdown"]);
   }
 });
 
@@ -103,7 +132,7 @@ Deno.test("EmbeddedNode.close() reports a logout that fails, and keeps the ident
     [new Error("context deadline exceeded"), "context deadline exceeded"],
   ];
   for (const [answer, reason] of cases) {
-    const lab = new LogoutLab();
+    const lab = new LogoutLab({ hasEphemeralKeys: true });
     lab.logout = answer;
     assertEquals(await lab.run(listOf(true)), [LOGOUT, "shutdown"]);
     assertEquals([lab.told, lab.hasIdentity], [[reason], true]);
@@ -111,7 +140,7 @@ Deno.test("EmbeddedNode.close() reports a logout that fails, and keeps the ident
 });
 
 Deno.test("EmbeddedNode.close() does not wait for a logout for ever", async () => {
-  const lab = new LogoutLab();
+  const lab = new LogoutLab({ hasEphemeralKeys: true });
   lab.logout = "never";
   const ended = lab.run(listOf(true));
   await settle();

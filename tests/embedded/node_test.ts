@@ -153,6 +153,40 @@ Deno.test("EmbeddedNode.connect() tells a refusal, and gives up with its signal"
   assertEquals(closedOn(lab.worker), [9], "a connection that comes late is closed");
 });
 
+Deno.test("EmbeddedNode replaces a Worker whose node cannot be made, or its port opened", async () => {
+  for (const failing of ["create", "listen"]) {
+    await using lab = new Lab();
+    lab.node.listen(9100);
+    lab.program = ({ op }) => op === failing ? new Error("no memory") : undefined;
+    await lab.start();
+    await lab.waits.end(1_000);
+    const reason = "cannot make the node: no memory";
+    assertEquals(lab.restarts, [[reason, 1_000], [reason, 2_000]]);
+    assertEquals(lab.worker.ops.includes("start"), false);
+    lab.program = () => undefined;
+    await lab.waits.end(2_000);
+    assertEquals([lab.node.status.state, lab.node.restarts], ["running", 2]);
+  }
+});
+
+Deno.test("EmbeddedNode.start() opens each port once, whatever is opened and closed meanwhile", async () => {
+  await using lab = new Lab();
+  lab.node.listen(1);
+  const second = lab.node.listen(2);
+  const ports: unknown[] = [];
+  lab.program = ({ args, op }) => {
+    if (op !== "listen") return undefined;
+    ports.push(args[0]);
+    if (args[0] === 1) {
+      second.close();
+      lab.node.listen(3);
+    }
+    return null;
+  };
+  await lab.start();
+  assertEquals(ports, [1, 3]);
+});
+
 Deno.test("EmbeddedNode replaces a silent Worker, and its listeners come back", async () => {
   await using lab = new Lab();
   await lab.start();

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type EmbeddedSettings, openEmbedded } from "../../src/embedded/open.ts";
-import { formatIdentity } from "../../src/embedded/identity.ts";
+import { formatIdentity, identityKey } from "../../src/embedded/identity.ts";
 import type { EmbeddedContext } from "../../src/embedded/open.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { fillMessage } from "../../src/log/log.ts";
@@ -17,6 +17,9 @@ const SETTINGS: EmbeddedSettings = {
   caPem: "PEM",
   isVerbose: true,
 };
+
+/** Whose identity the node of these settings keeps. */
+const CONTROL = { hostname: "tsmetrics", controlUrl: "https://hs.example" };
 
 interface Lab {
   readonly context: EmbeddedContext;
@@ -149,30 +152,52 @@ Deno.test("openEmbedded() logs in again where a kept identity was deleted, and s
   const config = lab.workers[1]?.calls.find(({ op }) => op === "create")?.args[0];
   assertStringIncludes(String(config), '"authKey":"tskey-auth-made"');
   assertEquals(lab.lines, [
-    "info Logging the embedded node in again with TS_AUTHKEY, every 5 minutes until it succeeds",
+    "info Logging the embedded node in again with TS_AUTHKEY",
     "info Joined the tailnet as tsmetrics.lab.test (100.64.0.4, fd7a::4)",
   ]);
 });
 
-Deno.test("openEmbedded() logs a node out that an OAuth client's key made, unless TSNET_STATE keeps it", async () => {
-  const runs: readonly (readonly [string, Secret | undefined, string])[] = [
-    ["tskey-client-a-b", undefined, "info Logged the ephemeral node out of the tailnet"],
-    ["tskey-client-a-b?ephemeral=false", undefined, ""],
-    ["tskey-auth-a", undefined, ""],
-    ["tskey-client-a-b", new Secret(formatIdentity({ _machinekey: "YQ==" })), ""],
+Deno.test("openEmbedded() logs a node out that an OAuth client's key made, where it serves and the identity is its own", async () => {
+  const client = { authKey: new Secret("tskey-client-a-b"), isServing: true };
+  const identity = new Secret(formatIdentity({ _machinekey: "YQ==" }));
+  const runs: readonly (readonly [Partial<EmbeddedSettings>, string])[] = [
+    [client, "info Logged the ephemeral node out of the tailnet"],
+    [{ ...client, isServing: false }, "info Joined the tailnet"],
+    [{ authKey: client.authKey }, "info Joined the tailnet"],
+    [{ ...client, authKey: new Secret("tskey-client-a-b?ephemeral=false") }, "info Joined the"],
+    [{ ...client, authKey: new Secret("tskey-auth-a") }, "info Joined the tailnet"],
+    [{ ...client, identity }, "info Joined the tailnet"],
   ];
-  for (const [authKey, identity, line] of runs) {
+  for (const [own, line] of runs) {
     const lab = makeLab();
-    const fetch = () => Promise.resolve(Response.json({ access_token: "t", key: "k" }));
-    const context = { ...lab.context, fetch: fetch as typeof globalThis.fetch };
-    const settings = { ...SETTINGS, tags: [], authKey: new Secret(authKey), identity };
-    const node = await openEmbedded(settings, context);
+    const node = await openEmbedded({ ...SETTINGS, tags: [], ...own }, withKeys(lab));
     node.start();
     await settle();
+    node.listed([{ device: { addresses: ["100.64.0.4"], isEphemeral: true } }]);
     await node.close();
-    assertEquals(lab.lines.at(-1)?.startsWith(line || "info Joined the tailnet"), true);
+    assertStringIncludes(lab.lines.at(-1) ?? "", line, JSON.stringify(own));
   }
 });
+
+Deno.test("openEmbedded() does not log a node out whose identity another process has taken over", async () => {
+  const lab = makeLab();
+  const storage = new FakeRuntime().storage();
+  const context = { ...withKeys(lab), storage: () => storage };
+  const own = { authKey: new Secret("tskey-client-a-b"), isServing: true };
+  const node = await openEmbedded({ ...SETTINGS, tags: [], ...own }, context);
+  node.start();
+  await settle();
+  storage.setItem(`${identityKey(CONTROL)} owner`, "another process");
+  await lab.waits.end(1_000);
+  await node.close();
+  assertStringIncludes(lab.lines.at(-1) ?? "", "error Another process has taken over the identity");
+});
+
+/** Has the API make a key for each login. */
+function withKeys({ context }: Lab): EmbeddedContext {
+  const fetch = () => Promise.resolve(Response.json({ access_token: "t", key: "k" }));
+  return { ...context, fetch: fetch as typeof globalThis.fetch };
+}
 
 Deno.test("openEmbedded() refuses an identity that another process is using", async () => {
   const lab = makeLab();

@@ -24,8 +24,10 @@ Deno.test("Presence.reset() forgets that the node was ever listed", () => {
   assertEquals(presence.isMissing, false);
 });
 
-Deno.test("Presence.isEphemeral is what the last list with the node says", () => {
+Deno.test("Presence.isEphemeral is what the last list with the node says, else its login", () => {
   const presence = new Presence();
+  assertEquals(presence.isEphemeral, false);
+  presence.born(true);
   const said = [undefined, true, undefined, false].map((isEphemeral) => {
     const device = { addresses: ["100.64.0.4"], isEphemeral };
     presence.listed(
@@ -34,10 +36,12 @@ Deno.test("Presence.isEphemeral is what the last list with the node says", () =>
     );
     return presence.isEphemeral;
   });
-  assertEquals(said, [undefined, true, undefined, false]);
+  assertEquals(said, [true, true, true, false]);
   presence.listed([{ device: { addresses: ["100.64.0.4"], isEphemeral: true } }], OWN);
   presence.listed(WITHOUT, OWN);
   assertEquals(presence.isEphemeral, true);
+  presence.born(false);
+  assertEquals(presence.isEphemeral, true);
   presence.reset();
-  assertEquals(presence.isEphemeral, undefined);
+  assertEquals(presence.isEphemeral, false);
 });
