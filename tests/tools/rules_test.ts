@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { NODE_STATES, SIDECAR_STATES } from "../../src/embedded/node_status.ts";
 import { seriesNames } from "../../tools/dashboards.ts";
 import { ALERT_GROUPS, renderRuleFiles } from "../../tools/rules.ts";
 import { renderGrafanaAlerts } from "../../tools/rules/grafana.ts";
+import { OUT, UNREADY } from "../../tools/rules/part_alerts.ts";
 import { TAILSCALE_EXPORTER_GROUPS } from "../../tools/rules/migration_rules.ts";
 import { RECORDING_GROUPS } from "../../tools/rules/recording_rules.ts";
 
@@ -42,6 +44,11 @@ Deno.test("each alert says in its summary whom it is about, and in its descripti
       .test(expr);
     assert(isFlag || description.includes("{{ $value"), alert);
   }
+});
+
+Deno.test("each state of our own node but running has one alert", () => {
+  const alerted = [...OUT, ...UNREADY, "running"];
+  assertEquals(alerted.toSorted(), [...new Set([...NODE_STATES, ...SIDECAR_STATES])].toSorted());
 });
 
 Deno.test("renderGrafanaAlerts() gives each rule a uid of its own that Grafana takes", () => {

@@ -14,8 +14,11 @@ const RELAYED = "instance_peer:tailscale_peer_relayed:active";
 const MANY_HOSTS = `count by (peer_id, peer_name) (${RELAYED}) >= 3`;
 const MANY_PEERS = `count by (instance) (${RELAYED}) >= 3`;
 
-/** The embedded node, whose states have alerts of their own. */
-const EMBEDDED = 'tailscale_version_info{os="js"}';
+/** Leaves out the embedded node, whose states have alerts of their own. */
+const NOT_EMBEDDED = 'unless on (job, instance) tailscale_version_info{os="js"}';
+
+/** Whether the tailscaled of each host is up; one host may be scraped by several jobs. */
+const UP = `max by (instance) (tailscale_up ${NOT_EMBEDDED})`;
 
 /** Alerts about hosts. */
 export const HOST_ALERTS: RuleGroup<Alert> = {
@@ -24,8 +27,7 @@ export const HOST_ALERTS: RuleGroup<Alert> = {
   rules: [
     {
       alert: "TailscaledNotRunning",
-      expr: `max by (instance) (tailscale_up) == 0
-  unless on (instance) ${EMBEDDED}`,
+      expr: `${UP} == 0`,
       for: "5m",
       severity: "critical",
       summary: "tailscaled on {{ $labels.instance }} is not up",
@@ -34,9 +36,8 @@ export const HOST_ALERTS: RuleGroup<Alert> = {
     },
     {
       alert: "TailscaleHostCutOff",
-      expr: `max by (instance) (tailscale_host_online) == 0
-  and on (instance) max by (instance) (tailscale_up) == 1
-  unless on (instance) ${EMBEDDED}`,
+      expr: `max by (instance) (tailscale_host_online ${NOT_EMBEDDED}) == 0
+  and on (instance) ${UP} == 1`,
       for: "10m",
       severity: "warning",
       summary: "{{ $labels.instance }} has lost its control server",

@@ -5,15 +5,21 @@
  * @module
  */
 
+import type { NodeState } from "../../src/embedded/node_status.ts";
 import type { Alert, RuleGroup } from "./rule.ts";
 
 const WHO = "tsmetrics on {{ $labels.instance }}";
 
-/** States in which our own node is out of the tailnet until a person acts. */
-const OUT = ["needs_login", "needs_approval", "key_expired", "removed"];
+/** States in which our own node is out of the tailnet, mostly until a person acts. */
+export const OUT: readonly NodeState[] = [
+  "needs_login",
+  "needs_approval",
+  "key_expired",
+  "removed",
+];
 
-/** States in which it is in the tailnet, or may come back by itself, and does not work. */
-const UNREADY = ["starting", "control_away", "stuck", "unreachable"];
+/** Other states but running: it may recover by itself; in control_away connections still work. */
+export const UNREADY: readonly NodeState[] = ["starting", "control_away", "stuck", "unreachable"];
 
 /** Alerts about them. */
 export const PART_ALERTS: RuleGroup<Alert> = {
