@@ -64,8 +64,8 @@ function checkClientSecret({ config, given, faults }: Reading): void {
     config.tsnetControlUrl === undefined ? "headscaleUrl" : "tsnetControlUrl",
   );
   faults.push(
-    `Cannot use ${name}: got the secret of an OAuth client of Tailscale for the control plane of ` +
-      `${place}, which does not know its keys, want an auth key of that control plane, or ` +
+    `Cannot use ${name}: got the secret of an OAuth client, whose keys are made by Tailscale's ` +
+      `API, for the control plane of ${place}, want an auth key of that control plane, or ` +
       "?baseURL= with the address of its API after the secret.",
   );
 }
@@ -76,7 +76,7 @@ function isTailscale({ hostname }: URL): boolean {
 
 /**
  * Only our own node can tell who asks: a list that nothing enforces must not look like a guard. A
- * command that answers nobody needs none, as a `check` beside a node that is running.
+ * command that does not serve needs none, such as a `check` beside a node that is running.
  */
 function checkUnused({ config, given, faults, warnings }: Reading, isServing: boolean): void {
   if (isServing && config.tsnetAllow.length > 0) {

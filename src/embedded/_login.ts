@@ -47,7 +47,7 @@ export class Login {
     return this.#isNeeded;
   }
 
-  /** Why the control plane refused the present Worker, and where someone can log in. */
+  /** Why the login of the present Worker failed, and where someone can log in. */
   get answer(): Pick<NodeStatus, "error" | "loginUrl"> {
     return this.#answer;
   }

@@ -51,7 +51,7 @@ export interface NodeStatus {
   readonly state: NodeState;
   /** Where to log in, if someone has to. */
   readonly loginUrl: string | undefined;
-  /** Why the control plane refused the last login. */
+  /** Why the last login failed: the control plane refused it, or could not be asked. */
   readonly error: string | undefined;
   /** Its name in the tailnet; undefined before it joined. */
   readonly name: string | undefined;
@@ -213,7 +213,7 @@ export function describeStatus(
       return `The ${name} is joining the tailnet.`;
     case "needs_login": {
       if (error !== undefined) {
-        return `The control plane refused the ${name}: ${error}. Check TS_AUTHKEY.`;
+        return `The ${name} cannot log in: ${error}. Check TS_AUTHKEY.`;
       }
       return loginUrl === undefined
         ? `The ${name} is not logged in: set TS_AUTHKEY.`
@@ -226,11 +226,9 @@ export function describeStatus(
     case "control_away":
       return `The ${name} cannot reach the control plane; connections still work.`;
     case "key_expired":
-      return `The node key of the ${name} has expired: set a new TS_AUTHKEY and restart, or ` +
-        `log in${loginUrl === undefined ? " again" : ` at ${loginUrl}`}.`;
+      return `The node key of the ${name} has expired: ${adviceOf(loginUrl)}.`;
     case "removed":
-      return `The ${name} was removed from the tailnet: set a new TS_AUTHKEY and restart` +
-        `${loginUrl === undefined ? "" : `, or log in at ${loginUrl}`}.`;
+      return `The ${name} was removed from the tailnet: ${adviceOf(loginUrl)}.`;
     case "stuck":
       return `The Worker of the ${name} is frozen and cannot be stopped: restart the program.`;
     case "unreachable":
@@ -238,4 +236,10 @@ export function describeStatus(
         ? `The tailscaled of the ${name} does not answer.`
         : `The ${name} is away: ${error}.`;
   }
+}
+
+/** What gets a node back in that has been in the tailnet. */
+function adviceOf(loginUrl: string | undefined): string {
+  return "it logs in again if TS_AUTHKEY is set and still valid" +
+    (loginUrl === undefined ? "" : `, or log in at ${loginUrl}`);
 }

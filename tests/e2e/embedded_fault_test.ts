@@ -98,8 +98,8 @@ Deno.test("Program loses no page, and logs one line for each thing that happens 
       JOINED,
       "WARN tsnet The embedded node cannot reach the control plane; connections still work.",
       "INFO tsnet The embedded node reaches the control plane again",
-      "ERROR tsnet The embedded node was removed from the tailnet: set a new TS_AUTHKEY and " +
-      "restart.",
+      "ERROR tsnet The embedded node was removed from the tailnet: it logs in again if TS_AUTHKEY " +
+      "is set and still valid.",
       "INFO tsnet Logging the embedded node in again with TS_AUTHKEY",
       JOINED,
     ]);

@@ -98,8 +98,20 @@ Deno.test("describeStatus() says what to do, describeState() nothing secret", ()
   );
   assertEquals(
     describeStatus({ ...status, error: "invalid key" }),
-    "The control plane refused the embedded node: invalid key. Check TS_AUTHKEY.",
+    "The embedded node cannot log in: invalid key. Check TS_AUTHKEY.",
   );
+  const again = "it logs in again if TS_AUTHKEY is set and still valid";
+  for (const at of [undefined, loginUrl]) {
+    const end = at === undefined ? "." : `, or log in at ${at}.`;
+    assertEquals(
+      describeStatus({ ...status, state: "removed", loginUrl: at }),
+      `The embedded node was removed from the tailnet: ${again}${end}`,
+    );
+    assertEquals(
+      describeStatus({ ...status, state: "key_expired", loginUrl: at }),
+      `The node key of the embedded node has expired: ${again}${end}`,
+    );
+  }
   for (const state of NODE_STATES) {
     assert(/^(The|A) .*\.$/.test(describeState(state)), state);
     assert(/^(The|A) .*\.$/.test(describeStatus({ ...UNKNOWN_STATUS, state })), state);

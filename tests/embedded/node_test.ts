@@ -121,7 +121,7 @@ Deno.test("EmbeddedNode.connect() says what to do when the node is not in the ta
   await assertRejects(
     connect,
     Error,
-    "The control plane refused the embedded node: invalid key. Check TS_AUTHKEY",
+    "The embedded node cannot log in: invalid key. Check TS_AUTHKEY",
   );
   lab.backend = { BackendState: "Starting" };
   lab.worker.emit("notify", { state: "Starting" });

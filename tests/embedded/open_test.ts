@@ -118,7 +118,12 @@ Deno.test("openEmbedded() makes a key by an OAuth client only for a login", asyn
   await node.close();
   assertEquals(lab.asked, ["https://api.tailscale.com/api/v2/oauth/token"]);
   assertEquals(lab.workers.length, 0);
-  assertEquals(lab.lines.at(-1)?.startsWith("error The control plane refused"), true);
+  assertEquals(
+    lab.lines.at(-1)?.startsWith(
+      "error The embedded node cannot log in: Cannot make an auth key: ",
+    ),
+    true,
+  );
   const known = makeLab();
   const identity = new Secret(formatIdentity({ _machinekey: "YQ==" }));
   const second = await openEmbedded({ ...settings, identity }, known.context);

@@ -42,7 +42,7 @@ Deno.test("createTeller() logs a change once, at the level that it deserves", ()
     "warning The embedded node cannot reach the control plane; connections still work.",
     "info The embedded node reaches the control plane again",
     "warning The embedded node cannot reach the control plane; connections still work.",
-    "error The embedded node was removed from the tailnet: set a new TS_AUTHKEY and restart.",
+    "error The embedded node was removed from the tailnet: it logs in again if TS_AUTHKEY is set and still valid.",
     "info Joined the tailnet as t.lab (100.64.0.4)",
   ]);
 });
@@ -53,7 +53,7 @@ Deno.test("createTeller() repeats no refusal, and tells that a node is back afte
   for (const status of [UNKNOWN_STATUS, refused, UNKNOWN_STATUS, refused]) tell(status);
   for (const status of [UNKNOWN_STATUS, IN, UNKNOWN_STATUS, IN]) tell(status);
   assertEquals(lines, [
-    "error The control plane refused the embedded node: invalid key. Check TS_AUTHKEY.",
+    "error The embedded node cannot log in: invalid key. Check TS_AUTHKEY.",
     "info Joined the tailnet as t.lab (100.64.0.4)",
     "info Joined the tailnet as t.lab (100.64.0.4)",
   ]);
