@@ -102,7 +102,7 @@ export async function readSources(folder = ""): Promise<Map<string, Uint8Array>>
   for await (const { isDirectory, name } of Deno.readDir(`${SOURCES}/${folder}`)) {
     const path = `${folder}${name}`;
     if (isDirectory) {
-      for (const [path, file] of await readSources(`${name}/`)) files.set(path, file);
+      for (const entry of await readSources(`${path}/`)) files.set(...entry);
     } else if (path !== "SHA256SUMS") files.set(path, await Deno.readFile(`${SOURCES}/${path}`));
   }
   return files;

@@ -109,6 +109,7 @@ export class Link implements StreamLink {
    */
   call(op: string, timeoutMs: number, ...args: readonly Argument[]): Promise<Result> {
     if (this.#stop.signal.aborted) return Promise.reject(new Error("The embedded node is gone"));
+    this.#flush();
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     this.#pending.set(id, { resolve, reject });
@@ -127,7 +128,7 @@ export class Link implements StreamLink {
     this.#streams.delete(id);
   }
 
-  /** Sends a frame, with those of the same turn. */
+  /** Sends a frame, together with those that follow before other work is done. */
   send(kind: StreamKind, id: number, payload?: Uint8Array): void {
     if (this.#frames.isEmpty) queueMicrotask(() => this.#flush());
     this.#frames.add(kind, id, payload);
@@ -139,6 +140,7 @@ export class Link implements StreamLink {
   }
 
   #flush(): void {
+    if (this.#frames.isEmpty) return;
     const frames = this.#frames.take();
     if (!this.#stop.signal.aborted) this.#worker.postMessage(frames, [frames.buffer]);
   }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { joinBytes } from "./_frame.ts";
 import type { ConnInfo, Peer } from "./_protocol.ts";
 import {
   decodeRoom,
@@ -30,9 +31,12 @@ export interface StreamLink {
   attach(id: number, receiver: StreamReceiver): void;
   /** No more of them do. */
   detach(id: number): void;
-  /** Sends a frame, with those of the same turn. */
+  /** Sends a frame, together with those that follow before other work is done. */
   send(kind: StreamKind, id: number, payload?: Uint8Array): void;
 }
+
+/** Small pieces are joined up to this size, so that single bytes take no memory for each. */
+const MAX_JOINED_BYTES = 4 * 1024;
 
 /** A connection of the embedded node. */
 export class TailnetConnection implements StreamReceiver {
@@ -81,7 +85,8 @@ export class TailnetConnection implements StreamReceiver {
   }
 
   /**
-   * Writes some of the bytes; tells how many. Waits while the node's send buffer has no room.
+   * Writes some of the bytes; tells how many. Waits while the Go program has no room for them, and
+   * not until it has sent them: that a connection broke is told by the next read or write.
    *
    * @throws {Error} If the connection is broken or closed.
    */
@@ -104,7 +109,10 @@ export class TailnetConnection implements StreamReceiver {
     return Promise.resolve();
   }
 
-  /** Closes both halves; pending reads and writes reject. */
+  /**
+   * Closes both halves; pending reads and writes reject. What was written is still sent, for at
+   * most 10 s.
+   */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -119,7 +127,7 @@ export class TailnetConnection implements StreamReceiver {
 
   /** Takes a frame of the Go program. */
   receive({ kind, payload }: StreamFrame): void {
-    if (kind === STREAM.data) this.#received.push(payload);
+    if (kind === STREAM.data) this.#keep(payload);
     else if (kind === STREAM.end) this.#hasEnded = true;
     else if (kind === STREAM.room) this.#room += decodeRoom(payload);
     else return this.fail(new Error(new TextDecoder().decode(payload)));
@@ -130,6 +138,18 @@ export class TailnetConnection implements StreamReceiver {
   fail(error: Error): void {
     this.#error ??= error;
     this.#notify();
+  }
+
+  /** The payload is a view of all frames of a turn, which must not stay for a small one. */
+  #keep(payload: Uint8Array): void {
+    const last = this.#received.at(-1);
+    const size = payload.length + (last?.length ?? 0);
+    if (last !== undefined && size <= MAX_JOINED_BYTES) {
+      this.#received[this.#received.length - 1] = joinBytes([last, payload], size);
+    } else {
+      const isSmall = payload.length < MAX_JOINED_BYTES / 2;
+      this.#received.push(isSmall ? payload.slice() : payload);
+    }
   }
 
   #take(bytes: Uint8Array, into: Uint8Array): number {

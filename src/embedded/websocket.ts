@@ -34,24 +34,25 @@ export interface WebSocketOptions {
 export type Listener = (event: Readonly<Record<string, unknown>>) => void;
 
 /** Frame types. */
-const TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10;
+const BINARY = 2, CLOSE = 8, PING = 9, PONG = 10;
 /** The states of the WebSocket interface. */
 const CONNECTING = 0, OPEN = 1, CLOSING = 2, CLOSED = 3;
 /** Bytes that may wait for a slow network before the connection is given up. */
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
 /** What each further fragment of a message adds to its length: empty ones take memory, too. */
 const FRAGMENT_BYTES = 64;
-/** Maximum number of bytes of joined messages: Go's WebSocket refuses longer ones. */
+/** Maximum number of bytes of joined messages, so that one event is not long. */
 const MAX_JOINED_BYTES = 32 * 1024;
 /** Time for a farewell to be sent, in milliseconds. */
 const FAREWELL_MS = 50;
 
 const ENCODER = new TextEncoder();
 
-/** The part of the WebSocket interface that Go's `coder/websocket` uses. */
+/** The code of a connection that was closed on purpose. */
+const NORMAL_CLOSURE = 1000;
+
+/** The part of the WebSocket interface that `websocket.go` of `tools/tsnet` uses. */
 export class NoDelayWebSocket {
-  /** Binary messages are `ArrayBuffer`s, whatever is set. */
-  binaryType = "arraybuffer";
   /** The subprotocol that the server chose. */
   protocol = "";
   /** The state by the number of the WebSocket interface. */
@@ -69,7 +70,6 @@ export class NoDelayWebSocket {
   constructor(options: WebSocketOptions, url: URL, protocols: readonly string[] = []) {
     this.#options = options;
     this.#run(url, protocols).catch((error) => {
-      if (this.readyState < CLOSING) this.#emit("error", { message: String(error) });
       this.#end(1006, String(error), false);
     });
   }
@@ -81,42 +81,26 @@ export class NoDelayWebSocket {
     else listeners.add(listener);
   }
 
-  /** Removes a listener. */
-  removeEventListener(type: string, listener: Listener): void {
-    this.#listeners.get(type)?.delete(listener);
-  }
-
   /**
-   * Sends a message.
+   * Sends a binary message.
    *
    * @throws {DOMException} If the socket is not open.
    */
-  send(data: Uint8Array<ArrayBuffer> | string): void {
+  send(data: Uint8Array<ArrayBuffer>): void {
     if (this.readyState !== OPEN) {
       throw new DOMException("The socket is not open", "InvalidStateError");
     }
-    if (typeof data === "string") this.#send(TEXT, ENCODER.encode(data));
-    else this.#send(BINARY, data);
+    this.#send(BINARY, data);
   }
 
-  /**
-   * Closes the socket.
-   *
-   * @throws {DOMException} If a client may not send the code; it is closed all the same. From its
-   * "error" handler Go calls `close(1011)` and would otherwise wait there for the close event,
-   * which cannot come before that handler returns.
-   */
-  close(code = 1000, reason = ""): void {
+  /** Closes the socket. */
+  close(): void {
+    if (this.readyState >= CLOSING) return;
     const wasOpen = this.readyState === OPEN;
-    if (this.readyState < CLOSING) {
-      if (wasOpen) this.#send(CLOSE, closePayload(code, reason));
-      this.readyState = CLOSING;
-      const { after = defaultAfter } = this.#options;
-      after(wasOpen ? FAREWELL_MS : 0, () => this.#end(code, reason, wasOpen));
-    }
-    if (code !== 1000 && (code < 3000 || code > 4999)) {
-      throw new DOMException("Bad close code", "InvalidAccessError");
-    }
+    if (wasOpen) this.#send(CLOSE, new Uint8Array([NORMAL_CLOSURE >> 8, NORMAL_CLOSURE & 255]));
+    this.readyState = CLOSING;
+    const { after = defaultAfter } = this.#options;
+    after(wasOpen ? FAREWELL_MS : 0, () => this.#end(NORMAL_CLOSURE, "", wasOpen));
   }
 
   async #run(url: URL, protocols: readonly string[]): Promise<void> {
@@ -134,7 +118,6 @@ export class NoDelayWebSocket {
   async #receive(reader: FrameReader): Promise<void> {
     let parts: Uint8Array<ArrayBuffer>[] = [];
     let size = 0;
-    let isText = false;
     for (;;) {
       let frame = reader.takeFrame();
       if (frame === undefined) {
@@ -145,9 +128,9 @@ export class NoDelayWebSocket {
       if (op === CLOSE) return await this.#farewell(payload);
       if (op === PING) this.#send(PONG, payload);
       if (op === PING || op === PONG) continue;
-      if (op > BINARY) throw new SyntaxError(`Unknown frame type ${op}`);
+      // A text has no place in the stream of bytes that both users read.
+      if (op !== 0 && op !== BINARY) throw new SyntaxError(`Unexpected frame type ${op}`);
       if ((op === 0) !== parts.length > 0) throw new SyntaxError("Fragments are out of order");
-      if (op !== 0) isText = op === TEXT;
       size += payload.length;
       if (size + FRAGMENT_BYTES * parts.length > MAX_MESSAGE_BYTES) {
         throw new RangeError("A message is too long");
@@ -156,14 +139,9 @@ export class NoDelayWebSocket {
       parts.push(isLast ? payload : payload.slice());
       if (!isLast) continue;
       const whole = parts.length === 1 ? payload : joinBytes(parts, size);
-      if (isText) {
-        this.#deliver();
-        this.#emit("message", { data: new TextDecoder().decode(whole) });
-      } else {
-        if (this.#arrivedBytes + size > MAX_JOINED_BYTES) this.#deliver();
-        this.#arrived.push(whole);
-        this.#arrivedBytes += size;
-      }
+      if (this.#arrivedBytes + size > MAX_JOINED_BYTES) this.#deliver();
+      this.#arrived.push(whole);
+      this.#arrivedBytes += size;
       parts = [];
       size = 0;
     }
@@ -174,7 +152,7 @@ export class NoDelayWebSocket {
    * event costs Go a turn of its scheduler.
    */
   #deliver(): void {
-    if (this.#arrived.length === 0) return;
+    if (this.#arrived.length === 0 || this.readyState === CLOSED) return;
     const data = joinBytes(this.#arrived, this.#arrivedBytes).buffer;
     this.#arrived = [];
     this.#arrivedBytes = 0;
@@ -242,14 +220,6 @@ export class NoDelayWebSocket {
 
 function defaultAfter(ms: number, callback: () => void): void {
   setTimeout(callback, ms);
-}
-
-function closePayload(code: number, reason: string): Uint8Array {
-  const text = ENCODER.encode(reason).subarray(0, 123);
-  const payload = new Uint8Array(2 + text.length);
-  new DataView(payload.buffer).setUint16(0, code);
-  payload.set(text, 2);
-  return payload;
 }
 
 /**

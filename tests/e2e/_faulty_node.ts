@@ -1,6 +1,6 @@
 /**
- * Runs an embedded node in the lab, freezes and crashes its Go program, sends a word to a server,
- * and prints how it came back; then has it spin, which no Worker comes back from. A program of its
+ * Runs an embedded node in the lab, freezes and crashes its Go program, sends 2 MB to a server, and
+ * prints how it came back; then has it spin, which no Worker comes back from. A program of its
  * own: the real one has no way to do that.
  *
  *     deno run -P tests/e2e/_faulty_node.ts CONTROL_URL AUTH_KEY TARGET PORT
@@ -45,14 +45,28 @@ async function running(after: number): Promise<string> {
   });
 }
 
-/** Sends a word to the server, which answers late. */
+function connect(timeoutMs: number) {
+  const signal = AbortSignal.timeout(timeoutMs);
+  return node.connect({ hostname: target, port: Number(port), signal });
+}
+
+/** Sends more than a send buffer holds, closes while it does, and waits for the server to end. */
 async function send(): Promise<void> {
-  const signal = AbortSignal.timeout(30_000);
-  const connection = await node.connect({ hostname: target, port: Number(port), signal });
-  await connection.write(new TextEncoder().encode("hello"));
-  await connection.closeWrite();
-  await connection.read(new Uint8Array(1));
+  const connection = await connect(30_000);
+  const bytes = new Uint8Array(2_000_000);
+  const last = bytes.length - 1_000;
+  for (let at = 0; at < last;) at += await connection.write(bytes.subarray(at, last));
+  const written = connection.write(bytes.subarray(last));
   connection.close();
+  await written;
+  await until("the server to end", async () => {
+    try {
+      (await connect(2_000)).close();
+      return false;
+    } catch (error) {
+      return error instanceof Error && error.name === "ConnectionRefused";
+    }
+  });
 }
 
 node.start();

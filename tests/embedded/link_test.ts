@@ -3,6 +3,7 @@ import {
   decodeRoom,
   encodeRoom,
   STREAM,
+  STREAM_WINDOW,
   type StreamFrame,
   StreamFrames,
 } from "../../src/embedded/_stream_frame.ts";
@@ -66,6 +67,26 @@ Deno.test("Link.send() passes the frames of a turn in one message", async () => 
   link.send(STREAM.close, 1);
   await settle();
   assertEquals(worker.frames.length, 2);
+});
+
+Deno.test("Link.call() does not overtake frames", async () => {
+  const { link, worker } = open();
+  await link.ready;
+  link.send(STREAM.close, 1);
+  const calls = worker.calls.length;
+  const called = link.call("shutdown", 0);
+  assertEquals([worker.frames.length, worker.calls.length - calls], [1, 1]);
+  await called;
+  link.kill("done");
+});
+
+Deno.test("STREAM and its window are those of the Go program", async () => {
+  const source = await Deno.readTextFile("tools/tsnet/stream.go");
+  const kinds = /\tframeData *= iota.*\n\tframe(End).*\n\tframe(Room).*\n\tframe(Close)/;
+  const names = kinds.exec(source)?.slice(1).map((name) => name.toLowerCase());
+  assertEquals(["data", ...names ?? []], Object.keys(STREAM));
+  assertEquals(Object.values(STREAM), [0, 1, 2, 3]);
+  assertEquals(/\twindow *= (\d+) << 10\n/.exec(source)?.[1], `${STREAM_WINDOW / 1024}`);
 });
 
 Deno.test("Link hands frames to the stream that they are of, until it is detached", async () => {

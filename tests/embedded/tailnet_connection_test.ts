@@ -55,6 +55,23 @@ Deno.test("TailnetConnection.read() gives what arrived, early or late, up to the
   assertEquals(await connection.read(into), null);
 });
 
+Deno.test("TailnetConnection keeps small pieces apart from the messages that they came in", async () => {
+  const { connection } = open();
+  const message = new Uint8Array(100_000).fill(7);
+  const buffers = new Set<ArrayBufferLike>();
+  for (let at = 0; at < 10_000; at++) {
+    connection.receive({ kind: STREAM.data, id: 7, payload: message.subarray(at, at + 1) });
+  }
+  const into = new Uint8Array(WINDOW);
+  const counts: (number | null)[] = [];
+  into.set = (bytes: Uint8Array) => void buffers.add(bytes.buffer);
+  for (let left = 10_000; left > 0; left -= counts.at(-1) ?? 0) {
+    counts.push(await connection.read(into));
+  }
+  assertEquals(counts, [4_096, 4_096, 1_808]);
+  assert(!buffers.has(message.buffer));
+});
+
 Deno.test("TailnetConnection.read() gives room again for half a window, not for each read", async () => {
   const { connection, link, receive } = open();
   const into = new Uint8Array(10_000);

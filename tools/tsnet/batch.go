@@ -48,7 +48,7 @@ func (b *batch) run() {
 	var ends []int
 	var p packet.Parsed
 	for range b.filled {
-		runtime.Gosched() // the scheduler comes back when no other goroutine can run: all that arrived is there
+		runtime.Gosched() // the scheduler usually comes back when nothing else can run: all that arrived is there
 		b.mu.Lock()
 		bytes, b.bytes = b.bytes, bytes[:0]
 		ends, b.ends = b.ends, ends[:0]

@@ -64,7 +64,7 @@ func (n *node) dialJS(ctx context.Context, addr string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return toJSON(n.addConn(c))
+	return toJSON(n.addConn(c, addr))
 }
 
 type connInfo struct {
@@ -75,12 +75,12 @@ type connInfo struct {
 }
 
 // addConn makes a stream of a connection, which is read as soon as JavaScript gives it room.
-func (n *node) addConn(c net.Conn) connInfo {
+func (n *node) addConn(c net.Conn, remote string) connInfo {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.lastID++
 	n.streams[n.lastID] = &stream{id: n.lastID, c: c, out: n.out}
-	return connInfo{ID: n.lastID, Remote: c.RemoteAddr().String()}
+	return connInfo{ID: n.lastID, Remote: remote}
 }
 
 func (n *node) listen(port uint16) error {
@@ -99,10 +99,11 @@ func (n *node) unlisten(port uint16) {
 	delete(n.listening, port)
 }
 
-// accept tells JavaScript of a connection that came in on a port.
-func (n *node) accept(port uint16, c net.Conn) {
-	i := n.addConn(c)
-	i.Port, i.Peer = port, n.whois(i.Remote)
+// accept tells JavaScript of a connection that came in on a port. The connection itself does not know its remote
+// address any more when the peer has reset it.
+func (n *node) accept(port uint16, remote netip.AddrPort, c net.Conn) {
+	i := n.addConn(c, remote.String())
+	i.Port, i.Peer = port, n.whois(remote)
 	emit("conn", i)
 }
 
@@ -112,12 +113,8 @@ type peer struct {
 	Tags []string `json:"tags"`
 }
 
-func (n *node) whois(remote string) *peer {
-	ap, err := netip.ParseAddrPort(remote)
-	if err != nil {
-		return nil
-	}
-	nv, u, ok := n.lb.WhoIs("tcp", ap)
+func (n *node) whois(remote netip.AddrPort) *peer {
+	nv, u, ok := n.lb.WhoIs("tcp", remote)
 	if !ok {
 		return nil
 	}

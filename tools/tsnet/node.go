@@ -93,11 +93,11 @@ func newNode(c config, out *outbox) (_ *node, err error) {
 	sys.Set(n.ns)
 	n.ns.ProcessLocalIPs = true
 	n.ns.ProcessSubnets = false
-	n.ns.GetTCPHandlerForFlow = func(_, dst netip.AddrPort) (func(net.Conn), bool) {
+	n.ns.GetTCPHandlerForFlow = func(src, dst netip.AddrPort) (func(net.Conn), bool) {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		if n.listening[dst.Port()] {
-			return func(c net.Conn) { n.accept(dst.Port(), c) }, true
+			return func(c net.Conn) { n.accept(dst.Port(), src, c) }, true
 		}
 		return nil, true // refuse; false would forward the connection to localhost
 	}
@@ -133,7 +133,7 @@ func newNode(c config, out *outbox) (_ *node, err error) {
 	return n, nil
 }
 
-// shutdown closes the node, which stays registered: JavaScript logs an ephemeral one out before.
+// shutdown closes the node, which stays registered, unless JavaScript logged it out before.
 func (n *node) shutdown() {
 	if n.stopWatch != nil {
 		n.stopWatch()

@@ -14,7 +14,7 @@ import (
 // the node of this program; a program has one
 var self *node
 
-// out has what its connections received
+// out has the frames of its connections
 var out = &outbox{filled: make(chan struct{}, 1)}
 
 // An op runs on its own goroutine, never inside the JavaScript event handler that called it: a handler that blocks
@@ -76,7 +76,7 @@ func init() { // not a literal, because the operations refer to code that refers
 	}
 }
 
-// frames takes frames of connections from JavaScript: frames(bytes).
+// frames takes frames of connections from JavaScript: frames(bytes). It does not block.
 func frames(_ js.Value, a []js.Value) any {
 	if self != nil {
 		self.frames(goBytes(a[0]))

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"sync"
 	"syscall/js"
+	"time"
 )
 
 // A stream is a connection as JavaScript has it: a number, and frames in both directions. A frame is a byte with its
@@ -27,9 +28,11 @@ const (
 	window = 64 << 10
 	// maxRead bounds one read. A page of metrics fits.
 	maxRead = 8 << 10
+	// grace is how long a connection that JavaScript closed may still take to send what was written.
+	grace = 10 * time.Second
 )
 
-// outbox has the frames for JavaScript of this turn.
+// outbox has frames for JavaScript, of a turn of the event loop.
 type outbox struct {
 	filled chan struct{}
 
@@ -54,7 +57,7 @@ func (o *outbox) add(kind byte, id uint32, payload []byte) {
 func (o *outbox) run(pass js.Value) {
 	var spare []byte
 	for range o.filled {
-		runtime.Gosched() // the scheduler comes back when nothing else can run, which ends the turn
+		runtime.Gosched() // the scheduler usually comes back when nothing else can run, which ends the turn
 		o.mu.Lock()
 		frames := o.bytes
 		o.bytes = spare[:0]
@@ -75,9 +78,10 @@ type stream struct {
 	room      int      // bytes that JavaScript takes
 	unsent    [][]byte // bytes from JavaScript; nil is the end
 	taken     int      // bytes from JavaScript that were sent since it was given room
-	isReading bool
+	isReading bool     // stays true at the end of what the peer sends
 	isWriting bool
-	isClosed  bool
+	isClosed  bool // by JavaScript
+	isBroken  bool // and JavaScript was told
 }
 
 // receive handles a frame from JavaScript. It must not block, because it runs in an event handler.
@@ -86,6 +90,9 @@ func (s *stream) receive(kind byte, payload []byte) {
 	defer s.mu.Unlock()
 	switch kind {
 	case frameData, frameEnd:
+		if s.isBroken {
+			return
+		}
 		if kind == frameEnd {
 			payload = nil
 		}
@@ -102,7 +109,11 @@ func (s *stream) receive(kind byte, payload []byte) {
 		}
 	case frameClose:
 		s.isClosed = true
-		go s.c.Close()
+		if s.isWriting {
+			s.c.SetWriteDeadline(time.Now().Add(grace)) // write closes the connection at its end
+		} else {
+			go s.c.Close()
+		}
 	}
 }
 
@@ -119,10 +130,14 @@ func (s *stream) read() {
 		}
 		s.mu.Unlock()
 		k, err := s.c.Read(b[:most])
-		if k > 0 {
-			s.mu.Lock()
-			s.room -= k
-			s.mu.Unlock()
+		s.mu.Lock()
+		s.room -= k
+		isClosed := s.isClosed
+		s.mu.Unlock()
+		switch {
+		case isClosed:
+			return
+		case k > 0:
 			s.out.add(frameData, s.id, b[:k])
 		}
 		if err == io.EOF {
@@ -136,13 +151,17 @@ func (s *stream) read() {
 	}
 }
 
-// write sends what JavaScript wrote.
+// write sends what JavaScript wrote, and closes the connection if JavaScript has.
 func (s *stream) write() {
 	for {
 		s.mu.Lock()
 		if len(s.unsent) == 0 {
 			s.isWriting = false
+			isClosed := s.isClosed
 			s.mu.Unlock()
+			if isClosed {
+				s.c.Close()
+			}
 			return
 		}
 		b := s.unsent[0]
@@ -156,7 +175,7 @@ func (s *stream) write() {
 		}
 		if _, err := s.c.Write(b); err != nil {
 			s.fail(err)
-			return
+			continue
 		}
 		if s.taken += len(b); s.taken >= window/2 {
 			s.out.add(frameRoom, s.id, binary.LittleEndian.AppendUint32(nil, uint32(s.taken)))
@@ -165,11 +184,12 @@ func (s *stream) write() {
 	}
 }
 
-// fail tells JavaScript once that the connection is broken.
+// fail gives a broken connection up, and tells JavaScript once.
 func (s *stream) fail(err error) {
 	s.mu.Lock()
-	told := s.isClosed
-	s.isClosed = true
+	told := s.isClosed || s.isBroken
+	s.isBroken = true
+	s.unsent = nil
 	s.mu.Unlock()
 	if !told {
 		s.out.add(frameClose, s.id, []byte(err.Error()))

@@ -67,7 +67,9 @@ func Dial(ctx context.Context, url string, o *DialOptions) (*Conn, *http.Respons
 		protocols[i] = p
 	}
 	url = strings.Replace(strings.Replace(url, "http://", "ws://", 1), "https://", "wss://", 1)
-	c.ws = js.Global().Get("WebSocket").New(url, protocols)
+	if err := c.open(url, protocols); err != nil {
+		return nil, nil, fmt.Errorf("cannot open a WebSocket at %s: %w", url, err)
+	}
 	c.listen()
 	select {
 	case <-c.opened:
@@ -79,6 +81,21 @@ func Dial(ctx context.Context, url string, o *DialOptions) (*Conn, *http.Respons
 		c.ws.Call("close")
 		return nil, nil, fmt.Errorf("cannot open a WebSocket at %s: %w", url, ctx.Err())
 	}
+}
+
+// open makes the WebSocket, which refuses what is no URL.
+func (c *Conn) open(url string, protocols []any) (err error) {
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case js.Error:
+			err = e
+		default:
+			panic(e)
+		}
+	}()
+	c.ws = js.Global().Get("WebSocket").New(url, protocols)
+	return nil
 }
 
 // listen handles the events of the WebSocket, of which "close" is the last. The handlers must not block.
@@ -115,18 +132,23 @@ func (c *Conn) send() {
 		case <-c.closed:
 			return
 		}
-		runtime.Gosched() // the scheduler comes back when nothing else can run, which ends the turn
-		c.mu.Lock()
-		out := c.out
-		c.out = nil
-		c.mu.Unlock()
-		for len(out) > 0 && c.reason() == nil {
-			k := min(len(out), maxMessage)
-			array := js.Global().Get("Uint8Array").New(k)
-			js.CopyBytesToJS(array, out[:k])
-			c.ws.Call("send", array)
-			out = out[k:]
-		}
+		runtime.Gosched() // the scheduler usually comes back when nothing else can run, which ends the turn
+		c.flush()
+	}
+}
+
+func (c *Conn) flush() {
+	const open = 1
+	c.mu.Lock()
+	out := c.out
+	c.out = nil
+	c.mu.Unlock()
+	for len(out) > 0 && c.ws.Get("readyState").Int() == open {
+		k := min(len(out), maxMessage)
+		array := js.Global().Get("Uint8Array").New(k)
+		js.CopyBytesToJS(array, out[:k])
+		c.ws.Call("send", array)
+		out = out[k:]
 	}
 }
 
@@ -163,9 +185,10 @@ func (c *Conn) Reader(ctx context.Context) (MessageType, io.Reader, error) {
 	}
 }
 
-// Close closes the connection. The code is always that of a normal closure, the only one that a client may send.
+// Close sends what was written and closes the connection. The code is always that of a normal closure.
 func (c *Conn) Close(StatusCode, string) error {
 	if c.fail(net.ErrClosed) {
+		c.flush()
 		c.ws.Call("close")
 	}
 	return nil
