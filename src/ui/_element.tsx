@@ -103,7 +103,7 @@ export function Failure(
 /** Grey bars in place of rows that are being loaded. */
 export function Skeleton({ rows = 6 }: { rows?: number }): JSX.Element {
   return (
-    <div class="skeleton" aria-busy="true" aria-label="Loading">
+    <div class="skeleton" role="status" aria-busy="true" aria-label="Loading">
       {Array.from({ length: rows }, (_, at) => <div key={at} />)}
     </div>
   );

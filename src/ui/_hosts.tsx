@@ -188,7 +188,7 @@ function MatrixRow(
         return (
           <td key={path} class={`${path} ${count === 0 ? "none" : levelOf(count / most)}`}>
             {count === 0
-              ? <span class="soft" aria-label="0">·</span>
+              ? <span class="soft" role="img" aria-label="0">·</span>
               : href === undefined
               ? <span>{formatNumber(count)}</span>
               : <a href={href} aria-label={label}>{formatNumber(count)}</a>}

@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "307a359b18e4b078c0466a2c3b8bf13b1f7cf4355e4665776a143faabcd59060";
+  "e83d55284e039b2156e1c5b22356528fb30c117f7bc2f26254a1f0acfb5ad0d0";
 
 /** The script. */
 export const SCRIPT: string = script;
