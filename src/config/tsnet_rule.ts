@@ -85,6 +85,11 @@ function checkUnused({ config, given, faults, warnings }: Reading, isServing: bo
         "apart, want USE_TSNET=true, with TSNET_MODE=sidecar beside a tailscaled.",
     );
   }
+  if (!isServing && config.tsnetAllow.length > 0) {
+    warnings.push(
+      `${given.get("tsnetAllow")} is not used without USE_TSNET, and \`serve\` refuses it then.`,
+    );
+  }
   if (config.tsnetMode !== "sidecar") return;
   warnings.push(
     `${given.get("tsnetMode")} is not used without USE_TSNET. For a tailscaled that logs in by ` +

@@ -133,10 +133,15 @@ export async function openEmbedded(
   });
 }
 
-/** Whether the secret is that of an OAuth client whose keys make ephemeral nodes. */
+/**
+ * Whether the secret is that of an OAuth client whose keys make ephemeral nodes, which can log in
+ * again by themselves: without pre-approval an admin may have to approve each new node.
+ */
 function makesEphemeral(authKey: Secret | undefined): boolean {
   const secret = authKey?.reveal() ?? "";
-  return isClientSecret(secret) && parseClientSecret(secret).isEphemeral;
+  if (!isClientSecret(secret)) return false;
+  const { isEphemeral, isPreauthorized } = parseClientSecret(secret);
+  return isEphemeral && isPreauthorized;
 }
 
 async function loadOrExplain(load: () => Promise<Parts>): Promise<Parts> {

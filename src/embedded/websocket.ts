@@ -98,6 +98,8 @@ export class NoDelayWebSocket {
     if (this.readyState >= CLOSING) return;
     const wasOpen = this.readyState === OPEN;
     if (wasOpen) this.#send(CLOSE, new Uint8Array([NORMAL_CLOSURE >> 8, NORMAL_CLOSURE & 255]));
+    // The queue may have been too long, which ends the connection.
+    if (this.readyState >= CLOSED) return;
     this.readyState = CLOSING;
     const { after = defaultAfter } = this.#options;
     after(wasOpen ? FAREWELL_MS : 0, () => this.#end(NORMAL_CLOSURE, "", wasOpen));

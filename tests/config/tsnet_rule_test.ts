@@ -141,7 +141,12 @@ Deno.test("checkTsnet() refuses TSNET_ALLOW where nothing enforces it", () => {
     "Cannot use TSNET_ALLOW: got no USE_TSNET, without which nodes are not told apart, want " +
     "USE_TSNET=true, with TSNET_MODE=sidecar beside a tailscaled.",
   ]);
-  for (const command of ["check", "once"]) assertEquals(findingsOf(off, [command]), [[], []]);
+  for (const command of ["check", "once"]) {
+    assertEquals(findingsOf(off, [command]), [
+      [],
+      ["TSNET_ALLOW is not used without USE_TSNET, and `serve` refuses it then."],
+    ]);
+  }
   assertEquals(findingsOf({ ...off, TSNET_ALLOW: "" })[0], []);
   assertEquals(findingsOf({ ...off, USE_TSNET: "true" })[0], []);
 });

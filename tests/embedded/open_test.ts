@@ -163,13 +163,20 @@ Deno.test("openEmbedded() logs in again where a kept identity was deleted, and s
 });
 
 Deno.test("openEmbedded() logs a node out that an OAuth client's key made, where it serves and the identity is its own", async () => {
-  const client = { authKey: new Secret("tskey-client-a-b"), isServing: true };
+  const client = {
+    authKey: new Secret("tskey-client-a-b?preauthorized=true"),
+    isServing: true,
+  };
   const identity = new Secret(formatIdentity({ _machinekey: "YQ==" }));
   const runs: readonly (readonly [Partial<EmbeddedSettings>, string])[] = [
     [client, "info Logged the ephemeral node out of the tailnet"],
     [{ ...client, isServing: false }, "info Joined the tailnet"],
     [{ authKey: client.authKey }, "info Joined the tailnet"],
-    [{ ...client, authKey: new Secret("tskey-client-a-b?ephemeral=false") }, "info Joined the"],
+    [
+      { ...client, authKey: new Secret("tskey-client-a-b?ephemeral=false&preauthorized=true") },
+      "info Joined the",
+    ],
+    [{ ...client, authKey: new Secret("tskey-client-a-b") }, "info Joined the"],
     [{ ...client, authKey: new Secret("tskey-auth-a") }, "info Joined the tailnet"],
     [{ ...client, identity }, "info Joined the tailnet"],
   ];
@@ -188,7 +195,7 @@ Deno.test("openEmbedded() does not log a node out whose identity another process
   const lab = makeLab();
   const storage = new FakeRuntime().storage();
   const context = { ...withKeys(lab), storage: () => storage };
-  const own = { authKey: new Secret("tskey-client-a-b"), isServing: true };
+  const own = { authKey: new Secret("tskey-client-a-b?preauthorized=true"), isServing: true };
   const node = await openEmbedded({ ...SETTINGS, tags: [], ...own }, context);
   node.start();
   await settle();

@@ -14,7 +14,7 @@ import (
 
 // A stream is a connection as JavaScript has it: a number, and frames in both directions. A frame is a byte with its
 // kind, the stream's number and the payload's length as 32-bit integers, little-endian, and the payload. All frames of
-// one turn of the event loop cross together, because a crossing costs more than the bytes of a page.
+// one turn of the event loop cross together where they can, because a crossing costs more than the bytes of a page.
 const (
 	frameData  = iota // bytes of the connection
 	frameEnd          // the sender has no more bytes
@@ -111,18 +111,26 @@ func (s *stream) receive(kind byte, payload []byte) {
 		s.isClosed = true
 		if s.isWriting {
 			s.c.SetWriteDeadline(time.Now().Add(grace)) // write closes the connection at its end
+			if !s.isReading {
+				s.isReading = true
+				go s.read()
+			}
 		} else {
 			go s.c.Close()
 		}
 	}
 }
 
-// read passes on what the peer sends, while there is room.
+// read passes on what the peer sends, while there is room. What it sends while a closed connection still writes is read
+// and dropped, because unread bytes would reset the connection.
 func (s *stream) read() {
 	b := make([]byte, maxRead)
 	for {
 		s.mu.Lock()
 		most := min(s.room, maxRead)
+		if s.isClosed {
+			most = maxRead
+		}
 		if most == 0 {
 			s.isReading = false
 			s.mu.Unlock()
@@ -134,17 +142,14 @@ func (s *stream) read() {
 		s.room -= k
 		isClosed := s.isClosed
 		s.mu.Unlock()
-		switch {
-		case isClosed:
-			return
-		case k > 0:
+		if k > 0 && !isClosed {
 			s.out.add(frameData, s.id, b[:k])
 		}
-		if err == io.EOF {
+		switch {
+		case err == io.EOF && !isClosed:
 			s.out.add(frameEnd, s.id, nil)
 			return
-		}
-		if err != nil {
+		case err != nil:
 			s.fail(err)
 			return
 		}

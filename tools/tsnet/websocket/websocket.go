@@ -177,7 +177,12 @@ func (c *Conn) Reader(ctx context.Context) (MessageType, io.Reader, error) {
 		select {
 		case <-c.arrived:
 		case <-c.closed:
-			return 0, nil, c.reason()
+			c.mu.Lock()
+			left := len(c.in) > 0 // came before the end
+			c.mu.Unlock()
+			if !left {
+				return 0, nil, c.reason()
+			}
 		case <-ctx.Done():
 			c.Close(StatusNormalClosure, "")
 			return 0, nil, ctx.Err()
@@ -185,7 +190,7 @@ func (c *Conn) Reader(ctx context.Context) (MessageType, io.Reader, error) {
 	}
 }
 
-// Close sends what was written and closes the connection. The code is always that of a normal closure.
+// Close gives what was written to the WebSocket and closes that. The code is always that of a normal closure.
 func (c *Conn) Close(StatusCode, string) error {
 	if c.fail(net.ErrClosed) {
 		c.flush()
