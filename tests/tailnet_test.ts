@@ -119,7 +119,7 @@ Deno.test("openTailnet() says once how the first cycle went, where more will fol
   ]);
 });
 
-Deno.test("openTailnet() advises a sidecar once, where an embedded node has more than 100 devices", async () => {
+Deno.test("openTailnet() advises a sidecar once, where an embedded node has more than 200 devices", async () => {
   await using tailnet = new FakeTailnet();
   const [lines, runtime] = [[] as string[], new FakeRuntime()];
   await configureLogging({
@@ -137,15 +137,15 @@ Deno.test("openTailnet() advises a sidecar once, where an embedded node has more
   const fleet = (size: number) =>
     Array.from({ length: size }, (_, at) => onlineDevice(`${at}`, `d${at}.example`));
   const exporter = new Exporter(config, { tailnets: [source], here: undefined }, runtime, {});
-  tailnet.answers.devices = fleet(100);
+  tailnet.answers.devices = fleet(200);
   await exporter.runOnce(SIGNAL);
   assertEquals(lines, []);
-  tailnet.answers.devices = fleet(101);
+  tailnet.answers.devices = fleet(201);
   await exporter.runOnce(SIGNAL);
   await exporter.runOnce(SIGNAL);
   exporter.close();
   assertEquals(lines, [
-    "<4>101 devices are scraped through the embedded node, which is advised up to 100: " +
+    "<4>201 devices are scraped through the embedded node, which is advised up to 200: " +
     "TSNET_MODE=sidecar costs less CPU",
   ]);
 });
