@@ -29,6 +29,6 @@ Deno.test("logFirstCycle() and adviseSidecar() tell nothing of no devices", asyn
   const counts = countNone();
   logFirstCycle({ counts, listing: undefined }, 1);
   assertEquals([adviseSidecar({ counts }), lines], [false, []]);
-  assertEquals(adviseSidecar({ counts: { ...counts, up: 101 } }), true);
+  assertEquals(adviseSidecar({ counts: { ...counts, up: 201 } }), true);
   assertEquals(lines.length, 1);
 });
