@@ -9,6 +9,8 @@
  * @module
  */
 
+import { delay as wait } from "../src/time/delay.ts";
+
 /**
  * The recorded esbuild: `package/bin/esbuild` of the npm packages `@esbuild/PLATFORM`, on Windows
  * `package/esbuild.exe`.
@@ -112,7 +114,7 @@ const COPY_MS = 1_000;
  */
 export async function withCheckedEsbuild<T>(
   bundle: () => Promise<T>,
-  { delay = sleep, denoVersion = Deno.version.deno, list = listCached }: EsbuildOptions = {},
+  { delay = wait, denoVersion = Deno.version.deno, list = listCached }: EsbuildOptions = {},
 ): Promise<T> {
   if (denoVersion !== ESBUILD.deno) {
     throw new Error(
@@ -138,10 +140,6 @@ export async function withCheckedEsbuild<T>(
   throw new Error(
     `Cannot trust esbuild: Deno's cache has none of version ${ESBUILD.version} after the bundle`,
   );
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** The files in Deno's cache, read by a process that may. */

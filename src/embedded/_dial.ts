@@ -4,6 +4,7 @@
  * @module
  */
 
+import { orAborted } from "../time/timeout.ts";
 import type { ConnInfo } from "./_protocol.ts";
 import type { Link } from "./link.ts";
 import { type StreamLink, TailnetConnection } from "./tailnet_connection.ts";
@@ -41,24 +42,11 @@ export async function dial(
   const dialled = link.call("dial", timeoutMs, `${host}:${port}`)
     .then((info) => new TailnetConnection(link, JSON.parse(String(info)) as ConnInfo));
   try {
-    return await abortable(dialled, signal);
+    return await orAborted(dialled, signal);
   } catch (error) {
     // One that arrives after the caller has given up must not stay open.
     if (signal.aborted) dialled.then((late) => late.close(), () => {});
     throw isRefused(error) ? refusedError(error) : error;
-  }
-}
-
-/** Settles as the promise does, or rejects with the signal's reason. */
-export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }
 

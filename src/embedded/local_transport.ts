@@ -7,7 +7,7 @@
 
 import { Redactor } from "../secret/redactor.ts";
 import type { LocalEndpoint, LocalTransport } from "../tailscale/local/mod.ts";
-import { abortable } from "./_dial.ts";
+import { orAborted } from "../time/timeout.ts";
 import type { LocalResponse } from "./_protocol.ts";
 
 /** The part of an embedded node that is asked. */
@@ -39,7 +39,7 @@ export function createLocalTransport(node: LocalNode): LocalTransport {
     async send({ endpoint, method = "GET", query = {} }, signal) {
       const text = new URLSearchParams(query).toString();
       const path = `/localapi/v0/${endpoint}${text === "" ? "" : `?${text}`}`;
-      const { body, status } = await abortable(node.localapi(method, path), signal);
+      const { body, status } = await orAborted(node.localapi(method, path), signal);
       // A response of status 204 may have no body, not even an empty one.
       return new Response(body?.length ? body : null, { status });
     },

@@ -8,10 +8,11 @@
 
 import { describeError } from "../errors.ts";
 import { parseJson } from "../json/json.ts";
+import { orAborted } from "../time/timeout.ts";
 import type { ConnInfo, EventKind, LocalResponse, NotifyEvent, StateEvent } from "./_protocol.ts";
 import { Login, NO_ANSWER } from "./_login.ts";
 import { createNode, openGoProgram } from "./_go_program.ts";
-import { abortable, dial, type DialTarget } from "./_dial.ts";
+import { dial, type DialTarget } from "./_dial.ts";
 import type { EmbeddedNodeOptions } from "./_node_options.ts";
 import { Contact } from "./contact.ts";
 import { shutDown } from "./_shutdown.ts";
@@ -225,7 +226,7 @@ export class EmbeddedNode implements OwnNode {
     const isNeeded = isNew || this.#login.isNeeded || isOut(this.#status.state);
     let key: string | undefined;
     try {
-      key = await abortable(authKey(isNeeded), this.#stop.signal);
+      key = await orAborted(authKey(isNeeded), this.#stop.signal);
     } catch (error) {
       this.#stop.signal.throwIfAborted();
       this.#endReplacement();
@@ -299,7 +300,7 @@ export class EmbeddedNode implements OwnNode {
       case "notify": {
         const event = data as NotifyEvent;
         this.#login.notified(event);
-        // Who logs in by hand makes a node that is not ephemeral.
+        // A login by hand makes a node that is not ephemeral.
         if (event.loginUrl !== undefined) this.#presence.born(false);
         this.#refresh(link);
         break;
@@ -385,7 +386,7 @@ export class EmbeddedNode implements OwnNode {
       if (isIn(state)) return;
       const isStarting = state === "starting" && elapsed() - this.#startedAtMs < START_PATIENCE_MS;
       if (!isStarting) throw new Error(describeStatus(this.#status).replace(/\.$/, ""));
-      await abortable(this.#change.promise, signal);
+      await orAborted(this.#change.promise, signal);
     }
   }
 }
