@@ -13,11 +13,11 @@ const HOST = "b";
 /** What the host calls its only peer. */
 const PEER = "node-a.lab.test";
 
-/** Looks that follow each other fast, and are given up fast. */
+/** Looks that follow each other fast, and are given up fast, though not by a busy machine. */
 const FAST: Settings = {
   PEERS_INTERVAL: "1s",
   NATIVE_INTERVAL: "1s",
-  LOCALAPI_TIMEOUT: "1s",
+  LOCALAPI_TIMEOUT: "2s",
   RATE_LIMIT_RPS: "1000",
   RATE_LIMIT_BURST: "1000",
 };
@@ -166,8 +166,9 @@ Deno.test("a tailscaled that accepts and never answers is given up in time", asy
   await untilWell(program);
   await scrapes[Symbol.asyncDispose]();
   assertEquals(scrapes.faults, []);
-  const late = /no whole answer from \S+ within 1 s; tailscaled is stuck or very busy;/;
-  assertEquals(countOf(program, new RegExp(` WARN .* of tailscaled: ${late.source}`)), 1);
+  // Whatever was asked first tells it: the status, the metrics or the names of the DERP regions.
+  const late = / WARN .*: no whole answer from \S+ within 2 s; tailscaled is stuck or very busy;/;
+  assertEquals(countOf(program, late), 1);
   assertEquals(countOf(program, BACK), 1);
 });
 
