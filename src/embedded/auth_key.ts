@@ -22,8 +22,11 @@ export interface AuthKeyOptions {
 /** Timeout of all requests together, in milliseconds. */
 const TIMEOUT_MS = 10_000;
 
-/** Lifetime of a key, which is used at once. Without it the API makes keys for 90 days. */
-const KEY_LIFETIME_SECONDS = 600;
+/**
+ * Lifetime of a key that is made here: attempts to log in use it at once. Without one the API makes
+ * keys for 90 days.
+ */
+export const KEY_LIFETIME_SECONDS = 600;
 
 /** Maximum length of an answer of the API, in bytes. */
 const MAX_ANSWER = 65_536;

@@ -14,6 +14,7 @@ import { withTagPrefix } from "../tag.ts";
 import type { Delay } from "../time/delay.ts";
 import { loadParts, type Parts } from "./_parts.ts";
 import { resolveAuthKey } from "./auth_key.ts";
+import { AuthKeyCache } from "./auth_key_cache.ts";
 import { type Claim, takeClaim } from "./claim.ts";
 import { controlKey, type Identity, identityKey, keepIdentity, parseIdentity } from "./identity.ts";
 import type { WorkerPort } from "./link.ts";
@@ -85,6 +86,17 @@ export async function openEmbedded(
   const claim = await claimIdentity({ hostname, controlUrl: url }, context, () => {
     isClaimLost = true;
   });
+  const keyOptions = { tags: tags.map(withTagPrefix), fetch, delay };
+  const keys = new AuthKeyCache({
+    make: async () => await resolveAuthKey(authKey?.reveal() ?? "", keyOptions),
+    elapsed,
+  });
+  const tell = createTeller({
+    log,
+    tags,
+    needsExporter: settings.needsExporter,
+    name: "embedded node",
+  });
   return new EmbeddedNode({
     onClose: () => claim[Symbol.dispose](),
     module,
@@ -100,18 +112,16 @@ export async function openEmbedded(
     staysLoggedIn: () => settings.identity !== undefined || isClaimLost || !isServing,
     dialTimeoutMs: settings.dialTimeoutMs,
     async authKey(isNeeded) {
-      const secret = authKey?.reveal();
+      if (authKey === undefined) return undefined;
       // A key is made for a login only: each one counts at the control plane.
-      if (secret === undefined || (!isNeeded && isClientSecret(secret))) return undefined;
-      return await resolveAuthKey(secret, { tags: tags.map(withTagPrefix), fetch, delay });
+      if (!isNeeded && isClientSecret(authKey.reveal())) return undefined;
+      return await keys.get();
     },
     onLog: isVerbose ? (line) => log.debug("{line}", { line }) : undefined,
-    onStatus: createTeller({
-      log,
-      tags,
-      needsExporter: settings.needsExporter,
-      name: "embedded node",
-    }),
+    onStatus(status) {
+      keys.told(status);
+      tell(status);
+    },
     onRestart(reason, waitMs) {
       const message = "The Worker of the embedded node ended: {reason}; restarting in {seconds} s";
       log.warning(message, { reason, seconds: waitMs / 1000 });

@@ -6,6 +6,7 @@
  */
 
 import { resolveAuthKey } from "../embedded/auth_key.ts";
+import { AuthKeyCache } from "../embedded/auth_key_cache.ts";
 import { createTeller } from "../embedded/teller.ts";
 import type { Logger } from "../log/log.ts";
 import type { Secret } from "../secret/secret.ts";
@@ -48,20 +49,24 @@ export interface SidecarContext {
 export function openSidecar(settings: SidecarSettings, context: SidecarContext): SidecarNode {
   const { authKey, controlUrl, hostname, needsExporter, tags } = settings;
   const { api, delay, elapsed, fetch, log, now } = context;
+  const keyOptions = { tags: tags.map(withTagPrefix), fetch, delay };
+  const keys = new AuthKeyCache({
+    make: async () => await resolveAuthKey(authKey?.reveal() ?? "", keyOptions),
+    elapsed,
+  });
+  const tell = createTeller({ log, tags, needsExporter, name: "sidecar" });
   return new SidecarNode({
     api,
     hostname,
     controlUrl,
     hasAuthKey: authKey !== undefined,
     async authKey() {
-      if (authKey === undefined) return undefined;
-      return await resolveAuthKey(authKey.reveal(), {
-        tags: tags.map(withTagPrefix),
-        fetch,
-        delay,
-      });
+      return authKey === undefined ? undefined : await keys.get();
     },
-    onStatus: createTeller({ log, tags, needsExporter, name: "sidecar" }),
+    onStatus(status) {
+      keys.told(status);
+      tell(status);
+    },
     onOtherControl(actual) {
       log.warning(
         "The sidecar is logged in at {actual}, not at {wanted}: run `tailscale logout` on it to " +

@@ -61,6 +61,27 @@ Deno.test("openSidecar() makes a key by an OAuth client, for a login only", asyn
   await node.close();
 });
 
+Deno.test("openSidecar() makes one key however often tailscaled refuses the login, and another once it was used", async () => {
+  const { api, asked, clock, node } = rig({ authKey: new Secret("tskey-client-a-b") });
+  api.refusal = new Error("/run/ts.sock answered 403");
+  node.start();
+  await settle();
+  async function pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 1_000) await clock.advance(1_000);
+    await settle();
+  }
+  await pass(301_000);
+  assertEquals([api.told.length, asked.length], [2, 2]);
+  api.refusal = undefined;
+  api.status = RUNNING;
+  await pass(5_000);
+  assertEquals(node.status.state, "running");
+  api.status = { BackendState: "NeedsLogin" };
+  await pass(10_000);
+  assertEquals([api.told.length, asked.length], [3, 4]);
+  await node.close();
+});
+
 Deno.test("openSidecar() without a key has nothing to make one of", async () => {
   const { api, node } = rig({ authKey: undefined });
   node.start();
