@@ -56,9 +56,13 @@ export function readKeyPrefix(text: string): KeyPrefix | undefined {
   return { prefix, kind, issuer: control === "t" ? "Tailscale" : "headscale" };
 }
 
-/** A key by its prefix; one that is cut off right behind its prefix, "tskey-api-…", is none. */
+/**
+ * A key by its prefix; one that is cut off right behind its prefix, "tskey-api-…", is none. Nor is
+ * `hskey-authreq-…`, which stands in the URL at which headscale wants someone to log in.
+ */
 const KEY = new RegExp(
-  String.raw`\b([th]skey-)(?!(?:${WORDS})-?(?![\w-]))((?:${WORDS})-)?[a-z0-9][\w-]*`,
+  String
+    .raw`\b(?!hskey-authreq-)([th]skey-)(?!(?:${WORDS})-?(?![\w-]))((?:${WORDS})-)?[a-z0-9][\w-]*`,
   "gi",
 );
 
