@@ -22,8 +22,8 @@ import { TailnetListener } from "./listener.ts";
 import { Presence } from "./presence.ts";
 import {
   decodeSelf,
+  describePublicly,
   describeState,
-  describeStatus,
   isIn,
   isOut,
   isUndecided,
@@ -385,7 +385,7 @@ export class EmbeddedNode implements OwnNode {
       const { state } = this.#status;
       if (isIn(state)) return;
       const isStarting = state === "starting" && elapsed() - this.#startedAtMs < START_PATIENCE_MS;
-      if (!isStarting) throw new Error(describeStatus(this.#status).replace(/\.$/, ""));
+      if (!isStarting) throw new Error(describePublicly(this.#status).replace(/\.$/, ""));
       await orAborted(this.#change.promise, signal);
     }
   }

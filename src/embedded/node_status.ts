@@ -201,6 +201,14 @@ export function describeState(state: NodeState, name: NodeName = "embedded node"
 }
 
 /**
+ * What the node is doing, and what to do about it where that is no secret: a failed scrape shows
+ * its reason on the page, which may be open to anyone.
+ */
+export function describePublicly(status: NodeStatus): string {
+  return status.loginUrl === undefined ? describeStatus(status) : describeState(status.state);
+}
+
+/**
  * What the node is doing and what to do about it. For the operator only: logging in at its URL
  * decides which tailnet the node joins.
  */

@@ -130,6 +130,19 @@ Deno.test("EmbeddedNode.connect() says what to do when the node is not in the ta
   await assertRejects(connect, Error, "The embedded node is joining the tailnet");
 });
 
+Deno.test("EmbeddedNode.connect() does not tell where to log in", async () => {
+  await using lab = new Lab({ authKey: () => Promise.resolve(undefined), hasAuthKey: false });
+  const connect = () => lab.node.connect({ hostname: "100.64.0.2", port: 1, signal: SIGNAL });
+  lab.program = ({ op }) => op === "start" ? "never" : undefined;
+  lab.backend = { BackendState: "NeedsLogin" };
+  await lab.start();
+  lab.worker.emit("notify", { loginUrl: "https://login.example/a/1" });
+  await settle();
+  assertEquals(lab.node.status.loginUrl, "https://login.example/a/1");
+  const error = await assertRejects(connect, Error);
+  assertEquals(error.message, "The embedded node is not logged in: see the log");
+});
+
 Deno.test("EmbeddedNode.connect() tells a refusal, and gives up with its signal", async () => {
   await using lab = new Lab();
   await lab.start();
