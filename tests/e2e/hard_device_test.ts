@@ -38,7 +38,7 @@ const FAULTS: readonly Fault[] = [
     name: "byte-a-second",
     answer: () => page(byteASecond(REAL_PAGE)),
     errorType: "timeout",
-    line: /No whole page from .* within 2 s, although the device answers/,
+    line: /No whole page from .* within 4 s, although the device answers/,
   },
   {
     name: "gzip-bomb",
@@ -86,8 +86,8 @@ Deno.test("Program survives devices that hurt, under a real Prometheus", async (
     ...tailnet.settings,
     SCRAPE_PROXY: `http://${front.host}`,
     // cycles that a busy machine keeps up with
-    SCRAPE_INTERVAL: "2s",
-    CLIENT_METRICS_TIMEOUT: "2s",
+    SCRAPE_INTERVAL: "4s",
+    CLIENT_METRICS_TIMEOUT: "4s",
   });
   const isUp = (name: string) => ({ device_id: `id-of-${name}` });
   await until("the first cycle", async () => {
@@ -95,7 +95,8 @@ Deno.test("Program survives devices that hurt, under a real Prometheus", async (
   });
   await using prometheus = await Prometheus.start({
     target: new URL(program.origin).host,
-    intervalSeconds: 2,
+    // As long as a scrape may take.
+    intervalSeconds: 5,
   });
   const value = async (query: string) => (await prometheus.query(query))[0]?.value;
   await until("a first scrape", async () => await value("up") === 1);
@@ -134,7 +135,7 @@ Deno.test("Program survives devices that hurt, under a real Prometheus", async (
   const lastMs = Math.max(...devices.map(({ scrape }) => Date.parse(scrape.next_try ?? "0") || 0));
   await until("all devices to be up again", async () => {
     return (await takeSamples(program)).sum("tsmetrics_device_up") === names.length;
-  }, Math.max(0, lastMs - Date.now()) + 8_000);
+  }, Math.max(0, lastMs - Date.now()) + 60_000);
   assertEquals(watch.faults, []);
   await until("enough scrapes", async () => (await value("count_over_time(up[1m])") ?? 0) >= 3);
   assertEquals(await value("min_over_time(up[1m])"), 1);

@@ -106,8 +106,8 @@ Deno.test("Program survives devices that write whatever they like, without a pro
     ...settings,
     CLIENT_METRICS_PORT: String(devices.port),
     // cycles that a busy machine keeps up with
-    SCRAPE_INTERVAL: "2s",
-    CLIENT_METRICS_TIMEOUT: "2s",
+    SCRAPE_INTERVAL: "4s",
+    CLIENT_METRICS_TIMEOUT: "4s",
     SCRAPE_ALLOW_CIDRS: "127.0.1.0/24",
     MAX_CONCURRENT_SCRAPES: "20",
   });
@@ -149,7 +149,7 @@ Deno.test("Program survives devices that write whatever they like, without a pro
   const tries = report.devices.map(({ scrape }) => Date.parse(scrape.next_try ?? "") || 0);
   await until("all devices to be up", async () => {
     return (await takeSamples(program)).sum("tsmetrics_device_up") === healthy;
-  }, Math.max(0, Math.max(...tries) - Date.now()) + 8_000);
+  }, Math.max(0, Math.max(...tries) - Date.now()) + 60_000);
   assertEquals(watch.faults, []);
   const peakBytes = await program.peakBytes();
   assert(peakBytes < MOST_MEMORY, `${peakBytes / 1e6} MB at most`);
