@@ -11,6 +11,9 @@ import { until } from "../_support/until.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
+/** How long an answer may take before it is given up. */
+const MOST_ANSWER_MS = 30_000;
+
 /** A running server. */
 export class WrappedProgram implements AsyncDisposable {
   /** The log. */
@@ -33,7 +36,13 @@ export class WrappedProgram implements AsyncDisposable {
       ],
       cwd: ROOT,
       clearEnv: true,
-      env: { ...Object.fromEntries(inherited), NO_COLOR: "1", PORT: "0", ...settings },
+      env: {
+        ...Object.fromEntries(inherited),
+        NO_COLOR: "1",
+        PORT: "0",
+        HISTORY_STORE: "off",
+        ...settings,
+      },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -68,7 +77,7 @@ export class WrappedProgram implements AsyncDisposable {
 
   /** Asks the server. */
   async get(path: string): Promise<Response> {
-    return await fetch(`${this.#origin}${path}`, { signal: AbortSignal.timeout(2_000) });
+    return await fetch(`${this.#origin}${path}`, { signal: AbortSignal.timeout(MOST_ANSWER_MS) });
   }
 
   /** The text of a page. */
