@@ -13,8 +13,11 @@ const MOST_WAIT_MS = 1_000;
 
 const STEP_MS = 20;
 
+/** How often that is measured before it counts as too long. */
+const MOST_TRIES = 6;
+
 /**
- * Measures up to three times: a machine with other work may be late in one of them, a program whose
+ * Measures up to six times: a machine with other work may be late in some of them, a program whose
  * event loop is blocked is late in each.
  *
  * @param measure Does to a program what may block it; gives the longest wait, in milliseconds.
@@ -22,7 +25,9 @@ const STEP_MS = 20;
  */
 export async function assertPrompt(measure: () => Promise<number>): Promise<void> {
   const worst: number[] = [];
-  do worst.push(await measure()); while (worst.length < 3 && Math.min(...worst) >= MOST_WAIT_MS);
+  do worst.push(await measure()); while (
+    worst.length < MOST_TRIES && Math.min(...worst) >= MOST_WAIT_MS
+  );
   console.log(`/livez took ${Math.min(...worst).toFixed(0)} ms at most`);
   assert(Math.min(...worst) < MOST_WAIT_MS, `/livez took up to ${worst} ms`);
 }

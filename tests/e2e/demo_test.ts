@@ -11,6 +11,15 @@ import { until } from "../_support/until.ts";
 /** Time from the start of the process to a page with every device that answers. */
 const MOST_START_MS = 2_000;
 
+/** How often that is tried; a program that is too slow is so each time. */
+const MOST_TRIES = 8;
+
+/** How long a device of the demo may take before it counts as one that does not answer. */
+const MOST_PAGE_MS = 5_000;
+
+/** One of the demo's devices does not answer; the others do even on a busy machine. */
+const UNHURRIED = { TEST_DEVICES: "demo", CLIENT_METRICS_TIMEOUT: "8s" };
+
 /** Every complaint of `promtool check metrics`: names that are older than the rules. */
 const COMPLAINTS = [
   'tailscale_device_count non-histogram and non-summary metrics should not have "_count" suffix',
@@ -58,7 +67,7 @@ interface DemoDevice {
 
 async function isPage(url: string, client: Deno.HttpClient): Promise<boolean> {
   try {
-    const response = await fetch(url, { client, signal: AbortSignal.timeout(3_000) });
+    const response = await fetch(url, { client, signal: AbortSignal.timeout(MOST_PAGE_MS) });
     const type = response.headers.get("content-type") ?? "";
     const body = await response.bytes();
     if (response.status !== 200 || !type.startsWith("text/plain")) return false;
@@ -100,7 +109,7 @@ async function startWhole(): Promise<number> {
 
 Deno.test("Program shows every device of the demo that answers within 2 s", async () => {
   const tries: number[] = [];
-  for (let count = 0; count < 3; count++) {
+  while (tries.length < MOST_TRIES) {
     const tookMs = await startWhole();
     // A device that went in between, or a machine with other work, says nothing about the program.
     if (tookMs < MOST_START_MS) return;
@@ -110,10 +119,7 @@ Deno.test("Program shows every device of the demo that answers within 2 s", asyn
 });
 
 Deno.test("Program writes a demo page of which promtool knows only the old names", async () => {
-  const { code, stdout } = await runProgram(["once"], {
-    TEST_DEVICES: "demo",
-    CLIENT_METRICS_TIMEOUT: "3s",
-  });
+  const { code, stdout } = await runProgram(["once"], UNHURRIED);
   assertEquals(code, 0);
   const promtool = new Deno.Command("promtool", {
     args: ["check", "metrics"],
@@ -132,10 +138,7 @@ Deno.test("Program writes a demo page of which promtool knows only the old names
 });
 
 Deno.test("Program has every documented metric with its labels on the demo's page", async () => {
-  const { stdout } = await runProgram(["once"], {
-    TEST_DEVICES: "demo",
-    CLIENT_METRICS_TIMEOUT: "3s",
-  });
+  const { stdout } = await runProgram(["once"], UNHURRIED);
   const samples = new Samples(stdout);
   for (const { name, labels } of DOCUMENTED) {
     const family = samples.families.find((family) => family.name === name);
@@ -159,11 +162,7 @@ Deno.test("Program has every documented metric with its labels on the demo's pag
 });
 
 Deno.test("Program gives the same samples in text and OpenMetrics", async () => {
-  await using program = await Program.start({
-    TEST_DEVICES: "demo",
-    SCRAPE_INTERVAL: "1h",
-    CLIENT_METRICS_TIMEOUT: "3s",
-  });
+  await using program = await Program.start({ ...UNHURRIED, SCRAPE_INTERVAL: "1h" });
   await program.untilStarted();
   // Until the next cycle only process, age, visitors and host move: now and then both pages agree.
   const families = await until("two pages of one second", async () => {

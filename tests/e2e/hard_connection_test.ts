@@ -20,18 +20,20 @@ Deno.test("Program answers beside connections that are reset before they are tak
   using kept = await Deno.connect({ hostname: "127.0.0.1", port: program.port });
   const ask = new TextEncoder().encode("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n");
   const into = new Uint8Array(4_096);
+  const tookMs: number[] = [];
   for (let round = 0; round < 5; round++) {
     await Promise.all(Array.from({ length: 100 }, () => reset(program.port)));
     const startedAtMs = performance.now();
     assertEquals(JSON.parse(await program.text("/livez")).status, "ok");
-    // each reset cost 200 ms once
-    assert(performance.now() - startedAtMs < 5_000);
+    tookMs.push(performance.now() - startedAtMs);
     await kept.write(ask);
     assert(
       (await kept.read(into) ?? 0) > 100,
       "an idle connection was closed for one that is gone",
     );
   }
+  // Each reset cost 200 ms once, in every round; a machine with other work is late in some.
+  assert(Math.min(...tookMs) < 5_000, `${tookMs} ms`);
   const { code, stderr } = await program.stop();
   assertEquals(code, 0);
   assert(!/Cannot take requests|ulimit/.test(stderr), stderr);
