@@ -7,6 +7,7 @@ import {
   openTransport,
 } from "../../src/tailscale/local/mod.ts";
 import { Lab } from "./_lab.ts";
+import { freePort } from "./_prometheus.ts";
 import { until } from "../_support/until.ts";
 
 /** The id of the unprivileged user on every Debian. */
@@ -31,7 +32,7 @@ function socketOf(node: "a" | "b" | "c"): string {
 }
 
 /** A client of a tailscaled; disposing of it closes it. */
-function connect(address: LocalApiAddress, timeoutMs = 5_000): LocalApi & Disposable {
+function connect(address: LocalApiAddress, timeoutMs = 30_000): LocalApi & Disposable {
   const transport = openTransport(address, { createHttpClient: Deno.createHttpClient });
   const api = createLocalApi({ transport, timeoutMs });
   return { ...api, [Symbol.dispose]: () => api.close() };
@@ -39,9 +40,7 @@ function connect(address: LocalApiAddress, timeoutMs = 5_000): LocalApi & Dispos
 
 /** socat from a free port to the socket of node a; disposing of it ends it. */
 async function forward(user?: string): Promise<{ readonly url: URL } & AsyncDisposable> {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = freePort();
   const socat = ["socat", `TCP-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr`]
     .concat(`UNIX-CONNECT:${socketOf("a")}`);
   // The lab's folder is root's own; what counts for tailscaled is the user who connects.
@@ -54,7 +53,7 @@ async function forward(user?: string): Promise<{ readonly url: URL } & AsyncDisp
       connection.close();
       return true;
     }, () => false);
-  await until("the forward to listen", connected, 5_000);
+  await until("the forward to listen", connected);
   return {
     url: new URL(`http://127.0.0.1:${port}`),
     async [Symbol.asyncDispose]() {
@@ -66,10 +65,15 @@ async function forward(user?: string): Promise<{ readonly url: URL } & AsyncDisp
 
 /** What both kinds of address of the whole LocalAPI must give. */
 async function assertReads(api: LocalApi): Promise<void> {
-  const status = await api.status();
+  // A busy machine may keep it from its map or its relay for a moment.
+  const status = await until("a tailscaled in good health", async () => {
+    const status = await api.status();
+    const isWell = status.health.length === 0 && status.peers.every(({ isOnline }) => isOnline);
+    return isWell && status;
+  });
   assertEquals([status.backendState, status.self?.name], ["Running", "node-a.lab.test"]);
   assertEquals(status.peers.map(({ name }) => name).sort(), ["node-b.lab.test", "node-c.lab.test"]);
-  assertEquals([status.rejectedCount, status.health, status.hasTun], [0, [], false]);
+  assertEquals([status.rejectedCount, status.hasTun], [0, false]);
   const server = status.peers.find(({ name }) => name === "node-c.lab.test");
   assertEquals([server?.tags, server?.isOnline, server?.relay], [["tag:server"], true, "lab"]);
   assertEquals((await api.status({ withPeers: false })).peers, []);
@@ -113,17 +117,14 @@ Deno.test("LocalApi pings straight, and over DERP where the direct path is cut",
   });
   assertEquals(direct.endpoint, "10.99.0.12:41641");
   assert(direct.latencySeconds > 0 && direct.latencySeconds < 1);
-  for (const type of ["TSMP", "ICMP"] as const) {
-    const { outcome } = await api.ping(lab.address("b"), { type });
-    assertEquals(outcome, "answered", type);
-  }
+  for (const type of ["TSMP", "ICMP"] as const) await untilAnswered(api, type);
 
   await lab.run(["path", "relay"]);
   try {
     const relayed = await until("an answer over DERP", async () => {
       const answer = await ping();
       return answer?.derpRegionId === undefined ? undefined : answer;
-    }, 20_000);
+    });
     assertEquals([relayed.derpRegionId, relayed.derpRegionCode, relayed.endpoint], [
       999,
       "lab",
@@ -136,6 +137,14 @@ Deno.test("LocalApi pings straight, and over DERP where the direct path is cut",
     await lab.run(["path", "direct"]);
   }
 });
+
+/** Pings node b until it answers: a single packet may be lost. */
+async function untilAnswered(api: LocalApi, type: "disco" | "TSMP" | "ICMP"): Promise<void> {
+  await until(`an answer to a ping of type ${type}`, async () => {
+    const { outcome } = await api.ping(lab.address("b"), { type, timeoutMs: 3_000 });
+    return outcome === "answered";
+  });
+}
 
 Deno.test("LocalApi tells a refused ping from a lost one", async () => {
   using api = connect({ kind: "socket", path: socketOf("a") });
@@ -164,7 +173,7 @@ Deno.test("LocalApi reads, but may not mend, as a user without rights", async ()
   await using forwarded = await forward(NOBODY);
   using api = connect({ kind: "forward", url: forwarded.url });
   await assertReads(api);
-  assertEquals((await api.ping(lab.address("b"))).outcome, "answered");
+  await untilAnswered(api, "disco");
   const denied = [
     () => api.metrics(),
     () => api.debug("rebind"),
@@ -183,12 +192,13 @@ Deno.test("LocalApi says where a tailscaled is not, is gone or is stuck", async 
   assertEquals(missing.failure, "unreachable");
   nowhere.close();
 
-  using api = connect({ kind: "socket", path: socketOf("c") }, 500);
+  using api = connect({ kind: "socket", path: socketOf("c") });
+  using hasty = connect({ kind: "socket", path: socketOf("c") }, 500);
   await api.status();
   const [pid = ""] = (await Deno.readTextFile(`${lab.variable("DIR")}/pids/node-c`)).split(" ");
   Deno.kill(Number(pid), "SIGSTOP");
   try {
-    const stuck = await assertRejects(() => api.status(), LocalApiError);
+    const stuck = await assertRejects(() => hasty.status(), LocalApiError);
     assertEquals(stuck.failure, "timeout");
   } finally {
     Deno.kill(Number(pid), "SIGCONT");
