@@ -14,7 +14,7 @@ const ROOT = new URL("../../", import.meta.url);
 export const UNITS = new URL("deploy/systemd/", ROOT);
 
 /** How long a systemd may run in all before it is killed. */
-const MOST_MS = 100_000;
+const MOST_MS = 200_000;
 
 /** What is put into a systemd, and done there. */
 export interface BootOptions {

@@ -16,7 +16,7 @@ if [ "${2:-}" != inside ]; then
   mkdir "$group"
   (
     echo "$BASHPID" >"$group/cgroup.procs"
-    exec timeout --signal=KILL 90 \
+    exec timeout --signal=KILL 190 \
       unshare --fork --kill-child --pid --mount --uts --ipc --net --cgroup "$0" "$dir" inside
   ) &
   child=$!

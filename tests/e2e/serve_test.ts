@@ -77,11 +77,11 @@ Deno.test("Program limits requests before it looks at the token", async () => {
     RATE_LIMIT_RPS: "0.1",
     RATE_LIMIT_BURST: "3",
   });
-  const codes: number[] = [];
-  for (let count = 0; count < 5; count++) {
+  // At once, or one more may be due on a slow machine.
+  const codes = await Promise.all(Array.from({ length: 5 }, async (_, count) => {
     const response = await program.get("/metrics", { authorization: `Bearer guess-${count}` });
     await response.body?.cancel();
-    codes.push(response.status);
-  }
-  assertEquals(codes, [401, 401, 401, 429, 429]);
+    return response.status;
+  }));
+  assertEquals(codes.sort(), [401, 401, 401, 429, 429]);
 });

@@ -15,10 +15,10 @@ mount --bind /probe/tailscaled.sock /run/tailscale/tailscaled.sock
 mkdir -p /etc/tsmetrics; echo BRIDGE=127.0.0.1:8765 > /etc/tsmetrics/host.env
 echo KEEPALIVE_INTERVAL=1s > /etc/tsmetrics/keepalive.env
 systemctl start tsmetrics-host tsmetrics-keepalive; echo "start $?"`,
-      host: `for i in $(seq 150); do
+      host: `for i in $(seq 450); do
 ${count(9101, "^tailscale_peer_online.* 1$")} | grep -q 2 && break; sleep 0.1; done
 ${count(9101, "^(tailscale_up 1|tailscaled_home_derp_region_id.* 999)$")}`,
-      keepalive: `for i in $(seq 300); do
+      keepalive: `for i in $(seq 450); do
 test "$(${count(9102, "^tailscale_keepalive_.*_count.* [1-9]")})" -ge 2 && break; sleep 0.1; done
 ${count(9102, "^tailscale_keepalive_.*_count.* [1-9]")}`,
       bridge: `for path in status whois/${lab.address("b")} usermetrics whois/100.127.9.9 prefs; do

@@ -99,9 +99,11 @@ ExecStart=/bin/sleep infinity
 
 /** A step that has the stand-in exit so, starts a unit, and tells what came of it. */
 function start(unit: string, exit: number, page: string): string {
+  // One that exits runs for a moment before it does.
+  const end = exit === 0 ? "dead|running" : "dead|failed|auto-restart";
   return `echo ${exit} > /probe/exit
 systemctl start ${unit} >/dev/null 2>&1; echo "start $?"
-until systemctl show -P SubState ${unit} | grep -qE 'dead|failed|running|auto-restart'; do sleep 0.1; done
+until systemctl show -P SubState ${unit} | grep -qE '${end}'; do sleep 0.1; done
 while systemctl list-jobs --no-legend | grep -qv booted; do sleep 0.1; done
 echo "result $(systemctl show -P Result ${unit})"
 echo "tailscaled $(systemctl show -P ActiveState tailscaled) $(systemctl show -P InvocationID tailscaled)"
@@ -131,7 +133,7 @@ stat -c '%a %U' /var/lib/alloy/tailscale-peers.prom`,
 echo TEXTFILE_DIRECTORY=/srv/pages > /etc/tsmetrics/textfile.env
 ${start(unit, 0, "none")}
 ls -A /srv/pages`,
-      log: `journalctl --no-pager -o cat -u ${unit} | grep RESTART`,
+      log: `journalctl --sync; journalctl --no-pager -o cat -u ${unit} | grep RESTART`,
     },
   });
   // As a user that is made for this one run; the page is whole, readable and alone.
@@ -159,7 +161,7 @@ Deno.test("the watchdog's unit restarts tailscaled on 75, and on nothing else", 
       misconfigured: start(unit, 2, page),
       killed: start(unit, 137, page),
       stopped: `systemctl stop tailscaled; ${start(unit, 75, page)}`,
-      log: "journalctl --no-pager -o cat -t tailscale-watchdog",
+      log: "journalctl --sync; journalctl --no-pager -o cat -t tailscale-watchdog",
       state: "stat -c '%a %U' /var/lib/tailscale-watchdog",
       timer: `systemctl start ${unit}.timer
 systemctl show -P TimersMonotonic -P AccuracyUSec -P Unit ${unit}.timer`,
@@ -218,14 +220,14 @@ Deno.test("the exporter's unit runs the program in the whole of its sandbox", as
     steps: {
       start: `mkdir -p /etc/tsmetrics; echo TEST_DEVICES=demo > /etc/tsmetrics/tsmetrics.env
 systemctl start tsmetrics; echo "start $?"
-for i in $(seq 100); do curl -sf http://127.0.0.1:9100/readyz && break; sleep 0.1; done
+for i in $(seq 450); do curl -sf http://127.0.0.1:9100/readyz && break; sleep 0.1; done
 journalctl --no-pager -o cat -u tsmetrics`,
       page: "curl -s http://127.0.0.1:9100/metrics | grep -E '^(tsmetrics_api_up|tsmetrics_demo) '",
       sandbox: `pid=$(systemctl show -P MainPID tsmetrics)
 grep -E '^(Uid|CapBnd|NoNewPrivs|Seccomp):' /proc/$pid/status`,
       stop: `systemctl stop tsmetrics; systemctl show -P Result tsmetrics`,
       misconfigured: `rm /etc/tsmetrics/tsmetrics.env
-systemctl start tsmetrics; for i in $(seq 50); do
+systemctl start tsmetrics; for i in $(seq 450); do
 systemctl show -P SubState tsmetrics | grep failed && break; sleep 0.1; done
 systemctl show -P ExecMainStatus tsmetrics`,
     },
