@@ -83,7 +83,9 @@ export async function runServe(
       url: `${origin}/metrics`,
       version: config.version,
     });
-    if (sources.tailnet?.isDemo === true) tellDemo(`${origin}${config.webRoutePrefix ?? ""}/`);
+    if (sources.tailnet?.isDemo === true) {
+      tellDemo(`${origin}${config.webRoutePrefix ?? ""}/`, sources.isHostSimulated === true);
+    }
     const watch = watchCertificate(config, runtime, stop.signal);
     await sources.joined?.(stop.signal);
     await exporter.run(stop.signal);
@@ -111,9 +113,13 @@ async function watchCertificate(
 }
 
 /** Says what there is to see of the demo, and how to go on from it. */
-function tellDemo(url: string): void {
+function tellDemo(url: string, isHostSimulated: boolean): void {
   const log = getLogger("main");
   log.info("This is the demo: open {url} in a browser", { url });
+  log.info(
+    "Devices that fail do so on purpose, with faults that real ones have" +
+      (isHostSimulated ? "; keepalive and watchdog are on for the simulated host" : ""),
+  );
   log.info(
     "For a tailnet of your own set OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET in place of " +
       "TEST_DEVICES; USE_TSNET=true with TS_AUTHKEY joins it without a tailscaled",

@@ -1,6 +1,7 @@
 /**
- * The demo tailnet on one loopback port: the API for requests to the port itself, and an HTTP proxy
- * to the devices for all others. The caller opens the port and shows that this is a demo.
+ * The demo tailnet on one loopback port: the API for requests to the port itself, the devices for
+ * all others, be they sent as to a proxy or as to the device. The caller opens the port and shows
+ * that this is a demo.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import { Hold } from "./hold.ts";
 import { answerLocally, LOCAL_HOST } from "./local_server.ts";
 import { hexDigits, STREAM } from "./random.ts";
 import { Tailnet } from "./simulated_tailnet.ts";
-import { answerForDevice } from "./web_client.ts";
+import { answerForDevice, type PortState, portState } from "./web_client.ts";
 
 /** What answers a request to the demo's port. */
 export type DemoHandler = (request: Request) => Response | Promise<Response>;
@@ -47,8 +48,12 @@ export interface DemoOptions {
 export interface Demo {
   /** Base of the API, its path included. */
   readonly apiUrl: URL;
-  /** The HTTP proxy by which the devices are reached. */
+  /** The HTTP proxy to the devices, for clients that take one. */
   readonly proxyUrl: string;
+  /** The port that answers for each device's open port, by the `Host` of the request. */
+  readonly devicePort: number;
+  /** What a connection to a device's address meets. */
+  readonly portState: (host: string, port: number) => PortState;
   /** What to call the tailnet. */
   readonly tailnet: "-";
   /** OAuth client. */
@@ -113,6 +118,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   return {
     apiUrl: new URL(`${origin}/api/v2`),
     proxyUrl: origin,
+    devicePort: listening.port,
+    portState: (host, port) => portState(model, host, port),
     tailnet: "-",
     clientId,
     clientSecret,

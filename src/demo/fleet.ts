@@ -51,7 +51,12 @@ const ESSENTIAL: readonly DeviceSpec[] = [
   { name: "bruno-phone", kind: "ios", traits: ["offline"] },
   { name: "runner-7f3a", kind: "runner", traits: ["ephemeral", "ipv6_only", "own_names"] },
   { name: "queue-nyc-01", kind: "server", traits: ["steady"], fault: "hang" },
-  { name: "cache-nyc-01", kind: "server", traits: ["multiple_connections"], fault: "bad_line" },
+  {
+    name: "cache-nyc-01",
+    kind: "server",
+    traits: ["multiple_connections", "steady"],
+    fault: "bad_line",
+  },
   { name: "printer-bridge", kind: "edge", traits: ["steady", "hard_nat"], fault: "html" },
   { name: "dalia-laptop", kind: "windows", traits: ["key_expired"] },
   { name: "chidi-phone", kind: "android", traits: ["never_online", "unauthorized"] },
@@ -89,7 +94,10 @@ const MIX: readonly { readonly role: string; readonly spec: Omit<DeviceSpec, "na
   { role: "metrics", spec: { kind: "server" } },
   { role: "archive", spec: { kind: "nas", traits: ["offline"] } },
   { role: "worker", spec: { kind: "server" } },
-  { role: "old-web", spec: { kind: "server", traits: ["update_available", "no_metrics"] } },
+  {
+    role: "old-web",
+    spec: { kind: "server", traits: ["update_available", "no_metrics", "steady"] },
+  },
 ];
 
 /**

@@ -16,3 +16,4 @@ export { DEFAULT_FLEET_SIZE, MAX_FLEET_SIZE, planDevices, planFleet } from "./fl
 export type { Kind } from "./device_kind.ts";
 export type { ApiFault, DeviceSpec, PageFault, Trait } from "./_spec.ts";
 export { type DemoDevice, Tailnet, type TailnetOptions } from "./simulated_tailnet.ts";
+export type { PortState } from "./web_client.ts";

@@ -21,6 +21,15 @@ const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "x-frame-options": "DENY",
 };
 
+/** What a connection to a port of a device meets. */
+export type PortState =
+  /** It is accepted. */
+  | "open"
+  /** The device's system refuses it: nothing listens there. */
+  | "refused"
+  /** No packet comes back: no device has the address, or it cannot be reached. */
+  | "silent";
+
 /** Series of the page that is far too large. */
 const HUGE_SERIES = 1_000_000;
 
@@ -34,6 +43,18 @@ export interface WebClientOptions {
   readonly hold: Hold;
   /** How long each answer takes in milliseconds. */
   readonly latencyMs: number;
+}
+
+/**
+ * What a connection meets that goes straight to a device, and not by the proxy.
+ *
+ * @param host An address of the device, or a name.
+ */
+export function portState(tailnet: Tailnet, host: string, port: number): PortState {
+  const device = tailnet.deviceAt(host);
+  if (device === undefined || !device.isOnline || device.fault === "unreachable") return "silent";
+  const hasPage = String(port) === WEB_CLIENT_PORT && tailnet.page(device.id) !== undefined;
+  return hasPage ? "open" : "refused";
 }
 
 /**

@@ -7,6 +7,7 @@
 
 import type { Config } from "../config/mod.ts";
 import type { OpenPlane } from "../control/mod.ts";
+import type { Demo } from "../demo/mod.ts";
 import type { DirectClientOptions, PageProxy } from "../devices/mod.ts";
 import type { HeadscaleOptions } from "../headscale/mod.ts";
 import type { TellPast } from "../history/mod.ts";
@@ -14,6 +15,7 @@ import { listenLoopback } from "../http/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Secret } from "../secret/secret.ts";
 import type { ApiOptions, Credentials } from "../tailscale/mod.ts";
+import { orAborted } from "../time/timeout.ts";
 import { createApiClient, withdrawProxies } from "./api_client.ts";
 
 /** The settings that say which tailnet there is, and with which credentials. */
@@ -133,7 +135,8 @@ async function openDemo(
   });
   return {
     ...plane,
-    pageProxy: { url: demo.proxyUrl },
+    connect: connectByDemo(demo, runtime),
+    pageProxy: undefined,
     proxySecrets: [],
     isDemo: true,
     localApiUrl: demo.localApiUrl,
@@ -143,6 +146,29 @@ async function openDemo(
       client.close();
       await demo.shutdown();
     },
+  };
+}
+
+/**
+ * Connects to the demo's port in place of a device's, and fails as the system would: the log then
+ * says what it says in a real tailnet, not that a proxy answered which the operator never set.
+ */
+function connectByDemo(
+  demo: Pick<Demo, "devicePort" | "portState">,
+  runtime: Runtime,
+): DirectClientOptions["connect"] {
+  return async ({ hostname, port, signal }) => {
+    switch (demo.portState(hostname, port)) {
+      case "silent":
+        return await orAborted(new Promise<never>(() => {}), signal);
+      case "refused": {
+        const error = new Error("Connection refused (os error 111)");
+        error.name = "ConnectionRefused";
+        throw error;
+      }
+      case "open":
+        return await runtime.connect({ hostname: "127.0.0.1", port: demo.devicePort, signal });
+    }
   };
 }
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Hold } from "../../src/demo/hold.ts";
 import type { PageFault } from "../../src/demo/mod.ts";
-import { answerForDevice, type WebClientOptions } from "../../src/demo/web_client.ts";
+import { answerForDevice, portState, type WebClientOptions } from "../../src/demo/web_client.ts";
 import { fixtureText } from "../_support/fixture.ts";
 import { readText } from "../_support/text_reader.ts";
 import { fleetAtNoon, pageUrl } from "./_answer.ts";
@@ -81,6 +81,30 @@ Deno.test("answerForDevice() answers 502 without a body where it cannot connect"
     const reply = await ask(url);
     assertEquals([reply.status, await reply.text()], [502, ""], url);
   }
+});
+
+Deno.test("portState() tells an open port from one that is refused, and from silence", () => {
+  const [ipv4 = "", ipv6 = ""] = addressesOf("gateway-fra-01");
+  const states: readonly (readonly [host: string, port: number, state: string])[] = [
+    [ipv4, 5252, "open"],
+    [ipv6, 5252, "open"],
+    [ipv4, 9100, "refused"],
+    ...["guest-build-box", "old-web-fra-03"]
+      .map((name) => [addressesOf(name)[0] ?? "", 5252, "refused"] as const),
+    ["100.64.0.1", 5252, "silent"],
+    ...["bruno-phone", "dalia-laptop", "archive-ams-03"]
+      .map((name) => [addressesOf(name)[0] ?? "", 5252, "silent"] as const),
+    // The device accepts the request, and does not answer it.
+    [addressesOf("queue-nyc-01")[0] ?? "", 5252, "open"],
+  ];
+  for (const [host, port, state] of states) {
+    assertEquals(portState(tailnet, host, port), state, `${host}:${port}`);
+  }
+  const id = tailnet.deviceAt(ipv4)?.id ?? "";
+  tailnet.setFault(id, "unreachable");
+  const unreachable = portState(tailnet, ipv4, 5252);
+  tailnet.setFault(id, undefined);
+  assertEquals(unreachable, "silent");
 });
 
 Deno.test("answerForDevice() has the web client's other paths", async () => {

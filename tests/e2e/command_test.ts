@@ -99,7 +99,7 @@ const REASONS: readonly (readonly [name: string, state: string, reason: RegExp])
     /"text\/html.*another service answers on the port: check SCRAPE_PORTS$/,
   ],
   ["archive-ams-03", "offline", /^The device is offline: .* \(run `tailscale up` on it\)$/],
-  ["old-web-fra-03", "down", /the proxy answered 502: .* run `tailscale set --webclient`/],
+  ["old-web-fra-03", "down", /refused .*: nothing listens .* run `tailscale set --webclient`/],
 ];
 
 Deno.test("check tells for each device of the demo why it has no metrics", async () => {

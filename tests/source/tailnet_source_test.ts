@@ -80,7 +80,38 @@ Deno.test("openSource() opens the demo instead, which no proxy of the environmen
   assertEquals(runtime.deleted, PROXIES);
   assertEquals(source.isDemo, true);
   assertEquals(source.apiUrl.hostname, "127.0.0.1");
-  assertEquals(source.pageProxy?.url, source.apiUrl.origin);
+  assertEquals(source.pageProxy, undefined);
+});
+
+Deno.test("openSource() connects to the demo's devices as the system does", async () => {
+  const config = testConfig({ TEST_DEVICES: "demo" });
+  await using source = await openSource(config, new FakeRuntime());
+  const listed = await source.openPlane({ fetch, attempts: 1 }).listDevices();
+  function addressOf(name: string): string {
+    const device = listed.devices.find((each) => each.name.startsWith(`${name}.`));
+    return device?.addresses[0] ?? "";
+  }
+  async function ask(hostname: string, port = 5252): Promise<unknown> {
+    const signal = new AbortController().signal;
+    using connection = await source.connect?.({ hostname, port, signal }) as Deno.TcpConn;
+    const head = `GET /metrics HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: close\r\n\r\n`;
+    await connection.write(new TextEncoder().encode(head));
+    return (await new Response(connection.readable).text()).split("\r\n", 1)[0];
+  }
+  assertEquals(await ask(addressOf("gateway-fra-01")), "HTTP/1.1 200 OK");
+  const error = await assertRejects(() => ask(addressOf("gateway-fra-01"), 9002), Error);
+  assertEquals([error.name, error.message], [
+    "ConnectionRefused",
+    "Connection refused (os error 111)",
+  ]);
+  const deadline = new AbortController();
+  const silent = source.connect?.({
+    hostname: addressOf("archive-ams-03"),
+    port: 5252,
+    signal: deadline.signal,
+  });
+  deadline.abort(new Error("the deadline is over"));
+  await assertRejects(async () => await silent, Error, "the deadline is over");
 });
 
 Deno.test("openSource() calls certificates that are none a fault of the settings", async () => {
