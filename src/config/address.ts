@@ -71,12 +71,14 @@ export interface ListenAddress {
 /**
  * Where a server listens: a host and its port, as in a URL. Without a host, `:8765`, it is every
  * IPv4 address.
+ *
+ * @param port That of the examples.
  */
-export function listenAddress(): Kind<ListenAddress> {
+export function listenAddress(port: number): Kind<ListenAddress> {
   return defineKind({
     placeholder: "HOST:PORT",
-    wanted:
-      "a host name or IP address with a port from 1 to 65535, such as 127.0.0.1:8765 or [::1]:8765",
+    wanted: "a host name or IP address with a port from 1 to 65535, such as " +
+      `127.0.0.1:${port} or [::1]:${port}`,
     parse: (text) => {
       const whole = text.startsWith(":") ? `0.0.0.0${text}` : text;
       const [, name = "", port = ""] = HOST_AND_PORT.exec(whole) ?? [];

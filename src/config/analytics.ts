@@ -68,7 +68,7 @@ const FIELDS: readonly JsonField[] = [
 export const ANALYTICS_SETTINGS: SettingsOf<AnalyticsConfig> = {
   accessListen: {
     variable: "ACCESS_LISTEN",
-    kind: listenAddress(),
+    kind: listenAddress(5514),
     example: "127.0.0.1:5514",
     help: "Take access logs of web servers here, by UDP and TCP, as syslog or as lines: shows " +
       "which user and device used which service.",

@@ -117,7 +117,7 @@ export const LOCAL_SETTINGS: SettingsOf<LocalConfig> = {
   },
   bridge: {
     variable: "BRIDGE",
-    kind: listenAddress(),
+    kind: listenAddress(8765),
     example: "127.0.0.1:8765",
     help: "Serve GET /status, /whois/IP and /usermetrics of this host's tailscaled here; " +
       "BRIDGE_TOKEN is required anywhere but on a loopback address.",

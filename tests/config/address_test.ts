@@ -102,7 +102,7 @@ const LISTEN_ADDRESSES: readonly (readonly [text: string, expected: unknown, sho
 ];
 for (const [text, expected, shown] of LISTEN_ADDRESSES) {
   Deno.test(`listenAddress() reads ${JSON.stringify(text)}`, () => {
-    const kind = listenAddress();
+    const kind = listenAddress(8765);
     const address = kind.parse(text);
     assertEquals(address, expected);
     assertEquals(address && kind.describe(address), shown);

@@ -71,6 +71,12 @@ const ADVICE: readonly (readonly [variable: string, text: string, reason: string
     "127.0.0.1:8765 or [::1]:8765",
   ],
   [
+    "ACCESS_LISTEN",
+    "5514",
+    'got "5514", want a host name or IP address with a port from 1 to 65535, such as ' +
+    "127.0.0.1:5514 or [::1]:5514",
+  ],
+  [
     "OAUTH_TOKEN",
     "Bearer tskey-api-x",
     'got a value that begins with "Bearer", want what follows it alone',

@@ -128,7 +128,7 @@ Deno.test("the port of access logs, which has no token, stays inside the cluster
   ]);
   assertEquals(services, [
     ["tsmetrics", "LoadBalancer", ["metrics 9100"]],
-    ["tsmetrics-access", "ClusterIP", ["access-udp 8765", "access-tcp 8765"]],
+    ["tsmetrics-access", "ClusterIP", ["access-udp 5514", "access-tcp 5514"]],
   ]);
   const sources = async (from: readonly unknown[]) => {
     const policy = only(

@@ -88,7 +88,7 @@ Deno.test("values of history, alerts, access logs and database become settings",
     "tailnet",
   ]);
   assertEquals([config.accessListen, config.history, config.alerts], [
-    { hostname: "0.0.0.0", port: 8765 },
+    { hostname: "0.0.0.0", port: 5514 },
     "on",
     "on",
   ]);

@@ -99,6 +99,18 @@ Deno.test("the compose file sets variables that exist, and its Prometheus asks o
   assertStringIncludes(await textOf("deploy/prometheus/prometheus.yml"), `["tsmetrics:${port}"]`);
 });
 
+Deno.test("chart, nginx, documents and page use the port of ACCESS_LISTEN's example", async () => {
+  const example = SETTING_ROWS.find(([key]) => key === "accessListen")?.[1].example ?? "";
+  const port = /:(\d+)$/.exec(example)?.[1] ?? "none";
+  const [, inChart] = /^access:\n(?: .*\n)*? {2}port: (\d+)$/m
+    .exec(await textOf("deploy/helm/values.yaml")) ?? [];
+  assertEquals(inChart, port);
+  assertStringIncludes(await textOf("deploy/nginx/nginx.conf"), `syslog:server=${example},`);
+  for (const path of ["deploy/docker-compose.yaml", "docs/access.md", "src/ui/_access.tsx"]) {
+    assertStringIncludes(await textOf(path), `ACCESS_LISTEN=${example}`, path);
+  }
+});
+
 Deno.test("every unit and container has a bound of its memory", async () => {
   const units = (await filesBelow("deploy/systemd/")).filter((path) => path.endsWith(".service"));
   assert(units.length > 3);
