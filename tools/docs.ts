@@ -19,7 +19,7 @@ import {
 } from "../src/collectors/mod.ts";
 import { envExample, settingsReference } from "../src/config/mod.ts";
 import { ALERT_METRICS } from "../src/alerts/mod.ts";
-import { HISTORY_METRICS } from "../src/history/mod.ts";
+import { HISTORY_METRICS, STREAM_METRICS } from "../src/history/mod.ts";
 import { JOB_METRICS } from "../src/jobs/mod.ts";
 import { DEVICE_LABELS, type MetricDefinition, PEER_LABELS } from "../src/metric.ts";
 import { KEEPALIVE_DEFINITIONS, WATCHDOG_DEFINITIONS } from "../src/paths/mod.ts";
@@ -46,7 +46,7 @@ export const METRIC_GROUPS: readonly MetricGroup[] = [
   { title: "About alerts", metrics: [...ALERT_METRICS, ...NOTIFY_METRICS] },
   { title: "About the database", metrics: PUSH_METRICS },
   { title: "About jobs", metrics: JOB_METRICS },
-  { title: "About the exporter", metrics: EXPORTER_METRICS },
+  { title: "About the exporter", metrics: [...EXPORTER_METRICS, ...STREAM_METRICS] },
   { title: "From access logs", metrics: ACCESS_METRICS },
 ];
 

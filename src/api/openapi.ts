@@ -148,7 +148,7 @@ function streamOperation(): Schema {
     description: "Server-sent events. A message without a name is an event, as `/api/v1/events` " +
       "has it; filters apply to these alone. `changed` has a list of what other answers show and " +
       "has changed: `alerts`, `devices`, `hosts`. `ready` is the first message. `gap` says that " +
-      "events are missing here: they were dropped, or noted by another process; " +
+      "events are missing here: they were dropped, or recorded by another process; " +
       "`/api/v1/events` has those that are kept. A comment comes at least every 15 s.",
     parameters: [...STREAM_ROUTE.parameters.map(parameterJson), {
       name: "Last-Event-ID",

@@ -1,5 +1,5 @@
 /**
- * The metrics about the history, as data.
+ * The metrics about the history and the streams of its events, as data.
  *
  * @module
  */
@@ -14,20 +14,12 @@ export const HISTORY_DEFINITIONS = {
   ),
   eventsTotal: counter(
     "tsmetrics_history_events_total",
-    "Events that were noted, by type (node_offline, key_expired …) and severity.",
+    "Events that were recorded, by type (node_offline, key_expired …) and severity.",
     ["type", "severity"],
   ),
   nodes: gauge(
     "tsmetrics_history_nodes",
     "Number of nodes whose time online is kept, those that left the tailnet included.",
-  ),
-  streams: gauge(
-    "tsmetrics_http_event_streams",
-    "Number of event streams (/api/v1/events/stream) that are open.",
-  ),
-  streamsRefused: counter(
-    "tsmetrics_http_event_streams_refused_total",
-    "Event streams that were refused because too many are open, in all or of one address.",
   ),
   saved: gauge(
     "tsmetrics_history_saved_timestamp_seconds",
@@ -45,3 +37,18 @@ export const HISTORY_DEFINITIONS = {
 
 /** All metrics about the history, in the page's order. */
 export const HISTORY_METRICS: readonly MetricDefinition[] = Object.values(HISTORY_DEFINITIONS);
+
+/** The definitions of the streams' metrics by what the code calls them, in the page's order. */
+export const STREAM_DEFINITIONS = {
+  open: gauge(
+    "tsmetrics_http_event_streams",
+    "Number of event streams (/api/v1/events/stream) that are open.",
+  ),
+  refused: counter(
+    "tsmetrics_http_event_streams_refused_total",
+    "Event streams that were refused because too many are open, in all or of one address.",
+  ),
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
+
+/** All metrics about event streams, in the page's order. */
+export const STREAM_METRICS: readonly MetricDefinition[] = Object.values(STREAM_DEFINITIONS);

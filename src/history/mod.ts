@@ -25,7 +25,12 @@ export {
   severityOfHealth,
 } from "./node_health.ts";
 export { History, type HistoryOptions } from "./history.ts";
-export { HISTORY_DEFINITIONS, HISTORY_METRICS } from "./_metric.ts";
+export {
+  HISTORY_DEFINITIONS,
+  HISTORY_METRICS,
+  STREAM_DEFINITIONS,
+  STREAM_METRICS,
+} from "./_metric.ts";
 export { type ObservedNode, OwnNodeLog, type OwnNodeLogOptions } from "./own_node_log.ts";
 export type { DevicePast, Past, PastTrouble, Span, TellPast } from "./past.ts";
 export {

@@ -7,7 +7,7 @@
 import { ALERT_DEFINITIONS, ALERT_RULES, type Alerts } from "../alerts/mod.ts";
 import type { StreamCounts } from "../api/mod.ts";
 import type { Archive } from "../archive/mod.ts";
-import { type History, HISTORY_DEFINITIONS } from "../history/mod.ts";
+import { type History, HISTORY_DEFINITIONS, STREAM_DEFINITIONS } from "../history/mod.ts";
 import { Registry } from "../page/mod.ts";
 
 /** What is measured. */
@@ -40,8 +40,8 @@ export function createMetrics(
   const total = registry.counter(eventsTotal);
   history.log.subscribe(({ severity, type }) => total.inc(1, type, severity));
   registry.gauge({ ...nodes, read: () => history.nodeCount });
-  registry.gauge({ ...HISTORY_DEFINITIONS.streams, read: () => streams.open });
-  registry.counter({ ...HISTORY_DEFINITIONS.streamsRefused, read: () => streams.refused });
+  registry.gauge({ ...STREAM_DEFINITIONS.open, read: () => streams.open });
+  registry.counter({ ...STREAM_DEFINITIONS.refused, read: () => streams.refused });
   if (archive !== undefined) {
     const { damaged, saveErrors, saved } = HISTORY_DEFINITIONS;
     registry.gauge({

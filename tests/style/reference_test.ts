@@ -19,7 +19,7 @@ import { NOTIFY_METRICS } from "../../src/notify/mod.ts";
 import { ACCESS_MEASUREMENT } from "../../src/push/access_point.ts";
 import { HEALTH_MEASUREMENT } from "../../src/push/health_point.ts";
 import { PUSH_METRICS } from "../../src/push/mod.ts";
-import { HISTORY_METRICS } from "../../src/history/mod.ts";
+import { HISTORY_METRICS, STREAM_METRICS } from "../../src/history/mod.ts";
 import { KEEPALIVE_METRICS, WATCHDOG_METRICS } from "../../src/paths/mod.ts";
 import { PATH_STATES } from "../../src/paths/path_state.ts";
 import { fakeViews } from "../http/_fake_views.ts";
@@ -36,6 +36,7 @@ const METRICS: readonly string[] = [
   ...KEEPALIVE_METRICS,
   ...WATCHDOG_METRICS,
   ...HISTORY_METRICS,
+  ...STREAM_METRICS,
   ...ALERT_METRICS,
   ...JOB_METRICS,
   ...NOTIFY_METRICS,

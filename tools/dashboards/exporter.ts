@@ -161,7 +161,7 @@ export function exporter(): DashboardBuilder {
     }))
     .withPanel(graph({
       title: "Samples left out",
-      description: "Samples of devices that do not stand on the page, by reason.",
+      description: "Samples of devices that were dropped, by reason.",
       width: 8,
       height: 7,
       noData: "none",
@@ -207,7 +207,7 @@ export function exporter(): DashboardBuilder {
     }))
     .withPanel(graph({
       title: "Events by type",
-      description: "Events that the history noted.",
+      description: "Events that were recorded.",
       width: 8,
       height: 7,
       noData: "none",
