@@ -6,7 +6,7 @@
  */
 
 import { foreignVariable } from "./foreign.ts";
-import { nearestVariable } from "./near.ts";
+import { hasWrongLetters, nearestVariable } from "./near.ts";
 import { SETTING_ROWS } from "./setting_table.ts";
 
 /** A hint at one variable. */
@@ -19,7 +19,10 @@ export interface Hint {
 
 const VARIABLES: readonly string[] = SETTING_ROWS.map(([, { variable }]) => variable);
 
-/** Hints at the variables of an environment; none where a variable that was meant is set, too. */
+/**
+ * Hints at the variables of an environment. Where a variable that was meant is set, too, only at a
+ * name that is ours with letters wrong.
+ */
 export function findHints(env: Readonly<Record<string, string>>): readonly Hint[] {
   const hints: Hint[] = [];
   for (const name of Object.keys(env)) {
@@ -28,8 +31,11 @@ export function findHints(env: Readonly<Record<string, string>>): readonly Hint[
     const ours = nearest === undefined
       ? foreignVariable(name)
       : { variables: [nearest], words: nearest };
-    // Where ours is set too, the other is most likely another program's.
-    if (ours === undefined || ours.variables.some((each) => Object.hasOwn(env, each))) continue;
+    if (ours === undefined) continue;
+    // Where ours is set too, another program's name is most likely that program's; a name with a
+    // letter wrong is still a slip, and its value is what its writer believes in.
+    const isSet = ours.variables.some((each) => Object.hasOwn(env, each));
+    if (isSet && (nearest === undefined || !hasWrongLetters(name, nearest))) continue;
     hints.push({
       text: `${name} is no setting of tsmetrics and has no effect: did you mean ${ours.words}?`,
       variables: ours.variables,

@@ -48,6 +48,11 @@ export function nearestVariable(given: string, known: readonly string[]): string
     candidates.find((ours) => name.replace(PREFIX, "") === ours);
 }
 
+/** Whether a slip has letters wrong: not only case, separators or the product's name in front. */
+export function hasWrongLetters(given: string, ours: string): boolean {
+  return compact(given.toUpperCase().replace(PREFIX, "")) !== compact(ours);
+}
+
 function isSlip(name: string, ours: string): boolean {
   // A start compares each variable with each of ours, so the cheap comparisons come first.
   if (name[0] === ours[0] && compact(name) === compact(ours)) return true;

@@ -21,3 +21,14 @@ Deno.test("findHints() leaves a name alone where one of those it stands for is s
   assertEquals(findHints({ BIND_ADDRESS: "a", PORT: "1" }), []);
   assertEquals(findHints({ TAILSCALE_API_KEY: "a", OAUTH_TOKEN: "b" }), []);
 });
+
+Deno.test("findHints() hints at a slip although the right name is set, too", () => {
+  const env = { SCRAPE_INTERVALL: "canary", SCRAPE_INTERVAL: "30s" };
+  assertEquals(findHints(env), [{
+    text: "SCRAPE_INTERVALL is no setting of tsmetrics and has no effect: did you mean " +
+      "SCRAPE_INTERVAL?",
+    variables: ["SCRAPE_INTERVAL"],
+  }]);
+  assertEquals(findHints({ log_level: "a", LOGLEVEL: "b", LOG_LEVEL: "info" }), []);
+  assertEquals(findHints({ TAILSCALE_TAILNET_NAME: "a", TAILNET_NAME: "b" }), []);
+});

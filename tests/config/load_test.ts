@@ -209,12 +209,12 @@ Deno.test("loadConfig() needs no credentials for healthcheck, but valid settings
   assertEquals(faultsOf({ PORT: "x" }, "healthcheck").length, 1);
 });
 
-Deno.test("loadConfig() warns of a variable that is nearly ours, unless ours is set too", () => {
+Deno.test("loadConfig() warns of a variable that is nearly ours, whether or not ours is set too", () => {
   const env = { ...DEMO, SCRAPE_INTERVALL: "1", PATH: "/bin", HOME: "/" };
-  assertEquals(load(env).warnings.slice(1), [
-    "SCRAPE_INTERVALL is no setting of tsmetrics and has no effect: did you mean SCRAPE_INTERVAL?",
-  ]);
-  assertEquals(load({ ...env, SCRAPE_INTERVAL: "30s" }).warnings.length, 1);
+  const hint =
+    "SCRAPE_INTERVALL is no setting of tsmetrics and has no effect: did you mean SCRAPE_INTERVAL?";
+  assertEquals(load(env).warnings.slice(1), [hint]);
+  assertEquals(load({ ...env, SCRAPE_INTERVAL: "30s" }).warnings.slice(1), [hint]);
 });
 
 Deno.test("loadConfig() warns of quotes that became part of a value", () => {
