@@ -7,26 +7,12 @@
 import { takesAccessLogs } from "./analytics.ts";
 import { warnAboutClearText } from "./headscale_rule.ts";
 import type { Reading } from "./_reading.ts";
-import { DATABASE_SETTINGS } from "./database.ts";
-import type { SettingKey } from "./setting_table.ts";
 
-const KEYS: readonly SettingKey[] = Object.keys(DATABASE_SETTINGS)
-  // `Object.keys` gives keys as plain strings.
-  .map((key) => key as SettingKey);
-
-/** Checks that the settings are those of one database. */
+/** Checks that the settings are those of one database. Without one there is nothing to check. */
 export function checkDatabase(reading: Reading): void {
   const { config, faults, given, warnings } = reading;
   const url = given.get("influxUrl");
-  if (url === undefined) {
-    const unused = KEYS.flatMap((key) => given.get(key) ?? []);
-    if (unused.length > 0) {
-      warnings.push(
-        `Nothing is written to a database: INFLUX_URL is not set. Not used: ${unused.join(", ")}.`,
-      );
-    }
-    return;
-  }
+  if (url === undefined) return;
   const [database, bucket, org] = [
     given.get("influxDatabase"),
     given.get("influxBucket"),

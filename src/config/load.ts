@@ -18,6 +18,7 @@ import type { Reading } from "./_reading.ts";
 import { flagOf, type Setting } from "./setting.ts";
 import { checkSettings, checkSource, isSource } from "./settings_rule.ts";
 import { type Config, SETTING_ROWS, type SettingKey } from "./setting_table.ts";
+import { warnAboutUnused } from "./unused_rule.ts";
 
 /** What {@linkcode loadConfig} reads. */
 export interface ConfigSources {
@@ -67,6 +68,7 @@ export function loadConfig(sources: ConfigSources): Invocation {
     warnAboutOpenPort(reading);
     warnAboutAccessPort(reading);
     checkDatabase(reading);
+    warnAboutUnused(reading);
   }
   const faults = [...line.faults, ...needs === "nothing" ? [] : reading.faults];
   if (faults.length > 0 || !hasSource) {

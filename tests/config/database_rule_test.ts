@@ -55,10 +55,6 @@ for (const [env, fault] of FAULTS) {
 
 const WARNINGS: readonly (readonly [env: Record<string, string>, warning: string])[] = [
   [
-    { INFLUX_TOKEN: "t", INFLUX_BUFFER: "1MB" },
-    "Nothing is written to a database: INFLUX_URL is not set. Not used: INFLUX_TOKEN, INFLUX_BUFFER.",
-  ],
-  [
     { ...URL, INFLUX_ACCESS: "on" },
     "INFLUX_ACCESS has no effect: no access logs are taken; set ACCESS_LISTEN or ACCESS_INGEST.",
   ],
