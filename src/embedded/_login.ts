@@ -35,6 +35,8 @@ export class Login {
   /** Whether the present Worker has an auth key. */
   #hasKey = false;
   #startedAtMs = 0;
+  /** When a URL to log in at was last asked for; undefined if this Worker has not done so. */
+  #urlAskedAtMs: number | undefined;
   #answer: Pick<NodeStatus, "error" | "loginUrl"> = NO_ANSWER;
 
   /** No Worker yet. */
@@ -52,11 +54,14 @@ export class Login {
     return this.#answer;
   }
 
-  /** Whether a login by key has no outcome yet, or will be made because this Worker has no key. */
+  /**
+   * Whether a login has no outcome yet, or one by key will be made because this Worker has none.
+   * Without any key the outcome is the URL to log in at.
+   */
   get isUnderWay(): boolean {
     const { error, loginUrl } = this.#answer;
-    if (!this.#options.hasAuthKey) return false;
-    return !this.#hasKey || (error === undefined && loginUrl === undefined);
+    if (this.#options.hasAuthKey && !this.#hasKey) return true;
+    return error === undefined && loginUrl === undefined;
   }
 
   /** A Worker starts, with an auth key or without. */
@@ -64,6 +69,7 @@ export class Login {
     this.#isNeeded = false;
     this.#hasKey = hasKey;
     this.#startedAtMs = this.#options.elapsed();
+    this.#urlAskedAtMs = undefined;
     this.#answer = NO_ANSWER;
   }
 
@@ -86,6 +92,7 @@ export class Login {
   /** The node is in the tailnet. */
   succeeded(): void {
     this.#answer = NO_ANSWER;
+    this.#urlAskedAtMs = undefined;
     this.#isTold = false;
   }
 
@@ -99,6 +106,21 @@ export class Login {
     if (!this.#hasKey) return true;
     const isUnderWay = state === "needs_login" && this.isUnderWay;
     return !isUnderWay && elapsed() - this.#startedAtMs >= LOGIN_MS;
+  }
+
+  /**
+   * Whether a URL to log in at has to be asked for: a node without a key that is out again gets
+   * none unasked.
+   */
+  isUrlDue(state: NodeState): boolean {
+    const { elapsed, hasAuthKey } = this.#options;
+    if (!isOut(state) || hasAuthKey || this.#answer.loginUrl !== undefined) return false;
+    return this.#urlAskedAtMs === undefined || elapsed() - this.#urlAskedAtMs >= LOGIN_MS;
+  }
+
+  /** A URL to log in at is asked for. */
+  urlAsked(): void {
+    this.#urlAskedAtMs = this.#options.elapsed();
   }
 
   /** The next Worker has to log in. */

@@ -326,7 +326,13 @@ export class EmbeddedNode implements OwnNode {
       const link = this.#link;
       if (link === undefined || !this.#isCreated) continue;
       await this.#refresh(link);
-      if (link !== this.#link || !this.#login.isDue(this.#judged)) continue;
+      if (link !== this.#link) continue;
+      if (this.#login.isUrlDue(this.#judged)) {
+        this.#login.urlAsked();
+        // Fails where the link is gone; the next Worker asks for itself.
+        this.localapi("POST", "/localapi/v0/login-interactive").catch(() => {});
+      }
+      if (!this.#login.isDue(this.#judged)) continue;
       this.#login.require();
       this.#replacement = Promise.withResolvers();
       link.kill(LOGIN_REASON);

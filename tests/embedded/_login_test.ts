@@ -25,6 +25,46 @@ Deno.test("EmbeddedNode is starting while a login by key is under way", async ()
   assertEquals(lab.node.status.state, "needs_login", "the key was refused");
 });
 
+Deno.test("EmbeddedNode without a key is starting until it knows where to log in", async () => {
+  await using lab = new Lab({ authKey: () => Promise.resolve(undefined), hasAuthKey: false });
+  lab.backend = { BackendState: "NeedsLogin" };
+  lab.program = ({ op }) => op === "start" ? "never" : undefined;
+  await lab.start();
+  lab.worker.emit("notify", { state: "NeedsLogin" });
+  await settle();
+  assertEquals([lab.node.status.state, lab.states], ["starting", []]);
+  lab.worker.emit("notify", { loginUrl: "https://hs.example/register/1" });
+  await settle();
+  assertEquals(lab.states, ["needs_login"]);
+});
+
+Deno.test("EmbeddedNode without a key asks where to log in when it is out, every five minutes", async () => {
+  await using lab = new Lab({ authKey: () => Promise.resolve(undefined), hasAuthKey: false });
+  const paths: unknown[] = [];
+  lab.program = ({ args: [method, path], op }) => {
+    if (op === "localapi" && method === "POST") paths.push(path);
+    return undefined;
+  };
+  await lab.start();
+  const expired = { ...SELF, KeyExpiry: "2026-05-31T00:00:00Z" };
+  for (const count of [2, 4]) {
+    lab.backend = { BackendState: "NeedsLogin", Self: expired };
+    lab.worker.emit("notify", { state: "NeedsLogin" });
+    await settle();
+    for (let look = 0; look <= 20; look++) await lab.look();
+    assertEquals(paths, Array(count).fill("/localapi/v0/login-interactive"));
+    lab.worker.emit("notify", { loginUrl: "https://hs.example/register/1" });
+    for (let look = 0; look <= 20; look++) await lab.look();
+    assertEquals(paths.length, count, "the URL is known");
+    assertEquals(lab.node.status.loginUrl, "https://hs.example/register/1");
+    lab.backend = { BackendState: "Running", Self: SELF };
+    lab.worker.emit("notify", { state: "Running" });
+    await settle();
+    assertEquals(lab.node.status.state, "running");
+  }
+  assertEquals([lab.workers.length, lab.logins], [1, 0]);
+});
+
 Deno.test("EmbeddedNode logs in again after its key expired, every five minutes", async () => {
   await using lab = new Lab();
   await lab.start();
