@@ -19,7 +19,7 @@ import { NOTIFY_METRICS } from "../../src/notify/mod.ts";
 import { ACCESS_MEASUREMENT } from "../../src/push/access_point.ts";
 import { HEALTH_MEASUREMENT } from "../../src/push/health_point.ts";
 import { PUSH_METRICS } from "../../src/push/mod.ts";
-import { HISTORY_METRICS, STREAM_METRICS } from "../../src/history/mod.ts";
+import { EVENT_TYPES, HISTORY_METRICS, STREAM_METRICS } from "../../src/history/mod.ts";
 import { KEEPALIVE_METRICS, WATCHDOG_METRICS } from "../../src/paths/mod.ts";
 import { PATH_STATES } from "../../src/paths/path_state.ts";
 import { fakeViews } from "../http/_fake_views.ts";
@@ -94,6 +94,14 @@ Deno.test("docs/api.md has the paths of the JSON API", async () => {
   const told = tableRows(await textOf("docs/api.md"))
     .flatMap(([cell = ""]) => /^`(\/[^`]+)`$/.exec(cell)?.[1] ?? []);
   assertEquals(told.sort(), [...API_ROUTES, STREAM_ROUTE].map(({ path }) => path).sort());
+});
+
+Deno.test("docs/history.md has every type of event", async () => {
+  const [, section = ""] = (await textOf("docs/history.md")).split("\n## Events\n");
+  const told = tableRows(section.split("\n## ")[0] ?? "").flatMap(([types = ""]) =>
+    [...types.matchAll(/`(\w+)`/g)].map(([, type = ""]) => type)
+  );
+  assertEquals(told.sort(), [...EVENT_TYPES].sort());
 });
 
 Deno.test("docs/commands.md has the commands of the command line", async () => {
