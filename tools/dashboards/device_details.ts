@@ -78,7 +78,8 @@ export function deviceDetails(): DashboardBuilder {
     }))
     .withPanel(stat({
       title: "Direct traffic",
-      description: "Share of what the device sends that takes a direct path, over the last hour.",
+      description: "Share of what the device sends that takes a direct path, over the last hour. " +
+        "What goes to embedded nodes never does.",
       width: 4,
       height: 4,
       unit: "percentunit",

@@ -143,7 +143,8 @@ export function overview(): DashboardBuilder {
     }))
     .withPanel(stat({
       title: "Sent over DERP",
-      description: "Share of what devices send that goes over DERP relays.",
+      description: "Share of what devices send that goes over DERP relays. What goes to embedded " +
+        "nodes always does, and counts here.",
       width: 4,
       height: 3,
       unit: "percentunit",

@@ -148,16 +148,16 @@ export const TRAFFIC_ALERTS: RuleGroup<Alert> = {
     },
     {
       alert: "TailscaleMostlyRelayed",
-      expr: `device:tailscaled_outbound_bytes_derp:ratio_rate5m > 0.5
-  and on (device_id)
-    sum by (device_id) (device_path:tailscaled_outbound_bytes:rate5m{path="derp"}) > 10e3
+      expr: `device:tailscaled_outbound_bytes_derp_avoidable:ratio_rate5m > 0.5
+  and device:tailscaled_outbound_bytes_derp_avoidable:rate5m > 10e3
   unless on (device_id)
     (tailscale_host_info and on (job, instance) tailscale_version_info{os="js"})`,
       for: "30m",
       severity: "warning",
       summary: "{{ $labels.device_name }} sends most of its traffic over DERP",
       description: "{{ $labels.device_name }} has sent {{ $value | humanizePercentage }} of its " +
-        "traffic over DERP relays for half an hour, more than 10 kB a second.",
+        "traffic over DERP relays for half an hour, more than 10 kB a second, embedded nodes not " +
+        "counted.",
     },
     {
       alert: "TailscaleHealthMessages",

@@ -56,6 +56,54 @@ export const RECORDING_GROUPS: readonly RuleGroup<RecordingRule>[] = [
 (sum by (device_id, device_name) (device_path:tailscaled_outbound_bytes:rate5m) > 0)`,
       },
       {
+        record: "device:tailscaled_outbound_bytes_embedded:rate5m",
+        comment:
+          "Bytes a second that a device sends to embedded nodes (os js), which only a relay " +
+          "reaches: counted by its own tailscaled where that is read, else received by the " +
+          "embedded nodes that are scraped.",
+        expr: `sum by (device_id) (max by (peer_id, device_id) (
+  (rate(tailscale_peer_tx_bytes_total[5m])
+    and on (job, instance, peer_id) tailscale_peer_info{os="js"})
+    * on (job, instance) group_left (device_id)
+      max by (job, instance, device_id) (tailscale_host_info{device_id!=""})
+))
+  or
+sum by (device_id) (max by (node_id, device_id) (
+  rate(tailscale_peer_rx_bytes_total[5m])
+    * on (job, instance) group_left (node_id)
+      max by (job, instance, node_id) (
+        tailscale_host_info and on (job, instance) tailscale_version_info{os="js"}
+      )
+    * on (job, instance, peer_id) group_left (device_id)
+      max by (job, instance, peer_id, device_id) (tailscale_peer_info{device_id!=""})
+))`,
+      },
+      {
+        record: "device:tailscaled_outbound_bytes_derp_avoidable:rate5m",
+        comment:
+          "Bytes a second that a device sends over DERP to nodes that could have a direct path. " +
+          "A tenth more than goes to embedded nodes is left out, because the two counters are " +
+          "read at different moments.",
+        expr: `clamp_min(
+  sum by (device_id, device_name) (device_path:tailscaled_outbound_bytes:rate5m{path="derp"})
+    - on (device_id) group_left () 1.1 * device:tailscaled_outbound_bytes_embedded:rate5m,
+  0
+)
+  or
+sum by (device_id, device_name) (device_path:tailscaled_outbound_bytes:rate5m{path="derp"})`,
+      },
+      {
+        record: "device:tailscaled_outbound_bytes_derp_avoidable:ratio_rate5m",
+        comment: "Their share of what the device sends to such nodes, 0 to 1.",
+        expr: `device:tailscaled_outbound_bytes_derp_avoidable:rate5m
+  /
+((
+  sum by (device_id, device_name) (device_path:tailscaled_outbound_bytes:rate5m{path!="derp"})
+    + device:tailscaled_outbound_bytes_derp_avoidable:rate5m
+  or device:tailscaled_outbound_bytes_derp_avoidable:rate5m
+) > 0)`,
+      },
+      {
         record: "device_reason:tailscaled_inbound_dropped_packets:rate5m",
         comment: "Inbound packets a second that a device drops, by reason.",
         expr: "max without (job, instance) (rate(tailscaled_inbound_dropped_packets_total[5m]))",
