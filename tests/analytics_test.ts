@@ -7,6 +7,7 @@ import { SIGNAL, withExporter } from "./_support/exporter.ts";
 import { FakeClock } from "./_support/fake_clock.ts";
 import { makeDevice } from "./devices/_device.ts";
 import { fixtureText } from "./_support/fixture.ts";
+import { freePort } from "./_support/free_port.ts";
 
 /** It joined before the lines of these tests. */
 const WHOIS: Whois = {
@@ -196,9 +197,7 @@ Deno.test("Analytics.quota() counts a user once, whether listed or seen, where u
 Deno.test("Analytics.listen() opens the port that is configured, and says so, or none", async () => {
   const off = makeAnalytics({ ACCESS_LISTEN: "" });
   assertEquals([await off.analytics.listen(), off.lines], [undefined, []]);
-  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = free.addr;
-  free.close();
+  const port = freePort();
   const { analytics, lines } = makeAnalytics({ ACCESS_LISTEN: `127.0.0.1:${port}` });
   await using opened = await analytics.listen();
   assertEquals(opened?.address.port, port);

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createSocket } from "node:dgram";
 import { openSyslogPort, type SyslogPortOptions } from "../../src/access/syslog_port.ts";
 import { settle } from "../_support/fake_clock.ts";
+import { freePort } from "../_support/free_port.ts";
 
 /** A port whose messages can be waited for. */
 async function openPort(options: Partial<SyslogPortOptions> = {}) {
@@ -177,18 +178,6 @@ Deno.test("openSyslogPort() reads no more connections than permitted while they 
   assertEquals(most, 1);
   for (const connection of connections) connection.close();
 });
-
-/** A port that no outgoing connection of this machine gets. */
-function freePort(): number {
-  for (let port = 20_000 + Deno.pid % 10_000;; port++) {
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
-  }
-}
 
 Deno.test("openSyslogPort() says which setting to change", async () => {
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -6,6 +6,7 @@ import { testConfig } from "../_support/config.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { FakeRuntime } from "../_support/fake_runtime.ts";
 import { fixtureText } from "../_support/fixture.ts";
+import { freePort } from "../_support/free_port.ts";
 
 /** What the check returns and says. */
 async function check(config: Config): Promise<readonly [code: number, said: string]> {
@@ -116,9 +117,7 @@ for (const [kind, settings] of [["plain", {}], ["TLS", TLS]] as const) {
   });
 
   Deno.test(`runHealthcheck() says that nothing listens: ${kind}`, async () => {
-    const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = free.addr;
-    free.close();
+    const port = freePort();
     const config = testConfig({ TEST_DEVICES: "demo", PORT: String(port), ...settings });
     assertEquals(await check(config), [
       1,

@@ -9,6 +9,7 @@ import { FakeRuntime } from "../_support/fake_runtime.ts";
 import { FakeTailnet } from "../_support/fake_tailnet.ts";
 import { FakeTailscaled } from "../_support/fake_tailscaled.ts";
 import { fixtureText } from "../_support/fixture.ts";
+import { freePort } from "../_support/free_port.ts";
 import { until } from "../_support/until.ts";
 
 Deno.test("runServe() ends with 0 when it is asked to stop", async () => {
@@ -123,12 +124,6 @@ async function withServe(
 interface Answer {
   readonly status: number;
   readonly text: string;
-}
-
-/** A port without a listener, for a moment at least. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function statusesOf(count: number, ask: () => Promise<Answer>): Promise<readonly number[]> {

@@ -15,7 +15,7 @@ async function outcome(
 ): Promise<string> {
   const scrape = createScraper({
     fetch: () => Promise.resolve(new Response(body, { headers })),
-    timeoutMs: 5000,
+    timeoutMs: 30_000,
     maxBytes: 1000,
     ...maxLines !== undefined && { maxLines },
   });
@@ -77,7 +77,7 @@ async function withPeer(answer: string, use: (port: number) => Promise<void>): P
 
 async function scrape(port: number): Promise<Uint8Array> {
   using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-  const scraper = createScraper({ client: () => client, timeoutMs: 5000, maxBytes: 1000 });
+  const scraper = createScraper({ client: () => client, timeoutMs: 30_000, maxBytes: 1000 });
   return await scraper(makeTarget(port));
 }
 

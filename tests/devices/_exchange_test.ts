@@ -48,7 +48,11 @@ Deno.test("Exchange shares the event loop among all of its requests", async () =
   const budget = new ReadBudget({ bytes: 600, nextTurn: (callback) => turns.push(callback) });
   const network = new FakeNetwork([LENGTH], [LENGTH], [LENGTH], [LENGTH]);
   const client = new DirectClient({ connect: network.connect, budget });
-  const scraper = createScraper({ request: client.request, timeoutMs: 5000, maxBytes: MAX_BYTES });
+  const scraper = createScraper({
+    request: client.request,
+    timeoutMs: 30_000,
+    maxBytes: MAX_BYTES,
+  });
   let done = 0;
   const all = ["1", "2", "3", "4"].map(async (id) => {
     await scraper(makeTarget(5252, makeDevice({ id })));

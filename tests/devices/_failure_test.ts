@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { cutText } from "../../src/devices/_failure.ts";
 import { ClientPool } from "../../src/devices/client_pool.ts";
 import { createScraper } from "../../src/devices/scrape.ts";
+import { freePort } from "../_support/free_port.ts";
 import { makeDevice, makeKnown } from "./_device.ts";
 
 /** Scrapes through a SOCKS server; the message of the failure. */
@@ -11,7 +12,7 @@ async function failThrough(port: number): Promise<string> {
   const connections = new ClientPool({ proxy: { url }, createHttpClient, idleTimeoutMs: 1_000 });
   const scrape = createScraper({
     client: connections.clientFor,
-    timeoutMs: 5_000,
+    timeoutMs: 30_000,
     maxBytes: 1_000,
     isProxied: true,
   });
@@ -55,10 +56,7 @@ for (let code = 1; code <= 8; code++) {
 }
 
 Deno.test("connectError() takes a SOCKS proxy that is not there for the proxy's trouble", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  const message = await failThrough(port);
+  const message = await failThrough(freePort());
   assertStringIncludes(message, ": check that its address is right and the proxy runs");
   assertEquals(message.includes("the proxy says"), false);
 });

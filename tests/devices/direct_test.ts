@@ -348,7 +348,7 @@ Deno.test("DirectClient reads pages of any size from a real server", async () =>
     );
   });
   const client = new DirectClient({ connect: Deno.connect });
-  const scraper = createScraper({ request: client.request, timeoutMs: 5000, maxBytes: 2 ** 21 });
+  const scraper = createScraper({ request: client.request, timeoutMs: 30_000, maxBytes: 2 ** 21 });
   for (const path of ["chunked", "whole"]) {
     for (const size of [0, 1, 16_383, 16_384, 16_385, 100_000, 2 ** 21, 3]) {
       const url = `http://127.0.0.1:${server.addr.port}/${path}?size=${size}`;

@@ -202,7 +202,7 @@ function realClient(baseUrl: URL, options: Partial<ApiOptions> = {}) {
     tailnet: "-",
     credentials: TOKEN,
     attempts: 1,
-    timeoutMs: 5000,
+    timeoutMs: 30_000,
     ...options,
   });
 }
@@ -266,7 +266,7 @@ Deno.test("listDevices() tells real failures of a connection apart", async () =>
   ];
   for (const [name, sent, failure] of cases) {
     await using server = rawLoopback(sent);
-    const timeoutMs = failure === "timeout" ? 100 : 5000;
+    const timeoutMs = failure === "timeout" ? 100 : 30_000;
     const error = await assertRejects(
       () => realClient(server.url, { timeoutMs }).listDevices(),
       ApiError,
