@@ -6,7 +6,14 @@
  */
 
 import type { NotifyEvent } from "./_protocol.ts";
-import { isOut, type NodeState, type NodeStatus } from "./node_status.ts";
+import {
+  isOut,
+  isUnreached,
+  loginErrorOf,
+  type NodeState,
+  type NodeStatus,
+  type SelfReport,
+} from "./node_status.ts";
 
 /** What {@linkcode Login} is told. */
 export interface LoginOptions {
@@ -20,6 +27,9 @@ export interface LoginOptions {
 
 /** Time between two attempts with an auth key. */
 const LOGIN_MS = 5 * 60_000;
+
+/** Time for a first contact with the control plane, and for its answer. */
+const CONTACT_MS = 10_000, SILENCE_MS = 60_000;
 
 /** A login that has no outcome yet. */
 export const NO_ANSWER: Pick<NodeStatus, "error" | "loginUrl"> = {
@@ -59,9 +69,23 @@ export class Login {
    * Without any key the outcome is the URL to log in at.
    */
   get isUnderWay(): boolean {
-    const { error, loginUrl } = this.#answer;
     if (this.#options.hasAuthKey && !this.#hasKey) return true;
+    const { error, loginUrl } = this.#answer;
     return error === undefined && loginUrl === undefined;
+  }
+
+  /**
+   * What keeps this Worker from the control plane, if anything does; for some seconds that may be a
+   * network that comes up.
+   *
+   * @param isSilent Whether the control plane has not answered yet.
+   */
+  hindranceIn(report: SelfReport, isSilent: boolean): string | undefined {
+    const ageMs = this.#options.elapsed() - this.#startedAtMs;
+    if (ageMs < CONTACT_MS) return undefined;
+    const reason = loginErrorOf(report);
+    if (reason !== undefined && isUnreached(reason)) return reason;
+    return isSilent && ageMs >= SILENCE_MS ? "it does not answer" : undefined;
   }
 
   /** A Worker starts, with an auth key or without. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeError } from "../errors.ts";
 import type { Delay } from "../time/delay.ts";
 
 /** How Workers are run. */
@@ -39,7 +40,7 @@ export async function supervise(
 ): Promise<never> {
   let waitMs = MIN_WAIT_MS;
   for (;;) {
-    const reason = await run(() => waitMs = MIN_WAIT_MS);
+    const reason = await run(() => waitMs = MIN_WAIT_MS).catch(describeError);
     signal.throwIfAborted();
     if (reason === LOGIN_REASON) {
       await delay(MIN_WAIT_MS, signal);

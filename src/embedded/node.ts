@@ -7,27 +7,23 @@
  */
 
 import { describeError } from "../errors.ts";
-import { parseJson } from "../json/json.ts";
 import { orAborted } from "../time/timeout.ts";
 import type { ConnInfo, EventKind, LocalResponse, NotifyEvent, StateEvent } from "./_protocol.ts";
-import { Login, NO_ANSWER } from "./_login.ts";
 import { createNode, openGoProgram } from "./_go_program.ts";
 import { dial, type DialTarget } from "./_dial.ts";
 import type { EmbeddedNodeOptions } from "./_node_options.ts";
-import { Contact } from "./contact.ts";
+import { Ports } from "./_ports.ts";
+import { SelfWatch } from "./_self_watch.ts";
 import { shutDown } from "./_shutdown.ts";
+import { Standing } from "./_standing.ts";
 import { LOGIN_REASON, supervise } from "./_supervise.ts";
 import type { Link } from "./link.ts";
-import { TailnetListener } from "./listener.ts";
-import { Presence } from "./presence.ts";
+import type { TailnetListener } from "./listener.ts";
 import {
-  decodeSelf,
   describePublicly,
   describeState,
   isIn,
   isOut,
-  isUndecided,
-  judgeSelf,
   type ListedDevice,
   NODE_STATES,
   type NodeState,
@@ -36,47 +32,45 @@ import {
   type SelfReport,
   UNKNOWN_STATUS,
 } from "./node_status.ts";
-import { TailnetConnection } from "./tailnet_connection.ts";
+import type { TailnetConnection } from "./tailnet_connection.ts";
 
 export type { DialTarget, EmbeddedNodeOptions };
 
 /** Time between two looks at the node's own status. */
 const LOOK_MS = 15_000;
-/** Connections wait for a node that starts, for this long since it began. */
+/** Age of a start up to which a connection begins to wait for it, until its own deadline. */
 const START_PATIENCE_MS = 20_000;
 /** Deadline of a dial where the settings name none. */
 const DIAL_MS = 30_000;
 /** Deadline of a LocalAPI call. */
 const CALL_MS = 10_000;
 
+/** What may help where the Go program takes none of what is kept of the node. */
+const IDENTITY_ADVICE = "if that lasts, its identity is damaged: give a backup of it to " +
+  "`tsmetrics tailnet restore`, or correct TSNET_STATE";
+
 /** A node of the tailnet. */
 export class EmbeddedNode implements OwnNode {
   readonly #options: EmbeddedNodeOptions;
-  readonly #listeners = new Map<number, TailnetListener>();
+  readonly #ports = new Ports();
+  readonly #standing: Standing;
   readonly #stop = new AbortController();
+  readonly #subscribers: (() => void)[] = [];
   #link: Link | undefined;
-  /** Whether the Go program of this link has a node. */
-  #isCreated = false;
+  /** Looks at the node of this link; undefined while the link's Go program has none. */
+  #watch: SelfWatch | undefined;
   /** Settles when the Worker that replaces another for a login has a node, or has failed to. */
   #replacement: PromiseWithResolvers<void> | undefined;
-  readonly #subscribers: (() => void)[] = [];
   #status: NodeStatus = UNKNOWN_STATUS;
   #change: PromiseWithResolvers<void> = Promise.withResolvers();
   #startedAtMs = 0;
-  #wasRunning = false;
-  /** What the last report says, whether or not a login that is under way hides it. */
-  #judged: NodeState = "starting";
-  readonly #presence = new Presence();
-  readonly #contact = new Contact();
-  readonly #login: Login;
   #restarts = 0;
-  #running: Promise<unknown> | undefined;
+  #running: Promise<void> | undefined;
 
   /** A node that has not joined; see {@linkcode EmbeddedNode.start}. */
   constructor(options: EmbeddedNodeOptions) {
     this.#options = options;
-    const { elapsed, hasAuthKey, onLogin } = options;
-    this.#login = new Login({ elapsed, hasAuthKey, onLogin });
+    this.#standing = new Standing(options);
   }
 
   /** What is known of it. */
@@ -91,7 +85,7 @@ export class EmbeddedNode implements OwnNode {
 
   /** What it is doing, from a fixed set of sentences. */
   get summary(): string {
-    return describeState(this.#status.state);
+    return describeState(this.#status);
   }
 
   /** Calls back after each change of the status, and after each restart that counts. */
@@ -101,10 +95,9 @@ export class EmbeddedNode implements OwnNode {
 
   /** Looks for this node on the newest device list. */
   listed(devices: readonly ListedDevice[]): void {
-    const { addresses, state } = this.#status;
-    if (!isIn(state) && state !== "removed") return;
-    this.#presence.listed(devices, addresses);
-    if (this.#presence.isMissing) this.#set({ ...this.#status, state: "removed" });
+    if (this.#standing.isDeletedBy(devices, this.#status)) {
+      this.#set({ ...this.#status, state: "removed" });
+    }
   }
 
   /** How often the Worker crashed or froze, and was started anew. */
@@ -114,17 +107,7 @@ export class EmbeddedNode implements OwnNode {
 
   /** Joins the tailnet, and stays until it is closed; a second call does nothing. */
   start(): void {
-    const { delay } = this.#options;
-    // Both reject when the node is closed.
-    this.#running ??= Promise.allSettled([
-      supervise({
-        run: (onRunning) => this.#runOnce(onRunning),
-        onRestart: (reason, waitMs) => this.#restarted(reason, waitMs),
-        delay,
-        signal: this.#stop.signal,
-      }),
-      this.#look(),
-    ]);
+    this.#running ??= this.#run();
   }
 
   /**
@@ -147,34 +130,28 @@ export class EmbeddedNode implements OwnNode {
    * @throws {RangeError} If it is open already.
    */
   listen(port: number): TailnetListener {
-    if (this.#listeners.has(port)) {
-      throw new RangeError(`Cannot listen on port ${port} of the tailnet: it is open already`);
-    }
-    const listener = new TailnetListener(port, () => {
-      this.#listeners.delete(port);
-      if (this.#isCreated) this.#link?.call("unlisten", 0, port).catch(() => {});
-    });
-    this.#listeners.set(port, listener);
-    if (this.#isCreated) this.#link?.call("listen", 0, port).catch(() => {});
-    return listener;
+    return this.#ports.listen(port);
   }
 
   /**
    * Asks the node's LocalAPI. Waits for a Worker that is replaced for a login, which takes seconds
    * and is no fault of the node.
    *
-   * @throws {Error} If there is no node to ask.
+   * @throws {Error} If there is no node to ask, or what the Go program reports.
    */
   async localapi(method: string, path: string): Promise<LocalResponse> {
     await this.#replacement?.promise;
-    if (!this.#isCreated || this.#link === undefined) {
+    if (this.#watch === undefined || this.#link === undefined) {
       throw new Error("The embedded node is not started yet");
     }
-    const response = await this.#link.call("localapi", CALL_MS, method, path, null);
-    return response as LocalResponse;
+    return await askLocalApi(this.#link, method, path);
   }
 
-  /** Freezes or crashes the Go program, for tests of the watchdog. */
+  /**
+   * Freezes or crashes the Go program, for tests of the watchdog.
+   *
+   * @throws {Error} What the Go program reports.
+   */
   async fault(kind: "block" | "panic" | "spin"): Promise<void> {
     await this.#link?.call("fault", 0, kind);
   }
@@ -186,11 +163,11 @@ export class EmbeddedNode implements OwnNode {
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort(new Error("The embedded node is closed"));
-    for (const listener of [...this.#listeners.values()]) listener.close();
+    this.#ports.close();
     const { delay, identity, onLogout } = this.#options;
     const link = this.#link;
     const logsOut = this.#logsOut;
-    const isLoggedOut = link !== undefined && this.#isCreated &&
+    const isLoggedOut = link !== undefined && this.#watch !== undefined &&
       await shutDown(link, { logsOut, delay, onLogout });
     link?.kill("closed");
     this.#endReplacement();
@@ -206,11 +183,35 @@ export class EmbeddedNode implements OwnNode {
   get #logsOut(): boolean {
     const { hasEphemeralKeys = false, staysLoggedIn } = this.#options;
     return hasEphemeralKeys && !staysLoggedIn?.() && this.#status.state === "running" &&
-      this.#presence.isEphemeral;
+      this.#standing.isEphemeral;
+  }
+
+  /**
+   * Runs Workers and looks at them.
+   *
+   * @throws What is a defect; being closed is none.
+   */
+  async #run(): Promise<void> {
+    const { delay } = this.#options;
+    const { signal } = this.#stop;
+    try {
+      await Promise.all([
+        supervise({
+          run: (onRunning) => this.#runOnce(onRunning),
+          onRestart: (reason, waitMs) => this.#restarted(reason, waitMs),
+          delay,
+          signal,
+        }),
+        this.#look(),
+      ]);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 
   #restarted(reason: string, waitMs: number): void {
     this.#restarts++;
+    this.#endReplacement();
     this.#options.onRestart?.(reason, waitMs);
     for (const notify of this.#subscribers) notify();
   }
@@ -221,9 +222,9 @@ export class EmbeddedNode implements OwnNode {
    * @returns Why it is gone; undefined if there was none, for want of an auth key.
    */
   async #runOnce(onRunning: () => void): Promise<string | undefined> {
-    const { authKey, hasEphemeralKeys, identity } = this.#options;
+    const { authKey, hasEphemeralKeys = false, identity } = this.#options;
     const isNew = Object.keys(identity.load()).length === 0;
-    const isNeeded = isNew || this.#login.isNeeded || isOut(this.#status.state);
+    const isNeeded = isNew || this.#standing.login.isNeeded || isOut(this.#status.state);
     let key: string | undefined;
     try {
       key = await orAborted(authKey(isNeeded), this.#stop.signal);
@@ -235,20 +236,19 @@ export class EmbeddedNode implements OwnNode {
       return undefined;
     }
     this.#stop.signal.throwIfAborted();
-    if (isNeeded) this.#wasRunning = false;
-    this.#login.started(key !== undefined);
-    if (isNeeded) this.#presence.born(isNew && key !== undefined && hasEphemeralKeys === true);
-    this.#judged = "starting";
-    this.#presence.reset();
+    const hasKey = key !== undefined;
+    const isEphemeral = isNew && hasKey && hasEphemeralKeys;
+    this.#standing.started({ hasKey, isEphemeral, isNeeded });
     this.#setStarting();
     const link = this.#link = this.#open();
-    this.#join(link, key).then(onRunning, (error) => {
+    this.#join(link, key, onRunning).catch((error) => {
       this.#endReplacement();
-      this.#login.failed(describeError(error));
-      this.#refresh(link);
+      this.#standing.login.failed(this.#explain(error));
+      if (link === this.#link) this.#watch?.look();
     });
     const reason = await link.gone;
-    this.#isCreated = false;
+    this.#watch = undefined;
+    this.#ports.lost();
     if (reason !== LOGIN_REASON) this.#endReplacement();
     this.#setStarting();
     return reason;
@@ -262,26 +262,40 @@ export class EmbeddedNode implements OwnNode {
     return link;
   }
 
-  async #join(link: Link, authKey: string | undefined): Promise<void> {
+  async #join(link: Link, authKey: string | undefined, onRunning: () => void): Promise<void> {
     try {
-      await this.#create(link, authKey);
+      await createNode(link, this.#options, authKey);
+      this.#watch = this.#watchOf(link, onRunning);
+      this.#endReplacement();
+      await this.#ports.openOn(link);
     } catch (error) {
       // A Worker without a node would stay so for ever. Does nothing where the link is gone.
-      link.kill(`cannot make the node: ${describeError(error)}`);
+      link.kill(`cannot make the node: ${this.#explain(error)}`);
       throw error;
     }
     await link.call("start", 0);
-    await this.#refresh(link);
+    await this.#watch.look();
   }
 
-  async #create(link: Link, authKey: string | undefined): Promise<void> {
-    await createNode(link, this.#options, authKey);
-    this.#isCreated = true;
-    this.#endReplacement();
-    // Those that are added meanwhile are opened by listen().
-    for (const port of [...this.#listeners.keys()]) {
-      if (this.#listeners.has(port)) await link.call("listen", 0, port);
-    }
+  /** What the Go program said of a node that it could not make or start, and what may help. */
+  #explain(error: unknown): string {
+    const reason = describeError(error);
+    const hasIdentity = Object.keys(this.#options.identity.load()).length > 0;
+    return hasIdentity ? `${reason} (${IDENTITY_ADVICE})` : reason;
+  }
+
+  #watchOf(link: Link, onRunning: () => void): SelfWatch {
+    return new SelfWatch({
+      ask: () => askLocalApi(link, "GET", "/localapi/v0/status?peers=false"),
+      onReport: (report) => {
+        // The link may have ended since it was asked.
+        if (link !== this.#link || this.#watch === undefined) return;
+        this.#judge(report);
+        if (this.#status.state === "running") onRunning();
+      },
+      onSilent: (reason) => link.kill(`its LocalAPI tells no status: ${reason}`),
+      delay: this.#options.delay,
+    });
   }
 
   #endReplacement(): void {
@@ -299,23 +313,16 @@ export class EmbeddedNode implements OwnNode {
       }
       case "notify": {
         const event = data as NotifyEvent;
-        this.#login.notified(event);
-        // A login by hand makes a node that is not ephemeral.
-        if (event.loginUrl !== undefined) this.#presence.born(false);
-        this.#refresh(link);
+        this.#standing.notified(event);
+        if (link === this.#link) this.#watch?.look();
         break;
       }
       case "log":
         this.#options.onLog?.(String(data).trimEnd());
         break;
-      case "conn": {
-        const info = data as ConnInfo;
-        const connection = new TailnetConnection(link, info);
-        const listener = this.#listeners.get(info.port ?? 0);
-        if (listener === undefined) connection.close();
-        else listener.offer(connection);
+      case "conn":
+        this.#ports.offer(link, data as ConnInfo);
         break;
-      }
     }
   }
 
@@ -323,49 +330,25 @@ export class EmbeddedNode implements OwnNode {
   async #look(): Promise<void> {
     for (;;) {
       await this.#options.delay(LOOK_MS, this.#stop.signal);
-      const link = this.#link;
-      if (link === undefined || !this.#isCreated) continue;
-      await this.#refresh(link);
-      if (link !== this.#link) continue;
-      if (this.#login.isUrlDue(this.#judged)) {
-        this.#login.urlAsked();
+      const watch = this.#watch;
+      await watch?.look();
+      if (watch === undefined || watch !== this.#watch) continue;
+      if (this.#standing.isUrlDue) {
+        this.#standing.login.urlAsked();
         // Fails where the link is gone; the next Worker asks for itself.
         this.localapi("POST", "/localapi/v0/login-interactive").catch(() => {});
       }
-      if (!this.#login.isDue(this.#judged)) continue;
-      this.#login.require();
+      if (!this.#standing.isLoginDue) continue;
+      this.#standing.login.require();
       this.#replacement = Promise.withResolvers();
-      link.kill(LOGIN_REASON);
+      this.#link?.kill(LOGIN_REASON);
     }
   }
 
-  async #refresh(link: Link): Promise<void> {
-    if (!this.#isCreated || this.#stop.signal.aborted) return;
-    let report: SelfReport;
-    try {
-      const { body } = await this.localapi("GET", "/localapi/v0/status?peers=false");
-      report = decodeSelf(parseJson(new TextDecoder().decode(body ?? new Uint8Array())));
-    } catch {
-      return; // the link is gone, which has its own message
-    }
-    if (this.#link !== link || !this.#isCreated) return;
-    const { elapsed, now } = this.#options;
-    const reported = judgeSelf(report, this.#wasRunning, now());
-    const judged = this.#contact.judge(reported, report, elapsed());
-    const isMissing = isIn(judged) && this.#presence.isMissing;
-    this.#judged = isMissing ? "removed" : judged;
-    // Tailscale says so, too, while a login by key is under way.
-    const isUnderWay = judged === "needs_login" && this.#login.isUnderWay;
-    if (isOut(this.#status.state) && isUndecided(report, isUnderWay)) return;
-    const state = isUnderWay ? "starting" : this.#judged;
-    if (state === "running") {
-      this.#wasRunning = true;
-      this.#login.succeeded();
-    }
-    const { addresses, keyExpiresSeconds, name, tags } = report;
-    // The URL of a Worker without a key is not shown: the next Worker has the key.
-    const { error, loginUrl } = isUnderWay ? NO_ANSWER : this.#login.answer;
-    this.#set({ state, error, loginUrl, addresses, keyExpiresSeconds, name, tags });
+  #judge(report: SelfReport): void {
+    if (this.#stop.signal.aborted) return;
+    const status = this.#standing.judge(report, this.#status.state);
+    if (status !== undefined) this.#set(status);
   }
 
   /** A node that has to log in stays out until the outcome of its login is known. */
@@ -395,4 +378,8 @@ export class EmbeddedNode implements OwnNode {
       await orAborted(this.#change.promise, signal);
     }
   }
+}
+
+async function askLocalApi(link: Link, method: string, path: string): Promise<LocalResponse> {
+  return await link.call("localapi", CALL_MS, method, path, null) as LocalResponse;
 }

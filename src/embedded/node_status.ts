@@ -5,12 +5,13 @@
  * @module
  */
 
+import { certificateAdvice } from "../errors.ts";
 import { readSeconds, readText, readTexts } from "../json/field.ts";
 import { isJsonObject } from "../json/json.ts";
 
 /** What the node is doing. */
 export type NodeState =
-  /** It loads, or joins the tailnet. */
+  /** It loads, joins the tailnet, or cannot because it does not reach the control plane. */
   | "starting"
   /** Someone has to log in, or the auth key was refused. */
   | "needs_login"
@@ -51,7 +52,7 @@ export interface NodeStatus {
   readonly state: NodeState;
   /** Where to log in, if someone has to. */
   readonly loginUrl: string | undefined;
-  /** Why the last login failed: the control plane refused it, or could not be asked. */
+  /** Why it is not in the tailnet: the login was refused, or the control plane not reached. */
   readonly error: string | undefined;
   /** Its name in the tailnet; undefined before it joined. */
   readonly name: string | undefined;
@@ -181,12 +182,45 @@ export function isUndecided({ backend }: SelfReport, isUnderWay: boolean): boole
 /** Source: tailscale.com/health, warnables "not-in-map-poll" and "map-response-timeout". */
 const CONTROL_AWAY = /coordination server|map response/i;
 
+/** Source: tailscale.com/health, warnable "login-state". */
+const LOGIN_ERROR = /last login error was: (.{1,2000})/;
+
+/** What the platform's `fetch` and its callers in Go say before the cause. */
+const FETCH_FAILED = /net\/http: fetch\(\) failed: (?:.*client error \(\w+\): )?/;
+
+/** Longest reason that is told. */
+const MAX_REASON = 300;
+
+/** Why the last attempt to log in failed, by Tailscale's warnings; undefined if it did not. */
+export function loginErrorOf({ health }: SelfReport): string | undefined {
+  for (const text of health) {
+    const reason = LOGIN_ERROR.exec(text)?.[1];
+    if (reason !== undefined) return reason.replace(FETCH_FAILED, "").slice(0, MAX_REASON);
+  }
+  return undefined;
+}
+
+/**
+ * Whether a login failed without a decision of the control plane.
+ * Source: tailscale.com/control/controlclient, `doLogin()`.
+ */
+export function isUnreached(loginError: string): boolean {
+  return /^(?:fetch control key:|register request: Post )/.test(loginError);
+}
+
 /** What a message calls the node. */
 export type NodeName = "embedded node" | "sidecar";
 
 /** What the node is doing, from a fixed set of sentences: nothing in them is secret. */
-export function describeState(state: NodeState, name: NodeName = "embedded node"): string {
+export function describeState(
+  { error, state }: Pick<NodeStatus, "error" | "state">,
+  name: NodeName = "embedded node",
+): string {
   switch (state) {
+    case "starting":
+      return error === undefined
+        ? `The ${name} is joining the tailnet.`
+        : `The ${name} does not reach the control plane: see the log.`;
     case "needs_login":
       return `The ${name} is not logged in: see the log.`;
     case "key_expired":
@@ -205,7 +239,7 @@ export function describeState(state: NodeState, name: NodeName = "embedded node"
  * its reason on the page, which may be open to anyone.
  */
 export function describePublicly(status: NodeStatus): string {
-  return status.loginUrl === undefined ? describeStatus(status) : describeState(status.state);
+  return status.loginUrl === undefined ? describeStatus(status) : describeState(status);
 }
 
 /**
@@ -218,7 +252,9 @@ export function describeStatus(
 ): string {
   switch (state) {
     case "starting":
-      return `The ${name} is joining the tailnet.`;
+      return error === undefined
+        ? `The ${name} is joining the tailnet.`
+        : `The ${name} does not reach the control plane: ${error}; ${adviceOnControl(error)}.`;
     case "needs_login": {
       if (error !== undefined) {
         return `The ${name} cannot log in: ${error}. Check TS_AUTHKEY.`;
@@ -244,6 +280,11 @@ export function describeStatus(
         ? `The tailscaled of the ${name} does not answer.`
         : `The ${name} is away: ${error}.`;
   }
+}
+
+/** What to look at when the control plane is not reached. */
+function adviceOnControl(error: string): string {
+  return certificateAdvice(error, "TSNET_CONTROL_URL") ?? "check the network and TSNET_CONTROL_URL";
 }
 
 /** What gets a node back in that has been in the tailnet. */

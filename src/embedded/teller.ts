@@ -26,6 +26,9 @@ function lackOfTag(name: NodeName): string {
     "that tag.";
 }
 
+/** Stands for what is said of a control plane that is not reached. */
+const UNREACHED = "unreached";
+
 /** Logs a status when it differs from the one before in what it asks for. */
 export function createTeller(options: TellerOptions): (status: NodeStatus) => void {
   const { log, name } = options;
@@ -36,8 +39,11 @@ export function createTeller(options: TellerOptions): (status: NodeStatus) => vo
     if (status.state === "starting") {
       // After a crash its return is told. An attempt to log in that fails as before is not.
       if (wasIn) said = "";
-      wasAway = false;
-      return;
+      wasIn = wasAway = false;
+      // Once, though the reason may change while the network does.
+      if (status.error === undefined || said === UNREACHED) return;
+      said = UNREACHED;
+      return log.warning("{sentence}", { sentence: describeStatus(status, name) });
     }
     wasIn = isIn(status.state);
     const isBack = wasAway && status.state === "running";

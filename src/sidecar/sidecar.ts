@@ -15,6 +15,7 @@ import {
   isUndecided,
   judgeSelf,
   type ListedDevice,
+  loginErrorOf,
   type NodeState,
   type NodeStatus,
   type OwnNode,
@@ -61,9 +62,6 @@ const LOGIN_PATIENCE_MS = 20_000;
 /** Time that a tailscaled may have no state: it reads its own after a start. */
 const NO_STATE_MS = 5_000;
 
-/** Source: tailscale.com/health, warnable "login-state" */
-const LOGIN_ERROR = /last login error was: (.{1,300})/;
-
 /** A tailscaled that we look after. */
 export class SidecarNode implements OwnNode {
   /** How often its tailscaled came back after it did not answer. */
@@ -104,7 +102,7 @@ export class SidecarNode implements OwnNode {
 
   /** What it is doing, from a fixed set of sentences. */
   get summary(): string {
-    return describeState(this.#status.state, "sidecar");
+    return describeState(this.#status, "sidecar");
   }
 
   /** Calls back after each change of the status. */
@@ -163,8 +161,7 @@ export class SidecarNode implements OwnNode {
     else if (report.backend === "Running" || report.backend === "Stopped") {
       await this.#configure(report, signal);
     }
-    const refusal = report.health.map((text) => LOGIN_ERROR.exec(text)?.[1]).find(Boolean);
-    this.#loginError = this.#loginRefusal ?? refusal;
+    this.#loginError = this.#loginRefusal ?? loginErrorOf(report);
     this.#judge(report);
   }
 

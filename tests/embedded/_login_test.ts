@@ -89,6 +89,93 @@ Deno.test("EmbeddedNode logs in again after its key expired, every five minutes"
   assertEquals(lab.node.status.state, "running");
 });
 
+/** Words of Tailscale's own warning, as a node in WebAssembly has them. */
+function unreached(cause: string): Readonly<Record<string, unknown>> {
+  const health = "You are logged out. The last login error was: fetch control key: Get " +
+    `"http://hs.example/key?v=142": net/http: fetch() failed: TypeError: fetch failed: Error: ` +
+    `error sending request for url (http://hs.example/key?v=142): client error (Connect): ${cause}`;
+  return { Health: ["Tailscale is starting. Please wait.", health] };
+}
+
+Deno.test("EmbeddedNode says once that it does not reach the control plane, with and without a key", async () => {
+  const refused = "tcp connect error: Connection refused (os error 111)";
+  // A node that is to log in, and one with a kept identity.
+  for (const backend of ["NeedsLogin", "NoState"]) {
+    for (const hasAuthKey of [true, false]) {
+      const lines: string[] = [];
+      const log = loggerTo((line) => lines.push(line));
+      await using lab = new Lab({
+        hasAuthKey,
+        authKey: () => Promise.resolve(hasAuthKey ? "key" : undefined),
+        onStatus: createTeller({ log, tags: [], name: "embedded node" }),
+      });
+      lab.program = ({ op }) => op === "start" ? "never" : undefined;
+      lab.backend = { BackendState: backend, ...unreached(refused) };
+      await lab.start();
+      lab.worker.emit("notify", { state: backend });
+      await settle();
+      assertEquals([lines, lab.node.status.error], [[], undefined], "a network may come up");
+      await lab.look();
+      lab.backend = { BackendState: backend, ...unreached("dns error") };
+      for (let look = 0; look < 40; look++) await lab.look();
+      assertEquals(lab.node.status.state, "starting", "nobody has to log in");
+      assertEquals(
+        lab.node.summary,
+        "The embedded node does not reach the control plane: see the log.",
+      );
+      lab.backend = { BackendState: "Running", Self: SELF };
+      await lab.look();
+      assertEquals(lines, [
+        "The embedded node does not reach the control plane: fetch control key: Get " +
+        `"http://hs.example/key?v=142": ${refused}; check the network and TSNET_CONTROL_URL.`,
+        "Joined the tailnet as tsmetrics.lab.test (100.64.0.4)",
+      ]);
+      assertEquals([lab.workers.length, lab.logins], [1, 0]);
+    }
+  }
+});
+
+Deno.test("EmbeddedNode says what helps where a certificate is not trusted", async () => {
+  await using lab = new Lab();
+  lab.program = ({ op }) => op === "start" ? "never" : undefined;
+  const backend = { BackendState: "NeedsLogin" };
+  lab.backend = { ...backend, ...unreached("invalid peer certificate: UnknownIssuer") };
+  await lab.start();
+  await lab.look();
+  assertEquals(
+    describeStatus(lab.node.status),
+    "The embedded node does not reach the control plane: fetch control key: Get " +
+      '"http://hs.example/key?v=142": invalid peer certificate: UnknownIssuer; ' +
+      "give the certificate of its authority in TLS_CA_PEM.",
+  );
+});
+
+Deno.test("EmbeddedNode says that a control plane accepts and does not answer", async () => {
+  await using lab = new Lab();
+  lab.program = ({ op }) => op === "start" ? "never" : undefined;
+  lab.backend = { BackendState: "NoState" };
+  await lab.start();
+  for (let look = 0; look < 3; look++) await lab.look();
+  assertEquals(lab.node.status.error, undefined);
+  await lab.look();
+  assertEquals(lab.node.status.error, "it does not answer");
+});
+
+Deno.test("EmbeddedNode that Tailscale's code refuses to start says why, and what may help", async () => {
+  await using lab = new Lab();
+  lab.identity.save("_machinekey", "YQ==");
+  lab.backend = { BackendState: "NoState" };
+  lab.program = ({ op }) => op === "start" ? new Error("invalid key") : undefined;
+  await lab.start();
+  const { error, state } = lab.node.status;
+  assertEquals(state, "needs_login");
+  assertEquals(
+    error,
+    "invalid key (if that lasts, its identity is damaged: give a backup of it to " +
+      "`tsmetrics tailnet restore`, or correct TSNET_STATE)",
+  );
+});
+
 Deno.test("EmbeddedNode with a refused key has one state for hours, and one line in the log", async () => {
   const lines: string[] = [];
   const log = (sentence: string) => lines.push(sentence);

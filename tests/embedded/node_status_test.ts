@@ -113,15 +113,15 @@ Deno.test("describeStatus() says what to do, describeState() nothing secret", ()
     );
   }
   for (const state of NODE_STATES) {
-    assert(/^(The|A) .*\.$/.test(describeState(state)), state);
+    assert(/^(The|A) .*\.$/.test(describeState({ state, error: undefined })), state);
     assert(/^(The|A) .*\.$/.test(describeStatus({ ...UNKNOWN_STATUS, state })), state);
-    assert(!describeState(state).includes("http"));
+    assert(!describeState({ state, error: "http://x" }).includes("http"));
   }
 });
 
 Deno.test("describeStatus() and describeState() call a sidecar by its name", () => {
   for (const state of SIDECAR_STATES) {
-    assert(/\bsidecar\b/.test(describeState(state, "sidecar")), state);
+    assert(/\bsidecar\b/.test(describeState({ state, error: undefined }, "sidecar")), state);
     assert(/\bsidecar\b/.test(describeStatus({ ...UNKNOWN_STATUS, state }, "sidecar")), state);
   }
   const status = { ...UNKNOWN_STATUS, state: "unreachable", error: "no answer" } as const;
