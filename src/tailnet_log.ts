@@ -13,7 +13,7 @@ import { getLogger } from "./log/log.ts";
 const MIN_REPORTED_WAIT_MS = 2_000;
 
 /** Devices up to which an embedded node is advised; docs/tailnet.md has the measurement. */
-const MAX_EMBEDDED_DEVICES = 200;
+export const MAX_EMBEDDED_DEVICES = 200;
 
 /**
  * Why a request to the API waits, and how long, as the end of a sentence.

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DOCUMENTS } from "../style/documents.ts";
 import { Program, runProgram } from "./_program.ts";
+import { runTool, versionOf } from "./_tool.ts";
 
 /** Keys of Prometheus that a block may begin with. */
 const PROMETHEUS_KEYS = ["scrape_configs", "rule_files", "groups", "relabel_configs"];
@@ -73,6 +74,44 @@ Deno.test("Caddy takes what docs/access.md shows of its configuration", async ()
       const { logging } = JSON.parse(new TextDecoder().decode(stdout));
       const writer = { address: "tcp/127.0.0.1:5514", output: "net" };
       assertEquals(logging.logs.log0.writer, writer);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("headscale takes the policy that docs/tailnet.md shows for it", async () => {
+  const policies = (await blocks("json")).filter(([, text]) => text.includes('"acls"'));
+  assertEquals(policies.map(([path]) => path), ["docs/tailnet.md"]);
+  const headscale = `${await versionOf("HEADSCALE_DIR")}/headscale`;
+  const folder = await Deno.makeTempDir();
+  try {
+    const [config, policy] = [`${folder}/headscale.yaml`, `${folder}/policy.hujson`];
+    // It opens no port: it reads the users from its database, and the policy.
+    await Deno.writeTextFile(
+      config,
+      `server_url: http://127.0.0.1:1
+noise: { private_key_path: ${folder}/noise.key }
+prefixes: { v4: 100.64.0.0/10 }
+derp: { urls: [], paths: [] }
+dns: { magic_dns: false, base_domain: example.com, override_local_dns: false }
+database: { type: sqlite, sqlite: { path: ${folder}/db.sqlite } }
+disable_check_updates: true
+`,
+    );
+    for (const [, text] of policies) {
+      await Deno.writeTextFile(policy, text);
+      const how = ["--force", "--bypass-grpc-and-access-database-directly"];
+      const said = await runTool(headscale, [
+        "-c",
+        config,
+        "policy",
+        "check",
+        ...how,
+        "-f",
+        policy,
+      ]);
+      assertStringIncludes(said, "Policy is valid");
     }
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -23,8 +23,9 @@ import { EVENT_TYPES, HISTORY_METRICS, STREAM_METRICS } from "../../src/history/
 import { KEEPALIVE_METRICS, WATCHDOG_METRICS } from "../../src/paths/mod.ts";
 import { PATH_STATES } from "../../src/paths/path_state.ts";
 import { fakeViews } from "../http/_fake_views.ts";
+import { MAX_EMBEDDED_DEVICES } from "../../src/tailnet_log.ts";
 import { DOCUMENTS, FOREIGN_VARIABLES, tableRows, VARIABLES } from "./documents.ts";
-import { textOf } from "./tree.ts";
+import { filesBelow, textOf } from "./tree.ts";
 
 const METRICS: readonly string[] = [
   ...DEVICE_METRICS,
@@ -133,6 +134,15 @@ Deno.test("the README's limits of a page are those of the relabeler", async () =
     maxBytes / 2 ** 20
   } MiB, ${lines} lines, ${series} series and ${maxFamilies} families`;
   assertStringIncludes(await textOf("README.md"), wanted);
+});
+
+Deno.test("README.md and docs/tailnet.md alone say for how many devices an embedded node is", async () => {
+  const telling: string[] = [];
+  const size = new RegExp(`(?<![,\\d])${MAX_EMBEDDED_DEVICES} devices`);
+  for (const path of [...DOCUMENTS, ...await filesBelow("deploy/")]) {
+    if (size.test(await textOf(path))) telling.push(path);
+  }
+  assertEquals(telling.sort(), ["README.md", "docs/tailnet.md"]);
 });
 
 /** Takes from a row of the migration tables what it says about another program. */
