@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Lab } from "./_lab.ts";
+import type { Lab, LabNode, LabServer } from "./_lab.ts";
 import type { Settings } from "./_program.ts";
 import { until } from "../_support/until.ts";
 
@@ -45,16 +45,21 @@ export async function embeddedSettings(lab: Lab, denoDir: string): Promise<Setti
   };
 }
 
-/** What the program on node a answers to a request from its own machine, whatever the status. */
-export async function askHere(lab: Lab, path: string): Promise<string> {
+/** What the program on a node answers to a request from its own machine, whatever the status. */
+export async function askHere(lab: Lab, path: string, node: LabNode = "a"): Promise<string> {
   const url = `http://127.0.0.1:9100${path}`;
-  return await lab.run(["exec", "a", "curl", "-sS", "--max-time", "10", url]);
+  return await lab.run(["exec", node, "curl", "-sS", "--max-time", "10", url]);
 }
 
-/** Until the embedded node is in this state. */
-export async function untilState(lab: Lab, state: string): Promise<void> {
+/** Until the embedded node of the program on a node is in this state. */
+export async function untilState(lab: Lab, state: string, node: LabNode = "a"): Promise<void> {
   await until(`the embedded node to be ${state}`, async () => {
-    const page = await askHere(lab, "/metrics").catch(() => "");
+    const page = await askHere(lab, "/metrics", node).catch(() => "");
     return page.includes(`tsmetrics_tsnet_state{state="${state}"} 1\n`);
   });
+}
+
+/** What a part of a program has logged, without times; all of it once the program has ended. */
+export function linesOf({ log }: LabServer, part: string): readonly string[] {
+  return log.matching(new RegExp(` ${part} `)).map((line) => line.replace(/^\S+ /, ""));
 }

@@ -1,12 +1,24 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../_support/until.ts";
-import { embeddedSettings, makeDenoDir } from "./_embedded.ts";
+import { embeddedSettings, linesOf, makeDenoDir, untilState } from "./_embedded.ts";
+import {
+  CONTROL_LOST,
+  FAULTY_PROGRAM,
+  freeze,
+  FROZEN,
+  loseControl,
+  Scraper,
+  untilUp,
+} from "./_embedded_fault.ts";
 import { Lab } from "./_lab.ts";
 
 // Its address: the next one after those of the two nodes.
 const ORIGIN = "http://100.64.0.3:9100";
 
-Deno.test("Program joins by a control plane and relays behind TLS, with an authority of our own", async () => {
+const JOINED = "INFO tsnet Joined the tailnet as embedded.lab.test " +
+  "(100.64.0.3, fd7a:115c:a1e0::3)";
+
+Deno.test("Program joins by a control plane and relays behind TLS, with an authority of our own, and comes back there", async () => {
   const denoDir = await makeDenoDir();
   try {
     await using lab = await Lab.up({ nodes: ["a", "b"], hasTls: true });
@@ -26,12 +38,25 @@ Deno.test("Program joins by a control plane and relays behind TLS, with an autho
       const refused = await lab.curl(`${ORIGIN}/health`, "a").catch(String);
       assertStringIncludes(refused, "403");
     }
-    await using _program = lab.serveOn("a", settings);
-    await until(
-      "the same address",
-      () => lab.curl(`${ORIGIN}/metrics`, "b").catch(() => undefined),
-    );
+    const program = lab.serveOn("a", settings, FAULTY_PROGRAM);
+    await using ending = new AsyncDisposableStack();
+    ending.use(program);
+    await untilState(lab, "running");
+    const scraper = ending.use(new Scraper(lab));
+    await untilUp(lab, 1);
+    await freeze(lab, program);
+    await loseControl(lab, "tls");
+    assertStringIncludes(await lab.curl(`${ORIGIN}/metrics`, "b"), "tsmetrics_device_up{");
     assertEquals((await lab.nodes()).length, 3);
+    await ending.disposeAsync();
+    assertEquals(linesOf(program, "tsnet"), [
+      JOINED,
+      "INFO tsnet Serving http://100.64.0.3:9100/metrics on the tailnet",
+      FROZEN,
+      JOINED,
+      ...CONTROL_LOST,
+    ]);
+    assertEquals(scraper.faults, []);
   } finally {
     await Deno.remove(denoDir, { recursive: true });
   }

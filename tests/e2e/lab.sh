@@ -8,6 +8,7 @@
 #   lab.sh kill NODE | start NODE end one tailscaled at once | start it again with its old state
 #   lab.sh restart NODE | join NODE  as its service manager would | log in, after a logout
 #   lab.sh stop-control | start-control  end headscale and its relay at once | start it with its old state
+#   lab.sh stop-tls | start-tls   the same of what is in front of headscale with LAB_TLS
 #   lab.sh link NODE up|down      plug in or pull a node's network cable
 #   lab.sh path relay|direct N... take away or give back the direct way between nodes (default all)
 #   lab.sh ts NODE ARGS... | hs ARGS...   the tailscale CLI of a node | the headscale CLI
@@ -333,6 +334,8 @@ start) index_of "$1" >/dev/null && node_start "$1" ;;
 restart) index_of "$1" >/dev/null && stop "node-$1" && node_start "$1" ;;
 stop-control) stop headscale KILL ;;
 start-control) headscale_up ;;
+stop-tls) stop caddy KILL ;;
+start-tls) tls_up ;;
 join) index_of "$1" >/dev/null && node_join "$1" ;;
 link) ip -n "$HUB" link set "n$(index_of "$1")" "$2" ;;
 exec)
@@ -345,5 +348,5 @@ ts) # exec: a signal reaches the CLI
   exec nsenter --net="/run/netns/$TAG-$node" "$TAILSCALE_DIR/tailscale" --socket="$LAB_DIR/$node/ts.sock" "$@"
   ;;
 hs) hs "$@" ;;
-*) sed -n '2,14p' "${BASH_SOURCE[0]}"; exit 2 ;;
+*) sed -n '2,15p' "${BASH_SOURCE[0]}"; exit 2 ;;
 esac
