@@ -5,11 +5,18 @@
  */
 
 import { bracketed } from "../cidr.ts";
-import { asksForCredential, type Config, takesAccessLogs } from "../config/mod.ts";
+import type { Config } from "../config/mod.ts";
 import { ConfigError } from "../errors.ts";
 import { Exporter } from "../exporter.ts";
 import type { EmbeddedNode } from "../embedded/mod.ts";
-import { createHandler, type Handler, serve, type Server, type Views } from "../http/mod.ts";
+import {
+  createHandler,
+  type Handler,
+  isProbe,
+  serve,
+  type Server,
+  type Views,
+} from "../http/mod.ts";
 import { getLogger } from "../log/log.ts";
 import { RESTART_EXIT_CODE } from "../paths/healing.ts";
 import type { Runtime } from "../runtime.ts";
@@ -62,8 +69,9 @@ export async function runServe(
   endIfStuck();
   try {
     const handler = openHandler(config, exporter);
-    const trustsLoopback = takesAccessLogs(config) && !asksForCredential(config);
-    const guarded = await guard(config, handler, sidecar, trustsLoopback);
+    const guarded = await guard(config, handler, sidecar, {
+      isProbe: (path) => isProbe(path, config.webRoutePrefix),
+    });
     await using server = await openPort(() => open(config, guarded, hurry.signal));
     if (server === undefined) return 1;
     await using overlay = await openPort(() =>
@@ -189,21 +197,19 @@ async function openOnTailnet(
 }
 
 /**
- * Asks who is behind each connection, where it matters: the tailscaled of a sidecar forwards what
- * comes in over the tailnet to the same port on loopback, whatever the port.
- *
- * @param trustsLoopback Whether the handler answers this machine what it refuses to others.
+ * Asks who is behind each connection: the tailscaled of a sidecar forwards what comes in over the
+ * tailnet to the same port on loopback, whatever the port.
  */
 async function guard(
   config: Config,
   handler: Handler,
   sidecar: Sidecar | undefined,
-  trustsLoopback: boolean,
+  options: { readonly isProbe?: (path: string) => boolean } = {},
 ): Promise<Handler> {
-  const needsPeer = trustsLoopback || config.tsnetAllow.length > 0 || config.logLevel === "debug";
-  if (sidecar === undefined || !needsPeer) return handler;
+  if (sidecar === undefined) return handler;
   const { guardForwarded } = await import("../sidecar/mod.ts");
   return guardForwarded(handler, {
+    ...options,
     allowed: config.tsnetAllow,
     log: getLogger("tsnet"),
     whois: (address) => sidecar.whois(address),
@@ -236,7 +242,7 @@ async function openBridge(
   const log = getLogger("bridge");
   const handler = createBridgeHandler({ local, token: bridgeToken, log, causes });
   const server = serve({
-    handler: await guard(config, handler, sidecar, bridgeToken === undefined),
+    handler: await guard(config, handler, sidecar),
     hostname: bridge.hostname,
     port: bridge.port,
     settings: { hostname: "BRIDGE", port: "BRIDGE" },

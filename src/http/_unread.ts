@@ -7,7 +7,7 @@
 
 import { addressKey } from "./rate_limiter.ts";
 
-/** Counts unread answers by remote address, an IPv6 one by its /64. */
+/** Counts unread answers by remote address, as `addressKey()` has it. */
 export class UnreadAnswers {
   readonly #max: number;
   readonly #counts = new Map<string, number>();

@@ -235,6 +235,7 @@ export class Connection {
       return await handler(request, {
         hostname,
         port,
+        connection: this,
         hasCertificate,
         isOld,
         completed: () => completed,

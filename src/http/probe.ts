@@ -7,6 +7,27 @@
 
 import { jsonReply, textReply } from "./reply.ts";
 
+/** The paths of health and probes. */
+const PROBES: ReadonlySet<string> = new Set([
+  "/health",
+  "/healthz",
+  "/livez",
+  "/readyz",
+  "/startupz",
+  "/-/healthy",
+  "/-/ready",
+]);
+
+/**
+ * Whether a path is that of health or a probe, which everybody may see.
+ *
+ * @param routePrefix Path prefix at which everything is served, too. Default: none.
+ */
+export function isProbe(path: string, routePrefix?: string): boolean {
+  const hasPrefix = routePrefix !== undefined && path.startsWith(`${routePrefix}/`);
+  return PROBES.has(hasPrefix ? path.slice(routePrefix.length) : path);
+}
+
 /** Answers `/livez`. */
 export function answerLive(isAlive: boolean): Response {
   return isAlive ? jsonReply(200, { status: "ok" }) : jsonReply(503, { status: "unhealthy" });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isInTailscaleRange } from "../range.ts";
 import { monotonicMs } from "../time/clock.ts";
 
 /** Options for {@linkcode RateLimiter}. */
@@ -20,7 +21,7 @@ export interface RateLimiterOptions {
 }
 
 /**
- * Token buckets by remote address, an IPv6 one by its /64.
+ * Token buckets by remote address, as {@linkcode addressKey} has it.
  *
  * The address that has been quiet longest is forgotten when a new one finds no room: it then has a
  * full bucket again, which it most likely had anyway. Every call is O(1).
@@ -85,7 +86,8 @@ export class RateLimiter {
 
 /**
  * What counts as one address: IPv4 as it is, also where it is written as IPv6, and the first 64
- * bits of any other IPv6, because the owner of one such address has them all.
+ * bits of any other IPv6, because the owner of one such address has them all. Tailscale's range is
+ * the exception: all nodes of a tailnet share one /64 of it, so their addresses count in full.
  *
  * Shape: "2001:db8:0:1::5" → "2001:db8:0:1", "::ffff:192.0.2.1" → "192.0.2.1"
  */
@@ -98,6 +100,7 @@ export function addressKey(hostname: string): string {
   const left = head === "" ? [] : head.split(":");
   const right = tail === undefined || tail === "" ? [] : tail.split(":");
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  return [...left, ...Array<string>(zeros).fill("0"), ...right].slice(0, 4)
+  const count = isInTailscaleRange(address) ? 8 : 4;
+  return [...left, ...Array<string>(zeros).fill("0"), ...right].slice(0, count)
     .map((group) => group.replace(/^0+(?=.)/, "")).join(":");
 }

@@ -20,10 +20,15 @@ export interface RemotePeer {
 
 /** Who asks, and until when an answer may take. */
 export interface Remote {
-  /** The address at the other end of the connection; no header can change it. */
+  /**
+   * The address at the other end of the connection; no header can change it. Of a connection that a
+   * tailscaled forwards it is the node's, where that is known.
+   */
   readonly hostname: string;
   /** The port there. Default: not known. */
   readonly port?: number | undefined;
+  /** Stands for the connection: the same object for each of its requests. Default: not told. */
+  readonly connection?: object | undefined;
   /** Whether it has shown a client certificate that was verified. Default: false. */
   readonly hasCertificate?: boolean | undefined;
   /** Which node of the tailnet asks, where that is known. */

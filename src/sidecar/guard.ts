@@ -6,6 +6,7 @@
  */
 
 import { type GuardOptions, guardPeers, type Peer, type PeerHandler } from "../embedded/allow.ts";
+import { bracketed } from "../cidr.ts";
 import { describeError } from "../errors.ts";
 import { isLoopbackAddress } from "../range.ts";
 import type { Whois } from "../tailscale/local/mod.ts";
@@ -16,6 +17,8 @@ export interface GuardedRemote {
   readonly hostname: string;
   /** Its port; undefined if that is not known. */
   readonly port?: number | undefined;
+  /** Stands for the connection: the same object for each of its requests. Default: not told. */
+  readonly connection?: object | undefined;
   /** The node of the tailnet. */
   readonly peer?: Peer | undefined;
   /** Whether tailscaled may have forwarded the connection from another machine. Default: false. */
@@ -28,37 +31,58 @@ export interface ForwardedOptions extends GuardOptions {
   readonly whois: (address: string) => Promise<Whois | undefined>;
   /** The name of our own node, with its domain; undefined while it has none. */
   readonly ownName: () => string | undefined;
+  /**
+   * Whether a path is a probe, which says nothing secret: a tailscaled that is away must not
+   * restart our container. Default: none is.
+   */
+  readonly isProbe?: ((path: string) => boolean) | undefined;
 }
 
-/** Paths that say nothing secret; a tailscaled that is away must not restart our container. */
-const PROBE = /\/(?:healthz?|livez|readyz|startupz|-\/healthy|-\/ready)$/;
-
 /**
- * A handler that answers 403 to every node that is not allowed, and is told which connections may
- * come from another machine although their address is loopback. A connection that no node is behind
- * was made on this machine or its network, and is let through, as it is with the embedded node.
+ * A handler that answers 403 to every node that is not allowed. It tells the one within which
+ * connections may come from another machine although their address is loopback, and gives it the
+ * node's address in its place: else all nodes would share one rate limit. A connection that no node
+ * is behind was made on this machine or its network, and is let through, as it is with the embedded
+ * node.
  */
 export function guardForwarded<R extends GuardedRemote>(
   handler: PeerHandler<R>,
   options: ForwardedOptions,
 ): PeerHandler<R> {
-  const { log, ownName, whois } = options;
+  const { allowed, isProbe = () => false, log, ownName } = options;
   const guarded = guardPeers(handler, options);
+  const whois = rememberNodes(options.whois);
   return async (request, remote) => {
     // tailscaled forwards from the machine that it runs on.
-    const { hostname, port } = remote;
+    const { connection, hostname, port } = remote;
     if (port === undefined || !isLoopbackAddress(hostname)) return handler(request, remote);
+    const isFree = isProbe(new URL(request.url).pathname);
+    // A tailscaled that is stuck must not keep probes waiting; they have no rate limit.
+    if (isFree && allowed.length === 0) return handler(request, { ...remote, isForwarded: true });
     let found: Whois | undefined;
     try {
-      found = await whois(`${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`);
+      found = await whois(`${bracketed(hostname)}:${port}`, connection);
     } catch (error) {
       log.debug("Cannot identify the client: {reason}", { reason: describeError(error) });
-      const isOpen = options.allowed.length === 0 || PROBE.test(new URL(request.url).pathname);
+      const isOpen = isFree || allowed.length === 0;
       return isOpen ? handler(request, { ...remote, isForwarded: true }) : unavailable();
     }
     if (found === undefined) return handler(request, remote);
     const peer = peerOf(found, ownName());
-    return guarded(request, { ...remote, peer, isForwarded: true });
+    const { addresses: [address = hostname] } = found;
+    return guarded(request, { ...remote, hostname: address, peer, isForwarded: true });
+  };
+}
+
+/** Asks once for a connection behind which there is a node, so that floods cost tailscaled little. */
+function rememberNodes(whois: ForwardedOptions["whois"]) {
+  const known = new WeakMap<object, Whois>();
+  return async (address: string, connection: object | undefined): Promise<Whois | undefined> => {
+    const kept = connection && known.get(connection);
+    if (kept !== undefined) return kept;
+    const found = await whois(address);
+    if (connection !== undefined && found !== undefined) known.set(connection, found);
+    return found;
   };
 }
 

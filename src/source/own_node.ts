@@ -32,6 +32,9 @@ export type EmbeddedSettings =
 /** The settings of the sidecar. */
 export type SidecarSettings = JoinSettings & LocalApiSettings & Pick<Config, "localApiTimeoutMs">;
 
+/** Timeout of a whois, which takes a millisecond: a scrape waits for it. Units: milliseconds. */
+const WHOIS_MS = 2_000;
+
 /** A tailscaled that we look after. */
 export interface Sidecar {
   /** The node that it is. */
@@ -104,7 +107,7 @@ export async function openSidecarNode(
     ...clockOf(runtime),
     delay: delayQuietly,
   });
-  const { whois } = createLocalApi({ transport, timeoutMs });
+  const { whois } = createLocalApi({ transport, timeoutMs: Math.min(timeoutMs, WHOIS_MS) });
   return { node, whois };
 }
 

@@ -13,6 +13,8 @@ export interface LocalAnswers {
   status: string;
   /** The page of metrics. */
   usermetrics: string;
+  /** The node behind each address as JSON text. */
+  whois: string;
   /** Addresses of peers whose pings come over DERP; undefined = it knows no ping. */
   relayed: readonly string[] | undefined;
   /** The status code of every answer. */
@@ -25,6 +27,7 @@ export class FakeTailscaled implements AsyncDisposable {
   readonly answers: LocalAnswers = {
     status: fixtureText("localapi/status.json"),
     usermetrics: fixtureText("localapi/usermetrics.txt"),
+    whois: fixtureText("localapi/whois-user.json"),
     relayed: undefined,
     code: 200,
   };
@@ -68,7 +71,7 @@ export class FakeTailscaled implements AsyncDisposable {
       case "ping":
         return this.#pingAnswer(query.get("ip") ?? "");
       case "whois":
-        return fixtureText("localapi/whois-user.json");
+        return this.answers.whois;
       default:
         return undefined;
     }

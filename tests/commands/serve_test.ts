@@ -185,6 +185,45 @@ Deno.test("runServe() takes no node behind a sidecar for this machine", async ()
   }
 });
 
+Deno.test("runServe() limits nodes behind a sidecar each by itself", async () => {
+  await using tailscaled = new FakeTailscaled();
+  await using tailnet = new FakeTailnet();
+  const runtime = new FakeRuntime();
+  const port = freePort();
+  const config = testConfig({
+    ...tailnet.env,
+    ...tailscaled.env,
+    PORT: String(port),
+    USE_TSNET: "true",
+    TSNET_MODE: "sidecar",
+    SCRAPE_PROXY: "socks5h://127.0.0.1:1",
+    RATE_LIMIT_BURST: "2",
+    RATE_LIMIT_RPS: "0.1",
+  });
+  const ended = runServe(config, runtime);
+  try {
+    await onceOpen(`http://127.0.0.1:${port}/livez`);
+    const whois: { Node: { Addresses: string[] } } = JSON.parse(tailscaled.answers.whois);
+    const statuses: (readonly number[])[] = [];
+    for (const address of ["100.64.0.2", "100.64.0.3"]) {
+      whois.Node.Addresses = [`${address}/32`];
+      tailscaled.answers.whois = JSON.stringify(whois);
+      // Each client has connections of its own, behind which there is one node.
+      using client = Deno.createHttpClient({});
+      statuses.push(
+        await statusesOf(3, async () => {
+          const response = await fetch(`http://127.0.0.1:${port}/`, { client });
+          return { status: response.status, text: await response.text() };
+        }),
+      );
+    }
+    assertEquals(statuses, [[200, 200, 429], [200, 200, 429]]);
+  } finally {
+    runtime.stop();
+    assertEquals(await ended, 0);
+  }
+});
+
 Deno.test("runServe() passes tailscaled's answers on where BRIDGE says", async () => {
   await using tailscaled = new FakeTailscaled();
   const runtime = new FakeRuntime();

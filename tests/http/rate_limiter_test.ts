@@ -102,7 +102,17 @@ Deno.test("addressKey() keeps IPv4 whole and IPv6 to its first 64 bits", () => {
     ["1::", "1:0:0:0"],
     ["1:2:3::", "1:2:3:0"],
     ["1:2:3:4:5:6:7::", "1:2:3:4"],
-    ["fd7a:115c:a1e0::7", "fd7a:115c:a1e0:0"],
+    ["fd7b:115c:a1e0::7", "fd7b:115c:a1e0:0"],
+  ];
+  for (const [hostname, key] of cases) assertEquals(addressKey(hostname), key, hostname);
+});
+
+Deno.test("addressKey() tells nodes of a tailnet apart, which share their first 64 bits", () => {
+  const cases: readonly (readonly [hostname: string, key: string])[] = [
+    ["fd7a:115c:a1e0::1", "fd7a:115c:a1e0:0:0:0:0:1"],
+    ["fd7a:115c:a1e0::2", "fd7a:115c:a1e0:0:0:0:0:2"],
+    ["FD7A:115C:A1E0:0000::0002%tailscale0", "fd7a:115c:a1e0:0:0:0:0:2"],
+    ["fd7a:115c:a1e0:ab12:4843:cd96:6258:b240", "fd7a:115c:a1e0:ab12:4843:cd96:6258:b240"],
   ];
   for (const [hostname, key] of cases) assertEquals(addressKey(hostname), key, hostname);
 });

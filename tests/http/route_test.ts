@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { isProbe } from "../../src/http/probe.ts";
 import { createRoutes, findRoute } from "../../src/http/route.ts";
 import type { HealthStatus } from "../../src/http/view.ts";
 import { fakeViews, get } from "./_fake_views.ts";
@@ -44,6 +45,8 @@ Deno.test("createRoutes() guards the page, discovery, /debug and /, and opens he
     "/-/healthy",
     "/-/ready",
   ]);
+  const probes = [...routes.keys()].filter((path) => isProbe(path));
+  assertEquals(probes, byAccess.get("open"), "isProbe() is to have the paths that are open");
 });
 
 Deno.test("createRoutes() asks the views anew for each answer", async () => {

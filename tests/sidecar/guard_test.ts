@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type GuardedRemote, guardForwarded } from "../../src/sidecar/guard.ts";
+import { isProbe } from "../../src/http/probe.ts";
 import { fillMessage } from "../../src/log/log.ts";
 import type { Whois } from "../../src/tailscale/local/mod.ts";
 
@@ -36,6 +37,53 @@ Deno.test("guardForwarded() tells the handler of a connection that tailscaled ma
   }
 });
 
+Deno.test("guardForwarded() gives the handler the node's address, so that each has its own limit", async () => {
+  const table: readonly (readonly [string, Whois | undefined, string])[] = [
+    ["127.0.0.1", NODE, "100.64.0.2"],
+    ["::1", { ...NODE, addresses: ["fd7a:115c:a1e0::2", "100.64.0.2"] }, "fd7a:115c:a1e0::2"],
+    ["127.0.0.1", { ...NODE, addresses: [] }, "127.0.0.1"],
+    ["127.0.0.1", undefined, "127.0.0.1"],
+    ["192.0.2.7", NODE, "192.0.2.7"],
+  ];
+  for (const [hostname, node, expected] of table) {
+    const seen: string[] = [];
+    const handler = guardForwarded<GuardedRemote>((_, remote) => {
+      seen.push(remote.hostname);
+      return new Response("page");
+    }, {
+      allowed: [],
+      log: { debug() {} },
+      whois: () => Promise.resolve(node),
+      ownName: () => undefined,
+    });
+    await handler(new Request("http://x/"), { hostname, port: 51234 });
+    assertEquals(seen, [expected], hostname);
+  }
+});
+
+Deno.test("guardForwarded() asks once who is behind a connection, and again where nobody is", async () => {
+  const asked: string[] = [];
+  const handler = guardForwarded<GuardedRemote>(() => new Response("page"), {
+    allowed: [],
+    log: { debug() {} },
+    whois(address) {
+      asked.push(address);
+      if (address.endsWith(":1")) return Promise.resolve(NODE);
+      return address.endsWith(":2") ? Promise.resolve(undefined) : Promise.reject(new Error("no"));
+    },
+    ownName: () => undefined,
+  });
+  for (const port of [1, 2, 3]) {
+    const connection = {};
+    for (let left = 2; left > 0; left--) {
+      await handler(new Request("http://x/"), { hostname: "127.0.0.1", port, connection });
+    }
+  }
+  // Another connection from the same port may be another node's.
+  await handler(new Request("http://x/"), { hostname: "127.0.0.1", port: 1, connection: {} });
+  assertEquals(asked.map((address) => address.split(":")[1]), ["1", "2", "2", "3", "3", "1"]);
+});
+
 function rig(allowed: readonly string[], answer: () => Promise<Whois | undefined>) {
   const asked: string[] = [];
   const lines: string[] = [];
@@ -47,6 +95,7 @@ function rig(allowed: readonly string[], answer: () => Promise<Whois | undefined
       return answer();
     },
     ownName: () => "tsmetrics.lab.test",
+    isProbe: (path) => isProbe(path, "/prefix"),
   });
   async function ask(hostname: string, path = "/metrics"): Promise<number> {
     const response = await handler(new Request(`http://x${path}`), { hostname, port: 51234 });
@@ -103,13 +152,20 @@ Deno.test("guardForwarded() lets this machine through, and a remote without a po
 Deno.test("guardForwarded() refuses while tailscaled does not identify the client", async () => {
   const away = () => Promise.reject(new Error("no answer"));
   const { ask } = rig(["tag:prometheus"], away);
-  const refused = ["/metrics", "/healthy", "/-/healthys"];
+  const refused = ["/metrics", "/healthy", "/-/healthys", "/api/v1/health", "/p/-/ready"];
   const probes = ["/health", "/healthz", "/prefix/livez", "/readyz", "/startupz"];
   const answers = await Promise.all(
-    [...refused, ...probes, "/-/healthy", "/p/-/ready"].map((path) => ask("127.0.0.1", path)),
+    [...refused, ...probes, "/-/healthy", "/-/ready"].map((path) => ask("127.0.0.1", path)),
   );
-  assertEquals(answers, [503, 503, 503, 200, 200, 200, 200, 200, 200, 200]);
+  assertEquals(answers, [503, 503, 503, 503, 503, 200, 200, 200, 200, 200, 200, 200]);
   const open = rig([], away);
   assertEquals(await open.ask("127.0.0.1"), 200);
   assertEquals(open.lines, ["Cannot identify the client: no answer"]);
+});
+
+Deno.test("guardForwarded() answers a probe without asking where every node may ask", async () => {
+  const open = rig([], found());
+  assertEquals([await open.ask("127.0.0.1", "/livez"), open.asked], [200, []]);
+  const { ask, asked } = rig(["bob@example.com"], found());
+  assertEquals([await ask("127.0.0.1", "/livez"), asked.length], [403, 1]);
 });
