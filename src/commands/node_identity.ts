@@ -9,6 +9,7 @@ import type { Config, NodeAction } from "../config/mod.ts";
 import {
   controlKey,
   formatIdentity,
+  hasLogin,
   identityKey,
   isHeld,
   keepIdentity,
@@ -23,7 +24,7 @@ import { type Delay, delay } from "../time/delay.ts";
  * Prints one line, or keeps what `TSNET_STATE` has.
  *
  * @param wait Waits for another process that may use the identity. Default: a timer.
- * @returns 0, or 1 if there is no identity, or it cannot be kept.
+ * @returns 0, or 1 if there is no identity of a node that has joined, or it cannot be kept.
  */
 export async function runNodeIdentity(
   config: Config,
@@ -45,6 +46,13 @@ async function printState(config: Config, runtime: Runtime): Promise<number> {
   const values = keepIdentity(store, { hostname, controlUrl }).load();
   if (Object.keys(values).length === 0) {
     runtime.writeLine(`There is no identity of ${title}${fault}.`);
+    return 1;
+  }
+  if (!hasLogin(values)) {
+    runtime.writeLine(
+      `The identity of ${title} is of no use yet: the node has never joined the tailnet. Run ` +
+        "`tsmetrics` until /health says that it is running.",
+    );
     return 1;
   }
   await runtime.write(new TextEncoder().encode(`${formatIdentity(values)}\n`));

@@ -66,21 +66,41 @@ export function formatIdentity(values: IdentityValues): string {
   return new TextEncoder().encode(JSON.stringify(values)).toBase64();
 }
 
-/** Reads what {@linkcode formatIdentity} wrote; undefined if the text is anything else. */
+/**
+ * Reads the identity of a node that has joined, as {@linkcode formatIdentity} wrote it.
+ *
+ * @returns undefined if the text is anything else, values of a node that never logged in included.
+ */
 export function parseIdentity(text: string): IdentityValues | undefined {
+  const values = parseValues(text);
+  return values !== undefined && hasLogin(values) ? values : undefined;
+}
+
+/**
+ * Whether the values can join the tailnet again: Tailscale's code writes the machine's key at the
+ * first start, and a profile, which has the node's key, with the login.
+ *
+ * Source: `ipn/store.go` and `ipn/ipnlocal/profiles.go` in tailscale.com
+ */
+export function hasLogin(values: IdentityValues): boolean {
+  const isSet = ([name, value]: [string, string]) => name.startsWith("profile-") && value !== "";
+  return (values._machinekey ?? "") !== "" && Object.entries(values).some(isSet);
+}
+
+/** A node that has not joined yet keeps its values, too: an admin may be about to approve it. */
+function readQuietly(text: string | undefined): IdentityValues {
+  return (text === undefined ? undefined : parseValues(text)) ?? {};
+}
+
+function parseValues(text: string): IdentityValues | undefined {
   try {
     const values: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(text)));
-    return isIdentity(values) ? values : undefined;
+    return isValues(values) ? values : undefined;
   } catch {
     return undefined;
   }
 }
 
-function readQuietly(text: string | undefined): IdentityValues {
-  return (text === undefined ? undefined : parseIdentity(text)) ?? {};
-}
-
-function isIdentity(value: unknown): value is IdentityValues {
-  return isJsonObject(value) && Object.keys(value).length > 0 &&
-    Object.values(value).every((each) => typeof each === "string");
+function isValues(value: unknown): value is IdentityValues {
+  return isJsonObject(value) && Object.values(value).every((each) => typeof each === "string");
 }

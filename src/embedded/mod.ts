@@ -11,6 +11,7 @@ export { isHeld } from "./claim.ts";
 export {
   controlKey,
   formatIdentity,
+  hasLogin,
   identityKey,
   keepIdentity,
   parseIdentity,

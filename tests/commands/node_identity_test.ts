@@ -18,8 +18,10 @@ Deno.test("runNodeIdentity() prints what the node of these settings kept", async
   const runtime = new FakeRuntime();
   const node = { hostname: "tsmetrics", controlUrl: "https://hs.example" };
   keepIdentity(openStore(() => runtime.storage()), node).save("_machinekey", "YQ==");
+  keepIdentity(openStore(() => runtime.storage()), node).save("profile-1", "Yg==");
   assertEquals(await runNodeIdentity(testConfig(SETTINGS), runtime, "state"), 0);
-  assertEquals(parseIdentity(runtime.output().trimEnd()), { _machinekey: "YQ==" });
+  const values = { _machinekey: "YQ==", "profile-1": "Yg==" };
+  assertEquals(parseIdentity(runtime.output().trimEnd()), values);
   const other = testConfig({ ...SETTINGS, TSNET_HOSTNAME: "other" });
   assertEquals(await runNodeIdentity(other, runtime, "state"), 1);
   assertEquals(runtime.lines, ["There is no identity of other at https://hs.example."]);
@@ -40,7 +42,19 @@ Deno.test("runNodeIdentity() says why there is no storage", async () => {
   );
 });
 
-const STATE = formatIdentity({ _machinekey: "YQ==" });
+Deno.test("runNodeIdentity() prints no identity of a node that never joined", async () => {
+  const runtime = new FakeRuntime();
+  const node = { hostname: "tsmetrics", controlUrl: "https://hs.example" };
+  keepIdentity(openStore(() => runtime.storage()), node).save("_machinekey", "YQ==");
+  assertEquals(await runNodeIdentity(testConfig(SETTINGS), runtime, "state"), 1);
+  assertEquals([runtime.output(), runtime.lines], ["", [
+    "The identity of tsmetrics at https://hs.example is of no use yet: the node has never joined " +
+    "the tailnet. Run `tsmetrics` until /health says that it is running.",
+  ]]);
+});
+
+const KEY = identityKey({ hostname: "tsmetrics", controlUrl: "https://hs.example" });
+const STATE = formatIdentity({ _machinekey: "YQ==", "profile-1": "Yg==" });
 
 Deno.test("runNodeIdentity() restores an identity that it printed, in place of another one", async () => {
   const runtime = new FakeRuntime();
@@ -62,9 +76,15 @@ Deno.test("runNodeIdentity() restores nothing but an identity, and says why it c
       { TSNET_STATE: "bm90IG9uZQ==" },
       "got a text that is no identity in TSNET_STATE, want what `tsmetrics tailnet state` printed.",
     ],
+    [
+      { TSNET_STATE: btoa('{"a":"b"}') },
+      "got a text that is no identity in TSNET_STATE, want what `tsmetrics tailnet state` printed.",
+    ],
   ] as const;
   for (const [given, reason] of cases) {
     const runtime = new FakeRuntime();
+    const store = openStore(() => runtime.storage());
+    store.set(KEY, STATE);
     assertEquals(
       await runNodeIdentity(testConfig({ ...SETTINGS, ...given }), runtime, "restore"),
       1,
@@ -72,6 +92,7 @@ Deno.test("runNodeIdentity() restores nothing but an identity, and says why it c
     assertEquals(runtime.lines, [
       `Cannot restore the identity of tsmetrics at https://hs.example: ${reason}`,
     ]);
+    assertEquals(store.get(KEY), STATE, "what is stored is left alone");
   }
   const runtime = new FakeRuntime();
   runtime.storage = () => {
@@ -87,7 +108,7 @@ Deno.test("runNodeIdentity() leaves the identity of a process that runs alone", 
   const clock = new FakeClock();
   using _claim = await takeClaim({
     storage: () => runtime.storage(),
-    key: identityKey({ hostname: "tsmetrics", controlUrl: "https://hs.example" }),
+    key: KEY,
     delay: clock.delay,
     makeOwner: () => "serve",
     onLost: () => {},

@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { formatIdentity, keepIdentity, parseIdentity } from "../../src/embedded/identity.ts";
+import {
+  formatIdentity,
+  hasLogin,
+  keepIdentity,
+  parseIdentity,
+} from "../../src/embedded/identity.ts";
 import { openStore } from "../../src/store.ts";
 
 const NODE = { hostname: "tsmetrics", controlUrl: "" };
@@ -49,4 +54,25 @@ Deno.test("parseIdentity() reads what formatIdentity() wrote, and nothing else",
   for (const text of ["", "x", "e30=", btoa("[]"), btoa('["a"]'), btoa('{"a":1}'), btoa("null")]) {
     assertEquals(parseIdentity(text), undefined, text);
   }
+  const odd = btoa('{"_machinekey":"YQ==","profile-1":1}');
+  assertEquals(parseIdentity(odd), undefined);
+});
+
+/** Values by which no node can join again. */
+const USELESS: readonly Readonly<Record<string, string>>[] = [
+  {},
+  { a: "b" },
+  { _machinekey: "YQ==" },
+  { _machinekey: "YQ==", _profiles: "e30=", "_current-profile": "cHJvZmlsZS0x" },
+  { _machinekey: "YQ==", "profile-1": "" },
+  { _machinekey: "", "profile-1": "Yg==" },
+  { "profile-1": "Yg==" },
+];
+
+Deno.test("hasLogin() wants the machine's key and a login, and so does parseIdentity()", () => {
+  for (const values of USELESS) {
+    assertEquals(hasLogin(values), false, JSON.stringify(values));
+    assertEquals(parseIdentity(formatIdentity(values)), undefined, JSON.stringify(values));
+  }
+  assertEquals(hasLogin({ _machinekey: "YQ==", "profile-1": "Yg==" }), true);
 });
