@@ -187,7 +187,11 @@ async function openOnTailnet(
     });
   });
   return serve({
-    handler: guardPeers(handler, { allowed: config.tsnetAllow, log }),
+    handler: guardPeers(handler, {
+      allowed: config.tsnetAllow,
+      ownName: () => embedded.status.name,
+      log,
+    }),
     hostname: "tailnet",
     port,
     openPort: () => embedded.listen(port),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseCidr } from "../cidr.ts";
 import { isClientSecret, parseClientSecret } from "../secret/client_secret.ts";
 import type { Secret } from "../secret/secret.ts";
 import { parseTag, withTagPrefix } from "../tag.ts";
@@ -86,8 +87,8 @@ export const TSNET_SETTINGS: SettingsOf<TsnetConfig> = {
     kind: peerList(),
     default: "",
     example: "tag:prometheus,alice@example.com",
-    help: "Answer only these over the tailnet: tags with tag:, login names, names of nodes. " +
-      "Others get 403.",
+    help: "Answer only these over the tailnet: tags with tag:, login names, and nodes by their " +
+      "name, with or without the tailnet's domain; not by address. Others get 403.",
   },
   tsnetState: {
     variable: "TSNET_STATE",
@@ -136,13 +137,19 @@ function peerList(): Kind<readonly string[]> {
     placeholder: "LIST",
     wanted: "tags with tag:, login names or names of nodes, separated by commas",
     parse: (given) => parseItems(given, parsePeer),
+    explain(given) {
+      const address = parseItems(given, (item) => item)?.find((item) => parseCidr(item));
+      return address &&
+        `got the address ${address}, which TSNET_ALLOW does not compare, want the name of the node`;
+    },
   });
 }
 
 const PEER_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._%+@-]{0,252}$/u;
 
 function parsePeer(item: string): string | undefined {
-  if (!/^tag:/i.test(item)) return PEER_NAME.test(item) ? item : undefined;
+  if (parseCidr(item) !== undefined) return undefined;
+  if (!/^tag:/i.test(item)) return PEER_NAME.test(item) ? item.replace(/\.$/, "") : undefined;
   const tag = parseTag(item);
   return tag === undefined ? undefined : withTagPrefix(tag);
 }

@@ -14,6 +14,8 @@ export type { Peer };
 export interface GuardOptions {
   /** Tags with `tag:`, login names, names of nodes; case does not matter. Empty: all. */
   readonly allowed: readonly string[];
+  /** The name of our own node, with its domain; undefined while it has none. Default: none. */
+  readonly ownName?: (() => string | undefined) | undefined;
   /** Hears who asks, at level debug. */
   readonly log: Pick<Logger, "debug">;
 }
@@ -27,9 +29,9 @@ export type PeerHandler<R extends { readonly peer?: Peer | undefined }> = (
 /** A handler that answers 403 to every peer that is not allowed, before anything else. */
 export function guardPeers<R extends { readonly peer?: Peer | undefined }>(
   handler: PeerHandler<R>,
-  { allowed, log }: GuardOptions,
+  { allowed, log, ownName }: GuardOptions,
 ): PeerHandler<R> {
-  const isAllowed = createPeerCheck(allowed);
+  const isAllowed = createPeerCheck(allowed, ownName);
   return (request, remote) => {
     const asker = describePeer(remote.peer);
     if (isAllowed(remote.peer)) {
@@ -47,15 +49,20 @@ export function guardPeers<R extends { readonly peer?: Peer | undefined }>(
 /**
  * A check of the other end of a connection.
  *
- * @param allowed Tags with `tag:`, login names, names of nodes; case does not matter. Empty: all.
+ * @param allowed Tags with `tag:`, login names, names of nodes, of ours with or without its domain;
+ * case does not matter. Empty: all.
+ * @param ownName The name of our own node, with its domain. Default: none.
  * @returns Tells for a peer, undefined for one that the tailnet does not know, whether it may ask.
  */
-export function createPeerCheck(allowed: readonly string[]): (peer: Peer | undefined) => boolean {
+export function createPeerCheck(
+  allowed: readonly string[],
+  ownName: () => string | undefined = () => undefined,
+): (peer: Peer | undefined) => boolean {
   if (allowed.length === 0) return () => true;
   const keys = new Set(allowed.map((each) => each.toLowerCase()));
   return (peer) => {
     if (peer === undefined) return false;
-    return namesOf(peer).some((name) => keys.has(name.toLowerCase()));
+    return namesOf(peer, domainOf(ownName())).some((name) => keys.has(name.toLowerCase()));
   };
 }
 
@@ -66,12 +73,22 @@ export function describePeer(peer: Peer | undefined): string {
   return owner === "" ? peer.name : `${peer.name} (${owner})`;
 }
 
+/** The domain of a node's name with its dot, ".tail1.ts.net"; undefined if it has none. */
+export function domainOf(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : /\..+$/.exec(name)?.[0];
+}
+
 /**
  * What a peer may be allowed by. A tag holds a ":" and a login name of Tailscale an "@", which no
  * node's name does. A login name of headscale may have no "@": it is then like a node's name. Only
  * a node of another tailnet has its domain in its name; its tags are its owner's and do not count.
  */
-function namesOf({ name, tags, user }: Peer): readonly string[] {
+function namesOf({ name, tags, user }: Peer, domain: string | undefined): readonly string[] {
   const isOurs = !name.includes(".");
-  return [name, ...user === "" ? [] : [user], ...isOurs ? tags ?? [] : []];
+  return [
+    name,
+    ...isOurs && domain !== undefined ? [`${name}${domain}`] : [],
+    ...user === "" ? [] : [user],
+    ...isOurs ? tags ?? [] : [],
+  ];
 }

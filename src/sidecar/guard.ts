@@ -5,7 +5,13 @@
  * @module
  */
 
-import { type GuardOptions, guardPeers, type Peer, type PeerHandler } from "../embedded/allow.ts";
+import {
+  domainOf,
+  type GuardOptions,
+  guardPeers,
+  type Peer,
+  type PeerHandler,
+} from "../embedded/allow.ts";
 import { bracketed } from "../cidr.ts";
 import { describeError } from "../errors.ts";
 import { isLoopbackAddress } from "../range.ts";
@@ -27,10 +33,10 @@ export interface GuardedRemote {
 
 /** What {@linkcode guardForwarded} is told. */
 export interface ForwardedOptions extends GuardOptions {
-  /** Asks the tailscaled who is behind an address; undefined if no node is. */
-  readonly whois: (address: string) => Promise<Whois | undefined>;
   /** The name of our own node, with its domain; undefined while it has none. */
   readonly ownName: () => string | undefined;
+  /** Asks the tailscaled who is behind an address; undefined if no node is. */
+  readonly whois: (address: string) => Promise<Whois | undefined>;
   /**
    * Whether a path is a probe, which says nothing secret: a tailscaled that is away must not
    * restart our container. Default: none is.
@@ -74,7 +80,7 @@ export function guardForwarded<R extends GuardedRemote>(
   };
 }
 
-/** Asks once for a connection behind which there is a node, so that floods cost tailscaled little. */
+/** Asks once for each connection of a node, so that a flood of requests costs tailscaled little. */
 function rememberNodes(whois: ForwardedOptions["whois"]) {
   const known = new WeakMap<object, Whois>();
   return async (address: string, connection: object | undefined): Promise<Whois | undefined> => {
@@ -91,7 +97,7 @@ function rememberNodes(whois: ForwardedOptions["whois"]) {
  * are its owner's.
  */
 function peerOf({ hostname, name, tags, user }: Whois, ownName: string | undefined): Peer {
-  const domain = ownName?.slice(ownName.indexOf("."));
+  const domain = domainOf(ownName);
   const isOurs = name === undefined || domain === undefined || name.endsWith(domain);
   return {
     name: (isOurs ? name?.split(".")[0] : name) ?? hostname ?? "",

@@ -20,8 +20,8 @@ const ROWS: readonly BoundRow[] = [
   ],
   [
     "TSNET_ALLOW",
-    ["tag:prometheus", "alice@example.com", "node-b, TAG:x,bob"],
-    ["tag:", "tag:a b", "a b", "*", ","],
+    ["tag:prometheus", "alice@example.com", "node-b, TAG:x,bob", "prom.tail1.ts.net", "100.64"],
+    ["tag:", "tag:a b", "a b", "*", ",", "100.64.0.5", "a,fd7a:115c:a1e0::5", "100.64.0.0/10"],
   ],
   ["TSNET_STATE", ["e30="], ["two words"]],
   ["TSNET_STATE_DIR", ["/tmp/x", "."], ["a\u0000b", "x".repeat(1_001)]],
@@ -43,6 +43,22 @@ Deno.test("TSNET_ALLOW writes tags with tag:, whatever their case", () => {
     "tag:Prometheus",
     "alice@example.com",
   ]);
+});
+
+Deno.test("TSNET_ALLOW takes no address, and says so", () => {
+  const { kind } = TSNET_SETTINGS.tsnetAllow;
+  assertEquals(
+    ["tag:a, 100.64.0.5", "fd7a:115c:a1e0::5", "100.64.0.0/10", "a b"].map((text) =>
+      kind.explain?.(text)
+    ),
+    [
+      "got the address 100.64.0.5, which TSNET_ALLOW does not compare, want the name of the node",
+      "got the address fd7a:115c:a1e0::5, which TSNET_ALLOW does not compare, want the name of the node",
+      "got the address 100.64.0.0/10, which TSNET_ALLOW does not compare, want the name of the node",
+      undefined,
+    ],
+  );
+  assertEquals(kind.parse("prom.tail1.ts.net."), ["prom.tail1.ts.net"]);
 });
 
 Deno.test("TS_AUTHKEY says what is wrong with a key, and never quotes it", () => {

@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { createPeerCheck, describePeer, guardPeers, type Peer } from "../../src/embedded/allow.ts";
+import {
+  createPeerCheck,
+  describePeer,
+  domainOf,
+  guardPeers,
+  type Peer,
+} from "../../src/embedded/allow.ts";
 
 const ALICE: Peer = { name: "node-b", user: "alice@example.com", tags: null };
 const PROMETHEUS: Peer = { name: "prom", user: "", tags: ["tag:prometheus", "tag:x"] };
@@ -31,6 +37,24 @@ Deno.test("createPeerCheck() counts no tags of a node of another tailnet", () =>
   assertEquals(createPeerCheck(["prom.other.ts.net"])(shared), true);
 });
 
+Deno.test("createPeerCheck() takes a node of ours by its full name, too, and no node of another tailnet", () => {
+  let ownName: string | undefined = "tsmetrics.tail1.ts.net";
+  const isAllowed = createPeerCheck(["Prom.Tail1.ts.net"], () => ownName);
+  const foreign: Peer = { ...PROMETHEUS, name: "prom.other.ts.net" };
+  assertEquals([PROMETHEUS, ALICE, foreign].map(isAllowed), [true, false, false]);
+  const isOther = createPeerCheck(["prom.other.ts.net"], () => ownName);
+  assertEquals([PROMETHEUS, foreign].map(isOther), [false, true]);
+  for (const name of [undefined, "tsmetrics", "tsmetrics."]) {
+    ownName = name;
+    assertEquals(isAllowed(PROMETHEUS), false, name);
+  }
+});
+
+Deno.test("domainOf() gives what follows the first label", () => {
+  const names = ["a.tail1.ts.net", "a", "a.", "", undefined];
+  assertEquals(names.map(domainOf), [".tail1.ts.net", ...Array(4).fill(undefined)]);
+});
+
 Deno.test("describePeer() names node and owner", () => {
   assertEquals([ALICE, PROMETHEUS, { ...ALICE, user: "" }, undefined].map(describePeer), [
     "node-b (alice@example.com)",
@@ -38,6 +62,17 @@ Deno.test("describePeer() names node and owner", () => {
     "node-b",
     "a node that the tailnet does not know",
   ]);
+});
+
+Deno.test("guardPeers() goes by the domain of our own node", async () => {
+  const handler = guardPeers<{ readonly peer?: Peer | undefined }>(() => new Response("page"), {
+    allowed: ["prom.lab.test"],
+    ownName: () => "tsmetrics.lab.test",
+    log: { debug() {} },
+  });
+  const request = new Request("http://tailnet/metrics");
+  const answers = await Promise.all([PROMETHEUS, ALICE].map((peer) => handler(request, { peer })));
+  assertEquals(answers.map(({ status }) => status), [200, 403]);
 });
 
 Deno.test("guardPeers() answers 403 before the handler is asked, and logs who asked", async () => {

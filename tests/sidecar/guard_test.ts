@@ -84,6 +84,17 @@ Deno.test("guardForwarded() asks once who is behind a connection, and again wher
   assertEquals(asked.map((address) => address.split(":")[1]), ["1", "2", "2", "3", "3", "1"]);
 });
 
+Deno.test("guardForwarded() takes every node for one of ours where names have no domain", async () => {
+  const handler = guardForwarded<GuardedRemote>((_, { peer }) => new Response(peer?.name), {
+    allowed: ["tag:prometheus"],
+    log: { debug() {} },
+    whois: () => Promise.resolve({ ...NODE, name: "prometheus", tags: ["tag:prometheus"] }),
+    ownName: () => "tsmetrics",
+  });
+  const response = await handler(new Request("http://x/"), { hostname: "127.0.0.1", port: 1 });
+  assertEquals([response.status, await response.text()], [200, "prometheus"]);
+});
+
 function rig(allowed: readonly string[], answer: () => Promise<Whois | undefined>) {
   const asked: string[] = [];
   const lines: string[] = [];
@@ -111,6 +122,8 @@ Deno.test("guardForwarded() holds nodes of the tailnet to the list, by what tail
   const table: readonly (readonly [string, Partial<Whois>, number])[] = [
     ["alice@example.com", {}, 200],
     ["prometheus", {}, 200],
+    ["prometheus.lab.test", {}, 200],
+    ["prometheus.other.test", {}, 403],
     ["bob@example.com", {}, 403],
     ["tag:prometheus", { tags: ["tag:prometheus"] }, 200],
     ["alice@example.com", { tags: ["tag:prometheus"] }, 403],
