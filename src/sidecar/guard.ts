@@ -14,6 +14,8 @@ import {
 } from "../embedded/allow.ts";
 import { bracketed } from "../cidr.ts";
 import { describeError } from "../errors.ts";
+import type { Logger } from "../log/log.ts";
+import { TroubleLog } from "../log/trouble.ts";
 import { isLoopbackAddress } from "../range.ts";
 import type { Whois } from "../tailscale/local/mod.ts";
 
@@ -35,6 +37,8 @@ export interface GuardedRemote {
 export interface ForwardedOptions extends GuardOptions {
   /** The name of our own node, with its domain; undefined while it has none. */
   readonly ownName: () => string | undefined;
+  /** Hears who asks, at level debug, and once that tailscaled does not tell. */
+  readonly log: Pick<Logger, "debug" | "info" | "warning">;
   /** Asks the tailscaled who is behind an address; undefined if no node is. */
   readonly whois: (address: string) => Promise<Whois | undefined>;
   /**
@@ -43,6 +47,9 @@ export interface ForwardedOptions extends GuardOptions {
    */
   readonly isProbe?: ((path: string) => boolean) | undefined;
 }
+
+/** The one problem that is logged. */
+const WHOIS = "whois";
 
 /**
  * A handler that answers 403 to every node that is not allowed. It tells the one within which
@@ -58,6 +65,7 @@ export function guardForwarded<R extends GuardedRemote>(
   const { allowed, isProbe = () => false, log, ownName } = options;
   const guarded = guardPeers(handler, options);
   const whois = rememberNodes(options.whois);
+  const trouble = new TroubleLog(log);
   return async (request, remote) => {
     // tailscaled forwards from the machine that it runs on.
     const { connection, hostname, port } = remote;
@@ -71,8 +79,13 @@ export function guardForwarded<R extends GuardedRemote>(
     } catch (error) {
       log.debug("Cannot identify the client: {reason}", { reason: describeError(error) });
       const isOpen = isFree || allowed.length === 0;
-      return isOpen ? handler(request, { ...remote, isForwarded: true }) : unavailable();
+      if (isOpen) return handler(request, { ...remote, isForwarded: true });
+      const message = "Answering 503 to all that TSNET_ALLOW guards, this machine included: " +
+        "tailscaled does not tell who asks: {reason}";
+      trouble.report(WHOIS, message, { reason: describeError(error) }, { cause: WHOIS });
+      return unavailable();
     }
+    trouble.over(WHOIS, "tailscaled tells who asks again");
     if (found === undefined) return handler(request, remote);
     const peer = peerOf(found, ownName());
     const { addresses: [address = hostname] } = found;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type GuardedRemote, guardForwarded } from "../../src/sidecar/guard.ts";
 import { isProbe } from "../../src/http/probe.ts";
-import { fillMessage } from "../../src/log/log.ts";
+import { fillMessage, type Logger } from "../../src/log/log.ts";
 import type { Whois } from "../../src/tailscale/local/mod.ts";
 
 const NODE: Whois = {
@@ -19,6 +19,8 @@ const NODE: Whois = {
   capabilities: [],
 };
 
+const SILENT = { debug() {}, info() {}, warning() {} };
+
 Deno.test("guardForwarded() tells the handler of a connection that tailscaled may have forwarded", async () => {
   const table: readonly (readonly [string, () => Promise<Whois | undefined>, boolean])[] = [
     ["127.0.0.1", () => Promise.resolve(NODE), true],
@@ -31,7 +33,7 @@ Deno.test("guardForwarded() tells the handler of a connection that tailscaled ma
     const handler = guardForwarded<GuardedRemote>((_, { isForwarded = false }) => {
       seen.push(isForwarded);
       return new Response("page");
-    }, { allowed: [], log: { debug() {} }, whois, ownName: () => undefined });
+    }, { allowed: [], log: SILENT, whois, ownName: () => undefined });
     await handler(new Request("http://x/"), { hostname, port: 51234 });
     assertEquals(seen, [expected], hostname);
   }
@@ -52,7 +54,7 @@ Deno.test("guardForwarded() gives the handler the node's address, so that each h
       return new Response("page");
     }, {
       allowed: [],
-      log: { debug() {} },
+      log: SILENT,
       whois: () => Promise.resolve(node),
       ownName: () => undefined,
     });
@@ -61,11 +63,11 @@ Deno.test("guardForwarded() gives the handler the node's address, so that each h
   }
 });
 
-Deno.test("guardForwarded() asks once who is behind a connection, and again where nobody is", async () => {
+Deno.test("guardForwarded() asks once who is behind a connection, and again where no node is", async () => {
   const asked: string[] = [];
   const handler = guardForwarded<GuardedRemote>(() => new Response("page"), {
     allowed: [],
-    log: { debug() {} },
+    log: SILENT,
     whois(address) {
       asked.push(address);
       if (address.endsWith(":1")) return Promise.resolve(NODE);
@@ -87,7 +89,7 @@ Deno.test("guardForwarded() asks once who is behind a connection, and again wher
 Deno.test("guardForwarded() takes every node for one of ours where names have no domain", async () => {
   const handler = guardForwarded<GuardedRemote>((_, { peer }) => new Response(peer?.name), {
     allowed: ["tag:prometheus"],
-    log: { debug() {} },
+    log: SILENT,
     whois: () => Promise.resolve({ ...NODE, name: "prometheus", tags: ["tag:prometheus"] }),
     ownName: () => "tsmetrics",
   });
@@ -98,9 +100,16 @@ Deno.test("guardForwarded() takes every node for one of ours where names have no
 function rig(allowed: readonly string[], answer: () => Promise<Whois | undefined>) {
   const asked: string[] = [];
   const lines: string[] = [];
+  const loud: string[] = [];
+  const say: Logger["info"] = (message, properties = {}) =>
+    loud.push(fillMessage(message, properties));
   const handler = guardForwarded<GuardedRemote>(() => new Response("page"), {
     allowed,
-    log: { debug: (message, properties = {}) => lines.push(fillMessage(message, properties)) },
+    log: {
+      debug: (message, properties = {}) => lines.push(fillMessage(message, properties)),
+      info: say,
+      warning: say,
+    },
     whois(address) {
       asked.push(address);
       return answer();
@@ -113,7 +122,7 @@ function rig(allowed: readonly string[], answer: () => Promise<Whois | undefined
     await response.body?.cancel();
     return response.status;
   }
-  return { ask, asked, lines };
+  return { ask, asked, lines, loud };
 }
 
 const found = (node: Partial<Whois> = {}) => () => Promise.resolve({ ...NODE, ...node });
@@ -154,7 +163,7 @@ Deno.test("guardForwarded() lets this machine through, and a remote without a po
   const without = rig(["tag:prometheus"], found());
   const handler = guardForwarded<GuardedRemote>(() => new Response("page"), {
     allowed: ["x"],
-    log: { debug() {} },
+    log: SILENT,
     whois: () => Promise.reject(new Error("not asked")),
     ownName: () => undefined,
   });
@@ -181,4 +190,24 @@ Deno.test("guardForwarded() answers a probe without asking where every node may 
   assertEquals([await open.ask("127.0.0.1", "/livez"), open.asked], [200, []]);
   const { ask, asked } = rig(["bob@example.com"], found());
   assertEquals([await ask("127.0.0.1", "/livez"), asked.length], [403, 1]);
+});
+
+Deno.test("guardForwarded() warns once that it refuses this machine, too, and says when that is over", async () => {
+  const errors = ["no answer", "no socket"].map((text) => new Error(text));
+  const { ask, loud } = rig(["tag:prometheus"], () => {
+    const error = errors.shift();
+    return error === undefined ? Promise.resolve(undefined) : Promise.reject(error);
+  });
+  const statuses = [await ask("127.0.0.1"), await ask("127.0.0.1"), await ask("127.0.0.1")];
+  assertEquals([...statuses, await ask("127.0.0.1")], [503, 503, 200, 200]);
+  assertEquals(loud, [
+    "Answering 503 to all that TSNET_ALLOW guards, this machine included: tailscaled does not " +
+    "tell who asks: no answer",
+    "tailscaled tells who asks again",
+  ]);
+  const probes = rig(["tag:prometheus"], () => Promise.reject(new Error("no answer")));
+  await probes.ask("127.0.0.1", "/livez");
+  const open = rig([], () => Promise.reject(new Error("no answer")));
+  await open.ask("127.0.0.1");
+  assertEquals([...probes.loud, ...open.loud], []);
 });
