@@ -25,8 +25,11 @@ export interface Collection {
 export interface CollectOptions {
   /** What is collected. Default: all that is configured. */
   readonly collect?: readonly Part[] | undefined;
-  /** Follows the collection until it ends. Default: nothing does. */
-  readonly watch?: (exporter: Exporter, sources: Sources) => Disposable;
+  /**
+   * Follows the collection until it ends; `isJoined` tells whether the wait for our own node is
+   * over, before which nothing is asked. Default: nothing does.
+   */
+  readonly watch?: (exporter: Exporter, sources: Sources, isJoined: () => boolean) => Disposable;
   /** Takes the sentence that the API asked for a wait. Default: a warning in the log. */
   readonly onApiWait?: (sentence: string) => void;
 }
@@ -57,8 +60,10 @@ export async function collectOnce(
     onRestart: () => wantsRestart = true,
   });
   try {
-    const progress = watch?.(exporter, sources);
+    let isJoined = sources.joined === undefined;
+    const progress = watch?.(exporter, sources, () => isJoined);
     await sources.joined?.(stop.signal);
+    isJoined = true;
     const hasFacts = await exporter.runOnce(stop.signal)
       .finally(() => progress?.[Symbol.dispose]());
     return await Promise.race([use({ exporter, sources, hasFacts, wantsRestart }), stopped]);

@@ -35,6 +35,8 @@ export function startProgress(options: ProgressOptions): Disposable {
 
 /** What can be told of a collection under way. */
 export interface CollectionState {
+  /** Our own node, while it joins the tailnet; undefined if it has, or there is none. */
+  readonly joining: string | undefined;
   /** The API's host; undefined if none is configured. */
   readonly apiHost: string | undefined;
   /** The API in a sentence; undefined if none is configured. */
@@ -51,7 +53,9 @@ export interface CollectionState {
 
 /** What a collection waits for. */
 export function describeCollection(state: CollectionState): string | undefined {
-  const { apiHost, apiName, hasList, local, pending, targets } = state;
+  const { apiHost, apiName, hasList, joining, local, pending, targets } = state;
+  // Nothing is asked before that.
+  if (joining !== undefined) return `Waiting for the ${joining} to join the tailnet`;
   if (apiHost !== undefined && !hasList) return `Waiting for the ${apiName} at ${apiHost}`;
   if (pending > 0) return `Waiting for ${pending} of ${plural(targets, "device")}`;
   return local === undefined ? undefined : `Waiting for tailscaled at ${local}`;

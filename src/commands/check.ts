@@ -59,7 +59,7 @@ export async function runCheck(
     return report.ok ? 0 : 1;
   }, {
     collect: CHECKED,
-    watch: (exporter, sources) => watch(exporter, sources, runtime),
+    watch: (exporter, sources, isJoined) => watch(exporter, sources, isJoined, runtime),
     // At once, and not by the log, which says nothing of the API in a check.
     onApiWait: (sentence) => runtime.writeLine(sentence),
   });
@@ -103,12 +103,19 @@ function checkApi(
   };
 }
 
-function watch(exporter: Exporter, { local, tailnet }: Sources, runtime: Runtime): Disposable {
+function watch(
+  exporter: Exporter,
+  { embedded, local, tailnet }: Sources,
+  isJoined: () => boolean,
+  runtime: Runtime,
+): Disposable {
+  const nodeName = embedded === undefined ? "sidecar" : "embedded node";
   return startProgress({
     write: (line) => runtime.writeLine(line),
     describe() {
       const scrapes = [...exporter.devices()].map(({ scrape }) => scrape);
       return describeCollection({
+        joining: isJoined() ? undefined : nodeName,
         apiHost: tailnet?.apiUrl.host,
         apiName: exporter.tailnets[0]?.plane.profile.apiName,
         hasList: exporter.tailnets[0]?.record.listing !== undefined,

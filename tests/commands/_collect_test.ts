@@ -4,6 +4,7 @@ import { runServe } from "../../src/commands/serve.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeRuntime } from "../_support/fake_runtime.ts";
 import { FakeTailnet } from "../_support/fake_tailnet.ts";
+import { FakeTailscaled } from "../_support/fake_tailscaled.ts";
 
 /** A runtime that makes one HTTP client and no other; the steps are what happened, in order. */
 function oneClientRuntime(): { readonly runtime: FakeRuntime; readonly steps: string[] } {
@@ -79,4 +80,31 @@ Deno.test("collectOnce() and runServe() close the source if there is no exporter
     await assertRejects(() => run(runtime), RangeError, "no client left");
     assertEquals(steps, ["open", "close"]);
   }
+});
+
+Deno.test("collectOnce() tells whoever follows it when the wait for our own node is over", async () => {
+  await using tailscaled = new FakeTailscaled();
+  await using tailnet = new FakeTailnet();
+  const config = testConfig({
+    ...tailnet.env,
+    ...tailscaled.env,
+    USE_TSNET: "true",
+    TSNET_MODE: "sidecar",
+    SCRAPE_PROXY: "socks5h://127.0.0.1:1",
+  });
+  let isJoined = () => true;
+  const seen: boolean[] = [];
+  const watch = (_exporter: unknown, _sources: unknown, given: () => boolean) => {
+    isJoined = given;
+    seen.push(isJoined());
+    return { [Symbol.dispose]() {} };
+  };
+  await collectOnce(config, new FakeRuntime(), () => {
+    seen.push(isJoined());
+    return Promise.resolve(0);
+  }, { watch });
+  assertEquals(seen, [false, true]);
+  const { env } = tailnet;
+  await collectOnce(testConfig(env), new FakeRuntime(), () => Promise.resolve(0), { watch });
+  assertEquals(seen, [false, true, true], "there is no node to wait for");
 });

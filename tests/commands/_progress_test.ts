@@ -32,6 +32,7 @@ Deno.test("startProgress() says what is waited for, and nothing after its end", 
 
 Deno.test("describeCollection() names the first part that has not answered", () => {
   const state = {
+    joining: undefined,
     apiHost: "api.example",
     apiName: "Tailscale API",
     hasList: false,
@@ -40,6 +41,10 @@ Deno.test("describeCollection() names the first part that has not answered", () 
     local: "127.0.0.1:41112",
   };
   assertEquals(describeCollection(state), "Waiting for the Tailscale API at api.example");
+  assertEquals(
+    describeCollection({ ...state, joining: "embedded node" }),
+    "Waiting for the embedded node to join the tailnet",
+  );
   const listed = { ...state, hasList: true, targets: 3, pending: 2 };
   assertEquals(describeCollection(listed), "Waiting for 2 of 3 devices");
   assertEquals(
