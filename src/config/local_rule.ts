@@ -29,6 +29,11 @@ export function hasLocalApi({ given }: Reading): boolean {
   return LOCAL_API_KEYS.some((key) => given.has(key));
 }
 
+/** Whether this process is a node itself, which has a LocalAPI of its own. */
+function hasEmbeddedNode({ config }: Reading): boolean {
+  return config.useTsnet && config.tsnetMode === "embedded";
+}
+
 /** Checks that one address of a tailscaled is set, and that what is wanted of it can be had. */
 export function checkLocal(reading: Reading, collect: readonly Part[] | undefined): void {
   checkAddress(reading);
@@ -50,7 +55,7 @@ function checkNeeds(reading: Reading): void {
   const lacks = given.has("bridgeUrl")
     ? `${given.get("bridgeUrl")}, which only reads`
     : "no way to this host's tailscaled";
-  const isEmbedded = config.useTsnet && config.tsnetMode === "embedded" && !given.has("bridgeUrl");
+  const isEmbedded = hasEmbeddedNode(reading) && !given.has("bridgeUrl");
   for (const key of NEED_LOCALAPI) {
     const value = config[key];
     if (value === undefined || value === "off" || value === false) continue;
@@ -78,10 +83,11 @@ function checkPassword({ config, given, faults, warnings }: Reading): void {
 function checkParts(reading: Reading, collect: readonly Part[] | undefined): void {
   const { config, faults } = reading;
   if (collect === undefined) return;
-  if (collect.some((part) => part !== "devices") && !hasLocalApi(reading)) {
+  const ofHost = collect.filter((part) => part !== "devices");
+  if (ofHost.length > 0 && !hasLocalApi(reading) && !hasEmbeddedNode(reading)) {
     faults.push(
-      `Cannot collect ${collect.filter((part) => part !== "devices").join(" and ")}: got no way ` +
-        "to this host's tailscaled, want LOCALAPI_SOCKET, LOCALAPI_URL or BRIDGE_URL.",
+      `Cannot collect ${ofHost.join(" and ")}: got no way to this host's tailscaled, want ` +
+        "LOCALAPI_SOCKET, LOCALAPI_URL, BRIDGE_URL or USE_TSNET.",
     );
   }
   if (collect.includes("watchdog") && config.watchdog === "off") {

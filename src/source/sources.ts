@@ -97,7 +97,9 @@ export async function openSources(
   // Their clients must be made while the proxies are still in the environment.
   const isSidecar = settings.tsnetMode === "sidecar";
   const wantsNode = wantsDevices && settings.useTsnet;
-  const embedded = wantsNode && !isSidecar
+  // It is also this host, where no address of a tailscaled is set.
+  const wantsEmbedded = settings.useTsnet && (wantsDevices || wantsHost && address === undefined);
+  const embedded = wantsEmbedded && !isSidecar
     ? await openEmbeddedNode(settings, runtime, isServing)
     : undefined;
   const keyClient = wantsNode && isSidecar

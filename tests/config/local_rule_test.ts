@@ -114,7 +114,15 @@ const COLLECTED: readonly (readonly [
     { TEST_DEVICES: "demo" },
     "devices,peers,native",
     "Cannot collect peers and native: got no way to this host's tailscaled, want " +
-    "LOCALAPI_SOCKET, LOCALAPI_URL or BRIDGE_URL.",
+    "LOCALAPI_SOCKET, LOCALAPI_URL, BRIDGE_URL or USE_TSNET.",
+  ],
+  ["takes the embedded node for this host", TSNET, "peers,native", undefined],
+  [
+    "wants a tailscaled for one look of the watchdog",
+    { ...TSNET, WATCHDOG: "observe" },
+    "watchdog",
+    "Cannot use WATCHDOG: got no way to this host's tailscaled, want LOCALAPI_SOCKET or " +
+    "LOCALAPI_URL with it.",
   ],
   [
     "wants the watchdog to be allowed to look",
