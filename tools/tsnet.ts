@@ -8,12 +8,10 @@
  */
 
 import { gzipSync } from "node:zlib";
+import { checkGo, GO_SOURCES as SOURCES, GO_VERSION, run } from "./go.ts";
 
-/** The Go release that builds the program: it is part of the result. */
-export const GO_VERSION = "go1.26.8";
-
-/** Where the sources are, and where the result goes. */
-const SOURCES = "tools/tsnet", OUTPUT = "src/embedded/dist";
+/** Where the result goes. */
+const OUTPUT = "src/embedded/dist";
 
 /** Files of the result. */
 export const RESULT: readonly string[] = ["module.txt", "worker.txt", "NOTICES.txt", "modules.txt"];
@@ -96,47 +94,18 @@ export async function formatSums(files: ReadonlyMap<string, Uint8Array>): Promis
   return lines.join("");
 }
 
-/** The sources of the Go program by name, as `go.mod` or `websocket/go.mod`. */
+/** The sources of the Go program by name, as `websocket/go.mod`; without its tests. */
 export async function readSources(folder = ""): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   for await (const { isDirectory, name } of Deno.readDir(`${SOURCES}/${folder}`)) {
     const path = `${folder}${name}`;
     if (isDirectory) {
       for (const entry of await readSources(`${path}/`)) files.set(...entry);
-    } else if (path !== "SHA256SUMS") files.set(path, await Deno.readFile(`${SOURCES}/${path}`));
+    } else if (path !== "SHA256SUMS" && !path.endsWith("_test.go")) {
+      files.set(path, await Deno.readFile(`${SOURCES}/${path}`));
+    }
   }
   return files;
-}
-
-async function run(command: string, args: readonly string[], cwd?: string): Promise<string> {
-  const { code, stderr, stdout } = await new Deno.Command(command, {
-    args: [...args],
-    ...(cwd !== undefined && { cwd }),
-    env: {
-      GOOS: "js",
-      GOARCH: "wasm",
-      CGO_ENABLED: "0",
-      // fetches that release, checked by Go's checksum database, where another one is installed
-      GOTOOLCHAIN: GO_VERSION,
-      GOFLAGS: "-buildvcs=false -mod=readonly",
-      NO_COLOR: "1",
-    },
-  }).output();
-  if (code === 0) return new TextDecoder().decode(stdout).trim();
-  const said = new TextDecoder().decode(stderr).trim();
-  throw new Error(`Cannot build the embedded node: ${command} ${args[0]} failed: ${said}`);
-}
-
-async function checkGo(): Promise<void> {
-  const version = await run("go", ["env", "GOVERSION"]).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error(`Cannot build the embedded node: Go is not installed, want ${GO_VERSION}`);
-  });
-  if (version === GO_VERSION) return;
-  throw new Error(
-    `Cannot build the embedded node: got ${version}, want ${GO_VERSION}, because the version is ` +
-      "part of the result",
-  );
 }
 
 async function build(workFolder: string): Promise<Uint8Array> {

@@ -1,8 +1,8 @@
 /**
  * Frames of connections between the main thread and the Go program: kind, number of the stream and
- * length of the payload, little-endian, and the payload. `tools/tsnet/stream.go` has the other
- * side. Frames that follow each other at once cross together, because a message costs more than the
- * bytes of a page.
+ * length of the payload, little-endian, and the payload. The Go program has the other side, in
+ * `tools/tsnet/stream`. Frames that follow each other at once cross together, because a message
+ * costs more than the bytes of a page.
  *
  * @module
  */

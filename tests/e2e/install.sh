@@ -130,7 +130,7 @@ tsnet_sum() (
   cd "$root" && sources=$("${deno[@]}" info --json src/embedded/_worker.ts | jq -re '.modules[].local') ||
     die "cannot list what the Worker is made of"
   mapfile -t sources <<<"$sources"
-  find tools/tsnet -type f -print0 | sort -z | xargs -0 cat tools/tsnet.ts .dvmrc deno.json "${sources[@]}" | sha256sum
+  find tools/tsnet -type f ! -name '*_test.go' -print0 | sort -z | xargs -0 cat tools/tsnet.ts tools/go.ts .dvmrc deno.json "${sources[@]}" | sha256sum
 )
 make_tsnet() {
   (cd "$root" && "${deno[@]}" task tsnet) || return

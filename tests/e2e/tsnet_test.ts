@@ -29,3 +29,13 @@ Deno.test("the Worker that was built is what its sources make", async () => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("the unit tests of the Go sources pass", async () => {
+  const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "-q", "tsnet:test"],
+  }).output();
+  const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+  assertEquals(code, 0, output);
+  const tested = [...output.matchAll(/^ok +\t(\S+)\t/gm)].map(([, name]) => name);
+  assertEquals(tested.sort(), ["tsnet/hedge", "tsnet/stream", "tsnet/turn"], output);
+});

@@ -81,12 +81,13 @@ Deno.test("Link.call() does not overtake frames", async () => {
 });
 
 Deno.test("STREAM and its window are those of the Go program", async () => {
-  const source = await Deno.readTextFile("tools/tsnet/stream.go");
+  const read = (name: string) => Deno.readTextFile(`tools/tsnet/stream/${name}.go`);
   const kinds = /\tframeData *= iota.*\n\tframe(End).*\n\tframe(Room).*\n\tframe(Close)/;
-  const names = kinds.exec(source)?.slice(1).map((name) => name.toLowerCase());
+  const names = kinds.exec(await read("frame"))?.slice(1).map((name) => name.toLowerCase());
   assertEquals(["data", ...names ?? []], Object.keys(STREAM));
   assertEquals(Object.values(STREAM), [0, 1, 2, 3]);
-  assertEquals(/\twindow *= (\d+) << 10\n/.exec(source)?.[1], `${STREAM_WINDOW / 1024}`);
+  const [, window] = /\twindow *= (\d+) << 10\n/.exec(await read("stream")) ?? [];
+  assertEquals(window, `${STREAM_WINDOW / 1024}`);
 });
 
 Deno.test("Link hands frames to the stream that they are of, until it is detached", async () => {

@@ -2,13 +2,13 @@ import { assertEquals } from "@std/assert";
 import { gunzipSync } from "node:zlib";
 import {
   formatSums,
-  GO_VERSION,
   joinWorker,
   nameLicence,
   packModule,
   parseModules,
   readSources,
 } from "../../tools/tsnet.ts";
+import { GO_VERSION } from "../../tools/go.ts";
 import { textOf } from "../style/tree.ts";
 
 Deno.test("parseModules() sorts the modules and takes each once", () => {

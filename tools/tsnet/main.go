@@ -5,8 +5,8 @@
 //
 // It talks to JavaScript through four functions. os.Args[1] names a function on globalThis that takes two:
 // call(op, timeoutMs, ...args) → Promise, with the operations of the table in ops.go, and frames(bytes), with the
-// frames of stream.go. Frames of connections go to the function that os.Args[2] names, events to that of os.Args[3]:
-// emit(kind, json). So the Worker only passes messages on.
+// frames of the package stream. Frames of connections go to the function that os.Args[2] names, events to that of
+// os.Args[3]: emit(kind, json). So the Worker only passes messages on.
 package main
 
 import (
@@ -21,7 +21,8 @@ import (
 func main() {
 	envknob.SetNoLogsNoSupport() // never upload logs
 	netns.SetEnabled(false)      // there are no interfaces to bind to
-	go out.run(js.Global().Get(os.Args[2]))
+	pass := js.Global().Get(os.Args[2])
+	go streams.Run(func(frames []byte) { pass.Invoke(jsBytes(frames)) })
 	js.Global().Get(os.Args[1]).Invoke(js.FuncOf(call), js.FuncOf(frames))
 	select {}
 }

@@ -25,6 +25,7 @@ import (
 	"tailscale.com/types/logid"
 	"tailscale.com/wgengine"
 	"tailscale.com/wgengine/netstack"
+	"tsnet/stream"
 )
 
 type config struct {
@@ -47,16 +48,14 @@ type node struct {
 	netMon    *netmon.Monitor
 	api       http.Handler
 	stopWatch context.CancelFunc
-	out       *outbox
+	streams   *stream.Set
 
 	mu        sync.Mutex
-	lastID    uint32
-	streams   map[uint32]*stream
 	listening map[uint16]bool
 }
 
-func newNode(c config, out *outbox) (_ *node, err error) {
-	n := &node{cfg: c, logf: logger.Discard, out: out, streams: map[uint32]*stream{}, listening: map[uint16]bool{}}
+func newNode(c config, streams *stream.Set) (_ *node, err error) {
+	n := &node{cfg: c, logf: logger.Discard, streams: streams, listening: map[uint16]bool{}}
 	log.SetOutput(io.Discard)
 	if c.Verbose {
 		n.logf = func(f string, a ...any) { emit("log", fmt.Sprintf(f, a...)) }

@@ -9,13 +9,15 @@ import (
 	"fmt"
 	"syscall/js"
 	"time"
+
+	"tsnet/stream"
 )
 
 // the node of this program; a program has one
 var self *node
 
-// out has the frames of its connections
-var out = &outbox{filled: make(chan struct{}, 1)}
+// streams has its connections
+var streams = stream.NewSet()
 
 // An op runs on its own goroutine, never inside the JavaScript event handler that called it: a handler that blocks
 // in Go stops the event loop for ever.
@@ -34,7 +36,7 @@ func init() { // not a literal, because the operations refer to code that refers
 			if err := json.Unmarshal([]byte(a[0].String()), &c); err != nil {
 				return nil, err
 			}
-			n, err := newNode(c, out)
+			n, err := newNode(c, streams)
 			if err == nil {
 				self = n
 			}
@@ -49,7 +51,7 @@ func init() { // not a literal, because the operations refer to code that refers
 			return self.localAPI(ctx, a[0].String(), a[1].String(), goBytes(a[2]))
 		},
 		// dial(address) → {id, remote}
-		"dial": func(ctx context.Context, a []js.Value) (any, error) { return self.dialJS(ctx, a[0].String()) },
+		"dial": func(ctx context.Context, a []js.Value) (any, error) { return self.dial(ctx, a[0].String()) },
 		// listen(port): each connection is an event "conn"
 		"listen":   func(_ context.Context, a []js.Value) (any, error) { return nil, self.listen(uint16(a[0].Int())) },
 		"unlisten": func(_ context.Context, a []js.Value) (any, error) { self.unlisten(uint16(a[0].Int())); return nil, nil },
@@ -78,8 +80,8 @@ func init() { // not a literal, because the operations refer to code that refers
 
 // frames takes frames of connections from JavaScript: frames(bytes). It does not block.
 func frames(_ js.Value, a []js.Value) any {
-	if self != nil {
-		self.frames(goBytes(a[0]))
+	if err := streams.Receive(goBytes(a[0])); err != nil {
+		panic(err) // only our own Worker sends them
 	}
 	return nil
 }

@@ -1,29 +1,15 @@
-//go:build js && wasm
-
-package main
+package stream
 
 import (
-	"encoding/binary"
 	"io"
 	"net"
-	"runtime"
 	"sync"
-	"syscall/js"
 	"time"
-)
 
-// A stream is a connection as JavaScript has it: a number, and frames in both directions. A frame is a byte with its
-// kind, the stream's number and the payload's length as 32-bit integers, little-endian, and the payload. All frames of
-// one turn of the event loop cross together where they can, because a crossing costs more than the bytes of a page.
-const (
-	frameData  = iota // bytes of the connection
-	frameEnd          // the sender has no more bytes
-	frameRoom         // how many more bytes the receiver of this frame may send: a 32-bit integer
-	frameClose        // to Go: close the connection; to JavaScript: it is broken, with the reason
+	"tsnet/turn"
 )
 
 const (
-	frameHead = 9
 	// window is what each side may send before the other has told that it took some of it.
 	window = 64 << 10
 	// maxRead bounds one read. A page of metrics fits.
@@ -32,47 +18,11 @@ const (
 	grace = 10 * time.Second
 )
 
-// outbox has frames for JavaScript, of a turn of the event loop.
-type outbox struct {
-	filled chan struct{}
-
-	mu    sync.Mutex
-	bytes []byte
-}
-
-func (o *outbox) add(kind byte, id uint32, payload []byte) {
-	o.mu.Lock()
-	o.bytes = append(o.bytes, kind)
-	o.bytes = binary.LittleEndian.AppendUint32(o.bytes, id)
-	o.bytes = binary.LittleEndian.AppendUint32(o.bytes, uint32(len(payload)))
-	o.bytes = append(o.bytes, payload...)
-	o.mu.Unlock()
-	select {
-	case o.filled <- struct{}{}:
-	default:
-	}
-}
-
-// run passes the frames on, for ever.
-func (o *outbox) run(pass js.Value) {
-	var spare []byte
-	for range o.filled {
-		runtime.Gosched() // the scheduler usually comes back when nothing else can run, which ends the turn
-		o.mu.Lock()
-		frames := o.bytes
-		o.bytes = spare[:0]
-		o.mu.Unlock()
-		if len(frames) > 0 {
-			pass.Invoke(jsBytes(frames))
-		}
-		spare = frames
-	}
-}
-
+// A stream is a connection as JavaScript has it.
 type stream struct {
 	id  uint32
 	c   net.Conn
-	out *outbox
+	out *turn.Batch
 
 	mu        sync.Mutex
 	room      int      // bytes that JavaScript takes
@@ -82,6 +32,12 @@ type stream struct {
 	isWriting bool
 	isClosed  bool // by JavaScript
 	isBroken  bool // and JavaScript was told
+}
+
+// send queues a frame for JavaScript.
+func (s *stream) send(kind byte, payload []byte) {
+	head := frame{kind, s.id, payload}.head()
+	s.out.Add(head[:], payload)
 }
 
 // receive handles a frame from JavaScript. It must not block, because it runs in an event handler.
@@ -102,7 +58,7 @@ func (s *stream) receive(kind byte, payload []byte) {
 			go s.write()
 		}
 	case frameRoom:
-		s.room += int(binary.LittleEndian.Uint32(payload))
+		s.room += decodeRoom(payload)
 		if !s.isReading {
 			s.isReading = true
 			go s.read()
@@ -143,12 +99,14 @@ func (s *stream) read() {
 		isClosed := s.isClosed
 		s.mu.Unlock()
 		if k > 0 && !isClosed {
-			s.out.add(frameData, s.id, b[:k])
+			s.send(frameData, b[:k])
 		}
 		switch {
-		case err == io.EOF && !isClosed:
-			s.out.add(frameEnd, s.id, nil)
-			return
+		case err == io.EOF:
+			if !isClosed {
+				s.send(frameEnd, nil)
+			}
+			return // what JavaScript wrote is still sent
 		case err != nil:
 			s.fail(err)
 			return
@@ -183,7 +141,7 @@ func (s *stream) write() {
 			continue
 		}
 		if s.taken += len(b); s.taken >= window/2 {
-			s.out.add(frameRoom, s.id, binary.LittleEndian.AppendUint32(nil, uint32(s.taken)))
+			s.send(frameRoom, encodeRoom(s.taken))
 			s.taken = 0
 		}
 	}
@@ -197,24 +155,6 @@ func (s *stream) fail(err error) {
 	s.unsent = nil
 	s.mu.Unlock()
 	if !told {
-		s.out.add(frameClose, s.id, []byte(err.Error()))
-	}
-}
-
-// frames hands the frames of JavaScript to their streams.
-func (n *node) frames(b []byte) {
-	for len(b) >= frameHead {
-		kind, id, size := b[0], binary.LittleEndian.Uint32(b[1:]), binary.LittleEndian.Uint32(b[5:])
-		payload := b[frameHead:][:size:size]
-		b = b[frameHead+size:]
-		n.mu.Lock()
-		s := n.streams[id]
-		if kind == frameClose {
-			delete(n.streams, id)
-		}
-		n.mu.Unlock()
-		if s != nil {
-			s.receive(kind, payload)
-		}
+		s.send(frameClose, []byte(err.Error()))
 	}
 }
