@@ -10,7 +10,9 @@ import type { Alert, RuleGroup } from "./rule.ts";
 // Not the recorded one, which may be an evaluation old when another group reads it.
 const KEY_REMAINING =
   "max by (device_id, device_name) (tailscale_device_machine_key_expiry) - time()";
-const SERVER = "and on (device_id) device:tailscale_device_server:info";
+const NOT_ABANDONED = "unless on (device_id) device:tailscale_device_abandoned:info";
+const SERVER = `and on (device_id) device:tailscale_device_server:info
+  ${NOT_ABANDONED}`;
 
 /** Alerts about what the control plane says. */
 export const DEVICE_ALERTS: RuleGroup<Alert> = {
@@ -19,7 +21,8 @@ export const DEVICE_ALERTS: RuleGroup<Alert> = {
   rules: [
     {
       alert: "TailscaleDeviceOffline",
-      expr: `max by (device_id, device_name, os) (tailscale_device_info{online="false"} == 1)`,
+      expr: `max by (device_id, device_name, os) (tailscale_device_info{online="false"} == 1)
+  ${NOT_ABANDONED}`,
       for: "5m",
       severity: "warning",
       summary: "Tailscale device {{ $labels.device_name }} is offline",
@@ -58,7 +61,8 @@ export const DEVICE_ALERTS: RuleGroup<Alert> = {
     },
     {
       alert: "TailscaleKeyExpired",
-      expr: `-(${KEY_REMAINING}) >= 0
+      // A key that expired longer ago is given up, as on the page.
+      expr: `-(${KEY_REMAINING}) >= 0 <= 30 * 86400
   ${SERVER}`,
       for: "5m",
       severity: "critical",
@@ -110,7 +114,8 @@ export const DEVICE_ALERTS: RuleGroup<Alert> = {
       expr: `(max by (device_id, device_name) (
   min_over_time(tailscale_device_update_available[14d])
 ) == 1)
-  and on (device_id) last_over_time(tailscale_device_update_available[1d] offset 14d) == 1`,
+  and on (device_id) last_over_time(tailscale_device_update_available[1d] offset 14d) == 1
+  ${NOT_ABANDONED}`,
       for: "1h",
       severity: "info",
       summary: "A client update for {{ $labels.device_name }} has been available for 14 days",

@@ -26,6 +26,17 @@ export const RECORDING_GROUPS: readonly RuleGroup<RecordingRule>[] = [
 )`,
       },
       {
+        record: "device:tailscale_device_abandoned:info",
+        comment:
+          "1 for each device that has been offline for more than 30 days: retired, most likely, so " +
+          "alerts about its connection, key and client leave it out, as the page does. Change the " +
+          "time here; the alerts follow.",
+        expr: `max by (device_id) (
+  time() - tailscale_device_last_seen_timestamp > 30 * 86400
+) > bool 0
+  unless on (device_id) tailscale_device_online == 1`,
+      },
+      {
         record: "device:tailscale_device_key_expiry:remaining_seconds",
         comment:
           "Seconds until a device's key expires; negative once it has. Absent if it never does.",
