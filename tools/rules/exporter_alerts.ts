@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Alert, RuleGroup } from "./rule.ts";
+import { type Alert, COUNT, type RuleGroup } from "./rule.ts";
 
 /** Alerts about the exporter. */
 export const EXPORTER_ALERTS: RuleGroup<Alert> = {
@@ -89,13 +89,13 @@ export const EXPORTER_ALERTS: RuleGroup<Alert> = {
     {
       alert: "TsmetricsRateLimited",
       expr: `sum by (instance) (
-  max without (job) (rate(tsmetrics_api_requests_total{code="429"}[15m]))
+  max without (job) (increase(tsmetrics_api_requests_total{code="429"}[15m]))
 ) > 0`,
       for: "15m",
       severity: "warning",
       summary: "The Tailscale API limits tsmetrics on {{ $labels.instance }}",
-      description: "The Tailscale API has answered {{ $value | humanize }} requests a second of " +
-        "tsmetrics on {{ $labels.instance }} with 429 for a quarter of an hour.",
+      description: `The Tailscale API has answered ${COUNT} requests of tsmetrics on ` +
+        "{{ $labels.instance }} with 429 within a quarter of an hour.",
     },
     {
       alert: "TsmetricsSamplesDropped",
@@ -107,7 +107,7 @@ export const EXPORTER_ALERTS: RuleGroup<Alert> = {
       for: "1h",
       severity: "info",
       summary: "tsmetrics on {{ $labels.instance }} leaves samples out: {{ $labels.reason }}",
-      description: "tsmetrics on {{ $labels.instance }} has left out {{ $value | humanize }} " +
+      description: `tsmetrics on {{ $labels.instance }} has left out ${COUNT} ` +
         "samples of devices within an hour, with the reason {{ $labels.reason }}.",
     },
   ],

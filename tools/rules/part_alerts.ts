@@ -6,7 +6,7 @@
  */
 
 import type { NodeState } from "../../src/embedded/node_status.ts";
-import type { Alert, RuleGroup } from "./rule.ts";
+import { type Alert, COUNT, type RuleGroup } from "./rule.ts";
 
 const WHO = "tsmetrics on {{ $labels.instance }}";
 
@@ -50,7 +50,7 @@ time() - max by (instance, job_name) (
       severity: "warning",
       summary: `The job {{ $labels.job_name }} of ${WHO} fails`,
       description: `The job {{ $labels.job_name }} of ${WHO} has failed ` +
-        "{{ $value | humanize }} times within an hour.",
+        `${COUNT} times within an hour.`,
     },
     {
       alert: "TsmetricsAlertsNotDelivered",
@@ -62,7 +62,7 @@ max without (job) (increase(tsmetrics_alert_notifications_total{outcome="sent"}[
       for: "10m",
       severity: "critical",
       summary: `${WHO} cannot deliver alerts to {{ $labels.receiver }}`,
-      description: `{{ $value | humanize }} requests of ${WHO} to {{ $labels.receiver }} have ` +
+      description: `${COUNT} requests of ${WHO} to {{ $labels.receiver }} have ` +
         "failed within a quarter of an hour, and none has been taken.",
     },
     {
@@ -71,7 +71,7 @@ max without (job) (increase(tsmetrics_alert_notifications_total{outcome="sent"}[
       for: "15m",
       severity: "warning",
       summary: `${WHO} has more alerts than it keeps`,
-      description: `{{ $value | humanize }} conditions make no alert of ${WHO}, because too many ` +
+      description: `${COUNT} conditions make no alert of ${WHO}, because too many ` +
         "are pending or firing.",
     },
     {
@@ -82,8 +82,7 @@ max without (job) (increase(tsmetrics_alert_notifications_total{outcome="sent"}[
       for: "10m",
       severity: "warning",
       summary: `${WHO} cannot save its history`,
-      description:
-        `{{ $value | humanize }} reads and writes of the history of ${WHO} have failed ` +
+      description: `${COUNT} reads and writes of the history of ${WHO} have failed ` +
         "within an hour.",
     },
     {
@@ -92,18 +91,18 @@ max without (job) (increase(tsmetrics_alert_notifications_total{outcome="sent"}[
       for: "5m",
       severity: "info",
       summary: `A part of the history of ${WHO} is damaged`,
-      description: `{{ $value | humanize }} segments of the history of ${WHO} could not be read ` +
+      description: `${COUNT} segments of the history of ${WHO} could not be read ` +
         "since its start: their events or hours are missing.",
     },
     {
       alert: "TsmetricsAccessLinesDropped",
       expr: `sum by (instance) (
-  max without (job) (rate(tsmetrics_access_lines_total{outcome="dropped"}[15m]))
+  max without (job) (increase(tsmetrics_access_lines_total{outcome="dropped"}[15m]))
 ) > 0`,
       for: "15m",
       severity: "warning",
       summary: `${WHO} drops lines of access logs`,
-      description: `${WHO} has dropped {{ $value | humanize }} lines of access logs a second for ` +
+      description: `${WHO} has dropped ${COUNT} lines of access logs within ` +
         "a quarter of an hour, because they come faster than it reads them.",
     },
     {
@@ -128,8 +127,7 @@ time() - max by (instance) (tsmetrics_push_last_success_timestamp_seconds) < 900
       for: "15m",
       severity: "warning",
       summary: `${WHO} cannot write to its database`,
-      description:
-        `{{ $value | humanize }} points of ${WHO} have been waiting for the database of ` +
+      description: `${COUNT} points of ${WHO} have been waiting for the database of ` +
         "INFLUX_URL for a quarter of an hour; tsmetrics_push_requests_total says why.",
     },
     {
@@ -140,8 +138,7 @@ time() - max by (instance) (tsmetrics_push_last_success_timestamp_seconds) < 900
       for: "5m",
       severity: "warning",
       summary: `Points of ${WHO} are missing in its database: {{ $labels.outcome }}`,
-      description:
-        `{{ $value | humanize }} points of ${WHO} were {{ $labels.outcome }} within an ` +
+      description: `${COUNT} points of ${WHO} were {{ $labels.outcome }} within an ` +
         "hour.",
     },
     {
@@ -170,7 +167,7 @@ time() - max by (instance) (tsmetrics_push_last_success_timestamp_seconds) < 900
       for: "15m",
       severity: "warning",
       summary: `The node of ${WHO} restarts again and again`,
-      description: `The node of ${WHO} has been restarted {{ $value | humanize }} times ` +
+      description: `The node of ${WHO} has been restarted ${COUNT} times ` +
         "within an hour.",
     },
   ],

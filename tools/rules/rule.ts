@@ -49,3 +49,9 @@ export interface RuleGroup<Rule> {
   /** The rules, in order. */
   readonly rules: readonly Rule[];
 }
+
+/**
+ * An alert's value as a whole number, for descriptions that count: `increase()` extrapolates, so
+ * one request within a quarter of an hour is 1.07 to `humanize`.
+ */
+export const COUNT = '{{ $value | printf "%.0f" }}';
