@@ -154,34 +154,52 @@ function withoutRepeated(outer: string, cause: string): string {
   return colon > 0 && isRepeated(outer.slice(colon + 2)) ? outer.slice(0, colon) : outer;
 }
 
+/** Whether a client of TLS got an answer that is no TLS, in the words of the platform. */
+export function isAnswerWithoutTls(text: string): boolean {
+  return /InvalidContentType|corrupt message|wrong version/i.test(text);
+}
+
+/** Whether a client of HTTP got an answer that is no HTTP, such as one in TLS. */
+export function isAnswerWithoutHttp(text: string): boolean {
+  return /invalid HTTP version/i.test(text);
+}
+
 /** The last words of an error of `fetch`, without the address that they begin with. */
 export function describeFetchError(thrown: unknown): string {
   let error = thrown;
   while (error instanceof Error && error.cause !== undefined) error = error.cause;
   const text = describeError(error);
-  return (/client error \(\w+\): (.+)$/.exec(text)?.[1] ?? text)
+  const words = (/client error \(\w+\): (.+)$/.exec(text)?.[1] ?? text)
     .replace(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, "the address");
+  if (isAnswerWithoutTls(words)) return `the server does not speak TLS (${words})`;
+  return isAnswerWithoutHttp(words) ? `the server does not speak HTTP (${words})` : words;
 }
 
-/** Why a certificate was refused, in the words of the platform's TLS, and what helps. */
-const CERTIFICATE_ADVICE:
-  readonly (readonly [words: RegExp, advice: (setting: string) => string])[] = [
-    [/certificate expired/i, () => "renew its certificate, or correct the clock of this machine"],
-    [/not valid yet/i, () => "correct the clock of this machine, or the dates of its certificate"],
-    [/not valid for name/i, (setting) => `use a name that its certificate has in ${setting}`],
-    [/CaUsedAsEndEntity/i, () => "give it a certificate that is not that of an authority itself"],
-    [/fatal alert: \w*certificate/i, () => "it wants a client certificate, and tsmetrics has none"],
-    [/UnknownIssuer|BadSignature/i, () => "give the certificate of its authority in TLS_CA_PEM"],
-    [/certificate/i, (setting) => `check its certificate, and the host in ${setting}`],
-  ];
+/** Why TLS failed, in the words of {@linkcode describeFetchError}, and what helps. */
+const TLS_ADVICE: readonly (readonly [words: RegExp, advice: (setting: string) => string])[] = [
+  [/certificate expired/i, () => "renew its certificate, or correct the clock of this machine"],
+  [/not valid yet/i, () => "correct the clock of this machine, or the dates of its certificate"],
+  [/not valid for name/i, (setting) => `use a name that its certificate has in ${setting}`],
+  [/CaUsedAsEndEntity/i, () => "give it a certificate that is not that of an authority itself"],
+  [/fatal alert: \w*certificate/i, () => "it wants a client certificate, and tsmetrics has none"],
+  [/UnknownIssuer|BadSignature/i, () => "give the certificate of its authority in TLS_CA_PEM"],
+  [/certificate/i, (setting) => `check its certificate, and the host in ${setting}`],
+  [
+    /not speak TLS/,
+    (setting) =>
+      `begin ${setting} with http://, or name the port that serves TLS; check HTTPS_PROXY, too`,
+  ],
+  [/not speak HTTP/, (setting) => `begin ${setting} with https:// if the server has TLS`],
+];
 
 /**
- * What to do about a request that failed because of a certificate.
+ * What to do about a request that failed because of a certificate, or because one side spoke TLS
+ * and the other did not.
  *
  * @param reason The description of the error.
  * @param setting The setting that has the URL.
- * @returns The end of a sentence; undefined if it did not fail because of a certificate.
+ * @returns The end of a sentence; undefined if it failed for another reason.
  */
-export function certificateAdvice(reason: string, setting: string): string | undefined {
-  return CERTIFICATE_ADVICE.find(([words]) => words.test(reason))?.[1](setting);
+export function tlsAdvice(reason: string, setting: string): string | undefined {
+  return TLS_ADVICE.find(([words]) => words.test(reason))?.[1](setting);
 }

@@ -1,12 +1,12 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import {
   ApiError,
-  certificateAdvice,
   ConfigError,
   describeError,
   describeFetchError,
   ScrapeError,
+  tlsAdvice,
 } from "../src/errors.ts";
 
 Deno.test("ConfigError holds each fault and says all of them", () => {
@@ -87,7 +87,30 @@ Deno.test("describeFetchError() gives the innermost words without the address", 
   assertEquals(describeFetchError(error), "no route to the address");
 });
 
-Deno.test("certificateAdvice() helps by the kind of fault, and with nothing else", () => {
+Deno.test("describeFetchError() tells a server without TLS, and one with it, as they are", async () => {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response(""),
+  );
+  const plain = await assertRejects(() => fetch(`https://127.0.0.1:${server.addr.port}/`));
+  assertEquals(
+    describeFetchError(plain),
+    "the server does not speak TLS (received corrupt message of type InvalidContentType)",
+  );
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const failing = assertRejects(() => fetch(`http://127.0.0.1:${listener.addr.port}/`));
+  using connection = await listener.accept();
+  await connection.read(new Uint8Array(1024));
+  // What a server of TLS sends to a client without: an alert.
+  await connection.write(new Uint8Array([0x15, 3, 1, 0, 2, 2, 70]));
+  const secured = await failing;
+  assertEquals(
+    describeFetchError(secured),
+    "the server does not speak HTTP (invalid HTTP version parsed)",
+  );
+});
+
+Deno.test("tlsAdvice() helps by the kind of fault, and with nothing else", () => {
   const authority = "give the certificate of its authority in TLS_CA_PEM";
   // What Deno 2.9.6 says of real servers, but for BadSignature and Revoked.
   for (
@@ -121,7 +144,15 @@ Deno.test("certificateAdvice() helps by the kind of fault, and with nothing else
         "invalid peer certificate: Revoked",
         "check its certificate, and the host in INFLUX_URL",
       ],
+      [
+        "the server does not speak TLS (received corrupt message of type InvalidContentType)",
+        "begin INFLUX_URL with http://, or name the port that serves TLS; check HTTPS_PROXY, too",
+      ],
+      [
+        "the server does not speak HTTP (invalid HTTP version parsed)",
+        "begin INFLUX_URL with https:// if the server has TLS",
+      ],
       ["tcp connect error: Connection refused (os error 111)", undefined],
     ] as const
-  ) assertEquals(certificateAdvice(reason, "INFLUX_URL"), advice, reason);
+  ) assertEquals(tlsAdvice(reason, "INFLUX_URL"), advice, reason);
 });

@@ -7,7 +7,7 @@
 
 import { bracketed } from "../cidr.ts";
 import type { Config } from "../config/mod.ts";
-import { describeError } from "../errors.ts";
+import { describeError, isAnswerWithoutHttp, isAnswerWithoutTls } from "../errors.ts";
 import { getLogger } from "../log/log.ts";
 import type { Runtime } from "../runtime.ts";
 import { withdrawProxies } from "../source/mod.ts";
@@ -115,11 +115,11 @@ function explain(error: unknown, place: string, isTls: boolean): string {
   if (/refused/i.test(text)) {
     return `nothing listens on ${place}. Start the server, or check PORT and BIND_HOST.`;
   }
-  if (!isTls && /invalid HTTP version|SendRequest/.test(text)) {
+  if (!isTls && (isAnswerWithoutHttp(text) || text.includes("SendRequest"))) {
     return `the server at ${place} does not speak HTTP. If it serves HTTPS, set TLS_CERT_PEM and ` +
       "TLS_KEY_PEM for the health check, too.";
   }
-  if (isTls && /InvalidContentType|corrupt message|wrong version/i.test(text)) {
+  if (isTls && isAnswerWithoutTls(text)) {
     return `the server at ${place} does not speak TLS: it was started without TLS_CERT_PEM.`;
   }
   return `cannot ask ${place}: ${text}.`;

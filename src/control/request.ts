@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ApiError, certificateAdvice, describeFetchError } from "../errors.ts";
+import { ApiError, describeFetchError, tlsAdvice } from "../errors.ts";
 import { BodyLimitError, readChunks, readText } from "../json/body.ts";
 import type { Redactor } from "../secret/redactor.ts";
 import { type Delay, delay as platformDelay } from "../time/delay.ts";
@@ -225,7 +225,7 @@ function unreachable(
   { urlVariable }: Dialect,
   reason: string,
 ): ApiError {
-  const advice = certificateAdvice(reason, urlVariable) ??
+  const advice = tlsAdvice(reason, urlVariable) ??
     `check the network, ${urlVariable} and HTTPS_PROXY`;
   // The platform's own error quotes the address and, for a bad header, its value: it is not kept.
   const cause = new TypeError(reason);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { certificateAdvice } from "../errors.ts";
+import { tlsAdvice } from "../errors.ts";
 import { readSeconds, readText, readTexts } from "../json/field.ts";
 import { isJsonObject } from "../json/json.ts";
 
@@ -284,7 +284,7 @@ export function describeStatus(
 
 /** What to look at when the control plane is not reached. */
 function adviceOnControl(error: string): string {
-  return certificateAdvice(error, "TSNET_CONTROL_URL") ?? "check the network and TSNET_CONTROL_URL";
+  return tlsAdvice(error, "TSNET_CONTROL_URL") ?? "check the network and TSNET_CONTROL_URL";
 }
 
 /** What gets a node back in that has been in the tailnet. */

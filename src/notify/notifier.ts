@@ -7,7 +7,7 @@
  */
 
 import type { Alert, Alerts, AlertState, Told } from "../alerts/mod.ts";
-import { certificateAdvice, describeFetchError } from "../errors.ts";
+import { describeFetchError, tlsAdvice } from "../errors.ts";
 import type { Logger } from "../log/log.ts";
 import type { Redactor } from "../secret/redactor.ts";
 import type { Secret } from "../secret/secret.ts";
@@ -198,7 +198,7 @@ export class Notifier {
     const waitMs = doubledMs(FIRST_WAIT_MS, count - 1, LONGEST_WAIT_MS);
     this.#failures.set(receiver, { count, nextMs: this.#options.elapsed() + waitMs });
     const setting = receiver === "webhook" ? "ALERT_WEBHOOK_URL" : "ALERTMANAGER_URL";
-    const advice = certificateAdvice(reason, setting);
+    const advice = tlsAdvice(reason, setting);
     this.#trouble.report(
       receiver,
       "Cannot send alerts to the {receiver}: {reason}; trying again, see {setting}",

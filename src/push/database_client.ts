@@ -6,7 +6,7 @@
  */
 
 import { retryAfterMs } from "../control/retry.ts";
-import { certificateAdvice, describeFetchError } from "../errors.ts";
+import { describeFetchError, tlsAdvice } from "../errors.ts";
 import { readText } from "../json/body.ts";
 import type { Redactor } from "../secret/redactor.ts";
 import type { Secret } from "../secret/secret.ts";
@@ -118,7 +118,7 @@ export class DatabaseClient {
       const reason = timeout.isOver
         ? `no answer within ${TIMEOUT_MS / 1000} s`
         : redactor.hide(describeFetchError(error));
-      const advice = certificateAdvice(reason, "INFLUX_URL") ??
+      const advice = tlsAdvice(reason, "INFLUX_URL") ??
         "check the network, INFLUX_URL and HTTPS_PROXY";
       return { kind: "failed", reason: `${reason}; ${advice}`, retryAfterMs: undefined };
     }
