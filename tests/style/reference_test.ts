@@ -13,7 +13,7 @@ import { COMMANDS } from "../../src/config/command.ts";
 import { DEFAULT_LIMITS } from "../../src/exposition/mod.ts";
 import { createMetricsAnswer } from "../../src/http/metrics.ts";
 import { createRoutes } from "../../src/http/route.ts";
-import { ALERT_METRICS } from "../../src/alerts/mod.ts";
+import { ALERT_METRICS, ALERT_RULES, RULES } from "../../src/alerts/mod.ts";
 import { JOB_METRICS } from "../../src/jobs/mod.ts";
 import { NOTIFY_METRICS } from "../../src/notify/mod.ts";
 import { ACCESS_MEASUREMENT } from "../../src/push/access_point.ts";
@@ -103,6 +103,32 @@ Deno.test("docs/history.md has every type of event", async () => {
     [...types.matchAll(/`(\w+)`/g)].map(([, type = ""]) => type)
   );
   assertEquals(told.sort(), [...EVENT_TYPES].sort());
+});
+
+Deno.test("docs/history.md has the built-in alert rules with their times", async () => {
+  const minutes = (ms: number) => ms === 0 ? "0" : `${ms / 60_000}m`;
+  const rules = ALERT_RULES.map((rule) => {
+    const { clearMs, forMs, severity } = RULES[rule];
+    return [`\`${rule}\``, `\`${severity}\``, minutes(forMs), minutes(clearMs)];
+  });
+  const [, section = ""] = (await textOf("docs/history.md")).split("\n## Alerts\n");
+  const told = tableRows(section)
+    .filter(([, severity = ""]) => severity.startsWith("`"))
+    .map(([rule, severity, , before, after]) => [rule, severity, before, after]);
+  assertEquals(told, rules);
+});
+
+Deno.test("README.md has the numbers of alerts and dashboards of deploy/", async () => {
+  const readme = await textOf("README.md");
+  const rules = await textOf("deploy/prometheus/alerts.rules.yml");
+  const dashboards = (await filesBelow("deploy/grafana/")).filter((path) =>
+    path.includes("/tsmetrics-")
+  );
+  assertStringIncludes(readme, `**${[...rules.matchAll(/- alert: /g)].length} alerts**`);
+  assertEquals([dashboards.length, ALERT_RULES.length], [5, 10]);
+  for (const words of ["**Five Grafana dashboards**", "ten built-in alerts"]) {
+    assertStringIncludes(readme, words);
+  }
 });
 
 Deno.test("docs/commands.md has the commands of the command line", async () => {
