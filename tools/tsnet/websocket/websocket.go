@@ -33,8 +33,20 @@ const (
 	StatusUnsupportedData StatusCode = 1003
 )
 
-// maxMessage bounds a message that is sent: DERP refuses longer ones.
-const maxMessage = 32 << 10
+const (
+	// maxMessage bounds a message that is sent: DERP refuses longer ones.
+	maxMessage = 32 << 10
+	// maxUnread bounds what arrived and was not read: a WebSocket cannot make its server wait.
+	maxUnread = 16 << 20
+)
+
+var (
+	errNotBinary = errors.New("the WebSocket got a message that is not binary")
+	errUnread    = fmt.Errorf("the WebSocket got more than %d bytes that were not read", maxUnread)
+)
+
+// Classes of JavaScript.
+var arrayBuffer, uint8Array = js.Global().Get("ArrayBuffer"), js.Global().Get("Uint8Array")
 
 // DialOptions has the subprotocols to offer.
 type DialOptions struct {
@@ -108,13 +120,9 @@ func (c *Conn) listen() {
 	}
 	on("open", func(js.Value) { close(c.opened) })
 	on("message", func(e js.Value) {
-		array := js.Global().Get("Uint8Array").New(e.Get("data"))
-		c.mu.Lock()
-		start := len(c.in)
-		c.in = append(c.in, make([]byte, array.Length())...)
-		js.CopyBytesToGo(c.in[start:], array)
-		c.mu.Unlock()
-		signal(c.arrived)
+		if err := c.receive(e.Get("data")); err != nil {
+			c.giveUp(err)
+		}
 	})
 	on("close", func(e js.Value) {
 		c.fail(&closeError{StatusCode(e.Get("code").Int()), e.Get("reason").String()})
@@ -122,6 +130,27 @@ func (c *Conn) listen() {
 			f.Release()
 		}
 	})
+}
+
+// receive keeps a message until it is read.
+func (c *Conn) receive(data js.Value) error {
+	if !data.InstanceOf(arrayBuffer) {
+		return errNotBinary
+	}
+	array := uint8Array.New(data)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	start, size := len(c.in), array.Length()
+	switch {
+	case c.err != nil: // the peer sends until it has heard
+		return nil
+	case start+size > maxUnread:
+		return errUnread
+	}
+	c.in = append(c.in, make([]byte, size)...)
+	js.CopyBytesToGo(c.in[start:], array)
+	signal(c.arrived)
+	return nil
 }
 
 // send passes on what was written, all of a turn at once, until the connection is closed.
@@ -145,7 +174,7 @@ func (c *Conn) flush() {
 	c.mu.Unlock()
 	for len(out) > 0 && c.ws.Get("readyState").Int() == open {
 		k := min(len(out), maxMessage)
-		array := js.Global().Get("Uint8Array").New(k)
+		array := uint8Array.New(k)
 		js.CopyBytesToJS(array, out[:k])
 		c.ws.Call("send", array)
 		out = out[k:]
@@ -192,11 +221,16 @@ func (c *Conn) Reader(ctx context.Context) (MessageType, io.Reader, error) {
 
 // Close gives what was written to the WebSocket and closes that. The code is always that of a normal closure.
 func (c *Conn) Close(StatusCode, string) error {
-	if c.fail(net.ErrClosed) {
+	c.giveUp(net.ErrClosed)
+	return nil
+}
+
+// giveUp closes an open connection, for a reason of ours.
+func (c *Conn) giveUp(err error) {
+	if c.fail(err) {
 		c.flush()
 		c.ws.Call("close")
 	}
-	return nil
 }
 
 // fail ends the connection for Go, and tells whether it was open.
