@@ -105,6 +105,17 @@ async function past(prometheus: Prometheus, scrapes: number): Promise<void> {
   });
 }
 
+/** How often what has no answer is asked for. */
+const MOST_ROUNDS = 4;
+
+async function hasAnswer(prometheus: Prometheus, { where, expr }: Query): Promise<boolean> {
+  try {
+    return (await prometheus.query(expand(expr))).length > 0;
+  } catch (error) {
+    throw new Error(`${where}: ${expr}`, { cause: error });
+  }
+}
+
 /** Sends lines of an access log, as a web server's shipper does. */
 async function sendLines(program: Program): Promise<void> {
   const lines = [200, 304, 404, 500].map((status, index) =>
@@ -157,24 +168,26 @@ Deno.test("every query of dashboards and documents has an answer from the demo",
     ),
   });
   // Rates over 15 s need as much of a past, and a path counts as a relay after 10 s.
-  await past(prometheus, 25);
-  // A counter that appears with its first change has no increase before the second.
-  for (const [scrapes, isOnline] of [[28, false], [31, true], [34, false], [38, true]] as const) {
-    answers.status = withPeer(answers.status, "node-c", { Online: isOnline });
-    await sendLines(program);
-    await past(prometheus, scrapes);
-  }
+  let scrapes = 25;
+  await past(prometheus, scrapes);
   const rules = await prometheus.rules();
   assertEquals([...rules].filter(([, error]) => error !== ""), []);
   assert(rules.size >= 59, String(rules.size));
-  const empty: string[] = [];
-  for (const { where, expr } of [...await dashboardQueries(), ...await documentQueries()]) {
-    try {
-      const answer = await prometheus.query(expand(expr));
-      if (answer.length === 0) empty.push(where);
-    } catch (error) {
-      throw new Error(`${where}: ${expr}`, { cause: error });
+  let open: readonly Query[] = [...await dashboardQueries(), ...await documentQueries()];
+  const queried = open.map(({ where }) => where);
+  assertEquals(Object.keys(EMPTY).filter((where) => !queried.includes(where)), []);
+  // Where a scrape takes a second, as on a busy machine, nothing has an answer until the next one.
+  for (let round = 0; round < MOST_ROUNDS && open.length > 0; round++) {
+    // A counter that appears with its first change has no increase before the second.
+    for (const isOnline of [false, true, false, true]) {
+      answers.status = withPeer(answers.status, "node-c", { Online: isOnline });
+      await sendLines(program);
+      await past(prometheus, scrapes += 3);
     }
+    const found = await Promise.all(open.map((query) => hasAnswer(prometheus, query)));
+    const answered = open.filter((_, at) => found[at]).map(({ where }) => where);
+    assertEquals(answered.filter((where) => Object.hasOwn(EMPTY, where)), []);
+    open = open.filter(({ where }, at) => !found[at] && !Object.hasOwn(EMPTY, where));
   }
-  assertEquals(empty.toSorted(), Object.keys(EMPTY).toSorted());
+  assertEquals(open.map(({ where }) => where), []);
 });
