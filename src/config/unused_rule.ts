@@ -24,7 +24,8 @@ interface UnusedRow {
 
 /**
  * TS_AUTHKEY is left out: it is a variable of tailscaled's, too, which often shares our
- * environment. So are settings of what is on by default, such as HISTORY_KEEP: who switches that
+ * environment. So is TSNET_HOSTNAME, which manifests give to every pod, because a Secret may switch
+ * the node on. So are settings of what is on by default, such as HISTORY_KEEP: who switches that
  * off knows.
  */
 const ROWS: readonly UnusedRow[] = [
@@ -74,7 +75,7 @@ const ROWS: readonly UnusedRow[] = [
     consequence: "nothing is written to a database",
   },
   {
-    keys: ["tsnetHostname", "tsnetTags", "tsnetControlUrl", "tsnetState", "tsnetStateDir"],
+    keys: ["tsnetTags", "tsnetControlUrl", "tsnetState", "tsnetStateDir"],
     needs: "USE_TSNET",
     isMet: ({ given }) => given.has("useTsnet"),
   },

@@ -40,8 +40,8 @@ const WARNINGS: readonly (readonly [env: Record<string, string>, warning: string
     "written to a database.",
   ],
   [
-    { TSNET_HOSTNAME: "m", TSNET_TAGS: "exporter" },
-    "TSNET_HOSTNAME and TSNET_TAGS are not used without USE_TSNET.",
+    { TSNET_HOSTNAME: "m", TSNET_STATE: "s", TSNET_TAGS: "exporter" },
+    "TSNET_TAGS and TSNET_STATE are not used without USE_TSNET.",
   ],
   [
     { PEERS_INTERVAL: "1m" },
@@ -81,6 +81,7 @@ const QUIET: readonly Record<string, string>[] = [
   { USE_TSNET: "on", TSNET_HOSTNAME: "m", PEERS_INTERVAL: "1m" },
   { USE_TSNET: "off", TSNET_HOSTNAME: "m", TSNET_TAGS: "exporter", TS_AUTHKEY: "tskey-auth-1" },
   { TS_AUTHKEY: "tskey-auth-1" },
+  { TSNET_HOSTNAME: "m" },
   { ...LOCAL, PEERS_INTERVAL: "1m", PEERS_INCLUDE: "mullvad" },
   { BRIDGE_URL: "http://127.0.0.1:8765", BRIDGE_TOKEN: "0123456789abcdef" },
   { ...LOCAL, BRIDGE: "127.0.0.1:8765", BRIDGE_TOKEN: "0123456789abcdef" },
