@@ -16,7 +16,7 @@ export class Reader implements AsyncDisposable {
   /** What the browser complained about: errors of scripts, and what the page's policy forbids. */
   readonly complaints: string[] = [];
   readonly #browser: Browser;
-  readonly #contexts: BrowserContext[] = [];
+  #contexts: BrowserContext[] = [];
 
   /** For {@linkcode Reader.start}. */
   constructor(browser: Browser) {
@@ -51,6 +51,12 @@ export class Reader implements AsyncDisposable {
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     await page.goto(url);
     return page;
+  }
+
+  /** Closes all pages: each has a stream of events, and the program bounds those of an address. */
+  async closePages(): Promise<void> {
+    await Promise.all(this.#contexts.map((context) => context.close()));
+    this.#contexts = [];
   }
 
   /** Ends the browser. */
