@@ -91,6 +91,9 @@ export type ScrapeFailure =
   /** More bytes, lines or series than allowed. */
   | "limit";
 
+/** What can close the way to all devices. */
+export type ClosedWay = "proxy" | "node";
+
 /** A device's page that gave nothing we can relay. */
 export class ScrapeError extends Error {
   /** The class, as errors are shown. */
@@ -99,8 +102,11 @@ export class ScrapeError extends Error {
   readonly failure: ScrapeFailure;
   /** The HTTP status, where there was an answer. */
   readonly status: number | undefined;
-  /** Whether the proxy itself failed, so that every device behind it fails, in the same words. */
-  readonly isProxyDown: boolean;
+  /**
+   * What closes the way to all devices, so that each of them fails with the same message: the proxy
+   * is down, or our own node is not in the tailnet. Undefined if the device alone fails.
+   */
+  readonly closedWay: ClosedWay | undefined;
 
   /** The message tells what failed, the value, what was wanted. */
   constructor(
@@ -108,14 +114,14 @@ export class ScrapeError extends Error {
     message: string,
     options: {
       readonly status?: number;
-      readonly isProxyDown?: boolean;
+      readonly closedWay?: ClosedWay;
       readonly cause?: unknown;
     } = {},
   ) {
     super(message, { cause: options.cause });
     this.failure = failure;
     this.status = options.status;
-    this.isProxyDown = options.isProxyDown ?? false;
+    this.closedWay = options.closedWay;
   }
 }
 

@@ -287,6 +287,7 @@ export function openTailnet(settings: TailnetSettings, context: TailnetContext):
     chooser,
     scrape: createScraper({
       ...transport.scraping,
+      outage: source.outage,
       timeoutMs,
       maxBytes: context.pageLimits.maxBytes,
       maxLines: context.pageLimits.maxLines,

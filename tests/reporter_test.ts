@@ -68,6 +68,7 @@ Deno.test("Exporter shows each change of the embedded node", async () => {
     status: UNKNOWN_STATUS,
     states: ["starting", "running"],
     summary: "The embedded node is joining the tailnet.",
+    outage: undefined,
     restarts: 1,
     subscribe: (listener) => void listeners.push(listener),
   };

@@ -35,6 +35,7 @@ export function describeFailure(
   { device, url }: Pick<Target, "device" | "url">,
   nowMs: number,
 ): string {
+  if (error instanceof ScrapeError && error.closedWay !== undefined) return error.message;
   const failure = failureOf(error);
   const text = error instanceof ScrapeError
     ? error.message

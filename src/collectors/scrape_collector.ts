@@ -21,11 +21,11 @@ import { describeFailure, describeSkipped, DEVICE_WORDED, failureOf } from "./_s
 import type { ScrapeCollectorOptions } from "./_scrape_options.ts";
 import type { Collector } from "./collection_loop.ts";
 import type { PageRelay } from "./_page_relay.ts";
-import { ProxyTrouble } from "./_proxy_trouble.ts";
 import { DeviceShape, type SampleWriter } from "./_device_shape.ts";
 import { TargetWalk } from "./_target_walk.ts";
 import { ScrapeQueue } from "./_scrape_queue.ts";
 import { runScrapes } from "./_scrape_workers.ts";
+import { WayTrouble } from "./_way_trouble.ts";
 
 const NO_DEVICES: readonly KnownDevice[] = [];
 
@@ -44,7 +44,7 @@ export class ScrapeCollector implements Collector {
   readonly #options: ScrapeCollectorOptions;
   readonly #lines: LineBudget;
   readonly #trouble: TroubleLog;
-  readonly #proxy: ProxyTrouble;
+  readonly #way: WayTrouble;
   readonly #relay: PageRelay;
   readonly #shape: DeviceShape;
   readonly #writer: SampleWriter;
@@ -61,7 +61,7 @@ export class ScrapeCollector implements Collector {
     this.scrapes = options.scrapes ?? new Section(SCRAPE_METRICS);
     this.#lines = new LineBudget(options.log, LINES);
     this.#trouble = new TroubleLog(this.#lines);
-    this.#proxy = new ProxyTrouble(options.log);
+    this.#way = new WayTrouble(options.log);
     this.#shape = options.shape ?? new DeviceShape();
     const writer = new BlockWriter(this.scrapes.families, { reusesBlocks: true });
     this.#writer = this.#shape.filter(writer, SCRAPE_METRICS);
@@ -85,7 +85,7 @@ export class ScrapeCollector implements Collector {
     await this.#scrapeAll(startMs, signal);
     this.#relay.settle();
     this.#relay.settleLines();
-    this.#proxy.settle();
+    this.#way.settle();
     // A list that came in the meantime may be half applied.
     await this.retarget();
     this.#lines.settle();
@@ -251,7 +251,7 @@ export class ScrapeCollector implements Collector {
       const reading = this.#read(entry, bytes, signal);
       if (reading !== undefined && !await reading) return;
       recycle?.(bytes);
-      this.#proxy.answered();
+      this.#way.answered();
       this.#succeed(entry, (this.#elapsed() - startMs) / 1000);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -290,9 +290,9 @@ export class ScrapeCollector implements Collector {
     this.#relay.hide(key);
     entry.error = reason;
     observer.scrapeFailed(failure);
-    const isProxyDown = this.#proxy.isReason(error, reason);
-    // Every cycle tries again, so that all devices are back as soon as the proxy is.
-    if (isProxyDown) backoff.forget(key);
+    const isWayClosed = this.#way.isCause(error, reason);
+    // Every cycle tries again, so that all devices are back as soon as the way is open.
+    if (isWayClosed) backoff.forget(key);
     backoff.failed(key, cycleMs);
     const { failingSinceMs = now(), lastSuccessMs } = entry.scrape;
     const nextTryMs = this.#nextTryMs(key);
@@ -305,7 +305,7 @@ export class ScrapeCollector implements Collector {
       lastSuccessMs,
       nextTryMs,
     });
-    if (isProxyDown) return;
+    if (isWayClosed) return;
     const message = "Cannot scrape {device} ({failure})";
     // A text that the device chooses must not make a new line of every cycle.
     const cause = DEVICE_WORDED.has(failure) ? undefined : `${key} ${reason}`;

@@ -58,12 +58,22 @@ export function connectError(target: Target, error: unknown, isProxied: boolean)
   });
 }
 
+/**
+ * Our own node is not in the tailnet. The message has no word of the device: it is the same for all
+ * of them, and is logged once.
+ *
+ * @param outage Why it is not, as a sentence.
+ */
+export function outageError(outage: string, cause: unknown): ScrapeError {
+  return new ScrapeError("network", outage.replace(/\.$/, ""), { closedWay: "node", cause });
+}
+
 /** The proxy answered in place of the device. */
 export function proxyStatusError(target: Target, status: number): ScrapeError {
   if (status === 407) {
     const message = "Cannot use SCRAPE_PROXY: it answered 407, which asks for a user name and " +
       "password: put the right ones into SCRAPE_PROXY";
-    return new ScrapeError("proxy", message, { status, isProxyDown: true });
+    return new ScrapeError("proxy", message, { status, closedWay: "proxy" });
   }
   return new ScrapeError(
     "proxy",
@@ -115,7 +125,7 @@ function proxyConnectError(target: Target, detail: string, cause: unknown): Scra
     // No word of the device: the same text for all of them is told once.
     const message =
       `Cannot use SCRAPE_PROXY: ${detail}: check that its address is right and the proxy runs`;
-    return new ScrapeError("proxy", message, { isProxyDown: true, cause });
+    return new ScrapeError("proxy", message, { closedWay: "proxy", cause });
   }
   // What is not about the proxy itself is a SOCKS reply, which comes from a proxy that works.
   const advice = `the proxy says "${detail}": ${unreachableAdvice(target)}`;

@@ -11,7 +11,14 @@ import { SliceQueue } from "../time/slice.ts";
 import { canonicalAddress } from "../cidr.ts";
 import { asText, checkEnd, formatOf } from "./_content.ts";
 import { type Deadline, Deadlines } from "./_deadline.ts";
-import { connectError, cutText, pageTooLarge, proxyStatusError, timeoutError } from "./_failure.ts";
+import {
+  connectError,
+  cutText,
+  outageError,
+  pageTooLarge,
+  proxyStatusError,
+  timeoutError,
+} from "./_failure.ts";
 import { fetchWith } from "./_fetch.ts";
 import type { PageAnswer, PageFetch, PageRequest } from "./_page_request.ts";
 import { OTHER_SERVICE, statusError } from "./_status_error.ts";
@@ -38,6 +45,11 @@ export interface ScraperOptions {
   readonly maxLines?: number;
   /** Whether the client goes through a proxy, so that a failure is told as the proxy's. */
   readonly isProxied?: boolean;
+  /**
+   * Why no device can be reached now, as a sentence: our own node is not in the tailnet. Default:
+   * there is no such node.
+   */
+  readonly outage?: (() => string | undefined) | undefined;
 }
 
 /**
@@ -48,7 +60,7 @@ export interface ScraperOptions {
  *   is aborted.
  */
 export function createScraper(options: ScraperOptions): Scraper {
-  const { timeoutMs, maxBytes, maxLines, isProxied = false } = options;
+  const { timeoutMs, maxBytes, maxLines, isProxied = false, outage } = options;
   const request = options.request ?? fetchWith(options.fetch ?? fetch, options.client);
 
   const queue = new SliceQueue();
@@ -62,8 +74,11 @@ export function createScraper(options: ScraperOptions): Scraper {
     signal: AbortSignal | undefined,
     hasAnswered: boolean,
   ): unknown {
-    if (error instanceof ScrapeError) return error;
+    if (error instanceof ScrapeError && error.failure !== "proxy") return error;
     if (signal?.aborted) return signal.reason;
+    const reason = error instanceof RangeError ? undefined : outage?.();
+    if (reason !== undefined) return outageError(reason, error);
+    if (error instanceof ScrapeError) return error;
     if (deadline.isOver) return timeoutError(target, { timeoutMs, hasAnswered, cause: error });
     if (error instanceof RangeError) {
       const message = `Cannot use ${target.url}: ${error.message}`;

@@ -20,9 +20,8 @@ import { LOGIN_REASON, supervise } from "./_supervise.ts";
 import type { Link } from "./link.ts";
 import type { TailnetListener } from "./listener.ts";
 import {
-  describePublicly,
+  describeOutage,
   describeState,
-  isIn,
   isOut,
   type ListedDevice,
   NODE_STATES,
@@ -86,6 +85,11 @@ export class EmbeddedNode implements OwnNode {
   /** What it is doing, from a fixed set of sentences. */
   get summary(): string {
     return describeState(this.#status);
+  }
+
+  /** Why no device can be reached through it; undefined while one may be. */
+  get outage(): string | undefined {
+    return describeOutage(this.#status);
   }
 
   /** Calls back after each change of the status, and after each restart that counts. */
@@ -371,10 +375,11 @@ export class EmbeddedNode implements OwnNode {
   async #untilRunning(signal: AbortSignal): Promise<void> {
     const { elapsed } = this.#options;
     for (;;) {
-      const { state } = this.#status;
-      if (isIn(state)) return;
-      const isStarting = state === "starting" && elapsed() - this.#startedAtMs < START_PATIENCE_MS;
-      if (!isStarting) throw new Error(describePublicly(this.#status).replace(/\.$/, ""));
+      const { outage } = this;
+      if (outage === undefined) return;
+      const isStarting = this.#status.state === "starting" &&
+        elapsed() - this.#startedAtMs < START_PATIENCE_MS;
+      if (!isStarting) throw new Error(outage.replace(/\.$/, ""));
       await orAborted(this.#change.promise, signal);
     }
   }

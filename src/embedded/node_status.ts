@@ -81,6 +81,11 @@ export interface OwnNode {
   readonly states: readonly NodeState[];
   /** What it is doing, from a fixed set of sentences. */
   readonly summary: string;
+  /**
+   * Why no device can be reached through it, as a sentence without secrets; undefined while one
+   * may be.
+   */
+  readonly outage: string | undefined;
   /** How often it was started anew. */
   readonly restarts: number;
   /** Calls back after each change. */
@@ -235,11 +240,19 @@ export function describeState(
 }
 
 /**
- * What the node is doing, and what to do about it where that is no secret: a failed scrape shows
- * its reason on the page, which may be open to anyone.
+ * Why no device can be reached, and what to do about it where that is no secret: a failed scrape
+ * shows its reason on the page, which may be open to anyone.
+ *
+ * @returns undefined while a device may be reached. A tailscaled whose LocalAPI does not answer may
+ * still pass connections on.
  */
-export function describePublicly(status: NodeStatus): string {
-  return status.loginUrl === undefined ? describeStatus(status) : describeState(status);
+export function describeOutage(
+  status: NodeStatus,
+  name: NodeName = "embedded node",
+): string | undefined {
+  const { loginUrl, state } = status;
+  if (isIn(state) || state === "unreachable") return undefined;
+  return loginUrl === undefined ? describeStatus(status, name) : describeState(status, name);
 }
 
 /**

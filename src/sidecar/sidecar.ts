@@ -9,6 +9,7 @@ import { Contact } from "../embedded/contact.ts";
 import { Presence } from "../embedded/presence.ts";
 import {
   decodeSelf,
+  describeOutage,
   describeState,
   isIn,
   isOut,
@@ -103,6 +104,11 @@ export class SidecarNode implements OwnNode {
   /** What it is doing, from a fixed set of sentences. */
   get summary(): string {
     return describeState(this.#status, "sidecar");
+  }
+
+  /** Why no device can be reached through it; undefined while one may be. */
+  get outage(): string | undefined {
+    return describeOutage(this.#status, "sidecar");
   }
 
   /** Calls back after each change of the status. */

@@ -6,7 +6,7 @@
  */
 
 import type { Config, Part } from "../config/mod.ts";
-import type { EmbeddedNode } from "../embedded/mod.ts";
+import type { EmbeddedNode, OwnNode } from "../embedded/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Secret } from "../secret/secret.ts";
 import { formatShard, type Shard } from "../shard.ts";
@@ -106,9 +106,12 @@ export async function openSources(
     ? createApiClient(settings.tlsCaPem, runtime)
     : undefined;
   const source = wantsDevices ? await openSource(settings, runtime) : undefined;
-  const tailnet = source && embedded
-    ? { ...source, connect: embedded.connect.bind(embedded) }
-    : source;
+  let node: OwnNode | undefined = embedded;
+  const tailnet = source && {
+    ...source,
+    ...embedded !== undefined && { connect: embedded.connect.bind(embedded) },
+    ...wantsNode && { outage: () => node?.outage },
+  };
   // The environment's proxies are out of the way now, whatever was opened.
   const proxySecrets = tailnet?.proxySecrets ?? withdrawProxies(runtime);
   const simulatedUrl = simulatesHost && address === undefined ? source?.localApiUrl : undefined;
@@ -118,7 +121,8 @@ export async function openSources(
   embedded?.start();
   const sidecar = keyClient && await openSidecarNode(settings, runtime, keyClient);
   sidecar?.node.start();
-  const node = embedded ?? sidecar?.node;
+  node ??= sidecar?.node;
+  const own = node;
   return {
     tailnet,
     local,
@@ -128,8 +132,8 @@ export async function openSources(
     outputClient: output,
     fetchReceiver: output && ((input, init) => fetch(input, { ...init, client: output })),
     proxySecrets,
-    ...node !== undefined &&
-      { joined: (signal: AbortSignal) => untilJoined(node, runtime, signal) },
+    ...own !== undefined &&
+      { joined: (signal: AbortSignal) => untilJoined(own, runtime, signal) },
     async [Symbol.asyncDispose]() {
       local?.close();
       output?.close();

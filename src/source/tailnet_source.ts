@@ -43,6 +43,11 @@ export interface Source extends AsyncDisposable {
   readonly openPlane: OpenPlane;
   /** Opens connections to devices. Default: the system does. */
   readonly connect?: DirectClientOptions["connect"];
+  /**
+   * Why no device can be reached now, as a sentence without secrets: our own node is not in the
+   * tailnet. Default: there is no such node.
+   */
+  readonly outage?: () => string | undefined;
   /** The proxy to the devices' pages. */
   readonly pageProxy: PageProxy | undefined;
   /** What must not be shown of the proxies that stood in the environment. */

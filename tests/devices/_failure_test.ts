@@ -1,9 +1,11 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { cutText } from "../../src/devices/_failure.ts";
+import type { PageFetch } from "../../src/devices/_page_request.ts";
 import { ClientPool } from "../../src/devices/client_pool.ts";
 import { createScraper } from "../../src/devices/scrape.ts";
 import { freePort } from "../_support/free_port.ts";
-import { makeDevice, makeKnown } from "./_device.ts";
+import { ScrapeError } from "../../src/errors.ts";
+import { makeDevice, makeKnown, makeTarget } from "./_device.ts";
 
 /** Scrapes through a SOCKS server; the message of the failure. */
 async function failThrough(port: number): Promise<string> {
@@ -65,4 +67,48 @@ Deno.test("cutText() keeps a text of the length, and marks a longer one as cut",
   assertEquals(cutText("x".repeat(60), 60), "x".repeat(60));
   assertEquals(cutText("x".repeat(61), 60), `${"x".repeat(60)}…`);
   assertEquals(cutText(` a\r\n\u001b[31mb\u0000\u009f c `, 60), "a [31mb c");
+});
+
+Deno.test("outageError() is told instead of a device's failure, while it lasts", async () => {
+  const target = { ...makeTarget(5252), url: "http://100.64.0.9:5252/metrics" };
+  let outage: string | undefined = "The sidecar was removed from the tailnet.";
+  const scrapeBy = (request: PageFetch, isProxied: boolean, timeoutMs = 60_000) =>
+    createScraper({
+      fetch: request,
+      isProxied,
+      outage: () => outage,
+      timeoutMs,
+      maxBytes: 10,
+    })(target);
+  const socks = new Error("client error (Connect): General SOCKS server failure");
+  const ours: readonly (readonly [request: PageFetch, timeoutMs?: number])[] = [
+    [() => Promise.reject(new TypeError("fetch failed", { cause: socks }))],
+    [() => Promise.resolve(new Response("", { status: 502 }))],
+    [
+      (_url, { signal }) =>
+        new Promise((_resolve, reject) =>
+          signal?.addEventListener("abort", () => reject(signal.reason))
+        ),
+      1,
+    ],
+  ];
+  for (const [request, timeoutMs] of ours) {
+    const error = await assertRejects(() => scrapeBy(request, true, timeoutMs), ScrapeError);
+    assertEquals([error.failure, error.closedWay, error.message], [
+      "network",
+      "node",
+      "The sidecar was removed from the tailnet",
+    ]);
+  }
+  // These devices have answered.
+  for (const [response, failure] of [[{ status: 404 }, "status"], [{}, "limit"]] as const) {
+    const request = () => Promise.resolve(new Response("longer than 10 bytes", response));
+    const error = await assertRejects(() => scrapeBy(request, false), ScrapeError);
+    assertEquals([error.failure, error.closedWay], [failure, undefined]);
+  }
+  outage = undefined;
+  for (const [request, timeoutMs] of ours) {
+    const error = await assertRejects(() => scrapeBy(request, true, timeoutMs), ScrapeError);
+    assertEquals(error.closedWay, undefined);
+  }
 });

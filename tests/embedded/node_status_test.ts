@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   decodeSelf,
+  describeOutage,
   describeState,
   describeStatus,
   judgeSelf,
@@ -117,6 +118,22 @@ Deno.test("describeStatus() says what to do, describeState() nothing secret", ()
     assert(/^(The|A) .*\.$/.test(describeStatus({ ...UNKNOWN_STATUS, state })), state);
     assert(!describeState({ state, error: "http://x" }).includes("http"));
   }
+});
+
+Deno.test("describeOutage() tells why no device can be reached, and no secret", () => {
+  const loginUrl = "https://login.example/a/1";
+  const open = new Set(["running", "control_away", "unreachable"]);
+  for (const state of [...NODE_STATES, ...SIDECAR_STATES]) {
+    for (const at of [undefined, loginUrl]) {
+      const outage = describeOutage({ ...UNKNOWN_STATUS, state, loginUrl: at }, "sidecar");
+      assertEquals(outage === undefined, open.has(state), state);
+      assert(!outage?.includes("http"), outage);
+    }
+  }
+  assertEquals(
+    describeOutage({ ...UNKNOWN_STATUS, state: "needs_login", error: "invalid key" }),
+    "The embedded node cannot log in: invalid key. Check TS_AUTHKEY.",
+  );
 });
 
 Deno.test("describeStatus() and describeState() call a sidecar by its name", () => {
