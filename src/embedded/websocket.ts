@@ -184,11 +184,12 @@ export class NoDelayWebSocket {
 
   /** Writes what is queued, and what comes meanwhile. */
   #flush(): Promise<void> {
-    return this.#flushing ??= this.#writeQueue().finally(() => this.#flushing = undefined);
+    const connection = this.#connection;
+    if (connection === undefined) return Promise.resolve();
+    return this.#flushing ??= this.#writeQueue(connection);
   }
 
-  async #writeQueue(): Promise<void> {
-    if (this.#connection === undefined) return;
+  async #writeQueue(connection: ByteConnection): Promise<void> {
     try {
       // The frames of one turn go into one write.
       await undefined;
@@ -196,10 +197,13 @@ export class NoDelayWebSocket {
         const bytes = joinBytes(this.#queue, this.#queuedBytes);
         this.#queue = [];
         this.#queuedBytes = 0;
-        await writeAll(this.#connection, bytes);
+        await writeAll(connection, bytes);
       }
     } catch (error) {
       this.#end(1006, String(error), false);
+    } finally {
+      // In the turn that found the queue empty: a later frame needs another run.
+      this.#flushing = undefined;
     }
   }
 

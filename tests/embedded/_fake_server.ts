@@ -65,18 +65,21 @@ export class FakeServer {
 
   /** How often the client wrote. */
   writes = 0;
+  /** What the client's writes wait for after they were taken. Default: nothing. */
+  hold: Promise<void> | undefined;
   /** Whether the client's writes wait for ever. */
   isBlocked = false;
 
   /** The client's end. */
   readonly connection: ByteConnection = {
     read: (into) => this.#toClient.read(into),
-    write: (bytes) => {
+    write: async (bytes) => {
       this.writes++;
-      if (this.isBlocked) return new Promise(() => {});
-      if (this.#toServer.isClosed) return Promise.reject(new Error("broken pipe"));
+      if (this.isBlocked) return await new Promise(() => {});
+      if (this.#toServer.isClosed) throw new Error("broken pipe");
       this.#toServer.push(bytes);
-      return Promise.resolve(bytes.length);
+      if (this.hold !== undefined) await this.hold;
+      return bytes.length;
     },
     close: () => {
       this.#toServer.close();

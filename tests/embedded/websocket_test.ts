@@ -116,6 +116,25 @@ Deno.test("NoDelayWebSocket sends the messages of one turn in one write", async 
   assertEquals(server.writes, before + 1);
 });
 
+Deno.test("NoDelayWebSocket sends a message at once, at whatever turn a write ends", async () => {
+  for (let turns = 0; turns < 20; turns++) {
+    const server = new FakeServer();
+    const { opened, socket } = watch(server);
+    await Promise.all([server.accept(), opened]);
+    const before = server.writes;
+    const writing = Promise.withResolvers<void>();
+    server.hold = writing.promise;
+    socket.send(bytesOf(1));
+    await settle();
+    server.hold = undefined;
+    writing.resolve();
+    for (let turn = 0; turn < turns; turn++) await undefined;
+    socket.send(bytesOf(2));
+    await settle();
+    assertEquals(server.writes - before, 2, `${turns} turns after the write`);
+  }
+});
+
 Deno.test("NoDelayWebSocket asks as RFC 6455 wants it", async () => {
   const server = new FakeServer();
   const { closed } = watch(server);
