@@ -7,6 +7,7 @@
  */
 /// <reference lib="deno.worker" />
 
+import { LastLines } from "./_last_lines.ts";
 import {
   type Call,
   type EventKind,
@@ -36,8 +37,6 @@ interface GoProgram {
 
 /** Tailscale's own control plane. */
 const TAILSCALE_URL = "https://controlplane.tailscale.com";
-/** Lines of the Go program that are kept for a crash report: the first and the last. */
-const MAX_LAST_LINES = 40, FIRST_LINES = 20;
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope & Record<string, unknown>;
 
@@ -86,15 +85,12 @@ async function open(url: URL, caCerts: readonly string[]): Promise<ByteConnectio
 
 /** Keeps what Go writes to stdout and stderr: the text of a panic. */
 function keepOutput(): () => string {
-  const lines: string[] = [];
-  const decoder = new TextDecoder();
+  const lines = new LastLines();
   (scope.fs as { writeSync: unknown }).writeSync = (_file: number, bytes: Uint8Array) => {
-    lines.push(decoder.decode(bytes));
-    // The first lines of a panic say more than the last.
-    if (lines.length > MAX_LAST_LINES) lines.splice(FIRST_LINES, 1);
+    lines.add(bytes);
     return bytes.length;
   };
-  return () => lines.join("");
+  return () => lines.text;
 }
 
 /** Makes Go's clock throw once the kill switch is set, which unwinds the whole program. */
