@@ -9,6 +9,7 @@
  */
 
 import type { StorageLike } from "../store.ts";
+import { untilStopped } from "../time/background.ts";
 import type { Delay } from "../time/delay.ts";
 
 /** What a claim is made with. */
@@ -38,8 +39,7 @@ export class Claim implements Disposable {
   constructor(options: ClaimOptions, owner: string) {
     this.#options = options;
     this.#owner = owner;
-    // Rejects when the claim is given up.
-    this.#hold().catch(() => {});
+    untilStopped(this.#hold(), this.#stop.signal);
   }
 
   /** Gives the identity up for the next process. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { describeError } from "../errors.ts";
 import type { Delay } from "../time/delay.ts";
 import {
   type Argument,
@@ -97,8 +98,8 @@ export class Link implements StreamLink {
     };
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
     this.#worker.postMessage({ ...options.init, kill: this.#kill } satisfies Init, []);
-    // Rejects when the link is over.
-    this.#watch().catch(() => {});
+    // Rejects when the link is over; a Worker that is not watched must not go on.
+    this.#watch().catch((error) => this.#end(describeError(error)));
   }
 
   /**
@@ -112,8 +113,8 @@ export class Link implements StreamLink {
     this.#flush();
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    this.#pending.set(id, { resolve, reject });
     this.#worker.postMessage({ id, op, timeoutMs, args } satisfies Call, []);
+    this.#pending.set(id, { resolve, reject });
     return promise;
   }
 

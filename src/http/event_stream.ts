@@ -15,6 +15,7 @@ import {
   readQuery,
   STREAM_ROUTE,
 } from "../api/mod.ts";
+import { untilStopped } from "../time/background.ts";
 import { monotonicMs } from "../time/clock.ts";
 import { type Delay, delayQuietly } from "../time/delay.ts";
 import { type SlicedWork, SliceQueue, type TimeSliceOptions } from "../time/slice.ts";
@@ -152,8 +153,7 @@ export function createEventStream(options: EventStreamOptions): EventStreamAnswe
     stop?.addEventListener("abort", breakOff, { once: true });
     if (looking === undefined) {
       looking = new AbortController();
-      // Rejects when there are no streams left, which is no failure.
-      keepLooking(looking.signal).catch(() => {});
+      untilStopped(keepLooking(looking.signal), looking.signal);
     }
     return new StreamReply(body.stream, { headers: HEADERS });
   }

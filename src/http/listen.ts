@@ -6,6 +6,7 @@
 
 import { acceptAll } from "./_accept.ts";
 import { createTls, type TlsKeys } from "./_tls.ts";
+import { untilStopped } from "../time/background.ts";
 import { type Delay, delayQuietly } from "../time/delay.ts";
 import { Connection } from "./connection.ts";
 import { Connections } from "./connections.ts";
@@ -71,7 +72,7 @@ export interface ListenOptions {
 export interface Listening {
   /** Where it is. */
   readonly address: Address;
-  /** Resolves when the last connection has ended. */
+  /** Resolves when the last connection has ended; rejects with what is a defect. */
   readonly finished: Promise<void>;
   /** Takes no more connections, and resolves when the answers on their way have ended. */
   shutdown(): Promise<void>;
@@ -153,8 +154,7 @@ export function listen(options: ListenOptions): Listening {
     delay,
     stop: stop.signal,
   });
-  // Rejects when the server stops, which is then no news.
-  const looking = look().catch(() => {});
+  const looking = untilStopped(look(), stop.signal);
 
   async function finish(): Promise<void> {
     await Promise.all([accepting, looking]);

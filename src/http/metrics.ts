@@ -7,6 +7,7 @@
 
 import { CONTENT_TYPE, type Format, negotiate } from "../exposition/mod.ts";
 import { createBody } from "./stream_body.ts";
+import { untilStopped } from "../time/background.ts";
 import { type Delay, delayQuietly } from "../time/delay.ts";
 import { GzipCache, type GzipMember } from "./compress.ts";
 import { chooseEncoding } from "./encoding.ts";
@@ -122,8 +123,7 @@ export function createMetricsAnswer(options: MetricsOptions): MetricsAnswer {
     readers.add(reader);
     if (watch === undefined) {
       watch = new AbortController();
-      // Rejects when there are no readers left, which is no failure.
-      keepBound(watch.signal).catch(() => {});
+      untilStopped(keepBound(watch.signal), watch.signal);
     }
     const body = createBody({
       next: () => {

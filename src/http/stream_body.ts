@@ -6,6 +6,7 @@
  * @module
  */
 
+import { untilStopped } from "../time/background.ts";
 import { type Delay, delayQuietly } from "../time/delay.ts";
 
 /** Options for {@linkcode createBody}. */
@@ -80,9 +81,8 @@ export function createBody(options: BodyOptions): ReadableStream<Uint8Array> {
       if (stop?.aborted) return breakOff();
       cut?.addEventListener("abort", cutOff, { once: true });
       stop?.addEventListener("abort", breakOff, { once: true });
-      // Rejects when the body has ended, which is then no news.
-      watch(controller).catch(() => {});
-      if (totalMs !== undefined) watchTotal(totalMs, controller).catch(() => {});
+      untilStopped(watch(controller), ended.signal);
+      if (totalMs !== undefined) untilStopped(watchTotal(totalMs, controller), ended.signal);
     },
     pull(controller) {
       pieces++;

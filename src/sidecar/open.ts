@@ -9,6 +9,7 @@ import { resolveAuthKey } from "../embedded/auth_key.ts";
 import { AuthKeyCache } from "../embedded/auth_key_cache.ts";
 import { createTeller } from "../embedded/teller.ts";
 import type { Logger } from "../log/log.ts";
+import { TroubleLog } from "../log/trouble.ts";
 import type { Secret } from "../secret/secret.ts";
 import { withTagPrefix } from "../tag.ts";
 import type { LoginApi } from "../tailscale/local/mod.ts";
@@ -54,6 +55,7 @@ export function openSidecar(settings: SidecarSettings, context: SidecarContext):
     make: async () => await resolveAuthKey(authKey?.reveal() ?? "", keyOptions),
     elapsed,
   });
+  const trouble = new TroubleLog(log);
   const tell = createTeller({ log, tags, needsExporter, name: "sidecar" });
   return new SidecarNode({
     api,
@@ -78,6 +80,13 @@ export function openSidecar(settings: SidecarSettings, context: SidecarContext):
       log.warning("The sidecar keeps its own settings: {reason}; trying again every 5 minutes", {
         reason,
       });
+    },
+    onLooked(failure) {
+      if (failure === undefined) trouble.over("look", "The sidecar is looked after again");
+      else {
+        const message = "Cannot look after the sidecar: {reason}; trying again";
+        trouble.report("look", message, { reason: failure }, { level: "error" });
+      }
     },
     delay,
     now,

@@ -26,6 +26,7 @@ import {
 } from "../embedded/node_status.ts";
 import { describeError } from "../errors.ts";
 import type { LoginApi } from "../tailscale/local/mod.ts";
+import { untilStopped } from "../time/background.ts";
 import type { Delay } from "../time/delay.ts";
 
 /** What {@linkcode SidecarNode} is told. */
@@ -46,6 +47,8 @@ export interface SidecarOptions {
   readonly onOtherControl?: (actual: string) => void;
   /** Hears why tailscaled did not take our settings, once for each reason. */
   readonly onRefused?: (reason: string) => void;
+  /** Hears of each look at the node, with the reason if it failed by a defect of ours. */
+  readonly onLooked?: (failure: string | undefined) => void;
   /** Waits. */
   readonly delay: Delay;
   /** Milliseconds since 1970. */
@@ -126,8 +129,7 @@ export class SidecarNode implements OwnNode {
 
   /** Looks after the node until it is closed; a second call does nothing. */
   start(): void {
-    // Rejects when the node is closed.
-    this.#running ??= this.#run().catch(() => {});
+    this.#running ??= untilStopped(this.#run(), this.#stop.signal);
   }
 
   /** Stops looking after it; the node stays in the tailnet. */
@@ -140,8 +142,14 @@ export class SidecarNode implements OwnNode {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     for (;;) {
-      const report = await this.#ask(signal);
-      if (report !== undefined) await this.#act(report, signal);
+      try {
+        const report = await this.#ask(signal);
+        if (report !== undefined) await this.#act(report, signal);
+        this.#options.onLooked?.(undefined);
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#options.onLooked?.(describeError(error));
+      }
       const isSettled = this.#status.state === "running" &&
         (this.#isConfigured || this.#refused !== undefined);
       await this.#options.delay(isSettled ? LOOK_MS : STEP_MS, signal);

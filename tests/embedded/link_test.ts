@@ -147,6 +147,17 @@ Deno.test("Link ends with an error that the Worker's code did not catch", async 
   await assertRejects(() => link.ready, Error, "The embedded node is gone: broken");
 });
 
+Deno.test("Link ends when its Worker cannot be watched any more", async () => {
+  const { link, waits, worker } = open();
+  await link.ready;
+  worker.postMessage = () => {
+    throw new TypeError("no such field");
+  };
+  await waits.end(50);
+  assertEquals(await link.gone, "no such field");
+  assert(worker.isTerminated);
+});
+
 Deno.test("Link gives up a silent Worker after that many heartbeats", async () => {
   const opened = open();
   const { link, waits, worker } = opened;

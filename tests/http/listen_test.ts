@@ -22,6 +22,17 @@ Deno.test("listen() opens the port at once and says which", async () => {
   await assertRejects(() => fetch(`http://127.0.0.1:${port}/x`), TypeError);
 });
 
+Deno.test("listen() does not go on without looking at its connections", async () => {
+  const { finished, shutdown } = listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    handler: () => new Response("hello"),
+    delay: () => Promise.reject(new RangeError("a defect")),
+  });
+  await assertRejects(() => finished, RangeError, "a defect");
+  await assertRejects(() => shutdown(), RangeError, "a defect");
+});
+
 Deno.test("listen() serves a port of another network, which identifies the client", async () => {
   const answer = Promise.withResolvers<string>();
   const request = new TextEncoder().encode(

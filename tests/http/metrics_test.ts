@@ -179,7 +179,9 @@ for (const [header, totalMs] of TIMEOUTS) {
       page: new FakePage(["up 1\n"]),
       delay: (ms, signal) => {
         waits.push(ms);
-        return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal)));
+        return new Promise((_, reject) =>
+          signal?.addEventListener("abort", () => reject(signal.reason))
+        );
       },
     });
     const name = "x-prometheus-scrape-timeout-seconds";

@@ -121,3 +121,27 @@ Deno.test("openSidecar() warns once of settings that tailscaled refused", async 
   ]);
   await node.close();
 });
+
+Deno.test("openSidecar() goes on after a defect, and logs it once", async () => {
+  const { api, clock, lines, node } = rig();
+  let isBroken = true;
+  node.subscribe(() => {
+    if (isBroken) throw new TypeError("no such field");
+  });
+  node.start();
+  await settle();
+  for (const status of [RUNNING, new Error("no answer"), RUNNING]) {
+    api.status = status;
+    await clock.advance(1_000);
+    await settle();
+  }
+  isBroken = false;
+  await clock.advance(5_000);
+  await settle();
+  assertEquals(node.status.state, "running");
+  assertEquals(lines.filter((line) => line.includes("look")), [
+    "error Cannot look after the sidecar: no such field; trying again",
+    "info The sidecar is looked after again",
+  ]);
+  await node.close();
+});
