@@ -83,7 +83,7 @@ export const EXPORTER_ALERTS: RuleGroup<Alert> = {
       for: "5m",
       severity: "critical",
       summary: "The API token of tsmetrics on {{ $labels.instance }} has expired",
-      description: "The access token of tsmetrics on {{ $labels.instance }} expired " +
+      description: "The API key or access token of tsmetrics on {{ $labels.instance }} expired " +
         "{{ $value | humanizeDuration }} ago and has not been renewed.",
     },
     {
