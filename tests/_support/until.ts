@@ -12,13 +12,13 @@ const STEP_MS = 25;
  * Calls `ask` until it returns neither undefined nor false, and returns that.
  *
  * @param what Completes "Waited … for".
- * @param timeoutMs Timeout in milliseconds. Default: 60 s, because a busy machine is no fault.
+ * @param timeoutMs Timeout in milliseconds. Default: 120 s, because a busy machine is no fault.
  * @throws {Error} If it times out; names what was waited for.
  */
 export async function until<T>(
   what: string,
   ask: () => T | undefined | false | Promise<T | undefined | false>,
-  timeoutMs = 60_000,
+  timeoutMs = 120_000,
 ): Promise<T> {
   const startMs = performance.now();
   for (;;) {
