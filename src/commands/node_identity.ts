@@ -32,6 +32,14 @@ export async function runNodeIdentity(
   action: NodeAction,
   wait: Delay = delay,
 ): Promise<number> {
+  if (config.tsnetMode === "sidecar") {
+    const doing = action === "state" ? "print" : "restore";
+    runtime.writeLine(
+      `Cannot ${doing} the identity of a sidecar: its tailscaled keeps it. Copy the directory of ` +
+        "its --statedir, or set TSNET_MODE=embedded for that of the embedded node.",
+    );
+    return 1;
+  }
   return action === "state"
     ? await printState(config, runtime)
     : await restore(config, runtime, wait);

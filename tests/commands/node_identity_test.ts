@@ -122,3 +122,21 @@ Deno.test("runNodeIdentity() leaves the identity of a process that runs alone", 
     "one; stop it first.",
   ]);
 });
+
+Deno.test("runNodeIdentity() has no identity of a sidecar, and says where it is", async () => {
+  for (const [action, doing] of [["state", "print"], ["restore", "restore"]] as const) {
+    const runtime = new FakeRuntime();
+    openStore(() => runtime.storage()).set(KEY, STATE);
+    const config = testConfig({
+      ...SETTINGS,
+      TSNET_MODE: "sidecar",
+      TSNET_STATE: formatIdentity({ _machinekey: "Yg==", "profile-1": "Yg==" }),
+    });
+    assertEquals(await runNodeIdentity(config, runtime, action), 1);
+    assertEquals([runtime.output(), runtime.lines], ["", [
+      `Cannot ${doing} the identity of a sidecar: its tailscaled keeps it. Copy the directory of ` +
+      "its --statedir, or set TSNET_MODE=embedded for that of the embedded node.",
+    ]]);
+    assertEquals(openStore(() => runtime.storage()).get(KEY), STATE);
+  }
+});
