@@ -32,7 +32,7 @@ export interface TsnetConfig {
   /** An identity that `tsmetrics tailnet state` printed. */
   readonly tsnetState?: Secret;
   /** Where the Go tsmetrics kept the node's state; not used. */
-  readonly tsnetStateDir: string;
+  readonly tsnetStateDir?: string;
 }
 
 /** Joining the tailnet by ourselves. */
@@ -100,9 +100,8 @@ export const TSNET_SETTINGS: SettingsOf<TsnetConfig> = {
   tsnetStateDir: {
     variable: "TSNET_STATE_DIR",
     kind: text("a path", /^\P{Cc}{1,1000}$/u, "PATH"),
-    default: "/tmp/tsnet-tsmetrics",
     help: "Not used: the sandbox opens no files. The identity is in origin storage, below " +
-      "XDG_DATA_HOME, or in TSNET_STATE; a sidecar keeps its own, in its --statedir.",
+      "XDG_DATA_HOME or DENO_DIR, or in TSNET_STATE; a sidecar keeps its own, in its --statedir.",
   },
 };
 

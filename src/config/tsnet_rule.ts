@@ -119,7 +119,7 @@ function checkEmbedded({ given, faults, warnings }: Reading): void {
   if (folder !== undefined) {
     warnings.push(
       `${folder} is not used: the sandbox opens no files. The identity of the node is kept below ` +
-        "XDG_DATA_HOME, or given in TSNET_STATE.",
+        "XDG_DATA_HOME (deno run: DENO_DIR), or given in TSNET_STATE.",
     );
   }
 }

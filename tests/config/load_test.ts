@@ -98,7 +98,7 @@ Deno.test("loadConfig() completes two credentials by the documented defaults", (
     use_tsnet: false,
     tsnet_mode: "embedded",
     tsnet_hostname: "tsmetrics",
-    tsnet_state_dir: "/tmp/tsnet-tsmetrics",
+    tsnet_state_dir: null,
     tsnet_tags: [],
     tsnet_control_url: null,
     tsnet_allow: [],

@@ -83,7 +83,7 @@ Deno.test("checkTsnet() holds TSNET_TAGS to exporter when that is required", () 
 Deno.test("checkTsnet() says what takes the place of TSNET_STATE_DIR", () => {
   assertEquals(findingsOf({ TSNET_STATE_DIR: "/var/lib/tsmetrics" })[1], [
     "TSNET_STATE_DIR is not used: the sandbox opens no files. The identity of the node is kept " +
-    "below XDG_DATA_HOME, or given in TSNET_STATE.",
+    "below XDG_DATA_HOME (deno run: DENO_DIR), or given in TSNET_STATE.",
   ]);
 });
 
