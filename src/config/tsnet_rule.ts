@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseCidr } from "../cidr.ts";
 import { isClientSecret, parseClientSecret } from "../secret/client_secret.ts";
 import { hasExporterTag } from "../tag.ts";
 import type { Reading } from "./_reading.ts";
@@ -124,7 +125,10 @@ function checkEmbedded({ given, faults, warnings }: Reading): void {
   }
 }
 
-function checkSidecar({ given, faults, warnings }: Reading): void {
+/** Addresses to listen on by which a connection to 127.0.0.1 arrives; a name may be one. */
+const TAKES_LOOPBACK: readonly string[] = ["127.0.0.1", "0.0.0.0", "::", "::ffff:127.0.0.1"];
+
+function checkSidecar({ config, given, faults, warnings }: Reading): void {
   const mode = given.get("tsnetMode");
   if (!given.has("scrapeProxy")) {
     faults.push(
@@ -136,6 +140,14 @@ function checkSidecar({ given, faults, warnings }: Reading): void {
     faults.push(
       `Cannot use ${mode}: got no way to its LocalAPI, want LOCALAPI_URL, or LOCALAPI_SOCKET ` +
         "for tsmetrics-host.",
+    );
+  }
+  const { bindHost } = config;
+  if (parseCidr(bindHost) !== undefined && !TAKES_LOOPBACK.includes(bindHost)) {
+    warnings.push(
+      `${given.get("bindHost")} is ${bindHost}, so nothing is served over the tailnet: the ` +
+        "tailscaled of a sidecar forwards to 127.0.0.1. Set it to 127.0.0.1, or to 0.0.0.0 to " +
+        "serve at the other addresses of this machine, too.",
     );
   }
   for (const key of ["tsnetState", "tsnetStateDir"] as const) {

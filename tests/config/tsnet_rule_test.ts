@@ -97,6 +97,7 @@ Deno.test("checkTsnet() warns of client certificates, which no node of the tailn
   assertEquals(findingsOf({ ...env, USE_TSNET: "no" }), [[], []]);
 });
 
+const TOKEN = "0123456789abcdef";
 const SIDECAR = {
   TSNET_MODE: "sidecar",
   SCRAPE_PROXY: "socks5h://127.0.0.1:1055",
@@ -133,6 +134,20 @@ Deno.test("checkTsnet() says where a sidecar keeps its state", () => {
     "TSNET_STATE is not used: the sidecar keeps its own state, in its --statedir.",
     "TSNET_STATE_DIR is not used: the sidecar keeps its own state, in its --statedir.",
   ]);
+});
+
+Deno.test("checkTsnet() warns of an address that the sidecar does not forward to", () => {
+  for (const host of ["192.0.2.2", "::1", "127.0.0.2", "100.64.0.5"]) {
+    assertEquals(findingsOf({ ...SIDECAR, BIND_HOST: host, METRICS_TOKEN: TOKEN }), [[], [
+      `BIND_HOST is ${host}, so nothing is served over the tailnet: the tailscaled of a sidecar ` +
+      "forwards to 127.0.0.1. Set it to 127.0.0.1, or to 0.0.0.0 to serve at the other addresses " +
+      "of this machine, too.",
+    ]]);
+    assertEquals(findingsOf({ BIND_HOST: host, METRICS_TOKEN: TOKEN }), [[], []], "embedded");
+  }
+  for (const host of ["127.0.0.1", "0.0.0.0", "::", "localhost", "tsmetrics.example"]) {
+    assertEquals(findingsOf({ ...SIDECAR, BIND_HOST: host, METRICS_TOKEN: TOKEN }), [[], []]);
+  }
 });
 
 Deno.test("checkTsnet() refuses TSNET_ALLOW where nothing enforces it", () => {
