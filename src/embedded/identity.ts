@@ -27,8 +27,6 @@ export interface IdentityOptions {
   readonly hostname: string;
   /** The control plane: a login is good for one only. */
   readonly controlUrl: string;
-  /** Replaces what the store has. Default: nothing. */
-  readonly given?: IdentityValues | undefined;
 }
 
 /** The control plane as it tells identities apart, and as the Go program takes it. */
@@ -46,7 +44,7 @@ export function identityKey(
 /** An identity kept as one text of a store. A text that cannot be read counts as none. */
 export function keepIdentity(store: Store, options: IdentityOptions): Identity {
   const key = identityKey(options);
-  let values: Record<string, string> = { ...options.given ?? readQuietly(store.get(key)) };
+  let values: Record<string, string> = { ...readQuietly(store.get(key)) };
   return {
     load: () => ({ ...values }),
     save(name, value) {
@@ -85,6 +83,46 @@ export function parseIdentity(text: string): IdentityValues | undefined {
 export function hasLogin(values: IdentityValues): boolean {
   const isSet = ([name, value]: [string, string]) => name.startsWith("profile-") && value !== "";
   return (values._machinekey ?? "") !== "" && Object.entries(values).some(isSet);
+}
+
+/**
+ * The private node key of a profile, which each login replaces; undefined if it has none.
+ *
+ * Source: `Prefs.Persist` and `Persist.PrivateNodeKey` in tailscale.com
+ */
+function nodeKeyOf(name: string, value: string): string | undefined {
+  if (!name.startsWith("profile-")) return undefined;
+  try {
+    const prefs: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(value)));
+    const persist = isJsonObject(prefs) ? prefs.Config : undefined;
+    const key = isJsonObject(persist) ? persist.PrivateNodeKey : undefined;
+    // A node that is logged out has a key of zeros.
+    return typeof key === "string" && /[1-9a-f]/.test(key.replace(/^\w+:/, "")) ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * An identity that was given, kept in memory only: the next process is given the same one again.
+ *
+ * @param onRenewed Called for each login that makes another node key, which the given one lacks.
+ */
+export function holdIdentity(given: IdentityValues, onRenewed: () => void): Identity {
+  const known = new Set(Object.entries(given).map(([name, value]) => nodeKeyOf(name, value)));
+  let values: Record<string, string> = { ...given };
+  return {
+    load: () => ({ ...values }),
+    save(name, value) {
+      if (value === null) delete values[name];
+      else values[name] = value;
+      const key = value === null ? undefined : nodeKeyOf(name, value);
+      if (key === undefined || known.has(key)) return;
+      known.add(key);
+      onRenewed();
+    },
+    clear: () => values = {},
+  };
 }
 
 /** A node that has not joined yet keeps its values, too: an admin may be about to approve it. */

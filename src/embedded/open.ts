@@ -16,7 +16,14 @@ import { loadParts, type Parts } from "./_parts.ts";
 import { resolveAuthKey } from "./auth_key.ts";
 import { AuthKeyCache } from "./auth_key_cache.ts";
 import { type Claim, takeClaim } from "./claim.ts";
-import { controlKey, type Identity, identityKey, keepIdentity, parseIdentity } from "./identity.ts";
+import {
+  controlKey,
+  holdIdentity,
+  type Identity,
+  identityKey,
+  keepIdentity,
+  parseIdentity,
+} from "./identity.ts";
 import type { WorkerPort } from "./link.ts";
 import { EmbeddedNode } from "./node.ts";
 import { createTeller } from "./teller.ts";
@@ -199,7 +206,15 @@ function openIdentity(
 ): Identity {
   if (identity !== undefined) {
     const given = parseIdentity(identity.reveal());
-    if (given !== undefined) return keepIdentity(openStore(), { hostname, controlUrl, given });
+    if (given !== undefined) {
+      return holdIdentity(given, () =>
+        log.warning(
+          "TSNET_STATE is out of date: the embedded node has logged in again and has another key, " +
+            "which is lost when the program ends. The next start has to log in again: unset " +
+            "TSNET_STATE and keep the identity in storage, or make it anew there with " +
+            "`tsmetrics tailnet state`",
+        ));
+    }
     throw new ConfigError([
       "Cannot use TSNET_STATE: got a text that is no identity, want what " +
       "`tsmetrics tailnet state` prints.",

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   formatIdentity,
   hasLogin,
+  holdIdentity,
   keepIdentity,
   parseIdentity,
 } from "../../src/embedded/identity.ts";
@@ -35,10 +36,47 @@ Deno.test("keepIdentity() keeps those of other names and control planes apart", 
   assertEquals(keepIdentity(store, { ...NODE, controlUrl: "https://hs.example" }).load(), {});
 });
 
-Deno.test("keepIdentity() starts with what it is given", () => {
-  const store = openStore();
-  keepIdentity(store, NODE).save("a", "YQ==");
-  assertEquals(keepIdentity(store, { ...NODE, given: { b: "Yg==" } }).load(), { b: "Yg==" });
+/** A profile as Tailscale's code writes it, as far as we read it. */
+function profile(nodeKey: string, hostname = "a"): string {
+  return btoa(JSON.stringify({ Config: { PrivateNodeKey: nodeKey }, Hostname: hostname }));
+}
+
+Deno.test("holdIdentity() starts with what it is given, and changes in memory", () => {
+  const given = { _machinekey: "YQ==", "profile-1": "Yg==" };
+  const identity = holdIdentity(given, () => {});
+  assertEquals(identity.load(), given);
+  identity.save("profile-1", null);
+  identity.save("profile-2", "Yw==");
+  assertEquals(identity.load(), { _machinekey: "YQ==", "profile-2": "Yw==" });
+  identity.clear();
+  assertEquals(identity.load(), {});
+});
+
+Deno.test("holdIdentity() tells of each new node key, once", () => {
+  const [zero, first, second] = ["00", "0a", "0b"].map((key) => `privkey:${key}`) as [
+    string,
+    string,
+    string,
+  ];
+  let count = 0;
+  const { save } = holdIdentity(
+    { _machinekey: "YQ==", "profile-1": profile(first) },
+    () => count++,
+  );
+  save("profile-1", profile(first, "b"));
+  save("profile-1", profile(zero));
+  save("profile-1", null);
+  save("_machinekey", profile(second));
+  for (const odd of ["", "no base64!", btoa("no JSON"), btoa("null"), btoa('{"Config":1}')]) {
+    save("profile-1", odd);
+  }
+  assertEquals(count, 0);
+  save("profile-1", profile(second));
+  save("profile-1", profile(second, "b"));
+  save("profile-2", profile(first));
+  assertEquals(count, 1);
+  save("profile-2", profile("privkey:0c"));
+  assertEquals(count, 2);
 });
 
 Deno.test("keepIdentity() takes what it cannot read for none", () => {

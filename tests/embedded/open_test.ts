@@ -204,6 +204,26 @@ Deno.test("openEmbedded() logs in again where a kept identity was deleted, and s
   ]);
 });
 
+Deno.test("openEmbedded() warns that a login has put TSNET_STATE out of date", async () => {
+  const lab = makeLab();
+  const profile = (key: string) => btoa(JSON.stringify({ Config: { PrivateNodeKey: key } }));
+  const identity = new Secret(formatIdentity({ _machinekey: "YQ==", "profile-1": profile("a:1") }));
+  const node = await openEmbedded({ ...SETTINGS, identity, tags: [] }, lab.context);
+  node.start();
+  await settle();
+  lab.workers[0]?.emit("state", { key: "profile-1", value: profile("a:1") });
+  assertEquals(lab.lines.length, 1);
+  lab.workers[0]?.emit("state", { key: "profile-1", value: profile("a:2") });
+  await node.close();
+  assertEquals(lab.lines, [
+    "info Joined the tailnet as tsmetrics.lab.test (100.64.0.4, fd7a::4)",
+    "warning TSNET_STATE is out of date: the embedded node has logged in again and has another " +
+    "key, which is lost when the program ends. The next start has to log in again: unset " +
+    "TSNET_STATE and keep the identity in storage, or make it anew there with " +
+    "`tsmetrics tailnet state`",
+  ]);
+});
+
 Deno.test("openEmbedded() logs a node out that an OAuth client's key made, where it serves and the identity is its own", async () => {
   const client = {
     authKey: new Secret("tskey-client-a-b?preauthorized=true"),
