@@ -9,7 +9,8 @@ import { wrapText } from "../text/wrap.ts";
 import { VERSION } from "../version.ts";
 import { type Command, COMMANDS } from "./command.ts";
 import { flagOf, type Setting } from "./setting.ts";
-import { THEMES } from "./setting_table.ts";
+import { SETTING_ROWS, THEMES } from "./setting_table.ts";
+import { SOURCES } from "./source_list.ts";
 import { themeWord, type Topic } from "./topic.ts";
 
 const WIDTH = 92;
@@ -22,25 +23,21 @@ const EXAMPLES: readonly (readonly [command: string, what: string])[] = [
   ["tsmetrics check --json", "what is wrong, for machines"],
 ];
 
-/** What the program collects from, of which one has to be set. */
-const SOURCES: readonly (readonly [variables: string, what: string])[] = [
-  ["OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET", "a tailnet, by an OAuth client"],
-  ["OAUTH_TOKEN", "a tailnet, by an API access token"],
-  ["HEADSCALE_URL and HEADSCALE_API_KEY", "a headscale"],
-  ["LOCALAPI_SOCKET", "this host's tailscaled, with tsmetrics-host"],
-  ["LOCALAPI_URL", "a host's tailscaled, through a TCP forward"],
-  ["BRIDGE_URL", "a host's tailscaled, through its tsmetrics-host"],
-  ["TEST_DEVICES=demo", "a simulated tailnet"],
-];
-
-const FLAG_RULE: readonly string[] = [
-  "Settings are environment variables. Each but the secrets is a flag as well, which takes",
-  "precedence. An empty variable counts as not set.",
-];
+const FLAG_RULE: readonly string[] = wrapText(
+  "Settings are environment variables. Each but the secrets is a flag as well, which takes " +
+    `precedence. ${explainEmpty()}`,
+  WIDTH,
+);
 
 /** The help of a topic, in lines of at most 92 characters. Default: how the program is used. */
 export function helpText(topic?: Topic): string {
   return `${(topic === undefined ? usageLines() : topicLines(topic)).join("\n")}\n`;
+}
+
+/** What an empty variable means, in a sentence. */
+export function explainEmpty(): string {
+  const kept = SETTING_ROWS.flatMap(([, { keepsEmpty, variable }]) => keepsEmpty ? [variable] : []);
+  return `An empty variable counts as not set, except ${kept.join(" and ")}.`;
 }
 
 function usageLines(): readonly string[] {
@@ -57,7 +54,7 @@ function usageLines(): readonly string[] {
     ...FLAG_RULE,
     "",
     "Set one of these; everything else is optional:",
-    ...columns(SOURCES, ""),
+    ...columns(SOURCES.map(({ variables, what }) => [variables, what]), ""),
     "",
     "Examples:",
     ...columns(EXAMPLES, "# "),

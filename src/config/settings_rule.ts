@@ -12,6 +12,7 @@ import type { Part } from "./command.ts";
 import { checkLocal, hasLocalApi, LOCAL_API_KEYS } from "./local_rule.ts";
 import type { Reading } from "./_reading.ts";
 import { type SettingKey, SETTINGS } from "./setting_table.ts";
+import { explainNoSource } from "./source_list.ts";
 import { checkTsnet } from "./tsnet_rule.ts";
 
 /** Checks that hold together only, and have to hold for every command that opens a port. */
@@ -44,7 +45,7 @@ export function checkSource(
   checkLocal(reading, collect);
   if (!wantsDevices(reading, collect)) return true;
   const hasSource = DEVICE_SOURCE_KEYS.some((key) => reading.given.has(key));
-  if (!hasSource && !hasReason) reading.faults.push(NO_SOURCE);
+  if (!hasSource && !hasReason) reading.faults.push(explainNoSource());
   if (reading.given.has("testDevices")) warnAboutDemo(reading);
   else if (asksHeadscale(reading)) checkHeadscale(reading);
   else {
@@ -69,11 +70,6 @@ function wantsDevices(reading: Reading, collect: readonly Part[] | undefined): b
   if (collect !== undefined) return collect.includes("devices");
   return !hasLocalApi(reading) || DEVICE_SOURCE_KEYS.some((key) => reading.given.has(key));
 }
-
-const NO_SOURCE = "No data source is configured. Set one of: OAUTH_CLIENT_ID and " +
-  "OAUTH_CLIENT_SECRET for a tailnet, by an OAuth client with the scopes devices:core:read and " +
-  "devices:routes:read; HEADSCALE_URL and HEADSCALE_API_KEY for a headscale; LOCALAPI_SOCKET for " +
-  "this host's peers; TEST_DEVICES=demo for a simulated tailnet.";
 
 function checkServerTls({ given, faults }: Reading): void {
   for (const [has, lacks] of [["tlsCertPem", "tlsKeyPem"], ["tlsKeyPem", "tlsCertPem"]] as const) {

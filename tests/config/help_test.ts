@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { defaultOf, explainSetting, helpText } from "../../src/config/help.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { defaultOf, explainEmpty, explainSetting, helpText } from "../../src/config/help.ts";
 import { flagOf } from "../../src/config/setting.ts";
 import { SETTING_ROWS, SETTINGS, THEMES } from "../../src/config/setting_table.ts";
 import { COMMANDS, isCommand } from "../../src/config/command.ts";
@@ -120,6 +120,11 @@ Deno.test("explainSetting() says what it does, what it takes and its default", (
     "Address to listen on; overrides ENV. Takes an IP address or host name without a port, such as " +
       "127.0.0.1, 0.0.0.0 or ::. Default: 0.0.0.0 if ENV is production, else 127.0.0.1.",
   );
+});
+
+Deno.test("explainEmpty() names the setting of which an empty text is a value", () => {
+  assertEquals(explainEmpty(), "An empty variable counts as not set, except SCRAPE_TAG.");
+  assertStringIncludes(helpText(), explainEmpty());
 });
 
 Deno.test("defaultOf() is undefined for what is unset and for empty lists", () => {

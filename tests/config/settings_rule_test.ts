@@ -23,8 +23,10 @@ for (const command of ["serve", "once", "check"]) {
     assertEquals(findingsOf({ TAILNET_NAME: "example.com" }, [command]).faults, [
       "No data source is configured. Set one of: OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET for a " +
       "tailnet, by an OAuth client with the scopes devices:core:read and devices:routes:read; " +
-      "HEADSCALE_URL and HEADSCALE_API_KEY for a headscale; LOCALAPI_SOCKET for this host's " +
-      "peers; TEST_DEVICES=demo for a simulated tailnet.",
+      "OAUTH_TOKEN for a tailnet, by an API access token; HEADSCALE_URL and HEADSCALE_API_KEY for " +
+      "a headscale; LOCALAPI_SOCKET for this host's tailscaled, with tsmetrics-host; " +
+      "LOCALAPI_URL for a host's tailscaled, through a TCP forward; BRIDGE_URL for a host's " +
+      "tailscaled, through its tsmetrics-host; TEST_DEVICES=demo for a simulated tailnet.",
     ]);
   });
 }

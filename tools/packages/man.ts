@@ -8,7 +8,7 @@
  */
 
 import { COMMANDS, SHELLS } from "../../src/config/command.ts";
-import { explainSetting } from "../../src/config/help.ts";
+import { explainEmpty, explainSetting } from "../../src/config/help.ts";
 import { flagOf, type Setting } from "../../src/config/setting.ts";
 import { THEMES } from "../../src/config/setting_table.ts";
 import { COMMAND_WORDS, type FlagWord, OWN_FLAGS } from "../../src/config/vocabulary.ts";
@@ -75,7 +75,7 @@ export function manPage(version: string): string {
     ...OWN_FLAGS.flatMap(flagLines),
     ".SH SETTINGS",
     "Settings are variables of the environment. Each but the secrets is an option as well, which",
-    "takes precedence. An empty variable counts as not set.",
+    `takes precedence. ${escape(explainEmpty())}`,
     ...THEMES.flatMap(({ title, settings }) => [
       `.SS ${escape(title)}`,
       ...Object.values(settings).flatMap(settingLines),
