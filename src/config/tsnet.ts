@@ -72,7 +72,7 @@ export const TSNET_SETTINGS: SettingsOf<TsnetConfig> = {
     variable: "TSNET_TAGS",
     kind: tagList(),
     default: "",
-    example: "exporter",
+    example: "exporter,monitoring",
     help: "Tags that the node must have; checked after joining, because they come from the auth " +
       "key. An OAuth client's keys are made with them.",
   },
