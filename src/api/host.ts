@@ -43,7 +43,8 @@ export const HOST_PARAMETERS: readonly Parameter[] = [
 export const HOSTS: s.Schema = s.object({
   hosts: s.list(
     s.object({
-      host: s.text("How its tailscaled is reached."),
+      host: s.text("How its tailscaled is reached; events of the host name it so."),
+      name: s.orNull(s.text("Its name in the tailnet; null if unknown.")),
       relay_only: s.flag("Whether it is an embedded node, all of whose paths are relayed."),
       answers: s.orNull(s.flag("Whether tailscaled answered the last poll.")),
       since: s.orNull(s.time("Since when that is so.")),
@@ -110,6 +111,7 @@ async function hostJson(
   const { elements, next } = page.end();
   return {
     host: facts.host,
+    name: facts.name ?? null,
     relay_only: facts.isRelayed ?? false,
     answers: facts.answers ?? null,
     since: formatOptionalTime(facts.sinceMs),

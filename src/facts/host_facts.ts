@@ -61,6 +61,8 @@ export interface WatchdogAction {
 export interface HostFacts {
   /** The host's key, unique in the process. */
   readonly host: string;
+  /** Its name in the tailnet, as tailscaled last gave it; undefined if unknown. */
+  readonly name?: string | undefined;
   /** When the snapshot was made. */
   readonly atMs: number;
   /** Whether the host has no direct paths, so that a relayed one is no news. Default: false. */

@@ -16,7 +16,7 @@ const MAX_ACTIONS = 100;
 export interface HostAnswer extends
   Pick<
     HostFacts,
-    "backend" | "excluded" | "health" | "isConnected" | "peerCount" | "rejectedCount"
+    "backend" | "excluded" | "health" | "isConnected" | "name" | "peerCount" | "rejectedCount"
   > {
   /** Its peers; undefined unless tailscaled listed them. */
   readonly peers: Iterable<PeerFacts> | undefined;
@@ -66,7 +66,9 @@ export class HostRecord {
     // Without an answer paths are not known, and the last known peers stay.
     if (answer === undefined) return;
     const { peers: _, ...last } = answer;
-    this.#last = last;
+    // A tailscaled that is logged out gives no name: the host is still the same.
+    const name = last.name ?? this.#last.name;
+    this.#last = { ...last, ...name !== undefined && { name } };
     this.#answeredMs = elapsed();
     this.#peers = peers ?? this.#peers;
   }

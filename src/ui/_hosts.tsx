@@ -72,7 +72,7 @@ function Host(
   const total = Math.max(1, Object.values(paths).reduce((sum, each) => sum + each, 0));
   return (
     <Card
-      title={host.host}
+      title={host.name ?? host.host}
       aside={<span class={`chip ${isUp ? "good" : "bad"}`}>{state ?? "no answer"}</span>}
     >
       <p class="soft" title={formatMoment(since)}>
@@ -80,6 +80,7 @@ function Host(
         {answers === true ? "tailscaled answers" : "tailscaled does not answer"} since{" "}
         {formatAge(since, nowMs)}
       </p>
+      {host.name === null ? null : <p class="soft">at {host.host}</p>}
       {relay_only
         ? <p class="soft">This is an embedded node (WebAssembly): all its paths are relayed.</p>
         : null}

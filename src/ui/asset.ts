@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "e83d55284e039b2156e1c5b22356528fb30c117f7bc2f26254a1f0acfb5ad0d0";
+  "35577c7898346615ac27fbbf1460e6dfae92a3336cce1c2b65a1ba8e19a5d542";
 
 /** The script. */
 export const SCRIPT: string = script;

@@ -37,6 +37,8 @@ export type PathCounts = Readonly<Record<string, number>>;
 export interface HostEntry {
   /** How its tailscaled is reached. */
   readonly host: string;
+  /** Its name in the tailnet. */
+  readonly name: string | null;
   /** Whether it is an embedded node, all of whose paths are relayed. */
   readonly relay_only: boolean;
   /** Whether tailscaled answered the last poll. */

@@ -61,6 +61,7 @@ export function makeTailnet(
 export function makeHost(facts: Partial<HostFacts> = {}): HostFacts {
   return {
     host: "local",
+    name: "db",
     atMs: NOW_MS,
     answers: true,
     sinceMs: 0,

@@ -22,6 +22,7 @@ function hostOf(peers: readonly PeerFacts[]) {
 Deno.test("hostsJson() tells the host, its peers by path and the watchdog's actions", async () => {
   assertEquals(await hosts(), [{
     host: "local",
+    name: "db",
     relay_only: false,
     answers: true,
     since: "1970-01-01T00:00:00Z",

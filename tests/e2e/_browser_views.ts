@@ -232,6 +232,7 @@ export async function showHosts({ program, reader }: Setup): Promise<void> {
     const some = peers.filter((peer) => path === null || peer.path === path);
     const host: HostEntry = {
       host: "/var/run/tailscale/tailscaled.sock",
+      name: "gateway",
       relay_only: false,
       answers: true,
       since: null,
@@ -253,6 +254,8 @@ export async function showHosts({ program, reader }: Setup): Promise<void> {
   });
   await page.goto(`${program.origin}/#/hosts`);
   await page.getByText("130 of 130 peers").waitFor();
+  await page.getByRole("heading", { name: "gateway" }).waitFor();
+  await page.getByText("at /var/run/tailscale/tailscaled.sock").waitFor();
   await page.getByRole("row", { name: /^peer-000.*always relayed \(WebAssembly\).*always$/ })
     .waitFor();
   await page.getByRole("button", { name: "More peers" }).click();

@@ -111,6 +111,15 @@ Deno.test("HostRecord numbers the watchdog's actions and keeps the last hundred"
   assertEquals([actions.length, actions[0]?.number, actions.at(-1)?.number], [100, 52, 151]);
 });
 
+Deno.test("HostRecord keeps the host's name while tailscaled gives none", async () => {
+  const { record } = makeRecord();
+  await record.polled({ ...answer([]), name: "db" });
+  await record.polled(answer());
+  assertEquals(record.snapshot().name, "db");
+  await record.polled({ ...answer([]), name: "db-2" });
+  assertEquals(record.snapshot().name, "db-2");
+});
+
 Deno.test("HostRecord says why tailscaled did not answer, until it does", async () => {
   const { record } = makeRecord();
   await record.polled(undefined, new Error("connection refused"));

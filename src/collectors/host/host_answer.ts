@@ -7,6 +7,7 @@
 import type { HostAnswer, PeerFacts } from "../../facts/mod.ts";
 import type { PathState } from "../../paths/mod.ts";
 import type { LocalPeer } from "../../tailscale/local/mod.ts";
+import { peerNameOf } from "./_peer_observation.ts";
 import type { HostLook, SeenPeer } from "./_status_poll.ts";
 
 /** The round-trip time of a peer's last answer to a ping, in milliseconds, by the peer's id. */
@@ -21,6 +22,7 @@ export function hostAnswerOf(
   const { backendState, excluded, health, rejectedCount, self } = status;
   return {
     backend: backendState,
+    name: self && peerNameOf(self),
     isConnected: self?.isOnline,
     health,
     peerCount: status.peers.length,

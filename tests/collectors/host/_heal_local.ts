@@ -63,6 +63,7 @@ export class FakeLocal implements HealLocal {
   /** Called with each call before it does anything. */
   onCall: (call: string) => void = () => {};
   peers: readonly LocalPeer[] = [];
+  self: LocalStatus["self"];
   state: LocalStatus["backendState"] = "Running";
   /** What calls do, by their name or by the beginning of it; the longest that fits counts. */
   readonly behaviours = new Map<string, Behaviour>();
@@ -76,7 +77,7 @@ export class FakeLocal implements HealLocal {
       backendState: this.state,
       hasTun: true,
       addresses: ["100.64.0.1"],
-      self: undefined,
+      self: this.self,
       exitNode: undefined,
       health: [],
       peers: this.peers,

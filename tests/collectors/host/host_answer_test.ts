@@ -61,3 +61,11 @@ Deno.test("hostAnswerOf() has no facts of a tailscaled that does not answer", as
   const look = { ...await poll.look(NEVER), status: undefined, peers: undefined };
   assertEquals(hostAnswerOf(look, () => clock.now()), undefined);
 });
+
+Deno.test("hostAnswerOf() tells the name of the host, as metrics have it", async () => {
+  for (const name of [undefined, "db"]) {
+    const { local, poll } = makeRig();
+    local.self = name === undefined ? undefined : makeLocalPeer({ name });
+    assertEquals(hostAnswerOf(await poll.look(NEVER), () => undefined)?.name, name);
+  }
+});
