@@ -36,7 +36,11 @@ export function Exporter(
     <>
       <Failure error={error} />
       <div class="figures">
-        <Figure name="Status" value={health.status} note={`up for ${health.uptime}`} />
+        <Figure
+          name="Status"
+          value={health.status}
+          note={`up for ${health.uptime}; ${health.version}, Deno ${runtime.deno_version}`}
+        />
         <Figure name="Samples" value={formatNumber(page.samples)} note="on /metrics" />
         <Figure name="Memory" value={formatBytes(runtime.memory_bytes)} note="resident" />
         <Figure

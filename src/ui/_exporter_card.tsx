@@ -57,7 +57,7 @@ function isWebAddress(url: string | null): url is string {
 }
 
 /** Series of the devices' own metrics against what all together may have. */
-export function Cardinality({ of: { config, health, page, runtime } }: {
+export function Cardinality({ of: { config, health, page } }: {
   of: ExporterState;
 }): JSX.Element {
   const limit = typeof config.limit_series === "number" ? config.limit_series : undefined;
@@ -88,8 +88,6 @@ export function Cardinality({ of: { config, health, page, runtime } }: {
             "Unused METRICS_DROP patterns",
             page.idle_patterns.map((each) => <code key={each}>{each}</code>),
           ],
-          ["Version", health.version],
-          ["Deno", runtime.deno_version],
         ]}
       />
     </Card>

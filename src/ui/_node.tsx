@@ -108,7 +108,7 @@ function Control({ node, nowMs }: { node: DeviceDetails; nowMs: number }): JSX.E
     <Card title="Control plane">
       <Facts
         of={[
-          ["Connected", node.online ? "now" : moment(node.last_seen, nowMs) ?? "no"],
+          ["Last seen", node.online ? "now" : moment(node.last_seen, nowMs)],
           ["Addresses", node.addresses.map((each) => <code key={each}>{each}</code>)],
           ["Owner", node.owner],
           ["Tags", node.tags.join(", ")],

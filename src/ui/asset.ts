@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "35577c7898346615ac27fbbf1460e6dfae92a3336cce1c2b65a1ba8e19a5d542";
+  "3e2ed94badbcf096c22a7a302636275fe34e991dffbc063723430f039d18d87e";
 
 /** The script. */
 export const SCRIPT: string = script;
