@@ -9,8 +9,11 @@
 import type { Device } from "../control/device.ts";
 import type { KnownDevice } from "./tailnet_facts.ts";
 
-/** A node that has been away for longer is abandoned; a key that expired earlier is given up. */
-const ABANDONED_MS = 30 * 86_400_000;
+/**
+ * A node that has been away for longer is abandoned; a key that expired earlier is given up. Units:
+ * milliseconds.
+ */
+export const ABANDONED_MS = 30 * 86_400_000;
 
 /** Systems of laptops and phones, in lower case. Linux without a tag counts as a server. */
 const PERSONAL: readonly string[] = ["ios", "android", "macos", "windows", "tvos"];

@@ -5,7 +5,7 @@
  * @module
  */
 
-export { isHint, isPersonal, isQuiet, type ProblemContext } from "./attention.ts";
+export { ABANDONED_MS, isHint, isPersonal, isQuiet, type ProblemContext } from "./attention.ts";
 export type {
   Change,
   ChangeOf,

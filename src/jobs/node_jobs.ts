@@ -39,6 +39,8 @@ export interface NodeJobsOptions extends TimeSliceOptions {
   readonly tailnets: () => Iterable<TailnetFacts>;
   /** The class of a node. */
   readonly classify: (device: KnownDevice["device"]) => NodeClass;
+  /** Whether a report counts laptops and phones that are offline as it counts servers. */
+  readonly includesPersonal: boolean;
   /** Takes how all nodes are, for the database; undefined if there is none. */
   readonly writeNodes: ((devices: readonly KnownDevice[]) => Promise<void>) | undefined;
   /** Takes the reports. */
@@ -89,7 +91,7 @@ async function recentDevices(
 
 async function measure(options: NodeJobsOptions): Promise<HealthPoint | undefined> {
   const devices = await recentDevices(options);
-  return devices && measureHealth(devices, options.classify, options.now());
+  return devices && measureHealth(devices, options.classify, options.now(), options);
 }
 
 async function report(options: NodeJobsOptions): Promise<void> {

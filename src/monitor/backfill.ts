@@ -11,6 +11,7 @@ import { pastAlerts, type PastAlertsOptions, pastRelayAlert } from "../alerts/pa
 import {
   EXPIRING_MS,
   expiryMs,
+  isQuiet,
   type KnownDevice,
   PENDING,
   type TailnetChange,
@@ -104,7 +105,11 @@ export async function backfill(
       const draft = eventOfTailnet(change, isCritical) ?? eventOfMetrics(change, subject);
       if (draft !== undefined) drafts.push(draft);
     }
-    health.add(fitting, isCritical(subject));
+    const critical = isCritical(subject);
+    health.add(fitting, {
+      isCritical: critical,
+      isQuiet: isQuiet(subject.device, { ...options, isCritical: () => critical }),
+    });
     if (present === undefined) continue;
     uptime.add(present.key, fitting);
     for (const entry of alertsOf(present, fitting, facts, options)) {

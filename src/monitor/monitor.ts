@@ -222,6 +222,7 @@ export class Monitor {
           reportMs: settings.reportIntervalMs,
           tailnets: () => this.#tailnets.values(),
           classify: this.classify,
+          includesPersonal: settings.alertPersonal,
           writeNodes: writeNodes &&
             ((devices) => writeNodes(devices, (device) => this.classify(device).type)),
           history: this.history,

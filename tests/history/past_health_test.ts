@@ -29,9 +29,9 @@ function device(joined: number, outages: readonly (readonly [number, number?])[]
 Deno.test("PastHealth.points() counts nodes, but for when the API was down", async () => {
   const apiOutages = [{ fromMs: NOON_MS + 20 * MINUTE_MS, untilMs: NOON_MS + 25 * MINUTE_MS }];
   const health = new PastHealth({ fromMs: NOON_MS, apiOutages, devices: () => [] });
-  health.add(device(-100, [[5, 10], [30]]), true);
-  health.add(device(-100, [[-Infinity, 12]]), false);
-  health.add(device(3, [], 14), false);
+  health.add(device(-100, [[5, 10], [30]]), { isCritical: true, isQuiet: false });
+  health.add(device(-100, [[-Infinity, 12]]), { isCritical: false, isQuiet: false });
+  health.add(device(3, [], 14), { isCritical: false, isQuiet: false });
   const points = await health.points(5 * MINUTE_MS, NOON_MS + 30 * MINUTE_MS, new TimeSlice());
   assertEquals(
     points.map(({ atMs, critical, criticalOnline, nodes, online }) => [
@@ -48,4 +48,25 @@ Deno.test("PastHealth.points() counts nodes, but for when the API was down", asy
       [30, [2, 1], [1, 0]],
     ],
   );
+});
+
+Deno.test("PastHealth.points() misses servers until they are abandoned, and no laptop", async () => {
+  const day = 24 * 60;
+  const health = new PastHealth({ fromMs: NOON_MS, apiOutages: [], devices: () => [] });
+  const server = { isCritical: false, isQuiet: false };
+  health.add(device(-100 * day, [[-29.5 * day]]), server);
+  health.add(device(-100 * day, [[-40 * day, 2 * day]]), server);
+  health.add(device(-100 * day, [[-1, day]]), server);
+  health.add(device(-100 * day, [[-1]]), { isCritical: false, isQuiet: true });
+  const points = await health.points(
+    day * MINUTE_MS,
+    NOON_MS + 3 * day * MINUTE_MS,
+    new TimeSlice(),
+  );
+  assertEquals(points.map(({ missed, online }) => [online, missed]), [
+    [0, 2],
+    [1, 0],
+    [2, 0],
+    [2, 0],
+  ]);
 });

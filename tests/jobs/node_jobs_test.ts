@@ -37,6 +37,7 @@ function makeJobs(slices: TimeSliceOptions = {}, hasDatabase = true) {
     reportMs: 3,
     tailnets: () => [now.facts],
     classify,
+    includesPersonal: false,
     writeNodes: hasDatabase ? (devices) => Promise.resolve(void written.push(devices)) : undefined,
     history,
     alerts: undefined,
