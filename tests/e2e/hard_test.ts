@@ -157,11 +157,11 @@ Deno.test("Program asks an API that keeps failing less and less, once at a time"
     return (await takeSamples(program)).sum("tsmetrics_device_up") === DEVICES.length;
   });
   // each cycle asks the API, if at all, and then the devices: their requests count the cycles
-  const askedAt: number[] = [];
+  const calls: { readonly cycle: number; readonly atMs: number }[] = [];
   const release = Promise.withResolvers<void>();
   tailnet.onDevices = async () => {
-    askedAt.push(tailnet.tries("first"));
-    if (askedAt.length === 4) await release.promise;
+    calls.push({ cycle: tailnet.tries("first"), atMs: performance.now() });
+    if (calls.length === 4) await release.promise;
     return Response.json({ message: "no" }, { status: 403 });
   };
   const statesOf = async () =>
@@ -169,16 +169,23 @@ Deno.test("Program asks an API that keeps failing less and less, once at a time"
       .map(({ labels, value }) => [labels.state, value]);
 
   // the first call after a wait decides; while it is under way there is no other
-  await until("the first probe", () => askedAt.length === 4);
+  await until("the first probe", () => calls.length === 4);
   assertEquals(await statesOf(), [["closed", 0], ["open", 0], ["half_open", 1]]);
   release.resolve();
-  await until("six calls", () => askedAt.length === 6);
-  const gaps = askedAt.slice(1).map((cycle, at) => cycle - (askedAt[at] ?? 0));
-  // a cycle that the machine starts too late makes a wait one cycle longer, and never shorter
+  await until("six calls", () => calls.length === 6);
+  const gaps = calls.slice(1).map(({ cycle, atMs }, at) => ({
+    cycles: cycle - (calls[at]?.cycle ?? 0),
+    ms: Math.round(atMs - (calls[at]?.atMs ?? 0)),
+  }));
+  const said = JSON.stringify(gaps);
   const waits = [1, 1, 2, 4, 8];
-  assertEquals(gaps.slice(0, 2), waits.slice(0, 2));
+  assertEquals(gaps.slice(0, 2).map(({ cycles }) => cycles), waits.slice(0, 2), said);
   for (const [at, wait] of waits.entries()) {
-    assert(gaps[at] === wait || (at > 1 && gaps[at] === wait + 1), `cycles between: ${gaps}`);
+    const { cycles = NaN, ms = NaN } = gaps[at] ?? {};
+    // a cycle that the machine starts too late makes a wait one cycle longer; one that it leaves
+    // out makes it one cycle shorter, and no less time
+    assert(cycles >= wait || (at > 1 && ms > 1_000 * wait - 500), said);
+    assert(cycles <= wait + 1, said);
   }
   await until("the circuit to be open", async () => {
     return (await statesOf()).some(([state, value]) => state === "open" && value === 1);
