@@ -7,7 +7,7 @@
 
 import { assert } from "@std/assert";
 import { Lines } from "./_lines.ts";
-import type { Settings } from "./_program.ts";
+import { type Settings, UNLIMITED } from "./_program.ts";
 import { until } from "../_support/until.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -275,7 +275,8 @@ function spawnOn(
   main = MAIN,
 ): Deno.ChildProcess {
   const program = ["run", "-q", "-P", "--no-prompt", main, ...args];
-  return labCommand(["exec", node, Deno.execPath(), ...program], settings).spawn();
+  const env = { ...UNLIMITED, ...settings };
+  return labCommand(["exec", node, Deno.execPath(), ...program], env).spawn();
 }
 
 /**

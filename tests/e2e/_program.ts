@@ -24,6 +24,9 @@ const SANDBOX: readonly string[] = [Deno.execPath(), "run", "-q", "-P", "--no-pr
 const INHERITED: readonly string[] = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "CI"]
   .concat("TSMETRICS_CI_RUN");
 
+/** So that a test may ask a server again and again while it waits, and is not refused. */
+export const UNLIMITED = { RATE_LIMIT_RPS: "1000", RATE_LIMIT_BURST: "1000" } as const;
+
 /** Environment of the program under test. */
 export type Settings = Readonly<Record<string, string>>;
 
@@ -102,7 +105,7 @@ export class Program implements AsyncDisposable {
   /** Starts the process; {@linkcode Program.start} also waits until it can be asked. */
   constructor(settings: Settings, args: readonly string[], launch?: readonly string[]) {
     this.startedAtMs = Date.now();
-    this.#child = spawn({ PORT: "0", ...settings }, args, launch);
+    this.#child = spawn({ PORT: "0", ...UNLIMITED, ...settings }, args, launch);
     this.log = new Lines(this.#child.stderr);
     this.stdout = new Lines(this.#child.stdout);
     this.#child.status.then((status) => this.#status = status);

@@ -3,7 +3,7 @@ import { assertSameSamples } from "../_support/same_samples.ts";
 import { assertErased, assertShown, assertWhoUsedWhat, assertWritten } from "./_access_case.ts";
 import { hostFlavour, pidOf, SOCKET_SETTINGS, socketOf } from "./_host.ts";
 import { hasTunDevice, Lab, type LabNode } from "./_lab.ts";
-import { Program, runProgram, type Settings } from "./_program.ts";
+import { Program, runProgram, type Settings, UNLIMITED } from "./_program.ts";
 import { assertRelayed, declaredFamilies } from "./_relayed.ts";
 import { Samples, takeSamples } from "./_samples.ts";
 import { until } from "../_support/until.ts";
@@ -237,7 +237,7 @@ for (const source of ["device list", "tailscaled"] as const) {
       const settings = { ...ONE_CYCLE, ACCESS_LISTEN: "127.0.0.1:5514" };
       if (source === "tailscaled") {
         await using _program = lab.startOn("c", hostFlavour(socketOf(lab, "c")), {
-          settings: { ...SOCKET_SETTINGS, ...settings, HISTORY_STORE: "off" },
+          settings: { ...UNLIMITED, ...SOCKET_SETTINGS, ...settings, HISTORY_STORE: "off" },
         });
         return await assertWhoUsedWhat(lab, "c", ".lab.test");
       }
