@@ -178,14 +178,17 @@ async function openOnTailnet(
   const { guardPeers } = await import("../embedded/mod.ts");
   const log = getLogger("tsnet");
   let isTold = false;
-  embedded.subscribe(() => {
+  const tell = () => {
     const { addresses: [address], state } = embedded.status;
     if (isTold || state !== "running" || address === undefined) return;
     isTold = true;
     log.info("Serving {url} on the tailnet", {
       url: `http://${bracketed(address)}:${port}/metrics`,
     });
-  });
+  };
+  embedded.subscribe(tell);
+  // It may have joined while the parts were loaded.
+  tell();
   return serve({
     handler: guardPeers(handler, {
       allowed: config.tsnetAllow,

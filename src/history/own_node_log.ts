@@ -36,10 +36,15 @@ export class OwnNodeLog {
   #early: EventDraft[] | undefined = [];
   #last: OwnNodeFacts | undefined;
 
-  /** Observes from now on; events wait for {@linkcode OwnNodeLog.release}. */
+  /**
+   * Observes from now on, beginning with the state that the node is in; events wait for
+   * {@linkcode OwnNodeLog.release}.
+   */
   constructor(options: OwnNodeLogOptions) {
     this.#options = options;
     options.node.subscribe(() => this.#look());
+    // A node of a kept identity may have joined while the parts were loaded.
+    this.#look();
   }
 
   /** Hands on what happened, and all that happens from now on: the past has been read. */

@@ -1,7 +1,10 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { runServe } from "../../src/commands/serve.ts";
 import { EmbeddedNode, keepIdentity, type NodeStatus } from "../../src/embedded/mod.ts";
+import { TailnetListener } from "../../src/embedded/listener.ts";
+import { NODE_STATES, UNKNOWN_STATUS } from "../../src/embedded/node_status.ts";
 import { ConfigError } from "../../src/errors.ts";
+import { configureLogging, endLogging } from "../../src/log/log.ts";
 import { openSources } from "../../src/source/mod.ts";
 import { openStore } from "../../src/store.ts";
 import { testConfig } from "../_support/config.ts";
@@ -53,6 +56,43 @@ Deno.test("runServe() ends with 76 if the Worker of its node cannot be stopped",
   });
   clearTimeout(bound);
   assertEquals([code, states], [76, ["stuck"]]);
+});
+
+Deno.test("runServe() logs the address of a node that has joined before it is served on", async () => {
+  await using tailnet = new FakeTailnet();
+  const lines: string[] = [];
+  await configureLogging({
+    level: "info",
+    format: "text",
+    secrets: [],
+    write: (line) => lines.push(line),
+  });
+  const port = freePort();
+  const runtime = new FakeRuntime();
+  const node = {
+    status: { ...UNKNOWN_STATUS, state: "running", addresses: ["100.64.0.4"] },
+    states: NODE_STATES,
+    summary: "The embedded node is running.",
+    outage: undefined,
+    restarts: 0,
+    subscribe() {},
+    listen: (port: number) => new TailnetListener(port, () => {}),
+  };
+  try {
+    const config = testConfig({ ...tailnet.env, PORT: String(port) });
+    const ended = runServe(config, runtime, async (...given) => {
+      const sources = await openSources(...given);
+      return { ...sources, embedded: node as unknown as EmbeddedNode };
+    });
+    runtime.stop();
+    assertEquals(await ended, 0);
+  } finally {
+    endLogging();
+  }
+  const told = lines.filter((line) => line.includes(" on the tailnet"));
+  assertEquals(told.map((line) => line.replace(/^\S+ /, "")), [
+    `INFO tsnet Serving http://100.64.0.4:${port}/metrics on the tailnet`,
+  ]);
 });
 
 /** An embedded node whose Worker neither answers nor obeys; a wait takes one turn. */

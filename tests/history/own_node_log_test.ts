@@ -37,3 +37,18 @@ Deno.test("OwnNodeLog notes each state once, as it happens, after the past was r
     [7, "ok", "The node is starting"],
   ]);
 });
+
+Deno.test("OwnNodeLog begins with the state that the node is in", () => {
+  const noted: string[] = [];
+  const log = new OwnNodeLog({
+    node: {
+      status: { state: "running" },
+      summary: "The node is running.",
+      subscribe: (listener) => listener(),
+    },
+    now: () => 0,
+    note: ({ message }) => noted.push(message),
+  });
+  log.release();
+  assertEquals(noted, ["The node is running"]);
+});
