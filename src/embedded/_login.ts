@@ -6,14 +6,8 @@
  */
 
 import type { NotifyEvent } from "./_protocol.ts";
-import {
-  isOut,
-  isUnreached,
-  loginErrorOf,
-  type NodeState,
-  type NodeStatus,
-  type SelfReport,
-} from "./node_status.ts";
+import { hindranceIn } from "./hindrance.ts";
+import { isOut, type NodeState, type NodeStatus, type SelfReport } from "./node_status.ts";
 
 /** What {@linkcode Login} is told. */
 export interface LoginOptions {
@@ -27,9 +21,6 @@ export interface LoginOptions {
 
 /** Time between two attempts with an auth key. */
 const LOGIN_MS = 5 * 60_000;
-
-/** Time for a first contact with the control plane, and for its answer. */
-const CONTACT_MS = 10_000, SILENCE_MS = 60_000;
 
 /** A login that has no outcome yet. */
 export const NO_ANSWER: Pick<NodeStatus, "error" | "loginUrl"> = {
@@ -81,11 +72,7 @@ export class Login {
    * @param isSilent Whether the control plane has not answered yet.
    */
   hindranceIn(report: SelfReport, isSilent: boolean): string | undefined {
-    const ageMs = this.#options.elapsed() - this.#startedAtMs;
-    if (ageMs < CONTACT_MS) return undefined;
-    const reason = loginErrorOf(report);
-    if (reason !== undefined && isUnreached(reason)) return reason;
-    return isSilent && ageMs >= SILENCE_MS ? "it does not answer" : undefined;
+    return hindranceIn(report, this.#options.elapsed() - this.#startedAtMs, isSilent);
   }
 
   /** A Worker starts, with an auth key or without. */

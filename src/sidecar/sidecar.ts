@@ -6,6 +6,7 @@
  */
 
 import { Contact } from "../embedded/contact.ts";
+import { hindranceIn } from "../embedded/hindrance.ts";
 import { Presence } from "../embedded/presence.ts";
 import {
   decodeSelf,
@@ -14,6 +15,7 @@ import {
   isIn,
   isOut,
   isUndecided,
+  isUnreached,
   judgeSelf,
   type ListedDevice,
   loginErrorOf,
@@ -61,7 +63,7 @@ export interface SidecarOptions {
 const LOOK_MS = 5_000, STEP_MS = 1_000;
 /** Time between two attempts to log in, and between two to change settings that were refused. */
 const LOGIN_MS = 5 * 60_000;
-/** Time for a login with a key, after which its lack of success is a state. */
+/** Time for a login with a key, after which a URL to log in at means that the key is refused. */
 const LOGIN_PATIENCE_MS = 20_000;
 /** Time that a tailscaled may have no state: it reads its own after a start. */
 const NO_STATE_MS = 5_000;
@@ -88,6 +90,8 @@ export class SidecarNode implements OwnNode {
   /** When and why our settings were refused; undefined if they were not. */
   #refused: { readonly atMs: number; readonly reason: string } | undefined;
   #statelessSinceMs: number | undefined;
+  /** Since when it has to log in; undefined if it need not. */
+  #outSinceMs: number | undefined;
 
   /** A node that is not looked after; see {@linkcode SidecarNode.start}. */
   constructor(options: SidecarOptions) {
@@ -236,12 +240,12 @@ export class SidecarNode implements OwnNode {
   }
 
   #judge(report: SelfReport): void {
-    const { elapsed, hasAuthKey, now } = this.#options;
+    const { elapsed, now } = this.#options;
     const reported = judgeSelf(report, this.#wasRunning, now());
     const judged = this.#contact.judge(reported, report, elapsed());
-    const sinceMs = elapsed() - (this.#loggedInAtMs ?? 0);
-    const isUnderWay = judged === "needs_login" && this.#loginError === undefined &&
-      (hasAuthKey ? sinceMs < LOGIN_PATIENCE_MS : report.authUrl === undefined);
+    if (judged !== "needs_login") this.#outSinceMs = undefined;
+    else this.#outSinceMs ??= elapsed();
+    const isUnderWay = judged === "needs_login" && this.#isUnderWay(report);
     if (isOut(this.#status.state) && isUndecided(report, isUnderWay)) return;
     // Until a list has it again: a login that failed must not look like one that worked.
     const isDeleted = isIn(judged) && this.#presence.isMissing;
@@ -253,15 +257,25 @@ export class SidecarNode implements OwnNode {
       this.#loginRefusal = undefined;
     }
     const { addresses, authUrl, keyExpiresSeconds, name, tags } = report;
+    const ageMs = elapsed() - (this.#outSinceMs ?? elapsed());
+    const error = isUnderWay ? hindranceIn(report, ageMs, true) : this.#loginError;
     this.#set({
       state,
-      error: isInside ? undefined : this.#loginError,
-      loginUrl: isInside ? undefined : authUrl,
+      error: isInside ? undefined : error,
+      loginUrl: isInside || isUnderWay ? undefined : authUrl,
       addresses,
       keyExpiresSeconds,
       name,
       tags,
     });
+  }
+
+  /** Whether a login has no outcome yet; a control plane that is not reached decides nothing. */
+  #isUnderWay({ authUrl }: SelfReport): boolean {
+    if (this.#loginError !== undefined) return isUnreached(this.#loginError);
+    if (authUrl === undefined) return true;
+    const { elapsed, hasAuthKey } = this.#options;
+    return hasAuthKey && elapsed() - (this.#loggedInAtMs ?? 0) < LOGIN_PATIENCE_MS;
   }
 
   #set(status: NodeStatus): void {

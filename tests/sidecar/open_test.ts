@@ -145,3 +145,55 @@ Deno.test("openSidecar() goes on after a defect, and logs it once", async () => 
   ]);
   await node.close();
 });
+
+for (const authKey of [new Secret("tskey-auth-x"), undefined]) {
+  const way = authKey === undefined ? "without a key" : "with a key";
+  const cases: readonly (readonly [reason: string, advice: string])[] = [
+    [
+      'fetch control key: Get "http://127.0.0.1:9/key?v=142": dial tcp: connection refused',
+      "check the network and TSNET_CONTROL_URL",
+    ],
+    ["fetch control key: 403 Forbidden", "check the network and TSNET_CONTROL_URL"],
+    [
+      'fetch control key: Get "https://hs.example/key?v=142": tls: failed to verify certificate: ' +
+      "x509: certificate signed by unknown authority",
+      "check its certificate, and the host in TSNET_CONTROL_URL",
+    ],
+    ["", "check the network and TSNET_CONTROL_URL"],
+  ];
+  for (const [reason, advice] of cases) {
+    const name = reason === "" ? "says nothing" : `is not reached: ${reason}`;
+    Deno.test(`openSidecar() logs once ${way} that its control plane ${name}`, async () => {
+      const { api, clock, lines, node } = rig({ authKey });
+      const health = `You are logged out. The last login error was: ${reason}`;
+      api.status = { BackendState: "NeedsLogin", Health: reason === "" ? [] : [health] };
+      node.start();
+      await settle();
+      for (let second = 0; second < 9; second++) {
+        await clock.advance(1_000);
+        await settle();
+      }
+      assertEquals([lines, node.status.state], [[], "starting"]);
+      for (let second = 0; second < 60; second++) {
+        await clock.advance(1_000);
+        await settle();
+      }
+      // Another attempt.
+      await clock.advance(300_000);
+      await settle();
+      await clock.advance(1_000);
+      await settle();
+      assertEquals(api.told.length, 2);
+      assertEquals(lines, [
+        "warning The sidecar does not reach the control plane: " +
+        `${reason || "it does not answer"}; ${advice}.`,
+      ]);
+      assertEquals(node.status.state, "starting");
+      api.status = RUNNING;
+      await clock.advance(1_000);
+      await settle();
+      assertEquals(lines.slice(1), ["info Joined the tailnet as tsm.lab.test (100.64.0.4)"]);
+      await node.close();
+    });
+  }
+}

@@ -1,0 +1,27 @@
+import { assertEquals } from "@std/assert";
+import { hindranceIn } from "../../src/embedded/hindrance.ts";
+import { decodeSelf } from "../../src/embedded/node_status.ts";
+
+/** A report of a node whose last login failed so. */
+function failed(reason: string) {
+  const health = `You are logged out. The last login error was: ${reason}`;
+  return decodeSelf({ BackendState: "NeedsLogin", Health: [health] });
+}
+
+const REFUSED = 'fetch control key: Get "http://127.0.0.1:9/key?v=142": connection refused';
+
+Deno.test("hindranceIn() gives a network 10 s, and a silent control plane a minute", () => {
+  const silent = decodeSelf({ BackendState: "NeedsLogin" });
+  const cases = [
+    [failed(REFUSED), 9_999, true, undefined],
+    [failed(REFUSED), 10_000, false, REFUSED],
+    [failed("fetch control key: 403 Forbidden"), 10_000, false, "fetch control key: 403 Forbidden"],
+    [failed("invalid key"), 59_999, true, undefined],
+    [silent, 59_999, true, undefined],
+    [silent, 60_000, true, "it does not answer"],
+    [silent, 60_000, false, undefined],
+  ] as const;
+  for (const [report, ageMs, isSilent, reason] of cases) {
+    assertEquals(hindranceIn(report, ageMs, isSilent), reason);
+  }
+});
