@@ -32,8 +32,8 @@ export type EmbeddedSettings =
 /** The settings of the sidecar. */
 export type SidecarSettings = JoinSettings & LocalApiSettings & Pick<Config, "localApiTimeoutMs">;
 
-/** Timeout of a whois, which takes a millisecond: a scrape waits for it. Units: milliseconds. */
-const WHOIS_MS = 2_000;
+/** Timeout of a whois, half that of a scrape, which waits for it. Units: milliseconds. */
+const WHOIS_MS = 5_000;
 
 /** A tailscaled that we look after. */
 export interface Sidecar {
