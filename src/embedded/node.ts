@@ -8,19 +8,17 @@
 
 import { describeError } from "../errors.ts";
 import { orAborted } from "../time/timeout.ts";
-import type { ConnInfo, EventKind, LocalResponse, NotifyEvent, StateEvent } from "./_protocol.ts";
-import { createNode, openGoProgram } from "./_go_program.ts";
+import { CurrentStatus } from "./_current_status.ts";
 import { dial, type DialTarget } from "./_dial.ts";
 import type { EmbeddedNodeOptions } from "./_node_options.ts";
+import { NodeWorker } from "./_node_worker.ts";
 import { Ports } from "./_ports.ts";
-import { SelfWatch } from "./_self_watch.ts";
+import type { LocalResponse } from "./_protocol.ts";
 import { shutDown } from "./_shutdown.ts";
 import { Standing } from "./_standing.ts";
 import { LOGIN_REASON, supervise } from "./_supervise.ts";
-import type { Link } from "./link.ts";
 import type { TailnetListener } from "./listener.ts";
 import {
-  describeOutage,
   describeState,
   isOut,
   type ListedDevice,
@@ -29,7 +27,6 @@ import {
   type NodeStatus,
   type OwnNode,
   type SelfReport,
-  UNKNOWN_STATUS,
 } from "./node_status.ts";
 import type { TailnetConnection } from "./tailnet_connection.ts";
 
@@ -37,16 +34,8 @@ export type { DialTarget, EmbeddedNodeOptions };
 
 /** Time between two looks at the node's own status. */
 const LOOK_MS = 15_000;
-/** Age of a start up to which a connection begins to wait for it, until its own deadline. */
-const START_PATIENCE_MS = 20_000;
 /** Deadline of a dial where the settings name none. */
 const DIAL_MS = 30_000;
-/** Deadline of a LocalAPI call. */
-const CALL_MS = 10_000;
-
-/** What may help where the Go program takes none of what is kept of the node. */
-const IDENTITY_ADVICE = "if that lasts, its identity is damaged: give a backup of it to " +
-  "`tsmetrics tailnet restore`, or correct TSNET_STATE";
 
 /** A node of the tailnet. */
 export class EmbeddedNode implements OwnNode {
@@ -54,15 +43,11 @@ export class EmbeddedNode implements OwnNode {
   readonly #ports = new Ports();
   readonly #standing: Standing;
   readonly #stop = new AbortController();
-  readonly #subscribers: (() => void)[] = [];
-  #link: Link | undefined;
-  /** Looks at the node of this link; undefined while the link's Go program has none. */
-  #watch: SelfWatch | undefined;
+  readonly #status: CurrentStatus;
+  /** The present Worker, or the last one; undefined before the first. */
+  #worker: NodeWorker | undefined;
   /** Settles when the Worker that replaces another for a login has a node, or has failed to. */
   #replacement: PromiseWithResolvers<void> | undefined;
-  #status: NodeStatus = UNKNOWN_STATUS;
-  #change: PromiseWithResolvers<void> = Promise.withResolvers();
-  #startedAtMs = 0;
   #restarts = 0;
   #running: Promise<void> | undefined;
 
@@ -70,11 +55,12 @@ export class EmbeddedNode implements OwnNode {
   constructor(options: EmbeddedNodeOptions) {
     this.#options = options;
     this.#standing = new Standing(options);
+    this.#status = new CurrentStatus(options);
   }
 
   /** What is known of it. */
   get status(): NodeStatus {
-    return this.#status;
+    return this.#status.value;
   }
 
   /** All states that it may be in. */
@@ -84,24 +70,22 @@ export class EmbeddedNode implements OwnNode {
 
   /** What it is doing, from a fixed set of sentences. */
   get summary(): string {
-    return describeState(this.#status);
+    return describeState(this.status);
   }
 
   /** Why no device can be reached through it; undefined while one may be. */
   get outage(): string | undefined {
-    return describeOutage(this.#status);
+    return this.#status.outage;
   }
 
   /** Calls back after each change of the status, and after each restart that counts. */
   subscribe(listener: () => void): void {
-    this.#subscribers.push(listener);
+    this.#status.subscribe(listener);
   }
 
   /** Looks for this node on the newest device list. */
   listed(devices: readonly ListedDevice[]): void {
-    if (this.#standing.isDeletedBy(devices, this.#status)) {
-      this.#set({ ...this.#status, state: "removed" });
-    }
+    if (this.#standing.isDeletedBy(devices, this.status)) this.#status.update({ state: "removed" });
   }
 
   /** How often the Worker crashed or froze, and was started anew. */
@@ -122,10 +106,10 @@ export class EmbeddedNode implements OwnNode {
    * @throws The signal's reason.
    */
   async connect(target: DialTarget): Promise<TailnetConnection> {
-    await this.#untilRunning(target.signal);
-    if (this.#link === undefined) throw new Error("The embedded node is not started");
+    await this.#status.untilRunning(target.signal);
+    if (this.#worker === undefined) throw new Error("The embedded node is not started");
     const { dialTimeoutMs: timeoutMs = DIAL_MS } = this.#options;
-    return await dial({ link: this.#link, timeoutMs }, target);
+    return await dial({ link: this.#worker.link, timeoutMs }, target);
   }
 
   /**
@@ -145,10 +129,8 @@ export class EmbeddedNode implements OwnNode {
    */
   async localapi(method: string, path: string): Promise<LocalResponse> {
     await this.#replacement?.promise;
-    if (this.#watch === undefined || this.#link === undefined) {
-      throw new Error("The embedded node is not started yet");
-    }
-    return await askLocalApi(this.#link, method, path);
+    if (!this.#worker?.hasNode) throw new Error("The embedded node is not started yet");
+    return await this.#worker.localapi(method, path);
   }
 
   /**
@@ -157,7 +139,7 @@ export class EmbeddedNode implements OwnNode {
    * @throws {Error} What the Go program reports.
    */
   async fault(kind: "block" | "panic" | "spin"): Promise<void> {
-    await this.#link?.call("fault", 0, kind);
+    await this.#worker?.link.call("fault", 0, kind);
   }
 
   /**
@@ -169,11 +151,11 @@ export class EmbeddedNode implements OwnNode {
     this.#stop.abort(new Error("The embedded node is closed"));
     this.#ports.close();
     const { delay, identity, onLogout } = this.#options;
-    const link = this.#link;
+    const worker = this.#worker;
     const logsOut = this.#logsOut;
-    const isLoggedOut = link !== undefined && this.#watch !== undefined &&
-      await shutDown(link, { logsOut, delay, onLogout });
-    link?.kill("closed");
+    const isLoggedOut = worker !== undefined && worker.hasNode &&
+      await shutDown(worker.link, { logsOut, delay, onLogout });
+    worker?.link.kill("closed");
     this.#endReplacement();
     if (isLoggedOut) identity.clear();
     await this.#running;
@@ -217,7 +199,7 @@ export class EmbeddedNode implements OwnNode {
     this.#restarts++;
     this.#endReplacement();
     this.#options.onRestart?.(reason, waitMs);
-    for (const notify of this.#subscribers) notify();
+    this.#status.notify();
   }
 
   /**
@@ -236,69 +218,37 @@ export class EmbeddedNode implements OwnNode {
       this.#stop.signal.throwIfAborted();
       this.#endReplacement();
       const reason = describeError(error);
-      this.#set({ ...this.#status, state: "needs_login", error: reason, loginUrl: undefined });
+      this.#status.update({ state: "needs_login", error: reason, loginUrl: undefined });
       return undefined;
     }
     this.#stop.signal.throwIfAborted();
     const hasKey = key !== undefined;
     const isEphemeral = isNew && hasKey && hasEphemeralKeys;
     this.#standing.started({ hasKey, isEphemeral, isNeeded });
-    this.#setStarting();
-    const link = this.#link = this.#open();
-    this.#join(link, key, onRunning).catch((error) => {
+    this.#status.starting();
+    const worker = this.#worker = this.#openWorker(onRunning);
+    worker.join(key).catch((error) => {
       this.#endReplacement();
-      this.#standing.login.failed(this.#explain(error));
-      if (link === this.#link) this.#watch?.look();
+      this.#standing.login.failed(worker.explain(error));
+      worker.look();
     });
-    const reason = await link.gone;
-    this.#watch = undefined;
-    this.#ports.lost();
+    const reason = await worker.untilGone();
     if (reason !== LOGIN_REASON) this.#endReplacement();
-    this.#setStarting();
+    this.#status.starting();
     return reason;
   }
 
-  #open(): Link {
-    const link: Link = openGoProgram(this.#options, {
-      onStuck: () => this.#set({ ...this.#status, state: "stuck" }),
-      onEvent: (kind, json) => this.#receive(link, kind, json),
-    });
-    return link;
-  }
-
-  async #join(link: Link, authKey: string | undefined, onRunning: () => void): Promise<void> {
-    try {
-      await createNode(link, this.#options, authKey);
-      this.#watch = this.#watchOf(link, onRunning);
-      this.#endReplacement();
-      await this.#ports.openOn(link);
-    } catch (error) {
-      // A Worker without a node would stay so for ever. Does nothing where the link is gone.
-      link.kill(`cannot make the node: ${this.#explain(error)}`);
-      throw error;
-    }
-    await link.call("start", 0);
-    await this.#watch.look();
-  }
-
-  /** What the Go program said of a node that it could not make or start, and what may help. */
-  #explain(error: unknown): string {
-    const reason = describeError(error);
-    const hasIdentity = Object.keys(this.#options.identity.load()).length > 0;
-    return hasIdentity ? `${reason} (${IDENTITY_ADVICE})` : reason;
-  }
-
-  #watchOf(link: Link, onRunning: () => void): SelfWatch {
-    return new SelfWatch({
-      ask: () => askLocalApi(link, "GET", "/localapi/v0/status?peers=false"),
+  #openWorker(onRunning: () => void): NodeWorker {
+    return new NodeWorker({
+      node: this.#options,
+      ports: this.#ports,
+      standing: this.#standing,
+      onMade: () => this.#endReplacement(),
       onReport: (report) => {
-        // The link may have ended since it was asked.
-        if (link !== this.#link || this.#watch === undefined) return;
         this.#judge(report);
         if (this.#status.state === "running") onRunning();
       },
-      onSilent: (reason) => link.kill(`its LocalAPI tells no status: ${reason}`),
-      delay: this.#options.delay,
+      onStuck: () => this.#status.update({ state: "stuck" }),
     });
   }
 
@@ -307,36 +257,14 @@ export class EmbeddedNode implements OwnNode {
     this.#replacement = undefined;
   }
 
-  #receive(link: Link, kind: EventKind, json: string): void {
-    const data: unknown = JSON.parse(json);
-    switch (kind) {
-      case "state": {
-        const { key, value } = data as StateEvent;
-        this.#options.identity.save(key, value);
-        break;
-      }
-      case "notify": {
-        const event = data as NotifyEvent;
-        this.#standing.notified(event);
-        if (link === this.#link) this.#watch?.look();
-        break;
-      }
-      case "log":
-        this.#options.onLog?.(String(data).trimEnd());
-        break;
-      case "conn":
-        this.#ports.offer(link, data as ConnInfo);
-        break;
-    }
-  }
-
   /** Looks at the node now and then: not every change is an event. */
   async #look(): Promise<void> {
     for (;;) {
       await this.#options.delay(LOOK_MS, this.#stop.signal);
-      const watch = this.#watch;
-      await watch?.look();
-      if (watch === undefined || watch !== this.#watch) continue;
+      const worker = this.#worker;
+      if (!worker?.hasNode) continue;
+      await worker.look();
+      if (worker !== this.#worker || !worker.hasNode) continue;
       if (this.#standing.isUrlDue) {
         this.#standing.login.urlAsked();
         // Fails where the link is gone; the next Worker asks for itself.
@@ -345,46 +273,13 @@ export class EmbeddedNode implements OwnNode {
       if (!this.#standing.isLoginDue) continue;
       this.#standing.login.require();
       this.#replacement = Promise.withResolvers();
-      this.#link?.kill(LOGIN_REASON);
+      worker.link.kill(LOGIN_REASON);
     }
   }
 
   #judge(report: SelfReport): void {
     if (this.#stop.signal.aborted) return;
     const status = this.#standing.judge(report, this.#status.state);
-    if (status !== undefined) this.#set(status);
+    if (status !== undefined) this.#status.set(status);
   }
-
-  /** A node that has to log in stays out until the outcome of its login is known. */
-  #setStarting(): void {
-    this.#startedAtMs = this.#options.elapsed();
-    if (!isOut(this.#status.state)) this.#set({ ...this.#status, state: "starting" });
-  }
-
-  /** Nothing follows "stuck", which ends the program. */
-  #set(status: NodeStatus): void {
-    if (this.#status.state === "stuck") return;
-    if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
-    this.#status = status;
-    this.#change.resolve();
-    this.#change = Promise.withResolvers();
-    this.#options.onStatus?.(status);
-    for (const notify of this.#subscribers) notify();
-  }
-
-  async #untilRunning(signal: AbortSignal): Promise<void> {
-    const { elapsed } = this.#options;
-    for (;;) {
-      const { outage } = this;
-      if (outage === undefined) return;
-      const isStarting = this.#status.state === "starting" &&
-        elapsed() - this.#startedAtMs < START_PATIENCE_MS;
-      if (!isStarting) throw new Error(outage.replace(/\.$/, ""));
-      await orAborted(this.#change.promise, signal);
-    }
-  }
-}
-
-async function askLocalApi(link: Link, method: string, path: string): Promise<LocalResponse> {
-  return await link.call("localapi", CALL_MS, method, path, null) as LocalResponse;
 }
