@@ -51,12 +51,15 @@ export async function askHere(lab: Lab, path: string, node: LabNode = "a"): Prom
   return await lab.run(["exec", node, "curl", "-sS", "--max-time", "10", url]);
 }
 
+/** More than a node takes to start on a busy machine, which compiles 20 MB of WebAssembly then. */
+const MOST_STATE_MS = 180_000;
+
 /** Until the embedded node of the program on a node is in this state. */
 export async function untilState(lab: Lab, state: string, node: LabNode = "a"): Promise<void> {
   await until(`the embedded node to be ${state}`, async () => {
     const page = await askHere(lab, "/metrics", node).catch(() => "");
     return page.includes(`tsmetrics_tsnet_state{state="${state}"} 1\n`);
-  });
+  }, MOST_STATE_MS);
 }
 
 /** What a part of a program has logged, without times; all of it once the program has ended. */
