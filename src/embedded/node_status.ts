@@ -270,7 +270,7 @@ export function describeStatus(
         : `The ${name} does not reach the control plane: ${error}; ${adviceOnControl(error)}.`;
     case "needs_login": {
       if (error !== undefined) {
-        return `The ${name} cannot log in: ${error}. Check TS_AUTHKEY.`;
+        return `The ${name} cannot log in: ${error}. ${loginAdvice(error, name)}.`;
       }
       return loginUrl === undefined
         ? `The ${name} is not logged in: set TS_AUTHKEY.`
@@ -298,6 +298,15 @@ export function describeStatus(
 /** What to look at when the control plane is not reached. */
 function adviceOnControl(error: string): string {
   return tlsAdvice(error, "TSNET_CONTROL_URL") ?? "check the network and TSNET_CONTROL_URL";
+}
+
+/** A tailscaled does not trust the authority of the control plane. Source: Go's crypto/x509 */
+const UNTRUSTED = /x509: certificate signed by unknown authority/;
+
+function loginAdvice(error: string, name: NodeName): string {
+  if (name !== "sidecar" || !UNTRUSTED.test(error)) return "Check TS_AUTHKEY";
+  return "Put the certificate of that authority into a directory, and name it in SSL_CERT_DIR in " +
+    "the environment of tailscaled, which does not read TLS_CA_PEM";
 }
 
 /** What gets a node back in that has been in the tailnet. */

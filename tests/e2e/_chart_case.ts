@@ -66,7 +66,12 @@ export const CASES: Readonly<Record<string, Values>> = {
   "a tailscaled": {
     tailscale: {
       ...OAUTH,
-      tsnet: { enabled: true, mode: "sidecar", tags: "exporter, tag:second" },
+      tsnet: {
+        enabled: true,
+        mode: "sidecar",
+        tags: "exporter, tag:second",
+        caConfigMap: "tailscale-ca",
+      },
     },
     networkPolicy: { enabled: true },
   },

@@ -1,6 +1,7 @@
 /**
  * The sidecar as `deploy/` has it: tailscaled and the program beside it, each with the command, the
- * environment, the volumes and the user of its container, on the lab. Only the images are missing.
+ * environment, the volumes and the user of its container, on a lab whose control plane and relay
+ * have an authority of their own. Only the images are missing.
  *
  * @module
  */
@@ -23,9 +24,8 @@ interface Started {
   readonly volumes: Readonly<Record<string, string>>;
 }
 
-/** What the lab wants of every tailscaled: its DERP has no TLS, and nothing calls the world. */
+/** What the lab wants of every tailscaled: nothing calls the world. */
 const LAB_SETTINGS: Settings = {
-  TS_DEBUG_USE_DERP_HTTP: "1",
   TS_NO_LOGS_NO_SUPPORT: "true",
   TS_DISABLE_PORTMAPPER: "1",
   TS_PANIC_IF_HIT_MAIN_CONTROL: "1",
@@ -37,11 +37,14 @@ const USER = 65534;
 const MOST_MS = 150_000;
 
 let lab: Lab;
+/** The certificate of the lab's authority. */
+let authority: string;
 /** `/mnt` of the containers, and the parent of the volumes. */
 let files: string, volumes: string;
 
 Deno.test.beforeAll(async () => {
-  lab = await Lab.up();
+  lab = await Lab.up({ hasTls: true });
+  authority = await Deno.readTextFile(`${lab.variable("DIR")}/hs/ca.pem`);
   // Its place is taken by the containers.
   await lab.run(["kill", "c"]);
   files = await Deno.makeTempDir({ prefix: "tsm-container-" });
@@ -63,8 +66,22 @@ Deno.test.afterAll(async () => {
 
 /** The words that run a command in a container. */
 function inContainer({ volumes }: Started, command: readonly string[]): readonly string[] {
-  const mounts = Object.entries(volumes).map(([path, source]) => `${source}:${path}`);
+  const mounts = Object.entries(volumes)
+    // The folders of this machine are below /tmp: the mount there comes last, and hides them.
+    .toSorted(([path], [other]) => Number(path === "/tmp") - Number(other === "/tmp"))
+    .map(([path, source]) => `${source}:${path}`);
   return ["tests/e2e/container.sh", files, ...mounts, "--", ...command];
+}
+
+/** The tailscaled in the lab's own world. */
+function asInLab(sidecar: Started): Started {
+  return { ...sidecar, settings: { ...sidecar.settings, ...LAB_SETTINGS } };
+}
+
+/** The compose file with the lines for an authority of one's own, which are comments there. */
+function withAuthority(text: string): string {
+  return text.replace(/^( +)# (environment:\n +)# ( +SSL_CERT_DIR: )/m, "$1$2$3")
+    .replace("# - ./ca:", "- ./ca:");
 }
 
 function start(container: Started): AsyncDisposable {
@@ -91,7 +108,16 @@ async function settings(): Promise<Settings> {
     SCRAPE_INTERVAL: "2s",
     CLIENT_METRICS_TIMEOUT: "2s",
     RATE_LIMIT_BURST: "1000",
+    TLS_CA_PEM: authority.replaceAll("\n", "\\n"),
   };
+}
+
+/** Puts the authority into the folder that tailscaled looks for certificates in. */
+async function giveAuthority(
+  { SSL_CERT_DIR = "" }: Settings,
+  volumes: Started["volumes"],
+): Promise<void> {
+  await Deno.writeTextFile(`${volumes[SSL_CERT_DIR]}/ca.crt`, authority, { mode: 0o644 });
 }
 
 /** The node of the tailnet, after node b has seen it and what it scrapes. */
@@ -128,7 +154,7 @@ Deno.test("tsmetrics of the chart's pod logs the tailscaled beside it in, and fi
     headscale: { url: lab.variable("CONTROL_URL"), apiKey: lab.variable("API_KEY") },
     tailscale: {
       authKey: TS_AUTHKEY,
-      tsnet: { enabled: true, mode: "sidecar", hostname: "pod" },
+      tsnet: { enabled: true, mode: "sidecar", hostname: "pod", caConfigMap: "ca" },
     },
     settings: rest,
   });
@@ -143,9 +169,10 @@ Deno.test("tsmetrics of the chart's pod logs the tailscaled beside it in, and fi
   };
   const node = containerOf(objects, "tailscale");
   const sidecar = await inPod(node, node.command ?? []);
+  await giveAuthority(sidecar.settings, sidecar.volumes);
   const exporter = await inPod(containerOf(objects), ["/usr/local/bin/tsmetrics-host"]);
   const round = async () => {
-    await using _sidecar = start({ ...sidecar, settings: LAB_SETTINGS });
+    await using _sidecar = start(asInLab(sidecar));
     await using _exporter = start(exporter);
     const { id } = await untilServed("pod");
     const probe = node.livenessProbe?.exec?.command ?? [];
@@ -165,7 +192,7 @@ Deno.test("tsmetrics of the compose files logs the tailscaled beside it in", asy
     TSNET_HOSTNAME: "composed",
   };
   const env = Object.entries(own).map(([name, value]) => `${name}=${value}\n`).join("");
-  const services = await readServices(env);
+  const services = await readServices(env, withAuthority);
   const inCompose = async (service: Service, command: readonly string[]): Promise<Started> => {
     const mounts = await Promise.all(
       (service.volumes ?? []).map(async ({ source, target }) => {
@@ -180,13 +207,14 @@ Deno.test("tsmetrics of the compose files logs the tailscaled beside it in", asy
   const { entrypoint: prepare } = serviceOf(services, "tailscale-volumes");
   const node = serviceOf(services, "tailscale");
   const sidecar = await inCompose(node, node.entrypoint ?? []);
+  await giveAuthority(sidecar.settings, sidecar.volumes);
   // chown -R USER:GROUP PATH...
   const [chown = "", ...words] = prepare ?? [];
   await runTool(chown, words.map((word) => sidecar.volumes[word] ?? word));
   const service = serviceOf(services, "tsmetrics");
   const exporter = await inCompose(service, ["/usr/local/bin/tsmetrics-host"]);
   await Deno.chown(`${volumes}/compose/tsmetrics`, USER, USER);
-  await using _sidecar = start({ ...sidecar, settings: LAB_SETTINGS });
+  await using _sidecar = start(asInLab(sidecar));
   await using _exporter = start({
     ...exporter,
     // What the image sets.

@@ -177,12 +177,16 @@ Deno.test("the sidecar component puts the chart's tailscaled beside base and pro
       assertMatch(container.image, /^ghcr\.io\/tsmetrics\/tsmetrics-host:v\d/);
       // deployed_sidecar_test.ts runs the chart's.
       const chart = await render({
-        tailscale: { oauthToken: "t", authKey: "k", tsnet: { enabled: true, mode: "sidecar" } },
+        tailscale: {
+          oauthToken: "t",
+          authKey: "k",
+          tsnet: { enabled: true, mode: "sidecar", caConfigMap: "tailscale-ca" },
+        },
       });
       const charts = environmentOf(containerOf(chart), secretsOf(chart));
       for (const name of ["SCRAPE_PROXY", "LOCALAPI_SOCKET"]) assertEquals(env[name], charts[name]);
-      const parts = ({ command, image, livenessProbe, volumeMounts }: Container) => {
-        return { command, image, livenessProbe, volumeMounts };
+      const parts = ({ command, env, image, livenessProbe, volumeMounts }: Container) => {
+        return { command, env, image, livenessProbe, volumeMounts };
       };
       const sidecar = containerOf(objects, "tailscale");
       assertEquals(parts(sidecar), parts(containerOf(chart, "tailscale")), resource);

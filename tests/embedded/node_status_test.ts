@@ -101,6 +101,13 @@ Deno.test("describeStatus() says what to do, describeState() nothing secret", ()
     describeStatus({ ...status, error: "invalid key" }),
     "The embedded node cannot log in: invalid key. Check TS_AUTHKEY.",
   );
+  const error = "fetch control key: x509: certificate signed by unknown authority";
+  assertEquals(
+    describeStatus({ ...status, error }, "sidecar"),
+    `The sidecar cannot log in: ${error}. Put the certificate of that authority into a ` +
+      "directory, and name it in SSL_CERT_DIR in the environment of tailscaled, which does not " +
+      "read TLS_CA_PEM.",
+  );
   const again = "it logs in again if TS_AUTHKEY is set and still valid";
   for (const at of [undefined, loginUrl]) {
     const end = at === undefined ? "." : `, or log in at ${at}.`;

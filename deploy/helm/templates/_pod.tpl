@@ -120,6 +120,9 @@ spec:
   {{- end }}
   {{- if include "tsmetrics.sidecar" . }}
   {{- $volumes = append $volumes (dict "name" "tailscale-run" "emptyDir" (dict "medium" "Memory" "sizeLimit" "16Mi")) }}
+  {{- with .Values.tailscale.tsnet.caConfigMap }}
+  {{- $volumes = append $volumes (dict "name" "tailscale-ca" "configMap" (dict "name" .)) }}
+  {{- end }}
   {{- end }}
   {{- with concat $volumes .Values.extraVolumes }}
   volumes:

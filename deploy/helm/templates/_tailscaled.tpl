@@ -19,6 +19,12 @@ reaches it reaches the tailnet.
     # Below the volume: tailscaled wants a directory of its own, and the volume's is root's.
     - --statedir=/var/lib/tailscale/state
     - --socket=/var/run/tailscale/tailscaled.sock
+  {{- if $tsnet.caConfigMap }}
+  env:
+    # Files in it count beside the system's bundle; SSL_CERT_FILE would replace the bundle.
+    - name: SSL_CERT_DIR
+      value: /etc/ssl/tsmetrics
+  {{- end }}
   # Succeeds as soon as tailscaled answers, logged in or not.
   livenessProbe:
     exec:
@@ -43,6 +49,10 @@ reaches it reaches the tailnet.
     - name: tailscale-run
       mountPath: /tmp
       subPath: tmp
+    {{- if $tsnet.caConfigMap }}
+    - name: tailscale-ca
+      mountPath: /etc/ssl/tsmetrics
+    {{- end }}
 {{- end -}}
 
 {{/* The key of the Secret that registers the node. */}}
