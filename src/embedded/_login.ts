@@ -38,6 +38,7 @@ export class Login {
   #startedAtMs = 0;
   /** When a URL to log in at was last asked for; undefined if this Worker has not done so. */
   #urlAskedAtMs: number | undefined;
+  #looksWithoutUrl = 0;
   #answer: Pick<NodeStatus, "error" | "loginUrl"> = NO_ANSWER;
 
   /** No Worker yet. */
@@ -81,6 +82,7 @@ export class Login {
     this.#hasKey = hasKey;
     this.#startedAtMs = this.#options.elapsed();
     this.#urlAskedAtMs = undefined;
+    this.#looksWithoutUrl = 0;
     this.#answer = NO_ANSWER;
   }
 
@@ -120,12 +122,15 @@ export class Login {
   }
 
   /**
-   * Whether a URL to log in at has to be asked for: a node without a key that is out again gets
-   * none unasked.
+   * Whether a URL to log in at has to be asked for, at a look at the node: one without a key that is
+   * out again gets none unasked. Waits for a second look, because asking gives up the node's key,
+   * and a node that starts may want a login for a moment.
    */
   isUrlDue(state: NodeState): boolean {
     const { elapsed, hasAuthKey } = this.#options;
-    if (!isOut(state) || hasAuthKey || this.#answer.loginUrl !== undefined) return false;
+    const isWanted = isOut(state) && !hasAuthKey && this.#answer.loginUrl === undefined;
+    this.#looksWithoutUrl = isWanted ? this.#looksWithoutUrl + 1 : 0;
+    if (this.#looksWithoutUrl < 2) return false;
     return this.#urlAskedAtMs === undefined || elapsed() - this.#urlAskedAtMs >= LOGIN_MS;
   }
 

@@ -64,9 +64,12 @@ export class Standing {
     return this.login.isDue(this.#judged);
   }
 
-  /** Whether a URL to log in at has to be asked for. */
-  get isUrlDue(): boolean {
-    return this.login.isUrlDue(this.#judged);
+  /**
+   * Whether a URL to log in at has to be asked for, at a look at the node. Asking would put out a
+   * node that is in, so it is not enough that device lists lack it.
+   */
+  isUrlDue(): boolean {
+    return !this.#presence.isMissing && this.login.isUrlDue(this.#judged);
   }
 
   /** Another Worker starts. */

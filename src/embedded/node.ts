@@ -265,7 +265,7 @@ export class EmbeddedNode implements OwnNode {
       if (!worker?.hasNode) continue;
       await worker.look();
       if (worker !== this.#worker || !worker.hasNode) continue;
-      if (this.#standing.isUrlDue) {
+      if (this.#standing.isUrlDue()) {
         this.#standing.login.urlAsked();
         // Fails where the link is gone; the next Worker asks for itself.
         this.localapi("POST", "/localapi/v0/login-interactive").catch(() => {});

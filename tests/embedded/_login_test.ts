@@ -51,6 +51,8 @@ Deno.test("EmbeddedNode without a key asks where to log in when it is out, every
     lab.backend = { BackendState: "NeedsLogin", Self: expired };
     lab.worker.emit("notify", { state: "NeedsLogin" });
     await settle();
+    await lab.look();
+    assertEquals(paths.length, count - 2, "it may want a login for a moment only");
     for (let look = 0; look <= 20; look++) await lab.look();
     assertEquals(paths, Array(count).fill("/localapi/v0/login-interactive"));
     lab.worker.emit("notify", { loginUrl: "https://hs.example/register/1" });
@@ -63,6 +65,17 @@ Deno.test("EmbeddedNode without a key asks where to log in when it is out, every
     assertEquals(lab.node.status.state, "running");
   }
   assertEquals([lab.workers.length, lab.logins], [1, 0]);
+});
+
+Deno.test("EmbeddedNode without a key does not ask where to log in because lists lack it", async () => {
+  await using lab = new Lab({ authKey: () => Promise.resolve(undefined), hasAuthKey: false });
+  await lab.start();
+  const own = { device: { addresses: SELF.TailscaleIPs } };
+  for (const list of [[own], [], []]) lab.node.listed(list);
+  for (let look = 0; look < 3; look++) await lab.look();
+  assertEquals(lab.node.status.state, "removed");
+  const asked = lab.worker.calls.filter(({ args: [method] }) => method === "POST");
+  assertEquals(asked, []);
 });
 
 Deno.test("EmbeddedNode logs in again after its key expired, every five minutes", async () => {
