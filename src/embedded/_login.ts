@@ -122,9 +122,9 @@ export class Login {
   }
 
   /**
-   * Whether a URL to log in at has to be asked for, at a look at the node: one without a key that is
-   * out again gets none unasked. Waits for a second look, because asking gives up the node's key,
-   * and a node that starts may want a login for a moment.
+   * Whether a URL to log in at has to be asked for, at a look at the node: one without a key that
+   * is out again gets none unasked. Waits for a second look, because asking gives up the node's
+   * key, and a node that starts may want a login for a moment.
    */
   isUrlDue(state: NodeState): boolean {
     const { elapsed, hasAuthKey } = this.#options;
