@@ -47,11 +47,12 @@ export class AuthKeyCache {
 
   /**
    * Hears each status of the node. Forgets the key once it is used, or may have been used by an
-   * attempt before the one that failed: its outcome is unknown where the Worker crashed.
+   * attempt before the one that was refused: its outcome is unknown where the Worker crashed. An
+   * error of a node that is starting is that of a control plane that is not reached.
    */
   told({ error, state }: Pick<NodeStatus, "error" | "state">): void {
     const isUsed = isIn(state) || state === "needs_approval";
-    const mayBeUsed = error !== undefined && (this.#cached?.uses ?? 0) > 1;
+    const mayBeUsed = error !== undefined && state !== "starting" && (this.#cached?.uses ?? 0) > 1;
     if (isUsed || mayBeUsed) this.#cached = undefined;
   }
 }

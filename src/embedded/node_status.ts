@@ -267,10 +267,12 @@ export function describeStatus(
     case "starting":
       return error === undefined
         ? `The ${name} is joining the tailnet.`
-        : `The ${name} does not reach the control plane: ${error}; ${adviceOnControl(error)}.`;
+        : `The ${name} does not reach the control plane: ${error}; ${
+          adviceOnControl(error, name)
+        }.`;
     case "needs_login": {
       if (error !== undefined) {
-        return `The ${name} cannot log in: ${error}. ${loginAdvice(error, name)}.`;
+        return `The ${name} cannot log in: ${error}. Check TS_AUTHKEY.`;
       }
       return loginUrl === undefined
         ? `The ${name} is not logged in: set TS_AUTHKEY.`
@@ -296,18 +298,16 @@ export function describeStatus(
 }
 
 /** What to look at when the control plane is not reached. */
-function adviceOnControl(error: string): string {
+function adviceOnControl(error: string, name: NodeName): string {
+  if (name === "sidecar" && UNTRUSTED.test(error)) return ADVICE_ON_AUTHORITY;
   return tlsAdvice(error, "TSNET_CONTROL_URL") ?? "check the network and TSNET_CONTROL_URL";
 }
 
 /** A tailscaled does not trust the authority of the control plane. Source: Go's crypto/x509 */
 const UNTRUSTED = /x509: certificate signed by unknown authority/;
 
-function loginAdvice(error: string, name: NodeName): string {
-  if (name !== "sidecar" || !UNTRUSTED.test(error)) return "Check TS_AUTHKEY";
-  return "Put the certificate of that authority into a directory, and name it in SSL_CERT_DIR in " +
-    "the environment of tailscaled, which does not read TLS_CA_PEM";
-}
+const ADVICE_ON_AUTHORITY = "put the certificate of that authority into a directory, and name it " +
+  "in SSL_CERT_DIR in the environment of tailscaled, which does not read TLS_CA_PEM";
 
 /** What gets a node back in that has been in the tailnet. */
 function adviceOf(loginUrl: string | undefined): string {

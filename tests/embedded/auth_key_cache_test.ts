@@ -68,6 +68,8 @@ Deno.test("AuthKeyCache.told() forgets a refused key only if an earlier attempt 
   await cache.get();
   cache.told(refused);
   assertEquals(await cache.get(), "key 1", "it was new, so another one would be refused, too");
+  cache.told({ ...refused, state: "starting" });
+  assertEquals(await cache.get(), "key 1", "the control plane was not reached");
   cache.told(refused);
   assertEquals(await cache.get(), "key 2");
 });

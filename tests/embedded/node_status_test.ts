@@ -103,10 +103,10 @@ Deno.test("describeStatus() says what to do, describeState() nothing secret", ()
   );
   const error = "fetch control key: x509: certificate signed by unknown authority";
   assertEquals(
-    describeStatus({ ...status, error }, "sidecar"),
-    `The sidecar cannot log in: ${error}. Put the certificate of that authority into a ` +
-      "directory, and name it in SSL_CERT_DIR in the environment of tailscaled, which does not " +
-      "read TLS_CA_PEM.",
+    describeStatus({ ...status, state: "starting", error }, "sidecar"),
+    `The sidecar does not reach the control plane: ${error}; put the certificate of that ` +
+      "authority into a directory, and name it in SSL_CERT_DIR in the environment of tailscaled, " +
+      "which does not read TLS_CA_PEM.",
   );
   const again = "it logs in again if TS_AUTHKEY is set and still valid";
   for (const at of [undefined, loginUrl]) {

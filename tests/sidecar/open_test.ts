@@ -157,7 +157,8 @@ for (const authKey of [new Secret("tskey-auth-x"), undefined]) {
     [
       'fetch control key: Get "https://hs.example/key?v=142": tls: failed to verify certificate: ' +
       "x509: certificate signed by unknown authority",
-      "check its certificate, and the host in TSNET_CONTROL_URL",
+      "put the certificate of that authority into a directory, and name it in SSL_CERT_DIR in " +
+      "the environment of tailscaled, which does not read TLS_CA_PEM",
     ],
     ["", "check the network and TSNET_CONTROL_URL"],
   ];
