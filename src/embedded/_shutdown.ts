@@ -7,6 +7,7 @@
 
 import { describeError } from "../errors.ts";
 import type { Delay } from "../time/delay.ts";
+import { isSettledWithin } from "../time/timeout.ts";
 import type { LocalResponse } from "./_protocol.ts";
 import type { Link } from "./link.ts";
 
@@ -48,10 +49,7 @@ export async function shutDown(
     // Rejects if the Worker is gone, which is what is wanted.
     await link.call("shutdown", 0).catch(() => {});
   }
-  const late = new AbortController();
-  const bound = delay(SHUTDOWN_MS, late.signal).catch(() => {});
-  await Promise.race([run(), bound]);
-  late.abort();
+  await isSettledWithin(SHUTDOWN_MS, run(), { delay });
   tell(`no answer within ${SHUTDOWN_MS / 1_000} s`);
   return isLoggedOut;
 }

@@ -84,9 +84,8 @@ export async function isHeld(
 ): Promise<boolean> {
   if (read(storage, ownerKey(key)) === undefined) return false;
   if (!write(storage, questionKey(key), asker)) return false;
-  const signal = new AbortController().signal;
   for (let waitedMs = 0; waitedMs < ANSWER_MS; waitedMs += ANSWER_STEP_MS) {
-    await delay(ANSWER_STEP_MS, signal);
+    await delay(ANSWER_STEP_MS);
     // The holder takes the question away; only it and other newcomers ever touch it.
     if (read(storage, questionKey(key)) === undefined) return true;
   }

@@ -94,12 +94,12 @@ export class Link implements StreamLink {
     this.#worker = options.openWorker();
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#end(event.message || "the Worker failed");
+      this.kill(event.message || "the Worker failed");
     };
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
     this.#worker.postMessage({ ...options.init, kill: this.#kill } satisfies Init, []);
     // Rejects when the link is over; a Worker that is not watched must not go on.
-    this.#watch().catch((error) => this.#end(describeError(error)));
+    this.#watch().catch((error) => this.kill(describeError(error)));
   }
 
   /**
@@ -135,11 +135,6 @@ export class Link implements StreamLink {
     this.#frames.add(kind, id, payload);
   }
 
-  /** Ends the Worker. */
-  kill(reason: string): void {
-    this.#end(reason);
-  }
-
   #flush(): void {
     if (this.#frames.isEmpty) return;
     const frames = this.#frames.take();
@@ -160,7 +155,7 @@ export class Link implements StreamLink {
       this.#ready.resolve();
     } else if (data.kind === "exit") {
       const last = data.last.trim().slice(0, MAX_LAST_WORDS) || "it wrote nothing";
-      this.#end(`the Go program ended: ${last}`);
+      this.kill(`the Go program ended: ${last}`);
     } else this.#options.onEvent(data.kind, data.json);
   }
 
@@ -175,7 +170,7 @@ export class Link implements StreamLink {
       await delay(beatMs, this.#stop.signal);
       if (isBeating) {
         const patience = this.#isReady ? maxMissed : START_FACTOR * maxMissed;
-        if (++this.#missed >= patience) return this.#end(`silent for ${beatMs * patience} ms`);
+        if (++this.#missed >= patience) return this.kill(`silent for ${beatMs * patience} ms`);
         continue;
       }
       isBeating = true;
@@ -186,7 +181,8 @@ export class Link implements StreamLink {
     }
   }
 
-  #end(reason: string): void {
+  /** Ends the Worker, and all calls and streams with it. */
+  kill(reason: string): void {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort(new Error(reason));
     Atomics.store(this.#kill, KILL.asked, 1);
@@ -204,7 +200,7 @@ export class Link implements StreamLink {
   async #stopFrozen(): Promise<void> {
     const probe: Call = { id: 0, op: "probe", timeoutMs: 0, args: [] };
     this.#worker.postMessage(probe, []);
-    await this.#options.delay(OBEY_MS, new AbortController().signal);
+    await this.#options.delay(OBEY_MS);
     this.#worker.terminate();
     const hasStopped = Atomics.load(this.#kill, KILL.obeyed) ||
       Atomics.load(this.#kill, KILL.turned);

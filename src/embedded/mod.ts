@@ -6,7 +6,6 @@
  */
 
 export { guardPeers, type Peer } from "./allow.ts";
-export type { TailnetConnection } from "./tailnet_connection.ts";
 export { isHeld } from "./claim.ts";
 export {
   controlKey,
@@ -17,8 +16,7 @@ export {
   parseIdentity,
 } from "./identity.ts";
 export { createLocalTransport } from "./local_transport.ts";
-export type { TailnetListener } from "./listener.ts";
-export { type DialTarget, EmbeddedNode } from "./node.ts";
-export { type EmbeddedContext, type EmbeddedSettings, openEmbedded } from "./open.ts";
+export { EmbeddedNode } from "./node.ts";
+export { openEmbedded } from "./open.ts";
 export { settled } from "./settled.ts";
-export type { NodeState, NodeStatus, OwnNode } from "./node_status.ts";
+export type { NodeState, OwnNode } from "./node_status.ts";

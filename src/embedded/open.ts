@@ -7,14 +7,9 @@
 
 import { isClientSecret, parseClientSecret } from "../secret/client_secret.ts";
 import { ConfigError } from "../errors.ts";
-import type { Logger } from "../log/log.ts";
 import type { Secret } from "../secret/secret.ts";
 import { openStore, type StorageLike } from "../store.ts";
-import { withTagPrefix } from "../tag.ts";
-import type { Delay } from "../time/delay.ts";
 import { loadParts, type Parts } from "./_parts.ts";
-import { resolveAuthKey } from "./auth_key.ts";
-import { AuthKeyCache } from "./auth_key_cache.ts";
 import { type Claim, takeClaim } from "./claim.ts";
 import {
   controlKey,
@@ -24,22 +19,16 @@ import {
   keepIdentity,
   parseIdentity,
 } from "./identity.ts";
+import { createJoining, type JoinContext, type JoinSettings } from "./joining.ts";
 import type { WorkerPort } from "./link.ts";
 import { EmbeddedNode } from "./node.ts";
-import { createTeller } from "./teller.ts";
 
 /** What the settings say of the node. */
-export interface EmbeddedSettings {
+export interface EmbeddedSettings extends JoinSettings {
   /** Host name in the tailnet. */
   readonly hostname: string;
   /** The control plane; undefined for Tailscale's. */
   readonly controlUrl: URL | undefined;
-  /** An auth key, or an OAuth client's secret. */
-  readonly authKey: Secret | undefined;
-  /** Tags that the node shall have, without `tag:`. */
-  readonly tags: readonly string[];
-  /** Whether the node must have tag:exporter. Default: false. */
-  readonly needsExporter?: boolean;
   /** An identity as `formatIdentity()` writes it; undefined to use storage. */
   readonly identity: Secret | undefined;
   /** Deadline of a connection to a device, in milliseconds. Default: 30 s. */
@@ -55,19 +44,11 @@ export interface EmbeddedSettings {
 }
 
 /** What the node is connected to. */
-export interface EmbeddedContext {
+export interface EmbeddedContext extends JoinContext {
   /** Texts that outlive the process. */
   readonly storage: () => StorageLike;
-  /** Asks the API for an auth key. */
-  readonly fetch: typeof fetch;
-  /** Hears each change. */
-  readonly log: Logger;
-  /** Waits. */
-  readonly delay: Delay;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Monotonic clock in milliseconds. */
-  readonly elapsed: () => number;
   /** Starts a Worker. Default: the platform's, from a `data:` URL. */
   readonly openWorker?: (code: string) => WorkerPort;
   /** Loads the parts. Default: those of this build. */
@@ -85,25 +66,19 @@ export async function openEmbedded(
   context: EmbeddedContext,
 ): Promise<EmbeddedNode> {
   const { module, workerCode } = await loadOrExplain(context.loadParts ?? loadParts);
-  const { authKey, caPem, controlUrl, hostname, isServing = false, isVerbose, tags } = settings;
-  const { delay, elapsed, fetch, log, now, openWorker = openPlatformWorker } = context;
+  const { authKey, caPem, controlUrl, hostname, isServing = false, isVerbose } = settings;
+  const { delay, elapsed, log, now, openWorker = openPlatformWorker } = context;
   const url = controlKey(controlUrl);
   const identity = openIdentity(settings, context, url);
   let isClaimLost = false;
   const claim = await claimIdentity({ hostname, controlUrl: url }, context, () => {
     isClaimLost = true;
   });
-  const keyOptions = { tags: tags.map(withTagPrefix), fetch, delay };
-  const keys = new AuthKeyCache({
-    make: async () => await resolveAuthKey(authKey?.reveal() ?? "", keyOptions),
-    elapsed,
-  });
-  const tell = createTeller({
-    log,
-    tags,
-    needsExporter: settings.needsExporter,
-    name: "embedded node",
-  });
+  const { authKey: keyOf, hasAuthKey, onStatus } = createJoining(
+    settings,
+    "embedded node",
+    context,
+  );
   return new EmbeddedNode({
     onClose: () => claim[Symbol.dispose](),
     module,
@@ -113,22 +88,18 @@ export async function openEmbedded(
     openWorker: () => openWorker(workerCode),
     identity,
     env: settings.hasPlainRelays === true ? { TS_DEBUG_USE_DERP_HTTP: "1" } : {},
-    hasAuthKey: authKey !== undefined,
+    hasAuthKey,
     hasEphemeralKeys: makesEphemeral(authKey),
     // The next start is given the same identity again, or another process is using it.
     staysLoggedIn: () => settings.identity !== undefined || isClaimLost || !isServing,
     dialTimeoutMs: settings.dialTimeoutMs,
     async authKey(isNeeded) {
-      if (authKey === undefined) return undefined;
       // A key is made for a login only: each one counts at the control plane.
-      if (!isNeeded && isClientSecret(authKey.reveal())) return undefined;
-      return await keys.get();
+      if (!isNeeded && authKey !== undefined && isClientSecret(authKey.reveal())) return undefined;
+      return await keyOf();
     },
     onLog: isVerbose ? (line) => log.debug("{line}", { line }) : undefined,
-    onStatus(status) {
-      keys.told(status);
-      tell(status);
-    },
+    onStatus,
     onRestart(reason, waitMs) {
       const message = "The Worker of the embedded node ended: {reason}; restarting in {seconds} s";
       log.warning(message, { reason, seconds: waitMs / 1000 });
@@ -155,8 +126,8 @@ export async function openEmbedded(
  * again by themselves: without pre-approval an admin may have to approve each new node.
  */
 function makesEphemeral(authKey: Secret | undefined): boolean {
-  const secret = authKey?.reveal() ?? "";
-  if (!isClientSecret(secret)) return false;
+  const secret = authKey?.reveal();
+  if (secret === undefined || !isClientSecret(secret)) return false;
   const { isEphemeral, isPreauthorized } = parseClientSecret(secret);
   return isEphemeral && isPreauthorized;
 }

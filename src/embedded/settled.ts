@@ -5,6 +5,7 @@
  */
 
 import type { Delay } from "../time/delay.ts";
+import { isSettledWithin } from "../time/timeout.ts";
 import type { OwnNode } from "./node_status.ts";
 
 /** The platform, as far as it is needed. */
@@ -35,10 +36,7 @@ export async function settled(
     const patienceMs = state === "starting" ? SETTLE_MS : AWAY_MS;
     const restMs = startMs + patienceMs - elapsed();
     if ((state !== "starting" && state !== "unreachable") || restMs <= 0) return;
-    const late = new AbortController();
-    const bound = delay(restMs, AbortSignal.any([late.signal, signal])).catch(() => {});
-    await Promise.race([change.promise, bound]);
-    late.abort();
+    await isSettledWithin(restMs, change.promise, { delay, signal });
     change = Promise.withResolvers();
   }
 }

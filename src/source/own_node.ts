@@ -20,17 +20,17 @@ import { localApiAddress, type LocalApiSettings, openLocalTransport } from "./lo
 export type ControlUrlSettings = Pick<Config, "headscaleUrl" | "tsnetControlUrl">;
 
 /** The settings of either kind of node. */
-export type JoinSettings =
+export type JoinConfig =
   & ControlUrlSettings
   & Pick<Config, "requireExporterTag" | "tsAuthkey" | "tsnetHostname" | "tsnetTags">;
 
 /** The settings of the embedded node. */
-export type EmbeddedSettings =
-  & JoinSettings
+export type EmbeddedConfig =
+  & JoinConfig
   & Pick<Config, "clientMetricsTimeoutMs" | "logLevel" | "tlsCaPem" | "tsnetState">;
 
 /** The settings of the sidecar. */
-export type SidecarSettings = JoinSettings & LocalApiSettings & Pick<Config, "localApiTimeoutMs">;
+export type SidecarConfig = JoinConfig & LocalApiSettings & Pick<Config, "localApiTimeoutMs">;
 
 /** Timeout of a whois, half that of a scrape, which waits for it. Units: milliseconds. */
 const WHOIS_MS = 5_000;
@@ -49,7 +49,7 @@ export interface Sidecar {
  * @param isServing Whether it runs until it is stopped.
  */
 export async function openEmbeddedNode(
-  settings: EmbeddedSettings,
+  settings: EmbeddedConfig,
   runtime: Runtime,
   isServing: boolean,
 ): Promise<EmbeddedNode> {
@@ -84,7 +84,7 @@ export async function openEmbeddedNode(
  * @param client Asks Tailscale's API for an auth key.
  */
 export async function openSidecarNode(
-  settings: SidecarSettings,
+  settings: SidecarConfig,
   runtime: Runtime,
   client: Deno.HttpClient,
 ): Promise<Sidecar> {

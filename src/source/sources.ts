@@ -19,11 +19,11 @@ import {
   openLocal,
 } from "./local_api_address.ts";
 import {
-  type EmbeddedSettings,
+  type EmbeddedConfig,
   openEmbeddedNode,
   openSidecarNode,
   type Sidecar,
-  type SidecarSettings,
+  type SidecarConfig,
   untilJoined,
 } from "./own_node.ts";
 import {
@@ -38,8 +38,8 @@ export type SourcesSettings =
   & TailnetSourceSettings
   & LocalApiSettings
   & LocalSettings
-  & EmbeddedSettings
-  & SidecarSettings
+  & EmbeddedConfig
+  & SidecarConfig
   & Pick<
     Config,
     "alertmanagerUrl" | "alertWebhookUrl" | "influxUrl" | "tsnetMode" | "useTsnet"
