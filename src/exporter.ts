@@ -95,7 +95,7 @@ export class Exporter implements Views {
     runtime: Runtime,
     options: ExporterOptions,
   ) {
-    const { Analytics, embedded, here, Monitor, openDatabase, tailnets } = loaded;
+    const { Analytics, ownNode, here, Monitor, openDatabase, tailnets } = loaded;
     const { collect, isRepeating = true, onApiWait = warnOfWait, onRestart = () => {} } = options;
     this.shard = config.shard;
     this.#isPartial = collect !== undefined;
@@ -113,13 +113,13 @@ export class Exporter implements Views {
       readMemoryBytes: () => runtime.memoryBytes(),
       readCpuSeconds: () => runtime.cpuSeconds(),
       readDroppedLogLines: () => runtime.droppedLogLines(),
-      readEmbeddedRestarts: embedded && (() => embedded.restarts),
+      readOwnNodeRestarts: ownNode && (() => ownNode.restarts),
       readTokenExpirySeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
     });
     here?.local.onFailure(metrics.localFailed);
-    if (embedded !== undefined) {
-      const show = () => metrics.embeddedChanged(embedded.status.state, embedded.states);
-      embedded.subscribe(show);
+    if (ownNode !== undefined) {
+      const show = () => metrics.ownNodeChanged(ownNode.status.state, ownNode.states);
+      ownNode.subscribe(show);
       show();
     }
     const shape = new DeviceShape({
@@ -151,7 +151,7 @@ export class Exporter implements Views {
       redactor,
       readTraffic: () => pathTotals(relay.pages),
       readHost,
-      ownNode: embedded,
+      ownNode,
       tokenExpiresAtSeconds: () => this.tailnets[0]?.tokenExpiresAtSeconds(),
       tellPast: tailnets[0]?.tellPast,
       jobs: Analytics?.jobs(config, () => this.analytics),
@@ -161,7 +161,7 @@ export class Exporter implements Views {
     const countDevices = (tailnet: Tailnet) => tailnet.record.listing?.all.length ?? 0;
     // It has no page of its own, and works if we do.
     const isOwn = ({ addresses }: Pick<Device, "addresses">) =>
-      addresses.some((address) => embedded?.status.addresses.includes(address));
+      addresses.some((address) => ownNode?.status.addresses.includes(address));
     this.tailnets = tailnets.map((source, at) =>
       openTailnet(config, {
         ...parts,
@@ -170,11 +170,14 @@ export class Exporter implements Views {
         devices,
         scrapes,
         countOthers: () =>
-          this.tailnets.reduce((all, one, of) => of === at ? all : all + countDevices(one), 0),
+          this.tailnets.reduce(
+            (all, one, index) => index === at ? all : all + countDevices(one),
+            0,
+          ),
         isReadElsewhere: (device) =>
           isOwn(device.device) || (this.host?.showsPageOf(device) ?? false),
         listed: (facts) => {
-          embedded?.listed?.(facts.listing?.all ?? []);
+          ownNode?.listed?.(facts.listing?.all ?? []);
           this.monitor?.listed(facts);
         },
         cycleEnded: (facts) => this.monitor?.cycleEnded(facts) ?? Promise.resolve(),
@@ -221,7 +224,7 @@ export class Exporter implements Views {
       runtime,
       tailnets: this.tailnets,
       host: this.host,
-      embedded,
+      ownNode,
       database: this.database,
       isDemo,
       devices: () => this.devices(),

@@ -15,7 +15,7 @@ import type { Runtime } from "./runtime.ts";
 import type { Source, Sources } from "./source/mod.ts";
 import type { LocalApi } from "./tailscale/local/mod.ts";
 
-/** Sources, and the code for the one whose code is loaded with it. */
+/** The sources, and the code of what is configured to work on them. */
 export interface LoadedSources extends Pick<Sources, "fetchReceiver" | "proxySecrets"> {
   /** The tailnets that are configured and wanted. */
   readonly tailnets: readonly Source[];
@@ -28,7 +28,7 @@ export interface LoadedSources extends Pick<Sources, "fetchReceiver" | "proxySec
   /** What keeps the history; undefined if none is wanted. */
   readonly Monitor?: typeof Monitor | undefined;
   /** Our own node of the tailnet; undefined if there is none. */
-  readonly embedded?: OwnNode | undefined;
+  readonly ownNode?: OwnNode | undefined;
   /** What counts requests of access logs; undefined if none are taken. */
   readonly Analytics?: typeof Analytics | undefined;
   /** Makes what writes to a database; undefined if none is configured. */
@@ -55,7 +55,7 @@ export async function loadSources(
   const takesRequests = takesAccessLogs(config) || tailnet?.tellVisits !== undefined;
   return {
     tailnets: tailnet === undefined ? [] : [tailnet],
-    embedded: sources.embedded ?? sidecar?.node,
+    ownNode: sources.embedded ?? sidecar?.node,
     proxySecrets,
     fetchReceiver,
     openDatabase: isServing && config.influxUrl !== undefined

@@ -52,7 +52,7 @@ const runtime: Runtime = {
       // `head` has seen enough, which is no failure; the rest is not written.
       isReaderGone = error instanceof Deno.errors.BrokenPipe;
       if (isReaderGone) return;
-      throw new OutputError(`Cannot write to standard output: ${describeError(error)}`);
+      throw new OutputError("Cannot write to standard output", { cause: error });
     }
   },
   droppedLogLines: () => errors.droppedCount,

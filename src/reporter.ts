@@ -34,7 +34,7 @@ export interface ReporterOptions {
   /** This host; undefined if there is no way to its tailscaled. */
   readonly host: Pick<Host, "isEmbedded" | "isStarted" | "record" | "stuck"> | undefined;
   /** Our own node of the tailnet. Default: there is none. */
-  readonly embedded?: Pick<OwnNode, "restarts" | "status" | "summary"> | undefined;
+  readonly ownNode?: Pick<OwnNode, "restarts" | "status" | "summary"> | undefined;
   /** The database that points are written to. Default: there is none. */
   readonly database?: Pick<Database, "status"> | undefined;
   /** Whether the tailnet is the embedded demo. */
@@ -64,13 +64,13 @@ export class Reporter {
 
   /** What `/health` shows. */
   health(): HealthReport {
-    const { config, database, embedded, host, isDemo, runtime, tailnets } = this.#options;
+    const { config, database, ownNode, host, isDemo, runtime, tailnets } = this.#options;
     const [tailnet] = tailnets;
     const listing = tailnet?.record.listing;
     const api = tailnet?.record.api;
     const parts = this.#judge();
     const worst = worstStatus(parts.map(({ status }) => status));
-    const flaw = embedded && flawOf(embedded, config);
+    const flaw = ownNode && flawOf(ownNode, config);
     const reasons = [
       ...parts.flatMap(({ reason }) => reason === undefined ? [] : [reason]),
       ...flaw === undefined ? [] : [flaw],
@@ -90,15 +90,14 @@ export class Reporter {
       isApiUp: api?.answers,
       tailscaled: host && reportHost(host),
       push: database?.status,
-      embedded: embedded && { state: embedded.status.state, restarts: embedded.restarts },
+      ownNode: ownNode && { state: ownNode.status.state, restarts: ownNode.restarts },
       isDemo,
     };
   }
 
   /** What `/debug` shows. */
   debug(): DebugReport {
-    const { config, embedded, isDemo, metrics, relay, runtime, tailnets: [tailnet] } =
-      this.#options;
+    const { config, ownNode, isDemo, metrics, relay, runtime, tailnets: [tailnet] } = this.#options;
     const devices = tailnet?.record.listing?.devices;
     return {
       config: describeConfig(config),
@@ -115,7 +114,7 @@ export class Reporter {
         samples: this.#options.countSamples(),
       },
       api: tailnet && this.#reportApi(tailnet),
-      ...embedded !== undefined && { node: reportOwnNode(embedded, config) },
+      ...ownNode !== undefined && { node: reportOwnNode(ownNode, config) },
       cardinality: {
         relayedSeries: relay.pages.sampleCount,
         leftOutPages: relay.leftOutCount,
@@ -154,7 +153,7 @@ export class Reporter {
  * node joins: without a token, login or certificate it stands in the log alone.
  */
 function reportOwnNode(
-  { restarts, status, summary }: NonNullable<ReporterOptions["embedded"]>,
+  { restarts, status, summary }: NonNullable<ReporterOptions["ownNode"]>,
   config: CredentialSettings,
 ): DebugReport["node"] {
   const { addresses, name, state } = status;

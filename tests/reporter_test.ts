@@ -64,7 +64,7 @@ Deno.test("Exporter shows each change of the embedded node", async () => {
   const [config, runtime] = [testConfig(tailnet.env), new FakeRuntime()];
   await using sources = await openSources(config, runtime);
   const listeners: (() => void)[] = [];
-  const embedded: OwnNode & { status: OwnNode["status"] } = {
+  const ownNode: OwnNode & { status: OwnNode["status"] } = {
     status: UNKNOWN_STATUS,
     states: ["starting", "running"],
     summary: "The embedded node is joining the tailnet.",
@@ -72,24 +72,24 @@ Deno.test("Exporter shows each change of the embedded node", async () => {
     restarts: 1,
     subscribe: (listener) => void listeners.push(listener),
   };
-  const loaded = { tailnets: sources.tailnet ? [sources.tailnet] : [], here: undefined, embedded };
+  const loaded = { tailnets: sources.tailnet ? [sources.tailnet] : [], here: undefined, ownNode };
   const exporter = new Exporter(config, loaded, runtime, {});
   const page = () => exporter.page.view().text("text");
   assertStringIncludes(page(), 'tsmetrics_tsnet_state{state="starting"} 1\n');
-  embedded.status = { ...UNKNOWN_STATUS, state: "running", addresses: ["100.64.0.4"] };
+  ownNode.status = { ...UNKNOWN_STATUS, state: "running", addresses: ["100.64.0.4"] };
   for (const notify of listeners) notify();
   assertStringIncludes(page(), 'tsmetrics_tsnet_state{state="running"} 1\n');
-  assertEquals(exporter.health().embedded, { state: "running", restarts: 1 });
+  assertEquals(exporter.health().ownNode, { state: "running", restarts: 1 });
   assertEquals(exporter.debug().node, {
     state: "running",
-    summary: embedded.summary,
+    summary: ownNode.summary,
     loginUrl: undefined,
     name: undefined,
     addresses: ["100.64.0.4"],
     restarts: 1,
   });
   const loginUrl = "https://login.tailscale.com/a/1234";
-  embedded.status = { ...embedded.status, loginUrl };
+  ownNode.status = { ...ownNode.status, loginUrl };
   // The account that logs in there decides which tailnet the node joins.
   const shownTo = (settings: Readonly<Record<string, string>>) =>
     new Exporter(testConfig({ ...tailnet.env, ...settings }), loaded, runtime, {}).debug().node
@@ -99,7 +99,7 @@ Deno.test("Exporter shows each change of the embedded node", async () => {
   const strict = testConfig({ ...tailnet.env, REQUIRE_EXPORTER_TAG: "true" });
   const reason = () => new Exporter(strict, loaded, runtime, {}).health().reason ?? "";
   assertStringIncludes(reason(), "Our node of the tailnet lacks tag:exporter");
-  embedded.status = { ...embedded.status, tags: ["tag:exporter"] };
+  ownNode.status = { ...ownNode.status, tags: ["tag:exporter"] };
   assertEquals(reason().includes("tag:exporter"), false);
   tailnet.answers.devices = [
     onlineDevice("1", "a.example"),
@@ -121,7 +121,7 @@ Deno.test("Reporter.health() is degraded while the embedded node is not in the t
       runtime,
       tailnets,
       host: undefined,
-      embedded: {
+      ownNode: {
         get status() {
           return { ...UNKNOWN_STATUS, state };
         },
@@ -138,8 +138,8 @@ Deno.test("Reporter.health() is degraded while the embedded node is not in the t
     for (const { loop } of tailnets) await loop.runOnce(SIGNAL);
     assertEquals(reporter.health().status, "healthy");
     state = "needs_login";
-    const { embedded, reason, status } = reporter.health();
-    assertEquals([status, reason, embedded], [
+    const { ownNode, reason, status } = reporter.health();
+    assertEquals([status, reason, ownNode], [
       "degraded",
       "The embedded node is not logged in: see the log.",
       { state: "needs_login", restarts: 3 },
@@ -160,7 +160,7 @@ Deno.test("Reporter.health() tells the state of an embedded node once, and that 
         stuck,
         record: { answers: true, backend: "NeedsLogin", isFresh: true, peerCount: 0 } as never,
       },
-      embedded: {
+      ownNode: {
         status: { ...UNKNOWN_STATUS, state: "key_expired" },
         summary: "The node key of the embedded node has expired.",
         restarts: 0,

@@ -75,12 +75,12 @@ export const EXPORTER_DEFINITIONS = {
     "tsmetrics_log_lines_dropped_total",
     "Log lines dropped because standard error did not take them.",
   ),
-  embeddedState: gauge(
+  ownNodeState: gauge(
     "tsmetrics_tsnet_state",
     "State of our own node (USE_TSNET): 1 for the state it is in.",
     ["state"],
   ),
-  embeddedRestarts: counter(
+  ownNodeRestarts: counter(
     "tsmetrics_tsnet_restarts_total",
     "Restarts of the Worker of the embedded node because it crashed or was silent; of a " +
       "sidecar, returns of its tailscaled.",

@@ -47,7 +47,7 @@ export interface ExporterMetricsOptions extends Pick<Clock, "elapsed" | "now"> {
   /** Number of log lines dropped so far. Default: 0. */
   readonly readDroppedLogLines?: () => number;
   /** Number of restarts of our own node. Default: there is none. */
-  readonly readEmbeddedRestarts?: (() => number) | undefined;
+  readonly readOwnNodeRestarts?: (() => number) | undefined;
   /** When the API token expires, in Unix seconds; undefined while that is not known. */
   readonly readTokenExpirySeconds?: () => number | undefined;
 }
@@ -120,7 +120,7 @@ export class ExporterMetrics implements PageSection {
   readonly #lastScrape: Gauge;
   readonly #devices: Gauge;
   readonly #dropped: Counter;
-  readonly #embeddedState: Gauge;
+  readonly #ownNodeState: Gauge;
   #errorCount = 0;
   #lastListElapsedMs: number | undefined;
 
@@ -147,9 +147,9 @@ export class ExporterMetrics implements PageSection {
     this.#devices = registry.gauge(D.devices);
     this.#dropped = registry.counter(D.dropped);
     registry.counter({ ...D.droppedLogLines, read: options.readDroppedLogLines ?? (() => 0) });
-    this.#embeddedState = registry.gauge(D.embeddedState);
-    if (options.readEmbeddedRestarts !== undefined) {
-      registry.counter({ ...D.embeddedRestarts, read: options.readEmbeddedRestarts });
+    this.#ownNodeState = registry.gauge(D.ownNodeState);
+    if (options.readOwnNodeRestarts !== undefined) {
+      registry.counter({ ...D.ownNodeRestarts, read: options.readOwnNodeRestarts });
     }
     registry.gauge(D.demo).set(options.isDemo ? 1 : 0);
     registry.gauge(D.buildInfo)
@@ -208,8 +208,8 @@ export class ExporterMetrics implements PageSection {
   };
 
   /** Our own node is in this one of its states. */
-  readonly embeddedChanged = (state: string, states: readonly string[]): void => {
-    for (const one of states) this.#embeddedState.set(one === state ? 1 : 0, one);
+  readonly ownNodeChanged = (state: string, states: readonly string[]): void => {
+    for (const one of states) this.#ownNodeState.set(one === state ? 1 : 0, one);
   };
 
   /** A device's page could not be used. */

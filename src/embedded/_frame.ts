@@ -39,7 +39,12 @@ export class FrameReader {
     this.#source = source;
   }
 
-  /** The head of the HTTP response, without the empty line. */
+  /**
+   * The head of the HTTP response, without the empty line.
+   *
+   * @throws {RangeError} If it is too long.
+   * @throws {Error} If the connection ends before, or breaks.
+   */
   async readHead(): Promise<string> {
     for (let size = 4;; size++) {
       await this.#fill(size);
@@ -54,7 +59,12 @@ export class FrameReader {
     }
   }
 
-  /** The next frame. */
+  /**
+   * The next frame.
+   *
+   * @throws As {@linkcode FrameReader.takeFrame} does.
+   * @throws {Error} If the connection ends before, or breaks.
+   */
   async readFrame(): Promise<Frame> {
     for (;;) {
       const frame = this.takeFrame();
@@ -63,7 +73,12 @@ export class FrameReader {
     }
   }
 
-  /** The next frame, if all of it has been read already. */
+  /**
+   * The next frame, if all of it has been read already.
+   *
+   * @throws {SyntaxError} If it violates the protocol.
+   * @throws {RangeError} If it is too long.
+   */
   takeFrame(): Frame | undefined {
     const available = this.#end - this.#start;
     if (available < 2) return undefined;

@@ -36,7 +36,11 @@ export function openGoProgram(
   });
 }
 
-/** Has it make the node, once it takes calls; the node does not join yet. */
+/**
+ * Has it make the node, once it takes calls; the node does not join yet.
+ *
+ * @throws {Error} What the Go program reports, or that the link is over.
+ */
 export async function createNode(
   link: Link,
   { controlUrl, hasFaults, hostname, identity, onLog }: EmbeddedNodeOptions,

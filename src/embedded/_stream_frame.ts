@@ -69,7 +69,11 @@ export class StreamFrames {
   }
 }
 
-/** Splits what the Go program sends at once. */
+/**
+ * Splits what the Go program sends at once.
+ *
+ * @throws {RangeError} If a head is cut off.
+ */
 export function* splitFrames(bytes: Uint8Array): Generator<StreamFrame> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length;) {

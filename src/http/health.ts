@@ -84,7 +84,7 @@ export function healthJson(report: HealthReport): HealthJson {
       state: upWord(report.tailscaled.isUp),
       peers: report.tailscaled.peers ?? null,
     },
-    ...report.embedded !== undefined && { tsnet: report.embedded },
+    ...report.ownNode !== undefined && { tsnet: report.ownNode },
     ...report.push !== undefined && {
       push: {
         state: report.push.state,

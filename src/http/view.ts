@@ -84,7 +84,7 @@ export interface HealthReport {
     readonly peers: number | undefined;
   } | undefined;
   /** This process as a node of the tailnet; undefined if it is none. */
-  readonly embedded?: {
+  readonly ownNode?: {
     /** What it is doing, as a word. */
     readonly state: string;
     /** How often its Worker was started anew. */

@@ -24,7 +24,7 @@ Deno.test("exporterJson() tells health, settings and page", () => {
 Deno.test("exporterJson() tells of the embedded node, or null", () => {
   const embedded = { state: "running", restarts: 2 };
   for (const tsnet of [embedded, undefined]) {
-    const report = healthReport({ embedded: tsnet });
+    const report = healthReport({ ownNode: tsnet });
     const health = () => ({ ...healthJson(report) });
     const value = exporterJson(makeSource([], { health }));
     assertValid(EXPORTER, value);

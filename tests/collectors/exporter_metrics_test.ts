@@ -64,10 +64,10 @@ Deno.test("ExporterMetrics shows the embedded node where there is one", () => {
     ...build,
     now,
     elapsed: now,
-    readEmbeddedRestarts: () => 4,
+    readOwnNodeRestarts: () => 4,
   });
-  metrics.embeddedChanged("starting", ["starting", "running"]);
-  metrics.embeddedChanged("running", ["starting", "running"]);
+  metrics.ownNodeChanged("starting", ["starting", "running"]);
+  metrics.ownNodeChanged("running", ["starting", "running"]);
   const page = pageText(metrics);
   assertStringIncludes(page, 'tsmetrics_tsnet_state{state="starting"} 0\n');
   assertStringIncludes(page, 'tsmetrics_tsnet_state{state="running"} 1\n');
@@ -97,7 +97,7 @@ Deno.test("ExporterMetrics says nothing about what has not happened yet", () => 
 });
 
 Deno.test("ExporterMetrics offers exactly the families that it describes", () => {
-  const { metrics } = makeMetrics({ readEmbeddedRestarts: () => 0 });
+  const { metrics } = makeMetrics({ readOwnNodeRestarts: () => 0 });
   assertEquals(
     metrics.snapshot().headers.map((header) => header.family.name),
     EXPORTER_METRICS.map((metric) => metric.name),

@@ -35,8 +35,8 @@ Deno.test("healthJson() tells this host's tailscaled where there is a way to it"
 });
 
 Deno.test("healthJson() tells of the embedded node where there is one", () => {
-  const embedded = { state: "running", restarts: 2 };
-  assertEquals(healthJson(healthReport({ embedded })).tsnet, embedded);
+  const ownNode = { state: "running", restarts: 2 };
+  assertEquals(healthJson(healthReport({ ownNode })).tsnet, ownNode);
   assertEquals(Object.hasOwn(healthJson(healthReport()), "tsnet"), false);
 });
 
