@@ -8,7 +8,7 @@
 import type { Analytics } from "./analytics.ts";
 import { type Config, type Part, takesAccessLogs } from "./config/mod.ts";
 import type { databaseOpener } from "./database.ts";
-import type { OwnNode } from "./embedded/mod.ts";
+import type { OwnNode } from "./own_node/mod.ts";
 import type { Host } from "./host.ts";
 import type { Monitor } from "./monitor/monitor.ts";
 import type { Runtime } from "./runtime.ts";

@@ -12,7 +12,7 @@ import {
   describeConfig,
 } from "./config/mod.ts";
 import type { Database } from "./database.ts";
-import type { OwnNode } from "./embedded/mod.ts";
+import type { OwnNode } from "./own_node/mod.ts";
 import type { DeviceFacts } from "./facts/mod.ts";
 import type { Host } from "./host.ts";
 import type { DebugReport, HealthReport, HealthStatus } from "./http/mod.ts";

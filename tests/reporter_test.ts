@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { UNKNOWN_STATUS } from "../src/embedded/node_status.ts";
-import type { OwnNode } from "../src/embedded/mod.ts";
+import { UNKNOWN_STATUS } from "../src/own_node/node_status.ts";
+import type { OwnNode } from "../src/own_node/mod.ts";
 import { Exporter } from "../src/exporter.ts";
 import { Reporter } from "../src/reporter.ts";
 import { openSources } from "../src/source/mod.ts";

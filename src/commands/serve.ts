@@ -175,7 +175,7 @@ async function openOnTailnet(
   hurry: AbortSignal,
 ): Promise<Server | undefined> {
   if (embedded === undefined) return undefined;
-  const { guardPeers } = await import("../embedded/mod.ts");
+  const { guardPeers } = await import("../own_node/mod.ts");
   const log = getLogger("tsnet");
   let isTold = false;
   const tell = () => {

@@ -6,13 +6,8 @@
  */
 
 import { orAborted } from "../time/timeout.ts";
-import {
-  describeOutage,
-  isOut,
-  type NodeState,
-  type NodeStatus,
-  UNKNOWN_STATUS,
-} from "./node_status.ts";
+import { isOut, type NodeState, type NodeStatus, UNKNOWN_STATUS } from "../own_node/node_status.ts";
+import { describeOutage } from "../own_node/sentence.ts";
 
 /** What {@linkcode CurrentStatus} is told. */
 export interface CurrentStatusOptions {

@@ -6,8 +6,9 @@
  */
 
 import type { NotifyEvent } from "./_protocol.ts";
-import { hindranceIn } from "./hindrance.ts";
-import { isOut, type NodeState, type NodeStatus, type SelfReport } from "./node_status.ts";
+import { hindranceIn } from "../own_node/hindrance.ts";
+import { isOut, type NodeState, type NodeStatus } from "../own_node/node_status.ts";
+import type { SelfReport } from "../own_node/self_report.ts";
 
 /** What {@linkcode Login} is told. */
 export interface LoginOptions {

@@ -6,7 +6,7 @@
 
 import type { Identity } from "./identity.ts";
 import type { WorkerOptions } from "./link.ts";
-import type { NodeStatus } from "./node_status.ts";
+import type { NodeStatus } from "../own_node/node_status.ts";
 
 /** What `EmbeddedNode` is told. */
 export interface EmbeddedNodeOptions extends WorkerOptions {

@@ -13,7 +13,7 @@ import type { Ports } from "./_ports.ts";
 import { SelfWatch } from "./_self_watch.ts";
 import type { Standing } from "./_standing.ts";
 import type { Link } from "./link.ts";
-import type { SelfReport } from "./node_status.ts";
+import type { SelfReport } from "../own_node/self_report.ts";
 
 /** What {@linkcode NodeWorker} is told. */
 export interface NodeWorkerOptions {

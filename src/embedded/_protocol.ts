@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Peer } from "../own_node/allow.ts";
+
 /** First message to the Worker. */
 export interface Init {
   /** The Go program: base64 of the gzipped WebAssembly module. Unpacked in the Worker. */
@@ -82,16 +84,6 @@ export interface NotifyEvent {
   readonly loginUrl?: string;
   /** The control plane's error. */
   readonly error?: string;
-}
-
-/** The node at the other end of a connection. */
-export interface Peer {
-  /** Its name in the tailnet. */
-  readonly name: string;
-  /** Login name of its user; empty for a tagged node. */
-  readonly user: string;
-  /** Its tags, with `tag:`. */
-  readonly tags: readonly string[] | null;
 }
 
 /** Event "conn", and the answer of the operation "dial". */

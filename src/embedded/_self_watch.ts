@@ -10,7 +10,7 @@ import { parseJson } from "../json/json.ts";
 import type { Delay } from "../time/delay.ts";
 import { withTimeout } from "../time/timeout.ts";
 import type { LocalResponse } from "./_protocol.ts";
-import { decodeSelf, type SelfReport } from "./node_status.ts";
+import { decodeSelf, type SelfReport } from "../own_node/self_report.ts";
 
 /** What {@linkcode SelfWatch} is told. */
 export interface SelfWatchOptions {

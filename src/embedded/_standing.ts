@@ -7,18 +7,16 @@
 
 import type { NotifyEvent } from "./_protocol.ts";
 import { Login, type LoginOptions } from "./_login.ts";
-import { Contact } from "./contact.ts";
+import { Contact } from "../own_node/contact.ts";
 import {
   isIn,
   isOut,
-  isUndecided,
-  judgeSelf,
   type ListedDevice,
   type NodeState,
   type NodeStatus,
-  type SelfReport,
-} from "./node_status.ts";
-import { Presence } from "./presence.ts";
+} from "../own_node/node_status.ts";
+import { isUndecided, judgeSelf, type SelfReport } from "../own_node/self_report.ts";
+import { Presence } from "../own_node/presence.ts";
 
 /** What {@linkcode Standing} is told. */
 export interface StandingOptions extends LoginOptions {

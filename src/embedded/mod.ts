@@ -5,7 +5,6 @@
  * @module
  */
 
-export { guardPeers, type Peer } from "./allow.ts";
 export { isHeld } from "./claim.ts";
 export {
   controlKey,
@@ -18,5 +17,3 @@ export {
 export { createLocalTransport } from "./local_transport.ts";
 export { EmbeddedNode } from "./node.ts";
 export { openEmbedded } from "./open.ts";
-export { settled } from "./settled.ts";
-export type { NodeState, OwnNode } from "./node_status.ts";

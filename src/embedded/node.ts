@@ -19,15 +19,15 @@ import { Standing } from "./_standing.ts";
 import { LOGIN_REASON, supervise } from "./_supervise.ts";
 import type { TailnetListener } from "./listener.ts";
 import {
-  describeState,
   isOut,
   type ListedDevice,
   NODE_STATES,
   type NodeState,
   type NodeStatus,
   type OwnNode,
-  type SelfReport,
-} from "./node_status.ts";
+} from "../own_node/node_status.ts";
+import type { SelfReport } from "../own_node/self_report.ts";
+import { describeState } from "../own_node/sentence.ts";
 import type { TailnetConnection } from "./tailnet_connection.ts";
 
 export type { DialTarget, EmbeddedNodeOptions };

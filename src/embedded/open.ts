@@ -19,7 +19,7 @@ import {
   keepIdentity,
   parseIdentity,
 } from "./identity.ts";
-import { createJoining, type JoinContext, type JoinSettings } from "./joining.ts";
+import { createJoining, type JoinContext, type JoinSettings } from "../own_node/joining.ts";
 import type { WorkerPort } from "./link.ts";
 import { EmbeddedNode } from "./node.ts";
 

@@ -7,7 +7,8 @@
  */
 
 import { joinBytes } from "./_frame.ts";
-import type { ConnInfo, Peer } from "./_protocol.ts";
+import type { Peer } from "../own_node/allow.ts";
+import type { ConnInfo } from "./_protocol.ts";
 import {
   decodeRoom,
   encodeRoom,

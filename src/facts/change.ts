@@ -7,7 +7,7 @@
 
 import type { Device } from "../control/device.ts";
 import type { DeviceScrape } from "./device_scrape.ts";
-import type { NodeState } from "../embedded/node_status.ts";
+import type { NodeState } from "../own_node/node_status.ts";
 import type { HostFacts, PeerFacts, WatchdogAction } from "./host_facts.ts";
 import type { OwnNodeFacts } from "./own_node_facts.ts";
 import type { ApiFacts, KnownDevice, TailnetFacts } from "./tailnet_facts.ts";

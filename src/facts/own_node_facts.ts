@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NodeState } from "../embedded/node_status.ts";
+import type { NodeState } from "../own_node/node_status.ts";
 
 /** Our own node at one moment. */
 export interface OwnNodeFacts {

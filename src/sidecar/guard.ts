@@ -11,7 +11,7 @@ import {
   guardPeers,
   type Peer,
   type PeerHandler,
-} from "../embedded/allow.ts";
+} from "../own_node/allow.ts";
 import { bracketed } from "../cidr.ts";
 import { describeError } from "../errors.ts";
 import type { Logger } from "../log/log.ts";

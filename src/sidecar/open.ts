@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createJoining, type JoinContext, type JoinSettings } from "../embedded/joining.ts";
+import { createJoining, type JoinContext, type JoinSettings } from "../own_node/joining.ts";
 import { TroubleLog } from "../log/trouble.ts";
 import type { LoginApi } from "../tailscale/local/mod.ts";
 import { SidecarNode } from "./sidecar.ts";

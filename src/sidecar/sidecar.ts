@@ -5,27 +5,28 @@
  * @module
  */
 
-import { Contact } from "../embedded/contact.ts";
-import { hindranceIn } from "../embedded/hindrance.ts";
-import { Presence } from "../embedded/presence.ts";
+import { Contact } from "../own_node/contact.ts";
+import { hindranceIn } from "../own_node/hindrance.ts";
+import { Presence } from "../own_node/presence.ts";
 import {
-  decodeSelf,
-  describeOutage,
-  describeState,
   isIn,
   isOut,
-  isUndecided,
-  isUnreached,
-  judgeSelf,
   type ListedDevice,
-  loginErrorOf,
   type NodeState,
   type NodeStatus,
   type OwnNode,
-  type SelfReport,
   SIDECAR_STATES,
   UNKNOWN_STATUS,
-} from "../embedded/node_status.ts";
+} from "../own_node/node_status.ts";
+import {
+  decodeSelf,
+  isUndecided,
+  isUnreached,
+  judgeSelf,
+  loginErrorOf,
+  type SelfReport,
+} from "../own_node/self_report.ts";
+import { describeOutage, describeState } from "../own_node/sentence.ts";
 import { describeError } from "../errors.ts";
 import type { LoginApi } from "../tailscale/local/mod.ts";
 import { untilStopped } from "../time/background.ts";

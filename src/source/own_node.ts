@@ -6,7 +6,8 @@
  */
 
 import type { Config } from "../config/mod.ts";
-import type { EmbeddedNode, OwnNode } from "../embedded/mod.ts";
+import type { EmbeddedNode } from "../embedded/mod.ts";
+import type { OwnNode } from "../own_node/mod.ts";
 import { getLogger } from "../log/log.ts";
 import type { Runtime } from "../runtime.ts";
 import type { SidecarNode } from "../sidecar/mod.ts";
@@ -117,7 +118,7 @@ export async function untilJoined(
   runtime: Pick<Runtime, "elapsedMs">,
   signal: AbortSignal,
 ): Promise<void> {
-  const { settled } = await import("../embedded/mod.ts");
+  const { settled } = await import("../own_node/mod.ts");
   await settled(node, { delay: delayQuietly, elapsed: () => runtime.elapsedMs() }, signal);
 }
 

@@ -6,7 +6,8 @@
  */
 
 import type { Config, Part } from "../config/mod.ts";
-import type { EmbeddedNode, OwnNode } from "../embedded/mod.ts";
+import type { EmbeddedNode } from "../embedded/mod.ts";
+import type { OwnNode } from "../own_node/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Secret } from "../secret/secret.ts";
 import { formatShard, type Shard } from "../shard.ts";

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { runServe } from "../../src/commands/serve.ts";
 import { EmbeddedNode, keepIdentity } from "../../src/embedded/mod.ts";
 import { TailnetListener } from "../../src/embedded/listener.ts";
-import { NODE_STATES, type NodeStatus, UNKNOWN_STATUS } from "../../src/embedded/node_status.ts";
+import { NODE_STATES, type NodeStatus, UNKNOWN_STATUS } from "../../src/own_node/node_status.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { configureLogging, endLogging } from "../../src/log/log.ts";
 import { openSources } from "../../src/source/mod.ts";

@@ -7,6 +7,7 @@
 #   E2E_TIMEOUT time after which a file is ended (default 10m)
 #   LAB_DIR     each lane keeps its lab in LAB_DIR-LANE
 set -uo pipefail
+export NO_COLOR=1 # the totals are read from the output
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 export LAB_DIR=${LAB_DIR:-/tmp/tsmetrics-lab-test} E2E_TIMEOUT=${E2E_TIMEOUT:-10m}
 lanes=${E2E_LANES:-2}

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { keepIdentity } from "../../src/embedded/identity.ts";
-import { describeStatus } from "../../src/embedded/node_status.ts";
-import { createTeller } from "../../src/embedded/teller.ts";
+import { describeStatus } from "../../src/own_node/sentence.ts";
+import { createTeller } from "../../src/own_node/teller.ts";
 import { fillMessage, type Logger } from "../../src/log/log.ts";
 import { openStore } from "../../src/store.ts";
 import { settle } from "./_fake_worker.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Result } from "../../src/embedded/_protocol.ts";
 import type { EmbeddedNodeOptions } from "../../src/embedded/node.ts";
-import type { ListedDevice } from "../../src/embedded/node_status.ts";
+import type { ListedDevice } from "../../src/own_node/node_status.ts";
 import { settle } from "./_fake_worker.ts";
 import { Lab } from "./_node_lab.ts";
 

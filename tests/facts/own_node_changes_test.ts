@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import { NODE_STATES, SIDECAR_STATES } from "../../src/embedded/node_status.ts";
+import { NODE_STATES, SIDECAR_STATES } from "../../src/own_node/node_status.ts";
 import { ownNodeChanges } from "../../src/facts/own_node_changes.ts";
 import type { OwnNodeFacts } from "../../src/facts/own_node_facts.ts";
 

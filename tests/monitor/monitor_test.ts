@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type NodeState, UNKNOWN_STATUS } from "../../src/embedded/node_status.ts";
+import { type NodeState, UNKNOWN_STATUS } from "../../src/own_node/node_status.ts";
 import type { MonitorOptions } from "../../src/monitor/_options.ts";
 import { Monitor } from "../../src/monitor/monitor.ts";
 import { Redactor } from "../../src/secret/redactor.ts";

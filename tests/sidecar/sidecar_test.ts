@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { NodeStatus } from "../../src/embedded/node_status.ts";
+import type { NodeStatus } from "../../src/own_node/node_status.ts";
 import { SidecarNode, type SidecarOptions } from "../../src/sidecar/sidecar.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { FakeLogin, RUNNING } from "./_fake_login.ts";

@@ -12,6 +12,7 @@ const LATE: readonly RegExp[] = [
   /^src\/http\/analytics\.ts$/,
   /^src\/demo\//,
   /^src\/embedded\/(?!_worker\.ts$)/,
+  /^src\/own_node\//,
   /^src\/sidecar\//,
   /^src\/http\/_?bridge/,
   /^src\/http\/json_api\.ts$/,
@@ -35,7 +36,7 @@ const LATE: readonly RegExp[] = [
 
 /** What a command may load at once, because the command is about it. */
 const OWN: Readonly<Record<string, RegExp>> = {
-  "src/commands/node_identity.ts": /^src\/(?:embedded\/|store\.ts$)/,
+  "src/commands/node_identity.ts": /^src\/(?:(?:embedded|own_node)\/|store\.ts$)/,
 };
 
 Deno.test("valueSpecifiers() takes what is loaded with a file, whichever way it is written", () => {
@@ -92,6 +93,7 @@ Deno.test("what is loaded late is there, and is loaded with its first file", asy
       "src/database.ts",
       "src/monitor/backfill.ts",
       "src/embedded/mod.ts",
+      "src/own_node/mod.ts",
       "src/sidecar/mod.ts",
     ].map(loadedBy),
   )).flat();

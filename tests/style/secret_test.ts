@@ -67,7 +67,7 @@ Deno.test("no file shows a secret but those that send it or look for it", async 
     "src/config/describe.ts",
     "src/config/tsnet_rule.ts",
     "src/devices/client_pool.ts",
-    "src/embedded/joining.ts",
+    "src/own_node/joining.ts",
     "src/embedded/open.ts",
     "src/headscale/api.ts",
     "src/headscale/api_key.ts",

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { NODE_STATES, SIDECAR_STATES } from "../../src/embedded/node_status.ts";
+import { NODE_STATES, SIDECAR_STATES } from "../../src/own_node/node_status.ts";
 import { seriesNames } from "../../tools/dashboards.ts";
 import { ALERT_GROUPS, renderRuleFiles } from "../../tools/rules.ts";
 import { renderGrafanaAlerts } from "../../tools/rules/grafana.ts";

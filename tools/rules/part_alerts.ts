@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { NodeState } from "../../src/embedded/node_status.ts";
+import type { NodeState } from "../../src/own_node/node_status.ts";
 import { type Alert, COUNT, type RuleGroup } from "./rule.ts";
 
 const WHO = "tsmetrics on {{ $labels.instance }}";

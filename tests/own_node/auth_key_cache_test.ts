@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { AuthKeyCache } from "../../src/embedded/auth_key_cache.ts";
-import type { NodeState } from "../../src/embedded/node_status.ts";
+import { AuthKeyCache } from "../../src/own_node/auth_key_cache.ts";
+import type { NodeState } from "../../src/own_node/node_status.ts";
 
 interface Rig {
   readonly cache: AuthKeyCache;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { hindranceIn } from "../../src/embedded/hindrance.ts";
-import { decodeSelf } from "../../src/embedded/node_status.ts";
+import { hindranceIn } from "../../src/own_node/hindrance.ts";
+import { decodeSelf } from "../../src/own_node/self_report.ts";
 
 /** A report of a node whose last login failed so. */
 function failed(reason: string) {

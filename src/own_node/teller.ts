@@ -6,7 +6,8 @@
 
 import type { Logger } from "../log/log.ts";
 import { bareTag, hasExporterTag, withTagPrefix } from "../tag.ts";
-import { describeStatus, isIn, type NodeName, type NodeStatus } from "./node_status.ts";
+import { isIn, type NodeStatus } from "./node_status.ts";
+import { describeStatus, type NodeName } from "./sentence.ts";
 
 /** What {@linkcode createTeller} is told. */
 export interface TellerOptions {

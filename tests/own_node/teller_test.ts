@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { UNKNOWN_STATUS } from "../../src/embedded/node_status.ts";
-import { createTeller } from "../../src/embedded/teller.ts";
+import { UNKNOWN_STATUS } from "../../src/own_node/node_status.ts";
+import { createTeller } from "../../src/own_node/teller.ts";
 import { fillMessage, type Logger } from "../../src/log/log.ts";
 
 function rig(

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Presence } from "../../src/embedded/presence.ts";
+import { Presence } from "../../src/own_node/presence.ts";
 
 const OWN = ["100.64.0.4"];
 const WITH = [{ device: { addresses: ["100.64.0.4", "fd7a::4"] } }];

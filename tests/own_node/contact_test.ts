@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { Contact } from "../../src/embedded/contact.ts";
-import { decodeSelf, type NodeState } from "../../src/embedded/node_status.ts";
+import { Contact } from "../../src/own_node/contact.ts";
+import type { NodeState } from "../../src/own_node/node_status.ts";
+import { decodeSelf } from "../../src/own_node/self_report.ts";
 
 /** Takes the state and `Online` of one report after the other, 5 s apart. */
 function judgeAll(reports: readonly (readonly [NodeState, unknown])[]): readonly NodeState[] {

@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { NodeState, SelfReport } from "./node_status.ts";
+import type { NodeState } from "./node_status.ts";
+import type { SelfReport } from "./self_report.ts";
 
 /** The connection is opened anew now and then; one that is gone for this long is lost. */
 const PATIENCE_MS = 10_000;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { settled } from "../../src/embedded/settled.ts";
-import { type NodeState, UNKNOWN_STATUS } from "../../src/embedded/node_status.ts";
+import { settled } from "../../src/own_node/settled.ts";
+import { type NodeState, UNKNOWN_STATUS } from "../../src/own_node/node_status.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 
 function rig(first: NodeState) {

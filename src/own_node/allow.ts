@@ -6,9 +6,16 @@
  */
 
 import type { Logger } from "../log/log.ts";
-import type { Peer } from "./_protocol.ts";
 
-export type { Peer };
+/** The node at the other end of a connection. */
+export interface Peer {
+  /** Its name in the tailnet. */
+  readonly name: string;
+  /** Login name of its user; empty for a tagged node. */
+  readonly user: string;
+  /** Its tags, with `tag:`. */
+  readonly tags: readonly string[] | null;
+}
 
 /** What {@linkcode guardPeers} is told. */
 export interface GuardOptions {

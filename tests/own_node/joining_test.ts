@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { createJoining } from "../../src/embedded/joining.ts";
-import { UNKNOWN_STATUS } from "../../src/embedded/node_status.ts";
+import { createJoining } from "../../src/own_node/joining.ts";
+import { UNKNOWN_STATUS } from "../../src/own_node/node_status.ts";
 import { fillMessage } from "../../src/log/log.ts";
 import { Secret } from "../../src/secret/secret.ts";
 import { FakeClock } from "../_support/fake_clock.ts";

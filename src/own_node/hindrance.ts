@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isUnreached, loginErrorOf, type SelfReport } from "./node_status.ts";
+import { isUnreached, loginErrorOf, type SelfReport } from "./self_report.ts";
 
 /** Time for a first contact with the control plane, and for its answer, in milliseconds. */
 const CONTACT_MS = 10_000, SILENCE_MS = 60_000;

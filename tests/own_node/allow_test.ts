@@ -5,7 +5,7 @@ import {
   domainOf,
   guardPeers,
   type Peer,
-} from "../../src/embedded/allow.ts";
+} from "../../src/own_node/allow.ts";
 
 const ALICE: Peer = { name: "node-b", user: "alice@example.com", tags: null };
 const PROMETHEUS: Peer = { name: "prom", user: "", tags: ["tag:prometheus", "tag:x"] };

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { resolveAuthKey } from "../../src/embedded/auth_key.ts";
+import { resolveAuthKey } from "../../src/own_node/auth_key.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 
 interface Api {

@@ -11,7 +11,8 @@ import { withTagPrefix } from "../tag.ts";
 import type { Delay } from "../time/delay.ts";
 import { resolveAuthKey } from "./auth_key.ts";
 import { AuthKeyCache } from "./auth_key_cache.ts";
-import type { NodeName, NodeStatus } from "./node_status.ts";
+import type { NodeStatus } from "./node_status.ts";
+import type { NodeName } from "./sentence.ts";
 import { createTeller } from "./teller.ts";
 
 /** What the settings say of joining. */

@@ -1,0 +1,10 @@
+/**
+ * Our own node of the tailnet, whichever kind it is: its states, how it joins, who may ask over it,
+ * and what is said of it.
+ *
+ * @module
+ */
+
+export { guardPeers, type Peer } from "./allow.ts";
+export type { NodeState, NodeStatus, OwnNode } from "./node_status.ts";
+export { settled } from "./settled.ts";

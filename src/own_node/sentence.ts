@@ -1,0 +1,110 @@
+/**
+ * What our own node is doing, in sentences that say what to do about it. Pure.
+ *
+ * @module
+ */
+
+import { tlsAdvice } from "../errors.ts";
+import { isIn, type NodeStatus, UNKNOWN_STATUS } from "./node_status.ts";
+
+/** What a message calls the node. */
+export type NodeName = "embedded node" | "sidecar";
+
+/** What the node is doing, from a fixed set of sentences: nothing in them is secret. */
+export function describeState(
+  { error, state }: Pick<NodeStatus, "error" | "state">,
+  name: NodeName = "embedded node",
+): string {
+  switch (state) {
+    case "starting":
+      return error === undefined
+        ? `The ${name} is joining the tailnet.`
+        : `The ${name} does not reach the control plane: see the log.`;
+    case "needs_login":
+      return `The ${name} is not logged in: see the log.`;
+    case "key_expired":
+      return `The node key of the ${name} has expired.`;
+    case "removed":
+      return `The ${name} was removed from the tailnet.`;
+    case "unreachable":
+      return `The tailscaled of the ${name} does not answer.`;
+    default:
+      return describeStatus({ ...UNKNOWN_STATUS, state }, name);
+  }
+}
+
+/**
+ * Why no device can be reached, and what to do about it where that is no secret: a failed scrape
+ * shows its reason on the page, which may be open to anyone.
+ *
+ * @returns undefined while a device may be reached. A tailscaled whose LocalAPI does not answer may
+ * still pass connections on.
+ */
+export function describeOutage(
+  status: NodeStatus,
+  name: NodeName = "embedded node",
+): string | undefined {
+  const { loginUrl, state } = status;
+  if (isIn(state) || state === "unreachable") return undefined;
+  return loginUrl === undefined ? describeStatus(status, name) : describeState(status, name);
+}
+
+/**
+ * What the node is doing and what to do about it. For the operator only: logging in at its URL
+ * decides which tailnet the node joins.
+ */
+export function describeStatus(
+  { error, loginUrl, state }: NodeStatus,
+  name: NodeName = "embedded node",
+): string {
+  switch (state) {
+    case "starting":
+      return error === undefined
+        ? `The ${name} is joining the tailnet.`
+        : `The ${name} does not reach the control plane: ${error}; ${
+          adviceOnControl(error, name)
+        }.`;
+    case "needs_login": {
+      if (error !== undefined) {
+        return `The ${name} cannot log in: ${error}. Check TS_AUTHKEY.`;
+      }
+      return loginUrl === undefined
+        ? `The ${name} is not logged in: set TS_AUTHKEY.`
+        : `The ${name} is not logged in: log in at ${loginUrl}, or set TS_AUTHKEY.`;
+    }
+    case "needs_approval":
+      return `The ${name} waits for the approval of an admin of the tailnet.`;
+    case "running":
+      return `The ${name} is running.`;
+    case "control_away":
+      return `The ${name} cannot reach the control plane; connections still work.`;
+    case "key_expired":
+      return `The node key of the ${name} has expired: ${adviceOf(loginUrl)}.`;
+    case "removed":
+      return `The ${name} was removed from the tailnet: ${adviceOf(loginUrl)}.`;
+    case "stuck":
+      return `The Worker of the ${name} is frozen and cannot be stopped: restart the program.`;
+    case "unreachable":
+      return error === undefined
+        ? `The tailscaled of the ${name} does not answer.`
+        : `The ${name} is away: ${error}.`;
+  }
+}
+
+/** What to look at when the control plane is not reached. */
+function adviceOnControl(error: string, name: NodeName): string {
+  if (name === "sidecar" && UNTRUSTED.test(error)) return ADVICE_ON_AUTHORITY;
+  return tlsAdvice(error, "TSNET_CONTROL_URL") ?? "check the network and TSNET_CONTROL_URL";
+}
+
+/** A tailscaled does not trust the authority of the control plane. Source: Go's crypto/x509 */
+const UNTRUSTED = /x509: certificate signed by unknown authority/;
+
+const ADVICE_ON_AUTHORITY = "put the certificate of that authority into a directory, and name it " +
+  "in SSL_CERT_DIR in the environment of tailscaled, which does not read TLS_CA_PEM";
+
+/** What gets a node back in that has been in the tailnet. */
+function adviceOf(loginUrl: string | undefined): string {
+  return "it logs in again if TS_AUTHKEY is set and still valid" +
+    (loginUrl === undefined ? "" : `, or log in at ${loginUrl}`);
+}
