@@ -34,18 +34,21 @@ export function localApiAddress(settings: LocalApiSettings): LocalApiAddress | u
 /**
  * Makes the client of the LocalAPI of tailscaled or the embedded node.
  *
+ * @param isOwnNode Whether it is our own node, embedded or a sidecar that we log in.
  * @throws {ConfigError} If the sandbox forbids the address, which is permanent.
  */
 export async function openLocal(
   address: LocalApiAddress | EmbeddedNode,
   settings: LocalSettings,
   runtime: Runtime,
+  isOwnNode: boolean,
 ): Promise<LocalApi> {
   const { createLocalApi } = await import("../tailscale/local/mod.ts");
   return createLocalApi({
     transport: "kind" in address
       ? await openLocalTransport(address, runtime)
       : (await import("../embedded/mod.ts")).createLocalTransport(address),
+    isOwnNode,
     timeoutMs: settings.localApiTimeoutMs,
     include: new Set(settings.peersInclude),
     elapsed: () => runtime.elapsedMs(),

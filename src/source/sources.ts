@@ -118,7 +118,9 @@ export async function openSources(
   const simulatedUrl = simulatesHost && address === undefined ? source?.localApiUrl : undefined;
   const hostAddress = address ?? (simulatedUrl && { kind: "forward" as const, url: simulatedUrl });
   const place = hostAddress ?? (wantsHost ? embedded : undefined);
-  const local = place && await openLocal(place, settings, runtime);
+  // A sidecar is the tailscaled of the address.
+  const isOwnNode = place === embedded || wantsNode && isSidecar;
+  const local = place && await openLocal(place, settings, runtime, isOwnNode);
   embedded?.start();
   const sidecar = keyClient && await openSidecarNode(settings, runtime, keyClient);
   sidecar?.node.start();

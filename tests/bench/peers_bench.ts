@@ -71,8 +71,12 @@ function makeCollector() {
     const bytes = STATUSES[cycle++ % STATUSES.length] ?? new Uint8Array();
     return decodeStatus(chunksOf(bytes), { memory, pause });
   };
-  const local: Pick<LocalApi, "derpMap" | "isEmbedded" | "prefs" | "status" | "supports"> = {
+  const local: Pick<
+    LocalApi,
+    "derpMap" | "isEmbedded" | "isOwnNode" | "prefs" | "status" | "supports"
+  > = {
     isEmbedded: false,
+    isOwnNode: false,
     status,
     supports: () => false,
     derpMap: () => Promise.resolve(new Map()),

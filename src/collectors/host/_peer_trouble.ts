@@ -29,14 +29,14 @@ const CHANGING: ReadonlySet<LocalFailure> = new Set(["malformed", "status", "too
 /**
  * Tells of a status: that it came, and whether tailscaled is up.
  *
- * @param isEmbedded Whether it is the embedded node's, which tells of its states itself.
+ * @param isOwnNode Whether it is our own node's, which tells of its states itself.
  */
-export function reportStatus(trouble: TroubleLog, status: LocalStatus, isEmbedded = false): void {
+export function reportStatus(trouble: TroubleLog, status: LocalStatus, isOwnNode = false): void {
   const { backendState: state } = status;
   trouble.over("status", "tailscaled answers again");
   if (state === "Running") {
     trouble.over("state", "tailscaled is up again");
-  } else if (!isEmbedded) {
+  } else if (!isOwnNode) {
     trouble.report("state", "tailscaled is not up ({state}): {advice}", {
       state: state ?? "unknown",
       advice: state === undefined ? "tsmetrics does not know that state" : ADVICE[state],

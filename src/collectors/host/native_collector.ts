@@ -29,7 +29,7 @@ const MAX_FAMILIES = 800;
 /** What a {@linkcode NativeCollector} needs. */
 export interface NativeCollectorOptions {
   /** The tailscaled that is asked. */
-  readonly local: Pick<LocalApi, "isEmbedded" | "metrics" | "status" | "usermetrics">;
+  readonly local: Pick<LocalApi, "isOwnNode" | "metrics" | "status" | "usermetrics">;
   /** Where the page is shown: with those of all devices, since their families are the same. */
   readonly relay: PageRelay;
   /**
@@ -95,8 +95,8 @@ export class NativeCollector implements Collector {
       this.#trouble.over("page", "The metrics of tailscaled can be read again");
       if (self === undefined) {
         this.#hide();
-        // The embedded node tells itself why it is not in a tailnet.
-        if (local.isEmbedded) return;
+        // Our own node tells itself why it is not in a tailnet.
+        if (local.isOwnNode) return;
         this.#trouble.report(
           "self",
           "Cannot show the metrics of tailscaled: it is no node of a tailnet; run `tailscale up`",

@@ -37,7 +37,7 @@ const HOST_KEY = "";
 /** What a {@linkcode PeersCollector} needs. */
 export interface PeersCollectorOptions extends Pick<Clock, "elapsed"> {
   /** The tailscaled that is asked for the names of its DERP regions, and for its settings. */
-  readonly local: Pick<LocalApi, "derpMap" | "isEmbedded" | "prefs" | "supports">;
+  readonly local: Pick<LocalApi, "derpMap" | "isEmbedded" | "isOwnNode" | "prefs" | "supports">;
   /** Asks it for everything else. */
   readonly poll: StatusPoll;
   /**
@@ -119,8 +119,8 @@ export class PeersCollector implements Collector {
    */
   async collect(signal: AbortSignal): Promise<void> {
     const look = await this.#options.poll.look(signal);
-    const { isEmbedded } = this.#options.local;
-    if (look.status !== undefined) reportStatus(this.#trouble, look.status, isEmbedded);
+    const { isOwnNode } = this.#options.local;
+    if (look.status !== undefined) reportStatus(this.#trouble, look.status, isOwnNode);
     const isDefect = look.status === undefined && !reportFailure(this.#trouble, look.error);
     if (this.#defect !== undefined) throw this.#defect.error;
     if (look.peers !== undefined) {

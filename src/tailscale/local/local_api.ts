@@ -58,6 +58,8 @@ export interface LocalApi {
   readonly place: string;
   /** Whether it is the embedded node, whose paths are relayed for ever. */
   readonly isEmbedded: boolean;
+  /** Whether it is our own node, which we log in, and which tells of its states itself. */
+  readonly isOwnNode: boolean;
   /** Whether a call can be made; over a bridge only three can. */
   supports(endpoint: LocalEndpoint): boolean;
   /** The node and its peers. */
@@ -107,6 +109,8 @@ export interface LocalApiOptions extends CallerOptions, StatusOptions {
   readonly transport: LocalTransport;
   /** Timeout of each call in milliseconds, its answer included. Default: 10 s. */
   readonly timeoutMs?: number;
+  /** Whether it is our own node. Default: where it is the embedded one. */
+  readonly isOwnNode?: boolean;
   /** Maximum bytes of a status. Default: 64 MiB, which 50,000 peers fit into. */
   readonly maxStatusBytes?: number;
 }
@@ -154,6 +158,7 @@ export function createLocalApi(options: LocalApiOptions): LocalApi {
   return {
     place: transport.place,
     isEmbedded: transport.kind === "embedded",
+    isOwnNode: options.isOwnNode ?? transport.kind === "embedded",
     supports: (endpoint) => transport.supports(endpoint),
     status({ withPeers = true, signal } = {}) {
       return call({

@@ -45,6 +45,7 @@ export function fakeLocal(calls: Partial<LocalApi>): LocalApi {
   return {
     place: "/run/ts.sock",
     isEmbedded: false,
+    isOwnNode: false,
     supports: () => true,
     status: refuse,
     whois: refuse,

@@ -129,7 +129,7 @@ Deno.test("reportFailure() knows what is no failure of tailscaled", () => {
   assertEquals(log.lines, []);
 });
 
-Deno.test("reportStatus() says nothing of an embedded node's state", async () => {
+Deno.test("reportStatus() says nothing of our own node's state", async () => {
   const log = new KeptLog();
   const status = await statusWith([], { BackendState: "NeedsLogin" });
   reportStatus(new TroubleLog(log), status, true);

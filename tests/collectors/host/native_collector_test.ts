@@ -62,7 +62,7 @@ function makeCollector(
         asked.push("metrics");
         return (answers.metrics ?? Promise.reject)();
       },
-      isEmbedded: calls.isEmbedded ?? false,
+      isOwnNode: calls.isOwnNode ?? false,
     }),
     relay,
     findDevice: () => undefined,
@@ -210,7 +210,7 @@ Deno.test("NativeCollector waits for a host that is no node yet, and knows one t
 
 Deno.test("NativeCollector says nothing of an embedded node that has no tailnet", async () => {
   const status = () => statusWith([], { BackendState: "NeedsLogin", Peer: null });
-  const { cycle, log } = makeCollector({}, { status, isEmbedded: true });
+  const { cycle, log } = makeCollector({}, { status, isOwnNode: true });
   assertEquals([await cycle(), log.take()], ["", []]);
 });
 
