@@ -324,7 +324,7 @@ export function openTailnet(settings: TailnetSettings, context: TailnetContext):
       cycleEnded: (seconds) => {
         metrics.cycleEnded(seconds);
         if (isRepeating && loop.cycleCount === 1) logFirstCycle(record, seconds);
-        if (source.connect !== undefined) isAdvised ||= adviseSidecar(record);
+        if (source.usesEmbeddedNode === true) isAdvised ||= adviseSidecar(record);
       },
     },
     log: getLogger("collector"),

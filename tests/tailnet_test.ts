@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Exporter } from "../src/exporter.ts";
 import { tailnetChanges } from "../src/facts/mod.ts";
 import { configureLogging } from "../src/log/log.ts";
-import { openSource } from "../src/source/mod.ts";
+import { openSource, type Source } from "../src/source/mod.ts";
 import { testConfig } from "./_support/config.ts";
 import { SIGNAL, withExporter } from "./_support/exporter.ts";
 import { FakeRuntime } from "./_support/fake_runtime.ts";
@@ -130,13 +130,18 @@ Deno.test("openTailnet() advises a sidecar once, where an embedded node has more
   });
   const config = testConfig({ ...tailnet.env, CLIENT_METRICS_PORT: `${tailnet.port}` });
   await using system = await openSource(config, runtime);
-  const source = {
-    ...system,
-    connect: (to: Parameters<FakeRuntime["connect"]>[0]) => runtime.connect(to),
-  };
+  const connect = (to: Parameters<FakeRuntime["connect"]>[0]) => runtime.connect(to);
   const fleet = (size: number) =>
     Array.from({ length: size }, (_, at) => onlineDevice(`${at}`, `d${at}.example`));
-  const exporter = new Exporter(config, { tailnets: [source], here: undefined }, runtime, {});
+  const open = (source: Source) =>
+    new Exporter(config, { tailnets: [source], here: undefined }, runtime, {});
+  // The demo has connections of its own, too, and no node.
+  const demo = open({ ...system, connect, isDemo: true });
+  tailnet.answers.devices = fleet(201);
+  await demo.runOnce(SIGNAL);
+  assertEquals([demo.tailnets[0]?.record.counts.up, lines], [201, []]);
+  demo.close();
+  const exporter = open({ ...system, connect, usesEmbeddedNode: true });
   tailnet.answers.devices = fleet(200);
   await exporter.runOnce(SIGNAL);
   assertEquals(lines, []);

@@ -110,7 +110,8 @@ export async function openSources(
   let node: OwnNode | undefined = embedded;
   const tailnet = source && {
     ...source,
-    ...embedded !== undefined && { connect: embedded.connect.bind(embedded) },
+    ...embedded !== undefined &&
+      { connect: embedded.connect.bind(embedded), usesEmbeddedNode: true },
     ...wantsNode && { outage: () => node?.outage },
   };
   // The environment's proxies are out of the way now, whatever was opened.

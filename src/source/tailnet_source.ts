@@ -43,6 +43,8 @@ export interface Source extends AsyncDisposable {
   readonly openPlane: OpenPlane;
   /** Opens connections to devices. Default: the system does. */
   readonly connect?: DirectClientOptions["connect"];
+  /** Whether `connect` is the embedded node's. Default: false. */
+  readonly usesEmbeddedNode?: boolean;
   /**
    * Why no device can be reached now, as a sentence without secrets: our own node is not in the
    * tailnet. Default: there is no such node.
