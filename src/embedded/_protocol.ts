@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Peer } from "../own_node/allow.ts";
+import type { Peer } from "../own_node/peer.ts";
 
 /** First message to the Worker. */
 export interface Init {

@@ -7,7 +7,7 @@
  */
 
 import { joinBytes } from "./_frame.ts";
-import type { Peer } from "../own_node/allow.ts";
+import type { Peer } from "../own_node/peer.ts";
 import type { ConnInfo } from "./_protocol.ts";
 import {
   decodeRoom,

@@ -6,16 +6,7 @@
  */
 
 import type { Logger } from "../log/log.ts";
-
-/** The node at the other end of a connection. */
-export interface Peer {
-  /** Its name in the tailnet. */
-  readonly name: string;
-  /** Login name of its user; empty for a tagged node. */
-  readonly user: string;
-  /** Its tags, with `tag:`. */
-  readonly tags: readonly string[] | null;
-}
+import type { Peer } from "./peer.ts";
 
 /** What {@linkcode guardPeers} is told. */
 export interface GuardOptions {

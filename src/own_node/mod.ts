@@ -5,6 +5,7 @@
  * @module
  */
 
-export { guardPeers, type Peer } from "./allow.ts";
+export { guardPeers } from "./allow.ts";
+export type { Peer } from "./peer.ts";
 export type { NodeState, NodeStatus, OwnNode } from "./node_status.ts";
 export { settled } from "./settled.ts";

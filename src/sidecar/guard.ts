@@ -5,13 +5,8 @@
  * @module
  */
 
-import {
-  domainOf,
-  type GuardOptions,
-  guardPeers,
-  type Peer,
-  type PeerHandler,
-} from "../own_node/allow.ts";
+import { domainOf, type GuardOptions, guardPeers, type PeerHandler } from "../own_node/allow.ts";
+import type { Peer } from "../own_node/peer.ts";
 import { bracketed } from "../cidr.ts";
 import { describeError } from "../errors.ts";
 import type { Logger } from "../log/log.ts";

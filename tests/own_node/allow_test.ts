@@ -1,11 +1,6 @@
 import { assertEquals } from "@std/assert";
-import {
-  createPeerCheck,
-  describePeer,
-  domainOf,
-  guardPeers,
-  type Peer,
-} from "../../src/own_node/allow.ts";
+import { createPeerCheck, describePeer, domainOf, guardPeers } from "../../src/own_node/allow.ts";
+import type { Peer } from "../../src/own_node/peer.ts";
 
 const ALICE: Peer = { name: "node-b", user: "alice@example.com", tags: null };
 const PROMETHEUS: Peer = { name: "prom", user: "", tags: ["tag:prometheus", "tag:x"] };

@@ -20,6 +20,7 @@ const UNMIRRORED: readonly { readonly file: RegExp; readonly why: string }[] = [
   { file: /^src\/ui\/(\w+_)?model\.ts$/, why: "types" },
   { file: /^src\/facts\/(?:host|own_node)_facts\.ts$/, why: "types" },
   { file: /^src\/history\/past\.ts$/, why: "types" },
+  { file: /^src\/own_node\/peer\.ts$/, why: "types" },
   { file: /^src\/(?:head|tail)scale\/profile\.ts$/, why: "data" },
 ];
 
