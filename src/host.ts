@@ -124,6 +124,7 @@ export class Host {
       host: local.place,
       staleAfterMs: staleAfterMs(settings.peersIntervalMs),
       isRelayed: local.isEmbedded,
+      isOwnNode: local.isOwnNode,
       slice: new TimeSlice(this.#clock),
       ...this.#clock,
     });
@@ -183,6 +184,11 @@ export class Host {
   /** Whether it is the embedded node: a way to the devices, and no source for its own sake. */
   get isEmbedded(): boolean {
     return this.#options.local.isEmbedded;
+  }
+
+  /** Whether it is our own node, embedded or a sidecar, which tells of its states itself. */
+  get isOwnNode(): boolean {
+    return this.#options.local.isOwnNode;
   }
 
   /** Whether its facts are worth to be served alone: those of the embedded node are not. */

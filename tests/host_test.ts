@@ -42,6 +42,25 @@ Deno.test("Host puts peers and tailscaled's own metrics on a page without any ta
   });
 });
 
+Deno.test("Host knows whether its tailscaled is our own node, and so does its record", async () => {
+  const sidecar = {
+    USE_TSNET: "true",
+    TSNET_MODE: "sidecar",
+    SCRAPE_PROXY: "socks5h://127.0.0.1:1",
+  };
+  for (const [settings, isOwnNode] of [[{}, undefined], [sidecar, true]] as const) {
+    await withHost(
+      ({ exporter: { host } }) => {
+        assertEquals(host?.record.snapshot().isOwnNode, isOwnNode);
+        assertEquals([host?.isOwnNode, host?.isEmbedded], [isOwnNode === true, false]);
+        return Promise.resolve();
+      },
+      settings,
+      { hasTailnet: true },
+    );
+  }
+});
+
 Deno.test("Host says that tailscaled is down, and the program is not ready then", async () => {
   await withHost(async ({ exporter, tailscaled }) => {
     const running = tailscaled.answers.status;

@@ -225,12 +225,14 @@ function sourceProblems(source: ApiSource): readonly Found[] {
     }
   }
   const host = source.host();
+  const isOwnNode = host?.isOwnNode === true;
+  const subject = isOwnNode ? "The node of USE_TSNET" : "tailscaled";
   if (host?.answers === false) {
-    const advice = "Start tailscaled on this host.";
-    add("tailscaled_down", "tailscaled does not answer", advice, host.sinceMs);
+    const advice = isOwnNode
+      ? "See /health for what it waits for, and the log."
+      : "Start tailscaled on this host.";
+    add("tailscaled_down", `${subject} does not answer`, advice, host.sinceMs);
   } else if (host?.backend !== undefined && host.backend !== "Running") {
-    const isOwnNode = Boolean(source.health().tsnet);
-    const subject = isOwnNode ? "The node of USE_TSNET" : "tailscaled";
     const advice = isOwnNode
       ? "tsmetrics logs it in by itself: see the log for what it waits for."
       : "Run `tailscale up` on this host.";

@@ -67,6 +67,8 @@ export interface HostFacts {
   readonly atMs: number;
   /** Whether the host has no direct paths, so that a relayed one is no news. Default: false. */
   readonly isRelayed?: boolean | undefined;
+  /** Whether it is our own node of the tailnet, which tsmetrics logs in. Default: false. */
+  readonly isOwnNode?: boolean | undefined;
   /** Whether tailscaled answered at the last poll; undefined before the first. */
   readonly answers: boolean | undefined;
   /** When `answers` took its present value. */

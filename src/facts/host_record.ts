@@ -30,6 +30,8 @@ export interface HostRecordOptions extends Pick<Clock, "elapsed" | "now"> {
   readonly staleAfterMs: number;
   /** Whether the host has no direct paths. Default: false. */
   readonly isRelayed?: boolean | undefined;
+  /** Whether it is our own node of the tailnet. Default: false. */
+  readonly isOwnNode?: boolean | undefined;
   /** Tells when to give the event loop a turn. */
   readonly slice: TimeSlice;
 }
@@ -103,10 +105,11 @@ export class HostRecord {
 
   /** What is known now. */
   snapshot(): HostFacts {
-    const { host, isRelayed, now } = this.#options;
+    const { host, isOwnNode, isRelayed, now } = this.#options;
     return {
       host,
       ...isRelayed === true && { isRelayed },
+      ...isOwnNode === true && { isOwnNode },
       atMs: now(),
       answers: this.#answers,
       error: this.#error,

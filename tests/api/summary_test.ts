@@ -201,9 +201,17 @@ Deno.test("summarize() puts a source that does not answer first", async () => {
   assertEquals(await told({ host: () => makeHost({ backend: "NeedsLogin" }) }), [
     "tailscaled_down: tailscaled is NeedsLogin",
   ]);
-  const health = () => ({ tsnet: { state: "needs_login", restarts: 0 } });
-  assertEquals(await told({ host: () => makeHost({ backend: "NeedsLogin" }), health }), [
+  const isOwnNode = true;
+  assertEquals(await told({ host: () => makeHost({ backend: "NeedsLogin", isOwnNode }) }), [
     "tailscaled_down: The node of USE_TSNET is NeedsLogin",
+  ]);
+  assertEquals(await told({ host: () => makeHost({ answers: false, isOwnNode }) }), [
+    "tailscaled_down: The node of USE_TSNET does not answer",
+  ]);
+  // The host of LOCALAPI_SOCKET is another tailscaled, beside an embedded node, too.
+  const health = () => ({ tsnet: { state: "running", restarts: 0 } });
+  assertEquals(await told({ host: () => makeHost({ backend: "Stopped" }), health }), [
+    "tailscaled_down: tailscaled is Stopped",
   ]);
   assertEquals(await told({ host: () => makeHost() }), []);
   const silent = makeSource([], { tailnets: () => [makeTailnet([], { api })] });

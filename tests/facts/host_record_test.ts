@@ -48,6 +48,7 @@ Deno.test("HostRecord tells of a host without direct paths", () => {
   const slice = makeEndlessSlice();
   const options = { host: "a", staleAfterMs: 1, slice, now, elapsed };
   assertEquals(new HostRecord({ ...options, isRelayed: true }).snapshot().isRelayed, true);
+  assertEquals(new HostRecord({ ...options, isOwnNode: true }).snapshot().isOwnNode, true);
 });
 
 Deno.test("HostRecord keeps the last answer while tailscaled is silent, until it is stale", async () => {
