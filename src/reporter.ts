@@ -32,7 +32,9 @@ export interface ReporterOptions {
   /** The tailnets that are configured. */
   readonly tailnets: readonly ReportedTailnet[];
   /** This host; undefined if there is no way to its tailscaled. */
-  readonly host: Pick<Host, "isEmbedded" | "isStarted" | "record" | "stuck"> | undefined;
+  readonly host:
+    | Pick<Host, "isEmbedded" | "isOwnNode" | "isStarted" | "record" | "stuck">
+    | undefined;
   /** Our own node of the tailnet. Default: there is none. */
   readonly ownNode?: Pick<OwnNode, "restarts" | "status" | "summary"> | undefined;
   /** The database that points are written to. Default: there is none. */
@@ -138,13 +140,14 @@ export class Reporter {
 
   /** The status of tailnet and host, each if it is configured. */
   #judge(): readonly Judgement[] {
-    const { host, tailnets } = this.#options;
-    // The state of an embedded node is told already.
-    const isJudged = host !== undefined && (!host.isEmbedded || host.stuck.length > 0);
-    return [
-      ...tailnets.map(judgeTailnet),
-      ...isJudged ? [judgeHost(host)] : [],
-    ];
+    const { host, ownNode, tailnets } = this.#options;
+    const ofTailnets = tailnets.map(judgeTailnet);
+    // An embedded node is no source of its own; what is wrong with it is told as our node's flaw.
+    if (host === undefined || host.isEmbedded && host.stuck.length === 0) return ofTailnets;
+    const ofHost = judgeHost(host);
+    // A sidecar is a source of its own, but the flaw of our node gives the reason already.
+    const isTold = host.isOwnNode && ownNode !== undefined && ownNode.status.state !== "running";
+    return [...ofTailnets, isTold ? { ...ofHost, reason: stuckReason(host.stuck) } : ofHost];
   }
 }
 
@@ -203,8 +206,8 @@ const NO_LIST = "There is no recent device list.";
 function judgeHost(host: Pick<Host, "isStarted" | "record" | "stuck">): Judgement {
   const { isStarted, record: { answers, backend, isFresh }, stuck } = host;
   if (answers === true && backend === "Running") {
-    if (stuck.length === 0) return { status: "healthy", reason: undefined };
-    return { status: "degraded", reason: `Stuck: ${stuck.join(", ")}; restart the program.` };
+    const reason = stuckReason(stuck);
+    return { status: reason === undefined ? "healthy" : "degraded", reason };
   }
   const reason = answers === true
     ? `tailscaled is not up: its state is ${backend ?? "unknown"}.`
@@ -212,6 +215,11 @@ function judgeHost(host: Pick<Host, "isStarted" | "record" | "stuck">): Judgemen
   if (isFresh) return { status: "degraded", reason };
   if (isStarted) return { status: "unhealthy", reason };
   return { status: "starting", reason: "tailscaled has not answered yet." };
+}
+
+/** The loops of the host that hang; undefined if none does. */
+function stuckReason(stuck: readonly string[]): string | undefined {
+  return stuck.length === 0 ? undefined : `Stuck: ${stuck.join(", ")}; restart the program.`;
 }
 
 function reportHost(

@@ -156,6 +156,7 @@ Deno.test("Reporter.health() tells the state of an embedded node once, and that 
       tailnets,
       host: {
         isEmbedded: true,
+        isOwnNode: true,
         isStarted: true,
         stuck,
         record: { answers: true, backend: "NeedsLogin", isFresh: true, peerCount: 0 } as never,
@@ -177,7 +178,51 @@ Deno.test("Reporter.health() tells the state of an embedded node once, and that 
     assertEquals([status, reason], ["degraded", "The node key of the embedded node has expired."]);
     assertEquals(tailscaled, { isUp: false, peers: 0 });
     stuck.push("peers");
-    assertEquals(reporter.health().reason?.startsWith("tailscaled is not up"), true);
+    assertEquals(
+      reporter.health().reason,
+      "Stuck: peers; restart the program. The node key of the embedded node has expired.",
+    );
+  });
+});
+
+Deno.test("Reporter.health() tells the state of a sidecar once, and counts it as a source", async () => {
+  await withExporter(async ({ tailnets }, _tailnet, _clock, runtime) => {
+    let state: "needs_login" | "running" = "needs_login";
+    const reporter = new Reporter({
+      config: testConfig({ TEST_DEVICES: "demo" }),
+      runtime,
+      tailnets,
+      host: {
+        isEmbedded: false,
+        isOwnNode: true,
+        isStarted: true,
+        stuck: [],
+        record: { answers: true, backend: "NeedsLogin", isFresh: true, peerCount: 0 } as never,
+      },
+      ownNode: {
+        get status() {
+          return { ...UNKNOWN_STATUS, state };
+        },
+        get summary() {
+          return "The sidecar is not logged in: see the log.";
+        },
+        restarts: 0,
+      },
+      isDemo: false,
+      metrics: { errorCount: 0 },
+      relay: undefined as never,
+      devices: () => [],
+      countSamples: () => 0,
+    });
+    assertEquals(reporter.health().status, "degraded", "its peers are served without a list");
+    for (const { loop } of tailnets) await loop.runOnce(SIGNAL);
+    const told = () => {
+      const { reason, status } = reporter.health();
+      return [status, reason];
+    };
+    assertEquals(told(), ["degraded", "The sidecar is not logged in: see the log."]);
+    state = "running";
+    assertEquals(told(), ["degraded", "tailscaled is not up: its state is NeedsLogin."]);
   });
 });
 
