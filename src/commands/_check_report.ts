@@ -50,6 +50,8 @@ export interface CheckReport {
   readonly tailscaled: {
     /** Its socket, or host and port. */
     readonly place: string;
+    /** Whether it is our own node, embedded or a sidecar, which tsmetrics logs in. */
+    readonly own_node: boolean;
     /** What it is doing; null if it does not say. */
     readonly state: string | null;
     /** Whether it is connected to the control server; null if it does not say. */
@@ -209,6 +211,7 @@ export function makeReport(findings: Findings): CheckReport {
     },
     tailscaled: local === undefined ? null : {
       place: local.place,
+      own_node: local.isOwnNode,
       state: local.state ?? null,
       connected: local.isConnected ?? null,
       health: local.health,

@@ -82,10 +82,16 @@ function describeExcluded(excluded: Readonly<Record<string, number>>): string {
   return kinds.length === 0 ? "" : ` (without ${kinds.join(", ")}; PEERS_INCLUDE takes them)`;
 }
 
-/** Where the embedded node is asked: nothing is to be run on it. */
+/** Where the embedded node is asked. */
 const EMBEDDED_PLACE = "embedded node";
 
-/** What to do where tailscaled is not up. */
+/**
+ * What to do where our own node is not up; its state is tsmetrics' to change: `tailscale up` would
+ * undo the settings of a sidecar, and an embedded node has no command line.
+ */
+const OWN_NODE_ADVICE = "check TS_AUTHKEY, and whether an admin has to approve the node";
+
+/** What to do where another tailscaled is not up. */
 const LOCAL_ADVICE: Readonly<Record<string, string>> = {
   NeedsLogin: "run `tailscale up`",
   NeedsMachineAuth: "approve this machine in the admin console",
@@ -98,8 +104,7 @@ const LOCAL_ADVICE: Readonly<Record<string, string>> = {
 function renderLocal(local: CheckReport["tailscaled"], style: Style): readonly string[] {
   if (local === null) return [];
   const { connected, error, excluded, health, peers, rejected, state } = local;
-  const isEmbedded = local.place === EMBEDDED_PLACE;
-  const head = isEmbedded ? "The embedded node" : `tailscaled ${local.place}`;
+  const head = local.place === EMBEDDED_PLACE ? "The embedded node" : `tailscaled ${local.place}`;
   if (error !== null) return [head, ...renderMarked("FAILED", error, style)];
   const warnings = [
     ...connected === false && state === "Running" ? [NOT_CONNECTED] : [],
@@ -110,8 +115,8 @@ function renderLocal(local: CheckReport["tailscaled"], style: Style): readonly s
     const known = plural(peers ?? 0, "peer") + describeExcluded(excluded);
     return [head, ...renderMarked("ok", known, style), ...warnings];
   }
-  const advice = isEmbedded
-    ? "check TS_AUTHKEY, and whether an admin has to approve the node"
+  const advice = local.own_node
+    ? OWN_NODE_ADVICE
     : LOCAL_ADVICE[state ?? ""] ?? "run `tailscale status`";
   const problem = `It is not up: its state is ${state ?? "unknown"}; ${advice}`;
   return [head, ...renderMarked("FAILED", problem, style), ...warnings];

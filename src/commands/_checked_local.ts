@@ -11,6 +11,8 @@ import { currentPeersOf, type HostFacts, type PeerFacts } from "../facts/mod.ts"
 export interface CheckedLocal {
   /** Its socket, or host and port. */
   readonly place: string;
+  /** Whether it is our own node, embedded or a sidecar, which tsmetrics logs in. */
+  readonly isOwnNode: boolean;
   /** What it is doing; undefined if it does not say. */
   readonly state: string | undefined;
   /** Whether it is connected to the control server; undefined if it does not say. */
@@ -48,14 +50,19 @@ export interface CheckedPeer {
   readonly last_contact_seconds: number | null;
 }
 
-/** The host's side of a check; of one that does not answer only the reason is known. */
-export function checkedLocalOf(facts: HostFacts): CheckedLocal {
+/**
+ * The host's side of a check; of one that does not answer only the reason is known.
+ *
+ * @param isOwnNode Whether it is our own node, embedded or a sidecar. Default: false.
+ */
+export function checkedLocalOf(facts: HostFacts, isOwnNode = false): CheckedLocal {
   const { atMs, backend, error, excluded = new Map(), health, host, isConnected } = facts;
   if (facts.answers !== true) {
-    return { ...NOTHING, place: host, error: error ?? "it was not asked" };
+    return { ...NOTHING, place: host, isOwnNode, error: error ?? "it was not asked" };
   }
   return {
     place: host,
+    isOwnNode,
     state: backend,
     isConnected,
     health,

@@ -50,7 +50,8 @@ export async function runCheck(
       ],
       api: checkApi(config, exporter, sources),
       devices: [...exporter.devices()],
-      local: exporter.host && checkedLocalOf(exporter.host.record.snapshot()),
+      local: exporter.host &&
+        checkedLocalOf(exporter.host.record.snapshot(), sources.local?.isOwnNode),
       database: await checkDatabase(config, runtime, sources),
       classify: createClassifier({ types: config.nodeTypes, critical: config.criticalNodes }),
     });

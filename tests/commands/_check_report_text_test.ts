@@ -4,6 +4,7 @@ import {
   type CheckReport,
   makeReport,
 } from "../../src/commands/_check_report.ts";
+import type { CheckedLocal } from "../../src/commands/_checked_local.ts";
 import { renderReport } from "../../src/commands/_check_report_text.ts";
 import { PLAIN, styleOf } from "../../src/commands/_terminal_text.ts";
 import { createClassifier } from "../../src/history/node_class.ts";
@@ -195,6 +196,7 @@ Deno.test("renderReport() shows each peer's path, and peers that cannot be read"
     api: null,
     tailscaled: {
       place: "here",
+      own_node: false,
       state: "Running",
       connected: false,
       health: ["not in map poll"],
@@ -308,9 +310,10 @@ Deno.test("renderReport() says whether the database would take points", () => {
   assertStringIncludes(render("it answered 401"), "\n  FAILED  it answered 401\n");
 });
 
-Deno.test("renderReport() advises no command line of tailscale for the embedded node", () => {
+Deno.test("renderReport() advises `tailscale up` for another tailscaled only, not for our own node", () => {
   const local = {
     place: "embedded node",
+    isOwnNode: true,
     state: "NeedsLogin",
     isConnected: undefined,
     health: [],
@@ -320,10 +323,21 @@ Deno.test("renderReport() advises no command line of tailscale for the embedded 
     error: undefined,
   } as const;
   const given = { warnings: [], api: undefined, devices: [], database: undefined, classify };
-  const text = renderReport({ ...makeReport({ ...given, local }), api: GOOD.api }, PLAIN);
+  const render = (own: Partial<Pick<CheckedLocal, "place" | "isOwnNode">>) =>
+    renderReport({
+      ...makeReport({ ...given, local: { ...local, ...own } }),
+      api: GOOD.api,
+    }, PLAIN);
+  const problem = "\n  FAILED  It is not up: its state is NeedsLogin; ";
+  const advice = "check TS_AUTHKEY, and whether an admin has to approve the node\n";
+  const place = "/run/ts.sock";
+  assertStringIncludes(render({}), `The embedded node${problem}${advice}`);
   assertStringIncludes(
-    text,
-    "The embedded node\n  FAILED  It is not up: its state is NeedsLogin; check TS_AUTHKEY, and " +
-      "whether an admin has to approve the node\n",
+    render({ place, isOwnNode: true }),
+    `tailscaled /run/ts.sock${problem}${advice}`,
+  );
+  assertStringIncludes(
+    render({ place, isOwnNode: false }),
+    `tailscaled /run/ts.sock${problem}run \`tailscale up\`\n`,
   );
 });

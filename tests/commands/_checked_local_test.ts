@@ -83,6 +83,7 @@ Deno.test("checkedLocalOf() shows peers of one that is up only, by name, with th
   await record.polled({ ...answer, isConnected: true, excluded, rejectedCount: 1 });
   assertEquals(checkedLocalOf(record.snapshot()), {
     place: "local",
+    isOwnNode: false,
     state: "Running",
     isConnected: true,
     health: ["slow"],
@@ -107,4 +108,5 @@ Deno.test("checkedLocalOf() knows only the reason of one that does not answer", 
   await record.polled(undefined, new Error("connection refused"));
   const { error, health, peers, state } = checkedLocalOf(record.snapshot());
   assertEquals([state, health, peers, error], [undefined, [], [], "connection refused"]);
+  assertEquals(checkedLocalOf(record.snapshot(), true).isOwnNode, true);
 });
