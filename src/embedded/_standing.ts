@@ -45,6 +45,10 @@ export class Standing {
   #wasRunning = false;
   /** What the last report says, whether or not a login that is under way hides it. */
   #judged: NodeState = "starting";
+  /** Tailscale's word for the state in the last report. */
+  #backend: string | undefined;
+  /** Whether more than our clock says that the node is out. */
+  #isSurelyOut = false;
 
   /** A node without a Worker. */
   constructor(options: StandingOptions) {
@@ -57,17 +61,17 @@ export class Standing {
     return this.#presence.isEphemeral;
   }
 
-  /** Whether another attempt to log in is due. */
+  /** Whether another attempt to log in is due, which costs a node that is in its connections. */
   get isLoginDue(): boolean {
-    return this.login.isDue(this.#judged);
+    return this.#isSurelyOut && this.login.isDue(this.#judged);
   }
 
   /**
    * Whether a URL to log in at has to be asked for, at a look at the node. Asking would put out a
-   * node that is in, so it is not enough that device lists lack it.
+   * node that is in, so only Tailscale's code itself can say so.
    */
   isUrlDue(): boolean {
-    return !this.#presence.isMissing && this.login.isUrlDue(this.#judged);
+    return this.#backend === "NeedsLogin" && this.login.isUrlDue(this.#judged);
   }
 
   /** Another Worker starts. */
@@ -111,6 +115,8 @@ export class Standing {
     const judged = this.#contact.judge(reported, report, elapsed());
     const isMissing = isIn(judged) && this.#presence.isMissing;
     this.#judged = isMissing ? "removed" : judged;
+    this.#backend = report.backend;
+    this.#isSurelyOut = isMissing || report.isExpired || report.backend !== "Running";
     // Tailscale says so, too, while a login is under way.
     const isUnderWay = judged === "needs_login" && this.login.isUnderWay;
     if (isOut(current) && isUndecided(report, isUnderWay)) return undefined;

@@ -265,16 +265,19 @@ export class EmbeddedNode implements OwnNode {
       if (!worker?.hasNode) continue;
       await worker.look();
       if (worker !== this.#worker || !worker.hasNode) continue;
-      if (this.#standing.isUrlDue()) {
-        this.#standing.login.urlAsked();
-        // Fails where the link is gone; the next Worker asks for itself.
-        this.localapi("POST", "/localapi/v0/login-interactive").catch(() => {});
-      }
+      if (this.#standing.isUrlDue()) this.#askForUrl(worker);
       if (!this.#standing.isLoginDue) continue;
       this.#standing.login.require();
       this.#replacement = Promise.withResolvers();
       worker.link.kill(LOGIN_REASON);
     }
+  }
+
+  /** Asks for a URL to log in at; the next look does so again where the request failed. */
+  #askForUrl(worker: NodeWorker): void {
+    worker.localapi("POST", "/localapi/v0/login-interactive").then(({ status }) => {
+      if (status < 300 && worker === this.#worker) this.#standing.login.urlAsked();
+    }, () => {});
   }
 
   #judge(report: SelfReport): void {

@@ -16,6 +16,8 @@ export interface SelfReport extends Omit<NodeStatus, "state" | "loginUrl" | "err
   readonly isExpired: boolean;
   /** Whether it is connected to the control plane; undefined if it does not say. */
   readonly isConnected: boolean | undefined;
+  /** Whether it has a key of a login, which is good until the control plane says otherwise. */
+  readonly hasNodeKey: boolean;
   /** Tailscale's warnings about the node. */
   readonly health: readonly string[];
   /** Where someone can log in. */
@@ -26,7 +28,7 @@ const MAX_TEXTS = 100;
 
 /** Reads a LocalAPI status; what is missing or of another type is unknown. */
 export function decodeSelf(status: unknown): SelfReport {
-  const { AuthURL, BackendState, Health, Self } = isJsonObject(status) ? status : {};
+  const { AuthURL, BackendState, HaveNodeKey, Health, Self } = isJsonObject(status) ? status : {};
   const { DNSName, Expired, KeyExpiry, Online, Tags, TailscaleIPs } = isJsonObject(Self)
     ? Self
     : {};
@@ -38,6 +40,7 @@ export function decodeSelf(status: unknown): SelfReport {
     keyExpiresSeconds: readSeconds(KeyExpiry),
     isExpired: Expired === true,
     isConnected: typeof Online === "boolean" ? Online : undefined,
+    hasNodeKey: HaveNodeKey === true,
     health: readTexts(Health, MAX_TEXTS) ?? [],
     authUrl: readText(AuthURL),
   };

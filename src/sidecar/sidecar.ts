@@ -184,11 +184,15 @@ export class SidecarNode implements OwnNode {
     this.#judge(report);
   }
 
-  /** Whether the node is logged out or deleted, and a new attempt is due. */
-  #wantsLogin({ authUrl, backend }: SelfReport): boolean {
+  /**
+   * Whether the node is logged out or deleted, and a new attempt is due. A login gives up the
+   * node's key, so one that has a key and no state waits for its control plane, however long.
+   */
+  #wantsLogin({ authUrl, backend, hasNodeKey }: SelfReport): boolean {
     const { elapsed, hasAuthKey } = this.#options;
     const nowMs = elapsed();
-    this.#statelessSinceMs = backend === "NoState" ? this.#statelessSinceMs ?? nowMs : undefined;
+    const isStateless = backend === "NoState" && !hasNodeKey;
+    this.#statelessSinceMs = isStateless ? this.#statelessSinceMs ?? nowMs : undefined;
     const isDeleted = backend === "Running" && hasAuthKey && this.#presence.isMissing;
     const isOut = backend === "NeedsLogin" || isDeleted ||
       (this.#statelessSinceMs !== undefined && nowMs - this.#statelessSinceMs >= NO_STATE_MS);
@@ -244,13 +248,21 @@ export class SidecarNode implements OwnNode {
     const { elapsed, now } = this.#options;
     const reported = judgeSelf(report, this.#wasRunning, now());
     const judged = this.#contact.judge(reported, report, elapsed());
-    if (judged !== "needs_login") this.#outSinceMs = undefined;
-    else this.#outSinceMs ??= elapsed();
+    const isStateless = isUndecided(report, false);
+    if (judged === "needs_login" || isStateless) this.#outSinceMs ??= elapsed();
+    else this.#outSinceMs = undefined;
     const isUnderWay = judged === "needs_login" && this.#isUnderWay(report);
-    if (isOut(this.#status.state) && isUndecided(report, isUnderWay)) return;
+    if (isOut(this.#status.state) && (isUnderWay || isStateless)) return;
     // Until a list has it again: a login that failed must not look like one that worked.
     const isDeleted = isIn(judged) && this.#presence.isMissing;
-    const state = isUnderWay ? "starting" : isDeleted ? "removed" : judged;
+    const isRefused = isStateless && this.#loginRefusal !== undefined;
+    const state = isUnderWay
+      ? "starting"
+      : isDeleted
+      ? "removed"
+      : isRefused
+      ? "needs_login"
+      : judged;
     const isInside = isIn(state);
     if (isInside) {
       this.#wasRunning = true;
@@ -259,7 +271,9 @@ export class SidecarNode implements OwnNode {
     }
     const { addresses, authUrl, keyExpiresSeconds, name, tags } = report;
     const ageMs = elapsed() - (this.#outSinceMs ?? elapsed());
-    const error = isUnderWay ? hindranceIn(report, ageMs, true) : this.#loginError;
+    const error = state === "starting"
+      ? hindranceIn(report, ageMs, isUnderWay || isStateless)
+      : this.#loginError;
     this.#set({
       state,
       error: isInside ? undefined : error,

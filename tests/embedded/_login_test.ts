@@ -78,6 +78,35 @@ Deno.test("EmbeddedNode without a key does not ask where to log in because lists
   assertEquals(asked, []);
 });
 
+Deno.test("EmbeddedNode that is in does not leave because this machine's clock is ahead", async () => {
+  for (const hasAuthKey of [true, false]) {
+    await using lab = new Lab({
+      hasAuthKey,
+      authKey: () => Promise.resolve(hasAuthKey ? "key" : undefined),
+    });
+    const key = { KeyExpiry: "2026-05-31T00:00:00Z" };
+    lab.backend = { BackendState: "Running", Self: { ...SELF, ...key } };
+    await lab.start();
+    for (let look = 0; look < 50; look++) await lab.look();
+    assertEquals(lab.node.status.state, "key_expired", "it is shown, though");
+    const asked = lab.worker.calls.filter(({ args: [method] }) => method === "POST");
+    assertEquals([asked, lab.logins, lab.workers.length], [[], 0, 1]);
+  }
+});
+
+Deno.test("EmbeddedNode asks again where to log in after a request that failed", async () => {
+  await using lab = new Lab({ authKey: () => Promise.resolve(undefined), hasAuthKey: false });
+  await lab.start();
+  let asked = 0;
+  lab.program = ({ args: [method], op }) => {
+    if (op !== "localapi" || method !== "POST") return undefined;
+    return ++asked === 1 ? { status: 500, body: new Uint8Array() } : { status: 204, body: null };
+  };
+  lab.backend = { BackendState: "NeedsLogin" };
+  for (let look = 0; look < 10; look++) await lab.look();
+  assertEquals(asked, 2, "and not after one that did not");
+});
+
 Deno.test("EmbeddedNode logs in again after its key expired, every five minutes", async () => {
   await using lab = new Lab();
   await lab.start();

@@ -7,6 +7,7 @@ const NOW = Date.parse("2026-06-01T00:00:00Z");
 Deno.test("decodeSelf() reads what the LocalAPI says of the node", () => {
   const status = {
     BackendState: "Running",
+    HaveNodeKey: true,
     AuthURL: "https://hs.example/a/1",
     Health: ["a", "b"],
     Self: {
@@ -26,6 +27,7 @@ Deno.test("decodeSelf() reads what the LocalAPI says of the node", () => {
     keyExpiresSeconds: Date.parse("2027-01-01T00:00:00Z") / 1000,
     isExpired: true,
     isConnected: false,
+    hasNodeKey: true,
     health: ["a", "b"],
     authUrl: "https://hs.example/a/1",
   });
@@ -40,6 +42,7 @@ Deno.test("decodeSelf() takes anything", () => {
     keyExpiresSeconds: undefined,
     isExpired: false,
     isConnected: undefined,
+    hasNodeKey: false,
     health: [],
     authUrl: undefined,
   };

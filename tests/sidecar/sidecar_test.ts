@@ -238,6 +238,43 @@ Deno.test("SidecarNode gives a tailscaled without a state 5 s to read its own", 
   await lab.node.close();
 });
 
+Deno.test("SidecarNode keeps the key of a node whose control plane is away at its start", async () => {
+  for (const hasAuthKey of [true, false]) {
+    const lab = rig({ hasAuthKey });
+    const refused = "You are logged out. The last login error was: fetch control key: Get " +
+      '"https://hs.example/key?v=142": dial tcp: connection refused';
+    const backend = { BackendState: "NoState", HaveNodeKey: true };
+    lab.api.status = { ...backend, Health: [refused] };
+    lab.node.start();
+    await settle();
+    for (let second = 0; second < 9; second++) await look(lab);
+    assertEquals(lab.seen, [], "a network may come up");
+    for (let second = 0; second < 600; second++) await look(lab);
+    assertEquals(lab.api.told, [], "a login would give it up");
+    const reason = 'fetch control key: Get "https://hs.example/key?v=142": dial tcp: ' +
+      "connection refused";
+    assertEquals(lab.seen, [`starting ${reason}`]);
+    lab.api.status = backend;
+    await look(lab);
+    assertEquals(lab.seen.at(-1), "starting it does not answer");
+    lab.api.status = RUNNING;
+    await look(lab);
+    assertEquals(lab.seen.slice(2), ["running"]);
+    await lab.node.close();
+  }
+});
+
+Deno.test("SidecarNode that tailscaled does not let in says that, and not its control plane", async () => {
+  const lab = rig();
+  lab.api.status = { BackendState: "NoState" };
+  lab.api.refusal = new Error("/run/ts.sock answered 403");
+  lab.node.start();
+  await settle();
+  for (let second = 0; second < 30; second++) await look(lab);
+  assertEquals(lab.seen, ["needs_login /run/ts.sock answered 403"]);
+  await lab.node.close();
+});
+
 Deno.test("SidecarNode reports a tailscaled that is away, and counts its return", async () => {
   const lab = rig();
   lab.api.status = RUNNING;
