@@ -190,13 +190,19 @@ const TLS_ADVICE: readonly (readonly [words: RegExp, advice: (setting: string) =
   [/fatal alert: \w*certificate/i, () => "it wants a client certificate, and tsmetrics has none"],
   [/UnknownIssuer|BadSignature/i, () => "give the certificate of its authority in TLS_CA_PEM"],
   [/certificate/i, (setting) => `check its certificate, and the host in ${setting}`],
-  [
-    /not speak TLS/,
-    (setting) =>
-      `begin ${setting} with http://, or name the port that serves TLS; check HTTPS_PROXY, too`,
-  ],
+  [/not speak TLS/, adviceWithoutTls],
   [/not speak HTTP/, (setting) => `begin ${setting} with https:// if the server has TLS`],
 ];
+
+/** Settings of a server that always has TLS: a secret is never to be sent to it in clear text. */
+const ALWAYS_TLS: ReadonlySet<string> = new Set(["TAILSCALE_API_URL"]);
+
+/** A captive portal answers so, too: giving up TLS comes last, or one would send it the secret. */
+function adviceWithoutTls(setting: string): string {
+  const advice = `check the port in ${setting}, HTTPS_PROXY, and that no captive portal answers`;
+  if (ALWAYS_TLS.has(setting)) return advice;
+  return `${advice}; or, if that server has no TLS, begin ${setting} with http://`;
+}
 
 /**
  * What to do about a request that failed because of a certificate, or because one side spoke TLS

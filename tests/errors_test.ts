@@ -146,7 +146,8 @@ Deno.test("tlsAdvice() helps by the kind of fault, and with nothing else", () =>
       ],
       [
         "the server does not speak TLS (received corrupt message of type InvalidContentType)",
-        "begin INFLUX_URL with http://, or name the port that serves TLS; check HTTPS_PROXY, too",
+        "check the port in INFLUX_URL, HTTPS_PROXY, and that no captive portal answers; or, if " +
+        "that server has no TLS, begin INFLUX_URL with http://",
       ],
       [
         "the server does not speak HTTP (invalid HTTP version parsed)",
@@ -155,4 +156,11 @@ Deno.test("tlsAdvice() helps by the kind of fault, and with nothing else", () =>
       ["tcp connect error: Connection refused (os error 111)", undefined],
     ] as const
   ) assertEquals(tlsAdvice(reason, "INFLUX_URL"), advice, reason);
+});
+
+Deno.test("tlsAdvice() never advises to send the API's secret without TLS", () => {
+  assertEquals(
+    tlsAdvice("the server does not speak TLS (corrupt message)", "TAILSCALE_API_URL"),
+    "check the port in TAILSCALE_API_URL, HTTPS_PROXY, and that no captive portal answers",
+  );
 });
