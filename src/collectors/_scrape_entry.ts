@@ -18,4 +18,6 @@ export interface ScrapeEntry {
   scrape: DeviceScrape;
   /** Why the last scrape failed; undefined if it did not. */
   error: string | undefined;
+  /** Whether it failed because the way to all devices was closed. */
+  isWayClosed: boolean;
 }

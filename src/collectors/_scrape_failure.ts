@@ -46,18 +46,21 @@ export function describeFailure(
   return limit === undefined ? text : `${text}; raise ${limit[1]} if the device is to have more`;
 }
 
+/** What the time of a cycle went to where the way to the devices is open, and what helps. */
+export const SLOW_DEVICES: string =
+  "devices that do not answer took the collection's time; raise MAX_CONCURRENT_SCRAPES, or lower " +
+  "CLIENT_METRICS_TIMEOUT";
+
 /**
  * Why a device was not scraped in this cycle: it waits after a failure, or the cycle had no time
  * left.
  *
  * @param error What the last try failed of; undefined if there was none.
- * @param isPostponed Whether the cycle had no time left for it.
+ * @param timeTaker What took the time of the cycle; undefined if that is not to be told.
  */
-export function describeSkipped(error: string | undefined, isPostponed: boolean): string {
+export function describeSkipped(error: string | undefined, timeTaker?: string): string {
   const what = error === undefined ? "Not tried yet" : `${error}; due, and not tried again yet`;
-  if (!isPostponed) return error ?? what;
-  return `${what}: devices that do not answer took the collection's time; raise ` +
-    "MAX_CONCURRENT_SCRAPES, or lower CLIENT_METRICS_TIMEOUT";
+  return timeTaker === undefined ? error ?? what : `${what}: ${timeTaker}`;
 }
 
 /** The failures of a device that no packet reaches, whatever listens there. */

@@ -31,6 +31,11 @@ export class WayTrouble {
     return true;
   }
 
+  /** Why the way to all devices is closed in this cycle; undefined if no scrape failed by it. */
+  get reason(): string | undefined {
+    return this.#cause?.reason;
+  }
+
   /** Notes that a device has answered. */
   answered(): void {
     this.#hasAnswered = true;

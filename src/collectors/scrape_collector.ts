@@ -17,7 +17,13 @@ import { SCRAPE_METRIC_INDEX as M, SCRAPE_METRICS } from "./_scrape_metric.ts";
 import { LineBudget } from "../log/line_budget.ts";
 import { takeLong } from "./_long_page.ts";
 import type { ScrapeEntry } from "./_scrape_entry.ts";
-import { describeFailure, describeSkipped, DEVICE_WORDED, failureOf } from "./_scrape_failure.ts";
+import {
+  describeFailure,
+  describeSkipped,
+  DEVICE_WORDED,
+  failureOf,
+  SLOW_DEVICES,
+} from "./_scrape_failure.ts";
 import type { ScrapeCollectorOptions } from "./_scrape_options.ts";
 import type { Collector } from "./collection_loop.ts";
 import type { PageRelay } from "./_page_relay.ts";
@@ -123,7 +129,13 @@ export class ScrapeCollector implements Collector {
     const entry = this.#entries.get(key);
     if (entry !== undefined) return this.#update(entry, target);
     const labels = this.#shape.ownLabelsOf(device);
-    const fresh: ScrapeEntry = { target, labels, scrape: PENDING, error: undefined };
+    const fresh: ScrapeEntry = {
+      target,
+      labels,
+      scrape: PENDING,
+      error: undefined,
+      isWayClosed: false,
+    };
     this.#entries.set(key, fresh);
     this.#note(fresh, { ...PENDING, url });
   }
@@ -230,12 +242,14 @@ export class ScrapeCollector implements Collector {
   }
 
   #postpone(entry: ScrapeEntry, isPostponed: boolean = false): void {
-    const { error, scrape, target } = entry;
+    const { error, isWayClosed, scrape, target } = entry;
+    // While the way is closed, no device is slow: its reason is all there is to tell, once.
+    const timeTaker = isWayClosed ? undefined : this.#way.reason ?? SLOW_DEVICES;
     this.#note(entry, {
       ...scrape,
       // A skipped device stays "down": a failing device must not change its state with the backoff.
       state: scrape.state === "pending" ? "pending" : "down",
-      reason: describeSkipped(error, isPostponed),
+      reason: describeSkipped(error, isPostponed ? timeTaker : undefined),
       nextTryMs: isPostponed ? undefined : this.#nextTryMs(target.key),
     });
     this.#renderScrape(entry, undefined);
@@ -275,6 +289,7 @@ export class ScrapeCollector implements Collector {
   #succeed(entry: ScrapeEntry, seconds?: number): void {
     const { key, device, url } = entry.target;
     entry.error = undefined;
+    entry.isWayClosed = false;
     const lastSuccessMs = this.#options.now();
     this.#note(entry, { ...PENDING, state: "up", reason: undefined, url, lastSuccessMs });
     this.#options.backoff.succeeded(key);
@@ -291,6 +306,7 @@ export class ScrapeCollector implements Collector {
     entry.error = reason;
     observer.scrapeFailed(failure);
     const isWayClosed = this.#way.isCause(error, reason);
+    entry.isWayClosed = isWayClosed;
     // Every cycle tries again, so that all devices are back as soon as the way is open.
     if (isWayClosed) backoff.forget(key);
     backoff.failed(key, cycleMs);

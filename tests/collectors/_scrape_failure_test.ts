@@ -3,6 +3,7 @@ import {
   describeFailure,
   describeSkipped,
   failureOf,
+  SLOW_DEVICES,
 } from "../../src/collectors/_scrape_failure.ts";
 import { ScrapeError, type ScrapeFailure } from "../../src/errors.ts";
 import { FamilyTable, Relabeler } from "../../src/exposition/mod.ts";
@@ -79,11 +80,11 @@ Deno.test("describeFailure() names an expired key before advice that cannot help
 Deno.test("describeSkipped() tells why a device was not scraped", () => {
   const putOff = ": devices that do not answer took the collection's time; raise " +
     "MAX_CONCURRENT_SCRAPES, or lower CLIENT_METRICS_TIMEOUT";
-  assertEquals(describeSkipped(undefined, false), "Not tried yet");
-  assertEquals(describeSkipped(undefined, true), `Not tried yet${putOff}`);
-  assertEquals(describeSkipped("No answer", false), "No answer");
+  assertEquals(describeSkipped(undefined), "Not tried yet");
+  assertEquals(describeSkipped(undefined, SLOW_DEVICES), `Not tried yet${putOff}`);
+  assertEquals(describeSkipped("No answer"), "No answer");
   assertEquals(
-    describeSkipped("No answer", true),
+    describeSkipped("No answer", SLOW_DEVICES),
     `No answer; due, and not tried again yet${putOff}`,
   );
 });

@@ -55,6 +55,17 @@ Deno.test("WayTrouble logs nothing of the states of a node after the first", () 
   assertEquals(log.take(), ["info Devices can be scraped again"]);
 });
 
+Deno.test("WayTrouble.reason is why the way is closed in this cycle", () => {
+  const trouble = new WayTrouble(new KeptLog());
+  assertEquals(trouble.reason, undefined);
+  trouble.isCause(new Error("x"), "x");
+  assertEquals(trouble.reason, undefined);
+  trouble.isCause(JOINING, JOINING.message);
+  assertEquals(trouble.reason, "The embedded node is joining the tailnet");
+  trouble.settle();
+  assertEquals(trouble.reason, undefined);
+});
+
 Deno.test("WayTrouble.isCause() takes no failure of a device for one of the way", () => {
   const trouble = new WayTrouble(new KeptLog());
   assertEquals(trouble.isCause(DOWN, ""), true);
@@ -85,3 +96,27 @@ for (const [name, error] of [["a dead proxy", DOWN], ["our own node", REMOVED]] 
     assertEquals(counted.at(-1)?.up, 20);
   });
 }
+
+Deno.test("ScrapeCollector blames no slow device while the way to all devices is closed", async () => {
+  const { clock, answers, cycle, states } = await makeFleet({ concurrency: 1, budgetMs: 10_000 });
+  const fleet = ["1", "2", "3"].map((id) => exporterDevice(id));
+  const outage = JOINING.message;
+  for (const id of ["1", "2", "3"]) {
+    answers.set(id, async () => {
+      await clock.delay(10_000);
+      throw JOINING;
+    });
+  }
+  const reasons = async () => {
+    const cycling = cycle(fleet);
+    await clock.advance(10_000);
+    await cycling;
+    await clock.advance(20_000);
+    return states().map(({ reason }) => reason);
+  };
+  const untried = `Not tried yet: ${outage}`;
+  assertEquals(await reasons(), [outage, untried, untried]);
+  // Untried devices come first.
+  assertEquals(await reasons(), [outage, outage, untried]);
+  assertEquals(await reasons(), [outage, outage, outage]);
+});
