@@ -6,7 +6,7 @@
  */
 
 import { foreignVariable } from "./foreign.ts";
-import { hasWrongLetters, nearestVariable } from "./near.ts";
+import { isSureSlip, nearestVariable } from "./near.ts";
 import { SETTING_ROWS } from "./setting_table.ts";
 
 /** A hint at one variable. */
@@ -21,7 +21,7 @@ const VARIABLES: readonly string[] = SETTING_ROWS.map(([, { variable }]) => vari
 
 /**
  * Hints at the variables of an environment. Where a variable that was meant is set, too, only at a
- * name that is ours with letters wrong.
+ * name that is surely a slip of it.
  */
 export function findHints(env: Readonly<Record<string, string>>): readonly Hint[] {
   const hints: Hint[] = [];
@@ -32,10 +32,10 @@ export function findHints(env: Readonly<Record<string, string>>): readonly Hint[
       ? foreignVariable(name)
       : { variables: [nearest], words: nearest };
     if (ours === undefined) continue;
-    // Where ours is set too, another program's name is most likely that program's; a name with a
-    // letter wrong is still a slip, and its value is what its writer believes in.
+    // Where ours is set too, another program's name is most likely that program's; a name that can
+    // only be a slip of ours is still one, and its value is what its writer believes in.
     const isSet = ours.variables.some((each) => Object.hasOwn(env, each));
-    if (isSet && (nearest === undefined || !hasWrongLetters(name, nearest))) continue;
+    if (isSet && (nearest === undefined || !isSureSlip(name, nearest))) continue;
     hints.push({
       text: `${name} is no setting of tsmetrics and has no effect: did you mean ${ours.words}?`,
       variables: ours.variables,

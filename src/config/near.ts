@@ -48,9 +48,18 @@ export function nearestVariable(given: string, known: readonly string[]): string
     candidates.find((ours) => name.replace(PREFIX, "") === ours);
 }
 
-/** Whether a slip has letters wrong: not only case, separators or the product's name in front. */
-export function hasWrongLetters(given: string, ours: string): boolean {
-  return compact(given.toUpperCase().replace(PREFIX, "")) !== compact(ours);
+/**
+ * Whether a slip can hardly be another program's name: words in another order, or letters wrong,
+ * but at most one in each word (`INFLUXDB_TOKEN` has two). A name that differs by case, separators
+ * or the product's name in front may be another program's.
+ */
+export function isSureSlip(given: string, ours: string): boolean {
+  const name = given.toUpperCase();
+  if (compact(name.replace(PREFIX, "")) === compact(ours)) return false;
+  const [words, ourWords] = [name.split(SEPARATOR), ours.split(SEPARATOR)];
+  if (sorted(words) === sorted(ourWords)) return true;
+  return words.length === ourWords.length &&
+    ourWords.every((word, index) => wrongLetters(words[index] ?? "", word) <= 1);
 }
 
 function isSlip(name: string, ours: string): boolean {

@@ -20,6 +20,11 @@ Deno.test("findHints() leaves a name alone where one of those it stands for is s
   assertEquals(findHints({ TAILNET: "a", TAILNET_NAME: "b" }), []);
   assertEquals(findHints({ BIND_ADDRESS: "a", PORT: "1" }), []);
   assertEquals(findHints({ TAILSCALE_API_KEY: "a", OAUTH_TOKEN: "b" }), []);
+  for (const name of ["TOKEN", "DATABASE", "USERNAME"]) {
+    const theirs = { [`INFLUXDB_${name}`]: "a" };
+    assertEquals(findHints({ ...theirs, [`INFLUX_${name}`]: "b" }), []);
+    assertEquals(findHints(theirs).map(({ variables }) => variables), [[`INFLUX_${name}`]]);
+  }
 });
 
 Deno.test("findHints() hints at a slip although the right name is set, too", () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nearestVariable, nearestWord } from "../../src/config/near.ts";
+import { isSureSlip, nearestVariable, nearestWord } from "../../src/config/near.ts";
 import { SETTING_ROWS } from "../../src/config/setting_table.ts";
 
 const VARIABLES = SETTING_ROWS.map(([, { variable }]) => variable);
@@ -52,6 +52,28 @@ for (const name of STRANGERS) {
     assertEquals(nearestVariable(name, VARIABLES), undefined);
   });
 }
+
+Deno.test("isSureSlip() wants at most one letter wrong in each word, or words in another order", () => {
+  const sure = (given: string, ours: string) => isSureSlip(given, ours);
+  for (
+    const [given, ours] of [
+      ["SCRAPE_INTERVALL", "SCRAPE_INTERVAL"],
+      ["SCRAPE_INTREVAL", "SCRAPE_INTERVAL"],
+      ["scrape_intervall", "SCRAPE_INTERVAL"],
+      ["METRIC_TOKENS", "METRICS_TOKEN"],
+      ["TAILSCALE_API_URLS", "TAILSCALE_API_URL"],
+      ["LEVEL_LOG", "LOG_LEVEL"],
+    ] as const
+  ) assertEquals(sure(given, ours), true, given);
+  for (
+    const [given, ours] of [
+      ["INFLUXDB_TOKEN", "INFLUX_TOKEN"],
+      ["LOGLEVEL", "LOG_LEVEL"],
+      ["log_level", "LOG_LEVEL"],
+      ["TAILSCALE_TAILNET_NAME", "TAILNET_NAME"],
+    ] as const
+  ) assertEquals(sure(given, ours), false, given);
+});
 
 Deno.test("nearestVariable() looks at names of up to 60 characters", () => {
   const slip = (length: number) => `SCRAPE${"_".repeat(length - 14)}INTERVAL`;
