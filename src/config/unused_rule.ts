@@ -81,7 +81,7 @@ const ROWS: readonly UnusedRow[] = [
   },
   {
     keys: ["localApiTimeoutMs", "peersIntervalMs", "peersInclude", "nativeIntervalMs"],
-    needs: "LOCALAPI_SOCKET, LOCALAPI_URL or BRIDGE_URL",
+    needs: "LOCALAPI_SOCKET, LOCALAPI_URL, BRIDGE_URL or USE_TSNET",
     isMet: (reading) => hasLocalApi(reading) || isDemo(reading) || reading.given.has("useTsnet"),
   },
   {

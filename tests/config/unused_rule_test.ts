@@ -45,7 +45,7 @@ const WARNINGS: readonly (readonly [env: Record<string, string>, warning: string
   ],
   [
     { PEERS_INTERVAL: "1m" },
-    "PEERS_INTERVAL is not used without LOCALAPI_SOCKET, LOCALAPI_URL or BRIDGE_URL.",
+    "PEERS_INTERVAL is not used without LOCALAPI_SOCKET, LOCALAPI_URL, BRIDGE_URL or USE_TSNET.",
   ],
   [{ BRIDGE_TOKEN: "0123456789abcdef" }, "BRIDGE_TOKEN is not used without BRIDGE or BRIDGE_URL."],
   [{ KEEPALIVE_RATE: "5" }, "KEEPALIVE_RATE is not used without KEEPALIVE=on."],
