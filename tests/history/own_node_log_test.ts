@@ -44,7 +44,7 @@ Deno.test("OwnNodeLog begins with the state that the node is in", () => {
     node: {
       status: { state: "running" },
       summary: "The node is running.",
-      subscribe: (listener) => listener(),
+      subscribe: () => {},
     },
     now: () => 0,
     note: ({ message }) => noted.push(message),
