@@ -83,6 +83,22 @@ Deno.test("files that the architecture names are there", async () => {
   assertEquals(named.filter((path) => !files.some((file) => file.startsWith(path))), []);
 });
 
+Deno.test("functions and classes that the architecture names are in the file that it names", async () => {
+  const files = await filesBelow("src/");
+  const text = await textOf("docs/architecture.md");
+  const pairs = [...text.matchAll(/`(\w+)(?:\.\w+)?(?:\(\))?` (?:in |\()`([\w/]+\.tsx?)`/g)];
+  assert(pairs.length > 10);
+  const wrong: string[] = [];
+  for (const [, name = "", path = ""] of pairs) {
+    const texts = await Promise.all(
+      files.filter((file) => `/${file}`.endsWith(`/${path}`)).map(textOf),
+    );
+    const declares = new RegExp(`\\b(?:class|function|interface) ${name}\\b|\\n  ${name}: {`);
+    if (!texts.some((source) => declares.test(source))) wrong.push(`${name} ${path}`);
+  }
+  assertEquals(wrong, []);
+});
+
 /** The second is merged with the first. */
 const COMPOSE_FILES = ["deploy/docker-compose.yaml", "deploy/docker-compose.sidecar.yaml"];
 
