@@ -69,9 +69,8 @@ export async function runServe(
   endIfStuck();
   try {
     const handler = openHandler(config, exporter);
-    const guarded = await guard(config, handler, sidecar, {
-      isProbe: (path) => isProbe(path, config.webRoutePrefix),
-    });
+    const guard = await openGuard(config, sidecar, exporter.localCauses);
+    const guarded = guard(handler, (path) => isProbe(path, config.webRoutePrefix));
     await using server = await openPort(() => open(config, guarded, hurry.signal));
     if (server === undefined) return 1;
     await using overlay = await openPort(() =>
@@ -79,7 +78,7 @@ export async function runServe(
     );
     if (overlay === undefined && embedded !== undefined) return 1;
     await using bridge = await openPort(() =>
-      openBridge(config, sources, exporter.localCauses, hurry.signal)
+      openBridge(config, sources, { guard, causes: exporter.localCauses, hurry: hurry.signal })
     );
     if (bridge === undefined && config.bridge !== undefined) return 1;
     await using access = await openPort(() => exporter.analytics?.listen());
@@ -203,25 +202,31 @@ async function openOnTailnet(
   });
 }
 
+/** Wraps the handler of a port; `isProbe` tells which of its paths say nothing secret. */
+type Guard = (handler: Handler, isProbe?: (path: string) => boolean) => Handler;
+
 /**
  * Asks who is behind each connection: the tailscaled of a sidecar forwards what comes in over the
- * tailnet to the same port on loopback, whatever the port.
+ * tailnet to the same port on loopback, whatever the port. Without a sidecar it wraps nothing.
+ *
+ * @param causes Shared by all ports, so that an outage of tailscaled is logged once.
  */
-async function guard(
+async function openGuard(
   config: Config,
-  handler: Handler,
   sidecar: Sidecar | undefined,
-  options: { readonly isProbe?: (path: string) => boolean } = {},
-): Promise<Handler> {
-  if (sidecar === undefined) return handler;
+  causes: Exporter["localCauses"],
+): Promise<Guard> {
+  if (sidecar === undefined) return (handler) => handler;
   const { guardForwarded } = await import("../sidecar/mod.ts");
-  return guardForwarded(handler, {
-    ...options,
-    allowed: config.tsnetAllow,
-    log: getLogger("tsnet"),
-    whois: (address) => sidecar.whois(address),
-    ownName: () => sidecar.node.status.name,
-  });
+  return (handler, isProbe) =>
+    guardForwarded(handler, {
+      isProbe,
+      allowed: config.tsnetAllow,
+      causes,
+      log: getLogger("tsnet"),
+      whois: (address) => sidecar.whois(address),
+      ownName: () => sidecar.node.status.name,
+    });
 }
 
 function open(config: Config, handler: Handler, hurry: AbortSignal): Server {
@@ -239,9 +244,12 @@ function open(config: Config, handler: Handler, hurry: AbortSignal): Server {
 
 async function openBridge(
   config: Config,
-  { local, sidecar }: Sources,
-  causes: Exporter["localCauses"],
-  hurry: AbortSignal,
+  { local }: Sources,
+  { causes, guard, hurry }: {
+    readonly causes: Exporter["localCauses"];
+    readonly guard: Guard;
+    readonly hurry: AbortSignal;
+  },
 ): Promise<Server | undefined> {
   const { bridge, bridgeToken } = config;
   if (bridge === undefined || local === undefined) return undefined;
@@ -249,7 +257,7 @@ async function openBridge(
   const log = getLogger("bridge");
   const handler = createBridgeHandler({ local, token: bridgeToken, log, causes });
   const server = serve({
-    handler: await guard(config, handler, sidecar),
+    handler: guard(handler),
     hostname: bridge.hostname,
     port: bridge.port,
     settings: { hostname: "BRIDGE", port: "BRIDGE" },

@@ -10,7 +10,7 @@ import type { Peer } from "../own_node/peer.ts";
 import { bracketed } from "../cidr.ts";
 import { describeError } from "../errors.ts";
 import type { Logger } from "../log/log.ts";
-import { TroubleLog } from "../log/trouble.ts";
+import { type SharedCauses, TroubleLog } from "../log/trouble.ts";
 import { isLoopbackAddress } from "../range.ts";
 import type { Whois } from "../tailscale/local/mod.ts";
 
@@ -34,6 +34,8 @@ export interface ForwardedOptions extends GuardOptions {
   readonly ownName: () => string | undefined;
   /** Hears who asks, at level debug, and once that tailscaled does not tell. */
   readonly log: Pick<Logger, "debug" | "info" | "warning">;
+  /** Causes that guards of other ports report, too. Default: its own. */
+  readonly causes?: SharedCauses | undefined;
   /** Asks the tailscaled who is behind an address; undefined if no node is. */
   readonly whois: (address: string) => Promise<Whois | undefined>;
   /**
@@ -43,7 +45,7 @@ export interface ForwardedOptions extends GuardOptions {
   readonly isProbe?: ((path: string) => boolean) | undefined;
 }
 
-/** The one problem that is logged. */
+/** The one problem that is logged: its key, and its cause, which all guarded ports meet at once. */
 const WHOIS = "whois";
 
 /**
@@ -57,10 +59,10 @@ export function guardForwarded<R extends GuardedRemote>(
   handler: PeerHandler<R>,
   options: ForwardedOptions,
 ): PeerHandler<R> {
-  const { allowed, isProbe = () => false, log, ownName } = options;
+  const { allowed, causes, isProbe = () => false, log, ownName } = options;
   const guarded = guardPeers(handler, options);
   const whois = rememberNodes(options.whois);
-  const trouble = new TroubleLog(log);
+  const trouble = new TroubleLog(log, causes);
   return async (request, remote) => {
     // tailscaled forwards from the machine that it runs on.
     const { connection, hostname, port } = remote;

@@ -225,6 +225,46 @@ Deno.test("runServe() takes no node behind a sidecar for this machine", async ()
   }
 });
 
+Deno.test("runServe() logs once for all its ports that a sidecar does not identify clients", async () => {
+  await using tailscaled = new FakeTailscaled();
+  await using tailnet = new FakeTailnet();
+  const lines: string[] = [];
+  await configureLogging({
+    level: "info",
+    format: "text",
+    secrets: [],
+    write: (line) => lines.push(line),
+  });
+  const runtime = new FakeRuntime();
+  const [port, bridge] = [freePort(), freePort()];
+  const config = testConfig({
+    ...tailnet.env,
+    ...tailscaled.env,
+    PORT: String(port),
+    USE_TSNET: "true",
+    TSNET_MODE: "sidecar",
+    TSNET_ALLOW: "alice@example.com",
+    SCRAPE_PROXY: "socks5h://127.0.0.1:1",
+    BRIDGE: `127.0.0.1:${bridge}`,
+  });
+  const urls = [`http://127.0.0.1:${port}/metrics`, `http://127.0.0.1:${bridge}/status`];
+  const statuses: number[] = [];
+  tailscaled.answers.whois = "no JSON";
+  const ended = runServe(config, runtime);
+  try {
+    for (const url of urls) statuses.push((await onceOpen(url)).status);
+  } finally {
+    runtime.stop();
+    assertEquals(await ended, 0);
+    endLogging();
+  }
+  assertEquals(statuses, [503, 503]);
+  const told = lines.filter((line) => line.includes("who asks"));
+  assertEquals(told.map((line) => /\w+ tsnet [^:]*/.exec(line)?.[0]), [
+    "WARN tsnet Answering 503 to all that TSNET_ALLOW guards, this machine included",
+  ]);
+});
+
 Deno.test("runServe() limits nodes behind a sidecar each by itself", async () => {
   await using tailscaled = new FakeTailscaled();
   await using tailnet = new FakeTailnet();

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { type GuardedRemote, guardForwarded } from "../../src/sidecar/guard.ts";
 import { isProbe } from "../../src/http/probe.ts";
 import { fillMessage, type Logger } from "../../src/log/log.ts";
+import { SharedCauses } from "../../src/log/trouble.ts";
 import type { Whois } from "../../src/tailscale/local/mod.ts";
 
 const NODE: Whois = {
@@ -97,14 +98,18 @@ Deno.test("guardForwarded() takes every node for one of ours where names have no
   assertEquals([response.status, await response.text()], [200, "prometheus"]);
 });
 
-function rig(allowed: readonly string[], answer: () => Promise<Whois | undefined>) {
+function rig(
+  allowed: readonly string[],
+  answer: () => Promise<Whois | undefined>,
+  { causes, loud = [] }: { readonly causes?: SharedCauses; readonly loud?: string[] } = {},
+) {
   const asked: string[] = [];
   const lines: string[] = [];
-  const loud: string[] = [];
   const say: Logger["info"] = (message, properties = {}) =>
     loud.push(fillMessage(message, properties));
   const handler = guardForwarded<GuardedRemote>(() => new Response("page"), {
     allowed,
+    causes,
     log: {
       debug: (message, properties = {}) => lines.push(fillMessage(message, properties)),
       info: say,
@@ -210,4 +215,19 @@ Deno.test("guardForwarded() warns once that it refuses this machine, too, and sa
   const open = rig([], () => Promise.reject(new Error("no answer")));
   await open.ask("127.0.0.1");
   assertEquals([...probes.loud, ...open.loud], []);
+});
+
+Deno.test("guardForwarded() of two ports warns once, and says once when that is over", async () => {
+  let error: Error | undefined = new Error("no answer");
+  const answer = () => error === undefined ? Promise.resolve(NODE) : Promise.reject(error);
+  const shared = { causes: new SharedCauses(), loud: [] };
+  const [page, bridge] = [rig(["prometheus"], answer, shared), rig(["prometheus"], answer, shared)];
+  assertEquals([await page.ask("127.0.0.1"), await bridge.ask("127.0.0.1")], [503, 503]);
+  error = undefined;
+  assertEquals([await bridge.ask("127.0.0.1"), await page.ask("127.0.0.1")], [200, 200]);
+  assertEquals(shared.loud, [
+    "Answering 503 to all that TSNET_ALLOW guards, this machine included: tailscaled does not " +
+    "tell who asks: no answer",
+    "tailscaled tells who asks again",
+  ]);
 });
