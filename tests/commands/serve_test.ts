@@ -40,22 +40,25 @@ Deno.test("runServe() ends with 76 if the Worker of its node cannot be stopped",
   const node = deafNode(({ state }) => states.push(state));
   const runtime = new FakeRuntime();
   // A server that does not end by itself ends with 0, and fails the test.
-  const bound = setTimeout(() => runtime.stop(), 30_000);
-  const code = await runServe(config, runtime, async (...given) => {
-    assertEquals(given[3]?.isServing, true, "such a node may be logged out at its end");
-    const sources = await openSources(...given);
-    node.start();
-    return {
-      ...sources,
-      embedded: node,
-      async [Symbol.asyncDispose]() {
-        await node.close();
-        await sources[Symbol.asyncDispose]();
-      },
-    };
-  });
-  clearTimeout(bound);
-  assertEquals([code, states], [76, ["stuck"]]);
+  const bound = setTimeout(() => runtime.stop(), 120_000);
+  try {
+    const code = await runServe(config, runtime, async (...given) => {
+      assertEquals(given[3]?.isServing, true, "such a node may be logged out at its end");
+      const sources = await openSources(...given);
+      node.start();
+      return {
+        ...sources,
+        embedded: node,
+        async [Symbol.asyncDispose]() {
+          await node.close();
+          await sources[Symbol.asyncDispose]();
+        },
+      };
+    });
+    assertEquals([code, states], [76, ["stuck"]]);
+  } finally {
+    clearTimeout(bound);
+  }
 });
 
 Deno.test("runServe() logs the address of a node that has joined before it is served on", async () => {
