@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { runServe } from "../../src/commands/serve.ts";
+import type { Config } from "../../src/config/mod.ts";
 import { EmbeddedNode, keepIdentity } from "../../src/embedded/mod.ts";
 import { TailnetListener } from "../../src/embedded/listener.ts";
 import { NODE_STATES, type NodeStatus, UNKNOWN_STATUS } from "../../src/own_node/node_status.ts";
@@ -138,16 +139,22 @@ Deno.test("runServe() leaves a defect to its caller, with its cause", async () =
   assertEquals(error.cause, cause);
 });
 
-/** Runs `serve` with these settings until the body has asked what it wants to know. */
+/**
+ * Runs `serve` with these settings until the body has asked what it wants to know.
+ *
+ * @param changes What no variable can set.
+ */
 async function withServe(
   settings: Readonly<Record<string, string>>,
   body: (ask: (path: string, token?: string) => Promise<Answer>) => Promise<void>,
+  changes: Partial<Config> = {},
 ): Promise<void> {
   await using tailnet = new FakeTailnet();
   const runtime = new FakeRuntime();
   const port = freePort();
   const own = { PORT: String(port), BIND_HOST: "127.0.0.1" };
-  const ended = runServe(testConfig({ ...tailnet.env, ...own, ...settings }), runtime);
+  const config = { ...testConfig({ ...tailnet.env, ...own, ...settings }), ...changes };
+  const ended = runServe(config, runtime);
   // a device is asked when the port is open and the facts are there
   const isServing = new Promise<void>((resolve) => tailnet.answers.beforePage = resolve);
   async function ask(path: string, token?: string): Promise<Answer> {
@@ -169,6 +176,9 @@ interface Answer {
   readonly text: string;
 }
 
+/** A rate below the minimum of RATE_LIMIT_RPS: no request is allowed again while a test runs. */
+const ONCE_IN_A_DAY = 1 / 86_400;
+
 async function statusesOf(count: number, ask: () => Promise<Answer>): Promise<readonly number[]> {
   const statuses: number[] = [];
   for (let left = count; left > 0; left--) statuses.push((await ask()).status);
@@ -189,9 +199,9 @@ Deno.test("runServe() wants METRICS_TOKEN, and tells SD_ADDRESS", async () => {
 });
 
 Deno.test("runServe() answers as many requests as RATE_LIMIT_BURST and RATE_LIMIT_RPS allow", async () => {
-  await withServe({ RATE_LIMIT_BURST: "2", RATE_LIMIT_RPS: "0.1" }, async (ask) => {
+  await withServe({ RATE_LIMIT_BURST: "2" }, async (ask) => {
     assertEquals(await statusesOf(4, () => ask("/")), [200, 200, 429, 429]);
-  });
+  }, { rateLimitRps: ONCE_IN_A_DAY });
   // a hundred thousand a second are one every ten microseconds
   await withServe({ RATE_LIMIT_BURST: "1", RATE_LIMIT_RPS: "100000" }, async (ask) => {
     assertEquals(await statusesOf(4, () => ask("/")), [200, 200, 200, 200]);
@@ -281,9 +291,8 @@ Deno.test("runServe() limits nodes behind a sidecar each by itself", async () =>
     TSNET_MODE: "sidecar",
     SCRAPE_PROXY: "socks5h://127.0.0.1:1",
     RATE_LIMIT_BURST: "2",
-    RATE_LIMIT_RPS: "0.1",
   });
-  const ended = runServe(config, runtime);
+  const ended = runServe({ ...config, rateLimitRps: ONCE_IN_A_DAY }, runtime);
   try {
     await onceOpen(`http://127.0.0.1:${port}/livez`);
     const whois: { Node: { Addresses: string[] } } = JSON.parse(tailscaled.answers.whois);
