@@ -60,12 +60,7 @@ export async function collectOnce(
     onRestart: () => wantsRestart = true,
   });
   try {
-    let isJoined = sources.joined === undefined;
-    const progress = watch?.(exporter, sources, () => isJoined);
-    await sources.joined?.(stop.signal);
-    isJoined = true;
-    const hasFacts = await exporter.runOnce(stop.signal)
-      .finally(() => progress?.[Symbol.dispose]());
+    const hasFacts = await collectWatched(exporter, sources, stop.signal, watch);
     return await Promise.race([use({ exporter, sources, hasFacts, wantsRestart }), stopped]);
   } catch (error) {
     if (stop.signal.aborted) return 1;
@@ -73,4 +68,18 @@ export async function collectOnce(
   } finally {
     exporter.close();
   }
+}
+
+/** Joins the tailnet and collects; what follows that ends with it, before anything is printed. */
+async function collectWatched(
+  exporter: Exporter,
+  sources: Sources,
+  signal: AbortSignal,
+  watch: CollectOptions["watch"],
+): Promise<boolean> {
+  let isJoined = sources.joined === undefined;
+  using _progress = watch?.(exporter, sources, () => isJoined);
+  await sources.joined?.(signal);
+  isJoined = true;
+  return await exporter.runOnce(signal);
 }

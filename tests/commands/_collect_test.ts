@@ -108,3 +108,30 @@ Deno.test("collectOnce() tells whoever follows it when the wait for our own node
   await collectOnce(testConfig(env), new FakeRuntime(), () => Promise.resolve(0), { watch });
   assertEquals(seen, [false, true, true], "there is no node to wait for");
 });
+
+Deno.test("collectOnce() stops whoever follows it where the wait for our own node fails", async () => {
+  await using tailscaled = new FakeTailscaled();
+  await using tailnet = new FakeTailnet();
+  const config = testConfig({
+    ...tailnet.env,
+    ...tailscaled.env,
+    USE_TSNET: "true",
+    TSNET_MODE: "sidecar",
+    SCRAPE_PROXY: "socks5h://127.0.0.1:1",
+  });
+  const runtime = new FakeRuntime();
+  const steps: string[] = [];
+  const watch = () => {
+    runtime.elapsedMs = () => {
+      throw new TypeError("no clock");
+    };
+    return { [Symbol.dispose]: () => void steps.push("disposed") };
+  };
+  const use = () => Promise.resolve(0);
+  await assertRejects(
+    () => collectOnce(config, runtime, use, { watch }),
+    TypeError,
+    "no clock",
+  );
+  assertEquals(steps, ["disposed"]);
+});
