@@ -47,9 +47,9 @@ export class Ports {
    */
   async openOn(link: Link): Promise<void> {
     this.#link = link;
-    // Those that are added meanwhile are opened by listen().
-    for (const port of [...this.#listeners.keys()]) {
-      if (this.#listeners.has(port)) await link.call("listen", 0, port);
+    // Those that are added meanwhile are opened by listen(), also with the number of one closed.
+    for (const [port, listener] of [...this.#listeners]) {
+      if (this.#listeners.get(port) === listener) await link.call("listen", 0, port);
     }
   }
 
