@@ -99,21 +99,6 @@ Deno.test("Program logs a sidecar in, scrapes through it, and serves on it", asy
   assertEquals(names.sort(), ["beside", "node-a", "node-b"]);
 });
 
-Deno.test("Program takes up a sidecar that is the same node after both were restarted", async () => {
-  const { TS_AUTHKEY: _, ...withoutKey } = await settings();
-  await using _program = lab.serveOn("c", withoutKey);
-  await untilState("running");
-  await lab.run(["kill", "c"]);
-  await untilState("unreachable");
-  await lab.run(["start", "c"]);
-  assertEquals(await untilState("running"), { state: "running", restarts: 1 });
-  await until(
-    "node a to be up",
-    async () => /^tsmetrics_device_up\{.*"node-a"\} 1$/m.test(await askHere("/metrics")),
-  );
-  assertEquals((await lab.nodes()).length, 3);
-});
-
 Deno.test("Program collects once through a sidecar", async () => {
   const { code, stderr, stdout } = await lab.runProgramOn("c", ["once"], await settings());
   assertEquals(code, 0, stderr);
@@ -133,4 +118,28 @@ Deno.test("Program finds that the node of its sidecar was deleted, and logs in a
   await untilState("running");
   const next = (await lab.nodes()).find(({ givenName }) => givenName === "beside");
   assert(next !== undefined && next.id !== own?.id);
+});
+
+Deno.test("Program takes up a sidecar that is the same node after both were restarted", async () => {
+  const { TS_AUTHKEY: _, ...withoutKey } = await settings();
+  await using program = lab.serveOn("c", withoutKey);
+  await untilState("running");
+  await lab.run(["kill", "c"]);
+  await untilState("unreachable");
+  // Its node key is still good when the control plane comes back.
+  await lab.run(["stop-control"]);
+  try {
+    await lab.run(["start", "c"]);
+    await until("the log to say what it waits for", () => {
+      return program.log.matching(/ WARN tsnet The sidecar does not reach the control plane: /)[0];
+    });
+  } finally {
+    await lab.run(["start-control"]);
+  }
+  assertEquals(await untilState("running"), { state: "running", restarts: 1 });
+  await until(
+    "node a to be up",
+    async () => /^tsmetrics_device_up\{.*"node-a"\} 1$/m.test(await askHere("/metrics")),
+  );
+  assertEquals((await lab.nodes()).length, 3);
 });
