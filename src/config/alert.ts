@@ -16,7 +16,7 @@ export interface AlertConfig {
   readonly alerts: "off" | "on";
   /** How long a node must be offline before that is an alert. Units: milliseconds. */
   readonly alertOfflineMs: number;
-  /** Whether laptops and phones count as servers do. */
+  /** Whether laptops and phones count as servers do, for alerts and for the hourly report. */
   readonly alertPersonal: boolean;
   /** Base URL of Alertmanager; absent = none. */
   readonly alertmanagerUrl?: URL;
@@ -46,8 +46,9 @@ export const ALERT_SETTINGS: SettingsOf<AlertConfig> = {
     variable: "ALERT_PERSONAL_DEVICES",
     kind: boolean(),
     default: "false",
-    help: "Alert about personal devices as about servers: nodes without a tag on iOS, tvOS, " +
-      "Android, macOS and Windows, ephemeral nodes, and those shared in.",
+    help: "Alert about personal devices as about servers, and let one that is offline make a " +
+      "health_check a warning: nodes without a tag on iOS, tvOS, Android, macOS and Windows, " +
+      "ephemeral nodes, and those shared in.",
   },
   alertmanagerUrl: {
     variable: "ALERTMANAGER_URL",
