@@ -99,6 +99,7 @@ export const DEVICE_DETAILS: s.Schema = s.object({
   paths: s.list(
     s.object({
       host: s.text("The host that sees the device."),
+      host_name: s.orNull(s.text("That host's name in the tailnet; null while it is not known.")),
       ...PATH,
     }),
     "The device as hosts see it.",
@@ -149,7 +150,8 @@ export function deviceDetails(
     const peer = currentPeersOf(facts)?.get(device.nodeId ?? device.id);
     if (peer === undefined) return [];
     const { isRelayOnly: relay_only = false, path } = peer;
-    return [{ host: facts.host, ...pathJson(peer, nowMs), path, relay_only }];
+    const host_name = facts.name ?? null;
+    return [{ host: facts.host, host_name, ...pathJson(peer, nowMs), path, relay_only }];
   });
   return {
     ...deviceRow(facts, nowMs, monitor),
@@ -198,6 +200,7 @@ function diagnose(
   problems: readonly Problem[],
   paths: readonly {
     readonly host: string;
+    readonly host_name: string | null;
     readonly path: string;
     readonly relay_only: boolean;
   }[],
@@ -212,8 +215,8 @@ function diagnose(
     `metrics: ${scrape.state}${scrape.url === undefined ? "" : ` ${scrape.url}`}${
       scrape.reason === undefined ? "" : ` - ${scrape.reason}`
     }`,
-    ...paths.map(({ host, path, relay_only }) =>
-      `seen by ${host}: ${path}${relay_only ? ", always relayed (WebAssembly)" : ""}`
+    ...paths.map(({ host, host_name, path, relay_only }) =>
+      `seen by ${host_name ?? host}: ${path}${relay_only ? ", always relayed (WebAssembly)" : ""}`
     ),
     ...problems.map(({ advice, severity, text }) => `${severity}: ${text} ${advice}`),
     "",

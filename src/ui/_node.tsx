@@ -165,7 +165,7 @@ function Paths(
     <Card title="As hosts see it">
       {paths.map((entry) => (
         <section key={entry.host} class="seen">
-          {paths.length === 1 ? null : <h3>{entry.host}</h3>}
+          {paths.length === 1 ? null : <h3>{entry.host_name ?? entry.host}</h3>}
           <Facts
             of={[
               ["Path", <PeerPath key="path" of={entry} />],

@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "3e2ed94badbcf096c22a7a302636275fe34e991dffbc063723430f039d18d87e";
+  "16f9f98242972beb2f043964e4c70e4cf32d44b1b9a48b2a04f91214a629c7e3";
 
 /** The script. */
 export const SCRIPT: string = script;

@@ -117,7 +117,11 @@ export interface DeviceDetails extends DeviceRow {
   /** Its traffic; null where its metrics tell none. */
   readonly traffic: Traffic | null;
   /** The device as hosts see it. */
-  readonly paths: readonly (PathEntry & { readonly host: string })[];
+  readonly paths: readonly (PathEntry & {
+    readonly host: string;
+    /** The host's name in the tailnet; null while it is not known. */
+    readonly host_name: string | null;
+  })[];
   /** All problems. */
   readonly problems: readonly Problem[];
   /** A text to copy. */

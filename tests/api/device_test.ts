@@ -51,6 +51,7 @@ Deno.test("deviceDetails() joins control plane, metrics and hosts", () => {
   assertEquals(details.paths, [
     {
       host: "local",
+      host_name: "db",
       path: "direct_v4",
       relay_only: false,
       since: "2026-01-31T11:59:00Z",
@@ -64,7 +65,10 @@ Deno.test("deviceDetails() joins control plane, metrics and hosts", () => {
     { region: "Frankfurt", ms: 12.5, home: true },
     { region: "New York City", ms: 98.031, home: false },
   ]);
-  assertStringIncludes(String(details.diagnosis), "seen by local: direct_v4\n");
+  assertStringIncludes(String(details.diagnosis), "seen by db: direct_v4\n");
+  const unnamed = deviceDetails(makeFacts(FULL), [makeHost({ name: undefined })], NOW_MS);
+  assertValid(DEVICE_DETAILS, unnamed);
+  assertStringIncludes(String(unnamed.diagnosis), "seen by local: direct_v4\n");
 });
 
 Deno.test("deviceDetails() says of a peer without any other path that it is always relayed", () => {
@@ -73,7 +77,7 @@ Deno.test("deviceDetails() says of a peer without any other path that it is alwa
   assertValid(DEVICE_DETAILS, details);
   assertStringIncludes(
     String(details.diagnosis),
-    "seen by local: derp, always relayed (WebAssembly)\n",
+    "seen by db: derp, always relayed (WebAssembly)\n",
   );
 });
 
