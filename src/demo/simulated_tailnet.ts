@@ -152,6 +152,11 @@ export class Tailnet {
     return body;
   }
 
+  /** Whether a device's metrics page is answered now; costs less than the page. */
+  hasPage(id: string): boolean {
+    return this.#reachable(id, this.#now()) !== undefined;
+  }
+
   /**
    * A device's metrics page as it is now, as if nothing were wrong with it.
    *
@@ -160,9 +165,7 @@ export class Tailnet {
    */
   page(id: string): Uint8Array<ArrayBuffer> | undefined {
     const nowMs = this.#now();
-    const machine = this.#machines.get(id);
-    if (machine === undefined || !isReachable(machine, nowMs)) return undefined;
-    return machine.page(nowMs);
+    return this.#reachable(id, nowMs)?.page(nowMs);
   }
 
   /**
@@ -241,6 +244,11 @@ export class Tailnet {
       throw new RangeError(`Cannot ${verb} device "${id}": no device has this id`);
     }
     return machine;
+  }
+
+  #reachable(id: string, nowMs: number): Machine | undefined {
+    const machine = this.#machines.get(id);
+    return machine !== undefined && isReachable(machine, nowMs) ? machine : undefined;
   }
 
   #enlist(machine: Machine): void {

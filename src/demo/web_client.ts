@@ -1,7 +1,7 @@
 /**
- * The devices' web clients behind an HTTP proxy: a request for
+ * The devices' web clients, reached directly or by an HTTP proxy: a request for
  * `http://100.64.0.7:5252/metrics` gets what tailscaled answers there, or what its proxy answers
- * when it cannot connect.
+ * when it cannot connect. A connection past the proxy meets a port that is open or is not.
  *
  * @module
  */
@@ -53,7 +53,7 @@ export interface WebClientOptions {
 export function portState(tailnet: Tailnet, host: string, port: number): PortState {
   const device = tailnet.deviceAt(host);
   if (device === undefined || !device.isOnline || device.fault === "unreachable") return "silent";
-  const hasPage = String(port) === WEB_CLIENT_PORT && tailnet.page(device.id) !== undefined;
+  const hasPage = String(port) === WEB_CLIENT_PORT && tailnet.hasPage(device.id);
   return hasPage ? "open" : "refused";
 }
 

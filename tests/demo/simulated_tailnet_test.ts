@@ -78,13 +78,14 @@ Deno.test("Tailnet.page() is a page that the strict reader takes, or nothing", (
   let pages = 0;
   for (const device of tailnet.devices()) {
     const page = tailnet.page(device.id);
+    assertEquals(tailnet.hasPage(device.id), page !== undefined, device.name);
     if (device.isAnswering) assert(page !== undefined, device.name);
     if (page === undefined) continue;
     assert(readText(page).length >= 10, device.name);
     pages++;
   }
   assert(pages > 120 && pages < 200, `${pages} pages`);
-  assertEquals(tailnet.page("1"), undefined);
+  assertEquals([tailnet.page("1"), tailnet.hasPage("1")], [undefined, false]);
 });
 
 Deno.test("Tailnet.page() is there only while the device can answer", () => {
