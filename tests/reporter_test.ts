@@ -59,7 +59,7 @@ Deno.test("Reporter.debug() shows the circuit of an API that keeps failing", asy
   });
 });
 
-Deno.test("Exporter shows each change of the embedded node", async () => {
+Deno.test("Exporter shows each change of our own node", async () => {
   await using tailnet = new FakeTailnet();
   const [config, runtime] = [testConfig(tailnet.env), new FakeRuntime()];
   await using sources = await openSources(config, runtime);
@@ -113,7 +113,7 @@ Deno.test("Exporter shows each change of the embedded node", async () => {
   exporter.close();
 });
 
-Deno.test("Reporter.health() is degraded while the embedded node is not in the tailnet", async () => {
+Deno.test("Reporter.health() is degraded while our own node is not in the tailnet", async () => {
   await withExporter(async ({ tailnets }, _tailnet, _clock, runtime) => {
     let state: "running" | "needs_login" = "running";
     const reporter = new Reporter({

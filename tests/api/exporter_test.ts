@@ -21,14 +21,14 @@ Deno.test("exporterJson() tells health, settings and page", () => {
   assertEquals([value.node, value.jobs, value.streams], [null, [], { open: 0, refused: 0 }]);
 });
 
-Deno.test("exporterJson() tells of the embedded node, or null", () => {
-  const embedded = { state: "running", restarts: 2 };
-  for (const tsnet of [embedded, undefined]) {
-    const report = healthReport({ ownNode: tsnet });
+Deno.test("exporterJson() tells of our own node, or null", () => {
+  const running = { state: "running", restarts: 2 };
+  for (const ownNode of [running, undefined]) {
+    const report = healthReport({ ownNode });
     const health = () => ({ ...healthJson(report) });
     const value = exporterJson(makeSource([], { health }));
     assertValid(EXPORTER, value);
-    assertEquals((value.health as Record<string, unknown>).tsnet, tsnet ?? null);
+    assertEquals((value.health as Record<string, unknown>).tsnet, ownNode ?? null);
   }
 });
 

@@ -56,7 +56,7 @@ Deno.test("ExporterMetrics leaves the process out where another may show its own
   assertEquals(pageText(metrics).match(/^process_/gm), null);
 });
 
-Deno.test("ExporterMetrics shows the embedded node where there is one", () => {
+Deno.test("ExporterMetrics shows our own node where there is one", () => {
   const build = { version: "1", buildTime: "2", denoVersion: "3", isDemo: false };
   const now = () => 0;
   assertEquals(/tsnet/.test(pageText(new ExporterMetrics({ ...build, now, elapsed: now }))), false);

@@ -34,7 +34,7 @@ Deno.test("healthJson() tells this host's tailscaled where there is a way to it"
   assertEquals(told(false, undefined), { state: "down", peers: null });
 });
 
-Deno.test("healthJson() tells of the embedded node where there is one", () => {
+Deno.test("healthJson() tells of our own node where there is one", () => {
   const ownNode = { state: "running", restarts: 2 };
   assertEquals(healthJson(healthReport({ ownNode })).tsnet, ownNode);
   assertEquals(Object.hasOwn(healthJson(healthReport()), "tsnet"), false);

@@ -155,7 +155,7 @@ export const EDGES: readonly Edge[] = [
   { from: "http", to: "ui", why: "serves the page, which is text" },
   { from: "source", to: "embedded", why: "opens the way to devices over an own node" },
   { from: "source", to: "log", why: "gives the embedded node its log" },
-  { from: "exporter", to: "control", why: "tells the embedded node among the devices" },
+  { from: "exporter", to: "control", why: "tells our own node among the devices" },
   { from: "reporter", to: "own_node", why: "reports the state of our own node" },
   { from: "source", to: "own_node", why: "hands on our own node, whichever kind it is" },
   { from: "commands", to: "own_node", why: "serve holds who asks over the tailnet to TSNET_ALLOW" },

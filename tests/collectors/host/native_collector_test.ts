@@ -208,7 +208,7 @@ Deno.test("NativeCollector waits for a host that is no node yet, and knows one t
   assertStringIncludes(await cycle(), 'device_name="node-a.lab.test"');
 });
 
-Deno.test("NativeCollector says nothing of an embedded node that has no tailnet", async () => {
+Deno.test("NativeCollector says nothing of our own node that has no tailnet", async () => {
   const status = () => statusWith([], { BackendState: "NeedsLogin", Peer: null });
   const { cycle, log } = makeCollector({}, { status, isOwnNode: true });
   assertEquals([await cycle(), log.take()], ["", []]);
