@@ -64,7 +64,7 @@ export type FromWorker =
   | { readonly id: number; readonly value: Result }
   | { readonly id: number; readonly error: string }
   | { readonly kind: "ready" }
-  /** The Go program ended, which is a crash; `last` has the last lines that it wrote. */
+  /** The Go program ended, which is a crash; `last` has the first and the last lines it wrote. */
   | { readonly kind: "exit"; readonly last: string }
   | { readonly kind: EventKind; readonly json: string };
 

@@ -7,7 +7,7 @@
  */
 /// <reference lib="deno.worker" />
 
-import { LastLines } from "./_last_lines.ts";
+import { HeadAndTail } from "./_head_and_tail.ts";
 import {
   type Call,
   type EventKind,
@@ -85,7 +85,7 @@ async function open(url: URL, caCerts: readonly string[]): Promise<ByteConnectio
 
 /** Keeps what Go writes to stdout and stderr: the text of a panic. */
 function keepOutput(): () => string {
-  const lines = new LastLines();
+  const lines = new HeadAndTail();
   (scope.fs as { writeSync: unknown }).writeSync = (_file: number, bytes: Uint8Array) => {
     lines.add(bytes);
     return bytes.length;

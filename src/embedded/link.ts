@@ -7,6 +7,7 @@
 
 import { describeError } from "../errors.ts";
 import type { Delay } from "../time/delay.ts";
+import { cutMiddle } from "./_head_and_tail.ts";
 import {
   type Argument,
   type Call,
@@ -57,8 +58,8 @@ export interface LinkOptions extends WorkerOptions {
 const START_FACTOR = 4;
 /** Time for a frozen Worker to obey the kill switch, in milliseconds. */
 const OBEY_MS = 1_000;
-/** Maximum length of a crash's text in a message. */
-const MAX_LAST_WORDS = 2_000;
+/** Maximum length of a crash's text: the log cuts the end off what is longer than 2,000. */
+const MAX_LAST_WORDS = 1_800;
 
 interface Pending {
   readonly resolve: (value: Result) => void;
@@ -154,7 +155,7 @@ export class Link implements StreamLink {
       this.#isReady = true;
       this.#ready.resolve();
     } else if (data.kind === "exit") {
-      const last = data.last.trim().slice(0, MAX_LAST_WORDS) || "it wrote nothing";
+      const last = cutMiddle(data.last.trim(), MAX_LAST_WORDS) || "it wrote nothing";
       this.kill(`the Go program ended: ${last}`);
     } else this.#options.onEvent(data.kind, data.json);
   }

@@ -140,6 +140,17 @@ Deno.test("Link hands events over until the Go program ends, and tells its last 
   assertEquals(events, [["notify", '{"state":"Running"}']]);
 });
 
+Deno.test("Link tells the beginning and the end of a long crash, in less than a log line takes", async () => {
+  const { link, worker } = open();
+  await link.ready;
+  const stack = Array.from({ length: 40 }, (_, at) => `main.call${at}(${"0x7, ".repeat(20)})`);
+  worker.send({ kind: "exit", last: ["panic: x", ...stack, "exit status 2"].join("\n") });
+  const reason = await link.gone;
+  assert(reason.startsWith("the Go program ended: panic: x\nmain.call0("), reason);
+  assert(reason.endsWith(")\nexit status 2"), reason);
+  assert(reason.length < 1_900, `${reason.length}`);
+});
+
 Deno.test("Link ends with an error that the Worker's code did not catch", async () => {
   const { link, worker } = open(undefined, true);
   worker.onerror?.(new ErrorEvent("error", { message: "broken", cancelable: true }));

@@ -1,6 +1,6 @@
 /**
- * Keeps what a program wrote for a crash report: its first and its last lines. Go's runtime writes
- * a line of a stack trace in several pieces.
+ * Bounds what a program wrote, for a crash report: the beginning says what happened, the end what
+ * came last. Go's runtime writes a line of a stack trace in several pieces.
  *
  * @module
  */
@@ -11,7 +11,7 @@ const FIRST_LINES = 20, LAST_LINES = 20;
 const MAX_LENGTH = 500;
 
 /** The first and the last lines of a text. */
-export class LastLines {
+export class HeadAndTail {
   readonly #decoder = new TextDecoder();
   readonly #lines: string[] = [];
   /** The line that has not ended. */
@@ -31,6 +31,15 @@ export class LastLines {
   get text(): string {
     return [...this.#lines, this.#rest].join("\n");
   }
+}
+
+/** A text of a length at most, with `…` in place of its middle if it is longer. */
+export function cutMiddle(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const gap = "\n…\n";
+  const tailLength = Math.floor((maxLength - gap.length) / 2);
+  const head = text.slice(0, maxLength - gap.length - tailLength);
+  return head + gap + text.slice(text.length - tailLength);
 }
 
 function cut(line: string): string {
