@@ -29,9 +29,11 @@ async function filesOf(folder = ""): Promise<readonly string[]> {
 /** Tells whether all is well. */
 async function main(): Promise<boolean> {
   await checkGo();
-  const unformatted = await run("gofmt", ["-l", GO_SOURCES]);
-  if (unformatted !== "") console.error(`Run gofmt -w on these files:\n${unformatted}`);
   const root = await run("go", ["env", "GOROOT"]);
+  // The gofmt of PATH may be of another release, with other rules.
+  const gofmt = `${root}/bin/gofmt`;
+  const unformatted = await run(gofmt, ["-l", GO_SOURCES]);
+  if (unformatted !== "") console.error(`Run ${gofmt} -w on these files:\n${unformatted}`);
   const deno = [Deno.execPath(), "run", "--allow-read", "--allow-write", "--allow-env"];
   const exec = [...deno, `${Deno.cwd()}/tools/go_exec.ts`, root].map((word) => `"${word}"`);
   const child = new Deno.Command("go", {
