@@ -13,12 +13,14 @@ import { keepIdentity } from "../../src/embedded/identity.ts";
 import { EmbeddedNode } from "../../src/embedded/node.ts";
 import { openStore } from "../../src/store.ts";
 import { delay } from "../../src/time/delay.ts";
+import { Beats } from "./_beats.ts";
 import { until } from "../_support/until.ts";
 
 const [controlUrl = "", authKey = "", target = "", port = ""] = Deno.args;
 const { module, workerCode } = await loadParts();
 const code = new TextEncoder().encode(workerCode).toBase64();
 const restarts: string[] = [];
+const beats = new Beats();
 const node = new EmbeddedNode({
   module,
   hostname: "faulty",
@@ -29,12 +31,14 @@ const node = new EmbeddedNode({
   env: { TS_DEBUG_USE_DERP_HTTP: "1" },
   openWorker: () => new Worker(`data:text/javascript;base64,${code}`, { type: "module" }),
   delay,
-  beatMs: 500,
-  // A busy machine is no fault, and the Worker has four times as long to start.
-  maxMissed: 16,
+  beatMs: beats.beatMs,
+  maxMissed: beats.maxMissed,
   now: Date.now,
   elapsed: () => performance.now(),
-  onRestart: (reason) => restarts.push(reason.split("\n", 1)[0] ?? ""),
+  onRestart(reason) {
+    beats.restart();
+    restarts.push(reason.split("\n", 1)[0] ?? "");
+  },
   hasFaults: true,
 });
 
@@ -72,10 +76,12 @@ async function send(): Promise<void> {
 node.start();
 const addresses = [await running(0)];
 for (const [count, fault] of (["block", "panic"] as const).entries()) {
+  if (fault === "block") beats.freeze();
   node.fault(fault).catch(() => {});
   addresses.push(await running(count + 1));
 }
 await send();
+beats.freeze();
 node.fault("spin").catch(() => {});
 const last = await until("the node to be stuck", () => node.status.state === "stuck" && "stuck");
 await node.close();

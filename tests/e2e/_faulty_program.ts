@@ -6,27 +6,26 @@
  */
 
 import { EmbeddedNode } from "../../src/embedded/node.ts";
+import { Beats } from "./_beats.ts";
 
-let isFrozen = false;
-
-/** A Worker that is frozen counts as silent after 8 s, one on a busy machine after two minutes. */
-const maxMissed = { valueOf: () => isFrozen ? 16 : 240 };
+const beats = new Beats();
+const { beatMs, maxMissed } = beats;
 
 // Its node finds these among its options.
-for (const [name, value] of Object.entries({ hasFaults: true, beatMs: 500, maxMissed })) {
+for (const [name, value] of Object.entries({ hasFaults: true, beatMs, maxMissed })) {
   Object.defineProperty(Object.prototype, name, { value, writable: true });
 }
 
 const { start } = EmbeddedNode.prototype;
 EmbeddedNode.prototype.start = function () {
   Deno.addSignalListener("SIGUSR1", () => {
-    isFrozen = true;
+    beats.freeze();
     // The Worker that takes it is gone before it can answer.
     this.fault("block").catch(() => {});
   });
   let { restarts } = this;
   this.subscribe(() => {
-    if (this.restarts > restarts) isFrozen = false;
+    if (this.restarts > restarts) beats.restart();
     restarts = this.restarts;
   });
   start.call(this);
