@@ -1,16 +1,17 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fixtureText } from "../_support/fixture.ts";
+import { UNHURRIED_DEMO } from "./_demo.ts";
 import { FakeTailnet } from "./_fake_tailnet.ts";
 import { Program, runProgram } from "./_program.ts";
 import { freePort } from "./_prometheus.ts";
 import { Samples } from "./_samples.ts";
 import { together } from "./_together.ts";
 
-/** One of the demo's devices does not answer; the others do even on a busy machine. */
-const DEMO = { TEST_DEVICES: "demo", CLIENT_METRICS_TIMEOUT: "8s" };
-
 Deno.test("once writes a page to standard output and nothing else there", async () => {
-  const { code, stdout, stderr } = await runProgram(["once"], { ...DEMO, LOG_LEVEL: "debug" });
+  const { code, stdout, stderr } = await runProgram(["once"], {
+    ...UNHURRIED_DEMO,
+    LOG_LEVEL: "debug",
+  });
   assertEquals(code, 0, stderr);
   const samples = new Samples(stdout);
   assertEquals(samples.sum("tailscale_device_count"), 40);
@@ -104,8 +105,8 @@ const REASONS: readonly (readonly [name: string, state: string, reason: RegExp])
 
 Deno.test("check tells for each device of the demo why it has no metrics", async () => {
   const [json, table] = await Promise.all([
-    runProgram(["check", "--json"], DEMO),
-    runProgram(["check"], DEMO),
+    runProgram(["check", "--json"], UNHURRIED_DEMO),
+    runProgram(["check"], UNHURRIED_DEMO),
   ]);
   assertEquals([json.code, table.code], [1, 1]);
   const report = JSON.parse(json.stdout);
@@ -246,13 +247,16 @@ Deno.test("Program says what is missing when there is nothing to read", async ()
 });
 
 Deno.test("Program refuses USE_TSNET for the demo, whose devices are in no tailnet", async () => {
-  const { code, stderr } = await runProgram([], { ...DEMO, USE_TSNET: "true" });
+  const { code, stderr } = await runProgram([], { ...UNHURRIED_DEMO, USE_TSNET: "true" });
   assertEquals(code, 2);
   assertMatch(stderr, /Cannot use USE_TSNET: got TEST_DEVICES, /);
 });
 
 Deno.test("a flag beats its variable", async () => {
   const port = freePort();
-  await using program = await Program.start({ ...DEMO, PORT: "1" }, ["--port", String(port)]);
+  await using program = await Program.start({ ...UNHURRIED_DEMO, PORT: "1" }, [
+    "--port",
+    String(port),
+  ]);
   assertEquals(program.port, port);
 });

@@ -3,6 +3,7 @@ import { startDemo } from "../../src/demo/mod.ts";
 import { listenLoopback } from "../../src/http/loopback.ts";
 import { assertSameSamples } from "../_support/same_samples.ts";
 import { readText } from "../_support/text_reader.ts";
+import { UNHURRIED_DEMO } from "./_demo.ts";
 import { DOCUMENTED } from "./_documented.ts";
 import { Program, runProgram } from "./_program.ts";
 import { Samples, takeSamples } from "./_samples.ts";
@@ -16,9 +17,6 @@ const MOST_TRIES = 8;
 
 /** How long a device of the demo may take before it counts as one that does not answer. */
 const MOST_PAGE_MS = 5_000;
-
-/** One of the demo's devices does not answer; the others do even on a busy machine. */
-const UNHURRIED = { TEST_DEVICES: "demo", CLIENT_METRICS_TIMEOUT: "8s" };
 
 /** Every complaint of `promtool check metrics`: names that are older than the rules. */
 const COMPLAINTS = [
@@ -119,7 +117,7 @@ Deno.test("Program shows every device of the demo that answers within 2 s", asyn
 });
 
 Deno.test("Program writes a demo page of which promtool knows only the old names", async () => {
-  const { code, stdout } = await runProgram(["once"], UNHURRIED);
+  const { code, stdout } = await runProgram(["once"], UNHURRIED_DEMO);
   assertEquals(code, 0);
   const promtool = new Deno.Command("promtool", {
     args: ["check", "metrics"],
@@ -138,7 +136,7 @@ Deno.test("Program writes a demo page of which promtool knows only the old names
 });
 
 Deno.test("Program has every documented metric with its labels on the demo's page", async () => {
-  const { stdout } = await runProgram(["once"], UNHURRIED);
+  const { stdout } = await runProgram(["once"], UNHURRIED_DEMO);
   const samples = new Samples(stdout);
   for (const { name, labels } of DOCUMENTED) {
     const family = samples.families.find((family) => family.name === name);
@@ -162,7 +160,7 @@ Deno.test("Program has every documented metric with its labels on the demo's pag
 });
 
 Deno.test("Program gives the same samples in text and OpenMetrics", async () => {
-  await using program = await Program.start({ ...UNHURRIED, SCRAPE_INTERVAL: "1h" });
+  await using program = await Program.start({ ...UNHURRIED_DEMO, SCRAPE_INTERVAL: "1h" });
   await program.untilStarted();
   // Until the next cycle only process, age, visitors and host move: now and then both pages agree.
   const families = await until("two pages of one second", async () => {

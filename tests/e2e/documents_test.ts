@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DOCUMENTS } from "../style/documents.ts";
+import { UNHURRIED_DEMO } from "./_demo.ts";
 import { Program, runProgram } from "./_program.ts";
 import { runTool, versionOf } from "./_tool.ts";
 
@@ -147,10 +148,7 @@ function memberNames(value: unknown, prefix = ""): readonly string[] {
 }
 
 Deno.test("the program answers with the lines that README.md shows of /metrics", async () => {
-  const { code, stdout } = await runProgram(["once"], {
-    TEST_DEVICES: "demo",
-    CLIENT_METRICS_TIMEOUT: "3s",
-  });
+  const { code, stdout } = await runProgram(["once"], UNHURRIED_DEMO);
   assertEquals(code, 0);
   const readme = await Deno.readTextFile("README.md");
   const shown = /```console\n\$ curl .*\/metrics\n([\s\S]*?)```/.exec(readme)?.[1] ?? "-";

@@ -8,6 +8,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { loadConfig } from "../../src/config/mod.ts";
 import { CASES, renderAll, SEEDS } from "./_chart_case.ts";
+import { UNHURRIED_DEMO } from "./_demo.ts";
 import { only, render, type Values } from "./_kubernetes.ts";
 import { Program, runProgram } from "./_program.ts";
 import { containerOf, environmentOf, podOf, secretsOf, workloadOf } from "./_workload.ts";
@@ -193,7 +194,7 @@ Deno.test("a changed secret rolls the pod, and the same one does not", async () 
 
 Deno.test("the program, started as the pod starts it, answers its probes and the test pod", async () => {
   const values: Values = {
-    settings: { TEST_DEVICES: "demo", CLIENT_METRICS_TIMEOUT: "3s" },
+    settings: UNHURRIED_DEMO,
     metricsToken: { enabled: true, value: "0123456789abcdef" },
   };
   const objects = await render(values);
