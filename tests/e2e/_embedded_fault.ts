@@ -53,7 +53,9 @@ export class Scraper implements AsyncDisposable {
 /** Until the program scrapes node b over the tailnet, or fails to. */
 export async function untilUp(lab: Lab, value: 0 | 1): Promise<void> {
   const pattern = new RegExp(`^tsmetrics_device_up\\{.*"node-b"\\} ${value}$`, "m");
-  await until(`node b to be ${value}`, async () => pattern.test(await askHere(lab, "/metrics")));
+  await until(`node b to be ${value}`, async () => {
+    return pattern.test(await askHere(lab, "/metrics").catch(() => ""));
+  });
 }
 
 /** Freezes the Worker, until the next one is in the tailnet and scrapes. */
