@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { embeddedSettings, linesOf, makeDenoDir, untilState } from "./_embedded.ts";
+import { CONTROL_LOST } from "./_embedded_fault.ts";
 import { CLIENT_SECRET } from "./_key_api.ts";
-import { Lab, type LabNode, type ListedNode } from "./_lab.ts";
+import { Lab, type LabNode, type LabServer, type ListedNode } from "./_lab.ts";
 import type { Settings } from "./_program.ts";
 import { until } from "../_support/until.ts";
 
@@ -36,6 +37,11 @@ async function nodeOf(name: string): Promise<ListedNode | undefined> {
 
 async function expire(node: ListedNode | undefined): Promise<void> {
   await lab.run(["hs", "nodes", "expire", "--identifier", node?.id ?? ""]);
+}
+
+/** What a program has logged of its node, without a control plane that a busy machine made late. */
+function nodeLinesOf(program: LabServer): readonly string[] {
+  return linesOf(program, "tsnet").filter((line) => !CONTROL_LOST.includes(line));
 }
 
 /** What a program left behind. */
@@ -74,15 +80,24 @@ Deno.test("Program logs the ephemeral node of an OAuth client out when it ends, 
   const runTwice = async (hostname: string, ...others: string[]): Promise<readonly Run[]> => {
     const settings = { ...await settingsOf(hostname), TS_AUTHKEY: secret };
     const runs = [await runOnce("a", settings), await runOnce("a", settings)];
-    // A shutdown waits for a logout for seconds only, and a busy machine is no fault.
+    // A shutdown waits for a logout for seconds only, and does without one if the control plane
+    // was away, which on a busy machine is no fault.
     const [other, ...more] = others;
-    const isLate = runs.some(({ lines }) => /deadline exceeded|no answer/.test(lines.join()));
+    const isLate = runs.some(({ lines }) =>
+      /deadline exceeded|no answer|WARN .* control plane/.test(lines.join())
+    );
     return isLate && other !== undefined ? await runTwice(other, ...more) : runs;
   };
-  const [runs, kept] = await Promise.all([
+  const keptSettings = await settingsOf("kept");
+  // Where one fails, the other's program must end before the lab does.
+  const [both, single] = await Promise.allSettled([
     runTwice("brief", "briefer", "briefest"),
-    runOnce("b", await settingsOf("kept")),
+    runOnce("b", keptSettings),
   ]);
+  if (both.status === "rejected") throw both.reason;
+  if (single.status === "rejected") throw single.reason;
+  const { value: runs } = both;
+  const { value: kept } = single;
   const lines = ["INFO tsnet Logged the ephemeral node out of the tailnet"];
   assertEquals(runs.map(({ lines }) => lines), [lines, lines]);
   const ids = runs.map(({ id }) => id);
@@ -91,7 +106,7 @@ Deno.test("Program logs the ephemeral node of an OAuth client out when it ends, 
   await until("both nodes to be gone", async () => {
     return (await lab.nodes()).every(({ id }) => !ids.includes(id));
   });
-  assertEquals(kept.lines, []);
+  assertEquals(kept.lines.filter((line) => !CONTROL_LOST.includes(line)), []);
   assertEquals((await nodeOf("kept"))?.id, kept.id);
 });
 
@@ -107,7 +122,7 @@ Deno.test("Program whose node key expires logs in again with its auth key", asyn
     await untilState(lab, "running");
     assertEquals((await nodeOf("keyed"))?.id, own?.id);
   }
-  const [joined = "", _serving, ...lines] = linesOf(program, "tsnet");
+  const [joined = "", _serving, ...lines] = nodeLinesOf(program);
   assertEquals(lines, [
     "ERROR tsnet The node key of the embedded node has expired: it logs in again if TS_AUTHKEY " +
     "is set and still valid.",
@@ -141,7 +156,7 @@ Deno.test("Program without an auth key says where to log in, at first and when i
     await logIn("key_expired");
     assertEquals((await nodeOf("manual"))?.id, own?.id);
   }
-  const [first, joined = "", _serving, ...lines] = linesOf(program, "tsnet");
+  const [first, joined = "", _serving, ...lines] = nodeLinesOf(program);
   const urls = ids.map((id) => `${lab.variable("CONTROL_URL")}/register/${id}`);
   const expired =
     "ERROR tsnet The node key of the embedded node has expired: it logs in again if " +
