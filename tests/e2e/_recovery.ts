@@ -32,7 +32,8 @@ export async function assertRecovers(
   // A busy machine may look only when the wait is over: then the next wait will do.
   const nextTryMs: number = await until("the circuit to be open", async () => {
     const { api } = JSON.parse(await debug());
-    return api.circuit === "open" && Date.parse(api.next_try);
+    const ms = api.circuit === "open" ? Date.parse(api.next_try ?? "") : NaN;
+    return Number.isFinite(ms) && ms;
   });
   const lists = () => tailnet.seen.filter(({ url }) => url.includes("/devices"));
   const before = lists().length;
