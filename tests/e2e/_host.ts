@@ -10,6 +10,7 @@ import { assertEquals } from "@std/assert";
 import type { SaidStatus } from "./_host_page.ts";
 import type { Lab, LabNode } from "./_lab.ts";
 import type { Finished, Settings } from "./_program.ts";
+import { until } from "../_support/until.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -28,6 +29,26 @@ export function socketOf(lab: Lab, node: LabNode = HOST): string {
 export async function pidOf(lab: Lab, node: LabNode = HOST): Promise<number> {
   const text = await Deno.readTextFile(`${lab.variable("DIR")}/pids/node-${node}`);
   return Number(text.split(" ")[0]);
+}
+
+/**
+ * Stops a node's tailscaled until it is sent SIGCONT. The signal returns before the process has
+ * stopped: each of its threads may still answer a request for a moment.
+ *
+ * @returns Its process id.
+ */
+export async function freeze(lab: Lab, node: LabNode = HOST): Promise<number> {
+  const pid = await pidOf(lab, node);
+  Deno.kill(pid, "SIGSTOP");
+  await until(`the tailscaled of ${node} to stop`, async () => {
+    const tasks = await Array.fromAsync(Deno.readDir(`/proc/${pid}/task`));
+    const stats = await Promise.all(
+      tasks.map(({ name }) => Deno.readTextFile(`/proc/${pid}/task/${name}/stat`)),
+    );
+    // The state follows the name, which is in parentheses.
+    return stats.every((stat) => stat.slice(stat.lastIndexOf(")") + 2).startsWith("T"));
+  });
+  return pid;
 }
 
 /** What a node's tailscaled answers to curl. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { hostFlavour, pidOf, sendTraffic, SOCKET_SETTINGS, socketOf, statusOf } from "./_host.ts";
+import { freeze, hostFlavour, sendTraffic, SOCKET_SETTINGS, socketOf, statusOf } from "./_host.ts";
 import { pathsOf } from "./_host_page.ts";
 import { Lab } from "./_lab.ts";
 import { Program, type Settings } from "./_program.ts";
@@ -155,8 +155,7 @@ Deno.test("a tailscaled that accepts and never answers is given up in time", asy
   await using program = await startWell();
   const last = await takeSamples(program);
   const scrapes = watch(program);
-  const pid = await pidOf(lab, HOST);
-  Deno.kill(pid, "SIGSTOP");
+  const pid = await freeze(lab, HOST);
   try {
     assertLastFacts(await pageWithout(program), last);
     assertEquals(await statesOf(program), [200, 200]);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { assertSameSamples } from "../_support/same_samples.ts";
 import { assertErased, assertShown, assertWhoUsedWhat, assertWritten } from "./_access_case.ts";
-import { hostFlavour, pidOf, SOCKET_SETTINGS, socketOf } from "./_host.ts";
+import { freeze, hostFlavour, SOCKET_SETTINGS, socketOf } from "./_host.ts";
 import { hasTunDevice, Lab, type LabNode } from "./_lab.ts";
 import { Program, runProgram, type Settings, UNLIMITED } from "./_program.ts";
 import { assertRelayed, declaredFamilies } from "./_relayed.ts";
@@ -304,7 +304,7 @@ Deno.test("Program follows a node that is killed and started again", async () =>
   const { relayed } = await untilB(program, { isUp: 1, isOnline: 1 });
   assert(relayed > 0);
   // Its connections stay open, so that headscale believes it to be online.
-  Deno.kill(await pidOf(lab, "b"), "SIGSTOP");
+  await freeze(lab, "b");
   try {
     // Its page is gone as soon as it fails.
     assertEquals(await untilB(program, { isUp: 0 }), { isOnline: 1, isUp: 0, relayed: 0 });

@@ -6,6 +6,7 @@ import {
   LocalApiError,
   openTransport,
 } from "../../src/tailscale/local/mod.ts";
+import { freeze } from "./_host.ts";
 import { Lab } from "./_lab.ts";
 import { freePort } from "./_prometheus.ts";
 import { until } from "../_support/until.ts";
@@ -195,13 +196,12 @@ Deno.test("LocalApi says where a tailscaled is not, is gone or is stuck", async 
   using api = connect({ kind: "socket", path: socketOf("c") });
   using hasty = connect({ kind: "socket", path: socketOf("c") }, 500);
   await api.status();
-  const [pid = ""] = (await Deno.readTextFile(`${lab.variable("DIR")}/pids/node-c`)).split(" ");
-  Deno.kill(Number(pid), "SIGSTOP");
+  const pid = await freeze(lab, "c");
   try {
     const stuck = await assertRejects(() => hasty.status(), LocalApiError);
     assertEquals(stuck.failure, "timeout");
   } finally {
-    Deno.kill(Number(pid), "SIGCONT");
+    Deno.kill(pid, "SIGCONT");
   }
   await until("node c to answer again", () => api.status().catch(() => undefined));
   await lab.run(["kill", "c"]);
