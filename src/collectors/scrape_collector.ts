@@ -244,7 +244,8 @@ export class ScrapeCollector implements Collector {
   #postpone(entry: ScrapeEntry, isPostponed: boolean = false): void {
     const { error, isWayClosed, scrape, target } = entry;
     // While the way is closed, no device is slow: its reason is all there is to tell, once.
-    const timeTaker = isWayClosed ? undefined : this.#way.reason ?? SLOW_DEVICES;
+    const closed = this.#way.reason;
+    const timeTaker = closed === undefined ? SLOW_DEVICES : isWayClosed ? undefined : closed;
     this.#note(entry, {
       ...scrape,
       // A skipped device stays "down": a failing device must not change its state with the backoff.

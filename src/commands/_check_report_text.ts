@@ -91,6 +91,9 @@ const EMBEDDED_PLACE = "embedded node";
  */
 const OWN_NODE_ADVICE = "check TS_AUTHKEY, and whether an admin has to approve the node";
 
+/** The same where it joins, or waits for its control plane. */
+const JOINING_ADVICE = "try again, or check the network and TSNET_CONTROL_URL";
+
 /** What to do where another tailscaled is not up. */
 const LOCAL_ADVICE: Readonly<Record<string, string>> = {
   NeedsLogin: "run `tailscale up`",
@@ -115,8 +118,9 @@ function renderLocal(local: CheckReport["tailscaled"], style: Style): readonly s
     const known = plural(peers ?? 0, "peer") + describeExcluded(excluded);
     return [head, ...renderMarked("ok", known, style), ...warnings];
   }
+  const isJoining = state === "NoState" || state === "Starting";
   const advice = local.own_node
-    ? OWN_NODE_ADVICE
+    ? isJoining ? JOINING_ADVICE : OWN_NODE_ADVICE
     : LOCAL_ADVICE[state ?? ""] ?? "run `tailscale status`";
   const problem = `It is not up: its state is ${state ?? "unknown"}; ${advice}`;
   return [head, ...renderMarked("FAILED", problem, style), ...warnings];

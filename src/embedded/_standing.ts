@@ -71,7 +71,8 @@ export class Standing {
    * node that is in, so only Tailscale's code itself can say so.
    */
   isUrlDue(): boolean {
-    return this.#backend === "NeedsLogin" && this.login.isUrlDue(this.#judged);
+    // Each look counts.
+    return this.login.isUrlDue(this.#judged) && this.#backend === "NeedsLogin";
   }
 
   /** Another Worker starts. */

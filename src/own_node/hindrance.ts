@@ -24,5 +24,5 @@ export function hindranceIn(
   if (ageMs < CONTACT_MS) return undefined;
   const reason = loginErrorOf(report);
   if (reason !== undefined && isUnreached(reason)) return reason;
-  return isSilent && ageMs >= SILENCE_MS ? "it does not answer" : undefined;
+  return isSilent && ageMs >= SILENCE_MS ? reason ?? "it does not answer" : undefined;
 }

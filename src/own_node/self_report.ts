@@ -102,6 +102,15 @@ export function loginErrorOf({ health }: SelfReport): string | undefined {
 }
 
 /**
+ * Whether the control plane has decided against a login, so that waiting does not help. An error of
+ * the server, too many requests and a connection that broke are no decision.
+ */
+export function isDecided(loginError: string): boolean {
+  return !isUnreached(loginError) &&
+    !/\bhttp (?:5\d\d|408|429)\b|context |time(?:d )?out|\bEOF\b|connection/i.test(loginError);
+}
+
+/**
  * Whether a login failed without a decision of the control plane.
  * Source: tailscale.com/control/controlclient, `doLogin()`.
  */

@@ -61,8 +61,12 @@ export function guardForwarded<R extends GuardedRemote>(
 ): PeerHandler<R> {
   const { allowed, causes, isProbe = () => false, log, ownName } = options;
   const guarded = guardPeers(handler, options);
-  const whois = rememberNodes(options.whois);
   const trouble = new TroubleLog(log, causes);
+  const whois = rememberNodes(async (address) => {
+    const found = await options.whois(address);
+    trouble.over(WHOIS, "tailscaled tells who asks again");
+    return found;
+  });
   return async (request, remote) => {
     // tailscaled forwards from the machine that it runs on.
     const { connection, hostname, port } = remote;
@@ -82,7 +86,6 @@ export function guardForwarded<R extends GuardedRemote>(
       trouble.report(WHOIS, message, { reason: describeError(error) }, { cause: WHOIS });
       return unavailable();
     }
-    trouble.over(WHOIS, "tailscaled tells who asks again");
     if (found === undefined) return handler(request, remote);
     const peer = peerOf(found, ownName());
     const { addresses: [address = hostname] } = found;

@@ -20,6 +20,7 @@ import {
 } from "../own_node/node_status.ts";
 import {
   decodeSelf,
+  isDecided,
   isUndecided,
   isUnreached,
   judgeSelf,
@@ -28,7 +29,7 @@ import {
 } from "../own_node/self_report.ts";
 import { describeOutage, describeState } from "../own_node/sentence.ts";
 import { describeError } from "../errors.ts";
-import type { LoginApi } from "../tailscale/local/mod.ts";
+import type { LoginApi, LoginPrefs } from "../tailscale/local/mod.ts";
 import { untilStopped } from "../time/background.ts";
 import type { Delay } from "../time/delay.ts";
 
@@ -91,6 +92,8 @@ export class SidecarNode implements OwnNode {
   /** When and why our settings were refused; undefined if they were not. */
   #refused: { readonly atMs: number; readonly reason: string } | undefined;
   #statelessSinceMs: number | undefined;
+  /** Whether the control plane of this tailscaled was compared with ours since it answers. */
+  #isControlTold = false;
   /** Since when it has to log in; undefined if it need not. */
   #outSinceMs: number | undefined;
 
@@ -169,6 +172,8 @@ export class SidecarNode implements OwnNode {
       signal.throwIfAborted();
       this.#isConfigured = false;
       this.#refused = undefined;
+      this.#outSinceMs = undefined;
+      this.#isControlTold = false;
       this.#set({ ...this.#status, state: "unreachable", error: describeError(error) });
       return undefined;
     }
@@ -179,19 +184,23 @@ export class SidecarNode implements OwnNode {
     if (this.#wantsLogin(report)) await this.#logIn(signal);
     else if (report.backend === "Running" || report.backend === "Stopped") {
       await this.#configure(report, signal);
-    }
+    } else if (report.backend === "NoState") await this.#compareControl(signal);
     this.#loginError = this.#loginRefusal ?? loginErrorOf(report);
     this.#judge(report);
   }
 
   /**
    * Whether the node is logged out or deleted, and a new attempt is due. A login gives up the
-   * node's key, so one that has a key and no state waits for its control plane, however long.
+   * node's key, so one that has a key and no state waits for its control plane, however long,
+   * unless that has decided against the key.
    */
-  #wantsLogin({ authUrl, backend, hasNodeKey }: SelfReport): boolean {
+  #wantsLogin(report: SelfReport): boolean {
+    const { authUrl, backend, hasNodeKey } = report;
     const { elapsed, hasAuthKey } = this.#options;
     const nowMs = elapsed();
-    const isStateless = backend === "NoState" && !hasNodeKey;
+    const error = loginErrorOf(report);
+    const isRefused = error !== undefined && isDecided(error);
+    const isStateless = backend === "NoState" && (!hasNodeKey || isRefused);
     this.#statelessSinceMs = isStateless ? this.#statelessSinceMs ?? nowMs : undefined;
     const isDeleted = backend === "Running" && hasAuthKey && this.#presence.isMissing;
     const isOut = backend === "NeedsLogin" || isDeleted ||
@@ -231,17 +240,31 @@ export class SidecarNode implements OwnNode {
 
   /** Gives the node our name, and has it up; what else its operator has set stays. */
   async #applySettings(signal: AbortSignal): Promise<void> {
-    const { api, controlUrl, hostname, onOtherControl } = this.#options;
+    const { api, hostname } = this.#options;
     const prefs = await api.prefs(signal);
     const edit = {
       ...prefs.hostname !== hostname && { hostname },
       ...!prefs.wantRunning && { wantRunning: true },
     };
     if (Object.keys(edit).length > 0) await api.edit(edit, signal);
-    if (!this.#isConfigured && !isSameUrl(prefs.controlUrl, controlUrl)) {
-      onOtherControl?.(prefs.controlUrl);
-    }
+    this.#tellControl(prefs);
     this.#isConfigured = true;
+  }
+
+  /** A node that waits for its control plane may wait for another one than that of the settings. */
+  async #compareControl(signal: AbortSignal): Promise<void> {
+    if (this.#isControlTold) return;
+    try {
+      this.#tellControl(await this.#options.api.prefs(signal));
+    } catch {
+      signal.throwIfAborted(); // who may not read the settings hears so from the login
+    }
+  }
+
+  #tellControl({ controlUrl: actual }: LoginPrefs): void {
+    const { controlUrl, onOtherControl } = this.#options;
+    if (!this.#isControlTold && !isSameUrl(actual, controlUrl)) onOtherControl?.(actual);
+    this.#isControlTold = true;
   }
 
   #judge(report: SelfReport): void {
@@ -249,7 +272,7 @@ export class SidecarNode implements OwnNode {
     const reported = judgeSelf(report, this.#wasRunning, now());
     const judged = this.#contact.judge(reported, report, elapsed());
     const isStateless = isUndecided(report, false);
-    if (judged === "needs_login" || isStateless) this.#outSinceMs ??= elapsed();
+    if (judged === "needs_login" || judged === "starting") this.#outSinceMs ??= elapsed();
     else this.#outSinceMs = undefined;
     const isUnderWay = judged === "needs_login" && this.#isUnderWay(report);
     if (isOut(this.#status.state) && (isUnderWay || isStateless)) return;

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { WayTrouble } from "../../src/collectors/_way_trouble.ts";
 import { connectError, outageError } from "../../src/devices/_failure.ts";
 import { ScrapeError } from "../../src/errors.ts";
@@ -119,4 +119,15 @@ Deno.test("ScrapeCollector blames no slow device while the way to all devices is
   // Untried devices come first.
   assertEquals(await reasons(), [outage, outage, untried]);
   assertEquals(await reasons(), [outage, outage, outage]);
+  // The way is open again, and a silent device takes the time.
+  const silent = new ScrapeError("timeout", "No answer");
+  for (const id of ["1", "2", "3"]) {
+    answers.set(id, async () => {
+      await clock.delay(10_000);
+      throw silent;
+    });
+  }
+  const [first = "", ...others] = await reasons();
+  assertEquals(first, "No answer");
+  for (const reason of others) assertStringIncludes(reason ?? "", "raise MAX_CONCURRENT_SCRAPES");
 });

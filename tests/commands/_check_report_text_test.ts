@@ -229,6 +229,22 @@ node-e  derp       3 s ago       fra, always relayed (WebAssembly)
   );
 });
 
+Deno.test("renderReport() asks for no auth key where our own node waits for its control plane", () => {
+  const adviceIn = (state: string) =>
+    renderReport({
+      ...GOOD,
+      tailscaled: {
+        ...{ place: "here", own_node: true, state, connected: null, health: [], peers: null },
+        ...{ excluded: {}, rejected: 0, error: null },
+      },
+    }, PLAIN).match(/its state is \w+; (.*)/)?.[1];
+  assertEquals(adviceIn("NoState"), "try again, or check the network and TSNET_CONTROL_URL");
+  assertEquals(
+    adviceIn("NeedsLogin"),
+    "check TS_AUTHKEY, and whether an admin has to approve the node",
+  );
+});
+
 Deno.test("renderReport() says how to get a first device where none is scraped", () => {
   const hinted = (up: number, failing: number, skipped: number) =>
     renderReport({

@@ -217,6 +217,27 @@ Deno.test("guardForwarded() warns once that it refuses this machine, too, and sa
   assertEquals([...probes.loud, ...open.loud], []);
 });
 
+Deno.test("guardForwarded() does not take a connection that it knows for a tailscaled that is back", async () => {
+  let isAway = false;
+  const loud: string[] = [];
+  const say: Logger["info"] = (message, properties = {}) =>
+    loud.push(fillMessage(message, properties));
+  const handler = guardForwarded<GuardedRemote>(() => new Response("page"), {
+    allowed: ["prometheus"],
+    log: { debug() {}, info: say, warning: say },
+    whois: () => isAway ? Promise.reject(new Error("no answer")) : Promise.resolve(NODE),
+    ownName: () => undefined,
+  });
+  const [known, other] = [{}, {}];
+  const ask = async (connection: object) =>
+    (await handler(new Request("http://x/"), { hostname: "127.0.0.1", port: 1, connection }))
+      .status;
+  assertEquals(await ask(known), 200);
+  isAway = true;
+  assertEquals([await ask(other), await ask(known), await ask(other)], [503, 200, 503]);
+  assertEquals(loud.length, 1);
+});
+
 Deno.test("guardForwarded() of two ports warns once, and says once when that is over", async () => {
   let error: Error | undefined = new Error("no answer");
   const answer = () => error === undefined ? Promise.resolve(NODE) : Promise.reject(error);

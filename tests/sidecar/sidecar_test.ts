@@ -264,6 +264,55 @@ Deno.test("SidecarNode keeps the key of a node whose control plane is away at it
   }
 });
 
+Deno.test("SidecarNode logs in where the control plane has decided against the key of the node", async () => {
+  const refusals: readonly (readonly [error: string, isDecided: boolean])[] = [
+    ["register request: http 400: node not found", true],
+    ["invalid key: node key has been revoked", true],
+    ["register request: http 503: down", false],
+    ["register request: http 429: slow down", false],
+    ['register request: Post "https://hs.example/machine/register": EOF', false],
+    ["context deadline exceeded", false],
+  ];
+  for (const [error, isDecided] of refusals) {
+    const lab = rig();
+    const health = `You are logged out. The last login error was: ${error}`;
+    lab.api.status = { BackendState: "NoState", HaveNodeKey: true, Health: [health] };
+    lab.node.start();
+    await settle();
+    for (let second = 0; second < 90; second++) await look(lab);
+    assertEquals(lab.api.told.length, isDecided ? 1 : 0, error);
+    // After a minute the reason is told, whatever it is.
+    assertEquals(lab.seen, [`starting ${error}`]);
+    await lab.node.close();
+  }
+});
+
+Deno.test("SidecarNode that waits for another control plane than ours says so, once", async () => {
+  const lab = rig();
+  lab.api.status = { BackendState: "NoState", HaveNodeKey: true };
+  lab.api.settings = { ...lab.api.settings, controlUrl: "https://old.example" };
+  lab.node.start();
+  await settle();
+  for (let second = 0; second < 5; second++) await look(lab);
+  assertEquals(lab.seen, ["other control https://old.example"]);
+  lab.api.status = RUNNING;
+  await look(lab);
+  assertEquals(lab.seen, ["other control https://old.example", "running"]);
+  await lab.node.close();
+});
+
+Deno.test("SidecarNode that was brought up without its control plane says what it waits for", async () => {
+  const lab = rig();
+  const reason = "fetch control key: dns error";
+  const health = `You are logged out. The last login error was: ${reason}`;
+  lab.api.status = { BackendState: "Starting", Health: [health] };
+  lab.node.start();
+  await settle();
+  for (let second = 0; second < 30; second++) await look(lab);
+  assertEquals(lab.seen, [`starting ${reason}`]);
+  await lab.node.close();
+});
+
 Deno.test("SidecarNode that tailscaled does not let in says that, and not its control plane", async () => {
   const lab = rig();
   lab.api.status = { BackendState: "NoState" };
