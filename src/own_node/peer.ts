@@ -1,6 +1,6 @@
 /**
- * Who asks over the tailnet, as the Worker and a sidecar's tailscaled tell it. Imports nothing: the
- * Worker is bundled with it.
+ * The node at the other end of a connection, as the Worker or a sidecar's tailscaled identifies it.
+ * A file without imports, because the Worker's protocol refers to it.
  *
  * @module
  */
