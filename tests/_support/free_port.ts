@@ -5,11 +5,11 @@
  */
 
 /**
- * Above the ports of common services, and below those that systems give to the near ends of
+ * Above the ports of laboratories, and below those that systems give to the near ends of
  * connections: such a connection of another test may take a port that was free a moment ago.
  */
-const FIRST_PORT = 10_000;
-const PORT_COUNT = 10_000;
+const FIRST_PORT = 28_000;
+const PORT_COUNT = 4_768;
 
 /** A port of the loopback at which nothing listens, and that no connection takes meanwhile. */
 export function freePort(): number {

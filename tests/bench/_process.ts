@@ -7,6 +7,7 @@
 
 import { bundleProgram } from "../../tools/bundle.ts";
 import { V8_FLAGS } from "../../tools/compile.ts";
+import { freePort } from "../_support/free_port.ts";
 import type { SimulatorFacts, SimulatorOptions } from "./_simulator.ts";
 
 /** One fleet, and how it is asked. */
@@ -169,9 +170,4 @@ async function readFacts(child: Deno.ChildProcess): Promise<SimulatorFacts> {
     if (text.endsWith("\n")) return JSON.parse(text);
   }
   throw new Error("Cannot start the simulator: it ended");
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

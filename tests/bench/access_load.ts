@@ -27,7 +27,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { freePort } from "../e2e/_prometheus.ts";
+import { freePort } from "../_support/free_port.ts";
 import { flood, send } from "./_access_sender.ts";
 import { sleep } from "./_process.ts";
 

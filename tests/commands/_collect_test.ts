@@ -82,7 +82,7 @@ Deno.test("collectOnce() and runServe() close the source if there is no exporter
   }
 });
 
-Deno.test("collectOnce() tells whoever follows it when the wait for our own node is over", async () => {
+Deno.test("collectOnce() tells the progress when the wait for our own node is over", async () => {
   await using tailscaled = new FakeTailscaled();
   await using tailnet = new FakeTailnet();
   const config = testConfig({
@@ -109,7 +109,7 @@ Deno.test("collectOnce() tells whoever follows it when the wait for our own node
   assertEquals(seen, [false, true, true], "there is no node to wait for");
 });
 
-Deno.test("collectOnce() stops whoever follows it where the wait for our own node fails", async () => {
+Deno.test("collectOnce() stops the progress where the wait for our own node fails", async () => {
   await using tailscaled = new FakeTailscaled();
   await using tailnet = new FakeTailnet();
   const config = testConfig({

@@ -5,8 +5,8 @@
  * @module
  */
 
+import { freePort } from "../_support/free_port.ts";
 import { Lines } from "./_lines.ts";
-import { freePort } from "./_prometheus.ts";
 import { until } from "../_support/until.ts";
 
 /** An alert as Alertmanager lists it. */

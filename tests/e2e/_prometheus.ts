@@ -4,6 +4,7 @@
  * @module
  */
 
+import { freePort } from "../_support/free_port.ts";
 import { Lines } from "./_lines.ts";
 import { until } from "../_support/until.ts";
 
@@ -169,22 +170,5 @@ export class Prometheus implements AsyncDisposable {
     const { status, data, error } = JSON.parse(text);
     if (status !== "success") throw new Error(`Prometheus answered: ${error}`);
     return data;
-  }
-}
-
-/** Ports below those that systems give to the near ends of connections, and above those of labs. */
-const FIRST_PORT = 28_000;
-const PORT_COUNT = 4_768;
-
-/** A port that was free a moment ago, and that no connection takes meanwhile. */
-export function freePort(): number {
-  for (;;) {
-    const port = FIRST_PORT + Math.floor(Math.random() * PORT_COUNT);
-    try {
-      using listener = Deno.listen({ hostname: "127.0.0.1", port });
-      return listener.addr.port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
   }
 }

@@ -5,8 +5,9 @@
  */
 
 import { assert } from "@std/assert";
+import { freePort } from "../_support/free_port.ts";
 import { Lines } from "./_lines.ts";
-import { freePort, type Result } from "./_prometheus.ts";
+import { type Result } from "./_prometheus.ts";
 import { until } from "../_support/until.ts";
 
 /** How long an answer may take before it is given up. */

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fixtureText } from "../_support/fixture.ts";
+import { freePort } from "../_support/free_port.ts";
 import {
   assertClean,
   CANARY,
@@ -15,7 +16,6 @@ import {
 import { type Answer, CLIENT_ID } from "./_fake_tailnet.ts";
 import { cutOff } from "./_fault.ts";
 import { Program, runProgram, type Settings } from "./_program.ts";
-import { freePort } from "./_prometheus.ts";
 import { Samples } from "./_samples.ts";
 import { together } from "./_together.ts";
 import { until } from "../_support/until.ts";

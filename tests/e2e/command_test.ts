@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fixtureText } from "../_support/fixture.ts";
+import { freePort } from "../_support/free_port.ts";
 import { UNHURRIED_DEMO } from "./_demo.ts";
 import { FakeTailnet } from "./_fake_tailnet.ts";
 import { Program, runProgram } from "./_program.ts";
-import { freePort } from "./_prometheus.ts";
 import { Samples } from "./_samples.ts";
 import { together } from "./_together.ts";
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { freePort } from "../_support/free_port.ts";
 import {
   askLocal,
   hostFlavour,
@@ -12,7 +13,6 @@ import { assertSaid, pathsOf, type SaidStatus } from "./_host_page.ts";
 import { Recorder } from "./_host_recorder.ts";
 import { Lab } from "./_lab.ts";
 import { Program, runProgram } from "./_program.ts";
-import { freePort } from "./_prometheus.ts";
 import { Samples, takeSamples } from "./_samples.ts";
 import { until } from "../_support/until.ts";
 import { Watch } from "./_watch.ts";

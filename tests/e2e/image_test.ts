@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parse } from "yaml";
 import { FLAVOURS } from "../../tools/compile.ts";
+import { freePort } from "../_support/free_port.ts";
 import { type ImageConfig, ImageStore } from "./_image.ts";
-import { freePort } from "./_prometheus.ts";
 import { runTool, versionOf } from "./_tool.ts";
 import { until } from "../_support/until.ts";
 

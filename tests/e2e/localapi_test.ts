@@ -6,9 +6,9 @@ import {
   LocalApiError,
   openTransport,
 } from "../../src/tailscale/local/mod.ts";
+import { freePort } from "../_support/free_port.ts";
 import { freeze } from "./_host.ts";
 import { Lab } from "./_lab.ts";
-import { freePort } from "./_prometheus.ts";
 import { until } from "../_support/until.ts";
 
 /** The id of the unprivileged user on every Debian. */

@@ -10,7 +10,7 @@ import { LinePattern } from "../../src/access/line_pattern.ts";
 import { unescapeValue } from "../../src/access/value.ts";
 import type { Escape } from "../../src/access/variable.ts";
 import { escapeValue } from "../access/_render.ts";
-import { freePort } from "./_prometheus.ts";
+import { freePort } from "../_support/free_port.ts";
 import { until } from "../_support/until.ts";
 
 const ESCAPES: readonly Escape[] = ["default", "json", "none"];

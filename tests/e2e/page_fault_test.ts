@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { freePort } from "../_support/free_port.ts";
 import type { ReadSample } from "../_support/read_family.ts";
 import { readText } from "../_support/text_reader.ts";
 import { type Answer, FakeTailnet, PAGE_HEADERS, REAL_PAGE } from "./_fake_tailnet.ts";
 import { cutOff, floodOf, html, page, seriesOf } from "./_fault.ts";
 import { Program, runProgram, type Settings } from "./_program.ts";
-import { freePort } from "./_prometheus.ts";
 import { Samples, takeSamples } from "./_samples.ts";
 import { until } from "../_support/until.ts";
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { freePort, Prometheus, type Result } from "./_prometheus.ts";
+import { freePort } from "../_support/free_port.ts";
+import { Prometheus, type Result } from "./_prometheus.ts";
 import { DEVICES, documented, PATHS, Replicas, SECTION } from "./_replicas.ts";
 import { takeSamples } from "./_samples.ts";
 import { until } from "../_support/until.ts";

@@ -2,9 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { startDemo } from "../../src/demo/mod.ts";
 import { listenLoopback } from "../../src/http/loopback.ts";
 import { shardOf } from "../../src/shard.ts";
+import { freePort } from "../_support/free_port.ts";
 import { FakeTailnet } from "./_fake_tailnet.ts";
 import { Program, runProgram } from "./_program.ts";
-import { freePort, Prometheus } from "./_prometheus.ts";
+import { Prometheus } from "./_prometheus.ts";
 import { Samples } from "./_samples.ts";
 import { until } from "../_support/until.ts";
 

@@ -6,8 +6,8 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { freePort } from "../_support/free_port.ts";
 import { Program } from "./_program.ts";
-import { freePort } from "./_prometheus.ts";
 import { until } from "../_support/until.ts";
 
 /** The configuration of the document, with places of our own. */

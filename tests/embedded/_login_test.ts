@@ -160,7 +160,7 @@ Deno.test("EmbeddedNode says once that it does not reach the control plane, with
       await lab.look();
       lab.backend = { BackendState: backend, ...unreached("dns error") };
       for (let look = 0; look < 40; look++) await lab.look();
-      assertEquals(lab.node.status.state, "starting", "nobody has to log in");
+      assertEquals(lab.node.status.state, "starting", "it need not log in");
       assertEquals(
         lab.node.summary,
         "The embedded node does not reach the control plane: see the log.",
