@@ -3,11 +3,13 @@
  *
  * One broken machine must not fire one alert for each of its peers: a peer that many hosts reach
  * over a relay, and a host that reaches most of its peers over one, have an alert of their own,
- * and the pairs stay quiet.
+ * and the pairs stay quiet. Nor does a sidecar that is out of the tailnet fire alerts as a host:
+ * that state has an alert of its own, which says what to do.
  *
  * @module
  */
 
+import { OUT } from "./part_alerts.ts";
 import type { Alert, RuleGroup } from "./rule.ts";
 
 const RELAYED = "instance_peer:tailscale_peer_relayed:active";
@@ -16,6 +18,9 @@ const MANY_PEERS = `count by (instance) (${RELAYED}) >= 3`;
 
 /** Leaves out the embedded node, whose states have alerts of their own. */
 const NOT_EMBEDDED = 'unless on (job, instance) tailscale_version_info{os="js"}';
+
+/** Leaves out our own node while it is out of the tailnet, for TsmetricsTsnetNeedsLogin. */
+const NOT_OUT = `unless on (instance) tsmetrics_tsnet_state{state=~"${OUT.join("|")}"} == 1`;
 
 /** Whether the tailscaled of each host is up; one host may be scraped by several jobs. */
 const UP = `max by (instance) (tailscale_up ${NOT_EMBEDDED})`;
@@ -27,7 +32,8 @@ export const HOST_ALERTS: RuleGroup<Alert> = {
   rules: [
     {
       alert: "TailscaledNotRunning",
-      expr: `${UP} == 0`,
+      expr: `${UP} == 0
+  ${NOT_OUT}`,
       for: "5m",
       severity: "critical",
       summary: "tailscaled on {{ $labels.instance }} is not up",
@@ -37,7 +43,8 @@ export const HOST_ALERTS: RuleGroup<Alert> = {
     {
       alert: "TailscaleHostCutOff",
       expr: `max by (instance) (tailscale_host_online ${NOT_EMBEDDED}) == 0
-  and on (instance) ${UP} == 1`,
+  and on (instance) ${UP} == 1
+  ${NOT_OUT}`,
       for: "10m",
       severity: "warning",
       summary: "{{ $labels.instance }} has lost its control server",
@@ -46,7 +53,8 @@ export const HOST_ALERTS: RuleGroup<Alert> = {
     },
     {
       alert: "TailscaledHealthIssues",
-      expr: "max by (instance) (tailscale_health_issues) > 0",
+      expr: `max by (instance) (tailscale_health_issues) > 0
+  ${NOT_OUT}`,
       for: "30m",
       severity: "warning",
       summary: "tailscaled on {{ $labels.instance }} reports health issues",
@@ -56,7 +64,8 @@ export const HOST_ALERTS: RuleGroup<Alert> = {
     },
     {
       alert: "TailscaleHostKeyExpiresSoon",
-      expr: "max by (instance) (tailscale_host_key_expiry_timestamp_seconds) - time() < 14 * 86400",
+      expr: `max by (instance) (tailscale_host_key_expiry_timestamp_seconds) - time() < 14 * 86400
+  ${NOT_OUT}`,
       for: "1h",
       severity: "warning",
       summary: "The key of {{ $labels.instance }} " +
