@@ -5,7 +5,7 @@
  */
 
 import { choosePlace, PLACES, readLease, writeLease } from "./lease.ts";
-import type { SegmentStore, SegmentVersion } from "./segment_store.ts";
+import type { SegmentStore, SegmentVersions } from "./segment_store.ts";
 
 /** What an {@linkcode OwnPlace} needs. */
 export interface OwnPlaceOptions {
@@ -33,7 +33,7 @@ export class OwnPlace {
   }
 
   /** Takes the best place of those that no other process holds. */
-  async take(versions: ReadonlyMap<string, readonly SegmentVersion[]>): Promise<number> {
+  async take(versions: SegmentVersions): Promise<number> {
     const { now, owner, store } = this.#options;
     const leases = [];
     for (let place = 0; place < PLACES; place++) {

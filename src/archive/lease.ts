@@ -8,7 +8,7 @@
 import { isMs } from "../json/field.ts";
 import { isText } from "./_event_segment.ts";
 import { pack, unpack } from "./pack.ts";
-import type { SegmentStore, SegmentVersion } from "./segment_store.ts";
+import type { SegmentStore, SegmentVersions } from "./segment_store.ts";
 
 /** Number of places. */
 export const PLACES = 8;
@@ -32,7 +32,7 @@ function leaseName(place: number): string {
 /** The lease of a place; undefined if there is none that can be read. */
 export async function readLease(
   store: SegmentStore,
-  versions: ReadonlyMap<string, readonly SegmentVersion[]>,
+  versions: SegmentVersions,
   place: number,
 ): Promise<Lease | undefined> {
   const [newest] = versions.get(leaseName(place)) ?? [];

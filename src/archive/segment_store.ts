@@ -22,6 +22,9 @@ export interface SegmentVersion {
   readonly number: number;
 }
 
+/** All versions of all segments by name: a segment's newest first. */
+export type SegmentVersions = ReadonlyMap<string, readonly SegmentVersion[]>;
+
 /** The URL of the one entry; it is never fetched. */
 const ENTRY = "http://segment.invalid/";
 
@@ -44,8 +47,8 @@ export class SegmentStore {
     this.#prefix = `${encodeURIComponent(name)}/`;
   }
 
-  /** All versions of all segments: a segment's newest first. */
-  async list(): Promise<ReadonlyMap<string, readonly SegmentVersion[]>> {
+  /** All versions of all segments. */
+  async list(): Promise<SegmentVersions> {
     const versions = new Map<string, SegmentVersion[]>();
     for (const name of await this.#caches().keys()) {
       const version = this.#versionOf(name);
