@@ -13,7 +13,8 @@ import type { Delay } from "../time/delay.ts";
 import { isSettledWithin, orAborted } from "../time/timeout.ts";
 import { TroubleLog } from "../log/trouble.ts";
 import { PUSH_DEFINITIONS } from "./_metric.ts";
-import { isPersonal } from "./access_point.ts";
+import { Gap } from "./_gap.ts";
+import { keepLeftovers } from "./_leftover.ts";
 import { type Batch, PointBuffer, type PointBufferOptions } from "./buffer.ts";
 import type { DatabaseClient } from "./database_client.ts";
 import type { KeptPoints } from "./kept_points.ts";
@@ -34,9 +35,6 @@ const LAST_MS = 3_000;
 
 /** Maximum number of rounds of last writes: points still come during each. */
 const LAST_ROUNDS = 5;
-
-/** Maximum time in which they are kept otherwise, in milliseconds. */
-const SAVE_MS = 2_000;
 
 /** Time without a rejected point after which the next one is a new trouble. */
 const CALM_MS = 3_600_000;
@@ -80,13 +78,6 @@ export interface PushStatus {
   readonly lastSuccessMs: number | undefined;
 }
 
-/** Points that were dropped during one trouble. */
-interface Gap {
-  points: number;
-  firstMs: number;
-  lastMs: number;
-}
-
 /** Writes points to a database. */
 export class Push {
   /** The metrics about it. */
@@ -94,6 +85,7 @@ export class Push {
   readonly #options: PushOptions;
   readonly #buffer: PointBuffer;
   readonly #trouble: TroubleLog;
+  readonly #gap: Gap;
   readonly #points: { inc(amount?: number, ...labels: string[]): void };
   readonly #requests: { inc(amount?: number, ...labels: string[]): void };
   /** Resolved by the next point. */
@@ -107,12 +99,12 @@ export class Push {
   readonly #rejectedAtMs = new Map<string, number>();
   /** Whether the last points are written or kept: those that come now are lost. */
   #isOver = false;
-  #gap: Gap | undefined;
 
   /** Has no points yet. */
   constructor(options: PushOptions) {
     this.#options = options;
     this.#trouble = new TroubleLog(options.log);
+    this.#gap = new Gap({ ...options, trouble: this.#trouble });
     this.#buffer = new PointBuffer({ ...options, onDropped: (batch) => this.#dropped(batch) });
     const registry = new Registry();
     this.section = registry;
@@ -173,10 +165,10 @@ export class Push {
     if (!await isSettledWithin(LAST_MS, writing, { delay })) end.abort(new Error("stopped"));
     await writing;
     this.#isOver = true;
-    const batches = this.#buffer.drain();
-    // What tells who did something is never written to a file.
-    await this.#keep(batches.filter(({ measurement }) => !isPersonal(measurement)));
-    this.#tellLost(batches.filter(({ measurement }) => isPersonal(measurement)));
+    await keepLeftovers(this.#buffer.drain(), {
+      ...this.#options,
+      host: this.#options.database.host,
+    });
   }
 
   /** Adds what earlier processes kept, however late it comes; not after the last write. */
@@ -194,33 +186,6 @@ export class Push {
     } catch {
       // Without a place for them there are none; the history tells that there is none.
     }
-  }
-
-  async #keep(batches: readonly Batch[]): Promise<void> {
-    if (batches.length === 0) return;
-    const { delay, kept, log, database: { host } } = this.#options;
-    try {
-      const saved = kept?.save(batches);
-      if (saved !== undefined && await isSettledWithin(SAVE_MS, saved, { delay })) {
-        log.info(
-          "Stopped before {host} took all points: kept {points:point|points} for the next start",
-          { points: pointsIn(batches), host },
-        );
-        return;
-      }
-    } catch {
-      // They are lost then, as without a place for them.
-    }
-    this.#tellLost(batches);
-  }
-
-  #tellLost(batches: readonly Batch[]): void {
-    if (batches.length === 0) return;
-    const { log, database: { host } } = this.#options;
-    log.warning("Stopped before {host} took all points: lost {points:point|points}", {
-      points: pointsIn(batches),
-      host,
-    });
   }
 
   async #run(restoring: Promise<void>, signal: AbortSignal, end: AbortSignal): Promise<void> {
@@ -288,7 +253,7 @@ export class Push {
       this.#lastSuccessMs = now();
       this.#trouble.over("database", "Points are written to {host} again", { host });
     }
-    this.#tellGap();
+    if (this.#buffer.bytes <= this.#options.maxBytes / 2) this.#gap.tell();
   }
 
   #rejected(rejected: number, { measurement }: Batch, reason: string): void {
@@ -320,36 +285,8 @@ export class Push {
     return Math.max(retryAfterMs ?? 0, backoffMs * (0.5 + random() / 2));
   }
 
-  #dropped({ firstMs, lastMs, points }: Batch): void {
-    this.#points.inc(points, "dropped");
-    const gap = this.#gap ??= { points: 0, firstMs: Infinity, lastMs: -Infinity };
-    gap.points += points;
-    gap.firstMs = Math.min(gap.firstMs, firstMs);
-    gap.lastMs = Math.max(gap.lastMs, lastMs);
-    this.#trouble.report(
-      "full",
-      "Dropping the oldest points: {bytes} bytes wait to be written, the limit of INFLUX_BUFFER",
-      { bytes: this.#options.maxBytes },
-    );
+  #dropped(batch: Batch): void {
+    this.#points.inc(batch.points, "dropped");
+    this.#gap.add(batch);
   }
-
-  /** Says what was lost, once the database takes points again and there is room. */
-  #tellGap(): void {
-    const gap = this.#gap;
-    if (gap === undefined || this.#buffer.bytes > this.#options.maxBytes / 2) return;
-    this.#gap = undefined;
-    this.#trouble.forget("full");
-    this.#options.log.warning(
-      "{points:point|points} from {from} to {to} were dropped and are not in the database",
-      {
-        points: gap.points,
-        from: new Date(gap.firstMs).toISOString(),
-        to: new Date(gap.lastMs).toISOString(),
-      },
-    );
-  }
-}
-
-function pointsIn(batches: readonly Batch[]): number {
-  return batches.reduce((sum, { points }) => sum + points, 0);
 }
