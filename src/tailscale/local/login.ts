@@ -31,7 +31,7 @@ export interface Login extends Omit<LoginPrefs, "wantRunning"> {
 export interface LoginApi {
   /** Where it is asked: a path, or host and port. */
   readonly place: string;
-  /** The status without peers, as JSON. */
+  /** The status without peers, as JSON; it has a state. */
   self(signal?: AbortSignal): Promise<unknown>;
   /** The settings. */
   prefs(signal?: AbortSignal): Promise<LoginPrefs>;
@@ -59,15 +59,18 @@ export function createLoginApi(options: LoginOptions): LoginApi {
   const { timeoutMs, transport } = options;
   const call = createCaller(transport, options);
 
-  function ask(request: LocalRequest & { readonly doing: string }, signal?: AbortSignal) {
-    return call({ ...request, timeoutMs, maxBytes: MAX_BYTES, read: joinText }, signal);
+  async function ask<T>(
+    request: LocalRequest & { readonly doing: string },
+    decode: (text: string) => T,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const read = async (body: AsyncIterable<Uint8Array>) => decode(await joinText(body));
+    return await call({ ...request, timeoutMs, maxBytes: MAX_BYTES, read }, signal);
   }
 
   async function readPrefs(signal?: AbortSignal): Promise<JsonObject> {
-    const text = await ask({ endpoint: "prefs", doing: "read the settings of tailscaled" }, signal);
-    const prefs = parseJson(text);
-    if (isJsonObject(prefs)) return prefs;
-    throw new TypeError("Cannot read the settings of tailscaled: wanted an object");
+    const request = { endpoint: "prefs", doing: "read the settings of tailscaled" } as const;
+    return await ask(request, decodeSettings, signal);
   }
 
   return {
@@ -75,7 +78,7 @@ export function createLoginApi(options: LoginOptions): LoginApi {
     async self(signal) {
       const doing = "read the status of tailscaled";
       const request = { endpoint: "status", query: { peers: "false" }, doing } as const;
-      return parseJson(await ask(request, signal));
+      return await ask(request, decodeOwnStatus, signal);
     },
     async prefs(signal) {
       const { ControlURL, Hostname, WantRunning } = await readPrefs(signal);
@@ -87,7 +90,8 @@ export function createLoginApi(options: LoginOptions): LoginApi {
     },
     async edit(edit, signal) {
       const doing = "change the settings of tailscaled";
-      await ask({ endpoint: "prefs", method: "PATCH", body: encodeEdit(edit), doing }, signal);
+      const body = encodeEdit(edit);
+      await ask({ endpoint: "prefs", method: "PATCH", body, doing }, ignore, signal);
     },
     async login({ authKey = "", controlUrl, hostname }, signal) {
       const prefs = await readPrefs(signal);
@@ -100,12 +104,31 @@ export function createLoginApi(options: LoginOptions): LoginApi {
       };
       const body = JSON.stringify({ AuthKey: authKey, UpdatePrefs: update });
       const doing = "log tailscaled in";
-      await ask({ endpoint: "start", method: "POST", body, doing }, signal);
-      await ask({ endpoint: "login-interactive", method: "POST", doing }, signal);
+      await ask({ endpoint: "start", method: "POST", body, doing }, ignore, signal);
+      await ask({ endpoint: "login-interactive", method: "POST", doing }, ignore, signal);
     },
     close: () => transport.close(),
   };
 }
+
+/** Every status has a state: what has none is JSON of another program. */
+function decodeOwnStatus(text: string): JsonObject {
+  return wantObject(text, "BackendState", "string");
+}
+
+/** A login sends all settings back, so an object that is none would replace those of the node. */
+function decodeSettings(text: string): JsonObject {
+  return wantObject(text, "WantRunning", "boolean");
+}
+
+function wantObject(text: string, member: string, type: "boolean" | "string"): JsonObject {
+  const answer = parseJson(text);
+  if (isJsonObject(answer) && typeof answer[member] === type) return answer;
+  throw new TypeError(`wanted an object with "${member}"`);
+}
+
+/** The status of the answer says it all. */
+function ignore(): void {}
 
 /**
  * Shape: { hostname: "a" } → `{"Hostname":"a","HostnameSet":true}`

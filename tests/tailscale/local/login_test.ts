@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createLoginApi } from "../../../src/tailscale/local/login.ts";
+import { describeError } from "../../../src/errors.ts";
 import { LocalApiError } from "../../../src/tailscale/local/error.ts";
 import { type Answer, fakeTransport } from "./_fake_transport.ts";
 
@@ -34,11 +35,30 @@ Deno.test("LoginApi.prefs() reads what we look after", async () => {
   });
 });
 
-Deno.test("LoginApi.prefs() refuses what holds no settings", async () => {
-  const transport = fakeTransport(() => new Response("[]"));
-  const api = createLoginApi({ transport, timeoutMs: 2_000 });
-  await assertRejects(() => api.prefs(), TypeError, "wanted an object");
-});
+const NONSENSE: readonly (readonly [text: string, status: string, prefs: string])[] = [
+  ["<html>Log in</html>", "Unexpected token '<'", "Unexpected token '<'"],
+  ["", "Unexpected end of JSON input", "Unexpected end of JSON input"],
+  ["[]", 'wanted an object with "BackendState"', 'wanted an object with "WantRunning"'],
+  ["null", 'wanted an object with "BackendState"', 'wanted an object with "WantRunning"'],
+  [
+    '{"BackendState":7,"WantRunning":"yes"}',
+    'wanted an object with "BackendState"',
+    'wanted an object with "WantRunning"',
+  ],
+];
+for (const [text, status, prefs] of NONSENSE) {
+  Deno.test(`LoginApi refuses ${text || "an empty answer"} of another program`, async () => {
+    const transport = fakeTransport(() => new Response(text));
+    const api = createLoginApi({ transport, timeoutMs: 2_000 });
+    const told = await Promise.all([api.self, api.prefs].map((ask) => assertRejects(() => ask())));
+    const advice = "; check that tailscaled runs and that LOCALAPI_SOCKET is its socket";
+    const sent = "/run/ts.sock sent what no LocalAPI sends";
+    assertEquals(told.map(describeError), [
+      `Cannot read the status of tailscaled: ${sent}: ${status}${advice}`,
+      `Cannot read the settings of tailscaled: ${sent}: ${prefs}${advice}`,
+    ]);
+  });
+}
 
 Deno.test("LoginApi.edit() changes what is told and nothing else", async () => {
   const { api, transport } = rig(() => Response.json(PREFS));
