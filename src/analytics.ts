@@ -9,7 +9,6 @@ import {
   AccessPipeline,
   type AccessRecord,
   type AnalyticsViews,
-  type BadLine,
   describeUsage,
   Directory,
   Intake,
@@ -18,16 +17,15 @@ import {
   type Quota,
   quotaOf,
   Redaction,
-  sampleOf,
   type SyslogPort,
   type TellVisits,
   VisitFeed,
   type Visitor,
-  type WhoisOutcome,
 } from "./access/mod.ts";
+import { AnalyticsLog } from "./analytics_log.ts";
 import { bracketed } from "./cidr.ts";
 import type { Config } from "./config/mod.ts";
-import { ConfigError, describeError } from "./errors.ts";
+import { ConfigError } from "./errors.ts";
 import type { KnownDevice } from "./facts/mod.ts";
 import type { Job } from "./jobs/mod.ts";
 import type { Logger } from "./log/log.ts";
@@ -39,7 +37,6 @@ import { type Clock, clockOf } from "./time/clock.ts";
 import { TimeSlice } from "./time/slice.ts";
 import { formatTime, HOUR_MS } from "./time/timestamp.ts";
 import { nextTurn } from "./time/turn.ts";
-import { TroubleLog } from "./log/trouble.ts";
 
 /** The settings of access analytics. */
 export type AnalyticsSettings = Pick<
@@ -79,9 +76,6 @@ export interface AnalyticsOptions {
 /** How often external users are counted, in milliseconds. */
 const QUOTA_MS = 15 * 60_000;
 
-/** Drops are over when there was none for this long, in milliseconds. */
-const CALM_MS = 60_000;
-
 /** Maximum length of a simulated past, in milliseconds. */
 const MAX_PAST_MS = 7 * 86_400_000;
 
@@ -101,11 +95,9 @@ export class Analytics implements AnalyticsViews {
   readonly datagrams: LineQueue;
   readonly #options: AnalyticsOptions;
   readonly #clock: Clock;
-  readonly #trouble: TroubleLog;
+  readonly #log: AnalyticsLog;
   readonly #directory: Directory;
   readonly #redaction: Redaction;
-  readonly #told = new Set<BadLine>();
-  #droppedMs: number | undefined;
   #preparing: Promise<void> | undefined;
 
   /**
@@ -117,13 +109,16 @@ export class Analytics implements AnalyticsViews {
     const { log, runtime, settings, tailnets } = options;
     this.#options = options;
     this.#clock = clockOf(runtime);
-    this.#trouble = new TroubleLog(log);
+    this.#log = new AnalyticsLog(log, this.#clock.elapsed);
     this.#directory = new Directory({
       listings: tailnets.map(({ record }) => () => record.listing),
       local: options.local,
       retentionMs: settings.accessRetentionMs,
       ...this.#clock,
-      onWhois: (outcome, error) => this.#tellWhois(outcome, error),
+      onWhois: (outcome, error) => {
+        this.access.metrics.whois(outcome);
+        this.#log.whois(outcome, error);
+      },
     });
     const hides = settings.accessRedact.some((part) => part !== "query");
     this.#redaction = new Redaction(
@@ -142,7 +137,7 @@ export class Analytics implements AnalyticsViews {
       now: this.#clock.now,
       keepsSamples: !hides,
       onRecord: options.onRecord,
-      onBadLine: (reason, line) => this.#tellBadLine(reason, hides ? undefined : line),
+      onBadLine: (reason, line) => this.#log.badLine(reason, hides ? undefined : line),
     });
     this.queue = this.#makeQueue((slice) => this.#prepareForPatient(slice));
     this.datagrams = this.#makeQueue((slice) => this.#prepare(slice));
@@ -165,7 +160,7 @@ export class Analytics implements AnalyticsViews {
     return new Intake({
       take: (line, name) => this.access.take(line, name),
       onTooLong: () => this.access.metrics.line("too_long"),
-      onError: (error) => this.#failed(error),
+      onError: (error) => this.#log.lineFailed(error),
       slice,
       prepare: () => this.#prepareForPatient(slice),
       service,
@@ -186,10 +181,7 @@ export class Analytics implements AnalyticsViews {
       queue: this.queue,
       datagrams: this.datagrams,
       onTooLong: () => this.access.metrics.line("too_long"),
-      onFailure: (error) =>
-        this.#trouble.report("port", "Cannot take access logs: {error}", {
-          error: describeError(error),
-        }),
+      onFailure: (error) => this.#log.portFailed(error),
       delay: this.#clock.delay,
       nextTurn,
     });
@@ -240,17 +232,7 @@ export class Analytics implements AnalyticsViews {
 
   /** Logs once that the plan permits fewer external users than there are, and when that is over. */
   async checkQuota(): Promise<void> {
-    const { externalUsers, isExceeded, limit } = await this.quota();
-    if (!isExceeded) {
-      return this.#trouble.over(
-        "quota",
-        "There are no more external users than USER_QUOTA permits",
-      );
-    }
-    this.#trouble.report("quota", "There are {users} external users, USER_QUOTA permits {limit}", {
-      users: externalUsers.length,
-      limit,
-    });
+    this.#log.quota(await this.quota());
   }
 
   /** Logs what was used since the beginning of the hour before this one. */
@@ -268,15 +250,14 @@ export class Analytics implements AnalyticsViews {
     const slice = this.#makeSlice();
     return new LineQueue({
       take: (line, service) => this.access.take(line, service),
-      onDropped: (lines) => this.#dropped(lines),
-      onError: (error) => this.#failed(error),
+      onDropped: (lines) => {
+        this.access.metrics.line("dropped", lines);
+        this.#log.dropped();
+      },
+      onError: (error) => this.#log.lineFailed(error),
       slice,
       prepare: () => prepare(slice),
     });
-  }
-
-  #failed(error: unknown): void {
-    this.#options.log.warning("Cannot take a line: {error}", { error: describeError(error) });
   }
 
   #makeSlice(): TimeSlice {
@@ -285,7 +266,7 @@ export class Analytics implements AnalyticsViews {
 
   /** Learns what the next lines need; callers at the same time share one walk. */
   #prepare(slice: TimeSlice): Promise<void> {
-    this.#calmDown();
+    this.#log.calmDown();
     return this.#preparing ??= this.#directory.refresh(slice)
       .finally(() => this.#preparing = undefined);
   }
@@ -294,36 +275,6 @@ export class Analytics implements AnalyticsViews {
   async #prepareForPatient(slice: TimeSlice): Promise<void> {
     await this.#prepare(slice);
     if (this.access.isCrowded) await this.access.settled();
-  }
-
-  #tellWhois(outcome: WhoisOutcome, error: unknown): void {
-    this.access.metrics.whois(outcome);
-    if (outcome !== "failed") {
-      return this.#trouble.over("whois", "Whois lookups at tailscaled succeed again");
-    }
-    this.#trouble.report("whois", "Cannot look up the node of an address: {error}", {
-      error: describeError(error),
-    });
-  }
-
-  #tellBadLine(reason: BadLine, line: string | undefined): void {
-    if (this.#told.has(reason)) return;
-    this.#told.add(reason);
-    const { log } = this.#options;
-    const message = "Refusing lines of access logs ({reason}): want the format of ACCESS_FORMAT";
-    if (line === undefined) log.warning(message, { reason });
-    else log.warning(`${message}, got {line}`, { reason, line: sampleOf(line) });
-  }
-
-  #dropped(lines: number): void {
-    this.access.metrics.line("dropped", lines);
-    this.#droppedMs = this.#clock.elapsed();
-    this.#trouble.report("queue", "Dropping access logs: they arrive faster than they are read");
-  }
-
-  #calmDown(): void {
-    if (this.#clock.elapsed() - (this.#droppedMs ?? -Infinity) < CALM_MS) return;
-    this.#trouble.over("queue", "Dropping no access logs any more");
   }
 }
 
