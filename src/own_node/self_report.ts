@@ -84,7 +84,15 @@ export function isUndecided({ backend }: SelfReport, isUnderWay: boolean): boole
 const CONTROL_AWAY = /coordination server|map response/i;
 
 /** Source: tailscale.com/health, warnable "login-state". */
-const LOGIN_ERROR = /last login error was: (.{1,2000})/;
+const LOGIN_ERROR = /last login error was: ([^]{1,2000})/;
+
+/**
+ * What Tailscale's code says of an answer that is not a control plane's key: what keeps it from
+ * being one, then, since old servers sent a bare key, what keeps it from being that.
+ *
+ * Source: tailscale.com/control/controlclient, `loadServerPubKeys()` and `doLogin()`
+ */
+const NO_KEY = /^(?:([^]*?)\s+key hex\b[^]*|control server is too old; no noise key)$/;
 
 /** What the platform's `fetch` and its callers in Go say before the cause. */
 const FETCH_FAILED = /net\/http: fetch\(\) failed: (?:.*client error \(\w+\): )?/;
@@ -96,7 +104,11 @@ const MAX_REASON = 300;
 export function loginErrorOf({ health }: SelfReport): string | undefined {
   for (const text of health) {
     const reason = LOGIN_ERROR.exec(text)?.[1];
-    if (reason !== undefined) return reason.replace(FETCH_FAILED, "").slice(0, MAX_REASON);
+    if (reason === undefined) continue;
+    const [isNoKey, problem = "it holds no key"] = NO_KEY.exec(reason) ?? [];
+    if (isNoKey === undefined) return reason.replace(FETCH_FAILED, "").slice(0, MAX_REASON);
+    const answer = "fetch control key: the answer is not that of a control plane";
+    return `${answer} (${problem.slice(0, MAX_REASON)})`;
   }
   return undefined;
 }
@@ -115,5 +127,5 @@ export function isDecided(loginError: string): boolean {
  * Source: tailscale.com/control/controlclient, `doLogin()`.
  */
 export function isUnreached(loginError: string): boolean {
-  return /^(?:fetch control key:|register request: Post )/.test(loginError);
+  return /^(?:fetch control key\b|register request: Post )/.test(loginError);
 }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { NodeState } from "../../src/own_node/node_status.ts";
-import { decodeSelf, judgeSelf } from "../../src/own_node/self_report.ts";
+import { decodeSelf, judgeSelf, loginErrorOf } from "../../src/own_node/self_report.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 
@@ -83,3 +83,27 @@ Deno.test("judgeSelf() tells a control plane that is away from other warnings", 
   );
   assertEquals(judge("An update is available."), "running");
 });
+
+const LOGIN_ERRORS: readonly (readonly [told: string, reason: string])[] = [
+  ["invalid key: API key does not exist", "invalid key: API key does not exist"],
+  [
+    "invalid character '<' looking for beginning of value\n" +
+    "key hex has the wrong size, got 924 want 64",
+    "fetch control key: the answer is not that of a control plane (invalid character '<' looking " +
+    "for beginning of value)",
+  ],
+  [
+    "unexpected end of JSON input\nkey hex string doesn't have expected type prefix",
+    "fetch control key: the answer is not that of a control plane (unexpected end of JSON input)",
+  ],
+  [
+    "control server is too old; no noise key",
+    "fetch control key: the answer is not that of a control plane (it holds no key)",
+  ],
+];
+for (const [told, reason] of LOGIN_ERRORS) {
+  Deno.test(`loginErrorOf() reads ${JSON.stringify(told)}`, () => {
+    const health = `You are logged out. The last login error was: ${told}`;
+    assertEquals(loginErrorOf(decodeSelf({ Health: ["odd", health] })), reason);
+  });
+}

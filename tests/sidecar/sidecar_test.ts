@@ -287,6 +287,22 @@ Deno.test("SidecarNode logs in where the control plane has decided against the k
   }
 });
 
+Deno.test("SidecarNode keeps its key while a web page answers for its control plane", async () => {
+  const lab = rig();
+  const problem = "invalid character '<' looking for beginning of value";
+  const health = `You are logged out. The last login error was: ${problem}\n` +
+    "key hex has the wrong size, got 924 want 64";
+  lab.api.status = { BackendState: "NoState", HaveNodeKey: true, Health: [health] };
+  lab.node.start();
+  await settle();
+  for (let second = 0; second < 600; second++) await look(lab);
+  assertEquals(lab.api.told, [], "a login would give it up");
+  assertEquals(lab.seen, [
+    `starting fetch control key: the answer is not that of a control plane (${problem})`,
+  ]);
+  await lab.node.close();
+});
+
 Deno.test("SidecarNode that waits for another control plane than ours says so, once", async () => {
   const lab = rig();
   lab.api.status = { BackendState: "NoState", HaveNodeKey: true };
