@@ -17,6 +17,7 @@ import {
   type UptimeColumn,
   widen,
 } from "./_uptime_column.ts";
+import { UptimeSlots } from "./_uptime_slots.ts";
 
 /** Length of a bucket, in seconds. */
 export const BUCKET_S = 3_600;
@@ -29,9 +30,6 @@ const NODES_A_LOOK = 256;
 
 /** Difference between wall and monotonic clock from which on one of them has jumped. */
 const JUMP_MS = 5_000;
-
-/** Nodes that are gone and keep their history, besides as many as there are. */
-const MAX_GONE = 1_000;
 
 /** One look at all nodes. */
 export interface UptimeSample {
@@ -90,9 +88,7 @@ export interface UptimeDay {
 /** Time online of every node. */
 export class UptimeLog {
   readonly #options: UptimeLogOptions;
-  readonly #slots = new Map<string, number>();
-  /** Slots whose nodes are not in the last sample; the first is gone the longest. */
-  readonly #gone = new Map<string, number>();
+  readonly #slots = new UptimeSlots((slot) => this.#clear(slot));
   #columns: LogColumn[] = [];
   #last: UptimeSample | undefined;
   /** End of what is counted, in seconds since 1970. */
@@ -125,7 +121,8 @@ export class UptimeLog {
       if (fromS < atS) await this.#count(last.nodes, fromS, atS);
     }
     this.#endS = Math.max(this.#endS, atS);
-    if (last === undefined || last.nodes !== sample.nodes) this.#noteGone(last, sample);
+    if (last?.nodes === sample.nodes) return;
+    this.#slots.noteGone(last?.nodes.map(({ key }) => key), sample.nodes.map(({ key }) => key));
   }
 
   /**
@@ -136,7 +133,7 @@ export class UptimeLog {
   uptime(key: string, windowMs: number, nowMs: number): Uptime {
     const fromS = floorBucket(Math.floor((nowMs - windowMs) / 1000));
     const nowS = nowMs / 1000;
-    const slot = this.#slots.get(key);
+    const slot = this.#slots.find(key);
     let onlineSeconds = 0;
     let observedSeconds = 0;
     for (let at = this.#columns.length - 1; slot !== undefined && at >= 0; at--) {
@@ -154,7 +151,7 @@ export class UptimeLog {
   /** A node's time bucket by bucket in such a window, oldest first; none for what is not kept. */
   buckets(key: string, windowMs: number, nowMs: number): readonly UptimeBucket[] {
     const fromS = floorBucket(Math.floor((nowMs - windowMs) / 1000));
-    const slot = this.#slots.get(key);
+    const slot = this.#slots.find(key);
     if (slot === undefined) return [];
     const isWithin = ({ startS }: UptimeColumn) => startS >= fromS && startS * 1000 <= nowMs;
     return this.#columns.filter(isWithin).map((column) => ({
@@ -200,7 +197,7 @@ export class UptimeLog {
     const keys: string[] = [];
     const slots: number[] = [];
     let at = 0;
-    for (const [key, slot] of this.#slots) {
+    for (const [key, slot] of this.#slots.entries()) {
       if (++at % NODES_A_LOOK === 0 && slice.isOver) await slice.next();
       if (!isObserved(columns, slot)) continue;
       keys.push(key);
@@ -222,7 +219,9 @@ export class UptimeLog {
     const slice = new TimeSlice(this.#options);
     const slots: number[] = [];
     for (const key of keys) {
-      if (slots.push(this.#slotOf(key)) % NODES_A_LOOK === 0 && slice.isOver) await slice.next();
+      if (slots.push(this.#slots.take(key)) % NODES_A_LOOK === 0 && slice.isOver) {
+        await slice.next();
+      }
     }
     for (const { observed, online, startS } of columns) {
       const column = this.#insert(startS);
@@ -254,7 +253,7 @@ export class UptimeLog {
       let at = 0;
       for (const { key, isOnline } of nodes) {
         if (++at % NODES_A_LOOK === 0 && slice.isOver) await slice.next();
-        const slot = this.#slotOf(key);
+        const slot = this.#slots.take(key);
         if (slot >= column.observed.length) grow(column, slot);
         // What another process kept of this hour may overlap, if a clock was set back.
         const observed = Math.min((column.observed[slot] ?? 0) + seconds, BUCKET_S);
@@ -310,37 +309,12 @@ export class UptimeLog {
     else this.#columns.shift();
   }
 
-  #slotOf(key: string): number {
-    let slot = this.#slots.get(key);
-    if (slot === undefined) this.#slots.set(key, slot = this.#freeSlot());
-    return slot;
-  }
-
-  /** A new slot, or that of the node that is gone the longest, if too many are. */
-  #freeSlot(): number {
-    const [oldest] = this.#gone;
-    const present = this.#slots.size - this.#gone.size;
-    if (oldest === undefined || this.#gone.size <= MAX_GONE + present) return this.#slots.size;
-    const [key, slot] = oldest;
-    this.#gone.delete(key);
-    this.#slots.delete(key);
+  #clear(slot: number): void {
     for (const column of this.#columns) {
       if (slot >= column.observed.length) continue;
       column.observed[slot] = column.online[slot] = 0;
       column.sums = undefined;
     }
-    return slot;
-  }
-
-  #noteGone(last: UptimeSample | undefined, { nodes }: UptimeSample): void {
-    const present = new Set(nodes.map(({ key }) => key));
-    // Before the first sample, nodes are known from an earlier process.
-    const before = last === undefined ? this.#slots.keys() : last.nodes.map(({ key }) => key);
-    for (const key of before) {
-      const slot = this.#slots.get(key);
-      if (slot !== undefined && !present.has(key)) this.#gone.set(key, slot);
-    }
-    for (const key of [...this.#gone.keys()]) if (present.has(key)) this.#gone.delete(key);
   }
 }
 
