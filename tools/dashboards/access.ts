@@ -194,33 +194,8 @@ export function access(): DashboardBuilder {
       }],
       colors: USER_COLORS,
     }))
-    .withPanel(table({
-      title: "Users with the most requests",
-      description: "Requests in the selected time, of all services; only with ACCESS_LABELS=user.",
-      width: 6,
-      height: 8,
-      noData: "ACCESS_LABELS does not name user",
-      queries: [
-        `topk(20, sum by (user) (max without (job) (increase(` +
-        `${M.tailscale_access_user_requests_total}[$__range])))) > 0`,
-      ],
-      columns: [{ field: "user", title: "User" }, { field: "Value", title: "Requests" }],
-      sortBy: { title: "Requests", desc: true },
-    }))
-    .withPanel(table({
-      title: "Devices with the most requests",
-      description:
-        "Requests in the selected time, of all services; only with ACCESS_LABELS=device.",
-      width: 6,
-      height: 8,
-      noData: "ACCESS_LABELS does not name device",
-      queries: [
-        `topk(20, sum by (device) (max without (job) (increase(` +
-        `${M.tailscale_access_device_requests_total}[$__range])))) > 0`,
-      ],
-      columns: [{ field: "device", title: "Device" }, { field: "Value", title: "Requests" }],
-      sortBy: { title: "Requests", desc: true },
-    }))
+    .withPanel(mostRequests("user", "User", M.tailscale_access_user_requests_total))
+    .withPanel(mostRequests("device", "Device", M.tailscale_access_device_requests_total))
     .withPanel(table({
       title: "Endpoints with the most requests",
       description: "Requests in the selected time; only with ACCESS_LABELS=endpoint.",
@@ -261,4 +236,21 @@ export function access(): DashboardBuilder {
         legend: "{{outcome}}",
       }],
     }));
+}
+
+/** The values of a label with the most requests, of all services. */
+function mostRequests(label: string, title: string, metric: string) {
+  return table({
+    title: `${title}s with the most requests`,
+    description:
+      `Requests in the selected time, of all services; only with ACCESS_LABELS=${label}.`,
+    width: 6,
+    height: 8,
+    noData: `ACCESS_LABELS does not name ${label}`,
+    queries: [
+      `topk(20, sum by (${label}) (max without (job) (increase(${metric}[$__range])))) > 0`,
+    ],
+    columns: [{ field: label, title }, { field: "Value", title: "Requests" }],
+    sortBy: { title: "Requests", desc: true },
+  });
 }
