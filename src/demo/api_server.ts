@@ -10,7 +10,7 @@ import type { Secret } from "../secret/secret.ts";
 import type { Hold } from "./hold.ts";
 import { hexDigits, STREAM } from "./random.ts";
 import type { ApiFault } from "./_spec.ts";
-import type { Tailnet } from "./simulated_tailnet.ts";
+import type { SimulatedTailnet } from "./simulated_tailnet.ts";
 
 /** How long a token lives: the API's one hour. */
 const TOKEN_SECONDS = 3600;
@@ -30,7 +30,7 @@ const DEVICES_PATH = /^\/api\/v2\/tailnet\/([^/]+)\/devices$/;
 /** What the API is made from. */
 export interface ApiOptions {
   /** The devices it lists. */
-  readonly tailnet: Tailnet;
+  readonly tailnet: SimulatedTailnet;
   /** What the token endpoint wants. */
   readonly clientSecret: Secret;
   /** The time in milliseconds since 1970. */

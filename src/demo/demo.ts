@@ -13,7 +13,7 @@ import { isFleet, planDevices } from "./fleet.ts";
 import { Hold } from "./hold.ts";
 import { answerLocally, LOCAL_HOST } from "./local_server.ts";
 import { hexDigits, STREAM } from "./random.ts";
-import { Tailnet } from "./simulated_tailnet.ts";
+import { SimulatedTailnet } from "./simulated_tailnet.ts";
 import { answerForDevice, type PortState, portState } from "./web_client.ts";
 
 /** What answers a request to the demo's port. */
@@ -69,7 +69,7 @@ export interface Demo {
   /** Tells who used its services, as lines of access logs; undefined if nothing did. */
   readonly tellVisits: ((fromMs: number, untilMs: number) => Iterable<string>) | undefined;
   /** The model behind it, with the controls for tests and benches. */
-  readonly model: Tailnet;
+  readonly model: SimulatedTailnet;
   /** Releases all hanging requests and closes the port. */
   shutdown(): Promise<void>;
 }
@@ -89,7 +89,7 @@ const OWN_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]
  */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { seed = 1, now = Date.now, latencyMs = 0, listen } = options;
-  const model = new Tailnet({ devices: planDevices(options.devices, seed), seed, now });
+  const model = new SimulatedTailnet({ devices: planDevices(options.devices, seed), seed, now });
   // Single devices are asked for by those who want nothing but them, a large fleet to be measured.
   const isWhole = isFleet(options.devices) && model.size <= MAX_WHOLE;
   const clientId = `k${hexDigits(8, seed, STREAM.session)}CNTRL`;

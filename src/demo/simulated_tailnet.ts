@@ -22,7 +22,7 @@ const CLOSE = new TextEncoder().encode("]}\n");
 const COMMA = ",".charCodeAt(0);
 
 /** What a tailnet starts with. */
-export interface TailnetOptions {
+export interface SimulatedTailnetOptions {
   /** The devices; more can be added later. */
   readonly devices: readonly DeviceSpec[];
   /** Seed of all randomness. Default: 1. */
@@ -56,7 +56,7 @@ export interface DemoDevice {
 }
 
 /** A tailnet that exists in memory only. */
-export class Tailnet {
+export class SimulatedTailnet {
   /** Seed of all randomness. */
   readonly seed: number;
   /** How the API misbehaves now; undefined for not at all. */
@@ -75,7 +75,7 @@ export class Tailnet {
   #nextIndex = 0;
 
   /** A tailnet of the devices; the day it is made is the day that key expiry counts from. */
-  constructor(options: TailnetOptions) {
+  constructor(options: SimulatedTailnetOptions) {
     const { devices, seed = 1, now = Date.now } = options;
     this.seed = seed;
     this.#now = now;

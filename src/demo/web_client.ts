@@ -9,7 +9,7 @@
 import { bracketed } from "../cidr.ts";
 import type { Hold } from "./hold.ts";
 import { goQuote } from "./go_quote.ts";
-import type { DemoDevice, Tailnet } from "./simulated_tailnet.ts";
+import type { DemoDevice, SimulatedTailnet } from "./simulated_tailnet.ts";
 
 /** The port of the web client. */
 const WEB_CLIENT_PORT = "5252";
@@ -38,7 +38,7 @@ const ENCODER = new TextEncoder();
 /** What the web clients are made from. */
 export interface WebClientOptions {
   /** The devices. */
-  readonly tailnet: Tailnet;
+  readonly tailnet: SimulatedTailnet;
   /** Where requests wait. */
   readonly hold: Hold;
   /** How long each answer takes in milliseconds. */
@@ -50,7 +50,7 @@ export interface WebClientOptions {
  *
  * @param host An address of the device, or a name.
  */
-export function portState(tailnet: Tailnet, host: string, port: number): PortState {
+export function portState(tailnet: SimulatedTailnet, host: string, port: number): PortState {
   const device = tailnet.deviceAt(host);
   if (device === undefined || !device.isOnline || device.fault === "unreachable") return "silent";
   const hasPage = String(port) === WEB_CLIENT_PORT && tailnet.hasPage(device.id);

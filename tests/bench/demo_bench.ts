@@ -18,32 +18,32 @@
  * @module
  */
 
-import { planFleet, Tailnet } from "../../src/demo/mod.ts";
+import { planFleet, SimulatedTailnet } from "../../src/demo/mod.ts";
 
 const START_MS = Date.UTC(2026, 7, 20, 12);
 const DEVICES = 10_000;
 
 let nowMs = START_MS;
 const specs = planFleet(DEVICES, 1);
-const tailnet = new Tailnet({ devices: specs, now: () => nowMs });
+const tailnet = new SimulatedTailnet({ devices: specs, now: () => nowMs });
 const ids = tailnet.devices().filter(({ isAnswering }) => isAnswering).map(({ id }) => id);
 let next = 0;
 
-Deno.bench("Tailnet.page() of the next device", () => {
+Deno.bench("SimulatedTailnet.page() of the next device", () => {
   nowMs += 1;
   tailnet.page(ids[next++ % ids.length] as string);
 });
 
-Deno.bench("Tailnet.apiList() of 10,000 devices, nothing changed", () => {
+Deno.bench("SimulatedTailnet.apiList() of 10,000 devices, nothing changed", () => {
   tailnet.apiList();
 });
 
-Deno.bench("Tailnet.apiList() of 10,000 devices, 10 s later", () => {
+Deno.bench("SimulatedTailnet.apiList() of 10,000 devices, 10 s later", () => {
   nowMs += 10_000;
   tailnet.apiList();
 });
 
-Deno.bench("Tailnet.apiList() of 10,000 devices, 5 % of them replaced", () => {
+Deno.bench("SimulatedTailnet.apiList() of 10,000 devices, 5 % of them replaced", () => {
   nowMs += 10_000;
   const leaving = tailnet.devices().slice(0, DEVICES / 20);
   for (const { id } of leaving) tailnet.remove(id);
@@ -53,6 +53,6 @@ Deno.bench("Tailnet.apiList() of 10,000 devices, 5 % of them replaced", () => {
   tailnet.apiList();
 });
 
-Deno.bench("new Tailnet() of 10,000 devices and its first list", () => {
-  new Tailnet({ devices: specs, now: () => START_MS }).apiList();
+Deno.bench("new SimulatedTailnet() of 10,000 devices and its first list", () => {
+  new SimulatedTailnet({ devices: specs, now: () => START_MS }).apiList();
 });

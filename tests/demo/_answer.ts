@@ -5,19 +5,25 @@
  * @module
  */
 
-import { type Demo, type DemoOptions, planFleet, startDemo, Tailnet } from "../../src/demo/mod.ts";
+import {
+  type Demo,
+  type DemoOptions,
+  planFleet,
+  SimulatedTailnet,
+  startDemo,
+} from "../../src/demo/mod.ts";
 import { listenLoopback } from "../../src/http/loopback.ts";
 
 /** A Thursday noon. */
 export const NOON_MS = Date.UTC(2026, 7, 20, 12);
 
 /** A fleet that stands still at noon. */
-export function fleetAtNoon(size: number, seed = 1): Tailnet {
-  return new Tailnet({ devices: planFleet(size, seed), seed, now: () => NOON_MS });
+export function fleetAtNoon(size: number, seed = 1): SimulatedTailnet {
+  return new SimulatedTailnet({ devices: planFleet(size, seed), seed, now: () => NOON_MS });
 }
 
 /** The API's list as a client sees it. */
-export function listOf(tailnet: Tailnet, fields: "default" | "all" = "all"): Fields[] {
+export function listOf(tailnet: SimulatedTailnet, fields: "default" | "all" = "all"): Fields[] {
   return JSON.parse(new TextDecoder().decode(tailnet.apiList(fields))).devices;
 }
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DemoApi } from "../../src/demo/api_server.ts";
 import { Hold } from "../../src/demo/hold.ts";
-import type { ApiFault, Tailnet } from "../../src/demo/mod.ts";
+import type { ApiFault, SimulatedTailnet } from "../../src/demo/mod.ts";
 import { Secret } from "../../src/secret/secret.ts";
 import { fleetAtNoon, NOON_MS } from "./_answer.ts";
 
@@ -9,7 +9,7 @@ const BASE = "http://127.0.0.1/api/v2";
 const SECRET = "canary-secret";
 
 interface Client {
-  readonly tailnet: Tailnet;
+  readonly tailnet: SimulatedTailnet;
   readonly hold: Hold;
   ask(path: string, init?: RequestInit): Promise<Response>;
   moveMs(ms: number): void;

@@ -1,15 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Past } from "../../src/history/mod.ts";
-import type { Tailnet } from "../../src/demo/mod.ts";
+import type { SimulatedTailnet } from "../../src/demo/mod.ts";
 import { fleetAtNoon, NOON_MS, run } from "./_answer.ts";
 
 const DAY = 86_400_000, FROM_MS = NOON_MS - 30 * DAY;
 
-function pastOf(tailnet: Tailnet): Past {
+function pastOf(tailnet: SimulatedTailnet): Past {
   return tailnet.past(FROM_MS, NOON_MS);
 }
 
-Deno.test("Tailnet.past() ends where the present begins", () => {
+Deno.test("SimulatedTailnet.past() ends where the present begins", () => {
   const tailnet = fleetAtNoon(200);
   const pasts = new Map([...pastOf(tailnet).devices()].map((each) => [each.id, each]));
   for (const { id, isOnline, name } of tailnet.devices()) {
@@ -19,7 +19,7 @@ Deno.test("Tailnet.past() ends where the present begins", () => {
   }
 });
 
-Deno.test("Tailnet.past() is the same for the same seed and clock", () => {
+Deno.test("SimulatedTailnet.past() is the same for the same seed and clock", () => {
   const told = (seed: number) => {
     const { apiOutages, devices } = pastOf(fleetAtNoon(60, seed));
     return JSON.stringify([apiOutages, [...devices()]]);
@@ -28,7 +28,7 @@ Deno.test("Tailnet.past() is the same for the same seed and clock", () => {
   assert(told(1) !== told(2));
 });
 
-Deno.test("Tailnet.past() has machines that came and went, and an API that was down", () => {
+Deno.test("SimulatedTailnet.past() has machines that came and went, and an API that was down", () => {
   const { apiOutages, devices } = pastOf(fleetAtNoon(1));
   const gone = [...devices()].slice(1);
   assert(gone.length > 80, `${gone.length}`);
@@ -42,7 +42,7 @@ Deno.test("Tailnet.past() has machines that came and went, and an API that was d
   }
 });
 
-Deno.test("Tailnet.past() says since when something is wrong", () => {
+Deno.test("SimulatedTailnet.past() says since when something is wrong", () => {
   const byName = new Map(
     [...pastOf(fleetAtNoon(12)).devices()].map((each) => [each.name.split(".", 1)[0], each]),
   );

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Tailnet } from "../../src/demo/mod.ts";
+import { SimulatedTailnet } from "../../src/demo/mod.ts";
 import { derpMap } from "../../src/demo/simulated_host.ts";
 import { fleetAtNoon, NOON_MS } from "./_answer.ts";
 
@@ -11,7 +11,7 @@ Deno.test("SimulatedHost.status() is the same for the same seed and clock", () =
 
 Deno.test("SimulatedHost.status() lets counters grow, but for a peer that is dead", () => {
   let nowMs = NOON_MS;
-  const host = new Tailnet({
+  const host = new SimulatedTailnet({
     devices: [
       { name: "gateway-1", kind: "subnet_router" },
       { name: "web-1", kind: "server", traits: ["steady"] },
@@ -32,7 +32,7 @@ Deno.test("SimulatedHost.status() lets counters grow, but for a peer that is dea
 });
 
 Deno.test("SimulatedHost of no devices has nothing to tell", () => {
-  const host = new Tailnet({ devices: [] }).openHost();
+  const host = new SimulatedTailnet({ devices: [] }).openHost();
   assertEquals([host.self, host.whois("100.64.0.1")], [undefined, undefined]);
   assertEquals(host.status(true).Peer, {});
   assertEquals(host.ping("100.64.0.1")?.Err, "no matching peer");

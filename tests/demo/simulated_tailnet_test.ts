@@ -1,18 +1,18 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { decodeDevices } from "../_support/decode_devices.ts";
-import { Tailnet } from "../../src/demo/mod.ts";
+import { SimulatedTailnet } from "../../src/demo/mod.ts";
 import { readText } from "../_support/text_reader.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { fleetAtNoon, listOf, NOON_MS } from "./_answer.ts";
 
-Deno.test("Tailnet.apiList() is the same bytes for the same seed and clock", () => {
+Deno.test("SimulatedTailnet.apiList() is the same bytes for the same seed and clock", () => {
   assertEquals(fleetAtNoon(60).apiList(), fleetAtNoon(60).apiList());
   assert(listOf(fleetAtNoon(60, 2))[0]?.id !== listOf(fleetAtNoon(60))[0]?.id);
 });
 
-Deno.test("Tailnet.apiList() is handed out again until something changed", async () => {
+Deno.test("SimulatedTailnet.apiList() is handed out again until something changed", async () => {
   const clock = new FakeClock(NOON_MS);
-  const tailnet = new Tailnet({
+  const tailnet = new SimulatedTailnet({
     devices: [{ name: "a", kind: "server" }, { name: "b", kind: "server" }],
     now: clock.now,
   });
@@ -39,11 +39,11 @@ Deno.test("Tailnet.apiList() is handed out again until something changed", async
   assertEquals(listOf(tailnet).map(({ hostname }) => hostname), ["b", "d"]);
 });
 
-Deno.test("Tailnet.apiList() without devices is an empty list", () => {
-  assertEquals(listOf(new Tailnet({ devices: [] })), []);
+Deno.test("SimulatedTailnet.apiList() without devices is an empty list", () => {
+  assertEquals(listOf(new SimulatedTailnet({ devices: [] })), []);
 });
 
-Deno.test("Tailnet.apiList() says of everybody what devices() says", () => {
+Deno.test("SimulatedTailnet.apiList() says of everybody what devices() says", () => {
   const tailnet = fleetAtNoon(100);
   assertEquals(
     listOf(tailnet).map(({ id, name, addresses, connectedToControl, tags }) => ({
@@ -63,7 +63,7 @@ Deno.test("Tailnet.apiList() says of everybody what devices() says", () => {
   );
 });
 
-Deno.test("Tailnet.apiList() is a list that the API client takes whole", () => {
+Deno.test("SimulatedTailnet.apiList() is a list that the API client takes whole", () => {
   const tailnet = fleetAtNoon(100);
   const { devices, rejected } = decodeDevices(new TextDecoder().decode(tailnet.apiList()));
   assertEquals(rejected, []);
@@ -73,7 +73,7 @@ Deno.test("Tailnet.apiList() is a list that the API client takes whole", () => {
   );
 });
 
-Deno.test("Tailnet.page() is a page that the strict reader takes, or nothing", () => {
+Deno.test("SimulatedTailnet.page() is a page that the strict reader takes, or nothing", () => {
   const tailnet = fleetAtNoon(200);
   let pages = 0;
   for (const device of tailnet.devices()) {
@@ -88,7 +88,7 @@ Deno.test("Tailnet.page() is a page that the strict reader takes, or nothing", (
   assertEquals([tailnet.page("1"), tailnet.hasPage("1")], [undefined, false]);
 });
 
-Deno.test("Tailnet.page() is there only while the device can answer", () => {
+Deno.test("SimulatedTailnet.page() is there only while the device can answer", () => {
   const tailnet = fleetAtNoon(12);
   const { id = "" } = tailnet.deviceAt("gateway-fra-01") ?? {};
   const has = () => [tailnet.page(id) !== undefined, tailnet.device(id)?.isAnswering];
@@ -106,8 +106,8 @@ Deno.test("Tailnet.page() is there only while the device can answer", () => {
   assertEquals(has(), [false, undefined]);
 });
 
-Deno.test("Tailnet.add() makes names unique as MagicDNS does, and reuses no id", () => {
-  const tailnet = new Tailnet({ devices: [] });
+Deno.test("SimulatedTailnet.add() makes names unique as MagicDNS does, and reuses no id", () => {
+  const tailnet = new SimulatedTailnet({ devices: [] });
   const add = (name: string) => {
     const id = tailnet.add({ name, kind: "server" });
     return tailnet.device(id)?.name.replace(".tail-demo.ts.net", "");
@@ -121,7 +121,7 @@ Deno.test("Tailnet.add() makes names unique as MagicDNS does, and reuses no id",
   assertEquals(ids.has(tailnet.deviceAt("a")?.id ?? ""), false);
 });
 
-Deno.test("Tailnet.deviceAt() finds a device by address, whole and short name", () => {
+Deno.test("SimulatedTailnet.deviceAt() finds a device by address, whole and short name", () => {
   const tailnet = fleetAtNoon(12);
   const [device] = tailnet.devices();
   assert(device !== undefined);
@@ -136,8 +136,8 @@ Deno.test("Tailnet.deviceAt() finds a device by address, whole and short name", 
   for (const host of [...device.addresses, "hub"]) assertEquals(tailnet.deviceAt(host), undefined);
 });
 
-Deno.test("Tailnet names the device that it does not know", () => {
-  const tailnet = new Tailnet({ devices: [] });
+Deno.test("SimulatedTailnet names the device that it does not know", () => {
+  const tailnet = new SimulatedTailnet({ devices: [] });
   assertThrows(
     () => tailnet.remove("17"),
     RangeError,
@@ -148,10 +148,10 @@ Deno.test("Tailnet names the device that it does not know", () => {
   assertThrows(() => tailnet.setFault("17", "hang"), RangeError, "Cannot set the fault of");
 });
 
-Deno.test("Tailnet goes on after a restart on the same day where it stopped", () => {
+Deno.test("SimulatedTailnet goes on after a restart on the same day where it stopped", () => {
   const at = (startMs: number, nowMs: number) => {
     let ms = startMs;
-    const tailnet = new Tailnet({
+    const tailnet = new SimulatedTailnet({
       devices: [{ name: "a", kind: "edge" }, { name: "b", kind: "mac", traits: ["key_expiring"] }],
       now: () => ms,
     });

@@ -9,7 +9,7 @@ function linesOf(fromMs: number, untilMs: number, seed = 1): readonly string[] {
   return [...fleetAtNoon(40, seed).visits(fromMs, untilMs)];
 }
 
-Deno.test("Tailnet.visits() writes lines that are read, in the order of time", () => {
+Deno.test("SimulatedTailnet.visits() writes lines that are read, in the order of time", () => {
   const reader = new LineReader();
   let lastMs = NOON_MS - 7 * DAY;
   const services = new Set<string>();
@@ -27,7 +27,7 @@ Deno.test("Tailnet.visits() writes lines that are read, in the order of time", (
   assertEquals([...services].sort(), ["git", "grafana", "registry", "wiki"]);
 });
 
-Deno.test("Tailnet.visits() neither loses nor repeats a line, however time is cut", () => {
+Deno.test("SimulatedTailnet.visits() neither loses nor repeats a line, however time is cut", () => {
   const whole = linesOf(NOON_MS - DAY, NOON_MS);
   const cut: string[] = [];
   for (let fromMs = NOON_MS - DAY; fromMs < NOON_MS;) {
@@ -38,7 +38,7 @@ Deno.test("Tailnet.visits() neither loses nor repeats a line, however time is cu
   assertEquals(cut, whole);
 });
 
-Deno.test("Tailnet.visits() is the same for the same seed, and of devices that were online", () => {
+Deno.test("SimulatedTailnet.visits() is the same for the same seed, and of devices that were online", () => {
   const lines = linesOf(NOON_MS - HOUR, NOON_MS);
   assertEquals(lines, linesOf(NOON_MS - HOUR, NOON_MS));
   assert(lines.join() !== linesOf(NOON_MS - HOUR, NOON_MS, 2).join());

@@ -12,7 +12,7 @@ import {
   PageRelay,
   ScrapeCollector,
 } from "../../src/collectors/mod.ts";
-import { Tailnet } from "../../src/demo/simulated_tailnet.ts";
+import { SimulatedTailnet } from "../../src/demo/simulated_tailnet.ts";
 import { planDevices } from "../../src/demo/fleet.ts";
 import {
   createAddressCheck,
@@ -49,7 +49,7 @@ export class Day {
   /** Devices added, removed, renamed, taken offline and broken so far. */
   changeCount = 0;
   readonly #dice = new Dice(7);
-  readonly #tailnet: Tailnet;
+  readonly #tailnet: SimulatedTailnet;
   readonly #record: TailnetRecord;
   readonly #loop: CollectionLoop;
   readonly #page: Page;
@@ -60,7 +60,11 @@ export class Day {
   /** A fleet of `size` devices at midnight. */
   constructor(size: number) {
     const now = () => this.#nowMs;
-    this.#tailnet = new Tailnet({ devices: planDevices([`demo:${size}`], 7), seed: 7, now });
+    this.#tailnet = new SimulatedTailnet({
+      devices: planDevices([`demo:${size}`], 7),
+      seed: 7,
+      now,
+    });
     const metrics = new ExporterMetrics({
       version: "soak",
       buildTime: "",
