@@ -17,6 +17,7 @@ import {
 } from "../own_node/node_status.ts";
 import { isUndecided, judgeSelf, type SelfReport } from "../own_node/self_report.ts";
 import { Presence } from "../own_node/presence.ts";
+import { StaleRefusal } from "../own_node/stale_refusal.ts";
 
 /** What {@linkcode Standing} is told. */
 export interface StandingOptions extends LoginOptions {
@@ -41,6 +42,7 @@ export class Standing {
   readonly #options: StandingOptions;
   readonly #presence = new Presence();
   readonly #contact = new Contact();
+  readonly #staleRefusal = new StaleRefusal();
   /** Whether it was in the tailnet since its last login. */
   #wasRunning = false;
   /** What the last report says, whether or not a login that is under way hides it. */
@@ -78,6 +80,7 @@ export class Standing {
   /** Another Worker starts. */
   started({ hasKey, isEphemeral, isNeeded }: WorkerStart): void {
     this.login.started(hasKey);
+    this.#staleRefusal.reset();
     this.#judged = "starting";
     this.#presence.reset();
     if (!isNeeded) return;
@@ -108,7 +111,7 @@ export class Standing {
    *
    * @param current The status so far.
    * @returns Undefined where the report leaves it open: a node that was out stays so until the
-   * outcome of its login is known.
+   * outcome of its login is known, or its control plane is found not to be reached.
    */
   judge(report: SelfReport, current: NodeState): NodeStatus | undefined {
     const { elapsed, now } = this.#options;
@@ -120,7 +123,9 @@ export class Standing {
     this.#isSurelyOut = isMissing || report.isExpired || report.backend !== "Running";
     // Tailscale says so, too, while a login is under way.
     const isUnderWay = judged === "needs_login" && this.login.isUnderWay;
-    if (isOut(current) && isUndecided(report, isUnderWay)) return undefined;
+    const isOpen = isUndecided(report, isUnderWay);
+    const isStale = this.#staleRefusal.judge(current, report, isOpen, elapsed());
+    if (isOut(current) && isOpen && !isStale) return undefined;
     // A program that refuses to start says nothing else of it.
     const isRefused = judged === "starting" && isUndecided(report, false) &&
       this.login.answer.error !== undefined;
@@ -133,7 +138,7 @@ export class Standing {
     // The URL of a Worker without a key is not shown: the next Worker has the key.
     const { error, loginUrl } = state === "starting"
       ? {
-        error: this.login.hindranceIn(report, isUndecided(report, isUnderWay)),
+        error: this.login.hindranceIn(report, isOpen),
         loginUrl: undefined,
       }
       : this.login.answer;

@@ -20,6 +20,7 @@ import {
 } from "../own_node/node_status.ts";
 import { decodeSelf, isUndecided, judgeSelf, type SelfReport } from "../own_node/self_report.ts";
 import { describeOutage, describeState } from "../own_node/sentence.ts";
+import { StaleRefusal } from "../own_node/stale_refusal.ts";
 import { describeError } from "../errors.ts";
 import type { LoginApi } from "../tailscale/local/mod.ts";
 import { untilStopped } from "../time/background.ts";
@@ -53,6 +54,7 @@ export class SidecarNode implements OwnNode {
   readonly #stop = new AbortController();
   readonly #presence = new Presence();
   readonly #contact = new Contact();
+  readonly #staleRefusal = new StaleRefusal();
   readonly #login: Login;
   readonly #prefs: PrefsKeeper;
   #status: NodeStatus = UNKNOWN_STATUS;
@@ -137,6 +139,7 @@ export class SidecarNode implements OwnNode {
       signal.throwIfAborted();
       this.#prefs.forget();
       this.#outSinceMs = undefined;
+      this.#staleRefusal.reset();
       this.#set({ ...this.#status, state: "unreachable", error: describeError(error) });
       return undefined;
     }
@@ -162,7 +165,11 @@ export class SidecarNode implements OwnNode {
     if (judged === "needs_login" || judged === "starting") this.#outSinceMs ??= elapsed();
     else this.#outSinceMs = undefined;
     const isUnderWay = judged === "needs_login" && this.#login.isUnderWay(report);
-    if (isOut(this.#status.state) && (isUnderWay || isStateless)) return;
+    const isOpen = isUnderWay || isStateless;
+    const shown = this.#status.state;
+    const isTaken = isOpen && !this.#login.isRefused;
+    const isStale = this.#staleRefusal.judge(shown, report, isTaken, elapsed());
+    if (isOut(shown) && isOpen && !isStale) return;
     // Until a list has it again: a login that failed must not look like one that worked.
     const isDeleted = isIn(judged) && this.#presence.isMissing;
     const isRefused = isStateless && this.#login.isRefused;
@@ -180,9 +187,7 @@ export class SidecarNode implements OwnNode {
     }
     const { addresses, authUrl, keyExpiresSeconds, name, tags } = report;
     const ageMs = elapsed() - (this.#outSinceMs ?? elapsed());
-    const error = state === "starting"
-      ? hindranceIn(report, ageMs, isUnderWay || isStateless)
-      : this.#login.error;
+    const error = state === "starting" ? hindranceIn(report, ageMs, isOpen) : this.#login.error;
     this.#set({
       state,
       error: isInside ? undefined : error,

@@ -1,35 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { NodeStatus } from "../../src/own_node/node_status.ts";
-import { SidecarNode, type SidecarOptions } from "../../src/sidecar/sidecar.ts";
-import { FakeClock, settle } from "../_support/fake_clock.ts";
-import { FakeLogin, RUNNING } from "./_fake_login.ts";
-
-function rig(own: Partial<SidecarOptions> = {}) {
-  const [api, clock] = [new FakeLogin(), new FakeClock()];
-  const seen: string[] = [];
-  const node = new SidecarNode({
-    api,
-    hostname: "tsm",
-    controlUrl: "https://hs.example",
-    authKey: () => Promise.resolve("tskey-auth-x"),
-    hasAuthKey: true,
-    onStatus: ({ error, loginUrl, state }: NodeStatus) =>
-      seen.push([state, error, loginUrl].filter(Boolean).join(" ")),
-    onOtherControl: (actual) => seen.push(`other control ${actual}`),
-    onRefused: (reason) => seen.push(`refused: ${reason}`),
-    delay: clock.delay,
-    now: () => 0,
-    elapsed: () => clock.now(),
-    ...own,
-  });
-  return { api, clock, node, seen };
-}
-
-/** Lets the node look once more. */
-async function look({ clock }: { readonly clock: FakeClock }, ms = 1_000): Promise<void> {
-  await clock.advance(ms);
-  await settle();
-}
+import { settle } from "../_support/fake_clock.ts";
+import { RUNNING } from "./_fake_login.ts";
+import { look, rig } from "./_rig.ts";
 
 Deno.test("SidecarNode logs in a tailscaled that is logged out, and waits for it", async () => {
   const lab = rig();
@@ -45,37 +17,6 @@ Deno.test("SidecarNode logs in a tailscaled that is logged out, and waits for it
   assertEquals([lab.node.status.name, lab.node.status.tags], ["tsm.lab.test", ["tag:exporter"]]);
   await lab.node.close();
   assertEquals(lab.api.isClosed, true);
-});
-
-Deno.test("SidecarNode says why the control plane refused, and tries again after 5 minutes", async () => {
-  const lab = rig();
-  const refused = "You are logged out. The last login error was: invalid key";
-  lab.api.status = { BackendState: "NeedsLogin", Health: ["other", refused] };
-  lab.node.start();
-  await settle();
-  assertEquals(lab.seen, ["needs_login invalid key"]);
-  for (let second = 0; second < 299; second++) await look(lab);
-  assertEquals(lab.api.told.length, 1);
-  await look(lab);
-  assertEquals(lab.api.told.length, 2);
-  await lab.node.close();
-});
-
-Deno.test("SidecarNode with a refused key keeps its state during each further attempt", async () => {
-  const lab = rig();
-  const refused = "You are logged out. The last login error was: invalid key";
-  lab.node.start();
-  for (let second = 0; second < 620; second++) {
-    // tailscaled forgets the refusal when it is told to log in, and has no state for a moment.
-    const age = second % 300;
-    lab.api.status = age < 2
-      ? { BackendState: "NoState" }
-      : { BackendState: "NeedsLogin", Health: age < 10 ? [] : [refused] };
-    await look(lab);
-  }
-  assertEquals(lab.seen, ["needs_login invalid key"]);
-  assertEquals(lab.api.told.length, 3);
-  await lab.node.close();
 });
 
 Deno.test("SidecarNode without a key gives the URL to log in at", async () => {
@@ -98,24 +39,6 @@ Deno.test("SidecarNode reports a key that cannot be made", async () => {
   await look(lab);
   await look(lab);
   assertEquals([lab.seen, lab.api.told], [["needs_login the API answered 403"], []]);
-  await lab.node.close();
-});
-
-Deno.test("SidecarNode keeps the reason of a login that tailscaled refused, and retries slowly", async () => {
-  const lab = rig();
-  lab.api.refusal = new Error("/run/ts.sock answered 403");
-  lab.node.start();
-  await settle();
-  for (let second = 0; second < 299; second++) await look(lab);
-  assertEquals(lab.seen, ["needs_login /run/ts.sock answered 403"]);
-  assertEquals(lab.api.told.length, 1);
-  lab.api.refusal = undefined;
-  await look(lab);
-  assertEquals(lab.seen.length, 1, "the outcome of the second login is not known yet");
-  assertEquals(lab.api.told.length, 2);
-  lab.api.status = RUNNING;
-  await look(lab);
-  assertEquals([lab.node.status.state, lab.node.status.error], ["running", undefined]);
   await lab.node.close();
 });
 
@@ -260,29 +183,6 @@ Deno.test("SidecarNode keeps the key of a node whose control plane is away at it
     lab.api.status = RUNNING;
     await look(lab);
     assertEquals(lab.seen.slice(2), ["running"]);
-    await lab.node.close();
-  }
-});
-
-Deno.test("SidecarNode logs in where the control plane has decided against the key of the node", async () => {
-  const refusals: readonly (readonly [error: string, isDecided: boolean])[] = [
-    ["register request: http 400: node not found", true],
-    ["invalid key: node key has been revoked", true],
-    ["register request: http 503: down", false],
-    ["register request: http 429: slow down", false],
-    ['register request: Post "https://hs.example/machine/register": EOF', false],
-    ["context deadline exceeded", false],
-  ];
-  for (const [error, isDecided] of refusals) {
-    const lab = rig();
-    const health = `You are logged out. The last login error was: ${error}`;
-    lab.api.status = { BackendState: "NoState", HaveNodeKey: true, Health: [health] };
-    lab.node.start();
-    await settle();
-    for (let second = 0; second < 90; second++) await look(lab);
-    assertEquals(lab.api.told.length, isDecided ? 1 : 0, error);
-    // After a minute the reason is told, whatever it is.
-    assertEquals(lab.seen, [`starting ${error}`]);
     await lab.node.close();
   }
 });

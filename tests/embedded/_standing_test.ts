@@ -1,0 +1,22 @@
+import { assertEquals } from "@std/assert";
+import { Lab, SELF } from "./_node_lab.ts";
+
+Deno.test("EmbeddedNode tells no old refusal where a later login does not reach the control plane", async () => {
+  const seen: string[] = [];
+  await using lab = new Lab({
+    onStatus: ({ error, state }) => seen.push([state, error].filter(Boolean).join(" ")),
+  });
+  lab.refuse();
+  await lab.start();
+  for (let look = 0; look < 10; look++) await lab.look();
+  assertEquals(seen, ["needs_login invalid key"]);
+  const reason = "fetch control key: dns error";
+  const health = `You are logged out. The last login error was: ${reason}`;
+  lab.program = ({ op }) => op === "start" ? "never" : undefined;
+  lab.backend = { BackendState: "NeedsLogin", Health: [health] };
+  for (let look = 0; look < 40; look++) await lab.look();
+  assertEquals(seen.slice(1), [`starting ${reason}`]);
+  lab.backend = { BackendState: "Running", Self: SELF };
+  await lab.look();
+  assertEquals(seen.slice(2), ["running"]);
+});
