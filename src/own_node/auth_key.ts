@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeFetchError, tlsAdvice } from "../errors.ts";
 import { readText } from "../json/body.ts";
 import { type ClientSecret, isClientSecret, parseClientSecret } from "../secret/client_secret.ts";
 import type { Delay } from "../time/delay.ts";
@@ -53,11 +54,9 @@ export async function resolveAuthKey(secret: string, options: AuthKeyOptions): P
     }, { ...delay && { delay } });
   } catch (error) {
     if (!(error instanceof TimeoutError)) throw error;
-    const { host } = new URL(client.baseUrl);
-    throw new Error(
-      `Cannot make an auth key: no answer from ${host} within ${TIMEOUT_MS / 1000} s`,
-      { cause: error },
-    );
+    // No cause: its text is the same.
+    const problem = `no answer from ${client.baseUrl.host} within ${TIMEOUT_MS / 1000} s`;
+    throw new Error(`Cannot make an auth key: ${problem}; ${ADVICE_ON_NETWORK}`);
   }
 }
 
@@ -72,7 +71,7 @@ async function makeKey(
   tags: readonly string[],
   sending: Sending,
 ): Promise<string> {
-  const token = await post(sending, new URL("/api/v2/oauth/token", client.baseUrl), {
+  const { access_token: token } = await post(sending, endpoint(client, "oauth/token"), {
     body: new URLSearchParams({
       grant_type: "client_credentials",
       // The API reads the client out of the secret.
@@ -80,15 +79,18 @@ async function makeKey(
       client_secret: client.secret,
     }),
   });
+  if (typeof token !== "string" || token === "") {
+    throw new Error("Cannot make an auth key: the API's answer has no access token");
+  }
   const create = {
     reusable: false,
     ephemeral: client.isEphemeral,
     preauthorized: client.isPreauthorized,
     tags,
   };
-  const made = await post(sending, new URL("/api/v2/tailnet/-/keys", client.baseUrl), {
+  const made = await post(sending, endpoint(client, "tailnet/-/keys"), {
     headers: {
-      "authorization": `Bearer ${token.access_token}`,
+      "authorization": `Bearer ${token}`,
       "content-type": "application/json",
     },
     body: JSON.stringify({
@@ -100,19 +102,22 @@ async function makeKey(
   throw new Error("Cannot make an auth key: the API's answer has none");
 }
 
+/** An endpoint of the API, whose address may have a path. */
+function endpoint({ baseUrl }: ClientSecret, path: string): URL {
+  return new URL(`${baseUrl.href.replace(/\/+$/, "")}/api/v2/${path}`);
+}
+
 async function post(
-  { fetch, signal }: Sending,
+  sending: Sending,
   url: URL,
   init: RequestInit,
 ): Promise<Readonly<Record<string, unknown>>> {
-  // A redirect would carry the secret elsewhere.
-  const response = await fetch(url, { method: "POST", redirect: "manual", signal, ...init });
-  const text = await readText(response, MAX_ANSWER);
-  if (!response.ok) {
+  const { status, text } = await send(sending, url, init);
+  if (status !== 200) {
     const reason = text.replace(/\s+/g, " ").trim().slice(0, MAX_REASON);
     throw new Error(
-      `Cannot make an auth key: ${url.pathname} answered ${response.status}: ${reason}; the OAuth ` +
-        "client needs the scope auth_keys and the tags of TSNET_TAGS",
+      `Cannot make an auth key: ${url.pathname} answered ${status}` +
+        `${reason === "" ? "" : `: ${reason}`}; ${adviceOn(status, url)}`,
     );
   }
   try {
@@ -121,5 +126,39 @@ async function post(
   } catch {
     // Not JSON, which is said below; V8 would quote the text.
   }
-  throw new Error(`Cannot make an auth key: the answer of ${url.pathname} is not JSON`);
+  throw new Error(
+    `Cannot make an auth key: the answer of ${url.pathname} is not JSON; ${adviceOn(status, url)}`,
+  );
+}
+
+async function send(
+  { fetch, signal }: Sending,
+  url: URL,
+  init: RequestInit,
+): Promise<{ readonly status: number; readonly text: string }> {
+  try {
+    // A redirect would carry the secret elsewhere.
+    const response = await fetch(url, { method: "POST", redirect: "manual", signal, ...init });
+    return {
+      status: response.ok ? 200 : response.status,
+      text: await readText(response, MAX_ANSWER),
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason = describeFetchError(error);
+    const advice = tlsAdvice(reason, "baseURL") ?? ADVICE_ON_NETWORK;
+    throw new Error(
+      `Cannot make an auth key: no answer from ${url.host}: ${reason}; ${advice}`,
+      // The platform's own error has the port of the attempt: each one would be another trouble.
+      { cause: new TypeError(reason) },
+    );
+  }
+}
+
+const ADVICE_ON_NETWORK = "check the network";
+
+function adviceOn(status: number, { host }: URL): string {
+  if (status < 400) return `check that only the API, and no captive portal, answers for ${host}`;
+  if (status >= 500 || status === 429) return "the fault is the API's";
+  return "the OAuth client needs the scope auth_keys and the tags of TSNET_TAGS";
 }

@@ -66,7 +66,7 @@ export function describeStatus(
         }.`;
     case "needs_login": {
       if (error !== undefined) {
-        return `The ${name} cannot log in: ${error}. Check TS_AUTHKEY.`;
+        return `The ${name} cannot log in: ${error}.${OWN_ERROR.test(error) ? "" : ADVICE_ON_KEY}`;
       }
       return loginUrl === undefined
         ? `The ${name} is not logged in: set TS_AUTHKEY.`
@@ -90,6 +90,11 @@ export function describeStatus(
         : `The ${name} is away: ${error}.`;
   }
 }
+
+/** An error of ours, which says what to do about it; others are the control plane's. */
+const OWN_ERROR = /^Cannot /;
+
+const ADVICE_ON_KEY = " Check TS_AUTHKEY.";
 
 /** What to look at when the control plane is not reached. */
 function adviceOnControl(error: string, name: NodeName): string {

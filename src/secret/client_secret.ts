@@ -40,8 +40,12 @@ export function parseClientSecret(text: string): ClientSecret {
   }
   const base = attributes.get("baseURL");
   const baseUrl = URL.parse(base === null || base === "" ? "https://api.tailscale.com" : base);
-  if (baseUrl === null || !/^https?:$/.test(baseUrl.protocol)) {
-    throw new SyntaxError("got a baseURL that is none, want an http or https URL");
+  const isPlain = baseUrl !== null && /^https?:$/.test(baseUrl.protocol) &&
+    [baseUrl.username, baseUrl.password, baseUrl.search, baseUrl.hash].every((part) => part === "");
+  if (!isPlain) {
+    throw new SyntaxError(
+      "got a baseURL that is none, want an http or https URL without user info and query",
+    );
   }
   return {
     secret: question < 0 ? text : text.slice(0, question),

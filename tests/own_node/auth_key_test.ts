@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { describeError } from "../../src/errors.ts";
 import { resolveAuthKey } from "../../src/own_node/auth_key.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 
@@ -66,14 +67,25 @@ Deno.test("resolveAuthKey() follows no redirect, which would carry the secret el
 
 Deno.test("resolveAuthKey() passes the API's reason on, never the secret", async () => {
   const path = "/api/v2/tailnet/-/keys";
+  const notJson = `Cannot make an auth key: the answer of ${path} is not JSON; check that only ` +
+    "the API, and no captive portal, answers for api.tailscale.com";
   const answers: readonly (readonly [Response, string])[] = [
     [
       new Response("requested tags\nare invalid", { status: 400 }),
       `Cannot make an auth key: ${path} answered 400: requested tags are invalid; the OAuth ` +
       "client needs the scope auth_keys and the tags of TSNET_TAGS",
     ],
-    [new Response("<html>"), `Cannot make an auth key: the answer of ${path} is not JSON`],
-    [new Response("null"), `Cannot make an auth key: the answer of ${path} is not JSON`],
+    [
+      new Response(null, { status: 302 }),
+      `Cannot make an auth key: ${path} answered 302; check that only the API, and no captive ` +
+      "portal, answers for api.tailscale.com",
+    ],
+    [
+      new Response("down", { status: 503 }),
+      `Cannot make an auth key: ${path} answered 503: down; the fault is the API's`,
+    ],
+    [new Response("<html>"), notJson],
+    [new Response("null"), notJson],
     [Response.json({ key: 1 }), "Cannot make an auth key: the API's answer has none"],
   ];
   for (const [answer, message] of answers) {
@@ -82,6 +94,49 @@ Deno.test("resolveAuthKey() passes the API's reason on, never the secret", async
     const error = await assertRejects(() => resolveAuthKey("tskey-client-canary", options), Error);
     assertEquals(error.message, message);
   }
+});
+
+Deno.test("resolveAuthKey() sends nothing more where the answer has no access token", async () => {
+  for (const token of [undefined, 7, ""]) {
+    const { asked, fetch } = api({ "/api/v2/oauth/token": Response.json({ access_token: token }) });
+    const options = { tags: ["tag:x"], fetch };
+    const error = await assertRejects(() => resolveAuthKey("tskey-client-canary", options), Error);
+    assertEquals(
+      error.message,
+      "Cannot make an auth key: the API's answer has no access token",
+    );
+    assertEquals(asked.length, 1);
+  }
+});
+
+Deno.test("resolveAuthKey() keeps the path of the API's address", async () => {
+  const { asked, fetch } = api();
+  const options = { tags: ["tag:x"], fetch };
+  await resolveAuthKey("tskey-client-a-b?baseURL=https://api.example/hs/", options);
+  assertEquals(asked.map(([url]) => url), [
+    "https://api.example/hs/api/v2/oauth/token",
+    "https://api.example/hs/api/v2/tailnet/-/keys",
+  ]);
+});
+
+Deno.test("resolveAuthKey() says the same of each attempt that breaks, whatever its port", async () => {
+  const tell = async (port: number) => {
+    const place = "https://api.example/api/v2/oauth/token (10.0.0.1:443)";
+    const fetch = () =>
+      Promise.reject(
+        new TypeError(
+          `error sending request from 10.0.0.2:${port} for ${place}: client error ` +
+            "(SendRequest): connection closed before message completed",
+        ),
+      );
+    const error = await assertRejects(() =>
+      resolveAuthKey("tskey-client-a-b?baseURL=https://api.example", { tags: ["tag:x"], fetch })
+    );
+    return describeError(error);
+  };
+  const told = "Cannot make an auth key: no answer from api.example: connection closed before " +
+    "message completed; check the network";
+  assertEquals([await tell(40_001), await tell(40_002)], [told, told]);
 });
 
 Deno.test("resolveAuthKey() gives up after ten seconds, and names who did not answer", async () => {
@@ -99,7 +154,7 @@ Deno.test("resolveAuthKey() gives up after ten seconds, and names who did not an
   const failed = assertRejects(
     () => resolveAuthKey("tskey-client-a-b?baseURL=https://api.example", options),
     Error,
-    "Cannot make an auth key: no answer from api.example within 10 s",
+    "Cannot make an auth key: no answer from api.example within 10 s; check the network",
   );
   await clock.advance(9_999);
   assertEquals(signals.map(({ aborted }) => aborted), [false]);

@@ -13,6 +13,11 @@ Deno.test("describeStatus() says what to do, describeState() nothing secret", ()
     describeStatus({ ...status, error: "invalid key" }),
     "The embedded node cannot log in: invalid key. Check TS_AUTHKEY.",
   );
+  // An error of ours has its own advice.
+  assertEquals(
+    describeStatus({ ...status, error: "Cannot make an auth key: x; check the network" }),
+    "The embedded node cannot log in: Cannot make an auth key: x; check the network.",
+  );
   const error = "fetch control key: x509: certificate signed by unknown authority";
   assertEquals(
     describeStatus({ ...status, state: "starting", error }, "sidecar"),

@@ -25,7 +25,16 @@ Deno.test("parseClientSecret() has the defaults of Tailscale's own programs", ()
 });
 
 Deno.test("parseClientSecret() refuses what they refuse, and never quotes the secret", () => {
-  for (const attribute of ["tags=tag:a", "ephemeral=maybe", "baseURL=x", "baseURL=file:///x"]) {
+  const attributes = [
+    "tags=tag:a",
+    "ephemeral=maybe",
+    "baseURL=x",
+    "baseURL=file:///x",
+    "baseURL=https://user:canary@api.example",
+    "baseURL=https://api.example/?a=canary",
+    "baseURL=https://api.example/%23canary",
+  ];
+  for (const attribute of attributes) {
     const error = assertThrows(
       () => parseClientSecret(`tskey-client-canary?${attribute}`),
       SyntaxError,
