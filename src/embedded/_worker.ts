@@ -16,6 +16,7 @@ import {
   KILL,
   type Result,
 } from "./_protocol.ts";
+import { quietCancel } from "./_quiet_cancel.ts";
 import { type ByteConnection, NoDelayWebSocket } from "./websocket.ts";
 
 /** What `wasm_exec.js` defines. */
@@ -44,7 +45,7 @@ function post(message: FromWorker, transfer: Transferable[] = []): void {
   scope.postMessage(message, transfer);
 }
 
-/** Gives Go the WebSocket and the `fetch` that know our certificates. */
+/** Gives Go the WebSocket and the `fetch` that know our certificates, and quiet readers. */
 function replacePlatform({ caCerts, controlUrl }: Init): void {
   const control = new URL(controlUrl === "" ? TAILSCALE_URL : controlUrl);
   const connect = (url: URL) => open(url, caCerts);
@@ -53,6 +54,7 @@ function replacePlatform({ caCerts, controlUrl }: Init): void {
       super({ connect }, withControlPort(new URL(url), control), protocols);
     }
   };
+  quietCancel(ReadableStreamDefaultReader.prototype);
   if (caCerts.length === 0) return;
   const client = Deno.createHttpClient({ caCerts: [...caCerts] });
   const platformFetch = fetch;

@@ -1,6 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { gunzipSync } from "node:zlib";
+import { loadParts } from "../../src/embedded/_parts.ts";
+import { holdIdentity } from "../../src/embedded/identity.ts";
+import { EmbeddedNode } from "../../src/embedded/node.ts";
+import { delay } from "../../src/time/delay.ts";
 import { bundleWorker, formatSums, joinWorker } from "../../tools/tsnet.ts";
+import { until } from "../_support/until.ts";
+import { cutOff } from "./_fault.ts";
 
 /** A file of the build that `install.sh` put into the checkout. */
 async function readBuilt(name: string): Promise<string> {
@@ -43,4 +49,39 @@ Deno.test("the unit tests of the Go sources pass", async () => {
     "tsnet/stream",
     "tsnet/turn",
   ], output);
+});
+
+Deno.test("the Worker outlives a control plane that breaks its answers off", async () => {
+  const { module, workerCode } = await loadParts();
+  let asked = 0;
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    asked++;
+    return new Response(cutOff('{"publicKey":"mkey:…"}'));
+  });
+  const restarts: string[] = [];
+  const node = new EmbeddedNode({
+    module,
+    hostname: "cut-off",
+    controlUrl: `http://127.0.0.1:${server.addr.port}`,
+    authKey: () => Promise.resolve("tskey-auth-x"),
+    hasAuthKey: true,
+    identity: holdIdentity({}, () => {}),
+    openWorker: () =>
+      new Worker(
+        `data:text/javascript;base64,${new TextEncoder().encode(workerCode).toBase64()}`,
+        { type: "module" },
+      ),
+    delay,
+    now: Date.now,
+    elapsed: () => performance.now(),
+    onRestart: (reason) => restarts.push(reason),
+  });
+  node.start();
+  try {
+    // The code that logs in tries again within a second.
+    await until("more than one attempt", () => asked >= 4);
+  } finally {
+    await node.close();
+  }
+  assertEquals(restarts, []);
 });
