@@ -172,7 +172,7 @@ function flawOf(
 ): string | undefined {
   if (status.state !== "running") return summary;
   if (!requireExporterTag || hasExporterTag(status.tags)) return undefined;
-  return "Our node of the tailnet lacks tag:exporter, which REQUIRE_EXPORTER_TAG wants.";
+  return "The node of tsmetrics lacks tag:exporter, which REQUIRE_EXPORTER_TAG wants.";
 }
 
 /** The status of one part of the program. */

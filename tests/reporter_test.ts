@@ -98,7 +98,7 @@ Deno.test("Exporter shows each change of our own node", async () => {
   assertEquals(shownTo({ METRICS_TOKEN: "a-token-for-this-test-only" }), loginUrl);
   const strict = testConfig({ ...tailnet.env, REQUIRE_EXPORTER_TAG: "true" });
   const reason = () => new Exporter(strict, loaded, runtime, {}).health().reason ?? "";
-  assertStringIncludes(reason(), "Our node of the tailnet lacks tag:exporter");
+  assertStringIncludes(reason(), "The node of tsmetrics lacks tag:exporter");
   ownNode.status = { ...ownNode.status, tags: ["tag:exporter"] };
   assertEquals(reason().includes("tag:exporter"), false);
   tailnet.answers.devices = [

@@ -29,7 +29,7 @@ export const EXPORTER: s.Schema = s.object({
       peers: s.orNull(s.count("Its peers.")),
     })),
     tsnet: s.orNull(s.object({
-      state: s.text("State of our own node."),
+      state: s.text("State of the node of tsmetrics (USE_TSNET)."),
       restarts: s.count("How often its Worker was started anew, or its tailscaled came back."),
     }, "The node of USE_TSNET; null without it.")),
     push: s.orNull(s.object({

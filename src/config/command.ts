@@ -113,7 +113,8 @@ export const COMMANDS: Readonly<Record<Command, CommandRow>> = {
       "identity in TSNET_STATE to storage.",
     usage: "state|restore",
     exits: {
-      1: "there is none for TSNET_HOSTNAME and TSNET_CONTROL_URL, or it cannot be restored",
+      1: "there is none for TSNET_HOSTNAME and TSNET_CONTROL_URL, it cannot be restored, or the " +
+        "node is a sidecar, whose tailscaled keeps it",
     },
     needs: "settings",
   },

@@ -73,13 +73,14 @@ export const LISTEN_SETTINGS: SettingsOf<ListenConfig> = {
     variable: "ENV",
     kind: environment(),
     default: "development",
-    help: "production (or prod) listens on 0.0.0.0, any other word on 127.0.0.1.",
+    help: "production (or prod) listens on 0.0.0.0, unless USE_TSNET is on; any other word on " +
+      "127.0.0.1.",
   },
   bindHost: {
     variable: "BIND_HOST",
     kind: host(),
     default: "127.0.0.1",
-    defaultNote: "0.0.0.0 if ENV is production, else 127.0.0.1",
+    defaultNote: "0.0.0.0 if ENV is production and USE_TSNET is off, else 127.0.0.1",
     help: "Address to listen on; overrides ENV.",
   },
   sdAddress: {
@@ -121,14 +122,15 @@ export const ACCESS_SETTINGS: SettingsOf<AccessConfig> = {
   metricsToken: {
     variable: "METRICS_TOKEN",
     kind: ownToken(),
-    help: "Require Authorization: Bearer TOKEN on every path but /health and the probes.",
+    help: "Require Authorization: Bearer TOKEN on every path that shows data; /health and the " +
+      "probes stay open.",
     example: "",
   },
   basicAuthUsers: {
     variable: "BASIC_AUTH_USERS",
     kind: basicAuthUsers(),
-    help: "Require a name and a password on every path but /health and the probes. With " +
-      "METRICS_TOKEN either is enough.",
+    help: "Require a name and a password on every path that shows data; /health and the probes " +
+      "stay open. With METRICS_TOKEN either is enough.",
     example: "",
   },
   rateLimitRps: {

@@ -196,7 +196,7 @@ export const FILTER_SETTINGS: SettingsOf<FilterConfig> = {
     kind: boolean(),
     default: "false",
     help: "Refuse to start with any other SCRAPE_TAG than exporter. With USE_TSNET, also report " +
-      "an own node without tag:exporter: in the log, and as degraded in /health.",
+      "that the node of tsmetrics lacks tag:exporter: in the log, and as degraded in /health.",
   },
   shard: {
     variable: "SHARD",

@@ -50,8 +50,8 @@ export const TSNET_SETTINGS: SettingsOf<TsnetConfig> = {
     default: "embedded",
     help:
       "embedded: the node runs in this process. sidecar: it is a tailscaled in userspace mode " +
-      "beside it, at SCRAPE_PROXY and LOCALAPI_URL or LOCALAPI_SOCKET, which is logged in and " +
-      "named by the settings of this section.",
+      "beside it, at SCRAPE_PROXY and LOCALAPI_URL or LOCALAPI_SOCKET, which tsmetrics logs in " +
+      "and names by TS_AUTHKEY, TSNET_CONTROL_URL and TSNET_HOSTNAME.",
   },
   tsnetHostname: {
     variable: "TSNET_HOSTNAME",

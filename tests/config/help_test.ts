@@ -118,7 +118,8 @@ Deno.test("explainSetting() says what it does, what it takes and its default", (
   assertEquals(
     explainSetting(SETTINGS.bindHost),
     "Address to listen on; overrides ENV. Takes an IP address or host name without a port, such as " +
-      "127.0.0.1, 0.0.0.0 or ::. Default: 0.0.0.0 if ENV is production, else 127.0.0.1.",
+      "127.0.0.1, 0.0.0.0 or ::. Default: 0.0.0.0 if ENV is production and USE_TSNET is off, else " +
+      "127.0.0.1.",
   );
 });
 
