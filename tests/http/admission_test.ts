@@ -1,15 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { type AdmissionOptions, createAdmission } from "../../src/http/admission.ts";
-import { createHandler, type HandlerOptions } from "../../src/http/handler.ts";
 import { SECURITY_HEADERS } from "../../src/http/reply.ts";
 import { Secret } from "../../src/secret/secret.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
-import { fakeViews, get } from "./_fake_views.ts";
+import { get } from "./_fake_views.ts";
+import { makeHandler, REMOTE, statusOf } from "./_handler.ts";
 
 const TOKEN = new Secret("canary-token-0123456789");
 const USERS = [{ name: "ann", hash: new Secret("$2y$10$right") }];
 const BASIC = 'Basic realm="tsmetrics", charset="UTF-8"';
-const REMOTE = { hostname: "192.0.2.1" };
 
 function basic(password: string): string {
   return `Basic ${new TextEncoder().encode(`ann:${password}`).toBase64()}`;
@@ -134,26 +133,9 @@ Deno.test("createAdmission() answers 503 where a password cannot be verified, an
 const OPEN = ["/health", "/healthz", "/livez", "/readyz", "/startupz", "/-/healthy", "/-/ready"];
 const GUARDED = ["/", "/metrics", "/debug", "/sd/devices?port=9100", "/sd/pages"];
 
-function setUpHandler(options: Partial<HandlerOptions>) {
-  const { now, delay } = new FakeClock();
-  return createHandler({
-    views: fakeViews(),
-    rateLimit: { rps: 1, burst: 1000 },
-    now,
-    delay,
-    ...options,
-  });
-}
-
-async function statusOf(response: Response | Promise<Response>): Promise<number> {
-  const { status, body } = await response;
-  await body?.cancel();
-  return status;
-}
-
 Deno.test("createHandler() opens health and probes only, once there are users or certificates", async () => {
-  const handle = setUpHandler({ users: USERS, compare });
-  const asking = setUpHandler({ wantsCertificate: true });
+  const handle = makeHandler({ users: USERS, compare });
+  const asking = makeHandler({ wantsCertificate: true });
   const shown = { ...REMOTE, hasCertificate: true };
   for (const path of OPEN) {
     assertEquals(await statusOf(handle(get(path), REMOTE)), 200, path);
@@ -173,7 +155,7 @@ Deno.test("createHandler() opens health and probes only, once there are users or
 
 Deno.test("createHandler() limits requests before it compares a password", async () => {
   let compared = 0;
-  const handle = setUpHandler({
+  const handle = makeHandler({
     users: USERS,
     compare: () => Promise.resolve(++compared > 100),
     rateLimit: { rps: 1, burst: 3 },
@@ -186,7 +168,7 @@ Deno.test("createHandler() limits requests before it compares a password", async
 });
 
 Deno.test("createHandler() counts unread answers and refuses methods after a login, too", async () => {
-  const handle = setUpHandler({ users: USERS, compare, maxUnread: 1 });
+  const handle = makeHandler({ users: USERS, compare, maxUnread: 1 });
   const remote = { ...REMOTE, completed: () => new Promise<void>(() => {}) };
   const headers = login("right");
   assertEquals(await statusOf(handle(get("/metrics", headers, "POST"), REMOTE)), 405);

@@ -1,12 +1,12 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { createHandler, type HandlerOptions } from "../../src/http/handler.ts";
+import { createHandler } from "../../src/http/handler.ts";
 import { SECURITY_HEADERS } from "../../src/http/reply.ts";
 import { createRoutes } from "../../src/http/route.ts";
 import type { Views } from "../../src/http/view.ts";
 import { Secret } from "../../src/secret/secret.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { debugReport, FakePage, fakeViews, get } from "./_fake_views.ts";
-import { withoutParameter } from "./_handler.ts";
+import { makeHandler, REMOTE, statusOf, TOKEN, withoutParameter } from "./_handler.ts";
 
 const OPEN = ["/health", "/healthz", "/livez", "/readyz", "/startupz", "/-/healthy", "/-/ready"];
 const GUARDED = ["/", "/metrics", "/debug"].concat(
@@ -16,28 +16,9 @@ const GUARDED = ["/", "/metrics", "/debug"].concat(
   "/sd/pages",
 );
 const PUBLIC = ["/vpn", "/ui/page.js", "/ui/page.css", "/ui/icon.svg", "/login", "/logout"];
-const TOKEN = "canary-token-0123456789";
-const REMOTE = { hostname: "192.0.2.1" };
-
-function setUp(options: Partial<HandlerOptions> = {}) {
-  const { now, delay } = new FakeClock();
-  return createHandler({
-    views: fakeViews(),
-    rateLimit: { rps: 1, burst: 1000 },
-    now,
-    delay,
-    ...options,
-  });
-}
-
-async function statusOf(response: Response | Promise<Response>): Promise<number> {
-  const { status, body } = await response;
-  await body?.cancel();
-  return status;
-}
 
 Deno.test("createHandler() answers every path by GET and by HEAD, with the same headers", async () => {
-  const handle = setUp();
+  const handle = makeHandler();
   for (const path of [...OPEN, ...GUARDED, "/nope", "/metrics/", "/favicon.ico"]) {
     const byGet = await handle(get(path), REMOTE);
     const byHead = await handle(get(path, {}, "HEAD"), REMOTE);
@@ -50,7 +31,7 @@ Deno.test("createHandler() answers every path by GET and by HEAD, with the same 
 });
 
 Deno.test("createHandler() sets the security headers on every answer", async () => {
-  const handle = setUp({ rateLimit: { rps: 1, burst: 2 }, metricsToken: new Secret(TOKEN) });
+  const handle = makeHandler({ rateLimit: { rps: 1, burst: 2 }, metricsToken: new Secret(TOKEN) });
   const authorization = `Bearer ${TOKEN}`;
   const answers = [
     await handle(get("/health"), REMOTE),
@@ -69,7 +50,7 @@ Deno.test("createHandler() sets the security headers on every answer", async () 
 });
 
 Deno.test("createHandler() allows GET and HEAD and says so", async () => {
-  const handle = setUp();
+  const handle = makeHandler();
   for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"]) {
     for (const path of ["/metrics", "/health", "/"]) {
       const response = await handle(get(path, {}, method), REMOTE);
@@ -80,7 +61,7 @@ Deno.test("createHandler() allows GET and HEAD and says so", async () => {
 });
 
 Deno.test("createHandler() opens health and probes only, once there is a token", async () => {
-  const handle = setUp({ metricsToken: new Secret(TOKEN) });
+  const handle = makeHandler({ metricsToken: new Secret(TOKEN) });
   for (const path of OPEN) assertEquals(await statusOf(handle(get(path), REMOTE)), 200, path);
   for (const path of [...GUARDED, "/nope", "/health/", "/health/x", "//health", "/HEALTH"]) {
     const response = await handle(get(path), REMOTE);
@@ -107,7 +88,10 @@ Deno.test("createHandler() wants the token for every route that is no health che
   assertEquals(paths.filter((path) => OPEN.includes(path)), OPEN);
   for (const path of paths) {
     const isOpen = OPEN.includes(path);
-    const handle = setUp({ metricsToken: new Secret(TOKEN), rateLimit: { rps: 1, burst: 5 } });
+    const handle = makeHandler({
+      metricsToken: new Secret(TOKEN),
+      rateLimit: { rps: 1, burst: 5 },
+    });
     const wrong = [{}, { authorization: `Bearer ${TOKEN}x` }, { authorization: `Basic ${TOKEN}` }];
     for (const headers of wrong) {
       for (const method of headers === wrong[0] ? ["GET", "HEAD", "POST"] : ["GET"]) {
@@ -138,7 +122,7 @@ Deno.test("createHandler() shows every answer of every route without what the re
   for (const path of everyPath()) {
     for (const query of ["", `?${canary}`, `?shards=${canary}&tag=${canary}&shard=${canary}`]) {
       for (const method of ["GET", "POST"]) {
-        const response = await setUp()(get(`${path}${query}`, headers, method), REMOTE);
+        const response = await makeHandler()(get(`${path}${query}`, headers, method), REMOTE);
         const text = await response.text();
         // As the JSON API does, the refusal of a parameter names it and its value, as JSON alone.
         const isRefusal = path.startsWith("/analytics/") && response.status === 400;
@@ -155,7 +139,7 @@ Deno.test("createHandler() shows every answer of every route without what the re
 });
 
 Deno.test("createHandler() does not take a path that only looks like an open one", async () => {
-  const handle = setUp({ metricsToken: new Secret(TOKEN) });
+  const handle = makeHandler({ metricsToken: new Secret(TOKEN) });
   for (const path of ["/metrics?x=/health", "/health%2f..%2fmetrics", "/metrics#/health"]) {
     assertEquals(await statusOf(handle(get(path), REMOTE)), 401, path);
   }
@@ -166,7 +150,7 @@ Deno.test("createHandler() does not take a path that only looks like an open one
 
 Deno.test("createHandler() limits an address before it looks at its token", async () => {
   const clock = new FakeClock();
-  const handle = setUp({
+  const handle = makeHandler({
     rateLimit: { rps: 0.5, burst: 2 },
     metricsToken: new Secret(TOKEN),
     now: clock.now,
@@ -184,7 +168,7 @@ Deno.test("createHandler() limits an address before it looks at its token", asyn
 });
 
 Deno.test("createHandler() limits no probe", async () => {
-  const handle = setUp({ rateLimit: { rps: 1, burst: 1 } });
+  const handle = makeHandler({ rateLimit: { rps: 1, burst: 1 } });
   for (let i = 0; i < 20; i++) {
     for (const path of OPEN) assertEquals(await statusOf(handle(get(path), REMOTE)), 200);
   }
@@ -193,7 +177,7 @@ Deno.test("createHandler() limits no probe", async () => {
 });
 
 Deno.test("createHandler() does not trust headers about the client", async () => {
-  const handle = setUp({ rateLimit: { rps: 1, burst: 1 } });
+  const handle = makeHandler({ rateLimit: { rps: 1, burst: 1 } });
   await statusOf(handle(get("/"), REMOTE));
   const request = get("/", { "x-forwarded-for": "198.51.100.7", forwarded: "for=198.51.100.7" });
   assertEquals(await statusOf(handle(request, REMOTE)), 429);
@@ -207,7 +191,7 @@ Deno.test("createHandler() answers 500 without details and logs them", async () 
       throw new Error("secret detail", { cause: new RangeError("deeper") });
     },
   };
-  const handle = setUp({
+  const handle = makeHandler({
     views,
     log: {
       error: (message, properties) => lines.push([message, properties]),
@@ -226,19 +210,19 @@ Deno.test("createHandler() answers 500 without details and logs them", async () 
 Deno.test("createHandler() answers 400 where the Host header makes no URL", async () => {
   const request = get("/health");
   Object.defineProperty(request, "url", { value: "http://a b</health" });
-  const response = await setUp()(request, REMOTE);
+  const response = await makeHandler()(request, REMOTE);
   assertEquals([response.status, await response.text()], [400, "Bad Request\n"]);
 });
 
 Deno.test("createHandler() lets no Host header choose the path", async () => {
-  const handle = setUp({ metricsToken: new Secret(TOKEN) });
+  const handle = makeHandler({ metricsToken: new Secret(TOKEN) });
   const request = new Request("http://x/livez?/metrics", { headers: { host: "x/livez?" } });
   const response = await handle(request, REMOTE);
   assertEquals([response.status, await response.text()], [400, "Bad Request\n"]);
 });
 
 Deno.test("createHandler() repeats nothing of what it was sent", async () => {
-  const handle = setUp({ metricsToken: new Secret(TOKEN) });
+  const handle = makeHandler({ metricsToken: new Secret(TOKEN) });
   const canary = "c4n4ry";
   const headers = { authorization: `Bearer ${canary}`, accept: canary, "user-agent": canary };
   for (
@@ -260,13 +244,13 @@ Deno.test("createHandler() repeats nothing of what it was sent", async () => {
 });
 
 Deno.test("createHandler() tells service discovery the address it is told", async () => {
-  const handle = setUp({ sdAddress: "tsmetrics.example.com:443" });
+  const handle = makeHandler({ sdAddress: "tsmetrics.example.com:443" });
   const [group] = await (await handle(get("/sd/shards?shards=1"), REMOTE)).json();
   assertEquals(group.targets, ["tsmetrics.example.com:443"]);
 });
 
 Deno.test("createHandler() answers 503 instead of a list while nothing is known", async () => {
-  const handle = setUp({ views: fakeViews(undefined, "starting") });
+  const handle = makeHandler({ views: fakeViews(undefined, "starting") });
   for (const path of ["/sd/devices", "/sd/pages"]) {
     const response = await handle(get(path), REMOTE);
     assertEquals([response.status, response.headers.get("retry-after")], [503, "5"]);
@@ -276,7 +260,7 @@ Deno.test("createHandler() answers 503 instead of a list while nothing is known"
 
 Deno.test("createHandler() of a shard gives no other shard's page", async () => {
   const views: Views = { ...fakeViews(), shard: { index: 0, count: 2 } };
-  const handle = setUp({ views });
+  const handle = makeHandler({ views });
   const codes = [];
   for (const query of ["", "?shard=0&shards=2", "?shard=1&shards=2"]) {
     codes.push(await statusOf(handle(get(`/metrics${query}`), REMOTE)));
@@ -285,14 +269,14 @@ Deno.test("createHandler() of a shard gives no other shard's page", async () => 
 });
 
 Deno.test("createHandler() passes its bounds on to the page", async () => {
-  const handle = setUp({ maxInFlight: 1, stallMs: 5 });
+  const handle = makeHandler({ maxInFlight: 1, stallMs: 5 });
   const first = await handle(get("/metrics"), REMOTE);
   assertEquals(await statusOf(handle(get("/metrics"), REMOTE)), 503);
   assertStringIncludes(await first.text(), "up 1");
 });
 
 Deno.test("createHandler() sends forty pages at once by default, and one more when one has ended", async () => {
-  const handle = setUp();
+  const handle = makeHandler();
   const replies: Response[] = [];
   for (let count = 0; count < 40; count++) replies.push(await handle(get("/metrics"), REMOTE));
   assertEquals(replies.map(({ status }) => status), Array<number>(40).fill(200));
@@ -318,7 +302,7 @@ Deno.test("createHandler() gives an address that leaves 20 answers unread no mor
     warning: (message: string, properties?: unknown) => warnings.push([message, properties]),
   };
   const clock = new FakeClock();
-  const handle = setUp({ log, now: clock.now });
+  const handle = makeHandler({ log, now: clock.now });
   const answers = Array.from({ length: 20 }, () => Promise.withResolvers<void>());
   for (const { promise } of answers) {
     const remote = { ...REMOTE, completed: () => promise };
@@ -354,7 +338,7 @@ function setUpReaders(views: Views) {
     info: () => {},
     warning: (message: string, properties?: unknown) => warnings.push([message, properties]),
   };
-  const handle = setUp({ views, log, now: clock.now, delay: clock.delay });
+  const handle = makeHandler({ views, log, now: clock.now, delay: clock.delay });
   const ask = async (path: string, hostname: string) => await handle(get(path), { hostname });
   return { clock, warnings, ask };
 }

@@ -8,37 +8,10 @@ import { assert, assertEquals } from "@std/assert";
 import type { Device } from "../../src/control/device.ts";
 import { ApiError } from "../../src/errors.ts";
 import { decodeDevices } from "../_support/decode_devices.ts";
+import { makeDevice } from "../devices/_device.ts";
 
 /** What a device is whose API said nothing but id and name. */
-export const BARE: Device = {
-  id: "1",
-  nodeId: undefined,
-  nodeKey: undefined,
-  name: "a",
-  hostname: undefined,
-  addresses: [],
-  user: undefined,
-  tags: [],
-  os: undefined,
-  clientVersion: undefined,
-  connectedToControl: undefined,
-  lastSeenSeconds: undefined,
-  createdSeconds: undefined,
-  expiresSeconds: undefined,
-  keyExpiryDisabled: undefined,
-  authorized: undefined,
-  isExternal: undefined,
-  isEphemeral: undefined,
-  updateAvailable: undefined,
-  blocksIncomingConnections: undefined,
-  multipleConnections: undefined,
-  tailnetLockError: undefined,
-  advertisedRoutes: undefined,
-  enabledRoutes: undefined,
-  primaryRoutes: undefined,
-  connectivity: undefined,
-  serialNumberCount: undefined,
-};
+export const BARE: Device = makeDevice({ name: "a", addresses: [] });
 
 /** What the decoder promises of every device, whatever was sent. */
 function assertSound(device: Device): void {
