@@ -116,9 +116,9 @@ function switchOn({ port }: Target): string {
 /** How Linux, macOS and Windows say that a port is closed. */
 const REFUSED = /connection refused|actively refused|os error (?:111|61|10061)\b/i;
 
-/** How it reads that the proxy cannot be had, or does not take the login. */
+/** How it reads that the proxy cannot be had, closes at once, or does not take the login. */
 const PROXY_DOWN =
-  /proxy server unreachable|^tcp |os error|\bdns\b|\bauth|protocol|parsing|version/i;
+  /proxy server unreachable|^tcp |os error|\bdns\b|\bauth|end of file|protocol|parsing|version/i;
 
 function proxyConnectError(target: Target, detail: string, cause: unknown): ScrapeError {
   if (PROXY_DOWN.test(detail)) {
@@ -136,5 +136,7 @@ function proxyConnectError(target: Target, detail: string, cause: unknown): Scra
 function parseFetchError(error: unknown): { readonly stage: string; readonly detail: string } {
   const text = describeError(error);
   const match = /client error \((\w+)\): (.*)$/s.exec(text);
-  return { stage: match?.[1] ?? "", detail: cutText(match?.[2] ?? text, 200) };
+  const [, stage = "", said = text] = match ?? [];
+  // The platform repeats the cause of some errors of a proxy.
+  return { stage, detail: cutText(said.replace(/^(.+): \1$/s, "$1"), 200) };
 }

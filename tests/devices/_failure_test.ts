@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { cutText } from "../../src/devices/_failure.ts";
+import { connectError, cutText } from "../../src/devices/_failure.ts";
 import type { PageFetch } from "../../src/devices/_page_request.ts";
 import { ClientPool } from "../../src/devices/client_pool.ts";
 import { createScraper } from "../../src/devices/scrape.ts";
@@ -61,6 +61,30 @@ Deno.test("connectError() takes a SOCKS proxy that is not there for the proxy's 
   const message = await failThrough(freePort());
   assertStringIncludes(message, ": check that its address is right and the proxy runs");
   assertEquals(message.includes("the proxy says"), false);
+});
+
+Deno.test("connectError() takes a proxy that closes each connection for the proxy's trouble", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  async function close(): Promise<void> {
+    for await (const connection of listener) {
+      await connection.read(new Uint8Array(300)).catch(() => {});
+      connection.close();
+    }
+  }
+  const closing = close();
+  const message = await failThrough((listener.addr as Deno.NetAddr).port);
+  listener.close();
+  await closing;
+  assertStringIncludes(message, ": check that its address is right and the proxy runs");
+});
+
+Deno.test("connectError() says once why a proxy is not reached", () => {
+  const advice = "check that its address is right and the proxy runs";
+  for (const reason of ["unexpected end of file", "Connection reset by peer (os error 104)"]) {
+    const error = new TypeError(`fetch failed: client error (Connect): ${reason}: ${reason}`);
+    const { closedWay, message } = connectError(makeTarget(5252), error, true);
+    assertEquals([closedWay, message], ["proxy", `Cannot use SCRAPE_PROXY: ${reason}: ${advice}`]);
+  }
 });
 
 Deno.test("cutText() keeps a text of the length, and marks a longer one as cut", () => {
