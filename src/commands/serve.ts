@@ -225,6 +225,7 @@ async function openGuard(
       causes,
       log: getLogger("tsnet"),
       whois: (address) => sidecar.whois(address),
+      isAway: () => sidecar.node.status.state === "unreachable",
       ownName: () => sidecar.node.status.name,
     });
 }

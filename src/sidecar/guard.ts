@@ -39,6 +39,11 @@ export interface ForwardedOptions extends GuardOptions {
   /** Asks the tailscaled who is behind an address; undefined if no node is. */
   readonly whois: (address: string) => Promise<Whois | undefined>;
   /**
+   * Whether tailscaled is known not to answer. Where all nodes are allowed, no request then waits
+   * for it. Default: it is not known.
+   */
+  readonly isAway?: (() => boolean) | undefined;
+  /**
    * Whether a path is a probe, which says nothing secret: a tailscaled that is away must not
    * restart our container. Default: none is.
    */
@@ -59,7 +64,7 @@ export function guardForwarded<R extends GuardedRemote>(
   handler: PeerHandler<R>,
   options: ForwardedOptions,
 ): PeerHandler<R> {
-  const { allowed, causes, isProbe = () => false, log, ownName } = options;
+  const { allowed, causes, isAway = () => false, isProbe = () => false, log, ownName } = options;
   const guarded = guardPeers(handler, options);
   const trouble = new TroubleLog(log, causes);
   const whois = rememberNodes(async (address) => {
@@ -72,8 +77,11 @@ export function guardForwarded<R extends GuardedRemote>(
     const { connection, hostname, port } = remote;
     if (port === undefined || !isLoopbackAddress(hostname)) return handler(request, remote);
     const isFree = isProbe(new URL(request.url).pathname);
-    // A tailscaled that is stuck must not keep probes waiting; they have no rate limit.
-    if (isFree && allowed.length === 0) return handler(request, { ...remote, isForwarded: true });
+    // A tailscaled that is stuck must not keep probes waiting, which have no rate limit, nor
+    // scrapes, which would time out.
+    if (allowed.length === 0 && (isFree || isAway())) {
+      return handler(request, { ...remote, isForwarded: true });
+    }
     let found: Whois | undefined;
     try {
       found = await whois(`${bracketed(hostname)}:${port}`, connection);

@@ -64,6 +64,29 @@ Deno.test("guardForwarded() gives the handler the node's address, so that each h
   }
 });
 
+Deno.test("guardForwarded() keeps no request waiting for a tailscaled that is away, unless nodes are told apart", async () => {
+  for (const allowed of [[], ["prometheus"]]) {
+    const asked: string[] = [];
+    const handler = guardForwarded<GuardedRemote>(
+      (_, { isForwarded = false }) => Response.json(isForwarded),
+      {
+        allowed,
+        log: SILENT,
+        whois(address) {
+          asked.push(address);
+          return Promise.reject(new Error("no answer"));
+        },
+        isAway: () => true,
+        ownName: () => undefined,
+      },
+    );
+    const response = await handler(new Request("http://x/"), { hostname: "127.0.0.1", port: 1 });
+    const isOpen = allowed.length === 0;
+    assertEquals([response.status, asked.length], isOpen ? [200, 0] : [503, 1]);
+    assertEquals((await response.text()) === "true", isOpen);
+  }
+});
+
 Deno.test("guardForwarded() asks once who is behind a connection, and again where no node is", async () => {
   const asked: string[] = [];
   const handler = guardForwarded<GuardedRemote>(() => new Response("page"), {
