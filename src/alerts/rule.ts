@@ -31,13 +31,13 @@ export const RULES: Readonly<Record<AlertRule, RuleDefinition>> = {
     ...judgementOf("critical_node_offline"),
     forMs: 2 * MINUTE_MS,
     clearMs: MINUTE_MS,
-    help: "A critical node is not connected to the control server.",
+    help: "A critical node is not connected to the control plane.",
   },
   node_offline: {
     ...judgementOf("node_offline"),
     forMs: 2 * MINUTE_MS,
     clearMs: MINUTE_MS,
-    help: "A server is not connected to the control server, and was within 30 days.",
+    help: "A server is not connected to the control plane, and was within 30 days.",
   },
   key_expired: {
     ...judgementOf("key_expired"),

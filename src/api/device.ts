@@ -37,7 +37,7 @@ const ROW: Readonly<Record<string, s.Schema>> = {
   name: s.text("Its name in the tailnet."),
   hostname: s.orNull(s.text("The machine's own host name.")),
   addresses: s.list(s.text("An address."), "Its addresses in the tailnet."),
-  online: s.flag("Whether it is connected to the control server."),
+  online: s.flag("Whether it is connected to the control plane."),
   os: s.orNull(s.text("Its operating system.")),
   owner: s.orNull(s.text("The login name of its owner.")),
   tags: s.list(s.text("A tag, with its prefix."), "Its tags."),

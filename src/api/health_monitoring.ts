@@ -25,7 +25,7 @@ const PLACES = { git: "git", dev: "development", prod: "production" } as const;
 const NODE: s.Schema = s.object({
   hostname: s.text("The first label of its name in the tailnet."),
   ip: s.orNull(s.text("Its first address.")),
-  online: s.flag("Whether it is connected to the control server."),
+  online: s.flag("Whether it is connected to the control plane."),
   node_type: s.text("Its type, as NODE_TYPES has it."),
   os: s.orNull(s.text("Its operating system.")),
   last_seen: s.orNull(s.time("When it was last connected; now while it is.")),
@@ -37,7 +37,7 @@ const NODE: s.Schema = s.object({
 /** The schema of `/health-monitoring/summary`. */
 export const HEALTH_SUMMARY: s.Schema = s.object({
   total_nodes: s.count("Nodes."),
-  online_nodes: s.count("Nodes that are connected to the control server."),
+  online_nodes: s.count("Nodes that are connected to the control plane."),
   offline_nodes: s.count("Nodes that are not."),
   critical_nodes: s.object({
     total: s.count("Critical nodes."),

@@ -39,7 +39,7 @@ export const SUMMARY: s.Schema = s.object({
   time: s.time("When this was made."),
   devices: s.object({
     total: s.count("Devices that pass the filters of the settings."),
-    online: s.count("Those that are connected to the control server."),
+    online: s.count("Those that are connected to the control plane."),
     offline: s.count("Those that are not."),
   }),
   metrics: s.map(

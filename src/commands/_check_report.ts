@@ -54,7 +54,7 @@ export interface CheckReport {
     readonly own_node: boolean;
     /** What it is doing; null if it does not say. */
     readonly state: string | null;
-    /** Whether it is connected to the control server; null if it does not say. */
+    /** Whether it is connected to the control plane; null if it does not say. */
     readonly connected: boolean | null;
     /** What it finds wrong with itself. */
     readonly health: readonly string[];

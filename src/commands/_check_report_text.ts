@@ -75,7 +75,7 @@ function renderApi({ api, summary }: CheckReport, style: Style): readonly string
 /** Messages of tailscaled about its health that are shown; `tailscale status` has all. */
 const MAX_HEALTH = 10;
 
-const NOT_CONNECTED = "It is not connected to the control server: what it tells of peers is old; " +
+const NOT_CONNECTED = "It is not connected to the control plane: what it tells of peers is old; " +
   "check this machine's network";
 
 function describeExcluded(excluded: Readonly<Record<string, number>>): string {

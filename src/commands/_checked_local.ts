@@ -15,7 +15,7 @@ export interface CheckedLocal {
   readonly isOwnNode: boolean;
   /** What it is doing; undefined if it does not say. */
   readonly state: string | undefined;
-  /** Whether it is connected to the control server; undefined if it does not say. */
+  /** Whether it is connected to the control plane; undefined if it does not say. */
   readonly isConnected: boolean | undefined;
   /** What it finds wrong with itself. */
   readonly health: readonly string[];

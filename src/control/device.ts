@@ -53,7 +53,7 @@ export interface Device {
   readonly os: string | undefined;
   /** Client version as sent, "1.102.3-t6fe…". */
   readonly clientVersion: string | undefined;
-  /** Whether the device is connected to the coordination server now. */
+  /** Whether the device is connected to the control plane now. */
   readonly connectedToControl: boolean | undefined;
   /** Unix seconds; absent while connected. */
   readonly lastSeenSeconds: number | undefined;

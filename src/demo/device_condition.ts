@@ -56,7 +56,7 @@ interface Stage {
 
 /** How a device is doing; holds for a whole stretch of time. */
 export interface DeviceCondition {
-  /** Whether it is connected to the coordination server. */
+  /** Whether it is connected to the control plane. */
   readonly isOnline: boolean;
   /** When it was last connected, in milliseconds; undefined while online or if never. */
   readonly lastSeenMs: number | undefined;

@@ -32,9 +32,9 @@ export type DeviceChangeKind =
   | "device_renamed"
   /** Another node key: it logged in again. */
   | "device_rekeyed"
-  /** Connected to the control server. */
+  /** Connected to the control plane. */
   | "device_online"
-  /** No longer connected to the control server. */
+  /** No longer connected to the control plane. */
   | "device_offline"
   /** The node key expires within 14 days. */
   | "key_expiring"

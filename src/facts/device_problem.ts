@@ -227,7 +227,7 @@ function findOffline(
   const { lastSeenSeconds } = device;
   const sinceMs = lastSeenSeconds === undefined ? undefined : lastSeenSeconds * 1000;
   const since = sinceMs === undefined ? "" : ` since ${formatTime(sinceMs)}`;
-  return { predicate: "is offline", text: `Not connected to the control server${since}.`, sinceMs };
+  return { predicate: "is offline", text: `Not connected to the control plane${since}.`, sinceMs };
 }
 
 /** Offered routes that are not approved, each once; none where it is not known which are. */

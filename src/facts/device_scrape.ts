@@ -9,7 +9,7 @@ import type { ScrapeFailure } from "../errors.ts";
 
 /** Why a device is not scraped. */
 export type SkipReason =
-  /** Not connected to the control server. */
+  /** Not connected to the control plane. */
   | "offline"
   /** Lacks the tag that permits scraping. */
   | "untagged"

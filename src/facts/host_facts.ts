@@ -77,7 +77,7 @@ export interface HostFacts {
   readonly backend: BackendState | undefined;
   /** Why it did not answer the last poll, and what to do; undefined if it did. */
   readonly error?: string | undefined;
-  /** Whether it is connected to the control server, at its last answer; undefined if unknown. */
+  /** Whether it is connected to the control plane, at its last answer; undefined if unknown. */
   readonly isConnected?: boolean | undefined;
   /** What tailscaled reports as wrong with itself, in sentences, at its last answer. */
   readonly health: readonly string[];

@@ -17,7 +17,7 @@ export interface KnownDevice {
   readonly key: string;
   /** The device as the control plane describes it. */
   readonly device: Device;
-  /** Whether it is connected to the control server. */
+  /** Whether it is connected to the control plane. */
   readonly isOnline: boolean;
 }
 

@@ -21,7 +21,7 @@ export const SEVERITIES: readonly Severity[] = ["ok", "warning", "critical"];
 export const EVENT_TYPES = [
   // A regular look at the whole tailnet, with its counts.
   "health_check",
-  // Connected to the control server, and no longer connected.
+  // Connected to the control plane, and no longer connected.
   "node_online",
   "node_offline",
   // An alert fires or is resolved.

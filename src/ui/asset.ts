@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "16f9f98242972beb2f043964e4c70e4cf32d44b1b9a48b2a04f91214a629c7e3";
+  "a293bcea0e7677b2fc99475fa5eee5cef398f55d63888c866fce6dafd8a70168";
 
 /** The script. */
 export const SCRIPT: string = script;

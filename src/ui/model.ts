@@ -33,7 +33,7 @@ export interface DeviceRow {
   readonly hostname: string | null;
   /** Its addresses. */
   readonly addresses: readonly string[];
-  /** Whether it is connected to the control server. */
+  /** Whether it is connected to the control plane. */
   readonly online: boolean;
   /** Its operating system. */
   readonly os: string | null;

@@ -70,7 +70,7 @@ Deno.test("summarize() puts a critical server that is offline before a laptop wi
         "critical_node_offline",
         "critical",
         "2026-01-31T11:48:00Z",
-        "prod-1: Not connected to the control server since 2026-01-31T11:48:00Z.",
+        "prod-1: Not connected to the control plane since 2026-01-31T11:48:00Z.",
         "critical and offline",
       ],
       [
@@ -101,7 +101,7 @@ Deno.test("summarize() says since when the first of several devices has a proble
   assertEquals([problem.count, problem.since, problem.reason], [
     3,
     "2026-01-31T11:55:00Z",
-    "web-1: Not connected to the control server since 2026-01-31T11:55:00Z.",
+    "web-1: Not connected to the control plane since 2026-01-31T11:55:00Z.",
   ]);
 });
 

@@ -216,7 +216,7 @@ Deno.test("renderReport() shows each peer's path, and peers that cannot be read"
     text,
     `tailscaled here
   ok      3 peers (without 562 mullvad, 6 funnel; PEERS_INCLUDE takes them)
-  WARN    It is not connected to the control server: what it tells of peers is old; check this machine's network
+  WARN    It is not connected to the control plane: what it tells of peers is old; check this machine's network
   WARN    not in map poll
   WARN    1 peer of the status cannot be read
 

@@ -47,13 +47,13 @@ Deno.test("problemsOf() tells each problem, and what mends it", () => {
         { tags: ["tag:server"], lastSeenSeconds: NOW_SECONDS - 60 },
         { isOnline: false },
         "node_offline",
-        "Not connected to the control server since 2026-01-31T11:59:00Z.",
+        "Not connected to the control plane since 2026-01-31T11:59:00Z.",
       ],
       [
         { name: "git.ts.net", os: "iOS" },
         { isOnline: false },
         "critical_node_offline",
-        "Not connected to the control server.",
+        "Not connected to the control plane.",
       ],
       [
         {

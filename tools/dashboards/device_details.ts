@@ -28,7 +28,7 @@ export function deviceDetails(): DashboardBuilder {
     .withRow(row("$device"))
     .withPanel(stat({
       title: "Connection",
-      description: "Whether the device is connected to the control server.",
+      description: "Whether the device is connected to the control plane.",
       width: 4,
       height: 4,
       expr: `max(${M.tailscale_device_online}${FILTER})`,
@@ -128,7 +128,7 @@ export function deviceDetails(): DashboardBuilder {
     .withRow(row("Connectivity"))
     .withPanel(timeline({
       title: "Online",
-      description: "When the device was connected to the control server, and its metrics readable.",
+      description: "When the device was connected to the control plane, and its metrics readable.",
       width: 12,
       height: 6,
       queries: [
@@ -175,7 +175,7 @@ export function deviceDetails(): DashboardBuilder {
     }))
     .withPanel(table({
       title: "What the device's network supports",
-      description: "As the device has told the control server; absent where it has not.",
+      description: "As the device has told the control plane; absent where it has not.",
       width: 12,
       height: 6,
       queries: [`max by (feature) (${M.tailscale_device_client_supports}${FILTER})`],

@@ -96,7 +96,7 @@ export function overview(): DashboardBuilder {
     }))
     .withPanel(stat({
       title: "Online",
-      description: "Devices that are connected to the control server.",
+      description: "Devices that are connected to the control plane.",
       width: 4,
       height: 3,
       expr: `sum(${once(M.tailscale_device_online)})`,

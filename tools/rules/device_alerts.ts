@@ -27,7 +27,7 @@ export const DEVICE_ALERTS: RuleGroup<Alert> = {
       severity: "warning",
       summary: "Tailscale device {{ $labels.device_name }} is offline",
       description: "{{ $labels.device_name }} ({{ $labels.os }}) has had no connection to the " +
-        "control server for 5 minutes.",
+        "control plane for 5 minutes.",
     },
     {
       alert: "TailscaleServerOffline",
@@ -37,7 +37,7 @@ export const DEVICE_ALERTS: RuleGroup<Alert> = {
       severity: "critical",
       summary: "Server {{ $labels.device_name }} is offline",
       description: "{{ $labels.device_name }} is run as a server and has had no connection to " +
-        "the control server for 10 minutes, longer than a reboot takes.",
+        "the control plane for 10 minutes, longer than a reboot takes.",
     },
     {
       alert: "TailscaleKeyExpiresSoon",

@@ -47,9 +47,9 @@ export const HOST_ALERTS: RuleGroup<Alert> = {
   ${NOT_OUT}`,
       for: "10m",
       severity: "warning",
-      summary: "{{ $labels.instance }} has lost its control server",
+      summary: "{{ $labels.instance }} has lost its control plane",
       description: "tailscaled on {{ $labels.instance }} runs, and has had no connection to its " +
-        "control server for 10 minutes: it learns nothing new of its peers.",
+        "control plane for 10 minutes: it learns nothing new of its peers.",
     },
     {
       alert: "TailscaledHealthIssues",

@@ -30,7 +30,7 @@ export type DebugAction =
   | "break-derp-conns"
   /** Closes all TCP connections. */
   | "break-tcp-conns"
-  /** Asks the coordination server for the whole network map. */
+  /** Asks the control plane for the whole network map. */
   | "force-netmap-update";
 
 /** How a ping is sent. */

@@ -56,7 +56,7 @@ export interface LocalPeer {
   readonly lastHandshakeSeconds: number | undefined;
   /** Unix seconds at which the node key expires; absent when it never does. */
   readonly keyExpirySeconds: number | undefined;
-  /** Whether the coordination server says that it is connected. */
+  /** Whether the control plane says that it is connected. */
   readonly isOnline: boolean | undefined;
   /** Whether something was sent to it lately; stays true for a while when the peer dies. */
   readonly isActive: boolean | undefined;

@@ -27,7 +27,7 @@ export interface Whois {
   readonly addresses: readonly string[];
   /** Tags with their prefix; the owner of a tagged node is "tagged-devices". */
   readonly tags: readonly string[];
-  /** Whether the coordination server says that it is connected. */
+  /** Whether the control plane says that it is connected. */
   readonly isOnline: boolean | undefined;
   /** Unix seconds at which the node joined the tailnet. */
   readonly createdSeconds: number | undefined;
