@@ -8,7 +8,7 @@
 import type { NotifyEvent } from "./_protocol.ts";
 import { hindranceIn } from "../own_node/hindrance.ts";
 import { isOut, type NodeState, type NodeStatus } from "../own_node/node_status.ts";
-import type { SelfReport } from "../own_node/self_report.ts";
+import { type SelfReport, withKeyAdvice } from "../own_node/self_report.ts";
 
 /** What {@linkcode Login} is told. */
 export interface LoginOptions {
@@ -22,6 +22,9 @@ export interface LoginOptions {
 
 /** Time between two attempts with an auth key. */
 const LOGIN_MS = 5 * 60_000;
+
+/** The reason where the control plane asks someone to log in instead. */
+const KEY_REFUSED = "it does not accept the auth key and wants a login by hand";
 
 /** A login that has no outcome yet. */
 export const NO_ANSWER: Pick<NodeStatus, "error" | "loginUrl"> = {
@@ -89,11 +92,13 @@ export class Login {
 
   /** The Go program tells what came of the login. */
   notified({ error, loginUrl, state }: NotifyEvent): void {
-    if (error !== undefined) this.#answer = { ...this.#answer, error };
+    if (error !== undefined) {
+      this.#answer = { ...this.#answer, error: this.#hasKey ? withKeyAdvice(error) : error };
+    }
     if (loginUrl !== undefined) {
       this.#answer = { ...this.#answer, loginUrl };
       // Without the URL, which is another one at each attempt.
-      if (this.#hasKey) this.failed("it does not accept the auth key and wants a login by hand");
+      if (this.#hasKey) this.failed(withKeyAdvice(KEY_REFUSED));
     }
     if (state === "Running") this.succeeded();
   }

@@ -29,6 +29,9 @@ const TIMEOUT_MS = 10_000;
  */
 export const KEY_LIFETIME_SECONDS = 600;
 
+/** Where the API takes the client's secret. */
+const TOKEN_PATH = "oauth/token";
+
 /** Maximum length of an answer of the API, in bytes. */
 const MAX_ANSWER = 65_536;
 
@@ -42,7 +45,7 @@ const MAX_REASON = 200;
  * Source: `POST /api/v2/oauth/token` and `POST /api/v2/tailnet/-/keys`; scope `auth_keys`
  *
  * @throws {SyntaxError} If an attribute of the secret is wrong.
- * @throws {Error} If the API refuses, with its reason, or does not answer in time.
+ * @throws {Error} If the API gives none: why, and what to do about it. Completes "Cannot log in: ".
  */
 export async function resolveAuthKey(secret: string, options: AuthKeyOptions): Promise<string> {
   if (!isClientSecret(secret)) return secret;
@@ -56,7 +59,7 @@ export async function resolveAuthKey(secret: string, options: AuthKeyOptions): P
     if (!(error instanceof TimeoutError)) throw error;
     // No cause: its text is the same.
     const problem = `no answer from ${client.baseUrl.host} within ${TIMEOUT_MS / 1000} s`;
-    throw new Error(`Cannot make an auth key: ${problem}; ${ADVICE_ON_NETWORK}`);
+    throw new Error(`no auth key: ${problem}; ${ADVICE_ON_NETWORK}`);
   }
 }
 
@@ -71,7 +74,7 @@ async function makeKey(
   tags: readonly string[],
   sending: Sending,
 ): Promise<string> {
-  const { access_token: token } = await post(sending, endpoint(client, "oauth/token"), {
+  const { access_token: token } = await post(sending, endpoint(client, TOKEN_PATH), {
     body: new URLSearchParams({
       grant_type: "client_credentials",
       // The API reads the client out of the secret.
@@ -80,7 +83,7 @@ async function makeKey(
     }),
   });
   if (typeof token !== "string" || token === "") {
-    throw new Error("Cannot make an auth key: the API's answer has no access token");
+    throw new Error("no auth key: the API's answer has no access token");
   }
   const create = {
     reusable: false,
@@ -99,7 +102,7 @@ async function makeKey(
     }),
   });
   if (typeof made.key === "string" && made.key !== "") return made.key;
-  throw new Error("Cannot make an auth key: the API's answer has none");
+  throw new Error("no auth key: the API's answer has none");
 }
 
 /** An endpoint of the API, whose address may have a path. */
@@ -116,7 +119,7 @@ async function post(
   if (status !== 200) {
     const reason = text.replace(/\s+/g, " ").trim().slice(0, MAX_REASON);
     throw new Error(
-      `Cannot make an auth key: ${url.pathname} answered ${status}` +
+      `no auth key: ${url.pathname} answered ${status}` +
         `${reason === "" ? "" : `: ${reason}`}; ${adviceOn(status, url)}`,
     );
   }
@@ -127,7 +130,7 @@ async function post(
     // Not JSON, which is said below; V8 would quote the text.
   }
   throw new Error(
-    `Cannot make an auth key: the answer of ${url.pathname} is not JSON; ${adviceOn(status, url)}`,
+    `no auth key: the answer of ${url.pathname} is not JSON; ${adviceOn(status, url)}`,
   );
 }
 
@@ -148,7 +151,7 @@ async function send(
     const reason = describeFetchError(error);
     const advice = tlsAdvice(reason, "baseURL") ?? ADVICE_ON_NETWORK;
     throw new Error(
-      `Cannot make an auth key: no answer from ${url.host}: ${reason}; ${advice}`,
+      `no auth key: no answer from ${url.host}: ${reason}; ${advice}`,
       // The platform's own error has the port of the attempt: each one would be another trouble.
       { cause: new TypeError(reason) },
     );
@@ -157,8 +160,10 @@ async function send(
 
 const ADVICE_ON_NETWORK = "check the network";
 
-function adviceOn(status: number, { host }: URL): string {
+function adviceOn(status: number, { host, pathname }: URL): string {
   if (status < 400) return `check that only the API, and no captive portal, answers for ${host}`;
-  if (status >= 500 || status === 429) return "the fault is the API's";
+  if (status >= 500) return "the fault is the API's";
+  if (status === 408 || status === 429) return "the API is busy";
+  if (pathname.endsWith(`/${TOKEN_PATH}`)) return "check TS_AUTHKEY";
   return "the OAuth client needs the scope auth_keys and the tags of TSNET_TAGS";
 }

@@ -48,7 +48,10 @@ export interface NodeStatus {
   readonly state: NodeState;
   /** Where to log in, if someone has to. */
   readonly loginUrl: string | undefined;
-  /** Why it is not in the tailnet: the login was refused, or the control plane not reached. */
+  /**
+   * Why it is not in the tailnet: the control plane is not reached, or the login failed, then with
+   * what helps where that is known.
+   */
   readonly error: string | undefined;
   /** Its name in the tailnet; undefined before it joined. */
   readonly name: string | undefined;

@@ -123,6 +123,14 @@ export function isDecided(loginError: string): boolean {
 }
 
 /**
+ * The reason for a failed login with an auth key, with what helps: nothing is wrong with the key
+ * unless the control plane has decided against it.
+ */
+export function withKeyAdvice(loginError: string): string {
+  return isDecided(loginError) ? `${loginError}; check TS_AUTHKEY` : loginError;
+}
+
+/**
  * Whether a login failed without a decision of the control plane.
  * Source: tailscale.com/control/controlclient, `doLogin()`.
  */

@@ -65,9 +65,7 @@ export function describeStatus(
           adviceOnControl(error, name)
         }.`;
     case "needs_login": {
-      if (error !== undefined) {
-        return `The ${name} cannot log in: ${error}.${OWN_ERROR.test(error) ? "" : ADVICE_ON_KEY}`;
-      }
+      if (error !== undefined) return `The ${name} cannot log in: ${error}.`;
       return loginUrl === undefined
         ? `The ${name} is not logged in: set TS_AUTHKEY.`
         : `The ${name} is not logged in: log in at ${loginUrl}, or set TS_AUTHKEY.`;
@@ -90,11 +88,6 @@ export function describeStatus(
         : `The ${name} is away: ${error}.`;
   }
 }
-
-/** An error of ours, which says what to do about it; others are the control plane's. */
-const OWN_ERROR = /^Cannot /;
-
-const ADVICE_ON_KEY = " Check TS_AUTHKEY.";
 
 /** What to look at when the control plane is not reached. */
 function adviceOnControl(error: string, name: NodeName): string {

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { isDecided, isUnreached, loginErrorOf, type SelfReport } from "../own_node/self_report.ts";
+import {
+  isDecided,
+  isUnreached,
+  loginErrorOf,
+  type SelfReport,
+  withKeyAdvice,
+} from "../own_node/self_report.ts";
 import { describeError } from "../errors.ts";
 import type { LoginApi } from "../tailscale/local/mod.ts";
 
@@ -94,7 +100,9 @@ export class Login {
 
   /** Learns from tailscaled what came of it so far. */
   hear(report: SelfReport): void {
-    this.#error = this.#refusal ?? loginErrorOf(report);
+    const error = loginErrorOf(report);
+    const isOfKey = error !== undefined && this.#options.hasAuthKey;
+    this.#error = this.#refusal ?? (isOfKey ? withKeyAdvice(error) : error);
   }
 
   /** Whether it has no outcome yet; a control plane that is not reached decides nothing. */

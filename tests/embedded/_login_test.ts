@@ -237,7 +237,7 @@ Deno.test("EmbeddedNode with a refused key has one state for hours, and one line
   assertEquals(lab.workers.length, 25, "it tries every five minutes of two hours");
   assertEquals([states, changes], [["needs_login"], 1]);
   assertEquals(lines, [
-    "The embedded node cannot log in: invalid key. Check TS_AUTHKEY.",
+    "The embedded node cannot log in: invalid key; check TS_AUTHKEY.",
   ]);
   assertEquals([lab.logins, lab.node.restarts, lab.restarts], [1, 0, []]);
   lab.program = () => undefined;
@@ -276,7 +276,7 @@ Deno.test("EmbeddedNode that is asked to log in by hand in spite of its key name
   assertEquals(asked, 6);
   assertEquals([...sentences], [
     "The embedded node cannot log in: it does not accept the auth key and wants a " +
-    "login by hand. Check TS_AUTHKEY.",
+    "login by hand; check TS_AUTHKEY.",
   ]);
 });
 

@@ -9,7 +9,7 @@ Deno.test("EmbeddedNode tells no old refusal where a later login does not reach 
   lab.refuse();
   await lab.start();
   for (let look = 0; look < 10; look++) await lab.look();
-  assertEquals(seen, ["needs_login invalid key"]);
+  assertEquals(seen, ["needs_login invalid key; check TS_AUTHKEY"]);
   const reason = "fetch control key: dns error";
   const health = `You are logged out. The last login error was: ${reason}`;
   lab.program = ({ op }) => op === "start" ? "never" : undefined;
@@ -19,4 +19,23 @@ Deno.test("EmbeddedNode tells no old refusal where a later login does not reach 
   lab.backend = { BackendState: "Running", Self: SELF };
   await lab.look();
   assertEquals(seen.slice(2), ["running"]);
+});
+
+const REFUSALS: readonly (readonly [hasAuthKey: boolean, error: string, told: string])[] = [
+  [true, "invalid key", "invalid key; check TS_AUTHKEY"],
+  [true, "register request: http 503: down", "register request: http 503: down"],
+  [false, "device limit reached", "device limit reached"],
+];
+
+Deno.test("EmbeddedNode names TS_AUTHKEY only where the control plane decided against the key", async () => {
+  for (const [hasAuthKey, error, told] of REFUSALS) {
+    await using lab = new Lab({
+      hasAuthKey,
+      authKey: () => Promise.resolve(hasAuthKey ? "key" : undefined),
+    });
+    lab.refuse(error);
+    await lab.start();
+    await lab.look();
+    assertEquals(lab.node.status.error, told);
+  }
 });

@@ -115,14 +115,14 @@ Deno.test("EmbeddedNode.connect() waits for a node that is starting", async () =
 Deno.test("EmbeddedNode.connect() says what to do when the node is not in the tailnet", async () => {
   await using lab = new Lab();
   const connect = () => lab.node.connect({ hostname: "100.64.0.2", port: 1, signal: SIGNAL });
-  lab.backend = { BackendState: "NeedsLogin" };
-  lab.program = ({ op }) => op === "start" ? new Error("invalid key") : undefined;
+  lab.refuse();
   await lab.start();
   await assertRejects(
     connect,
     Error,
-    "The embedded node cannot log in: invalid key. Check TS_AUTHKEY",
+    "The embedded node cannot log in: invalid key; check TS_AUTHKEY",
   );
+  lab.program = () => undefined;
   lab.backend = { BackendState: "Starting" };
   lab.worker.emit("notify", { state: "Starting" });
   await settle();

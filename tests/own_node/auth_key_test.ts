@@ -65,34 +65,29 @@ Deno.test("resolveAuthKey() follows no redirect, which would carry the secret el
   assertEquals(inits.map(({ redirect }) => redirect), ["manual"]);
 });
 
-Deno.test("resolveAuthKey() passes the API's reason on, never the secret", async () => {
-  const path = "/api/v2/tailnet/-/keys";
-  const notJson = `Cannot make an auth key: the answer of ${path} is not JSON; check that only ` +
-    "the API, and no captive portal, answers for api.tailscale.com";
-  const answers: readonly (readonly [Response, string])[] = [
-    [
-      new Response("requested tags\nare invalid", { status: 400 }),
-      `Cannot make an auth key: ${path} answered 400: requested tags are invalid; the OAuth ` +
-      "client needs the scope auth_keys and the tags of TSNET_TAGS",
-    ],
-    [
-      new Response(null, { status: 302 }),
-      `Cannot make an auth key: ${path} answered 302; check that only the API, and no captive ` +
-      "portal, answers for api.tailscale.com",
-    ],
-    [
-      new Response("down", { status: 503 }),
-      `Cannot make an auth key: ${path} answered 503: down; the fault is the API's`,
-    ],
-    [new Response("<html>"), notJson],
-    [new Response("null"), notJson],
-    [Response.json({ key: 1 }), "Cannot make an auth key: the API's answer has none"],
+Deno.test("resolveAuthKey() passes the API's reason on with the advice that belongs to it", async () => {
+  const [token, keys] = ["/api/v2/oauth/token", "/api/v2/tailnet/-/keys"];
+  const scope = "the OAuth client needs the scope auth_keys and the tags of TSNET_TAGS";
+  const portal = "check that only the API, and no captive portal, answers for api.tailscale.com";
+  const refused = (status: number, text: string | null) => new Response(text, { status });
+  const answers: readonly (readonly [path: string, answer: Response, reason: string])[] = [
+    [keys, refused(400, "wrong\ntags"), `${keys} answered 400: wrong tags; ${scope}`],
+    [keys, refused(403, "no"), `${keys} answered 403: no; ${scope}`],
+    [token, refused(401, "no"), `${token} answered 401: no; check TS_AUTHKEY`],
+    [token, refused(403, "no"), `${token} answered 403: no; check TS_AUTHKEY`],
+    [keys, refused(503, "down"), `${keys} answered 503: down; the fault is the API's`],
+    [token, refused(502, null), `${token} answered 502; the fault is the API's`],
+    [token, refused(429, "slow down"), `${token} answered 429: slow down; the API is busy`],
+    [keys, refused(302, null), `${keys} answered 302; ${portal}`],
+    [keys, new Response("<html>"), `the answer of ${keys} is not JSON; ${portal}`],
+    [keys, new Response("null"), `the answer of ${keys} is not JSON; ${portal}`],
+    [keys, Response.json({ key: 1 }), "the API's answer has none"],
   ];
-  for (const [answer, message] of answers) {
+  for (const [path, answer, reason] of answers) {
     const { fetch } = api({ [path]: answer });
     const options = { tags: ["tag:x"], fetch };
     const error = await assertRejects(() => resolveAuthKey("tskey-client-canary", options), Error);
-    assertEquals(error.message, message);
+    assertEquals(error.message, `no auth key: ${reason}`);
   }
 });
 
@@ -103,7 +98,7 @@ Deno.test("resolveAuthKey() sends nothing more where the answer has no access to
     const error = await assertRejects(() => resolveAuthKey("tskey-client-canary", options), Error);
     assertEquals(
       error.message,
-      "Cannot make an auth key: the API's answer has no access token",
+      "no auth key: the API's answer has no access token",
     );
     assertEquals(asked.length, 1);
   }
@@ -134,7 +129,7 @@ Deno.test("resolveAuthKey() says the same of each attempt that breaks, whatever 
     );
     return describeError(error);
   };
-  const told = "Cannot make an auth key: no answer from api.example: connection closed before " +
+  const told = "no auth key: no answer from api.example: connection closed before " +
     "message completed; check the network";
   assertEquals([await tell(40_001), await tell(40_002)], [told, told]);
 });
@@ -154,7 +149,7 @@ Deno.test("resolveAuthKey() gives up after ten seconds, and names who did not an
   const failed = assertRejects(
     () => resolveAuthKey("tskey-client-a-b?baseURL=https://api.example", options),
     Error,
-    "Cannot make an auth key: no answer from api.example within 10 s; check the network",
+    "no auth key: no answer from api.example within 10 s; check the network",
   );
   await clock.advance(9_999);
   assertEquals(signals.map(({ aborted }) => aborted), [false]);

@@ -53,7 +53,7 @@ Deno.test("createTeller() repeats no refusal, and tells that a node is back afte
   for (const status of [UNKNOWN_STATUS, refused, UNKNOWN_STATUS, refused]) tell(status);
   for (const status of [UNKNOWN_STATUS, IN, UNKNOWN_STATUS, IN]) tell(status);
   assertEquals(lines, [
-    "error The embedded node cannot log in: invalid key. Check TS_AUTHKEY.",
+    "error The embedded node cannot log in: invalid key.",
     "info Joined the tailnet as t.lab (100.64.0.4)",
     "info Joined the tailnet as t.lab (100.64.0.4)",
   ]);

@@ -9,12 +9,28 @@ Deno.test("SidecarNode says why the control plane refused, and tries again after
   lab.api.status = { BackendState: "NeedsLogin", Health: ["other", refused] };
   lab.node.start();
   await settle();
-  assertEquals(lab.seen, ["needs_login invalid key"]);
+  assertEquals(lab.seen, ["needs_login invalid key; check TS_AUTHKEY"]);
   for (let second = 0; second < 299; second++) await look(lab);
   assertEquals(lab.api.told.length, 1);
   await look(lab);
   assertEquals(lab.api.told.length, 2);
   await lab.node.close();
+});
+
+Deno.test("SidecarNode names TS_AUTHKEY only where the control plane decided against the key", async () => {
+  const refusals: readonly (readonly [hasAuthKey: boolean, error: string])[] = [
+    [true, "register request: http 503: down"],
+    [false, "device limit reached"],
+  ];
+  for (const [hasAuthKey, error] of refusals) {
+    const lab = rig({ hasAuthKey });
+    const health = `You are logged out. The last login error was: ${error}`;
+    lab.api.status = { BackendState: "NeedsLogin", Health: [health] };
+    lab.node.start();
+    await settle();
+    assertEquals(lab.seen, [`needs_login ${error}`]);
+    await lab.node.close();
+  }
 });
 
 Deno.test("SidecarNode with a refused key keeps its state during each further attempt", async () => {
@@ -29,7 +45,7 @@ Deno.test("SidecarNode with a refused key keeps its state during each further at
       : { BackendState: "NeedsLogin", Health: age < 10 ? [] : [refused] };
     await look(lab);
   }
-  assertEquals(lab.seen, ["needs_login invalid key"]);
+  assertEquals(lab.seen, ["needs_login invalid key; check TS_AUTHKEY"]);
   assertEquals(lab.api.told.length, 3);
   await lab.node.close();
 });
@@ -63,12 +79,12 @@ Deno.test("SidecarNode tells no old refusal where a later login does not reach t
   assertEquals(lab.api.told.length, 2);
   lab.api.status = { BackendState: "NoState", Health: health("fetch control key: dns error") };
   for (let second = 0; second < 10; second++) await look(lab);
-  assertEquals(lab.seen, ["needs_login invalid key"], "a network may come up");
+  assertEquals(lab.seen, ["needs_login invalid key; check TS_AUTHKEY"], "a network may come up");
   for (let second = 0; second < 320; second++) await look(lab);
   assertEquals(lab.seen.slice(1), ["starting fetch control key: dns error"]);
   lab.api.status = refused;
   await look(lab);
-  assertEquals(lab.seen.slice(2), ["needs_login invalid key"]);
+  assertEquals(lab.seen.slice(2), ["needs_login invalid key; check TS_AUTHKEY"]);
   await lab.node.close();
 });
 
