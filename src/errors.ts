@@ -197,11 +197,15 @@ const TLS_ADVICE: readonly (readonly [words: RegExp, advice: (setting: string) =
 /** Settings of a server that always has TLS: a secret is never to be sent to it in clear text. */
 const ALWAYS_TLS: ReadonlySet<string> = new Set(["TAILSCALE_API_URL"]);
 
-/** A captive portal answers so, too: giving up TLS comes last, or one would send it the secret. */
+/**
+ * A captive portal answers so, too: giving up TLS comes last, and with its condition, or one would
+ * send it the secret. A headscale in one's own network often has no TLS.
+ */
 function adviceWithoutTls(setting: string): string {
   const advice = `check the port in ${setting}, HTTPS_PROXY, and that no captive portal answers`;
   if (ALWAYS_TLS.has(setting)) return advice;
-  return `${advice}; or, if that server has no TLS, begin ${setting} with http://`;
+  return `${advice}; or, if that server has no TLS and you trust the network to it, begin ` +
+    `${setting} with http://`;
 }
 
 /**

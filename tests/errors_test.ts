@@ -147,7 +147,7 @@ Deno.test("tlsAdvice() helps by the kind of fault, and with nothing else", () =>
       [
         "the server does not speak TLS (received corrupt message of type InvalidContentType)",
         "check the port in INFLUX_URL, HTTPS_PROXY, and that no captive portal answers; or, if " +
-        "that server has no TLS, begin INFLUX_URL with http://",
+        "that server has no TLS and you trust the network to it, begin INFLUX_URL with http://",
       ],
       [
         "the server does not speak HTTP (invalid HTTP version parsed)",
