@@ -15,6 +15,7 @@ import { LONG_BYTES, TimeSlice } from "../time/slice.ts";
 import { TroubleLog } from "../log/trouble.ts";
 import { SCRAPE_METRIC_INDEX as M, SCRAPE_METRICS } from "./_scrape_metric.ts";
 import { LineBudget } from "../log/line_budget.ts";
+import { FleetOutage } from "./_fleet_outage.ts";
 import { takeLong } from "./_long_page.ts";
 import type { ScrapeEntry } from "./_scrape_entry.ts";
 import {
@@ -51,6 +52,7 @@ export class ScrapeCollector implements Collector {
   readonly #lines: LineBudget;
   readonly #trouble: TroubleLog;
   readonly #way: WayTrouble;
+  readonly #outage: FleetOutage;
   readonly #relay: PageRelay;
   readonly #shape: DeviceShape;
   readonly #writer: SampleWriter;
@@ -68,6 +70,7 @@ export class ScrapeCollector implements Collector {
     this.#lines = new LineBudget(options.log, LINES);
     this.#trouble = new TroubleLog(this.#lines);
     this.#way = new WayTrouble(options.log);
+    this.#outage = new FleetOutage(options.log, (entry) => this.#report(entry));
     this.#shape = options.shape ?? new DeviceShape();
     const writer = new BlockWriter(this.scrapes.families, { reusesBlocks: true });
     this.#writer = this.#shape.filter(writer, SCRAPE_METRICS);
@@ -92,6 +95,7 @@ export class ScrapeCollector implements Collector {
     this.#relay.settle();
     this.#relay.settleLines();
     this.#way.settle();
+    await this.#outage.settle(new TimeSlice(this.#options.slices));
     // A list that came in the meantime may be half applied.
     await this.retarget();
     this.#lines.settle();
@@ -178,6 +182,7 @@ export class ScrapeCollector implements Collector {
     this.scrapes.delete(key);
     backoff.forget(key);
     onGone?.(id);
+    this.#outage.dropped(entry);
     this.#trouble.over(key, "No longer scraping {device}: {reason}", {
       device: reason === "gone" ? id : name,
       reason,
@@ -294,15 +299,17 @@ export class ScrapeCollector implements Collector {
     const lastSuccessMs = this.#options.now();
     this.#note(entry, { ...PENDING, state: "up", reason: undefined, url, lastSuccessMs });
     this.#options.backoff.succeeded(key);
+    this.#outage.answered(entry);
     this.#trouble.over(key, "Scraping {device} works again", { device: device.name });
     this.#renderScrape(entry, seconds);
   }
 
   #fail(entry: ScrapeEntry, error: unknown, cycleMs: number): void {
     const { backoff, hideSecrets = (text) => text, now, observer } = this.#options;
-    const { key, device, url } = entry.target;
+    const { key, url } = entry.target;
     const failure = failureOf(error);
     const reason = hideSecrets(describeFailure(error, entry.target, now()));
+    const wasUp = entry.scrape.state === "up";
     this.#relay.hide(key);
     entry.error = reason;
     observer.scrapeFailed(failure);
@@ -322,7 +329,11 @@ export class ScrapeCollector implements Collector {
       lastSuccessMs,
       nextTryMs,
     });
-    if (isWayClosed) return;
+    if (!isWayClosed) this.#outage.failed(entry, failure, wasUp);
+  }
+
+  #report({ scrape: { failure, reason }, target: { device, key } }: ScrapeEntry): void {
+    if (failure === undefined) return;
     const message = "Cannot scrape {device} ({failure})";
     // A text that the device chooses must not make a new line of every cycle.
     const cause = DEVICE_WORDED.has(failure) ? undefined : `${key} ${reason}`;
