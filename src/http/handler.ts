@@ -37,11 +37,11 @@ export interface HandlerOptions {
   readonly sdAddress?: string | undefined;
   /** Path prefix at which everything is served, too, "/tsmetrics". Default: none. */
   readonly routePrefix?: string | undefined;
-  /** Wanted as a bearer token for everything but health and probes; without it all is open. */
+  /** Required as a bearer token on guarded paths. Default: none, so that they are open. */
   readonly metricsToken?: Secret | undefined;
   /** Who may log in by name and password instead. Default: no users. */
   readonly users?: readonly User[] | undefined;
-  /** Whether a client certificate is required, on the same paths. Default: false. */
+  /** Whether all paths but health and probes require a client certificate. Default: false. */
   readonly wantsCertificate?: boolean | undefined;
   /** Compares a password with a bcrypt hash. Default: `bcryptjs`, loaded with the first login. */
   readonly compare?: Compare | undefined;

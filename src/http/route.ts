@@ -31,7 +31,10 @@ export type Access =
    * asks too often.
    */
   | "open"
-  /** All clients, not more often than the limit: the page's shell, script and styles, the login. */
+  /**
+   * All clients, with a certificate where one is required, not more often than the limit: the
+   * page's script and styles, the login.
+   */
   | "public"
   /** Those who hold the token, where there is one, and not more often than the limit. */
   | "guarded";
