@@ -15,7 +15,7 @@ export type NodeState =
   | "needs_approval"
   /** It is in the tailnet. */
   | "running"
-  /** It is in the tailnet and does not reach the control plane; connections still work. */
+  /** It is in the tailnet and does not reach the control plane; devices may still answer. */
   | "control_away"
   /** Its node key has expired. */
   | "key_expired"

@@ -75,7 +75,7 @@ export function describeStatus(
     case "running":
       return `The ${name} is running.`;
     case "control_away":
-      return `The ${name} cannot reach the control plane; connections still work.`;
+      return `The ${name} cannot reach the control plane.`;
     case "key_expired":
       return `The node key of the ${name} has expired: ${adviceOf(loginUrl)}.`;
     case "removed":

@@ -87,6 +87,6 @@ export const FROZEN = "WARN tsnet The Worker of the embedded node ended: silent 
 
 /** What the program logs when the control plane goes and comes back. */
 export const CONTROL_LOST: readonly string[] = [
-  "WARN tsnet The embedded node cannot reach the control plane; connections still work.",
+  "WARN tsnet The embedded node cannot reach the control plane.",
   "INFO tsnet The embedded node reaches the control plane again",
 ];

@@ -39,9 +39,9 @@ Deno.test("createTeller() logs a change once, at the level that it deserves", ()
   tell(IN);
   assertEquals(lines, [
     "info Joined the tailnet as t.lab (100.64.0.4)",
-    "warning The embedded node cannot reach the control plane; connections still work.",
+    "warning The embedded node cannot reach the control plane.",
     "info The embedded node reaches the control plane again",
-    "warning The embedded node cannot reach the control plane; connections still work.",
+    "warning The embedded node cannot reach the control plane.",
     "error The embedded node was removed from the tailnet: it logs in again if TS_AUTHKEY is set and still valid.",
     "info Joined the tailnet as t.lab (100.64.0.4)",
   ]);

@@ -18,7 +18,7 @@ export const OUT: readonly NodeState[] = [
   "removed",
 ];
 
-/** Other states but running: it may recover by itself; in control_away connections still work. */
+/** Other states but running: it may recover by itself; in control_away devices may still answer. */
 export const UNREADY: readonly NodeState[] = ["starting", "control_away", "stuck", "unreachable"];
 
 /** Alerts about them. */
