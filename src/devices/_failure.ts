@@ -120,11 +120,15 @@ const REFUSED = /connection refused|actively refused|os error (?:111|61|10061)\b
 const PROXY_DOWN =
   /proxy server unreachable|^tcp |os error|\bdns\b|\bauth|end of file|protocol|parsing|version/i;
 
+/** How it reads that a proxy closes at once; which of them it is, is chance. */
+const CLOSED = /end of file|reset by peer|broken pipe|forcibly closed|os error (?:104|54|10054)\b/i;
+
 function proxyConnectError(target: Target, detail: string, cause: unknown): ScrapeError {
   if (PROXY_DOWN.test(detail)) {
     // No word of the device: the same text for all of them is told once.
+    const reason = CLOSED.test(detail) ? "it closes the connection" : detail;
     const message =
-      `Cannot use SCRAPE_PROXY: ${detail}: check that its address is right and the proxy runs`;
+      `Cannot use SCRAPE_PROXY: ${reason}: check that its address is right and the proxy runs`;
     return new ScrapeError("proxy", message, { closedWay: "proxy", cause });
   }
   // What is not about the proxy itself is a SOCKS reply, which comes from a proxy that works.

@@ -75,15 +75,24 @@ Deno.test("connectError() takes a proxy that closes each connection for the prox
   const message = await failThrough((listener.addr as Deno.NetAddr).port);
   listener.close();
   await closing;
-  assertStringIncludes(message, ": check that its address is right and the proxy runs");
+  assertStringIncludes(
+    message,
+    "it closes the connection: check that its address is right and the proxy runs",
+  );
 });
 
-Deno.test("connectError() says once why a proxy is not reached", () => {
+Deno.test("connectError() says why a proxy is not reached once, and the same each time", () => {
   const advice = "check that its address is right and the proxy runs";
-  for (const reason of ["unexpected end of file", "Connection reset by peer (os error 104)"]) {
+  const closes = "it closes the connection";
+  const table: readonly (readonly [reason: string, told: string])[] = [
+    ["unexpected end of file", closes],
+    ["Connection reset by peer (os error 104)", closes],
+    ["Network is unreachable (os error 101)", "Network is unreachable (os error 101)"],
+  ];
+  for (const [reason, told] of table) {
     const error = new TypeError(`fetch failed: client error (Connect): ${reason}: ${reason}`);
     const { closedWay, message } = connectError(makeTarget(5252), error, true);
-    assertEquals([closedWay, message], ["proxy", `Cannot use SCRAPE_PROXY: ${reason}: ${advice}`]);
+    assertEquals([closedWay, message], ["proxy", `Cannot use SCRAPE_PROXY: ${told}: ${advice}`]);
   }
 });
 
