@@ -100,11 +100,35 @@ export function apiUrl(example: string): Kind<URL> {
     wanted: `an http or https URL without user info and query, such as ${example}`,
     brief: `a URL such as ${example}`,
     parse: (text) => {
-      if (!/^https?:\/\/[^\s?#@\\]+$/i.test(text)) return undefined;
-      return URL.canParse(text) ? new URL(text) : undefined;
+      const url = /^https?:\/\/[^\s?#@\\]+$/i.test(text) ? URL.parse(text) : null;
+      return url === null || url.port === "0" ? undefined : url;
     },
+    explain: (text) =>
+      URL.parse(text)?.port === "0" ? "got port 0, want one from 1 to 65535" : undefined,
     describe: (url) => url.href,
     quote: quoteUrl,
+  });
+}
+
+/**
+ * The address of a control plane: http or https, without a path, below which no node looks for it.
+ *
+ * @param example What such a URL looks like.
+ */
+export function controlPlaneUrl(example: string): Kind<URL> {
+  const { explain, parse, ...rest } = apiUrl(example);
+  return defineKind({
+    ...rest,
+    parse: (text) => {
+      const url = parse(text);
+      return url?.pathname === "/" ? url : undefined;
+    },
+    explain: (text) => {
+      const url = parse(text);
+      return url === undefined
+        ? explain?.(text)
+        : `got an address with a path, want it alone: ${url.origin}`;
+    },
   });
 }
 
@@ -115,7 +139,7 @@ export function apiUrl(example: string): Kind<URL> {
  * Shape: "https://headscale.example", "https://headscale.example/api/v1/" → the latter's URL
  */
 export function headscaleUrl(): Kind<URL> {
-  const { parse, ...rest } = apiUrl("https://headscale.example.com");
+  const { explain, parse, ...rest } = apiUrl("https://headscale.example.com");
   return defineKind({
     ...rest,
     parse: (text) => {
@@ -125,7 +149,7 @@ export function headscaleUrl(): Kind<URL> {
       url.pathname = url.pathname.replace(/\/+$/, "").replace(/\/api\/v1$/, "") + "/api/v1";
       return url;
     },
-    explain: explainHeadscale,
+    explain: (text) => explainHeadscale(text) ?? explain?.(text),
   });
 }
 

@@ -8,7 +8,7 @@ import { parseCidr } from "../cidr.ts";
 import { isClientSecret, parseClientSecret } from "../secret/client_secret.ts";
 import type { Secret } from "../secret/secret.ts";
 import { parseTag, withTagPrefix } from "../tag.ts";
-import { apiUrl } from "./address.ts";
+import { controlPlaneUrl } from "./address.ts";
 import { boolean, defineKind, type Kind, oneOf, secret, text } from "./kind.ts";
 import { parseItems, tagList } from "./list.ts";
 import type { SettingsOf } from "./setting.ts";
@@ -78,7 +78,7 @@ export const TSNET_SETTINGS: SettingsOf<TsnetConfig> = {
   },
   tsnetControlUrl: {
     variable: "TSNET_CONTROL_URL",
-    kind: apiUrl("https://headscale.example.com"),
+    kind: controlPlaneUrl("https://headscale.example.com"),
     example: "https://headscale.example.com",
     help: "Control plane to join. Default: HEADSCALE_URL, else Tailscale's.",
   },

@@ -5,6 +5,7 @@
  */
 
 import { parseCidr } from "../cidr.ts";
+import { isLoopbackHost } from "../range.ts";
 import { isClientSecret, parseClientSecret } from "../secret/client_secret.ts";
 import { hasExporterTag } from "../tag.ts";
 import type { Reading } from "./_reading.ts";
@@ -48,7 +49,7 @@ export function checkTsnet(reading: Reading, isServing: boolean): void {
 }
 
 /** Checks that the keys of an OAuth client have tags, and are for this control plane. */
-function checkClientSecret({ config, given, faults }: Reading): void {
+function checkClientSecret({ config, given, faults, warnings }: Reading): void {
   const secret = config.tsAuthkey?.reveal() ?? "";
   if (!isClientSecret(secret)) return;
   const name = given.get("tsAuthkey");
@@ -58,9 +59,13 @@ function checkClientSecret({ config, given, faults }: Reading): void {
         "the keys that it makes.",
     );
   }
+  const { baseUrl } = parseClientSecret(secret);
+  if (baseUrl.protocol === "http:" && !isLoopbackHost(baseUrl.hostname)) {
+    warnings.push(`The baseURL in ${name} is not https: the secret can be read on the way.`);
+  }
   const control = config.tsnetControlUrl ?? config.headscaleUrl;
   if (control === undefined || isTailscale(control)) return;
-  if (!isTailscale(parseClientSecret(secret).baseUrl)) return;
+  if (!isTailscale(baseUrl)) return;
   const place = given.get(
     config.tsnetControlUrl === undefined ? "headscaleUrl" : "tsnetControlUrl",
   );

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import {
   apiUrl,
+  controlPlaneUrl,
+  headscaleUrl,
   host,
   hostAndPort,
   listenAddress,
@@ -66,6 +68,8 @@ const API_URLS: readonly (readonly [text: string, href: string | undefined])[] =
   ["https://host/#a", undefined],
   ["https://host/a b", undefined],
   ["https://host:99999/", undefined],
+  ["https://host:0", undefined],
+  ["https://host:0/api", undefined],
   ["https:\\\\host", undefined],
 ];
 for (const [text, expected] of API_URLS) {
@@ -75,6 +79,32 @@ for (const [text, expected] of API_URLS) {
     assertEquals(url && kind.describe(url), expected);
   });
 }
+
+const CONTROL_URLS: readonly (readonly [text: string, expected: string])[] = [
+  ["https://hs.example", "https://hs.example/"],
+  ["http://[::1]:8080/", "http://[::1]:8080/"],
+  ["https://hs.example/api/v1", "got an address with a path, want it alone: https://hs.example"],
+  [
+    "https://hs.example:8443//",
+    "got an address with a path, want it alone: https://hs.example:8443",
+  ],
+  ["https://hs.example:0", "got port 0, want one from 1 to 65535"],
+];
+for (const [text, expected] of CONTROL_URLS) {
+  Deno.test(`controlPlaneUrl() reads ${JSON.stringify(text)}`, () => {
+    const kind = controlPlaneUrl("https://hs.example");
+    assertEquals(kind.parse(text)?.href ?? kind.explain?.(text), expected);
+  });
+}
+
+Deno.test("controlPlaneUrl(), apiUrl() and headscaleUrl() explain port 0 alike, and quote no secret", () => {
+  for (const kind of [controlPlaneUrl("https://a"), apiUrl("https://a"), headscaleUrl()]) {
+    assertEquals(kind.explain?.("https://h:0/api"), "got port 0, want one from 1 to 65535");
+    for (const text of ["https://u:canary@h/p", "https://h/p?canary", "canary"]) {
+      assertEquals([kind.parse(text), kind.explain?.(text)], [undefined, undefined], text);
+    }
+  }
+});
 
 const PLAIN_URLS: readonly (readonly [text: string, expected: string | undefined])[] = [
   ["http://127.0.0.1:41112", "http://127.0.0.1:41112/"],

@@ -71,6 +71,16 @@ Deno.test("checkTsnet() hands no key of Tailscale to another control plane", () 
   assertEquals(findingsOf({ ...env, ...control, TS_AUTHKEY: "tskey-auth-x" })[0], []);
 });
 
+Deno.test("checkTsnet() warns of a client's secret that is sent in clear text", () => {
+  const warningsOf = (baseUrl: string) =>
+    findingsOf({ TS_AUTHKEY: `tskey-client-canary?baseURL=${baseUrl}`, TSNET_TAGS: "exporter" })[1];
+  assertEquals(warningsOf("http://api.example"), [
+    "The baseURL in TS_AUTHKEY is not https: the secret can be read on the way.",
+  ]);
+  assertEquals(warningsOf("https://api.example"), []);
+  assertEquals(warningsOf("http://127.0.0.1:8080"), []);
+});
+
 Deno.test("checkTsnet() holds TSNET_TAGS to exporter when that is required", () => {
   const env = { REQUIRE_EXPORTER_TAG: "true" };
   assertEquals(findingsOf({ ...env, TSNET_TAGS: "a,tag:Exporter" })[0], []);
