@@ -16,7 +16,7 @@ export class Reader implements AsyncDisposable {
   /** What the browser complained about: errors of scripts, and what the page's policy forbids. */
   readonly complaints: string[] = [];
   readonly #browser: Browser;
-  #contexts: BrowserContext[] = [];
+  readonly #contexts: BrowserContext[] = [];
 
   /** For {@linkcode Reader.start}. */
   constructor(browser: Browser) {
@@ -53,14 +53,23 @@ export class Reader implements AsyncDisposable {
     return page;
   }
 
-  /** Closes all pages: each has a stream of events, and the program bounds those of an address. */
+  /**
+   * Closes all pages: each has a stream of events, and the program bounds those of an address. What
+   * a page asks for while it is closed is no fault, whether an answer of a test is on its way or
+   * comes from the program.
+   */
   async closePages(): Promise<void> {
-    await Promise.all(this.#contexts.map((context) => context.close()));
-    this.#contexts = [];
+    const contexts = this.#contexts.splice(0);
+    for (const page of contexts.flatMap((context) => context.pages())) {
+      page.removeAllListeners("console").removeAllListeners("pageerror");
+      await page.unrouteAll({ behavior: "ignoreErrors" });
+    }
+    await Promise.all(contexts.map((context) => context.close()));
   }
 
   /** Ends the browser. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.closePages();
     await this.#browser.close();
   }
 }

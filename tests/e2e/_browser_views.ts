@@ -59,11 +59,10 @@ export async function showCharts({ program, reader }: Setup): Promise<void> {
     received: rates,
     sent: { ...rates, direct: none },
   };
-  await page.route("**/api/v1/devices/*", async (route) => {
-    const device = await (await route.fetch()).json();
-    await route.fulfill({ json: { ...device, traffic } });
-  });
   const { devices: [row] } = await (await program.get("/api/v1/devices?limit=1")).json();
+  const device = await (await program.get(`/api/v1/devices/${row.id}`)).json();
+  const json = { ...device, traffic };
+  await page.route("**/api/v1/devices/*", (route) => route.fulfill({ json }));
   await page.goto(`${program.origin}/#/nodes/${row.id}`);
   await page.getByRole("heading", { name: "Traffic by path" }).waitFor();
   await page.getByText("direct received 1.5 MB/s").waitFor();
