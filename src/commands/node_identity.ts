@@ -8,12 +8,15 @@
 import type { Config, NodeAction } from "../config/mod.ts";
 import {
   controlKey,
+  describeNode,
+  formatBackup,
   formatIdentity,
   hasLogin,
   identityKey,
   isHeld,
   keepIdentity,
-  parseIdentity,
+  mismatchOf,
+  parseBackup,
 } from "../embedded/mod.ts";
 import type { Runtime } from "../runtime.ts";
 import { controlUrlOf } from "../source/mod.ts";
@@ -50,10 +53,11 @@ async function printState(config: Config, runtime: Runtime): Promise<number> {
   const store = openStore(() => runtime.storage(), {
     onLost: (sentence) => fault = `: ${sentence}`,
   });
-  const { hostname, controlUrl, title } = nodeOf(config);
-  const values = keepIdentity(store, { hostname, controlUrl }).load();
+  const { node, title } = nodeOf(config);
+  const values = keepIdentity(store, node).load();
   if (Object.keys(values).length === 0) {
-    runtime.writeLine(`There is no identity of ${title}${fault}.`);
+    const advice = fault === "" ? ` ${ADVICE}` : "";
+    runtime.writeLine(`There is no identity of ${title}${fault}.${advice}`);
     return 1;
   }
   if (!hasLogin(values)) {
@@ -63,19 +67,29 @@ async function printState(config: Config, runtime: Runtime): Promise<number> {
     );
     return 1;
   }
-  await runtime.write(new TextEncoder().encode(`${formatIdentity(values)}\n`));
+  await runtime.write(new TextEncoder().encode(`${formatBackup(values, node)}\n`));
   return 0;
 }
 
+const ADVICE = "Run this with the settings, the user and the XDG_DATA_HOME of `tsmetrics serve`.";
+
 async function restore(config: Config, runtime: Runtime, wait: Delay): Promise<number> {
-  const { key, title } = nodeOf(config);
+  const { key, node, title } = nodeOf(config);
   const text = config.tsnetState?.reveal();
-  const given = text === undefined ? undefined : parseIdentity(text);
+  const given = text === undefined ? undefined : parseBackup(text);
   if (given === undefined) {
     const got = text === undefined ? "nothing" : "a text that is no identity";
     runtime.writeLine(
       `Cannot restore the identity of ${title}: got ${got} in TSNET_STATE, want what ` +
         "`tsmetrics tailnet state` printed.",
+    );
+    return 1;
+  }
+  const mismatch = mismatchOf(given.node, node);
+  if (mismatch !== undefined) {
+    runtime.writeLine(
+      `Cannot restore the identity of ${title}: got that of ${mismatch.title} in TSNET_STATE, ` +
+        `want the settings of that node: ${mismatch.advice}.`,
     );
     return 1;
   }
@@ -88,7 +102,7 @@ async function restore(config: Config, runtime: Runtime, wait: Delay): Promise<n
   }
   let fault: string | undefined;
   const store = openStore(storage, { onLost: (sentence) => fault = sentence });
-  const isKept = store.set(key, formatIdentity(given));
+  const isKept = store.set(key, formatIdentity(given.values));
   runtime.writeLine(
     isKept
       ? `Restored the identity of ${title}. TSNET_STATE is not needed any more.`
@@ -98,8 +112,9 @@ async function restore(config: Config, runtime: Runtime, wait: Delay): Promise<n
 }
 
 function nodeOf(config: Config) {
-  const hostname = config.tsnetHostname;
-  const controlUrl = controlKey(controlUrlOf(config));
-  const title = `${hostname} at ${controlUrl === "" ? "Tailscale" : controlUrl}`;
-  return { hostname, controlUrl, key: identityKey({ hostname, controlUrl }), title };
+  const node = {
+    hostname: config.tsnetHostname,
+    controlUrl: controlKey(controlUrlOf(config)),
+  };
+  return { node, key: identityKey(node), title: describeNode(node) };
 }

@@ -1,6 +1,6 @@
 /**
  * The identity of the embedded node between runs: its private keys and its login. Kept in origin
- * storage, or given as one line of text where there is no storage.
+ * storage, or in memory where it was given. `backup.ts` has it as a line for people.
  *
  * @module
  */
@@ -35,10 +35,13 @@ export function controlKey(url: URL | undefined): string {
 }
 
 /** The key of an identity in a store. */
-export function identityKey(
-  { controlUrl, hostname }: Pick<IdentityOptions, "controlUrl" | "hostname">,
-): string {
+export function identityKey({ controlUrl, hostname }: IdentityOptions): string {
   return `tsnet ${hostname} ${controlUrl}`;
+}
+
+/** A node as messages name it, "tsmetrics at Tailscale". */
+export function describeNode({ controlUrl, hostname }: IdentityOptions): string {
+  return `${hostname} at ${controlUrl === "" ? "Tailscale" : controlUrl}`;
 }
 
 /** An identity kept as one text of a store. A text that cannot be read counts as none. */
@@ -59,19 +62,9 @@ export function keepIdentity(store: Store, options: IdentityOptions): Identity {
   };
 }
 
-/** An identity as one line of text. A secret: it is the private key of the node. */
+/** An identity as the text of a store. A secret: it is the private key of the node. */
 export function formatIdentity(values: IdentityValues): string {
   return new TextEncoder().encode(JSON.stringify(values)).toBase64();
-}
-
-/**
- * Reads the identity of a node that has joined, as {@linkcode formatIdentity} wrote it.
- *
- * @returns undefined if the text is anything else, values of a node that never logged in included.
- */
-export function parseIdentity(text: string): IdentityValues | undefined {
-  const values = parseValues(text);
-  return values !== undefined && hasLogin(values) ? values : undefined;
 }
 
 /**
@@ -132,11 +125,15 @@ function readQuietly(text: string | undefined): IdentityValues {
 
 function parseValues(text: string): IdentityValues | undefined {
   try {
-    const values: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(text)));
-    return isValues(values) ? values : undefined;
+    return readValues(JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(text))));
   } catch {
     return undefined;
   }
+}
+
+/** The values of an identity out of JSON; undefined if it is anything else. */
+export function readValues(json: unknown): IdentityValues | undefined {
+  return isValues(json) ? json : undefined;
 }
 
 function isValues(value: unknown): value is IdentityValues {

@@ -5,14 +5,15 @@
  * @module
  */
 
+export { formatBackup, mismatchOf, parseBackup } from "./backup.ts";
 export { isHeld } from "./claim.ts";
 export {
   controlKey,
+  describeNode,
   formatIdentity,
   hasLogin,
   identityKey,
   keepIdentity,
-  parseIdentity,
 } from "./identity.ts";
 export { createLocalTransport } from "./local_transport.ts";
 export { EmbeddedNode } from "./node.ts";

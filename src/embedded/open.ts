@@ -10,14 +10,16 @@ import { ConfigError } from "../errors.ts";
 import type { Secret } from "../secret/secret.ts";
 import { openStore, type StorageLike } from "../store.ts";
 import { loadParts, type Parts } from "./_parts.ts";
+import { mismatchOf, parseBackup } from "./backup.ts";
 import { type Claim, takeClaim } from "./claim.ts";
 import {
   controlKey,
+  describeNode,
   holdIdentity,
   type Identity,
   identityKey,
+  type IdentityOptions,
   keepIdentity,
-  parseIdentity,
 } from "./identity.ts";
 import { createJoining, type JoinContext, type JoinSettings } from "../own_node/joining.ts";
 import type { WorkerPort } from "./link.ts";
@@ -29,7 +31,7 @@ export interface EmbeddedSettings extends JoinSettings {
   readonly hostname: string;
   /** The control plane; undefined for Tailscale's. */
   readonly controlUrl: URL | undefined;
-  /** An identity as `formatIdentity()` writes it; undefined to use storage. */
+  /** An identity as `formatBackup()` writes it; undefined to use storage. */
   readonly identity: Secret | undefined;
   /** Deadline of a connection to a device, in milliseconds. Default: 30 s. */
   readonly dialTimeoutMs?: number | undefined;
@@ -58,8 +60,8 @@ export interface EmbeddedContext extends JoinContext {
 /**
  * A node of the settings; it has not joined yet.
  *
- * @throws {ConfigError} If this build has no embedded node, or the identity cannot be read, or
- * another process is using it.
+ * @throws {ConfigError} If this build has no embedded node, or the identity cannot be read, is of
+ * another control plane, or is in use by another process.
  */
 export async function openEmbedded(
   settings: EmbeddedSettings,
@@ -69,9 +71,12 @@ export async function openEmbedded(
   const { authKey, caPem, controlUrl, hostname, isServing = false, isVerbose } = settings;
   const { delay, elapsed, log, now, openWorker = openPlatformWorker } = context;
   const url = controlKey(controlUrl);
-  const identity = openIdentity(settings, context, url);
+  const own = { hostname, controlUrl: url };
+  const identity = settings.identity === undefined
+    ? openStored(own, context)
+    : openGiven(settings.identity, own, context);
   let isClaimLost = false;
-  const claim = await claimIdentity({ hostname, controlUrl: url }, context, () => {
+  const claim = await claimIdentity(own, context, () => {
     isClaimLost = true;
   });
   const { authKey: keyOf, hasAuthKey, onStatus } = createJoining(
@@ -144,7 +149,7 @@ async function loadOrExplain(load: () => Promise<Parts>): Promise<Parts> {
 }
 
 async function claimIdentity(
-  node: { readonly hostname: string; readonly controlUrl: string },
+  node: IdentityOptions,
   { delay, log, storage }: EmbeddedContext,
   onLost: () => void,
 ): Promise<Claim> {
@@ -162,35 +167,52 @@ async function claimIdentity(
     },
   });
   if (claim !== undefined) return claim;
-  const place = node.controlUrl === "" ? "Tailscale" : node.controlUrl;
   throw new ConfigError([
-    `Cannot use USE_TSNET: got the identity of ${node.hostname} at ${place}, which another ` +
+    `Cannot use USE_TSNET: got the identity of ${describeNode(node)}, which another ` +
     "process is using, want one of its own: stop that process, set another TSNET_HOSTNAME, or " +
     "run this command with USE_TSNET=false.",
   ]);
 }
 
-function openIdentity(
-  { hostname, identity }: EmbeddedSettings,
-  { log, storage }: EmbeddedContext,
-  controlUrl: string,
+/** The identity in `TSNET_STATE`. */
+function openGiven(
+  identity: Secret,
+  node: IdentityOptions,
+  { log }: EmbeddedContext,
 ): Identity {
-  if (identity !== undefined) {
-    const given = parseIdentity(identity.reveal());
-    if (given !== undefined) {
-      return holdIdentity(given, () =>
-        log.warning(
-          "TSNET_STATE is out of date: the embedded node has logged in again and has another key, " +
-            "which is lost when the program ends. The next start has to log in again: unset " +
-            "TSNET_STATE and keep the identity in storage, or make it anew there with " +
-            "`tsmetrics tailnet state`",
-        ));
-    }
+  const given = parseBackup(identity.reveal());
+  if (given === undefined) {
     throw new ConfigError([
       "Cannot use TSNET_STATE: got a text that is no identity, want what " +
       "`tsmetrics tailnet state` prints.",
     ]);
   }
+  const mismatch = mismatchOf(given.node, node);
+  if (mismatch?.isOfAnotherPlane === true) {
+    throw new ConfigError([
+      `Cannot use TSNET_STATE: got the identity of ${mismatch.title}, want one of the control ` +
+      `plane that ${describeNode(node)} joins: ${mismatch.advice}, or unset TSNET_STATE to log in.`,
+    ]);
+  }
+  if (mismatch !== undefined) {
+    // A name may be changed on purpose; the node stays the same.
+    log.warning(
+      "TSNET_STATE is the identity of {title}, which is now renamed to {name}: {advice} to keep " +
+        "its name",
+      { title: mismatch.title, name: node.hostname, advice: mismatch.advice },
+    );
+  }
+  return holdIdentity(given.values, () =>
+    log.warning(
+      "TSNET_STATE is out of date: the embedded node has logged in again and has another key, " +
+        "which is lost when the program ends. The next start has to log in again: unset " +
+        "TSNET_STATE and keep the identity in storage, or make it anew there with " +
+        "`tsmetrics tailnet state`",
+    ));
+}
+
+/** The identity in storage. */
+function openStored(node: IdentityOptions, { log, storage }: EmbeddedContext): Identity {
   const store = openStore(storage, {
     onLost: (sentence) =>
       log.warning("{sentence}. Without it each restart makes another node; or set TSNET_STATE", {
@@ -198,7 +220,7 @@ function openIdentity(
       }),
     onFound: (sentence) => log.info("{sentence}", { sentence }),
   });
-  return keepIdentity(store, { hostname, controlUrl });
+  return keepIdentity(store, node);
 }
 
 /** `data:` and not `blob:`, which compiled programs of some versions of Deno cannot load. */

@@ -1,12 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runNodeIdentity } from "../../src/commands/node_identity.ts";
+import { formatBackup, parseBackup } from "../../src/embedded/backup.ts";
 import { takeClaim } from "../../src/embedded/claim.ts";
-import {
-  formatIdentity,
-  identityKey,
-  keepIdentity,
-  parseIdentity,
-} from "../../src/embedded/identity.ts";
+import { formatIdentity, identityKey, keepIdentity } from "../../src/embedded/identity.ts";
 import { openStore } from "../../src/store.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
@@ -21,10 +17,13 @@ Deno.test("runNodeIdentity() prints what the node of these settings kept", async
   keepIdentity(openStore(() => runtime.storage()), node).save("profile-1", "Yg==");
   assertEquals(await runNodeIdentity(testConfig(SETTINGS), runtime, "state"), 0);
   const values = { _machinekey: "YQ==", "profile-1": "Yg==" };
-  assertEquals(parseIdentity(runtime.output().trimEnd()), values);
+  assertEquals(parseBackup(runtime.output().trimEnd()), { values, node });
   const other = testConfig({ ...SETTINGS, TSNET_HOSTNAME: "other" });
   assertEquals(await runNodeIdentity(other, runtime, "state"), 1);
-  assertEquals(runtime.lines, ["There is no identity of other at https://hs.example."]);
+  assertEquals(runtime.lines, [
+    "There is no identity of other at https://hs.example. Run this with the settings, the user " +
+    "and the XDG_DATA_HOME of `tsmetrics serve`.",
+  ]);
 });
 
 Deno.test("runNodeIdentity() says why there is no storage", async () => {
@@ -53,20 +52,56 @@ Deno.test("runNodeIdentity() prints no identity of a node that never joined", as
   ]]);
 });
 
-const KEY = identityKey({ hostname: "tsmetrics", controlUrl: "https://hs.example" });
-const STATE = formatIdentity({ _machinekey: "YQ==", "profile-1": "Yg==" });
+const NODE = { hostname: "tsmetrics", controlUrl: "https://hs.example" };
+const KEY = identityKey(NODE);
+const VALUES = { _machinekey: "YQ==", "profile-1": "Yg==" };
+/** As it is printed, and as it is in storage; lines may have the latter form, too. */
+const LINE = formatBackup(VALUES, NODE), STATE = formatIdentity(VALUES);
 
 Deno.test("runNodeIdentity() restores an identity that it printed, in place of another one", async () => {
-  const runtime = new FakeRuntime();
-  const node = { hostname: "tsmetrics", controlUrl: "https://hs.example" };
-  keepIdentity(openStore(() => runtime.storage()), node).save("_machinekey", "Yg==");
-  const config = testConfig({ ...SETTINGS, TSNET_STATE: STATE });
-  assertEquals(await runNodeIdentity(config, runtime, "restore"), 0);
-  assertEquals(runtime.lines, [
-    "Restored the identity of tsmetrics at https://hs.example. TSNET_STATE is not needed any more.",
-  ]);
-  assertEquals(await runNodeIdentity(testConfig(SETTINGS), runtime, "state"), 0);
-  assertEquals(runtime.output(), `${STATE}\n`);
+  for (const line of [LINE, STATE]) {
+    const runtime = new FakeRuntime();
+    keepIdentity(openStore(() => runtime.storage()), NODE).save("_machinekey", "Yg==");
+    const config = testConfig({ ...SETTINGS, TSNET_STATE: line });
+    assertEquals(await runNodeIdentity(config, runtime, "restore"), 0);
+    assertEquals(runtime.lines, [
+      "Restored the identity of tsmetrics at https://hs.example. TSNET_STATE is not needed any " +
+      "more.",
+    ]);
+    assertEquals(await runNodeIdentity(testConfig(SETTINGS), runtime, "state"), 0);
+    assertEquals(runtime.output(), `${LINE}\n`);
+    assertEquals(openStore(() => runtime.storage()).get(KEY), STATE);
+  }
+});
+
+Deno.test("runNodeIdentity() restores no identity in place of that of another node", async () => {
+  const cases = [
+    [{ TSNET_HOSTNAME: "other" }, "other at https://hs.example", "set TSNET_HOSTNAME=tsmetrics"],
+    [
+      { TSNET_CONTROL_URL: undefined },
+      "tsmetrics at Tailscale",
+      "set TSNET_CONTROL_URL=https://hs.example",
+    ],
+    [
+      { TSNET_HOSTNAME: "other", TSNET_CONTROL_URL: "https://hs2.example" },
+      "other at https://hs2.example",
+      "set TSNET_HOSTNAME=tsmetrics and set TSNET_CONTROL_URL=https://hs.example",
+    ],
+  ] as const;
+  for (const [given, title, advice] of cases) {
+    const runtime = new FakeRuntime();
+    const { TSNET_CONTROL_URL, ...settings } = { ...SETTINGS, ...given, TSNET_STATE: LINE };
+    const config = testConfig({
+      ...settings,
+      ...TSNET_CONTROL_URL !== undefined && { TSNET_CONTROL_URL },
+    });
+    assertEquals(await runNodeIdentity(config, runtime, "restore"), 1);
+    assertEquals(runtime.lines, [
+      `Cannot restore the identity of ${title}: got that of tsmetrics at https://hs.example in ` +
+      `TSNET_STATE, want the settings of that node: ${advice}.`,
+    ]);
+    assertEquals(await runNodeIdentity(config, runtime, "state"), 1, "nothing is stored");
+  }
 });
 
 Deno.test("runNodeIdentity() restores nothing but an identity, and says why it cannot", async () => {

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type EmbeddedSettings, openEmbedded } from "../../src/embedded/open.ts";
+import { formatBackup } from "../../src/embedded/backup.ts";
 import { formatIdentity, identityKey } from "../../src/embedded/identity.ts";
 import type { EmbeddedContext } from "../../src/embedded/open.ts";
 import { ConfigError } from "../../src/errors.ts";
@@ -221,6 +222,41 @@ Deno.test("openEmbedded() warns that a login has put TSNET_STATE out of date", a
     "TSNET_STATE and keep the identity in storage, or make it anew there with " +
     "`tsmetrics tailnet state`",
   ]);
+});
+
+const VALUES = { _machinekey: "YQ==", "profile-1": "Yg==" };
+
+Deno.test("openEmbedded() refuses a TSNET_STATE of another control plane", async () => {
+  const lab = makeLab();
+  const other = { hostname: "own", controlUrl: "http://10.0.0.1:8080" };
+  await assertRejects(
+    () =>
+      openEmbedded(
+        { ...SETTINGS, identity: new Secret(formatBackup(VALUES, other)) },
+        lab.context,
+      ),
+    ConfigError,
+    "Cannot use TSNET_STATE: got the identity of own at http://10.0.0.1:8080, want one of the " +
+      "control plane that tsmetrics at https://hs.example joins: set TSNET_HOSTNAME=own and set " +
+      "TSNET_CONTROL_URL=http://10.0.0.1:8080, or unset TSNET_STATE to log in.",
+  );
+  assertEquals([lab.workers.length, lab.lines], [0, []]);
+});
+
+Deno.test("openEmbedded() warns that a TSNET_STATE of another host name renames the node", async () => {
+  for (const [hostname, lines] of [["tsmetrics", 0], ["own", 1]] as const) {
+    const lab = makeLab();
+    const identity = new Secret(formatBackup(VALUES, { ...CONTROL, hostname }));
+    const node = await openEmbedded({ ...SETTINGS, identity, tags: [] }, lab.context);
+    await node.close();
+    assertEquals(
+      lab.lines,
+      [
+        "warning TSNET_STATE is the identity of own at https://hs.example, which is now renamed " +
+        "to tsmetrics: set TSNET_HOSTNAME=own to keep its name",
+      ].slice(0, lines),
+    );
+  }
 });
 
 Deno.test("openEmbedded() logs a node out that an OAuth client's key made, where it serves and the identity is its own", async () => {
