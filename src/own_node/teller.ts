@@ -30,12 +30,26 @@ function lackOfTag(name: NodeName): string {
 /** Stands for what is said of a control plane that is not reached. */
 const UNREACHED = "unreached";
 
+/** Maximum number of reasons told of one outage: looks at a sidecar follow every second. */
+const MAX_REASONS = 5;
+
+/** A reason without what a server may word anew each time: its own words, and numbers. */
+function kindOf(sentence: string): string {
+  return sentence.replace(/"[^"]*"/g, '""').replace(/\d+/g, "0");
+}
+
+/** Whether the status is told with a reason that may be another one at each look or attempt. */
+function isOutage({ error, state }: NodeStatus): boolean {
+  return state === "unreachable" || (state === "needs_login" && error !== undefined);
+}
+
 /** Logs a status when it differs from the one before in what it asks for. */
 export function createTeller(options: TellerOptions): (status: NodeStatus) => void {
   const { log, name } = options;
   let said = "";
   let wasIn = false;
   let wasAway = false;
+  const reasons = new Set<string>();
   return (status) => {
     if (status.state === "starting") {
       // After a crash its return is told. An attempt to log in that fails as before is not.
@@ -44,6 +58,7 @@ export function createTeller(options: TellerOptions): (status: NodeStatus) => vo
       // Once, though the reason may change while the network does.
       if (status.error === undefined || said === UNREACHED) return;
       said = UNREACHED;
+      reasons.clear();
       return log.warning("{sentence}", { sentence: describeStatus(status, name) });
     }
     wasIn = isIn(status.state);
@@ -52,6 +67,9 @@ export function createTeller(options: TellerOptions): (status: NodeStatus) => vo
     const sentence = describeStatus(status, name);
     if (sentence === said) return;
     said = sentence;
+    if (!isOutage(status)) reasons.clear();
+    else if (reasons.has(kindOf(sentence)) || reasons.size >= MAX_REASONS) return;
+    else reasons.add(kindOf(sentence));
     switch (status.state) {
       case "running":
         if (isBack) log.info("The {name} reaches the control plane again", { name });

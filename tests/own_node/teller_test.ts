@@ -84,3 +84,32 @@ Deno.test("createTeller() reports a node without the tag that is required", () =
       "key with that tag.",
   );
 });
+
+Deno.test("createTeller() tells each kind of reason of an outage once, and five at most", () => {
+  const { lines, tell } = rig([], "sidecar");
+  const away = (error: string) => tell({ ...UNKNOWN_STATUS, state: "unreachable", error });
+  for (let id = 0; id < 100; id++) away(`ts.sock answered 500 "error id ${id}a"`);
+  for (let turn = 0; turn < 100; turn++) away(turn % 2 === 0 ? "no answer" : "answered 502");
+  assertEquals(lines, [
+    'error The sidecar is away: ts.sock answered 500 "error id 0a".',
+    "error The sidecar is away: no answer.",
+    "error The sidecar is away: answered 502.",
+  ]);
+  for (const word of ["a", "b", "c", "d", "e"]) away(word);
+  assertEquals(lines.length, 5);
+  tell(IN);
+  away("no answer");
+  assertEquals(lines.slice(5), [
+    "info Joined the tailnet as t.lab (100.64.0.4)",
+    "error The sidecar is away: no answer.",
+  ]);
+});
+
+Deno.test("createTeller() tells a refusal once, whatever number it has", () => {
+  const { lines, tell } = rig([], "embedded node");
+  for (let id = 0; id < 100; id++) {
+    tell(UNKNOWN_STATUS);
+    tell({ ...UNKNOWN_STATUS, state: "needs_login", error: `answered 500: request ${id}` });
+  }
+  assertEquals(lines, ["error The embedded node cannot log in: answered 500: request 0."]);
+});
