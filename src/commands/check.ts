@@ -73,7 +73,7 @@ const CHECKED: readonly Part[] = ["devices", "peers"];
 async function checkServerKeys(config: Config, runtime: Runtime): Promise<readonly string[]> {
   const { tlsCertPem, tlsKeyPem, tlsClientCaPem } = config;
   if (tlsCertPem === undefined) return [];
-  const { checkTls } = await import("../http/server.ts");
+  const { checkTls } = await import("../http/server/server.ts");
   checkTls({ certPem: tlsCertPem, keyPem: tlsKeyPem, clientCaPem: tlsClientCaPem });
   const { expiryWarning } = await import("../http/certificate.ts");
   const warning = expiryWarning(tlsCertPem, runtime.now());

@@ -20,7 +20,7 @@ import type { Delay } from "../time/delay.ts";
 import type { Handler } from "./handler.ts";
 import { LargeAnswers } from "./large.ts";
 import { RateLimiter } from "./rate_limiter.ts";
-import { isLocal, type Remote } from "./remote.ts";
+import { isLocal, type Remote } from "./server/remote.ts";
 import { finishReply, jsonReply, Reply, type ReplyHeaders } from "./reply.ts";
 import { ALLOWED_METHODS } from "./route.ts";
 import { monotonicMs } from "../time/clock.ts";

@@ -1,6 +1,6 @@
 /**
  * What is to be told of the server's certificate before its clients refuse it. Whether it fits its
- * key is judged in `server.ts`.
+ * key is judged in `server/server.ts`.
  *
  * @module
  */

@@ -21,7 +21,7 @@ import { type Delay, delayQuietly } from "../time/delay.ts";
 import { type SlicedWork, SliceQueue, type TimeSliceOptions } from "../time/slice.ts";
 import { faultReply } from "./_fault_reply.ts";
 import { LiveBody } from "./_live_body.ts";
-import type { Remote } from "./remote.ts";
+import type { Remote } from "./server/remote.ts";
 import { StreamReply, textReply } from "./reply.ts";
 import type { Sessions, WatchedSession } from "./session.ts";
 import { Slots } from "./slot.ts";

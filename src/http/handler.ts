@@ -21,7 +21,7 @@ import { RateLimiter } from "./rate_limiter.ts";
 import { createMetricsAnswer } from "./metrics.ts";
 import type { Compare, User } from "./password.ts";
 import { finishReply, Reply, textReply } from "./reply.ts";
-import { isLocal, type Remote } from "./remote.ts";
+import { isLocal, type Remote } from "./server/remote.ts";
 import { ALLOWED_METHODS, createRoutes, findRoute, type Route } from "./route.ts";
 import { isFromBrowser, isOwnPage, Sessions } from "./session.ts";
 import type { Views } from "./view.ts";

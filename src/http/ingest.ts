@@ -8,9 +8,9 @@
 import type { AnalyticsViews, IntakeReport } from "../access/mod.ts";
 import { monotonicMs } from "../time/clock.ts";
 import { faultReply } from "./_fault_reply.ts";
-import type { Remote } from "./remote.ts";
+import type { Remote } from "./server/remote.ts";
 import { jsonReply } from "./reply.ts";
-import { BodyFault, type RequestBody } from "./request_body.ts";
+import { BodyFault, type RequestBody } from "./server/request_body.ts";
 import { Slots } from "./slot.ts";
 
 /** Options for {@linkcode createIngestAnswer}. */

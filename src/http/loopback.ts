@@ -1,6 +1,6 @@
 /**
  * The server of the demo tailnet, which is to behave like a real one: the platform's own, on
- * loopback. What others can reach is opened by `listen.ts`.
+ * loopback. What others can reach is opened by `server/listen.ts`.
  *
  * @module
  */

@@ -15,7 +15,7 @@ import type { Logger } from "../log/log.ts";
 import { TroubleLog } from "../log/trouble.ts";
 import { type Reader, Readers } from "./reader.ts";
 import { formatShard, type Shard } from "../shard.ts";
-import type { Remote } from "./remote.ts";
+import type { Remote } from "./server/remote.ts";
 import { textReply } from "./reply.ts";
 import { Slots, type SlotsOptions } from "./slot.ts";
 import { readWantedPart } from "./shard_query.ts";

@@ -7,9 +7,9 @@
  */
 
 export { createHandler, type Handler, type HandlerOptions } from "./handler.ts";
-export type { Address, Port, PortConnection } from "./listen.ts";
+export type { Address, Port, PortConnection } from "./server/listen.ts";
 export { listenLoopback } from "./loopback.ts";
 export { isProbe } from "./probe.ts";
-export type { Remote, RemotePeer } from "./remote.ts";
-export { serve, type ServeOptions, type Server } from "./server.ts";
+export type { Remote, RemotePeer } from "./server/remote.ts";
+export { serve, type ServeOptions, type Server } from "./server/server.ts";
 export type { DebugReport, HealthReport, HealthStatus, RenderedPage, Views } from "./view.ts";

@@ -18,7 +18,7 @@ import {
   answerReady,
   answerStarted,
 } from "./probe.ts";
-import type { Remote } from "./remote.ts";
+import type { Remote } from "./server/remote.ts";
 import { createDiscovery } from "./sd.ts";
 import type { Sessions } from "./session.ts";
 import type { Views } from "./view.ts";

@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { createHandler, type HandlerOptions } from "../../src/http/handler.ts";
-import type { Remote } from "../../src/http/remote.ts";
+import type { Remote } from "../../src/http/server/remote.ts";
 import { FakeClock } from "../_support/fake_clock.ts";
 import { fakeViews } from "./_fake_views.ts";
 

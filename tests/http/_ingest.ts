@@ -8,7 +8,7 @@
 import { Analytics } from "../../src/analytics.ts";
 import { createAnalyticsAnswer } from "../../src/http/analytics.ts";
 import { createIngestAnswer } from "../../src/http/ingest.ts";
-import type { RequestBody } from "../../src/http/request_body.ts";
+import type { RequestBody } from "../../src/http/server/request_body.ts";
 import { decodeWhois } from "../../src/tailscale/local/whois.ts";
 import { testConfig } from "../_support/config.ts";
 import { FakeClock } from "../_support/fake_clock.ts";

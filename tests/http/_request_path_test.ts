@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { pathOf } from "../../src/http/_request_path.ts";
-import { listen } from "../../src/http/listen.ts";
+import { listen } from "../../src/http/server/listen.ts";
 
 Deno.test("pathOf() is what stands in the request's first line, or nothing", async () => {
   const server = listen({

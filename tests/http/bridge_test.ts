@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { listen } from "../../src/http/listen.ts";
+import { listen } from "../../src/http/server/listen.ts";
 import { SECURITY_HEADERS } from "../../src/http/reply.ts";
 import { Secret } from "../../src/secret/secret.ts";
 import {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createEventStream, type EventStreamOptions } from "../../src/http/event_stream.ts";
-import { serve } from "../../src/http/server.ts";
+import { serve } from "../../src/http/server/server.ts";
 import { Secret } from "../../src/secret/secret.ts";
 import { makeMonitor } from "../api/_fake_source.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";

@@ -1,12 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { Connection } from "../../src/http/connection.ts";
+import { Connection } from "../../src/http/server/connection.ts";
 import { createIngestAnswer, type IngestOptions } from "../../src/http/ingest.ts";
-import type { Remote } from "../../src/http/remote.ts";
-import { BodyFault, type RequestBody } from "../../src/http/request_body.ts";
+import type { Remote } from "../../src/http/server/remote.ts";
+import { BodyFault, type RequestBody } from "../../src/http/server/request_body.ts";
 import { Secret } from "../../src/secret/secret.ts";
 import { FakeClock, settle } from "../_support/fake_clock.ts";
 import { LOGIN_LINES } from "../access/_login_line.ts";
-import { FakeSocket } from "./_fake_socket.ts";
+import { FakeSocket } from "./server/_fake_socket.ts";
 import { fakeIntake, fakeViews } from "./_fake_views.ts";
 import { ingest, makeAnalytics, WHOIS } from "./_ingest.ts";
 import { makeHandler, REMOTE, TOKEN } from "./_handler.ts";

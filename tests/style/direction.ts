@@ -263,14 +263,18 @@ export const DOORS: readonly { readonly prefix: string; readonly only: string }[
 /** Where `Deno.*` may be called; everywhere else it comes in as an option. */
 export const DENO_USES: readonly DenoUse[] = [
   { file: "src/main.ts", members: [], why: "wires the platform to the program" },
-  { file: "src/http/server.ts", members: ["errors"], why: "says why a port cannot be opened" },
   {
-    file: "src/http/listen.ts",
+    file: "src/http/server/server.ts",
+    members: ["errors"],
+    why: "says why a port cannot be opened",
+  },
+  {
+    file: "src/http/server/listen.ts",
     members: ["listen", "listenTls"],
     why: "the one function that opens a port",
   },
   {
-    file: "src/http/_accept.ts",
+    file: "src/http/server/_accept.ts",
     members: ["errors"],
     why: "tells a client that is gone from a lack of file descriptors",
   },
@@ -288,7 +292,7 @@ export const DENO_USES: readonly DenoUse[] = [
 ];
 
 /**
- * The part of `src/` that a file belongs to: `src/http/server.ts` → "http", `src/host.ts` → "host".
+ * The part of `src/` that a file belongs to: `src/http/route.ts` → "http", `src/host.ts` → "host".
  */
 export function partOf(path: string): string | undefined {
   return /^src\/([^/]+?)(?:\.tsx?$|\/)/.exec(path)?.[1];

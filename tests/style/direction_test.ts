@@ -12,7 +12,7 @@ import {
 import { filesBelow, importsOf, sourceFiles, textOf } from "./tree.ts";
 
 Deno.test("partOf() takes the first step below src", () => {
-  assertEquals(partOf("src/http/server.ts"), "http");
+  assertEquals(partOf("src/http/server/server.ts"), "http");
   assertEquals(partOf("src/host.ts"), "host");
   assertEquals(partOf("src/ui/page.tsx"), "ui");
   assertEquals(partOf("tests/host_test.ts"), undefined);

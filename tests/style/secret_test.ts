@@ -73,7 +73,7 @@ Deno.test("no file shows a secret but those that send it or look for it", async 
     "src/headscale/api_key.ts",
     "src/http/auth.ts",
     "src/http/password.ts",
-    "src/http/server.ts",
+    "src/http/server/server.ts",
     "src/notify/notifier.ts",
     "src/push/database_client.ts",
     "src/secret/redactor.ts",

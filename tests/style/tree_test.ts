@@ -92,7 +92,7 @@ Deno.test("no file tells where or how it was made", async () => {
 });
 
 Deno.test("testOf() mirrors the path", () => {
-  assertEquals(testOf("src/http/server.ts"), "tests/http/server_test.ts");
+  assertEquals(testOf("src/http/server/server.ts"), "tests/http/server/server_test.ts");
   assertEquals(testOf("src/host.ts"), "tests/host_test.ts");
 });
 

@@ -1,6 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { BodyFault, RequestBody, type RequestBodyOptions } from "../../src/http/request_body.ts";
+import {
+  BodyFault,
+  RequestBody,
+  type RequestBodyOptions,
+} from "../../../src/http/server/request_body.ts";
 
 function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));

@@ -6,15 +6,15 @@ import {
   assertThrows,
 } from "@std/assert";
 import { gunzipSync } from "node:zlib";
-import { Page, Section } from "../../src/page/mod.ts";
-import { createHandler } from "../../src/http/handler.ts";
-import { serve, type ServeOptions } from "../../src/http/server.ts";
-import type { Views } from "../../src/http/view.ts";
-import { Secret } from "../../src/secret/secret.ts";
-import { FakeClock, settle } from "../_support/fake_clock.ts";
-import { ConfigError } from "../../src/errors.ts";
-import { fixtureText } from "../_support/fixture.ts";
-import { concatBytes, FakePage, fakeViews, manyPieces } from "./_fake_views.ts";
+import { Page, Section } from "../../../src/page/mod.ts";
+import { createHandler } from "../../../src/http/handler.ts";
+import { serve, type ServeOptions } from "../../../src/http/server/server.ts";
+import type { Views } from "../../../src/http/view.ts";
+import { Secret } from "../../../src/secret/secret.ts";
+import { FakeClock, settle } from "../../_support/fake_clock.ts";
+import { ConfigError } from "../../../src/errors.ts";
+import { fixtureText } from "../../_support/fixture.ts";
+import { concatBytes, FakePage, fakeViews, manyPieces } from "../_fake_views.ts";
 
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 } as const;
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Socket } from "../../src/http/_socket.ts";
-import { createTls, type TlsKeys } from "../../src/http/_tls.ts";
-import { listen } from "../../src/http/listen.ts";
-import { fixtureText } from "../_support/fixture.ts";
+import type { Socket } from "../../../src/http/server/_socket.ts";
+import { createTls, type TlsKeys } from "../../../src/http/server/_tls.ts";
+import { listen } from "../../../src/http/server/listen.ts";
+import { fixtureText } from "../../_support/fixture.ts";
 
 const KEYS = { cert: fixtureText("tls/cert.pem"), key: fixtureText("tls/key.pem") };
 const CA = [fixtureText("tls/ca.pem")];

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { acceptAll } from "../../src/http/_accept.ts";
-import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { acceptAll } from "../../../src/http/server/_accept.ts";
+import { FakeClock, settle } from "../../_support/fake_clock.ts";
 
 /** A port that gives these, one after the other, and then nothing. */
 async function run(results: readonly (string | Error)[]) {

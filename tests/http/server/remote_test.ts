@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isLocal } from "../../src/http/remote.ts";
+import { isLocal } from "../../../src/http/server/remote.ts";
 
 Deno.test("isLocal() takes loopback addresses, unless tailscaled may have forwarded", () => {
   for (

@@ -6,7 +6,7 @@
  */
 
 import { X509Certificate } from "node:crypto";
-import { ConfigError, describeError } from "../errors.ts";
+import { ConfigError, describeError } from "../../errors.ts";
 
 /** The certificates of a PEM text, one text each. */
 export function splitPem(pem: string): readonly string[] {

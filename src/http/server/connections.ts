@@ -5,7 +5,7 @@
  * @module
  */
 
-import { addressKey } from "./rate_limiter.ts";
+import { addressKey } from "../rate_limiter.ts";
 import { MAX_HEAD_BYTES } from "./_request_head.ts";
 import type { HeadBuffer } from "./_head_reader.ts";
 import type { Connection, Phase } from "./connection.ts";

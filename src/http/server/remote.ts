@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isLoopbackAddress } from "../range.ts";
+import { isLoopbackAddress } from "../../range.ts";
 import type { RequestBody } from "./request_body.ts";
 
 /** A node of the tailnet, as the tailnet itself names it. */

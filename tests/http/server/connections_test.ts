@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { Connection, type ConnectionOptions } from "../../src/http/connection.ts";
-import type { Remote } from "../../src/http/remote.ts";
-import { Connections, type ConnectionsOptions } from "../../src/http/connections.ts";
-import { textReply } from "../../src/http/reply.ts";
-import { FakeClock, settle } from "../_support/fake_clock.ts";
+import { Connection, type ConnectionOptions } from "../../../src/http/server/connection.ts";
+import type { Remote } from "../../../src/http/server/remote.ts";
+import { Connections, type ConnectionsOptions } from "../../../src/http/server/connections.ts";
+import { textReply } from "../../../src/http/reply.ts";
+import { FakeClock, settle } from "../../_support/fake_clock.ts";
 import { FakeSocket } from "./_fake_socket.ts";
 
 const GET = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";

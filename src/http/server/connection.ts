@@ -17,7 +17,7 @@ import { RequestBody } from "./request_body.ts";
 import { BrokenBodyError, sendAnswer } from "./_send.ts";
 import type { Socket } from "./_socket.ts";
 import type { Remote } from "./remote.ts";
-import { finishReply, StreamReply, textReply } from "./reply.ts";
+import { finishReply, StreamReply, textReply } from "../reply.ts";
 
 /** Options for {@linkcode Connection}. */
 export interface ConnectionOptions {

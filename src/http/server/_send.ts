@@ -6,7 +6,7 @@
  */
 
 import type { Socket } from "./_socket.ts";
-import { Reply, StreamReply } from "./reply.ts";
+import { Reply, StreamReply } from "../reply.ts";
 
 /** How an answer is written. */
 export interface SendOptions {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { trimOws } from "../text/ows.ts";
+import { trimOws } from "../../text/ows.ts";
 
 /** Most bytes of a head, its last empty line included. */
 export const MAX_HEAD_BYTES: number = 64 * 1024;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Head } from "../../src/http/_request_head.ts";
-import { requestOf } from "../../src/http/_platform_request.ts";
+import type { Head } from "../../../src/http/server/_request_head.ts";
+import { requestOf } from "../../../src/http/server/_platform_request.ts";
 
 function ask(target: string, method = "GET", host = "x:9100") {
   const head: Head = {

@@ -5,7 +5,7 @@ import {
   type HeadFault,
   isHopeless,
   readHead,
-} from "../../src/http/_request_head.ts";
+} from "../../../src/http/server/_request_head.ts";
 
 function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));

@@ -5,17 +5,17 @@
  * @module
  */
 
-import { bracketed } from "../cidr.ts";
-import { ConfigError, describeError } from "../errors.ts";
-import type { Logger } from "../log/log.ts";
-import type { Secret } from "../secret/secret.ts";
-import { TroubleLog } from "../log/trouble.ts";
+import { bracketed } from "../../cidr.ts";
+import { ConfigError, describeError } from "../../errors.ts";
+import type { Logger } from "../../log/log.ts";
+import type { Secret } from "../../secret/secret.ts";
+import { TroubleLog } from "../../log/trouble.ts";
 import { checkClientCa } from "./_client_ca.ts";
-import { type Delay, delayQuietly } from "../time/delay.ts";
-import { isSettledWithin } from "../time/timeout.ts";
-import { LogThrottle } from "./_log_throttle.ts";
+import { type Delay, delayQuietly } from "../../time/delay.ts";
+import { isSettledWithin } from "../../time/timeout.ts";
+import { LogThrottle } from "../_log_throttle.ts";
 import type { TlsKeys } from "./_tls.ts";
-import type { Handler } from "./handler.ts";
+import type { Handler } from "../handler.ts";
 import { type Address, listen, type Listening, type Port, probeTls } from "./listen.ts";
 
 /** Options for {@linkcode serve}. */

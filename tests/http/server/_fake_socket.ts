@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Socket } from "../../src/http/_socket.ts";
-import { settle } from "../_support/fake_clock.ts";
+import type { Socket } from "../../../src/http/server/_socket.ts";
+import { settle } from "../../_support/fake_clock.ts";
 
 /** The server's side of a connection, and the client's as the rest of its members. */
 export class FakeSocket implements Socket {

@@ -6,11 +6,11 @@
 
 import { acceptAll } from "./_accept.ts";
 import { createTls, type TlsKeys } from "./_tls.ts";
-import { untilStopped } from "../time/background.ts";
-import { type Delay, delayQuietly } from "../time/delay.ts";
+import { untilStopped } from "../../time/background.ts";
+import { type Delay, delayQuietly } from "../../time/delay.ts";
 import { Connection } from "./connection.ts";
 import { Connections } from "./connections.ts";
-import { monotonicMs } from "../time/clock.ts";
+import { monotonicMs } from "../../time/clock.ts";
 import type { Socket } from "./_socket.ts";
 import type { Remote, RemotePeer } from "./remote.ts";
 

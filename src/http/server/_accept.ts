@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Delay } from "../time/delay.ts";
+import type { Delay } from "../../time/delay.ts";
 
 /** Options for {@linkcode acceptAll}. */
 export interface AcceptOptions<T> {

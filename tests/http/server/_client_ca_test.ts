@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ConfigError } from "../../src/errors.ts";
-import { checkClientCa, splitPem } from "../../src/http/_client_ca.ts";
-import { serve } from "../../src/http/server.ts";
-import { Secret } from "../../src/secret/secret.ts";
-import { fixtureText } from "../_support/fixture.ts";
+import { ConfigError } from "../../../src/errors.ts";
+import { checkClientCa, splitPem } from "../../../src/http/server/_client_ca.ts";
+import { serve } from "../../../src/http/server/server.ts";
+import { Secret } from "../../../src/secret/secret.ts";
+import { fixtureText } from "../../_support/fixture.ts";
 
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
 const CA = fixtureText("tls/client/ca.pem");

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { listen, type Port, type PortConnection } from "../../src/http/listen.ts";
-import { FakeClock, settle } from "../_support/fake_clock.ts";
-import { fixtureText } from "../_support/fixture.ts";
+import { listen, type Port, type PortConnection } from "../../../src/http/server/listen.ts";
+import { FakeClock, settle } from "../../_support/fake_clock.ts";
+import { fixtureText } from "../../_support/fixture.ts";
 
 Deno.test("listen() opens the port at once and says which", async () => {
   const seen: string[] = [];

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { BrokenBodyError, sendAnswer, type SendOptions } from "../../src/http/_send.ts";
-import { textReply } from "../../src/http/reply.ts";
-import { settle } from "../_support/fake_clock.ts";
+import { BrokenBodyError, sendAnswer, type SendOptions } from "../../../src/http/server/_send.ts";
+import { textReply } from "../../../src/http/reply.ts";
+import { settle } from "../../_support/fake_clock.ts";
 import { FakeSocket } from "./_fake_socket.ts";
 
 const OPTIONS: SendOptions = {
