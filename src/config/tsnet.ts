@@ -55,7 +55,11 @@ export const TSNET_SETTINGS: SettingsOf<TsnetConfig> = {
   },
   tsnetHostname: {
     variable: "TSNET_HOSTNAME",
-    kind: text("a host name of letters, digits and -", /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/, "NAME"),
+    kind: text(
+      "a host name of at most 63 letters, digits and - between them",
+      /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/,
+      "NAME",
+    ),
     default: "tsmetrics",
     help: "Host name in the tailnet. Each instance needs its own.",
   },
@@ -111,6 +115,10 @@ function authKey(): Kind<Secret> {
   function explain(given: string): string | undefined {
     if (/^tskey-api-/.test(given)) {
       return "got an API access token (tskey-api-…), want an auth key (tskey-auth-…)";
+    }
+    // Tailscale's own programs read a file then.
+    if (/^file:/i.test(given)) {
+      return "got the name of a file, which the sandbox does not open, want the key itself";
     }
     return isClientSecret(given) ? explainClient(given) : kind.explain?.(given);
   }
