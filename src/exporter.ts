@@ -15,12 +15,24 @@ import {
   pathTotals,
   SCRAPE_METRICS,
 } from "./collectors/mod.ts";
-import { type Config, type Part, secretsOf, takesAccessLogs } from "./config/mod.ts";
+import {
+  asksForCredential,
+  type Config,
+  type Part,
+  secretsOf,
+  takesAccessLogs,
+} from "./config/mod.ts";
 import type { Host } from "./host.ts";
 import { Page, type PageView, Section } from "./page/mod.ts";
 import type { Device } from "./control/mod.ts";
 import type { Database } from "./database.ts";
-import { type DeviceFacts, deviceIdOf, devicesOf, type KnownDevice } from "./facts/mod.ts";
+import {
+  type DeviceFacts,
+  deviceIdOf,
+  devicesOf,
+  type KnownDevice,
+  OwnNodeRecord,
+} from "./facts/mod.ts";
 import type { DebugReport, HealthReport, Views } from "./http/mod.ts";
 import { getLogger } from "./log/log.ts";
 import { type LoadedSources, loadSources } from "./loaded.ts";
@@ -71,6 +83,7 @@ export class Exporter implements Views {
   /** Causes of trouble that all who ask this host's tailscaled share. */
   readonly localCauses: SharedCauses = new SharedCauses();
   readonly #isPartial: boolean;
+  readonly #ownNode: OwnNodeRecord | undefined;
   readonly #relay: PageRelay;
   readonly #reporter: Reporter;
 
@@ -183,6 +196,13 @@ export class Exporter implements Views {
         cycleEnded: (facts) => this.monitor?.cycleEnded(facts) ?? Promise.resolve(),
       })
     );
+    this.#ownNode = ownNode && new OwnNodeRecord({
+      node: ownNode,
+      showsLogin: asksForCredential(config),
+      now: () => runtime.now(),
+      look: () => this.host?.ownNodeChanged() ?? Promise.resolve(),
+      onState: () => this.monitor?.hostChanged(),
+    });
     this.host = here && new here.Host({
       ...parts,
       settings: config,
@@ -251,6 +271,7 @@ export class Exporter implements Views {
     return {
       tailnets: () => this.tailnets.map((tailnet) => tailnet.facts()),
       host: () => this.host?.record.snapshot(),
+      ownNode: () => this.#ownNode?.snapshot(),
       leftOutOf: (key) => this.#relay.leftOutOf(key),
       monitor: () => this.monitor,
     };

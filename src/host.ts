@@ -107,6 +107,8 @@ export class Host {
   readonly #native: NativeCollector | undefined;
   readonly #keepalive: KeepaliveCollector | undefined;
   readonly #loops: readonly { readonly loop: CollectionLoop; readonly hungMs: number }[];
+  /** The signal of a run; undefined before it. */
+  #signal: AbortSignal | undefined;
 
   /** Wires the parts. */
   constructor(given: HostOptions) {
@@ -208,6 +210,7 @@ export class Host {
 
   /** Collects, pings and watches until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
     if (this.#options.isSimulated === true) {
       // The devices come first; without it both would start at once in one process.
       await this.#clock.delay(SIMULATED_DELAY_MS, signal).catch(() => {});
@@ -216,6 +219,13 @@ export class Host {
       ...this.#loops.map(({ loop }) => loop.run(signal)),
       this.#keepalive?.run(signal),
     ]);
+  }
+
+  /** Reads the status of our own node at once, if it is this host and a run is under way. */
+  async ownNodeChanged(): Promise<void> {
+    if (!this.isOwnNode || this.#signal === undefined) return;
+    // A defect fails the next cycle as well, which reports it.
+    await this.#poll.lookAgain(this.#signal).catch(() => {});
   }
 
   /**

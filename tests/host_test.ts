@@ -7,6 +7,7 @@ import { FakeRuntime } from "./_support/fake_runtime.ts";
 import { onlineDevice } from "./_support/fake_tailnet.ts";
 import { fixtureText } from "./_support/fixture.ts";
 import { withHost } from "./_support/host.ts";
+import { until } from "./_support/until.ts";
 import { readText } from "./_support/text_reader.ts";
 import { listPages } from "./_support/targets.ts";
 
@@ -42,7 +43,7 @@ Deno.test("Host puts peers and tailscaled's own metrics on a page without any ta
   });
 });
 
-Deno.test("Host knows whether its tailscaled is our own node, and so does its record", async () => {
+Deno.test("Host reads the tailscaled of our own node at once when it changes, and no other", async () => {
   const sidecar = {
     USE_TSNET: "true",
     TSNET_MODE: "sidecar",
@@ -50,10 +51,17 @@ Deno.test("Host knows whether its tailscaled is our own node, and so does its re
   };
   for (const [settings, isOwnNode] of [[{}, undefined], [sidecar, true]] as const) {
     await withHost(
-      ({ exporter: { host } }) => {
+      async ({ exporter: { host }, tailscaled }) => {
         assertEquals(host?.record.snapshot().isOwnNode, isOwnNode);
         assertEquals([host?.isOwnNode, host?.isEmbedded], [isOwnNode === true, false]);
-        return Promise.resolve();
+        const stop = new AbortController();
+        const run = host?.run(stop.signal);
+        await until("the first cycle of each loop", () => host?.isStarted);
+        tailscaled.answers.status = JSON.stringify({ BackendState: "NeedsLogin" });
+        await host?.ownNodeChanged();
+        assertEquals(host?.record.backend, isOwnNode === true ? "NeedsLogin" : "Running");
+        stop.abort();
+        await run;
       },
       settings,
       { hasTailnet: true },

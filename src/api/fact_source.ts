@@ -13,6 +13,7 @@ import {
   type HostFacts,
   type LeftOut,
   type ProblemContext,
+  type ShownOwnNode,
   type TailnetFacts,
 } from "../facts/mod.ts";
 import type { EventLog, History, NodeClass, TrafficLog } from "../history/mod.ts";
@@ -64,6 +65,8 @@ export interface FactSource {
   tailnets(): readonly TailnetFacts[];
   /** A snapshot of this host; undefined if there is no way to its tailscaled. */
   host(): HostFacts | undefined;
+  /** Our own node of the tailnet; undefined if there is none. */
+  ownNode(): ShownOwnNode | undefined;
   /** What is left out of a device's metrics, by the device's key. */
   leftOutOf(key: string): readonly LeftOut[];
   /** What happened; undefined if nothing is remembered. */

@@ -24,6 +24,7 @@ import { shortName } from "../text/short_name.ts";
 import { TimeSlice, type TimeSliceOptions } from "../time/slice.ts";
 import { formatOptionalTime, formatTime } from "../time/timestamp.ts";
 import { type ApiSource, currentAlertsOf, problemContext } from "./fact_source.ts";
+import { ownNodeProblem } from "./own_node.ts";
 import * as s from "./schema.ts";
 
 /** Each kind of problem, in the order of the kinds. */
@@ -195,15 +196,16 @@ function noteAlerts(problems: readonly Found[], source: ApiSource): void {
   }
 }
 
-/** What is wrong with control planes and with this host's tailscaled. */
+/** What is wrong with control planes, this host's tailscaled and our own node. */
 function sourceProblems(source: ApiSource): readonly Found[] {
   const problems: Found[] = [];
-  const add = (kind: string, title: string, advice: string, sinceMs?: number) =>
+  const add = (
+    problem: Pick<Found, "advice" | "kind" | "title"> & Partial<Pick<Found, "severity">>,
+    sinceMs?: number,
+  ) =>
     problems.push({
-      kind,
       severity: "critical",
-      title,
-      advice,
+      ...problem,
       sinceMs,
       reason: undefined,
       key: undefined,
@@ -214,29 +216,34 @@ function sourceProblems(source: ApiSource): readonly Found[] {
     if (api.answers === false) {
       const title = isFresh ? "The API does not answer" : "No recent device list";
       const advice = api.error?.message ?? "See /health for the reason.";
-      add("api_down", title, advice, api.sinceMs);
+      add({ kind: "api_down", title, advice }, api.sinceMs);
     } else if (listing !== undefined && !isFresh) {
+      const title = "The device list is old";
       add(
-        "list_stale",
-        "The device list is old",
-        "Collection is stuck: see the log.",
+        { kind: "list_stale", title, advice: "Collection is stuck: see the log." },
         listing.atMs,
       );
     }
   }
+  const node = source.ownNode();
+  if (node !== undefined) {
+    const isStarting = source.tailnets().every(({ listing }) => listing === undefined);
+    const problem = ownNodeProblem(node, isStarting);
+    if (problem !== undefined) add({ kind: `own_node_${node.state}`, ...problem }, node.sinceMs);
+  }
   const host = source.host();
-  const isOwnNode = host?.isOwnNode === true;
-  const subject = isOwnNode ? "The node of USE_TSNET" : "tailscaled";
-  if (host?.answers === false) {
-    const advice = isOwnNode
-      ? "See /health for what it waits for, and the log."
-      : "Start tailscaled on this host.";
-    add("tailscaled_down", `${subject} does not answer`, advice, host.sinceMs);
+  if (host?.isOwnNode === true) {
+    // The last look at it may be older than its state, which tells everything else.
+    if (node?.state === "running" && host.answers === false) {
+      const title = "The node of tsmetrics does not answer";
+      add({ kind: "tailscaled_down", title, advice: "See the log." }, host.sinceMs);
+    }
+  } else if (host?.answers === false) {
+    const title = "tailscaled does not answer";
+    add({ kind: "tailscaled_down", title, advice: "Start tailscaled on this host." }, host.sinceMs);
   } else if (host?.backend !== undefined && host.backend !== "Running") {
-    const advice = isOwnNode
-      ? "tsmetrics logs it in by itself: see the log for what it waits for."
-      : "Run `tailscale up` on this host.";
-    add("tailscaled_down", `${subject} is ${host.backend}`, advice);
+    const title = `tailscaled is ${host.backend}`;
+    add({ kind: "tailscaled_down", title, advice: "Run `tailscale up` on this host." });
   }
   return problems;
 }

@@ -46,7 +46,8 @@ export type { HostFacts, PeerFacts, WatchdogAction } from "./host_facts.ts";
 export { type HostAnswer, HostRecord, type HostRecordOptions } from "./host_record.ts";
 export { EXPIRING_MS, expiryMs, type KeyState, keyStateAt } from "./key_state.ts";
 export { ownNodeChanges } from "./own_node_changes.ts";
-export type { OwnNodeFacts } from "./own_node_facts.ts";
+export type { OwnNodeFacts, ShownOwnNode } from "./own_node_facts.ts";
+export { OwnNodeRecord, type OwnNodeRecordOptions } from "./own_node_record.ts";
 export { createDeviceKey, deviceIdOf } from "./device_key.ts";
 export { tailnetChanges } from "./tailnet_changes.ts";
 export {

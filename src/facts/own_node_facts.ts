@@ -15,3 +15,15 @@ export interface OwnNodeFacts {
   /** When the state was seen, in milliseconds since 1970. */
   readonly atMs: number;
 }
+
+/** Our own node as pages show it, which may be open to anyone: nothing in it is secret. */
+export interface ShownOwnNode extends OwnNodeFacts {
+  /** When it took its present state, in milliseconds since 1970. */
+  readonly sinceMs: number;
+  /** Whether its login failed, or the control plane is not reached. The log has the reason. */
+  readonly hasError: boolean;
+  /** Where the login address is, if there is one. */
+  readonly loginPlace: "page" | "log" | undefined;
+  /** Its addresses in the tailnet; empty before it joined. */
+  readonly addresses: readonly string[];
+}

@@ -149,6 +149,7 @@ function sourceOf(views: JsonApiOptions["views"]): ApiSource {
   return {
     tailnets: () => views.facts.tailnets(),
     host: () => views.facts.host(),
+    ownNode: () => views.facts.ownNode(),
     monitor: () => views.facts.monitor(),
     analytics: () => views.analytics,
     leftOutOf: (key) => views.facts.leftOutOf(key),

@@ -159,6 +159,11 @@ export class Monitor {
     };
   }
 
+  /** Tells the pages that are open that this host, or our own node, has changed. */
+  hostChanged(): void {
+    this.#hostRevision++;
+  }
+
   /** Runs the jobs until the signal is aborted, then saves everything. */
   async run(signal: AbortSignal): Promise<void> {
     await this.jobs.run(signal);

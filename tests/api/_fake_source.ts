@@ -13,6 +13,7 @@ import {
   type DeviceScrape,
   type HostFacts,
   PENDING,
+  type ShownOwnNode,
   type TailnetFacts,
 } from "../../src/facts/mod.ts";
 import { createClassifier, History } from "../../src/history/mod.ts";
@@ -90,6 +91,20 @@ export function makeHost(facts: Partial<HostFacts> = {}): HostFacts {
   };
 }
 
+/** Our own node. Default: running for a minute. */
+export function makeOwnNode(facts: Partial<ShownOwnNode> = {}): ShownOwnNode {
+  return {
+    state: "running",
+    summary: "The embedded node is running.",
+    atMs: NOW_MS,
+    sinceMs: NOW_MS - 60_000,
+    hasError: false,
+    loginPlace: undefined,
+    addresses: ["100.64.0.9"],
+    ...facts,
+  };
+}
+
 /** A monitor with the default types and no past, and the class of each node by its name. */
 export function makeMonitor(devices: readonly DeviceFacts[]): Monitored & {
   readonly history: History;
@@ -162,6 +177,7 @@ export function makeSource(
   return {
     tailnets: () => [tailnet],
     host: () => undefined,
+    ownNode: () => undefined,
     leftOutOf: () => [],
     monitor: () => undefined,
     analytics: () => undefined,

@@ -2,11 +2,12 @@ import { assertEquals } from "@std/assert";
 import { summarize, SUMMARY } from "../../src/api/summary.ts";
 import type { ApiSource, Monitored } from "../../src/api/fact_source.ts";
 import { ApiError } from "../../src/errors.ts";
-import { type DeviceFacts, PENDING } from "../../src/facts/mod.ts";
+import { type DeviceFacts, PENDING, type TailnetFacts } from "../../src/facts/mod.ts";
 import {
   makeFacts,
   makeHost,
   makeMonitor,
+  makeOwnNode,
   makeSource,
   makeTailnet,
   NOW_MS,
@@ -201,20 +202,75 @@ Deno.test("summarize() puts a source that does not answer first", async () => {
   assertEquals(await told({ host: () => makeHost({ backend: "NeedsLogin" }) }), [
     "tailscaled_down: tailscaled is NeedsLogin",
   ]);
-  const isOwnNode = true;
-  assertEquals(await told({ host: () => makeHost({ backend: "NeedsLogin", isOwnNode }) }), [
-    "tailscaled_down: The node of USE_TSNET is NeedsLogin",
-  ]);
-  assertEquals(await told({ host: () => makeHost({ answers: false, isOwnNode }) }), [
-    "tailscaled_down: The node of USE_TSNET does not answer",
-  ]);
   // The host of LOCALAPI_SOCKET is another tailscaled, beside an embedded node, too.
-  const health = () => ({ tsnet: { state: "running", restarts: 0 } });
-  assertEquals(await told({ host: () => makeHost({ backend: "Stopped" }), health }), [
+  const ownNode = () => makeOwnNode();
+  assertEquals(await told({ host: () => makeHost({ backend: "Stopped" }), ownNode }), [
     "tailscaled_down: tailscaled is Stopped",
   ]);
   assertEquals(await told({ host: () => makeHost() }), []);
   const silent = makeSource([], { tailnets: () => [makeTailnet([], { api })] });
   const { problems: [problem] } = await summary(silent);
   assertEquals([problem.since, problem.reason], ["1970-01-01T00:00:00Z", null]);
+});
+
+Deno.test("summarize() tells of our own node by its state, not by the last look at its tailscaled", async () => {
+  const told = async (node: Parameters<typeof makeOwnNode>[0], host = {}) => {
+    const { problems } = await summary(makeSource([], {
+      host: () => makeHost({ isOwnNode: true, ...host }),
+      ownNode: () => makeOwnNode(node),
+    }));
+    return problems.map(({ kind, severity, since, title }: Record<string, unknown>) => [
+      kind,
+      severity,
+      since,
+      title,
+    ]);
+  };
+  const since = "2026-01-31T11:59:00Z";
+  // It has joined since the last look.
+  assertEquals(await told({}, { backend: "NeedsLogin" }), []);
+  // The backend says Running, and so does the control plane that has deleted the node.
+  assertEquals(await told({ state: "removed" }), [
+    [
+      "own_node_removed",
+      "critical",
+      since,
+      "The node of tsmetrics was removed from the tailnet",
+    ],
+  ]);
+  assertEquals(await told({ state: "key_expired" }, { backend: "NeedsLogin" }), [
+    ["own_node_key_expired", "critical", since, "The key of the node of tsmetrics has expired"],
+  ]);
+  assertEquals(await told({ state: "starting", hasError: true }, { backend: "NeedsLogin" }), [
+    [
+      "own_node_starting",
+      "critical",
+      since,
+      "The node of tsmetrics does not reach the control plane",
+    ],
+  ]);
+  assertEquals(await told({ state: "control_away" }), [
+    ["own_node_control_away", "warning", since, "The node of tsmetrics has lost the control plane"],
+  ]);
+  assertEquals(await told({}, { answers: false }), [
+    [
+      "tailscaled_down",
+      "critical",
+      "1970-01-01T00:00:00Z",
+      "The node of tsmetrics does not answer",
+    ],
+  ]);
+  assertEquals((await told({ state: "unreachable" }, { answers: false })).length, 1);
+});
+
+Deno.test("summarize() takes a node that joins before the first device list for no problem", async () => {
+  const severity = async (facts: Partial<TailnetFacts>) => {
+    const { problems: [problem] } = await summary(makeSource([], {
+      ownNode: () => makeOwnNode({ state: "starting" }),
+      tailnets: () => [makeTailnet([], facts)],
+    }));
+    return problem.severity;
+  };
+  assertEquals(await severity({ listing: undefined }), "info");
+  assertEquals(await severity({}), "warning");
 });

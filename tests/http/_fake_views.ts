@@ -182,6 +182,7 @@ export function fakeViews(
     facts: {
       tailnets: () => [],
       host: () => undefined,
+      ownNode: () => undefined,
       leftOutOf: () => [],
       monitor: () => undefined,
     },

@@ -14,6 +14,7 @@ function setUp(devices = MANY) {
   const facts: Views["facts"] = {
     tailnets: () => [state.tailnet],
     host: () => undefined,
+    ownNode: () => undefined,
     leftOutOf: () => [],
     monitor: () => undefined,
   };

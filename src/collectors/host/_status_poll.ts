@@ -126,6 +126,17 @@ export class StatusPoll {
     return await this.#pending;
   }
 
+  /**
+   * A look that begins now, after the one that is under way: that one may not have seen a change
+   * that just happened.
+   *
+   * @throws The signal's reason, if it is aborted.
+   */
+  async lookAgain(signal: AbortSignal): Promise<HostLook> {
+    await this.#pending?.catch(() => {});
+    return await this.look(signal, 0);
+  }
+
   /** Whether the last look found peers, of which there may be none. */
   get hasPeers(): boolean {
     return this.#last?.peers !== undefined;

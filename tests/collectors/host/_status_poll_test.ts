@@ -42,6 +42,17 @@ Deno.test("StatusPoll asks once for all that look at about the same time", async
   assertEquals(asked(), 1);
 });
 
+Deno.test("StatusPoll.lookAgain() asks anew, after what is under way", async () => {
+  const { asked, poll } = makeRig();
+  const early = poll.look(NEVER);
+  const again = poll.lookAgain(NEVER);
+  assertEquals(await early === await again, false);
+  assertEquals(asked(), 2);
+  // Of two at once the later waits for the look of the earlier, and no longer.
+  await Promise.all([poll.lookAgain(NEVER), poll.lookAgain(NEVER)]);
+  assertEquals(asked(), 1);
+});
+
 Deno.test("StatusPoll keeps a failure no longer than half an interval", async () => {
   const { asked, clock, local, poll } = makeRig();
   local.behaviours.set("status", "timeout");

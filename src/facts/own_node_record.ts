@@ -1,0 +1,66 @@
+/**
+ * Knows since when our own node of the tailnet is in its state. When that changes, has its
+ * tailscaled read at once, and then calls back.
+ *
+ * @module
+ */
+
+import type { OwnNode } from "../own_node/node_status.ts";
+import type { ShownOwnNode } from "./own_node_facts.ts";
+
+/** What an {@linkcode OwnNodeRecord} is made of. */
+export interface OwnNodeRecordOptions {
+  /** The node. */
+  readonly node: Pick<OwnNode, "status" | "subscribe" | "summary">;
+  /** Whether the page shows the login address; if not, the log alone has it. */
+  readonly showsLogin: boolean;
+  /** Clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Reads what its tailscaled says in the new state. Never rejects. */
+  readonly look: () => Promise<void>;
+  /** Is called when that is read, after each change of the state alone. */
+  readonly onState: () => void;
+}
+
+/** What is known of our own node. */
+export class OwnNodeRecord {
+  readonly #options: OwnNodeRecordOptions;
+  #state: ShownOwnNode["state"];
+  #sinceMs: number;
+
+  /** Observes a node from now on. */
+  constructor(options: OwnNodeRecordOptions) {
+    const { node, now } = options;
+    this.#options = options;
+    this.#state = node.status.state;
+    this.#sinceMs = now();
+    node.subscribe(() => {
+      if (node.status.state === this.#state) return;
+      this.#state = node.status.state;
+      this.#sinceMs = now();
+      this.#changed();
+    });
+  }
+
+  /** What is known now. */
+  snapshot(): ShownOwnNode {
+    const { node: { status, summary }, now, showsLogin } = this.#options;
+    const { addresses, error, loginUrl, state } = status;
+    return {
+      state,
+      summary,
+      atMs: now(),
+      sinceMs: this.#sinceMs,
+      hasError: error !== undefined,
+      loginPlace: loginUrl === undefined ? undefined : showsLogin ? "page" : "log",
+      addresses,
+    };
+  }
+
+  async #changed(): Promise<void> {
+    const { look, onState } = this.#options;
+    // A node that starts says nothing yet.
+    if (this.#state !== "starting") await look();
+    onState();
+  }
+}
