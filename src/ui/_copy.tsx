@@ -16,7 +16,10 @@ const WRAPPED = 3;
 
 /** A text that can be copied. */
 export interface Copy {
-  /** The text. */
+  /**
+   * The text; one that is shown stays as it was at the click, for a change of it would take the
+   * reader's selection away.
+   */
   readonly text: string;
   /** Whether it was copied a moment ago, or is shown because the browser did not copy it. */
   readonly state: "copied" | "shown" | undefined;
@@ -29,6 +32,7 @@ export interface Copy {
 /** The state of one text to copy, for {@linkcode CopyButton} and {@linkcode CopyText}. */
 export function useCopy(text: string): Copy {
   const [state, setState] = useState<Copy["state"]>();
+  const [shown, setShown] = useState("");
   const [click, setClick] = useState(0);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const start = async () => {
@@ -39,13 +43,14 @@ export function useCopy(text: string): Copy {
       await navigator.clipboard.writeText(text);
     } catch {
       // No clipboard API, or the reader does not permit it.
+      setShown(text);
       setState("shown");
       return;
     }
     setState("copied");
     timer.current = setTimeout(() => setState(undefined), COPIED_MS);
   };
-  return { text, state, click, start };
+  return { text: state === "shown" ? shown : text, state, click, start };
 }
 
 /** The button that copies. */

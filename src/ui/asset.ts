@@ -8,7 +8,7 @@ import script from "./script.txt" with { type: "text" };
 
 /** Digest of the sources that this was made of. */
 export const SOURCE_DIGEST: string =
-  "a293bcea0e7677b2fc99475fa5eee5cef398f55d63888c866fce6dafd8a70168";
+  "bed034e1751cc5f5213dcb02fed38a53d26f7260588ff12f0279d844113bfcaf";
 
 /** The script. */
 export const SCRIPT: string = script;
