@@ -130,9 +130,10 @@ async function start(init: Init): Promise<GoProgram> {
   go.env = { ...init.env };
   installKillSwitch(go, init.kill);
   const packed = new Blob([Uint8Array.fromBase64(init.module)]).stream();
-  const wasm = packed.pipeThrough(new DecompressionStream("gzip"));
-  const response = new Response(wasm, { headers: { "content-type": "application/wasm" } });
-  const { instance } = await WebAssembly.instantiateStreaming(response, go.importObject);
+  const wasm = await new Response(packed.pipeThrough(new DecompressionStream("gzip"))).bytes();
+  // Not instantiateStreaming(): what that keeps until the next collection is twice the module.
+  const { instance } = await WebAssembly.instantiate(wasm, go.importObject);
+  wasm.buffer.transfer(0); // frees it: V8 has a copy
   go.run(instance).then(
     () => post({ kind: "exit", last: output() }),
     (error) => post({ kind: "exit", last: `${error}\n${output()}` }),

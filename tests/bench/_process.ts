@@ -36,8 +36,10 @@ export interface Running {
 export interface Usage {
   /** Processor time since its start. */
   readonly cpuMs: number;
-  /** Resident memory now. */
+  /** Resident memory now, in MiB. */
   readonly rssMb: number;
+  /** The most it has been. */
+  readonly peakMb: number;
 }
 
 /** What is the case for every run. */
@@ -121,6 +123,7 @@ export async function usageOf(pid: number): Promise<Usage> {
   return {
     cpuMs: (Number(fields[11]) + Number(fields[12])) * 1000 / TICKS,
     rssMb: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024,
+    peakMb: Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) / 1024,
   };
 }
 

@@ -89,7 +89,7 @@ async function tailscaledUsage() {
 async function measure(mode: Mode, devices: number): Promise<string> {
   const startMs = performance.now();
   const flags = ["run", "-q", "-P", "--no-prompt", `--v8-flags=${V8_FLAGS}`, "src/main.ts"];
-  await using _program = ending("a", [Deno.execPath(), ...flags], await settingsOf(mode, devices));
+  await using program = ending("a", [Deno.execPath(), ...flags], await settingsOf(mode, devices));
   let runningMs = NaN;
   if (mode === "embedded") {
     await until(
@@ -111,6 +111,7 @@ async function measure(mode: Mode, devices: number): Promise<string> {
     durations.push(...durationsOf(page));
   }
   const [last, lastHost] = [await readPage(), await tailscaledUsage()];
+  const { peakMb } = await usageOf(program.pid);
   const cycleCount = 'tsmetrics_scrape_duration_seconds_count{target="tailscale"}';
   const scrapes = devices * (valueOf(last, cycleCount) - valueOf(first, cycleCount));
   const cpu = "process_cpu_seconds_total";
@@ -125,7 +126,7 @@ async function measure(mode: Mode, devices: number): Promise<string> {
     scrapes,
     failed,
     `${at(0.5).toFixed(0)} / ${at(0.95).toFixed(0)} ms`,
-    `${megabytes(first)} to ${megabytes(last)} MB` +
+    `${megabytes(first)} to ${megabytes(last)} MB, at most ${(peakMb * 1.048576).toFixed(0)}` +
     (mode === "sidecar" ? ` + ${lastHost.rssMb.toFixed(0)}` : ""),
     Number.isNaN(runningMs) ? "" : `${(runningMs / 1000).toFixed(1)} s`,
   ].join(" | ");
@@ -153,13 +154,14 @@ function ending(
   node: "a" | "b",
   command: readonly string[],
   settings: Settings = {},
-): AsyncDisposable {
+): AsyncDisposable & Pick<Deno.ChildProcess, "pid"> {
   const child = new Deno.Command("tests/e2e/lab.sh", {
     args: ["exec", node, ...command],
     env: { LAB_DIR: dir, ...settings },
     stdin: "null",
   }).spawn();
   return {
+    pid: child.pid,
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
       await child.status;
