@@ -40,7 +40,10 @@ export interface WorkerOptions {
   readonly delay: Delay;
   /** Time between two heartbeats in milliseconds. Default: 2 s. */
   readonly beatMs?: number | undefined;
-  /** Heartbeats without an answer after which the Worker is given up. Default: 8. */
+  /**
+   * Intervals without an answer to a heartbeat, after which the Worker is killed; until it is
+   * ready, four times as many. Default: 8, which is 16 s.
+   */
   readonly maxMissed?: number | undefined;
 }
 
@@ -171,7 +174,9 @@ export class Link implements StreamLink {
       await delay(beatMs, this.#stop.signal);
       if (isBeating) {
         const patience = this.#isReady ? maxMissed : START_FACTOR * maxMissed;
-        if (++this.#missed >= patience) return this.kill(`silent for ${beatMs * patience} ms`);
+        if (++this.#missed >= patience) {
+          return this.kill(`no heartbeat for ${beatMs * patience / 1000} s`);
+        }
         continue;
       }
       isBeating = true;

@@ -206,8 +206,8 @@ function openGiven(
     log.warning(
       "TSNET_STATE is out of date: the embedded node has logged in again and has another key, " +
         "which is lost when the program ends. The next start has to log in again: unset " +
-        "TSNET_STATE and keep the identity in storage, or make it anew there with " +
-        "`tsmetrics tailnet state`",
+        "TSNET_STATE and keep the identity in storage, or run once without it on a host with " +
+        "storage, and take what `tsmetrics tailnet state` prints there",
     ));
 }
 

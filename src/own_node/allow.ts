@@ -14,7 +14,7 @@ export interface GuardOptions {
   readonly allowed: readonly string[];
   /** The name of our own node, with its domain; undefined while it has none. Default: none. */
   readonly ownName?: (() => string | undefined) | undefined;
-  /** Hears who asks, at level debug. */
+  /** Logs each client, at level debug. */
   readonly log: Pick<Logger, "debug">;
 }
 
@@ -31,13 +31,13 @@ export function guardPeers<R extends { readonly peer?: Peer | undefined }>(
 ): PeerHandler<R> {
   const isAllowed = createPeerCheck(allowed, ownName);
   return (request, remote) => {
-    const asker = describePeer(remote.peer);
+    const client = describePeer(remote.peer);
     if (isAllowed(remote.peer)) {
-      log.debug("Request of {asker}", { asker });
+      log.debug("Request from {client}", { client });
       return handler(request, remote);
     }
-    log.debug("Refused a request of {asker}: TSNET_ALLOW does not have it", { asker });
-    return new Response("Forbidden: TSNET_ALLOW does not have this node.\n", {
+    log.debug("Refused a request from {client}: not in TSNET_ALLOW", { client });
+    return new Response("Forbidden: this node is not in TSNET_ALLOW.\n", {
       status: 403,
       headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
     });

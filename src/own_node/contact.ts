@@ -1,6 +1,8 @@
 /**
  * Whether our own node has lost the control plane. Tailscale's own warning of it appears only after
- * 8 minutes, because it is meant for people at a desk.
+ * 8 minutes, the longest maintenance window of Tailscale's control plane.
+ *
+ * Source: tailscale.com/health, warnable "not-in-map-poll"
  *
  * @module
  */

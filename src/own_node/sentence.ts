@@ -27,7 +27,7 @@ export function describeState(
     case "removed":
       return `The ${name} was removed from the tailnet.`;
     case "unreachable":
-      return `The tailscaled of the ${name} does not answer.`;
+      return `The ${name} is unreachable.`;
     default:
       return describeStatus({ ...UNKNOWN_STATUS, state }, name);
   }
@@ -84,8 +84,8 @@ export function describeStatus(
       return `The Worker of the ${name} is frozen and cannot be stopped: restart the program.`;
     case "unreachable":
       return error === undefined
-        ? `The tailscaled of the ${name} does not answer.`
-        : `The ${name} is away: ${error}.`;
+        ? `The ${name} is unreachable.`
+        : `The ${name} is unreachable: ${error}.`;
   }
 }
 

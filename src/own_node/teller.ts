@@ -23,8 +23,8 @@ export interface TellerOptions {
 
 /** The sentence for a node without the tag that `REQUIRE_EXPORTER_TAG` wants. */
 function lackOfTag(name: NodeName): string {
-  return `The ${name} lacks tag:exporter, which REQUIRE_EXPORTER_TAG wants: make an auth key with ` +
-    "that tag.";
+  return `The ${name} lacks tag:exporter, which REQUIRE_EXPORTER_TAG wants: give it that tag ` +
+    "at the control plane, or register it with a key that has it.";
 }
 
 /** Stands for what is said of a control plane that is not reached. */
@@ -89,7 +89,7 @@ export function createTeller(options: TellerOptions): (status: NodeStatus) => vo
   };
 }
 
-/** Tags come from the auth key: control planes refuse a node that asks for others. */
+/** Does not request what is missing: control planes refuse a node that asks for tags. */
 function tellTags(options: TellerOptions, actual: readonly string[]): void {
   const { log, name, needsExporter = false, tags } = options;
   const has = new Set(actual.map((tag) => bareTag(tag).toLowerCase()));
@@ -99,8 +99,8 @@ function tellTags(options: TellerOptions, actual: readonly string[]): void {
   const missing = tags.filter((tag) => !has.has(tag.toLowerCase()));
   if (missing.length === 0) return;
   log.warning(
-    "The {name} lacks {missing} of TSNET_TAGS: it has {actual}; tags come from the auth key, so " +
-      "make one with these tags",
+    "The {name} lacks {missing} of TSNET_TAGS: it has {actual}; give it these tags at the " +
+      "control plane, or register it with a key that has them",
     {
       name,
       missing: missing.map(withTagPrefix).join(", "),

@@ -32,7 +32,7 @@ export interface GuardedRemote {
 export interface ForwardedOptions extends GuardOptions {
   /** The name of our own node, with its domain; undefined while it has none. */
   readonly ownName: () => string | undefined;
-  /** Hears who asks, at level debug, and once that tailscaled does not tell. */
+  /** Logs each client, at level debug, and once that tailscaled does not identify clients. */
   readonly log: Pick<Logger, "debug" | "info" | "warning">;
   /** Causes that guards of other ports report, too. Default: its own. */
   readonly causes?: SharedCauses | undefined;
@@ -54,11 +54,10 @@ export interface ForwardedOptions extends GuardOptions {
 const WHOIS = "whois";
 
 /**
- * A handler that answers 403 to every node that is not allowed. It tells the one within which
- * connections may come from another machine although their address is loopback, and gives it the
- * node's address in its place: else all nodes would share one rate limit. A connection that no node
- * is behind was made on this machine or its network, and is let through, as it is with the embedded
- * node.
+ * A handler that answers 403 to nodes that are not allowed. Passes on to `handler` the node's
+ * address in place of loopback, so that each node has its own rate limit, and whether the
+ * connection may have been forwarded. A connection that no node is behind was made on this machine
+ * or its network, and is let through, as it is with the embedded node.
  */
 export function guardForwarded<R extends GuardedRemote>(
   handler: PeerHandler<R>,
@@ -69,7 +68,7 @@ export function guardForwarded<R extends GuardedRemote>(
   const trouble = new TroubleLog(log, causes);
   const whois = rememberNodes(async (address) => {
     const found = await options.whois(address);
-    trouble.over(WHOIS, "tailscaled tells who asks again");
+    trouble.over(WHOIS, "tailscaled identifies clients again");
     return found;
   });
   return async (request, remote) => {
@@ -90,7 +89,7 @@ export function guardForwarded<R extends GuardedRemote>(
       const isOpen = isFree || allowed.length === 0;
       if (isOpen) return handler(request, { ...remote, isForwarded: true });
       const message = "Answering 503 to all that TSNET_ALLOW guards, this machine included: " +
-        "tailscaled does not tell who asks: {reason}";
+        "tailscaled does not identify clients: {reason}";
       trouble.report(WHOIS, message, { reason: describeError(error) }, { cause: WHOIS });
       return unavailable();
     }

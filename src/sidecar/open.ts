@@ -44,14 +44,14 @@ export function openSidecar(settings: SidecarSettings, context: SidecarContext):
       );
     },
     onRefused(reason) {
-      log.warning("The sidecar keeps its own settings: {reason}; trying again every 5 minutes", {
+      log.warning("Cannot apply our settings to the sidecar: {reason}; retrying every 5 minutes", {
         reason,
       });
     },
     onLooked(failure) {
-      if (failure === undefined) trouble.over("look", "The sidecar is looked after again");
+      if (failure === undefined) trouble.over("look", "Managing the sidecar again");
       else {
-        const message = "Cannot look after the sidecar: {reason}; trying again";
+        const message = "Cannot manage the sidecar: {reason}; retrying";
         trouble.report("look", message, { reason: failure }, { level: "error" });
       }
     },

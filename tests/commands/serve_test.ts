@@ -272,7 +272,7 @@ Deno.test("runServe() logs once for all its ports that a sidecar does not identi
     endLogging();
   }
   assertEquals(statuses, [503, 503]);
-  const told = lines.filter((line) => line.includes("who asks"));
+  const told = lines.filter((line) => line.includes("identify clients"));
   assertEquals(told.map((line) => /\w+ tsnet [^:]*/.exec(line)?.[0]), [
     "WARN tsnet Answering 503 to all that TSNET_ALLOW guards, this machine included",
   ]);

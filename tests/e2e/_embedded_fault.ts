@@ -82,7 +82,7 @@ export async function loseControl(lab: Lab, what: "control" | "tls"): Promise<vo
 }
 
 /** What the program logs when its Worker is frozen; that it joined again comes next. */
-export const FROZEN = "WARN tsnet The Worker of the embedded node ended: silent for 8000 ms; " +
+export const FROZEN = "WARN tsnet The Worker of the embedded node ended: no heartbeat for 8 s; " +
   "restarting in 1 s";
 
 /** What the program logs when the control plane goes and comes back. */

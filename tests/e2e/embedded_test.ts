@@ -85,7 +85,7 @@ Deno.test("Program joins the tailnet, scrapes over it and serves on it", async (
   assertEquals(names.sort(), ["embedded", "node-a", "node-b", "node-c"]);
   assertMatch(await lab.run(["ts", "b", "status"]), /^100\.64\.0\.4 +embedded /m);
   const requests = () =>
-    program.log.matching(/ DEBUG tsnet Request of node-b \(alice@example\.com\)/).length;
+    program.log.matching(/ DEBUG tsnet Request from node-b \(alice@example\.com\)/).length;
   // From here on Prometheus alone asks from there.
   const before = requests();
   await until("four scrapes by Prometheus", async () => {
@@ -157,7 +157,7 @@ Deno.test("EmbeddedNode comes back as the same node after a freeze and a crash, 
   ]);
   const { addresses, last, restarts } = JSON.parse(output);
   assertEquals(new Set(addresses).size, 1, output);
-  assertEquals(restarts[0], "silent for 8000 ms");
+  assertEquals(restarts[0], "no heartbeat for 8 s");
   assertMatch(restarts[1], /^the Go program ended: .*panic/);
   assertEquals(last, "stuck", "a Worker that spins ends the program");
   // Both attempts got through in the end; the one that was too late was closed.

@@ -178,7 +178,7 @@ Deno.test("Link gives up a silent Worker after that many heartbeats", async () =
   for (let beat = 0; beat < 4; beat++) await waits.end(50);
   assert(!worker.isTerminated);
   await waits.end(50);
-  assertEquals(await link.gone, "silent for 200 ms");
+  assertEquals(await link.gone, "no heartbeat for 0.2 s");
   // Time to obey the kill switch.
   await waits.end(1_000);
   assert(worker.isTerminated);
@@ -191,7 +191,7 @@ Deno.test("Link gives a Worker that starts four times as long", async () => {
   for (let beat = 0; beat < 16; beat++) await waits.end(50);
   assert(!worker.isTerminated);
   await waits.end(50);
-  assertEquals(await link.gone, "silent for 800 ms");
+  assertEquals(await link.gone, "no heartbeat for 0.8 s");
 });
 
 Deno.test("Link tells of a Worker that neither obeys nor turns", async () => {

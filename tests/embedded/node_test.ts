@@ -210,7 +210,7 @@ Deno.test("EmbeddedNode replaces a silent Worker, and its listeners come back", 
   assertEquals(first.ops.at(-1), "listen");
   first.isFrozen = first.turns = true;
   for (let beat = 0; beat < 3; beat++) await lab.waits.end(50);
-  assertEquals(lab.restarts, [["silent for 100 ms", 1_000]]);
+  assertEquals(lab.restarts, [["no heartbeat for 0.1 s", 1_000]]);
   assertEquals(lab.node.status.state, "starting");
   await lab.waits.end(1_000);
   assert(first.isTerminated && lab.worker !== first);

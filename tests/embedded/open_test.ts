@@ -101,8 +101,8 @@ Deno.test("openEmbedded() logs each change once, and the tags that are missing",
     "that it may write in XDG_DATA_HOME (deno run: DENO_DIR). Without it each restart makes " +
     "another node; or set TSNET_STATE",
     "info Joined the tailnet as tsmetrics.lab.test (100.64.0.4, fd7a::4)",
-    "warning The embedded node lacks tag:exporter of TSNET_TAGS: it has no tags; tags come from " +
-    "the auth key, so make one with these tags",
+    "warning The embedded node lacks tag:exporter of TSNET_TAGS: it has no tags; give it these tags " +
+    "at the control plane, or register it with a key that has them",
     "debug magicsock: up",
     "warning The embedded node cannot reach the control plane.",
     "warning The Worker of the embedded node ended: the Go program ended: panic: x; restarting " +
@@ -219,8 +219,8 @@ Deno.test("openEmbedded() warns that a login has put TSNET_STATE out of date", a
     "info Joined the tailnet as tsmetrics.lab.test (100.64.0.4, fd7a::4)",
     "warning TSNET_STATE is out of date: the embedded node has logged in again and has another " +
     "key, which is lost when the program ends. The next start has to log in again: unset " +
-    "TSNET_STATE and keep the identity in storage, or make it anew there with " +
-    "`tsmetrics tailnet state`",
+    "TSNET_STATE and keep the identity in storage, or run once without it on a host with storage, " +
+    "and take what `tsmetrics tailnet state` prints there",
   ]);
 });
 

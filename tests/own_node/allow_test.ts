@@ -78,7 +78,7 @@ Deno.test("guardPeers() answers 403 before the handler is asked, and logs who as
     return new Response("page");
   }, {
     allowed: ["tag:prometheus"],
-    log: { debug: (message, { asker } = {}) => log.push(`${message} ${asker}`) },
+    log: { debug: (message, { client } = {}) => log.push(`${message} ${client}`) },
   });
   const request = new Request("http://tailnet/metrics");
   const answers = [PROMETHEUS, ALICE, undefined].map((peer) => handler(request, { peer }));

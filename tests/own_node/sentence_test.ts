@@ -62,5 +62,5 @@ Deno.test("describeStatus() and describeState() call a sidecar by its name", () 
     assert(/\bsidecar\b/.test(describeStatus({ ...UNKNOWN_STATUS, state }, "sidecar")), state);
   }
   const status = { ...UNKNOWN_STATUS, state: "unreachable", error: "no answer" } as const;
-  assertEquals(describeStatus(status, "sidecar"), "The sidecar is away: no answer.");
+  assertEquals(describeStatus(status, "sidecar"), "The sidecar is unreachable: no answer.");
 });

@@ -65,7 +65,8 @@ Deno.test("createTeller() names the tags that the node lacks, and the node", () 
   assertEquals(
     lines[1],
     "warning The sidecar lacks tag:exporter of TSNET_TAGS: it has " +
-      "tag:monitoring; tags come from the auth key, so make one with these tags",
+      "tag:monitoring; give it these tags at the control plane, or register it with a key that " +
+      "has them",
   );
   const other = rig(["exporter"], "sidecar");
   other.tell({ ...IN, tags: ["tag:Exporter"] });
@@ -80,8 +81,8 @@ Deno.test("createTeller() reports a node without the tag that is required", () =
   tell({ ...IN, tags: ["tag:other"] });
   assertEquals(
     lines[3],
-    "error The embedded node lacks tag:exporter, which REQUIRE_EXPORTER_TAG wants: make an auth " +
-      "key with that tag.",
+    "error The embedded node lacks tag:exporter, which REQUIRE_EXPORTER_TAG wants: give it that " +
+      "tag at the control plane, or register it with a key that has it.",
   );
 });
 
@@ -91,9 +92,9 @@ Deno.test("createTeller() tells each kind of reason of an outage once, and five 
   for (let id = 0; id < 100; id++) away(`ts.sock answered 500 "error id ${id}a"`);
   for (let turn = 0; turn < 100; turn++) away(turn % 2 === 0 ? "no answer" : "answered 502");
   assertEquals(lines, [
-    'error The sidecar is away: ts.sock answered 500 "error id 0a".',
-    "error The sidecar is away: no answer.",
-    "error The sidecar is away: answered 502.",
+    'error The sidecar is unreachable: ts.sock answered 500 "error id 0a".',
+    "error The sidecar is unreachable: no answer.",
+    "error The sidecar is unreachable: answered 502.",
   ]);
   for (const word of ["a", "b", "c", "d", "e"]) away(word);
   assertEquals(lines.length, 5);
@@ -101,7 +102,7 @@ Deno.test("createTeller() tells each kind of reason of an outage once, and five 
   away("no answer");
   assertEquals(lines.slice(5), [
     "info Joined the tailnet as t.lab (100.64.0.4)",
-    "error The sidecar is away: no answer.",
+    "error The sidecar is unreachable: no answer.",
   ]);
 });
 

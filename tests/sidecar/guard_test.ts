@@ -182,7 +182,7 @@ Deno.test("guardForwarded() asks tailscaled with the port, for loopback only", a
   const { ask, asked, lines } = rig([], found());
   assertEquals([await ask("127.0.0.1"), await ask("::1"), await ask("192.0.2.7")], [200, 200, 200]);
   assertEquals(asked, ["127.0.0.1:51234", "[::1]:51234"]);
-  assertEquals(lines[0], "Request of prometheus (alice@example.com)");
+  assertEquals(lines[0], "Request from prometheus (alice@example.com)");
 });
 
 Deno.test("guardForwarded() lets this machine through, and a remote without a port", async () => {
@@ -230,8 +230,8 @@ Deno.test("guardForwarded() warns once that it refuses this machine, too, and sa
   assertEquals([...statuses, await ask("127.0.0.1")], [503, 503, 200, 200]);
   assertEquals(loud, [
     "Answering 503 to all that TSNET_ALLOW guards, this machine included: tailscaled does not " +
-    "tell who asks: no answer",
-    "tailscaled tells who asks again",
+    "identify clients: no answer",
+    "tailscaled identifies clients again",
   ]);
   const probes = rig(["tag:prometheus"], () => Promise.reject(new Error("no answer")));
   await probes.ask("127.0.0.1", "/livez");
@@ -271,7 +271,7 @@ Deno.test("guardForwarded() of two ports warns once, and says once when that is 
   assertEquals([await bridge.ask("127.0.0.1"), await page.ask("127.0.0.1")], [200, 200]);
   assertEquals(shared.loud, [
     "Answering 503 to all that TSNET_ALLOW guards, this machine included: tailscaled does not " +
-    "tell who asks: no answer",
-    "tailscaled tells who asks again",
+    "identify clients: no answer",
+    "tailscaled identifies clients again",
   ]);
 });

@@ -115,8 +115,8 @@ Deno.test("openSidecar() warns once of settings that tailscaled refused", async 
     await settle();
   }
   assertEquals(lines, [
-    "warning The sidecar keeps its own settings: /run/ts.sock answered 403; trying again every 5 " +
-    "minutes",
+    "warning Cannot apply our settings to the sidecar: /run/ts.sock answered 403; retrying every " +
+    "5 minutes",
     "info Joined the tailnet as tsm.lab.test (100.64.0.4)",
   ]);
   await node.close();
@@ -139,9 +139,9 @@ Deno.test("openSidecar() goes on after a defect, and logs it once", async () => 
   await clock.advance(5_000);
   await settle();
   assertEquals(node.status.state, "running");
-  assertEquals(lines.filter((line) => line.includes("look")), [
-    "error Cannot look after the sidecar: no such field; trying again",
-    "info The sidecar is looked after again",
+  assertEquals(lines.filter((line) => /manag/i.test(line)), [
+    "error Cannot manage the sidecar: no such field; retrying",
+    "info Managing the sidecar again",
   ]);
   await node.close();
 });

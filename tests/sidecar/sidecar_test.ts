@@ -247,7 +247,7 @@ Deno.test("SidecarNode reports a tailscaled that is away, and counts its return"
   await settle();
   lab.api.status = new Error("no answer at /run/ts.sock");
   await look(lab, 15_000);
-  assertEquals(lab.node.summary, "The tailscaled of the sidecar does not answer.");
+  assertEquals(lab.node.summary, "The sidecar is unreachable.");
   await look(lab);
   lab.api.status = RUNNING;
   await look(lab);
