@@ -1,6 +1,6 @@
 /**
  * `BASIC_AUTH_USERS`: names and bcrypt hashes, as `htpasswd -nB` prints them. Passwords are never
- * read here; `http/password.ts` compares them.
+ * read here; `http/auth/password.ts` compares them.
  *
  * @module
  */

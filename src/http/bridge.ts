@@ -15,7 +15,7 @@ import { type SharedCauses, TroubleLog } from "../log/trouble.ts";
 import { AnswerCache } from "./_bridge_cache.ts";
 import { type BridgeTarget, readBridgePath } from "./_bridge_target.ts";
 import { pathOf } from "./_request_path.ts";
-import { createTokenCheck } from "./auth.ts";
+import { createTokenCheck } from "./auth/token_check.ts";
 import type { Delay } from "../time/delay.ts";
 import type { Handler } from "./handler.ts";
 import { LargeAnswers } from "./large.ts";

@@ -23,7 +23,7 @@ import { faultReply } from "./_fault_reply.ts";
 import { LiveBody } from "./_live_body.ts";
 import type { Remote } from "./server/remote.ts";
 import { StreamReply, textReply } from "./reply.ts";
-import type { Sessions, WatchedSession } from "./session.ts";
+import type { Sessions, WatchedSession } from "./auth/session.ts";
 import { Slots } from "./slot.ts";
 import type { Views } from "./view.ts";
 

@@ -13,17 +13,17 @@ import { pathOf } from "./_request_path.ts";
 import { LogThrottle } from "./_log_throttle.ts";
 import { withoutPrefix } from "./_prefix.ts";
 import { UnreadAnswers } from "./_unread.ts";
-import { createAdmission } from "./admission.ts";
-import { createCredentialCheck } from "./credential.ts";
+import { createAdmission } from "./auth/admission.ts";
+import { createCredentialCheck } from "./auth/credential.ts";
 import type { Delay } from "../time/delay.ts";
 import { LargeAnswers } from "./large.ts";
 import { RateLimiter } from "./rate_limiter.ts";
 import { createMetricsAnswer } from "./metrics.ts";
-import type { Compare, User } from "./password.ts";
+import type { Compare, User } from "./auth/password.ts";
 import { finishReply, Reply, textReply } from "./reply.ts";
 import { isLocal, type Remote } from "./server/remote.ts";
 import { ALLOWED_METHODS, createRoutes, findRoute, type Route } from "./route.ts";
-import { isFromBrowser, isOwnPage, Sessions } from "./session.ts";
+import { isFromBrowser, isOwnPage, Sessions } from "./auth/session.ts";
 import type { Views } from "./view.ts";
 
 /** Answers requests; what {@linkcode serve} is given. */

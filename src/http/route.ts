@@ -20,7 +20,7 @@ import {
 } from "./probe.ts";
 import type { Remote } from "./server/remote.ts";
 import { createDiscovery } from "./sd.ts";
-import type { Sessions } from "./session.ts";
+import type { Sessions } from "./auth/session.ts";
 import type { Views } from "./view.ts";
 
 /** Who may see a path. */

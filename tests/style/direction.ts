@@ -255,7 +255,7 @@ export const ONE_DOOR: readonly string[] = ["exposition", "page"];
 /** Packages and platform modules by prefix, and the only place each may be imported in `src/`. */
 export const DOORS: readonly { readonly prefix: string; readonly only: string }[] = [
   { prefix: "@logtape/", only: "src/log/log.ts" },
-  { prefix: "bcryptjs", only: "src/http/_bcrypt.ts" },
+  { prefix: "bcryptjs", only: "src/http/auth/_bcrypt.ts" },
   { prefix: "preact", only: "src/ui/" },
   { prefix: "uplot", only: "src/ui/" },
 ];

@@ -6,9 +6,9 @@ const READS_LOGIN = /headers\.get\("(?:proxy-)?authorization"\)/;
 
 /** What hands the header to `createCredentialCheck()`, which asks the checks of both. */
 const HANDS_ON: Readonly<Record<string, RegExp>> = {
-  "src/http/admission.ts":
+  "src/http/auth/admission.ts":
     /\bcheck = createCredentialCheck\([^]*return check\(authorization, hostname\)/,
-  "src/http/session.ts": /this\.#check\(request\.headers\.get\("authorization"\), hostname\)/,
+  "src/http/auth/session.ts": /this\.#check\(request\.headers\.get\("authorization"\), hostname\)/,
 };
 
 /** The demo plays the API, whose tokens are no secrets. */
@@ -29,15 +29,15 @@ Deno.test("each token that is sent to us is compared by createTokenCheck(), in c
     assert(/= createTokenCheck\(|createTokenCheck\(\w+\)/.test(text), `${path} has its own check`);
     for (const line of reads) assert(/isAuthorized\(/.test(line), `${path}: ${line.trim()}`);
   }
-  const check = await textOf("src/http/credential.ts");
+  const check = await textOf("src/http/auth/credential.ts");
   assert(check.includes("= metricsToken && createTokenCheck(metricsToken);"));
   assert(check.includes("isAuthorized?.(authorization) === true) return undefined"));
   assert(check.includes("passwords.check(authorization, "));
-  assert(readers.includes("src/http/admission.ts"), readers.join());
+  assert(readers.includes("src/http/auth/admission.ts"), readers.join());
 });
 
 Deno.test("PasswordCheck compares keyed digests, by the one function that takes the same time", async () => {
-  const text = await textOf("src/http/password.ts");
+  const text = await textOf("src/http/auth/password.ts");
   assertEquals(
     [...text.matchAll(/timingSafeEqual\(([^;{]*)\)\) return/g)].map(([, what]) => what),
     [
@@ -49,7 +49,7 @@ Deno.test("PasswordCheck compares keyed digests, by the one function that takes 
 });
 
 Deno.test("createTokenCheck() compares digests, by the one function that takes the same time", async () => {
-  const text = await textOf("src/http/auth.ts");
+  const text = await textOf("src/http/auth/token_check.ts");
   const compared = [...text.matchAll(/timingSafeEqual\(([^;]*)\);/g)].map(([, what]) => what);
   assertEquals(compared, ["digest(headerBytes(given)), expected"]);
   assertEquals(
@@ -71,8 +71,8 @@ Deno.test("no file shows a secret but those that send it or look for it", async 
     "src/embedded/open.ts",
     "src/headscale/api.ts",
     "src/headscale/api_key.ts",
-    "src/http/auth.ts",
-    "src/http/password.ts",
+    "src/http/auth/token_check.ts",
+    "src/http/auth/password.ts",
     "src/http/server/server.ts",
     "src/notify/notifier.ts",
     "src/push/database_client.ts",

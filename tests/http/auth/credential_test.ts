@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { createCredentialCheck } from "../../src/http/credential.ts";
-import { Secret } from "../../src/secret/secret.ts";
-import { FakeClock } from "../_support/fake_clock.ts";
+import { createCredentialCheck } from "../../../src/http/auth/credential.ts";
+import { Secret } from "../../../src/secret/secret.ts";
+import { FakeClock } from "../../_support/fake_clock.ts";
 
 const USERS = [{ name: "ann", hash: new Secret("$2y$10$right") }];
 const ADDRESS = "192.0.2.1";

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { createCredentialCheck, type CredentialCheck } from "../../src/http/credential.ts";
-import { isFromBrowser, Sessions } from "../../src/http/session.ts";
-import type { HandlerOptions } from "../../src/http/handler.ts";
-import { Secret } from "../../src/secret/secret.ts";
-import { get } from "./_fake_views.ts";
-import { makeHandler, REMOTE, statusOf, TOKEN } from "./_handler.ts";
+import { createCredentialCheck, type CredentialCheck } from "../../../src/http/auth/credential.ts";
+import { isFromBrowser, Sessions } from "../../../src/http/auth/session.ts";
+import type { HandlerOptions } from "../../../src/http/handler.ts";
+import { Secret } from "../../../src/secret/secret.ts";
+import { get } from "../_fake_views.ts";
+import { makeHandler, REMOTE, statusOf, TOKEN } from "../_handler.ts";
 
 /** A check that takes one token. */
 function checkOf(token: string): CredentialCheck {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { readLogin } from "../../src/http/_login.ts";
+import { readLogin } from "../../../src/http/auth/_login.ts";
 
 function basic(text: string): string {
   return `Basic ${new TextEncoder().encode(text).toBase64()}`;

@@ -6,13 +6,13 @@
  * @module
  */
 
-import { describeError } from "../errors.ts";
-import type { Logger } from "../log/log.ts";
-import type { Secret } from "../secret/secret.ts";
-import { LogThrottle } from "./_log_throttle.ts";
-import { createTokenCheck } from "./auth.ts";
+import { describeError } from "../../errors.ts";
+import type { Logger } from "../../log/log.ts";
+import type { Secret } from "../../secret/secret.ts";
+import { LogThrottle } from "../_log_throttle.ts";
+import { createTokenCheck } from "./token_check.ts";
 import { type Compare, PasswordCheck, type User, type Verdict } from "./password.ts";
-import { textReply } from "./reply.ts";
+import { textReply } from "../reply.ts";
 
 /** What {@linkcode createCredentialCheck} is told. */
 export interface CredentialOptions {

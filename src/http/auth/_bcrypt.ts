@@ -7,7 +7,7 @@
  */
 
 import source from "bcryptjs" with { type: "text" };
-import { nextTurn } from "../time/turn.ts";
+import { nextTurn } from "../../time/turn.ts";
 
 /** What is used of the package. */
 interface Bcrypt {

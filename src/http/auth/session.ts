@@ -9,8 +9,8 @@
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { CredentialCheck } from "./credential.ts";
-import { RateLimiter } from "./rate_limiter.ts";
-import { textReply } from "./reply.ts";
+import { RateLimiter } from "../rate_limiter.ts";
+import { textReply } from "../reply.ts";
 
 /** How long a session lasts, in milliseconds. */
 const SESSION_MS = 12 * 3_600_000;

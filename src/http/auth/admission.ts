@@ -11,7 +11,7 @@ import {
   type CredentialCheck,
   type CredentialOptions,
 } from "./credential.ts";
-import { textReply } from "./reply.ts";
+import { textReply } from "../reply.ts";
 import { isOwnPage, type Sessions } from "./session.ts";
 
 /** What {@linkcode createAdmission} is told. */

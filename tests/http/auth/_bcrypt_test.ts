@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { adaptSource, compareBcrypt } from "../../src/http/_bcrypt.ts";
+import { adaptSource, compareBcrypt } from "../../../src/http/auth/_bcrypt.ts";
 
 // Made by libxcrypt.
 const VECTORS: readonly (readonly [password: string, hash: string])[] = [

@@ -6,9 +6,9 @@
  */
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Secret } from "../secret/secret.ts";
+import type { Secret } from "../../secret/secret.ts";
 import { type Login, readLogin } from "./_login.ts";
-import { RateLimiter } from "./rate_limiter.ts";
+import { RateLimiter } from "../rate_limiter.ts";
 
 /** A user who may log in. */
 export interface User {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { createTokenCheck } from "../../src/http/auth.ts";
-import { Secret } from "../../src/secret/secret.ts";
+import { createTokenCheck } from "../../../src/http/auth/token_check.ts";
+import { Secret } from "../../../src/secret/secret.ts";
 
 const TOKEN = "canary-token-0123456789";
 

@@ -6,7 +6,7 @@
  */
 
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Secret } from "../secret/secret.ts";
+import type { Secret } from "../../secret/secret.ts";
 
 /**
  * A check of the `Authorization` header against one token.

@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { type Compare, PasswordCheck, type Verdict } from "../../src/http/password.ts";
-import { Secret } from "../../src/secret/secret.ts";
-import { FakeClock } from "../_support/fake_clock.ts";
+import { type Compare, PasswordCheck, type Verdict } from "../../../src/http/auth/password.ts";
+import { Secret } from "../../../src/secret/secret.ts";
+import { FakeClock } from "../../_support/fake_clock.ts";
 
 const ADDRESS = "192.0.2.1";
 

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { type AdmissionOptions, createAdmission } from "../../src/http/admission.ts";
-import { SECURITY_HEADERS } from "../../src/http/reply.ts";
-import { Secret } from "../../src/secret/secret.ts";
-import { FakeClock } from "../_support/fake_clock.ts";
-import { get } from "./_fake_views.ts";
-import { makeHandler, REMOTE, statusOf } from "./_handler.ts";
+import { type AdmissionOptions, createAdmission } from "../../../src/http/auth/admission.ts";
+import { SECURITY_HEADERS } from "../../../src/http/reply.ts";
+import { Secret } from "../../../src/secret/secret.ts";
+import { FakeClock } from "../../_support/fake_clock.ts";
+import { get } from "../_fake_views.ts";
+import { makeHandler, REMOTE, statusOf } from "../_handler.ts";
 
 const TOKEN = new Secret("canary-token-0123456789");
 const USERS = [{ name: "ann", hash: new Secret("$2y$10$right") }];
